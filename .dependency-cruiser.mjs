@@ -1,0 +1,160 @@
+/**
+ * Which folder may import which. Data flows one way: web → usecases → db and adapters; an outbox
+ * row starts the workflow, the workflow calls activities, and those usecases, db and adapters. Only
+ * src/main puts the sides together. Run by tools/check-imports.mjs (`npm run imports`).
+ */
+import { builtinModules } from 'node:module';
+
+const TESTS = ['\\.test\\.tsx?$', '^src/testing/', '^web/e2e/'];
+const OURS = '^(src|workflows|activities|web|bench|tools)/';
+const NPM = ['npm', 'npm-dev', 'npm-optional', 'npm-peer', 'npm-no-pkg', 'npm-unknown'];
+const BUILTINS = `^(node:)?(${builtinModules.map((name) => name.replace('/', '\\/')).join('|')})$`;
+const CONTRACT = '^workflows/[^/]+\\.contract\\.ts$';
+const LOGGER = '^src/logger\\.ts$';
+
+/** `folder` imports nothing of ours but `allowed`. Tests compose what they need. */
+const sees = (folder, ...allowed) => ({
+  name: `${folder}-sees-only-its-side`,
+  comment: `${folder} may import only ${allowed.join(' ')}`,
+  severity: 'error',
+  from: { path: `^${folder}/`, pathNot: TESTS },
+  to: { path: OURS, pathNot: [`^${folder}/`, ...allowed] },
+});
+
+/** `folder` uses no npm package but `packages`. */
+const uses = (folder, ...packages) => ({
+  name: `${folder}-uses-few-packages`,
+  comment: `${folder} may use only ${packages.join(', ')}`,
+  severity: 'error',
+  from: { path: `^${folder}/`, pathNot: TESTS },
+  to: { dependencyTypes: NPM, pathNot: `node_modules/(${packages.join('|')})/` },
+});
+
+/** The npm package is imported in these places and nowhere else. */
+const home = (name, packages, ...places) => ({
+  name,
+  comment: `${packages} belongs to ${places.join(' ')}`,
+  severity: 'error',
+  from: {
+    path: OURS,
+    pathNot: [...TESTS, '^(bench|tools)/', ...places],
+  },
+  to: { dependencyTypes: NPM, path: `node_modules/(${packages})/` },
+});
+
+/** `types` may be imported as types; a value import is a dependency in the wrong direction. */
+const typesOnly = (name, from, types) => ({
+  name,
+  comment: `import type, not values, of ${types}`,
+  severity: 'error',
+  from: { path: from, pathNot: TESTS },
+  to: { path: types, dependencyTypesNot: ['type-only'] },
+});
+
+export default {
+  forbidden: [
+    sees('src/domain'),
+    uses('src/domain', 'libphonenumber-js'),
+    {
+      name: 'src/domain-is-plain',
+      comment: 'src/domain runs anywhere, the workflow sandbox included: no Node.js modules',
+      severity: 'error',
+      from: { path: '^src/domain/', pathNot: TESTS },
+      to: { dependencyTypes: ['core'] },
+    },
+
+    sees('workflows', '^src/domain/'),
+    uses('workflows', '@temporalio/(workflow|common)'),
+    {
+      name: 'workflows-reach-no-io',
+      comment: 'a workflow is replayed: what it reaches, over any number of files, does nothing',
+      severity: 'error',
+      from: { path: '^workflows/', pathNot: TESTS },
+      to: {
+        reachable: true,
+        path: ['^src/(?!domain/)', '^(activities|web|bench|tools)/', BUILTINS],
+      },
+    },
+
+    sees('activities', '^src/(domain|usecases|db|adapters)/', CONTRACT, LOGGER),
+    uses('activities', '@temporalio/(activity|common)'),
+
+    sees('src/db', '^src/domain/', '^src/usecases/desk\\.ts$', LOGGER),
+    uses('src/db', 'postgres'),
+    sees(
+      'src/adapters',
+      '^src/domain/',
+      '^src/usecases/desk\\.ts$',
+      CONTRACT,
+      '^src/config\\.ts$',
+      LOGGER,
+    ),
+    sees('src/usecases', '^src/(domain|db|adapters)/', CONTRACT, '^src/config\\.ts$', LOGGER),
+    sees('web', '^src/(domain|usecases)/', '^src/config\\.ts$', LOGGER),
+    sees('src/local', '^src/domain/', '^src/config\\.ts$', LOGGER),
+    typesOnly('desk-is-a-port', '^src/(db|adapters)/', '^src/usecases/'),
+    typesOnly('settings-are-passed-in', '^(src/(usecases|adapters)|web)/', '^src/config\\.ts$'),
+
+    {
+      name: 'only-main-composes',
+      comment: 'src/main knows every side, so no side knows src/main',
+      severity: 'error',
+      from: { path: OURS, pathNot: [...TESTS, '^src/main/', '^(bench|tools)/'] },
+      to: { path: '^src/main/' },
+    },
+    {
+      name: 'testing-stays-in-tests',
+      comment: 'src/testing is for tests, benchmarks and tools',
+      severity: 'error',
+      from: { path: OURS, pathNot: [...TESTS, '^(bench|tools)/'] },
+      to: { path: '^src/testing/' },
+    },
+
+    home('sql-in-db', 'postgres', '^src/(db|local)/'),
+    home('http-in-web', 'hono|@hono/[^/]+', '^web/', '^src/main/'),
+    home('pictures-in-adapters', 'sharp', '^src/adapters/'),
+    home('engine-client-in-adapters', '@temporalio/client', '^src/(adapters/temporal|main|local)/'),
+    home('worker-in-main', '@temporalio/worker', '^src/(main|local)/', '^src/adapters/temporal/'),
+    home('log-in-logger', 'pino', LOGGER),
+
+    {
+      name: 'no-circular',
+      comment: 'two files that need each other are one file, or hide a third',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'resolvable',
+      comment: 'what is imported exists, and stands in package.json',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+    {
+      name: 'listed-in-package-json',
+      comment: 'a package that came with another one can go with it',
+      severity: 'error',
+      from: { path: OURS },
+      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },
+    },
+    {
+      name: 'no-dev-package-in-production',
+      comment: 'the image is installed without devDependencies',
+      severity: 'error',
+      from: { path: OURS, pathNot: [...TESTS, '^(bench|tools)/'] },
+      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    // Type imports count: a folder that needs another one's types depends on it.
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'types', 'node', 'default'],
+      mainFields: ['module', 'main', 'types'],
+    },
+  },
+};

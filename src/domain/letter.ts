@@ -1,0 +1,44 @@
+/** The words of a letter's life. `status` is what was decided, `step` where an approved letter stands. */
+export type LetterStatus = 'pending' | 'approved' | 'rejected' | 'returned' | 'withdrawn';
+
+/** Only an approved letter has a step. */
+export type LetterStep = 'with_unit' | 'answered' | 'closed';
+
+export type DecisionKind = 'approve' | 'reject';
+
+/** What unit staff do with a registered letter. */
+export type UnitActionKind = 'note' | 'refer' | 'reply' | 'close';
+
+/** The one file that comes with a letter or a reply: guide row 6. */
+export const FILE_TYPES = {
+  docx: 'application/vnd.openxmlformats-officedocument.wordprocessingml.document',
+  doc: 'application/msword',
+  pdf: 'application/pdf',
+  jpg: 'image/jpeg',
+  png: 'image/png',
+  tiff: 'image/tiff',
+} as const;
+
+export type FileType = keyof typeof FILE_TYPES;
+
+export const FILE_EXTENSIONS: Record<string, FileType> = {
+  docx: 'docx',
+  doc: 'doc',
+  pdf: 'pdf',
+  jpg: 'jpg',
+  jpeg: 'jpg',
+  png: 'png',
+  tif: 'tiff',
+  tiff: 'tiff',
+};
+
+/** A file that is already durable in the store under `storageKey`, before any row names it. */
+export interface StoredFile {
+  id: string;
+  name: string;
+  type: FileType;
+  bytes: number;
+  /** Lower-case hex SHA-256 of the original bytes. */
+  sha256: string;
+  storageKey: string;
+}

@@ -1,0 +1,25 @@
+import { parsePhoneNumberFromString } from 'libphonenumber-js/mobile';
+import { toLatinDigits } from './digits.ts';
+
+const COUNTRY = 'IR';
+const INVISIBLE = /[\u061c\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]/g;
+// What people put between digits; a letter or an extension makes it no number of ours.
+const DIGITS_AND_SEPARATORS = /^[\d\s+\-.()/‐-―−]+$/;
+
+/**
+ * E.164 (`+98` and ten digits) of an Iranian mobile typed as 09…, 9…, +98…, 0098… or 98…, in any
+ * digit script, with spaces, dashes and bidi marks. Undefined: anything else, landlines too. The
+ * operator is never read from it: numbers move between operators.
+ */
+export const parseMobile = (typed: string): string | undefined => {
+  const plain = toLatinDigits(typed.normalize('NFKC')).replace(INVISIBLE, '').trim();
+  if (!DIGITS_AND_SEPARATORS.test(plain)) return undefined;
+  const number = parsePhoneNumberFromString(plain, { defaultCountry: COUNTRY, extract: false });
+  return number?.country === COUNTRY && number.getType() === 'MOBILE' ? number.number : undefined;
+};
+
+/** For pages and logs: `+98912•••6789`. */
+export const maskMobile = (e164: string): string => `${e164.slice(0, 6)}•••${e164.slice(-4)}`;
+
+/** As people in Iran write it: `09123456789`. */
+export const formatMobileLocal = (e164: string): string => e164.replace(/^\+98/, '0');

@@ -1,0 +1,55 @@
+import { expect, test } from 'vitest';
+import { cleanLine, cleanText, foldText } from './text.ts';
+
+test('a line loses controls, bidi controls and line breaks, and keeps its letters', () => {
+  expect(cleanLine('  درخواست\u0000\u0007 \t\r\nپروانه  ')).toBe('درخواست پروانه');
+  expect(cleanLine('\u202eexe\u202c.\u2066a\u2069\u200f')).toBe('exe.a');
+  expect(cleanLine('يك كتاب ۱۲')).toBe('يك كتاب ۱۲');
+  expect(cleanLine('👩‍💼 👍🏽')).toBe('👩‍💼 👍🏽');
+  expect(cleanLine(`<script>' OR 1=1--{{7*7}}`)).toBe(`<script>' OR 1=1--{{7*7}}`);
+});
+
+test('a run of ZWNJ becomes one, and a line of nothing visible is empty', () => {
+  expect(cleanLine(`نامه${'\u200c'.repeat(50)}ها`)).toBe('نامه\u200cها');
+  expect(cleanLine('\u200c \u200b\ufeff\u200e')).toBe('');
+  expect(cleanLine('\u200cنامه\u200c')).toBe('نامه');
+});
+
+test('a lone surrogate becomes the replacement character', () => {
+  expect(cleanLine('a\ud800b')).toBe('a\ufffdb');
+  expect(cleanText('a\udc00b😀')).toBe('a\ufffdb😀');
+});
+
+test('composed and decomposed letters are stored the same', () => {
+  expect(cleanLine('\u0627\u0653')).toBe('\u0622');
+  expect(cleanText('\u0627\u0653')).toBe('\u0622');
+});
+
+test('a text keeps its lines and loses controls', () => {
+  expect(cleanText(' یک\r\nدو\rسه\u2028چهار\u0085پنج\u0000 ')).toBe('یک\nدو\nسه\nچهار\nپنج');
+  expect(cleanText('الف\n\n\n\n\nب')).toBe('الف\n\nب');
+  expect(cleanText('الف\tب')).toBe('الف\tب');
+  expect(cleanText('\u200c\n\u200b')).toBe('');
+});
+
+test.each([
+  ['علي', 'علی'],
+  ['عليى', 'علیی'],
+  ['كتاب', 'کتاب'],
+  ['شمارهٔ ۱۲', 'شماره 12'],
+  ['شمارۀ ٣', 'شماره ۳'],
+  ['جامعة', 'جامعه'],
+  ['أحمد إيران آب', 'احمد ایران اب'],
+  ['نامه\u200cها', 'نامهها'],
+  ['مـــدرسه', 'مدرسه'],
+  ['مُحَمَّد', 'محمد'],
+  ['\u202bنامه\u202c', 'نامه'],
+  ['ABC  def', 'abc def'],
+])('%j and %j are the same to a reader', (one, other) => {
+  expect(foldText(one)).toBe(foldText(other));
+});
+
+test('different words stay different', () => {
+  expect(foldText('نامه')).not.toBe(foldText('نام'));
+  expect(foldText('۱۲')).not.toBe(foldText('۱۳'));
+});

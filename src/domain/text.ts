@@ -1,0 +1,49 @@
+import { toLatinDigits } from './digits.ts';
+
+const CONTROLS = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/g;
+const BIDI_CONTROLS = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+const LINE_BREAKS = /[\t\n\r\u0085\u2028\u2029]+/g;
+const ZWNJ_RUN = /\u200c{2,}/g;
+const LONE_SURROGATES = /\p{Surrogate}/gu;
+const OTHER_LINE_ENDS = /\r\n?|[\u0085\u2028\u2029]/g;
+const INVISIBLE_ENDS = /^[\s\u200b\u200c\ufeff]+|[\s\u200b\u200c\ufeff]+$/g;
+
+/** One line as typed: NFC, no control or bidi control characters, runs of white space folded. */
+export const cleanLine = (text: string): string =>
+  text
+    .normalize('NFC')
+    .replace(LONE_SURROGATES, '\ufffd')
+    .replace(LINE_BREAKS, ' ')
+    .replace(CONTROLS, '')
+    .replace(BIDI_CONTROLS, '')
+    .replace(ZWNJ_RUN, '\u200c')
+    .replace(/ {2,}/g, ' ')
+    .replace(INVISIBLE_ENDS, '');
+
+/** Several lines as typed: NFC, `\n` line ends, no control characters. */
+export const cleanText = (text: string): string =>
+  text
+    .normalize('NFC')
+    .replace(LONE_SURROGATES, '\ufffd')
+    .replace(OTHER_LINE_ENDS, '\n')
+    .replace(CONTROLS, '')
+    .replace(ZWNJ_RUN, '\u200c')
+    .replace(/\n{3,}/g, '\n\n')
+    .replace(INVISIBLE_ENDS, '');
+
+/**
+ * The form under which two texts are the same to a Persian reader: ي/ی, ك/ک, digits of any script,
+ * ZWNJ, tatweel and harakat make no difference. For search and comparison only, never for storing.
+ */
+export const foldText = (text: string): string =>
+  toLatinDigits(text.normalize('NFC'))
+    .replace(/[يى]/g, 'ی')
+    .replace(/ك/g, 'ک')
+    .replace(/[ةۀ]/g, 'ه')
+    .replace(/[أإآٱ]/g, 'ا')
+    .replace(/[\u064b-\u065f\u0670\u0640]/g, '')
+    .replace(/\u200c/g, '')
+    .replace(BIDI_CONTROLS, '')
+    .replace(/\s+/g, ' ')
+    .trim()
+    .toLowerCase();

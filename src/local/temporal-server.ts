@@ -1,0 +1,128 @@
+/**
+ * The local Temporal server: the official development server, kept in a SQLite file under
+ * `DATA_DIR`, on loopback, because its UI and HTTP API ask for no login.
+ */
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { processIdentity, stopProcess } from './processes.ts';
+import type { Service, ServiceCommand } from './supervisor.ts';
+import { obtainTemporalCli } from './temporal-cli.ts';
+
+export interface TemporalServerOptions {
+  dataDir: string;
+  port: number;
+  /** Null: no UI. */
+  uiPort: number | null;
+  namespace: string;
+  /** `TEMPORAL_CLI_PATH`; empty: found or obtained. */
+  cliPath: string;
+  say: (line: string) => void;
+}
+
+interface Left {
+  pid: number;
+  identity: string | null;
+  port: number;
+  uiPort: number | null;
+}
+
+/** The server as a service of the supervisor. */
+export const createTemporalService = ({
+  dataDir,
+  port,
+  uiPort,
+  namespace,
+  cliPath,
+  say,
+}: TemporalServerOptions): Service => {
+  const pidFile = path.join(dataDir, 'temporal.pid');
+  const address = `127.0.0.1:${port}`;
+
+  const command = async (signal: AbortSignal): Promise<ServiceCommand> => {
+    const file = await obtainTemporalCli({ cliPath, dataDir, env: process.env, say, signal });
+    return {
+      file,
+      args: [
+        'server',
+        'start-dev',
+        '--ip=127.0.0.1',
+        `--port=${port}`,
+        ...(uiPort === null ? ['--headless'] : [`--ui-port=${uiPort}`]),
+        `--db-filename=${path.join(dataDir, 'temporal.db')}`,
+        // The server's own choice is a rollback journal: several times slower.
+        '--sqlite-pragma=journal_mode=wal',
+        '--sqlite-pragma=synchronous=normal',
+        `--namespace=${namespace}`,
+        '--log-level=warn',
+      ],
+      cwd: dataDir,
+      // Without the TEMPORAL_* settings, which the program would read as its own options.
+      env: { PATH: process.env.PATH, HOME: process.env.HOME, TMPDIR: process.env.TMPDIR },
+    };
+  };
+
+  const isReady = async (): Promise<boolean> =>
+    (await namespaceAnswers(address, namespace)) &&
+    (uiPort === null || (await pageAnswers(`http://127.0.0.1:${uiPort}/`)));
+
+  const adopt = async (): Promise<number | null> => {
+    const left = readLeft(pidFile);
+    if (left === null) return null;
+    if (left.port === port && left.uiPort === uiPort && (await isReady().catch(() => false)))
+      return left.pid;
+    say(`Temporal: ending the server that was left running (process ${left.pid})`);
+    await stopProcess(left.pid, 'SIGTERM', 15_000);
+    return null;
+  };
+
+  const started = (pid: number): void => {
+    const left: Left = { pid, identity: processIdentity(pid), port, uiPort };
+    writeFileSync(pidFile, JSON.stringify(left), { mode: 0o600 });
+  };
+
+  return {
+    name: 'temporal',
+    kind: 'server',
+    command,
+    adopt,
+    started,
+    isReady,
+    readyWithinMs: 60_000,
+    stopSignal: 'SIGTERM',
+    graceMs: 15_000,
+  };
+};
+
+const namespaceAnswers = async (address: string, namespace: string): Promise<boolean> => {
+  const { Connection } = await import('@temporalio/client');
+  const connection = Connection.lazy({ address });
+  try {
+    await connection.withDeadline(Date.now() + 2000, () =>
+      connection.workflowService.describeNamespace({ namespace }),
+    );
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await connection.close();
+  }
+};
+
+const pageAnswers = async (url: string): Promise<boolean> => {
+  const response = await fetch(url, { signal: AbortSignal.timeout(2000), redirect: 'manual' });
+  await response.body?.cancel();
+  return response.status < 500;
+};
+
+/** The server that was started on this data and still runs, if any. */
+const readLeft = (pidFile: string): Left | null => {
+  try {
+    const left = JSON.parse(readFileSync(pidFile, 'utf8')) as Left;
+    const identity = processIdentity(left.pid);
+    if (identity !== null && identity === left.identity) return left;
+  } catch {
+    // There is no file, or half of one: then nothing is known to run.
+  }
+  rmSync(pidFile, { force: true });
+  return null;
+};

@@ -1,0 +1,191 @@
+/** `npm run desk -- COMMAND`: the operator's command line. Exit 0 only on success. */
+import { parseArgs } from 'node:util';
+import type { ParseArgsOptionsConfig } from 'node:util';
+import { readConfig } from '../config.ts';
+import type { Config } from '../config.ts';
+import { createDb, isDatabaseAway } from '../db/client.ts';
+import type { Db } from '../db/client.ts';
+import { migrate } from '../db/migrate.ts';
+import { OperatorError } from '../domain/errors.ts';
+import { createLogger } from '../logger.ts';
+import { databaseUrl } from './compose.ts';
+import { doctor } from './desk-doctor.ts';
+import { addStaffCommand, listStaffCommand, disableStaffCommand, resetStaffCommand } from './desk-staff.ts';
+import { addUnitCommand, listUnitsCommand, renameUnitCommand, retireUnitCommand } from './desk-units.ts';
+import { fail, runMain } from './run-main.ts';
+
+/** What a command printed for people, the same for programs, and whether all is well. */
+export interface CommandResult {
+  text: string;
+  json: unknown;
+  ok?: boolean;
+}
+
+export interface CommandInput {
+  config: Config;
+  db: Db;
+  args: string[];
+  options: Record<string, string | boolean | undefined>;
+}
+
+interface Command {
+  usage: string;
+  help: string;
+  options?: ParseArgsOptionsConfig;
+  /** Number of words after the command's name. */
+  args: number;
+  run(input: CommandInput): Promise<CommandResult>;
+}
+
+const STAFF_OPTIONS: ParseArgsOptionsConfig = {
+  name: { type: 'string' },
+  role: { type: 'string' },
+  unit: { type: 'string' },
+  'password-stdin': { type: 'boolean' },
+  'totp-secret': { type: 'string' },
+};
+
+const COMMANDS: Record<string, Command> = {
+  migrate: {
+    usage: 'migrate',
+    help: 'bring the database to the newest schema',
+    args: 0,
+    async run({ config }) {
+      const applied = await migrate(databaseUrl(config));
+      return { text: applied.length > 0 ? `applied ${applied.join(', ')}` : 'nothing to do', json: { applied } };
+    },
+  },
+  doctor: {
+    usage: 'doctor [--secrets]',
+    help: 'is everything well? `--secrets` shows the database password',
+    options: { secrets: { type: 'boolean' } },
+    args: 0,
+    run: doctor,
+  },
+  'staff add': {
+    usage: 'staff add USERNAME --name NAME --role reviewer|unit|admin|auditor [--unit ID] [--password-stdin] [--totp-secret BASE32]',
+    help: 'add a staff member; without a password one is made and printed once',
+    options: STAFF_OPTIONS,
+    args: 1,
+    run: addStaffCommand,
+  },
+  'staff list': { usage: 'staff list', help: 'all staff members', args: 0, run: listStaffCommand },
+  'staff disable': {
+    usage: 'staff disable USERNAME',
+    help: 'end the sessions and refuse further sign-ins',
+    args: 1,
+    run: disableStaffCommand,
+  },
+  'staff reset': {
+    usage: 'staff reset USERNAME [--password-stdin] [--totp-secret BASE32]',
+    help: 'give a new password (and second factor), end the sessions, enable again',
+    options: STAFF_OPTIONS,
+    args: 1,
+    run: resetStaffCommand,
+  },
+  'unit add': { usage: 'unit add NAME', help: 'add a unit', args: 1, run: addUnitCommand },
+  'unit list': { usage: 'unit list', help: 'all units', args: 0, run: listUnitsCommand },
+  'unit rename': { usage: 'unit rename ID NAME', help: 'rename a unit', args: 2, run: renameUnitCommand },
+  'unit retire': {
+    usage: 'unit retire ID',
+    help: 'take no new letters for a unit; it keeps those that it has',
+    args: 1,
+    run: retireUnitCommand,
+  },
+};
+
+/** Commands that are processes of their own. */
+const PROCESSES: Record<string, { help: string; start: () => Promise<void> }> = {
+  web: {
+    help: 'run the portal and the staff desk',
+    start: async () => (await import('./web.ts')).runWeb(readConfig(process.env)),
+  },
+  worker: {
+    help: "run the letters' workflows",
+    start: async () => (await import('./worker.ts')).runWorker(readConfig(process.env)),
+  },
+  start: {
+    help: 'run everything on this machine (as `npm start`)',
+    start: async () => (await import('./start.ts')).runStart(process.env),
+  },
+};
+
+const usage = (): string => {
+  const rows = [
+    ...Object.values(COMMANDS).map(({ usage: left, help }) => [left, help] as const),
+    ...Object.entries(PROCESSES).map(([name, { help }]) => [name, help] as const),
+  ];
+  return [
+    'npm run desk -- COMMAND [--json]',
+    '',
+    ...rows.map(([left, help]) => `  ${left}\n      ${help}`),
+  ].join('\n');
+};
+
+const findCommand = (words: string[]): { command: Command; rest: string[] } => {
+  for (const length of [2, 1]) {
+    const command = COMMANDS[words.slice(0, length).join(' ')];
+    if (command) return { command, rest: words.slice(length) };
+  }
+  throw new OperatorError(`There is no command "${words.slice(0, 2).join(' ')}".\n\n${usage()}`);
+};
+
+const runCommand = async (words: string[]): Promise<void> => {
+  const { command, rest } = findCommand(words);
+  const parsed = (() => {
+    try {
+      return parseArgs({
+        args: rest,
+        options: { ...command.options, json: { type: 'boolean' }, help: { type: 'boolean' } },
+        allowPositionals: true,
+      });
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      throw new OperatorError(`${why}\nusage: ${command.usage}`, error);
+    }
+  })();
+  const options = parsed.values as Record<string, string | boolean | undefined>;
+  if (options.help) {
+    process.stdout.write(`${command.usage}\n    ${command.help}\n`);
+    return;
+  }
+  if (parsed.positionals.length !== command.args)
+    throw new OperatorError(`usage: ${command.usage}`);
+  const config = readConfig(process.env, { useRuntime: true });
+  const log = createLogger({ name: 'desk', level: 'error' });
+  const db = createDb({ url: databaseUrl(config), max: 2, log, name: 'pishkhan desk' });
+  try {
+    const result = await command.run({ config, db, args: parsed.positionals, options });
+    process.stdout.write(`${options.json ? JSON.stringify(result.json, null, 2) : result.text}\n`);
+    if (result.ok === false) process.exitCode = 1;
+  } catch (error) {
+    if (!isDatabaseAway(error)) throw error;
+    const where = new URL(databaseUrl(config));
+    throw new OperatorError(
+      `There is no database at ${where.host}. Is the desk running (npm start), or DATABASE_URL right?`,
+      error,
+    );
+  } finally {
+    await db.end({ timeout: 2 });
+  }
+};
+
+runMain(import.meta.url, async () => {
+  const words = process.argv.slice(2);
+  const [first = ''] = words;
+  if (first === '' || first === 'help' || first === '--help') {
+    process.stdout.write(`${usage()}\n`);
+    if (first === '') process.exitCode = 1;
+    return;
+  }
+  const started = PROCESSES[first];
+  if (started && !words.includes('--help')) {
+    await started.start();
+    return;
+  }
+  if (started) {
+    process.stdout.write(`${first}\n    ${started.help}\n`);
+    return;
+  }
+  await runCommand(words).catch(fail);
+});

@@ -1,0 +1,23 @@
+import type { Config } from '../config.ts';
+import { createDb } from '../db/client.ts';
+import { migrate } from '../db/migrate.ts';
+import { createLogger } from '../logger.ts';
+import { databaseUrl } from './compose.ts';
+import { ensureSampleOrganisation } from './sample-organisation.ts';
+import type { SampleAccount } from './sample-organisation.ts';
+import { readMasterSecret } from './secret.ts';
+
+/** Schema, master secret and, outside production, the sample organisation. Safe to repeat. */
+export const prepareDesk = async (config: Config): Promise<{ sampleAccounts: SampleAccount[] }> => {
+  readMasterSecret(config);
+  const url = databaseUrl(config);
+  await migrate(url);
+  if (config.production) return { sampleAccounts: [] };
+  const log = createLogger({ name: 'prepare', level: 'warn' });
+  const db = createDb({ url, max: 1, log, name: 'pishkhan prepare' });
+  try {
+    return { sampleAccounts: await ensureSampleOrganisation(db, config.DATA_DIR) };
+  } finally {
+    await db.end({ timeout: 5 });
+  }
+};

@@ -1,0 +1,66 @@
+/** What a desk on trial needs to be used at once: units, a reviewer, a clerk and an administrator. */
+import { randomBytes, randomUUID } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import type { Db } from '../db/client.ts';
+import { addStaff, listStaff } from '../db/staff.ts';
+import { addUnit, listUnits } from '../db/units.ts';
+import { hashPassword } from '../usecases/staff-sign-in.ts';
+
+export interface SampleAccount {
+  username: string;
+  password: string;
+  role: string;
+  /** Unit of a clerk. */
+  unit?: string;
+}
+
+const UNITS = ['امور حقوقی', 'امور مالی', 'روابط عمومی', 'فناوری اطلاعات'];
+const STAFF = [
+  { username: 'reviewer', name: 'کارشناس دبیرخانه', role: 'reviewer' },
+  { username: 'clerk', name: 'کارشناس امور حقوقی', role: 'unit', unit: 'امور حقوقی' },
+  { username: 'admin', name: 'مدیر سامانه', role: 'admin' },
+] as const;
+
+/** 96 random bits, in characters that are easy to type. */
+export const makePassword = (): string => randomBytes(12).toString('base64url');
+
+/** Does nothing when there is any unit or staff member. Passwords are kept for the next start. */
+export const ensureSampleOrganisation = async (
+  db: Db,
+  dataDir: string,
+): Promise<SampleAccount[]> => {
+  const file = path.join(dataDir, 'sample-accounts.json');
+  if ((await listUnits(db)).length > 0 || (await listStaff(db)).length > 0) {
+    try {
+      return JSON.parse(readFileSync(file, 'utf8')) as SampleAccount[];
+    } catch {
+      return [];
+    }
+  }
+  const accounts = STAFF.map((member) => ({ ...member, password: makePassword() }));
+  const hashes = await Promise.all(accounts.map(({ password }) => hashPassword(password)));
+  const printed = accounts.map(({ name: _name, ...account }) => account);
+  writeFileSync(file, `${JSON.stringify(printed, null, 2)}\n`, { mode: 0o600 });
+  await db.begin(async (tx) => {
+    const unitIds = new Map<string, string>();
+    for (const name of UNITS) {
+      const id = randomUUID();
+      await addUnit(tx, { id, name });
+      unitIds.set(name, id);
+    }
+    for (const [index, { username, name, role, ...rest }] of accounts.entries()) {
+      const unitId = 'unit' in rest ? unitIds.get(rest.unit) : undefined;
+      await addStaff(tx, {
+        id: randomUUID(),
+        username,
+        name,
+        role,
+        passwordHash: hashes[index] ?? '',
+        totpSecret: null,
+        unitIds: unitId ? [unitId] : [],
+      });
+    }
+  });
+  return printed;
+};

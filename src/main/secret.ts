@@ -1,0 +1,32 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import type { Config } from '../config.ts';
+import { OperatorError } from '../domain/errors.ts';
+
+const read = (file: string): string => {
+  const secret = readFileSync(file, 'utf8').trim();
+  if (secret.length < 32) throw new OperatorError(`${file} must hold at least 32 characters.`);
+  return secret;
+};
+
+/** The master secret; made once under `DATA_DIR` when none is configured (never in production). */
+export const readMasterSecret = (config: Config): string => {
+  if (config.SECRET_KEY) return config.SECRET_KEY;
+  if (config.SECRET_KEY_FILE) {
+    try {
+      return read(config.SECRET_KEY_FILE);
+    } catch (error) {
+      if (error instanceof OperatorError) throw error;
+      throw new OperatorError(`SECRET_KEY_FILE cannot be read: ${config.SECRET_KEY_FILE}`, error);
+    }
+  }
+  const file = path.join(config.DATA_DIR, 'secret-key');
+  try {
+    mkdirSync(config.DATA_DIR, { recursive: true });
+    writeFileSync(file, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' });
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+  }
+  return read(file);
+};

@@ -1,0 +1,29 @@
+import type { Logger } from '../logger.ts';
+
+/**
+ * Ends the process in order on SIGTERM, SIGINT, or when the supervisor that started it is gone.
+ * `stop` runs once; a second signal does not wait for it.
+ */
+export const onShutdown = (log: Logger, stop: () => Promise<void>): void => {
+  let stopping = false;
+  const end = (why: string): void => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    log.info({ why }, 'stopping');
+    stop().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        log.error({ err: error }, 'did not stop cleanly');
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGTERM', () => end('SIGTERM'));
+  process.on('SIGINT', () => end('SIGINT'));
+  process.on('disconnect', () => end('supervisor gone'));
+};
+
+/** Tells a supervisor, when there is one, that the process does its work. */
+export const reportReady = (): void => {
+  process.send?.('ready');
+};

@@ -1,0 +1,244 @@
+/**
+ * `npm start`: the whole desk on one machine. Starts what is not configured elsewhere, prepares
+ * the database, runs web and worker, says where everything is, and stops all of it on Ctrl-C.
+ */
+import { writeFileSync } from 'node:fs';
+import { request } from 'node:http';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { type Config, readConfig, runtimeFile, runtimeSettings } from '../config.ts';
+import { OperatorError } from '../domain/errors.ts';
+import { lockDataDir } from '../local/data-dir-lock.ts';
+import { portIsFree, reachableHost } from '../local/ports.ts';
+import { createPostgresService } from '../local/postgres.ts';
+import { createSupervisor, type Service, type Supervisor } from '../local/supervisor.ts';
+import { createTemporalService } from '../local/temporal-server.ts';
+import { prepareDesk } from './prepare.ts';
+
+const say = (line: string): void => {
+  process.stdout.write(`${line}\n`);
+};
+
+const start = async (config: Config, supervisor: Supervisor, takenOver: boolean): Promise<void> => {
+  const kept = new Set<string>();
+  for (const name of ['postgres', 'temporal'])
+    if (runs(config, name) && (await supervisor.adopt(name))) kept.add(name);
+  await refuseTakenPorts(config, kept, takenOver);
+  writeFileSync(runtimeFile(config.DATA_DIR), JSON.stringify(runtimeSettings(config)));
+
+  if (config.embeddedPostgres) {
+    await supervisor.start('postgres');
+    say(
+      `PostgreSQL: ready on 127.0.0.1:${config.POSTGRES_PORT}${kept.has('postgres') ? ' (was running)' : ''}`,
+    );
+  } else say('PostgreSQL: the one of DATABASE_URL');
+  if (config.embeddedTemporal) {
+    await supervisor.start('temporal');
+    say(
+      `Temporal: ready on ${config.TEMPORAL_ADDRESS}${kept.has('temporal') ? ' (was running)' : ''}`,
+    );
+  } else say(`Temporal: the one of the TEMPORAL_* settings`);
+
+  say('Desk: preparing the database, starting web and worker');
+  const { sampleAccounts } = await prepareDesk(config);
+  await Promise.all([supervisor.start('worker'), supervisor.start('web')]);
+  say(welcome(config, sampleAccounts));
+};
+
+const runs = (config: Config, name: string): boolean =>
+  name === 'postgres' ? config.embeddedPostgres : config.embeddedTemporal;
+
+const servicesOf = (config: Config): Service[] => {
+  const { DATA_DIR: dataDir } = config;
+  const services: Service[] = [];
+  if (config.embeddedPostgres)
+    services.push(createPostgresService({ dataDir, port: config.POSTGRES_PORT, say }));
+  if (config.embeddedTemporal)
+    services.push(
+      createTemporalService({
+        dataDir,
+        port: config.TEMPORAL_PORT,
+        uiPort: config.TEMPORAL_UI_PORT,
+        namespace: config.TEMPORAL_NAMESPACE,
+        cliPath: config.TEMPORAL_CLI_PATH,
+        say,
+      }),
+    );
+  services.push(
+    nodeService('worker', config, (child) => Promise.resolve(child.saidReady)),
+    nodeService('web', config, () => webIsLive(config)),
+  );
+  return services;
+};
+
+const nodeService = (name: string, config: Config, isReady: Service['isReady']): Service => ({
+  name,
+  kind: 'node',
+  command: async () => ({
+    file: process.execPath,
+    args: [
+      '--import',
+      import.meta.resolve('tsx'),
+      fileURLToPath(new URL(`${name}.ts`, import.meta.url)),
+    ],
+    env: { ...process.env, DATA_DIR: config.DATA_DIR },
+  }),
+  isReady,
+  readyWithinMs: 90_000,
+  stopSignal: 'SIGTERM',
+  graceMs: 15_000,
+});
+
+/** With the host of PUBLIC_ORIGIN, the only one that the desk accepts. */
+const webIsLive = ({ HOST, PORT, PUBLIC_ORIGIN }: Config): Promise<boolean> =>
+  new Promise((resolve) => {
+    const asked = request({
+      host: reachableHost(HOST),
+      port: PORT,
+      path: '/health/live',
+      headers: { host: new URL(PUBLIC_ORIGIN).host },
+      timeout: 2000,
+      agent: false,
+    });
+    asked.once('response', (response) => {
+      response.resume();
+      resolve(response.statusCode === 200);
+    });
+    asked.once('timeout', () => asked.destroy());
+    asked.once('error', () => resolve(false));
+    asked.end();
+  });
+
+/** The web process of a supervisor that was killed needs a moment to notice and end. */
+const ORPHANS_END_WITHIN_MS = 10_000;
+
+const refuseTakenPorts = async (
+  config: Config,
+  kept: Set<string>,
+  takenOver: boolean,
+): Promise<void> => {
+  const wanted: {
+    setting: 'PORT' | 'POSTGRES_PORT' | 'TEMPORAL_PORT' | 'TEMPORAL_UI_PORT';
+    host: string;
+  }[] = [{ setting: 'PORT', host: config.HOST }];
+  const loopback = '127.0.0.1';
+  if (config.embeddedTemporal && !kept.has('temporal'))
+    wanted.push(
+      { setting: 'TEMPORAL_UI_PORT', host: loopback },
+      { setting: 'TEMPORAL_PORT', host: loopback },
+    );
+  if (config.embeddedPostgres && !kept.has('postgres'))
+    wanted.push({ setting: 'POSTGRES_PORT', host: loopback });
+  const end = Date.now() + (takenOver ? ORPHANS_END_WITHIN_MS : 0);
+  for (;;) {
+    const taken: string[] = [];
+    for (const { setting, host } of wanted) {
+      const free = await portIsFree(host, config[setting]).catch((error: Error) => {
+        throw new OperatorError(
+          `The desk cannot listen on ${host}:${config[setting]} (HOST, ${setting}): ${error.message}`,
+        );
+      });
+      if (!free) taken.push(`port ${config[setting]} (${setting})`);
+    }
+    if (taken.length === 0) return;
+    if (Date.now() >= end)
+      throw new OperatorError(
+        `Another program has ${taken.join(' and ')}. Stop it, or set ${taken.length > 1 ? 'these' : 'this'} to a free one; the other ports follow PORT unless they are set.`,
+      );
+    await delay(250);
+  }
+};
+
+const welcome = (
+  config: Config,
+  accounts: { username: string; password: string; role: string }[],
+): string => {
+  const outbox = config.SMS_URL === 'outbox:';
+  const lines = [
+    '',
+    'Pishkhan is ready.',
+    '',
+    `  Portal       ${config.PUBLIC_ORIGIN}`,
+    `  Staff desk   ${config.PUBLIC_ORIGIN}/staff`,
+    ...(config.TEMPORAL_UI_URL ? [`  Temporal UI  ${config.TEMPORAL_UI_URL}`] : []),
+    ...(outbox ? [`  SMS outbox   ${config.PUBLIC_ORIGIN}/dev/outbox`] : []),
+    '',
+    `  To send a letter: open the portal with any mobile number, such as 09123456789${outbox ? '; its code appears in the SMS outbox' : ''}.`,
+  ];
+  if (accounts.length > 0) {
+    const width = Math.max(...accounts.map(({ username }) => username.length));
+    lines.push('  To decide: sign in at the staff desk (first passwords):');
+    for (const { username, password, role } of accounts)
+      lines.push(`    ${username.padEnd(width)}  ${password}  (${role})`);
+  } else
+    lines.push(
+      '  To decide: sign in at the staff desk ("npm run desk -- staff list" shows the accounts).',
+    );
+  lines.push('', '  Ctrl-C stops everything; "npm start" goes on with the same letters.', '');
+  return lines.join('\n');
+};
+
+/** Resolves when somebody asks to stop; the second time everything is killed. */
+const untilAskedToStop = (kill: () => void): Promise<void> =>
+  new Promise((resolve) => {
+    let asked = false;
+    const ask = (): void => {
+      if (asked) {
+        kill();
+        process.exit(130);
+      }
+      asked = true;
+      resolve();
+    };
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, ask);
+    // npm passes a signal on to its shell only: that the shell is gone is then all one sees of it.
+    const parent = process.ppid;
+    if (process.env.npm_lifecycle_event === 'start')
+      setInterval(() => {
+        if (!asked && process.ppid !== parent) ask();
+      }, 500).unref();
+  });
+
+const main = async (): Promise<void> => {
+  process.stdout.on('error', () => undefined);
+  // What the desk and its servers write is for this user only.
+  process.umask(0o077);
+  const config = readConfig(process.env);
+  const lock = lockDataDir(config.DATA_DIR);
+  const supervisor = createSupervisor({
+    services: servicesOf(config),
+    logDir: path.join(config.DATA_DIR, 'logs'),
+    say,
+  });
+  const askedToStop = untilAskedToStop(() => {
+    supervisor.kill();
+    lock.release();
+  });
+  const toTheEnd = async (): Promise<void> => {
+    await start(config, supervisor, lock.takenOver);
+    throw await supervisor.failed;
+  };
+  try {
+    say(`Pishkhan: starting on ${config.DATA_DIR}`);
+    await Promise.race([
+      toTheEnd(),
+      supervisor.failed.then((error) => Promise.reject(error)),
+      askedToStop,
+    ]);
+    say('\nStopping …');
+  } finally {
+    await supervisor.stop();
+    lock.release();
+  }
+  say('Stopped.');
+};
+
+try {
+  await main();
+  process.exit(0);
+} catch (error) {
+  if (error instanceof OperatorError) process.stderr.write(`pishkhan: ${error.message}\n`);
+  else console.error(error);
+  process.exit(1);
+}

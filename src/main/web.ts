@@ -1,0 +1,54 @@
+/** The portal and the staff desk: one process of any number. */
+import os from 'node:os';
+import { createApp } from '../../web/app.tsx';
+import { startWebServer } from '../../web/server.ts';
+import { readConfig } from '../config.ts';
+import type { Config } from '../config.ts';
+import { deleteExpired } from '../db/sessions.ts';
+import { createLogger } from '../logger.ts';
+import { composeDesk, composeParts } from './compose.ts';
+import { runMain } from './run-main.ts';
+import { onShutdown, reportReady } from './shutdown.ts';
+
+const CLEAN_UP_MS = 10 * 60_000;
+
+export const runWeb = async (config: Config): Promise<void> => {
+  const log = createLogger({ name: 'web', level: config.LOG_LEVEL });
+  const parts = composeParts(config, log, 'web');
+  const app = createApp({
+    desk: composeDesk(config, parts),
+    config: {
+      publicOrigin: config.PUBLIC_ORIGIN,
+      orgName: config.ORG_NAME,
+      timeZone: config.ORG_TIME_ZONE,
+      defaultLocale: config.ORG_LOCALE,
+      maxFileBytes: config.MAX_FILE_MB * 1024 * 1024,
+      limits: {
+        subject: config.MAX_SUBJECT_LENGTH,
+        name: config.MAX_NAME_LENGTH,
+        text: config.MAX_TEXT_LENGTH,
+      },
+      resendSeconds: config.CODE_RESEND_SECONDS,
+      codeMinutes: config.CODE_MINUTES,
+      devOutbox: config.SMS_URL === 'outbox:',
+      sessionHours: config.SESSION_HOURS,
+    },
+    log,
+  });
+  const server = await startWebServer(app, { host: config.HOST, port: config.PORT });
+  parts.dispatcher.start();
+  const cleanUp = setInterval(() => {
+    deleteExpired(parts.db).catch((error: unknown) => log.warn({ err: error }, 'clean-up failed'));
+  }, CLEAN_UP_MS);
+  onShutdown(log, async () => {
+    clearInterval(cleanUp);
+    await server.stop();
+    await parts.dispatcher.stop();
+    await parts.engine.close();
+    await parts.db.end({ timeout: 5 });
+  });
+  log.info({ host: config.HOST, port: config.PORT, node: process.version, on: os.hostname() }, 'web ready');
+  reportReady();
+};
+
+runMain(import.meta.url, () => runWeb(readConfig(process.env)));

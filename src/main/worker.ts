@@ -1,0 +1,133 @@
+/** Runs the letters' workflows and activities: one process of any number. */
+import { existsSync } from 'node:fs';
+import os from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { Connection } from '@temporalio/client';
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import type { LogLevel, NativeConnectionOptions } from '@temporalio/worker';
+import { createActivities } from '../../activities/index.ts';
+import { TASK_QUEUE } from '../../workflows/letter.contract.ts';
+import { temporalConnectionOptions } from '../adapters/temporal/connection-options.ts';
+import { prepareNamespace } from '../adapters/temporal/prepare-namespace.ts';
+import { readConfig } from '../config.ts';
+import type { Config } from '../config.ts';
+import { beat, stopBeating } from '../db/heartbeats.ts';
+import { createLogger } from '../logger.ts';
+import type { Logger } from '../logger.ts';
+import { HEARTBEAT_SECONDS } from '../usecases/health.ts';
+import { composeParts, recordSettings } from './compose.ts';
+import { runMain } from './run-main.ts';
+import { onShutdown, reportReady } from './shutdown.ts';
+
+const RETRY_MS = 1_000;
+/** Made by `npm run bundle` as the image is built; elsewhere the worker bundles at start. */
+const BUNDLE = fileURLToPath(new URL('../../dist/workflow-bundle.js', import.meta.url));
+const WORKFLOWS = fileURLToPath(new URL('../../workflows/index.ts', import.meta.url));
+
+const LEVELS: Record<LogLevel, 'trace' | 'debug' | 'info' | 'warn' | 'error'> = {
+  TRACE: 'trace',
+  DEBUG: 'debug',
+  INFO: 'info',
+  WARN: 'warn',
+  ERROR: 'error',
+};
+
+/** Workflow, activity and SDK lines go to the same log, with the ids that the SDK adds. */
+export const installRuntime = (log: Logger): void => {
+  Runtime.install({
+    logger: new DefaultLogger('DEBUG', ({ level, message, meta }) =>
+      log[LEVELS[level]]({ ...meta }, message),
+    ),
+    telemetryOptions: { logging: { forward: {}, filter: { core: 'WARN', other: 'ERROR' } } },
+    shutdownSignals: [],
+  });
+};
+
+/** Waits for an engine that is away, and prepares the namespace once it is there. */
+const connect = async (config: Config, log: Logger): Promise<NativeConnection> => {
+  const options = temporalConnectionOptions(
+    config.embeddedTemporal ? config.TEMPORAL_ADDRESS : undefined,
+  );
+  for (;;) {
+    try {
+      const connection = await Connection.connect({ ...options, connectTimeout: '5s' });
+      try {
+        await prepareNamespace({
+          connection,
+          namespace: config.TEMPORAL_NAMESPACE,
+          retentionDays: config.TEMPORAL_RETENTION_DAYS,
+          log,
+        });
+      } finally {
+        await connection.close();
+      }
+      return await NativeConnection.connect(options as NativeConnectionOptions);
+    } catch (error) {
+      log.warn({ why: error instanceof Error ? error.message : error }, 'engine away, waiting');
+      await sleep(RETRY_MS);
+    }
+  }
+};
+
+export const runWorker = async (config: Config): Promise<void> => {
+  const log = createLogger({ name: 'worker', level: config.LOG_LEVEL });
+  installRuntime(log);
+  const parts = composeParts(config, log, 'worker');
+  const stops: (() => Promise<void>)[] = [
+    async () => {
+      await parts.dispatcher.stop();
+      await parts.engine.close();
+      await parts.db.end({ timeout: 5 });
+    },
+  ];
+  onShutdown(log, async () => {
+    for (const stop of stops.reverse()) await stop();
+  });
+  // Letters that wait for the engine are dispatched from here too, whatever becomes of the web.
+  parts.dispatcher.start();
+
+  const connection = await connect(config, log);
+  const worker = await Worker.create({
+    connection,
+    namespace: config.TEMPORAL_NAMESPACE,
+    taskQueue: TASK_QUEUE,
+    activities: createActivities({
+      db: parts.db,
+      settings: recordSettings(config),
+      sendMessage: parts.sendMessage,
+    }),
+    ...(config.production && existsSync(BUNDLE)
+      ? { workflowBundle: { codePath: BUNDLE } }
+      : { workflowsPath: WORKFLOWS }),
+    maxCachedWorkflows: config.WORKER_CACHED_WORKFLOWS,
+    maxConcurrentActivityTaskExecutions: config.DATABASE_POOL,
+    // A worker that was killed holds its letters back for this long and no longer.
+    stickyQueueScheduleToStartTimeout: '2s',
+    shutdownGraceTime: '10s',
+  });
+  const running = worker.run();
+  stops.push(async () => {
+    if (worker.getState() === 'RUNNING') worker.shutdown();
+    await running;
+    await connection.close();
+  });
+
+  const instance = `${os.hostname()}:${process.pid}`;
+  const heartbeat = (): void => {
+    beat(parts.db, { role: 'worker', instance }).catch((error: unknown) =>
+      log.warn({ why: error instanceof Error ? error.message : error }, 'heartbeat not written'),
+    );
+  };
+  const beating = setInterval(heartbeat, HEARTBEAT_SECONDS * 1_000);
+  stops.push(async () => {
+    clearInterval(beating);
+    await stopBeating(parts.db, instance).catch(() => {});
+  });
+  heartbeat();
+  log.info({ node: process.version, taskQueue: TASK_QUEUE }, 'worker ready');
+  reportReady();
+  await running;
+};
+
+runMain(import.meta.url, () => runWorker(readConfig(process.env)));

@@ -1,0 +1,170 @@
+/**
+ * «تایید», «رد» and what a unit does: recorded first, with the outbox row that signals the letter's
+ * workflow, then waited for a little. The record shows the outcome when the workflow has taken it
+ * up; while the engine is away the answer is `recorded`.
+ */
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { addAuditEntry } from '../db/audit.ts';
+import type { Db, Tx } from '../db/client.ts';
+import { addDecision, findDecision, findOpenDecision } from '../db/decisions.ts';
+import type { DecisionRow } from '../db/decisions.ts';
+import { addFile, lockLetter } from '../db/letters.ts';
+import type { LetterRow } from '../db/letters.ts';
+import { addOutboxRow } from '../db/outbox.ts';
+import { addUnitAction, findUnitAction } from '../db/unit-actions.ts';
+import { findUnit } from '../db/units.ts';
+import { DomainError } from '../domain/errors.ts';
+import type { DecideLetter, DecisionOutcome, Desk, StaffLetter, StaffMember } from './desk.ts';
+import { findLetterById, maySee } from './read-letters.ts';
+
+const LOOK_EVERY_MS = 50;
+
+const alreadyDecided = (by: string | null, at: Date | null): DomainError =>
+  new DomainError('already_decided', { by: by ?? '', at: at?.toISOString() ?? '' });
+
+export const createDecideLetter = ({
+  db,
+  waitMs,
+  poke,
+  getStaffLetter,
+}: {
+  db: Db;
+  /** How long an answer waits for the outcome, in milliseconds. */
+  waitMs: number;
+  poke: () => void;
+  getStaffLetter: Desk['getStaffLetter'];
+}): Pick<Desk, 'decideLetter' | 'actOnLetter'> => {
+  const seenBy = async (staff: StaffMember, letterId: string): Promise<void> => {
+    const letter = await findLetterById(db, letterId);
+    if (!letter || !maySee(staff, letter)) throw new DomainError('not_found');
+  };
+
+  const lock = async (tx: Tx, letterId: string): Promise<LetterRow> => {
+    const letter = await lockLetter(tx, letterId);
+    if (!letter) throw new DomainError('not_found');
+    return letter;
+  };
+
+  /** `look` until it finds something or the time is up. */
+  const waitFor = async <Found>(look: () => Promise<Found | undefined>): Promise<Found | undefined> => {
+    const end = Date.now() + waitMs;
+    for (;;) {
+      const found = await look();
+      if (found !== undefined || Date.now() >= end) return found;
+      await sleep(LOOK_EVERY_MS);
+    }
+  };
+
+  const shown = async (staff: StaffMember, letterId: string): Promise<StaffLetter> =>
+    getStaffLetter({ staff, letterId });
+
+  const ensureUnit = async (tx: Tx, unitId: string): Promise<void> => {
+    const unit = await findUnit(tx, unitId);
+    if (!unit || unit.retiredAt) throw new DomainError('unit_not_available');
+  };
+
+  /** Writes the decision and returns its id; that of the same decision by the same person again. */
+  const writeDecision = ({ letterId, staff, decision }: DecideLetter): Promise<string> =>
+    db.begin(async (tx) => {
+      const letter = await lock(tx, letterId);
+      if (letter.status !== 'pending') throw alreadyDecided(letter.decidedBy, letter.decidedAt);
+      const open = await findOpenDecision(tx, letterId);
+      if (open?.staffId === staff.id && open.kind === decision.kind) return open.id;
+      if (open) throw alreadyDecided(open.decidedBy, open.decidedAt);
+      const unitId = decision.kind === 'approve' ? (decision.unitId ?? null) : null;
+      if (unitId) await ensureUnit(tx, unitId);
+      const id = randomUUID();
+      await addDecision(tx, {
+        id,
+        letterId,
+        kind: decision.kind,
+        unitId,
+        reason: decision.kind === 'reject' ? decision.reason : null,
+        staffId: staff.id,
+        decidedBy: staff.name,
+        outcome: null,
+      });
+      await addOutboxRow(tx, {
+        letterId,
+        kind: decision.kind,
+        payload: { by: staff.username, decisionId: id },
+      });
+      await addAuditEntry(tx, {
+        letterId,
+        actor: { kind: 'staff', id: staff.id },
+        action: 'decided',
+        details: { decisionId: id, kind: decision.kind },
+      });
+      return id;
+    });
+
+  const outcomeOf = async (decision: DecisionRow, input: DecideLetter): Promise<DecisionOutcome> => {
+    const letter = await shown(input.staff, input.letterId);
+    if (decision.outcome === 'superseded') throw alreadyDecided(letter.decidedBy, letter.decidedAt);
+    if (decision.outcome === 'refused') throw new DomainError('unit_not_available');
+    return { outcome: 'applied', letter };
+  };
+
+  return {
+    async decideLetter(input) {
+      const { staff, letterId } = input;
+      await seenBy(staff, letterId);
+      if (staff.role !== 'reviewer' && staff.role !== 'admin') throw new DomainError('not_allowed');
+      const id = await writeDecision(input);
+      poke();
+      const decided = await waitFor(async () => {
+        const row = await findDecision(db, id);
+        return row?.outcome ? row : undefined;
+      });
+      return decided ? outcomeOf(decided, input) : { outcome: 'recorded' };
+    },
+
+    async actOnLetter({ letterId, staff, action }) {
+      await seenBy(staff, letterId);
+      if (staff.role !== 'unit' && staff.role !== 'admin') throw new DomainError('not_allowed');
+      const id = randomUUID();
+      await db.begin(async (tx) => {
+        const letter = await lock(tx, letterId);
+        if (!maySee(staff, letter)) throw new DomainError('not_found');
+        if (letter.status !== 'approved' || letter.step === 'closed')
+          throw new DomainError('not_open');
+        if (action.kind === 'refer') {
+          if (action.unitId === letter.unitId) throw new DomainError('unit_not_available');
+          await ensureUnit(tx, action.unitId);
+        }
+        await addUnitAction(tx, {
+          id,
+          letterId,
+          kind: action.kind,
+          unitId: action.kind === 'refer' ? action.unitId : null,
+          body: action.kind === 'close' ? null : action.text,
+          staffId: staff.id,
+          actedBy: staff.name,
+          actingUnit: letter.unit,
+        });
+        if (action.kind === 'reply' && action.file)
+          await addFile(tx, { letterId, unitActionId: id, file: action.file });
+        await addOutboxRow(tx, { letterId, kind: 'unitAction', payload: { actionId: id } });
+        await addAuditEntry(tx, {
+          letterId,
+          actor: { kind: 'staff', id: staff.id },
+          action: 'acted',
+          details: { actionId: id, kind: action.kind },
+        });
+      });
+      poke();
+      const acted = await waitFor(async () => {
+        const row = await findUnitAction(db, id);
+        return row?.outcome ? row : undefined;
+      });
+      if (!acted) return { outcome: 'recorded' };
+      if (acted.outcome === 'refused') throw new DomainError('not_open');
+      // After a referral the letter may be out of this member's sight: the page goes to the queue.
+      const letter = await findLetterById(db, letterId);
+      return letter && maySee(staff, letter)
+        ? { outcome: 'applied', letter: await shown(staff, letterId) }
+        : { outcome: 'applied', letter: null };
+    },
+  };
+};

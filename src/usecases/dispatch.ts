@@ -1,0 +1,131 @@
+/**
+ * What was committed and still has to reach the outside: starts and signals to the engine, and SMS
+ * codes to the gateway. Runs in every web and worker process; each row is taken by one of them at
+ * a time, and taken again when its taker died. Both ends tolerate a second delivery.
+ */
+import type { LetterEngine } from '../adapters/temporal/letter-engine.ts';
+import { SIGNALS } from '../../workflows/letter.contract.ts';
+import type { LetterInput } from '../../workflows/letter.contract.ts';
+import type { Db } from '../db/client.ts';
+import { isDatabaseAway } from '../db/client.ts';
+import { findLetter } from '../db/letters.ts';
+import { leaseUnsentCodes, unsentMessageIds } from '../db/messages.ts';
+import { leaseOutboxRows, markOutboxDone, markOutboxFailed } from '../db/outbox.ts';
+import type { OutboxRow } from '../db/outbox.ts';
+import type { Logger } from '../logger.ts';
+import { toLetterState } from './record-decision.ts';
+import type { SendMessage } from './send-message.ts';
+
+const BATCH = 20;
+const LEASE_SECONDS = 15;
+const IDLE_MS = 1_000;
+const MAX_WAIT_SECONDS = 5;
+
+export interface Dispatcher {
+  /** Something was committed just now. */
+  poke(): void;
+  start(): void;
+  stop(): Promise<void>;
+}
+
+/** What a workflow needs to begin where the record stands. */
+export const readLetterInput = async (db: Db, letterId: string): Promise<LetterInput> => {
+  const letter = await findLetter(db, letterId);
+  if (!letter) throw new Error(`letter ${letterId} is not in the record`);
+  return {
+    letterId,
+    state: toLetterState(letter),
+    unsentMessageIds: await unsentMessageIds(db, letterId),
+  };
+};
+
+const deliver = async (db: Db, engine: LetterEngine, row: OutboxRow): Promise<void> => {
+  const input = await readLetterInput(db, row.letterId);
+  if (row.kind === 'start') await engine.start(input);
+  else await engine.signal(input, SIGNALS[row.kind], row.payload);
+};
+
+export const createDispatcher = ({
+  db,
+  engine,
+  sendMessage,
+  codeMinutes,
+  log,
+}: {
+  db: Db;
+  engine: LetterEngine;
+  sendMessage: SendMessage;
+  codeMinutes: number;
+  log: Logger;
+}): Dispatcher => {
+  let stopped = false;
+  let running: Promise<void> | undefined;
+  let wake: () => void = () => {};
+  let poked = false;
+
+  const handle = async (row: OutboxRow): Promise<void> => {
+    try {
+      await deliver(db, engine, row);
+      await markOutboxDone(db, row.id);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      log.warn({ letterId: row.letterId, kind: row.kind, why }, 'engine not reached, will try again');
+      const waitSeconds = Math.min(MAX_WAIT_SECONDS, 0.25 * 2 ** row.attempts);
+      await markOutboxFailed(db, { id: row.id, why, waitSeconds });
+    }
+  };
+
+  /** True when there may be more to do at once. */
+  const round = async (): Promise<boolean> => {
+    const rows = await leaseOutboxRows(db, { limit: BATCH, leaseSeconds: LEASE_SECONDS });
+    const codes = await leaseUnsentCodes(db, {
+      leaseSeconds: LEASE_SECONDS,
+      minutes: codeMinutes,
+    });
+    await Promise.all([
+      ...rows.map(handle),
+      ...codes.map((messageId) =>
+        sendMessage({ messageId, again: false }).catch((error: unknown) =>
+          log.warn({ err: error, messageId }, 'sign-in code not sent'),
+        ),
+      ),
+    ]);
+    return rows.length > 0;
+  };
+
+  const loop = async (): Promise<void> => {
+    while (!stopped) {
+      poked = false;
+      let more = false;
+      try {
+        more = await round();
+      } catch (error) {
+        if (isDatabaseAway(error)) log.warn('database away, dispatch waits');
+        else log.error({ err: error }, 'dispatch failed');
+      }
+      if (more || poked || stopped) continue;
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, IDLE_MS);
+        wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+  };
+
+  return {
+    poke() {
+      poked = true;
+      wake();
+    },
+    start() {
+      running ??= loop();
+    },
+    async stop() {
+      stopped = true;
+      wake();
+      await running;
+    },
+  };
+};

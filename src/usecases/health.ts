@@ -1,0 +1,61 @@
+import type { FileStore } from '../adapters/files/file-store.ts';
+import type { LetterEngine } from '../adapters/temporal/letter-engine.ts';
+import type { Db } from '../db/client.ts';
+import { countAlive } from '../db/heartbeats.ts';
+import { outboxBacklog } from '../db/outbox.ts';
+import type { Health } from './desk.ts';
+
+export const HEARTBEAT_SECONDS = 5;
+const ALIVE_SECONDS = 15;
+const CHECK_MS = 2_000;
+/** An outbox that waits longer than this shows that the engine does not hear. */
+const OUTBOX_SECONDS = 60;
+
+type Part = { ok: boolean; detail: string };
+
+const part = async (check: () => Promise<Part>): Promise<Part> => {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<Part>((resolve) => {
+    timer = setTimeout(() => resolve({ ok: false, detail: 'no answer' }), CHECK_MS);
+  });
+  try {
+    return await Promise.race([check(), late]);
+  } catch (error) {
+    return { ok: false, detail: error instanceof Error ? error.message : String(error) };
+  } finally {
+    clearTimeout(timer);
+  }
+};
+
+/** Never throws. `ready` is false only when a letter could not be accepted. */
+export const createHealth =
+  ({ db, files, engine }: { db: Db; files: FileStore; engine: LetterEngine }) =>
+  async (): Promise<Health> => {
+    const [database, temporal, worker, outbox, store] = await Promise.all([
+      part(async () => {
+        await db`select 1`;
+        return { ok: true, detail: 'answers' };
+      }),
+      part(async () => {
+        await engine.check(CHECK_MS - 100);
+        return { ok: true, detail: 'answers' };
+      }),
+      part(async () => {
+        const alive = await countAlive(db, { role: 'worker', seconds: ALIVE_SECONDS });
+        return { ok: alive > 0, detail: `${alive} alive` };
+      }),
+      part(async () => {
+        const { rows, oldest } = await outboxBacklog(db);
+        const detail = rows === 0 ? 'empty' : `${rows} waiting, oldest ${Math.round(oldest)} s`;
+        return { ok: oldest < OUTBOX_SECONDS, detail };
+      }),
+      part(async () => {
+        await files.check();
+        return { ok: true, detail: 'writable' };
+      }),
+    ]);
+    return {
+      ready: database.ok && store.ok,
+      parts: { database, temporal, worker, outbox, files: store },
+    };
+  };

@@ -1,0 +1,230 @@
+/** What people see of letters. Whose letter it is, is part of every question. */
+import type { FileStore } from '../adapters/files/file-store.ts';
+import type { LetterEngine } from '../adapters/temporal/letter-engine.ts';
+import { addAuditEntry } from '../db/audit.ts';
+import type { Actor } from '../db/audit.ts';
+import type { Db } from '../db/client.ts';
+import { findOpenDecision } from '../db/decisions.ts';
+import {
+  countQueues,
+  findFile,
+  findLetter,
+  listApplicantLetters,
+  listQueue,
+  listReplies,
+  listTimeline,
+} from '../db/letters.ts';
+import type { LetterRow } from '../db/letters.ts';
+import { listLetterMessages } from '../db/messages.ts';
+import { countOpenUnitActions } from '../db/unit-actions.ts';
+import { DomainError } from '../domain/errors.ts';
+import { maskMobile } from '../domain/mobile.ts';
+import { parseTrackingCode } from '../domain/tracking-code.ts';
+import { letterWorkflowId } from '../../workflows/letter.contract.ts';
+import type {
+  AttachedFile,
+  Desk,
+  FileToSend,
+  Letter,
+  LetterSummary,
+  StaffLetter,
+  StaffMember,
+  TimelineEntry,
+} from './desk.ts';
+
+const QUEUE_LIMIT = 200;
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/** An id from an address may be anything; only a UUID is worth asking the database for. */
+export const findLetterById = (db: Db, letterId: string): Promise<LetterRow | undefined> =>
+  UUID.test(letterId) ? findLetter(db, letterId) : Promise.resolve(undefined);
+
+/** Unit staff see what is registered and with their units; the others see every letter. */
+export const maySee = (staff: StaffMember, letter: LetterRow): boolean =>
+  staff.role !== 'unit' || (letter.status === 'approved' && staff.unitIds.includes(letter.unitId));
+
+const summaryOf = (row: LetterRow): LetterSummary => ({
+  id: row.id,
+  senderName: row.senderName,
+  subject: row.subject,
+  unit: row.unit,
+  unitId: row.unitId,
+  status: row.status,
+  step: row.step,
+  submittedAt: row.submittedAt,
+  decidedAt: row.decidedAt,
+  rejectionReason: row.rejectionReason,
+  letterNumber: row.letterNumber,
+  trackingCode: row.trackingCode,
+  registeredAt: row.registeredAt,
+  registeredOn: row.registeredOn,
+  replies: row.replies,
+});
+
+const attached = ({ name, type, bytes, sha256 }: AttachedFile): AttachedFile => ({
+  name,
+  type,
+  bytes,
+  sha256,
+});
+
+export const createReadLetters = ({
+  db,
+  files,
+  engine,
+  statusQueryMs,
+  workflowUrl,
+}: {
+  db: Db;
+  files: FileStore;
+  engine: LetterEngine;
+  statusQueryMs: number;
+  /** Address of a workflow in Temporal UI, by its id. */
+  workflowUrl: (workflowId: string) => string | null;
+}): Pick<
+  Desk,
+  | 'listLetters'
+  | 'getLetter'
+  | 'latestStatus'
+  | 'readLetterFile'
+  | 'staffQueue'
+  | 'getStaffLetter'
+  | 'readStaffFile'
+> => {
+  const ownLetter = async (applicantId: string, letterId: string): Promise<LetterRow> => {
+    const row = await findLetterById(db, letterId);
+    if (row?.applicantId !== applicantId) throw new DomainError('not_found');
+    return row;
+  };
+
+  const staffLetter = async (staff: StaffMember, letterId: string): Promise<LetterRow> => {
+    const row = await findLetterById(db, letterId);
+    if (!row || !maySee(staff, row)) throw new DomainError('not_found');
+    return row;
+  };
+
+  const wholeLetter = async (row: LetterRow): Promise<Letter> => {
+    const [file, timeline, replies] = await Promise.all([
+      findFile(db, { letterId: row.id }),
+      listTimeline(db, row.id),
+      listReplies(db, row.id),
+    ]);
+    if (!file) throw new Error(`letter ${row.id} has no file`);
+    return {
+      ...summaryOf(row),
+      file: attached(file),
+      timeline: timeline.map(({ action, at, details: { unit, text, letterNumber } }) => ({
+        action: action as TimelineEntry['action'],
+        at,
+        details: {
+          ...(unit !== undefined && { unit }),
+          ...(text !== undefined && text !== '' && { text }),
+          ...(letterNumber !== undefined && { letterNumber }),
+        },
+      })),
+      replyList: replies.map((reply) => ({ ...reply, file: reply.file && attached(reply.file) })),
+    };
+  };
+
+  const sendFile = async (
+    letterId: string,
+    replyNumber: number | undefined,
+    actor: Actor,
+  ): Promise<FileToSend> => {
+    const file = await findFile(db, {
+      letterId,
+      ...(replyNumber !== undefined && { replyNumber }),
+    });
+    if (!file) throw new DomainError('not_found');
+    const bytes = await files.read(file.storageKey, file.sha256);
+    await addAuditEntry(db, {
+      letterId,
+      actor,
+      action: 'downloaded',
+      details: { fileId: file.id },
+    });
+    return { file, bytes };
+  };
+
+  return {
+    async listLetters({ applicantId, trackingCode: typed }) {
+      if (typed === undefined)
+        return (await listApplicantLetters(db, { applicantId })).map(summaryOf);
+      const trackingCode = parseTrackingCode(typed);
+      if (!trackingCode) return [];
+      return (await listApplicantLetters(db, { applicantId, trackingCode })).map(summaryOf);
+    },
+
+    getLetter: async ({ applicantId, letterId }) =>
+      wholeLetter(await ownLetter(applicantId, letterId)),
+
+    async latestStatus({ applicantId, letterId }) {
+      const row = await ownLetter(applicantId, letterId);
+      const ended =
+        row.status === 'rejected' || row.status === 'withdrawn' || row.step === 'closed';
+      const state = ended ? undefined : await engine.status(letterId, statusQueryMs);
+      const at = new Date();
+      if (!state) {
+        const { status, step, unit, letterNumber, trackingCode, registeredAt } = row;
+        const why = ended ? 'ended' : 'engine_away';
+        const known = { status, step, unit, letterNumber, trackingCode, registeredAt };
+        return { source: 'record', why, at, ...known };
+      }
+      return {
+        source: 'workflow',
+        why: 'answered',
+        at,
+        status: state.status,
+        step: state.step,
+        unit: state.unit,
+        letterNumber: state.letterNumber,
+        trackingCode: state.trackingCode,
+        registeredAt: state.registeredAt === null ? null : new Date(state.registeredAt),
+      };
+    },
+
+    async readLetterFile({ applicantId, letterId, replyNumber }) {
+      await ownLetter(applicantId, letterId);
+      return sendFile(letterId, replyNumber, { kind: 'applicant', id: applicantId });
+    },
+
+    async staffQueue({ staff, filter }) {
+      const scope = staff.role === 'unit' ? { unitIds: staff.unitIds } : {};
+      const hidden = staff.role === 'unit' && (filter === 'pending' || filter === 'rejected');
+      const [letters, counts] = await Promise.all([
+        hidden ? [] : listQueue(db, { queue: filter, limit: QUEUE_LIMIT, ...scope }),
+        countQueues(db, scope),
+      ]);
+      return {
+        letters: letters.map(summaryOf),
+        counts: staff.role === 'unit' ? { ...counts, pending: 0, rejected: 0 } : counts,
+      };
+    },
+
+    async getStaffLetter({ staff, letterId }): Promise<StaffLetter> {
+      const row = await staffLetter(staff, letterId);
+      const [letter, open, openActions, messages] = await Promise.all([
+        wholeLetter(row),
+        findOpenDecision(db, letterId),
+        countOpenUnitActions(db, letterId),
+        listLetterMessages(db, letterId),
+      ]);
+      return {
+        ...letter,
+        addressedUnit: row.addressedUnit,
+        maskedMobile: maskMobile(row.mobile),
+        decidedBy: row.decidedBy,
+        needsAttention: row.needsAttention,
+        openDecision: open ? { kind: open.kind, by: open.decidedBy, at: open.decidedAt } : null,
+        openActions,
+        messages,
+        workflowUrl: staff.role === 'admin' ? workflowUrl(letterWorkflowId(letterId)) : null,
+      };
+    },
+
+    async readStaffFile({ staff, letterId, replyNumber }) {
+      await staffLetter(staff, letterId);
+      return sendFile(letterId, replyNumber, { kind: 'staff', id: staff.id });
+    },
+  };
+};

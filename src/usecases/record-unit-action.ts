@@ -1,0 +1,111 @@
+/** Called by the letter's workflow. One transaction; the same action again changes nothing. */
+import { randomUUID } from 'node:crypto';
+import type { Recorded } from '../../workflows/letter.contract.ts';
+import { addAuditEntry } from '../db/audit.ts';
+import type { Db, Tx } from '../db/client.ts';
+import { lockLetter, moveLetter } from '../db/letters.ts';
+import type { LetterRow } from '../db/letters.ts';
+import { addLetterMessage } from '../db/messages.ts';
+import { findUnitAction, setUnitActionOutcome } from '../db/unit-actions.ts';
+import type { UnitActionRow } from '../db/unit-actions.ts';
+import { findUnit } from '../db/units.ts';
+import { repliedSms } from '../domain/sms-texts.ts';
+import { readRecorded } from './record-decision.ts';
+import type { RecordSettings } from './record-decision.ts';
+
+export const createRecordUnitAction =
+  ({ db, settings }: { db: Db; settings: RecordSettings }) =>
+  ({ letterId, actionId }: { letterId: string; actionId: string }): Promise<Recorded> =>
+    db.begin(async (tx) => {
+      const letter = await lockLetter(tx, letterId);
+      const action = await findUnitAction(tx, actionId);
+      if (!letter) throw new Error(`letter ${letterId} is not in the record`);
+      if (action?.letterId !== letterId) return readRecorded(tx, letterId, 'there is no such action');
+      if (action.outcome) return readRecorded(tx, letterId);
+      const refusal = await whyNot(tx, letter, action);
+      if (refusal) {
+        await setUnitActionOutcome(tx, { id: actionId, outcome: 'refused', refusal });
+        return readRecorded(tx, letterId, refusal);
+      }
+      await APPLY[action.kind](tx, { letter, action, settings });
+      return readRecorded(tx, letterId);
+    });
+
+const whyNot = async (
+  tx: Tx,
+  letter: LetterRow,
+  action: UnitActionRow,
+): Promise<string | undefined> => {
+  if (letter.status !== 'approved' || letter.step === 'closed') return 'the letter is not with a unit';
+  if (action.kind !== 'refer') return undefined;
+  const unit = action.unitId ? await findUnit(tx, action.unitId) : undefined;
+  return !unit || unit.retiredAt ? 'the unit is not available' : undefined;
+};
+
+interface Applied {
+  letter: LetterRow;
+  action: UnitActionRow;
+  settings: RecordSettings;
+}
+
+const audit = (
+  tx: Tx,
+  { letter, action }: Applied,
+  entry: { action: string; details: Record<string, string> },
+): Promise<void> =>
+  addAuditEntry(tx, {
+    letterId: letter.id,
+    actor: { kind: 'staff', id: action.staffId },
+    action: entry.action,
+    details: { by: action.actedBy, ...entry.details },
+    dedupKey: `${letter.id}:${action.id}`,
+  });
+
+const APPLY: Record<UnitActionRow['kind'], (tx: Tx, applied: Applied) => Promise<void>> = {
+  async note(tx, applied) {
+    const { letter, action } = applied;
+    await setUnitActionOutcome(tx, { id: action.id, outcome: 'applied' });
+    await audit(tx, applied, {
+      action: 'noted',
+      details: { unit: letter.unit, text: action.body ?? '' },
+    });
+  },
+  async refer(tx, applied) {
+    const { letter, action } = applied;
+    const unit = await findUnit(tx, action.unitId ?? '');
+    if (!unit) throw new Error('the unit of a referral is gone');
+    await setUnitActionOutcome(tx, { id: action.id, outcome: 'applied' });
+    await moveLetter(tx, { id: letter.id, unitId: unit.id, step: 'with_unit' });
+    await audit(tx, applied, {
+      action: 'referred',
+      details: { unit: unit.name, from: letter.unit, text: action.body ?? '' },
+    });
+  },
+  async reply(tx, applied) {
+    const { letter, action, settings } = applied;
+    const replyNumber = letter.replies + 1;
+    await setUnitActionOutcome(tx, { id: action.id, outcome: 'applied', replyNumber });
+    await moveLetter(tx, { id: letter.id, unitId: letter.unitId, step: 'answered' });
+    const params = { letterNumber: letter.letterNumber ?? '' };
+    await addLetterMessage(tx, {
+      id: randomUUID(),
+      letterId: letter.id,
+      kind: 'replied',
+      outcomeKey: `reply-${replyNumber}`,
+      recipient: letter.mobile,
+      text: repliedSms(settings.locale, {
+        org: settings.orgName,
+        origin: settings.origin,
+        ...params,
+      }),
+      params,
+    });
+    await audit(tx, applied, { action: 'replied', details: { unit: letter.unit } });
+  },
+  async close(tx, applied) {
+    const { letter, action } = applied;
+    await setUnitActionOutcome(tx, { id: action.id, outcome: 'applied' });
+    await moveLetter(tx, { id: letter.id, unitId: letter.unitId, step: 'closed' });
+    await audit(tx, applied, { action: 'closed', details: { unit: letter.unit } });
+  },
+};

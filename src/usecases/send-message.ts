@@ -1,0 +1,39 @@
+import type { Db } from '../db/client.ts';
+import { markNotSent, markSent, takeMessage } from '../db/messages.ts';
+import { SmsError } from '../adapters/sms/sms-gateway.ts';
+import type { SmsGateway } from '../adapters/sms/sms-gateway.ts';
+
+export type SendMessage = (input: { messageId: string; again: boolean }) => Promise<void>;
+
+/**
+ * Sends a message that has not been sent, with its id as idempotency key. SMS is at-least-once: a
+ * process that dies between the gateway's answer and the next line sends the same id once more,
+ * which a gateway that knows the key does not deliver twice.
+ * @param keepCodes the text of a sign-in code stays readable (only for the `outbox:` gateway)
+ * @throws SmsError
+ */
+export const createSendMessage =
+  ({ db, gateway, keepCodes }: { db: Db; gateway: SmsGateway; keepCodes: boolean }): SendMessage =>
+  async ({ messageId, again }) => {
+    const message = await takeMessage(db, { id: messageId, again });
+    if (!message) return;
+    const { id, recipient, kind, text, params } = message;
+    try {
+      const { messageId: gatewayMessageId } = await gateway.send({
+        id,
+        to: recipient,
+        kind,
+        text,
+        params,
+      });
+      await markSent(db, {
+        id,
+        keepText: kind !== 'code' || keepCodes,
+        ...(gatewayMessageId !== undefined && { gatewayMessageId }),
+      });
+    } catch (error) {
+      if (error instanceof SmsError)
+        await markNotSent(db, { id, why: error.message, final: !error.retryable });
+      throw error;
+    }
+  };

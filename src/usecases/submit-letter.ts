@@ -1,0 +1,48 @@
+/** «ثبت», guide row 7: accept first, then run. Nothing here waits for the workflow engine. */
+import { randomUUID } from 'node:crypto';
+import type { FileStore } from '../adapters/files/file-store.ts';
+import { addAuditEntry } from '../db/audit.ts';
+import type { Db } from '../db/client.ts';
+import { addFile, addLetter, findLetterBySubmissionKey } from '../db/letters.ts';
+import { addOutboxRow } from '../db/outbox.ts';
+import { findUnit } from '../db/units.ts';
+import { DomainError } from '../domain/errors.ts';
+import type { Desk, SubmitLetter } from './desk.ts';
+
+/**
+ * The file is durable in the store before this is called; letter, file row, audit entry and the
+ * outbox row that starts the workflow are one transaction. The same submission key again leads to
+ * the same letter, and the second copy of the file is taken away.
+ * @throws DomainError unit_not_available
+ */
+export const createSubmitLetter =
+  ({ db, files, poke }: { db: Db; files: FileStore; poke: () => void }): Desk['submitLetter'] =>
+  async (input) => {
+    const letterId = randomUUID();
+    const added = await db.begin(async (tx) => {
+      const unit = await findUnit(tx, input.unitId);
+      if (!unit || unit.retiredAt) throw new DomainError('unit_not_available');
+      if (!(await addLetter(tx, { id: letterId, ...input }))) return false;
+      await addFile(tx, { letterId, file: input.file });
+      await addAuditEntry(tx, {
+        letterId,
+        actor: { kind: 'applicant', id: input.applicantId },
+        action: 'submitted',
+        details: { unit: unit.name, sha256: input.file.sha256 },
+      });
+      await addOutboxRow(tx, { letterId, kind: 'start', payload: {} });
+      return true;
+    });
+    if (added) {
+      poke();
+      return { letterId };
+    }
+    await files.remove(input.file.storageKey);
+    return { letterId: await submittedBefore(db, input) };
+  };
+
+const submittedBefore = async (db: Db, input: SubmitLetter): Promise<string> => {
+  const letterId = await findLetterBySubmissionKey(db, input);
+  if (!letterId) throw new Error('a submission key is taken and has no letter');
+  return letterId;
+};

@@ -1,0 +1,61 @@
+/**
+ * Checks the direction of imports (.dependency-cruiser.mjs) in the working directory and prints one
+ * line of what it saw. Plain JavaScript, so that it runs when TypeScript itself is what is broken.
+ */
+import { existsSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { cruise } from 'dependency-cruiser';
+import extractOptions from 'dependency-cruiser/config-utl/extract-depcruise-options';
+import extractTSConfig from 'dependency-cruiser/config-utl/extract-ts-config';
+
+const FOLDERS = ['src', 'workflows', 'activities', 'web', 'bench', 'tools'];
+
+/**
+ * Below this the tree was not read: with a TypeScript that dependency-cruiser does not know it
+ * sees no module and finds nothing wrong. The desk has well over twice as many.
+ */
+const MIN_MODULES = 40;
+
+const folders = FOLDERS.filter((folder) => existsSync(folder));
+if (folders.length === 0) fail([`none of ${FOLDERS.join(', ')} is in ${process.cwd()}`]);
+
+const options = await extractOptions(path.resolve('.dependency-cruiser.mjs'));
+const { output } = await cruise(folders, options, undefined, {
+  tsConfig: extractTSConfig(path.resolve('tsconfig.json')),
+});
+
+const isOurs = (module) => FOLDERS.some((folder) => module.source.startsWith(`${folder}/`));
+const modules = output.modules.filter(isOurs);
+const imports = modules.reduce((sum, module) => sum + module.dependencies.length, 0);
+
+const problems = output.summary.violations.map(describe);
+const seen = new Set(modules.map((module) => module.source));
+for (const file of sourceFiles()) if (!seen.has(file)) problems.push(`${file} was not read`);
+if (modules.length < MIN_MODULES)
+  problems.push(`saw only ${modules.length} modules, expected at least ${MIN_MODULES}`);
+if (imports < modules.length)
+  problems.push(`saw only ${imports} imports in ${modules.length} modules`);
+
+if (problems.length > 0) fail(problems);
+console.log(`imports: ${modules.length} modules, ${imports} imports, all in the right direction`);
+
+function describe({ rule, from, to, cycle, via }) {
+  const path = (cycle ?? via ?? []).map(({ name }) => name);
+  const way = path.length > 0 ? path : [to];
+  const comment = options.ruleSet.forbidden.find(({ name }) => name === rule.name)?.comment;
+  return `${rule.name}: ${[from, ...way].join(' → ')}\n    ${comment}`;
+}
+
+function sourceFiles() {
+  return folders.flatMap((folder) =>
+    readdirSync(folder, { recursive: true })
+      .filter((name) => /\.(tsx?|mjs)$/.test(name) && !name.endsWith('.d.ts'))
+      .map((name) => path.posix.join(folder, ...name.split(path.sep))),
+  );
+}
+
+function fail(problems) {
+  for (const problem of problems) console.error(`imports: ${problem}`);
+  console.error(`imports: ${problems.length} wrong`);
+  process.exit(1);
+}

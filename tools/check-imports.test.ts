@@ -1,0 +1,106 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, expect, test, vi } from 'vitest';
+
+const root = path.resolve(import.meta.dirname, '..');
+let tree = '';
+
+// Each check reads a whole tree in a process of its own.
+vi.setConfig({ testTimeout: 60_000 });
+
+const makeTree = (files: Record<string, string>): void => {
+  tree = mkdtempSync(path.join(tmpdir(), 'imports-'));
+  for (const name of ['package.json', 'tsconfig.json', '.dependency-cruiser.mjs'])
+    cpSync(path.join(root, name), path.join(tree, name));
+  symlinkSync(path.join(root, 'node_modules'), path.join(tree, 'node_modules'));
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(path.join(tree, path.dirname(name)), { recursive: true });
+    writeFileSync(path.join(tree, name), text);
+  }
+};
+
+const check = (): { status: number | null; said: string } => {
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [path.join(root, 'tools/check-imports.mjs')],
+    { cwd: tree, encoding: 'utf8' },
+  );
+  return { status, said: stdout + stderr };
+};
+
+/** A clean tree, large enough to count: each file imports the plain one. */
+const clean = (): Record<string, string> => ({
+  'src/domain/plain.ts':
+    "import type { E164Number } from 'libphonenumber-js';\nexport type Plain = E164Number;\n",
+  ...Object.fromEntries(
+    Array.from({ length: 45 }, (_, n) => [
+      `web/page-${n}.ts`,
+      "export type { Plain } from '../src/domain/plain.ts';\n",
+    ]),
+  ),
+});
+
+afterEach(() => rmSync(tree, { recursive: true, force: true }));
+
+test('a tree in order passes and says what was seen', () => {
+  makeTree(clean());
+  expect(check()).toMatchObject({ status: 0, said: expect.stringContaining('46 modules') });
+});
+
+test('an empty folder fails', () => {
+  makeTree({});
+  expect(check()).toMatchObject({ status: 1, said: expect.stringContaining('none of src') });
+});
+
+test('a tree that is too small fails', () => {
+  makeTree({ 'src/domain/plain.ts': 'export const plain = 1;\n' });
+  expect(check()).toMatchObject({ status: 1, said: expect.stringContaining('only 1 modules') });
+});
+
+test('every kind of wrong import is named with its way', () => {
+  makeTree({
+    ...clean(),
+    'src/db/letters.ts': "import postgres from 'postgres';\nexport const sql = postgres;\n",
+    'src/config.ts': 'export interface Config { a: string }\nexport const readConfig = 1;\n',
+    'src/main/compose.ts': 'export const compose = 1;\n',
+    'src/testing/fake.ts': 'export const fake = 1;\n',
+    'src/domain/reads-disk.ts': "export { readFileSync } from 'node:fs';\n",
+    'src/domain/knows-db.ts': "export { sql } from '../db/letters.ts';\n",
+    'src/domain/uses-zod.ts': "export { z } from 'zod';\n",
+    'workflows/deep.ts': "export { readFileSync } from '../src/domain/reads-disk.ts';\n",
+    'workflows/client.ts': "export { Client } from '@temporalio/client';\n",
+    'activities/composed.ts': "export { compose } from '../src/main/compose.ts';\n",
+    'web/knows-db.ts': "export type { sql } from '../src/db/letters.ts';\n",
+    'web/own-sql.ts': "export { default } from 'postgres';\n",
+    'web/reads-settings.ts': "export { readConfig } from '../src/config.ts';\n",
+    'web/takes-settings.ts': "export type { Config } from '../src/config.ts';\n",
+    'web/faked.ts': "export { fake } from '../src/testing/fake.ts';\n",
+    'web/a.ts': "import { b } from './b.ts';\nexport const a = (): number => b();\n",
+    'web/b.ts': "import { a } from './a.ts';\nexport const b = (): number => a();\n",
+    'web/gone.ts': "export { x } from './not-there.ts';\n",
+    'web/browser.ts': "export { chromium } from 'playwright-core';\n",
+    'web/guest.ts': "export { parse } from 'acorn';\n",
+  });
+  const { status, said } = check();
+  expect(status).toBe(1);
+  for (const line of [
+    'src/domain-is-plain: src/domain/reads-disk.ts',
+    'src/domain-sees-only-its-side: src/domain/knows-db.ts',
+    'src/domain-uses-few-packages: src/domain/uses-zod.ts',
+    'workflows-reach-no-io: workflows/deep.ts → src/domain/reads-disk.ts → fs',
+    'workflows-uses-few-packages: workflows/client.ts',
+    'only-main-composes: activities/composed.ts',
+    'web-sees-only-its-side: web/knows-db.ts → src/db/letters.ts',
+    'sql-in-db: web/own-sql.ts',
+    'settings-are-passed-in: web/reads-settings.ts',
+    'testing-stays-in-tests: web/faked.ts',
+    'no-circular: web/a.ts → web/b.ts → web/a.ts',
+    'resolvable: web/gone.ts',
+    'no-dev-package-in-production: web/browser.ts',
+    'listed-in-package-json: web/guest.ts',
+  ])
+    expect(said).toContain(line);
+  expect(said).not.toContain('web/takes-settings.ts');
+});

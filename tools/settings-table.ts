@@ -1,0 +1,76 @@
+/**
+ * Writes `.env.example` and the settings table of docs/operations.md from `SETTINGS` in
+ * src/config.ts. With `--check` it writes nothing and fails when either of them is stale.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { SETTINGS } from '../src/config.ts';
+
+const OPERATIONS = 'docs/operations.md';
+const ENV_EXAMPLE = '.env.example';
+const BEGIN = '<!-- settings: written by tools/settings-table.ts -->';
+const END = '<!-- /settings -->';
+
+interface Setting {
+  name: string;
+  default: string;
+  doc: string;
+}
+
+export const settingsTable = (settings: Setting[]): string =>
+  [
+    '| name | default | meaning |',
+    '|---|---|---|',
+    ...settings.map(
+      ({ name, default: fallback, doc }) =>
+        `| \`${name}\` | ${fallback === '' ? '' : `\`${fallback}\``} | ${doc.replaceAll('|', '\\|')} |`,
+    ),
+  ].join('\n');
+
+/** Every line is commented out, so that a copy changes nothing until a line is made its own. */
+export const envExample = (settings: Setting[]): string =>
+  [
+    '# Every setting of the desk with its default: copy it, and uncomment what is to be different.',
+    '# docker compose reads docker/desk.env; elsewhere: node --env-file=FILE --import tsx src/main/desk.ts …',
+    ...settings.map(
+      ({ name, default: fallback, doc }) =>
+        `\n# ${doc}\n# ${name}=${/\s/.test(fallback) ? `"${fallback}"` : fallback}`,
+    ),
+    '',
+  ].join('\n');
+
+/** @throws when the markers are not there, in this order */
+export const withTable = (document: string, table: string): string => {
+  const begin = document.indexOf(BEGIN);
+  const end = document.indexOf(END, begin);
+  if (begin < 0 || end < 0) throw new Error(`${OPERATIONS} has no place for the settings table`);
+  return `${document.slice(0, begin + BEGIN.length)}\n${table}\n${document.slice(end)}`;
+};
+
+const readIfThere = (file: string): string => {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+};
+
+const main = (check: boolean): void => {
+  const settings = Object.entries(SETTINGS).map(([name, setting]) => ({ name, ...setting }));
+  const wanted = {
+    [ENV_EXAMPLE]: envExample(settings),
+    [OPERATIONS]: withTable(readFileSync(OPERATIONS, 'utf8'), settingsTable(settings)),
+  };
+  for (const [file, text] of Object.entries(wanted)) {
+    if (readIfThere(file) === text) continue;
+    if (check) {
+      console.error(`settings: ${file} is stale; run npm run settings`);
+      process.exitCode = 1;
+    } else {
+      writeFileSync(file, text);
+      console.log(`settings: wrote ${file}`);
+    }
+  }
+  if (check && !process.exitCode) console.log(`settings: ${settings.length}, all documented`);
+};
+
+if (process.argv[1] === import.meta.filename) main(process.argv.includes('--check'));

@@ -1,0 +1,15 @@
+import { Icon } from './icon.tsx';
+
+interface BackLinkProps {
+  href: string;
+  label: string;
+}
+
+export const BackLink = ({ href, label }: BackLinkProps) => (
+  <p class="back">
+    <a href={href}>
+      <Icon name="forward" directional />
+      {label}
+    </a>
+  </p>
+);

@@ -1,0 +1,112 @@
+import { html } from 'hono/html';
+import type { Child } from 'hono/jsx';
+import type { View } from '../view.ts';
+import { Icon } from './icon.tsx';
+
+export interface LayoutProps {
+  view: View;
+  title: string;
+  /** Who is signed in: decides what the header offers. */
+  signedIn?: { area: 'portal' } | { area: 'staff'; name: string };
+  area?: 'portal' | 'staff';
+  /** The page shows problems with what was typed. */
+  hasProblems?: boolean;
+  children: Child;
+}
+
+/** A whole document, to be given to `c.html()`. */
+export const page = (document: Child) => html`<!doctype html>${document}`;
+
+const Emblem = () => (
+  <svg class="emblem" viewBox="0 0 40 40" width="40" height="40" aria-hidden="true" focusable="false">
+    <rect width="40" height="40" rx="10" class="emblem__ground" />
+    <path
+      class="emblem__mark"
+      d="M10 26.5h20M12.5 26.5V20a7.5 7.5 0 0 1 15 0v6.5M20 12.5V10M8.5 30.5h23"
+      fill="none"
+      stroke-width="2.4"
+      stroke-linecap="round"
+    />
+  </svg>
+);
+
+export const Layout = ({
+  view,
+  title,
+  signedIn,
+  area = 'portal',
+  hasProblems = false,
+  children,
+}: LayoutProps) => {
+  const { text } = view;
+  const home = area === 'staff' ? '/staff' : '/';
+  return (
+    <html lang={view.language} dir={view.direction}>
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <meta name="format-detection" content="telephone=no" />
+        <meta name="robots" content="noindex" />
+        <title>{`${hasProblems ? text.layout.errorTitle : ''}${title} – ${view.orgName}`}</title>
+        <link rel="preload" href={view.paths.font} as="font" type="font/woff2" crossorigin="" />
+        <link rel="stylesheet" href={view.paths.style} />
+        <link rel="icon" href={view.paths.icon} type="image/svg+xml" />
+      </head>
+      <body class={`area-${area}`}>
+        <a class="skip" href="#main">
+          {text.layout.skip}
+        </a>
+        <header class="masthead">
+          <div class="masthead__inner">
+            <a class="brand" href={home}>
+              <Emblem />
+              <span class="brand__names">
+                <bdi class="brand__org">{view.orgName}</bdi>{' '}
+                <span class="brand__product">
+                  {area === 'staff' ? text.layout.staffProduct : text.layout.product}
+                </span>
+              </span>
+            </a>
+            <div class="masthead__tools">
+              {signedIn?.area === 'staff' && (
+                <span class="who">
+                  <Icon name="user" />
+                  <bdi>{signedIn.name}</bdi>
+                </span>
+              )}
+              <a
+                class="quiet-link"
+                href={view.languageHref}
+                lang={text.otherLanguage.code}
+                hreflang={text.otherLanguage.code}
+                aria-label={text.otherLanguage.label}
+              >
+                {text.otherLanguage.name}
+              </a>
+              {signedIn && (
+                <form
+                  method="post"
+                  action={signedIn.area === 'staff' ? '/staff/sign-out' : '/sign-out'}
+                >
+                  <button type="submit" class="button button--quiet">
+                    {text.layout.signOut}
+                  </button>
+                </form>
+              )}
+            </div>
+          </div>
+        </header>
+        <main id="main" class="main" tabindex={-1}>
+          {children}
+        </main>
+        <footer class="footer">
+          <p>
+            <Icon name="info" />
+            <span>{text.layout.help}</span>
+          </p>
+        </footer>
+      </body>
+    </html>
+  );
+};

@@ -1,0 +1,60 @@
+import { formatTrackingCode } from '../../src/domain/tracking-code.ts';
+import type { LetterSummary } from '../../src/usecases/desk.ts';
+import type { View } from '../view.ts';
+
+export const LetterNumber = ({ view, number }: { view: View; number: string }) => (
+  <data value={number}>
+    <bdi dir="ltr">{view.digits(number)}</bdi>
+  </data>
+);
+
+/** Latin in every language: it is typed on any keyboard. */
+export const TrackingCode = ({ code }: { code: string }) => (
+  <data value={code}>
+    <bdi dir="ltr" class="code">
+      {formatTrackingCode(code)}
+    </bdi>
+  </data>
+);
+
+export const Moment = ({ view, at }: { view: View; at: Date }) => (
+  <time datetime={at.toISOString()}>{view.dateTime(at)}</time>
+);
+
+interface RegistrationFactsProps {
+  view: View;
+  letter: Pick<LetterSummary, 'letterNumber' | 'trackingCode' | 'registeredOn' | 'registeredAt'>;
+}
+
+/** Number, code and date of a registered letter; nothing for others. */
+export const RegistrationFacts = ({ view, letter }: RegistrationFactsProps) => {
+  const { facts } = view.text;
+  if (letter.letterNumber === null || letter.trackingCode === null) return null;
+  return (
+    <dl class="registration">
+      <div>
+        <dt>{facts.letterNumber}</dt>
+        <dd>
+          <LetterNumber view={view} number={letter.letterNumber} />
+        </dd>
+      </div>
+      <div>
+        <dt>{facts.trackingCode}</dt>
+        <dd>
+          <TrackingCode code={letter.trackingCode} />
+        </dd>
+      </div>
+      {letter.registeredOn !== null && letter.registeredAt !== null && (
+        <div>
+          <dt>{facts.registeredOn}</dt>
+          <dd>
+            <time datetime={letter.registeredAt.toISOString()}>
+              <bdi dir="ltr">{view.digits(letter.registeredOn)}</bdi>
+            </time>
+            {view.language === 'en' && ` (${view.date(letter.registeredAt)})`}
+          </dd>
+        </div>
+      )}
+    </dl>
+  );
+};

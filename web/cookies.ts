@@ -1,0 +1,32 @@
+/** The desk's cookies. With an https origin they carry the `__Host-` prefix and `Secure`. */
+import type { Context } from 'hono';
+import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
+
+/** `sid` applicant, `staff_sid` staff, `challenge` a sign-in under way, `staff_pending` likewise. */
+export type CookieName = 'sid' | 'staff_sid' | 'challenge' | 'staff_pending';
+
+export interface Cookies {
+  read(c: Context, name: CookieName): string | undefined;
+  write(c: Context, name: CookieName, value: string, maxAgeSeconds: number): void;
+  remove(c: Context, name: CookieName): void;
+}
+
+const TOKEN = /^[\x21-\x7e]{1,200}$/;
+
+export const createCookies = (publicOrigin: string): Cookies => {
+  const secure = publicOrigin.startsWith('https:');
+  const fullName = (name: CookieName): string => (secure ? `__Host-${name}` : name);
+  const attributes = { path: '/', httpOnly: true, sameSite: 'Lax', secure } as const;
+  return {
+    read(c, name) {
+      const value = getCookie(c, fullName(name));
+      return value !== undefined && TOKEN.test(value) ? value : undefined;
+    },
+    write(c, name, value, maxAge) {
+      setCookie(c, fullName(name), value, { ...attributes, maxAge });
+    },
+    remove(c, name) {
+      deleteCookie(c, fullName(name), attributes);
+    },
+  };
+};

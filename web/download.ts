@@ -1,0 +1,18 @@
+/** Sends a file as it was received: as an attachment that no browser opens, runs or keeps. */
+import { create as contentDisposition } from 'content-disposition';
+import type { Context } from 'hono';
+import { FILE_TYPES } from '../src/domain/letter.ts';
+import { cleanLine } from '../src/domain/text.ts';
+import type { FileToSend } from '../src/usecases/desk.ts';
+
+/** `cleanLine` takes bidi controls away: with them a name can show a false extension. */
+export const sendFile = (c: Context, { file, bytes }: FileToSend): Response =>
+  c.body(bytes as Uint8Array<ArrayBuffer>, 200, {
+    'content-type': FILE_TYPES[file.type],
+    'content-disposition': contentDisposition(cleanLine(file.name) || `file.${file.type}`),
+    'content-security-policy': "sandbox; default-src 'none'",
+    'cross-origin-resource-policy': 'same-origin',
+    'x-content-type-options': 'nosniff',
+    'cache-control': 'no-store',
+    'accept-ranges': 'none',
+  });

@@ -1,0 +1,184 @@
+/**
+ * Reads a posted form, streaming: texts into memory within limits, the one file straight to the
+ * desk. Whatever the body holds, the process lives, the body is left readable enough for the answer
+ * to reach the browser, and no promise stays open. Never throws for what a client sent.
+ */
+import { PassThrough, Readable, Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { Busboy, type BusboyFileStream, type BusboyHeaders, type BusboyInstance } from '@fastify/busboy';
+import type { Context } from 'hono';
+import { HTTPException } from 'hono/http-exception';
+import type { Desk, ReceivedFile } from '../src/usecases/desk.ts';
+import type { AppEnv, WebConfig } from './env.ts';
+
+export interface PostedForm {
+  /** `cut`: the body ended early or is no form; `too_big`: more than may ever be read. */
+  state: 'whole' | 'cut' | 'too_big';
+  /** The first value of a field; '' when it is not there. */
+  field(name: string): string;
+  /** Undefined: the form has no file field, or it was left empty. */
+  file: ReceivedFile | undefined;
+}
+
+export interface FormReader {
+  /** A form without a file; a file that comes all the same is dropped. */
+  readFields(c: Context<AppEnv>): Promise<PostedForm>;
+  /** A form whose field `fileField` goes to the desk. A file of a form that is not whole is discarded. */
+  readUpload(c: Context<AppEnv>, fileField: string): Promise<PostedForm>;
+}
+
+const KIB = 1024;
+const SMALLEST_FORM_CAP = 64 * KIB;
+// A big file is read on and dropped up to here, so that the browser gets to see the answer.
+const SMALLEST_UPLOAD_CAP = 64 * KIB * KIB;
+const NO_END_MS = 20_000;
+
+const bodyOf = (c: Context<AppEnv>): Readable => {
+  if (c.env?.incoming) return c.env.incoming;
+  const body = c.req.raw.body;
+  return body ? Readable.fromWeb(body as Parameters<typeof Readable.fromWeb>[0]) : Readable.from([]);
+};
+
+/** Passes a stream on to `receiver`, and goes on reading when the receiver has had enough. */
+const relayTo = (receiver: PassThrough): Writable =>
+  new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      if (receiver.destroyed || receiver.write(chunk)) return done();
+      const goOn = (): void => {
+        receiver.off('drain', goOn).off('close', goOn);
+        done();
+      };
+      receiver.on('drain', goOn).on('close', goOn);
+    },
+    final(done) {
+      receiver.end();
+      done();
+    },
+    destroy(error, done) {
+      if (error) receiver.destroy(error);
+      done(null);
+    },
+  });
+
+export const createFormReader = (
+  desk: Pick<Desk, 'receiveFile' | 'discardFile'>,
+  config: Pick<WebConfig, 'maxFileBytes' | 'limits'>,
+): FormReader => {
+  const fieldSize = Math.max(20 * KIB, 4 * config.limits.text + 4);
+  const formCap = Math.max(SMALLEST_FORM_CAP, 12 * config.limits.text + 16 * KIB);
+  const uploadCap = Math.max(SMALLEST_UPLOAD_CAP, 2 * config.maxFileBytes + formCap);
+
+  /** The file as the desk took it; undefined when the field was left empty. */
+  const receive = async (
+    stream: BusboyFileStream,
+    fileName: string,
+  ): Promise<ReceivedFile | undefined> => {
+    const receiver = new PassThrough();
+    receiver.on('error', () => {});
+    const relayed = pipeline(stream, relayTo(receiver));
+    const received = desk.receiveFile({ stream: receiver, fileName }).finally(() => {
+      // What the desk did not read must not hold up the rest of the form.
+      receiver.destroy();
+    });
+    const [read, taken] = await Promise.allSettled([relayed, received]);
+    const file = taken.status === 'fulfilled' ? taken.value : undefined;
+    const tooBig = stream.bytesRead > config.maxFileBytes || stream.truncated;
+    if (read.status === 'rejected' || tooBig) {
+      if (file?.ok) await desk.discardFile(file.file);
+      if (read.status === 'rejected') return { ok: false, problem: 'broken' };
+      return { ok: false, problem: 'too_big' };
+    }
+    if (taken.status === 'rejected') throw taken.reason;
+    return file;
+  };
+
+  const read = async (c: Context<AppEnv>, fileField: string | undefined): Promise<PostedForm> => {
+    const fields = new Map<string, string>();
+    const form = (state: PostedForm['state'], file?: ReceivedFile): PostedForm => ({
+      state,
+      field: (name) => fields.get(name) ?? '',
+      file,
+    });
+    const body = bodyOf(c);
+    const cap = fileField === undefined ? formCap : uploadCap;
+
+    let parser: BusboyInstance;
+    try {
+      parser = new Busboy({
+        headers: { 'content-type': c.req.header('content-type') } as BusboyHeaders,
+        // One byte more than allowed, so that the desk can tell too much from just enough.
+        limits: {
+          files: 1,
+          parts: 16,
+          fields: 12,
+          fieldSize,
+          fileSize: config.maxFileBytes + 1,
+          headerPairs: 20,
+          headerSize: 16 * KIB,
+        },
+      });
+    } catch {
+      body.resume();
+      return form('cut');
+    }
+
+    let stream: BusboyFileStream | undefined;
+    let receiving: Promise<ReceivedFile | undefined> = Promise.resolve(undefined);
+    parser.on('field', (name, value) => {
+      if (!fields.has(name)) fields.set(name, value);
+    });
+    parser.on('file', (name, fileStream, fileName) => {
+      stream = fileStream;
+      // Without a listener of its own an unterminated body kills the process.
+      fileStream.on('error', () => {});
+      if (name !== fileField || !fileName) {
+        fileStream.resume();
+        return;
+      }
+      receiving = receive(fileStream, fileName);
+      receiving.catch(() => {});
+    });
+
+    let noEnd: NodeJS.Timeout | undefined;
+    const outcome = await new Promise<'whole' | 'cut' | 'too_big'>((resolve) => {
+      let bytes = 0;
+      parser.on('finish', () => resolve('whole'));
+      parser.on('error', () => resolve('cut'));
+      body.on('error', () => resolve('cut'));
+      body.on('close', () => {
+        if (!body.readableEnded) resolve('cut');
+      });
+      body.on('end', () => {
+        noEnd = setTimeout(() => resolve('cut'), NO_END_MS);
+      });
+      body.on('data', (chunk: Buffer) => {
+        bytes += chunk.length;
+        if (bytes > cap) resolve('too_big');
+      });
+      if (body.destroyed) resolve('cut');
+      body.pipe(parser);
+    });
+    clearTimeout(noEnd);
+
+    if (outcome !== 'whole') {
+      body.unpipe(parser);
+      body.resume();
+      stream?.destroy(new Error(`the form is ${outcome}`));
+    }
+    const file = await receiving;
+    if (outcome === 'whole') return form('whole', file);
+    if (file?.ok) await desk.discardFile(file.file);
+    return form(outcome, outcome === 'too_big' ? { ok: false, problem: 'too_big' } : undefined);
+  };
+
+  return {
+    readFields: (c) => read(c, undefined),
+    readUpload: (c, fileField) => read(c, fileField),
+  };
+};
+
+/** For forms too small to be worth drawing again. @throws HTTPException 400 cut, 413 too big */
+export const ensureWhole = (form: PostedForm): void => {
+  if (form.state === 'cut') throw new HTTPException(400);
+  if (form.state === 'too_big') throw new HTTPException(413);
+};

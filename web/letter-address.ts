@@ -1,0 +1,22 @@
+/** Parts of an address that name a letter or a reply; anything else is not found. */
+import type { Context } from 'hono';
+import { DomainError } from '../src/domain/errors.ts';
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+const REPLY_NUMBER = /^[1-9][0-9]{0,3}$/;
+
+export const isUuid = (text: string): boolean => UUID.test(text);
+
+/** @throws not_found when the address holds no letter id */
+export const letterIdOf = (c: Context): string => {
+  const id = c.req.param('id') ?? '';
+  if (!isUuid(id)) throw new DomainError('not_found');
+  return id;
+};
+
+/** @throws not_found when the address holds no reply number */
+export const replyNumberOf = (c: Context): number => {
+  const number = c.req.param('number') ?? '';
+  if (!REPLY_NUMBER.test(number)) throw new DomainError('not_found');
+  return Number(number);
+};

@@ -1,0 +1,18 @@
+import { createMiddleware } from 'hono/factory';
+import { WrongHostPage } from '../system/error.page.tsx';
+import { page } from '../components/layout.tsx';
+import type { AppEnv, WebConfig } from '../env.ts';
+
+/** Only the address that people type is answered; a probe and a style sheet have no such need. */
+export const hostGuard = (config: Pick<WebConfig, 'publicOrigin'>) => {
+  const host = new URL(config.publicOrigin).host;
+  return createMiddleware<AppEnv>(async (c, next) => {
+    if (c.req.path.startsWith('/health/') || c.req.path.startsWith('/assets/')) return next();
+    // Node takes the first of two Host headers and accepts an absolute request line.
+    const names = (c.env?.incoming?.rawHeaders ?? []).filter((_value, index) => index % 2 === 0);
+    const named = names.filter((name) => name.toLowerCase() === 'host').length;
+    const asked = [new URL(c.req.url).host, c.req.header('host') ?? host];
+    if (named <= 1 && asked.every((name) => name.toLowerCase() === host)) return next();
+    return c.html(page(<WrongHostPage view={c.var.view} origin={config.publicOrigin} />), 421);
+  });
+};

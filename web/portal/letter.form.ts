@@ -1,0 +1,72 @@
+import { z } from 'zod';
+import { cleanLine } from '../../src/domain/text.ts';
+import type { FileProblem } from '../../src/usecases/desk.ts';
+import type { Problems } from '../components/error-summary.tsx';
+import type { WebConfig } from '../env.ts';
+import { isUuid } from '../letter-address.ts';
+import type { PostedForm } from '../form-reader.ts';
+import type { View } from '../view.ts';
+
+export interface LetterDraft {
+  submissionKey: string;
+  senderName: string;
+  unitId: string;
+  subject: string;
+}
+
+export const emptyDraft = (): LetterDraft => ({
+  submissionKey: crypto.randomUUID(),
+  senderName: '',
+  unitId: '',
+  subject: '',
+});
+
+/** What was typed, cleaned. A form without a good submission key gets one. */
+export const readDraft = (form: PostedForm): LetterDraft => {
+  const key = form.field('submissionKey');
+  return {
+    submissionKey: isUuid(key) ? key : crypto.randomUUID(),
+    senderName: cleanLine(form.field('senderName')),
+    unitId: form.field('unit'),
+    subject: cleanLine(form.field('subject')),
+  };
+};
+
+export const characters = (text: string): number => [...text].length;
+
+const line = (missing: string, max: number, tooLong: (max: string) => string, view: View) =>
+  z
+    .string()
+    .min(1, missing)
+    .refine((text) => characters(text) <= max, tooLong(view.digits(max)));
+
+const FIELD_IDS: Record<string, string> = {
+  senderName: 'senderName',
+  unitId: 'unit',
+  subject: 'subject',
+};
+
+export const fileProblemText = (view: View, problem: FileProblem): string =>
+  problem === 'too_big'
+    ? view.text.file.problems.too_big(view.maxFileMegabytes)
+    : view.text.file.problems[problem];
+
+/** In the order of the fields; empty when all is well. */
+export const draftProblems = (
+  draft: LetterDraft,
+  limits: WebConfig['limits'],
+  view: View,
+): Problems => {
+  const words = view.text.newLetter.problems;
+  const schema = z.object({
+    senderName: line(words.sender_missing, limits.name, words.sender_long, view),
+    unitId: z.string().refine(isUuid, words.unit_missing),
+    subject: line(words.subject_missing, limits.subject, words.subject_long, view),
+  });
+  const problems: Problems = {};
+  for (const { path, message } of schema.safeParse(draft).error?.issues ?? []) {
+    const id = FIELD_IDS[String(path[0])];
+    if (id !== undefined) problems[id] ??= message;
+  }
+  return problems;
+};

@@ -1,0 +1,167 @@
+import type { LatestStatus, Letter } from '../../src/usecases/desk.ts';
+import { BackLink } from '../components/back-link.tsx';
+import { FileLink } from '../components/file-link.tsx';
+import { Icon } from '../components/icon.tsx';
+import { Layout } from '../components/layout.tsx';
+import { Moment, RegistrationFacts } from '../components/letter-facts.tsx';
+import { noticeText } from '../components/notice.tsx';
+import { Replies } from '../components/replies.tsx';
+import { StatusBadge } from '../components/status-badge.tsx';
+import { Timeline } from '../components/timeline.tsx';
+import type { View } from '../view.ts';
+
+const SOURCE_TEXT = {
+  answered: 'fromWorkflow',
+  engine_away: 'engineAway',
+  ended: 'ended',
+} as const;
+
+interface StatusPanelProps {
+  view: View;
+  latest: LatestStatus;
+  hasReply: boolean;
+}
+
+/** Where the letter stands, who said so, and when: guide row 14. */
+const StatusPanel = ({ view, latest, hasReply }: StatusPanelProps) => {
+  const words = view.text.letter.status;
+  return (
+    <section
+      class={`status-panel status-panel--${latest.status}`}
+      aria-labelledby="latest"
+      data-source={latest.source}
+      role="status"
+    >
+      <h2 id="latest">
+        <Icon name="refresh" />
+        {words.heading}
+      </h2>
+      <p class="status-panel__what">
+        {words[latest.step ?? (latest.status === 'approved' ? 'with_unit' : latest.status)]}
+        {latest.step !== null && (
+          <>
+            {' '}
+            <bdi class="status-panel__unit">{latest.unit}</bdi>
+          </>
+        )}
+      </p>
+      {hasReply && (
+        <p>
+          <a href="#replies">{words.seeReply}</a>
+        </p>
+      )}
+      <p class="status-panel__source">
+        {words[SOURCE_TEXT[latest.why]]} <Moment view={view} at={latest.at} />
+      </p>
+    </section>
+  );
+};
+
+interface LetterPageProps {
+  view: View;
+  letter: Letter;
+  /** Set when the latest status was asked for. */
+  latest: LatestStatus | undefined;
+  notice: string | undefined;
+}
+
+export const LetterPage = ({ view, letter, latest, notice }: LetterPageProps) => {
+  const { letter: words, facts, steps } = view.text;
+  const href = `/letters/${letter.id}`;
+  const title = noticeText(view, notice);
+  const next = words.next[letter.status];
+  return (
+    <Layout view={view} title={letter.subject} signedIn={{ area: 'portal' }}>
+      <BackLink href="/letters" label={words.backToList} />
+      {title !== undefined && (
+        <div class="confirmation" role="status">
+          <Icon name="check" />
+          <div>
+            <p class="confirmation__title">{title}</p>
+            {notice === 'submitted' && <p>{words.submittedLead}</p>}
+          </div>
+        </div>
+      )}
+      {latest && (
+        <StatusPanel view={view} latest={latest} hasReply={letter.replyList.length > 0} />
+      )}
+      <article
+        class={`card letter letter--${letter.status}`}
+        data-state={letter.status}
+        data-step={letter.step ?? undefined}
+        aria-labelledby="subject"
+      >
+        <div class="letter__head">
+          <h1 id="subject">
+            <bdi>{letter.subject}</bdi>
+          </h1>
+          <p class="letter__state">
+            <StatusBadge view={view} status={letter.status} />
+            {letter.step !== null && (
+              <span class="step">
+                {steps[letter.step]}
+                {letter.step === 'with_unit' && (
+                  <>
+                    {' '}
+                    <bdi>{letter.unit}</bdi>
+                  </>
+                )}
+              </span>
+            )}
+          </p>
+        </div>
+        {letter.rejectionReason !== null && (
+          <div class="reason">
+            <h2>{facts.reason}</h2>
+            <p class="user-text" dir="auto">
+              {letter.rejectionReason}
+            </p>
+          </div>
+        )}
+        <RegistrationFacts view={view} letter={letter} />
+        {next !== '' && <p class="note">{next}</p>}
+        <form method="get" action={href} class="no-print">
+          <input type="hidden" name="latest" value="1" />
+          <button type="submit" class="button button--secondary">
+            <Icon name="refresh" />
+            {words.latest}
+          </button>
+        </form>
+      </article>
+      <Replies view={view} replies={letter.replyList} letterHref={href} />
+      <section class="card" aria-labelledby="timeline">
+        <h2 id="timeline">{words.timeline}</h2>
+        <Timeline view={view} entries={letter.timeline} />
+      </section>
+      <section class="card" aria-labelledby="details">
+        <h2 id="details">{words.details}</h2>
+        <dl class="facts">
+          <div>
+            <dt>{facts.sender}</dt>
+            <dd>
+              <bdi>{letter.senderName}</bdi>
+            </dd>
+          </div>
+          <div>
+            <dt>{letter.step === null ? facts.unit : facts.currentUnit}</dt>
+            <dd>
+              <bdi>{letter.unit}</bdi>
+            </dd>
+          </div>
+          <div>
+            <dt>{facts.submittedAt}</dt>
+            <dd>
+              <Moment view={view} at={letter.submittedAt} />
+            </dd>
+          </div>
+          <div>
+            <dt>{facts.file}</dt>
+            <dd>
+              <FileLink view={view} file={letter.file} href={`${href}/file`} />
+            </dd>
+          </div>
+        </dl>
+      </section>
+    </Layout>
+  );
+};

@@ -1,0 +1,69 @@
+import type { Unit } from '../../src/usecases/desk.ts';
+import { ErrorSummary, type Problems } from '../components/error-summary.tsx';
+import { FileField, SelectField, TextField } from '../components/field.tsx';
+import { Layout } from '../components/layout.tsx';
+import type { View } from '../view.ts';
+import { BackLink } from '../components/back-link.tsx';
+import type { LetterDraft } from './letter.form.ts';
+
+interface NewLetterPageProps {
+  view: View;
+  units: Unit[];
+  draft: LetterDraft;
+  problems?: Problems;
+}
+
+export const NewLetterPage = ({ view, units, draft, problems = {} }: NewLetterPageProps) => {
+  const words = view.text.newLetter;
+  return (
+    <Layout
+      view={view}
+      title={words.title}
+      signedIn={{ area: 'portal' }}
+      hasProblems={Object.keys(problems).length > 0}
+    >
+      <BackLink href="/letters" label={view.text.letter.backToList} />
+      <ErrorSummary view={view} problems={problems} />
+      <div class="card">
+        <h1>{words.title}</h1>
+        {units.length === 0 && <p class="notice notice--info">{words.noUnits}</p>}
+        <form method="post" action="/letters/new" enctype="multipart/form-data" novalidate>
+          <input type="hidden" name="submissionKey" value={draft.submissionKey} />
+          <TextField
+            id="senderName"
+            label={words.senderName}
+            problem={problems.senderName}
+            value={draft.senderName}
+            autocomplete="name"
+          />
+          <SelectField
+            id="unit"
+            label={words.unit}
+            problem={problems.unit}
+            value={draft.unitId}
+            prompt={words.unitChoose}
+            options={units.map(({ id, name }) => ({ value: id, label: name }))}
+          />
+          <TextField
+            id="subject"
+            label={words.subject}
+            problem={problems.subject}
+            value={draft.subject}
+          />
+          <FileField
+            id="file"
+            label={words.file}
+            hint={words.fileHint(view.maxFileMegabytes)}
+            problem={problems.file}
+          />
+          <p class="note">{words.afterSubmit}</p>
+          <div class="actions">
+            <button type="submit" class="button">
+              {words.submit}
+            </button>
+          </div>
+        </form>
+      </div>
+    </Layout>
+  );
+};

@@ -1,0 +1,87 @@
+import type { Problems } from '../components/error-summary.tsx';
+import { ErrorSummary } from '../components/error-summary.tsx';
+import { TextField } from '../components/field.tsx';
+import { Icon } from '../components/icon.tsx';
+import { Layout } from '../components/layout.tsx';
+import { Notice } from '../components/notice.tsx';
+import type { View } from '../view.ts';
+
+interface SignInPageProps {
+  view: View;
+  captchaId: string;
+  mobile?: string;
+  problems?: Problems;
+  notice?: string | undefined;
+}
+
+export const SignInPage = ({
+  view,
+  captchaId,
+  mobile = '',
+  problems = {},
+  notice,
+}: SignInPageProps) => {
+  const words = view.text.signIn;
+  return (
+    <Layout view={view} title={words.title} hasProblems={Object.keys(problems).length > 0}>
+      <ErrorSummary view={view} problems={problems} />
+      <Notice view={view} code={notice} />
+      <div class="welcome">
+        <div class="card">
+          <h1>{words.title}</h1>
+          <p class="lead">{words.lead}</p>
+          <form method="post" action="/sign-in" novalidate>
+            <TextField
+              id="mobile"
+              label={words.mobile}
+              hint={words.mobileHint}
+              problem={problems.mobile}
+              value={mobile}
+              type="tel"
+              inputmode="tel"
+              autocomplete="tel"
+              latin
+              width="phone"
+            />
+            <img
+              class="captcha"
+              src={`/captcha/${captchaId}.png`}
+              alt={words.captchaPicture}
+              width="200"
+              height="70"
+            />
+            <input type="hidden" name="captchaId" value={captchaId} />
+            <TextField
+              id="captcha"
+              label={words.captcha}
+              hint={words.captchaHint}
+              problem={problems.captcha}
+              inputmode="numeric"
+              latin
+              width="code"
+            />
+            <div class="actions">
+              <button type="submit" class="button">
+                {words.send}
+              </button>
+              {/* After the main button, which Enter presses; it keeps what was typed. */}
+              <button
+                type="submit"
+                class="button button--secondary"
+                formaction="/sign-in/picture"
+              >
+                <Icon name="refresh" />
+                {words.newPicture}
+              </button>
+            </div>
+          </form>
+        </div>
+        <ol class="steps" aria-label={words.stepsLabel}>
+          {words.steps.map((step) => (
+            <li>{step}</li>
+          ))}
+        </ol>
+      </div>
+    </Layout>
+  );
+};

@@ -1,0 +1,157 @@
+import { Hono } from 'hono';
+import type { Context } from 'hono';
+import type { StartSignInResult } from '../../src/usecases/desk.ts';
+import type { Problems } from '../components/error-summary.tsx';
+import { page } from '../components/layout.tsx';
+import type { Cookies } from '../cookies.ts';
+import type { AppEnv, RouteDeps } from '../env.ts';
+import { ensureWhole, type FormReader } from '../form-reader.ts';
+import { CodePage } from './code.page.tsx';
+import { SignInPage } from './sign-in.page.tsx';
+
+// Longer than a code lives, so that a late one is told from a wrong one.
+const CHALLENGE_SECONDS = 2 * 3600;
+
+/** Entry of the applicant: guide rows 2 and 3. */
+export const createSignInRoutes = (
+  { desk, config }: RouteDeps,
+  cookies: Cookies,
+  forms: FormReader,
+) => {
+  const routes = new Hono<AppEnv>();
+
+  const problemsOf = (
+    c: Context<AppEnv>,
+    { fields }: Extract<StartSignInResult, { outcome: 'invalid' }>,
+  ): Problems => {
+    const words = c.var.view.text.signIn.problems;
+    return {
+      ...(fields.mobile && { mobile: words.mobile[fields.mobile] }),
+      ...(fields.captcha && { captcha: words.captcha[fields.captcha] }),
+    };
+  };
+
+  const codePage = (
+    c: Context<AppEnv>,
+    state: { problems?: Problems; notice?: string | undefined; waitSeconds?: number } = {},
+  ) =>
+    page(
+      <CodePage
+        view={c.var.view}
+        codeMinutes={config.codeMinutes}
+        resendSeconds={config.resendSeconds}
+        {...state}
+      />,
+    );
+
+  routes.get('/', async (c) => {
+    const token = cookies.read(c, 'sid');
+    if (token !== undefined && (await desk.findApplicant(token)))
+      return c.redirect('/letters', 303);
+    return c.html(
+      page(
+        <SignInPage
+          view={c.var.view}
+          captchaId={desk.newCaptcha().id}
+          notice={c.req.query('notice')}
+        />,
+      ),
+    );
+  });
+
+  routes.get('/sign-in', (c) => c.redirect('/', 303));
+  routes.get('/sign-in/picture', (c) => c.redirect('/', 303));
+
+  routes.post('/sign-in', async (c) => {
+    const form = await forms.readFields(c);
+    ensureWhole(form);
+    const mobile = form.field('mobile');
+    const result = await desk.startSignIn({
+      mobile,
+      captchaId: form.field('captchaId'),
+      captchaAnswer: form.field('captcha'),
+    });
+    if (result.outcome === 'sent') {
+      cookies.write(c, 'challenge', result.challengeToken, CHALLENGE_SECONDS);
+      return c.redirect('/sign-in/code', 303);
+    }
+    return c.html(
+      page(
+        <SignInPage
+          view={c.var.view}
+          captchaId={desk.newCaptcha().id}
+          mobile={mobile}
+          problems={problemsOf(c, result)}
+        />,
+      ),
+      422,
+    );
+  });
+
+  routes.post('/sign-in/picture', async (c) => {
+    const form = await forms.readFields(c);
+    return c.html(
+      page(
+        <SignInPage
+          view={c.var.view}
+          captchaId={desk.newCaptcha().id}
+          mobile={form.field('mobile')}
+        />,
+      ),
+    );
+  });
+
+  routes.get('/sign-in/code', (c) => {
+    if (cookies.read(c, 'challenge') === undefined) return c.redirect('/', 303);
+    return c.html(codePage(c, { notice: c.req.query('notice') }));
+  });
+
+  routes.post('/sign-in/code', async (c) => {
+    const challengeToken = cookies.read(c, 'challenge');
+    if (challengeToken === undefined) return c.redirect('/?notice=code_expired', 303);
+    const form = await forms.readFields(c);
+    ensureWhole(form);
+    const result = await desk.confirmSignIn({ challengeToken, code: form.field('code') });
+    if (result.outcome === 'invalid') {
+      const problem = c.var.view.text.code.problems[result.why];
+      return c.html(codePage(c, { problems: { code: problem } }), 422);
+    }
+    cookies.remove(c, 'challenge');
+    cookies.write(c, 'sid', result.sessionToken, config.sessionHours * 3600);
+    return c.redirect('/letters', 303);
+  });
+
+  routes.get('/sign-in/code/resend', (c) => c.redirect('/sign-in/code', 303));
+
+  routes.post('/sign-in/code/resend', async (c) => {
+    const challengeToken = cookies.read(c, 'challenge');
+    if (challengeToken === undefined) return c.redirect('/?notice=code_expired', 303);
+    const result = await desk.resendCode(challengeToken);
+    switch (result.outcome) {
+      case 'sent':
+        return c.redirect('/sign-in/code?notice=code_sent', 303);
+      case 'expired':
+        return c.redirect('/?notice=code_expired', 303);
+      case 'wait':
+        c.header('retry-after', String(result.seconds));
+        return c.html(codePage(c, { waitSeconds: result.seconds }), 429);
+    }
+  });
+
+  routes.post('/sign-out', async (c) => {
+    const token = cookies.read(c, 'sid');
+    if (token !== undefined) await desk.signOut(token);
+    cookies.remove(c, 'sid');
+    c.header('clear-site-data', '"cache"');
+    return c.redirect('/?notice=signed_out', 303);
+  });
+
+  routes.get('/captcha/:file{.+\\.png}', async (c) => {
+    const id = c.req.param('file').slice(0, -'.png'.length);
+    const picture = await desk.drawCaptcha(id);
+    if (!picture) return c.body(null, 410);
+    return c.body(picture as Uint8Array<ArrayBuffer>, 200, { 'content-type': 'image/png' });
+  });
+
+  return routes;
+};

@@ -1,0 +1,96 @@
+import type { Child } from 'hono/jsx';
+import { Layout } from '../components/layout.tsx';
+import { Moment } from '../components/letter-facts.tsx';
+import type { View } from '../view.ts';
+
+export type ErrorKind = Exclude<
+  keyof View['text']['errors'],
+  'home' | 'alreadyDecided' | 'wrongHost'
+>;
+
+interface FrameProps {
+  view: View;
+  title: string;
+  text: string;
+  area?: 'portal' | 'staff';
+  children: Child;
+}
+
+const Frame = ({ view, title, text, area = 'portal', children }: FrameProps) => (
+  <Layout view={view} title={title} area={area}>
+    <div class="card message-page">
+      <h1>{title}</h1>
+      <p>{text}</p>
+      {children}
+    </div>
+  </Layout>
+);
+
+interface ErrorPageProps {
+  view: View;
+  kind: ErrorKind;
+  area: 'portal' | 'staff';
+  /** Shown for a fault: the log has the rest under it. */
+  reference?: string;
+}
+
+export const ErrorPage = ({ view, kind, area, reference }: ErrorPageProps) => (
+  <Frame view={view} {...view.text.errors[kind]} area={area}>
+    {reference !== undefined && (
+      <p>
+        <bdi dir="ltr" class="code">
+          {reference}
+        </bdi>
+      </p>
+    )}
+    <a class="button" href={area === 'staff' ? '/staff' : '/'}>
+      {view.text.errors.home}
+    </a>
+  </Frame>
+);
+
+interface AlreadyDecidedPageProps {
+  view: View;
+  letterId: string;
+  by: string | undefined;
+  at: Date | undefined;
+}
+
+export const AlreadyDecidedPage = ({ view, letterId, by, at }: AlreadyDecidedPageProps) => {
+  const words = view.text.errors.alreadyDecided;
+  return (
+    <Frame view={view} title={words.title} text={words.text} area="staff">
+      <dl class="facts">
+        {by !== undefined && (
+          <div>
+            <dt>{words.by}</dt>
+            <dd>
+              <bdi>{by}</bdi>
+            </dd>
+          </div>
+        )}
+        {at !== undefined && (
+          <div>
+            <dt>{words.at}</dt>
+            <dd>
+              <Moment view={view} at={at} />
+            </dd>
+          </div>
+        )}
+      </dl>
+      <a class="button" href={`/staff/letters/${letterId}`}>
+        {words.see}
+      </a>
+    </Frame>
+  );
+};
+
+export const WrongHostPage = ({ view, origin }: { view: View; origin: string }) => (
+  <Frame view={view} {...view.text.errors.wrongHost}>
+    <p>
+      <a href={`${origin}/`}>
+        <bdi dir="ltr">{origin}</bdi>
+      </a>
+    </p>
+  </Frame>
+);

@@ -1,0 +1,96 @@
+/**
+ * Everything about the letter's workflow that another folder may name. Types and names only: it is
+ * bundled into the workflow and imported by clients, so it imports nothing that runs.
+ */
+import type { LetterStatus, LetterStep } from '../src/domain/letter.ts';
+
+export const TASK_QUEUE = 'letters';
+export const LETTER_WORKFLOW = 'letterWorkflow';
+export const letterWorkflowId = (letterId: string): string => `letter-${letterId}`;
+
+export const SIGNALS = {
+  approve: 'approve',
+  reject: 'reject',
+  unitAction: 'unitAction',
+  retry: 'retry',
+} as const;
+export const STATUS_QUERY = 'status';
+
+/** Keyword attributes; none names a person. Made by the desk on a fresh server. */
+export const SEARCH_ATTRIBUTES = {
+  status: 'LetterStatus',
+  unit: 'LetterUnit',
+  number: 'LetterNumber',
+} as const;
+
+/**
+ * `approve`. The desk sends its decision's id and the staff member's id; a person with Temporal's
+ * own tools sends `{"by":"ali"}`, with a unit's id to correct the unit.
+ */
+export interface ApproveSignal {
+  by: string;
+  decisionId?: string;
+  unit?: string;
+}
+
+/** `reject`. The reason stands in the decision's row when `decisionId` is given, else here. */
+export interface RejectSignal {
+  by: string;
+  decisionId?: string;
+  reason?: string;
+}
+
+/** `unitAction`: what the unit did stands in the row `actionId` of `unit_actions`. */
+export interface UnitActionSignal {
+  actionId: string;
+}
+
+/** Where the record says the letter stands. Also the answer of the query `status`. */
+export interface LetterState {
+  status: LetterStatus;
+  step: LetterStep | null;
+  letterNumber: string | null;
+  /** 12 characters without hyphens. */
+  trackingCode: string | null;
+  /** ISO 8601, UTC. */
+  registeredAt: string | null;
+  /** Name of the unit that has the letter. */
+  unit: string;
+  unitId: string;
+  /** Why the process waits for a `retry` signal; null when all is well. */
+  needsAttention: string | null;
+}
+
+/** The record at the moment of starting, so that a lost engine is rebuilt by starting again. */
+export interface LetterInput {
+  letterId: string;
+  state: LetterState;
+  /** Messages of the letter that had not been sent. */
+  unsentMessageIds: string[];
+}
+
+export type Decision = { decisionId: string; by: string } & (
+  | { kind: 'approve'; unit?: string }
+  | { kind: 'reject'; reason?: string }
+);
+
+/** What an activity made of a decision or an action, and where the letter stands after it. */
+export interface Recorded {
+  state: LetterState;
+  /** Messages that are to be sent because of it. */
+  messageIds: string[];
+  /** Why it was refused and changed nothing; null when it is recorded. */
+  refused: string | null;
+}
+
+/** Every activity may be run again with the same arguments and changes nothing the second time. */
+export interface LetterActivities {
+  /** Writes the decision; an approval gets number, date, tracking code and its SMS row at once. */
+  recordDecision(input: { letterId: string; decision: Decision }): Promise<Recorded>;
+  /** Applies what a unit did with the letter. */
+  recordUnitAction(input: { letterId: string; actionId: string }): Promise<Recorded>;
+  /** Sends one SMS unless it has been sent; `again` also when the gateway had refused it. */
+  sendMessage(input: { messageId: string; again: boolean }): Promise<void>;
+  /** Shows in the desk why the letter's process waits for a retry; `null` takes it away. */
+  markAttention(input: { letterId: string; why: string | null }): Promise<void>;
+}

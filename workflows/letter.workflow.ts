@@ -1,0 +1,184 @@
+/**
+ * The life of a letter, from submission to closing. It holds ids and states only; the record is
+ * written by activities, and a lost workflow is started again from the record.
+ */
+import { defineSearchAttributeKey } from '@temporalio/common';
+import * as wf from '@temporalio/workflow';
+import { RECORD_OPTIONS, SMS_OPTIONS } from './activity-options.ts';
+import { SEARCH_ATTRIBUTES, SIGNALS, STATUS_QUERY } from './letter.contract.ts';
+import type {
+  Decision,
+  LetterActivities,
+  LetterInput,
+  LetterState,
+  Recorded,
+} from './letter.contract.ts';
+import { readApprove, readReject, readUnitAction } from './letter.signals.ts';
+
+const record = wf.proxyActivities<LetterActivities>(RECORD_OPTIONS);
+const sms = wf.proxyActivities<Pick<LetterActivities, 'sendMessage'>>(SMS_OPTIONS);
+
+const status = wf.defineQuery<LetterState>(STATUS_QUERY);
+const approve = wf.defineSignal<[unknown]>(SIGNALS.approve);
+const reject = wf.defineSignal<[unknown]>(SIGNALS.reject);
+const unitAction = wf.defineSignal<[unknown]>(SIGNALS.unitAction);
+const retry = wf.defineSignal(SIGNALS.retry);
+
+export async function letterWorkflow({ letterId, ...start }: LetterInput): Promise<LetterState> {
+  const letter = {
+    state: start.state,
+    decisions: [] as Decision[],
+    actionIds: [] as string[],
+    retries: 0,
+    troubles: new Map<string, string>(),
+    told: new Set<string>(),
+    untold: 0,
+    shown: start.state,
+  };
+  const isPending = (): boolean => letter.state.status === 'pending';
+  const isWithUnit = (): boolean =>
+    letter.state.status === 'approved' && letter.state.step !== 'closed';
+
+  // All handlers stand before the first await. The first decision wins; what cannot be understood
+  // or comes too late changes nothing and is logged.
+  wf.setHandler(status, () => letter.state);
+  wf.setHandler(approve, (payload) => hear('approve', readApprove(payload, wf.uuid4)));
+  wf.setHandler(reject, (payload) => hear('reject', readReject(payload, wf.uuid4)));
+  wf.setHandler(unitAction, (payload) => {
+    const action = readUnitAction(payload);
+    if (action) letter.actionIds.push(action.actionId);
+    else wf.log.warn('malformed signal ignored', { signal: 'unitAction' });
+  });
+  wf.setHandler(retry, () => void (letter.retries += 1));
+  wf.setDefaultSignalHandler((signal) => wf.log.warn('unknown signal ignored', { signal }));
+
+  await wf.CancellationScope.nonCancellable(async () => {
+    tell(start.unsentMessageIds);
+
+    while (isPending()) {
+      await wf.condition(() => letter.decisions.length > 0);
+      const decision = letter.decisions.shift();
+      if (decision) await apply(() => record.recordDecision({ letterId, decision }));
+    }
+    for (const late of letter.decisions.splice(0))
+      wf.log.warn('late signal ignored', { signal: late.kind, by: late.by });
+
+    while (isWithUnit()) {
+      await wf.condition(() => letter.actionIds.length > 0 || mayContinueAsNew());
+      if (mayContinueAsNew())
+        return wf.continueAsNew<typeof letterWorkflow>({
+          letterId,
+          state: letter.state,
+          unsentMessageIds: [],
+        });
+      const actionId = letter.actionIds.shift();
+      if (actionId) await apply(() => record.recordUnitAction({ letterId, actionId }));
+    }
+
+    await wf.condition(() => letter.untold === 0 && wf.allHandlersFinished());
+  });
+  return letter.state;
+
+  function hear(signal: string, decision: Decision | undefined): void {
+    if (!decision) wf.log.warn('malformed signal ignored', { signal });
+    else if (!isPending()) wf.log.warn('late signal ignored', { signal, by: decision.by });
+    else letter.decisions.push(decision);
+  }
+
+  async function apply(act: () => Promise<Recorded>): Promise<void> {
+    const { state, messageIds, refused } = await untilDone('record', act);
+    if (refused) wf.log.warn('refused by the record', { refused });
+    show(state);
+    tell(messageIds);
+  }
+
+  /** Tells the sender beside everything else: SMS trouble never holds a letter up. */
+  function tell(messageIds: string[]): void {
+    for (const messageId of messageIds) {
+      if (letter.told.has(messageId)) continue;
+      letter.told.add(messageId);
+      letter.untold += 1;
+      void untilDone(`sms ${messageId}`, (tries) =>
+        sms.sendMessage({ messageId, again: tries > 0 }),
+      ).then(() => (letter.untold -= 1));
+    }
+  }
+
+  /** An activity that failed for good does not end the letter: it waits for a `retry` signal. */
+  async function untilDone<Result>(
+    what: string,
+    act: (tries: number) => Promise<Result>,
+  ): Promise<Result> {
+    for (let tries = 0; ; tries += 1) {
+      try {
+        const result = await act(tries);
+        if (letter.troubles.delete(what)) await showTroubles();
+        return result;
+      } catch (error) {
+        if (!(error instanceof wf.ActivityFailure)) throw error;
+        const why = `${error.activityType}: ${error.cause?.message ?? error.message}`;
+        wf.log.error('needs attention', { why });
+        const seen = letter.retries;
+        letter.troubles.set(what, why);
+        await showTroubles();
+        await wf.condition(() => letter.retries > seen);
+      }
+    }
+  }
+
+  async function showTroubles(): Promise<void> {
+    const [why = null] = letter.troubles.values();
+    show(letter.state);
+    try {
+      await record.markAttention({ letterId, why });
+    } catch (error) {
+      if (!(error instanceof wf.ActivityFailure)) throw error;
+      wf.log.error('attention could not be recorded', { why });
+    }
+  }
+
+  /** To the query, to the search attributes (only when they changed: each costs) and to the UI. */
+  function show(state: LetterState): void {
+    const [needsAttention = null] = letter.troubles.values();
+    letter.state = { ...state, needsAttention };
+    wf.setCurrentDetails(describe(letter.state));
+    const { shown } = letter;
+    if (
+      state.status === shown.status &&
+      state.unit === shown.unit &&
+      state.letterNumber === shown.letterNumber
+    )
+      return;
+    letter.shown = state;
+    wf.upsertSearchAttributes([
+      { key: KEYS.status, value: state.status },
+      { key: KEYS.unit, value: state.unit },
+      { key: KEYS.number, value: state.letterNumber },
+    ]);
+  }
+
+  function mayContinueAsNew(): boolean {
+    return (
+      wf.workflowInfo().continueAsNewSuggested &&
+      letter.actionIds.length === 0 &&
+      letter.untold === 0
+    );
+  }
+}
+
+const KEYS = {
+  status: defineSearchAttributeKey(SEARCH_ATTRIBUTES.status, 'KEYWORD'),
+  unit: defineSearchAttributeKey(SEARCH_ATTRIBUTES.unit, 'KEYWORD'),
+  number: defineSearchAttributeKey(SEARCH_ATTRIBUTES.number, 'KEYWORD'),
+};
+
+/** For Temporal UI, where an administrator reads it. */
+const describe = ({ status, step, unit, letterNumber, needsAttention }: LetterState): string =>
+  [
+    status === 'pending' ? `waiting for a reviewer (addressed to ${unit})` : status,
+    letterNumber && `number ${letterNumber}`,
+    step && `${step} ${unit}`,
+    needsAttention && `needs attention: ${needsAttention}`,
+  ]
+    .filter(Boolean)
+    .join(' · ');
