@@ -122,7 +122,8 @@ export default {
       comment: 'two files that need each other are one file, or hide a third',
       severity: 'error',
       from: {},
-      to: { circular: true },
+      // A cycle that a type closes is gone when the program runs.
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
     },
     {
       name: 'resolvable',

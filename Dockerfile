@@ -29,6 +29,7 @@ ENV NODE_ENV=production \
     PORT=3000 \
     DATA_DIR=/var/lib/pishkhan
 COPY --from=build /app ./
+COPY docker/desk /usr/local/bin/desk
 COPY --from=build --chown=node:node /var/lib/pishkhan /var/lib/pishkhan
 # The image's user `node`. The program is read-only to it: what it keeps is under DATA_DIR.
 USER 1000:1000
@@ -36,5 +37,5 @@ EXPOSE 3000
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
   CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.PORT + '/health/live').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
-ENTRYPOINT ["node", "--import", "tsx", "src/main/desk.ts"]
+ENTRYPOINT ["desk"]
 CMD ["web"]

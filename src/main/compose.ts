@@ -2,7 +2,7 @@
 import { createCaptcha } from '../adapters/captcha/captcha.ts';
 import { createFileIntake } from '../adapters/files/file-intake.ts';
 import { createFileStore } from '../adapters/files/file-store.ts';
-import { createSmsGateway } from '../adapters/sms/sms-gateway.ts';
+import { createSmsGateway } from '../adapters/sms/create-sms-gateway.ts';
 import { temporalConnectionOptions } from '../adapters/temporal/connection-options.ts';
 import { createLetterEngine } from '../adapters/temporal/letter-engine.ts';
 import type { Config } from '../config.ts';

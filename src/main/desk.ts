@@ -1,6 +1,6 @@
 /** `npm run desk -- COMMAND`: the operator's command line. Exit 0 only on success. */
 import { parseArgs } from 'node:util';
-import type { ParseArgsOptionsConfig } from 'node:util';
+import type { ParseArgsConfig } from 'node:util';
 import { readConfig } from '../config.ts';
 import type { Config } from '../config.ts';
 import { createDb, isDatabaseAway } from '../db/client.ts';
@@ -28,16 +28,18 @@ export interface CommandInput {
   options: Record<string, string | boolean | undefined>;
 }
 
+type OptionsConfig = NonNullable<ParseArgsConfig['options']>;
+
 interface Command {
   usage: string;
   help: string;
-  options?: ParseArgsOptionsConfig;
+  options?: OptionsConfig;
   /** Number of words after the command's name. */
   args: number;
   run(input: CommandInput): Promise<CommandResult>;
 }
 
-const STAFF_OPTIONS: ParseArgsOptionsConfig = {
+const STAFF_OPTIONS: OptionsConfig = {
   name: { type: 'string' },
   role: { type: 'string' },
   unit: { type: 'string' },
@@ -106,7 +108,8 @@ const PROCESSES: Record<string, { help: string; start: () => Promise<void> }> = 
   },
   start: {
     help: 'run everything on this machine (as `npm start`)',
-    start: async () => (await import('./start.ts')).runStart(process.env),
+    // The file is the program: it runs as it is imported.
+    start: async () => void (await import('./start.ts')),
   },
 };
 

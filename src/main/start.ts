@@ -179,24 +179,27 @@ const welcome = (
   return lines.join('\n');
 };
 
+/** One Ctrl-C arrives twice: from the terminal, and passed on by npm. */
+const SAME_CTRL_C_MS = 1000;
+
 /** Resolves when somebody asks to stop; the second time everything is killed. */
 const untilAskedToStop = (kill: () => void): Promise<void> =>
   new Promise((resolve) => {
-    let asked = false;
+    let askedAt: number | null = null;
     const ask = (): void => {
-      if (asked) {
-        kill();
-        process.exit(130);
-      }
-      asked = true;
+      const now = Date.now();
+      askedAt ??= now;
       resolve();
+      if (now - askedAt < SAME_CTRL_C_MS) return;
+      kill();
+      process.exit(130);
     };
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, ask);
-    // npm passes a signal on to its shell only: that the shell is gone is then all one sees of it.
+    // Where npm, or its shell, is ended without a word to us, its absence is all one sees of it.
     const parent = process.ppid;
     if (process.env.npm_lifecycle_event === 'start')
       setInterval(() => {
-        if (!asked && process.ppid !== parent) ask();
+        if (askedAt === null && process.ppid !== parent) ask();
       }, 500).unref();
   });
 

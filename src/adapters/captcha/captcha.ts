@@ -139,10 +139,7 @@ const toRaw = ({ width, height, channels }: OutputInfo): Raw => ({ width, height
 
 type Random = ReturnType<typeof createRandom>;
 
-const drawGlyph = async (
-  digit: string,
-  random: Random,
-): Promise<{ input: Buffer; raw: Raw }> => {
+const drawGlyph = async (digit: string, random: Random): Promise<{ input: Buffer; raw: Raw }> => {
   const ink = INKS[Math.floor(random(0, INKS.length - 0.01))] ?? '#1d3557';
   const text = await sharp({
     text: {

@@ -4,7 +4,7 @@
  * typed, and what is not finished leaves nothing behind.
  */
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
@@ -54,21 +54,26 @@ export const createFileStore = (url: string): FileStore => {
 
   return {
     async receive(stream, { maxBytes }) {
+      // Before the first await: an error that nobody listens to would end the process.
+      stream.on('error', () => undefined);
       const storageKey = randomUUID();
+      const place = placeOf(storageKey);
       const temporary = path.join(incoming, randomUUID());
       try {
-        await makeFolders(incoming);
+        await makeFolder(incoming);
         const written = await write({ stream, target: temporary, maxBytes });
         if (!written.ok) return written;
-        const place = placeOf(storageKey);
-        await makeFolders(path.dirname(place));
+        const folder = path.dirname(place);
+        await makeFolder(folder);
         await rename(temporary, place);
-        for (const folder of [path.dirname(place), path.dirname(path.dirname(place)), root])
-          await flushFolder(folder);
+        for (const changed of [folder, path.dirname(folder), root]) await flushFolder(changed);
         return { ...written, storageKey, path: place };
+      } catch (error) {
+        await rm(place, { force: true });
+        throw error;
       } finally {
-        // Whoever fails before reading leaves nobody to read: the request would hang on it.
-        if (!stream.readable) stream.resume();
+        // A parser waits until its file is read; what is left is of no use to anyone.
+        stream.resume();
         await rm(temporary, { force: true });
       }
     },
@@ -86,10 +91,9 @@ export const createFileStore = (url: string): FileStore => {
 
     async check() {
       const probe = path.join(incoming, randomUUID());
-      await makeFolders(incoming);
+      await makeFolder(incoming);
       try {
-        const file = await open(probe, 'wx', 0o600);
-        await file.writeFile('ok').finally(() => file.close());
+        await writeFile(probe, 'ok', { flag: 'wx', mode: 0o600 });
       } finally {
         await rm(probe, { force: true });
       }
@@ -154,7 +158,7 @@ const write = async ({
 
 class TooMuchError extends Error {}
 
-const makeFolders = async (folder: string): Promise<void> => {
+const makeFolder = async (folder: string): Promise<void> => {
   await mkdir(folder, { recursive: true, mode: 0o700 });
 };
 
@@ -162,5 +166,9 @@ const makeFolders = async (folder: string): Promise<void> => {
 const flushFolder = async (folder: string): Promise<void> => {
   if (process.platform === 'win32') return;
   const handle = await open(folder, 'r');
-  await handle.sync().finally(() => handle.close());
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
 };

@@ -166,7 +166,9 @@ describe('the webhook gateway', () => {
   });
 
   test('a message id may be a number', async () => {
-    const url = await serve((_request, response) => response.writeHead(202).end('{"messageId":12}'));
+    const url = await serve((_request, response) =>
+      response.writeHead(202).end('{"messageId":12}'),
+    );
     expect(await sendTo(url)).toEqual({ messageId: '12' });
   });
 
@@ -180,13 +182,17 @@ describe('the webhook gateway', () => {
   });
 });
 
-test.each(['', 'outbox', 'smtp://host', 'http://host', 'webhook+ftp://secret@host', 'kavenegar://key@host'])(
-  '%j names no gateway',
-  (url) => {
-    expect(() => gatewayAt(url)).toThrow(OperatorError);
-    expect(() => gatewayAt(url)).not.toThrow(/secret|key@/);
-  },
-);
+test.each([
+  '',
+  'outbox',
+  'smtp://host',
+  'http://host',
+  'webhook+ftp://secret@host',
+  'kavenegar://key@host',
+])('%j names no gateway', (url) => {
+  expect(() => gatewayAt(url)).toThrow(OperatorError);
+  expect(() => gatewayAt(url)).not.toThrow(/secret|key@/);
+});
 
 test('an address that cannot be read is told without its password', () => {
   expect(() => gatewayAt('webhook+https://user:secret@:99999/')).toThrow(OperatorError);

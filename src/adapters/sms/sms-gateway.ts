@@ -31,7 +31,11 @@ export class SmsError extends Error {
 
   constructor(
     message: string,
-    { retryable, retryAfterMs, cause }: { retryable: boolean; retryAfterMs?: number | undefined; cause?: unknown },
+    {
+      retryable,
+      retryAfterMs,
+      cause,
+    }: { retryable: boolean; retryAfterMs?: number | undefined; cause?: unknown },
   ) {
     super(message, cause === undefined ? undefined : { cause });
     this.name = 'SmsError';

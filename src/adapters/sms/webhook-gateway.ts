@@ -101,7 +101,11 @@ const toError = async (response: Response): Promise<SmsError> => {
 const parseRetryAfter = (value: string | null): number | undefined => {
   if (value === null) return undefined;
   const isDate = value.endsWith(' GMT');
-  const ms = isDate ? Date.parse(value) - Date.now() : /^\d+$/.test(value) ? Number(value) * 1000 : NaN;
+  const ms = isDate
+    ? Date.parse(value) - Date.now()
+    : /^\d+$/.test(value)
+      ? Number(value) * 1000
+      : NaN;
   return Number.isNaN(ms) ? undefined : Math.min(Math.max(ms, 0), MAX_RETRY_AFTER_MS);
 };
 
@@ -111,7 +115,8 @@ const readAnswer = async (response: Response): Promise<string | undefined> => {
   let bytes = 0;
   try {
     // Leaving the loop cancels the rest.
-    for await (const chunk of response.body ?? []) {
+    const body: AsyncIterable<Uint8Array> | null = response.body;
+    for await (const chunk of body ?? []) {
       bytes += chunk.length;
       if (bytes > MAX_ANSWER_BYTES) return undefined;
       chunks.push(chunk);

@@ -38,11 +38,11 @@ const STATUS_KEY = defineSearchAttributeKey(SEARCH_ATTRIBUTES.status, 'KEYWORD')
 const UNIT_KEY = defineSearchAttributeKey(SEARCH_ATTRIBUTES.unit, 'KEYWORD');
 const NUMBER_KEY = defineSearchAttributeKey(SEARCH_ATTRIBUTES.number, 'KEYWORD');
 
-const optionsFor = (input: LetterInput) => {
+const optionsFor = (input: LetterInput, taskQueue: string) => {
   const { status, unit, letterNumber } = input.state;
   return {
     workflowId: letterWorkflowId(input.letterId),
-    taskQueue: TASK_QUEUE,
+    taskQueue,
     args: [input],
     // A letter whose workflow was terminated by hand may be started again from the record.
     workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY' as const,
@@ -58,9 +58,12 @@ const optionsFor = (input: LetterInput) => {
 export const createLetterEngine = ({
   connection: options,
   namespace,
+  taskQueue = TASK_QUEUE,
 }: {
   connection: ConnectionOptions;
   namespace: string;
+  /** Another one only where several desks share a server, as in tests. */
+  taskQueue?: string;
 }): LetterEngine => {
   const connection = Connection.lazy({
     ...options,
@@ -80,7 +83,7 @@ export const createLetterEngine = ({
       try {
         await within(CALL_MS, () =>
           client.workflow.start(LETTER_WORKFLOW, {
-            ...optionsFor(input),
+            ...optionsFor(input, taskQueue),
             workflowIdConflictPolicy: 'USE_EXISTING',
           }),
         );
@@ -93,7 +96,7 @@ export const createLetterEngine = ({
       try {
         await within(CALL_MS, () =>
           client.workflow.signalWithStart(LETTER_WORKFLOW, {
-            ...optionsFor(input),
+            ...optionsFor(input, taskQueue),
             signal: name,
             signalArgs: [payload],
           }),

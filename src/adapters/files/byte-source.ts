@@ -1,0 +1,36 @@
+/** Parts of a file, read where they are asked for: a reader of a format never holds the whole. */
+import { open } from 'node:fs/promises';
+
+export interface ByteSource {
+  /** Bytes. */
+  size: number;
+  /** The bytes there are between `offset` and `offset + length`: fewer at the end, none beyond. */
+  read(offset: number, length: number): Promise<Buffer>;
+}
+
+/** `file`: the bytes, or a path. The file is open while `use` runs. */
+export const withBytes = async <Result>(
+  file: string | Buffer,
+  use: (source: ByteSource) => Promise<Result>,
+): Promise<Result> => {
+  if (typeof file !== 'string')
+    return use({
+      size: file.length,
+      read: (offset, length) => Promise.resolve(file.subarray(offset, offset + length)),
+    });
+  const handle = await open(file, 'r');
+  try {
+    const { size } = await handle.stat();
+    return await use({
+      size,
+      async read(offset, length) {
+        const buffer = Buffer.alloc(Math.max(0, Math.min(length, size - offset)));
+        if (buffer.length === 0) return buffer;
+        const { bytesRead } = await handle.read(buffer, 0, buffer.length, offset);
+        return buffer.subarray(0, bytesRead);
+      },
+    });
+  } finally {
+    await handle.close();
+  }
+};

@@ -1,0 +1,219 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { PassThrough, Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { OperatorError } from '../../domain/errors.ts';
+import { refusedSample, sampleFile } from '../../testing/sample-files.ts';
+import { createFileIntake } from './file-intake.ts';
+import { createFileStore, type FileStore } from './file-store.ts';
+
+let root: string;
+let store: FileStore;
+
+beforeEach(async () => {
+  root = path.join(await mkdtemp(path.join(tmpdir(), 'file-store-')), 'files');
+  store = createFileStore(`file:${root}`);
+});
+afterEach(() => rm(path.dirname(root), { recursive: true }));
+
+const filesLeft = async (): Promise<string[]> => {
+  const entries = await readdir(root, { recursive: true, withFileTypes: true }).catch(() => []);
+  return entries.filter((entry) => entry.isFile()).map((entry) => entry.name);
+};
+const receive = async (content: Buffer | string, maxBytes = 1000) =>
+  store.receive(Readable.from([Buffer.from(content)]), { maxBytes });
+const received = async (content: string) => {
+  const result = await receive(content);
+  if (!result.ok) throw new Error(result.problem);
+  return result;
+};
+
+test('a file is kept under a name of our own, with its hash, for nobody else to read', async () => {
+  const result = await received('نامه');
+  const sha256 = createHash('sha256').update('نامه').digest('hex');
+  expect(result).toMatchObject({ ok: true, bytes: 8, sha256 });
+  const { storageKey } = result;
+  expect(storageKey).toMatch(/^[0-9a-f-]{36}$/);
+  expect(result.path).toBe(
+    path.join(root, storageKey.slice(0, 2), storageKey.slice(2, 4), storageKey),
+  );
+  expect((await stat(result.path)).mode & 0o777).toBe(0o600);
+  expect((await stat(path.dirname(result.path))).mode & 0o777).toBe(0o700);
+  expect((await stat(root)).mode & 0o777).toBe(0o700);
+  expect(await store.read(storageKey, sha256)).toEqual(Buffer.from('نامه'));
+  expect(await filesLeft()).toEqual([storageKey]);
+});
+
+test('a file that was changed or is gone is not handed out', async () => {
+  const { storageKey, sha256, path: place } = await received('نامه');
+  await writeFile(place, 'نامۀ');
+  await expect(store.read(storageKey, sha256)).rejects.toThrow('is not what was stored');
+  await store.remove(storageKey);
+  await expect(store.read(storageKey, sha256)).rejects.toThrow('ENOENT');
+  await expect(store.remove(storageKey)).resolves.toBeUndefined();
+  expect(await filesLeft()).toEqual([]);
+});
+
+test.each(['', '../../etc/passwd', `${'0'.repeat(8)}-../../x`, 'A'.repeat(36)])(
+  'the storage key %j leads nowhere',
+  async (key) => {
+    await expect(store.read(key, '')).rejects.toThrow('not a storage key');
+    await expect(store.remove(key)).rejects.toThrow('not a storage key');
+  },
+);
+
+test('the largest file that is taken has exactly the limit', async () => {
+  expect(await receive('x'.repeat(1000))).toMatchObject({ ok: true, bytes: 1000 });
+  expect(await receive('x'.repeat(1001))).toEqual({ ok: false, problem: 'too_big' });
+  expect(await filesLeft()).toHaveLength(1);
+});
+
+test('a file that is far too big is not read to its end', async () => {
+  let given = 0;
+  const endless = Readable.from(
+    (async function* () {
+      for (;;) {
+        given += 100;
+        yield Buffer.alloc(100);
+        await sleep(0);
+      }
+    })(),
+  );
+  expect(await store.receive(endless, { maxBytes: 1000 })).toEqual({
+    ok: false,
+    problem: 'too_big',
+  });
+  expect(given).toBeLessThan(5000);
+  expect(endless.destroyed).toBe(true);
+  expect(await filesLeft()).toEqual([]);
+});
+
+test('a stream that its parser cut at a limit is too big', async () => {
+  const cut = Object.assign(Readable.from([Buffer.alloc(1000)]), { truncated: true });
+  expect(await store.receive(cut, { maxBytes: 1000 })).toEqual({ ok: false, problem: 'too_big' });
+  expect(await filesLeft()).toEqual([]);
+});
+
+test('an empty file is told', async () => {
+  expect(await store.receive(Readable.from([]), { maxBytes: 10 })).toEqual({
+    ok: false,
+    problem: 'empty',
+  });
+  expect(await filesLeft()).toEqual([]);
+});
+
+test.each<[string, RegExp, (stream: PassThrough) => void]>([
+  ['is destroyed', /premature close|destroyed/i, (stream) => stream.destroy()],
+  [
+    'fails',
+    /connection reset|premature/i,
+    (stream) => stream.destroy(new Error('connection reset')),
+  ],
+])(
+  'a stream that %s half-way, at any moment, leaves nothing behind',
+  async (_name, message, end) => {
+    for (const waitMs of [undefined, 0, 1, 5, 20]) {
+      const stream = new PassThrough();
+      stream.write('the first half');
+      const receiving = store.receive(stream, { maxBytes: 1000 });
+      if (waitMs !== undefined) await sleep(waitMs);
+      end(stream);
+      await expect(receiving).rejects.toThrow(message);
+    }
+    expect(await filesLeft()).toEqual([]);
+  },
+);
+
+test('a stream that was over before it could be read is a fault', async () => {
+  const stream = new PassThrough();
+  stream.destroy();
+  await expect(store.receive(stream, { maxBytes: 1000 })).rejects.toThrow(/premature|destroyed/i);
+  expect(await filesLeft()).toEqual([]);
+});
+
+test('a store that cannot be written says so, and lets the request go on', async () => {
+  await writeFile(root, 'a file where the folder should be');
+  await expect(store.check()).rejects.toThrow(/EEXIST|ENOTDIR/);
+  const stream = Readable.from([Buffer.alloc(100), Buffer.alloc(100)]);
+  const ended = new Promise((resolve) => stream.once('end', resolve));
+  await expect(store.receive(stream, { maxBytes: 1000 })).rejects.toThrow(/EEXIST|ENOTDIR/);
+  await ended;
+});
+
+test('a check leaves nothing behind', async () => {
+  await store.check();
+  expect(await filesLeft()).toEqual([]);
+});
+
+test('a hundred files at once are a hundred files', async () => {
+  const results = await Promise.all(
+    Array.from({ length: 100 }, (_, index) => received(`file ${index}`)),
+  );
+  for (const [index, { storageKey, sha256 }] of results.entries())
+    expect((await store.read(storageKey, sha256)).toString()).toBe(`file ${index}`);
+  expect(await filesLeft()).toHaveLength(100);
+});
+
+test('a folder may have any name', async () => {
+  const odd = path.join(root, 'a b#c?d%20e فارسی');
+  for (const url of [`file:${odd}`, pathToFileURL(odd).href]) {
+    await createFileStore(url).check();
+    expect(await readdir(root)).toEqual(['a b#c?d%20e فارسی']);
+  }
+});
+
+test.each(['', 'file:', 'file:relative/path', '/path', 's3://bucket', 'file://host/%zz'])(
+  '%j names no store',
+  (url) => {
+    expect(() => createFileStore(url)).toThrow(OperatorError);
+  },
+);
+
+test.each(['docx', 'doc', 'pdf', 'jpg', 'png', 'tiff'] as const)(
+  'a %s is taken in as it is',
+  async (type) => {
+    const { name, bytes } = await sampleFile(type);
+    const intake = createFileIntake({ store, maxBytes: 100_000 });
+    const result = await intake.receive({ stream: Readable.from([bytes]), fileName: name });
+    expect(result).toMatchObject({ ok: true, file: { name, type, bytes: bytes.length } });
+    if (!result.ok) return;
+    expect(await store.read(result.file.storageKey, result.file.sha256)).toEqual(bytes);
+    expect(await filesLeft()).toEqual([result.file.storageKey]);
+  },
+);
+
+test('of a refused file nothing is left', async () => {
+  const intake = createFileIntake({ store, maxBytes: 30_000 });
+  const problems: string[] = [];
+  for (const kind of ['png named pdf', 'truncated jpg', 'docx with macros', 'empty'] as const) {
+    const { name, bytes } = await refusedSample(kind);
+    const result = await intake.receive({ stream: Readable.from([bytes]), fileName: name });
+    problems.push(result.ok ? 'taken' : result.problem);
+  }
+  const large = Readable.from([Buffer.alloc(30_001)]);
+  expect(await intake.receive({ stream: large, fileName: 'نامه.pdf' })).toEqual({
+    ok: false,
+    problem: 'too_big',
+  });
+  expect(problems).toEqual(['content_mismatch', 'broken', 'macros', 'empty']);
+  expect(await filesLeft()).toEqual([]);
+});
+
+test('many uploads at once are all answered', async () => {
+  const intake = createFileIntake({ store, maxBytes: 100_000 });
+  const { name, bytes } = await sampleFile('jpg');
+  const results = await Promise.all(
+    Array.from({ length: 20 }, () =>
+      intake.receive({ stream: Readable.from([bytes]), fileName: name }),
+    ),
+  );
+  expect(results.every(({ ok }) => ok)).toBe(true);
+  expect(await filesLeft()).toHaveLength(20);
+  const [first] = await filesLeft();
+  const place = path.join(root, first?.slice(0, 2) ?? '', first?.slice(2, 4) ?? '', first ?? '');
+  expect(await readFile(place)).toEqual(bytes);
+});

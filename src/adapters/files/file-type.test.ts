@@ -1,0 +1,227 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { FILE_EXTENSIONS, type FileType } from '../../domain/letter.ts';
+import { refusedSample, sampleFile, type RefusedSample } from '../../testing/sample-files.ts';
+import type { FileProblem } from '../../usecases/desk.ts';
+import { sharp } from '../images/sharp.ts';
+import { decideFileType } from './file-type.ts';
+
+const TYPES = ['docx', 'doc', 'pdf', 'jpg', 'png', 'tiff'] as const;
+const PROBLEMS = ['empty', 'content_mismatch', 'macros', 'encrypted', 'broken'];
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'file-type-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const decide = async ({ name, bytes }: { name: string; bytes: Buffer }) => {
+  const place = path.join(folder, 'file');
+  await writeFile(place, bytes);
+  const fromPath = await decideFileType({ fileName: name, file: place });
+  expect(await decideFileType({ fileName: name, file: bytes })).toEqual(fromPath);
+  return fromPath;
+};
+
+describe('accepted', () => {
+  test.each(TYPES)('a real %s is accepted under its own name', async (type) => {
+    const sample = await sampleFile(type);
+    expect(await decide(sample)).toEqual({ ok: true, type, name: sample.name });
+  });
+
+  test.each(Object.entries(FILE_EXTENSIONS))('.%s in any case is a %s', async (extension, type) => {
+    const { bytes } = await sampleFile(type);
+    const name = `Scan.${extension.toUpperCase()}`;
+    expect(await decide({ name, bytes })).toEqual({ ok: true, type, name });
+  });
+
+  test('a picture with something behind its end is still that picture', async () => {
+    const { name, bytes } = await sampleFile('png');
+    const tailed = Buffer.concat([bytes, Buffer.from('<html></html>')]);
+    expect(await decide({ name, bytes: tailed })).toMatchObject({ ok: true });
+  });
+
+  test('odd but valid pictures are accepted', async () => {
+    const blank = sharp({ create: { width: 30, height: 30, channels: 3, background: '#fff' } });
+    const cmyk = await blank.clone().toColourspace('cmyk').jpeg().toBuffer();
+    const progressive = await blank.clone().jpeg({ progressive: true }).toBuffer();
+    const deep = await blank.clone().toColourspace('rgb16').png().toBuffer();
+    const fax = await blank
+      .clone()
+      .toColourspace('b-w')
+      .tiff({ compression: 'ccittfax4', bitdepth: 1 })
+      .toBuffer();
+    const files = {
+      'cmyk.jpg': cmyk,
+      'progressive.jpg': progressive,
+      'deep.png': deep,
+      'fax.tif': fax,
+    };
+    for (const [name, bytes] of Object.entries(files))
+      expect(await decide({ name, bytes })).toMatchObject({ ok: true, name });
+  });
+});
+
+describe('refused', () => {
+  test.each<[RefusedSample, FileProblem]>([
+    ['program named exe', 'wrong_extension'],
+    ['empty', 'empty'],
+    ['png named pdf', 'content_mismatch'],
+    ['svg named png', 'content_mismatch'],
+    ['html named doc', 'content_mismatch'],
+    ['zip named docx', 'content_mismatch'],
+    ['xls named doc', 'content_mismatch'],
+    ['pdf with leading junk', 'content_mismatch'],
+    ['truncated jpg', 'broken'],
+    ['truncated png', 'broken'],
+    ['truncated tiff', 'broken'],
+    ['truncated pdf', 'broken'],
+    ['truncated docx', 'broken'],
+    ['truncated doc', 'broken'],
+    ['too many pixels', 'broken'],
+    ['docx with macros', 'macros'],
+    ['docx that says it has macros', 'macros'],
+    ['doc with macros', 'macros'],
+    ['docx with a password', 'encrypted'],
+    ['doc with a password', 'encrypted'],
+    ['pdf with a password', 'encrypted'],
+    ['zip bomb named docx', 'broken'],
+    ['docx with a part outside', 'broken'],
+  ])('%s: %s', async (kind, problem) => {
+    expect(await decide(await refusedSample(kind))).toEqual({ ok: false, problem });
+  });
+
+  test.each(TYPES.flatMap((type) => TYPES.map((named) => [type, named] as const)))(
+    'a %s named .%s is taken for what it is',
+    async (type, named) => {
+      const { bytes } = await sampleFile(type);
+      const expected =
+        type === named ? { ok: true, type } : { ok: false, problem: 'content_mismatch' };
+      expect(await decide({ name: `file.${named}`, bytes })).toMatchObject(expected);
+    },
+  );
+
+  test.each([
+    'نامه',
+    'نامه.',
+    'a.html',
+    'a.docm',
+    'a.xlsx',
+    'a.heic',
+    'a.svg',
+    'a.__proto__',
+    'a.constructor',
+    '',
+  ])('the name %j has no extension that is taken', async (name) => {
+    const { bytes } = await sampleFile('pdf');
+    expect(await decide({ name, bytes })).toEqual({ ok: false, problem: 'wrong_extension' });
+  });
+});
+
+describe('a docx with a directory that lies', () => {
+  const withDirectory = async (change: (bytes: Buffer, directory: number) => void) => {
+    const { name, bytes } = await sampleFile('docx');
+    const copy = Buffer.from(bytes);
+    change(copy, copy.readUInt32LE(copy.length - 6));
+    return decide({ name, bytes: copy });
+  };
+  const broken = { ok: false, problem: 'broken' };
+
+  test('an entry with the encrypted bit has a password', async () => {
+    const decision = await withDirectory((bytes, at) => bytes.writeUInt16LE(0x0801, at + 8));
+    expect(decision).toEqual({ ok: false, problem: 'encrypted' });
+  });
+
+  test.each<[string, (bytes: Buffer, directory: number) => void]>([
+    ['a huge unpacked size', (bytes, at) => bytes.writeUInt32LE(0x7fffffff, at + 24)],
+    ['a packed size beyond the file', (bytes, at) => bytes.writeUInt32LE(0x7fffffff, at + 20)],
+    ['a part beyond the file', (bytes, at) => bytes.writeUInt32LE(0x7fffffff, at + 42)],
+    ['a part that begins in another', (bytes, at) => bytes.writeUInt32LE(40, at + 42)],
+    ['a symbolic link', (bytes, at) => bytes.writeUInt32LE((0o120777 << 16) >>> 0, at + 38)],
+    ['a NUL in a name', (bytes, at) => bytes.writeUInt8(0, at + 50)],
+    ['more entries than there are', (bytes) => bytes.writeUInt32LE(0x00ff00ff, bytes.length - 14)],
+    ['65,535 entries', (bytes) => bytes.writeUInt32LE(0xffffffff, bytes.length - 14)],
+    ['several disks', (bytes) => bytes.writeUInt16LE(1, bytes.length - 18)],
+    ['a directory beyond the file', (bytes) => bytes.writeUInt32LE(0x7fffffff, bytes.length - 6)],
+  ])('%s: broken', async (_name, change) => {
+    expect(await withDirectory(change)).toEqual(broken);
+  });
+
+  test('a small size that hides a large part is found when it is unpacked', async () => {
+    const { name, bytes } = await refusedSample('zip bomb named docx');
+    const copy = Buffer.from(bytes);
+    const listing = copy.readUInt32LE(copy.length - 6);
+    // The directory now calls the bomb [Content_Types].xml, and small.
+    const bomb = copy.lastIndexOf('word/media/zeros.bin') - 46;
+    copy.write('[Content_Types].xmx', listing + 46);
+    copy.writeUInt16LE(19, bomb + 28);
+    copy.write('[Content_Types].xml', bomb + 46);
+    copy.writeUInt16LE(1, bomb + 30);
+    copy.writeUInt32LE(1000, bomb + 24);
+    const start = performance.now();
+    expect(await decide({ name, bytes: copy })).toEqual(broken);
+    expect(performance.now() - start).toBeLessThan(1000);
+  });
+});
+
+describe('a doc with a directory that runs in circles', () => {
+  const withChange = async (change: (bytes: Buffer) => void) => {
+    const { name, bytes } = await sampleFile('doc');
+    const copy = Buffer.from(bytes);
+    change(copy);
+    return decide({ name, bytes: copy });
+  };
+
+  test('a chain of sectors that is a circle is broken', async () => {
+    expect(await withChange((bytes) => bytes.writeUInt32LE(1, 512 + 8))).toEqual({
+      ok: false,
+      problem: 'broken',
+    });
+  });
+
+  test('siblings that are a circle are read once', async () => {
+    const decision = await withChange((bytes) => bytes.writeUInt32LE(1, 1024 + 2 * 128 + 72));
+    expect(decision).toMatchObject({ ok: true });
+  });
+
+  test('a stream that is longer than the file is broken', async () => {
+    const decision = await withChange((bytes) =>
+      bytes.writeUInt32LE(0x7fffffff, 1024 + 2 * 128 + 120),
+    );
+    expect(decision).toEqual({ ok: false, problem: 'broken' });
+  });
+
+  test('a list of table sectors that is a circle ends', async () => {
+    const FIRST_STREAM_SECTOR = 3;
+    const decision = await withChange((bytes) => {
+      const at = (FIRST_STREAM_SECTOR + 1) * 512;
+      bytes.fill(0xff, at, at + 508);
+      bytes.writeUInt32LE(FIRST_STREAM_SECTOR, at + 508);
+      bytes.writeUInt32LE(FIRST_STREAM_SECTOR, 68);
+    });
+    expect(decision).toMatchObject({ ok: true });
+  });
+});
+
+test.each(TYPES)('no damage to a %s makes the desk fail', async (type: FileType) => {
+  const { name, bytes } = await sampleFile(type);
+  let state = 20_260_101;
+  const random = (below: number): number => {
+    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
+    return Math.floor((state / 2_147_483_648) * below);
+  };
+  for (let round = 0; round < 150; round += 1) {
+    const copy = Buffer.from(bytes.subarray(0, round % 3 === 0 ? random(bytes.length) : undefined));
+    // Most of what can go wrong stands in the first and the last kilobyte.
+    for (let change = 0; change < 8 && copy.length > 0; change += 1) {
+      const near = random(Math.min(1536, copy.length));
+      const at = [near, copy.length - 1 - near, random(copy.length)][random(3)] ?? 0;
+      copy.writeUInt8(random(256), at);
+    }
+    const decision = await decideFileType({ fileName: name, file: copy });
+    if (!decision.ok) expect(PROBLEMS).toContain(decision.problem);
+    else expect(decision.type).toBe(type);
+  }
+});

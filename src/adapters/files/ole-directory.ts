@@ -1,0 +1,158 @@
+/**
+ * The folder tree of an OLE compound file ([MS-CFB]), in which Word 97-2003 keeps a document. Every
+ * chain is followed with a bound, so a chain that runs in a circle or out of the file ends.
+ */
+import type { ByteSource } from './byte-source.ts';
+
+export const OLE_MAGIC = Buffer.from('d0cf11e0a1b11ae1', 'hex');
+
+const HEADER_BYTES = 512;
+const HEADER_FAT_SECTORS = 109;
+const ENTRY_BYTES = 128;
+const MINI_SECTOR_BYTES = 64;
+const MAX_REGULAR_SECTOR = 0xfffffffa;
+const END_OF_CHAIN = 0xfffffffe;
+const MAX_ENTRIES = 20_000;
+const NONE = 0xffffffff;
+
+export interface OleEntry {
+  name: string;
+  kind: 'storage' | 'stream';
+  bytes: number;
+  start: number;
+}
+
+export interface OleFile {
+  /** What stands directly in the root, by lower-case name; embedded documents stand deeper. */
+  root: Map<string, OleEntry>;
+  /**
+   * The first `length` bytes of a stream. Undefined: its chain does not hold the bytes that the
+   * directory says, as in a file that was cut.
+   */
+  readStart(entry: OleEntry, length: number): Promise<Buffer | undefined>;
+}
+
+/** Undefined: not a compound file that can be read. */
+export const readOleDirectory = async (source: ByteSource): Promise<OleFile | undefined> => {
+  const header = await source.read(0, HEADER_BYTES);
+  if (header.length < HEADER_BYTES || !header.subarray(0, 8).equals(OLE_MAGIC)) return undefined;
+  const sectorShift = header.readUInt16LE(30);
+  if (header.readUInt16LE(28) !== 0xfffe || (sectorShift !== 9 && sectorShift !== 12))
+    return undefined;
+  const sectorBytes = 1 << sectorShift;
+  const sectors = Math.ceil(source.size / sectorBytes);
+  const readSector = (sector: number): Promise<Buffer> =>
+    source.read((sector + 1) * sectorBytes, sectorBytes);
+
+  const fat = await readFat({ header, sectors, sectorBytes, readSector });
+  if (!fat) return undefined;
+
+  /** At most `limit` sectors; undefined when it leaves the table, the file, or runs in a circle. */
+  const follow = (start: number, limit: number): number[] | undefined => {
+    const chain: number[] = [];
+    for (let sector = start; sector !== END_OF_CHAIN; sector = fat(sector)) {
+      if (sector > MAX_REGULAR_SECTOR || (sector + 1) * sectorBytes >= source.size)
+        return undefined;
+      if (chain.push(sector) > sectors) return undefined;
+      if (chain.length === limit) break;
+    }
+    return chain;
+  };
+
+  const maxDirectorySectors = Math.ceil((MAX_ENTRIES * ENTRY_BYTES) / sectorBytes);
+  const directoryChain = follow(header.readUInt32LE(48), maxDirectorySectors);
+  if (!directoryChain || directoryChain.length === 0) return undefined;
+  const directory = Buffer.concat(await inOrder(directoryChain, readSector));
+  const miniCutoff = header.readUInt32LE(56);
+  const rootRecord = directory.subarray(0, ENTRY_BYTES);
+  if (rootRecord.length < ENTRY_BYTES || rootRecord.readUInt8(66) !== 5) return undefined;
+
+  return {
+    root: readChildren(directory, rootRecord.readUInt32LE(76)),
+    async readStart(entry, length) {
+      const wanted = Math.min(length, entry.bytes);
+      if (entry.bytes < miniCutoff) {
+        // A small stream lies in the root's own stream; all that is read here is in one piece.
+        const at = entry.start * MINI_SECTOR_BYTES;
+        const chain = follow(rootRecord.readUInt32LE(116), Math.floor(at / sectorBytes) + 1);
+        const sector = chain?.[Math.floor(at / sectorBytes)];
+        if (sector === undefined) return undefined;
+        const within = at % sectorBytes;
+        const piece = (await readSector(sector)).subarray(within, within + MINI_SECTOR_BYTES);
+        const found = piece.subarray(0, wanted);
+        return found.length === Math.min(wanted, MINI_SECTOR_BYTES) ? found : undefined;
+      }
+      const needed = Math.ceil(entry.bytes / sectorBytes);
+      const chain = needed > sectors ? undefined : follow(entry.start, needed);
+      if (!chain || chain.length < needed) return undefined;
+      const first = chain.slice(0, Math.ceil(wanted / sectorBytes));
+      return Buffer.concat(await inOrder(first, readSector)).subarray(0, wanted);
+    },
+  };
+};
+
+const inOrder = async <Item, Result>(
+  items: Item[],
+  read: (item: Item) => Promise<Result>,
+): Promise<Result[]> => {
+  const results: Result[] = [];
+  for (const item of items) results.push(await read(item));
+  return results;
+};
+
+/** The sector after each sector. The table itself is as long as the file needs and no longer. */
+const readFat = async ({
+  header,
+  sectors,
+  sectorBytes,
+  readSector,
+}: {
+  header: Buffer;
+  sectors: number;
+  sectorBytes: number;
+  readSector: (sector: number) => Promise<Buffer>;
+}): Promise<((sector: number) => number) | undefined> => {
+  const entriesPerSector = sectorBytes / 4;
+  const neededFatSectors = Math.ceil(sectors / entriesPerSector) + 1;
+  const places: number[] = [];
+  for (let index = 0; index < HEADER_FAT_SECTORS; index += 1)
+    places.push(header.readUInt32LE(76 + index * 4));
+  // Large files list the rest of the table's sectors in a chain of their own.
+  let next = header.readUInt32LE(68);
+  while (next <= MAX_REGULAR_SECTOR && places.length < neededFatSectors + HEADER_FAT_SECTORS) {
+    const sector = await readSector(next);
+    if (sector.length < sectorBytes) return undefined;
+    for (let index = 0; index < entriesPerSector - 1; index += 1)
+      places.push(sector.readUInt32LE(index * 4));
+    next = sector.readUInt32LE(sectorBytes - 4);
+  }
+  const used = places.filter((place) => place <= MAX_REGULAR_SECTOR).slice(0, neededFatSectors);
+  const table = await inOrder(used, readSector);
+  if (table.length === 0 || table.some((sector) => sector.length < sectorBytes)) return undefined;
+  const all = Buffer.concat(table);
+  return (sector) => (sector * 4 + 4 <= all.length ? all.readUInt32LE(sector * 4) : NONE);
+};
+
+/** The children of one storage are a tree of siblings. */
+const readChildren = (directory: Buffer, first: number): Map<string, OleEntry> => {
+  const children = new Map<string, OleEntry>();
+  const seen = new Set<number>();
+  const waiting = [first];
+  for (let id = waiting.pop(); id !== undefined; id = waiting.pop()) {
+    if (seen.has(id) || (id + 1) * ENTRY_BYTES > directory.length) continue;
+    seen.add(id);
+    const record = directory.subarray(id * ENTRY_BYTES, (id + 1) * ENTRY_BYTES);
+    const kind = record.readUInt8(66);
+    const nameBytes = Math.min(Math.max(record.readUInt16LE(64) - 2, 0), 62);
+    const name = record.subarray(0, nameBytes).toString('utf16le');
+    if (kind === 1 || kind === 2)
+      children.set(name.toLowerCase(), {
+        name,
+        kind: kind === 1 ? 'storage' : 'stream',
+        bytes: record.readUInt32LE(120),
+        start: record.readUInt32LE(116),
+      });
+    waiting.push(record.readUInt32LE(68), record.readUInt32LE(72));
+  }
+  return children;
+};

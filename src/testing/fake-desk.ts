@@ -1,0 +1,382 @@
+/**
+ * A desk in memory, for tests and previews of the pages: it answers like the real one and keeps
+ * nothing. One applicant and one letter list; decisions apply at once unless `engineAway` is set.
+ */
+import { createHash, randomUUID } from 'node:crypto';
+import { DomainError } from '../domain/errors.ts';
+import { FILE_EXTENSIONS, type StoredFile } from '../domain/letter.ts';
+import { makeTrackingCode, parseTrackingCode } from '../domain/tracking-code.ts';
+import type {
+  ActOnLetter,
+  AttachedFile,
+  Desk,
+  LetterSummary,
+  OutboxMessage,
+  StaffLetter,
+  StaffMember,
+  StaffQueue,
+  Unit,
+} from '../usecases/desk.ts';
+
+export const GOOD_CAPTCHA = '12345';
+export const GOOD_CODE = '654321';
+export const GOOD_PASSWORD = 'correct horse battery';
+export const APPLICANT_SESSION = 'applicant-session';
+
+export interface FakeDesk {
+  desk: Desk;
+  units: Unit[];
+  /** Newest first. */
+  letters: StaffLetter[];
+  files: Map<string, Buffer>;
+  /** Files that were received and taken away again. */
+  discarded: StoredFile[];
+  outbox: OutboxMessage[];
+  /** Decisions are only recorded, and the latest status is the record's. */
+  engineAway: boolean;
+  /** Every call but `health` fails as it does without a database. */
+  databaseAway: boolean;
+  /** A letter as a test wants it; the rest is filled in. */
+  addLetter(letter?: Partial<StaffLetter>): StaffLetter;
+}
+
+export const FAKE_STAFF: Record<'reviewer' | 'unit' | 'admin', StaffMember> = {
+  reviewer: { id: randomUUID(), username: 'maryam', name: 'مریم رضایی', role: 'reviewer', unitIds: [] },
+  unit: { id: randomUUID(), username: 'reza', name: 'رضا کاظمی', role: 'unit', unitIds: [] },
+  admin: { id: randomUUID(), username: 'admin', name: 'مدیر سامانه', role: 'admin', unitIds: [] },
+};
+
+const EMPTY_PNG = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGP4//8/AwAI/AL+hc2rNAAAAABJRU5ErkJggg==',
+  'base64',
+);
+
+const readAll = async (stream: NodeJS.ReadableStream): Promise<Buffer> => {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(Buffer.from(chunk));
+  return Buffer.concat(chunks);
+};
+
+export const createFakeDesk = (
+  options: { drawCaptcha?: () => Promise<Buffer>; now?: () => Date } = {},
+): FakeDesk => {
+  const now = options.now ?? (() => new Date());
+  const units: Unit[] = ['امور مالی', 'شهرسازی و معماری', 'روابط عمومی', 'حراست'].map((name) => ({
+    id: randomUUID(),
+    name,
+    retired: false,
+  }));
+  const unitName = (id: string): string => units.find((unit) => unit.id === id)?.name ?? '';
+  const submissions = new Map<string, string>();
+  let serial = 0;
+
+  const fake: FakeDesk = {
+    desk: undefined as never,
+    units,
+    letters: [],
+    files: new Map(),
+    discarded: [],
+    outbox: [],
+    engineAway: false,
+    databaseAway: false,
+    addLetter(letter = {}) {
+      const unitId = letter.unitId ?? units[0]?.id ?? '';
+      const file: AttachedFile = { name: 'نامه.pdf', type: 'pdf', bytes: 245_760, sha256: '0'.repeat(64) };
+      const whole: StaffLetter = {
+        id: randomUUID(),
+        senderName: 'سارا احمدی',
+        subject: 'درخواست بررسی صورت‌حساب',
+        unit: unitName(unitId),
+        unitId,
+        status: 'pending',
+        step: null,
+        submittedAt: now(),
+        decidedAt: null,
+        rejectionReason: null,
+        letterNumber: null,
+        trackingCode: null,
+        registeredAt: null,
+        registeredOn: null,
+        replies: letter.replyList?.length ?? 0,
+        file,
+        timeline: [{ action: 'submitted', at: now(), details: {} }],
+        replyList: [],
+        addressedUnit: unitName(unitId),
+        maskedMobile: '+98912•••6789',
+        decidedBy: null,
+        needsAttention: null,
+        openDecision: null,
+        openActions: 0,
+        messages: [],
+        workflowUrl: null,
+        ...letter,
+      };
+      fake.letters.unshift(whole);
+      return whole;
+    },
+  };
+
+  const find = (letterId: string): StaffLetter => {
+    const letter = fake.letters.find(({ id }) => id === letterId);
+    if (!letter) throw new DomainError('not_found');
+    return letter;
+  };
+
+  const approve = (letter: StaffLetter, unitId: string, by: string): void => {
+    serial += 1;
+    Object.assign(letter, {
+      status: 'approved',
+      step: 'with_unit',
+      unitId,
+      unit: unitName(unitId),
+      decidedAt: now(),
+      decidedBy: by,
+      letterNumber: `1405/${serial}`,
+      trackingCode: makeTrackingCode(Uint8Array.from({ length: 11 }, (_, i) => i * 7 + serial)),
+      registeredAt: now(),
+      registeredOn: '1405/09/01',
+    } satisfies Partial<StaffLetter>);
+    letter.timeline.push({
+      action: 'approved',
+      at: now(),
+      details: { unit: unitName(unitId), letterNumber: `1405/${serial}` },
+    });
+  };
+
+  const actions: {
+    [Kind in ActOnLetter['action']['kind']]: (
+      letter: StaffLetter,
+      action: Extract<ActOnLetter['action'], { kind: Kind }>,
+    ) => void;
+  } = {
+    note: (letter, { text }) =>
+      void letter.timeline.push({ action: 'noted', at: now(), details: { unit: letter.unit, text } }),
+    refer: (letter, { unitId, text }) => {
+      Object.assign(letter, { unitId, unit: unitName(unitId) });
+      letter.timeline.push({ action: 'referred', at: now(), details: { unit: letter.unit, text } });
+    },
+    reply: (letter, { text, file }) => {
+      letter.step = 'answered';
+      letter.replies += 1;
+      letter.replyList.push({ number: letter.replies, text, at: now(), unit: letter.unit, file });
+      letter.timeline.push({ action: 'replied', at: now(), details: { unit: letter.unit } });
+    },
+    close: (letter) => {
+      letter.step = 'closed';
+      letter.timeline.push({ action: 'closed', at: now(), details: {} });
+    },
+  };
+
+  const inFilter = (letter: StaffLetter, filter: keyof StaffQueue['counts']): boolean =>
+    (letter.step ?? letter.status) === filter;
+
+  const readFile: Desk['readLetterFile'] = ({ letterId, replyNumber }) => {
+    const letter = find(letterId);
+    const attached =
+      replyNumber === undefined ? letter.file : letter.replyList[replyNumber - 1]?.file;
+    if (!attached) throw new DomainError('not_found');
+    const file: StoredFile = { id: randomUUID(), storageKey: attached.sha256, ...attached };
+    return Promise.resolve({ file, bytes: fake.files.get(attached.sha256) ?? Buffer.from('%PDF-1.7') });
+  };
+
+  const desk: Desk = {
+    startSignIn: ({ mobile, captchaAnswer }) => {
+      const isMobile = /^09\d{9}$/.test(mobile.trim());
+      const fields = {
+        ...(!isMobile && { mobile: mobile.trim() ? ('not_a_mobile' as const) : ('missing' as const) }),
+        ...(captchaAnswer !== GOOD_CAPTCHA && {
+          captcha: captchaAnswer ? ('wrong' as const) : ('missing' as const),
+        }),
+      };
+      return Promise.resolve(
+        Object.keys(fields).length > 0
+          ? { outcome: 'invalid', fields }
+          : { outcome: 'sent', challengeToken: 'challenge-token' },
+      );
+    },
+    resendCode: () => Promise.resolve({ outcome: 'wait', seconds: 42 }),
+    confirmSignIn: ({ code }) =>
+      Promise.resolve(
+        code === GOOD_CODE
+          ? { outcome: 'signed_in', sessionToken: APPLICANT_SESSION }
+          : { outcome: 'invalid', why: code ? 'wrong' : 'missing' },
+      ),
+    findApplicant: (token) =>
+      Promise.resolve(
+        token === APPLICANT_SESSION ? { id: 'applicant', mobile: '+989123456789' } : undefined,
+      ),
+    signOut: () => Promise.resolve(),
+    newCaptcha: () => ({ id: `captcha.${randomUUID()}` }),
+    drawCaptcha: (id) =>
+      id.startsWith('captcha.')
+        ? (options.drawCaptcha?.() ?? Promise.resolve(EMPTY_PNG))
+        : Promise.resolve(undefined),
+
+    listUnits: () => Promise.resolve(units),
+    submitLetter: ({ submissionKey, senderName, unitId, subject, file }) => {
+      const earlier = submissions.get(submissionKey);
+      if (earlier !== undefined) return Promise.resolve({ letterId: earlier });
+      if (!units.some(({ id, retired }) => id === unitId && !retired))
+        throw new DomainError('unit_not_available');
+      const { id } = fake.addLetter({ senderName, unitId, subject, file });
+      submissions.set(submissionKey, id);
+      return Promise.resolve({ letterId: id });
+    },
+    listLetters: ({ trackingCode }) => {
+      if (trackingCode === undefined) return Promise.resolve<LetterSummary[]>(fake.letters);
+      const code = parseTrackingCode(trackingCode);
+      return Promise.resolve(
+        fake.letters.filter((letter) => code !== undefined && letter.trackingCode === code),
+      );
+    },
+    getLetter: ({ letterId }) => Promise.resolve().then(() => find(letterId)),
+    latestStatus: ({ letterId }) => {
+      const letter = find(letterId);
+      const { status, step, unit, letterNumber, trackingCode, registeredAt } = letter;
+      const state = { status, step, unit, letterNumber, trackingCode, registeredAt, at: now() };
+      if (fake.engineAway)
+        return Promise.resolve({ source: 'record', why: 'engine_away', ...state });
+      return Promise.resolve(
+        step === 'closed' || status === 'rejected'
+          ? { source: 'record', why: 'ended', ...state }
+          : { source: 'workflow', why: 'answered', ...state },
+      );
+    },
+    readLetterFile: (input) => Promise.resolve().then(() => readFile(input)),
+
+    staffSignIn: ({ username, password }) => {
+      if (password !== GOOD_PASSWORD) return Promise.resolve({ outcome: 'invalid' });
+      if (username === 'totp')
+        return Promise.resolve({ outcome: 'second_factor', pendingToken: 'pending-token' });
+      return Promise.resolve({ outcome: 'signed_in', sessionToken: `staff-${username}` });
+    },
+    staffSecondFactor: ({ code }) =>
+      Promise.resolve(
+        code === GOOD_CODE
+          ? { outcome: 'signed_in', sessionToken: 'staff-admin' }
+          : { outcome: 'invalid' },
+      ),
+    findStaff: (token) => {
+      const member = Object.values(FAKE_STAFF).find(({ username }) => token === `staff-${username}`);
+      return Promise.resolve(
+        member?.role === 'unit' ? { ...member, unitIds: units.map(({ id }) => id) } : member,
+      );
+    },
+    staffQueue: ({ filter }) => {
+      const count = (name: keyof StaffQueue['counts']): number =>
+        fake.letters.filter((letter) => inFilter(letter, name)).length;
+      return Promise.resolve({
+        letters: fake.letters.filter((letter) => inFilter(letter, filter)).toReversed(),
+        counts: {
+          pending: count('pending'),
+          with_unit: count('with_unit'),
+          answered: count('answered'),
+          closed: count('closed'),
+          rejected: count('rejected'),
+        },
+      });
+    },
+    getStaffLetter: ({ letterId }) => Promise.resolve().then(() => find(letterId)),
+    readStaffFile: ({ letterId, replyNumber }) =>
+      Promise.resolve().then(() =>
+        readFile({
+          applicantId: 'applicant',
+          letterId,
+          ...(replyNumber !== undefined && { replyNumber }),
+        }),
+      ),
+    decideLetter: ({ letterId, staff, decision }) =>
+      Promise.resolve().then(() => {
+        const letter = find(letterId);
+        if (letter.status !== 'pending') {
+          const at = (letter.decidedAt ?? now()).toISOString();
+          throw new DomainError('already_decided', { by: letter.decidedBy ?? '', at });
+        }
+        if (fake.engineAway) {
+          letter.openDecision = { kind: decision.kind, by: staff.name, at: now() };
+          return { outcome: 'recorded' };
+        }
+        if (decision.kind === 'approve') {
+          approve(letter, decision.unitId ?? letter.unitId, staff.name);
+        } else {
+          Object.assign(letter, {
+            status: 'rejected',
+            rejectionReason: decision.reason,
+            decidedAt: now(),
+            decidedBy: staff.name,
+          } satisfies Partial<StaffLetter>);
+          letter.timeline.push({ action: 'rejected', at: now(), details: {} });
+        }
+        return { outcome: 'applied', letter };
+      }),
+    actOnLetter: ({ letterId, action }) =>
+      Promise.resolve().then(() => {
+        const letter = find(letterId);
+        if (letter.status !== 'approved' || letter.step === 'closed')
+          throw new DomainError('not_open');
+        if (fake.engineAway) {
+          letter.openActions += 1;
+          return { outcome: 'recorded' };
+        }
+        (actions[action.kind] as (letter: StaffLetter, action: ActOnLetter['action']) => void)(
+          letter,
+          action,
+        );
+        return { outcome: 'applied', letter };
+      }),
+
+    outboxMessages: ({ mobile }) =>
+      Promise.resolve(
+        fake.outbox.filter(
+          ({ to }) => mobile === undefined || to.endsWith(mobile.replace(/^0/, '')),
+        ),
+      ),
+    health: () => {
+      const part = (ok: boolean) => ({ ok, detail: ok ? 'ok' : 'away' });
+      return Promise.resolve({
+        ready: !fake.databaseAway,
+        parts: {
+          database: part(!fake.databaseAway),
+          temporal: part(!fake.engineAway),
+          worker: part(!fake.engineAway),
+          outbox: part(true),
+          files: part(true),
+        },
+      });
+    },
+
+    receiveFile: async ({ stream, fileName }) => {
+      const type = FILE_EXTENSIONS[fileName.split('.').at(-1)?.toLowerCase() ?? ''];
+      if (!type) return { ok: false, problem: 'wrong_extension' };
+      const bytes = await readAll(stream);
+      if (bytes.length === 0) return { ok: false, problem: 'empty' };
+      const sha256 = createHash('sha256').update(bytes).digest('hex');
+      fake.files.set(sha256, bytes);
+      return {
+        ok: true,
+        file: {
+          id: randomUUID(),
+          name: fileName,
+          type,
+          bytes: bytes.length,
+          sha256,
+          storageKey: sha256,
+        },
+      };
+    },
+    discardFile: (file) => {
+      fake.discarded.push(file);
+      fake.files.delete(file.sha256);
+      return Promise.resolve();
+    },
+  };
+
+  fake.desk = new Proxy(desk, {
+    get(target, name: keyof Desk) {
+      if (fake.databaseAway && name !== 'health' && name !== 'newCaptcha')
+        return () => Promise.reject(new DomainError('unavailable'));
+      return target[name];
+    },
+  });
+  return fake;
+};

@@ -1,0 +1,63 @@
+/** A worker on a test's own task queue, with the real activities and the real workflow bundle. */
+import { NativeConnection, Worker } from '@temporalio/worker';
+import { createActivities } from '../../activities/index.ts';
+import type { SmsGateway } from '../adapters/sms/sms-gateway.ts';
+import type { Db } from '../db/client.ts';
+import type { RecordSettings } from '../usecases/record-decision.ts';
+import { createSendMessage } from '../usecases/send-message.ts';
+import type { LetterActivities } from '../../workflows/letter.contract.ts';
+
+export interface LetterWorker {
+  /** Ends it in order: what it was doing is handed over. */
+  stop(): Promise<void>;
+}
+
+export const TEST_SETTINGS: RecordSettings = {
+  timeZone: 'Asia/Tehran',
+  locale: 'fa',
+  orgName: 'سازمان آزمون',
+  origin: 'http://desk.test',
+  smsMaxParts: 3,
+};
+
+export const startLetterWorker = async ({
+  address,
+  taskQueue,
+  codePath,
+  db,
+  gateway,
+  settings = TEST_SETTINGS,
+  wrap = (activities) => activities,
+}: {
+  address: string;
+  taskQueue: string;
+  /** The bundled workflows. */
+  codePath: string;
+  db: Db;
+  gateway: SmsGateway;
+  settings?: RecordSettings;
+  wrap?: (activities: LetterActivities) => LetterActivities;
+}): Promise<LetterWorker> => {
+  const connection = await NativeConnection.connect({ address });
+  const worker = await Worker.create({
+    connection,
+    taskQueue,
+    workflowBundle: { codePath },
+    activities: wrap(
+      createActivities({
+        db,
+        settings,
+        sendMessage: createSendMessage({ db, gateway, keepCodes: false }),
+      }),
+    ),
+    stickyQueueScheduleToStartTimeout: '2s',
+  });
+  const running = worker.run();
+  return {
+    async stop() {
+      worker.shutdown();
+      await running;
+      await connection.close();
+    },
+  };
+};

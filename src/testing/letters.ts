@@ -1,0 +1,61 @@
+/** Letters and people for tests, written the way the desk writes them. */
+import { randomUUID } from 'node:crypto';
+import type { Db } from '../db/client.ts';
+import { addStaff } from '../db/staff.ts';
+import { ensureApplicant } from '../db/sign-in.ts';
+import { addUnit } from '../db/units.ts';
+import type { StoredFile } from '../domain/letter.ts';
+import type { StaffMember } from '../usecases/desk.ts';
+import { createSubmitLetter } from '../usecases/submit-letter.ts';
+import type { FileStore } from '../adapters/files/file-store.ts';
+
+export const addTestUnit = async (db: Db, name = `واحد ${randomUUID()}`): Promise<string> => {
+  const unit = await addUnit(db, { id: randomUUID(), name });
+  if (!unit) throw new Error('the unit name is taken');
+  return unit.id;
+};
+
+export const addTestStaff = async (
+  db: Db,
+  { role, unitIds = [] }: { role: StaffMember['role']; unitIds?: string[] },
+): Promise<StaffMember> => {
+  const id = randomUUID();
+  const member = { id, username: `u-${id.slice(0, 8)}`, name: `کارمند ${id.slice(0, 4)}`, role, unitIds };
+  await addStaff(db, { ...member, passwordHash: 'none', totpSecret: null });
+  return member;
+};
+
+export const addTestApplicant = (db: Db, mobile = '+989123456789'): Promise<string> =>
+  ensureApplicant(db, { id: randomUUID(), mobile });
+
+export const fileRow = (): StoredFile => ({
+  id: randomUUID(),
+  name: 'نامه.pdf',
+  type: 'pdf',
+  bytes: 10,
+  sha256: 'a'.repeat(64),
+  storageKey: randomUUID(),
+});
+
+/** A store for tests that ask nothing of the files themselves. */
+export const noFiles = { remove: async () => {} } as unknown as FileStore;
+
+export const submitTestLetter = async (
+  db: Db,
+  {
+    unitId,
+    applicantId,
+    submissionKey = randomUUID(),
+    poke = () => {},
+  }: { unitId: string; applicantId: string; submissionKey?: string; poke?: () => void },
+): Promise<string> => {
+  const { letterId } = await createSubmitLetter({ db, files: noFiles, poke })({
+    applicantId,
+    submissionKey,
+    senderName: 'شرکت نمونه',
+    unitId,
+    subject: 'درخواست',
+    file: fileRow(),
+  });
+  return letterId;
+};

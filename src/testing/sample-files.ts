@@ -1,0 +1,464 @@
+/**
+ * Small real files of every type that a letter may bring, and of kinds that it may not, made by
+ * code. Pictures and the PDF show Persian text, the documents hold it.
+ */
+import { crc32, deflateRawSync, deflateSync } from 'node:zlib';
+import { PERSIAN_FONT_FILE, sharp } from '../adapters/images/sharp.ts';
+import type { FileType } from '../domain/letter.ts';
+
+export interface SampleFile {
+  name: string;
+  bytes: Buffer;
+}
+
+const PARAGRAPHS = ['به نام خدا', 'با سلام، درخواست پروانهٔ ساخت دارم.', 'با احترام'];
+
+/** A file that the desk accepts. */
+export const sampleFile = async (type: FileType): Promise<SampleFile> => {
+  switch (type) {
+    case 'pdf':
+      return { name: 'درخواست.pdf', bytes: await makePdf() };
+    case 'jpg':
+      return { name: 'مدرک.jpg', bytes: await (await drawPage()).jpeg().toBuffer() };
+    case 'png':
+      return { name: 'مدرک.png', bytes: await (await drawPage()).png().toBuffer() };
+    case 'tiff':
+      return {
+        name: 'نامه اسکن‌شده.tiff',
+        bytes: await (await drawPage()).tiff({ compression: 'lzw' }).toBuffer(),
+      };
+    case 'docx':
+      return { name: 'نامه.docx', bytes: makeDocx() };
+    case 'doc':
+      return { name: 'نامه قدیمی.doc', bytes: makeDoc() };
+    default:
+      return type satisfies never;
+  }
+};
+
+export type RefusedSample =
+  | 'png named pdf'
+  | 'svg named png'
+  | 'html named doc'
+  | 'zip named docx'
+  | 'xls named doc'
+  | 'pdf with leading junk'
+  | 'empty'
+  | 'truncated jpg'
+  | 'truncated png'
+  | 'truncated tiff'
+  | 'truncated pdf'
+  | 'truncated docx'
+  | 'truncated doc'
+  | 'too many pixels'
+  | 'docx with macros'
+  | 'docx that says it has macros'
+  | 'doc with macros'
+  | 'docx with a password'
+  | 'doc with a password'
+  | 'pdf with a password'
+  | 'zip bomb named docx'
+  | 'docx with a part outside'
+  | 'program named exe';
+
+/** A file that the desk refuses, named after what is wrong with it. */
+export const refusedSample = async (kind: RefusedSample): Promise<SampleFile> => {
+  const cut = async (type: FileType): Promise<SampleFile> => {
+    const { name, bytes } = await sampleFile(type);
+    return { name, bytes: bytes.subarray(0, Math.floor(bytes.length * 0.6)) };
+  };
+  switch (kind) {
+    case 'png named pdf':
+      return { name: 'مدرک.pdf', bytes: (await sampleFile('png')).bytes };
+    case 'svg named png':
+      return {
+        name: 'نشان.png',
+        bytes: Buffer.from(
+          '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect width="9" height="9"/></svg>',
+        ),
+      };
+    case 'html named doc':
+      return { name: 'نامه.doc', bytes: Buffer.from('<html><body>نامه</body></html>') };
+    case 'zip named docx':
+      return { name: 'نامه.docx', bytes: makeZip([{ name: 'a.txt', content: 'نامه' }]) };
+    case 'xls named doc':
+      return {
+        name: 'نامه.doc',
+        bytes: makeOle([{ name: 'Workbook', content: Buffer.alloc(4096, 9) }]),
+      };
+    case 'pdf with leading junk':
+      return {
+        name: 'نامه.pdf',
+        bytes: Buffer.concat([Buffer.from('MZ\r\n'), (await sampleFile('pdf')).bytes]),
+      };
+    case 'empty':
+      return { name: 'نامه.pdf', bytes: Buffer.alloc(0) };
+    case 'truncated jpg':
+      return cut('jpg');
+    case 'truncated png':
+      return cut('png');
+    case 'truncated tiff':
+      return cut('tiff');
+    case 'truncated pdf':
+      return cut('pdf');
+    case 'truncated docx':
+      return cut('docx');
+    case 'truncated doc':
+      return cut('doc');
+    case 'too many pixels':
+      return { name: 'نقشه.png', bytes: makeWidePng(8000) };
+    case 'docx with macros':
+      return {
+        name: 'نامه.docx',
+        bytes: makeDocx({
+          extra: [{ name: 'word/vbaProject.bin', content: 'not even a project' }],
+        }),
+      };
+    case 'docx that says it has macros':
+      return {
+        name: 'نامه.docx',
+        bytes: makeDocx({ mainType: 'application/vnd.ms-word.document.macroEnabled.main+xml' }),
+      };
+    case 'doc with macros':
+      return { name: 'نامه.doc', bytes: makeDoc({ storages: ['Macros'] }) };
+    case 'docx with a password':
+      return {
+        name: 'نامه.docx',
+        bytes: makeOle([
+          { name: 'EncryptionInfo', content: Buffer.alloc(4096, 4) },
+          { name: 'EncryptedPackage', content: Buffer.alloc(8192, 5) },
+        ]),
+      };
+    case 'doc with a password':
+      return { name: 'نامه.doc', bytes: makeDoc({ flags: 0x0100 }) };
+    case 'pdf with a password':
+      return { name: 'نامه.pdf', bytes: await makePdf('/Encrypt 7 0 R ') };
+    case 'zip bomb named docx':
+      return {
+        name: 'نامه.docx',
+        bytes: makeDocx({
+          extra: [{ name: 'word/media/zeros.bin', content: Buffer.alloc(20_000_000), pack: true }],
+        }),
+      };
+    case 'docx with a part outside':
+      return {
+        name: 'نامه.docx',
+        bytes: makeDocx({ extra: [{ name: '../../outside.txt', content: 'نامه' }] }),
+      };
+    case 'program named exe':
+      return { name: 'نامه.pdf.exe', bytes: Buffer.from('MZ\x90\x00') };
+    default:
+      return kind satisfies never;
+  }
+};
+
+const drawPage = async () => {
+  const [width, height] = [620, 420];
+  const words = await sharp({
+    text: {
+      text: PARAGRAPHS.join('\n'),
+      font: 'Vazirmatn Bold 22',
+      fontfile: PERSIAN_FONT_FILE,
+      rgba: true,
+      // Pango's left is the side where a Persian line begins.
+      align: 'left',
+      width: width - 80,
+      dpi: 96,
+    },
+  })
+    .png()
+    .toBuffer();
+  return sharp({ create: { width, height, channels: 3, background: '#fff' } })
+    .composite([{ input: words, left: 40, top: 60 }])
+    .removeAlpha();
+};
+
+/** A white picture of one bit per pixel, which packs into next to nothing. */
+const makeWidePng = (side: number): Buffer => {
+  const chunk = (kind: string, data: Buffer): Buffer => {
+    const body = Buffer.concat([Buffer.from(kind, 'latin1'), data]);
+    const [length, check] = [Buffer.alloc(4), Buffer.alloc(4)];
+    length.writeUInt32BE(data.length);
+    check.writeUInt32BE(crc32(body));
+    return Buffer.concat([length, body, check]);
+  };
+  const header = Buffer.alloc(13);
+  header.writeUInt32BE(side, 0);
+  header.writeUInt32BE(side, 4);
+  header.writeUInt8(1, 8);
+  return Buffer.concat([
+    Buffer.from('89504e470d0a1a0a', 'hex'),
+    chunk('IHDR', header),
+    chunk('IDAT', deflateSync(Buffer.alloc(side * (Math.ceil(side / 8) + 1)))),
+    chunk('IEND', Buffer.alloc(0)),
+  ]);
+};
+
+/** One A4 page that shows the drawn letter; `trailer` goes into the trailer dictionary. */
+const makePdf = async (trailer = ''): Promise<Buffer> => {
+  const picture = await (await drawPage()).jpeg({ quality: 80 }).toBuffer();
+  const content = Buffer.from('q 515 0 0 349 40 440 cm /Letter Do Q');
+  const title = Buffer.from(`\ufeff${PARAGRAPHS[1]}`, 'utf16le').swap16().toString('hex');
+  const stream = (dictionary: string, data: Buffer): Buffer =>
+    Buffer.concat([
+      Buffer.from(`<< ${dictionary} /Length ${data.length} >>\nstream\n`),
+      data,
+      Buffer.from('\nendstream'),
+    ]);
+  const objects = [
+    Buffer.from('<< /Type /Catalog /Pages 2 0 R /Lang (fa-IR) >>'),
+    Buffer.from('<< /Type /Pages /Kids [3 0 R] /Count 1 >>'),
+    Buffer.from(
+      '<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 5 0 R' +
+        ' /Resources << /XObject << /Letter 4 0 R >> >> >>',
+    ),
+    stream(
+      '/Type /XObject /Subtype /Image /Width 620 /Height 420 /ColorSpace /DeviceRGB' +
+        ' /BitsPerComponent 8 /Filter /DCTDecode',
+      picture,
+    ),
+    stream('', content),
+    Buffer.from(`<< /Title <${title}> >>`),
+  ];
+  const parts = [Buffer.from('%PDF-1.4\n%\xe2\xe3\xcf\xd3\n', 'latin1')];
+  let offset = parts[0]?.length ?? 0;
+  const offsets: number[] = [];
+  for (const [index, object] of objects.entries()) {
+    offsets.push(offset);
+    const part = Buffer.concat([
+      Buffer.from(`${index + 1} 0 obj\n`),
+      object,
+      Buffer.from('\nendobj\n'),
+    ]);
+    parts.push(part);
+    offset += part.length;
+  }
+  const table = offsets.map((at) => `${String(at).padStart(10, '0')} 00000 n \n`).join('');
+  const size = objects.length + 1;
+  parts.push(
+    Buffer.from(
+      `xref\n0 ${size}\n0000000000 65535 f \n${table}` +
+        `trailer\n<< /Size ${size} /Root 1 0 R /Info 6 0 R ${trailer}>>\n` +
+        `startxref\n${offset}\n%%EOF\n`,
+    ),
+  );
+  return Buffer.concat(parts);
+};
+
+interface ZipPart {
+  name: string;
+  content: string | Buffer;
+  /** Deflated; else stored as it is. */
+  pack?: boolean;
+}
+
+const XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n';
+const OPEN_XML = 'http://schemas.openxmlformats.org';
+
+const makeDocx = ({
+  extra = [],
+  mainType = 'application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml',
+}: { extra?: ZipPart[]; mainType?: string } = {}): Buffer => {
+  const paragraphs = PARAGRAPHS.map(
+    (text) =>
+      `<w:p><w:pPr><w:bidi/></w:pPr><w:r><w:rPr><w:rtl/></w:rPr><w:t>${text}</w:t></w:r></w:p>`,
+  );
+  return makeZip([
+    {
+      name: '[Content_Types].xml',
+      content:
+        `${XML}<Types xmlns="${OPEN_XML}/package/2006/content-types">` +
+        '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>' +
+        '<Default Extension="xml" ContentType="application/xml"/>' +
+        `<Override PartName="/word/document.xml" ContentType="${mainType}"/></Types>`,
+      pack: true,
+    },
+    {
+      name: '_rels/.rels',
+      content:
+        `${XML}<Relationships xmlns="${OPEN_XML}/package/2006/relationships">` +
+        `<Relationship Id="rId1" Type="${OPEN_XML}/officeDocument/2006/relationships/officeDocument"` +
+        ' Target="word/document.xml"/></Relationships>',
+    },
+    {
+      name: 'word/document.xml',
+      content:
+        `${XML}<w:document xmlns:w="${OPEN_XML}/wordprocessingml/2006/main"><w:body>` +
+        `${paragraphs.join('')}<w:sectPr/></w:body></w:document>`,
+    },
+    ...extra,
+  ]);
+};
+
+const makeZip = (parts: ZipPart[]): Buffer => {
+  const UTF8_NAMES = 0x0800;
+  const DATE_1404 = ((2025 - 1980) << 9) | (4 << 5) | 1;
+  const body: Buffer[] = [];
+  const directory: Buffer[] = [];
+  let offset = 0;
+  for (const { name, content, pack = false } of parts) {
+    const data = Buffer.from(content);
+    const packed = pack ? deflateRawSync(data) : data;
+    const fields = Buffer.alloc(26);
+    fields.writeUInt16LE(20, 0);
+    fields.writeUInt16LE(UTF8_NAMES, 2);
+    fields.writeUInt16LE(pack ? 8 : 0, 4);
+    fields.writeUInt16LE(DATE_1404, 8);
+    fields.writeUInt32LE(crc32(data), 10);
+    fields.writeUInt32LE(packed.length, 14);
+    fields.writeUInt32LE(data.length, 18);
+    fields.writeUInt16LE(Buffer.byteLength(name), 22);
+    const local = [Buffer.from('PK\x03\x04'), fields, Buffer.from(name), packed];
+    const place = Buffer.alloc(14);
+    place.writeUInt32LE(offset, 10);
+    directory.push(Buffer.from('PK\x01\x02\x14\x00'), fields, place, Buffer.from(name));
+    body.push(...local);
+    offset += local.reduce((sum, part) => sum + part.length, 0);
+  }
+  const listing = Buffer.concat(directory);
+  const end = Buffer.alloc(22);
+  end.write('PK\x05\x06', 'latin1');
+  end.writeUInt16LE(parts.length, 8);
+  end.writeUInt16LE(parts.length, 10);
+  end.writeUInt32LE(listing.length, 12);
+  end.writeUInt32LE(offset, 16);
+  return Buffer.concat([...body, listing, end]);
+};
+
+/**
+ * A Word 97 document: a file information block, the text in UTF-16, and a piece table that says
+ * where it is ([MS-DOC] 2.4.1, 2.8.35).
+ */
+const makeDoc = ({
+  flags = 0,
+  storages = [],
+}: { flags?: number; storages?: string[] } = {}): Buffer => {
+  const TEXT_OFFSET = 1024;
+  const text = Buffer.from(`${PARAGRAPHS.join('\r')}\r`, 'utf16le');
+  const characters = text.length / 2;
+  const pieces = Buffer.alloc(5 + 8 + 8);
+  pieces.writeUInt8(2, 0);
+  pieces.writeUInt32LE(16, 1);
+  pieces.writeUInt32LE(characters, 9);
+  pieces.writeUInt32LE(TEXT_OFFSET, 15);
+
+  const document = Buffer.alloc(4096);
+  document.writeUInt16LE(0xa5ec, 0);
+  document.writeUInt16LE(0x00c1, 2);
+  // Language of the program: Persian.
+  document.writeUInt16LE(0x0429, 6);
+  const TABLE_IS_1TABLE = 0x0200;
+  const EXTENDED_CHARACTERS = 0x1000;
+  document.writeUInt16LE(TABLE_IS_1TABLE | EXTENDED_CHARACTERS | flags, 10);
+  document.writeUInt16LE(0x00bf, 12);
+  document.writeUInt32LE(TEXT_OFFSET, 24);
+  document.writeUInt32LE(TEXT_OFFSET + text.length, 28);
+  document.writeUInt16LE(14, 32);
+  document.writeUInt16LE(22, 62);
+  document.writeUInt32LE(TEXT_OFFSET + text.length, 64);
+  document.writeUInt32LE(characters, 76);
+  document.writeUInt16LE(93, 152);
+  // The piece table is the 34th pair of place and length.
+  document.writeUInt32LE(0, 154 + 33 * 8);
+  document.writeUInt32LE(pieces.length, 154 + 33 * 8 + 4);
+  text.copy(document, TEXT_OFFSET);
+
+  const table = Buffer.alloc(4096);
+  pieces.copy(table);
+  const WORD_DOCUMENT = '0609020000000000c000000000000046';
+  return makeOle(
+    [
+      { name: 'WordDocument', content: document },
+      { name: '1Table', content: table },
+      ...storages.map((name) => ({ name })),
+    ],
+    WORD_DOCUMENT,
+  );
+};
+
+interface OlePart {
+  name: string;
+  /** At least 4096 bytes, so that no stream is small; without content it is an empty storage. */
+  content?: Buffer;
+}
+
+/** A compound file of version 3: header, one table sector, two directory sectors, the streams. */
+const makeOle = (parts: OlePart[], rootClass = '0'.repeat(32)): Buffer => {
+  const SECTOR = 512;
+  const [END, TABLE, FREE] = [0xfffffffe, 0xfffffffd, 0xffffffff];
+  const DIRECTORY_SECTORS = 2;
+  const table = Buffer.alloc(SECTOR, 0xff);
+  const chain = (first: number, sectors: number): void => {
+    for (let sector = first; sector < first + sectors; sector += 1)
+      table.writeUInt32LE(sector + 1 < first + sectors ? sector + 1 : END, sector * 4);
+  };
+  table.writeUInt32LE(TABLE, 0);
+  chain(1, DIRECTORY_SECTORS);
+
+  const directory = Buffer.alloc(DIRECTORY_SECTORS * SECTOR);
+  const ENTRY = 128;
+  const writeEntry = (
+    id: number,
+    entry: {
+      name: string;
+      kind: number;
+      child?: number;
+      right?: number;
+      start: number;
+      bytes: number;
+    },
+  ): void => {
+    const at = id * ENTRY;
+    directory.write(entry.name, at, 'utf16le');
+    directory.writeUInt16LE((entry.name.length + 1) * 2, at + 64);
+    directory.writeUInt8(entry.kind, at + 66);
+    directory.writeUInt8(1, at + 67);
+    directory.writeUInt32LE(FREE, at + 68);
+    directory.writeUInt32LE(entry.right ?? FREE, at + 72);
+    directory.writeUInt32LE(entry.child ?? FREE, at + 76);
+    directory.writeUInt32LE(entry.start, at + 116);
+    directory.writeUInt32LE(entry.bytes, at + 120);
+  };
+  for (let id = parts.length + 1; id * ENTRY < directory.length; id += 1)
+    directory.fill(0xff, id * ENTRY + 68, id * ENTRY + 80);
+  writeEntry(0, { name: 'Root Entry', kind: 5, child: 1, start: END, bytes: 0 });
+  directory.write(rootClass, 80, 'hex');
+
+  // Siblings in the order that the format wants: by length, then by letter.
+  const ordered = parts.toSorted(
+    (one, other) => one.name.length - other.name.length || (one.name < other.name ? -1 : 1),
+  );
+  let next = 1 + DIRECTORY_SECTORS;
+  const bodies: Buffer[] = [];
+  for (const [index, { name, content }] of ordered.entries()) {
+    const right = index + 1 < ordered.length ? index + 2 : FREE;
+    const sectors = Math.ceil((content?.length ?? 0) / SECTOR);
+    writeEntry(index + 1, {
+      name,
+      kind: content ? 2 : 1,
+      right,
+      start: content ? next : 0,
+      bytes: content?.length ?? 0,
+    });
+    if (!content) continue;
+    chain(next, sectors);
+    bodies.push(content, Buffer.alloc(sectors * SECTOR - content.length));
+    next += sectors;
+  }
+
+  const header = Buffer.alloc(SECTOR, 0xff);
+  header.fill(0, 0, 76);
+  header.write('d0cf11e0a1b11ae1', 'hex');
+  header.writeUInt16LE(0x003e, 24);
+  header.writeUInt16LE(3, 26);
+  header.writeUInt16LE(0xfffe, 28);
+  header.writeUInt16LE(9, 30);
+  header.writeUInt16LE(6, 32);
+  header.writeUInt32LE(1, 44);
+  header.writeUInt32LE(1, 48);
+  header.writeUInt32LE(4096, 56);
+  header.writeUInt32LE(END, 60);
+  header.writeUInt32LE(END, 68);
+  header.writeUInt32LE(0, 76);
+  return Buffer.concat([header, table, directory, ...bodies]);
+};

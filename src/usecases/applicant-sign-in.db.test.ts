@@ -1,0 +1,136 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { createCaptcha } from '../adapters/captcha/captcha.ts';
+import { createDb } from '../db/client.ts';
+import type { Db } from '../db/client.ts';
+import { createLogger } from '../logger.ts';
+import { createTestDatabase } from '../testing/database.ts';
+import type { TestDatabase } from '../testing/database.ts';
+import { createApplicantSignIn } from './applicant-sign-in.ts';
+
+let database: TestDatabase;
+let db: Db;
+let signIn: ReturnType<typeof createApplicantSignIn>;
+let lastMobile = 9_120_000_000;
+const key = Buffer.alloc(32, 1);
+const captcha = createCaptcha({ key, minutes: 10, testCode: '' });
+
+const settings = {
+  codeMinutes: 5,
+  codeTries: 5,
+  resendSeconds: 60,
+  sendsPerHour: 3,
+  sendsPerDay: 10,
+  limited: true,
+  sessionHours: 12,
+  sessionIdleMinutes: 30,
+  orgName: 'سازمان آزمون',
+  locale: 'fa' as const,
+  host: 'desk.test',
+};
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  const log = createLogger({ name: 'test', level: 'silent' });
+  db = createDb({ url: database.url, max: 10, log, name: 'test' });
+  signIn = createApplicantSignIn({ db, captcha, key, settings, sendSoon: () => {} });
+});
+
+afterAll(async () => {
+  await db.end();
+  await database.drop();
+});
+
+let mobile: string;
+beforeEach(() => {
+  lastMobile += 1;
+  mobile = `0${lastMobile}`;
+});
+
+const solved = () => {
+  const { id } = captcha.issue();
+  return { captchaId: id, captchaAnswer: captcha.read(id)?.answer ?? '' };
+};
+
+const start = async (): Promise<string> => {
+  const result = await signIn.startSignIn({ mobile, ...solved() });
+  if (result.outcome !== 'sent') throw new Error('not sent');
+  return result.challengeToken;
+};
+
+const codesSent = async (): Promise<string[]> => {
+  const rows = await db<{ text: string }[]>`
+    select text from messages where recipient = ${`+98${mobile.slice(1)}`} order by created_at`;
+  return rows.map(({ text }) => /@desk\.test #(\d{6})$/.exec(text)?.[1] ?? 'none');
+};
+
+test('the code of the SMS signs in once, in digits of any script', async () => {
+  const challengeToken = await start();
+  const [code = ''] = await codesSent();
+  const persian = code.replace(/\d/g, (digit) => String.fromCodePoint(0x06f0 + Number(digit)));
+  const confirmed = await signIn.confirmSignIn({
+    challengeToken,
+    code: `${persian.slice(0, 3)} ${persian.slice(3)}`,
+  });
+  if (confirmed.outcome !== 'signed_in') throw new Error('not signed in');
+  expect(await signIn.findApplicant(confirmed.sessionToken)).toMatchObject({
+    mobile: `+98${mobile.slice(1)}`,
+  });
+  expect(await signIn.confirmSignIn({ challengeToken, code })).toMatchObject({ outcome: 'invalid' });
+  await signIn.signOut(confirmed.sessionToken);
+  expect(await signIn.findApplicant(confirmed.sessionToken)).toBeUndefined();
+});
+
+test('of 200 guesses at once five are looked at, and then the right code is too late', async () => {
+  const challengeToken = await start();
+  const [code = ''] = await codesSent();
+  const wrong = code === '000000' ? '000001' : '000000';
+  await Promise.all(
+    Array.from({ length: 200 }, () => signIn.confirmSignIn({ challengeToken, code: wrong })),
+  );
+  const [row] = await db<{ attempts: number }[]>`
+    select attempts from sign_in_challenges where mobile = ${`+98${mobile.slice(1)}`}`;
+  expect(row?.attempts).toBe(5);
+  expect(await signIn.confirmSignIn({ challengeToken, code })).toEqual({
+    outcome: 'invalid',
+    why: 'used_up',
+  });
+});
+
+test('a displayed security code is worth one answer, right or wrong', async () => {
+  const answer = solved();
+  const wrong = { ...answer, captchaAnswer: answer.captchaAnswer === '11111' ? '22222' : '11111' };
+  expect(await signIn.startSignIn({ mobile, ...wrong })).toEqual({
+    outcome: 'invalid',
+    fields: { captcha: 'wrong' },
+  });
+  expect(await signIn.startSignIn({ mobile, ...answer })).toMatchObject({ outcome: 'invalid' });
+  expect(await codesSent()).toEqual([]);
+});
+
+test('beyond the limit of a number the page is the same and no SMS is written', async () => {
+  for (let times = 0; times < 5; times += 1) await start();
+  expect(await codesSent()).toHaveLength(3);
+});
+
+test('a code may be sent again after a minute, and the late first one still works', async () => {
+  const challengeToken = await start();
+  expect(await signIn.resendCode(challengeToken)).toMatchObject({ outcome: 'wait' });
+  await db`update sign_in_codes set created_at = created_at - interval '61 seconds'`;
+  expect(await signIn.resendCode(challengeToken)).toEqual({ outcome: 'sent' });
+  const [first = '', second] = await codesSent();
+  expect(second).toMatch(/^\d{6}$/);
+  expect(await signIn.confirmSignIn({ challengeToken, code: first })).toMatchObject({
+    outcome: 'signed_in',
+  });
+});
+
+test('missing and wrong input is named field by field', async () => {
+  expect(await signIn.startSignIn({ mobile: '', captchaId: 'forged', captchaAnswer: '' })).toEqual({
+    outcome: 'invalid',
+    fields: { mobile: 'missing', captcha: 'missing' },
+  });
+  expect(await signIn.startSignIn({ mobile: '02188776655', ...solved() })).toEqual({
+    outcome: 'invalid',
+    fields: { mobile: 'not_a_mobile' },
+  });
+});

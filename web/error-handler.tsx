@@ -1,0 +1,68 @@
+import type { Context, ErrorHandler } from 'hono';
+import { HTTPException } from 'hono/http-exception';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { DomainError, type DomainErrorCode } from '../src/domain/errors.ts';
+import { page } from './components/layout.tsx';
+import type { AppEnv, WebLog } from './env.ts';
+import { ErrorPage, type ErrorKind } from './system/error.page.tsx';
+
+const RETRY_AFTER_SECONDS = '30';
+
+interface Answer {
+  status: ContentfulStatusCode;
+  kind: ErrorKind;
+}
+
+const DOMAIN_ANSWERS: Record<DomainErrorCode, Answer> = {
+  not_found: { status: 404, kind: 'notFound' },
+  not_allowed: { status: 403, kind: 'notAllowed' },
+  // Its own page, with who and when, is drawn where a decision is made.
+  already_decided: { status: 409, kind: 'notOpen' },
+  not_open: { status: 409, kind: 'notOpen' },
+  unit_not_available: { status: 422, kind: 'unitNotAvailable' },
+  unavailable: { status: 503, kind: 'unavailable' },
+};
+
+const HTTP_ANSWERS: Record<number, ErrorKind> = {
+  400: 'badRequest',
+  403: 'forbiddenForm',
+  413: 'tooBig',
+  415: 'unsupported',
+};
+
+const FAULT: Answer = { status: 500, kind: 'internal' };
+
+const answerTo = (error: Error): Answer => {
+  if (error instanceof DomainError) return DOMAIN_ANSWERS[error.code];
+  const kind = error instanceof HTTPException ? HTTP_ANSWERS[error.status] : undefined;
+  return kind === undefined
+    ? FAULT
+    : { status: (error as HTTPException).status as ContentfulStatusCode, kind };
+};
+
+const areaOf = (c: Context): 'portal' | 'staff' =>
+  c.req.path === '/staff' || c.req.path.startsWith('/staff/') ? 'staff' : 'portal';
+
+export const errorPage = (c: Context<AppEnv>, { status, kind }: Answer) =>
+  c.html(
+    page(
+      <ErrorPage
+        view={c.var.view}
+        kind={kind}
+        area={areaOf(c)}
+        {...(kind === 'internal' && { reference: c.var.requestId })}
+      />,
+    ),
+    status,
+  );
+
+/** Every error becomes a page that says what was done; a fault goes whole to the log. */
+export const createErrorHandler =
+  (log: WebLog): ErrorHandler<AppEnv> =>
+  (error, c) => {
+    const answer = answerTo(error);
+    if (answer.status >= 500)
+      log.error({ requestId: c.var.requestId, err: error }, 'the request failed');
+    if (answer.status === 503) c.header('retry-after', RETRY_AFTER_SECONDS);
+    return errorPage(c, answer);
+  };

@@ -1,0 +1,55 @@
+import type { StaffLetter, StaffMember, Unit } from '../../src/usecases/desk.ts';
+import { SelectField, TextAreaField } from '../components/field.tsx';
+import { Icon } from '../components/icon.tsx';
+import type { View } from '../view.ts';
+import type { StaffDraft } from './staff-letter.form.ts';
+
+export interface LetterFormsProps {
+  view: View;
+  letter: StaffLetter;
+  units: Unit[];
+  draft: StaffDraft;
+}
+
+/** What the page offers; the desk itself decides what is allowed. */
+export const mayDecide = (staff: StaffMember, letter: StaffLetter): boolean =>
+  (staff.role === 'reviewer' || staff.role === 'admin') &&
+  letter.status === 'pending' &&
+  letter.openDecision === null;
+
+export const DecisionForms = ({ view, letter, units, draft }: LetterFormsProps) => {
+  const words = view.text.staffLetter;
+  const href = `/staff/letters/${letter.id}`;
+  return (
+    <section class="card decision" aria-labelledby="decision">
+      <h2 id="decision">{words.decisionHeading}</h2>
+      <form method="post" action={`${href}/approval`} novalidate>
+        <p class="muted">{words.approveText}</p>
+        <SelectField
+          id="unit"
+          label={words.unit}
+          problem={draft.problems.unit}
+          value={draft.values.unit ?? letter.unitId}
+          options={units.map(({ id, name }) => ({ value: id, label: name }))}
+        />
+        <button type="submit" class="button button--approve">
+          <Icon name="check" />
+          {words.approve}
+        </button>
+      </form>
+      <form method="post" action={`${href}/rejection`} novalidate>
+        <TextAreaField
+          id="reason"
+          label={words.reason}
+          hint={words.reasonHint}
+          problem={draft.problems.reason}
+          value={draft.values.reason ?? ''}
+        />
+        <button type="submit" class="button button--reject">
+          <Icon name="cross" />
+          {words.reject}
+        </button>
+      </form>
+    </section>
+  );
+};

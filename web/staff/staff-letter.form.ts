@@ -1,0 +1,35 @@
+import type { Problems } from '../components/error-summary.tsx';
+import { cleanText } from '../../src/domain/text.ts';
+import type { WebConfig } from '../env.ts';
+import type { PostedForm } from '../form-reader.ts';
+import { characters } from '../portal/letter.form.ts';
+import type { View } from '../view.ts';
+
+/** What was typed into the forms of one letter, by field id; kept when a form comes back. */
+export interface StaffDraft {
+  values: Record<string, string>;
+  problems: Problems;
+}
+
+export const EMPTY_DRAFT: StaffDraft = { values: {}, problems: {} };
+
+export type TextFieldId = 'reason' | 'note' | 'referText' | 'replyText';
+
+/** The cleaned text of `id`, and what is wrong with it. */
+export const readText = (
+  form: PostedForm,
+  id: TextFieldId,
+  missing: string,
+  limits: WebConfig['limits'],
+  view: View,
+): { text: string; problems: Problems } => {
+  const text = cleanText(form.field(id));
+  if (text === '') return { text, problems: { [id]: missing } };
+  const tooLong = characters(text) > limits.text;
+  return {
+    text,
+    problems: tooLong
+      ? { [id]: view.text.staffLetter.problems.too_long(view.digits(limits.text)) }
+      : {},
+  };
+};

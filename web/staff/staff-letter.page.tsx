@@ -1,0 +1,219 @@
+import type { StaffLetter, StaffMember, Unit } from '../../src/usecases/desk.ts';
+import { BackLink } from '../components/back-link.tsx';
+import { ErrorSummary } from '../components/error-summary.tsx';
+import { FileLink } from '../components/file-link.tsx';
+import { Icon } from '../components/icon.tsx';
+import { Layout } from '../components/layout.tsx';
+import { Moment, RegistrationFacts } from '../components/letter-facts.tsx';
+import { Notice } from '../components/notice.tsx';
+import { Replies } from '../components/replies.tsx';
+import { StatusBadge } from '../components/status-badge.tsx';
+import { Timeline } from '../components/timeline.tsx';
+import type { View } from '../view.ts';
+import { DecisionForms, mayDecide } from './decision-forms.tsx';
+import type { StaffDraft } from './staff-letter.form.ts';
+import { mayAct, UnitForms } from './unit-forms.tsx';
+
+interface StaffLetterPageProps {
+  view: View;
+  staff: StaffMember;
+  letter: StaffLetter;
+  units: Unit[];
+  draft: StaffDraft;
+  notice?: string | undefined;
+}
+
+/** What is under way or has stopped, so that nobody decides twice. */
+const Warnings = ({ view, letter }: { view: View; letter: StaffLetter }) => {
+  const words = view.text.staffLetter;
+  return (
+    <>
+      {letter.needsAttention !== null && (
+        <div class="notice notice--warning">
+          <Icon name="alert" />
+          <span>
+            {words.needsAttention} <bdi>{letter.needsAttention}</bdi>
+          </span>
+        </div>
+      )}
+      {letter.openDecision && (
+        <p class="notice notice--info">
+          <Icon name="clock" />
+          <span>
+            {words.openDecision[letter.openDecision.kind]} {words.openDecision.by}{' '}
+            <bdi>{letter.openDecision.by}</bdi>
+            {view.language === 'fa' ? '، ' : ', '}
+            <Moment view={view} at={letter.openDecision.at} />
+          </span>
+        </p>
+      )}
+      {letter.openActions > 0 && (
+        <p class="notice notice--info">
+          <Icon name="clock" />
+          <span>{words.openActions(view.digits(letter.openActions))}</span>
+        </p>
+      )}
+    </>
+  );
+};
+
+const Details = ({ view, letter }: { view: View; letter: StaffLetter }) => {
+  const { facts, staffLetter } = view.text;
+  return (
+    <dl class="facts">
+      <div>
+        <dt>{facts.sender}</dt>
+        <dd>
+          <bdi>{letter.senderName}</bdi>
+        </dd>
+      </div>
+      <div>
+        <dt>{facts.mobile}</dt>
+        <dd>
+          <bdi dir="ltr">{letter.maskedMobile}</bdi>
+        </dd>
+      </div>
+      <div>
+        <dt>{staffLetter.addressedUnit}</dt>
+        <dd>
+          <bdi>{letter.addressedUnit}</bdi>
+        </dd>
+      </div>
+      {letter.step !== null && (
+        <div>
+          <dt>{facts.currentUnit}</dt>
+          <dd>
+            <bdi>{letter.unit}</bdi>
+          </dd>
+        </div>
+      )}
+      <div>
+        <dt>{facts.submittedAt}</dt>
+        <dd>
+          <Moment view={view} at={letter.submittedAt} />
+        </dd>
+      </div>
+      {letter.decidedBy !== null && (
+        <div>
+          <dt>{facts.decidedBy}</dt>
+          <dd>
+            <bdi>{letter.decidedBy}</bdi>
+          </dd>
+        </div>
+      )}
+      {letter.decidedAt !== null && (
+        <div>
+          <dt>{facts.decidedAt}</dt>
+          <dd>
+            <Moment view={view} at={letter.decidedAt} />
+          </dd>
+        </div>
+      )}
+    </dl>
+  );
+};
+
+const Messages = ({ view, letter }: { view: View; letter: StaffLetter }) => {
+  const words = view.text.staffLetter;
+  return (
+    <section class="card" aria-labelledby="messages">
+      <h2 id="messages">
+        <Icon name="message" />
+        {words.messages}
+      </h2>
+      {letter.messages.length === 0 ? (
+        <p class="muted">{words.noMessages}</p>
+      ) : (
+        <ul class="messages">
+          {letter.messages.map(({ kind, state, at }) => (
+            <li>
+              <span>{words.messageKinds[kind] ?? kind}</span>
+              <span class={`message-state message-state--${state}`}>
+                {words.messageStates[state]}
+              </span>
+              <Moment view={view} at={at} />
+            </li>
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+};
+
+export const StaffLetterPage = ({
+  view,
+  staff,
+  letter,
+  units,
+  draft,
+  notice,
+}: StaffLetterPageProps) => {
+  const { staffLetter: words, facts, steps, letter: letterWords } = view.text;
+  const href = `/staff/letters/${letter.id}`;
+  const forms = { view, letter, units, draft };
+  const hasForms = mayDecide(staff, letter) || mayAct(staff, letter);
+  return (
+    <Layout
+      view={view}
+      title={letter.subject}
+      area="staff"
+      signedIn={{ area: 'staff', name: staff.name }}
+      hasProblems={Object.keys(draft.problems).length > 0}
+    >
+      <BackLink href="/staff" label={words.backToQueue} />
+      <ErrorSummary view={view} problems={draft.problems} />
+      <Notice view={view} code={notice} />
+      <Warnings view={view} letter={letter} />
+      <div class={hasForms ? 'two-columns' : 'one-column'}>
+        <div class="column">
+          <article
+            class={`card letter letter--${letter.status}`}
+            data-state={letter.status}
+            data-step={letter.step ?? undefined}
+            aria-labelledby="subject"
+          >
+            <div class="letter__head">
+              <h1 id="subject">
+                <bdi>{letter.subject}</bdi>
+              </h1>
+              <p class="letter__state">
+                <StatusBadge view={view} status={letter.status} />
+                {letter.step !== null && <span class="step">{steps[letter.step]}</span>}
+              </p>
+            </div>
+            {letter.rejectionReason !== null && (
+              <div class="reason">
+                <h2>{facts.reason}</h2>
+                <p class="user-text" dir="auto">
+                  {letter.rejectionReason}
+                </p>
+              </div>
+            )}
+            <RegistrationFacts view={view} letter={letter} />
+            <FileLink view={view} file={letter.file} href={`${href}/file`} />
+            <Details view={view} letter={letter} />
+            {letter.workflowUrl !== null && (
+              <p class="no-print">
+                <a href={letter.workflowUrl} rel="noreferrer">
+                  {words.workflow}
+                </a>
+              </p>
+            )}
+          </article>
+          <Replies view={view} replies={letter.replyList} letterHref={href} />
+          <section class="card" aria-labelledby="timeline">
+            <h2 id="timeline">{letterWords.timeline}</h2>
+            <Timeline view={view} entries={letter.timeline} />
+          </section>
+          <Messages view={view} letter={letter} />
+        </div>
+        {hasForms && (
+          <div class="column column--forms no-print">
+            {mayDecide(staff, letter) && <DecisionForms {...forms} />}
+            {mayAct(staff, letter) && <UnitForms {...forms} />}
+          </div>
+        )}
+      </div>
+    </Layout>
+  );
+};

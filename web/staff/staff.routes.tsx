@@ -1,0 +1,231 @@
+import { Hono } from 'hono';
+import type { Context } from 'hono';
+import { DomainError } from '../../src/domain/errors.ts';
+import type {
+  ActOnLetter,
+  DecideLetter,
+  DecisionOutcome,
+  QueueFilter,
+  StaffMember,
+} from '../../src/usecases/desk.ts';
+import { page } from '../components/layout.tsx';
+import type { Cookies } from '../cookies.ts';
+import { sendFile } from '../download.ts';
+import type { AppEnv, RouteDeps, StaffEnv } from '../env.ts';
+import { ensureWhole, type FormReader, type PostedForm } from '../form-reader.ts';
+import { isUuid, letterIdOf, replyNumberOf } from '../letter-address.ts';
+import { requireStaff } from '../middleware/sessions.ts';
+import { fileProblemText } from '../portal/letter.form.ts';
+import { AlreadyDecidedPage } from '../system/error.page.tsx';
+import { QueuePage } from './queue.page.tsx';
+import { EMPTY_DRAFT, readText, type StaffDraft } from './staff-letter.form.ts';
+import { StaffLetterPage } from './staff-letter.page.tsx';
+import { StaffSignInPage } from './staff-sign-in.page.tsx';
+
+const FILTERS: readonly QueueFilter[] = ['pending', 'with_unit', 'answered', 'closed', 'rejected'];
+const UNIT_FILTERS: readonly QueueFilter[] = ['with_unit', 'answered', 'closed'];
+
+const filtersOf = ({ role }: StaffMember): readonly QueueFilter[] =>
+  role === 'unit' ? UNIT_FILTERS : FILTERS;
+
+const chooseFilter = (asked: string | undefined, filters: readonly QueueFilter[]): QueueFilter =>
+  filters.find((name) => name === asked) ?? filters[0] ?? 'pending';
+
+const isUnitGone = (error: unknown): boolean =>
+  error instanceof DomainError && error.code === 'unit_not_available';
+
+/** The staff desk's first page: sign-in or queue. */
+export const createQueueRoutes = ({ desk }: RouteDeps, cookies: Cookies) => {
+  const routes = new Hono<AppEnv>();
+  routes.get('/', async (c) => {
+    const token = cookies.read(c, 'staff_sid');
+    const staff = token === undefined ? undefined : await desk.findStaff(token);
+    const props = { view: c.var.view, notice: c.req.query('notice') };
+    if (!staff) return c.html(page(<StaffSignInPage {...props} />));
+    const filters = filtersOf(staff);
+    const filter = chooseFilter(c.req.query('filter'), filters);
+    const queue = await desk.staffQueue({ staff, filter });
+    return c.html(
+      page(
+        <QueuePage {...props} staff={staff} queue={queue} filter={filter} filters={filters} />,
+      ),
+    );
+  });
+  return routes;
+};
+
+/** One letter on the staff desk, and all that staff do with it. */
+export const createStaffLetterRoutes = (
+  { desk, config }: RouteDeps,
+  cookies: Cookies,
+  forms: FormReader,
+) => {
+  const routes = new Hono<StaffEnv>();
+  routes.use(requireStaff(desk, cookies));
+
+  const letterPage = async (c: Context<StaffEnv>, draft: StaffDraft) => {
+    const { staff, view } = c.var;
+    const [letter, units] = await Promise.all([
+      desk.getStaffLetter({ staff, letterId: letterIdOf(c) }),
+      desk.listUnits(),
+    ]);
+    return page(
+      <StaffLetterPage
+        view={view}
+        staff={staff}
+        letter={letter}
+        units={units.filter(({ retired, id }) => !retired || id === letter.unitId)}
+        draft={draft}
+        notice={c.req.query('notice')}
+      />,
+    );
+  };
+
+  const redraw = async (
+    c: Context<StaffEnv>,
+    form: PostedForm,
+    fields: string[],
+    problems: StaffDraft['problems'],
+    status: 400 | 413 | 422 = 422,
+  ) => {
+    const values = Object.fromEntries(fields.map((id) => [id, form.field(id)]));
+    return c.html(await letterPage(c, { values, problems }), status);
+  };
+
+  const done = (c: Context<StaffEnv>, what: 'decision' | 'action', result: DecisionOutcome) =>
+    c.redirect(`/staff/letters/${letterIdOf(c)}?notice=${what}_${result.outcome}`, 303);
+
+  const decide = async (c: Context<StaffEnv>, decision: DecideLetter['decision']) => {
+    const letterId = letterIdOf(c);
+    try {
+      return done(c, 'decision', await desk.decideLetter({ letterId, staff: c.var.staff, decision }));
+    } catch (error) {
+      if (!(error instanceof DomainError) || error.code !== 'already_decided') throw error;
+      const { by, at } = error.facts;
+      const when = at === undefined ? undefined : new Date(at);
+      return c.html(
+        page(<AlreadyDecidedPage view={c.var.view} letterId={letterId} by={by} at={when} />),
+        409,
+      );
+    }
+  };
+
+  const act = async (c: Context<StaffEnv>, action: ActOnLetter['action']) =>
+    done(c, 'action', await desk.actOnLetter({ letterId: letterIdOf(c), staff: c.var.staff, action }));
+
+  routes.get('/:id', async (c) => c.html(await letterPage(c, EMPTY_DRAFT)));
+
+  routes.get('/:id/file', async (c) =>
+    sendFile(c, await desk.readStaffFile({ staff: c.var.staff, letterId: letterIdOf(c) })),
+  );
+
+  routes.get('/:id/replies/:number/file', async (c) => {
+    const which = { staff: c.var.staff, letterId: letterIdOf(c), replyNumber: replyNumberOf(c) };
+    return sendFile(c, await desk.readStaffFile(which));
+  });
+
+  // The address of a form that came back with problems, when it is opened again.
+  for (const action of ['approval', 'rejection', 'notes', 'referrals', 'replies', 'closing'])
+    routes.get(`/:id/${action}`, (c) => c.redirect(`/staff/letters/${letterIdOf(c)}`, 303));
+
+  routes.post('/:id/approval', async (c) => {
+    const form = await forms.readFields(c);
+    ensureWhole(form);
+    const unitId = form.field('unit');
+    const words = c.var.view.text.staffLetter.problems;
+    if (unitId !== '' && !isUuid(unitId))
+      return redraw(c, form, [], { unit: words.unit_missing });
+    try {
+      return await decide(c, { kind: 'approve', ...(unitId !== '' && { unitId }) });
+    } catch (error) {
+      if (!isUnitGone(error)) throw error;
+      return redraw(c, form, ['unit'], { unit: words.unit_gone });
+    }
+  });
+
+  routes.post('/:id/rejection', async (c) => {
+    const { view } = c.var;
+    const form = await forms.readFields(c);
+    ensureWhole(form);
+    const missing = view.text.staffLetter.problems.reason_missing;
+    const { text, problems } = readText(form, 'reason', missing, config.limits, view);
+    if (problems.reason !== undefined) return redraw(c, form, ['reason'], problems);
+    return decide(c, { kind: 'reject', reason: text });
+  });
+
+  routes.post('/:id/notes', async (c) => {
+    const { view } = c.var;
+    const form = await forms.readFields(c);
+    ensureWhole(form);
+    const missing = view.text.staffLetter.problems.note_missing;
+    const { text, problems } = readText(form, 'note', missing, config.limits, view);
+    if (problems.note !== undefined) return redraw(c, form, ['note'], problems);
+    return act(c, { kind: 'note', text });
+  });
+
+  routes.post('/:id/referrals', async (c) => {
+    const { view } = c.var;
+    const words = view.text.staffLetter.problems;
+    const form = await forms.readFields(c);
+    ensureWhole(form);
+    const unitId = form.field('referUnit');
+    const { text, problems } = readText(
+      form,
+      'referText',
+      words.refer_missing,
+      config.limits,
+      view,
+    );
+    const all = { ...(!isUuid(unitId) && { referUnit: words.unit_missing }), ...problems };
+    const fields = ['referUnit', 'referText'];
+    if (Object.keys(all).length > 0) return redraw(c, form, fields, all);
+    try {
+      return await act(c, { kind: 'refer', unitId, text });
+    } catch (error) {
+      if (!isUnitGone(error)) throw error;
+      return redraw(c, form, fields, { referUnit: words.unit_gone });
+    }
+  });
+
+  routes.post('/:id/replies', async (c) => {
+    const { view } = c.var;
+    const words = view.text.staffLetter.problems;
+    const form = await forms.readUpload(c, 'replyFile');
+    if (form.state === 'cut')
+      return redraw(c, form, ['replyText'], { replyText: words.body_cut }, 400);
+    const { text, problems } = readText(
+      form,
+      'replyText',
+      words.reply_missing,
+      config.limits,
+      view,
+    );
+    const received = form.file;
+    if (received && !received.ok) {
+      const replyFile = fileProblemText(view, received.problem);
+      const status = received.problem === 'too_big' ? 413 : 422;
+      const others = form.state === 'whole' ? problems : {};
+      return redraw(c, form, ['replyText'], { ...others, replyFile }, status);
+    }
+    if (Object.keys(problems).length > 0) {
+      if (received) await desk.discardFile(received.file);
+      const again = received && { replyFile: view.text.newLetter.problems.file_again };
+      return redraw(c, form, ['replyText'], { ...problems, ...again });
+    }
+    try {
+      return await act(c, { kind: 'reply', text, file: received?.file ?? null });
+    } catch (error) {
+      // After a failure the reply may be stored all the same, and then it has this file.
+      const refused = error instanceof DomainError && error.code !== 'unavailable';
+      if (refused && received) await desk.discardFile(received.file);
+      throw error;
+    }
+  });
+
+  routes.post('/:id/closing', async (c) => {
+    ensureWhole(await forms.readFields(c));
+    return act(c, { kind: 'close' });
+  });
+
+  return routes;
+};

@@ -1,0 +1,91 @@
+import type { StaffLetter, StaffMember } from '../../src/usecases/desk.ts';
+import { FileField, SelectField, TextAreaField } from '../components/field.tsx';
+import { Icon } from '../components/icon.tsx';
+import type { LetterFormsProps } from './decision-forms.tsx';
+
+/** What the page offers; the desk itself decides what is allowed. */
+export const mayAct = (staff: StaffMember, letter: StaffLetter): boolean =>
+  letter.status === 'approved' &&
+  letter.step !== 'closed' &&
+  (staff.role === 'admin' || (staff.role === 'unit' && staff.unitIds.includes(letter.unitId)));
+
+export const UnitForms = ({ view, letter, units, draft }: LetterFormsProps) => {
+  const words = view.text.staffLetter;
+  const { values, problems } = draft;
+  const href = `/staff/letters/${letter.id}`;
+  return (
+    <section class="card unit-forms" aria-labelledby="unit-work">
+      <h2 id="unit-work">{words.unitHeading}</h2>
+      <form
+        method="post"
+        action={`${href}/replies`}
+        enctype="multipart/form-data"
+        novalidate
+      >
+        <h3>{words.replyHeading}</h3>
+        <TextAreaField
+          id="replyText"
+          label={words.replyText}
+          problem={problems.replyText}
+          value={values.replyText ?? ''}
+          rows={5}
+        />
+        <FileField
+          id="replyFile"
+          label={words.replyFile}
+          hint={words.replyFileHint(view.maxFileMegabytes)}
+          problem={problems.replyFile}
+        />
+        <button type="submit" class="button">
+          <Icon name="reply" />
+          {words.replySubmit}
+        </button>
+      </form>
+      <form method="post" action={`${href}/notes`} novalidate>
+        <h3>{words.noteHeading}</h3>
+        <TextAreaField
+          id="note"
+          label={words.note}
+          hint={words.noteHint}
+          problem={problems.note}
+          value={values.note ?? ''}
+          rows={3}
+        />
+        <button type="submit" class="button button--secondary">
+          {words.noteSubmit}
+        </button>
+      </form>
+      <form method="post" action={`${href}/referrals`} novalidate>
+        <h3>{words.referHeading}</h3>
+        <SelectField
+          id="referUnit"
+          label={words.referUnit}
+          problem={problems.referUnit}
+          value={values.referUnit}
+          prompt={view.text.newLetter.unitChoose}
+          options={units
+            .filter(({ id }) => id !== letter.unitId)
+            .map(({ id, name }) => ({ value: id, label: name }))}
+        />
+        <TextAreaField
+          id="referText"
+          label={words.referText}
+          problem={problems.referText}
+          value={values.referText ?? ''}
+          rows={2}
+        />
+        <button type="submit" class="button button--secondary">
+          <Icon name="forward" directional />
+          {words.refer}
+        </button>
+      </form>
+      <form method="post" action={`${href}/closing`} novalidate>
+        <h3>{words.closeHeading}</h3>
+        <p class="muted">{words.closeText}</p>
+        <button type="submit" class="button button--secondary">
+          {words.close}
+        </button>
+      </form>
+    </section>
+  );
+};
