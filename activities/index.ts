@@ -2,7 +2,7 @@
  * The only side effects of the letter's workflow. Each may run any number of times with the same
  * arguments; what can never succeed is said so, and the letter then waits for a retry signal.
  */
-import { ApplicationFailure } from '@temporalio/activity';
+import { ApplicationFailure, Context } from '@temporalio/activity';
 import { SmsError } from '../src/adapters/sms/sms-gateway.ts';
 import { isDatabaseRefusal } from '../src/db/client.ts';
 import type { Db } from '../src/db/client.ts';
@@ -22,11 +22,28 @@ export const createActivities = ({
   settings: RecordSettings;
   sendMessage: SendMessage;
 }): LetterActivities => ({
-  recordDecision: finalWhenRefused(createRecordDecision({ db, settings })),
-  recordUnitAction: finalWhenRefused(createRecordUnitAction({ db, settings })),
-  markAttention: finalWhenRefused(({ letterId, why }) => setAttention(db, { id: letterId, why })),
-  sendMessage: (input) => sendMessage(input).catch(rethrowSmsError),
+  recordDecision: beating(finalWhenRefused(createRecordDecision({ db, settings }))),
+  recordUnitAction: beating(finalWhenRefused(createRecordUnitAction({ db, settings }))),
+  markAttention: beating(
+    finalWhenRefused(({ letterId, why }) => setAttention(db, { id: letterId, why })),
+  ),
+  sendMessage: beating((input) => sendMessage(input).catch(rethrowSmsError)),
 });
+
+const BEAT_MS = 1_500;
+
+/** Shows the engine that this worker lives, so that the work of a dead one is soon done by another. */
+const beating =
+  <Input, Output>(act: (input: Input) => Promise<Output>) =>
+  async (input: Input): Promise<Output> => {
+    const context = Context.current();
+    const timer = setInterval(() => context.heartbeat(), BEAT_MS);
+    try {
+      return await act(input);
+    } finally {
+      clearInterval(timer);
+    }
+  };
 
 /** A statement that the database refuses fails the same way each time; the rest is tried again. */
 const finalWhenRefused =

@@ -1,8 +1,12 @@
 import type { ActivityOptions } from '@temporalio/workflow';
 
+/** Every activity shows that its worker lives; after this long without a sign it is done again. */
+const HEARTBEAT_TIMEOUT = '5 seconds';
+
 /** Short transactions on the record. A database that is away is waited for, however long. */
 export const RECORD_OPTIONS: ActivityOptions = {
   startToCloseTimeout: '20 seconds',
+  heartbeatTimeout: HEARTBEAT_TIMEOUT,
   retry: { initialInterval: '500 ms', backoffCoefficient: 2, maximumInterval: '15 seconds' },
 };
 
@@ -11,7 +15,9 @@ export const RECORD_OPTIONS: ActivityOptions = {
  * letter says that it needs attention.
  */
 export const SMS_OPTIONS: ActivityOptions = {
-  startToCloseTimeout: '60 seconds',
+  // Longer than the longest SMS_TIMEOUT_MS.
+  startToCloseTimeout: '130 seconds',
+  heartbeatTimeout: HEARTBEAT_TIMEOUT,
   retry: {
     initialInterval: '1 second',
     backoffCoefficient: 2,

@@ -77,7 +77,7 @@ const stopWorker = async (): Promise<void> => {
 const submit = (): Promise<string> =>
   submitTestLetter(db, { unitId, applicantId, poke: () => dispatcher.poke() });
 
-const until = async <Found>(look: () => Promise<Found | undefined | false>, ms = 20_000): Promise<Found> => {
+const until = async <Found>(look: () => Promise<Found | undefined | false>, ms = 30_000): Promise<Found> => {
   const end = Date.now() + ms;
   for (;;) {
     const found = await look();

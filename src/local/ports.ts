@@ -1,8 +1,11 @@
 import { connect, createServer } from 'node:net';
 
-/** Whether a server could listen there now. */
+/**
+ * Whether a server could listen there now.
+ * @throws Error when the address is not one of this machine, or the port not for this user
+ */
 export const portIsFree = async (host: string, port: number): Promise<boolean> =>
-  !(await somebodyAnswers(host, port)) && (await canListen(host, port));
+  (await canListen(host, port)) && !(await somebodyAnswers(host, port));
 
 /** On some systems listening on one address works although another program has the port on all. */
 const somebodyAnswers = (host: string, port: number): Promise<boolean> =>

@@ -24,6 +24,7 @@ import { commandLine, processIdentity, stopProcess } from './processes.ts';
 import type { Service, ServiceCommand } from './supervisor.ts';
 
 const NAME = 'pishkhan';
+const GRACE_MS = 30_000;
 
 /**
  * The address of the embedded server of this configuration.
@@ -88,7 +89,7 @@ export const createPostgresService = ({
     if (left === null) return null;
     if (left.port === port && (await isReady())) return left.pid;
     say(`PostgreSQL: ending the server that was left running (process ${left.pid})`);
-    await stopProcess(left.pid, 'SIGINT', 30_000);
+    await stopLeftPostgres(dataDir);
     return null;
   };
 
@@ -101,8 +102,14 @@ export const createPostgresService = ({
     readyWithinMs: 60_000,
     // PostgreSQL's "fast shutdown"; SIGTERM would wait for clients.
     stopSignal: 'SIGINT',
-    graceMs: 30_000,
+    graceMs: GRACE_MS,
   };
+};
+
+/** Ends the server that runs on this data without a supervisor, if one does. */
+export const stopLeftPostgres = async (dataDir: string): Promise<void> => {
+  const left = readPidFile(path.join(dataDir, 'postgres'));
+  if (left !== null) await stopProcess(left.pid, 'SIGINT', GRACE_MS);
 };
 
 const answers = async (url: string): Promise<boolean> => {
@@ -329,6 +336,8 @@ const asUser = (user: User, file: string, args: string[], cwd = '/'): ServiceCom
       `--reuid=${uid}`,
       `--regid=${gid}`,
       '--clear-groups',
+      // Else the C function access(), by which PostgreSQL looks for its programs, ignores them.
+      '--securebits=+no_setuid_fixup',
       `--inh-caps=${CAPABILITIES}`,
       `--ambient-caps=${CAPABILITIES}`,
       '--',

@@ -314,12 +314,16 @@ const keepLog = (
   say: (line: string) => void,
 ): void => {
   const file = createWriteStream(logFile, { flags: 'a', mode: 0o600 });
+  let shown = '';
   for (const stream of [child.stdout, child.stderr]) {
     if (stream === null) continue;
     stream.pipe(file, { end: false });
     createInterface({ input: stream }).on('line', (line) => {
       const warning = warningOf(line);
-      if (warning !== null) say(`${name} ${warning}`);
+      // What is tried again every second would else fill the console.
+      if (warning === null || warning === shown) return;
+      shown = warning;
+      say(`${name} ${warning}`);
     });
   }
   child.once('close', () => file.end());

@@ -19,6 +19,8 @@ export interface TemporalServerOptions {
   say: (line: string) => void;
 }
 
+const GRACE_MS = 15_000;
+
 interface Left {
   pid: number;
   identity: string | null;
@@ -35,7 +37,7 @@ export const createTemporalService = ({
   cliPath,
   say,
 }: TemporalServerOptions): Service => {
-  const pidFile = path.join(dataDir, 'temporal.pid');
+  const pidFile = pidFileIn(dataDir);
   const address = `127.0.0.1:${port}`;
 
   const command = async (signal: AbortSignal): Promise<ServiceCommand> => {
@@ -71,7 +73,7 @@ export const createTemporalService = ({
     if (left.port === port && left.uiPort === uiPort && (await isReady().catch(() => false)))
       return left.pid;
     say(`Temporal: ending the server that was left running (process ${left.pid})`);
-    await stopProcess(left.pid, 'SIGTERM', 15_000);
+    await stopLeftTemporal(dataDir);
     return null;
   };
 
@@ -89,9 +91,17 @@ export const createTemporalService = ({
     isReady,
     readyWithinMs: 60_000,
     stopSignal: 'SIGTERM',
-    graceMs: 15_000,
+    graceMs: GRACE_MS,
   };
 };
+
+/** Ends the server that runs on this data without a supervisor, if one does. */
+export const stopLeftTemporal = async (dataDir: string): Promise<void> => {
+  const left = readLeft(pidFileIn(dataDir));
+  if (left !== null) await stopProcess(left.pid, 'SIGTERM', GRACE_MS);
+};
+
+const pidFileIn = (dataDir: string): string => path.join(dataDir, 'temporal.pid');
 
 const namespaceAnswers = async (address: string, namespace: string): Promise<boolean> => {
   const { Connection } = await import('@temporalio/client');

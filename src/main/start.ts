@@ -87,7 +87,8 @@ const nodeService = (name: string, config: Config, isReady: Service['isReady']):
   isReady,
   readyWithinMs: 90_000,
   stopSignal: 'SIGTERM',
-  graceMs: 15_000,
+  // More than the worker gives the activities that are running.
+  graceMs: 20_000,
 });
 
 /** With the host of PUBLIC_ORIGIN, the only one that the desk accepts. */

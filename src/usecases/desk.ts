@@ -268,6 +268,7 @@ export type FileProblem =
   | 'content_mismatch'
   | 'macros'
   | 'encrypted'
+  | 'too_many_pixels'
   | 'broken';
 
 export type ReceivedFile = { ok: true; file: StoredFile } | { ok: false; problem: FileProblem };

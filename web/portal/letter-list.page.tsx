@@ -21,7 +21,10 @@ const SearchForm = ({ view, code }: { view: View; code: string }) => {
     <form method="get" action="/letters" class="search" role="search">
       <label for="code">{words.searchCode}</label>
       <p class="field__hint" id="code-hint">
-        {words.searchHint}
+        {words.searchHint}{' '}
+        <bdi dir="ltr" class="code">
+          7K3M-9QRT-2XAB
+        </bdi>
       </p>
       <div class="search__row">
         <input

@@ -59,7 +59,11 @@ const QueueTable = ({ view, letters }: { view: View; letters: LetterSummary[] })
             <td role="cell" data-label={columns.submittedAt} class="queue__when">
               <Moment view={view} at={letter.submittedAt} />
             </td>
-            <td role="cell" data-label={columns.number}>
+            <td
+              role="cell"
+              data-label={columns.number}
+              class={letter.letterNumber === null ? 'queue__none' : undefined}
+            >
               {letter.letterNumber === null ? (
                 '—'
               ) : (

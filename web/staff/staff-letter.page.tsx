@@ -165,7 +165,7 @@ export const StaffLetterPage = ({
       <Notice view={view} code={notice} />
       <Warnings view={view} letter={letter} />
       <div class={hasForms ? 'two-columns' : 'one-column'}>
-        <div class="column">
+        <div class="column column--letter">
           <article
             class={`card letter letter--${letter.status}`}
             data-state={letter.status}
@@ -193,19 +193,13 @@ export const StaffLetterPage = ({
             <FileLink view={view} file={letter.file} href={`${href}/file`} />
             <Details view={view} letter={letter} />
             {letter.workflowUrl !== null && (
-              <p class="no-print">
+              <p class="workflow-link no-print">
                 <a href={letter.workflowUrl} rel="noreferrer">
                   {words.workflow}
                 </a>
               </p>
             )}
           </article>
-          <Replies view={view} replies={letter.replyList} letterHref={href} />
-          <section class="card" aria-labelledby="timeline">
-            <h2 id="timeline">{letterWords.timeline}</h2>
-            <Timeline view={view} entries={letter.timeline} />
-          </section>
-          <Messages view={view} letter={letter} />
         </div>
         {hasForms && (
           <div class="column column--forms no-print">
@@ -213,6 +207,14 @@ export const StaffLetterPage = ({
             {mayAct(staff, letter) && <UnitForms {...forms} />}
           </div>
         )}
+        <div class="column column--course">
+          <Replies view={view} replies={letter.replyList} letterHref={href} />
+          <section class="card" aria-labelledby="timeline">
+            <h2 id="timeline">{letterWords.timeline}</h2>
+            <Timeline view={view} entries={letter.timeline} />
+          </section>
+          <Messages view={view} letter={letter} />
+        </div>
       </div>
     </Layout>
   );

@@ -9,7 +9,7 @@ import { sharp } from '../images/sharp.ts';
 import { decideFileType } from './file-type.ts';
 
 const TYPES = ['docx', 'doc', 'pdf', 'jpg', 'png', 'tiff'] as const;
-const PROBLEMS = ['empty', 'content_mismatch', 'macros', 'encrypted', 'broken'];
+const PROBLEMS = ['empty', 'content_mismatch', 'macros', 'encrypted', 'too_many_pixels', 'broken'];
 
 let folder: string;
 beforeAll(async () => {

@@ -110,7 +110,7 @@ const findImageProblem = async ({
       sequentialRead: true,
     });
     const { width, height } = await image.metadata();
-    if (width * height > MAX_PIXELS) return 'broken';
+    if (width * height > MAX_PIXELS) return 'too_many_pixels';
     // Decoding to a thumbnail reads every byte that shows, in little memory.
     await image
       .timeout({ seconds: DECODE_SECONDS })

@@ -1,0 +1,44 @@
+/**
+ * `npm test`: every test, on real servers that it starts and ends itself. Further arguments go to
+ * vitest. The last line is `N passed, N failed`; exit code 0 only when all passed, and some did.
+ */
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { makeTestDir, removeTestDir } from './servers.ts';
+import type { Tally } from './tally.ts';
+
+const runVitest = (dir: string, tallyFile: string): Promise<boolean> =>
+  new Promise((resolve) => {
+    const vitest = fileURLToPath(new URL('vitest.mjs', import.meta.resolve('vitest/package.json')));
+    const child = spawn(process.execPath, [vitest, 'run', ...process.argv.slice(2)], {
+      cwd: fileURLToPath(new URL('../..', import.meta.url)),
+      env: { ...process.env, PISHKHAN_TEST_DIR: dir, PISHKHAN_TEST_TALLY: tallyFile },
+      stdio: 'inherit',
+    });
+    // Ctrl-C reaches vitest too: it ends, and then this process sweeps up after it.
+    process.on('SIGINT', () => undefined);
+    for (const signal of ['SIGTERM', 'SIGHUP'] as const)
+      process.on(signal, () => child.kill('SIGTERM'));
+    child.once('error', () => resolve(false));
+    child.once('close', (code) => resolve(code === 0));
+  });
+
+const readTally = (file: string): Tally => {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as Tally;
+  } catch {
+    // It ended before its first test, e.g. because a server could not be started.
+    return { passed: 0, failed: 1 };
+  }
+};
+
+const dir = makeTestDir();
+const tallyFile = path.join(dir, 'tally.json');
+const succeeded = await runVitest(dir, tallyFile);
+const tally = readTally(tallyFile);
+if (!succeeded && tally.failed === 0) tally.failed = 1;
+await removeTestDir(dir);
+process.exitCode = tally.failed === 0 && tally.passed > 0 ? 0 : 1;
+console.log(`${tally.passed} passed, ${tally.failed} failed`);

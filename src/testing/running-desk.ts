@@ -1,0 +1,120 @@
+/** The whole desk as `npm start` runs it, in a folder and on ports of its own. */
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import net from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const TEST_CAPTCHA = '24680';
+
+export interface SampleAccount {
+  username: string;
+  password: string;
+  role: string;
+}
+
+export interface RunningDesk {
+  url: string;
+  dataDir: string;
+  env: Record<string, string>;
+  accounts: SampleAccount[];
+  /** What it printed so far. */
+  output(): string;
+  process: ChildProcess;
+  /** Ctrl-C, and the exit code. */
+  stop(): Promise<number | null>;
+  /** Stops it and takes its folder away. */
+  remove(): Promise<void>;
+}
+
+const isFree = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const server = net.createServer();
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });
+
+/** The first of four free ports in a row. */
+export const freePorts = async (): Promise<number> => {
+  for (;;) {
+    const first = 30_000 + Math.floor(Math.random() * 2_500) * 10;
+    const free = await Promise.all([0, 1, 2, 3].map((offset) => isFree(first + offset)));
+    if (free.every(Boolean)) return first;
+  }
+};
+
+const START = fileURLToPath(new URL('../main/start.ts', import.meta.url));
+const READY = 'Pishkhan is ready.';
+
+/** The environment of these tests must not reach into the desk. */
+const cleanEnv = (): Record<string, string> => {
+  const kept = ['PATH', 'HOME', 'XDG_CACHE_HOME', 'LANG', 'TMPDIR', 'TEMPORAL_CLI_PATH', 'USER'];
+  return Object.fromEntries(
+    kept.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
+  ) as Record<string, string>;
+};
+
+/** @param options.dataDir of an earlier desk, to go on with its letters */
+export const startDesk = async ({
+  dataDir,
+  port,
+  env: extra = {},
+}: {
+  dataDir?: string;
+  port?: number;
+  env?: Record<string, string>;
+} = {}): Promise<RunningDesk> => {
+  const directory = dataDir ?? (await mkdtemp(path.join(os.tmpdir(), 'pishkhan-desk-')));
+  const first = port ?? (await freePorts());
+  const env = {
+    ...cleanEnv(),
+    PORT: String(first),
+    DATA_DIR: directory,
+    CAPTCHA_TEST_CODE: TEST_CAPTCHA,
+    RATE_LIMITS: 'off',
+    ...extra,
+  };
+  const child = spawn(process.execPath, ['--import', 'tsx', START], {
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    cwd: fileURLToPath(new URL('../..', import.meta.url)),
+  });
+  let output = '';
+  const ended = once(child, 'exit') as Promise<[number | null]>;
+  await new Promise<void>((resolve, reject) => {
+    const hear = (chunk: Buffer): void => {
+      output += chunk.toString();
+      if (output.includes(READY)) resolve();
+    };
+    child.stdout.on('data', hear);
+    child.stderr.on('data', hear);
+    ended.then(
+      ([code]) => reject(new Error(`the desk ended with ${code}:\n${output}`)),
+      reject,
+    );
+  });
+  const accounts = JSON.parse(
+    await readFile(path.join(directory, 'sample-accounts.json'), 'utf8'),
+  ) as SampleAccount[];
+  const stop = async (): Promise<number | null> => {
+    if (child.exitCode === null && child.signalCode === null) child.kill('SIGINT');
+    const [code] = await ended;
+    return code;
+  };
+  return {
+    url: `http://localhost:${first}`,
+    dataDir: directory,
+    env,
+    accounts,
+    output: () => output,
+    process: child,
+    stop,
+    async remove() {
+      await stop();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+};

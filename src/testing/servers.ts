@@ -1,0 +1,74 @@
+/** The real servers that tests run on: those of `npm start`, in a folder that is thrown away. */
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { freePorts } from '../local/ports.ts';
+import { createPostgresService, embeddedDatabaseUrl, stopLeftPostgres } from '../local/postgres.ts';
+import { createSupervisor } from '../local/supervisor.ts';
+import { createTemporalService, stopLeftTemporal } from '../local/temporal-server.ts';
+
+export interface TestServer {
+  /** Database URL, or host:port of Temporal. */
+  address: string;
+  stop: () => Promise<void>;
+}
+
+const say = (line: string): void => console.error(line);
+
+/** Not only for us: the PostgreSQL of root runs as another user. */
+export const makeTestDir = (): string => {
+  const dir = mkdtempSync(path.join(os.tmpdir(), 'pishkhan-test-'));
+  chmodSync(dir, 0o711);
+  return dir;
+};
+
+/** @param dir the server's own folder, see `makeTestDir`; its data stays there after `stop` */
+export const startTestPostgres = async (dir: string): Promise<TestServer> => {
+  const [port = 0] = await freePorts(1);
+  const service = createPostgresService({ dataDir: dir, port, say, durable: false });
+  const supervisor = createSupervisor({ services: [service], logDir: path.join(dir, 'logs'), say });
+  const killed = (): void => supervisor.kill();
+  process.once('exit', killed);
+  await supervisor.start('postgres');
+  return {
+    address: embeddedDatabaseUrl({ DATA_DIR: dir, POSTGRES_PORT: port }),
+    stop: async () => {
+      await supervisor.stop();
+      process.off('exit', killed);
+    },
+  };
+};
+
+/**
+ * @param dir the server's own folder; started on it again, the workflows go on
+ * @param port to start it again at the same address
+ */
+export const startTestTemporal = async (dir: string, port?: number): Promise<TestServer> => {
+  const [free = 0] = await freePorts(1);
+  const service = createTemporalService({
+    dataDir: dir,
+    port: port ?? free,
+    uiPort: null,
+    namespace: 'default',
+    cliPath: process.env.TEMPORAL_CLI_PATH ?? '',
+    say,
+  });
+  const supervisor = createSupervisor({ services: [service], logDir: path.join(dir, 'logs'), say });
+  const killed = (): void => supervisor.kill();
+  process.once('exit', killed);
+  await supervisor.start('temporal');
+  return {
+    address: `127.0.0.1:${port ?? free}`,
+    stop: async () => {
+      await supervisor.stop();
+      process.off('exit', killed);
+    },
+  };
+};
+
+/** For a test run that was cut off: ends what still runs in the folder, and removes it. */
+export const removeTestDir = async (dir: string): Promise<void> => {
+  await stopLeftTemporal(dir);
+  await stopLeftPostgres(dir);
+  rmSync(dir, { recursive: true, force: true });
+};

@@ -1,0 +1,73 @@
+/** The pages on a fake desk, called without a server or on a real one. */
+import type { Hono } from 'hono';
+import { createApp } from '../../web/app.tsx';
+import type { AppEnv, WebConfig } from '../../web/env.ts';
+import { startWebServer } from '../../web/server.ts';
+import { APPLICANT_SESSION, createFakeDesk, type FakeDesk } from './fake-desk.ts';
+
+export interface LogLine {
+  fields: Record<string, unknown>;
+  message: string;
+}
+
+export interface TestSite {
+  app: Hono<AppEnv>;
+  fake: FakeDesk;
+  origin: string;
+  log: LogLine[];
+  get(path: string, headers?: Record<string, string>): Promise<Response>;
+  /** As a browser posts a form of the desk's own pages. */
+  post(
+    path: string,
+    body: URLSearchParams | FormData,
+    headers?: Record<string, string>,
+  ): Promise<Response>;
+}
+
+export const APPLICANT = { cookie: `sid=${APPLICANT_SESSION}` };
+export const REVIEWER = { cookie: 'staff_sid=staff-maryam' };
+export const UNIT_CLERK = { cookie: 'staff_sid=staff-reza' };
+
+export const MAX_FILE_BYTES = 1024 * 1024;
+
+export const createTestSite = (config: Partial<WebConfig> = {}): TestSite => {
+  const fake = createFakeDesk();
+  const log: LogLine[] = [];
+  const write = (fields: object, message: string): void => {
+    log.push({ fields: { ...fields }, message });
+  };
+  const origin = config.publicOrigin ?? 'http://desk.test';
+  const app = createApp({
+    desk: fake.desk,
+    log: { info: write, warn: write, error: write },
+    config: {
+      publicOrigin: origin,
+      orgName: 'شهرداری نمونه',
+      timeZone: 'Asia/Tehran',
+      defaultLocale: 'fa',
+      maxFileBytes: MAX_FILE_BYTES,
+      limits: { subject: 200, name: 120, text: 4000 },
+      resendSeconds: 60,
+      codeMinutes: 5,
+      devOutbox: true,
+      sessionHours: 12,
+      ...config,
+    },
+  });
+  return {
+    app,
+    fake,
+    origin,
+    log,
+    get: async (path, headers = {}) => app.request(`${origin}${path}`, { headers }),
+    post: async (path, body, headers = {}) =>
+      app.request(`${origin}${path}`, { method: 'POST', body, headers: { origin, ...headers } }),
+  };
+};
+
+/** The site behind a real listener; `stop` it when done. */
+export const startTestSite = async (port: number): Promise<TestSite & { stop(): Promise<void> }> => {
+  const site = createTestSite({ publicOrigin: `http://localhost:${port}` });
+  const server = await startWebServer(site.app, { host: '127.0.0.1', port });
+  return { ...site, stop: () => server.stop() };
+};

@@ -1,0 +1,56 @@
+import { defineConfig } from 'vitest/config';
+import { createTallyReporter } from './src/testing/tally.ts';
+
+// Before any test process is started: they inherit it.
+process.env.TZ = 'UTC';
+
+const FOLDERS = '{src,workflows,activities,web,bench,tools}';
+const tallyFile = process.env.PISHKHAN_TEST_TALLY;
+
+/** Files are told apart by their name: `x.db.test.ts` needs PostgreSQL, and so on. */
+const named = (kind: string): string => `${FOLDERS}/**/*.${kind}.test.{ts,tsx}`;
+
+const onServers = (name: string, kind: string, seconds: number) => ({
+  extends: true as const,
+  test: {
+    name,
+    include: [named(kind)],
+    globalSetup: ['src/testing/global-setup.ts'],
+    testTimeout: seconds * 1000,
+    hookTimeout: seconds * 1000,
+  },
+});
+
+export default defineConfig({
+  oxc: { jsx: { runtime: 'automatic', importSource: 'hono/jsx' } },
+  test: {
+    // Threads crash with the native part of Temporal's SDK.
+    pool: 'forks',
+    expect: { requireAssertions: true },
+    teardownTimeout: 60_000,
+    reporters: ['default', ...(tallyFile ? [createTallyReporter(tallyFile)] : [])],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: [`${FOLDERS}/**/*.test.{ts,tsx}`],
+          exclude: ['db', 'workflow', 'http', 'e2e'].map(named),
+          testTimeout: 15_000,
+        },
+      },
+      onServers('db', 'db', 30),
+      onServers('workflow', 'workflow', 90),
+      onServers('web', 'http', 30),
+      {
+        ...onServers('e2e', 'e2e', 180),
+        test: {
+          ...onServers('e2e', 'e2e', 180).test,
+          // One browser at a time, after all else.
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
+  },
+});

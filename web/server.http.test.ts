@@ -1,0 +1,163 @@
+import { connect } from 'node:net';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { OperatorError } from '../src/domain/errors.ts';
+import { APPLICANT, MAX_FILE_BYTES, startTestSite } from '../src/testing/web.ts';
+import { startWebServer } from './server.ts';
+
+const PORT = 23500 + (process.pid % 400);
+let site: Awaited<ReturnType<typeof startTestSite>>;
+beforeAll(async () => {
+  site = await startTestSite(PORT);
+});
+afterAll(() => site.stop());
+
+const HEAD = [
+  'POST /letters/new HTTP/1.1',
+  `Host: localhost:${PORT}`,
+  `Origin: http://localhost:${PORT}`,
+  `Cookie: ${APPLICANT.cookie}`,
+].join('\r\n');
+
+/** Sends bytes as they are; the status line of the answer, '' when the connection just ended. */
+const sendRaw = (head: string, body: string | Buffer, { close = false } = {}): Promise<string> =>
+  new Promise((resolve) => {
+    const socket = connect(PORT, '127.0.0.1');
+    let answer = '';
+    socket.on('data', (chunk) => {
+      answer += chunk.toString('latin1');
+      if (answer.includes('\r\n')) socket.destroy();
+    });
+    socket.on('error', () => {});
+    socket.on('close', () => resolve(answer.split('\r\n')[0] ?? ''));
+    socket.write(`${head}\r\n\r\n`);
+    socket.write(body, () => {
+      if (close) socket.destroy();
+    });
+  });
+
+const multipart = (contentType: string, body: string): [string, string] => [
+  `${HEAD}\r\nContent-Type: ${contentType}\r\nContent-Length: ${Buffer.byteLength(body)}`,
+  body,
+];
+
+const FORM_TYPE = 'multipart/form-data; boundary=XX';
+const FIELD = '--XX\r\nContent-Disposition: form-data; name="subject"\r\n\r\nموضوع\r\n';
+const FILE_HEAD =
+  '--XX\r\nContent-Disposition: form-data; name="file"; filename="a.pdf"\r\nContent-Type: application/pdf\r\n\r\n';
+
+const expectAlive = async (): Promise<void> => {
+  expect((await fetch(`${site.origin}/health/live`)).status).toBe(200);
+  expect(site.fake.files.size).toBe(0);
+  expect(site.fake.letters).toHaveLength(0);
+};
+
+test('an unterminated multipart body is 400, and the process goes on', async () => {
+  const bodies = [
+    `${FIELD}${FILE_HEAD}%PDF-1.7 cut in the mid`,
+    `${FILE_HEAD}%PDF`,
+    FIELD,
+    '--XX\r\nContent-Dispo',
+    '--XX\r\n\r\n',
+    'no part at all',
+    '',
+  ];
+  for (const body of bodies)
+    expect(await sendRaw(...multipart(FORM_TYPE, body))).toMatch(/^HTTP\/1\.1 4(00|22) /);
+  await expectAlive();
+});
+
+test('a form without a boundary is 400', async () => {
+  expect(await sendRaw(...multipart('multipart/form-data', FIELD))).toMatch(/ 400 /);
+  await expectAlive();
+});
+
+test('a connection cut in the middle of a file leaves nothing behind', async () => {
+  const head = `${HEAD}\r\nContent-Type: ${FORM_TYPE}\r\nContent-Length: 500000`;
+  await sendRaw(head, `${FIELD}${FILE_HEAD}${'x'.repeat(100_000)}`, { close: true });
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  await expectAlive();
+});
+
+test('a thousand parts, a second file and odd names do no harm', async () => {
+  const end = '--XX--\r\n';
+  const part = (name: string, value: string): string =>
+    `--XX\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`;
+  const bodies = [
+    `${Array.from({ length: 1000 }, (_, i) => part(`f${i}`, 'x')).join('')}${end}`,
+    `${FILE_HEAD}%PDF\r\n${FILE_HEAD}%PDF\r\n${end}`,
+    `${part('__proto__', 'x')}${part('constructor', 'y')}${part('subject', 'ok')}${end}`,
+    `--XX\r\nContent-Disposition: form-data; name="a"; filename="${'a'.repeat(70_000)}.pdf"\r\n\r\nx\r\n${end}`,
+    `--XX\r\nContent-Disposition: form-data; name="subject"\r\nContent-Type: text/plain; charset=no-such\r\n\r\nx\r\n${end}`,
+  ];
+  for (const body of bodies)
+    expect(await sendRaw(...multipart(FORM_TYPE, body))).toMatch(/^HTTP\/1\.1 4(00|22) /);
+  await expectAlive();
+});
+
+test('fields that come after a refused file are read all the same', async () => {
+  const data = new FormData();
+  data.set('file', new File([new Uint8Array(MAX_FILE_BYTES - 10)], 'virus.exe'));
+  data.set('subject', 'پس از فایل');
+  const response = await fetch(`${site.origin}/letters/new`, {
+    method: 'POST',
+    body: data,
+    headers: { ...APPLICANT, origin: site.origin },
+  });
+  expect(response.status).toBe(422);
+  expect(await response.text()).toContain('value="پس از فایل"');
+  await expectAlive();
+});
+
+test('a file far over the limit is answered with the page, and memory stays flat', async () => {
+  const before = process.memoryUsage().rss;
+  const data = new FormData();
+  data.set('subject', 'پیش از فایل');
+  data.set('file', new File([new Uint8Array(20 * MAX_FILE_BYTES)], 'scan.pdf'));
+  const response = await fetch(`${site.origin}/letters/new`, {
+    method: 'POST',
+    body: data,
+    headers: { ...APPLICANT, origin: site.origin },
+  });
+  expect(response.status).toBe(413);
+  expect(await response.text()).toContain('value="پیش از فایل"');
+  // The client's own copy of the file is in this process too.
+  expect(process.memoryUsage().rss - before).toBeLessThan(120 * MAX_FILE_BYTES);
+  await expectAlive();
+});
+
+test('a small form of endless length is 413', async () => {
+  const response = await fetch(`${site.origin}/sign-in`, {
+    method: 'POST',
+    body: `mobile=${'9'.repeat(200_000)}`,
+    headers: { origin: site.origin, 'content-type': 'application/x-www-form-urlencoded' },
+  });
+  expect(response.status).toBe(413);
+});
+
+test('a doubled host and an absolute address of another host are refused', async () => {
+  const doubled = `GET / HTTP/1.1\r\nHost: localhost:${PORT}\r\nHost: evil.test`;
+  expect(await sendRaw(doubled, '')).toMatch(/ (400|421) /);
+  const absolute = `GET http://evil.test/ HTTP/1.1\r\nHost: localhost:${PORT}`;
+  expect(await sendRaw(absolute, '')).toMatch(/ 421 /);
+});
+
+test('a taken port is one clear line for the operator', async () => {
+  const second = startWebServer(site.app, { host: '127.0.0.1', port: PORT });
+  await expect(second).rejects.toThrow(OperatorError);
+  await expect(second).rejects.toThrow(`Port ${PORT} on 127.0.0.1 is taken`);
+});
+
+test('stopping waits for the request in flight', async () => {
+  const other = await startTestSite(PORT + 1);
+  const { listLetters } = other.fake.desk;
+  other.fake.desk.listLetters = async (input) => {
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    return listLetters(input);
+  };
+  const response = fetch(`${other.origin}/letters`, { headers: APPLICANT });
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  const stopped = other.stop();
+  expect((await response).status).toBe(200);
+  await stopped;
+  await expect(fetch(`${other.origin}/health/live`)).rejects.toThrow();
+});
