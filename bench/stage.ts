@@ -10,6 +10,7 @@ import { Client, Connection } from '@temporalio/client';
 import postgres from 'postgres';
 import { readConfig } from '../src/config.ts';
 import type { Config } from '../src/config.ts';
+import { OperatorError } from '../src/domain/errors.ts';
 import { freePorts } from '../src/local/ports.ts';
 import { createPostgresService, embeddedDatabaseUrl } from '../src/local/postgres.ts';
 import { createSupervisor, type Service, type Supervisor } from '../src/local/supervisor.ts';
@@ -29,7 +30,7 @@ export interface Stage {
   /** On the disk that holds database and files. */
   dataDir: string;
   pid(name: ProcessName): number;
-  /** @throws when a process died and was started again: then the figures mean nothing */
+  /** @throws OperatorError when a process died and was started again: then the figures mean nothing */
   ensureNoneDied(): void;
 }
 
@@ -206,7 +207,7 @@ const startAll = async ({
     pid,
     ensureNoneDied() {
       for (const [name, started] of first)
-        if (pid(name) !== started) throw new Error(`${name} died and was started again`);
+        if (pid(name) !== started) throw new OperatorError(`${name} died and was started again`);
     },
   };
 };

@@ -23,21 +23,18 @@ const DOMAIN_ANSWERS: Record<DomainErrorCode, Answer> = {
   unavailable: { status: 503, kind: 'unavailable' },
 };
 
-const HTTP_ANSWERS: Record<number, ErrorKind> = {
-  400: 'badRequest',
-  403: 'forbiddenForm',
-  413: 'tooBig',
-  415: 'unsupported',
+const HTTP_ANSWERS: Record<number, Answer> = {
+  400: { status: 400, kind: 'badRequest' },
+  403: { status: 403, kind: 'forbiddenForm' },
+  413: { status: 413, kind: 'tooBig' },
+  415: { status: 415, kind: 'unsupported' },
 };
 
 const FAULT: Answer = { status: 500, kind: 'internal' };
 
 const answerTo = (error: Error): Answer => {
   if (error instanceof DomainError) return DOMAIN_ANSWERS[error.code];
-  const kind = error instanceof HTTPException ? HTTP_ANSWERS[error.status] : undefined;
-  return kind === undefined
-    ? FAULT
-    : { status: (error as HTTPException).status as ContentfulStatusCode, kind };
+  return (error instanceof HTTPException ? HTTP_ANSWERS[error.status] : undefined) ?? FAULT;
 };
 
 const areaOf = (c: Context): 'portal' | 'staff' =>

@@ -5,7 +5,12 @@
  */
 import { PassThrough, Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { Busboy, type BusboyFileStream, type BusboyHeaders, type BusboyInstance } from '@fastify/busboy';
+import {
+  Busboy,
+  type BusboyFileStream,
+  type BusboyHeaders,
+  type BusboyInstance,
+} from '@fastify/busboy';
 import type { HonoRequest } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { Desk, ReceivedFile } from '../src/usecases/desk.ts';
@@ -43,7 +48,7 @@ const bodyOf = (c: PostContext): Readable => {
   // Tests call the app without a server.
   if (c.env?.incoming) return c.env.incoming;
   const body = c.req.raw.body;
-  return body ? Readable.fromWeb(body as Parameters<typeof Readable.fromWeb>[0]) : Readable.from([]);
+  return body ? Readable.fromWeb(body) : Readable.from([]);
 };
 
 /** Passes a stream on to `receiver`, and goes on reading when the receiver has had enough. */

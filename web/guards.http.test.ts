@@ -107,7 +107,7 @@ test('style and font are kept for ever under a name that changes with them', asy
   const response = await get(style);
   expect(response.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
   const css = await response.text();
-  const font = /url\("(\/assets\/vazirmatn-[0-9a-f]{12}\.woff2)"\)/.exec(css)?.[1] ?? '';
+  const font = /url\(["'](\/assets\/vazirmatn-[0-9a-f]{12}\.woff2)["']\)/.exec(css)?.[1] ?? '';
   expect((await get(font)).headers.get('content-type')).toBe('font/woff2');
   expect(css).not.toMatch(/(?<![-\w])(left|right)\s*:|-(left|right)\s*:/);
 });

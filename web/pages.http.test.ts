@@ -105,6 +105,8 @@ test('the first visit has two parts: a new letter and the follow-up by tracking 
   expect(html).toContain('ثبت نامه جدید</button>');
   expect(html).toContain('<label for="code">کد پیگیری</label>');
   expect(html).toContain('جستجو</button>');
+  const button = await get('/letters/new?', APPLICANT);
+  expect(button.headers.get('location')).toBe('/letters/new');
 });
 
 test('each letter in the list tells its state by word and by data-state', async () => {
@@ -264,10 +266,7 @@ test('staff sign in, with a second step where the account has one', async () => 
   expect(wrongPage).toContain('value="maryam"');
   expect(wrongPage).not.toContain('value="no"');
 
-  const right = await post(
-    '/staff/sign-in',
-    form({ username: 'maryam', password: GOOD_PASSWORD }),
-  );
+  const right = await post('/staff/sign-in', form({ username: 'maryam', password: GOOD_PASSWORD }));
   expect(right.status).toBe(303);
   expect(cookiesOf(right).some((cookie) => cookie.startsWith('staff_sid=staff-maryam'))).toBe(true);
 

@@ -149,15 +149,14 @@ test('a taken port is one clear line for the operator', async () => {
 
 test('stopping waits for the request in flight', async () => {
   const other = await startTestSite(PORT + 1);
-  const { listLetters } = other.fake.desk;
-  other.fake.desk.listLetters = async (input) => {
+  other.fake.desk.listLetters = async () => {
     await new Promise((resolve) => setTimeout(resolve, 300));
-    return listLetters(input);
+    return other.fake.letters;
   };
   const response = fetch(`${other.origin}/letters`, { headers: APPLICANT });
   await new Promise((resolve) => setTimeout(resolve, 100));
   const stopped = other.stop();
   expect((await response).status).toBe(200);
   await stopped;
-  await expect(fetch(`${other.origin}/health/live`)).rejects.toThrow();
+  await expect(fetch(`${other.origin}/health/live`)).rejects.toThrow('fetch failed');
 });

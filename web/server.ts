@@ -21,7 +21,10 @@ const listenProblem = (error: NodeJS.ErrnoException, host: string, port: number)
         error,
       );
     case 'EACCES':
-      return new OperatorError(`Port ${port} may not be used by this user; set PORT above 1023`, error);
+      return new OperatorError(
+        `Port ${port} may not be used by this user; set PORT above 1023`,
+        error,
+      );
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
       return new OperatorError(`HOST ${host} is not an address of this machine`, error);
@@ -40,7 +43,9 @@ export const startWebServer = async (
     serverOptions: { headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS },
   });
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (error) => reject(listenProblem(error, host, port)));
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      reject(listenProblem(error, host, port)),
+    );
     server.listen(port, host, resolve);
   });
 

@@ -268,7 +268,7 @@ export const isRecent = (version: string | null): boolean => {
   return major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1]);
 };
 
-/** @throws Error with the last line that the program wrote */
+/** @throws Error with the line of the program's output that tells most */
 const run = (
   file: string,
   args: readonly string[],
@@ -287,8 +287,9 @@ const run = (
     child.once('error', reject);
     child.once('close', (code, killedBy) => {
       if (code === 0) return resolve(output);
-      const last = output.trim().split('\n').at(-1)?.trim().slice(0, 300);
+      const lines = output.trim().split('\n');
+      const telling = (lines.find((line) => /error/i.test(line)) ?? lines.at(-1))?.trim();
       const ended = killedBy === null ? `ended with exit code ${code}` : `was ended by ${killedBy}`;
-      reject(new Error(last || `${path.basename(file)} ${ended}`));
+      reject(new Error(telling?.slice(0, 300) || `${path.basename(file)} ${ended}`));
     });
   });

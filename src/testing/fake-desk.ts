@@ -41,7 +41,13 @@ export interface FakeDesk {
 }
 
 export const FAKE_STAFF: Record<'reviewer' | 'unit' | 'admin', StaffMember> = {
-  reviewer: { id: randomUUID(), username: 'maryam', name: 'مریم رضایی', role: 'reviewer', unitIds: [] },
+  reviewer: {
+    id: randomUUID(),
+    username: 'maryam',
+    name: 'مریم رضایی',
+    role: 'reviewer',
+    unitIds: [],
+  },
   unit: { id: randomUUID(), username: 'reza', name: 'رضا کاظمی', role: 'unit', unitIds: [] },
   admin: { id: randomUUID(), username: 'admin', name: 'مدیر سامانه', role: 'admin', unitIds: [] },
 };
@@ -81,7 +87,12 @@ export const createFakeDesk = (
     databaseAway: false,
     addLetter(letter = {}) {
       const unitId = letter.unitId ?? units[0]?.id ?? '';
-      const file: AttachedFile = { name: 'نامه.pdf', type: 'pdf', bytes: 245_760, sha256: '0'.repeat(64) };
+      const file: AttachedFile = {
+        name: 'نامه.pdf',
+        type: 'pdf',
+        bytes: 245_760,
+        sha256: '0'.repeat(64),
+      };
       const whole: StaffLetter = {
         id: randomUUID(),
         senderName: 'سارا احمدی',
@@ -150,7 +161,11 @@ export const createFakeDesk = (
     ) => void;
   } = {
     note: (letter, { text }) =>
-      void letter.timeline.push({ action: 'noted', at: now(), details: { unit: letter.unit, text } }),
+      void letter.timeline.push({
+        action: 'noted',
+        at: now(),
+        details: { unit: letter.unit, text },
+      }),
     refer: (letter, { unitId, text }) => {
       Object.assign(letter, { unitId, unit: unitName(unitId) });
       letter.timeline.push({ action: 'referred', at: now(), details: { unit: letter.unit, text } });
@@ -176,14 +191,19 @@ export const createFakeDesk = (
       replyNumber === undefined ? letter.file : letter.replyList[replyNumber - 1]?.file;
     if (!attached) throw new DomainError('not_found');
     const file: StoredFile = { id: randomUUID(), storageKey: attached.sha256, ...attached };
-    return Promise.resolve({ file, bytes: fake.files.get(attached.sha256) ?? Buffer.from('%PDF-1.7') });
+    return Promise.resolve({
+      file,
+      bytes: fake.files.get(attached.sha256) ?? Buffer.from('%PDF-1.7'),
+    });
   };
 
   const desk: Desk = {
     startSignIn: ({ mobile, captchaAnswer }) => {
       const isMobile = /^09\d{9}$/.test(mobile.trim());
       const fields = {
-        ...(!isMobile && { mobile: mobile.trim() ? ('not_a_mobile' as const) : ('missing' as const) }),
+        ...(!isMobile && {
+          mobile: mobile.trim() ? ('not_a_mobile' as const) : ('missing' as const),
+        }),
         ...(captchaAnswer !== GOOD_CAPTCHA && {
           captcha: captchaAnswer ? ('wrong' as const) : ('missing' as const),
         }),
@@ -257,7 +277,9 @@ export const createFakeDesk = (
           : { outcome: 'invalid' },
       ),
     findStaff: (token) => {
-      const member = Object.values(FAKE_STAFF).find(({ username }) => token === `staff-${username}`);
+      const member = Object.values(FAKE_STAFF).find(
+        ({ username }) => token === `staff-${username}`,
+      );
       return Promise.resolve(
         member?.role === 'unit' ? { ...member, unitIds: units.map(({ id }) => id) } : member,
       );

@@ -21,19 +21,24 @@ interface Shared<Value> {
   stop: () => Promise<void>;
 }
 
-const setup = async (project: TestProject): Promise<() => Promise<void>> => {
+export const setup = async (project: TestProject): Promise<() => Promise<void>> => {
   const stops: (() => Promise<void>)[] = [];
-  const { value } = await shareOnce('template database', startDatabase, stops);
-  project.provide('templateDatabase', value);
-  if (project.name !== 'db') {
-    const temporal = await shareOnce('temporal', startTemporal, stops);
-    project.provide('temporalAddress', temporal.value);
-  }
-  return async () => {
+  const teardown = async (): Promise<void> => {
     for (const stop of stops.toReversed()) await stop();
   };
+  try {
+    const database = await shareOnce('template database', startDatabase, stops);
+    project.provide('templateDatabase', database.value);
+    if (project.name !== 'db') {
+      const temporal = await shareOnce('temporal', startTemporal, stops);
+      project.provide('temporalAddress', temporal.value);
+    }
+  } catch (error) {
+    await teardown();
+    throw error;
+  }
+  return teardown;
 };
-export { setup };
 
 /**
  * The projects load this file each for itself, in one process: the first one starts the server and
@@ -59,17 +64,20 @@ const startDatabase = async (): Promise<Shared<{ adminUrl: string; name: string 
   const server = await databaseServer();
   const adminUrl = server.value;
   const name = `pishkhan_template_${randomUUID().replaceAll('-', '').slice(0, 12)}`;
-  await execute(adminUrl, `create database ${name}`);
-  const template = new URL(adminUrl);
-  template.pathname = `/${name}`;
-  await migrate(template.href);
-  return {
-    value: { adminUrl, name },
-    stop: async () => {
-      await execute(adminUrl, `drop database if exists ${name} with (force)`);
-      await server.stop();
-    },
+  const stop = async (): Promise<void> => {
+    await execute(adminUrl, `drop database if exists ${name} with (force)`);
+    await server.stop();
   };
+  try {
+    await execute(adminUrl, `create database ${name}`);
+    const template = new URL(adminUrl);
+    template.pathname = `/${name}`;
+    await migrate(template.href);
+    return { value: { adminUrl, name }, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
 };
 
 const databaseServer = async (): Promise<Shared<string>> => {

@@ -15,13 +15,13 @@ export interface TestSite {
   fake: FakeDesk;
   origin: string;
   log: LogLine[];
-  get(path: string, headers?: Record<string, string>): Promise<Response>;
+  get: (path: string, headers?: Record<string, string>) => Promise<Response>;
   /** As a browser posts a form of the desk's own pages. */
-  post(
+  post: (
     path: string,
     body: URLSearchParams | FormData,
     headers?: Record<string, string>,
-  ): Promise<Response>;
+  ) => Promise<Response>;
 }
 
 export const APPLICANT = { cookie: `sid=${APPLICANT_SESSION}` };
@@ -66,7 +66,9 @@ export const createTestSite = (config: Partial<WebConfig> = {}): TestSite => {
 };
 
 /** The site behind a real listener; `stop` it when done. */
-export const startTestSite = async (port: number): Promise<TestSite & { stop(): Promise<void> }> => {
+export const startTestSite = async (
+  port: number,
+): Promise<TestSite & { stop(): Promise<void> }> => {
   const site = createTestSite({ publicOrigin: `http://localhost:${port}` });
   const server = await startWebServer(site.app, { host: '127.0.0.1', port });
   return { ...site, stop: () => server.stop() };

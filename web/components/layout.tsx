@@ -18,7 +18,14 @@ export interface LayoutProps {
 export const page = (document: Child) => html`<!doctype html>${document}`;
 
 const Emblem = () => (
-  <svg class="emblem" viewBox="0 0 40 40" width="40" height="40" aria-hidden="true" focusable="false">
+  <svg
+    class="emblem"
+    viewBox="0 0 40 40"
+    width="40"
+    height="40"
+    aria-hidden="true"
+    focusable="false"
+  >
     <rect width="40" height="40" rx="10" class="emblem__ground" />
     <path
       class="emblem__mark"

@@ -82,9 +82,7 @@ export const LetterPage = ({ view, letter, latest, notice }: LetterPageProps) =>
           </div>
         </div>
       )}
-      {latest && (
-        <StatusPanel view={view} latest={latest} hasReply={letter.replyList.length > 0} />
-      )}
+      {latest && <StatusPanel view={view} latest={latest} hasReply={letter.replyList.length > 0} />}
       <article
         class={`card letter letter--${letter.status}`}
         data-state={letter.status}

@@ -47,14 +47,22 @@ export const createLettersRoutes = (
     );
   });
 
-  const newLetterPage = async (c: Context<ApplicantEnv>, draft: LetterDraft, problems?: Problems) => {
+  const newLetterPage = async (
+    c: Context<ApplicantEnv>,
+    draft: LetterDraft,
+    problems?: Problems,
+  ) => {
     const units = (await desk.listUnits()).filter(({ retired }) => !retired);
     return page(
       <NewLetterPage view={c.var.view} units={units} draft={draft} problems={problems ?? {}} />,
     );
   };
 
-  routes.get('/new', async (c) => c.html(await newLetterPage(c, emptyDraft())));
+  routes.get('/new', async (c) => {
+    // What a button of a form without fields leaves behind in the address.
+    if (c.req.url.endsWith('?')) return c.redirect('/letters/new', 303);
+    return c.html(await newLetterPage(c, emptyDraft()));
+  });
 
   routes.post('/new', async (c) => {
     const { view, applicant } = c.var;
@@ -78,10 +86,7 @@ export const createLettersRoutes = (
     const problems = draftProblems(draft, config.limits, view);
     if (Object.keys(problems).length > 0) {
       await desk.discardFile(file);
-      return c.html(
-        await newLetterPage(c, draft, { ...problems, file: words.file_again }),
-        422,
-      );
+      return c.html(await newLetterPage(c, draft, { ...problems, file: words.file_again }), 422);
     }
     try {
       const { letterId } = await desk.submitLetter({ applicantId: applicant.id, ...draft, file });

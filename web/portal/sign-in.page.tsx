@@ -48,7 +48,7 @@ export const SignInPage = ({
               src={`/captcha/${captchaId}.png`}
               alt={words.captchaPicture}
               width="200"
-              height="70"
+              height="72"
             />
             <input type="hidden" name="captchaId" value={captchaId} />
             <TextField
@@ -65,11 +65,7 @@ export const SignInPage = ({
                 {words.send}
               </button>
               {/* After the main button, which Enter presses; it keeps what was typed. */}
-              <button
-                type="submit"
-                class="button button--secondary"
-                formaction="/sign-in/picture"
-              >
+              <button type="submit" class="button button--secondary" formaction="/sign-in/picture">
                 <Icon name="refresh" />
                 {words.newPicture}
               </button>

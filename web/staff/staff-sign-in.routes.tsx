@@ -71,10 +71,7 @@ export const createStaffSignInRoutes = (
     const result = await desk.staffSecondFactor({ pendingToken, code: form.field('code') });
     if (result.outcome === 'signed_in') return signedIn(c, result);
     const problem = c.var.view.text.staffSignIn.secondFactorInvalid;
-    return c.html(
-      page(<SecondFactorPage view={c.var.view} problems={{ code: problem }} />),
-      422,
-    );
+    return c.html(page(<SecondFactorPage view={c.var.view} problems={{ code: problem }} />), 422);
   });
 
   routes.post('/sign-out', async (c) => {

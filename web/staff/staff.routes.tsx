@@ -46,9 +46,7 @@ export const createQueueRoutes = ({ desk }: RouteDeps, cookies: Cookies) => {
     const filter = chooseFilter(c.req.query('filter'), filters);
     const queue = await desk.staffQueue({ staff, filter });
     return c.html(
-      page(
-        <QueuePage {...props} staff={staff} queue={queue} filter={filter} filters={filters} />,
-      ),
+      page(<QueuePage {...props} staff={staff} queue={queue} filter={filter} filters={filters} />),
     );
   });
   return routes;
@@ -98,7 +96,11 @@ export const createStaffLetterRoutes = (
   const decide = async (c: Context<StaffEnv>, decision: DecideLetter['decision']) => {
     const letterId = letterIdOf(c);
     try {
-      return done(c, 'decision', await desk.decideLetter({ letterId, staff: c.var.staff, decision }));
+      return done(
+        c,
+        'decision',
+        await desk.decideLetter({ letterId, staff: c.var.staff, decision }),
+      );
     } catch (error) {
       if (!(error instanceof DomainError) || error.code !== 'already_decided') throw error;
       const { by, at } = error.facts;
@@ -111,7 +113,11 @@ export const createStaffLetterRoutes = (
   };
 
   const act = async (c: Context<StaffEnv>, action: ActOnLetter['action']) =>
-    done(c, 'action', await desk.actOnLetter({ letterId: letterIdOf(c), staff: c.var.staff, action }));
+    done(
+      c,
+      'action',
+      await desk.actOnLetter({ letterId: letterIdOf(c), staff: c.var.staff, action }),
+    );
 
   routes.get('/:id', async (c) => c.html(await letterPage(c, EMPTY_DRAFT)));
 
@@ -133,8 +139,7 @@ export const createStaffLetterRoutes = (
     ensureWhole(form);
     const unitId = form.field('unit');
     const words = c.var.view.text.staffLetter.problems;
-    if (unitId !== '' && !isUuid(unitId))
-      return redraw(c, form, [], { unit: words.unit_missing });
+    if (unitId !== '' && !isUuid(unitId)) return redraw(c, form, [], { unit: words.unit_missing });
     try {
       return await decide(c, { kind: 'approve', ...(unitId !== '' && { unitId }) });
     } catch (error) {

@@ -16,12 +16,7 @@ export const UnitForms = ({ view, letter, units, draft }: LetterFormsProps) => {
   return (
     <section class="card unit-forms" aria-labelledby="unit-work">
       <h2 id="unit-work">{words.unitHeading}</h2>
-      <form
-        method="post"
-        action={`${href}/replies`}
-        enctype="multipart/form-data"
-        novalidate
-      >
+      <form method="post" action={`${href}/replies`} enctype="multipart/form-data" novalidate>
         <h3>{words.replyHeading}</h3>
         <TextAreaField
           id="replyText"

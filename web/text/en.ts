@@ -2,7 +2,6 @@ import type { Text } from './fa.ts';
 
 /** Every sentence of the pages in English. */
 export const en: Text = {
-  languageName: 'English',
   otherLanguage: { code: 'fa', name: 'فارسی', label: 'تغییر زبان به فارسی' },
   layout: {
     product: 'Client desk',
@@ -10,11 +9,8 @@ export const en: Text = {
     skip: 'Skip to main content',
     errorTitle: 'Error: ',
     help: 'For help, call the secretariat and read them the address of this page.',
-    footerLabel: 'Help',
     signOut: 'Sign out',
     problemHeading: 'There is a problem',
-    noticeLabel: 'Message',
-    back: 'Back',
   },
   signIn: {
     title: 'Sign in to the desk',
@@ -41,11 +37,13 @@ export const en: Text = {
   },
   code: {
     title: 'Check your phone',
-    lead: (minutes) => `We texted a 6-digit code to your mobile. It is good for ${minutes} minutes.`,
+    lead: (minutes) =>
+      `We texted a 6-digit code to your mobile. It is good for ${minutes} minutes.`,
     code: 'Confirmation code',
     confirm: 'Confirm code',
     notReceived: 'Not received a text message?',
-    wait: (seconds) => `A text can take up to ${seconds} seconds. After that you can ask for a new code.`,
+    wait: (seconds) =>
+      `A text can take up to ${seconds} seconds. After that you can ask for a new code.`,
     waitMore: (seconds) => `Please wait: you can ask for a new code in ${seconds} seconds.`,
     resend: 'Send the code again',
     correct: 'Correct the mobile number',
@@ -63,7 +61,8 @@ export const en: Text = {
     signed_out: 'You have signed out.',
     submitted: 'Your request was received',
     decision_applied: 'Your decision was recorded and the sender was texted.',
-    decision_recorded: 'Your decision was recorded and is being processed. The outcome will show on this page soon.',
+    decision_recorded:
+      'Your decision was recorded and is being processed. The outcome will show on this page soon.',
     action_applied: 'Recorded.',
     action_recorded: 'Recorded, and being processed. The outcome will show on this page soon.',
   },
@@ -97,22 +96,20 @@ export const en: Text = {
     title: 'My letters',
     newLetter: 'New letter',
     latest: 'Get latest status',
-    sentOn: 'Sent',
-    to: 'To',
     searchHeading: 'Follow up an approved letter',
     searchHint: 'The code we texted after approval, like',
     searchCode: 'Tracking code',
     search: 'Search',
     searchResult: 'Search result',
-    notFound: 'No letter was found with this code. Compare it with the text message; only your own approved letters have one.',
+    notFound:
+      'No letter was found with this code. Compare it with the text message; only your own approved letters have one.',
     showAll: 'Show all letters',
     count: (count) => (count === '1' ? '1 letter' : `${count} letters`),
     firstTitle: 'Welcome to the desk',
     firstLead: 'Here you can send a new letter, or follow up one that was approved.',
-    firstNewText: 'Write or scan your letter, choose the unit it is for, and send it. We text you the outcome.',
+    firstNewText:
+      'Write or scan your letter, choose the unit it is for, and send it. We text you the outcome.',
     hasReply: 'The unit has replied',
-    open: 'See the letter',
-    listLabel: 'Letters',
   },
   newLetter: {
     title: 'New letter',
@@ -121,9 +118,11 @@ export const en: Text = {
     unitChoose: 'Choose a unit',
     subject: 'Subject',
     file: 'File',
-    fileHint: (megabytes) => `Choose your letter as DOCX, DOC, PDF, JPG, PNG or TIFF, up to ${megabytes} MB.`,
+    fileHint: (megabytes) =>
+      `Choose your letter as DOCX, DOC, PDF, JPG, PNG or TIFF, up to ${megabytes} MB.`,
     submit: 'Submit',
-    afterSubmit: 'Your request goes to the organisation as “Under review”, and we text you the outcome.',
+    afterSubmit:
+      'Your request goes to the organisation as “Under review”, and we text you the outcome.',
     noUnits: 'No unit has been set up to receive letters yet.',
     problems: {
       sender_missing: 'Enter your full name or company name',
@@ -132,9 +131,10 @@ export const en: Text = {
       unit_gone: 'This unit no longer takes letters; choose another unit',
       subject_missing: 'Enter the subject',
       subject_long: (max) => `The subject must be ${max} characters or fewer`,
-      file_again: 'Choose the file again; the form came back with a problem and the file was not kept',
-      body_cut: 'The letter did not reach us whole and was not stored; choose the file and send it again',
-      key_missing: 'This form was not complete; send it again',
+      file_again:
+        'Choose the file again; the form came back with a problem and the file was not kept',
+      body_cut:
+        'The letter did not reach us whole and was not stored; choose the file and send it again',
     },
   },
   file: {
@@ -155,16 +155,17 @@ export const en: Text = {
     megabytes: 'MB',
   },
   letter: {
-    title: 'Letter',
     backToList: 'My letters',
     latest: 'Get latest status',
     timeline: 'Course of the letter',
     replies: 'Reply of the unit',
     replyFrom: 'Reply from',
     details: 'Details',
-    submittedLead: 'Your letter went to the secretariat as “Under review”. We will text the outcome to your mobile.',
+    submittedLead:
+      'Your letter went to the secretariat as “Under review”. We will text the outcome to your mobile.',
     next: {
-      pending: 'The secretariat looks at the letter. Once approved, its number, registration date and tracking code are texted to you and shown here.',
+      pending:
+        'The secretariat looks at the letter. Once approved, its number, registration date and tracking code are texted to you and shown here.',
       approved: '',
       rejected: 'You can send a new letter that answers the reason given.',
       returned: 'The letter came back to you to be corrected.',
@@ -180,7 +181,8 @@ export const en: Text = {
       returned: 'The letter came back to you to be corrected.',
       withdrawn: 'This letter was withdrawn at your wish.',
       fromWorkflow: 'Asked of the letter’s running workflow,',
-      engineAway: 'The letter’s workflow cannot be reached now; this was read from the desk’s record,',
+      engineAway:
+        'The letter’s workflow cannot be reached now; this was read from the desk’s record,',
       ended: 'The letter’s workflow has ended; this was read from the desk’s record,',
       seeReply: 'See the reply',
     },
@@ -201,7 +203,8 @@ export const en: Text = {
     submit: 'Sign in',
     invalid: 'The username or password is not correct',
     missing: 'Enter your username and password',
-    secondFactorMissing: 'This account has no one-time code yet. Ask the administrator to set it up.',
+    secondFactorMissing:
+      'This account has no one-time code yet. Ask the administrator to set it up.',
     secondFactorTitle: 'Second step',
     secondFactorLead: 'Type the 6-digit code from the authenticator app on your phone.',
     secondFactor: 'One-time code',
@@ -237,11 +240,9 @@ export const en: Text = {
   staffLetter: {
     backToQueue: 'Letters',
     decisionHeading: 'Decision',
-    approveHeading: 'Accept the letter',
     approveText: 'It gets a number, a date and a tracking code, and goes to this unit.',
     unit: 'Addressed unit',
     approve: 'Approve',
-    rejectHeading: 'Turn the letter down',
     reason: 'Reason for rejection',
     reasonHint: 'This text is sent to the sender by SMS.',
     reject: 'Reject',
@@ -257,7 +258,8 @@ export const en: Text = {
     replyHeading: 'Reply to the sender',
     replyText: 'Reply text',
     replyFile: 'Reply file',
-    replyFileHint: (megabytes) => `Optional; DOCX, DOC, PDF, JPG, PNG or TIFF, up to ${megabytes} MB.`,
+    replyFileHint: (megabytes) =>
+      `Optional; DOCX, DOC, PDF, JPG, PNG or TIFF, up to ${megabytes} MB.`,
     replySubmit: 'Post reply',
     closeHeading: 'End of work',
     closeText: 'Nothing more can be done with a closed letter.',
@@ -298,7 +300,10 @@ export const en: Text = {
     },
   },
   errors: {
-    notFound: { title: 'Page not found', text: 'This address does not exist, or is not yours to see. Check the address.' },
+    notFound: {
+      title: 'Page not found',
+      text: 'This address does not exist, or is not yours to see. Check the address.',
+    },
     notAllowed: { title: 'You may not do this', text: 'Your account has no access to this part.' },
     alreadyDecided: {
       title: 'This letter has already been decided',
@@ -307,8 +312,14 @@ export const en: Text = {
       at: 'At',
       see: 'See the letter',
     },
-    notOpen: { title: 'This cannot be done now', text: 'The letter is no longer with a unit, or is closed. Nothing was recorded.' },
-    unitNotAvailable: { title: 'This unit no longer takes letters', text: 'Nothing was recorded. Go back and choose another unit.' },
+    notOpen: {
+      title: 'This cannot be done now',
+      text: 'The letter is no longer with a unit, or is closed. Nothing was recorded.',
+    },
+    unitNotAvailable: {
+      title: 'This unit no longer takes letters',
+      text: 'Nothing was recorded. Go back and choose another unit.',
+    },
     unavailable: {
       title: 'Your request was not received',
       text: 'The desk cannot be reached now and nothing was stored. Try again in a few minutes.',
@@ -321,9 +332,15 @@ export const en: Text = {
       title: 'This form was not accepted',
       text: 'The request did not come from a page of the desk. Open the desk again and resend.',
     },
-    badRequest: { title: 'The request could not be read', text: 'What was sent did not reach us whole and nothing was stored. Try again.' },
+    badRequest: {
+      title: 'The request could not be read',
+      text: 'What was sent did not reach us whole and nothing was stored. Try again.',
+    },
     tooBig: { title: 'The request was too large', text: 'Shorten the text and send it again.' },
-    unsupported: { title: 'This kind of request is not accepted', text: 'Send the form from a page of the desk.' },
+    unsupported: {
+      title: 'This kind of request is not accepted',
+      text: 'Send the form from a page of the desk.',
+    },
     wrongHost: { title: 'This address is not right', text: 'The desk is at this address:' },
     home: 'Go to the desk',
   },

@@ -1,0 +1,119 @@
+/** `npm run screenshots`: pictures of every page of a running desk, into docs/pictures. */
+import { mkdir } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import type { Browser, Page } from 'playwright-core';
+import { sharp } from '../src/adapters/images/sharp.ts';
+import { startBrowser } from '../src/testing/browser.ts';
+import { startDesk } from '../src/testing/running-desk.ts';
+import type { RunningDesk } from '../src/testing/running-desk.ts';
+import { sampleFile } from '../src/testing/sample-files.ts';
+import {
+  approve,
+  askForCode,
+  newMobile,
+  reject,
+  sendLetter,
+  signIn,
+  smsTo,
+  staffSignIn,
+} from '../web/e2e/portal.ts';
+
+const WIDTHS = { phone: 390, desktop: 1280 } as const;
+const OUT = fileURLToPath(new URL('../docs/pictures/', import.meta.url));
+
+const pageOf = async (browser: Browser, width: number): Promise<Page> => {
+  const context = await browser.newContext({
+    viewport: { width, height: width < 600 ? 844 : 800 },
+    locale: 'fa-IR',
+  });
+  return context.newPage();
+};
+
+interface Scene {
+  applicant: Page;
+  reviewer: Page;
+  clerk: Page;
+  answered: string;
+  pending: string;
+  atUnit: string;
+}
+
+/** One applicant with a letter in every state that the guide shows. */
+const setScene = async (desk: RunningDesk, browser: Browser, width: number): Promise<Scene> => {
+  const [applicant, reviewer, clerk] = await Promise.all([
+    pageOf(browser, width),
+    pageOf(browser, width),
+    pageOf(browser, width),
+  ]);
+  await signIn(applicant, desk, newMobile());
+  const send = (subject: string, sender: string) => sendLetter(applicant, desk, { subject, sender });
+  const rejected = await send('درخواست معافیت از عوارض پارکینگ', 'مریم احمدی');
+  const answered = await send('درخواست تمدید پروانه کسب', 'فروشگاه نان سپید');
+  const atUnit = await send('اعتراض به برگه ارزیابی ملک', 'شرکت ساختمانی آرمان');
+  const pending = await send('درخواست بازدید از محل ساخت', 'مریم احمدی');
+  await staffSignIn(reviewer, desk, 'reviewer');
+  await approve(reviewer, desk, answered);
+  await approve(reviewer, desk, atUnit);
+  await reject(reviewer, desk, rejected, 'تصویر سند مالکیت پیوست نشده است. نامه را همراه با سند دوباره بفرستید.');
+  await staffSignIn(clerk, desk, 'clerk');
+  await clerk.goto(`${desk.url}/staff/letters/${answered}`);
+  await clerk.getByLabel('شرح وضعیت').fill('پرونده نزد کارشناس فنی است.');
+  await clerk.getByRole('button', { name: 'ثبت وضعیت' }).click();
+  await clerk.getByLabel('متن پاسخ').fill('با تمدید پروانه موافقت شد. متن نامه پیوست است.');
+  const { name, bytes } = await sampleFile('pdf');
+  await clerk.getByLabel('فایل پاسخ').setInputFiles({ name, mimeType: '', buffer: bytes });
+  await clerk.getByRole('button', { name: 'ثبت پاسخ' }).click();
+  await clerk.locator('[data-step="answered"]').waitFor();
+  return { applicant, reviewer, clerk, answered, pending, atUnit };
+};
+
+const photograph = async (desk: RunningDesk, browser: Browser, name: keyof typeof WIDTHS): Promise<void> => {
+  const width = WIDTHS[name];
+  const shoot = async (page: Page, what: string): Promise<void> => {
+    const picture = await page.screenshot({ fullPage: true });
+    await sharp(picture).png({ palette: true, quality: 90 }).toFile(`${OUT}${what}-${name}.png`);
+    process.stdout.write(`docs/pictures/${what}-${name}.png\n`);
+  };
+  const visit = async (page: Page, address: string, what: string): Promise<void> => {
+    await page.goto(`${desk.url}${address}`);
+    await shoot(page, what);
+  };
+
+  const visitor = await pageOf(browser, width);
+  await visit(visitor, '/', 'sign-in');
+  await visitor.getByRole('button', { name: 'ارسال کد' }).click();
+  await shoot(visitor, 'sign-in-error');
+  const mobile = newMobile();
+  await askForCode(visitor, desk, mobile);
+  await shoot(visitor, 'code');
+  const { text } = await smsTo(desk, mobile, 'code');
+  await visitor.getByLabel('کد تایید').fill(text.slice(-6));
+  await visitor.getByRole('button', { name: 'تایید کد' }).click();
+  await shoot(visitor, 'first-visit');
+  await visit(visitor, '/letters/new', 'new-letter');
+  await visitor.getByRole('button', { name: 'ثبت', exact: true }).click();
+  await shoot(visitor, 'new-letter-error');
+  await visit(visitor, '/?lang=en', 'first-visit-english');
+
+  const { applicant, reviewer, clerk, answered, pending, atUnit } = await setScene(desk, browser, width);
+  await visit(applicant, '/letters', 'letters');
+  await visit(applicant, `/letters/${pending}?notice=submitted`, 'submitted');
+  await visit(applicant, `/letters/${answered}?latest=1`, 'letter');
+  await visit(applicant, '/letters/none', 'not-found');
+  await visit(await pageOf(browser, width), '/staff', 'staff-sign-in');
+  await visit(reviewer, '/staff', 'queue');
+  await visit(reviewer, `/staff/letters/${pending}`, 'decision');
+  await visit(clerk, '/staff', 'unit-queue');
+  await visit(clerk, `/staff/letters/${atUnit}`, 'unit-letter');
+  await visit(clerk, '/dev/outbox', 'sms-outbox');
+};
+
+await mkdir(OUT, { recursive: true });
+const desk = await startDesk({ env: { ORG_NAME: 'شهرداری نمونه' } });
+try {
+  const browser = await startBrowser();
+  for (const name of ['phone', 'desktop'] as const) await photograph(desk, browser, name);
+  await browser.close();
+} finally {
+  await desk.remove();
+}
