@@ -14,7 +14,7 @@ import { openStage, type Opening } from './stage.ts';
 const CONCURRENCY = 8;
 const FILE_BYTES = 300_000;
 /** Enough to have the code compiled and the connections open. */
-const WARM_UP_LETTERS = 24;
+const WARM_UP_LETTERS = 50;
 
 const HELP = `npm run bench -- [--letters N] [--rounds R] [--json]
     --letters N  letters of each measurement in each round (default 100)

@@ -11,7 +11,7 @@ import postgres from 'postgres';
 import { readConfig } from '../src/config.ts';
 import type { Config } from '../src/config.ts';
 import { OperatorError } from '../src/domain/errors.ts';
-import { freePorts } from '../src/local/ports.ts';
+import { portIsFree } from '../src/local/ports.ts';
 import { createPostgresService, embeddedDatabaseUrl } from '../src/local/postgres.ts';
 import { createSupervisor, type Service, type Supervisor } from '../src/local/supervisor.ts';
 import { createTemporalService } from '../src/local/temporal-server.ts';
@@ -49,7 +49,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 /** Takes ports and a folder; nothing runs yet. */
 export const openStage = async (say: (line: string) => void): Promise<Opening> => {
-  const ports = await freePorts(5);
+  const ports = await portsInARow(5);
   const dataDir = mkdtempSync(path.join(chooseDisk(), 'pishkhan-bench-'));
   // The embedded PostgreSQL of root runs as another user and passes through.
   chmodSync(dataDir, 0o711);
@@ -72,6 +72,16 @@ export const openStage = async (say: (line: string) => void): Promise<Opening> =
       removeFolder(dataDir);
     },
   };
+};
+
+/** Below the ports that systems give to outgoing connections, which come and go meanwhile. */
+const portsInARow = async (count: number): Promise<number[]> => {
+  for (;;) {
+    const first = 25_000 + Math.floor(Math.random() * 99) * 10;
+    const ports = Array.from({ length: count }, (_, index) => first + index);
+    const free = await Promise.all(ports.map((port) => portIsFree('127.0.0.1', port)));
+    if (free.every(Boolean)) return ports;
+  }
 };
 
 /** Not in memory: there a flush costs nothing. */
@@ -181,7 +191,8 @@ const startAll = async ({
   say: (line: string) => void;
 }): Promise<Stage> => {
   say('starting PostgreSQL and Temporal');
-  await Promise.all([supervisor.start('postgres'), supervisor.start('temporal')]);
+  await supervisor.start('postgres');
+  await supervisor.start('temporal');
   const { sampleAccounts } = await prepareDesk(config);
   say('starting the desk and the floors');
   for (const name of ['worker', 'web', 'floor-worker', 'floor-web']) await supervisor.start(name);

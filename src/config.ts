@@ -37,49 +37,162 @@ const urlWith = (pattern: RegExp, hint: string) => z.string().regex(pattern, hin
 
 /** An empty default means "not set": what then holds stands in the doc text. */
 export const SETTINGS = {
-  NODE_ENV: setting(oneOf(['development', 'production', 'test']), 'development', '`production` refuses everything that is only good for trying out'),
+  NODE_ENV: setting(
+    oneOf(['development', 'production', 'test']),
+    'development',
+    '`production` refuses everything that is only good for trying out',
+  ),
   HOST: setting(text, '127.0.0.1', 'address the desk listens on'),
   PORT: setting(integer(1, 65535), '3000', 'port the desk listens on'),
-  PUBLIC_ORIGIN: setting(urlWith(/^(https?:\/\/[^/\s]+)?$/, 'must be like https://desk.example.org'), '', 'the address that people type, the only accepted origin and host; unset: `http://localhost:PORT`'),
-  DATA_DIR: setting(text, '.data', 'all that the desk keeps on this machine when nothing else is configured'),
-  DATABASE_URL: setting(urlWith(/^(postgres(ql)?:\/\/\S+)?$/, 'must be like postgres://user:password@host:5432/name'), '', 'PostgreSQL 15 or newer; unset: an embedded server under `DATA_DIR`'),
+  PUBLIC_ORIGIN: setting(
+    urlWith(/^(https?:\/\/[^/\s]+)?$/, 'must be like https://desk.example.org'),
+    '',
+    'the address that people type, the only accepted origin and host; unset: `http://localhost:PORT`',
+  ),
+  DATA_DIR: setting(
+    text,
+    '.data',
+    'all that the desk keeps on this machine when nothing else is configured',
+  ),
+  DATABASE_URL: setting(
+    urlWith(/^(postgres(ql)?:\/\/\S+)?$/, 'must be like postgres://user:password@host:5432/name'),
+    '',
+    'PostgreSQL 15 or newer; unset: an embedded server under `DATA_DIR`',
+  ),
   DATABASE_POOL: setting(integer(2, 200), '10', 'database connections of one process'),
-  POSTGRES_PORT: setting(z.string().regex(/^\d*$/, 'must be a whole number'), '', 'port of the embedded PostgreSQL, on loopback; unset: `PORT`+3'),
-  TEMPORAL_ADDRESS: setting(text, '', 'host:port of a Temporal server (all standard `TEMPORAL_*` settings are read by the SDK); unset: a local server under `DATA_DIR`'),
+  POSTGRES_PORT: setting(
+    z.string().regex(/^\d*$/, 'must be a whole number'),
+    '',
+    'port of the embedded PostgreSQL, on loopback; unset: `PORT`+3',
+  ),
+  TEMPORAL_ADDRESS: setting(
+    text,
+    '',
+    'host:port of a Temporal server (all standard `TEMPORAL_*` settings are read by the SDK); unset: a local server under `DATA_DIR`',
+  ),
   TEMPORAL_NAMESPACE: setting(text, 'default', 'namespace of the letters'),
-  TEMPORAL_CLI_PATH: setting(text, '', 'a `temporal` binary for the local server; unset: found or obtained'),
-  TEMPORAL_PORT: setting(z.string().regex(/^\d*$/, 'must be a whole number'), '', 'port of the local Temporal server, on loopback; unset: `PORT`+2'),
-  TEMPORAL_UI_PORT: setting(z.string().regex(/^\d*$/, 'must be a whole number'), '', 'port of the local Temporal UI, on loopback; unset: `PORT`+1'),
-  TEMPORAL_UI_URL: setting(urlWith(/^(https?:\/\/\S+)?$/, 'must be an http address'), '', 'address of Temporal UI, for the links in the desk; unset: that of the local server'),
-  TEMPORAL_RETENTION_DAYS: setting(integer(1, 36500), '3650', 'how long closed workflows stay readable in Temporal'),
-  FILES_URL: setting(urlWith(/^(file:.+)?$/, 'must be file:/path'), '', 'where files are kept; unset: `file:DATA_DIR/files`'),
-  SMS_URL: setting(urlWith(/^(outbox:$|webhook\+https?:\/\/\S+)/, 'must be outbox: or webhook+https://…'), 'outbox:', 'the SMS gateway'),
-  SMS_MAX_PARTS: setting(integer(1, 10), '3', 'a rejection reason is cut so that its SMS stays within this many parts'),
-  SMS_TIMEOUT_MS: setting(integer(100, 120_000), '10000', 'how long the gateway may take to answer'),
-  SECRET_KEY: setting(text, '', 'master secret, at least 32 characters, from which the others derive; unset: `SECRET_KEY_FILE`'),
-  SECRET_KEY_FILE: setting(text, '', 'file holding the master secret; unset: made under `DATA_DIR` (refused in production)'),
-  CAPTCHA_TEST_CODE: setting(z.string().regex(/^\d*$/, 'must be digits'), '', 'a fixed security code for automated runs; refused in production'),
+  TEMPORAL_CLI_PATH: setting(
+    text,
+    '',
+    'a `temporal` binary for the local server; unset: found or obtained',
+  ),
+  TEMPORAL_PORT: setting(
+    z.string().regex(/^\d*$/, 'must be a whole number'),
+    '',
+    'port of the local Temporal server, on loopback; unset: `PORT`+2',
+  ),
+  TEMPORAL_UI_PORT: setting(
+    z.string().regex(/^\d*$/, 'must be a whole number'),
+    '',
+    'port of the local Temporal UI, on loopback; unset: `PORT`+1',
+  ),
+  TEMPORAL_UI_URL: setting(
+    urlWith(/^(https?:\/\/\S+)?$/, 'must be an http address'),
+    '',
+    'address of Temporal UI, for the links in the desk; unset: that of the local server',
+  ),
+  TEMPORAL_RETENTION_DAYS: setting(
+    integer(1, 36500),
+    '3650',
+    'how long closed workflows stay readable in Temporal',
+  ),
+  FILES_URL: setting(
+    urlWith(/^(file:.+)?$/, 'must be file:/path'),
+    '',
+    'where files are kept; unset: `file:DATA_DIR/files`',
+  ),
+  SMS_URL: setting(
+    urlWith(/^(outbox:$|webhook\+https?:\/\/\S+)/, 'must be outbox: or webhook+https://…'),
+    'outbox:',
+    'the SMS gateway',
+  ),
+  SMS_MAX_PARTS: setting(
+    integer(1, 10),
+    '3',
+    'a rejection reason is cut so that its SMS stays within this many parts',
+  ),
+  SMS_TIMEOUT_MS: setting(
+    integer(100, 120_000),
+    '10000',
+    'how long the gateway may take to answer',
+  ),
+  SECRET_KEY: setting(
+    text,
+    '',
+    'master secret, at least 32 characters, from which the others derive; unset: `SECRET_KEY_FILE`',
+  ),
+  SECRET_KEY_FILE: setting(
+    text,
+    '',
+    'file holding the master secret; unset: made under `DATA_DIR` (refused in production)',
+  ),
+  CAPTCHA_TEST_CODE: setting(
+    z.string().regex(/^\d*$/, 'must be digits'),
+    '',
+    'a fixed security code for automated runs; refused in production',
+  ),
   CAPTCHA_MINUTES: setting(integer(1, 60), '10', 'life of a displayed security code'),
   CODE_MINUTES: setting(integer(1, 10), '5', 'life of an SMS code'),
   CODE_TRIES: setting(integer(1, 10), '5', 'wrong tries before an SMS code is dead'),
   CODE_RESEND_SECONDS: setting(integer(5, 600), '60', 'wait before a code may be sent again'),
   CODE_SENDS_PER_HOUR: setting(integer(1, 100), '5', 'codes for one mobile number in an hour'),
   CODE_SENDS_PER_DAY: setting(integer(1, 1000), '10', 'codes for one mobile number in a day'),
-  SESSION_IDLE_MINUTES: setting(integer(1, 1440), '30', 'a session ends after this long without a request'),
+  SESSION_IDLE_MINUTES: setting(
+    integer(1, 1440),
+    '30',
+    'a session ends after this long without a request',
+  ),
   SESSION_HOURS: setting(integer(1, 72), '12', 'a session ends after this long in any case'),
-  RATE_LIMITS: setting(oneOf(['on', 'off']), 'on', '`off` for load and automated runs; refused in production'),
-  STAFF_SECOND_FACTOR: setting(z.string().regex(/^(required|optional|off)?$/, 'must be required, optional or off') as z.ZodType<string, string>, '', 'TOTP of staff; unset: `required` in production, else `optional`; `off` refused in production'),
+  RATE_LIMITS: setting(
+    oneOf(['on', 'off']),
+    'on',
+    '`off` for load and automated runs; refused in production',
+  ),
+  STAFF_SECOND_FACTOR: setting(
+    z
+      .string()
+      .regex(/^(required|optional|off)?$/, 'must be required, optional or off') as z.ZodType<
+      string,
+      string
+    >,
+    '',
+    'TOTP of staff; unset: `required` in production, else `optional`; `off` refused in production',
+  ),
   ORG_NAME: setting(text, 'سازمان نمونه', 'name of the organisation, on every page'),
-  ORG_TIME_ZONE: setting(z.string().refine(isTimeZone, 'must be an IANA time zone such as Asia/Tehran'), 'Asia/Tehran', 'time zone of dates, and of the year of a register'),
+  ORG_TIME_ZONE: setting(
+    z.string().refine(isTimeZone, 'must be an IANA time zone such as Asia/Tehran'),
+    'Asia/Tehran',
+    'time zone of dates, and of the year of a register',
+  ),
   ORG_LOCALE: setting(oneOf(['fa', 'en']), 'fa', 'language of the first visit and of SMS texts'),
   MAX_FILE_MB: setting(integer(1, 100), '10', 'largest file'),
   MAX_SUBJECT_LENGTH: setting(integer(10, 1000), '200', 'longest subject, in characters'),
   MAX_NAME_LENGTH: setting(integer(10, 500), '120', 'longest sender name, in characters'),
-  MAX_TEXT_LENGTH: setting(integer(100, 20_000), '4000', 'longest reason, note or reply text, in characters'),
-  DECISION_WAIT_MS: setting(integer(0, 30_000), '4000', 'how long a page waits for the outcome of a decision'),
-  STATUS_QUERY_MS: setting(integer(100, 30_000), '2000', 'how long «latest status» waits for the workflow before it shows the record'),
-  WORKER_CACHED_WORKFLOWS: setting(integer(10, 10_000), '300', 'workflows a worker keeps in memory'),
-  LOG_LEVEL: setting(oneOf(['debug', 'info', 'warn', 'error']), 'info', 'least severe line that is logged'),
+  MAX_TEXT_LENGTH: setting(
+    integer(100, 20_000),
+    '4000',
+    'longest reason, note or reply text, in characters',
+  ),
+  DECISION_WAIT_MS: setting(
+    integer(0, 30_000),
+    '4000',
+    'how long a page waits for the outcome of a decision',
+  ),
+  STATUS_QUERY_MS: setting(
+    integer(100, 30_000),
+    '2000',
+    'how long «latest status» waits for the workflow before it shows the record',
+  ),
+  WORKER_CACHED_WORKFLOWS: setting(
+    integer(10, 10_000),
+    '300',
+    'workflows a worker keeps in memory',
+  ),
+  LOG_LEVEL: setting(
+    oneOf(['debug', 'info', 'warn', 'error']),
+    'info',
+    'least severe line that is logged',
+  ),
 } satisfies Record<string, Setting>;
 
 function isTimeZone(name: string): boolean {
@@ -112,7 +225,14 @@ export interface Config extends Omit<
  * What a running `npm start` left in `DATA_DIR/runtime.json`, so that the command line finds its
  * servers without being told the ports again.
  */
-const RUNTIME_SETTINGS = ['HOST', 'PORT', 'PUBLIC_ORIGIN', 'POSTGRES_PORT', 'TEMPORAL_PORT', 'TEMPORAL_UI_PORT'] as const;
+const RUNTIME_SETTINGS = [
+  'HOST',
+  'PORT',
+  'PUBLIC_ORIGIN',
+  'POSTGRES_PORT',
+  'TEMPORAL_PORT',
+  'TEMPORAL_UI_PORT',
+] as const;
 
 const readRuntime = (dataDir: string): Record<string, string> => {
   try {
@@ -145,7 +265,8 @@ export const readConfig = (
     const given = env[name]?.trim() || runtime[name] || fallback;
     const result = schema.safeParse(given);
     if (result.success) values[name] = result.data;
-    else problems.push(`${name}: ${result.error.issues[0]?.message ?? 'is wrong'} (got "${given}")`);
+    else
+      problems.push(`${name}: ${result.error.issues[0]?.message ?? 'is wrong'} (got "${given}")`);
   }
   if (problems.length === 0) return finish(values as Parsed, env, dataDir, problems);
   throw new OperatorError(`Settings that are wrong:\n  ${problems.join('\n  ')}`);
@@ -167,9 +288,11 @@ const finish = (
     POSTGRES_PORT: port(values.POSTGRES_PORT, 3),
     TEMPORAL_PORT: port(values.TEMPORAL_PORT, 2),
     TEMPORAL_UI_PORT: port(values.TEMPORAL_UI_PORT, 1),
-    STAFF_SECOND_FACTOR: (values.STAFF_SECOND_FACTOR || (production ? 'required' : 'optional')) as Config['STAFF_SECOND_FACTOR'],
+    STAFF_SECOND_FACTOR: (values.STAFF_SECOND_FACTOR ||
+      (production ? 'required' : 'optional')) as Config['STAFF_SECOND_FACTOR'],
     embeddedPostgres: values.DATABASE_URL === '',
-    embeddedTemporal: !values.TEMPORAL_ADDRESS && !env.TEMPORAL_PROFILE && !env.TEMPORAL_CONFIG_FILE,
+    embeddedTemporal:
+      !values.TEMPORAL_ADDRESS && !env.TEMPORAL_PROFILE && !env.TEMPORAL_CONFIG_FILE,
     production,
   };
   if (config.embeddedTemporal) {
@@ -177,13 +300,18 @@ const finish = (
     config.TEMPORAL_UI_URL ||= `http://127.0.0.1:${config.TEMPORAL_UI_PORT}`;
   }
   if (new URL(config.PUBLIC_ORIGIN).origin !== config.PUBLIC_ORIGIN)
-    problems.push(`PUBLIC_ORIGIN: must have no path and no default port (try ${new URL(config.PUBLIC_ORIGIN).origin})`);
+    problems.push(
+      `PUBLIC_ORIGIN: must have no path and no default port (try ${new URL(config.PUBLIC_ORIGIN).origin})`,
+    );
   if (production) {
     if (config.CAPTCHA_TEST_CODE) problems.push('CAPTCHA_TEST_CODE: is refused in production');
     if (config.RATE_LIMITS === 'off') problems.push('RATE_LIMITS: off is refused in production');
-    if (config.SMS_URL === 'outbox:') problems.push('SMS_URL: outbox: is refused in production; name a gateway');
-    if (config.STAFF_SECOND_FACTOR === 'off') problems.push('STAFF_SECOND_FACTOR: off is refused in production');
-    if (!config.SECRET_KEY && !config.SECRET_KEY_FILE) problems.push('SECRET_KEY_FILE: a master secret is required in production');
+    if (config.SMS_URL === 'outbox:')
+      problems.push('SMS_URL: outbox: is refused in production; name a gateway');
+    if (config.STAFF_SECOND_FACTOR === 'off')
+      problems.push('STAFF_SECOND_FACTOR: off is refused in production');
+    if (!config.SECRET_KEY && !config.SECRET_KEY_FILE)
+      problems.push('SECRET_KEY_FILE: a master secret is required in production');
   }
   if (config.SECRET_KEY && config.SECRET_KEY.length < 32)
     problems.push('SECRET_KEY: must have at least 32 characters');
@@ -191,7 +319,9 @@ const finish = (
   if (config.embeddedPostgres) ports.push(config.POSTGRES_PORT);
   if (config.embeddedTemporal) ports.push(config.TEMPORAL_PORT, config.TEMPORAL_UI_PORT);
   if (new Set(ports).size !== ports.length)
-    problems.push(`PORT, TEMPORAL_UI_PORT, TEMPORAL_PORT, POSTGRES_PORT: must differ (got ${ports.join(', ')})`);
+    problems.push(
+      `PORT, TEMPORAL_UI_PORT, TEMPORAL_PORT, POSTGRES_PORT: must differ (got ${ports.join(', ')})`,
+    );
   if (problems.length > 0)
     throw new OperatorError(`Settings that are wrong:\n  ${problems.join('\n  ')}`);
   return config;

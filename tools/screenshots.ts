@@ -46,7 +46,8 @@ const setScene = async (desk: RunningDesk, browser: Browser, width: number): Pro
     pageOf(browser, width),
   ]);
   await signIn(applicant, desk, newMobile());
-  const send = (subject: string, sender: string) => sendLetter(applicant, desk, { subject, sender });
+  const send = (subject: string, sender: string) =>
+    sendLetter(applicant, desk, { subject, sender });
   const rejected = await send('درخواست معافیت از عوارض پارکینگ', 'مریم احمدی');
   const answered = await send('درخواست تمدید پروانه کسب', 'فروشگاه نان سپید');
   const atUnit = await send('اعتراض به برگه ارزیابی ملک', 'شرکت ساختمانی آرمان');
@@ -54,7 +55,12 @@ const setScene = async (desk: RunningDesk, browser: Browser, width: number): Pro
   await staffSignIn(reviewer, desk, 'reviewer');
   await approve(reviewer, desk, answered);
   await approve(reviewer, desk, atUnit);
-  await reject(reviewer, desk, rejected, 'تصویر سند مالکیت پیوست نشده است. نامه را همراه با سند دوباره بفرستید.');
+  await reject(
+    reviewer,
+    desk,
+    rejected,
+    'تصویر سند مالکیت پیوست نشده است. نامه را همراه با سند دوباره بفرستید.',
+  );
   await staffSignIn(clerk, desk, 'clerk');
   await clerk.goto(`${desk.url}/staff/letters/${answered}`);
   await clerk.getByLabel('شرح وضعیت').fill('پرونده نزد کارشناس فنی است.');
@@ -67,7 +73,11 @@ const setScene = async (desk: RunningDesk, browser: Browser, width: number): Pro
   return { applicant, reviewer, clerk, answered, pending, atUnit };
 };
 
-const photograph = async (desk: RunningDesk, browser: Browser, name: keyof typeof WIDTHS): Promise<void> => {
+const photograph = async (
+  desk: RunningDesk,
+  browser: Browser,
+  name: keyof typeof WIDTHS,
+): Promise<void> => {
   const width = WIDTHS[name];
   const shoot = async (page: Page, what: string): Promise<void> => {
     const picture = await page.screenshot({ fullPage: true });
@@ -95,7 +105,11 @@ const photograph = async (desk: RunningDesk, browser: Browser, name: keyof typeo
   await shoot(visitor, 'new-letter-error');
   await visit(visitor, '/?lang=en', 'first-visit-english');
 
-  const { applicant, reviewer, clerk, answered, pending, atUnit } = await setScene(desk, browser, width);
+  const { applicant, reviewer, clerk, answered, pending, atUnit } = await setScene(
+    desk,
+    browser,
+    width,
+  );
   await visit(applicant, '/letters', 'letters');
   await visit(applicant, `/letters/${pending}?notice=submitted`, 'submitted');
   await visit(applicant, `/letters/${answered}?latest=1`, 'letter');

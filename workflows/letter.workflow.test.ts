@@ -21,7 +21,12 @@ import { createLogger } from '../src/logger.ts';
 import { createTestDatabase } from '../src/testing/database.ts';
 import type { TestDatabase } from '../src/testing/database.ts';
 import type { Doom } from '../src/testing/doomed-worker.ts';
-import { addTestApplicant, addTestStaff, addTestUnit, submitTestLetter } from '../src/testing/letters.ts';
+import {
+  addTestApplicant,
+  addTestStaff,
+  addTestUnit,
+  submitTestLetter,
+} from '../src/testing/letters.ts';
 import { startLetterWorker } from '../src/testing/letter-worker.ts';
 import type { LetterWorker } from '../src/testing/letter-worker.ts';
 import { startSmsGateway } from '../src/testing/sms-gateway.ts';
@@ -77,7 +82,10 @@ const stopWorker = async (): Promise<void> => {
 const submit = (): Promise<string> =>
   submitTestLetter(db, { unitId, applicantId, poke: () => dispatcher.poke() });
 
-const until = async <Found>(look: () => Promise<Found | undefined | false>, ms = 30_000): Promise<Found> => {
+const until = async <Found>(
+  look: () => Promise<Found | undefined | false>,
+  ms = 30_000,
+): Promise<Found> => {
   const end = Date.now() + ms;
   for (;;) {
     const found = await look();
@@ -320,7 +328,11 @@ describe('a letter with its unit', () => {
   test('is noted, answered with an SMS, referred and closed', async () => {
     const letterId = await submit();
     await desk.decideLetter({ letterId, staff: reviewer, decision: { kind: 'approve' } });
-    await desk.actOnLetter({ letterId, staff: clerk, action: { kind: 'note', text: 'در دست بررسی' } });
+    await desk.actOnLetter({
+      letterId,
+      staff: clerk,
+      action: { kind: 'note', text: 'در دست بررسی' },
+    });
     const reply = await desk.actOnLetter({
       letterId,
       staff: clerk,
@@ -328,7 +340,10 @@ describe('a letter with its unit', () => {
     });
     expect(reply.outcome).toBe('applied');
     expect((await findLetter(db, letterId))?.step).toBe('answered');
-    expect((await sentMessages(letterId, 2)).map(({ kind }) => kind)).toEqual(['approved', 'replied']);
+    expect((await sentMessages(letterId, 2)).map(({ kind }) => kind)).toEqual([
+      'approved',
+      'replied',
+    ]);
     const letter = await desk.getLetter({ applicantId, letterId });
     expect(letter.replyList).toMatchObject([{ number: 1, text: 'پاسخ شما', unit: 'امور حقوقی' }]);
     expect(letter.timeline.map(({ action }) => action)).toEqual([
@@ -370,7 +385,9 @@ describe('a letter with its unit', () => {
 
 describe('trouble', () => {
   test('200 letters approved at once are numbered without a gap or a repeat', async () => {
-    const before = await db<{ last: number | null }[]>`select max(serial) as last from register_entries`;
+    const before = await db<
+      { last: number | null }[]
+    >`select max(serial) as last from register_entries`;
     const letterIds = await Promise.all(
       Array.from({ length: 200 }, () => submitTestLetter(db, { unitId, applicantId })),
     );
@@ -418,7 +435,9 @@ describe('trouble', () => {
     await sentMessages(letterId, 1);
     expect(gateway.accepted.get(message?.id ?? '')).toBe(1);
     expect(
-      new Set(gateway.received.filter(({ id }) => id === message?.id).map((sms) => sms.idempotencyKey)).size,
+      new Set(
+        gateway.received.filter(({ id }) => id === message?.id).map((sms) => sms.idempotencyKey),
+      ).size,
     ).toBe(1);
   });
 
@@ -470,40 +489,45 @@ describe('trouble', () => {
     'after the gateway accepted',
     'after sendMessage',
   ];
-  test.each(steps)('a worker killed %s changes neither number nor the SMS key', async (dieAt) => {
-    await stopWorker();
-    const letterId = await submit();
-    await until(async () => {
-      const open = await db`select 1 from outbox where letter_id = ${letterId} and done_at is null`;
-      return open.length === 0;
-    });
-    await handleOf(letterId).signal('approve', { by: 'ali' });
-    const doom: Doom = {
-      address,
-      taskQueue,
-      codePath,
-      databaseUrl: database.url,
-      gatewayUrl: gateway.url,
-      dieAt,
-    };
-    const child = fork(
-      fileURLToPath(new URL('../src/testing/doomed-worker.ts', import.meta.url)),
-      [JSON.stringify(doom)],
-      { execArgv: ['--import', 'tsx'], stdio: 'ignore' },
-    );
-    const [, signal] = (await once(child, 'exit')) as [number | null, string | null];
-    expect(signal).toBe('SIGKILL');
-    const numberBefore = (await findLetter(db, letterId))?.letterNumber;
-    await startWorker();
-    const letter = await letterIn(letterId, 'approved');
-    if (numberBefore) expect(letter.letterNumber).toBe(numberBefore);
-    const [message] = await sentMessages(letterId, 1);
-    const entries = await db`select 1 from register_entries where letter_id = ${letterId}`;
-    expect(entries).toHaveLength(1);
-    const told = gateway.accepted.get(message?.id ?? '') ?? 0;
-    // Between the gateway's yes and our note of it the same key is sent twice, never a second one.
-    expect(told).toBe(dieAt === 'after the gateway accepted' ? 2 : 1);
-  }, 120_000);
+  test.each(steps)(
+    'a worker killed %s changes neither number nor the SMS key',
+    async (dieAt) => {
+      await stopWorker();
+      const letterId = await submit();
+      await until(async () => {
+        const open =
+          await db`select 1 from outbox where letter_id = ${letterId} and done_at is null`;
+        return open.length === 0;
+      });
+      await handleOf(letterId).signal('approve', { by: 'ali' });
+      const doom: Doom = {
+        address,
+        taskQueue,
+        codePath,
+        databaseUrl: database.url,
+        gatewayUrl: gateway.url,
+        dieAt,
+      };
+      const child = fork(
+        fileURLToPath(new URL('../src/testing/doomed-worker.ts', import.meta.url)),
+        [JSON.stringify(doom)],
+        { execArgv: ['--import', 'tsx'], stdio: 'ignore' },
+      );
+      const [, signal] = (await once(child, 'exit')) as [number | null, string | null];
+      expect(signal).toBe('SIGKILL');
+      const numberBefore = (await findLetter(db, letterId))?.letterNumber;
+      await startWorker();
+      const letter = await letterIn(letterId, 'approved');
+      if (numberBefore) expect(letter.letterNumber).toBe(numberBefore);
+      const [message] = await sentMessages(letterId, 1);
+      const entries = await db`select 1 from register_entries where letter_id = ${letterId}`;
+      expect(entries).toHaveLength(1);
+      const told = gateway.accepted.get(message?.id ?? '') ?? 0;
+      // Between the gateway's yes and our note of it the same key is sent twice, never a second one.
+      expect(told).toBe(dieAt === 'after the gateway accepted' ? 2 : 1);
+    },
+    120_000,
+  );
 
   test('the register is one unbroken chain of serials and hashes', async () => {
     const entries = await db<{ serial: number; prevHash: string; hash: string }[]>`

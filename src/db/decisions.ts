@@ -22,13 +22,15 @@ export const findDecision = async (db: Handle, id: string): Promise<DecisionRow 
   return row;
 };
 
-/** The decision of the desk that the letter's workflow has not taken up yet. */
-export const findOpenDecision = async (
+/** The decision that stands: applied, or of the desk and not yet taken up by the workflow. */
+export const findStandingDecision = async (
   db: Handle,
   letterId: string,
 ): Promise<DecisionRow | undefined> => {
   const [row] = await db<DecisionRow[]>`
-    select ${columns(db)} from decisions where letter_id = ${letterId} and outcome is null`;
+    select ${columns(db)} from decisions
+    where letter_id = ${letterId} and (outcome is null or outcome = 'applied')
+    order by outcome nulls last limit 1`;
   return row;
 };
 

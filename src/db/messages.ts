@@ -11,8 +11,7 @@ export interface MessageRow {
   attempts: number;
 }
 
-const columns = (db: Handle) =>
-  db`id, letter_id, kind, recipient, text, params, state, attempts`;
+const columns = (db: Handle) => db`id, letter_id, kind, recipient, text, params, state, attempts`;
 
 /** One message per letter and outcome: the same outcome again leads to the first message. */
 export const addLetterMessage = async (

@@ -26,9 +26,9 @@ export const migrate = async (databaseUrl: string): Promise<string[]> => {
           applied_at timestamptz not null default now()
         )`;
       const known = new Map(
-        (await tx<{ name: string; sha256: string }[]>`select name, sha256 from schema_migrations`).map(
-          ({ name, sha256 }) => [name, sha256],
-        ),
+        (
+          await tx<{ name: string; sha256: string }[]>`select name, sha256 from schema_migrations`
+        ).map(({ name, sha256 }) => [name, sha256]),
       );
       const applied: string[] = [];
       for (const name of files) {
@@ -36,7 +36,8 @@ export const migrate = async (databaseUrl: string): Promise<string[]> => {
         const sha256 = createHash('sha256').update(text).digest('hex');
         const before = known.get(name);
         if (before === sha256) continue;
-        if (before) throw new OperatorError(`The migration ${name} was edited after it was applied.`);
+        if (before)
+          throw new OperatorError(`The migration ${name} was edited after it was applied.`);
         await tx.unsafe(text).simple();
         await tx`insert into schema_migrations (name, sha256) values (${name}, ${sha256})`;
         applied.push(name);

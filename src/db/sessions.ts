@@ -26,7 +26,8 @@ export const findSession = async (
     where token_hash = ${tokenHash} and expires_at > now()
       and last_seen_at > now() - make_interval(mins => ${idleMinutes})`;
   // Written once a minute at most: a read page need not wait for the disk.
-  if (row?.stale) await db`update sessions set last_seen_at = now() where token_hash = ${tokenHash}`;
+  if (row?.stale)
+    await db`update sessions set last_seen_at = now() where token_hash = ${tokenHash}`;
   return row;
 };
 

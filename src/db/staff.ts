@@ -58,7 +58,11 @@ export const disableStaff = async (db: Handle, id: string): Promise<void> => {
 /** New password, and a new or no TOTP secret when `totpSecret` is given; ends the sessions. */
 export const resetStaff = async (
   db: Handle,
-  { id, passwordHash, totpSecret }: { id: string; passwordHash: string; totpSecret?: string | null },
+  {
+    id,
+    passwordHash,
+    totpSecret,
+  }: { id: string; passwordHash: string; totpSecret?: string | null },
 ): Promise<void> => {
   await db`
     update staff set password_hash = ${passwordHash}, disabled_at = null

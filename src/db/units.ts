@@ -15,7 +15,10 @@ export const findUnit = async (db: Handle, id: string): Promise<UnitRow | undefi
 };
 
 /** Undefined: an active unit has that name. */
-export const addUnit = async (db: Handle, unit: { id: string; name: string }): Promise<UnitRow | undefined> => {
+export const addUnit = async (
+  db: Handle,
+  unit: { id: string; name: string },
+): Promise<UnitRow | undefined> => {
   const [row] = await db<UnitRow[]>`
     insert into units (id, name) values (${unit.id}, ${unit.name})
     on conflict (name) where retired_at is null do nothing
@@ -23,7 +26,10 @@ export const addUnit = async (db: Handle, unit: { id: string; name: string }): P
   return row;
 };
 
-export const renameUnit = async (db: Handle, { id, name }: { id: string; name: string }): Promise<UnitRow | undefined> => {
+export const renameUnit = async (
+  db: Handle,
+  { id, name }: { id: string; name: string },
+): Promise<UnitRow | undefined> => {
   const [row] = await db<UnitRow[]>`
     update units set name = ${name} where id = ${id} returning id, name, retired_at`;
   return row;

@@ -9,8 +9,7 @@ export type SmsLocale = 'fa' | 'en';
 const URL_LIKE = /(?:https?:\/\/|www\.)\S+/gi;
 
 /** A variable never brings a new line or an address into a message: trust in the sender's name. */
-const oneLine = (text: string): string =>
-  text.replace(URL_LIKE, '').replace(/\s+/g, ' ').trim();
+const oneLine = (text: string): string => text.replace(URL_LIKE, '').replace(/\s+/g, ' ').trim();
 
 interface Texts {
   code(input: { org: string; code: string; host: string }): string;
@@ -46,7 +45,8 @@ const TEXTS: Record<SmsLocale, Texts> = {
       lines(org, 'پاسخ نامه شما آماده است. شماره نامه:', letterNumber, origin),
   },
   en: {
-    code: ({ org, code, host }) => lines(org, `Confirmation code: ${code}`, '', `@${host} #${code}`),
+    code: ({ org, code, host }) =>
+      lines(org, `Confirmation code: ${code}`, '', `@${host} #${code}`),
     approved: ({ org, letterNumber, registeredOn, trackingCode }) =>
       lines(
         org,

@@ -44,5 +44,4 @@ export const parseTrackingCode = (typed: string): string | undefined => {
 };
 
 /** In groups of four, as it is shown and sent: `7K3M-9QRT-2XAB`. */
-export const formatTrackingCode = (code: string): string =>
-  code.replace(/(.{4})(?=.)/g, '$1-');
+export const formatTrackingCode = (code: string): string => code.replace(/(.{4})(?=.)/g, '$1-');

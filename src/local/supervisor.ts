@@ -284,7 +284,7 @@ const adoptedProcess = (pid: number): Running => {
   const identity = processIdentity(pid);
   const isThere = (): boolean => identity !== null && processIdentity(pid) === identity;
   const untilGone = async (): Promise<string> => {
-    while (isThere()) await delay(250, undefined, { ref: false });
+    while (isThere()) await delay(250);
     return 'ended';
   };
   return { pid, saidReady: true, ended: untilGone() };

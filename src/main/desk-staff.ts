@@ -32,7 +32,10 @@ const readPassword = async (options: Options): Promise<{ password: string; made:
 };
 
 /** Given, or made where every member needs one, or none. */
-const readTotpSecret = (options: Options, required: boolean): { secret: string | null; made: boolean } => {
+const readTotpSecret = (
+  options: Options,
+  required: boolean,
+): { secret: string | null; made: boolean } => {
   const typed = options['totp-secret'];
   if (typeof typed !== 'string')
     return required ? { secret: makeTotpSecret(), made: true } : { secret: null, made: false };
@@ -43,7 +46,13 @@ const readTotpSecret = (options: Options, required: boolean): { secret: string |
 
 const secretsText = (
   username: string,
-  { password, totp }: { password: { password: string; made: boolean }; totp: { secret: string | null; made: boolean } },
+  {
+    password,
+    totp,
+  }: {
+    password: { password: string; made: boolean };
+    totp: { secret: string | null; made: boolean };
+  },
 ): string =>
   [
     password.made && `password (shown once): ${password.password}`,
@@ -55,7 +64,10 @@ const secretsText = (
 
 const find = async (db: CommandInput['db'], username: string): Promise<StaffRow> => {
   const member = await findStaffByUsername(db, username);
-  if (!member) throw new OperatorError(`There is no staff member ${username}; see: npm run desk -- staff list`);
+  if (!member)
+    throw new OperatorError(
+      `There is no staff member ${username}; see: npm run desk -- staff list`,
+    );
   return member;
 };
 
@@ -65,7 +77,8 @@ export const addStaffCommand = async (input: CommandInput): Promise<CommandResul
   if (!USERNAME.test(username))
     throw new OperatorError('A user name has 2 to 64 of: a-z 0-9 . _ -');
   const name = cleanLine(typeof options.name === 'string' ? options.name : '');
-  if (name === '' || name.length > 120) throw new OperatorError('--name is needed (up to 120 characters).');
+  if (name === '' || name.length > 120)
+    throw new OperatorError('--name is needed (up to 120 characters).');
   const role = ROLES.find((known) => known === options.role);
   if (!role) throw new OperatorError(`--role must be one of ${ROLES.join(', ')}.`);
   const unitId = typeof options.unit === 'string' ? options.unit : undefined;
@@ -106,15 +119,17 @@ export const addStaffCommand = async (input: CommandInput): Promise<CommandResul
 };
 
 export const listStaffCommand = async ({ db }: CommandInput): Promise<CommandResult> => {
-  const staff = (await listStaff(db)).map(({ id, username, name, role, unitIds, totpSecret, disabledAt }) => ({
-    id,
-    username,
-    name,
-    role,
-    unitIds,
-    secondFactor: totpSecret !== null,
-    disabled: disabledAt !== null,
-  }));
+  const staff = (await listStaff(db)).map(
+    ({ id, username, name, role, unitIds, totpSecret, disabledAt }) => ({
+      id,
+      username,
+      name,
+      role,
+      unitIds,
+      secondFactor: totpSecret !== null,
+      disabled: disabledAt !== null,
+    }),
+  );
   const lines = staff.map(
     ({ username, role, name, secondFactor, disabled }) =>
       `${username.padEnd(20)} ${role.padEnd(9)} ${name}${secondFactor ? '  (second factor)' : ''}${disabled ? '  (disabled)' : ''}`,
@@ -126,12 +141,21 @@ export const disableStaffCommand = async ({ db, args }: CommandInput): Promise<C
   const { id, username } = await find(db, args[0] ?? '');
   await db.begin(async (tx) => {
     await disableStaff(tx, id);
-    await addAuditEntry(tx, { actor: OPERATOR, action: 'staff_disabled', details: { staffId: id } });
+    await addAuditEntry(tx, {
+      actor: OPERATOR,
+      action: 'staff_disabled',
+      details: { staffId: id },
+    });
   });
   return { text: `${username} disabled`, json: { id, username, disabled: true } };
 };
 
-export const resetStaffCommand = async ({ db, args, options, config }: CommandInput): Promise<CommandResult> => {
+export const resetStaffCommand = async ({
+  db,
+  args,
+  options,
+  config,
+}: CommandInput): Promise<CommandResult> => {
   const { id, username, role, totpSecret } = await find(db, args[0] ?? '');
   const needed = config.STAFF_SECOND_FACTOR === 'required' && totpSecret === null;
   const totp = readTotpSecret(options, needed);

@@ -26,7 +26,9 @@ const found = (unit: UnitRow | undefined, id: string): UnitRow => {
 };
 
 const isNameTaken = (error: unknown): boolean =>
-  error instanceof Error && 'constraint_name' in error && error.constraint_name === 'units_name_key';
+  error instanceof Error &&
+  'constraint_name' in error &&
+  error.constraint_name === 'units_name_key';
 
 export const addUnitCommand = async ({ db, args }: CommandInput): Promise<CommandResult> => {
   const name = nameFrom(args[0] ?? '');
@@ -63,7 +65,8 @@ export const renameUnitCommand = async ({ db, args }: CommandInput): Promise<Com
     });
     return { text: line(unit), json: show(unit) };
   } catch (error) {
-    if (isNameTaken(error)) throw new OperatorError(`There is a unit with the name ${name}.`, error);
+    if (isNameTaken(error))
+      throw new OperatorError(`There is a unit with the name ${name}.`, error);
     throw error;
   }
 };

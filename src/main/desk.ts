@@ -10,8 +10,18 @@ import { OperatorError } from '../domain/errors.ts';
 import { createLogger } from '../logger.ts';
 import { databaseUrl } from './compose.ts';
 import { doctor } from './desk-doctor.ts';
-import { addStaffCommand, listStaffCommand, disableStaffCommand, resetStaffCommand } from './desk-staff.ts';
-import { addUnitCommand, listUnitsCommand, renameUnitCommand, retireUnitCommand } from './desk-units.ts';
+import {
+  addStaffCommand,
+  listStaffCommand,
+  disableStaffCommand,
+  resetStaffCommand,
+} from './desk-staff.ts';
+import {
+  addUnitCommand,
+  listUnitsCommand,
+  renameUnitCommand,
+  retireUnitCommand,
+} from './desk-units.ts';
 import { fail, runMain } from './run-main.ts';
 
 /** What a command printed for people, the same for programs, and whether all is well. */
@@ -54,7 +64,10 @@ const COMMANDS: Record<string, Command> = {
     args: 0,
     async run({ config }) {
       const applied = await migrate(databaseUrl(config));
-      return { text: applied.length > 0 ? `applied ${applied.join(', ')}` : 'nothing to do', json: { applied } };
+      return {
+        text: applied.length > 0 ? `applied ${applied.join(', ')}` : 'nothing to do',
+        json: { applied },
+      };
     },
   },
   doctor: {
@@ -65,7 +78,8 @@ const COMMANDS: Record<string, Command> = {
     run: doctor,
   },
   'staff add': {
-    usage: 'staff add USERNAME --name NAME --role reviewer|unit|admin|auditor [--unit ID] [--password-stdin] [--totp-secret BASE32]',
+    usage:
+      'staff add USERNAME --name NAME --role reviewer|unit|admin|auditor [--unit ID] [--password-stdin] [--totp-secret BASE32]',
     help: 'add a staff member; without a password one is made and printed once',
     options: STAFF_OPTIONS,
     args: 1,
@@ -87,7 +101,12 @@ const COMMANDS: Record<string, Command> = {
   },
   'unit add': { usage: 'unit add NAME', help: 'add a unit', args: 1, run: addUnitCommand },
   'unit list': { usage: 'unit list', help: 'all units', args: 0, run: listUnitsCommand },
-  'unit rename': { usage: 'unit rename ID NAME', help: 'rename a unit', args: 2, run: renameUnitCommand },
+  'unit rename': {
+    usage: 'unit rename ID NAME',
+    help: 'rename a unit',
+    args: 2,
+    run: renameUnitCommand,
+  },
   'unit retire': {
     usage: 'unit retire ID',
     help: 'take no new letters for a unit; it keeps those that it has',

@@ -47,7 +47,10 @@ export const runWeb = async (config: Config): Promise<void> => {
     await parts.engine.close();
     await parts.db.end({ timeout: 5 });
   });
-  log.info({ host: config.HOST, port: config.PORT, node: process.version, on: os.hostname() }, 'web ready');
+  log.info(
+    { host: config.HOST, port: config.PORT, node: process.version, on: os.hostname() },
+    'web ready',
+  );
   reportReady();
 };
 

@@ -20,7 +20,13 @@ export const addTestStaff = async (
   { role, unitIds = [] }: { role: StaffMember['role']; unitIds?: string[] },
 ): Promise<StaffMember> => {
   const id = randomUUID();
-  const member = { id, username: `u-${id.slice(0, 8)}`, name: `کارمند ${id.slice(0, 4)}`, role, unitIds };
+  const member = {
+    id,
+    username: `u-${id.slice(0, 8)}`,
+    name: `کارمند ${id.slice(0, 4)}`,
+    role,
+    unitIds,
+  };
   await addStaff(db, { ...member, passwordHash: 'none', totpSecret: null });
   return member;
 };

@@ -54,7 +54,7 @@ const cleanEnv = (): Record<string, string> => {
   const kept = ['PATH', 'HOME', 'XDG_CACHE_HOME', 'LANG', 'TMPDIR', 'TEMPORAL_CLI_PATH', 'USER'];
   return Object.fromEntries(
     kept.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
-  ) as Record<string, string>;
+  );
 };
 
 /** @param options.dataDir of an earlier desk, to go on with its letters */
@@ -91,10 +91,7 @@ export const startDesk = async ({
     };
     child.stdout.on('data', hear);
     child.stderr.on('data', hear);
-    ended.then(
-      ([code]) => reject(new Error(`the desk ended with ${code}:\n${output}`)),
-      reject,
-    );
+    ended.then(([code]) => reject(new Error(`the desk ended with ${code}:\n${output}`)), reject);
   });
   const accounts = JSON.parse(
     await readFile(path.join(directory, 'sample-accounts.json'), 'utf8'),

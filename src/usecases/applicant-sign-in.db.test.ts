@@ -75,7 +75,9 @@ test('the code of the SMS signs in once, in digits of any script', async () => {
   expect(await signIn.findApplicant(confirmed.sessionToken)).toMatchObject({
     mobile: `+98${mobile.slice(1)}`,
   });
-  expect(await signIn.confirmSignIn({ challengeToken, code })).toMatchObject({ outcome: 'invalid' });
+  expect(await signIn.confirmSignIn({ challengeToken, code })).toMatchObject({
+    outcome: 'invalid',
+  });
   await signIn.signOut(confirmed.sessionToken);
   expect(await signIn.findApplicant(confirmed.sessionToken)).toBeUndefined();
 });

@@ -56,7 +56,13 @@ export const createApplicantSignIn = ({
   sendSoon: (messageId: string) => void;
 }): Pick<
   Desk,
-  'startSignIn' | 'resendCode' | 'confirmSignIn' | 'findApplicant' | 'signOut' | 'newCaptcha' | 'drawCaptcha'
+  | 'startSignIn'
+  | 'resendCode'
+  | 'confirmSignIn'
+  | 'findApplicant'
+  | 'signOut'
+  | 'newCaptcha'
+  | 'drawCaptcha'
 > => {
   const mayHaveCode = async (tx: Tx, mobile: string): Promise<boolean> => {
     if (!settings.limited) return true;

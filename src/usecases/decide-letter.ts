@@ -7,7 +7,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { addAuditEntry } from '../db/audit.ts';
 import type { Db, Tx } from '../db/client.ts';
-import { addDecision, findDecision, findOpenDecision } from '../db/decisions.ts';
+import { addDecision, findDecision, findStandingDecision } from '../db/decisions.ts';
 import type { DecisionRow } from '../db/decisions.ts';
 import { addFile, lockLetter } from '../db/letters.ts';
 import type { LetterRow } from '../db/letters.ts';
@@ -47,7 +47,9 @@ export const createDecideLetter = ({
   };
 
   /** `look` until it finds something or the time is up. */
-  const waitFor = async <Found>(look: () => Promise<Found | undefined>): Promise<Found | undefined> => {
+  const waitFor = async <Found>(
+    look: () => Promise<Found | undefined>,
+  ): Promise<Found | undefined> => {
     const end = Date.now() + waitMs;
     for (;;) {
       const found = await look();
@@ -68,10 +70,10 @@ export const createDecideLetter = ({
   const writeDecision = ({ letterId, staff, decision }: DecideLetter): Promise<string> =>
     db.begin(async (tx) => {
       const letter = await lock(tx, letterId);
-      if (letter.status !== 'pending') throw alreadyDecided(letter.decidedBy, letter.decidedAt);
-      const open = await findOpenDecision(tx, letterId);
-      if (open?.staffId === staff.id && open.kind === decision.kind) return open.id;
-      if (open) throw alreadyDecided(open.decidedBy, open.decidedAt);
+      const standing = await findStandingDecision(tx, letterId);
+      if (standing?.staffId === staff.id && standing.kind === decision.kind) return standing.id;
+      if (standing) throw alreadyDecided(standing.decidedBy, standing.decidedAt);
+      if (letter.status !== 'pending') throw new DomainError('not_open');
       const unitId = decision.kind === 'approve' ? (decision.unitId ?? null) : null;
       if (unitId) await ensureUnit(tx, unitId);
       const id = randomUUID();
@@ -99,7 +101,10 @@ export const createDecideLetter = ({
       return id;
     });
 
-  const outcomeOf = async (decision: DecisionRow, input: DecideLetter): Promise<DecisionOutcome> => {
+  const outcomeOf = async (
+    decision: DecisionRow,
+    input: DecideLetter,
+  ): Promise<DecisionOutcome> => {
     const letter = await shown(input.staff, input.letterId);
     if (decision.outcome === 'superseded') throw alreadyDecided(letter.decidedBy, letter.decidedAt);
     if (decision.outcome === 'refused') throw new DomainError('unit_not_available');

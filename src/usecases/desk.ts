@@ -45,14 +45,7 @@ export interface Reply {
 
 /** One line of the timeline; `details` holds what `web/text` needs to say it. */
 export interface TimelineEntry {
-  action:
-    | 'submitted'
-    | 'approved'
-    | 'rejected'
-    | 'noted'
-    | 'referred'
-    | 'replied'
-    | 'closed';
+  action: 'submitted' | 'approved' | 'rejected' | 'noted' | 'referred' | 'replied' | 'closed';
   at: Date;
   details: { unit?: string; text?: string; letterNumber?: string };
 }
@@ -122,7 +115,10 @@ export interface StartSignIn {
 
 export type StartSignInResult =
   | { outcome: 'sent'; challengeToken: string }
-  | { outcome: 'invalid'; fields: { mobile?: 'missing' | 'not_a_mobile'; captcha?: 'missing' | 'wrong' } };
+  | {
+      outcome: 'invalid';
+      fields: { mobile?: 'missing' | 'not_a_mobile'; captcha?: 'missing' | 'wrong' };
+    };
 
 export type ConfirmSignInResult =
   | { outcome: 'signed_in'; sessionToken: string }
@@ -175,7 +171,13 @@ export interface ActOnLetter {
 export interface StaffQueue {
   letters: LetterSummary[];
   /** Totals of the tabs, within what this member may see. */
-  counts: { pending: number; with_unit: number; answered: number; closed: number; rejected: number };
+  counts: {
+    pending: number;
+    with_unit: number;
+    answered: number;
+    closed: number;
+    rejected: number;
+  };
 }
 
 export type QueueFilter = keyof StaffQueue['counts'];
@@ -251,10 +253,7 @@ export interface Desk {
   health(): Promise<Health>;
 
   /** Where `web` puts an upload while it reads it; the file is durable when this returns. */
-  receiveFile(input: {
-    stream: NodeJS.ReadableStream;
-    fileName: string;
-  }): Promise<ReceivedFile>;
+  receiveFile(input: { stream: NodeJS.ReadableStream; fileName: string }): Promise<ReceivedFile>;
   /** Takes away a received file that no letter or reply came to name. Never throws. */
   discardFile(file: StoredFile): Promise<void>;
 }

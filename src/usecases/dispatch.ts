@@ -69,7 +69,10 @@ export const createDispatcher = ({
       await markOutboxDone(db, row.id);
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      log.warn({ letterId: row.letterId, kind: row.kind, why }, 'engine not reached, will try again');
+      log.warn(
+        { letterId: row.letterId, kind: row.kind, why },
+        'engine not reached, will try again',
+      );
       const waitSeconds = Math.min(MAX_WAIT_SECONDS, 0.25 * 2 ** row.attempts);
       await markOutboxFailed(db, { id: row.id, why, waitSeconds });
     }

@@ -4,7 +4,7 @@ import type { LetterEngine } from '../adapters/temporal/letter-engine.ts';
 import { addAuditEntry } from '../db/audit.ts';
 import type { Actor } from '../db/audit.ts';
 import type { Db } from '../db/client.ts';
-import { findOpenDecision } from '../db/decisions.ts';
+import { findStandingDecision } from '../db/decisions.ts';
 import {
   countQueues,
   findFile,
@@ -203,9 +203,9 @@ export const createReadLetters = ({
 
     async getStaffLetter({ staff, letterId }): Promise<StaffLetter> {
       const row = await staffLetter(staff, letterId);
-      const [letter, open, openActions, messages] = await Promise.all([
+      const [letter, standing, openActions, messages] = await Promise.all([
         wholeLetter(row),
-        findOpenDecision(db, letterId),
+        findStandingDecision(db, letterId),
         countOpenUnitActions(db, letterId),
         listLetterMessages(db, letterId),
       ]);
@@ -215,7 +215,10 @@ export const createReadLetters = ({
         maskedMobile: maskMobile(row.mobile),
         decidedBy: row.decidedBy,
         needsAttention: row.needsAttention,
-        openDecision: open ? { kind: open.kind, by: open.decidedBy, at: open.decidedAt } : null,
+        openDecision:
+          standing?.outcome === null
+            ? { kind: standing.kind, by: standing.decidedBy, at: standing.decidedAt }
+            : null,
         openActions,
         messages,
         workflowUrl: staff.role === 'admin' ? workflowUrl(letterWorkflowId(letterId)) : null,

@@ -4,7 +4,12 @@ import type { Decision, LetterState, Recorded } from '../../workflows/letter.con
 import { addAuditEntry } from '../db/audit.ts';
 import type { Actor } from '../db/audit.ts';
 import type { Db, Tx } from '../db/client.ts';
-import { addDecision, findDecision, setDecisionOutcome, supersedeOpenDecisions } from '../db/decisions.ts';
+import {
+  addDecision,
+  findDecision,
+  setDecisionOutcome,
+  supersedeOpenDecisions,
+} from '../db/decisions.ts';
 import type { DecisionRow } from '../db/decisions.ts';
 import { approveLetter, findLetter, lockLetter, rejectLetter } from '../db/letters.ts';
 import type { LetterRow } from '../db/letters.ts';

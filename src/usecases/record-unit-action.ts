@@ -20,7 +20,8 @@ export const createRecordUnitAction =
       const letter = await lockLetter(tx, letterId);
       const action = await findUnitAction(tx, actionId);
       if (!letter) throw new Error(`letter ${letterId} is not in the record`);
-      if (action?.letterId !== letterId) return readRecorded(tx, letterId, 'there is no such action');
+      if (action?.letterId !== letterId)
+        return readRecorded(tx, letterId, 'there is no such action');
       if (action.outcome) return readRecorded(tx, letterId);
       const refusal = await whyNot(tx, letter, action);
       if (refusal) {
@@ -36,7 +37,8 @@ const whyNot = async (
   letter: LetterRow,
   action: UnitActionRow,
 ): Promise<string | undefined> => {
-  if (letter.status !== 'approved' || letter.step === 'closed') return 'the letter is not with a unit';
+  if (letter.status !== 'approved' || letter.step === 'closed')
+    return 'the letter is not with a unit';
   if (action.kind !== 'refer') return undefined;
   const unit = action.unitId ? await findUnit(tx, action.unitId) : undefined;
   return !unit || unit.retiredAt ? 'the unit is not available' : undefined;

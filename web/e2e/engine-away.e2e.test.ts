@@ -123,12 +123,29 @@ test('a letter is decided completely by `temporal workflow signal`, and a second
     .find((row) => row.includes('start-dev') && row.includes(String(ports.temporal)))
     ?.trim()
     .split(' ')[0];
-  const send = (name: string, input: string) =>
-    run(cli ?? 'temporal', [
-      ...['workflow', 'signal', '--address', `127.0.0.1:${ports.temporal}`],
-      ...['--workflow-id', `letter-${letterId}`, '--name', name, '--input', input],
+  const send = (name: string, input: string) => {
+    const target = [
+      '--address',
+      `127.0.0.1:${ports.temporal}`,
+      '--workflow-id',
+      `letter-${letterId}`,
+    ];
+    return run(cli ?? 'temporal', [
+      'workflow',
+      'signal',
+      ...target,
+      '--name',
+      name,
+      '--input',
+      input,
     ]);
-  await until(() => send('approve', '{"nobody":1}').then(() => true, () => false));
+  };
+  await until(() =>
+    send('approve', '{"nobody":1}').then(
+      () => true,
+      () => false,
+    ),
+  );
   await send('approve', '{"by":"ali"}');
   await until(async () => {
     await page.goto(`${desk.url}/letters/${letterId}`);
@@ -157,7 +174,9 @@ test('after PostgreSQL, worker and web are killed the desk stands again with eve
   const children = stdout
     .split('\n')
     .map((row) => /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(row))
-    .filter((row) => row?.[2] === String(desk.process.pid) && /main\/(web|worker)\.ts/.test(row[3] ?? ''))
+    .filter(
+      (row) => row?.[2] === String(desk.process.pid) && /main\/(web|worker)\.ts/.test(row[3] ?? ''),
+    )
     .map((row) => Number(row?.[1]));
   expect(children).toHaveLength(2);
   for (const pid of [postmaster, ...children]) signal(pid, 'SIGKILL');
@@ -187,7 +206,9 @@ test('Ctrl-C ends every process with exit code 0, and the next start goes on wit
 
 test('a taken port and a wrong setting are one clear line and a non-zero exit', async () => {
   const start = (env: Record<string, string>) =>
-    run(process.execPath, ['--import', 'tsx', 'src/main/start.ts'], { env: { ...desk.env, ...env } });
+    run(process.execPath, ['--import', 'tsx', 'src/main/start.ts'], {
+      env: { ...desk.env, ...env },
+    });
   await expect(start({ DATA_DIR: `${desk.dataDir}-2` })).rejects.toMatchObject({
     code: 1,
     stderr: expect.stringMatching(new RegExp(`port ${desk.env.PORT} \\(PORT\\)`)) as string,

@@ -46,7 +46,9 @@ afterAll(async () => {
   await desk?.remove();
 }, 60_000);
 
-const signedIn = async (options?: { scripts?: boolean }): Promise<{ page: Page; mobile: string }> => {
+const signedIn = async (options?: {
+  scripts?: boolean;
+}): Promise<{ page: Page; mobile: string }> => {
   const page = await newPage(browser, options);
   const mobile = newMobile();
   await signIn(page, desk, mobile);
@@ -74,7 +76,9 @@ test('row 2: the first page asks for mobile number and displayed security code, 
   const page = await newPage(browser);
   await page.goto(desk.url);
   const picture = page.getByRole('img', { name: /کد امنیتی/ });
-  expect(await picture.evaluate((image: { naturalWidth: number }) => image.naturalWidth)).toBeGreaterThan(100);
+  expect(
+    await picture.evaluate((image: { naturalWidth: number }) => image.naturalWidth),
+  ).toBeGreaterThan(100);
   await page.getByRole('button', { name: 'ارسال کد' }).click();
   expect(await page.title()).toMatch(/^خطا: /);
   await page.getByText('شماره تلفن همراه را بنویسید').first().waitFor();
@@ -122,7 +126,12 @@ test('row 5: a new letter names its sender, unit, subject and file; what is wron
   await page.getByRole('button', { name: 'ثبت', exact: true }).click();
   await page.getByText('مشکلی وجود دارد').waitFor();
   expect(await page.getByLabel('موضوع نامه').inputValue()).toBe('درخواست بررسي مجدد');
-  await fillLetter(page, { sender: 'علی رضایی', unit: 'امور مالی', subject: 'درخواست', type: 'pdf' });
+  await fillLetter(page, {
+    sender: 'علی رضایی',
+    unit: 'امور مالی',
+    subject: 'درخواست',
+    type: 'pdf',
+  });
   await page.getByRole('button', { name: 'ثبت', exact: true }).click();
   await page.waitForURL(/\/letters\/[0-9a-f-]{36}/);
   expect(await page.getByText('علی رضایی').count()).toBeGreaterThan(0);
@@ -135,9 +144,11 @@ test.each(TYPES)('row 6: a %s file is accepted and comes back byte for byte', as
   const { bytes } = await sampleFile(type);
   const response = await page.request.get(`${desk.url}/letters/${letterId}/file`);
   expect(response.headers()['content-disposition']).toMatch(/^attachment/);
-  expect(createHash('sha256').update(await response.body()).digest('hex')).toBe(
-    createHash('sha256').update(bytes).digest('hex'),
-  );
+  expect(
+    createHash('sha256')
+      .update(await response.body())
+      .digest('hex'),
+  ).toBe(createHash('sha256').update(bytes).digest('hex'));
 });
 
 test('row 7: «ثبت» registers the request as «در حال بررسی», and it reaches the organisation', async () => {
@@ -243,7 +254,9 @@ describe('later visits', () => {
     await page.getByRole('button', { name: 'گرفتن آخرین وضعیت' }).click();
     await page.getByText('با درخواست شما موافقت شد.').first().waitFor();
     await page.getByText('در دست کارشناس است').first().waitFor();
-    expect(await page.locator('article[data-step="answered"]').getAttribute('data-state')).toBe('approved');
+    expect(await page.locator('article[data-step="answered"]').getAttribute('data-state')).toBe(
+      'approved',
+    );
     const file = await page.request.get(`${desk.url}/letters/${approved}/replies/1/file`);
     expect(Buffer.compare(await file.body(), bytes)).toBe(0);
     await page.goto(`${desk.url}/letters`);
@@ -291,7 +304,9 @@ test('row 16: from sign-in to the unit’s reply without a visit, with scripts t
   await page.goto(`${desk.url}/letters`);
   await page.getByRole('button', { name: 'گرفتن آخرین وضعیت' }).click();
   await page.getByText('رسیدگی شد').first().waitFor();
-  expect(await page.locator('article[data-state="approved"]').getAttribute('data-step')).toBe('closed');
+  expect(await page.locator('article[data-state="approved"]').getAttribute('data-step')).toBe(
+    'closed',
+  );
   expect((await smsTo(desk, mobile, 'replied')).text).toContain('پاسخ');
 });
 
@@ -339,13 +354,23 @@ describe('the command line of a running desk', () => {
     const unit = (await command('unit', 'add', 'بایگانی')) as { id: string; retired: boolean };
     expect(unit.retired).toBe(false);
     const added = (await command(
-      ...['staff', 'add', 'archivist', '--name', 'بایگان', '--role', 'unit', '--unit', unit.id],
+      'staff',
+      'add',
+      'archivist',
+      '--name',
+      'بایگان',
+      '--role',
+      'unit',
+      '--unit',
+      unit.id,
     )) as { username: string; password: string };
     desk.accounts.push({ ...added, role: 'unit' });
     const page = await newPage(browser, { width: 1280 });
     await staffSignIn(page, desk, 'archivist');
     expect(await page.getByRole('heading', { level: 1 }).textContent()).toContain('کارتابل');
-    await expect(command('unit', 'add', 'بایگانی')).rejects.toThrow(/There is a unit with the name/);
+    await expect(command('unit', 'add', 'بایگانی')).rejects.toThrow(
+      /There is a unit with the name/,
+    );
   });
 
   test('letters leave no mobile number, code or name in the logs', async () => {

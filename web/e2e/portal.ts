@@ -101,7 +101,11 @@ export const sendLetter = async (
 export const letterIdOf = (page: Page): string =>
   /\/letters\/([0-9a-f-]{36})/.exec(page.url())?.[1] ?? '';
 
-export const staffSignIn = async (page: Page, desk: RunningDesk, username: string): Promise<void> => {
+export const staffSignIn = async (
+  page: Page,
+  desk: RunningDesk,
+  username: string,
+): Promise<void> => {
   const account = desk.accounts.find((known) => known.username === username);
   await page.goto(`${desk.url}/staff`);
   await page.getByLabel('نام کاربری').fill(username);

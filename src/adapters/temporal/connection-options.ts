@@ -7,5 +7,5 @@ import type { ConnectionOptions } from '@temporalio/client';
  */
 export const temporalConnectionOptions = (localAddress: string | undefined): ConnectionOptions =>
   localAddress === undefined
-    ? (loadClientConnectConfig().connectionOptions as ConnectionOptions)
+    ? loadClientConnectConfig().connectionOptions
     : { address: localAddress };

@@ -125,9 +125,7 @@ export const createLetterEngine = ({
     },
 
     async check(timeoutMs) {
-      await within(timeoutMs, () =>
-        connection.workflowService.describeNamespace({ namespace }),
-      );
+      await within(timeoutMs, () => connection.workflowService.describeNamespace({ namespace }));
     },
 
     async close() {

@@ -45,9 +45,12 @@ export const prepareNamespace = async ({
       // Another worker was first, or this namespace is looked after elsewhere.
       const still = await missing();
       if (still.length > 0)
-        throw new Error(`search attributes are missing in namespace ${namespace}: ${still.join(', ')}`, {
-          cause: error,
-        });
+        throw new Error(
+          `search attributes are missing in namespace ${namespace}: ${still.join(', ')}`,
+          {
+            cause: error,
+          },
+        );
     }
   }
   try {
