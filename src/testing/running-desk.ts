@@ -37,10 +37,10 @@ const isFree = (port: number): Promise<boolean> =>
     server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
   });
 
-/** The first of four free ports in a row. */
+/** The first of four free ports in a row, below those that outgoing connections take. */
 export const freePorts = async (): Promise<number> => {
   for (;;) {
-    const first = 30_000 + Math.floor(Math.random() * 2_500) * 10;
+    const first = 20_000 + Math.floor(Math.random() * 1_000) * 10;
     const free = await Promise.all([0, 1, 2, 3].map((offset) => isFree(first + offset)));
     if (free.every(Boolean)) return first;
   }
