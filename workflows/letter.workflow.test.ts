@@ -5,7 +5,6 @@ import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, Runtime, bundleWorkflowCode } from '@temporalio/worker';
@@ -32,6 +31,7 @@ import type { LetterWorker } from '../src/testing/letter-worker.ts';
 import { startSmsGateway } from '../src/testing/sms-gateway.ts';
 import type { StubSmsGateway } from '../src/testing/sms-gateway.ts';
 import { temporalAddress } from '../src/testing/temporal.ts';
+import { until } from '../src/testing/until.ts';
 import { createDecideLetter } from '../src/usecases/decide-letter.ts';
 import type { Desk, StaffMember } from '../src/usecases/desk.ts';
 import { createDispatcher } from '../src/usecases/dispatch.ts';
@@ -81,19 +81,6 @@ const stopWorker = async (): Promise<void> => {
 
 const submit = (): Promise<string> =>
   submitTestLetter(db, { unitId, applicantId, poke: () => dispatcher.poke() });
-
-const until = async <Found>(
-  look: () => Promise<Found | undefined | false>,
-  ms = 30_000,
-): Promise<Found> => {
-  const end = Date.now() + ms;
-  for (;;) {
-    const found = await look();
-    if (found) return found;
-    if (Date.now() > end) throw new Error('it did not come to pass in time');
-    await sleep(50);
-  }
-};
 
 const letterIn = (letterId: string, status: string) =>
   until(async () => {

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startBrowser } from '../../src/testing/browser.ts';
 import { startDesk } from '../../src/testing/running-desk.ts';
 import type { RunningDesk } from '../../src/testing/running-desk.ts';
+import { until } from '../../src/testing/until.ts';
 import { newMobile, newPage, plain, sendLetter, signIn, smsTo, staffSignIn } from './portal.ts';
 
 const run = promisify(execFile);
@@ -55,14 +56,6 @@ const ready = async (): Promise<{ status: number; parts: Record<string, { ok: bo
     status: response.status,
     parts: (await response.json()) as Record<string, { ok: boolean }>,
   };
-};
-
-const until = async (look: () => Promise<boolean>): Promise<void> => {
-  const end = Date.now() + 40_000;
-  while (!(await look())) {
-    if (Date.now() > end) throw new Error('it did not come to pass in time');
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
 };
 
 test('with the engine stopped a letter is accepted and listed; with it back one workflow runs', async () => {
