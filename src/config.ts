@@ -3,6 +3,7 @@
  * problems are reported at once, as one `OperatorError`.
  */
 import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import path from 'node:path';
 import { z } from 'zod';
 import { OperatorError } from './domain/errors.ts';
@@ -101,6 +102,16 @@ export const SETTINGS = {
     '',
     'where files are kept; unset: `file:DATA_DIR/files`',
   ),
+  REGISTER_HEAD_FILE: setting(
+    text,
+    '',
+    'file to which the newest entry of each register is added once a day; unset: `register-heads.log` under `DATA_DIR`',
+  ),
+  REGISTER_HEAD_URL: setting(
+    urlWith(/^(https?:\/\/\S+)?$/, 'must be an http address'),
+    '',
+    'address outside the organisation to which the same is posted as JSON; unset: none',
+  ),
   SMS_URL: setting(
     urlWith(/^(outbox:$|webhook\+https?:\/\/\S+)/, 'must be outbox: or webhook+https://…'),
     'outbox:',
@@ -148,6 +159,32 @@ export const SETTINGS = {
     'on',
     '`off` for load and automated runs; refused in production',
   ),
+  TRUSTED_PROXY: setting(
+    z.string().refine(isProxyList, 'must be IP addresses or CIDR ranges, parted by commas'),
+    '',
+    'proxies whose `X-Forwarded-For` names the client: addresses or CIDR ranges, parted by commas; unset: none, the client is who connects',
+  ),
+  CODES_PER_ADDRESS: setting(
+    integer(1, 100_000),
+    '300',
+    'sign-in codes asked for from one client address (IPv6: /64) in 10 minutes; many people may share one',
+  ),
+  CODES_OF_DESK: setting(
+    integer(1, 1_000_000),
+    '600',
+    'sign-in codes sent by the whole desk in 10 minutes; beyond, none is sent and an alarm is logged',
+  ),
+  STAFF_SIGN_IN_TRIES: setting(
+    integer(1, 1000),
+    '10',
+    'failed staff sign-ins of one user name or one address in 10 minutes',
+  ),
+  TRACKING_MISSES: setting(
+    integer(1, 10_000),
+    '20',
+    'searches of one applicant for a tracking code that find nothing, in an hour',
+  ),
+  MAX_LETTERS_PER_DAY: setting(integer(1, 10_000), '20', 'letters of one applicant in 24 hours'),
   STAFF_SECOND_FACTOR: setting(
     z
       .string()
@@ -183,10 +220,20 @@ export const SETTINGS = {
     '2000',
     'how long «latest status» waits for the workflow before it shows the record',
   ),
+  SWEEP_MINUTES: setting(
+    integer(0, 1440),
+    '5',
+    'how often the desk looks for letters, signals and files that nobody attends to; 0: never',
+  ),
   WORKER_CACHED_WORKFLOWS: setting(
     integer(10, 10_000),
     '300',
     'workflows a worker keeps in memory',
+  ),
+  WORKFLOW_PATCHES: setting(
+    oneOf(['on', 'off']),
+    'on',
+    '`off` while workers of an older version still run: what is new in workflows is held back',
   ),
   LOG_LEVEL: setting(
     oneOf(['debug', 'info', 'warn', 'error']),
@@ -194,6 +241,17 @@ export const SETTINGS = {
     'least severe line that is logged',
   ),
 } satisfies Record<string, Setting>;
+
+const proxiesOf = (list: string): string[] => list.split(/[\s,]+/).filter(Boolean);
+
+function isProxyList(list: string): boolean {
+  return proxiesOf(list).every((proxy) => {
+    const [address = '', prefix, ...rest] = proxy.split('/');
+    const bits = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
+    const isPrefix = prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= bits);
+    return bits > 0 && isPrefix && rest.length === 0;
+  });
+}
 
 function isTimeZone(name: string): boolean {
   try {
@@ -214,6 +272,8 @@ export interface Config extends Omit<
   TEMPORAL_PORT: number;
   TEMPORAL_UI_PORT: number;
   STAFF_SECOND_FACTOR: 'required' | 'optional' | 'off';
+  /** `TRUSTED_PROXY`, one by one. */
+  trustedProxies: string[];
   /** True when no DATABASE_URL is given. */
   embeddedPostgres: boolean;
   /** True when nothing points to a Temporal server. */
@@ -285,11 +345,13 @@ const finish = (
     DATA_DIR: dataDir,
     PUBLIC_ORIGIN: values.PUBLIC_ORIGIN || `http://localhost:${values.PORT}`,
     FILES_URL: values.FILES_URL || `file:${path.join(dataDir, 'files')}`,
+    REGISTER_HEAD_FILE: values.REGISTER_HEAD_FILE || path.join(dataDir, 'register-heads.log'),
     POSTGRES_PORT: port(values.POSTGRES_PORT, 3),
     TEMPORAL_PORT: port(values.TEMPORAL_PORT, 2),
     TEMPORAL_UI_PORT: port(values.TEMPORAL_UI_PORT, 1),
     STAFF_SECOND_FACTOR: (values.STAFF_SECOND_FACTOR ||
       (production ? 'required' : 'optional')) as Config['STAFF_SECOND_FACTOR'],
+    trustedProxies: proxiesOf(values.TRUSTED_PROXY),
     embeddedPostgres: values.DATABASE_URL === '',
     embeddedTemporal:
       !values.TEMPORAL_ADDRESS && !env.TEMPORAL_PROFILE && !env.TEMPORAL_CONFIG_FILE,

@@ -17,6 +17,7 @@ import { createLettersRoutes } from './portal/letters.routes.tsx';
 import { createSignInRoutes } from './portal/sign-in.routes.tsx';
 import { createStaffSignInRoutes } from './staff/staff-sign-in.routes.tsx';
 import { createQueueRoutes, createStaffLetterRoutes } from './staff/staff.routes.tsx';
+import { createStuckWorkRoutes } from './staff/stuck-work.routes.tsx';
 import { loadStaticFiles } from './static-files.ts';
 import { createHealthRoutes } from './system/health.routes.ts';
 import { createOutboxRoutes } from './system/outbox.routes.tsx';
@@ -54,6 +55,7 @@ export const createApp = ({ desk, config, log }: WebDeps): Hono<AppEnv> => {
   app.route('/staff', createQueueRoutes(deps, cookies));
   app.route('/staff', createStaffSignInRoutes(deps, cookies, forms));
   app.route('/staff/letters', createStaffLetterRoutes(deps, cookies, forms));
+  app.route('/staff/stuck', createStuckWorkRoutes(deps, cookies, forms));
 
   app.notFound((c) => errorPage(c, { status: 404, kind: 'notFound' }));
   app.onError(createErrorHandler(log));

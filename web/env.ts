@@ -20,6 +20,8 @@ export interface WebConfig {
   devOutbox: boolean;
   /** Life of a session cookie; the desk itself ends sessions. */
   sessionHours: number;
+  /** Addresses and CIDR ranges whose `X-Forwarded-For` is believed. */
+  trustedProxies: string[];
 }
 
 /** A pino logger fits. */

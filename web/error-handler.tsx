@@ -21,6 +21,9 @@ const DOMAIN_ANSWERS: Record<DomainErrorCode, Answer> = {
   not_open: { status: 409, kind: 'notOpen' },
   unit_not_available: { status: 422, kind: 'unitNotAvailable' },
   unavailable: { status: 503, kind: 'unavailable' },
+  too_many: { status: 429, kind: 'tooMany' },
+  too_many_letters: { status: 429, kind: 'tooManyLetters' },
+  codes_paused: { status: 503, kind: 'codesPaused' },
 };
 
 const HTTP_ANSWERS: Record<number, Answer> = {
@@ -60,6 +63,8 @@ export const createErrorHandler =
     const answer = answerTo(error);
     if (answer.status >= 500)
       log.error({ requestId: c.var.requestId, err: error }, 'the request failed');
-    if (answer.status === 503) c.header('retry-after', RETRY_AFTER_SECONDS);
+    const seconds = error instanceof DomainError ? error.facts.seconds : undefined;
+    if (seconds !== undefined) c.header('retry-after', seconds);
+    else if (answer.status === 503) c.header('retry-after', RETRY_AFTER_SECONDS);
     return errorPage(c, answer);
   };

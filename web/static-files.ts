@@ -1,5 +1,5 @@
 /**
- * Style, font and icon, read once at start and served under names that hold a hash of their
+ * Style, scripts, font and icon, read once at start and served under names that hold a hash of their
  * content, so a browser may keep them for ever. A fixed list: no path of a request reaches the disk.
  */
 import { createHash } from 'node:crypto';
@@ -12,7 +12,7 @@ export interface StaticFile {
 }
 
 export interface StaticFiles {
-  paths: { style: string; font: string; icon: string };
+  paths: { style: string; font: string; icon: string; proof: string; proofWorker: string };
   find(path: string): StaticFile | undefined;
 }
 
@@ -37,5 +37,8 @@ export const loadStaticFiles = (): StaticFiles => {
   const icon = add('icon', 'svg', 'image/svg+xml', ours('icon.svg'));
   const css = ours('desk.css').toString('utf8').replaceAll('vazirmatn.woff2', font);
   const style = add('desk', 'css', 'text/css; charset=utf-8', Buffer.from(css));
-  return { paths: { style, font, icon }, find: (path) => files.get(path) };
+  const script = (file: string): string =>
+    add(file, 'js', 'text/javascript; charset=utf-8', ours(`${file}.js`));
+  const [proof, proofWorker] = [script('proof'), script('proof-worker')];
+  return { paths: { style, font, icon, proof, proofWorker }, find: (path) => files.get(path) };
 };

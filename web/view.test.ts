@@ -5,7 +5,7 @@ import { fa } from './text/fa.ts';
 
 const viewIn = createViews(
   { orgName: 'سازمان', timeZone: 'Asia/Tehran', maxFileBytes: 10 * 1024 * 1024 },
-  { style: '', font: '', icon: '' },
+  { style: '', font: '', icon: '', proof: '', proofWorker: '' },
 );
 const instant = new Date('2026-11-22T10:00:00Z');
 

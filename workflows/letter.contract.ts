@@ -45,6 +45,11 @@ export interface UnitActionSignal {
   actionId: string;
 }
 
+/** `retry`. The desk names the messages that the record has as not sent; a person names none. */
+export interface RetrySignal {
+  messageIds?: string[];
+}
+
 /** Where the record says the letter stands. Also the answer of the query `status`. */
 export interface LetterState {
   status: LetterStatus;
@@ -67,6 +72,8 @@ export interface LetterInput {
   state: LetterState;
   /** Messages of the letter that had not been sent. */
   unsentMessageIds: string[];
+  /** What was recorded and not taken up, in its order; left out when there is none. */
+  openWork?: { decisions: Decision[]; actionIds: string[] };
 }
 
 export type Decision = { decisionId: string; by: string } & (

@@ -46,6 +46,13 @@ export const readReject = (payload: unknown, newId: () => string): Decision | un
     : { kind: 'reject', decisionId: fields.decisionId, by };
 };
 
+/** Messages that are to be sent, as far as the signal names any. */
+export const readRetry = (payload: unknown): string[] => {
+  const messageIds = fieldsOf(payload)?.messageIds;
+  if (!Array.isArray(messageIds)) return [];
+  return messageIds.filter((id): id is string => typeof id === 'string' && UUID.test(id));
+};
+
 export const readUnitAction = (payload: unknown): { actionId: string } | undefined => {
   const actionId = fieldsOf(payload)?.actionId;
   return typeof actionId === 'string' && UUID.test(actionId) ? { actionId } : undefined;

@@ -151,6 +151,7 @@ beforeAll(async () => {
     ...reading,
     ...createDecideLetter({
       db,
+      files: noFiles,
       waitMs: 10_000,
       poke: () => dispatcher.poke(),
       getStaffLetter: reading.getStaffLetter,
@@ -446,6 +447,7 @@ describe('trouble', () => {
     const letterId = await submit();
     const quick = createDecideLetter({
       db,
+      files: noFiles,
       waitMs: 300,
       poke: () => dispatcher.poke(),
       getStaffLetter: async () => {

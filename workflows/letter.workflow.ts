@@ -13,7 +13,7 @@ import type {
   LetterState,
   Recorded,
 } from './letter.contract.ts';
-import { readApprove, readReject, readUnitAction } from './letter.signals.ts';
+import { readApprove, readReject, readRetry, readUnitAction } from './letter.signals.ts';
 
 const record = wf.proxyActivities<LetterActivities>(RECORD_OPTIONS);
 const sms = wf.proxyActivities<Pick<LetterActivities, 'sendMessage'>>(SMS_OPTIONS);
@@ -22,7 +22,7 @@ const status = wf.defineQuery<LetterState>(STATUS_QUERY);
 const approve = wf.defineSignal<[unknown]>(SIGNALS.approve);
 const reject = wf.defineSignal<[unknown]>(SIGNALS.reject);
 const unitAction = wf.defineSignal<[unknown]>(SIGNALS.unitAction);
-const retry = wf.defineSignal(SIGNALS.retry);
+const retry = wf.defineSignal<[unknown]>(SIGNALS.retry);
 
 export async function letterWorkflow({ letterId, ...start }: LetterInput): Promise<LetterState> {
   const letter = {
@@ -32,12 +32,23 @@ export async function letterWorkflow({ letterId, ...start }: LetterInput): Promi
     retries: 0,
     troubles: new Map<string, string>(),
     told: new Set<string>(),
-    untold: 0,
+    /** Messages that are being sent, or wait for a retry. */
+    telling: new Set<string>(),
+    /** Decisions that came with the record: their signals are no news. */
+    knownDecisions: new Set<string>(),
     shown: start.state,
   };
   const isPending = (): boolean => letter.state.status === 'pending';
   const isWithUnit = (): boolean =>
     letter.state.status === 'approved' && letter.state.step !== 'closed';
+
+  const { openWork } = start;
+  // A version that does not know open work gets it by the signals that follow.
+  if (openWork && wf.patched('open-work-at-start')) {
+    letter.decisions.push(...openWork.decisions);
+    letter.actionIds.push(...openWork.actionIds);
+    for (const { decisionId } of openWork.decisions) letter.knownDecisions.add(decisionId);
+  }
 
   // All handlers stand before the first await. The first decision wins; what cannot be understood
   // or comes too late changes nothing and is logged.
@@ -49,7 +60,13 @@ export async function letterWorkflow({ letterId, ...start }: LetterInput): Promi
     if (action) letter.actionIds.push(action.actionId);
     else wf.log.warn('malformed signal ignored', { signal: 'unitAction' });
   });
-  wf.setHandler(retry, () => void (letter.retries += 1));
+  wf.setHandler(retry, (payload) => {
+    letter.retries += 1;
+    const unknown = readRetry(payload).filter((id) => !letter.telling.has(id));
+    // Only when record and process differ, as after the restoring of a backup.
+    if (unknown.length > 0 && wf.patched('retry-names-messages'))
+      void wf.CancellationScope.nonCancellable(async () => unknown.forEach(send));
+  });
   wf.setDefaultSignalHandler((signal) => wf.log.warn('unknown signal ignored', { signal }));
 
   await wf.CancellationScope.nonCancellable(async () => {
@@ -75,12 +92,13 @@ export async function letterWorkflow({ letterId, ...start }: LetterInput): Promi
       if (actionId) await apply(() => record.recordUnitAction({ letterId, actionId }));
     }
 
-    await wf.condition(() => letter.untold === 0 && wf.allHandlersFinished());
+    await wf.condition(() => letter.telling.size === 0 && wf.allHandlersFinished());
   });
   return letter.state;
 
   function hear(signal: string, decision: Decision | undefined): void {
     if (!decision) wf.log.warn('malformed signal ignored', { signal });
+    else if (letter.knownDecisions.has(decision.decisionId)) return;
     else if (!isPending()) wf.log.warn('late signal ignored', { signal, by: decision.by });
     else letter.decisions.push(decision);
   }
@@ -94,14 +112,15 @@ export async function letterWorkflow({ letterId, ...start }: LetterInput): Promi
 
   /** Tells the sender beside everything else: SMS trouble never holds a letter up. */
   function tell(messageIds: string[]): void {
-    for (const messageId of messageIds) {
-      if (letter.told.has(messageId)) continue;
-      letter.told.add(messageId);
-      letter.untold += 1;
-      void untilDone(`sms ${messageId}`, (tries) =>
-        sms.sendMessage({ messageId, again: tries > 0 }),
-      ).then(() => (letter.untold -= 1));
-    }
+    for (const messageId of messageIds) if (!letter.told.has(messageId)) send(messageId);
+  }
+
+  function send(messageId: string): void {
+    letter.told.add(messageId);
+    letter.telling.add(messageId);
+    void untilDone(`sms ${messageId}`, (tries) =>
+      sms.sendMessage({ messageId, again: tries > 0 }),
+    ).then(() => letter.telling.delete(messageId));
   }
 
   /** An activity that failed for good does not end the letter: it waits for a `retry` signal. */
@@ -161,7 +180,7 @@ export async function letterWorkflow({ letterId, ...start }: LetterInput): Promi
     return (
       wf.workflowInfo().continueAsNewSuggested &&
       letter.actionIds.length === 0 &&
-      letter.untold === 0
+      letter.telling.size === 0
     );
   }
 }

@@ -1,4 +1,5 @@
 import postgres from 'postgres';
+import { DomainError } from '../domain/errors.ts';
 import type { Logger } from '../logger.ts';
 
 /** The pool. Queries inside `db.begin(async (tx) => …)` must use `tx`. */
@@ -55,8 +56,47 @@ const codeOf = (error: unknown): string =>
 /** The database cannot be asked now, and may be later: gone, starting, full or held by a lock. */
 export const isDatabaseAway = (error: unknown): boolean => {
   const code = codeOf(error);
-  // 53: insufficient resources, 57: operator intervention, 08: connection; 55P03: lock timeout.
-  return AWAY_CODES.has(code) || /^(08|53|57)/.test(code) || code === '55P03';
+  // 53: insufficient resources, 57: operator intervention, 08: connection, 40: deadlock;
+  // 55P03: lock timeout, 25P03: this process was stopped within a transaction.
+  return AWAY_CODES.has(code) || /^(08|40|53|57|55P03|25P03)/.test(code);
+};
+
+/** Met before anything was sent to the database: no connection came about. */
+const NOT_CONNECTED = /^(ECONNREFUSED|ENOENT|ENOTFOUND|CONNECT_TIMEOUT|53300|57P03)$/;
+
+/**
+ * The transaction certainly left nothing behind: the server refused it in a session that went on,
+ * or was never reached. False where a connection broke: it may have been committed.
+ */
+const isRolledBack = (error: unknown): boolean =>
+  NOT_CONNECTED.test(codeOf(error)) ||
+  (error instanceof postgres.PostgresError && error.severity === 'ERROR');
+
+/** A connection that is free later than this is of no use to a person who waits for a page. */
+const CONNECTION_WITHIN_MS = 5_000;
+
+/**
+ * A transaction that a person waits for. It is not begun when no connection was free in time, so
+ * that nothing is stored long after the page said that it was not.
+ * @throws DomainError unavailable with the fact `stored: no` when certainly nothing is stored; else
+ *   the error as it came
+ */
+export const beginInTime = async <Result>(
+  db: Db,
+  act: (tx: Tx) => Promise<Result>,
+): Promise<Result> => {
+  const asked = performance.now();
+  try {
+    return (await db.begin(async (tx) => {
+      if (performance.now() - asked > CONNECTION_WITHIN_MS)
+        throw new DomainError('unavailable', { stored: 'no' });
+      return act(tx);
+    })) as Result;
+  } catch (error) {
+    throw isDatabaseAway(error) && isRolledBack(error)
+      ? new DomainError('unavailable', { stored: 'no' }, error)
+      : error;
+  }
 };
 
 /** The statement can never succeed as it stands: bad data (22), constraint (23), syntax or rights (42). */

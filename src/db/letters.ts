@@ -111,6 +111,15 @@ export const addLetter = async (
   return rows.length === 1;
 };
 
+/** Letters sent in the last 24 hours. Until the transaction ends nobody else counts this applicant's. */
+export const countLettersOfDay = async (tx: Tx, applicantId: string): Promise<number> => {
+  await tx`select pg_advisory_xact_lock(hashtextextended(${applicantId}, 1))`;
+  const [row] = await tx<{ letters: number }[]>`
+    select count(*)::int as letters from letters
+    where applicant_id = ${applicantId} and submitted_at > now() - interval '1 day'`;
+  return row?.letters ?? 0;
+};
+
 export const findLetterBySubmissionKey = async (
   db: Handle,
   { applicantId, submissionKey }: { applicantId: string; submissionKey: string },
@@ -164,7 +173,10 @@ export const setAttention = async (
   db: Handle,
   { id, why }: { id: string; why: string | null },
 ): Promise<void> => {
-  await db`update letters set needs_attention = ${why} where id = ${id}`;
+  await db`
+    update letters set needs_attention = ${why},
+      attention_since = case when ${why}::text is not null then coalesce(attention_since, now()) end
+    where id = ${id}`;
 };
 
 interface FileRow {

@@ -48,9 +48,10 @@ export const addCodeMessage = async (
             ${db.json(message.params)})`;
 };
 
+/** Of a letter, those that the gateway refused too. */
 export const unsentMessageIds = async (db: Handle, letterId: string): Promise<string[]> => {
   const rows = await db<{ id: string }[]>`
-    select id from messages where letter_id = ${letterId} and state in ('pending', 'sending')
+    select id from messages where letter_id = ${letterId} and state <> 'sent'
     order by created_at`;
   return rows.map(({ id }) => id);
 };
@@ -68,6 +69,13 @@ export const takeMessage = async (
     where id = ${id} and (state in ('pending', 'sending') or (state = 'failed' and ${again}))
     returning ${columns(db)}`;
   return row;
+};
+
+/** Why the gateway refused a message for good; undefined when it did not. */
+export const findRefusal = async (db: Handle, id: string): Promise<string | undefined> => {
+  const [row] = await db<{ lastError: string | null }[]>`
+    select last_error from messages where id = ${id} and state = 'failed'`;
+  return row && (row.lastError ?? 'the gateway refused it');
 };
 
 /** `keepText` false: a sign-in code leaves the record once it is on its way. */

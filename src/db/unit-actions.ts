@@ -25,14 +25,17 @@ export const findUnitAction = async (
   return row;
 };
 
+/** False: an action with this id has been written before. */
 export const addUnitAction = async (
   tx: Tx,
   action: Omit<UnitActionRow, 'outcome' | 'refusal'>,
-): Promise<void> => {
-  await tx`
+): Promise<boolean> => {
+  const rows = await tx`
     insert into unit_actions (id, letter_id, kind, unit_id, body, staff_id, acted_by, acting_unit)
     values (${action.id}, ${action.letterId}, ${action.kind}, ${action.unitId}, ${action.body},
-            ${action.staffId}, ${action.actedBy}, ${action.actingUnit})`;
+            ${action.staffId}, ${action.actedBy}, ${action.actingUnit})
+    on conflict (id) do nothing returning id`;
+  return rows.length === 1;
 };
 
 export const setUnitActionOutcome = async (

@@ -5,11 +5,21 @@ export type DomainErrorCode =
   | 'already_decided'
   | 'not_open'
   | 'unit_not_available'
+  /** Asked too often; fact `seconds`: when to try again. */
+  | 'too_many'
+  /** No sign-in code is sent by the whole desk for now; fact `seconds`. */
+  | 'codes_paused'
+  /** This applicant has sent as many letters as one may in a day. */
+  | 'too_many_letters'
   | 'unavailable';
 
 export class DomainError extends Error {
   readonly code: DomainErrorCode;
-  /** Facts for the page, e.g. who decided and when. Nothing secret. */
+  /**
+   * Facts for the page, e.g. who decided and when. Nothing secret. `stored`, `yes` or `no`: whether
+   * what was asked stands in the record all the same; when it is not said, `unavailable` leaves
+   * that open, and every other code means `no`.
+   */
   readonly facts: Record<string, string>;
 
   constructor(code: DomainErrorCode, facts: Record<string, string> = {}, cause?: unknown) {
@@ -19,6 +29,13 @@ export class DomainError extends Error {
     this.facts = facts;
   }
 }
+
+/** True when what was asked has left nothing behind, so that its file belongs to nobody. */
+export const isCertainlyNotStored = (error: unknown): boolean => {
+  if (!(error instanceof DomainError)) return false;
+  const { stored } = error.facts;
+  return stored === undefined ? error.code !== 'unavailable' : stored === 'no';
+};
 
 /** A mistake of the operator: shown as one line, without a stack, with a non-zero exit. */
 export class OperatorError extends Error {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { formatLetterNumber } from './letter-number.ts';
+import { formatLetterNumber, templateProblem } from './letter-number.ts';
 
 test.each([
   ['{year}/{serial}', 123, '1405/123'],
@@ -9,4 +9,25 @@ test.each([
   ['{serial}/{year}/د', 1, '1/1405/د'],
 ])('%s with serial %i gives %s', (template, serial, number) => {
   expect(formatLetterNumber(template, { year: 1405, serial })).toBe(number);
+});
+
+test.each(['{year}/{serial}', '{yy}-ص-{serial}', '{year}/12/{serial:5}', '{serial}/{year}/د'])(
+  'a register may number by %s',
+  (template) => {
+    expect(templateProblem(template)).toBeUndefined();
+  },
+);
+
+test.each([
+  ['{year}/', /needs \{serial\} once/],
+  ['{year}/{serial}/{serial}', /needs \{serial\} once/],
+  ['{serial}', /needs \{year\} or \{yy\}/],
+  ['{year}/{unit}/{serial}', /knows/],
+  ['{year}/{serial:x}', /knows/],
+  ['{year} {serial}', /no spaces/],
+  ['{year}/\u202e{serial}', /invisible/],
+  ['{year}/1{serial}', /digit/],
+  [`{year}/{serial}/${'د'.repeat(40)}`, /at most 40/],
+])('a register may not number by %s', (template, why) => {
+  expect(templateProblem(template)).toMatch(why);
 });

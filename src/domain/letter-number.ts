@@ -12,3 +12,26 @@ export const formatLetterNumber = (
     .replace(/\{serial(?::(\d{1,2}))?\}/g, (_all, width?: string) =>
       String(serial).padStart(Number(width ?? 0), '0'),
     );
+
+const MAX_TEMPLATE_LENGTH = 40;
+const PLACES = /\{(year|yy|serial(?::\d{1,2})?)\}/g;
+
+/**
+ * Why a register may not number by this template; undefined when it may. The serial stands in it
+ * once, and the year too: serials start again every year, and no two letters share a number.
+ */
+export const templateProblem = (template: string): string | undefined => {
+  const places = [...template.matchAll(PLACES)].map(([, place = '']) => place);
+  const rest = template.replace(PLACES, '');
+  if (template.length > MAX_TEMPLATE_LENGTH)
+    return `a template has at most ${MAX_TEMPLATE_LENGTH} characters`;
+  if (/[{}]/.test(rest)) return 'a template knows {year}, {yy}, {serial} and {serial:5}';
+  if (/[\s\p{C}]/u.test(rest)) return 'a template has no spaces and no invisible characters';
+  if (/\p{Nd}$/u.test(template.split('{serial')[0] ?? ''))
+    return 'a digit may not stand right before the serial';
+  if (places.filter((place) => place.startsWith('serial')).length !== 1)
+    return 'a template needs {serial} once';
+  if (places.every((place) => place.startsWith('serial')))
+    return 'a template needs {year} or {yy}: serials start at 1 again every year';
+  return undefined;
+};

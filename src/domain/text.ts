@@ -11,25 +11,26 @@ const INVISIBLE_ENDS = /^[\s\u200b\u200c\ufeff]+|[\s\u200b\u200c\ufeff]+$/g;
 /** One line as typed: NFC, no control or bidi control characters, runs of white space folded. */
 export const cleanLine = (text: string): string =>
   text
-    .normalize('NFC')
     .replace(LONE_SURROGATES, '\ufffd')
     .replace(LINE_BREAKS, ' ')
     .replace(CONTROLS, '')
     .replace(BIDI_CONTROLS, '')
     .replace(ZWNJ_RUN, '\u200c')
     .replace(/ {2,}/g, ' ')
-    .replace(INVISIBLE_ENDS, '');
+    .replace(INVISIBLE_ENDS, '')
+    // Last: what was taken away may have stood between a letter and its mark.
+    .normalize('NFC');
 
 /** Several lines as typed: NFC, `\n` line ends, no control characters. */
 export const cleanText = (text: string): string =>
   text
-    .normalize('NFC')
     .replace(LONE_SURROGATES, '\ufffd')
     .replace(OTHER_LINE_ENDS, '\n')
     .replace(CONTROLS, '')
     .replace(ZWNJ_RUN, '\u200c')
     .replace(/\n{3,}/g, '\n\n')
-    .replace(INVISIBLE_ENDS, '');
+    .replace(INVISIBLE_ENDS, '')
+    .normalize('NFC');
 
 /**
  * The form under which two texts are the same to a Persian reader: ي/ی, ك/ک, digits of any script,
@@ -46,4 +47,5 @@ export const foldText = (text: string): string =>
     .replace(BIDI_CONTROLS, '')
     .replace(/\s+/g, ' ')
     .trim()
-    .toLowerCase();
+    .toLowerCase()
+    .normalize('NFC');

@@ -1,15 +1,21 @@
 /** The one file that knows every side: it builds the desk from the settings. */
 import { createCaptcha } from '../adapters/captcha/captcha.ts';
+import { createProofs } from '../adapters/captcha/proof.ts';
 import { createFileIntake } from '../adapters/files/file-intake.ts';
-import { createFileStore } from '../adapters/files/file-store.ts';
+import { createFileStore, isStoreAway } from '../adapters/files/file-store.ts';
+import type { FileStore } from '../adapters/files/file-store.ts';
+import { createHeadOutlets } from '../adapters/heads/head-outlets.ts';
 import { createSmsGateway } from '../adapters/sms/create-sms-gateway.ts';
 import { temporalConnectionOptions } from '../adapters/temporal/connection-options.ts';
 import { createLetterEngine } from '../adapters/temporal/letter-engine.ts';
+import type { LetterEngine } from '../adapters/temporal/letter-engine.ts';
 import type { Config } from '../config.ts';
 import { createDb, isDatabaseAway } from '../db/client.ts';
+import type { Db } from '../db/client.ts';
 import { listSentMessages } from '../db/messages.ts';
 import { listUnits } from '../db/units.ts';
 import { DomainError } from '../domain/errors.ts';
+import { addressGroup } from '../domain/client-address.ts';
 import { parseMobile } from '../domain/mobile.ts';
 import { embeddedDatabaseUrl } from '../local/postgres.ts';
 import type { Logger } from '../logger.ts';
@@ -17,16 +23,23 @@ import { createApplicantSignIn } from '../usecases/applicant-sign-in.ts';
 import { createDecideLetter } from '../usecases/decide-letter.ts';
 import type { Desk } from '../usecases/desk.ts';
 import { createDispatcher } from '../usecases/dispatch.ts';
+import { createFileSweep } from '../usecases/file-sweep.ts';
 import { createHealth } from '../usecases/health.ts';
+import { createRateLimit, NO_LIMITS } from '../usecases/rate-limit.ts';
 import { createReadLetters } from '../usecases/read-letters.ts';
+import { createReconcile } from '../usecases/reconcile.ts';
 import type { RecordSettings } from '../usecases/record-decision.ts';
 import { deriveKeys } from '../usecases/secrets.ts';
 import { createSendMessage } from '../usecases/send-message.ts';
 import { createStaffSignIn } from '../usecases/staff-sign-in.ts';
+import { createStuckWork } from '../usecases/stuck-work.ts';
 import { createSubmitLetter } from '../usecases/submit-letter.ts';
+import { createSweep } from '../usecases/sweep.ts';
+import type { WebConfig } from '../../web/env.ts';
 import { readMasterSecret } from './secret.ts';
 
 const OUTBOX_PAGE = 200;
+const ADDRESS_LIMITS = { codes: 'codes_of_address', staff_sign_in: 'staff_of_address' } as const;
 
 export const databaseUrl = (config: Config): string =>
   config.embeddedPostgres ? embeddedDatabaseUrl(config) : config.DATABASE_URL;
@@ -37,6 +50,12 @@ export const recordSettings = (config: Config): RecordSettings => ({
   orgName: config.ORG_NAME,
   origin: config.PUBLIC_ORIGIN,
   smsMaxParts: config.SMS_MAX_PARTS,
+});
+
+/** Where the heads of the registers are published, and by whose day. */
+export const headSettings = (config: Config) => ({
+  timeZone: config.ORG_TIME_ZONE,
+  outlets: createHeadOutlets({ file: config.REGISTER_HEAD_FILE, url: config.REGISTER_HEAD_URL }),
 });
 
 /** What web and worker share. Nothing is connected until it is first used. */
@@ -64,16 +83,71 @@ export const composeParts = (config: Config, log: Logger, role: 'web' | 'worker'
     log,
   });
   const files = createFileStore(config.FILES_URL);
-  return { db, engine, sendMessage, dispatcher, files };
+  const repair = composeRepair(config, { db, engine, files, log, poke: () => dispatcher.poke() });
+  const sweep = createSweep({ db, ...repair, minutes: config.SWEEP_MINUTES, log });
+  return { db, engine, sendMessage, dispatcher, files, log, sweep, ...repair };
+};
+
+/** What finds and mends what is stuck. */
+export const composeRepair = (
+  config: Config,
+  {
+    db,
+    engine,
+    files,
+    log,
+    poke,
+  }: { db: Db; engine: LetterEngine; files: FileStore; log: Logger; poke: () => void },
+) => {
+  const retentionDays = config.TEMPORAL_RETENTION_DAYS;
+  const fileSweep = createFileSweep({ db, files, log });
+  return {
+    fileSweep,
+    reconcile: createReconcile({ db, engine, retentionDays, log }),
+    stuck: createStuckWork({ db, fileSweep, poke }),
+  };
 };
 
 export type Parts = ReturnType<typeof composeParts>;
 
+/** What the pages need to know of the settings. */
+export const webConfig = (config: Config): WebConfig => ({
+  publicOrigin: config.PUBLIC_ORIGIN,
+  orgName: config.ORG_NAME,
+  timeZone: config.ORG_TIME_ZONE,
+  defaultLocale: config.ORG_LOCALE,
+  maxFileBytes: config.MAX_FILE_MB * 1024 * 1024,
+  limits: {
+    subject: config.MAX_SUBJECT_LENGTH,
+    name: config.MAX_NAME_LENGTH,
+    text: config.MAX_TEXT_LENGTH,
+  },
+  resendSeconds: config.CODE_RESEND_SECONDS,
+  codeMinutes: config.CODE_MINUTES,
+  devOutbox: config.SMS_URL === 'outbox:',
+  sessionHours: config.SESSION_HOURS,
+  trustedProxies: config.trustedProxies,
+});
+
 /** Everything the pages can ask, on the parts of this process. */
 export const composeDesk = (config: Config, parts: Parts): Desk => {
-  const { db, engine, dispatcher, files } = parts;
+  const { db, engine, dispatcher, files, log } = parts;
   const keys = deriveKeys(readMasterSecret(config));
   const poke = (): void => dispatcher.poke();
+  const limited = config.RATE_LIMITS === 'on';
+  const limits = limited
+    ? createRateLimit({
+        db,
+        key: keys.rateLimit,
+        settings: {
+          codesPerAddress: config.CODES_PER_ADDRESS,
+          codesOfDesk: config.CODES_OF_DESK,
+          staffAttempts: config.STAFF_SIGN_IN_TRIES,
+          trackingMisses: config.TRACKING_MISSES,
+        },
+        log,
+      })
+    : NO_LIMITS;
   const readLetters = createReadLetters({
     db,
     files,
@@ -83,9 +157,12 @@ export const composeDesk = (config: Config, parts: Parts): Desk => {
       config.TEMPORAL_UI_URL
         ? `${config.TEMPORAL_UI_URL}/namespaces/${config.TEMPORAL_NAMESPACE}/workflows/${workflowId}`
         : null,
+    limits,
   });
   const intake = createFileIntake({ store: files, maxBytes: config.MAX_FILE_MB * 1024 * 1024 });
-  return mapUnavailable({
+  const answerWithinMs =
+    ANSWER_WITHIN_MS + Math.max(config.DECISION_WAIT_MS, config.STATUS_QUERY_MS);
+  return mapUnavailable(answerWithinMs, {
     ...createApplicantSignIn({
       db,
       captcha: createCaptcha({
@@ -93,6 +170,7 @@ export const composeDesk = (config: Config, parts: Parts): Desk => {
         minutes: config.CAPTCHA_MINUTES,
         testCode: config.CAPTCHA_TEST_CODE,
       }),
+      proofs: createProofs({ key: keys.captcha, minutes: config.CAPTCHA_MINUTES }),
       key: keys.signInCode,
       settings: {
         codeMinutes: config.CODE_MINUTES,
@@ -100,13 +178,14 @@ export const composeDesk = (config: Config, parts: Parts): Desk => {
         resendSeconds: config.CODE_RESEND_SECONDS,
         sendsPerHour: config.CODE_SENDS_PER_HOUR,
         sendsPerDay: config.CODE_SENDS_PER_DAY,
-        limited: config.RATE_LIMITS === 'on',
+        limited,
         sessionHours: config.SESSION_HOURS,
         sessionIdleMinutes: config.SESSION_IDLE_MINUTES,
         orgName: config.ORG_NAME,
         locale: config.ORG_LOCALE,
         host: new URL(config.PUBLIC_ORIGIN).hostname,
       },
+      limits,
       sendSoon: poke,
     }),
     ...createStaffSignIn({
@@ -115,15 +194,27 @@ export const composeDesk = (config: Config, parts: Parts): Desk => {
       secondFactor: config.STAFF_SECOND_FACTOR,
       sessionHours: config.SESSION_HOURS,
       sessionIdleMinutes: config.SESSION_IDLE_MINUTES,
+      limits,
     }),
     ...readLetters,
     ...createDecideLetter({
       db,
+      files,
       waitMs: config.DECISION_WAIT_MS,
       poke,
       getStaffLetter: readLetters.getStaffLetter,
     }),
-    submitLetter: createSubmitLetter({ db, files, poke }),
+    countAddress: ({ limit, address }) => limits.take(ADDRESS_LIMITS[limit], addressGroup(address)),
+    forgiveAddress: ({ limit, address }) =>
+      limits.giveBack(ADDRESS_LIMITS[limit], addressGroup(address)),
+    submitLetter: createSubmitLetter({
+      db,
+      files,
+      poke,
+      ...(limited && { maxPerDay: config.MAX_LETTERS_PER_DAY }),
+    }),
+    stuckWork: (input) => parts.stuck.stuckWork(input),
+    retryStuck: (input) => parts.stuck.retryStuck(input),
     health: createHealth({ db, files, engine }),
     async listUnits() {
       const units = await listUnits(db);
@@ -145,14 +236,24 @@ export const composeDesk = (config: Config, parts: Parts): Desk => {
   });
 };
 
-/** A database that is away is something a person can meet: the page then says "not received". */
-const mapUnavailable = (desk: Desk): Desk => {
+/** Longer than a lock is waited for; a page that comes later than this is of no use to anyone. */
+const ANSWER_WITHIN_MS = 10_000;
+/** Take as long as an upload takes, or answer at once. */
+const WITHOUT_LIMIT: readonly (keyof Desk)[] = ['receiveFile', 'newCaptcha', 'drawCaptcha'];
+
+/**
+ * A database or a store that is away, or does not answer, is something a person can meet: the page
+ * then says "not received".
+ */
+const mapUnavailable = (answerWithinMs: number, desk: Desk): Desk => {
   const mapped = Object.entries(desk).map(([name, act]) => [
     name,
     (...args: unknown[]) => {
       try {
         const result: unknown = (act as (...all: unknown[]) => unknown)(...args);
-        return result instanceof Promise ? result.catch(rethrow) : result;
+        if (!(result instanceof Promise)) return result;
+        const unlimited = WITHOUT_LIMIT.includes(name as keyof Desk);
+        return (unlimited ? result : within(answerWithinMs, result)).catch(rethrow);
       } catch (error) {
         return rethrow(error);
       }
@@ -161,6 +262,21 @@ const mapUnavailable = (desk: Desk): Desk => {
   return Object.fromEntries(mapped) as Desk;
 };
 
+/** What is under way goes on, heard by nobody: it may still be stored. */
+const within = async (ms: number, result: Promise<unknown>): Promise<unknown> => {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new DomainError('unavailable')), ms);
+  });
+  try {
+    return await Promise.race([result, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+};
+
 const rethrow = (error: unknown): never => {
-  throw isDatabaseAway(error) ? new DomainError('unavailable', {}, error) : error;
+  throw isDatabaseAway(error) || isStoreAway(error)
+    ? new DomainError('unavailable', {}, error)
+    : error;
 };

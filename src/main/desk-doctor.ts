@@ -1,11 +1,11 @@
-import { createFileStore } from '../adapters/files/file-store.ts';
-import { temporalConnectionOptions } from '../adapters/temporal/connection-options.ts';
-import { createLetterEngine } from '../adapters/temporal/letter-engine.ts';
+import type { StuckPiece, StuckWork } from '../usecases/desk.ts';
 import { createHealth } from '../usecases/health.ts';
 import { databaseUrl } from './compose.ts';
+import { openRepair } from './desk-reconcile.ts';
 import type { CommandInput, CommandResult } from './desk.ts';
 
 const REQUEST_MS = 3_000;
+const FIRST_PIECES = 10;
 
 const withoutPassword = (url: string): string => {
   const shown = new URL(url);
@@ -22,32 +22,48 @@ const checkPortal = async (url: string): Promise<{ ok: boolean; detail: string }
   }
 };
 
+/** `found`: or why nothing could be found. */
+const checkStuck = (found: StuckWork | string): { ok: boolean; detail: string } => {
+  if (typeof found === 'string') return { ok: false, detail: found };
+  if (found.total > 0) return { ok: false, detail: `${found.total} pieces of work wait too long` };
+  return { ok: true, detail: found.allFilesSeen ? 'nothing' : 'nothing, in a part of the files' };
+};
+
+const pieceLine = ({ kind, what, letterId, cause, since }: StuckPiece): string =>
+  [
+    `  ${kind} (${what})`,
+    ...(letterId === null ? [] : [`letter ${letterId}`]),
+    `since ${since.toISOString()}`,
+    ...(cause === null ? [] : [cause]),
+  ].join(' · ');
+
 /** Asks each part by itself, so that one that is away does not hide the others. */
 export const doctor = async ({ config, db, options }: CommandInput): Promise<CommandResult> => {
-  const engine = createLetterEngine({
-    connection: temporalConnectionOptions(
-      config.embeddedTemporal ? config.TEMPORAL_ADDRESS : undefined,
-    ),
-    namespace: config.TEMPORAL_NAMESPACE,
-  });
-  const health = createHealth({ db, files: createFileStore(config.FILES_URL), engine });
-  const [{ parts }, portal] = await Promise.all([
-    health(),
+  const { engine, files, stuck, close } = openRepair({ config, db });
+  const [{ parts }, portal, found] = await Promise.all([
+    createHealth({ db, files, engine })(),
     checkPortal(`http://${config.HOST}:${config.PORT}`),
+    stuck.find().catch((error: unknown) => (error instanceof Error ? error.message : 'no answer')),
   ]);
-  await engine.close().catch(() => {});
-  const checks = Object.entries({ portal, ...parts }).map(([name, part]) => ({ name, ...part }));
+  await close();
+  const pieces = typeof found === 'string' ? [] : found.pieces;
+  const checks = Object.entries({ portal, ...parts, stuck: checkStuck(found) }).map(
+    ([name, part]) => ({ name, ...part }),
+  );
   const ok = checks.every((check) => check.ok);
   const url = databaseUrl(config);
   return {
     ok,
-    text: checks
-      .map((check) => `${check.ok ? '✓' : '✗'} ${check.name.padEnd(9)} ${check.detail}`)
-      .join('\n'),
+    text: [
+      ...checks.map((check) => `${check.ok ? '✓' : '✗'} ${check.name.padEnd(9)} ${check.detail}`),
+      ...pieces.slice(0, FIRST_PIECES).map(pieceLine),
+      ...(pieces.length > FIRST_PIECES ? ['  … all of it: doctor --json, or /staff/stuck'] : []),
+    ].join('\n'),
     json: {
       ok,
       url: config.PUBLIC_ORIGIN,
       checks,
+      stuck: pieces,
       temporal: {
         address: config.TEMPORAL_ADDRESS,
         namespace: config.TEMPORAL_NAMESPACE,

@@ -10,6 +10,18 @@ import { OperatorError } from '../domain/errors.ts';
 import { createLogger } from '../logger.ts';
 import { databaseUrl } from './compose.ts';
 import { doctor } from './desk-doctor.ts';
+import { evidenceCommand } from './desk-evidence.ts';
+import {
+  addRegisterCommand,
+  annulNumberCommand,
+  assignRegisterCommand,
+  listRegistersCommand,
+  registerHeadCommand,
+  setRegisterCommand,
+  verifyAuditCommand,
+  verifyRegisterCommand,
+} from './desk-register.ts';
+import { reconcileCommand, retryCommand } from './desk-reconcile.ts';
 import {
   addStaffCommand,
   listStaffCommand,
@@ -57,6 +69,11 @@ const STAFF_OPTIONS: OptionsConfig = {
   'totp-secret': { type: 'string' },
 };
 
+const REGISTER_OPTIONS: OptionsConfig = {
+  template: { type: 'string' },
+  'first-serial': { type: 'string' },
+};
+
 const COMMANDS: Record<string, Command> = {
   migrate: {
     usage: 'migrate',
@@ -76,6 +93,18 @@ const COMMANDS: Record<string, Command> = {
     options: { secrets: { type: 'boolean' } },
     args: 0,
     run: doctor,
+  },
+  reconcile: {
+    usage: 'reconcile',
+    help: 'after the loss of the engine: start what is missing there from the record',
+    args: 0,
+    run: reconcileCommand,
+  },
+  retry: {
+    usage: 'retry LETTER_ID|all',
+    help: 'try stuck work again (doctor lists it), however often it failed',
+    args: 1,
+    run: retryCommand,
   },
   'staff add': {
     usage:
@@ -112,6 +141,71 @@ const COMMANDS: Record<string, Command> = {
     help: 'take no new letters for a unit; it keeps those that it has',
     args: 1,
     run: retireUnitCommand,
+  },
+  'register list': {
+    usage: 'register list',
+    help: 'all registers, with their units and the number that each gives next',
+    args: 0,
+    run: listRegistersCommand,
+  },
+  'register add': {
+    usage: 'register add ID --template TEMPLATE [--first-serial N]',
+    help: "add a register, such as --template '{year}/12/{serial}'; it starts at N this year",
+    options: REGISTER_OPTIONS,
+    args: 1,
+    run: addRegisterCommand,
+  },
+  'register set': {
+    usage: 'register set ID [--template TEMPLATE] [--first-serial N]',
+    help: 'change a register that has no entry of this year yet',
+    options: REGISTER_OPTIONS,
+    args: 1,
+    run: setRegisterCommand,
+  },
+  'register assign': {
+    usage: 'register assign UNIT_ID REGISTER',
+    help: 'letters approved for the unit get their number from this register',
+    args: 2,
+    run: assignRegisterCommand,
+  },
+  'register annul': {
+    usage: 'register annul NUMBER --reason TEXT [--register ID] [--by NAME]',
+    help: 'a number that is not valid any more; its entry stays',
+    options: {
+      reason: { type: 'string' },
+      register: { type: 'string' },
+      by: { type: 'string' },
+    },
+    args: 1,
+    run: annulNumberCommand,
+  },
+  'register head': {
+    usage: 'register head [--publish]',
+    help: 'the newest entry of each register, to be kept elsewhere; `--publish` writes it out now',
+    options: { publish: { type: 'boolean' } },
+    args: 0,
+    run: registerHeadCommand,
+  },
+  'verify-register': {
+    usage: 'verify-register [--head FILE]',
+    help: 'compute the whole register again; names the first entry that does not fit',
+    options: { head: { type: 'string' } },
+    args: 0,
+    run: verifyRegisterCommand,
+  },
+  'verify-audit': {
+    usage: 'verify-audit [--head FILE]',
+    help: 'compute the audit trail again; names the first entry that does not fit',
+    options: { head: { type: 'string' } },
+    args: 0,
+    run: verifyAuditCommand,
+  },
+  evidence: {
+    usage: 'evidence LETTER_ID FILE.json|FILE.zip [--with-files]',
+    help: 'all that can be shown of a letter, to be checked with tools/verify-evidence.mjs',
+    options: { 'with-files': { type: 'boolean' } },
+    args: 2,
+    run: evidenceCommand,
   },
 };
 

@@ -4,9 +4,10 @@ import { createApp } from '../../web/app.tsx';
 import { startWebServer } from '../../web/server.ts';
 import { readConfig } from '../config.ts';
 import type { Config } from '../config.ts';
+import { deleteEndedLimits } from '../db/rate-limits.ts';
 import { deleteExpired } from '../db/sessions.ts';
 import { createLogger } from '../logger.ts';
-import { composeDesk, composeParts } from './compose.ts';
+import { composeDesk, composeParts, webConfig } from './compose.ts';
 import { runMain } from './run-main.ts';
 import { onShutdown, reportReady } from './shutdown.ts';
 
@@ -17,32 +18,21 @@ export const runWeb = async (config: Config): Promise<void> => {
   const parts = composeParts(config, log, 'web');
   const app = createApp({
     desk: composeDesk(config, parts),
-    config: {
-      publicOrigin: config.PUBLIC_ORIGIN,
-      orgName: config.ORG_NAME,
-      timeZone: config.ORG_TIME_ZONE,
-      defaultLocale: config.ORG_LOCALE,
-      maxFileBytes: config.MAX_FILE_MB * 1024 * 1024,
-      limits: {
-        subject: config.MAX_SUBJECT_LENGTH,
-        name: config.MAX_NAME_LENGTH,
-        text: config.MAX_TEXT_LENGTH,
-      },
-      resendSeconds: config.CODE_RESEND_SECONDS,
-      codeMinutes: config.CODE_MINUTES,
-      devOutbox: config.SMS_URL === 'outbox:',
-      sessionHours: config.SESSION_HOURS,
-    },
+    config: webConfig(config),
     log,
   });
   const server = await startWebServer(app, { host: config.HOST, port: config.PORT });
   parts.dispatcher.start();
+  parts.sweep.start();
   const cleanUp = setInterval(() => {
-    deleteExpired(parts.db).catch((error: unknown) => log.warn({ err: error }, 'clean-up failed'));
+    Promise.all([deleteExpired(parts.db), deleteEndedLimits(parts.db)]).catch((error: unknown) =>
+      log.warn({ err: error }, 'clean-up failed'),
+    );
   }, CLEAN_UP_MS);
   onShutdown(log, async () => {
     clearInterval(cleanUp);
     await server.stop();
+    await parts.sweep.stop();
     await parts.dispatcher.stop();
     await parts.engine.close();
     await parts.db.end({ timeout: 5 });

@@ -16,7 +16,8 @@ import { beat, stopBeating } from '../db/heartbeats.ts';
 import { createLogger } from '../logger.ts';
 import type { Logger } from '../logger.ts';
 import { HEARTBEAT_SECONDS } from '../usecases/health.ts';
-import { composeParts, recordSettings } from './compose.ts';
+import { startHeadPublisher } from '../usecases/publish-heads.ts';
+import { composeParts, headSettings, recordSettings } from './compose.ts';
 import { runMain } from './run-main.ts';
 import { onShutdown, reportReady } from './shutdown.ts';
 
@@ -76,6 +77,7 @@ export const runWorker = async (config: Config): Promise<void> => {
   const parts = composeParts(config, log, 'worker');
   const stops: (() => Promise<void>)[] = [
     async () => {
+      await parts.sweep.stop();
       await parts.dispatcher.stop();
       await parts.engine.close();
       await parts.db.end({ timeout: 5 });
@@ -86,6 +88,9 @@ export const runWorker = async (config: Config): Promise<void> => {
   });
   // Letters that wait for the engine are dispatched from here too, whatever becomes of the web.
   parts.dispatcher.start();
+  parts.sweep.start();
+  const heads = startHeadPublisher({ db: parts.db, ...headSettings(config), log });
+  stops.push(() => heads.stop());
 
   const connection = await connect(config, log);
   const worker = await Worker.create({
@@ -101,6 +106,8 @@ export const runWorker = async (config: Config): Promise<void> => {
       ? { workflowBundle: { codePath: BUNDLE } }
       : { workflowsPath: WORKFLOWS }),
     maxCachedWorkflows: config.WORKER_CACHED_WORKFLOWS,
+    // An older worker cannot go on with a letter that went a way it does not know.
+    ...(config.WORKFLOW_PATCHES === 'off' && { patchActivationCallback: () => false }),
     maxConcurrentActivityTaskExecutions: config.DATABASE_POOL,
     // A worker that was killed holds its letters back for this long and no longer.
     stickyQueueScheduleToStartTimeout: '2s',

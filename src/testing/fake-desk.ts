@@ -6,6 +6,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { DomainError } from '../domain/errors.ts';
 import { FILE_EXTENSIONS, type StoredFile } from '../domain/letter.ts';
 import { makeTrackingCode, parseTrackingCode } from '../domain/tracking-code.ts';
+import { maySeeStuckWork } from '../usecases/desk.ts';
 import type {
   ActOnLetter,
   AttachedFile,
@@ -15,11 +16,13 @@ import type {
   StaffLetter,
   StaffMember,
   StaffQueue,
+  StuckPiece,
   Unit,
 } from '../usecases/desk.ts';
 
 export const GOOD_CAPTCHA = '12345';
 export const GOOD_CODE = '654321';
+export const GOOD_PROOF = '{"good":"proof"}';
 export const GOOD_PASSWORD = 'correct horse battery';
 export const APPLICANT_SESSION = 'applicant-session';
 
@@ -32,6 +35,7 @@ export interface FakeDesk {
   /** Files that were received and taken away again. */
   discarded: StoredFile[];
   outbox: OutboxMessage[];
+  stuck: StuckPiece[];
   /** Decisions are only recorded, and the latest status is the record's. */
   engineAway: boolean;
   /** Every call but `health` fails as it does without a database. */
@@ -40,7 +44,7 @@ export interface FakeDesk {
   addLetter(letter?: Partial<StaffLetter>): StaffLetter;
 }
 
-export const FAKE_STAFF: Record<'reviewer' | 'unit' | 'admin', StaffMember> = {
+export const FAKE_STAFF: Record<StaffMember['role'], StaffMember> = {
   reviewer: {
     id: randomUUID(),
     username: 'maryam',
@@ -50,6 +54,13 @@ export const FAKE_STAFF: Record<'reviewer' | 'unit' | 'admin', StaffMember> = {
   },
   unit: { id: randomUUID(), username: 'reza', name: 'رضا کاظمی', role: 'unit', unitIds: [] },
   admin: { id: randomUUID(), username: 'admin', name: 'مدیر سامانه', role: 'admin', unitIds: [] },
+  auditor: {
+    id: randomUUID(),
+    username: 'nasrin',
+    name: 'نسرین ملکی',
+    role: 'auditor',
+    unitIds: [],
+  },
 };
 
 const EMPTY_PNG = Buffer.from(
@@ -83,6 +94,7 @@ export const createFakeDesk = (
     files: new Map(),
     discarded: [],
     outbox: [],
+    stuck: [],
     engineAway: false,
     databaseAway: false,
     addLetter(letter = {}) {
@@ -198,19 +210,23 @@ export const createFakeDesk = (
   };
 
   const desk: Desk = {
-    startSignIn: ({ mobile, captchaAnswer }) => {
+    countAddress: () => Promise.resolve(),
+    forgiveAddress: () => Promise.resolve(),
+    startSignIn: ({ mobile, captchaAnswer, proof }) => {
       const isMobile = /^09\d{9}$/.test(mobile.trim());
+      const isProven = proof === GOOD_PROOF;
       const fields = {
         ...(!isMobile && {
           mobile: mobile.trim() ? ('not_a_mobile' as const) : ('missing' as const),
         }),
-        ...(captchaAnswer !== GOOD_CAPTCHA && {
-          captcha: captchaAnswer ? ('wrong' as const) : ('missing' as const),
-        }),
+        ...(!isProven &&
+          captchaAnswer !== GOOD_CAPTCHA && {
+            captcha: captchaAnswer ? ('wrong' as const) : ('missing' as const),
+          }),
       };
       return Promise.resolve(
         Object.keys(fields).length > 0
-          ? { outcome: 'invalid', fields }
+          ? { outcome: 'invalid', fields, ...(isProven && { proofStands: true }) }
           : { outcome: 'sent', challengeToken: 'challenge-token' },
       );
     },
@@ -231,6 +247,9 @@ export const createFakeDesk = (
       id.startsWith('captcha.')
         ? (options.drawCaptcha?.() ?? Promise.resolve(EMPTY_PNG))
         : Promise.resolve(undefined),
+    speakCaptcha: ({ id, language }) =>
+      Promise.resolve(id.startsWith('captcha.') ? Buffer.from(`RIFF in ${language}`) : undefined),
+    newProof: () => Promise.resolve({ parameters: {}, signature: '' }),
 
     listUnits: () => Promise.resolve(units),
     submitLetter: ({ submissionKey, senderName, unitId, subject, file }) => {
@@ -346,6 +365,26 @@ export const createFakeDesk = (
         );
         return { outcome: 'applied', letter };
       }),
+
+    stuckWork: ({ staff }) =>
+      maySeeStuckWork(staff)
+        ? Promise.resolve({
+            at: now(),
+            total: fake.stuck.length,
+            pieces: fake.stuck,
+            allFilesSeen: true,
+          })
+        : Promise.reject(new DomainError('not_allowed')),
+    retryStuck: ({ staff, target }) => {
+      if (staff.role !== 'admin') return Promise.reject(new DomainError('not_allowed'));
+      const before = fake.stuck.length;
+      fake.stuck = fake.stuck.filter((piece) =>
+        'letterId' in target
+          ? piece.letterId !== target.letterId
+          : piece.kind !== 'file_without_row' || piece.id !== target.storageKey,
+      );
+      return Promise.resolve({ retried: fake.stuck.length < before });
+    },
 
     outboxMessages: ({ mobile }) =>
       Promise.resolve(

@@ -1,5 +1,6 @@
 /** A worker on a test's own task queue, with the real activities and the real workflow bundle. */
 import { NativeConnection, Worker } from '@temporalio/worker';
+import type { WorkerOptions } from '@temporalio/worker';
 import { createActivities } from '../../activities/index.ts';
 import type { SmsGateway } from '../adapters/sms/sms-gateway.ts';
 import type { Db } from '../db/client.ts';
@@ -28,6 +29,7 @@ export const startLetterWorker = async ({
   gateway,
   settings = TEST_SETTINGS,
   wrap = (activities) => activities,
+  options = {},
 }: {
   address: string;
   taskQueue: string;
@@ -37,6 +39,13 @@ export const startLetterWorker = async ({
   gateway: SmsGateway;
   settings?: RecordSettings;
   wrap?: (activities: LetterActivities) => LetterActivities;
+  options?: Pick<
+    WorkerOptions,
+    | 'identity'
+    | 'maxCachedWorkflows'
+    | 'patchActivationCallback'
+    | 'stickyQueueScheduleToStartTimeout'
+  >;
 }): Promise<LetterWorker> => {
   const connection = await NativeConnection.connect({ address });
   const worker = await Worker.create({
@@ -51,6 +60,7 @@ export const startLetterWorker = async ({
       }),
     ),
     stickyQueueScheduleToStartTimeout: '2s',
+    ...options,
   });
   const running = worker.run();
   return {

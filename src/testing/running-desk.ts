@@ -46,7 +46,7 @@ export const freePorts = async (): Promise<number> => {
   }
 };
 
-const START = fileURLToPath(new URL('../main/start.ts', import.meta.url));
+const TREE = fileURLToPath(new URL('../..', import.meta.url));
 const READY = 'Pishkhan is ready.';
 
 /** The environment of these tests must not reach into the desk. */
@@ -57,14 +57,19 @@ const cleanEnv = (): Record<string, string> => {
   );
 };
 
-/** @param options.dataDir of an earlier desk, to go on with its letters */
+/**
+ * @param options.dataDir of an earlier desk, to go on with its letters
+ * @param options.tree root of the source to run, when it is not this one
+ */
 export const startDesk = async ({
   dataDir,
   port,
+  tree = TREE,
   env: extra = {},
 }: {
   dataDir?: string;
   port?: number;
+  tree?: string;
   env?: Record<string, string>;
 } = {}): Promise<RunningDesk> => {
   const directory = dataDir ?? (await mkdtemp(path.join(os.tmpdir(), 'pishkhan-desk-')));
@@ -77,10 +82,11 @@ export const startDesk = async ({
     RATE_LIMITS: 'off',
     ...extra,
   };
-  const child = spawn(process.execPath, ['--import', 'tsx', START], {
+  const start = path.join(tree, 'src/main/start.ts');
+  const child = spawn(process.execPath, ['--import', 'tsx', start], {
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
-    cwd: fileURLToPath(new URL('../..', import.meta.url)),
+    cwd: tree,
   });
   let output = '';
   const ended = once(child, 'exit') as Promise<[number | null]>;

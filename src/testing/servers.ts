@@ -5,6 +5,7 @@ import path from 'node:path';
 import { freePorts } from '../local/ports.ts';
 import { createPostgresService, embeddedDatabaseUrl, stopLeftPostgres } from '../local/postgres.ts';
 import { createSupervisor } from '../local/supervisor.ts';
+import type { Service } from '../local/supervisor.ts';
 import { createTemporalService, stopLeftTemporal } from '../local/temporal-server.ts';
 
 export interface TestServer {
@@ -42,8 +43,13 @@ export const startTestPostgres = async (dir: string): Promise<TestServer> => {
 /**
  * @param dir the server's own folder; started on it again, the workflows go on
  * @param port to start it again at the same address
+ * @param flags more arguments for the server
  */
-export const startTestTemporal = async (dir: string, port?: number): Promise<TestServer> => {
+export const startTestTemporal = async (
+  dir: string,
+  port?: number,
+  flags: string[] = [],
+): Promise<TestServer> => {
   const [free = 0] = await freePorts(1);
   const service = createTemporalService({
     dataDir: dir,
@@ -53,7 +59,14 @@ export const startTestTemporal = async (dir: string, port?: number): Promise<Tes
     cliPath: process.env.TEMPORAL_CLI_PATH ?? '',
     say,
   });
-  const supervisor = createSupervisor({ services: [service], logDir: path.join(dir, 'logs'), say });
+  const flagged: Service = {
+    ...service,
+    async command(signal) {
+      const command = await service.command(signal);
+      return { ...command, args: [...command.args, ...flags] };
+    },
+  };
+  const supervisor = createSupervisor({ services: [flagged], logDir: path.join(dir, 'logs'), say });
   const killed = (): void => supervisor.kill();
   process.once('exit', killed);
   await supervisor.start('temporal');

@@ -13,6 +13,8 @@ export interface ReceivedSms {
   at: Date;
   idempotencyKey: string;
   headers: Record<string, string | string[] | undefined>;
+  /** A person would have got it, whatever was answered. */
+  taken: boolean;
 }
 
 export type SmsGatewayMode =
@@ -55,6 +57,7 @@ export const startSmsGateway = async ({ port = 0 } = {}): Promise<StubSmsGateway
     if (current === 'down') return send(response, 503, {});
     if (typeof current === 'object' && 'status' in current)
       return send(response, current.status, {}, current.headers);
+    message.taken = true;
     accepted.set(message.idempotencyKey, (accepted.get(message.idempotencyKey) ?? 0) + 1);
     if (typeof current === 'object') await sleep(current.slow);
     if (current === 'reset-after-accept') {
@@ -101,16 +104,17 @@ const send = (
 };
 
 /** Undefined: not what the contract of the webhook gateway says. */
-const readMessage = async (request: IncomingMessage): Promise<ReceivedSms | undefined> => {
-  const idempotencyKey = request.headers['idempotency-key'];
-  const body = await text(request);
-  if (request.method !== 'POST' || typeof idempotencyKey !== 'string') return undefined;
+const readMessage = async (asked: IncomingMessage): Promise<ReceivedSms | undefined> => {
+  const idempotencyKey = asked.headers['idempotency-key'];
+  const body = await text(asked);
+  if (asked.method !== 'POST' || typeof idempotencyKey !== 'string') return undefined;
   try {
     const { id, to, kind, text, params } = JSON.parse(body) as ReceivedSms;
     const isWhole = [id, to, kind, text].every((value) => typeof value === 'string' && value);
     if (!isWhole || typeof params !== 'object' || id !== idempotencyKey) return undefined;
-    const { headers } = request;
-    return { id, to, kind, text, params, at: new Date(), idempotencyKey, headers };
+    const { headers } = asked;
+    const request = { at: new Date(), idempotencyKey, headers, taken: false };
+    return { id, to, kind, text, params, ...request };
   } catch {
     return undefined;
   }

@@ -51,6 +51,7 @@ export const createTestSite = (config: Partial<WebConfig> = {}): TestSite => {
       codeMinutes: 5,
       devOutbox: true,
       sessionHours: 12,
+      trustedProxies: [],
       ...config,
     },
   });

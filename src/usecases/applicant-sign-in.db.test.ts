@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { createCaptcha } from '../adapters/captcha/captcha.ts';
+import { createProofs } from '../adapters/captcha/proof.ts';
 import { createDb } from '../db/client.ts';
 import type { Db } from '../db/client.ts';
 import { createLogger } from '../logger.ts';
 import { createTestDatabase } from '../testing/database.ts';
 import type { TestDatabase } from '../testing/database.ts';
+import { solveProof } from '../testing/proof.ts';
 import { createApplicantSignIn } from './applicant-sign-in.ts';
 
 let database: TestDatabase;
@@ -13,6 +15,7 @@ let signIn: ReturnType<typeof createApplicantSignIn>;
 let lastMobile = 9_120_000_000;
 const key = Buffer.alloc(32, 1);
 const captcha = createCaptcha({ key, minutes: 10, testCode: '' });
+const proofs = createProofs({ key, minutes: 10, cost: 10, mostDerivations: 20 });
 
 const settings = {
   codeMinutes: 5,
@@ -32,7 +35,7 @@ beforeAll(async () => {
   database = await createTestDatabase();
   const log = createLogger({ name: 'test', level: 'silent' });
   db = createDb({ url: database.url, max: 10, log, name: 'test' });
-  signIn = createApplicantSignIn({ db, captcha, key, settings, sendSoon: () => {} });
+  signIn = createApplicantSignIn({ db, captcha, proofs, key, settings, sendSoon: () => {} });
 });
 
 afterAll(async () => {
@@ -107,6 +110,74 @@ test('a displayed security code is worth one answer, right or wrong', async () =
   });
   expect(await signIn.startSignIn({ mobile, ...answer })).toMatchObject({ outcome: 'invalid' });
   expect(await codesSent()).toEqual([]);
+});
+
+const NO_ANSWER = { captchaId: '', captchaAnswer: '' };
+const prove = async (): Promise<string> => solveProof(await signIn.newProof());
+
+/** Fifty numbers, so that only the code or the proof can stop a sign-in. */
+const fiftyAtOnce = async (input: Parameters<typeof signIn.startSignIn>[0]): Promise<number> => {
+  const results = await Promise.all(
+    Array.from({ length: 50 }, (_, index) =>
+      signIn.startSignIn({ ...input, mobile: `0938${String(index).padStart(7, '0')}` }),
+    ),
+  );
+  return results.filter(({ outcome }) => outcome === 'sent').length;
+};
+
+test('of 50 answers at once to one displayed code, one is taken', async () => {
+  expect(await fiftyAtOnce({ mobile, ...solved() })).toBe(1);
+});
+
+test('a proof stands in for the displayed code, once, also for 50 at once', async () => {
+  const proof = await prove();
+  expect(await fiftyAtOnce({ mobile, ...NO_ANSWER, proof })).toBe(1);
+  expect(await signIn.startSignIn({ mobile, ...NO_ANSWER, proof })).toEqual({
+    outcome: 'invalid',
+    fields: { captcha: 'missing' },
+  });
+  expect(await codesSent()).toEqual([]);
+});
+
+test('with a wrong number a good proof is not used up, and the corrected number gets its code', async () => {
+  const proof = await prove();
+  expect(await signIn.startSignIn({ mobile: '0912', ...NO_ANSWER, proof })).toEqual({
+    outcome: 'invalid',
+    fields: { mobile: 'not_a_mobile' },
+    proofStands: true,
+  });
+  expect(await signIn.startSignIn({ mobile, ...NO_ANSWER, proof })).toMatchObject({
+    outcome: 'sent',
+  });
+  expect(await codesSent()).toHaveLength(1);
+});
+
+test('a proof that is forged, used up or out of date says what a missing one says', async () => {
+  const used = await prove();
+  await signIn.startSignIn({ mobile: '09380000000', ...NO_ANSWER, proof: used });
+  const hourAgo = Date.now() - 3_600_000;
+  const earlier = createProofs({
+    key,
+    minutes: 10,
+    cost: 10,
+    mostDerivations: 20,
+    now: () => hourAgo,
+  });
+  const expired = await solveProof(await earlier.issue());
+  const foreign = createProofs({ key: Buffer.alloc(32, 9), minutes: 10, cost: 10 });
+  const forged = await solveProof(await foreign.issue());
+  const answers = ['', 'x', forged, used, expired].map((proof) =>
+    signIn.startSignIn({ mobile, ...NO_ANSWER, proof }),
+  );
+  for (const answer of await Promise.all(answers))
+    expect(answer).toEqual({ outcome: 'invalid', fields: { captcha: 'missing' } });
+  expect(await codesSent()).toEqual([]);
+});
+
+test('with a proof that is no good the displayed code still opens', async () => {
+  expect(await signIn.startSignIn({ mobile, ...solved(), proof: 'x' })).toMatchObject({
+    outcome: 'sent',
+  });
 });
 
 test('beyond the limit of a number the page is the same and no SMS is written', async () => {

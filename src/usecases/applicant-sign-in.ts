@@ -1,6 +1,7 @@
 /** Guide rows 2 and 3. The same answer for known and unknown numbers, and beyond the limits. */
 import { randomInt, randomUUID } from 'node:crypto';
 import type { Captcha } from '../adapters/captcha/captcha.ts';
+import type { Proofs } from '../adapters/captcha/proof.ts';
 import type { Db, Tx } from '../db/client.ts';
 import { addCodeMessage } from '../db/messages.ts';
 import { addSession, endSession, findSession } from '../db/sessions.ts';
@@ -21,6 +22,8 @@ import { parseMobile } from '../domain/mobile.ts';
 import { codeSms } from '../domain/sms-texts.ts';
 import type { SmsLocale } from '../domain/sms-texts.ts';
 import type { Desk } from './desk.ts';
+import { NO_LIMITS } from './rate-limit.ts';
+import type { RateLimit } from './rate-limit.ts';
 import { hashSignInCode, hashToken, makeToken, sameBytes } from './secrets.ts';
 
 export interface SignInSettings {
@@ -44,14 +47,18 @@ const CODE = /^\d{6}$/;
 export const createApplicantSignIn = ({
   db,
   captcha,
+  proofs,
   key,
   settings,
+  limits = NO_LIMITS,
   sendSoon,
 }: {
   db: Db;
   captcha: Captcha;
+  proofs: Proofs;
   key: Buffer;
   settings: SignInSettings;
+  limits?: RateLimit;
   /** Sends a committed message in the background. */
   sendSoon: (messageId: string) => void;
 }): Pick<
@@ -63,6 +70,8 @@ export const createApplicantSignIn = ({
   | 'signOut'
   | 'newCaptcha'
   | 'drawCaptcha'
+  | 'speakCaptcha'
+  | 'newProof'
 > => {
   const mayHaveCode = async (tx: Tx, mobile: string): Promise<boolean> => {
     if (!settings.limited) return true;
@@ -96,54 +105,93 @@ export const createApplicantSignIn = ({
     return id;
   };
 
+  /**
+   * Within the desk's budget of codes, which is taken before the number is looked at: an answer
+   * about the budget says nothing about the number.
+   */
+  const withinBudget = async <Result>(
+    write: () => Promise<Result>,
+    isSent: (result: Result) => boolean,
+  ): Promise<Result> => {
+    await limits.take('codes_of_desk');
+    let result: Result | undefined;
+    try {
+      result = await write();
+      return result;
+    } finally {
+      if (result === undefined || !isSent(result)) await limits.giveBack('codes_of_desk');
+    }
+  };
+
+  /** Of a code or of a proof. */
+  const isFirstUse = ({ uuid: id, expiresAt }: { uuid: string; expiresAt: Date }) =>
+    useCaptcha(db, { id, expiresAt });
+
+  const isRightAnswer = async (captchaId: string, typed: string): Promise<boolean> => {
+    const shown = captcha.read(captchaId);
+    // Used up by any answer: a picture is worth one guess.
+    return shown !== undefined && (await isFirstUse(shown)) && captcha.matches(shown.answer, typed);
+  };
+
   return {
     newCaptcha: () => captcha.issue(),
     drawCaptcha: (id) => captcha.draw(id),
+    speakCaptcha: ({ id, language }) => Promise.resolve(captcha.speak(id, language)),
+    newProof: () => proofs.issue(),
 
-    async startSignIn({ mobile: typed, captchaId, captchaAnswer }) {
+    async startSignIn({ mobile: typed, captchaId, captchaAnswer, proof = '' }) {
       const mobile = parseMobile(typed);
-      const shown = captcha.read(captchaId);
-      // Used up by any answer: a picture is worth one guess.
-      const fresh = shown && (await useCaptcha(db, { id: shown.uuid, expiresAt: shown.expiresAt }));
-      const solved = shown && fresh && captcha.matches(shown.answer, captchaAnswer);
+      const proven = proof === '' ? undefined : await proofs.check(proof);
+      if (proven && !mobile)
+        return { outcome: 'invalid', fields: wrongMobile(typed), proofStands: true };
+      const solved =
+        (proven && (await isFirstUse(proven))) || (await isRightAnswer(captchaId, captchaAnswer));
       if (!mobile || !solved)
         return {
           outcome: 'invalid',
           fields: {
-            ...(!mobile && { mobile: typed.trim() === '' ? 'missing' : 'not_a_mobile' }),
+            ...(!mobile && wrongMobile(typed)),
             ...(!solved && { captcha: captchaAnswer.trim() === '' ? 'missing' : 'wrong' }),
           },
         };
       const { token, tokenHash } = makeToken();
-      const messageId = await db.begin(async (tx) => {
-        const challengeId = randomUUID();
-        await addChallenge(tx, {
-          id: challengeId,
-          tokenHash,
-          mobile,
-          minutes: settings.codeMinutes,
+      const write = () =>
+        db.begin(async (tx) => {
+          const challengeId = randomUUID();
+          await addChallenge(tx, {
+            id: challengeId,
+            tokenHash,
+            mobile,
+            minutes: settings.codeMinutes,
+          });
+          return { messageId: await writeCode(tx, { challengeId, mobile }) };
         });
-        return writeCode(tx, { challengeId, mobile });
-      });
+      const { messageId } = await withinBudget(write, (sent) => sent.messageId !== undefined);
       if (messageId) sendSoon(messageId);
       return { outcome: 'sent', challengeToken: token };
     },
 
     async resendCode(challengeToken) {
-      const result = await db.begin(async (tx) => {
-        const tokenHash = hashToken(challengeToken);
-        await tx`select from sign_in_challenges where token_hash = ${tokenHash} for update`;
-        const challenge = await findChallenge(tx, tokenHash);
-        if (!challenge || challenge.used || challenge.expired) return 'expired' as const;
-        const wait = settings.limited
-          ? Math.ceil(settings.resendSeconds - (challenge.codeAge ?? Infinity))
-          : 0;
-        if (wait > 0) return { wait };
-        const { id: challengeId, mobile } = challenge;
-        return { messageId: await writeCode(tx, { challengeId, mobile }) };
-      });
-      if (result === 'expired') return { outcome: 'expired' };
-      if ('wait' in result) return { outcome: 'wait', seconds: result.wait };
+      const write = () =>
+        db.begin(async (tx) => {
+          const tokenHash = hashToken(challengeToken);
+          await tx`select from sign_in_challenges where token_hash = ${tokenHash} for update`;
+          const challenge = await findChallenge(tx, tokenHash);
+          if (!challenge || challenge.used || challenge.expired)
+            return { outcome: 'expired' as const };
+          const wait = settings.limited
+            ? Math.ceil(settings.resendSeconds - (challenge.codeAge ?? Infinity))
+            : 0;
+          if (wait > 0) return { outcome: 'wait' as const, seconds: wait };
+          const { id: challengeId, mobile } = challenge;
+          const messageId = await writeCode(tx, { challengeId, mobile });
+          return { outcome: 'sent' as const, messageId };
+        });
+      const result = await withinBudget(
+        write,
+        (sent) => sent.outcome === 'sent' && sent.messageId !== undefined,
+      );
+      if (result.outcome !== 'sent') return result;
       if (result.messageId) sendSoon(result.messageId);
       return { outcome: 'sent' };
     },
@@ -193,3 +241,7 @@ export const createApplicantSignIn = ({
     signOut: (sessionToken) => endSession(db, hashToken(sessionToken)),
   };
 };
+
+const wrongMobile = (typed: string) => ({
+  mobile: typed.trim() === '' ? ('missing' as const) : ('not_a_mobile' as const),
+});

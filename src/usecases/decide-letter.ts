@@ -5,7 +5,9 @@
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { FileStore } from '../adapters/files/file-store.ts';
 import { addAuditEntry } from '../db/audit.ts';
+import { beginInTime, isDatabaseAway } from '../db/client.ts';
 import type { Db, Tx } from '../db/client.ts';
 import { addDecision, findDecision, findStandingDecision } from '../db/decisions.ts';
 import type { DecisionRow } from '../db/decisions.ts';
@@ -15,7 +17,14 @@ import { addOutboxRow } from '../db/outbox.ts';
 import { addUnitAction, findUnitAction } from '../db/unit-actions.ts';
 import { findUnit } from '../db/units.ts';
 import { DomainError } from '../domain/errors.ts';
-import type { DecideLetter, DecisionOutcome, Desk, StaffLetter, StaffMember } from './desk.ts';
+import type {
+  ActOnLetter,
+  DecideLetter,
+  DecisionOutcome,
+  Desk,
+  StaffLetter,
+  StaffMember,
+} from './desk.ts';
 import { findLetterById, maySee } from './read-letters.ts';
 
 const LOOK_EVERY_MS = 50;
@@ -25,11 +34,13 @@ const alreadyDecided = (by: string | null, at: Date | null): DomainError =>
 
 export const createDecideLetter = ({
   db,
+  files,
   waitMs,
   poke,
   getStaffLetter,
 }: {
   db: Db;
+  files: Pick<FileStore, 'remove'>;
   /** How long an answer waits for the outcome, in milliseconds. */
   waitMs: number;
   poke: () => void;
@@ -66,9 +77,18 @@ export const createDecideLetter = ({
     if (!unit || unit.retiredAt) throw new DomainError('unit_not_available');
   };
 
+  /**
+   * For what comes after the commit: what was recorded is never answered as not received, though
+   * the database is away by now.
+   */
+  const orRecorded = (error: unknown): DecisionOutcome => {
+    if (isDatabaseAway(error)) return { outcome: 'recorded' };
+    throw error;
+  };
+
   /** Writes the decision and returns its id; that of the same decision by the same person again. */
   const writeDecision = ({ letterId, staff, decision }: DecideLetter): Promise<string> =>
-    db.begin(async (tx) => {
+    beginInTime(db, async (tx) => {
       const letter = await lock(tx, letterId);
       const standing = await findStandingDecision(tx, letterId);
       if (standing?.staffId === staff.id && standing.kind === decision.kind) return standing.id;
@@ -111,6 +131,66 @@ export const createDecideLetter = ({
     return { outcome: 'applied', letter };
   };
 
+  /** False: an action with this id was written meanwhile. */
+  const writeAction = async ({
+    id,
+    letterId,
+    staff,
+    action,
+  }: Omit<ActOnLetter, 'actionKey'> & { id: string }): Promise<boolean> => {
+    await seenBy(staff, letterId);
+    if (staff.role !== 'unit' && staff.role !== 'admin') throw new DomainError('not_allowed');
+    return beginInTime(db, async (tx) => {
+      const letter = await lock(tx, letterId);
+      if (!maySee(staff, letter)) throw new DomainError('not_found');
+      if (letter.status !== 'approved' || letter.step === 'closed')
+        throw new DomainError('not_open');
+      if (action.kind === 'refer') {
+        if (action.unitId === letter.unitId) throw new DomainError('unit_not_available');
+        await ensureUnit(tx, action.unitId);
+      }
+      const added = await addUnitAction(tx, {
+        id,
+        letterId,
+        kind: action.kind,
+        unitId: action.kind === 'refer' ? action.unitId : null,
+        body: action.kind === 'close' ? null : action.text,
+        staffId: staff.id,
+        actedBy: staff.name,
+        actingUnit: letter.unit,
+      });
+      if (!added) return false;
+      if (action.kind === 'reply' && action.file)
+        await addFile(tx, { letterId, unitActionId: id, file: action.file });
+      await addOutboxRow(tx, { letterId, kind: 'unitAction', payload: { actionId: id } });
+      await addAuditEntry(tx, {
+        letterId,
+        actor: { kind: 'staff', id: staff.id },
+        action: 'acted',
+        details: { actionId: id, kind: action.kind },
+      });
+      return true;
+    });
+  };
+
+  const outcomeOfAction = async ({
+    id,
+    letterId,
+    staff,
+  }: Pick<ActOnLetter, 'letterId' | 'staff'> & { id: string }): Promise<DecisionOutcome> => {
+    const acted = await waitFor(async () => {
+      const row = await findUnitAction(db, id);
+      return row?.outcome ? row : undefined;
+    });
+    if (!acted) return { outcome: 'recorded' };
+    if (acted.outcome === 'refused') throw new DomainError('not_open', { stored: 'yes' });
+    // After a referral the letter may be out of this member's sight: the page goes to the queue.
+    const letter = await findLetterById(db, letterId);
+    return letter && maySee(staff, letter)
+      ? { outcome: 'applied', letter: await shown(staff, letterId) }
+      : { outcome: 'applied', letter: null };
+  };
+
   return {
     async decideLetter(input) {
       const { staff, letterId } = input;
@@ -118,58 +198,33 @@ export const createDecideLetter = ({
       if (staff.role !== 'reviewer' && staff.role !== 'admin') throw new DomainError('not_allowed');
       const id = await writeDecision(input);
       poke();
-      const decided = await waitFor(async () => {
-        const row = await findDecision(db, id);
-        return row?.outcome ? row : undefined;
-      });
-      return decided ? outcomeOf(decided, input) : { outcome: 'recorded' };
+      const outcome = async (): Promise<DecisionOutcome> => {
+        const decided = await waitFor(async () => {
+          const row = await findDecision(db, id);
+          return row?.outcome ? row : undefined;
+        });
+        return decided ? outcomeOf(decided, input) : { outcome: 'recorded' };
+      };
+      return outcome().catch(orRecorded);
     },
 
-    async actOnLetter({ letterId, staff, action }) {
-      await seenBy(staff, letterId);
-      if (staff.role !== 'unit' && staff.role !== 'admin') throw new DomainError('not_allowed');
-      const id = randomUUID();
-      await db.begin(async (tx) => {
-        const letter = await lock(tx, letterId);
-        if (!maySee(staff, letter)) throw new DomainError('not_found');
-        if (letter.status !== 'approved' || letter.step === 'closed')
-          throw new DomainError('not_open');
-        if (action.kind === 'refer') {
-          if (action.unitId === letter.unitId) throw new DomainError('unit_not_available');
-          await ensureUnit(tx, action.unitId);
-        }
-        await addUnitAction(tx, {
-          id,
-          letterId,
-          kind: action.kind,
-          unitId: action.kind === 'refer' ? action.unitId : null,
-          body: action.kind === 'close' ? null : action.text,
-          staffId: staff.id,
-          actedBy: staff.name,
-          actingUnit: letter.unit,
-        });
-        if (action.kind === 'reply' && action.file)
-          await addFile(tx, { letterId, unitActionId: id, file: action.file });
-        await addOutboxRow(tx, { letterId, kind: 'unitAction', payload: { actionId: id } });
-        await addAuditEntry(tx, {
-          letterId,
-          actor: { kind: 'staff', id: staff.id },
-          action: 'acted',
-          details: { actionId: id, kind: action.kind },
-        });
-      });
+    async actOnLetter({ letterId, staff, actionKey, action }) {
+      const id = actionKey ?? randomUUID();
+      const isRepeated = async (): Promise<boolean> => {
+        const before = await findUnitAction(db, id);
+        if (before === undefined) return false;
+        if (before.letterId !== letterId || before.staffId !== staff.id)
+          throw new DomainError('not_allowed');
+        return true;
+      };
+      // Asked first: by the first time the letter may have been closed, or be out of sight.
+      let repeated = await isRepeated();
+      if (!repeated && !(await writeAction({ id, letterId, staff, action })))
+        repeated = await isRepeated();
+      if (repeated && action.kind === 'reply' && action.file)
+        await files.remove(action.file.storageKey);
       poke();
-      const acted = await waitFor(async () => {
-        const row = await findUnitAction(db, id);
-        return row?.outcome ? row : undefined;
-      });
-      if (!acted) return { outcome: 'recorded' };
-      if (acted.outcome === 'refused') throw new DomainError('not_open');
-      // After a referral the letter may be out of this member's sight: the page goes to the queue.
-      const letter = await findLetterById(db, letterId);
-      return letter && maySee(staff, letter)
-        ? { outcome: 'applied', letter: await shown(staff, letterId) }
-        : { outcome: 'applied', letter: null };
+      return outcomeOfAction({ id, letterId, staff }).catch(orRecorded);
     },
   };
 };

@@ -111,6 +111,8 @@ export interface StartSignIn {
   mobile: string;
   captchaId: string;
   captchaAnswer: string;
+  /** JSON of a solved `newProof`; a good one stands in for the answer. */
+  proof?: string;
 }
 
 export type StartSignInResult =
@@ -118,6 +120,8 @@ export type StartSignInResult =
   | {
       outcome: 'invalid';
       fields: { mobile?: 'missing' | 'not_a_mobile'; captcha?: 'missing' | 'wrong' };
+      /** The proof was good and is not used up: it may come again with the corrected number. */
+      proofStands?: true;
     };
 
 export type ConfirmSignInResult =
@@ -161,6 +165,8 @@ export interface DecideLetter {
 export interface ActOnLetter {
   letterId: string;
   staff: StaffMember;
+  /** Made with the form, a UUID; the same key again leads to the same action. */
+  actionKey?: string;
   action:
     | { kind: 'note'; text: string }
     | { kind: 'refer'; unitId: string; text: string }
@@ -205,8 +211,65 @@ export interface Health {
   >;
 }
 
+/** What is limited by the address a request comes from. */
+export type AddressLimit = 'codes' | 'staff_sign_in';
+
+/** Why a piece of work is stuck: what waits, and for whom. */
+export type StuckKind =
+  /** The engine was not told. */
+  | 'engine'
+  /** The letter's process met a fault that does not pass. */
+  | 'attention'
+  /** An SMS was refused, or is not sent after 15 minutes. */
+  | 'message'
+  /** Recorded, told to the engine, and not taken up. */
+  | 'decision'
+  | 'unit_action'
+  /** In the store, older than an hour, of no letter. */
+  | 'file_without_row'
+  /** Of a letter, and not in the store. */
+  | 'row_without_file'
+  /** Counter and entries differ. */
+  | 'register';
+
+export interface StuckPiece {
+  kind: StuckKind;
+  /** Unique within its kind. */
+  id: string;
+  letterId: string | null;
+  letterNumber: string | null;
+  /** In the words of the record: kind of signal, message or action; storage key; register and year. */
+  what: string;
+  /** What the system said, in English; null when it said nothing. */
+  cause: string | null;
+  since: Date;
+  attempts: number | null;
+  /** False: a retry cannot mend it. */
+  canRetry: boolean;
+}
+
+export interface StuckWork {
+  at: Date;
+  /** Of all pieces, shown or not. */
+  total: number;
+  /** Up to 100 of each kind, the oldest first. */
+  pieces: StuckPiece[];
+  /** False: there are so many files that a part was looked at, another one each time. */
+  allFilesSeen: boolean;
+}
+
 export interface Desk {
+  /**
+   * Counts a request of a client address, before anything of it is read.
+   * @throws too_many with fact `seconds`
+   */
+  countAddress(input: { limit: AddressLimit; address: string }): Promise<void>;
+  /** Takes back what was counted: the request turned out to be well. Never throws. */
+  forgiveAddress(input: { limit: AddressLimit; address: string }): Promise<void>;
+
+  /** @throws codes_paused with fact `seconds`, whoever asks */
   startSignIn(input: StartSignIn): Promise<StartSignInResult>;
+  /** @throws codes_paused likewise */
   resendCode(challengeToken: string): Promise<ResendCodeResult>;
   confirmSignIn(input: { challengeToken: string; code: string }): Promise<ConfirmSignInResult>;
   /** Undefined: no such session, or it has ended. */
@@ -217,10 +280,18 @@ export interface Desk {
   newCaptcha(): { id: string };
   /** PNG; undefined when the id is forged or expired. */
   drawCaptcha(id: string): Promise<Buffer | undefined>;
+  /** WAV of its digits read aloud; undefined when the id is forged or expired. */
+  speakCaptcha(input: { id: string; language: 'fa' | 'en' }): Promise<Buffer | undefined>;
+  /** A signed challenge for the browser to solve instead of reading the code; JSON. */
+  newProof(): Promise<object>;
 
   listUnits(): Promise<Unit[]>;
+  /** @throws unit_not_available, too_many_letters */
   submitLetter(input: SubmitLetter): Promise<{ letterId: string }>;
-  /** Newest first. With `trackingCode` (as typed): the one letter it names, or none. */
+  /**
+   * Newest first. With `trackingCode` (as typed): the one letter it names, or none.
+   * @throws too_many after many searches that found nothing
+   */
   listLetters(input: { applicantId: string; trackingCode?: string }): Promise<LetterSummary[]>;
   /** @throws not_found also for another applicant's letter */
   getLetter(input: { applicantId: string; letterId: string }): Promise<Letter>;
@@ -232,6 +303,7 @@ export interface Desk {
     replyNumber?: number;
   }): Promise<FileToSend>;
 
+  /** @throws too_many with fact `seconds`, for a known and an unknown name alike */
   staffSignIn(input: { username: string; password: string }): Promise<StaffSignInResult>;
   staffSecondFactor(input: { pendingToken: string; code: string }): Promise<StaffSignInResult>;
   findStaff(sessionToken: string): Promise<StaffMember | undefined>;
@@ -245,8 +317,23 @@ export interface Desk {
   }): Promise<FileToSend>;
   /** @throws already_decided with facts `by` and `at` (ISO) */
   decideLetter(input: DecideLetter): Promise<DecisionOutcome>;
-  /** @throws not_open when the letter is not with a unit */
+  /**
+   * A file that came with the same key again belongs to nothing and is taken away.
+   * @throws not_open when the letter is not with a unit
+   */
   actOnLetter(input: ActOnLetter): Promise<DecisionOutcome>;
+
+  /** @throws not_allowed but for administrators and auditors */
+  stuckWork(input: { staff: StaffMember }): Promise<StuckWork>;
+  /**
+   * Tries all that is stuck of one letter again, or takes away a file that belongs to nobody.
+   * `retried` false: there was nothing to do.
+   * @throws not_allowed but for administrators
+   */
+  retryStuck(input: {
+    staff: StaffMember;
+    target: { letterId: string } | { storageKey: string };
+  }): Promise<{ retried: boolean }>;
 
   /** Messages of the `outbox:` gateway, newest first. */
   outboxMessages(input: { mobile?: string }): Promise<OutboxMessage[]>;
@@ -274,3 +361,7 @@ export type ReceivedFile = { ok: true; file: StoredFile } | { ok: false; problem
 
 /** Names of the unit actions, for the forms of the staff desk. */
 export const UNIT_ACTIONS: readonly UnitActionKind[] = ['note', 'refer', 'reply', 'close'];
+
+/** Whom the page of stuck work is shown to; only an administrator can try again. */
+export const maySeeStuckWork = ({ role }: Pick<StaffMember, 'role'>): boolean =>
+  role === 'admin' || role === 'auditor';

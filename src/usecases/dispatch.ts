@@ -5,13 +5,14 @@
  */
 import type { LetterEngine } from '../adapters/temporal/letter-engine.ts';
 import { SIGNALS } from '../../workflows/letter.contract.ts';
-import type { LetterInput } from '../../workflows/letter.contract.ts';
+import type { LetterInput, RetrySignal } from '../../workflows/letter.contract.ts';
 import type { Db } from '../db/client.ts';
 import { isDatabaseAway } from '../db/client.ts';
 import { findLetter } from '../db/letters.ts';
 import { leaseUnsentCodes, unsentMessageIds } from '../db/messages.ts';
 import { leaseOutboxRows, markOutboxDone, markOutboxFailed } from '../db/outbox.ts';
 import type { OutboxRow } from '../db/outbox.ts';
+import { listOpenWork } from '../db/reconcile.ts';
 import type { Logger } from '../logger.ts';
 import { toLetterState } from './record-decision.ts';
 import type { SendMessage } from './send-message.ts';
@@ -32,17 +33,32 @@ export interface Dispatcher {
 export const readLetterInput = async (db: Db, letterId: string): Promise<LetterInput> => {
   const letter = await findLetter(db, letterId);
   if (!letter) throw new Error(`letter ${letterId} is not in the record`);
+  const [messageIds, openWork] = await Promise.all([
+    unsentMessageIds(db, letterId),
+    listOpenWork(db, letterId),
+  ]);
   return {
     letterId,
     state: toLetterState(letter),
-    unsentMessageIds: await unsentMessageIds(db, letterId),
+    unsentMessageIds: messageIds,
+    ...(openWork.length > 0 && {
+      openWork: {
+        decisions: openWork.flatMap(({ id, kind, by }) =>
+          kind === null ? [] : [{ kind, decisionId: id, by }],
+        ),
+        actionIds: openWork.flatMap(({ id, kind }) => (kind === null ? [id] : [])),
+      },
+    }),
   };
 };
 
 const deliver = async (db: Db, engine: LetterEngine, row: OutboxRow): Promise<void> => {
   const input = await readLetterInput(db, row.letterId);
   if (row.kind === 'start') await engine.start(input);
-  else await engine.signal(input, SIGNALS[row.kind], row.payload);
+  else if (row.kind === 'retry') {
+    const payload: RetrySignal = { messageIds: input.unsentMessageIds };
+    await engine.signal(input, SIGNALS.retry, payload, { startEnded: true });
+  } else await engine.signal(input, SIGNALS[row.kind], row.payload);
 };
 
 export const createDispatcher = ({

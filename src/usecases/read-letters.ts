@@ -31,8 +31,12 @@ import type {
   StaffMember,
   TimelineEntry,
 } from './desk.ts';
+import { NO_LIMITS } from './rate-limit.ts';
+import type { RateLimit } from './rate-limit.ts';
 
 const QUEUE_LIMIT = 200;
+/** A member who reads a letter again within this time, counted by the clock, is recorded once. */
+const READ_AGAIN_MS = 15 * 60_000;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /** An id from an address may be anything; only a UUID is worth asking the database for. */
@@ -74,6 +78,7 @@ export const createReadLetters = ({
   engine,
   statusQueryMs,
   workflowUrl,
+  limits = NO_LIMITS,
 }: {
   db: Db;
   files: FileStore;
@@ -81,6 +86,7 @@ export const createReadLetters = ({
   statusQueryMs: number;
   /** Address of a workflow in Temporal UI, by its id. */
   workflowUrl: (workflowId: string) => string | null;
+  limits?: RateLimit;
 }): Pick<
   Desk,
   | 'listLetters'
@@ -150,9 +156,12 @@ export const createReadLetters = ({
     async listLetters({ applicantId, trackingCode: typed }) {
       if (typed === undefined)
         return (await listApplicantLetters(db, { applicantId })).map(summaryOf);
+      await limits.take('tracking_misses', applicantId);
       const trackingCode = parseTrackingCode(typed);
       if (!trackingCode) return [];
-      return (await listApplicantLetters(db, { applicantId, trackingCode })).map(summaryOf);
+      const found = await listApplicantLetters(db, { applicantId, trackingCode });
+      if (found.length > 0) await limits.giveBack('tracking_misses', applicantId);
+      return found.map(summaryOf);
     },
 
     getLetter: async ({ applicantId, letterId }) =>
@@ -209,6 +218,13 @@ export const createReadLetters = ({
         countOpenUnitActions(db, letterId),
         listLetterMessages(db, letterId),
       ]);
+      // Before it is shown, so that nobody reads unseen; not again for every reload of the page.
+      await addAuditEntry(db, {
+        letterId,
+        actor: { kind: 'staff', id: staff.id },
+        action: 'read',
+        dedupKey: `${letterId}:read:${staff.id}:${Math.floor(Date.now() / READ_AGAIN_MS)}`,
+      });
       return {
         ...letter,
         addressedUnit: row.addressedUnit,

@@ -33,8 +33,6 @@ export interface RecordSettings {
   now?: () => Date;
 }
 
-const REGISTER = 'main';
-
 export const toLetterState = (letter: LetterRow): LetterState => ({
   status: letter.status,
   step: letter.step,
@@ -139,7 +137,7 @@ const approve = async (
   settings: RecordSettings,
 ): Promise<void> => {
   const { number, registeredAt, registeredOn } = await addRegisterEntry(tx, {
-    register: REGISTER,
+    unitId: unit.id,
     letterId: letter.id,
     timeZone: settings.timeZone,
     ...(settings.now && { now: settings.now() }),

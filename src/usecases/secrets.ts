@@ -5,6 +5,7 @@ export interface Keys {
   captcha: Buffer;
   signInCode: Buffer;
   secondFactor: Buffer;
+  rateLimit: Buffer;
 }
 
 const derive = (master: string, purpose: string): Buffer =>
@@ -14,6 +15,7 @@ export const deriveKeys = (master: string): Keys => ({
   captcha: derive(master, 'captcha'),
   signInCode: derive(master, 'sign-in code'),
   secondFactor: derive(master, 'second factor'),
+  rateLimit: derive(master, 'rate limit'),
 });
 
 /** An opaque token for a cookie: 256 random bits. The database holds only its hash. */

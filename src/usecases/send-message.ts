@@ -1,5 +1,5 @@
 import type { Db } from '../db/client.ts';
-import { markNotSent, markSent, takeMessage } from '../db/messages.ts';
+import { findRefusal, markNotSent, markSent, takeMessage } from '../db/messages.ts';
 import { SmsError } from '../adapters/sms/sms-gateway.ts';
 import type { SmsGateway } from '../adapters/sms/sms-gateway.ts';
 
@@ -16,7 +16,12 @@ export const createSendMessage =
   ({ db, gateway, keepCodes }: { db: Db; gateway: SmsGateway; keepCodes: boolean }): SendMessage =>
   async ({ messageId, again }) => {
     const message = await takeMessage(db, { id: messageId, again });
-    if (!message) return;
+    if (!message) {
+      // Refused, and whoever asked may not know: a workflow that was started again from the record.
+      const refusal = again ? undefined : await findRefusal(db, messageId);
+      if (refusal !== undefined) throw new SmsError(refusal, { retryable: false });
+      return;
+    }
     const { id, recipient, kind, text, params } = message;
     try {
       const { messageId: gatewayMessageId } = await gateway.send({

@@ -6,10 +6,15 @@ import { findStaffById, findStaffByUsername, useTotpStep } from '../db/staff.ts'
 import type { StaffRow } from '../db/staff.ts';
 import { toLatinDigits } from '../domain/digits.ts';
 import type { Desk, StaffMember, StaffSignInResult } from './desk.ts';
+import { NO_LIMITS } from './rate-limit.ts';
+import type { RateLimit } from './rate-limit.ts';
 import { hashToken, makeToken, seal, unseal } from './secrets.ts';
+import { createTurns } from './turns.ts';
 
 /** Argon2id at the floor that OWASP's password storage sheet names. */
 const ARGON2 = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
+// One hash takes 19 MiB and most of a core for some 80 ms: two at once leave room for the pages.
+const HASHES = { atOnce: 2, waiting: 16 };
 const TOTP_PERIOD_SECONDS = 30;
 const SECOND_FACTOR_MS = 5 * 60_000;
 
@@ -49,15 +54,18 @@ export const createStaffSignIn = ({
   secondFactor,
   sessionHours,
   sessionIdleMinutes,
+  limits = NO_LIMITS,
 }: {
   db: Db;
   key: Buffer;
   secondFactor: 'required' | 'optional' | 'off';
   sessionHours: number;
   sessionIdleMinutes: number;
+  limits?: RateLimit;
 }): Pick<Desk, 'staffSignIn' | 'staffSecondFactor' | 'findStaff'> => {
   // An unknown user name costs as much time as a wrong password.
   const decoy = hashPassword(makeToken().token);
+  const takeTurn = createTurns(HASHES);
 
   const openSession = async (staffId: string): Promise<StaffSignInResult> => {
     const { token, tokenHash } = makeToken();
@@ -67,9 +75,13 @@ export const createStaffSignIn = ({
 
   return {
     async staffSignIn({ username, password }) {
-      const member = await findStaffByUsername(db, username.trim());
-      const right = await verify(member?.passwordHash ?? (await decoy), password);
+      const name = username.trim().toLowerCase();
+      await limits.take('staff_of_name', name);
+      const member = await findStaffByUsername(db, name);
+      const expected = member?.passwordHash ?? (await decoy);
+      const right = await takeTurn(() => verify(expected, password));
       if (!member || !right || member.disabledAt) return { outcome: 'invalid' };
+      await limits.giveBack('staff_of_name', name);
       if (secondFactor === 'off') return openSession(member.id);
       if (member.totpSecret)
         return {
@@ -85,13 +97,14 @@ export const createStaffSignIn = ({
       const staffId = unseal(key, pendingToken, Date.now());
       const member = staffId ? await findStaffById(db, staffId) : undefined;
       if (!member?.totpSecret || member.disabledAt) return { outcome: 'invalid' };
+      await limits.take('second_factor', member.id);
       const token = toLatinDigits(code).replace(/[^0-9]/g, '');
       const delta = totpFor(member.username, member.totpSecret).validate({ token, window: 1 });
       if (delta === null) return { outcome: 'invalid' };
       const step = Math.floor(Date.now() / 1000 / TOTP_PERIOD_SECONDS) + delta;
-      return (await useTotpStep(db, { id: member.id, step }))
-        ? openSession(member.id)
-        : { outcome: 'invalid' };
+      if (!(await useTotpStep(db, { id: member.id, step }))) return { outcome: 'invalid' };
+      await limits.giveBack('second_factor', member.id);
+      return openSession(member.id);
     },
 
     async findStaff(sessionToken) {

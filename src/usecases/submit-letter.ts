@@ -2,8 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import type { FileStore } from '../adapters/files/file-store.ts';
 import { addAuditEntry } from '../db/audit.ts';
+import { beginInTime } from '../db/client.ts';
 import type { Db } from '../db/client.ts';
-import { addFile, addLetter, findLetterBySubmissionKey } from '../db/letters.ts';
+import { addFile, addLetter, countLettersOfDay, findLetterBySubmissionKey } from '../db/letters.ts';
 import { addOutboxRow } from '../db/outbox.ts';
 import { findUnit } from '../db/units.ts';
 import { DomainError } from '../domain/errors.ts';
@@ -13,16 +14,30 @@ import type { Desk, SubmitLetter } from './desk.ts';
  * The file is durable in the store before this is called; letter, file row, audit entry and the
  * outbox row that starts the workflow are one transaction. The same submission key again leads to
  * the same letter, and the second copy of the file is taken away.
- * @throws DomainError unit_not_available
+ * @throws DomainError unit_not_available, too_many_letters, unavailable
  */
 export const createSubmitLetter =
-  ({ db, files, poke }: { db: Db; files: FileStore; poke: () => void }): Desk['submitLetter'] =>
+  ({
+    db,
+    files,
+    poke,
+    maxPerDay = Infinity,
+  }: {
+    db: Db;
+    files: FileStore;
+    poke: () => void;
+    /** Letters of one applicant in 24 hours. */
+    maxPerDay?: number;
+  }): Desk['submitLetter'] =>
   async (input) => {
     const letterId = randomUUID();
-    const added = await db.begin(async (tx) => {
+    const added = await beginInTime(db, async (tx) => {
       const unit = await findUnit(tx, input.unitId);
       if (!unit || unit.retiredAt) throw new DomainError('unit_not_available');
       if (!(await addLetter(tx, { id: letterId, ...input }))) return false;
+      // This letter is counted too; one that was sent before is never refused here.
+      if (maxPerDay < Infinity && (await countLettersOfDay(tx, input.applicantId)) > maxPerDay)
+        throw new DomainError('too_many_letters');
       await addFile(tx, { letterId, file: input.file });
       await addAuditEntry(tx, {
         letterId,

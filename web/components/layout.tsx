@@ -1,5 +1,7 @@
 import { html } from 'hono/html';
 import type { Child } from 'hono/jsx';
+import { maySeeStuckWork } from '../../src/usecases/desk.ts';
+import type { StaffRole } from '../../src/usecases/desk.ts';
 import type { View } from '../view.ts';
 import { Icon } from './icon.tsx';
 
@@ -7,7 +9,7 @@ export interface LayoutProps {
   view: View;
   title: string;
   /** Who is signed in: decides what the header offers. */
-  signedIn?: { area: 'portal' } | { area: 'staff'; name: string };
+  signedIn?: { area: 'portal' } | { area: 'staff'; name: string; role: StaffRole };
   area?: 'portal' | 'staff';
   /** The page shows problems with what was typed. */
   hasProblems?: boolean;
@@ -81,6 +83,11 @@ export const Layout = ({
                   <Icon name="user" />
                   <bdi>{signedIn.name}</bdi>
                 </span>
+              )}
+              {signedIn?.area === 'staff' && maySeeStuckWork(signedIn) && (
+                <a class="quiet-link" href="/staff/stuck">
+                  {text.stuck.link}
+                </a>
               )}
               <a
                 class="quiet-link"

@@ -7,7 +7,14 @@ interface NoticeProps {
   code: string | undefined;
 }
 
-const WAITING = new Set(['decision_recorded', 'action_recorded', 'sign_in_first', 'code_expired']);
+const WAITING = new Set([
+  'decision_recorded',
+  'action_recorded',
+  'sign_in_first',
+  'code_expired',
+  'retry_recorded',
+  'retry_nothing',
+]);
 
 export const noticeText = (view: View, code: string | undefined): string | undefined =>
   code !== undefined && Object.hasOwn(view.text.notices, code)

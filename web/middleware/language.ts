@@ -12,21 +12,26 @@ const asLanguage = (value: string | undefined): Language | undefined =>
 export const language = (
   config: Pick<WebConfig, 'defaultLocale' | 'publicOrigin'>,
   viewIn: (language: Language, languageHref: string) => View,
-) =>
-  createMiddleware<AppEnv>(async (c, next) => {
+) => {
+  const secure = config.publicOrigin.startsWith('https:');
+  const cookie = secure ? '__Host-lang' : 'lang';
+  return createMiddleware<AppEnv>(async (c, next) => {
     const url = new URL(c.req.url);
     const asked = asLanguage(url.searchParams.get('lang') ?? undefined);
-    const chosen = asked ?? asLanguage(getCookie(c, 'lang')) ?? config.defaultLocale;
+    const chosen = asked ?? asLanguage(getCookie(c, cookie)) ?? config.defaultLocale;
     url.searchParams.set('lang', chosen === 'fa' ? 'en' : 'fa');
-    c.set('view', viewIn(chosen, `${url.pathname}${url.search}`));
+    // `//evil.test/` is a path here, and in a link another site.
+    const path = url.pathname.replace(/^\/+/, '/');
+    c.set('view', viewIn(chosen, `${path}${url.search}`));
     if (asked) {
-      setCookie(c, 'lang', asked, {
+      setCookie(c, cookie, asked, {
         path: '/',
         httpOnly: true,
         sameSite: 'Lax',
-        secure: config.publicOrigin.startsWith('https:'),
+        secure,
         maxAge: ONE_YEAR_SECONDS,
       });
     }
     await next();
   });
+};

@@ -1,9 +1,10 @@
 import { createMiddleware } from 'hono/factory';
 import type { AppEnv, WebConfig } from '../env.ts';
 
-/** Pages carry no script and nothing inline, so the policy needs neither nonce nor exception. */
+/** Nothing on a page is inline, so the policy needs neither nonce nor exception. */
 export const PAGE_POLICY = [
   "default-src 'none'",
+  "object-src 'none'",
   "script-src 'self'",
   "style-src 'self'",
   "img-src 'self'",
@@ -36,5 +37,5 @@ export const securityHeaders = (config: Pick<WebConfig, 'publicOrigin'>) =>
     for (const [name, value] of Object.entries(HEADERS))
       if (!c.res.headers.has(name)) c.res.headers.set(name, value);
     if (config.publicOrigin.startsWith('https:'))
-      c.res.headers.set('strict-transport-security', 'max-age=63072000');
+      c.res.headers.set('strict-transport-security', 'max-age=63072000; includeSubDomains');
   });

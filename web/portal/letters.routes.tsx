@@ -1,6 +1,6 @@
 import { Hono } from 'hono';
 import type { Context } from 'hono';
-import { DomainError } from '../../src/domain/errors.ts';
+import { DomainError, isCertainlyNotStored } from '../../src/domain/errors.ts';
 import type { Problems } from '../components/error-summary.tsx';
 import { page } from '../components/layout.tsx';
 import type { Cookies } from '../cookies.ts';
@@ -92,9 +92,8 @@ export const createLettersRoutes = (
       const { letterId } = await desk.submitLetter({ applicantId: applicant.id, ...draft, file });
       return c.redirect(`/letters/${letterId}?notice=submitted`, 303);
     } catch (error) {
-      // After any other failure the letter may be stored all the same, and then it has this file.
+      if (isCertainlyNotStored(error)) await desk.discardFile(file);
       if (!(error instanceof DomainError) || error.code !== 'unit_not_available') throw error;
-      await desk.discardFile(file);
       const gone = { unit: words.unit_gone, file: words.file_again };
       return c.html(await newLetterPage(c, { ...draft, unitId: '' }, gone), 422);
     }

@@ -10,6 +10,8 @@ interface SignInPageProps {
   view: View;
   captchaId: string;
   mobile?: string;
+  /** A proof that is not used up. */
+  proof?: string;
   problems?: Problems;
   notice?: string | undefined;
 }
@@ -18,6 +20,7 @@ export const SignInPage = ({
   view,
   captchaId,
   mobile = '',
+  proof = '',
   problems = {},
   notice,
 }: SignInPageProps) => {
@@ -50,6 +53,15 @@ export const SignInPage = ({
               width="200"
               height="72"
             />
+            <div class="captcha-sound">
+              <span id="captcha-sound">{words.captchaSound}</span>
+              <audio
+                controls
+                preload="none"
+                src={`/captcha/${captchaId}.wav`}
+                aria-labelledby="captcha-sound"
+              />
+            </div>
             <input type="hidden" name="captchaId" value={captchaId} />
             <TextField
               id="captcha"
@@ -60,6 +72,29 @@ export const SignInPage = ({
               latin
               width="code"
             />
+            {/* Shown by its script, so only where it can work. */}
+            <div
+              class="proof"
+              hidden
+              data-proof
+              data-worker={view.paths.proofWorker}
+              data-working={words.proof.working}
+              data-done={words.proof.done}
+              data-failed={words.proof.failed}
+              data-expired={words.proof.expired}
+            >
+              <p id="proof-instead">{words.proof.instead}</p>
+              <button
+                type="button"
+                class="button button--secondary"
+                aria-describedby="proof-instead"
+              >
+                <Icon name="check" />
+                {words.proof.button}
+              </button>
+              <p role="status" />
+              <input type="hidden" name="proof" value={proof} autocomplete="off" />
+            </div>
             <div class="actions">
               <button type="submit" class="button">
                 {words.send}
@@ -72,6 +107,7 @@ export const SignInPage = ({
             </div>
           </form>
         </div>
+        <script type="module" src={view.paths.proof} />
         <ol class="steps" aria-label={words.stepsLabel}>
           {words.steps.map((step) => (
             <li>{step}</li>

@@ -2,10 +2,12 @@ import { Hono } from 'hono';
 import type { Context } from 'hono';
 import type { StartSignInResult } from '../../src/usecases/desk.ts';
 import type { Problems } from '../components/error-summary.tsx';
+import { readByteRange } from '../byte-range.ts';
 import { page } from '../components/layout.tsx';
 import type { Cookies } from '../cookies.ts';
 import type { AppEnv, RouteDeps } from '../env.ts';
 import { ensureWhole, type FormReader } from '../form-reader.ts';
+import { createClientAddress, limitByAddress } from '../middleware/rate-limit.ts';
 import { CodePage } from './code.page.tsx';
 import { SignInPage } from './sign-in.page.tsx';
 
@@ -19,6 +21,8 @@ export const createSignInRoutes = (
   forms: FormReader,
 ) => {
   const routes = new Hono<AppEnv>();
+  const addressOf = createClientAddress(config);
+  const limitCodes = limitByAddress({ desk, addressOf, limit: 'codes' });
 
   const problemsOf = (
     c: Context<AppEnv>,
@@ -62,14 +66,16 @@ export const createSignInRoutes = (
   routes.get('/sign-in', (c) => c.redirect('/', 303));
   routes.get('/sign-in/picture', (c) => c.redirect('/', 303));
 
-  routes.post('/sign-in', async (c) => {
+  routes.post('/sign-in', limitCodes, async (c) => {
     const form = await forms.readFields(c);
     ensureWhole(form);
     const mobile = form.field('mobile');
+    const proof = form.field('proof');
     const result = await desk.startSignIn({
       mobile,
       captchaId: form.field('captchaId'),
       captchaAnswer: form.field('captcha'),
+      proof,
     });
     if (result.outcome === 'sent') {
       cookies.write(c, 'challenge', result.challengeToken, CHALLENGE_SECONDS);
@@ -81,6 +87,7 @@ export const createSignInRoutes = (
           view={c.var.view}
           captchaId={desk.newCaptcha().id}
           mobile={mobile}
+          proof={result.proofStands ? proof : ''}
           problems={problemsOf(c, result)}
         />,
       ),
@@ -96,6 +103,7 @@ export const createSignInRoutes = (
           view={c.var.view}
           captchaId={desk.newCaptcha().id}
           mobile={form.field('mobile')}
+          proof={form.field('proof')}
         />,
       ),
     );
@@ -123,7 +131,7 @@ export const createSignInRoutes = (
 
   routes.get('/sign-in/code/resend', (c) => c.redirect('/sign-in/code', 303));
 
-  routes.post('/sign-in/code/resend', async (c) => {
+  routes.post('/sign-in/code/resend', limitCodes, async (c) => {
     const challengeToken = cookies.read(c, 'challenge');
     if (challengeToken === undefined) return c.redirect('/?notice=code_expired', 303);
     const result = await desk.resendCode(challengeToken);
@@ -152,6 +160,25 @@ export const createSignInRoutes = (
     if (!picture) return c.body(null, 410);
     return c.body(picture as Uint8Array<ArrayBuffer>, 200, { 'content-type': 'image/png' });
   });
+
+  // The same digits, read aloud in the language of the page.
+  routes.get('/captcha/:sound{.+\\.wav}', async (c) => {
+    const id = c.req.param('sound').slice(0, -'.wav'.length);
+    const speech = await desk.speakCaptcha({ id, language: c.var.view.language });
+    if (!speech) return c.body(null, 404);
+    const range = readByteRange(c.req.header('range'), speech.length);
+    const headers = { 'content-type': 'audio/wav', 'accept-ranges': 'bytes' };
+    if (range === 'none') return c.body(speech as Uint8Array<ArrayBuffer>, 200, headers);
+    if (range === 'unsatisfiable')
+      return c.body(null, 416, { 'content-range': `bytes */${speech.length}` });
+    const { from, to } = range;
+    return c.body(speech.subarray(from, to + 1) as Uint8Array<ArrayBuffer>, 206, {
+      ...headers,
+      'content-range': `bytes ${from}-${to}/${speech.length}`,
+    });
+  });
+
+  routes.get('/proof', async (c) => c.json(await desk.newProof()));
 
   return routes;
 };

@@ -87,7 +87,7 @@ export const QueuePage = ({ view, staff, queue, filter, filters, notice }: Queue
       view={view}
       title={words.title}
       area="staff"
-      signedIn={{ area: 'staff', name: staff.name }}
+      signedIn={{ area: 'staff', name: staff.name, role: staff.role }}
     >
       <Notice view={view} code={notice} />
       <h1>{words.title}</h1>

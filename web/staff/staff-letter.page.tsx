@@ -157,7 +157,7 @@ export const StaffLetterPage = ({
       view={view}
       title={letter.subject}
       area="staff"
-      signedIn={{ area: 'staff', name: staff.name }}
+      signedIn={{ area: 'staff', name: staff.name, role: staff.role }}
       hasProblems={Object.keys(draft.problems).length > 0}
     >
       <BackLink href="/staff" label={words.backToQueue} />

@@ -5,6 +5,7 @@ import { page } from '../components/layout.tsx';
 import type { Cookies } from '../cookies.ts';
 import type { AppEnv, RouteDeps } from '../env.ts';
 import { ensureWhole, type FormReader } from '../form-reader.ts';
+import { createClientAddress, limitByAddress } from '../middleware/rate-limit.ts';
 import { SecondFactorPage, StaffSignInPage } from './staff-sign-in.page.tsx';
 
 const PENDING_SECONDS = 10 * 60;
@@ -16,6 +17,12 @@ export const createStaffSignInRoutes = (
   forms: FormReader,
 ) => {
   const routes = new Hono<AppEnv>();
+  const limitTries = limitByAddress({
+    desk,
+    addressOf: createClientAddress(config),
+    limit: 'staff_sign_in',
+    onlyFailures: true,
+  });
 
   const signedIn = (
     c: Context<AppEnv>,
@@ -36,7 +43,7 @@ export const createStaffSignInRoutes = (
 
   routes.get('/sign-in', (c) => c.redirect('/staff', 303));
 
-  routes.post('/sign-in', async (c) => {
+  routes.post('/sign-in', limitTries, async (c) => {
     const words = c.var.view.text.staffSignIn;
     const form = await forms.readFields(c);
     ensureWhole(form);

@@ -1,6 +1,6 @@
 import { Hono } from 'hono';
 import type { Context } from 'hono';
-import { DomainError } from '../../src/domain/errors.ts';
+import { DomainError, isCertainlyNotStored } from '../../src/domain/errors.ts';
 import type {
   ActOnLetter,
   DecideLetter,
@@ -112,12 +112,17 @@ export const createStaffLetterRoutes = (
     }
   };
 
-  const act = async (c: Context<StaffEnv>, action: ActOnLetter['action']) =>
-    done(
-      c,
-      'action',
-      await desk.actOnLetter({ letterId: letterIdOf(c), staff: c.var.staff, action }),
-    );
+  /** A form without a good action key is taken once more each time it is sent. */
+  const act = async (c: Context<StaffEnv>, form: PostedForm, action: ActOnLetter['action']) => {
+    const actionKey = form.field('actionKey');
+    const result = await desk.actOnLetter({
+      letterId: letterIdOf(c),
+      staff: c.var.staff,
+      ...(isUuid(actionKey) && { actionKey }),
+      action,
+    });
+    return done(c, 'action', result);
+  };
 
   routes.get('/:id', async (c) => c.html(await letterPage(c, EMPTY_DRAFT)));
 
@@ -165,7 +170,7 @@ export const createStaffLetterRoutes = (
     const missing = view.text.staffLetter.problems.note_missing;
     const { text, problems } = readText(form, 'note', missing, config.limits, view);
     if (problems.note !== undefined) return redraw(c, form, ['note'], problems);
-    return act(c, { kind: 'note', text });
+    return act(c, form, { kind: 'note', text });
   });
 
   routes.post('/:id/referrals', async (c) => {
@@ -185,7 +190,7 @@ export const createStaffLetterRoutes = (
     const fields = ['referUnit', 'referText'];
     if (Object.keys(all).length > 0) return redraw(c, form, fields, all);
     try {
-      return await act(c, { kind: 'refer', unitId, text });
+      return await act(c, form, { kind: 'refer', unitId, text });
     } catch (error) {
       if (!isUnitGone(error)) throw error;
       return redraw(c, form, fields, { referUnit: words.unit_gone });
@@ -218,18 +223,17 @@ export const createStaffLetterRoutes = (
       return redraw(c, form, ['replyText'], { ...problems, ...again });
     }
     try {
-      return await act(c, { kind: 'reply', text, file: received?.file ?? null });
+      return await act(c, form, { kind: 'reply', text, file: received?.file ?? null });
     } catch (error) {
-      // After a failure the reply may be stored all the same, and then it has this file.
-      const refused = error instanceof DomainError && error.code !== 'unavailable';
-      if (refused && received) await desk.discardFile(received.file);
+      if (received && isCertainlyNotStored(error)) await desk.discardFile(received.file);
       throw error;
     }
   });
 
   routes.post('/:id/closing', async (c) => {
-    ensureWhole(await forms.readFields(c));
-    return act(c, { kind: 'close' });
+    const form = await forms.readFields(c);
+    ensureWhole(form);
+    return act(c, form, { kind: 'close' });
   });
 
   return routes;

@@ -9,6 +9,9 @@ export const mayAct = (staff: StaffMember, letter: StaffLetter): boolean =>
   letter.step !== 'closed' &&
   (staff.role === 'admin' || (staff.role === 'unit' && staff.unitIds.includes(letter.unitId)));
 
+/** The same form sent twice, as by a second click, is one action. */
+const ActionKey = () => <input type="hidden" name="actionKey" value={crypto.randomUUID()} />;
+
 export const UnitForms = ({ view, letter, units, draft }: LetterFormsProps) => {
   const words = view.text.staffLetter;
   const { values, problems } = draft;
@@ -17,6 +20,7 @@ export const UnitForms = ({ view, letter, units, draft }: LetterFormsProps) => {
     <section class="card unit-forms" aria-labelledby="unit-work">
       <h2 id="unit-work">{words.unitHeading}</h2>
       <form method="post" action={`${href}/replies`} enctype="multipart/form-data" novalidate>
+        <ActionKey />
         <h3>{words.replyHeading}</h3>
         <TextAreaField
           id="replyText"
@@ -37,6 +41,7 @@ export const UnitForms = ({ view, letter, units, draft }: LetterFormsProps) => {
         </button>
       </form>
       <form method="post" action={`${href}/notes`} novalidate>
+        <ActionKey />
         <h3>{words.noteHeading}</h3>
         <TextAreaField
           id="note"
@@ -51,6 +56,7 @@ export const UnitForms = ({ view, letter, units, draft }: LetterFormsProps) => {
         </button>
       </form>
       <form method="post" action={`${href}/referrals`} novalidate>
+        <ActionKey />
         <h3>{words.referHeading}</h3>
         <SelectField
           id="referUnit"
@@ -75,6 +81,7 @@ export const UnitForms = ({ view, letter, units, draft }: LetterFormsProps) => {
         </button>
       </form>
       <form method="post" action={`${href}/closing`} novalidate>
+        <ActionKey />
         <h3>{words.closeHeading}</h3>
         <p class="muted">{words.closeText}</p>
         <button type="submit" class="button button--secondary">

@@ -54,6 +54,17 @@ test('the picture is a small PNG of 200 by 72, the same for the same id', async 
   expect(await captcha.draw(captcha.issue().id)).not.toEqual(picture);
 });
 
+test('a code is read aloud in both languages, the same for the same id', () => {
+  const { id } = captcha.issue();
+  const spoken = captcha.speak(id, 'fa');
+  expect(spoken?.toString('latin1', 0, 4)).toBe('RIFF');
+  expect(captcha.speak(id, 'fa')).toEqual(spoken);
+  expect(captcha.speak(id, 'en')).not.toEqual(spoken);
+  expect(captcha.speak(captcha.issue().id, 'fa')).not.toEqual(spoken);
+  expect(captcha.speak(`${id}A`, 'fa')).toBeUndefined();
+  expect(captchaAt(start + 600_000).speak(id, 'fa')).toBeUndefined();
+});
+
 test('the test code is the answer to every id', async () => {
   const testing = captchaAt(start, { testCode: '12345' });
   const { id } = testing.issue();

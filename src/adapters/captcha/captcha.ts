@@ -7,6 +7,10 @@ import { createHash, createHmac, randomBytes, randomUUID, timingSafeEqual } from
 import type { OutputInfo, OverlayOptions } from 'sharp';
 import { toLatinDigits, toPersianDigits } from '../../domain/digits.ts';
 import { PERSIAN_FONT_FILE, sharp } from '../images/sharp.ts';
+import { createRandom } from './seeded-random.ts';
+import type { Random } from './seeded-random.ts';
+import { assembleSpeech, loadVoices, planSpeech, toWav } from './spoken-code.ts';
+import type { SpokenLanguage, Voices } from './spoken-code.ts';
 
 const DIGITS = 5;
 const WIDTH = 200;
@@ -32,6 +36,8 @@ export interface Captcha {
   read(id: string): CaptchaChallenge | undefined;
   /** PNG, the same for the same id. Undefined: forged or expired. */
   draw(id: string): Promise<Buffer | undefined>;
+  /** WAV, the same for the same id and language. Undefined: forged or expired. */
+  speak(id: string, language: SpokenLanguage): Buffer | undefined;
   /** Digits of any script; white space and hyphens are ignored. */
   matches(answer: string, typed: string): boolean;
 }
@@ -41,11 +47,13 @@ export const createCaptcha = ({
   key,
   minutes,
   testCode,
+  voices = loadVoices(),
   now = Date.now,
 }: {
   key: Buffer;
   minutes: number;
   testCode: string;
+  voices?: Voices;
   now?: () => number;
 }): Captcha => {
   const mac = (purpose: string, data: Buffer): Buffer =>
@@ -82,6 +90,13 @@ export const createCaptcha = ({
       if (!challenge) return undefined;
       return drawDigits(challenge.answer, mac('picture', Buffer.from(challenge.uuid)));
     },
+    speak(id, language) {
+      const challenge = read(id);
+      if (!challenge) return undefined;
+      const random = createRandom(mac(`speech ${language}`, Buffer.from(challenge.uuid)));
+      const plan = planSpeech(challenge.answer, random);
+      return toWav(assembleSpeech(plan, voices[language], random));
+    },
     matches(answer, typed) {
       const digits = toLatinDigits(typed.normalize('NFKC')).replace(SEPARATORS, '');
       const hashes = [answer, digits].map((text) => createHash('sha256').update(text).digest());
@@ -100,17 +115,6 @@ const toDigits = (bytes: Buffer): string => {
     .slice(0, DIGITS)
     .map((byte) => String((byte % 9) + 1))
     .join('');
-};
-
-/** Numbers from 0 to 1 that follow from `seed`, so that reloading shows no second view to average. */
-const createRandom = (seed: Buffer): ((from: number, to: number) => number) => {
-  const stream = createHash('shake256', { outputLength: 1024 }).update(seed).digest();
-  let position = 0;
-  return (from, to) => {
-    const value = stream.readUInt16BE(position) / 0xffff;
-    position = (position + 2) % (stream.length - 1);
-    return from + value * (to - from);
-  };
 };
 
 const drawDigits = async (answer: string, seed: Buffer): Promise<Buffer> => {
@@ -136,8 +140,6 @@ const drawDigits = async (answer: string, seed: Buffer): Promise<Buffer> => {
 
 type Raw = NonNullable<OverlayOptions['raw']>;
 const toRaw = ({ width, height, channels }: OutputInfo): Raw => ({ width, height, channels });
-
-type Random = ReturnType<typeof createRandom>;
 
 const drawGlyph = async (digit: string, random: Random): Promise<{ input: Buffer; raw: Raw }> => {
   const ink = INKS[Math.floor(random(0, INKS.length - 0.01))] ?? '#1d3557';

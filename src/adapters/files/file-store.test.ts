@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
@@ -147,6 +147,43 @@ test('a store that cannot be written says so, and lets the request go on', async
 test('a check leaves nothing behind', async () => {
   await store.check();
   expect(await filesLeft()).toEqual([]);
+});
+
+test('stored files are listed by their first digit; what is not ours is not named', async () => {
+  expect(await store.list('0')).toEqual([]);
+  const keys = await Promise.all(
+    Array.from({ length: 40 }, async (_, index) => (await received(`file ${index}`)).storageKey),
+  );
+  const [key = ''] = keys;
+  const folder = path.join(root, key.slice(0, 2), key.slice(2, 4));
+  await writeFile(path.join(root, 'lost+found'), '');
+  await writeFile(path.join(folder, 'Thumbs.db'), '');
+  await writeFile(path.join(folder, `ffffffff${key.slice(8)}`), '');
+  const listed = await Promise.all('0123456789abcdef'.split('').map((digit) => store.list(digit)));
+  expect(listed.flat().sort()).toEqual(keys.sort());
+  for (const [digit, found] of listed.entries())
+    for (const name of found) expect(name.startsWith(digit.toString(16))).toBe(true);
+});
+
+test('when a file was stored is known, and of one that is gone nothing', async () => {
+  const { storageKey } = await received('نامه');
+  const at = await store.storedAt(storageKey);
+  expect(Math.abs(Date.now() - (at?.getTime() ?? 0))).toBeLessThan(60_000);
+  await store.remove(storageKey);
+  expect(await store.storedAt(storageKey)).toBeUndefined();
+  await expect(store.storedAt('../x')).rejects.toThrow('not a storage key');
+});
+
+test('what uploads that were cut off left is taken away once it is old', async () => {
+  expect(await store.removeLeftovers(0)).toBe(0);
+  const { storageKey } = await received('نامه');
+  const incoming = path.join(root, 'incoming');
+  const hourAgo = new Date(Date.now() - 3_600_000);
+  const [old, young] = [randomUUID(), randomUUID()];
+  for (const name of [old, young, 'note.txt']) await writeFile(path.join(incoming, name), 'half');
+  for (const name of [old, 'note.txt']) await utimes(path.join(incoming, name), hourAgo, hourAgo);
+  expect(await store.removeLeftovers(1_800_000)).toBe(1);
+  expect((await filesLeft()).sort()).toEqual([young, 'note.txt', storageKey].sort());
 });
 
 test('a hundred files at once are a hundred files', async () => {

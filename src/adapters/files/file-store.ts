@@ -4,12 +4,14 @@
  * typed, and what is not finished leaves nothing behind.
  */
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, open, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { OperatorError } from '../../domain/errors.ts';
 
+/** Two hex digits: how the folders of the store are named. */
+const FOLDER = /^[0-9a-f]{2}$/;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 export type StoreResult =
@@ -35,6 +37,15 @@ export interface FileStore {
   read(storageKey: string, sha256: string): Promise<Buffer>;
   /** No error when it is gone already. */
   remove(storageKey: string): Promise<void>;
+  /**
+   * Keys of the stored files that begin with `digit`, in no order. What else lies in the folder is
+   * not ours and is not named.
+   */
+  list(digit: string): Promise<string[]>;
+  /** When its last byte was written; undefined when it is not there. */
+  storedAt(storageKey: string): Promise<Date | undefined>;
+  /** Takes away what uploads that were cut off left, if it is older than this. */
+  removeLeftovers(olderThanMs: number): Promise<number>;
   /** @throws when a file could not be written now */
   check(): Promise<void>;
 }
@@ -87,6 +98,37 @@ export const createFileStore = (url: string): FileStore => {
 
     async remove(storageKey) {
       await rm(placeOf(storageKey), { force: true });
+    },
+
+    async list(digit) {
+      const keys: string[] = [];
+      for (const first of await namesIn(root)) {
+        if (!FOLDER.test(first) || !first.startsWith(digit)) continue;
+        for (const second of await namesIn(path.join(root, first))) {
+          if (!FOLDER.test(second)) continue;
+          const names = await namesIn(path.join(root, first, second));
+          keys.push(
+            ...names.filter((name) => UUID.test(name) && name.startsWith(`${first}${second}`)),
+          );
+        }
+      }
+      return keys;
+    },
+
+    async storedAt(storageKey) {
+      return writtenAt(placeOf(storageKey));
+    },
+
+    async removeLeftovers(olderThanMs) {
+      let removed = 0;
+      for (const name of await namesIn(incoming)) {
+        const place = path.join(incoming, name);
+        const at = UUID.test(name) ? await writtenAt(place) : undefined;
+        if (!at || at.getTime() > Date.now() - olderThanMs) continue;
+        await rm(place, { force: true });
+        removed += 1;
+      }
+      return removed;
     },
 
     async check() {
@@ -157,6 +199,34 @@ const write = async ({
 };
 
 class TooMuchError extends Error {}
+
+/** Full, worn out, read-only, or out of descriptors: no fault of the upload, and mended by someone. */
+const AWAY_CODES = new Set(['ENOSPC', 'EDQUOT', 'EIO', 'EROFS', 'EMFILE', 'ENFILE', 'ESTALE']);
+
+/** A file cannot be stored now, and can be later. */
+export const isStoreAway = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && AWAY_CODES.has(String(error.code));
+
+const isMissing = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'ENOENT';
+
+const namesIn = async (folder: string): Promise<string[]> => {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if (isMissing(error)) return [];
+    throw error;
+  }
+};
+
+const writtenAt = async (place: string): Promise<Date | undefined> => {
+  try {
+    return (await stat(place)).mtime;
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+};
 
 const makeFolder = async (folder: string): Promise<void> => {
   await mkdir(folder, { recursive: true, mode: 0o700 });

@@ -19,20 +19,42 @@ import {
   letterWorkflowId,
 } from '../../../workflows/letter.contract.ts';
 import type { LetterInput, LetterState } from '../../../workflows/letter.contract.ts';
+import type { Logger } from '../../logger.ts';
+import { prepareNamespace } from './prepare-namespace.ts';
 
 export interface LetterEngine {
   /** Starts the letter's workflow unless it runs or has ended. */
   start(input: LetterInput): Promise<void>;
-  /** Signals it, and starts it from the record first when the engine does not know it. */
-  signal(input: LetterInput, name: string, payload: object): Promise<'delivered' | 'ended'>;
+  /**
+   * Signals it, and starts it from the record first when the engine does not know it, or when it
+   * failed. `startEnded`: also when it has come to its end, which the record then does not know.
+   */
+  signal(
+    input: LetterInput,
+    name: string,
+    payload: object,
+    options?: { startEnded?: boolean },
+  ): Promise<'delivered' | 'ended'>;
   /** Asks the running workflow; undefined when engine or worker cannot answer within `timeoutMs`. */
   status(letterId: string, timeoutMs: number): Promise<LetterState | undefined>;
+  /** The engine's own word for the letter's newest run, as `RUNNING`; undefined: it knows none. */
+  describe(letterId: string): Promise<string | undefined>;
+  /** Those that run, by the engine's index, which may lag behind by seconds. */
+  runningAmong(letterIds: string[]): Promise<Set<string>>;
+  /** Letters of all running workflows, in pages of up to `PAGE`, by the same index. */
+  listRunning(): AsyncIterable<string[]>;
+  /** Makes sure that the namespace has what the letters need, as after the loss of the engine. */
+  prepare(settings: { retentionDays: number; log: Logger }): Promise<void>;
   /** @throws when the engine does not answer within `timeoutMs` */
   check(timeoutMs: number): Promise<void>;
   close(): Promise<void>;
 }
 
 const CALL_MS = 4_000;
+const PAGE = 500;
+const WORKFLOW_ID_START = letterWorkflowId('');
+
+const RUNNING = "ExecutionStatus = 'Running'";
 
 const STATUS_KEY = defineSearchAttributeKey(SEARCH_ATTRIBUTES.status, 'KEYWORD');
 const UNIT_KEY = defineSearchAttributeKey(SEARCH_ATTRIBUTES.unit, 'KEYWORD');
@@ -78,6 +100,25 @@ export const createLetterEngine = ({
   const within = <Result>(ms: number, call: () => Promise<Result>): Promise<Result> =>
     client.withDeadline(Date.now() + ms, call);
 
+  async function* pagesOf(query: string): AsyncGenerator<string[]> {
+    let nextPageToken: Uint8Array | undefined;
+    do {
+      const answer = await within(CALL_MS, () =>
+        connection.workflowService.listWorkflowExecutions({
+          namespace,
+          query,
+          pageSize: PAGE,
+          ...(nextPageToken && { nextPageToken }),
+        }),
+      );
+      yield (answer.executions ?? []).flatMap(({ execution }) => {
+        const id = execution?.workflowId ?? '';
+        return id.startsWith(WORKFLOW_ID_START) ? [id.slice(WORKFLOW_ID_START.length)] : [];
+      });
+      nextPageToken = answer.nextPageToken;
+    } while (nextPageToken && nextPageToken.length > 0);
+  }
+
   return {
     async start(input) {
       try {
@@ -92,11 +133,12 @@ export const createLetterEngine = ({
       }
     },
 
-    async signal(input, name, payload) {
+    async signal(input, name, payload, { startEnded = false } = {}) {
       try {
         await within(CALL_MS, () =>
           client.workflow.signalWithStart(LETTER_WORKFLOW, {
             ...optionsFor(input, taskQueue),
+            ...(startEnded && { workflowIdReusePolicy: 'ALLOW_DUPLICATE' as const }),
             signal: name,
             signalArgs: [payload],
           }),
@@ -123,6 +165,30 @@ export const createLetterEngine = ({
         throw error;
       }
     },
+
+    async describe(letterId) {
+      try {
+        const handle = client.workflow.getHandle(letterWorkflowId(letterId));
+        return (await within(CALL_MS, () => handle.describe())).status.name;
+      } catch (error) {
+        if (error instanceof WorkflowNotFoundError) return undefined;
+        throw error;
+      }
+    },
+
+    async runningAmong(letterIds) {
+      const ids = letterIds.map((letterId) => `'${letterWorkflowId(letterId)}'`).join(', ');
+      const running = new Set<string>();
+      if (letterIds.length === 0) return running;
+      for await (const page of pagesOf(`${RUNNING} AND WorkflowId IN (${ids})`))
+        for (const letterId of page) running.add(letterId);
+      return running;
+    },
+
+    listRunning: () =>
+      pagesOf(`${RUNNING} AND WorkflowType = '${LETTER_WORKFLOW}' AND TaskQueue = '${taskQueue}'`),
+
+    prepare: (settings) => prepareNamespace({ connection, namespace, ...settings }),
 
     async check(timeoutMs) {
       await within(timeoutMs, () => connection.workflowService.describeNamespace({ namespace }));

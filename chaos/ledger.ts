@@ -1,0 +1,62 @@
+/**
+ * What the client knows, line by line on the disk before it goes on: what it sent, what it was
+ * promised by a 303, what it has read on the confirmation page, and who was told to have decided.
+ */
+import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs';
+
+export type LedgerLine =
+  | { type: 'signed-in'; mobile: string; token: string }
+  | { type: 'sent'; key: string; mobile: string; subject: string; sha256: string }
+  /** The 303 named this letter. */
+  | { type: 'promised'; key: string; letterId: string }
+  /** The page it led to was read. */
+  | { type: 'acknowledged'; key: string; letterId: string }
+  | {
+      type: 'decision';
+      letterId: string;
+      kind: 'approve' | 'reject';
+      by: string;
+      reason?: string;
+      /** `accepted`: 303. `too-late`: 409, somebody was first. `signalled`: through the engine. */
+      told: 'accepted' | 'too-late' | 'signalled';
+    }
+  | {
+      type: 'action';
+      letterId: string;
+      kind: 'reply' | 'close' | 'note';
+      text: string;
+      sha256?: string;
+      told: 'accepted' | 'too-late';
+    };
+
+export interface Ledger {
+  file: string;
+  /** On the disk when this returns. */
+  write(line: LedgerLine): void;
+  close(): void;
+}
+
+export const openLedger = (file: string): Ledger => {
+  const descriptor = openSync(file, 'a', 0o600);
+  return {
+    file,
+    write(line) {
+      writeSync(descriptor, `${JSON.stringify(line)}\n`);
+      fsyncSync(descriptor);
+    },
+    close: () => closeSync(descriptor),
+  };
+};
+
+export const readLedger = (file: string): LedgerLine[] =>
+  readFileSync(file, 'utf8')
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as LedgerLine);
+
+/** The lines of one type. */
+export const linesOf = <Type extends LedgerLine['type']>(
+  lines: LedgerLine[],
+  type: Type,
+): Extract<LedgerLine, { type: Type }>[] =>
+  lines.filter((line): line is Extract<LedgerLine, { type: Type }> => line.type === type);

@@ -1,0 +1,395 @@
+/**
+ * Situations made on purpose, each of which a sound desk comes through. They are what the sabotaged
+ * builds are tried with: a break here, or among the invariants afterwards, is the alarm.
+ */
+import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { pidOf, signal as sendSignal } from './desk-processes.ts';
+import { hasCommand, untilSettled } from './invariants.ts';
+import {
+  type Applicant,
+  confirmLetter,
+  type Decider,
+  decideLetter,
+  listUnitIds,
+  sendLetter,
+  signInApplicant,
+  signInStaff,
+  type Submission,
+  submitLetter,
+  writeLetter,
+} from './people.ts';
+import type { Stage } from './stage.ts';
+import { CAPTCHA_CODE, cookieOf, inside } from './visitor.ts';
+
+export interface Problem {
+  /** An invariant, or the name of the rule that the probe looks at. */
+  invariant: string;
+  witness: string;
+}
+
+export interface Scene {
+  stage: Stage;
+  applicant: Applicant;
+  stranger: Applicant;
+  reviewer: Decider;
+  admin: Decider;
+  unitId: string;
+  /** Submissions that were not taken; each is sent again, with the same key, when all is well. */
+  refused: Submission[];
+  /** Sends a letter and reads its page. */
+  submit(): Promise<string>;
+  approve(letterId: string): Promise<void>;
+}
+
+export type Probe = (scene: Scene) => Promise<Problem[]>;
+
+export const openScene = async (stage: Stage): Promise<Scene> => {
+  const applicant = await signInApplicant(stage, '09121112233');
+  const stranger = await signInApplicant(stage, '09124445566');
+  const decider = async (role: 'reviewer' | 'admin'): Promise<Decider> => {
+    const account = stage.account(role);
+    return { by: account.username, cookie: await signInStaff(stage, account) };
+  };
+  const reviewer = await decider('reviewer');
+  const admin = await decider('admin');
+  const [unitId] = await listUnitIds(stage, applicant);
+  return {
+    stage,
+    applicant,
+    stranger,
+    reviewer,
+    admin,
+    unitId,
+    refused: [],
+    submit: () => submitLetter(stage, writeLetter(stage, { applicant, unitId })),
+    async approve(letterId) {
+      await decideLetter(stage, reviewer, letterId, { kind: 'approve' });
+    },
+  };
+};
+
+/** Looks again and again; undefined when the time is over. */
+export const until = async <Found>(
+  look: () => Promise<Found | undefined | false>,
+  withinMs: number,
+): Promise<Found | undefined> => {
+  const end = Date.now() + withinMs;
+  for (;;) {
+    const found = await look();
+    if (found) return found;
+    if (Date.now() > end) return undefined;
+    await delay(50);
+  }
+};
+
+/** Holds what `lock` takes until the function that comes back is called. */
+export const holdLock = async (
+  { sql }: Stage,
+  lock: (tx: Stage['sql']) => PromiseLike<unknown>,
+): Promise<() => Promise<void>> => {
+  let release = (): void => undefined;
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  let taken = (): void => undefined;
+  const isTaken = new Promise<void>((resolve) => {
+    taken = resolve;
+  });
+  const held = sql.begin(async (tx) => {
+    await lock(tx as unknown as Stage['sql']);
+    taken();
+    await released;
+  });
+  await Promise.race([isTaken, held]);
+  return async () => {
+    release();
+    await held;
+  };
+};
+
+/** A connection of the desk that waits for a lock. */
+const findWaiting = async (
+  { sql }: Stage,
+  program: 'web' | 'worker',
+): Promise<number | undefined> => {
+  const [row] = await sql<{ pid: number }[]>`
+    select pid from pg_stat_activity
+    where application_name = ${`pishkhan ${program}`} and wait_event_type = 'Lock' limit 1`;
+  return row?.pid;
+};
+
+/**
+ * The transaction that registers a letter is cut off at its last step. Whatever was done in it
+ * must be undone with it: the number, and the SMS.
+ */
+const abortedApproval: Probe = async ({ stage, reviewer, submit, approve }) => {
+  const letterId = await submit();
+  await until(async () => (await untilSettled(stage, 0)).length === 0, 20_000);
+  const worker = pidOf(stage.supervisor, 'worker');
+  if (worker === undefined) throw new Error('there is no worker');
+  sendSignal([worker], 'SIGSTOP');
+  await decideLetter(stage, reviewer, letterId, { kind: 'approve' });
+  const release = await holdLock(stage, (tx) => tx`lock table audit_entries in exclusive mode`);
+  sendSignal([worker], 'SIGCONT');
+  const over = stage.faults.begin('a registering transaction is cut off');
+  const waiting = await until(() => findWaiting(stage, 'worker'), 20_000);
+  if (waiting !== undefined) await stage.sql`select pg_terminate_backend(${waiting})`;
+  await release();
+  over();
+  await approve(await submit());
+  return waiting === undefined
+    ? [{ invariant: 'probe', witness: 'the worker never waited for the audit trail' }]
+    : [];
+};
+
+/** No letter can be written; nobody may be told that theirs was. */
+const lateCommit: Probe = async ({ stage, applicant, unitId }) => {
+  const submission = writeLetter(stage, { applicant, unitId });
+  const release = await holdLock(stage, (tx) => tx`lock table letters in exclusive mode`);
+  const waiting = until(() => findWaiting(stage, 'web'), 4000);
+  const letterId = await sendLetter(stage, submission);
+  const pid = await waiting;
+  if (pid !== undefined) await stage.sql`select pg_terminate_backend(${pid})`;
+  await release();
+  if (letterId !== undefined) await confirmLetter(stage, submission, letterId);
+  else await submitLetter(stage, submission);
+  return [];
+};
+
+/** The gateway takes the message and says that it did not. */
+const deliveredAgain: Probe = async ({ stage, submit, approve }) => {
+  const letterId = await submit();
+  stage.setGateway('accept-then-500');
+  await approve(letterId);
+  const taken = (): number =>
+    stage.gateway.received.filter((sms) => sms.taken && sms.kind === 'approved').length;
+  const before = taken();
+  await until(async () => taken() >= before + 2, 20_000);
+  stage.setGateway('ok');
+  return [];
+};
+
+/** Somebody else's letter, or nobody's session. */
+const stranger: Probe = async ({ stage: { visitor }, stranger: other, submit }) => {
+  const letterId = await submit();
+  const problems: Problem[] = [];
+  for (const address of [
+    `/letters/${letterId}`,
+    `/letters/${letterId}?latest=1`,
+    `/letters/${letterId}/file`,
+  ]) {
+    const theirs = await visitor.get(address, other.cookie);
+    if (theirs?.status !== 404)
+      problems.push({
+        invariant: 'ownership',
+        witness: `${address}: a stranger got ${theirs?.status}`,
+      });
+    const nobody = await visitor.get(address);
+    if (nobody?.status !== 303 || nobody.body.includes(letterId))
+      problems.push({
+        invariant: 'ownership',
+        witness: `${address}: nobody got ${nobody?.status}`,
+      });
+  }
+  return problems;
+};
+
+/** Where the desk's processes write what they flush, rename and answer, in order. */
+export const FLUSH_LOG = 'flushes.jsonl';
+
+/** The file and its names are flushed before the letter is promised. */
+const flushOrder: Probe = async ({ stage, submit }) => {
+  const letterId = await submit();
+  const [file] = await stage.sql<{ storage_key: string }[]>`
+    select storage_key from files where letter_id = ${letterId}`;
+  const log = await readFile(path.join(stage.folder, FLUSH_LOG), 'utf8');
+  const events = log
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as { what: string; path: string; from?: string });
+  const key = file?.storage_key ?? '-';
+  const stored = events.findIndex(
+    (one) => one.what === 'rename' && path.basename(one.path) === key,
+  );
+  const rename = events[stored];
+  const answered = events.findIndex((one) => one.what === '303' && one.path.includes(letterId));
+  const missing = (what: string): Problem => ({
+    invariant: 'flush',
+    witness: `letter ${letterId}: ${what}`,
+  });
+  if (rename === undefined || answered < 0) return [missing('its file was not seen being stored')];
+  const problems: Problem[] = [];
+  const flushed = (place: string | undefined, from: number, to: number): boolean =>
+    events.slice(from, to).some((one) => one.what === 'sync' && one.path === place);
+  if (!flushed(rename.from, 0, stored))
+    problems.push(missing('its file was named before it was flushed'));
+  if (!flushed(path.dirname(rename.path), stored, answered))
+    problems.push(missing('it was promised before the name of its file was flushed'));
+  return problems;
+};
+
+const GUESSES = 200;
+/** `CODE_TRIES` of the desk as it comes. */
+const TRIES = 5;
+
+/** Two hundred guesses at the same moment get no more tries than one after the other. */
+const parallelGuesses: Probe = async ({ stage }) => {
+  const { visitor, gateway } = stage;
+  const mobile = '09127778899';
+  const first = await visitor.untilAnswered(() => visitor.get('/?lang=en'));
+  const captchaId = inside(first, /name="captchaId" value="([^"]+)"/);
+  const asked = await visitor.post('/sign-in', { mobile, captchaId, captcha: CAPTCHA_CODE });
+  const challenge = (asked && cookieOf(asked, 'challenge')) ?? '';
+  const sms = await until(
+    async () => gateway.received.find((one) => one.to === `+98${mobile.slice(1)}`),
+    10_000,
+  );
+  const code = /#(\d{6})\s*$/.exec(sms?.text ?? '')?.[1] ?? '000000';
+  const cookie = `${challenge}; lang=en`;
+  const guesses = Array.from({ length: GUESSES }, (_, index) =>
+    String((Number(code) + 1 + index) % 1_000_000).padStart(6, '0'),
+  );
+  const answers = await Promise.all(
+    guesses.map((guess) => visitor.post('/sign-in/code', { code: guess }, cookie)),
+  );
+  const weighed = answers.filter((answer) => answer?.body.includes('The confirmation code is not'));
+  const problems: Problem[] = [];
+  if (weighed.length > TRIES)
+    problems.push({
+      invariant: 'attempts',
+      witness: `${weighed.length} of ${GUESSES} guesses were weighed`,
+    });
+  const right = await visitor.post('/sign-in/code', { code }, cookie);
+  if (right?.status !== 422)
+    problems.push({
+      invariant: 'attempts',
+      witness: `the code still lived after them: ${right?.status}`,
+    });
+  return problems;
+};
+
+/** A solved picture is worth one code. */
+const captchaTwice: Probe = async ({ stage: { visitor } }) => {
+  const first = await visitor.untilAnswered(() => visitor.get('/'));
+  const captchaId = inside(first, /name="captchaId" value="([^"]+)"/);
+  const ask = (index: number) =>
+    visitor.post('/sign-in', {
+      mobile: `0913${String(1_000_000 + index).slice(-7)}`,
+      captchaId,
+      captcha: CAPTCHA_CODE,
+    });
+  const together = await Promise.all(Array.from({ length: 10 }, (_, index) => ask(index)));
+  const answers = [...together, await ask(10)];
+  const taken = answers.filter((answer) => answer?.status === 303).length;
+  return taken === 1
+    ? []
+    : [{ invariant: 'captcha', witness: `one picture was good for ${taken} codes` }];
+};
+
+/** Two people decide at the same moment, one way and the other. */
+const twoDeciders: Probe = async ({ stage, reviewer, admin, submit }) => {
+  for (let round = 0; round < 5; round += 1) {
+    const letterId = await submit();
+    const reason = `دلیل ${letterId.slice(0, 8)}`;
+    await Promise.all([
+      decideLetter(stage, reviewer, letterId, { kind: 'approve' }),
+      decideLetter(stage, admin, letterId, { kind: 'reject', reason }),
+    ]);
+  }
+  return [];
+};
+
+/** What the gateway refused for good is not tried again by itself. */
+const finalRefusal: Probe = async ({ stage, submit, approve }) => {
+  const letterId = await submit();
+  stage.setGateway({ status: 400 });
+  const before = stage.gateway.received.length;
+  await approve(letterId);
+  const tries = () => stage.gateway.received.slice(before).filter((sms) => sms.kind === 'approved');
+  await until(async () => tries().length > 0, 20_000);
+  await delay(5000);
+  const count = tries().length;
+  stage.setGateway('ok');
+  // By hand it is, and then the letter is well again.
+  await until(async () => {
+    const [row] = await stage.sql<{ why: string | null }[]>`
+      select needs_attention as why from letters where id = ${letterId}`;
+    return row?.why !== null || count > 1;
+  }, 10_000);
+  await stage.temporal.workflow.getHandle(`letter-${letterId}`).signal('retry');
+  return count === 1
+    ? []
+    : [
+        {
+          invariant: 'retry',
+          witness: `a message that was refused for good was tried ${count} times`,
+        },
+      ];
+};
+
+/** The ordinary life of a letter, whose workflow can be found by its id. */
+const ordinaryLife: Probe = async ({ submit, approve }) => {
+  await submit();
+  await approve(await submit());
+  return [];
+};
+
+/** Somebody with the database in their hands changes what the audit trail says. */
+const tamperedAudit: Probe = async ({ stage, submit, approve }) => {
+  const letterId = await submit();
+  await approve(letterId);
+  await untilSettled(stage, 30_000);
+  if (!(await hasCommand(stage, 'verify-audit')))
+    return [{ invariant: 'probe', witness: 'there is no command verify-audit' }];
+  const { sql } = stage;
+  const change = (actor: string) =>
+    sql.begin(async (tx) => {
+      await tx`set local session_replication_role = replica`;
+      const [row] = await tx<{ actor: string }[]>`
+        select actor from audit_entries where letter_id = ${letterId} and action = 'approved'`;
+      await tx`update audit_entries set actor = ${actor}
+        where letter_id = ${letterId} and action = 'approved'`;
+      return row?.actor ?? '';
+    });
+  const actor = await change(randomUUID());
+  const { code, stdout } = await stage.command('verify-audit');
+  await change(actor);
+  return code !== 0 && stdout.includes(letterId)
+    ? []
+    : [
+        {
+          invariant: 'I8',
+          witness: `a changed audit entry went unseen: ${stdout.trim().slice(0, 200)}`,
+        },
+      ];
+};
+
+/** The same form twice at the same moment, and once more. */
+const sentTwice: Probe = async ({ stage, applicant, unitId }) => {
+  const submission: Submission = writeLetter(stage, { applicant, unitId });
+  const ids = await Promise.all([sendLetter(stage, submission), sendLetter(stage, submission)]);
+  ids.push(await sendLetter(stage, submission));
+  for (const letterId of ids)
+    if (letterId !== undefined) await confirmLetter(stage, submission, letterId);
+  return [];
+};
+
+export const PROBES = {
+  'aborted approval': abortedApproval,
+  'late commit': lateCommit,
+  'delivered again': deliveredAgain,
+  stranger,
+  'flush order': flushOrder,
+  'parallel guesses': parallelGuesses,
+  'captcha twice': captchaTwice,
+  'two deciders': twoDeciders,
+  'final refusal': finalRefusal,
+  'ordinary life': ordinaryLife,
+  'tampered audit': tamperedAudit,
+  'sent twice': sentTwice,
+} satisfies Record<string, Probe>;
+
+export type ProbeName = keyof typeof PROBES;

@@ -1,0 +1,60 @@
+import { expect, test } from 'vitest';
+import { readConfig } from './config.ts';
+import { OperatorError } from './domain/errors.ts';
+
+const PRODUCTION = {
+  NODE_ENV: 'production',
+  PUBLIC_ORIGIN: 'https://desk.example.org',
+  SECRET_KEY: 'a secret of more than thirty-two characters',
+  SMS_URL: 'webhook+https://sms.example.org/send',
+};
+
+const problemsOf = (env: Record<string, string>): string => {
+  try {
+    readConfig(env);
+    return '';
+  } catch (error) {
+    expect(error).toBeInstanceOf(OperatorError);
+    return (error as Error).message;
+  }
+};
+
+test('production starts with a secret and a gateway, and then needs a second factor', () => {
+  const config = readConfig(PRODUCTION);
+  expect(config.STAFF_SECOND_FACTOR).toBe('required');
+  expect(config.RATE_LIMITS).toBe('on');
+  expect(config.trustedProxies).toEqual([]);
+});
+
+test('production refuses everything that is only good for trying out, all at once', () => {
+  const problems = problemsOf({
+    NODE_ENV: 'production',
+    CAPTCHA_TEST_CODE: '12345',
+    RATE_LIMITS: 'off',
+    STAFF_SECOND_FACTOR: 'off',
+  });
+  for (const name of [
+    'CAPTCHA_TEST_CODE',
+    'RATE_LIMITS',
+    'SMS_URL',
+    'STAFF_SECOND_FACTOR',
+    'SECRET_KEY_FILE',
+  ])
+    expect(problems).toContain(`${name}: `);
+});
+
+test('a short secret is refused', () => {
+  expect(problemsOf({ SECRET_KEY: 'secret' })).toContain('SECRET_KEY: must have at least 32');
+});
+
+test('trusted proxies are addresses and ranges, and nothing else', () => {
+  const read = (list: string): string[] => readConfig({ TRUSTED_PROXY: list }).trustedProxies;
+  expect(read('')).toEqual([]);
+  expect(read('10.0.0.1, 10.1.0.0/16 2001:db8::/32')).toEqual([
+    '10.0.0.1',
+    '10.1.0.0/16',
+    '2001:db8::/32',
+  ]);
+  for (const wrong of ['proxy.internal', '10.0.0.0/33', '10.0.0.0/', '10.0.0.0/8/8', '*', '1.2.3'])
+    expect(problemsOf({ TRUSTED_PROXY: wrong })).toContain('TRUSTED_PROXY: must be IP addresses');
+});

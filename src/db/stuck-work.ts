@@ -1,0 +1,135 @@
+/** What waits longer than it should, by what stands in the record. */
+import type { Handle, Tx } from './client.ts';
+import { isOpen } from './reconcile.ts';
+
+export interface StuckRow {
+  id: string;
+  letterId: string | null;
+  letterNumber: string | null;
+  what: string;
+  cause: string | null;
+  since: Date;
+  attempts: number | null;
+  /** Of this query, beyond its limit too. */
+  total: number;
+}
+
+const OUTBOX_SECONDS = 60;
+const OPEN_WORK_SECONDS = 60;
+const MESSAGE_MINUTES = 15;
+
+const stuckOutbox = (db: Handle) => db`
+  o.done_at is null and o.created_at < now() - make_interval(secs => ${OUTBOX_SECONDS})`;
+const stuckMessage = (db: Handle) => db`
+  m.letter_id is not null and m.state <> 'sent'
+    and (m.state = 'failed' or m.created_at < now() - make_interval(mins => ${MESSAGE_MINUTES}))`;
+const notBeingTold = (db: Handle) => db`
+  not exists (select 1 from outbox o where o.letter_id = w.letter_id and o.done_at is null)`;
+const stuckDecision = (db: Handle) => db`
+  w.outcome is null and w.decided_at < now() - make_interval(secs => ${OPEN_WORK_SECONDS})
+    and ${notBeingTold(db)}`;
+const stuckAction = (db: Handle) => db`
+  w.outcome is null and w.acted_at < now() - make_interval(secs => ${OPEN_WORK_SECONDS})
+    and ${notBeingTold(db)}`;
+
+/** What the engine still has to be told, a minute after it was recorded. */
+export const listStuckOutbox = (db: Handle, limit: number): Promise<StuckRow[]> =>
+  db<StuckRow[]>`
+    select o.id::text as id, o.letter_id, l.letter_number, o.kind as what, o.last_error as cause,
+      o.created_at as since, o.attempts, count(*) over ()::int as total
+    from outbox o join letters l on l.id = o.letter_id
+    where ${stuckOutbox(db)} order by o.created_at limit ${limit}`;
+
+/** Letters whose process waits for a retry. */
+export const listAttention = (db: Handle, limit: number): Promise<StuckRow[]> =>
+  db<StuckRow[]>`
+    select l.id::text as id, l.id as letter_id, l.letter_number, l.status as what,
+      l.needs_attention as cause, l.attention_since as since, null as attempts,
+      count(*) over ()::int as total
+    from letters l where l.needs_attention is not null
+    order by l.attention_since limit ${limit}`;
+
+/** Messages that the gateway refused, or that wait for more than 15 minutes. */
+export const listStuckMessages = (db: Handle, limit: number): Promise<StuckRow[]> =>
+  db<StuckRow[]>`
+    select m.id::text as id, m.letter_id, l.letter_number, m.kind as what, m.last_error as cause,
+      m.created_at as since, m.attempts, count(*) over ()::int as total
+    from messages m join letters l on l.id = m.letter_id
+    where ${stuckMessage(db)} order by m.created_at limit ${limit}`;
+
+/** Decisions that the engine was told and that were not taken up within a minute. */
+export const listStuckDecisions = (db: Handle, limit: number): Promise<StuckRow[]> =>
+  db<StuckRow[]>`
+    select w.id::text as id, w.letter_id, l.letter_number, w.kind as what, null as cause,
+      w.decided_at as since, null as attempts, count(*) over ()::int as total
+    from decisions w join letters l on l.id = w.letter_id
+    where ${stuckDecision(db)} order by w.decided_at limit ${limit}`;
+
+/** The same of what units did. */
+export const listStuckActions = (db: Handle, limit: number): Promise<StuckRow[]> =>
+  db<StuckRow[]>`
+    select w.id::text as id, w.letter_id, l.letter_number, w.kind as what, null as cause,
+      w.acted_at as since, null as attempts, count(*) over ()::int as total
+    from unit_actions w join letters l on l.id = w.letter_id
+    where ${stuckAction(db)} order by w.acted_at limit ${limit}`;
+
+/** Registers and years whose counter says something else than their entries. */
+export const listUnevenRegisters = (db: Handle): Promise<StuckRow[]> =>
+  db<StuckRow[]>`
+    select register || '/' || year as id, null as letter_id, null as letter_number,
+      register || ' ' || year as what,
+      'the counter stands at ' || coalesce(c.last_serial::text, 'nothing') || ', the entries are '
+        || coalesce(e.count, 0) || ', up to ' || coalesce(e.last::text, 'none') as cause,
+      coalesce(e.at, now()) as since, null as attempts, count(*) over ()::int as total
+    from register_counters c full join (
+      select register, year, count(*)::int as count, min(serial) as first, max(serial) as last,
+        max(registered_at) as at
+      from register_entries group by register, year
+    ) e using (register, year)
+    where c.last_serial is distinct from e.last or e.count <> e.last - e.first + 1
+    order by register, year`;
+
+/** Letters of all that is listed above, in the order of their ids. */
+export const listStuckLetterIds = async (
+  db: Handle,
+  { after, limit }: { after?: string | undefined; limit: number },
+): Promise<string[]> => {
+  const rows = await db<{ id: string }[]>`
+    select stuck.id from (
+      select o.letter_id as id from outbox o where ${stuckOutbox(db)}
+      union select l.id from letters l where l.needs_attention is not null
+      union select m.letter_id from messages m where ${stuckMessage(db)}
+      union select w.letter_id from decisions w where ${stuckDecision(db)}
+      union select w.letter_id from unit_actions w where ${stuckAction(db)}
+    ) stuck
+    where ${after === undefined ? db`true` : db`stuck.id > ${after}`}
+    order by stuck.id limit ${limit}`;
+  return rows.map(({ id }) => id);
+};
+
+/**
+ * Everything of a letter is as if it had not failed yet: refused messages wait to be sent, what the
+ * engine has to be told is due now, and nothing needs attention until it is said again.
+ */
+export const clearFailures = async (tx: Tx, letterId: string): Promise<void> => {
+  await tx`update messages set state = 'pending' where letter_id = ${letterId} and state = 'failed'`;
+  await tx`
+    update letters set needs_attention = null, attention_since = null
+    where id = ${letterId} and needs_attention is not null`;
+  await tx`
+    update outbox set next_attempt_at = now() where letter_id = ${letterId} and done_at is null`;
+};
+
+/** False: the letter is at its end, and nothing is left to tell. */
+export const addRetry = async (tx: Tx, letterId: string): Promise<boolean> => {
+  const [letter] = await tx<{ asked: boolean }[]>`
+    select exists (
+      select 1 from outbox o
+      where o.letter_id = l.id and o.kind = 'retry' and o.done_at is null) as asked
+    from letters l where l.id = ${letterId} and (${isOpen(tx)} or exists (
+      select 1 from messages m where m.letter_id = l.id and m.state <> 'sent'))`;
+  if (letter && !letter.asked)
+    await tx`
+      insert into outbox (letter_id, kind, payload) values (${letterId}, 'retry', ${tx.json({})})`;
+  return letter !== undefined;
+};

@@ -1,0 +1,31 @@
+/**
+ * The newest entry of a register at one moment, as it is given away: whoever keeps the line can
+ * show later that nothing up to there was changed, taken out or put in.
+ */
+export interface RegisterHead {
+  /** ISO 8601, UTC. */
+  at: string;
+  /** A register's id, or `AUDIT_HEAD`. */
+  register: string;
+  /** Jalali; 0 for the audit trail. */
+  year: number;
+  /** Of the audit trail: the id of the last entry that `hash` is over. */
+  serial: number;
+  /** Lower-case hex SHA-256: the entry's own; of the audit trail, over the hashes of all entries. */
+  hash: string;
+}
+
+/** Stands for the audit trail; no register may have this id. */
+export const AUDIT_HEAD = 'audit';
+
+const LINE =
+  /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z) ([a-z0-9-]+) (\d{1,5}) (\d{1,15}) ([0-9a-f]{64})$/;
+
+/** `2026-08-22T20:30:04.123Z main 1405 217 9f86d0…` */
+export const formatHead = ({ at, register, year, serial, hash }: RegisterHead): string =>
+  `${at} ${register} ${year} ${serial} ${hash}`;
+
+export const parseHead = (line: string): RegisterHead | undefined => {
+  const [, at = '', register = '', year = '', serial = '', hash = ''] = LINE.exec(line) ?? [];
+  return at === '' ? undefined : { at, register, year: Number(year), serial: Number(serial), hash };
+};

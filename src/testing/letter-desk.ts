@@ -1,0 +1,140 @@
+/**
+ * The desk around one task queue, without pages: a database, a gateway over HTTP, a dispatcher and
+ * what staff do with letters. Workers are started by whoever uses it, with the bundle they choose.
+ */
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client, Connection } from '@temporalio/client';
+import type { WorkflowHandle } from '@temporalio/client';
+import { createSmsGateway } from '../adapters/sms/create-sms-gateway.ts';
+import { createLetterEngine } from '../adapters/temporal/letter-engine.ts';
+import type { LetterEngine } from '../adapters/temporal/letter-engine.ts';
+import { prepareNamespace } from '../adapters/temporal/prepare-namespace.ts';
+import { createDb } from '../db/client.ts';
+import type { Db } from '../db/client.ts';
+import { findLetter } from '../db/letters.ts';
+import type { LetterRow } from '../db/letters.ts';
+import { createLogger } from '../logger.ts';
+import { createDecideLetter } from '../usecases/decide-letter.ts';
+import type { Desk, StaffMember } from '../usecases/desk.ts';
+import { createDispatcher } from '../usecases/dispatch.ts';
+import { createReadLetters } from '../usecases/read-letters.ts';
+import { createSendMessage } from '../usecases/send-message.ts';
+import { letterWorkflowId } from '../../workflows/letter.contract.ts';
+import { startLetterWorker } from './letter-worker.ts';
+import type { LetterWorker } from './letter-worker.ts';
+import {
+  addTestApplicant,
+  addTestStaff,
+  addTestUnit,
+  noFiles,
+  submitTestLetter,
+} from './letters.ts';
+import { startSmsGateway } from './sms-gateway.ts';
+import type { StubSmsGateway } from './sms-gateway.ts';
+
+export interface LetterDesk extends Pick<Desk, 'decideLetter' | 'actOnLetter'> {
+  db: Db;
+  engine: LetterEngine;
+  gateway: StubSmsGateway;
+  unitId: string;
+  otherUnitId: string;
+  reviewer: StaffMember;
+  /** Belongs to both units. */
+  clerk: StaffMember;
+  submit(): Promise<string>;
+  handleOf(letterId: string, runId?: string): WorkflowHandle;
+  startWorker(
+    settings: Pick<Parameters<typeof startLetterWorker>[0], 'codePath' | 'wrap' | 'options'>,
+  ): Promise<LetterWorker>;
+  /** @throws when the letter is not so within half a minute */
+  letterWhen(letterId: string, isSo: (letter: LetterRow) => boolean): Promise<LetterRow>;
+  /** When every message of the letter has been sent, and they are so many. */
+  whenTold(letterId: string, messages: number): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Looks again and again. @throws when nothing is found in time */
+export const until = async <Found>(
+  look: () => Promise<Found | undefined | false>,
+  ms = 30_000,
+): Promise<Found> => {
+  const end = Date.now() + ms;
+  for (;;) {
+    const found = await look();
+    if (found) return found;
+    if (Date.now() > end) throw new Error('it did not come to pass in time');
+    await sleep(50);
+  }
+};
+
+/** @param databaseUrl a migrated database with no rows */
+export const openLetterDesk = async ({
+  address,
+  databaseUrl,
+}: {
+  address: string;
+  databaseUrl: string;
+}): Promise<LetterDesk> => {
+  const log = createLogger({ name: 'test', level: 'silent' });
+  const taskQueue = `letters-${randomUUID()}`;
+  const db = createDb({ url: databaseUrl, max: 10, log, name: 'test' });
+  const gateway = await startSmsGateway();
+  const smsGateway = createSmsGateway({ url: gateway.url, timeoutMs: 5_000 });
+  const connection = await Connection.connect({ address });
+  const client = new Client({ connection });
+  await prepareNamespace({ connection, namespace: 'default', retentionDays: 30, log });
+  const engine = createLetterEngine({ connection: { address }, namespace: 'default', taskQueue });
+  const dispatcher = createDispatcher({
+    db,
+    engine,
+    sendMessage: createSendMessage({ db, gateway: smsGateway, keepCodes: false }),
+    codeMinutes: 5,
+    log,
+  });
+  dispatcher.start();
+  const poke = (): void => dispatcher.poke();
+  const { getStaffLetter } = createReadLetters({
+    db,
+    files: noFiles,
+    engine,
+    statusQueryMs: 3_000,
+    workflowUrl: () => null,
+  });
+  const unitId = await addTestUnit(db, 'امور حقوقی');
+  const otherUnitId = await addTestUnit(db, 'امور مالی');
+  const applicantId = await addTestApplicant(db);
+  return {
+    ...createDecideLetter({ db, files: noFiles, waitMs: 10_000, poke, getStaffLetter }),
+    db,
+    engine,
+    gateway,
+    unitId,
+    otherUnitId,
+    reviewer: await addTestStaff(db, { role: 'reviewer' }),
+    clerk: await addTestStaff(db, { role: 'unit', unitIds: [unitId, otherUnitId] }),
+    submit: () => submitTestLetter(db, { unitId, applicantId, poke }),
+    handleOf: (letterId, runId) => client.workflow.getHandle(letterWorkflowId(letterId), runId),
+    startWorker: (settings) =>
+      startLetterWorker({ address, taskQueue, db, gateway: smsGateway, ...settings }),
+    letterWhen: (letterId, isSo) =>
+      until(async () => {
+        const letter = await findLetter(db, letterId);
+        return letter && isSo(letter) && letter;
+      }),
+    async whenTold(letterId, count) {
+      await until(async () => {
+        const messages = await db<{ state: string }[]>`
+          select state from messages where letter_id = ${letterId}`;
+        return messages.length === count && messages.every(({ state }) => state === 'sent');
+      });
+    },
+    async stop() {
+      await dispatcher.stop();
+      await engine.close();
+      await connection.close();
+      await gateway.stop();
+      await db.end({ timeout: 5 });
+    },
+  };
+};

@@ -1,0 +1,122 @@
+/** The pages on the real desk and a real database, put together as the web process does it. */
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import type { Hono } from 'hono';
+import { createApp } from '../../web/app.tsx';
+import type { AppEnv } from '../../web/env.ts';
+import { startWebServer } from '../../web/server.ts';
+import { readConfig } from '../config.ts';
+import type { Config } from '../config.ts';
+import { addSession } from '../db/sessions.ts';
+import type { Db } from '../db/client.ts';
+import { createLogger } from '../logger.ts';
+import { composeDesk, composeParts, webConfig } from '../main/compose.ts';
+import type { Desk } from '../usecases/desk.ts';
+import { makeToken } from '../usecases/secrets.ts';
+import { createTestDatabase } from './database.ts';
+import type { LogLine } from './web.ts';
+
+export const REAL_CAPTCHA = '24680';
+
+/** One web process; several may be started on the same database. */
+export interface RealSite {
+  app: Hono<AppEnv>;
+  config: Config;
+  db: Db;
+  desk: Desk;
+  log: LogLine[];
+  /** Folder of the stored files. */
+  files: string;
+  stop(): Promise<void>;
+}
+
+export interface RealHome {
+  databaseUrl: string;
+  dir: string;
+  remove(): Promise<void>;
+}
+
+/** A database and a folder of the test's own. */
+export const makeRealHome = async (): Promise<RealHome> => {
+  const database = await createTestDatabase();
+  const dir = await mkdtemp(path.join(os.tmpdir(), 'pishkhan-site-'));
+  return {
+    databaseUrl: database.url,
+    dir,
+    async remove() {
+      await database.drop();
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+};
+
+/**
+ * The engine is away: what is decided is only recorded.
+ * @param options.listen behind a real listener on `PORT`, for addresses and raw requests
+ */
+export const startRealSite = async (
+  home: RealHome,
+  { env = {}, listen = false }: { env?: Record<string, string>; listen?: boolean } = {},
+): Promise<RealSite> => {
+  const files = path.join(home.dir, 'files');
+  const config = readConfig({
+    NODE_ENV: 'test',
+    PUBLIC_ORIGIN: env.PORT === undefined ? 'http://desk.test' : `http://localhost:${env.PORT}`,
+    DATA_DIR: home.dir,
+    FILES_URL: `file:${files}`,
+    DATABASE_URL: home.databaseUrl,
+    // Nothing listens there.
+    TEMPORAL_ADDRESS: '127.0.0.1:9',
+    SECRET_KEY: 'a master secret of tests, long enough',
+    CAPTCHA_TEST_CODE: REAL_CAPTCHA,
+    DECISION_WAIT_MS: '0',
+    STATUS_QUERY_MS: '100',
+    MAX_FILE_MB: '1',
+    ...env,
+  });
+  const lines: LogLine[] = [];
+  const write = (fields: object, message: string): void => {
+    lines.push({ fields: { ...fields }, message });
+  };
+  const logger = createLogger({ name: 'test', level: 'silent' });
+  const log = Object.assign(Object.create(logger) as typeof logger, {
+    info: write,
+    warn: write,
+    error: write,
+  });
+  const parts = composeParts(config, log, 'web');
+  const desk = composeDesk(config, parts);
+  const app = createApp({ desk, config: webConfig(config), log });
+  const server = listen
+    ? await startWebServer(app, { host: '127.0.0.1', port: config.PORT })
+    : undefined;
+  return {
+    app,
+    config,
+    db: parts.db,
+    desk,
+    log: lines,
+    files,
+    async stop() {
+      await server?.stop();
+      await parts.engine.close().catch(() => {});
+      await parts.db.end({ timeout: 5 });
+    },
+  };
+};
+
+/** The cookie of a session that is opened in the database, as a sign-in would. */
+export const cookieOf = async (
+  db: Db,
+  who: { applicantId: string } | { staffId: string },
+): Promise<string> => {
+  const { token, tokenHash } = makeToken();
+  await addSession(db, { tokenHash, hours: 1, ...who });
+  return 'staffId' in who ? `staff_sid=${token}` : `sid=${token}`;
+};
+
+/** An Iranian mobile number that no other test has. */
+export const freshMobile = (): string =>
+  `+98912${String(parseInt(randomUUID().slice(0, 8), 16) % 10_000_000).padStart(7, '0')}`;

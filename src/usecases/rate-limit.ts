@@ -1,0 +1,125 @@
+/**
+ * Limits that survive a restart, counted in the database. What a limit guards decides what happens
+ * while the database cannot count: reading goes on, what costs money or guesses a secret stops.
+ */
+import { createHmac } from 'node:crypto';
+import { isDatabaseAway, type Db } from '../db/client.ts';
+import { countHit, takeBackHit } from '../db/rate-limits.ts';
+import { DomainError } from '../domain/errors.ts';
+import type { Logger } from '../logger.ts';
+
+export type LimitName =
+  /** Asking for a sign-in code, per client address. */
+  | 'codes_of_address'
+  /** Sign-in codes of the whole desk: what a pumped SMS bill may come to. */
+  | 'codes_of_desk'
+  /** Attempts to sign in as staff, per client address, per user name, and at the second factor. */
+  | 'staff_of_address'
+  | 'staff_of_name'
+  | 'second_factor'
+  /** Searches for a tracking code that found nothing, per applicant. */
+  | 'tracking_misses';
+
+export interface RateLimit {
+  /**
+   * Counts one hit.
+   * @throws DomainError too_many, or codes_paused for the whole desk, with the fact `seconds`
+   */
+  take(name: LimitName, subject?: string): Promise<void>;
+  /** Takes the hit back: what was counted turned out to be well. Never throws. */
+  giveBack(name: LimitName, subject?: string): Promise<void>;
+}
+
+export interface RateLimitSettings {
+  codesPerAddress: number;
+  codesOfDesk: number;
+  staffAttempts: number;
+  trackingMisses: number;
+}
+
+interface Rule {
+  max: number;
+  seconds: number;
+  /** While the database cannot count. */
+  away: 'go on' | 'stop';
+  /** Logged once a window, at the first refusal. */
+  alarm?: string;
+  /** Logged once a window, at this hit: much, and not yet refused. */
+  watchAt?: number;
+}
+
+const TEN_MINUTES = 600;
+const HOUR = 3600;
+const WATCHED_SHARE = 0.2;
+
+/** With `RATE_LIMITS=off`. */
+export const NO_LIMITS: RateLimit = {
+  take: () => Promise.resolve(),
+  giveBack: () => Promise.resolve(),
+};
+
+export const createRateLimit = ({
+  db,
+  key,
+  settings,
+  log,
+}: {
+  db: Db;
+  /** Subjects are stored under a hash with this key. */
+  key: Buffer;
+  settings: RateLimitSettings;
+  log: {
+    warn(fields: object, message: string): void;
+    error(fields: object, message: string): void;
+  };
+}): RateLimit => {
+  const staff = { max: settings.staffAttempts, seconds: TEN_MINUTES, away: 'stop' } as const;
+  const rules: Record<LimitName, Rule> = {
+    codes_of_address: {
+      max: settings.codesPerAddress,
+      seconds: TEN_MINUTES,
+      away: 'stop',
+      watchAt: Math.ceil(settings.codesPerAddress * WATCHED_SHARE),
+    },
+    codes_of_desk: {
+      max: settings.codesOfDesk,
+      seconds: TEN_MINUTES,
+      away: 'stop',
+      alarm: 'ALARM: the budget of sign-in codes is used up, no code is sent for now',
+    },
+    staff_of_address: { ...staff, alarm: 'many failed staff sign-ins from one address' },
+    staff_of_name: { ...staff, alarm: 'many failed staff sign-ins with one user name' },
+    second_factor: { ...staff, alarm: 'ALARM: many wrong second factors after a right password' },
+    tracking_misses: { max: settings.trackingMisses, seconds: HOUR, away: 'go on' },
+  };
+  const hashOf = (name: LimitName, subject: string): Buffer =>
+    createHmac('sha256', key).update(`${name}\0${subject}`).digest();
+
+  return {
+    async take(name, subject = '') {
+      const { max, seconds: window, away, alarm, watchAt } = rules[name];
+      const hash = hashOf(name, subject);
+      let counted;
+      try {
+        counted = await countHit(db, { name, subject: hash, seconds: window });
+      } catch (error) {
+        if (away === 'stop' || !isDatabaseAway(error)) throw error;
+        log.warn({ limit: name, err: error }, 'a limit could not be counted');
+        return;
+      }
+      const { hits, seconds } = counted;
+      const facts = { limit: name, hits, seconds, subject: hash.toString('hex').slice(0, 16) };
+      if (hits === watchAt) log.warn(facts, 'many requests from one address');
+      if (hits <= max) return;
+      if (hits === max + 1 && alarm !== undefined) log.error(facts, alarm);
+      const code = name === 'codes_of_desk' ? 'codes_paused' : 'too_many';
+      throw new DomainError(code, { seconds: String(seconds) });
+    },
+
+    async giveBack(name, subject = '') {
+      await takeBackHit(db, { name, subject: hashOf(name, subject) }).catch((error: unknown) => {
+        log.warn({ limit: name, err: error }, 'a limit could not be counted');
+      });
+    },
+  };
+};

@@ -1,0 +1,89 @@
+/**
+ * Looks every few minutes for what nobody attends to: letters without a running workflow, signals
+ * that were not taken up, files that belong to nothing. Every web and worker process offers itself;
+ * one of them does it.
+ */
+import type { Db } from '../db/client.ts';
+import { isDatabaseAway } from '../db/client.ts';
+import { isSweepDue, takeSweepTurn } from '../db/sweep-turn.ts';
+import type { Logger } from '../logger.ts';
+import type { FileSweep } from './file-sweep.ts';
+import type { Reconcile } from './reconcile.ts';
+import { UNATTENDED } from './reconcile.ts';
+
+/** How often a process looks whether it is time. */
+const LOOK_MS = 20_000;
+
+export interface Sweep {
+  start(): void;
+  /** Ends a sweep under way. */
+  stop(): Promise<void>;
+  /** Now, if it is due and nobody is at it; for the timer and for tests. */
+  run(): Promise<void>;
+}
+
+export const createSweep = ({
+  db,
+  reconcile,
+  fileSweep,
+  minutes,
+  log,
+}: {
+  db: Db;
+  reconcile: Reconcile;
+  fileSweep: FileSweep;
+  /** 0: never. */
+  minutes: number;
+  log: Logger;
+}): Sweep => {
+  let timer: NodeJS.Timeout | undefined;
+  let running: Promise<void> | undefined;
+  const stopping = new AbortController();
+
+  const letters = async (): Promise<void> => {
+    try {
+      const report = await reconcile({ ...UNATTENDED, signal: stopping.signal });
+      const { started, signalled, settled, ended, failed } = report;
+      if (started + signalled + settled + ended.count + failed.count > 0)
+        log.warn({ ...report }, 'letters were unattended');
+    } catch (error) {
+      if (isDatabaseAway(error) || stopping.signal.aborted) throw error;
+      const why = error instanceof Error ? error.message : String(error);
+      log.warn({ why }, 'engine not reached, letters are looked at next time');
+    }
+  };
+
+  const sweep = async (): Promise<void> => {
+    if (!(await isSweepDue(db, minutes))) return;
+    await letters();
+    const files = await fileSweep.sweep();
+    if (files.removed + files.leftovers > 0) log.info({ ...files }, 'files of nobody removed');
+  };
+
+  const run = async (): Promise<void> => {
+    try {
+      await takeSweepTurn(db, sweep);
+    } catch (error) {
+      if (stopping.signal.aborted) return;
+      if (isDatabaseAway(error)) log.warn('database away, sweep waits');
+      else log.error({ err: error }, 'sweep failed');
+    }
+  };
+
+  return {
+    run,
+    start() {
+      if (minutes === 0 || timer) return;
+      timer = setInterval(() => {
+        running ??= run().finally(() => {
+          running = undefined;
+        });
+      }, LOOK_MS);
+    },
+    async stop() {
+      clearInterval(timer);
+      stopping.abort();
+      await running;
+    },
+  };
+};

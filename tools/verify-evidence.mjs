@@ -1,0 +1,358 @@
+/**
+ * Checks an evidence bundle of a letter, as `desk evidence` writes it, with nothing but this file
+ * and Node.js: no desk, no database, no network.
+ *
+ *     node verify-evidence.mjs FILE [--heads FILE]
+ *
+ * `--heads` names a copy of the published register heads that came to you another way; without it
+ * the bundle is checked only against itself. Exit code 0: all fits.
+ */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { crc32 } from 'node:zlib';
+
+const FORMAT = 'pishkhan-evidence/1';
+const NO_HASH = '0'.repeat(64);
+const PARTS = [
+  'letter.json',
+  'decisions.json',
+  'actors.json',
+  'register.json',
+  'messages.json',
+  'audit.json',
+  'files.json',
+  'workflow-history.json',
+];
+
+const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
+const jsonBytes = (value) => Buffer.from(`${JSON.stringify(value, null, 2)}\n`);
+const textOf = (bytes) => new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+
+/** Where two byte strings first differ, for people. */
+const firstDifference = (a, b) => {
+  const length = Math.min(a.length, b.length);
+  let at = 0;
+  while (at < length && a[at] === b[at]) at += 1;
+  return at;
+};
+
+/**
+ * @param {Buffer} bytes the bundle
+ * @param {{ heads?: string }} [known] text of a file of published heads
+ * @returns {{ problems: string[], checks: string[], notes: string[] }} what does not fit, what was
+ *   checked and fits, what could not be checked
+ */
+export const verifyEvidence = (bytes, known = {}) => {
+  const said = { problems: [], checks: [], notes: [] };
+  const bundle = attempt(said, 'the file', () =>
+    bytes.subarray(0, 2).toString('latin1') === 'PK' ? readZip(bytes) : readJson(bytes),
+  );
+  if (!bundle) return said;
+  checkSeals(said, bundle);
+  if (said.problems.length === 0 && !bundle.exact.equals(bytes))
+    said.problems.push(
+      `the file: byte ${firstDifference(bundle.exact, bytes)} is not what was written`,
+    );
+  // What stands in a part that was changed proves nothing, for or against.
+  if (said.problems.length > 0) return said;
+  said.checks.push(`${bundle.parts.size} parts are as the manifest lists them`);
+  attempt(said, 'the content', () => checkContent(said, bundle, known));
+  return said;
+};
+
+const attempt = (said, what, act) => {
+  try {
+    return act();
+  } catch (error) {
+    said.problems.push(`${what}: ${error instanceof Error ? error.message : String(error)}`);
+    return undefined;
+  }
+};
+
+/** `exact`: the bytes that the desk would have written for what was read. */
+const readJson = (bytes) => {
+  const { manifest, seal, parts, files } = JSON.parse(textOf(bytes));
+  if (!isObject(manifest) || !isObject(parts) || !isObject(files))
+    throw new Error('it is no evidence bundle: manifest, parts or files are missing');
+  const read = new Map();
+  for (const [name, value] of Object.entries(parts)) read.set(name, jsonBytes(value));
+  const written = {};
+  for (const [name, text] of Object.entries(files)) {
+    const file = Buffer.from(String(text), 'base64');
+    read.set(name, file);
+    written[name] = file.toString('base64');
+  }
+  return {
+    manifest,
+    manifestBytes: jsonBytes(manifest),
+    seal,
+    parts: read,
+    exact: jsonBytes({ manifest, seal, parts, files: written }),
+  };
+};
+
+const readZip = (bytes) => {
+  const files = [];
+  let at = 0;
+  while (bytes.length >= at + 30 && bytes.readUInt32LE(at) === 0x04034b50) {
+    const size = bytes.readUInt32LE(at + 18);
+    const start = at + 30 + bytes.readUInt16LE(at + 26) + bytes.readUInt16LE(at + 28);
+    if (start + size > bytes.length) throw new Error(`the archive is damaged at byte ${at}`);
+    const name = bytes.subarray(at + 30, at + 30 + bytes.readUInt16LE(at + 26)).toString('utf8');
+    files.push({ name, bytes: bytes.subarray(start, start + size) });
+    at = start + size;
+  }
+  const find = (name) => {
+    const file = files.find((each) => each.name === name);
+    if (!file) throw new Error(`${name} is not in the archive (damaged near byte ${at})`);
+    return file.bytes;
+  };
+  const manifestBytes = find('manifest.json');
+  const seal = find('manifest.sha256').toString('utf8').trimEnd();
+  if (sha256(manifestBytes) !== seal)
+    throw new Error('manifest.json is not the one that manifest.sha256 seals');
+  return {
+    manifest: JSON.parse(textOf(manifestBytes)),
+    manifestBytes,
+    seal,
+    parts: new Map(files.slice(2).map((file) => [file.name, file.bytes])),
+    exact: writeZip(files),
+  };
+};
+
+const writeZip = (files) => {
+  const local = [];
+  const central = [];
+  let offset = 0;
+  for (const { name: path, bytes } of files) {
+    const name = Buffer.from(path);
+    const fields = Buffer.alloc(26);
+    fields.writeUInt16LE(20, 0);
+    fields.writeUInt16LE(0x800, 2);
+    fields.writeUInt16LE(0x21, 8);
+    fields.writeUInt32LE(crc32(bytes), 10);
+    fields.writeUInt32LE(bytes.length, 14);
+    fields.writeUInt32LE(bytes.length, 18);
+    fields.writeUInt16LE(name.length, 22);
+    const place = Buffer.alloc(14);
+    place.writeUInt32LE(offset, 10);
+    local.push(Buffer.from('PK\u0003\u0004'), fields, name, bytes);
+    central.push(Buffer.from('PK\u0001\u0002\u0014\u0000'), fields, place, name);
+    offset += 30 + name.length + bytes.length;
+  }
+  const directory = Buffer.concat(central);
+  const end = Buffer.alloc(22);
+  end.write('PK\u0005\u0006');
+  end.writeUInt16LE(files.length, 8);
+  end.writeUInt16LE(files.length, 10);
+  end.writeUInt32LE(directory.length, 12);
+  end.writeUInt32LE(offset, 16);
+  return Buffer.concat([...local, directory, end]);
+};
+
+const isObject = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const checkSeals = ({ problems }, { manifest, manifestBytes, seal, parts }) => {
+  if (sha256(manifestBytes) !== seal) problems.push('the manifest: it or its seal was changed');
+  if (manifest.format !== FORMAT)
+    problems.push(`the manifest: its format is ${manifest.format}, not ${FORMAT}`);
+  const listed = Array.isArray(manifest.parts) ? manifest.parts : [];
+  const names = new Set(listed.map((part) => part?.name));
+  for (const { name, bytes: size, sha256: hash } of listed.filter(isObject)) {
+    const part = parts.get(name);
+    if (!part) problems.push(`${name}: the manifest lists it, and it is not there`);
+    else if (sha256(part) !== hash || part.length !== size)
+      problems.push(`${name}: it is not what the manifest seals`);
+  }
+  for (const name of parts.keys())
+    if (!names.has(name)) problems.push(`${name}: the manifest does not list it`);
+  for (const name of PARTS) if (!names.has(name)) problems.push(`${name}: the bundle must hold it`);
+};
+
+const checkContent = (said, { manifest, parts }, known) => {
+  const part = (name) => JSON.parse(textOf(parts.get(`${name}.json`)));
+  const letter = part('letter');
+  const audit = part('audit');
+  if (letter.id !== manifest.letterId)
+    said.problems.push('letter.json: it is of another letter than the manifest');
+  const entries = checkAudit(said, audit, letter);
+  checkRegister(said, part('register'), letter, known);
+  checkFiles(said, part('files'), entries, parts);
+  checkDecision(said, { letter, ...part('decisions') }, entries);
+  checkHistory(said, part('workflow-history'), part('decisions').decisions);
+};
+
+/** Every entry hashed again, from the first. */
+const checkAudit = ({ problems, checks }, audit, letter) => {
+  const entries = [];
+  let before = NO_HASH;
+  for (const [index, { id, canonical, details, hash }] of audit.entries()) {
+    const where = `audit.json, entry ${id}`;
+    const [prev, letterId, seq, at, actorKind, actor, action, , , detailsHash] =
+      JSON.parse(canonical);
+    if (sha256(canonical) !== hash) problems.push(`${where}: its hash does not fit what it says`);
+    else if (sha256(details) !== detailsHash)
+      problems.push(`${where}: its details are not those that it was written with`);
+    else if (prev !== before || seq !== index + 1)
+      problems.push(`${where}: it does not follow the entry before it`);
+    else if (letterId !== letter.id) problems.push(`${where}: it is of another letter`);
+    if (problems.length > 0) return entries;
+    before = hash;
+    entries.push({ at, actorKind, actor, action, details: JSON.parse(details) });
+  }
+  if (entries[0]?.action !== 'submitted')
+    problems.push('audit.json: it does not begin with the letter’s arrival');
+  checks.push(`the audit trail is one chain of ${entries.length} entries`);
+  return entries;
+};
+
+const hashEntry = (entry) =>
+  sha256(
+    JSON.stringify([
+      entry.prevHash,
+      entry.register,
+      entry.year,
+      entry.serial,
+      entry.number,
+      entry.letterId,
+      entry.registeredAt,
+    ]),
+  );
+
+const checkRegister = ({ problems, checks, notes }, register, letter, known) => {
+  if (register === null) {
+    if (letter.letterNumber !== null)
+      problems.push('register.json: the letter has a number and no entry');
+    else checks.push('the letter is not registered');
+    return;
+  }
+  const { entry, following, head, annulment } = register;
+  for (const [index, each] of [entry, ...following].entries()) {
+    const before = index === 0 ? undefined : [entry, ...following][index - 1];
+    if (hashEntry(each) !== each.hash)
+      problems.push(`register.json: the hash of ${each.number} does not fit what it says`);
+    else if (before && (each.prevHash !== before.hash || each.register !== before.register))
+      problems.push(`register.json: ${each.number} does not follow ${before.number}`);
+    else if (before && before.year === each.year && each.serial !== before.serial + 1)
+      problems.push(
+        `register.json: serials between ${before.number} and ${each.number} are missing`,
+      );
+    if (problems.length > 0) return;
+  }
+  if (
+    entry.letterId !== letter.id ||
+    entry.number !== letter.letterNumber ||
+    entry.registeredAt !== letter.registeredAt
+  )
+    problems.push('register.json: the entry is not that of letter.json');
+  checks.push(`${entry.number} is an entry of the register ${entry.register} (${entry.hash})`);
+  if (annulment) notes.push(`${entry.number} was annulled at ${annulment.at}: ${annulment.reason}`);
+  if (!head) {
+    notes.push(
+      'no head of the register was published after it yet: its place in time is not proved',
+    );
+    return;
+  }
+  const last = following.at(-1) ?? entry;
+  if (
+    head.hash !== last.hash ||
+    head.register !== last.register ||
+    head.year !== last.year ||
+    head.serial !== last.serial
+  ) {
+    problems.push('register.json: the chain does not lead to the published head');
+    return;
+  }
+  const line = `${head.at} ${head.register} ${head.year} ${head.serial} ${head.hash}`;
+  checks.push(`${following.length} entries lead from it to the head: ${line}`);
+  if (known.heads === undefined)
+    notes.push('compare that head with one that came to you another way, or give it with --heads');
+  else if (known.heads.split('\n').some((each) => each.trim().endsWith(line.slice(head.at.length))))
+    checks.push('that head is among the published ones that you gave');
+  else problems.push('register.json: the head is not among the published ones that you gave');
+};
+
+const checkFiles = ({ problems, checks, notes }, files, entries, parts) => {
+  const own = files.find((file) => file.unitActionId === null);
+  const submitted = entries.find(({ action }) => action === 'submitted');
+  if (own?.sha256 !== submitted?.details.sha256)
+    problems.push(
+      'files.json: the letter’s file is not the one whose hash was recorded at arrival',
+    );
+  else checks.push(`the letter’s file is the one that arrived: SHA-256 ${own.sha256}`);
+  for (const { part, name, sha256: hash, bytes } of files) {
+    if (part === null) notes.push(`the file ${name} is not in the bundle; its SHA-256 is ${hash}`);
+    else if (!parts.has(part)) problems.push(`${part}: it is named in files.json and not there`);
+    else if (sha256(parts.get(part)) !== hash || parts.get(part).length !== bytes)
+      problems.push(`${part}: its bytes are not those that were recorded`);
+    else checks.push(`${part} is the file that was recorded`);
+  }
+};
+
+const checkDecision = ({ problems, checks }, { letter, decisions }, entries) => {
+  const applied = decisions.filter(({ outcome }) => outcome === 'applied');
+  const told = entries.filter(({ action }) => action === 'approved' || action === 'rejected');
+  const decided = letter.status === 'approved' || letter.status === 'rejected';
+  if (applied.length !== (decided ? 1 : 0) || told.length !== (decided ? 1 : 0)) {
+    problems.push('decisions.json: the letter’s state, its decisions and its audit trail disagree');
+    return;
+  }
+  if (!decided) return;
+  const [decision] = applied;
+  const [entry] = told;
+  const number = entry.details.letterNumber ?? null;
+  if (
+    entry.action !== letter.status ||
+    decision.kind !== { approved: 'approve', rejected: 'reject' }[letter.status] ||
+    decision.decidedBy !== letter.decidedBy ||
+    entry.details.by !== letter.decidedBy ||
+    number !== letter.letterNumber
+  )
+    problems.push('decisions.json: who decided, or what, is not what the audit trail says');
+  else checks.push(`${letter.status} by ${letter.decidedBy}: record and audit trail agree`);
+};
+
+/** Signals of the desk carry the decision's id; those of the engine's own tools do not. */
+const checkHistory = ({ checks, notes }, { history, missing }, decisions) => {
+  if (missing !== undefined) {
+    notes.push(`without the workflow’s history: ${missing}`);
+    return;
+  }
+  const text = JSON.stringify(history);
+  const payloads = [...text.matchAll(/"data":"([A-Za-z0-9+/=]+)"/g)]
+    .map(([, data]) => Buffer.from(data, 'base64').toString('utf8'))
+    .join('\n');
+  const applied = decisions.find(({ outcome }) => outcome === 'applied');
+  if (!applied) notes.push('the workflow’s history is there; no decision to look for in it');
+  else if (payloads.includes(applied.id))
+    checks.push('the workflow’s history holds the decision that was applied');
+  else
+    notes.push(
+      'the workflow’s history does not name the decision: it is encrypted, the engine was rebuilt, or the signal came from its own tools',
+    );
+};
+
+const main = () => {
+  const { values, positionals } = parseArgs({
+    options: { heads: { type: 'string' } },
+    allowPositionals: true,
+  });
+  const [file] = positionals;
+  if (file === undefined || positionals.length !== 1) {
+    console.error('usage: node verify-evidence.mjs FILE [--heads FILE]');
+    process.exitCode = 2;
+    return;
+  }
+  const { problems, checks, notes } = verifyEvidence(readFileSync(file), {
+    ...(values.heads !== undefined && { heads: readFileSync(values.heads, 'utf8') }),
+  });
+  for (const line of checks) console.log(`✓ ${line}`);
+  for (const line of notes) console.log(`· ${line}`);
+  for (const line of problems) console.log(`✗ ${line}`);
+  console.log(problems.length === 0 ? 'The bundle fits.' : 'The bundle does not fit.');
+  if (problems.length > 0) process.exitCode = 1;
+};
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) main();

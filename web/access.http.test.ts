@@ -1,0 +1,541 @@
+/**
+ * Who may see and do what: every route of the router's own list has a row here, asked of the real
+ * desk on a real database. The engine is away, so what is allowed is recorded.
+ */
+import { randomUUID } from 'node:crypto';
+import { readdir } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { addStaff } from '../src/db/staff.ts';
+import { recordSettings } from '../src/main/compose.ts';
+import { addTestApplicant, addTestStaff, addTestUnit } from '../src/testing/letters.ts';
+import {
+  cookieOf,
+  freshMobile,
+  makeRealHome,
+  REAL_CAPTCHA,
+  startRealSite,
+} from '../src/testing/real-site.ts';
+import type { RealHome, RealSite } from '../src/testing/real-site.ts';
+import { addressOf, METHODS, routesOf } from '../src/testing/routes.ts';
+import type { Route } from '../src/testing/routes.ts';
+import { sampleFile } from '../src/testing/sample-files.ts';
+import type { StaffMember } from '../src/usecases/desk.ts';
+import { createRecordDecision } from '../src/usecases/record-decision.ts';
+import { createRecordUnitAction } from '../src/usecases/record-unit-action.ts';
+import { hashPassword, makeTotpSecret } from '../src/usecases/staff-sign-in.ts';
+
+/** `foreign…`: the same person, and the letter of somebody else or of another unit. */
+const VIEWERS = [
+  'signedOut',
+  'applicant',
+  'foreignApplicant',
+  'reviewer',
+  'unit',
+  'foreignUnit',
+  'admin',
+  'auditor',
+] as const;
+type Viewer = (typeof VIEWERS)[number];
+/** A status, for a redirect with its address; ids are written `ID`. */
+type Row = Record<Viewer, string>;
+
+const SIGN_IN = '303 /?notice=sign_in_first';
+const STAFF_SIGN_IN = '303 /staff?notice=sign_in_first';
+const NOT_FOUND = '404';
+const FORBIDDEN = '403';
+
+const everybody = (answer: string): Row =>
+  Object.fromEntries(VIEWERS.map((viewer) => [viewer, answer])) as Row;
+const applicants = (own: string, foreign = NOT_FOUND): Row => ({
+  ...everybody(SIGN_IN),
+  applicant: own,
+  foreignApplicant: foreign,
+});
+const staff = (answers: Pick<Row, 'reviewer' | 'unit' | 'foreignUnit' | 'admin' | 'auditor'>) => ({
+  ...everybody(STAFF_SIGN_IN),
+  ...answers,
+});
+const allStaff = (answer: string): Row =>
+  staff({ reviewer: answer, unit: answer, foreignUnit: answer, admin: answer, auditor: answer });
+/** Everyone who may see the letter; unit staff only while it is with their unit. */
+const readers = (answer: string): Row => ({ ...allStaff(answer), foreignUnit: NOT_FOUND });
+const deciders = (answer: string): Row =>
+  staff({
+    reviewer: answer,
+    unit: FORBIDDEN,
+    foreignUnit: NOT_FOUND,
+    admin: answer,
+    auditor: FORBIDDEN,
+  });
+const actors = (answer: string): Row =>
+  staff({
+    reviewer: FORBIDDEN,
+    unit: answer,
+    foreignUnit: NOT_FOUND,
+    admin: answer,
+    auditor: FORBIDDEN,
+  });
+
+const BACK_TO_LETTER = '303 /staff/letters/ID';
+const DECIDED = '303 /staff/letters/ID?notice=decision_recorded';
+const ACTED = '303 /staff/letters/ID?notice=action_recorded';
+
+const TABLE: Record<string, Row> = {
+  'GET /assets/*': everybody('200'),
+  'GET /health/live': everybody('200'),
+  'GET /health/ready': everybody('200'),
+  // Only where messages go to the outbox of the desk, which production refuses.
+  'GET /dev/outbox': everybody('200'),
+  'GET /dev/outbox.json': everybody('200'),
+
+  'GET /': {
+    ...everybody('200'),
+    applicant: '303 /letters',
+    foreignApplicant: '303 /letters',
+  },
+  'GET /sign-in': everybody('303 /'),
+  'GET /sign-in/picture': everybody('303 /'),
+  'POST /sign-in': everybody('303 /sign-in/code'),
+  'POST /sign-in/picture': everybody('200'),
+  'GET /sign-in/code': everybody('303 /'),
+  'POST /sign-in/code': everybody('303 /?notice=code_expired'),
+  'GET /sign-in/code/resend': everybody('303 /sign-in/code'),
+  'POST /sign-in/code/resend': everybody('303 /?notice=code_expired'),
+  'POST /sign-out': everybody('303 /?notice=signed_out'),
+  'GET /captcha/:file{.+\\.png}': everybody('200'),
+  'GET /captcha/:sound{.+\\.wav}': everybody('200'),
+  'GET /proof': everybody('200'),
+
+  'GET /letters': applicants('200', '200'),
+  'GET /letters/new': applicants('200', '200'),
+  'POST /letters/new': applicants(
+    '303 /letters/ID?notice=submitted',
+    '303 /letters/ID?notice=submitted',
+  ),
+  'GET /letters/:id': applicants('200'),
+  'GET /letters/:id/file': applicants('200'),
+  'GET /letters/:id/replies/:number/file': applicants('200'),
+
+  // The sign-in or the queue, with what the role may see: looked at below.
+  'GET /staff': everybody('200'),
+  'GET /staff/sign-in': everybody('303 /staff'),
+  'POST /staff/sign-in': everybody('422'),
+  'GET /staff/second-factor': everybody('303 /staff'),
+  'POST /staff/second-factor': everybody('303 /staff'),
+  'POST /staff/sign-out': everybody('303 /staff?notice=signed_out'),
+
+  'GET /staff/letters/:id': readers('200'),
+  'GET /staff/letters/:id/file': readers('200'),
+  'GET /staff/letters/:id/replies/:number/file': readers('200'),
+  // To the letter's page, which then looks at who asks.
+  'GET /staff/letters/:id/approval': allStaff(BACK_TO_LETTER),
+  'GET /staff/letters/:id/rejection': allStaff(BACK_TO_LETTER),
+  'GET /staff/letters/:id/notes': allStaff(BACK_TO_LETTER),
+  'GET /staff/letters/:id/referrals': allStaff(BACK_TO_LETTER),
+  'GET /staff/letters/:id/replies': allStaff(BACK_TO_LETTER),
+  'GET /staff/letters/:id/closing': allStaff(BACK_TO_LETTER),
+  'POST /staff/letters/:id/approval': deciders(DECIDED),
+  'POST /staff/letters/:id/rejection': deciders(DECIDED),
+  'POST /staff/letters/:id/notes': actors(ACTED),
+  'POST /staff/letters/:id/referrals': actors(ACTED),
+  'POST /staff/letters/:id/replies': actors(ACTED),
+  'POST /staff/letters/:id/closing': actors(ACTED),
+
+  'GET /staff/stuck': {
+    ...allStaff(FORBIDDEN),
+    admin: '200',
+    auditor: '200',
+  },
+  'GET /staff/stuck/retry': allStaff('303 /staff/stuck'),
+  'POST /staff/stuck/retry': {
+    ...allStaff(FORBIDDEN),
+    admin: '303 /staff/stuck?notice=retry_recorded',
+  },
+};
+
+const PENDING_FIRST = /\/(approval|rejection)$/;
+
+let home: RealHome;
+let site: RealSite;
+let people: Record<'reviewer' | 'unit' | 'admin' | 'auditor', StaffMember>;
+let sender: string;
+let otherSender: string;
+let units: { own: string; foreign: string; third: string };
+let letters: { own: string; foreign: string };
+let style: string;
+
+beforeAll(async () => {
+  home = await makeRealHome();
+  site = await startRealSite(home, { env: { RATE_LIMITS: 'off' } });
+  const { db, desk } = site;
+  // Asked once: the engine is away, and each time that takes a while.
+  const health = desk.health();
+  desk.health = () => health;
+  sender = await addTestApplicant(db, freshMobile());
+  otherSender = await addTestApplicant(db, freshMobile());
+  const [own, foreign, third] = [
+    await addTestUnit(db),
+    await addTestUnit(db),
+    await addTestUnit(db),
+  ];
+  units = { own, foreign, third };
+  people = {
+    reviewer: await addTestStaff(db, { role: 'reviewer' }),
+    unit: await addTestStaff(db, { role: 'unit', unitIds: [own] }),
+    admin: await addTestStaff(db, { role: 'admin' }),
+    auditor: await addTestStaff(db, { role: 'auditor' }),
+  };
+  letters = { own: await makeAnswered('own'), foreign: await makeAnswered('foreign') };
+  const html = await (await site.app.request('http://desk.test/')).text();
+  style = /href="\/assets\/(desk-[^"]+)"/.exec(html)?.[1] ?? '';
+});
+afterAll(async () => {
+  await site.stop();
+  await home.remove();
+});
+
+const receiveFile = async () => {
+  const { name, bytes } = await sampleFile('pdf');
+  const received = await site.desk.receiveFile({ stream: Readable.from([bytes]), fileName: name });
+  if (!received.ok) throw new Error(received.problem);
+  return received.file;
+};
+
+const makePending = async (whose: 'own' | 'foreign'): Promise<string> => {
+  const { letterId } = await site.desk.submitLetter({
+    applicantId: whose === 'own' ? sender : otherSender,
+    submissionKey: randomUUID(),
+    senderName: `فرستنده ${whose}`,
+    unitId: units[whose],
+    subject: `canary-${whose}`,
+    file: await receiveFile(),
+  });
+  return letterId;
+};
+
+const makeApproved = async (whose: 'own' | 'foreign'): Promise<string> => {
+  const letterId = await makePending(whose);
+  const record = createRecordDecision({ db: site.db, settings: recordSettings(site.config) });
+  const decision = { kind: 'approve' as const, decisionId: randomUUID(), by: 'آزمون' };
+  await record({ letterId, decision });
+  return letterId;
+};
+
+const makeAnswered = async (whose: 'own' | 'foreign'): Promise<string> => {
+  const letterId = await makeApproved(whose);
+  const action = { kind: 'reply' as const, text: `canary-${whose}`, file: await receiveFile() };
+  await site.desk.actOnLetter({ letterId, staff: people.admin, action });
+  const [row] = await site.db<{ id: string }[]>`
+    select id from unit_actions where letter_id = ${letterId}`;
+  const record = createRecordUnitAction({ db: site.db, settings: recordSettings(site.config) });
+  await record({ letterId, actionId: row?.id ?? '' });
+  return letterId;
+};
+
+/** A session of its own for each request: some end it. */
+const cookieFor = async (viewer: Viewer): Promise<Record<string, string>> => {
+  if (viewer === 'signedOut') return {};
+  if (viewer === 'applicant' || viewer === 'foreignApplicant')
+    return { cookie: await cookieOf(site.db, { applicantId: sender }) };
+  const role = viewer === 'foreignUnit' ? 'unit' : viewer;
+  return { cookie: await cookieOf(site.db, { staffId: people[role].id }) };
+};
+
+const bodyOf = async ({ path }: Route, letterId: string): Promise<FormData> => {
+  const { name, bytes } = await sampleFile('pdf');
+  const file = new File([new Uint8Array(bytes)], name);
+  const fields: Record<string, string | File> = {
+    mobile: freshMobile(),
+    captchaId: site.desk.newCaptcha().id,
+    captcha: REAL_CAPTCHA,
+    code: '123456',
+    username: 'nobody',
+    password: 'wrong',
+    senderName: 'فرستنده',
+    unit: path === '/letters/new' ? units.own : '',
+    subject: 'موضوع',
+    file,
+    reason: 'دلیل',
+    note: 'یادداشت',
+    referUnit: units.third,
+    referText: 'ارجاع',
+    replyText: 'پاسخ',
+    letter: letterId,
+  };
+  const wanted: Record<string, string[]> = {
+    '/sign-in': ['mobile', 'captchaId', 'captcha'],
+    '/sign-in/picture': ['mobile'],
+    '/sign-in/code': ['code'],
+    '/letters/new': ['senderName', 'unit', 'subject', 'file'],
+    '/staff/sign-in': ['username', 'password'],
+    '/staff/second-factor': ['code'],
+    '/staff/letters/:id/approval': ['unit'],
+    '/staff/letters/:id/rejection': ['reason'],
+    '/staff/letters/:id/notes': ['note'],
+    '/staff/letters/:id/referrals': ['referUnit', 'referText'],
+    '/staff/letters/:id/replies': ['replyText'],
+    '/staff/stuck/retry': ['letter'],
+  };
+  const data = new FormData();
+  // A form without a field has no part, and then no end.
+  data.set('unused', '1');
+  for (const field of wanted[path] ?? []) data.set(field, fields[field] ?? '');
+  return data;
+};
+
+const send = async (
+  route: Route,
+  letterId: string,
+  headers: Record<string, string>,
+): Promise<Response> => {
+  const captcha = site.desk.newCaptcha().id;
+  const path = addressOf(route.path, {
+    id: letterId,
+    number: '1',
+    file: `${captcha}.png`,
+    sound: `${captcha}.wav`,
+    '*': style,
+  });
+  const { origin } = new URL(site.config.PUBLIC_ORIGIN);
+  return site.app.request(`${origin}${path}`, {
+    method: route.method,
+    headers: { origin, ...headers },
+    ...(route.method === 'POST' && { body: await bodyOf(route, letterId) }),
+  });
+};
+
+const UUIDS = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
+
+const answerOf = ({ status, headers }: Response): string =>
+  `${status} ${headers.get('location')?.replace(UUIDS, 'ID') ?? ''}`.trim();
+
+/** The letter that this viewer meets on this route; one of its own where it would be changed. */
+const letterFor = (route: Route, viewer: Viewer): Promise<string> => {
+  const whose = viewer.startsWith('foreign') ? 'foreign' : 'own';
+  if (route.method === 'GET' || !route.path.includes(':id')) return Promise.resolve(letters[whose]);
+  const isUnit = viewer === 'unit' || viewer === 'foreignUnit';
+  return PENDING_FIRST.test(route.path) && !isUnit ? makePending(whose) : makeApproved(whose);
+};
+
+/** Everything that a refused request must leave as it is. */
+const stateOfDesk = async (): Promise<string> => {
+  const [counts] = await site.db`
+    select (select count(*) from letters) as letters, (select count(*) from decisions) as decisions,
+      (select count(*) from unit_actions) as actions, (select count(*) from outbox) as outbox,
+      (select count(*) from files) as files, (select count(*) from messages) as messages,
+      (select count(*) from audit_entries) as audited,
+      (select string_agg(concat_ws('/', id, status, step, unit_id), ',' order by id) from letters)
+        as standing`;
+  const stored = await readdir(site.files, { recursive: true });
+  return JSON.stringify([counts, stored.length]);
+};
+
+const routes = (): Route[] => routesOf(site.app);
+
+test('every route has a row in the table, and every row a route', () => {
+  expect(
+    routes()
+      .map(({ name }) => name)
+      .sort(),
+  ).toEqual(Object.keys(TABLE).sort());
+});
+
+test('every route answers every role as the table says, and a refusal changes nothing', async () => {
+  const found: Record<string, Partial<Row>> = {};
+  const changed: string[] = [];
+  for (const route of routes()) {
+    const row: Partial<Row> = {};
+    for (const viewer of VIEWERS) {
+      const letterId = await letterFor(route, viewer);
+      const before = await stateOfDesk();
+      const answer = answerOf(await send(route, letterId, await cookieFor(viewer)));
+      row[viewer] = answer;
+      const isRefused = /^4|sign_in_first/.test(answer);
+      if (isRefused && (await stateOfDesk()) !== before) changed.push(`${route.name} ${viewer}`);
+    }
+    found[route.name] = row;
+  }
+  expect(found).toEqual(TABLE);
+  expect(changed).toEqual([]);
+}, 120_000);
+
+test('a letter of somebody else looks like one that does not exist', async () => {
+  const ids = /:id/;
+  const compared: string[] = [];
+  for (const route of routes().filter(({ path }) => ids.test(path))) {
+    for (const viewer of ['foreignApplicant', 'foreignUnit'] as const) {
+      if (TABLE[route.name]?.[viewer] !== NOT_FOUND) continue;
+      const headers = await cookieFor(viewer);
+      const unknownId = randomUUID();
+      const foreign = await send(route, letters.foreign, headers);
+      const unknown = await send(route, unknownId, headers);
+      expect(unknown.status).toBe(foreign.status);
+      expect((await foreign.text()).replaceAll(letters.foreign, 'ID')).toBe(
+        (await unknown.text()).replaceAll(unknownId, 'ID'),
+      );
+      expect([...foreign.headers.keys()]).toEqual([...unknown.headers.keys()]);
+      compared.push(`${route.name} ${viewer}`);
+    }
+  }
+  expect(compared).toHaveLength(12);
+});
+
+test('unit staff do not meet a letter before it is registered and with their unit', async () => {
+  const pending = await makePending('own');
+  const headers = await cookieFor('unit');
+  for (const route of routes().filter(({ path }) => path.startsWith('/staff/letters/:id'))) {
+    if (TABLE[route.name]?.unit === BACK_TO_LETTER) continue;
+    const answer = await send(route, pending, headers);
+    expect([route.name, answer.status]).toEqual([route.name, 404]);
+  }
+});
+
+test('an id that no letter has is not found, whoever asks', async () => {
+  for (const route of routes().filter(({ path }) => path.includes(':id'))) {
+    for (const viewer of ['applicant', 'reviewer', 'unit', 'admin', 'auditor'] as const) {
+      const { status, headers } = await send(route, randomUUID(), await cookieFor(viewer));
+      const isElsewhere = headers.get('location')?.includes('sign_in_first') ?? false;
+      const isBack = TABLE[route.name]?.[viewer] === BACK_TO_LETTER;
+      expect([route.name, viewer, isElsewhere || isBack ? 404 : status]).toEqual([
+        route.name,
+        viewer,
+        404,
+      ]);
+    }
+  }
+});
+
+test('the session of one side opens nothing on the other side, nor does a password alone', async () => {
+  const { db } = site;
+  const applicant = (await cookieOf(db, { applicantId: sender })).replace('sid=', '');
+  const admin = (await cookieOf(db, { staffId: people.admin.id })).replace('staff_sid=', '');
+  const username = `u${randomUUID().slice(0, 8)}`;
+  await addStaff(db, {
+    id: randomUUID(),
+    username,
+    name: 'مدیر',
+    role: 'admin',
+    passwordHash: await hashPassword('correct horse battery'),
+    totpSecret: makeTotpSecret(),
+    unitIds: [],
+  });
+  const half = await site.app.request('http://desk.test/staff/sign-in', {
+    method: 'POST',
+    body: new URLSearchParams({ username, password: 'correct horse battery' }),
+    headers: { origin: 'http://desk.test' },
+  });
+  const pending = half.headers.getSetCookie()[0]?.split(';')[0] ?? '';
+  expect(pending).toMatch(/^staff_pending=/);
+  const strangers = [
+    `sid=${admin}; staff_sid=${applicant}`,
+    pending,
+    pending.replace('staff_pending', 'staff_sid'),
+    'sid=; staff_sid=',
+  ];
+  for (const route of routes()) {
+    const expected = TABLE[route.name]?.signedOut;
+    if (expected !== SIGN_IN && expected !== STAFF_SIGN_IN) continue;
+    for (const cookie of strangers)
+      expect([route.name, answerOf(await send(route, letters.own, { cookie }))]).toEqual([
+        route.name,
+        expected,
+      ]);
+  }
+});
+
+test('a session that was signed out, disabled or left alone opens nothing', async () => {
+  const { db, desk } = site;
+  const member = await addTestStaff(db, { role: 'admin' });
+  const ended = await cookieOf(db, { staffId: member.id });
+  const idle = await cookieOf(db, { staffId: member.id });
+  const disabled = await cookieOf(db, { staffId: member.id });
+  const route = { method: 'GET', path: '/staff/letters/:id', name: 'GET /staff/letters/:id' };
+  const look = async (cookie: string) => answerOf(await send(route, letters.own, { cookie }));
+  expect(await look(ended)).toBe('200');
+  await desk.signOut(ended.replace('staff_sid=', ''));
+  expect(await look(ended)).toBe(STAFF_SIGN_IN);
+  await db`
+    update sessions set last_seen_at = now() - interval '31 minutes'
+    where staff_id = ${member.id}`;
+  expect(await look(idle)).toBe(STAFF_SIGN_IN);
+  await db`update sessions set last_seen_at = now() where staff_id = ${member.id}`;
+  expect(await look(disabled)).toBe('200');
+  await db`update staff set disabled_at = now() where id = ${member.id}`;
+  expect(await look(disabled)).toBe(STAFF_SIGN_IN);
+});
+
+test('lists, queues and searches hold nothing of others', async () => {
+  await makePending('own');
+  await makePending('foreign');
+  const read = async (path: string, viewer: Viewer): Promise<string> => {
+    const headers = await cookieFor(viewer);
+    return (await site.app.request(`http://desk.test${path}`, { headers })).text();
+  };
+  const own = await read('/letters', 'applicant');
+  expect(own).toContain('canary-own');
+  expect(own).not.toContain('canary-foreign');
+  for (const filter of ['pending', 'with_unit', 'answered', 'closed', 'rejected']) {
+    const queue = await read(`/staff?filter=${filter}`, 'unit');
+    expect(queue).not.toContain('canary-foreign');
+  }
+  expect(await read('/staff?filter=answered', 'unit')).toContain('canary-own');
+  expect(await read('/staff?filter=answered', 'reviewer')).toContain('canary-foreign');
+
+  const codeOf = async (letterId: string): Promise<string> => {
+    const [row] = await site.db<{ code: string }[]>`
+      select tracking_code as code from letters where id = ${letterId}`;
+    return row?.code ?? '';
+  };
+  const [mine, theirs] = [await codeOf(letters.own), await codeOf(letters.foreign)];
+  expect(await read(`/letters?code=${mine}`, 'applicant')).toContain(letters.own);
+  const foreign = await read(`/letters?code=${theirs}`, 'applicant');
+  const unknown = await read('/letters?code=00000000000G', 'applicant');
+  expect(foreign).not.toContain(letters.foreign);
+  expect(foreign.replaceAll(theirs, 'CODE')).toBe(unknown.replaceAll('00000000000G', 'CODE'));
+});
+
+test('a method that a route does not have is not found, and changes nothing', async () => {
+  const before = await stateOfDesk();
+  const names = new Set(routes().map(({ name }) => name));
+  const answers = new Set<string>();
+  for (const path of new Set(routes().map((route) => route.path))) {
+    for (const method of METHODS.filter((name) => !names.has(`${name} ${path}`))) {
+      const viewer = path.startsWith('/staff') ? 'admin' : 'applicant';
+      const address = addressOf(path, {
+        id: letters.own,
+        number: '1',
+        file: 'x.png',
+        sound: 'x.wav',
+        '*': style,
+      });
+      const response = await site.app.request(`http://desk.test${address}`, {
+        method,
+        headers: {
+          ...(await cookieFor(viewer)),
+          origin: 'http://desk.test',
+          'content-type': 'application/x-www-form-urlencoded',
+        },
+      });
+      answers.add(String(response.status));
+      if (response.status !== 404 && response.status !== 405)
+        expect(`${method} ${address}`).toBe(response.status);
+    }
+  }
+  expect([...answers].sort()).toEqual(['404']);
+  expect(await stateOfDesk()).toBe(before);
+});
+
+test('a HEAD request says what GET says, without the body', async () => {
+  for (const route of routes().filter(({ method }) => method === 'GET')) {
+    const viewer = route.path.startsWith('/staff') ? 'admin' : 'applicant';
+    const got = await send(route, letters.own, await cookieFor(viewer));
+    const head = await send({ ...route, method: 'HEAD' }, letters.own, await cookieFor(viewer));
+    expect([route.name, answerOf(head), await head.text()]).toEqual([
+      route.name,
+      answerOf(got),
+      '',
+    ]);
+    expect(head.headers.get('cache-control')).toBe(got.headers.get('cache-control'));
+  }
+});

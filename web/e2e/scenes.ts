@@ -1,0 +1,561 @@
+/** Every page of the desk in every state, and how to get there. */
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import type { Browser, Page } from 'playwright-core';
+import { DomainError, type DomainErrorCode } from '../../src/domain/errors.ts';
+import { APPLICANT_SESSION } from '../../src/testing/fake-desk.ts';
+import { freePorts, type RunningDesk } from '../../src/testing/running-desk.ts';
+import { sampleFile } from '../../src/testing/sample-files.ts';
+import { startTestSite } from '../../src/testing/web.ts';
+import type { Language } from '../view.ts';
+import {
+  approve,
+  askForCode,
+  newMobile,
+  reject,
+  sendLetter,
+  signIn,
+  staffSignIn,
+} from './portal.ts';
+
+const PEOPLE = [
+  'visitor',
+  'scriptless',
+  'caller',
+  'newcomer',
+  'applicant',
+  'reviewer',
+  'clerk',
+  'admin',
+  'halfway',
+  'elsewhere',
+] as const;
+
+/**
+ * `scriptless` is a visitor whose browser runs no scripts, `caller` waits for a code, `newcomer` has no letters, `halfway` has given a password and not yet
+ * the second factor; `elsewhere` is signed in on a desk in memory that fails as it is told to.
+ */
+type Person = (typeof PEOPLE)[number];
+
+export interface Stage {
+  url: string;
+  pages: Record<Person, Page>;
+  letters: Record<'pending' | 'spare' | 'withUnit' | 'answered' | 'closed' | 'rejected', string>;
+  /** Of `answered`. */
+  trackingCode: string;
+  elsewhere: {
+    url: string;
+    returned: string;
+    withdrawn: string;
+    busy: string;
+    /** What drawing the form of a new letter ends with. */
+    fault: Error | undefined;
+  };
+  stop(): Promise<void>;
+}
+
+export interface Scene {
+  name: string;
+  who: Person;
+  open(page: Page, stage: Stage, language: Language): Promise<unknown>;
+  status?: number;
+  /** The page came back because of what was typed. */
+  problems?: true;
+  /** The page has a script; it is also looked at without. */
+  script?: 'optional' | 'needed';
+}
+
+/** No space to break at, brackets, digits and two directions. */
+const LONG_SUBJECT =
+  'درخواست بازدید از محل ساخت، پلاک ۱۲ (طبقه‌ی ۳)؛ پیوست: site_visit_request_without_any_space_2026-11-22.pdf';
+const LONG_NAME = 'شرکت‌ساختمانی‌و‌تاسیساتی‌آرمان‌گستر‌نوین‌خاورمیانه (Arman Gostar Construction Co.)';
+const TOTP_SECRET = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP';
+const REASON = 'تصویر سند مالکیت پیوست نشده است.\nنامه را همراه با سند دوباره بفرستید: https://desk.example/help';
+
+/** The page that the button leads to, drawn to its end. */
+const press = async (page: Page, selector: string): Promise<void> => {
+  await Promise.all([page.waitForEvent('load'), page.locator(selector).first().click()]);
+};
+
+const submitTo = (page: Page, action: string): Promise<void> =>
+  press(page, `form[action="${action}"] [type="submit"]`);
+
+const choose = async (page: Page, selector: string, type: 'pdf' | 'docx'): Promise<void> => {
+  const { name, bytes } = await sampleFile(type);
+  await page.locator(selector).setInputFiles({ name, mimeType: '', buffer: bytes });
+};
+
+const chooseWrongFile = (page: Page, selector: string): Promise<void> =>
+  page.locator(selector).setInputFiles({
+    name: 'نامه.txt',
+    mimeType: 'text/plain',
+    buffer: Buffer.from('سلام'),
+  });
+
+/** A page of another site that holds a form with the address of the desk. */
+const submitFromElsewhere = async (page: Page, action: string, type: string): Promise<void> => {
+  await page.goto('about:blank');
+  await page.setContent(
+    `<form method="post" action="${action}" enctype="${type}"><button type="submit">x</button></form>`,
+  );
+  await press(page, 'button');
+};
+
+const at =
+  (path: string | ((stage: Stage) => string)): Scene['open'] =>
+  (page, stage) =>
+    page.goto(`${stage.url}${typeof path === 'string' ? path : path(stage)}`);
+
+const staffForm =
+  (which: keyof Stage['letters'], form: string, fill?: (page: Page) => Promise<void>) =>
+  async (page: Page, stage: Stage): Promise<void> => {
+    const letter = `/staff/letters/${stage.letters[which]}`;
+    await page.goto(`${stage.url}${letter}`);
+    await fill?.(page);
+    await submitTo(page, `${letter}/${form}`);
+  };
+
+const failing =
+  (error: Error): Scene['open'] =>
+  async (page, { elsewhere }) => {
+    elsewhere.fault = error;
+    await page.goto(`${elsewhere.url}/letters/new`);
+    elsewhere.fault = undefined;
+  };
+
+const failingWith = (code: DomainErrorCode, status: number): Scene => ({
+  name: `refusal: ${code}`,
+  who: 'elsewhere',
+  status,
+  open: failing(new DomainError(code)),
+});
+
+const WITH_SCRIPTS: Scene[] = [
+  { name: 'sign-in', who: 'visitor', script: 'optional', open: at('/') },
+  {
+    name: 'sign-in, time over',
+    who: 'visitor',
+    script: 'optional',
+    open: at('/?notice=code_expired'),
+  },
+  {
+    name: 'sign-in, the browser computes instead',
+    who: 'visitor',
+    script: 'needed',
+    async open(page, { url }) {
+      await page.goto(url);
+      await page.locator('[data-proof] button').click();
+      await page.locator('[data-proof][data-state="done"]').waitFor();
+    },
+  },
+  {
+    name: 'sign-in, nothing typed',
+    who: 'visitor',
+    script: 'optional',
+    status: 422,
+    problems: true,
+    async open(page, { url }) {
+      await page.goto(url);
+      await submitTo(page, '/sign-in');
+    },
+  },
+  {
+    name: 'sign-in, wrong number and wrong digits',
+    who: 'visitor',
+    script: 'optional',
+    status: 422,
+    problems: true,
+    async open(page, { url }) {
+      await page.goto(url);
+      await page.locator('#mobile').fill('021 88 77 66 55');
+      await page.locator('#captcha').fill('00000');
+      await submitTo(page, '/sign-in');
+    },
+  },
+  {
+    name: 'sign-in, another picture',
+    who: 'visitor',
+    script: 'optional',
+    async open(page, { url }) {
+      await page.goto(url);
+      await page.locator('#mobile').fill('09123456789');
+      await press(page, '[formaction="/sign-in/picture"]');
+    },
+  },
+];
+
+export const SCENES: Scene[] = [
+  ...WITH_SCRIPTS,
+  ...WITH_SCRIPTS.filter(({ script }) => script === 'optional').map((scene): Scene => ({
+    ...scene,
+    name: `${scene.name}, scripts off`,
+    who: 'scriptless',
+  })),
+  { name: 'code', who: 'caller', open: at('/sign-in/code') },
+  { name: 'code, sent again', who: 'caller', open: at('/sign-in/code?notice=code_sent') },
+  {
+    name: 'code, nothing typed',
+    who: 'caller',
+    status: 422,
+    problems: true,
+    async open(page, { url }) {
+      await page.goto(`${url}/sign-in/code`);
+      await submitTo(page, '/sign-in/code');
+    },
+  },
+  {
+    name: 'code, wrong',
+    who: 'caller',
+    status: 422,
+    problems: true,
+    async open(page, { url }) {
+      await page.goto(`${url}/sign-in/code`);
+      await page.locator('#code').fill('000000');
+      await submitTo(page, '/sign-in/code');
+    },
+  },
+  {
+    name: 'code, asked for again too early',
+    who: 'elsewhere',
+    status: 429,
+    async open(page, { elsewhere }) {
+      await page.goto(`${elsewhere.url}/sign-in/code`);
+      await submitTo(page, '/sign-in/code/resend');
+    },
+  },
+  { name: 'first visit', who: 'newcomer', open: at('/letters') },
+  { name: 'list with letters in all states', who: 'applicant', open: at('/letters') },
+  {
+    name: 'search, found',
+    who: 'applicant',
+    open: at(({ trackingCode }) => `/letters?code=${trackingCode}`),
+  },
+  { name: 'search, not found', who: 'applicant', open: at('/letters?code=7K3M-9QRT-2XAB') },
+  { name: 'new letter', who: 'applicant', open: at('/letters/new') },
+  {
+    name: 'new letter, nothing typed',
+    who: 'applicant',
+    status: 422,
+    problems: true,
+    async open(page, { url }) {
+      await page.goto(`${url}/letters/new`);
+      await submitTo(page, '/letters/new');
+    },
+  },
+  {
+    name: 'new letter, file of a wrong type',
+    who: 'applicant',
+    status: 422,
+    problems: true,
+    async open(page, { url }) {
+      await page.goto(`${url}/letters/new`);
+      await page.locator('#senderName').fill(LONG_NAME);
+      await page.locator('#unit').selectOption({ index: 1 });
+      await page.locator('#subject').fill(LONG_SUBJECT);
+      await chooseWrongFile(page, '#file');
+      await submitTo(page, '/letters/new');
+    },
+  },
+  {
+    name: 'letter, just sent',
+    who: 'applicant',
+    open: at(({ letters }) => `/letters/${letters.pending}?notice=submitted`),
+  },
+  {
+    name: 'letter under review, latest status',
+    who: 'applicant',
+    open: at(({ letters }) => `/letters/${letters.pending}?latest=1`),
+  },
+  {
+    name: 'letter with the unit',
+    who: 'applicant',
+    open: at(({ letters }) => `/letters/${letters.withUnit}`),
+  },
+  {
+    name: 'letter answered, latest status',
+    who: 'applicant',
+    open: at(({ letters }) => `/letters/${letters.answered}?latest=1`),
+  },
+  {
+    name: 'letter closed, latest status',
+    who: 'applicant',
+    open: at(({ letters }) => `/letters/${letters.closed}?latest=1`),
+  },
+  {
+    name: 'letter rejected, latest status',
+    who: 'applicant',
+    open: at(({ letters }) => `/letters/${letters.rejected}?latest=1`),
+  },
+  {
+    name: 'letter returned',
+    who: 'elsewhere',
+    open: (page, { elsewhere }) =>
+      page.goto(`${elsewhere.url}/letters/${elsewhere.returned}?latest=1`),
+  },
+  {
+    name: 'letter withdrawn',
+    who: 'elsewhere',
+    open: (page, { elsewhere }) => page.goto(`${elsewhere.url}/letters/${elsewhere.withdrawn}`),
+  },
+  { name: 'letter of nobody', who: 'applicant', status: 404, open: at('/letters/none') },
+  { name: 'no such page', who: 'visitor', status: 404, open: at('/nowhere') },
+  {
+    name: 'form of another site',
+    who: 'visitor',
+    status: 403,
+    open: (page, { url }, language) =>
+      submitFromElsewhere(
+        page,
+        `${url}/sign-in?lang=${language}`,
+        'application/x-www-form-urlencoded',
+      ),
+  },
+  {
+    name: 'request of another kind',
+    who: 'visitor',
+    status: 415,
+    open: (page, { url }, language) =>
+      submitFromElsewhere(page, `${url}/sign-in?lang=${language}`, 'text/plain'),
+  },
+  {
+    name: 'wrong host',
+    who: 'visitor',
+    status: 421,
+    open: (page, { url }, language) =>
+      page.goto(`${url.replace('localhost', '127.0.0.1')}/?lang=${language}`),
+  },
+  failingWith('not_open', 409),
+  failingWith('unit_not_available', 422),
+  failingWith('too_many', 429),
+  failingWith('too_many_letters', 429),
+  failingWith('codes_paused', 503),
+  failingWith('unavailable', 503),
+  { name: 'fault', who: 'elsewhere', status: 500, open: failing(new Error('told to fail')) },
+  { name: 'SMS outbox', who: 'visitor', open: at('/dev/outbox') },
+  { name: 'SMS outbox, empty', who: 'visitor', open: at('/dev/outbox?mobile=09000000000') },
+
+  { name: 'staff sign-in', who: 'visitor', open: at('/staff') },
+  { name: 'staff sign-in, signed out', who: 'visitor', open: at('/staff?notice=signed_out') },
+  {
+    name: 'staff sign-in, wrong password',
+    who: 'visitor',
+    status: 422,
+    problems: true,
+    async open(page, { url }) {
+      await page.goto(`${url}/staff`);
+      await page.locator('#username').fill('reviewer');
+      await page.locator('#password').fill('not the password');
+      await submitTo(page, '/staff/sign-in');
+    },
+  },
+  { name: 'second factor', who: 'halfway', open: at('/staff/second-factor') },
+  {
+    name: 'second factor, nothing typed',
+    who: 'halfway',
+    status: 422,
+    problems: true,
+    async open(page, { url }) {
+      await page.goto(`${url}/staff/second-factor`);
+      await submitTo(page, '/staff/second-factor');
+    },
+  },
+  { name: 'queue', who: 'reviewer', open: at('/staff') },
+  { name: 'queue, with the unit', who: 'reviewer', open: at('/staff?filter=with_unit') },
+  { name: 'queue, rejected', who: 'reviewer', open: at('/staff?filter=rejected') },
+  {
+    name: 'queue, empty',
+    who: 'elsewhere',
+    open: (page, { elsewhere }) => page.goto(`${elsewhere.url}/staff?filter=closed`),
+  },
+  {
+    name: 'staff letter to decide',
+    who: 'reviewer',
+    open: at(({ letters }) => `/staff/letters/${letters.pending}`),
+  },
+  {
+    name: 'staff letter, rejection without a reason',
+    who: 'reviewer',
+    status: 422,
+    problems: true,
+    open: staffForm('pending', 'rejection'),
+  },
+  {
+    name: 'staff letter, decision applied',
+    who: 'reviewer',
+    open: at(({ letters }) => `/staff/letters/${letters.rejected}?notice=decision_applied`),
+  },
+  {
+    name: 'staff letter, decision under way',
+    who: 'elsewhere',
+    open: (page, { elsewhere }) =>
+      page.goto(`${elsewhere.url}/staff/letters/${elsewhere.busy}?notice=decision_recorded`),
+  },
+  {
+    name: 'staff letter, decided by a colleague',
+    who: 'reviewer',
+    status: 409,
+    async open(page, { url, letters }) {
+      // A page that was opened before the decision still has the form.
+      const [open, decided] = [letters.pending, letters.rejected];
+      await page.goto(`${url}/staff/letters/${open}`);
+      await page.evaluate(
+        `for (const form of document.forms) form.action = form.action.replace('${open}', '${decided}')`,
+      );
+      await press(page, '.button--approve');
+    },
+  },
+  {
+    name: 'unit letter',
+    who: 'clerk',
+    open: at(({ letters }) => `/staff/letters/${letters.withUnit}`),
+  },
+  {
+    name: 'unit letter, reply without text and with a wrong file',
+    who: 'clerk',
+    status: 422,
+    problems: true,
+    open: staffForm('withUnit', 'replies', (page) => chooseWrongFile(page, '#replyFile')),
+  },
+  {
+    name: 'unit letter, note without text',
+    who: 'clerk',
+    status: 422,
+    problems: true,
+    open: staffForm('withUnit', 'notes'),
+  },
+  {
+    name: 'unit letter, referral without unit and text',
+    who: 'clerk',
+    status: 422,
+    problems: true,
+    open: staffForm('withUnit', 'referrals'),
+  },
+  {
+    name: 'unit letter, answered',
+    who: 'clerk',
+    open: at(({ letters }) => `/staff/letters/${letters.answered}?notice=action_applied`),
+  },
+  {
+    name: 'unit letter, closed',
+    who: 'clerk',
+    open: at(({ letters }) => `/staff/letters/${letters.closed}`),
+  },
+  { name: 'unit queue', who: 'clerk', open: at('/staff') },
+  { name: 'stuck work', who: 'admin', open: at('/staff/stuck') },
+  { name: 'stuck work, not for a unit', who: 'clerk', status: 403, open: at('/staff/stuck') },
+];
+
+/** The page of one person, at rest: nothing moves while it is looked at. */
+const pageFor = async (browser: Browser, person: Person): Promise<Page> => {
+  const context = await browser.newContext({
+    javaScriptEnabled: person !== 'scriptless',
+    viewport: { width: 1280, height: 800 },
+    locale: 'fa-IR',
+    reducedMotion: 'reduce',
+  });
+  context.setDefaultTimeout(20_000);
+  return context.newPage();
+};
+
+const addMemberWithSecondFactor = async (desk: RunningDesk): Promise<void> => {
+  const member = ['halfway', '--name', 'کارشناس دوم', '--role', 'reviewer'];
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ['--import', 'tsx', 'src/main/desk.ts', 'staff', 'add', ...member, '--totp-secret', TOTP_SECRET, '--json'],
+    { env: desk.env },
+  );
+  const { username, password } = JSON.parse(stdout) as { username: string; password: string };
+  desk.accounts.push({ username, password, role: 'reviewer' });
+};
+
+/** A desk in memory, for what the real one does only when a part of it is away. */
+const openElsewhere = async (
+  page: Page,
+): Promise<{ elsewhere: Stage['elsewhere']; stop: () => Promise<void> }> => {
+  const port = await freePorts();
+  const site = await startTestSite(port);
+  const { fake } = site;
+  const now = new Date();
+  const by = { by: 'مریم رضایی', at: now };
+  const elsewhere: Stage['elsewhere'] = {
+    url: site.origin,
+    returned: fake.addLetter({ status: 'returned' }).id,
+    withdrawn: fake.addLetter({ status: 'withdrawn' }).id,
+    busy: fake.addLetter({
+      openDecision: { kind: 'approve', ...by },
+      openActions: 2,
+      needsAttention: 'registerLetter: the file of the letter is missing',
+      workflowUrl: `${site.origin}/engine`,
+      messages: [
+        { kind: 'approved', state: 'pending', at: now },
+        { kind: 'replied', state: 'failed', at: now },
+      ],
+    }).id,
+    fault: undefined,
+  };
+  fake.desk.listUnits = () =>
+    elsewhere.fault ? Promise.reject(elsewhere.fault) : Promise.resolve(fake.units);
+  const url = site.origin;
+  await page.context().addCookies([
+    { name: 'sid', value: APPLICANT_SESSION, url },
+    { name: 'staff_sid', value: 'staff-maryam', url },
+    { name: 'challenge', value: 'challenge-token', url },
+  ]);
+  return { elsewhere, stop: () => site.stop() };
+};
+
+/** Everybody in their place, and a letter in every state. */
+export const setStage = async (desk: RunningDesk, browser: Browser): Promise<Stage> => {
+  const entries = await Promise.all(
+    PEOPLE.map(async (person) => [person, await pageFor(browser, person)] as const),
+  );
+  const pages = Object.fromEntries(entries) as Stage['pages'];
+  const { applicant, reviewer, clerk } = pages;
+  await Promise.all([
+    askForCode(pages.caller, desk, newMobile()),
+    signIn(pages.newcomer, desk, newMobile()),
+    signIn(applicant, desk, newMobile()),
+    staffSignIn(reviewer, desk, 'reviewer'),
+    addMemberWithSecondFactor(desk),
+  ]);
+  await staffSignIn(clerk, desk, 'clerk');
+  await staffSignIn(pages.admin, desk, 'admin');
+  await pages.halfway.goto(`${desk.url}/staff`);
+  const member = desk.accounts.find(({ username }) => username === 'halfway');
+  await pages.halfway.locator('#username').fill('halfway');
+  await pages.halfway.locator('#password').fill(member?.password ?? '');
+  await submitTo(pages.halfway, '/staff/sign-in');
+
+  const send = (subject: string, sender: string) => sendLetter(applicant, desk, { subject, sender });
+  const letters = {
+    rejected: await send('درخواست معافیت از عوارض پارکینگ', 'مریم احمدی'),
+    closed: await send('Request for a copy of the building permit', 'Arman Co.'),
+    answered: await send('درخواست تمدید پروانه کسب', 'فروشگاه نان سپید'),
+    withUnit: await send('اعتراض به برگه ارزیابی ملک', LONG_NAME),
+    spare: await send('پرسش درباره‌ی نوبت بازدید', 'مریم احمدی'),
+    pending: await send(LONG_SUBJECT, LONG_NAME),
+  };
+  for (const letter of [letters.closed, letters.answered, letters.withUnit])
+    await approve(reviewer, desk, letter);
+  await reject(reviewer, desk, letters.rejected, REASON);
+
+  const work = async (letter: string, form: string, step?: string): Promise<void> => {
+    await submitTo(clerk, `/staff/letters/${letter}/${form}`);
+    if (step) await clerk.locator(`[data-step="${step}"]`).waitFor();
+  };
+  await clerk.goto(`${desk.url}/staff/letters/${letters.answered}`);
+  await clerk.locator('#note').fill('پرونده نزد کارشناس فنی است.');
+  await work(letters.answered, 'notes');
+  await clerk.locator('#replyText').fill('با تمدید پروانه موافقت شد.\nمتن نامه پیوست است.');
+  await choose(clerk, '#replyFile', 'pdf');
+  await work(letters.answered, 'replies', 'answered');
+  await clerk.goto(`${desk.url}/staff/letters/${letters.closed}`);
+  await clerk.locator('#replyText').fill('A copy is ready at the counter.');
+  await work(letters.closed, 'replies', 'answered');
+  await work(letters.closed, 'closing', 'closed');
+
+  await applicant.goto(`${desk.url}/letters/${letters.answered}`);
+  const codes = await applicant.locator('.registration .code').allTextContents();
+  const { elsewhere, stop } = await openElsewhere(pages.elsewhere);
+  return { url: desk.url, pages, letters, trackingCode: codes[0] ?? '', elsewhere, stop };
+};

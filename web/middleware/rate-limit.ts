@@ -1,0 +1,63 @@
+/** Who is asking, and whether that address has asked too often. */
+import { BlockList, isIP } from 'node:net';
+import type { Context } from 'hono';
+import { createMiddleware } from 'hono/factory';
+import type { AddressLimit, Desk } from '../../src/usecases/desk.ts';
+import type { AppEnv, WebConfig } from '../env.ts';
+
+const MAX_HOPS = 20;
+
+const family = (address: string): 'ipv4' | 'ipv6' => (isIP(address) === 6 ? 'ipv6' : 'ipv4');
+
+/**
+ * The address of the client. `X-Forwarded-For` is believed only as far as trusted proxies wrote it:
+ * read from its end, the first address that is none of theirs.
+ */
+export const createClientAddress = ({
+  trustedProxies,
+}: Pick<WebConfig, 'trustedProxies'>): ((c: Context<AppEnv>) => string) => {
+  const proxies = new BlockList();
+  for (const proxy of trustedProxies) {
+    const [address = '', prefix] = proxy.split('/');
+    if (prefix === undefined) proxies.addAddress(address, family(address));
+    else proxies.addSubnet(address, Number(prefix), family(address));
+  }
+  const isProxy = (address: string): boolean =>
+    isIP(address) !== 0 && proxies.check(address, family(address));
+
+  return (c) => {
+    // A test that calls the app without a server has no connection.
+    const direct = c.env?.incoming?.socket?.remoteAddress ?? '';
+    if (!isProxy(direct)) return direct;
+    const hops = (c.req.header('x-forwarded-for') ?? '').split(',').slice(-MAX_HOPS);
+    let nearest = direct;
+    for (const hop of hops.toReversed().map((text) => text.trim())) {
+      if (isIP(hop) === 0) return nearest;
+      nearest = hop;
+      if (!isProxy(hop)) return nearest;
+    }
+    return nearest;
+  };
+};
+
+/**
+ * Counts the request before its body is read. With `onlyFailures` a request that was answered by a
+ * redirect is taken back: colleagues behind one address do not count against each other.
+ */
+export const limitByAddress = ({
+  desk,
+  addressOf,
+  limit,
+  onlyFailures = false,
+}: {
+  desk: Pick<Desk, 'countAddress' | 'forgiveAddress'>;
+  addressOf: (c: Context<AppEnv>) => string;
+  limit: AddressLimit;
+  onlyFailures?: boolean;
+}) =>
+  createMiddleware<AppEnv>(async (c, next) => {
+    const counted = { limit, address: addressOf(c) };
+    await desk.countAddress(counted);
+    await next();
+    if (onlyFailures && c.res.status === 303) await desk.forgiveAddress(counted);
+  });

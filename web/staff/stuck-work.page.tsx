@@ -1,0 +1,135 @@
+import type { StaffMember, StuckPiece, StuckWork } from '../../src/usecases/desk.ts';
+import { BackLink } from '../components/back-link.tsx';
+import { Icon } from '../components/icon.tsx';
+import { LetterNumber, Moment } from '../components/letter-facts.tsx';
+import { Layout } from '../components/layout.tsx';
+import { Notice } from '../components/notice.tsx';
+import type { View } from '../view.ts';
+
+interface StuckWorkPageProps {
+  view: View;
+  staff: StaffMember;
+  work: StuckWork;
+  notice: string | undefined;
+}
+
+const SHORT_ID = 8;
+
+/** By its number, or by the beginning of its id while it has none. */
+const LetterLink = ({ view, piece }: { view: View; piece: StuckPiece }) => {
+  if (piece.letterId === null) return '—';
+  return (
+    <a href={`/staff/letters/${piece.letterId}`}>
+      {piece.letterNumber === null ? (
+        <bdi dir="ltr">{piece.letterId.slice(0, SHORT_ID)}…</bdi>
+      ) : (
+        <LetterNumber view={view} number={piece.letterNumber} />
+      )}
+    </a>
+  );
+};
+
+/** The record's word in the reader's language, where there is one. */
+const whatText = ({ text }: View, { kind, what }: StuckPiece): string => {
+  const words = kind === 'message' ? text.staffLetter.messageKinds : text.stuck.whats;
+  return words[what] ?? what;
+};
+
+const Retry = ({ view, piece }: { view: View; piece: StuckPiece }) => {
+  const words = view.text.stuck;
+  if (!piece.canRetry) return <span class="muted">{words.operator}</span>;
+  return (
+    <form method="post" action="/staff/stuck/retry">
+      {piece.letterId === null ? (
+        <input type="hidden" name="file" value={piece.id} />
+      ) : (
+        <input type="hidden" name="letter" value={piece.letterId} />
+      )}
+      <button type="submit" class="button button--secondary">
+        <Icon name="refresh" />
+        {words.retry}
+      </button>
+    </form>
+  );
+};
+
+const StuckTable = ({
+  view,
+  staff,
+  pieces,
+}: Omit<StuckWorkPageProps, 'work' | 'notice'> & { pieces: StuckPiece[] }) => {
+  const { columns, kinds, attempts } = view.text.stuck;
+  const mayRetry = staff.role === 'admin';
+  const heads = [columns.kind, columns.letter, columns.since, columns.cause];
+  return (
+    <table class="queue" role="table">
+      <thead role="rowgroup">
+        <tr role="row">
+          {(mayRetry ? [...heads, columns.retry] : heads).map((head) => (
+            <th scope="col" role="columnheader">
+              {head}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody role="rowgroup">
+        {pieces.map((piece) => (
+          <tr role="row" data-kind={piece.kind}>
+            <td role="cell">
+              {kinds[piece.kind]} <bdi class="muted">{whatText(view, piece)}</bdi>
+            </td>
+            <td role="cell" data-label={columns.letter} class="queue__letter">
+              <LetterLink view={view} piece={piece} />
+            </td>
+            <td role="cell" data-label={columns.since} class="queue__when">
+              <Moment view={view} at={piece.since} />
+            </td>
+            <td role="cell" data-label={columns.cause}>
+              {piece.cause === null ? '—' : <bdi dir="auto">{piece.cause}</bdi>}
+              {piece.attempts !== null && piece.attempts > 0 && (
+                <span class="muted"> {attempts(view.digits(piece.attempts))}</span>
+              )}
+            </td>
+            {mayRetry && (
+              <td role="cell">
+                <Retry view={view} piece={piece} />
+              </td>
+            )}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+};
+
+export const StuckWorkPage = ({ view, staff, work, notice }: StuckWorkPageProps) => {
+  const words = view.text.stuck;
+  const { pieces, total } = work;
+  return (
+    <Layout
+      view={view}
+      title={words.title}
+      area="staff"
+      signedIn={{ area: 'staff', name: staff.name, role: staff.role }}
+    >
+      <BackLink href="/staff" label={view.text.staffLetter.backToQueue} />
+      <Notice view={view} code={notice} />
+      <h1>{words.title}</h1>
+      <p class="muted">
+        {words.lead} <Moment view={view} at={work.at} />
+      </p>
+      {pieces.length === 0 ? (
+        <p class="card empty">{words.empty}</p>
+      ) : (
+        <>
+          <p>
+            {words.count(view.digits(total))}
+            {total > pieces.length && ` ${words.shown(view.digits(pieces.length))}`}
+          </p>
+          <StuckTable view={view} staff={staff} pieces={pieces} />
+        </>
+      )}
+      {!work.allFilesSeen && <p class="muted">{words.someFiles}</p>}
+    </Layout>
+  );
+};

@@ -1,0 +1,37 @@
+import { Hono } from 'hono';
+import { page } from '../components/layout.tsx';
+import type { Cookies } from '../cookies.ts';
+import type { RouteDeps, StaffEnv } from '../env.ts';
+import { ensureWhole, type FormReader } from '../form-reader.ts';
+import { isUuid } from '../letter-address.ts';
+import { requireStaff } from '../middleware/sessions.ts';
+import { DomainError } from '../../src/domain/errors.ts';
+import { StuckWorkPage } from './stuck-work.page.tsx';
+
+/** What waits too long, and the retry by hand. */
+export const createStuckWorkRoutes = ({ desk }: RouteDeps, cookies: Cookies, forms: FormReader) => {
+  const routes = new Hono<StaffEnv>();
+  routes.use(requireStaff(desk, cookies));
+
+  routes.get('/', async (c) => {
+    const { staff, view } = c.var;
+    const work = await desk.stuckWork({ staff });
+    const notice = c.req.query('notice');
+    return c.html(page(<StuckWorkPage view={view} staff={staff} work={work} notice={notice} />));
+  });
+
+  routes.get('/retry', (c) => c.redirect('/staff/stuck', 303));
+
+  routes.post('/retry', async (c) => {
+    const form = await forms.readFields(c);
+    ensureWhole(form);
+    const letterId = form.field('letter');
+    const storageKey = form.field('file');
+    if (!isUuid(letterId) && !isUuid(storageKey)) throw new DomainError('not_found');
+    const target = isUuid(letterId) ? { letterId } : { storageKey };
+    const { retried } = await desk.retryStuck({ staff: c.var.staff, target });
+    return c.redirect(`/staff/stuck?notice=${retried ? 'retry_recorded' : 'retry_nothing'}`, 303);
+  });
+
+  return routes;
+};
