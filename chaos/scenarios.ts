@@ -94,7 +94,12 @@ const unmount = (place: string): void => {
 const fillDisk = async (folder: string, spare: number): Promise<() => Promise<void>> => {
   const filler = path.join(folder, 'filler');
   const { bavail, bsize } = await statfs(folder);
-  await writeFile(filler, Buffer.alloc(Math.max(0, bavail * bsize - spare)));
+  // Others write at the same time.
+  await writeFile(filler, Buffer.alloc(Math.max(0, bavail * bsize - spare))).catch(
+    (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOSPC') throw error;
+    },
+  );
   return () => rm(filler, { force: true });
 };
 

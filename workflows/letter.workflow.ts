@@ -42,13 +42,10 @@ export async function letterWorkflow({ letterId, ...start }: LetterInput): Promi
   const isWithUnit = (): boolean =>
     letter.state.status === 'approved' && letter.state.step !== 'closed';
 
-  const { openWork } = start;
-  // A version that does not know open work gets it by the signals that follow.
-  if (openWork && wf.patched('open-work-at-start')) {
-    letter.decisions.push(...openWork.decisions);
-    letter.actionIds.push(...openWork.actionIds);
-    for (const { decisionId } of openWork.decisions) letter.knownDecisions.add(decisionId);
-  }
+  const { decisions = [], actionIds = [] } = start.openWork ?? {};
+  letter.decisions.push(...decisions);
+  letter.actionIds.push(...actionIds);
+  for (const { decisionId } of decisions) letter.knownDecisions.add(decisionId);
 
   // All handlers stand before the first await. The first decision wins; what cannot be understood
   // or comes too late changes nothing and is logged.
@@ -62,10 +59,9 @@ export async function letterWorkflow({ letterId, ...start }: LetterInput): Promi
   });
   wf.setHandler(retry, (payload) => {
     letter.retries += 1;
-    const unknown = readRetry(payload).filter((id) => !letter.telling.has(id));
-    // Only when record and process differ, as after the restoring of a backup.
-    if (unknown.length > 0 && wf.patched('retry-names-messages'))
-      void wf.CancellationScope.nonCancellable(async () => unknown.forEach(send));
+    // Only where record and process differ, as after a backup was restored, is there any.
+    const untold = readRetry(payload).filter((id) => !letter.telling.has(id));
+    void wf.CancellationScope.nonCancellable(async () => untold.forEach(send));
   });
   wf.setDefaultSignalHandler((signal) => wf.log.warn('unknown signal ignored', { signal }));
 
@@ -129,6 +125,7 @@ export async function letterWorkflow({ letterId, ...start }: LetterInput): Promi
     act: (tries: number) => Promise<Result>,
   ): Promise<Result> {
     for (let tries = 0; ; tries += 1) {
+      const retriesBefore = letter.retries;
       try {
         const result = await act(tries);
         if (letter.troubles.delete(what)) await showTroubles();
@@ -137,10 +134,9 @@ export async function letterWorkflow({ letterId, ...start }: LetterInput): Promi
         if (!(error instanceof wf.ActivityFailure)) throw error;
         const why = `${error.activityType}: ${error.cause?.message ?? error.message}`;
         wf.log.error('needs attention', { why });
-        const seen = letter.retries;
         letter.troubles.set(what, why);
         await showTroubles();
-        await wf.condition(() => letter.retries > seen);
+        await wf.condition(() => letter.retries > retriesBefore);
       }
     }
   }

@@ -6,7 +6,6 @@ import { createHmac } from 'node:crypto';
 import { isDatabaseAway, type Db } from '../db/client.ts';
 import { countHit, takeBackHit } from '../db/rate-limits.ts';
 import { DomainError } from '../domain/errors.ts';
-import type { Logger } from '../logger.ts';
 
 export type LimitName =
   /** Asking for a sign-in code, per client address. */
