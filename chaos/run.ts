@@ -92,7 +92,9 @@ const main = async (): Promise<boolean> => {
 
 try {
   process.exit((await main()) ? 0 : 1);
-} catch (error) {
+} catch (thrown) {
+  // What was waiting when it was asked to stop says so only in its cause.
+  const error = thrown instanceof Error && thrown.name === 'AbortError' ? thrown.cause : thrown;
   if (error instanceof OperatorError) process.stderr.write(`chaos: ${error.message}\n`);
   else console.error(error);
   process.exit(1);

@@ -1,5 +1,6 @@
 /** A desk as `npm start` runs it, with an SMS gateway and a client beside it, to be put on trial. */
 import { execFile } from 'node:child_process';
+import { setMaxListeners } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import os from 'node:os';
@@ -9,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
 import postgres from 'postgres';
+import { OperatorError } from '../src/domain/errors.ts';
 import { type RunningDesk, startDesk } from '../src/testing/running-desk.ts';
 import {
   type SmsGatewayMode,
@@ -89,7 +91,7 @@ export interface StageOptions {
 const OWN_TREE = fileURLToPath(new URL('..', import.meta.url));
 
 export const openStage = async ({
-  signal,
+  signal: asked,
   tree = OWN_TREE,
   env = {},
   prepare,
@@ -97,6 +99,10 @@ export const openStage = async ({
 }: StageOptions): Promise<Stage> => {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'pishkhan-chaos-'));
   const closers: (() => unknown)[] = [];
+  const ended = new AbortController();
+  // Everything that waits for the desk ends with it.
+  const signal = AbortSignal.any([asked, ended.signal]);
+  setMaxListeners(0, signal);
   const closeAll = async ({ keep = false } = {}): Promise<void> => {
     for (const closer of closers.splice(0).reverse()) await closer();
     if (!keep) await rm(folder, { recursive: true, force: true });
@@ -131,6 +137,10 @@ export const openStage = async ({
       whenAborted(signal),
     ]);
     const supervisor = desk.process.pid ?? 0;
+    desk.process.once('exit', () => {
+      const last = desk.output().trim().split('\n').slice(-12).join('\n  ');
+      ended.abort(new OperatorError(`the desk has ended; its last words:\n  ${last}`));
+    });
 
     const command: Stage['command'] = async (...words) => {
       const script = path.join(tree, 'src/main/desk.ts');
@@ -226,8 +236,6 @@ export const openStage = async ({
         const end = Date.now() + withinMs;
         for (const role of roles)
           while (!(await isReady(role))) {
-            if (desk.process.exitCode !== null)
-              throw new Error(`the desk gave up: ${desk.output().trim().split('\n').at(-1)}`);
             if (Date.now() > end) throw new Error(`${role} was not ready again in time`);
             await delay(200, undefined, { signal });
           }

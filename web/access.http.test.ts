@@ -444,7 +444,7 @@ test('the session of one side opens nothing on the other side, nor does a passwo
   }
 });
 
-test('a session that was signed out, disabled or left alone opens nothing', async () => {
+test('a session that was signed out, left alone or has lasted too long opens nothing', async () => {
   const { db, desk } = site;
   const member = await addTestStaff(db, { role: 'admin' });
   const ended = await cookieOf(db, { staffId: member.id });
@@ -460,6 +460,10 @@ test('a session that was signed out, disabled or left alone opens nothing', asyn
     where staff_id = ${member.id}`;
   expect(await look(idle)).toBe(STAFF_SIGN_IN);
   await db`update sessions set last_seen_at = now() where staff_id = ${member.id}`;
+  expect(await look(disabled)).toBe('200');
+  await db`update sessions set expires_at = now() where staff_id = ${member.id}`;
+  expect(await look(disabled)).toBe(STAFF_SIGN_IN);
+  await db`update sessions set expires_at = now() + interval '1 hour' where staff_id = ${member.id}`;
   expect(await look(disabled)).toBe('200');
   await db`update staff set disabled_at = now() where id = ${member.id}`;
   expect(await look(disabled)).toBe(STAFF_SIGN_IN);

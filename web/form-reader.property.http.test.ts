@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { connect } from 'node:net';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { addTestApplicant, addTestUnit } from '../src/testing/letters.ts';
 import { createProperties, mutate, mutations } from '../src/testing/property.ts';

@@ -118,8 +118,8 @@ test('every error has the headers of a page', async () => {
   const site = siteWithLetter();
   const { get, post, app, fake, origin, id } = site;
   const form = new URLSearchParams({ reason: 'x' });
-  const failing = async (error: Error): Promise<Response> => {
-    fake.desk.listLetters = () => Promise.reject(error);
+  const failing = async (fault: Error): Promise<Response> => {
+    fake.desk.listLetters = () => Promise.reject(fault);
     return get('/letters', APPLICANT);
   };
   const answers: [number, Response][] = [
@@ -200,7 +200,7 @@ const NAMES = ['challenge', 'lang', 'sid', 'staff_pending', 'staff_sid'];
 
 test('with an https address every cookie is bound to the host and to https', async () => {
   const cookies = await allCookies('https://desk.test');
-  const names = new Set(cookies.map((cookie) => cookie.split('=')[0]));
+  const names = new Set(cookies.map((cookie) => cookie.split('=')[0] ?? ''));
   expect([...names].sort()).toEqual(NAMES.map((name) => `__Host-${name}`));
   for (const cookie of cookies) {
     expect(cookie).toMatch(/; Path=\//);
@@ -213,7 +213,7 @@ test('with an https address every cookie is bound to the host and to https', asy
 
 test('with an http address the cookies work without https, whatever is forwarded', async () => {
   const cookies = await allCookies('http://localhost:3000');
-  const names = new Set(cookies.map((cookie) => cookie.split('=')[0]));
+  const names = new Set(cookies.map((cookie) => cookie.split('=')[0] ?? ''));
   expect([...names].sort()).toEqual(NAMES);
   for (const cookie of cookies) {
     expect(cookie).toMatch(/; Path=\//);

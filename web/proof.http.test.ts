@@ -92,7 +92,7 @@ test('a proof opens the way once; replayed it says what a missing one says', asy
     expect(refused.status).toBe(422);
     const html = await refused.text();
     expect(html).toContain('<a href="#captcha">کد امنیتی را بنویسید</a>');
-    expect(html).toContain('name="proof" value=""');
+    expect(html).toContain('data-kept=""');
   }
   expect(await Promise.all([first, second, third].map(smsCount))).toEqual([1, 0, 0]);
 });
@@ -135,7 +135,7 @@ test('a proof given with a wrong number comes back with the page and is good for
   expect(wrong.status).toBe(422);
   const html = await wrong.text();
   expect(html).not.toContain('<a href="#captcha">');
-  const kept = /name="proof" value="([^"]*)"/.exec(html)?.[1]?.replaceAll('&quot;', '"');
+  const kept = /data-kept="([^"]*)"/.exec(html)?.[1]?.replaceAll('&quot;', '"');
   expect(kept).toBe(proof);
   expect((await signIn({ mobile: freshMobile(), captcha: '', proof })).status).toBe(303);
 });

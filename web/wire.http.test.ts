@@ -95,6 +95,17 @@ test('what a client says of its own address, host and scheme is not believed', a
   expect(away.headers.get('location')).toBe('/?notice=sign_in_first');
 });
 
+test('TRACE and CONNECT give nothing back', async () => {
+  for (const method of ['TRACE', 'CONNECT', 'TRACK']) {
+    const answer = await sendRaw(lines(`${method} / HTTP/1.1`, `Host: ${HOST}`, 'X-Secret: known'));
+    expect([method, statuses(answer)[0] ?? 'closed']).toEqual([
+      method,
+      expect.stringMatching(/^(4\d\d|501|closed)$/),
+    ]);
+    expect(answer).not.toContain('known');
+  }
+});
+
 test('long headers and thousands of cookies are refused, and the next request is well', async () => {
   const long = await sendRaw(
     lines('GET / HTTP/1.1', `Host: ${HOST}`, `X-A: ${'a'.repeat(20_000)}`),
@@ -114,7 +125,7 @@ test('texts made to be slow to read do not hold the process up', async () => {
     `+${'9-'.repeat(30_000)}`,
     '\u200c'.repeat(20_000),
     'ي'.repeat(20_000),
-    `${'é'.normalize('NFD').repeat(15_000)}`,
+    'é'.normalize('NFD').repeat(15_000),
     '%'.repeat(60_000),
     '&'.repeat(60_000),
     '[]'.repeat(30_000),

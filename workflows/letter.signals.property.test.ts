@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { test } from 'vitest';
 import { createProperties, hostileText } from '../src/testing/property.ts';
 import { readApprove, readReject, readUnitAction } from './letter.signals.ts';

@@ -1,6 +1,6 @@
 import type { Handle } from './client.ts';
 
-/** True the first time this displayed security code is answered. */
+/** True the first time this displayed security code is answered, or this proof is shown. */
 export const useCaptcha = async (
   db: Handle,
   { id, expiresAt }: { id: string; expiresAt: Date },

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { test } from 'vitest';
 import { createProperties, hostileText } from '../testing/property.ts';
 import { cleanLine, cleanText, foldText } from './text.ts';

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -163,4 +163,25 @@ test('what is no log line, or below a warning, is not shown', () => {
   expect(warningOf('Listening')).toBeNull();
   expect(warningOf('{not json')).toBeNull();
   expect(warningOf('{"level":30,"msg":"fine"}')).toBeNull();
+});
+
+test('a log that cannot be written loses lines, and the process goes on', async () => {
+  mkdirSync(path.join(dir, 'talker.log'));
+  const script = 'setInterval(() => console.log("a line"), 20); process.send("ready");';
+  supervisor = createSupervisor({
+    services: [service('talker', script)],
+    logDir: dir,
+    say: (line) => lines.push(line),
+  });
+  await supervisor.start('talker');
+  await until(() => lines.some((line) => line.includes('talker.log cannot be written')));
+  const pid = supervisor.pid('talker') ?? 0;
+  rmSync(path.join(dir, 'talker.log'), { recursive: true });
+  await until(
+    () =>
+      existsSync(path.join(dir, 'talker.log')) &&
+      readFileSync(path.join(dir, 'talker.log'), 'utf8').includes('a line'),
+  );
+  expect(supervisor.pid('talker')).toBe(pid);
+  expect(lines.filter((line) => line.includes('cannot be written'))).toHaveLength(1);
 });

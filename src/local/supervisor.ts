@@ -7,6 +7,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import {
+  type WriteStream,
   closeSync,
   createWriteStream,
   fstatSync,
@@ -313,11 +314,11 @@ const keepLog = (
   logFile: string,
   say: (line: string) => void,
 ): void => {
-  const file = createWriteStream(logFile, { flags: 'a', mode: 0o600 });
+  const log = openLog(logFile, say);
   let shown = '';
   for (const stream of [child.stdout, child.stderr]) {
     if (stream === null) continue;
-    stream.pipe(file, { end: false });
+    stream.on('data', (chunk: Buffer) => log.write(chunk));
     createInterface({ input: stream }).on('line', (line) => {
       const warning = warningOf(line);
       // What is tried again every second would else fill the console.
@@ -326,7 +327,38 @@ const keepLog = (
       say(`${name} ${warning}`);
     });
   }
-  child.once('close', () => file.end());
+  child.once('close', () => log.end());
+};
+
+/** A full disk is tried again this often. */
+const REOPEN_MS = 2000;
+/** What waits for a disk that does not take it; more is dropped. */
+const MAX_WAITING_BYTES = 1024 * 1024;
+
+/** A log that cannot be written loses lines, and never the desk. */
+export const openLog = (
+  logFile: string,
+  say: (line: string) => void,
+): { write: (chunk: Buffer) => void; end: () => void } => {
+  let file: WriteStream | null = null;
+  let failedAt: number | null = null;
+  const open = (): WriteStream => {
+    const opened = createWriteStream(logFile, { flags: 'a', mode: 0o600 });
+    opened.on('error', (error) => {
+      if (failedAt === null) say(`${logFile} cannot be written: ${error.message}`);
+      failedAt = Date.now();
+      if (file === opened) file = null;
+    });
+    return opened;
+  };
+  return {
+    write: (chunk) => {
+      if (file === null && failedAt !== null && Date.now() - failedAt < REOPEN_MS) return;
+      file ??= open();
+      if (file.writableLength < MAX_WAITING_BYTES) file.write(chunk);
+    },
+    end: () => file?.end(),
+  };
 };
 
 const PINO_WARN = 40;

@@ -2,7 +2,7 @@
  * Properties: what holds for any input, tried with inputs made by fast-check. `PROPERTY_RUNS` is
  * the number of cases of a cheap property (200 unless set); `PROPERTY_SEED` runs a failure again.
  */
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { afterAll, expect } from 'vitest';
 
 const RUNS = Number(process.env.PROPERTY_RUNS ?? 200);
@@ -13,10 +13,10 @@ export interface Properties {
    * Fails with the seed, the path and the smallest case found.
    * @param share of `PROPERTY_RUNS`, for a property that costs more than others
    */
-  holds<Case>(
+  holds: <Case>(
     property: fc.IAsyncProperty<Case> | fc.IProperty<Case>,
     share?: number,
-  ): Promise<void>;
+  ) => Promise<void>;
 }
 
 /** Prints one line of figures when the file is done. */
@@ -42,9 +42,11 @@ export const createProperties = (file: string): Properties => {
 
 const SPECIAL = [
   ...'ي ی ك ک ة ه أ إ آ ا ۀ ۱ ١ 1 a Z < > & " \' % = + - \\ / .'.split(' '),
-  ...'\0\u0007\t\n\r\u000b\u007f\u0085\u00a0\u2028\u2029',
-  ...'\u061c\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff',
-  ...'\u0301\u0308\u064b\u0651\u0670\u0640\u0344\u0958\u1e9b\u0323\ufb2c\uac00',
+  ...Array.from('\0\u0007\t\n\r\u000b\u007f\u0085\u00a0\u2028\u2029'),
+  ...Array.from(
+    '\u061c\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff',
+  ),
+  ...Array.from('\u0301\u0308\u064b\u0651\u0670\u0640\u0344\u0958\u1e9b\u0323\ufb2c\uac00'),
   '\ud800',
   '\udfff',
   '😀',

@@ -1,6 +1,6 @@
 /** Random commands against one letter, and a small model of what each of them may do. */
 import { randomUUID } from 'node:crypto';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createDb } from '../db/client.ts';
 import type { Db } from '../db/client.ts';

@@ -4,6 +4,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startBrowser } from '../../src/testing/browser.ts';
 import { startDesk } from '../../src/testing/running-desk.ts';
 import type { RunningDesk } from '../../src/testing/running-desk.ts';
+import { TEST_CAPTCHA } from '../../src/testing/running-desk.ts';
+import { sampleFile } from '../../src/testing/sample-files.ts';
 import type { Language } from '../view.ts';
 import {
   brokenBySpacing,
@@ -19,6 +21,7 @@ import {
   textContrast,
   walkWithTab,
 } from './page-checks.ts';
+import { newMobile, newPage, sendLetter, smsTo } from './portal.ts';
 import { SCENES, setStage, type Scene, type Stage } from './scenes.ts';
 
 const LANGUAGES: Language[] = ['fa', 'en'];
@@ -90,7 +93,10 @@ const listen = async (page: Page): Promise<void> => {
   page.on('console', (message) => {
     if (message.type() !== 'error' && message.type() !== 'warning') return;
     // A browser writes down every answer above 399, also one that was meant.
-    if (message.text().startsWith('Failed to load resource') && message.location().url === page.url())
+    if (
+      message.text().startsWith('Failed to load resource') &&
+      message.location().url === page.url()
+    )
       return;
     ears.complaints.push(`${message.text()} (${message.location().url})`);
     figures.consoleErrors += 1;
@@ -180,7 +186,12 @@ const checkWithAxe = async (page: Page, at: string): Promise<void> => {
   expect.soft(violations, at).toEqual([]);
   // Behind an arrow drawn as a gradient, a dot drawn beside the text, or the system's own colours
   // axe does not know the ground; anything else that it leaves open is a failure.
-  expect.soft(incomplete.filter(({ rule }) => rule !== 'color-contrast'), at).toEqual([]);
+  expect
+    .soft(
+      incomplete.filter(({ rule }) => rule !== 'color-contrast'),
+      at,
+    )
+    .toEqual([]);
   for (const { selector, why } of incomplete.flatMap(({ elements }) => elements)) {
     const contrast = await textContrast(page, selector);
     expect.soft(contrast, `${at}, ${selector}: ${why}`).toBeGreaterThanOrEqual(TEXT_CONTRAST);
@@ -234,5 +245,222 @@ describe.each(LANGUAGES)('in %s', (language) => {
     expect.soft(await sidewaysScroll(page)).toEqual([]);
     await checkWithTab(page);
     expect(heard.get(page)?.complaints).toEqual([]);
+  });
+});
+
+/** One mistake for each check. */
+const BAD_PAGE = `<!doctype html><html lang="en" dir="ltr"><head><title>Bad</title><style>
+  body { margin: 0; font: 16px/1.5 sans-serif; }
+  a { display: inline-block; }
+  .wide { inline-size: 400px; }
+  .small { inline-size: 20px; block-size: 20px; overflow: hidden; }
+  .grey { color: #aaa; }
+  .bare:focus { outline: none; }
+  .pale:focus { outline: 3px solid #eee; }
+  .lid { position: absolute; inset-block-start: 300px; inline-size: 200px; block-size: 40px; background: #fff; }
+  .under { position: absolute; inset-block-start: 300px; }
+  .row { display: flex; flex-direction: row-reverse; gap: 60px; }
+  .fixed { block-size: 24px; inline-size: 60px; overflow: hidden; }
+</style></head><body><main><h1>Bad</h1>
+  <div class="wide">wide</div>
+  <p id="twice" class="grey">grey</p><p id="twice" aria-describedby="nowhere">twice</p>
+  <input name="nameless"><a href="#" class="small">s</a>
+  <a href="#gone" class="bare">bare</a><a href="/" class="pale">pale ring</a>
+  <a href="/" class="under">under</a><div class="lid"></div>
+  <div class="row"><a href="/1">first</a><a href="/2">second</a></div>
+  <div class="fixed">twelve words</div><p align="center">old</p>
+</main></body></html>`;
+
+test('the checks find what is wrong with a bad page', async () => {
+  const page = await newPage(browser, { width: 320 });
+  await page.setContent(BAD_PAGE);
+  await equip(page);
+  const references = (await brokenReferences(page)).join('\n');
+  expect(references).toContain('id twice: twice');
+  expect(references).toContain('aria-describedby without an element: nowhere');
+  expect(references).toContain('link to no element: #gone');
+  expect(references).toContain('no visible label: input');
+  expect((await sidewaysScroll(page)).join('\n')).toContain('div.wide');
+  expect((await targetSizes(page)).filter(({ size }) => size < SMALLEST_TARGET)).toHaveLength(1);
+  expect((await brokenText(page)).join('\n')).toContain('cut off: div.fixed');
+  expect((await brokenBySpacing(page)).join('\n')).toContain('cut off: div.fixed');
+  const { violations } = await runAxe(page);
+  const rules = violations.map(({ rule }) => rule);
+  expect(rules).toEqual(expect.arrayContaining(['color-contrast', 'label']));
+  expect(invalidHtml(BAD_PAGE).join('\n')).toContain('no-dup-id');
+  const { problems, lowestContrast } = await walkWithTab(page);
+  const walk = problems.join('\n');
+  expect(walk).toContain('no outline: a.bare');
+  expect(walk).toContain('covered: a.under');
+  expect(walk).toContain('out of order: a «first» then a «second»');
+  expect(lowestContrast).toBeLessThan(FOCUS_CONTRAST);
+});
+
+describe('by keyboard only', () => {
+  const MOST_TABS = 60;
+
+  /** Presses Tab until the thing of that name has the focus. */
+  const tabTo = async (page: Page, name: string): Promise<void> => {
+    for (let tabs = 0; tabs < MOST_TABS; tabs += 1) {
+      await page.keyboard.press('Tab');
+      const here = await page.evaluate<string>(
+        `((document.activeElement.labels ?? [])[0] ?? document.activeElement).textContent.trim()`,
+      );
+      if (here === name) return;
+    }
+    throw new Error(`the Tab key does not come to «${name}»`);
+  };
+
+  const typeInto = async (page: Page, name: string, words: string): Promise<void> => {
+    await tabTo(page, name);
+    await page.keyboard.type(words);
+  };
+
+  const pressKey = async (page: Page, key: string): Promise<void> => {
+    await Promise.all([page.waitForEvent('load'), page.keyboard.press(key)]);
+  };
+
+  const pressOn = async (page: Page, name: string, key = 'Enter'): Promise<void> => {
+    await tabTo(page, name);
+    await pressKey(page, key);
+  };
+
+  const staffEntry = async (page: Page, username: string): Promise<void> => {
+    const account = desk.accounts.find((known) => known.username === username);
+    await page.goto(`${desk.url}/staff`);
+    await typeInto(page, 'نام کاربری', username);
+    await typeInto(page, 'گذرواژه', account?.password ?? '');
+    await pressKey(page, 'Enter');
+  };
+
+  test('an applicant signs in, corrects a form, sends a letter and follows it up', async () => {
+    const page = await newPage(browser);
+    const mobile = newMobile();
+    await page.goto(desk.url);
+    await typeInto(page, 'شماره تلفن همراه', mobile);
+    await typeInto(page, 'کد امنیتی', TEST_CAPTCHA);
+    await pressKey(page, 'Enter');
+    // The one field of the page has the focus.
+    await page.keyboard.type((await smsTo(desk, mobile, 'code')).text.slice(-6));
+    await pressKey(page, 'Enter');
+    await pressOn(page, 'ثبت نامه جدید');
+
+    await pressOn(page, 'ثبت');
+    expect(await page.title()).toMatch(/^خطا: /);
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    expect(await page.locator(':focus').getAttribute('id')).toBe('senderName');
+    await page.keyboard.type('شهروند');
+    await tabTo(page, 'مخاطب گیرنده نامه');
+    await page.keyboard.press('ArrowDown');
+    await typeInto(page, 'موضوع نامه', 'نامه‌ای با صفحه‌کلید');
+    await tabTo(page, 'فایل');
+    const { name, bytes } = await sampleFile('pdf');
+    await page.locator(':focus').setInputFiles({ name, mimeType: '', buffer: bytes });
+    await pressOn(page, 'ثبت', 'Space');
+    await page.getByText('درخواست شما ثبت شد').waitFor();
+
+    await pressOn(page, 'نامه‌های من');
+    await pressOn(page, 'گرفتن آخرین وضعیت', 'Space');
+    expect(await page.locator('[data-source]').getAttribute('data-source')).toBe('workflow');
+    await pressOn(page, 'نامه‌های من');
+    await typeInto(page, 'کد پیگیری', '7K3M9QRT2XAB');
+    await pressKey(page, 'Enter');
+    await page.getByText('نامه‌ای با این کد پیدا نشد').waitFor();
+    await pressOn(page, 'خروج');
+    expect(new URL(page.url()).pathname).toBe('/');
+  });
+
+  test('staff sign in, approve one letter, reject another with its reason, and answer', async () => {
+    const { applicant } = stage.pages;
+    await applicant.context().addCookies([{ name: 'lang', value: 'fa', url: stage.url }]);
+    await sendLetter(applicant, desk, { subject: 'برای تایید با صفحه‌کلید' });
+    await sendLetter(applicant, desk, { subject: 'برای رد با صفحه‌کلید' });
+    const page = await newPage(browser, { width: 1280 });
+    await staffEntry(page, 'reviewer');
+    await pressOn(page, 'برای تایید با صفحه‌کلید');
+    await pressOn(page, 'تایید');
+    await page.locator('[data-state="approved"]').waitFor();
+    await pressOn(page, 'کارتابل نامه‌ها');
+    await pressOn(page, 'برای رد با صفحه‌کلید');
+    await pressOn(page, 'رد');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await page.keyboard.type('پیوست خوانا نیست');
+    await pressOn(page, 'رد', 'Space');
+    await page.locator('[data-state="rejected"]').waitFor();
+
+    const unit = await newPage(browser, { width: 1280 });
+    await staffEntry(unit, 'clerk');
+    await pressOn(unit, 'برای تایید با صفحه‌کلید');
+    await typeInto(unit, 'متن پاسخ', 'انجام شد');
+    await pressOn(unit, 'ثبت پاسخ');
+    await unit.locator('[data-step="answered"]').waitFor();
+    expect(await unit.getByText('انجام شد').count()).toBeGreaterThan(0);
+  });
+});
+
+describe('on a slow line', () => {
+  const KILOBYTE = 1000;
+  const LIMITS = { page: 100 * KILOBYTE, withFont: 200 * KILOBYTE, script: 15 * KILOBYTE };
+  const SLOW = {
+    offline: false,
+    latency: 150,
+    downloadThroughput: 1_600_000 / 8,
+    uploadThroughput: 750_000 / 8,
+  };
+  const FIRST_PAINT_MS = 1000;
+
+  interface Weight {
+    page: number;
+    withFont: number;
+    script: number;
+    paintMs: number;
+  }
+
+  /** As a first visit: nothing is in the browser's memory. */
+  const weigh = async (path: string, cookies: Page): Promise<Weight> => {
+    const page = await newPage(browser);
+    await page.context().addCookies(await cookies.context().cookies());
+    const session = await page.context().newCDPSession(page);
+    await session.send('Network.enable');
+    await session.send('Network.emulateNetworkConditions', SLOW);
+    const answers: Response[] = [];
+    page.on('response', (response) => answers.push(response));
+    await page.goto(`${desk.url}${path}`, { waitUntil: 'networkidle' });
+    const bytes = async (kind: (type: string) => boolean): Promise<number> => {
+      const chosen = answers.filter((response) => kind(response.request().resourceType()));
+      const bodies = await Promise.all(chosen.map((response) => response.body()));
+      return bodies.reduce((sum, body) => sum + body.length, 0);
+    };
+    const weight = {
+      page: await bytes((type) => type !== 'font'),
+      withFont: await bytes(() => true),
+      script: await bytes((type) => type === 'script'),
+      paintMs: await page.evaluate<number>(
+        `performance.getEntriesByName('first-contentful-paint')[0].startTime`,
+      ),
+    };
+    await page.context().close();
+    return weight;
+  };
+
+  test.each([
+    { name: 'first page', path: '/', who: 'visitor' },
+    { name: 'list of letters', path: '/letters', who: 'applicant' },
+  ] as const)('$name: light enough, and readable within a second', async ({ name, path, who }) => {
+    // The quickest of three: other work of this machine is no weight of the page.
+    const tries: Weight[] = [];
+    for (let count = 0; count < 3; count += 1) tries.push(await weigh(path, stage.pages[who]));
+    const [weight] = tries.sort((a, b) => a.paintMs - b.paintMs);
+    if (!weight) throw new Error('nothing was weighed');
+    const { page, withFont, script, paintMs } = weight;
+    figures.lines.push(
+      `${name}: ${page} bytes, ${withFont} with the font, ${script} of them script; first text after ${Math.round(paintMs)} ms at 1.6 Mbit/s and 150 ms`,
+    );
+    expect(page).toBeLessThanOrEqual(LIMITS.page);
+    expect(withFont).toBeLessThanOrEqual(LIMITS.withFont);
+    expect(script).toBeLessThanOrEqual(who === 'visitor' ? LIMITS.script : 0);
+    expect(paintMs).toBeLessThanOrEqual(FIRST_PAINT_MS);
   });
 });

@@ -7,6 +7,7 @@ globalThis.inPage = (() => {
     'a[href], button, input:not([type="hidden"]), select, textarea, audio[controls], [tabindex]';
   const REFERENCES = ['for', 'aria-labelledby', 'aria-describedby', 'aria-controls', 'aria-owns'];
   const SAME_LINE_HEIGHT = 100;
+  const FIRST_LINE = 36;
 
   const describe = (element) => {
     const id = element.id ? `#${element.id}` : '';
@@ -220,8 +221,10 @@ globalThis.inPage = (() => {
     const box = element.getBoundingClientRect();
     const ring = Number.parseFloat(style.outlineOffset) + Number.parseFloat(style.outlineWidth);
     if (box.left < 0 || box.right > innerWidth) problems.push('outside of the page');
-    if (box.height <= innerHeight && (box.top < -1 || box.bottom > innerHeight + 1))
-      problems.push(`not whole in the window (${box.top} to ${box.bottom} of ${innerHeight})`);
+    // Of a text area the browser shows the line that is written on.
+    const bottom = element.localName === 'textarea' ? box.top + FIRST_LINE : box.bottom;
+    if (box.height <= innerHeight && (box.top < -1 || bottom > innerHeight + 1))
+      problems.push(`not whole in the window (${box.top} to ${bottom} of ${innerHeight})`);
     if (isCovered(element)) problems.push('covered');
     const drawn = new DOMRect(
       box.left - ring,

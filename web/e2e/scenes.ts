@@ -20,7 +20,6 @@ import {
 
 const PEOPLE = [
   'visitor',
-  'scriptless',
   'caller',
   'newcomer',
   'applicant',
@@ -32,7 +31,7 @@ const PEOPLE = [
 ] as const;
 
 /**
- * `scriptless` is a visitor whose browser runs no scripts, `caller` waits for a code, `newcomer` has no letters, `halfway` has given a password and not yet
+ * `caller` waits for a code, `newcomer` has no letters, `halfway` has given a password and not yet
  * the second factor; `elsewhere` is signed in on a desk in memory that fails as it is told to.
  */
 type Person = (typeof PEOPLE)[number];
@@ -70,7 +69,8 @@ const LONG_SUBJECT =
   'درخواست بازدید از محل ساخت، پلاک ۱۲ (طبقه‌ی ۳)؛ پیوست: site_visit_request_without_any_space_2026-11-22.pdf';
 const LONG_NAME = 'شرکت‌ساختمانی‌و‌تاسیساتی‌آرمان‌گستر‌نوین‌خاورمیانه (Arman Gostar Construction Co.)';
 const TOTP_SECRET = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP';
-const REASON = 'تصویر سند مالکیت پیوست نشده است.\nنامه را همراه با سند دوباره بفرستید: https://desk.example/help';
+const REASON =
+  'تصویر سند مالکیت پیوست نشده است.\nنامه را همراه با سند دوباره بفرستید: https://desk.example/help';
 
 /** The page that the button leads to, drawn to its end. */
 const press = async (page: Page, selector: string): Promise<void> => {
@@ -99,6 +99,16 @@ const submitFromElsewhere = async (page: Page, action: string, type: string): Pr
     `<form method="post" action="${action}" enctype="${type}"><button type="submit">x</button></form>`,
   );
   await press(page, 'button');
+};
+
+/** The page that `work` leads to is built without scripts; afterwards our checks can run in it. */
+const withoutScripts = async (page: Page, work: () => Promise<unknown>): Promise<void> => {
+  const session = await page.context().newCDPSession(page);
+  await session.send('Emulation.setScriptExecutionDisabled', { value: true });
+  await work();
+  await page.waitForLoadState('load');
+  await session.send('Emulation.setScriptExecutionDisabled', { value: false });
+  await session.detach();
 };
 
 const at =
@@ -189,7 +199,7 @@ export const SCENES: Scene[] = [
   ...WITH_SCRIPTS.filter(({ script }) => script === 'optional').map((scene): Scene => ({
     ...scene,
     name: `${scene.name}, scripts off`,
-    who: 'scriptless',
+    open: (page, stage, language) => withoutScripts(page, () => scene.open(page, stage, language)),
   })),
   { name: 'code', who: 'caller', open: at('/sign-in/code') },
   { name: 'code, sent again', who: 'caller', open: at('/sign-in/code?notice=code_sent') },
@@ -446,9 +456,8 @@ export const SCENES: Scene[] = [
 ];
 
 /** The page of one person, at rest: nothing moves while it is looked at. */
-const pageFor = async (browser: Browser, person: Person): Promise<Page> => {
+const pageFor = async (browser: Browser): Promise<Page> => {
   const context = await browser.newContext({
-    javaScriptEnabled: person !== 'scriptless',
     viewport: { width: 1280, height: 800 },
     locale: 'fa-IR',
     reducedMotion: 'reduce',
@@ -461,7 +470,17 @@ const addMemberWithSecondFactor = async (desk: RunningDesk): Promise<void> => {
   const member = ['halfway', '--name', 'کارشناس دوم', '--role', 'reviewer'];
   const { stdout } = await promisify(execFile)(
     process.execPath,
-    ['--import', 'tsx', 'src/main/desk.ts', 'staff', 'add', ...member, '--totp-secret', TOTP_SECRET, '--json'],
+    [
+      '--import',
+      'tsx',
+      'src/main/desk.ts',
+      'staff',
+      'add',
+      ...member,
+      '--totp-secret',
+      TOTP_SECRET,
+      '--json',
+    ],
     { env: desk.env },
   );
   const { username, password } = JSON.parse(stdout) as { username: string; password: string };
@@ -507,7 +526,7 @@ const openElsewhere = async (
 /** Everybody in their place, and a letter in every state. */
 export const setStage = async (desk: RunningDesk, browser: Browser): Promise<Stage> => {
   const entries = await Promise.all(
-    PEOPLE.map(async (person) => [person, await pageFor(browser, person)] as const),
+    PEOPLE.map(async (person) => [person, await pageFor(browser)] as const),
   );
   const pages = Object.fromEntries(entries) as Stage['pages'];
   const { applicant, reviewer, clerk } = pages;
@@ -526,7 +545,8 @@ export const setStage = async (desk: RunningDesk, browser: Browser): Promise<Sta
   await pages.halfway.locator('#password').fill(member?.password ?? '');
   await submitTo(pages.halfway, '/staff/sign-in');
 
-  const send = (subject: string, sender: string) => sendLetter(applicant, desk, { subject, sender });
+  const send = (subject: string, sender: string) =>
+    sendLetter(applicant, desk, { subject, sender });
   const letters = {
     rejected: await send('درخواست معافیت از عوارض پارکینگ', 'مریم احمدی'),
     closed: await send('Request for a copy of the building permit', 'Arman Co.'),

@@ -78,6 +78,7 @@ export const SignInPage = ({
               hidden
               data-proof
               data-worker={view.paths.proofWorker}
+              data-kept={proof}
               data-working={words.proof.working}
               data-done={words.proof.done}
               data-failed={words.proof.failed}
@@ -93,7 +94,7 @@ export const SignInPage = ({
                 {words.proof.button}
               </button>
               <p role="status" />
-              <input type="hidden" name="proof" value={proof} autocomplete="off" />
+              <input type="hidden" name="proof" value="" />
             </div>
             <div class="actions">
               <button type="submit" class="button">

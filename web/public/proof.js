@@ -5,13 +5,14 @@
  */
 const box = document.querySelector('[data-proof]');
 
-const start = ({ worker: workerUrl, working, done, failed, expired }) => {
+const start = ({ worker: workerUrl, kept, working, done, failed, expired }) => {
   const button = box.querySelector('button');
   const status = box.querySelector('[role=status]');
   const result = box.querySelector('input');
   const { form } = button;
   const code = form.elements.namedItem('captcha');
   let state = 'idle';
+  let proof = kept;
   /** Pressed while the browser was still computing. */
   let waiting;
 
@@ -24,7 +25,7 @@ const start = ({ worker: workerUrl, working, done, failed, expired }) => {
   };
 
   const reset = (text) => {
-    result.value = '';
+    proof = '';
     show('idle', text);
   };
 
@@ -48,7 +49,7 @@ const start = ({ worker: workerUrl, working, done, failed, expired }) => {
       const challenge = await answer.json();
       const solution = await solve(challenge);
       if (!solution.derivedKey) throw new Error('no solution');
-      result.value = JSON.stringify({ challenge, solution });
+      proof = JSON.stringify({ challenge, solution });
       show('done', done);
       // Counted here and not by the clock, which may be wrong. A little early.
       setTimeout(() => reset(expired), (challenge.parameters.data.seconds - 20) * 1000);
@@ -65,6 +66,8 @@ const start = ({ worker: workerUrl, working, done, failed, expired }) => {
   });
 
   form.addEventListener('submit', (event) => {
+    // Here and not before: a browser that comes back to a page may fill in what the field held.
+    result.value = proof;
     const isSend = !event.submitter?.hasAttribute('formaction');
     if (state !== 'working' || !isSend || code.value.trim() !== '') return;
     event.preventDefault();
@@ -76,7 +79,7 @@ const start = ({ worker: workerUrl, working, done, failed, expired }) => {
     if (event.persisted) reset('');
   });
 
-  show(result.value === '' ? 'idle' : 'done', result.value === '' ? '' : done);
+  show(proof === '' ? 'idle' : 'done', proof === '' ? '' : done);
   box.hidden = false;
 };
 

@@ -118,9 +118,9 @@ export const assembleSpeech = (plan: SpokenDigit[], voice: Voice, random: Random
   return { samples: mix, starts };
 };
 
-/** Some 40 dB below the voice: no two files are alike, and nobody has to listen through it. */
+/** Some 45 dB below the voice: no two files are alike, and nobody has to listen through it. */
 const makeHiss = (length: number, random: Random): Float32Array => {
-  const level = random(0.006, 0.012);
+  const level = random(0.004, 0.007);
   // xorshift32
   let state = 1 + Math.floor(random(0, 65535)) * 65536 + Math.floor(random(0, 65535));
   const hiss = new Float32Array(length);
@@ -135,7 +135,7 @@ const makeHiss = (length: number, random: Random): Float32Array => {
 
 /**
  * A WAV file that every browser plays: PCM, mono. 8 bit, half of what 16 would weigh on a slow
- * line; the hiss is louder than what is lost.
+ * line; the hiss covers what is lost.
  */
 export const toWav = ({ samples }: Pick<Speech, 'samples'>): Buffer => {
   const wav = Buffer.alloc(WAV_HEADER_BYTES + samples.length);

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
 import { FILE_EXTENSIONS } from '../../domain/letter.ts';
 import type { FileType } from '../../domain/letter.ts';

@@ -1,0 +1,57 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createLogger } from '../logger.ts';
+import { createTestDatabase } from '../testing/database.ts';
+import type { TestDatabase } from '../testing/database.ts';
+import { beginInTime, createDb, isDatabaseAway } from './client.ts';
+import type { Db } from './client.ts';
+
+const log = createLogger({ name: 'test', level: 'silent' });
+let database: TestDatabase;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+afterAll(() => database.drop());
+
+const withDb = async (url: string, act: (db: Db) => Promise<void>): Promise<void> => {
+  const db = createDb({ url, max: 1, log, name: 'test' });
+  try {
+    await act(db);
+  } finally {
+    await db.end({ timeout: 0 });
+  }
+};
+
+test('a transaction is not begun when no connection was free in time', async () => {
+  let begun = false;
+  await withDb(database.url, async (db) => {
+    const busy = db`select pg_sleep(6)`;
+    busy.catch(() => {});
+    const late = beginInTime(db, async () => {
+      begun = true;
+    });
+    await expect(late).rejects.toMatchObject({ code: 'unavailable', facts: { stored: 'no' } });
+    await busy;
+  });
+  expect(begun).toBe(false);
+});
+
+test('a server that is not there stored nothing', async () => {
+  await withDb('postgres://nobody@127.0.0.1:1/none', async (db) => {
+    await expect(beginInTime(db, () => Promise.resolve())).rejects.toMatchObject({
+      code: 'unavailable',
+      facts: { stored: 'no' },
+    });
+  });
+});
+
+test('a connection that broke leaves open what was stored', async () => {
+  await withDb(database.url, async (db) => {
+    const error: unknown = await beginInTime(
+      db,
+      (tx) => tx`select pg_terminate_backend(pg_backend_pid())`,
+    ).catch((thrown: unknown) => thrown);
+    expect(isDatabaseAway(error)).toBe(true);
+    expect(error).not.toMatchObject({ facts: { stored: 'no' } });
+  });
+});
