@@ -21,5 +21,5 @@ test('a shuffle keeps every item', () => {
 test('whole numbers stay within their bounds and reach both', () => {
   const random = createRandom(1);
   const seen = new Set(Array.from({ length: 500 }, () => random.whole(2, 4)));
-  expect([...seen].toSorted()).toEqual([2, 3, 4]);
+  expect(seen).toEqual(new Set([2, 3, 4]));
 });

@@ -12,7 +12,8 @@ import { ApplicationFailure } from '@temporalio/activity';
 import protobuf from '@temporalio/proto';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { migrate } from '../src/db/migrate.ts';
-import { until, openLetterDesk } from '../src/testing/letter-desk.ts';
+import { openLetterDesk } from '../src/testing/letter-desk.ts';
+import { until } from '../src/testing/until.ts';
 import type { LetterDesk } from '../src/testing/letter-desk.ts';
 import type { LetterWorker } from '../src/testing/letter-worker.ts';
 import {

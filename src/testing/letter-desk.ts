@@ -3,7 +3,6 @@
  * what staff do with letters. Workers are started by whoever uses it, with the bundle they choose.
  */
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import type { WorkflowHandle } from '@temporalio/client';
 import { createSmsGateway } from '../adapters/sms/create-sms-gateway.ts';
@@ -32,6 +31,7 @@ import {
 } from './letters.ts';
 import { startSmsGateway } from './sms-gateway.ts';
 import type { StubSmsGateway } from './sms-gateway.ts';
+import { until } from './until.ts';
 
 export interface LetterDesk extends Pick<Desk, 'decideLetter' | 'actOnLetter'> {
   db: Db;
@@ -53,20 +53,6 @@ export interface LetterDesk extends Pick<Desk, 'decideLetter' | 'actOnLetter'> {
   whenTold(letterId: string, messages: number): Promise<void>;
   stop(): Promise<void>;
 }
-
-/** Looks again and again. @throws when nothing is found in time */
-export const until = async <Found>(
-  look: () => Promise<Found | undefined | false>,
-  ms = 30_000,
-): Promise<Found> => {
-  const end = Date.now() + ms;
-  for (;;) {
-    const found = await look();
-    if (found) return found;
-    if (Date.now() > end) throw new Error('it did not come to pass in time');
-    await sleep(50);
-  }
-};
 
 /** @param databaseUrl a migrated database with no rows */
 export const openLetterDesk = async ({

@@ -15,7 +15,7 @@ import { findLetter } from '../db/letters.ts';
 import { createLogger } from '../logger.ts';
 import { createTestDatabase } from '../testing/database.ts';
 import type { TestDatabase } from '../testing/database.ts';
-import { until } from '../testing/letter-desk.ts';
+import { until } from '../testing/until.ts';
 import { startLetterWorker } from '../testing/letter-worker.ts';
 import type { LetterWorker } from '../testing/letter-worker.ts';
 import {

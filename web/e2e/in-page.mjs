@@ -24,9 +24,10 @@ globalThis.inPage = (() => {
       (element) => element.tabIndex >= 0 && !element.disabled && isVisible(element),
     );
 
+  /** What cuts off that which leaves it: `element` and what it stands in. */
   const clippers = (element) => {
     const found = [];
-    for (let box = element.parentElement; box; box = box.parentElement) {
+    for (let box = element; box; box = box.parentElement) {
       const { overflowX, overflowY } = getComputedStyle(box);
       if (box !== document.body && box !== document.documentElement)
         if (overflowX !== 'visible' || overflowY !== 'visible') found.push(box);
@@ -102,7 +103,6 @@ globalThis.inPage = (() => {
       if (node.data.trim() === '' || !isVisible(element)) continue;
       if (element.closest('option, .skip, textarea, script, noscript')) continue;
       if (clippers(element).some((box) => getComputedStyle(box).clipPath !== 'none')) continue;
-      if (getComputedStyle(element).clipPath !== 'none') continue;
       const range = document.createRange();
       range.selectNodeContents(node);
       const boxes = [...range.getClientRects()].filter(({ width }) => width > 0);
@@ -232,7 +232,7 @@ globalThis.inPage = (() => {
       box.width + 2 * ring,
       box.height + 2 * ring,
     );
-    if (clippers(element).some((clip) => !isInside(drawn, clip.getBoundingClientRect(), 0.5)))
+    if (clippers(element.parentElement).some((clip) => !isInside(drawn, clip.getBoundingClientRect(), 0.5)))
       problems.push('outline cut off');
     return {
       problems: problems.map((problem) => `${problem}: ${describe(element)}`),

@@ -72,7 +72,13 @@ describe('the webhook gateway', () => {
   test('the message arrives whole, once, with its id as idempotency key', async () => {
     expect(await sendTo(stub.url)).toEqual({ messageId: `stub-${message.id}` });
     expect(stub.received).toEqual([
-      { ...message, at: expect.any(Date), idempotencyKey: message.id, headers: expect.anything() },
+      {
+        ...message,
+        at: expect.any(Date),
+        idempotencyKey: message.id,
+        taken: true,
+        headers: expect.anything(),
+      },
     ]);
     expect(stub.accepted).toEqual(new Map([[message.id, 1]]));
   });
