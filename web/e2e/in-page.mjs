@@ -232,7 +232,11 @@ globalThis.inPage = (() => {
       box.width + 2 * ring,
       box.height + 2 * ring,
     );
-    if (clippers(element.parentElement).some((clip) => !isInside(drawn, clip.getBoundingClientRect(), 0.5)))
+    if (
+      clippers(element.parentElement).some(
+        (clip) => !isInside(drawn, clip.getBoundingClientRect(), 0.5),
+      )
+    )
       problems.push('outline cut off');
     return {
       problems: problems.map((problem) => `${problem}: ${describe(element)}`),
