@@ -248,7 +248,7 @@ describe.each(LANGUAGES)('in %s', (language) => {
   });
 });
 
-/** One mistake for each check. */
+/** Planted mistakes. */
 const BAD_PAGE = `<!doctype html><html lang="en" dir="ltr"><head><title>Bad</title><style>
   body { margin: 0; font: 16px/1.5 sans-serif; }
   a { display: inline-block; }
