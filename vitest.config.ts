@@ -4,7 +4,7 @@ import { createTallyReporter } from './src/testing/tally.ts';
 // Before any test process is started: they inherit it.
 process.env.TZ = 'UTC';
 
-const FOLDERS = '{src,workflows,activities,web,bench,tools}';
+const FOLDERS = '{src,workflows,activities,web,bench,chaos,tools}';
 const tallyFile = process.env.PISHKHAN_TEST_TALLY;
 
 /** Files are told apart by their name: `x.db.test.ts` needs PostgreSQL, and so on. */

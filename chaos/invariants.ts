@@ -55,7 +55,7 @@ const TITLES: [string, string, (evidence: Evidence) => Promise<Looked>][] = [
   ['I7', 'nothing is stuck', (one) => nothingStuck(one)],
   ['I8', 'one decision for each decided letter; audit trail whole', (one) => decidedOnce(one)],
   ['I9', 'no row without its file', (one) => filesMatch(one)],
-  ['I10', 'no 500, and nothing personal in a log', (one) => logsClean(one)],
+  ['I10', 'no 500, no crash, nothing personal in a log', (one) => logsClean(one)],
   ['I11', 'the database is sound (amcheck, checksums)', (one) => databaseSound(one)],
   ['I12', 'reconcile changes nothing', (one) => reconcileIdle(one)],
 ];
@@ -488,6 +488,9 @@ const logsClean = async ({ stage, lines }: Evidence): Promise<Looked> => {
       if (/"status":500\b/.test(line)) breaks.push(`${name}: ${line.slice(0, 300)}`);
     }
   }
+  // A killed process was ended by a signal; one with an exit code has ended by a fault of its own.
+  for (const [died] of stage.desk.output().matchAll(/^(web|worker) ended with exit code.*$/gm))
+    breaks.push(`${died}: see ${folder}`);
   return { breaks, looked: `${logs.length} logs, ${Math.round(bytes / 1000)} kB` };
 };
 

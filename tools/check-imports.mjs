@@ -8,7 +8,7 @@ import { cruise } from 'dependency-cruiser';
 import extractOptions from 'dependency-cruiser/config-utl/extract-depcruise-options';
 import extractTSConfig from 'dependency-cruiser/config-utl/extract-ts-config';
 
-const FOLDERS = ['src', 'workflows', 'activities', 'web', 'bench', 'tools'];
+const FOLDERS = ['src', 'workflows', 'activities', 'web', 'bench', 'chaos', 'tools'];
 
 /**
  * Below this the tree was not read: with a TypeScript that dependency-cruiser does not know it

@@ -55,3 +55,35 @@ test('a connection that broke leaves open what was stored', async () => {
     expect(error).not.toMatchObject({ facts: { stored: 'no' } });
   });
 });
+
+test('connections that break within transactions end neither the process nor the pool', async () => {
+  const db = createDb({ url: database.url, max: 5, log, name: 'breaking' });
+  const own = createDb({ url: database.url, max: 1, log, name: 'test' });
+  let working = true;
+  let broken = 0;
+  const work = async (): Promise<void> => {
+    while (working)
+      await db
+        .begin(async (tx) => {
+          for (let step = 0; step < 4; step += 1) await tx`select ${step}::int`;
+        })
+        .catch((error: unknown) => {
+          if (!isDatabaseAway(error)) throw error;
+          broken += 1;
+        });
+  };
+  const people = Array.from({ length: 10 }, work);
+  while (broken < 50)
+    await own`
+      select pg_terminate_backend(pid) from pg_stat_activity
+      where application_name = 'breaking' and xact_start is not null
+        -- Not while the driver asks for types: see surviveBrokenConnections.
+        and query ~ '^(begin|select .1::int)' limit 2`;
+  working = false;
+  await Promise.all(people);
+  const answers = await Promise.all(
+    Array.from({ length: 5 }, () => db<{ x: number }[]>`select 1 as x, pg_sleep(0.1)`),
+  );
+  expect(answers.map(([row]) => row?.x)).toEqual([1, 1, 1, 1, 1]);
+  await Promise.all([db.end(), own.end()]);
+});

@@ -21,8 +21,8 @@ export const createDb = ({
   log: Logger;
   /** Seen in `pg_stat_activity`. */
   name: string;
-}): Db =>
-  postgres(url, {
+}): Db => {
+  const db = postgres(url, {
     max,
     transform: postgres.camel,
     connect_timeout: 5,
@@ -36,6 +36,29 @@ export const createDb = ({
       idle_in_transaction_session_timeout: 30_000,
     },
   });
+  return Object.assign(db, { begin: beginUntilLost(db) });
+};
+
+/**
+ * `begin` that leaves a lost connection alone. The driver (3.4.9) would send it a rollback, which
+ * ends the process with a TypeError in a timer and leaves a connection in the pool that never
+ * connects again (porsager/postgres#1208). It rejects by itself as the connection closes.
+ */
+const beginUntilLost = (db: Db): Db['begin'] => {
+  const begin = db.begin.bind(db);
+  const guarded =
+    (act: (tx: Tx) => unknown) =>
+    async (tx: Tx): Promise<unknown> => {
+      try {
+        return await act(tx);
+      } catch (error) {
+        if (!isConnectionLost(error)) throw error;
+        return new Promise(() => {});
+      }
+    };
+  return ((...args: [string, (tx: Tx) => unknown] | [(tx: Tx) => unknown]) =>
+    args.length === 1 ? begin(guarded(args[0])) : begin(args[0], guarded(args[1]))) as Db['begin'];
+};
 
 const AWAY_CODES = new Set([
   'ECONNREFUSED',
@@ -60,6 +83,12 @@ export const isDatabaseAway = (error: unknown): boolean => {
   // 55P03: lock timeout, 25P03: this process was stopped within a transaction.
   return AWAY_CODES.has(code) || /^(08|40|53|57|55P03|25P03)/.test(code);
 };
+
+/** The server ended the session, or the line broke. */
+const isConnectionLost = (error: unknown): boolean =>
+  error instanceof postgres.PostgresError
+    ? error.severity === 'FATAL' || error.severity === 'PANIC'
+    : AWAY_CODES.has(codeOf(error));
 
 /** Met before anything was sent to the database: no connection came about. */
 const NOT_CONNECTED = /^(ECONNREFUSED|ENOENT|ENOTFOUND|CONNECT_TIMEOUT|53300|57P03)$/;

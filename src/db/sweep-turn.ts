@@ -1,27 +1,37 @@
 import type { Db, Handle } from './client.ts';
 
-// Any number that nothing else in this database locks.
-const LOCK = 4_051_205;
+/** A turn that nobody renews for this long is free again: its holder has died. */
+const LEASE_SECONDS = 20;
+const RENEW_MS = 5_000;
 
 /**
- * Runs `act` unless another process of this desk is at the same work; then it answers `busy`. The
- * turn ends with the connection that holds it, so a process that dies gives it back.
+ * Runs `act` unless another process of this desk is at the same work; then it answers `busy`. A row
+ * and not a lock of a connection: the turn outlives a connection that breaks, and the driver does
+ * not outlive the use of a reserved one that has. A holder that was stopped for longer than its
+ * lease may be at it beside the next one.
  */
 export const takeSweepTurn = async <Result>(
   db: Db,
   act: () => Promise<Result>,
 ): Promise<Result | 'busy'> => {
-  const held = await db.reserve();
+  const taken = await db`
+    insert into process_heartbeats (role, instance) values ('sweep', 'turn')
+    on conflict (role, instance) do update set at = now()
+      where process_heartbeats.at < now() - make_interval(secs => ${LEASE_SECONDS})
+    returning at`;
+  if (taken.length === 0) return 'busy';
+  const renewing = setInterval(() => {
+    db`update process_heartbeats set at = now() where role = 'sweep' and instance = 'turn'`.catch(
+      () => {},
+    );
+  }, RENEW_MS);
   try {
-    const [row] = await held<{ mine: boolean }[]>`select pg_try_advisory_lock(${LOCK}) as mine`;
-    if (!row?.mine) return 'busy';
-    try {
-      return await act();
-    } finally {
-      await held`select pg_advisory_unlock(${LOCK})`.catch(() => {});
-    }
+    return await act();
   } finally {
-    held.release();
+    clearInterval(renewing);
+    await db`delete from process_heartbeats where role = 'sweep' and instance = 'turn'`.catch(
+      () => {},
+    );
   }
 };
 

@@ -1,3 +1,4 @@
+import { isDatabaseAway } from '../db/client.ts';
 import type { Logger } from '../logger.ts';
 
 /**
@@ -26,4 +27,15 @@ export const onShutdown = (log: Logger, stop: () => Promise<void>): void => {
 /** Tells a supervisor, when there is one, that the process does its work. */
 export const reportReady = (): void => {
   process.send?.('ready');
+};
+
+/**
+ * The driver asks each new connection for its types in a promise that nobody holds: one that breaks
+ * at that moment would end the process.
+ */
+export const surviveBrokenConnections = (log: Logger): void => {
+  process.on('unhandledRejection', (reason) => {
+    if (!isDatabaseAway(reason)) throw reason;
+    log.warn({ why: (reason as Error).message }, 'a new database connection broke');
+  });
 };

@@ -9,12 +9,13 @@ import { deleteExpired } from '../db/sessions.ts';
 import { createLogger } from '../logger.ts';
 import { composeDesk, composeParts, webConfig } from './compose.ts';
 import { runMain } from './run-main.ts';
-import { onShutdown, reportReady } from './shutdown.ts';
+import { onShutdown, reportReady, surviveBrokenConnections } from './shutdown.ts';
 
 const CLEAN_UP_MS = 10 * 60_000;
 
 export const runWeb = async (config: Config): Promise<void> => {
   const log = createLogger({ name: 'web', level: config.LOG_LEVEL });
+  surviveBrokenConnections(log);
   const parts = composeParts(config, log, 'web');
   const app = createApp({
     desk: composeDesk(config, parts),

@@ -19,7 +19,7 @@ import { HEARTBEAT_SECONDS } from '../usecases/health.ts';
 import { startHeadPublisher } from '../usecases/publish-heads.ts';
 import { composeParts, headSettings, recordSettings } from './compose.ts';
 import { runMain } from './run-main.ts';
-import { onShutdown, reportReady } from './shutdown.ts';
+import { onShutdown, reportReady, surviveBrokenConnections } from './shutdown.ts';
 
 const RETRY_MS = 1_000;
 /** Made by `npm run bundle` as the image is built; elsewhere the worker bundles at start. */
@@ -73,6 +73,7 @@ const connect = async (config: Config, log: Logger): Promise<NativeConnection> =
 
 export const runWorker = async (config: Config): Promise<void> => {
   const log = createLogger({ name: 'worker', level: config.LOG_LEVEL });
+  surviveBrokenConnections(log);
   installRuntime(log);
   const parts = composeParts(config, log, 'worker');
   const stops: (() => Promise<void>)[] = [
