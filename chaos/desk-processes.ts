@@ -71,6 +71,15 @@ export const endOwnDesks = async (): Promise<void> => {
   }
 };
 
+/** Servers on data in this folder that a supervisor has left: what crashed ends nothing. */
+export const endServersIn = (folder: string): void =>
+  signal(
+    listProcesses()
+      .filter(({ command }) => command.includes(`${folder}/`))
+      .map(({ pid }) => pid),
+    'SIGKILL',
+  );
+
 /** One that is gone is no error. */
 export const signal = (pids: number[], name: NodeJS.Signals): void => {
   for (const pid of pids) {

@@ -21,7 +21,7 @@ export interface FaultRunOptions {
 }
 
 /** How long a kill takes with its pause and its share of the other faults, as seen on two cores. */
-const SECONDS_PER_KILL = 9;
+const SECONDS_PER_KILL = 8;
 const LEAST_RATE = 0.5;
 const PROGRESS_EVERY_MS = 15_000;
 /** The engine's longest wait between two tries is five minutes. */

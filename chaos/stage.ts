@@ -17,7 +17,7 @@ import {
   type StubSmsGateway,
   startSmsGateway,
 } from '../src/testing/sms-gateway.ts';
-import { endOwnDesks, pidOf, type Role } from './desk-processes.ts';
+import { endOwnDesks, endServersIn, pidOf, type Role } from './desk-processes.ts';
 import { createFaultLog, type FaultLog } from './fault-log.ts';
 import { type Ledger, openLedger } from './ledger.ts';
 import { CAPTCHA_CODE, createVisitor, type Visitor } from './visitor.ts';
@@ -118,7 +118,7 @@ export const openStage = async ({
     const ledger = openLedger(path.join(folder, 'ledger.jsonl'));
     closers.push(() => ledger.close());
     // Before anything is started: a start that is cut off leaves nothing running.
-    closers.push(endOwnDesks);
+    closers.push(() => endServersIn(folder), endOwnDesks);
     signal.throwIfAborted();
     const desk = await Promise.race([
       startDesk({

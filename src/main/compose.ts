@@ -2,7 +2,7 @@
 import { createCaptcha } from '../adapters/captcha/captcha.ts';
 import { createProofs } from '../adapters/captcha/proof.ts';
 import { createFileIntake } from '../adapters/files/file-intake.ts';
-import { createFileStore, isStoreAway } from '../adapters/files/file-store.ts';
+import { createFileStore } from '../adapters/files/file-store.ts';
 import type { FileStore } from '../adapters/files/file-store.ts';
 import { createHeadOutlets } from '../adapters/heads/head-outlets.ts';
 import { createSmsGateway } from '../adapters/sms/create-sms-gateway.ts';
@@ -10,11 +10,10 @@ import { temporalConnectionOptions } from '../adapters/temporal/connection-optio
 import { createLetterEngine } from '../adapters/temporal/letter-engine.ts';
 import type { LetterEngine } from '../adapters/temporal/letter-engine.ts';
 import type { Config } from '../config.ts';
-import { createDb, isDatabaseAway } from '../db/client.ts';
+import { createDb } from '../db/client.ts';
 import type { Db } from '../db/client.ts';
 import { listSentMessages } from '../db/messages.ts';
 import { listUnits } from '../db/units.ts';
-import { DomainError } from '../domain/errors.ts';
 import { addressGroup } from '../domain/client-address.ts';
 import { parseMobile } from '../domain/mobile.ts';
 import { embeddedDatabaseUrl } from '../local/postgres.ts';
@@ -36,6 +35,7 @@ import { createStuckWork } from '../usecases/stuck-work.ts';
 import { createSubmitLetter } from '../usecases/submit-letter.ts';
 import { createSweep } from '../usecases/sweep.ts';
 import type { WebConfig } from '../../web/env.ts';
+import { ANSWER_WITHIN_MS, answerInTime } from './answer-in-time.ts';
 import { readMasterSecret } from './secret.ts';
 
 const OUTBOX_PAGE = 200;
@@ -160,9 +160,8 @@ export const composeDesk = (config: Config, parts: Parts): Desk => {
     limits,
   });
   const intake = createFileIntake({ store: files, maxBytes: config.MAX_FILE_MB * 1024 * 1024 });
-  const answerWithinMs =
-    ANSWER_WITHIN_MS + Math.max(config.DECISION_WAIT_MS, config.STATUS_QUERY_MS);
-  return mapUnavailable(answerWithinMs, {
+  const waitMs = Math.max(config.DECISION_WAIT_MS, config.STATUS_QUERY_MS);
+  return answerInTime(ANSWER_WITHIN_MS + waitMs, {
     ...createApplicantSignIn({
       db,
       captcha: createCaptcha({
@@ -234,49 +233,4 @@ export const composeDesk = (config: Config, parts: Parts): Desk => {
       await files.remove(file.storageKey).catch(() => {});
     },
   });
-};
-
-/** Longer than a lock is waited for; a page that comes later than this is of no use to anyone. */
-const ANSWER_WITHIN_MS = 10_000;
-/** Take as long as an upload takes, or answer at once. */
-const WITHOUT_LIMIT: readonly (keyof Desk)[] = ['receiveFile', 'newCaptcha', 'drawCaptcha'];
-
-/**
- * A database or a store that is away, or does not answer, is something a person can meet: the page
- * then says "not received".
- */
-const mapUnavailable = (answerWithinMs: number, desk: Desk): Desk => {
-  const mapped = Object.entries(desk).map(([name, act]) => [
-    name,
-    (...args: unknown[]) => {
-      try {
-        const result: unknown = (act as (...all: unknown[]) => unknown)(...args);
-        if (!(result instanceof Promise)) return result;
-        const unlimited = WITHOUT_LIMIT.includes(name as keyof Desk);
-        return (unlimited ? result : within(answerWithinMs, result)).catch(rethrow);
-      } catch (error) {
-        return rethrow(error);
-      }
-    },
-  ]);
-  return Object.fromEntries(mapped) as Desk;
-};
-
-/** What is under way goes on, heard by nobody: it may still be stored. */
-const within = async (ms: number, result: Promise<unknown>): Promise<unknown> => {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new DomainError('unavailable')), ms);
-  });
-  try {
-    return await Promise.race([result, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-};
-
-const rethrow = (error: unknown): never => {
-  throw isDatabaseAway(error) || isStoreAway(error)
-    ? new DomainError('unavailable', {}, error)
-    : error;
 };

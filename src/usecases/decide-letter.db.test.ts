@@ -151,3 +151,15 @@ test('a letter that is locked for long is refused, and certainly nothing was sto
   expect(isCertainlyNotStored(error)).toBe(true);
   expect(await db`select 1 from decisions where letter_id = ${letterId}`).toHaveLength(0);
 });
+
+test('an action that the letter was too late for says that it stands in the record', async () => {
+  const letterId = await addApprovedLetter();
+  const { actOnLetter } = createDesk();
+  const note = { letterId, staff: admin, actionKey: randomUUID() };
+  const action = { kind: 'note', text: 'یادداشت' } as const;
+  await actOnLetter({ ...note, action });
+  await db`update unit_actions set outcome = 'refused' where id = ${note.actionKey}`;
+  const error: unknown = await actOnLetter({ ...note, action }).catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({ code: 'not_open', facts: { stored: 'yes' } });
+  expect(isCertainlyNotStored(error)).toBe(false);
+});
