@@ -7,9 +7,11 @@ import { SmsError } from '../src/adapters/sms/sms-gateway.ts';
 import { isDatabaseRefusal } from '../src/db/client.ts';
 import type { Db } from '../src/db/client.ts';
 import { setAttention } from '../src/db/letters.ts';
-import { createRecordDecision } from '../src/usecases/record-decision.ts';
+import { createRecordDecision, readRecorded } from '../src/usecases/record-decision.ts';
 import type { RecordSettings } from '../src/usecases/record-decision.ts';
 import { createRecordUnitAction } from '../src/usecases/record-unit-action.ts';
+import { NotScannedError } from '../src/usecases/scan-file.ts';
+import type { ScanFile } from '../src/usecases/scan-file.ts';
 import type { SendMessage } from '../src/usecases/send-message.ts';
 import type { LetterActivities } from '../workflows/letter.contract.ts';
 
@@ -17,18 +19,36 @@ export const createActivities = ({
   db,
   settings,
   sendMessage,
+  scanFile = noScanner,
 }: {
   db: Db;
   settings: RecordSettings;
   sendMessage: SendMessage;
-}): LetterActivities => ({
-  recordDecision: beating(finalWhenRefused(createRecordDecision({ db, settings }))),
-  recordUnitAction: beating(finalWhenRefused(createRecordUnitAction({ db, settings }))),
-  markAttention: beating(
-    finalWhenRefused(({ letterId, why }) => setAttention(db, { id: letterId, why })),
-  ),
-  sendMessage: beating((input) => sendMessage(input).catch(rethrowSmsError)),
-});
+  /** Left out: no scanner is set up. */
+  scanFile?: ScanFile['scanFile'];
+}): LetterActivities => {
+  const recordDecision = beating(finalWhenRefused(createRecordDecision({ db, settings })));
+  return {
+    recordDecision,
+    // By names of their own: a worker of an older version has no such activity, and leaves them.
+    recordReturn: recordDecision,
+    recordWithdrawal: recordDecision,
+    readLetter: beating(({ letterId }) => db.begin((tx) => readRecorded(tx, letterId))),
+    recordUnitAction: beating(finalWhenRefused(createRecordUnitAction({ db, settings }))),
+    scanFile: beating(
+      finalWhenRefused(async (input) => {
+        await scanFile(input).catch(rethrowNotScanned);
+      }),
+    ),
+    markAttention: beating(
+      finalWhenRefused(({ letterId, why }) => setAttention(db, { id: letterId, why })),
+    ),
+    sendMessage: beating((input) => sendMessage(input).catch(rethrowSmsError)),
+  };
+};
+
+const noScanner: ScanFile['scanFile'] = () =>
+  Promise.reject(new NotScannedError('no scanner is set up'));
 
 const BEAT_MS = 1_500;
 
@@ -60,6 +80,12 @@ const finalWhenRefused =
       });
     }
   };
+
+/** Tried again for as long as it takes; the history says why. */
+const rethrowNotScanned = (error: unknown): never => {
+  if (!(error instanceof NotScannedError)) throw error;
+  throw ApplicationFailure.create({ type: 'NotScanned', message: error.message });
+};
 
 const rethrowSmsError = (error: unknown): never => {
   if (!(error instanceof SmsError)) throw error;

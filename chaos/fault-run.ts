@@ -1,5 +1,7 @@
 /** The fault run: letters and faults at the same time, rest, and then the invariants. */
+import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
+import { OperatorError } from '../src/domain/errors.ts';
 import { ROLES } from './desk-processes.ts';
 import { describeFault, injectFaults, planFaults } from './faults.ts';
 import { checkInvariants, untilSettled } from './invariants.ts';
@@ -26,12 +28,22 @@ const LEAST_RATE = 0.5;
 const PROGRESS_EVERY_MS = 15_000;
 /** The engine's longest wait between two tries is five minutes. */
 const SETTLES_WITHIN_MS = 330_000;
+/** A run that takes longer hangs: a desk that never answers again is waited for otherwise. */
+const minutesAtMost = (kills: number): number => 15 + kills;
 
 /** True when all invariants hold. */
 export const runFaults = async (options: FaultRunOptions): Promise<boolean> => {
-  const { letters, kills, seed, stopSeconds, keep, signal } = options;
+  const { letters, kills, seed, stopSeconds, keep } = options;
   const begin = Date.now();
   say(`chaos: ${letters} letters, ${kills} kills, seed ${seed}`);
+  const hangs = new AbortController();
+  const limit = minutesAtMost(kills);
+  const giveUp = (): void =>
+    hangs.abort(new OperatorError(`not over after ${limit} minutes (seed ${seed})`));
+  setTimeout(giveUp, limit * 60_000).unref();
+  const signal = AbortSignal.any([options.signal, hangs.signal]);
+  // Each letter waits on it.
+  setMaxListeners(0, signal);
   const stage = await openStage({ signal });
   try {
     say(`machine: ${await describeMachine(stage)}`);
@@ -76,6 +88,7 @@ export const runFaults = async (options: FaultRunOptions): Promise<boolean> => {
         detail: witness,
       });
     say(`answers: ${tallyText(stage.visitor.tally)}`);
+    say(`answers to receipts: ${tallyText(stage.gateway.receipts.tally)}`);
     say(findingsTable(findings));
     const broken = findings.filter(({ state }) => state === 'broken');
     say(

@@ -1,6 +1,7 @@
 /** The faults of a run: drawn from the seed in advance, then injected one after the other. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SmsGatewayMode } from '../src/testing/sms-gateway.ts';
+import { RECEIPTS_MODES, type ReceiptsMode } from '../src/testing/sms-receipts.ts';
 import { pidOf, pidsOf, type Role, ROLES, signal as sendSignal } from './desk-processes.ts';
 import type { Random } from './random.ts';
 import type { Stage } from './stage.ts';
@@ -9,6 +10,8 @@ export type Fault = { pauseMs: number } & (
   | { kind: 'kill'; roles: Role[] }
   | { kind: 'stop'; role: Role; seconds: number }
   | { kind: 'gateway'; mode: SmsGatewayMode; seconds: number }
+  /** Until the next of them. */
+  | { kind: 'receipts'; mode: ReceiptsMode }
 );
 
 const GATEWAY_MODES: readonly [SmsGatewayMode, ...SmsGatewayMode[]] = [
@@ -25,8 +28,8 @@ const GATEWAY_MODES: readonly [SmsGatewayMode, ...SmsGatewayMode[]] = [
 const ALL_AT_ONCE = 8;
 
 /**
- * `kills` times kill -9, a third as many stops, and each gateway mode at least once where there is
- * room for it, in a seeded order.
+ * `kills` times kill -9, a third as many stops, each gateway mode and each trouble with receipts at
+ * least once where there is room for it, in a seeded order.
  */
 export const planFaults = (
   random: Random,
@@ -34,6 +37,7 @@ export const planFaults = (
 ): Fault[] => {
   const pauseMs = (): number => random.whole(200, 2500);
   const third = Math.ceil(kills / 3);
+  const firstReceipts = random.whole(0, RECEIPTS_MODES.length - 1);
   const planned: Fault[] = [];
   for (let index = 0; index < kills; index += 1) {
     // Every role is killed, however few kills there are.
@@ -49,6 +53,8 @@ export const planFaults = (
   for (let index = 0; index < third; index += 1) {
     const mode = GATEWAY_MODES[index % GATEWAY_MODES.length] ?? 'down';
     planned.push({ kind: 'gateway', mode, seconds: random.whole(3, 10), pauseMs: pauseMs() });
+    const told = RECEIPTS_MODES[(firstReceipts + index) % RECEIPTS_MODES.length] ?? 'plain';
+    planned.push({ kind: 'receipts', mode: told, pauseMs: 0 });
   }
   return random.shuffle(planned);
 };
@@ -57,6 +63,7 @@ export const describeFault = (fault: Fault): string => {
   if (fault.kind === 'kill')
     return `kill -9 ${fault.roles.length === ROLES.length ? 'all at once' : fault.roles.join(', ')}`;
   if (fault.kind === 'stop') return `stop ${fault.role} for ${fault.seconds} s`;
+  if (fault.kind === 'receipts') return `receipts ${fault.mode} from now on`;
   const mode = typeof fault.mode === 'string' ? fault.mode : JSON.stringify(fault.mode);
   return `gateway ${mode} for ${fault.seconds} s`;
 };
@@ -108,6 +115,11 @@ export const injectFaults = async (
         stage.setGateway('ok'),
       );
       gatewayWell.catch(() => undefined);
+      return;
+    }
+    if (fault.kind === 'receipts') {
+      told(fault, index);
+      stage.gateway.receipts.setMode(fault.mode);
       return;
     }
     const roles = fault.kind === 'kill' ? fault.roles : [fault.role];

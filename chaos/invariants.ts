@@ -4,12 +4,11 @@
  * visibility and the log files.
  */
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { standsBeside } from './fault-log.ts';
 import { type LedgerLine, linesOf, readLedger } from './ledger.ts';
+import { openSealedRecord } from './sealed-record.ts';
 import type { Stage } from './stage.ts';
 
 export interface Finding {
@@ -50,7 +49,7 @@ const TITLES: [string, string, (evidence: Evidence) => Promise<Looked>][] = [
   ['I2', 'no letter that nobody sent, none twice', (one) => nothingInvented(one)],
   ['I3', 'numbers are 1..N in order, one for each approved letter', (one) => numbersGapless(one)],
   ['I4', 'tracking codes are unique, none without approval', (one) => codesUnique(one)],
-  ['I5', 'one SMS for each outcome', (one) => toldOnce(one)],
+  ['I5', 'one SMS for each outcome, delivered as the gateway says', (one) => toldOnce(one)],
   ['I6', 'no SMS for an outcome that is not in the record', (one) => toldTruth(one)],
   ['I7', 'nothing is stuck', (one) => nothingStuck(one)],
   ['I8', 'one decision for each decided letter; audit trail whole', (one) => decidedOnce(one)],
@@ -95,7 +94,8 @@ const promisesKept = async ({ stage, lines, letters }: Evidence): Promise<Looked
   const files = await stage.sql<{ letter_id: string; sha256: string; storage_key: string }[]>`
     select letter_id, sha256, storage_key from files where unit_action_id is null`;
   const fileOf = new Map(files.map((file) => [file.letter_id, file]));
-  const stored = await hashStore(stage.filesDir);
+  const record = await openSealedRecord(stage);
+  const stored = await record.fileHashes();
   const breaks: string[] = [];
   const sent = new Map(linesOf(lines, 'sent').map((line) => [line.key, line]));
   const promised = linesOf(lines, 'promised');
@@ -111,12 +111,22 @@ const promisesKept = async ({ stage, lines, letters }: Evidence): Promise<Looked
   }
   for (const key of sent.keys())
     if (!acknowledged.has(key)) breaks.push(`submission ${key} was never acknowledged`);
-  const replies = await stage.sql<
-    { letter_id: string; body: string; sha256: string | null; storage_key: string | null }[]
+  const rows = await stage.sql<
+    {
+      id: string;
+      letter_id: string;
+      body: string;
+      sha256: string | null;
+      storage_key: string | null;
+    }[]
   >`
-    select a.letter_id, a.body, f.sha256, f.storage_key
+    select a.id, a.letter_id, a.body, f.sha256, f.storage_key
     from unit_actions a left join files f on f.unit_action_id = a.id
     where a.kind = 'reply' and a.outcome = 'applied'`;
+  const replies = rows.map((row) => ({
+    ...row,
+    body: record.text(row.letter_id, row.body, `unit_actions.body:${row.id}`),
+  }));
   const answers = linesOf(lines, 'action').filter(
     ({ kind, told }) => kind === 'reply' && told === 'accepted',
   );
@@ -281,8 +291,41 @@ const toldOnce = async (evidence: Evidence): Promise<Looked> => {
     if (found !== wanted)
       breaks.push(`letter ${id} has ${wanted} replies and ${found} SMS of them`);
   }
+  const deliveries = await deliveriesTrue(stage);
+  breaks.push(...deliveries.breaks);
   const twice = `${again} came again with the same key, beside a fault`;
-  return { breaks, looked: `${told.size} outcomes told; ${twice}` };
+  return { breaks, looked: `${told.size} outcomes told; ${twice}; ${deliveries.looked}` };
+};
+
+/** `failed` is the gateway's word. */
+const RECORDED = { delivered: 'delivered', failed: 'undelivered' } as const;
+const DELIVERIES = [null, 'sent', 'undelivered', 'delivered'];
+const RECEIPTS_END_WITHIN_MS = 90_000;
+
+/** Delivery in the record is what the gateway's own log says, and never went back. */
+const deliveriesTrue = async ({ gateway, sql }: Stage): Promise<Looked> => {
+  const { receipts } = gateway;
+  const end = Date.now() + RECEIPTS_END_WITHIN_MS;
+  while (receipts.underWay() > 0 && Date.now() < end)
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  const breaks = [...receipts.surprises];
+  if (receipts.underWay() > 0) breaks.push(`${receipts.underWay()} receipts were never answered`);
+  const rows = await sql<{ id: string; delivery: string | null }[]>`
+    select id, delivery from messages`;
+  const recorded = new Map(rows.map(({ id, delivery }) => [id, delivery]));
+  for (const [id, fate] of receipts.fates)
+    if (recorded.has(id) && recorded.get(id) !== RECORDED[fate])
+      breaks.push(`message ${id} was ${fate} and stands as ${recorded.get(id)}`);
+  for (const [id, delivery] of recorded)
+    if (delivery !== null && !receipts.fates.has(id))
+      breaks.push(`message ${id} stands as ${delivery}, and the gateway never told of it`);
+  const moves = await sql<{ message_id: string; before: string | null; after: string | null }[]>`
+    select message_id, before, after from chaos.deliveries order by id`;
+  for (const { message_id: id, before, after } of moves)
+    if (DELIVERIES.indexOf(after) <= DELIVERIES.indexOf(before))
+      breaks.push(`the delivery of message ${id} went back from ${before} to ${after}`);
+  const answers = [...receipts.tally.values()].reduce((sum, count) => sum + count, 0);
+  return { breaks, looked: `${receipts.fates.size} deliveries after ${answers} receipts` };
 };
 
 const toldTruth = async (evidence: Evidence): Promise<Looked> => {
@@ -424,7 +467,7 @@ export const hasCommand = async (stage: Stage, command: string): Promise<boolean
 const filesMatch = async ({ stage }: Evidence): Promise<Looked> => {
   const rows = await stage.sql<{ storage_key: string; sha256: string; letter_id: string }[]>`
     select storage_key, sha256, letter_id from files`;
-  const stored = await hashStore(stage.filesDir);
+  const stored = await (await openSealedRecord(stage)).fileHashes();
   const breaks = rows
     .filter((row) => stored.get(row.storage_key) !== row.sha256)
     .map((row) => `letter ${row.letter_id}: file ${row.storage_key} is not there, or another one`);
@@ -434,17 +477,10 @@ const filesMatch = async ({ stage }: Evidence): Promise<Looked> => {
   return { breaks, looked: `${rows.length} files; ${left}` };
 };
 
-/** SHA-256 of every stored file by its name, wherever it lies. */
-export const hashStore = async (folder: string): Promise<Map<string, string>> => {
-  const hashes = new Map<string, string>();
+/** How many files lie in the store. */
+export const countFiles = async (folder: string): Promise<number> => {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
-  for (const entry of entries) {
-    if (!entry.isFile()) continue;
-    const hash = createHash('sha256');
-    await pipeline(createReadStream(path.join(entry.parentPath, entry.name)), hash);
-    hashes.set(entry.name, hash.digest('hex'));
-  }
-  return hashes;
+  return entries.filter((entry) => entry.isFile()).length;
 };
 
 const MOBILE = /(?:\+98|0098|\b0)9\d{9}\b/;

@@ -50,12 +50,12 @@ export const SABOTAGES: readonly Sabotage[] = [
       {
         file: 'src/usecases/record-decision.ts',
         find: "  await addAuditEntry(tx, {\n    letterId: letter.id,\n    actor,\n    action: 'approved',",
-        replace: `  const [early] = await tx<{ id: string; recipient: string; text: string; params: object }[]>\`
-    select id, recipient, text, params from messages where letter_id = \${letter.id}\`;
+        replace: `  const [early] = await tx<{ id: string }[]>\`
+    select id from messages where letter_id = \${letter.id}\`;
   await fetch((process.env.SMS_URL ?? '').replace('webhook+', ''), {
     method: 'POST',
     headers: { 'idempotency-key': early?.id ?? '' },
-    body: JSON.stringify({ ...early, to: early?.recipient, kind: 'approved' }),
+    body: JSON.stringify({ ...early, to: letter.mobile, kind: 'approved', text: '', params }),
   });
   await addAuditEntry(tx, {
     letterId: letter.id,
@@ -155,7 +155,7 @@ export const SABOTAGES: readonly Sabotage[] = [
     patches: [
       {
         file: 'src/usecases/decide-letter.ts',
-        find: 'if (standing) throw alreadyDecided(standing.decidedBy, standing.decidedAt);',
+        find: 'if (standing) throw alreadyDecided(standing);',
         replace: '',
       },
       {

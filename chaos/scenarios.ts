@@ -10,7 +10,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import postgres from 'postgres';
 import { OperatorError } from '../src/domain/errors.ts';
 import { ROLES } from './desk-processes.ts';
-import { checkInvariants, hashStore, untilSettled } from './invariants.ts';
+import { checkInvariants, countFiles, untilSettled } from './invariants.ts';
 import { confirmLetter, decideLetter, sendLetter, submitLetter, writeLetter } from './people.ts';
 import { holdLock, openScene, type Problem, type Scene, until } from './probes.ts';
 import { createRandom } from './random.ts';
@@ -37,7 +37,7 @@ const problem = (witness: string): Problem => ({ invariant: 'scenario', witness 
 const countStored = async ({ sql, filesDir }: Stage): Promise<string> => {
   const [row] = await sql<{ letters: number; files: number }[]>`
     select (select count(*)::int from letters) as letters, (select count(*)::int from files) as files`;
-  const stored = (await hashStore(filesDir)).size;
+  const stored = await countFiles(filesDir);
   return `${row?.letters} letters, ${row?.files} file rows, ${stored} stored files`;
 };
 

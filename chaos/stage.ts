@@ -55,6 +55,7 @@ export interface Stage {
   close(options?: { keep?: boolean }): Promise<void>;
 }
 
+const RECEIPTS_SECRET = 'gateway-secret-of-the-fault-run-00';
 const PORTS_FROM = 28_000;
 const PORTS = 900;
 const READY_WITHIN_MS = 120_000;
@@ -129,6 +130,7 @@ export const openStage = async ({
           FILES_URL: `file:${filesDir}`,
           SMS_URL: gateway.url,
           SMS_TIMEOUT_MS: '5000',
+          SMS_RECEIPTS_SECRET: RECEIPTS_SECRET,
           CAPTCHA_TEST_CODE: CAPTCHA_CODE,
           ...env,
           ...prepared,
@@ -169,6 +171,8 @@ export const openStage = async ({
       connection: { application_name: 'chaos' },
     });
     closers.push(() => sql.end({ timeout: 2 }));
+    await watchDeliveries(sql);
+    gateway.receipts.sendTo({ url: `${desk.url}/sms/receipts`, secret: RECEIPTS_SECRET });
     const connection = Connection.lazy({
       address: engine.address,
       channelArgs: { 'grpc.max_reconnect_backoff_ms': 2000 },
@@ -246,6 +250,27 @@ export const openStage = async ({
     await closeAll();
     throw error;
   }
+};
+
+/** The database writes down each move of a message's delivery, whoever makes it. */
+const watchDeliveries = async (sql: postgres.Sql): Promise<void> => {
+  await sql
+    .unsafe(
+      `create schema chaos;
+      create table chaos.deliveries (
+        id bigint generated always as identity primary key,
+        message_id uuid not null, before text, after text);
+      create function chaos.watch_delivery() returns trigger
+        language plpgsql security definer as $$
+      begin
+        insert into chaos.deliveries (message_id, before, after)
+        values (new.id, old.delivery, new.delivery);
+        return null;
+      end $$;
+      create trigger chaos_watch after update on messages for each row
+        when (old.delivery is distinct from new.delivery) execute function chaos.watch_delivery();`,
+    )
+    .simple();
 };
 
 const whenAborted = (signal: AbortSignal): Promise<never> =>

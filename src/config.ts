@@ -6,7 +6,11 @@ import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import path from 'node:path';
 import { z } from 'zod';
+import { contrastWithWhite, parseColour, TEXT_CONTRAST } from './domain/colour.ts';
 import { OperatorError } from './domain/errors.ts';
+import { FILE_LIMITS } from './domain/file-checks.ts';
+
+const MEBIBYTE = 1024 * 1024;
 
 interface Setting {
   /** Shown in the settings table of docs/operations.md. */
@@ -92,6 +96,22 @@ export const SETTINGS = {
     '',
     'address of Temporal UI, for the links in the desk; unset: that of the local server',
   ),
+  CODEC_TOKEN_MINUTES: setting(
+    integer(1, 1440),
+    '30',
+    'life of a token of `desk codec-token`, by which the `temporal` command line reads payloads',
+  ),
+  CODEC_MAX_KB: setting(
+    integer(64, 65_536),
+    '4096',
+    'payloads that are opened at once for Temporal UI or its command line',
+  ),
+  CSP_REPORTS_PER_MINUTE: setting(
+    integer(0, 10_000),
+    '30',
+    'reports of browsers on content that the policy stopped, logged in a minute; more are dropped',
+  ),
+  CSP_REPORT_KB: setting(integer(1, 1024), '32', 'largest body of such reports'),
   TEMPORAL_RETENTION_DAYS: setting(
     integer(1, 36500),
     '3650',
@@ -101,6 +121,24 @@ export const SETTINGS = {
     urlWith(/^(file:.+)?$/, 'must be file:/path'),
     '',
     'where files are kept; unset: `file:DATA_DIR/files`',
+  ),
+  CLAMD_URL: setting(
+    urlWith(
+      /^(unix:\/\S+|tcp:\/\/(\[[^\]\s]+\]|[^\s/:]+):\d{1,5})?$/,
+      'must be unix:/path or tcp://host:port',
+    ),
+    '',
+    'the virus scanner clamd: `unix:/path` of its socket or `tcp://host:port`; unset: files are not scanned',
+  ),
+  SCAN_SECONDS: setting(
+    integer(1, 9),
+    '3',
+    'how long «ثبت» waits for the scanner; a file that is not scanned by then is kept closed until it is',
+  ),
+  RESCAN_DAYS: setting(
+    integer(0, 365),
+    '7',
+    'files younger than this are scanned once a day again, for viruses that were not known before; 0: never',
   ),
   REGISTER_HEAD_FILE: setting(
     text,
@@ -127,6 +165,28 @@ export const SETTINGS = {
     '10000',
     'how long the gateway may take to answer',
   ),
+  SMS_RECEIPTS_SECRET: setting(
+    z
+      .string()
+      .refine(
+        (value) =>
+          secretsOf(value).length <= 2 && secretsOf(value).every((one) => one.length >= 32),
+        'must be one secret of at least 32 characters, or the new and the old one parted by a space',
+      ),
+    '',
+    'secret by which the gateway signs delivery receipts (`POST /sms/receipts`); two, parted by a space, while one takes the place of the other; unset: receipts are not read',
+  ),
+  SMS_RECEIPTS_HOURS: setting(
+    integer(1, 168),
+    '12',
+    'a receipt that was signed longer ago is a replay and changes nothing',
+  ),
+  SMS_RECEIPTS_KB: setting(integer(1, 1024), '64', 'largest body of receipts'),
+  FORGED_RECEIPTS: setting(
+    integer(1, 10_000),
+    '60',
+    'receipts with a wrong signature from one client address in 10 minutes',
+  ),
   SECRET_KEY: setting(
     text,
     '',
@@ -136,6 +196,16 @@ export const SETTINGS = {
     text,
     '',
     'file holding the master secret; unset: made under `DATA_DIR` (refused in production)',
+  ),
+  SECRET_KEY_OLD_FILE: setting(
+    text,
+    '',
+    'file holding the master secret before this one, while what it sealed is sealed anew (`desk reseal`)',
+  ),
+  SEALED_RECORD: setting(
+    oneOf(['on', 'off']),
+    'on',
+    '`off` while web or worker processes of an older version still run: what is personal is then written in clear, and sealed when it is `on`',
   ),
   CAPTCHA_TEST_CODE: setting(
     z.string().regex(/^\d*$/, 'must be digits'),
@@ -185,6 +255,31 @@ export const SETTINGS = {
     'searches of one applicant for a tracking code that find nothing, in an hour',
   ),
   MAX_LETTERS_PER_DAY: setting(integer(1, 10_000), '20', 'letters of one applicant in 24 hours'),
+  STAFF_SESSION_IDLE_MINUTES: setting(
+    integer(1, 1440),
+    '30',
+    'a session of staff ends after this long without a request',
+  ),
+  STAFF_SESSION_HOURS: setting(
+    integer(1, 24),
+    '8',
+    'a session of staff ends after this long in any case',
+  ),
+  STAFF_SIGN_IN_MINUTES: setting(
+    integer(2, 60),
+    '15',
+    'how long staff may take for the second step of a sign-in, and for the first set-up',
+  ),
+  STAFF_PROVEN_MINUTES: setting(
+    integer(1, 60),
+    '10',
+    'how long after a proof of identity staff may change their factors and end sessions',
+  ),
+  STAFF_ONE_TIME_HOURS: setting(
+    integer(1, 720),
+    '72',
+    'how long a password of the operator opens the first set-up of a member',
+  ),
   STAFF_SECOND_FACTOR: setting(
     z
       .string()
@@ -193,9 +288,32 @@ export const SETTINGS = {
       string
     >,
     '',
-    'TOTP of staff; unset: `required` in production, else `optional`; `off` refused in production',
+    'second factor of staff (TOTP or passkey); unset: `required` in production, else `optional`; `off` refused in production',
   ),
   ORG_NAME: setting(text, 'سازمان نمونه', 'name of the organisation, on every page'),
+  ORG_NAME_EN: setting(text, '', 'its name on English pages; unset: `ORG_NAME`'),
+  ORG_LOGO_FILE: setting(
+    text,
+    '',
+    'its logo: SVG, or PNG of 64 to 2000 pixels, up to 200 kB; unset: the emblem of the desk',
+  ),
+  ORG_COLOUR: setting(
+    z.string().superRefine((hex, context) => {
+      const problem = colourProblem(hex);
+      if (problem !== undefined) context.addIssue(problem);
+    }),
+    '#0b5b66',
+    'its colour, for buttons, links and edges; white text on it must have a contrast of 4.5:1. The shades of the dark theme follow from it',
+  ),
+  ORG_HELP_PHONE: setting(
+    z.string().regex(/^([+\d][\d\s()/-]{2,30})?$/, 'must be a telephone number in Latin digits'),
+    '',
+    'telephone of the help line, at the foot of every page',
+  ),
+  ORG_HELP_HOURS: setting(text, '', 'when it answers, such as «شنبه تا چهارشنبه، ۸ تا ۱۵»'),
+  ORG_HELP_HOURS_EN: setting(text, '', 'the same in English; unset: as in Persian'),
+  ORG_ADDRESS: setting(text, '', 'postal address of the secretariat, at the foot of every page'),
+  ORG_ADDRESS_EN: setting(text, '', 'the same in English; unset: as in Persian'),
   ORG_TIME_ZONE: setting(
     z.string().refine(isTimeZone, 'must be an IANA time zone such as Asia/Tehran'),
     'Asia/Tehran',
@@ -203,6 +321,51 @@ export const SETTINGS = {
   ),
   ORG_LOCALE: setting(oneOf(['fa', 'en']), 'fa', 'language of the first visit and of SMS texts'),
   MAX_FILE_MB: setting(integer(1, 100), '10', 'largest file'),
+  MAX_IMAGE_MEGAPIXELS: setting(
+    integer(1, 1000),
+    String(FILE_LIMITS.pixels / 1e6),
+    'largest picture, or page of a TIFF, in millions of pixels',
+  ),
+  MAX_PAGES: setting(
+    integer(1, 100_000),
+    String(FILE_LIMITS.pages),
+    'most pages of a PDF or a TIFF',
+  ),
+  MAX_DOCX_PARTS: setting(
+    integer(10, 60_000),
+    String(FILE_LIMITS.zipEntries),
+    'most parts in the archive that a DOCX is',
+  ),
+  MAX_DOCX_MB: setting(
+    integer(1, 2000),
+    String(FILE_LIMITS.unpackedBytes / MEBIBYTE),
+    'largest DOCX unpacked',
+  ),
+  MAX_DOCX_RATIO: setting(
+    integer(10, 10_000),
+    String(FILE_LIMITS.zipRatio),
+    'how many times larger than packed a part of a DOCX may be',
+  ),
+  FILE_CHECK_SECONDS: setting(
+    integer(1, 60),
+    String(FILE_LIMITS.seconds),
+    'longest time for reading one file to decide on it',
+  ),
+  FILE_CHECK_MB: setting(
+    integer(64, 8192),
+    String(FILE_LIMITS.memoryBytes / MEBIBYTE),
+    'memory for reading one PDF to decide on it',
+  ),
+  HELD_UPLOAD_MINUTES: setting(
+    integer(5, 1440),
+    '60',
+    'how long a good file, or a letter sent after the session had ended, is kept for its form',
+  ),
+  HELD_UPLOADS: setting(
+    integer(1, 20),
+    '3',
+    'files kept so for one person; of more the oldest goes',
+  ),
   MAX_SUBJECT_LENGTH: setting(integer(10, 1000), '200', 'longest subject, in characters'),
   MAX_NAME_LENGTH: setting(integer(10, 500), '120', 'longest sender name, in characters'),
   MAX_TEXT_LENGTH: setting(
@@ -220,6 +383,51 @@ export const SETTINGS = {
     '2000',
     'how long «latest status» waits for the workflow before it shows the record',
   ),
+  RETAIN_REJECTED_DAYS: setting(
+    integer(0, 36500),
+    '365',
+    'days after which the content of a rejected letter is erased; 0: never',
+  ),
+  RETAIN_WITHDRAWN_DAYS: setting(
+    integer(0, 36500),
+    '90',
+    'the same of a letter that its sender withdrew',
+  ),
+  RETAIN_CLOSED_DAYS: setting(
+    integer(0, 36500),
+    '0',
+    'the same of a registered letter, after it was closed; its entry in the register stays',
+  ),
+  RETAIN_MESSAGES_DAYS: setting(
+    integer(0, 36500),
+    '90',
+    'days after which number and text of a sent SMS are erased; 0: with its letter',
+  ),
+  RETAIN_APPLICANTS_DAYS: setting(
+    integer(0, 36500),
+    '30',
+    'days after which the number of a person is erased who has no letter, or none that is not erased; 0: never',
+  ),
+  EVENTS_POLL_MS: setting(
+    integer(100, 60_000),
+    '1000',
+    'how often a web process looks for news of letters whose pages are open; it looks only while there are any',
+  ),
+  EVENTS_ALIVE_SECONDS: setting(
+    integer(1, 300),
+    '20',
+    'how often an open page is told that its line still stands; less than a proxy waits',
+  ),
+  EVENTS_PER_SESSION: setting(
+    integer(1, 100),
+    '6',
+    'open pages of one session that are told of news',
+  ),
+  EVENTS_PER_PROCESS: setting(
+    integer(1, 100_000),
+    '1000',
+    'the same of one web process; pages beyond show news when they are loaded anew',
+  ),
   SWEEP_MINUTES: setting(
     integer(0, 1440),
     '5',
@@ -233,7 +441,7 @@ export const SETTINGS = {
   WORKFLOW_PATCHES: setting(
     oneOf(['on', 'off']),
     'on',
-    '`off` while workers of an older version still run: what is new in workflows is held back',
+    '`off` while workers of an older version still run: what is new in workflows is held back, and the web takes no return and no withdrawal',
   ),
   LOG_LEVEL: setting(
     oneOf(['debug', 'info', 'warn', 'error']),
@@ -241,6 +449,8 @@ export const SETTINGS = {
     'least severe line that is logged',
   ),
 } satisfies Record<string, Setting>;
+
+const secretsOf = (value: string): string[] => value.split(/\s+/).filter(Boolean);
 
 const proxiesOf = (list: string): string[] => list.split(/[\s,]+/).filter(Boolean);
 
@@ -251,6 +461,14 @@ function isProxyList(list: string): boolean {
     const isPrefix = prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= bits);
     return bits > 0 && isPrefix && rest.length === 0;
   });
+}
+
+function colourProblem(hex: string): string | undefined {
+  const colour = parseColour(hex);
+  if (!colour) return 'must be like #0b5b66';
+  const found = contrastWithWhite(colour);
+  if (found >= TEXT_CONTRAST) return undefined;
+  return `white text on it is hard to read: contrast ${found.toFixed(1)}:1, at least ${TEXT_CONTRAST}:1 is needed; take a darker shade`;
 }
 
 function isTimeZone(name: string): boolean {
@@ -274,6 +492,8 @@ export interface Config extends Omit<
   STAFF_SECOND_FACTOR: 'required' | 'optional' | 'off';
   /** `TRUSTED_PROXY`, one by one. */
   trustedProxies: string[];
+  /** `SMS_RECEIPTS_SECRET`, one by one. */
+  receiptSecrets: string[];
   /** True when no DATABASE_URL is given. */
   embeddedPostgres: boolean;
   /** True when nothing points to a Temporal server. */
@@ -352,6 +572,7 @@ const finish = (
     STAFF_SECOND_FACTOR: (values.STAFF_SECOND_FACTOR ||
       (production ? 'required' : 'optional')) as Config['STAFF_SECOND_FACTOR'],
     trustedProxies: proxiesOf(values.TRUSTED_PROXY),
+    receiptSecrets: secretsOf(values.SMS_RECEIPTS_SECRET),
     embeddedPostgres: values.DATABASE_URL === '',
     embeddedTemporal:
       !values.TEMPORAL_ADDRESS && !env.TEMPORAL_PROFILE && !env.TEMPORAL_CONFIG_FILE,
@@ -359,7 +580,8 @@ const finish = (
   };
   if (config.embeddedTemporal) {
     config.TEMPORAL_ADDRESS = `127.0.0.1:${config.TEMPORAL_PORT}`;
-    config.TEMPORAL_UI_URL ||= `http://127.0.0.1:${config.TEMPORAL_UI_PORT}`;
+    // Of the same site as the desk: else a browser does not send the desk's cookie from there.
+    config.TEMPORAL_UI_URL ||= `http://localhost:${config.TEMPORAL_UI_PORT}`;
   }
   if (new URL(config.PUBLIC_ORIGIN).origin !== config.PUBLIC_ORIGIN)
     problems.push(

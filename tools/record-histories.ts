@@ -15,6 +15,7 @@ import { migrate } from '../src/db/migrate.ts';
 import { openLetterDesk } from '../src/testing/letter-desk.ts';
 import { until } from '../src/testing/until.ts';
 import type { LetterDesk } from '../src/testing/letter-desk.ts';
+import { fileRow } from '../src/testing/letters.ts';
 import type { LetterWorker } from '../src/testing/letter-worker.ts';
 import {
   makeTestDir,
@@ -62,14 +63,27 @@ const approved = async (scene: Scene): Promise<string> => {
   return letterId;
 };
 
+const sentBack = async (scene: Scene, letterId: string): Promise<void> => {
+  const decision = { kind: 'return' as const, reason: 'پیوست خوانا نیست.' };
+  await scene.decideLetter({ letterId, staff: scene.reviewer, decision });
+};
+
+const corrected = async (scene: Scene, letterId: string, round: number): Promise<void> => {
+  const { applicantId, otherUnitId: unitId } = scene;
+  const correction = { unitId, subject: 'درخواست', file: null };
+  await scene.resubmitLetter({ applicantId, letterId, round, ...correction });
+  await until(async () => (await scene.engine.status(letterId, 3_000))?.status === 'pending');
+};
+
 const act = (scene: Scene, letterId: string, action: ActOnLetter['action']): Promise<unknown> =>
   scene.actOnLetter({ letterId, staff: scene.clerk, action });
 
 /** Nothing is under way: the letter waits for somebody, or has ended. */
 const settled = (scene: Scene, { letterId, runId }: Walked): Promise<unknown> =>
   until(async () => {
-    const { raw } = await scene.handleOf(letterId, runId).describe();
-    return !raw.pendingActivities?.length && !raw.pendingWorkflowTask;
+    const { raw, status } = await scene.handleOf(letterId, runId).describe();
+    const isOver = status.name !== 'RUNNING';
+    return isOver || (!raw.pendingActivities?.length && !raw.pendingWorkflowTask);
   });
 
 const troubled = (scene: Scene, letterId: string): Promise<unknown> =>
@@ -110,6 +124,36 @@ const continuedAsNew = async (scene: Scene): Promise<Walked & { runId: string }>
   }, 60_000);
   return { letterId, runId };
 };
+
+const AWAY = { verdict: 'not_scanned', why: 'away' } as const;
+const CLEAN = { verdict: 'clean' } as const;
+
+const waitingFile = () => ({ ...fileRow(), scan: 'waiting' as const });
+
+/** A letter whose file waits for the virus scanner, which is away. */
+const quarantined = async (scene: Scene): Promise<string> => {
+  scene.scanner.says = AWAY;
+  const letterId = await scene.submit({ file: waitingFile() });
+  await started(scene, letterId);
+  return letterId;
+};
+
+const scansOf = async (scene: Scene, letterId: string): Promise<string[]> => {
+  const rows = await scene.db<{ scan: string }[]>`
+    select scan from files where letter_id = ${letterId} order by created_at`;
+  return rows.map(({ scan }) => scan);
+};
+
+/** The workflow has heard of the refusal of what it was signalled. */
+const settledDecision = async (scene: Scene, letterId: string): Promise<void> => {
+  await until(async () => {
+    const { events } = await scene.handleOf(letterId).fetchHistory();
+    return (events ?? []).some((event) => event.activityTaskCompletedEventAttributes);
+  });
+};
+
+const opened = (scene: Scene, letterId: string): Promise<unknown> =>
+  until(async () => (await scansOf(scene, letterId)).every((scan) => scan !== 'waiting'));
 
 /** Each leaves a letter whose history is kept under its name. */
 const PATHS: Record<string, (scene: Scene) => Promise<Walked>> = {
@@ -292,12 +336,108 @@ const PATHS: Record<string, (scene: Scene) => Promise<Walked>> = {
     return { letterId };
   },
 
+  async withdrawn(scene) {
+    const letterId = await submitted(scene);
+    await scene.withdrawLetter({ applicantId: scene.applicantId, letterId });
+    await ended(scene, letterId);
+    return { letterId };
+  },
+
+  async returned(scene) {
+    const letterId = await submitted(scene);
+    await sentBack(scene, letterId);
+    await scene.whenTold(letterId, 1);
+    return { letterId };
+  },
+
+  async 'returned-corrected-approved'(scene) {
+    const letterId = await submitted(scene);
+    for (const round of [1, 2]) {
+      await sentBack(scene, letterId);
+      await corrected(scene, letterId, round);
+    }
+    const decision = { kind: 'approve' as const };
+    await scene.decideLetter({ letterId, staff: scene.reviewer, decision });
+    await scene.whenTold(letterId, 3);
+    return { letterId };
+  },
+
+  async 'returned-by-signal-then-withdrawn'(scene) {
+    const letterId = await submitted(scene);
+    await signal(scene, letterId, 'return', { by: 'ali' });
+    await signal(scene, letterId, 'withdraw', { by: 'ali' });
+    await signal(scene, letterId, 'return', { by: 'ali', reason: 'unsigned' });
+    await scene.whenTold(letterId, 1);
+    await signal(scene, letterId, 'approve', { by: 'ali' });
+    await scene.withdrawLetter({ applicantId: scene.applicantId, letterId });
+    await ended(scene, letterId);
+    return { letterId };
+  },
+
+  async 'started-returned'(scene) {
+    const letterId = await submitted(scene);
+    await sentBack(scene, letterId);
+    await scene.whenTold(letterId, 1);
+    await scene.handleOf(letterId).terminate('lost');
+    await scene.engine.start(await readLetterInput(scene.db, letterId));
+    await corrected(scene, letterId, 1);
+    return { letterId };
+  },
+
+  async 'started-with-open-withdrawal'(scene) {
+    const letterId = await submitted(scene);
+    await restarted(scene, letterId, () =>
+      scene.withdrawLetter({ applicantId: scene.applicantId, letterId }),
+    );
+    await ended(scene, letterId);
+    return { letterId };
+  },
+
   async 'retry-names-messages'(scene) {
     const letterId = await approved(scene);
     await scene.whenTold(letterId, 1);
     const messages = await scene.db<{ id: string }[]>`
       select id from messages where letter_id = ${letterId}`;
     await signal(scene, letterId, 'retry', { messageIds: messages.map(({ id }) => id) });
+    return { letterId };
+  },
+
+  async 'file-scanned-late'(scene) {
+    const letterId = await quarantined(scene);
+    // Refused by the record, as nobody may approve what nobody may read.
+    await signal(scene, letterId, 'approve', { by: 'ali' });
+    await settledDecision(scene, letterId);
+    scene.scanner.says = CLEAN;
+    await opened(scene, letterId);
+    await signal(scene, letterId, 'approve', { by: 'reza' });
+    await scene.whenTold(letterId, 1);
+    return { letterId };
+  },
+
+  async 'file-found-infected'(scene) {
+    const letterId = await quarantined(scene);
+    scene.scanner.says = { verdict: 'infected', signature: 'Eicar' };
+    await ended(scene, letterId);
+    return { letterId };
+  },
+
+  async 'reply-file-scanned-late'(scene) {
+    const letterId = await approved(scene);
+    scene.scanner.says = AWAY;
+    await act(scene, letterId, { kind: 'reply', text: 'پاسخ شما', file: waitingFile() });
+    scene.scanner.says = CLEAN;
+    await opened(scene, letterId);
+    await scene.whenTold(letterId, 2);
+    return { letterId };
+  },
+
+  async 'closed-while-a-file-waits'(scene) {
+    const letterId = await approved(scene);
+    scene.scanner.says = AWAY;
+    await act(scene, letterId, { kind: 'reply', text: 'پاسخ شما', file: waitingFile() });
+    await scene.whenTold(letterId, 2);
+    await act(scene, letterId, { kind: 'close' });
+    await ended(scene, letterId);
     return { letterId };
   },
 

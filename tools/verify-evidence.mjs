@@ -180,6 +180,7 @@ const checkContent = (said, { manifest, parts }, known) => {
   const entries = checkAudit(said, audit, letter);
   checkRegister(said, part('register'), letter, known);
   checkFiles(said, part('files'), entries, parts);
+  checkRounds(said, { letter, ...part('decisions') }, entries);
   checkDecision(said, { letter, ...part('decisions') }, entries);
   checkHistory(said, part('workflow-history'), part('decisions').decisions);
 };
@@ -275,13 +276,30 @@ const checkRegister = ({ problems, checks, notes }, register, letter, known) => 
 };
 
 const checkFiles = ({ problems, checks, notes }, files, entries, parts) => {
-  const own = files.find((file) => file.unitActionId === null);
-  const submitted = entries.find(({ action }) => action === 'submitted');
-  if (own?.sha256 !== submitted?.details.sha256)
+  // Each round that brought a file has one, and the audit trail tells of its hash.
+  const roundOf = ({ round = 1 }) => round;
+  const own = files.filter((file) => file.unitActionId === null);
+  const arrived = entries
+    .filter(({ action }) => action === 'submitted' || action === 'resubmitted')
+    .filter(({ details }) => details.sha256 !== undefined);
+  const fits =
+    own.length === arrived.length &&
+    own.every((file) =>
+      arrived.some(
+        ({ details }) => roundOf(details) === roundOf(file) && details.sha256 === file.sha256,
+      ),
+    );
+  if (!fits || own.length === 0)
     problems.push(
       'files.json: the letter’s file is not the one whose hash was recorded at arrival',
     );
-  else checks.push(`the letter’s file is the one that arrived: SHA-256 ${own.sha256}`);
+  else
+    for (const file of own)
+      checks.push(
+        roundOf(file) === 1
+          ? `the letter’s file is the one that arrived: SHA-256 ${file.sha256}`
+          : `the file of round ${file.round} is the one that arrived: SHA-256 ${file.sha256}`,
+      );
   for (const { part, name, sha256: hash, bytes } of files) {
     if (part === null) notes.push(`the file ${name} is not in the bundle; its SHA-256 is ${hash}`);
     else if (!parts.has(part)) problems.push(`${part}: it is named in files.json and not there`);
@@ -291,10 +309,42 @@ const checkFiles = ({ problems, checks, notes }, files, entries, parts) => {
   }
 };
 
+/** Each return was recorded, and each but the last was answered by a correction. */
+const checkRounds = ({ problems, checks }, { letter, decisions }, entries) => {
+  const { round = 1, earlierRounds = [] } = letter;
+  const returns = decisions.filter(
+    ({ kind, outcome }) => kind === 'return' && outcome === 'applied',
+  );
+  const told = entries.filter(({ action }) => action === 'returned');
+  const sentAgain = entries.filter(({ action }) => action === 'resubmitted');
+  const isOut = returns.length === round;
+  if (
+    (!isOut && returns.length !== round - 1) ||
+    (isOut && letter.status !== 'returned' && letter.status !== 'withdrawn') ||
+    (!isOut && letter.status === 'returned') ||
+    told.length !== returns.length ||
+    told.some(({ details }) => !returns.some((one) => isTold(one, details))) ||
+    sentAgain.length !== round - 1 ||
+    sentAgain.some(({ details }, index) => details.round !== index + 2) ||
+    earlierRounds.length !== round - 1
+  )
+    problems.push('letter.json: its rounds, its returns and its audit trail disagree');
+  else if (returns.length > 0)
+    checks.push(
+      `${returns.length} returns and ${round - 1} corrections: record and audit trail agree`,
+    );
+};
+
+const isTold = (decision, details) =>
+  decision.round === details.round && decision.decidedBy === details.by;
+
 const checkDecision = ({ problems, checks }, { letter, decisions }, entries) => {
-  const applied = decisions.filter(({ outcome }) => outcome === 'applied');
-  const told = entries.filter(({ action }) => action === 'approved' || action === 'rejected');
-  const decided = letter.status === 'approved' || letter.status === 'rejected';
+  const applied = decisions.filter(
+    ({ kind, outcome }) => outcome === 'applied' && kind !== 'return',
+  );
+  const ends = ['approved', 'rejected', 'withdrawn'];
+  const told = entries.filter(({ action }) => ends.includes(action));
+  const decided = ends.includes(letter.status);
   if (applied.length !== (decided ? 1 : 0) || told.length !== (decided ? 1 : 0)) {
     problems.push('decisions.json: the letter’s state, its decisions and its audit trail disagree');
     return;
@@ -303,6 +353,17 @@ const checkDecision = ({ problems, checks }, { letter, decisions }, entries) => 
   const [decision] = applied;
   const [entry] = told;
   const number = entry.details.letterNumber ?? null;
+  if (letter.status === 'withdrawn') {
+    if (
+      entry.action !== 'withdrawn' ||
+      entry.actorKind !== 'applicant' ||
+      decision.kind !== 'withdraw' ||
+      letter.letterNumber !== null
+    )
+      problems.push('decisions.json: that it was withdrawn is not what the audit trail says');
+    else checks.push('withdrawn by its sender: record and audit trail agree');
+    return;
+  }
   if (
     entry.action !== letter.status ||
     decision.kind !== { approved: 'approve', rejected: 'reject' }[letter.status] ||
@@ -324,7 +385,9 @@ const checkHistory = ({ checks, notes }, { history, missing }, decisions) => {
   const payloads = [...text.matchAll(/"data":"([A-Za-z0-9+/=]+)"/g)]
     .map(([, data]) => Buffer.from(data, 'base64').toString('utf8'))
     .join('\n');
-  const applied = decisions.find(({ outcome }) => outcome === 'applied');
+  const applied =
+    decisions.find(({ kind, outcome }) => outcome === 'applied' && kind !== 'return') ??
+    decisions.find(({ outcome }) => outcome === 'applied');
   if (!applied) notes.push('the workflow’s history is there; no decision to look for in it');
   else if (payloads.includes(applied.id))
     checks.push('the workflow’s history holds the decision that was applied');

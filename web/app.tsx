@@ -8,23 +8,38 @@ import { createCookies } from './cookies.ts';
 import type { AppEnv, RouteDeps, WebDeps } from './env.ts';
 import { createErrorHandler, errorPage } from './error-handler.tsx';
 import { createFormReader } from './form-reader.ts';
+import { createInfoRoutes } from './info/info.routes.tsx';
+import { clientFrom } from './middleware/client-from.ts';
 import { formGate } from './middleware/form-gate.ts';
 import { hostGuard } from './middleware/host-guard.tsx';
 import { language } from './middleware/language.ts';
 import { requestLog } from './middleware/request-log.ts';
 import { securityHeaders } from './middleware/security-headers.ts';
 import { createLettersRoutes } from './portal/letters.routes.tsx';
+import { createNewLetterRoutes } from './portal/new-letter.routes.tsx';
 import { createSignInRoutes } from './portal/sign-in.routes.tsx';
+import { createCodecRoutes } from './staff/codec.routes.ts';
+import { createAccountRoutes } from './staff/account.routes.tsx';
 import { createStaffSignInRoutes } from './staff/staff-sign-in.routes.tsx';
+import { createStaffSessionRoutes } from './staff/staff-session.routes.ts';
 import { createQueueRoutes, createStaffLetterRoutes } from './staff/staff.routes.tsx';
 import { createStuckWorkRoutes } from './staff/stuck-work.routes.tsx';
 import { loadStaticFiles } from './static-files.ts';
+import { createStaticRoutes } from './static-files.routes.ts';
+import { createCspReportsRoutes } from './system/csp-reports.routes.ts';
 import { createHealthRoutes } from './system/health.routes.ts';
 import { createOutboxRoutes } from './system/outbox.routes.tsx';
+import { createReceiptsRoutes } from './system/receipts.routes.ts';
+import { LANGUAGES, type Catalogues } from './text/languages.ts';
 import { createViews } from './view.ts';
 
-export const createApp = ({ desk, config, log }: WebDeps): Hono<AppEnv> => {
-  const staticFiles = loadStaticFiles();
+/** @param catalogues the languages of the pages */
+export const createApp = (
+  { desk, config, log }: WebDeps,
+  catalogues: Catalogues = LANGUAGES,
+): Hono<AppEnv> => {
+  const staticFiles = loadStaticFiles(config.identity, catalogues);
+  const viewIn = createViews(config, staticFiles.paths, catalogues);
   const deps: RouteDeps = { desk, config, log, staticFiles };
   const cookies = createCookies(config.publicOrigin);
   const forms = createFormReader(desk, config);
@@ -32,28 +47,32 @@ export const createApp = ({ desk, config, log }: WebDeps): Hono<AppEnv> => {
 
   app.use(
     requestLog(log),
+    clientFrom(config),
     securityHeaders(config),
-    language(config, createViews(config, staticFiles.paths)),
+    language(config, Object.keys(catalogues), viewIn),
     hostGuard(config),
+  );
+  // Of tools and browsers, not of forms: each has a guard of its own.
+  app.route('/staff/codec', createCodecRoutes(deps, cookies));
+  app.route('/csp-reports', createCspReportsRoutes(deps));
+  app.use(
     formGate,
     // With the origin named: behind a TLS proxy the request's own address is another one.
     csrf({ origin: config.publicOrigin, secFetchSite: 'same-origin' }),
   );
 
-  app.get('/assets/*', (c) => {
-    const file = staticFiles.find(c.req.path);
-    if (!file) return c.notFound();
-    return c.body(file.body, 200, {
-      'content-type': file.type,
-      'cache-control': 'public, max-age=31536000, immutable',
-    });
-  });
+  app.route('/assets', createStaticRoutes(staticFiles));
   app.route('/health', createHealthRoutes(deps));
   if (config.devOutbox) app.route('/dev', createOutboxRoutes(deps));
+  app.route('/sms', createReceiptsRoutes(deps));
+  app.route('/', createInfoRoutes(deps, viewIn));
   app.route('/', createSignInRoutes(deps, cookies, forms));
+  app.route('/letters/new', createNewLetterRoutes(deps, cookies, forms));
   app.route('/letters', createLettersRoutes(deps, cookies, forms));
   app.route('/staff', createQueueRoutes(deps, cookies));
+  app.route('/staff', createStaffSessionRoutes(deps, cookies));
   app.route('/staff', createStaffSignInRoutes(deps, cookies, forms));
+  app.route('/staff/account', createAccountRoutes(deps, cookies, forms));
   app.route('/staff/letters', createStaffLetterRoutes(deps, cookies, forms));
   app.route('/staff/stuck', createStuckWorkRoutes(deps, cookies, forms));
 

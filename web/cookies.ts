@@ -2,8 +2,11 @@
 import type { Context } from 'hono';
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
 
-/** `sid` applicant, `staff_sid` staff, `challenge` a sign-in under way, `staff_pending` likewise. */
-export type CookieName = 'sid' | 'staff_sid' | 'challenge' | 'staff_pending';
+/**
+ * `sid` applicant, `staff_sid` staff, `challenge` a sign-in under way, `staff_pending` likewise;
+ * `next` where an applicant was when the session ended.
+ */
+export type CookieName = 'sid' | 'staff_sid' | 'challenge' | 'staff_pending' | 'next';
 
 export interface Cookies {
   read(c: Context, name: CookieName): string | undefined;

@@ -1,13 +1,28 @@
 /** What every route knows: the settings of the pages, the log, and what middleware found out. */
 import type { HttpBindings } from '@hono/node-server';
 import type { Applicant, Desk, StaffMember } from '../src/usecases/desk.ts';
+import type { AccountAccess, StaffAccount } from '../src/usecases/staff-access.ts';
+import type { Identity } from './identity.ts';
 import type { StaticFiles } from './static-files.ts';
 import type { View } from './view.ts';
 
 export interface WebConfig {
+  /** Where payloads of the engine are opened; without an address of Temporal UI only for tokens. */
+  codec: { uiOrigin: string | null; maxBytes: number };
+  cspReports: { perMinute: number; maxBytes: number };
   /** Scheme, host and port that people type; the only accepted origin and host. */
   publicOrigin: string;
   orgName: string;
+  identity: Identity;
+  /** Shows `/design`, where all components are. */
+  designPage: boolean;
+  /** What the pages on privacy and help say in figures. */
+  facts: {
+    /** Days after which something is erased, the content of letters by their end; 0: it is kept. */
+    retainDays: Record<'rejected' | 'withdrawn' | 'closed' | 'messages' | 'applicants', number>;
+    sessionIdleMinutes: number;
+    sessionHours: number;
+  };
   /** IANA name. */
   timeZone: string;
   defaultLocale: 'fa' | 'en';
@@ -20,8 +35,21 @@ export interface WebConfig {
   devOutbox: boolean;
   /** Life of a session cookie; the desk itself ends sessions. */
   sessionHours: number;
+  /** Likewise of staff. */
+  staffSessionHours: number;
+  /** Life of the cookie between the steps of a staff sign-in. */
+  staffSignInMinutes: number;
+  /** How long staff are not asked again who they are. */
+  staffProvenMinutes: number;
   /** Addresses and CIDR ranges whose `X-Forwarded-For` is believed. */
   trustedProxies: string[];
+  /** Of delivery receipts; null: they are not taken. */
+  receipts: { maxBytes: number } | null;
+  /**
+   * A client address as the audit trail keeps it: a keyed hash (IPv6: of its /64), the same for the
+   * same client, and no address. Undefined: the address is not known.
+   */
+  fromOf(address: string): string | undefined;
 }
 
 /** A pino logger fits. */
@@ -44,7 +72,8 @@ export interface RouteDeps extends WebDeps {
 export interface AppEnv {
   /** Absent when a test calls `app.request()` without a server. */
   Bindings: Partial<HttpBindings>;
-  Variables: { requestId: string; view: View };
+  /** `from`: the client's address as the audit trail keeps it. */
+  Variables: { requestId: string; view: View; from: string | undefined };
 }
 
 export interface ApplicantEnv extends AppEnv {
@@ -53,4 +82,9 @@ export interface ApplicantEnv extends AppEnv {
 
 export interface StaffEnv extends AppEnv {
   Variables: AppEnv['Variables'] & { staff: StaffMember };
+}
+
+/** Whoever may see their own account: signed in, or in the first set-up. */
+export interface AccountEnv extends AppEnv {
+  Variables: AppEnv['Variables'] & { account: StaffAccount; access: AccountAccess };
 }

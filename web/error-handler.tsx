@@ -22,8 +22,13 @@ const DOMAIN_ANSWERS: Record<DomainErrorCode, Answer> = {
   unit_not_available: { status: 422, kind: 'unitNotAvailable' },
   unavailable: { status: 503, kind: 'unavailable' },
   too_many: { status: 429, kind: 'tooMany' },
+  // Its own field says it, where a file is sent.
+  held_file_gone: { status: 422, kind: 'badRequest' },
+  erased: { status: 410, kind: 'erased' },
   too_many_letters: { status: 429, kind: 'tooManyLetters' },
   codes_paused: { status: 503, kind: 'codesPaused' },
+  file_waiting: { status: 409, kind: 'fileWaiting' },
+  file_infected: { status: 409, kind: 'fileInfected' },
 };
 
 const HTTP_ANSWERS: Record<number, Answer> = {

@@ -13,7 +13,7 @@ import {
 } from '@fastify/busboy';
 import type { HonoRequest } from 'hono';
 import { HTTPException } from 'hono/http-exception';
-import type { Desk, ReceivedFile } from '../src/usecases/desk.ts';
+import type { Desk, ReceivedFile, Sender } from '../src/usecases/desk.ts';
 import type { AppEnv, WebConfig } from './env.ts';
 
 /** What is needed of a Hono context. */
@@ -35,7 +35,7 @@ export interface FormReader {
   /** A form without a file; a file that comes all the same is dropped. */
   readFields(c: PostContext): Promise<PostedForm>;
   /** A form whose field `fileField` goes to the desk. A file of a form that is not whole is discarded. */
-  readUpload(c: PostContext, fileField: string): Promise<PostedForm>;
+  readUpload(c: PostContext, fileField: string, sender?: Sender): Promise<PostedForm>;
 }
 
 const KIB = 1024;
@@ -84,11 +84,12 @@ export const createFormReader = (
   const receive = async (
     stream: BusboyFileStream,
     fileName: string,
+    sender: Sender | undefined,
   ): Promise<ReceivedFile | undefined> => {
     const receiver = new PassThrough();
     receiver.on('error', () => {});
     const relayed = pipeline(stream, relayTo(receiver));
-    const received = desk.receiveFile({ stream: receiver, fileName }).finally(() => {
+    const received = desk.receiveFile({ stream: receiver, fileName, ...sender }).finally(() => {
       // What the desk did not read must not hold up the rest of the form.
       receiver.destroy();
     });
@@ -104,7 +105,11 @@ export const createFormReader = (
     return file;
   };
 
-  const read = async (c: PostContext, fileField: string | undefined): Promise<PostedForm> => {
+  const read = async (
+    c: PostContext,
+    fileField: string | undefined,
+    sender?: Sender,
+  ): Promise<PostedForm> => {
     const fields = new Map<string, string>();
     const form = (state: PostedForm['state'], file?: ReceivedFile): PostedForm => ({
       state,
@@ -147,7 +152,7 @@ export const createFormReader = (
         fileStream.resume();
         return;
       }
-      receiving = receive(fileStream, fileName);
+      receiving = receive(fileStream, fileName, sender);
       receiving.catch(() => {});
     });
 
@@ -185,7 +190,7 @@ export const createFormReader = (
 
   return {
     readFields: (c) => read(c, undefined),
-    readUpload: (c, fileField) => read(c, fileField),
+    readUpload: (c, fileField, sender) => read(c, fileField, sender),
   };
 };
 

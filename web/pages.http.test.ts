@@ -168,7 +168,7 @@ test('a letter is submitted, and the same form again leads to the same letter', 
   expect(page).toContain('data-state="pending"');
 });
 
-test('a form with mistakes comes back with what was typed, and its file is taken away', async () => {
+test('a form with mistakes comes back with what was typed, and its good file is kept', async () => {
   const { post, fake } = createTestSite();
   const fields = { senderName: '<b>علی</b>', unit: '', subject: 'ن'.repeat(201) };
   const response = await post('/letters/new', upload(fields, pdf()), APPLICANT);
@@ -178,9 +178,9 @@ test('a form with mistakes comes back with what was typed, and its file is taken
   expect(html).toContain(`value="${'ن'.repeat(201)}"`);
   expect(html).toContain('موضوع نامه باید حداکثر ۲۰۰ نویسه باشد');
   expect(html).toContain('<a href="#unit">');
-  expect(html).toContain('فایل را دوباره انتخاب کنید');
-  expect(fake.discarded).toHaveLength(1);
-  expect(fake.files.size).toBe(0);
+  expect(html).toContain('این فایل نگه داشته شده است');
+  expect(html).not.toContain('href="#file"');
+  expect(fake.discarded).toHaveLength(0);
   expect(fake.letters).toHaveLength(0);
 });
 
@@ -214,8 +214,10 @@ test('a unit that was retired meanwhile is a problem of its field', async () => 
   const fields = { senderName: 'علی', unit: crypto.randomUUID(), subject: 'نامه' };
   const response = await post('/letters/new', upload(fields, pdf()), APPLICANT);
   expect(response.status).toBe(422);
-  expect(await response.text()).toContain('این واحد دیگر نامه نمی‌پذیرد');
-  expect(fake.discarded).toHaveLength(1);
+  const html = await response.text();
+  expect(html).toContain('این واحد دیگر نامه نمی‌پذیرد');
+  expect(html).toContain('این فایل نگه داشته شده است');
+  expect(fake.discarded).toHaveLength(0);
 });
 
 test('while the database is away the page says that nothing was received', async () => {

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createProofs } from '../src/adapters/captcha/proof.ts';
 import { readMasterSecret } from '../src/main/secret.ts';
+import { readMessages } from '../src/testing/messages.ts';
 import { solveProof } from '../src/testing/proof.ts';
 import {
   freshMobile,
@@ -38,11 +39,8 @@ const soundOf = (html: string): string => /src="(\/captcha\/[^"]+\.wav)"/.exec(h
 const bytesOf = async (response: Response): Promise<Buffer> =>
   Buffer.from(await response.arrayBuffer());
 const issue = async (): Promise<object> => (await (await get('/proof')).json()) as object;
-const smsCount = async (mobile: string): Promise<number> => {
-  const [row] = await site.db<{ count: number }[]>`
-    select count(*)::int as count from messages where recipient = ${mobile}`;
-  return row?.count ?? -1;
-};
+const smsCount = async (mobile: string): Promise<number> =>
+  (await readMessages(site.db, { mobile })).length;
 
 test('the page offers its code as sound, in its own language, fetched only on demand', async () => {
   for (const language of ['fa', 'en']) {

@@ -3,7 +3,8 @@ import { readdir } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { addStaff } from '../src/db/staff.ts';
 import { makeTrackingCode } from '../src/domain/tracking-code.ts';
-import { hashPassword, makeTotpSecret } from '../src/usecases/staff-sign-in.ts';
+import { hashPassword } from '../src/usecases/passwords.ts';
+import { makeTotpSecret } from '../src/usecases/totp.ts';
 import { addTestApplicant, addTestUnit, submitTestLetter } from '../src/testing/letters.ts';
 import {
   cookieOf,

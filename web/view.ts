@@ -1,20 +1,38 @@
 /** How a page says things: its language, its sentences, its dates and digits. */
-import { toPersianDigits } from '../src/domain/digits.ts';
 import type { WebConfig } from './env.ts';
+import type { Translated } from './identity.ts';
 import type { StaticFiles } from './static-files.ts';
-import { en } from './text/en.ts';
-import { fa, type Text } from './text/fa.ts';
+import type { Text } from './text/fa.ts';
+import { LANGUAGES, type Catalogues, type Language } from './text/languages.ts';
 
-export type Language = 'fa' | 'en';
+export type { Language } from './text/languages.ts';
+
+/** Text of the organisation, and its language where that is another than the page's. */
+export interface OrgText {
+  text: string;
+  lang: string | undefined;
+}
 
 export interface View {
-  language: Language;
+  /** As in `lang` of HTML. */
+  language: string;
+  /** The language that the security code is spoken in. */
+  speech: Language;
   direction: 'rtl' | 'ltr';
   text: Text;
   orgName: string;
+  /** Telephone, hours and address of the organisation; undefined: not said. */
+  help: { phone: string | undefined; hours: OrgText | undefined; address: OrgText | undefined };
+  hasLogo: boolean;
+  /** Of the page in the browser's frame. */
+  colour: string;
   paths: StaticFiles['paths'];
-  /** This page in the other language. */
-  languageHref: string;
+  /** This page in each of the other languages. */
+  otherLanguages: { code: string; name: string; label: string; href: string }[];
+  /** How long letters are kept and the like, for the pages that say so. */
+  facts: WebConfig['facts'];
+  /** The calendar of the register is not the one of this language. */
+  showsOwnDate: boolean;
   /** Digits of the language; everything else stays. */
   digits(value: string | number): string;
   /** «یکشنبه ۱ آذر ۱۴۰۵، ساعت ۱۳:۳۰», in the organisation's time zone. */
@@ -24,15 +42,15 @@ export interface View {
   fileSize(bytes: number): string;
   /** Whole megabytes of the largest file. */
   maxFileMegabytes: string;
+  maxFileBytes: number;
+  /** «۱۳:۳۰:۴۵», in the organisation's time zone. */
+  clock(instant: Date): string;
+  /** Of who is signed in; undefined: nobody, or its end is not known. */
+  session?: { area: 'portal' | 'staff'; seconds: number };
 }
 
-const LOCALES: Record<Language, string> = {
-  fa: 'fa-IR-u-ca-persian-nu-arabext',
-  en: 'en-GB-u-ca-gregory-nu-latn',
-};
-
-const dateFormats = (language: Language, timeZone: string) =>
-  new Intl.DateTimeFormat(LOCALES[language], {
+const dateFormats = (locale: string, timeZone: string) =>
+  new Intl.DateTimeFormat(locale, {
     timeZone,
     weekday: 'long',
     day: 'numeric',
@@ -43,31 +61,64 @@ const dateFormats = (language: Language, timeZone: string) =>
     hourCycle: 'h23',
   });
 
+const translated = (of: Translated, language: string): OrgText | undefined => {
+  const own = of[language];
+  if (own) return { text: own, lang: undefined };
+  return of.fa ? { text: of.fa, lang: 'fa' } : undefined;
+};
+
+type ViewConfig = Pick<WebConfig, 'identity' | 'timeZone' | 'maxFileBytes' | 'facts'>;
+
+/** @param hrefIn address of this page in the language with that code */
+export type MakeView = (language: string, hrefIn: (code: string) => string) => View;
+
 /**
  * Makes views. The order of the parts is ours: ICU's own long Persian form puts the year first.
  */
 export const createViews = (
-  config: Pick<WebConfig, 'orgName' | 'timeZone' | 'maxFileBytes'>,
+  config: ViewConfig,
   paths: StaticFiles['paths'],
-): ((language: Language, languageHref: string) => View) => {
-  const make = (language: Language): Omit<View, 'languageHref'> => {
-    const format = dateFormats(language, config.timeZone);
+  catalogues: Catalogues = LANGUAGES,
+): MakeView => {
+  const make = (text: Text): Omit<View, 'otherLanguages'> => {
+    const { code, locale, direction } = text.language;
+    const { beforeTime, decimal } = text.punctuation;
+    const { help, names, logo, colour } = config.identity;
+    const format = dateFormats(locale, config.timeZone);
+    const clock = new Intl.DateTimeFormat(locale, {
+      timeZone: config.timeZone,
+      timeStyle: 'medium',
+      hourCycle: 'h23',
+    });
+    const { calendar } = format.resolvedOptions();
+    // «۰۱۲…» of the language's own numbering.
+    const ownDigits = [
+      ...new Intl.NumberFormat(locale, { useGrouping: false }).format(9_876_543_210),
+    ].toReversed();
     const parts = (instant: Date): Record<string, string> =>
       Object.fromEntries(format.formatToParts(instant).map(({ type, value }) => [type, value]));
     const digits = (value: string | number): string =>
-      language === 'fa' ? toPersianDigits(String(value)) : String(value);
-    const text = language === 'fa' ? fa : en;
-    const comma = language === 'fa' ? '، ساعت' : ',';
+      String(value).replace(/\d/g, (digit) => ownDigits[Number(digit)] ?? digit);
     return {
-      language,
-      direction: language === 'fa' ? 'rtl' : 'ltr',
+      language: code,
+      speech: code === 'fa' ? 'fa' : 'en',
+      direction,
       text,
-      orgName: config.orgName,
+      orgName: names[code] || names.fa,
+      help: {
+        phone: help.phone === '' ? undefined : help.phone,
+        hours: translated(help.hours, code),
+        address: translated(help.address, code),
+      },
+      hasLogo: logo !== undefined,
+      colour,
       paths,
+      facts: config.facts,
+      showsOwnDate: calendar !== 'persian',
       digits,
       dateTime(instant) {
         const { weekday, day, month, year, hour, minute } = parts(instant);
-        return `${weekday} ${day} ${month} ${year}${comma} ${hour}:${minute}`;
+        return `${weekday} ${day} ${month} ${year}${beforeTime}${hour}:${minute}`;
       },
       date(instant) {
         const { day, month, year } = parts(instant);
@@ -77,12 +128,27 @@ export const createViews = (
         if (bytes < 1024) return `${digits(bytes)} ${text.file.bytes}`;
         const kilobytes = bytes / 1024;
         if (kilobytes < 1000) return `${digits(Math.round(kilobytes))} ${text.file.kilobytes}`;
-        const megabytes = digits((kilobytes / 1024).toFixed(1));
-        return `${language === 'fa' ? megabytes.replace('.', '٫') : megabytes} ${text.file.megabytes}`;
+        const megabytes = digits((kilobytes / 1024).toFixed(1)).replace('.', decimal);
+        return `${megabytes} ${text.file.megabytes}`;
       },
       maxFileMegabytes: digits(Math.floor(config.maxFileBytes / 1024 / 1024)),
+      maxFileBytes: config.maxFileBytes,
+      clock: (instant) => clock.format(instant),
     };
   };
-  const views = { fa: make('fa'), en: make('en') };
-  return (language, languageHref) => ({ ...views[language], languageHref });
+  const views = Object.fromEntries(
+    Object.values(catalogues).map((text) => [text.language.code, make(text)]),
+  );
+  return (code, hrefIn) => {
+    const view = views[code];
+    if (!view) throw new Error(`no catalogue of the language ${code}`);
+    const others = Object.values(catalogues).filter((text) => text.language.code !== code);
+    const otherLanguages = others.map(({ language }) => ({
+      code: language.code,
+      name: language.name,
+      label: language.switchTo,
+      href: hrefIn(language.code),
+    }));
+    return { ...view, otherLanguages };
+  };
 };

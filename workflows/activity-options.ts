@@ -25,3 +25,11 @@ export const SMS_OPTIONS: ActivityOptions = {
     maximumAttempts: 56,
   },
 };
+
+/** The virus scanner, for as long as it is away: a closed file waits for nothing else. */
+export const SCAN_OPTIONS: ActivityOptions = {
+  // Longer than one scan may take.
+  startToCloseTimeout: '90 seconds',
+  heartbeatTimeout: HEARTBEAT_TIMEOUT,
+  retry: { initialInterval: '2 seconds', backoffCoefficient: 2, maximumInterval: '1 minute' },
+};

@@ -11,6 +11,9 @@ export const letterWorkflowId = (letterId: string): string => `letter-${letterId
 export const SIGNALS = {
   approve: 'approve',
   reject: 'reject',
+  return: 'return',
+  withdraw: 'withdraw',
+  resubmit: 'resubmit',
   unitAction: 'unitAction',
   retry: 'retry',
 } as const;
@@ -38,6 +41,21 @@ export interface RejectSignal {
   by: string;
   decisionId?: string;
   reason?: string;
+}
+
+/** `return`: back to the sender. What has to be corrected stands like a rejection's reason. */
+export type ReturnSignal = RejectSignal;
+
+/** `withdraw`: by the sender, at the desk; the decision's row says who. */
+export interface WithdrawSignal {
+  by: string;
+  decisionId: string;
+}
+
+/** `resubmit`: the sender has corrected the letter, and the record has it as sent again. */
+export interface ResubmitSignal {
+  /** 2, 3, … */
+  round: number;
 }
 
 /** `unitAction`: what the unit did stands in the row `actionId` of `unit_actions`. */
@@ -72,13 +90,23 @@ export interface LetterInput {
   state: LetterState;
   /** Messages of the letter that had not been sent. */
   unsentMessageIds: string[];
+  /** Files of the letter that the virus scanner has not seen; left out when there is none. */
+  waitingFileIds?: string[];
   /** What was recorded and not taken up, in its order; left out when there is none. */
-  openWork?: { decisions: Decision[]; actionIds: string[] };
+  openWork?: {
+    /** Approvals and rejections. */
+    decisions: Decision[];
+    /** Returns and withdrawals; of their own, as older workflows take each decision for one of those. */
+    turns?: Decision[];
+    actionIds: string[];
+  };
 }
 
 export type Decision = { decisionId: string; by: string } & (
   | { kind: 'approve'; unit?: string }
   | { kind: 'reject'; reason?: string }
+  | { kind: 'return'; reason?: string }
+  | { kind: 'withdraw' }
 );
 
 /** What an activity made of a decision or an action, and where the letter stands after it. */
@@ -88,16 +116,30 @@ export interface Recorded {
   messageIds: string[];
   /** Why it was refused and changed nothing; null when it is recorded. */
   refused: string | null;
+  /** Files of the letter that the virus scanner has not seen; left out when there is none. */
+  waitingFileIds?: string[];
 }
 
 /** Every activity may be run again with the same arguments and changes nothing the second time. */
 export interface LetterActivities {
   /** Writes the decision; an approval gets number, date, tracking code and its SMS row at once. */
   recordDecision(input: { letterId: string; decision: Decision }): Promise<Recorded>;
+  /** Back to the sender to be corrected, with an SMS that says what. */
+  recordReturn(input: { letterId: string; decision: Decision }): Promise<Recorded>;
+  /** The sender has withdrawn the letter. */
+  recordWithdrawal(input: { letterId: string; decision: Decision }): Promise<Recorded>;
+  /** Where the record says that the letter stands; writes nothing. */
+  readLetter(input: { letterId: string }): Promise<Recorded>;
   /** Applies what a unit did with the letter. */
   recordUnitAction(input: { letterId: string; actionId: string }): Promise<Recorded>;
   /** Sends one SMS unless it has been sent; `again` also when the gateway had refused it. */
   sendMessage(input: { messageId: string; again: boolean }): Promise<void>;
+  /**
+   * Has the virus scanner look at a file, and writes what it says: a clean file is opened, with an
+   * infected one the desk rejects a pending letter, by the signal `reject`. Fails, to be tried again,
+   * while the scanner is away.
+   */
+  scanFile(input: { letterId: string; fileId: string }): Promise<void>;
   /** Shows in the desk why the letter's process waits for a retry; `null` takes it away. */
   markAttention(input: { letterId: string; why: string | null }): Promise<void>;
 }

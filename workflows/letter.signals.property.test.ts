@@ -1,7 +1,14 @@
 import * as fc from 'fast-check';
 import { test } from 'vitest';
 import { createProperties, hostileText } from '../src/testing/property.ts';
-import { readApprove, readReject, readUnitAction } from './letter.signals.ts';
+import {
+  readApprove,
+  readReject,
+  readResubmit,
+  readReturn,
+  readUnitAction,
+  readWithdraw,
+} from './letter.signals.ts';
 
 const { holds } = createProperties('letter.signals');
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
@@ -25,6 +32,7 @@ const payload = fc.oneof(
       unit: value,
       decisionId: value,
       actionId: value,
+      round: fc.oneof(value, fc.double(), fc.integer()),
       __proto__: value,
     },
     { requiredKeys: [] },
@@ -40,7 +48,10 @@ test('no payload makes a reader throw, and what it understands is well formed', 
       const approve = readApprove(given, () => NEW_ID);
       const reject = readReject(given, () => NEW_ID);
       const action = readUnitAction(given);
-      const decisions = [approve, reject].every(
+      const sentBack = readReturn(given, () => NEW_ID);
+      const withdrawn = readWithdraw(given);
+      const sent = readResubmit(given);
+      const decisions = [approve, reject, sentBack, withdrawn].every(
         (decision) =>
           decision === undefined || (isText(decision.by, 200) && UUID.test(decision.decisionId)),
       );
@@ -50,6 +61,8 @@ test('no payload makes a reader throw, and what it understands is well formed', 
         decisions &&
         (unit === undefined || UUID.test(unit)) &&
         (reason === undefined || isText(reason, 10_000)) &&
+        (sentBack === undefined) === (reject === undefined) &&
+        (sent === undefined || (Number.isInteger(sent.round) && sent.round > 1)) &&
         (action === undefined || UUID.test(action.actionId))
       );
     }),

@@ -34,16 +34,37 @@ export const readApprove = (payload: unknown, newId: () => string): Decision | u
 };
 
 /** A reason is needed unless the decision's row in the record holds it. */
-export const readReject = (payload: unknown, newId: () => string): Decision | undefined => {
+const readWithReason =
+  (kind: 'reject' | 'return') =>
+  (payload: unknown, newId: () => string): Decision | undefined => {
+    const fields = fieldsOf(payload);
+    const by = textUpTo(MAX_BY, fields?.by);
+    if (!fields || !by || !isIdOrAbsent(fields.decisionId)) return undefined;
+    const reason = textUpTo(MAX_REASON, fields.reason);
+    if (reason !== undefined) return { kind, decisionId: fields.decisionId ?? newId(), by, reason };
+    return fields.decisionId === undefined || fields.reason !== undefined
+      ? undefined
+      : { kind, decisionId: fields.decisionId, by };
+  };
+
+export const readReject = readWithReason('reject');
+export const readReturn = readWithReason('return');
+
+/** Only the sender withdraws, and the record says that it was so: a row is needed. */
+export const readWithdraw = (payload: unknown): Decision | undefined => {
   const fields = fieldsOf(payload);
   const by = textUpTo(MAX_BY, fields?.by);
-  if (!fields || !by || !isIdOrAbsent(fields.decisionId)) return undefined;
-  const reason = textUpTo(MAX_REASON, fields.reason);
-  if (reason !== undefined)
-    return { kind: 'reject', decisionId: fields.decisionId ?? newId(), by, reason };
-  return fields.decisionId === undefined || fields.reason !== undefined
-    ? undefined
-    : { kind: 'reject', decisionId: fields.decisionId, by };
+  const decisionId = fields?.decisionId;
+  return by && typeof decisionId === 'string' && UUID.test(decisionId)
+    ? { kind: 'withdraw', decisionId, by }
+    : undefined;
+};
+
+export const readResubmit = (payload: unknown): { round: number } | undefined => {
+  const round = fieldsOf(payload)?.round;
+  return typeof round === 'number' && Number.isSafeInteger(round) && round > 1
+    ? { round }
+    : undefined;
 };
 
 /** Messages that are to be sent, as far as the signal names any. */

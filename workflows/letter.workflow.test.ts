@@ -28,6 +28,8 @@ import {
 } from '../src/testing/letters.ts';
 import { startLetterWorker } from '../src/testing/letter-worker.ts';
 import type { LetterWorker } from '../src/testing/letter-worker.ts';
+import { readMessages } from '../src/testing/messages.ts';
+import { testSeals } from '../src/testing/seals.ts';
 import { startSmsGateway } from '../src/testing/sms-gateway.ts';
 import type { StubSmsGateway } from '../src/testing/sms-gateway.ts';
 import { temporalAddress } from '../src/testing/temporal.ts';
@@ -88,9 +90,7 @@ const letterIn = (letterId: string, status: string) =>
     return letter?.status === status && letter;
   });
 
-const messagesOf = (letterId: string) =>
-  db<{ id: string; kind: string; state: string; text: string }[]>`
-    select id, kind, state, text from messages where letter_id = ${letterId} order by created_at`;
+const messagesOf = (letterId: string) => readMessages(db, { letterId });
 
 const sentMessages = (letterId: string, count: number) =>
   until(async () => {
@@ -122,7 +122,7 @@ beforeAll(async () => {
   });
   await writeFile(codePath, bundled.code);
   database = await createTestDatabase();
-  db = createDb({ url: database.url, max: 10, log, name: 'test' });
+  db = createDb({ url: database.url, max: 10, log, name: 'test', seals: testSeals });
   gateway = await startSmsGateway();
   connection = await Connection.connect({ address });
   client = new Client({ connection });

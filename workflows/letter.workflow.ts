@@ -4,7 +4,7 @@
  */
 import { defineSearchAttributeKey } from '@temporalio/common';
 import * as wf from '@temporalio/workflow';
-import { RECORD_OPTIONS, SMS_OPTIONS } from './activity-options.ts';
+import { RECORD_OPTIONS, SCAN_OPTIONS, SMS_OPTIONS } from './activity-options.ts';
 import { SEARCH_ATTRIBUTES, SIGNALS, STATUS_QUERY } from './letter.contract.ts';
 import type {
   Decision,
@@ -13,21 +13,41 @@ import type {
   LetterState,
   Recorded,
 } from './letter.contract.ts';
-import { readApprove, readReject, readRetry, readUnitAction } from './letter.signals.ts';
+import {
+  readApprove,
+  readReject,
+  readResubmit,
+  readRetry,
+  readReturn,
+  readUnitAction,
+  readWithdraw,
+} from './letter.signals.ts';
 
 const record = wf.proxyActivities<LetterActivities>(RECORD_OPTIONS);
 const sms = wf.proxyActivities<Pick<LetterActivities, 'sendMessage'>>(SMS_OPTIONS);
+const scanner = wf.proxyActivities<Pick<LetterActivities, 'scanFile'>>(SCAN_OPTIONS);
 
 const status = wf.defineQuery<LetterState>(STATUS_QUERY);
 const approve = wf.defineSignal<[unknown]>(SIGNALS.approve);
 const reject = wf.defineSignal<[unknown]>(SIGNALS.reject);
+const sendBack = wf.defineSignal<[unknown]>(SIGNALS.return);
+const withdraw = wf.defineSignal<[unknown]>(SIGNALS.withdraw);
+const resubmit = wf.defineSignal<[unknown]>(SIGNALS.resubmit);
 const unitAction = wf.defineSignal<[unknown]>(SIGNALS.unitAction);
 const retry = wf.defineSignal<[unknown]>(SIGNALS.retry);
+
+/** Without it the signals `return`, `withdraw` and `resubmit` do what they did before: nothing. */
+const TURNS = 'withdraw-and-return';
+
+/** Without it a file that waits for the virus scanner is left to the desk's sweep. */
+const FILE_SCAN = 'file-scan';
+
+type Turn = Decision | { kind: 'resubmit'; round: number };
 
 export async function letterWorkflow({ letterId, ...start }: LetterInput): Promise<LetterState> {
   const letter = {
     state: start.state,
-    decisions: [] as Decision[],
+    decisions: [] as Turn[],
     actionIds: [] as string[],
     retries: 0,
     troubles: new Map<string, string>(),
@@ -37,21 +57,38 @@ export async function letterWorkflow({ letterId, ...start }: LetterInput): Promi
     /** Decisions that came with the record: their signals are no news. */
     knownDecisions: new Set<string>(),
     shown: start.state,
+    /** Files that the virus scanner is asked for. */
+    scanning: new Set<string>(),
   };
-  const isPending = (): boolean => letter.state.status === 'pending';
+  const isUndecided = (): boolean =>
+    letter.state.status === 'pending' || letter.state.status === 'returned';
   const isWithUnit = (): boolean =>
     letter.state.status === 'approved' && letter.state.step !== 'closed';
 
-  const { decisions = [], actionIds = [] } = start.openWork ?? {};
-  letter.decisions.push(...decisions);
+  const { decisions = [], turns = [], actionIds = [] } = start.openWork ?? {};
+  const open = turns.length > 0 && mayTurn('start') ? [...decisions, ...turns] : decisions;
+  letter.decisions.push(...open);
   letter.actionIds.push(...actionIds);
-  for (const { decisionId } of decisions) letter.knownDecisions.add(decisionId);
+  for (const { decisionId } of open) letter.knownDecisions.add(decisionId);
 
   // All handlers stand before the first await. The first decision wins; what cannot be understood
   // or comes too late changes nothing and is logged.
   wf.setHandler(status, () => letter.state);
   wf.setHandler(approve, (payload) => hear('approve', readApprove(payload, wf.uuid4)));
   wf.setHandler(reject, (payload) => hear('reject', readReject(payload, wf.uuid4)));
+  wf.setHandler(sendBack, (payload) => {
+    if (mayTurn('return')) hear('return', readReturn(payload, wf.uuid4));
+  });
+  wf.setHandler(withdraw, (payload) => {
+    if (mayTurn('withdraw')) hear('withdraw', readWithdraw(payload));
+  });
+  wf.setHandler(resubmit, (payload) => {
+    if (!mayTurn('resubmit')) return;
+    const sent = readResubmit(payload);
+    if (!sent) wf.log.warn('malformed signal ignored', { signal: 'resubmit' });
+    // It may overtake the return that it answers.
+    else if (isUndecided()) letter.decisions.push({ kind: 'resubmit', ...sent });
+  });
   wf.setHandler(unitAction, (payload) => {
     const action = readUnitAction(payload);
     if (action) letter.actionIds.push(action.actionId);
@@ -67,14 +104,15 @@ export async function letterWorkflow({ letterId, ...start }: LetterInput): Promi
 
   await wf.CancellationScope.nonCancellable(async () => {
     tell(start.unsentMessageIds);
+    scan(start.waitingFileIds);
 
-    while (isPending()) {
+    while (isUndecided()) {
       await wf.condition(() => letter.decisions.length > 0);
       const decision = letter.decisions.shift();
-      if (decision) await apply(() => record.recordDecision({ letterId, decision }));
+      if (decision) await apply(() => take(decision));
     }
     for (const late of letter.decisions.splice(0))
-      wf.log.warn('late signal ignored', { signal: late.kind, by: late.by });
+      wf.log.warn('late signal ignored', { signal: late.kind });
 
     while (isWithUnit()) {
       await wf.condition(() => letter.actionIds.length > 0 || mayContinueAsNew());
@@ -83,6 +121,7 @@ export async function letterWorkflow({ letterId, ...start }: LetterInput): Promi
           letterId,
           state: letter.state,
           unsentMessageIds: [],
+          ...(letter.scanning.size > 0 && { waitingFileIds: [...letter.scanning] }),
         });
       const actionId = letter.actionIds.shift();
       if (actionId) await apply(() => record.recordUnitAction({ letterId, actionId }));
@@ -92,18 +131,55 @@ export async function letterWorkflow({ letterId, ...start }: LetterInput): Promi
   });
   return letter.state;
 
+  /** An older worker has ignored such signals, and one with new ways held back does. */
+  function mayTurn(signal: string): boolean {
+    if (wf.patched(TURNS)) return true;
+    wf.log.warn('signal held back', { signal });
+    return false;
+  }
+
+  /** What is possible now, the record says: the letter may have been sent back or again meanwhile. */
+  function take(turn: Turn): Promise<Recorded> {
+    switch (turn.kind) {
+      case 'return':
+        return record.recordReturn({ letterId, decision: turn });
+      case 'withdraw':
+        return record.recordWithdrawal({ letterId, decision: turn });
+      case 'resubmit':
+        return record.readLetter({ letterId });
+      default:
+        return record.recordDecision({ letterId, decision: turn });
+    }
+  }
+
   function hear(signal: string, decision: Decision | undefined): void {
     if (!decision) wf.log.warn('malformed signal ignored', { signal });
     else if (letter.knownDecisions.has(decision.decisionId)) return;
-    else if (!isPending()) wf.log.warn('late signal ignored', { signal, by: decision.by });
+    else if (!isUndecided()) wf.log.warn('late signal ignored', { signal, by: decision.by });
     else letter.decisions.push(decision);
   }
 
   async function apply(act: () => Promise<Recorded>): Promise<void> {
-    const { state, messageIds, refused } = await untilDone('record', act);
+    const { state, messageIds, refused, waitingFileIds } = await untilDone('record', act);
     if (refused) wf.log.warn('refused by the record', { refused });
     show(state);
     tell(messageIds);
+    scan(waitingFileIds);
+  }
+
+  /**
+   * Beside everything else, for as long as it takes; the record opens the file, or has the letter
+   * rejected. What is left when the letter comes to its end, the desk's sweep scans.
+   */
+  function scan(fileIds: string[] = []): void {
+    const unseen = fileIds.filter((fileId) => !letter.scanning.has(fileId));
+    if (unseen.length === 0 || !wf.patched(FILE_SCAN)) return;
+    for (const fileId of unseen) {
+      letter.scanning.add(fileId);
+      void untilDone(`scan ${fileId}`, () => scanner.scanFile({ letterId, fileId })).then(() =>
+        letter.scanning.delete(fileId),
+      );
+    }
   }
 
   /** Tells the sender beside everything else: SMS trouble never holds a letter up. */
@@ -190,7 +266,11 @@ const KEYS = {
 /** For Temporal UI, where an administrator reads it. */
 const describe = ({ status, step, unit, letterNumber, needsAttention }: LetterState): string =>
   [
-    status === 'pending' ? `waiting for a reviewer (addressed to ${unit})` : status,
+    status === 'pending'
+      ? `waiting for a reviewer (addressed to ${unit})`
+      : status === 'returned'
+        ? 'waiting for its sender to correct it'
+        : status,
     letterNumber && `number ${letterNumber}`,
     step && `${step} ${unit}`,
     needsAttention && `needs attention: ${needsAttention}`,

@@ -1,9 +1,66 @@
 import { createHash } from 'node:crypto';
 import type { Handle, Tx } from './client.ts';
+import { isSealed, letterSealFor, sealWithKey } from './record-seals.ts';
+import type { LetterSeal } from './record-seals.ts';
 
 export type Actor =
   | { kind: 'applicant' | 'staff' | 'operator'; id: string }
   | { kind: 'engine'; id: 'workflow' };
+
+type Details = Record<string, string | number | boolean | null>;
+
+/**
+ * Of the details of an entry about a letter, those that hold what a person wrote. They stand sealed
+ * with a key of their own, and the chain is over the sealed form: it fits after an erasure too.
+ */
+const SEALED_DETAILS: ReadonlySet<string> = new Set(['text', 'reason', 'subject', 'fileName']);
+
+/** Where a detail stands: what it is sealed for. */
+const bindingOf = (action: string, detail: string): string => `audit.${action}.${detail}`;
+
+const sealDetails = (seal: LetterSeal, action: string, details: Details): Details =>
+  Object.fromEntries(
+    Object.entries(details).map(([name, value]) => [
+      name,
+      SEALED_DETAILS.has(name) && typeof value === 'string' && value !== ''
+        ? seal.seal(value, bindingOf(action, name))
+        : value,
+    ]),
+  );
+
+/** The clear ones; '' for what was erased. `seal`: that of the letter for `audit`. */
+export const openDetails = <Values extends Details>(
+  seal: LetterSeal,
+  action: string,
+  details: Values,
+): Values =>
+  Object.fromEntries(
+    Object.entries(details).map(([name, value]) => [
+      name,
+      SEALED_DETAILS.has(name) && typeof value === 'string'
+        ? seal.open(value, bindingOf(action, name))
+        : value,
+    ]),
+  ) as Values;
+
+/**
+ * The sealed details of an entry, opened with the letter's audit key (base64url); undefined: it has
+ * none, or they were erased.
+ */
+export const openSealedDetails = (
+  entry: Pick<ChainedAuditEntry, 'letterId' | 'action' | 'details'>,
+  auditKey: string | null,
+): Record<string, string> | undefined => {
+  const details = JSON.parse(entry.details) as Details;
+  const sealed = Object.entries(details).filter(
+    (one): one is [string, string] => typeof one[1] === 'string' && isSealed(one[1]),
+  );
+  if (sealed.length === 0 || auditKey === null || entry.letterId === null) return undefined;
+  const seal = sealWithKey(entry.letterId, Buffer.from(auditKey, 'base64url'));
+  return Object.fromEntries(
+    sealed.map(([name, stored]) => [name, seal.open(stored, bindingOf(entry.action, name))]),
+  );
+};
 
 /**
  * Written with the change it tells of. The same `dedupKey` again writes nothing. The database puts
@@ -16,19 +73,26 @@ export const addAuditEntry = async (
     letterId?: string;
     actor: Actor;
     action: string;
-    details?: Record<string, string | number | boolean | null>;
+    /** `text`, `reason`, `subject` and `fileName` of a letter's entry are sealed. */
+    details?: Details;
     dedupKey?: string;
     /** Where the request came from: a keyed hash of the address, never the address. */
-    from?: string;
+    from?: string | undefined;
   },
 ): Promise<void> => {
   const dedupKey = entry.dedupKey ?? null;
+  const given = entry.details ?? {};
+  const isPersonal = Object.keys(given).some((name) => SEALED_DETAILS.has(name));
+  const details =
+    entry.letterId !== undefined && isPersonal
+      ? sealDetails(await letterSealFor(db, entry.letterId, 'audit'), entry.action, given)
+      : given;
   // Looked for first: a repeated entry then waits for no lock.
   await db`
     insert into audit_entries
       (letter_id, actor_kind, actor, action, details, dedup_key, from_hash)
     select ${entry.letterId ?? null}::uuid, ${entry.actor.kind}, ${entry.actor.id},
-      ${entry.action}, ${db.json(entry.details ?? {})}::jsonb, ${dedupKey}::text,
+      ${entry.action}, ${db.json(details)}::jsonb, ${dedupKey}::text,
       ${entry.from ?? null}
     where not exists (select 1 from audit_entries where dedup_key = ${dedupKey}::text)
     on conflict (dedup_key) do nothing`;
@@ -84,6 +148,21 @@ export const walkAuditChains = (tx: Tx): AsyncIterable<ChainedAuditEntry[]> =>
 export const listLetterAudit = (db: Handle, letterId: string): Promise<ChainedAuditEntry[]> =>
   db<ChainedAuditEntry[]>`${chained(db)} where letter_id = ${letterId} order by letter_seq`;
 
+/** Entries that change nothing of a letter. */
+const LOOKING = ['read', 'downloaded'];
+
+/** How far each letter's trail has come, but for those who looked at it; by letter id. */
+export const letterStamps = async (
+  db: Handle,
+  letterIds: string[],
+): Promise<Map<string, number>> => {
+  const rows = await db<{ letterId: string; stamp: number }[]>`
+    select e.letter_id, max(e.letter_seq)::int as stamp from audit_entries e
+    where e.letter_id = any(${letterIds}::uuid[]) and e.action <> all(${LOOKING})
+    group by e.letter_id`;
+  return new Map(rows.map(({ letterId, stamp }) => [letterId, stamp]));
+};
+
 /** Letters whose decision, or whose arrival, the audit trail does not tell of. */
 export const listUntoldLetters = (
   db: Handle,
@@ -92,7 +171,7 @@ export const listUntoldLetters = (
   db`
     select l.id, told.action from letters l
       cross join lateral (
-        values ('submitted'), (case when l.status in ('approved', 'rejected') then l.status end)
+        values ('submitted'), (case when l.status <> 'pending' then l.status end)
       ) as told (action)
     where told.action is not null and not exists (
       select 1 from audit_entries a where a.letter_id = l.id and a.action = told.action)

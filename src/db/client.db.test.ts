@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createLogger } from '../logger.ts';
 import { createTestDatabase } from '../testing/database.ts';
 import type { TestDatabase } from '../testing/database.ts';
+import { testSeals } from '../testing/seals.ts';
 import { beginInTime, createDb, isDatabaseAway } from './client.ts';
 import type { Db } from './client.ts';
 
@@ -14,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => database.drop());
 
 const withDb = async (url: string, act: (db: Db) => Promise<void>): Promise<void> => {
-  const db = createDb({ url, max: 1, log, name: 'test' });
+  const db = createDb({ url, max: 1, log, name: 'test', seals: testSeals });
   try {
     await act(db);
   } finally {
@@ -57,8 +58,8 @@ test('a connection that broke leaves open what was stored', async () => {
 });
 
 test('connections that break within transactions end neither the process nor the pool', async () => {
-  const db = createDb({ url: database.url, max: 5, log, name: 'breaking' });
-  const own = createDb({ url: database.url, max: 1, log, name: 'test' });
+  const db = createDb({ url: database.url, max: 5, log, name: 'breaking', seals: testSeals });
+  const own = createDb({ url: database.url, max: 1, log, name: 'test', seals: testSeals });
   let working = true;
   let broken = 0;
   const work = async (): Promise<void> => {

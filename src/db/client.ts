@@ -1,13 +1,25 @@
 import postgres from 'postgres';
 import { DomainError } from '../domain/errors.ts';
 import type { Logger } from '../logger.ts';
+import type { RecordSeals } from './record-seals.ts';
 
-/** The pool. Queries inside `db.begin(async (tx) => …)` must use `tx`. */
-export type Db = postgres.Sql;
 /** The pool or a transaction: what a query that stands alone takes. */
-export type Handle = postgres.ISql;
+export interface Handle extends postgres.ISql {
+  /** What is personal is written and read through these, in this folder only. */
+  readonly seals: RecordSeals;
+}
 /** A transaction: what a query that is part of a larger change takes. */
-export type Tx = postgres.TransactionSql;
+export interface Tx extends Handle {
+  savepoint: postgres.TransactionSql['savepoint'];
+}
+/** The pool. Queries inside `db.begin(async (tx) => …)` must use `tx`. */
+export interface Db extends Handle, Pick<postgres.Sql, 'options' | 'end'> {
+  begin<Result>(act: (tx: Tx) => Result | Promise<Result>): Promise<Awaited<Result>>;
+  begin<Result>(
+    options: string,
+    act: (tx: Tx) => Result | Promise<Result>,
+  ): Promise<Awaited<Result>>;
+}
 
 /** Connects lazily; a database that is away shows at the first query, and comes back by itself. */
 export const createDb = ({
@@ -15,12 +27,14 @@ export const createDb = ({
   max,
   log,
   name,
+  seals,
 }: {
   url: string;
   max: number;
   log: Logger;
   /** Seen in `pg_stat_activity`. */
   name: string;
+  seals: RecordSeals;
 }): Db => {
   const db = postgres(url, {
     max,
@@ -36,7 +50,7 @@ export const createDb = ({
       idle_in_transaction_session_timeout: 30_000,
     },
   });
-  return Object.assign(db, { begin: beginUntilLost(db) });
+  return Object.assign(db, { begin: beginUntilLost(db, seals), seals });
 };
 
 /**
@@ -44,13 +58,13 @@ export const createDb = ({
  * ends the process with a TypeError in a timer and leaves a connection in the pool that never
  * connects again (porsager/postgres#1208). It rejects by itself as the connection closes.
  */
-const beginUntilLost = (db: Db): Db['begin'] => {
+const beginUntilLost = (db: postgres.Sql, seals: RecordSeals): Db['begin'] => {
   const begin = db.begin.bind(db);
   const guarded =
     (act: (tx: Tx) => unknown) =>
-    async (tx: Tx): Promise<unknown> => {
+    async (tx: postgres.TransactionSql): Promise<unknown> => {
       try {
-        return await act(tx);
+        return await act(Object.assign(tx, { seals }));
       } catch (error) {
         if (!isConnectionLost(error)) throw error;
         return new Promise(() => {});

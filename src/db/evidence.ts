@@ -1,5 +1,8 @@
 /** What an evidence bundle holds of a letter, read from the record. */
 import type { Handle } from './client.ts';
+import { openReason } from './decisions.ts';
+import { letterSeal, openMobile, readLetterSeal, subkeyOf } from './record-seals.ts';
+import { openBody } from './unit-actions.ts';
 
 export interface EvidenceLetter {
   id: string;
@@ -13,31 +16,65 @@ export interface EvidenceLetter {
   decidedAt: Date | null;
   decidedBy: string | null;
   rejectionReason: string | null;
+  round: number;
+  returnReason: string | null;
+  returnedAt: Date | null;
+  withdrawnAt: Date | null;
   letterNumber: string | null;
   trackingCode: string | null;
   registeredAt: Date | null;
   registeredOn: string | null;
   mobile: string;
+  erasedAt: Date | null;
+  /**
+   * Opens the sealed details of the letter's audit trail and nothing else, base64url; null: there
+   * is none, or it was erased.
+   */
+  auditKey: string | null;
 }
 
 export const findEvidenceLetter = async (
   db: Handle,
   id: string,
 ): Promise<EvidenceLetter | undefined> => {
-  const [row] = await db<EvidenceLetter[]>`
+  const [row] = await db<
+    (Omit<EvidenceLetter, 'mobile' | 'auditKey'> & {
+      applicantId: string;
+      mobile: string | null;
+      mobileSealed: string | null;
+      sealedKey: Buffer | null;
+    })[]
+  >`
     select l.id, l.sender_name, l.subject, a.name as addressed_unit, u.name as unit, l.status,
-      l.step, l.submitted_at, l.decided_at, l.decided_by, l.rejection_reason, l.letter_number,
-      l.tracking_code, l.registered_at, l.registered_on, p.mobile
+      l.step, l.submitted_at, l.decided_at, l.decided_by, l.rejection_reason, l.round,
+      l.return_reason, l.returned_at, l.withdrawn_at, l.letter_number,
+      l.tracking_code, l.registered_at, l.registered_on, l.applicant_id, p.mobile,
+      p.mobile_sealed, k.sealed_key, k.erased_at
     from letters l
       join units u on u.id = l.unit_id
       join units a on a.id = l.addressed_unit_id
       join applicants p on p.id = l.applicant_id
+      left join letter_keys k on k.letter_id = l.id
     where l.id = ${id}`;
-  return row;
+  if (!row) return undefined;
+  const { applicantId, mobile, mobileSealed, sealedKey, ...letter } = row;
+  const seal = letterSeal(db, { letterId: id, sealedKey });
+  const { rejectionReason, returnReason } = letter;
+  return {
+    ...letter,
+    senderName: seal.open(letter.senderName, 'letters.sender_name'),
+    subject: seal.open(letter.subject, 'letters.subject'),
+    rejectionReason: rejectionReason && seal.open(rejectionReason, 'letters.rejection_reason'),
+    returnReason: returnReason && seal.open(returnReason, 'letters.return_reason'),
+    mobile: openMobile(db, { id: applicantId, mobile, mobileSealed }),
+    auditKey:
+      sealedKey &&
+      subkeyOf(db.seals.unwrapLetterKey(sealedKey, id), 'audit').toString('base64url'),
+  };
 };
 
-export const listEvidenceDecisions = (db: Handle, letterId: string) =>
-  db<
+export const listEvidenceDecisions = async (db: Handle, letterId: string) => {
+  const rows = await db<
     {
       id: string;
       kind: string;
@@ -48,15 +85,35 @@ export const listEvidenceDecisions = (db: Handle, letterId: string) =>
       decidedAt: Date;
       outcome: string | null;
       refusal: string | null;
+      round: number | null;
+      sealedKey: Buffer | null;
     }[]
   >`
     select d.id, d.kind, u.name as unit, d.reason, d.staff_id, d.decided_by, d.decided_at,
-      d.outcome, d.refusal
+      d.outcome, d.refusal, d.round, k.sealed_key
     from decisions d left join units u on u.id = d.unit_id
+      left join letter_keys k on k.letter_id = d.letter_id
     where d.letter_id = ${letterId} order by d.decided_at, d.id`;
+  return rows.map(({ sealedKey, ...row }) => ({
+    ...row,
+    reason: openReason(db, { ...row, letterId, sealedKey }),
+  }));
+};
 
-export const listEvidenceActions = (db: Handle, letterId: string) =>
-  db<
+/** What the letter said in its earlier rounds. */
+export const listEvidenceVersions = async (db: Handle, letterId: string) => {
+  const seal = await readLetterSeal(db, letterId);
+  const rows = await db<
+    { round: number; subject: string; addressedUnit: string; replacedAt: Date }[]
+  >`
+    select v.round, v.subject, u.name as addressed_unit, v.replaced_at
+    from letter_versions v join units u on u.id = v.addressed_unit_id
+    where v.letter_id = ${letterId} order by v.round`;
+  return rows.map((row) => ({ ...row, subject: seal.open(row.subject, 'letters.subject') }));
+};
+
+export const listEvidenceActions = async (db: Handle, letterId: string) => {
+  const rows = await db<
     {
       id: string;
       kind: string;
@@ -69,12 +126,19 @@ export const listEvidenceActions = (db: Handle, letterId: string) =>
       outcome: string | null;
       refusal: string | null;
       replyNumber: number | null;
+      sealedKey: Buffer | null;
     }[]
   >`
     select r.id, r.kind, u.name as to_unit, r.body as text, r.staff_id, r.acted_by, r.acting_unit,
-      r.acted_at, r.outcome, r.refusal, r.reply_number
+      r.acted_at, r.outcome, r.refusal, r.reply_number, k.sealed_key
     from unit_actions r left join units u on u.id = r.unit_id
+      left join letter_keys k on k.letter_id = r.letter_id
     where r.letter_id = ${letterId} order by r.acted_at, r.id`;
+  return rows.map(({ sealedKey, ...row }) => ({
+    ...row,
+    text: openBody(db, { id: row.id, letterId, body: row.text, sealedKey }),
+  }));
+};
 
 /** Staff who appear in the letter's decisions, actions or audit trail. */
 export const listEvidenceActors = (db: Handle, letterId: string) =>
@@ -88,6 +152,8 @@ export const listEvidenceActors = (db: Handle, letterId: string) =>
     order by username`;
 
 export interface EvidenceFile {
+  /** Of a letter's own file: the round that brought it. */
+  round: number;
   /** Null: the letter's own file. */
   replyNumber: number | null;
   unitActionId: string | null;
@@ -96,14 +162,23 @@ export interface EvidenceFile {
   bytes: number;
   sha256: string;
   storageKey: string;
+  /** That it is encrypted with, base64url; never part of a bundle. */
+  key?: string;
 }
 
-export const listEvidenceFiles = (db: Handle, letterId: string): Promise<EvidenceFile[]> =>
-  db<EvidenceFile[]>`
-    select r.reply_number, f.unit_action_id, f.name, f.type, f.bytes::float8 as bytes, f.sha256,
-      f.storage_key
+export const listEvidenceFiles = async (db: Handle, letterId: string): Promise<EvidenceFile[]> => {
+  const seal = await readLetterSeal(db, letterId);
+  const rows = await db<(EvidenceFile & { id: string; sealedKey: string | null })[]>`
+    select f.round, r.reply_number, f.unit_action_id, f.name, f.type, f.bytes::float8 as bytes, f.sha256,
+      f.storage_key, f.id, f.sealed_key
     from files f left join unit_actions r on r.id = f.unit_action_id
     where f.letter_id = ${letterId} order by f.created_at, f.id`;
+  return rows.map(({ id, sealedKey, ...row }) => ({
+    ...row,
+    name: seal.open(row.name, `files.name:${id}`),
+    ...(sealedKey !== null && { key: seal.open(sealedKey, `files.key:${id}`) }),
+  }));
+};
 
 /** What was told and when, without the words. */
 export const listEvidenceMessages = (db: Handle, letterId: string) =>

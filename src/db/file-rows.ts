@@ -7,12 +7,18 @@ export interface FileKeyRow {
   createdAt: Date;
 }
 
-/** Rows of the files whose storage key begins with `digit`. */
+/** Rows of the files whose storage key begins with `digit`, without those of erased letters. */
 export const listFileRows = (db: Handle, digit: string): Promise<FileKeyRow[]> =>
   db<FileKeyRow[]>`
-    select id, letter_id, storage_key, created_at from files where left(storage_key, 1) = ${digit}`;
+    select f.id, f.letter_id, f.storage_key, f.created_at
+    from files f left join letter_keys k on k.letter_id = f.letter_id
+    where left(f.storage_key, 1) = ${digit} and k.erased_at is null`;
 
+/** Of a letter or a reply, or held for one. */
 export const findFileKey = async (db: Handle, storageKey: string): Promise<boolean> => {
-  const rows = await db`select 1 from files where storage_key = ${storageKey}`;
-  return rows.length === 1;
+  const rows = await db`
+    select 1 from files f left join letter_keys k on k.letter_id = f.letter_id
+    where f.storage_key = ${storageKey} and k.erased_at is null
+    union all select 1 from held_uploads where storage_key = ${storageKey}`;
+  return rows.length > 0;
 };

@@ -1,5 +1,15 @@
+import type { FileFlag, FileScan } from '../domain/file-checks.ts';
 import type { FileType, LetterStatus, LetterStep, StoredFile } from '../domain/letter.ts';
+import { openDetails } from './audit.ts';
 import type { Handle, Tx } from './client.ts';
+import {
+  addLetterKey,
+  letterSeal,
+  letterSealFor,
+  newLetterKey,
+  openMobile,
+} from './record-seals.ts';
+import type { LetterSeal } from './record-seals.ts';
 
 export interface LetterRow {
   id: string;
@@ -15,35 +25,81 @@ export interface LetterRow {
   decidedAt: Date | null;
   decidedBy: string | null;
   rejectionReason: string | null;
+  /** 1, 2, …: how often it was sent. */
+  round: number;
+  /** What the newest return asked to be corrected, and when. */
+  returnReason: string | null;
+  returnedAt: Date | null;
+  withdrawnAt: Date | null;
   letterNumber: string | null;
   trackingCode: string | null;
   registeredAt: Date | null;
   registeredOn: string | null;
   needsAttention: string | null;
   replies: number;
+  /** '' when it was erased. */
   mobile: string;
+  /** Then its texts are ''. */
+  erasedAt: Date | null;
 }
+
+/** As it stands: the texts sealed. */
+type SealedLetterRow = Omit<LetterRow, 'mobile'> & {
+  sealedKey: Buffer | null;
+  mobile: string | null;
+  mobileSealed: string | null;
+};
+
+const openLetter = (
+  db: Handle,
+  { sealedKey, mobile, mobileSealed, ...row }: SealedLetterRow,
+): LetterRow => {
+  const seal = letterSeal(db, { letterId: row.id, sealedKey });
+  const open = (stored: string | null, binding: string): string | null =>
+    stored === null ? null : seal.open(stored, binding);
+  return {
+    ...row,
+    senderName: seal.open(row.senderName, 'letters.sender_name'),
+    subject: seal.open(row.subject, 'letters.subject'),
+    rejectionReason: open(row.rejectionReason, 'letters.rejection_reason'),
+    returnReason: open(row.returnReason, 'letters.return_reason'),
+    mobile: openMobile(db, { id: row.applicantId, mobile, mobileSealed }),
+  };
+};
+
+const readLetters = async (
+  db: Handle,
+  rows: PromiseLike<SealedLetterRow[]>,
+): Promise<LetterRow[]> => (await rows).map((row) => openLetter(db, row));
 
 const select = (db: Handle) => db`
   select l.id, l.applicant_id, l.sender_name, l.subject, l.unit_id, u.name as unit,
     a.name as addressed_unit, l.status, l.step, l.submitted_at, l.decided_at, l.decided_by,
-    l.rejection_reason, l.letter_number, l.tracking_code, l.registered_at, l.registered_on,
-    l.needs_attention, p.mobile,
+    l.rejection_reason, l.round, l.return_reason, l.returned_at, l.withdrawn_at,
+    l.letter_number, l.tracking_code, l.registered_at, l.registered_on,
+    l.needs_attention, p.mobile, p.mobile_sealed, k.sealed_key, k.erased_at,
     (select count(*)::int from unit_actions r
      where r.letter_id = l.id and r.reply_number is not null) as replies
   from letters l
     join units u on u.id = l.unit_id
     join units a on a.id = l.addressed_unit_id
-    join applicants p on p.id = l.applicant_id`;
+    join applicants p on p.id = l.applicant_id
+    left join letter_keys k on k.letter_id = l.id`;
 
 export const findLetter = async (db: Handle, id: string): Promise<LetterRow | undefined> => {
-  const [row] = await db<LetterRow[]>`${select(db)} where l.id = ${id}`;
+  const [row] = await readLetters(
+    db,
+    db<SealedLetterRow[]>`${select(db)} where l.id = ${id}`,
+  );
   return row;
 };
 
 /** The letter, which nobody else changes until the transaction ends. */
 export const lockLetter = async (tx: Tx, id: string): Promise<LetterRow | undefined> => {
-  const [row] = await tx<LetterRow[]>`${select(tx)} where l.id = ${id} for update of l`;
+  const [row] = await readLetters(
+    tx,
+    tx<SealedLetterRow[]>`${select(tx)} where l.id = ${id} for update of l`,
+  );
   return row;
 };
 
@@ -51,29 +107,48 @@ export const listApplicantLetters = (
   db: Handle,
   { applicantId, trackingCode }: { applicantId: string; trackingCode?: string },
 ): Promise<LetterRow[]> =>
-  db<LetterRow[]>`
+  readLetters(
+    db,
+    db<SealedLetterRow[]>`
     ${select(db)} where l.applicant_id = ${applicantId}
       ${trackingCode === undefined ? db`` : db`and l.tracking_code = ${trackingCode}`}
-    order by l.submitted_at desc limit 500`;
+    order by l.submitted_at desc limit 500`,
+  );
 
-export type QueueName = 'pending' | 'with_unit' | 'answered' | 'closed' | 'rejected';
+export type QueueName =
+  | 'pending'
+  | 'returned'
+  | 'with_unit'
+  | 'answered'
+  | 'closed'
+  | 'rejected'
+  | 'withdrawn';
 
-/** `unitIds` undefined: every unit. Pending and with a unit: oldest first; else newest first. */
+const STATUS_QUEUES: readonly QueueName[] = ['pending', 'returned', 'rejected', 'withdrawn'];
+
+/** `unitIds` undefined: every unit. What waits for somebody: oldest first; else newest first. */
 export const listQueue = (
   db: Handle,
   { queue, unitIds, limit }: { queue: QueueName; unitIds?: string[]; limit: number },
 ): Promise<LetterRow[]> =>
-  db<LetterRow[]>`
+  readLetters(
+    db,
+    db<SealedLetterRow[]>`
     ${select(db)}
-    where ${queue === 'pending' || queue === 'rejected' ? db`l.status = ${queue}` : db`l.step = ${queue}`}
+    where ${STATUS_QUEUES.includes(queue) ? db`l.status = ${queue}` : db`l.step = ${queue}`}
       ${unitIds === undefined ? db`` : db`and l.unit_id = any(${unitIds}::uuid[])`}
     order by ${
       queue === 'pending'
         ? db`l.submitted_at`
         : queue === 'with_unit'
           ? db`l.registered_at`
-          : db`l.decided_at desc`
-    } limit ${limit}`;
+          : queue === 'returned'
+            ? db`l.returned_at`
+            : queue === 'withdrawn'
+              ? db`l.withdrawn_at desc`
+              : db`l.decided_at desc`
+    } limit ${limit}`,
+  );
 
 export const countQueues = async (
   db: Handle,
@@ -81,15 +156,22 @@ export const countQueues = async (
 ): Promise<Record<QueueName, number>> => {
   const rows = await db<{ queue: QueueName; letters: number }[]>`
     select coalesce(step, status) as queue, count(*)::int as letters from letters
-    where status in ('pending', 'approved', 'rejected')
-      ${unitIds === undefined ? db`` : db`and unit_id = any(${unitIds}::uuid[])`}
+    where ${unitIds === undefined ? db`true` : db`unit_id = any(${unitIds}::uuid[])`}
     group by 1`;
-  const counts = { pending: 0, with_unit: 0, answered: 0, closed: 0, rejected: 0 };
+  const counts = {
+    pending: 0,
+    returned: 0,
+    with_unit: 0,
+    answered: 0,
+    closed: 0,
+    rejected: 0,
+    withdrawn: 0,
+  };
   for (const { queue, letters } of rows) counts[queue] = letters;
   return counts;
 };
 
-/** False: this applicant already sent a letter with this submission key. */
+/** With its data key. False: this applicant already sent a letter with this submission key. */
 export const addLetter = async (
   tx: Tx,
   letter: {
@@ -101,14 +183,20 @@ export const addLetter = async (
     unitId: string;
   },
 ): Promise<boolean> => {
+  const { sealedKey, seal } = newLetterKey(tx, letter.id);
   const rows = await tx`
     insert into letters
-      (id, applicant_id, submission_key, sender_name, subject, addressed_unit_id, unit_id)
-    values (${letter.id}, ${letter.applicantId}, ${letter.submissionKey}, ${letter.senderName},
-            ${letter.subject}, ${letter.unitId}, ${letter.unitId})
+      (id, applicant_id, submission_key, sender_name, subject, addressed_unit_id, unit_id,
+       sealed_at)
+    values (${letter.id}, ${letter.applicantId}, ${letter.submissionKey},
+            ${seal.seal(letter.senderName, 'letters.sender_name')},
+            ${seal.seal(letter.subject, 'letters.subject')}, ${letter.unitId}, ${letter.unitId},
+            ${tx.seals.on ? tx`now()` : null})
     on conflict (applicant_id, submission_key) do nothing
     returning id`;
-  return rows.length === 1;
+  if (rows.length === 0) return false;
+  if (sealedKey) await addLetterKey(tx, { letterId: letter.id, sealedKey });
+  return true;
 };
 
 /** Letters sent in the last 24 hours. Until the transaction ends nobody else counts this applicant's. */
@@ -128,6 +216,22 @@ export const findLetterBySubmissionKey = async (
     select id from letters
     where applicant_id = ${applicantId} and submission_key = ${submissionKey}`;
   return row?.id;
+};
+
+/** An earlier letter of this applicant whose own file has the same bytes; the newest of them. */
+export const findRepeat = async (
+  db: Handle,
+  { applicantId, letterId }: { applicantId: string; letterId: string },
+): Promise<{ letterId: string; submittedAt: Date } | undefined> => {
+  const [row] = await db<{ letterId: string; submittedAt: Date }[]>`
+    select o.id as letter_id, o.submitted_at
+    from letters l
+      join files f on f.letter_id = l.id and f.unit_action_id is null
+      join letters o on o.applicant_id = l.applicant_id and o.submitted_at < l.submitted_at
+      join files g on g.letter_id = o.id and g.unit_action_id is null and g.sha256 = f.sha256
+    where l.id = ${letterId} and l.applicant_id = ${applicantId}
+    order by o.submitted_at desc limit 1`;
+  return row;
 };
 
 export const approveLetter = async (
@@ -154,10 +258,71 @@ export const rejectLetter = async (
   tx: Tx,
   letter: { id: string; decidedBy: string; decidedAt: Date; reason: string },
 ): Promise<void> => {
+  const seal = await letterSealFor(tx, letter.id);
   await tx`
     update letters set status = 'rejected', decided_at = ${letter.decidedAt},
-      decided_by = ${letter.decidedBy}, rejection_reason = ${letter.reason}
+      decided_by = ${letter.decidedBy},
+      rejection_reason = ${seal.seal(letter.reason, 'letters.rejection_reason')}
     where id = ${letter.id} and status = 'pending'`;
+};
+
+export const returnLetter = async (
+  tx: Tx,
+  letter: { id: string; returnedAt: Date; reason: string },
+): Promise<void> => {
+  const seal = await letterSealFor(tx, letter.id);
+  await tx`
+    update letters set status = 'returned', returned_at = ${letter.returnedAt},
+      return_reason = ${seal.seal(letter.reason, 'letters.return_reason')}
+    where id = ${letter.id} and status = 'pending'`;
+};
+
+export const withdrawLetter = async (
+  tx: Tx,
+  letter: { id: string; withdrawnAt: Date },
+): Promise<void> => {
+  await tx`
+    update letters set status = 'withdrawn', withdrawn_at = ${letter.withdrawnAt}
+    where id = ${letter.id} and status in ('pending', 'returned')`;
+};
+
+/**
+ * The next round of a returned letter; what it said before is kept as a version.
+ * @returns the new round; undefined: the letter is not returned, or in another round
+ */
+export const resubmitLetter = async (
+  tx: Tx,
+  letter: {
+    id: string;
+    round: number;
+    subject: string;
+    unitId: string;
+    formKey: string | undefined;
+  },
+): Promise<number | undefined> => {
+  const seal = await letterSealFor(tx, letter.id);
+  await tx`
+    insert into letter_versions (letter_id, round, subject, addressed_unit_id, form_key)
+    select id, round, subject, addressed_unit_id, ${letter.formKey ?? null} from letters
+    where id = ${letter.id} and status = 'returned' and round = ${letter.round}`;
+  const [row] = await tx<{ round: number }[]>`
+    update letters set status = 'pending', round = round + 1,
+      subject = ${seal.seal(letter.subject, 'letters.subject')},
+      addressed_unit_id = ${letter.unitId}, unit_id = ${letter.unitId}
+    where id = ${letter.id} and status = 'returned' and round = ${letter.round}
+    returning round`;
+  return row?.round;
+};
+
+/** The round was corrected by this very form. */
+export const isResubmitted = async (
+  db: Handle,
+  { id, round, formKey }: { id: string; round: number; formKey: string },
+): Promise<boolean> => {
+  const rows = await db`
+    select 1 from letter_versions
+    where letter_id = ${id} and round = ${round} and form_key = ${formKey}`;
+  return rows.length === 1;
 };
 
 export const moveLetter = async (
@@ -186,31 +351,60 @@ interface FileRow {
   bytes: string;
   sha256: string;
   storageKey: string;
+  sealedKey: string | null;
+  scan: FileScan;
+  flags: FileFlag[];
 }
 
 export const addFile = async (
   tx: Tx,
-  { letterId, unitActionId, file }: { letterId: string; unitActionId?: string; file: StoredFile },
+  {
+    letterId,
+    unitActionId,
+    round = 1,
+    file,
+  }: { letterId: string; unitActionId?: string; round?: number; file: StoredFile },
 ): Promise<void> => {
+  const seal = await letterSealFor(tx, letterId);
+  const sealedKey = file.key === undefined ? null : seal.seal(file.key, `files.key:${file.id}`);
   await tx`
-    insert into files (id, letter_id, unit_action_id, name, type, bytes, sha256, storage_key)
-    values (${file.id}, ${letterId}, ${unitActionId ?? null}, ${file.name}, ${file.type},
-            ${file.bytes}, ${file.sha256}, ${file.storageKey})`;
+    insert into files
+      (id, letter_id, unit_action_id, round, name, type, bytes, sha256, storage_key,
+       sealed_key, scan, flags, scanned_at)
+    values (${file.id}, ${letterId}, ${unitActionId ?? null}, ${round}, ${seal.seal(file.name, `files.name:${file.id}`)}, ${file.type},
+            ${file.bytes}, ${file.sha256}, ${file.storageKey}, ${sealedKey},
+            ${file.scan ?? 'none'}, ${file.flags ?? []}, ${file.scan === 'clean' ? tx`now()` : null})`;
 };
 
-const toStoredFile = (row: FileRow): StoredFile => ({ ...row, bytes: Number(row.bytes) });
+const toStoredFile = (seal: LetterSeal, { sealedKey, ...row }: FileRow): StoredFile => ({
+  ...row,
+  bytes: Number(row.bytes),
+  name: seal.open(row.name, `files.name:${row.id}`),
+  ...(sealedKey !== null && { key: seal.open(sealedKey, `files.key:${row.id}`) }),
+});
 
-/** The letter's own file, or that of an applied reply. */
+/** The letter's own file of its newest round, that of an applied reply, or the one that is named. */
 export const findFile = async (
   db: Handle,
-  { letterId, replyNumber }: { letterId: string; replyNumber?: number },
+  { letterId, replyNumber, fileId }: { letterId: string; replyNumber?: number; fileId?: string },
 ): Promise<StoredFile | undefined> => {
-  const [row] = await db<FileRow[]>`
-    select f.id, f.name, f.type, f.bytes, f.sha256, f.storage_key
+  const [row] = await db<(FileRow & { letterKey: Buffer | null })[]>`
+    select f.id, f.name, f.type, f.bytes, f.sha256, f.storage_key, f.sealed_key,
+      f.scan, f.flags, k.sealed_key as letter_key
     from files f left join unit_actions r on r.id = f.unit_action_id
+      left join letter_keys k on k.letter_id = f.letter_id
     where f.letter_id = ${letterId}
-      and ${replyNumber === undefined ? db`f.unit_action_id is null` : db`r.reply_number = ${replyNumber}`}`;
-  return row && toStoredFile(row);
+      and ${
+        fileId !== undefined
+          ? db`f.id = ${fileId}`
+          : replyNumber === undefined
+            ? db`f.unit_action_id is null`
+            : db`r.reply_number = ${replyNumber}`
+      }
+    order by f.round desc limit 1`;
+  if (!row) return undefined;
+  const { letterKey, ...file } = row;
+  return toStoredFile(letterSeal(db, { letterId, sealedKey: letterKey }), file);
 };
 
 export interface ReplyRow {
@@ -222,15 +416,26 @@ export interface ReplyRow {
 }
 
 export const listReplies = async (db: Handle, letterId: string): Promise<ReplyRow[]> => {
-  const rows = await db<(Omit<ReplyRow, 'file'> & { file: FileRow | null })[]>`
-    select r.reply_number as number, coalesce(r.body, '') as text, r.acted_at as at,
-      r.acting_unit as unit,
+  const rows = await db<
+    (Omit<ReplyRow, 'file'> & { id: string; file: FileRow | null; letterKey: Buffer | null })[]
+  >`
+    select r.id, r.reply_number as number, coalesce(r.body, '') as text, r.acted_at as at,
+      r.acting_unit as unit, k.sealed_key as letter_key,
       case when f.id is not null then json_build_object('id', f.id, 'name', f.name, 'type', f.type,
-        'bytes', f.bytes, 'sha256', f.sha256, 'storageKey', f.storage_key) end as file
+        'bytes', f.bytes, 'sha256', f.sha256, 'storageKey', f.storage_key,
+        'sealedKey', f.sealed_key, 'scan', f.scan, 'flags', f.flags) end as file
     from unit_actions r left join files f on f.unit_action_id = r.id
+      left join letter_keys k on k.letter_id = r.letter_id
     where r.letter_id = ${letterId} and r.reply_number is not null
     order by r.reply_number`;
-  return rows.map((row) => ({ ...row, file: row.file && toStoredFile(row.file) }));
+  return rows.map(({ id, letterKey, ...row }) => {
+    const seal = letterSeal(db, { letterId, sealedKey: letterKey });
+    return {
+      ...row,
+      text: seal.open(row.text, `unit_actions.body:${id}`),
+      file: row.file && toStoredFile(seal, row.file),
+    };
+  });
 };
 
 export interface TimelineRow {
@@ -241,8 +446,11 @@ export interface TimelineRow {
 
 const PUBLIC_ACTIONS = [
   'submitted',
+  'returned',
+  'resubmitted',
   'approved',
   'rejected',
+  'withdrawn',
   'noted',
   'referred',
   'replied',
@@ -250,8 +458,18 @@ const PUBLIC_ACTIONS = [
 ];
 
 /** The public part of the letter's audit trail, in order. */
-export const listTimeline = (db: Handle, letterId: string): Promise<TimelineRow[]> =>
-  db<TimelineRow[]>`
-    select action, at, details from audit_entries
-    where letter_id = ${letterId} and action = any(${PUBLIC_ACTIONS})
-    order by id`;
+export const listTimeline = async (db: Handle, letterId: string): Promise<TimelineRow[]> => {
+  const rows = await db<(TimelineRow & { letterKey: Buffer | null })[]>`
+    select a.action, a.at, a.details, k.sealed_key as letter_key
+    from audit_entries a left join letter_keys k on k.letter_id = a.letter_id
+    where a.letter_id = ${letterId} and a.action = any(${PUBLIC_ACTIONS})
+    order by a.id`;
+  return rows.map(({ letterKey, ...row }) => ({
+    ...row,
+    details: openDetails(
+      letterSeal(db, { letterId, sealedKey: letterKey }, 'audit'),
+      row.action,
+      row.details,
+    ),
+  }));
+};

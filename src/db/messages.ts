@@ -1,4 +1,7 @@
+import type { DeliveryState } from '../domain/delivery.ts';
 import type { Handle } from './client.ts';
+import { ERASED_TEXT, letterSeal, letterSealFor } from './record-seals.ts';
+import type { LetterSeal } from './record-seals.ts';
 
 export interface MessageRow {
   id: string;
@@ -9,9 +12,47 @@ export interface MessageRow {
   params: Record<string, string>;
   state: 'pending' | 'sending' | 'sent' | 'failed';
   attempts: number;
+  delivery: DeliveryState | null;
 }
 
-const columns = (db: Handle) => db`id, letter_id, kind, recipient, text, params, state, attempts`;
+interface MessageTexts {
+  recipient: string;
+  text: string;
+  params: Record<string, string>;
+}
+
+/** Those of a letter are sealed with its key, the others with the desk's. */
+const sealTexts = (
+  seal: LetterSeal,
+  db: Handle,
+  { id, recipient, text, params }: MessageTexts & { id: string },
+) => ({
+  recipient: seal.seal(recipient, `messages.recipient:${id}`),
+  recipientHash: db.seals.on ? db.seals.mobileHashes(recipient)[0] : null,
+  text: seal.seal(text, `messages.text:${id}`),
+  params: db.json(
+    db.seals.on ? { sealed: seal.seal(JSON.stringify(params), `messages.params:${id}`) } : params,
+  ),
+});
+
+/** '' and nothing for what was erased. */
+export const openTexts = <Row extends MessageTexts & { id: string; letterId: string | null }>(
+  db: Handle,
+  { sealedKey, ...row }: Row & { sealedKey: Buffer | null },
+): Omit<Row, 'sealedKey'> => {
+  const { id, letterId, params } = row;
+  const seal = letterId === null ? db.seals : letterSeal(db, { letterId, sealedKey });
+  const opened =
+    params.sealed === undefined
+      ? params
+      : (JSON.parse(seal.open(params.sealed, `messages.params:${id}`) || '{}') as typeof params);
+  return {
+    ...row,
+    recipient: seal.open(row.recipient, `messages.recipient:${id}`),
+    text: seal.open(row.text, `messages.text:${id}`),
+    params: opened,
+  } as Omit<Row, 'sealedKey'>;
+};
 
 /** One message per letter and outcome: the same outcome again leads to the first message. */
 export const addLetterMessage = async (
@@ -26,10 +67,12 @@ export const addLetterMessage = async (
     params: Record<string, string>;
   },
 ): Promise<string> => {
+  const sealed = sealTexts(await letterSealFor(db, message.letterId), db, message);
   await db`
-    insert into messages (id, letter_id, kind, outcome_key, recipient, text, params)
+    insert into messages
+      (id, letter_id, kind, outcome_key, recipient, recipient_hash, text, params)
     values (${message.id}, ${message.letterId}, ${message.kind}, ${message.outcomeKey},
-            ${message.recipient}, ${message.text}, ${db.json(message.params)})
+            ${sealed.recipient}, ${sealed.recipientHash}, ${sealed.text}, ${sealed.params})
     on conflict (letter_id, outcome_key) do nothing`;
   const [row] = await db<{ id: string }[]>`
     select id from messages
@@ -42,10 +85,11 @@ export const addCodeMessage = async (
   db: Handle,
   message: { id: string; recipient: string; text: string; params: Record<string, string> },
 ): Promise<void> => {
+  const sealed = sealTexts(db.seals, db, message);
   await db`
-    insert into messages (id, kind, outcome_key, recipient, text, params)
-    values (${message.id}, 'code', ${message.id}, ${message.recipient}, ${message.text},
-            ${db.json(message.params)})`;
+    insert into messages (id, kind, outcome_key, recipient, recipient_hash, text, params)
+    values (${message.id}, 'code', ${message.id}, ${sealed.recipient}, ${sealed.recipientHash},
+            ${sealed.text}, ${sealed.params})`;
 };
 
 /** Of a letter, those that the gateway refused too. */
@@ -64,11 +108,12 @@ export const takeMessage = async (
   db: Handle,
   { id, again }: { id: string; again: boolean },
 ): Promise<MessageRow | undefined> => {
-  const [row] = await db<MessageRow[]>`
-    update messages set state = 'sending', attempts = attempts + 1
+  const [row] = await db<(MessageRow & { sealedKey: Buffer | null })[]>`
+    update messages m set state = 'sending', attempts = attempts + 1
     where id = ${id} and (state in ('pending', 'sending') or (state = 'failed' and ${again}))
-    returning ${columns(db)}`;
-  return row;
+    returning id, letter_id, kind, recipient, text, params, state, attempts, delivery,
+      (select k.sealed_key from letter_keys k where k.letter_id = m.letter_id)`;
+  return row && openTexts<MessageRow>(db, row);
 };
 
 /** Why the gateway refused a message for good; undefined when it did not. */
@@ -85,7 +130,7 @@ export const markSent = async (
 ): Promise<void> => {
   await db`
     update messages set state = 'sent', sent_at = now(), last_error = null,
-      gateway_message_id = ${gatewayMessageId ?? null}
+      gateway_message_id = coalesce(${gatewayMessageId ?? null}, gateway_message_id)
       ${keepText ? db`` : db`, text = '', params = '{}'`}
     where id = ${id}`;
 };
@@ -118,19 +163,31 @@ export const leaseUnsentCodes = async (
   return rows.map(({ id }) => id);
 };
 
-export const listSentMessages = (
+export const listSentMessages = async (
   db: Handle,
   { mobile, limit }: { mobile?: string; limit: number },
-): Promise<{ id: string; recipient: string; kind: string; text: string; sentAt: Date }[]> =>
-  db`
-    select id, recipient, kind, text, sent_at from messages
-    where state = 'sent' ${mobile === undefined ? db`` : db`and recipient = ${mobile}`}
-    order by sent_at desc, created_at desc limit ${limit}`;
+): Promise<{ id: string; recipient: string; kind: string; text: string; sentAt: Date }[]> => {
+  const to =
+    mobile === undefined
+      ? db``
+      : db`and (m.recipient_hash in ${db(db.seals.mobileHashes(mobile))} or m.recipient = ${mobile})`;
+  const rows = await db<(MessageRow & { sentAt: Date; sealedKey: Buffer | null })[]>`
+    select m.id, m.letter_id, m.recipient, m.kind, m.text, m.params, m.sent_at, k.sealed_key
+    from messages m left join letter_keys k on k.letter_id = m.letter_id
+    where m.state = 'sent' and m.recipient <> ${ERASED_TEXT} ${to}
+    order by m.sent_at desc, m.created_at desc limit ${limit}`;
+  return rows.map((row) => {
+    const { id, recipient, kind, text, sentAt } = openTexts<MessageRow & { sentAt: Date }>(db, row);
+    return { id, recipient, kind, text, sentAt };
+  });
+};
 
 export const listLetterMessages = (
   db: Handle,
   letterId: string,
-): Promise<{ kind: string; state: MessageRow['state']; at: Date }[]> =>
+): Promise<
+  { kind: string; state: MessageRow['state']; delivery: DeliveryState | null; at: Date }[]
+> =>
   db`
-    select kind, state, coalesce(sent_at, created_at) as at from messages
+    select kind, state, delivery, coalesce(delivery_at, sent_at, created_at) as at from messages
     where letter_id = ${letterId} order by created_at`;

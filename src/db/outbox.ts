@@ -1,19 +1,20 @@
+import type { DecisionKind } from '../domain/letter.ts';
 import type { Handle } from './client.ts';
 
-export type OutboxKind = 'start' | 'approve' | 'reject' | 'unitAction' | 'retry';
+export type OutboxKind = 'start' | DecisionKind | 'resubmit' | 'unitAction' | 'retry';
 
 export interface OutboxRow {
   id: string;
   letterId: string;
   kind: OutboxKind;
-  payload: Record<string, string>;
+  payload: Record<string, string | number>;
   attempts: number;
 }
 
 /** Written in the transaction of the change that the engine has to hear of. */
 export const addOutboxRow = async (
   db: Handle,
-  row: { letterId: string; kind: OutboxKind; payload: Record<string, string> },
+  row: { letterId: string; kind: OutboxKind; payload: Record<string, string | number> },
 ): Promise<void> => {
   await db`
     insert into outbox (letter_id, kind, payload)

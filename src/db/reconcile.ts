@@ -6,7 +6,7 @@ const NO_ID = '00000000-0000-0000-0000-000000000000';
 
 /** A letter `l` whose process still has something to wait for. */
 export const isOpen = (db: Handle) =>
-  db`(l.status = 'pending' or (l.status = 'approved' and l.step <> 'closed'))`;
+  db`(l.status in ('pending', 'returned') or (l.status = 'approved' and l.step <> 'closed'))`;
 
 /**
  * Letters that need a running workflow: open ones, and others with something still to tell the
@@ -119,6 +119,7 @@ export const settleLateWork = async (db: Handle, letterId?: string): Promise<num
     update decisions d set outcome = 'superseded'
     from letters l
     where l.id = d.letter_id and d.outcome is null and l.status <> 'pending'
+      and not (l.status = 'returned' and d.kind = 'withdraw')
       and d.decided_at < now() - interval '2 minutes' ${ofLetter}
     returning d.id`;
   return actions.length + decisions.length;

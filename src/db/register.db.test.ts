@@ -6,6 +6,7 @@ import type { TestDatabase } from '../testing/database.ts';
 import { addTestApplicant, addTestUnit, submitTestLetter } from '../testing/letters.ts';
 import { createRecordDecision } from '../usecases/record-decision.ts';
 import { TEST_SETTINGS } from '../testing/letter-worker.ts';
+import { testSeals } from '../testing/seals.ts';
 import { createDb } from './client.ts';
 import type { Db } from './client.ts';
 import {
@@ -24,7 +25,7 @@ let submit: (toUnit?: string) => Promise<string>;
 beforeAll(async () => {
   database = await createTestDatabase();
   const log = createLogger({ name: 'test', level: 'silent' });
-  db = createDb({ url: database.url, max: 10, log, name: 'test' });
+  db = createDb({ url: database.url, max: 10, log, name: 'test', seals: testSeals });
   const unitId = await addTestUnit(db);
   const applicantId = await addTestApplicant(db);
   submit = (toUnit = unitId) => submitTestLetter(db, { unitId: toUnit, applicantId });

@@ -1,27 +1,58 @@
 import type { Handle } from './client.ts';
+import { ERASED_TEXT } from './record-seals.ts';
 
 export interface SessionRow {
+  id: string;
   applicantId: string | null;
   staffId: string | null;
+  /** Of staff: what the second factor was proven by; null: it was not asked for. */
+  secondFactor: string | null;
+  /** Of staff: whether they proved who they are within `provenMinutes`. */
+  proven: boolean;
+  /** Until it ends, when nobody asks with it again. */
+  secondsLeft: number;
 }
 
 export const addSession = async (
   db: Handle,
-  session: { tokenHash: Buffer; applicantId?: string; staffId?: string; hours: number },
+  session: {
+    tokenHash: Buffer;
+    applicantId?: string;
+    staffId?: string;
+    hours: number;
+    userAgent?: string | undefined;
+    secondFactor?: string | null;
+    /** Staff who proved who they are just now. */
+    proven?: boolean;
+  },
 ): Promise<void> => {
   await db`
-    insert into sessions (token_hash, applicant_id, staff_id, expires_at)
+    insert into sessions
+      (token_hash, applicant_id, staff_id, user_agent, second_factor, proven_at, expires_at)
     values (${session.tokenHash}, ${session.applicantId ?? null}, ${session.staffId ?? null},
+            ${session.userAgent ?? null}, ${session.secondFactor ?? null},
+            ${session.proven ? db`now()` : null},
             now() + make_interval(hours => ${session.hours}))`;
 };
 
 /** Undefined when it has ended, or nobody asked with it for `idleMinutes`. */
 export const findSession = async (
   db: Handle,
-  { tokenHash, idleMinutes }: { tokenHash: Buffer; idleMinutes: number },
+  {
+    tokenHash,
+    idleMinutes,
+    provenMinutes = 0,
+  }: { tokenHash: Buffer; idleMinutes: number; provenMinutes?: number },
 ): Promise<SessionRow | undefined> => {
   const [row] = await db<(SessionRow & { stale: boolean })[]>`
-    select applicant_id, staff_id, last_seen_at < now() - interval '1 minute' as stale
+    select id, applicant_id, staff_id, second_factor,
+      coalesce(proven_at > now() - make_interval(mins => ${provenMinutes}), false) as proven,
+      last_seen_at < now() - interval '1 minute' as stale,
+      least(
+        extract(epoch from expires_at - now()),
+        ${idleMinutes * 60} + case when last_seen_at < now() - interval '1 minute' then 0
+          else extract(epoch from last_seen_at - now()) end
+      )::int as seconds_left
     from sessions
     where token_hash = ${tokenHash} and expires_at > now()
       and last_seen_at > now() - make_interval(mins => ${idleMinutes})`;
@@ -31,16 +62,111 @@ export const findSession = async (
   return row;
 };
 
+/** Whose session it was that has ended by itself, within the last hour; signing out leaves nothing. */
+export const findEndedSession = async (
+  db: Handle,
+  tokenHash: Buffer,
+): Promise<string | undefined> => {
+  const [row] = await db<{ applicantId: string }[]>`
+    select applicant_id from sessions
+    where token_hash = ${tokenHash} and applicant_id is not null
+      and expires_at > now() - interval '1 hour'`;
+  return row?.applicantId;
+};
+
+/** Those of `tokenHashes` that are open. Asking does not keep them open. */
+export const openSessions = async (
+  db: Handle,
+  { tokenHashes, idleMinutes }: { tokenHashes: Buffer[]; idleMinutes: number },
+): Promise<Buffer[]> => {
+  const rows = await db<{ tokenHash: Buffer }[]>`
+    select token_hash from sessions
+    where token_hash in (
+        select decode(hash, 'hex')
+        from unnest(${tokenHashes.map((hash) => hash.toString('hex'))}::text[]) as asked (hash))
+      and expires_at > now()
+      and last_seen_at > now() - make_interval(mins => ${idleMinutes})`;
+  return rows.map(({ tokenHash }) => tokenHash);
+};
+
 export const endSession = async (db: Handle, tokenHash: Buffer): Promise<void> => {
   await db`delete from sessions where token_hash = ${tokenHash}`;
 };
 
+/** Whose it was; undefined: there was none. */
+export const endStaffSession = async (
+  db: Handle,
+  session: { tokenHash: Buffer } | { id: string; staffId: string },
+): Promise<string | undefined> => {
+  const which =
+    'tokenHash' in session
+      ? db`token_hash = ${session.tokenHash} and staff_id is not null`
+      : db`id = ${session.id} and staff_id = ${session.staffId}`;
+  const [row] = await db<{ staffId: string }[]>`
+    delete from sessions where ${which} returning staff_id`;
+  return row?.staffId;
+};
+
+/** All of a member, but the one with the token `but`; how many there were. */
+export const endAllStaffSessions = async (
+  db: Handle,
+  { staffId, but }: { staffId: string; but?: Buffer },
+): Promise<number> => {
+  const rows = await db`
+    delete from sessions
+    where staff_id = ${staffId} ${but ? db`and token_hash <> ${but}` : db``}
+    returning id`;
+  return rows.length;
+};
+
+/** Under a new token, the old one being dead. False: it has ended, or somebody was first. */
+export const renewSession = async (
+  db: Handle,
+  {
+    tokenHash,
+    newTokenHash,
+    secondFactor,
+  }: { tokenHash: Buffer; newTokenHash: Buffer; secondFactor: string | null },
+): Promise<boolean> => {
+  const rows = await db`
+    update sessions set token_hash = ${newTokenHash}, proven_at = now(), last_seen_at = now(),
+      second_factor = coalesce(${secondFactor}, second_factor)
+    where token_hash = ${tokenHash} and expires_at > now()
+    returning id`;
+  return rows.length === 1;
+};
+
+export interface StaffSessionRow {
+  id: string;
+  userAgent: string | null;
+  createdAt: Date;
+  lastSeenAt: Date;
+  secondFactor: string | null;
+  own: boolean;
+}
+
+/** Those that would be let in, the last seen first. */
+export const listStaffSessions = (
+  db: Handle,
+  { staffId, tokenHash, idleMinutes }: { staffId: string; tokenHash: Buffer; idleMinutes: number },
+): Promise<StaffSessionRow[]> =>
+  db`
+    select id, user_agent, created_at, last_seen_at, second_factor,
+      token_hash = ${tokenHash} as own
+    from sessions
+    where staff_id = ${staffId} and expires_at > now()
+      and last_seen_at > now() - make_interval(mins => ${idleMinutes})
+    order by token_hash = ${tokenHash} desc, last_seen_at desc`;
+
 export const deleteExpired = async (db: Handle): Promise<void> => {
-  await db`delete from sessions where expires_at < now()`;
+  // A little later: what was typed into a form meanwhile is still known to be its owner's.
+  await db`delete from sessions where expires_at < now() - interval '1 hour'`;
   // Expiry is by the clock of the web process: its clock and this one may differ.
   await db`delete from used_captchas where expires_at < now() - interval '1 hour'`;
   await db`delete from sign_in_challenges where expires_at < now() - interval '1 day'`;
   await db`
-    update messages set text = '' where kind = 'code' and text <> ''
+    update messages set text = ${ERASED_TEXT}, recipient = ${ERASED_TEXT}, recipient_hash = null,
+      params = '{}'
+    where kind = 'code' and recipient <> ${ERASED_TEXT}
       and created_at < now() - interval '1 day'`;
 };

@@ -1,4 +1,5 @@
 import type { Handle } from './client.ts';
+import { openMobile, sealMobile } from './record-seals.ts';
 
 /** True the first time this displayed security code is answered, or this proof is shown. */
 export const useCaptcha = async (
@@ -17,17 +18,24 @@ export interface ChallengeRow {
   attempts: number;
   expired: boolean;
   used: boolean;
+  /** Seconds since the number was given. */
+  age: number;
   /** Seconds since the newest code of this challenge. */
   codeAge: number | null;
 }
+
+/** What the number of a challenge is sealed for. */
+const numberOf = (id: string): string => `sign_in_challenges.mobile:${id}`;
 
 export const addChallenge = async (
   db: Handle,
   challenge: { id: string; tokenHash: Buffer; mobile: string; minutes: number },
 ): Promise<void> => {
   await db`
-    insert into sign_in_challenges (id, token_hash, mobile, expires_at)
-    values (${challenge.id}, ${challenge.tokenHash}, ${challenge.mobile},
+    insert into sign_in_challenges (id, token_hash, mobile, mobile_hash, expires_at)
+    values (${challenge.id}, ${challenge.tokenHash},
+            ${db.seals.seal(challenge.mobile, numberOf(challenge.id))},
+            ${db.seals.on ? db.seals.mobileHashes(challenge.mobile)[0] : null},
             now() + make_interval(mins => ${challenge.minutes}))`;
 };
 
@@ -51,10 +59,11 @@ export const findChallenge = async (
 ): Promise<ChallengeRow | undefined> => {
   const [row] = await db<ChallengeRow[]>`
     select id, mobile, attempts, expires_at <= now() as expired, used_at is not null as used,
+      extract(epoch from now() - created_at)::float8 as age,
       (select extract(epoch from now() - max(c.created_at))::float8 from sign_in_codes c
        where c.challenge_id = sign_in_challenges.id) as code_age
     from sign_in_challenges where token_hash = ${tokenHash}`;
-  return row;
+  return row && { ...row, mobile: db.seals.open(row.mobile, numberOf(row.id)) };
 };
 
 /** Codes asked for one mobile number, in whatever browser. */
@@ -66,7 +75,8 @@ export const countCodes = async (
     select count(*) filter (where c.created_at > now() - interval '1 hour')::int as hour,
       count(*)::int as day
     from sign_in_challenges s join sign_in_codes c on c.challenge_id = s.id
-    where s.mobile = ${mobile} and c.created_at > now() - interval '1 day'`;
+    where (s.mobile_hash in ${db(db.seals.mobileHashes(mobile))} or s.mobile = ${mobile})
+      and c.created_at > now() - interval '1 day'`;
   return row ?? { hour: 0, day: 0 };
 };
 
@@ -80,7 +90,7 @@ export const takeTry = async (
     where token_hash = ${tokenHash} and attempts < ${tries} and used_at is null
       and expires_at > now()
     returning id, mobile`;
-  return row;
+  return row && { ...row, mobile: db.seals.open(row.mobile, numberOf(row.id)) };
 };
 
 export const liveCodeHashes = async (db: Handle, challengeId: string): Promise<Buffer[]> => {
@@ -96,23 +106,54 @@ export const useChallenge = async (db: Handle, id: string): Promise<boolean> => 
   return rows.length === 1;
 };
 
+/** The applicant with this number; `id` is that of a new one. */
 export const ensureApplicant = async (
   db: Handle,
   { id, mobile }: { id: string; mobile: string },
 ): Promise<string> => {
+  const known = (await findByMobile(db, mobile)) ?? (await sealClearMobile(db, mobile));
+  if (known !== undefined) return known;
+  const { clear, sealed, hash } = sealMobile(db, { id, mobile });
+  await db`
+    insert into applicants (id, mobile, mobile_sealed, mobile_hash)
+    values (${id}, ${clear}, ${sealed}, ${hash})
+    on conflict do nothing`;
+  const found = (await findByMobile(db, mobile)) ?? (await sealClearMobile(db, mobile));
+  if (found === undefined) throw new Error('an applicant that was just written is not there');
+  return found;
+};
+
+/** Not erased until the transaction ends. */
+const findByMobile = async (db: Handle, mobile: string): Promise<string | undefined> => {
   const [row] = await db<{ id: string }[]>`
-    insert into applicants (id, mobile) values (${id}, ${mobile})
-    on conflict (mobile) do update set mobile = excluded.mobile
-    returning id`;
-  if (!row) throw new Error('an upsert returned no row');
-  return row.id;
+    select id from applicants where mobile_hash in ${db(db.seals.mobileHashes(mobile))}
+    for key share`;
+  return row?.id;
+};
+
+/** Of an applicant whose number was written in clear, by an older version. */
+const sealClearMobile = async (db: Handle, mobile: string): Promise<string | undefined> => {
+  const [row] = await db<{ id: string }[]>`select id from applicants where mobile = ${mobile}`;
+  if (row) await sealApplicant(db, { id: row.id, mobile });
+  return row?.id;
+};
+
+/** Changes nothing when it is sealed already; while sealing is off only the hash is written. */
+export const sealApplicant = async (
+  db: Handle,
+  { id, mobile }: { id: string; mobile: string },
+): Promise<void> => {
+  const { clear, sealed, hash } = sealMobile(db, { id, mobile });
+  await db`
+    update applicants set mobile = ${clear}, mobile_sealed = ${sealed}, mobile_hash = ${hash}
+    where id = ${id} and mobile is not null`;
 };
 
 export const findApplicant = async (
   db: Handle,
   id: string,
 ): Promise<{ id: string; mobile: string } | undefined> => {
-  const [row] = await db<{ id: string; mobile: string }[]>`
-    select id, mobile from applicants where id = ${id}`;
-  return row;
+  const [row] = await db<{ id: string; mobile: string | null; mobileSealed: string | null }[]>`
+    select id, mobile, mobile_sealed from applicants where id = ${id}`;
+  return row && { id, mobile: openMobile(db, row) };
 };

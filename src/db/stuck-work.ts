@@ -17,6 +17,7 @@ export interface StuckRow {
 const OUTBOX_SECONDS = 60;
 const OPEN_WORK_SECONDS = 60;
 const MESSAGE_MINUTES = 15;
+const SCAN_MINUTES = 15;
 
 const stuckOutbox = (db: Handle) => db`
   o.done_at is null and o.created_at < now() - make_interval(secs => ${OUTBOX_SECONDS})`;
@@ -72,6 +73,15 @@ export const listStuckActions = (db: Handle, limit: number): Promise<StuckRow[]>
       w.acted_at as since, null as attempts, count(*) over ()::int as total
     from unit_actions w join letters l on l.id = w.letter_id
     where ${stuckAction(db)} order by w.acted_at limit ${limit}`;
+
+/** Files that are closed because the virus scanner has not seen them for 15 minutes. */
+export const listStuckScans = (db: Handle, limit: number): Promise<StuckRow[]> =>
+  db<StuckRow[]>`
+    select f.id::text as id, f.letter_id, l.letter_number, f.id::text as what, null as cause,
+      f.created_at as since, null as attempts, count(*) over ()::int as total
+    from files f join letters l on l.id = f.letter_id
+    where f.scan = 'waiting' and f.created_at < now() - make_interval(mins => ${SCAN_MINUTES})
+    order by f.created_at limit ${limit}`;
 
 /** Registers and years whose counter says something else than their entries. */
 export const listUnevenRegisters = (db: Handle): Promise<StuckRow[]> =>

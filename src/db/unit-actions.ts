@@ -1,5 +1,6 @@
 import type { UnitActionKind } from '../domain/letter.ts';
 import type { Handle, Tx } from './client.ts';
+import { letterSeal, letterSealFor } from './record-seals.ts';
 
 export interface UnitActionRow {
   id: string;
@@ -15,14 +16,27 @@ export interface UnitActionRow {
   refusal: string | null;
 }
 
+/** What the text of an action is sealed for. */
+const bodyOf = (id: string): string => `unit_actions.body:${id}`;
+
+/** '' for a text that was erased. */
+export const openBody = (
+  db: Handle,
+  row: { id: string; letterId: string; body: string | null; sealedKey: Buffer | null },
+): string | null => (row.body === null ? null : letterSeal(db, row).open(row.body, bodyOf(row.id)));
+
 export const findUnitAction = async (
   db: Handle,
   id: string,
 ): Promise<UnitActionRow | undefined> => {
-  const [row] = await db<UnitActionRow[]>`
-    select id, letter_id, kind, unit_id, body, staff_id, acted_by, acting_unit, outcome, refusal
-    from unit_actions where id = ${id}`;
-  return row;
+  const [row] = await db<(UnitActionRow & { sealedKey: Buffer | null })[]>`
+    select a.id, a.letter_id, a.kind, a.unit_id, a.body, a.staff_id, a.acted_by, a.acting_unit,
+      a.outcome, a.refusal, k.sealed_key
+    from unit_actions a left join letter_keys k on k.letter_id = a.letter_id
+    where a.id = ${id}`;
+  if (!row) return undefined;
+  const { sealedKey: _key, ...action } = row;
+  return { ...action, body: openBody(db, row) };
 };
 
 /** False: an action with this id has been written before. */
@@ -30,9 +44,11 @@ export const addUnitAction = async (
   tx: Tx,
   action: Omit<UnitActionRow, 'outcome' | 'refusal'>,
 ): Promise<boolean> => {
+  const { id, letterId, body } = action;
+  const sealed = body === null ? null : (await letterSealFor(tx, letterId)).seal(body, bodyOf(id));
   const rows = await tx`
     insert into unit_actions (id, letter_id, kind, unit_id, body, staff_id, acted_by, acting_unit)
-    values (${action.id}, ${action.letterId}, ${action.kind}, ${action.unitId}, ${action.body},
+    values (${action.id}, ${action.letterId}, ${action.kind}, ${action.unitId}, ${sealed},
             ${action.staffId}, ${action.actedBy}, ${action.actingUnit})
     on conflict (id) do nothing returning id`;
   return rows.length === 1;

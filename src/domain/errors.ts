@@ -11,6 +11,14 @@ export type DomainErrorCode =
   | 'codes_paused'
   /** This applicant has sent as many letters as one may in a day. */
   | 'too_many_letters'
+  /** The file that was kept for this form is not there any more. */
+  | 'held_file_gone'
+  /** The content of the letter was erased when its time was over. */
+  | 'erased'
+  /** The file is closed: it waits for the virus scanner. */
+  | 'file_waiting'
+  /** The file is closed: it is infected. */
+  | 'file_infected'
   | 'unavailable';
 
 export class DomainError extends Error {

@@ -1,10 +1,13 @@
+import type { FileFlag, FileScan } from './file-checks.ts';
+
 /** The words of a letter's life. `status` is what was decided, `step` where an approved letter stands. */
 export type LetterStatus = 'pending' | 'approved' | 'rejected' | 'returned' | 'withdrawn';
 
 /** Only an approved letter has a step. */
 export type LetterStep = 'with_unit' | 'answered' | 'closed';
 
-export type DecisionKind = 'approve' | 'reject';
+/** `return`: back to its sender to be corrected; `withdraw`: by its sender. */
+export type DecisionKind = 'approve' | 'reject' | 'return' | 'withdraw';
 
 /** What unit staff do with a registered letter. */
 export type UnitActionKind = 'note' | 'refer' | 'reply' | 'close';
@@ -41,4 +44,10 @@ export interface StoredFile {
   /** Lower-case hex SHA-256 of the original bytes. */
   sha256: string;
   storageKey: string;
+  /** That it is encrypted with, base64url; absent: stored in clear by an older version. */
+  key?: string;
+  /** Absent: `none`. */
+  scan?: FileScan;
+  /** Absent: none. */
+  flags?: FileFlag[];
 }

@@ -19,7 +19,8 @@ export const parseMobile = (typed: string): string | undefined => {
 };
 
 /** For pages and logs: `+98912•••6789`. */
-export const maskMobile = (e164: string): string => `${e164.slice(0, 6)}•••${e164.slice(-4)}`;
+export const maskMobile = (e164: string): string =>
+  e164 === '' ? '' : `${e164.slice(0, 6)}•••${e164.slice(-4)}`;
 
 /** As people in Iran write it: `09123456789`. */
 export const formatMobileLocal = (e164: string): string => e164.replace(/^\+98/, '0');

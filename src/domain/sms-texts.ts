@@ -20,6 +20,7 @@ interface Texts {
     trackingCode: string;
   }): string;
   rejected(input: { org: string; rejectedOn: string; reason: string }): string;
+  returned(input: { org: string; reason: string; origin: string }): string;
   replied(input: { org: string; letterNumber: string; origin: string }): string;
 }
 
@@ -41,6 +42,8 @@ const TEXTS: Record<SmsLocale, Texts> = {
       ),
     rejected: ({ org, rejectedOn, reason }) =>
       lines(org, 'نامه شما رد شد.', 'تاریخ:', rejectedOn, 'دلیل رد:', reason),
+    returned: ({ org, reason, origin }) =>
+      lines(org, 'نامه شما برای اصلاح برگشت.', 'آنچه باید اصلاح شود:', reason, origin),
     replied: ({ org, letterNumber, origin }) =>
       lines(org, 'پاسخ نامه شما آماده است. شماره نامه:', letterNumber, origin),
   },
@@ -60,6 +63,8 @@ const TEXTS: Record<SmsLocale, Texts> = {
       ),
     rejected: ({ org, rejectedOn, reason }) =>
       lines(org, 'Your letter was rejected.', 'Date:', rejectedOn, 'Reason:', reason),
+    returned: ({ org, reason, origin }) =>
+      lines(org, 'Your letter came back to be corrected.', 'To correct:', reason, origin),
     replied: ({ org, letterNumber, origin }) =>
       lines(org, 'The reply to your letter is ready. Letter number:', letterNumber, origin),
   },
@@ -80,5 +85,31 @@ export const rejectedSms = (
   return render(fitVariable(render, oneLine(input.reason), maxParts));
 };
 
+/** What has to be corrected is cut as a reason is. */
+export const returnedSms = (
+  locale: SmsLocale,
+  { maxParts, ...input }: Parameters<Texts['returned']>[0] & { maxParts: number },
+): string => {
+  const render = (reason: string): string => TEXTS[locale].returned({ ...input, reason });
+  return render(fitVariable(render, oneLine(input.reason), maxParts));
+};
+
 export const repliedSms = (locale: SmsLocale, input: Parameters<Texts['replied']>[0]): string =>
   TEXTS[locale].replied(input);
+
+const INFECTED: Record<SmsLocale, { reason: string; by: string }> = {
+  fa: {
+    reason: 'در فایل نامه ویروس پیدا شد. فایل را از دستگاهی بدون ویروس دوباره بفرستید.',
+    by: 'بررسی ویروس',
+  },
+  en: {
+    reason: 'A virus was found in the file. Send it again from a device without viruses.',
+    by: 'Virus scan',
+  },
+};
+
+/** Why the desk itself rejects a letter; it goes into the record and into the SMS. */
+export const infectedReason = (locale: SmsLocale): string => INFECTED[locale].reason;
+
+/** Who rejected such a letter. */
+export const scannerName = (locale: SmsLocale): string => INFECTED[locale].by;

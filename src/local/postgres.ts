@@ -73,6 +73,11 @@ export const createPostgresService = ({
       unix_socket_directories: '',
       timezone: 'UTC',
       log_timezone: 'UTC',
+      // The log holds no row and no statement: a rule that was broken is told to the desk itself.
+      log_error_verbosity: 'terse',
+      log_min_error_statement: 'panic',
+      log_parameter_max_length: '0',
+      log_parameter_max_length_on_error: '0',
       ...(durable ? {} : { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),
     };
     const flags = Object.entries(settings).map(([name, value]) => `--${name}=${value}`);

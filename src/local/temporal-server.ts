@@ -14,6 +14,8 @@ export interface TemporalServerOptions {
   /** Null: no UI. */
   uiPort: number | null;
   namespace: string;
+  /** Where its UI has payloads opened; unset: nowhere. */
+  codecEndpoint?: string;
   /** `TEMPORAL_CLI_PATH`; empty: found or obtained. */
   cliPath: string;
   say: (line: string) => void;
@@ -34,6 +36,7 @@ export const createTemporalService = ({
   port,
   uiPort,
   namespace,
+  codecEndpoint,
   cliPath,
   say,
 }: TemporalServerOptions): Service => {
@@ -50,6 +53,7 @@ export const createTemporalService = ({
         '--ip=127.0.0.1',
         `--port=${port}`,
         ...(uiPort === null ? ['--headless'] : [`--ui-port=${uiPort}`]),
+        ...(uiPort !== null && codecEndpoint ? [`--ui-codec-endpoint=${codecEndpoint}`] : []),
         `--db-filename=${path.join(dataDir, 'temporal.db')}`,
         // The server's own choice is a rollback journal: several times slower.
         '--sqlite-pragma=journal_mode=wal',

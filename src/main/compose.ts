@@ -1,48 +1,85 @@
 /** The one file that knows every side: it builds the desk from the settings. */
 import { createCaptcha } from '../adapters/captcha/captcha.ts';
 import { createProofs } from '../adapters/captcha/proof.ts';
+import { createCheckFile } from '../adapters/files/check-file.ts';
 import { createFileIntake } from '../adapters/files/file-intake.ts';
 import { createFileStore } from '../adapters/files/file-store.ts';
 import type { FileStore } from '../adapters/files/file-store.ts';
+import { createPdfReader } from '../adapters/files/pdf-reader.ts';
 import { createHeadOutlets } from '../adapters/heads/head-outlets.ts';
+import { createClamdScanner } from '../adapters/scanner/clamd.ts';
+import type { Scanner } from '../adapters/scanner/clamd.ts';
 import { createSmsGateway } from '../adapters/sms/create-sms-gateway.ts';
 import { temporalConnectionOptions } from '../adapters/temporal/connection-options.ts';
+import { createDataConverter } from '../adapters/temporal/data-converter.ts';
 import { createLetterEngine } from '../adapters/temporal/letter-engine.ts';
 import type { LetterEngine } from '../adapters/temporal/letter-engine.ts';
+import { createLetterKeyCache } from '../adapters/temporal/letter-key-cache.ts';
+import { createPayloadCodec } from '../adapters/temporal/payload-codec.ts';
 import type { Config } from '../config.ts';
 import { createDb } from '../db/client.ts';
 import type { Db } from '../db/client.ts';
 import { listSentMessages } from '../db/messages.ts';
+import { createRecordSeals } from '../db/record-seals.ts';
+import type { RecordSeals } from '../db/record-seals.ts';
+import { findRepeat } from '../db/letters.ts';
 import { listUnits } from '../db/units.ts';
 import { addressGroup } from '../domain/client-address.ts';
+import type { FileLimits } from '../domain/file-checks.ts';
 import { parseMobile } from '../domain/mobile.ts';
 import { embeddedDatabaseUrl } from '../local/postgres.ts';
 import type { Logger } from '../logger.ts';
 import { createApplicantSignIn } from '../usecases/applicant-sign-in.ts';
 import { createDecideLetter } from '../usecases/decide-letter.ts';
 import type { Desk } from '../usecases/desk.ts';
+import { createStaffAccess } from '../usecases/create-staff-access.ts';
 import { createDispatcher } from '../usecases/dispatch.ts';
 import { createFileSweep } from '../usecases/file-sweep.ts';
+import { createOpenPayloads } from '../usecases/open-payloads.ts';
 import { createHealth } from '../usecases/health.ts';
+import { createLetterKeys } from '../usecases/letter-keys.ts';
+import { createHeldUploads } from '../usecases/held-uploads.ts';
 import { createRateLimit, NO_LIMITS } from '../usecases/rate-limit.ts';
+import { createLetterEvents } from '../usecases/letter-events.ts';
 import { createReadLetters } from '../usecases/read-letters.ts';
+import { createReceiveFile } from '../usecases/receive-file.ts';
 import { createReconcile } from '../usecases/reconcile.ts';
 import type { RecordSettings } from '../usecases/record-decision.ts';
-import { deriveKeys } from '../usecases/secrets.ts';
+import { deriveKeys, hashAddress } from '../usecases/secrets.ts';
+import { createRescanFiles } from '../usecases/rescan-files.ts';
+import { createScanFile } from '../usecases/scan-file.ts';
 import { createSendMessage } from '../usecases/send-message.ts';
-import { createStaffSignIn } from '../usecases/staff-sign-in.ts';
 import { createStuckWork } from '../usecases/stuck-work.ts';
+import { createResubmitLetter } from '../usecases/resubmit-letter.ts';
+import { createRetention } from '../usecases/retention.ts';
+import type { RetentionDays } from '../usecases/retention.ts';
+import { createSealRecord } from '../usecases/seal-record.ts';
 import { createSubmitLetter } from '../usecases/submit-letter.ts';
 import { createSweep } from '../usecases/sweep.ts';
+import { createWithdrawLetter } from '../usecases/withdraw-letter.ts';
+import { createTakeReceipts } from '../usecases/take-receipts.ts';
 import type { WebConfig } from '../../web/env.ts';
+import type { Identity } from '../../web/identity.ts';
 import { ANSWER_WITHIN_MS, answerInTime } from './answer-in-time.ts';
-import { readMasterSecret } from './secret.ts';
+import { readMasterSecret, readOldSecret } from './secret.ts';
 
 const OUTBOX_PAGE = 200;
 const ADDRESS_LIMITS = { codes: 'codes_of_address', staff_sign_in: 'staff_of_address' } as const;
 
 export const databaseUrl = (config: Config): string =>
   config.embeddedPostgres ? embeddedDatabaseUrl(config) : config.DATABASE_URL;
+
+/** What every database handle of this desk is given. */
+export const composeSeals = (config: Config): RecordSeals => {
+  const old = readOldSecret(config);
+  return createRecordSeals({
+    keys: [
+      deriveKeys(readMasterSecret(config)).record,
+      ...(old === undefined ? [] : [deriveKeys(old).record]),
+    ],
+    on: config.SEALED_RECORD === 'on',
+  });
+};
 
 export const recordSettings = (config: Config): RecordSettings => ({
   timeZone: config.ORG_TIME_ZONE,
@@ -58,6 +95,18 @@ export const headSettings = (config: Config) => ({
   outlets: createHeadOutlets({ file: config.REGISTER_HEAD_FILE, url: config.REGISTER_HEAD_URL }),
 });
 
+/** How payloads are read and written in the engine, for every client and worker. */
+export const composeCodec = (config: Config, db: Db) => {
+  const old = readOldSecret(config);
+  return createPayloadCodec({
+    letterKeys: createLetterKeyCache(createLetterKeys({ db })),
+    deskKeys: [readMasterSecret(config), ...(old === undefined ? [] : [old])].map(
+      (master) => deriveKeys(master).payload,
+    ),
+    encrypts: config.SEALED_RECORD === 'on',
+  });
+};
+
 /** What web and worker share. Nothing is connected until it is first used. */
 export const composeParts = (config: Config, log: Logger, role: 'web' | 'worker' | 'desk') => {
   const db = createDb({
@@ -65,12 +114,16 @@ export const composeParts = (config: Config, log: Logger, role: 'web' | 'worker'
     max: config.DATABASE_POOL,
     log,
     name: `pishkhan ${role}`,
+    seals: composeSeals(config),
   });
+  const codec = composeCodec(config, db);
+  const dataConverter = createDataConverter(codec);
   const engine = createLetterEngine({
     connection: temporalConnectionOptions(
       config.embeddedTemporal ? config.TEMPORAL_ADDRESS : undefined,
     ),
     namespace: config.TEMPORAL_NAMESPACE,
+    dataConverter,
   });
   const gateway = createSmsGateway({ url: config.SMS_URL, timeoutMs: config.SMS_TIMEOUT_MS });
   const keepCodes = config.SMS_URL === 'outbox:';
@@ -82,11 +135,53 @@ export const composeParts = (config: Config, log: Logger, role: 'web' | 'worker'
     codeMinutes: config.CODE_MINUTES,
     log,
   });
-  const files = createFileStore(config.FILES_URL);
+  const files = composeFiles(config);
   const repair = composeRepair(config, { db, engine, files, log, poke: () => dispatcher.poke() });
-  const sweep = createSweep({ db, ...repair, minutes: config.SWEEP_MINUTES, log });
-  return { db, engine, sendMessage, dispatcher, files, log, sweep, ...repair };
+  const scanner = composeScanner(config);
+  const scan = createScanFile({
+    ...{ db, files, scanner, locale: config.ORG_LOCALE },
+    poke: () => dispatcher.poke(),
+  });
+  const sweep = createSweep({
+    ...{ db, ...repair, minutes: config.SWEEP_MINUTES, log },
+    ...(scanner && {
+      rescanFiles: createRescanFiles({ db, scan, days: config.RESCAN_DAYS, log }),
+    }),
+  });
+  const events = createLetterEvents({
+    db,
+    settings: {
+      pollMs: config.EVENTS_POLL_MS,
+      aliveMs: config.EVENTS_ALIVE_SECONDS * 1_000,
+      perSession: config.EVENTS_PER_SESSION,
+      perProcess: config.EVENTS_PER_PROCESS,
+      sessionIdleMinutes: config.SESSION_IDLE_MINUTES,
+    },
+    log,
+  });
+  return {
+    ...{ db, engine, codec, dataConverter, sendMessage, dispatcher, files, log, sweep, events },
+    ...repair,
+    ...{ scanner, scan },
+  };
 };
+
+/** Undefined: files are not scanned. */
+export const composeScanner = (config: Config): Scanner | undefined =>
+  config.CLAMD_URL ? createClamdScanner(config.CLAMD_URL) : undefined;
+
+const fileLimits = (config: Config): FileLimits => ({
+  pixels: config.MAX_IMAGE_MEGAPIXELS * 1e6,
+  pages: config.MAX_PAGES,
+  zipEntries: config.MAX_DOCX_PARTS,
+  unpackedBytes: config.MAX_DOCX_MB * 1024 * 1024,
+  zipRatio: config.MAX_DOCX_RATIO,
+  seconds: config.FILE_CHECK_SECONDS,
+  memoryBytes: config.FILE_CHECK_MB * 1024 * 1024,
+});
+
+export const composeFiles = (config: Config): FileStore =>
+  createFileStore(config.FILES_URL, { encrypted: config.SEALED_RECORD === 'on' });
 
 /** What finds and mends what is stuck. */
 export const composeRepair = (
@@ -105,15 +200,38 @@ export const composeRepair = (
     fileSweep,
     reconcile: createReconcile({ db, engine, retentionDays, log }),
     stuck: createStuckWork({ db, fileSweep, poke }),
+    retention: createRetention({ db, files, engine, days: retentionOf(config), poke, log }),
+    sealRecord: createSealRecord({ db, files, log }),
   };
 };
+
+/** Of each kind, in days; 0: for good. */
+export const retentionOf = (config: Config): RetentionDays => ({
+  rejected: config.RETAIN_REJECTED_DAYS,
+  withdrawn: config.RETAIN_WITHDRAWN_DAYS,
+  closed: config.RETAIN_CLOSED_DAYS,
+  messages: config.RETAIN_MESSAGES_DAYS,
+  applicants: config.RETAIN_APPLICANTS_DAYS,
+});
 
 export type Parts = ReturnType<typeof composeParts>;
 
 /** What the pages need to know of the settings. */
-export const webConfig = (config: Config): WebConfig => ({
+export const webConfig = (config: Config, identity: Identity): WebConfig => ({
   publicOrigin: config.PUBLIC_ORIGIN,
+  codec: {
+    uiOrigin: config.TEMPORAL_UI_URL ? new URL(config.TEMPORAL_UI_URL).origin : null,
+    maxBytes: config.CODEC_MAX_KB * 1024,
+  },
+  cspReports: { perMinute: config.CSP_REPORTS_PER_MINUTE, maxBytes: config.CSP_REPORT_KB * 1024 },
   orgName: config.ORG_NAME,
+  identity,
+  designPage: !config.production,
+  facts: {
+    retainDays: retentionOf(config),
+    sessionIdleMinutes: config.SESSION_IDLE_MINUTES,
+    sessionHours: config.SESSION_HOURS,
+  },
   timeZone: config.ORG_TIME_ZONE,
   defaultLocale: config.ORG_LOCALE,
   maxFileBytes: config.MAX_FILE_MB * 1024 * 1024,
@@ -126,8 +244,19 @@ export const webConfig = (config: Config): WebConfig => ({
   codeMinutes: config.CODE_MINUTES,
   devOutbox: config.SMS_URL === 'outbox:',
   sessionHours: config.SESSION_HOURS,
+  staffSessionHours: config.STAFF_SESSION_HOURS,
+  staffSignInMinutes: config.STAFF_SIGN_IN_MINUTES,
+  staffProvenMinutes: config.STAFF_PROVEN_MINUTES,
   trustedProxies: config.trustedProxies,
+  receipts: config.receiptSecrets.length > 0 ? { maxBytes: config.SMS_RECEIPTS_KB * 1024 } : null,
+  fromOf: createFromOf(config),
 });
+
+export const createFromOf = (config: Config): WebConfig['fromOf'] => {
+  const { auditAddress } = deriveKeys(readMasterSecret(config));
+  return (address) =>
+    address === '' ? undefined : hashAddress(auditAddress, addressGroup(address));
+};
 
 /** Everything the pages can ask, on the parts of this process. */
 export const composeDesk = (config: Config, parts: Parts): Desk => {
@@ -144,6 +273,7 @@ export const composeDesk = (config: Config, parts: Parts): Desk => {
           codesOfDesk: config.CODES_OF_DESK,
           staffAttempts: config.STAFF_SIGN_IN_TRIES,
           trackingMisses: config.TRACKING_MISSES,
+          forgedReceipts: config.FORGED_RECEIPTS,
         },
         log,
       })
@@ -159,7 +289,25 @@ export const composeDesk = (config: Config, parts: Parts): Desk => {
         : null,
     limits,
   });
-  const intake = createFileIntake({ store: files, maxBytes: config.MAX_FILE_MB * 1024 * 1024 });
+  const limitsOfFiles = fileLimits(config);
+  const checkFile = createCheckFile({
+    limits: limitsOfFiles,
+    pdf: createPdfReader(limitsOfFiles),
+    scanner: parts.scanner,
+    scanMs: config.SCAN_SECONDS * 1000,
+  });
+  const intake = createFileIntake({
+    store: files,
+    maxBytes: config.MAX_FILE_MB * 1024 * 1024,
+    checkFile,
+  });
+  const { take, ...heldForPages } = createHeldUploads({
+    db,
+    files,
+    key: keys.held,
+    minutes: config.HELD_UPLOAD_MINUTES,
+    perPerson: config.HELD_UPLOADS,
+  });
   const waitMs = Math.max(config.DECISION_WAIT_MS, config.STATUS_QUERY_MS);
   return answerInTime(ANSWER_WITHIN_MS + waitMs, {
     ...createApplicantSignIn({
@@ -187,13 +335,21 @@ export const composeDesk = (config: Config, parts: Parts): Desk => {
       limits,
       sendSoon: poke,
     }),
-    ...createStaffSignIn({
+    ...createStaffAccess({
       db,
       key: keys.secondFactor,
-      secondFactor: config.STAFF_SECOND_FACTOR,
-      sessionHours: config.SESSION_HOURS,
-      sessionIdleMinutes: config.SESSION_IDLE_MINUTES,
+      settings: {
+        secondFactor: config.STAFF_SECOND_FACTOR,
+        sessionHours: config.STAFF_SESSION_HOURS,
+        sessionIdleMinutes: config.STAFF_SESSION_IDLE_MINUTES,
+        signInMinutes: config.STAFF_SIGN_IN_MINUTES,
+        provenMinutes: config.STAFF_PROVEN_MINUTES,
+        oneTimeHours: config.STAFF_ONE_TIME_HOURS,
+        orgName: config.ORG_NAME,
+        origin: config.PUBLIC_ORIGIN,
+      },
       limits,
+      log,
     }),
     ...readLetters,
     ...createDecideLetter({
@@ -202,6 +358,16 @@ export const composeDesk = (config: Config, parts: Parts): Desk => {
       waitMs: config.DECISION_WAIT_MS,
       poke,
       getStaffLetter: readLetters.getStaffLetter,
+      held: { take },
+      mayTurn: config.WORKFLOW_PATCHES === 'on',
+    }),
+    ...heldForPages,
+    findRepeat: (which) => findRepeat(db, which),
+    takeReceipts: createTakeReceipts({
+      db,
+      secrets: config.receiptSecrets,
+      maxAgeHours: config.SMS_RECEIPTS_HOURS,
+      limits,
     }),
     countAddress: ({ limit, address }) => limits.take(ADDRESS_LIMITS[limit], addressGroup(address)),
     forgiveAddress: ({ limit, address }) =>
@@ -210,8 +376,18 @@ export const composeDesk = (config: Config, parts: Parts): Desk => {
       db,
       files,
       poke,
+      held: { take },
       ...(limited && { maxPerDay: config.MAX_LETTERS_PER_DAY }),
     }),
+    withdrawLetter: createWithdrawLetter({
+      db,
+      poke,
+      waitMs: config.DECISION_WAIT_MS,
+      mayTurn: config.WORKFLOW_PATCHES === 'on',
+    }),
+    resubmitLetter: createResubmitLetter({ db, files, poke, held: { take } }),
+    watchLetter: (input) => parts.events.watch(input),
+    ...createOpenPayloads({ db, codec: parts.codec, tokenKey: keys.codecToken }),
     stuckWork: (input) => parts.stuck.stuckWork(input),
     retryStuck: (input) => parts.stuck.retryStuck(input),
     health: createHealth({ db, files, engine }),
@@ -228,7 +404,7 @@ export const composeDesk = (config: Config, parts: Parts): Desk => {
       });
       return messages.map(({ recipient, ...message }) => ({ ...message, to: recipient }));
     },
-    receiveFile: (input) => intake.receive(input),
+    receiveFile: createReceiveFile({ db, intake }),
     async discardFile(file) {
       await files.remove(file.storageKey).catch(() => {});
     },

@@ -1,6 +1,11 @@
+import type { Config } from '../config.ts';
+import type { Db } from '../db/client.ts';
+import { countWaitingFiles } from '../db/file-scans.ts';
+import { countDeliveries } from '../db/receipts.ts';
+import { countWithoutSecondFactor } from '../db/staff.ts';
 import type { StuckPiece, StuckWork } from '../usecases/desk.ts';
 import { createHealth } from '../usecases/health.ts';
-import { databaseUrl } from './compose.ts';
+import { composeScanner, databaseUrl } from './compose.ts';
 import { openRepair } from './desk-reconcile.ts';
 import type { CommandInput, CommandResult } from './desk.ts';
 
@@ -29,8 +34,76 @@ const checkStuck = (found: StuckWork | string): { ok: boolean; detail: string } 
   return { ok: true, detail: found.allFilesSeen ? 'nothing' : 'nothing, in a part of the files' };
 };
 
-/** Said, so that nobody believes otherwise. */
-const NO_SCAN = { ok: true, detail: 'files are not scanned for viruses: there is no scanner' };
+const DELIVERY_DAYS = 7;
+/** So many, and this share of what was heard of, are more than phones that are switched off. */
+const MANY_UNDELIVERED = 10;
+const UNDELIVERED_SHARE = 0.2;
+
+/** How messages fared after the gateway took them, as far as it tells. */
+export const checkReceipts = async ({
+  config,
+  db,
+}: Pick<CommandInput, 'config' | 'db'>): Promise<{ ok: boolean; detail: string }> => {
+  if (config.receiptSecrets.length === 0)
+    return { ok: true, detail: 'delivery receipts are not read: SMS_RECEIPTS_SECRET is not set' };
+  try {
+    const { delivered, undelivered, open } = await countDeliveries(db, { days: DELIVERY_DAYS });
+    const isMany =
+      undelivered >= MANY_UNDELIVERED &&
+      undelivered > UNDELIVERED_SHARE * (delivered + undelivered);
+    return {
+      ok: !isMany,
+      detail: `of the SMS of ${DELIVERY_DAYS} days ${delivered} delivered, ${undelivered} not delivered, ${open} not heard of`,
+    };
+  } catch (error) {
+    return { ok: false, detail: error instanceof Error ? error.message : 'no answer' };
+  }
+};
+
+const waitingWords = ({ files, oldest }: { files: number; oldest: Date | null }): string =>
+  files === 0 || !oldest ? '' : `; ${files} files wait for it, since ${oldest.toISOString()}`;
+
+/** That there is no scanner is said, so that nobody believes otherwise. */
+const checkScan = async (config: Config, db: Db): Promise<{ ok: boolean; detail: string }> => {
+  const scanner = composeScanner(config);
+  const waiting = await countWaitingFiles(db)
+    .then(waitingWords)
+    .catch(() => '');
+  if (!scanner) {
+    const detail = `files are not scanned for viruses: there is no scanner${waiting}`;
+    return { ok: waiting === '', detail };
+  }
+  try {
+    return { ok: true, detail: `${await scanner.version(REQUEST_MS)}${waiting}` };
+  } catch (error) {
+    const why = error instanceof Error ? error.message : 'no answer';
+    return { ok: false, detail: `the virus scanner is away, ${why}${waiting}` };
+  }
+};
+
+/** Of those who decide and administer; said, and no fault by itself. */
+const checkStaff = async ({
+  config,
+  db,
+}: Pick<CommandInput, 'config' | 'db'>): Promise<{ ok: boolean; detail: string }> => {
+  try {
+    const roles = (await countWithoutSecondFactor(db)).filter(
+      ({ role }) => role === 'reviewer' || role === 'admin',
+    );
+    const members = roles.map(({ role, members: count }) => `${count} ${role}`).join(', ');
+    const then =
+      config.STAFF_SECOND_FACTOR === 'required'
+        ? 'they set one up at the next sign-in'
+        : `STAFF_SECOND_FACTOR is ${config.STAFF_SECOND_FACTOR}`;
+    const detail =
+      members === ''
+        ? 'every reviewer and administrator has a second factor'
+        : `without a second factor: ${members}; ${then}`;
+    return { ok: true, detail };
+  } catch (error) {
+    return { ok: false, detail: error instanceof Error ? error.message : 'no answer' };
+  }
+};
 
 const pieceLine = ({ kind, what, letterId, cause, since }: StuckPiece): string =>
   [
@@ -43,16 +116,24 @@ const pieceLine = ({ kind, what, letterId, cause, since }: StuckPiece): string =
 /** Asks each part by itself, so that one that is away does not hide the others. */
 export const doctor = async ({ config, db, options }: CommandInput): Promise<CommandResult> => {
   const { engine, files, stuck, close } = openRepair({ config, db });
-  const [{ parts }, portal, found] = await Promise.all([
+  const [{ parts }, portal, scan, found, receipts, staff] = await Promise.all([
     createHealth({ db, files, engine })(),
     checkPortal(`http://${config.HOST}:${config.PORT}`),
+    checkScan(config, db),
     stuck.find().catch((error: unknown) => (error instanceof Error ? error.message : 'no answer')),
+    checkReceipts({ config, db }),
+    checkStaff({ config, db }),
   ]);
   await close();
   const pieces = typeof found === 'string' ? [] : found.pieces;
-  const checks = Object.entries({ portal, ...parts, stuck: checkStuck(found), scan: NO_SCAN }).map(
-    ([name, part]) => ({ name, ...part }),
-  );
+  const checks = Object.entries({
+    portal,
+    ...parts,
+    stuck: checkStuck(found),
+    receipts,
+    scan,
+    staff,
+  }).map(([name, part]) => ({ name, ...part }));
   const ok = checks.every((check) => check.ok);
   const url = databaseUrl(config);
   return {

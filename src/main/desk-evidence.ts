@@ -1,6 +1,5 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { createFileStore } from '../adapters/files/file-store.ts';
 import { readHeadFile } from '../adapters/heads/head-outlets.ts';
 import { temporalConnectionOptions } from '../adapters/temporal/connection-options.ts';
 import { readLetterHistory } from '../adapters/temporal/letter-history.ts';
@@ -8,6 +7,7 @@ import { addAuditEntry } from '../db/audit.ts';
 import { findLetterById } from '../usecases/read-letters.ts';
 import { OperatorError } from '../domain/errors.ts';
 import { evidenceJson, evidenceZip, gatherEvidence } from '../usecases/evidence.ts';
+import { composeCodec, composeFiles } from './compose.ts';
 import type { CommandInput, CommandResult } from './desk.ts';
 
 const HISTORY_MS = 5_000;
@@ -39,6 +39,7 @@ export const evidenceCommand = async ({
     namespace: config.TEMPORAL_NAMESPACE,
     letterId,
     timeoutMs: HISTORY_MS,
+    codec: composeCodec(config, db),
   });
   const lines = (await readHeadFile(config.REGISTER_HEAD_FILE)) ?? [];
   const evidence = await gatherEvidence({
@@ -46,7 +47,7 @@ export const evidenceCommand = async ({
     letterId,
     heads: lines.flatMap(({ head }) => (head ? [{ ...head, source: 'file' }] : [])),
     history,
-    files: withFiles ? createFileStore(config.FILES_URL) : undefined,
+    files: withFiles ? composeFiles(config) : undefined,
   });
   if (!evidence) throw new OperatorError(`There is no letter ${letterId}.`);
   const bytes = kind === '.zip' ? evidenceZip(evidence) : evidenceJson(evidence);

@@ -1,7 +1,7 @@
 /** `reconcile` and `retry`: for the operator who has lost the engine, or finds work stuck. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createFileStore } from '../adapters/files/file-store.ts';
 import { temporalConnectionOptions } from '../adapters/temporal/connection-options.ts';
+import { createDataConverter } from '../adapters/temporal/data-converter.ts';
 import { createLetterEngine } from '../adapters/temporal/letter-engine.ts';
 import { addAuditEntry } from '../db/audit.ts';
 import { isDatabaseAway } from '../db/client.ts';
@@ -11,7 +11,7 @@ import { OperatorError } from '../domain/errors.ts';
 import { createLogger } from '../logger.ts';
 import { WHOLE } from '../usecases/reconcile.ts';
 import type { ReconcileReport } from '../usecases/reconcile.ts';
-import { composeRepair } from './compose.ts';
+import { composeCodec, composeFiles, composeRepair } from './compose.ts';
 import type { CommandInput, CommandResult } from './desk.ts';
 
 const TURN_MS = 30_000;
@@ -24,8 +24,9 @@ export const openRepair = ({ config, db }: Pick<CommandInput, 'config' | 'db'>) 
       config.embeddedTemporal ? config.TEMPORAL_ADDRESS : undefined,
     ),
     namespace: config.TEMPORAL_NAMESPACE,
+    dataConverter: createDataConverter(composeCodec(config, db)),
   });
-  const files = createFileStore(config.FILES_URL);
+  const files = composeFiles(config);
   const log = createLogger({ name: 'desk', level: 'silent' });
   return {
     engine,

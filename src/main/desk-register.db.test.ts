@@ -13,6 +13,7 @@ import { createTestDatabase } from '../testing/database.ts';
 import type { TestDatabase } from '../testing/database.ts';
 import { TEST_SETTINGS } from '../testing/letter-worker.ts';
 import { addTestApplicant, addTestUnit, submitTestLetter } from '../testing/letters.ts';
+import { testSeals } from '../testing/seals.ts';
 import { createRecordDecision } from '../usecases/record-decision.ts';
 import {
   addRegisterCommand,
@@ -37,7 +38,7 @@ const year = toJalali(new Date(), 'Asia/Tehran').year;
 beforeAll(async () => {
   database = await createTestDatabase();
   const log = createLogger({ name: 'test', level: 'silent' });
-  db = createDb({ url: database.url, max: 4, log, name: 'test' });
+  db = createDb({ url: database.url, max: 4, log, name: 'test', seals: testSeals });
   dir = await mkdtemp(path.join(os.tmpdir(), 'pishkhan-register-'));
   config = readConfig({ DATA_DIR: dir });
   unitId = await addTestUnit(db);

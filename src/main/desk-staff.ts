@@ -1,24 +1,27 @@
 import { randomUUID } from 'node:crypto';
 import { text as readAll } from 'node:stream/consumers';
 import { addAuditEntry } from '../db/audit.ts';
-import { addStaff, disableStaff, findStaffByUsername, listStaff, resetStaff } from '../db/staff.ts';
+import {
+  addStaff,
+  disableStaff,
+  findStaffByUsername,
+  hasSecondFactor,
+  listStaff,
+  resetStaff,
+} from '../db/staff.ts';
 import type { StaffRow } from '../db/staff.ts';
 import { findUnit } from '../db/units.ts';
 import { OperatorError } from '../domain/errors.ts';
+import { MIN_PASSWORD } from '../domain/password.ts';
 import { cleanLine } from '../domain/text.ts';
-import {
-  hashPassword,
-  makeTotpSecret,
-  parseTotpSecret,
-  totpUri,
-} from '../usecases/staff-sign-in.ts';
+import { hashPassword } from '../usecases/passwords.ts';
+import { parseTotpSecret } from '../usecases/totp.ts';
 import type { CommandInput, CommandResult } from './desk.ts';
 import { makePassword } from './sample-organisation.ts';
 
 const OPERATOR = { kind: 'operator', id: 'command line' } as const;
 const ROLES = ['reviewer', 'unit', 'admin', 'auditor'] as const;
 const USERNAME = /^[a-z0-9][a-z0-9._-]{1,63}$/;
-const MIN_PASSWORD = 12;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 type Options = CommandInput['options'];
@@ -31,36 +34,33 @@ const readPassword = async (options: Options): Promise<{ password: string; made:
   return { password, made: false };
 };
 
-/** Given, or made where every member needs one, or none. */
-const readTotpSecret = (
-  options: Options,
-  required: boolean,
-): { secret: string | null; made: boolean } => {
+/** Null: none was given, and the member sets a second factor up. */
+const readTotpSecret = (options: Options): string | null => {
   const typed = options['totp-secret'];
-  if (typeof typed !== 'string')
-    return required ? { secret: makeTotpSecret(), made: true } : { secret: null, made: false };
+  if (typeof typed !== 'string') return null;
   const secret = parseTotpSecret(typed);
   if (!secret) throw new OperatorError('--totp-secret must be base 32, at least 80 bits.');
-  return { secret, made: false };
+  return secret;
 };
 
-const secretsText = (
-  username: string,
-  {
-    password,
-    totp,
-  }: {
-    password: { password: string; made: boolean };
-    totp: { secret: string | null; made: boolean };
-  },
-): string =>
-  [
-    password.made && `password (shown once): ${password.password}`,
-    totp.made && totp.secret && `second factor (shown once): ${totpUri(username, totp.secret)}`,
-  ]
-    .filter(Boolean)
-    .map((text) => `\n${String(text)}`)
-    .join('');
+/**
+ * A password of the operator is for the first set-up only, unless the operator hands over the second
+ * factor with it.
+ */
+const oneTimeHours = (
+  { config }: Pick<CommandInput, 'config'>,
+  totpSecret: string | null,
+): { oneTimeHours?: number } =>
+  totpSecret === null ? { oneTimeHours: config.STAFF_ONE_TIME_HOURS } : {};
+
+const passwordText = ({ password, made }: { password: string; made: boolean }): string =>
+  made ? `\npassword (shown once): ${password}` : '';
+
+/** What the member meets at the first sign-in; nothing where no second factor is required. */
+const setupText = ({ config }: Pick<CommandInput, 'config'>, totpSecret: string | null): string =>
+  config.STAFF_SECOND_FACTOR === 'required' && totpSecret === null
+    ? `\ngood for ${config.STAFF_ONE_TIME_HOURS} hours: at the first sign-in a password is chosen, and a second factor set up where there is none`
+    : '';
 
 const find = async (db: CommandInput['db'], username: string): Promise<StaffRow> => {
   const member = await findStaffByUsername(db, username);
@@ -72,7 +72,7 @@ const find = async (db: CommandInput['db'], username: string): Promise<StaffRow>
 };
 
 export const addStaffCommand = async (input: CommandInput): Promise<CommandResult> => {
-  const { db, options, config } = input;
+  const { db, options } = input;
   const username = (input.args[0] ?? '').toLowerCase();
   if (!USERNAME.test(username))
     throw new OperatorError('A user name has 2 to 64 of: a-z 0-9 . _ -');
@@ -85,7 +85,7 @@ export const addStaffCommand = async (input: CommandInput): Promise<CommandResul
   if (role === 'unit' && !unitId) throw new OperatorError('--unit ID is needed for the role unit.');
   if (unitId && !(UUID.test(unitId) && (await findUnit(db, unitId))))
     throw new OperatorError(`There is no unit ${unitId}; see: npm run desk -- unit list`);
-  const totp = readTotpSecret(options, config.STAFF_SECOND_FACTOR === 'required');
+  const totpSecret = readTotpSecret(options);
   const password = await readPassword(options);
   const id = randomUUID();
   const passwordHash = await hashPassword(password.password);
@@ -96,8 +96,9 @@ export const addStaffCommand = async (input: CommandInput): Promise<CommandResul
       name,
       role,
       passwordHash,
-      totpSecret: totp.secret,
+      totpSecret,
       unitIds: unitId ? [unitId] : [],
+      ...oneTimeHours(input, totpSecret),
     });
     if (!added) throw new OperatorError(`The user name ${username} is taken.`);
     await addAuditEntry(tx, {
@@ -107,26 +108,25 @@ export const addStaffCommand = async (input: CommandInput): Promise<CommandResul
     });
   });
   return {
-    text: `${username} (${role}) added${secretsText(username, { password, totp })}`,
+    text: `${username} (${role}) added${passwordText(password)}${setupText(input, totpSecret)}`,
     json: {
       id,
       username,
       role,
       ...(password.made && { password: password.password }),
-      ...(totp.made && { totpSecret: totp.secret }),
     },
   };
 };
 
 export const listStaffCommand = async ({ db }: CommandInput): Promise<CommandResult> => {
   const staff = (await listStaff(db)).map(
-    ({ id, username, name, role, unitIds, totpSecret, disabledAt }) => ({
+    ({ id, username, name, role, unitIds, disabledAt, ...member }) => ({
       id,
       username,
       name,
       role,
       unitIds,
-      secondFactor: totpSecret !== null,
+      secondFactor: hasSecondFactor(member),
       disabled: disabledAt !== null,
     }),
   );
@@ -150,33 +150,35 @@ export const disableStaffCommand = async ({ db, args }: CommandInput): Promise<C
   return { text: `${username} disabled`, json: { id, username, disabled: true } };
 };
 
-export const resetStaffCommand = async ({
-  db,
-  args,
-  options,
-  config,
-}: CommandInput): Promise<CommandResult> => {
-  const { id, username, role, totpSecret } = await find(db, args[0] ?? '');
-  const needed = config.STAFF_SECOND_FACTOR === 'required' && totpSecret === null;
-  const totp = readTotpSecret(options, needed);
+export const resetStaffCommand = async (input: CommandInput): Promise<CommandResult> => {
+  const { db, args, options } = input;
+  const { id, username, role } = await find(db, args[0] ?? '');
+  const totpSecret = readTotpSecret(options);
+  const secondFactor = options['second-factor'] !== true;
   const password = await readPassword(options);
   const passwordHash = await hashPassword(password.password);
   await db.begin(async (tx) => {
     await resetStaff(tx, {
       id,
       passwordHash,
-      ...(totp.secret !== null && { totpSecret: totp.secret }),
+      secondFactor,
+      ...(totpSecret !== null && { totpSecret }),
+      ...oneTimeHours(input, totpSecret),
     });
-    await addAuditEntry(tx, { actor: OPERATOR, action: 'staff_reset', details: { staffId: id } });
+    await addAuditEntry(tx, {
+      actor: OPERATOR,
+      action: 'staff_reset',
+      details: { staffId: id, secondFactor: totpSecret !== null || !secondFactor },
+    });
   });
+  const taken = secondFactor ? '' : ', second factors and recovery codes taken away';
   return {
-    text: `${username} reset${secretsText(username, { password, totp })}`,
+    text: `${username} reset${taken}${passwordText(password)}${setupText(input, totpSecret)}`,
     json: {
       id,
       username,
       role,
       ...(password.made && { password: password.password }),
-      ...(totp.made && { totpSecret: totp.secret }),
     },
   };
 };

@@ -8,8 +8,9 @@ import type { Db } from '../db/client.ts';
 import { migrate } from '../db/migrate.ts';
 import { OperatorError } from '../domain/errors.ts';
 import { createLogger } from '../logger.ts';
-import { databaseUrl } from './compose.ts';
+import { composeSeals, databaseUrl } from './compose.ts';
 import { doctor } from './desk-doctor.ts';
+import { codecTokenCommand } from './desk-codec.ts';
 import { evidenceCommand } from './desk-evidence.ts';
 import {
   addRegisterCommand,
@@ -22,6 +23,7 @@ import {
   verifyRegisterCommand,
 } from './desk-register.ts';
 import { reconcileCommand, retryCommand } from './desk-reconcile.ts';
+import { eraseCommand, resealCommand, retentionCommand } from './desk-retention.ts';
 import {
   addStaffCommand,
   listStaffCommand,
@@ -94,6 +96,12 @@ const COMMANDS: Record<string, Command> = {
     args: 0,
     run: doctor,
   },
+  'codec-token': {
+    usage: 'codec-token',
+    help: 'a token by which the `temporal` command line reads encrypted payloads, for a while',
+    args: 0,
+    run: codecTokenCommand,
+  },
   reconcile: {
     usage: 'reconcile',
     help: 'after the loss of the engine: start what is missing there from the record',
@@ -122,9 +130,10 @@ const COMMANDS: Record<string, Command> = {
     run: disableStaffCommand,
   },
   'staff reset': {
-    usage: 'staff reset USERNAME [--password-stdin] [--totp-secret BASE32]',
-    help: 'give a new password (and second factor), end the sessions, enable again',
-    options: STAFF_OPTIONS,
+    usage:
+      'staff reset USERNAME [--password-stdin] [--second-factor] [--totp-secret BASE32]',
+    help: 'give a new password, end the sessions, enable again; `--second-factor` takes away all second factors and recovery codes, to be set up anew',
+    options: { ...STAFF_OPTIONS, 'second-factor': { type: 'boolean' } },
     args: 1,
     run: resetStaffCommand,
   },
@@ -207,6 +216,26 @@ const COMMANDS: Record<string, Command> = {
     args: 2,
     run: evidenceCommand,
   },
+  retention: {
+    usage: 'retention [--dry-run]',
+    help: 'erase now what its time is over for (RETAIN_…); `--dry-run` lists the letters',
+    options: { 'dry-run': { type: 'boolean' } },
+    args: 0,
+    run: retentionCommand,
+  },
+  erase: {
+    usage: 'erase LETTER_ID --reason TEXT',
+    help: 'erase the content of a letter that has come to its end, for good',
+    options: { reason: { type: 'string' } },
+    args: 1,
+    run: eraseCommand,
+  },
+  reseal: {
+    usage: 'reseal',
+    help: 'seal the record under the new master secret, after SECRET_KEY_OLD_FILE was set',
+    args: 0,
+    run: resealCommand,
+  },
 };
 
 /** Commands that are processes of their own. */
@@ -269,7 +298,8 @@ const runCommand = async (words: string[]): Promise<void> => {
     throw new OperatorError(`usage: ${command.usage}`);
   const config = readConfig(process.env, { useRuntime: true });
   const log = createLogger({ name: 'desk', level: 'error' });
-  const db = createDb({ url: databaseUrl(config), max: 2, log, name: 'pishkhan desk' });
+  const seals = composeSeals(config);
+  const db = createDb({ url: databaseUrl(config), max: 2, log, name: 'pishkhan desk', seals });
   try {
     const result = await command.run({ config, db, args: parsed.positionals, options });
     process.stdout.write(`${options.json ? JSON.stringify(result.json, null, 2) : result.text}\n`);

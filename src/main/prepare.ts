@@ -2,7 +2,7 @@ import type { Config } from '../config.ts';
 import { createDb } from '../db/client.ts';
 import { migrate } from '../db/migrate.ts';
 import { createLogger } from '../logger.ts';
-import { databaseUrl } from './compose.ts';
+import { composeSeals, databaseUrl } from './compose.ts';
 import { ensureSampleOrganisation } from './sample-organisation.ts';
 import type { SampleAccount } from './sample-organisation.ts';
 import { readMasterSecret } from './secret.ts';
@@ -14,7 +14,7 @@ export const prepareDesk = async (config: Config): Promise<{ sampleAccounts: Sam
   await migrate(url);
   if (config.production) return { sampleAccounts: [] };
   const log = createLogger({ name: 'prepare', level: 'warn' });
-  const db = createDb({ url, max: 1, log, name: 'pishkhan prepare' });
+  const db = createDb({ url, max: 1, log, name: 'pishkhan prepare', seals: composeSeals(config) });
   try {
     return { sampleAccounts: await ensureSampleOrganisation(db, config.DATA_DIR) };
   } finally {

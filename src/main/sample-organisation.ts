@@ -5,7 +5,7 @@ import path from 'node:path';
 import type { Db } from '../db/client.ts';
 import { addStaff, listStaff } from '../db/staff.ts';
 import { addUnit, listUnits } from '../db/units.ts';
-import { hashPassword } from '../usecases/staff-sign-in.ts';
+import { hashPassword } from '../usecases/passwords.ts';
 
 export interface SampleAccount {
   username: string;
@@ -21,6 +21,25 @@ const STAFF = [
   { username: 'clerk', name: 'کارشناس امور حقوقی', role: 'unit', unit: 'امور حقوقی' },
   { username: 'admin', name: 'مدیر سامانه', role: 'admin' },
 ] as const;
+
+/** Of nobody: 0000 is no exchange. */
+const IDENTITY = {
+  ORG_NAME_EN: 'Sample Organisation',
+  ORG_HELP_PHONE: '021-0000 0000',
+  ORG_HELP_HOURS: 'شنبه تا چهارشنبه، ۸ تا ۱۵',
+  ORG_HELP_HOURS_EN: 'Saturday to Wednesday, 8:00 to 15:00',
+  ORG_ADDRESS: 'تهران، خیابان نمونه، شماره‌ی ۱',
+  ORG_ADDRESS_EN: '1 Sample Street, Tehran',
+};
+
+/**
+ * Settings of a desk on trial. As soon as an organisation has set one of its own, or runs in
+ * production, there is none of these: nobody's telephone must not stand under somebody's name.
+ */
+export const sampleIdentity = (env: Record<string, string | undefined>): Record<string, string> => {
+  const isOwn = Object.keys(env).some((name) => name.startsWith('ORG_') && env[name]);
+  return isOwn || env.NODE_ENV === 'production' ? {} : IDENTITY;
+};
 
 /** 96 random bits, in characters that are easy to type. */
 export const makePassword = (): string => randomBytes(12).toString('base64url');

@@ -30,3 +30,17 @@ export const readMasterSecret = (config: Config): string => {
   }
   return read(file);
 };
+
+/** That of `SECRET_KEY_OLD_FILE`; undefined: none is named. */
+export const readOldSecret = (config: Config): string | undefined => {
+  if (!config.SECRET_KEY_OLD_FILE) return undefined;
+  try {
+    return read(config.SECRET_KEY_OLD_FILE);
+  } catch (error) {
+    if (error instanceof OperatorError) throw error;
+    throw new OperatorError(
+      `SECRET_KEY_OLD_FILE cannot be read: ${config.SECRET_KEY_OLD_FILE}`,
+      error,
+    );
+  }
+};

@@ -15,6 +15,7 @@ import { createPostgresService } from '../local/postgres.ts';
 import { createSupervisor, type Service, type Supervisor } from '../local/supervisor.ts';
 import { createTemporalService } from '../local/temporal-server.ts';
 import { prepareDesk } from './prepare.ts';
+import { sampleIdentity } from './sample-organisation.ts';
 
 const say = (line: string): void => {
   process.stdout.write(`${line}\n`);
@@ -60,6 +61,7 @@ const servicesOf = (config: Config): Service[] => {
         dataDir,
         port: config.TEMPORAL_PORT,
         uiPort: config.TEMPORAL_UI_PORT,
+        codecEndpoint: `${config.PUBLIC_ORIGIN}/staff/codec`,
         namespace: config.TEMPORAL_NAMESPACE,
         cliPath: config.TEMPORAL_CLI_PATH,
         say,
@@ -82,7 +84,7 @@ const nodeService = (name: string, config: Config, isReady: Service['isReady']):
       import.meta.resolve('tsx'),
       fileURLToPath(new URL(`${name}.ts`, import.meta.url)),
     ],
-    env: { ...process.env, DATA_DIR: config.DATA_DIR },
+    env: { ...sampleIdentity(process.env), ...process.env, DATA_DIR: config.DATA_DIR },
   }),
   isReady,
   readyWithinMs: 90_000,

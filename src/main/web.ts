@@ -6,8 +6,10 @@ import { readConfig } from '../config.ts';
 import type { Config } from '../config.ts';
 import { deleteEndedLimits } from '../db/rate-limits.ts';
 import { deleteExpired } from '../db/sessions.ts';
+import { deleteEndedSignIns } from '../db/staff-access.ts';
 import { createLogger } from '../logger.ts';
 import { composeDesk, composeParts, webConfig } from './compose.ts';
+import { loadIdentity } from './identity.ts';
 import { runMain } from './run-main.ts';
 import { onShutdown, reportReady, surviveBrokenConnections } from './shutdown.ts';
 
@@ -16,22 +18,27 @@ const CLEAN_UP_MS = 10 * 60_000;
 export const runWeb = async (config: Config): Promise<void> => {
   const log = createLogger({ name: 'web', level: config.LOG_LEVEL });
   surviveBrokenConnections(log);
+  const identity = await loadIdentity(config);
   const parts = composeParts(config, log, 'web');
   const app = createApp({
     desk: composeDesk(config, parts),
-    config: webConfig(config),
+    config: webConfig(config, identity),
     log,
   });
   const server = await startWebServer(app, { host: config.HOST, port: config.PORT });
   parts.dispatcher.start();
   parts.sweep.start();
   const cleanUp = setInterval(() => {
-    Promise.all([deleteExpired(parts.db), deleteEndedLimits(parts.db)]).catch((error: unknown) =>
-      log.warn({ err: error }, 'clean-up failed'),
-    );
+    Promise.all([
+      deleteExpired(parts.db),
+      deleteEndedLimits(parts.db),
+      deleteEndedSignIns(parts.db),
+    ]).catch((error: unknown) => log.warn({ err: error }, 'clean-up failed'));
   }, CLEAN_UP_MS);
   onShutdown(log, async () => {
     clearInterval(cleanUp);
+    // Open pages would hold the server up until its time is over.
+    await parts.events.stop();
     await server.stop();
     await parts.sweep.stop();
     await parts.dispatcher.stop();

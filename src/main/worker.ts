@@ -98,10 +98,12 @@ export const runWorker = async (config: Config): Promise<void> => {
     connection,
     namespace: config.TEMPORAL_NAMESPACE,
     taskQueue: TASK_QUEUE,
+    dataConverter: parts.dataConverter,
     activities: createActivities({
       db: parts.db,
       settings: recordSettings(config),
       sendMessage: parts.sendMessage,
+      scanFile: parts.scan.scanFile,
     }),
     ...(config.production && existsSync(BUNDLE)
       ? { workflowBundle: { codePath: BUNDLE } }

@@ -16,6 +16,8 @@ const FLAGS = [
   '--disable-component-update',
   '--disable-sync',
   '--hide-scrollbars',
+  // Reports of a page's policy come within moments instead of a minute.
+  '--short-reporting-delay',
 ];
 
 export const startBrowser = async (): Promise<Browser> => {

@@ -7,6 +7,7 @@ import type { SmsGateway } from '../adapters/sms/sms-gateway.ts';
 import { createDb } from '../db/client.ts';
 import { createLogger } from '../logger.ts';
 import type { LetterActivities } from '../../workflows/letter.contract.ts';
+import { testSeals } from './seals.ts';
 import { startLetterWorker } from './letter-worker.ts';
 
 export interface Doom {
@@ -34,6 +35,7 @@ const db = createDb({
   max: 4,
   log: createLogger({ name: 'doomed worker', level: 'error' }),
   name: 'doomed worker',
+  seals: testSeals,
 });
 const gateway = createSmsGateway({ url: doom.gatewayUrl, timeoutMs: 5_000 });
 const doomedGateway: SmsGateway = {

@@ -11,6 +11,8 @@ import type {
   ActOnLetter,
   AttachedFile,
   Desk,
+  HeldFor,
+  LetterDraft,
   LetterSummary,
   OutboxMessage,
   StaffLetter,
@@ -19,12 +21,16 @@ import type {
   StuckPiece,
   Unit,
 } from '../usecases/desk.ts';
+import { createFakeStaffAccess } from './fake-staff-access.ts';
+import type { FakeStaffAccess } from './fake-staff-access.ts';
 
 export const GOOD_CAPTCHA = '12345';
 export const GOOD_CODE = '654321';
 export const GOOD_PROOF = '{"good":"proof"}';
 export const GOOD_PASSWORD = 'correct horse battery';
 export const APPLICANT_SESSION = 'applicant-session';
+/** Of the same applicant, and over. */
+export const ENDED_SESSION = 'ended-session';
 
 export interface FakeDesk {
   desk: Desk;
@@ -32,9 +38,13 @@ export interface FakeDesk {
   /** Newest first. */
   letters: StaffLetter[];
   files: Map<string, Buffer>;
+  /** Files that are kept for a form, by person and form. */
+  held: Map<string, StoredFile>;
   /** Files that were received and taken away again. */
   discarded: StoredFile[];
   outbox: OutboxMessage[];
+  /** How staff get in, and what their accounts are like. */
+  staffAccess: FakeStaffAccess;
   stuck: StuckPiece[];
   /** Decisions are only recorded, and the latest status is the record's. */
   engineAway: boolean;
@@ -85,13 +95,24 @@ export const createFakeDesk = (
   }));
   const unitName = (id: string): string => units.find((unit) => unit.id === id)?.name ?? '';
   const submissions = new Map<string, string>();
+  const held = new Map<string, StoredFile>();
+  const drafts = new Map<string, LetterDraft>();
+  const heldKey = ({ holder, formKey }: HeldFor): string => `${JSON.stringify(holder)} ${formKey}`;
+  const takeHeld = (which: HeldFor): StoredFile => {
+    const file = held.get(heldKey(which));
+    if (!file) throw new DomainError('held_file_gone');
+    held.delete(heldKey(which));
+    return file;
+  };
   let serial = 0;
 
   const fake: FakeDesk = {
     desk: undefined as never,
+    staffAccess: undefined as never,
     units,
     letters: [],
     files: new Map(),
+    held,
     discarded: [],
     outbox: [],
     stuck: [],
@@ -116,11 +137,16 @@ export const createFakeDesk = (
         submittedAt: now(),
         decidedAt: null,
         rejectionReason: null,
+        round: 1,
+        returnReason: null,
+        returnedAt: null,
+        withdrawnAt: null,
         letterNumber: null,
         trackingCode: null,
         registeredAt: null,
         registeredOn: null,
         replies: letter.replyList?.length ?? 0,
+        erasedAt: null,
         file,
         timeline: [{ action: 'submitted', at: now(), details: {} }],
         replyList: [],
@@ -185,7 +211,9 @@ export const createFakeDesk = (
     reply: (letter, { text, file }) => {
       letter.step = 'answered';
       letter.replies += 1;
-      letter.replyList.push({ number: letter.replies, text, at: now(), unit: letter.unit, file });
+      const sent = file === 'held' ? null : file;
+      const reply = { number: letter.replies, text, at: now(), unit: letter.unit };
+      letter.replyList.push({ ...reply, file: sent });
       letter.timeline.push({ action: 'replied', at: now(), details: { unit: letter.unit } });
     },
     close: (letter) => {
@@ -209,8 +237,19 @@ export const createFakeDesk = (
     });
   };
 
+  const staffAccess = createFakeStaffAccess({
+    members: () =>
+      Object.values(FAKE_STAFF).map((member) =>
+        member.role === 'unit' ? { ...member, unitIds: units.map(({ id }) => id) } : member,
+      ),
+    code: GOOD_CODE,
+    password: GOOD_PASSWORD,
+  });
+  fake.staffAccess = staffAccess;
+
   const desk: Desk = {
     countAddress: () => Promise.resolve(),
+    takeReceipts: () => Promise.resolve({ outcome: 'forged' }),
     forgiveAddress: () => Promise.resolve(),
     startSignIn: ({ mobile, captchaAnswer, proof }) => {
       const isMobile = /^09\d{9}$/.test(mobile.trim());
@@ -239,8 +278,12 @@ export const createFakeDesk = (
       ),
     findApplicant: (token) =>
       Promise.resolve(
-        token === APPLICANT_SESSION ? { id: 'applicant', mobile: '+989123456789' } : undefined,
+        token === APPLICANT_SESSION
+          ? { id: 'applicant', mobile: '+989123456789', sessionSeconds: 1800 }
+          : undefined,
       ),
+    findSignIn: () => Promise.resolve({ mobile: '09123456789', resendSeconds: 42 }),
+    findEndedSession: (token) => Promise.resolve(token === ENDED_SESSION ? 'applicant' : undefined),
     signOut: () => Promise.resolve(),
     newCaptcha: () => ({ id: `captcha.${randomUUID()}` }),
     drawCaptcha: (id) =>
@@ -252,14 +295,23 @@ export const createFakeDesk = (
     newProof: () => Promise.resolve({ parameters: {}, signature: '' }),
 
     listUnits: () => Promise.resolve(units),
-    submitLetter: ({ submissionKey, senderName, unitId, subject, file }) => {
+    submitLetter: async ({ applicantId, submissionKey, senderName, unitId, subject, file }) => {
       const earlier = submissions.get(submissionKey);
-      if (earlier !== undefined) return Promise.resolve({ letterId: earlier });
+      if (earlier !== undefined) return { letterId: earlier };
       if (!units.some(({ id, retired }) => id === unitId && !retired))
         throw new DomainError('unit_not_available');
-      const { id } = fake.addLetter({ senderName, unitId, subject, file });
+      const heldFor = { holder: { applicantId }, formKey: submissionKey };
+      const sent = file === 'held' ? takeHeld(heldFor) : file;
+      const { id } = fake.addLetter({ senderName, unitId, subject, file: sent });
       submissions.set(submissionKey, id);
-      return Promise.resolve({ letterId: id });
+      return { letterId: id };
+    },
+    findRepeat: ({ letterId }) => {
+      const letter = find(letterId);
+      const before = fake.letters.find(
+        ({ id, file }) => id !== letterId && file.sha256 === letter.file.sha256,
+      );
+      return Promise.resolve(before && { letterId: before.id, submittedAt: before.submittedAt });
     },
     listLetters: ({ trackingCode }) => {
       if (trackingCode === undefined) return Promise.resolve<LetterSummary[]>(fake.letters);
@@ -268,7 +320,64 @@ export const createFakeDesk = (
         fake.letters.filter((letter) => code !== undefined && letter.trackingCode === code),
       );
     },
-    getLetter: ({ letterId }) => Promise.resolve().then(() => find(letterId)),
+    getLetter: ({ letterId }) =>
+      Promise.resolve().then(() => {
+        const letter = find(letterId);
+        const withdrawalOpen = letter.openDecision?.kind === 'withdraw';
+        return { ...letter, withdrawalOpen, stamp: letter.timeline.length };
+      }),
+    withdrawLetter: ({ letterId }) =>
+      Promise.resolve().then(() => {
+        const letter = find(letterId);
+        const at = letter.decidedAt ?? now();
+        if (letter.status === 'approved' || letter.status === 'rejected') {
+          const kind = letter.status === 'approved' ? 'approve' : 'reject';
+          const facts = { kind, by: letter.decidedBy ?? '', at: at.toISOString() };
+          throw new DomainError('already_decided', facts);
+        }
+        if (fake.engineAway) {
+          letter.openDecision = { kind: 'withdraw', by: 'applicant', at: now() };
+          return { outcome: 'recorded' };
+        }
+        Object.assign(letter, { status: 'withdrawn', withdrawnAt: now() });
+        letter.timeline.push({ action: 'withdrawn', at: now(), details: {} });
+        return { outcome: 'applied' };
+      }),
+    resubmitLetter: ({
+      applicantId,
+      letterId,
+      round,
+      unitId,
+      subject,
+      file: asked,
+      formKey = '',
+    }) =>
+      Promise.resolve().then(() => {
+        const letter = find(letterId);
+        if (letter.status !== 'returned' || letter.round !== round)
+          throw new DomainError('not_open');
+        if (!units.some(({ id, retired }) => id === unitId && !retired))
+          throw new DomainError('unit_not_available');
+        const file =
+          asked === 'held'
+            ? takeHeld({ holder: { applicantId }, formKey })
+            : (asked ?? letter.file);
+        const unit = unitName(unitId);
+        const changed = { subject, unitId, unit, addressedUnit: unit, file };
+        Object.assign(letter, { ...changed, status: 'pending', round: round + 1 });
+        letter.timeline.push({ action: 'resubmitted', at: now(), details: { unit } });
+      }),
+    watchLetter: ({ letterId, since }) =>
+      Promise.resolve().then(() => {
+        const stamp = find(letterId).timeline.length;
+        return {
+          close: () => {},
+          async *[Symbol.asyncIterator]() {
+            if (stamp > since) yield stamp;
+            else yield 'alive' as const;
+          },
+        };
+      }),
     latestStatus: ({ letterId }) => {
       const letter = find(letterId);
       const { status, step, unit, letterNumber, trackingCode, registeredAt } = letter;
@@ -283,26 +392,7 @@ export const createFakeDesk = (
     },
     readLetterFile: (input) => Promise.resolve().then(() => readFile(input)),
 
-    staffSignIn: ({ username, password }) => {
-      if (password !== GOOD_PASSWORD) return Promise.resolve({ outcome: 'invalid' });
-      if (username === 'totp')
-        return Promise.resolve({ outcome: 'second_factor', pendingToken: 'pending-token' });
-      return Promise.resolve({ outcome: 'signed_in', sessionToken: `staff-${username}` });
-    },
-    staffSecondFactor: ({ code }) =>
-      Promise.resolve(
-        code === GOOD_CODE
-          ? { outcome: 'signed_in', sessionToken: 'staff-admin' }
-          : { outcome: 'invalid' },
-      ),
-    findStaff: (token) => {
-      const member = Object.values(FAKE_STAFF).find(
-        ({ username }) => token === `staff-${username}`,
-      );
-      return Promise.resolve(
-        member?.role === 'unit' ? { ...member, unitIds: units.map(({ id }) => id) } : member,
-      );
-    },
+    ...staffAccess.access,
     staffQueue: ({ filter }) => {
       const count = (name: keyof StaffQueue['counts']): number =>
         fake.letters.filter((letter) => inFilter(letter, name)).length;
@@ -310,10 +400,12 @@ export const createFakeDesk = (
         letters: fake.letters.filter((letter) => inFilter(letter, filter)).toReversed(),
         counts: {
           pending: count('pending'),
+          returned: count('returned'),
           with_unit: count('with_unit'),
           answered: count('answered'),
           closed: count('closed'),
           rejected: count('rejected'),
+          withdrawn: count('withdrawn'),
         },
       });
     },
@@ -331,7 +423,8 @@ export const createFakeDesk = (
         const letter = find(letterId);
         if (letter.status !== 'pending') {
           const at = (letter.decidedAt ?? now()).toISOString();
-          throw new DomainError('already_decided', { by: letter.decidedBy ?? '', at });
+          const kind = letter.status === 'withdrawn' ? 'withdraw' : 'approve';
+          throw new DomainError('already_decided', { kind, by: letter.decidedBy ?? '', at });
         }
         if (fake.engineAway) {
           letter.openDecision = { kind: decision.kind, by: staff.name, at: now() };
@@ -339,6 +432,14 @@ export const createFakeDesk = (
         }
         if (decision.kind === 'approve') {
           approve(letter, decision.unitId ?? letter.unitId, staff.name);
+        } else if (decision.kind === 'return') {
+          Object.assign(letter, {
+            status: 'returned',
+            returnReason: decision.reason,
+            returnedAt: now(),
+          } satisfies Partial<StaffLetter>);
+          const details = { text: decision.reason };
+          letter.timeline.push({ action: 'returned', at: now(), details });
         } else {
           Object.assign(letter, {
             status: 'rejected',
@@ -350,7 +451,7 @@ export const createFakeDesk = (
         }
         return { outcome: 'applied', letter };
       }),
-    actOnLetter: ({ letterId, action }) =>
+    actOnLetter: ({ letterId, staff, actionKey = '', action: asked }) =>
       Promise.resolve().then(() => {
         const letter = find(letterId);
         if (letter.status !== 'approved' || letter.step === 'closed')
@@ -359,6 +460,11 @@ export const createFakeDesk = (
           letter.openActions += 1;
           return { outcome: 'recorded' };
         }
+        const heldFor = { holder: { staffId: staff.id }, formKey: actionKey };
+        const action =
+          asked.kind === 'reply' && asked.file === 'held'
+            ? { ...asked, file: takeHeld(heldFor) }
+            : asked;
         (actions[action.kind] as (letter: StaffLetter, action: ActOnLetter['action']) => void)(
           letter,
           action,
@@ -425,6 +531,13 @@ export const createFakeDesk = (
         },
       };
     },
+    holdFile: async ({ file, ...which }) => void held.set(heldKey(which), file),
+    findHeldFile: async (which) => held.get(heldKey(which)),
+    dropHeldFile: async (which) => void held.delete(heldKey(which)),
+    holdDraft: async ({ applicantId, draft }) => void drafts.set(applicantId, draft),
+    findHeldDraft: async (applicantId) => drafts.get(applicantId),
+    decodePayloads: ({ payloads }) => Promise.resolve(payloads),
+    encodePayloads: ({ payloads }) => Promise.resolve(payloads),
     discardFile: (file) => {
       fake.discarded.push(file);
       fake.files.delete(file.sha256);

@@ -5,6 +5,8 @@
 import { randomUUID } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
 import type { WorkflowHandle } from '@temporalio/client';
+import type { DataConverter } from '@temporalio/common';
+import type { ScanResult } from '../adapters/scanner/clamd.ts';
 import { createSmsGateway } from '../adapters/sms/create-sms-gateway.ts';
 import { createLetterEngine } from '../adapters/temporal/letter-engine.ts';
 import type { LetterEngine } from '../adapters/temporal/letter-engine.ts';
@@ -13,13 +15,17 @@ import { createDb } from '../db/client.ts';
 import type { Db } from '../db/client.ts';
 import { findLetter } from '../db/letters.ts';
 import type { LetterRow } from '../db/letters.ts';
-import { createLogger } from '../logger.ts';
+import type { StoredFile } from '../domain/letter.ts';
 import { createDecideLetter } from '../usecases/decide-letter.ts';
 import type { Desk, StaffMember } from '../usecases/desk.ts';
 import { createDispatcher } from '../usecases/dispatch.ts';
 import { createReadLetters } from '../usecases/read-letters.ts';
+import { createResubmitLetter } from '../usecases/resubmit-letter.ts';
+import { createScanFile } from '../usecases/scan-file.ts';
 import { createSendMessage } from '../usecases/send-message.ts';
+import { createWithdrawLetter } from '../usecases/withdraw-letter.ts';
 import { letterWorkflowId } from '../../workflows/letter.contract.ts';
+import { createTestLog } from './log-alarm.ts';
 import { startLetterWorker } from './letter-worker.ts';
 import type { LetterWorker } from './letter-worker.ts';
 import {
@@ -32,23 +38,32 @@ import {
 import { startSmsGateway } from './sms-gateway.ts';
 import type { StubSmsGateway } from './sms-gateway.ts';
 import { until } from './until.ts';
+import { testSeals } from './seals.ts';
 
-export interface LetterDesk extends Pick<Desk, 'decideLetter' | 'actOnLetter'> {
+export interface LetterDesk extends Pick<
+  Desk,
+  'decideLetter' | 'actOnLetter' | 'withdrawLetter' | 'resubmitLetter'
+> {
   db: Db;
   engine: LetterEngine;
   gateway: StubSmsGateway;
+  /** Of every letter that is submitted here. */
+  applicantId: string;
   unitId: string;
   otherUnitId: string;
   reviewer: StaffMember;
   /** Belongs to both units. */
   clerk: StaffMember;
-  submit(): Promise<string>;
+  /** @param options.file else one that is open */
+  submit(options?: { file?: StoredFile }): Promise<string>;
   handleOf(letterId: string, runId?: string): WorkflowHandle;
   startWorker(
     settings: Pick<Parameters<typeof startLetterWorker>[0], 'codePath' | 'wrap' | 'options'>,
   ): Promise<LetterWorker>;
   /** @throws when the letter is not so within half a minute */
   letterWhen(letterId: string, isSo: (letter: LetterRow) => boolean): Promise<LetterRow>;
+  /** What the virus scanner says of every file; away at first. */
+  scanner: { says: ScanResult };
   /** When every message of the letter has been sent, and they are so many. */
   whenTold(letterId: string, messages: number): Promise<void>;
   stop(): Promise<void>;
@@ -58,19 +73,28 @@ export interface LetterDesk extends Pick<Desk, 'decideLetter' | 'actOnLetter'> {
 export const openLetterDesk = async ({
   address,
   databaseUrl,
+  dataConverter,
 }: {
   address: string;
   databaseUrl: string;
+  /** Without one payloads are in the clear. */
+  dataConverter?: DataConverter;
 }): Promise<LetterDesk> => {
-  const log = createLogger({ name: 'test', level: 'silent' });
+  const log = createTestLog('letter desk');
   const taskQueue = `letters-${randomUUID()}`;
-  const db = createDb({ url: databaseUrl, max: 10, log, name: 'test' });
+  const db = createDb({ url: databaseUrl, max: 10, log, name: 'test', seals: testSeals });
   const gateway = await startSmsGateway();
   const smsGateway = createSmsGateway({ url: gateway.url, timeoutMs: 5_000 });
   const connection = await Connection.connect({ address });
-  const client = new Client({ connection });
+  const converter = dataConverter && { dataConverter };
+  const client = new Client({ connection, ...converter });
   await prepareNamespace({ connection, namespace: 'default', retentionDays: 30, log });
-  const engine = createLetterEngine({ connection: { address }, namespace: 'default', taskQueue });
+  const engine = createLetterEngine({
+    connection: { address },
+    namespace: 'default',
+    taskQueue,
+    ...converter,
+  });
   const dispatcher = createDispatcher({
     db,
     engine,
@@ -87,22 +111,42 @@ export const openLetterDesk = async ({
     statusQueryMs: 3_000,
     workflowUrl: () => null,
   });
+  const scanner = { says: { verdict: 'not_scanned', why: 'away' } as ScanResult };
+  const { scanFile } = createScanFile({
+    db,
+    files: { read: () => Promise.resolve(Buffer.from('a letter')) },
+    scanner: { scan: () => Promise.resolve(scanner.says) },
+    locale: 'fa',
+    poke,
+  });
   const unitId = await addTestUnit(db, 'امور حقوقی');
   const otherUnitId = await addTestUnit(db, 'امور مالی');
   const applicantId = await addTestApplicant(db);
   return {
     ...createDecideLetter({ db, files: noFiles, waitMs: 10_000, poke, getStaffLetter }),
+    withdrawLetter: createWithdrawLetter({ db, waitMs: 10_000, poke }),
+    resubmitLetter: createResubmitLetter({ db, files: noFiles, poke }),
+    applicantId,
     db,
     engine,
     gateway,
+    scanner,
     unitId,
     otherUnitId,
     reviewer: await addTestStaff(db, { role: 'reviewer' }),
     clerk: await addTestStaff(db, { role: 'unit', unitIds: [unitId, otherUnitId] }),
-    submit: () => submitTestLetter(db, { unitId, applicantId, poke }),
+    submit: (options) => submitTestLetter(db, { unitId, applicantId, poke, ...options }),
     handleOf: (letterId, runId) => client.workflow.getHandle(letterWorkflowId(letterId), runId),
     startWorker: (settings) =>
-      startLetterWorker({ address, taskQueue, db, gateway: smsGateway, ...settings }),
+      startLetterWorker({
+        address,
+        taskQueue,
+        db,
+        gateway: smsGateway,
+        scanFile,
+        ...converter,
+        ...settings,
+      }),
     letterWhen: (letterId, isSo) =>
       until(async () => {
         const letter = await findLetter(db, letterId);

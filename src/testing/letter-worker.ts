@@ -1,10 +1,12 @@
 /** A worker on a test's own task queue, with the real activities and the real workflow bundle. */
+import type { DataConverter } from '@temporalio/common';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import type { WorkerOptions } from '@temporalio/worker';
 import { createActivities } from '../../activities/index.ts';
 import type { SmsGateway } from '../adapters/sms/sms-gateway.ts';
 import type { Db } from '../db/client.ts';
 import type { RecordSettings } from '../usecases/record-decision.ts';
+import type { ScanFile } from '../usecases/scan-file.ts';
 import { createSendMessage } from '../usecases/send-message.ts';
 import type { LetterActivities } from '../../workflows/letter.contract.ts';
 
@@ -28,7 +30,9 @@ export const startLetterWorker = async ({
   db,
   gateway,
   settings = TEST_SETTINGS,
+  scanFile,
   wrap = (activities) => activities,
+  dataConverter,
   options = {},
 }: {
   address: string;
@@ -38,7 +42,11 @@ export const startLetterWorker = async ({
   db: Db;
   gateway: SmsGateway;
   settings?: RecordSettings;
+  /** Left out: there is no virus scanner. */
+  scanFile?: ScanFile['scanFile'] | undefined;
   wrap?: (activities: LetterActivities) => LetterActivities;
+  /** Without one payloads are in the clear. */
+  dataConverter?: DataConverter;
   options?: Pick<
     WorkerOptions,
     | 'identity'
@@ -57,9 +65,11 @@ export const startLetterWorker = async ({
         db,
         settings,
         sendMessage: createSendMessage({ db, gateway, keepCodes: false }),
+        ...(scanFile && { scanFile }),
       }),
     ),
     stickyQueueScheduleToStartTimeout: '2s',
+    ...(dataConverter && { dataConverter }),
     ...options,
   });
   const running = worker.run();

@@ -53,7 +53,14 @@ export const submitTestLetter = async (
     applicantId,
     submissionKey = randomUUID(),
     poke = () => {},
-  }: { unitId: string; applicantId: string; submissionKey?: string; poke?: () => void },
+    file = fileRow(),
+  }: {
+    unitId: string;
+    applicantId: string;
+    submissionKey?: string;
+    poke?: () => void;
+    file?: StoredFile;
+  },
 ): Promise<string> => {
   const { letterId } = await createSubmitLetter({ db, files: noFiles, poke })({
     applicantId,
@@ -61,7 +68,7 @@ export const submitTestLetter = async (
     senderName: 'شرکت نمونه',
     unitId,
     subject: 'درخواست',
-    file: fileRow(),
+    file,
   });
   return letterId;
 };

@@ -11,11 +11,12 @@ import { readConfig } from '../config.ts';
 import type { Config } from '../config.ts';
 import { addSession } from '../db/sessions.ts';
 import type { Db } from '../db/client.ts';
-import { createLogger } from '../logger.ts';
 import { composeDesk, composeParts, webConfig } from '../main/compose.ts';
+import { loadIdentity } from '../main/identity.ts';
 import type { Desk } from '../usecases/desk.ts';
 import { makeToken } from '../usecases/secrets.ts';
 import { createTestDatabase } from './database.ts';
+import { createTestLog } from './log-alarm.ts';
 import type { LogLine } from './web.ts';
 
 export const REAL_CAPTCHA = '24680';
@@ -77,10 +78,11 @@ export const startRealSite = async (
     ...env,
   });
   const lines: LogLine[] = [];
+  const logger = createTestLog('real site');
   const write = (fields: object, message: string): void => {
+    logger.info(fields, message);
     lines.push({ fields: { ...fields }, message });
   };
-  const logger = createLogger({ name: 'test', level: 'silent' });
   const log = Object.assign(Object.create(logger) as typeof logger, {
     info: write,
     warn: write,
@@ -88,7 +90,7 @@ export const startRealSite = async (
   });
   const parts = composeParts(config, log, 'web');
   const desk = composeDesk(config, parts);
-  const app = createApp({ desk, config: webConfig(config), log });
+  const app = createApp({ desk, config: webConfig(config, await loadIdentity(config)), log });
   const server = listen
     ? await startWebServer(app, { host: '127.0.0.1', port: config.PORT })
     : undefined;
@@ -100,6 +102,7 @@ export const startRealSite = async (
     log: lines,
     files,
     async stop() {
+      await parts.events.stop();
       await server?.stop();
       await parts.engine.close().catch(() => {});
       await parts.db.end({ timeout: 5 });

@@ -6,6 +6,7 @@ import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { soundAlarm } from './log-alarm.ts';
 import { makeTestDir, removeTestDir } from './servers.ts';
 import type { Tally } from './tally.ts';
 
@@ -14,7 +15,12 @@ const runVitest = (dir: string, tallyFile: string): Promise<boolean> =>
     const vitest = fileURLToPath(new URL('vitest.mjs', import.meta.resolve('vitest/package.json')));
     const child = spawn(process.execPath, [vitest, 'run', ...process.argv.slice(2)], {
       cwd: fileURLToPath(new URL('../..', import.meta.url)),
-      env: { ...process.env, PISHKHAN_TEST_DIR: dir, PISHKHAN_TEST_TALLY: tallyFile },
+      env: {
+        ...process.env,
+        PISHKHAN_TEST_DIR: dir,
+        PISHKHAN_TEST_TALLY: tallyFile,
+        PISHKHAN_TEST_LOGS: logs,
+      },
       stdio: 'inherit',
     });
     // Ctrl-C reaches vitest too: it ends, and then this process sweeps up after it.
@@ -34,11 +40,26 @@ const readTally = (file: string): Tally => {
   }
 };
 
+/** The logs of the whole run are one test more. */
+const countAlarm = (tally: Tally): void => {
+  const { lines, files, found } = soundAlarm(logs);
+  for (const { file, line, what, text } of found)
+    console.error(`${file}:${line}: ${what} in a log: ${text.slice(0, 300)}`);
+  console.log(`logs: ${lines} lines in ${files} files looked at, ${found.length} found`);
+  // A run of some tests only may have logged nothing.
+  const looked = lines > 0 || process.argv.length > 2;
+  if (found.length > 0 || !looked) tally.failed += 1;
+  else tally.passed += 1;
+};
+
 const dir = makeTestDir();
 const tallyFile = path.join(dir, 'tally.json');
+/** Where the servers of the run write theirs too. */
+const logs = path.join(dir, 'logs');
 const succeeded = await runVitest(dir, tallyFile);
 const tally = readTally(tallyFile);
 if (!succeeded && tally.failed === 0) tally.failed = 1;
+countAlarm(tally);
 await removeTestDir(dir);
 process.exitCode = tally.failed === 0 && tally.passed > 0 ? 0 : 1;
 console.log(`${tally.passed} passed, ${tally.failed} failed`);

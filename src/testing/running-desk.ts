@@ -7,6 +7,7 @@ import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { keepLogs, rememberKnown } from './log-alarm.ts';
 
 export const TEST_CAPTCHA = '24680';
 
@@ -102,9 +103,11 @@ export const startDesk = async ({
   const accounts = JSON.parse(
     await readFile(path.join(directory, 'sample-accounts.json'), 'utf8'),
   ) as SampleAccount[];
+  rememberKnown(...accounts.map(({ password }) => password));
   const stop = async (): Promise<number | null> => {
     if (child.exitCode === null && child.signalCode === null) child.kill('SIGINT');
     const [code] = await ended;
+    keepLogs(directory);
     return code;
   };
   return {

@@ -174,7 +174,7 @@ const drawPage = async () => {
 };
 
 /** A white picture of one bit per pixel, which packs into next to nothing. */
-const makeWidePng = (side: number): Buffer => {
+export const makeWidePng = (side: number): Buffer => {
   const chunk = (kind: string, data: Buffer): Buffer => {
     const body = Buffer.concat([Buffer.from(kind, 'latin1'), data]);
     const [length, check] = [Buffer.alloc(4), Buffer.alloc(4)];
@@ -195,7 +195,7 @@ const makeWidePng = (side: number): Buffer => {
 };
 
 /** One A4 page that shows the drawn letter; `trailer` goes into the trailer dictionary. */
-const makePdf = async (trailer = ''): Promise<Buffer> => {
+export const makePdf = async (trailer = ''): Promise<Buffer> => {
   const picture = await (await drawPage()).jpeg({ quality: 80 }).toBuffer();
   const content = Buffer.from('q 515 0 0 349 40 440 cm /Letter Do Q');
   const title = Buffer.from(`\ufeff${PARAGRAPHS[1]}`, 'utf16le').swap16().toString('hex');
@@ -245,17 +245,19 @@ const makePdf = async (trailer = ''): Promise<Buffer> => {
   return Buffer.concat(parts);
 };
 
-interface ZipPart {
+export interface ZipPart {
   name: string;
   content: string | Buffer;
   /** Deflated; else stored as it is. */
   pack?: boolean;
+  /** Said of content that is packed already. */
+  method?: number;
 }
 
 const XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n';
 const OPEN_XML = 'http://schemas.openxmlformats.org';
 
-const makeDocx = ({
+export const makeDocx = ({
   extra = [],
   mainType = 'application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml',
 }: { extra?: ZipPart[]; mainType?: string } = {}): Buffer => {
@@ -290,19 +292,19 @@ const makeDocx = ({
   ]);
 };
 
-const makeZip = (parts: ZipPart[]): Buffer => {
+export const makeZip = (parts: ZipPart[]): Buffer => {
   const UTF8_NAMES = 0x0800;
   const DATE_1404 = ((2025 - 1980) << 9) | (4 << 5) | 1;
   const body: Buffer[] = [];
   const directory: Buffer[] = [];
   let offset = 0;
-  for (const { name, content, pack = false } of parts) {
+  for (const { name, content, pack = false, method } of parts) {
     const data = Buffer.from(content);
     const packed = pack ? deflateRawSync(data) : data;
     const fields = Buffer.alloc(26);
     fields.writeUInt16LE(20, 0);
     fields.writeUInt16LE(UTF8_NAMES, 2);
-    fields.writeUInt16LE(pack ? 8 : 0, 4);
+    fields.writeUInt16LE(method ?? (pack ? 8 : 0), 4);
     fields.writeUInt16LE(DATE_1404, 8);
     fields.writeUInt32LE(crc32(data), 10);
     fields.writeUInt32LE(packed.length, 14);
@@ -329,7 +331,7 @@ const makeZip = (parts: ZipPart[]): Buffer => {
  * A Word 97 document: a file information block, the text in UTF-16, and a piece table that says
  * where it is ([MS-DOC] 2.4.1, 2.8.35).
  */
-const makeDoc = ({
+export const makeDoc = ({
   flags = 0,
   storages = [],
 }: { flags?: number; storages?: string[] } = {}): Buffer => {
@@ -376,14 +378,14 @@ const makeDoc = ({
   );
 };
 
-interface OlePart {
+export interface OlePart {
   name: string;
   /** At least 4096 bytes, so that no stream is small; without content it is an empty storage. */
   content?: Buffer;
 }
 
 /** A compound file of version 3: header, one table sector, two directory sectors, the streams. */
-const makeOle = (parts: OlePart[], rootClass = '0'.repeat(32)): Buffer => {
+export const makeOle = (parts: OlePart[], rootClass = '0'.repeat(32)): Buffer => {
   const SECTOR = 512;
   const [END, TABLE, FREE] = [0xfffffffe, 0xfffffffd, 0xffffffff];
   const DIRECTORY_SECTORS = 2;

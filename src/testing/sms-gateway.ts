@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createSmsReceipts, type SmsReceipts } from './sms-receipts.ts';
 
 export interface ReceivedSms {
   id: string;
@@ -39,6 +40,8 @@ export interface StubSmsGateway {
   received: ReceivedSms[];
   /** How many times a message was taken, by idempotency key: a person would have got so many. */
   accepted: Map<string, number>;
+  /** Sends none until it is told where to. */
+  receipts: SmsReceipts;
   setMode(mode: SmsGatewayMode): void;
   stop(): Promise<void>;
 }
@@ -48,6 +51,7 @@ export const startSmsGateway = async ({ port = 0 } = {}): Promise<StubSmsGateway
   let mode: SmsGatewayMode = 'ok';
   const received: ReceivedSms[] = [];
   const accepted = new Map<string, number>();
+  const receipts = createSmsReceipts();
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const current = mode;
@@ -59,6 +63,7 @@ export const startSmsGateway = async ({ port = 0 } = {}): Promise<StubSmsGateway
       return send(response, current.status, {}, current.headers);
     message.taken = true;
     accepted.set(message.idempotencyKey, (accepted.get(message.idempotencyKey) ?? 0) + 1);
+    receipts.taken(message.id);
     if (typeof current === 'object') await sleep(current.slow);
     if (current === 'reset-after-accept') {
       request.socket.destroy();
@@ -83,10 +88,12 @@ export const startSmsGateway = async ({ port = 0 } = {}): Promise<StubSmsGateway
     url: `webhook+http://127.0.0.1:${(server.address() as AddressInfo).port}/messages`,
     received,
     accepted,
+    receipts,
     setMode(next) {
       mode = next;
     },
     async stop() {
+      receipts.stop();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     },

@@ -2,7 +2,10 @@
 import type { Hono } from 'hono';
 import { createApp } from '../../web/app.tsx';
 import type { AppEnv, WebConfig } from '../../web/env.ts';
+import { plainIdentity } from '../../web/identity.ts';
 import { startWebServer } from '../../web/server.ts';
+import type { Catalogues } from '../../web/text/languages.ts';
+import { createTestLog } from './log-alarm.ts';
 import { APPLICANT_SESSION, createFakeDesk, type FakeDesk } from './fake-desk.ts';
 
 export interface LogLine {
@@ -28,33 +31,58 @@ export const APPLICANT = { cookie: `sid=${APPLICANT_SESSION}` };
 export const REVIEWER = { cookie: 'staff_sid=staff-maryam' };
 export const UNIT_CLERK = { cookie: 'staff_sid=staff-reza' };
 
+/** Where Temporal UI is, for its codec endpoint. */
+export const UI_ORIGIN = 'http://ui.desk.test';
+
 export const MAX_FILE_BYTES = 1024 * 1024;
 
-export const createTestSite = (config: Partial<WebConfig> = {}): TestSite => {
+export const createTestSite = (
+  config: Partial<WebConfig> = {},
+  catalogues?: Catalogues,
+): TestSite => {
   const fake = createFakeDesk();
   const log: LogLine[] = [];
+  const testLog = createTestLog('test site');
   const write = (fields: object, message: string): void => {
+    testLog.info(fields, message);
     log.push({ fields: { ...fields }, message });
   };
   const origin = config.publicOrigin ?? 'http://desk.test';
-  const app = createApp({
-    desk: fake.desk,
-    log: { info: write, warn: write, error: write },
-    config: {
-      publicOrigin: origin,
-      orgName: 'شهرداری نمونه',
-      timeZone: 'Asia/Tehran',
-      defaultLocale: 'fa',
-      maxFileBytes: MAX_FILE_BYTES,
-      limits: { subject: 200, name: 120, text: 4000 },
-      resendSeconds: 60,
-      codeMinutes: 5,
-      devOutbox: true,
-      sessionHours: 12,
-      trustedProxies: [],
-      ...config,
+  const app = createApp(
+    {
+      desk: fake.desk,
+      log: { info: write, warn: write, error: write },
+      config: {
+        publicOrigin: origin,
+        codec: { uiOrigin: UI_ORIGIN, maxBytes: 64 * 1024 },
+        cspReports: { perMinute: 5, maxBytes: 16 * 1024 },
+        orgName: 'شهرداری نمونه',
+        identity: plainIdentity('شهرداری نمونه'),
+        designPage: true,
+        facts: {
+          retainDays: { rejected: 0, withdrawn: 0, closed: 0, messages: 0, applicants: 0 },
+          sessionIdleMinutes: 30,
+          sessionHours: 12,
+        },
+        timeZone: 'Asia/Tehran',
+        defaultLocale: 'fa',
+        maxFileBytes: MAX_FILE_BYTES,
+        limits: { subject: 200, name: 120, text: 4000 },
+        resendSeconds: 60,
+        codeMinutes: 5,
+        devOutbox: true,
+        sessionHours: 12,
+        staffSessionHours: 8,
+        staffSignInMinutes: 15,
+        staffProvenMinutes: 10,
+        trustedProxies: [],
+        receipts: { maxBytes: 64 * 1024 },
+        fromOf: (address) => (address === '' ? undefined : `hash of ${address}`),
+        ...config,
+      },
     },
-  });
+    catalogues,
+  );
   return {
     app,
     fake,

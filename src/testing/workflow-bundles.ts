@@ -4,12 +4,14 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DefaultLogger, bundleWorkflowCode } from '@temporalio/worker';
+import { FAILURE_CONVERTER_PATH } from '../adapters/temporal/data-converter.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 export const bundleWorkflows = async (root = ROOT): Promise<string> => {
   const { code } = await bundleWorkflowCode({
     workflowsPath: path.join(root, 'workflows', 'index.ts'),
+    failureConverterPath: FAILURE_CONVERTER_PATH,
     logger: new DefaultLogger('WARN'),
   });
   return code;
@@ -44,6 +46,13 @@ export const withUnguardedStep = (source: string): string => withStep(source, ''
 /** The same step as docs/upgrading.md asks for it. */
 export const withPatchedStep = (source: string): string =>
   withStep(source, ` && wf.patched('${PATCH}')`);
+
+/** The workflow before letters could be withdrawn or returned: it ignores what it does not know. */
+export const withoutTurns = (source: string): string => {
+  const gate = 'if (wf.patched(TURNS)) return true;';
+  if (source.split(gate).length !== 2) throw new Error(`not once in the workflow: ${gate}`);
+  return source.replace(gate, '');
+};
 
 const withStep = (source: string, guard: string): string =>
   ['decision', 'actionId'].reduce(

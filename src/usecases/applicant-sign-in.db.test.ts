@@ -7,6 +7,8 @@ import { createLogger } from '../logger.ts';
 import { createTestDatabase } from '../testing/database.ts';
 import type { TestDatabase } from '../testing/database.ts';
 import { solveProof } from '../testing/proof.ts';
+import { readMessages } from '../testing/messages.ts';
+import { testSeals } from '../testing/seals.ts';
 import { createApplicantSignIn } from './applicant-sign-in.ts';
 
 let database: TestDatabase;
@@ -34,7 +36,7 @@ const settings = {
 beforeAll(async () => {
   database = await createTestDatabase();
   const log = createLogger({ name: 'test', level: 'silent' });
-  db = createDb({ url: database.url, max: 10, log, name: 'test' });
+  db = createDb({ url: database.url, max: 10, log, name: 'test', seals: testSeals });
   signIn = createApplicantSignIn({ db, captcha, proofs, key, settings, sendSoon: () => {} });
 });
 
@@ -61,8 +63,7 @@ const start = async (): Promise<string> => {
 };
 
 const codesSent = async (): Promise<string[]> => {
-  const rows = await db<{ text: string }[]>`
-    select text from messages where recipient = ${`+98${mobile.slice(1)}`} order by created_at`;
+  const rows = await readMessages(db, { mobile: `+98${mobile.slice(1)}` });
   return rows.map(({ text }) => /@desk\.test #(\d{6})$/.exec(text)?.[1] ?? 'none');
 };
 
@@ -93,7 +94,8 @@ test('of 200 guesses at once five are looked at, and then the right code is too 
     Array.from({ length: 200 }, () => signIn.confirmSignIn({ challengeToken, code: wrong })),
   );
   const [row] = await db<{ attempts: number }[]>`
-    select attempts from sign_in_challenges where mobile = ${`+98${mobile.slice(1)}`}`;
+    select attempts from sign_in_challenges
+    where mobile_hash in ${db(db.seals.mobileHashes(`+98${mobile.slice(1)}`))}`;
   expect(row?.attempts).toBe(5);
   expect(await signIn.confirmSignIn({ challengeToken, code })).toEqual({
     outcome: 'invalid',
@@ -195,6 +197,90 @@ test('a code may be sent again after a minute, and the late first one still work
   expect(await signIn.confirmSignIn({ challengeToken, code: first })).toMatchObject({
     outcome: 'signed_in',
   });
+});
+
+test('a code is understood with spaces and dashes, in Latin, Persian and Arabic digits', async () => {
+  const shapes = [
+    (code: string) => `${code.slice(0, 3)} ${code.slice(3)}`,
+    (code: string) => `کد: ${code.slice(0, 3)}-${code.slice(3)}\n`,
+    (code: string) => code.replace(/\d/g, (digit) => '۰۱۲۳۴۵۶۷۸۹'[Number(digit)] ?? ''),
+    (code: string) => code.replace(/\d/g, (digit) => '٠١٢٣٤٥٦٧٨٩'[Number(digit)] ?? ''),
+  ];
+  for (const [index, shape] of shapes.entries()) {
+    mobile = `0${9_130_000_000 + index}`;
+    const challengeToken = await start();
+    const [code = ''] = await codesSent();
+    expect(await signIn.confirmSignIn({ challengeToken, code: shape(code) })).toMatchObject({
+      outcome: 'signed_in',
+    });
+  }
+});
+
+const makeOlder = async (seconds: number): Promise<void> => {
+  const age = `${seconds} seconds`;
+  await db`update sign_in_codes set created_at = created_at - ${age}::interval,
+    expires_at = expires_at - ${age}::interval`;
+  await db`update sign_in_challenges set created_at = created_at - ${age}::interval,
+    expires_at = expires_at - ${age}::interval`;
+};
+
+test('after a code has expired a new one can be sent for two hours, and it works', async () => {
+  const challengeToken = await start();
+  await makeOlder(600);
+  const [first = ''] = await codesSent();
+  expect(await signIn.confirmSignIn({ challengeToken, code: first })).toMatchObject({
+    why: 'expired',
+  });
+  expect(await signIn.resendCode(challengeToken)).toEqual({ outcome: 'sent' });
+  const [, second = ''] = await codesSent();
+  expect(await signIn.confirmSignIn({ challengeToken, code: first })).toMatchObject({
+    why: 'wrong',
+  });
+  expect(await signIn.confirmSignIn({ challengeToken, code: second })).toMatchObject({
+    outcome: 'signed_in',
+  });
+
+  const late = await start();
+  await makeOlder(2 * 3600);
+  expect(await signIn.resendCode(late)).toEqual({ outcome: 'expired' });
+});
+
+test('after five wrong tries no new code is sent: the number and the picture come first', async () => {
+  const challengeToken = await start();
+  for (let tries = 0; tries < 5; tries += 1)
+    await signIn.confirmSignIn({ challengeToken, code: '000000' });
+  await db`update sign_in_codes set created_at = created_at - interval '61 seconds'`;
+  expect(await signIn.resendCode(challengeToken)).toEqual({ outcome: 'expired' });
+});
+
+test('a sign-in under way knows its number and how long to wait; a used one is none', async () => {
+  const challengeToken = await start();
+  expect(await signIn.findSignIn(challengeToken)).toEqual({ mobile, resendSeconds: 60 });
+  await makeOlder(45);
+  expect(await signIn.findSignIn(challengeToken)).toEqual({ mobile, resendSeconds: 15 });
+  const [code = ''] = await codesSent();
+  await signIn.confirmSignIn({ challengeToken, code });
+  expect(await signIn.findSignIn(challengeToken)).toBeUndefined();
+  expect(await signIn.findSignIn('forged')).toBeUndefined();
+});
+
+test('a session says when it ends, and whose it was for an hour after; signed out it says nothing', async () => {
+  const challengeToken = await start();
+  const [code = ''] = await codesSent();
+  const entered = await signIn.confirmSignIn({ challengeToken, code });
+  if (entered.outcome !== 'signed_in') throw new Error(entered.why);
+  const { sessionToken } = entered;
+  const applicant = await signIn.findApplicant(sessionToken);
+  expect(applicant?.sessionSeconds).toBeGreaterThan(1790);
+  expect(applicant?.sessionSeconds).toBeLessThanOrEqual(1800);
+  await db`update sessions set last_seen_at = now() - interval '40 minutes'`;
+  expect(await signIn.findApplicant(sessionToken)).toBeUndefined();
+  expect(await signIn.findEndedSession(sessionToken)).toBe(applicant?.id);
+  await db`update sessions set expires_at = now() - interval '61 minutes'`;
+  expect(await signIn.findEndedSession(sessionToken)).toBeUndefined();
+  await db`update sessions set expires_at = now() + interval '1 hour'`;
+  await signIn.signOut(sessionToken);
+  expect(await signIn.findEndedSession(sessionToken)).toBeUndefined();
 });
 
 test('missing and wrong input is named field by field', async () => {

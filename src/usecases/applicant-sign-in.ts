@@ -2,9 +2,10 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import type { Captcha } from '../adapters/captcha/captcha.ts';
 import type { Proofs } from '../adapters/captcha/proof.ts';
+import { addAuditEntry } from '../db/audit.ts';
 import type { Db, Tx } from '../db/client.ts';
 import { addCodeMessage } from '../db/messages.ts';
-import { addSession, endSession, findSession } from '../db/sessions.ts';
+import { addSession, endSession, findEndedSession, findSession } from '../db/sessions.ts';
 import {
   addChallenge,
   addCode,
@@ -17,8 +18,9 @@ import {
   useCaptcha,
   useChallenge,
 } from '../db/sign-in.ts';
+import type { ChallengeRow } from '../db/sign-in.ts';
 import { toLatinDigits } from '../domain/digits.ts';
-import { parseMobile } from '../domain/mobile.ts';
+import { formatMobileLocal, parseMobile } from '../domain/mobile.ts';
 import { codeSms } from '../domain/sms-texts.ts';
 import type { SmsLocale } from '../domain/sms-texts.ts';
 import type { Desk } from './desk.ts';
@@ -43,6 +45,8 @@ export interface SignInSettings {
 }
 
 const CODE = /^\d{6}$/;
+/** After the number was given a code may be sent again for so long, also when it has expired. */
+const RESEND_WITHIN_SECONDS = 2 * 3600;
 
 export const createApplicantSignIn = ({
   db,
@@ -67,6 +71,8 @@ export const createApplicantSignIn = ({
   | 'resendCode'
   | 'confirmSignIn'
   | 'findApplicant'
+  | 'findSignIn'
+  | 'findEndedSession'
   | 'signOut'
   | 'newCaptcha'
   | 'drawCaptcha'
@@ -80,6 +86,14 @@ export const createApplicantSignIn = ({
     const { hour, day } = await countCodes(tx, mobile);
     return hour < settings.sendsPerHour && day < settings.sendsPerDay;
   };
+
+  /** No code of it can be good any more: the number has to be given again. */
+  const isOver = ({ used, age, attempts }: ChallengeRow): boolean =>
+    used || age > RESEND_WITHIN_SECONDS || attempts >= settings.codeTries;
+
+  /** Seconds until a code may be sent again; 0 or less: now. */
+  const waitOf = ({ codeAge }: { codeAge: number | null }): number =>
+    settings.limited ? Math.ceil(settings.resendSeconds - (codeAge ?? Infinity)) : 0;
 
   /** Writes a new code and its SMS; the id of the message, or undefined beyond the limits. */
   const writeCode = async (
@@ -177,11 +191,9 @@ export const createApplicantSignIn = ({
           const tokenHash = hashToken(challengeToken);
           await tx`select from sign_in_challenges where token_hash = ${tokenHash} for update`;
           const challenge = await findChallenge(tx, tokenHash);
-          if (!challenge || challenge.used || challenge.expired)
-            return { outcome: 'expired' as const };
-          const wait = settings.limited
-            ? Math.ceil(settings.resendSeconds - (challenge.codeAge ?? Infinity))
-            : 0;
+          // Of an expired code too, for a while: nobody types the number again for a late SMS.
+          if (!challenge || isOver(challenge)) return { outcome: 'expired' as const };
+          const wait = waitOf(challenge);
           if (wait > 0) return { outcome: 'wait' as const, seconds: wait };
           const { id: challengeId, mobile } = challenge;
           const messageId = await writeCode(tx, { challengeId, mobile });
@@ -196,7 +208,7 @@ export const createApplicantSignIn = ({
       return { outcome: 'sent' };
     },
 
-    async confirmSignIn({ challengeToken, code: typed }) {
+    async confirmSignIn({ challengeToken, code: typed, from }) {
       const code = toLatinDigits(typed).replace(/[^0-9]/g, '');
       if (typed.trim() === '') return { outcome: 'invalid', why: 'missing' };
       if (!CODE.test(code)) return { outcome: 'invalid', why: 'wrong' };
@@ -223,6 +235,11 @@ export const createApplicantSignIn = ({
           applicantId,
           hours: settings.sessionHours,
         });
+        await addAuditEntry(tx, {
+          actor: { kind: 'applicant', id: applicantId },
+          action: 'signed_in',
+          from,
+        });
         return true;
       });
       return signedIn
@@ -235,8 +252,22 @@ export const createApplicantSignIn = ({
         tokenHash: hashToken(sessionToken),
         idleMinutes: settings.sessionIdleMinutes,
       });
-      return session?.applicantId ? findApplicant(db, session.applicantId) : undefined;
+      const applicant = session?.applicantId
+        ? await findApplicant(db, session.applicantId)
+        : undefined;
+      return session && applicant && { ...applicant, sessionSeconds: session.secondsLeft };
     },
+
+    async findSignIn(challengeToken) {
+      const challenge = await findChallenge(db, hashToken(challengeToken));
+      if (!challenge || challenge.used) return undefined;
+      return {
+        mobile: formatMobileLocal(challenge.mobile),
+        resendSeconds: Math.max(0, waitOf(challenge)),
+      };
+    },
+
+    findEndedSession: (sessionToken) => findEndedSession(db, hashToken(sessionToken)),
 
     signOut: (sessionToken) => endSession(db, hashToken(sessionToken)),
   };

@@ -14,6 +14,7 @@ import {
   fileRow,
   submitTestLetter,
 } from '../testing/letters.ts';
+import { testSeals } from '../testing/seals.ts';
 import { createDecideLetter } from './decide-letter.ts';
 import type { StaffMember } from './desk.ts';
 
@@ -27,7 +28,7 @@ let admin: StaffMember;
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  db = createDb({ url: database.url, max: 10, log, name: 'test' });
+  db = createDb({ url: database.url, max: 10, log, name: 'test', seals: testSeals });
   unitId = await addTestUnit(db);
   applicantId = await addTestApplicant(db);
   reviewer = await addTestStaff(db, { role: 'reviewer' });
@@ -122,7 +123,7 @@ test("nobody gets at another letter's or member's action by its key", async () =
 });
 
 test('what was recorded is answered so, though the database goes away before its outcome', async () => {
-  const own = createDb({ url: database.url, max: 2, log, name: 'test' });
+  const own = createDb({ url: database.url, max: 2, log, name: 'test', seals: testSeals });
   const ended: Promise<void>[] = [];
   const { decideLetter } = createDesk({
     on: own,

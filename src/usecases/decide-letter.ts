@@ -1,17 +1,16 @@
 /**
- * «تایید», «رد» and what a unit does: recorded first, with the outbox row that signals the letter's
+ * «تایید», «رد», «بازگرداندن برای اصلاح» and what a unit does: recorded first, with the outbox row that signals the letter's
  * workflow, then waited for a little. The record shows the outcome when the workflow has taken it
  * up; while the engine is away the answer is `recorded`.
  */
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { FileStore } from '../adapters/files/file-store.ts';
 import { addAuditEntry } from '../db/audit.ts';
 import { beginInTime, isDatabaseAway } from '../db/client.ts';
 import type { Db, Tx } from '../db/client.ts';
 import { addDecision, findDecision, findStandingDecision } from '../db/decisions.ts';
 import type { DecisionRow } from '../db/decisions.ts';
-import { addFile, lockLetter } from '../db/letters.ts';
+import { addFile, findFile, lockLetter } from '../db/letters.ts';
 import type { LetterRow } from '../db/letters.ts';
 import { addOutboxRow } from '../db/outbox.ts';
 import { addUnitAction, findUnitAction } from '../db/unit-actions.ts';
@@ -25,12 +24,19 @@ import type {
   StaffLetter,
   StaffMember,
 } from './desk.ts';
-import { findLetterById, maySee } from './read-letters.ts';
+import { NOTHING_HELD } from './held-uploads.ts';
+import type { HeldUploads } from './held-uploads.ts';
+import { ensureOpen, findLetterById, maySee } from './read-letters.ts';
+import { FILE_CLOSED } from './record-decision.ts';
+import { waitFor } from './wait-for.ts';
 
-const LOOK_EVERY_MS = 50;
-
-const alreadyDecided = (by: string | null, at: Date | null): DomainError =>
-  new DomainError('already_decided', { by: by ?? '', at: at?.toISOString() ?? '' });
+/** What stands, by whom and since when: whoever comes second is told. */
+export const alreadyDecided = ({
+  kind,
+  decidedBy,
+  decidedAt,
+}: Pick<DecisionRow, 'kind' | 'decidedBy' | 'decidedAt'>): DomainError =>
+  new DomainError('already_decided', { kind, by: decidedBy, at: decidedAt.toISOString() });
 
 export const createDecideLetter = ({
   db,
@@ -38,6 +44,8 @@ export const createDecideLetter = ({
   waitMs,
   poke,
   getStaffLetter,
+  held = NOTHING_HELD,
+  mayTurn = true,
 }: {
   db: Db;
   files: Pick<FileStore, 'remove'>;
@@ -45,6 +53,9 @@ export const createDecideLetter = ({
   waitMs: number;
   poke: () => void;
   getStaffLetter: Desk['getStaffLetter'];
+  held?: Pick<HeldUploads, 'take'>;
+  /** False: workers of an older version still run, which know no return. */
+  mayTurn?: boolean;
 }): Pick<Desk, 'decideLetter' | 'actOnLetter'> => {
   const seenBy = async (staff: StaffMember, letterId: string): Promise<void> => {
     const letter = await findLetterById(db, letterId);
@@ -57,20 +68,12 @@ export const createDecideLetter = ({
     return letter;
   };
 
-  /** `look` until it finds something or the time is up. */
-  const waitFor = async <Found>(
-    look: () => Promise<Found | undefined>,
-  ): Promise<Found | undefined> => {
-    const end = Date.now() + waitMs;
-    for (;;) {
-      const found = await look();
-      if (found !== undefined || Date.now() >= end) return found;
-      await sleep(LOOK_EVERY_MS);
-    }
-  };
-
-  const shown = async (staff: StaffMember, letterId: string): Promise<StaffLetter> =>
-    getStaffLetter({ staff, letterId });
+  const shown = async ({
+    staff,
+    letterId,
+    from,
+  }: Pick<DecideLetter, 'staff' | 'letterId' | 'from'>): Promise<StaffLetter> =>
+    getStaffLetter({ staff, letterId, from });
 
   const ensureUnit = async (tx: Tx, unitId: string): Promise<void> => {
     const unit = await findUnit(tx, unitId);
@@ -87,25 +90,30 @@ export const createDecideLetter = ({
   };
 
   /** Writes the decision and returns its id; that of the same decision by the same person again. */
-  const writeDecision = ({ letterId, staff, decision }: DecideLetter): Promise<string> =>
+  const writeDecision = ({ letterId, staff, decision, from }: DecideLetter): Promise<string> =>
     beginInTime(db, async (tx) => {
       const letter = await lock(tx, letterId);
       const standing = await findStandingDecision(tx, letterId);
       if (standing?.staffId === staff.id && standing.kind === decision.kind) return standing.id;
-      if (standing) throw alreadyDecided(standing.decidedBy, standing.decidedAt);
+      if (standing) throw alreadyDecided(standing);
       if (letter.status !== 'pending') throw new DomainError('not_open');
+      if (decision.kind === 'return' && !mayTurn)
+        throw new DomainError('unavailable', { stored: 'no' });
       const unitId = decision.kind === 'approve' ? (decision.unitId ?? null) : null;
       if (unitId) await ensureUnit(tx, unitId);
+      const file = await findFile(tx, { letterId });
+      if (decision.kind === 'approve' && file) ensureOpen(file);
       const id = randomUUID();
       await addDecision(tx, {
         id,
         letterId,
         kind: decision.kind,
         unitId,
-        reason: decision.kind === 'reject' ? decision.reason : null,
+        reason: decision.kind === 'approve' ? null : decision.reason,
         staffId: staff.id,
         decidedBy: staff.name,
         outcome: null,
+        round: null,
       });
       await addOutboxRow(tx, {
         letterId,
@@ -117,6 +125,7 @@ export const createDecideLetter = ({
         actor: { kind: 'staff', id: staff.id },
         action: 'decided',
         details: { decisionId: id, kind: decision.kind },
+        from,
       });
       return id;
     });
@@ -125,9 +134,15 @@ export const createDecideLetter = ({
     decision: DecisionRow,
     input: DecideLetter,
   ): Promise<DecisionOutcome> => {
-    const letter = await shown(input.staff, input.letterId);
-    if (decision.outcome === 'superseded') throw alreadyDecided(letter.decidedBy, letter.decidedAt);
-    if (decision.outcome === 'refused') throw new DomainError('unit_not_available');
+    const letter = await shown(input);
+    if (decision.outcome === 'superseded') {
+      const standing = await findStandingDecision(db, input.letterId);
+      throw standing ? alreadyDecided(standing) : new DomainError('not_open');
+    }
+    if (decision.outcome === 'refused')
+      throw new DomainError(
+        decision.refusal === FILE_CLOSED ? 'file_waiting' : 'unit_not_available',
+      );
     return { outcome: 'applied', letter };
   };
 
@@ -137,6 +152,7 @@ export const createDecideLetter = ({
     letterId,
     staff,
     action,
+    from,
   }: Omit<ActOnLetter, 'actionKey'> & { id: string }): Promise<boolean> => {
     await seenBy(staff, letterId);
     if (staff.role !== 'unit' && staff.role !== 'admin') throw new DomainError('not_allowed');
@@ -160,14 +176,21 @@ export const createDecideLetter = ({
         actingUnit: letter.unit,
       });
       if (!added) return false;
-      if (action.kind === 'reply' && action.file)
-        await addFile(tx, { letterId, unitActionId: id, file: action.file });
+      if (action.kind === 'reply' && action.file) {
+        const file =
+          action.file === 'held'
+            ? await held.take(tx, { holder: { staffId: staff.id }, formKey: id })
+            : action.file;
+        if (!file) throw new DomainError('held_file_gone');
+        await addFile(tx, { letterId, unitActionId: id, file });
+      }
       await addOutboxRow(tx, { letterId, kind: 'unitAction', payload: { actionId: id } });
       await addAuditEntry(tx, {
         letterId,
         actor: { kind: 'staff', id: staff.id },
         action: 'acted',
         details: { actionId: id, kind: action.kind },
+        from,
       });
       return true;
     });
@@ -177,8 +200,11 @@ export const createDecideLetter = ({
     id,
     letterId,
     staff,
-  }: Pick<ActOnLetter, 'letterId' | 'staff'> & { id: string }): Promise<DecisionOutcome> => {
-    const acted = await waitFor(async () => {
+    from,
+  }: Pick<ActOnLetter, 'letterId' | 'staff' | 'from'> & {
+    id: string;
+  }): Promise<DecisionOutcome> => {
+    const acted = await waitFor(waitMs, async () => {
       const row = await findUnitAction(db, id);
       return row?.outcome ? row : undefined;
     });
@@ -187,7 +213,7 @@ export const createDecideLetter = ({
     // After a referral the letter may be out of this member's sight: the page goes to the queue.
     const letter = await findLetterById(db, letterId);
     return letter && maySee(staff, letter)
-      ? { outcome: 'applied', letter: await shown(staff, letterId) }
+      ? { outcome: 'applied', letter: await shown({ staff, letterId, from }) }
       : { outcome: 'applied', letter: null };
   };
 
@@ -199,7 +225,7 @@ export const createDecideLetter = ({
       const id = await writeDecision(input);
       poke();
       const outcome = async (): Promise<DecisionOutcome> => {
-        const decided = await waitFor(async () => {
+        const decided = await waitFor(waitMs, async () => {
           const row = await findDecision(db, id);
           return row?.outcome ? row : undefined;
         });
@@ -208,7 +234,7 @@ export const createDecideLetter = ({
       return outcome().catch(orRecorded);
     },
 
-    async actOnLetter({ letterId, staff, actionKey, action }) {
+    async actOnLetter({ letterId, staff, actionKey, action, from }) {
       const id = actionKey ?? randomUUID();
       const isRepeated = async (): Promise<boolean> => {
         const before = await findUnitAction(db, id);
@@ -219,12 +245,12 @@ export const createDecideLetter = ({
       };
       // Asked first: by the first time the letter may have been closed, or be out of sight.
       let repeated = await isRepeated();
-      if (!repeated && !(await writeAction({ id, letterId, staff, action })))
+      if (!repeated && !(await writeAction({ id, letterId, staff, action, from })))
         repeated = await isRepeated();
-      if (repeated && action.kind === 'reply' && action.file)
+      if (repeated && action.kind === 'reply' && action.file && action.file !== 'held')
         await files.remove(action.file.storageKey);
       poke();
-      return outcomeOfAction({ id, letterId, staff }).catch(orRecorded);
+      return outcomeOfAction({ id, letterId, staff, from }).catch(orRecorded);
     },
   };
 };

@@ -3,7 +3,16 @@
  * `src/main/compose.ts` puts them together. Instants are `Date`s (UTC). A `DomainError` is thrown
  * for what a person can meet (not found, already decided, …); other errors are faults.
  */
-import type { LetterStatus, LetterStep, StoredFile, UnitActionKind } from '../domain/letter.ts';
+import type { FileFlag, FileScan } from '../domain/file-checks.ts';
+import type { DeliveryState } from '../domain/delivery.ts';
+import type {
+  DecisionKind,
+  LetterStatus,
+  LetterStep,
+  StoredFile,
+  UnitActionKind,
+} from '../domain/letter.ts';
+import type { StaffAccess } from './staff-access.ts';
 
 export interface Unit {
   id: string;
@@ -15,6 +24,8 @@ export interface Applicant {
   id: string;
   /** E.164 */
   mobile: string;
+  /** Until the session ends, when nobody asks with it again. */
+  sessionSeconds?: number;
 }
 
 export type StaffRole = 'reviewer' | 'unit' | 'admin' | 'auditor';
@@ -25,6 +36,8 @@ export interface StaffMember {
   name: string;
   role: StaffRole;
   unitIds: string[];
+  /** As that of an applicant. */
+  sessionSeconds?: number;
 }
 
 export interface AttachedFile {
@@ -32,6 +45,10 @@ export interface AttachedFile {
   type: StoredFile['type'];
   bytes: number;
   sha256: string;
+  /** Absent: `none`. One that is not open (`isOpen`) is shown and never handed out. */
+  scan?: FileScan;
+  /** What it holds beside its text. Absent: nothing. */
+  flags?: FileFlag[];
 }
 
 export interface Reply {
@@ -45,7 +62,17 @@ export interface Reply {
 
 /** One line of the timeline; `details` holds what `web/text` needs to say it. */
 export interface TimelineEntry {
-  action: 'submitted' | 'approved' | 'rejected' | 'noted' | 'referred' | 'replied' | 'closed';
+  action:
+    | 'submitted'
+    | 'returned'
+    | 'resubmitted'
+    | 'approved'
+    | 'rejected'
+    | 'withdrawn'
+    | 'noted'
+    | 'referred'
+    | 'replied'
+    | 'closed';
   at: Date;
   details: { unit?: string; text?: string; letterNumber?: string };
 }
@@ -62,6 +89,12 @@ export interface LetterSummary {
   submittedAt: Date;
   decidedAt: Date | null;
   rejectionReason: string | null;
+  /** 1, 2, …: how often it was sent. */
+  round: number;
+  /** What the newest return asked to be corrected, and when; it stays when the letter is sent again. */
+  returnReason: string | null;
+  returnedAt: Date | null;
+  withdrawnAt: Date | null;
   letterNumber: string | null;
   /** 12 characters without hyphens; `formatTrackingCode` groups them. */
   trackingCode: string | null;
@@ -69,12 +102,22 @@ export interface LetterSummary {
   /** Jalali date as issued: `1405/09/01`. */
   registeredOn: string | null;
   replies: number;
+  /** Then its texts are '', and it has no reason and no replies to show. */
+  erasedAt: Date | null;
 }
 
 export interface Letter extends LetterSummary {
   file: AttachedFile;
   timeline: TimelineEntry[];
   replyList: Reply[];
+}
+
+/** As its sender sees it. */
+export interface OwnLetter extends Letter {
+  /** It was withdrawn, and the workflow has not taken that up yet. */
+  withdrawalOpen: boolean;
+  /** Grows with whatever happens to the letter: what `watchLetter` tells. */
+  stamp: number;
 }
 
 export interface StaffLetter extends Letter {
@@ -84,10 +127,16 @@ export interface StaffLetter extends Letter {
   decidedBy: string | null;
   needsAttention: string | null;
   /** A decision that is recorded and not yet taken up by the workflow. */
-  openDecision: { kind: 'approve' | 'reject'; by: string; at: Date } | null;
+  openDecision: { kind: DecisionKind; by: string; at: Date } | null;
   /** Unit actions recorded and not yet taken up. */
   openActions: number;
-  messages: { kind: string; state: 'pending' | 'sending' | 'sent' | 'failed'; at: Date }[];
+  messages: {
+    kind: string;
+    state: 'pending' | 'sending' | 'sent' | 'failed';
+    /** As the gateway's receipts tell; null: none has come. */
+    delivery: DeliveryState | null;
+    at: Date;
+  }[];
   /** Deep link to the letter's workflow, for an administrator; null for others. */
   workflowUrl: string | null;
 }
@@ -128,10 +177,34 @@ export type ConfirmSignInResult =
   | { outcome: 'signed_in'; sessionToken: string }
   | { outcome: 'invalid'; why: 'missing' | 'wrong' | 'used_up' | 'expired' };
 
+export interface SignInUnderWay {
+  /** As people write it: `09123456789`. */
+  mobile: string;
+  /** Until a code may be sent again; 0: now. */
+  resendSeconds: number;
+}
+
 export type ResendCodeResult =
   | { outcome: 'sent' }
   | { outcome: 'wait'; seconds: number }
   | { outcome: 'expired' };
+
+/** Whose a file is that is kept for a form: nobody else can use it. */
+export type Holder = { applicantId: string } | { staffId: string };
+
+export interface HeldFor {
+  holder: Holder;
+  /** A UUID made with the form: submission key of a letter, action key of a reply. */
+  formKey: string;
+}
+
+/** What a person has typed into the form of a letter. */
+export interface LetterDraft {
+  submissionKey: string;
+  senderName: string;
+  unitId: string;
+  subject: string;
+}
 
 export interface SubmitLetter {
   applicantId: string;
@@ -140,15 +213,11 @@ export interface SubmitLetter {
   senderName: string;
   unitId: string;
   subject: string;
-  file: StoredFile;
+  /** `held`: the one that is kept for this submission key. */
+  file: StoredFile | 'held';
+  /** Keyed hash of the client's address, for the audit trail. */
+  from?: string | undefined;
 }
-
-export type StaffSignInResult =
-  | { outcome: 'signed_in'; sessionToken: string }
-  | { outcome: 'second_factor'; pendingToken: string }
-  | { outcome: 'invalid' }
-  /** A second factor is required and this account has none: the operator has to set one. */
-  | { outcome: 'second_factor_missing' };
 
 export type DecisionOutcome =
   /** `letter` is null when it has left this member's sight, as by a referral. */
@@ -159,7 +228,37 @@ export type DecisionOutcome =
 export interface DecideLetter {
   letterId: string;
   staff: StaffMember;
-  decision: { kind: 'approve'; unitId?: string } | { kind: 'reject'; reason: string };
+  decision:
+    | { kind: 'approve'; unitId?: string }
+    | { kind: 'reject'; reason: string }
+    /** Back to the sender; the reason says what has to be corrected. */
+    | { kind: 'return'; reason: string };
+  /** Keyed hash of the client's address, for the audit trail. */
+  from?: string | undefined;
+}
+
+export interface ResubmitLetter {
+  applicantId: string;
+  letterId: string;
+  /** The round that is corrected: the same form again leads to the same next round. */
+  round: number;
+  unitId: string;
+  subject: string;
+  /** Null: the file stays as it is. `held`: the one that is kept for `formKey`. */
+  file: StoredFile | 'held' | null;
+  /** Made with the form, a UUID. */
+  formKey?: string | undefined;
+  /** Keyed hash of the client's address, for the audit trail. */
+  from?: string | undefined;
+}
+
+/** A letter's new stamp; or that the line still stands; or that the session is over, as the last. */
+export type LetterNews = number | 'alive' | 'over';
+
+/** What happens to one letter, as long as its reader stays and is signed in. */
+export interface LetterFeed extends AsyncIterable<LetterNews> {
+  /** Ends it; no error when it has ended. */
+  close(): void;
 }
 
 export interface ActOnLetter {
@@ -170,8 +269,11 @@ export interface ActOnLetter {
   action:
     | { kind: 'note'; text: string }
     | { kind: 'refer'; unitId: string; text: string }
-    | { kind: 'reply'; text: string; file: StoredFile | null }
+    /** `held`: the one that is kept for the action key. */
+    | { kind: 'reply'; text: string; file: StoredFile | 'held' | null }
     | { kind: 'close' };
+  /** Keyed hash of the client's address, for the audit trail. */
+  from?: string | undefined;
 }
 
 export interface StaffQueue {
@@ -179,10 +281,12 @@ export interface StaffQueue {
   /** Totals of the tabs, within what this member may see. */
   counts: {
     pending: number;
+    returned: number;
     with_unit: number;
     answered: number;
     closed: number;
     rejected: number;
+    withdrawn: number;
   };
 }
 
@@ -211,6 +315,41 @@ export interface Health {
   >;
 }
 
+/** Signed by the SMS gateway. */
+export interface TakeReceipts {
+  /** As it came: the signature is over these bytes. */
+  body: Buffer;
+  /** Seconds since 1970, as the header has them. */
+  timestamp: string;
+  signature: string;
+  /** Of the client. */
+  address: string;
+}
+
+export type TakeReceiptsResult =
+  /** Messages of this desk, whatever moved; and ids that it does not know. */
+  | { outcome: 'taken'; known: number; unknown: number }
+  /** Well signed, and so long ago that it is a replay: nothing is looked at. */
+  | { outcome: 'old' }
+  | { outcome: 'forged' }
+  | { outcome: 'malformed' };
+
+/** A payload of the workflow engine as its tools send it: bytes are base 64. */
+export interface EnginePayload {
+  metadata?: Record<string, string>;
+  data?: string;
+}
+
+/** Who has payloads opened: a member of the staff, or who holds a token of `codec-token`. */
+export type CodecReader = { staff: StaffMember } | { token: string };
+
+export interface PayloadsToRead {
+  reader: CodecReader;
+  payloads: EnginePayload[];
+  /** The client's address as the audit trail keeps it. */
+  from?: string;
+}
+
 /** What is limited by the address a request comes from. */
 export type AddressLimit = 'codes' | 'staff_sign_in';
 
@@ -229,6 +368,8 @@ export type StuckKind =
   | 'file_without_row'
   /** Of a letter, and not in the store. */
   | 'row_without_file'
+  /** Waits for the virus scanner longer than 15 minutes, and is closed until then. */
+  | 'file_scan'
   /** Counter and entries differ. */
   | 'register';
 
@@ -258,7 +399,7 @@ export interface StuckWork {
   allFilesSeen: boolean;
 }
 
-export interface Desk {
+export interface Desk extends StaffAccess {
   /**
    * Counts a request of a client address, before anything of it is read.
    * @throws too_many with fact `seconds`
@@ -267,13 +408,24 @@ export interface Desk {
   /** Takes back what was counted: the request turned out to be well. Never throws. */
   forgiveAddress(input: { limit: AddressLimit; address: string }): Promise<void>;
 
+  /** @throws too_many with fact `seconds`, after many forged ones from this address */
+  takeReceipts(input: TakeReceipts): Promise<TakeReceiptsResult>;
+
   /** @throws codes_paused with fact `seconds`, whoever asks */
   startSignIn(input: StartSignIn): Promise<StartSignInResult>;
   /** @throws codes_paused likewise */
   resendCode(challengeToken: string): Promise<ResendCodeResult>;
-  confirmSignIn(input: { challengeToken: string; code: string }): Promise<ConfirmSignInResult>;
+  confirmSignIn(input: {
+    challengeToken: string;
+    code: string;
+    from?: string | undefined;
+  }): Promise<ConfirmSignInResult>;
   /** Undefined: no such session, or it has ended. */
   findApplicant(sessionToken: string): Promise<Applicant | undefined>;
+  /** The sign-in that waits for its code; undefined: there is none. */
+  findSignIn(challengeToken: string): Promise<SignInUnderWay | undefined>;
+  /** Id of the applicant whose session ended by itself not long ago; it opens nothing any more. */
+  findEndedSession(sessionToken: string): Promise<string | undefined>;
   signOut(sessionToken: string): Promise<void>;
 
   /** A fresh security code: its id goes into the form, its picture to `/captcha/:id.png`. */
@@ -286,40 +438,75 @@ export interface Desk {
   newProof(): Promise<object>;
 
   listUnits(): Promise<Unit[]>;
-  /** @throws unit_not_available, too_many_letters */
+  /** @throws unit_not_available, too_many_letters, held_file_gone */
   submitLetter(input: SubmitLetter): Promise<{ letterId: string }>;
+  /** An earlier letter of this applicant with the same file; undefined: there is none. */
+  findRepeat(input: {
+    applicantId: string;
+    letterId: string;
+  }): Promise<{ letterId: string; submittedAt: Date } | undefined>;
   /**
    * Newest first. With `trackingCode` (as typed): the one letter it names, or none.
    * @throws too_many after many searches that found nothing
    */
   listLetters(input: { applicantId: string; trackingCode?: string }): Promise<LetterSummary[]>;
+  /**
+   * «انصراف»; again: the same outcome. `recorded`: the workflow takes it up when the engine is back.
+   * @throws already_decided with facts `kind`, `by` and `at` when somebody was first; unavailable
+   *   while ways that older versions do not know are held back
+   */
+  withdrawLetter(input: {
+    applicantId: string;
+    letterId: string;
+    from?: string | undefined;
+  }): Promise<{ outcome: 'applied' | 'recorded' }>;
+  /**
+   * A returned letter, corrected. A file that came with the same round again is taken away.
+   * @throws not_open when it is not returned in that round, or is being withdrawn;
+   *   unit_not_available; held_file_gone
+   */
+  resubmitLetter(input: ResubmitLetter): Promise<void>;
+  /**
+   * Tells the letter's stamp whenever it has moved past `since`, and `alive` now and then. It ends
+   * with the session, at sign-out, and when the process stops.
+   * @throws not_found; too_many with fact `seconds` when the session has as many open as it may;
+   *   unavailable when the process has
+   */
+  watchLetter(input: {
+    applicantId: string;
+    letterId: string;
+    sessionToken: string;
+    since: number;
+  }): Promise<LetterFeed>;
   /** @throws not_found also for another applicant's letter */
-  getLetter(input: { applicantId: string; letterId: string }): Promise<Letter>;
+  getLetter(input: { applicantId: string; letterId: string }): Promise<OwnLetter>;
   latestStatus(input: { applicantId: string; letterId: string }): Promise<LatestStatus>;
   /** `replyNumber` undefined: the letter's own file. */
   readLetterFile(input: {
     applicantId: string;
     letterId: string;
     replyNumber?: number;
+    from?: string | undefined;
   }): Promise<FileToSend>;
 
-  /** @throws too_many with fact `seconds`, for a known and an unknown name alike */
-  staffSignIn(input: { username: string; password: string }): Promise<StaffSignInResult>;
-  staffSecondFactor(input: { pendingToken: string; code: string }): Promise<StaffSignInResult>;
-  findStaff(sessionToken: string): Promise<StaffMember | undefined>;
   staffQueue(input: { staff: StaffMember; filter: QueueFilter }): Promise<StaffQueue>;
   /** @throws not_found also for a letter that this member may not see */
-  getStaffLetter(input: { staff: StaffMember; letterId: string }): Promise<StaffLetter>;
+  getStaffLetter(input: {
+    staff: StaffMember;
+    letterId: string;
+    from?: string | undefined;
+  }): Promise<StaffLetter>;
   readStaffFile(input: {
     staff: StaffMember;
     letterId: string;
     replyNumber?: number;
+    from?: string | undefined;
   }): Promise<FileToSend>;
-  /** @throws already_decided with facts `by` and `at` (ISO) */
+  /** @throws already_decided with facts `kind`, `by` and `at` (ISO); unavailable as above */
   decideLetter(input: DecideLetter): Promise<DecisionOutcome>;
   /**
    * A file that came with the same key again belongs to nothing and is taken away.
-   * @throws not_open when the letter is not with a unit
+   * @throws not_open when the letter is not with a unit; held_file_gone
    */
   actOnLetter(input: ActOnLetter): Promise<DecisionOutcome>;
 
@@ -333,6 +520,7 @@ export interface Desk {
   retryStuck(input: {
     staff: StaffMember;
     target: { letterId: string } | { storageKey: string };
+    from?: string | undefined;
   }): Promise<{ retried: boolean }>;
 
   /** Messages of the `outbox:` gateway, newest first. */
@@ -340,9 +528,34 @@ export interface Desk {
   health(): Promise<Health>;
 
   /** Where `web` puts an upload while it reads it; the file is durable when this returns. */
-  receiveFile(input: { stream: NodeJS.ReadableStream; fileName: string }): Promise<ReceivedFile>;
+  receiveFile(
+    input: { stream: NodeJS.ReadableStream; fileName: string } & Partial<Sender>,
+  ): Promise<ReceivedFile>;
+  /** Keeps a received file for this form, in the place of one that was kept before. */
+  holdFile(input: HeldFor & { file: StoredFile }): Promise<void>;
+  /** Undefined: none is kept, or not any more. */
+  findHeldFile(input: HeldFor): Promise<AttachedFile | undefined>;
+  /** No error when none is kept. */
+  dropHeldFile(input: HeldFor): Promise<void>;
+  /** Keeps what was typed until its writer has signed in again; in the place of what was kept before. */
+  holdDraft(input: { applicantId: string; draft: LetterDraft }): Promise<void>;
+  findHeldDraft(applicantId: string): Promise<LetterDraft | undefined>;
+  /**
+   * Opens payloads for Temporal's own tools, and tells the audit trail so. What was in the clear, or
+   * is of no key here, comes back as it is.
+   * @throws not_allowed to all but an administrator and a good token
+   */
+  decodePayloads(input: PayloadsToRead): Promise<EnginePayload[]>;
+  /** Encrypts what somebody typed into Temporal's own tools. @throws not_allowed */
+  encodePayloads(input: PayloadsToRead): Promise<EnginePayload[]>;
   /** Takes away a received file that no letter or reply came to name. Never throws. */
   discardFile(file: StoredFile): Promise<void>;
+}
+
+/** Who sent a file, for the audit entry of one that is infected. */
+export interface Sender {
+  by: { kind: 'applicant' | 'staff'; id: string };
+  from: string | undefined;
 }
 
 /** Why a file was not taken. `web/text` has the words for each. */
@@ -355,6 +568,8 @@ export type FileProblem =
   | 'macros'
   | 'encrypted'
   | 'too_many_pixels'
+  | 'too_many_pages'
+  | 'infected'
   | 'broken';
 
 export type ReceivedFile = { ok: true; file: StoredFile } | { ok: false; problem: FileProblem };

@@ -5,14 +5,16 @@
  */
 import type { LetterEngine } from '../adapters/temporal/letter-engine.ts';
 import { SIGNALS } from '../../workflows/letter.contract.ts';
-import type { LetterInput, RetrySignal } from '../../workflows/letter.contract.ts';
+import type { Decision, LetterInput, RetrySignal } from '../../workflows/letter.contract.ts';
 import type { Db } from '../db/client.ts';
 import { isDatabaseAway } from '../db/client.ts';
+import { waitingFileIds } from '../db/file-scans.ts';
 import { findLetter } from '../db/letters.ts';
 import { leaseUnsentCodes, unsentMessageIds } from '../db/messages.ts';
 import { leaseOutboxRows, markOutboxDone, markOutboxFailed } from '../db/outbox.ts';
 import type { OutboxRow } from '../db/outbox.ts';
 import { listOpenWork } from '../db/reconcile.ts';
+import type { OpenWorkRow } from '../db/reconcile.ts';
 import type { Logger } from '../logger.ts';
 import { toLetterState } from './record-decision.ts';
 import type { SendMessage } from './send-message.ts';
@@ -33,22 +35,30 @@ export interface Dispatcher {
 export const readLetterInput = async (db: Db, letterId: string): Promise<LetterInput> => {
   const letter = await findLetter(db, letterId);
   if (!letter) throw new Error(`letter ${letterId} is not in the record`);
-  const [messageIds, openWork] = await Promise.all([
+  const [messageIds, openWork, waiting] = await Promise.all([
     unsentMessageIds(db, letterId),
     listOpenWork(db, letterId),
+    waitingFileIds(db, letterId),
   ]);
   return {
     letterId,
     state: toLetterState(letter),
     unsentMessageIds: messageIds,
-    ...(openWork.length > 0 && {
-      openWork: {
-        decisions: openWork.flatMap(({ id, kind, by }) =>
-          kind === null ? [] : [{ kind, decisionId: id, by }],
-        ),
-        actionIds: openWork.flatMap(({ id, kind }) => (kind === null ? [id] : [])),
-      },
-    }),
+    ...(waiting.length > 0 && { waitingFileIds: waiting }),
+    ...(openWork.length > 0 && { openWork: sortOpenWork(openWork) }),
+  };
+};
+
+const sortOpenWork = (openWork: OpenWorkRow[]): NonNullable<LetterInput['openWork']> => {
+  const open = openWork.flatMap(({ id, kind, by }): Decision[] =>
+    kind === null ? [] : [{ kind, decisionId: id, by }],
+  );
+  const isTurn = ({ kind }: Decision): boolean => kind === 'return' || kind === 'withdraw';
+  const turns = open.filter(isTurn);
+  return {
+    decisions: open.filter((decision) => !isTurn(decision)),
+    ...(turns.length > 0 && { turns }),
+    actionIds: openWork.flatMap(({ id, kind }) => (kind === null ? [id] : [])),
   };
 };
 

@@ -11,18 +11,22 @@ import type { FileStore } from '../adapters/files/file-store.ts';
 import { addAuditEntry } from '../db/audit.ts';
 import { createDb } from '../db/client.ts';
 import type { Db } from '../db/client.ts';
+import type { StoredFile } from '../domain/letter.ts';
 import { formatHead } from '../domain/register-head.ts';
 import { createLogger } from '../logger.ts';
 import { createTestDatabase } from '../testing/database.ts';
 import type { TestDatabase } from '../testing/database.ts';
 import { TEST_SETTINGS } from '../testing/letter-worker.ts';
 import { addTestApplicant, addTestUnit } from '../testing/letters.ts';
+import { testSeals } from '../testing/seals.ts';
 import { verifyEvidence } from '../../tools/verify-evidence.mjs';
 import { evidenceJson, evidenceZip, gatherEvidence } from './evidence.ts';
 import type { Evidence } from './evidence.ts';
 import { presentHeads } from './publish-heads.ts';
 import { createRecordDecision } from './record-decision.ts';
+import { createResubmitLetter } from './resubmit-letter.ts';
 import { createSubmitLetter } from './submit-letter.ts';
+import { createWithdrawLetter } from './withdraw-letter.ts';
 import type { KnownHead } from './verify-register.ts';
 
 const VERIFIER = fileURLToPath(new URL('../../tools/verify-evidence.mjs', import.meta.url));
@@ -36,26 +40,30 @@ let rejectedId: string;
 let heads: KnownHead[];
 let evidence: Evidence;
 
-const submit = async (unitId: string, applicantId: string): Promise<string> => {
-  const content = Buffer.from('%PDF-1.4 نامه\n');
+const storeFile = async (text = 'نامه'): Promise<StoredFile> => {
+  const content = Buffer.from(`%PDF-1.4 ${text}\n`);
   const stored = await files.receive(Readable.from([content]), { maxBytes: 1_000 });
   if (!stored.ok) throw new Error(stored.problem);
-  const { storageKey, bytes, sha256 } = stored;
-  const file = {
+  const { storageKey, bytes, sha256, key } = stored;
+  return {
     id: randomUUID(),
     name: 'نامه.pdf',
     type: 'pdf',
     bytes,
     sha256,
     storageKey,
-  } as const;
+    ...(key !== undefined && { key }),
+  };
+};
+
+const submit = async (unitId: string, applicantId: string): Promise<string> => {
   const result = await createSubmitLetter({ db, files, poke: () => {} })({
     applicantId,
     submissionKey: randomUUID(),
     senderName: 'شرکت نمونه',
     unitId,
     subject: 'درخواست',
-    file,
+    file: await storeFile(),
   });
   return result.letterId;
 };
@@ -76,7 +84,7 @@ const gather = async (id: string, withFiles = true): Promise<Evidence> => {
 beforeAll(async () => {
   database = await createTestDatabase();
   const log = createLogger({ name: 'test', level: 'silent' });
-  db = createDb({ url: database.url, max: 4, log, name: 'test' });
+  db = createDb({ url: database.url, max: 4, log, name: 'test', seals: testSeals });
   dir = await mkdtemp(path.join(os.tmpdir(), 'pishkhan-evidence-'));
   files = createFileStore(`file:${path.join(dir, 'files')}`);
   const unitId = await addTestUnit(db);
@@ -135,6 +143,70 @@ test('a rejected letter, and a bundle without its files, fit too', async () => {
   expect(problems).toEqual([]);
   expect(checks).toContain('the letter is not registered');
   expect(notes).toContainEqual(expect.stringMatching(/نامه\.pdf is not in the bundle/));
+});
+
+test('a letter that went back and forth fits with each file that came, and a withdrawn one too', async () => {
+  const unitId = await addTestUnit(db);
+  const applicantId = await addTestApplicant(db);
+  const id = await submit(unitId, applicantId);
+  const record = createRecordDecision({ db, settings: TEST_SETTINGS });
+  const resubmit = createResubmitLetter({ db, files, poke: () => {} });
+  const own = { applicantId, letterId: id, unitId };
+  const sendBack = () => {
+    const decision = { kind: 'return' as const, decisionId: randomUUID(), by: 'علی' };
+    return record({ letterId: id, decision: { ...decision, reason: 'ناقص' } });
+  };
+  await sendBack();
+  expect(verifyEvidence(evidenceJson(await gather(id))).problems).toEqual([]);
+  await resubmit({ ...own, round: 1, subject: 'موضوع دوم', file: await storeFile('دوم') });
+  await sendBack();
+  await resubmit({ ...own, round: 2, subject: 'موضوع سوم', file: null });
+  await sendBack();
+  const withdrawLetter = createWithdrawLetter({ db, waitMs: 0, poke: () => {} });
+  await withdrawLetter({ applicantId, letterId: id });
+  const [open] = await db<{ id: string }[]>`
+    select id from decisions where letter_id = ${id} and outcome is null`;
+  const decisionId = open?.id ?? '';
+  await record({ letterId: id, decision: { kind: 'withdraw', decisionId, by: 'applicant' } });
+
+  const whole = await gather(id);
+  const { problems, checks } = verifyEvidence(evidenceZip(whole));
+  expect(problems).toEqual([]);
+  expect(checks).toEqual([
+    '10 parts are as the manifest lists them',
+    'the audit trail is one chain of 8 entries',
+    'the letter is not registered',
+    expect.stringMatching(/^the letter’s file is the one that arrived/),
+    expect.stringMatching(/^the file of round 2 is the one that arrived/),
+    'files/letter.pdf is the file that was recorded',
+    'files/letter-2.pdf is the file that was recorded',
+    '3 returns and 2 corrections: record and audit trail agree',
+    'withdrawn by its sender: record and audit trail agree',
+  ]);
+  const changed = (name: string, change: (value: Record<string, unknown>) => void): Buffer =>
+    evidenceJson({
+      ...whole,
+      parts: whole.parts.map((part) => {
+        if (part.name !== name) return part;
+        const value = JSON.parse(part.bytes.toString()) as Record<string, unknown>;
+        change(value);
+        return { name, bytes: Buffer.from(`${JSON.stringify(value, null, 2)}\n`) };
+      }),
+    });
+  const forged: [Buffer, RegExp][] = [
+    [changed('letter.json', (letter) => Object.assign(letter, { round: 2 })), /its rounds/],
+    [
+      changed('letter.json', (letter) => Object.assign(letter, { earlierRounds: [] })),
+      /its rounds/,
+    ],
+    [changed('letter.json', (letter) => Object.assign(letter, { status: 'returned' })), /disagree/],
+    [
+      changed('files.json', (list) => (list as unknown as unknown[]).splice(0, 1)),
+      /recorded at arrival/,
+    ],
+  ];
+  for (const [bundle, why] of forged)
+    expect(verifyEvidence(bundle).problems.join('\n')).toMatch(why);
 });
 
 test('a bundle says nothing of a mobile number, of an SMS, or of another letter’s content', () => {

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import type { FileStore } from '../adapters/files/file-store.ts';
 import { storedZip } from '../adapters/files/stored-zip.ts';
 import type { LetterHistory } from '../adapters/temporal/letter-history.ts';
-import { auditCanonical, listLetterAudit } from '../db/audit.ts';
+import { auditCanonical, listLetterAudit, openSealedDetails } from '../db/audit.ts';
 import type { Db, Tx } from '../db/client.ts';
 import {
   findEvidenceLetter,
@@ -15,6 +15,7 @@ import {
   listEvidenceDecisions,
   listEvidenceFiles,
   listEvidenceMessages,
+  listEvidenceVersions,
 } from '../db/evidence.ts';
 import type { EvidenceFile } from '../db/evidence.ts';
 import { findAnnulment, findLetterEntry, listChain } from '../db/register.ts';
@@ -67,22 +68,28 @@ export const gatherEvidence = async ({
   const record = await readOneMoment(db, (tx) => readRecord(tx, letterId, heads));
   if (!record) return undefined;
   const { fileRows, ...values } = record;
+  // Of an erased letter only the hashes of its files are left.
+  const whole = record.letter.erasedAt === null ? files : undefined;
   const named = fileRows.map((file) => ({ ...file, part: partName(file) }));
   const parts = Object.entries({
     ...values,
-    files: named.map(({ storageKey: _key, part, ...file }) => ({
+    files: named.map(({ storageKey: _place, key: _key, part, ...file }) => ({
       ...file,
-      part: files ? part : null,
+      part: whole ? part : null,
     })),
     'workflow-history': history,
   }).map(([name, value]) => ({ name: `${name}.json`, bytes: jsonBytes(value) }));
-  for (const { part, storageKey, sha256: hash } of files ? named : [])
-    parts.push({ name: part, bytes: (await files?.read(storageKey, hash)) ?? Buffer.alloc(0) });
+  if (whole)
+    for (const { part, ...file } of named)
+      parts.push({ name: part, bytes: await whole.read(file) });
   return { letterId, madeAt: now().toISOString(), parts };
 };
 
-const partName = ({ replyNumber, unitActionId, type }: EvidenceFile): string =>
-  `files/${unitActionId === null ? 'letter' : replyNumber === null ? `action-${unitActionId}` : `reply-${replyNumber}`}.${type}`;
+const partName = ({ round, replyNumber, unitActionId, type }: EvidenceFile): string => {
+  const own = round === 1 ? 'letter' : `letter-${round}`;
+  const acted = replyNumber === null ? `action-${unitActionId}` : `reply-${replyNumber}`;
+  return `files/${unitActionId === null ? own : acted}.${type}`;
+};
 
 const readRecord = async (tx: Tx, letterId: string, outside: KnownHead[]) => {
   const letter = await findEvidenceLetter(tx, letterId);
@@ -90,7 +97,11 @@ const readRecord = async (tx: Tx, letterId: string, outside: KnownHead[]) => {
   const { mobile, ...facts } = letter;
   const entry = await findLetterEntry(tx, letterId);
   return {
-    letter: { ...facts, mobile: maskMobile(mobile) },
+    letter: {
+      ...facts,
+      mobile: maskMobile(mobile),
+      earlierRounds: await listEvidenceVersions(tx, letterId),
+    },
     decisions: {
       decisions: await listEvidenceDecisions(tx, letterId),
       unitActions: await listEvidenceActions(tx, letterId),
@@ -105,6 +116,7 @@ const readRecord = async (tx: Tx, letterId: string, outside: KnownHead[]) => {
       canonical: auditCanonical(audited),
       details: audited.details,
       hash: audited.hash,
+      opened: openSealedDetails(audited, letter.auditKey),
     })),
     fileRows: await listEvidenceFiles(tx, letterId),
   };

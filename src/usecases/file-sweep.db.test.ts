@@ -12,6 +12,7 @@ import { createLogger } from '../logger.ts';
 import { createTestDatabase } from '../testing/database.ts';
 import type { TestDatabase } from '../testing/database.ts';
 import { addTestApplicant, addTestUnit, fileRow } from '../testing/letters.ts';
+import { testSeals } from '../testing/seals.ts';
 import { createFileSweep } from './file-sweep.ts';
 import type { FileSweep } from './file-sweep.ts';
 import { createSubmitLetter } from './submit-letter.ts';
@@ -25,7 +26,7 @@ let fileSweep: FileSweep;
 beforeEach(async () => {
   database = await createTestDatabase();
   const log = createLogger({ name: 'test', level: 'silent' });
-  db = createDb({ url: database.url, max: 4, log, name: 'test' });
+  db = createDb({ url: database.url, max: 4, log, name: 'test', seals: testSeals });
   root = await mkdtemp(path.join(os.tmpdir(), 'file-sweep-'));
   files = createFileStore(`file:${root}`);
   fileSweep = createFileSweep({ db, files, log });
@@ -40,8 +41,10 @@ const store = async (ageMinutes: number): Promise<string> => {
   const stored = await files.receive(Readable.from([Buffer.from('نامه')]), { maxBytes: 100 });
   if (!stored.ok) throw new Error(stored.problem);
   const at = new Date(Date.now() - ageMinutes * 60_000);
-  await utimes(stored.path, at, at);
-  return stored.storageKey;
+  const { storageKey } = stored;
+  const [first, second] = [storageKey.slice(0, 2), storageKey.slice(2, 4)];
+  await utimes(path.join(root, first, second, storageKey), at, at);
+  return storageKey;
 };
 
 const submitWith = async (storageKey: string): Promise<string> => {
@@ -67,7 +70,13 @@ test('a file of nobody goes after an hour; one that is named, or may soon be, st
   const found = await fileSweep.inspect();
   expect(found).toMatchObject({ named: 1, orphans: { count: 1 }, missing: { count: 0 } });
   expect(found.orphans.files).toMatchObject([{ storageKey: old }]);
-  expect(await fileSweep.sweep()).toEqual({ removed: 1, leftovers: 0, spared: 0, missing: 0 });
+  expect(await fileSweep.sweep()).toEqual({
+    removed: 1,
+    expired: 0,
+    leftovers: 0,
+    spared: 0,
+    missing: 0,
+  });
   expect((await storedKeys()).sort()).toEqual([named, young].sort());
   expect(await fileSweep.sweep()).toMatchObject({ removed: 0 });
 });

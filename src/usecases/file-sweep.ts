@@ -8,6 +8,7 @@ import type { Db } from '../db/client.ts';
 import { findFileKey, listFileRows } from '../db/file-rows.ts';
 import type { FileKeyRow } from '../db/file-rows.ts';
 import type { Logger } from '../logger.ts';
+import { removeExpiredHeld } from './held-uploads.ts';
 
 const HOUR_MS = 3_600_000;
 const DIGITS = '0123456789abcdef'.split('');
@@ -27,6 +28,8 @@ export interface FileFindings {
 
 export interface FileSweepReport {
   removed: number;
+  /** Kept for a form that did not come again in time. */
+  expired: number;
   /** Remains of uploads that were cut off. */
   leftovers: number;
   /** Files without a row that were left, because there are suspiciously many. */
@@ -104,9 +107,10 @@ export const createFileSweep = ({
     removeOrphan,
 
     async sweep() {
+      const expired = await removeExpiredHeld(db, files);
       const leftovers = await files.removeLeftovers(HOUR_MS);
       const { named, orphans, missing } = await inspect();
-      const report = { removed: 0, leftovers, spared: 0, missing: missing.count };
+      const report = { removed: 0, expired, leftovers, spared: 0, missing: missing.count };
       if (missing.count > 0)
         log.error(
           { missing: missing.count, fileId: missing.rows[0]?.id },

@@ -4,7 +4,7 @@ import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createDb } from '../db/client.ts';
 import type { Db } from '../db/client.ts';
-import { findLetter } from '../db/letters.ts';
+import { findFile, findLetter } from '../db/letters.ts';
 import { retireUnit } from '../db/units.ts';
 import { DomainError } from '../domain/errors.ts';
 import { createLogger } from '../logger.ts';
@@ -14,14 +14,18 @@ import {
   addTestApplicant,
   addTestStaff,
   addTestUnit,
+  fileRow,
   noFiles,
   submitTestLetter,
 } from '../testing/letters.ts';
 import { createProperties } from '../testing/property.ts';
+import { testSeals } from '../testing/seals.ts';
 import { createDecideLetter } from './decide-letter.ts';
 import type { ActOnLetter, StaffLetter, StaffMember } from './desk.ts';
 import { createRecordDecision } from './record-decision.ts';
 import { createRecordUnitAction } from './record-unit-action.ts';
+import { createResubmitLetter } from './resubmit-letter.ts';
+import { createWithdrawLetter } from './withdraw-letter.ts';
 
 const { holds } = createProperties('letter-life');
 const settings = {
@@ -37,18 +41,20 @@ let db: Db;
 let reviewers: StaffMember[];
 let admin: StaffMember;
 let applicantId: string;
+let otherApplicantId: string;
 let units: Record<'first' | 'second' | 'retired', string>;
 
 beforeAll(async () => {
   database = await createTestDatabase();
   const log = createLogger({ name: 'test', level: 'silent' });
-  db = createDb({ url: database.url, max: 4, log, name: 'test' });
+  db = createDb({ url: database.url, max: 4, log, name: 'test', seals: testSeals });
   reviewers = [
     await addTestStaff(db, { role: 'reviewer' }),
     await addTestStaff(db, { role: 'reviewer' }),
   ];
   admin = await addTestStaff(db, { role: 'admin' });
   applicantId = await addTestApplicant(db);
+  otherApplicantId = await addTestApplicant(db, '+989120000001');
   units = {
     first: await addTestUnit(db),
     second: await addTestUnit(db),
@@ -61,18 +67,26 @@ afterAll(async () => {
   await database.drop();
 });
 
-type Kind = 'approve' | 'reject';
+type Kind = 'approve' | 'reject' | 'return' | 'withdraw';
+type StaffKind = Exclude<Kind, 'withdraw'>;
 type Unit = 'none' | 'first' | 'second' | 'retired';
 type Act = 'note' | 'refer' | 'reply' | 'close';
 
 const unit = fc.constantFrom<Unit>('none', 'first', 'second', 'retired');
-const kind = fc.constantFrom<Kind>('approve', 'approve', 'reject');
+const kind = fc.constantFrom<StaffKind>('approve', 'approve', 'reject', 'return', 'return');
 const which = fc.nat(3);
 const command = fc.oneof(
   fc.record({ do: fc.constant('decide' as const), kind, unit, by: fc.nat(1) }),
   fc.record({ do: fc.constant('deliver' as const), which }),
   fc.record({ do: fc.constant('signal' as const), kind, unit, reason: fc.boolean() }),
   fc.record({ do: fc.constant('deliverWrong' as const), kind }),
+  fc.record({ do: fc.constant('withdraw' as const), by: fc.constantFrom('own', 'own', 'other') }),
+  fc.record({
+    do: fc.constant('resubmit' as const),
+    round: fc.constantFrom(0, 0, 0, -1, 1),
+    unit: fc.constantFrom<'first' | 'second' | 'retired'>('first', 'second', 'second', 'retired'),
+    file: fc.boolean(),
+  }),
   fc.record({
     do: fc.constant('act' as const),
     kind: fc.constantFrom<Act>('note', 'refer', 'reply', 'close'),
@@ -83,10 +97,13 @@ const command = fc.oneof(
 type Command = typeof command extends fc.Arbitrary<infer One> ? One : never;
 
 interface Model {
-  status: 'pending' | 'approved' | 'rejected';
+  status: 'pending' | 'approved' | 'rejected' | 'returned' | 'withdrawn';
+  round: number;
+  returns: number;
   step: 'with_unit' | 'answered' | 'closed' | null;
   unit: string;
   replies: number;
+  file: string;
   /** Written by the desk, in order; `by` is null for a signal. */
   decisions: {
     id: string;
@@ -94,17 +111,38 @@ interface Model {
     unit: string | null;
     by: number | null;
     outcome: 'applied' | 'superseded' | null;
+    round: number;
   }[];
   actions: { id: string; kind: Act; unit: string; outcome: 'applied' | 'refused' | null }[];
   applied: string[];
 }
 
+const STATUS = {
+  approve: 'approved',
+  reject: 'rejected',
+  return: 'returned',
+  withdraw: 'withdrawn',
+} as const;
+
 const applyDecision = (model: Model, decided: { kind: Kind; unit: string | null }): void => {
-  model.status = decided.kind === 'approve' ? 'approved' : 'rejected';
+  model.status = STATUS[decided.kind];
+  if (decided.kind === 'return') model.returns += 1;
   if (decided.kind !== 'approve') return;
   model.step = 'with_unit';
   model.unit = decided.unit ?? model.unit;
 };
+
+/** What keeps others from deciding: a return only until the letter is sent again. */
+const standingOf = (model: Model): Model['decisions'][number] | undefined =>
+  model.decisions.find(({ outcome }) => outcome === null) ??
+  model.decisions.find(
+    ({ outcome, kind: done, round }) =>
+      outcome === 'applied' &&
+      (done !== 'return' || (model.status === 'returned' && round === model.round)),
+  );
+
+const isTimely = (model: Model, done: Kind): boolean =>
+  model.status === 'pending' || (model.status === 'returned' && done === 'withdraw');
 
 const supersedeOpen = (model: Model): void => {
   for (const decision of model.decisions) decision.outcome ??= 'superseded';
@@ -138,6 +176,8 @@ const createLife = (letterId: string) => {
     poke: () => {},
     getStaffLetter: () => Promise.resolve({} as StaffLetter),
   });
+  const withdrawLetter = createWithdrawLetter({ db, waitMs: 0, poke: () => {} });
+  const resubmitLetter = createResubmitLetter({ db, files: noFiles, poke: () => {} });
   const recordDecision = createRecordDecision({ db, settings });
   const recordUnitAction = createRecordUnitAction({ db, settings });
   const unitOf = (named: Unit): string | null => (named === 'none' ? null : units[named]);
@@ -160,13 +200,12 @@ const createLife = (letterId: string) => {
       const staff = reviewers[given.by];
       if (!staff) throw new Error('no such reviewer');
       const chosen = unitOf(given.unit);
-      const standing = model.decisions.find(
-        ({ outcome }) => outcome === null || outcome === 'applied',
-      );
+      const standing = standingOf(model);
       const decision =
         given.kind === 'approve'
           ? { kind: given.kind, ...(chosen !== null && { unitId: chosen }) }
           : { kind: given.kind, reason: 'ناقص است' };
+      const known = model.decisions.map(({ id }) => id);
       const code = await codeOf(desk.decideLetter({ letterId, staff, decision }));
       const isSameAgain = standing?.by === given.by && standing.kind === given.kind;
       if (isSameAgain) return expect(code).toBe('done');
@@ -175,14 +214,12 @@ const createLife = (letterId: string) => {
         return expect(code).toBe('unit_not_available');
       expect(code).toBe('done');
       model.decisions.push({
-        id: await newestId(
-          'decisions',
-          model.decisions.map(({ id }) => id),
-        ),
+        id: await newestId('decisions', known),
         kind: given.kind,
         unit: given.kind === 'approve' ? chosen : null,
         by: given.by,
         outcome: null,
+        round: model.round,
       });
     },
     async deliver(model, given) {
@@ -193,7 +230,8 @@ const createLife = (letterId: string) => {
         letterId,
         decision: { decisionId, kind, by: 'x' },
       });
-      expect(refused === null).toBe(model.status === 'pending' || decision.outcome === 'applied');
+      const isNew = decision.outcome === null && isTimely(model, kind);
+      expect(refused === null).toBe(isNew || decision.outcome === 'applied');
       if (refused !== null || decision.outcome === 'applied') return;
       decision.outcome = 'applied';
       supersedeOpen(model);
@@ -207,7 +245,12 @@ const createLife = (letterId: string) => {
         decision:
           given.kind === 'approve'
             ? { kind: 'approve', decisionId, by: 'ali', ...(chosen !== null && { unit: chosen }) }
-            : { kind: 'reject', decisionId, by: 'ali', reason: given.reason ? 'ناقص' : ' \u200c ' },
+            : {
+                kind: given.kind,
+                decisionId,
+                by: 'ali',
+                reason: given.reason ? 'ناقص' : ' \u200c ',
+              },
       });
       const isGood = given.kind === 'approve' ? given.unit !== 'retired' : given.reason;
       expect(refused === null).toBe(model.status === 'pending' && isGood);
@@ -215,7 +258,7 @@ const createLife = (letterId: string) => {
       supersedeOpen(model);
       const unitId = given.kind === 'approve' ? chosen : null;
       const decided = { kind: given.kind, unit: unitId, by: null, outcome: 'applied' as const };
-      model.decisions.push({ id: decisionId, ...decided });
+      model.decisions.push({ id: decisionId, ...decided, round: model.round });
       applyDecision(model, decided);
     },
     async deliverWrong(model, given) {
@@ -234,6 +277,37 @@ const createLife = (letterId: string) => {
       expect(unknown.refused).not.toBeNull();
       expect((await findLetter(db, other))?.status).toBe('pending');
       expect(model.status).toBe((await findLetter(db, letterId))?.status);
+    },
+    async withdraw(model, given) {
+      const isOwn = given.by === 'own';
+      const standing = standingOf(model);
+      const known = model.decisions.map(({ id }) => id);
+      const who = isOwn ? applicantId : otherApplicantId;
+      const code = await codeOf(withdrawLetter({ applicantId: who, letterId }));
+      if (!isOwn) return expect(code).toBe('not_found');
+      if (standing?.kind === 'withdraw') return expect(code).toBe('done');
+      const hasComeBack = model.status === 'returned' && standing?.outcome === 'applied';
+      if (standing && !hasComeBack) return expect(code).toBe('already_decided');
+      expect(code).toBe('done');
+      const id = await newestId('decisions', known);
+      const { round } = model;
+      model.decisions.push({ id, kind: 'withdraw', unit: null, by: null, outcome: null, round });
+    },
+    async resubmit(model, given) {
+      const unitId = units[given.unit];
+      const round = model.round + given.round;
+      const subject = `موضوع ${model.round + 1}`;
+      const file = given.file ? fileRow() : null;
+      const code = await codeOf(
+        resubmitLetter({ applicantId, letterId, round, unitId, subject, file }),
+      );
+      const isOpen = model.status === 'returned' && standingOf(model)?.outcome === 'applied';
+      if (!isOpen) return expect(code).toBe('not_open');
+      if (given.unit === 'retired') return expect(code).toBe('unit_not_available');
+      if (given.round !== 0) return expect(code).toBe('not_open');
+      expect(code).toBe('done');
+      Object.assign(model, { status: 'pending', round: model.round + 1, unit: unitId });
+      if (file) model.file = file.sha256;
     },
     async act(model, given) {
       const unitId = units[given.unit];
@@ -273,12 +347,16 @@ const createLife = (letterId: string) => {
       step: row?.step,
       unit: row?.unitId,
       replies: row?.replies,
+      round: row?.round,
+      file: (await findFile(db, { letterId }))?.sha256,
       numbered: row?.letterNumber !== null && row?.trackingCode !== null,
     }).toEqual({
       status: model.status,
       step: model.step,
       unit: model.unit,
       replies: model.replies,
+      round: model.round,
+      file: model.file,
       numbered: model.status === 'approved',
     });
   };
@@ -301,6 +379,9 @@ test('whatever comes in whatever order, the letter is where the model says', asy
         step: null,
         unit: units.first,
         replies: 0,
+        round: 1,
+        returns: 0,
+        file: fileRow().sha256,
         decisions: [],
         actions: [],
         applied: [],
@@ -308,25 +389,38 @@ test('whatever comes in whatever order, the letter is where the model says', asy
       const execute = createLife(letterId);
       for (const given of commands) await execute(model, given);
 
-      const decided = model.status === 'pending' ? [] : [model.status];
+      const end = model.step ?? model.status;
+      const decided = ['pending', 'returned'].includes(model.status) ? [] : [model.status];
+      const returned = Array.from({ length: model.returns }, () => 'returned');
+      const resubmitted = Array.from({ length: model.round - 1 }, () => 'resubmitted');
       const replied = Array.from({ length: model.replies }, () => 'replied');
       const messages = await db<{ kind: string }[]>`
         select kind from messages where letter_id = ${letterId}`;
       expect(messages.map((message) => message.kind).sort()).toEqual(
-        [...decided, ...replied].sort(),
+        [...decided.filter((kind) => kind !== 'withdrawn'), ...returned, ...replied].sort(),
       );
       const told = await db<{ action: string }[]>`
         select action from audit_entries where letter_id = ${letterId}
-          and action in ('approved', 'rejected', 'noted', 'referred', 'replied', 'closed')`;
+          and action not in ('submitted', 'decided', 'acted')`;
       expect(told.map(({ action }) => action).sort()).toEqual(
-        [...decided, ...model.applied.map((action) => ACTION_AUDIT[action as Act])].sort(),
+        [
+          ...decided,
+          ...returned,
+          ...resubmitted,
+          ...model.applied.map((action) => ACTION_AUDIT[action as Act]),
+        ].sort(),
       );
-      const end = model.step ?? model.status;
+      const versions = await db<{ round: number }[]>`
+        select round from letter_versions where letter_id = ${letterId} order by round`;
+      expect(versions.map(({ round }) => round)).toEqual(
+        Array.from({ length: model.round - 1 }, (_, index) => index + 1),
+      );
       ends.set(end, (ends.get(end) ?? 0) + 1);
     }),
     0.3,
   );
-  expect(ends.size).toBeGreaterThan(1);
+  for (const end of ['rejected', 'returned', 'withdrawn', 'with_unit'])
+    expect(ends.get(end)).toBeGreaterThan(0);
 }, 120_000);
 
 test('after all that the register has no gap, no repeat and one entry for each approved letter', async () => {

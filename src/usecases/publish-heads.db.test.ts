@@ -14,6 +14,7 @@ import { createTestDatabase } from '../testing/database.ts';
 import type { TestDatabase } from '../testing/database.ts';
 import { TEST_SETTINGS } from '../testing/letter-worker.ts';
 import { addTestApplicant, addTestUnit, submitTestLetter } from '../testing/letters.ts';
+import { testSeals } from '../testing/seals.ts';
 import { createPublishHeads } from './publish-heads.ts';
 import { createRecordDecision } from './record-decision.ts';
 
@@ -28,7 +29,7 @@ beforeAll(async () => {
   database = await createTestDatabase();
   dir = await mkdtemp(path.join(os.tmpdir(), 'pishkhan-heads-'));
   file = path.join(dir, 'kept', 'register-heads.log');
-  db = createDb({ url: database.url, max: 8, log, name: 'test' });
+  db = createDb({ url: database.url, max: 8, log, name: 'test', seals: testSeals });
   const unitId = await addTestUnit(db);
   const applicantId = await addTestApplicant(db);
   approve = async () => {

@@ -7,10 +7,17 @@ import { DomainError } from '../domain/errors.ts';
 import { createLogger } from '../logger.ts';
 import { createTestDatabase } from '../testing/database.ts';
 import type { TestDatabase } from '../testing/database.ts';
+import { testSeals } from '../testing/seals.ts';
 import { createRateLimit } from './rate-limit.ts';
 import type { RateLimit } from './rate-limit.ts';
 
-const settings = { codesPerAddress: 10, codesOfDesk: 5, staffAttempts: 3, trackingMisses: 2 };
+const settings = {
+  codesPerAddress: 10,
+  codesOfDesk: 5,
+  staffAttempts: 3,
+  trackingMisses: 2,
+  forgedReceipts: 3,
+};
 const silent = createLogger({ name: 'test', level: 'silent' });
 let database: TestDatabase;
 let db: Db;
@@ -22,7 +29,7 @@ const log = {
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  db = createDb({ url: database.url, max: 10, log: silent, name: 'test' });
+  db = createDb({ url: database.url, max: 10, log: silent, name: 'test', seals: testSeals });
 });
 
 afterAll(async () => {
@@ -104,6 +111,7 @@ test('without a database a search goes on, and a code or a password try does not
     max: 1,
     log: silent,
     name: 'test',
+    seals: testSeals,
   });
   const limits = started(away);
   expect(await outcome(limits.take('tracking_misses', 'x'))).toBe('taken');

@@ -16,6 +16,8 @@ export type LimitName =
   | 'staff_of_address'
   | 'staff_of_name'
   | 'second_factor'
+  /** Receipts with a wrong signature, per client address. */
+  | 'forged_receipts'
   /** Searches for a tracking code that found nothing, per applicant. */
   | 'tracking_misses';
 
@@ -34,6 +36,7 @@ export interface RateLimitSettings {
   codesOfDesk: number;
   staffAttempts: number;
   trackingMisses: number;
+  forgedReceipts: number;
 }
 
 interface Rule {
@@ -90,6 +93,13 @@ export const createRateLimit = ({
     staff_of_name: { ...staff, alarm: 'many failed staff sign-ins with one user name' },
     second_factor: { ...staff, alarm: 'ALARM: many wrong second factors after a right password' },
     tracking_misses: { max: settings.trackingMisses, seconds: HOUR, away: 'go on' },
+    // They are refused in any case.
+    forged_receipts: {
+      max: settings.forgedReceipts,
+      seconds: TEN_MINUTES,
+      away: 'go on',
+      alarm: 'many SMS receipts with a wrong signature from one address',
+    },
   };
   const hashOf = (name: LimitName, subject: string): Buffer =>
     createHmac('sha256', key).update(`${name}\0${subject}`).digest();

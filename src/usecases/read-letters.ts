@@ -1,7 +1,7 @@
 /** What people see of letters. Whose letter it is, is part of every question. */
 import type { FileStore } from '../adapters/files/file-store.ts';
 import type { LetterEngine } from '../adapters/temporal/letter-engine.ts';
-import { addAuditEntry } from '../db/audit.ts';
+import { addAuditEntry, letterStamps } from '../db/audit.ts';
 import type { Actor } from '../db/audit.ts';
 import type { Db } from '../db/client.ts';
 import { findStandingDecision } from '../db/decisions.ts';
@@ -18,6 +18,7 @@ import type { LetterRow } from '../db/letters.ts';
 import { listLetterMessages } from '../db/messages.ts';
 import { countOpenUnitActions } from '../db/unit-actions.ts';
 import { DomainError } from '../domain/errors.ts';
+import { isOpen } from '../domain/file-checks.ts';
 import { maskMobile } from '../domain/mobile.ts';
 import { parseTrackingCode } from '../domain/tracking-code.ts';
 import { letterWorkflowId } from '../../workflows/letter.contract.ts';
@@ -35,6 +36,8 @@ import { NO_LIMITS } from './rate-limit.ts';
 import type { RateLimit } from './rate-limit.ts';
 
 const QUEUE_LIMIT = 200;
+/** What is not registered is no unit's business. */
+const HIDDEN_FROM_UNITS = ['pending', 'returned', 'rejected', 'withdrawn'] as const;
 /** A member who reads a letter again within this time, counted by the clock, is recorded once. */
 const READ_AGAIN_MS = 15 * 60_000;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
@@ -57,20 +60,33 @@ const summaryOf = (row: LetterRow): LetterSummary => ({
   step: row.step,
   submittedAt: row.submittedAt,
   decidedAt: row.decidedAt,
-  rejectionReason: row.rejectionReason,
+  rejectionReason: row.erasedAt === null ? row.rejectionReason : null,
+  round: row.round,
+  returnReason: row.erasedAt === null ? row.returnReason : null,
+  returnedAt: row.returnedAt,
+  withdrawnAt: row.withdrawnAt,
   letterNumber: row.letterNumber,
   trackingCode: row.trackingCode,
   registeredAt: row.registeredAt,
   registeredOn: row.registeredOn,
-  replies: row.replies,
+  replies: row.erasedAt === null ? row.replies : 0,
+  erasedAt: row.erasedAt,
 });
 
-const attached = ({ name, type, bytes, sha256 }: AttachedFile): AttachedFile => ({
+const attached = ({
   name,
   type,
   bytes,
   sha256,
-});
+  scan = 'none',
+  flags = [],
+}: AttachedFile): AttachedFile => ({ name, type, bytes, sha256, scan, flags });
+
+/** @throws DomainError file_waiting, file_infected */
+export const ensureOpen = (file: Pick<AttachedFile, 'scan'>): void => {
+  if (isOpen(file)) return;
+  throw new DomainError(file.scan === 'infected' ? 'file_infected' : 'file_waiting');
+};
 
 export const createReadLetters = ({
   db,
@@ -128,26 +144,32 @@ export const createReadLetters = ({
           ...(letterNumber !== undefined && { letterNumber }),
         },
       })),
-      replyList: replies.map((reply) => ({ ...reply, file: reply.file && attached(reply.file) })),
+      replyList: (row.erasedAt === null ? replies : []).map((reply) => ({
+        ...reply,
+        file: reply.file && attached(reply.file),
+      })),
     };
   };
 
   const sendFile = async (
-    letterId: string,
+    { id: letterId, erasedAt }: LetterRow,
     replyNumber: number | undefined,
-    actor: Actor,
+    { actor, from }: { actor: Actor; from: string | undefined },
   ): Promise<FileToSend> => {
+    if (erasedAt !== null) throw new DomainError('erased');
     const file = await findFile(db, {
       letterId,
       ...(replyNumber !== undefined && { replyNumber }),
     });
     if (!file) throw new DomainError('not_found');
-    const bytes = await files.read(file.storageKey, file.sha256);
+    ensureOpen(file);
+    const bytes = await files.read(file);
     await addAuditEntry(db, {
       letterId,
       actor,
       action: 'downloaded',
       details: { fileId: file.id },
+      from,
     });
     return { file, bytes };
   };
@@ -164,8 +186,21 @@ export const createReadLetters = ({
       return found.map(summaryOf);
     },
 
-    getLetter: async ({ applicantId, letterId }) =>
-      wholeLetter(await ownLetter(applicantId, letterId)),
+    async getLetter({ applicantId, letterId }) {
+      if (!UUID.test(letterId)) throw new DomainError('not_found');
+      // Before the letter: what happens in between is told once more.
+      const stamps = await letterStamps(db, [letterId]);
+      const row = await ownLetter(applicantId, letterId);
+      const [letter, standing] = await Promise.all([
+        wholeLetter(row),
+        findStandingDecision(db, letterId),
+      ]);
+      return {
+        ...letter,
+        withdrawalOpen: standing?.kind === 'withdraw' && standing.outcome === null,
+        stamp: stamps.get(letterId) ?? 0,
+      };
+    },
 
     async latestStatus({ applicantId, letterId }) {
       const row = await ownLetter(applicantId, letterId);
@@ -192,25 +227,29 @@ export const createReadLetters = ({
       };
     },
 
-    async readLetterFile({ applicantId, letterId, replyNumber }) {
-      await ownLetter(applicantId, letterId);
-      return sendFile(letterId, replyNumber, { kind: 'applicant', id: applicantId });
+    async readLetterFile({ applicantId, letterId, replyNumber, from }) {
+      const row = await ownLetter(applicantId, letterId);
+      const actor: Actor = { kind: 'applicant', id: applicantId };
+      return sendFile(row, replyNumber, { actor, from });
     },
 
     async staffQueue({ staff, filter }) {
       const scope = staff.role === 'unit' ? { unitIds: staff.unitIds } : {};
-      const hidden = staff.role === 'unit' && (filter === 'pending' || filter === 'rejected');
+      const hidden = staff.role === 'unit' && HIDDEN_FROM_UNITS.some((queue) => queue === filter);
       const [letters, counts] = await Promise.all([
         hidden ? [] : listQueue(db, { queue: filter, limit: QUEUE_LIMIT, ...scope }),
         countQueues(db, scope),
       ]);
       return {
         letters: letters.map(summaryOf),
-        counts: staff.role === 'unit' ? { ...counts, pending: 0, rejected: 0 } : counts,
+        counts:
+          staff.role === 'unit'
+            ? { ...counts, ...Object.fromEntries(HIDDEN_FROM_UNITS.map((queue) => [queue, 0])) }
+            : counts,
       };
     },
 
-    async getStaffLetter({ staff, letterId }): Promise<StaffLetter> {
+    async getStaffLetter({ staff, letterId, from }): Promise<StaffLetter> {
       const row = await staffLetter(staff, letterId);
       const [letter, standing, openActions, messages] = await Promise.all([
         wholeLetter(row),
@@ -224,6 +263,7 @@ export const createReadLetters = ({
         actor: { kind: 'staff', id: staff.id },
         action: 'read',
         dedupKey: `${letterId}:read:${staff.id}:${Math.floor(Date.now() / READ_AGAIN_MS)}`,
+        from,
       });
       return {
         ...letter,
@@ -241,9 +281,9 @@ export const createReadLetters = ({
       };
     },
 
-    async readStaffFile({ staff, letterId, replyNumber }) {
-      await staffLetter(staff, letterId);
-      return sendFile(letterId, replyNumber, { kind: 'staff', id: staff.id });
+    async readStaffFile({ staff, letterId, replyNumber, from }) {
+      const row = await staffLetter(staff, letterId);
+      return sendFile(row, replyNumber, { actor: { kind: 'staff', id: staff.id }, from });
     },
   };
 };

@@ -15,6 +15,7 @@ import { findLetter } from '../db/letters.ts';
 import { createLogger } from '../logger.ts';
 import { createTestDatabase } from '../testing/database.ts';
 import type { TestDatabase } from '../testing/database.ts';
+import { testSeals } from '../testing/seals.ts';
 import { until } from '../testing/until.ts';
 import { startLetterWorker } from '../testing/letter-worker.ts';
 import type { LetterWorker } from '../testing/letter-worker.ts';
@@ -55,7 +56,7 @@ const noFileSweep: FileSweep = {
     missing: { count: 0, rows: [] },
     whole: true,
   }),
-  sweep: async () => ({ removed: 0, leftovers: 0, spared: 0, missing: 0 }),
+  sweep: async () => ({ removed: 0, expired: 0, leftovers: 0, spared: 0, missing: 0 }),
   removeOrphan: async () => false,
 };
 
@@ -179,7 +180,7 @@ beforeAll(async () => {
     startTestTemporal(newDir),
     startSmsGateway(),
   ]);
-  db = createDb({ url: database.url, max: 10, log, name: 'test' });
+  db = createDb({ url: database.url, max: 10, log, name: 'test', seals: testSeals });
   unitId = await addTestUnit(db, 'امور حقوقی');
   otherUnitId = await addTestUnit(db, 'امور مالی');
   applicantId = await addTestApplicant(db);

@@ -11,13 +11,23 @@ import {
   supersedeOpenDecisions,
 } from '../db/decisions.ts';
 import type { DecisionRow } from '../db/decisions.ts';
-import { approveLetter, findLetter, lockLetter, rejectLetter } from '../db/letters.ts';
+import { waitingFileIds } from '../db/file-scans.ts';
+import {
+  approveLetter,
+  findFile,
+  findLetter,
+  lockLetter,
+  rejectLetter,
+  returnLetter,
+  withdrawLetter,
+} from '../db/letters.ts';
 import type { LetterRow } from '../db/letters.ts';
 import { addLetterMessage, unsentMessageIds } from '../db/messages.ts';
 import { addRegisterEntry } from '../db/register.ts';
+import { isOpen } from '../domain/file-checks.ts';
 import { findUnit } from '../db/units.ts';
 import { formatJalaliDate, toJalali } from '../domain/jalali.ts';
-import { approvedSms, rejectedSms } from '../domain/sms-texts.ts';
+import { approvedSms, rejectedSms, returnedSms } from '../domain/sms-texts.ts';
 import type { SmsLocale } from '../domain/sms-texts.ts';
 import { cleanText } from '../domain/text.ts';
 import { formatTrackingCode, makeTrackingCode } from '../domain/tracking-code.ts';
@@ -52,12 +62,28 @@ export const readRecorded = async (
 ): Promise<Recorded> => {
   const letter = await findLetter(tx, letterId);
   if (!letter) throw new Error(`letter ${letterId} is gone`);
+  const waiting = await waitingFileIds(tx, letterId);
   return {
     state: toLetterState(letter),
     messageIds: refused === null ? await unsentMessageIds(tx, letterId) : [],
     refused,
+    ...(waiting.length > 0 && { waitingFileIds: waiting }),
   };
 };
+
+/** Why an approval is refused while the letter's file is not open. */
+export const FILE_CLOSED = 'the file has not been scanned, or is infected';
+
+const isLetterOpen = async (tx: Tx, letterId: string): Promise<boolean> => {
+  const file = await findFile(tx, { letterId });
+  return !file || isOpen(file);
+};
+
+/** A sender may withdraw a letter that has come back; the rest is decided while it is pending. */
+const isTimely = (letter: LetterRow, { kind }: Decision): boolean =>
+  letter.status === 'pending' || (letter.status === 'returned' && kind === 'withdraw');
+
+const needsReason = ({ kind }: Decision): boolean => kind === 'reject' || kind === 'return';
 
 export const createRecordDecision =
   ({ db, settings }: { db: Db; settings: RecordSettings }) =>
@@ -67,7 +93,7 @@ export const createRecordDecision =
       if (!letter) throw new Error(`letter ${letterId} is not in the record`);
       const row = await findDecision(tx, decision.decisionId);
       if (row?.outcome === 'applied') return readRecorded(tx, letterId);
-      if (letter.status !== 'pending') return readRecorded(tx, letterId, 'already decided');
+      if (!isTimely(letter, decision)) return readRecorded(tx, letterId, 'already decided');
 
       const refuse = async (why: string): Promise<Recorded> => {
         if (row?.letterId === letterId)
@@ -77,12 +103,17 @@ export const createRecordDecision =
       if (row && (row.letterId !== letterId || row.kind !== decision.kind || row.outcome))
         return refuse('the decision is of another letter or kind');
       const terms = row ? termsOfRow(row) : termsOfSignal(decision);
-      if (decision.kind === 'reject' && !terms.reason) return refuse('a rejection needs a reason');
+      if (decision.kind === 'withdraw' && !row) return refuse('only its sender withdraws a letter');
+      if (needsReason(decision) && !terms.reason)
+        return refuse(`to ${decision.kind} needs a reason`);
       const unit = await findUnit(tx, terms.unitId ?? letter.unitId);
       if (!unit || (unit.retiredAt && decision.kind === 'approve'))
         return refuse('the unit is not available');
+      if (decision.kind === 'approve' && !(await isLetterOpen(tx, letterId)))
+        return refuse(FILE_CLOSED);
 
-      if (row) await setDecisionOutcome(tx, { id: row.id, outcome: 'applied' });
+      const { round } = letter;
+      if (row) await setDecisionOutcome(tx, { id: row.id, outcome: 'applied', round });
       await supersedeOpenDecisions(tx, letterId);
       if (!row)
         await addDecision(tx, {
@@ -94,11 +125,12 @@ export const createRecordDecision =
           staffId: null,
           decidedBy: terms.by,
           outcome: 'applied',
+          round,
         });
-      const decided = { letter, by: terms.by, actor: terms.actor, unit };
-      await (decision.kind === 'approve'
-        ? approve(tx, decided, settings)
-        : reject(tx, { ...decided, reason: terms.reason ?? '' }, settings));
+      const actor: Actor =
+        decision.kind === 'withdraw' ? { kind: 'applicant', id: letter.applicantId } : terms.actor;
+      const decided = { letter, by: terms.by, actor, unit, reason: terms.reason ?? '' };
+      await APPLY[decision.kind](tx, decided, settings);
       return readRecorded(tx, letterId);
     });
 
@@ -111,7 +143,8 @@ interface Terms {
 
 const termsOfRow = ({ decidedBy, staffId, unitId, reason }: DecisionRow): Terms => ({
   by: decidedBy,
-  actor: staffId ? { kind: 'staff', id: staffId } : { kind: 'operator', id: decidedBy },
+  // Without a member of staff it is the desk's own, of an infected file.
+  actor: staffId ? { kind: 'staff', id: staffId } : { kind: 'engine', id: 'workflow' },
   unitId,
   reason,
 });
@@ -121,7 +154,7 @@ const termsOfSignal = (decision: Decision): Terms => ({
   by: decision.by,
   actor: { kind: 'operator', id: decision.by },
   unitId: decision.kind === 'approve' ? (decision.unit ?? null) : null,
-  reason: decision.kind === 'reject' ? cleanText(decision.reason ?? '') || null : null,
+  reason: 'reason' in decision ? cleanText(decision.reason ?? '') || null : null,
 });
 
 interface Decided {
@@ -129,7 +162,15 @@ interface Decided {
   by: string;
   actor: Actor;
   unit: { id: string; name: string };
+  reason: string;
 }
+
+type Apply = (tx: Tx, decided: Decided, settings: RecordSettings) => Promise<void>;
+
+const now = async (tx: Tx, settings: RecordSettings): Promise<Date> => {
+  const [clock] = await tx<{ at: Date }[]>`select now() as at`;
+  return settings.now?.() ?? clock?.at ?? new Date();
+};
 
 const approve = async (
   tx: Tx,
@@ -177,11 +218,10 @@ const approve = async (
 
 const reject = async (
   tx: Tx,
-  { letter, by, actor, reason }: Decided & { reason: string },
+  { letter, by, actor, reason }: Decided,
   settings: RecordSettings,
 ): Promise<void> => {
-  const [clock] = await tx<{ at: Date }[]>`select now() as at`;
-  const decidedAt = settings.now?.() ?? clock?.at ?? new Date();
+  const decidedAt = await now(tx, settings);
   await rejectLetter(tx, { id: letter.id, decidedBy: by, decidedAt, reason });
   const rejectedOn = formatJalaliDate(toJalali(decidedAt, settings.timeZone));
   await addLetterMessage(tx, {
@@ -206,3 +246,43 @@ const reject = async (
     dedupKey: `${letter.id}:decision`,
   });
 };
+
+/** Back to the sender: the letter is pending again when it has been corrected. */
+const sendBack: Apply = async (tx, { letter, by, actor, reason }, settings) => {
+  const returnedAt = await now(tx, settings);
+  await returnLetter(tx, { id: letter.id, returnedAt, reason });
+  await addLetterMessage(tx, {
+    id: randomUUID(),
+    letterId: letter.id,
+    kind: 'returned',
+    outcomeKey: `return-${letter.round}`,
+    recipient: letter.mobile,
+    text: returnedSms(settings.locale, {
+      org: settings.orgName,
+      origin: settings.origin,
+      reason,
+      maxParts: settings.smsMaxParts,
+    }),
+    params: { reason },
+  });
+  await addAuditEntry(tx, {
+    letterId: letter.id,
+    actor,
+    action: 'returned',
+    details: { by, text: reason, round: letter.round },
+    dedupKey: `${letter.id}:return-${letter.round}`,
+  });
+};
+
+/** Nobody is told: the sender did it. */
+const withdraw: Apply = async (tx, { letter, actor }, settings) => {
+  await withdrawLetter(tx, { id: letter.id, withdrawnAt: await now(tx, settings) });
+  await addAuditEntry(tx, {
+    letterId: letter.id,
+    actor,
+    action: 'withdrawn',
+    dedupKey: `${letter.id}:decision`,
+  });
+};
+
+const APPLY: Record<Decision['kind'], Apply> = { approve, reject, return: sendBack, withdraw };

@@ -1,4 +1,5 @@
 import { createHash, createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { SealKeys } from '../db/record-seals.ts';
 
 /** Keys for single purposes, derived from the master secret (HKDF, RFC 5869). */
 export interface Keys {
@@ -6,6 +7,15 @@ export interface Keys {
   signInCode: Buffer;
   secondFactor: Buffer;
   rateLimit: Buffer;
+  /** Payloads in Temporal of no letter, or of one without a key of its own. */
+  payload: Buffer;
+  /** Signs the tokens for the codec endpoint. */
+  codecToken: Buffer;
+  auditAddress: Buffer;
+  /** Seals what is kept for a form that came back. */
+  held: Buffer;
+  /** Seals what is personal in the record. */
+  record: SealKeys;
 }
 
 const derive = (master: string, purpose: string): Buffer =>
@@ -16,6 +26,15 @@ export const deriveKeys = (master: string): Keys => ({
   signInCode: derive(master, 'sign-in code'),
   secondFactor: derive(master, 'second factor'),
   rateLimit: derive(master, 'rate limit'),
+  payload: derive(master, 'temporal payload'),
+  codecToken: derive(master, 'codec token'),
+  auditAddress: derive(master, 'audit address'),
+  held: derive(master, 'held upload'),
+  record: {
+    letterKeys: derive(master, 'letter keys'),
+    desk: derive(master, 'desk texts'),
+    mobileLookup: derive(master, 'mobile look-up'),
+  },
 });
 
 /** An opaque token for a cookie: 256 random bits. The database holds only its hash. */
@@ -29,6 +48,10 @@ export const hashToken = (token: string): Buffer => createHash('sha256').update(
 /** Bound to its challenge; without the key the million codes cannot be tried offline. */
 export const hashSignInCode = (key: Buffer, challengeId: string, code: string): Buffer =>
   createHmac('sha256', key).update(`${challengeId}:${code}`).digest();
+
+/** The same for the same client; not an address, and without the key no way back to one. */
+export const hashAddress = (key: Buffer, address: string): string =>
+  createHmac('sha256', key).update(address).digest('hex').slice(0, 32);
 
 export const sameBytes = (a: Buffer, b: Buffer): boolean =>
   a.length === b.length && timingSafeEqual(a, b);

@@ -23,6 +23,12 @@ export const createSendMessage =
       return;
     }
     const { id, recipient, kind, text, params } = message;
+    const keepText = kind !== 'code' || keepCodes;
+    // A receipt says what the answer that got lost would have said: the gateway has it.
+    if (!again && (message.delivery === 'sent' || message.delivery === 'delivered')) {
+      await markSent(db, { id, keepText });
+      return;
+    }
     try {
       const { messageId: gatewayMessageId } = await gateway.send({
         id,
@@ -33,7 +39,7 @@ export const createSendMessage =
       });
       await markSent(db, {
         id,
-        keepText: kind !== 'code' || keepCodes,
+        keepText,
         ...(gatewayMessageId !== undefined && { gatewayMessageId }),
       });
     } catch (error) {

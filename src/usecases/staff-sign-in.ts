@@ -1,46 +1,33 @@
-import { hash, verify } from '@node-rs/argon2';
-import { Secret, TOTP } from 'otpauth';
-import type { Db } from '../db/client.ts';
-import { addSession, findSession } from '../db/sessions.ts';
-import { findStaffById, findStaffByUsername, useTotpStep } from '../db/staff.ts';
+import { addAuditEntry } from '../db/audit.ts';
+import type { Db, Tx } from '../db/client.ts';
+import { addSignIn, endSignIn, findSignIn, renewSignIn } from '../db/staff-access.ts';
+import {
+  beginOneTime,
+  findStaffById,
+  findStaffByUsername,
+  hasSecondFactor,
+  lockStaff,
+} from '../db/staff.ts';
 import type { StaffRow } from '../db/staff.ts';
-import { toLatinDigits } from '../domain/digits.ts';
-import type { Desk, StaffMember, StaffSignInResult } from './desk.ts';
-import { NO_LIMITS } from './rate-limit.ts';
+import type { StaffMember } from './desk.ts';
+import type { Passwords } from './passwords.ts';
 import type { RateLimit } from './rate-limit.ts';
-import { hashToken, makeToken, seal, unseal } from './secrets.ts';
-import { createTurns } from './turns.ts';
+import type { SecondFactors } from './second-factors.ts';
+import { hashToken, makeToken } from './secrets.ts';
+import type {
+  RequestFacts,
+  SecondFactorKind,
+  StaffAccess,
+  StaffSignInResult,
+} from './staff-access.ts';
+import type { StaffSessions } from './staff-sessions.ts';
 
-/** Argon2id at the floor that OWASP's password storage sheet names. */
-const ARGON2 = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
-// One hash takes 19 MiB and most of a core for some 80 ms: two at once leave room for the pages.
-const HASHES = { atOnce: 2, waiting: 16 };
-const TOTP_PERIOD_SECONDS = 30;
-const SECOND_FACTOR_MS = 5 * 60_000;
+/** Audit entries name no one who is not known: what was typed as a name may be a password. */
+const UNKNOWN = 'unknown';
 
-export const hashPassword = (password: string): Promise<string> => hash(password, ARGON2);
+export type SecondFactorPolicy = 'required' | 'optional' | 'off';
 
-/** Base 32 of 160 random bits. */
-export const makeTotpSecret = (): string => new Secret({ size: 20 }).base32;
-
-/** Undefined: not base 32, or too short to be safe. */
-export const parseTotpSecret = (typed: string): string | undefined => {
-  try {
-    const secret = Secret.fromBase32(typed.replace(/[\s-]/g, '').toUpperCase());
-    return secret.bytes.length >= 10 ? secret.base32 : undefined;
-  } catch {
-    return undefined;
-  }
-};
-
-const totpFor = (username: string, secret: string): TOTP =>
-  new TOTP({ issuer: 'Pishkhan', label: username, secret, period: TOTP_PERIOD_SECONDS });
-
-/** `otpauth://…`, which an authenticator app reads. */
-export const totpUri = (username: string, secret: string): string =>
-  totpFor(username, secret).toString();
-
-const toMember = ({ id, username, name, role, unitIds }: StaffRow): StaffMember => ({
+export const toMember = ({ id, username, name, role, unitIds }: StaffRow): StaffMember => ({
   id,
   username,
   name,
@@ -48,72 +35,243 @@ const toMember = ({ id, username, name, role, unitIds }: StaffRow): StaffMember 
   unitIds,
 });
 
+/**
+ * What a member has to set up before the first session. Only where a second factor is required:
+ * whoever has the operator's password could set up a factor of their own with it, so it is good once
+ * and for a short time, and gives way to one that only the member knows.
+ */
+export const missingSetup = (
+  policy: SecondFactorPolicy,
+  member: StaffRow,
+): ('password' | 'second_factor')[] =>
+  policy === 'required'
+    ? [
+        ...(member.oneTimeUntil === null ? [] : (['password'] as const)),
+        ...(hasSecondFactor(member) ? [] : (['second_factor'] as const)),
+      ]
+    : [];
+
+/** Thrown inside a transaction, so that a code is not used up for nothing. */
+export class SignInEnded extends Error {}
+
+/**
+ * The next step of a sign-in whose second factor is proven: a session, or the rest of the set-up
+ * under a new token. The token that was asked with is dead either way.
+ * @throws SignInEnded when it had ended, or somebody was first
+ */
+export const goOnWithSignIn = async (
+  tx: Tx,
+  {
+    policy,
+    sessions,
+    staffId,
+    pendingToken,
+    secondFactor,
+    ...facts
+  }: {
+    policy: SecondFactorPolicy;
+    sessions: Pick<StaffSessions, 'open'>;
+    staffId: string;
+    pendingToken: string;
+    secondFactor: SecondFactorKind;
+  } & RequestFacts,
+): Promise<Extract<StaffSignInResult, { outcome: 'signed_in' | 'setup' }>> => {
+  const tokenHash = hashToken(pendingToken);
+  const member = await findStaffById(tx, staffId);
+  if (!member || member.disabledAt) throw new SignInEnded();
+  if (missingSetup(policy, member).length > 0) {
+    const next = makeToken();
+    const renewed = await renewSignIn(tx, {
+      tokenHash,
+      newTokenHash: next.tokenHash,
+      secondFactor,
+    });
+    if (!renewed) throw new SignInEnded();
+    return { outcome: 'setup', pendingToken: next.token };
+  }
+  if (!(await endSignIn(tx, tokenHash))) throw new SignInEnded();
+  return {
+    outcome: 'signed_in',
+    sessionToken: await sessions.open(tx, { staffId, secondFactor, ...facts }),
+  };
+};
+
 export const createStaffSignIn = ({
   db,
-  key,
-  secondFactor,
-  sessionHours,
-  sessionIdleMinutes,
-  limits = NO_LIMITS,
+  policy,
+  passwords,
+  factors,
+  sessions,
+  signInMinutes,
+  oneTimeHours,
+  limits,
+  log,
 }: {
   db: Db;
-  key: Buffer;
-  secondFactor: 'required' | 'optional' | 'off';
-  sessionHours: number;
-  sessionIdleMinutes: number;
-  limits?: RateLimit;
-}): Pick<Desk, 'staffSignIn' | 'staffSecondFactor' | 'findStaff'> => {
-  // An unknown user name costs as much time as a wrong password.
-  const decoy = hashPassword(makeToken().token);
-  const takeTurn = createTurns(HASHES);
+  policy: SecondFactorPolicy;
+  passwords: Passwords;
+  factors: SecondFactors;
+  sessions: StaffSessions;
+  /** How long a person may take for the second step and the first set-up. */
+  signInMinutes: number;
+  /** How long a password of the operator opens the first set-up. */
+  oneTimeHours: number;
+  limits: RateLimit;
+  log: { warn(fields: object, message: string): void };
+}): Pick<
+  StaffAccess,
+  | 'staffSignIn'
+  | 'findPendingSignIn'
+  | 'staffSecondFactor'
+  | 'askSignInPasskey'
+  | 'staffPasskey'
+  | 'findStaff'
+  | 'staffSignOut'
+> => {
+  const refuse = async <Outcome extends 'invalid' | 'one_time_over'>(
+    outcome: Outcome,
+    { staffId = UNKNOWN, why, from }: { staffId?: string | undefined; why: string } & RequestFacts,
+  ): Promise<{ outcome: Outcome }> => {
+    log.warn({ staffId, why }, 'a staff sign-in was refused');
+    await addAuditEntry(db, {
+      actor: { kind: 'staff', id: staffId },
+      action: 'staff_sign_in_refused',
+      details: { why },
+      from,
+    });
+    return { outcome };
+  };
 
-  const openSession = async (staffId: string): Promise<StaffSignInResult> => {
+  const startSignIn = async (staffId: string): Promise<string> => {
     const { token, tokenHash } = makeToken();
-    await addSession(db, { tokenHash, staffId, hours: sessionHours });
-    return { outcome: 'signed_in', sessionToken: token };
+    await addSignIn(db, { tokenHash, staffId, minutes: signInMinutes });
+    return token;
+  };
+
+  /** A member whose second factor is still to be proven. */
+  const findWaiting = async (pendingToken: string): Promise<StaffRow | undefined> => {
+    const signIn = await findSignIn(db, hashToken(pendingToken));
+    if (!signIn || signIn.secondFactor !== null) return undefined;
+    const member = await findStaffById(db, signIn.staffId);
+    return member && !member.disabledAt && hasSecondFactor(member) ? member : undefined;
+  };
+
+  const ceremony = (pendingToken: string) => ({
+    boundTo: hashToken(pendingToken),
+    purpose: 'sign_in' as const,
+  });
+
+  /** Undefined: what was given is no second factor of the member. */
+  const proceed = async (
+    staffId: string,
+    pendingToken: string,
+    prove: (tx: Tx) => Promise<SecondFactorKind | undefined>,
+    facts: RequestFacts,
+  ): Promise<StaffSignInResult | undefined> => {
+    try {
+      return await db.begin(async (tx) => {
+        const secondFactor = await prove(tx);
+        if (secondFactor === undefined) return undefined;
+        if (secondFactor === 'recovery_code')
+          await addAuditEntry(tx, {
+            actor: { kind: 'staff', id: staffId },
+            action: 'recovery_code_used',
+            from: facts.from,
+          });
+        const signIn = { policy, sessions, staffId, pendingToken, secondFactor };
+        return goOnWithSignIn(tx, { ...signIn, ...facts });
+      });
+    } catch (error) {
+      if (error instanceof SignInEnded) return { outcome: 'expired' };
+      throw error;
+    }
   };
 
   return {
-    async staffSignIn({ username, password }) {
+    async staffSignIn({ username, password, ...facts }) {
       const name = username.trim().toLowerCase();
       await limits.take('staff_of_name', name);
       const member = await findStaffByUsername(db, name);
-      const expected = member?.passwordHash ?? (await decoy);
-      const right = await takeTurn(() => verify(expected, password));
-      if (!member || !right || member.disabledAt) return { outcome: 'invalid' };
+      const right = await passwords.isRight(member?.passwordHash, password);
+      if (!member || !right)
+        return refuse('invalid', { ...facts, staffId: member?.id, why: 'password' });
+      if (member.disabledAt)
+        return refuse('invalid', { ...facts, staffId: member.id, why: 'disabled' });
       await limits.giveBack('staff_of_name', name);
-      if (secondFactor === 'off') return openSession(member.id);
-      if (member.totpSecret)
-        return {
-          outcome: 'second_factor',
-          pendingToken: seal(key, member.id, Date.now() + SECOND_FACTOR_MS),
-        };
-      return secondFactor === 'required'
-        ? { outcome: 'second_factor_missing' }
-        : openSession(member.id);
+      const needsSetup = missingSetup(policy, member).length > 0;
+      if (needsSetup && member.oneTimeUntil !== null && member.oneTimeUntil < new Date())
+        return refuse('one_time_over', { ...facts, staffId: member.id, why: 'one_time_over' });
+      if (policy !== 'off' && hasSecondFactor(member))
+        return { outcome: 'second_factor', pendingToken: await startSignIn(member.id) };
+      if (needsSetup) {
+        // Of a member from before a second factor was required: its time begins here.
+        if (member.passwordChangedAt === null)
+          await beginOneTime(db, { id: member.id, hours: oneTimeHours });
+        return { outcome: 'setup', pendingToken: await startSignIn(member.id) };
+      }
+      const sessionToken = await db.begin((tx) =>
+        sessions.open(tx, { staffId: member.id, secondFactor: null, ...facts }),
+      );
+      return { outcome: 'signed_in', sessionToken };
     },
 
-    async staffSecondFactor({ pendingToken, code }) {
-      const staffId = unseal(key, pendingToken, Date.now());
-      const member = staffId ? await findStaffById(db, staffId) : undefined;
-      if (!member?.totpSecret || member.disabledAt) return { outcome: 'invalid' };
+    async findPendingSignIn(pendingToken) {
+      const signIn = await findSignIn(db, hashToken(pendingToken));
+      const member = signIn && (await findStaffById(db, signIn.staffId));
+      if (!signIn || !member || member.disabledAt) return undefined;
+      const { totpSecret, passkeys, recoveryCodes } = member;
+      return {
+        needs: signIn.secondFactor === null && hasSecondFactor(member) ? 'second_factor' : 'setup',
+        ways: {
+          totp: totpSecret !== null,
+          passkey: passkeys > 0,
+          recoveryCode: recoveryCodes > 0,
+        },
+      };
+    },
+
+    async staffSecondFactor({ pendingToken, code, ...facts }) {
+      const member = await findWaiting(pendingToken);
+      if (!member) return { outcome: 'expired' };
       await limits.take('second_factor', member.id);
-      const token = toLatinDigits(code).replace(/[^0-9]/g, '');
-      const delta = totpFor(member.username, member.totpSecret).validate({ token, window: 1 });
-      if (delta === null) return { outcome: 'invalid' };
-      const step = Math.floor(Date.now() / 1000 / TOTP_PERIOD_SECONDS) + delta;
-      if (!(await useTotpStep(db, { id: member.id, step }))) return { outcome: 'invalid' };
+      const result = await proceed(
+        member.id,
+        pendingToken,
+        async (tx) => {
+          const locked = await lockStaff(tx, member.id);
+          return locked && factors.useCode(tx, locked, code);
+        },
+        facts,
+      );
+      if (!result) return refuse('invalid', { ...facts, staffId: member.id, why: 'second_factor' });
       await limits.giveBack('second_factor', member.id);
-      return openSession(member.id);
+      return result;
+    },
+
+    async askSignInPasskey(pendingToken) {
+      const member = await findWaiting(pendingToken);
+      return member && factors.askToSign(member, ceremony(pendingToken));
+    },
+
+    async staffPasskey({ pendingToken, answer, ...facts }) {
+      const member = await findWaiting(pendingToken);
+      if (!member) return { outcome: 'expired' };
+      await limits.take('second_factor', member.id);
+      const proven = await factors.useAnswer(member, { ...ceremony(pendingToken), answer });
+      if (!proven) return refuse('invalid', { ...facts, staffId: member.id, why: 'passkey' });
+      await limits.giveBack('second_factor', member.id);
+      const prove = (): Promise<SecondFactorKind> => Promise.resolve(proven);
+      return (await proceed(member.id, pendingToken, prove, facts)) ?? { outcome: 'expired' };
     },
 
     async findStaff(sessionToken) {
-      const session = await findSession(db, {
-        tokenHash: hashToken(sessionToken),
-        idleMinutes: sessionIdleMinutes,
-      });
-      const member = session?.staffId ? await findStaffById(db, session.staffId) : undefined;
-      return member && !member.disabledAt ? toMember(member) : undefined;
+      const found = await sessions.find(sessionToken);
+      return found && { ...toMember(found.member), sessionSeconds: found.session.secondsLeft };
+    },
+
+    async staffSignOut({ sessionToken, pendingToken, from }) {
+      if (pendingToken !== undefined) await endSignIn(db, hashToken(pendingToken));
+      if (sessionToken !== undefined) await sessions.end({ sessionToken, from });
     },
   };
 };

@@ -15,6 +15,7 @@ import {
   noFiles,
   submitTestLetter,
 } from '../testing/letters.ts';
+import { testSeals } from '../testing/seals.ts';
 import { createDecideLetter } from './decide-letter.ts';
 import type { StaffMember } from './desk.ts';
 import type { FileFindings, FileSweep } from './file-sweep.ts';
@@ -41,11 +42,11 @@ let letterId: string;
 beforeEach(async () => {
   database = await createTestDatabase();
   const log = createLogger({ name: 'test', level: 'silent' });
-  db = createDb({ url: database.url, max: 4, log, name: 'test' });
+  db = createDb({ url: database.url, max: 4, log, name: 'test', seals: testSeals });
   reviewer = await addTestStaff(db, { role: 'reviewer' });
   const fileSweep: FileSweep = {
     inspect: async () => findings,
-    sweep: async () => ({ removed: 0, leftovers: 0, spared: 0, missing: 0 }),
+    sweep: async () => ({ removed: 0, expired: 0, leftovers: 0, spared: 0, missing: 0 }),
     removeOrphan: async (storageKey) => removed.push(storageKey) > 0,
   };
   stuck = createStuckWork({ db, fileSweep, poke: () => (pokes += 1) });

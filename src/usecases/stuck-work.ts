@@ -16,6 +16,7 @@ import {
   listStuckLetterIds,
   listStuckMessages,
   listStuckOutbox,
+  listStuckScans,
   listUnevenRegisters,
 } from '../db/stuck-work.ts';
 import type { StuckRow } from '../db/stuck-work.ts';
@@ -39,13 +40,18 @@ const RETRIED: Record<StuckKind, boolean> = {
   unit_action: true,
   file_without_row: true,
   row_without_file: false,
+  file_scan: false,
   register: false,
 };
 
 export interface StuckWorkCases extends Pick<Desk, 'stuckWork' | 'retryStuck'> {
   find(): Promise<StuckWork>;
   /** False: there is no such letter, or nothing of it is left to do. */
-  retryLetter(input: { letterId: string; actor: Actor }): Promise<boolean>;
+  retryLetter(input: {
+    letterId: string;
+    actor: Actor;
+    from?: string | undefined;
+  }): Promise<boolean>;
   /** @returns letters that are tried again, and files of nobody that were removed */
   retryAll(input: { actor: Actor }): Promise<{ letters: number; files: number }>;
 }
@@ -60,15 +66,17 @@ export const createStuckWork = ({
   poke: () => void;
 }): StuckWorkCases => {
   const find = async (): Promise<StuckWork> => {
-    const [engine, attention, message, decision, unitAction, register, files] = await Promise.all([
-      listStuckOutbox(db, SHOWN),
-      listAttention(db, SHOWN),
-      listStuckMessages(db, SHOWN),
-      listStuckDecisions(db, SHOWN),
-      listStuckActions(db, SHOWN),
-      listUnevenRegisters(db),
-      fileSweep.inspect({ withinMs: FILES_MS }),
-    ]);
+    const [engine, attention, message, decision, unitAction, register, scans, files] =
+      await Promise.all([
+        listStuckOutbox(db, SHOWN),
+        listAttention(db, SHOWN),
+        listStuckMessages(db, SHOWN),
+        listStuckDecisions(db, SHOWN),
+        listStuckActions(db, SHOWN),
+        listUnevenRegisters(db),
+        listStuckScans(db, SHOWN),
+        fileSweep.inspect({ withinMs: FILES_MS }),
+      ]);
     const groups: [StuckKind, StuckRow[]][] = [
       ['register', register],
       ['row_without_file', missingFiles(files)],
@@ -77,6 +85,7 @@ export const createStuckWork = ({
       ['decision', decision],
       ['unit_action', unitAction],
       ['message', message],
+      ['file_scan', scans],
       ['file_without_row', orphanFiles(files)],
     ];
     return {
@@ -87,7 +96,7 @@ export const createStuckWork = ({
     };
   };
 
-  const retryLetter: StuckWorkCases['retryLetter'] = async ({ letterId, actor }) => {
+  const retryLetter: StuckWorkCases['retryLetter'] = async ({ letterId, actor, from }) => {
     if (!UUID.test(letterId)) return false;
     const retried = await db.begin(async (tx) => {
       if (!(await lockLetter(tx, letterId))) return false;
@@ -95,16 +104,19 @@ export const createStuckWork = ({
       await signalOpenWorkAgain(tx, { letterId, baseSeconds: 0, doublings: 0 });
       await settleLateWork(tx, letterId);
       const hasWork = await addRetry(tx, letterId);
-      await addAuditEntry(tx, { letterId, actor, action: 'retried' });
+      await addAuditEntry(tx, { letterId, actor, action: 'retried', from });
       return hasWork;
     });
     if (retried) poke();
     return retried;
   };
 
-  const removeFile = async (storageKey: string, actor: Actor): Promise<boolean> => {
+  const removeFile = async (
+    storageKey: string,
+    { actor, from }: { actor: Actor; from: string | undefined },
+  ): Promise<boolean> => {
     if (!UUID.test(storageKey) || !(await fileSweep.removeOrphan(storageKey))) return false;
-    await addAuditEntry(db, { actor, action: 'orphan_removed', details: { storageKey } });
+    await addAuditEntry(db, { actor, action: 'orphan_removed', details: { storageKey }, from });
     return true;
   };
 
@@ -128,13 +140,13 @@ export const createStuckWork = ({
       return find();
     },
 
-    async retryStuck({ staff, target }) {
+    async retryStuck({ staff, target, from }) {
       if (staff.role !== 'admin') throw new DomainError('not_allowed');
       const actor: Actor = { kind: 'staff', id: staff.id };
       const retried =
         'letterId' in target
-          ? await retryLetter({ letterId: target.letterId, actor })
-          : await removeFile(target.storageKey, actor);
+          ? await retryLetter({ letterId: target.letterId, actor, from })
+          : await removeFile(target.storageKey, { actor, from });
       return { retried };
     },
   };

@@ -8,6 +8,7 @@ import { createLogger } from '../logger.ts';
 import { createTestDatabase } from '../testing/database.ts';
 import type { TestDatabase } from '../testing/database.ts';
 import { addTestApplicant, addTestUnit, fileRow } from '../testing/letters.ts';
+import { testSeals } from '../testing/seals.ts';
 import { createSubmitLetter } from './submit-letter.ts';
 
 let database: TestDatabase;
@@ -22,7 +23,7 @@ const files = {
 beforeAll(async () => {
   database = await createTestDatabase();
   const log = createLogger({ name: 'test', level: 'silent' });
-  db = createDb({ url: database.url, max: 10, log, name: 'test' });
+  db = createDb({ url: database.url, max: 10, log, name: 'test', seals: testSeals });
   unitId = await addTestUnit(db);
   applicantId = await addTestApplicant(db);
 });

@@ -9,12 +9,14 @@ import { addOutboxRow } from '../db/outbox.ts';
 import { findUnit } from '../db/units.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { Desk, SubmitLetter } from './desk.ts';
+import { NOTHING_HELD } from './held-uploads.ts';
+import type { HeldUploads } from './held-uploads.ts';
 
 /**
  * The file is durable in the store before this is called; letter, file row, audit entry and the
  * outbox row that starts the workflow are one transaction. The same submission key again leads to
  * the same letter, and the second copy of the file is taken away.
- * @throws DomainError unit_not_available, too_many_letters, unavailable
+ * @throws DomainError unit_not_available, too_many_letters, held_file_gone, unavailable
  */
 export const createSubmitLetter =
   ({
@@ -22,37 +24,49 @@ export const createSubmitLetter =
     files,
     poke,
     maxPerDay = Infinity,
+    held = NOTHING_HELD,
   }: {
     db: Db;
     files: FileStore;
     poke: () => void;
     /** Letters of one applicant in 24 hours. */
     maxPerDay?: number;
+    held?: Pick<HeldUploads, 'take'>;
   }): Desk['submitLetter'] =>
   async (input) => {
     const letterId = randomUUID();
+    const heldFor = {
+      holder: { applicantId: input.applicantId },
+      formKey: input.submissionKey,
+    };
     const added = await beginInTime(db, async (tx) => {
       const unit = await findUnit(tx, input.unitId);
       if (!unit || unit.retiredAt) throw new DomainError('unit_not_available');
-      if (!(await addLetter(tx, { id: letterId, ...input }))) return false;
+      if (!(await addLetter(tx, { id: letterId, ...input }))) return undefined;
       // This letter is counted too; one that was sent before is never refused here.
       if (maxPerDay < Infinity && (await countLettersOfDay(tx, input.applicantId)) > maxPerDay)
         throw new DomainError('too_many_letters');
-      await addFile(tx, { letterId, file: input.file });
+      const kept = await held.take(tx, heldFor);
+      const file = input.file === 'held' ? kept : input.file;
+      if (!file) throw new DomainError('held_file_gone');
+      await addFile(tx, { letterId, file });
       await addAuditEntry(tx, {
         letterId,
         actor: { kind: 'applicant', id: input.applicantId },
         action: 'submitted',
-        details: { unit: unit.name, sha256: input.file.sha256 },
+        details: { unit: unit.name, sha256: file.sha256 },
+        from: input.from,
       });
       await addOutboxRow(tx, { letterId, kind: 'start', payload: {} });
-      return true;
+      return { replaced: kept === file ? undefined : kept };
     });
     if (added) {
       poke();
+      // One that stays belongs to nobody, and goes with the sweep.
+      if (added.replaced) await files.remove(added.replaced.storageKey).catch(() => {});
       return { letterId };
     }
-    await files.remove(input.file.storageKey);
+    if (input.file !== 'held') await files.remove(input.file.storageKey);
     return { letterId: await submittedBefore(db, input) };
   };
 

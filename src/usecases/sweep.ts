@@ -9,7 +9,10 @@ import { isSweepDue, takeSweepTurn } from '../db/sweep-turn.ts';
 import type { Logger } from '../logger.ts';
 import type { FileSweep } from './file-sweep.ts';
 import type { Reconcile } from './reconcile.ts';
+import type { Retention } from './retention.ts';
+import type { SealRecord } from './seal-record.ts';
 import { UNATTENDED } from './reconcile.ts';
+import type { RescanFiles } from './rescan-files.ts';
 
 /** How often a process looks whether it is time. */
 const LOOK_MS = 20_000;
@@ -26,12 +29,19 @@ export const createSweep = ({
   db,
   reconcile,
   fileSweep,
+  rescanFiles,
+  retention,
+  sealRecord,
   minutes,
   log,
 }: {
   db: Db;
   reconcile: Reconcile;
   fileSweep: FileSweep;
+  /** Left out: files are not scanned. */
+  rescanFiles?: RescanFiles;
+  retention?: Pick<Retention, 'runWhenDue'>;
+  sealRecord?: SealRecord;
   /** 0: never. */
   minutes: number;
   log: Logger;
@@ -53,11 +63,28 @@ export const createSweep = ({
     }
   };
 
+  const erase = async (): Promise<void> => {
+    try {
+      await retention?.runWhenDue(stopping.signal);
+    } catch (error) {
+      if (isDatabaseAway(error) || stopping.signal.aborted) throw error;
+      log.warn({ err: error }, 'retention is looked at next time');
+    }
+  };
+
   const sweep = async (): Promise<void> => {
     if (!(await isSweepDue(db, minutes))) return;
     await letters();
     const files = await fileSweep.sweep();
-    if (files.removed + files.leftovers > 0) log.info({ ...files }, 'files of nobody removed');
+    if (files.removed + files.expired + files.leftovers > 0)
+      log.info({ ...files }, 'files of nobody removed');
+    const scans = await rescanFiles?.({ signal: stopping.signal });
+    if (scans && scans.infected > 0) log.error({ ...scans }, 'files scanned again');
+    else if (scans?.ended) log.warn({ ...scans }, 'files are scanned again next time');
+    const sealed = await sealRecord?.(stopping.signal);
+    if (sealed && Object.values(sealed).some((count) => count > 0))
+      log.info({ ...sealed }, 'sealed what stood in clear');
+    await erase();
   };
 
   const run = async (): Promise<void> => {

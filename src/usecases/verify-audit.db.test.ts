@@ -17,6 +17,7 @@ import {
   addTestUnit,
   submitTestLetter,
 } from '../testing/letters.ts';
+import { testSeals } from '../testing/seals.ts';
 import { createReadLetters } from './read-letters.ts';
 import { createRecordDecision } from './record-decision.ts';
 import { verifyAudit } from './verify-audit.ts';
@@ -28,7 +29,7 @@ let submit: () => Promise<string>;
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  db = createDb({ url: database.url, max: 10, log, name: 'test' });
+  db = createDb({ url: database.url, max: 10, log, name: 'test', seals: testSeals });
   const unitId = await addTestUnit(db);
   const applicantId = await addTestApplicant(db);
   submit = () => submitTestLetter(db, { unitId, applicantId });
@@ -83,7 +84,7 @@ test('an audit trail from before the chains is chained as the database is upgrad
   const first = await readFile(file, 'utf8');
   const sha256 = createHash('sha256').update(first).digest('hex');
   const old = await createTestDatabase();
-  const before = createDb({ url: old.url, max: 1, log, name: 'test' });
+  const before = createDb({ url: old.url, max: 1, log, name: 'test', seals: testSeals });
   await before.unsafe('drop schema public cascade; create schema public').simple();
   await before.unsafe(first).simple();
   await before
@@ -108,7 +109,7 @@ test('an audit trail from before the chains is chained as the database is upgrad
     insert into audit_entries (actor_kind, actor, action) values ('operator', 'x', 'unit_added')`;
   await before.end();
   expect(await migrate(old.url)).toContain('0002_register_and_audit_proof.sql');
-  const after = createDb({ url: old.url, max: 2, log, name: 'test' });
+  const after = createDb({ url: old.url, max: 2, log, name: 'test', seals: testSeals });
   await addAuditEntry(after, { actor: { kind: 'operator', id: odd }, action: 'unit_retired' });
   expect(await verifyAudit(after, { heads: [] })).toMatchObject({
     ok: true,

@@ -9,6 +9,7 @@ import { createTestDatabase } from '../testing/database.ts';
 import type { TestDatabase } from '../testing/database.ts';
 import { TEST_SETTINGS } from '../testing/letter-worker.ts';
 import { addTestApplicant, addTestUnit, submitTestLetter } from '../testing/letters.ts';
+import { testSeals } from '../testing/seals.ts';
 import { presentHeads } from './publish-heads.ts';
 import { createRecordDecision } from './record-decision.ts';
 import { verifyAudit } from './verify-audit.ts';
@@ -49,7 +50,7 @@ const GUARDED = ['register_entries', 'audit_entries'];
 beforeAll(async () => {
   database = await createTestDatabase();
   const log = createLogger({ name: 'test', level: 'silent' });
-  db = createDb({ url: database.url, max: 4, log, name: 'test' });
+  db = createDb({ url: database.url, max: 4, log, name: 'test', seals: testSeals });
   await addTestUnit(db);
   await addTestApplicant(db);
   for (const at of INSTANTS) await approveNext(at);

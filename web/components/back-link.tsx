@@ -8,7 +8,7 @@ interface BackLinkProps {
 export const BackLink = ({ href, label }: BackLinkProps) => (
   <p class="back">
     <a href={href}>
-      <Icon name="forward" directional />
+      <Icon name="back" />
       {label}
     </a>
   </p>

@@ -14,14 +14,14 @@ const describedBy = ({ id, hint, problem }: FieldProps): string | undefined =>
   [hint && `${id}-hint`, problem && `${id}-problem`].filter(Boolean).join(' ') || undefined;
 
 /** What a control needs to carry its label, hint and problem. */
-const controlProps = (field: FieldProps) => ({
+export const controlProps = (field: FieldProps) => ({
   id: field.id,
   name: field.name ?? field.id,
   'aria-describedby': describedBy(field),
   'aria-invalid': field.problem === undefined ? undefined : ('true' as const),
 });
 
-const Frame = ({ field, children }: { field: FieldProps; children: Child }) => (
+export const Frame = ({ field, children }: { field: FieldProps; children: Child }) => (
   <div class={field.problem === undefined ? 'field' : 'field field--wrong'}>
     <label for={field.id}>{field.label}</label>
     {field.hint && (
@@ -97,16 +97,5 @@ export const SelectField = (props: SelectFieldProps) => (
         </option>
       ))}
     </select>
-  </Frame>
-);
-
-export const FileField = (props: FieldProps) => (
-  <Frame field={props}>
-    <input
-      {...controlProps(props)}
-      class="input input--file"
-      type="file"
-      accept=".docx,.doc,.pdf,.jpg,.jpeg,.png,.tif,.tiff"
-    />
   </Frame>
 );

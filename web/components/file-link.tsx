@@ -1,3 +1,4 @@
+import { isOpen } from '../../src/domain/file-checks.ts';
 import type { AttachedFile } from '../../src/usecases/desk.ts';
 import type { View } from '../view.ts';
 import { Icon } from './icon.tsx';
@@ -8,17 +9,57 @@ interface FileLinkProps {
   href: string;
 }
 
-export const FileLink = ({ view, file, href }: FileLinkProps) => (
-  <a class="file-link" href={href} download={file.name}>
+const Facts = ({ view, file }: Omit<FileLinkProps, 'href'>) => (
+  <>
     <Icon name="file" />
     <span class="file-link__name">
       <bdi>{file.name}</bdi>
     </span>{' '}
     <span class="file-link__facts">
       <bdi dir="ltr">{file.type.toUpperCase()}</bdi>
-      {view.language === 'fa' ? '، ' : ', '}
+      {view.text.punctuation.comma}
       {view.fileSize(file.bytes)}
     </span>
-    <Icon name="download" />
-  </a>
+  </>
 );
+
+/** A file that is closed is named, and says why nobody can open it. */
+export const FileLink = ({ view, file, href }: FileLinkProps) => {
+  if (isOpen(file))
+    return (
+      <a class="file-link" href={href} download={file.name}>
+        <Facts view={view} file={file} />
+        <Icon name="download" />
+      </a>
+    );
+  const isWaiting = file.scan === 'waiting';
+  return (
+    <span class="file-link file-link--closed" data-scan={file.scan}>
+      <Facts view={view} file={file} />
+      <span class="file-link__state">
+        <Icon name={isWaiting ? 'clock' : 'alert'} />
+        {isWaiting ? view.text.file.scan.waiting : view.text.file.scan.infected}
+      </span>
+    </span>
+  );
+};
+
+/** What a reader of the file should know of it; nothing for most files. */
+export const FileFlags = ({ view, file }: Omit<FileLinkProps, 'href'>) => {
+  const { flags = [] } = file;
+  if (flags.length === 0) return null;
+  const words = view.text.file;
+  return (
+    <div class="notice notice--warning file-flags">
+      <Icon name="alert" />
+      <div>
+        <p>{words.flagsLead}</p>
+        <ul>
+          {flags.map((flag) => (
+            <li data-flag={flag}>{words.flags[flag]}</li>
+          ))}
+        </ul>
+      </div>
+    </div>
+  );
+};

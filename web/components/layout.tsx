@@ -3,7 +3,9 @@ import type { Child } from 'hono/jsx';
 import { maySeeStuckWork } from '../../src/usecases/desk.ts';
 import type { StaffRole } from '../../src/usecases/desk.ts';
 import type { View } from '../view.ts';
+import { Footer } from './footer.tsx';
 import { Icon } from './icon.tsx';
+import { SessionWarning } from './session-warning.tsx';
 
 export interface LayoutProps {
   view: View;
@@ -13,11 +15,21 @@ export interface LayoutProps {
   area?: 'portal' | 'staff';
   /** The page shows problems with what was typed. */
   hasProblems?: boolean;
+  /** The page shows components in both themes at once. */
+  showsThemes?: boolean;
   children: Child;
 }
 
 /** A whole document, to be given to `c.html()`. */
 export const page = (document: Child) => html`<!doctype html>${document}`;
+
+/** The organisation's own picture, or the emblem of the desk in its colour. */
+const Logo = ({ view }: { view: View }) =>
+  view.paths.logo === undefined ? (
+    <Emblem />
+  ) : (
+    <img class="brand__logo" src={view.paths.logo} alt="" width="40" height="40" />
+  );
 
 const Emblem = () => (
   <svg
@@ -45,6 +57,7 @@ export const Layout = ({
   signedIn,
   area = 'portal',
   hasProblems = false,
+  showsThemes = false,
   children,
 }: LayoutProps) => {
   const { text } = view;
@@ -60,7 +73,13 @@ export const Layout = ({
         <title>{`${hasProblems ? text.layout.errorTitle : ''}${title} – ${view.orgName}`}</title>
         <link rel="preload" href={view.paths.font} as="font" type="font/woff2" crossorigin="" />
         <link rel="stylesheet" href={view.paths.style} />
-        <link rel="icon" href={view.paths.icon} type="image/svg+xml" />
+        {showsThemes && <link rel="stylesheet" href={view.paths.themes} />}
+        <link rel="icon" href={view.paths.icon} type={view.paths.iconType} />
+        {view.paths.touchIcon !== undefined && (
+          <link rel="apple-touch-icon" href={view.paths.touchIcon} />
+        )}
+        <link rel="manifest" href={view.paths.manifests[view.language]} />
+        <meta name="theme-color" content={view.colour} />
       </head>
       <body class={`area-${area}`}>
         <a class="skip" href="#main">
@@ -69,7 +88,7 @@ export const Layout = ({
         <header class="masthead">
           <div class="masthead__inner">
             <a class="brand" href={home}>
-              <Emblem />
+              <Logo view={view} />
               <span class="brand__names">
                 <bdi class="brand__org">{view.orgName}</bdi>{' '}
                 <span class="brand__product">
@@ -79,25 +98,25 @@ export const Layout = ({
             </a>
             <div class="masthead__tools">
               {signedIn?.area === 'staff' && (
-                <span class="who">
+                <a
+                  class="who"
+                  href="/staff/account"
+                  aria-label={text.account.linkOf(signedIn.name)}
+                >
                   <Icon name="user" />
                   <bdi>{signedIn.name}</bdi>
-                </span>
+                </a>
               )}
               {signedIn?.area === 'staff' && maySeeStuckWork(signedIn) && (
                 <a class="quiet-link" href="/staff/stuck">
                   {text.stuck.link}
                 </a>
               )}
-              <a
-                class="quiet-link"
-                href={view.languageHref}
-                lang={text.otherLanguage.code}
-                hreflang={text.otherLanguage.code}
-                aria-label={text.otherLanguage.label}
-              >
-                {text.otherLanguage.name}
-              </a>
+              {view.otherLanguages.map(({ code, name, label, href }) => (
+                <a class="quiet-link" href={href} lang={code} hreflang={code} aria-label={label}>
+                  {name}
+                </a>
+              ))}
               {signedIn && (
                 <form
                   method="post"
@@ -114,12 +133,8 @@ export const Layout = ({
         <main id="main" class="main" tabindex={-1}>
           {children}
         </main>
-        <footer class="footer">
-          <p>
-            <Icon name="info" />
-            <span>{text.layout.help}</span>
-          </p>
-        </footer>
+        <Footer view={view} />
+        {signedIn && <SessionWarning view={view} />}
       </body>
     </html>
   );

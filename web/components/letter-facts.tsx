@@ -50,8 +50,8 @@ export const RegistrationFacts = ({ view, letter }: RegistrationFactsProps) => {
           <dd>
             <time datetime={letter.registeredAt.toISOString()}>
               <bdi dir="ltr">{view.digits(letter.registeredOn)}</bdi>
+              {view.showsOwnDate && ` (${view.date(letter.registeredAt)})`}
             </time>
-            {view.language === 'en' && ` (${view.date(letter.registeredAt)})`}
           </dd>
         </div>
       )}

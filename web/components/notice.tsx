@@ -1,5 +1,6 @@
+import type { Child } from 'hono/jsx';
 import type { View } from '../view.ts';
-import { Icon } from './icon.tsx';
+import { Icon, type IconName } from './icon.tsx';
 
 interface NoticeProps {
   view: View;
@@ -11,9 +12,15 @@ const WAITING = new Set([
   'decision_recorded',
   'action_recorded',
   'sign_in_first',
+  'session_ended',
+  'draft_kept',
+  'draft_back',
   'code_expired',
   'retry_recorded',
   'retry_nothing',
+  'staff_time_over',
+  'last_factor',
+  'sessions_none',
 ]);
 
 export const noticeText = (view: View, code: string | undefined): string | undefined =>
@@ -21,13 +28,29 @@ export const noticeText = (view: View, code: string | undefined): string | undef
     ? view.text.notices[code]
     : undefined;
 
+const TONE_ICONS = { info: 'info', done: 'check', warning: 'alert' } as const;
+
+interface NoticeBoxProps {
+  tone: keyof typeof TONE_ICONS;
+  icon?: IconName;
+  /** Read aloud when the page comes. */
+  role?: 'status';
+  children: Child;
+}
+
+export const NoticeBox = ({ tone, icon, role, children }: NoticeBoxProps) => (
+  <p class={`notice notice--${tone}`} role={role}>
+    <Icon name={icon ?? TONE_ICONS[tone]} />
+    <span>{children}</span>
+  </p>
+);
+
 export const Notice = ({ view, code }: NoticeProps) => {
   const text = noticeText(view, code);
   if (text === undefined || code === undefined) return null;
   return (
-    <p class={WAITING.has(code) ? 'notice notice--info' : 'notice notice--done'} role="status">
-      <Icon name={WAITING.has(code) ? 'info' : 'check'} />
-      <span>{text}</span>
-    </p>
+    <NoticeBox tone={WAITING.has(code) ? 'info' : 'done'} role="status">
+      {text}
+    </NoticeBox>
   );
 };

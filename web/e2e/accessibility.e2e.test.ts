@@ -95,7 +95,8 @@ const listen = async (page: Page): Promise<void> => {
     // A browser writes down every answer above 399, also one that was meant.
     if (
       message.text().startsWith('Failed to load resource') &&
-      message.location().url === page.url()
+      // Below it is the address that a form of the page is sent to.
+      message.location().url.startsWith(page.url())
     )
       return;
     ears.complaints.push(`${message.text()} (${message.location().url})`);
@@ -113,7 +114,17 @@ const listen = async (page: Page): Promise<void> => {
 };
 
 beforeAll(async () => {
-  desk = await startDesk({ env: { ORG_NAME: 'شهرداری نمونه' } });
+  desk = await startDesk({
+    env: {
+      ORG_NAME: 'شهرداری نمونه',
+      ORG_NAME_EN: 'Sample Municipality',
+      ORG_HELP_PHONE: '021-0000 0000',
+      ORG_HELP_HOURS: 'شنبه تا چهارشنبه، ۸ تا ۱۵',
+      ORG_ADDRESS: 'تهران، خیابان نمونه، شماره‌ی ۱',
+      // The scenes take longer than a second step may.
+      STAFF_SIGN_IN_MINUTES: '60',
+    },
+  });
   browser = await startBrowser();
   stage = await setStage(desk, browser);
   await Promise.all(Object.values(stage.pages).map(listen));
@@ -160,7 +171,9 @@ const openScene = async (scene: Scene, language: Language): Promise<Page> => {
   await page.waitForLoadState('load');
   expect.soft(ears?.answer?.status()).toBe(scene.status ?? 200);
   expect.soft(await page.locator('html').getAttribute('lang')).toBe(language);
-  expect.soft((await page.locator('script').count()) > 0).toBe(scene.script !== undefined);
+  // Every page of who is signed in has the script that warns before the session ends.
+  const scripts = page.locator('script:not([src*="/session-"])');
+  expect.soft((await scripts.count()) > 0).toBe(scene.script !== undefined);
   expect.soft(invalidHtml((await ears?.answer?.text()) ?? '')).toEqual([]);
   return page;
 };
@@ -449,6 +462,7 @@ describe('on a slow line', () => {
   test.each([
     { name: 'first page', path: '/', who: 'visitor' },
     { name: 'list of letters', path: '/letters', who: 'applicant' },
+    { name: 'new letter', path: '/letters/new', who: 'applicant' },
   ] as const)('$name: light enough, and readable within a second', async ({ name, path, who }) => {
     // The quickest of three: other work of this machine is no weight of the page.
     const tries: Weight[] = [];
@@ -461,7 +475,7 @@ describe('on a slow line', () => {
     );
     expect(page).toBeLessThanOrEqual(LIMITS.page);
     expect(withFont).toBeLessThanOrEqual(LIMITS.withFont);
-    expect(script).toBeLessThanOrEqual(who === 'visitor' ? LIMITS.script : 0);
+    expect(script).toBeLessThanOrEqual(LIMITS.script);
     expect(paintMs).toBeLessThanOrEqual(FIRST_PAINT_MS);
   });
 });

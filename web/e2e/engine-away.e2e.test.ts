@@ -3,9 +3,9 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import type { Browser, Page } from 'playwright-core';
-import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startBrowser } from '../../src/testing/browser.ts';
+import { connectDeskClient } from '../../src/testing/engine-client.ts';
 import { startDesk } from '../../src/testing/running-desk.ts';
 import type { RunningDesk } from '../../src/testing/running-desk.ts';
 import { until } from '../../src/testing/until.ts';
@@ -47,9 +47,6 @@ const signal = (pid: number, name: 'SIGSTOP' | 'SIGCONT' | 'SIGKILL'): void => {
   process.kill(pid, name);
 };
 
-const connect = async (): Promise<Client> =>
-  new Client({ connection: await Connection.connect({ address: `127.0.0.1:${ports.temporal}` }) });
-
 const ready = async (): Promise<{ status: number; parts: Record<string, { ok: boolean }> }> => {
   const response = await fetch(`${desk.url}/health/ready`);
   return {
@@ -75,7 +72,7 @@ test('with the engine stopped a letter is accepted and listed; with it back one 
   } finally {
     signal(pid, 'SIGCONT');
   }
-  const client = await connect();
+  const { client, close } = await connectDeskClient(desk);
   await until(async () => {
     const runs: string[] = [];
     for await (const found of client.workflow.list({ query: `WorkflowId = 'letter-${letterId}'` }))
@@ -84,7 +81,7 @@ test('with the engine stopped a letter is accepted and listed; with it back one 
   });
   const status = await client.workflow.getHandle(`letter-${letterId}`).query('status');
   expect(status).toMatchObject({ status: 'pending' });
-  await client.connection.close();
+  await close();
 }, 90_000);
 
 test('a decision taken while the engine is stopped says that it is recorded, and is done once it is back', async () => {

@@ -19,8 +19,11 @@ globalThis.inPage = (() => {
   const isVisible = (element) =>
     element.getClientRects().length > 0 && getComputedStyle(element).visibility === 'visible';
 
+  /** While a sheet lies over the page, only it can be used and read. */
+  const usable = () => document.querySelector('dialog:modal') ?? document.body;
+
   const tabbable = () =>
-    [...document.querySelectorAll(TABBABLE)].filter(
+    [...usable().querySelectorAll(TABBABLE)].filter(
       (element) => element.tabIndex >= 0 && !element.disabled && isVisible(element),
     );
 
@@ -56,7 +59,8 @@ globalThis.inPage = (() => {
       if (!document.getElementById(id)) problems.push(`link to no element: #${id}`);
     }
     for (const control of document.querySelectorAll('input, select, textarea')) {
-      if (control.type === 'hidden') continue;
+      // What nobody meets: for password managers, or shown by a script only.
+      if (control.type === 'hidden' || control.closest('[hidden]')) continue;
       const label = [...(control.labels ?? [])].find(isVisible);
       if (!label || label.textContent.trim() === '')
         problems.push(`no visible label: ${describe(control)}`);
@@ -96,7 +100,7 @@ globalThis.inPage = (() => {
       });
 
   const textPieces = () => {
-    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    const walker = document.createTreeWalker(usable(), NodeFilter.SHOW_TEXT);
     const pieces = [];
     for (let node = walker.nextNode(); node; node = walker.nextNode()) {
       const element = node.parentElement;
@@ -188,9 +192,10 @@ globalThis.inPage = (() => {
   const startWalk = () => {
     walked = [];
     document.activeElement?.blur();
-    document.body.tabIndex = -1;
-    document.body.focus({ preventScroll: true });
-    document.body.removeAttribute('tabindex');
+    const box = usable();
+    box.tabIndex = -1;
+    box.focus({ preventScroll: true });
+    box.removeAttribute('tabindex');
     scrollTo(0, 0);
   };
 
@@ -209,7 +214,7 @@ globalThis.inPage = (() => {
   /** The element that has the focus: is it seen, and seen to have the focus? */
   const step = () => {
     const element = document.activeElement;
-    if (!element || element === document.body) return undefined;
+    if (!element || element === usable() || element === document.body) return undefined;
     // A player has stops of its own inside.
     if (element === walked.at(-1)) return { inside: true };
     if (walked.includes(element)) return undefined;
@@ -259,8 +264,9 @@ globalThis.inPage = (() => {
 
   /** Down the page, and within a line along the direction of reading. */
   const follows = (one, other) => {
-    const rightToLeft = document.documentElement.dir === 'rtl';
-    const [a, b] = branches(one, other).map((element) => element.getBoundingClientRect());
+    const parts = branches(one, other);
+    const rightToLeft = getComputedStyle(parts[0].parentElement ?? parts[0]).direction === 'rtl';
+    const [a, b] = parts.map((element) => element.getBoundingClientRect());
     const flat = Math.max(a.height, b.height) <= SAME_LINE_HEIGHT;
     const shared = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
     const sameLine = flat

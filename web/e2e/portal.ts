@@ -1,6 +1,7 @@
 /** What people do at the desk, by the words on the screen: shared by the journeys. */
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { sampleFile } from '../../src/testing/sample-files.ts';
+import { rememberKnown } from '../../src/testing/log-alarm.ts';
 import type { RunningDesk } from '../../src/testing/running-desk.ts';
 import { TEST_CAPTCHA } from '../../src/testing/running-desk.ts';
 import type { FileType } from '../../src/domain/letter.ts';
@@ -69,6 +70,7 @@ export const signIn = async (page: Page, desk: RunningDesk, mobile: string): Pro
   await askForCode(page, desk, mobile);
   const sms = await smsTo(desk, mobile, 'code', known);
   const code = /#(\d{6})$/.exec(sms.text)?.[1] ?? '';
+  rememberKnown(code);
   await page.getByLabel('کد تایید').fill(code);
   await page.getByRole('button', { name: 'تایید کد' }).click();
   await page.getByRole('button', { name: 'ثبت نامه جدید' }).first().waitFor();

@@ -3,11 +3,14 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { Browser, Page } from 'playwright-core';
 import { DomainError, type DomainErrorCode } from '../../src/domain/errors.ts';
+import { FILE_FLAGS } from '../../src/domain/file-checks.ts';
 import { APPLICANT_SESSION } from '../../src/testing/fake-desk.ts';
+import { PENDING, SETUP } from '../../src/testing/fake-staff-access.ts';
 import { freePorts, type RunningDesk } from '../../src/testing/running-desk.ts';
 import { sampleFile } from '../../src/testing/sample-files.ts';
 import { startTestSite } from '../../src/testing/web.ts';
 import type { Language } from '../view.ts';
+import { ACCOUNT_SCENES, ACCOUNT_SCENES_WITH_SCRIPTS } from './account-scenes.ts';
 import {
   approve,
   askForCode,
@@ -28,11 +31,13 @@ const PEOPLE = [
   'admin',
   'halfway',
   'elsewhere',
+  'starter',
 ] as const;
 
 /**
  * `caller` waits for a code, `newcomer` has no letters, `halfway` has given a password and not yet
- * the second factor; `elsewhere` is signed in on a desk in memory that fails as it is told to.
+ * the second factor; `elsewhere` is signed in on a desk in memory that fails as it is told to, and
+ * `starter` is in the first set-up there.
  */
 type Person = (typeof PEOPLE)[number];
 
@@ -45,8 +50,14 @@ export interface Stage {
   elsewhere: {
     url: string;
     returned: string;
+    corrected: string;
+    repeat: string;
     withdrawn: string;
     busy: string;
+    /** Its file waits for the virus scanner. */
+    waiting: string;
+    /** Its file is infected, and holds things that readers are told of. */
+    infected: string;
     /** What drawing the form of a new letter ends with. */
     fault: Error | undefined;
   };
@@ -141,6 +152,7 @@ const failingWith = (code: DomainErrorCode, status: number): Scene => ({
 });
 
 const WITH_SCRIPTS: Scene[] = [
+  ...ACCOUNT_SCENES_WITH_SCRIPTS,
   { name: 'sign-in', who: 'visitor', script: 'optional', open: at('/') },
   {
     name: 'sign-in, time over',
@@ -192,20 +204,17 @@ const WITH_SCRIPTS: Scene[] = [
       await press(page, '[formaction="/sign-in/picture"]');
     },
   },
-];
-
-export const SCENES: Scene[] = [
-  ...WITH_SCRIPTS,
-  ...WITH_SCRIPTS.filter(({ script }) => script === 'optional').map((scene): Scene => ({
-    ...scene,
-    name: `${scene.name}, scripts off`,
-    open: (page, stage, language) => withoutScripts(page, () => scene.open(page, stage, language)),
-  })),
-  { name: 'code', who: 'caller', open: at('/sign-in/code') },
-  { name: 'code, sent again', who: 'caller', open: at('/sign-in/code?notice=code_sent') },
+  { name: 'code', who: 'caller', script: 'optional', open: at('/sign-in/code') },
+  {
+    name: 'code, sent again',
+    who: 'caller',
+    script: 'optional',
+    open: at('/sign-in/code?notice=code_sent'),
+  },
   {
     name: 'code, nothing typed',
     who: 'caller',
+    script: 'optional',
     status: 422,
     problems: true,
     async open(page, { url }) {
@@ -216,6 +225,7 @@ export const SCENES: Scene[] = [
   {
     name: 'code, wrong',
     who: 'caller',
+    script: 'optional',
     status: 422,
     problems: true,
     async open(page, { url }) {
@@ -227,12 +237,158 @@ export const SCENES: Scene[] = [
   {
     name: 'code, asked for again too early',
     who: 'elsewhere',
+    script: 'optional',
     status: 429,
     async open(page, { elsewhere }) {
       await page.goto(`${elsewhere.url}/sign-in/code`);
       await submitTo(page, '/sign-in/code/resend');
     },
   },
+  {
+    name: 'code, to be asked for again soon',
+    who: 'elsewhere',
+    script: 'optional',
+    open: (page, { elsewhere }) => page.goto(`${elsewhere.url}/sign-in/code`),
+  },
+  {
+    name: 'sign-in, to correct the number',
+    who: 'caller',
+    script: 'optional',
+    open: at('/?number=kept'),
+  },
+  {
+    name: 'sign-in, the session had ended and a letter was kept',
+    who: 'visitor',
+    script: 'optional',
+    open: at('/?notice=draft_kept'),
+  },
+  { name: 'new letter', who: 'applicant', script: 'optional', open: at('/letters/new') },
+  {
+    name: 'new letter, nothing typed',
+    who: 'applicant',
+    script: 'optional',
+    status: 422,
+    problems: true,
+    async open(page, { url }) {
+      await page.goto(`${url}/letters/new`);
+      await submitTo(page, '/letters/new');
+    },
+  },
+  {
+    name: 'new letter, what was typed is back',
+    who: 'elsewhere',
+    script: 'optional',
+    open: (page, { elsewhere }) => page.goto(`${elsewhere.url}/letters/new?draft=1`),
+  },
+  {
+    name: 'letter, sent with a file of an earlier one',
+    who: 'elsewhere',
+    open: (page, { elsewhere }) =>
+      page.goto(`${elsewhere.url}/letters/${elsewhere.repeat}?notice=submitted`),
+  },
+];
+
+/** Forms with a file: with scripts they are sent without leaving the page. */
+const withFile = (
+  scene: Pick<Scene, 'name' | 'who'>,
+  address: (stage: Stage) => string,
+  fillIn: (page: Page) => Promise<void>,
+): Scene[] => {
+  const send = async (page: Page, stage: Stage): Promise<void> => {
+    await page.goto(`${stage.url}${address(stage)}`);
+    await fillIn(page);
+    await page.locator('form:has([type="file"]) [type="submit"]').first().click();
+    await page.locator('.error-summary').waitFor();
+  };
+  return [
+    { ...scene, script: 'optional', problems: true, open: send },
+    {
+      ...scene,
+      name: `${scene.name}, scripts off`,
+      script: 'optional',
+      status: 422,
+      problems: true,
+      open: (page, stage) => withoutScripts(page, () => send(page, stage)),
+    },
+  ];
+};
+
+const newLetterForm = (): string => '/letters/new';
+
+const WITH_FILES: Scene[] = [
+  ...withFile(
+    { name: 'new letter, file of a wrong type', who: 'applicant' },
+    newLetterForm,
+    async (page) => {
+      await page.locator('#senderName').fill(LONG_NAME);
+      await page.locator('#unit').selectOption({ index: 1 });
+      await page.locator('#subject').fill(LONG_SUBJECT);
+      await chooseWrongFile(page, '#file');
+    },
+  ),
+  ...withFile(
+    { name: 'new letter, a good file is kept', who: 'applicant' },
+    newLetterForm,
+    async (page) => {
+      const { bytes } = await sampleFile('pdf');
+      await page.locator('#file').setInputFiles({
+        name: 'site_visit_request_without_any_space_and_with_a_long_name_2026-11-22.pdf',
+        mimeType: '',
+        buffer: bytes,
+      });
+    },
+  ),
+  ...withFile(
+    { name: 'unit letter, reply without text and with a wrong file', who: 'clerk' },
+    ({ letters }) => `/staff/letters/${letters.withUnit}`,
+    (page) => chooseWrongFile(page, '#replyFile'),
+  ),
+  ...withFile(
+    { name: 'unit letter, reply without text, its file is kept', who: 'clerk' },
+    ({ letters }) => `/staff/letters/${letters.withUnit}`,
+    (page) => choose(page, '#replyFile', 'pdf'),
+  ),
+  {
+    name: 'new letter, a wrong file is told at once',
+    who: 'applicant',
+    script: 'needed',
+    async open(page, { url }) {
+      await page.goto(`${url}/letters/new`);
+      await chooseWrongFile(page, '#file');
+    },
+  },
+  {
+    name: 'new letter, being sent',
+    who: 'applicant',
+    script: 'needed',
+    async open(page, { url }) {
+      await page.goto(`${url}/letters/new`);
+      await choose(page, '#file', 'pdf');
+      // Never goes: the page is looked at as it waits.
+      await page.evaluate(`XMLHttpRequest.prototype.send = () => {}`);
+      await page.getByRole('main').locator('form [type="submit"]').first().click();
+      await page.locator('progress').waitFor();
+    },
+  },
+  {
+    name: 'new letter, the session ends soon',
+    who: 'applicant',
+    script: 'needed',
+    async open(page, { url }) {
+      await page.goto(`${url}/letters/new`);
+      await page.evaluate(`document.querySelector('[data-session]').showModal()`);
+    },
+  },
+];
+
+export const SCENES: Scene[] = [
+  ...WITH_SCRIPTS,
+  ...WITH_FILES,
+  ...WITH_SCRIPTS.filter(({ script }) => script === 'optional').map((scene): Scene => ({
+    ...scene,
+    name: `${scene.name}, scripts off`,
+    open: (page, stage, language) => withoutScripts(page, () => scene.open(page, stage, language)),
+  })),
   { name: 'first visit', who: 'newcomer', open: at('/letters') },
   { name: 'list with letters in all states', who: 'applicant', open: at('/letters') },
   {
@@ -241,71 +397,114 @@ export const SCENES: Scene[] = [
     open: at(({ trackingCode }) => `/letters?code=${trackingCode}`),
   },
   { name: 'search, not found', who: 'applicant', open: at('/letters?code=7K3M-9QRT-2XAB') },
-  { name: 'new letter', who: 'applicant', open: at('/letters/new') },
-  {
-    name: 'new letter, nothing typed',
-    who: 'applicant',
-    status: 422,
-    problems: true,
-    async open(page, { url }) {
-      await page.goto(`${url}/letters/new`);
-      await submitTo(page, '/letters/new');
-    },
-  },
-  {
-    name: 'new letter, file of a wrong type',
-    who: 'applicant',
-    status: 422,
-    problems: true,
-    async open(page, { url }) {
-      await page.goto(`${url}/letters/new`);
-      await page.locator('#senderName').fill(LONG_NAME);
-      await page.locator('#unit').selectOption({ index: 1 });
-      await page.locator('#subject').fill(LONG_SUBJECT);
-      await chooseWrongFile(page, '#file');
-      await submitTo(page, '/letters/new');
-    },
-  },
   {
     name: 'letter, just sent',
     who: 'applicant',
+    script: 'optional',
     open: at(({ letters }) => `/letters/${letters.pending}?notice=submitted`),
   },
   {
     name: 'letter under review, latest status',
     who: 'applicant',
+    script: 'optional',
     open: at(({ letters }) => `/letters/${letters.pending}?latest=1`),
   },
   {
     name: 'letter with the unit',
     who: 'applicant',
+    script: 'optional',
     open: at(({ letters }) => `/letters/${letters.withUnit}`),
   },
   {
     name: 'letter answered, latest status',
     who: 'applicant',
+    script: 'optional',
     open: at(({ letters }) => `/letters/${letters.answered}?latest=1`),
   },
   {
     name: 'letter closed, latest status',
     who: 'applicant',
+    script: 'optional',
     open: at(({ letters }) => `/letters/${letters.closed}?latest=1`),
   },
   {
     name: 'letter rejected, latest status',
     who: 'applicant',
+    script: 'optional',
     open: at(({ letters }) => `/letters/${letters.rejected}?latest=1`),
   },
   {
     name: 'letter returned',
     who: 'elsewhere',
+    script: 'optional',
     open: (page, { elsewhere }) =>
       page.goto(`${elsewhere.url}/letters/${elsewhere.returned}?latest=1`),
   },
   {
     name: 'letter withdrawn',
     who: 'elsewhere',
+    script: 'optional',
     open: (page, { elsewhere }) => page.goto(`${elsewhere.url}/letters/${elsewhere.withdrawn}`),
+  },
+  {
+    name: 'letter to withdraw',
+    who: 'applicant',
+    open: at(({ letters }) => `/letters/${letters.pending}/withdrawal`),
+  },
+  {
+    name: 'letter to withdraw, approved meanwhile',
+    who: 'applicant',
+    status: 409,
+    async open(page, { url, letters }) {
+      await page.goto(`${url}/letters/${letters.pending}/withdrawal`);
+      await page.evaluate(
+        `for (const form of document.forms) form.action = form.action.replace('${letters.pending}', '${letters.withUnit}')`,
+      );
+      await press(page, '.button--reject');
+    },
+  },
+  {
+    name: 'letter to correct',
+    who: 'elsewhere',
+    script: 'optional',
+    open: (page, { elsewhere }) =>
+      page.goto(`${elsewhere.url}/letters/${elsewhere.returned}/correction`),
+  },
+  {
+    name: 'letter to correct, without a subject',
+    who: 'elsewhere',
+    script: 'optional',
+    status: 422,
+    problems: true,
+    open: (page, { elsewhere }) =>
+      withoutScripts(page, async () => {
+        const form = `/letters/${elsewhere.returned}/correction`;
+        await page.goto(`${elsewhere.url}${form}`);
+        await page.locator('#subject').fill('');
+        await submitTo(page, form);
+      }),
+  },
+  {
+    name: 'letter to correct, not any more',
+    who: 'elsewhere',
+    status: 409,
+    open: (page, { elsewhere }) =>
+      withoutScripts(page, async () => {
+        const { returned, busy } = elsewhere;
+        await page.goto(`${elsewhere.url}/letters/${returned}/correction`);
+        const session = await page.context().newCDPSession(page);
+        await session.send('Emulation.setScriptExecutionDisabled', { value: false });
+        await page.evaluate(
+          `for (const form of document.forms) form.action = form.action.replace('${returned}', '${busy}')`,
+        );
+        await session.detach();
+        await submitTo(page, `/letters/${busy}/correction`);
+      }),
+  },
+  {
+    name: 'letter whose file is being scanned',
+    who: 'elsewhere',
+    open: (page, { elsewhere }) => page.goto(`${elsewhere.url}/letters/${elsewhere.waiting}`),
   },
   { name: 'letter of nobody', who: 'applicant', status: 404, open: at('/letters/none') },
   { name: 'no such page', who: 'visitor', status: 404, open: at('/nowhere') },
@@ -339,10 +538,17 @@ export const SCENES: Scene[] = [
   failingWith('too_many', 429),
   failingWith('too_many_letters', 429),
   failingWith('codes_paused', 503),
+  failingWith('file_waiting', 409),
+  failingWith('file_infected', 409),
   failingWith('unavailable', 503),
   { name: 'fault', who: 'elsewhere', status: 500, open: failing(new Error('told to fail')) },
   { name: 'SMS outbox', who: 'visitor', open: at('/dev/outbox') },
   { name: 'SMS outbox, empty', who: 'visitor', open: at('/dev/outbox?mobile=09000000000') },
+
+  { name: 'help', who: 'visitor', open: at('/help') },
+  { name: 'accessibility statement', who: 'visitor', open: at('/accessibility') },
+  { name: 'privacy', who: 'visitor', open: at('/privacy') },
+  { name: 'components', who: 'visitor', script: 'optional', open: at('/design') },
 
   { name: 'staff sign-in', who: 'visitor', open: at('/staff') },
   { name: 'staff sign-in, signed out', who: 'visitor', open: at('/staff?notice=signed_out') },
@@ -369,6 +575,7 @@ export const SCENES: Scene[] = [
       await submitTo(page, '/staff/second-factor');
     },
   },
+  ...ACCOUNT_SCENES,
   { name: 'queue', who: 'reviewer', open: at('/staff') },
   { name: 'queue, with the unit', who: 'reviewer', open: at('/staff?filter=with_unit') },
   { name: 'queue, rejected', who: 'reviewer', open: at('/staff?filter=rejected') },
@@ -390,9 +597,51 @@ export const SCENES: Scene[] = [
     open: staffForm('pending', 'rejection'),
   },
   {
+    name: 'staff letter, return that does not say why',
+    who: 'reviewer',
+    status: 422,
+    problems: true,
+    open: staffForm('pending', 'return'),
+  },
+  {
+    name: 'staff letter, corrected',
+    who: 'elsewhere',
+    open: (page, { elsewhere }) =>
+      page.goto(`${elsewhere.url}/staff/letters/${elsewhere.corrected}`),
+  },
+  {
+    name: 'staff letter, withdrawn meanwhile',
+    who: 'elsewhere',
+    status: 409,
+    async open(page, { elsewhere }) {
+      const { corrected, withdrawn } = elsewhere;
+      await page.goto(`${elsewhere.url}/staff/letters/${corrected}`);
+      await page.evaluate(
+        `for (const form of document.forms) form.action = form.action.replace('${corrected}', '${withdrawn}')`,
+      );
+      await press(page, '.button--approve');
+    },
+  },
+  {
+    name: 'queue, returned',
+    who: 'elsewhere',
+    open: (page, { elsewhere }) => page.goto(`${elsewhere.url}/staff?filter=returned`),
+  },
+  {
     name: 'staff letter, decision applied',
     who: 'reviewer',
     open: at(({ letters }) => `/staff/letters/${letters.rejected}?notice=decision_applied`),
+  },
+  {
+    name: 'staff letter whose file is being scanned',
+    who: 'elsewhere',
+    open: (page, { elsewhere }) => page.goto(`${elsewhere.url}/staff/letters/${elsewhere.waiting}`),
+  },
+  {
+    name: 'staff letter with a virus and more',
+    who: 'elsewhere',
+    open: (page, { elsewhere }) =>
+      page.goto(`${elsewhere.url}/staff/letters/${elsewhere.infected}`),
   },
   {
     name: 'staff letter, decision under way',
@@ -417,18 +666,13 @@ export const SCENES: Scene[] = [
   {
     name: 'unit letter',
     who: 'clerk',
+    script: 'optional',
     open: at(({ letters }) => `/staff/letters/${letters.withUnit}`),
-  },
-  {
-    name: 'unit letter, reply without text and with a wrong file',
-    who: 'clerk',
-    status: 422,
-    problems: true,
-    open: staffForm('withUnit', 'replies', (page) => chooseWrongFile(page, '#replyFile')),
   },
   {
     name: 'unit letter, note without text',
     who: 'clerk',
+    script: 'optional',
     status: 422,
     problems: true,
     open: staffForm('withUnit', 'notes'),
@@ -436,6 +680,7 @@ export const SCENES: Scene[] = [
   {
     name: 'unit letter, referral without unit and text',
     who: 'clerk',
+    script: 'optional',
     status: 422,
     problems: true,
     open: staffForm('withUnit', 'referrals'),
@@ -443,6 +688,7 @@ export const SCENES: Scene[] = [
   {
     name: 'unit letter, answered',
     who: 'clerk',
+    script: 'optional',
     open: at(({ letters }) => `/staff/letters/${letters.answered}?notice=action_applied`),
   },
   {
@@ -487,6 +733,8 @@ const addMemberWithSecondFactor = async (desk: RunningDesk): Promise<void> => {
   desk.accounts.push({ username, password, role: 'reviewer' });
 };
 
+const FILE = { name: 'نامه.docx', type: 'docx', bytes: 245_760, sha256: '1'.repeat(64) } as const;
+
 /** A desk in memory, for what the real one does only when a part of it is away. */
 const openElsewhere = async (
   page: Page,
@@ -496,22 +744,40 @@ const openElsewhere = async (
   const { fake } = site;
   const now = new Date();
   const by = { by: 'مریم رضایی', at: now };
+  const sentBack = { returnReason: REASON, returnedAt: now };
   const elsewhere: Stage['elsewhere'] = {
     url: site.origin,
-    returned: fake.addLetter({ status: 'returned' }).id,
-    withdrawn: fake.addLetter({ status: 'withdrawn' }).id,
+    returned: fake.addLetter({ status: 'returned', ...sentBack }).id,
+    corrected: fake.addLetter({ ...sentBack, round: 2 }).id,
+    // All letters there have the same file.
+    repeat: fake.addLetter().id,
+    withdrawn: fake.addLetter({ status: 'withdrawn', withdrawnAt: now }).id,
+    waiting: fake.addLetter({ file: { ...FILE, scan: 'waiting' } }).id,
+    infected: fake.addLetter({ file: { ...FILE, scan: 'infected', flags: [...FILE_FLAGS] } }).id,
     busy: fake.addLetter({
       openDecision: { kind: 'approve', ...by },
       openActions: 2,
       needsAttention: 'registerLetter: the file of the letter is missing',
       workflowUrl: `${site.origin}/engine`,
       messages: [
-        { kind: 'approved', state: 'pending', at: now },
-        { kind: 'replied', state: 'failed', at: now },
+        { kind: 'approved', state: 'pending', delivery: null, at: now },
+        { kind: 'replied', state: 'failed', delivery: null, at: now },
+        { kind: 'replied', state: 'sent', delivery: null, at: now },
+        { kind: 'replied', state: 'sent', delivery: 'delivered', at: now },
+        { kind: 'replied', state: 'sent', delivery: 'undelivered', at: now },
       ],
     }).id,
     fault: undefined,
   };
+  await fake.desk.holdDraft({
+    applicantId: 'applicant',
+    draft: {
+      submissionKey: crypto.randomUUID(),
+      senderName: LONG_NAME,
+      unitId: fake.units[0]?.id ?? '',
+      subject: LONG_SUBJECT,
+    },
+  });
   fake.desk.listUnits = () =>
     elsewhere.fault ? Promise.reject(elsewhere.fault) : Promise.resolve(fake.units);
   const url = site.origin;
@@ -519,6 +785,7 @@ const openElsewhere = async (
     { name: 'sid', value: APPLICANT_SESSION, url },
     { name: 'staff_sid', value: 'staff-maryam', url },
     { name: 'challenge', value: 'challenge-token', url },
+    { name: 'staff_pending', value: PENDING, url },
   ]);
   return { elsewhere, stop: () => site.stop() };
 };
@@ -577,5 +844,8 @@ export const setStage = async (desk: RunningDesk, browser: Browser): Promise<Sta
   await applicant.goto(`${desk.url}/letters/${letters.answered}`);
   const codes = await applicant.locator('.registration .code').allTextContents();
   const { elsewhere, stop } = await openElsewhere(pages.elsewhere);
+  await pages.starter
+    .context()
+    .addCookies([{ name: 'staff_pending', value: SETUP, url: elsewhere.url }]);
   return { url: desk.url, pages, letters, trackingCode: codes[0] ?? '', elsewhere, stop };
 };

@@ -1,28 +1,32 @@
 import { getCookie, setCookie } from 'hono/cookie';
 import { createMiddleware } from 'hono/factory';
 import type { AppEnv, WebConfig } from '../env.ts';
-import type { Language, View } from '../view.ts';
+import type { MakeView } from '../view.ts';
 
 const ONE_YEAR_SECONDS = 365 * 24 * 3600;
-
-const asLanguage = (value: string | undefined): Language | undefined =>
-  value === 'fa' || value === 'en' ? value : undefined;
 
 /** `?lang=` now and for later visits, else the cookie `lang`, else the organisation's language. */
 export const language = (
   config: Pick<WebConfig, 'defaultLocale' | 'publicOrigin'>,
-  viewIn: (language: Language, languageHref: string) => View,
+  /** Codes of the languages there are. */
+  codes: readonly string[],
+  viewIn: MakeView,
 ) => {
   const secure = config.publicOrigin.startsWith('https:');
   const cookie = secure ? '__Host-lang' : 'lang';
+  const known = (code: string | undefined): string | undefined =>
+    code !== undefined && codes.includes(code) ? code : undefined;
   return createMiddleware<AppEnv>(async (c, next) => {
     const url = new URL(c.req.url);
-    const asked = asLanguage(url.searchParams.get('lang') ?? undefined);
-    const chosen = asked ?? asLanguage(getCookie(c, cookie)) ?? config.defaultLocale;
-    url.searchParams.set('lang', chosen === 'fa' ? 'en' : 'fa');
+    const asked = known(url.searchParams.get('lang') ?? undefined);
+    const chosen = asked ?? known(getCookie(c, cookie)) ?? config.defaultLocale;
     // `//evil.test/` is a path here, and in a link another site.
     const path = url.pathname.replace(/^\/+/, '/');
-    c.set('view', viewIn(chosen, `${path}${url.search}`));
+    const hrefIn = (code: string): string => {
+      url.searchParams.set('lang', code);
+      return `${path}${url.search}`;
+    };
+    c.set('view', viewIn(chosen, hrefIn));
     if (asked) {
       setCookie(c, cookie, asked, {
         path: '/',

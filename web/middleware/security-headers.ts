@@ -10,12 +10,17 @@ export const PAGE_POLICY = [
   "img-src 'self'",
   "font-src 'self'",
   "media-src 'self'",
+  "manifest-src 'self'",
   "connect-src 'self'",
   "worker-src 'self'",
   "form-action 'self'",
   "base-uri 'none'",
   "frame-ancestors 'none'",
+  'report-uri /csp-reports',
 ].join('; ');
+
+/** By https a browser that knows the newer way of reporting uses that one, and only it. */
+export const SECURE_PAGE_POLICY = `${PAGE_POLICY}; report-to csp`;
 
 const HEADERS = {
   'content-security-policy': PAGE_POLICY,
@@ -27,15 +32,20 @@ const HEADERS = {
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',
   'permissions-policy':
-    'otp-credentials=(self), camera=(), geolocation=(), microphone=(), payment=(), usb=()',
+    'otp-credentials=(self), publickey-credentials-create=(self), publickey-credentials-get=(self), camera=(), geolocation=(), microphone=(), payment=(), usb=()',
 };
 
 /** On every answer, errors included; an answer's own policy or caching stays. */
 export const securityHeaders = (config: Pick<WebConfig, 'publicOrigin'>) =>
   createMiddleware<AppEnv>(async (c, next) => {
     await next();
+    const isSecure = config.publicOrigin.startsWith('https:');
+    if (isSecure && !c.res.headers.has('content-security-policy')) {
+      c.res.headers.set('content-security-policy', SECURE_PAGE_POLICY);
+      c.res.headers.set('reporting-endpoints', 'csp="/csp-reports"');
+    }
     for (const [name, value] of Object.entries(HEADERS))
       if (!c.res.headers.has(name)) c.res.headers.set(name, value);
-    if (config.publicOrigin.startsWith('https:'))
+    if (isSecure)
       c.res.headers.set('strict-transport-security', 'max-age=63072000; includeSubDomains');
   });

@@ -1,16 +1,76 @@
+import type { Context } from 'hono';
 import { createMiddleware } from 'hono/factory';
 import type { Desk } from '../../src/usecases/desk.ts';
+import type { AccountAccess } from '../../src/usecases/staff-access.ts';
 import type { Cookies } from '../cookies.ts';
-import type { ApplicantEnv, StaffEnv } from '../env.ts';
+import type { AccountEnv, ApplicantEnv, AppEnv, StaffEnv } from '../env.ts';
+import { rememberPage } from '../portal/return-page.ts';
 
-/** Goes on with `c.var.applicant`; without a session to the sign-in page. */
-export const requireApplicant = (desk: Desk, cookies: Cookies) =>
+/** The page can say when the session ends. */
+const showSession = (
+  c: Context<ApplicantEnv> | Context<StaffEnv> | Context<AccountEnv>,
+  area: 'portal' | 'staff',
+  seconds: number | undefined,
+): void => {
+  if (seconds === undefined) return;
+  (c as unknown as Context<AppEnv>).set('view', { ...c.var.view, session: { area, seconds } });
+};
+
+/**
+ * Goes on with `c.var.applicant`; without a session to the sign-in page. Whose session has ended by
+ * itself comes back to the same page after the sign-in.
+ */
+export const requireApplicant = (
+  desk: Desk,
+  cookies: Cookies,
+  {
+    onEndedPost,
+  }: { onEndedPost?: (c: Context<ApplicantEnv>, applicantId: string) => Promise<Response> } = {},
+) =>
   createMiddleware<ApplicantEnv>(async (c, next) => {
     const token = cookies.read(c, 'sid');
     const applicant = token === undefined ? undefined : await desk.findApplicant(token);
-    if (!applicant) return c.redirect('/?notice=sign_in_first', 303);
+    if (!applicant) {
+      const ended = token === undefined ? undefined : await desk.findEndedSession(token);
+      if (ended === undefined) return c.redirect('/?notice=sign_in_first', 303);
+      if (onEndedPost && c.req.method === 'POST') return onEndedPost(c, ended);
+      rememberPage(c, cookies, ended);
+      return c.redirect('/?notice=session_ended', 303);
+    }
     c.set('applicant', applicant);
+    showSession(c, 'portal', applicant.sessionSeconds);
     return next();
+  });
+
+/** A member whose first set-up is not complete: every page of the staff leads there. */
+export const isInSetup = async (desk: Desk, cookies: Cookies, c: Context): Promise<boolean> => {
+  const pendingToken = cookies.read(c, 'staff_pending');
+  return (
+    pendingToken !== undefined && (await desk.findAccount({ pendingToken }))?.state === 'setup'
+  );
+};
+
+/**
+ * Goes on with `c.var.account`: of a session, or else of a first set-up; without either to the staff
+ * sign-in.
+ */
+export const requireAccount = (desk: Desk, cookies: Cookies) =>
+  createMiddleware<AccountEnv>(async (c, next) => {
+    const sessionToken = cookies.read(c, 'staff_sid');
+    const pendingToken = cookies.read(c, 'staff_pending');
+    const ways: AccountAccess[] = [
+      ...(sessionToken === undefined ? [] : [{ sessionToken }]),
+      ...(pendingToken === undefined ? [] : [{ pendingToken }]),
+    ];
+    for (const access of ways) {
+      const account = await desk.findAccount(access);
+      if (!account) continue;
+      c.set('account', account);
+      c.set('access', access);
+      showSession(c, 'staff', account.staff.sessionSeconds);
+      return next();
+    }
+    return c.redirect('/staff?notice=sign_in_first', 303);
   });
 
 /** Goes on with `c.var.staff`; without a session to the staff sign-in. */
@@ -18,7 +78,12 @@ export const requireStaff = (desk: Desk, cookies: Cookies) =>
   createMiddleware<StaffEnv>(async (c, next) => {
     const token = cookies.read(c, 'staff_sid');
     const staff = token === undefined ? undefined : await desk.findStaff(token);
-    if (!staff) return c.redirect('/staff?notice=sign_in_first', 303);
+    if (!staff)
+      return c.redirect(
+        (await isInSetup(desk, cookies, c)) ? '/staff/account' : '/staff?notice=sign_in_first',
+        303,
+      );
     c.set('staff', staff);
+    showSession(c, 'staff', staff.sessionSeconds);
     return next();
   });

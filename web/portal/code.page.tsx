@@ -9,6 +9,7 @@ import type { View } from '../view.ts';
 interface CodePageProps {
   view: View;
   codeMinutes: number;
+  /** Until a new code may be asked for; 0: now. */
   resendSeconds: number;
   /** Seconds still to wait, when a new code was asked for too early. */
   waitSeconds?: number;
@@ -25,6 +26,7 @@ export const CodePage = ({
   notice,
 }: CodePageProps) => {
   const words = view.text.code;
+  const mayAt = new Date(Date.now() + resendSeconds * 1000);
   return (
     <Layout view={view} title={words.title} hasProblems={Object.keys(problems).length > 0}>
       <ErrorSummary view={view} problems={problems} />
@@ -49,6 +51,10 @@ export const CodePage = ({
             width="code"
             autofocus={Object.keys(problems).length === 0}
           />
+          {/* Shown by its script, where the browser can read the SMS. */}
+          <p class="field__hint" hidden data-otp>
+            {words.fillsItself}
+          </p>
           <div class="actions">
             <button type="submit" class="button">
               {words.confirm}
@@ -58,17 +64,29 @@ export const CodePage = ({
       </div>
       <section class="aside" aria-labelledby="not-received">
         <h2 id="not-received">{words.notReceived}</h2>
-        <p>{words.wait(view.digits(resendSeconds))}</p>
+        {resendSeconds > 0 ? (
+          <div
+            data-wait={String(resendSeconds)}
+            data-text={words.waitUntil('%', view.clock(mayAt))}
+            data-done={words.mayResend}
+          >
+            <p>{words.waitUntil(view.digits(resendSeconds), view.clock(mayAt))}</p>
+            <p role="status" />
+          </div>
+        ) : (
+          <p>{words.mayResend}</p>
+        )}
         <form method="post" action="/sign-in/code/resend" class="actions">
           <button type="submit" class="button button--secondary">
             <Icon name="refresh" />
             {words.resend}
           </button>
-          <a class="button button--quiet" href="/">
+          <a class="button button--quiet" href="/?number=kept">
             {words.correct}
           </a>
         </form>
       </section>
+      <script type="module" src={view.paths.code} />
     </Layout>
   );
 };

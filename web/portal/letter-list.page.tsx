@@ -1,4 +1,5 @@
 import type { LetterSummary } from '../../src/usecases/desk.ts';
+import { subjectOf } from '../components/erased.tsx';
 import { Icon } from '../components/icon.tsx';
 import { Layout } from '../components/layout.tsx';
 import { Moment, RegistrationFacts } from '../components/letter-facts.tsx';
@@ -60,7 +61,7 @@ const LetterCard = ({ view, letter }: { view: View; letter: LetterSummary }) => 
       <div class="letter-card__head">
         <h2 id={titleId}>
           <a href={`/letters/${letter.id}`}>
-            <bdi>{letter.subject}</bdi>
+            <bdi>{subjectOf(view, letter)}</bdi>
           </a>
         </h2>
         <StatusBadge view={view} status={letter.status} />
@@ -132,7 +133,7 @@ export const LetterListPage = ({ view, letters, code, notice }: LetterListPagePr
               <span>{words.notFound}</span>
             </p>
           ) : (
-            <h2 class="search-result__title">{words.searchResult}</h2>
+            <h2>{words.searchResult}</h2>
           )}
           <p>
             <a href="/letters">{words.showAll}</a>

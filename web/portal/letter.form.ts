@@ -1,18 +1,11 @@
 import { z } from 'zod';
 import { cleanLine } from '../../src/domain/text.ts';
-import type { FileProblem } from '../../src/usecases/desk.ts';
+import type { FileProblem, LetterDraft } from '../../src/usecases/desk.ts';
 import type { Problems } from '../components/error-summary.tsx';
 import type { WebConfig } from '../env.ts';
 import { isUuid } from '../letter-address.ts';
 import type { PostedForm } from '../form-reader.ts';
 import type { View } from '../view.ts';
-
-export interface LetterDraft {
-  submissionKey: string;
-  senderName: string;
-  unitId: string;
-  subject: string;
-}
 
 export const emptyDraft = (): LetterDraft => ({
   submissionKey: crypto.randomUUID(),

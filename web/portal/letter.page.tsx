@@ -1,10 +1,11 @@
-import type { LatestStatus, Letter } from '../../src/usecases/desk.ts';
+import type { LatestStatus, OwnLetter } from '../../src/usecases/desk.ts';
 import { BackLink } from '../components/back-link.tsx';
+import { ErasedNotice, Personal, subjectOf } from '../components/erased.tsx';
 import { FileLink } from '../components/file-link.tsx';
 import { Icon } from '../components/icon.tsx';
 import { Layout } from '../components/layout.tsx';
 import { Moment, RegistrationFacts } from '../components/letter-facts.tsx';
-import { noticeText } from '../components/notice.tsx';
+import { NoticeBox, noticeText } from '../components/notice.tsx';
 import { Replies } from '../components/replies.tsx';
 import { StatusBadge } from '../components/status-badge.tsx';
 import { Timeline } from '../components/timeline.tsx';
@@ -59,19 +60,23 @@ const StatusPanel = ({ view, latest, hasReply }: StatusPanelProps) => {
 
 interface LetterPageProps {
   view: View;
-  letter: Letter;
+  letter: OwnLetter;
   /** Set when the latest status was asked for. */
   latest: LatestStatus | undefined;
+  /** An earlier letter with the same file. */
+  repeat?: { letterId: string; submittedAt: Date } | undefined;
   notice: string | undefined;
 }
 
-export const LetterPage = ({ view, letter, latest, notice }: LetterPageProps) => {
-  const { letter: words, facts, steps } = view.text;
+export const LetterPage = ({ view, letter, latest, repeat, notice }: LetterPageProps) => {
+  const { letter: words, facts, states, steps } = view.text;
   const href = `/letters/${letter.id}`;
   const title = noticeText(view, notice);
   const next = words.next[letter.status];
+  const mayWithdraw =
+    (letter.status === 'pending' || letter.status === 'returned') && !letter.withdrawalOpen;
   return (
-    <Layout view={view} title={letter.subject} signedIn={{ area: 'portal' }}>
+    <Layout view={view} title={subjectOf(view, letter)} signedIn={{ area: 'portal' }}>
       <BackLink href="/letters" label={words.backToList} />
       {title !== undefined && (
         <div class="confirmation" role="status">
@@ -82,84 +87,138 @@ export const LetterPage = ({ view, letter, latest, notice }: LetterPageProps) =>
           </div>
         </div>
       )}
-      {latest && <StatusPanel view={view} latest={latest} hasReply={letter.replyList.length > 0} />}
-      <article
-        class={`card letter letter--${letter.status}`}
-        data-state={letter.status}
-        data-step={letter.step ?? undefined}
-        aria-labelledby="subject"
-      >
-        <div class="letter__head">
-          <h1 id="subject">
-            <bdi>{letter.subject}</bdi>
-          </h1>
-          <p class="letter__state">
-            <StatusBadge view={view} status={letter.status} />
-            {letter.step !== null && (
-              <span class="step">
-                {steps[letter.step]}
-                {letter.step === 'with_unit' && (
-                  <>
-                    {' '}
-                    <bdi>{letter.unit}</bdi>
-                  </>
-                )}
-              </span>
-            )}
-          </p>
-        </div>
-        {letter.rejectionReason !== null && (
-          <div class="reason">
-            <h2>{facts.reason}</h2>
-            <p class="user-text" dir="auto">
-              {letter.rejectionReason}
+      {repeat && (
+        <div class="notice notice--info">
+          <Icon name="info" />
+          <div>
+            <p>
+              {words.repeat} <Moment view={view} at={repeat.submittedAt} />. {words.repeatNext}
+            </p>
+            <p>
+              <a class="standing-link" href={`/letters/${repeat.letterId}`}>
+                {words.repeatSee}
+              </a>
             </p>
           </div>
+        </div>
+      )}
+      {latest && <StatusPanel view={view} latest={latest} hasReply={letter.replyList.length > 0} />}
+      <p class="out-of-sight no-print" role="status" data-live-news />
+      {/* With live.js it keeps itself up to date; the latest status is asked for in any case. */}
+      <div
+        data-live={href}
+        data-stamp={String(letter.stamp)}
+        data-news={words.news(letter.step === null ? states[letter.status] : steps[letter.step])}
+      >
+        {letter.file.scan === 'waiting' && (
+          <NoticeBox tone="info" icon="clock">
+            {words.fileWaiting}
+          </NoticeBox>
         )}
-        <RegistrationFacts view={view} letter={letter} />
-        {next !== '' && <p class="note">{next}</p>}
-        <form method="get" action={href} class="no-print">
-          <input type="hidden" name="latest" value="1" />
-          <button type="submit" class="button button--secondary">
-            <Icon name="refresh" />
-            {words.latest}
-          </button>
-        </form>
-      </article>
-      <Replies view={view} replies={letter.replyList} letterHref={href} />
-      <section class="card" aria-labelledby="timeline">
-        <h2 id="timeline">{words.timeline}</h2>
-        <Timeline view={view} entries={letter.timeline} />
-      </section>
-      <section class="card" aria-labelledby="details">
-        <h2 id="details">{words.details}</h2>
-        <dl class="facts">
-          <div>
-            <dt>{facts.sender}</dt>
-            <dd>
-              <bdi>{letter.senderName}</bdi>
-            </dd>
+        <ErasedNotice view={view} letter={letter} />
+        <article
+          class={`card letter letter--${letter.status}`}
+          data-state={letter.status}
+          data-step={letter.step ?? undefined}
+          aria-labelledby="subject"
+        >
+          <div class="letter__head">
+            <h1 id="subject">
+              <bdi>{subjectOf(view, letter)}</bdi>
+            </h1>
+            <p class="letter__state">
+              <StatusBadge view={view} status={letter.status} />
+              {letter.step !== null && (
+                <span class="step">
+                  {steps[letter.step]}
+                  {letter.step === 'with_unit' && (
+                    <>
+                      {' '}
+                      <bdi>{letter.unit}</bdi>
+                    </>
+                  )}
+                </span>
+              )}
+            </p>
           </div>
-          <div>
-            <dt>{letter.step === null ? facts.unit : facts.currentUnit}</dt>
-            <dd>
-              <bdi>{letter.unit}</bdi>
-            </dd>
-          </div>
-          <div>
-            <dt>{facts.submittedAt}</dt>
-            <dd>
-              <Moment view={view} at={letter.submittedAt} />
-            </dd>
-          </div>
-          <div>
-            <dt>{facts.file}</dt>
-            <dd>
-              <FileLink view={view} file={letter.file} href={`${href}/file`} />
-            </dd>
-          </div>
-        </dl>
-      </section>
+          {letter.rejectionReason !== null && (
+            <div class="reason">
+              <h2>{facts.reason}</h2>
+              <p class="user-text" dir="auto">
+                {letter.rejectionReason}
+              </p>
+            </div>
+          )}
+          {letter.status === 'returned' && letter.returnReason !== null && (
+            <div class="reason reason--return">
+              <h2>{facts.returnReason}</h2>
+              <p class="user-text" dir="auto">
+                {letter.returnReason}
+              </p>
+            </div>
+          )}
+          <RegistrationFacts view={view} letter={letter} />
+          {letter.withdrawalOpen && <NoticeBox tone="info">{words.withdrawalOpen}</NoticeBox>}
+          {next !== '' && <p class="note">{next}</p>}
+          <form method="get" action={href} class="actions no-print">
+            {letter.status === 'returned' && !letter.withdrawalOpen && (
+              <a class="button" id="correct" href={`${href}/correction`}>
+                <Icon name="pencil" />
+                {words.correct}
+              </a>
+            )}
+            <input type="hidden" name="latest" value="1" />
+            <button type="submit" id="ask-latest" class="button button--secondary">
+              <Icon name="refresh" />
+              {words.latest}
+            </button>
+            {mayWithdraw && (
+              <a class="button button--quiet" id="withdraw" href={`${href}/withdrawal`}>
+                {words.withdraw}
+              </a>
+            )}
+          </form>
+        </article>
+        <Replies view={view} replies={letter.replyList} letterHref={href} />
+        <section class="card" aria-labelledby="timeline">
+          <h2 id="timeline">{words.timeline}</h2>
+          <Timeline view={view} entries={letter.timeline} />
+        </section>
+        <section class="card" aria-labelledby="details">
+          <h2 id="details">{words.details}</h2>
+          <dl class="facts">
+            <div>
+              <dt>{facts.sender}</dt>
+              <dd>
+                <Personal view={view} letter={letter} text={letter.senderName} />
+              </dd>
+            </div>
+            <div>
+              <dt>{letter.step === null ? facts.unit : facts.currentUnit}</dt>
+              <dd>
+                <bdi>{letter.unit}</bdi>
+              </dd>
+            </div>
+            <div>
+              <dt>{facts.submittedAt}</dt>
+              <dd>
+                <Moment view={view} at={letter.submittedAt} />
+              </dd>
+            </div>
+            <div>
+              <dt>{facts.file}</dt>
+              <dd>
+                {letter.erasedAt === null ? (
+                  <FileLink view={view} file={letter.file} href={`${href}/file`} />
+                ) : (
+                  <Personal view={view} letter={letter} text="" />
+                )}
+              </dd>
+            </div>
+          </dl>
+        </section>
+      </div>
+      <script type="module" src={view.paths.live} />
     </Layout>
   );
 };

@@ -1,19 +1,30 @@
-import type { Unit } from '../../src/usecases/desk.ts';
+import type { AttachedFile, LetterDraft, Unit } from '../../src/usecases/desk.ts';
 import { ErrorSummary, type Problems } from '../components/error-summary.tsx';
-import { FileField, SelectField, TextField } from '../components/field.tsx';
+import { SelectField, TextField } from '../components/field.tsx';
 import { Layout } from '../components/layout.tsx';
+import { Notice } from '../components/notice.tsx';
+import { RemoveHeldFile, UploadField } from '../components/upload-field.tsx';
 import type { View } from '../view.ts';
 import { BackLink } from '../components/back-link.tsx';
-import type { LetterDraft } from './letter.form.ts';
 
 interface NewLetterPageProps {
   view: View;
   units: Unit[];
   draft: LetterDraft;
+  /** A good file that came with an earlier try. */
+  held?: AttachedFile | undefined;
   problems?: Problems;
+  notice?: string;
 }
 
-export const NewLetterPage = ({ view, units, draft, problems = {} }: NewLetterPageProps) => {
+export const NewLetterPage = ({
+  view,
+  units,
+  draft,
+  held,
+  problems = {},
+  notice,
+}: NewLetterPageProps) => {
   const words = view.text.newLetter;
   return (
     <Layout
@@ -24,10 +35,17 @@ export const NewLetterPage = ({ view, units, draft, problems = {} }: NewLetterPa
     >
       <BackLink href="/letters" label={view.text.letter.backToList} />
       <ErrorSummary view={view} problems={problems} />
+      <Notice view={view} code={notice} />
       <div class="card">
         <h1>{words.title}</h1>
         {units.length === 0 && <p class="notice notice--info">{words.noUnits}</p>}
-        <form method="post" action="/letters/new" enctype="multipart/form-data" novalidate>
+        <form
+          method="post"
+          action="/letters/new"
+          enctype="multipart/form-data"
+          novalidate
+          data-kept-form
+        >
           <input type="hidden" name="submissionKey" value={draft.submissionKey} />
           <TextField
             id="senderName"
@@ -50,7 +68,9 @@ export const NewLetterPage = ({ view, units, draft, problems = {} }: NewLetterPa
             problem={problems.subject}
             value={draft.subject}
           />
-          <FileField
+          <UploadField
+            view={view}
+            held={held}
             id="file"
             label={words.file}
             hint={words.fileHint(view.maxFileMegabytes)}
@@ -61,6 +81,7 @@ export const NewLetterPage = ({ view, units, draft, problems = {} }: NewLetterPa
             <button type="submit" class="button">
               {words.submit}
             </button>
+            <RemoveHeldFile view={view} held={held} />
           </div>
         </form>
       </div>

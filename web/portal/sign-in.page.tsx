@@ -109,11 +109,19 @@ export const SignInPage = ({
           </form>
         </div>
         <script type="module" src={view.paths.proof} />
-        <ol class="steps" aria-label={words.stepsLabel}>
-          {words.steps.map((step) => (
-            <li>{step}</li>
-          ))}
-        </ol>
+        <section class="steps-panel" aria-labelledby="steps">
+          <h2 id="steps">{words.stepsLabel}</h2>
+          <ol class="steps">
+            {words.steps.map((step) => (
+              <li>{step}</li>
+            ))}
+          </ol>
+          <p>
+            <a class="steps-panel__more" href="/help">
+              {view.text.help.title}
+            </a>
+          </p>
+        </section>
       </div>
     </Layout>
   );

@@ -1,5 +1,6 @@
 import { Hono } from 'hono';
 import type { Context } from 'hono';
+import { DomainError } from '../../src/domain/errors.ts';
 import type { StartSignInResult } from '../../src/usecases/desk.ts';
 import type { Problems } from '../components/error-summary.tsx';
 import { readByteRange } from '../byte-range.ts';
@@ -8,7 +9,9 @@ import type { Cookies } from '../cookies.ts';
 import type { AppEnv, RouteDeps } from '../env.ts';
 import { ensureWhole, type FormReader } from '../form-reader.ts';
 import { createClientAddress, limitByAddress } from '../middleware/rate-limit.ts';
+import { requireApplicant } from '../middleware/sessions.ts';
 import { CodePage } from './code.page.tsx';
+import { takePage } from './return-page.ts';
 import { SignInPage } from './sign-in.page.tsx';
 
 // Longer than a code lives, so that a late one is told from a wrong one.
@@ -35,18 +38,40 @@ export const createSignInRoutes = (
     };
   };
 
-  const codePage = (
+  const codePage = async (
     c: Context<AppEnv>,
     state: { problems?: Problems; notice?: string | undefined; waitSeconds?: number } = {},
-  ) =>
-    page(
+  ) => {
+    const token = cookies.read(c, 'challenge');
+    const underWay = token === undefined ? undefined : await desk.findSignIn(token);
+    return page(
       <CodePage
         view={c.var.view}
         codeMinutes={config.codeMinutes}
-        resendSeconds={config.resendSeconds}
+        resendSeconds={state.waitSeconds ?? underWay?.resendSeconds ?? config.resendSeconds}
         {...state}
       />,
     );
+  };
+
+  /** A late code, told from a wrong one: a new code is sent at once, within the limits. */
+  const sendAgain = async (c: Context<AppEnv>, challengeToken: string): Promise<boolean> => {
+    try {
+      await desk.countAddress({ limit: 'codes', address: addressOf(c) });
+      return (await desk.resendCode(challengeToken)).outcome === 'sent';
+    } catch (error) {
+      if (error instanceof DomainError) return false;
+      throw error;
+    }
+  };
+
+  /** The number of a sign-in under way, for who wants to correct it or came too late. */
+  const mobileOf = async (c: Context<AppEnv>): Promise<string> => {
+    const token = cookies.read(c, 'challenge');
+    const isBack = c.req.query('number') === 'kept' || c.req.query('notice') === 'code_expired';
+    if (token === undefined || !isBack) return '';
+    return (await desk.findSignIn(token))?.mobile ?? '';
+  };
 
   routes.get('/', async (c) => {
     const token = cookies.read(c, 'sid');
@@ -57,6 +82,7 @@ export const createSignInRoutes = (
         <SignInPage
           view={c.var.view}
           captchaId={desk.newCaptcha().id}
+          mobile={await mobileOf(c)}
           notice={c.req.query('notice')}
         />,
       ),
@@ -109,9 +135,9 @@ export const createSignInRoutes = (
     );
   });
 
-  routes.get('/sign-in/code', (c) => {
+  routes.get('/sign-in/code', async (c) => {
     if (cookies.read(c, 'challenge') === undefined) return c.redirect('/', 303);
-    return c.html(codePage(c, { notice: c.req.query('notice') }));
+    return c.html(await codePage(c, { notice: c.req.query('notice') }));
   });
 
   routes.post('/sign-in/code', async (c) => {
@@ -119,14 +145,21 @@ export const createSignInRoutes = (
     if (challengeToken === undefined) return c.redirect('/?notice=code_expired', 303);
     const form = await forms.readFields(c);
     ensureWhole(form);
-    const result = await desk.confirmSignIn({ challengeToken, code: form.field('code') });
+    const result = await desk.confirmSignIn({
+      challengeToken,
+      code: form.field('code'),
+      from: c.var.from,
+    });
     if (result.outcome === 'invalid') {
-      const problem = c.var.view.text.code.problems[result.why];
-      return c.html(codePage(c, { problems: { code: problem } }), 422);
+      const isSentAgain = result.why === 'expired' && (await sendAgain(c, challengeToken));
+      const words = c.var.view.text.code.problems;
+      const problem = isSentAgain ? words.sent_again : words[result.why];
+      return c.html(await codePage(c, { problems: { code: problem } }), 422);
     }
     cookies.remove(c, 'challenge');
-    cookies.write(c, 'sid', result.sessionToken, config.sessionHours * 3600);
-    return c.redirect('/letters', 303);
+    // Outlives the session: what is sent after its end is then still known to be its owner's.
+    cookies.write(c, 'sid', result.sessionToken, (config.sessionHours + 1) * 3600);
+    return c.redirect(await takePage(c, cookies, desk, result.sessionToken), 303);
   });
 
   routes.get('/sign-in/code/resend', (c) => c.redirect('/sign-in/code', 303));
@@ -142,7 +175,7 @@ export const createSignInRoutes = (
         return c.redirect('/?notice=code_expired', 303);
       case 'wait':
         c.header('retry-after', String(result.seconds));
-        return c.html(codePage(c, { waitSeconds: result.seconds }), 429);
+        return c.html(await codePage(c, { waitSeconds: result.seconds }), 429);
     }
   });
 
@@ -150,9 +183,15 @@ export const createSignInRoutes = (
     const token = cookies.read(c, 'sid');
     if (token !== undefined) await desk.signOut(token);
     cookies.remove(c, 'sid');
+    cookies.remove(c, 'next');
     c.header('clear-site-data', '"cache"');
     return c.redirect('/?notice=signed_out', 303);
   });
+
+  // Asked by the script that warns before the end: asking is what makes the session longer.
+  routes.get('/session', requireApplicant(desk, cookies), (c) =>
+    c.json({ seconds: c.var.applicant.sessionSeconds ?? 0 }),
+  );
 
   routes.get('/captcha/:file{.+\\.png}', async (c) => {
     const id = c.req.param('file').slice(0, -'.png'.length);
@@ -164,7 +203,7 @@ export const createSignInRoutes = (
   // The same digits, read aloud in the language of the page.
   routes.get('/captcha/:sound{.+\\.wav}', async (c) => {
     const id = c.req.param('sound').slice(0, -'.wav'.length);
-    const speech = await desk.speakCaptcha({ id, language: c.var.view.language });
+    const speech = await desk.speakCaptcha({ id, language: c.var.view.speech });
     if (!speech) return c.body(null, 404);
     const range = readByteRange(c.req.header('range'), speech.length);
     const headers = { 'content-type': 'audio/wav', 'accept-ranges': 'bytes' };

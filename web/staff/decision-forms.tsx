@@ -1,6 +1,8 @@
+import { isOpen } from '../../src/domain/file-checks.ts';
 import type { StaffLetter, StaffMember, Unit } from '../../src/usecases/desk.ts';
 import { SelectField, TextAreaField } from '../components/field.tsx';
 import { Icon } from '../components/icon.tsx';
+import { NoticeBox } from '../components/notice.tsx';
 import type { View } from '../view.ts';
 import type { StaffDraft } from './staff-letter.form.ts';
 
@@ -23,20 +25,26 @@ export const DecisionForms = ({ view, letter, units, draft }: LetterFormsProps) 
   return (
     <section class="card decision" aria-labelledby="decision">
       <h2 id="decision">{words.decisionHeading}</h2>
-      <form method="post" action={`${href}/approval`} novalidate>
-        <p class="muted">{words.approveText}</p>
-        <SelectField
-          id="unit"
-          label={words.unit}
-          problem={draft.problems.unit}
-          value={draft.values.unit ?? letter.unitId}
-          options={units.map(({ id, name }) => ({ value: id, label: name }))}
-        />
-        <button type="submit" class="button button--approve">
-          <Icon name="check" />
-          {words.approve}
-        </button>
-      </form>
+      {isOpen(letter.file) ? (
+        <form method="post" action={`${href}/approval`} novalidate>
+          <p class="muted">{words.approveText}</p>
+          <SelectField
+            id="unit"
+            label={words.unit}
+            problem={draft.problems.unit}
+            value={draft.values.unit ?? letter.unitId}
+            options={units.map(({ id, name }) => ({ value: id, label: name }))}
+          />
+          <button type="submit" class="button button--approve">
+            <Icon name="check" />
+            {words.approve}
+          </button>
+        </form>
+      ) : (
+        <NoticeBox tone={letter.file.scan === 'infected' ? 'warning' : 'info'} icon="clock">
+          {letter.file.scan === 'infected' ? words.fileInfected : words.fileWaiting}
+        </NoticeBox>
+      )}
       <form method="post" action={`${href}/rejection`} novalidate>
         <TextAreaField
           id="reason"
@@ -48,6 +56,19 @@ export const DecisionForms = ({ view, letter, units, draft }: LetterFormsProps) 
         <button type="submit" class="button button--reject">
           <Icon name="cross" />
           {words.reject}
+        </button>
+      </form>
+      <form method="post" action={`${href}/return`} novalidate>
+        <TextAreaField
+          id="returnReason"
+          label={words.returnReason}
+          hint={words.returnHint}
+          problem={draft.problems.returnReason}
+          value={draft.values.returnReason ?? ''}
+        />
+        <button type="submit" class="button button--secondary">
+          <Icon name="pencil" />
+          {words.sendBack}
         </button>
       </form>
     </section>

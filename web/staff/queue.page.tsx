@@ -5,6 +5,7 @@ import type {
   StaffQueue,
 } from '../../src/usecases/desk.ts';
 import { LetterNumber, Moment } from '../components/letter-facts.tsx';
+import { Personal, subjectOf } from '../components/erased.tsx';
 import { Layout } from '../components/layout.tsx';
 import { Notice } from '../components/notice.tsx';
 import { StatusBadge } from '../components/status-badge.tsx';
@@ -47,11 +48,11 @@ const QueueTable = ({ view, letters }: { view: View; letters: LetterSummary[] })
           <tr role="row" data-state={letter.status} data-step={letter.step ?? undefined}>
             <td role="cell" class="queue__subject">
               <a href={`/staff/letters/${letter.id}`}>
-                <bdi>{letter.subject}</bdi>
+                <bdi>{subjectOf(view, letter)}</bdi>
               </a>
             </td>
             <td role="cell" data-label={columns.sender}>
-              <bdi>{letter.senderName}</bdi>
+              <Personal view={view} letter={letter} text={letter.senderName} />
             </td>
             <td role="cell" data-label={columns.unit}>
               <bdi>{letter.unit}</bdi>

@@ -1,4 +1,5 @@
 import type { Problems } from '../components/error-summary.tsx';
+import type { AttachedFile } from '../../src/usecases/desk.ts';
 import { cleanText } from '../../src/domain/text.ts';
 import type { WebConfig } from '../env.ts';
 import type { PostedForm } from '../form-reader.ts';
@@ -9,11 +10,13 @@ import type { View } from '../view.ts';
 export interface StaffDraft {
   values: Record<string, string>;
   problems: Problems;
+  /** A good file that came with an earlier try of the reply. */
+  held?: AttachedFile | undefined;
 }
 
 export const EMPTY_DRAFT: StaffDraft = { values: {}, problems: {} };
 
-export type TextFieldId = 'reason' | 'note' | 'referText' | 'replyText';
+export type TextFieldId = 'reason' | 'returnReason' | 'note' | 'referText' | 'replyText';
 
 /** The cleaned text of `id`, and what is wrong with it. */
 export const readText = (

@@ -1,8 +1,9 @@
 import type { StaffLetter, StaffMember, Unit } from '../../src/usecases/desk.ts';
 import { BackLink } from '../components/back-link.tsx';
+import { ErasedNotice, Personal, subjectOf } from '../components/erased.tsx';
 import { ErrorSummary } from '../components/error-summary.tsx';
-import { FileLink } from '../components/file-link.tsx';
-import { Icon } from '../components/icon.tsx';
+import { FileFlags, FileLink } from '../components/file-link.tsx';
+import { Icon, type IconName } from '../components/icon.tsx';
 import { Layout } from '../components/layout.tsx';
 import { Moment, RegistrationFacts } from '../components/letter-facts.tsx';
 import { Notice } from '../components/notice.tsx';
@@ -40,9 +41,13 @@ const Warnings = ({ view, letter }: { view: View; letter: StaffLetter }) => {
         <p class="notice notice--info">
           <Icon name="clock" />
           <span>
-            {words.openDecision[letter.openDecision.kind]} {words.openDecision.by}{' '}
-            <bdi>{letter.openDecision.by}</bdi>
-            {view.language === 'fa' ? '، ' : ', '}
+            {words.openDecision[letter.openDecision.kind]}{' '}
+            {letter.openDecision.kind !== 'withdraw' && (
+              <>
+                {words.openDecision.by} <bdi>{letter.openDecision.by}</bdi>
+                {view.text.punctuation.comma}
+              </>
+            )}
             <Moment view={view} at={letter.openDecision.at} />
           </span>
         </p>
@@ -64,13 +69,17 @@ const Details = ({ view, letter }: { view: View; letter: StaffLetter }) => {
       <div>
         <dt>{facts.sender}</dt>
         <dd>
-          <bdi>{letter.senderName}</bdi>
+          <Personal view={view} letter={letter} text={letter.senderName} />
         </dd>
       </div>
       <div>
         <dt>{facts.mobile}</dt>
         <dd>
-          <bdi dir="ltr">{letter.maskedMobile}</bdi>
+          {letter.maskedMobile === '' ? (
+            <span class="muted">{view.text.erased.value}</span>
+          ) : (
+            <bdi dir="ltr">{letter.maskedMobile}</bdi>
+          )}
         </dd>
       </div>
       <div>
@@ -93,6 +102,14 @@ const Details = ({ view, letter }: { view: View; letter: StaffLetter }) => {
           <Moment view={view} at={letter.submittedAt} />
         </dd>
       </div>
+      {letter.withdrawnAt !== null && (
+        <div>
+          <dt>{facts.withdrawnAt}</dt>
+          <dd>
+            <Moment view={view} at={letter.withdrawnAt} />
+          </dd>
+        </div>
+      )}
       {letter.decidedBy !== null && (
         <div>
           <dt>{facts.decidedBy}</dt>
@@ -113,6 +130,31 @@ const Details = ({ view, letter }: { view: View; letter: StaffLetter }) => {
   );
 };
 
+type Message = StaffLetter['messages'][number];
+
+/** Of a message that the gateway took, a final receipt says more than that. */
+const MessageState = ({
+  view,
+  state,
+  delivery,
+}: Pick<Message, 'state' | 'delivery'> & { view: View }) => {
+  const words = view.text.staffLetter;
+  const known = delivery === 'delivered' || delivery === 'undelivered' ? delivery : state;
+  const shape = MESSAGE_SHAPES[known];
+  return (
+    <span class={`message-state message-state--${known}`}>
+      {shape && <Icon name={shape} />}
+      {words.messageStates[known]}
+    </span>
+  );
+};
+
+const MESSAGE_SHAPES: Partial<Record<string, IconName>> = {
+  delivered: 'check',
+  undelivered: 'cross',
+  failed: 'cross',
+};
+
 const Messages = ({ view, letter }: { view: View; letter: StaffLetter }) => {
   const words = view.text.staffLetter;
   return (
@@ -125,12 +167,10 @@ const Messages = ({ view, letter }: { view: View; letter: StaffLetter }) => {
         <p class="muted">{words.noMessages}</p>
       ) : (
         <ul class="messages">
-          {letter.messages.map(({ kind, state, at }) => (
+          {letter.messages.map(({ kind, state, delivery, at }) => (
             <li>
               <span>{words.messageKinds[kind] ?? kind}</span>
-              <span class={`message-state message-state--${state}`}>
-                {words.messageStates[state]}
-              </span>
+              <MessageState view={view} state={state} delivery={delivery} />
               <Moment view={view} at={at} />
             </li>
           ))}
@@ -155,7 +195,7 @@ export const StaffLetterPage = ({
   return (
     <Layout
       view={view}
-      title={letter.subject}
+      title={subjectOf(view, letter)}
       area="staff"
       signedIn={{ area: 'staff', name: staff.name, role: staff.role }}
       hasProblems={Object.keys(draft.problems).length > 0}
@@ -164,6 +204,7 @@ export const StaffLetterPage = ({
       <ErrorSummary view={view} problems={draft.problems} />
       <Notice view={view} code={notice} />
       <Warnings view={view} letter={letter} />
+      <ErasedNotice view={view} letter={letter} />
       <div class={hasForms ? 'two-columns' : 'one-column'}>
         <div class="column column--letter">
           <article
@@ -174,7 +215,7 @@ export const StaffLetterPage = ({
           >
             <div class="letter__head">
               <h1 id="subject">
-                <bdi>{letter.subject}</bdi>
+                <bdi>{subjectOf(view, letter)}</bdi>
               </h1>
               <p class="letter__state">
                 <StatusBadge view={view} status={letter.status} />
@@ -189,8 +230,22 @@ export const StaffLetterPage = ({
                 </p>
               </div>
             )}
+            {letter.returnReason !== null && (
+              <div class="reason reason--return">
+                <h2>{facts.returnReason}</h2>
+                <p class="user-text" dir="auto">
+                  {letter.returnReason}
+                </p>
+                {letter.round > 1 && <p>{words.round(view.digits(letter.round))}</p>}
+              </div>
+            )}
             <RegistrationFacts view={view} letter={letter} />
-            <FileLink view={view} file={letter.file} href={`${href}/file`} />
+            {letter.erasedAt === null && (
+              <>
+                <FileLink view={view} file={letter.file} href={`${href}/file`} />
+                <FileFlags view={view} file={letter.file} />
+              </>
+            )}
             <Details view={view} letter={letter} />
             {letter.workflowUrl !== null && (
               <p class="workflow-link no-print">

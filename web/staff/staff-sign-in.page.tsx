@@ -1,7 +1,10 @@
+import type { PendingSignIn } from '../../src/usecases/staff-access.ts';
+import { BackLink } from '../components/back-link.tsx';
 import { ErrorSummary, type Problems } from '../components/error-summary.tsx';
 import { TextField } from '../components/field.tsx';
 import { Layout } from '../components/layout.tsx';
 import { Notice } from '../components/notice.tsx';
+import { PasskeyForm } from '../components/passkey-form.tsx';
 import type { View } from '../view.ts';
 
 interface StaffSignInPageProps {
@@ -60,10 +63,12 @@ export const StaffSignInPage = ({
 
 interface SecondFactorPageProps {
   view: View;
+  /** What the member has. */
+  ways: PendingSignIn['ways'];
   problems?: Problems;
 }
 
-export const SecondFactorPage = ({ view, problems = {} }: SecondFactorPageProps) => {
+export const SecondFactorPage = ({ view, ways, problems = {} }: SecondFactorPageProps) => {
   const words = view.text.staffSignIn;
   const wrong = Object.keys(problems).length > 0;
   return (
@@ -72,16 +77,79 @@ export const SecondFactorPage = ({ view, problems = {} }: SecondFactorPageProps)
         <ErrorSummary view={view} problems={problems} />
         <div class="card">
           <h1>{words.secondFactorTitle}</h1>
-          <p class="lead">{words.secondFactorLead}</p>
-          <form method="post" action="/staff/second-factor" novalidate>
+          {ways.totp && (
+            <>
+              <p class="lead">{words.secondFactorLead}</p>
+              <form method="post" action="/staff/second-factor" novalidate>
+                <TextField
+                  id="code"
+                  label={words.secondFactor}
+                  problem={problems.code}
+                  inputmode="numeric"
+                  autocomplete="one-time-code"
+                  latin
+                  width="code"
+                  autofocus={!wrong}
+                />
+                <div class="actions">
+                  <button type="submit" class="button">
+                    {words.secondFactorSubmit}
+                  </button>
+                </div>
+              </form>
+            </>
+          )}
+          {ways.passkey && (
+            <div
+              class="other-way"
+              id={ways.totp ? undefined : 'code'}
+              tabindex={ways.totp ? undefined : -1}
+            >
+              <p>{words.passkeyLead}</p>
+              <PasskeyForm
+                view={view}
+                act="get"
+                action="/staff/second-factor/passkey"
+                options="/staff/second-factor/passkey"
+                button={words.passkey}
+                without={words.passkeyNeedsScript}
+              />
+            </div>
+          )}
+          <p class="other-way">
+            <a href="/staff/second-factor/recovery">{words.recoveryLink}</a>
+          </p>
+        </div>
+      </div>
+    </Layout>
+  );
+};
+
+/** Also for who has no recovery code: it says what to do then. */
+export const RecoverySignInPage = ({
+  view,
+  problems = {},
+}: {
+  view: View;
+  problems?: Problems;
+}) => {
+  const words = view.text.staffSignIn;
+  const wrong = Object.keys(problems).length > 0;
+  return (
+    <Layout view={view} title={words.recoveryTitle} area="staff" hasProblems={wrong}>
+      <div class="narrow">
+        <BackLink href="/staff/second-factor" label={words.backToCode} />
+        <ErrorSummary view={view} problems={problems} />
+        <div class="card">
+          <h1>{words.recoveryTitle}</h1>
+          <p class="lead">{words.recoveryLead}</p>
+          <form method="post" action="/staff/second-factor/recovery" novalidate>
             <TextField
               id="code"
-              label={words.secondFactor}
+              label={words.recovery}
               problem={problems.code}
-              inputmode="numeric"
-              autocomplete="one-time-code"
               latin
-              width="code"
+              width="phone"
               autofocus={!wrong}
             />
             <div class="actions">

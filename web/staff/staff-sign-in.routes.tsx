@@ -1,14 +1,14 @@
 import { Hono } from 'hono';
 import type { Context } from 'hono';
-import type { StaffSignInResult } from '../../src/usecases/desk.ts';
+import { DomainError } from '../../src/domain/errors.ts';
+import type { PendingSignIn, StaffSignInResult } from '../../src/usecases/staff-access.ts';
+import type { Problems } from '../components/error-summary.tsx';
 import { page } from '../components/layout.tsx';
 import type { Cookies } from '../cookies.ts';
 import type { AppEnv, RouteDeps } from '../env.ts';
 import { ensureWhole, type FormReader } from '../form-reader.ts';
 import { createClientAddress, limitByAddress } from '../middleware/rate-limit.ts';
-import { SecondFactorPage, StaffSignInPage } from './staff-sign-in.page.tsx';
-
-const PENDING_SECONDS = 10 * 60;
+import { RecoverySignInPage, SecondFactorPage, StaffSignInPage } from './staff-sign-in.page.tsx';
 
 /** Entry of staff. Their session is apart from an applicant's in the same browser. */
 export const createStaffSignInRoutes = (
@@ -24,14 +24,10 @@ export const createStaffSignInRoutes = (
     onlyFailures: true,
   });
 
-  const signedIn = (
-    c: Context<AppEnv>,
-    { sessionToken }: Extract<StaffSignInResult, { outcome: 'signed_in' }>,
-  ) => {
-    cookies.remove(c, 'staff_pending');
-    cookies.write(c, 'staff_sid', sessionToken, config.sessionHours * 3600);
-    return c.redirect('/staff', 303);
-  };
+  const facts = (c: Context<AppEnv>) => ({
+    from: c.var.from,
+    userAgent: c.req.header('user-agent'),
+  });
 
   const signInPage = (c: Context<AppEnv>, username: string, problem: string) =>
     c.html(
@@ -40,6 +36,33 @@ export const createStaffSignInRoutes = (
       ),
       422,
     );
+
+  /** To where the sign-in goes on; undefined: what was given was wrong. */
+  const goOn = async (c: Context<AppEnv>, result: StaffSignInResult) => {
+    switch (result.outcome) {
+      case 'signed_in': {
+        const before = cookies.read(c, 'staff_sid');
+        if (before !== undefined)
+          await desk.staffSignOut({ sessionToken: before, from: c.var.from });
+        cookies.remove(c, 'staff_pending');
+        cookies.write(c, 'staff_sid', result.sessionToken, config.staffSessionHours * 3600);
+        return c.redirect('/staff', 303);
+      }
+      case 'second_factor':
+      case 'setup':
+        cookies.write(c, 'staff_pending', result.pendingToken, config.staffSignInMinutes * 60);
+        return c.redirect(
+          result.outcome === 'setup' ? '/staff/account' : '/staff/second-factor',
+          303,
+        );
+      case 'expired':
+        cookies.remove(c, 'staff_pending');
+        return c.redirect('/staff?notice=staff_time_over', 303);
+      case 'invalid':
+      case 'one_time_over':
+        return undefined;
+    }
+  };
 
   routes.get('/sign-in', (c) => c.redirect('/staff', 303));
 
@@ -50,41 +73,96 @@ export const createStaffSignInRoutes = (
     const username = form.field('username').trim();
     const password = form.field('password');
     if (username === '' || password === '') return signInPage(c, username, words.missing);
-    const result = await desk.staffSignIn({ username, password });
-    switch (result.outcome) {
-      case 'signed_in':
-        return signedIn(c, result);
-      case 'second_factor':
-        cookies.write(c, 'staff_pending', result.pendingToken, PENDING_SECONDS);
-        return c.redirect('/staff/second-factor', 303);
-      case 'second_factor_missing':
-        return signInPage(c, username, words.secondFactorMissing);
-      case 'invalid':
-        return signInPage(c, username, words.invalid);
-    }
+    const result = await desk.staffSignIn({ username, password, ...facts(c) });
+    const wrong = result.outcome === 'one_time_over' ? words.oneTimeOver : words.invalid;
+    return (await goOn(c, result)) ?? signInPage(c, username, wrong);
   });
 
-  routes.get('/second-factor', (c) =>
-    cookies.read(c, 'staff_pending') === undefined
-      ? c.redirect('/staff', 303)
-      : c.html(page(<SecondFactorPage view={c.var.view} />)),
-  );
+  /** A sign-in that waits for its second factor, or where to go instead. */
+  const findWaiting = async (
+    c: Context<AppEnv>,
+  ): Promise<{ pendingToken: string; ways: PendingSignIn['ways'] } | Response> => {
+    const pendingToken = cookies.read(c, 'staff_pending');
+    const found = pendingToken && (await desk.findPendingSignIn(pendingToken));
+    if (!pendingToken || !found) return c.redirect('/staff', 303);
+    if (found.needs === 'setup') return c.redirect('/staff/account', 303);
+    return { pendingToken, ways: found.ways };
+  };
+
+  const secondFactorPage = (
+    c: Context<AppEnv>,
+    ways: PendingSignIn['ways'],
+    problems: Problems = {},
+  ) => page(<SecondFactorPage view={c.var.view} ways={ways} problems={problems} />);
+
+  routes.get('/second-factor', async (c) => {
+    const found = await findWaiting(c);
+    return found instanceof Response ? found : c.html(secondFactorPage(c, found.ways));
+  });
 
   routes.post('/second-factor', async (c) => {
-    const pendingToken = cookies.read(c, 'staff_pending');
-    if (pendingToken === undefined) return c.redirect('/staff', 303);
+    const found = await findWaiting(c);
+    if (found instanceof Response) return found;
+    const { pendingToken, ways } = found;
+    const words = c.var.view.text.staffSignIn;
     const form = await forms.readFields(c);
     ensureWhole(form);
-    const result = await desk.staffSecondFactor({ pendingToken, code: form.field('code') });
-    if (result.outcome === 'signed_in') return signedIn(c, result);
-    const problem = c.var.view.text.staffSignIn.secondFactorInvalid;
-    return c.html(page(<SecondFactorPage view={c.var.view} problems={{ code: problem }} />), 422);
+    const code = form.field('code');
+    if (code.trim() === '')
+      return c.html(secondFactorPage(c, ways, { code: words.secondFactorMissing }), 422);
+    const result = await desk.staffSecondFactor({ pendingToken, code, ...facts(c) });
+    const invalid = { code: words.secondFactorInvalid };
+    return (await goOn(c, result)) ?? c.html(secondFactorPage(c, ways, invalid), 422);
+  });
+
+  routes.get('/second-factor/passkey', async (c) => {
+    const found = await findWaiting(c);
+    if (found instanceof Response) return found;
+    const options = await desk.askSignInPasskey(found.pendingToken);
+    if (!options) throw new DomainError('not_found');
+    return c.json(options);
+  });
+
+  routes.post('/second-factor/passkey', async (c) => {
+    const found = await findWaiting(c);
+    if (found instanceof Response) return found;
+    const { pendingToken, ways } = found;
+    const form = await forms.readFields(c);
+    ensureWhole(form);
+    const answer = form.field('answer');
+    const result = await desk.staffPasskey({ pendingToken, answer, ...facts(c) });
+    const invalid = { code: c.var.view.text.staffSignIn.passkeyInvalid };
+    return (await goOn(c, result)) ?? c.html(secondFactorPage(c, ways, invalid), 422);
+  });
+
+  const recoveryPage = (c: Context<AppEnv>, problems: Problems = {}) =>
+    page(<RecoverySignInPage view={c.var.view} problems={problems} />);
+
+  routes.get('/second-factor/recovery', async (c) => {
+    const found = await findWaiting(c);
+    return found instanceof Response ? found : c.html(recoveryPage(c));
+  });
+
+  routes.post('/second-factor/recovery', async (c) => {
+    const found = await findWaiting(c);
+    if (found instanceof Response) return found;
+    const words = c.var.view.text.staffSignIn;
+    const form = await forms.readFields(c);
+    ensureWhole(form);
+    const code = form.field('code');
+    if (code.trim() === '') return c.html(recoveryPage(c, { code: words.recoveryMissing }), 422);
+    const { pendingToken } = found;
+    const result = await desk.staffSecondFactor({ pendingToken, code, ...facts(c) });
+    return (await goOn(c, result)) ?? c.html(recoveryPage(c, { code: words.recoveryInvalid }), 422);
   });
 
   routes.post('/sign-out', async (c) => {
-    const token = cookies.read(c, 'staff_sid');
-    if (token !== undefined) await desk.signOut(token);
+    const sessionToken = cookies.read(c, 'staff_sid');
+    const pendingToken = cookies.read(c, 'staff_pending');
+    if (sessionToken !== undefined || pendingToken !== undefined)
+      await desk.staffSignOut({ sessionToken, pendingToken, from: c.var.from });
     cookies.remove(c, 'staff_sid');
+    cookies.remove(c, 'staff_pending');
     c.header('clear-site-data', '"cache"');
     return c.redirect('/staff?notice=signed_out', 303);
   });

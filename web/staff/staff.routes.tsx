@@ -12,9 +12,10 @@ import { page } from '../components/layout.tsx';
 import type { Cookies } from '../cookies.ts';
 import { sendFile } from '../download.ts';
 import type { AppEnv, RouteDeps, StaffEnv } from '../env.ts';
+import { chooseFile, createFormFiles, isRemoval } from '../form-file.ts';
 import { ensureWhole, type FormReader, type PostedForm } from '../form-reader.ts';
 import { isUuid, letterIdOf, replyNumberOf } from '../letter-address.ts';
-import { requireStaff } from '../middleware/sessions.ts';
+import { isInSetup, requireStaff } from '../middleware/sessions.ts';
 import { fileProblemText } from '../portal/letter.form.ts';
 import { AlreadyDecidedPage } from '../system/error.page.tsx';
 import { QueuePage } from './queue.page.tsx';
@@ -22,7 +23,15 @@ import { EMPTY_DRAFT, readText, type StaffDraft } from './staff-letter.form.ts';
 import { StaffLetterPage } from './staff-letter.page.tsx';
 import { StaffSignInPage } from './staff-sign-in.page.tsx';
 
-const FILTERS: readonly QueueFilter[] = ['pending', 'with_unit', 'answered', 'closed', 'rejected'];
+const FILTERS: readonly QueueFilter[] = [
+  'pending',
+  'returned',
+  'with_unit',
+  'answered',
+  'closed',
+  'rejected',
+  'withdrawn',
+];
 const UNIT_FILTERS: readonly QueueFilter[] = ['with_unit', 'answered', 'closed'];
 
 const filtersOf = ({ role }: StaffMember): readonly QueueFilter[] =>
@@ -41,6 +50,7 @@ export const createQueueRoutes = ({ desk }: RouteDeps, cookies: Cookies) => {
     const token = cookies.read(c, 'staff_sid');
     const staff = token === undefined ? undefined : await desk.findStaff(token);
     const props = { view: c.var.view, notice: c.req.query('notice') };
+    if (!staff && (await isInSetup(desk, cookies, c))) return c.redirect('/staff/account', 303);
     if (!staff) return c.html(page(<StaffSignInPage {...props} />));
     const filters = filtersOf(staff);
     const filter = chooseFilter(c.req.query('filter'), filters);
@@ -59,12 +69,13 @@ export const createStaffLetterRoutes = (
   forms: FormReader,
 ) => {
   const routes = new Hono<StaffEnv>();
+  const files = createFormFiles(desk);
   routes.use(requireStaff(desk, cookies));
 
   const letterPage = async (c: Context<StaffEnv>, draft: StaffDraft) => {
     const { staff, view } = c.var;
     const [letter, units] = await Promise.all([
-      desk.getStaffLetter({ staff, letterId: letterIdOf(c) }),
+      desk.getStaffLetter({ staff, letterId: letterIdOf(c), from: c.var.from }),
       desk.listUnits(),
     ]);
     return page(
@@ -99,16 +110,14 @@ export const createStaffLetterRoutes = (
       return done(
         c,
         'decision',
-        await desk.decideLetter({ letterId, staff: c.var.staff, decision }),
+        await desk.decideLetter({ letterId, staff: c.var.staff, decision, from: c.var.from }),
       );
     } catch (error) {
       if (!(error instanceof DomainError) || error.code !== 'already_decided') throw error;
-      const { by, at } = error.facts;
-      const when = at === undefined ? undefined : new Date(at);
-      return c.html(
-        page(<AlreadyDecidedPage view={c.var.view} letterId={letterId} by={by} at={when} />),
-        409,
-      );
+      const { kind, by, at } = error.facts;
+      const when = at ? new Date(at) : undefined;
+      const props = { view: c.var.view, letterId, at: when, isWithdrawn: kind === 'withdraw' };
+      return c.html(page(<AlreadyDecidedPage {...props} by={by} />), 409);
     }
   };
 
@@ -120,6 +129,7 @@ export const createStaffLetterRoutes = (
       staff: c.var.staff,
       ...(isUuid(actionKey) && { actionKey }),
       action,
+      from: c.var.from,
     });
     return done(c, 'action', result);
   };
@@ -127,16 +137,32 @@ export const createStaffLetterRoutes = (
   routes.get('/:id', async (c) => c.html(await letterPage(c, EMPTY_DRAFT)));
 
   routes.get('/:id/file', async (c) =>
-    sendFile(c, await desk.readStaffFile({ staff: c.var.staff, letterId: letterIdOf(c) })),
+    sendFile(
+      c,
+      await desk.readStaffFile({
+        staff: c.var.staff,
+        letterId: letterIdOf(c),
+        from: c.var.from,
+      }),
+    ),
   );
 
   routes.get('/:id/replies/:number/file', async (c) => {
-    const which = { staff: c.var.staff, letterId: letterIdOf(c), replyNumber: replyNumberOf(c) };
+    const { staff, from } = c.var;
+    const which = { staff, letterId: letterIdOf(c), replyNumber: replyNumberOf(c), from };
     return sendFile(c, await desk.readStaffFile(which));
   });
 
   // The address of a form that came back with problems, when it is opened again.
-  for (const action of ['approval', 'rejection', 'notes', 'referrals', 'replies', 'closing'])
+  for (const action of [
+    'approval',
+    'rejection',
+    'return',
+    'notes',
+    'referrals',
+    'replies',
+    'closing',
+  ])
     routes.get(`/:id/${action}`, (c) => c.redirect(`/staff/letters/${letterIdOf(c)}`, 303));
 
   routes.post('/:id/approval', async (c) => {
@@ -161,6 +187,16 @@ export const createStaffLetterRoutes = (
     const { text, problems } = readText(form, 'reason', missing, config.limits, view);
     if (problems.reason !== undefined) return redraw(c, form, ['reason'], problems);
     return decide(c, { kind: 'reject', reason: text });
+  });
+
+  routes.post('/:id/return', async (c) => {
+    const { view } = c.var;
+    const form = await forms.readFields(c);
+    ensureWhole(form);
+    const missing = view.text.staffLetter.problems.return_missing;
+    const { text, problems } = readText(form, 'returnReason', missing, config.limits, view);
+    if (problems.returnReason !== undefined) return redraw(c, form, ['returnReason'], problems);
+    return decide(c, { kind: 'return', reason: text });
   });
 
   routes.post('/:id/notes', async (c) => {
@@ -200,9 +236,10 @@ export const createStaffLetterRoutes = (
   routes.post('/:id/replies', async (c) => {
     const { view } = c.var;
     const words = view.text.staffLetter.problems;
-    const form = await forms.readUpload(c, 'replyFile');
-    if (form.state === 'cut')
-      return redraw(c, form, ['replyText'], { replyText: words.body_cut }, 400);
+    const form = await forms.readUpload(c, 'replyFile', {
+      by: { kind: 'staff', id: c.var.staff.id },
+      from: c.var.from,
+    });
     const { text, problems } = readText(
       form,
       'replyText',
@@ -210,22 +247,41 @@ export const createStaffLetterRoutes = (
       config.limits,
       view,
     );
-    const received = form.file;
-    if (received && !received.ok) {
-      const replyFile = fileProblemText(view, received.problem);
-      const status = received.problem === 'too_big' ? 413 : 422;
+    const key = form.field('actionKey');
+    const which = {
+      holder: { staffId: c.var.staff.id },
+      formKey: isUuid(key) ? key : crypto.randomUUID(),
+    };
+    const chosen = chooseFile(form);
+
+    const redrawReply = async (wrong: StaffDraft['problems'], status: 200 | 400 | 413 | 422) => {
+      const held = await files.keep(which, form);
+      const isGone = chosen.ok && chosen.file === 'held' && !held && status === 422;
+      const all = { ...wrong, ...(isGone && { replyFile: view.text.file.heldGone }) };
+      const values = { replyText: form.field('replyText'), replyKey: which.formKey };
+      return c.html(await letterPage(c, { values, problems: all, held }), status);
+    };
+
+    if (form.state === 'cut') return redrawReply({ replyText: words.body_cut }, 400);
+    if (isRemoval(form)) {
+      await files.remove(which, form);
+      return redrawReply({}, 200);
+    }
+    if (!chosen.ok) {
       const others = form.state === 'whole' ? problems : {};
-      return redraw(c, form, ['replyText'], { ...others, replyFile }, status);
+      const replyFile = fileProblemText(view, chosen.problem);
+      return redrawReply({ ...others, replyFile }, chosen.status);
     }
-    if (Object.keys(problems).length > 0) {
-      if (received) await desk.discardFile(received.file);
-      const again = received && { replyFile: view.text.newLetter.problems.file_again };
-      return redraw(c, form, ['replyText'], { ...problems, ...again });
-    }
+    if (Object.keys(problems).length > 0) return redrawReply(problems, 422);
+    const file = chosen.file ?? null;
     try {
-      return await act(c, form, { kind: 'reply', text, file: received?.file ?? null });
+      const answer = await act(c, form, { kind: 'reply', text, file });
+      await files.done(which);
+      return answer;
     } catch (error) {
-      if (received && isCertainlyNotStored(error)) await desk.discardFile(received.file);
+      if (error instanceof DomainError && error.code === 'held_file_gone')
+        return redrawReply({ replyFile: view.text.file.heldGone }, 422);
+      if (form.file?.ok && isCertainlyNotStored(error)) await desk.discardFile(form.file.file);
       throw error;
     }
   });

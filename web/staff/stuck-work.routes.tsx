@@ -29,7 +29,7 @@ export const createStuckWorkRoutes = ({ desk }: RouteDeps, cookies: Cookies, for
     const storageKey = form.field('file');
     if (!isUuid(letterId) && !isUuid(storageKey)) throw new DomainError('not_found');
     const target = isUuid(letterId) ? { letterId } : { storageKey };
-    const { retried } = await desk.retryStuck({ staff: c.var.staff, target });
+    const { retried } = await desk.retryStuck({ staff: c.var.staff, target, from: c.var.from });
     return c.redirect(`/staff/stuck?notice=${retried ? 'retry_recorded' : 'retry_nothing'}`, 303);
   });
 

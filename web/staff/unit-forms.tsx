@@ -1,6 +1,7 @@
 import type { StaffLetter, StaffMember } from '../../src/usecases/desk.ts';
-import { FileField, SelectField, TextAreaField } from '../components/field.tsx';
+import { SelectField, TextAreaField } from '../components/field.tsx';
 import { Icon } from '../components/icon.tsx';
+import { RemoveHeldFile, UploadField } from '../components/upload-field.tsx';
 import type { LetterFormsProps } from './decision-forms.tsx';
 
 /** What the page offers; the desk itself decides what is allowed. */
@@ -10,7 +11,9 @@ export const mayAct = (staff: StaffMember, letter: StaffLetter): boolean =>
   (staff.role === 'admin' || (staff.role === 'unit' && staff.unitIds.includes(letter.unitId)));
 
 /** The same form sent twice, as by a second click, is one action. */
-const ActionKey = () => <input type="hidden" name="actionKey" value={crypto.randomUUID()} />;
+const ActionKey = ({ value = crypto.randomUUID() }: { value?: string | undefined }) => (
+  <input type="hidden" name="actionKey" value={value} />
+);
 
 export const UnitForms = ({ view, letter, units, draft }: LetterFormsProps) => {
   const words = view.text.staffLetter;
@@ -20,7 +23,7 @@ export const UnitForms = ({ view, letter, units, draft }: LetterFormsProps) => {
     <section class="card unit-forms" aria-labelledby="unit-work">
       <h2 id="unit-work">{words.unitHeading}</h2>
       <form method="post" action={`${href}/replies`} enctype="multipart/form-data" novalidate>
-        <ActionKey />
+        <ActionKey value={values.replyKey} />
         <h3>{words.replyHeading}</h3>
         <TextAreaField
           id="replyText"
@@ -29,16 +32,21 @@ export const UnitForms = ({ view, letter, units, draft }: LetterFormsProps) => {
           value={values.replyText ?? ''}
           rows={5}
         />
-        <FileField
+        <UploadField
+          view={view}
+          held={draft.held}
           id="replyFile"
           label={words.replyFile}
           hint={words.replyFileHint(view.maxFileMegabytes)}
           problem={problems.replyFile}
         />
-        <button type="submit" class="button">
-          <Icon name="reply" />
-          {words.replySubmit}
-        </button>
+        <div class="actions">
+          <button type="submit" class="button">
+            <Icon name="reply" />
+            {words.replySubmit}
+          </button>
+          <RemoveHeldFile view={view} held={draft.held} />
+        </div>
       </form>
       <form method="post" action={`${href}/notes`} novalidate>
         <ActionKey />
@@ -76,7 +84,7 @@ export const UnitForms = ({ view, letter, units, draft }: LetterFormsProps) => {
           rows={2}
         />
         <button type="submit" class="button button--secondary">
-          <Icon name="forward" directional />
+          <Icon name="forward" />
           {words.refer}
         </button>
       </form>

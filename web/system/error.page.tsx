@@ -54,14 +54,27 @@ interface AlreadyDecidedPageProps {
   letterId: string;
   by: string | undefined;
   at: Date | undefined;
+  /** It was its sender. */
+  isWithdrawn: boolean;
 }
 
-export const AlreadyDecidedPage = ({ view, letterId, by, at }: AlreadyDecidedPageProps) => {
+export const AlreadyDecidedPage = ({
+  view,
+  letterId,
+  by,
+  at,
+  isWithdrawn,
+}: AlreadyDecidedPageProps) => {
   const words = view.text.errors.alreadyDecided;
   return (
-    <Frame view={view} title={words.title} text={words.text} area="staff">
+    <Frame
+      view={view}
+      title={words.title}
+      text={isWithdrawn ? words.withdrawn : words.text}
+      area="staff"
+    >
       <dl class="facts">
-        {by !== undefined && (
+        {by !== undefined && !isWithdrawn && (
           <div>
             <dt>{words.by}</dt>
             <dd>

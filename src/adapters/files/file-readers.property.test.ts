@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
-import { beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { FILE_LIMITS } from '../../domain/file-checks.ts';
 import { FILE_EXTENSIONS } from '../../domain/letter.ts';
 import type { FileType } from '../../domain/letter.ts';
 import { createProperties, hostileText, mutate, mutations } from '../../testing/property.ts';
@@ -7,11 +8,23 @@ import { sampleFile } from '../../testing/sample-files.ts';
 import { withBytes } from './byte-source.ts';
 import { cleanFileName } from './file-name.ts';
 import { decideFileType } from './file-type.ts';
+import { createPdfReader } from './pdf-reader.ts';
 import { readOleDirectory } from './ole-directory.ts';
 import { readZipDirectory, readZipEntry } from './zip-directory.ts';
 
 const { holds } = createProperties('file-readers');
-const PROBLEMS = ['empty', 'content_mismatch', 'macros', 'encrypted', 'too_many_pixels', 'broken'];
+const PROBLEMS = [
+  'empty',
+  'content_mismatch',
+  'macros',
+  'encrypted',
+  'too_many_pixels',
+  'too_many_pages',
+  'broken',
+];
+const pdf = createPdfReader(FILE_LIMITS);
+afterAll(() => pdf.close());
+
 // Wide, for a machine that others use too: what runs in a circle never ends.
 const MAX_MS = 3_000;
 
@@ -29,7 +42,9 @@ const inTime = async <Result>(read: () => Promise<Result>): Promise<Result> => {
 };
 
 const isDecided = async (type: FileType, bytes: Buffer): Promise<boolean> => {
-  const decision = await inTime(() => decideFileType({ fileName: good[type].name, file: bytes }));
+  const decision = await inTime(() =>
+    decideFileType({ fileName: good[type].name, file: bytes, pdf }),
+  );
   return decision.ok ? decision.type === type : PROBLEMS.includes(decision.problem);
 };
 
@@ -70,7 +85,7 @@ test('every entry of a changed zip that is listed can be asked for, within its b
       const bytes = mutate(good.docx.bytes, changes);
       return inTime(() =>
         withBytes(bytes, async (source) => {
-          const directory = await readZipDirectory(source);
+          const directory = await readZipDirectory(source, FILE_LIMITS);
           if (!directory.ok) return true;
           for (const entry of directory.entries.values()) {
             listed += 1;

@@ -7,9 +7,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { OperatorError } from '../../domain/errors.ts';
+import { testCheckFile } from '../../testing/file-checks.ts';
 import { refusedSample, sampleFile } from '../../testing/sample-files.ts';
 import { createFileIntake } from './file-intake.ts';
 import { createFileStore, type FileStore } from './file-store.ts';
+
+const checkFile = testCheckFile();
 
 let root: string;
 let store: FileStore;
@@ -32,28 +35,90 @@ const received = async (content: string) => {
   return result;
 };
 
+/** Where a stored file lies. */
+const placeOf = (storageKey: string): string =>
+  path.join(root, storageKey.slice(0, 2), storageKey.slice(2, 4), storageKey);
+
 test('a file is kept under a name of our own, with its hash, for nobody else to read', async () => {
   const result = await received('نامه');
+  const place = placeOf(result.storageKey);
   const sha256 = createHash('sha256').update('نامه').digest('hex');
   expect(result).toMatchObject({ ok: true, bytes: 8, sha256 });
   const { storageKey } = result;
   expect(storageKey).toMatch(/^[0-9a-f-]{36}$/);
-  expect(result.path).toBe(
-    path.join(root, storageKey.slice(0, 2), storageKey.slice(2, 4), storageKey),
-  );
-  expect((await stat(result.path)).mode & 0o777).toBe(0o600);
-  expect((await stat(path.dirname(result.path))).mode & 0o777).toBe(0o700);
+  expect((await stat(place)).mode & 0o777).toBe(0o600);
+  expect((await stat(path.dirname(place))).mode & 0o777).toBe(0o700);
   expect((await stat(root)).mode & 0o777).toBe(0o700);
-  expect(await store.read(storageKey, sha256)).toEqual(Buffer.from('نامه'));
+  expect(await store.read(result)).toEqual(Buffer.from('نامه'));
   expect(await filesLeft()).toEqual([storageKey]);
 });
 
+test('nothing of a stored file can be read on the disk, and each has a key of its own', async () => {
+  const one = await received('the same letter');
+  const two = await received('the same letter');
+  expect(one.key).toMatch(/^[\w-]{43}$/);
+  expect(one.key).not.toBe(two.key);
+  const bytes = await readFile(placeOf(one.storageKey));
+  expect(bytes.includes('letter')).toBe(false);
+  expect(bytes.length).toBe('the same letter'.length + 28);
+  const swapped = { ...two, storageKey: one.storageKey };
+  await expect(store.read(swapped)).rejects.toThrow('is not what was stored');
+  await writeFile(placeOf(one.storageKey), await readFile(placeOf(two.storageKey)));
+  await expect(store.read({ ...two, storageKey: one.storageKey })).rejects.toThrow(
+    'is not what was stored',
+  );
+});
+
+test('what an older version stored is read, and while sealing is off files stay as they came', async () => {
+  const before = createFileStore(`file:${root}`, { encrypted: false });
+  const stored = await before.receive(Readable.from([Buffer.from('نامه')]), { maxBytes: 100 });
+  if (!stored.ok) throw new Error(stored.problem);
+  expect(stored).not.toHaveProperty('key');
+  expect(await readFile(placeOf(stored.storageKey), 'utf8')).toBe('نامه');
+  expect((await store.read(stored)).toString()).toBe('نامه');
+});
+
+test('an upload is judged where it lies in clear, and a refused one leaves nothing', async () => {
+  const looked: string[] = [];
+  const judge = async (upload: { path: string; bytes: number; sha256: string }) => {
+    looked.push(await readFile(upload.path, 'utf8'));
+    return { ok: false as const, why: 'a virus' };
+  };
+  const stream = () => Readable.from([Buffer.from('نامه')]);
+  expect(await store.receive(stream(), { maxBytes: 100, judge })).toEqual({
+    ok: false,
+    problem: 'refused',
+    verdict: { ok: false, why: 'a virus' },
+    sha256: createHash('sha256').update('نامه').digest('hex'),
+  });
+  const breaks = () => Promise.reject(new Error('the reader broke'));
+  await expect(store.receive(stream(), { maxBytes: 100, judge: breaks })).rejects.toThrow('broke');
+  expect(looked).toEqual(['نامه']);
+  expect(await filesLeft()).toEqual([]);
+});
+
+test('what the desk made of a file is stored like an upload', async () => {
+  const stored = await store.write(Buffer.from('a preview'));
+  expect(stored.bytes).toBe(9);
+  expect((await store.read(stored)).toString()).toBe('a preview');
+  expect(await filesLeft()).toEqual([stored.storageKey]);
+});
+
 test('a file that was changed or is gone is not handed out', async () => {
-  const { storageKey, sha256, path: place } = await received('نامه');
+  const stored = await received('نامه');
+  const { storageKey } = stored;
+  const place = placeOf(storageKey);
+  const whole = await readFile(place);
+  for (const at of [0, 12, whole.length - 1]) {
+    const flipped = Buffer.from(whole);
+    flipped[at] = (flipped[at] ?? 0) ^ 1;
+    await writeFile(place, flipped);
+    await expect(store.read(stored)).rejects.toThrow('is not what was stored');
+  }
   await writeFile(place, 'نامۀ');
-  await expect(store.read(storageKey, sha256)).rejects.toThrow('is not what was stored');
+  await expect(store.read(stored)).rejects.toThrow('is not what was stored');
   await store.remove(storageKey);
-  await expect(store.read(storageKey, sha256)).rejects.toThrow('ENOENT');
+  await expect(store.read(stored)).rejects.toThrow('ENOENT');
   await expect(store.remove(storageKey)).resolves.toBeUndefined();
   expect(await filesLeft()).toEqual([]);
 });
@@ -61,7 +126,7 @@ test('a file that was changed or is gone is not handed out', async () => {
 test.each(['', '../../etc/passwd', `${'0'.repeat(8)}-../../x`, 'A'.repeat(36)])(
   'the storage key %j leads nowhere',
   async (key) => {
-    await expect(store.read(key, '')).rejects.toThrow('not a storage key');
+    await expect(store.read({ storageKey: key, sha256: '' })).rejects.toThrow('not a storage key');
     await expect(store.remove(key)).rejects.toThrow('not a storage key');
   },
 );
@@ -190,8 +255,8 @@ test('a hundred files at once are a hundred files', async () => {
   const results = await Promise.all(
     Array.from({ length: 100 }, (_, index) => received(`file ${index}`)),
   );
-  for (const [index, { storageKey, sha256 }] of results.entries())
-    expect((await store.read(storageKey, sha256)).toString()).toBe(`file ${index}`);
+  for (const [index, stored] of results.entries())
+    expect((await store.read(stored)).toString()).toBe(`file ${index}`);
   expect(await filesLeft()).toHaveLength(100);
 });
 
@@ -214,17 +279,17 @@ test.each(['docx', 'doc', 'pdf', 'jpg', 'png', 'tiff'] as const)(
   'a %s is taken in as it is',
   async (type) => {
     const { name, bytes } = await sampleFile(type);
-    const intake = createFileIntake({ store, maxBytes: 100_000 });
+    const intake = createFileIntake({ store, maxBytes: 100_000, checkFile });
     const result = await intake.receive({ stream: Readable.from([bytes]), fileName: name });
     expect(result).toMatchObject({ ok: true, file: { name, type, bytes: bytes.length } });
     if (!result.ok) return;
-    expect(await store.read(result.file.storageKey, result.file.sha256)).toEqual(bytes);
+    expect(await store.read(result.file)).toEqual(bytes);
     expect(await filesLeft()).toEqual([result.file.storageKey]);
   },
 );
 
 test('of a refused file nothing is left', async () => {
-  const intake = createFileIntake({ store, maxBytes: 30_000 });
+  const intake = createFileIntake({ store, maxBytes: 30_000, checkFile });
   const problems: string[] = [];
   for (const kind of ['png named pdf', 'truncated jpg', 'docx with macros', 'empty'] as const) {
     const { name, bytes } = await refusedSample(kind);
@@ -241,7 +306,7 @@ test('of a refused file nothing is left', async () => {
 });
 
 test('many uploads at once are all answered', async () => {
-  const intake = createFileIntake({ store, maxBytes: 100_000 });
+  const intake = createFileIntake({ store, maxBytes: 100_000, checkFile });
   const { name, bytes } = await sampleFile('jpg');
   const results = await Promise.all(
     Array.from({ length: 20 }, () =>
@@ -250,7 +315,5 @@ test('many uploads at once are all answered', async () => {
   );
   expect(results.every(({ ok }) => ok)).toBe(true);
   expect(await filesLeft()).toHaveLength(20);
-  const [first] = await filesLeft();
-  const place = path.join(root, first?.slice(0, 2) ?? '', first?.slice(2, 4) ?? '', first ?? '');
-  expect(await readFile(place)).toEqual(bytes);
+  for (const result of results) expect(result.ok && (await store.read(result.file))).toEqual(bytes);
 });

@@ -1,40 +1,76 @@
 /**
- * Files on a disk. What `receive` has answered survives a power cut: the bytes and every folder on
- * the way are flushed before. A file's place comes from a random UUID, never from what a person
- * typed, and what is not finished leaves nothing behind.
+ * Files on a disk, each encrypted with a key of its own (AES-256-GCM). What `receive` has answered
+ * survives a power cut: the bytes and every folder on the way are flushed before. A file's place
+ * comes from a random UUID, never from what a person typed, and what is not finished leaves nothing
+ * behind. In clear an upload stands only in `incoming/`, while it is judged.
+ *
+ * A stored file is `IV (12 bytes) ‖ ciphertext ‖ tag (16)`, bound to its storage key; one that an
+ * older version stored, or that was stored while sealing was off, is the original bytes.
  */
-import { createHash, randomUUID } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHash, randomBytes, randomUUID } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import { mkdir, open, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { OperatorError } from '../../domain/errors.ts';
+import type { StoredFile } from '../../domain/letter.ts';
 
 /** Two hex digits: how the folders of the store are named. */
 const FOLDER = /^[0-9a-f]{2}$/;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-export type StoreResult =
+export interface Stored {
+  storageKey: string;
+  /** Of the original. */
+  bytes: number;
+  /** Of the original, lower-case hex. */
+  sha256: string;
+  /** That it is encrypted with, base64url; absent: stored in clear, as sealing is off. */
+  key?: string;
+}
+
+/** Where an upload lies in clear while it is judged. */
+export interface Upload {
+  path: string;
+  bytes: number;
+  sha256: string;
+}
+
+export type StoreResult<Verdict> =
+  | ({ ok: true; verdict: Extract<Verdict, { ok: true }> } & Stored)
+  | { ok: false; problem: 'too_big' | 'empty' }
   | {
-      ok: true;
-      storageKey: string;
-      bytes: number;
-      /** Lower-case hex. */
+      ok: false;
+      problem: 'refused';
+      verdict: Exclude<Verdict, { ok: true }>;
+      /** Of what was refused. */
       sha256: string;
-      /** Where the file is now, for looking at its content. */
-      path: string;
-    }
-  | { ok: false; problem: 'too_big' | 'empty' };
+    };
+
+/** What `judge` says at the least. */
+type AnyVerdict = { ok: true } | { ok: false };
 
 export interface FileStore {
   /**
    * Reads `stream` to its end. Of a file that is too big up to as much again is read and dropped,
    * so that a browser gets to see the answer; beyond that the stream is destroyed.
-   * @throws the stream's own error, also when it ends before its end
+   * @param judge looks at the whole upload before it is stored; one that is not `ok` is not. Left
+   *   out: everything is stored
+   * @throws the stream's own error, also when it ends before its end; what `judge` throws
    */
-  receive(stream: NodeJS.ReadableStream, limits: { maxBytes: number }): Promise<StoreResult>;
-  /** @throws when the file is not there, or is not the one with this SHA-256 */
-  read(storageKey: string, sha256: string): Promise<Buffer>;
+  receive<Verdict extends AnyVerdict = AnyVerdict>(
+    stream: NodeJS.ReadableStream,
+    limits: { maxBytes: number; judge?: (upload: Upload) => Promise<Verdict> },
+  ): Promise<StoreResult<Verdict>>;
+  /** Stores what the desk itself made of a file; durable like an upload when it answers. */
+  write(bytes: Buffer): Promise<Stored>;
+  /**
+   * The original bytes.
+   * @throws when the file is not there, cannot be decrypted, or is not the one with this SHA-256
+   */
+  read(file: Pick<StoredFile, 'storageKey' | 'sha256' | 'key'>): Promise<Buffer>;
   /** No error when it is gone already. */
   remove(storageKey: string): Promise<void>;
   /**
@@ -52,9 +88,11 @@ export interface FileStore {
 
 /**
  * @param url `file:/absolute/path`; the folder is made when it is first needed
+ * @param encrypted false: what is stored from now on stands in clear, for processes of an older
+ *   version; both kinds are read in any case
  * @throws OperatorError when the address names no place on this machine
  */
-export const createFileStore = (url: string): FileStore => {
+export const createFileStore = (url: string, { encrypted = true } = {}): FileStore => {
   const root = parseRoot(url);
   const incoming = path.join(root, 'incoming');
 
@@ -63,34 +101,65 @@ export const createFileStore = (url: string): FileStore => {
     return path.join(root, storageKey.slice(0, 2), storageKey.slice(2, 4), storageKey);
   };
 
+  /** Flushed, and only then named. */
+  const keep = async (content: Readable): Promise<Pick<Stored, 'storageKey' | 'key'>> => {
+    const storageKey = randomUUID();
+    const place = placeOf(storageKey);
+    const temporary = path.join(incoming, randomUUID());
+    const key = encrypted ? randomBytes(KEY_BYTES) : undefined;
+    try {
+      await makeFolder(incoming);
+      await writeFlushed(temporary, key ? encrypt(content, key, storageKey) : content);
+      const folder = path.dirname(place);
+      await makeFolder(folder);
+      await rename(temporary, place);
+      for (const changed of [folder, path.dirname(folder), root]) await flushFolder(changed);
+      return { storageKey, ...(key && { key: key.toString('base64url') }) };
+    } catch (error) {
+      await rm(place, { force: true });
+      throw error;
+    } finally {
+      await rm(temporary, { force: true });
+    }
+  };
+
   return {
-    async receive(stream, { maxBytes }) {
+    async receive<Verdict extends AnyVerdict>(
+      stream: NodeJS.ReadableStream,
+      limits: { maxBytes: number; judge?: (upload: Upload) => Promise<Verdict> },
+    ): Promise<StoreResult<Verdict>> {
       // Before the first await: an error that nobody listens to would end the process.
       stream.on('error', () => undefined);
-      const storageKey = randomUUID();
-      const place = placeOf(storageKey);
-      const temporary = path.join(incoming, randomUUID());
+      const upload = path.join(incoming, randomUUID());
       try {
         await makeFolder(incoming);
-        const written = await write({ stream, target: temporary, maxBytes });
+        const written = await write({ stream, target: upload, maxBytes: limits.maxBytes });
         if (!written.ok) return written;
-        const folder = path.dirname(place);
-        await makeFolder(folder);
-        await rename(temporary, place);
-        for (const changed of [folder, path.dirname(folder), root]) await flushFolder(changed);
-        return { ...written, storageKey, path: place };
-      } catch (error) {
-        await rm(place, { force: true });
-        throw error;
+        const { bytes, sha256 } = written;
+        const judged: AnyVerdict = (await limits.judge?.({ path: upload, bytes, sha256 })) ?? {
+          ok: true,
+        };
+        if (!judged.ok) {
+          const verdict = judged as Exclude<Verdict, { ok: true }>;
+          return { ok: false, problem: 'refused', verdict, sha256 };
+        }
+        const verdict = judged as Extract<Verdict, { ok: true }>;
+        return { ...(await keep(createReadStream(upload))), ok: true, verdict, bytes, sha256 };
       } finally {
         // A parser waits until its file is read; what is left is of no use to anyone.
         stream.resume();
-        await rm(temporary, { force: true });
+        await rm(upload, { force: true });
       }
     },
 
-    async read(storageKey, sha256) {
-      const bytes = await readFile(placeOf(storageKey));
+    async write(bytes) {
+      const sha256 = createHash('sha256').update(bytes).digest('hex');
+      return { ...(await keep(Readable.from([bytes]))), bytes: bytes.length, sha256 };
+    },
+
+    async read({ storageKey, sha256, key }) {
+      const stored = await readFile(placeOf(storageKey));
+      const bytes = key === undefined ? stored : decrypt(stored, key, storageKey);
       const found = createHash('sha256').update(bytes).digest('hex');
       if (found !== sha256) throw new Error(`stored file ${storageKey} is not what was stored`);
       return bytes;
@@ -143,6 +212,40 @@ export const createFileStore = (url: string): FileStore => {
   };
 };
 
+const KEY_BYTES = 32;
+const IV_BYTES = 12;
+const TAG_BYTES = 16;
+const bound = (storageKey: string): Buffer => Buffer.from(`stored file:${storageKey}`);
+
+async function* encrypt(
+  content: AsyncIterable<Buffer>,
+  key: Buffer,
+  storageKey: string,
+): AsyncGenerator<Buffer> {
+  const iv = randomBytes(IV_BYTES);
+  const cipher = createCipheriv('aes-256-gcm', key, iv).setAAD(bound(storageKey));
+  yield iv;
+  for await (const piece of content) yield cipher.update(piece);
+  yield Buffer.concat([cipher.final(), cipher.getAuthTag()]);
+}
+
+const decrypt = (stored: Buffer, key: string, storageKey: string): Buffer => {
+  try {
+    const end = stored.length - TAG_BYTES;
+    const decipher = createDecipheriv(
+      'aes-256-gcm',
+      Buffer.from(key, 'base64url'),
+      stored.subarray(0, IV_BYTES),
+      { authTagLength: TAG_BYTES },
+    )
+      .setAAD(bound(storageKey))
+      .setAuthTag(stored.subarray(end));
+    return Buffer.concat([decipher.update(stored.subarray(IV_BYTES, end)), decipher.final()]);
+  } catch (error) {
+    throw new Error(`stored file ${storageKey} is not what was stored`, { cause: error });
+  }
+};
+
 const parseRoot = (url: string): string => {
   const place = url.replace(/^file:/, '');
   const root = place.startsWith('//') ? safeFileUrl(url) : place;
@@ -188,7 +291,6 @@ const write = async ({
     const isCut = 'truncated' in stream && stream.truncated === true;
     if (bytes > maxBytes || isCut) return { ok: false, problem: 'too_big' };
     if (bytes === 0) return { ok: false, problem: 'empty' };
-    await file.sync();
     return { ok: true, bytes, sha256: hash.digest('hex') };
   } catch (error) {
     if (error instanceof TooMuchError) return { ok: false, problem: 'too_big' };
@@ -199,6 +301,16 @@ const write = async ({
 };
 
 class TooMuchError extends Error {}
+
+const writeFlushed = async (target: string, content: AsyncIterable<Buffer>): Promise<void> => {
+  const file = await open(target, 'wx', 0o600);
+  try {
+    for await (const piece of content) await file.writeFile(piece);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+};
 
 /** Full, worn out, read-only, or out of descriptors: no fault of the upload, and mended by someone. */
 const AWAY_CODES = new Set(['ENOSPC', 'EDQUOT', 'EIO', 'EROFS', 'EMFILE', 'ENFILE', 'ESTALE']);

@@ -6,10 +6,23 @@ import { FILE_EXTENSIONS, type FileType } from '../../domain/letter.ts';
 import { refusedSample, sampleFile, type RefusedSample } from '../../testing/sample-files.ts';
 import type { FileProblem } from '../../usecases/desk.ts';
 import { sharp } from '../images/sharp.ts';
+import { FILE_LIMITS } from '../../domain/file-checks.ts';
 import { decideFileType } from './file-type.ts';
+import { createPdfReader } from './pdf-reader.ts';
 
 const TYPES = ['docx', 'doc', 'pdf', 'jpg', 'png', 'tiff'] as const;
-const PROBLEMS = ['empty', 'content_mismatch', 'macros', 'encrypted', 'too_many_pixels', 'broken'];
+const PROBLEMS = [
+  'empty',
+  'content_mismatch',
+  'macros',
+  'encrypted',
+  'too_many_pixels',
+  'too_many_pages',
+  'broken',
+];
+
+const pdf = createPdfReader(FILE_LIMITS);
+afterAll(() => pdf.close());
 
 let folder: string;
 beforeAll(async () => {
@@ -20,21 +33,21 @@ afterAll(() => rm(folder, { recursive: true }));
 const decide = async ({ name, bytes }: { name: string; bytes: Buffer }) => {
   const place = path.join(folder, 'file');
   await writeFile(place, bytes);
-  const fromPath = await decideFileType({ fileName: name, file: place });
-  expect(await decideFileType({ fileName: name, file: bytes })).toEqual(fromPath);
+  const fromPath = await decideFileType({ fileName: name, file: place, pdf });
+  expect(await decideFileType({ fileName: name, file: bytes, pdf })).toEqual(fromPath);
   return fromPath;
 };
 
 describe('accepted', () => {
   test.each(TYPES)('a real %s is accepted under its own name', async (type) => {
     const sample = await sampleFile(type);
-    expect(await decide(sample)).toEqual({ ok: true, type, name: sample.name });
+    expect(await decide(sample)).toEqual({ ok: true, type, name: sample.name, flags: [] });
   });
 
   test.each(Object.entries(FILE_EXTENSIONS))('.%s in any case is a %s', async (extension, type) => {
     const { bytes } = await sampleFile(type);
     const name = `Scan.${extension.toUpperCase()}`;
-    expect(await decide({ name, bytes })).toEqual({ ok: true, type, name });
+    expect(await decide({ name, bytes })).toEqual({ ok: true, type, name, flags: [] });
   });
 
   test('a picture with something behind its end is still that picture', async () => {
@@ -80,7 +93,7 @@ describe('refused', () => {
     ['truncated pdf', 'broken'],
     ['truncated docx', 'broken'],
     ['truncated doc', 'broken'],
-    ['too many pixels', 'broken'],
+    ['too many pixels', 'too_many_pixels'],
     ['docx with macros', 'macros'],
     ['docx that says it has macros', 'macros'],
     ['doc with macros', 'macros'],
@@ -220,7 +233,7 @@ test.each(TYPES)('no damage to a %s makes the desk fail', async (type: FileType)
       const at = [near, copy.length - 1 - near, random(copy.length)][random(3)] ?? 0;
       copy.writeUInt8(random(256), at);
     }
-    const decision = await decideFileType({ fileName: name, file: copy });
+    const decision = await decideFileType({ fileName: name, file: copy, pdf });
     if (!decision.ok) expect(PROBLEMS).toContain(decision.problem);
     else expect(decision.type).toBe(type);
   }

@@ -3,16 +3,18 @@
  * only parts of the file and is bounded in time and memory; nothing is executed, fetched or
  * unpacked to disk. A problem is the sender's to mend; only a fault of this machine is thrown.
  */
+import { FILE_LIMITS, type FileFlag, type FileLimits } from '../../domain/file-checks.ts';
 import { FILE_EXTENSIONS, type FileType } from '../../domain/letter.ts';
 import type { FileProblem } from '../../usecases/desk.ts';
 import { sharp } from '../images/sharp.ts';
 import { withBytes, type ByteSource } from './byte-source.ts';
+import { inspectDocx } from './docx-parts.ts';
 import { cleanFileName } from './file-name.ts';
+import { hasLocation, isLocationInXmp } from './location.ts';
 import { OLE_MAGIC, readOleDirectory } from './ole-directory.ts';
+import type { PdfReader } from './pdf-reader.ts';
 import { readZipDirectory, readZipEntry } from './zip-directory.ts';
 
-const MAX_PIXELS = 50e6;
-const DECODE_SECONDS = 10;
 const PDF_TAIL_BYTES = 1024;
 const PDF_CHUNK_BYTES = 256 * 1024;
 const PDF_OVERLAP_BYTES = 64;
@@ -26,62 +28,78 @@ export type FileTypeDecision =
       type: FileType;
       /** For showing and for giving back: cleaned, with its extension as typed. */
       name: string;
+      flags: FileFlag[];
     }
   | { ok: false; problem: FileProblem };
+
+/** What a check of one file is given. `file`: the bytes, or a path. */
+interface Checked {
+  file: string | Buffer;
+  source: ByteSource;
+  limits: FileLimits;
+  pdf: Pick<PdfReader, 'read'>;
+}
+
+type Findings = { problem: FileProblem } | { flags: FileFlag[] };
 
 /** `file`: the bytes, or the path of the stored file. */
 export const decideFileType = async ({
   fileName,
   file,
+  limits = FILE_LIMITS,
+  pdf,
 }: {
   fileName: string;
   file: string | Buffer;
+  limits?: FileLimits;
+  pdf: Pick<PdfReader, 'read'>;
 }): Promise<FileTypeDecision> => {
   const { name, extension } = cleanFileName(fileName);
   const type = Object.hasOwn(FILE_EXTENSIONS, extension) ? FILE_EXTENSIONS[extension] : undefined;
   if (!type) return { ok: false, problem: 'wrong_extension' };
-  const problem = await withBytes(file, (source) => findProblem({ type, file, source }));
-  return problem ? { ok: false, problem } : { ok: true, type, name };
+  const found = await withBytes(file, (source) => inspect(type, { file, source, limits, pdf }));
+  return 'problem' in found
+    ? { ok: false, problem: found.problem }
+    : { ok: true, type, name, flags: found.flags };
 };
 
-const findProblem = ({
-  type,
-  file,
-  source,
-}: {
-  type: FileType;
-  file: string | Buffer;
-  source: ByteSource;
-}): Promise<FileProblem | undefined> => {
-  if (source.size === 0) return Promise.resolve('empty');
+const inspect = (type: FileType, checked: Checked): Promise<Findings> => {
+  if (checked.source.size === 0) return Promise.resolve({ problem: 'empty' });
   switch (type) {
     case 'pdf':
-      return findPdfProblem(source);
+      return inspectPdf(checked);
     case 'jpg':
     case 'png':
     case 'tiff':
-      return findImageProblem({ type, file, source });
+      return inspectImage(type, checked);
     case 'docx':
-      return findDocxProblem(source);
+      return inspectDocxFile(checked);
     case 'doc':
-      return findDocProblem(source);
+      return inspectDoc(checked);
     default:
       return type satisfies never;
   }
 };
 
-const findPdfProblem = async (source: ByteSource): Promise<FileProblem | undefined> => {
+const inspectPdf = async ({ file, source, pdf }: Checked): Promise<Findings> => {
   const head = await source.read(0, 8);
-  if (!/^%PDF-[12]\.\d/.test(head.toString('latin1'))) return 'content_mismatch';
+  if (!/^%PDF-[12]\.\d/.test(head.toString('latin1'))) return { problem: 'content_mismatch' };
   const tail = await source.read(Math.max(0, source.size - PDF_TAIL_BYTES), PDF_TAIL_BYTES);
-  if (!tail.includes('%%EOF')) return 'broken';
-  // The dictionary that names the encryption is itself never encrypted or packed.
+  if (!tail.includes('%%EOF')) return { problem: 'broken' };
+  const found = await pdf.read(file);
+  // With a password even the structure may be unreadable; that there is one never is.
+  if ('problem' in found && found.problem === 'broken' && (await saysEncrypted(source)))
+    return { problem: 'encrypted' };
+  return found;
+};
+
+/** The dictionary that names the encryption is itself never encrypted or packed. */
+const saysEncrypted = async (source: ByteSource): Promise<boolean> => {
   for (let at = 0; at < source.size; at += PDF_CHUNK_BYTES) {
     const chunk = await source.read(at, PDF_CHUNK_BYTES + PDF_OVERLAP_BYTES);
-    if (/\/Encrypt\s*(\d{1,10}\s+\d{1,5}\s+R|<<)/.test(chunk.toString('latin1')))
-      return 'encrypted';
+    if (/\/Encrypt\s*(\d{1,10}\s+\d{1,5}\s+R|<<)/.test(chunk.toString('latin1'))) return true;
   }
-  return undefined;
+  return false;
 };
 
 const IMAGE_STARTS = {
@@ -91,62 +109,72 @@ const IMAGE_STARTS = {
   tiff: ['49492a00', '4d4d002a', '49492b00', '4d4d002b'],
 };
 
-const findImageProblem = async ({
-  type,
-  file,
-  source,
-}: {
-  type: 'jpg' | 'png' | 'tiff';
-  file: string | Buffer;
-  source: ByteSource;
-}): Promise<FileProblem | undefined> => {
+const inspectImage = async (
+  type: 'jpg' | 'png' | 'tiff',
+  { file, source, limits }: Checked,
+): Promise<Findings> => {
   const head = await source.read(0, 8);
   if (!IMAGE_STARTS[type].some((start) => head.toString('hex').startsWith(start)))
-    return 'content_mismatch';
+    return { problem: 'content_mismatch' };
   try {
-    const image = sharp(file, {
-      limitInputPixels: MAX_PIXELS,
-      failOn: 'error',
-      sequentialRead: true,
-    });
-    const { width, height } = await image.metadata();
-    if (width * height > MAX_PIXELS) return 'too_many_pixels';
-    // Decoding to a thumbnail reads every byte that shows, in little memory.
-    await image
-      .timeout({ seconds: DECODE_SECONDS })
-      .resize({ width: 16, height: 16, fit: 'fill' })
-      .raw()
-      .toBuffer();
-    return undefined;
-  } catch {
-    return 'broken';
+    // Read without a bound on pixels: this reads sizes only, and decodes nothing.
+    const size = await sharp(file, { limitInputPixels: false, failOn: 'error' }).metadata();
+    const { width, height, pages = 1, exif, xmpAsString } = size;
+    if (width * height > limits.pixels) return { problem: 'too_many_pixels' };
+    if (type === 'tiff' && pages > limits.pages) return { problem: 'too_many_pages' };
+    // The last page too: a file that was cut lacks it.
+    for (const page of new Set([0, type === 'tiff' ? pages - 1 : 0])) {
+      const image = sharp(file, {
+        limitInputPixels: limits.pixels,
+        failOn: 'error',
+        sequentialRead: true,
+        ...(type === 'tiff' && { page }),
+      });
+      // Decoding to a thumbnail reads every byte that shows, in little memory.
+      await image
+        .timeout({ seconds: limits.seconds })
+        .resize({ width: 16, height: 16, fit: 'fill' })
+        .raw()
+        .toBuffer();
+    }
+    const isLocated =
+      (type === 'tiff' && (await hasLocation(source))) ||
+      (exif !== undefined && (await hasLocation(exif))) ||
+      (xmpAsString !== undefined && isLocationInXmp(xmpAsString));
+    return { flags: isLocated ? ['location'] : [] };
+  } catch (error) {
+    // Pages may differ in size.
+    const isTooLarge = error instanceof Error && /exceeds pixel limit/i.test(error.message);
+    return { problem: isTooLarge ? 'too_many_pixels' : 'broken' };
   }
 };
 
-const findDocxProblem = async (source: ByteSource): Promise<FileProblem | undefined> => {
+const inspectDocxFile = async ({ source, limits }: Checked): Promise<Findings> => {
+  const until = performance.now() + limits.seconds * 1000;
   const head = await source.read(0, OLE_MAGIC.length);
   // Office keeps a document with a password as an OLE file, whatever it is called.
   if (head.equals(OLE_MAGIC))
-    return (await isEncryptedPackage(source)) ? 'encrypted' : 'content_mismatch';
-  if (head.length < 4 || head.readUInt32LE(0) !== 0x04034b50) return 'content_mismatch';
-  const directory = await readZipDirectory(source);
-  if (!directory.ok) return directory.problem;
+    return { problem: (await isEncryptedPackage(source)) ? 'encrypted' : 'content_mismatch' };
+  if (head.length < 4 || head.readUInt32LE(0) !== 0x04034b50)
+    return { problem: 'content_mismatch' };
+  const directory = await readZipDirectory(source, limits);
+  if (!directory.ok) return { problem: directory.problem };
   const { entries } = directory;
   const names = [...entries.keys()];
-  if (names.some((name) => name.endsWith('vbaproject.bin'))) return 'macros';
+  if (names.some((name) => name.endsWith('vbaproject.bin'))) return { problem: 'macros' };
   const listing = entries.get('[content_types].xml');
   // Word on the web calls it document2.xml.
   const hasDocument = names.some((name) => /^word\/document\d*\.xml$/.test(name));
-  if (!listing || !hasDocument) return 'content_mismatch';
+  if (!listing || !hasDocument) return { problem: 'content_mismatch' };
   const bytes = await readZipEntry(source, listing, MAX_CONTENT_TYPES_BYTES);
-  if (!bytes) return 'broken';
+  if (!bytes) return { problem: 'broken' };
   const contentTypes = decodeXml(bytes).toLowerCase();
   // No program writes entities here; they could spell a type that is not seen below.
-  if (/&#|<!/.test(contentTypes)) return 'broken';
-  if (/macroenabled|vbaproject/.test(contentTypes)) return 'macros';
+  if (/&#|<!/.test(contentTypes)) return { problem: 'broken' };
+  if (/macroenabled|vbaproject/.test(contentTypes)) return { problem: 'macros' };
   return contentTypes.includes('wordprocessingml.document.main+xml')
-    ? undefined
-    : 'content_mismatch';
+    ? inspectDocx(source, entries, until)
+    : { problem: 'content_mismatch' };
 };
 
 /** XML may be UTF-16 when it says so by its first two bytes. */
@@ -160,24 +188,26 @@ const decodeXml = (bytes: Buffer): string => {
 const isEncryptedPackage = async (source: ByteSource): Promise<boolean> =>
   (await readOleDirectory(source))?.root.has('encryptedpackage') ?? false;
 
-const findDocProblem = async (source: ByteSource): Promise<FileProblem | undefined> => {
+const inspectDoc = async ({ source }: Checked): Promise<Findings> => {
   const head = await source.read(0, OLE_MAGIC.length);
-  if (!head.equals(OLE_MAGIC)) return 'content_mismatch';
+  if (!head.equals(OLE_MAGIC)) return { problem: 'content_mismatch' };
   const ole = await readOleDirectory(source);
-  if (!ole) return 'broken';
+  if (!ole) return { problem: 'broken' };
   const { root } = ole;
-  if (root.has('encryptedpackage')) return 'encrypted';
+  if (root.has('encryptedpackage')) return { problem: 'encrypted' };
   const document = root.get('worddocument');
-  if (document?.kind !== 'stream') return 'content_mismatch';
-  if (root.has('macros') || root.has('_vba_project_cur') || root.has('vba')) return 'macros';
+  if (document?.kind !== 'stream') return { problem: 'content_mismatch' };
+  if (root.has('macros') || root.has('_vba_project_cur') || root.has('vba'))
+    return { problem: 'macros' };
   const fib = await ole.readStart(document, FIB_BYTES);
-  if (!fib || fib.length < FIB_BYTES) return 'broken';
+  if (!fib || fib.length < FIB_BYTES) return { problem: 'broken' };
   // Word 97 and later, and Word 6 and 95.
-  if (![0xa5ec, 0xa5dc].includes(fib.readUInt16LE(0))) return 'content_mismatch';
-  if (fib.readUInt16LE(10) & FIB_ENCRYPTED_OR_OBFUSCATED) return 'encrypted';
+  if (![0xa5ec, 0xa5dc].includes(fib.readUInt16LE(0))) return { problem: 'content_mismatch' };
+  if (fib.readUInt16LE(10) & FIB_ENCRYPTED_OR_OBFUSCATED) return { problem: 'encrypted' };
   for (const name of ['0table', '1table', 'data']) {
     const stream = root.get(name);
-    if (stream && stream.bytes > 0 && !(await ole.readStart(stream, 1))) return 'broken';
+    if (stream && stream.bytes > 0 && !(await ole.readStart(stream, 1)))
+      return { problem: 'broken' };
   }
-  return undefined;
+  return { flags: root.has('objectpool') ? ['embedded_objects'] : [] };
 };

@@ -4,8 +4,9 @@
  * entries or bytes than a document has, names that lead elsewhere or come twice, entries that
  * share their bytes.
  */
-import { inflateRaw } from 'node:zlib';
+import { createInflateRaw, inflateRaw } from 'node:zlib';
 import { promisify } from 'node:util';
+import type { FileLimits } from '../../domain/file-checks.ts';
 import type { ByteSource } from './byte-source.ts';
 
 const inflate = promisify(inflateRaw);
@@ -14,10 +15,8 @@ const END_BYTES = 22;
 const MAX_COMMENT_BYTES = 65_535;
 const ENTRY_BYTES = 46;
 const LOCAL_HEADER_BYTES = 30;
-const MAX_ENTRIES = 2000;
-const MAX_DIRECTORY_BYTES = 1024 * 1024;
-const MAX_UNPACKED_BYTES = 200 * 1024 * 1024;
-const MAX_RATIO = 200;
+/** For each entry: its record, its name and what programs add. */
+const MAX_RECORD_BYTES = 512;
 // A small part of one repeated letter packs better than any whole document.
 const RATIO_FREE_BYTES = 5 * 1024 * 1024;
 const ENCRYPTED = 0x0001;
@@ -38,8 +37,13 @@ export type ZipDirectory =
 
 const BROKEN = { ok: false, problem: 'broken' } as const;
 
-export const readZipDirectory = async (source: ByteSource): Promise<ZipDirectory> => {
-  const end = await findEnd(source);
+export type ZipLimits = Pick<FileLimits, 'zipEntries' | 'unpackedBytes' | 'zipRatio'>;
+
+export const readZipDirectory = async (
+  source: ByteSource,
+  limits: ZipLimits,
+): Promise<ZipDirectory> => {
+  const end = await findEnd(source, limits);
   if (!end) return BROKEN;
   const directory = await source.read(end.offset, end.bytes);
   const entries = new Map<string, ZipEntry>();
@@ -67,7 +71,7 @@ export const readZipDirectory = async (source: ByteSource): Promise<ZipDirectory
     });
     at += ENTRY_BYTES + nameBytes + header.readUInt16LE(30) + header.readUInt16LE(32);
   }
-  return fits([...entries.values()], end.offset) ? { ok: true, entries } : BROKEN;
+  return fits([...entries.values()], end.offset, limits) ? { ok: true, entries } : BROKEN;
 };
 
 /**
@@ -79,19 +83,57 @@ export const readZipEntry = async (
   maxBytes: number,
 ): Promise<Buffer | undefined> => {
   if (entry.packedBytes > maxBytes || entry.unpackedBytes > maxBytes) return undefined;
-  const header = await source.read(entry.offset, LOCAL_HEADER_BYTES);
-  if (header.length < LOCAL_HEADER_BYTES || header.readUInt32LE(0) !== 0x04034b50) return undefined;
-  const start =
-    entry.offset + LOCAL_HEADER_BYTES + header.readUInt16LE(26) + header.readUInt16LE(28);
-  const packed = await source.read(start, entry.packedBytes);
-  if (packed.length < entry.packedBytes) return undefined;
-  if (entry.method === 0) return packed;
+  const packed = await readPacked(source, entry);
+  if (!packed || entry.method === 0) return packed;
   if (entry.method !== 8) return undefined;
   return inflate(packed, { maxOutputLength: maxBytes }).catch(() => undefined);
 };
 
+/**
+ * Hands one part, unpacked, to `use` piece by piece; only its packed bytes are held.
+ * @returns false when it is not readable, or not as long as the directory says
+ */
+export const walkZipEntry = async (
+  source: ByteSource,
+  entry: ZipEntry,
+  use: (piece: Buffer) => void,
+): Promise<boolean> => {
+  const packed = await readPacked(source, entry);
+  if (!packed || (entry.method !== 0 && entry.method !== 8)) return false;
+  if (entry.method === 0) {
+    use(packed);
+    return packed.length === entry.unpackedBytes;
+  }
+  let bytes = 0;
+  try {
+    const unpacking = createInflateRaw();
+    unpacking.end(packed);
+    for await (const piece of unpacking as AsyncIterable<Buffer>) {
+      bytes += piece.length;
+      if (bytes > entry.unpackedBytes) return false;
+      use(piece);
+    }
+  } catch {
+    return false;
+  }
+  return bytes === entry.unpackedBytes;
+};
+
+const readPacked = async (source: ByteSource, entry: ZipEntry): Promise<Buffer | undefined> => {
+  const header = await source.read(entry.offset, LOCAL_HEADER_BYTES);
+  if (header.length < LOCAL_HEADER_BYTES || header.readUInt32LE(0) !== 0x04034b50) return undefined;
+  const nameBytes = header.readUInt16LE(26);
+  const name = await source.read(entry.offset + LOCAL_HEADER_BYTES, nameBytes);
+  // A part that calls itself otherwise is another one to a program that reads from the front.
+  if (name.toString('utf8') !== entry.name) return undefined;
+  const start = entry.offset + LOCAL_HEADER_BYTES + nameBytes + header.readUInt16LE(28);
+  const packed = await source.read(start, entry.packedBytes);
+  return packed.length < entry.packedBytes ? undefined : packed;
+};
+
 const findEnd = async (
   source: ByteSource,
+  { zipEntries }: ZipLimits,
 ): Promise<{ offset: number; bytes: number; entries: number } | undefined> => {
   const length = Math.min(source.size, END_BYTES + MAX_COMMENT_BYTES);
   const tail = await source.read(source.size - length, length);
@@ -104,7 +146,7 @@ const findEnd = async (
     const bytes = tail.readUInt32LE(at + 12);
     const offset = tail.readUInt32LE(at + 16);
     const oneDisk = tail.readUInt32LE(at + 4) === 0 && tail.readUInt16LE(at + 8) === entries;
-    const isBounded = entries <= MAX_ENTRIES && bytes <= MAX_DIRECTORY_BYTES;
+    const isBounded = entries <= zipEntries && bytes <= zipEntries * MAX_RECORD_BYTES;
     return oneDisk && isBounded && offset + bytes <= position
       ? { offset, bytes, entries }
       : undefined;
@@ -119,7 +161,13 @@ const isPlainName = (name: string): boolean =>
   !name.split('/').some((part) => part === '..' || part === '.');
 
 /** No part reaches into the next one or into the directory, and unpacked they stay a document. */
-const fits = (entries: ZipEntry[], directoryOffset: number): boolean => {
+const fits = (
+  entries: ZipEntry[],
+  directoryOffset: number,
+  { unpackedBytes, zipRatio }: ZipLimits,
+): boolean => {
+  const isBomb = (packed: number, unpacked: number): boolean =>
+    unpacked > RATIO_FREE_BYTES && unpacked > packed * zipRatio;
   let [packed, unpacked, free] = [0, 0, 0];
   for (const entry of entries.toSorted((one, other) => one.offset - other.offset)) {
     if (entry.offset < free) return false;
@@ -128,8 +176,5 @@ const fits = (entries: ZipEntry[], directoryOffset: number): boolean => {
     unpacked += entry.unpackedBytes;
     if (isBomb(entry.packedBytes, entry.unpackedBytes)) return false;
   }
-  return free <= directoryOffset && unpacked <= MAX_UNPACKED_BYTES && !isBomb(packed, unpacked);
+  return free <= directoryOffset && unpacked <= unpackedBytes && !isBomb(packed, unpacked);
 };
-
-const isBomb = (packed: number, unpacked: number): boolean =>
-  unpacked > RATIO_FREE_BYTES && unpacked > packed * MAX_RATIO;

@@ -10,6 +10,7 @@ import {
   WorkflowNotFoundError,
 } from '@temporalio/client';
 import type { ConnectionOptions } from '@temporalio/client';
+import type { DataConverter } from '@temporalio/common';
 import { TypedSearchAttributes, defineSearchAttributeKey } from '@temporalio/common';
 import {
   LETTER_WORKFLOW,
@@ -81,11 +82,14 @@ export const createLetterEngine = ({
   connection: options,
   namespace,
   taskQueue = TASK_QUEUE,
+  dataConverter,
 }: {
   connection: ConnectionOptions;
   namespace: string;
   /** Another one only where several desks share a server, as in tests. */
   taskQueue?: string;
+  /** That of the workers; without one payloads are in the clear. */
+  dataConverter?: DataConverter;
 }): LetterEngine => {
   const connection = Connection.lazy({
     ...options,
@@ -96,7 +100,7 @@ export const createLetterEngine = ({
       ...options.channelArgs,
     },
   });
-  const client = new Client({ connection, namespace });
+  const client = new Client({ connection, namespace, ...(dataConverter && { dataConverter }) });
   const within = <Result>(ms: number, call: () => Promise<Result>): Promise<Result> =>
     client.withDeadline(Date.now() + ms, call);
 

@@ -1,7 +1,10 @@
-/** The history of a letter's workflow as the engine keeps it. */
+/** The history of a letter's workflow as the engine keeps it, its payloads opened. */
 import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
 import type { ConnectionOptions } from '@temporalio/client';
+import type { Payload } from '@temporalio/common';
 import { letterWorkflowId } from '../../../workflows/letter.contract.ts';
+import { isEncrypted } from './payload-codec.ts';
+import type { DeskPayloadCodec } from './payload-codec.ts';
 
 /** Why there is none, for people; or the history. */
 export type LetterHistory = { history: unknown } | { missing: string };
@@ -12,11 +15,14 @@ export const readLetterHistory = async ({
   namespace,
   letterId,
   timeoutMs,
+  codec,
 }: {
   connection: ConnectionOptions;
   namespace: string;
   letterId: string;
   timeoutMs: number;
+  /** Opens what is encrypted; without one it stays as it is. */
+  codec?: DeskPayloadCodec | undefined;
 }): Promise<LetterHistory> => {
   const connection = Connection.lazy(options);
   try {
@@ -24,6 +30,7 @@ export const readLetterHistory = async ({
     const history = await client.withDeadline(Date.now() + timeoutMs, () =>
       client.workflow.getHandle(letterWorkflowId(letterId)).fetchHistory(),
     );
+    if (codec) await openPayloads(history, codec);
     // A protobuf message knows its JSON: names for enums, base 64 for payloads.
     return { history: JSON.parse(JSON.stringify(history)) as unknown };
   } catch (error) {
@@ -35,3 +42,20 @@ export const readLetterHistory = async ({
     await connection.close().catch(() => {});
   }
 };
+
+/** In place, wherever in the message a payload stands. */
+const openPayloads = async (value: unknown, codec: DeskPayloadCodec): Promise<void> => {
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return;
+  if (isPayload(value)) {
+    const [opened] = await codec.decode([value]);
+    Object.assign(value, opened);
+    return;
+  }
+  for (const part of Object.values(value)) await openPayloads(part, codec);
+};
+
+const isPayload = (value: object): value is Payload =>
+  'metadata' in value &&
+  'data' in value &&
+  typeof value.metadata === 'object' &&
+  isEncrypted(value as Payload);

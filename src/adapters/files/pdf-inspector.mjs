@@ -1,0 +1,89 @@
+/**
+ * Reads PDF files that nobody trusts, in a process of its own that may be killed at any moment. It
+ * gets a path or the bytes and answers with what it found; nothing in a file is run or fetched.
+ * Plain JavaScript, so that the process starts quickly and needs no second one to compile it.
+ */
+import { readFile } from 'node:fs/promises';
+import process from 'node:process';
+import { PDFArray, PDFDict, PDFDocument, PDFName, PDFStream } from '@cantoo/pdf-lib';
+
+const KEYS = {
+  JS: 'javascript',
+  JavaScript: 'javascript',
+  EF: 'attachments',
+  EmbeddedFiles: 'attachments',
+  XFA: 'rich_content',
+  RichMediaContent: 'rich_content',
+  RichMediaSettings: 'rich_content',
+};
+
+/** Of the keys `S` (kind of an action), `Type` and `Subtype`. */
+const VALUES = {
+  JavaScript: 'javascript',
+  Launch: 'launch',
+  GoToR: 'launch',
+  GoToE: 'launch',
+  ImportData: 'launch',
+  SubmitForm: 'launch',
+  EmbeddedFile: 'attachments',
+  FileAttachment: 'attachments',
+  RichMedia: 'rich_content',
+  Movie: 'rich_content',
+  Screen: 'rich_content',
+  Sound: 'rich_content',
+  Rendition: 'rich_content',
+  '3D': 'rich_content',
+};
+
+const KIND_KEYS = new Set(['S', 'Type', 'Subtype']);
+
+/** Names with `#4a` in the place of a letter are read as what they mean. */
+const flagsOf = (context) => {
+  const flags = new Set();
+  const waiting = context.enumerateIndirectObjects().map(([, object]) => object);
+  while (waiting.length > 0) {
+    const object = waiting.pop();
+    if (object instanceof PDFStream) waiting.push(object.dict);
+    else if (object instanceof PDFArray) waiting.push(...object.asArray());
+    else if (object instanceof PDFDict)
+      for (const [key, value] of object.entries()) {
+        const name = key.decodeText();
+        if (Object.hasOwn(KEYS, name)) flags.add(KEYS[name]);
+        if (!(value instanceof PDFName)) waiting.push(value);
+        else if (KIND_KEYS.has(name) && Object.hasOwn(VALUES, value.decodeText()))
+          flags.add(VALUES[value.decodeText()]);
+      }
+  }
+  return [...flags];
+};
+
+const inspect = async ({ file, pages }) => {
+  const bytes = typeof file === 'string' ? await readFile(file) : file;
+  try {
+    const document = await PDFDocument.load(bytes, {
+      ignoreEncryption: true,
+      updateMetadata: false,
+      throwOnInvalidObject: false,
+      parseSpeed: Infinity,
+    });
+    if (document.context.trailerInfo.Encrypt) return { problem: 'encrypted' };
+    const count = document.getPageCount();
+    if (count === 0) return { problem: 'broken' };
+    if (count > pages) return { problem: 'too_many_pages' };
+    return { flags: flagsOf(document.context) };
+  } catch {
+    return { problem: 'broken' };
+  }
+};
+
+/** pdf-lib warns of each object that it cannot read. */
+for (const level of ['log', 'warn', 'error']) console[level] = () => {};
+
+process.on('message', (job) => {
+  inspect(job).then(
+    (found) => process.send?.(found),
+    (error) => process.send?.({ fault: String(error?.message ?? error) }),
+  );
+});
+process.on('disconnect', () => process.exit());
+process.send?.({ ready: true });

@@ -1,0 +1,130 @@
+/**
+ * Reads the structure of PDF files in a process of its own, with bounds on time and memory: a file
+ * that is made to exhaust its reader costs that process, and nothing else. The process is started
+ * when it is first needed, serves one file after the other, and ends when it has been idle.
+ */
+import { fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import type { FileFlag, FileLimits } from '../../domain/file-checks.ts';
+
+export type PdfFindings =
+  | { flags: FileFlag[] }
+  | { problem: 'broken' | 'encrypted' | 'too_many_pages' };
+
+export interface PdfReader {
+  /**
+   * @param file the bytes, or a path
+   * @throws when no process could be started: a fault of this machine
+   */
+  read(file: string | Buffer): Promise<PdfFindings>;
+  /** Ends the process, if one runs. */
+  close(): void;
+}
+
+const INSPECTOR = fileURLToPath(new URL('./pdf-inspector.mjs', import.meta.url));
+const START_MS = 20_000;
+const IDLE_MS = 60_000;
+const LOOK_MS = 25;
+/** What the process takes before it has read anything. */
+const OWN_BYTES = 120 * 1024 * 1024;
+
+type Answer = PdfFindings | { ready: true } | { fault: string };
+
+export const createPdfReader = (
+  limits: Pick<FileLimits, 'pages' | 'seconds' | 'memoryBytes'>,
+): PdfReader => {
+  let child: ChildProcess | undefined;
+  let idle: NodeJS.Timeout | undefined;
+  let last: Promise<unknown> = Promise.resolve();
+
+  const close = (): void => {
+    clearTimeout(idle);
+    child?.kill('SIGKILL');
+    child = undefined;
+  };
+
+  const started = async (): Promise<ChildProcess> => {
+    if (child?.connected) return child;
+    const starting = fork(INSPECTOR, {
+      // Nothing of this process' secrets goes there.
+      env: {},
+      execArgv: [`--max-old-space-size=${Math.ceil(limits.memoryBytes / 1024 / 1024)}`],
+      serialization: 'advanced',
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    });
+    child = starting;
+    // Said by its end too; without a listener it would end this process.
+    starting.on('error', () => {});
+    const first = await answerOf(starting, { ms: START_MS });
+    if (typeof first === 'object' && 'ready' in first) return starting;
+    close();
+    throw new Error('the process that reads PDF files could not be started');
+  };
+
+  const readNow = async (file: string | Buffer): Promise<PdfFindings> => {
+    clearTimeout(idle);
+    const reader = await started();
+    reader.ref();
+    reader.channel?.ref();
+    const answer = answerOf(reader, {
+      ms: limits.seconds * 1000,
+      maxBytes: OWN_BYTES + limits.memoryBytes,
+    });
+    reader.send({ file, pages: limits.pages });
+    const found = await answer;
+    if (typeof found === 'string' || 'ready' in found) {
+      close();
+      return { problem: 'broken' };
+    }
+    // Nothing waits for an idle process to end.
+    reader.unref();
+    reader.channel?.unref();
+    idle = setTimeout(close, IDLE_MS).unref();
+    if ('fault' in found) throw new Error(`a PDF file could not be read: ${found.fault}`);
+    return 'flags' in found ? { flags: found.flags.toSorted() } : found;
+  };
+
+  return {
+    close,
+    read(file) {
+      const reading = last.then(() => readNow(file));
+      last = reading.catch(() => {});
+      return reading;
+    },
+  };
+};
+
+/** The next answer; or why there is none. */
+const answerOf = (
+  child: ChildProcess,
+  { ms, maxBytes = Infinity }: { ms: number; maxBytes?: number },
+): Promise<Answer | 'late' | 'ended' | 'too large'> =>
+  new Promise((resolve) => {
+    const settle = (answer: Answer | 'late' | 'ended' | 'too large'): void => {
+      clearTimeout(late);
+      clearInterval(looking);
+      child.off('message', heard).off('exit', ended).off('error', ended);
+      resolve(answer);
+    };
+    const heard = (message: unknown): void => settle(message as Answer);
+    const ended = (): void => settle('ended');
+    const late = setTimeout(() => settle('late'), ms);
+    const looking = setInterval(() => {
+      void residentBytes(child.pid).then((bytes) => bytes > maxBytes && settle('too large'));
+    }, LOOK_MS);
+    child.on('message', heard).on('exit', ended).on('error', ended);
+  });
+
+const PAGE_BYTES = 4096;
+
+/** Memory that a process holds; 0 where the system does not tell, as other systems than Linux. */
+const residentBytes = async (pid: number | undefined): Promise<number> => {
+  try {
+    const [, pages] = (await readFile(`/proc/${pid}/statm`, 'utf8')).split(' ');
+    return Number(pages) * PAGE_BYTES;
+  } catch {
+    return 0;
+  }
+};

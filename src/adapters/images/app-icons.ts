@@ -1,0 +1,52 @@
+/** The pictures of a home screen, and whether a logo is one that can be shown. */
+import { readFile } from 'node:fs/promises';
+import { sharp } from './sharp.ts';
+
+export interface AppIconPicture {
+  body: Buffer;
+  size: number;
+  maskable: boolean;
+}
+
+const SIZES = [192, 512] as const;
+/** Of a picture whose edge a phone may cut, this much of the width is safe. */
+const SAFE = 0.66;
+const PLAIN = 0.8;
+/** White lines on nothing, drawn from `web/public/icon.svg`. */
+const EMBLEM = new URL('./emblem.png', import.meta.url);
+
+/** Width and height of a PNG. @throws when it is none, or is broken */
+export const pngSize = async (png: Uint8Array): Promise<{ width: number; height: number }> => {
+  const picture = sharp(png, { failOn: 'error', limitInputPixels: 25_000_000 });
+  const { format, width, height } = await picture.metadata();
+  if (format !== 'png') throw new Error(`it is ${format}, not PNG`);
+  await picture.stats();
+  return { width, height };
+};
+
+/**
+ * A square of the colour with the desk's emblem on it, or of white with the logo.
+ * @param logo PNG
+ */
+export const drawAppIcons = async (
+  logo: Uint8Array | undefined,
+  colour: string,
+): Promise<AppIconPicture[]> => {
+  const picture = logo ?? (await readFile(EMBLEM));
+  const ground = logo ? '#ffffff' : colour;
+  const draw = async (size: number, maskable: boolean): Promise<AppIconPicture> => {
+    const inner = Math.round(size * (maskable ? SAFE : PLAIN));
+    const mark = await sharp(picture)
+      .resize({ width: inner, height: inner, fit: 'contain', background: '#00000000' })
+      .png()
+      .toBuffer();
+    const body = await sharp({
+      create: { width: size, height: size, channels: 3, background: ground },
+    })
+      .composite([{ input: mark, gravity: 'centre' }])
+      .png({ palette: true })
+      .toBuffer();
+    return { body, size, maskable };
+  };
+  return Promise.all([...SIZES.map((size) => draw(size, false)), draw(SIZES[1], true)]);
+};

@@ -1,0 +1,168 @@
+/**
+ * What Temporal keeps of a letter, encrypted: AES-256-GCM, by the letter's own key, so that erasing
+ * that key reaches every history, wherever it was copied to. Payloads in the clear (a signal typed
+ * by hand, a letter begun before) are read as they are.
+ */
+import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
+import type { Payload, PayloadCodec, SerializationContext } from '@temporalio/common';
+import { letterWorkflowId } from '../../../workflows/letter.contract.ts';
+import type { LetterKeyFinder } from './letter-key-cache.ts';
+
+export const ENCRYPTED = 'binary/encrypted';
+/** Names of a payload's metadata, readable for anyone: which key, and whose payload it is. */
+const KEY = 'key';
+const WORKFLOW = 'workflow';
+
+const LETTER_KEY = 'letter';
+const IV_BYTES = 12;
+const TAG_BYTES = 16;
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const WORKFLOW_ID_START = letterWorkflowId('');
+
+/** Why a payload can never be read again. */
+export type Unreadable = 'erased' | 'damaged' | 'of another workflow';
+
+/** What an unreadable payload is replaced by: no signal, query or page takes it for anything else. */
+const SAYS: Record<Unreadable, string> = {
+  erased: 'the key of this letter was erased',
+  damaged: 'this payload was changed or is not whole',
+  'of another workflow': 'this payload was made for another workflow',
+};
+
+export interface DeskPayloadCodec extends PayloadCodec {
+  /** Workflow id of an encrypted payload, empty when none was known; null for one in the clear. */
+  ownerOf(payload: Payload): string | null;
+}
+
+/**
+ * @param options.letterKeys the keys of letters; for a letter without one the desk's key serves
+ * @param options.deskKeys 32 bytes derived from each master secret, the one in use first: for letters
+ *   without a key of their own and for payloads of which no workflow is known
+ * @param options.encrypts false while processes run that could not read it: then it only reads
+ */
+export const createPayloadCodec = ({
+  letterKeys,
+  deskKeys,
+  encrypts = true,
+}: {
+  letterKeys: LetterKeyFinder;
+  deskKeys: Buffer[];
+  encrypts?: boolean;
+}): DeskPayloadCodec => {
+  const named = new Map(deskKeys.map((key) => [nameOf(key), key]));
+  const [deskKey] = deskKeys;
+  if (!deskKey) throw new Error('a codec needs the key of the desk');
+
+  const encode = async (payload: Payload, workflowId: string): Promise<Payload> => {
+    const letterId = letterIdOf(workflowId);
+    const letterKey = letterId === undefined ? undefined : await letterKeys.find(letterId);
+    const name = letterKey ? LETTER_KEY : nameOf(deskKey);
+    return {
+      metadata: {
+        encoding: Buffer.from(ENCRYPTED),
+        [KEY]: Buffer.from(name),
+        [WORKFLOW]: Buffer.from(workflowId),
+      },
+      data: seal(letterKey ?? deskKey, bound(name, workflowId), pack(payload)),
+    };
+  };
+
+  const decode = async (payload: Payload, context?: SerializationContext): Promise<Payload> => {
+    if (!isEncrypted(payload)) return payload;
+    const name = text(payload, KEY);
+    const workflowId = text(payload, WORKFLOW);
+    if (context?.workflowId && workflowId && context.workflowId !== workflowId)
+      return unreadable('of another workflow');
+    const key = await keyNamed(name, workflowId);
+    if (!key) return unreadable('erased');
+    try {
+      return unpack(open(key, bound(name, workflowId), payload.data ?? new Uint8Array()));
+    } catch {
+      // No deployment could ever read it: a worker must not try for ever.
+      return unreadable('damaged');
+    }
+  };
+
+  /** @throws when this process was given another master secret than the one it was made with */
+  const keyNamed = async (name: string, workflowId: string): Promise<Buffer | undefined> => {
+    const letterId = letterIdOf(workflowId);
+    if (name === LETTER_KEY && letterId !== undefined) return letterKeys.find(letterId);
+    const key = named.get(name);
+    if (!key) throw new Error(`no key is called ${JSON.stringify(name.slice(0, 40))} here`);
+    return key;
+  };
+
+  return {
+    encode: async (payloads, context) =>
+      encrypts
+        ? Promise.all(payloads.map((payload) => encode(payload, context?.workflowId ?? '')))
+        : payloads,
+    decode: (payloads, context) => Promise.all(payloads.map((payload) => decode(payload, context))),
+    ownerOf: (payload) => (isEncrypted(payload) ? text(payload, WORKFLOW) : null),
+  };
+};
+
+/** Which of the desk's keys, without a word of it. */
+const nameOf = (key: Buffer): string =>
+  `desk ${createHash('sha256').update('name of').update(key).digest('hex').slice(0, 8)}`;
+
+/** Undefined: not a workflow of a letter. */
+export const letterIdOf = (workflowId: string): string | undefined => {
+  const id = workflowId.slice(WORKFLOW_ID_START.length);
+  return workflowId.startsWith(WORKFLOW_ID_START) && UUID.test(id) ? id : undefined;
+};
+
+const text = ({ metadata }: Payload, name: string): string =>
+  Buffer.from(metadata?.[name] ?? []).toString();
+
+export const isEncrypted = (payload: Payload): boolean => text(payload, 'encoding') === ENCRYPTED;
+
+const unreadable = (why: Unreadable): Payload => ({
+  metadata: { encoding: Buffer.from('json/plain') },
+  data: Buffer.from(JSON.stringify({ unreadable: SAYS[why] })),
+});
+
+/** Moved to another workflow, or put under another key's name, it does not open. */
+const bound = (keyName: string, workflowId: string): Buffer =>
+  Buffer.from(JSON.stringify(['pishkhan payload v1', keyName, workflowId]));
+
+const seal = (key: Buffer, about: Buffer, plain: Buffer): Buffer => {
+  const iv = randomBytes(IV_BYTES);
+  const cipher = createCipheriv('aes-256-gcm', key, iv).setAAD(about);
+  return Buffer.concat([iv, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
+};
+
+const open = (key: Buffer, about: Buffer, sealed: Uint8Array): Buffer => {
+  const bytes = Buffer.from(sealed);
+  if (bytes.length < IV_BYTES + TAG_BYTES) throw new Error('cut short');
+  const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, IV_BYTES), {
+    authTagLength: TAG_BYTES,
+  })
+    .setAAD(about)
+    .setAuthTag(bytes.subarray(-TAG_BYTES));
+  return Buffer.concat([decipher.update(bytes.subarray(IV_BYTES, -TAG_BYTES)), decipher.final()]);
+};
+
+/** Metadata as JSON, a zero byte, then the data: JSON has no zero byte. */
+const pack = ({ metadata, data }: Payload): Buffer => {
+  const names = Object.entries(metadata ?? {}).map(([name, value]) => [
+    name,
+    Buffer.from(value ?? []).toString('base64'),
+  ]);
+  const head = JSON.stringify([Object.fromEntries(names), data ? 1 : 0]);
+  return Buffer.concat([Buffer.from(head), Buffer.from([0]), data ?? new Uint8Array()]);
+};
+
+const unpack = (plain: Buffer): Payload => {
+  const end = plain.indexOf(0);
+  const [names, hasData] = JSON.parse(plain.subarray(0, end).toString()) as [
+    Record<string, string>,
+    0 | 1,
+  ];
+  return {
+    metadata: Object.fromEntries(
+      Object.entries(names).map(([name, value]) => [name, Buffer.from(value, 'base64')]),
+    ),
+    ...(hasData === 1 && { data: plain.subarray(end + 1) }),
+  };
+};

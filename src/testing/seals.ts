@@ -1,0 +1,10 @@
+import { createRecordSeals } from '../db/record-seals.ts';
+import { deriveKeys } from '../usecases/secrets.ts';
+
+export const TEST_MASTER_SECRET = 'a master secret of tests, of no other use';
+
+/** What a test gives to `createDb`: the record is sealed as in a running desk. */
+export const testSeals = createRecordSeals({
+  keys: [deriveKeys(TEST_MASTER_SECRET).record],
+  on: true,
+});

@@ -1,0 +1,73 @@
+import { createPasskeys } from '../adapters/webauthn/passkeys.ts';
+import type { Db } from '../db/client.ts';
+import { createPasswords } from './passwords.ts';
+import { NO_LIMITS } from './rate-limit.ts';
+import type { RateLimit } from './rate-limit.ts';
+import { createSecondFactors } from './second-factors.ts';
+import type { StaffAccess } from './staff-access.ts';
+import { createStaffAccount } from './staff-account.ts';
+import { createStaffSessions } from './staff-sessions.ts';
+import { createStaffSignIn } from './staff-sign-in.ts';
+import type { SecondFactorPolicy } from './staff-sign-in.ts';
+
+export interface StaffAccessSettings {
+  secondFactor: SecondFactorPolicy;
+  sessionHours: number;
+  sessionIdleMinutes: number;
+  /** For the second step of a sign-in and the first set-up. */
+  signInMinutes: number;
+  /** How long after a proof of identity factors may be changed. */
+  provenMinutes: number;
+  /** How long a password of the operator opens the first set-up. */
+  oneTimeHours: number;
+  orgName: string;
+  /** Address that people type: passkeys are bound to its host. */
+  origin: string;
+}
+
+/** How staff get in, and what they do with their own account. */
+export const createStaffAccess = ({
+  db,
+  key,
+  settings,
+  limits = NO_LIMITS,
+  log,
+}: {
+  db: Db;
+  key: Buffer;
+  settings: StaffAccessSettings;
+  limits?: RateLimit;
+  log: {
+    info(fields: object, message: string): void;
+    warn(fields: object, message: string): void;
+  };
+}): StaffAccess => {
+  const { secondFactor: policy, signInMinutes, orgName, origin } = settings;
+  const passwords = createPasswords();
+  const passkeys = createPasskeys({ origin, name: orgName, timeoutMs: signInMinutes * 60_000 });
+  const factors = createSecondFactors({
+    db,
+    key,
+    passkeys,
+    challengeMinutes: signInMinutes,
+    log,
+  });
+  const sessions = createStaffSessions({
+    db,
+    secondFactor: policy,
+    hours: settings.sessionHours,
+    idleMinutes: settings.sessionIdleMinutes,
+    provenMinutes: settings.provenMinutes,
+    log,
+  });
+  const shared = { db, policy, passwords, factors, sessions, signInMinutes, limits };
+  return {
+    ...createStaffSignIn({ ...shared, oneTimeHours: settings.oneTimeHours, log }),
+    ...createStaffAccount({
+      ...shared,
+      key,
+      idleMinutes: settings.sessionIdleMinutes,
+      orgName,
+    }),
+  };
+};

@@ -1,0 +1,140 @@
+/**
+ * A good file that came with a form that has a mistake elsewhere is kept for a while, so that it
+ * need not be sent again; likewise the form of a letter that was sent after the session had ended.
+ * Both are bound to the person, and a file to its form too. What is personal in a row is sealed.
+ */
+import type { FileStore } from '../adapters/files/file-store.ts';
+import type { Db, Tx } from '../db/client.ts';
+import {
+  addHeldUpload,
+  deleteExpiredHeldDrafts,
+  deleteHeldDraft,
+  deleteHeldUpload,
+  findHeldDraft,
+  findHeldUpload,
+  lockHolder,
+  setHeldDraft,
+  takeExpiredHeldUploads,
+  takeHeldUpload,
+  takeOldestHeldUploads,
+} from '../db/held-uploads.ts';
+import type { HeldUploadRow, HolderId } from '../db/held-uploads.ts';
+import type { StoredFile } from '../domain/letter.ts';
+import type { Desk, HeldFor, LetterDraft } from './desk.ts';
+import { openSealed, sealed } from './held-seal.ts';
+
+/** What the use cases that store a letter or a reply need. */
+export interface HeldUploads {
+  /** The file held for this form; it is then not held any more. Undefined: none, or its time is over. */
+  take(tx: Tx, which: HeldFor): Promise<StoredFile | undefined>;
+}
+
+const ownerOf = (holder: HolderId): string =>
+  'applicantId' in holder ? `applicant:${holder.applicantId}` : `staff:${holder.staffId}`;
+
+const bindingOf = ({ holder, formKey }: HeldFor): string =>
+  `held upload:${ownerOf(holder)}:${formKey}`;
+
+export const createHeldUploads = ({
+  db,
+  files,
+  key,
+  minutes,
+  perPerson,
+}: {
+  db: Db;
+  files: Pick<FileStore, 'remove'>;
+  /** Of 32 bytes. */
+  key: Buffer;
+  /** How long something is kept. */
+  minutes: number;
+  /** Held files of one person; of more the oldest goes. */
+  perPerson: number;
+}): HeldUploads &
+  Pick<Desk, 'holdFile' | 'findHeldFile' | 'dropHeldFile' | 'holdDraft' | 'findHeldDraft'> => {
+  const toStoredFile = (row: HeldUploadRow, which: HeldFor): StoredFile | undefined => {
+    const text = openSealed(key, row.sealed, bindingOf(which));
+    if (text === undefined) return undefined;
+    const kept = JSON.parse(text) as Pick<StoredFile, 'name' | 'key' | 'scan' | 'flags'>;
+    const { id, type, bytes, sha256, storageKey } = row;
+    return { id, type, bytes, sha256, storageKey, ...kept };
+  };
+
+  const draftBinding = (applicantId: string): string => `held draft:${applicantId}`;
+
+  return {
+    async holdFile({ file, ...which }) {
+      const { holder } = which;
+      const { id, name, type, bytes, sha256, storageKey } = file;
+      // What is undefined is left out.
+      const { key: fileKey, scan, flags } = file;
+      const personal = JSON.stringify({ name, key: fileKey, scan, flags });
+      const upload = {
+        ...{ id, type, bytes, sha256, storageKey },
+        sealed: sealed(key, personal, bindingOf(which)),
+      };
+      const gone = await db.begin(async (tx) => {
+        await lockHolder(tx, holder);
+        const before = await deleteHeldUpload(tx, which);
+        const older = await takeOldestHeldUploads(tx, { holder, keep: perPerson - 1 });
+        await addHeldUpload(tx, { ...which, minutes, upload });
+        return [before, ...older];
+      });
+      await removeAll(files, gone);
+    },
+
+    async findHeldFile(which) {
+      const row = await findHeldUpload(db, which);
+      const file = row && toStoredFile(row, which);
+      if (!file) return undefined;
+      const { name, type, bytes, sha256 } = file;
+      return { name, type, bytes, sha256 };
+    },
+
+    async dropHeldFile(which) {
+      await removeAll(files, [await deleteHeldUpload(db, which)]);
+    },
+
+    async holdDraft({ applicantId, draft }) {
+      const text = sealed(key, JSON.stringify(draft), draftBinding(applicantId));
+      await setHeldDraft(db, { applicantId, sealed: text, minutes });
+    },
+
+    async findHeldDraft(applicantId) {
+      const held = await findHeldDraft(db, applicantId);
+      const text = held && openSealed(key, held, draftBinding(applicantId));
+      return text === undefined ? undefined : (JSON.parse(text) as LetterDraft);
+    },
+
+    async take(tx, which) {
+      const row = await takeHeldUpload(tx, which);
+      if ('applicantId' in which.holder) await deleteHeldDraft(tx, which.holder.applicantId);
+      return row && toStoredFile(row, which);
+    },
+  };
+};
+
+const removeAll = async (
+  files: Pick<FileStore, 'remove'>,
+  storageKeys: (string | undefined)[],
+): Promise<void> => {
+  for (const storageKey of storageKeys)
+    // One that stays for now belongs to nobody, and goes with the sweep.
+    if (storageKey !== undefined) await files.remove(storageKey).catch(() => {});
+};
+
+/** Takes away what was kept long enough; how many files. */
+export const removeExpiredHeld = async (
+  db: Db,
+  files: Pick<FileStore, 'remove'>,
+): Promise<number> => {
+  const gone = await takeExpiredHeldUploads(db);
+  await removeAll(files, gone);
+  await deleteExpiredHeldDrafts(db);
+  return gone.length;
+};
+
+/** For what holds nothing. */
+export const NOTHING_HELD: HeldUploads = {
+  take: () => Promise.resolve(undefined),
+};

@@ -1,0 +1,174 @@
+/** The round trip of a correction: what was sent before stays in the record. */
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { createDb } from '../db/client.ts';
+import type { Db } from '../db/client.ts';
+import { listEvidenceFiles, listEvidenceVersions } from '../db/evidence.ts';
+import { findFile, findLetter } from '../db/letters.ts';
+import { DomainError } from '../domain/errors.ts';
+import type { StoredFile } from '../domain/letter.ts';
+import { createLogger } from '../logger.ts';
+import { createTestDatabase } from '../testing/database.ts';
+import type { TestDatabase } from '../testing/database.ts';
+import { testSeals } from '../testing/seals.ts';
+import { TEST_SETTINGS } from '../testing/letter-worker.ts';
+import { addTestApplicant, addTestUnit, fileRow, submitTestLetter } from '../testing/letters.ts';
+import type { ResubmitLetter } from './desk.ts';
+import { createRecordDecision } from './record-decision.ts';
+import { createResubmitLetter } from './resubmit-letter.ts';
+
+const log = createLogger({ name: 'test', level: 'silent' });
+
+let database: TestDatabase;
+let db: Db;
+let unitId: string;
+let otherUnitId: string;
+let applicantId: string;
+let removed: string[];
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  db = createDb({ url: database.url, max: 10, log, name: 'test', seals: testSeals });
+  unitId = await addTestUnit(db, 'امور حقوقی');
+  otherUnitId = await addTestUnit(db, 'امور مالی');
+  applicantId = await addTestApplicant(db);
+});
+beforeEach(() => {
+  removed = [];
+});
+afterAll(async () => {
+  await db.end();
+  await database.drop();
+});
+
+const send = (letterId: string, input: Partial<ResubmitLetter>): Promise<string> =>
+  createResubmitLetter({
+    db,
+    poke: () => {},
+    files: {
+      async remove(key) {
+        removed.push(key);
+      },
+    },
+  })({ applicantId, letterId, round: 1, unitId, subject: 'موضوع', file: null, ...input }).then(
+    () => 'done',
+    (error: unknown) => {
+      if (error instanceof DomainError) return error.code;
+      throw error;
+    },
+  );
+
+const sendBack = async (letterId: string, reason = 'امضا ندارد'): Promise<void> => {
+  const decision = { kind: 'return' as const, decisionId: randomUUID(), by: 'ali', reason };
+  const record = createRecordDecision({ db, settings: TEST_SETTINGS });
+  expect((await record({ letterId, decision })).refused).toBeNull();
+};
+
+const returned = async (): Promise<string> => {
+  const letterId = await submitTestLetter(db, { unitId, applicantId });
+  await sendBack(letterId);
+  return letterId;
+};
+
+const newFile = (): StoredFile => ({
+  ...fileRow(),
+  sha256: randomUUID().replaceAll('-', '').repeat(2),
+});
+
+test('three rounds and an approval: one number, every version kept', async () => {
+  const letterId = await returned();
+  const [second, third] = [newFile(), newFile()];
+  expect(await send(letterId, { subject: 'موضوع دوم', file: second })).toBe('done');
+  await sendBack(letterId, 'پیوست ندارد');
+  expect(await findLetter(db, letterId)).toMatchObject({
+    status: 'returned',
+    round: 2,
+    returnReason: 'پیوست ندارد',
+    letterNumber: null,
+  });
+  expect(await send(letterId, { round: 2, unitId: otherUnitId, file: third })).toBe('done');
+  expect((await findFile(db, { letterId }))?.storageKey).toBe(third.storageKey);
+  const record = createRecordDecision({ db, settings: TEST_SETTINGS });
+  const decision = { kind: 'approve' as const, decisionId: randomUUID(), by: 'ali' };
+  await record({ letterId, decision });
+  expect(await findLetter(db, letterId)).toMatchObject({
+    status: 'approved',
+    round: 3,
+    unit: 'امور مالی',
+    subject: 'موضوع',
+  });
+  const versions = await listEvidenceVersions(db, letterId);
+  expect(
+    versions.map(({ round, subject, addressedUnit }) => [round, subject, addressedUnit]),
+  ).toEqual([
+    [1, 'درخواست', 'امور حقوقی'],
+    [2, 'موضوع دوم', 'امور حقوقی'],
+  ]);
+  const files = await listEvidenceFiles(db, letterId);
+  expect(files.map(({ round, sha256 }) => [round, sha256])).toEqual([
+    [1, fileRow().sha256],
+    [2, second.sha256],
+    [3, third.sha256],
+  ]);
+  const messages = await db<{ kind: string }[]>`
+    select kind from messages where letter_id = ${letterId} order by created_at`;
+  expect(messages.map(({ kind }) => kind)).toEqual(['returned', 'returned', 'approved']);
+  const entries = await db<{ n: number }[]>`
+    select count(*)::int as n from register_entries where letter_id = ${letterId}`;
+  expect(entries).toEqual([{ n: 1 }]);
+});
+
+test('without a new file the old one stays', async () => {
+  const letterId = await returned();
+  const before = await findFile(db, { letterId });
+  expect(await send(letterId, { subject: 'موضوع درست' })).toBe('done');
+  expect(await findFile(db, { letterId })).toEqual(before);
+  expect(await findLetter(db, letterId)).toMatchObject({
+    status: 'pending',
+    subject: 'موضوع درست',
+  });
+});
+
+test('the same form ten times at once is one round, and the copies of its file are taken away', async () => {
+  const letterId = await returned();
+  const formKey = randomUUID();
+  const files = Array.from({ length: 10 }, newFile);
+  const answers = await Promise.all(files.map((file) => send(letterId, { formKey, file })));
+  expect(new Set(answers)).toEqual(new Set(['done']));
+  expect(await findLetter(db, letterId)).toMatchObject({ status: 'pending', round: 2 });
+  const kept = (await findFile(db, { letterId }))?.storageKey ?? '';
+  expect([...removed, kept].sort()).toEqual(files.map(({ storageKey }) => storageKey).sort());
+});
+
+test('another form of a round that was corrected is refused', async () => {
+  const letterId = await returned();
+  expect(await send(letterId, { formKey: randomUUID() })).toBe('done');
+  expect(await send(letterId, { formKey: randomUUID(), file: newFile() })).toBe('not_open');
+  await sendBack(letterId);
+  expect(await send(letterId, { formKey: randomUUID() })).toBe('not_open');
+  expect(await findLetter(db, letterId)).toMatchObject({ status: 'returned', round: 2 });
+});
+
+test('only its sender corrects a letter, and only one that has come back', async () => {
+  const letterId = await submitTestLetter(db, { unitId, applicantId });
+  expect(await send(letterId, {})).toBe('not_open');
+  await sendBack(letterId);
+  const other = await addTestApplicant(db, '+989120000003');
+  expect(await send(letterId, { applicantId: other })).toBe('not_found');
+  expect(await send(letterId, { unitId: randomUUID() })).toBe('unit_not_available');
+  expect(await send(letterId, { file: 'held', formKey: randomUUID() })).toBe('held_file_gone');
+  expect(await findLetter(db, letterId)).toMatchObject({ status: 'returned', round: 1 });
+  expect(await listEvidenceVersions(db, letterId)).toEqual([]);
+});
+
+test('a return that is recorded once more changes nothing, even after the correction', async () => {
+  const letterId = await submitTestLetter(db, { unitId, applicantId });
+  const record = createRecordDecision({ db, settings: TEST_SETTINGS });
+  const decision = { kind: 'return' as const, decisionId: randomUUID(), by: 'ali', reason: 'ناقص' };
+  await record({ letterId, decision });
+  expect((await record({ letterId, decision })).state.status).toBe('returned');
+  await send(letterId, {});
+  expect((await record({ letterId, decision })).state.status).toBe('pending');
+  const messages = await db`select 1 from messages where letter_id = ${letterId}`;
+  expect(messages).toHaveLength(1);
+});

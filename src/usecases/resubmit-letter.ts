@@ -1,0 +1,75 @@
+/**
+ * «ارسال دوباره»: a returned letter, corrected by its sender, is pending again in its next round.
+ * Like the first submission it is accepted in the record; the workflow is told. What the letter said
+ * before, and its file, stay in the record.
+ */
+import type { FileStore } from '../adapters/files/file-store.ts';
+import { addAuditEntry } from '../db/audit.ts';
+import { beginInTime } from '../db/client.ts';
+import type { Db, Tx } from '../db/client.ts';
+import { findStandingDecision } from '../db/decisions.ts';
+import { addFile, isResubmitted, lockLetter, resubmitLetter } from '../db/letters.ts';
+import { addOutboxRow } from '../db/outbox.ts';
+import { findUnit } from '../db/units.ts';
+import { DomainError } from '../domain/errors.ts';
+import type { StoredFile } from '../domain/letter.ts';
+import type { Desk, ResubmitLetter } from './desk.ts';
+import { NOTHING_HELD } from './held-uploads.ts';
+import type { HeldUploads } from './held-uploads.ts';
+
+export const createResubmitLetter = ({
+  db,
+  files,
+  poke,
+  held = NOTHING_HELD,
+}: {
+  db: Db;
+  files: Pick<FileStore, 'remove'>;
+  poke: () => void;
+  held?: Pick<HeldUploads, 'take'>;
+}): Desk['resubmitLetter'] => {
+  const takeFile = async (tx: Tx, input: ResubmitLetter): Promise<StoredFile | null> => {
+    const { applicantId, file, formKey } = input;
+    if (file !== 'held') return file;
+    const kept =
+      formKey === undefined ? undefined : await held.take(tx, { holder: { applicantId }, formKey });
+    if (!kept) throw new DomainError('held_file_gone');
+    return kept;
+  };
+
+  /** False: this very form has come before. */
+  const write = (input: ResubmitLetter): Promise<boolean> =>
+    beginInTime(db, async (tx) => {
+      const { applicantId, letterId, unitId, subject, formKey, from } = input;
+      const letter = await lockLetter(tx, letterId);
+      if (letter?.applicantId !== applicantId) throw new DomainError('not_found');
+      if (formKey && (await isResubmitted(tx, { id: letterId, round: input.round, formKey })))
+        return false;
+      const standing = await findStandingDecision(tx, letterId);
+      if (letter.status !== 'returned' || standing?.outcome === null)
+        throw new DomainError('not_open');
+      const unit = await findUnit(tx, unitId);
+      if (!unit || unit.retiredAt) throw new DomainError('unit_not_available');
+      const { round: before } = input;
+      const change = { id: letterId, round: before, subject, unitId, formKey };
+      const round = await resubmitLetter(tx, change);
+      if (round === undefined) throw new DomainError('not_open');
+      const file = await takeFile(tx, input);
+      if (file) await addFile(tx, { letterId, round, file });
+      await addAuditEntry(tx, {
+        letterId,
+        actor: { kind: 'applicant', id: applicantId },
+        action: 'resubmitted',
+        details: { unit: unit.name, round, ...(file && { sha256: file.sha256 }) },
+        from,
+      });
+      await addOutboxRow(tx, { letterId, kind: 'resubmit', payload: { round } });
+      return true;
+    });
+
+  return async (input) => {
+    const isNew = await write(input);
+    if (!isNew && input.file && input.file !== 'held') await files.remove(input.file.storageKey);
+    poke();
+  };
+};

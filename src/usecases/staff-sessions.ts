@@ -1,0 +1,100 @@
+import { addAuditEntry } from '../db/audit.ts';
+import type { Db, Handle } from '../db/client.ts';
+import { addSession, endStaffSession, findSession, renewSession } from '../db/sessions.ts';
+import type { SessionRow } from '../db/sessions.ts';
+import { findStaffById, hasSecondFactor } from '../db/staff.ts';
+import type { StaffRow } from '../db/staff.ts';
+import { hashToken, makeToken } from './secrets.ts';
+import type { RequestFacts, SecondFactorKind } from './staff-access.ts';
+
+/** What a browser says of itself is cut here. */
+const LONGEST_USER_AGENT = 300;
+
+export interface StaffSessions {
+  /**
+   * A new session of a member whose identity is proven, by whatever way; with its audit entry.
+   * @returns the token for the cookie
+   */
+  open(
+    tx: Handle,
+    input: { staffId: string; secondFactor: SecondFactorKind | null } & RequestFacts,
+  ): Promise<string>;
+  /** The same session under a new token, proven just now; undefined: it has ended. */
+  renew(
+    tx: Handle,
+    input: { sessionToken: string; secondFactor: SecondFactorKind | null },
+  ): Promise<string | undefined>;
+  /** Undefined: no session, its member is disabled, or a second factor is required and missing. */
+  find(sessionToken: string): Promise<{ session: SessionRow; member: StaffRow } | undefined>;
+  /** Undefined: there was none. */
+  end(input: { sessionToken: string; from?: string | undefined }): Promise<void>;
+}
+
+export const createStaffSessions = ({
+  db,
+  secondFactor: policy,
+  hours,
+  idleMinutes,
+  provenMinutes,
+  log,
+}: {
+  db: Db;
+  secondFactor: 'required' | 'optional' | 'off';
+  hours: number;
+  idleMinutes: number;
+  /** How long after a proof of identity factors may be changed. */
+  provenMinutes: number;
+  log: { info(fields: object, message: string): void };
+}): StaffSessions => ({
+  async open(tx, { staffId, secondFactor, userAgent, from }) {
+    const { token, tokenHash } = makeToken();
+    await addSession(tx, {
+      tokenHash,
+      staffId,
+      hours,
+      secondFactor,
+      proven: true,
+      userAgent: userAgent?.slice(0, LONGEST_USER_AGENT),
+    });
+    await addAuditEntry(tx, {
+      actor: { kind: 'staff', id: staffId },
+      action: 'staff_signed_in',
+      details: { secondFactor },
+      from,
+    });
+    log.info({ staffId, secondFactor }, 'staff signed in');
+    return token;
+  },
+
+  async renew(tx, { sessionToken, secondFactor }) {
+    const { token, tokenHash } = makeToken();
+    const renewed = await renewSession(tx, {
+      tokenHash: hashToken(sessionToken),
+      newTokenHash: tokenHash,
+      secondFactor,
+    });
+    return renewed ? token : undefined;
+  },
+
+  async find(sessionToken) {
+    const tokenHash = hashToken(sessionToken);
+    const session = await findSession(db, { tokenHash, idleMinutes, provenMinutes });
+    const member = session?.staffId ? await findStaffById(db, session.staffId) : undefined;
+    if (!session || !member || member.disabledAt) return undefined;
+    // The last factor was taken away, or has come to be required, while the session was open.
+    const isProven = session.secondFactor !== null || hasSecondFactor(member);
+    return policy === 'required' && !isProven ? undefined : { session, member };
+  },
+
+  async end({ sessionToken, from }) {
+    await db.begin(async (tx) => {
+      const staffId = await endStaffSession(tx, { tokenHash: hashToken(sessionToken) });
+      if (staffId === undefined) return;
+      await addAuditEntry(tx, {
+        actor: { kind: 'staff', id: staffId },
+        action: 'staff_signed_out',
+        from,
+      });
+    });
+  },
+});

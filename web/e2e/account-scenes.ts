@@ -1,0 +1,83 @@
+/** The pages of a member's own account and of a first set-up, on the desk in memory. */
+import type { Page } from 'playwright-core';
+import type { Scene } from './scenes.ts';
+
+const PASSKEY = '5c6e0e5e-3a8e-4f0e-9a35-0d6a3b1c7f10';
+
+const go =
+  (path: string): Scene['open'] =>
+  (page, { elsewhere }) =>
+    page.goto(`${elsewhere.url}/staff/${path}`);
+
+/** The page that an empty form of it leads to. */
+const sendEmpty =
+  (path: string, action = path): Scene['open'] =>
+  async (page, { elsewhere }) => {
+    await page.goto(`${elsewhere.url}/staff/${path}`);
+    await submit(page, `form[action^="/staff/${action}"] [type="submit"]`);
+  };
+
+const submit = async (page: Page, selector: string): Promise<void> => {
+  await Promise.all([page.waitForEvent('load'), page.locator(selector).first().click()]);
+};
+
+const scene = (name: string, open: Scene['open'], rest: Partial<Scene> = {}): Scene => ({
+  name,
+  who: 'elsewhere',
+  open,
+  ...rest,
+});
+
+const WRONG = { status: 422, problems: true } as const;
+
+export const ACCOUNT_SCENES: Scene[] = [
+  scene('account', go('account')),
+  scene('account, last factor kept', go('account?notice=last_factor')),
+  scene('account, password', go('account/password')),
+  scene('account, password, nothing typed', sendEmpty('account/password'), WRONG),
+  scene('account, one-time codes', go('account/totp')),
+  scene('account, one-time codes, nothing typed', sendEmpty('account/totp'), WRONG),
+  scene('account, rename passkey', go(`account/passkeys/${PASSKEY}/name`)),
+  scene(
+    'account, rename passkey, nothing typed',
+    async (page, { elsewhere }) => {
+      await page.goto(`${elsewhere.url}/staff/account/passkeys/${PASSKEY}/name`);
+      await page.locator('#name').fill('');
+      await submit(page, 'form[action$="/name"] [type="submit"]');
+    },
+    WRONG,
+  ),
+  scene('account, recovery codes', go('account/recovery-codes?notice=setup_done')),
+  scene('account, new recovery codes', sendEmpty('account/recovery-codes')),
+  scene('first set-up', go('account'), { who: 'starter' }),
+  scene('first set-up, password', go('account/password'), { who: 'starter' }),
+  scene('first set-up, one-time codes', go('account/totp'), { who: 'starter' }),
+  scene('second factor, recovery code', go('second-factor/recovery')),
+  scene('second factor, recovery code, nothing typed', sendEmpty('second-factor/recovery'), WRONG),
+];
+
+export const ACCOUNT_SCENES_WITH_SCRIPTS: Scene[] = [
+  scene('account, add passkey', go('account/passkeys'), { script: 'optional' }),
+  scene(
+    'account, passkey refused',
+    async (page, { elsewhere }) => {
+      await page.goto(`${elsewhere.url}/staff/account/passkeys`);
+      // As the script does it, with no answer.
+      await Promise.all([
+        page.waitForEvent('load'),
+        page.evaluate('document.querySelector("[data-passkey]").submit()'),
+      ]);
+    },
+    { ...WRONG, script: 'needed' },
+  ),
+  scene('account, who asks', go('account/confirm?next=totp'), { script: 'optional' }),
+  scene('account, who asks, nothing typed', sendEmpty('account/confirm', 'account/confirm?'), {
+    ...WRONG,
+    script: 'optional',
+  }),
+  scene('second factor with a passkey', go('second-factor'), { script: 'optional' }),
+  scene('second factor with a passkey, nothing typed', sendEmpty('second-factor'), {
+    ...WRONG,
+    script: 'optional',
+  }),
+];

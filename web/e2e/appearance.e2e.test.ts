@@ -1,0 +1,288 @@
+/**
+ * What is seen rather than said: nothing jumps while a page comes, both directions are mirror
+ * images, mixed directions stay apart, and paper shows all of it. On the desk in memory.
+ */
+import { PDFiumLibrary } from '@hyzyla/pdfium';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startBrowser } from '../../src/testing/browser.ts';
+import { APPLICANT_SESSION } from '../../src/testing/fake-desk.ts';
+import { freePorts } from '../../src/testing/running-desk.ts';
+import { startTestSite } from '../../src/testing/web.ts';
+import type { Language } from '../view.ts';
+import { brokenText, equip, sidewaysScroll } from './page-checks.ts';
+
+const LANGUAGES: Language[] = ['fa', 'en'];
+const AT = new Date('2026-11-22T10:00:00Z');
+const FILE = {
+  name: 'نامه (نسخه‌ی ۲).pdf',
+  type: 'pdf',
+  bytes: 123_456,
+  sha256: 'c'.repeat(64),
+} as const;
+
+/** Names, brackets, slashes, numbers, addresses: what turns round where directions meet. */
+const MIXED = [
+  'درخواست (شماره‌ی ۱۲) برای plan-B/2026',
+  'Request (no. 12) برای پلاک ۱۲/۳',
+  '+98 21 5555-0100 تماس بگیرید',
+  'https://desk.example/help?x=1 را ببینید!',
+  'فایل «نقشه_v2 (final).pdf» پیوست است:',
+  '۱۴۰۵/۰۹/۰۱ – 2026/11/22',
+  '(پرانتز) [کروشه] {آکولاد} <کوچک>',
+  'C++ و C#، 50% تخفیف − 3°',
+  'عنوان‌با‌نیم‌فاصله‌ی‌بسیار‌بلند‌که‌هیچ‌جای‌شکستن‌ندارد‌و‌ادامه‌دارد',
+];
+
+type Site = Awaited<ReturnType<typeof startTestSite>>;
+type Area = 'public' | 'applicant' | 'reviewer' | 'clerk';
+
+let site: Site;
+let browser: Browser;
+let letters: { answered: string; pending: string };
+const shifts: number[] = [];
+
+beforeAll(async () => {
+  site = await startTestSite(await freePorts());
+  browser = await startBrowser();
+  const { fake } = site;
+  const answered = fake.addLetter({
+    status: 'approved',
+    step: 'answered',
+    letterNumber: '1405/12',
+    trackingCode: '7K3M9QRT2XAB',
+    registeredOn: '1405/09/01',
+    registeredAt: AT,
+    file: FILE,
+    replies: 1,
+    replyList: [{ number: 1, text: 'موافقت شد.', at: AT, unit: 'امور مالی', file: FILE }],
+    timeline: [
+      { action: 'submitted', at: AT, details: {} },
+      { action: 'approved', at: AT, details: { letterNumber: '1405/12' } },
+    ],
+  });
+  const pending = fake.addLetter({ subject: 'درخواست بازدید از محل' });
+  letters = { answered: answered.id, pending: pending.id };
+}, 60_000);
+
+afterAll(async () => {
+  const sum = shifts.reduce((total, value) => total + value, 0);
+  process.stdout.write(
+    `\nappearance: layout shift ${sum} over ${PAGES.length} pages × ${LANGUAGES.length} languages × 2 widths at 1.6 Mbit/s and 150 ms\n`,
+  );
+  await browser?.close();
+  await site?.stop();
+});
+
+const COOKIES: Record<Area, { name: string; value: string }[]> = {
+  public: [],
+  applicant: [{ name: 'sid', value: APPLICANT_SESSION }],
+  reviewer: [{ name: 'staff_sid', value: 'staff-maryam' }],
+  clerk: [{ name: 'staff_sid', value: 'staff-reza' }],
+};
+
+const PAGES: { name: string; area: Area; path: () => string }[] = [
+  { name: 'sign-in', area: 'public', path: () => '/' },
+  { name: 'help', area: 'public', path: () => '/help' },
+  { name: 'accessibility', area: 'public', path: () => '/accessibility' },
+  { name: 'privacy', area: 'public', path: () => '/privacy' },
+  { name: 'no such page', area: 'public', path: () => '/nowhere' },
+  { name: 'letters', area: 'applicant', path: () => '/letters' },
+  { name: 'new letter', area: 'applicant', path: () => '/letters/new' },
+  { name: 'letter', area: 'applicant', path: () => `/letters/${letters.answered}` },
+  {
+    name: 'letter just sent',
+    area: 'applicant',
+    path: () => `/letters/${letters.pending}?notice=submitted`,
+  },
+  { name: 'staff sign-in', area: 'public', path: () => '/staff' },
+  { name: 'queue', area: 'reviewer', path: () => '/staff' },
+  { name: 'decision', area: 'reviewer', path: () => `/staff/letters/${letters.pending}` },
+  { name: 'unit letter', area: 'clerk', path: () => `/staff/letters/${letters.answered}` },
+];
+
+interface Look {
+  area: Area;
+  language: Language;
+  width: number;
+}
+
+const newPage = async ({ area, language, width }: Look): Promise<Page> => {
+  const context = await browser.newContext({
+    viewport: { width, height: 800 },
+    reducedMotion: 'reduce',
+  });
+  const url = site.origin;
+  await context.addCookies(
+    [{ name: 'lang', value: language }, ...COOKIES[area]].map((cookie) => ({ ...cookie, url })),
+  );
+  return context.newPage();
+};
+
+const SLOW = {
+  offline: false,
+  latency: 150,
+  downloadThroughput: 200_000,
+  uploadThroughput: 93_750,
+};
+
+/** What inside a player moves is the browser's own and names no element of the page. */
+const WATCH = `globalThis.moved = [];
+new PerformanceObserver((list) => {
+  for (const { value, sources } of list.getEntries())
+    if (sources.some(({ node }) => node !== null && node.isConnected))
+      globalThis.moved.push(value);
+}).observe({ type: 'layout-shift', buffered: true });`;
+
+describe('nothing jumps while a page comes over a slow line', () => {
+  const shiftsOf = async (look: Look, address: string): Promise<number[]> => {
+    const page = await newPage(look);
+    const session = await page.context().newCDPSession(page);
+    await session.send('Network.enable');
+    await session.send('Network.emulateNetworkConditions', SLOW);
+    await page.addInitScript(WATCH);
+    await page.goto(address, { waitUntil: 'networkidle' });
+    await page.evaluate('document.fonts.ready');
+    await page.evaluate(
+      'new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))',
+    );
+    const moved = await page.evaluate<number[]>('globalThis.moved');
+    await page.context().close();
+    return moved;
+  };
+
+  test.each(PAGES)('$name', async ({ area, path }) => {
+    const looks = LANGUAGES.flatMap((language) =>
+      [390, 1280].map((width): Look => ({ area, language, width })),
+    );
+    const moved = await Promise.all(looks.map((look) => shiftsOf(look, `${site.origin}${path()}`)));
+    shifts.push(...moved.flat());
+    expect(moved).toEqual(looks.map(() => []));
+  });
+});
+
+/** Landmarks, headings and controls in their order, and where the boxes of the page stand. */
+const STRUCTURE = `(() => {
+  const seen = (element) => element.getClientRects().length > 0;
+  const order = [...document.querySelectorAll(
+    'header, nav, main, section, article, aside, footer, h1, h2, h3, form, input, select, textarea, button, table',
+  )].filter(seen).map((element) => element.localName + (element.id ? '#' + element.id : ''));
+  const boxes = [...document.querySelectorAll(
+    '.masthead__inner, .brand, .masthead__tools, main, .card, .letter-card, .column, .footer__inner',
+  )].map((element) => {
+    const { left, right } = element.getBoundingClientRect();
+    const kind = element.className || element.localName;
+    return { kind, left, right };
+  });
+  return { order, boxes };
+})()`;
+
+interface Structure {
+  order: string[];
+  boxes: { kind: string; left: number; right: number }[];
+}
+
+/** As wide as the words in them. */
+const WIDE_AS_WORDS = /brand|masthead__tools/;
+const SLACK_PX = 1;
+
+describe('Persian and English are mirror images', () => {
+  test.each(PAGES)('$name', async ({ area, path }) => {
+    const width = 1280;
+    const look = async (language: Language): Promise<Structure> => {
+      const page = await newPage({ area, language, width });
+      await page.goto(`${site.origin}${path()}`);
+      const structure = await page.evaluate<Structure>(STRUCTURE);
+      await page.context().close();
+      return structure;
+    };
+    const [persian, english] = [await look('fa'), await look('en')];
+    expect(persian.order).toEqual(english.order);
+    expect(persian.boxes.map(({ kind }) => kind)).toEqual(english.boxes.map(({ kind }) => kind));
+    for (const [index, { kind, left, right }] of persian.boxes.entries()) {
+      const other = english.boxes[index];
+      if (!other) throw new Error(`no ${kind} in English`);
+      const atStart = Math.abs(width - right - other.left);
+      const atEnd = Math.abs(left - (width - other.right));
+      const off = WIDE_AS_WORDS.test(kind) ? Math.min(atStart, atEnd) : Math.max(atStart, atEnd);
+      expect([kind, off <= SLACK_PX]).toEqual([kind, true]);
+    }
+  });
+});
+
+test('text of either direction leaves what stands beside it in its place', async () => {
+  const own = await startTestSite(await freePorts());
+  for (const subject of MIXED)
+    own.fake.addLetter({
+      subject,
+      senderName: subject,
+      status: 'rejected',
+      rejectionReason: subject,
+    });
+  for (const language of LANGUAGES) {
+    const page = await newPage({ area: 'applicant', language, width: 1280 });
+    await page.context().addCookies([
+      { name: 'sid', value: APPLICANT_SESSION, url: own.origin },
+      { name: 'lang', value: language, url: own.origin },
+    ]);
+    await page.goto(`${own.origin}/letters`);
+    await equip(page);
+    expect(await sidewaysScroll(page)).toEqual([]);
+    expect(await brokenText(page)).toEqual([]);
+    const shown = await page.locator('.letter-card h2 bdi').allTextContents();
+    expect(shown.toSorted()).toEqual(MIXED.toSorted());
+    const places = await page.evaluate<{ badge: number; title: number }[]>(
+      `[...document.querySelectorAll('.letter-card')].map((card) => {
+        const rtl = document.documentElement.dir === 'rtl';
+        const end = (box) => Math.round(rtl ? box.left : box.right);
+        const start = (box) => Math.round(rtl ? box.right : box.left);
+        return {
+          badge: end(card.querySelector('.badge').getBoundingClientRect()),
+          title: start(card.querySelector('h2').getBoundingClientRect()),
+        };
+      })`,
+    );
+    expect(new Set(places.map(({ badge }) => badge)).size).toBe(1);
+    expect(new Set(places.map(({ title }) => title)).size).toBe(1);
+    await page.context().close();
+  }
+  await own.stop();
+});
+
+describe('on paper', () => {
+  const PAPER_PX = 680;
+  const PRINTED = PAGES.filter(({ name }) =>
+    ['letters', 'letter', 'letter just sent', 'queue', 'unit letter', 'privacy'].includes(name),
+  );
+
+  test.each(PRINTED)('$name: all that is said, and nothing to press', async ({ area, path }) => {
+    for (const language of LANGUAGES) {
+      const page = await newPage({ area, language, width: PAPER_PX });
+      await page.goto(`${site.origin}${path()}`);
+      await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
+      await equip(page);
+      expect(await page.locator('button:visible, form:visible, nav:visible').count()).toBe(0);
+      expect(await sidewaysScroll(page)).toEqual([]);
+      expect(await brokenText(page)).toEqual([]);
+      expect(await page.evaluate(`getComputedStyle(document.body).backgroundColor`)).toBe(
+        'rgb(255, 255, 255)',
+      );
+      await page.context().close();
+    }
+  });
+
+  test('a registered letter goes on one sheet with its number, code and date', async () => {
+    const page = await newPage({ area: 'applicant', language: 'en', width: 1280 });
+    await page.goto(`${site.origin}/letters/${letters.answered}`);
+    const pdf = await page.pdf({ format: 'A4' });
+    const library = await PDFiumLibrary.init();
+    const document = await library.loadDocument(pdf);
+    const text = [...document.pages()].map((sheet) => sheet.getText()).join('\n');
+    expect(document.getPageCount()).toBe(1);
+    for (const words of ['1405/12', '7K3M-9QRT-2XAB', '22 November 2026', 'Approved', 'Answered'])
+      expect(text).toContain(words);
+    document.destroy();
+    library.destroy();
+    await page.context().close();
+  });
+});

@@ -1,0 +1,235 @@
+/** Signing in and staying signed in, in a real Chromium on the desk in memory: what scripts add. */
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { startBrowser } from '../../src/testing/browser.ts';
+import { APPLICANT_SESSION, GOOD_CAPTCHA, GOOD_CODE } from '../../src/testing/fake-desk.ts';
+import { freePorts } from '../../src/testing/running-desk.ts';
+import { startTestSite } from '../../src/testing/web.ts';
+import type { TestSite } from '../../src/testing/web.ts';
+import { newPage } from './portal.ts';
+
+let browser: Browser;
+let site: TestSite & { stop(): Promise<void> };
+let url: string;
+
+beforeAll(async () => {
+  browser = await startBrowser();
+});
+afterAll(async () => {
+  await browser?.close();
+});
+beforeEach(async () => {
+  site = await startTestSite(await freePorts());
+  url = site.origin;
+});
+afterEach(async () => {
+  await site.stop();
+});
+
+type Options = Parameters<typeof newPage>[1];
+
+const waitingForCode = async (options?: Options): Promise<Page> => {
+  const page = await newPage(browser, options);
+  await page.context().addCookies([{ name: 'challenge', value: 'challenge-token', url }]);
+  return page;
+};
+
+const signedIn = async (options?: Options): Promise<Page> => {
+  const page = await newPage(browser, options);
+  await page.context().addCookies([{ name: 'sid', value: APPLICANT_SESSION, url }]);
+  return page;
+};
+
+/** What a browser with WebOTP has; the SMS comes when `deliver` is called. */
+const WEB_OTP = `
+  window.OTPCredential = class {};
+  window.asked = [];
+  navigator.credentials.get = (options) => {
+    asked.push(options.otp.transport);
+    return new Promise((resolve, reject) => {
+      window.deliver = (code) => resolve({ code });
+      options.signal.addEventListener('abort', () => {
+        window.isAborted = true;
+        reject(options.signal.reason);
+      });
+    });
+  };`;
+
+test('the code is taken out of the SMS and the page goes on by itself', async () => {
+  const page = await waitingForCode();
+  await page.addInitScript(WEB_OTP);
+  await page.goto(`${url}/sign-in/code`);
+  await page.getByText('کد خودش نوشته و فرستاده می‌شود').waitFor();
+  expect(await page.evaluate('asked')).toEqual([['sms']]);
+  await Promise.all([page.waitForURL(`${url}/letters`), page.evaluate(`deliver('${GOOD_CODE}')`)]);
+  await page.getByRole('button', { name: 'خروج' }).waitFor();
+});
+
+test('a code typed by hand ends the waiting for the SMS', async () => {
+  const page = await waitingForCode();
+  await page.addInitScript(WEB_OTP);
+  await page.goto(`${url}/sign-in/code`);
+  await page.evaluate(
+    `document.querySelector('#code').form.addEventListener('submit', (e) => e.preventDefault())`,
+  );
+  await page.getByLabel('کد تایید').fill(GOOD_CODE);
+  await page.getByRole('button', { name: 'تایید کد' }).click();
+  expect(await page.evaluate('isAborted')).toBe(true);
+  await page.getByText('کد خودش نوشته').waitFor({ state: 'hidden' });
+});
+
+test('a browser that cannot read the SMS is promised nothing, and may fill the field', async () => {
+  const page = await waitingForCode();
+  await page.addInitScript('delete window.OTPCredential');
+  await page.goto(`${url}/sign-in/code`);
+  expect(await page.getByText('کد خودش نوشته').isVisible()).toBe(false);
+  const field = page.getByLabel('کد تایید');
+  expect(await field.getAttribute('autocomplete')).toBe('one-time-code');
+  expect(await field.getAttribute('maxlength')).toBe(null);
+});
+
+test('the wait for a new code is counted down, and its end is told', async () => {
+  const page = await waitingForCode();
+  await page.clock.install();
+  await page.goto(`${url}/sign-in/code`);
+  await page.getByText('تا ۴۲ ثانیه‌ی دیگر').waitFor();
+  await page.clock.runFor(2_000);
+  await page.getByText('تا ۴۰ ثانیه‌ی دیگر').waitFor();
+  await page.clock.runFor(45_000);
+  await page.getByRole('status').filter({ hasText: 'اکنون می‌توانید کد تازه بخواهید' }).waitFor();
+  expect(await page.getByText('ثانیه‌ی دیگر').isVisible()).toBe(false);
+});
+
+test('without scripts the page says when a new code may be asked for', async () => {
+  const page = await waitingForCode({ scripts: false });
+  await page.goto(`${url}/sign-in/code`);
+  const text = await page.locator('[data-wait] p').first().textContent();
+  expect(text).toMatch(/تا ۴۲ ثانیه‌ی دیگر \(ساعت [۰-۹]{2}:[۰-۹]{2}:[۰-۹]{2}\)/);
+});
+
+test.each([true, false])(
+  'a wrong number goes back with the number kept (scripts %s)',
+  async (scripts) => {
+    const page = await waitingForCode({ scripts });
+    await page.goto(`${url}/sign-in/code`);
+    await page.getByRole('link', { name: 'شماره را اشتباه نوشتم' }).click();
+    expect(await page.getByLabel('شماره تلفن همراه').inputValue()).toBe('09123456789');
+  },
+);
+
+test('another picture keeps the number', async () => {
+  const page = await newPage(browser, { scripts: false });
+  await page.goto(url);
+  await page.getByLabel('شماره تلفن همراه').fill('۰۹۱۲۳۴۵۶۷۸۹');
+  await page.getByRole('button', { name: 'تصویر دیگر' }).click();
+  expect(await page.getByLabel('شماره تلفن همراه').inputValue()).toBe('۰۹۱۲۳۴۵۶۷۸۹');
+});
+
+test('a late code is told from a wrong one, and a new one is on its way', async () => {
+  site.fake.desk.confirmSignIn = () => Promise.resolve({ outcome: 'invalid', why: 'expired' });
+  site.fake.desk.resendCode = () => Promise.resolve({ outcome: 'sent' });
+  const page = await waitingForCode();
+  await page.goto(`${url}/sign-in/code`);
+  await page.getByLabel('کد تایید').fill('123456');
+  await page.getByRole('button', { name: 'تایید کد' }).click();
+  await page.getByRole('link', { name: /مهلت این کد گذشته بود؛ کد تازه‌ای پیامک شد/ }).waitFor();
+  site.fake.desk.resendCode = () => Promise.resolve({ outcome: 'expired' });
+  await page.getByRole('button', { name: 'تایید کد' }).click();
+  await page.getByRole('link', { name: /مهلت این کد گذشته است؛ کد تازه بخواهید/ }).waitFor();
+  expect(await page.title()).toMatch(/^خطا: /);
+});
+
+/** It has ended by itself. */
+const endSession = (): void => {
+  site.fake.desk.findApplicant = () => Promise.resolve(undefined);
+  site.fake.desk.findEndedSession = () => Promise.resolve('applicant');
+};
+
+/** Sessions that are opened from now on are good. */
+const goOn = (): void => {
+  const applicant = { id: 'applicant', mobile: '+989123456789', sessionSeconds: 1800 };
+  site.fake.desk.findApplicant = () => Promise.resolve(applicant);
+};
+
+const MINUTE = 60_000;
+const dialogOf = (page: Page) => page.getByRole('dialog');
+
+test('two minutes before the session ends one is asked, and goes on with what is typed', async () => {
+  const page = await signedIn();
+  await page.clock.install();
+  await page.goto(`${url}/letters/new`);
+  await page.locator('#subject').fill('درخواست');
+  await page.clock.fastForward(27 * MINUTE);
+  expect(await dialogOf(page).count()).toBe(0);
+  await page.clock.fastForward(MINUTE + 5_000);
+  await dialogOf(page).waitFor();
+  expect(await page.locator(':focus').textContent()).toBe('ادامه می‌دهم');
+  await page.getByRole('button', { name: 'ادامه می‌دهم' }).click();
+  await dialogOf(page).waitFor({ state: 'hidden' });
+  expect(await page.locator('#subject').inputValue()).toBe('درخواست');
+  await page.clock.fastForward(27 * MINUTE);
+  expect(await dialogOf(page).count()).toBe(0);
+  await page.clock.fastForward(2 * MINUTE);
+  await dialogOf(page).waitFor();
+  // Escape goes on too: it must not end what is typed.
+  const answered = page.waitForResponse(`${url}/session`);
+  await page.keyboard.press('Escape');
+  await answered;
+  await dialogOf(page).waitFor({ state: 'hidden' });
+});
+
+test('what another window does keeps this one open too', async () => {
+  const page = await signedIn();
+  await page.clock.install();
+  await page.goto(`${url}/letters`);
+  await page.clock.fastForward(27 * MINUTE);
+  const other = await page.context().newPage();
+  const seen = page.evaluate(`new Promise((resolve) =>
+    new BroadcastChannel('session portal').addEventListener('message', resolve, { once: true }))
+    .then(() => true)`);
+  await other.goto(`${url}/letters`);
+  expect(await seen).toBe(true);
+  await page.clock.fastForward(2 * MINUTE);
+  expect(await dialogOf(page).count()).toBe(0);
+});
+
+test('when the session has ended a letter under way is kept, and comes back after the sign-in', async () => {
+  const page = await signedIn();
+  await page.clock.install();
+  await page.goto(`${url}/letters/new`);
+  await page.locator('#subject').fill('درخواست نیمه‌کاره');
+  endSession();
+  await page.clock.fastForward(31 * MINUTE);
+  await dialogOf(page).filter({ hasText: 'نشست شما به پایان رسید' }).waitFor();
+  await page.getByRole('button', { name: 'ورود دوباره' }).click();
+  await page.getByText('نامه ثبت نشد. وارد شوید').waitFor();
+  goOn();
+
+  await page.getByLabel('شماره تلفن همراه').fill('09123456789');
+  await page.getByRole('textbox', { name: 'کد امنیتی' }).fill(GOOD_CAPTCHA);
+  // The session of before is over: the cookie that names it opens nothing.
+  await page.context().clearCookies({ name: 'sid' });
+  await page.getByRole('button', { name: 'ارسال کد' }).click();
+  await page.getByLabel('کد تایید').fill(GOOD_CODE);
+  await page.getByRole('button', { name: 'تایید کد' }).click();
+  await page.waitForURL(`${url}/letters/new?draft=1`);
+  expect(await page.locator('#subject').inputValue()).toBe('درخواست نیمه‌کاره');
+  await page.getByText('آنچه نوشته بودید برگشت').waitFor();
+});
+
+test('without scripts, who comes back after the end signs in and is on the same page again', async () => {
+  const page = await signedIn({ scripts: false });
+  const { id } = site.fake.addLetter({ subject: 'نامه‌ی من' });
+  endSession();
+  await page.goto(`${url}/letters/${id}`);
+  await page.getByText('نشست شما به پایان رسیده بود').waitFor();
+  goOn();
+  await page.context().clearCookies({ name: 'sid' });
+  await page.getByLabel('شماره تلفن همراه').fill('09123456789');
+  await page.getByRole('textbox', { name: 'کد امنیتی' }).fill(GOOD_CAPTCHA);
+  await page.getByRole('button', { name: 'ارسال کد' }).click();
+  await page.getByLabel('کد تایید').fill(GOOD_CODE);
+  await page.getByRole('button', { name: 'تایید کد' }).click();
+  await page.waitForURL(`${url}/letters/${id}`);
+  expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('نامه‌ی من');
+});

@@ -1,0 +1,139 @@
+import { readFile } from 'node:fs/promises';
+import { expect, test } from 'vitest';
+import { drawAppIcons } from '../../src/adapters/images/app-icons.ts';
+import { createTestSite } from '../../src/testing/web.ts';
+import { plainIdentity, type Identity } from '../identity.ts';
+
+const ENGLISH = { cookie: 'lang=en' };
+
+const SAMPLE: Identity = {
+  ...plainIdentity('شهرداری نمونه'),
+  names: { fa: 'شهرداری نمونه', en: 'Sample Municipality' },
+  colour: '#7a1f3d',
+  icons: await drawAppIcons(undefined, '#7a1f3d'),
+  help: {
+    phone: '021 5555-0100',
+    hours: { fa: 'شنبه تا چهارشنبه', en: 'Saturday to Wednesday' },
+    address: { fa: 'خیابان نمونه' },
+  },
+};
+
+const PAGES = ['/help', '/accessibility', '/privacy', '/design', '/', '/staff', '/nowhere'];
+
+test('the same help line stands at the foot of every page, in the language of the page', async () => {
+  const { get } = createTestSite({ identity: SAMPLE });
+  for (const path of PAGES) {
+    const persian = await (await get(path)).text();
+    const footer = persian.slice(persian.indexOf('<footer'));
+    expect(footer).toContain('href="tel:02155550100"');
+    expect(footer).toContain('۰۲۱ ۵۵۵۵-۰۱۰۰');
+    expect(footer).toContain('شنبه تا چهارشنبه');
+    for (const link of ['/help', '/accessibility', '/privacy'])
+      expect(footer).toContain(`href="${link}"`);
+    const english = await (await get(path, ENGLISH)).text();
+    expect(english).toContain('Saturday to Wednesday');
+    expect(english).toContain('<bdi lang="fa">خیابان نمونه</bdi>');
+    expect(english).toContain('Sample Municipality');
+  }
+});
+
+test('without a telephone the footer says whom to ask', async () => {
+  const html = await (await createTestSite().get('/help')).text();
+  expect(html).toContain('برای راهنمایی با دبیرخانه تماس بگیرید');
+  expect(html).not.toContain('tel:');
+});
+
+test('the privacy page says how long content is kept, as the settings have it', async () => {
+  const facts = {
+    retainDays: { rejected: 90, withdrawn: 0, closed: 365, messages: 30, applicants: 7 },
+    sessionIdleMinutes: 20,
+    sessionHours: 8,
+  };
+  const html = await (await createTestSite({ facts }).get('/privacy', ENGLISH)).text();
+  expect(html).toContain('A rejected letter: 90 days');
+  expect(html).toContain('An approved letter: 365 days');
+  expect(html).toContain('A withdrawn letter: as long as');
+  expect(html).toContain('30 days from sending');
+  expect(html).toContain('7 days after nothing else of yours is kept');
+  expect(html).toContain('20 minutes after the last thing you did, 8 hours at most');
+  const kept = await (await createTestSite().get('/privacy', ENGLISH)).text();
+  expect(kept).toContain('A rejected letter: as long as the rules of the archive say');
+});
+
+test('the page of all components is not there in production', async () => {
+  expect((await createTestSite().get('/design')).status).toBe(200);
+  expect((await createTestSite({ designPage: false }).get('/design')).status).toBe(404);
+});
+
+test('each language has its manifest, with icons that are there', async () => {
+  const { get } = createTestSite({ identity: SAMPLE });
+  for (const [headers, lang, dir, name] of [
+    [{}, 'fa', 'rtl', 'پیشخوان ارباب رجوع – شهرداری نمونه'],
+    [ENGLISH, 'en', 'ltr', 'Client desk – Sample Municipality'],
+  ] as const) {
+    const html = await (await get('/', headers)).text();
+    const [, href = ''] = /<link rel="manifest" href="([^"]+)"/.exec(html) ?? [];
+    const answer = await get(href);
+    expect(answer.headers.get('content-type')).toBe('application/manifest+json');
+    const manifest = (await answer.json()) as { icons: { src: string; sizes: string }[] };
+    expect(manifest).toMatchObject({ id: '/', start_url: '/', lang, dir, name });
+    expect(manifest).toMatchObject({ theme_color: '#7a1f3d' });
+    expect(manifest.icons.map(({ sizes }) => sizes)).toEqual([
+      '192x192',
+      '512x512',
+      '512x512',
+      'any',
+    ]);
+    for (const { src } of manifest.icons) expect((await get(src)).status).toBe(200);
+    expect(html).toContain('<meta name="theme-color" content="#7a1f3d"/>');
+  }
+});
+
+test('the colour of the organisation is in the style, in both themes', async () => {
+  const { get } = createTestSite({ identity: SAMPLE });
+  const html = await (await get('/')).text();
+  const [, href = ''] = /<link rel="stylesheet" href="([^"]+)"/.exec(html) ?? [];
+  const css = await (await get(href)).text();
+  expect(css).toContain('--brand: #7a1f3d');
+  const dark = css.match(/prefers-color-scheme: dark\) \{ :root \{ --brand: (#\w+)/);
+  expect(dark?.[1]).toMatch(/^#[0-9a-f]{6}$/);
+  expect(dark?.[1]).not.toBe('#7a1f3d');
+});
+
+test('a logo is shown as a picture, and an SVG has a policy under which it can do nothing', async () => {
+  const body = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"/>');
+  const logo = { type: 'image/svg+xml', body } as const;
+  const { get } = createTestSite({ identity: { ...SAMPLE, icons: [], logo } });
+  const html = await (await get('/')).text();
+  const [, src = ''] = /<img class="brand__logo" src="([^"]+)" alt=""/.exec(html) ?? [];
+  const answer = await get(src);
+  expect(answer.headers.get('content-type')).toBe('image/svg+xml');
+  expect(answer.headers.get('content-security-policy')).toBe(
+    "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+  );
+  expect(html).toContain(`<link rel="icon" href="${src}" type="image/svg+xml"/>`);
+});
+
+test('style and scripts are sent in the best compression that the browser names', async () => {
+  const { get } = createTestSite();
+  const html = await (await get('/')).text();
+  const [, href = ''] = /<link rel="stylesheet" href="([^"]+)"/.exec(html) ?? [];
+  const sizeAs = async (accepted: string, expected: string | null): Promise<number> => {
+    const answer = await get(href, { 'accept-encoding': accepted });
+    expect(answer.headers.get('content-encoding')).toBe(expected);
+    expect(answer.headers.get('vary')).toBe('Accept-Encoding');
+    return (await answer.arrayBuffer()).byteLength;
+  };
+  const plain = await sizeAs('identity', null);
+  expect(await sizeAs('gzip, deflate', 'gzip')).toBeLessThan(plain / 3);
+  expect(await sizeAs('gzip, deflate, br', 'br')).toBeLessThan(plain / 3);
+});
+
+test('the privacy page names every cookie that the desk sets', async () => {
+  const html = await (await createTestSite().get('/privacy')).text();
+  const source = await readFile(new URL('../cookies.ts', import.meta.url), 'utf8');
+  const [, union = ''] = /export type CookieName =([^;]+);/.exec(source) ?? [];
+  const names = [...union.matchAll(/'(\w+)'/g)].map(([, name = '']) => name);
+  expect(names.length).toBeGreaterThan(3);
+  for (const name of [...names, 'lang']) expect(html).toContain(name);
+});

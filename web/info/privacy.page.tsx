@@ -1,0 +1,101 @@
+import { Contact } from '../components/contact.tsx';
+import { Layout } from '../components/layout.tsx';
+import type { View } from '../view.ts';
+
+/** One line for each end of a letter. */
+const Retention = ({ view }: { view: View }) => {
+  const words = view.text.privacy.retention;
+  const { retainDays } = view.facts;
+  return (
+    <ul>
+      {(['rejected', 'withdrawn', 'closed'] as const).map((end) => {
+        const days = retainDays[end];
+        return <li>{words[end](days === 0 ? words.always : words.days(view.digits(days)))}</li>;
+      })}
+    </ul>
+  );
+};
+
+export const PrivacyPage = ({ view }: { view: View }) => {
+  const words = view.text.privacy;
+  const { kept, keptColumns: columns } = words;
+  const { sessionIdleMinutes, sessionHours, retainDays } = view.facts;
+  const untilOf = (words: { until: string; untilDays(days: string): string }, days: number) =>
+    days === 0 ? words.until : words.untilDays(view.digits(days));
+  const rows = [
+    { ...kept.mobile, until: untilOf(kept.mobile, retainDays.applicants) },
+    { ...kept.letter, until: <Retention view={view} /> },
+    { ...kept.messages, until: untilOf(kept.messages, retainDays.messages) },
+    kept.register,
+    kept.audit,
+    {
+      ...kept.session,
+      until: kept.session.until(view.digits(sessionIdleMinutes), view.digits(sessionHours)),
+    },
+  ];
+  return (
+    <Layout view={view} title={words.title}>
+      <div class="prose">
+        <h1>{words.title}</h1>
+        <p class="lead">{words.lead(view.orgName)}</p>
+
+        <h2 id="kept">{words.keptTitle}</h2>
+        <table class="queue" role="table" aria-labelledby="kept">
+          <thead role="rowgroup">
+            <tr role="row">
+              {[columns.what, columns.why, columns.until].map((head) => (
+                <th scope="col" role="columnheader">
+                  {head}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody role="rowgroup">
+            {rows.map(({ what, why, until }) => (
+              <tr role="row">
+                <th scope="row" role="rowheader" class="kept__what">
+                  {what}
+                </th>
+                <td role="cell" data-label={columns.why}>
+                  {why}
+                </td>
+                <td role="cell" data-label={columns.until}>
+                  {until}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+
+        <h2>{words.whoTitle}</h2>
+        <ul class="bullets">
+          {words.who.map((item) => (
+            <li>{item}</li>
+          ))}
+        </ul>
+
+        <h2>{words.cookiesTitle}</h2>
+        <p>{words.cookiesLead}</p>
+        <dl class="meanings">
+          {words.cookies.map(({ cookie, what }) => (
+            <div>
+              <dt>
+                <bdi dir="ltr" class="code">
+                  {cookie}
+                </bdi>
+              </dt>
+              <dd>{what}</dd>
+            </div>
+          ))}
+        </dl>
+
+        <h2>{words.noneTitle}</h2>
+        <p>{words.none}</p>
+
+        <h2>{words.askTitle}</h2>
+        <p>{words.ask}</p>
+        <Contact view={view} />
+      </div>
+    </Layout>
+  );
+};

@@ -1,0 +1,39 @@
+/**
+ * Where an applicant was when the session ended, for the same person's next sign-in in this browser.
+ * Only pages of the desk, and never what a form of another site could choose.
+ */
+import type { Context } from 'hono';
+import type { Desk } from '../../src/usecases/desk.ts';
+import type { Cookies } from '../cookies.ts';
+
+const PAGE = /^\/letters(\/new(\?draft=1)?|\/[0-9a-f-]{36})?$/;
+const SECONDS = 3600;
+const HOME = '/letters';
+
+/** Of `/letters/ID/file` the letter's page. */
+const pageOf = (path: string): string => {
+  const page = path.split('/').slice(0, 3).join('/');
+  return PAGE.test(page) ? page : HOME;
+};
+
+export const rememberPage = (
+  c: Context,
+  cookies: Cookies,
+  applicantId: string,
+  page = pageOf(c.req.path),
+): void => cookies.write(c, 'next', `${applicantId}:${page}`, SECONDS);
+
+/** Forgets it too. Somebody else begins where everyone does. */
+export const takePage = async (
+  c: Context,
+  cookies: Cookies,
+  desk: Pick<Desk, 'findApplicant'>,
+  sessionToken: string,
+): Promise<string> => {
+  const remembered = cookies.read(c, 'next');
+  if (remembered === undefined) return HOME;
+  cookies.remove(c, 'next');
+  const [applicantId = '', page = ''] = remembered.split(/:(.*)/s);
+  const applicant = await desk.findApplicant(sessionToken);
+  return applicant?.id === applicantId && PAGE.test(page) ? page : HOME;
+};

@@ -1,0 +1,71 @@
+import type { Letter } from '../../src/usecases/desk.ts';
+import { BackLink } from '../components/back-link.tsx';
+import { Layout } from '../components/layout.tsx';
+import { Moment } from '../components/letter-facts.tsx';
+import type { View } from '../view.ts';
+
+interface WithdrawalPageProps {
+  view: View;
+  letter: Letter;
+}
+
+/** Asks once more: it cannot be undone. */
+export const WithdrawalPage = ({ view, letter }: WithdrawalPageProps) => {
+  const words = view.text.withdrawal;
+  const href = `/letters/${letter.id}`;
+  return (
+    <Layout view={view} title={words.title} signedIn={{ area: 'portal' }}>
+      <BackLink href={href} label={letter.subject} />
+      <div class="card">
+        <h1>{words.title}</h1>
+        <p class="lead">
+          <bdi>{letter.subject}</bdi>
+        </p>
+        <p class="note">{words.lead}</p>
+        <form method="post" action={`${href}/withdrawal`} class="actions">
+          <button type="submit" class="button button--reject">
+            {words.confirm}
+          </button>
+          <a class="button button--secondary" href={href}>
+            {words.back}
+          </a>
+        </form>
+      </div>
+    </Layout>
+  );
+};
+
+interface TurnRefusedPageProps {
+  view: View;
+  letterId: string;
+  title: string;
+  text: string;
+  /** When somebody was first. */
+  at?: Date | undefined;
+}
+
+/** The letter has gone another way meanwhile. */
+export const TurnRefusedPage = ({ view, letterId, title, text, at }: TurnRefusedPageProps) => {
+  const words = view.text.withdrawal.tooLate;
+  return (
+    <Layout view={view} title={title} signedIn={{ area: 'portal' }}>
+      <div class="card message-page">
+        <h1>{title}</h1>
+        <p>{text}</p>
+        {at !== undefined && (
+          <dl class="facts">
+            <div>
+              <dt>{words.at}</dt>
+              <dd>
+                <Moment view={view} at={at} />
+              </dd>
+            </div>
+          </dl>
+        )}
+        <a class="button" href={`/letters/${letterId}`}>
+          {words.see}
+        </a>
+      </div>
+    </Layout>
+  );
+};

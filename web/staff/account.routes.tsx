@@ -1,0 +1,341 @@
+import { Hono } from 'hono';
+import type { Context } from 'hono';
+import { createMiddleware } from 'hono/factory';
+import { DomainError } from '../../src/domain/errors.ts';
+import type { NewToken, StaffAccount } from '../../src/usecases/staff-access.ts';
+import { page } from '../components/layout.tsx';
+import type { Problems } from '../components/error-summary.tsx';
+import type { Cookies } from '../cookies.ts';
+import type { AccountEnv, RouteDeps } from '../env.ts';
+import { ensureWhole, type FormReader, type PostedForm } from '../form-reader.ts';
+import { isUuid } from '../letter-address.ts';
+import { requireAccount } from '../middleware/sessions.ts';
+import {
+  AddPasskeyPage,
+  ConfirmPage,
+  PasskeyNamePage,
+  PasswordPage,
+  RecoveryCodesPage,
+  TotpPage,
+} from './account-forms.page.tsx';
+import { AccountPage, SetupPage } from './account.page.tsx';
+
+const HOME = '/staff/account';
+
+/** Where a confirmation leads to: a name in the address, never an address. */
+const NEXT: Record<string, string> = {
+  account: HOME,
+  totp: `${HOME}/totp`,
+  passkeys: `${HOME}/passkeys`,
+  'recovery-codes': `${HOME}/recovery-codes`,
+};
+
+const nextOf = (c: Context<AccountEnv>): string => {
+  const asked = c.req.query('next') ?? '';
+  return Object.hasOwn(NEXT, asked) ? asked : 'account';
+};
+
+/** A member's own account: how they sign in, and where they are signed in; also the first set-up. */
+export const createAccountRoutes = (
+  { desk, config }: RouteDeps,
+  cookies: Cookies,
+  forms: FormReader,
+) => {
+  const routes = new Hono<AccountEnv>();
+  routes.use(requireAccount(desk, cookies));
+
+  const facts = (c: Context<AccountEnv>) => ({
+    from: c.var.from,
+    userAgent: c.req.header('user-agent'),
+  });
+
+  const readForm = async (c: Context<AccountEnv>): Promise<PostedForm> => {
+    const form = await forms.readFields(c);
+    ensureWhole(form);
+    return form;
+  };
+
+  /** The token that was asked with may be dead now. */
+  const keep = (c: Context<AccountEnv>, { sessionToken, pendingToken }: NewToken): void => {
+    if (sessionToken !== undefined) {
+      cookies.remove(c, 'staff_pending');
+      cookies.write(c, 'staff_sid', sessionToken, config.staffSessionHours * 3600);
+    }
+    if (pendingToken !== undefined)
+      cookies.write(c, 'staff_pending', pendingToken, config.staffSignInMinutes * 60);
+  };
+
+  const home = (c: Context<AccountEnv>, notice?: string) =>
+    c.redirect(notice === undefined ? HOME : `${HOME}?notice=${notice}`, 303);
+
+  /** Only what needs a session, as the list of sessions. @returns the token */
+  const sessionOf = (c: Context<AccountEnv>): string => {
+    const { access } = c.var;
+    if (!('sessionToken' in access)) throw new DomainError('not_allowed');
+    return access.sessionToken;
+  };
+
+  const inSession = createMiddleware<AccountEnv>(async (c, next) =>
+    'sessionToken' in c.var.access ? next() : home(c),
+  );
+
+  /** To the question who asks, when the last proof is too long ago. */
+  const proven = (next: string) =>
+    createMiddleware<AccountEnv>(async (c, go) =>
+      c.var.account.mayChange ? go() : c.redirect(`${HOME}/confirm?next=${next}`, 303),
+    );
+
+  /** After a factor was added: to the recovery codes when there are none, or on with the set-up. */
+  const added = (c: Context<AccountEnv>, tokens: NewToken) => {
+    keep(c, tokens);
+    const { state, recoveryCodes } = c.var.account;
+    if (state === 'setup')
+      return tokens.sessionToken === undefined
+        ? home(c, 'factor_added')
+        : c.redirect(`${HOME}/recovery-codes?notice=setup_done`, 303);
+    return recoveryCodes === 0
+      ? c.redirect(`${HOME}/recovery-codes?notice=factor_added`, 303)
+      : home(c, 'factor_added');
+  };
+
+  routes.get('/', async (c) => {
+    const { view, account, access } = c.var;
+    const notice = c.req.query('notice');
+    if (!('sessionToken' in access))
+      return c.html(page(<SetupPage view={view} account={account} notice={notice} />));
+    const sessions = await desk.listOwnSessions(access.sessionToken);
+    return c.html(
+      page(<AccountPage view={view} account={account} sessions={sessions} notice={notice} />),
+    );
+  });
+
+  const confirmPage = (c: Context<AccountEnv>, problems: Problems = {}) =>
+    page(
+      <ConfirmPage
+        view={c.var.view}
+        account={c.var.account}
+        problems={problems}
+        next={nextOf(c)}
+        minutes={config.staffProvenMinutes}
+      />,
+    );
+
+  routes.get('/confirm', inSession, (c) => c.html(confirmPage(c)));
+
+  routes.post('/confirm', inSession, async (c) => {
+    const words = c.var.view.text.account.confirm.problems;
+    const form = await readForm(c);
+    const result = await desk.confirmAccount({
+      sessionToken: sessionOf(c),
+      password: form.field('password'),
+      code: form.field('code'),
+      ...facts(c),
+    });
+    if (result.outcome === 'invalid') {
+      const { password, code } = result.fields;
+      const problems = {
+        ...(password && { password: words[`password_${password}`] }),
+        ...(code && { code: words[`code_${code}`] }),
+      };
+      return c.html(confirmPage(c, problems), 422);
+    }
+    keep(c, result);
+    return c.redirect(NEXT[nextOf(c)] ?? HOME, 303);
+  });
+
+  routes.get('/confirm/passkey', inSession, async (c) => {
+    const options = await desk.askConfirmPasskey(sessionOf(c));
+    if (!options) throw new DomainError('not_found');
+    return c.json(options);
+  });
+
+  routes.post('/confirm/passkey', inSession, async (c) => {
+    const form = await readForm(c);
+    const result = await desk.confirmAccountByPasskey({
+      sessionToken: sessionOf(c),
+      answer: form.field('answer'),
+      ...facts(c),
+    });
+    if (result.outcome === 'invalid') {
+      const problems = { password: c.var.view.text.staffSignIn.passkeyInvalid };
+      return c.html(confirmPage(c, problems), 422);
+    }
+    keep(c, result);
+    return c.redirect(NEXT[nextOf(c)] ?? HOME, 303);
+  });
+
+  routes.get('/password', (c) =>
+    c.html(page(<PasswordPage view={c.var.view} account={c.var.account} />)),
+  );
+
+  routes.post('/password', async (c) => {
+    const { view, account, access } = c.var;
+    const words = view.text.account.password.problems;
+    const form = await readForm(c);
+    const result = await desk.changePassword({
+      ...access,
+      current: form.field('current'),
+      password: form.field('password'),
+      ...facts(c),
+    });
+    if (result.outcome === 'invalid') {
+      const { current, password } = result.fields;
+      const problems = {
+        ...(current && { current: words[`current_${current}`] }),
+        ...(password && { password: words[password] }),
+      };
+      return c.html(page(<PasswordPage view={view} account={account} problems={problems} />), 422);
+    }
+    keep(c, result);
+    const isDone = account.state === 'setup' && result.sessionToken !== undefined;
+    return isDone && account.recoveryCodes === 0
+      ? c.redirect(`${HOME}/recovery-codes?notice=setup_done`, 303)
+      : home(c, 'password_changed');
+  });
+
+  routes.get('/totp', proven('totp'), async (c) => {
+    const { view, account, access } = c.var;
+    const proposed = await desk.proposeTotp(access);
+    return c.html(page(<TotpPage view={view} account={account} {...proposed} />));
+  });
+
+  routes.post('/totp', proven('totp'), async (c) => {
+    const { view, account, access } = c.var;
+    const form = await readForm(c);
+    const setup = form.field('setup');
+    const result = await desk.confirmTotp({
+      ...access,
+      setup,
+      code: form.field('code'),
+      ...facts(c),
+    });
+    if (result.outcome === 'changed') return added(c, result);
+    // The same secret again, unless its time is over: the app has it already.
+    const proposed = await desk.readTotpSetup({ ...access, setup });
+    const shown = proposed ? { setup, ...proposed } : await desk.proposeTotp(access);
+    const problems = { code: view.text.account.totp.problems[result.problem] };
+    return c.html(
+      page(<TotpPage view={view} account={account} problems={problems} {...shown} />),
+      422,
+    );
+  });
+
+  routes.get('/totp/removal', (c) => home(c));
+
+  routes.post('/totp/removal', inSession, proven('account'), async (c) => {
+    await readForm(c);
+    const { outcome } = await desk.removeTotp({ ...c.var.access, ...facts(c) });
+    return home(c, outcome === 'changed' ? 'factor_removed' : 'last_factor');
+  });
+
+  routes.get('/passkeys', proven('passkeys'), (c) =>
+    c.html(page(<AddPasskeyPage view={c.var.view} account={c.var.account} />)),
+  );
+
+  routes.get('/passkeys/options', proven('passkeys'), async (c) =>
+    c.json(await desk.askNewPasskey(c.var.access)),
+  );
+
+  routes.post('/passkeys', proven('passkeys'), async (c) => {
+    const { view, account, access } = c.var;
+    const form = await readForm(c);
+    const name = form.field('name');
+    const answer = form.field('answer');
+    const result = await desk.addPasskey({ ...access, name, answer, ...facts(c) });
+    if (result.outcome === 'changed') return added(c, result);
+    const problems = { name: view.text.account.passkey.problems[result.problem] };
+    return c.html(
+      page(<AddPasskeyPage view={view} account={account} problems={problems} name={name} />),
+      422,
+    );
+  });
+
+  /** @throws not_found */
+  const passkeyOf = (c: Context<AccountEnv>): StaffAccount['passkeys'][number] => {
+    const asked = c.req.param('passkey');
+    const found = c.var.account.passkeys.find(({ id }) => id === asked);
+    if (!found) throw new DomainError('not_found');
+    return found;
+  };
+
+  const nameOf = '/passkeys/:passkey/name';
+
+  routes.get(nameOf, inSession, proven('account'), (c) => {
+    const { view, account } = c.var;
+    return c.html(page(<PasskeyNamePage view={view} account={account} passkey={passkeyOf(c)} />));
+  });
+
+  routes.post(nameOf, inSession, proven('account'), async (c) => {
+    const { view, account, access } = c.var;
+    const passkey = passkeyOf(c);
+    const form = await readForm(c);
+    const name = form.field('name');
+    if (name.trim() === '') {
+      const problems = { name: view.text.account.passkey.problems.name_missing };
+      return c.html(
+        page(
+          <PasskeyNamePage
+            view={view}
+            account={account}
+            problems={problems}
+            passkey={passkey}
+            name={name}
+          />,
+        ),
+        422,
+      );
+    }
+    await desk.renamePasskey({ ...access, passkeyId: passkey.id, name, ...facts(c) });
+    return home(c, 'passkey_renamed');
+  });
+
+  routes.get('/passkeys/:passkey/removal', (c) => home(c));
+
+  routes.post('/passkeys/:passkey/removal', inSession, proven('account'), async (c) => {
+    const passkeyId = passkeyOf(c).id;
+    await readForm(c);
+    const { outcome } = await desk.removePasskey({ ...c.var.access, passkeyId, ...facts(c) });
+    return home(c, outcome === 'changed' ? 'factor_removed' : 'last_factor');
+  });
+
+  routes.get('/recovery-codes', inSession, proven('recovery-codes'), (c) => {
+    const { view, account } = c.var;
+    if (!account.totp && account.passkeys.length === 0) return home(c);
+    const notice = c.req.query('notice');
+    return c.html(page(<RecoveryCodesPage view={view} account={account} notice={notice} />));
+  });
+
+  // Not a redirect: the codes are kept nowhere, and shown by this answer alone.
+  routes.post('/recovery-codes', inSession, proven('recovery-codes'), async (c) => {
+    const { view, account, access } = c.var;
+    await readForm(c);
+    if (!account.totp && account.passkeys.length === 0) return home(c);
+    const codes = await desk.issueRecoveryCodes({ ...access, ...facts(c) });
+    return c.html(
+      page(<RecoveryCodesPage view={view} account={account} notice={undefined} codes={codes} />),
+    );
+  });
+
+  routes.get('/sessions/end-others', (c) => home(c));
+
+  routes.post('/sessions/end-others', inSession, proven('account'), async (c) => {
+    await readForm(c);
+    const { ended } = await desk.endOtherSessions({ sessionToken: sessionOf(c), ...facts(c) });
+    return home(c, ended > 0 ? 'sessions_ended' : 'sessions_none');
+  });
+
+  routes.get('/sessions/:session/end', (c) => home(c));
+
+  routes.post('/sessions/:session/end', inSession, proven('account'), async (c) => {
+    const sessionId = c.req.param('session');
+    if (!isUuid(sessionId)) throw new DomainError('not_found');
+    await readForm(c);
+    const sessionToken = sessionOf(c);
+    const { own } = await desk.endOwnSession({ sessionToken, sessionId, ...facts(c) });
+    if (!own) return home(c, 'sessions_ended');
+    cookies.remove(c, 'staff_sid');
+    return c.redirect('/staff?notice=signed_out', 303);
+  });
+
+  return routes;
+};

@@ -1,0 +1,120 @@
+/**
+ * The protocol by which Temporal UI and the `temporal` command line have payloads opened. It takes
+ * JSON where all else takes forms, so it stands before the guards of forms with a stricter one of
+ * its own: a cookie counts only from the pages of Temporal UI, and a token only in its header.
+ */
+import { Hono } from 'hono';
+import type { Context } from 'hono';
+import { HTTPException } from 'hono/http-exception';
+import { DomainError } from '../../src/domain/errors.ts';
+import type { CodecReader, Desk, EnginePayload } from '../../src/usecases/desk.ts';
+import type { Cookies } from '../cookies.ts';
+import type { AppEnv, RouteDeps } from '../env.ts';
+import { readBody } from '../read-body.ts';
+
+const JSON_TYPE = /^application\/json\s*(;|$)/i;
+const BEARER = /^Bearer ([\x21-\x7e]{1,500})$/;
+const PREFLIGHT_SECONDS = '600';
+
+type Refusal = { status: 400 | 401 | 403 | 413 | 415 | 503; error: string };
+
+export const createCodecRoutes = (
+  { desk, config: { codec } }: Pick<RouteDeps, 'desk' | 'config'>,
+  cookies: Cookies,
+) => {
+  const routes = new Hono<AppEnv>();
+
+  /** Answers of this origin only may be read, and only there are cookies sent along. */
+  routes.use(async (c, next) => {
+    await next();
+    c.res.headers.append('vary', 'Origin');
+    if (!isFromUi(c)) return;
+    c.res.headers.set('access-control-allow-origin', codec.uiOrigin ?? '');
+    c.res.headers.set('access-control-allow-credentials', 'true');
+  });
+
+  const isFromUi = (c: Context<AppEnv>): boolean =>
+    codec.uiOrigin !== null && c.req.header('origin') === codec.uiOrigin;
+
+  const readerOf = async (c: Context<AppEnv>): Promise<CodecReader | Refusal> => {
+    const authorization = c.req.header('authorization');
+    if (authorization !== undefined) {
+      const [, token] = BEARER.exec(authorization) ?? [];
+      return token === undefined ? { status: 401, error: 'malformed_token' } : { token };
+    }
+    if (!isFromUi(c)) return { status: 403, error: 'not_from_temporal_ui' };
+    const token = cookies.read(c, 'staff_sid');
+    const staff = token === undefined ? undefined : await desk.findStaff(token);
+    return staff ? { staff } : { status: 401, error: 'sign_in_first' };
+  };
+
+  const answer = async (
+    c: Context<AppEnv>,
+    act: Desk['decodePayloads'],
+  ): Promise<{ payloads: EnginePayload[] } | Refusal> => {
+    const origin = c.req.header('origin');
+    if (origin !== undefined && !isFromUi(c)) return { status: 403, error: 'not_from_temporal_ui' };
+    if (!JSON_TYPE.test(c.req.header('content-type') ?? ''))
+      return { status: 415, error: 'json_only' };
+    const reader = await readerOf(c);
+    if ('status' in reader) return reader;
+    const payloads = readPayloads(await readBody(c, codec.maxBytes));
+    if (!payloads) return { status: 400, error: 'malformed' };
+    const { from } = c.var;
+    return { payloads: await act({ reader, payloads, ...(from !== undefined && { from }) }) };
+  };
+
+  for (const [path, act] of [
+    ['/decode', (input) => desk.decodePayloads(input)],
+    ['/encode', (input) => desk.encodePayloads(input)],
+  ] satisfies [string, Desk['decodePayloads']][]) {
+    routes.post(path, async (c) => {
+      const answered = await answer(c, act).catch(refusalOf);
+      return 'status' in answered
+        ? c.json({ error: answered.error }, answered.status)
+        : c.json(answered);
+    });
+    routes.options(path, (c) => {
+      if (!isFromUi(c)) return c.body(null, 403);
+      return c.body(null, 204, {
+        'access-control-allow-methods': 'POST',
+        'access-control-allow-headers': 'content-type, x-namespace',
+        'access-control-max-age': PREFLIGHT_SECONDS,
+      });
+    });
+  }
+  return routes;
+};
+
+const refusalOf = (error: unknown): Refusal => {
+  if (error instanceof DomainError && error.code === 'not_allowed')
+    return { status: 403, error: 'not_allowed' };
+  if (error instanceof DomainError && error.code === 'unavailable')
+    return { status: 503, error: 'unavailable' };
+  if (error instanceof HTTPException && error.status === 413)
+    return { status: 413, error: 'too_big' };
+  if (error instanceof HTTPException && error.status === 400)
+    return { status: 400, error: 'malformed' };
+  throw error;
+};
+
+/** Undefined: not what the protocol says. */
+const readPayloads = (body: Buffer): EnginePayload[] | undefined => {
+  try {
+    const { payloads } = JSON.parse(body.toString()) as { payloads?: unknown };
+    return Array.isArray(payloads) && payloads.every(isPayload) ? payloads : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
+const isPayload = (value: unknown): value is EnginePayload => {
+  if (typeof value !== 'object' || value === null) return false;
+  const { metadata, data } = value as Record<string, unknown>;
+  const isText = (part: unknown): boolean => part === undefined || typeof part === 'string';
+  return (
+    isText(data) &&
+    (metadata === undefined ||
+      (typeof metadata === 'object' && metadata !== null && Object.values(metadata).every(isText)))
+  );
+};

@@ -1,0 +1,34 @@
+import { Hono } from 'hono';
+import { DomainError } from '../../src/domain/errors.ts';
+import type { TakeReceiptsResult } from '../../src/usecases/desk.ts';
+import type { AppEnv, RouteDeps } from '../env.ts';
+import { createClientAddress } from '../middleware/rate-limit.ts';
+import { readBody } from '../read-body.ts';
+
+/** `unknown`: accepted, and nothing of it is ours. A replay is told that all is well. */
+const statusOf = (result: TakeReceiptsResult): 200 | 202 | 400 | 401 => {
+  if (result.outcome === 'taken') return result.unknown > 0 ? 202 : 200;
+  return { old: 200, malformed: 400, forged: 401 }[result.outcome] as 200 | 400 | 401;
+};
+
+/** Delivery receipts of the SMS gateway. No cookie is read: the signature says who sends them. */
+export const createReceiptsRoutes = ({ desk, config, log }: RouteDeps) => {
+  const routes = new Hono<AppEnv>();
+  const addressOf = createClientAddress(config);
+  routes.post('/receipts', async (c) => {
+    if (!config.receipts) throw new DomainError('not_found');
+    const result = await desk.takeReceipts({
+      body: await readBody(c, config.receipts.maxBytes),
+      timestamp: c.req.header('x-signature-timestamp') ?? '',
+      signature: c.req.header('x-signature') ?? '',
+      address: addressOf(c),
+    });
+    const { requestId } = c.var;
+    if (result.outcome === 'forged')
+      log.warn({ requestId, from: c.var.from }, 'SMS receipts with a wrong signature');
+    if (result.outcome === 'old')
+      log.warn({ requestId }, 'SMS receipts that were signed too long ago changed nothing');
+    return c.json(result, statusOf(result));
+  });
+  return routes;
+};
