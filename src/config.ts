@@ -9,6 +9,7 @@ import { z } from 'zod';
 import { contrastWithWhite, parseColour, TEXT_CONTRAST } from './domain/colour.ts';
 import { OperatorError } from './domain/errors.ts';
 import { FILE_LIMITS } from './domain/file-checks.ts';
+import { PREVIEW_LIMITS } from './domain/preview.ts';
 
 const MEBIBYTE = 1024 * 1024;
 
@@ -290,6 +291,28 @@ export const SETTINGS = {
     '',
     'second factor of staff (TOTP or passkey); unset: `required` in production, else `optional`; `off` refused in production',
   ),
+  OIDC_ISSUER: setting(
+    urlWith(/^(https?:\/\/\S+)?$/, 'must be like https://identity.example.org/realms/main'),
+    '',
+    'OpenID Connect issuer at which staff may sign in; unset: no single sign-on',
+  ),
+  OIDC_CLIENT_ID: setting(text, '', 'name of this desk at the identity provider'),
+  OIDC_CLIENT_SECRET: setting(
+    text,
+    '',
+    'its secret; the address to send people back to is `PUBLIC_ORIGIN/staff/single-sign-on/callback`',
+  ),
+  OIDC_NAME: setting(text, 'OpenID', 'name of the identity provider, on the button'),
+  OIDC_USERNAME_CLAIM: setting(
+    text,
+    'preferred_username',
+    'claim that holds the user name of this desk; it links a person at the first sign-in',
+  ),
+  OIDC_SECOND_FACTOR: setting(
+    text,
+    '',
+    'values of `acr` or `amr`, parted by commas, by which the provider says that it asked for a second factor; unset: the desk asks for its own',
+  ),
   ORG_NAME: setting(text, 'سازمان نمونه', 'name of the organisation, on every page'),
   ORG_NAME_EN: setting(text, '', 'its name on English pages; unset: `ORG_NAME`'),
   ORG_LOGO_FILE: setting(
@@ -356,6 +379,41 @@ export const SETTINGS = {
     String(FILE_LIMITS.memoryBytes / MEBIBYTE),
     'memory for reading one PDF to decide on it',
   ),
+  PREVIEWS: setting(
+    oneOf(['on', 'off']),
+    'on',
+    '`off`: workers draw no pictures of the pages of letters, and reviewers download the files',
+  ),
+  PREVIEW_PDF_PAGES: setting(
+    integer(1, 200),
+    String(PREVIEW_LIMITS.pdfPages),
+    'pages of a PDF that are drawn, from the first',
+  ),
+  PREVIEW_TIFF_PAGES: setting(
+    integer(1, 200),
+    String(PREVIEW_LIMITS.tiffPages),
+    'the same of a TIFF',
+  ),
+  PREVIEW_WIDTH: setting(
+    integer(300, 4000),
+    String(PREVIEW_LIMITS.width),
+    'widest picture of a page, in pixels',
+  ),
+  PREVIEW_SECONDS: setting(
+    integer(1, 120),
+    String(PREVIEW_LIMITS.seconds),
+    'longest time for drawing the pages of one file; what is not drawn by then is left out',
+  ),
+  PREVIEW_MB: setting(
+    integer(64, 8192),
+    String(PREVIEW_LIMITS.memoryBytes / MEBIBYTE),
+    'memory for drawing one PDF',
+  ),
+  PREVIEW_POLL_MS: setting(
+    integer(100, 60_000),
+    '1000',
+    'how often an idle worker looks for files whose pages are to be drawn',
+  ),
   HELD_UPLOAD_MINUTES: setting(
     integer(5, 1440),
     '60',
@@ -377,6 +435,11 @@ export const SETTINGS = {
     integer(0, 30_000),
     '4000',
     'how long a page waits for the outcome of a decision',
+  ),
+  SEARCH_LETTERS: setting(
+    integer(100, 100_000),
+    '2000',
+    'in how many of the newest letters staff find words of subject and sender; numbers and tracking codes are found in all',
   ),
   STATUS_QUERY_MS: setting(
     integer(100, 30_000),
@@ -592,11 +655,16 @@ const finish = (
     if (config.RATE_LIMITS === 'off') problems.push('RATE_LIMITS: off is refused in production');
     if (config.SMS_URL === 'outbox:')
       problems.push('SMS_URL: outbox: is refused in production; name a gateway');
+    if (config.OIDC_ISSUER.startsWith('http:'))
+      problems.push('OIDC_ISSUER: must be https in production');
     if (config.STAFF_SECOND_FACTOR === 'off')
       problems.push('STAFF_SECOND_FACTOR: off is refused in production');
     if (!config.SECRET_KEY && !config.SECRET_KEY_FILE)
       problems.push('SECRET_KEY_FILE: a master secret is required in production');
   }
+  const provider = [config.OIDC_ISSUER, config.OIDC_CLIENT_ID, config.OIDC_CLIENT_SECRET];
+  if (provider.includes('') && provider.some((value) => value !== ''))
+    problems.push('OIDC_ISSUER, OIDC_CLIENT_ID, OIDC_CLIENT_SECRET: all three or none');
   if (config.SECRET_KEY && config.SECRET_KEY.length < 32)
     problems.push('SECRET_KEY: must have at least 32 characters');
   const ports = [config.PORT];

@@ -7,7 +7,7 @@
  * `--heads` names a copy of the published register heads that came to you another way; without it
  * the bundle is checked only against itself. Exit code 0: all fits.
  */
-import { createHash } from 'node:crypto';
+import { createDecipheriv, createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -185,11 +185,27 @@ const checkContent = (said, { manifest, parts }, known) => {
   checkHistory(said, part('workflow-history'), part('decisions').decisions);
 };
 
+/** `s1:`, then base64url of IV (12 bytes), tag (16) and AES-256-GCM; undefined: it does not open. */
+const openDetail = ({ id, auditKey }, stored, binding) => {
+  try {
+    const sealed = Buffer.from(stored.slice(3), 'base64url');
+    const key = Buffer.from(auditKey, 'base64url');
+    const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, 12), {
+      authTagLength: 16,
+    });
+    decipher.setAAD(Buffer.from(`${id}:${binding}`)).setAuthTag(sealed.subarray(12, 28));
+    return Buffer.concat([decipher.update(sealed.subarray(28)), decipher.final()]).toString();
+  } catch {
+    return undefined;
+  }
+};
+
 /** Every entry hashed again, from the first. */
 const checkAudit = ({ problems, checks }, audit, letter) => {
   const entries = [];
   let before = NO_HASH;
-  for (const [index, { id, canonical, details, hash }] of audit.entries()) {
+  let opened = 0;
+  for (const [index, { id, canonical, details, hash, opened: said = {} }] of audit.entries()) {
     const where = `audit.json, entry ${id}`;
     const [prev, letterId, seq, at, actorKind, actor, action, , , detailsHash] =
       JSON.parse(canonical);
@@ -201,11 +217,19 @@ const checkAudit = ({ problems, checks }, audit, letter) => {
     else if (letterId !== letter.id) problems.push(`${where}: it is of another letter`);
     if (problems.length > 0) return entries;
     before = hash;
-    entries.push({ at, actorKind, actor, action, details: JSON.parse(details) });
+    const written = JSON.parse(details);
+    for (const [name, text] of Object.entries(said)) {
+      opened += 1;
+      if (openDetail(letter, written[name], `audit.${action}.${name}`) !== text)
+        problems.push(`${where}: its ${name} is not what stands sealed in it`);
+    }
+    entries.push({ at, actorKind, actor, action, details: { ...written, ...said } });
   }
   if (entries[0]?.action !== 'submitted')
     problems.push('audit.json: it does not begin with the letter’s arrival');
   checks.push(`the audit trail is one chain of ${entries.length} entries`);
+  if (opened > 0)
+    checks.push(`${opened} sealed detail(s) of it say what the bundle says, by the audit key`);
   return entries;
 };
 

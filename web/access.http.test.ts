@@ -147,6 +147,9 @@ const TABLE: Record<string, Row> = {
   'GET /staff': everybody('200'),
   'GET /staff/sign-in': everybody('303 /staff'),
   'POST /staff/sign-in': everybody('422'),
+  // The provider is away, and nobody has a sign-in there.
+  'GET /staff/single-sign-on': everybody('503'),
+  'GET /staff/single-sign-on/callback': everybody('303 /staff?notice=sign_on_time_over'),
   'GET /staff/second-factor': everybody('303 /staff'),
   'POST /staff/second-factor': everybody('303 /staff'),
   'GET /staff/second-factor/passkey': everybody('303 /staff'),
@@ -226,7 +229,14 @@ let style: string;
 
 beforeAll(async () => {
   home = await makeRealHome();
-  site = await startRealSite(home, { env: { RATE_LIMITS: 'off' } });
+  site = await startRealSite(home, {
+    env: {
+      RATE_LIMITS: 'off',
+      OIDC_ISSUER: 'http://127.0.0.1:9',
+      OIDC_CLIENT_ID: 'desk',
+      OIDC_CLIENT_SECRET: 'secret',
+    },
+  });
   const { db, desk } = site;
   // Asked once: the engine is away, and each time that takes a while.
   const health = desk.health();

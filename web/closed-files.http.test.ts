@@ -24,7 +24,11 @@ import { fa } from './text/fa.ts';
 
 describe('the pages', () => {
   const fileWith = (scan: FileScan) => ({
-    ...{ name: 'نامه.docx', type: 'docx' as const, bytes: 1000, sha256: '0'.repeat(64), scan },
+    name: 'نامه.docx',
+    type: 'docx' as const,
+    bytes: 1000,
+    sha256: '0'.repeat(64),
+    scan,
   });
 
   test.each([

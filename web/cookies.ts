@@ -4,9 +4,9 @@ import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
 
 /**
  * `sid` applicant, `staff_sid` staff, `challenge` a sign-in under way, `staff_pending` likewise;
- * `next` where an applicant was when the session ended.
+ * `sign_on` a staff sign-in that is at the identity provider; `next` where an applicant was when the session ended.
  */
-export type CookieName = 'sid' | 'staff_sid' | 'challenge' | 'staff_pending' | 'next';
+export type CookieName = 'sid' | 'staff_sid' | 'challenge' | 'staff_pending' | 'sign_on' | 'next';
 
 export interface Cookies {
   read(c: Context, name: CookieName): string | undefined;

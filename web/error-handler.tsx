@@ -29,6 +29,8 @@ const DOMAIN_ANSWERS: Record<DomainErrorCode, Answer> = {
   codes_paused: { status: 503, kind: 'codesPaused' },
   file_waiting: { status: 409, kind: 'fileWaiting' },
   file_infected: { status: 409, kind: 'fileInfected' },
+  own_letter: { status: 403, kind: 'ownLetter' },
+  identity_provider_away: { status: 503, kind: 'identityProviderAway' },
 };
 
 const HTTP_ANSWERS: Record<number, Answer> = {

@@ -19,6 +19,12 @@ export const SIGNALS = {
 } as const;
 export const STATUS_QUERY = 'status';
 
+/**
+ * Metadata of a payload that stays in the clear: the answer of `status`, so that Temporal's own
+ * tools can ask where a letter stands. It names no person, and no history holds it.
+ */
+export const IN_CLEAR = 'clear';
+
 /** Keyword attributes; none names a person. Made by the desk on a fresh server. */
 export const SEARCH_ATTRIBUTES = {
   status: 'LetterStatus',
@@ -68,7 +74,10 @@ export interface RetrySignal {
   messageIds?: string[];
 }
 
-/** Where the record says the letter stands. Also the answer of the query `status`. */
+/**
+ * Where the record says the letter stands. Also the answer of the query `status`, in which
+ * `needsAttention` names only the activity that failed.
+ */
 export interface LetterState {
   status: LetterStatus;
   step: LetterStep | null;

@@ -293,6 +293,33 @@ describe("a signal by Temporal's own tools", () => {
     });
   });
 
+  test('in the name of the sender of the letter is refused and logged, and the letter stays open', async () => {
+    const mobile = '+989121112233';
+    const own = await addTestStaff(db, { role: 'reviewer', mobile });
+    const letterId = await submitTestLetter(db, {
+      unitId,
+      applicantId: await addTestApplicant(db, mobile),
+      poke: () => dispatcher.poke(),
+    });
+    await until(() => engine.status(letterId, 3_000));
+    await handleOf(letterId).signal('approve', { by: own.username });
+    await handleOf(letterId).signal('reject', { by: own.name, reason: 'دلیل' });
+    await handleOf(letterId).signal('return', { by: own.username, reason: 'دلیل' });
+    const refused = () =>
+      workerLog.filter(
+        ({ message, workflowId }) =>
+          message === 'refused by the record' && workflowId === letterWorkflowId(letterId),
+      );
+    await until(() => Promise.resolve(refused().length === 3));
+    expect(await findLetter(db, letterId)).toMatchObject({ status: 'pending', decidedBy: null });
+    expect(await db`select id from decisions where letter_id = ${letterId}`).toHaveLength(0);
+    await expect(
+      desk.decideLetter({ letterId, staff: own, decision: { kind: 'approve' } }),
+    ).rejects.toMatchObject({ code: 'own_letter' });
+    await handleOf(letterId).signal('approve', { by: reviewer.username });
+    expect(await letterIn(letterId, 'approved')).toMatchObject({ decidedBy: reviewer.username });
+  });
+
   test('letters are found in Temporal by state, unit and number', async () => {
     const letterId = await submit();
     await handleOfWhenStarted(letterId);

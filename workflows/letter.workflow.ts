@@ -2,10 +2,10 @@
  * The life of a letter, from submission to closing. It holds ids and states only; the record is
  * written by activities, and a lost workflow is started again from the record.
  */
-import { defineSearchAttributeKey } from '@temporalio/common';
+import { RawValue, defaultPayloadConverter, defineSearchAttributeKey } from '@temporalio/common';
 import * as wf from '@temporalio/workflow';
 import { RECORD_OPTIONS, SCAN_OPTIONS, SMS_OPTIONS } from './activity-options.ts';
-import { SEARCH_ATTRIBUTES, SIGNALS, STATUS_QUERY } from './letter.contract.ts';
+import { IN_CLEAR, SEARCH_ATTRIBUTES, SIGNALS, STATUS_QUERY } from './letter.contract.ts';
 import type {
   Decision,
   LetterActivities,
@@ -27,7 +27,7 @@ const record = wf.proxyActivities<LetterActivities>(RECORD_OPTIONS);
 const sms = wf.proxyActivities<Pick<LetterActivities, 'sendMessage'>>(SMS_OPTIONS);
 const scanner = wf.proxyActivities<Pick<LetterActivities, 'scanFile'>>(SCAN_OPTIONS);
 
-const status = wf.defineQuery<LetterState>(STATUS_QUERY);
+const status = wf.defineQuery<RawValue>(STATUS_QUERY);
 const approve = wf.defineSignal<[unknown]>(SIGNALS.approve);
 const reject = wf.defineSignal<[unknown]>(SIGNALS.reject);
 const sendBack = wf.defineSignal<[unknown]>(SIGNALS.return);
@@ -73,7 +73,7 @@ export async function letterWorkflow({ letterId, ...start }: LetterInput): Promi
 
   // All handlers stand before the first await. The first decision wins; what cannot be understood
   // or comes too late changes nothing and is logged.
-  wf.setHandler(status, () => letter.state);
+  wf.setHandler(status, () => answer(letter.state));
   wf.setHandler(approve, (payload) => hear('approve', readApprove(payload, wf.uuid4)));
   wf.setHandler(reject, (payload) => hear('reject', readReject(payload, wf.uuid4)));
   wf.setHandler(sendBack, (payload) => {
@@ -256,6 +256,16 @@ export async function letterWorkflow({ letterId, ...start }: LetterInput): Promi
     );
   }
 }
+
+/** What a failure says may name a person; the desk's own pages show it. */
+const answer = (state: LetterState): RawValue => {
+  const [failed = null] = state.needsAttention?.split(':') ?? [];
+  const payload = defaultPayloadConverter.toPayload({ ...state, needsAttention: failed });
+  return RawValue.fromPayload({
+    ...payload,
+    metadata: { ...payload.metadata, [IN_CLEAR]: new Uint8Array([1]) },
+  });
+};
 
 const KEYS = {
   status: defineSearchAttributeKey(SEARCH_ATTRIBUTES.status, 'KEYWORD'),

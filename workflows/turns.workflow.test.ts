@@ -5,7 +5,7 @@ import path from 'node:path';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { signalOpenWorkAgain } from '../src/db/reconcile.ts';
-import { createLogger } from '../src/logger.ts';
+import { createTestLog } from '../src/testing/log-alarm.ts';
 import { createTestDatabase } from '../src/testing/database.ts';
 import type { TestDatabase } from '../src/testing/database.ts';
 import { openLetterDesk } from '../src/testing/letter-desk.ts';
@@ -63,10 +63,8 @@ const withdraw = (letterId: string) =>
 
 const correct = (letterId: string, round: number) => {
   const { applicantId, otherUnitId: unitId } = desk;
-  return desk.resubmitLetter({
-    ...{ applicantId, letterId, unitId, round, file: null },
-    subject: `موضوع ${round + 1}`,
-  });
+  const subject = `موضوع ${round + 1}`;
+  return desk.resubmitLetter({ applicantId, letterId, unitId, round, subject, file: null });
 };
 
 const stateOf = (letterId: string) => desk.engine.status(letterId, 3_000);
@@ -250,7 +248,7 @@ describe('without the engine that knew it', () => {
     for (const letterId of [returned, corrected, withdrawing])
       await desk.handleOf(letterId).terminate('lost');
 
-    const log = createLogger({ name: 'test', level: 'silent' });
+    const log = createTestLog('test');
     const reconcile = createReconcile({ db: desk.db, engine: desk.engine, retentionDays: 30, log });
     const lost = await reconcile({ ...WHOLE, reverse: false });
     expect(lost).toMatchObject({ started: 3, failed: { count: 0 } });

@@ -130,11 +130,11 @@ export const beginInTime = async <Result>(
 ): Promise<Result> => {
   const asked = performance.now();
   try {
-    return (await db.begin(async (tx) => {
+    return await db.begin(async (tx) => {
       if (performance.now() - asked > CONNECTION_WITHIN_MS)
         throw new DomainError('unavailable', { stored: 'no' });
       return act(tx);
-    })) as Result;
+    });
   } catch (error) {
     throw isDatabaseAway(error) && isRolledBack(error)
       ? new DomainError('unavailable', { stored: 'no' }, error)

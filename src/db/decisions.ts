@@ -31,12 +31,10 @@ const reasonOf = (id: string): string => `decisions.reason:${id}`;
 export const openReason = (
   db: Handle,
   row: { id: string; letterId: string; reason: string | null; sealedKey: Buffer | null },
-): string | null => row.reason === null ? null : letterSeal(db, row).open(row.reason, reasonOf(row.id));
+): string | null =>
+  row.reason === null ? null : letterSeal(db, row).open(row.reason, reasonOf(row.id));
 
-const openDecision = (
-  db: Handle,
-  row: SealedDecisionRow | undefined,
-): DecisionRow | undefined => {
+const openDecision = (db: Handle, row: SealedDecisionRow | undefined): DecisionRow | undefined => {
   if (!row) return undefined;
   const { sealedKey: _key, ...decision } = row;
   return { ...decision, reason: openReason(db, row) };

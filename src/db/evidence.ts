@@ -68,8 +68,7 @@ export const findEvidenceLetter = async (
     returnReason: returnReason && seal.open(returnReason, 'letters.return_reason'),
     mobile: openMobile(db, { id: applicantId, mobile, mobileSealed }),
     auditKey:
-      sealedKey &&
-      subkeyOf(db.seals.unwrapLetterKey(sealedKey, id), 'audit').toString('base64url'),
+      sealedKey && subkeyOf(db.seals.unwrapLetterKey(sealedKey, id), 'audit').toString('base64url'),
   };
 };
 

@@ -14,11 +14,12 @@ export const listFileRows = (db: Handle, digit: string): Promise<FileKeyRow[]> =
     from files f left join letter_keys k on k.letter_id = f.letter_id
     where left(f.storage_key, 1) = ${digit} and k.erased_at is null`;
 
-/** Of a letter or a reply, or held for one. */
+/** Of a letter or a reply, held for one, or a picture of one's pages. */
 export const findFileKey = async (db: Handle, storageKey: string): Promise<boolean> => {
   const rows = await db`
     select 1 from files f left join letter_keys k on k.letter_id = f.letter_id
     where f.storage_key = ${storageKey} and k.erased_at is null
-    union all select 1 from held_uploads where storage_key = ${storageKey}`;
+    union all select 1 from held_uploads where storage_key = ${storageKey}
+    union all select 1 from preview_pages where storage_key = ${storageKey}`;
   return rows.length > 0;
 };

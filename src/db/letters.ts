@@ -1,7 +1,9 @@
 import type { FileFlag, FileScan } from '../domain/file-checks.ts';
 import type { FileType, LetterStatus, LetterStep, StoredFile } from '../domain/letter.ts';
+import { hasPreview } from '../domain/preview.ts';
 import { openDetails } from './audit.ts';
 import type { Handle, Tx } from './client.ts';
+import { askPreview } from './previews.ts';
 import {
   addLetterKey,
   letterSeal,
@@ -87,10 +89,7 @@ const select = (db: Handle) => db`
     left join letter_keys k on k.letter_id = l.id`;
 
 export const findLetter = async (db: Handle, id: string): Promise<LetterRow | undefined> => {
-  const [row] = await readLetters(
-    db,
-    db<SealedLetterRow[]>`${select(db)} where l.id = ${id}`,
-  );
+  const [row] = await readLetters(db, db<SealedLetterRow[]>`${select(db)} where l.id = ${id}`);
   return row;
 };
 
@@ -126,28 +125,98 @@ export type QueueName =
 
 const STATUS_QUEUES: readonly QueueName[] = ['pending', 'returned', 'rejected', 'withdrawn'];
 
-/** `unitIds` undefined: every unit. What waits for somebody: oldest first; else newest first. */
+/** `unitIds`, `unitId` undefined: every unit. */
+export interface QueueScope {
+  unitIds?: string[] | undefined;
+  unitId?: string | undefined;
+}
+
+const isWithin = (db: Handle, { unitIds, unitId }: QueueScope) => db`
+  ${unitIds === undefined ? db`true` : db`l.unit_id = any(${unitIds}::uuid[])`}
+  and ${unitId === undefined ? db`true` : db`l.unit_id = ${unitId}`}`;
+
+const inQueue = (db: Handle, queue: QueueName) =>
+  STATUS_QUEUES.includes(queue) ? db`l.status = ${queue}` : db`l.step = ${queue}`;
+
+const QUEUE_TIME: Record<QueueName, 'submitted_at' | 'registered_at' | 'returned_at' | 'withdrawn_at' | 'decided_at'> = {
+  pending: 'submitted_at',
+  with_unit: 'registered_at',
+  returned: 'returned_at',
+  withdrawn: 'withdrawn_at',
+  answered: 'decided_at',
+  closed: 'decided_at',
+  rejected: 'decided_at',
+};
+
+/** What waits for somebody: these begin with the oldest. */
+export const WAITING_QUEUES: readonly QueueName[] = ['pending', 'with_unit', 'returned'];
+
+/** `order` left out: what waits for somebody, oldest first; else newest first. */
 export const listQueue = (
   db: Handle,
-  { queue, unitIds, limit }: { queue: QueueName; unitIds?: string[]; limit: number },
+  {
+    queue,
+    limit,
+    offset = 0,
+    order = WAITING_QUEUES.includes(queue) ? 'oldest' : 'newest',
+    ...scope
+  }: QueueScope & {
+    queue: QueueName;
+    limit: number;
+    offset?: number;
+    order?: 'oldest' | 'newest' | undefined;
+  },
 ): Promise<LetterRow[]> =>
   readLetters(
     db,
     db<SealedLetterRow[]>`
     ${select(db)}
-    where ${STATUS_QUEUES.includes(queue) ? db`l.status = ${queue}` : db`l.step = ${queue}`}
-      ${unitIds === undefined ? db`` : db`and l.unit_id = any(${unitIds}::uuid[])`}
-    order by ${
-      queue === 'pending'
-        ? db`l.submitted_at`
-        : queue === 'with_unit'
-          ? db`l.registered_at`
-          : queue === 'returned'
-            ? db`l.returned_at`
-            : queue === 'withdrawn'
-              ? db`l.withdrawn_at desc`
-              : db`l.decided_at desc`
-    } limit ${limit}`,
+    where ${inQueue(db, queue)} and ${isWithin(db, scope)}
+    order by l.${db(QUEUE_TIME[queue])} ${order === 'newest' ? db`desc` : db``}, l.id
+    limit ${limit} offset ${offset}`,
+  );
+
+export const countQueue = async (
+  db: Handle,
+  { queue, ...scope }: QueueScope & { queue: QueueName },
+): Promise<number> => {
+  const [row] = await db<{ letters: number }[]>`
+    select count(*)::int as letters from letters l
+    where ${inQueue(db, queue)} and ${isWithin(db, scope)}`;
+  return row?.letters ?? 0;
+};
+
+/** Letters of any state to look for a text in, newest first; erased ones have no texts. */
+export const listToSearch = (
+  db: Handle,
+  { limit, registered, ...scope }: QueueScope & { limit: number; registered: boolean },
+): Promise<LetterRow[]> =>
+  readLetters(
+    db,
+    db<SealedLetterRow[]>`
+    ${select(db)}
+    where k.erased_at is null and ${isWithin(db, scope)}
+      ${registered ? db`and l.status = 'approved'` : db``}
+    order by l.submitted_at desc, l.id limit ${limit}`,
+  );
+
+/** Letters that carry this number or tracking code. */
+export const listNumbered = (
+  db: Handle,
+  {
+    letterNumber,
+    trackingCode,
+    limit,
+    ...scope
+  }: QueueScope & { letterNumber: string; trackingCode: string | undefined; limit: number },
+): Promise<LetterRow[]> =>
+  readLetters(
+    db,
+    db<SealedLetterRow[]>`
+    ${select(db)}
+    where (l.letter_number = ${letterNumber} or l.tracking_code = ${trackingCode ?? null})
+      and ${isWithin(db, scope)}
+    order by l.submitted_at desc limit ${limit}`,
   );
 
 export const countQueues = async (
@@ -374,6 +443,7 @@ export const addFile = async (
     values (${file.id}, ${letterId}, ${unitActionId ?? null}, ${round}, ${seal.seal(file.name, `files.name:${file.id}`)}, ${file.type},
             ${file.bytes}, ${file.sha256}, ${file.storageKey}, ${sealedKey},
             ${file.scan ?? 'none'}, ${file.flags ?? []}, ${file.scan === 'clean' ? tx`now()` : null})`;
+  if (unitActionId === undefined && hasPreview(file)) await askPreview(tx, file.id);
 };
 
 const toStoredFile = (seal: LetterSeal, { sealedKey, ...row }: FileRow): StoredFile => ({

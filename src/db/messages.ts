@@ -51,7 +51,7 @@ export const openTexts = <Row extends MessageTexts & { id: string; letterId: str
     recipient: seal.open(row.recipient, `messages.recipient:${id}`),
     text: seal.open(row.text, `messages.text:${id}`),
     params: opened,
-  } as Omit<Row, 'sealedKey'>;
+  };
 };
 
 /** One message per letter and outcome: the same outcome again leads to the first message. */

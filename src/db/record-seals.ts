@@ -33,6 +33,8 @@ export interface RecordSeals {
   seal(text: string, binding: string): string;
   /** @throws when it was changed, or sealed under another master secret */
   open(stored: string, binding: string): string;
+  /** True: it stands in clear, or was sealed by `seal` under an older master secret. */
+  isStale(stored: string): boolean;
   /** Keyed hashes to look a number up by, E.164; the first one is what is written. */
   mobileHashes(mobile: string): [Buffer, ...Buffer[]];
   wrapLetterKey(key: Buffer, letterId: string): Buffer;
@@ -103,7 +105,9 @@ export const createRecordSeals = ({
     const id = sealed.subarray(0, ID_BYTES);
     const known = ring.find((keys) => idOf(keys[which]).equals(id));
     if (!known)
-      throw new Error('the record was sealed under another master secret than SECRET_KEY_FILE holds');
+      throw new Error(
+        'the record was sealed under another master secret than SECRET_KEY_FILE holds',
+      );
     return decrypt(known[which], sealed.subarray(ID_BYTES), binding);
   };
 
@@ -115,6 +119,10 @@ export const createRecordSeals = ({
       if (!isSealed(stored)) return stored;
       return stored === ERASED_TEXT ? '' : openWith('desk', toBytes(stored), binding).toString();
     },
+    isStale: (stored) =>
+      on &&
+      stored !== ERASED_TEXT &&
+      !(isSealed(stored) && toBytes(stored).subarray(0, ID_BYTES).equals(idOf(current.desk))),
     mobileHashes(mobile) {
       const hash = ({ mobileLookup }: SealKeys) =>
         createHmac('sha256', mobileLookup).update(mobile).digest();

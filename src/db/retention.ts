@@ -104,7 +104,12 @@ export const clearTexts = async (tx: Tx, letterId: string): Promise<string[]> =>
   const files = await tx<{ storageKey: string }[]>`
     update files set name = ${ERASED_TEXT}, sealed_key = null where letter_id = ${letterId}
     returning storage_key`;
-  return files.map(({ storageKey }) => storageKey);
+  const pictures = await tx<{ storageKey: string }[]>`
+    delete from preview_pages p using files f
+    where f.id = p.file_id and f.letter_id = ${letterId} returning p.storage_key`;
+  await tx`
+    delete from previews p using files f where f.id = p.file_id and f.letter_id = ${letterId}`;
+  return [...files, ...pictures].map(({ storageKey }) => storageKey);
 };
 
 /** Erased letters with texts in the record, as an old backup brings them back. */

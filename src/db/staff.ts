@@ -1,4 +1,5 @@
 import type { Handle, Tx } from './client.ts';
+import { isSealed } from './record-seals.ts';
 
 export interface StaffRow {
   id: string;
@@ -16,6 +17,10 @@ export interface StaffRow {
   recoveryCodes: number;
   disabledAt: Date | null;
   unitIds: string[];
+  /** E.164; null: not told. Decides nothing but whose letters the member may not decide. */
+  mobile: string | null;
+  /** Grows with every change by an administrator. */
+  version: number;
 }
 
 /** Recovery codes are a way back to a second factor, and none themselves. */
@@ -26,14 +31,34 @@ export const hasSecondFactor = ({
 
 const columns = (db: Handle) => db`
   id, username, name, role, password_hash, totp_secret, password_changed_at, one_time_until,
-  disabled_at,
+  disabled_at, mobile, version,
   (select count(*)::int from staff_passkeys p where p.staff_id = staff.id) as passkeys,
   (select count(*)::int from staff_recovery_codes c
     where c.staff_id = staff.id and c.used_at is null) as recovery_codes,
   array(select unit_id::text from staff_units where staff_id = staff.id order by unit_id) as unit_ids`;
 
-export const listStaff = (db: Handle): Promise<StaffRow[]> =>
-  db<StaffRow[]>`select ${columns(db)} from staff order by username`;
+/** What the number of a member is sealed for. */
+const mobileOf = (id: string): string => `staff.mobile:${id}`;
+
+/** The same of the secret that one-time codes are made from. */
+const totpOf = (id: string): string => `staff.totp_secret:${id}`;
+
+const sealedTotp = (db: Handle, id: string, secret: string | null): string | null =>
+  secret === null ? null : db.seals.seal(secret, totpOf(id));
+
+const open = (db: Handle, row: StaffRow): StaffRow => ({
+  ...row,
+  mobile: row.mobile === null ? null : db.seals.open(row.mobile, mobileOf(row.id)),
+  totpSecret: row.totpSecret === null ? null : db.seals.open(row.totpSecret, totpOf(row.id)),
+});
+
+const sealed = (db: Handle, { id, mobile }: Pick<StaffRow, 'id' | 'mobile'>): string | null =>
+  mobile === null ? null : db.seals.seal(mobile, mobileOf(id));
+
+export const listStaff = async (db: Handle): Promise<StaffRow[]> => {
+  const rows = await db<StaffRow[]>`select ${columns(db)} from staff order by username`;
+  return rows.map((row) => open(db, row));
+};
 
 export const findStaffByUsername = async (
   db: Handle,
@@ -41,12 +66,12 @@ export const findStaffByUsername = async (
 ): Promise<StaffRow | undefined> => {
   const [row] = await db<StaffRow[]>`
     select ${columns(db)} from staff where username = ${username.toLowerCase()}`;
-  return row;
+  return row && open(db, row);
 };
 
 export const findStaffById = async (db: Handle, id: string): Promise<StaffRow | undefined> => {
   const [row] = await db<StaffRow[]>`select ${columns(db)} from staff where id = ${id}`;
-  return row;
+  return row && open(db, row);
 };
 
 /** Locks the member until the transaction ends: what depends on their factors is decided after. */
@@ -64,12 +89,14 @@ export const addStaff = async (
   member: Pick<
     StaffRow,
     'id' | 'username' | 'name' | 'role' | 'passwordHash' | 'totpSecret' | 'unitIds'
-  > & { oneTimeHours?: number },
+  > & { oneTimeHours?: number; mobile?: string | null },
 ): Promise<boolean> => {
+  const mobile = sealed(db, { id: member.id, mobile: member.mobile ?? null });
   const rows = await db`
-    insert into staff (id, username, name, role, password_hash, totp_secret, one_time_until)
+    insert into staff
+      (id, username, name, role, password_hash, totp_secret, mobile, one_time_until)
     values (${member.id}, ${member.username.toLowerCase()}, ${member.name}, ${member.role},
-            ${member.passwordHash}, ${member.totpSecret},
+            ${member.passwordHash}, ${sealedTotp(db, member.id, member.totpSecret)}, ${mobile},
             now() + make_interval(hours => ${member.oneTimeHours ?? null}))
     on conflict (username) do nothing
     returning id`;
@@ -79,15 +106,100 @@ export const addStaff = async (
   return true;
 };
 
+/** False: somebody has changed the member since this version. Sessions stay. */
+export const changeStaff = async (
+  tx: Tx,
+  member: Pick<StaffRow, 'id' | 'name' | 'role' | 'unitIds' | 'mobile' | 'version'>,
+): Promise<boolean> => {
+  const { id } = member;
+  const rows = await tx`
+    update staff set name = ${member.name}, role = ${member.role}, mobile = ${sealed(tx, member)},
+      version = version + 1
+    where id = ${id} and version = ${member.version} returning id`;
+  if (rows.length === 0) return false;
+  await tx`delete from staff_units where staff_id = ${id}`;
+  for (const unitId of member.unitIds)
+    await tx`insert into staff_units (staff_id, unit_id) values (${id}, ${unitId})`;
+  return true;
+};
+
+/** Administrators who can sign in, none of whom is changed until the transaction ends. */
+export const lockActiveAdmins = async (tx: Tx): Promise<string[]> => {
+  const rows = await tx<{ id: string }[]>`
+    select id from staff where role = 'admin' and disabled_at is null
+    order by id for no key update`;
+  return rows.map(({ id }) => id);
+};
+
+/**
+ * Of the members whom `by` may mean, the id of one who has this number; none of them gets or loses
+ * a number until the transaction ends.
+ */
+export const findStaffWithMobile = async (
+  tx: Tx,
+  { by, mobile }: { by: { staffId: string } | { said: string }; mobile: string },
+): Promise<string | undefined> => {
+  if (mobile === '') return undefined;
+  const rows = await tx<Pick<StaffRow, 'id' | 'mobile'>[]>`
+    select id, mobile from staff
+    where ${
+      'staffId' in by
+        ? tx`id = ${by.staffId}`
+        : tx`username = lower(${by.said}) or lower(name) = lower(${by.said})`
+    } order by id for share`;
+  return rows.find(
+    (row) => row.mobile !== null && tx.seals.open(row.mobile, mobileOf(row.id)) === mobile,
+  )?.id;
+};
+
+/** Of those who can decide or act, how many have told no number; by role. */
+export const countWithoutMobile = (
+  db: Handle,
+): Promise<{ role: StaffRow['role']; members: number }[]> =>
+  db`
+    select role, count(*)::int as members from staff
+    where disabled_at is null and mobile is null and role <> 'auditor'
+    group by role order by role`;
+
+/**
+ * Seals numbers that stand in clear; with `all`, also those under an older master secret anew.
+ * @returns how many
+ */
+export const sealStaffMobiles = async (
+  db: Handle,
+  { all = false }: { all?: boolean } = {},
+): Promise<number> => {
+  const rows = await db<{ id: string; mobile: string }[]>`
+    select id, mobile from staff where mobile is not null`;
+  let written = 0;
+  for (const { id, mobile } of rows) {
+    if (isSealed(mobile) && !all) continue;
+    const anew = db.seals.seal(db.seals.open(mobile, mobileOf(id)), mobileOf(id));
+    const changed = await db`
+      update staff set mobile = ${anew} where id = ${id} and mobile = ${mobile} returning id`;
+    written += changed.length;
+  }
+  return written;
+};
+
+export const enableStaff = async (db: Handle, id: string): Promise<void> => {
+  await db`
+    update staff set disabled_at = null, version = version + 1
+    where id = ${id} and disabled_at is not null`;
+};
+
 /** Also ends the member's sessions. */
 export const disableStaff = async (db: Handle, id: string): Promise<void> => {
-  await db`update staff set disabled_at = coalesce(disabled_at, now()) where id = ${id}`;
+  await db`
+    update staff set disabled_at = now(), version = version + 1
+    where id = ${id} and disabled_at is null`;
   await endAllOf(db, id);
 };
 
 /**
  * A new password of the operator; ends the sessions. The second factor stays, unless `totpSecret`
- * replaces it (null: without one), or `secondFactor` false takes away every factor and code.
+ * replaces it (null: without one), or `secondFactor` false takes away every factor and code, and
+ * the link to the identity provider: the next single sign-on makes a new one.
  */
 export const resetStaff = async (
   db: Handle,
@@ -105,16 +217,18 @@ export const resetStaff = async (
     oneTimeHours?: number;
   },
 ): Promise<void> => {
-  const secret = totpSecret ?? (secondFactor ? totpSecret : null);
+  const given = totpSecret ?? (secondFactor ? totpSecret : null);
+  const secret = given === undefined ? undefined : sealedTotp(db, id, given);
   await db`
     update staff set password_hash = ${passwordHash}, disabled_at = null,
-      password_changed_at = null,
+      password_changed_at = null, version = version + 1,
       one_time_until = now() + make_interval(hours => ${oneTimeHours ?? null})
       ${secret === undefined ? db`` : db`, totp_secret = ${secret}, totp_last_step = 0`}
     where id = ${id}`;
   if (!secondFactor) {
     await db`delete from staff_passkeys where staff_id = ${id}`;
     await db`delete from staff_recovery_codes where staff_id = ${id}`;
+    await db`delete from staff_identities where staff_id = ${id}`;
   }
   await endAllOf(db, id);
 };
@@ -146,11 +260,12 @@ export const setTotpSecret = async (
   { id, secret, step }: { id: string; secret: string | null; step: number },
 ): Promise<void> => {
   await db`
-    update staff set totp_secret = ${secret}, totp_last_step = ${step} where id = ${id}`;
+    update staff set totp_secret = ${sealedTotp(db, id, secret)}, totp_last_step = ${step}
+    where id = ${id}`;
 };
 
 /** Sessions, and sign-ins that are not sessions yet. */
-const endAllOf = async (db: Handle, id: string): Promise<void> => {
+export const endAllOf = async (db: Handle, id: string): Promise<void> => {
   await db`delete from sessions where staff_id = ${id}`;
   await db`delete from staff_sign_ins where staff_id = ${id}`;
 };
@@ -174,4 +289,29 @@ export const useTotpStep = async (
     update staff set totp_last_step = ${step} where id = ${id} and totp_last_step < ${step}
     returning id`;
   return rows.length === 1;
+};
+
+/**
+ * Seals numbers and secrets of members that stand in clear, or under an older master secret.
+ * @returns how many members
+ */
+export const sealStaff = async (db: Handle): Promise<number> => {
+  const rows = await db<Pick<StaffRow, 'id' | 'mobile' | 'totpSecret'>[]>`
+    select id, mobile, totp_secret from staff where mobile is not null or totp_secret is not null`;
+  let changed = 0;
+  for (const stored of rows) {
+    const isStale = [stored.mobile, stored.totpSecret].some(
+      (text) => text !== null && db.seals.isStale(text),
+    );
+    if (!isStale) continue;
+    const member = open(db, stored as StaffRow);
+    const anew = await db`
+      update staff set mobile = ${sealed(db, member)},
+        totp_secret = ${sealedTotp(db, member.id, member.totpSecret)}
+      where id = ${member.id} and mobile is not distinct from ${stored.mobile}
+        and totp_secret is not distinct from ${stored.totpSecret}
+      returning id`;
+    changed += anew.length;
+  }
+  return changed;
 };

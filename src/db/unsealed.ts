@@ -156,3 +156,28 @@ export const resealApplicants = async (db: Handle): Promise<number> => {
     after = last.id;
   }
 };
+
+export interface SealState {
+  /** False: the newest data key was wrapped under another master secret. */
+  opens: boolean;
+  /** Letters and numbers in clear, up to 1,000 each. */
+  clear: number;
+}
+
+/** For the operator: is this the right secret, and is all sealed? */
+export const readSealState = async (db: Handle): Promise<SealState> => {
+  const [newest] = await db<{ letterId: string; sealedKey: Buffer }[]>`
+    select letter_id, sealed_key from letter_keys where sealed_key is not null
+    order by created_at desc limit 1`;
+  const [letters, applicants] = [
+    await listUnsealedLetters(db, 1_000),
+    await listClearApplicants(db, 1_000),
+  ];
+  let opens = true;
+  try {
+    if (newest) db.seals.unwrapLetterKey(newest.sealedKey, newest.letterId);
+  } catch {
+    opens = false;
+  }
+  return { opens, clear: letters.length + applicants.length };
+};

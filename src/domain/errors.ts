@@ -19,6 +19,10 @@ export type DomainErrorCode =
   | 'file_waiting'
   /** The file is closed: it is infected. */
   | 'file_infected'
+  /** Single sign-on: the identity provider does not answer. */
+  | 'identity_provider_away'
+  /** Its sender has the same mobile number: nobody decides their own letter. */
+  | 'own_letter'
   | 'unavailable';
 
 export class DomainError extends Error {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { smsParts } from './sms-length.ts';
-import { approvedSms, codeSms, rejectedSms } from './sms-texts.ts';
+import { approvedSms, codeSms, rejectedSms, returnedSms } from './sms-texts.ts';
 
 const org = 'سازمان نمونه';
 
@@ -36,4 +36,15 @@ test('a reason brings neither a new line nor an address into the message', () =>
   const reason = 'کامل نیست\r\nبه https://evil.example/x بروید';
   const text = rejectedSms('fa', { org, rejectedOn: '1405/09/01', reason, maxParts: 3 });
   expect(text.split('\n').at(-1)).toBe('کامل نیست به بروید');
+});
+
+test('what has to be corrected is cut so that the address behind it stays', () => {
+  const reason = 'صفحه‌ی دوم امضا ندارد و تصویر کارت ملی پیوست نشده است. '.repeat(40);
+  const origin = 'https://desk.example.org';
+  for (const locale of ['fa', 'en'] as const) {
+    const text = returnedSms(locale, { org, origin, reason, maxParts: 3 });
+    expect(smsParts(text)).toBe(3);
+    expect(text.split('\n').at(-1)).toBe(origin);
+    expect(text).toContain('…');
+  }
 });

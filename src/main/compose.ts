@@ -6,6 +6,8 @@ import { createFileIntake } from '../adapters/files/file-intake.ts';
 import { createFileStore } from '../adapters/files/file-store.ts';
 import type { FileStore } from '../adapters/files/file-store.ts';
 import { createPdfReader } from '../adapters/files/pdf-reader.ts';
+import { createIdentityProvider } from '../adapters/oidc/identity-provider.ts';
+import { createDrawPages } from '../adapters/previews/draw-pages.ts';
 import { createHeadOutlets } from '../adapters/heads/head-outlets.ts';
 import { createClamdScanner } from '../adapters/scanner/clamd.ts';
 import type { Scanner } from '../adapters/scanner/clamd.ts';
@@ -41,7 +43,10 @@ import { createLetterKeys } from '../usecases/letter-keys.ts';
 import { createHeldUploads } from '../usecases/held-uploads.ts';
 import { createRateLimit, NO_LIMITS } from '../usecases/rate-limit.ts';
 import { createLetterEvents } from '../usecases/letter-events.ts';
+import { createPreviewMaker } from '../usecases/make-previews.ts';
+import type { PreviewMaker } from '../usecases/make-previews.ts';
 import { createReadLetters } from '../usecases/read-letters.ts';
+import { createReadPreview } from '../usecases/read-preview.ts';
 import { createReceiveFile } from '../usecases/receive-file.ts';
 import { createReconcile } from '../usecases/reconcile.ts';
 import type { RecordSettings } from '../usecases/record-decision.ts';
@@ -63,6 +68,8 @@ import type { Identity } from '../../web/identity.ts';
 import { ANSWER_WITHIN_MS, answerInTime } from './answer-in-time.ts';
 import { readMasterSecret, readOldSecret } from './secret.ts';
 
+/** As it is registered at the identity provider. */
+const SINGLE_SIGN_ON_CALLBACK = '/staff/single-sign-on/callback';
 const OUTBOX_PAGE = 200;
 const ADDRESS_LIMITS = { codes: 'codes_of_address', staff_sign_in: 'staff_of_address' } as const;
 
@@ -180,6 +187,28 @@ const fileLimits = (config: Config): FileLimits => ({
   memoryBytes: config.FILE_CHECK_MB * 1024 * 1024,
 });
 
+/** Undefined: none are made. To be started in a worker. */
+export const composePreviewMaker = (
+  config: Config,
+  { db, files, log }: { db: Db; files: FileStore; log: Logger },
+): PreviewMaker | undefined =>
+  config.PREVIEWS === 'off'
+    ? undefined
+    : createPreviewMaker({
+        db,
+        files,
+        drawPages: createDrawPages({
+          pdfPages: config.PREVIEW_PDF_PAGES,
+          tiffPages: config.PREVIEW_TIFF_PAGES,
+          width: config.PREVIEW_WIDTH,
+          pixels: config.MAX_IMAGE_MEGAPIXELS * 1e6,
+          seconds: config.PREVIEW_SECONDS,
+          memoryBytes: config.PREVIEW_MB * 1024 * 1024,
+        }),
+        pollMs: config.PREVIEW_POLL_MS,
+        log,
+      });
+
 export const composeFiles = (config: Config): FileStore =>
   createFileStore(config.FILES_URL, { encrypted: config.SEALED_RECORD === 'on' });
 
@@ -247,6 +276,7 @@ export const webConfig = (config: Config, identity: Identity): WebConfig => ({
   staffSessionHours: config.STAFF_SESSION_HOURS,
   staffSignInMinutes: config.STAFF_SIGN_IN_MINUTES,
   staffProvenMinutes: config.STAFF_PROVEN_MINUTES,
+  singleSignOn: config.OIDC_ISSUER === '' ? null : config.OIDC_NAME,
   trustedProxies: config.trustedProxies,
   receipts: config.receiptSecrets.length > 0 ? { maxBytes: config.SMS_RECEIPTS_KB * 1024 } : null,
   fromOf: createFromOf(config),
@@ -257,6 +287,19 @@ export const createFromOf = (config: Config): WebConfig['fromOf'] => {
   return (address) =>
     address === '' ? undefined : hashAddress(auditAddress, addressGroup(address));
 };
+
+/** Undefined: staff sign in with a password only. */
+export const composeIdentityProvider = (config: Config) =>
+  config.OIDC_ISSUER === ''
+    ? undefined
+    : createIdentityProvider({
+        issuer: config.OIDC_ISSUER,
+        clientId: config.OIDC_CLIENT_ID,
+        clientSecret: config.OIDC_CLIENT_SECRET,
+        usernameClaim: config.OIDC_USERNAME_CLAIM,
+        secondFactorValues: config.OIDC_SECOND_FACTOR.split(/[\s,]+/).filter(Boolean),
+        redirectUri: `${config.PUBLIC_ORIGIN}${SINGLE_SIGN_ON_CALLBACK}`,
+      });
 
 /** Everything the pages can ask, on the parts of this process. */
 export const composeDesk = (config: Config, parts: Parts): Desk => {
@@ -288,6 +331,8 @@ export const composeDesk = (config: Config, parts: Parts): Desk => {
         ? `${config.TEMPORAL_UI_URL}/namespaces/${config.TEMPORAL_NAMESPACE}/workflows/${workflowId}`
         : null,
     limits,
+    previews: config.PREVIEWS === 'on',
+    searchedLetters: config.SEARCH_LETTERS,
   });
   const limitsOfFiles = fileLimits(config);
   const checkFile = createCheckFile({
@@ -348,10 +393,12 @@ export const composeDesk = (config: Config, parts: Parts): Desk => {
         orgName: config.ORG_NAME,
         origin: config.PUBLIC_ORIGIN,
       },
+      identityProvider: composeIdentityProvider(config),
       limits,
       log,
     }),
     ...readLetters,
+    readPreview: createReadPreview({ db, files }),
     ...createDecideLetter({
       db,
       files,

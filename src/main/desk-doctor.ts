@@ -3,9 +3,10 @@ import type { Db } from '../db/client.ts';
 import { countWaitingFiles } from '../db/file-scans.ts';
 import { countDeliveries } from '../db/receipts.ts';
 import { countWithoutSecondFactor } from '../db/staff.ts';
+import { readSealState } from '../db/unsealed.ts';
 import type { StuckPiece, StuckWork } from '../usecases/desk.ts';
 import { createHealth } from '../usecases/health.ts';
-import { composeScanner, databaseUrl } from './compose.ts';
+import { composeIdentityProvider, composeScanner, databaseUrl } from './compose.ts';
 import { openRepair } from './desk-reconcile.ts';
 import type { CommandInput, CommandResult } from './desk.ts';
 
@@ -81,6 +82,39 @@ const checkScan = async (config: Config, db: Db): Promise<{ ok: boolean; detail:
   }
 };
 
+/** Is this the secret that the record was sealed under? */
+export const checkSeal = async ({
+  config,
+  db,
+}: Pick<CommandInput, 'config' | 'db'>): Promise<{ ok: boolean; detail: string }> => {
+  try {
+    const { opens, clear } = await readSealState(db);
+    if (!opens)
+      return {
+        ok: false,
+        detail: 'the record was sealed under another master secret than SECRET_KEY_FILE holds',
+      };
+    if (config.SEALED_RECORD === 'off')
+      return { ok: false, detail: 'SEALED_RECORD is off: what is personal is written in clear' };
+    const waiting = clear === 0 ? '' : `; ${clear} letters or numbers wait to be sealed`;
+    return { ok: true, detail: `what is personal is sealed${waiting}` };
+  } catch (error) {
+    return { ok: false, detail: error instanceof Error ? error.message : 'no answer' };
+  }
+};
+
+const checkSignOn = async (config: Config): Promise<{ ok: boolean; detail: string }> => {
+  const provider = composeIdentityProvider(config);
+  if (!provider)
+    return { ok: true, detail: 'staff sign in with a password: OIDC_ISSUER is not set' };
+  try {
+    await provider.check();
+    return { ok: true, detail: `the identity provider answers at ${config.OIDC_ISSUER}` };
+  } catch {
+    return { ok: false, detail: `the identity provider does not answer at ${config.OIDC_ISSUER}` };
+  }
+};
+
 /** Of those who decide and administer; said, and no fault by itself. */
 const checkStaff = async ({
   config,
@@ -116,13 +150,15 @@ const pieceLine = ({ kind, what, letterId, cause, since }: StuckPiece): string =
 /** Asks each part by itself, so that one that is away does not hide the others. */
 export const doctor = async ({ config, db, options }: CommandInput): Promise<CommandResult> => {
   const { engine, files, stuck, close } = openRepair({ config, db });
-  const [{ parts }, portal, scan, found, receipts, staff] = await Promise.all([
+  const [{ parts }, portal, scan, found, receipts, staff, signOn, seal] = await Promise.all([
     createHealth({ db, files, engine })(),
     checkPortal(`http://${config.HOST}:${config.PORT}`),
     checkScan(config, db),
     stuck.find().catch((error: unknown) => (error instanceof Error ? error.message : 'no answer')),
     checkReceipts({ config, db }),
     checkStaff({ config, db }),
+    checkSignOn(config),
+    checkSeal({ config, db }),
   ]);
   await close();
   const pieces = typeof found === 'string' ? [] : found.pieces;
@@ -133,6 +169,8 @@ export const doctor = async ({ config, db, options }: CommandInput): Promise<Com
     receipts,
     scan,
     staff,
+    'sign-on': signOn,
+    seal,
   }).map(([name, part]) => ({ name, ...part }));
   const ok = checks.every((check) => check.ok);
   const url = databaseUrl(config);

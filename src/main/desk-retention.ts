@@ -1,6 +1,8 @@
 /** `retention`, `erase` and `reseal`: what is kept, and under which secret. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { addAuditEntry } from '../db/audit.ts';
+import { sealStaff } from '../db/staff.ts';
+import { sealStaffMobiles } from '../db/staff.ts';
 import { resealApplicants, rewrapLetterKeys } from '../db/unsealed.ts';
 import { OperatorError } from '../domain/errors.ts';
 import type { Erasure } from '../usecases/retention.ts';
@@ -80,16 +82,20 @@ export const eraseCommand = async (input: CommandInput): Promise<CommandResult> 
 /** After the master secret was replaced: the old one is not needed any more when this is done. */
 export const resealCommand = async ({ config, db }: CommandInput): Promise<CommandResult> => {
   if (!config.SECRET_KEY_OLD_FILE)
-    throw new OperatorError('SECRET_KEY_OLD_FILE names the master secret that was in force before.');
+    throw new OperatorError(
+      'SECRET_KEY_OLD_FILE names the master secret that was in force before.',
+    );
   const letters = await rewrapLetterKeys(db);
   const applicants = await resealApplicants(db);
+  await sealStaffMobiles(db, { all: true });
+  const staff = await sealStaff(db);
   await addAuditEntry(db, {
     actor: OPERATOR,
     action: 'resealed',
-    details: { letters, applicants },
+    details: { letters, applicants, staff },
   });
   return {
-    text: `sealed anew: the keys of ${letters} letters, the numbers of ${applicants} people. SECRET_KEY_OLD_FILE can go after a day, when the last sign-in codes under it are gone.`,
-    json: { letters, applicants },
+    text: `sealed anew: the keys of ${letters} letters, the numbers of ${applicants} people, the secrets of ${staff} staff members. SECRET_KEY_OLD_FILE can go after a day, when the last sign-in codes under it are gone.`,
+    json: { letters, applicants, staff },
   };
 };

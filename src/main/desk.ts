@@ -130,8 +130,7 @@ const COMMANDS: Record<string, Command> = {
     run: disableStaffCommand,
   },
   'staff reset': {
-    usage:
-      'staff reset USERNAME [--password-stdin] [--second-factor] [--totp-secret BASE32]',
+    usage: 'staff reset USERNAME [--password-stdin] [--second-factor] [--totp-secret BASE32]',
     help: 'give a new password, end the sessions, enable again; `--second-factor` takes away all second factors and recovery codes, to be set up anew',
     options: { ...STAFF_OPTIONS, 'second-factor': { type: 'boolean' } },
     args: 1,

@@ -17,7 +17,7 @@ import { createLogger } from '../logger.ts';
 import type { Logger } from '../logger.ts';
 import { HEARTBEAT_SECONDS } from '../usecases/health.ts';
 import { startHeadPublisher } from '../usecases/publish-heads.ts';
-import { composeParts, headSettings, recordSettings } from './compose.ts';
+import { composeParts, composePreviewMaker, headSettings, recordSettings } from './compose.ts';
 import { runMain } from './run-main.ts';
 import { onShutdown, reportReady, surviveBrokenConnections } from './shutdown.ts';
 
@@ -90,6 +90,9 @@ export const runWorker = async (config: Config): Promise<void> => {
   // Letters that wait for the engine are dispatched from here too, whatever becomes of the web.
   parts.dispatcher.start();
   parts.sweep.start();
+  const previews = composePreviewMaker(config, parts);
+  previews?.start();
+  stops.push(async () => previews?.stop());
   const heads = startHeadPublisher({ db: parts.db, ...headSettings(config), log });
   stops.push(() => heads.stop());
 

@@ -152,11 +152,13 @@ export const createFakeDesk = (
         replyList: [],
         addressedUnit: unitName(unitId),
         maskedMobile: '+98912•••6789',
+        isOwn: false,
         decidedBy: null,
         needsAttention: null,
         openDecision: null,
         openActions: 0,
         messages: [],
+        preview: { state: 'made', pages: [{ width: 827, height: 1169 }], total: 1 },
         workflowUrl: null,
         ...letter,
       };
@@ -393,11 +395,19 @@ export const createFakeDesk = (
     readLetterFile: (input) => Promise.resolve().then(() => readFile(input)),
 
     ...staffAccess.access,
-    staffQueue: ({ filter }) => {
+    staffQueue: ({ filter, search = '' }) => {
       const count = (name: keyof StaffQueue['counts']): number =>
         fake.letters.filter((letter) => inFilter(letter, name)).length;
+      const letters = fake.letters
+        .filter((letter) =>
+          search.trim() === ''
+            ? inFilter(letter, filter)
+            : `${letter.subject} ${letter.senderName}`.includes(search.trim()),
+        )
+        .toReversed();
       return Promise.resolve({
-        letters: fake.letters.filter((letter) => inFilter(letter, filter)).toReversed(),
+        letters,
+        ...{ found: letters.length, page: 1, pages: 1, whole: true },
         counts: {
           pending: count('pending'),
           returned: count('returned'),
@@ -418,6 +428,13 @@ export const createFakeDesk = (
           ...(replyNumber !== undefined && { replyNumber }),
         }),
       ),
+    readPreview: ({ letterId, page }) =>
+      Promise.resolve().then(() => {
+        const { preview } = find(letterId);
+        if (preview.state !== 'made' || !preview.pages[page - 1])
+          throw new DomainError('not_found');
+        return EMPTY_PNG;
+      }),
     decideLetter: ({ letterId, staff, decision }) =>
       Promise.resolve().then(() => {
         const letter = find(letterId);

@@ -13,6 +13,9 @@ import type {
 /** The second step of a sign-in, and a first set-up. */
 export const PENDING = 'pending-token';
 export const SETUP = 'setup-token';
+/** A single sign-on under way. */
+export const SIGN_ON = 'sign-on-token';
+export const SIGN_ON_URL = 'https://identity.test/authorize?state=1';
 
 const SECRET = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP';
 const PASSKEY_OPTIONS = { challenge: 'Y2hhbGxlbmdl', rpId: 'localhost' };
@@ -110,6 +113,16 @@ export const createFakeStaffAccess = ({
     staffSecondFactor: ({ pendingToken, code }) => secondFactor(pendingToken, code === goodCode),
     askSignInPasskey: () => Promise.resolve(fake.ways.passkey ? PASSKEY_OPTIONS : undefined),
     staffPasskey: ({ pendingToken, answer }) => secondFactor(pendingToken, answer === goodCode),
+    beginSingleSignOn: () =>
+      Promise.resolve({ url: SIGN_ON_URL, token: SIGN_ON }),
+    finishSingleSignOn: ({ token, callback }) =>
+      Promise.resolve(
+        token !== SIGN_ON
+          ? { outcome: 'expired' }
+          : callback.searchParams.get('code') === goodCode
+            ? { outcome: 'signed_in', sessionToken: 'staff-admin' }
+            : { outcome: 'invalid' },
+      ),
     findStaff: (token) => Promise.resolve(findStaff(token)),
     staffSignOut: () => Promise.resolve(),
     findAccount: (access) => Promise.resolve(find(access)),

@@ -17,7 +17,11 @@ export const addTestUnit = async (db: Db, name = `واحد ${randomUUID()}`): Pr
 
 export const addTestStaff = async (
   db: Db,
-  { role, unitIds = [] }: { role: StaffMember['role']; unitIds?: string[] },
+  {
+    role,
+    unitIds = [],
+    mobile = null,
+  }: { role: StaffMember['role']; unitIds?: string[]; mobile?: string | null },
 ): Promise<StaffMember> => {
   const id = randomUUID();
   const member = {
@@ -27,7 +31,7 @@ export const addTestStaff = async (
     role,
     unitIds,
   };
-  await addStaff(db, { ...member, passwordHash: 'none', totpSecret: null });
+  await addStaff(db, { ...member, mobile, passwordHash: 'none', totpSecret: null });
   return member;
 };
 

@@ -1,3 +1,4 @@
+import type { IdentityProvider } from '../adapters/oidc/identity-provider.ts';
 import { createPasskeys } from '../adapters/webauthn/passkeys.ts';
 import type { Db } from '../db/client.ts';
 import { createPasswords } from './passwords.ts';
@@ -5,6 +6,7 @@ import { NO_LIMITS } from './rate-limit.ts';
 import type { RateLimit } from './rate-limit.ts';
 import { createSecondFactors } from './second-factors.ts';
 import type { StaffAccess } from './staff-access.ts';
+import { createSingleSignOn } from './single-sign-on.ts';
 import { createStaffAccount } from './staff-account.ts';
 import { createStaffSessions } from './staff-sessions.ts';
 import { createStaffSignIn } from './staff-sign-in.ts';
@@ -30,12 +32,15 @@ export const createStaffAccess = ({
   db,
   key,
   settings,
+  identityProvider,
   limits = NO_LIMITS,
   log,
 }: {
   db: Db;
   key: Buffer;
   settings: StaffAccessSettings;
+  /** For single sign-on. */
+  identityProvider?: IdentityProvider | undefined;
   limits?: RateLimit;
   log: {
     info(fields: object, message: string): void;
@@ -63,6 +68,7 @@ export const createStaffAccess = ({
   const shared = { db, policy, passwords, factors, sessions, signInMinutes, limits };
   return {
     ...createStaffSignIn({ ...shared, oneTimeHours: settings.oneTimeHours, log }),
+    ...createSingleSignOn({ ...shared, provider: identityProvider, log }),
     ...createStaffAccount({
       ...shared,
       key,

@@ -26,6 +26,7 @@ import type {
 } from './desk.ts';
 import { NOTHING_HELD } from './held-uploads.ts';
 import type { HeldUploads } from './held-uploads.ts';
+import { OWN_LETTER, ownLetterOf, tellOwnLetter } from './own-letter.ts';
 import { ensureOpen, findLetterById, maySee } from './read-letters.ts';
 import { FILE_CLOSED } from './record-decision.ts';
 import { waitFor } from './wait-for.ts';
@@ -75,6 +76,19 @@ export const createDecideLetter = ({
   }: Pick<DecideLetter, 'staff' | 'letterId' | 'from'>): Promise<StaffLetter> =>
     getStaffLetter({ staff, letterId, from });
 
+  const ensureNotOwn = async (tx: Tx, letter: LetterRow, staff: StaffMember): Promise<void> => {
+    if (await ownLetterOf(tx, letter, { staffId: staff.id })) throw new DomainError('own_letter');
+  };
+
+  /** What was tried is told, though nothing of it was kept. */
+  const orTellOwn =
+    ({ letterId, staff, from }: Pick<DecideLetter, 'letterId' | 'staff' | 'from'>, kind: string) =>
+    async (error: unknown): Promise<never> => {
+      if (error instanceof DomainError && error.code === 'own_letter')
+        await tellOwnLetter(db, { letterId, staffId: staff.id, kind, from });
+      throw error;
+    };
+
   const ensureUnit = async (tx: Tx, unitId: string): Promise<void> => {
     const unit = await findUnit(tx, unitId);
     if (!unit || unit.retiredAt) throw new DomainError('unit_not_available');
@@ -93,6 +107,7 @@ export const createDecideLetter = ({
   const writeDecision = ({ letterId, staff, decision, from }: DecideLetter): Promise<string> =>
     beginInTime(db, async (tx) => {
       const letter = await lock(tx, letterId);
+      await ensureNotOwn(tx, letter, staff);
       const standing = await findStandingDecision(tx, letterId);
       if (standing?.staffId === staff.id && standing.kind === decision.kind) return standing.id;
       if (standing) throw alreadyDecided(standing);
@@ -139,6 +154,8 @@ export const createDecideLetter = ({
       const standing = await findStandingDecision(db, input.letterId);
       throw standing ? alreadyDecided(standing) : new DomainError('not_open');
     }
+    if (decision.outcome === 'refused' && decision.refusal === OWN_LETTER)
+      throw new DomainError('own_letter');
     if (decision.outcome === 'refused')
       throw new DomainError(
         decision.refusal === FILE_CLOSED ? 'file_waiting' : 'unit_not_available',
@@ -159,6 +176,7 @@ export const createDecideLetter = ({
     return beginInTime(db, async (tx) => {
       const letter = await lock(tx, letterId);
       if (!maySee(staff, letter)) throw new DomainError('not_found');
+      await ensureNotOwn(tx, letter, staff);
       if (letter.status !== 'approved' || letter.step === 'closed')
         throw new DomainError('not_open');
       if (action.kind === 'refer') {
@@ -209,7 +227,10 @@ export const createDecideLetter = ({
       return row?.outcome ? row : undefined;
     });
     if (!acted) return { outcome: 'recorded' };
-    if (acted.outcome === 'refused') throw new DomainError('not_open', { stored: 'yes' });
+    if (acted.outcome === 'refused')
+      throw new DomainError(acted.refusal === OWN_LETTER ? 'own_letter' : 'not_open', {
+        stored: 'yes',
+      });
     // After a referral the letter may be out of this member's sight: the page goes to the queue.
     const letter = await findLetterById(db, letterId);
     return letter && maySee(staff, letter)
@@ -222,7 +243,7 @@ export const createDecideLetter = ({
       const { staff, letterId } = input;
       await seenBy(staff, letterId);
       if (staff.role !== 'reviewer' && staff.role !== 'admin') throw new DomainError('not_allowed');
-      const id = await writeDecision(input);
+      const id = await writeDecision(input).catch(orTellOwn(input, input.decision.kind));
       poke();
       const outcome = async (): Promise<DecisionOutcome> => {
         const decided = await waitFor(waitMs, async () => {
@@ -245,8 +266,12 @@ export const createDecideLetter = ({
       };
       // Asked first: by the first time the letter may have been closed, or be out of sight.
       let repeated = await isRepeated();
-      if (!repeated && !(await writeAction({ id, letterId, staff, action, from })))
-        repeated = await isRepeated();
+      if (!repeated) {
+        const written = await writeAction({ id, letterId, staff, action, from }).catch(
+          orTellOwn({ letterId, staff, from }, action.kind),
+        );
+        if (!written) repeated = await isRepeated();
+      }
       if (repeated && action.kind === 'reply' && action.file && action.file !== 'held')
         await files.remove(action.file.storageKey);
       poke();

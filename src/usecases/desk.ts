@@ -5,6 +5,7 @@
  */
 import type { FileFlag, FileScan } from '../domain/file-checks.ts';
 import type { DeliveryState } from '../domain/delivery.ts';
+import type { Preview } from '../domain/preview.ts';
 import type {
   DecisionKind,
   LetterStatus,
@@ -121,9 +122,13 @@ export interface OwnLetter extends Letter {
 }
 
 export interface StaffLetter extends Letter {
+  /** Of its own file. */
+  preview: Preview;
   addressedUnit: string;
   /** `+98912•••6789` */
   maskedMobile: string;
+  /** Sent from the asking member's own number: they may read it, and decide nothing about it. */
+  isOwn: boolean;
   decidedBy: string | null;
   needsAttention: string | null;
   /** A decision that is recorded and not yet taken up by the workflow. */
@@ -276,8 +281,30 @@ export interface ActOnLetter {
   from?: string | undefined;
 }
 
+/** What is looked for among the letters that a member may see. */
+export interface QueueQuery {
+  filter: QueueFilter;
+  /**
+   * As typed: a letter number, a tracking code, or words of subject or sender. Then letters of every
+   * state are looked at, whatever `filter` says.
+   */
+  search?: string | undefined;
+  unitId?: string | undefined;
+  /** By the time that counts in this group; left out: what waits, oldest first, else newest first. */
+  order?: 'oldest' | 'newest' | undefined;
+  /** From 1; one beyond the last gives the last. */
+  page?: number | undefined;
+}
+
 export interface StaffQueue {
+  /** Of this page. */
   letters: LetterSummary[];
+  /** On all pages. */
+  found: number;
+  page: number;
+  pages: number;
+  /** False: words were looked for in the newest letters only, as many as a setting says. */
+  whole: boolean;
   /** Totals of the tabs, within what this member may see. */
   counts: {
     pending: number;
@@ -489,7 +516,7 @@ export interface Desk extends StaffAccess {
     from?: string | undefined;
   }): Promise<FileToSend>;
 
-  staffQueue(input: { staff: StaffMember; filter: QueueFilter }): Promise<StaffQueue>;
+  staffQueue(input: QueueQuery & { staff: StaffMember }): Promise<StaffQueue>;
   /** @throws not_found also for a letter that this member may not see */
   getStaffLetter(input: {
     staff: StaffMember;
@@ -502,11 +529,24 @@ export interface Desk extends StaffAccess {
     replyNumber?: number;
     from?: string | undefined;
   }): Promise<FileToSend>;
-  /** @throws already_decided with facts `kind`, `by` and `at` (ISO); unavailable as above */
+  /**
+   * WebP of one page of the letter's own file, from 1.
+   * @throws not_found also when it has not been made; file_waiting, file_infected, erased
+   */
+  readPreview(input: {
+    staff: StaffMember;
+    letterId: string;
+    page: number;
+    from?: string | undefined;
+  }): Promise<Buffer>;
+  /**
+   * @throws already_decided with facts `kind`, `by` and `at` (ISO); own_letter when this member sent
+   *   it; unavailable as above
+   */
   decideLetter(input: DecideLetter): Promise<DecisionOutcome>;
   /**
    * A file that came with the same key again belongs to nothing and is taken away.
-   * @throws not_open when the letter is not with a unit; held_file_gone
+   * @throws not_open when the letter is not with a unit; own_letter; held_file_gone
    */
   actOnLetter(input: ActOnLetter): Promise<DecisionOutcome>;
 

@@ -7,6 +7,7 @@ import type { FileStore } from '../adapters/files/file-store.ts';
 import type { Db } from '../db/client.ts';
 import { findFileKey, listFileRows } from '../db/file-rows.ts';
 import type { FileKeyRow } from '../db/file-rows.ts';
+import { listPreviewKeys } from '../db/previews.ts';
 import type { Logger } from '../logger.ts';
 import { removeExpiredHeld } from './held-uploads.ts';
 
@@ -70,6 +71,8 @@ export const createFileSweep = ({
       findings.missing.count += 1;
       if (findings.missing.rows.length < NAMED) findings.missing.rows.push(row);
     }
+    // A picture that is missing is no damage: it is made again.
+    for (const storageKey of await listPreviewKeys(db, digit)) stored.delete(storageKey);
     for (const storageKey of stored) {
       const storedAt = await files.storedAt(storageKey);
       if (!isOld(storedAt) || (await findFileKey(db, storageKey))) continue;

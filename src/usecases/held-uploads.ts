@@ -69,10 +69,8 @@ export const createHeldUploads = ({
       // What is undefined is left out.
       const { key: fileKey, scan, flags } = file;
       const personal = JSON.stringify({ name, key: fileKey, scan, flags });
-      const upload = {
-        ...{ id, type, bytes, sha256, storageKey },
-        sealed: sealed(key, personal, bindingOf(which)),
-      };
+      const text = sealed(key, personal, bindingOf(which));
+      const upload = { id, type, bytes, sha256, storageKey, sealed: text };
       const gone = await db.begin(async (tx) => {
         await lockHolder(tx, holder);
         const before = await deleteHeldUpload(tx, which);

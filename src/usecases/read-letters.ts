@@ -6,20 +6,26 @@ import type { Actor } from '../db/audit.ts';
 import type { Db } from '../db/client.ts';
 import { findStandingDecision } from '../db/decisions.ts';
 import {
+  countQueue,
   countQueues,
   findFile,
   findLetter,
   listApplicantLetters,
+  listNumbered,
   listQueue,
   listReplies,
   listTimeline,
+  listToSearch,
 } from '../db/letters.ts';
-import type { LetterRow } from '../db/letters.ts';
+import type { LetterRow, QueueScope } from '../db/letters.ts';
 import { listLetterMessages } from '../db/messages.ts';
+import { findStaffById } from '../db/staff.ts';
 import { countOpenUnitActions } from '../db/unit-actions.ts';
+import { toLatinDigits } from '../domain/digits.ts';
 import { DomainError } from '../domain/errors.ts';
 import { isOpen } from '../domain/file-checks.ts';
 import { maskMobile } from '../domain/mobile.ts';
+import { foldText } from '../domain/text.ts';
 import { parseTrackingCode } from '../domain/tracking-code.ts';
 import { letterWorkflowId } from '../../workflows/letter.contract.ts';
 import type {
@@ -28,14 +34,17 @@ import type {
   FileToSend,
   Letter,
   LetterSummary,
+  QueueQuery,
   StaffLetter,
   StaffMember,
+  StaffQueue,
   TimelineEntry,
 } from './desk.ts';
+import { previewOf } from './preview-of.ts';
 import { NO_LIMITS } from './rate-limit.ts';
 import type { RateLimit } from './rate-limit.ts';
 
-const QUEUE_LIMIT = 200;
+const QUEUE_PAGE = 50;
 /** What is not registered is no unit's business. */
 const HIDDEN_FROM_UNITS = ['pending', 'returned', 'rejected', 'withdrawn'] as const;
 /** A member who reads a letter again within this time, counted by the clock, is recorded once. */
@@ -88,6 +97,19 @@ export const ensureOpen = (file: Pick<AttachedFile, 'scan'>): void => {
   throw new DomainError(file.scan === 'infected' ? 'file_infected' : 'file_waiting');
 };
 
+/** Before it is shown, so that nobody reads unseen; not again for every reload of the page. */
+export const recordReading = (
+  db: Db,
+  { staff, letterId, from }: { staff: StaffMember; letterId: string; from: string | undefined },
+): Promise<void> =>
+  addAuditEntry(db, {
+    letterId,
+    actor: { kind: 'staff', id: staff.id },
+    action: 'read',
+    dedupKey: `${letterId}:read:${staff.id}:${Math.floor(Date.now() / READ_AGAIN_MS)}`,
+    from,
+  });
+
 export const createReadLetters = ({
   db,
   files,
@@ -95,6 +117,8 @@ export const createReadLetters = ({
   statusQueryMs,
   workflowUrl,
   limits = NO_LIMITS,
+  previews = true,
+  searchedLetters = 2000,
 }: {
   db: Db;
   files: FileStore;
@@ -103,6 +127,10 @@ export const createReadLetters = ({
   /** Address of a workflow in Temporal UI, by its id. */
   workflowUrl: (workflowId: string) => string | null;
   limits?: RateLimit;
+  /** False: no worker makes any. */
+  previews?: boolean;
+  /** In how many of the newest letters words are looked for. */
+  searchedLetters?: number;
 }): Pick<
   Desk,
   | 'listLetters'
@@ -148,6 +176,64 @@ export const createReadLetters = ({
         ...reply,
         file: reply.file && attached(reply.file),
       })),
+    };
+  };
+
+  const pageOfQueue = async (
+    staff: StaffMember,
+    { filter, order, page, ...scope }: Omit<QueueQuery, 'search'> & QueueScope & { page: number },
+  ): Promise<Omit<StaffQueue, 'counts'>> => {
+    const hidden = staff.role === 'unit' && HIDDEN_FROM_UNITS.some((queue) => queue === filter);
+    const found = hidden ? 0 : await countQueue(db, { queue: filter, ...scope });
+    const pages = Math.max(1, Math.ceil(found / QUEUE_PAGE));
+    const shown = Math.min(page, pages);
+    const rows =
+      found === 0
+        ? []
+        : await listQueue(db, {
+            ...{ queue: filter, order, limit: QUEUE_PAGE, offset: (shown - 1) * QUEUE_PAGE },
+            ...scope,
+          });
+    return { letters: rows.map(summaryOf), found, page: shown, pages, whole: true };
+  };
+
+  /** Texts stand sealed in the record, so they are opened to be searched: of the newest letters. */
+  const searchLetters = async (
+    staff: StaffMember,
+    {
+      search,
+      order = 'newest',
+      page,
+      ...scope
+    }: Pick<QueueQuery, 'order'> & QueueScope & { search: string; page: number },
+  ): Promise<Omit<StaffQueue, 'counts'>> => {
+    const registered = staff.role === 'unit';
+    const numbered = await listNumbered(db, {
+      letterNumber: toLatinDigits(search).trim(),
+      trackingCode: parseTrackingCode(search),
+      limit: QUEUE_PAGE,
+      ...scope,
+    });
+    const isNumber = numbered.length > 0;
+    const rows = isNumber
+      ? numbered
+      : await listToSearch(db, { limit: searchedLetters, registered, ...scope });
+    const words = foldText(search).split(' ');
+    const letters = rows
+      .filter((row) => maySee(staff, row))
+      .filter((row) => {
+        const text = foldText(`${row.subject} ${row.senderName}`);
+        return isNumber || words.every((word) => text.includes(word));
+      });
+    if (order === 'oldest') letters.reverse();
+    const pages = Math.max(1, Math.ceil(letters.length / QUEUE_PAGE));
+    const shown = Math.min(page, pages);
+    return {
+      letters: letters.slice((shown - 1) * QUEUE_PAGE, shown * QUEUE_PAGE).map(summaryOf),
+      found: letters.length,
+      page: shown,
+      pages,
+      whole: isNumber || rows.length < searchedLetters,
     };
   };
 
@@ -233,15 +319,15 @@ export const createReadLetters = ({
       return sendFile(row, replyNumber, { actor, from });
     },
 
-    async staffQueue({ staff, filter }) {
+    async staffQueue({ staff, filter, search = '', unitId, order, page = 1 }) {
       const scope = staff.role === 'unit' ? { unitIds: staff.unitIds } : {};
-      const hidden = staff.role === 'unit' && HIDDEN_FROM_UNITS.some((queue) => queue === filter);
-      const [letters, counts] = await Promise.all([
-        hidden ? [] : listQueue(db, { queue: filter, limit: QUEUE_LIMIT, ...scope }),
-        countQueues(db, scope),
-      ]);
+      const counts = await countQueues(db, scope);
+      const queue =
+        foldText(search) === ''
+          ? await pageOfQueue(staff, { ...scope, filter, unitId, order, page })
+          : await searchLetters(staff, { ...scope, search, unitId, order, page });
       return {
-        letters: letters.map(summaryOf),
+        ...queue,
         counts:
           staff.role === 'unit'
             ? { ...counts, ...Object.fromEntries(HIDDEN_FROM_UNITS.map((queue) => [queue, 0])) }
@@ -251,24 +337,21 @@ export const createReadLetters = ({
 
     async getStaffLetter({ staff, letterId, from }): Promise<StaffLetter> {
       const row = await staffLetter(staff, letterId);
-      const [letter, standing, openActions, messages] = await Promise.all([
+      const [letter, member, standing, openActions, messages, file] = await Promise.all([
         wholeLetter(row),
+        findStaffById(db, staff.id),
         findStandingDecision(db, letterId),
         countOpenUnitActions(db, letterId),
         listLetterMessages(db, letterId),
+        findFile(db, { letterId }),
       ]);
-      // Before it is shown, so that nobody reads unseen; not again for every reload of the page.
-      await addAuditEntry(db, {
-        letterId,
-        actor: { kind: 'staff', id: staff.id },
-        action: 'read',
-        dedupKey: `${letterId}:read:${staff.id}:${Math.floor(Date.now() / READ_AGAIN_MS)}`,
-        from,
-      });
+      const shown = { isErased: row.erasedAt !== null, enabled: previews };
+      await recordReading(db, { staff, letterId, from });
       return {
         ...letter,
         addressedUnit: row.addressedUnit,
         maskedMobile: maskMobile(row.mobile),
+        isOwn: row.mobile !== '' && row.mobile === member?.mobile,
         decidedBy: row.decidedBy,
         needsAttention: row.needsAttention,
         openDecision:
@@ -277,6 +360,7 @@ export const createReadLetters = ({
             : null,
         openActions,
         messages,
+        preview: file ? await previewOf(db, file, shown) : { state: 'none' },
         workflowUrl: staff.role === 'admin' ? workflowUrl(letterWorkflowId(letterId)) : null,
       };
     },

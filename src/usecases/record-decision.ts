@@ -31,6 +31,7 @@ import { approvedSms, rejectedSms, returnedSms } from '../domain/sms-texts.ts';
 import type { SmsLocale } from '../domain/sms-texts.ts';
 import { cleanText } from '../domain/text.ts';
 import { formatTrackingCode, makeTrackingCode } from '../domain/tracking-code.ts';
+import { OWN_LETTER, ownLetterOf, tellOwnLetter } from './own-letter.ts';
 
 export interface RecordSettings {
   timeZone: string;
@@ -85,6 +86,17 @@ const isTimely = (letter: LetterRow, { kind }: Decision): boolean =>
 
 const needsReason = ({ kind }: Decision): boolean => kind === 'reject' || kind === 'return';
 
+/** The member of staff who would decide their own letter. */
+const ownerDeciding = async (
+  tx: Tx,
+  letter: LetterRow,
+  { decision, row }: { decision: Decision; row: DecisionRow | undefined },
+): Promise<string | undefined> => {
+  if (!row) return ownLetterOf(tx, letter, { said: decision.by });
+  // Without a member it is the sender's withdrawal, or the desk's own.
+  return row.staffId === null ? undefined : ownLetterOf(tx, letter, { staffId: row.staffId });
+};
+
 export const createRecordDecision =
   ({ db, settings }: { db: Db; settings: RecordSettings }) =>
   ({ letterId, decision }: { letterId: string; decision: Decision }): Promise<Recorded> =>
@@ -104,6 +116,12 @@ export const createRecordDecision =
         return refuse('the decision is of another letter or kind');
       const terms = row ? termsOfRow(row) : termsOfSignal(decision);
       if (decision.kind === 'withdraw' && !row) return refuse('only its sender withdraws a letter');
+      const own = await ownerDeciding(tx, letter, { decision, row });
+      if (own !== undefined) {
+        const { kind, decisionId } = decision;
+        await tellOwnLetter(tx, { letterId, staffId: own, kind, id: decisionId });
+        return refuse(OWN_LETTER);
+      }
       if (needsReason(decision) && !terms.reason)
         return refuse(`to ${decision.kind} needs a reason`);
       const unit = await findUnit(tx, terms.unitId ?? letter.unitId);

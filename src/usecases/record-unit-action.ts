@@ -10,6 +10,7 @@ import { findUnitAction, setUnitActionOutcome } from '../db/unit-actions.ts';
 import type { UnitActionRow } from '../db/unit-actions.ts';
 import { findUnit } from '../db/units.ts';
 import { repliedSms } from '../domain/sms-texts.ts';
+import { OWN_LETTER, ownLetterOf, tellOwnLetter } from './own-letter.ts';
 import { readRecorded } from './record-decision.ts';
 import type { RecordSettings } from './record-decision.ts';
 
@@ -25,6 +26,10 @@ export const createRecordUnitAction =
       if (action.outcome) return readRecorded(tx, letterId);
       const refusal = await whyNot(tx, letter, action);
       if (refusal) {
+        if (refusal === OWN_LETTER) {
+          const { kind, staffId, id } = action;
+          await tellOwnLetter(tx, { letterId, staffId, kind, id });
+        }
         await setUnitActionOutcome(tx, { id: actionId, outcome: 'refused', refusal });
         return readRecorded(tx, letterId, refusal);
       }
@@ -39,6 +44,7 @@ const whyNot = async (
 ): Promise<string | undefined> => {
   if (letter.status !== 'approved' || letter.step === 'closed')
     return 'the letter is not with a unit';
+  if (await ownLetterOf(tx, letter, { staffId: action.staffId })) return OWN_LETTER;
   if (action.kind !== 'refer') return undefined;
   const unit = action.unitId ? await findUnit(tx, action.unitId) : undefined;
   return !unit || unit.retiredAt ? 'the unit is not available' : undefined;

@@ -7,7 +7,7 @@ import { listEvidenceFiles, listEvidenceVersions } from '../db/evidence.ts';
 import { findFile, findLetter } from '../db/letters.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { StoredFile } from '../domain/letter.ts';
-import { createLogger } from '../logger.ts';
+import { createTestLog } from '../testing/log-alarm.ts';
 import { createTestDatabase } from '../testing/database.ts';
 import type { TestDatabase } from '../testing/database.ts';
 import { testSeals } from '../testing/seals.ts';
@@ -17,7 +17,7 @@ import type { ResubmitLetter } from './desk.ts';
 import { createRecordDecision } from './record-decision.ts';
 import { createResubmitLetter } from './resubmit-letter.ts';
 
-const log = createLogger({ name: 'test', level: 'silent' });
+const log = createTestLog('test');
 
 let database: TestDatabase;
 let db: Db;

@@ -168,9 +168,7 @@ export const createRetention = ({
           ? 0
           : await db.begin(async (tx) => eraseApplicants(tx, { days: people, limit: MOST })),
       messages:
-        days.messages === 0
-          ? 0
-          : await eraseSentMessages(db, { days: days.messages, limit: MOST }),
+        days.messages === 0 ? 0 : await eraseSentMessages(db, { days: days.messages, limit: MOST }),
     };
   };
 

@@ -28,9 +28,9 @@ export interface ScanFile {
    * Again with the same file: nothing more happens.
    * @throws NotScannedError
    */
-  scanFile(input: { letterId: string; fileId: string }): Promise<'clean' | 'infected'>;
+  scanFile: (input: { letterId: string; fileId: string }) => Promise<'clean' | 'infected'>;
   /** Rejects a pending letter whose file is infected and that nobody has decided. */
-  rejectInfected(letterId: string): Promise<void>;
+  rejectInfected: (letterId: string) => Promise<void>;
 }
 
 const ENGINE: Actor = { kind: 'engine', id: 'workflow' };

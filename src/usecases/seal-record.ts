@@ -3,6 +3,8 @@ import type { FileStore } from '../adapters/files/file-store.ts';
 import type { Db } from '../db/client.ts';
 import { lockLetter } from '../db/letters.ts';
 import { sealApplicant } from '../db/sign-in.ts';
+import { sealStaffMobiles } from '../db/staff.ts';
+import { sealStaff } from '../db/staff.ts';
 import {
   listClearApplicants,
   listClearFiles,
@@ -16,6 +18,7 @@ import type { Logger } from '../logger.ts';
 export interface SealReport {
   letters: number;
   applicants: number;
+  staff: number;
   files: number;
   /** Could not be read, and stay in clear. */
   failed: number;
@@ -51,12 +54,14 @@ export const createSealRecord = ({
   };
 
   return async (signal) => {
-    const report = { letters: 0, applicants: 0, files: 0, failed: 0 };
+    const report = { letters: 0, applicants: 0, staff: 0, files: 0, failed: 0 };
     if (!db.seals.on) return report;
+    report.staff = await sealStaff(db);
     for (const applicant of await listClearApplicants(db, APPLICANTS)) {
       await sealApplicant(db, applicant);
       report.applicants += 1;
     }
+    await sealStaffMobiles(db);
     for (const letterId of await listUnsealedLetters(db, LETTERS)) {
       if (signal?.aborted) return report;
       await db.begin(async (tx) => {

@@ -106,6 +106,19 @@ export interface StaffAccess {
   staffPasskey(
     input: { pendingToken: string; answer: string } & RequestFacts,
   ): Promise<StaffSignInResult>;
+  /**
+   * Single sign-on: where the person proves who they are, and the token of the browser's cookie.
+   * @throws not_found without an identity provider; identity_provider_away
+   */
+  beginSingleSignOn(): Promise<{ url: string; token: string }>;
+  /**
+   * `callback`: the address that the person came back with; good once. `invalid`: nothing was
+   * proven, or nobody here is that person.
+   * @throws likewise
+   */
+  finishSingleSignOn(
+    input: { token: string; callback: URL } & RequestFacts,
+  ): Promise<StaffSignInResult>;
   findStaff(sessionToken: string): Promise<StaffMember | undefined>;
   /** Also of a sign-in that is under way. */
   staffSignOut(input: {

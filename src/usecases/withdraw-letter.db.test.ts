@@ -6,7 +6,7 @@ import type { Db } from '../db/client.ts';
 import { findLetter } from '../db/letters.ts';
 import { listUnfinishedLetters, settleLateWork } from '../db/reconcile.ts';
 import { DomainError } from '../domain/errors.ts';
-import { createLogger } from '../logger.ts';
+import { createTestLog } from '../testing/log-alarm.ts';
 import { createTestDatabase } from '../testing/database.ts';
 import type { TestDatabase } from '../testing/database.ts';
 import { testSeals } from '../testing/seals.ts';
@@ -25,7 +25,7 @@ import { createRecordDecision } from './record-decision.ts';
 import { createResubmitLetter } from './resubmit-letter.ts';
 import { createWithdrawLetter } from './withdraw-letter.ts';
 
-const log = createLogger({ name: 'test', level: 'silent' });
+const log = createTestLog('test');
 const NOW = { waitMs: 0, poke: () => {} };
 
 let database: TestDatabase;

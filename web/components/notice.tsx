@@ -19,6 +19,7 @@ const WAITING = new Set([
   'retry_recorded',
   'retry_nothing',
   'staff_time_over',
+  'sign_on_time_over',
   'last_factor',
   'sessions_none',
 ]);

@@ -53,6 +53,7 @@ export interface Stage {
     corrected: string;
     repeat: string;
     withdrawn: string;
+    erased: string;
     busy: string;
     /** Its file waits for the virus scanner. */
     waiting: string;
@@ -79,6 +80,8 @@ export interface Scene {
 const LONG_SUBJECT =
   'درخواست بازدید از محل ساخت، پلاک ۱۲ (طبقه‌ی ۳)؛ پیوست: site_visit_request_without_any_space_2026-11-22.pdf';
 const LONG_NAME = 'شرکت‌ساختمانی‌و‌تاسیساتی‌آرمان‌گستر‌نوین‌خاورمیانه (Arman Gostar Construction Co.)';
+/** A corrected letter of this subject comes too late. */
+const TOO_LATE = 'نامه‌ای که دیر رسید';
 const TOTP_SECRET = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP';
 const REASON =
   'تصویر سند مالکیت پیوست نشده است.\nنامه را همراه با سند دوباره بفرستید: https://desk.example/help';
@@ -447,6 +450,17 @@ export const SCENES: Scene[] = [
     open: (page, { elsewhere }) => page.goto(`${elsewhere.url}/letters/${elsewhere.withdrawn}`),
   },
   {
+    name: 'letter erased',
+    who: 'elsewhere',
+    script: 'optional',
+    open: (page, { elsewhere }) => page.goto(`${elsewhere.url}/letters/${elsewhere.erased}`),
+  },
+  {
+    name: 'staff letter erased',
+    who: 'elsewhere',
+    open: (page, { elsewhere }) => page.goto(`${elsewhere.url}/staff/letters/${elsewhere.erased}`),
+  },
+  {
     name: 'letter to withdraw',
     who: 'applicant',
     open: at(({ letters }) => `/letters/${letters.pending}/withdrawal`),
@@ -490,15 +504,10 @@ export const SCENES: Scene[] = [
     status: 409,
     open: (page, { elsewhere }) =>
       withoutScripts(page, async () => {
-        const { returned, busy } = elsewhere;
-        await page.goto(`${elsewhere.url}/letters/${returned}/correction`);
-        const session = await page.context().newCDPSession(page);
-        await session.send('Emulation.setScriptExecutionDisabled', { value: false });
-        await page.evaluate(
-          `for (const form of document.forms) form.action = form.action.replace('${returned}', '${busy}')`,
-        );
-        await session.detach();
-        await submitTo(page, `/letters/${busy}/correction`);
+        const form = `/letters/${elsewhere.returned}/correction`;
+        await page.goto(`${elsewhere.url}${form}`);
+        await page.locator('#subject').fill(TOO_LATE);
+        await submitTo(page, form);
       }),
   },
   {
@@ -540,6 +549,7 @@ export const SCENES: Scene[] = [
   failingWith('codes_paused', 503),
   failingWith('file_waiting', 409),
   failingWith('file_infected', 409),
+  failingWith('identity_provider_away', 503),
   failingWith('unavailable', 503),
   { name: 'fault', who: 'elsewhere', status: 500, open: failing(new Error('told to fail')) },
   { name: 'SMS outbox', who: 'visitor', open: at('/dev/outbox') },
@@ -752,6 +762,20 @@ const openElsewhere = async (
     // All letters there have the same file.
     repeat: fake.addLetter().id,
     withdrawn: fake.addLetter({ status: 'withdrawn', withdrawnAt: now }).id,
+    erased: fake.addLetter({
+      status: 'approved',
+      step: 'closed',
+      senderName: '',
+      subject: '',
+      maskedMobile: '',
+      letterNumber: '1405/12',
+      trackingCode: '7K3M9QRT2XAB',
+      registeredOn: '1405/09/01',
+      registeredAt: now,
+      decidedAt: now,
+      erasedAt: now,
+      file: { ...FILE, name: '' },
+    }).id,
     waiting: fake.addLetter({ file: { ...FILE, scan: 'waiting' } }).id,
     infected: fake.addLetter({ file: { ...FILE, scan: 'infected', flags: [...FILE_FLAGS] } }).id,
     busy: fake.addLetter({
@@ -778,6 +802,11 @@ const openElsewhere = async (
       subject: LONG_SUBJECT,
     },
   });
+  const { resubmitLetter } = fake.desk;
+  fake.desk.resubmitLetter = (input) =>
+    input.subject === TOO_LATE
+      ? Promise.reject(new DomainError('not_open'))
+      : resubmitLetter(input);
   fake.desk.listUnits = () =>
     elsewhere.fault ? Promise.reject(elsewhere.fault) : Promise.resolve(fake.units);
   const url = site.origin;

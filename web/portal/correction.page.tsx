@@ -43,7 +43,7 @@ export const CorrectionPage = ({
       signedIn={{ area: 'portal' }}
       hasProblems={Object.keys(problems).length > 0}
     >
-      <BackLink href={href} label={letter.subject} />
+      <BackLink href={href} label={view.text.withdrawal.tooLate.see} />
       <ErrorSummary view={view} problems={problems} />
       <div class="card">
         <h1>{words.title}</h1>

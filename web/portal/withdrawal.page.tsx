@@ -15,7 +15,7 @@ export const WithdrawalPage = ({ view, letter }: WithdrawalPageProps) => {
   const href = `/letters/${letter.id}`;
   return (
     <Layout view={view} title={words.title} signedIn={{ area: 'portal' }}>
-      <BackLink href={href} label={letter.subject} />
+      <BackLink href={href} label={view.text.withdrawal.tooLate.see} />
       <div class="card">
         <h1>{words.title}</h1>
         <p class="lead">

@@ -55,7 +55,7 @@ const open = () => {
   const { live: page, stamp } = live().dataset;
   source = new EventSource(`${page}/events?since=${stamp}`);
   source.addEventListener('open', () => (tries = 0));
-  source.addEventListener('news', refresh);
+  source.addEventListener('news', () => void refresh());
   source.addEventListener('end', () => {
     isOver = true;
     close();

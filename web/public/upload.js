@@ -1,6 +1,6 @@
 /**
- * Sends a form with a file so that one sees it go: progress, dropping, camera, stopping, and another
- * try over a cut line with the same key of the form. Without it the browser sends the same form.
+ * Lets one see a form with a file go: progress, dropping, camera, stopping, and another try over a
+ * cut line, with the same key. Without it the browser sends the same form.
  */
 const TRIES = 4;
 const hasFiles = ({ dataTransfer }) => dataTransfer?.types.includes('Files');
@@ -147,7 +147,7 @@ function init() {
   for (const box of document.querySelectorAll('form [data-upload]')) start(box);
 }
 
-// One that misses the field would replace the page.
+// A file beside the field would replace the page.
 for (const type of ['dragover', 'drop'])
   document.addEventListener(type, (event) => {
     if (hasFiles(event)) event.preventDefault();

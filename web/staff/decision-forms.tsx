@@ -17,7 +17,8 @@ export interface LetterFormsProps {
 export const mayDecide = (staff: StaffMember, letter: StaffLetter): boolean =>
   (staff.role === 'reviewer' || staff.role === 'admin') &&
   letter.status === 'pending' &&
-  letter.openDecision === null;
+  letter.openDecision === null &&
+  !letter.isOwn;
 
 export const DecisionForms = ({ view, letter, units, draft }: LetterFormsProps) => {
   const words = view.text.staffLetter;
@@ -41,7 +42,10 @@ export const DecisionForms = ({ view, letter, units, draft }: LetterFormsProps) 
           </button>
         </form>
       ) : (
-        <NoticeBox tone={letter.file.scan === 'infected' ? 'warning' : 'info'} icon="clock">
+        <NoticeBox
+          tone={letter.file.scan === 'infected' ? 'warning' : 'info'}
+          icon={letter.file.scan === 'infected' ? 'alert' : 'clock'}
+        >
           {letter.file.scan === 'infected' ? words.fileInfected : words.fileWaiting}
         </NoticeBox>
       )}

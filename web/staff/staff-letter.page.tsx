@@ -6,7 +6,7 @@ import { FileFlags, FileLink } from '../components/file-link.tsx';
 import { Icon, type IconName } from '../components/icon.tsx';
 import { Layout } from '../components/layout.tsx';
 import { Moment, RegistrationFacts } from '../components/letter-facts.tsx';
-import { Notice } from '../components/notice.tsx';
+import { Notice, NoticeBox } from '../components/notice.tsx';
 import { Replies } from '../components/replies.tsx';
 import { StatusBadge } from '../components/status-badge.tsx';
 import { Timeline } from '../components/timeline.tsx';
@@ -29,6 +29,7 @@ const Warnings = ({ view, letter }: { view: View; letter: StaffLetter }) => {
   const words = view.text.staffLetter;
   return (
     <>
+      {letter.isOwn && <NoticeBox tone="info">{words.ownLetter}</NoticeBox>}
       {letter.needsAttention !== null && (
         <div class="notice notice--warning">
           <Icon name="alert" />

@@ -12,6 +12,8 @@ interface StaffSignInPageProps {
   username?: string;
   problems?: Problems;
   notice?: string | undefined;
+  /** Name of the identity provider. */
+  singleSignOn?: string | null;
 }
 
 export const StaffSignInPage = ({
@@ -19,6 +21,7 @@ export const StaffSignInPage = ({
   username = '',
   problems = {},
   notice,
+  singleSignOn = null,
 }: StaffSignInPageProps) => {
   const words = view.text.staffSignIn;
   return (
@@ -55,6 +58,13 @@ export const StaffSignInPage = ({
               </button>
             </div>
           </form>
+          {singleSignOn !== null && (
+            <p class="other-way">
+              <a class="button button--secondary" href="/staff/single-sign-on">
+                {words.singleSignOn(singleSignOn)}
+              </a>
+            </p>
+          )}
         </div>
       </div>
     </Layout>

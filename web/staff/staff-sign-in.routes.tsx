@@ -32,7 +32,12 @@ export const createStaffSignInRoutes = (
   const signInPage = (c: Context<AppEnv>, username: string, problem: string) =>
     c.html(
       page(
-        <StaffSignInPage view={c.var.view} username={username} problems={{ username: problem }} />,
+        <StaffSignInPage
+          view={c.var.view}
+          username={username}
+          problems={{ username: problem }}
+          singleSignOn={config.singleSignOn}
+        />,
       ),
       422,
     );
@@ -77,6 +82,26 @@ export const createStaffSignInRoutes = (
     const wrong = result.outcome === 'one_time_over' ? words.oneTimeOver : words.invalid;
     return (await goOn(c, result)) ?? signInPage(c, username, wrong);
   });
+
+  if (config.singleSignOn !== null) {
+    // A link, not a form: `form-action` of the policy holds for where a form is sent on to.
+    routes.get('/single-sign-on', limitTries, async (c) => {
+      const { url, token } = await desk.beginSingleSignOn();
+      cookies.write(c, 'sign_on', token, config.staffSignInMinutes * 60);
+      return c.redirect(url, 303);
+    });
+
+    routes.get('/single-sign-on/callback', limitTries, async (c) => {
+      const token = cookies.read(c, 'sign_on');
+      cookies.remove(c, 'sign_on');
+      if (token === undefined) return c.redirect('/staff?notice=sign_on_time_over', 303);
+      const callback = new URL(c.req.url);
+      const result = await desk.finishSingleSignOn({ token, callback, ...facts(c) });
+      if (result.outcome === 'expired') return c.redirect('/staff?notice=sign_on_time_over', 303);
+      const wrong = c.var.view.text.staffSignIn.singleSignOnInvalid;
+      return (await goOn(c, result)) ?? signInPage(c, '', wrong);
+    });
+  }
 
   /** A sign-in that waits for its second factor, or where to go instead. */
   const findWaiting = async (

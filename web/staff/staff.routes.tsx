@@ -44,14 +44,15 @@ const isUnitGone = (error: unknown): boolean =>
   error instanceof DomainError && error.code === 'unit_not_available';
 
 /** The staff desk's first page: sign-in or queue. */
-export const createQueueRoutes = ({ desk }: RouteDeps, cookies: Cookies) => {
+export const createQueueRoutes = ({ desk, config }: RouteDeps, cookies: Cookies) => {
   const routes = new Hono<AppEnv>();
   routes.get('/', async (c) => {
     const token = cookies.read(c, 'staff_sid');
     const staff = token === undefined ? undefined : await desk.findStaff(token);
     const props = { view: c.var.view, notice: c.req.query('notice') };
     if (!staff && (await isInSetup(desk, cookies, c))) return c.redirect('/staff/account', 303);
-    if (!staff) return c.html(page(<StaffSignInPage {...props} />));
+    if (!staff)
+      return c.html(page(<StaffSignInPage {...props} singleSignOn={config.singleSignOn} />));
     const filters = filtersOf(staff);
     const filter = chooseFilter(c.req.query('filter'), filters);
     const queue = await desk.staffQueue({ staff, filter });

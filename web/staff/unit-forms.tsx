@@ -8,6 +8,7 @@ import type { LetterFormsProps } from './decision-forms.tsx';
 export const mayAct = (staff: StaffMember, letter: StaffLetter): boolean =>
   letter.status === 'approved' &&
   letter.step !== 'closed' &&
+  !letter.isOwn &&
   (staff.role === 'admin' || (staff.role === 'unit' && staff.unitIds.includes(letter.unitId)));
 
 /** The same form sent twice, as by a second click, is one action. */

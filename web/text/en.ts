@@ -194,7 +194,7 @@ export const en: Text = {
       { cookie: 'sid', what: 'your session' },
       { cookie: 'challenge', what: 'between asking for a code and typing it, for some minutes' },
       { cookie: 'next', what: 'after your session has ended: the page you were on' },
-      { cookie: 'staff_sid, staff_pending', what: 'sessions of staff' },
+      { cookie: 'staff_sid, staff_pending, sign_on', what: 'sessions of staff' },
       { cookie: 'lang', what: 'the language you have chosen, for a year' },
     ],
     noneTitle: 'What there is not',
@@ -297,6 +297,7 @@ export const en: Text = {
     code_expired: 'The time to sign in is over. Enter your number again.',
     sign_in_first: 'Sign in to continue.',
     signed_out: 'You have signed out.',
+    sign_on_time_over: 'The time for this sign-in is over, or it was done already. Sign in again.',
     staff_time_over: 'The time for the second step is over. Sign in again.',
     setup_done: 'Your account is ready. Now make your recovery codes.',
     factor_added: 'The second step is set up.',
@@ -718,6 +719,9 @@ export const en: Text = {
     submit: 'Sign in',
     invalid: 'The username or password is not correct',
     missing: 'Enter your username and password',
+    singleSignOn: (provider: string) => `Sign in with ${provider}`,
+    singleSignOnInvalid:
+      'You were not signed in: your account at the organisation does not belong to a member of this desk. Ask the administrator.',
     oneTimeOver: 'The time for this first password is over. Ask the administrator for a new one.',
     secondFactorTitle: 'Second step',
     secondFactorLead: 'Type the 6-digit code from the authenticator app on your phone.',
@@ -775,6 +779,8 @@ export const en: Text = {
     decisionHeading: 'Decision',
     fileWaiting:
       'The file has not been checked for viruses yet. Until then the letter cannot be approved; it can be rejected.',
+    ownLetter:
+      'This letter was sent from your own mobile number: you can read it, and a colleague takes care of it.',
     fileInfected: 'A virus was found in the file. The letter cannot be approved.',
     approveText: 'It gets a number, a date and a tracking code, and goes to this unit.',
     unit: 'Addressed unit',
@@ -932,6 +938,14 @@ export const en: Text = {
     unavailable: {
       title: 'Your request was not received',
       text: 'The desk cannot be reached now and nothing was stored. Try again in a few minutes.',
+    },
+    ownLetter: {
+      title: 'This letter is from your own number',
+      text: 'The letter was sent from your own mobile number. Nobody decides their own letter, and nothing was recorded; a colleague takes care of it.',
+    },
+    identityProviderAway: {
+      title: 'Single sign-on does not answer',
+      text: 'You were not signed in. Try again in a few minutes, or sign in with your username and password.',
     },
     internal: {
       title: 'There is a problem with the desk',

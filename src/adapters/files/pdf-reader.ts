@@ -5,9 +5,9 @@
  */
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { FileFlag, FileLimits } from '../../domain/file-checks.ts';
+import { answerOf } from './child-answer.ts';
 
 export type PdfFindings =
   | { flags: FileFlag[] }
@@ -26,7 +26,6 @@ export interface PdfReader {
 const INSPECTOR = fileURLToPath(new URL('./pdf-inspector.mjs', import.meta.url));
 const START_MS = 20_000;
 const IDLE_MS = 60_000;
-const LOOK_MS = 25;
 /** What the process takes before it has read anything. */
 const OWN_BYTES = 120 * 1024 * 1024;
 
@@ -57,7 +56,7 @@ export const createPdfReader = (
     child = starting;
     // Said by its end too; without a listener it would end this process.
     starting.on('error', () => {});
-    const first = await answerOf(starting, { ms: START_MS });
+    const first = await answerOf<Answer>(starting, { ms: START_MS });
     if (typeof first === 'object' && 'ready' in first) return starting;
     close();
     throw new Error('the process that reads PDF files could not be started');
@@ -68,7 +67,7 @@ export const createPdfReader = (
     const reader = await started();
     reader.ref();
     reader.channel?.ref();
-    const answer = answerOf(reader, {
+    const answer = answerOf<Answer>(reader, {
       ms: limits.seconds * 1000,
       maxBytes: OWN_BYTES + limits.memoryBytes,
     });
@@ -94,37 +93,4 @@ export const createPdfReader = (
       return reading;
     },
   };
-};
-
-/** The next answer; or why there is none. */
-const answerOf = (
-  child: ChildProcess,
-  { ms, maxBytes = Infinity }: { ms: number; maxBytes?: number },
-): Promise<Answer | 'late' | 'ended' | 'too large'> =>
-  new Promise((resolve) => {
-    const settle = (answer: Answer | 'late' | 'ended' | 'too large'): void => {
-      clearTimeout(late);
-      clearInterval(looking);
-      child.off('message', heard).off('exit', ended).off('error', ended);
-      resolve(answer);
-    };
-    const heard = (message: unknown): void => settle(message as Answer);
-    const ended = (): void => settle('ended');
-    const late = setTimeout(() => settle('late'), ms);
-    const looking = setInterval(() => {
-      void residentBytes(child.pid).then((bytes) => bytes > maxBytes && settle('too large'));
-    }, LOOK_MS);
-    child.on('message', heard).on('exit', ended).on('error', ended);
-  });
-
-const PAGE_BYTES = 4096;
-
-/** Memory that a process holds; 0 where the system does not tell, as other systems than Linux. */
-const residentBytes = async (pid: number | undefined): Promise<number> => {
-  try {
-    const [, pages] = (await readFile(`/proc/${pid}/statm`, 'utf8')).split(' ');
-    return Number(pages) * PAGE_BYTES;
-  } catch {
-    return 0;
-  }
 };

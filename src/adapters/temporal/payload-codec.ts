@@ -5,7 +5,7 @@
  */
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
 import type { Payload, PayloadCodec, SerializationContext } from '@temporalio/common';
-import { letterWorkflowId } from '../../../workflows/letter.contract.ts';
+import { IN_CLEAR, letterWorkflowId } from '../../../workflows/letter.contract.ts';
 import type { LetterKeyFinder } from './letter-key-cache.ts';
 
 export const ENCRYPTED = 'binary/encrypted';
@@ -54,6 +54,7 @@ export const createPayloadCodec = ({
   if (!deskKey) throw new Error('a codec needs the key of the desk');
 
   const encode = async (payload: Payload, workflowId: string): Promise<Payload> => {
+    if (payload.metadata?.[IN_CLEAR]) return payload;
     const letterId = letterIdOf(workflowId);
     const letterKey = letterId === undefined ? undefined : await letterKeys.find(letterId);
     const name = letterKey ? LETTER_KEY : nameOf(deskKey);

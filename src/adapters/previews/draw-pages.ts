@@ -1,0 +1,145 @@
+/**
+ * Draws the pages of a file as WebP pictures, one after the other. All of a picture is drawn anew:
+ * nothing of what the file said about itself (place, camera, name) is in the result.
+ */
+import { fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import os from 'node:os';
+import { fileURLToPath } from 'node:url';
+import type { FileType } from '../../domain/letter.ts';
+import type { PreviewLimits } from '../../domain/preview.ts';
+import { answerOf } from '../files/child-answer.ts';
+import { sharp } from '../images/sharp.ts';
+
+export interface DrawnPage {
+  /** 1, 2, … */
+  page: number;
+  /** Of the file. */
+  total: number;
+  width: number;
+  height: number;
+  /** WebP */
+  bytes: Buffer;
+}
+
+/** The file cannot be drawn, now or later: it is broken, or takes more than the limits allow. */
+export class NotDrawnError extends Error {}
+
+/**
+ * The first pages, as many as the limits allow. When the time is over after some of them, it ends.
+ * @throws NotDrawnError when there is not even one page; other errors are faults of this machine
+ */
+export type DrawPages = (file: { type: FileType; bytes: Buffer }) => AsyncIterable<DrawnPage>;
+
+const ARTIST = fileURLToPath(new URL('./pdf-artist.mjs', import.meta.url));
+const START_MS = 20_000;
+/** What the process takes before it has drawn anything. */
+const OWN_BYTES = 160 * 1024 * 1024;
+const QUALITY = 80;
+/** A picture that is longer than this many widths is drawn smaller. */
+const MAX_RATIO = 4;
+
+export const createDrawPages =
+  (limits: PreviewLimits): DrawPages =>
+  ({ type, bytes }) =>
+    type === 'pdf' ? drawPdf(bytes, limits) : drawPicture(bytes, limits);
+
+async function* drawPicture(bytes: Buffer, limits: PreviewLimits): AsyncGenerator<DrawnPage> {
+  const until = Date.now() + limits.seconds * 1000;
+  const input = { limitInputPixels: limits.pixels, failOn: 'error' } as const;
+  const total = (await orNotDrawn(sharp(bytes, input).metadata())).pages ?? 1;
+  for (let page = 1; page <= Math.min(total, limits.tiffPages); page += 1) {
+    const seconds = Math.ceil((until - Date.now()) / 1000);
+    if (seconds <= 0) return;
+    const drawing = sharp(bytes, { ...input, page: page - 1 })
+      .autoOrient()
+      .resize({
+        width: limits.width,
+        height: limits.width * MAX_RATIO,
+        fit: 'inside',
+        withoutEnlargement: true,
+      })
+      .flatten({ background: '#fff' })
+      .webp({ quality: QUALITY })
+      .timeout({ seconds })
+      .toBuffer({ resolveWithObject: true });
+    try {
+      const { data, info } = await orNotDrawn(drawing);
+      yield { page, total, width: info.width, height: info.height, bytes: data };
+    } catch (error) {
+      if (page === 1) throw error;
+      return;
+    }
+  }
+}
+
+const orNotDrawn = async <Result>(drawing: Promise<Result>): Promise<Result> => {
+  try {
+    return await drawing;
+  } catch (error) {
+    throw new NotDrawnError('the picture cannot be drawn', { cause: error });
+  }
+};
+
+type Answer =
+  | { ready: true }
+  | { total: number }
+  | { width: number; height: number; pixels: Uint8Array }
+  | { broken: true };
+
+/** A process for each file: whatever one does to it, the next file meets a clean one. */
+async function* drawPdf(bytes: Buffer, limits: PreviewLimits): AsyncGenerator<DrawnPage> {
+  const artist = await startArtist();
+  try {
+    const until = Date.now() + limits.seconds * 1000;
+    const ask = async (job: object): Promise<Answer | undefined> => {
+      const answer = answerOf<Answer>(artist, {
+        ms: Math.max(0, until - Date.now()),
+        maxBytes: OWN_BYTES + limits.memoryBytes,
+      });
+      artist.send(job, () => {});
+      const said = await answer;
+      return typeof said === 'string' || 'broken' in said ? undefined : said;
+    };
+    const opened = await ask({ bytes });
+    if (!opened || !('total' in opened)) throw new NotDrawnError('the PDF cannot be read');
+    const { total } = opened;
+    for (let page = 1; page <= Math.min(total, limits.pdfPages); page += 1) {
+      const drawn = await ask({ page, width: limits.width });
+      if (!drawn || !('pixels' in drawn)) {
+        if (page === 1) throw new NotDrawnError('the PDF cannot be drawn within the limits');
+        return;
+      }
+      const { width, height, pixels } = drawn;
+      const picture = await sharp(pixels, { raw: { width, height, channels: 4 } })
+        .flatten({ background: '#fff' })
+        .webp({ quality: QUALITY })
+        .toBuffer();
+      yield { page, total, width, height, bytes: picture };
+    }
+  } finally {
+    artist.kill('SIGKILL');
+  }
+}
+
+const startArtist = async (): Promise<ChildProcess> => {
+  const artist = fork(ARTIST, {
+    // Nothing of this process' secrets goes there.
+    env: {},
+    execArgv: [],
+    serialization: 'advanced',
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+  });
+  // Said by its end too; without a listener it would end this process.
+  artist.on('error', () => {});
+  try {
+    // Letters go before pictures.
+    if (artist.pid !== undefined) os.setPriority(artist.pid, os.constants.priority.PRIORITY_LOW);
+  } catch {
+    // It has ended again, which the next lines see.
+  }
+  const first = await answerOf<Answer>(artist, { ms: START_MS });
+  if (typeof first === 'object' && 'ready' in first) return artist;
+  artist.kill('SIGKILL');
+  throw new Error('the process that draws PDF files could not be started');
+};

@@ -1,0 +1,151 @@
+/** Which files have pictures of their pages, and where these are. */
+import type { StoredFile } from '../domain/letter.ts';
+import type { Preview, PreviewSize } from '../domain/preview.ts';
+import type { Handle, Tx } from './client.ts';
+import { letterSealFor, readLetterSeal } from './record-seals.ts';
+
+/** Of a file that has just come. */
+export const askPreview = async (db: Handle, fileId: string): Promise<void> => {
+  await db`insert into previews (file_id) values (${fileId}) on conflict (file_id) do nothing`;
+};
+
+/** Somebody waits for it: it goes first. One that failed an hour ago or longer is tried again. */
+export const wantPreview = async (db: Handle, fileId: string): Promise<void> => {
+  await db`
+    insert into previews as p (file_id, wanted_at) values (${fileId}, now())
+    on conflict (file_id) do update set wanted_at = now(), failed_at = null, attempts = 0
+      where (p.made_at is null and p.failed_at is null and p.wanted_at is null)
+        or p.failed_at < now() - interval '1 hour'`;
+};
+
+/** As `file` has it; undefined: nobody has asked for it yet. */
+export const findPreview = async (
+  db: Handle,
+  fileId: string,
+): Promise<Exclude<Preview, { state: 'none' }> | undefined> => {
+  const rows = await db<
+    (PreviewSize & { made: boolean; failed: boolean; total: number | null; page: number | null })[]
+  >`
+    select p.made_at is not null as made, p.failed_at is not null as failed,
+      p.total_pages as total, g.page, g.width, g.height
+    from previews p left join preview_pages g on g.file_id = p.file_id
+    where p.file_id = ${fileId} order by g.page`;
+  const [first] = rows;
+  if (!first) return undefined;
+  if (!first.made) return { state: first.failed ? 'failed' : 'asked' };
+  const pages = rows.map(({ width, height }) => ({ width, height }));
+  return { state: 'made', pages, total: first.total ?? pages.length };
+};
+
+/** Of a letter that is not erased. */
+export const findPreviewPage = async (
+  db: Handle,
+  { letterId, fileId, page }: { letterId: string; fileId: string; page: number },
+): Promise<Pick<StoredFile, 'storageKey' | 'sha256' | 'key'> | undefined> => {
+  const [row] = await db<{ storageKey: string; sha256: string; sealedKey: string | null }[]>`
+    select storage_key, sha256, sealed_key from preview_pages
+    where file_id = ${fileId} and page = ${page}`;
+  if (!row) return undefined;
+  const { sealedKey, ...place } = row;
+  if (sealedKey === null) return place;
+  const seal = await readLetterSeal(db, letterId);
+  return { ...place, key: seal.open(sealedKey, bindingOf(fileId, page)) };
+};
+
+const bindingOf = (fileId: string, page: number): string => `preview_pages.key:${fileId}:${page}`;
+
+export interface PreviewJob {
+  fileId: string;
+  letterId: string;
+  /** How often it was begun, this time included. */
+  attempts: number;
+}
+
+/** The next file whose pages are to be drawn; nobody else gets it for `leaseSeconds`. */
+export const leasePreview = async (
+  db: Handle,
+  leaseSeconds: number,
+): Promise<PreviewJob | undefined> => {
+  const [job] = await db<PreviewJob[]>`
+    update previews p set attempts = p.attempts + 1,
+      leased_until = now() + make_interval(secs => ${leaseSeconds})
+    from files f
+    where f.id = p.file_id and p.file_id = (
+      select o.file_id from previews o join files g on g.id = o.file_id
+        left join letter_keys k on k.letter_id = g.letter_id
+      where o.made_at is null and o.failed_at is null
+        and (o.leased_until is null or o.leased_until < now())
+        and g.scan in ('none', 'clean') and k.erased_at is null
+      order by o.wanted_at nulls last, o.asked_at limit 1
+      for update of o skip locked)
+    returning p.file_id, f.letter_id, p.attempts`;
+  return job;
+};
+
+export interface PreviewPage extends PreviewSize {
+  storageKey: string;
+  bytes: number;
+  sha256: string;
+  key?: string;
+}
+
+/**
+ * The letter is locked and not erased. Of a file that has its pictures already nothing is written.
+ * @returns false: nothing was written
+ */
+export const addPreview = async (
+  tx: Tx,
+  {
+    letterId,
+    fileId,
+    pages,
+    total,
+  }: { letterId: string; fileId: string; pages: PreviewPage[]; total: number },
+): Promise<boolean> => {
+  const made = await tx`
+    update previews set made_at = now(), leased_until = null, total_pages = ${total}
+    where file_id = ${fileId} and made_at is null and failed_at is null returning file_id`;
+  if (made.length === 0) return false;
+  const seal = await letterSealFor(tx, letterId);
+  for (const [index, { storageKey, bytes, sha256, key, width, height }] of pages.entries()) {
+    const page = index + 1;
+    const sealedKey = key === undefined ? null : seal.seal(key, bindingOf(fileId, page));
+    await tx`
+      insert into preview_pages
+        (file_id, page, width, height, bytes, sha256, storage_key, sealed_key)
+      values (${fileId}, ${page}, ${width}, ${height}, ${bytes}, ${sha256}, ${storageKey},
+              ${sealedKey})`;
+  }
+  return true;
+};
+
+export const failPreview = async (db: Handle, fileId: string): Promise<void> => {
+  await db`
+    update previews set failed_at = now(), leased_until = null
+    where file_id = ${fileId} and made_at is null`;
+};
+
+/**
+ * As if they had never been made.
+ * @returns storage keys of the pictures, which are to be removed
+ */
+export const forgetPreview = async (tx: Tx, fileId: string): Promise<string[]> => {
+  const rows = await tx<{ storageKey: string }[]>`
+    delete from preview_pages where file_id = ${fileId} returning storage_key`;
+  await tx`delete from previews where file_id = ${fileId}`;
+  return rows.map(({ storageKey }) => storageKey);
+};
+
+/** Files with pictures that stand in clear in the store, of a time when sealing was off. */
+export const listClearPreviews = async (db: Handle, limit: number): Promise<string[]> => {
+  const rows = await db<{ fileId: string }[]>`
+    select distinct file_id from preview_pages where sealed_key is null limit ${limit}`;
+  return rows.map(({ fileId }) => fileId);
+};
+
+/** Of the pictures whose storage key begins with `digit`. */
+export const listPreviewKeys = async (db: Handle, digit: string): Promise<string[]> => {
+  const rows = await db<{ storageKey: string }[]>`
+    select storage_key from preview_pages where left(storage_key, 1) = ${digit}`;
+  return rows.map(({ storageKey }) => storageKey);
+};

@@ -1,0 +1,53 @@
+import type { Handle, Tx } from './client.ts';
+
+export const addSingleSignOn = async (
+  db: Handle,
+  {
+    tokenHash,
+    state,
+    nonce,
+    codeVerifier,
+    minutes,
+  }: { tokenHash: Buffer; state: string; nonce: string; codeVerifier: string; minutes: number },
+): Promise<void> => {
+  await db`delete from single_sign_ons where expires_at < now() - interval '1 hour'`;
+  await db`
+    insert into single_sign_ons (token_hash, state, nonce, code_verifier, expires_at)
+    values (${tokenHash}, ${state}, ${nonce}, ${codeVerifier},
+            now() + make_interval(mins => ${minutes}))`;
+};
+
+/** It is gone after this. Undefined: none, used already, or its time is over. */
+export const takeSingleSignOn = async (
+  db: Handle,
+  tokenHash: Buffer,
+): Promise<{ state: string; nonce: string; codeVerifier: string } | undefined> => {
+  const [row] = await db<{ state: string; nonce: string; codeVerifier: string; isOver: boolean }[]>`
+    delete from single_sign_ons where token_hash = ${tokenHash}
+    returning state, nonce, code_verifier, expires_at < now() as is_over`;
+  if (!row || row.isOver) return undefined;
+  const { state, nonce, codeVerifier } = row;
+  return { state, nonce, codeVerifier };
+};
+
+export const findIdentity = async (
+  db: Handle,
+  { issuer, subject }: { issuer: string; subject: string },
+): Promise<string | undefined> => {
+  const [row] = await db<{ staffId: string }[]>`
+    select staff_id from staff_identities where issuer = ${issuer} and subject = ${subject}`;
+  return row?.staffId;
+};
+
+/** False: the member, or the identity, is linked already. */
+export const linkIdentity = async (
+  tx: Tx,
+  { issuer, subject, staffId }: { issuer: string; subject: string; staffId: string },
+): Promise<boolean> => {
+  const rows = await tx`
+    insert into staff_identities (issuer, subject, staff_id)
+    values (${issuer}, ${subject}, ${staffId})
+    on conflict do nothing
+    returning staff_id`;
+  return rows.length === 1;
+};

@@ -1,0 +1,45 @@
+/** Pictures of a file's pages, so that it is read without being opened. */
+import type { FileType } from './letter.ts';
+
+/** Of these a picture can be drawn. */
+export const PREVIEW_TYPES: readonly FileType[] = ['pdf', 'jpg', 'png', 'tiff'];
+
+export const hasPreview = ({ type }: { type: FileType }): boolean => PREVIEW_TYPES.includes(type);
+
+/**
+ * `none`: of this type no picture is drawn, or nobody may open the file. `asked`: a worker is about
+ * to draw it. `failed`: it could not be drawn within the limits.
+ */
+export type Preview =
+  | { state: 'none' | 'asked' | 'failed' }
+  /** `pages` in order; `total` of the file, which may have more. */
+  | { state: 'made'; pages: PreviewSize[]; total: number };
+
+/** In pixels. */
+export interface PreviewSize {
+  width: number;
+  height: number;
+}
+
+/** Bounds of drawing one file. What is beyond is not drawn. */
+export interface PreviewLimits {
+  pdfPages: number;
+  tiffPages: number;
+  /** Of the pictures. */
+  width: number;
+  /** Of one page of a picture file, as it comes. */
+  pixels: number;
+  /** For all pages together. */
+  seconds: number;
+  /** Memory of the process that draws a PDF, in bytes. */
+  memoryBytes: number;
+}
+
+export const PREVIEW_LIMITS: PreviewLimits = {
+  pdfPages: 20,
+  tiffPages: 50,
+  width: 1240,
+  pixels: 50e6,
+  seconds: 10,
+  memoryBytes: 512 * 1024 * 1024,
+};

@@ -1,0 +1,143 @@
+/**
+ * Draws the pages of letters' files, one file after the other, in a worker and never in web: a file
+ * that cannot be drawn costs the time of one file, and its letter nothing.
+ */
+import { NotDrawnError } from '../adapters/previews/draw-pages.ts';
+import type { DrawPages } from '../adapters/previews/draw-pages.ts';
+import type { FileStore } from '../adapters/files/file-store.ts';
+import { isDatabaseAway } from '../db/client.ts';
+import type { Db } from '../db/client.ts';
+import { findFile, lockLetter } from '../db/letters.ts';
+import {
+  addPreview,
+  failPreview,
+  forgetPreview,
+  leasePreview,
+  listClearPreviews,
+} from '../db/previews.ts';
+import type { PreviewJob, PreviewPage } from '../db/previews.ts';
+import { isOpen } from '../domain/file-checks.ts';
+import type { Logger } from '../logger.ts';
+
+/** Longer than any limit on drawing allows. */
+const LEASE_SECONDS = 180;
+/** A file that ends its worker each time is left alone. */
+const MAX_ATTEMPTS = 3;
+const CLEAR_ONES = 100;
+
+export interface PreviewMaker {
+  /** Draws one file. False: there was none to be drawn. */
+  makeNext(): Promise<boolean>;
+  start(): void;
+  /** Ends after the file that is being drawn. */
+  stop(): Promise<void>;
+}
+
+export const createPreviewMaker = ({
+  db,
+  files,
+  drawPages,
+  pollMs,
+  log,
+}: {
+  db: Db;
+  files: Pick<FileStore, 'read' | 'write' | 'remove'>;
+  drawPages: DrawPages;
+  pollMs: number;
+  log: Logger;
+}): PreviewMaker => {
+  const remove = async (storageKeys: string[]): Promise<void> => {
+    // One that stays is named by no row, and goes with the sweep.
+    for (const storageKey of storageKeys) await files.remove(storageKey).catch(() => {});
+  };
+
+  const draw = async ({ letterId, fileId }: PreviewJob): Promise<void> => {
+    const file = await findFile(db, { letterId, fileId });
+    if (!file || !isOpen(file)) return;
+    const pages: PreviewPage[] = [];
+    let isKept = false;
+    try {
+      let total = 0;
+      for await (const { bytes, width, height, total: all } of drawPages({
+        type: file.type,
+        bytes: await files.read(file),
+      })) {
+        pages.push({ ...(await files.write(bytes)), width, height });
+        total = all;
+      }
+      if (pages.length === 0) throw new NotDrawnError('the time was over before the first page');
+      isKept = await db.begin(async (tx) => {
+        const letter = await lockLetter(tx, letterId);
+        return letter?.erasedAt === null && addPreview(tx, { letterId, fileId, pages, total });
+      });
+    } finally {
+      if (!isKept) await remove(pages.map(({ storageKey }) => storageKey));
+    }
+  };
+
+  const makeNext = async (): Promise<boolean> => {
+    const job = await leasePreview(db, LEASE_SECONDS);
+    if (!job) return false;
+    const { fileId, attempts } = job;
+    if (attempts > MAX_ATTEMPTS) {
+      await failPreview(db, fileId);
+      return true;
+    }
+    try {
+      await draw(job);
+    } catch (error) {
+      if (isDatabaseAway(error)) throw error;
+      const why = error instanceof Error ? error.message : String(error);
+      log.warn({ fileId, why }, 'no preview of a file could be made');
+      // Of what cannot be drawn the next try would cost the same; the rest is left for the lease.
+      if (error instanceof NotDrawnError) await failPreview(db, fileId);
+    }
+    return true;
+  };
+
+  /** Pictures of a time when sealing was off are made anew, sealed. */
+  const forgetClear = async (): Promise<void> => {
+    if (!db.seals.on) return;
+    for (const fileId of await listClearPreviews(db, CLEAR_ONES))
+      await remove(await db.begin((tx) => forgetPreview(tx, fileId)));
+  };
+
+  let stopped = false;
+  let running: Promise<void> | undefined;
+  let wake: () => void = () => {};
+
+  const loop = async (): Promise<void> => {
+    let isFirst = true;
+    while (!stopped) {
+      let more = false;
+      try {
+        if (isFirst) await forgetClear();
+        isFirst = false;
+        more = await makeNext();
+      } catch (error) {
+        if (isDatabaseAway(error)) log.warn('database away, previews wait');
+        else log.error({ err: error }, 'previews could not be made');
+      }
+      if (more || stopped) continue;
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, pollMs);
+        wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+  };
+
+  return {
+    makeNext,
+    start() {
+      running ??= loop();
+    },
+    async stop() {
+      stopped = true;
+      wake();
+      await running;
+    },
+  };
+};

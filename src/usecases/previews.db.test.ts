@@ -1,0 +1,215 @@
+/** Pictures of pages: made once, sealed, shown to who may see the letter, and erased with it. */
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createFileStore } from '../adapters/files/file-store.ts';
+import type { FileStore } from '../adapters/files/file-store.ts';
+import { NotDrawnError } from '../adapters/previews/draw-pages.ts';
+import type { DrawPages } from '../adapters/previews/draw-pages.ts';
+import { createDb } from '../db/client.ts';
+import type { Db } from '../db/client.ts';
+import { clearTexts, eraseLetter } from '../db/retention.ts';
+import { createTestDatabase } from '../testing/database.ts';
+import type { TestDatabase } from '../testing/database.ts';
+import { addTestApplicant, addTestStaff, addTestUnit, fileRow, submitTestLetter } from '../testing/letters.ts';
+import { createTestLog } from '../testing/log-alarm.ts';
+import { testSeals } from '../testing/seals.ts';
+import type { FileScan } from '../domain/file-checks.ts';
+import type { FileType } from '../domain/letter.ts';
+import type { StaffMember } from './desk.ts';
+import { createFileSweep } from './file-sweep.ts';
+import { createPreviewMaker } from './make-previews.ts';
+import { createReadLetters } from './read-letters.ts';
+import { createReadPreview } from './read-preview.ts';
+
+const log = createTestLog('previews');
+let database: TestDatabase;
+let db: Db;
+let folder: string;
+let files: FileStore;
+let unitId: string;
+let applicantId: string;
+let reviewer: StaffMember;
+let drawn: string[];
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  db = createDb({ url: database.url, max: 5, log, name: 'test', seals: testSeals });
+  folder = await mkdtemp(path.join(os.tmpdir(), 'previews-'));
+  files = createFileStore(`file:${folder}`);
+  unitId = await addTestUnit(db);
+  applicantId = await addTestApplicant(db);
+  const { id } = await addTestStaff(db, { role: 'reviewer' });
+  reviewer = { id, username: 'r', name: 'مریم', role: 'reviewer', unitIds: [] };
+  drawn = [];
+});
+afterAll(async () => {
+  await db.end();
+  await database.drop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** Draws two pages that hold the content of the file. */
+async function* twoPages({ bytes }: Parameters<DrawPages>[0]): ReturnType<DrawPages> {
+  drawn.push(bytes.toString());
+  for (const page of [1, 2])
+    yield { page, total: 7, width: 600, height: 800, bytes: Buffer.from(`${page} of ${bytes}`) };
+}
+
+const maker = (drawPages: DrawPages = twoPages) =>
+  createPreviewMaker({ db, files, drawPages, pollMs: 100, log });
+const readPreview = () => createReadPreview({ db, files });
+const readLetters = () =>
+  createReadLetters({
+    db,
+    files,
+    engine: undefined as never,
+    statusQueryMs: 1,
+    workflowUrl: () => null,
+  });
+const previewOf = async (letterId: string) =>
+  (await readLetters().getStaffLetter({ staff: reviewer, letterId })).preview;
+
+const submitted = async (content: string, more: { type?: FileType; scan?: FileScan } = {}) => {
+  const { storageKey, bytes, sha256, key } = await files.write(Buffer.from(content));
+  const file = { ...fileRow(), storageKey, bytes, sha256, ...(key && { key }), ...more };
+  const letterId = await submitTestLetter(db, { unitId, applicantId, file });
+  return { letterId, fileId: file.id };
+};
+
+const picturesOf = async (fileId: string): Promise<string[]> => {
+  const rows = await db<{ storageKey: string }[]>`
+    select storage_key from preview_pages where file_id = ${fileId} order by page`;
+  return rows.map(({ storageKey }) => storageKey);
+};
+
+const stored = async (): Promise<string[]> =>
+  (await readdir(folder, { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isFile())
+    .map(({ name }) => name);
+
+test('the pages of a letter are drawn once, encrypted, and read by who may see the letter', async () => {
+  const { letterId, fileId } = await submitted('first letter');
+  expect(await previewOf(letterId)).toEqual({ state: 'asked' });
+  expect(await maker().makeNext()).toBe(true);
+  expect(await maker().makeNext()).toBe(false);
+  expect(drawn).toEqual(['first letter']);
+
+  const size = { width: 600, height: 800 };
+  expect(await previewOf(letterId)).toEqual({ state: 'made', pages: [size, size], total: 7 });
+  const page = await readPreview()({ staff: reviewer, letterId, page: 2 });
+  expect(page.toString()).toBe('2 of first letter');
+  const [key = ''] = await picturesOf(fileId);
+  const raw = await readFile(path.join(folder, key.slice(0, 2), key.slice(2, 4), key));
+  expect(raw.includes('first letter')).toBe(false);
+
+  const clerk: StaffMember = { ...reviewer, role: 'unit', unitIds: [] };
+  for (const wrong of [
+    { staff: clerk, letterId, page: 1 },
+    { staff: reviewer, letterId, page: 3 },
+    { staff: reviewer, letterId: unitId, page: 1 },
+  ])
+    await expect(readPreview()(wrong)).rejects.toMatchObject({ code: 'not_found' });
+});
+
+test('looking at pages is recorded as reading, once', async () => {
+  const { letterId } = await submitted('read');
+  await maker().makeNext();
+  const reader = { ...reviewer, id: (await addTestStaff(db, { role: 'reviewer' })).id };
+  for (const page of [1, 2]) await readPreview()({ staff: reader, letterId, page });
+  const entries = await db`
+    select id from audit_entries where letter_id = ${letterId} and action = 'read'
+      and actor = ${reader.id}`;
+  expect(entries).toHaveLength(1);
+});
+
+test('a file that is closed is neither drawn nor shown, and one of a document type has no pages', async () => {
+  const { letterId, fileId } = await submitted('not scanned', { scan: 'waiting' });
+  const plain = await submitted('a document', { type: 'docx' });
+  expect(await maker().makeNext()).toBe(false);
+  expect(await previewOf(letterId)).toEqual({ state: 'none' });
+  expect(await previewOf(plain.letterId)).toEqual({ state: 'none' });
+
+  await db`update files set scan = 'clean' where id = ${fileId}`;
+  expect(await maker().makeNext()).toBe(true);
+  expect(await previewOf(letterId)).toMatchObject({ state: 'made' });
+  await db`update files set scan = 'infected' where id = ${fileId}`;
+  expect(await previewOf(letterId)).toEqual({ state: 'none' });
+  await expect(
+    readPreview()({ staff: reviewer, letterId, page: 1 }),
+  ).rejects.toMatchObject({ code: 'file_infected' });
+});
+
+test('a file that cannot be drawn is left, nothing of it stays, and the letter stands', async () => {
+  const before = await stored();
+  const { letterId, fileId } = await submitted('bad');
+  async function* breaks(): ReturnType<DrawPages> {
+    yield { page: 1, total: 2, width: 1, height: 1, bytes: Buffer.from('half') };
+    throw new NotDrawnError('it is broken');
+  }
+  expect(await maker(breaks).makeNext()).toBe(true);
+  expect(await previewOf(letterId)).toEqual({ state: 'failed' });
+  expect(await stored()).toHaveLength(before.length + 1);
+  expect(await maker().makeNext()).toBe(false);
+
+  await db`update previews set failed_at = now() - interval '2 hours' where file_id = ${fileId}`;
+  await previewOf(letterId);
+  expect(await maker().makeNext()).toBe(true);
+  expect(await previewOf(letterId)).toMatchObject({ state: 'made' });
+});
+
+test('a worker that dies while drawing leaves the file to another, and a deadly file is given up', async () => {
+  const { letterId } = await submitted('deadly');
+  const dies = () => {
+    throw new Error('as if the process had ended');
+  };
+  for (let times = 0; times < 3; times += 1) {
+    expect(await maker(dies).makeNext()).toBe(true);
+    expect(await maker().makeNext()).toBe(false);
+    await db`update previews set leased_until = now() where leased_until is not null`;
+  }
+  expect(await maker().makeNext()).toBe(true);
+  expect(await previewOf(letterId)).toEqual({ state: 'failed' });
+  expect(drawn).not.toContain('deadly');
+});
+
+test('who waits for a page goes first', async () => {
+  await submitted('came first');
+  const { letterId } = await submitted('is open now');
+  await previewOf(letterId);
+  await maker().makeNext();
+  expect(drawn.at(-1)).toBe('is open now');
+  await maker().makeNext();
+  expect(drawn.at(-1)).toBe('came first');
+});
+
+test('a picture that is gone from the store is made again', async () => {
+  const { letterId, fileId } = await submitted('lost');
+  await maker().makeNext();
+  const [key = ''] = await picturesOf(fileId);
+  await files.remove(key);
+  await expect(readPreview()({ staff: reviewer, letterId, page: 1 })).rejects.toMatchObject({
+    code: 'not_found',
+  });
+  expect(await previewOf(letterId)).toEqual({ state: 'asked' });
+  await maker().makeNext();
+  expect(await readPreview()({ staff: reviewer, letterId, page: 1 })).toBeDefined();
+});
+
+test('the sweep knows the pictures, and an erased letter has none', async () => {
+  const { letterId, fileId } = await submitted('to be erased');
+  await maker().makeNext();
+  const pictures = await picturesOf(fileId);
+  expect(pictures).toHaveLength(2);
+  const { orphans, missing } = await createFileSweep({ db, files, log }).inspect();
+  expect([orphans.count, missing.count]).toEqual([0, 0]);
+
+  const removed = await db.begin((tx) => eraseLetter(tx, letterId));
+  expect(removed).toEqual(expect.arrayContaining(pictures));
+  expect(await picturesOf(fileId)).toEqual([]);
+  expect(await db.begin((tx) => clearTexts(tx, letterId))).toHaveLength(1);
+  await expect(readPreview()({ staff: reviewer, letterId, page: 1 })).rejects.toMatchObject({
+    code: 'erased',
+  });
+});

@@ -1,0 +1,79 @@
+/** Where a member is in the queue: the part of an address that leads from letter to letter. */
+import type { LetterSummary, QueueFilter, QueueQuery } from '../../src/usecases/desk.ts';
+import type { StaffMember } from '../../src/usecases/desk.ts';
+import { cleanLine } from '../../src/domain/text.ts';
+import { isUuid } from '../letter-address.ts';
+
+export const FILTERS: readonly QueueFilter[] = [
+  'pending',
+  'returned',
+  'with_unit',
+  'answered',
+  'closed',
+  'rejected',
+  'withdrawn',
+];
+const UNIT_FILTERS: readonly QueueFilter[] = ['with_unit', 'answered', 'closed'];
+const MAX_SEARCH = 200;
+const MAX_PAGE = 10_000;
+
+export const filtersOf = ({ role }: Pick<StaffMember, 'role'>): readonly QueueFilter[] =>
+  role === 'unit' ? UNIT_FILTERS : FILTERS;
+
+export interface QueuePlace extends QueueQuery {
+  search: string;
+  page: number;
+}
+
+/** Anything that an address may hold leads somewhere: what is not understood is left out. */
+export const readPlace = (
+  asked: URLSearchParams,
+  filters: readonly QueueFilter[],
+  fallback: QueueFilter = filters[0] ?? 'pending',
+): QueuePlace => {
+  const unitId = asked.get('unit') ?? '';
+  const order = asked.get('order');
+  const page = Number(asked.get('page'));
+  return {
+    filter: filters.find((name) => name === asked.get('filter')) ?? fallback,
+    search: cleanLine(asked.get('q') ?? '').slice(0, MAX_SEARCH),
+    unitId: isUuid(unitId) ? unitId : undefined,
+    order: order === 'oldest' || order === 'newest' ? order : undefined,
+    page: Number.isInteger(page) && page >= 1 && page <= MAX_PAGE ? page : 1,
+  };
+};
+
+/** `filter=…&q=…`, to be read by `readPlace` again. */
+export const placeQuery = ({ filter, search, unitId, order, page }: QueuePlace): string => {
+  const query = new URLSearchParams({ filter });
+  if (search !== '') query.set('q', search);
+  if (unitId !== undefined) query.set('unit', unitId);
+  if (order !== undefined) query.set('order', order);
+  if (page > 1) query.set('page', String(page));
+  return query.toString();
+};
+
+/** The queue that a letter is in, for a member who came by another way. */
+export const ownFilter = (
+  { step, status }: Pick<LetterSummary, 'step' | 'status'>,
+  filters: readonly QueueFilter[],
+): QueueFilter =>
+  filters.find((name) => name === (step ?? status)) ?? filters[0] ?? 'pending';
+
+/** Before and after a letter in a list; of one that is not in it: the first comes next. */
+export const neighboursOf = (
+  letters: Pick<LetterSummary, 'id'>[],
+  letterId: string,
+): { previous: string | undefined; next: string | undefined } => {
+  const at = letters.findIndex(({ id }) => id === letterId);
+  return { previous: letters[at - 1]?.id, next: letters[at + 1]?.id };
+};
+
+/** What is opened after a decision on a letter: the one behind it, else the one before. */
+export const afterDecision = (
+  letters: Pick<LetterSummary, 'id'>[],
+  letterId: string,
+): string | undefined => {
+  const { previous, next } = neighboursOf(letters, letterId);
+  return next ?? previous;
+};
