@@ -471,7 +471,9 @@ const filesMatch = async ({ stage }: Evidence): Promise<Looked> => {
   const breaks = rows
     .filter((row) => stored.get(row.storage_key) !== row.sha256)
     .map((row) => `letter ${row.letter_id}: file ${row.storage_key} is not there, or another one`);
-  const named = new Set(rows.map((row) => row.storage_key));
+  const previews = await stage.sql<{ storage_key: string }[]>`
+    select storage_key from preview_pages`;
+  const named = new Set([...rows, ...previews].map((row) => row.storage_key));
   const orphans = [...stored.keys()].filter((key) => !named.has(key));
   const left = `${orphans.length} left by cut requests, all younger than an hour`;
   return { breaks, looked: `${rows.length} files; ${left}` };

@@ -55,7 +55,13 @@ export const SABOTAGES: readonly Sabotage[] = [
   await fetch((process.env.SMS_URL ?? '').replace('webhook+', ''), {
     method: 'POST',
     headers: { 'idempotency-key': early?.id ?? '' },
-    body: JSON.stringify({ ...early, to: letter.mobile, kind: 'approved', text: '', params }),
+    body: JSON.stringify({
+      ...early,
+      to: letter.mobile,
+      kind: 'approved',
+      text: approvedSms(settings.locale, { org: settings.orgName, ...params }),
+      params,
+    }),
   });
   await addAuditEntry(tx, {
     letterId: letter.id,

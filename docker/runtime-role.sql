@@ -17,5 +17,5 @@ grant select, insert, update, delete on all tables in schema public to pishkhan_
 grant usage on all sequences in schema public to pishkhan_desk;
 revoke update, delete on register_entries, register_annulments, audit_entries, schema_migrations
   from pishkhan_desk;
-revoke delete on register_heads, registers, register_counters from pishkhan_desk;
+revoke delete on register_heads, registers, register_counters, letter_keys from pishkhan_desk;
 select format('grant connect on database %I to pishkhan_desk', current_database()) \gexec

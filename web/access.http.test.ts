@@ -7,8 +7,9 @@ import { readdir } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { addStaff } from '../src/db/staff.ts';
-import { recordSettings } from '../src/main/compose.ts';
+import { composeFiles, composePreviewMaker, recordSettings } from '../src/main/compose.ts';
 import { addTestApplicant, addTestStaff, addTestUnit } from '../src/testing/letters.ts';
+import { createTestLog } from '../src/testing/log-alarm.ts';
 import {
   cookieOf,
   freshMobile,
@@ -77,6 +78,13 @@ const actors = (answer: string): Row =>
     admin: answer,
     auditor: FORBIDDEN,
   });
+
+const administrators = (answer: string, auditor = FORBIDDEN): Row => ({
+  ...allStaff(FORBIDDEN),
+  admin: answer,
+  auditor,
+});
+const ADMIN_CONFIRM = '303 /staff/account/confirm?next=admin';
 
 const OWN_ACCOUNT = '303 /staff/account';
 const confirmFirst = (next: string): Row => allStaff(`303 /staff/account/confirm?next=${next}`);
@@ -187,6 +195,7 @@ const TABLE: Record<string, Row> = {
 
   'GET /staff/letters/:id': readers('200'),
   'GET /staff/letters/:id/file': readers('200'),
+  'GET /staff/letters/:id/preview/:page': readers('200'),
   'GET /staff/letters/:id/replies/:number/file': readers('200'),
   // To the letter's page, which then looks at who asks.
   'GET /staff/letters/:id/approval': allStaff(BACK_TO_LETTER),
@@ -203,6 +212,26 @@ const TABLE: Record<string, Row> = {
   'POST /staff/letters/:id/referrals': actors(ACTED),
   'POST /staff/letters/:id/replies': actors(ACTED),
   'POST /staff/letters/:id/closing': actors(ACTED),
+
+  'GET /staff/keys': allStaff('200'),
+  'POST /staff/keys': allStaff('303 /staff/keys?notice=keys_on'),
+
+  'GET /staff/admin': administrators('200', '200'),
+  'GET /staff/admin/units/new': administrators('200'),
+  'POST /staff/admin/units/new': administrators('422'),
+  'GET /staff/admin/units/:unit': administrators('200'),
+  'POST /staff/admin/units/:unit': administrators('422'),
+  'GET /staff/admin/units/:unit/retirement': administrators('303 /staff/admin/units/ID'),
+  // Without the version that was seen.
+  'POST /staff/admin/units/:unit/retirement': administrators('409'),
+  'GET /staff/admin/members/new': administrators(ADMIN_CONFIRM),
+  'POST /staff/admin/members/new': administrators(ADMIN_CONFIRM),
+  'GET /staff/admin/members/:member': administrators(ADMIN_CONFIRM),
+  'POST /staff/admin/members/:member': administrators(ADMIN_CONFIRM),
+  'GET /staff/admin/members/:member/acts': administrators('303 /staff/admin/members/ID'),
+  'POST /staff/admin/members/:member/acts': administrators(ADMIN_CONFIRM),
+  'GET /staff/audit': administrators('200', '200'),
+  'GET /staff/audit/entries.csv': administrators('200', '200'),
 
   'GET /staff/stuck': {
     ...allStaff(FORBIDDEN),
@@ -256,6 +285,9 @@ beforeAll(async () => {
     auditor: await addTestStaff(db, { role: 'auditor' }),
   };
   letters = { own: await makeAnswered('own'), foreign: await makeAnswered('foreign') };
+  const parts = { db, files: composeFiles(site.config), log: createTestLog('previews') };
+  const maker = composePreviewMaker(site.config, parts);
+  while (await maker?.makeNext());
   const html = await (await site.app.request('http://desk.test/')).text();
   style = /href="\/assets\/(desk-[^"]+)"/.exec(html)?.[1] ?? '';
 });
@@ -374,10 +406,13 @@ const send = async (
   const path = addressOf(route.path, {
     id: letterId,
     number: '1',
+    page: '1',
     file: `${captcha}.png`,
     sound: `${captcha}.wav`,
     passkey: randomUUID(),
     session: randomUUID(),
+    unit: units.third,
+    member: people.reviewer.id,
     '*': style,
   });
   const { origin } = new URL(site.config.PUBLIC_ORIGIN);
@@ -462,7 +497,7 @@ test('a letter of somebody else looks like one that does not exist', async () =>
       compared.push(`${route.name} ${viewer}`);
     }
   }
-  expect(compared).toHaveLength(18);
+  expect(compared).toHaveLength(19);
 });
 
 test('unit staff do not meet a letter before it is registered and with their unit', async () => {
@@ -593,9 +628,12 @@ test('a method that a route does not have is not found, and changes nothing', as
       const address = addressOf(path, {
         id: letters.own,
         number: '1',
+        page: '1',
         file: 'x.png',
         sound: 'x.wav',
         passkey: 'x',
+        unit: 'x',
+        member: 'x',
         session: 'x',
         '*': style,
       });

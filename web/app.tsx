@@ -19,10 +19,13 @@ import { createLettersRoutes } from './portal/letters.routes.tsx';
 import { createNewLetterRoutes } from './portal/new-letter.routes.tsx';
 import { createSignInRoutes } from './portal/sign-in.routes.tsx';
 import { createCodecRoutes } from './staff/codec.routes.ts';
+import { createAdminRoutes } from './staff/admin.routes.tsx';
+import { createAuditRoutes } from './staff/audit.routes.tsx';
 import { createAccountRoutes } from './staff/account.routes.tsx';
 import { createStaffSignInRoutes } from './staff/staff-sign-in.routes.tsx';
 import { createStaffSessionRoutes } from './staff/staff-session.routes.ts';
 import { createQueueRoutes, createStaffLetterRoutes } from './staff/staff.routes.tsx';
+import { createKeysRoutes } from './staff/keys.routes.tsx';
 import { createStuckWorkRoutes } from './staff/stuck-work.routes.tsx';
 import { loadStaticFiles } from './static-files.ts';
 import { createStaticRoutes } from './static-files.routes.ts';
@@ -74,6 +77,9 @@ export const createApp = (
   app.route('/staff', createStaffSignInRoutes(deps, cookies, forms));
   app.route('/staff/account', createAccountRoutes(deps, cookies, forms));
   app.route('/staff/letters', createStaffLetterRoutes(deps, cookies, forms));
+  app.route('/staff/keys', createKeysRoutes(deps, cookies, forms));
+  app.route('/staff/admin', createAdminRoutes(deps, cookies, forms));
+  app.route('/staff/audit', createAuditRoutes(deps, cookies));
   app.route('/staff/stuck', createStuckWorkRoutes(deps, cookies, forms));
 
   app.notFound((c) => errorPage(c, { status: 404, kind: 'notFound' }));

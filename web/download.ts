@@ -16,3 +16,13 @@ export const sendFile = (c: Context, { file, bytes }: FileToSend): Response =>
     'cache-control': 'no-store',
     'accept-ranges': 'none',
   });
+
+/** Sends a picture that the desk has drawn of a page; shown in a page of the desk and kept nowhere. */
+export const sendPicture = (c: Context, bytes: Buffer): Response =>
+  c.body(bytes as Uint8Array<ArrayBuffer>, 200, {
+    'content-type': 'image/webp',
+    'content-security-policy': "sandbox; default-src 'none'",
+    'cross-origin-resource-policy': 'same-origin',
+    'x-content-type-options': 'nosniff',
+    'cache-control': 'no-store',
+  });

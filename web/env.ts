@@ -41,6 +41,8 @@ export interface WebConfig {
   staffSignInMinutes: number;
   /** How long staff are not asked again who they are. */
   staffProvenMinutes: number;
+  /** How long a password of an administrator opens the first set-up. */
+  staffOneTimeHours: number;
   /** Name of the identity provider, on its button; null: there is none. */
   singleSignOn: string | null;
   /** Addresses and CIDR ranges whose `X-Forwarded-For` is believed. */

@@ -12,6 +12,9 @@ import { createFileSweep } from '../src/usecases/file-sweep.ts';
 import { createRecordDecision } from '../src/usecases/record-decision.ts';
 import { createFileStore } from '../src/adapters/files/file-store.ts';
 import { createLogger } from '../src/logger.ts';
+import { DomainError } from '../src/domain/errors.ts';
+import { createFormFiles } from './form-file.ts';
+import type { PostedForm } from './form-reader.ts';
 
 let home: RealHome;
 let site: RealSite;
@@ -319,4 +322,28 @@ test('the same file sent before is told on the confirmation, and is no refusal',
     headers: { cookie: stranger.cookie },
   });
   expect(await page.text()).not.toContain('تکراری');
+});
+
+test('a file is thrown away only when it is certain that nothing keeps it', async () => {
+  const { bytes: _bytes, ...sample } = await sampleFile('pdf');
+  const file = { id: randomUUID(), type: 'pdf', bytes: 1, sha256: '', storageKey: '', ...sample };
+  const form = { file: { ok: true, file } } as unknown as PostedForm;
+  const which = { holder: { applicantId: randomUUID() }, formKey: randomUUID() };
+  const discardedAfter = async (why: Error): Promise<number> => {
+    let discarded = 0;
+    const files = createFormFiles({
+      holdFile: () => Promise.reject(why),
+      findHeldFile: () => Promise.resolve(undefined),
+      dropHeldFile: () => Promise.resolve(),
+      discardFile: () => {
+        discarded += 1;
+        return Promise.resolve();
+      },
+    });
+    await expect(files.keep(which, form)).rejects.toBe(why);
+    return discarded;
+  };
+  expect(await discardedAfter(new DomainError('unavailable', { stored: 'no' }))).toBe(1);
+  // The line broke as it was committed: the row may be there, and the next form asks for the file.
+  expect(await discardedAfter(new Error('write CONNECTION_CLOSED'))).toBe(0);
 });

@@ -2,6 +2,7 @@
  * The file of a form: the one that came with it, or the good one of an earlier try that the desk
  * keeps. Works without scripts: a hidden field says that the page promised a kept file.
  */
+import { isCertainlyNotStored } from '../src/domain/errors.ts';
 import type { StoredFile } from '../src/domain/letter.ts';
 import type { AttachedFile, Desk, FileProblem, HeldFor } from '../src/usecases/desk.ts';
 import type { PostedForm } from './form-reader.ts';
@@ -47,7 +48,7 @@ export const createFormFiles = (
     try {
       await desk.holdFile({ ...which, file: received.file });
     } catch (error) {
-      await desk.discardFile(received.file);
+      if (isCertainlyNotStored(error)) await desk.discardFile(received.file);
       throw error;
     }
     return received.file;

@@ -4,7 +4,7 @@
  */
 import { expect, test } from 'vitest';
 import { DomainError } from '../src/domain/errors.ts';
-import { GOOD_CAPTCHA, GOOD_CODE, GOOD_PASSWORD } from '../src/testing/fake-desk.ts';
+import { FAKE_STAFF, GOOD_CAPTCHA, GOOD_CODE, GOOD_PASSWORD } from '../src/testing/fake-desk.ts';
 import { SIGN_ON_URL } from '../src/testing/fake-staff-access.ts';
 import { addressOf, routesOf } from '../src/testing/routes.ts';
 import type { Route } from '../src/testing/routes.ts';
@@ -50,10 +50,13 @@ const siteWithLetter = (config: Parameters<typeof createTestSite>[0] = {}) => {
     addressOf(route.path, {
       id,
       number: '1',
+      page: '1',
       file: 'captcha.x.png',
       sound: 'captcha.x.wav',
       passkey: site.fake.staffAccess.account.passkeys[0]?.id ?? '',
       session: '5c6e0e5e-3a8e-4f0e-9a35-0d6a3b1c7f11',
+      unit: site.fake.units[0]?.id ?? '',
+      member: FAKE_STAFF.reviewer.id,
       '*': 'none.css',
     });
   return { ...site, id, pageOf, routes: routesOf(site.app) };
@@ -94,7 +97,9 @@ test('every route answers with exactly the headers of its kind, signed in and ou
       const response = await ask(site, route, site.pageOf(route), who);
       const type = response.headers.get('content-type')?.split(';')[0] ?? 'none';
       const isDownload = response.headers.has('content-disposition');
-      const expected = isDownload ? DOWNLOAD : PRIVATE;
+      // Of a file, though shown in a page of the desk.
+      const isPicture = type === 'image/webp';
+      const expected = isDownload || isPicture ? DOWNLOAD : PRIVATE;
       expect([route.name, chosen(response)]).toEqual([route.name, expected]);
       expect(response.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
       for (const name of ['x-powered-by', 'server', 'access-control-allow-origin'])
@@ -107,7 +112,9 @@ test('every route answers with exactly the headers of its kind, signed in and ou
     'application/pdf',
     'audio/wav',
     'image/png',
+    'image/webp',
     'none',
+    'text/csv',
     'text/event-stream',
     'text/html',
   ]);
@@ -205,11 +212,12 @@ const allCookies = async (origin: string): Promise<string[]> => {
       cookie: `${prefix}staff_pending=x`,
     }),
     await post('/staff/sign-out', form({ a: '1' }), { cookie: `${prefix}staff_sid=x` }),
+    await post('/staff/keys', form({ keys: 'off' }), { cookie: `${prefix}staff_sid=staff-admin` }),
   ];
   return answers.flatMap(cookiesOf);
 };
 
-const NAMES = ['challenge', 'lang', 'next', 'sid', 'staff_pending', 'staff_sid'];
+const NAMES = ['challenge', 'keys', 'lang', 'next', 'sid', 'staff_pending', 'staff_sid'];
 
 test('with an https address every cookie is bound to the host and to https', async () => {
   const cookies = await allCookies('https://desk.test');

@@ -14,6 +14,13 @@ export const letterIdOf = (c: Context): string => {
   return id;
 };
 
+/** @throws not_found when the address holds no number of a page */
+export const pageNumberOf = (c: Context): number => {
+  const page = c.req.param('page') ?? '';
+  if (!REPLY_NUMBER.test(page)) throw new DomainError('not_found');
+  return Number(page);
+};
+
 /** @throws not_found when the address holds no reply number */
 export const replyNumberOf = (c: Context): number => {
   const number = c.req.param('number') ?? '';

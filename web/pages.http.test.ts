@@ -341,6 +341,18 @@ test('a second decision is 409 and names the first', async () => {
   expect(html).toContain('<time datetime=');
 });
 
+test('a form decides the round that its page shows, and no later one', async () => {
+  const { get, post, fake } = createTestSite();
+  const { id } = fake.addLetter({ round: 2 });
+  const html = await (await get(`/staff/letters/${id}`, REVIEWER)).text();
+  expect(html.match(/name="round" value="2"/g)).toHaveLength(3);
+  const early = await post(`/staff/letters/${id}/approval`, form({ round: '1' }), REVIEWER);
+  expect(early.status).toBe(409);
+  expect(fake.letters[0]?.status).toBe('pending');
+  const now = await post(`/staff/letters/${id}/approval`, form({ round: '2' }), REVIEWER);
+  expect(now.status).toBe(303);
+});
+
 test('while the engine is away a decision is said to be recorded and in progress', async () => {
   const { get, post, fake } = createTestSite();
   fake.engineAway = true;

@@ -103,6 +103,13 @@ test('a receipt says how a message fared, and a letter of staff shows it', async
   ]);
 });
 
+test('a time that the database does not know spoils no other receipt of the batch', async () => {
+  const none = { id: randomUUID(), status: 'sent', at: '0001-01-01T00:00:00+03:30' };
+  const early = { id, status: 'delivered', at: '-000044-03-15T12:00:00Z' };
+  expect(await statusOf(send([none, early]))).toBe(202);
+  expect(await deliveryOf()).toBe('delivered');
+});
+
 test('staff see on the page of the letter whether a message reached the phone', async () => {
   const reviewer = await addTestStaff(site.db, { role: 'reviewer' });
   const cookie = await cookieOf(site.db, { staffId: reviewer.id });

@@ -45,6 +45,8 @@ export interface StaticFiles {
     upload: string;
     passkey: string;
     live: string;
+    preview: string;
+    deskKeys: string;
   };
   find(path: string): StaticFile | undefined;
 }
@@ -141,6 +143,7 @@ export const loadStaticFiles = (identity: Identity, catalogues: Catalogues): Sta
   const [code, session, upload] = [script('code'), script('session'), script('upload')];
   const live = script('live');
   const passkey = script('passkey');
+  const [preview, deskKeys] = [script('preview'), script('desk-keys')];
   return {
     paths: {
       style,
@@ -158,6 +161,8 @@ export const loadStaticFiles = (identity: Identity, catalogues: Catalogues): Sta
       upload,
       passkey,
       live,
+      preview,
+      deskKeys,
     },
     find: (path) => files.get(path),
   };

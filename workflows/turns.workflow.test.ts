@@ -212,7 +212,11 @@ describe("by Temporal's own tools", () => {
       workerLog.filter(
         ({ message, workflowId }) => message === what && workflowId === `letter-${letterId}`,
       );
-    const malformed = logged('malformed signal ignored');
+    // The worker's log comes a moment after what it tells of.
+    const malformed = await until(() => {
+      const lines = logged('malformed signal ignored');
+      return Promise.resolve(lines.length >= 3 && lines);
+    });
     expect(malformed.map(({ signal: name }) => name)).toEqual(['return', 'withdraw', 'resubmit']);
     // It has come back to its sender: nobody decides it now.
     await signal('approve', { by: 'ali' });

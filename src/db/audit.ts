@@ -135,6 +135,17 @@ export const auditCanonical = (entry: ChainedAuditEntry): string =>
 export const hashAuditEntry = (entry: ChainedAuditEntry): string =>
   createHash('sha256').update(auditCanonical(entry)).digest('hex');
 
+/** The details of an entry; of a letter's, without what people wrote. */
+export const withoutTexts = ({
+  letterId,
+  details,
+}: Pick<ChainedAuditEntry, 'letterId' | 'details'>): Details =>
+  Object.fromEntries(
+    Object.entries(JSON.parse(details) as Details).filter(
+      ([name]) => letterId === null || !SEALED_DETAILS.has(name),
+    ),
+  );
+
 const chained = (db: Handle) => db`
   select id::float8 as id, letter_id, letter_seq,
     to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as at,

@@ -62,6 +62,18 @@ export const findStandingDecision = async (
   return openDecision(db, row);
 };
 
+/** The return that ended this round of the letter. */
+export const findReturn = async (
+  db: Handle,
+  { letterId, round }: { letterId: string; round: number },
+): Promise<DecisionRow | undefined> => {
+  const [row] = await db<SealedDecisionRow[]>`
+    ${select(db)}
+    where d.letter_id = ${letterId} and d.kind = 'return' and d.outcome = 'applied'
+      and d.round = ${round}`;
+  return openDecision(db, row);
+};
+
 export const addDecision = async (
   tx: Tx,
   decision: Omit<DecisionRow, 'decidedAt' | 'refusal'>,

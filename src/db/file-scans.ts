@@ -18,10 +18,16 @@ export const findScan = async (db: Handle, fileId: string): Promise<ScanRow | un
   return row;
 };
 
+/** Of a letter `f.letter_id` that is not erased: of one that is, no file is left. */
+export const isKept = (db: Handle) => db`not exists (
+  select 1 from letter_keys k where k.letter_id = f.letter_id and k.erased_at is not null)`;
+
 /** Of a letter and of its replies: files that are closed until they have been scanned. */
 export const waitingFileIds = async (db: Handle, letterId: string): Promise<string[]> => {
   const rows = await db<{ id: string }[]>`
-    select id from files where letter_id = ${letterId} and scan = 'waiting' order by created_at, id`;
+    select f.id from files f
+    where f.letter_id = ${letterId} and f.scan = 'waiting' and ${isKept(db)}
+    order by f.created_at, f.id`;
   return rows.map(({ id }) => id);
 };
 
@@ -58,6 +64,7 @@ export const listFilesToScan = (
       (f.scan = 'waiting' and f.created_at < now() - make_interval(secs => ${waitingSeconds}))
       or (f.scan in ('none', 'clean') and f.created_at > now() - make_interval(days => ${days})
         and (f.scanned_at is null or f.scanned_at < now() - interval '23 hours')))
+      and ${isKept(db)}
     order by f.id limit ${limit}`;
 
 const NO_ID = '00000000-0000-0000-0000-000000000000';
@@ -79,6 +86,7 @@ export const countWaitingFiles = async (
   db: Handle,
 ): Promise<{ files: number; oldest: Date | null }> => {
   const [row] = await db<{ files: number; oldest: Date | null }[]>`
-    select count(*)::int as files, min(created_at) as oldest from files where scan = 'waiting'`;
+    select count(*)::int as files, min(f.created_at) as oldest from files f
+    where f.scan = 'waiting' and ${isKept(db)}`;
   return row ?? { files: 0, oldest: null };
 };

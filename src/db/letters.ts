@@ -138,7 +138,10 @@ const isWithin = (db: Handle, { unitIds, unitId }: QueueScope) => db`
 const inQueue = (db: Handle, queue: QueueName) =>
   STATUS_QUEUES.includes(queue) ? db`l.status = ${queue}` : db`l.step = ${queue}`;
 
-const QUEUE_TIME: Record<QueueName, 'submitted_at' | 'registered_at' | 'returned_at' | 'withdrawn_at' | 'decided_at'> = {
+const QUEUE_TIME: Record<
+  QueueName,
+  'submitted_at' | 'registered_at' | 'returned_at' | 'withdrawn_at' | 'decided_at'
+> = {
   pending: 'submitted_at',
   with_unit: 'registered_at',
   returned: 'returned_at',

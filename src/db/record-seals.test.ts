@@ -5,6 +5,7 @@ import type { Handle } from './client.ts';
 import {
   createRecordSeals,
   ERASED_TEXT,
+  isSealed,
   letterSeal,
   newLetterKey,
   subkeyOf,
@@ -38,6 +39,18 @@ test('what an older version wrote in clear is read as it is, and while sealing i
   const off = createRecordSeals({ keys: [keysOf('one')], on: false });
   expect(off.seal('موضوع', 'place')).toBe('موضوع');
   expect(off.open(seals.seal('موضوع', 'place'), 'place')).toBe('موضوع');
+});
+
+test('while sealing is off nobody can type a text that is taken for a sealed or an erased one', async () => {
+  const off = { seals: createRecordSeals({ keys: [keysOf('one')], on: false }) } as Handle;
+  const { seal } = newLetterKey(off, LETTER);
+  const later = newLetterKey(db, LETTER);
+  const reader = letterSeal(db, { letterId: LETTER, sealedKey: later.sealedKey ?? null });
+  for (const typed of ['s1:', 's1:boom', `s1:${'A'.repeat(80)}`]) {
+    const stored = seal.seal(typed, 'letters.subject');
+    expect(isSealed(stored)).toBe(false);
+    expect(reader.open(stored, 'letters.subject').trim()).toBe(typed);
+  }
 });
 
 test('each letter has a key of its own, which opens nothing of another', () => {

@@ -2,7 +2,7 @@
  * How personal texts stand in the record: AES-256-GCM, `s1:` and base64url of
  * `IV (12 bytes) ‖ tag (16) ‖ ciphertext`, bound to its place so that it cannot be read elsewhere.
  * What belongs to a letter is sealed with the letter's own data key, the rest with a key of the
- * desk. A text without `s1:` was written in clear by an older version, and is read as it is; `s1:`
+ * desk. A text of another form was written in clear by an older version, and is read as it is; `s1:`
  * with nothing behind it was erased, and reads as ''.
  */
 import {
@@ -61,7 +61,13 @@ const TAG_BYTES = 16;
 const ID_BYTES = 4;
 export const KEY_BYTES = 32;
 
-export const isSealed = (stored: string): boolean => stored.startsWith(PREFIX);
+/** What an older version wrote may begin like it: a sealed text is long, and has no other signs. */
+const SEALED = /^s1:([\w-]{38,})?$/;
+
+export const isSealed = (stored: string): boolean => SEALED.test(stored);
+
+/** While sealing is off: what a person typed is never taken for a sealed or an erased text. */
+const inClear = (text: string): string => (isSealed(text) ? ` ${text}` : text);
 
 const encrypt = (key: Buffer, content: Buffer, binding: string): Buffer => {
   const iv = randomBytes(IV_BYTES);
@@ -97,13 +103,18 @@ export const createRecordSeals = ({
   keys: [SealKeys, ...SealKeys[]];
   on: boolean;
 }): RecordSeals => {
-  const ring = [current, ...before];
-  const sealWith = (key: Buffer, content: Buffer, binding: string): Buffer =>
-    Buffer.concat([idOf(key), encrypt(key, content, binding)]);
+  const ring = [current, ...before].map((keys) => ({
+    ...keys,
+    ids: { desk: idOf(keys.desk), letterKeys: idOf(keys.letterKeys) },
+  }));
+  const ids = { desk: idOf(current.desk), letterKeys: idOf(current.letterKeys) };
+
+  const sealWith = (which: 'desk' | 'letterKeys', content: Buffer, binding: string): Buffer =>
+    Buffer.concat([ids[which], encrypt(current[which], content, binding)]);
 
   const openWith = (which: 'desk' | 'letterKeys', sealed: Buffer, binding: string): Buffer => {
     const id = sealed.subarray(0, ID_BYTES);
-    const known = ring.find((keys) => idOf(keys[which]).equals(id));
+    const known = ring.find((keys) => keys.ids[which].equals(id));
     if (!known)
       throw new Error(
         'the record was sealed under another master secret than SECRET_KEY_FILE holds',
@@ -114,7 +125,7 @@ export const createRecordSeals = ({
   return {
     on,
     seal: (text, binding) =>
-      on ? toText(sealWith(current.desk, Buffer.from(text), binding)) : text,
+      on ? toText(sealWith('desk', Buffer.from(text), binding)) : inClear(text),
     open(stored, binding) {
       if (!isSealed(stored)) return stored;
       return stored === ERASED_TEXT ? '' : openWith('desk', toBytes(stored), binding).toString();
@@ -122,17 +133,16 @@ export const createRecordSeals = ({
     isStale: (stored) =>
       on &&
       stored !== ERASED_TEXT &&
-      !(isSealed(stored) && toBytes(stored).subarray(0, ID_BYTES).equals(idOf(current.desk))),
+      !(isSealed(stored) && toBytes(stored).subarray(0, ID_BYTES).equals(ids.desk)),
     mobileHashes(mobile) {
       const hash = ({ mobileLookup }: SealKeys) =>
         createHmac('sha256', mobileLookup).update(mobile).digest();
       return [hash(current), ...before.map(hash)];
     },
-    wrapLetterKey: (key, letterId) => sealWith(current.letterKeys, key, `letter key:${letterId}`),
+    wrapLetterKey: (key, letterId) => sealWith('letterKeys', key, `letter key:${letterId}`),
     unwrapLetterKey: (sealedKey, letterId) =>
       openWith('letterKeys', sealedKey, `letter key:${letterId}`),
-    isWrappedBefore: (sealedKey) =>
-      !sealedKey.subarray(0, ID_BYTES).equals(idOf(current.letterKeys)),
+    isWrappedBefore: (sealedKey) => !sealedKey.subarray(0, ID_BYTES).equals(ids.letterKeys),
   };
 };
 
@@ -149,7 +159,7 @@ export const sealWithKey = (letterId: string, key: Buffer): LetterSeal =>
 
 const sealOf = (letterId: string, key: Buffer | undefined, on: boolean): LetterSeal => ({
   seal(text, binding) {
-    if (!on) return text;
+    if (!on) return inClear(text);
     if (!key) return ERASED_TEXT;
     return toText(encrypt(key, Buffer.from(text), bound(letterId, binding)));
   },

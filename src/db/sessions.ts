@@ -126,10 +126,18 @@ export const renewSession = async (
     tokenHash,
     newTokenHash,
     secondFactor,
-  }: { tokenHash: Buffer; newTokenHash: Buffer; secondFactor: string | null },
+    proven,
+  }: {
+    tokenHash: Buffer;
+    newTokenHash: Buffer;
+    secondFactor: string | null;
+    /** False: when they last proved who they are stays as it was. */
+    proven: boolean;
+  },
 ): Promise<boolean> => {
   const rows = await db`
-    update sessions set token_hash = ${newTokenHash}, proven_at = now(), last_seen_at = now(),
+    update sessions set token_hash = ${newTokenHash}, last_seen_at = now(),
+      proven_at = ${proven ? db`now()` : db`proven_at`},
       second_factor = coalesce(${secondFactor}, second_factor)
     where token_hash = ${tokenHash} and expires_at > now()
     returning id`;

@@ -1,5 +1,6 @@
 /** What waits longer than it should, by what stands in the record. */
 import type { Handle, Tx } from './client.ts';
+import { isKept } from './file-scans.ts';
 import { isOpen } from './reconcile.ts';
 
 export interface StuckRow {
@@ -81,6 +82,7 @@ export const listStuckScans = (db: Handle, limit: number): Promise<StuckRow[]> =
       f.created_at as since, null as attempts, count(*) over ()::int as total
     from files f join letters l on l.id = f.letter_id
     where f.scan = 'waiting' and f.created_at < now() - make_interval(mins => ${SCAN_MINUTES})
+      and ${isKept(db)}
     order by f.created_at limit ${limit}`;
 
 /** Registers and years whose counter says something else than their entries. */

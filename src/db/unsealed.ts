@@ -1,6 +1,6 @@
 /** What an older version wrote in clear is sealed afterwards; and sealed anew under a new secret. */
 import type { Handle, Tx } from './client.ts';
-import { letterSealFor, openMobile, sealMobile } from './record-seals.ts';
+import { isSealed, letterSealFor, openMobile, sealMobile } from './record-seals.ts';
 
 export interface ClearApplicant {
   id: string;
@@ -25,7 +25,7 @@ export const listUnsealedLetters = async (db: Handle, limit: number): Promise<st
 export const sealLetterTexts = async (tx: Tx, letterId: string): Promise<void> => {
   const seal = await letterSealFor(tx, letterId);
   const once = (stored: string, binding: string): string =>
-    stored === '' || stored.startsWith('s1:') ? stored : seal.seal(stored, binding);
+    stored === '' || isSealed(stored) ? stored : seal.seal(stored, binding);
   const maybe = (stored: string | null, binding: string): string | null =>
     stored === null ? null : once(stored, binding);
 

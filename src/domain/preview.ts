@@ -11,7 +11,9 @@ export const hasPreview = ({ type }: { type: FileType }): boolean => PREVIEW_TYP
  * to draw it. `failed`: it could not be drawn within the limits.
  */
 export type Preview =
-  | { state: 'none' | 'asked' | 'failed' }
+  | { state: 'none' }
+  | { state: 'asked' }
+  | { state: 'failed' }
   /** `pages` in order; `total` of the file, which may have more. */
   | { state: 'made'; pages: PreviewSize[]; total: number };
 

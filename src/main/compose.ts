@@ -146,11 +146,17 @@ export const composeParts = (config: Config, log: Logger, role: 'web' | 'worker'
   const repair = composeRepair(config, { db, engine, files, log, poke: () => dispatcher.poke() });
   const scanner = composeScanner(config);
   const scan = createScanFile({
-    ...{ db, files, scanner, locale: config.ORG_LOCALE },
+    db,
+    files,
+    scanner,
+    locale: config.ORG_LOCALE,
     poke: () => dispatcher.poke(),
   });
   const sweep = createSweep({
-    ...{ db, ...repair, minutes: config.SWEEP_MINUTES, log },
+    db,
+    ...repair,
+    minutes: config.SWEEP_MINUTES,
+    log,
     ...(scanner && {
       rescanFiles: createRescanFiles({ db, scan, days: config.RESCAN_DAYS, log }),
     }),
@@ -167,9 +173,19 @@ export const composeParts = (config: Config, log: Logger, role: 'web' | 'worker'
     log,
   });
   return {
-    ...{ db, engine, codec, dataConverter, sendMessage, dispatcher, files, log, sweep, events },
+    db,
+    engine,
+    codec,
+    dataConverter,
+    sendMessage,
+    dispatcher,
+    files,
+    log,
+    sweep,
+    events,
     ...repair,
-    ...{ scanner, scan },
+    scanner,
+    scan,
   };
 };
 
@@ -276,6 +292,7 @@ export const webConfig = (config: Config, identity: Identity): WebConfig => ({
   staffSessionHours: config.STAFF_SESSION_HOURS,
   staffSignInMinutes: config.STAFF_SIGN_IN_MINUTES,
   staffProvenMinutes: config.STAFF_PROVEN_MINUTES,
+  staffOneTimeHours: config.STAFF_ONE_TIME_HOURS,
   singleSignOn: config.OIDC_ISSUER === '' ? null : config.OIDC_NAME,
   trustedProxies: config.trustedProxies,
   receipts: config.receiptSecrets.length > 0 ? { maxBytes: config.SMS_RECEIPTS_KB * 1024 } : null,
@@ -391,6 +408,7 @@ export const composeDesk = (config: Config, parts: Parts): Desk => {
         provenMinutes: config.STAFF_PROVEN_MINUTES,
         oneTimeHours: config.STAFF_ONE_TIME_HOURS,
         orgName: config.ORG_NAME,
+        timeZone: config.ORG_TIME_ZONE,
         origin: config.PUBLIC_ORIGIN,
       },
       identityProvider: composeIdentityProvider(config),

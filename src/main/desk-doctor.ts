@@ -2,7 +2,7 @@ import type { Config } from '../config.ts';
 import type { Db } from '../db/client.ts';
 import { countWaitingFiles } from '../db/file-scans.ts';
 import { countDeliveries } from '../db/receipts.ts';
-import { countWithoutSecondFactor } from '../db/staff.ts';
+import { countWithoutMobile, countWithoutSecondFactor } from '../db/staff.ts';
 import { readSealState } from '../db/unsealed.ts';
 import type { StuckPiece, StuckWork } from '../usecases/desk.ts';
 import { createHealth } from '../usecases/health.ts';
@@ -133,7 +133,14 @@ const checkStaff = async ({
       members === ''
         ? 'every reviewer and administrator has a second factor'
         : `without a second factor: ${members}; ${then}`;
-    return { ok: true, detail };
+    const unknown = (await countWithoutMobile(db))
+      .map(({ role, members: count }) => `${count} ${role}`)
+      .join(', ');
+    const own =
+      unknown === ''
+        ? ''
+        : `; without a mobile number, so their own letters are unknown: ${unknown}`;
+    return { ok: true, detail: `${detail}${own}` };
   } catch (error) {
     return { ok: false, detail: error instanceof Error ? error.message : 'no answer' };
   }

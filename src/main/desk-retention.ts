@@ -67,7 +67,7 @@ export const eraseCommand = async (input: CommandInput): Promise<CommandResult> 
       const erasure = await repair.retention.erase({ letterId, actor: OPERATOR, why });
       if (erasure.outcome === 'erased')
         return {
-          text: `${letterId} is erased, with ${erasure.files} file(s). What stays: its entry in the register, the audit trail, the hashes of its files.`,
+          text: `${letterId} is erased, with ${erasure.files} stored file(s), pictures of pages included. What stays: its entry in the register, the audit trail, the hashes of its files.`,
           json: { letterId, files: erasure.files },
         };
       if (erasure.outcome !== 'still_running' || Date.now() > end)

@@ -1,28 +1,14 @@
-import { randomUUID } from 'node:crypto';
 import { text as readAll } from 'node:stream/consumers';
-import { addAuditEntry } from '../db/audit.ts';
-import {
-  addStaff,
-  disableStaff,
-  findStaffByUsername,
-  hasSecondFactor,
-  listStaff,
-  resetStaff,
-} from '../db/staff.ts';
+import { findStaffByUsername, hasSecondFactor, listStaff } from '../db/staff.ts';
 import type { StaffRow } from '../db/staff.ts';
-import { findUnit } from '../db/units.ts';
 import { OperatorError } from '../domain/errors.ts';
 import { MIN_PASSWORD } from '../domain/password.ts';
-import { cleanLine } from '../domain/text.ts';
-import { hashPassword } from '../usecases/passwords.ts';
+import type { Administered, ActProblems, MemberProblems } from '../usecases/administration.ts';
+import { ROLES } from '../usecases/administration.ts';
+import { makePassword } from '../usecases/passwords.ts';
 import { parseTotpSecret } from '../usecases/totp.ts';
+import { OPERATOR, administer } from './desk-units.ts';
 import type { CommandInput, CommandResult } from './desk.ts';
-import { makePassword } from './sample-organisation.ts';
-
-const OPERATOR = { kind: 'operator', id: 'command line' } as const;
-const ROLES = ['reviewer', 'unit', 'admin', 'auditor'] as const;
-const USERNAME = /^[a-z0-9][a-z0-9._-]{1,63}$/;
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 type Options = CommandInput['options'];
 
@@ -43,16 +29,6 @@ const readTotpSecret = (options: Options): string | null => {
   return secret;
 };
 
-/**
- * A password of the operator is for the first set-up only, unless the operator hands over the second
- * factor with it.
- */
-const oneTimeHours = (
-  { config }: Pick<CommandInput, 'config'>,
-  totpSecret: string | null,
-): { oneTimeHours?: number } =>
-  totpSecret === null ? { oneTimeHours: config.STAFF_ONE_TIME_HOURS } : {};
-
 const passwordText = ({ password, made }: { password: string; made: boolean }): string =>
   made ? `\npassword (shown once): ${password}` : '';
 
@@ -71,51 +47,83 @@ const find = async (db: CommandInput['db'], username: string): Promise<StaffRow>
   return member;
 };
 
+const PROBLEMS: Record<string, string> = {
+  'username malformed': 'A user name has 2 to 64 of: a-z 0-9 . _ -',
+  'username taken': 'The user name is taken.',
+  'name missing': '--name is needed (up to 120 characters).',
+  'name too_long': '--name is needed (up to 120 characters).',
+  'role missing': `--role must be one of ${ROLES.join(', ')}.`,
+  'role last_admin': 'This is the last administrator: add another one first.',
+  'unitIds missing': '--unit ID is needed for the role unit.',
+  'unitIds gone': 'There is no such unit, or it is retired; see: npm run desk -- unit list',
+  'mobile not_a_mobile': '--mobile must be a mobile number of Iran, as 09123456789.',
+  'act last_admin': 'This is the last administrator: add another one first.',
+};
+
+/** What was done, or the first problem in one line. */
+const done = <Done extends object>(
+  result: Administered<MemberProblems | ActProblems, Done>,
+): Extract<typeof result, { outcome: 'done' }> => {
+  if (result.outcome === 'done') return result;
+  const [problem] = result.outcome === 'invalid' ? Object.entries(result.fields) : [];
+  throw new OperatorError(
+    PROBLEMS[problem?.join(' ') ?? ''] ?? 'Somebody else has just changed the member.',
+  );
+};
+
+const textOf = (options: Options, name: string): string | undefined => {
+  const value = options[name];
+  return typeof value === 'string' ? value : undefined;
+};
+
 export const addStaffCommand = async (input: CommandInput): Promise<CommandResult> => {
-  const { db, options } = input;
+  const { options } = input;
   const username = (input.args[0] ?? '').toLowerCase();
-  if (!USERNAME.test(username))
-    throw new OperatorError('A user name has 2 to 64 of: a-z 0-9 . _ -');
-  const name = cleanLine(typeof options.name === 'string' ? options.name : '');
-  if (name === '' || name.length > 120)
-    throw new OperatorError('--name is needed (up to 120 characters).');
-  const role = ROLES.find((known) => known === options.role);
-  if (!role) throw new OperatorError(`--role must be one of ${ROLES.join(', ')}.`);
-  const unitId = typeof options.unit === 'string' ? options.unit : undefined;
-  if (role === 'unit' && !unitId) throw new OperatorError('--unit ID is needed for the role unit.');
-  if (unitId && !(UUID.test(unitId) && (await findUnit(db, unitId))))
-    throw new OperatorError(`There is no unit ${unitId}; see: npm run desk -- unit list`);
+  const role = textOf(options, 'role') ?? '';
+  const unit = textOf(options, 'unit');
   const totpSecret = readTotpSecret(options);
   const password = await readPassword(options);
-  const id = randomUUID();
-  const passwordHash = await hashPassword(password.password);
-  await db.begin(async (tx) => {
-    const added = await addStaff(tx, {
-      id,
+  const { memberId } = done(
+    await administer(input).addMember({
+      by: OPERATOR,
       username,
-      name,
+      name: textOf(options, 'name') ?? '',
       role,
-      passwordHash,
+      unitIds: unit === undefined ? [] : [unit],
+      mobile: textOf(options, 'mobile') ?? '',
+      password: password.password,
       totpSecret,
-      unitIds: unitId ? [unitId] : [],
-      ...oneTimeHours(input, totpSecret),
-    });
-    if (!added) throw new OperatorError(`The user name ${username} is taken.`);
-    await addAuditEntry(tx, {
-      actor: OPERATOR,
-      action: 'staff_added',
-      details: { staffId: id, username, role },
-    });
-  });
+    }),
+  );
   return {
     text: `${username} (${role}) added${passwordText(password)}${setupText(input, totpSecret)}`,
     json: {
-      id,
+      id: memberId,
       username,
       role,
       ...(password.made && { password: password.password }),
     },
   };
+};
+
+/** What is not named stays as it is. */
+export const editStaffCommand = async (input: CommandInput): Promise<CommandResult> => {
+  const { db, args, options } = input;
+  const member = await find(db, args[0] ?? '');
+  const unit = textOf(options, 'unit');
+  done(
+    await administer(input).changeMember({
+      by: OPERATOR,
+      memberId: member.id,
+      version: member.version,
+      name: textOf(options, 'name') ?? member.name,
+      role: textOf(options, 'role') ?? member.role,
+      unitIds: unit === undefined ? member.unitIds : unit.split(',').filter(Boolean),
+      mobile: textOf(options, 'mobile') ?? member.mobile ?? '',
+    }),
+  );
+  const { id, username } = member;
+  return { text: `${username} changed`, json: { id, username } };
 };
 
 export const listStaffCommand = async ({ db }: CommandInput): Promise<CommandResult> => {
@@ -137,16 +145,9 @@ export const listStaffCommand = async ({ db }: CommandInput): Promise<CommandRes
   return { text: lines.join('\n') || 'no staff', json: staff };
 };
 
-export const disableStaffCommand = async ({ db, args }: CommandInput): Promise<CommandResult> => {
-  const { id, username } = await find(db, args[0] ?? '');
-  await db.begin(async (tx) => {
-    await disableStaff(tx, id);
-    await addAuditEntry(tx, {
-      actor: OPERATOR,
-      action: 'staff_disabled',
-      details: { staffId: id },
-    });
-  });
+export const disableStaffCommand = async (input: CommandInput): Promise<CommandResult> => {
+  const { id, username } = await find(input.db, input.args[0] ?? '');
+  done(await administer(input).actOnMember({ by: OPERATOR, memberId: id, act: 'disable' }));
   return { text: `${username} disabled`, json: { id, username, disabled: true } };
 };
 
@@ -156,21 +157,15 @@ export const resetStaffCommand = async (input: CommandInput): Promise<CommandRes
   const totpSecret = readTotpSecret(options);
   const secondFactor = options['second-factor'] !== true;
   const password = await readPassword(options);
-  const passwordHash = await hashPassword(password.password);
-  await db.begin(async (tx) => {
-    await resetStaff(tx, {
-      id,
-      passwordHash,
-      secondFactor,
-      ...(totpSecret !== null && { totpSecret }),
-      ...oneTimeHours(input, totpSecret),
-    });
-    await addAuditEntry(tx, {
-      actor: OPERATOR,
-      action: 'staff_reset',
-      details: { staffId: id, secondFactor: totpSecret !== null || !secondFactor },
-    });
-  });
+  done(
+    await administer(input).actOnMember({
+      by: OPERATOR,
+      memberId: id,
+      act: secondFactor ? 'reset_password' : 'reset_factors',
+      password: password.password,
+      totpSecret,
+    }),
+  );
   const taken = secondFactor ? '' : ', second factors and recovery codes taken away';
   return {
     text: `${username} reset${taken}${passwordText(password)}${setupText(input, totpSecret)}`,

@@ -28,6 +28,7 @@ import {
   addStaffCommand,
   listStaffCommand,
   disableStaffCommand,
+  editStaffCommand,
   resetStaffCommand,
 } from './desk-staff.ts';
 import {
@@ -69,6 +70,7 @@ const STAFF_OPTIONS: OptionsConfig = {
   unit: { type: 'string' },
   'password-stdin': { type: 'boolean' },
   'totp-secret': { type: 'string' },
+  mobile: { type: 'string' },
 };
 
 const REGISTER_OPTIONS: OptionsConfig = {
@@ -116,13 +118,20 @@ const COMMANDS: Record<string, Command> = {
   },
   'staff add': {
     usage:
-      'staff add USERNAME --name NAME --role reviewer|unit|admin|auditor [--unit ID] [--password-stdin] [--totp-secret BASE32]',
-    help: 'add a staff member; without a password one is made and printed once',
+      'staff add USERNAME --name NAME --role reviewer|unit|admin|auditor [--unit ID] [--mobile NUMBER] [--password-stdin] [--totp-secret BASE32]',
+    help: 'add a staff member; without a password one is made and printed once; whose letters come from the number of `--mobile` does not decide them',
     options: STAFF_OPTIONS,
     args: 1,
     run: addStaffCommand,
   },
   'staff list': { usage: 'staff list', help: 'all staff members', args: 0, run: listStaffCommand },
+  'staff edit': {
+    usage: 'staff edit USERNAME [--name NAME] [--role ROLE] [--unit ID,…] [--mobile NUMBER]',
+    help: "change what is named; `--mobile ''` takes the number away",
+    options: STAFF_OPTIONS,
+    args: 1,
+    run: editStaffCommand,
+  },
   'staff disable': {
     usage: 'staff disable USERNAME',
     help: 'end the sessions and refuse further sign-ins',

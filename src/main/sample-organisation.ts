@@ -1,11 +1,11 @@
 /** What a desk on trial needs to be used at once: units, a reviewer, a clerk and an administrator. */
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Db } from '../db/client.ts';
 import { addStaff, listStaff } from '../db/staff.ts';
 import { addUnit, listUnits } from '../db/units.ts';
-import { hashPassword } from '../usecases/passwords.ts';
+import { hashPassword, makePassword } from '../usecases/passwords.ts';
 
 export interface SampleAccount {
   username: string;
@@ -40,9 +40,6 @@ export const sampleIdentity = (env: Record<string, string | undefined>): Record<
   const isOwn = Object.keys(env).some((name) => name.startsWith('ORG_') && env[name]);
   return isOwn || env.NODE_ENV === 'production' ? {} : IDENTITY;
 };
-
-/** 96 random bits, in characters that are easy to type. */
-export const makePassword = (): string => randomBytes(12).toString('base64url');
 
 /** Does nothing when there is any unit or staff member. Passwords are kept for the next start. */
 export const ensureSampleOrganisation = async (

@@ -21,6 +21,7 @@ import type {
   StuckPiece,
   Unit,
 } from '../usecases/desk.ts';
+import { createFakeAdministration } from './fake-administration.ts';
 import { createFakeStaffAccess } from './fake-staff-access.ts';
 import type { FakeStaffAccess } from './fake-staff-access.ts';
 
@@ -239,17 +240,19 @@ export const createFakeDesk = (
     });
   };
 
+  const members = (): StaffMember[] =>
+    Object.values(FAKE_STAFF).map((member) =>
+      member.role === 'unit' ? { ...member, unitIds: units.map(({ id }) => id) } : member,
+    );
   const staffAccess = createFakeStaffAccess({
-    members: () =>
-      Object.values(FAKE_STAFF).map((member) =>
-        member.role === 'unit' ? { ...member, unitIds: units.map(({ id }) => id) } : member,
-      ),
+    members,
     code: GOOD_CODE,
     password: GOOD_PASSWORD,
   });
   fake.staffAccess = staffAccess;
 
   const desk: Desk = {
+    ...createFakeAdministration({ units, members, now }),
     countAddress: () => Promise.resolve(),
     takeReceipts: () => Promise.resolve({ outcome: 'forged' }),
     forgiveAddress: () => Promise.resolve(),
@@ -435,10 +438,11 @@ export const createFakeDesk = (
           throw new DomainError('not_found');
         return EMPTY_PNG;
       }),
-    decideLetter: ({ letterId, staff, decision }) =>
+    decideLetter: ({ letterId, staff, decision, round }) =>
       Promise.resolve().then(() => {
         const letter = find(letterId);
-        if (letter.status !== 'pending') {
+        const isOfEarlierRound = round !== undefined && round !== letter.round;
+        if (letter.status !== 'pending' || isOfEarlierRound) {
           const at = (letter.decidedAt ?? now()).toISOString();
           const kind = letter.status === 'withdrawn' ? 'withdraw' : 'approve';
           throw new DomainError('already_decided', { kind, by: letter.decidedBy ?? '', at });

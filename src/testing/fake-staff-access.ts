@@ -113,8 +113,7 @@ export const createFakeStaffAccess = ({
     staffSecondFactor: ({ pendingToken, code }) => secondFactor(pendingToken, code === goodCode),
     askSignInPasskey: () => Promise.resolve(fake.ways.passkey ? PASSKEY_OPTIONS : undefined),
     staffPasskey: ({ pendingToken, answer }) => secondFactor(pendingToken, answer === goodCode),
-    beginSingleSignOn: () =>
-      Promise.resolve({ url: SIGN_ON_URL, token: SIGN_ON }),
+    beginSingleSignOn: () => Promise.resolve({ url: SIGN_ON_URL, token: SIGN_ON }),
     finishSingleSignOn: ({ token, callback }) =>
       Promise.resolve(
         token !== SIGN_ON

@@ -75,6 +75,7 @@ export const createTestSite = (
         staffSessionHours: 8,
         staffSignInMinutes: 15,
         staffProvenMinutes: 10,
+        staffOneTimeHours: 72,
         singleSignOn: 'حساب سازمانی',
         trustedProxies: [],
         receipts: { maxBytes: 64 * 1024 },

@@ -1,6 +1,9 @@
 import type { IdentityProvider } from '../adapters/oidc/identity-provider.ts';
 import { createPasskeys } from '../adapters/webauthn/passkeys.ts';
 import type { Db } from '../db/client.ts';
+import { createAdminister } from './administer.ts';
+import type { Administration } from './administration.ts';
+import { createAdministration } from './create-administration.ts';
 import { createPasswords } from './passwords.ts';
 import { NO_LIMITS } from './rate-limit.ts';
 import type { RateLimit } from './rate-limit.ts';
@@ -23,6 +26,8 @@ export interface StaffAccessSettings {
   /** How long a password of the operator opens the first set-up. */
   oneTimeHours: number;
   orgName: string;
+  /** By whose days the audit trail is looked through. */
+  timeZone: string;
   /** Address that people type: passkeys are bound to its host. */
   origin: string;
 }
@@ -46,7 +51,7 @@ export const createStaffAccess = ({
     info(fields: object, message: string): void;
     warn(fields: object, message: string): void;
   };
-}): StaffAccess => {
+}): StaffAccess & Administration => {
   const { secondFactor: policy, signInMinutes, orgName, origin } = settings;
   const passwords = createPasswords();
   const passkeys = createPasskeys({ origin, name: orgName, timeoutMs: signInMinutes * 60_000 });
@@ -65,8 +70,14 @@ export const createStaffAccess = ({
     provenMinutes: settings.provenMinutes,
     log,
   });
+  const administer = createAdminister({
+    db,
+    hash: (password) => passwords.hash(password),
+    oneTimeHours: settings.oneTimeHours,
+  });
   const shared = { db, policy, passwords, factors, sessions, signInMinutes, limits };
   return {
+    ...createAdministration({ db, sessions, administer, timeZone: settings.timeZone }),
     ...createStaffSignIn({ ...shared, oneTimeHours: settings.oneTimeHours, log }),
     ...createSingleSignOn({ ...shared, provider: identityProvider, log }),
     ...createStaffAccount({

@@ -8,7 +8,7 @@ import type { FileStore } from '../adapters/files/file-store.ts';
 import { addAuditEntry } from '../db/audit.ts';
 import { beginInTime, isDatabaseAway } from '../db/client.ts';
 import type { Db, Tx } from '../db/client.ts';
-import { addDecision, findDecision, findStandingDecision } from '../db/decisions.ts';
+import { addDecision, findDecision, findReturn, findStandingDecision } from '../db/decisions.ts';
 import type { DecisionRow } from '../db/decisions.ts';
 import { addFile, findFile, lockLetter } from '../db/letters.ts';
 import type { LetterRow } from '../db/letters.ts';
@@ -104,7 +104,13 @@ export const createDecideLetter = ({
   };
 
   /** Writes the decision and returns its id; that of the same decision by the same person again. */
-  const writeDecision = ({ letterId, staff, decision, from }: DecideLetter): Promise<string> =>
+  const writeDecision = ({
+    letterId,
+    staff,
+    decision,
+    round,
+    from,
+  }: DecideLetter): Promise<string> =>
     beginInTime(db, async (tx) => {
       const letter = await lock(tx, letterId);
       await ensureNotOwn(tx, letter, staff);
@@ -112,6 +118,10 @@ export const createDecideLetter = ({
       if (standing?.staffId === staff.id && standing.kind === decision.kind) return standing.id;
       if (standing) throw alreadyDecided(standing);
       if (letter.status !== 'pending') throw new DomainError('not_open');
+      if (round !== undefined && round !== letter.round) {
+        const earlier = await findReturn(tx, { letterId, round });
+        throw earlier ? alreadyDecided(earlier) : new DomainError('not_open');
+      }
       if (decision.kind === 'return' && !mayTurn)
         throw new DomainError('unavailable', { stored: 'no' });
       const unitId = decision.kind === 'approve' ? (decision.unitId ?? null) : null;

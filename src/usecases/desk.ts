@@ -13,6 +13,7 @@ import type {
   StoredFile,
   UnitActionKind,
 } from '../domain/letter.ts';
+import type { Administration } from './administration.ts';
 import type { StaffAccess } from './staff-access.ts';
 
 export interface Unit {
@@ -238,6 +239,8 @@ export interface DecideLetter {
     | { kind: 'reject'; reason: string }
     /** Back to the sender; the reason says what has to be corrected. */
     | { kind: 'return'; reason: string };
+  /** Of the letter as it was read: what was sent since, nobody has decided by this. Left out: any. */
+  round?: number | undefined;
   /** Keyed hash of the client's address, for the audit trail. */
   from?: string | undefined;
 }
@@ -426,7 +429,7 @@ export interface StuckWork {
   allFilesSeen: boolean;
 }
 
-export interface Desk extends StaffAccess {
+export interface Desk extends StaffAccess, Administration {
   /**
    * Counts a request of a client address, before anything of it is read.
    * @throws too_many with fact `seconds`

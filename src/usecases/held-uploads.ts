@@ -4,6 +4,7 @@
  * Both are bound to the person, and a file to its form too. What is personal in a row is sealed.
  */
 import type { FileStore } from '../adapters/files/file-store.ts';
+import { beginInTime } from '../db/client.ts';
 import type { Db, Tx } from '../db/client.ts';
 import {
   addHeldUpload,
@@ -26,7 +27,7 @@ import { openSealed, sealed } from './held-seal.ts';
 /** What the use cases that store a letter or a reply need. */
 export interface HeldUploads {
   /** The file held for this form; it is then not held any more. Undefined: none, or its time is over. */
-  take(tx: Tx, which: HeldFor): Promise<StoredFile | undefined>;
+  take: (tx: Tx, which: HeldFor) => Promise<StoredFile | undefined>;
 }
 
 const ownerOf = (holder: HolderId): string =>
@@ -71,7 +72,7 @@ export const createHeldUploads = ({
       const personal = JSON.stringify({ name, key: fileKey, scan, flags });
       const text = sealed(key, personal, bindingOf(which));
       const upload = { id, type, bytes, sha256, storageKey, sealed: text };
-      const gone = await db.begin(async (tx) => {
+      const gone = await beginInTime(db, async (tx) => {
         await lockHolder(tx, holder);
         const before = await deleteHeldUpload(tx, which);
         const older = await takeOldestHeldUploads(tx, { holder, keep: perPerson - 1 });

@@ -60,7 +60,7 @@ beforeAll(async () => {
     second: await addTestUnit(db),
     retired: await addTestUnit(db),
   };
-  await retireUnit(db, units.retired);
+  await retireUnit(db, { id: units.retired });
 });
 afterAll(async () => {
   await db.end();

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { hash, verify } from '@node-rs/argon2';
 import { makeToken } from './secrets.ts';
 import { createTurns } from './turns.ts';
@@ -9,6 +10,9 @@ const HASHES = { atOnce: 2, waiting: 16 };
 
 export const hashPassword = (password: string): Promise<string> => hash(password, ARGON2);
 
+/** 96 random bits, in characters that are easy to type. */
+export const makePassword = (): string => randomBytes(12).toString('base64url');
+
 export interface Passwords {
   /**
    * `expected` undefined: nobody's password, which costs as much time as a wrong one.
@@ -16,7 +20,7 @@ export interface Passwords {
    */
   isRight(expected: string | undefined, password: string): Promise<boolean>;
   /** @throws likewise */
-  hash(password: string): Promise<string>;
+  hash: (password: string) => Promise<string>;
 }
 
 /** One for a process: its hashes take turns. */

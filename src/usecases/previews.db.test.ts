@@ -12,7 +12,13 @@ import type { Db } from '../db/client.ts';
 import { clearTexts, eraseLetter } from '../db/retention.ts';
 import { createTestDatabase } from '../testing/database.ts';
 import type { TestDatabase } from '../testing/database.ts';
-import { addTestApplicant, addTestStaff, addTestUnit, fileRow, submitTestLetter } from '../testing/letters.ts';
+import {
+  addTestApplicant,
+  addTestStaff,
+  addTestUnit,
+  fileRow,
+  submitTestLetter,
+} from '../testing/letters.ts';
 import { createTestLog } from '../testing/log-alarm.ts';
 import { testSeals } from '../testing/seals.ts';
 import type { FileScan } from '../domain/file-checks.ts';
@@ -136,9 +142,9 @@ test('a file that is closed is neither drawn nor shown, and one of a document ty
   expect(await previewOf(letterId)).toMatchObject({ state: 'made' });
   await db`update files set scan = 'infected' where id = ${fileId}`;
   expect(await previewOf(letterId)).toEqual({ state: 'none' });
-  await expect(
-    readPreview()({ staff: reviewer, letterId, page: 1 }),
-  ).rejects.toMatchObject({ code: 'file_infected' });
+  await expect(readPreview()({ staff: reviewer, letterId, page: 1 })).rejects.toMatchObject({
+    code: 'file_infected',
+  });
 });
 
 test('a file that cannot be drawn is left, nothing of it stays, and the letter stands', async () => {

@@ -191,7 +191,10 @@ export const createReadLetters = ({
       found === 0
         ? []
         : await listQueue(db, {
-            ...{ queue: filter, order, limit: QUEUE_PAGE, offset: (shown - 1) * QUEUE_PAGE },
+            queue: filter,
+            order,
+            limit: QUEUE_PAGE,
+            offset: (shown - 1) * QUEUE_PAGE,
             ...scope,
           });
     return { letters: rows.map(summaryOf), found, page: shown, pages, whole: true };

@@ -8,13 +8,7 @@ import type { Desk } from './desk.ts';
 import { ensureOpen, findLetterById, maySee, recordReading } from './read-letters.ts';
 
 export const createReadPreview =
-  ({
-    db,
-    files,
-  }: {
-    db: Db;
-    files: Pick<FileStore, 'read' | 'remove'>;
-  }): Desk['readPreview'] =>
+  ({ db, files }: { db: Db; files: Pick<FileStore, 'read' | 'remove'> }): Desk['readPreview'] =>
   async ({ staff, letterId, page, from }) => {
     const letter = await findLetterById(db, letterId);
     if (!letter || !maySee(staff, letter)) throw new DomainError('not_found');

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { ScanResult } from '../adapters/scanner/clamd.ts';
 import { createDb } from '../db/client.ts';
 import type { Db } from '../db/client.ts';
-import { countWaitingFiles } from '../db/file-scans.ts';
+import { countWaitingFiles, waitingFileIds } from '../db/file-scans.ts';
+import { eraseLetter } from '../db/retention.ts';
 import { listStuckScans } from '../db/stuck-work.ts';
 import { createLogger } from '../logger.ts';
 import { createTestDatabase } from '../testing/database.ts';
@@ -24,6 +25,10 @@ import { createScanFile } from './scan-file.ts';
 const log = createLogger({ name: 'test', level: 'silent' });
 const CLEAN: ScanResult = { verdict: 'clean' };
 const INFECTED: ScanResult = { verdict: 'infected', signature: 'Eicar-Test' };
+const UNREADABLE: ScanResult = {
+  verdict: 'not_scanned',
+  why: 'the scanner answered: stream: Can not allocate memory ERROR',
+};
 const AWAY: ScanResult = { verdict: 'not_scanned', why: 'not reached (ECONNREFUSED)' };
 
 let database: TestDatabase;
@@ -33,6 +38,8 @@ let applicantId: string;
 /** What the scanner says; and how often it was asked. */
 let says: ScanResult;
 let asked: number;
+/** Storage key of a file that the scanner fails at. */
+let unreadable: string | undefined;
 
 beforeAll(async () => {
   database = await createTestDatabase();
@@ -43,6 +50,7 @@ beforeAll(async () => {
 beforeEach(async () => {
   says = CLEAN;
   asked = 0;
+  unreadable = undefined;
   // What an earlier test left is not looked at again.
   await db`update files set scan = 'clean', scanned_at = now()`;
 });
@@ -51,7 +59,8 @@ afterAll(async () => {
   await database.drop();
 });
 
-const rescan = (days = 7) =>
+/** One that lives as long as a process does. */
+const createSweep = (days: number) =>
   createRescanFiles({
     db,
     days,
@@ -59,16 +68,18 @@ const rescan = (days = 7) =>
     waitingSeconds: 0,
     scan: createScanFile({
       db,
-      files: { read: () => Promise.resolve(Buffer.from('a letter')) },
+      files: { read: ({ storageKey }) => Promise.resolve(Buffer.from(storageKey)) },
       scanner: {
-        scan: () => {
+        scan: (file) => {
           asked += 1;
-          return Promise.resolve(says);
+          const isUnreadable = unreadable !== undefined && file.toString() === unreadable;
+          return Promise.resolve(isUnreadable ? UNREADABLE : says);
         },
       },
       locale: 'fa',
     }),
-  })();
+  });
+const rescan = (days = 7) => createSweep(days)();
 
 const submitted = async (scan: 'none' | 'waiting' | 'clean') => {
   const file = { ...fileRow(), scan };
@@ -191,4 +202,32 @@ test('a file that waits for longer than 15 minutes is stuck work', async () => {
   expect(await listStuckScans(db, 10)).toEqual([]);
   await db`update files set created_at = now() - interval '16 minutes' where id = ${fileId}`;
   expect(await listStuckScans(db, 10)).toMatchObject([{ id: fileId, letterId, total: 1 }]);
+});
+
+test('a file that the scanner cannot look at does not keep it from the others', async () => {
+  const letters = [
+    await submitted('waiting'),
+    await submitted('waiting'),
+    await submitted('waiting'),
+  ];
+  const [first = ''] = letters.map(({ fileId }) => fileId).toSorted();
+  const [row] = await db<{ storageKey: string }[]>`
+    select storage_key from files where id = ${first}`;
+  unreadable = row?.storageKey;
+  const sweep = createSweep(7);
+  for (let turn = 0; turn < 3; turn += 1) await sweep();
+  const scans = await Promise.all(letters.map(({ fileId }) => scanOf(fileId)));
+  expect(scans.filter((scan) => scan === 'clean')).toHaveLength(2);
+  expect(scans.filter((scan) => scan === 'waiting')).toHaveLength(1);
+});
+
+test('of an erased letter nothing is scanned, and nothing waits for the scanner', async () => {
+  const { letterId, fileId } = await submitted('waiting');
+  await db`update files set created_at = now() - interval '1 hour' where id = ${fileId}`;
+  await db.begin((tx) => eraseLetter(tx, letterId));
+  expect(await rescan()).toEqual({ clean: 0, infected: 0, ended: null });
+  expect(asked).toBe(0);
+  expect(await listStuckScans(db, 10)).toEqual([]);
+  expect(await countWaitingFiles(db)).toEqual({ files: 0, oldest: null });
+  expect(await waitingFileIds(db, letterId)).toEqual([]);
 });

@@ -25,30 +25,33 @@ export interface RescanReport {
 
 export type RescanFiles = (options?: { signal?: AbortSignal }) => Promise<RescanReport>;
 
-export const createRescanFiles =
-  ({
-    db,
-    scan,
-    days,
-    log,
-    waitingSeconds = WAITING_SECONDS,
-  }: {
-    db: Db;
-    scan: ScanFile;
-    /** 0: only what waits. */
-    days: number;
-    log: Logger;
-    waitingSeconds?: number;
-  }): RescanFiles =>
-  async ({ signal } = {}) => {
+export const createRescanFiles = ({
+  db,
+  scan,
+  days,
+  log,
+  waitingSeconds = WAITING_SECONDS,
+}: {
+  db: Db;
+  scan: ScanFile;
+  /** 0: only what waits. */
+  days: number;
+  log: Logger;
+  waitingSeconds?: number;
+}): RescanFiles => {
+  /** Where the last sweep ended early. One file that cannot be scanned does not hold up the rest. */
+  let last: string | undefined;
+
+  return async ({ signal } = {}) => {
     const report: RescanReport = { clean: 0, infected: 0, ended: null };
     const end = Date.now() + WITHIN_MS;
     for (const letterId of await listInfectedLetters(db, PAGE)) await scan.rejectInfected(letterId);
-    for (let after: string | undefined; ;) {
+    for (let after = last; ;) {
       const page = await listFilesToScan(db, { after, limit: PAGE, days, waitingSeconds });
       for (const { id: fileId, letterId, scan: before } of page) {
         signal?.throwIfAborted();
         if (Date.now() > end) return { ...report, ended: 'the time of this sweep is over' };
+        last = fileId;
         try {
           const verdict = await scan.scanFile({ letterId, fileId });
           report[verdict] += 1;
@@ -62,6 +65,9 @@ export const createRescanFiles =
         }
       }
       after = page.at(-1)?.id;
-      if (page.length < PAGE) return report;
+      if (page.length === PAGE) continue;
+      last = undefined;
+      return report;
     }
   };
+};

@@ -12,8 +12,16 @@ import { createTestDatabase } from '../testing/database.ts';
 import type { TestDatabase } from '../testing/database.ts';
 import { testSeals } from '../testing/seals.ts';
 import { TEST_SETTINGS } from '../testing/letter-worker.ts';
-import { addTestApplicant, addTestUnit, fileRow, submitTestLetter } from '../testing/letters.ts';
-import type { ResubmitLetter } from './desk.ts';
+import {
+  addTestApplicant,
+  addTestStaff,
+  addTestUnit,
+  fileRow,
+  noFiles,
+  submitTestLetter,
+} from '../testing/letters.ts';
+import { createDecideLetter } from './decide-letter.ts';
+import type { DecideLetter, ResubmitLetter, StaffLetter } from './desk.ts';
 import { createRecordDecision } from './record-decision.ts';
 import { createResubmitLetter } from './resubmit-letter.ts';
 
@@ -171,4 +179,30 @@ test('a return that is recorded once more changes nothing, even after the correc
   expect((await record({ letterId, decision })).state.status).toBe('pending');
   const messages = await db`select 1 from messages where letter_id = ${letterId}`;
   expect(messages).toHaveLength(1);
+});
+
+test('a decision on a page of an earlier round is not one on what was sent since', async () => {
+  const letterId = await returned();
+  expect(await send(letterId, { subject: 'چیز دیگری', file: newFile() })).toBe('done');
+  const staff = await addTestStaff(db, { role: 'reviewer' });
+  const { decideLetter } = createDecideLetter({
+    db,
+    files: noFiles,
+    waitMs: 0,
+    poke: () => {},
+    getStaffLetter: () => Promise.resolve({} as StaffLetter),
+  });
+  const decisions: DecideLetter['decision'][] = [
+    { kind: 'approve' },
+    { kind: 'reject', reason: 'امضا ندارد' },
+    { kind: 'return', reason: 'امضا ندارد' },
+  ];
+  for (const decision of decisions)
+    await expect(decideLetter({ letterId, staff, decision, round: 1 })).rejects.toMatchObject({
+      code: 'already_decided',
+      facts: { kind: 'return', by: 'ali' },
+    });
+  expect(await findLetter(db, letterId)).toMatchObject({ status: 'pending', round: 2 });
+  const decided = decideLetter({ letterId, staff, decision: { kind: 'approve' }, round: 2 });
+  expect(await decided).toEqual({ outcome: 'recorded' });
 });

@@ -566,6 +566,20 @@ test('what an older version wrote in clear is read, found by its number, and sea
   expect(content?.includes('clear')).toBe(false);
 });
 
+test('a number that stands twice, once in clear, keeps nothing else from being sealed', async () => {
+  const mobile = freshMobile();
+  const known = await addTestApplicant(db, mobile);
+  const letterId = await submit(known);
+  // As a process of an older version writes, that still ran as sealing began.
+  await db`insert into applicants (id, mobile) values (${randomUUID()}, ${mobile})`;
+  await db`update letters set subject = ${SUBJECT}, sealed_at = null where id = ${letterId}`;
+  const seal = createSealRecord({ db, files, log });
+  expect(await seal()).toMatchObject({ letters: 1, failed: 1 });
+  expect(await findLetterById(db, letterId)).toMatchObject({ subject: SUBJECT });
+  const [row] = await db<{ subject: string }[]>`select subject from letters where id = ${letterId}`;
+  expect(row?.subject).not.toContain(SUBJECT);
+});
+
 test('under a new master secret everything is read, and sealed anew it needs the old one no more', async () => {
   const mobile = freshMobile();
   const applicantId = await addTestApplicant(db, mobile);

@@ -1,5 +1,6 @@
 /** Seals what an older version, or a desk with sealing off, has written in clear: some at a time. */
 import type { FileStore } from '../adapters/files/file-store.ts';
+import { isDatabaseRefusal } from '../db/client.ts';
 import type { Db } from '../db/client.ts';
 import { lockLetter } from '../db/letters.ts';
 import { sealApplicant } from '../db/sign-in.ts';
@@ -58,8 +59,15 @@ export const createSealRecord = ({
     if (!db.seals.on) return report;
     report.staff = await sealStaff(db);
     for (const applicant of await listClearApplicants(db, APPLICANTS)) {
-      await sealApplicant(db, applicant);
-      report.applicants += 1;
+      try {
+        await sealApplicant(db, applicant);
+        report.applicants += 1;
+      } catch (error) {
+        // The number is there twice: a process of an older version wrote it once more.
+        if (!isDatabaseRefusal(error)) throw error;
+        report.failed += 1;
+        log.warn({ err: error, applicantId: applicant.id }, 'a number could not be sealed');
+      }
     }
     await sealStaffMobiles(db);
     for (const letterId of await listUnsealedLetters(db, LETTERS)) {

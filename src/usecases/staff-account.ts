@@ -258,7 +258,11 @@ export const createStaffAccount = ({
         const proven = locked && needsCode ? await factors.useCode(tx, locked, code) : null;
         if (proven === undefined) return { code: 'wrong' as const };
         if (proven === 'recovery_code') await tell(tx, member.id, 'recovery_code_used', facts);
-        const renewed = await sessions.renew(tx, { sessionToken, secondFactor: proven });
+        const renewed = await sessions.renew(tx, {
+          sessionToken,
+          secondFactor: proven,
+          proven: true,
+        });
         if (renewed === undefined) throw new DomainError('not_allowed');
         await tell(tx, member.id, 'staff_confirmed', facts, { by: proven ?? 'password' });
         return renewed;
@@ -291,7 +295,7 @@ export const createStaffAccount = ({
           return undefined;
         }
         await tell(tx, member.id, 'staff_confirmed', facts, { by: proven });
-        return sessions.renew(tx, { sessionToken, secondFactor: proven });
+        return sessions.renew(tx, { sessionToken, secondFactor: proven, proven: true });
       });
       if (renewed === undefined) return { outcome: 'invalid' };
       await limits.giveBack('second_factor', member.id);
@@ -336,7 +340,13 @@ export const createStaffAccount = ({
           };
         }
         const { sessionToken } = access;
-        const renewed = await sessions.renew(tx, { sessionToken, secondFactor: null });
+        // The password alone proves who somebody is only where nothing else is asked for.
+        const isProof = policy === 'off' || !hasSecondFactor(locked);
+        const renewed = await sessions.renew(tx, {
+          sessionToken,
+          secondFactor: null,
+          proven: isProof,
+        });
         if (renewed === undefined) throw new DomainError('not_allowed');
         return { outcome: 'changed', sessionToken: renewed };
       });

@@ -19,10 +19,13 @@ export interface StaffSessions {
     tx: Handle,
     input: { staffId: string; secondFactor: SecondFactorKind | null } & RequestFacts,
   ): Promise<string>;
-  /** The same session under a new token, proven just now; undefined: it has ended. */
+  /**
+   * The same session under a new token; undefined: it has ended.
+   * @param input.proven the person has proved just now who they are, with all that is asked of them
+   */
   renew(
     tx: Handle,
-    input: { sessionToken: string; secondFactor: SecondFactorKind | null },
+    input: { sessionToken: string; secondFactor: SecondFactorKind | null; proven: boolean },
   ): Promise<string | undefined>;
   /** Undefined: no session, its member is disabled, or a second factor is required and missing. */
   find(sessionToken: string): Promise<{ session: SessionRow; member: StaffRow } | undefined>;
@@ -66,12 +69,13 @@ export const createStaffSessions = ({
     return token;
   },
 
-  async renew(tx, { sessionToken, secondFactor }) {
+  async renew(tx, { sessionToken, secondFactor, proven }) {
     const { token, tokenHash } = makeToken();
     const renewed = await renewSession(tx, {
       tokenHash: hashToken(sessionToken),
       newTokenHash: tokenHash,
       secondFactor,
+      proven,
     });
     return renewed ? token : undefined;
   },

@@ -53,6 +53,7 @@ const accessWith = (secondFactor: 'required' | 'optional' | 'off'): StaffAccess 
       provenMinutes: 10,
       oneTimeHours: 72,
       orgName: 'شهرداری نمونه',
+      timeZone: 'Asia/Tehran',
       origin: ORIGIN,
     },
     log: { info: write, warn: write },
@@ -658,6 +659,32 @@ test('a passkey alone confirms who asks, in its own session', async () => {
   );
   expect(await desk.findStaff(sessionToken)).toBeUndefined();
   expect((await desk.findAccount({ sessionToken: renewed }))?.mayChange).toBe(true);
+});
+
+test('a new password is no proof of the second factor: what needs it still asks for both', async () => {
+  const desk = optional();
+  const { id, sessionToken } = await openAccount(desk);
+  await addTotp(desk, { sessionToken });
+  await ageProof(id);
+  const changed = only(
+    await desk.changePassword({ sessionToken, current: PASSWORD, password: OWN_PASSWORD }),
+    'changed',
+  );
+  const renewed = { sessionToken: changed.sessionToken ?? '' };
+  expect(await desk.findAccount(renewed)).toMatchObject({ state: 'session', mayChange: false });
+  await expect(desk.removeTotp(renewed)).rejects.toMatchObject({ code: 'not_allowed' });
+});
+
+test('a new password within the time of a proof does not end that time', async () => {
+  const desk = optional();
+  const { sessionToken } = await openAccount(desk);
+  await addTotp(desk, { sessionToken });
+  const changed = only(
+    await desk.changePassword({ sessionToken, current: PASSWORD, password: OWN_PASSWORD }),
+    'changed',
+  );
+  const renewed = { sessionToken: changed.sessionToken ?? '' };
+  expect(await desk.findAccount(renewed)).toMatchObject({ mayChange: true });
 });
 
 test('a new password ends every other session, and takes the place of the old one', async () => {

@@ -59,7 +59,7 @@ test('one submission key sent ten times at once is one letter with one file and 
 
 test('a letter to a retired unit is refused and nothing of it is stored', async () => {
   const retired = await addTestUnit(db);
-  await retireUnit(db, retired);
+  await retireUnit(db, { id: retired });
   const submissionKey = randomUUID();
   const submit = createSubmitLetter({ db, files, poke: () => {} });
   await expect(submit(letter(submissionKey, retired))).rejects.toMatchObject({

@@ -72,19 +72,33 @@ export const createSweep = ({
     }
   };
 
-  const sweep = async (): Promise<void> => {
-    if (!(await isSweepDue(db, minutes))) return;
-    await letters();
+  const removeFiles = async (): Promise<void> => {
     const files = await fileSweep.sweep();
     if (files.removed + files.expired + files.leftovers > 0)
       log.info({ ...files }, 'files of nobody removed');
+  };
+
+  const scanFiles = async (): Promise<void> => {
     const scans = await rescanFiles?.({ signal: stopping.signal });
     if (scans && scans.infected > 0) log.error({ ...scans }, 'files scanned again');
     else if (scans?.ended) log.warn({ ...scans }, 'files are scanned again next time');
+  };
+
+  const seal = async (): Promise<void> => {
     const sealed = await sealRecord?.(stopping.signal);
     if (sealed && Object.values(sealed).some((count) => count > 0))
       log.info({ ...sealed }, 'sealed what stood in clear');
-    await erase();
+  };
+
+  const sweep = async (): Promise<void> => {
+    if (!(await isSweepDue(db, minutes))) return;
+    await letters();
+    // One part that fails does not keep the others: what is due to be erased is erased all the same.
+    for (const part of [removeFiles, scanFiles, seal, erase])
+      await part().catch((error: unknown) => {
+        if (isDatabaseAway(error) || stopping.signal.aborted) throw error;
+        log.error({ err: error, part: part.name }, 'sweep failed');
+      });
   };
 
   const run = async (): Promise<void> => {

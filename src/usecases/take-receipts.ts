@@ -109,8 +109,9 @@ const furthestOfEach = (receipts: Receipt[]): ReceiptRow[] => {
 
 const readTime = (at: string | null | undefined): Date | null => {
   const time = at ? new Date(at) : undefined;
-  // PostgreSQL ends before the years that a JavaScript date reaches.
-  const isUsable = time !== undefined && Math.abs(time.getUTCFullYear()) < 10_000;
+  // PostgreSQL does not read all the years that a JavaScript date reaches, and some gateways write a
+  // time that they do not know as the year 1.
+  const isUsable = time !== undefined && time.getTime() >= 0 && time.getUTCFullYear() < 10_000;
   return isUsable ? time : null;
 };
 

@@ -60,7 +60,7 @@ export const readOneMoment = <Result>(db: Db, read: (tx: Tx) => Promise<Result>)
     // A register of many years takes longer than a page may.
     await tx`set local statement_timeout = 0`;
     return read(tx);
-  }) as Promise<Result>;
+  });
 
 /** @param heads published ones from outside the database; those of its own table are added */
 export const verifyRegister = (

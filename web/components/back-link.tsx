@@ -3,11 +3,13 @@ import { Icon } from './icon.tsx';
 interface BackLinkProps {
   href: string;
   label: string;
+  /** Name by which a script finds it. */
+  go?: string;
 }
 
-export const BackLink = ({ href, label }: BackLinkProps) => (
+export const BackLink = ({ href, label, go }: BackLinkProps) => (
   <p class="back">
-    <a href={href}>
+    <a href={href} data-go={go}>
       <Icon name="back" />
       {label}
     </a>

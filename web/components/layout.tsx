@@ -1,5 +1,6 @@
 import { html } from 'hono/html';
 import type { Child } from 'hono/jsx';
+import { mayAdminister } from '../../src/usecases/administration.ts';
 import { maySeeStuckWork } from '../../src/usecases/desk.ts';
 import type { StaffRole } from '../../src/usecases/desk.ts';
 import type { View } from '../view.ts';
@@ -105,6 +106,11 @@ export const Layout = ({
                 >
                   <Icon name="user" />
                   <bdi>{signedIn.name}</bdi>
+                </a>
+              )}
+              {signedIn?.area === 'staff' && mayAdminister(signedIn) && (
+                <a class="quiet-link" href="/staff/admin">
+                  {text.admin.link}
                 </a>
               )}
               {signedIn?.area === 'staff' && maySeeStuckWork(signedIn) && (

@@ -32,7 +32,7 @@ export const PreviewPages = ({ view, file, preview, href, reload }: PreviewProps
     );
   if (preview.state === 'asked')
     return (
-      <div class="preview-wait" data-preview="asked" aria-live="polite">
+      <div data-preview="asked" aria-live="polite">
         <NoticeBox tone="info" icon="clock">
           {words.asked}
         </NoticeBox>

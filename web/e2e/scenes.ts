@@ -11,6 +11,7 @@ import { sampleFile } from '../../src/testing/sample-files.ts';
 import { startTestSite } from '../../src/testing/web.ts';
 import type { Language } from '../view.ts';
 import { ACCOUNT_SCENES, ACCOUNT_SCENES_WITH_SCRIPTS } from './account-scenes.ts';
+import { ADMIN_SCENES } from './admin-scenes.ts';
 import {
   approve,
   askForCode,
@@ -55,6 +56,11 @@ export interface Stage {
     withdrawn: string;
     erased: string;
     busy: string;
+    /** Its pages are about to be drawn, or cannot be. */
+    drawing: string;
+    notDrawn: string;
+    /** Sent from the number of whoever looks at it. */
+    own: string;
     /** Its file waits for the virus scanner. */
     waiting: string;
     /** Its file is infected, and holds things that readers are told of. */
@@ -586,9 +592,34 @@ export const SCENES: Scene[] = [
     },
   },
   ...ACCOUNT_SCENES,
+  ...ADMIN_SCENES,
   { name: 'queue', who: 'reviewer', open: at('/staff') },
   { name: 'queue, with the unit', who: 'reviewer', open: at('/staff?filter=with_unit') },
   { name: 'queue, rejected', who: 'reviewer', open: at('/staff?filter=rejected') },
+  { name: 'queue, letters found', who: 'reviewer', open: at('/staff?q=%D8%A7&order=oldest') },
+  { name: 'queue, nothing found', who: 'reviewer', open: at('/staff?q=qqqq') },
+  { name: 'keys', who: 'reviewer', open: at('/staff/keys') },
+  { name: 'keys, switched on again', who: 'reviewer', open: at('/staff/keys?notice=keys_on') },
+  {
+    name: 'staff letter opened from the queue after a decision',
+    who: 'reviewer',
+    open: at(
+      ({ letters: { pending, rejected } }) =>
+        `/staff/letters/${pending}?filter=pending&decided=${rejected}`,
+    ),
+  },
+  {
+    name: 'staff letter, its pages are being drawn',
+    who: 'elsewhere',
+    script: 'optional',
+    open: (page, { elsewhere }) => page.goto(`${elsewhere.url}/staff/letters/${elsewhere.drawing}`),
+  },
+  {
+    name: 'staff letter, its pages could not be drawn',
+    who: 'elsewhere',
+    open: (page, { elsewhere }) =>
+      page.goto(`${elsewhere.url}/staff/letters/${elsewhere.notDrawn}`),
+  },
   {
     name: 'queue, empty',
     who: 'elsewhere',
@@ -641,6 +672,11 @@ export const SCENES: Scene[] = [
     name: 'staff letter, decision applied',
     who: 'reviewer',
     open: at(({ letters }) => `/staff/letters/${letters.rejected}?notice=decision_applied`),
+  },
+  {
+    name: 'staff letter from the own number',
+    who: 'elsewhere',
+    open: (page, { elsewhere }) => page.goto(`${elsewhere.url}/staff/letters/${elsewhere.own}`),
   },
   {
     name: 'staff letter whose file is being scanned',
@@ -776,8 +812,14 @@ const openElsewhere = async (
       erasedAt: now,
       file: { ...FILE, name: '' },
     }).id,
-    waiting: fake.addLetter({ file: { ...FILE, scan: 'waiting' } }).id,
-    infected: fake.addLetter({ file: { ...FILE, scan: 'infected', flags: [...FILE_FLAGS] } }).id,
+    own: fake.addLetter({ isOwn: true }).id,
+    waiting: fake.addLetter({ file: { ...FILE, scan: 'waiting' }, preview: { state: 'none' } }).id,
+    drawing: fake.addLetter({ preview: { state: 'asked' } }).id,
+    notDrawn: fake.addLetter({ preview: { state: 'failed' } }).id,
+    infected: fake.addLetter({
+      file: { ...FILE, scan: 'infected', flags: [...FILE_FLAGS] },
+      preview: { state: 'none' },
+    }).id,
     busy: fake.addLetter({
       openDecision: { kind: 'approve', ...by },
       openActions: 2,
@@ -802,7 +844,7 @@ const openElsewhere = async (
       subject: LONG_SUBJECT,
     },
   });
-  const { resubmitLetter } = fake.desk;
+  const resubmitLetter = fake.desk.resubmitLetter.bind(fake.desk);
   fake.desk.resubmitLetter = (input) =>
     input.subject === TOO_LATE
       ? Promise.reject(new DomainError('not_open'))

@@ -3,10 +3,6 @@
  * by the place of the key on the keyboard, so that they are the same in Persian and in English.
  */
 const sheet = document.getElementById('keys');
-const list = document.querySelector('[data-list]');
-const current = list?.querySelector('[aria-current]');
-if (current)
-  list.scrollTop = current.offsetTop - list.offsetTop - (list.clientHeight - current.offsetHeight) / 2;
 
 const one = (name) => document.querySelector(`[data-go="${name}"]`);
 const follow = (name) => one(name)?.click();
@@ -53,7 +49,8 @@ const isTyping = ({ target }) =>
 document.addEventListener('keydown', (event) => {
   if (event.isComposing || event.altKey || event.repeat) return;
   if (event.ctrlKey || event.metaKey) {
-    if (event.key === 'Enter' && event.target.tagName === 'TEXTAREA') event.target.form.requestSubmit();
+    if (event.key === 'Enter' && event.target.tagName === 'TEXTAREA')
+      event.target.form.requestSubmit();
     return;
   }
   if (event.key === 'Escape' && isTyping(event)) return event.target.blur();

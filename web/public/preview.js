@@ -8,7 +8,9 @@ let tries = 0;
 const look = async () => {
   if (!waiting?.isConnected || (tries += 1) > TRIES) return;
   try {
-    const answer = await fetch(waiting.querySelector('a').href, { headers: { accept: 'text/html' } });
+    const answer = await fetch(waiting.querySelector('a').href, {
+      headers: { accept: 'text/html' },
+    });
     if (!answer.ok || answer.redirected) return;
     const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
     const found = page.querySelector('[data-preview]');

@@ -84,3 +84,4 @@ const start = ({ worker: workerUrl, kept, working, done, failed, expired }) => {
 };
 
 if (box && window.isSecureContext && window.crypto?.subtle && window.Worker) start(box.dataset);
+else box?.remove();

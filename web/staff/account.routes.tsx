@@ -28,6 +28,7 @@ const NEXT: Record<string, string> = {
   totp: `${HOME}/totp`,
   passkeys: `${HOME}/passkeys`,
   'recovery-codes': `${HOME}/recovery-codes`,
+  admin: '/staff/admin',
 };
 
 const nextOf = (c: Context<AccountEnv>): string => {

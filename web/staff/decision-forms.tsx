@@ -11,6 +11,8 @@ export interface LetterFormsProps {
   letter: StaffLetter;
   units: Unit[];
   draft: StaffDraft;
+  /** Of the list that the letter was opened from: a decision leads to its next letter. */
+  queue?: string | undefined;
 }
 
 /** What the page offers; the desk itself decides what is allowed. */
@@ -20,7 +22,15 @@ export const mayDecide = (staff: StaffMember, letter: StaffLetter): boolean =>
   letter.openDecision === null &&
   !letter.isOwn;
 
-export const DecisionForms = ({ view, letter, units, draft }: LetterFormsProps) => {
+const QueueField = ({ queue }: Pick<LetterFormsProps, 'queue'>) =>
+  queue === undefined ? null : <input type="hidden" name="queue" value={queue} />;
+
+/** What is decided is what stands on this page. */
+const RoundField = ({ letter }: Pick<LetterFormsProps, 'letter'>) => (
+  <input type="hidden" name="round" value={letter.round} />
+);
+
+export const DecisionForms = ({ view, letter, units, draft, queue }: LetterFormsProps) => {
   const words = view.text.staffLetter;
   const href = `/staff/letters/${letter.id}`;
   return (
@@ -28,6 +38,8 @@ export const DecisionForms = ({ view, letter, units, draft }: LetterFormsProps) 
       <h2 id="decision">{words.decisionHeading}</h2>
       {isOpen(letter.file) ? (
         <form method="post" action={`${href}/approval`} novalidate>
+          <QueueField queue={queue} />
+          <RoundField letter={letter} />
           <p class="muted">{words.approveText}</p>
           <SelectField
             id="unit"
@@ -36,7 +48,7 @@ export const DecisionForms = ({ view, letter, units, draft }: LetterFormsProps) 
             value={draft.values.unit ?? letter.unitId}
             options={units.map(({ id, name }) => ({ value: id, label: name }))}
           />
-          <button type="submit" class="button button--approve">
+          <button type="submit" class="button button--approve" data-go="approve">
             <Icon name="check" />
             {words.approve}
           </button>
@@ -50,6 +62,8 @@ export const DecisionForms = ({ view, letter, units, draft }: LetterFormsProps) 
         </NoticeBox>
       )}
       <form method="post" action={`${href}/rejection`} novalidate>
+        <QueueField queue={queue} />
+        <RoundField letter={letter} />
         <TextAreaField
           id="reason"
           label={words.reason}
@@ -63,6 +77,8 @@ export const DecisionForms = ({ view, letter, units, draft }: LetterFormsProps) 
         </button>
       </form>
       <form method="post" action={`${href}/return`} novalidate>
+        <QueueField queue={queue} />
+        <RoundField letter={letter} />
         <TextAreaField
           id="returnReason"
           label={words.returnReason}

@@ -4,7 +4,13 @@ import { afterDecision, FILTERS, neighboursOf, placeQuery, readPlace } from './q
 test('a place is read from the address that it was written to', () => {
   const unitId = '6f0a3c5e-1111-4222-8333-444455556666';
   const place = readPlace(
-    new URLSearchParams({ filter: 'closed', q: ' نامه ۱۲ ', unit: unitId, order: 'newest', page: '3' }),
+    new URLSearchParams({
+      filter: 'closed',
+      q: ' نامه ۱۲ ',
+      unit: unitId,
+      order: 'newest',
+      page: '3',
+    }),
     FILTERS,
   );
   expect(place).toEqual({ filter: 'closed', search: 'نامه ۱۲', unitId, order: 'newest', page: 3 });

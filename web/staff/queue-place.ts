@@ -57,8 +57,7 @@ export const placeQuery = ({ filter, search, unitId, order, page }: QueuePlace):
 export const ownFilter = (
   { step, status }: Pick<LetterSummary, 'step' | 'status'>,
   filters: readonly QueueFilter[],
-): QueueFilter =>
-  filters.find((name) => name === (step ?? status)) ?? filters[0] ?? 'pending';
+): QueueFilter => filters.find((name) => name === (step ?? status)) ?? filters[0] ?? 'pending';
 
 /** Before and after a letter in a list; of one that is not in it: the first comes next. */
 export const neighboursOf = (

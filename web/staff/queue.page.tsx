@@ -3,26 +3,45 @@ import type {
   QueueFilter,
   StaffMember,
   StaffQueue,
+  Unit,
 } from '../../src/usecases/desk.ts';
+import { SelectField, TextField } from '../components/field.tsx';
+import { Icon } from '../components/icon.tsx';
 import { LetterNumber, Moment } from '../components/letter-facts.tsx';
 import { Personal, subjectOf } from '../components/erased.tsx';
 import { Layout } from '../components/layout.tsx';
-import { Notice } from '../components/notice.tsx';
+import { Notice, NoticeBox } from '../components/notice.tsx';
+import { Pagination } from '../components/pagination.tsx';
 import { StatusBadge } from '../components/status-badge.tsx';
 import type { View } from '../view.ts';
+import { KeysLink, KeysSheet } from './keys.page.tsx';
+import { placeQuery, type QueuePlace } from './queue-place.ts';
+import { Waiting } from './waiting.tsx';
 
 interface QueuePageProps {
   view: View;
   staff: StaffMember;
   queue: StaffQueue;
-  filter: QueueFilter;
+  place: QueuePlace;
+  /** Units whose letters can be asked for. */
+  units: Unit[];
+  /** False: this member has switched the keys off. */
+  keys: boolean;
   /** Tabs that this member has. */
   filters: readonly QueueFilter[];
   notice: string | undefined;
 }
 
 /** A table on a wide screen, a card per letter on a narrow one; the roles keep it a table. */
-const QueueTable = ({ view, letters }: { view: View; letters: LetterSummary[] }) => {
+const QueueTable = ({
+  view,
+  letters,
+  place,
+}: {
+  view: View;
+  letters: LetterSummary[];
+  place: QueuePlace;
+}) => {
   const { columns } = view.text.queue;
   const heads = [
     columns.subject,
@@ -47,7 +66,7 @@ const QueueTable = ({ view, letters }: { view: View; letters: LetterSummary[] })
         {letters.map((letter) => (
           <tr role="row" data-state={letter.status} data-step={letter.step ?? undefined}>
             <td role="cell" class="queue__subject">
-              <a href={`/staff/letters/${letter.id}`}>
+              <a href={`/staff/letters/${letter.id}?${placeQuery(place)}`} data-row="">
                 <bdi>{subjectOf(view, letter)}</bdi>
               </a>
             </td>
@@ -59,6 +78,7 @@ const QueueTable = ({ view, letters }: { view: View; letters: LetterSummary[] })
             </td>
             <td role="cell" data-label={columns.submittedAt} class="queue__when">
               <Moment view={view} at={letter.submittedAt} />
+              <Waiting view={view} letter={letter} />
             </td>
             <td
               role="cell"
@@ -81,7 +101,57 @@ const QueueTable = ({ view, letters }: { view: View; letters: LetterSummary[] })
   );
 };
 
-export const QueuePage = ({ view, staff, queue, filter, filters, notice }: QueuePageProps) => {
+/** Works without a script, like any form that asks. */
+const QueueSearch = ({ view, place, units }: Pick<QueuePageProps, 'view' | 'place' | 'units'>) => {
+  const words = view.text.queue.search;
+  return (
+    <form class="queue-search no-print" role="search" method="get" action="/staff">
+      <input type="hidden" name="filter" value={place.filter} />
+      <TextField id="q" label={words.label} type="search" value={place.search} />
+      <SelectField
+        id="queue-unit"
+        name="unit"
+        label={words.unit}
+        prompt={words.allUnits}
+        value={place.unitId}
+        options={units.map(({ id, name }) => ({ value: id, label: name }))}
+      />
+      <SelectField
+        id="order"
+        label={words.order}
+        prompt={words.usualOrder}
+        value={place.order}
+        options={[
+          { value: 'oldest', label: words.oldest },
+          { value: 'newest', label: words.newest },
+        ]}
+      />
+      <button type="submit" class="button button--secondary">
+        <Icon name="search" />
+        {words.submit}
+      </button>
+    </form>
+  );
+};
+
+/** How many were found, when something was looked for. */
+const Found = ({ view, queue, place }: Pick<QueuePageProps, 'view' | 'queue' | 'place'>) => {
+  const words = view.text.queue.search;
+  if (place.search === '') return null;
+  return (
+    <NoticeBox tone="info" icon="search" role="status">
+      {words.found(view.digits(queue.found))} <bdi>{place.search}</bdi>{' '}
+      <a class="standing-link" href={`/staff?filter=${place.filter}`}>
+        {words.clear}
+      </a>
+      {!queue.whole && <span class="muted">{words.notWhole}</span>}
+    </NoticeBox>
+  );
+};
+
+export const QueuePage = (props: QueuePageProps) => {
+  const { view, staff, queue, place, units, filters, notice, keys } = props;
+  const { filter } = place;
   const words = view.text.queue;
   return (
     <Layout
@@ -91,14 +161,20 @@ export const QueuePage = ({ view, staff, queue, filter, filters, notice }: Queue
       signedIn={{ area: 'staff', name: staff.name, role: staff.role }}
     >
       <Notice view={view} code={notice} />
-      <h1>{words.title}</h1>
+      <div class="page-head">
+        <h1>{words.title}</h1>
+        <KeysLink view={view} />
+      </div>
+      <QueueSearch view={view} place={place} units={units} />
       <nav class="tabs" aria-label={words.tabsLabel}>
         <ul>
           {filters.map((name) => (
             <li>
               <a
                 href={`/staff?filter=${name}`}
-                aria-current={name === filter ? ('page' as const) : undefined}
+                aria-current={
+                  name === filter && place.search === '' ? ('page' as const) : undefined
+                }
               >
                 {words.tabs[name]} <span class="count">{view.digits(queue.counts[name])}</span>
               </a>
@@ -106,11 +182,20 @@ export const QueuePage = ({ view, staff, queue, filter, filters, notice }: Queue
           ))}
         </ul>
       </nav>
+      <Found view={view} queue={queue} place={place} />
       {queue.letters.length === 0 ? (
-        <p class="card empty">{words.empty[filter]}</p>
+        <p class="card empty">{place.search === '' ? words.empty[filter] : words.search.none}</p>
       ) : (
-        <QueueTable view={view} letters={queue.letters} />
+        <QueueTable view={view} letters={queue.letters} place={place} />
       )}
+      <Pagination
+        view={view}
+        page={queue.page}
+        pages={queue.pages}
+        hrefOf={(page) => `/staff?${placeQuery({ ...place, page })}`}
+        label={words.pagesLabel}
+      />
+      <KeysSheet view={view} on={keys} />
     </Layout>
   );
 };

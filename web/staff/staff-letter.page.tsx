@@ -1,4 +1,4 @@
-import type { StaffLetter, StaffMember, Unit } from '../../src/usecases/desk.ts';
+import type { StaffLetter, StaffMember, StaffQueue, Unit } from '../../src/usecases/desk.ts';
 import { BackLink } from '../components/back-link.tsx';
 import { ErasedNotice, Personal, subjectOf } from '../components/erased.tsx';
 import { ErrorSummary } from '../components/error-summary.tsx';
@@ -7,11 +7,16 @@ import { Icon, type IconName } from '../components/icon.tsx';
 import { Layout } from '../components/layout.tsx';
 import { Moment, RegistrationFacts } from '../components/letter-facts.tsx';
 import { Notice, NoticeBox } from '../components/notice.tsx';
+import { PreviewPages } from '../components/preview.tsx';
 import { Replies } from '../components/replies.tsx';
 import { StatusBadge } from '../components/status-badge.tsx';
 import { Timeline } from '../components/timeline.tsx';
 import type { View } from '../view.ts';
+import { DecidedNotice } from './decided-notice.tsx';
 import { DecisionForms, mayDecide } from './decision-forms.tsx';
+import { KeysLink, KeysSheet } from './keys.page.tsx';
+import { LetterSteps, QueueBeside } from './queue-beside.tsx';
+import { placeQuery, type QueuePlace } from './queue-place.ts';
 import type { StaffDraft } from './staff-letter.form.ts';
 import { mayAct, UnitForms } from './unit-forms.tsx';
 
@@ -22,6 +27,15 @@ interface StaffLetterPageProps {
   units: Unit[];
   draft: StaffDraft;
   notice?: string | undefined;
+  /** The list that the letter belongs to. */
+  queue: StaffQueue;
+  place: QueuePlace;
+  /** Opened from the list: a decision then leads to the next letter. */
+  goesOn: boolean;
+  /** That was decided just before this one was opened. */
+  decided?: StaffLetter | undefined;
+  /** False: this member has switched the keys off. */
+  keys: boolean;
 }
 
 /** What is under way or has stopped, so that nobody decides twice. */
@@ -188,10 +202,17 @@ export const StaffLetterPage = ({
   units,
   draft,
   notice,
+  queue,
+  place,
+  goesOn,
+  decided,
+  keys,
 }: StaffLetterPageProps) => {
   const { staffLetter: words, facts, steps, letter: letterWords } = view.text;
   const href = `/staff/letters/${letter.id}`;
-  const forms = { view, letter, units, draft };
+  const query = placeQuery(place);
+  const forms = { view, letter, units, draft, ...(goesOn && { queue: query }) };
+  const beside = { view, place, queue, letterId: letter.id };
   const hasForms = mayDecide(staff, letter) || mayAct(staff, letter);
   return (
     <Layout
@@ -201,77 +222,114 @@ export const StaffLetterPage = ({
       signedIn={{ area: 'staff', name: staff.name, role: staff.role }}
       hasProblems={Object.keys(draft.problems).length > 0}
     >
-      <BackLink href="/staff" label={words.backToQueue} />
-      <ErrorSummary view={view} problems={draft.problems} />
-      <Notice view={view} code={notice} />
-      <Warnings view={view} letter={letter} />
-      <ErasedNotice view={view} letter={letter} />
-      <div class={hasForms ? 'two-columns' : 'one-column'}>
-        <div class="column column--letter">
-          <article
-            class={`card letter letter--${letter.status}`}
-            data-state={letter.status}
-            data-step={letter.step ?? undefined}
-            aria-labelledby="subject"
-          >
-            <div class="letter__head">
-              <h1 id="subject">
-                <bdi>{subjectOf(view, letter)}</bdi>
-              </h1>
-              <p class="letter__state">
-                <StatusBadge view={view} status={letter.status} />
-                {letter.step !== null && <span class="step">{steps[letter.step]}</span>}
-              </p>
+      <div class="letter-bar">
+        <BackLink href={`/staff?${query}`} label={words.backToQueue} go="queue" />
+        <LetterSteps {...beside} />
+        <KeysLink view={view} />
+        <a class="quiet-link no-print" href={`/staff?${query}#q`} data-go="search">
+          <Icon name="search" />
+          {view.text.queue.search.submit}
+        </a>
+      </div>
+      <div class="split">
+        <QueueBeside {...beside} />
+        <div>
+          <ErrorSummary view={view} problems={draft.problems} />
+          {decided ? (
+            <DecidedNotice
+              view={view}
+              letter={decided}
+              href={`/staff/letters/${decided.id}?${query}`}
+            />
+          ) : (
+            <Notice view={view} code={notice} />
+          )}
+          <Warnings view={view} letter={letter} />
+          <ErasedNotice view={view} letter={letter} />
+          <div class={hasForms ? 'two-columns' : 'one-column'}>
+            <div class="column column--letter">
+              <article
+                class={`card letter letter--${letter.status}`}
+                data-state={letter.status}
+                data-step={letter.step ?? undefined}
+                aria-labelledby="subject"
+              >
+                <div class="letter__head">
+                  <h1 id="subject">
+                    <bdi>{subjectOf(view, letter)}</bdi>
+                  </h1>
+                  <p class="letter__state">
+                    <StatusBadge view={view} status={letter.status} />
+                    {letter.step !== null && <span class="step">{steps[letter.step]}</span>}
+                  </p>
+                </div>
+                {letter.rejectionReason !== null && (
+                  <div class="reason">
+                    <h2>{facts.reason}</h2>
+                    <p class="user-text" dir="auto">
+                      {letter.rejectionReason}
+                    </p>
+                  </div>
+                )}
+                {letter.returnReason !== null && (
+                  <div class="reason reason--return">
+                    <h2>{facts.returnReason}</h2>
+                    <p class="user-text" dir="auto">
+                      {letter.returnReason}
+                    </p>
+                    {letter.round > 1 && <p>{words.round(view.digits(letter.round))}</p>}
+                  </div>
+                )}
+                <RegistrationFacts view={view} letter={letter} />
+                {letter.erasedAt === null && (
+                  <>
+                    <FileLink view={view} file={letter.file} href={`${href}/file`} />
+                    <FileFlags view={view} file={letter.file} />
+                  </>
+                )}
+                <Details view={view} letter={letter} />
+                {letter.workflowUrl !== null && (
+                  <p class="workflow-link no-print">
+                    <a href={letter.workflowUrl} rel="noreferrer">
+                      {words.workflow}
+                    </a>
+                  </p>
+                )}
+              </article>
+              {letter.erasedAt === null && (
+                <section class="card no-print" aria-labelledby="preview">
+                  <h2 id="preview">
+                    <Icon name="eye" />
+                    {view.text.preview.heading}
+                  </h2>
+                  <PreviewPages
+                    view={view}
+                    file={letter.file}
+                    preview={letter.preview}
+                    href={href}
+                    reload={`${href}?${query}`}
+                  />
+                </section>
+              )}
             </div>
-            {letter.rejectionReason !== null && (
-              <div class="reason">
-                <h2>{facts.reason}</h2>
-                <p class="user-text" dir="auto">
-                  {letter.rejectionReason}
-                </p>
+            {hasForms && (
+              <div class="column column--forms no-print">
+                {mayDecide(staff, letter) && <DecisionForms {...forms} />}
+                {mayAct(staff, letter) && <UnitForms {...forms} />}
               </div>
             )}
-            {letter.returnReason !== null && (
-              <div class="reason reason--return">
-                <h2>{facts.returnReason}</h2>
-                <p class="user-text" dir="auto">
-                  {letter.returnReason}
-                </p>
-                {letter.round > 1 && <p>{words.round(view.digits(letter.round))}</p>}
-              </div>
-            )}
-            <RegistrationFacts view={view} letter={letter} />
-            {letter.erasedAt === null && (
-              <>
-                <FileLink view={view} file={letter.file} href={`${href}/file`} />
-                <FileFlags view={view} file={letter.file} />
-              </>
-            )}
-            <Details view={view} letter={letter} />
-            {letter.workflowUrl !== null && (
-              <p class="workflow-link no-print">
-                <a href={letter.workflowUrl} rel="noreferrer">
-                  {words.workflow}
-                </a>
-              </p>
-            )}
-          </article>
-        </div>
-        {hasForms && (
-          <div class="column column--forms no-print">
-            {mayDecide(staff, letter) && <DecisionForms {...forms} />}
-            {mayAct(staff, letter) && <UnitForms {...forms} />}
+            <div class="column column--course">
+              <Replies view={view} replies={letter.replyList} letterHref={href} />
+              <section class="card" aria-labelledby="timeline">
+                <h2 id="timeline">{letterWords.timeline}</h2>
+                <Timeline view={view} entries={letter.timeline} />
+              </section>
+              <Messages view={view} letter={letter} />
+            </div>
           </div>
-        )}
-        <div class="column column--course">
-          <Replies view={view} replies={letter.replyList} letterHref={href} />
-          <section class="card" aria-labelledby="timeline">
-            <h2 id="timeline">{letterWords.timeline}</h2>
-            <Timeline view={view} entries={letter.timeline} />
-          </section>
-          <Messages view={view} letter={letter} />
         </div>
       </div>
+      <KeysSheet view={view} on={keys} />
     </Layout>
   );
 };

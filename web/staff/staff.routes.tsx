@@ -5,40 +5,32 @@ import type {
   ActOnLetter,
   DecideLetter,
   DecisionOutcome,
-  QueueFilter,
+  StaffLetter,
   StaffMember,
+  Unit,
 } from '../../src/usecases/desk.ts';
 import { page } from '../components/layout.tsx';
 import type { Cookies } from '../cookies.ts';
-import { sendFile } from '../download.ts';
+import { sendFile, sendPicture } from '../download.ts';
 import type { AppEnv, RouteDeps, StaffEnv } from '../env.ts';
 import { chooseFile, createFormFiles, isRemoval } from '../form-file.ts';
 import { ensureWhole, type FormReader, type PostedForm } from '../form-reader.ts';
-import { isUuid, letterIdOf, replyNumberOf } from '../letter-address.ts';
+import { isUuid, letterIdOf, pageNumberOf, replyNumberOf } from '../letter-address.ts';
 import { isInSetup, requireStaff } from '../middleware/sessions.ts';
 import { fileProblemText } from '../portal/letter.form.ts';
 import { AlreadyDecidedPage } from '../system/error.page.tsx';
 import { QueuePage } from './queue.page.tsx';
+import { afterDecision, filtersOf, ownFilter, placeQuery, readPlace } from './queue-place.ts';
 import { EMPTY_DRAFT, readText, type StaffDraft } from './staff-letter.form.ts';
 import { StaffLetterPage } from './staff-letter.page.tsx';
 import { StaffSignInPage } from './staff-sign-in.page.tsx';
 
-const FILTERS: readonly QueueFilter[] = [
-  'pending',
-  'returned',
-  'with_unit',
-  'answered',
-  'closed',
-  'rejected',
-  'withdrawn',
-];
-const UNIT_FILTERS: readonly QueueFilter[] = ['with_unit', 'answered', 'closed'];
+/** Of the page's own address. */
+const asked = (c: Context): URLSearchParams => new URL(c.req.url).searchParams;
 
-const filtersOf = ({ role }: StaffMember): readonly QueueFilter[] =>
-  role === 'unit' ? UNIT_FILTERS : FILTERS;
-
-const chooseFilter = (asked: string | undefined, filters: readonly QueueFilter[]): QueueFilter =>
-  filters.find((name) => name === asked) ?? filters[0] ?? 'pending';
+/** Units whose letters this member can see. */
+const unitsOf = (units: Unit[], { role, unitIds }: StaffMember): Unit[] =>
+  units.filter(({ id }) => role !== 'unit' || unitIds.includes(id));
 
 const isUnitGone = (error: unknown): boolean =>
   error instanceof DomainError && error.code === 'unit_not_available';
@@ -54,10 +46,19 @@ export const createQueueRoutes = ({ desk, config }: RouteDeps, cookies: Cookies)
     if (!staff)
       return c.html(page(<StaffSignInPage {...props} singleSignOn={config.singleSignOn} />));
     const filters = filtersOf(staff);
-    const filter = chooseFilter(c.req.query('filter'), filters);
-    const queue = await desk.staffQueue({ staff, filter });
+    const place = readPlace(asked(c), filters);
+    const [queue, units] = await Promise.all([
+      desk.staffQueue({ staff, ...place }),
+      desk.listUnits(),
+    ]);
     return c.html(
-      page(<QueuePage {...props} staff={staff} queue={queue} filter={filter} filters={filters} />),
+      page(
+        <QueuePage
+          {...props}
+          {...{ staff, queue, place, filters, units: unitsOf(units, staff) }}
+          keys={cookies.read(c, 'keys') !== 'off'}
+        />,
+      ),
     );
   });
   return routes;
@@ -73,11 +74,22 @@ export const createStaffLetterRoutes = (
   const files = createFormFiles(desk);
   routes.use(requireStaff(desk, cookies));
 
-  const letterPage = async (c: Context<StaffEnv>, draft: StaffDraft) => {
+  /** `from`: the list that the letter was opened from; undefined: it was opened by its address. */
+  const letterPage = async (
+    c: Context<StaffEnv>,
+    draft: StaffDraft,
+    opened: URLSearchParams | undefined = asked(c).has('filter') ? asked(c) : undefined,
+  ) => {
     const { staff, view } = c.var;
     const [letter, units] = await Promise.all([
       desk.getStaffLetter({ staff, letterId: letterIdOf(c), from: c.var.from }),
       desk.listUnits(),
+    ]);
+    const filters = filtersOf(staff);
+    const place = readPlace(opened ?? new URLSearchParams(), filters, ownFilter(letter, filters));
+    const [queue, decided] = await Promise.all([
+      desk.staffQueue({ staff, ...place }),
+      findDecided(c, asked(c).get('decided') ?? ''),
     ]);
     return page(
       <StaffLetterPage
@@ -87,8 +99,23 @@ export const createStaffLetterRoutes = (
         units={units.filter(({ retired, id }) => !retired || id === letter.unitId)}
         draft={draft}
         notice={c.req.query('notice')}
+        {...{ queue, place, decided, goesOn: opened !== undefined }}
+        keys={cookies.read(c, 'keys') !== 'off'}
       />,
     );
+  };
+
+  const findDecided = async (
+    c: Context<StaffEnv>,
+    letterId: string,
+  ): Promise<StaffLetter | undefined> => {
+    if (!isUuid(letterId) || letterId === letterIdOf(c)) return undefined;
+    try {
+      return await desk.getStaffLetter({ staff: c.var.staff, letterId, from: c.var.from });
+    } catch (error) {
+      if (error instanceof DomainError && error.code === 'not_found') return undefined;
+      throw error;
+    }
   };
 
   const redraw = async (
@@ -99,20 +126,38 @@ export const createStaffLetterRoutes = (
     status: 400 | 413 | 422 = 422,
   ) => {
     const values = Object.fromEntries(fields.map((id) => [id, form.field(id)]));
-    return c.html(await letterPage(c, { values, problems }), status);
+    return c.html(await letterPage(c, { values, problems }, openedFrom(form)), status);
+  };
+
+  const openedFrom = (form: PostedForm): URLSearchParams | undefined => {
+    const opened = new URLSearchParams(form.field('queue'));
+    return opened.has('filter') ? opened : undefined;
   };
 
   const done = (c: Context<StaffEnv>, what: 'decision' | 'action', result: DecisionOutcome) =>
     c.redirect(`/staff/letters/${letterIdOf(c)}?notice=${what}_${result.outcome}`, 303);
 
-  const decide = async (c: Context<StaffEnv>, decision: DecideLetter['decision']) => {
+  const roundOf = (form: PostedForm): number | undefined =>
+    /^[1-9]\d{0,3}$/.test(form.field('round')) ? Number(form.field('round')) : undefined;
+
+  /** On to the next letter of the list; the one that was decided when there is none. */
+  const decide = async (
+    c: Context<StaffEnv>,
+    form: PostedForm,
+    decision: DecideLetter['decision'],
+  ) => {
     const letterId = letterIdOf(c);
+    const { staff, from } = c.var;
+    const opened = openedFrom(form);
+    const place = opened && readPlace(opened, filtersOf(staff));
     try {
-      return done(
-        c,
-        'decision',
-        await desk.decideLetter({ letterId, staff: c.var.staff, decision, from: c.var.from }),
-      );
+      const letters = place ? (await desk.staffQueue({ staff, ...place })).letters : [];
+      const round = roundOf(form);
+      const result = await desk.decideLetter({ letterId, staff, decision, round, from });
+      const next = afterDecision(letters, letterId);
+      if (!place || next === undefined || next === letterId) return done(c, 'decision', result);
+      const to = `/staff/letters/${next}?${placeQuery(place)}&decided=${letterId}`;
+      return c.redirect(to, 303);
     } catch (error) {
       if (!(error instanceof DomainError) || error.code !== 'already_decided') throw error;
       const { kind, by, at } = error.facts;
@@ -148,6 +193,12 @@ export const createStaffLetterRoutes = (
     ),
   );
 
+  routes.get('/:id/preview/:page', async (c) => {
+    const { staff, from } = c.var;
+    const which = { staff, letterId: letterIdOf(c), page: pageNumberOf(c), from };
+    return sendPicture(c, await desk.readPreview(which));
+  });
+
   routes.get('/:id/replies/:number/file', async (c) => {
     const { staff, from } = c.var;
     const which = { staff, letterId: letterIdOf(c), replyNumber: replyNumberOf(c), from };
@@ -173,7 +224,7 @@ export const createStaffLetterRoutes = (
     const words = c.var.view.text.staffLetter.problems;
     if (unitId !== '' && !isUuid(unitId)) return redraw(c, form, [], { unit: words.unit_missing });
     try {
-      return await decide(c, { kind: 'approve', ...(unitId !== '' && { unitId }) });
+      return await decide(c, form, { kind: 'approve', ...(unitId !== '' && { unitId }) });
     } catch (error) {
       if (!isUnitGone(error)) throw error;
       return redraw(c, form, ['unit'], { unit: words.unit_gone });
@@ -187,7 +238,7 @@ export const createStaffLetterRoutes = (
     const missing = view.text.staffLetter.problems.reason_missing;
     const { text, problems } = readText(form, 'reason', missing, config.limits, view);
     if (problems.reason !== undefined) return redraw(c, form, ['reason'], problems);
-    return decide(c, { kind: 'reject', reason: text });
+    return decide(c, form, { kind: 'reject', reason: text });
   });
 
   routes.post('/:id/return', async (c) => {
@@ -197,7 +248,7 @@ export const createStaffLetterRoutes = (
     const missing = view.text.staffLetter.problems.return_missing;
     const { text, problems } = readText(form, 'returnReason', missing, config.limits, view);
     if (problems.returnReason !== undefined) return redraw(c, form, ['returnReason'], problems);
-    return decide(c, { kind: 'return', reason: text });
+    return decide(c, form, { kind: 'return', reason: text });
   });
 
   routes.post('/:id/notes', async (c) => {

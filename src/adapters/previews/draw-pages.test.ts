@@ -16,7 +16,7 @@ const collect = async (
 };
 
 const darkest = async (picture: Buffer): Promise<number> => {
-  const png = await sharp(picture === undefined ? Buffer.alloc(0) : await toPng(picture)).stats();
+  const png = await sharp(await toPng(picture)).stats();
   return Math.min(...png.channels.map(({ min }) => min));
 };
 
@@ -52,16 +52,22 @@ test('of a JPEG with a place no word of it is left, and it stands upright', asyn
   expect(page).toMatchObject({ width: 200, height: 400 });
   expect(page?.bytes.includes('EXIF')).toBe(false);
   expect(page?.bytes.includes('Camera of Sara')).toBe(false);
-  expect((await sharp(await toPng(page?.bytes ?? Buffer.alloc(0))).metadata()).exif).toBe(undefined);
+  expect((await sharp(await toPng(page?.bytes ?? Buffer.alloc(0))).metadata()).exif).toBe(
+    undefined,
+  );
 });
 
 test('of a TIFF and of a PDF the first pages are drawn, as many as are allowed', async () => {
   const pages = await Promise.all(
     ['#fff', '#ccc', '#999'].map((background) =>
-      sharp({ create: { width: 60, height: 80, channels: 3, background } }).png().toBuffer(),
+      sharp({ create: { width: 60, height: 80, channels: 3, background } })
+        .png()
+        .toBuffer(),
     ),
   );
-  const tiff = await sharp(pages, { join: { animated: true } }).tiff().toBuffer();
+  const tiff = await sharp(pages, { join: { animated: true } })
+    .tiff()
+    .toBuffer();
   const drawn = await collect({ type: 'tiff', bytes: tiff }, { tiffPages: 2 });
   expect(drawn.map(({ page, total, height }) => [page, total, height])).toEqual([
     [1, 3, 80],
@@ -69,7 +75,7 @@ test('of a TIFF and of a PDF the first pages are drawn, as many as are allowed',
   ]);
 });
 
-test('what is broken, has a password or is too large is not drawn, and says so', async () => {
+test('what is broken or too large is not drawn, and says so', async () => {
   const broken = (await refusedSample('truncated jpg')).bytes;
   await expect(collect({ type: 'jpg', bytes: broken })).rejects.toThrow(NotDrawnError);
   const wide = makeWidePng(8000);
@@ -77,8 +83,6 @@ test('what is broken, has a password or is too large is not drawn, and says so',
   await expect(collect({ type: 'pdf', bytes: Buffer.from('no PDF at all') })).rejects.toThrow(
     NotDrawnError,
   );
-  const locked = (await refusedSample('pdf with a password')).bytes;
-  await expect(collect({ type: 'pdf', bytes: locked })).rejects.toThrow(NotDrawnError);
 });
 
 test('a process that takes too much time or memory is ended, and the next file is drawn', async () => {

@@ -1,0 +1,143 @@
+/** Administration on the fake desk: lists that stand, and forms that answer like the real ones. */
+import { randomUUID } from 'node:crypto';
+import { DomainError } from '../domain/errors.ts';
+import { parseMobile } from '../domain/mobile.ts';
+import { mayAdminister } from '../usecases/administration.ts';
+import type { AdministeredMember, Administration } from '../usecases/administration.ts';
+import type { StaffMember, Unit } from '../usecases/desk.ts';
+
+export const createFakeAdministration = ({
+  units,
+  members,
+  now,
+}: {
+  units: Unit[];
+  members: () => StaffMember[];
+  now: () => Date;
+}): Administration => {
+  const ensure = (staff: StaffMember | undefined, isRight = mayAdminister): StaffMember => {
+    if (!staff || !isRight(staff)) throw new DomainError('not_allowed');
+    return staff;
+  };
+  const inSession = async ({ sessionToken }: { sessionToken: string }): Promise<StaffMember> =>
+    ensure(
+      members().find(({ username }) => sessionToken === `staff-${username}`),
+      ({ role }) => role === 'admin',
+    );
+  const unitOf = (id: string): Unit => {
+    const unit = units.find((one) => one.id === id);
+    if (!unit) throw new DomainError('not_found');
+    return unit;
+  };
+  const nameProblem = (name: string) =>
+    name.trim() === '' ? { name: 'missing' as const } : undefined;
+  const memberProblem = ({ name, role, mobile }: { name: string; role: string; mobile: string }) =>
+    name.trim() === '' || role === '' || (mobile !== '' && !parseMobile(mobile))
+      ? {
+          ...nameProblem(name),
+          ...(role === '' && { role: 'missing' as const }),
+          ...(mobile !== '' && !parseMobile(mobile) && { mobile: 'not_a_mobile' as const }),
+        }
+      : undefined;
+  const listed = (): AdministeredMember[] =>
+    members().map(({ id, username, name, role, unitIds }) => ({
+      id,
+      username,
+      name,
+      role,
+      unitIds,
+      mobile: role === 'reviewer' ? '+989123456789' : null,
+      disabled: role === 'auditor',
+      secondFactor: role === 'admin',
+      version: 1,
+    }));
+
+  return {
+    listAdministeredUnits: async ({ staff }) => {
+      ensure(staff);
+      return units.map((unit, index) => ({
+        ...unit,
+        version: 1,
+        letters: { undecided: index, open: 2 * index },
+      }));
+    },
+    async addUnit({ name, ...session }) {
+      await inSession(session);
+      const fields = nameProblem(name);
+      if (fields) return { outcome: 'invalid', fields };
+      units.push({ id: randomUUID(), name, retired: false });
+      return { outcome: 'done' };
+    },
+    async renameUnit({ unitId, name, version, ...session }) {
+      await inSession(session);
+      const unit = unitOf(unitId);
+      const fields = nameProblem(name);
+      if (fields) return { outcome: 'invalid', fields };
+      if (version !== 1) return { outcome: 'stale' };
+      unit.name = name;
+      return { outcome: 'done' };
+    },
+    async retireUnit({ unitId, version, ...session }) {
+      await inSession(session);
+      const unit = unitOf(unitId);
+      if (version !== 1) return { outcome: 'stale' };
+      unit.retired = true;
+      return { outcome: 'done' };
+    },
+    listAdministeredStaff: async ({ staff }) => {
+      ensure(staff);
+      return listed();
+    },
+    async addMember({ sessionToken, ...typed }) {
+      await inSession({ sessionToken });
+      const fields = memberProblem(typed);
+      if (fields) return { outcome: 'invalid', fields };
+      return { outcome: 'done', memberId: randomUUID(), password: 'made-by-the-fake' };
+    },
+    async changeMember({ sessionToken, memberId, version, ...typed }) {
+      await inSession({ sessionToken });
+      if (!listed().some(({ id }) => id === memberId)) throw new DomainError('not_found');
+      const fields = memberProblem(typed);
+      if (fields) return { outcome: 'invalid', fields };
+      return version === 1 ? { outcome: 'done' } : { outcome: 'stale' };
+    },
+    async actOnMember({ sessionToken, memberId, version, act }) {
+      const { id } = await inSession({ sessionToken });
+      if (!listed().some((member) => member.id === memberId)) throw new DomainError('not_found');
+      if (id === memberId) return { outcome: 'invalid', fields: { act: 'own' } };
+      if (version !== 1) return { outcome: 'stale' };
+      return { outcome: 'done', ...(act.startsWith('reset') && { password: 'made-by-the-fake' }) };
+    },
+    readAudit: async ({ staff, limit, letterNumber }) => {
+      ensure(staff);
+      const line = {
+        at: now(),
+        letterId: randomUUID(),
+        letterNumber: '1405/1',
+        details: { by: 'مریم رضایی', round: 1 },
+        fits: true,
+      };
+      const lines = [
+        { ...line, id: 3, actorKind: 'staff' as const, actor: 'مریم رضایی', action: 'approved' },
+        { ...line, id: 2, actorKind: 'engine' as const, actor: 'workflow', action: 'rejected' },
+        {
+          id: 1,
+          at: now(),
+          actorKind: 'operator' as const,
+          actor: 'command line',
+          action: 'unit_added',
+          letterId: null,
+          letterNumber: null,
+          fits: true,
+          details: { name: '=امور مالی' },
+        },
+      ];
+      return {
+        lines: letterNumber === undefined ? lines.slice(0, limit) : [],
+        older: null,
+        actions: ['approved', 'rejected', 'unit_added'],
+        head: { entryId: 2, publishedAt: now() },
+      };
+    },
+  };
+};

@@ -1,0 +1,144 @@
+/** What an administrator does at the desk; part of `Desk`. */
+import type { AuditRow } from '../db/audit-pages.ts';
+import type { StaffMember, StaffRole } from './desk.ts';
+
+/** Whoever administers: a member at the desk, or the operator on the command line. */
+export type Administrator =
+  | { kind: 'staff'; id: string; from?: string | undefined }
+  | { kind: 'operator'; id: 'command line' };
+
+export interface AdministeredUnit {
+  id: string;
+  name: string;
+  retired: boolean;
+  /** Goes back with a change: who changed what they did not see is told. */
+  version: number;
+  /** Letters that wait for a decision, and those that the unit has not closed. */
+  letters: { undecided: number; open: number };
+}
+
+export interface AdministeredMember {
+  id: string;
+  username: string;
+  name: string;
+  role: StaffRole;
+  unitIds: string[];
+  /** E.164; null: not told. */
+  mobile: string | null;
+  disabled: boolean;
+  secondFactor: boolean;
+  /** As that of a unit. */
+  version: number;
+}
+
+/** What is typed about a member. */
+export interface MemberFields {
+  name: string;
+  /** Anything but a known role is a problem. */
+  role: string;
+  unitIds: string[];
+  /** As people write it; '' for none. */
+  mobile: string;
+}
+
+export type NameProblem = 'missing' | 'too_long' | 'taken';
+
+export interface MemberProblems {
+  username?: 'malformed' | 'taken';
+  name?: Exclude<NameProblem, 'taken'>;
+  /** `own`: nobody changes their own; `last_admin`: somebody must administer. */
+  role?: 'missing' | 'own' | 'last_admin';
+  /** `gone`: there is no such unit, or it is retired. */
+  unitIds?: 'missing' | 'gone';
+  mobile?: 'not_a_mobile' | 'own';
+}
+
+/** `stale`: somebody has changed it since it was shown, or it is not so any more. */
+export type Administered<Problems, Done = object> =
+  | ({ outcome: 'done' } & Done)
+  | { outcome: 'invalid'; fields: Problems }
+  | { outcome: 'stale' };
+
+export type MemberAct =
+  | 'disable'
+  | 'enable'
+  /** A new one-time password; ends the sessions. */
+  | 'reset_password'
+  /** The same, and every second factor is taken away. */
+  | 'reset_factors'
+  | 'end_sessions';
+
+/** `own`: in one's own account, not here. */
+export type ActProblems = { act?: 'own' | 'last_admin' };
+
+/** Asked with the session: `proven` ones need a proof of identity a short time ago. */
+export interface InSession {
+  sessionToken: string;
+  from?: string | undefined;
+}
+
+export interface AuditFilter {
+  /** As issued. */
+  letterNumber?: string | undefined;
+  /** User name of staff. */
+  username?: string | undefined;
+  action?: string | undefined;
+  /** Jalali, `1405/09/01`, in the organisation's time zone; anything else finds nothing. */
+  day?: string | undefined;
+}
+
+export interface AuditPage {
+  lines: AuditRow[];
+  /** Id for the next page; null: this is the last one. */
+  older: number | null;
+  /** Every action that the trail knows. */
+  actions: string[];
+  /** Up to which entry the trail was published, and when; null: not yet. */
+  head: { entryId: number; publishedAt: Date } | null;
+}
+
+/** All of it is told in the audit trail. @throws not_allowed where the role or the proof is missing */
+export interface Administration {
+  /** Retired ones last. For administrators and auditors. */
+  listAdministeredUnits(input: { staff: StaffMember }): Promise<AdministeredUnit[]>;
+  addUnit(input: InSession & { name: string }): Promise<Administered<{ name?: NameProblem }>>;
+  /** @throws not_found */
+  renameUnit(
+    input: InSession & { unitId: string; name: string; version: number },
+  ): Promise<Administered<{ name?: NameProblem }>>;
+  /** It takes no new letters and keeps those that it has. @throws not_found */
+  retireUnit(
+    input: InSession & { unitId: string; version: number },
+  ): Promise<Administered<{ name?: NameProblem }>>;
+
+  /** For administrators and auditors. */
+  listAdministeredStaff(input: { staff: StaffMember }): Promise<AdministeredMember[]>;
+  /** Proven. `password`: told only here, good for a first set-up. */
+  addMember(
+    input: InSession & MemberFields & { username: string },
+  ): Promise<Administered<MemberProblems, { memberId: string; password: string }>>;
+  /** Proven. @throws not_found */
+  changeMember(
+    input: InSession & MemberFields & { memberId: string; version: number },
+  ): Promise<Administered<MemberProblems>>;
+  /** Proven. `password`: of a reset, told only here. @throws not_found */
+  actOnMember(
+    input: InSession & { memberId: string; version: number; act: MemberAct },
+  ): Promise<Administered<ActProblems, { password?: string }>>;
+
+  /** Newest first; `before`: only older than this id. Reading is told too. */
+  readAudit(
+    input: { staff: StaffMember; from?: string | undefined } & AuditFilter & {
+        before?: number | undefined;
+        limit: number;
+        /** Written out as a table, for elsewhere. */
+        exported?: boolean;
+      },
+  ): Promise<AuditPage>;
+}
+
+export const ROLES: readonly StaffRole[] = ['reviewer', 'unit', 'admin', 'auditor'];
+
+/** Whom the pages of administration are shown to; only an administrator changes anything. */
+export const mayAdminister = ({ role }: Pick<StaffMember, 'role'>): boolean =>
+  role === 'admin' || role === 'auditor';

@@ -1,0 +1,144 @@
+/** What administrators ask at the desk: who may, and then what both they and the operator do. */
+import { addAuditEntry } from '../db/audit.ts';
+import { findAuditHead, listAuditActions, listAuditPage } from '../db/audit-pages.ts';
+import type { Db } from '../db/client.ts';
+import { hasSecondFactor, listStaff } from '../db/staff.ts';
+import { countUnitLetters, listUnits } from '../db/units.ts';
+import { DomainError } from '../domain/errors.ts';
+import { gregorianDayOf } from '../domain/jalali-day.ts';
+import { maskMobile } from '../domain/mobile.ts';
+import type { Administer } from './administer.ts';
+import { mayAdminister } from './administration.ts';
+import type { Administered, Administration, Administrator, InSession } from './administration.ts';
+import type { StaffMember } from './desk.ts';
+import type { StaffSessions } from './staff-sessions.ts';
+
+const ensureMaySee = (staff: StaffMember): void => {
+  if (!mayAdminister(staff)) throw new DomainError('not_allowed');
+};
+
+/** Nothing else that was found out goes to the page. */
+const bare = <Problems>(result: Administered<Problems>): Administered<Problems> =>
+  result.outcome === 'done' ? { outcome: 'done' } : result;
+
+export const createAdministration = ({
+  db,
+  sessions,
+  administer,
+  timeZone,
+}: {
+  db: Db;
+  sessions: Pick<StaffSessions, 'find'>;
+  administer: Administer;
+  timeZone: string;
+}): Administration => {
+  const administratorOf = async (
+    { sessionToken, from }: InSession,
+    { proven }: { proven: boolean },
+  ): Promise<Administrator> => {
+    const found = await sessions.find(sessionToken);
+    if (found?.member.role !== 'admin' || (proven && !found.session.proven))
+      throw new DomainError('not_allowed');
+    return { kind: 'staff', id: found.member.id, from };
+  };
+
+  return {
+    async listAdministeredUnits({ staff }) {
+      ensureMaySee(staff);
+      const [units, letters] = await Promise.all([listUnits(db), countUnitLetters(db)]);
+      return units
+        .map(({ id, name, retiredAt, version }) => ({
+          id,
+          name,
+          version,
+          retired: retiredAt !== null,
+          letters: letters.get(id) ?? {
+            undecided: 0,
+            open: 0,
+          },
+        }))
+        .toSorted((a, b) => Number(a.retired) - Number(b.retired));
+    },
+
+    async addUnit({ name, ...session }) {
+      const by = await administratorOf(session, { proven: false });
+      return bare(await administer.addUnit({ by, name }));
+    },
+
+    async renameUnit({ unitId, name, version, ...session }) {
+      const by = await administratorOf(session, { proven: false });
+      return bare(await administer.renameUnit({ by, unitId, name, version }));
+    },
+
+    async retireUnit({ unitId, version, ...session }) {
+      const by = await administratorOf(session, { proven: false });
+      return bare(await administer.retireUnit({ by, unitId, version }));
+    },
+
+    async listAdministeredStaff({ staff }) {
+      ensureMaySee(staff);
+      return (await listStaff(db)).map((member) => ({
+        id: member.id,
+        username: member.username,
+        name: member.name,
+        role: member.role,
+        unitIds: member.unitIds,
+        mobile:
+          staff.role === 'admin' || member.mobile === null
+            ? member.mobile
+            : maskMobile(member.mobile),
+        disabled: member.disabledAt !== null,
+        secondFactor: hasSecondFactor(member),
+        version: member.version,
+      }));
+    },
+
+    async addMember({ sessionToken, from, ...typed }) {
+      const by = await administratorOf({ sessionToken, from }, { proven: true });
+      return administer.addMember({ by, ...typed });
+    },
+
+    async changeMember({ sessionToken, from, ...typed }) {
+      const by = await administratorOf({ sessionToken, from }, { proven: true });
+      return administer.changeMember({ by, ...typed });
+    },
+
+    async actOnMember({ sessionToken, from, ...typed }) {
+      const by = await administratorOf({ sessionToken, from }, { proven: true });
+      return administer.actOnMember({ by, ...typed });
+    },
+
+    async readAudit({ staff, from, before, limit, exported = false, ...filter }) {
+      ensureMaySee(staff);
+      const { letterNumber, username, action } = filter;
+      // Before it is shown, so that nobody reads unseen.
+      await addAuditEntry(db, {
+        actor: { kind: 'staff', id: staff.id },
+        action: exported ? 'audit_exported' : 'audit_read',
+        details: Object.fromEntries(
+          Object.entries(filter).filter((one): one is [string, string] => one[1] !== undefined),
+        ),
+        from,
+      });
+      const day = filter.day === undefined ? undefined : gregorianDayOf(filter.day);
+      const [found, actions, head] = await Promise.all([
+        filter.day !== undefined && day === undefined
+          ? []
+          : listAuditPage(db, {
+              letterNumber,
+              username,
+              action,
+              day,
+              timeZone,
+              before,
+              limit: limit + 1,
+            }),
+        listAuditActions(db),
+        findAuditHead(db),
+      ]);
+      const lines = found.slice(0, limit);
+      const older = found.length > limit ? (lines.at(-1)?.id ?? null) : null;
+      return { lines, older, actions, head: head ?? null };
+    },
+  };
+};

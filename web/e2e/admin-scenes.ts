@@ -1,0 +1,68 @@
+/** The pages of administration and the audit trail, on the desk in memory. */
+import { FAKE_STAFF } from '../../src/testing/fake-desk.ts';
+import type { Scene } from './scenes.ts';
+
+const go =
+  (path: string): Scene['open'] =>
+  (page, { elsewhere }) =>
+    page.goto(`${elsewhere.url}/staff/${path}`);
+
+/** The form at `path`, with one field emptied or filled, as it comes back. */
+const send =
+  (path: string, fill: Record<string, string> = {}): Scene['open'] =>
+  async (page, { elsewhere }) => {
+    await page.goto(`${elsewhere.url}/staff/${path}`);
+    for (const [id, value] of Object.entries(fill)) await page.locator(`#${id}`).fill(value);
+    await Promise.all([
+      page.waitForEvent('load'),
+      page.locator('main form [type="submit"]').first().click(),
+    ]);
+  };
+
+const scene = (name: string, open: Scene['open'], rest: Partial<Scene> = {}): Scene => ({
+  name,
+  who: 'elsewhere',
+  open,
+  ...rest,
+});
+
+const WRONG = { status: 422, problems: true } as const;
+const MEMBER = `admin/members/${FAKE_STAFF.reviewer.id}`;
+
+/** Of the first unit of the list. */
+const firstUnit: Scene['open'] = async (page, { elsewhere }) => {
+  await page.goto(`${elsewhere.url}/staff/admin`);
+  await Promise.all([
+    page.waitForEvent('load'),
+    page.locator('a[href^="/staff/admin/units/"]').nth(1).click(),
+  ]);
+};
+
+export const ADMIN_SCENES: Scene[] = [
+  scene('administration', go('admin')),
+  scene('administration, unit added', go('admin?notice=unit_added')),
+  scene('administration, new unit', go('admin/units/new')),
+  scene('administration, new unit, nothing typed', send('admin/units/new'), WRONG),
+  scene('administration, unit', firstUnit),
+  scene('administration, new member', go('admin/members/new')),
+  scene('administration, new member, nothing typed', send('admin/members/new'), WRONG),
+  scene('administration, member', go(MEMBER)),
+  scene('administration, member, name emptied', send(MEMBER, { name: '' }), WRONG),
+  scene('administration, own account', go(`admin/members/${FAKE_STAFF.admin.id}`)),
+  scene('administration, disabled member', go(`admin/members/${FAKE_STAFF.auditor.id}`)),
+  scene('administration, one-time password', async (page, { elsewhere }) => {
+    await page.goto(`${elsewhere.url}/staff/${MEMBER}`);
+    await Promise.all([
+      page.waitForEvent('load'),
+      page.locator('form:has(input[value="reset_password"]) [type="submit"]').click(),
+    ]);
+  }),
+  scene('audit trail', go('audit')),
+  scene('audit trail, nothing found', go('audit?letter=1399/1')),
+  {
+    name: 'administration, not for a unit',
+    who: 'clerk',
+    status: 403,
+    open: (page, { url }) => page.goto(`${url}/staff/admin`),
+  },
+];

@@ -1,0 +1,72 @@
+/** An administrator's morning: a unit, a new reviewer, and a letter that the reviewer wrote. */
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startBrowser } from '../../src/testing/browser.ts';
+import { startDesk } from '../../src/testing/running-desk.ts';
+import type { RunningDesk } from '../../src/testing/running-desk.ts';
+import {
+  approve,
+  letterIdOf,
+  newMobile,
+  newPage,
+  sendLetter,
+  signIn,
+  staffSignIn,
+} from './portal.ts';
+
+let desk: RunningDesk;
+let browser: Browser;
+
+beforeAll(async () => {
+  desk = await startDesk();
+  browser = await startBrowser();
+}, 240_000);
+
+afterAll(async () => {
+  await browser?.close();
+  await desk?.remove();
+}, 60_000);
+
+test('a unit and a reviewer that an administrator adds work at once, and the reviewer does not decide the own letter', async () => {
+  const admin = await newPage(browser, { width: 1280 });
+  await staffSignIn(admin, desk, 'admin');
+  await admin.getByRole('link', { name: 'مدیریت' }).click();
+  await admin.getByRole('link', { name: 'افزودن واحد' }).click();
+  await admin.getByLabel('نام واحد').fill('بایگانی راکد');
+  await admin.getByRole('button', { name: 'افزودن واحد' }).click();
+  await admin.getByText('واحد افزوده شد.').waitFor();
+  expect(await admin.getByRole('cell', { name: 'بایگانی راکد' }).count()).toBe(1);
+
+  const mobile = newMobile();
+  await admin.getByRole('link', { name: 'افزودن کارمند' }).click();
+  await admin.getByLabel('نام کاربری').fill('sahar');
+  await admin.getByLabel('نام', { exact: true }).fill('سحر امینی');
+  await admin.getByLabel('نقش').selectOption('reviewer');
+  await admin.getByLabel('شماره‌ی همراه').fill(mobile);
+  await admin.getByRole('button', { name: 'افزودن کارمند' }).click();
+  const password = (await admin.locator('.secret').textContent())?.trim() ?? '';
+  desk.accounts.push({ username: 'sahar', password, role: 'reviewer' });
+
+  const reviewer = await newPage(browser, { width: 390 });
+  await staffSignIn(reviewer, desk, 'sahar');
+  expect(await reviewer.getByRole('link', { name: 'مدیریت' }).count()).toBe(0);
+
+  const applicant = await newPage(browser, { width: 390 });
+  await signIn(applicant, desk, mobile);
+  await applicant.goto(`${desk.url}/letters/new`);
+  expect(
+    await applicant.getByRole('option', { name: 'بایگانی راکد' }).count(),
+    'the new unit can be chosen',
+  ).toBe(1);
+  await sendLetter(applicant, desk, { subject: 'درخواست خودم' });
+  const letterId = letterIdOf(applicant);
+  await reviewer.goto(`${desk.url}/staff/letters/${letterId}`);
+  await reviewer.getByText('این نامه از شماره‌ی همراه خود شما فرستاده شده است').waitFor();
+  expect(await reviewer.locator('.decision').count()).toBe(0);
+  await approve(admin, desk, letterId);
+
+  await admin.goto(`${desk.url}/staff/audit?actor=sahar`);
+  expect(await admin.locator('[data-action="read"]').count()).toBe(1);
+  await admin.goto(`${desk.url}/staff/audit?action=staff_added`);
+  expect(await admin.locator('[data-action="staff_added"]').textContent()).toContain('sahar');
+});

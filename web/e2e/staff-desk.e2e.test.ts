@@ -1,0 +1,174 @@
+/** A reviewer's hours: the list beside the letter, its pages as pictures, and the keyboard alone. */
+import path from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startBrowser } from '../../src/testing/browser.ts';
+import { startDesk } from '../../src/testing/running-desk.ts';
+import type { RunningDesk } from '../../src/testing/running-desk.ts';
+import { newMobile, newPage, plain, sendLetter, signIn, staffSignIn } from './portal.ts';
+
+const LETTERS = 12;
+
+let desk: RunningDesk;
+let browser: Browser;
+let reviewer: Page;
+let letterIds: string[];
+
+beforeAll(async () => {
+  desk = await startDesk();
+  browser = await startBrowser();
+  const applicant = await newPage(browser);
+  await signIn(applicant, desk, newMobile());
+  letterIds = [];
+  for (let count = 1; count <= LETTERS; count += 1)
+    letterIds.push(
+      await sendLetter(applicant, desk, {
+        subject: `درخواست شماره ${count}`,
+        sender: count === LETTERS ? 'كاوه ملكي' : 'سارا احمدی',
+        type: count % 3 === 0 ? 'tiff' : 'pdf',
+      }),
+    );
+  reviewer = await newPage(browser, { width: 1280 });
+  await staffSignIn(reviewer, desk, 'reviewer');
+}, 300_000);
+
+afterAll(async () => {
+  await browser?.close();
+  await desk?.remove();
+}, 60_000);
+
+/** Pictures for who works on the pages; nothing without the folder. */
+const picture = async (page: Page, name: string): Promise<void> => {
+  const folder = process.env.PISHKHAN_PICTURES;
+  if (folder) await page.screenshot({ path: path.join(folder, `${name}.png`) });
+};
+
+const openOf = (page: Page): string => /\/letters\/([0-9a-f-]{36})/.exec(page.url())?.[1] ?? '';
+
+const pressAndGo = async (page: Page, key: string): Promise<void> => {
+  const before = page.url();
+  await page.keyboard.press(key);
+  await page.waitForURL((url) => url.href !== before);
+  await page.locator('[data-list]').waitFor({ state: 'attached' });
+};
+
+test('the pages of a file are shown as pictures that the desk itself has drawn', async () => {
+  await reviewer.goto(`${desk.url}/staff`);
+  await reviewer.locator('[data-row]').first().click();
+  const shown = reviewer.locator('[data-preview="made"] img').first();
+  await shown.waitFor();
+  await expect
+    .poll(() => reviewer.evaluate<number>(`document.querySelector('.preview img').naturalWidth`))
+    .toBeGreaterThan(300);
+  const answer = await reviewer.request.get(
+    `${desk.url}${(await shown.getAttribute('src')) ?? ''}`,
+  );
+  expect(answer.headers()['content-type']).toBe('image/webp');
+  expect(answer.headers()['cache-control']).toBe('no-store');
+  for (const width of [1280, 1440])
+    for (const scheme of ['light', 'dark'] as const) {
+      await reviewer.setViewportSize({ width, height: 900 });
+      await reviewer.emulateMedia({ colorScheme: scheme });
+      await picture(reviewer, `split-${width}-${scheme}`);
+    }
+  await reviewer.setViewportSize({ width: 1280, height: 900 });
+  await reviewer.emulateMedia({ colorScheme: 'light' });
+});
+
+test('the list stands beside the letter on a wide page, and on a narrow one nothing overflows', async () => {
+  const list = reviewer.getByRole('navigation', { name: 'نامه‌های این فهرست' });
+  expect(await list.isVisible()).toBe(true);
+  expect(await list.locator('[aria-current="page"]').count()).toBe(1);
+  for (const width of [1024, 640, 320]) {
+    await reviewer.setViewportSize({ width, height: 800 });
+    const overflow = await reviewer.evaluate<number>(
+      `document.documentElement.scrollWidth - document.documentElement.clientWidth`,
+    );
+    expect([width, overflow]).toEqual([width, 0]);
+    expect(await list.isVisible()).toBe(width >= 1024);
+    await picture(reviewer, `split-${width}`);
+  }
+  await reviewer.setViewportSize({ width: 1280, height: 900 });
+});
+
+test('ten letters are decided by the keyboard alone, each leading to the next', async () => {
+  await reviewer.goto(`${desk.url}/staff`);
+  await reviewer.keyboard.press('j');
+  await pressAndGo(reviewer, 'Enter');
+  const decided: string[] = [];
+  for (let count = 1; count <= 10; count += 1) {
+    decided.push(openOf(reviewer));
+    if (count % 5 === 0) {
+      await reviewer.keyboard.press('r');
+      await reviewer.keyboard.type('امضا ندارد j k a');
+      await pressAndGo(reviewer, 'Control+Enter');
+    } else if (count % 5 === 4) {
+      await reviewer.keyboard.press('e');
+      await reviewer.keyboard.type('پیوست را بفرستید');
+      await pressAndGo(reviewer, 'Control+Enter');
+    } else {
+      // The same key of a Persian keyboard.
+      await reviewer.keyboard.press('KeyA');
+      await pressAndGo(reviewer, 'Enter');
+    }
+    const said = reviewer.getByRole('status').first();
+    await said.waitFor();
+    expect(await said.getByRole('link').getAttribute('href')).toContain(decided.at(-1) ?? '-');
+    if (count === 1) await picture(reviewer, 'decided');
+  }
+  expect(new Set(decided).size).toBe(10);
+  expect(decided).toEqual(letterIds.slice(0, 10));
+  await reviewer.goto(`${desk.url}/staff`);
+  expect(await reviewer.locator('[data-row]').count()).toBe(LETTERS - 10);
+});
+
+test('keys do nothing while somebody types, tell themselves, and can be switched off', async () => {
+  await reviewer.goto(`${desk.url}/staff`);
+  await reviewer.keyboard.press('/');
+  await reviewer.keyboard.type('jk?');
+  expect(await reviewer.locator('#q').inputValue()).toBe('jk?');
+  expect(await reviewer.locator('dialog[open]').count()).toBe(0);
+  await reviewer.keyboard.press('Escape');
+  await reviewer.keyboard.press('Shift+Slash');
+  await reviewer.locator('dialog[open]').getByText('نامه‌ی بعدی').waitFor();
+  await picture(reviewer, 'keys');
+  await reviewer.keyboard.press('Escape');
+
+  await reviewer.goto(`${desk.url}/staff/keys`);
+  await reviewer.getByRole('button', { name: 'خاموش شود' }).click();
+  await reviewer.getByText('کلیدها خاموش شد.').waitFor();
+  await reviewer.goto(`${desk.url}/staff`);
+  await reviewer.keyboard.press('j');
+  expect(await reviewer.evaluate(`document.activeElement.tagName`)).toBe('BODY');
+  await reviewer.goto(`${desk.url}/staff/keys`);
+  await reviewer.getByRole('button', { name: 'روشن شود' }).click();
+  await reviewer.getByText('کلیدها روشن شد.').waitFor();
+});
+
+test('a letter is found by its number and by words of its sender, however they are typed', async () => {
+  await reviewer.goto(`${desk.url}/staff/letters/${letterIds[0]}`);
+  const number = plain(await reviewer.locator('.registration data').first().getAttribute('value'));
+  const search = async (typed: string): Promise<number> => {
+    await reviewer.goto(`${desk.url}/staff`);
+    await reviewer.getByRole('searchbox').fill(typed);
+    await reviewer.getByRole('searchbox').press('Enter');
+    await reviewer.waitForURL(/[?&]q=/);
+    return reviewer.locator('[data-row]').count();
+  };
+  expect(await search(number)).toBe(1);
+  expect(await search('کاوه ملکی')).toBe(1);
+  expect(await search('چیزی که نیست')).toBe(0);
+  expect(await search('درخواست سارا')).toBe(LETTERS - 1);
+  await picture(reviewer, 'search');
+});
+
+test('without scripts the way from letter to letter is the same', async () => {
+  const plainPage = await newPage(browser, { width: 1280, scripts: false });
+  await staffSignIn(plainPage, desk, 'reviewer');
+  await plainPage.locator('[data-row]').first().click();
+  const first = openOf(plainPage);
+  await plainPage.getByLabel('دلیل رد').fill('پیوست ندارد');
+  await plainPage.getByRole('button', { name: 'رد', exact: true }).click();
+  await plainPage.getByRole('status').getByRole('link').waitFor();
+  expect(openOf(plainPage)).not.toBe(first);
+});

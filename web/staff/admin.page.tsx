@@ -1,0 +1,431 @@
+import type { Child } from 'hono/jsx';
+import { formatMobileLocal } from '../../src/domain/mobile.ts';
+import { ROLES } from '../../src/usecases/administration.ts';
+import type {
+  AdministeredMember,
+  AdministeredUnit,
+  MemberAct,
+  MemberFields,
+} from '../../src/usecases/administration.ts';
+import type { StaffMember } from '../../src/usecases/desk.ts';
+import { BackLink } from '../components/back-link.tsx';
+import { ErrorSummary, type Problems } from '../components/error-summary.tsx';
+import { SelectField, TextField } from '../components/field.tsx';
+import { Icon } from '../components/icon.tsx';
+import { Layout } from '../components/layout.tsx';
+import { Notice, NoticeBox } from '../components/notice.tsx';
+import type { View } from '../view.ts';
+import { MOST_UNITS, unitFieldId } from './admin.form.ts';
+
+interface AdminProps {
+  view: View;
+  staff: StaffMember;
+}
+
+const HOME = '/staff/admin';
+
+const Heads = ({ heads }: { heads: string[] }) => (
+  <thead role="rowgroup">
+    <tr role="row">
+      {heads.map((head) => (
+        <th scope="col" role="columnheader">
+          {head}
+        </th>
+      ))}
+    </tr>
+  </thead>
+);
+
+const Units = ({ view, staff, units }: AdminProps & { units: AdministeredUnit[] }) => {
+  const words = view.text.admin.units;
+  const { columns } = words;
+  return (
+    <section class="admin-part" aria-labelledby="units">
+      <h2 id="units">{words.heading}</h2>
+      {staff.role === 'admin' && (
+        <p class="actions">
+          <a class="button button--secondary" href={`${HOME}/units/new`}>
+            <Icon name="plus" />
+            {words.add}
+          </a>
+        </p>
+      )}
+      <table class="queue" role="table" aria-labelledby="units">
+        <Heads heads={[columns.name, columns.undecided, columns.open, columns.state]} />
+        <tbody role="rowgroup">
+          {units.map((unit) => (
+            <tr role="row">
+              <td role="cell" class="queue__subject">
+                {staff.role === 'admin' ? (
+                  <a href={`${HOME}/units/${unit.id}`}>
+                    <bdi>{unit.name}</bdi>
+                  </a>
+                ) : (
+                  <bdi>{unit.name}</bdi>
+                )}
+              </td>
+              <td role="cell" data-label={columns.undecided}>
+                {view.digits(unit.letters.undecided)}
+              </td>
+              <td role="cell" data-label={columns.open}>
+                {view.digits(unit.letters.open)}
+              </td>
+              <td role="cell" data-label={columns.state}>
+                {unit.retired ? words.retired : words.active}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+};
+
+const Members = ({
+  view,
+  staff,
+  members,
+  units,
+}: AdminProps & { members: AdministeredMember[]; units: AdministeredUnit[] }) => {
+  const words = view.text.admin.members;
+  const { columns } = words;
+  const namesOf = (ids: string[]): string =>
+    ids
+      .map((id) => units.find((unit) => unit.id === id)?.name ?? '')
+      .join(view.text.punctuation.comma);
+  return (
+    <section class="admin-part" aria-labelledby="members">
+      <h2 id="members">{words.heading}</h2>
+      {staff.role === 'admin' && (
+        <p class="actions">
+          <a class="button button--secondary" href={`${HOME}/members/new`}>
+            <Icon name="plus" />
+            {words.add}
+          </a>
+        </p>
+      )}
+      <table class="queue" role="table" aria-labelledby="members">
+        <Heads
+          heads={[columns.name, columns.role, columns.mobile, columns.secondFactor, columns.state]}
+        />
+        <tbody role="rowgroup">
+          {members.map((member) => (
+            <tr role="row">
+              <td role="cell" class="queue__subject">
+                {staff.role === 'admin' ? (
+                  <a href={`${HOME}/members/${member.id}`}>
+                    <bdi>{member.name}</bdi>
+                  </a>
+                ) : (
+                  <bdi>{member.name}</bdi>
+                )}{' '}
+                <bdi class="muted" dir="ltr">
+                  {member.username}
+                </bdi>
+              </td>
+              <td role="cell" data-label={columns.role}>
+                {view.text.account.roles[member.role]}
+                {member.unitIds.length > 0 && (
+                  <>
+                    {view.text.punctuation.comma}
+                    <bdi>{namesOf(member.unitIds)}</bdi>
+                  </>
+                )}
+              </td>
+              <td role="cell" data-label={columns.mobile}>
+                {member.mobile === null ? (
+                  <span class="muted">{words.noMobile}</span>
+                ) : (
+                  <bdi dir="ltr">{formatMobileLocal(member.mobile)}</bdi>
+                )}
+              </td>
+              <td role="cell" data-label={columns.secondFactor}>
+                {member.secondFactor ? words.has : words.hasNot}
+              </td>
+              <td role="cell" data-label={columns.state}>
+                {member.disabled ? words.disabled : words.active}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+};
+
+export const AdminPage = ({
+  view,
+  staff,
+  units,
+  members,
+  notice,
+}: AdminProps & {
+  units: AdministeredUnit[];
+  members: AdministeredMember[];
+  notice: string | undefined;
+}) => {
+  const words = view.text.admin;
+  return (
+    <Layout
+      view={view}
+      title={words.title}
+      area="staff"
+      signedIn={{ area: 'staff', name: staff.name, role: staff.role }}
+    >
+      <BackLink href="/staff" label={view.text.staffLetter.backToQueue} />
+      <Notice view={view} code={notice} />
+      <h1>{words.title}</h1>
+      {staff.role !== 'admin' && <p class="muted">{words.readOnly}</p>}
+      <p>
+        <a href="/staff/audit">{view.text.audit.link}</a>
+      </p>
+      <Members view={view} staff={staff} members={members} units={units} />
+      <Units view={view} staff={staff} units={units} />
+    </Layout>
+  );
+};
+
+const FormFrame = ({
+  view,
+  staff,
+  title,
+  problems = {},
+  stale = false,
+  children,
+}: AdminProps & { title: string; problems?: Problems; stale?: boolean; children: Child }) => (
+  <Layout
+    view={view}
+    title={title}
+    area="staff"
+    signedIn={{ area: 'staff', name: staff.name, role: staff.role }}
+    hasProblems={Object.keys(problems).length > 0}
+  >
+    <div class="narrow">
+      <BackLink href={HOME} label={view.text.admin.title} />
+      <ErrorSummary view={view} problems={problems} />
+      {stale && (
+        <NoticeBox tone="warning" role="status">
+          {view.text.admin.stale}
+        </NoticeBox>
+      )}
+      {children}
+    </div>
+  </Layout>
+);
+
+const Submit = ({ label }: { label: string }) => (
+  <div class="actions">
+    <button type="submit" class="button">
+      {label}
+    </button>
+  </div>
+);
+
+export const UnitPage = ({
+  view,
+  staff,
+  unit,
+  typed,
+  problems = {},
+  stale = false,
+}: AdminProps & {
+  /** Undefined: a new one. */
+  unit: AdministeredUnit | undefined;
+  typed?: string | undefined;
+  problems?: Problems;
+  stale?: boolean;
+}) => {
+  const words = view.text.admin.units;
+  const title = unit ? words.editTitle : words.addTitle;
+  const action = unit ? `${HOME}/units/${unit.id}` : `${HOME}/units/new`;
+  return (
+    <FormFrame view={view} staff={staff} title={title} problems={problems} stale={stale}>
+      <div class="card">
+        <h1>{title}</h1>
+        <form method="post" action={action} novalidate>
+          {unit && <input type="hidden" name="version" value={String(unit.version)} />}
+          <TextField
+            id="name"
+            label={words.name}
+            hint={unit ? words.renameHint : words.nameHint}
+            problem={problems.name}
+            value={typed ?? unit?.name ?? ''}
+          />
+          <Submit label={unit ? words.rename : words.add} />
+        </form>
+      </div>
+      {unit && !unit.retired && (
+        <section class="card" aria-labelledby="retire">
+          <h2 id="retire">{words.retireHeading}</h2>
+          <p>{words.retireText}</p>
+          <p>
+            {words.retireLetters(
+              view.digits(unit.letters.undecided),
+              view.digits(unit.letters.open),
+            )}
+          </p>
+          <form method="post" action={`${action}/retirement`}>
+            <input type="hidden" name="version" value={String(unit.version)} />
+            <button type="submit" class="button button--reject">
+              <Icon name="minus" />
+              {words.retire}
+            </button>
+          </form>
+        </section>
+      )}
+    </FormFrame>
+  );
+};
+
+/** What stands behind a member, one form for each. */
+const ACTS: readonly MemberAct[] = ['end_sessions', 'reset_password', 'reset_factors', 'disable'];
+
+/** After it the member is out. */
+const isGrave = (act: MemberAct): boolean => act === 'disable';
+
+const Acts = ({ view, member }: { view: View; member: AdministeredMember }) => {
+  const words = view.text.admin.members;
+  return (
+    <section class="card" aria-labelledby="acts">
+      <h2 id="acts">{words.actsHeading}</h2>
+      {(member.disabled ? (['enable'] as const) : ACTS).map((act) => (
+        <form method="post" action={`${HOME}/members/${member.id}/acts`} class="admin-act">
+          <input type="hidden" name="version" value={String(member.version)} />
+          <input type="hidden" name="act" value={act} />
+          <p id={`${act}-text`}>{words.acts[act].text}</p>
+          <button
+            type="submit"
+            class={isGrave(act) ? 'button button--reject' : 'button button--secondary'}
+            aria-describedby={`${act}-text`}
+          >
+            {words.acts[act].label}
+          </button>
+        </form>
+      ))}
+    </section>
+  );
+};
+
+export const MemberPage = ({
+  view,
+  staff,
+  units,
+  member,
+  typed,
+  problems = {},
+  stale = false,
+}: AdminProps & {
+  units: AdministeredUnit[];
+  /** Undefined: a new one. */
+  member: AdministeredMember | undefined;
+  typed?: (MemberFields & { username: string }) | undefined;
+  problems?: Problems;
+  stale?: boolean;
+}) => {
+  const words = view.text.admin.members;
+  const title = member ? words.editTitle : words.addTitle;
+  const action = member ? `${HOME}/members/${member.id}` : `${HOME}/members/new`;
+  const values = typed ?? {
+    username: '',
+    name: member?.name ?? '',
+    role: member?.role ?? '',
+    mobile: member?.mobile ? formatMobileLocal(member.mobile) : '',
+    unitIds: member?.unitIds ?? [],
+  };
+  const unitFields = Math.min(MOST_UNITS, values.unitIds.length + 1);
+  return (
+    <FormFrame view={view} staff={staff} title={title} problems={problems} stale={stale}>
+      <div class="card">
+        <h1>{title}</h1>
+        {member && (
+          <p class="muted">
+            {view.text.account.facts.username}: <bdi dir="ltr">{member.username}</bdi>
+          </p>
+        )}
+        <form method="post" action={action} novalidate>
+          {member ? (
+            <input type="hidden" name="version" value={String(member.version)} />
+          ) : (
+            <TextField
+              id="username"
+              label={view.text.account.facts.username}
+              hint={words.usernameHint}
+              problem={problems.username}
+              value={values.username}
+              latin
+            />
+          )}
+          <TextField
+            id="name"
+            label={words.name}
+            problem={problems.name}
+            value={values.name}
+            autocomplete="off"
+          />
+          <SelectField
+            id="role"
+            label={words.role}
+            problem={problems.role}
+            value={values.role}
+            prompt={words.roleChoose}
+            options={ROLES.map((role) => ({ value: role, label: view.text.account.roles[role] }))}
+          />
+          {Array.from({ length: unitFields }, (_, index) => (
+            <SelectField
+              id={unitFieldId(index)}
+              label={words.unit(view.digits(index + 1))}
+              hint={index === 0 ? words.unitHint : undefined}
+              problem={index === 0 ? problems.unit1 : undefined}
+              value={values.unitIds[index]}
+              prompt={words.noUnit}
+              options={units
+                .filter(({ retired, id }) => !retired || values.unitIds.includes(id))
+                .map(({ id, name }) => ({ value: id, label: name }))}
+            />
+          ))}
+          <TextField
+            id="mobile"
+            label={words.mobile}
+            hint={words.mobileHint}
+            problem={problems.mobile}
+            value={values.mobile}
+            type="tel"
+            inputmode="tel"
+            width="phone"
+            latin
+          />
+          <Submit label={member ? words.save : words.add} />
+        </form>
+      </div>
+      {member &&
+        (member.id === staff.id ? (
+          <NoticeBox tone="info">{words.ownActs}</NoticeBox>
+        ) : (
+          <Acts view={view} member={member} />
+        ))}
+    </FormFrame>
+  );
+};
+
+/** The only time that the password is shown. */
+export const OneTimePasswordPage = ({
+  view,
+  staff,
+  password,
+  hours,
+}: AdminProps & { password: string; hours: number }) => {
+  const words = view.text.admin.password;
+  return (
+    <FormFrame view={view} staff={staff} title={words.title}>
+      <div class="card">
+        <h1>{words.title}</h1>
+        <p>{words.text(view.digits(hours))}</p>
+        <p>
+          <bdi dir="ltr" class="code secret">
+            {password}
+          </bdi>
+        </p>
+      </div>
+    </FormFrame>
+  );
+};

@@ -1,0 +1,33 @@
+import type { StaffLetter } from '../../src/usecases/desk.ts';
+import { subjectOf } from '../components/erased.tsx';
+import { LetterNumber } from '../components/letter-facts.tsx';
+import { NoticeBox } from '../components/notice.tsx';
+import type { View } from '../view.ts';
+
+interface DecidedNoticeProps {
+  view: View;
+  /** That was decided just now. */
+  letter: StaffLetter;
+  href: string;
+}
+
+/** What was done with the letter before this one, with the way back to it. */
+export const DecidedNotice = ({ view, letter, href }: DecidedNoticeProps) => {
+  const words = view.text.decided;
+  const isOpen = letter.openDecision !== null || letter.status === 'pending';
+  return (
+    <NoticeBox tone={isOpen ? 'info' : 'done'} role="status">
+      {words.before}
+      <a class="standing-link" href={href}>
+        <bdi>{subjectOf(view, letter)}</bdi>
+      </a>
+      {isOpen ? words.recorded : words.after[letter.status]}
+      {letter.letterNumber !== null && (
+        <>
+          {' '}
+          {words.number} <LetterNumber view={view} number={letter.letterNumber} />
+        </>
+      )}
+    </NoticeBox>
+  );
+};

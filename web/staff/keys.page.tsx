@@ -1,0 +1,92 @@
+import { Dialog } from '../components/dialog.tsx';
+import { BackLink } from '../components/back-link.tsx';
+import { Icon } from '../components/icon.tsx';
+import { Layout } from '../components/layout.tsx';
+import { Notice } from '../components/notice.tsx';
+import type { StaffMember } from '../../src/usecases/desk.ts';
+import type { View } from '../view.ts';
+
+/** In the order in which they are used. */
+const KEYS = ['j', 'k', 'Enter', 'a', 'r', 'e', 'Ctrl + Enter', 'Esc', 'u', '/', '?'] as const;
+
+const KeyList = ({ view }: { view: View }) => (
+  <dl class="keys">
+    {KEYS.map((key) => (
+      <div>
+        <dt>
+          <kbd>
+            <bdi dir="ltr">{key}</bdi>
+          </kbd>
+        </dt>
+        <dd>{view.text.keys.what[key]}</dd>
+      </div>
+    ))}
+  </dl>
+);
+
+/** To the page of the keys; with a script the sheet opens in its place. */
+export const KeysLink = ({ view }: { view: View }) => (
+  <a class="quiet-link no-print" href="/staff/keys" data-go="keys">
+    <Icon name="keyboard" />
+    {view.text.keys.link}
+  </a>
+);
+
+/** Nothing for who has switched the keys off: then no script listens for them. */
+export const KeysSheet = ({ view, on }: { view: View; on: boolean }) => {
+  if (!on) return null;
+  const words = view.text.keys;
+  return (
+    <>
+      <Dialog id="keys" title={words.title}>
+        <KeyList view={view} />
+        <form method="dialog" class="actions">
+          <button type="submit" class="button button--secondary">
+            {words.close}
+          </button>
+          <a class="quiet-link" href="/staff/keys">
+            {words.switchOff}
+          </a>
+        </form>
+      </Dialog>
+      <script type="module" src={view.paths.deskKeys} />
+    </>
+  );
+};
+
+interface KeysPageProps {
+  view: View;
+  staff: StaffMember;
+  on: boolean;
+  notice: string | undefined;
+}
+
+/** All keys, and the switch (WCAG 2.1.4). */
+export const KeysPage = ({ view, staff, on, notice }: KeysPageProps) => {
+  const words = view.text.keys;
+  return (
+    <Layout
+      view={view}
+      title={words.title}
+      area="staff"
+      signedIn={{ area: 'staff', name: staff.name, role: staff.role }}
+    >
+      <div class="middle">
+        <BackLink href="/staff" label={view.text.staffLetter.backToQueue} />
+        <Notice view={view} code={notice} />
+        <div class="card">
+          <h1>{words.title}</h1>
+          <p>{words.lead}</p>
+          <KeyList view={view} />
+          <form method="post" action="/staff/keys" class="actions">
+            <input type="hidden" name="keys" value={on ? 'off' : 'on'} />
+            <p>{on ? words.isOn : words.isOff}</p>
+            <button type="submit" class="button button--secondary">
+              {on ? words.turnOff : words.turnOn}
+            </button>
+          </form>
+        </div>
+      </div>
+    </Layout>
+  );
+};

@@ -1,0 +1,30 @@
+import type { LetterSummary } from '../../src/usecases/desk.ts';
+import type { View } from '../view.ts';
+
+const HOUR_MS = 3_600_000;
+const DAY_HOURS = 24;
+
+/** Since when somebody has to do something about a letter; undefined: nobody has. */
+const waitingSince = (letter: LetterSummary): Date | undefined => {
+  if (letter.status === 'pending') return letter.round > 1 ? undefined : letter.submittedAt;
+  if (letter.status === 'returned') return letter.returnedAt ?? undefined;
+  return letter.step === 'with_unit' ? (letter.registeredAt ?? undefined) : undefined;
+};
+
+/** How long a letter has waited, in words. */
+export const Waiting = ({ view, letter }: { view: View; letter: LetterSummary }) => {
+  const since = waitingSince(letter);
+  if (!since) return null;
+  const words = view.text.queue.waited;
+  const hours = Math.floor((Date.now() - since.getTime()) / HOUR_MS);
+  const days = Math.floor(hours / DAY_HOURS);
+  return (
+    <span class="waited">
+      {days >= 1
+        ? words.days(view.digits(days))
+        : hours >= 1
+          ? words.hours(view.digits(hours))
+          : words.new}
+    </span>
+  );
+};
