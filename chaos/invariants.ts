@@ -565,8 +565,8 @@ const databaseSound = async ({ stage }: Evidence): Promise<Looked> => {
   };
 };
 
-/** Tables that a running desk touches by itself. */
-const RESTLESS = new Set(['process_heartbeats', 'sessions']);
+/** Tables that a running desk touches by itself; previews can be made again from the files. */
+const RESTLESS = new Set(['process_heartbeats', 'sessions', 'previews', 'preview_pages']);
 
 /** One hash over all rows of each table. */
 const recordHashes = async ({ sql }: Stage): Promise<Map<string, string>> => {

@@ -53,3 +53,14 @@ test('different words stay different', () => {
   expect(foldText('نامه')).not.toBe(foldText('نام'));
   expect(foldText('۱۲')).not.toBe(foldText('۱۳'));
 });
+
+test.each(['\u200b', '\u00a0', '\n ', '\u200c '])(
+  'a long run of %j within a text costs no time',
+  (sign) => {
+    const text = `a${sign.repeat(40_000 / sign.length)}b`;
+    const start = performance.now();
+    cleanText(text);
+    cleanLine(text);
+    expect(performance.now() - start).toBeLessThan(500);
+  },
+);

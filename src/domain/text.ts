@@ -6,31 +6,43 @@ const LINE_BREAKS = /[\t\n\r\u0085\u2028\u2029]+/g;
 const ZWNJ_RUN = /\u200c{2,}/g;
 const LONE_SURROGATES = /\p{Surrogate}/gu;
 const OTHER_LINE_ENDS = /\r\n?|[\u0085\u2028\u2029]/g;
-const INVISIBLE_ENDS = /^[\s\u200b\u200c\ufeff]+|[\s\u200b\u200c\ufeff]+$/g;
+const INVISIBLE = /[\s\u200b\u200c\ufeff]/;
+
+/** Without such signs at both ends; in a time that grows with the text alone, unlike `[…]+$`. */
+export const trimSigns = (text: string, sign: RegExp): string => {
+  let start = 0;
+  let end = text.length;
+  while (start < end && sign.test(text.charAt(start))) start += 1;
+  while (start < end && sign.test(text.charAt(end - 1))) end -= 1;
+  return text.slice(start, end);
+};
 
 /** One line as typed: NFC, no control or bidi control characters, runs of white space folded. */
 export const cleanLine = (text: string): string =>
-  text
-    .replace(LONE_SURROGATES, '\ufffd')
-    .replace(LINE_BREAKS, ' ')
-    .replace(CONTROLS, '')
-    .replace(BIDI_CONTROLS, '')
-    .replace(ZWNJ_RUN, '\u200c')
-    .replace(/ {2,}/g, ' ')
-    .replace(INVISIBLE_ENDS, '')
+  trimSigns(
+    text
+      .replace(LONE_SURROGATES, '\ufffd')
+      .replace(LINE_BREAKS, ' ')
+      .replace(CONTROLS, '')
+      .replace(BIDI_CONTROLS, '')
+      .replace(ZWNJ_RUN, '\u200c')
+      .replace(/ {2,}/g, ' '),
+    INVISIBLE,
+  )
     // Last: what was taken away may have stood between a letter and its mark.
     .normalize('NFC');
 
 /** Several lines as typed: NFC, `\n` line ends, no control characters. */
 export const cleanText = (text: string): string =>
-  text
-    .replace(LONE_SURROGATES, '\ufffd')
-    .replace(OTHER_LINE_ENDS, '\n')
-    .replace(CONTROLS, '')
-    .replace(ZWNJ_RUN, '\u200c')
-    .replace(/\n{3,}/g, '\n\n')
-    .replace(INVISIBLE_ENDS, '')
-    .normalize('NFC');
+  trimSigns(
+    text
+      .replace(LONE_SURROGATES, '\ufffd')
+      .replace(OTHER_LINE_ENDS, '\n')
+      .replace(CONTROLS, '')
+      .replace(ZWNJ_RUN, '\u200c')
+      .replace(/\n{3,}/g, '\n\n'),
+    INVISIBLE,
+  ).normalize('NFC');
 
 /**
  * The form under which two texts are the same to a Persian reader: ي/ی, ك/ک, digits of any script,

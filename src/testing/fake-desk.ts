@@ -410,7 +410,10 @@ export const createFakeDesk = (
         .toReversed();
       return Promise.resolve({
         letters,
-        ...{ found: letters.length, page: 1, pages: 1, whole: true },
+        found: letters.length,
+        page: 1,
+        pages: 1,
+        whole: true,
         counts: {
           pending: count('pending'),
           returned: count('returned'),

@@ -60,7 +60,13 @@ afterAll(async () => {
 async function* twoPages({ bytes }: Parameters<DrawPages>[0]): ReturnType<DrawPages> {
   drawn.push(bytes.toString());
   for (const page of [1, 2])
-    yield { page, total: 7, width: 600, height: 800, bytes: Buffer.from(`${page} of ${bytes}`) };
+    yield {
+      page,
+      total: 7,
+      width: 600,
+      height: 800,
+      bytes: Buffer.from(`${page} of ${bytes.toString()}`),
+    };
 }
 
 const maker = (drawPages: DrawPages = twoPages) =>

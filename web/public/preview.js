@@ -21,7 +21,11 @@ const look = async () => {
   } catch {
     // The line is away: the link stays.
   }
-  setTimeout(look, PAUSE_MS);
+  lookSoon();
 };
 
-if (waiting) setTimeout(look, PAUSE_MS);
+const lookSoon = () => {
+  setTimeout(() => void look(), PAUSE_MS);
+};
+
+if (waiting) lookSoon();

@@ -211,3 +211,16 @@ test('while the provider is away the page says so, and the password way stays op
     await other.stop();
   }
 });
+
+test('sign-ins that are only begun are limited by address', async () => {
+  const env = { ...settings(), RATE_LIMITS: 'on', CODES_PER_ADDRESS: '2' };
+  const other = await startRealSite(home, { env });
+  try {
+    const statuses: number[] = [];
+    for (let time = 0; time < 3; time += 1)
+      statuses.push((await get('/staff/single-sign-on', '', other)).status);
+    expect(statuses).toEqual([303, 303, 429]);
+  } finally {
+    await other.stop();
+  }
+});

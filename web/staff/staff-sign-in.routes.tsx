@@ -24,6 +24,13 @@ export const createStaffSignInRoutes = (
     onlyFailures: true,
   });
 
+  // Each is a row for a while. As many as SMS codes: an office has one address for all.
+  const limitStarts = limitByAddress({
+    desk,
+    addressOf: createClientAddress(config),
+    limit: 'codes',
+  });
+
   const facts = (c: Context<AppEnv>) => ({
     from: c.var.from,
     userAgent: c.req.header('user-agent'),
@@ -85,7 +92,7 @@ export const createStaffSignInRoutes = (
 
   if (config.singleSignOn !== null) {
     // A link, not a form: `form-action` of the policy holds for where a form is sent on to.
-    routes.get('/single-sign-on', limitTries, async (c) => {
+    routes.get('/single-sign-on', limitStarts, async (c) => {
       const { url, token } = await desk.beginSingleSignOn();
       cookies.write(c, 'sign_on', token, config.staffSignInMinutes * 60);
       return c.redirect(url, 303);

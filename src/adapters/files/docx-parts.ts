@@ -13,10 +13,11 @@ export type DocxFindings = { flags: FileFlag[] } | { problem: 'broken' | 'macros
 const MAX_TEXT = 1024 * 1024;
 const MAX_FIELD_PIECES = 50_000;
 
-const RELATIONSHIP = /<(?:[\w.-]+:)?Relationship\b[^>]*>/g;
+// No search may look twice at a stretch of text, however long: in XML no tag holds another `<`.
+const RELATIONSHIP = /<(?:[\w.-]+:)?Relationship\b[^<>]*>/g;
 /** The commands of fields: in runs of text, or in one attribute. */
 const FIELD_TEXT =
-  /<(?:[\w.-]+:)?instrText\b[^>]*>([^<]*)|\b(?:[\w.-]+:)?instr\s*=\s*(?:"([^"]*)"|'([^']*)')/g;
+  /<(?:[\w.-]+:)?instrText\b[^<>]*>([^<]*)|\binstr\s*=\s*(?:"([^"<]*)"|'([^'<]*)')/g;
 
 /** @param until by `performance.now()`: a file that takes longer is broken */
 export const inspectDocx = async (

@@ -3,7 +3,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { FILE_EXTENSIONS, type FileType } from '../../domain/letter.ts';
-import { refusedSample, sampleFile, type RefusedSample } from '../../testing/sample-files.ts';
+import {
+  makeDocx,
+  refusedSample,
+  sampleFile,
+  type RefusedSample,
+} from '../../testing/sample-files.ts';
 import type { FileProblem } from '../../usecases/desk.ts';
 import { sharp } from '../images/sharp.ts';
 import { FILE_LIMITS } from '../../domain/file-checks.ts';
@@ -237,4 +242,20 @@ test.each(TYPES)('no damage to a %s makes the desk fail', async (type: FileType)
     if (!decision.ok) expect(PROBLEMS).toContain(decision.problem);
     else expect(decision.type).toBe(type);
   }
+});
+
+// What is looked for in a document is looked for in a time that grows with its length alone: a
+// search that does not holds up the whole process for minutes.
+test.each([
+  ['a word without an end', 'a.'],
+  ['tags without an end', '<Relationship '],
+  ['commands without an end', '<w:instrText '],
+])('a document of %s costs no time', async (_name, piece) => {
+  const content = piece.repeat(200_000 / piece.length);
+  const bytes = makeDocx({ extra: [{ name: 'word/extra.xml', content }] });
+  const start = performance.now();
+  expect(await decideFileType({ fileName: 'a.docx', file: bytes, pdf })).toMatchObject({
+    ok: true,
+  });
+  expect(performance.now() - start).toBeLessThan(700);
 });
