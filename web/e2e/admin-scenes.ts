@@ -21,7 +21,7 @@ const send =
 
 const scene = (name: string, open: Scene['open'], rest: Partial<Scene> = {}): Scene => ({
   name,
-  who: 'elsewhere',
+  who: 'keeper',
   open,
   ...rest,
 });

@@ -33,12 +33,13 @@ const PEOPLE = [
   'halfway',
   'elsewhere',
   'starter',
+  'keeper',
 ] as const;
 
 /**
  * `caller` waits for a code, `newcomer` has no letters, `halfway` has given a password and not yet
  * the second factor; `elsewhere` is signed in on a desk in memory that fails as it is told to, and
- * `starter` is in the first set-up there.
+ * `starter` is in the first set-up and `keeper` an administrator there.
  */
 type Person = (typeof PEOPLE)[number];
 
@@ -292,6 +293,7 @@ const WITH_SCRIPTS: Scene[] = [
   {
     name: 'letter, sent with a file of an earlier one',
     who: 'elsewhere',
+    script: 'optional',
     open: (page, { elsewhere }) =>
       page.goto(`${elsewhere.url}/letters/${elsewhere.repeat}?notice=submitted`),
   },
@@ -519,6 +521,7 @@ export const SCENES: Scene[] = [
   {
     name: 'letter whose file is being scanned',
     who: 'elsewhere',
+    script: 'optional',
     open: (page, { elsewhere }) => page.goto(`${elsewhere.url}/letters/${elsewhere.waiting}`),
   },
   { name: 'letter of nobody', who: 'applicant', status: 404, open: at('/letters/none') },
@@ -918,5 +921,8 @@ export const setStage = async (desk: RunningDesk, browser: Browser): Promise<Sta
   await pages.starter
     .context()
     .addCookies([{ name: 'staff_pending', value: SETUP, url: elsewhere.url }]);
+  await pages.keeper
+    .context()
+    .addCookies([{ name: 'staff_sid', value: 'staff-admin', url: elsewhere.url }]);
   return { url: desk.url, pages, letters, trackingCode: codes[0] ?? '', elsewhere, stop };
 };
