@@ -40,6 +40,9 @@ import type { StubSmsGateway } from './sms-gateway.ts';
 import { until } from './until.ts';
 import { testSeals } from './seals.ts';
 
+/** A task that a stopping worker still took runs out after 10 s only; this is longer. */
+const WAIT_MS = 30_000;
+
 export interface LetterDesk extends Pick<
   Desk,
   'decideLetter' | 'actOnLetter' | 'withdrawLetter' | 'resubmitLetter'
@@ -123,8 +126,8 @@ export const openLetterDesk = async ({
   const otherUnitId = await addTestUnit(db, 'امور مالی');
   const applicantId = await addTestApplicant(db);
   return {
-    ...createDecideLetter({ db, files: noFiles, waitMs: 10_000, poke, getStaffLetter }),
-    withdrawLetter: createWithdrawLetter({ db, waitMs: 10_000, poke }),
+    ...createDecideLetter({ db, files: noFiles, waitMs: WAIT_MS, poke, getStaffLetter }),
+    withdrawLetter: createWithdrawLetter({ db, waitMs: WAIT_MS, poke }),
     resubmitLetter: createResubmitLetter({ db, files: noFiles, poke }),
     applicantId,
     db,
