@@ -11,6 +11,7 @@ const NPM = ['npm', 'npm-dev', 'npm-optional', 'npm-peer', 'npm-no-pkg', 'npm-un
 const BUILTINS = `^(node:)?(${builtinModules.map((name) => name.replace('/', '\\/')).join('|')})$`;
 const CONTRACT = '^workflows/[^/]+\\.contract\\.ts$';
 const LOGGER = '^src/logger\\.ts$';
+const ENCRYPTION = '^src/encryption\\.ts$';
 
 /** `folder` imports nothing of ours but `allowed`. Tests compose what they need. */
 const sees = (folder, ...allowed) => ({
@@ -79,7 +80,7 @@ export default {
     sees('activities', '^src/(domain|usecases|db|adapters)/', CONTRACT, LOGGER),
     uses('activities', '@temporalio/(activity|common)'),
 
-    sees('src/db', '^src/domain/', '^src/usecases/desk\\.ts$', LOGGER),
+    sees('src/db', '^src/domain/', '^src/usecases/desk\\.ts$', ENCRYPTION, LOGGER),
     uses('src/db', 'postgres'),
     sees(
       'src/adapters',
@@ -87,9 +88,17 @@ export default {
       '^src/usecases/desk\\.ts$',
       CONTRACT,
       '^src/config\\.ts$',
+      ENCRYPTION,
       LOGGER,
     ),
-    sees('src/usecases', '^src/(domain|db|adapters)/', CONTRACT, '^src/config\\.ts$', LOGGER),
+    sees(
+      'src/usecases',
+      '^src/(domain|db|adapters)/',
+      CONTRACT,
+      '^src/config\\.ts$',
+      ENCRYPTION,
+      LOGGER,
+    ),
     sees('web', '^src/(domain|usecases)/', '^src/config\\.ts$', LOGGER),
     sees('src/local', '^src/domain/', '^src/config\\.ts$', LOGGER),
     typesOnly('desk-is-a-port', '^src/(db|adapters)/', '^src/usecases/'),

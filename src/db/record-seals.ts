@@ -1,18 +1,11 @@
 /**
- * How personal texts stand in the record: AES-256-GCM, `s1:` and base64url of
- * `IV (12 bytes) ‖ tag (16) ‖ ciphertext`, bound to its place so that it cannot be read elsewhere.
+ * How personal texts stand in the record: encrypted, `s1:` and base64url, bound to its place so that it cannot be read elsewhere.
  * What belongs to a letter is sealed with the letter's own data key, the rest with a key of the
  * desk. A text of another form was written in clear by an older version, and is read as it is; `s1:`
  * with nothing behind it was erased, and reads as ''.
  */
-import {
-  createCipheriv,
-  createDecipheriv,
-  createHash,
-  createHmac,
-  hkdfSync,
-  randomBytes,
-} from 'node:crypto';
+import { createHash, createHmac, hkdfSync, randomBytes } from 'node:crypto';
+import { decrypt, encrypt } from '../encryption.ts';
 import type { Handle } from './client.ts';
 
 /** Each of 32 bytes, derived from the master secret. */
@@ -56,8 +49,6 @@ const PREFIX = 's1:';
 /** What an erased text is replaced by. */
 export const ERASED_TEXT = PREFIX;
 
-const IV_BYTES = 12;
-const TAG_BYTES = 16;
 const ID_BYTES = 4;
 export const KEY_BYTES = 32;
 
@@ -68,22 +59,6 @@ export const isSealed = (stored: string): boolean => SEALED.test(stored);
 
 /** While sealing is off: what a person typed is never taken for a sealed or an erased text. */
 const inClear = (text: string): string => (isSealed(text) ? ` ${text}` : text);
-
-const encrypt = (key: Buffer, content: Buffer, binding: string): Buffer => {
-  const iv = randomBytes(IV_BYTES);
-  const cipher = createCipheriv('aes-256-gcm', key, iv).setAAD(Buffer.from(binding));
-  const body = Buffer.concat([cipher.update(content), cipher.final()]);
-  return Buffer.concat([iv, cipher.getAuthTag(), body]);
-};
-
-const decrypt = (key: Buffer, sealed: Buffer, binding: string): Buffer => {
-  const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, IV_BYTES), {
-    authTagLength: TAG_BYTES,
-  })
-    .setAAD(Buffer.from(binding))
-    .setAuthTag(sealed.subarray(IV_BYTES, IV_BYTES + TAG_BYTES));
-  return Buffer.concat([decipher.update(sealed.subarray(IV_BYTES + TAG_BYTES)), decipher.final()]);
-};
 
 const toText = (sealed: Buffer): string => `${PREFIX}${sealed.toString('base64url')}`;
 const toBytes = (stored: string): Buffer => Buffer.from(stored.slice(PREFIX.length), 'base64url');

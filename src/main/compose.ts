@@ -51,6 +51,7 @@ import { createReceiveFile } from '../usecases/receive-file.ts';
 import { createReconcile } from '../usecases/reconcile.ts';
 import type { RecordSettings } from '../usecases/record-decision.ts';
 import { deriveKeys, hashAddress } from '../usecases/secrets.ts';
+import type { Keys } from '../usecases/secrets.ts';
 import { createRescanFiles } from '../usecases/rescan-files.ts';
 import { createScanFile } from '../usecases/scan-file.ts';
 import { createSendMessage } from '../usecases/send-message.ts';
@@ -76,14 +77,17 @@ const ADDRESS_LIMITS = { codes: 'codes_of_address', staff_sign_in: 'staff_of_add
 export const databaseUrl = (config: Config): string =>
   config.embeddedPostgres ? embeddedDatabaseUrl(config) : config.DATABASE_URL;
 
+/** Of the master secret, then of the one that was in force before it and is still read. */
+const composeKeys = (config: Config): [Keys, ...Keys[]] => {
+  const old = readOldSecret(config);
+  return [deriveKeys(readMasterSecret(config)), ...(old === undefined ? [] : [deriveKeys(old)])];
+};
+
 /** What every database handle of this desk is given. */
 export const composeSeals = (config: Config): RecordSeals => {
-  const old = readOldSecret(config);
+  const [current, ...before] = composeKeys(config);
   return createRecordSeals({
-    keys: [
-      deriveKeys(readMasterSecret(config)).record,
-      ...(old === undefined ? [] : [deriveKeys(old).record]),
-    ],
+    keys: [current.record, ...before.map(({ record }) => record)],
     on: config.SEALED_RECORD === 'on',
   });
 };
@@ -103,16 +107,12 @@ export const headSettings = (config: Config) => ({
 });
 
 /** How payloads are read and written in the engine, for every client and worker. */
-export const composeCodec = (config: Config, db: Db) => {
-  const old = readOldSecret(config);
-  return createPayloadCodec({
+export const composeCodec = (config: Config, db: Db) =>
+  createPayloadCodec({
     letterKeys: createLetterKeyCache(createLetterKeys({ db })),
-    deskKeys: [readMasterSecret(config), ...(old === undefined ? [] : [old])].map(
-      (master) => deriveKeys(master).payload,
-    ),
+    deskKeys: composeKeys(config).map(({ payload }) => payload),
     encrypts: config.SEALED_RECORD === 'on',
   });
-};
 
 /** What web and worker share. Nothing is connected until it is first used. */
 export const composeParts = (config: Config, log: Logger, role: 'web' | 'worker' | 'desk') => {

@@ -21,8 +21,8 @@ import {
 } from '../db/held-uploads.ts';
 import type { HeldUploadRow, HolderId } from '../db/held-uploads.ts';
 import type { StoredFile } from '../domain/letter.ts';
+import { decrypt, encrypt } from '../encryption.ts';
 import type { Desk, HeldFor, LetterDraft } from './desk.ts';
-import { openSealed, sealed } from './held-seal.ts';
 
 /** What the use cases that store a letter or a reply need. */
 export interface HeldUploads {
@@ -53,10 +53,23 @@ export const createHeldUploads = ({
   perPerson: number;
 }): HeldUploads &
   Pick<Desk, 'holdFile' | 'findHeldFile' | 'dropHeldFile' | 'holdDraft' | 'findHeldDraft'> => {
+  const seal = (content: object, binding: string): string =>
+    encrypt(key, Buffer.from(JSON.stringify(content)), binding).toString('base64url');
+
+  /** Undefined: sealed before the master secret was changed, or not by this desk. */
+  const open = (sealed: string, binding: string): unknown => {
+    try {
+      return JSON.parse(decrypt(key, Buffer.from(sealed, 'base64url'), binding).toString());
+    } catch {
+      return undefined;
+    }
+  };
+
   const toStoredFile = (row: HeldUploadRow, which: HeldFor): StoredFile | undefined => {
-    const text = openSealed(key, row.sealed, bindingOf(which));
-    if (text === undefined) return undefined;
-    const kept = JSON.parse(text) as Pick<StoredFile, 'name' | 'key' | 'scan' | 'flags'>;
+    const kept = open(row.sealed, bindingOf(which)) as
+      | Pick<StoredFile, 'name' | 'key' | 'scan' | 'flags'>
+      | undefined;
+    if (!kept) return undefined;
     const { id, type, bytes, sha256, storageKey } = row;
     return { id, type, bytes, sha256, storageKey, ...kept };
   };
@@ -69,9 +82,8 @@ export const createHeldUploads = ({
       const { id, name, type, bytes, sha256, storageKey } = file;
       // What is undefined is left out.
       const { key: fileKey, scan, flags } = file;
-      const personal = JSON.stringify({ name, key: fileKey, scan, flags });
-      const text = sealed(key, personal, bindingOf(which));
-      const upload = { id, type, bytes, sha256, storageKey, sealed: text };
+      const sealed = seal({ name, key: fileKey, scan, flags }, bindingOf(which));
+      const upload = { id, type, bytes, sha256, storageKey, sealed };
       const gone = await beginInTime(db, async (tx) => {
         await lockHolder(tx, holder);
         const before = await deleteHeldUpload(tx, which);
@@ -95,14 +107,14 @@ export const createHeldUploads = ({
     },
 
     async holdDraft({ applicantId, draft }) {
-      const text = sealed(key, JSON.stringify(draft), draftBinding(applicantId));
-      await setHeldDraft(db, { applicantId, sealed: text, minutes });
+      const sealed = seal(draft, draftBinding(applicantId));
+      await setHeldDraft(db, { applicantId, sealed, minutes });
     },
 
     async findHeldDraft(applicantId) {
       const held = await findHeldDraft(db, applicantId);
-      const text = held && openSealed(key, held, draftBinding(applicantId));
-      return text === undefined ? undefined : (JSON.parse(text) as LetterDraft);
+      if (held === undefined) return undefined;
+      return open(held, draftBinding(applicantId)) as LetterDraft | undefined;
     },
 
     async take(tx, which) {

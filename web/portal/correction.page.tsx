@@ -1,11 +1,12 @@
 import type { AttachedFile, Letter, Unit } from '../../src/usecases/desk.ts';
 import { BackLink } from '../components/back-link.tsx';
 import { ErrorSummary, type Problems } from '../components/error-summary.tsx';
-import { SelectField, TextField } from '../components/field.tsx';
 import { FileLink } from '../components/file-link.tsx';
 import { Layout } from '../components/layout.tsx';
+import { Reason } from '../components/letter-head.tsx';
 import { RemoveHeldFile, UploadField } from '../components/upload-field.tsx';
 import type { View } from '../view.ts';
+import { LetterFields } from './letter-fields.tsx';
 
 export interface CorrectionDraft {
   /** A UUID made with the form: the same form again is the same correction. */
@@ -34,7 +35,7 @@ export const CorrectionPage = ({
   held,
   problems = {},
 }: CorrectionPageProps) => {
-  const { correction: words, newLetter, facts } = view.text;
+  const { correction: words, facts } = view.text;
   const href = `/letters/${letter.id}`;
   return (
     <Layout
@@ -47,14 +48,7 @@ export const CorrectionPage = ({
       <ErrorSummary view={view} problems={problems} />
       <div class="card">
         <h1>{words.title}</h1>
-        {letter.returnReason !== null && (
-          <div class="reason reason--return">
-            <h2>{facts.returnReason}</h2>
-            <p class="user-text" dir="auto">
-              {letter.returnReason}
-            </p>
-          </div>
-        )}
+        <Reason heading={facts.returnReason} reason={letter.returnReason} ofReturn />
         <p class="note">{words.lead}</p>
         <form
           method="post"
@@ -65,20 +59,7 @@ export const CorrectionPage = ({
         >
           <input type="hidden" name="formKey" value={draft.formKey} />
           <input type="hidden" name="round" value={String(draft.round)} />
-          <SelectField
-            id="unit"
-            label={newLetter.unit}
-            problem={problems.unit}
-            value={draft.unitId}
-            prompt={newLetter.unitChoose}
-            options={units.map(({ id, name }) => ({ value: id, label: name }))}
-          />
-          <TextField
-            id="subject"
-            label={newLetter.subject}
-            problem={problems.subject}
-            value={draft.subject}
-          />
+          <LetterFields view={view} units={units} values={draft} problems={problems} />
           <dl class="facts">
             <div>
               <dt>{words.currentFile}</dt>

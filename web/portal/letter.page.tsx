@@ -5,9 +5,9 @@ import { FileLink } from '../components/file-link.tsx';
 import { Icon } from '../components/icon.tsx';
 import { Layout } from '../components/layout.tsx';
 import { Moment, RegistrationFacts } from '../components/letter-facts.tsx';
+import { LetterHead, Reason } from '../components/letter-head.tsx';
 import { NoticeBox, noticeText } from '../components/notice.tsx';
 import { Replies } from '../components/replies.tsx';
-import { StatusBadge } from '../components/status-badge.tsx';
 import { Timeline } from '../components/timeline.tsx';
 import type { View } from '../view.ts';
 
@@ -122,41 +122,20 @@ export const LetterPage = ({ view, letter, latest, repeat, notice }: LetterPageP
           data-step={letter.step ?? undefined}
           aria-labelledby="subject"
         >
-          <div class="letter__head">
-            <h1 id="subject">
-              <bdi>{subjectOf(view, letter)}</bdi>
-            </h1>
-            <p class="letter__state">
-              <StatusBadge view={view} status={letter.status} />
-              {letter.step !== null && (
-                <span class="step">
-                  {steps[letter.step]}
-                  {letter.step === 'with_unit' && (
-                    <>
-                      {' '}
-                      <bdi>{letter.unit}</bdi>
-                    </>
-                  )}
-                </span>
-              )}
-            </p>
-          </div>
-          {letter.rejectionReason !== null && (
-            <div class="reason">
-              <h2>{facts.reason}</h2>
-              <p class="user-text" dir="auto">
-                {letter.rejectionReason}
-              </p>
-            </div>
-          )}
-          {letter.status === 'returned' && letter.returnReason !== null && (
-            <div class="reason reason--return">
-              <h2>{facts.returnReason}</h2>
-              <p class="user-text" dir="auto">
-                {letter.returnReason}
-              </p>
-            </div>
-          )}
+          <LetterHead view={view} letter={letter}>
+            {letter.step === 'with_unit' && (
+              <>
+                {' '}
+                <bdi>{letter.unit}</bdi>
+              </>
+            )}
+          </LetterHead>
+          <Reason heading={facts.reason} reason={letter.rejectionReason} />
+          <Reason
+            heading={facts.returnReason}
+            reason={letter.status === 'returned' ? letter.returnReason : null}
+            ofReturn
+          />
           <RegistrationFacts view={view} letter={letter} />
           {letter.withdrawalOpen && <NoticeBox tone="info">{words.withdrawalOpen}</NoticeBox>}
           {next !== '' && <p class="note">{next}</p>}

@@ -1,11 +1,12 @@
 import type { AttachedFile, LetterDraft, Unit } from '../../src/usecases/desk.ts';
+import { BackLink } from '../components/back-link.tsx';
 import { ErrorSummary, type Problems } from '../components/error-summary.tsx';
-import { SelectField, TextField } from '../components/field.tsx';
+import { TextField } from '../components/field.tsx';
 import { Layout } from '../components/layout.tsx';
 import { Notice } from '../components/notice.tsx';
 import { RemoveHeldFile, UploadField } from '../components/upload-field.tsx';
 import type { View } from '../view.ts';
-import { BackLink } from '../components/back-link.tsx';
+import { LetterFields } from './letter-fields.tsx';
 
 interface NewLetterPageProps {
   view: View;
@@ -54,20 +55,7 @@ export const NewLetterPage = ({
             value={draft.senderName}
             autocomplete="name"
           />
-          <SelectField
-            id="unit"
-            label={words.unit}
-            problem={problems.unit}
-            value={draft.unitId}
-            prompt={words.unitChoose}
-            options={units.map(({ id, name }) => ({ value: id, label: name }))}
-          />
-          <TextField
-            id="subject"
-            label={words.subject}
-            problem={problems.subject}
-            value={draft.subject}
-          />
+          <LetterFields view={view} units={units} values={draft} problems={problems} />
           <UploadField
             view={view}
             held={held}

@@ -3,7 +3,8 @@ import type { StaffMember } from '../../src/usecases/desk.ts';
 import { BackLink } from '../components/back-link.tsx';
 import { SelectField, TextField } from '../components/field.tsx';
 import { Layout } from '../components/layout.tsx';
-import { LetterNumber, Moment } from '../components/letter-facts.tsx';
+import { Moment } from '../components/letter-facts.tsx';
+import { LetterLink } from '../components/letter-link.tsx';
 import { NoticeBox } from '../components/notice.tsx';
 import type { View } from '../view.ts';
 
@@ -19,21 +20,6 @@ interface AuditPageProps {
   /** Address of this page with this filter, and more. */
   hrefOf: (path: string, more?: Record<string, string>) => string;
 }
-
-const SHORT_ID = 8;
-
-const LetterLink = ({ view, line }: { view: View; line: Line }) => {
-  if (line.letterId === null) return '—';
-  return (
-    <a href={`/staff/letters/${line.letterId}`}>
-      {line.letterNumber === null ? (
-        <bdi dir="ltr">{line.letterId.slice(0, SHORT_ID)}…</bdi>
-      ) : (
-        <LetterNumber view={view} number={line.letterNumber} />
-      )}
-    </a>
-  );
-};
 
 const Actor = ({ view, line }: { view: View; line: Line }) => (
   <>
@@ -158,7 +144,7 @@ const Lines = ({ view, lines }: { view: View; lines: Line[] }) => {
               {words.actions[line.action] ?? <bdi dir="ltr">{line.action}</bdi>}
             </td>
             <td role="cell" data-label={columns.letter} class="queue__letter">
-              <LetterLink view={view} line={line} />
+              <LetterLink view={view} {...line} />
             </td>
             <td role="cell" data-label={columns.details} class="audit-details">
               <Details {...line} />

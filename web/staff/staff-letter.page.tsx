@@ -6,10 +6,10 @@ import { FileFlags, FileLink } from '../components/file-link.tsx';
 import { Icon, type IconName } from '../components/icon.tsx';
 import { Layout } from '../components/layout.tsx';
 import { Moment, RegistrationFacts } from '../components/letter-facts.tsx';
+import { LetterHead, Reason } from '../components/letter-head.tsx';
 import { Notice, NoticeBox } from '../components/notice.tsx';
 import { PreviewPages } from '../components/preview.tsx';
 import { Replies } from '../components/replies.tsx';
-import { StatusBadge } from '../components/status-badge.tsx';
 import { Timeline } from '../components/timeline.tsx';
 import type { View } from '../view.ts';
 import { DecidedNotice } from './decided-notice.tsx';
@@ -208,7 +208,7 @@ export const StaffLetterPage = ({
   decided,
   keys,
 }: StaffLetterPageProps) => {
-  const { staffLetter: words, facts, steps, letter: letterWords } = view.text;
+  const { staffLetter: words, facts, letter: letterWords } = view.text;
   const href = `/staff/letters/${letter.id}`;
   const query = placeQuery(place);
   const forms = { view, letter, units, draft, ...(goesOn && { queue: query }) };
@@ -254,32 +254,11 @@ export const StaffLetterPage = ({
                 data-step={letter.step ?? undefined}
                 aria-labelledby="subject"
               >
-                <div class="letter__head">
-                  <h1 id="subject">
-                    <bdi>{subjectOf(view, letter)}</bdi>
-                  </h1>
-                  <p class="letter__state">
-                    <StatusBadge view={view} status={letter.status} />
-                    {letter.step !== null && <span class="step">{steps[letter.step]}</span>}
-                  </p>
-                </div>
-                {letter.rejectionReason !== null && (
-                  <div class="reason">
-                    <h2>{facts.reason}</h2>
-                    <p class="user-text" dir="auto">
-                      {letter.rejectionReason}
-                    </p>
-                  </div>
-                )}
-                {letter.returnReason !== null && (
-                  <div class="reason reason--return">
-                    <h2>{facts.returnReason}</h2>
-                    <p class="user-text" dir="auto">
-                      {letter.returnReason}
-                    </p>
-                    {letter.round > 1 && <p>{words.round(view.digits(letter.round))}</p>}
-                  </div>
-                )}
+                <LetterHead view={view} letter={letter} />
+                <Reason heading={facts.reason} reason={letter.rejectionReason} />
+                <Reason heading={facts.returnReason} reason={letter.returnReason} ofReturn>
+                  {letter.round > 1 && <p>{words.round(view.digits(letter.round))}</p>}
+                </Reason>
                 <RegistrationFacts view={view} letter={letter} />
                 {letter.erasedAt === null && (
                   <>

@@ -1,7 +1,8 @@
 import type { StaffMember, StuckPiece, StuckWork } from '../../src/usecases/desk.ts';
 import { BackLink } from '../components/back-link.tsx';
 import { Icon } from '../components/icon.tsx';
-import { LetterNumber, Moment } from '../components/letter-facts.tsx';
+import { Moment } from '../components/letter-facts.tsx';
+import { LetterLink } from '../components/letter-link.tsx';
 import { Layout } from '../components/layout.tsx';
 import { Notice } from '../components/notice.tsx';
 import type { View } from '../view.ts';
@@ -12,22 +13,6 @@ interface StuckWorkPageProps {
   work: StuckWork;
   notice: string | undefined;
 }
-
-const SHORT_ID = 8;
-
-/** By its number, or by the beginning of its id while it has none. */
-const LetterLink = ({ view, piece }: { view: View; piece: StuckPiece }) => {
-  if (piece.letterId === null) return '—';
-  return (
-    <a href={`/staff/letters/${piece.letterId}`}>
-      {piece.letterNumber === null ? (
-        <bdi dir="ltr">{piece.letterId.slice(0, SHORT_ID)}…</bdi>
-      ) : (
-        <LetterNumber view={view} number={piece.letterNumber} />
-      )}
-    </a>
-  );
-};
 
 /** The record's word in the reader's language, where there is one. */
 const whatText = ({ text }: View, { kind, what }: StuckPiece): string => {
@@ -79,7 +64,7 @@ const StuckTable = ({
               {kinds[piece.kind]} <bdi class="muted">{whatText(view, piece)}</bdi>
             </td>
             <td role="cell" data-label={columns.letter} class="queue__letter">
-              <LetterLink view={view} piece={piece} />
+              <LetterLink view={view} {...piece} />
             </td>
             <td role="cell" data-label={columns.since} class="queue__when">
               <Moment view={view} at={piece.since} />

@@ -1,11 +1,12 @@
 /**
- * What Temporal keeps of a letter, encrypted: AES-256-GCM, by the letter's own key, so that erasing
+ * What Temporal keeps of a letter, encrypted by the letter's own key, so that erasing
  * that key reaches every history, wherever it was copied to. Payloads in the clear (a signal typed
  * by hand, a letter begun before) are read as they are.
  */
-import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import type { Payload, PayloadCodec, SerializationContext } from '@temporalio/common';
 import { IN_CLEAR, letterWorkflowId } from '../../../workflows/letter.contract.ts';
+import { decrypt, encrypt } from '../../encryption.ts';
 import type { LetterKeyFinder } from './letter-key-cache.ts';
 
 export const ENCRYPTED = 'binary/encrypted';
@@ -14,8 +15,6 @@ const KEY = 'key';
 const WORKFLOW = 'workflow';
 
 const LETTER_KEY = 'letter';
-const IV_BYTES = 12;
-const TAG_BYTES = 16;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const WORKFLOW_ID_START = letterWorkflowId('');
 
@@ -64,7 +63,7 @@ export const createPayloadCodec = ({
         [KEY]: Buffer.from(name),
         [WORKFLOW]: Buffer.from(workflowId),
       },
-      data: seal(letterKey ?? deskKey, bound(name, workflowId), pack(payload)),
+      data: encrypt(letterKey ?? deskKey, pack(payload), bound(name, workflowId)),
     };
   };
 
@@ -77,7 +76,7 @@ export const createPayloadCodec = ({
     const key = await keyNamed(name, workflowId);
     if (!key) return unreadable('erased');
     try {
-      return unpack(open(key, bound(name, workflowId), payload.data ?? new Uint8Array()));
+      return unpack(decrypt(key, payload.data ?? new Uint8Array(), bound(name, workflowId)));
     } catch {
       // No deployment could ever read it: a worker must not try for ever.
       return unreadable('damaged');
@@ -124,25 +123,8 @@ const unreadable = (why: Unreadable): Payload => ({
 });
 
 /** Moved to another workflow, or put under another key's name, it does not open. */
-const bound = (keyName: string, workflowId: string): Buffer =>
-  Buffer.from(JSON.stringify(['pishkhan payload v1', keyName, workflowId]));
-
-const seal = (key: Buffer, about: Buffer, plain: Buffer): Buffer => {
-  const iv = randomBytes(IV_BYTES);
-  const cipher = createCipheriv('aes-256-gcm', key, iv).setAAD(about);
-  return Buffer.concat([iv, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
-};
-
-const open = (key: Buffer, about: Buffer, sealed: Uint8Array): Buffer => {
-  const bytes = Buffer.from(sealed);
-  if (bytes.length < IV_BYTES + TAG_BYTES) throw new Error('cut short');
-  const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, IV_BYTES), {
-    authTagLength: TAG_BYTES,
-  })
-    .setAAD(about)
-    .setAuthTag(bytes.subarray(-TAG_BYTES));
-  return Buffer.concat([decipher.update(bytes.subarray(IV_BYTES, -TAG_BYTES)), decipher.final()]);
-};
+const bound = (keyName: string, workflowId: string): string =>
+  JSON.stringify(['pishkhan payload v1', keyName, workflowId]);
 
 /** Metadata as JSON, a zero byte, then the data: JSON has no zero byte. */
 const pack = ({ metadata, data }: Payload): Buffer => {

@@ -1,0 +1,34 @@
+import type { Unit } from '../../src/usecases/desk.ts';
+import type { Problems } from '../components/error-summary.tsx';
+import { SelectField, TextField } from '../components/field.tsx';
+import type { View } from '../view.ts';
+
+interface LetterFieldsProps {
+  view: View;
+  units: Unit[];
+  values: { unitId: string; subject: string };
+  problems: Problems;
+}
+
+/** To whom a letter goes, and what it is about. */
+export const LetterFields = ({ view, units, values, problems }: LetterFieldsProps) => {
+  const words = view.text.newLetter;
+  return (
+    <>
+      <SelectField
+        id="unit"
+        label={words.unit}
+        problem={problems.unit}
+        value={values.unitId}
+        prompt={words.unitChoose}
+        options={units.map(({ id, name }) => ({ value: id, label: name }))}
+      />
+      <TextField
+        id="subject"
+        label={words.subject}
+        problem={problems.subject}
+        value={values.subject}
+      />
+    </>
+  );
+};
