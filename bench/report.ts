@@ -4,18 +4,26 @@ import type { Machine } from './machine.ts';
 
 export interface Results {
   machine: Machine;
-  settings: { letters: number; rounds: number; concurrency: number; fileBytes: number };
+  settings: {
+    letters: number;
+    rounds: number;
+    set: Record<string, string>;
+    concurrency: number;
+    fileBytes: number;
+  };
   submission: Summary;
   approval: Summary;
 }
 
 export const resultsText = ({ machine, settings, submission, approval }: Results): string => {
-  const { letters, rounds, concurrency, fileBytes } = settings;
+  const { letters, rounds, set, concurrency, fileBytes } = settings;
+  const given = Object.entries(set).map(([name, value]) => `${name}=${value}`);
   return [
     '',
     `${machine.cores} cores (${machine.cpu}), ${machine.memoryGb} GB, ${machine.system}, load ${machine.load} at the start, 8 kB flushed in ${machine.flushMs} ms`,
     `Node ${machine.node}, PostgreSQL ${machine.postgres} (fsync on), Temporal server ${machine.temporalServer}, SDK ${machine.temporalSdk}`,
     `${rounds} rounds of ${letters} letters, ${concurrency} at once; all processes and the load share the cores`,
+    ...(given.length > 0 ? [`The desk with ${given.join(' ')}`] : []),
     '',
     `Submission: POST with a ${Math.round(fileBytes / 1000)} kB PDF to the 303`,
     ...table(submission),

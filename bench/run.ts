@@ -16,14 +16,17 @@ const FILE_BYTES = 300_000;
 /** Enough to have the code compiled and the connections open. */
 const WARM_UP_LETTERS = 50;
 
-const HELP = `npm run bench -- [--letters N] [--rounds R] [--json]
+const HELP = `npm run bench -- [--letters N] [--rounds R] [--set NAME=VALUE]... [--json]
     --letters N  letters of each measurement in each round (default 100)
     --rounds R   rounds (default 5)
+    --set NAME=VALUE  a setting of the desk that is measured, as PREVIEWS=off
     --json       print everything for programs`;
 
 interface Options {
   letters: number;
   rounds: number;
+  /** Of the desk: it comes with none. */
+  set: Record<string, string>;
   json: boolean;
 }
 
@@ -36,6 +39,7 @@ const readOptions = (args: string[]): Options | undefined => {
         options: {
           letters: { type: 'string', default: '100' },
           rounds: { type: 'string', default: '5' },
+          set: { type: 'string', multiple: true, default: [] },
           json: { type: 'boolean', default: false },
           help: { type: 'boolean', default: false },
         },
@@ -44,9 +48,21 @@ const readOptions = (args: string[]): Options | undefined => {
       throw new OperatorError(`${(error as Error).message}\n${HELP}`, error);
     }
   };
-  const { letters, rounds, json, help } = parse();
+  const { letters, rounds, set, json, help } = parse();
   if (help) return undefined;
-  return { letters: count('letters', letters), rounds: count('rounds', rounds), json };
+  return {
+    letters: count('letters', letters),
+    rounds: count('rounds', rounds),
+    set: Object.fromEntries(set.map(nameAndValue)),
+    json,
+  };
+};
+
+const nameAndValue = (text: string): [string, string] => {
+  const [, name, value] = /^([A-Z_]+)=(.*)$/.exec(text) ?? [];
+  if (name === undefined || value === undefined)
+    throw new OperatorError(`--set takes NAME=VALUE.\n${HELP}`);
+  return [name, value];
 };
 
 const count = (name: string, text: string): number => {
@@ -86,7 +102,7 @@ const round = async (
   return { submission: { desk: submitted.desk.measured, floor: submitted.floor }, approval };
 };
 
-const measure = async (opening: Opening, { letters, rounds }: Options): Promise<Results> => {
+const measure = async (opening: Opening, { letters, rounds, set }: Options): Promise<Results> => {
   const stage = await opening.start();
   const machine = await describeMachine(stage);
   const bench = await prepareBench(stage, { concurrency: CONCURRENCY, pdf: makePdf(FILE_BYTES) });
@@ -102,7 +118,7 @@ const measure = async (opening: Opening, { letters, rounds }: Options): Promise<
       approval.push(pairs.approval);
     }
     await bench.checkRecord();
-    const settings = { letters, rounds, concurrency: CONCURRENCY, fileBytes: FILE_BYTES };
+    const settings = { letters, rounds, set, concurrency: CONCURRENCY, fileBytes: FILE_BYTES };
     return {
       machine,
       settings,
@@ -140,7 +156,7 @@ const main = async (): Promise<void> => {
     process.stdout.write(`${HELP}\n`);
     return;
   }
-  const opening = await openStage(say);
+  const opening = await openStage(say, options.set);
   try {
     const results = await Promise.race([
       measure(opening, options),

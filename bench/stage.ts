@@ -47,13 +47,21 @@ export interface Opening {
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
-/** Takes ports and a folder; nothing runs yet. */
-export const openStage = async (say: (line: string) => void): Promise<Opening> => {
+/**
+ * Takes ports and a folder; nothing runs yet.
+ *
+ * @param set settings of the desk, by name
+ * @throws OperatorError when the desk does not take them
+ */
+export const openStage = async (
+  say: (line: string) => void,
+  set: Record<string, string> = {},
+): Promise<Opening> => {
   const ports = await portsInARow(5);
   const dataDir = mkdtempSync(path.join(chooseDisk(), 'pishkhan-bench-'));
   // The embedded PostgreSQL of root runs as another user and passes through.
   chmodSync(dataDir, 0o711);
-  const env = deskEnv(dataDir, ports);
+  const env = { ...deskEnv(dataDir, ports), ...set };
   const config = readConfig(env);
   const floorPort = ports[4] ?? 0;
   const services = servicesOf({ config, env, floorPort, say });
