@@ -15,7 +15,8 @@ select not exists (select from pg_roles where rolname = 'pishkhan_desk') as miss
 grant usage on schema public to pishkhan_desk;
 grant select, insert, update, delete on all tables in schema public to pishkhan_desk;
 grant usage on all sequences in schema public to pishkhan_desk;
-revoke update, delete on register_entries, register_annulments, audit_entries, schema_migrations
+revoke update, delete on register_entries, register_annulments, audit_entries, schema_migrations,
+  receipt_keys
   from pishkhan_desk;
 revoke delete on register_heads, registers, register_counters, letter_keys from pishkhan_desk;
 select format('grant connect on database %I to pishkhan_desk', current_database()) \gexec

@@ -9,7 +9,8 @@ import { z } from 'zod';
 import { contrastWithWhite, parseColour, TEXT_CONTRAST } from './domain/colour.ts';
 import { OperatorError } from './domain/errors.ts';
 import { FILE_LIMITS } from './domain/file-checks.ts';
-import { PREVIEW_LIMITS } from './domain/preview.ts';
+import { PREVIEW_LIMITS, PREVIEW_TEXT_LENGTH } from './domain/preview.ts';
+import { SHEET_LIMITS } from './domain/sheet.ts';
 
 const MEBIBYTE = 1024 * 1024;
 
@@ -245,6 +246,31 @@ export const SETTINGS = {
     '600',
     'sign-in codes sent by the whole desk in 10 minutes; beyond, none is sent and an alarm is logged',
   ),
+  RECEIPT_CHECKS: setting(
+    integer(1, 100_000),
+    '120',
+    'checks of letter receipts and files at `/verify` from one client address (IPv6: /64) in 10 minutes',
+  ),
+  CODES_PER_OPERATOR: setting(
+    integer(1, 1_000_000),
+    '400',
+    'the same for the numbers of one operator, such as 0912',
+  ),
+  CODES_PER_PREFIX: setting(
+    integer(1, 1_000_000),
+    '100',
+    'the same for 10,000 neighbouring numbers, all but the last four digits of which are one',
+  ),
+  CODE_ALARM_SENDS: setting(
+    integer(0, 1_000_000),
+    '100',
+    'from so many people in an hour whose code could have come, the share of those who typed it is watched; 0: never',
+  ),
+  CODE_ALARM_PERCENT: setting(
+    integer(1, 100),
+    '30',
+    'under this share there is an alarm, for then codes are asked for to run up the bill, or do not arrive',
+  ),
   STAFF_SIGN_IN_TRIES: setting(
     integer(1, 1000),
     '10',
@@ -399,6 +425,11 @@ export const SETTINGS = {
     String(PREVIEW_LIMITS.width),
     'widest picture of a page, in pixels',
   ),
+  PREVIEW_TEXT_LENGTH: setting(
+    integer(1000, 1_000_000),
+    String(PREVIEW_TEXT_LENGTH),
+    'characters of the text of a DOCX that are shown, from its beginning',
+  ),
   PREVIEW_SECONDS: setting(
     integer(1, 120),
     String(PREVIEW_LIMITS.seconds),
@@ -407,12 +438,28 @@ export const SETTINGS = {
   PREVIEW_MB: setting(
     integer(64, 8192),
     String(PREVIEW_LIMITS.memoryBytes / MEBIBYTE),
-    'memory for drawing one PDF',
+    'memory for drawing one PDF, or for reading the text of one DOCX',
   ),
   PREVIEW_POLL_MS: setting(
     integer(100, 60_000),
     '1000',
     'how often an idle worker looks for files whose pages are to be drawn',
+  ),
+  PRINT_SECONDS: setting(
+    integer(1, 60),
+    String(SHEET_LIMITS.seconds),
+    'longest time for printing one letter receipt or stamped page as PDF; a page that takes longer is left out of it',
+  ),
+  PRINT_MB: setting(
+    integer(64, 8192),
+    String(SHEET_LIMITS.memoryBytes / MEBIBYTE),
+    'memory for printing one',
+  ),
+  PRINT_AT_ONCE: setting(integer(1, 32), '1', 'how many of them a web process prints at a time'),
+  PRINT_WAITING: setting(
+    integer(0, 1000),
+    '10',
+    'how many others wait for their turn; who comes then is asked to try again',
   ),
   HELD_UPLOAD_MINUTES: setting(
     integer(5, 1440),
@@ -430,6 +477,21 @@ export const SETTINGS = {
     integer(100, 20_000),
     '4000',
     'longest reason, note or reply text, in characters',
+  ),
+  MAX_STOCK_REASON_LENGTH: setting(
+    integer(50, 2000),
+    '400',
+    'longest reason for reviewers to pick, in characters',
+  ),
+  STOCK_REASONS: setting(
+    integer(1, 200),
+    '30',
+    'most reasons that reviewers can pick from, for rejections and for returns each',
+  ),
+  PRESENCE_SECONDS: setting(
+    integer(0, 600),
+    '90',
+    'how long a colleague counts as having a letter open after the page last said so; 0: nobody is told',
   ),
   DECISION_WAIT_MS: setting(
     integer(0, 30_000),

@@ -3,6 +3,8 @@ import { mkdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { sharp } from '../src/adapters/images/sharp.ts';
+import { createDrawPages } from '../src/adapters/previews/draw-pages.ts';
+import { PREVIEW_LIMITS } from '../src/domain/preview.ts';
 import { startBrowser } from '../src/testing/browser.ts';
 import { startDesk } from '../src/testing/running-desk.ts';
 import type { RunningDesk } from '../src/testing/running-desk.ts';
@@ -21,6 +23,8 @@ import {
 const WIDTHS = { phone: 390, desktop: 1280 } as const;
 const OUT = fileURLToPath(new URL('../docs/pictures/', import.meta.url));
 
+const drawPages = createDrawPages({ ...PREVIEW_LIMITS, seconds: 60 }, 'jpeg');
+
 const pageOf = async (browser: Browser, width: number): Promise<Page> => {
   const context = await browser.newContext({
     viewport: { width, height: width < 600 ? 844 : 800 },
@@ -33,6 +37,7 @@ interface Scene {
   applicant: Page;
   reviewer: Page;
   clerk: Page;
+  admin: Page;
   answered: string;
   pending: string;
   atUnit: string;
@@ -40,7 +45,8 @@ interface Scene {
 
 /** One applicant with a letter in every state that the guide shows. */
 const setScene = async (desk: RunningDesk, browser: Browser, width: number): Promise<Scene> => {
-  const [applicant, reviewer, clerk] = await Promise.all([
+  const [applicant, reviewer, clerk, admin] = await Promise.all([
+    pageOf(browser, width),
     pageOf(browser, width),
     pageOf(browser, width),
     pageOf(browser, width),
@@ -70,7 +76,8 @@ const setScene = async (desk: RunningDesk, browser: Browser, width: number): Pro
   await clerk.getByLabel('فایل پاسخ').setInputFiles({ name, mimeType: '', buffer: bytes });
   await clerk.getByRole('button', { name: 'ثبت پاسخ' }).click();
   await clerk.locator('[data-step="answered"]').waitFor();
-  return { applicant, reviewer, clerk, answered, pending, atUnit };
+  await staffSignIn(admin, desk, 'admin');
+  return { applicant, reviewer, clerk, admin, answered, pending, atUnit };
 };
 
 const photograph = async (
@@ -87,6 +94,13 @@ const photograph = async (
   const visit = async (page: Page, address: string, what: string): Promise<void> => {
     await page.goto(`${desk.url}${address}`);
     await shoot(page, what);
+  };
+  const shootPdf = async (page: Page, address: string, what: string): Promise<void> => {
+    const answer = await page.request.get(`${desk.url}${address}`);
+    for await (const { bytes } of drawPages({ type: 'pdf', bytes: await answer.body() })) {
+      await sharp(bytes).png({ palette: true }).toFile(`${OUT}${what}-${name}.png`);
+      process.stdout.write(`docs/pictures/${what}-${name}.png\n`);
+    }
   };
 
   const visitor = await pageOf(browser, width);
@@ -105,7 +119,7 @@ const photograph = async (
   await shoot(visitor, 'new-letter-error');
   await visit(visitor, '/?lang=en', 'first-visit-english');
 
-  const { applicant, reviewer, clerk, answered, pending, atUnit } = await setScene(
+  const { applicant, reviewer, clerk, admin, answered, pending, atUnit } = await setScene(
     desk,
     browser,
     width,
@@ -113,12 +127,26 @@ const photograph = async (
   await visit(applicant, '/letters', 'letters');
   await visit(applicant, `/letters/${pending}?notice=submitted`, 'submitted');
   await visit(applicant, `/letters/${answered}?latest=1`, 'letter');
+  await visit(applicant, `/letters/${answered}/receipt`, 'receipt');
+  const check = applicant.locator('a[href*="/verify/"]').first();
+  await visit(
+    visitor,
+    new URL((await check.getAttribute('href')) ?? '', desk.url).pathname,
+    'verify',
+  );
+  await shootPdf(applicant, `/letters/${answered}/stamped.pdf`, 'stamped');
+  await visit(applicant, '/account', 'account');
   await visit(applicant, '/letters/none', 'not-found');
   await visit(await pageOf(browser, width), '/staff', 'staff-sign-in');
   await visit(reviewer, '/staff', 'queue');
   await visit(reviewer, `/staff/letters/${pending}`, 'decision');
+  await reviewer.emulateMedia({ colorScheme: 'dark' });
+  await shoot(reviewer, 'decision-dark');
+  await visit(reviewer, '/staff', 'queue-dark');
   await visit(clerk, '/staff', 'unit-queue');
   await visit(clerk, `/staff/letters/${atUnit}`, 'unit-letter');
+  await visit(admin, '/staff/admin', 'administration');
+  await visit(admin, '/staff/audit', 'audit-trail');
   await visit(clerk, '/dev/outbox', 'sms-outbox');
 };
 

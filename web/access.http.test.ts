@@ -101,6 +101,11 @@ const TABLE: Record<string, Row> = {
   'GET /help': everybody('200'),
   'GET /accessibility': everybody('200'),
   'GET /privacy': everybody('200'),
+  // A receipt says nothing personal: whoever holds it may ask what it is.
+  'GET /verify': everybody('200'),
+  'GET /verify/key': everybody('200'),
+  'GET /verify/:receipt': everybody('200'),
+  'POST /verify/:receipt': everybody('200'),
   // Not mounted in production.
   'GET /design': everybody('200'),
 
@@ -136,6 +141,18 @@ const TABLE: Record<string, Row> = {
 
   'GET /letters': applicants('200', '200'),
   'GET /session': applicants('200', '200'),
+  // Of one's own account; a session of somebody else is no error, and stays.
+  'GET /account': applicants('200', '200'),
+  'GET /account/sessions/end-others': applicants('303 /account', '303 /account'),
+  'POST /account/sessions/end-others': applicants(
+    '303 /account?notice=sessions_ended',
+    '303 /account?notice=sessions_ended',
+  ),
+  'GET /account/sessions/:session/end': applicants('303 /account', '303 /account'),
+  'POST /account/sessions/:session/end': applicants(
+    '303 /account?notice=sessions_ended',
+    '303 /account?notice=sessions_ended',
+  ),
   'GET /letters/new': applicants('200', '200'),
   'POST /letters/new': applicants(
     '303 /letters/ID?notice=submitted',
@@ -143,6 +160,9 @@ const TABLE: Record<string, Row> = {
   ),
   'GET /letters/:id': applicants('200'),
   'GET /letters/:id/file': applicants('200'),
+  'GET /letters/:id/receipt': applicants('200'),
+  'GET /letters/:id/receipt.pdf': applicants('200'),
+  'GET /letters/:id/stamped.pdf': applicants('200'),
   'GET /letters/:id/events': applicants('200'),
   // Back to a letter that is decided.
   'GET /letters/:id/withdrawal': applicants('303 /letters/ID'),
@@ -150,6 +170,7 @@ const TABLE: Record<string, Row> = {
   'GET /letters/:id/correction': applicants('303 /letters/ID'),
   'POST /letters/:id/correction': applicants('303 /letters/ID?notice=resubmitted'),
   'GET /letters/:id/replies/:number/file': applicants('200'),
+  'GET /letters/:id/replies/:number/preview/:page': applicants('200'),
 
   // The sign-in or the queue, with what the role may see: looked at below.
   'GET /staff': everybody('200'),
@@ -171,6 +192,8 @@ const TABLE: Record<string, Row> = {
   'GET /staff/account': allStaff('200'),
   'GET /staff/account/confirm': allStaff('200'),
   'POST /staff/account/confirm': allStaff('422'),
+  // The provider is away here too.
+  'GET /staff/account/confirm/single-sign-on': allStaff('503'),
   'GET /staff/account/confirm/passkey': allStaff(NOT_FOUND),
   'POST /staff/account/confirm/passkey': allStaff('422'),
   'GET /staff/account/password': allStaff('200'),
@@ -195,8 +218,12 @@ const TABLE: Record<string, Row> = {
 
   'GET /staff/letters/:id': readers('200'),
   'GET /staff/letters/:id/file': readers('200'),
+  'GET /staff/letters/:id/stamped.pdf': readers('200'),
   'GET /staff/letters/:id/preview/:page': readers('200'),
   'GET /staff/letters/:id/replies/:number/file': readers('200'),
+  'GET /staff/letters/:id/replies/:number/preview/:page': readers('200'),
+  'GET /staff/letters/:id/versions/:round/file': readers('200'),
+  'POST /staff/letters/:id/readers': readers('200'),
   // To the letter's page, which then looks at who asks.
   'GET /staff/letters/:id/approval': allStaff(BACK_TO_LETTER),
   'GET /staff/letters/:id/rejection': allStaff(BACK_TO_LETTER),
@@ -230,6 +257,12 @@ const TABLE: Record<string, Row> = {
   'POST /staff/admin/members/:member': administrators(ADMIN_CONFIRM),
   'GET /staff/admin/members/:member/acts': administrators('303 /staff/admin/members/ID'),
   'POST /staff/admin/members/:member/acts': administrators(ADMIN_CONFIRM),
+  'GET /staff/admin/reasons/new': administrators(ADMIN_CONFIRM),
+  'POST /staff/admin/reasons/new': administrators(ADMIN_CONFIRM),
+  'GET /staff/admin/reasons/:reason': administrators(ADMIN_CONFIRM),
+  'POST /staff/admin/reasons/:reason': administrators(ADMIN_CONFIRM),
+  'GET /staff/admin/reasons/:reason/retirement': administrators('303 /staff/admin/reasons/ID'),
+  'POST /staff/admin/reasons/:reason/retirement': administrators(ADMIN_CONFIRM),
   'GET /staff/audit': administrators('200', '200'),
   'GET /staff/audit/entries.csv': administrators('200', '200'),
 
@@ -255,6 +288,7 @@ let otherSender: string;
 let units: { own: string; foreign: string; third: string };
 let letters: { own: string; foreign: string };
 let style: string;
+let receipt: string;
 
 beforeAll(async () => {
   home = await makeRealHome();
@@ -285,6 +319,7 @@ beforeAll(async () => {
     auditor: await addTestStaff(db, { role: 'auditor' }),
   };
   letters = { own: await makeAnswered('own'), foreign: await makeAnswered('foreign') };
+  receipt = (await desk.letterReceipt({ applicantId: sender, letterId: letters.own })).token;
   const parts = { db, files: composeFiles(site.config), log: createTestLog('previews') };
   const maker = composePreviewMaker(site.config, parts);
   while (await maker?.makeNext());
@@ -315,8 +350,24 @@ const makePending = async (whose: 'own' | 'foreign'): Promise<string> => {
   return letterId;
 };
 
-const makeApproved = async (whose: 'own' | 'foreign'): Promise<string> => {
-  const letterId = await makePending(whose);
+const makeApproved = async (whose: 'own' | 'foreign'): Promise<string> =>
+  approved(await makePending(whose));
+
+/** It was corrected before, so that there is an earlier version of it. */
+const makeCorrected = async (whose: 'own' | 'foreign'): Promise<string> => {
+  const letterId = await makeReturned(whose);
+  await site.desk.resubmitLetter({
+    applicantId: whose === 'own' ? sender : otherSender,
+    letterId,
+    round: 1,
+    unitId: units[whose],
+    subject: `canary-${whose}`,
+    file: await receiveFile(),
+  });
+  return letterId;
+};
+
+const approved = async (letterId: string): Promise<string> => {
   const record = createRecordDecision({ db: site.db, settings: recordSettings(site.config) });
   const decision = { kind: 'approve' as const, decisionId: randomUUID(), by: 'آزمون' };
   await record({ letterId, decision });
@@ -332,7 +383,7 @@ const makeReturned = async (whose: 'own' | 'foreign'): Promise<string> => {
 };
 
 const makeAnswered = async (whose: 'own' | 'foreign'): Promise<string> => {
-  const letterId = await makeApproved(whose);
+  const letterId = await approved(await makeCorrected(whose));
   const action = { kind: 'reply' as const, text: `canary-${whose}`, file: await receiveFile() };
   await site.desk.actOnLetter({ letterId, staff: people.admin, action });
   const [row] = await site.db<{ id: string }[]>`
@@ -389,6 +440,7 @@ const bodyOf = async ({ path }: Route, letterId: string): Promise<FormData> => {
     '/staff/letters/:id/referrals': ['referUnit', 'referText'],
     '/staff/letters/:id/replies': ['replyText'],
     '/staff/stuck/retry': ['letter'],
+    '/verify/:receipt': ['file'],
   };
   const data = new FormData();
   // A form without a field has no part, and then no end.
@@ -413,6 +465,9 @@ const send = async (
     session: randomUUID(),
     unit: units.third,
     member: people.reviewer.id,
+    reason: randomUUID(),
+    round: '1',
+    receipt,
     '*': style,
   });
   const { origin } = new URL(site.config.PUBLIC_ORIGIN);
@@ -497,7 +552,7 @@ test('a letter of somebody else looks like one that does not exist', async () =>
       compared.push(`${route.name} ${viewer}`);
     }
   }
-  expect(compared).toHaveLength(19);
+  expect(compared).toHaveLength(27);
 });
 
 test('unit staff do not meet a letter before it is registered and with their unit', async () => {
@@ -588,6 +643,41 @@ test('a session that was signed out, left alone or has lasted too long opens not
   expect(await look(disabled)).toBe(STAFF_SIGN_IN);
 });
 
+test('an open page that says so by itself does not keep its session open', async () => {
+  const { db } = site;
+  const member = await addTestStaff(db, { role: 'reviewer' });
+  const cookie = await cookieOf(db, { staffId: member.id });
+  await db`
+    update sessions set last_seen_at = now() - interval '29 minutes'
+    where staff_id = ${member.id}`;
+  const minutesAgo = async (): Promise<number> => {
+    const [row] = await db<{ minutes: number }[]>`
+      select round(extract(epoch from now() - last_seen_at) / 60)::int as minutes from sessions
+      where staff_id = ${member.id}`;
+    return row?.minutes ?? -1;
+  };
+  const path = '/staff/letters/:id/readers';
+  const says = { method: 'POST', path, name: `POST ${path}` };
+  expect(answerOf(await send(says, letters.own, { cookie }))).toBe('200');
+  expect(await minutesAgo()).toBe(29);
+  const reads = { method: 'GET', path: '/staff/letters/:id', name: 'GET /staff/letters/:id' };
+  expect(answerOf(await send(reads, letters.own, { cookie }))).toBe('200');
+  expect(await minutesAgo()).toBe(0);
+});
+
+test('a sender is not told who of the staff has the letter open', async () => {
+  const { desk } = site;
+  await desk.noteReader({ staff: people.reviewer, letterId: letters.own });
+  const look = async (path: string, viewer: Viewer): Promise<string> =>
+    (
+      await site.app.request(`http://desk.test${path}`, { headers: await cookieFor(viewer) })
+    ).text();
+  const told = /data-readers|این نامه را باز کرده/;
+  expect(told.test(await look(`/staff/letters/${letters.own}`, 'unit'))).toBe(true);
+  const own = await look(`/letters/${letters.own}`, 'applicant');
+  expect([told.test(own), own.includes(people.reviewer.name)]).toEqual([false, false]);
+});
+
 test('lists, queues and searches hold nothing of others', async () => {
   await makePending('own');
   await makePending('foreign');
@@ -634,6 +724,9 @@ test('a method that a route does not have is not found, and changes nothing', as
         passkey: 'x',
         unit: 'x',
         member: 'x',
+        reason: 'x',
+        round: '1',
+        receipt: 'x',
         session: 'x',
         '*': style,
       });

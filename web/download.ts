@@ -17,6 +17,17 @@ export const sendFile = (c: Context, { file, bytes }: FileToSend): Response =>
     'accept-ranges': 'none',
   });
 
+/** Sends a PDF that the desk has printed, to be kept by whoever asked. */
+export const sendPdf = (c: Context, { name, bytes }: { name: string; bytes: Buffer }): Response =>
+  c.body(bytes as Uint8Array<ArrayBuffer>, 200, {
+    'content-type': 'application/pdf',
+    'content-disposition': contentDisposition(name),
+    'content-security-policy': "sandbox; default-src 'none'",
+    'cross-origin-resource-policy': 'same-origin',
+    'x-content-type-options': 'nosniff',
+    'cache-control': 'no-store',
+  });
+
 /** Sends a picture that the desk has drawn of a page; shown in a page of the desk and kept nowhere. */
 export const sendPicture = (c: Context, bytes: Buffer): Response =>
   c.body(bytes as Uint8Array<ArrayBuffer>, 200, {

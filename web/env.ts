@@ -20,6 +20,10 @@ export interface WebConfig {
   facts: {
     /** Days after which something is erased, the content of letters by their end; 0: it is kept. */
     retainDays: Record<'rejected' | 'withdrawn' | 'closed' | 'messages' | 'applicants', number>;
+    /** How long an upload is kept for a form that came back. */
+    heldMinutes: number;
+    /** How long a member counts as having a letter open; 0: nobody is told. */
+    presenceSeconds: number;
     sessionIdleMinutes: number;
     sessionHours: number;
   };
@@ -27,8 +31,14 @@ export interface WebConfig {
   timeZone: string;
   defaultLocale: 'fa' | 'en';
   maxFileBytes: number;
-  /** Longest texts, in characters (code points). */
-  limits: { subject: number; name: number; text: number };
+  /** Longest texts, in characters (code points); `stockReasons`: how many of each kind. */
+  limits: {
+    subject: number;
+    name: number;
+    text: number;
+    stockReason: number;
+    stockReasons: number;
+  };
   resendSeconds: number;
   codeMinutes: number;
   /** Shows `/dev/outbox`. */

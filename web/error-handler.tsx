@@ -25,6 +25,7 @@ const DOMAIN_ANSWERS: Record<DomainErrorCode, Answer> = {
   // Its own field says it, where a file is sent.
   held_file_gone: { status: 422, kind: 'badRequest' },
   erased: { status: 410, kind: 'erased' },
+  damaged: { status: 503, kind: 'damaged' },
   too_many_letters: { status: 429, kind: 'tooManyLetters' },
   codes_paused: { status: 503, kind: 'codesPaused' },
   file_waiting: { status: 409, kind: 'fileWaiting' },

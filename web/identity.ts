@@ -18,6 +18,8 @@ export interface Identity {
   logo: { type: 'image/png' | 'image/svg+xml'; body: Uint8Array } | undefined;
   /** PNG, for the home screen of a phone; none: the logo itself, which is an SVG. */
   icons: AppIcon[];
+  /** PNG, for the home screen of an iPhone, which takes no SVG. */
+  touchIcon?: AppIcon;
   /** Empty where the organisation has not said it. */
   help: { phone: string; hours: Translated; address: Translated };
 }

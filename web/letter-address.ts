@@ -21,6 +21,13 @@ export const pageNumberOf = (c: Context): number => {
   return Number(page);
 };
 
+/** @throws not_found when the address holds no round of a letter */
+export const roundOf = (c: Context): number => {
+  const round = c.req.param('round') ?? '';
+  if (!REPLY_NUMBER.test(round)) throw new DomainError('not_found');
+  return Number(round);
+};
+
 /** @throws not_found when the address holds no reply number */
 export const replyNumberOf = (c: Context): number => {
   const number = c.req.param('number') ?? '';

@@ -5,7 +5,15 @@ import { addStaff } from '../src/db/staff.ts';
 import { makeTrackingCode } from '../src/domain/tracking-code.ts';
 import { hashPassword } from '../src/usecases/passwords.ts';
 import { makeTotpSecret } from '../src/usecases/totp.ts';
-import { addTestApplicant, addTestUnit, submitTestLetter } from '../src/testing/letters.ts';
+import { codeAlarmOf } from '../src/main/compose.ts';
+import { checkCodes } from '../src/main/desk-doctor.ts';
+import { createWatchCodes } from '../src/usecases/watch-codes.ts';
+import {
+  addTestApplicant,
+  addTestStaff,
+  addTestUnit,
+  submitTestLetter,
+} from '../src/testing/letters.ts';
 import {
   cookieOf,
   freshMobile,
@@ -57,9 +65,11 @@ const post = (
     headers: { origin: ORIGIN, 'x-forwarded-for': from, ...headers },
   });
 
-const askCode = async (headers: Record<string, string> = {}): Promise<Response> => {
+const askCode = async (
+  headers: Record<string, string> = {},
+  mobile = freshMobile(),
+): Promise<Response> => {
   const { id = '' } = site?.desk.newCaptcha() ?? {};
-  const mobile = freshMobile();
   return post('/sign-in', { mobile, captchaId: id, captcha: REAL_CAPTCHA }, headers);
 };
 
@@ -140,6 +150,81 @@ test('beyond the budget of the whole desk no code is sent, and the alarm is logg
   }
   expect((await messageCount(running)) - before).toBe(2);
   expect(running.log.filter(({ message }) => message.startsWith('ALARM'))).toHaveLength(1);
+});
+
+test('neighbouring numbers get so many codes, also after a restart, and others get theirs', async () => {
+  const before = messageCount(await start({ CODES_PER_PREFIX: '3' }));
+  for (const last of ['0001', '0002', '0003'])
+    expect((await askCode({}, `0913555${last}`)).status).toBe(303);
+  for (const last of ['0004', '9999']) {
+    const refused = await askCode({}, `0913555${last}`);
+    expect(refused.status).toBe(503);
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(500);
+  }
+  const told = site?.log.filter(({ message }) => message.startsWith('ALARM'));
+  expect(told).toHaveLength(1);
+  expect(JSON.stringify(told)).not.toContain('913555');
+  await site?.stop();
+  const again = await start({ CODES_PER_PREFIX: '3' });
+  expect((await askCode({}, '09135550005')).status).toBe(503);
+  expect((await askCode({}, '09135560001')).status).toBe(303);
+  expect((await messageCount(again)) - (await before)).toBe(4);
+});
+
+test('the numbers of one operator get so many codes, also those that are asked for again', async () => {
+  const { db } = await start({ CODES_PER_OPERATOR: '2', CODE_RESEND_SECONDS: '5' });
+  const asked = await askCode({}, '09142220001');
+  expect((await askCode({}, '09143330001')).status).toBe(303);
+  expect((await askCode({}, '09144440001')).status).toBe(503);
+  const cookie = asked.headers.getSetCookie()[0] ?? '';
+  await db`update sign_in_codes set created_at = now() - interval '1 minute'`;
+  expect((await post('/sign-in/code/resend', {}, { cookie })).status).toBe(503);
+  expect((await askCode({}, '09152220001')).status).toBe(303);
+});
+
+test('when few of the codes that were sent are typed there is an alarm, after a restart too', async () => {
+  const env = { CODE_ALARM_SENDS: '4', CODE_ALARM_PERCENT: '50' };
+  let running = await start(env);
+  const { db } = running;
+  await db`delete from sign_in_challenges`;
+  const alarm = codeAlarmOf(running.config);
+  const toldOf = async (of: RealSite): Promise<string[]> => {
+    const told: string[] = [];
+    const log = { error: (_: object, message: string) => void told.push(message) };
+    await createWatchCodes({ db: of.db, alarm, log }).tell();
+    return told;
+  };
+  const admin = await addTestStaff(db, { role: 'admin' });
+  const stuckKinds = async (of: RealSite): Promise<string[]> =>
+    (await of.desk.stuckWork({ staff: admin })).pieces.map(({ kind }) => kind);
+
+  for (let person = 0; person < 4; person += 1) expect((await askCode()).status).toBe(303);
+  // Their codes may still be typed.
+  expect(await toldOf(running)).toEqual([]);
+  await db`update sign_in_challenges set expires_at = now()`;
+  expect(await toldOf(running)).toEqual([
+    'ALARM: few of the sign-in codes that were sent are typed',
+  ]);
+  await running.stop();
+  running = await start(env);
+  expect(await toldOf(running)).toHaveLength(1);
+  expect(await stuckKinds(running)).toEqual(['codes']);
+  const cookie = await cookieOf(running.db, { staffId: admin.id });
+  const page = await fetch(`${ORIGIN}/staff/stuck`, { headers: { cookie } });
+  expect(await page.text()).toContain('کم‌تر کسی آن را می‌نویسد');
+  expect(await checkCodes({ config: running.config, db: running.db })).toEqual({
+    ok: false,
+    detail: expect.stringMatching(/^of 4 people .* 0 typed it: codes are asked for/) as string,
+  });
+
+  await running.db`
+    update sign_in_challenges set used_at = now()
+    where id in (select id from sign_in_challenges order by id limit 2)`;
+  expect(await toldOf(running)).toEqual([]);
+  expect(await stuckKinds(running)).toEqual([]);
+  expect(await checkCodes({ config: running.config, db: running.db })).toMatchObject({ ok: true });
+  await running.db`update sign_in_challenges set used_at = null, created_at = now() - interval '2 hours'`;
+  expect(await toldOf(running)).toEqual([]);
 });
 
 test('a code that is not sent takes nothing of the budget', async () => {

@@ -19,7 +19,8 @@ export const createStaticRoutes = (staticFiles: StaticFiles) => {
     const encoding = file.encoded && encodingFor(c.req.header('accept-encoding') ?? '');
     const body = encoding && file.encoded ? file.encoded(encoding) : file.body;
     return c.body(body, 200, {
-      'content-type': file.type,
+      // SVG too says in which characters it is written.
+      'content-type': file.type.endsWith('+xml') ? `${file.type}; charset=utf-8` : file.type,
       'cache-control': 'public, max-age=31536000, immutable',
       ...(file.encoded && { vary: 'Accept-Encoding' }),
       ...(encoding && { 'content-encoding': encoding }),

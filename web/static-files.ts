@@ -47,6 +47,8 @@ export interface StaticFiles {
     live: string;
     preview: string;
     deskKeys: string;
+    staffLetter: string;
+    verify: string;
   };
   find(path: string): StaticFile | undefined;
 }
@@ -144,6 +146,8 @@ export const loadStaticFiles = (identity: Identity, catalogues: Catalogues): Sta
   const live = script('live');
   const passkey = script('passkey');
   const [preview, deskKeys] = [script('preview'), script('desk-keys')];
+  const staffLetter = script('staff-letter');
+  const verify = script('verify');
   return {
     paths: {
       style,
@@ -151,7 +155,8 @@ export const loadStaticFiles = (identity: Identity, catalogues: Catalogues): Sta
       font,
       icon,
       iconType,
-      touchIcon: icons.find(({ purpose }) => purpose === 'maskable')?.src,
+      touchIcon:
+        identity.touchIcon && add('touch-icon', 'png', 'image/png', identity.touchIcon.body),
       logo: logoPath,
       manifests,
       proof,
@@ -163,6 +168,8 @@ export const loadStaticFiles = (identity: Identity, catalogues: Catalogues): Sta
       live,
       preview,
       deskKeys,
+      staffLetter,
+      verify,
     },
     find: (path) => files.get(path),
   };

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { AuditAction } from '../domain/audit-action.ts';
 import type { Handle, Tx } from './client.ts';
 import { isSealed, letterSealFor, sealWithKey } from './record-seals.ts';
 import type { LetterSeal } from './record-seals.ts';
@@ -30,7 +31,7 @@ const sealDetails = (seal: LetterSeal, action: string, details: Details): Detail
 
 /** The clear ones; '' for what was erased. `seal`: that of the letter for `audit`. */
 export const openDetails = <Values extends Details>(
-  seal: LetterSeal,
+  seal: Pick<LetterSeal, 'open'>,
   action: string,
   details: Values,
 ): Values =>
@@ -72,7 +73,7 @@ export const addAuditEntry = async (
   entry: {
     letterId?: string;
     actor: Actor;
-    action: string;
+    action: AuditAction;
     /** `text`, `reason`, `subject` and `fileName` of a letter's entry are sealed. */
     details?: Details;
     dedupKey?: string;

@@ -1,6 +1,6 @@
 import type { DecisionKind } from '../domain/letter.ts';
 import type { Handle, Tx } from './client.ts';
-import { letterSeal, letterSealFor } from './record-seals.ts';
+import { letterSeal, letterSealFor, readingSeal } from './record-seals.ts';
 
 export interface DecisionRow {
   id: string;
@@ -36,8 +36,11 @@ export const openReason = (
 
 const openDecision = (db: Handle, row: SealedDecisionRow | undefined): DecisionRow | undefined => {
   if (!row) return undefined;
-  const { sealedKey: _key, ...decision } = row;
-  return { ...decision, reason: openReason(db, row) };
+  const { sealedKey, ...decision } = row;
+  const { letterId, reason } = row;
+  // One that is damaged is '', like one that was erased: the page of its letter still opens.
+  const seal = readingSeal(db, { letterId, sealedKey });
+  return { ...decision, reason: reason === null ? null : seal.open(reason, reasonOf(row.id)) };
 };
 
 export const findDecision = async (db: Handle, id: string): Promise<DecisionRow | undefined> => {

@@ -6,12 +6,11 @@ import type { Handle, Tx } from './client.ts';
 import { askPreview } from './previews.ts';
 import {
   addLetterKey,
-  letterSeal,
   letterSealFor,
   newLetterKey,
-  openMobile,
+  readMobile,
+  readingSeal,
 } from './record-seals.ts';
-import type { LetterSeal } from './record-seals.ts';
 
 export interface LetterRow {
   id: string;
@@ -43,6 +42,8 @@ export interface LetterRow {
   mobile: string;
   /** Then its texts are ''. */
   erasedAt: Date | null;
+  /** A text, or the number of its sender, cannot be opened and is ''. Absent: it is whole. */
+  damaged?: boolean;
 }
 
 /** As it stands: the texts sealed. */
@@ -56,17 +57,20 @@ const openLetter = (
   db: Handle,
   { sealedKey, mobile, mobileSealed, ...row }: SealedLetterRow,
 ): LetterRow => {
-  const seal = letterSeal(db, { letterId: row.id, sealedKey });
+  const seal = readingSeal(db, { letterId: row.id, sealedKey });
   const open = (stored: string | null, binding: string): string | null =>
     stored === null ? null : seal.open(stored, binding);
-  return {
+  const number = readMobile(db, { id: row.applicantId, mobile, mobileSealed });
+  const letter: LetterRow = {
     ...row,
     senderName: seal.open(row.senderName, 'letters.sender_name'),
     subject: seal.open(row.subject, 'letters.subject'),
     rejectionReason: open(row.rejectionReason, 'letters.rejection_reason'),
     returnReason: open(row.returnReason, 'letters.return_reason'),
-    mobile: openMobile(db, { id: row.applicantId, mobile, mobileSealed }),
+    mobile: number ?? '',
   };
+  if (seal.isDamaged() || number === undefined) letter.damaged = true;
+  return letter;
 };
 
 const readLetters = async (
@@ -203,21 +207,34 @@ export const listToSearch = (
     order by l.submitted_at desc, l.id limit ${limit}`,
   );
 
-/** Letters that carry this number or tracking code. */
+/** Letters that carry this number, tracking code or submission number (how their id begins). */
 export const listNumbered = (
   db: Handle,
   {
     letterNumber,
     trackingCode,
+    submissionNumber,
     limit,
     ...scope
-  }: QueueScope & { letterNumber: string; trackingCode: string | undefined; limit: number },
+  }: QueueScope & {
+    letterNumber: string;
+    trackingCode: string | undefined;
+    /** `3f9a12c0-77ab` */
+    submissionNumber: string | undefined;
+    limit: number;
+  },
 ): Promise<LetterRow[]> =>
   readLetters(
     db,
     db<SealedLetterRow[]>`
     ${select(db)}
-    where (l.letter_number = ${letterNumber} or l.tracking_code = ${trackingCode ?? null})
+    where (l.letter_number = ${letterNumber} or l.tracking_code = ${trackingCode ?? null}
+        ${
+          submissionNumber === undefined
+            ? db``
+            : db`or l.id between ${`${submissionNumber}-0000-0000-000000000000`}
+                and ${`${submissionNumber}-ffff-ffff-ffffffffffff`}`
+        })
       and ${isWithin(db, scope)}
     order by l.submitted_at desc limit ${limit}`,
   );
@@ -446,20 +463,36 @@ export const addFile = async (
     values (${file.id}, ${letterId}, ${unitActionId ?? null}, ${round}, ${seal.seal(file.name, `files.name:${file.id}`)}, ${file.type},
             ${file.bytes}, ${file.sha256}, ${file.storageKey}, ${sealedKey},
             ${file.scan ?? 'none'}, ${file.flags ?? []}, ${file.scan === 'clean' ? tx`now()` : null})`;
-  if (unitActionId === undefined && hasPreview(file)) await askPreview(tx, file.id);
+  if (hasPreview(file)) await askPreview(tx, file.id);
 };
 
-const toStoredFile = (seal: LetterSeal, { sealedKey, ...row }: FileRow): StoredFile => ({
-  ...row,
-  bytes: Number(row.bytes),
-  name: seal.open(row.name, `files.name:${row.id}`),
-  ...(sealedKey !== null && { key: seal.open(sealedKey, `files.key:${row.id}`) }),
-});
+const toStoredFile = (
+  db: Handle,
+  letter: { letterId: string; sealedKey: Buffer | null },
+  { sealedKey, ...row }: FileRow,
+): StoredFile => {
+  const seal = readingSeal(db, letter);
+  const file = {
+    ...row,
+    bytes: Number(row.bytes),
+    name: seal.open(row.name, `files.name:${row.id}`),
+    ...(sealedKey !== null && { key: seal.open(sealedKey, `files.key:${row.id}`) }),
+  };
+  return seal.isDamaged() ? { ...file, damaged: true } : file;
+};
 
-/** The letter's own file of its newest round, that of an applied reply, or the one that is named. */
+/**
+ * The letter's own file of its newest round, or as it was in `round`; that of an applied reply; or
+ * the one that is named.
+ */
 export const findFile = async (
   db: Handle,
-  { letterId, replyNumber, fileId }: { letterId: string; replyNumber?: number; fileId?: string },
+  {
+    letterId,
+    replyNumber,
+    fileId,
+    round,
+  }: { letterId: string; replyNumber?: number; fileId?: string; round?: number },
 ): Promise<StoredFile | undefined> => {
   const [row] = await db<(FileRow & { letterKey: Buffer | null })[]>`
     select f.id, f.name, f.type, f.bytes, f.sha256, f.storage_key, f.sealed_key,
@@ -471,13 +504,13 @@ export const findFile = async (
         fileId !== undefined
           ? db`f.id = ${fileId}`
           : replyNumber === undefined
-            ? db`f.unit_action_id is null`
+            ? db`f.unit_action_id is null and f.round <= ${round ?? db`f.round`}`
             : db`r.reply_number = ${replyNumber}`
       }
     order by f.round desc limit 1`;
   if (!row) return undefined;
   const { letterKey, ...file } = row;
-  return toStoredFile(letterSeal(db, { letterId, sealedKey: letterKey }), file);
+  return toStoredFile(db, { letterId, sealedKey: letterKey }, file);
 };
 
 export interface ReplyRow {
@@ -486,6 +519,8 @@ export interface ReplyRow {
   at: Date;
   unit: string;
   file: StoredFile | null;
+  /** Its text cannot be opened and is ''. Absent: it is whole. */
+  damaged?: boolean;
 }
 
 export const listReplies = async (db: Handle, letterId: string): Promise<ReplyRow[]> => {
@@ -502,19 +537,48 @@ export const listReplies = async (db: Handle, letterId: string): Promise<ReplyRo
     where r.letter_id = ${letterId} and r.reply_number is not null
     order by r.reply_number`;
   return rows.map(({ id, letterKey, ...row }) => {
-    const seal = letterSeal(db, { letterId, sealedKey: letterKey });
+    const letter = { letterId, sealedKey: letterKey };
+    const seal = readingSeal(db, letter);
+    const text = seal.open(row.text, `unit_actions.body:${id}`);
     return {
       ...row,
-      text: seal.open(row.text, `unit_actions.body:${id}`),
-      file: row.file && toStoredFile(seal, row.file),
+      text,
+      file: row.file && toStoredFile(db, letter, row.file),
+      ...(seal.isDamaged() && { damaged: true }),
     };
   });
+};
+
+export interface VersionRow {
+  round: number;
+  subject: string;
+  addressedUnit: string;
+  replacedAt: Date;
+}
+
+/** What the letter said in the rounds before the one that stands, in order. */
+export const listVersions = async (db: Handle, letterId: string): Promise<VersionRow[]> => {
+  const rows = await db<(VersionRow & { letterKey: Buffer | null })[]>`
+    select v.round, v.subject, u.name as addressed_unit, v.replaced_at, k.sealed_key as letter_key
+    from letter_versions v join units u on u.id = v.addressed_unit_id
+      left join letter_keys k on k.letter_id = v.letter_id
+    where v.letter_id = ${letterId} order by v.round`;
+  return rows.map(({ letterKey, ...row }) => ({
+    ...row,
+    // One that is damaged is '': the page of its letter still opens.
+    subject: readingSeal(db, { letterId, sealedKey: letterKey }).open(
+      row.subject,
+      'letters.subject',
+    ),
+  }));
 };
 
 export interface TimelineRow {
   action: string;
   at: Date;
   details: Record<string, string>;
+  /** A detail cannot be opened and is ''. Absent: it is whole. */
+  damaged?: boolean;
 }
 
 const PUBLIC_ACTIONS = [
@@ -537,12 +601,9 @@ export const listTimeline = async (db: Handle, letterId: string): Promise<Timeli
     from audit_entries a left join letter_keys k on k.letter_id = a.letter_id
     where a.letter_id = ${letterId} and a.action = any(${PUBLIC_ACTIONS})
     order by a.id`;
-  return rows.map(({ letterKey, ...row }) => ({
-    ...row,
-    details: openDetails(
-      letterSeal(db, { letterId, sealedKey: letterKey }, 'audit'),
-      row.action,
-      row.details,
-    ),
-  }));
+  return rows.map(({ letterKey, ...row }) => {
+    const seal = readingSeal(db, { letterId, sealedKey: letterKey }, 'audit');
+    const details = openDetails(seal, row.action, row.details);
+    return { ...row, details, ...(seal.isDamaged() && { damaged: true }) };
+  });
 };

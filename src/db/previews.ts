@@ -2,7 +2,7 @@
 import type { StoredFile } from '../domain/letter.ts';
 import type { Preview, PreviewSize } from '../domain/preview.ts';
 import type { Handle, Tx } from './client.ts';
-import { letterSealFor, readLetterSeal } from './record-seals.ts';
+import { letterSealFor, readingSeal } from './record-seals.ts';
 
 /** Of a file that has just come. */
 export const askPreview = async (db: Handle, fileId: string): Promise<void> => {
@@ -18,37 +18,57 @@ export const wantPreview = async (db: Handle, fileId: string): Promise<void> => 
         or p.failed_at < now() - interval '1 hour'`;
 };
 
-/** As `file` has it; undefined: nobody has asked for it yet. */
-export const findPreview = async (
-  db: Handle,
-  fileId: string,
-): Promise<Exclude<Preview, { state: 'none' }> | undefined> => {
+/** As it is in the record: a text itself is in the file store. */
+export type PreviewRow =
+  | Exclude<Preview, { state: 'none' } | { state: 'made' }>
+  | Extract<Preview, { kind: 'pages' }>
+  | Omit<Extract<Preview, { kind: 'text' }>, 'text'>;
+
+/** Undefined: nobody has asked for it yet. */
+export const findPreview = async (db: Handle, fileId: string): Promise<PreviewRow | undefined> => {
   const rows = await db<
-    (PreviewSize & { made: boolean; failed: boolean; total: number | null; page: number | null })[]
+    (PreviewSize & {
+      kind: 'pages' | 'text';
+      cut: boolean;
+      made: boolean;
+      failed: boolean;
+      total: number | null;
+      page: number | null;
+    })[]
   >`
-    select p.made_at is not null as made, p.failed_at is not null as failed,
+    select p.kind, p.cut, p.made_at is not null as made, p.failed_at is not null as failed,
       p.total_pages as total, g.page, g.width, g.height
     from previews p left join preview_pages g on g.file_id = p.file_id
     where p.file_id = ${fileId} order by g.page`;
   const [first] = rows;
   if (!first) return undefined;
   if (!first.made) return { state: first.failed ? 'failed' : 'asked' };
+  if (first.kind === 'text') return { state: 'made', kind: 'text', cut: first.cut };
   const pages = rows.map(({ width, height }) => ({ width, height }));
-  return { state: 'made', pages, total: first.total ?? pages.length };
+  return { state: 'made', kind: 'pages', pages, total: first.total ?? pages.length };
 };
 
-/** Of a letter that is not erased. */
+/** Of a letter that is not erased. A text is in one piece, page 1. */
 export const findPreviewPage = async (
   db: Handle,
-  { letterId, fileId, page }: { letterId: string; fileId: string; page: number },
+  {
+    letterId,
+    fileId,
+    kind,
+    page,
+  }: { letterId: string; fileId: string; kind: 'pages' | 'text'; page: number },
 ): Promise<Pick<StoredFile, 'storageKey' | 'sha256' | 'key'> | undefined> => {
   const [row] = await db<{ storageKey: string; sha256: string; sealedKey: string | null }[]>`
-    select storage_key, sha256, sealed_key from preview_pages
-    where file_id = ${fileId} and page = ${page}`;
+    select g.storage_key, g.sha256, g.sealed_key
+    from preview_pages g join previews p on p.file_id = g.file_id
+    where g.file_id = ${fileId} and g.page = ${page} and p.kind = ${kind}`;
   if (!row) return undefined;
   const { sealedKey, ...place } = row;
   if (sealedKey === null) return place;
-  const seal = await readLetterSeal(db, letterId);
+  const [letter] = await db<{ letterKey: Buffer | null }[]>`
+    select sealed_key as letter_key from letter_keys where letter_id = ${letterId}`;
+  // With one that is damaged the picture is not read, and made again.
+  const seal = readingSeal(db, { letterId, sealedKey: letter?.letterKey ?? null });
   return { ...place, key: seal.open(sealedKey, bindingOf(fileId, page)) };
 };
 
@@ -89,21 +109,29 @@ export interface PreviewPage extends PreviewSize {
   key?: string;
 }
 
+export interface NewPreview {
+  letterId: string;
+  fileId: string;
+  kind: 'pages' | 'text';
+  /** Of a text one, without width and height. */
+  pages: PreviewPage[];
+  /** Pages of the file. */
+  total: number;
+  /** There is more of the text. */
+  cut: boolean;
+}
+
 /**
- * The letter is locked and not erased. Of a file that has its pictures already nothing is written.
+ * The letter is locked and not erased. Of a file that has its preview already nothing is written.
  * @returns false: nothing was written
  */
 export const addPreview = async (
   tx: Tx,
-  {
-    letterId,
-    fileId,
-    pages,
-    total,
-  }: { letterId: string; fileId: string; pages: PreviewPage[]; total: number },
+  { letterId, fileId, kind, pages, total, cut }: NewPreview,
 ): Promise<boolean> => {
   const made = await tx`
-    update previews set made_at = now(), leased_until = null, total_pages = ${total}
+    update previews set made_at = now(), leased_until = null, total_pages = ${total},
+      kind = ${kind}, cut = ${cut}
     where file_id = ${fileId} and made_at is null and failed_at is null returning file_id`;
   if (made.length === 0) return false;
   const seal = await letterSealFor(tx, letterId);

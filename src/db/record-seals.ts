@@ -158,7 +158,34 @@ export const letterSeal = (
   return sealOf(letterId, key && use ? subkeyOf(key, use) : key, db.seals.on);
 };
 
-/** The same for who has no row of the letter at hand. */
+/** Opens what can be opened. */
+export interface ReadingSeal {
+  /** '' too for what was changed, or cannot be opened with this master secret. */
+  open(stored: string, binding: string): string;
+  /** Something could not be opened. */
+  isDamaged(): boolean;
+}
+
+/** For pages: what is damaged of one letter keeps nothing else from being shown. */
+export const readingSeal = (...given: Parameters<typeof letterSeal>): ReadingSeal => {
+  let damaged = false;
+  const orNothing = <Opened>(open: () => Opened): Opened | undefined => {
+    try {
+      return open();
+    } catch {
+      damaged = true;
+      return undefined;
+    }
+  };
+  const seal = orNothing(() => letterSeal(...given));
+  return {
+    open: (stored, binding) =>
+      seal ? (orNothing(() => seal.open(stored, binding)) ?? '') : isSealed(stored) ? '' : stored,
+    isDamaged: () => damaged,
+  };
+};
+
+/** `letterSeal` for who has no row of the letter at hand. */
 export const readLetterSeal = async (
   db: Handle,
   letterId: string,
@@ -229,6 +256,15 @@ export const openMobile = (
   row.mobileSealed === null
     ? (row.mobile ?? '')
     : db.seals.open(row.mobileSealed, `applicants.mobile:${row.id}`);
+
+/** The same for pages; undefined: it cannot be opened. */
+export const readMobile = (...given: Parameters<typeof openMobile>): string | undefined => {
+  try {
+    return openMobile(...given);
+  } catch {
+    return undefined;
+  }
+};
 
 /** How it is written: one of the columns is null. */
 export const sealMobile = (

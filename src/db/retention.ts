@@ -15,6 +15,8 @@ export interface EndedLetter {
   settled: boolean;
   /** Refused by the gateway: they wait for a retry. */
   refusedMessages: number;
+  /** Another one as soon as the engine has been told anything of the letter since. */
+  told: string;
 }
 
 const select = (db: Handle) => db`
@@ -26,13 +28,22 @@ const select = (db: Handle) => db`
         select 1 from messages m where m.letter_id = l.id and m.state in ('pending', 'sending'))
       as settled,
     (select count(*)::int from messages m where m.letter_id = l.id and m.state = 'failed')
-      as refused_messages
+      as refused_messages,
+    (select concat_ws(' ', count(*), max(o.id), max(o.done_at)) from outbox o
+      where o.letter_id = l.id) as told
   from letters l left join letter_keys k on k.letter_id = l.id`;
 
-/** Letters whose time is over, the longest first. Days of 0 keep a class for good. */
+/**
+ * Letters whose time is over, the longest first. Days of 0 keep a class for good.
+ * @param after id of the last letter of the page before
+ */
 export const listDueLetters = (
   db: Handle,
-  { days, limit, after }: { days: Record<EndedAs, number>; limit: number; after?: EndedLetter },
+  {
+    days,
+    limit,
+    after,
+  }: { days: Record<EndedAs, number>; limit: number; after?: string | undefined },
 ): Promise<EndedLetter[]> =>
   db<EndedLetter[]>`
     ${select(db)}
@@ -41,7 +52,12 @@ export const listDueLetters = (
         case when l.step = 'closed' then ${days.closed}::int
           when l.status = 'rejected' then ${days.rejected}::int
           else ${days.withdrawn}::int end, 0))
-      ${after === undefined ? db`` : db`and (l.ended_at, l.id) > (${after.endedAt}, ${after.id}::uuid)`}
+      ${
+        // Compared in the database: a Date has no microseconds.
+        after === undefined
+          ? db``
+          : db`and (l.ended_at, l.id) > (select ended_at, id from letters where id = ${after})`
+      }
     order by l.ended_at, l.id limit ${limit}`;
 
 /** Undefined: there is no such letter, or it has not come to its end. */

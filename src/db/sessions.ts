@@ -1,6 +1,9 @@
 import type { Handle } from './client.ts';
 import { ERASED_TEXT } from './record-seals.ts';
 
+/** What a browser says of itself is cut here. */
+const LONGEST_USER_AGENT = 300;
+
 export interface SessionRow {
   id: string;
   applicantId: string | null;
@@ -9,6 +12,8 @@ export interface SessionRow {
   secondFactor: string | null;
   /** Of staff: whether they proved who they are within `provenMinutes`. */
   proven: boolean;
+  /** Of staff: whether the identity provider said so, asked anew, within the same time. */
+  identityProven: boolean;
   /** Until it ends, when nobody asks with it again. */
   secondsLeft: number;
 }
@@ -30,7 +35,7 @@ export const addSession = async (
     insert into sessions
       (token_hash, applicant_id, staff_id, user_agent, second_factor, proven_at, expires_at)
     values (${session.tokenHash}, ${session.applicantId ?? null}, ${session.staffId ?? null},
-            ${session.userAgent ?? null}, ${session.secondFactor ?? null},
+            ${session.userAgent?.slice(0, LONGEST_USER_AGENT) ?? null}, ${session.secondFactor ?? null},
             ${session.proven ? db`now()` : null},
             now() + make_interval(hours => ${session.hours}))`;
 };
@@ -42,11 +47,20 @@ export const findSession = async (
     tokenHash,
     idleMinutes,
     provenMinutes = 0,
-  }: { tokenHash: Buffer; idleMinutes: number; provenMinutes?: number },
+    keepsOpen = true,
+  }: {
+    tokenHash: Buffer;
+    idleMinutes: number;
+    provenMinutes?: number;
+    /** False: asking is nobody's doing, such as that of an open page. */
+    keepsOpen?: boolean;
+  },
 ): Promise<SessionRow | undefined> => {
   const [row] = await db<(SessionRow & { stale: boolean })[]>`
     select id, applicant_id, staff_id, second_factor,
       coalesce(proven_at > now() - make_interval(mins => ${provenMinutes}), false) as proven,
+      coalesce(identity_proven_at > now() - make_interval(mins => ${provenMinutes}), false)
+        as identity_proven,
       last_seen_at < now() - interval '1 minute' as stale,
       least(
         extract(epoch from expires_at - now()),
@@ -57,7 +71,7 @@ export const findSession = async (
     where token_hash = ${tokenHash} and expires_at > now()
       and last_seen_at > now() - make_interval(mins => ${idleMinutes})`;
   // Written once a minute at most: a read page need not wait for the disk.
-  if (row?.stale)
+  if (row?.stale && keepsOpen)
     await db`update sessions set last_seen_at = now() where token_hash = ${tokenHash}`;
   return row;
 };
@@ -89,32 +103,39 @@ export const openSessions = async (
   return rows.map(({ tokenHash }) => tokenHash);
 };
 
-export const endSession = async (db: Handle, tokenHash: Buffer): Promise<void> => {
-  await db`delete from sessions where token_hash = ${tokenHash}`;
+/** Whose it was, of applicants; undefined: there was none, or it was of staff. */
+export const endSession = async (db: Handle, tokenHash: Buffer): Promise<string | undefined> => {
+  const [row] = await db<{ applicantId: string | null }[]>`
+    delete from sessions where token_hash = ${tokenHash} returning applicant_id`;
+  return row?.applicantId ?? undefined;
 };
 
 /** Whose it was; undefined: there was none. */
 export const endStaffSession = async (
   db: Handle,
-  session: { tokenHash: Buffer } | { id: string; staffId: string },
+  tokenHash: Buffer,
 ): Promise<string | undefined> => {
-  const which =
-    'tokenHash' in session
-      ? db`token_hash = ${session.tokenHash} and staff_id is not null`
-      : db`id = ${session.id} and staff_id = ${session.staffId}`;
   const [row] = await db<{ staffId: string }[]>`
-    delete from sessions where ${which} returning staff_id`;
+    delete from sessions where token_hash = ${tokenHash} and staff_id is not null
+    returning staff_id`;
   return row?.staffId;
 };
 
-/** All of a member, but the one with the token `but`; how many there were. */
-export const endAllStaffSessions = async (
+/** Whose sessions are meant. */
+type Owner = { staffId: string } | { applicantId: string };
+
+const isOf = (db: Handle, owner: Owner) =>
+  'staffId' in owner ? db`staff_id = ${owner.staffId}` : db`applicant_id = ${owner.applicantId}`;
+
+/** All of this person, or the one with this id; but not the one with the token `but`. @returns how many */
+export const endSessionsOf = async (
   db: Handle,
-  { staffId, but }: { staffId: string; but?: Buffer },
+  { owner, id, but }: { owner: Owner; id?: string; but?: Buffer },
 ): Promise<number> => {
   const rows = await db`
     delete from sessions
-    where staff_id = ${staffId} ${but ? db`and token_hash <> ${but}` : db``}
+    where ${isOf(db, owner)} ${id === undefined ? db`` : db`and id = ${id}`}
+      ${but ? db`and token_hash <> ${but}` : db``}
     returning id`;
   return rows.length;
 };
@@ -144,7 +165,16 @@ export const renewSession = async (
   return rows.length === 1;
 };
 
-export interface StaffSessionRow {
+/** False: it has ended. */
+export const setIdentityProven = async (db: Handle, tokenHash: Buffer): Promise<boolean> => {
+  const rows = await db`
+    update sessions set identity_proven_at = now()
+    where token_hash = ${tokenHash} and staff_id is not null and expires_at > now()
+    returning id`;
+  return rows.length === 1;
+};
+
+export interface ListedSession {
   id: string;
   userAgent: string | null;
   createdAt: Date;
@@ -154,15 +184,15 @@ export interface StaffSessionRow {
 }
 
 /** Those that would be let in, the last seen first. */
-export const listStaffSessions = (
+export const listSessionsOf = (
   db: Handle,
-  { staffId, tokenHash, idleMinutes }: { staffId: string; tokenHash: Buffer; idleMinutes: number },
-): Promise<StaffSessionRow[]> =>
+  { owner, tokenHash, idleMinutes }: { owner: Owner; tokenHash: Buffer; idleMinutes: number },
+): Promise<ListedSession[]> =>
   db`
     select id, user_agent, created_at, last_seen_at, second_factor,
       token_hash = ${tokenHash} as own
     from sessions
-    where staff_id = ${staffId} and expires_at > now()
+    where ${isOf(db, owner)} and expires_at > now()
       and last_seen_at > now() - make_interval(mins => ${idleMinutes})
     order by token_hash = ${tokenHash} desc, last_seen_at desc`;
 

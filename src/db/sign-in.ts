@@ -1,5 +1,5 @@
 import type { Handle } from './client.ts';
-import { openMobile, sealMobile } from './record-seals.ts';
+import { readMobile, sealMobile } from './record-seals.ts';
 
 /** True the first time this displayed security code is answered, or this proof is shown. */
 export const useCaptcha = async (
@@ -123,6 +123,14 @@ export const ensureApplicant = async (
   return found;
 };
 
+/** Id of the applicant with this number; undefined: nobody has signed in with it. */
+export const findApplicantId = async (db: Handle, mobile: string): Promise<string | undefined> => {
+  const [row] = await db<{ id: string }[]>`
+    select id from applicants
+    where mobile_hash in ${db(db.seals.mobileHashes(mobile))} or mobile = ${mobile} limit 1`;
+  return row?.id;
+};
+
 /** Not erased until the transaction ends. */
 const findByMobile = async (db: Handle, mobile: string): Promise<string | undefined> => {
   const [row] = await db<{ id: string }[]>`
@@ -149,11 +157,12 @@ export const sealApplicant = async (
     where id = ${id} and mobile is not null`;
 };
 
+/** '' for a number that cannot be opened: they still see their letters. */
 export const findApplicant = async (
   db: Handle,
   id: string,
 ): Promise<{ id: string; mobile: string } | undefined> => {
   const [row] = await db<{ id: string; mobile: string | null; mobileSealed: string | null }[]>`
     select id, mobile, mobile_sealed from applicants where id = ${id}`;
-  return row && { id, mobile: openMobile(db, row) };
+  return row && { id, mobile: readMobile(db, row) ?? '' };
 };

@@ -1,5 +1,13 @@
 import type { Handle, Tx } from './client.ts';
 
+export interface SingleSignOnRow {
+  state: string;
+  nonce: string;
+  codeVerifier: string;
+  sessionHash: Buffer | null;
+  askedAt: Date;
+}
+
 export const addSingleSignOn = async (
   db: Handle,
   {
@@ -7,13 +15,22 @@ export const addSingleSignOn = async (
     state,
     nonce,
     codeVerifier,
+    sessionHash,
     minutes,
-  }: { tokenHash: Buffer; state: string; nonce: string; codeVerifier: string; minutes: number },
+  }: {
+    tokenHash: Buffer;
+    state: string;
+    nonce: string;
+    codeVerifier: string;
+    /** Of the session whose person proves again who they are; null: a sign-in. */
+    sessionHash: Buffer | null;
+    minutes: number;
+  },
 ): Promise<void> => {
   await db`delete from single_sign_ons where expires_at < now() - interval '1 hour'`;
   await db`
-    insert into single_sign_ons (token_hash, state, nonce, code_verifier, expires_at)
-    values (${tokenHash}, ${state}, ${nonce}, ${codeVerifier},
+    insert into single_sign_ons (token_hash, state, nonce, code_verifier, session_hash, expires_at)
+    values (${tokenHash}, ${state}, ${nonce}, ${codeVerifier}, ${sessionHash},
             now() + make_interval(mins => ${minutes}))`;
 };
 
@@ -21,13 +38,19 @@ export const addSingleSignOn = async (
 export const takeSingleSignOn = async (
   db: Handle,
   tokenHash: Buffer,
-): Promise<{ state: string; nonce: string; codeVerifier: string } | undefined> => {
-  const [row] = await db<{ state: string; nonce: string; codeVerifier: string; isOver: boolean }[]>`
+): Promise<SingleSignOnRow | undefined> => {
+  const [row] = await db<(SingleSignOnRow & { isOver: boolean })[]>`
     delete from single_sign_ons where token_hash = ${tokenHash}
-    returning state, nonce, code_verifier, expires_at < now() as is_over`;
+    returning state, nonce, code_verifier, session_hash, asked_at, expires_at < now() as is_over`;
   if (!row || row.isOver) return undefined;
-  const { state, nonce, codeVerifier } = row;
-  return { state, nonce, codeVerifier };
+  const { state, nonce, codeVerifier, sessionHash, askedAt } = row;
+  return { state, nonce, codeVerifier, sessionHash, askedAt };
+};
+
+/** Whether this member has signed in at the provider. */
+export const hasIdentity = async (db: Handle, staffId: string): Promise<boolean> => {
+  const rows = await db`select 1 from staff_identities where staff_id = ${staffId} limit 1`;
+  return rows.length === 1;
 };
 
 export const findIdentity = async (

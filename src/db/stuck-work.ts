@@ -85,6 +85,42 @@ export const listStuckScans = (db: Handle, limit: number): Promise<StuckRow[]> =
       and ${isKept(db)}
     order by f.created_at limit ${limit}`;
 
+/**
+ * Sign-ins of the last hour whose code was sent and typed, or could have been by now. Read from what
+ * is kept of sign-ins, so a restart changes nothing.
+ */
+export const countTypedCodes = async (
+  db: Handle,
+): Promise<{ sent: number; typed: number; since: Date | null }> => {
+  const [row] = await db<{ sent: number; typed: number; since: Date | null }[]>`
+    select count(*)::int as sent, count(used_at)::int as typed, min(created_at) as since
+    from sign_in_challenges s
+    where created_at > now() - interval '1 hour' and (used_at is not null or expires_at <= now())
+      and exists (select 1 from sign_in_codes c where c.challenge_id = s.id)`;
+  return row ?? { sent: 0, typed: 0, since: null };
+};
+
+/** One row when fewer than this share typed their code, of at least so many; else none. */
+export const listUntypedCodes = async (
+  db: Handle,
+  { sends, percent }: { sends: number; percent: number },
+): Promise<StuckRow[]> => {
+  const { sent, typed, since } = await countTypedCodes(db);
+  if (sent < sends || typed * 100 >= sent * percent || since === null) return [];
+  return [
+    {
+      id: 'sign-in',
+      letterId: null,
+      letterNumber: null,
+      what: `${typed} / ${sent}`,
+      cause: `of ${sent} people whose sign-in code was sent within an hour ${typed} typed it`,
+      since,
+      attempts: null,
+      total: 1,
+    },
+  ];
+};
+
 /** Registers and years whose counter says something else than their entries. */
 export const listUnevenRegisters = (db: Handle): Promise<StuckRow[]> =>
   db<StuckRow[]>`

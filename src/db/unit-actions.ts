@@ -1,6 +1,6 @@
 import type { UnitActionKind } from '../domain/letter.ts';
 import type { Handle, Tx } from './client.ts';
-import { letterSeal, letterSealFor } from './record-seals.ts';
+import { letterSeal, letterSealFor, readingSeal } from './record-seals.ts';
 
 export interface UnitActionRow {
   id: string;
@@ -14,6 +14,8 @@ export interface UnitActionRow {
   actingUnit: string;
   outcome: 'applied' | 'refused' | null;
   refusal: string | null;
+  /** Its text cannot be opened and is ''. Absent: it is whole. */
+  damaged?: boolean;
 }
 
 /** What the text of an action is sealed for. */
@@ -35,14 +37,17 @@ export const findUnitAction = async (
     from unit_actions a left join letter_keys k on k.letter_id = a.letter_id
     where a.id = ${id}`;
   if (!row) return undefined;
-  const { sealedKey: _key, ...action } = row;
-  return { ...action, body: openBody(db, row) };
+  const { sealedKey, ...action } = row;
+  const { letterId, body } = row;
+  const seal = readingSeal(db, { letterId, sealedKey });
+  const opened = body === null ? null : seal.open(body, bodyOf(id));
+  return { ...action, body: opened, ...(seal.isDamaged() && { damaged: true }) };
 };
 
 /** False: an action with this id has been written before. */
 export const addUnitAction = async (
   tx: Tx,
-  action: Omit<UnitActionRow, 'outcome' | 'refusal'>,
+  action: Omit<UnitActionRow, 'outcome' | 'refusal' | 'damaged'>,
 ): Promise<boolean> => {
   const { id, letterId, body } = action;
   const sealed = body === null ? null : (await letterSealFor(tx, letterId)).seal(body, bodyOf(id));

@@ -110,33 +110,47 @@ export const replaceClearFile = async (
 
 const PAGE = 500;
 
-/**
- * Wraps the data keys anew that were wrapped under an older master secret.
- * @returns how many
- */
-export const rewrapLetterKeys = async (db: Handle): Promise<number> => {
-  let wrapped = 0;
+export interface Resealed {
+  changed: number;
+  /** Could not be opened, and stay as they are. */
+  damaged: number;
+}
+
+/** Wraps the data keys anew that were wrapped under an older master secret. */
+export const rewrapLetterKeys = async (db: Handle): Promise<Resealed> => {
+  const report: Resealed = { changed: 0, damaged: 0 };
   for (let after = '00000000-0000-0000-0000-000000000000'; ;) {
     const rows = await db<{ letterId: string; sealedKey: Buffer }[]>`
       select letter_id, sealed_key from letter_keys
       where letter_id > ${after} and sealed_key is not null order by letter_id limit ${PAGE}`;
     for (const { letterId, sealedKey } of rows) {
       if (!db.seals.isWrappedBefore(sealedKey)) continue;
-      const key = db.seals.unwrapLetterKey(sealedKey, letterId);
+      const key = orDamaged(report, () => db.seals.unwrapLetterKey(sealedKey, letterId));
+      if (!key) continue;
       const changed = await db`
         update letter_keys set sealed_key = ${db.seals.wrapLetterKey(key, letterId)}
         where letter_id = ${letterId} and sealed_key = ${sealedKey} returning letter_id`;
-      wrapped += changed.length;
+      report.changed += changed.length;
     }
     const last = rows.at(-1);
-    if (!last || rows.length < PAGE) return wrapped;
+    if (!last || rows.length < PAGE) return report;
     after = last.letterId;
   }
 };
 
-/** The same of numbers, with the hashes that they are looked up by. @returns how many */
-export const resealApplicants = async (db: Handle): Promise<number> => {
-  let sealed = 0;
+/** One that cannot be opened keeps no other from being sealed. */
+const orDamaged = <Opened>(report: Resealed, open: () => Opened): Opened | undefined => {
+  try {
+    return open();
+  } catch {
+    report.damaged += 1;
+    return undefined;
+  }
+};
+
+/** The same of numbers, with the hashes that they are looked up by. */
+export const resealApplicants = async (db: Handle): Promise<Resealed> => {
+  const report: Resealed = { changed: 0, damaged: 0 };
   for (let after = '00000000-0000-0000-0000-000000000000'; ;) {
     const rows = await db<
       { id: string; mobile: string | null; mobileSealed: string; mobileHash: Buffer }[]
@@ -144,21 +158,26 @@ export const resealApplicants = async (db: Handle): Promise<number> => {
       select id, mobile, mobile_sealed, mobile_hash from applicants
       where id > ${after} and mobile_sealed is not null order by id limit ${PAGE}`;
     for (const row of rows) {
-      const anew = sealMobile(db, { id: row.id, mobile: openMobile(db, row) });
+      const mobile = orDamaged(report, () => openMobile(db, row));
+      if (mobile === undefined) continue;
+      const anew = sealMobile(db, { id: row.id, mobile });
       if (anew.hash.equals(row.mobileHash)) continue;
       const changed = await db`
         update applicants set mobile_sealed = ${anew.sealed}, mobile_hash = ${anew.hash}
         where id = ${row.id} and mobile_hash = ${row.mobileHash} returning id`;
-      sealed += changed.length;
+      report.changed += changed.length;
     }
     const last = rows.at(-1);
-    if (!last || rows.length < PAGE) return sealed;
+    if (!last || rows.length < PAGE) return report;
     after = last.id;
   }
 };
 
+/** A single one may be damaged. */
+const KEYS_TRIED = 5;
+
 export interface SealState {
-  /** False: the newest data key was wrapped under another master secret. */
+  /** False: the newest data keys, all of them, were wrapped under another master secret. */
   opens: boolean;
   /** Letters and numbers in clear, up to 1,000 each. */
   clear: number;
@@ -166,18 +185,16 @@ export interface SealState {
 
 /** For the operator: is this the right secret, and is all sealed? */
 export const readSealState = async (db: Handle): Promise<SealState> => {
-  const [newest] = await db<{ letterId: string; sealedKey: Buffer }[]>`
+  const newest = await db<{ letterId: string; sealedKey: Buffer }[]>`
     select letter_id, sealed_key from letter_keys where sealed_key is not null
-    order by created_at desc limit 1`;
+    order by created_at desc limit ${KEYS_TRIED}`;
   const [letters, applicants] = [
     await listUnsealedLetters(db, 1_000),
     await listClearApplicants(db, 1_000),
   ];
-  let opens = true;
-  try {
-    if (newest) db.seals.unwrapLetterKey(newest.sealedKey, newest.letterId);
-  } catch {
-    opens = false;
-  }
+  const report: Resealed = { changed: 0, damaged: 0 };
+  for (const { sealedKey, letterId } of newest)
+    orDamaged(report, () => db.seals.unwrapLetterKey(sealedKey, letterId));
+  const opens = newest.length === 0 || report.damaged < newest.length;
   return { opens, clear: letters.length + applicants.length };
 };

@@ -1,7 +1,8 @@
 /**
  * What common passwords are made of, one line a kind: words of published lists of leaked passwords
- * and of Persian ones, as people write them. Whole long passwords are not listed: they are such
- * words with digits, years, signs and rows of the keyboard around them, and are judged so.
+ * and of Persian ones, as people write them. Most long passwords are such words with digits, years,
+ * signs and rows of the keyboard around them, and are judged so; the others stand in
+ * `listed-passwords.ts`.
  */
 const WORDS = `
 password passwort passwd passw pass word secret login logon signin welcome hello admin administrator

@@ -15,6 +15,8 @@ export type DomainErrorCode =
   | 'held_file_gone'
   /** The content of the letter was erased when its time was over. */
   | 'erased'
+  /** Its row in the record cannot be read: the operator has to restore it. */
+  | 'damaged'
   /** The file is closed: it waits for the virus scanner. */
   | 'file_waiting'
   /** The file is closed: it is infected. */

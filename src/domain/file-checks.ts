@@ -36,8 +36,13 @@ export type FileFlag = (typeof FILE_FLAGS)[number];
  * Whether a file may be opened, downloaded and previewed by anyone. The one rule for all who hand
  * out a file or what is made of it.
  */
-export const isOpen = ({ scan = 'none' }: { scan?: FileScan | undefined }): boolean =>
-  scan === 'none' || scan === 'clean';
+export const isOpen = ({
+  scan = 'none',
+  damaged = false,
+}: {
+  scan?: FileScan | undefined;
+  damaged?: boolean | undefined;
+}): boolean => !damaged && (scan === 'none' || scan === 'clean');
 
 /** Bounds of the checks. What is beyond is refused, never read on. */
 export interface FileLimits {

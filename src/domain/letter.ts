@@ -46,6 +46,8 @@ export interface StoredFile {
   storageKey: string;
   /** That it is encrypted with, base64url; absent: stored in clear by an older version. */
   key?: string;
+  /** Its name or its key cannot be read. Absent: it is whole. */
+  damaged?: boolean;
   /** Absent: `none`. */
   scan?: FileScan;
   /** Absent: none. */

@@ -22,5 +22,14 @@ export const parseMobile = (typed: string): string | undefined => {
 export const maskMobile = (e164: string): string =>
   e164 === '' ? '' : `${e164.slice(0, 6)}•••${e164.slice(-4)}`;
 
+/**
+ * What numbers have in common whose SMS are paid for by the piece: the operator (`+98912`), and
+ * 10,000 neighbours (all but the last four digits), as they are rented to be pumped.
+ */
+export const mobileGroups = (e164: string): { operator: string; prefix: string } => ({
+  operator: e164.slice(0, 6),
+  prefix: e164.slice(0, -4),
+});
+
 /** As people in Iran write it: `09123456789`. */
 export const formatMobileLocal = (e164: string): string => e164.replace(/^\+98/, '0');

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { passwordProblem } from './password.ts';
+import { LISTED_PASSWORDS } from './listed-passwords.ts';
+import { isCommonPassword, MIN_PASSWORD, passwordProblem } from './password.ts';
 
 const NOBODY: string[] = [];
 
@@ -48,6 +49,17 @@ const COMMON = [
 
 test.each(COMMON)('%s is one of those that are tried first', (password) => {
   expect(passwordProblem(password, NOBODY)).toBe('common');
+});
+
+test('every password of a published list of the most used ones is refused, however it is written', () => {
+  const listed = LISTED_PASSWORDS.trim().split(/\s+/);
+  expect(listed.length).toBeGreaterThanOrEqual(3_000);
+  expect(new Set(listed).size).toBe(listed.length);
+  expect(listed.filter((password) => password.length < MIN_PASSWORD)).toEqual([]);
+  expect(listed.filter((password) => !isCommonPassword(password))).toEqual([]);
+  // Of no common piece, and leaked so often that it is tried.
+  for (const password of ['Mailcreated5240', 'ghbdtnrfrltkf', 'SUPERNATURAL', 'super natural'])
+    expect(passwordProblem(password, NOBODY)).toBe('common');
 });
 
 const GOOD = [

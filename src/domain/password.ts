@@ -1,4 +1,5 @@
 import { commonWords, WALKS } from './common-passwords.ts';
+import { LISTED_PASSWORDS } from './listed-passwords.ts';
 import { foldText } from './text.ts';
 
 export const MIN_PASSWORD = 12;
@@ -84,9 +85,16 @@ const countPieces = (text: string): number => {
   return fewest[text.length] ?? Infinity;
 };
 
-const isCommon = (password: string): boolean => {
+const isListed = (text: string): boolean => LISTED_PASSWORDS.split(/\s+/).includes(text);
+
+/**
+ * Whether a password is one of those that are tried first: it stands in a published list of the most
+ * used ones, or is put together from few common pieces (ASVS 5.0, 6.2.4).
+ */
+export const isCommonPassword = (password: string): boolean => {
   const text = fold(password);
-  return text.length <= LONGEST_JUDGED && countPieces(text) < FEWEST_PIECES;
+  if (text.length > LONGEST_JUDGED) return false;
+  return isListed(text) || countPieces(text) < FEWEST_PIECES;
 };
 
 /**
@@ -105,5 +113,5 @@ export const passwordProblem = (
     .map(fold)
     .filter(({ length }) => length >= SHORTEST_PERSONAL);
   if (names.some((name) => text.includes(name) || unsign(text).includes(name))) return 'personal';
-  return isCommon(password) ? 'common' : undefined;
+  return isCommonPassword(password) ? 'common' : undefined;
 };

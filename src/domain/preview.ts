@@ -1,8 +1,8 @@
-/** Pictures of a file's pages, so that it is read without being opened. */
+/** Pictures of a file's pages, or its text, so that it is read without being opened. */
 import type { FileType } from './letter.ts';
 
-/** Of these a picture can be drawn. */
-export const PREVIEW_TYPES: readonly FileType[] = ['pdf', 'jpg', 'png', 'tiff'];
+/** Of these a picture can be drawn; of a DOCX its text is read. A DOC is a format of its own. */
+export const PREVIEW_TYPES: readonly FileType[] = ['pdf', 'jpg', 'png', 'tiff', 'docx'];
 
 export const hasPreview = ({ type }: { type: FileType }): boolean => PREVIEW_TYPES.includes(type);
 
@@ -15,7 +15,9 @@ export type Preview =
   | { state: 'asked' }
   | { state: 'failed' }
   /** `pages` in order; `total` of the file, which may have more. */
-  | { state: 'made'; pages: PreviewSize[]; total: number };
+  | { state: 'made'; kind: 'pages'; pages: PreviewSize[]; total: number }
+  /** One line for each paragraph; `cut`: there is more of it. */
+  | { state: 'made'; kind: 'text'; text: string; cut: boolean };
 
 /** In pixels. */
 export interface PreviewSize {
@@ -33,7 +35,7 @@ export interface PreviewLimits {
   pixels: number;
   /** For all pages together. */
   seconds: number;
-  /** Memory of the process that draws a PDF, in bytes. */
+  /** Memory of the process that draws a PDF or reads a text, in bytes. */
   memoryBytes: number;
 }
 
@@ -45,3 +47,6 @@ export const PREVIEW_LIMITS: PreviewLimits = {
   seconds: 10,
   memoryBytes: 512 * 1024 * 1024,
 };
+
+/** So much of a text is shown, in characters. */
+export const PREVIEW_TEXT_LENGTH = 50_000;

@@ -8,6 +8,8 @@ import type { FileStore } from '../adapters/files/file-store.ts';
 import { createPdfReader } from '../adapters/files/pdf-reader.ts';
 import { createIdentityProvider } from '../adapters/oidc/identity-provider.ts';
 import { createDrawPages } from '../adapters/previews/draw-pages.ts';
+import { createPrintSheet } from '../adapters/sheets/print-sheet.ts';
+import { createReadText } from '../adapters/previews/read-text.ts';
 import { createHeadOutlets } from '../adapters/heads/head-outlets.ts';
 import { createClamdScanner } from '../adapters/scanner/clamd.ts';
 import type { Scanner } from '../adapters/scanner/clamd.ts';
@@ -25,15 +27,19 @@ import { listSentMessages } from '../db/messages.ts';
 import { createRecordSeals } from '../db/record-seals.ts';
 import type { RecordSeals } from '../db/record-seals.ts';
 import { findRepeat } from '../db/letters.ts';
+import { listStockReasons } from '../db/stock-reasons.ts';
 import { listUnits } from '../db/units.ts';
 import { addressGroup } from '../domain/client-address.ts';
 import type { FileLimits } from '../domain/file-checks.ts';
+import { SHEET_PICTURE_WIDTH } from '../domain/sheet.ts';
 import { parseMobile } from '../domain/mobile.ts';
 import { embeddedDatabaseUrl } from '../local/postgres.ts';
 import type { Logger } from '../logger.ts';
 import { createApplicantSignIn } from '../usecases/applicant-sign-in.ts';
+import { createApplicantAccount } from '../usecases/create-applicant-account.ts';
 import { createDecideLetter } from '../usecases/decide-letter.ts';
 import type { Desk } from '../usecases/desk.ts';
+import { createLetterReceipts } from '../usecases/create-letter-receipts.ts';
 import { createStaffAccess } from '../usecases/create-staff-access.ts';
 import { createDispatcher } from '../usecases/dispatch.ts';
 import { createFileSweep } from '../usecases/file-sweep.ts';
@@ -42,6 +48,7 @@ import { createHealth } from '../usecases/health.ts';
 import { createLetterKeys } from '../usecases/letter-keys.ts';
 import { createHeldUploads } from '../usecases/held-uploads.ts';
 import { createRateLimit, NO_LIMITS } from '../usecases/rate-limit.ts';
+import { createLetterReaders } from '../usecases/letter-readers.ts';
 import { createLetterEvents } from '../usecases/letter-events.ts';
 import { createPreviewMaker } from '../usecases/make-previews.ts';
 import type { PreviewMaker } from '../usecases/make-previews.ts';
@@ -62,6 +69,8 @@ import type { RetentionDays } from '../usecases/retention.ts';
 import { createSealRecord } from '../usecases/seal-record.ts';
 import { createSubmitLetter } from '../usecases/submit-letter.ts';
 import { createSweep } from '../usecases/sweep.ts';
+import { createWatchCodes } from '../usecases/watch-codes.ts';
+import type { CodeAlarm } from '../usecases/watch-codes.ts';
 import { createWithdrawLetter } from '../usecases/withdraw-letter.ts';
 import { createTakeReceipts } from '../usecases/take-receipts.ts';
 import type { WebConfig } from '../../web/env.ts';
@@ -72,7 +81,11 @@ import { readMasterSecret, readOldSecret } from './secret.ts';
 /** As it is registered at the identity provider. */
 const SINGLE_SIGN_ON_CALLBACK = '/staff/single-sign-on/callback';
 const OUTBOX_PAGE = 200;
-const ADDRESS_LIMITS = { codes: 'codes_of_address', staff_sign_in: 'staff_of_address' } as const;
+const ADDRESS_LIMITS = {
+  codes: 'codes_of_address',
+  staff_sign_in: 'staff_of_address',
+  verify: 'verify_of_address',
+} as const;
 
 export const databaseUrl = (config: Config): string =>
   config.embeddedPostgres ? embeddedDatabaseUrl(config) : config.DATABASE_URL;
@@ -221,12 +234,47 @@ export const composePreviewMaker = (
           seconds: config.PREVIEW_SECONDS,
           memoryBytes: config.PREVIEW_MB * 1024 * 1024,
         }),
+        readText: createReadText({
+          ...fileLimits(config),
+          length: config.PREVIEW_TEXT_LENGTH,
+          seconds: config.PREVIEW_SECONDS,
+          memoryBytes: config.PREVIEW_MB * 1024 * 1024,
+        }),
         pollMs: config.PREVIEW_POLL_MS,
         log,
       });
 
+/** Letter receipts, and what prints them. */
+const composeLetterReceipts = (config: Config, { db, files }: { db: Db; files: FileStore }) => {
+  const [{ letterReceipt: seed }] = composeKeys(config);
+  const limits = { seconds: config.PRINT_SECONDS, memoryBytes: config.PRINT_MB * 1024 * 1024 };
+  return createLetterReceipts({
+    db,
+    files,
+    seed,
+    printSheet: createPrintSheet(limits),
+    drawPages: createDrawPages(
+      {
+        ...limits,
+        pdfPages: 1,
+        tiffPages: 1,
+        width: SHEET_PICTURE_WIDTH,
+        pixels: config.MAX_IMAGE_MEGAPIXELS * 1e6,
+      },
+      'jpeg',
+    ),
+    settings: { atOnce: config.PRINT_AT_ONCE, waiting: config.PRINT_WAITING },
+  });
+};
+
 export const composeFiles = (config: Config): FileStore =>
   createFileStore(config.FILES_URL, { encrypted: config.SEALED_RECORD === 'on' });
+
+/** Undefined: codes are not watched. */
+export const codeAlarmOf = (config: Config): CodeAlarm | undefined =>
+  config.RATE_LIMITS === 'off' || config.CODE_ALARM_SENDS === 0
+    ? undefined
+    : { sends: config.CODE_ALARM_SENDS, percent: config.CODE_ALARM_PERCENT };
 
 /** What finds and mends what is stuck. */
 export const composeRepair = (
@@ -244,7 +292,8 @@ export const composeRepair = (
   return {
     fileSweep,
     reconcile: createReconcile({ db, engine, retentionDays, log }),
-    stuck: createStuckWork({ db, fileSweep, poke }),
+    stuck: createStuckWork({ db, fileSweep, poke, codeAlarm: codeAlarmOf(config) }),
+    watchCodes: createWatchCodes({ db, alarm: codeAlarmOf(config), log }),
     retention: createRetention({ db, files, engine, days: retentionOf(config), poke, log }),
     sealRecord: createSealRecord({ db, files, log }),
   };
@@ -274,6 +323,8 @@ export const webConfig = (config: Config, identity: Identity): WebConfig => ({
   designPage: !config.production,
   facts: {
     retainDays: retentionOf(config),
+    heldMinutes: config.HELD_UPLOAD_MINUTES,
+    presenceSeconds: config.PRESENCE_SECONDS,
     sessionIdleMinutes: config.SESSION_IDLE_MINUTES,
     sessionHours: config.SESSION_HOURS,
   },
@@ -284,6 +335,8 @@ export const webConfig = (config: Config, identity: Identity): WebConfig => ({
     subject: config.MAX_SUBJECT_LENGTH,
     name: config.MAX_NAME_LENGTH,
     text: config.MAX_TEXT_LENGTH,
+    stockReason: config.MAX_STOCK_REASON_LENGTH,
+    stockReasons: config.STOCK_REASONS,
   },
   resendSeconds: config.CODE_RESEND_SECONDS,
   codeMinutes: config.CODE_MINUTES,
@@ -331,9 +384,12 @@ export const composeDesk = (config: Config, parts: Parts): Desk => {
         settings: {
           codesPerAddress: config.CODES_PER_ADDRESS,
           codesOfDesk: config.CODES_OF_DESK,
+          codesPerOperator: config.CODES_PER_OPERATOR,
+          codesPerPrefix: config.CODES_PER_PREFIX,
           staffAttempts: config.STAFF_SIGN_IN_TRIES,
           trackingMisses: config.TRACKING_MISSES,
           forgedReceipts: config.FORGED_RECEIPTS,
+          receiptChecks: config.RECEIPT_CHECKS,
         },
         log,
       })
@@ -397,6 +453,7 @@ export const composeDesk = (config: Config, parts: Parts): Desk => {
       limits,
       sendSoon: poke,
     }),
+    ...createApplicantAccount({ db, idleMinutes: config.SESSION_IDLE_MINUTES }),
     ...createStaffAccess({
       db,
       key: keys.secondFactor,
@@ -409,6 +466,10 @@ export const composeDesk = (config: Config, parts: Parts): Desk => {
         oneTimeHours: config.STAFF_ONE_TIME_HOURS,
         orgName: config.ORG_NAME,
         timeZone: config.ORG_TIME_ZONE,
+        stockReasons: {
+          length: config.MAX_STOCK_REASON_LENGTH,
+          perKind: config.STOCK_REASONS,
+        },
         origin: config.PUBLIC_ORIGIN,
       },
       identityProvider: composeIdentityProvider(config),
@@ -416,7 +477,15 @@ export const composeDesk = (config: Config, parts: Parts): Desk => {
       log,
     }),
     ...readLetters,
-    readPreview: createReadPreview({ db, files }),
+    ...createReadPreview({ db, files }),
+    noteReader: createLetterReaders({ db, seconds: config.PRESENCE_SECONDS }),
+    async listStockReasons() {
+      const reasons = await listStockReasons(db);
+      return reasons
+        .filter(({ retiredAt }) => retiredAt === null)
+        .map(({ id, kind, text }) => ({ id, kind, text }));
+    },
+    ...composeLetterReceipts(config, parts),
     ...createDecideLetter({
       db,
       files,

@@ -1,12 +1,14 @@
 import type { Config } from '../config.ts';
 import type { Db } from '../db/client.ts';
+import { findDamagedLetters } from '../db/damaged-letters.ts';
 import { countWaitingFiles } from '../db/file-scans.ts';
 import { countDeliveries } from '../db/receipts.ts';
 import { countWithoutMobile, countWithoutSecondFactor } from '../db/staff.ts';
+import { countTypedCodes, listUntypedCodes } from '../db/stuck-work.ts';
 import { readSealState } from '../db/unsealed.ts';
 import type { StuckPiece, StuckWork } from '../usecases/desk.ts';
 import { createHealth } from '../usecases/health.ts';
-import { composeIdentityProvider, composeScanner, databaseUrl } from './compose.ts';
+import { codeAlarmOf, composeIdentityProvider, composeScanner, databaseUrl } from './compose.ts';
 import { openRepair } from './desk-reconcile.ts';
 import type { CommandInput, CommandResult } from './desk.ts';
 
@@ -103,6 +105,46 @@ export const checkSeal = async ({
   }
 };
 
+const DAMAGED_MS = 3_000;
+
+/** Can what is kept of each letter be opened? */
+export const checkLetters = async (db: Db): Promise<{ ok: boolean; detail: string }> => {
+  try {
+    const { looked, whole, letterIds } = await findDamagedLetters(db, { withinMs: DAMAGED_MS });
+    const among = whole ? `${looked} letters` : `the newest ${looked} letters`;
+    const first = letterIds.slice(0, FIRST_PIECES).join(', ');
+    return letterIds.length === 0
+      ? { ok: true, detail: `of ${among} every one can be read` }
+      : {
+          ok: false,
+          detail: `of ${among} ${letterIds.length} cannot be read: restore the rows of ${first}`,
+        };
+  } catch (error) {
+    return { ok: false, detail: error instanceof Error ? error.message : 'no answer' };
+  }
+};
+
+/** Are the codes that are paid for typed? */
+export const checkCodes = async ({
+  config,
+  db,
+}: Pick<CommandInput, 'config' | 'db'>): Promise<{ ok: boolean; detail: string }> => {
+  try {
+    const { sent, typed } = await countTypedCodes(db);
+    const alarm = codeAlarmOf(config);
+    const isAlarm = alarm !== undefined && (await listUntypedCodes(db, alarm)).length > 0;
+    const detail = `of ${sent} people whose sign-in code was sent within an hour ${typed} typed it`;
+    return {
+      ok: !isAlarm,
+      detail: isAlarm
+        ? `${detail}: codes are asked for to run up the bill, or do not arrive`
+        : detail,
+    };
+  } catch (error) {
+    return { ok: false, detail: error instanceof Error ? error.message : 'no answer' };
+  }
+};
+
 const checkSignOn = async (config: Config): Promise<{ ok: boolean; detail: string }> => {
   const provider = composeIdentityProvider(config);
   if (!provider)
@@ -157,16 +199,21 @@ const pieceLine = ({ kind, what, letterId, cause, since }: StuckPiece): string =
 /** Asks each part by itself, so that one that is away does not hide the others. */
 export const doctor = async ({ config, db, options }: CommandInput): Promise<CommandResult> => {
   const { engine, files, stuck, close } = openRepair({ config, db });
-  const [{ parts }, portal, scan, found, receipts, staff, signOn, seal] = await Promise.all([
-    createHealth({ db, files, engine })(),
-    checkPortal(`http://${config.HOST}:${config.PORT}`),
-    checkScan(config, db),
-    stuck.find().catch((error: unknown) => (error instanceof Error ? error.message : 'no answer')),
-    checkReceipts({ config, db }),
-    checkStaff({ config, db }),
-    checkSignOn(config),
-    checkSeal({ config, db }),
-  ]);
+  const [{ parts }, portal, scan, found, receipts, staff, signOn, seal, codes, letters] =
+    await Promise.all([
+      createHealth({ db, files, engine })(),
+      checkPortal(`http://${config.HOST}:${config.PORT}`),
+      checkScan(config, db),
+      stuck
+        .find()
+        .catch((error: unknown) => (error instanceof Error ? error.message : 'no answer')),
+      checkReceipts({ config, db }),
+      checkStaff({ config, db }),
+      checkSignOn(config),
+      checkSeal({ config, db }),
+      checkCodes({ config, db }),
+      checkLetters(db),
+    ]);
   await close();
   const pieces = typeof found === 'string' ? [] : found.pieces;
   const checks = Object.entries({
@@ -174,10 +221,12 @@ export const doctor = async ({ config, db, options }: CommandInput): Promise<Com
     ...parts,
     stuck: checkStuck(found),
     receipts,
+    codes,
     scan,
     staff,
     'sign-on': signOn,
     seal,
+    letters,
   }).map(([name, part]) => ({ name, ...part }));
   const ok = checks.every((check) => check.ok);
   const url = databaseUrl(config);

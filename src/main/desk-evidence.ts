@@ -23,8 +23,12 @@ export const evidenceCommand = async ({
   const kind = path.extname(file);
   if (kind !== '.json' && kind !== '.zip')
     throw new OperatorError('The file is named FILE.json or FILE.zip.');
-  if (!(await findLetterById(db, letterId)))
-    throw new OperatorError(`There is no letter ${letterId}.`);
+  const letter = await findLetterById(db, letterId);
+  if (!letter) throw new OperatorError(`There is no letter ${letterId}.`);
+  if (letter.damaged)
+    throw new OperatorError(
+      `What the record holds of letter ${letterId} cannot be opened: restore its rows from a backup.`,
+    );
   const withFiles = options['with-files'] === true;
   await addAuditEntry(db, {
     letterId,

@@ -92,10 +92,15 @@ export const resealCommand = async ({ config, db }: CommandInput): Promise<Comma
   await addAuditEntry(db, {
     actor: OPERATOR,
     action: 'resealed',
-    details: { letters, applicants, staff },
+    details: { letters: letters.changed, applicants: applicants.changed, staff },
   });
+  const damaged = letters.damaged + applicants.damaged;
+  if (damaged > 0)
+    throw new OperatorError(
+      `${damaged} keys or numbers cannot be opened with either secret and stay as they are; the rest is sealed anew. Keep SECRET_KEY_OLD_FILE until their rows are restored (desk doctor names the letters).`,
+    );
   return {
-    text: `sealed anew: the keys of ${letters} letters, the numbers of ${applicants} people, the secrets of ${staff} staff members. SECRET_KEY_OLD_FILE can go after a day, when the last sign-in codes under it are gone.`,
-    json: { letters, applicants, staff },
+    text: `sealed anew: the keys of ${letters.changed} letters, the numbers of ${applicants.changed} people, the secrets of ${staff} staff members. SECRET_KEY_OLD_FILE can go after a day, when the last sign-in codes under it are gone.`,
+    json: { letters: letters.changed, applicants: applicants.changed, staff },
   };
 };

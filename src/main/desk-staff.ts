@@ -2,7 +2,7 @@ import { text as readAll } from 'node:stream/consumers';
 import { findStaffByUsername, hasSecondFactor, listStaff } from '../db/staff.ts';
 import type { StaffRow } from '../db/staff.ts';
 import { OperatorError } from '../domain/errors.ts';
-import { MIN_PASSWORD } from '../domain/password.ts';
+import { isCommonPassword, MIN_PASSWORD } from '../domain/password.ts';
 import type { Administered, ActProblems, MemberProblems } from '../usecases/administration.ts';
 import { ROLES } from '../usecases/administration.ts';
 import { makePassword } from '../usecases/passwords.ts';
@@ -12,11 +12,18 @@ import type { CommandInput, CommandResult } from './desk.ts';
 
 type Options = CommandInput['options'];
 
+/** Names are not looked for: it is good for a first set-up, or handed over with a second factor. */
+export const ensureGoodPassword = (password: string): void => {
+  if ([...password].length < MIN_PASSWORD)
+    throw new OperatorError(`A password has at least ${MIN_PASSWORD} characters.`);
+  if (isCommonPassword(password))
+    throw new OperatorError('This password, or one like it, is tried first: choose another one.');
+};
+
 const readPassword = async (options: Options): Promise<{ password: string; made: boolean }> => {
   if (!options['password-stdin']) return { password: makePassword(), made: true };
   const password = (await readAll(process.stdin)).replace(/\r?\n$/, '');
-  if ([...password].length < MIN_PASSWORD)
-    throw new OperatorError(`A password has at least ${MIN_PASSWORD} characters.`);
+  ensureGoodPassword(password);
   return { password, made: false };
 };
 

@@ -22,6 +22,7 @@ import {
   verifyAuditCommand,
   verifyRegisterCommand,
 } from './desk-register.ts';
+import { verifyReceiptCommand } from './desk-receipts.ts';
 import { reconcileCommand, retryCommand } from './desk-reconcile.ts';
 import { eraseCommand, resealCommand, retentionCommand } from './desk-retention.ts';
 import {
@@ -61,6 +62,8 @@ interface Command {
   options?: OptionsConfig;
   /** Number of words after the command's name. */
   args: number;
+  /** And of those that may follow. */
+  mayFollow?: number;
   run(input: CommandInput): Promise<CommandResult>;
 }
 
@@ -217,6 +220,13 @@ const COMMANDS: Record<string, Command> = {
     args: 0,
     run: verifyAuditCommand,
   },
+  'verify-receipt': {
+    usage: 'verify-receipt TOKEN [FILE]',
+    help: 'is a letter receipt genuine, and is FILE the file that it is about?',
+    args: 1,
+    mayFollow: 1,
+    run: verifyReceiptCommand,
+  },
   evidence: {
     usage: 'evidence LETTER_ID FILE.json|FILE.zip [--with-files]',
     help: 'all that can be shown of a letter, to be checked with tools/verify-evidence.mjs',
@@ -302,7 +312,8 @@ const runCommand = async (words: string[]): Promise<void> => {
     process.stdout.write(`${command.usage}\n    ${command.help}\n`);
     return;
   }
-  if (parsed.positionals.length !== command.args)
+  const beyond = parsed.positionals.length - command.args;
+  if (beyond < 0 || beyond > (command.mayFollow ?? 0))
     throw new OperatorError(`usage: ${command.usage}`);
   const config = readConfig(process.env, { useRuntime: true });
   const log = createLogger({ name: 'desk', level: 'error' });

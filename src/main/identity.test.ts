@@ -41,7 +41,8 @@ test('without settings there is a name, a colour, and icons with the emblem of t
     [512, false],
     [512, true],
   ]);
-  for (const { body, size } of identity.icons)
+  expect(identity.touchIcon).toMatchObject({ size: 180, maskable: true });
+  for (const { body, size } of [...identity.icons, identity.touchIcon].filter((one) => !!one))
     expect(await pngSize(body)).toEqual({ width: size, height: size });
 });
 
@@ -61,6 +62,8 @@ test('a PNG logo is shown and makes the icons, an SVG logo is its own icon', asy
   const svg = await withLogo('logo.svg', svgWith('<path d="M0 0h9" style="fill:red"/>'));
   expect(svg.logo?.type).toBe('image/svg+xml');
   expect(svg.icons).toEqual([]);
+  // Of an iPhone, which would show a picture of the page.
+  expect((await pngSize(svg.touchIcon?.body ?? Buffer.alloc(0))).width).toBe(180);
 });
 
 describe('a logo that cannot be shown safely is refused with one line', () => {

@@ -1,7 +1,7 @@
 /** Whose desk it is: the settings `ORG_…` checked, its logo read, its icons drawn; once, at start. */
 import { readFile } from 'node:fs/promises';
 import type { Identity } from '../../web/identity.ts';
-import { drawAppIcons, pngSize } from '../adapters/images/app-icons.ts';
+import { drawAppIcons, drawTouchIcon, pngSize } from '../adapters/images/app-icons.ts';
 import type { Config } from '../config.ts';
 import { OperatorError } from '../domain/errors.ts';
 
@@ -58,6 +58,7 @@ export const loadIdentity = async (config: Config): Promise<Identity> => {
     colour: config.ORG_COLOUR,
     logo,
     icons: drawn ? await drawAppIcons(logo?.body, config.ORG_COLOUR) : [],
+    touchIcon: await drawTouchIcon(drawn ? logo?.body : undefined, config.ORG_COLOUR),
     help: {
       phone: config.ORG_HELP_PHONE,
       hours: { fa: config.ORG_HELP_HOURS, en: config.ORG_HELP_HOURS_EN },

@@ -4,6 +4,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Db } from '../db/client.ts';
 import { addStaff, listStaff } from '../db/staff.ts';
+import { addStockReason } from '../db/stock-reasons.ts';
+import type { StockReasonRow } from '../db/stock-reasons.ts';
 import { addUnit, listUnits } from '../db/units.ts';
 import { hashPassword, makePassword } from '../usecases/passwords.ts';
 
@@ -21,6 +23,20 @@ const STAFF = [
   { username: 'clerk', name: 'کارشناس امور حقوقی', role: 'unit', unit: 'امور حقوقی' },
   { username: 'admin', name: 'مدیر سامانه', role: 'admin' },
 ] as const;
+
+const REASONS: Record<StockReasonRow['kind'], string[]> = {
+  reject: [
+    'رسیدگی به این درخواست در صلاحیت این سازمان نیست.',
+    'همین درخواست پیش‌تر ثبت شده و در حال رسیدگی است.',
+    'درخواست به نام شخص دیگری است و نشانی از نمایندگی در آن نیست.',
+  ],
+  return: [
+    'نامه امضا ندارد؛ نامه‌ی امضاشده را بفرستید.',
+    'فایل ناخواناست؛ تصویر روشن‌تری بفرستید.',
+    'پیوستی که در نامه از آن یاد شده، فرستاده نشده است.',
+    'شماره‌ی ملی یا شناسه‌ی ملی فرستنده در نامه نیامده است.',
+  ],
+};
 
 /** Of nobody: 0000 is no exchange. */
 const IDENTITY = {
@@ -65,6 +81,8 @@ export const ensureSampleOrganisation = async (
       await addUnit(tx, { id, name });
       unitIds.set(name, id);
     }
+    for (const kind of ['reject', 'return'] as const)
+      for (const text of REASONS[kind]) await addStockReason(tx, { id: randomUUID(), kind, text });
     for (const [index, { username, name, role, ...rest }] of accounts.entries()) {
       const unitId = 'unit' in rest ? unitIds.get(rest.unit) : undefined;
       await addStaff(tx, {

@@ -4,15 +4,17 @@ import { DomainError } from '../domain/errors.ts';
 import { parseMobile } from '../domain/mobile.ts';
 import { mayAdminister } from '../usecases/administration.ts';
 import type { AdministeredMember, Administration } from '../usecases/administration.ts';
-import type { StaffMember, Unit } from '../usecases/desk.ts';
+import type { StaffMember, StockReason, Unit } from '../usecases/desk.ts';
 
 export const createFakeAdministration = ({
   units,
   members,
+  reasons,
   now,
 }: {
   units: Unit[];
   members: () => StaffMember[];
+  reasons: () => StockReason[];
   now: () => Date;
 }): Administration => {
   const ensure = (staff: StaffMember | undefined, isRight = mayAdminister): StaffMember => {
@@ -83,6 +85,30 @@ export const createFakeAdministration = ({
       if (version !== 1) return { outcome: 'stale' };
       unit.retired = true;
       return { outcome: 'done' };
+    },
+    listAdministeredReasons: async ({ staff }) => {
+      ensure(staff);
+      return reasons().map((reason, index) => ({ ...reason, retired: index === 1, version: 1 }));
+    },
+    async addReason({ sessionToken, kind, text }) {
+      await inSession({ sessionToken });
+      if (kind !== '' && text.trim() !== '') return { outcome: 'done' };
+      const fields = {
+        ...(kind === '' && { kind: 'missing' as const }),
+        ...(text.trim() === '' && { text: 'missing' as const }),
+      };
+      return { outcome: 'invalid', fields };
+    },
+    async changeReason({ sessionToken, reasonId, text, version }) {
+      await inSession({ sessionToken });
+      if (!reasons().some(({ id }) => id === reasonId)) throw new DomainError('not_found');
+      if (text.trim() === '') return { outcome: 'invalid', fields: { text: 'missing' } };
+      return version === 1 ? { outcome: 'done' } : { outcome: 'stale' };
+    },
+    async retireReason({ sessionToken, reasonId, version }) {
+      await inSession({ sessionToken });
+      if (!reasons().some(({ id }) => id === reasonId)) throw new DomainError('not_found');
+      return version === 1 ? { outcome: 'done' } : { outcome: 'stale' };
     },
     listAdministeredStaff: async ({ staff }) => {
       ensure(staff);

@@ -18,10 +18,12 @@ import type {
   StaffLetter,
   StaffMember,
   StaffQueue,
+  StockReason,
   StuckPiece,
   Unit,
 } from '../usecases/desk.ts';
 import { createFakeAdministration } from './fake-administration.ts';
+import { createFakeLetterReceipts } from './fake-letter-receipts.ts';
 import { createFakeStaffAccess } from './fake-staff-access.ts';
 import type { FakeStaffAccess } from './fake-staff-access.ts';
 
@@ -47,6 +49,9 @@ export interface FakeDesk {
   /** How staff get in, and what their accounts are like. */
   staffAccess: FakeStaffAccess;
   stuck: StuckPiece[];
+  /** Names of colleagues who have a letter open, by its id. */
+  readers: Map<string, string[]>;
+  stockReasons: StockReason[];
   /** Decisions are only recorded, and the latest status is the record's. */
   engineAway: boolean;
   /** Every call but `health` fails as it does without a database. */
@@ -78,6 +83,12 @@ const EMPTY_PNG = Buffer.from(
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGP4//8/AwAI/AL+hc2rNAAAAABJRU5ErkJggg==',
   'base64',
 );
+
+const STOCK_REASONS: Omit<StockReason, 'id'>[] = [
+  { kind: 'reject', text: 'این درخواست در کار این سازمان نیست.' },
+  { kind: 'reject', text: 'همین درخواست پیش‌تر ثبت شده است.' },
+  { kind: 'return', text: 'نامه امضا ندارد؛ نامه‌ی امضاشده را بفرستید.' },
+];
 
 const readAll = async (stream: NodeJS.ReadableStream): Promise<Buffer> => {
   const chunks: Buffer[] = [];
@@ -117,6 +128,8 @@ export const createFakeDesk = (
     discarded: [],
     outbox: [],
     stuck: [],
+    readers: new Map(),
+    stockReasons: STOCK_REASONS.map((reason) => ({ id: randomUUID(), ...reason })),
     engineAway: false,
     databaseAway: false,
     addLetter(letter = {}) {
@@ -159,7 +172,8 @@ export const createFakeDesk = (
         openDecision: null,
         openActions: 0,
         messages: [],
-        preview: { state: 'made', pages: [{ width: 827, height: 1169 }], total: 1 },
+        preview: { state: 'made', kind: 'pages', pages: [{ width: 827, height: 1169 }], total: 1 },
+        versions: [],
         workflowUrl: null,
         ...letter,
       };
@@ -240,6 +254,23 @@ export const createFakeDesk = (
     });
   };
 
+  const readPage = ({
+    letterId,
+    replyNumber,
+    page,
+  }: {
+    letterId: string;
+    replyNumber?: number;
+    page: number;
+  }): Buffer => {
+    const letter = find(letterId);
+    const preview =
+      replyNumber === undefined ? letter.preview : letter.replyList[replyNumber - 1]?.preview;
+    if (preview?.state !== 'made' || preview.kind !== 'pages' || !preview.pages[page - 1])
+      throw new DomainError('not_found');
+    return EMPTY_PNG;
+  };
+
   const members = (): StaffMember[] =>
     Object.values(FAKE_STAFF).map((member) =>
       member.role === 'unit' ? { ...member, unitIds: units.map(({ id }) => id) } : member,
@@ -251,8 +282,19 @@ export const createFakeDesk = (
   });
   fake.staffAccess = staffAccess;
 
+  const applicantSessions = [true, false].map((own) => ({
+    id: randomUUID(),
+    userAgent: own
+      ? 'Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Mobile Safari/537.36'
+      : null,
+    createdAt: new Date(),
+    lastSeenAt: new Date(),
+    own,
+  }));
+
   const desk: Desk = {
-    ...createFakeAdministration({ units, members, now }),
+    ...createFakeAdministration({ units, members, reasons: () => fake.stockReasons, now }),
+    ...createFakeLetterReceipts(find),
     countAddress: () => Promise.resolve(),
     takeReceipts: () => Promise.resolve({ outcome: 'forged' }),
     forgiveAddress: () => Promise.resolve(),
@@ -290,6 +332,10 @@ export const createFakeDesk = (
     findSignIn: () => Promise.resolve({ mobile: '09123456789', resendSeconds: 42 }),
     findEndedSession: (token) => Promise.resolve(token === ENDED_SESSION ? 'applicant' : undefined),
     signOut: () => Promise.resolve(),
+    listApplicantSessions: () => Promise.resolve(applicantSessions),
+    endApplicantSession: ({ sessionId }) =>
+      Promise.resolve({ own: applicantSessions.some(({ id, own }) => own && id === sessionId) }),
+    endOtherApplicantSessions: () => Promise.resolve({ ended: 1 }),
     newCaptcha: () => ({ id: `captcha.${randomUUID()}` }),
     drawCaptcha: (id) =>
       id.startsWith('captcha.')
@@ -363,6 +409,8 @@ export const createFakeDesk = (
           throw new DomainError('not_open');
         if (!units.some(({ id, retired }) => id === unitId && !retired))
           throw new DomainError('unit_not_available');
+        if (asked === null && letter.file.scan === 'infected')
+          throw new DomainError('file_infected');
         const file =
           asked === 'held'
             ? takeHeld({ holder: { applicantId }, formKey })
@@ -426,21 +474,20 @@ export const createFakeDesk = (
       });
     },
     getStaffLetter: ({ letterId }) => Promise.resolve().then(() => find(letterId)),
-    readStaffFile: ({ letterId, replyNumber }) =>
-      Promise.resolve().then(() =>
-        readFile({
+    readStaffFile: ({ letterId, replyNumber, round = 0 }) =>
+      Promise.resolve().then(() => {
+        const version = find(letterId).versions.find((one) => one.round === round);
+        if (round !== 0 && !version) throw new DomainError('not_found');
+        return readFile({
           applicantId: 'applicant',
           letterId,
           ...(replyNumber !== undefined && { replyNumber }),
-        }),
-      ),
-    readPreview: ({ letterId, page }) =>
-      Promise.resolve().then(() => {
-        const { preview } = find(letterId);
-        if (preview.state !== 'made' || !preview.pages[page - 1])
-          throw new DomainError('not_found');
-        return EMPTY_PNG;
+        });
       }),
+    readPreview: (which) => Promise.resolve().then(() => readPage(which)),
+    readReplyPreview: (which) => Promise.resolve().then(() => readPage(which)),
+    noteReader: ({ letterId }) => Promise.resolve(fake.readers.get(letterId) ?? []),
+    listStockReasons: () => Promise.resolve(fake.stockReasons),
     decideLetter: ({ letterId, staff, decision, round }) =>
       Promise.resolve().then(() => {
         const letter = find(letterId);

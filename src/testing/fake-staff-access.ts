@@ -53,6 +53,7 @@ export const createFakeStaffAccess = ({
       ],
       recoveryCodes: 3,
       mayRemoveLast: false,
+      singleSignOn: 'linked',
     },
     ways: { totp: true, passkey: true, recoveryCode: true },
   };
@@ -179,7 +180,7 @@ export const createFakeStaffAccess = ({
     issueRecoveryCodes: (access) =>
       changed(
         access,
-        Array.from({ length: 10 }, (_, i) => `7K3M-9QRT-2XAB-0F4${i}`),
+        Array.from({ length: 10 }, (_, i) => `7K3M-9QRT-2XAB-0F4${i}-8HJN-5WYZ`),
       ),
     listOwnSessions: () => Promise.resolve(sessions),
     endOwnSession: async ({ sessionToken, sessionId }) => {

@@ -207,6 +207,19 @@ test('an administrator who is one no more changes nothing', async () => {
   });
 });
 
+test('an administrator ends all sessions of a member, who stays one', async () => {
+  const { id } = await addTestStaff(db, { role: 'reviewer' });
+  for (let session = 0; session < 3; session += 1)
+    await db`
+      insert into sessions (token_hash, staff_id, expires_at)
+      values (${Buffer.from(randomUUID())}, ${id}, now() + interval '1 hour')`;
+  expect(await administer.actOnMember({ by, memberId: id, act: 'end_sessions' })).toEqual({
+    outcome: 'done',
+  });
+  expect(await db`select id from sessions where staff_id = ${id}`).toHaveLength(0);
+  expect(await findStaffById(db, id)).toMatchObject({ disabledAt: null });
+});
+
 test('disabling ends the sessions, enabling lets the member in again, a reset gives one password', async () => {
   const { id } = await addTestStaff(db, { role: 'reviewer' });
   await db`

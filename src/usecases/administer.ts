@@ -18,6 +18,7 @@ import {
 import type { StaffRow } from '../db/staff.ts';
 import { addUnit, findUnit, renameUnit, retireUnit } from '../db/units.ts';
 import type { UnitRow } from '../db/units.ts';
+import type { AuditAction } from '../domain/audit-action.ts';
 import { DomainError } from '../domain/errors.ts';
 import { parseMobile } from '../domain/mobile.ts';
 import { cleanLine } from '../domain/text.ts';
@@ -53,10 +54,11 @@ const isNameTaken = (error: unknown): boolean =>
 
 const isOwn = (by: Administrator, id: string): boolean => by.kind === 'staff' && by.id === id;
 
-const tell = (
+/** One entry of the audit trail for what an administrator did. */
+export const tellAdministration = (
   tx: Tx,
   by: Administrator,
-  action: string,
+  action: AuditAction,
   details: Record<string, string | number | boolean | null>,
 ): Promise<void> =>
   addAuditEntry(tx, {
@@ -65,6 +67,16 @@ const tell = (
     details,
     from: by.kind === 'staff' ? by.from : undefined,
   });
+
+/**
+ * Who administers is one still, and stays one until the transaction ends.
+ * @returns ids of all who are
+ */
+export const lockAdmins = async (tx: Tx, by: Administrator): Promise<string[]> => {
+  const admins = await lockActiveAdmins(tx);
+  if (by.kind === 'staff' && !admins.includes(by.id)) throw new DomainError('not_allowed');
+  return admins;
+};
 
 /** What a change of a member changes, before and after; of the number only that it did. */
 const changesOf = (
@@ -104,13 +116,6 @@ export const createAdminister = ({
 }) => {
   const oneTime = (totpSecret: string | null | undefined): { oneTimeHours?: number } =>
     totpSecret ? {} : { oneTimeHours };
-
-  /** Who administers is one still, and stays one until the transaction ends. */
-  const lockAdmins = async (tx: Tx, by: Administrator): Promise<string[]> => {
-    const admins = await lockActiveAdmins(tx);
-    if (by.kind === 'staff' && !admins.includes(by.id)) throw new DomainError('not_allowed');
-    return admins;
-  };
 
   const isLast = (admins: string[], id: string): boolean => admins.length === 1 && admins[0] === id;
 
@@ -162,7 +167,7 @@ export const createAdminister = ({
         await lockAdmins(tx, by);
         const unit = await addUnit(tx, { id: randomUUID(), name });
         if (!unit) return invalid({ name: 'taken' as const });
-        await tell(tx, by, 'unit_added', { unitId: unit.id, name });
+        await tellAdministration(tx, by, 'unit_added', { unitId: unit.id, name });
         return { outcome: 'done', unit };
       });
     },
@@ -189,7 +194,11 @@ export const createAdminister = ({
           if (!before) throw new DomainError('not_found');
           const unit = await renameUnit(tx, { id: unitId, name, version });
           if (!unit) return STALE;
-          await tell(tx, by, 'unit_renamed', { unitId, nameBefore: before.name, name });
+          await tellAdministration(tx, by, 'unit_renamed', {
+            unitId,
+            nameBefore: before.name,
+            name,
+          });
           return { outcome: 'done' as const, unit };
         });
       } catch (error) {
@@ -214,7 +223,7 @@ export const createAdminister = ({
         if (!before) throw new DomainError('not_found');
         const unit = await retireUnit(tx, { id: unitId, version });
         if (!unit) return STALE;
-        await tell(tx, by, 'unit_retired', { unitId, name: unit.name });
+        await tellAdministration(tx, by, 'unit_retired', { unitId, name: unit.name });
         return { outcome: 'done' as const, unit };
       });
     },
@@ -249,7 +258,7 @@ export const createAdminister = ({
           totpSecret,
         });
         if (!added) return invalid<MemberProblems>({ username: 'taken' });
-        await tell(tx, by, 'staff_added', {
+        await tellAdministration(tx, by, 'staff_added', {
           staffId: id,
           username,
           name: member.name,
@@ -291,7 +300,7 @@ export const createAdminister = ({
         if (Object.keys(changes).length === 0) return { outcome: 'done' as const };
         if (!(await changeStaff(tx, { ...after, id: memberId, version: before.version })))
           return STALE;
-        await tell(tx, by, 'staff_changed', { staffId: memberId, ...changes });
+        await tellAdministration(tx, by, 'staff_changed', { staffId: memberId, ...changes });
         return { outcome: 'done' as const };
       });
     },
@@ -329,15 +338,15 @@ export const createAdminister = ({
         switch (act) {
           case 'disable':
             await disableStaff(tx, memberId);
-            await tell(tx, by, 'staff_disabled', details);
+            await tellAdministration(tx, by, 'staff_disabled', details);
             return { outcome: 'done' as const };
           case 'enable':
             await enableStaff(tx, memberId);
-            await tell(tx, by, 'staff_enabled', details);
+            await tellAdministration(tx, by, 'staff_enabled', details);
             return { outcome: 'done' as const };
           case 'end_sessions':
             await endAllOf(tx, memberId);
-            await tell(tx, by, 'staff_sessions_ended', details);
+            await tellAdministration(tx, by, 'staff_sessions_ended', details);
             return { outcome: 'done' as const };
           default:
             await resetStaff(tx, {
@@ -347,7 +356,7 @@ export const createAdminister = ({
               ...(totpSecret && { totpSecret }),
               ...oneTime(totpSecret),
             });
-            await tell(tx, by, 'staff_reset', {
+            await tellAdministration(tx, by, 'staff_reset', {
               ...details,
               secondFactor: act === 'reset_factors' || Boolean(totpSecret),
             });

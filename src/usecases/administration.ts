@@ -31,6 +31,24 @@ export interface AdministeredMember {
   version: number;
 }
 
+/** What a reason that is picked says: why a letter is rejected, or what has to be corrected. */
+export type StockReasonKind = 'reject' | 'return';
+
+export interface AdministeredReason {
+  id: string;
+  kind: StockReasonKind;
+  text: string;
+  retired: boolean;
+  /** As that of a unit. */
+  version: number;
+}
+
+export interface ReasonProblems {
+  kind?: 'missing';
+  /** `too_many`: there are as many of this kind as may be. */
+  text?: 'missing' | 'too_long' | 'taken' | 'too_many';
+}
+
 /** What is typed about a member. */
 export interface MemberFields {
   name: string;
@@ -111,6 +129,21 @@ export interface Administration {
     input: InSession & { unitId: string; version: number },
   ): Promise<Administered<{ name?: NameProblem }>>;
 
+  /** Retired ones last. For administrators and auditors. */
+  listAdministeredReasons(input: { staff: StaffMember }): Promise<AdministeredReason[]>;
+  /** Proven. `kind`: anything but a known one is a problem. */
+  addReason(
+    input: InSession & { kind: string; text: string },
+  ): Promise<Administered<ReasonProblems>>;
+  /** Proven. @throws not_found */
+  changeReason(
+    input: InSession & { reasonId: string; text: string; version: number },
+  ): Promise<Administered<ReasonProblems>>;
+  /** Proven. Letters that were told it keep it. @throws not_found */
+  retireReason(
+    input: InSession & { reasonId: string; version: number },
+  ): Promise<Administered<ReasonProblems>>;
+
   /** For administrators and auditors. */
   listAdministeredStaff(input: { staff: StaffMember }): Promise<AdministeredMember[]>;
   /** Proven. `password`: told only here, good for a first set-up. */
@@ -136,6 +169,8 @@ export interface Administration {
       },
   ): Promise<AuditPage>;
 }
+
+export const STOCK_REASON_KINDS: readonly StockReasonKind[] = ['reject', 'return'];
 
 export const ROLES: readonly StaffRole[] = ['reviewer', 'unit', 'admin', 'auditor'];
 

@@ -12,6 +12,7 @@ import {
   countCodes,
   ensureApplicant,
   findApplicant,
+  findApplicantId,
   findChallenge,
   liveCodeHashes,
   takeTry,
@@ -20,12 +21,12 @@ import {
 } from '../db/sign-in.ts';
 import type { ChallengeRow } from '../db/sign-in.ts';
 import { toLatinDigits } from '../domain/digits.ts';
-import { formatMobileLocal, parseMobile } from '../domain/mobile.ts';
+import { formatMobileLocal, mobileGroups, parseMobile } from '../domain/mobile.ts';
 import { codeSms } from '../domain/sms-texts.ts';
 import type { SmsLocale } from '../domain/sms-texts.ts';
 import type { Desk } from './desk.ts';
 import { NO_LIMITS } from './rate-limit.ts';
-import type { RateLimit } from './rate-limit.ts';
+import type { LimitName, RateLimit } from './rate-limit.ts';
 import { hashSignInCode, hashToken, makeToken, sameBytes } from './secrets.ts';
 
 export interface SignInSettings {
@@ -45,6 +46,8 @@ export interface SignInSettings {
 }
 
 const CODE = /^\d{6}$/;
+/** In the audit trail, of a number that nobody has signed in with. */
+const UNKNOWN = 'unknown';
 /** After the number was given a code may be sent again for so long, also when it has expired. */
 const RESEND_WITHIN_SECONDS = 2 * 3600;
 
@@ -120,20 +123,31 @@ export const createApplicantSignIn = ({
   };
 
   /**
-   * Within the desk's budget of codes, which is taken before the number is looked at: an answer
-   * about the budget says nothing about the number.
+   * Within the budgets of codes: of the desk, of the number's operator and of its neighbours. They are
+   * taken before anything is known of the number: an answer about them says nothing of whose it is.
    */
   const withinBudget = async <Result>(
+    mobile: string,
     write: () => Promise<Result>,
     isSent: (result: Result) => boolean,
   ): Promise<Result> => {
-    await limits.take('codes_of_desk');
+    const { operator, prefix } = mobileGroups(mobile);
+    const taken: [LimitName, string?][] = [];
     let result: Result | undefined;
     try {
+      for (const budget of [
+        ['codes_of_prefix', prefix],
+        ['codes_of_operator', operator],
+        ['codes_of_desk'],
+      ] as [LimitName, string?][]) {
+        await limits.take(...budget);
+        taken.push(budget);
+      }
       result = await write();
       return result;
     } finally {
-      if (result === undefined || !isSent(result)) await limits.giveBack('codes_of_desk');
+      if (result === undefined || !isSent(result))
+        for (const budget of taken) await limits.giveBack(...budget);
     }
   };
 
@@ -145,6 +159,21 @@ export const createApplicantSignIn = ({
     const shown = captcha.read(captchaId);
     // Used up by any answer: a picture is worth one guess.
     return shown !== undefined && (await isFirstUse(shown)) && captcha.matches(shown.answer, typed);
+  };
+
+  const end = async (
+    tx: Tx,
+    sessionToken: string,
+    { from, why }: { from: string | undefined; why?: 'new_sign_in' },
+  ): Promise<void> => {
+    const applicantId = await endSession(tx, hashToken(sessionToken));
+    if (applicantId === undefined) return;
+    await addAuditEntry(tx, {
+      actor: { kind: 'applicant', id: applicantId },
+      action: 'signed_out',
+      ...(why && { details: { why } }),
+      from,
+    });
   };
 
   return {
@@ -180,15 +209,21 @@ export const createApplicantSignIn = ({
           });
           return { messageId: await writeCode(tx, { challengeId, mobile }) };
         });
-      const { messageId } = await withinBudget(write, (sent) => sent.messageId !== undefined);
+      const { messageId } = await withinBudget(
+        mobile,
+        write,
+        (sent) => sent.messageId !== undefined,
+      );
       if (messageId) sendSoon(messageId);
       return { outcome: 'sent', challengeToken: token };
     },
 
     async resendCode(challengeToken) {
+      const tokenHash = hashToken(challengeToken);
+      const asked = await findChallenge(db, tokenHash);
+      if (!asked) return { outcome: 'expired' };
       const write = () =>
         db.begin(async (tx) => {
-          const tokenHash = hashToken(challengeToken);
           await tx`select from sign_in_challenges where token_hash = ${tokenHash} for update`;
           const challenge = await findChallenge(tx, tokenHash);
           // Of an expired code too, for a while: nobody types the number again for a late SMS.
@@ -200,6 +235,7 @@ export const createApplicantSignIn = ({
           return { outcome: 'sent' as const, messageId };
         });
       const result = await withinBudget(
+        asked.mobile,
         write,
         (sent) => sent.outcome === 'sent' && sent.messageId !== undefined,
       );
@@ -208,7 +244,7 @@ export const createApplicantSignIn = ({
       return { outcome: 'sent' };
     },
 
-    async confirmSignIn({ challengeToken, code: typed, from }) {
+    async confirmSignIn({ challengeToken, code: typed, from, userAgent, previousToken }) {
       const code = toLatinDigits(typed).replace(/[^0-9]/g, '');
       if (typed.trim() === '') return { outcome: 'invalid', why: 'missing' };
       if (!CODE.test(code)) return { outcome: 'invalid', why: 'wrong' };
@@ -221,8 +257,18 @@ export const createApplicantSignIn = ({
       }
       const typedHash = hashSignInCode(key, challenge.id, code);
       const hashes = await liveCodeHashes(db, challenge.id);
-      if (!hashes.some((hash) => sameBytes(hash, typedHash)))
+      if (!hashes.some((hash) => sameBytes(hash, typedHash))) {
+        await addAuditEntry(db, {
+          actor: {
+            kind: 'applicant',
+            id: (await findApplicantId(db, challenge.mobile)) ?? UNKNOWN,
+          },
+          action: 'sign_in_refused',
+          details: { why: 'code' },
+          from,
+        });
         return { outcome: 'invalid', why: 'wrong' };
+      }
       const session = makeToken();
       const signedIn = await db.begin(async (tx) => {
         if (!(await useChallenge(tx, challenge.id))) return false;
@@ -234,7 +280,9 @@ export const createApplicantSignIn = ({
           tokenHash: session.tokenHash,
           applicantId,
           hours: settings.sessionHours,
+          userAgent,
         });
+        if (previousToken !== undefined) await end(tx, previousToken, { from, why: 'new_sign_in' });
         await addAuditEntry(tx, {
           actor: { kind: 'applicant', id: applicantId },
           action: 'signed_in',
@@ -269,7 +317,7 @@ export const createApplicantSignIn = ({
 
     findEndedSession: (sessionToken) => findEndedSession(db, hashToken(sessionToken)),
 
-    signOut: (sessionToken) => endSession(db, hashToken(sessionToken)),
+    signOut: (sessionToken, from) => db.begin((tx) => end(tx, sessionToken, { from })),
   };
 };
 

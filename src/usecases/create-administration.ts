@@ -12,6 +12,7 @@ import { mayAdminister } from './administration.ts';
 import type { Administered, Administration, Administrator, InSession } from './administration.ts';
 import type { StaffMember } from './desk.ts';
 import type { StaffSessions } from './staff-sessions.ts';
+import type { AdministerReasons } from './stock-reasons.ts';
 
 const ensureMaySee = (staff: StaffMember): void => {
   if (!mayAdminister(staff)) throw new DomainError('not_allowed');
@@ -25,11 +26,13 @@ export const createAdministration = ({
   db,
   sessions,
   administer,
+  reasons,
   timeZone,
 }: {
   db: Db;
   sessions: Pick<StaffSessions, 'find'>;
   administer: Administer;
+  reasons: AdministerReasons;
   timeZone: string;
 }): Administration => {
   const administratorOf = async (
@@ -73,6 +76,26 @@ export const createAdministration = ({
     async retireUnit({ unitId, version, ...session }) {
       const by = await administratorOf(session, { proven: false });
       return bare(await administer.retireUnit({ by, unitId, version }));
+    },
+
+    async listAdministeredReasons({ staff }) {
+      ensureMaySee(staff);
+      return reasons.list();
+    },
+
+    async addReason({ kind, text, ...session }) {
+      const by = await administratorOf(session, { proven: true });
+      return reasons.add({ by, kind, text });
+    },
+
+    async changeReason({ reasonId, text, version, ...session }) {
+      const by = await administratorOf(session, { proven: true });
+      return reasons.change({ by, reasonId, text, version });
+    },
+
+    async retireReason({ reasonId, version, ...session }) {
+      const by = await administratorOf(session, { proven: true });
+      return reasons.retire({ by, reasonId, version });
     },
 
     async listAdministeredStaff({ staff }) {

@@ -13,6 +13,8 @@ import { createSingleSignOn } from './single-sign-on.ts';
 import { createStaffAccount } from './staff-account.ts';
 import { createStaffSessions } from './staff-sessions.ts';
 import { createStaffSignIn } from './staff-sign-in.ts';
+import { createAdministerReasons } from './stock-reasons.ts';
+import type { StockReasonLimits } from './stock-reasons.ts';
 import type { SecondFactorPolicy } from './staff-sign-in.ts';
 
 export interface StaffAccessSettings {
@@ -28,6 +30,7 @@ export interface StaffAccessSettings {
   orgName: string;
   /** By whose days the audit trail is looked through. */
   timeZone: string;
+  stockReasons: StockReasonLimits;
   /** Address that people type: passkeys are bound to its host. */
   origin: string;
 }
@@ -75,9 +78,10 @@ export const createStaffAccess = ({
     hash: (password) => passwords.hash(password),
     oneTimeHours: settings.oneTimeHours,
   });
+  const reasons = createAdministerReasons({ db, limits: settings.stockReasons });
   const shared = { db, policy, passwords, factors, sessions, signInMinutes, limits };
   return {
-    ...createAdministration({ db, sessions, administer, timeZone: settings.timeZone }),
+    ...createAdministration({ db, sessions, administer, reasons, timeZone: settings.timeZone }),
     ...createStaffSignIn({ ...shared, oneTimeHours: settings.oneTimeHours, log }),
     ...createSingleSignOn({ ...shared, provider: identityProvider, log }),
     ...createStaffAccount({
@@ -85,6 +89,7 @@ export const createStaffAccess = ({
       key,
       idleMinutes: settings.sessionIdleMinutes,
       orgName,
+      hasProvider: identityProvider !== undefined,
     }),
   };
 };

@@ -16,6 +16,7 @@ import { addOutboxRow } from '../db/outbox.ts';
 import { addUnitAction, findUnitAction } from '../db/unit-actions.ts';
 import { findUnit } from '../db/units.ts';
 import { DomainError } from '../domain/errors.ts';
+import type { DomainErrorCode } from '../domain/errors.ts';
 import type {
   ActOnLetter,
   DecideLetter,
@@ -27,8 +28,8 @@ import type {
 import { NOTHING_HELD } from './held-uploads.ts';
 import type { HeldUploads } from './held-uploads.ts';
 import { OWN_LETTER, ownLetterOf, tellOwnLetter } from './own-letter.ts';
-import { ensureOpen, findLetterById, maySee } from './read-letters.ts';
-import { FILE_CLOSED } from './record-decision.ts';
+import { ensureOpen, ensureWhole, findLetterById, maySee } from './read-letters.ts';
+import { DAMAGED, FILE_CLOSED } from './record-decision.ts';
 import { waitFor } from './wait-for.ts';
 
 /** What stands, by whom and since when: whoever comes second is told. */
@@ -38,6 +39,13 @@ export const alreadyDecided = ({
   decidedAt,
 }: Pick<DecisionRow, 'kind' | 'decidedBy' | 'decidedAt'>): DomainError =>
   new DomainError('already_decided', { kind, by: decidedBy, at: decidedAt.toISOString() });
+
+/** By what the workflow's activity wrote down. */
+const REFUSALS: Record<string, DomainErrorCode> = {
+  [OWN_LETTER]: 'own_letter',
+  [DAMAGED]: 'damaged',
+  [FILE_CLOSED]: 'file_waiting',
+};
 
 export const createDecideLetter = ({
   db,
@@ -113,6 +121,7 @@ export const createDecideLetter = ({
   }: DecideLetter): Promise<string> =>
     beginInTime(db, async (tx) => {
       const letter = await lock(tx, letterId);
+      ensureWhole(letter);
       await ensureNotOwn(tx, letter, staff);
       const standing = await findStandingDecision(tx, letterId);
       if (standing?.staffId === staff.id && standing.kind === decision.kind) return standing.id;
@@ -164,12 +173,8 @@ export const createDecideLetter = ({
       const standing = await findStandingDecision(db, input.letterId);
       throw standing ? alreadyDecided(standing) : new DomainError('not_open');
     }
-    if (decision.outcome === 'refused' && decision.refusal === OWN_LETTER)
-      throw new DomainError('own_letter');
     if (decision.outcome === 'refused')
-      throw new DomainError(
-        decision.refusal === FILE_CLOSED ? 'file_waiting' : 'unit_not_available',
-      );
+      throw new DomainError(REFUSALS[decision.refusal ?? ''] ?? 'unit_not_available');
     return { outcome: 'applied', letter };
   };
 
@@ -186,6 +191,7 @@ export const createDecideLetter = ({
     return beginInTime(db, async (tx) => {
       const letter = await lock(tx, letterId);
       if (!maySee(staff, letter)) throw new DomainError('not_found');
+      ensureWhole(letter);
       await ensureNotOwn(tx, letter, staff);
       if (letter.status !== 'approved' || letter.step === 'closed')
         throw new DomainError('not_open');
@@ -238,9 +244,7 @@ export const createDecideLetter = ({
     });
     if (!acted) return { outcome: 'recorded' };
     if (acted.outcome === 'refused')
-      throw new DomainError(acted.refusal === OWN_LETTER ? 'own_letter' : 'not_open', {
-        stored: 'yes',
-      });
+      throw new DomainError(REFUSALS[acted.refusal ?? ''] ?? 'not_open', { stored: 'yes' });
     // After a referral the letter may be out of this member's sight: the page goes to the queue.
     const letter = await findLetterById(db, letterId);
     return letter && maySee(staff, letter)

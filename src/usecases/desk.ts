@@ -13,7 +13,9 @@ import type {
   StoredFile,
   UnitActionKind,
 } from '../domain/letter.ts';
-import type { Administration } from './administration.ts';
+import type { ApplicantAccount } from './applicant-account.ts';
+import type { Administration, StockReasonKind } from './administration.ts';
+import type { LetterReceipts } from './letter-receipts.ts';
 import type { StaffAccess } from './staff-access.ts';
 
 export interface Unit {
@@ -51,6 +53,8 @@ export interface AttachedFile {
   scan?: FileScan;
   /** What it holds beside its text. Absent: nothing. */
   flags?: FileFlag[];
+  /** The record cannot be read, so its name is '' and it is not handed out. Absent: it is whole. */
+  damaged?: boolean;
 }
 
 export interface Reply {
@@ -60,6 +64,27 @@ export interface Reply {
   at: Date;
   unit: string;
   file: AttachedFile | null;
+  /** Its text cannot be read in the record and is ''. Absent: it is whole. */
+  damaged?: boolean;
+  /** Of its file. Absent: none. */
+  preview?: Preview;
+}
+
+/** What a letter said before it was corrected, and the file that it had then. */
+export interface LetterVersion {
+  /** 1, 2, …: the number in `/staff/letters/:id/versions/:round/file`. */
+  round: number;
+  subject: string;
+  addressedUnit: string;
+  replacedAt: Date;
+  file: AttachedFile;
+}
+
+/** A reason that reviewers pick. */
+export interface StockReason {
+  id: string;
+  kind: StockReasonKind;
+  text: string;
 }
 
 /** One line of the timeline; `details` holds what `web/text` needs to say it. */
@@ -77,6 +102,8 @@ export interface TimelineEntry {
     | 'closed';
   at: Date;
   details: { unit?: string; text?: string; letterNumber?: string };
+  /** What was written cannot be read in the record. Absent: it can. */
+  damaged?: boolean;
 }
 
 export interface LetterSummary {
@@ -106,6 +133,8 @@ export interface LetterSummary {
   replies: number;
   /** Then its texts are '', and it has no reason and no replies to show. */
   erasedAt: Date | null;
+  /** Something of it cannot be read in the record and is ''. Absent: it is whole. */
+  damaged?: boolean;
 }
 
 export interface Letter extends LetterSummary {
@@ -125,6 +154,8 @@ export interface OwnLetter extends Letter {
 export interface StaffLetter extends Letter {
   /** Of its own file. */
   preview: Preview;
+  /** Of the rounds before this one, in order. */
+  versions: LetterVersion[];
   addressedUnit: string;
   /** `+98912•••6789` */
   maskedMobile: string;
@@ -288,8 +319,8 @@ export interface ActOnLetter {
 export interface QueueQuery {
   filter: QueueFilter;
   /**
-   * As typed: a letter number, a tracking code, or words of subject or sender. Then letters of every
-   * state are looked at, whatever `filter` says.
+   * As typed: a letter number, a tracking code, the number of a submission, or words of subject or
+   * sender. Then letters of every state are looked at, whatever `filter` says.
    */
   search?: string | undefined;
   unitId?: string | undefined;
@@ -381,7 +412,7 @@ export interface PayloadsToRead {
 }
 
 /** What is limited by the address a request comes from. */
-export type AddressLimit = 'codes' | 'staff_sign_in';
+export type AddressLimit = 'codes' | 'staff_sign_in' | 'verify';
 
 /** Why a piece of work is stuck: what waits, and for whom. */
 export type StuckKind =
@@ -401,7 +432,9 @@ export type StuckKind =
   /** Waits for the virus scanner longer than 15 minutes, and is closed until then. */
   | 'file_scan'
   /** Counter and entries differ. */
-  | 'register';
+  | 'register'
+  /** Few of those who had a sign-in code sent typed it. */
+  | 'codes';
 
 export interface StuckPiece {
   kind: StuckKind;
@@ -429,7 +462,7 @@ export interface StuckWork {
   allFilesSeen: boolean;
 }
 
-export interface Desk extends StaffAccess, Administration {
+export interface Desk extends ApplicantAccount, StaffAccess, Administration, LetterReceipts {
   /**
    * Counts a request of a client address, before anything of it is read.
    * @throws too_many with fact `seconds`
@@ -449,6 +482,9 @@ export interface Desk extends StaffAccess, Administration {
     challengeToken: string;
     code: string;
     from?: string | undefined;
+    userAgent?: string | undefined;
+    /** The session that this browser had: it ends as the new one begins. */
+    previousToken?: string | undefined;
   }): Promise<ConfirmSignInResult>;
   /** Undefined: no such session, or it has ended. */
   findApplicant(sessionToken: string): Promise<Applicant | undefined>;
@@ -456,7 +492,7 @@ export interface Desk extends StaffAccess, Administration {
   findSignIn(challengeToken: string): Promise<SignInUnderWay | undefined>;
   /** Id of the applicant whose session ended by itself not long ago; it opens nothing any more. */
   findEndedSession(sessionToken: string): Promise<string | undefined>;
-  signOut(sessionToken: string): Promise<void>;
+  signOut(sessionToken: string, from?: string): Promise<void>;
 
   /** A fresh security code: its id goes into the form, its picture to `/captcha/:id.png`. */
   newCaptcha(): { id: string };
@@ -493,7 +529,7 @@ export interface Desk extends StaffAccess, Administration {
   /**
    * A returned letter, corrected. A file that came with the same round again is taken away.
    * @throws not_open when it is not returned in that round, or is being withdrawn;
-   *   unit_not_available; held_file_gone
+   *   unit_not_available; held_file_gone; file_infected when the one that would stay is
    */
   resubmitLetter(input: ResubmitLetter): Promise<void>;
   /**
@@ -511,6 +547,16 @@ export interface Desk extends StaffAccess, Administration {
   /** @throws not_found also for another applicant's letter */
   getLetter(input: { applicantId: string; letterId: string }): Promise<OwnLetter>;
   latestStatus(input: { applicantId: string; letterId: string }): Promise<LatestStatus>;
+  /**
+   * WebP of one page of a reply's file, from 1.
+   * @throws not_found also when it has not been made; file_waiting, file_infected, erased
+   */
+  readReplyPreview(input: {
+    applicantId: string;
+    letterId: string;
+    replyNumber: number;
+    page: number;
+  }): Promise<Buffer>;
   /** `replyNumber` undefined: the letter's own file. */
   readLetterFile(input: {
     applicantId: string;
@@ -526,22 +572,33 @@ export interface Desk extends StaffAccess, Administration {
     letterId: string;
     from?: string | undefined;
   }): Promise<StaffLetter>;
+  /** `replyNumber` undefined: the letter's own file, of this `round` or else the newest. */
   readStaffFile(input: {
     staff: StaffMember;
     letterId: string;
     replyNumber?: number;
+    round?: number;
     from?: string | undefined;
   }): Promise<FileToSend>;
   /**
-   * WebP of one page of the letter's own file, from 1.
+   * WebP of one page of the letter's own file or of a reply's, from 1.
    * @throws not_found also when it has not been made; file_waiting, file_infected, erased
    */
   readPreview(input: {
     staff: StaffMember;
     letterId: string;
+    replyNumber?: number;
     page: number;
     from?: string | undefined;
   }): Promise<Buffer>;
+  /**
+   * Notes that this member has the letter open, or has left it. It keeps nobody from anything.
+   * @returns names of the others who have it open
+   * @throws not_found as above
+   */
+  noteReader(input: { staff: StaffMember; letterId: string; hasLeft?: boolean }): Promise<string[]>;
+  /** Reasons that can be picked, in the order in which they were added. */
+  listStockReasons(): Promise<StockReason[]>;
   /**
    * @throws already_decided with facts `kind`, `by` and `at` (ISO); own_letter when this member sent
    *   it; unavailable as above

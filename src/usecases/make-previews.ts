@@ -1,9 +1,11 @@
 /**
- * Draws the pages of letters' files, one file after the other, in a worker and never in web: a file
- * that cannot be drawn costs the time of one file, and its letter nothing.
+ * Draws the pages of files of letters and replies, or reads their text, one file after the other, in
+ * a worker and never in web: a file that cannot be drawn costs the time of one file, and its letter
+ * nothing.
  */
 import { NotDrawnError } from '../adapters/previews/draw-pages.ts';
 import type { DrawPages } from '../adapters/previews/draw-pages.ts';
+import type { ReadText } from '../adapters/previews/read-text.ts';
 import type { FileStore } from '../adapters/files/file-store.ts';
 import { isDatabaseAway } from '../db/client.ts';
 import type { Db } from '../db/client.ts';
@@ -15,9 +17,11 @@ import {
   leasePreview,
   listClearPreviews,
 } from '../db/previews.ts';
-import type { PreviewJob, PreviewPage } from '../db/previews.ts';
+import type { NewPreview, PreviewJob, PreviewPage } from '../db/previews.ts';
 import { isOpen } from '../domain/file-checks.ts';
+import type { FileType } from '../domain/letter.ts';
 import type { Logger } from '../logger.ts';
+import { readStoredFile } from './read-stored-file.ts';
 
 /** Longer than any limit on drawing allows. */
 const LEASE_SECONDS = 180;
@@ -37,12 +41,14 @@ export const createPreviewMaker = ({
   db,
   files,
   drawPages,
+  readText,
   pollMs,
   log,
 }: {
   db: Db;
   files: Pick<FileStore, 'read' | 'write' | 'remove'>;
   drawPages: DrawPages;
+  readText: ReadText;
   pollMs: number;
   log: Logger;
 }): PreviewMaker => {
@@ -51,24 +57,36 @@ export const createPreviewMaker = ({
     for (const storageKey of storageKeys) await files.remove(storageKey).catch(() => {});
   };
 
+  /** Puts the pieces into the file store, and tells of each as it comes. */
+  const store = async (
+    { type, bytes }: { type: FileType; bytes: Buffer },
+    keep: (piece: PreviewPage) => void,
+  ): Promise<Pick<NewPreview, 'kind' | 'total' | 'cut'>> => {
+    if (type === 'docx') {
+      const { text, cut } = await readText(bytes);
+      keep({ ...(await files.write(Buffer.from(text, 'utf8'))), width: 0, height: 0 });
+      return { kind: 'text', total: 1, cut };
+    }
+    let pages = 0;
+    for await (const { bytes: picture, width, height, total } of drawPages({ type, bytes })) {
+      keep({ ...(await files.write(picture)), width, height });
+      pages = total;
+    }
+    if (pages === 0) throw new NotDrawnError('the time was over before the first page');
+    return { kind: 'pages', total: pages, cut: false };
+  };
+
   const draw = async ({ letterId, fileId }: PreviewJob): Promise<void> => {
     const file = await findFile(db, { letterId, fileId });
     if (!file || !isOpen(file)) return;
     const pages: PreviewPage[] = [];
     let isKept = false;
     try {
-      let total = 0;
-      for await (const { bytes, width, height, total: all } of drawPages({
-        type: file.type,
-        bytes: await files.read(file),
-      })) {
-        pages.push({ ...(await files.write(bytes)), width, height });
-        total = all;
-      }
-      if (pages.length === 0) throw new NotDrawnError('the time was over before the first page');
+      const content = { type: file.type, bytes: await readStoredFile({ db, files }, letterId, file) };
+      const made = await store(content, (piece) => pages.push(piece));
       isKept = await db.begin(async (tx) => {
         const letter = await lockLetter(tx, letterId);
-        return letter?.erasedAt === null && addPreview(tx, { letterId, fileId, pages, total });
+        return letter?.erasedAt === null && addPreview(tx, { letterId, fileId, pages, ...made });
       });
     } finally {
       if (!isKept) await remove(pages.map(({ storageKey }) => storageKey));

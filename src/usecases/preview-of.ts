@@ -1,20 +1,49 @@
+/** What can be shown of a file without opening it. */
+import type { FileStore } from '../adapters/files/file-store.ts';
 import type { Db } from '../db/client.ts';
-import { findPreview, wantPreview } from '../db/previews.ts';
+import { findPreview, findPreviewPage, forgetPreview, wantPreview } from '../db/previews.ts';
 import { isOpen } from '../domain/file-checks.ts';
 import type { StoredFile } from '../domain/letter.ts';
 import { hasPreview } from '../domain/preview.ts';
 import type { Preview } from '../domain/preview.ts';
 
+type Store = Pick<FileStore, 'read' | 'remove'>;
+
+/**
+ * One piece of a preview. Undefined: there is none; one that is gone or damaged is no evidence, and
+ * is forgotten, to be made again.
+ */
+export const readPreviewPiece = async (
+  { db, files }: { db: Db; files: Store },
+  which: { letterId: string; fileId: string; kind: 'pages' | 'text'; page: number },
+): Promise<Buffer | undefined> => {
+  const place = await findPreviewPage(db, which);
+  if (!place) return undefined;
+  try {
+    return await files.read(place);
+  } catch {
+    const left = await db.begin((tx) => forgetPreview(tx, which.fileId));
+    for (const storageKey of left) await files.remove(storageKey).catch(() => {});
+    return undefined;
+  }
+};
+
 /** A worker is asked for what is not there. */
 export const previewOf = async (
-  db: Db,
+  { db, files }: { db: Db; files: Store },
+  letterId: string,
   file: StoredFile,
   { isErased, enabled }: { isErased: boolean; enabled: boolean },
 ): Promise<Preview> => {
   if (isErased || !isOpen(file) || !hasPreview(file)) return { state: 'none' };
   const known = await findPreview(db, file.id);
-  if (known?.state === 'made') return known;
+  if (known?.state === 'made' && known.kind === 'pages') return known;
+  if (known?.state === 'made') {
+    const which = { letterId, fileId: file.id, kind: 'text', page: 1 } as const;
+    const bytes = await readPreviewPiece({ db, files }, which);
+    if (bytes) return { ...known, text: bytes.toString('utf8') };
+  }
   if (!enabled) return { state: 'none' };
   await wantPreview(db, file.id);
-  return known ?? { state: 'asked' };
+  return known === undefined || known.state === 'made' ? { state: 'asked' } : known;
 };

@@ -1,4 +1,5 @@
 /** Pictures of pages: made once, sealed, shown to who may see the letter, and erased with it. */
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -7,8 +8,10 @@ import { createFileStore } from '../adapters/files/file-store.ts';
 import type { FileStore } from '../adapters/files/file-store.ts';
 import { NotDrawnError } from '../adapters/previews/draw-pages.ts';
 import type { DrawPages } from '../adapters/previews/draw-pages.ts';
+import type { ReadText } from '../adapters/previews/read-text.ts';
 import { createDb } from '../db/client.ts';
 import type { Db } from '../db/client.ts';
+import { addFile } from '../db/letters.ts';
 import { clearTexts, eraseLetter } from '../db/retention.ts';
 import { createTestDatabase } from '../testing/database.ts';
 import type { TestDatabase } from '../testing/database.ts';
@@ -69,9 +72,11 @@ async function* twoPages({ bytes }: Parameters<DrawPages>[0]): ReturnType<DrawPa
     };
 }
 
-const maker = (drawPages: DrawPages = twoPages) =>
-  createPreviewMaker({ db, files, drawPages, pollMs: 100, log });
-const readPreview = () => createReadPreview({ db, files });
+const textOf: ReadText = (docx) => Promise.resolve({ text: `متن ${docx.toString()}`, cut: true });
+
+const maker = (drawPages: DrawPages = twoPages, readText: ReadText = textOf) =>
+  createPreviewMaker({ db, files, drawPages, readText, pollMs: 100, log });
+const readPreview = () => createReadPreview({ db, files }).readPreview;
 const readLetters = () =>
   createReadLetters({
     db,
@@ -109,7 +114,12 @@ test('the pages of a letter are drawn once, encrypted, and read by who may see t
   expect(drawn).toEqual(['first letter']);
 
   const size = { width: 600, height: 800 };
-  expect(await previewOf(letterId)).toEqual({ state: 'made', pages: [size, size], total: 7 });
+  expect(await previewOf(letterId)).toEqual({
+    state: 'made',
+    kind: 'pages',
+    pages: [size, size],
+    total: 7,
+  });
   const page = await readPreview()({ staff: reviewer, letterId, page: 2 });
   expect(page.toString()).toBe('2 of first letter');
   const [key = ''] = await picturesOf(fileId);
@@ -136,9 +146,9 @@ test('looking at pages is recorded as reading, once', async () => {
   expect(entries).toHaveLength(1);
 });
 
-test('a file that is closed is neither drawn nor shown, and one of a document type has no pages', async () => {
+test('a file that is closed is neither drawn nor shown, and of a DOC there is nothing', async () => {
   const { letterId, fileId } = await submitted('not scanned', { scan: 'waiting' });
-  const plain = await submitted('a document', { type: 'docx' });
+  const plain = await submitted('a document', { type: 'doc' });
   expect(await maker().makeNext()).toBe(false);
   expect(await previewOf(letterId)).toEqual({ state: 'none' });
   expect(await previewOf(plain.letterId)).toEqual({ state: 'none' });
@@ -150,6 +160,56 @@ test('a file that is closed is neither drawn nor shown, and one of a document ty
   expect(await previewOf(letterId)).toEqual({ state: 'none' });
   await expect(readPreview()({ staff: reviewer, letterId, page: 1 })).rejects.toMatchObject({
     code: 'file_infected',
+  });
+});
+
+test('of a DOCX its text is kept, encrypted, and shown with the letter', async () => {
+  const { letterId, fileId } = await submitted('of a document', { type: 'docx' });
+  expect(await maker().makeNext()).toBe(true);
+  const shown = { state: 'made', kind: 'text', text: 'متن of a document', cut: true };
+  expect(await previewOf(letterId)).toEqual(shown);
+  // It is no picture.
+  await expect(readPreview()({ staff: reviewer, letterId, page: 1 })).rejects.toMatchObject({
+    code: 'not_found',
+  });
+  const [key = ''] = await picturesOf(fileId);
+  const raw = await readFile(path.join(folder, key.slice(0, 2), key.slice(2, 4), key));
+  expect(raw.includes('of a document')).toBe(false);
+  await files.remove(key);
+  expect(await previewOf(letterId)).toEqual({ state: 'asked' });
+  await maker(twoPages, () => Promise.resolve({ text: '', cut: false })).makeNext();
+  expect(await previewOf(letterId)).toEqual({ ...shown, text: '', cut: false });
+});
+
+test('the file of a reply has pages too, for staff and for the sender of the letter only', async () => {
+  const { letterId } = await submitted('of the sender');
+  await db`
+    update letters set status = 'approved', step = 'with_unit', decided_at = now(),
+      letter_number = ${letterId}, tracking_code = ${letterId}, registered_at = now(),
+      registered_on = '1405/09/01' where id = ${letterId}`;
+  const actionId = randomUUID();
+  await db`
+    insert into unit_actions (id, letter_id, kind, body, staff_id, acted_by, acting_unit, outcome,
+      reply_number)
+    values (${actionId}, ${letterId}, 'reply', 'پاسخ', ${reviewer.id}, 'رضا', 'واحد', 'applied', 1)`;
+  const { storageKey, bytes, sha256, key } = await files.write(Buffer.from('of the unit'));
+  const file = { ...fileRow(), storageKey, bytes, sha256, ...(key && { key }) };
+  await db.begin((tx) => addFile(tx, { letterId, unitActionId: actionId, file }));
+  while (await maker().makeNext());
+
+  const [reply] = (await readLetters().getLetter({ applicantId, letterId })).replyList;
+  expect(reply?.preview).toMatchObject({ state: 'made', kind: 'pages', total: 7 });
+  const { readReplyPreview } = createReadPreview({ db, files });
+  const which = { letterId, replyNumber: 1, page: 2 };
+  expect((await readReplyPreview({ applicantId, ...which })).toString()).toBe('2 of of the unit');
+  const stranger = await addTestApplicant(db, '+989120000001');
+  await expect(readReplyPreview({ applicantId: stranger, ...which })).rejects.toMatchObject({
+    code: 'not_found',
+  });
+  expect((await readPreview()({ staff: reviewer, ...which })).toString()).toBe('2 of of the unit');
+  await db`update files set scan = 'waiting' where id = ${file.id}`;
+  await expect(readReplyPreview({ applicantId, ...which })).rejects.toMatchObject({
+    code: 'file_waiting',
   });
 });
 

@@ -130,7 +130,7 @@ test('an audit entry under way is waited for, so that no head is taken over it',
     written = resolve;
   });
   const writing = db.begin(async (tx) => {
-    await addAuditEntry(tx, { actor: { kind: 'operator', id: 'x' }, action: 'slow' });
+    await addAuditEntry(tx, { actor: { kind: 'operator', id: 'x' }, action: 'reconciled' });
     written();
     await held;
   });
@@ -146,6 +146,6 @@ test('an audit entry under way is waited for, so that no head is taken over it',
   await writing;
   const [audit] = await publishing;
   const [last] = await db<{ id: number }[]>`
-    select id::int as id from audit_entries where action = 'slow'`;
+    select id::int as id from audit_entries where action = 'reconciled'`;
   expect(audit).toMatchObject({ register: 'audit', serial: last?.id });
 });

@@ -12,19 +12,24 @@ export type LimitName =
   | 'codes_of_address'
   /** Sign-in codes of the whole desk: what a pumped SMS bill may come to. */
   | 'codes_of_desk'
+  /** The same of numbers of one operator, and of 10,000 neighbouring ones. */
+  | 'codes_of_operator'
+  | 'codes_of_prefix'
   /** Attempts to sign in as staff, per client address, per user name, and at the second factor. */
   | 'staff_of_address'
   | 'staff_of_name'
   | 'second_factor'
   /** Receipts with a wrong signature, per client address. */
   | 'forged_receipts'
+  /** Checks of letter receipts, per client address. */
+  | 'verify_of_address'
   /** Searches for a tracking code that found nothing, per applicant. */
   | 'tracking_misses';
 
 export interface RateLimit {
   /**
    * Counts one hit.
-   * @throws DomainError too_many, or codes_paused for the whole desk, with the fact `seconds`
+   * @throws DomainError too_many, or codes_paused beyond a budget of codes, with the fact `seconds`
    */
   take(name: LimitName, subject?: string): Promise<void>;
   /** Takes the hit back: what was counted turned out to be well. Never throws. */
@@ -34,9 +39,14 @@ export interface RateLimit {
 export interface RateLimitSettings {
   codesPerAddress: number;
   codesOfDesk: number;
+  /** Left out, both: as many as the desk sends. */
+  codesPerOperator?: number;
+  codesPerPrefix?: number;
   staffAttempts: number;
   trackingMisses: number;
   forgedReceipts: number;
+  /** Left out: as many as anybody likes. */
+  receiptChecks?: number;
 }
 
 interface Rule {
@@ -53,6 +63,13 @@ interface Rule {
 const TEN_MINUTES = 600;
 const HOUR = 3600;
 const WATCHED_SHARE = 0.2;
+
+/** What was asked for is well, and is not sent now. */
+const BUDGETS: ReadonlySet<LimitName> = new Set([
+  'codes_of_desk',
+  'codes_of_operator',
+  'codes_of_prefix',
+]);
 
 /** With `RATE_LIMITS=off`. */
 export const NO_LIMITS: RateLimit = {
@@ -89,6 +106,18 @@ export const createRateLimit = ({
       away: 'stop',
       alarm: 'ALARM: the budget of sign-in codes is used up, no code is sent for now',
     },
+    codes_of_operator: {
+      max: settings.codesPerOperator ?? Infinity,
+      seconds: TEN_MINUTES,
+      away: 'stop',
+      alarm: 'ALARM: very many sign-in codes for numbers of one operator, it gets none for now',
+    },
+    codes_of_prefix: {
+      max: settings.codesPerPrefix ?? Infinity,
+      seconds: TEN_MINUTES,
+      away: 'stop',
+      alarm: 'ALARM: many sign-in codes for neighbouring numbers, they get none for now',
+    },
     staff_of_address: { ...staff, alarm: 'many failed staff sign-ins from one address' },
     staff_of_name: { ...staff, alarm: 'many failed staff sign-ins with one user name' },
     second_factor: { ...staff, alarm: 'ALARM: many wrong second factors after a right password' },
@@ -99,6 +128,11 @@ export const createRateLimit = ({
       seconds: TEN_MINUTES,
       away: 'go on',
       alarm: 'many SMS receipts with a wrong signature from one address',
+    },
+    verify_of_address: {
+      max: settings.receiptChecks ?? Infinity,
+      seconds: TEN_MINUTES,
+      away: 'go on',
     },
   };
   const hashOf = (name: LimitName, subject: string): Buffer =>
@@ -121,7 +155,7 @@ export const createRateLimit = ({
       if (hits === watchAt) log.warn(facts, 'many requests from one address');
       if (hits <= max) return;
       if (hits === max + 1 && alarm !== undefined) log.error(facts, alarm);
-      const code = name === 'codes_of_desk' ? 'codes_paused' : 'too_many';
+      const code = BUDGETS.has(name) ? 'codes_paused' : 'too_many';
       throw new DomainError(code, { seconds: String(seconds) });
     },
 

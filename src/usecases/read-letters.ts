@@ -16,6 +16,7 @@ import {
   listReplies,
   listTimeline,
   listToSearch,
+  listVersions,
 } from '../db/letters.ts';
 import type { LetterRow, QueueScope } from '../db/letters.ts';
 import { listLetterMessages } from '../db/messages.ts';
@@ -24,7 +25,9 @@ import { countOpenUnitActions } from '../db/unit-actions.ts';
 import { toLatinDigits } from '../domain/digits.ts';
 import { DomainError } from '../domain/errors.ts';
 import { isOpen } from '../domain/file-checks.ts';
+import type { StoredFile } from '../domain/letter.ts';
 import { maskMobile } from '../domain/mobile.ts';
+import type { Preview } from '../domain/preview.ts';
 import { foldText } from '../domain/text.ts';
 import { parseTrackingCode } from '../domain/tracking-code.ts';
 import { letterWorkflowId } from '../../workflows/letter.contract.ts';
@@ -34,6 +37,7 @@ import type {
   FileToSend,
   Letter,
   LetterSummary,
+  LetterVersion,
   QueueQuery,
   StaffLetter,
   StaffMember,
@@ -43,6 +47,7 @@ import type {
 import { previewOf } from './preview-of.ts';
 import { NO_LIMITS } from './rate-limit.ts';
 import type { RateLimit } from './rate-limit.ts';
+import { readStoredFile } from './read-stored-file.ts';
 
 const QUEUE_PAGE = 50;
 /** What is not registered is no unit's business. */
@@ -50,6 +55,10 @@ const HIDDEN_FROM_UNITS = ['pending', 'returned', 'rejected', 'withdrawn'] as co
 /** A member who reads a letter again within this time, counted by the clock, is recorded once. */
 const READ_AGAIN_MS = 15 * 60_000;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/** As it stands on a letter's receipt; undefined: it is none. */
+const submissionNumberIn = (search: string): string | undefined =>
+  /^[0-9a-f]{8}-[0-9a-f]{4}$/.exec(toLatinDigits(search).trim().toLowerCase())?.[0];
 
 /** An id from an address may be anything; only a UUID is worth asking the database for. */
 export const findLetterById = (db: Db, letterId: string): Promise<LetterRow | undefined> =>
@@ -69,9 +78,9 @@ const summaryOf = (row: LetterRow): LetterSummary => ({
   step: row.step,
   submittedAt: row.submittedAt,
   decidedAt: row.decidedAt,
-  rejectionReason: row.erasedAt === null ? row.rejectionReason : null,
+  rejectionReason: row.erasedAt === null ? row.rejectionReason || null : null,
   round: row.round,
-  returnReason: row.erasedAt === null ? row.returnReason : null,
+  returnReason: row.erasedAt === null ? row.returnReason || null : null,
   returnedAt: row.returnedAt,
   withdrawnAt: row.withdrawnAt,
   letterNumber: row.letterNumber,
@@ -80,6 +89,7 @@ const summaryOf = (row: LetterRow): LetterSummary => ({
   registeredOn: row.registeredOn,
   replies: row.erasedAt === null ? row.replies : 0,
   erasedAt: row.erasedAt,
+  ...(row.damaged && { damaged: true }),
 });
 
 const attached = ({
@@ -89,10 +99,25 @@ const attached = ({
   sha256,
   scan = 'none',
   flags = [],
-}: AttachedFile): AttachedFile => ({ name, type, bytes, sha256, scan, flags });
+  damaged = false,
+}: AttachedFile): AttachedFile => ({
+  name,
+  type,
+  bytes,
+  sha256,
+  scan,
+  flags,
+  ...(damaged && { damaged }),
+});
 
-/** @throws DomainError file_waiting, file_infected */
-export const ensureOpen = (file: Pick<AttachedFile, 'scan'>): void => {
+/** @throws DomainError damaged */
+export const ensureWhole = ({ damaged }: { damaged?: boolean | undefined }): void => {
+  if (damaged) throw new DomainError('damaged');
+};
+
+/** @throws DomainError damaged, file_waiting, file_infected */
+export const ensureOpen = (file: Pick<AttachedFile, 'scan' | 'damaged'>): void => {
+  ensureWhole(file);
   if (isOpen(file)) return;
   throw new DomainError(file.scan === 'infected' ? 'file_infected' : 'file_waiting');
 };
@@ -153,6 +178,24 @@ export const createReadLetters = ({
     return row;
   };
 
+  const preview = ({ id, erasedAt }: LetterRow, file: StoredFile): Promise<Preview> =>
+    previewOf({ db, files }, id, file, { isErased: erasedAt !== null, enabled: previews });
+
+  /** Of a letter that was corrected: what it said before, with the file that it had then. */
+  const versionsOf = async ({
+    id: letterId,
+    round,
+    erasedAt,
+  }: LetterRow): Promise<LetterVersion[]> => {
+    if (round === 1 || erasedAt !== null) return [];
+    const versions: LetterVersion[] = [];
+    for (const version of await listVersions(db, letterId)) {
+      const file = await findFile(db, { letterId, round: version.round });
+      if (file) versions.push({ ...version, file: attached(file) });
+    }
+    return versions;
+  };
+
   const wholeLetter = async (row: LetterRow): Promise<Letter> => {
     const [file, timeline, replies] = await Promise.all([
       findFile(db, { letterId: row.id }),
@@ -162,8 +205,9 @@ export const createReadLetters = ({
     if (!file) throw new Error(`letter ${row.id} has no file`);
     return {
       ...summaryOf(row),
+      ...((row.damaged || file.damaged) && { damaged: true }),
       file: attached(file),
-      timeline: timeline.map(({ action, at, details: { unit, text, letterNumber } }) => ({
+      timeline: timeline.map(({ action, at, damaged, details: { unit, text, letterNumber } }) => ({
         action: action as TimelineEntry['action'],
         at,
         details: {
@@ -171,11 +215,15 @@ export const createReadLetters = ({
           ...(text !== undefined && text !== '' && { text }),
           ...(letterNumber !== undefined && { letterNumber }),
         },
+        ...(damaged && { damaged }),
       })),
-      replyList: (row.erasedAt === null ? replies : []).map((reply) => ({
-        ...reply,
-        file: reply.file && attached(reply.file),
-      })),
+      replyList: await Promise.all(
+        (row.erasedAt === null ? replies : []).map(async (reply) => ({
+          ...reply,
+          file: reply.file && attached(reply.file),
+          ...(reply.file && { preview: await preview(row, reply.file) }),
+        })),
+      ),
     };
   };
 
@@ -214,6 +262,7 @@ export const createReadLetters = ({
     const numbered = await listNumbered(db, {
       letterNumber: toLatinDigits(search).trim(),
       trackingCode: parseTrackingCode(search),
+      submissionNumber: submissionNumberIn(search),
       limit: QUEUE_PAGE,
       ...scope,
     });
@@ -242,17 +291,18 @@ export const createReadLetters = ({
 
   const sendFile = async (
     { id: letterId, erasedAt }: LetterRow,
-    replyNumber: number | undefined,
+    { replyNumber, round }: { replyNumber?: number | undefined; round?: number | undefined },
     { actor, from }: { actor: Actor; from: string | undefined },
   ): Promise<FileToSend> => {
     if (erasedAt !== null) throw new DomainError('erased');
     const file = await findFile(db, {
       letterId,
       ...(replyNumber !== undefined && { replyNumber }),
+      ...(round !== undefined && { round }),
     });
     if (!file) throw new DomainError('not_found');
     ensureOpen(file);
-    const bytes = await files.read(file);
+    const bytes = await readStoredFile({ db, files }, letterId, file);
     await addAuditEntry(db, {
       letterId,
       actor,
@@ -319,7 +369,7 @@ export const createReadLetters = ({
     async readLetterFile({ applicantId, letterId, replyNumber, from }) {
       const row = await ownLetter(applicantId, letterId);
       const actor: Actor = { kind: 'applicant', id: applicantId };
-      return sendFile(row, replyNumber, { actor, from });
+      return sendFile(row, { replyNumber }, { actor, from });
     },
 
     async staffQueue({ staff, filter, search = '', unitId, order, page = 1 }) {
@@ -348,7 +398,6 @@ export const createReadLetters = ({
         listLetterMessages(db, letterId),
         findFile(db, { letterId }),
       ]);
-      const shown = { isErased: row.erasedAt !== null, enabled: previews };
       await recordReading(db, { staff, letterId, from });
       return {
         ...letter,
@@ -363,14 +412,20 @@ export const createReadLetters = ({
             : null,
         openActions,
         messages,
-        preview: file ? await previewOf(db, file, shown) : { state: 'none' },
+        preview: file ? await preview(row, file) : { state: 'none' },
+        versions: await versionsOf(row),
         workflowUrl: staff.role === 'admin' ? workflowUrl(letterWorkflowId(letterId)) : null,
       };
     },
 
-    async readStaffFile({ staff, letterId, replyNumber, from }) {
+    async readStaffFile({ staff, letterId, replyNumber, round, from }) {
       const row = await staffLetter(staff, letterId);
-      return sendFile(row, replyNumber, { actor: { kind: 'staff', id: staff.id }, from });
+      if (round !== undefined && round >= row.round) throw new DomainError('not_found');
+      return sendFile(
+        row,
+        { replyNumber, round },
+        { actor: { kind: 'staff', id: staff.id }, from },
+      );
     },
   };
 };

@@ -75,6 +75,9 @@ export const readRecorded = async (
 /** Why an approval is refused while the letter's file is not open. */
 export const FILE_CLOSED = 'the file has not been scanned, or is infected';
 
+/** Why all but its withdrawal is refused of a letter that cannot be read in the record. */
+export const DAMAGED = 'the row of the letter is damaged';
+
 const isLetterOpen = async (tx: Tx, letterId: string): Promise<boolean> => {
   const file = await findFile(tx, { letterId });
   return !file || isOpen(file);
@@ -116,6 +119,8 @@ export const createRecordDecision =
         return refuse('the decision is of another letter or kind');
       const terms = row ? termsOfRow(row) : termsOfSignal(decision);
       if (decision.kind === 'withdraw' && !row) return refuse('only its sender withdraws a letter');
+      // Nobody can be told the outcome, or knows what was decided.
+      if (letter.damaged && decision.kind !== 'withdraw') return refuse(DAMAGED);
       const own = await ownerDeciding(tx, letter, { decision, row });
       if (own !== undefined) {
         const { kind, decisionId } = decision;

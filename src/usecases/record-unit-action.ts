@@ -9,9 +9,10 @@ import { addLetterMessage } from '../db/messages.ts';
 import { findUnitAction, setUnitActionOutcome } from '../db/unit-actions.ts';
 import type { UnitActionRow } from '../db/unit-actions.ts';
 import { findUnit } from '../db/units.ts';
+import type { AuditAction } from '../domain/audit-action.ts';
 import { repliedSms } from '../domain/sms-texts.ts';
 import { OWN_LETTER, ownLetterOf, tellOwnLetter } from './own-letter.ts';
-import { readRecorded } from './record-decision.ts';
+import { DAMAGED, readRecorded } from './record-decision.ts';
 import type { RecordSettings } from './record-decision.ts';
 
 export const createRecordUnitAction =
@@ -44,6 +45,7 @@ const whyNot = async (
 ): Promise<string | undefined> => {
   if (letter.status !== 'approved' || letter.step === 'closed')
     return 'the letter is not with a unit';
+  if (letter.damaged || action.damaged) return DAMAGED;
   if (await ownLetterOf(tx, letter, { staffId: action.staffId })) return OWN_LETTER;
   if (action.kind !== 'refer') return undefined;
   const unit = action.unitId ? await findUnit(tx, action.unitId) : undefined;
@@ -59,7 +61,7 @@ interface Applied {
 const audit = (
   tx: Tx,
   { letter, action }: Applied,
-  entry: { action: string; details: Record<string, string> },
+  entry: { action: AuditAction; details: Record<string, string> },
 ): Promise<void> =>
   addAuditEntry(tx, {
     letterId: letter.id,

@@ -22,6 +22,7 @@ import {
 } from '../testing/letters.ts';
 import { createDecideLetter } from './decide-letter.ts';
 import type { DecideLetter, ResubmitLetter, StaffLetter } from './desk.ts';
+import { createReadLetters } from './read-letters.ts';
 import { createRecordDecision } from './record-decision.ts';
 import { createResubmitLetter } from './resubmit-letter.ts';
 
@@ -126,6 +127,16 @@ test('three rounds and an approval: one number, every version kept', async () =>
   expect(entries).toEqual([{ n: 1 }]);
 });
 
+test('a file in which a virus was found meanwhile is not sent again: another one is needed', async () => {
+  const letterId = await returned();
+  await db`update files set scan = 'infected' where letter_id = ${letterId}`;
+  expect(await send(letterId, { file: null })).toBe('file_infected');
+  expect(await findLetter(db, letterId)).toMatchObject({ status: 'returned', round: 1 });
+  const file = newFile();
+  expect(await send(letterId, { file })).toBe('done');
+  expect(await findFile(db, { letterId })).toMatchObject({ id: file.id, scan: 'none' });
+});
+
 test('without a new file the old one stays', async () => {
   const letterId = await returned();
   const before = await findFile(db, { letterId });
@@ -205,4 +216,61 @@ test('a decision on a page of an earlier round is not one on what was sent since
   expect(await findLetter(db, letterId)).toMatchObject({ status: 'pending', round: 2 });
   const decided = decideLetter({ letterId, staff, decision: { kind: 'approve' }, round: 2 });
   expect(await decided).toEqual({ outcome: 'recorded' });
+});
+
+test('staff see what the letter said before, and get the file that it had then', async () => {
+  const first = { ...fileRow(), name: 'اول.pdf' };
+  const letterId = await submitTestLetter(db, { unitId, applicantId, file: first });
+  await sendBack(letterId);
+  expect(await send(letterId, { subject: 'دوم', unitId: otherUnitId })).toBe('done');
+  await sendBack(letterId);
+  const third = { ...fileRow(), name: 'سوم.pdf' };
+  expect(await send(letterId, { round: 2, subject: 'سوم', file: third })).toBe('done');
+
+  const handedOut: string[] = [];
+  const letters = createReadLetters({
+    db,
+    files: {
+      read: ({ storageKey }: StoredFile) => {
+        handedOut.push(storageKey);
+        return Promise.resolve(Buffer.from('x'));
+      },
+    } as never,
+    engine: undefined as never,
+    statusQueryMs: 1,
+    workflowUrl: () => null,
+  });
+  const staff = await addTestStaff(db, { role: 'reviewer' });
+  const { versions } = await letters.getStaffLetter({ staff, letterId });
+  expect(
+    versions.map(({ round, subject, addressedUnit, file }) => [
+      round,
+      subject,
+      addressedUnit,
+      file.name,
+    ]),
+  ).toEqual([
+    [1, 'درخواست', 'امور حقوقی', 'اول.pdf'],
+    [2, 'دوم', 'امور مالی', 'اول.pdf'],
+  ]);
+  const { file } = await letters.readStaffFile({ staff, letterId, round: 2, from: 'a-hash' });
+  expect(file.name).toBe('اول.pdf');
+  expect(handedOut).toEqual([first.storageKey]);
+  const [told] = await db`
+    select actor, from_hash, details ->> 'fileId' as file_id from audit_entries
+    where letter_id = ${letterId} and action = 'downloaded'`;
+  expect(told).toEqual({ actor: staff.id, fromHash: 'a-hash', fileId: first.id });
+
+  for (const round of [3, 4])
+    await expect(letters.readStaffFile({ staff, letterId, round })).rejects.toMatchObject({
+      code: 'not_found',
+    });
+  const clerk = await addTestStaff(db, { role: 'unit', unitIds: [unitId] });
+  await expect(letters.readStaffFile({ staff: clerk, letterId, round: 1 })).rejects.toMatchObject({
+    code: 'not_found',
+  });
+  await db`update files set scan = 'infected' where id = ${first.id}`;
+  await expect(letters.readStaffFile({ staff, letterId, round: 1 })).rejects.toMatchObject({
+    code: 'file_infected',
+  });
 });

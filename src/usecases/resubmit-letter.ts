@@ -8,7 +8,7 @@ import { addAuditEntry } from '../db/audit.ts';
 import { beginInTime } from '../db/client.ts';
 import type { Db, Tx } from '../db/client.ts';
 import { findStandingDecision } from '../db/decisions.ts';
-import { addFile, isResubmitted, lockLetter, resubmitLetter } from '../db/letters.ts';
+import { addFile, findFile, isResubmitted, lockLetter, resubmitLetter } from '../db/letters.ts';
 import { addOutboxRow } from '../db/outbox.ts';
 import { findUnit } from '../db/units.ts';
 import { DomainError } from '../domain/errors.ts';
@@ -16,6 +16,7 @@ import type { StoredFile } from '../domain/letter.ts';
 import type { Desk, ResubmitLetter } from './desk.ts';
 import { NOTHING_HELD } from './held-uploads.ts';
 import type { HeldUploads } from './held-uploads.ts';
+import { ensureWhole } from './read-letters.ts';
 
 export const createResubmitLetter = ({
   db,
@@ -29,7 +30,11 @@ export const createResubmitLetter = ({
   held?: Pick<HeldUploads, 'take'>;
 }): Desk['resubmitLetter'] => {
   const takeFile = async (tx: Tx, input: ResubmitLetter): Promise<StoredFile | null> => {
-    const { applicantId, file, formKey } = input;
+    const { applicantId, letterId, file, formKey } = input;
+    if (file === null) {
+      const present = await findFile(tx, { letterId });
+      if (present?.scan === 'infected') throw new DomainError('file_infected');
+    }
     if (file !== 'held') return file;
     const kept =
       formKey === undefined ? undefined : await held.take(tx, { holder: { applicantId }, formKey });
@@ -43,6 +48,7 @@ export const createResubmitLetter = ({
       const { applicantId, letterId, unitId, subject, formKey, from } = input;
       const letter = await lockLetter(tx, letterId);
       if (letter?.applicantId !== applicantId) throw new DomainError('not_found');
+      ensureWhole(letter);
       if (formKey && (await isResubmitted(tx, { id: letterId, round: input.round, formKey })))
         return false;
       const standing = await findStandingDecision(tx, letterId);

@@ -64,6 +64,9 @@ const MOST = 5_000;
 /** By the operator's settings. */
 const SCHEDULE = { kind: 'operator', id: 'retention' } as const;
 
+const isAtRest = ({ settled, refusedMessages }: EndedLetter): boolean =>
+  settled && refusedMessages === 0;
+
 export const createRetention = ({
   db,
   files,
@@ -74,35 +77,47 @@ export const createRetention = ({
 }: {
   db: Db;
   files: Pick<FileStore, 'remove'>;
-  engine: Pick<LetterEngine, 'runningAmong'>;
+  engine: Pick<LetterEngine, 'runningAmong' | 'describe'>;
   days: RetentionDays;
   poke: () => void;
   log: Logger;
 }): Retention => {
-  /** False: it is not over with the letter, or was over before. */
+  /** The engine's own word, as its index lags behind. */
+  const isRunning = async (letterId: string): Promise<boolean> =>
+    (await engine.describe(letterId)) === 'RUNNING';
+
+  /** `letter`: as it was read before the engine was asked whether its workflow runs. */
   const eraseNow = async (
-    letterId: string,
+    { id: letterId, told }: EndedLetter,
     { actor, why }: { actor: Actor; why: string },
-  ): Promise<number | undefined> => {
-    const storageKeys = await db.begin(async (tx) => {
-      const letter = await lockLetter(tx, letterId);
-      if (!letter || letter.erasedAt) return undefined;
-      const removed = await eraseLetter(tx, letterId);
-      if (removed)
-        await addAuditEntry(tx, {
-          letterId,
-          actor,
-          action: 'erased',
-          details: { why, files: removed.length },
-        });
-      return removed;
-    });
+  ): Promise<Erasure> => {
+    if (await isRunning(letterId)) return { outcome: 'still_running' };
+    const storageKeys = await db.begin(
+      async (tx): Promise<string[] | 'still_running' | undefined> => {
+        await lockLetter(tx, letterId);
+        const letter = await findEndedLetter(tx, letterId);
+        if (!letter || letter.erasedAt) return undefined;
+        // What was told to the engine meanwhile may have started the workflow again.
+        if (!isAtRest(letter) || letter.told !== told) return 'still_running';
+        const removed = await eraseLetter(tx, letterId);
+        if (removed)
+          await addAuditEntry(tx, {
+            letterId,
+            actor,
+            action: 'erased',
+            details: { why, files: removed.length },
+          });
+        return removed;
+      },
+    );
+    if (storageKeys === undefined) return { outcome: 'erased_before' };
+    if (storageKeys === 'still_running') return { outcome: storageKeys };
     // One that stays is named by no letter any more, and goes with the sweep.
-    for (const storageKey of storageKeys ?? [])
+    for (const storageKey of storageKeys)
       await files.remove(storageKey).catch((error: unknown) => {
         log.warn({ err: error, letterId }, 'a file of an erased letter is left for the sweep');
       });
-    return storageKeys?.length;
+    return { outcome: 'erased', files: storageKeys.length };
   };
 
   /** So that its workflow, which waits for a retry of a refused message, comes to its end. */
@@ -126,22 +141,23 @@ export const createRetention = ({
     signal: AbortSignal | undefined,
   ): Promise<Pick<RetentionReport, 'erased' | 'waiting'>> => {
     const report = { erased: 0, waiting: 0 };
-    let after: EndedLetter | undefined;
+    let after: string | undefined;
     while (report.erased + report.waiting < MOST && !signal?.aborted) {
-      const page = await listDueLetters(db, { days, limit: PAGE, ...(after && { after }) });
+      const page = await listDueLetters(db, { days, limit: PAGE, after });
       const running = await engine.runningAmong(page.map(({ id }) => id));
       for (const letter of page) {
         if (signal?.aborted) break;
-        const { id, settled, refusedMessages } = letter;
-        if (!settled || running.has(id) || refusedMessages > 0) {
+        if (!isAtRest(letter) || running.has(letter.id)) {
           await giveUp(letter, SCHEDULE);
           report.waiting += 1;
           continue;
         }
         const why = `retention of ${days[letter.as]} days after it was ${letter.as}`;
-        if ((await eraseNow(id, { actor: SCHEDULE, why })) !== undefined) report.erased += 1;
+        const { outcome } = await eraseNow(letter, { actor: SCHEDULE, why });
+        if (outcome === 'erased') report.erased += 1;
+        if (outcome === 'still_running') report.waiting += 1;
       }
-      after = page.at(-1);
+      after = page.at(-1)?.id;
       if (page.length < PAGE) break;
     }
     return report;
@@ -181,15 +197,9 @@ export const createRetention = ({
       const letter = await findEndedLetter(db, letterId);
       if (!letter) return { outcome: 'not_ended' };
       if (letter.erasedAt) return { outcome: 'erased_before' };
-      const running = await engine.runningAmong([letterId]);
-      if (!letter.settled || running.has(letterId) || letter.refusedMessages > 0) {
-        await giveUp(letter, actor);
-        return { outcome: 'still_running' };
-      }
-      const removed = await eraseNow(letterId, { actor, why });
-      return removed === undefined
-        ? { outcome: 'erased_before' }
-        : { outcome: 'erased', files: removed };
+      if (isAtRest(letter)) return eraseNow(letter, { actor, why });
+      await giveUp(letter, actor);
+      return { outcome: 'still_running' };
     },
 
     async runWhenDue(signal) {

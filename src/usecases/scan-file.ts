@@ -16,6 +16,7 @@ import type { LetterRow } from '../db/letters.ts';
 import { addOutboxRow } from '../db/outbox.ts';
 import { infectedReason, scannerName } from '../domain/sms-texts.ts';
 import type { SmsLocale } from '../domain/sms-texts.ts';
+import { readStoredFile } from './read-stored-file.ts';
 
 /** A file is as large as `MAX_FILE_MB` allows, and nobody waits for this. */
 export const SCAN_WITHIN_MS = 60_000;
@@ -51,7 +52,8 @@ export const createScanFile = ({
 }): ScanFile => {
   /** True: the engine has something to hear. */
   const reject = async (tx: Tx, letter: LetterRow): Promise<boolean> => {
-    if (letter.status !== 'pending') return false;
+    // One that is damaged waits for the operator: its decision would be refused.
+    if (letter.status !== 'pending' || letter.damaged) return false;
     const file = await findFile(tx, { letterId: letter.id });
     if (file?.scan !== 'infected') return false;
     if (await findStandingDecision(tx, letter.id)) return false;
@@ -91,7 +93,7 @@ export const createScanFile = ({
       if (!file || known?.letterId !== letterId)
         throw new Error(`file ${fileId} is not in the record`);
       if (known.scan === 'infected') return 'infected';
-      const found = await scanner.scan(await files.read(file), {
+      const found = await scanner.scan(await readStoredFile({ db, files }, letterId, file), {
         withinMs: SCAN_WITHIN_MS,
       });
       if (found.verdict === 'not_scanned') throw new NotScannedError(found.why);

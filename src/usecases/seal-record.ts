@@ -1,6 +1,6 @@
 /** Seals what an older version, or a desk with sealing off, has written in clear: some at a time. */
 import type { FileStore } from '../adapters/files/file-store.ts';
-import { isDatabaseRefusal } from '../db/client.ts';
+import { isDatabaseAway, isDatabaseRefusal } from '../db/client.ts';
 import type { Db } from '../db/client.ts';
 import { lockLetter } from '../db/letters.ts';
 import { sealApplicant } from '../db/sign-in.ts';
@@ -72,11 +72,18 @@ export const createSealRecord = ({
     await sealStaffMobiles(db);
     for (const letterId of await listUnsealedLetters(db, LETTERS)) {
       if (signal?.aborted) return report;
-      await db.begin(async (tx) => {
-        await lockLetter(tx, letterId);
-        await sealLetterTexts(tx, letterId);
-      });
-      report.letters += 1;
+      try {
+        await db.begin(async (tx) => {
+          await lockLetter(tx, letterId);
+          await sealLetterTexts(tx, letterId);
+        });
+        report.letters += 1;
+      } catch (error) {
+        // Its key is damaged.
+        if (isDatabaseAway(error)) throw error;
+        report.failed += 1;
+        log.warn({ err: error, letterId }, 'the texts of a letter could not be sealed');
+      }
     }
     let after: string | undefined;
     while (report.files < FILES && !signal?.aborted) {

@@ -115,7 +115,7 @@ export const createSecondFactors = ({
     },
 
     async issueRecoveryCodes(tx, staffId) {
-      const codes = Array.from({ length: RECOVERY_CODES }, () => makeRecoveryCode(randomBytes(16)));
+      const codes = Array.from({ length: RECOVERY_CODES }, () => makeRecoveryCode(randomBytes(24)));
       await setRecoveryCodes(tx, {
         staffId,
         hashes: codes.map((code) => hashCode(staffId, code)),

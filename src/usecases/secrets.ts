@@ -14,6 +14,8 @@ export interface Keys {
   auditAddress: Buffer;
   /** Seals what is kept for a form that came back. */
   held: Buffer;
+  /** Seed of the key that signs letter receipts. */
+  letterReceipt: Buffer;
   /** Seals what is personal in the record. */
   record: SealKeys;
 }
@@ -30,6 +32,7 @@ export const deriveKeys = (master: string): Keys => ({
   codecToken: derive(master, 'codec token'),
   auditAddress: derive(master, 'audit address'),
   held: derive(master, 'held upload'),
+  letterReceipt: derive(master, 'letter receipt'),
   record: {
     letterKeys: derive(master, 'letter keys'),
     desk: derive(master, 'desk texts'),

@@ -1,11 +1,13 @@
 /**
  * Staff sign in at the organisation's identity provider. It says who somebody is; who is a member,
- * with which role, the desk alone decides: no account is made here.
+ * with which role, the desk alone decides: no account is made here. In the same way those who are
+ * signed in prove again who they are.
  */
 import { IdentityProviderAway, IdentityRefused } from '../adapters/oidc/identity-provider.ts';
 import type { IdentityProvider, ProvenIdentity } from '../adapters/oidc/identity-provider.ts';
 import { addAuditEntry } from '../db/audit.ts';
-import type { Db, Tx } from '../db/client.ts';
+import type { Db, Handle, Tx } from '../db/client.ts';
+import { setIdentityProven } from '../db/sessions.ts';
 import { addSignIn } from '../db/staff-access.ts';
 import {
   addSingleSignOn,
@@ -13,11 +15,12 @@ import {
   linkIdentity,
   takeSingleSignOn,
 } from '../db/staff-identities.ts';
+import type { SingleSignOnRow } from '../db/staff-identities.ts';
 import { findStaffById, findStaffByUsername, hasSecondFactor } from '../db/staff.ts';
 import type { StaffRow } from '../db/staff.ts';
 import { DomainError } from '../domain/errors.ts';
 import { hashToken, makeToken } from './secrets.ts';
-import type { RequestFacts, StaffAccess } from './staff-access.ts';
+import type { RequestFacts, SingleSignOnConfirmation, StaffAccess } from './staff-access.ts';
 import type { StaffSessions } from './staff-sessions.ts';
 import { missingSetup } from './staff-sign-in.ts';
 import type { SecondFactorPolicy } from './staff-sign-in.ts';
@@ -34,7 +37,7 @@ export const createSingleSignOn = ({
   db: Db;
   provider: IdentityProvider | undefined;
   policy: SecondFactorPolicy;
-  sessions: Pick<StaffSessions, 'open'>;
+  sessions: StaffSessions;
   signInMinutes: number;
   log: { warn(fields: object, message: string): void };
 }): Pick<StaffAccess, 'beginSingleSignOn' | 'finishSingleSignOn'> => {
@@ -69,19 +72,78 @@ export const createSingleSignOn = ({
     return member;
   };
 
+  /** The same person, asked anew, in the browser whose session it is. */
+  const confirm = async (
+    known: IdentityProvider,
+    {
+      callback,
+      sessionToken,
+      askedAt,
+      sessionHash,
+      ...rest
+    }: SingleSignOnRow & { callback: URL; sessionToken: string | undefined } & RequestFacts,
+  ): Promise<SingleSignOnConfirmation> => {
+    const isAsking = sessionToken !== undefined && sessionHash?.equals(hashToken(sessionToken));
+    const found = isAsking ? await sessions.find(sessionToken) : undefined;
+    if (sessionToken === undefined || !found) return { outcome: 'not_confirmed' };
+    const { member } = found;
+    const identity = await known.prove(callback, rest, askedAt).catch((error: unknown) => {
+      if (error instanceof IdentityRefused) return undefined;
+      return rethrow(error);
+    });
+    const isSame = identity && (await findIdentity(db, identity)) === member.id;
+    const tell = (
+      tx: Handle,
+      action: 'staff_confirmed' | 'staff_confirmation_refused',
+      details: Record<string, string>,
+    ): Promise<void> =>
+      addAuditEntry(tx, {
+        actor: { kind: 'staff', id: member.id },
+        action,
+        details,
+        from: rest.from,
+      });
+    if (!identity || !isSame) {
+      const why = identity ? 'identity_unknown' : 'identity_provider';
+      await tell(db, 'staff_confirmation_refused', { why });
+      return { outcome: 'not_confirmed' };
+    }
+    if (policy !== 'off' && hasSecondFactor(member) && !identity.secondFactor) {
+      const isOpen = await setIdentityProven(db, hashToken(sessionToken));
+      return { outcome: isOpen ? 'factor_left' : 'not_confirmed' };
+    }
+    return db.begin(async (tx) => {
+      const secondFactor = identity.secondFactor ? 'identity_provider' : null;
+      const renewed = await sessions.renew(tx, { sessionToken, secondFactor, proven: true });
+      if (renewed === undefined) return { outcome: 'not_confirmed' };
+      await tell(tx, 'staff_confirmed', { by: 'identity_provider' });
+      return { outcome: 'confirmed', sessionToken: renewed };
+    });
+  };
+
   return {
-    async beginSingleSignOn() {
+    async beginSingleSignOn({ sessionToken } = {}) {
       if (!provider) throw new DomainError('not_found');
-      const { url, asked } = await provider.ask().catch(rethrow);
+      if (sessionToken !== undefined && !(await sessions.find(sessionToken)))
+        throw new DomainError('not_allowed');
+      const again = sessionToken !== undefined;
+      const { url, asked } = await provider.ask({ again }).catch(rethrow);
       const { token, tokenHash } = makeToken();
-      await addSingleSignOn(db, { tokenHash, ...asked, minutes: signInMinutes });
+      await addSingleSignOn(db, {
+        tokenHash,
+        ...asked,
+        sessionHash: again ? hashToken(sessionToken) : null,
+        minutes: signInMinutes,
+      });
       return { url, token };
     },
 
-    async finishSingleSignOn({ token, callback, ...facts }) {
+    async finishSingleSignOn({ token, callback, sessionToken, ...facts }) {
       if (!provider) throw new DomainError('not_found');
       const asked = await takeSingleSignOn(db, hashToken(token));
       if (!asked) return { outcome: 'expired' };
+      if (asked.sessionHash !== null)
+        return confirm(provider, { ...asked, callback, sessionToken, ...facts });
       let identity: ProvenIdentity;
       try {
         identity = await provider.prove(callback, asked);

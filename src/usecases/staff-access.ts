@@ -59,7 +59,20 @@ export interface StaffAccount {
   recoveryCodes: number;
   /** A last second factor stays where one is required. */
   mayRemoveLast: boolean;
+  /**
+   * `linked`: they may prove who they are at the identity provider; `proven`: they did so a short time
+   * ago, and only the second factor of the desk is missing.
+   */
+  singleSignOn: 'none' | 'linked' | 'proven';
 }
+
+/** Of who proves again at the identity provider who they are. */
+export type SingleSignOnConfirmation =
+  /** The session goes on under the new token. */
+  | { outcome: 'confirmed'; sessionToken: string }
+  /** The second factor of the desk is left, for `confirmAccount`. */
+  | { outcome: 'factor_left' }
+  | { outcome: 'not_confirmed' };
 
 export interface StaffSession {
   id: string;
@@ -108,18 +121,31 @@ export interface StaffAccess {
   ): Promise<StaffSignInResult>;
   /**
    * Single sign-on: where the person proves who they are, and the token of the browser's cookie.
-   * @throws not_found without an identity provider; identity_provider_away
+   * With a session: where they do so once more, although the provider knows them.
+   * @throws not_found without an identity provider; identity_provider_away; not_allowed when the
+   *   session has ended
    */
-  beginSingleSignOn(): Promise<{ url: string; token: string }>;
+  beginSingleSignOn(input?: {
+    sessionToken?: string | undefined;
+  }): Promise<{ url: string; token: string }>;
   /**
    * `callback`: the address that the person came back with; good once. `invalid`: nothing was
    * proven, or nobody here is that person.
    * @throws likewise
    */
   finishSingleSignOn(
-    input: { token: string; callback: URL } & RequestFacts,
-  ): Promise<StaffSignInResult>;
-  findStaff(sessionToken: string): Promise<StaffMember | undefined>;
+    input: {
+      token: string;
+      callback: URL;
+      /** Of this browser. */
+      sessionToken?: string | undefined;
+    } & RequestFacts,
+  ): Promise<StaffSignInResult | SingleSignOnConfirmation>;
+  /** `keepsOpen` false: asking is nobody's doing, and the session ends as if nobody had asked. */
+  findStaff(
+    sessionToken: string,
+    options?: { keepsOpen?: boolean },
+  ): Promise<StaffMember | undefined>;
   /** Also of a sign-in that is under way. */
   staffSignOut(input: {
     sessionToken?: string | undefined;
@@ -130,7 +156,8 @@ export interface StaffAccess {
   /** Undefined: no session, and no first set-up. */
   findAccount(access: AccountAccess): Promise<StaffAccount | undefined>;
   /**
-   * Asks for the password and, where there is one, the second factor again. The session goes on
+   * Asks for the password, unless the identity provider has just said who it is, and, where there is
+   * one, the second factor again. The session goes on
    * under the new token; the old one is dead.
    * @throws too_many with fact `seconds`
    */

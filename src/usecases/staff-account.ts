@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { addAuditEntry } from '../db/audit.ts';
 import type { Db, Tx } from '../db/client.ts';
-import { endAllStaffSessions, endStaffSession, listStaffSessions } from '../db/sessions.ts';
+import { endSessionsOf, listSessionsOf } from '../db/sessions.ts';
 import {
   addPasskey,
   endSignInsOf,
@@ -11,6 +11,7 @@ import {
   renamePasskey,
 } from '../db/staff-access.ts';
 import type { SignInRow } from '../db/staff-access.ts';
+import { hasIdentity } from '../db/staff-identities.ts';
 import {
   findStaffById,
   hasSecondFactor,
@@ -19,6 +20,7 @@ import {
   setTotpSecret,
 } from '../db/staff.ts';
 import type { StaffRow } from '../db/staff.ts';
+import type { AuditAction } from '../domain/audit-action.ts';
 import { DomainError } from '../domain/errors.ts';
 import { passwordProblem } from '../domain/password.ts';
 import { cleanLine } from '../domain/text.ts';
@@ -32,6 +34,7 @@ import type {
   RequestFacts,
   SecondFactorKind,
   StaffAccess,
+  StaffAccount,
 } from './staff-access.ts';
 import type { StaffSessions } from './staff-sessions.ts';
 import { goOnWithSignIn, missingSetup, SignInEnded, toMember } from './staff-sign-in.ts';
@@ -46,6 +49,8 @@ interface Asking {
   state: 'session' | 'setup';
   mayChange: boolean;
   tokenHash: Buffer;
+  /** The identity provider has just said who it is. */
+  identityProven: boolean;
   /** Until the session ends, when nobody asks with it again. */
   secondsLeft?: number;
 }
@@ -64,6 +69,7 @@ export const createStaffAccount = ({
   signInMinutes,
   orgName,
   limits,
+  hasProvider,
 }: {
   db: Db;
   /** Seals a secret that is proposed and not yet confirmed. */
@@ -76,6 +82,8 @@ export const createStaffAccount = ({
   signInMinutes: number;
   orgName: string;
   limits: RateLimit;
+  /** Staff may sign in at an identity provider. */
+  hasProvider: boolean;
 }): Pick<
   StaffAccess,
   | 'findAccount'
@@ -108,15 +116,15 @@ export const createStaffAccount = ({
       if (!found) return undefined;
       const { member, session } = found;
       const tokenHash = hashToken(access.sessionToken);
-      const { proven: mayChange, secondsLeft } = session;
-      return { member, state: 'session', mayChange, tokenHash, secondsLeft };
+      const { proven: mayChange, identityProven, secondsLeft } = session;
+      return { member, state: 'session', mayChange, identityProven, tokenHash, secondsLeft };
     }
     const tokenHash = hashToken(access.pendingToken);
     const signIn = await findSignIn(db, tokenHash);
     const member = signIn && (await findStaffById(db, signIn.staffId));
     if (!signIn || !member || member.disabledAt) return undefined;
     return isInSetup(signIn, member)
-      ? { member, state: 'setup', mayChange: true, tokenHash }
+      ? { member, state: 'setup', mayChange: true, identityProven: false, tokenHash }
       : undefined;
   };
 
@@ -130,7 +138,7 @@ export const createStaffAccount = ({
   const tell = (
     tx: Tx,
     staffId: string,
-    action: string,
+    action: AuditAction,
     facts: RequestFacts,
     details: Record<string, string | number | boolean> = {},
   ): Promise<void> =>
@@ -211,6 +219,16 @@ export const createStaffAccount = ({
     return staffId === member.id ? secret : undefined;
   };
 
+  const singleSignOnOf = async ({
+    member,
+    state,
+    identityProven,
+  }: Asking): Promise<StaffAccount['singleSignOn']> => {
+    if (!hasProvider || state === 'setup') return 'none';
+    if (identityProven) return 'proven';
+    return (await hasIdentity(db, member.id)) ? 'linked' : 'none';
+  };
+
   const uriOf = ({ username }: StaffRow, secret: string): string =>
     totpUri(username, secret, orgName);
 
@@ -238,20 +256,21 @@ export const createStaffAccount = ({
         })),
         recoveryCodes: member.recoveryCodes,
         mayRemoveLast: policy !== 'required',
+        singleSignOn: await singleSignOnOf(asking),
       };
     },
 
     async confirmAccount({ sessionToken, password, code, ...facts }) {
-      const { member } = await ask({ sessionToken }, { change: false });
+      const { member, identityProven } = await ask({ sessionToken }, { change: false });
       const needsCode = policy !== 'off' && hasSecondFactor(member);
       const missing = {
-        ...(password === '' && { password: 'missing' as const }),
+        ...(password === '' && !identityProven && { password: 'missing' as const }),
         ...(needsCode && code.trim() === '' && { code: 'missing' as const }),
       };
       if (Object.keys(missing).length > 0) return { outcome: 'invalid', fields: missing };
       await limits.take('second_factor', member.id);
       // The code is looked at, and used up, only after the right password.
-      const right = await passwords.isRight(member.passwordHash, password);
+      const right = identityProven || (await passwords.isRight(member.passwordHash, password));
       const result = await db.begin(async (tx) => {
         if (!right) return { password: 'wrong' as const };
         const locked = await lockStaff(tx, member.id);
@@ -328,9 +347,8 @@ export const createStaffAccount = ({
         // Somebody was first, with another password.
         if (locked.passwordHash !== member.passwordHash) throw new DomainError('not_allowed');
         await setStaffPassword(tx, { id: member.id, passwordHash });
-        const others = { staffId: member.id, but: tokenHash };
-        const sessionsEnded = await endAllStaffSessions(tx, others);
-        await endSignInsOf(tx, others);
+        const sessionsEnded = await endSessionsOf(tx, { owner: ownerOf(member), but: tokenHash });
+        await endSignInsOf(tx, { staffId: member.id, but: tokenHash });
         await tell(tx, member.id, 'password_changed', facts, { sessionsEnded });
         if ('pendingToken' in access) {
           const proven = (await findSignIn(tx, tokenHash))?.secondFactor;
@@ -460,7 +478,7 @@ export const createStaffAccount = ({
 
     async listOwnSessions(sessionToken) {
       const { member, tokenHash } = await ask({ sessionToken }, { change: false });
-      const rows = await listStaffSessions(db, { staffId: member.id, tokenHash, idleMinutes });
+      const rows = await listSessionsOf(db, { owner: ownerOf(member), tokenHash, idleMinutes });
       return rows.map((row) => ({
         ...row,
         secondFactor: row.secondFactor as SecondFactorKind | null,
@@ -469,20 +487,19 @@ export const createStaffAccount = ({
 
     endOwnSession({ sessionToken, sessionId, ...facts }) {
       return change({ sessionToken }, async (tx, { member, tokenHash }) => {
-        const before = { staffId: member.id, tokenHash, idleMinutes };
-        const own = (await listStaffSessions(tx, before)).some(
+        const owner = ownerOf(member);
+        const own = (await listSessionsOf(tx, { owner, tokenHash, idleMinutes })).some(
           (row) => row.own && row.id === sessionId,
         );
-        const ended = await endStaffSession(tx, { id: sessionId, staffId: member.id });
-        if (ended !== undefined)
-          await tell(tx, member.id, 'staff_sessions_ended', facts, { sessions: 1 });
+        const ended = await endSessionsOf(tx, { owner, id: sessionId });
+        if (ended > 0) await tell(tx, member.id, 'staff_sessions_ended', facts, { sessions: 1 });
         return { own };
       });
     },
 
     endOtherSessions({ sessionToken, ...facts }) {
       return change({ sessionToken }, async (tx, { member, tokenHash }) => {
-        const ended = await endAllStaffSessions(tx, { staffId: member.id, but: tokenHash });
+        const ended = await endSessionsOf(tx, { owner: ownerOf(member), but: tokenHash });
         if (ended > 0)
           await tell(tx, member.id, 'staff_sessions_ended', facts, { sessions: ended });
         return { ended };
@@ -490,6 +507,8 @@ export const createStaffAccount = ({
     },
   };
 };
+
+const ownerOf = ({ id }: StaffRow): { staffId: string } => ({ staffId: id });
 
 const cutName = (name: string): string =>
   [...cleanLine(name)].slice(0, LONGEST_PASSKEY_NAME).join('');

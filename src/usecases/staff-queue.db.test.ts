@@ -89,7 +89,7 @@ test('words of sender and subject are found however they are typed, in the newes
   expect(await found('کاظمی', REVIEWER, 5)).toEqual({ ids: [], found: 0, whole: false });
 });
 
-test('number and tracking code are found in all letters, and only by who may see the letter', async () => {
+test('number, tracking code and submission number are found in all letters, and only by who may see the letter', async () => {
   const record = createRecordDecision({ db, settings: TEST_SETTINGS });
   const letterId = letterIds[0] ?? '';
   await record({ letterId, decision: { kind: 'approve', decisionId: randomUUID(), by: 'آزمون' } });
@@ -97,13 +97,14 @@ test('number and tracking code are found in all letters, and only by who may see
     select letter_number, tracking_code from letters where id = ${letterId}`;
   const { letterNumber = '', trackingCode = '' } = row ?? {};
   const persian = letterNumber.replace(/\d/g, (digit) => '۰۱۲۳۴۵۶۷۸۹'[Number(digit)] ?? '');
-  for (const typed of [letterNumber, persian, trackingCode.toLowerCase()])
+  const submissionNumber = letterId.slice(0, 13);
+  for (const typed of [letterNumber, persian, trackingCode.toLowerCase(), submissionNumber])
     expect(await found(typed, REVIEWER, 1)).toMatchObject({ ids: [letterId] });
 
   const clerk: StaffMember = { ...REVIEWER, role: 'unit', unitIds: [units[0]] };
   const other: StaffMember = { ...clerk, unitIds: [units[1]] };
   expect(await found(letterNumber, clerk)).toMatchObject({ ids: [letterId] });
   expect(await found('سارا', clerk)).toMatchObject({ ids: [letterId] });
-  for (const typed of [letterNumber, trackingCode, 'سارا', 'درخواست'])
+  for (const typed of [letterNumber, trackingCode, submissionNumber, 'سارا', 'درخواست'])
     expect(await found(typed, other)).toMatchObject({ found: 0 });
 });

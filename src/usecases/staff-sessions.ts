@@ -7,9 +7,6 @@ import type { StaffRow } from '../db/staff.ts';
 import { hashToken, makeToken } from './secrets.ts';
 import type { RequestFacts, SecondFactorKind } from './staff-access.ts';
 
-/** What a browser says of itself is cut here. */
-const LONGEST_USER_AGENT = 300;
-
 export interface StaffSessions {
   /**
    * A new session of a member whose identity is proven, by whatever way; with its audit entry.
@@ -28,7 +25,10 @@ export interface StaffSessions {
     input: { sessionToken: string; secondFactor: SecondFactorKind | null; proven: boolean },
   ): Promise<string | undefined>;
   /** Undefined: no session, its member is disabled, or a second factor is required and missing. */
-  find(sessionToken: string): Promise<{ session: SessionRow; member: StaffRow } | undefined>;
+  find(
+    sessionToken: string,
+    options?: { keepsOpen?: boolean },
+  ): Promise<{ session: SessionRow; member: StaffRow } | undefined>;
   /** Undefined: there was none. */
   end(input: { sessionToken: string; from?: string | undefined }): Promise<void>;
 }
@@ -57,7 +57,7 @@ export const createStaffSessions = ({
       hours,
       secondFactor,
       proven: true,
-      userAgent: userAgent?.slice(0, LONGEST_USER_AGENT),
+      userAgent,
     });
     await addAuditEntry(tx, {
       actor: { kind: 'staff', id: staffId },
@@ -80,9 +80,9 @@ export const createStaffSessions = ({
     return renewed ? token : undefined;
   },
 
-  async find(sessionToken) {
+  async find(sessionToken, { keepsOpen = true } = {}) {
     const tokenHash = hashToken(sessionToken);
-    const session = await findSession(db, { tokenHash, idleMinutes, provenMinutes });
+    const session = await findSession(db, { tokenHash, idleMinutes, provenMinutes, keepsOpen });
     const member = session?.staffId ? await findStaffById(db, session.staffId) : undefined;
     if (!session || !member || member.disabledAt) return undefined;
     // The last factor was taken away, or has come to be required, while the session was open.
@@ -92,7 +92,7 @@ export const createStaffSessions = ({
 
   async end({ sessionToken, from }) {
     await db.begin(async (tx) => {
-      const staffId = await endStaffSession(tx, { tokenHash: hashToken(sessionToken) });
+      const staffId = await endStaffSession(tx, hashToken(sessionToken));
       if (staffId === undefined) return;
       await addAuditEntry(tx, {
         actor: { kind: 'staff', id: staffId },

@@ -54,6 +54,7 @@ const accessWith = (secondFactor: 'required' | 'optional' | 'off'): StaffAccess 
       oneTimeHours: 72,
       orgName: 'شهرداری نمونه',
       timeZone: 'Asia/Tehran',
+      stockReasons: { length: 400, perKind: 30 },
       origin: ORIGIN,
     },
     log: { info: write, warn: write },

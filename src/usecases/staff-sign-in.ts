@@ -264,8 +264,8 @@ export const createStaffSignIn = ({
       return (await proceed(member.id, pendingToken, prove, facts)) ?? { outcome: 'expired' };
     },
 
-    async findStaff(sessionToken) {
-      const found = await sessions.find(sessionToken);
+    async findStaff(sessionToken, options) {
+      const found = await sessions.find(sessionToken, options);
       return found && { ...toMember(found.member), sessionSeconds: found.session.secondsLeft };
     },
 

@@ -18,12 +18,14 @@ import {
   listStuckOutbox,
   listStuckScans,
   listUnevenRegisters,
+  listUntypedCodes,
 } from '../db/stuck-work.ts';
 import type { StuckRow } from '../db/stuck-work.ts';
 import { DomainError } from '../domain/errors.ts';
 import { maySeeStuckWork } from './desk.ts';
 import type { Desk, StuckKind, StuckPiece, StuckWork } from './desk.ts';
 import type { FileFindings, FileSweep } from './file-sweep.ts';
+import type { CodeAlarm } from './watch-codes.ts';
 
 /** Of each kind; the figures count all. */
 const SHOWN = 100;
@@ -42,6 +44,7 @@ const RETRIED: Record<StuckKind, boolean> = {
   row_without_file: false,
   file_scan: false,
   register: false,
+  codes: false,
 };
 
 export interface StuckWorkCases extends Pick<Desk, 'stuckWork' | 'retryStuck'> {
@@ -60,13 +63,16 @@ export const createStuckWork = ({
   db,
   fileSweep,
   poke,
+  codeAlarm,
 }: {
   db: Db;
   fileSweep: FileSweep;
   poke: () => void;
+  /** Left out: codes are not watched. */
+  codeAlarm?: CodeAlarm | undefined;
 }): StuckWorkCases => {
   const find = async (): Promise<StuckWork> => {
-    const [engine, attention, message, decision, unitAction, register, scans, files] =
+    const [engine, attention, message, decision, unitAction, register, scans, codes, files] =
       await Promise.all([
         listStuckOutbox(db, SHOWN),
         listAttention(db, SHOWN),
@@ -75,11 +81,13 @@ export const createStuckWork = ({
         listStuckActions(db, SHOWN),
         listUnevenRegisters(db),
         listStuckScans(db, SHOWN),
+        codeAlarm ? listUntypedCodes(db, codeAlarm) : [],
         fileSweep.inspect({ withinMs: FILES_MS }),
       ]);
     const groups: [StuckKind, StuckRow[]][] = [
       ['register', register],
       ['row_without_file', missingFiles(files)],
+      ['codes', codes],
       ['attention', attention],
       ['engine', engine],
       ['decision', decision],

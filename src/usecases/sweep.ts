@@ -13,6 +13,7 @@ import type { Retention } from './retention.ts';
 import type { SealRecord } from './seal-record.ts';
 import { UNATTENDED } from './reconcile.ts';
 import type { RescanFiles } from './rescan-files.ts';
+import type { WatchCodes } from './watch-codes.ts';
 
 /** How often a process looks whether it is time. */
 const LOOK_MS = 20_000;
@@ -32,6 +33,7 @@ export const createSweep = ({
   rescanFiles,
   retention,
   sealRecord,
+  watchCodes,
   minutes,
   log,
 }: {
@@ -42,6 +44,7 @@ export const createSweep = ({
   rescanFiles?: RescanFiles;
   retention?: Pick<Retention, 'runWhenDue'>;
   sealRecord?: SealRecord;
+  watchCodes?: WatchCodes;
   /** 0: never. */
   minutes: number;
   log: Logger;
@@ -90,11 +93,15 @@ export const createSweep = ({
       log.info({ ...sealed }, 'sealed what stood in clear');
   };
 
+  const codes = async (): Promise<void> => {
+    await watchCodes?.tell();
+  };
+
   const sweep = async (): Promise<void> => {
     if (!(await isSweepDue(db, minutes))) return;
     await letters();
     // One part that fails does not keep the others: what is due to be erased is erased all the same.
-    for (const part of [removeFiles, scanFiles, seal, erase])
+    for (const part of [codes, removeFiles, scanFiles, seal, erase])
       await part().catch((error: unknown) => {
         if (isDatabaseAway(error) || stopping.signal.aborted) throw error;
         log.error({ err: error, part: part.name }, 'sweep failed');

@@ -1,4 +1,4 @@
-/** What stands on the pages of a letter whose content was erased. */
+/** What stands on the pages of a letter whose content was erased, or cannot be read. */
 import type { LetterSummary } from '../../src/usecases/desk.ts';
 import type { View } from '../view.ts';
 import { Moment } from './letter-facts.tsx';
@@ -6,19 +6,39 @@ import { NoticeBox } from './notice.tsx';
 
 interface ErasedProps {
   view: View;
-  letter: Pick<LetterSummary, 'subject' | 'erasedAt'>;
+  letter: Pick<LetterSummary, 'subject' | 'erasedAt' | 'damaged'>;
 }
 
-export const subjectOf = (view: View, { subject, erasedAt }: ErasedProps['letter']): string =>
-  erasedAt === null ? subject : view.text.erased.subject;
+export const subjectOf = (
+  view: View,
+  { subject, erasedAt, damaged }: ErasedProps['letter'],
+): string => {
+  if (erasedAt !== null) return view.text.erased.subject;
+  return damaged && subject === '' ? view.text.damaged.subject : subject;
+};
 
-/** What a person wrote, or that it was erased. */
-export const Personal = ({ view, letter, text }: ErasedProps & { text: string }) =>
-  letter.erasedAt === null ? (
-    <bdi>{text}</bdi>
-  ) : (
-    <span class="muted">{view.text.erased.value}</span>
-  );
+/** In place of what a person wrote. */
+export const Unreadable = ({ view }: Pick<ErasedProps, 'view'>) => (
+  <span class="muted">{view.text.damaged.value}</span>
+);
+
+/** What a person wrote, or that it was erased or cannot be read. */
+export const Personal = ({ view, letter, text }: ErasedProps & { text: string }) => {
+  if (letter.erasedAt !== null) return <span class="muted">{view.text.erased.value}</span>;
+  return letter.damaged && text === '' ? <Unreadable view={view} /> : <bdi>{text}</bdi>;
+};
+
+/** Nothing for a letter that is whole. */
+export const DamagedNotice = ({
+  view,
+  letter,
+  forStaff = false,
+}: ErasedProps & { forStaff?: boolean }) =>
+  letter.damaged ? (
+    <NoticeBox tone="warning">
+      {forStaff ? view.text.damaged.staffNotice : view.text.damaged.notice}
+    </NoticeBox>
+  ) : null;
 
 /** Nothing for a letter that is whole. */
 export const ErasedNotice = ({ view, letter }: ErasedProps) =>

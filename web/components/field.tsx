@@ -84,12 +84,14 @@ interface SelectFieldProps extends FieldProps {
   value?: string | undefined;
   /** Shown when nothing is chosen. */
   prompt?: string;
+  /** Id of a field that a script writes the chosen label into. */
+  into?: string;
   options: { value: string; label: string }[];
 }
 
 export const SelectField = (props: SelectFieldProps) => (
   <Frame field={props}>
-    <select {...controlProps(props)} class="input">
+    <select {...controlProps(props)} class="input" data-into={props.into}>
       {props.prompt !== undefined && <option value="">{props.prompt}</option>}
       {props.options.map(({ value, label }) => (
         <option value={value} selected={value === props.value}>

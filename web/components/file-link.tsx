@@ -1,6 +1,7 @@
 import { isOpen } from '../../src/domain/file-checks.ts';
 import type { AttachedFile } from '../../src/usecases/desk.ts';
 import type { View } from '../view.ts';
+import { Unreadable } from './erased.tsx';
 import { Icon } from './icon.tsx';
 
 interface FileLinkProps {
@@ -13,7 +14,7 @@ const Facts = ({ view, file }: Omit<FileLinkProps, 'href'>) => (
   <>
     <Icon name="file" />
     <span class="file-link__name">
-      <bdi>{file.name}</bdi>
+      {file.damaged && file.name === '' ? <Unreadable view={view} /> : <bdi>{file.name}</bdi>}
     </span>{' '}
     <span class="file-link__facts">
       <bdi dir="ltr">{file.type.toUpperCase()}</bdi>
@@ -31,6 +32,12 @@ export const FileLink = ({ view, file, href }: FileLinkProps) => {
         <Facts view={view} file={file} />
         <Icon name="download" />
       </a>
+    );
+  if (file.damaged)
+    return (
+      <span class="file-link file-link--closed">
+        <Facts view={view} file={file} />
+      </span>
     );
   const isWaiting = file.scan === 'waiting';
   return (

@@ -52,6 +52,36 @@ const Emblem = () => (
   </svg>
 );
 
+/** Where the header leads beside the own account. */
+const HeaderLinks = ({
+  view,
+  signedIn,
+}: {
+  view: View;
+  signedIn: LayoutProps['signedIn'] | undefined;
+}) => {
+  const { text } = view;
+  return (
+    <>
+      {signedIn?.area === 'staff' && mayAdminister(signedIn) && (
+        <a class="quiet-link" href="/staff/admin">
+          {text.admin.link}
+        </a>
+      )}
+      {signedIn?.area === 'staff' && maySeeStuckWork(signedIn) && (
+        <a class="quiet-link" href="/staff/stuck">
+          {text.stuck.link}
+        </a>
+      )}
+      {view.otherLanguages.map(({ code, name, label, href }) => (
+        <a class="quiet-link" href={href} lang={code} hreflang={code} aria-label={label}>
+          {name}
+        </a>
+      ))}
+    </>
+  );
+};
+
 export const Layout = ({
   view,
   title,
@@ -63,6 +93,9 @@ export const Layout = ({
 }: LayoutProps) => {
   const { text } = view;
   const home = area === 'staff' ? '/staff' : '/';
+  // More than a phone has room for: there they are in a menu, one of the two being shown at a time.
+  const isLong =
+    signedIn?.area === 'staff' && (mayAdminister(signedIn) || maySeeStuckWork(signedIn));
   return (
     <html lang={view.language} dir={view.direction}>
       <head>
@@ -98,6 +131,12 @@ export const Layout = ({
               </span>
             </a>
             <div class="masthead__tools">
+              {signedIn?.area === 'portal' && (
+                <a class="who" href="/account">
+                  <Icon name="user" />
+                  {text.ownAccount.link}
+                </a>
+              )}
               {signedIn?.area === 'staff' && (
                 <a
                   class="who"
@@ -108,21 +147,21 @@ export const Layout = ({
                   <bdi>{signedIn.name}</bdi>
                 </a>
               )}
-              {signedIn?.area === 'staff' && mayAdminister(signedIn) && (
-                <a class="quiet-link" href="/staff/admin">
-                  {text.admin.link}
-                </a>
+              {isLong ? (
+                <>
+                  <div class="masthead__links">
+                    <HeaderLinks view={view} signedIn={signedIn} />
+                  </div>
+                  <details class="masthead__menu">
+                    <summary class="quiet-link">{text.layout.menu}</summary>
+                    <div class="masthead__sheet">
+                      <HeaderLinks view={view} signedIn={signedIn} />
+                    </div>
+                  </details>
+                </>
+              ) : (
+                <HeaderLinks view={view} signedIn={signedIn} />
               )}
-              {signedIn?.area === 'staff' && maySeeStuckWork(signedIn) && (
-                <a class="quiet-link" href="/staff/stuck">
-                  {text.stuck.link}
-                </a>
-              )}
-              {view.otherLanguages.map(({ code, name, label, href }) => (
-                <a class="quiet-link" href={href} lang={code} hreflang={code} aria-label={label}>
-                  {name}
-                </a>
-              ))}
               {signedIn && (
                 <form
                   method="post"

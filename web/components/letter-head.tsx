@@ -6,7 +6,7 @@ import { StatusBadge } from './status-badge.tsx';
 
 interface LetterHeadProps {
   view: View;
-  letter: Pick<LetterSummary, 'subject' | 'status' | 'step' | 'erasedAt'>;
+  letter: Pick<LetterSummary, 'subject' | 'status' | 'step' | 'erasedAt' | 'damaged'>;
   /** After the step. */
   children?: Child;
 }

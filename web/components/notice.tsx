@@ -22,6 +22,7 @@ const WAITING = new Set([
   'sign_on_time_over',
   'last_factor',
   'sessions_none',
+  'not_confirmed',
 ]);
 
 export const noticeText = (view: View, code: string | undefined): string | undefined =>

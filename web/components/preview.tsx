@@ -5,34 +5,92 @@ import type { View } from '../view.ts';
 import { Icon } from './icon.tsx';
 import { NoticeBox } from './notice.tsx';
 
-interface PreviewProps {
+export interface PreviewProps {
   view: View;
   file: AttachedFile;
   preview: Preview;
-  /** Of the letter; its pictures are below it. */
+  /** Of the letter or the reply; its pictures are below it. */
   href: string;
-  /** Address of the page itself, to be loaded anew while the pictures are being made. */
+  /** Address of the page itself, to be loaded anew while the preview is being made. */
   reload: string;
+  /** It is not in sight at first. */
+  folded?: boolean;
 }
 
-/** The pages of a letter's file as pictures; or plainly why there are none. */
-export const PreviewPages = ({ view, file, preview, href, reload }: PreviewProps) => {
+type Made<Kind> = Extract<Preview, { kind: Kind }>;
+
+const Pages = ({
+  view,
+  preview,
+  href,
+  folded = false,
+}: Pick<PreviewProps, 'view' | 'href' | 'folded'> & { preview: Made<'pages'> }) => {
+  const words = view.text.preview;
+  const total = view.digits(preview.total);
+  return (
+    <div class="preview" data-preview="made" data-preview-of={href}>
+      <ol>
+        {preview.pages.map(({ width, height }, index) => (
+          <li>
+            <a class="preview__page" href={`${href}/preview/${index + 1}`}>
+              <img
+                src={`${href}/preview/${index + 1}`}
+                alt={words.page(view.digits(index + 1), total)}
+                width={width}
+                height={height}
+                loading={index === 0 && !folded ? 'eager' : 'lazy'}
+              />
+            </a>
+          </li>
+        ))}
+      </ol>
+      {preview.total > preview.pages.length && (
+        <p class="muted">{words.more(view.digits(preview.pages.length), total)}</p>
+      )}
+    </div>
+  );
+};
+
+/** What the file says, and plainly that this is not how it looks. */
+const DocumentText = ({
+  view,
+  preview,
+  href,
+}: Pick<PreviewProps, 'view' | 'href'> & { preview: Made<'text'> }) => {
+  const words = view.text.preview;
+  return (
+    <div class="preview" data-preview="made" data-preview-of={href}>
+      <p class="muted">{preview.text === '' ? words.noText : words.plain}</p>
+      {preview.text !== '' && (
+        <div class="preview__text" role="region" aria-label={words.textLabel} tabindex={0}>
+          {preview.text.split('\n').map((paragraph) => (
+            <p dir="auto">{paragraph}</p>
+          ))}
+        </div>
+      )}
+      {preview.cut && <p class="muted">{words.cut}</p>}
+    </div>
+  );
+};
+
+/** The pages of a file as pictures, or its text; or plainly why there is neither. */
+export const FilePreview = ({ view, file, preview, href, reload, folded }: PreviewProps) => {
   const words = view.text.preview;
   if (preview.state === 'none')
     return isOpen(file) ? (
-      <p class="muted" data-preview="none">
-        {words.none}
+      <p class="muted" data-preview="none" data-preview-of={href}>
+        {file.type === 'doc' ? words.noneOfDoc : words.none}
       </p>
     ) : null;
   if (preview.state === 'failed')
     return (
-      <div data-preview="failed">
+      <div data-preview="failed" data-preview-of={href}>
         <NoticeBox tone="warning">{words.failed}</NoticeBox>
       </div>
     );
   if (preview.state === 'asked')
     return (
-      <div data-preview="asked" aria-live="polite">
+      <div data-preview="asked" data-preview-of={href} aria-live="polite">
         <NoticeBox tone="info" icon="clock">
           {words.asked}
         </NoticeBox>
@@ -45,27 +103,9 @@ export const PreviewPages = ({ view, file, preview, href, reload }: PreviewProps
         <script type="module" src={view.paths.preview} />
       </div>
     );
-  const total = view.digits(preview.total);
-  return (
-    <div class="preview" data-preview="made">
-      <ol>
-        {preview.pages.map(({ width, height }, index) => (
-          <li>
-            <a class="preview__page" href={`${href}/preview/${index + 1}`}>
-              <img
-                src={`${href}/preview/${index + 1}`}
-                alt={words.page(view.digits(index + 1), total)}
-                width={width}
-                height={height}
-                loading={index === 0 ? 'eager' : 'lazy'}
-              />
-            </a>
-          </li>
-        ))}
-      </ol>
-      {preview.total > preview.pages.length && (
-        <p class="muted">{words.more(view.digits(preview.pages.length), total)}</p>
-      )}
-    </div>
+  return preview.kind === 'pages' ? (
+    <Pages view={view} preview={preview} href={href} {...(folded && { folded })} />
+  ) : (
+    <DocumentText view={view} preview={preview} href={href} />
   );
 };

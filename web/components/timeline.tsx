@@ -1,5 +1,6 @@
 import type { TimelineEntry } from '../../src/usecases/desk.ts';
 import type { View } from '../view.ts';
+import { Unreadable } from './erased.tsx';
 import { LetterNumber, Moment } from './letter-facts.tsx';
 
 interface TimelineProps {
@@ -10,7 +11,7 @@ interface TimelineProps {
 /** Where the letter has been, oldest first. */
 export const Timeline = ({ view, entries }: TimelineProps) => (
   <ol class="timeline">
-    {entries.map(({ action, at, details }) => (
+    {entries.map(({ action, at, details, damaged }) => (
       <li class={`timeline__entry timeline__entry--${action}`}>
         <p class="timeline__what">
           {view.text.timeline[action]}
@@ -31,6 +32,11 @@ export const Timeline = ({ view, entries }: TimelineProps) => (
         {details.text !== undefined && details.text !== '' && (
           <p class="timeline__text user-text" dir="auto">
             {details.text}
+          </p>
+        )}
+        {damaged && (
+          <p class="timeline__text">
+            <Unreadable view={view} />
           </p>
         )}
         <p class="timeline__when">

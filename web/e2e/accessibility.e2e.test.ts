@@ -172,8 +172,11 @@ const openScene = async (scene: Scene, language: Language): Promise<Page> => {
   expect.soft(ears?.answer?.status()).toBe(scene.status ?? 200);
   expect.soft(await page.locator('html').getAttribute('lang')).toBe(language);
   // Every page of who is signed in has the script that warns before the session ends; lists and
-  // letters of staff have the one that listens for keys, and changes nothing of the page.
-  const scripts = page.locator('script:not([src*="/session-"], [src*="/desk-keys-"])');
+  // letters of staff have the one that listens for keys, and letters the one that tells colleagues:
+  // these change nothing of the page as it comes.
+  const scripts = page.locator(
+    'script:not([src*="/session-"], [src*="/desk-keys-"], [src*="/staff-letter-"])',
+  );
   expect.soft((await scripts.count()) > 0).toBe(scene.script !== undefined);
   expect.soft(invalidHtml((await ears?.answer?.text()) ?? '')).toEqual([]);
   return page;

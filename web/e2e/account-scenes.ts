@@ -1,4 +1,4 @@
-/** The pages of a member's own account and of a first set-up, on the desk in memory. */
+/** The pages of people's own accounts and of a first set-up, on the desk in memory. */
 import type { Page } from 'playwright-core';
 import type { Scene } from './scenes.ts';
 
@@ -30,7 +30,14 @@ const scene = (name: string, open: Scene['open'], rest: Partial<Scene> = {}): Sc
 
 const WRONG = { status: 422, problems: true } as const;
 
+const goPortal =
+  (path: string): Scene['open'] =>
+  (page, { elsewhere }) =>
+    page.goto(`${elsewhere.url}/${path}`);
+
 export const ACCOUNT_SCENES: Scene[] = [
+  scene('own account of an applicant', goPortal('account')),
+  scene('own account, another session ended', goPortal('account?notice=sessions_ended')),
   scene('account', go('account')),
   scene('account, last factor kept', go('account?notice=last_factor')),
   scene('account, password', go('account/password')),
@@ -71,6 +78,11 @@ export const ACCOUNT_SCENES_WITH_SCRIPTS: Scene[] = [
     { ...WRONG, script: 'needed' },
   ),
   scene('account, who asks', go('account/confirm?next=totp'), { script: 'optional' }),
+  scene(
+    'account, who asks, not recognised at the provider',
+    go('account/confirm?next=totp&notice=not_confirmed'),
+    { script: 'optional' },
+  ),
   scene('account, who asks, nothing typed', sendEmpty('account/confirm', 'account/confirm?'), {
     ...WRONG,
     script: 'optional',

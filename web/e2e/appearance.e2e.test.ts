@@ -40,6 +40,7 @@ type Area = 'public' | 'applicant' | 'reviewer' | 'clerk';
 let site: Site;
 let browser: Browser;
 let letters: { answered: string; pending: string };
+let receipt: string;
 const shifts: number[] = [];
 
 beforeAll(async () => {
@@ -63,6 +64,8 @@ beforeAll(async () => {
   });
   const pending = fake.addLetter({ subject: 'درخواست بازدید از محل' });
   letters = { answered: answered.id, pending: pending.id };
+  const sent = { applicantId: 'applicant', letterId: answered.id };
+  receipt = (await fake.desk.letterReceipt(sent)).token;
 }, 60_000);
 
 afterAll(async () => {
@@ -95,6 +98,9 @@ const PAGES: { name: string; area: Area; path: () => string }[] = [
     area: 'applicant',
     path: () => `/letters/${letters.pending}?notice=submitted`,
   },
+  { name: 'letter receipt', area: 'applicant', path: () => `/letters/${letters.answered}/receipt` },
+  { name: 'receipt to be checked', area: 'public', path: () => '/verify' },
+  { name: 'genuine receipt', area: 'public', path: () => `/verify/${receipt}` },
   { name: 'staff sign-in', area: 'public', path: () => '/staff' },
   { name: 'queue', area: 'reviewer', path: () => '/staff' },
   { name: 'decision', area: 'reviewer', path: () => `/staff/letters/${letters.pending}` },

@@ -12,6 +12,7 @@ import { startTestSite } from '../../src/testing/web.ts';
 import type { Language } from '../view.ts';
 import { ACCOUNT_SCENES, ACCOUNT_SCENES_WITH_SCRIPTS } from './account-scenes.ts';
 import { ADMIN_SCENES } from './admin-scenes.ts';
+import { RECEIPT_SCENES } from './receipt-scenes.ts';
 import {
   approve,
   askForCode,
@@ -56,6 +57,8 @@ export interface Stage {
     repeat: string;
     withdrawn: string;
     erased: string;
+    /** The record cannot be read. */
+    damaged: string;
     busy: string;
     /** Its pages are about to be drawn, or cannot be. */
     drawing: string;
@@ -66,6 +69,7 @@ export interface Stage {
     waiting: string;
     /** Its file is infected, and holds things that readers are told of. */
     infected: string;
+    infectedReturned: string;
     /** What drawing the form of a new letter ends with. */
     fault: Error | undefined;
   };
@@ -469,6 +473,17 @@ export const SCENES: Scene[] = [
     open: (page, { elsewhere }) => page.goto(`${elsewhere.url}/staff/letters/${elsewhere.erased}`),
   },
   {
+    name: 'letter that cannot be read',
+    who: 'elsewhere',
+    script: 'optional',
+    open: (page, { elsewhere }) => page.goto(`${elsewhere.url}/letters/${elsewhere.damaged}`),
+  },
+  {
+    name: 'staff letter that cannot be read',
+    who: 'elsewhere',
+    open: (page, { elsewhere }) => page.goto(`${elsewhere.url}/staff/letters/${elsewhere.damaged}`),
+  },
+  {
     name: 'letter to withdraw',
     who: 'applicant',
     open: at(({ letters }) => `/letters/${letters.pending}/withdrawal`),
@@ -503,6 +518,19 @@ export const SCENES: Scene[] = [
         const form = `/letters/${elsewhere.returned}/correction`;
         await page.goto(`${elsewhere.url}${form}`);
         await page.locator('#subject').fill('');
+        await submitTo(page, form);
+      }),
+  },
+  {
+    name: 'letter to correct, its file infected',
+    who: 'elsewhere',
+    script: 'optional',
+    status: 422,
+    problems: true,
+    open: (page, { elsewhere }) =>
+      withoutScripts(page, async () => {
+        const form = `/letters/${elsewhere.infectedReturned}/correction`;
+        await page.goto(`${elsewhere.url}${form}`);
         await submitTo(page, form);
       }),
   },
@@ -558,6 +586,7 @@ export const SCENES: Scene[] = [
   failingWith('codes_paused', 503),
   failingWith('file_waiting', 409),
   failingWith('file_infected', 409),
+  failingWith('damaged', 503),
   failingWith('identity_provider_away', 503),
   failingWith('unavailable', 503),
   { name: 'fault', who: 'elsewhere', status: 500, open: failing(new Error('told to fail')) },
@@ -596,6 +625,7 @@ export const SCENES: Scene[] = [
   },
   ...ACCOUNT_SCENES,
   ...ADMIN_SCENES,
+  ...RECEIPT_SCENES,
   { name: 'queue', who: 'reviewer', open: at('/staff') },
   { name: 'queue, with the unit', who: 'reviewer', open: at('/staff?filter=with_unit') },
   { name: 'queue, rejected', who: 'reviewer', open: at('/staff?filter=rejected') },
@@ -815,12 +845,30 @@ const openElsewhere = async (
       erasedAt: now,
       file: { ...FILE, name: '' },
     }).id,
+    damaged: fake.addLetter({
+      senderName: '',
+      subject: '',
+      maskedMobile: '',
+      damaged: true,
+      file: { ...FILE, name: '', damaged: true },
+      timeline: [
+        { action: 'submitted', at: now, details: {} },
+        { action: 'returned', at: now, details: {}, damaged: true },
+      ],
+      preview: { state: 'none' },
+    }).id,
     own: fake.addLetter({ isOwn: true }).id,
     waiting: fake.addLetter({ file: { ...FILE, scan: 'waiting' }, preview: { state: 'none' } }).id,
     drawing: fake.addLetter({ preview: { state: 'asked' } }).id,
     notDrawn: fake.addLetter({ preview: { state: 'failed' } }).id,
     infected: fake.addLetter({
       file: { ...FILE, scan: 'infected', flags: [...FILE_FLAGS] },
+      preview: { state: 'none' },
+    }).id,
+    infectedReturned: fake.addLetter({
+      status: 'returned',
+      ...sentBack,
+      file: { ...FILE, scan: 'infected' },
       preview: { state: 'none' },
     }).id,
     busy: fake.addLetter({

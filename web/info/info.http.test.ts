@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import { drawAppIcons } from '../../src/adapters/images/app-icons.ts';
+import { drawAppIcons, drawTouchIcon } from '../../src/adapters/images/app-icons.ts';
 import { createTestSite } from '../../src/testing/web.ts';
 import { plainIdentity, type Identity } from '../identity.ts';
 
@@ -11,6 +11,7 @@ const SAMPLE: Identity = {
   names: { fa: 'شهرداری نمونه', en: 'Sample Municipality' },
   colour: '#7a1f3d',
   icons: await drawAppIcons(undefined, '#7a1f3d'),
+  touchIcon: await drawTouchIcon(undefined, '#7a1f3d'),
   help: {
     phone: '021 5555-0100',
     hours: { fa: 'شنبه تا چهارشنبه', en: 'Saturday to Wednesday' },
@@ -46,7 +47,7 @@ test('without a telephone the footer says whom to ask', async () => {
 test('the privacy page says how long content is kept, as the settings have it', async () => {
   const facts = {
     retainDays: { rejected: 90, withdrawn: 0, closed: 365, messages: 30, applicants: 7 },
-    sessionIdleMinutes: 20,
+    heldMinutes: 60, presenceSeconds: 90, sessionIdleMinutes: 20,
     sessionHours: 8,
   };
   const html = await (await createTestSite({ facts }).get('/privacy', ENGLISH)).text();
@@ -86,6 +87,8 @@ test('each language has its manifest, with icons that are there', async () => {
     ]);
     for (const { src } of manifest.icons) expect((await get(src)).status).toBe(200);
     expect(html).toContain('<meta name="theme-color" content="#7a1f3d"/>');
+    const [, touch = ''] = /<link rel="apple-touch-icon" href="([^"]+)"/.exec(html) ?? [];
+    expect((await get(touch)).headers.get('content-type')).toBe('image/png');
   }
 });
 
@@ -107,7 +110,7 @@ test('a logo is shown as a picture, and an SVG has a policy under which it can d
   const html = await (await get('/')).text();
   const [, src = ''] = /<img class="brand__logo" src="([^"]+)" alt=""/.exec(html) ?? [];
   const answer = await get(src);
-  expect(answer.headers.get('content-type')).toBe('image/svg+xml');
+  expect(answer.headers.get('content-type')).toBe('image/svg+xml; charset=utf-8');
   expect(answer.headers.get('content-security-policy')).toBe(
     "default-src 'none'; style-src 'unsafe-inline'; sandbox",
   );

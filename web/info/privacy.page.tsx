@@ -19,15 +19,20 @@ const Retention = ({ view }: { view: View }) => {
 export const PrivacyPage = ({ view }: { view: View }) => {
   const words = view.text.privacy;
   const { kept, keptColumns: columns } = words;
-  const { sessionIdleMinutes, sessionHours, retainDays } = view.facts;
+  const { sessionIdleMinutes, sessionHours, retainDays, heldMinutes, presenceSeconds } = view.facts;
   const untilOf = (words: { until: string; untilDays(days: string): string }, days: number) =>
     days === 0 ? words.until : words.untilDays(view.digits(days));
   const rows = [
     { ...kept.mobile, until: untilOf(kept.mobile, retainDays.applicants) },
     { ...kept.letter, until: <Retention view={view} /> },
+    kept.previews,
+    { ...kept.held, until: kept.held.until(view.digits(heldMinutes)) },
     { ...kept.messages, until: untilOf(kept.messages, retainDays.messages) },
     kept.register,
     kept.audit,
+    ...(presenceSeconds === 0
+      ? []
+      : [{ ...kept.presence, until: kept.presence.until(view.digits(presenceSeconds)) }]),
     {
       ...kept.session,
       until: kept.session.until(view.digits(sessionIdleMinutes), view.digits(sessionHours)),

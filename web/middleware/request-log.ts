@@ -1,8 +1,22 @@
 import { createMiddleware } from 'hono/factory';
 import { matchedRoutes } from 'hono/route';
-import type { AppEnv, WebLog } from '../env.ts';
+import type { AccountEnv, ApplicantEnv, AppEnv, StaffEnv, WebLog } from '../env.ts';
 
-/** One line per request: the route's pattern, never the address, a body, a mobile or a code. */
+type Known = Partial<ApplicantEnv['Variables'] & StaffEnv['Variables'] & AccountEnv['Variables']>;
+
+/** Id of whoever has a session that counts here. */
+const whoAsks = ({ applicant, staff, account }: Known): Record<string, string> => {
+  const member = staff ?? account?.staff;
+  return {
+    ...(applicant && { applicantId: applicant.id }),
+    ...(member && { staffId: member.id }),
+  };
+};
+
+/**
+ * One line per request: the route's pattern and the id of who asks, also of what is refused; never the
+ * address, a body, a mobile or a code.
+ */
 export const requestLog = (log: WebLog) =>
   createMiddleware<AppEnv>(async (c, next) => {
     const started = performance.now();
@@ -16,6 +30,7 @@ export const requestLog = (log: WebLog) =>
         method: c.req.method,
         route,
         status: c.res.status,
+        ...whoAsks(c.var),
         ms: Math.round(performance.now() - started),
       },
       'request',

@@ -73,11 +73,20 @@ export const requireAccount = (desk: Desk, cookies: Cookies) =>
     return c.redirect('/staff?notice=sign_in_first', 303);
   });
 
-/** Goes on with `c.var.staff`; without a session to the staff sign-in. */
-export const requireStaff = (desk: Desk, cookies: Cookies) =>
+/**
+ * Goes on with `c.var.staff`; without a session to the staff sign-in.
+ *
+ * @param options.keepsOpen false: it is the page that asks and not the person, and the session ends
+ *   as if nobody had asked
+ */
+export const requireStaff = (
+  desk: Desk,
+  cookies: Cookies,
+  { keepsOpen = true }: { keepsOpen?: boolean } = {},
+) =>
   createMiddleware<StaffEnv>(async (c, next) => {
     const token = cookies.read(c, 'staff_sid');
-    const staff = token === undefined ? undefined : await desk.findStaff(token);
+    const staff = token === undefined ? undefined : await desk.findStaff(token, { keepsOpen });
     if (!staff)
       return c.redirect(
         (await isInSetup(desk, cookies, c)) ? '/staff/account' : '/staff?notice=sign_in_first',

@@ -73,7 +73,11 @@ export const CorrectionPage = ({
             held={held}
             id="file"
             label={words.file}
-            hint={words.fileHint(view.maxFileMegabytes)}
+            hint={
+              letter.file.scan === 'infected'
+                ? words.fileHintInfected(view.maxFileMegabytes)
+                : words.fileHint(view.maxFileMegabytes)
+            }
             problem={problems.file}
           />
           <div class="actions">

@@ -1,6 +1,6 @@
 import type { LatestStatus, OwnLetter } from '../../src/usecases/desk.ts';
 import { BackLink } from '../components/back-link.tsx';
-import { ErasedNotice, Personal, subjectOf } from '../components/erased.tsx';
+import { DamagedNotice, ErasedNotice, Personal, subjectOf } from '../components/erased.tsx';
 import { FileLink } from '../components/file-link.tsx';
 import { Icon } from '../components/icon.tsx';
 import { Layout } from '../components/layout.tsx';
@@ -9,6 +9,7 @@ import { LetterHead, Reason } from '../components/letter-head.tsx';
 import { NoticeBox, noticeText } from '../components/notice.tsx';
 import { Replies } from '../components/replies.tsx';
 import { Timeline } from '../components/timeline.tsx';
+import { ReceiptLinks } from '../receipts/receipt-links.tsx';
 import type { View } from '../view.ts';
 
 const SOURCE_TEXT = {
@@ -84,6 +85,7 @@ export const LetterPage = ({ view, letter, latest, repeat, notice }: LetterPageP
           <div>
             <p class="confirmation__title">{title}</p>
             {notice === 'submitted' && <p>{words.submittedLead}</p>}
+            {notice === 'submitted' && <ReceiptLinks view={view} letter={letter} href={href} />}
           </div>
         </div>
       )}
@@ -116,6 +118,7 @@ export const LetterPage = ({ view, letter, latest, repeat, notice }: LetterPageP
           </NoticeBox>
         )}
         <ErasedNotice view={view} letter={letter} />
+        <DamagedNotice view={view} letter={letter} />
         <article
           class={`card letter letter--${letter.status}`}
           data-state={letter.status}
@@ -140,7 +143,7 @@ export const LetterPage = ({ view, letter, latest, repeat, notice }: LetterPageP
           {letter.withdrawalOpen && <NoticeBox tone="info">{words.withdrawalOpen}</NoticeBox>}
           {next !== '' && <p class="note">{next}</p>}
           <form method="get" action={href} class="actions no-print">
-            {letter.status === 'returned' && !letter.withdrawalOpen && (
+            {letter.status === 'returned' && !letter.withdrawalOpen && !letter.damaged && (
               <a class="button" id="correct" href={`${href}/correction`}>
                 <Icon name="pencil" />
                 {words.correct}
@@ -195,6 +198,7 @@ export const LetterPage = ({ view, letter, latest, repeat, notice }: LetterPageP
               </dd>
             </div>
           </dl>
+          {!letter.damaged && <ReceiptLinks view={view} letter={letter} href={href} />}
         </section>
       </div>
       <script type="module" src={view.paths.live} />

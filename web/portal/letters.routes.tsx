@@ -1,11 +1,12 @@
 import { Hono } from 'hono';
 import { page } from '../components/layout.tsx';
 import type { Cookies } from '../cookies.ts';
-import { sendFile } from '../download.ts';
+import { sendFile, sendPicture } from '../download.ts';
 import type { ApplicantEnv, RouteDeps } from '../env.ts';
 import type { FormReader } from '../form-reader.ts';
-import { letterIdOf, replyNumberOf } from '../letter-address.ts';
+import { letterIdOf, pageNumberOf, replyNumberOf } from '../letter-address.ts';
 import { requireApplicant } from '../middleware/sessions.ts';
+import { addReceiptRoutes } from '../receipts/receipt.routes.tsx';
 import { addLetterEventsRoute } from './letter-events.routes.ts';
 import { FirstVisitPage, LetterListPage } from './letter-list.page.tsx';
 import { LetterPage } from './letter.page.tsx';
@@ -64,6 +65,13 @@ export const createLettersRoutes = (deps: RouteDeps, cookies: Cookies, forms: Fo
     const { applicant, from } = c.var;
     const which = { applicantId: applicant.id, letterId: letterIdOf(c), from };
     return sendFile(c, await desk.readLetterFile({ ...which, replyNumber: replyNumberOf(c) }));
+  });
+
+  addReceiptRoutes(routes, deps);
+  routes.get('/:id/replies/:number/preview/:page', async (c) => {
+    const which = { letterId: letterIdOf(c), replyNumber: replyNumberOf(c), page: pageNumberOf(c) };
+    const applicantId = c.var.applicant.id;
+    return sendPicture(c, await desk.readReplyPreview({ ...which, applicantId }));
   });
 
   addTurnRoutes(routes, deps, forms);

@@ -6,13 +6,13 @@ import type { Context } from 'hono';
 import type { Desk } from '../../src/usecases/desk.ts';
 import type { Cookies } from '../cookies.ts';
 
-const PAGE = /^\/letters(\/new(\?draft=1)?|\/[0-9a-f-]{36})?$/;
+const PAGE = /^\/(account|letters(\/new(\?draft=1)?|\/[0-9a-f-]{36})?)$/;
 const SECONDS = 3600;
 const HOME = '/letters';
 
-/** Of `/letters/ID/file` the letter's page. */
+/** Of `/letters/ID/file` the letter's page, of what is under `/account` that. */
 const pageOf = (path: string): string => {
-  const page = path.split('/').slice(0, 3).join('/');
+  const page = path.startsWith('/account/') ? '/account' : path.split('/').slice(0, 3).join('/');
   return PAGE.test(page) ? page : HOME;
 };
 

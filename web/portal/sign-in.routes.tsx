@@ -149,6 +149,8 @@ export const createSignInRoutes = (
       challengeToken,
       code: form.field('code'),
       from: c.var.from,
+      userAgent: c.req.header('user-agent'),
+      previousToken: cookies.read(c, 'sid'),
     });
     if (result.outcome === 'invalid') {
       const isSentAgain = result.why === 'expired' && (await sendAgain(c, challengeToken));
@@ -181,7 +183,7 @@ export const createSignInRoutes = (
 
   routes.post('/sign-out', async (c) => {
     const token = cookies.read(c, 'sid');
-    if (token !== undefined) await desk.signOut(token);
+    if (token !== undefined) await desk.signOut(token, c.var.from);
     cookies.remove(c, 'sid');
     cookies.remove(c, 'next');
     c.header('clear-site-data', '"cache"');

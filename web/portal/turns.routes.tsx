@@ -129,6 +129,7 @@ export const addTurnRoutes = (
     } catch (error) {
       const code = error instanceof DomainError ? error.code : undefined;
       if (code === 'held_file_gone') return redraw({ file: view.text.file.heldGone });
+      if (code === 'file_infected') return redraw({ file: view.text.correction.fileInfected });
       if (code === 'unit_not_available') {
         draft.unitId = '';
         return redraw({ unit: words.unit_gone });

@@ -226,17 +226,22 @@ export const RecoveryCodesPage = (props: RecoveryCodesPageProps) => {
 interface ConfirmPageProps extends AccountFormProps {
   /** Name of the page that asked; goes back with the form. */
   next: string;
+  notice: string | undefined;
   minutes: number;
+  /** Name of the identity provider; null: there is none. */
+  singleSignOn: string | null;
 }
 
 export const ConfirmPage = (props: ConfirmPageProps) => {
-  const { view, account, problems = {}, next, minutes } = props;
+  const { view, account, problems = {}, next, notice, minutes, singleSignOn } = props;
   const words = view.text.account.confirm;
   const query = `next=${encodeURIComponent(next)}`;
   const hasPasskey = account.passkeys.length > 0;
   return (
     <AccountFrame {...props} title={words.title}>
+      <Notice view={view} code={notice} />
       <p class="lead">{words.lead(view.digits(minutes))}</p>
+      {account.singleSignOn === 'proven' && <p class="note">{words.factorLeft}</p>}
       <form method="post" action={`/staff/account/confirm?${query}`} novalidate>
         <input
           type="text"
@@ -246,14 +251,16 @@ export const ConfirmPage = (props: ConfirmPageProps) => {
           hidden
           readonly
         />
-        <TextField
-          id="password"
-          label={view.text.staffSignIn.password}
-          problem={problems.password}
-          type="password"
-          autocomplete="current-password"
-          latin
-        />
+        {account.singleSignOn !== 'proven' && (
+          <TextField
+            id="password"
+            label={view.text.staffSignIn.password}
+            problem={problems.password}
+            type="password"
+            autocomplete="current-password"
+            latin
+          />
+        )}
         {(account.totp || hasPasskey) && (
           <TextField
             id="code"
@@ -267,6 +274,17 @@ export const ConfirmPage = (props: ConfirmPageProps) => {
         )}
         <Submit label={words.submit} />
       </form>
+      {singleSignOn !== null && account.singleSignOn === 'linked' && (
+        <div class="other-way">
+          <p class="muted">{words.or}</p>
+          <a
+            class="button button--secondary"
+            href={`/staff/account/confirm/single-sign-on?${query}`}
+          >
+            {words.singleSignOn(singleSignOn)}
+          </a>
+        </div>
+      )}
       {hasPasskey && (
         <div class="other-way">
           <p class="muted">{words.or}</p>

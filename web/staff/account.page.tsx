@@ -1,10 +1,10 @@
-import { deviceOf } from '../../src/domain/device.ts';
 import type { OwnPasskey, StaffAccount, StaffSession } from '../../src/usecases/staff-access.ts';
 import { BackLink } from '../components/back-link.tsx';
 import { Icon } from '../components/icon.tsx';
 import { Layout } from '../components/layout.tsx';
 import { Moment } from '../components/letter-facts.tsx';
 import { Notice } from '../components/notice.tsx';
+import { ActButton, OwnSessions } from '../components/own-sessions.tsx';
 import type { View } from '../view.ts';
 
 const FEW_CODES = 3;
@@ -13,30 +13,6 @@ interface AccountProps {
   view: View;
   account: StaffAccount;
 }
-
-/** A button that does one thing at once. */
-const ActButton = ({
-  action,
-  label,
-  name,
-  small = true,
-}: {
-  action: string;
-  label: string;
-  /** Told apart by its name where several stand in a list. */
-  name?: string;
-  small?: boolean;
-}) => (
-  <form method="post" action={action}>
-    <button
-      type="submit"
-      class={small ? 'button button--small' : 'button button--secondary'}
-      aria-label={name}
-    >
-      {label}
-    </button>
-  </form>
-);
 
 const Password = ({ view, account }: AccountProps) => {
   const words = view.text.account.password;
@@ -165,69 +141,6 @@ const Factors = ({ view, account }: AccountProps) => {
   );
 };
 
-const deviceText = ({ text }: View, userAgent: string | null): string => {
-  const words = text.account.sessions;
-  const { browser, system } = deviceOf(userAgent);
-  if (browser !== null && system !== null)
-    return words.on(words.browsers[browser], words.systems[system]);
-  if (browser !== null) return words.browsers[browser];
-  return system === null ? words.unknown : words.systems[system];
-};
-
-const Sessions = ({ view, sessions }: { view: View; sessions: StaffSession[] }) => {
-  const words = view.text.account.sessions;
-  return (
-    <section class="card">
-      <h2>
-        <Icon name="user" />
-        {words.heading}
-      </h2>
-      <p class="muted">{words.lead}</p>
-      <ul class="own-list">
-        {sessions.map((session) => {
-          const device = deviceText(view, session.userAgent);
-          return (
-            <li class="own-item" data-own={session.own ? 'yes' : undefined}>
-              <p class="own-item__what">
-                {device}
-                {session.own && (
-                  <>
-                    {' '}
-                    <strong class="own-item__mark">
-                      <Icon name="check" />
-                      {words.own}
-                    </strong>
-                  </>
-                )}
-              </p>
-              <p class="own-item__facts">
-                {words.began} <Moment view={view} at={session.createdAt} />
-                {session.secondFactor !== null && ` ${words.by[session.secondFactor]}`}
-                <br />
-                {words.seen} <Moment view={view} at={session.lastSeenAt} />
-              </p>
-              <div class="own-item__acts">
-                <ActButton
-                  action={`/staff/account/sessions/${session.id}/end`}
-                  label={words.end}
-                  name={words.endNamed(session.own ? words.own : device)}
-                />
-              </div>
-            </li>
-          );
-        })}
-      </ul>
-      {sessions.length > 1 && (
-        <ActButton
-          action="/staff/account/sessions/end-others"
-          label={words.endOthers}
-          small={false}
-        />
-      )}
-    </section>
-  );
-};
-
 interface AccountPageProps extends AccountProps {
   sessions: StaffSession[];
   notice: string | undefined;
@@ -253,7 +166,12 @@ export const AccountPage = ({ view, account, sessions, notice }: AccountPageProp
         </p>
         <Password view={view} account={account} />
         <Factors view={view} account={account} />
-        <Sessions view={view} sessions={sessions} />
+        <OwnSessions
+          view={view}
+          sessions={sessions}
+          lead={words.sessions.lead}
+          path="/staff/account"
+        />
       </div>
     </Layout>
   );

@@ -9,6 +9,8 @@ import type { Cookies } from '../cookies.ts';
 import type { AccountEnv, RouteDeps } from '../env.ts';
 import { ensureWhole, type FormReader, type PostedForm } from '../form-reader.ts';
 import { isUuid } from '../letter-address.ts';
+import { startedHere } from '../middleware/own-start.ts';
+import { createClientAddress, limitByAddress } from '../middleware/rate-limit.ts';
 import { requireAccount } from '../middleware/sessions.ts';
 import {
   AddPasskeyPage,
@@ -19,22 +21,11 @@ import {
   TotpPage,
 } from './account-forms.page.tsx';
 import { AccountPage, SetupPage } from './account.page.tsx';
+import { confirmedPath, confirmNext } from './confirm-next.ts';
 
 const HOME = '/staff/account';
 
-/** Where a confirmation leads to: a name in the address, never an address. */
-const NEXT: Record<string, string> = {
-  account: HOME,
-  totp: `${HOME}/totp`,
-  passkeys: `${HOME}/passkeys`,
-  'recovery-codes': `${HOME}/recovery-codes`,
-  admin: '/staff/admin',
-};
-
-const nextOf = (c: Context<AccountEnv>): string => {
-  const asked = c.req.query('next') ?? '';
-  return Object.hasOwn(NEXT, asked) ? asked : 'account';
-};
+const nextOf = (c: Context<AccountEnv>): string => confirmNext(c.req.query('next'));
 
 /** A member's own account: how they sign in, and where they are signed in; also the first set-up. */
 export const createAccountRoutes = (
@@ -44,6 +35,13 @@ export const createAccountRoutes = (
 ) => {
   const routes = new Hono<AccountEnv>();
   routes.use(requireAccount(desk, cookies));
+
+  // As many as SMS codes, and counted with those.
+  const limitStarts = limitByAddress({
+    desk,
+    addressOf: createClientAddress(config),
+    limit: 'codes',
+  });
 
   const facts = (c: Context<AccountEnv>) => ({
     from: c.var.from,
@@ -117,6 +115,8 @@ export const createAccountRoutes = (
         account={c.var.account}
         problems={problems}
         next={nextOf(c)}
+        notice={c.req.query('notice')}
+        singleSignOn={config.singleSignOn}
         minutes={config.staffProvenMinutes}
       />,
     );
@@ -141,8 +141,17 @@ export const createAccountRoutes = (
       return c.html(confirmPage(c, problems), 422);
     }
     keep(c, result);
-    return c.redirect(NEXT[nextOf(c)] ?? HOME, 303);
+    return c.redirect(confirmedPath(nextOf(c)), 303);
   });
+
+  if (config.singleSignOn !== null) {
+    // A link, as that of the sign-in; `callback` there takes the answer.
+    routes.get('/confirm/single-sign-on', startedHere(HOME), inSession, limitStarts, async (c) => {
+      const { url, token } = await desk.beginSingleSignOn({ sessionToken: sessionOf(c) });
+      cookies.write(c, 'sign_on', `${token}:${nextOf(c)}`, config.staffSignInMinutes * 60);
+      return c.redirect(url, 303);
+    });
+  }
 
   routes.get('/confirm/passkey', inSession, async (c) => {
     const options = await desk.askConfirmPasskey(sessionOf(c));
@@ -162,7 +171,7 @@ export const createAccountRoutes = (
       return c.html(confirmPage(c, problems), 422);
     }
     keep(c, result);
-    return c.redirect(NEXT[nextOf(c)] ?? HOME, 303);
+    return c.redirect(confirmedPath(nextOf(c)), 303);
   });
 
   routes.get('/password', (c) =>

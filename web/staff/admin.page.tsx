@@ -1,8 +1,9 @@
 import type { Child } from 'hono/jsx';
 import { formatMobileLocal } from '../../src/domain/mobile.ts';
-import { ROLES } from '../../src/usecases/administration.ts';
+import { ROLES, STOCK_REASON_KINDS } from '../../src/usecases/administration.ts';
 import type {
   AdministeredMember,
+  AdministeredReason,
   AdministeredUnit,
   MemberAct,
   MemberFields,
@@ -10,7 +11,7 @@ import type {
 import type { StaffMember } from '../../src/usecases/desk.ts';
 import { BackLink } from '../components/back-link.tsx';
 import { ErrorSummary, type Problems } from '../components/error-summary.tsx';
-import { SelectField, TextField } from '../components/field.tsx';
+import { SelectField, TextAreaField, TextField } from '../components/field.tsx';
 import { Icon } from '../components/icon.tsx';
 import { Layout } from '../components/layout.tsx';
 import { Notice, NoticeBox } from '../components/notice.tsx';
@@ -136,7 +137,7 @@ const Members = ({
                 {member.mobile === null ? (
                   <span class="muted">{words.noMobile}</span>
                 ) : (
-                  <bdi dir="ltr">{formatMobileLocal(member.mobile)}</bdi>
+                  <bdi dir="ltr">{view.digits(formatMobileLocal(member.mobile))}</bdi>
                 )}
               </td>
               <td role="cell" data-label={columns.secondFactor}>
@@ -153,14 +154,63 @@ const Members = ({
   );
 };
 
+const Reasons = ({ view, staff, reasons }: AdminProps & { reasons: AdministeredReason[] }) => {
+  const words = view.text.admin.reasons;
+  const { columns } = words;
+  return (
+    <section class="admin-part" aria-labelledby="reasons">
+      <h2 id="reasons">{words.heading}</h2>
+      <p class="muted">{words.lead}</p>
+      {staff.role === 'admin' && (
+        <p class="actions">
+          <a class="button button--secondary" href={`${HOME}/reasons/new`}>
+            <Icon name="plus" />
+            {words.add}
+          </a>
+        </p>
+      )}
+      {reasons.length === 0 ? (
+        <p class="card empty">{words.empty}</p>
+      ) : (
+        <table class="queue" role="table" aria-labelledby="reasons">
+          <Heads heads={[columns.text, columns.kind, columns.state]} />
+          <tbody role="rowgroup">
+            {reasons.map(({ id, kind, text, retired }) => (
+              <tr role="row">
+                <td role="cell" class="queue__subject">
+                  {staff.role === 'admin' && !retired ? (
+                    <a href={`${HOME}/reasons/${id}`}>
+                      <bdi>{text}</bdi>
+                    </a>
+                  ) : (
+                    <bdi>{text}</bdi>
+                  )}
+                </td>
+                <td role="cell" data-label={columns.kind}>
+                  {words.kinds[kind]}
+                </td>
+                <td role="cell" data-label={columns.state}>
+                  {retired ? words.retired : words.active}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </section>
+  );
+};
+
 export const AdminPage = ({
   view,
   staff,
   units,
   members,
+  reasons,
   notice,
 }: AdminProps & {
   units: AdministeredUnit[];
+  reasons: AdministeredReason[];
   members: AdministeredMember[];
   notice: string | undefined;
 }) => {
@@ -177,10 +227,11 @@ export const AdminPage = ({
       <h1>{words.title}</h1>
       {staff.role !== 'admin' && <p class="muted">{words.readOnly}</p>}
       <p>
-        <a href="/staff/audit">{view.text.audit.link}</a>
+        <a class="standing-link" href="/staff/audit">{view.text.audit.link}</a>
       </p>
       <Members view={view} staff={staff} members={members} units={units} />
       <Units view={view} staff={staff} units={units} />
+      <Reasons view={view} staff={staff} reasons={reasons} />
     </Layout>
   );
 };
@@ -270,6 +321,77 @@ export const UnitPage = ({
               <Icon name="minus" />
               {words.retire}
             </button>
+          </form>
+        </section>
+      )}
+    </FormFrame>
+  );
+};
+
+export const ReasonPage = ({
+  view,
+  staff,
+  reason,
+  typed,
+  problems = {},
+  stale = false,
+}: AdminProps & {
+  /** Undefined: a new one. */
+  reason: AdministeredReason | undefined;
+  typed?: { kind: string; text: string } | undefined;
+  problems?: Problems;
+  stale?: boolean;
+}) => {
+  const words = view.text.admin.reasons;
+  const title = reason ? words.editTitle : words.addTitle;
+  const action = reason ? `${HOME}/reasons/${reason.id}` : `${HOME}/reasons/new`;
+  return (
+    <FormFrame view={view} staff={staff} title={title} problems={problems} stale={stale}>
+      <div class="card">
+        <h1>{title}</h1>
+        <form method="post" action={action} novalidate>
+          {reason ? (
+            <>
+              <input type="hidden" name="version" value={String(reason.version)} />
+              <p class="muted">
+                {words.kind}: {words.kinds[reason.kind]}
+              </p>
+            </>
+          ) : (
+            <SelectField
+              id="kind"
+              label={words.kind}
+              problem={problems.kind}
+              value={typed?.kind}
+              prompt={words.kindChoose}
+              options={STOCK_REASON_KINDS.map((kind) => ({
+                value: kind,
+                label: words.kinds[kind],
+              }))}
+            />
+          )}
+          <TextAreaField
+            id="text"
+            label={words.text}
+            hint={reason ? `${words.textHint} ${words.changeHint}` : words.textHint}
+            problem={problems.text}
+            value={typed?.text ?? reason?.text ?? ''}
+          />
+          <Submit label={reason ? words.save : words.add} />
+        </form>
+      </div>
+      {reason && (
+        <section class="card" aria-labelledby="retire">
+          <h2 id="retire">{words.retireHeading}</h2>
+          <p>{words.retireText}</p>
+          <form method="post" action={`${action}/retirement`}>
+            <input type="hidden" name="version" value={String(reason.version)} />
+            <div class="actions">
+              <button type="submit" class="button button--reject">
+                <Icon name="minus" />
+                {words.retire}
+              </button>
+            </div>
           </form>
         </section>
       )}

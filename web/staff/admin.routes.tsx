@@ -4,8 +4,10 @@ import { createMiddleware } from 'hono/factory';
 import { DomainError } from '../../src/domain/errors.ts';
 import type {
   AdministeredMember,
+  AdministeredReason,
   AdministeredUnit,
   MemberAct,
+  ReasonProblems,
 } from '../../src/usecases/administration.ts';
 import { page } from '../components/layout.tsx';
 import type { Problems } from '../components/error-summary.tsx';
@@ -14,7 +16,7 @@ import type { RouteDeps, StaffEnv } from '../env.ts';
 import { ensureWhole, type FormReader, type PostedForm } from '../form-reader.ts';
 import { requireStaff } from '../middleware/sessions.ts';
 import { readMember, versionOf } from './admin.form.ts';
-import { AdminPage, MemberPage, OneTimePasswordPage, UnitPage } from './admin.page.tsx';
+import { AdminPage, MemberPage, OneTimePasswordPage, ReasonPage, UnitPage } from './admin.page.tsx';
 
 const HOME = '/staff/admin';
 const ACTS: readonly MemberAct[] = [
@@ -61,12 +63,13 @@ export const createAdminRoutes = (
 
   routes.get('/', async (c) => {
     const { staff, view } = c.var;
-    const [units, members] = await Promise.all([
+    const [units, members, reasons] = await Promise.all([
       desk.listAdministeredUnits({ staff }),
       desk.listAdministeredStaff({ staff }),
+      desk.listAdministeredReasons({ staff }),
     ]);
     const notice = c.req.query('notice');
-    return c.html(page(<AdminPage {...{ view, staff, units, members, notice }} />));
+    return c.html(page(<AdminPage {...{ view, staff, units, members, reasons, notice }} />));
   });
 
   const findUnit = async (c: Context<StaffEnv>): Promise<AdministeredUnit> => {
@@ -227,6 +230,79 @@ export const createAdminRoutes = (
     return result.password === undefined
       ? done(c, `member_${act}`)
       : passwordPage(c, result.password);
+  });
+
+  const findReason = async (c: Context<StaffEnv>): Promise<AdministeredReason> => {
+    const reasons = await desk.listAdministeredReasons({ staff: c.var.staff });
+    const reason = reasons.find(({ id, retired }) => id === c.req.param('reason') && !retired);
+    if (!reason) throw new DomainError('not_found');
+    return reason;
+  };
+
+  const reasonPage = (
+    c: Context<StaffEnv>,
+    props: Omit<Parameters<typeof ReasonPage>[0], 'view' | 'staff'>,
+  ) => page(<ReasonPage view={c.var.view} staff={c.var.staff} {...props} />);
+
+  const reasonProblems = (c: Context<StaffEnv>, { kind, text }: ReasonProblems): Problems => {
+    const { view } = c.var;
+    const words = view.text.admin.reasons;
+    const { stockReason, stockReasons } = config.limits;
+    const texts = {
+      missing: words.problems.text_missing,
+      taken: words.problems.text_taken,
+      too_long: words.tooLong(view.digits(stockReason)),
+      too_many: words.tooMany(view.digits(stockReasons)),
+    };
+    return {
+      ...(kind && { kind: words.problems.kind_missing }),
+      ...(text && { text: texts[text] }),
+    };
+  };
+
+  routes.get('/reasons/new', adminOnly, proven, (c) =>
+    c.html(reasonPage(c, { reason: undefined })),
+  );
+
+  routes.post('/reasons/new', adminOnly, proven, async (c) => {
+    const form = await readForm(c);
+    const typed = { kind: form.field('kind'), text: form.field('text') };
+    const result = await desk.addReason({ ...session(c), ...typed });
+    if (result.outcome === 'done') return done(c, 'reason_added');
+    const problems = result.outcome === 'invalid' ? reasonProblems(c, result.fields) : {};
+    return c.html(reasonPage(c, { reason: undefined, typed, problems }), 422);
+  });
+
+  routes.get('/reasons/:reason', adminOnly, proven, async (c) =>
+    c.html(reasonPage(c, { reason: await findReason(c) })),
+  );
+
+  const staleReason = async (c: Context<StaffEnv>) =>
+    c.html(reasonPage(c, { reason: await findReason(c), stale: true }), 409);
+
+  routes.post('/reasons/:reason', adminOnly, proven, async (c) => {
+    const form = await readForm(c);
+    const reason = await findReason(c);
+    const text = form.field('text');
+    const version = versionOf(form);
+    const result = await desk.changeReason({ ...session(c), reasonId: reason.id, text, version });
+    if (result.outcome === 'done') return done(c, 'reason_changed');
+    if (result.outcome === 'stale') return staleReason(c);
+    const typed = { kind: reason.kind, text };
+    const problems = reasonProblems(c, result.fields);
+    return c.html(reasonPage(c, { reason, typed, problems }), 422);
+  });
+
+  routes.get('/reasons/:reason/retirement', adminOnly, (c) =>
+    c.redirect(`${HOME}/reasons/${c.req.param('reason')}`, 303),
+  );
+
+  routes.post('/reasons/:reason/retirement', adminOnly, proven, async (c) => {
+    const form = await readForm(c);
+    const { id: reasonId } = await findReason(c);
+    const version = versionOf(form);
+    const result = await desk.retireReason({ ...session(c), reasonId, version });
+    return result.outcome === 'done' ? done(c, 'reason_retired') : staleReason(c);
   });
 
   return routes;

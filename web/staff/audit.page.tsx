@@ -28,6 +28,12 @@ const Actor = ({ view, line }: { view: View; line: Line }) => (
   </>
 );
 
+/** Undefined: an older version told of it, and this one knows no words for it. */
+const actionText = ({ text }: View, action: string): string | undefined => {
+  const words: Partial<Record<string, string>> = text.audit.actions;
+  return words[action];
+};
+
 /** In the words of the record, for whoever looks closely. */
 const Details = ({ details }: Line) => {
   const said = Object.entries(details).filter(([, value]) => value !== null && value !== '');
@@ -80,7 +86,7 @@ const Filters = ({
         prompt={words.filters.all}
         options={actions.map((action) => ({
           value: action,
-          label: words.actions[action] ?? action,
+          label: actionText(view, action) ?? action,
         }))}
       />
       <div class="actions">
@@ -141,7 +147,7 @@ const Lines = ({ view, lines }: { view: View; lines: Line[] }) => {
               <Actor view={view} line={line} />
             </td>
             <td role="cell" data-label={columns.action}>
-              {words.actions[line.action] ?? <bdi dir="ltr">{line.action}</bdi>}
+              {actionText(view, line.action) ?? <bdi dir="ltr">{line.action}</bdi>}
             </td>
             <td role="cell" data-label={columns.letter} class="queue__letter">
               <LetterLink view={view} {...line} />

@@ -1,5 +1,5 @@
 import { isOpen } from '../../src/domain/file-checks.ts';
-import type { StaffLetter, StaffMember, Unit } from '../../src/usecases/desk.ts';
+import type { StaffLetter, StaffMember, StockReason, Unit } from '../../src/usecases/desk.ts';
 import { SelectField, TextAreaField } from '../components/field.tsx';
 import { Icon } from '../components/icon.tsx';
 import { NoticeBox } from '../components/notice.tsx';
@@ -11,6 +11,8 @@ export interface LetterFormsProps {
   letter: StaffLetter;
   units: Unit[];
   draft: StaffDraft;
+  /** That can be picked. */
+  reasons: StockReason[];
   /** Of the list that the letter was opened from: a decision leads to its next letter. */
   queue?: string | undefined;
 }
@@ -20,7 +22,8 @@ export const mayDecide = (staff: StaffMember, letter: StaffLetter): boolean =>
   (staff.role === 'reviewer' || staff.role === 'admin') &&
   letter.status === 'pending' &&
   letter.openDecision === null &&
-  !letter.isOwn;
+  !letter.isOwn &&
+  !letter.damaged;
 
 const QueueField = ({ queue }: Pick<LetterFormsProps, 'queue'>) =>
   queue === undefined ? null : <input type="hidden" name="queue" value={queue} />;
@@ -30,7 +33,41 @@ const RoundField = ({ letter }: Pick<LetterFormsProps, 'letter'>) => (
   <input type="hidden" name="round" value={letter.round} />
 );
 
-export const DecisionForms = ({ view, letter, units, draft, queue }: LetterFormsProps) => {
+/**
+ * Sent as it is where nothing is typed; with a script it comes into the field at once, to be seen and
+ * changed there.
+ */
+const StockReasonField = ({
+  view,
+  draft,
+  reasons,
+  kind,
+  into,
+}: Pick<LetterFormsProps, 'view' | 'draft' | 'reasons'> & {
+  kind: StockReason['kind'];
+  /** Id of the text field. */
+  into: string;
+}) => {
+  const words = view.text.staffLetter;
+  const id = kind === 'reject' ? 'stockReason' : 'stockReturn';
+  const options = reasons.filter((reason) => reason.kind === kind);
+  // A field that is not there cannot say what is wrong with it.
+  if (options.length === 0 && draft.problems[id] === undefined) return null;
+  return (
+    <SelectField
+      id={id}
+      label={words.stock[kind]}
+      hint={words.stockHint}
+      problem={draft.problems[id]}
+      value={draft.values[id] ?? ''}
+      prompt={words.stockPrompt}
+      into={into}
+      options={options.map(({ id: value, text }) => ({ value, label: text }))}
+    />
+  );
+};
+
+export const DecisionForms = ({ view, letter, units, draft, reasons, queue }: LetterFormsProps) => {
   const words = view.text.staffLetter;
   const href = `/staff/letters/${letter.id}`;
   return (
@@ -64,12 +101,14 @@ export const DecisionForms = ({ view, letter, units, draft, queue }: LetterForms
       <form method="post" action={`${href}/rejection`} novalidate>
         <QueueField queue={queue} />
         <RoundField letter={letter} />
+        <StockReasonField {...{ view, draft, reasons }} kind="reject" into="reason" />
         <TextAreaField
           id="reason"
           label={words.reason}
           hint={words.reasonHint}
           problem={draft.problems.reason}
           value={draft.values.reason ?? ''}
+          rows={3}
         />
         <button type="submit" class="button button--reject">
           <Icon name="cross" />
@@ -79,12 +118,14 @@ export const DecisionForms = ({ view, letter, units, draft, queue }: LetterForms
       <form method="post" action={`${href}/return`} novalidate>
         <QueueField queue={queue} />
         <RoundField letter={letter} />
+        <StockReasonField {...{ view, draft, reasons }} kind="return" into="returnReason" />
         <TextAreaField
           id="returnReason"
           label={words.returnReason}
           hint={words.returnHint}
           problem={draft.problems.returnReason}
           value={draft.values.returnReason ?? ''}
+          rows={3}
         />
         <button type="submit" class="button button--secondary">
           <Icon name="pencil" />

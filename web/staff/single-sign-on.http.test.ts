@@ -1,5 +1,6 @@
 /** Staff sign in at an identity provider: a real one, and the desk as the web process composes it. */
 import { randomUUID } from 'node:crypto';
+import { TOTP } from 'otpauth';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { addStaff, disableStaff } from '../../src/db/staff.ts';
 import { CLIENT, startIdentityProvider } from '../../src/testing/identity-provider.ts';
@@ -197,6 +198,126 @@ test('where the person is sent afterwards is not asked of the address', async ()
   expect((await get(path, cookie)).headers.get('location')).toBe('/staff');
 });
 
+/** Signed in at the provider, so long ago that they have to prove again who they are. */
+const signedInLongAgo = async ({
+  totpSecret = null,
+  amr = ['pwd', 'mfa'],
+}: { totpSecret?: string | null; amr?: string[] } = {}): Promise<{
+  id: string;
+  username: string;
+  session: string;
+}> => {
+  const { id, username } = await addMember({ totpSecret });
+  const { staff_sid: token = '' } = cookiesOf(await signInAs({ username }));
+  provider.person.amr = amr;
+  await site.db`
+    update sessions set proven_at = now() - interval '1 hour' where staff_id = ${id}`;
+  return { id, username, session: `staff_sid=${token}` };
+};
+
+const CONFIRM = '/staff/account/confirm/single-sign-on?next=totp';
+
+/** @param change of what the provider is asked, as somebody at that browser could */
+const proveAgain = async (
+  session: string,
+  change: (asked: URL) => void = () => {},
+): Promise<Response> => {
+  const begun = await get(CONFIRM, session);
+  expect(begun.status).toBe(303);
+  const url = new URL(begun.headers.get('location') ?? '');
+  expect(Object.fromEntries(url.searchParams)).toMatchObject({ prompt: 'login', max_age: '0' });
+  change(url);
+  const back = await provider.signIn(url.href);
+  const { sign_on: token = '' } = cookiesOf(begun);
+  return get(back.pathname + back.search, `${session}; sign_on=${token}`);
+};
+
+const NOT_CONFIRMED = '/staff/account/confirm?next=totp&notice=not_confirmed';
+
+const actionsOf = async (id: string): Promise<string[]> => {
+  const rows = await site.db<{ action: string }[]>`
+    select action from audit_entries where actor = ${id} order by id`;
+  return rows.map(({ action }) => action);
+};
+
+test('who has no password of the desk proves again at the provider who they are', async () => {
+  const { id, session } = await signedInLongAgo();
+  const totp = await get('/staff/account/totp', session);
+  expect(totp.headers.get('location')).toBe('/staff/account/confirm?next=totp');
+  const page = await (await get('/staff/account/confirm?next=totp', session)).text();
+  expect(page).toContain('اثبات دوباره با ورود سازمان');
+  expect(page).toContain(`href="${CONFIRM}"`);
+  const confirmed = await proveAgain(session);
+  expect(confirmed.headers.get('location')).toBe('/staff/account/totp');
+  const { staff_sid: token = '' } = cookiesOf(confirmed);
+  expect((await get('/staff/account/totp', `staff_sid=${token}`)).status).toBe(200);
+  expect((await get('/staff/account', session)).headers.get('location')).toContain('sign_in_first');
+  expect(await actionsOf(id)).toEqual(['identity_linked', 'staff_signed_in', 'staff_confirmed']);
+});
+
+test('who has a second factor at the desk only is asked for it, and not for a password', async () => {
+  const totpSecret = makeTotpSecret();
+  const { session } = await signedInLongAgo({ totpSecret, amr: ['pwd'] });
+  const half = await proveAgain(session);
+  expect(half.headers.get('location')).toBe('/staff/account/confirm?next=totp');
+  expect(cookiesOf(half)).not.toHaveProperty('staff_sid');
+  expect((await get('/staff/account/totp', session)).status).toBe(303);
+  const page = await (await get('/staff/account/confirm?next=totp', session)).text();
+  expect(page).toContain('گام دوم ورود مانده است');
+  expect(page).not.toContain('name="password"');
+  const send = (code: string): Promise<Response> =>
+    Promise.resolve(
+      site.app.request(`${ORIGIN}/staff/account/confirm?next=totp`, {
+        method: 'POST',
+        body: new URLSearchParams({ code }),
+        headers: { cookie: session, origin: ORIGIN },
+      }),
+    );
+  expect((await send('')).status).toBe(422);
+  expect((await send('000000')).status).toBe(422);
+  const right = await send(new TOTP({ secret: totpSecret }).generate());
+  expect(right.headers.get('location')).toBe('/staff/account/totp');
+});
+
+const STALE: [string, (asked: URL) => void][] = [
+  ['that did not ask anew', ({ searchParams }) => dropFresh(searchParams)],
+  ['whose proof is older than the question', ({ searchParams }) => searchParams],
+];
+
+const dropFresh = (asked: URLSearchParams): void => {
+  asked.delete('prompt');
+  asked.delete('max_age');
+};
+
+test.each(STALE)('a provider %s proves nothing', async (what, change) => {
+  const { id, session } = await signedInLongAgo();
+  const begun = await get(CONFIRM, session);
+  const url = new URL(begun.headers.get('location') ?? '');
+  change(url);
+  const back = await provider.signIn(url.href);
+  if (what.includes('older'))
+    await site.db`update single_sign_ons set asked_at = now() + interval '5 minutes'`;
+  const { sign_on: token = '' } = cookiesOf(begun);
+  const answer = await get(back.pathname + back.search, `${session}; sign_on=${token}`);
+  expect(answer.headers.get('location')).toBe(NOT_CONFIRMED);
+  expect(cookiesOf(answer)).not.toHaveProperty('staff_sid');
+  expect((await actionsOf(id)).at(-1)).toBe('staff_confirmation_refused');
+});
+
+test('somebody else at the provider, or the answer in another browser, proves nothing', async () => {
+  const { session } = await signedInLongAgo();
+  const other = await signedInLongAgo();
+  const crossed = await proveAgain(session);
+  expect(crossed.headers.get('location')).toBe(NOT_CONFIRMED);
+  const begun = await get(CONFIRM, other.session);
+  const back = await provider.signIn(begun.headers.get('location') ?? '');
+  const { sign_on: token = '' } = cookiesOf(begun);
+  const path = back.pathname + back.search;
+  const elsewhere = await get(path, `${session}; sign_on=${token}`);
+  expect(elsewhere.headers.get('location')).toBe(NOT_CONFIRMED);
+  expect((await get('/staff/account/totp', other.session)).status).toBe(303);
+});
+
 test('while the provider is away the page says so, and the password way stays open', async () => {
   const gone = await startIdentityProvider(`${ORIGIN}${CALLBACK}`);
   await gone.stop();
@@ -210,6 +331,24 @@ test('while the provider is away the page says so, and the password way stays op
   } finally {
     await other.stop();
   }
+});
+
+test('a link of another site begins neither a sign-in nor a proof', async () => {
+  const { session } = await signedInLongAgo();
+  const from = (path: string, where: string): Promise<Response> =>
+    Promise.resolve(
+      site.app.request(`${ORIGIN}${path}`, {
+        headers: { cookie: session, 'sec-fetch-site': where },
+      }),
+    );
+  for (const where of ['cross-site', 'same-site']) {
+    const begun = await from('/staff/single-sign-on', where);
+    expect(begun.headers.get('location')).toBe('/staff');
+    expect((await from(CONFIRM, where)).headers.get('location')).toBe('/staff/account');
+    expect(cookiesOf(begun)).not.toHaveProperty('sign_on');
+  }
+  const own = await from('/staff/single-sign-on', 'same-origin');
+  expect(own.headers.get('location')).toContain(provider.issuer);
 });
 
 test('sign-ins that are only begun are limited by address', async () => {

@@ -1,5 +1,5 @@
 import type { Problems } from '../components/error-summary.tsx';
-import type { AttachedFile } from '../../src/usecases/desk.ts';
+import type { AttachedFile, StockReason } from '../../src/usecases/desk.ts';
 import { cleanText } from '../../src/domain/text.ts';
 import type { WebConfig } from '../env.ts';
 import type { PostedForm } from '../form-reader.ts';
@@ -35,4 +35,34 @@ export const readText = (
       ? { [id]: view.text.staffLetter.problems.too_long(view.digits(limits.text)) }
       : {},
   };
+};
+
+/**
+ * Why a letter is rejected or sent back: what was typed, or else the reason that was picked. Whoever
+ * picks one and writes something of their own means what they wrote.
+ */
+export const readReason = (
+  form: PostedForm,
+  {
+    kind,
+    id,
+    stockId,
+    reasons,
+  }: {
+    kind: StockReason['kind'];
+    id: 'reason' | 'returnReason';
+    stockId: 'stockReason' | 'stockReturn';
+    reasons: StockReason[];
+  },
+  limits: WebConfig['limits'],
+  view: View,
+): { text: string; problems: Problems } => {
+  const words = view.text.staffLetter.problems;
+  const picked = form.field(stockId);
+  if (picked !== '' && cleanText(form.field(id)) === '') {
+    const reason = reasons.find((one) => one.kind === kind && one.id === picked);
+    return { text: reason?.text ?? '', problems: reason ? {} : { [stockId]: words.stock_gone } };
+  }
+  const missing = kind === 'reject' ? words.reason_missing : words.return_missing;
+  return readText(form, id, missing, limits, view);
 };

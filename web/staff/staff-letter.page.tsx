@@ -1,6 +1,18 @@
-import type { StaffLetter, StaffMember, StaffQueue, Unit } from '../../src/usecases/desk.ts';
+import type {
+  StaffLetter,
+  StaffMember,
+  StaffQueue,
+  StockReason,
+  Unit,
+} from '../../src/usecases/desk.ts';
 import { BackLink } from '../components/back-link.tsx';
-import { ErasedNotice, Personal, subjectOf } from '../components/erased.tsx';
+import {
+  DamagedNotice,
+  ErasedNotice,
+  Personal,
+  subjectOf,
+  Unreadable,
+} from '../components/erased.tsx';
 import { ErrorSummary } from '../components/error-summary.tsx';
 import { FileFlags, FileLink } from '../components/file-link.tsx';
 import { Icon, type IconName } from '../components/icon.tsx';
@@ -8,15 +20,17 @@ import { Layout } from '../components/layout.tsx';
 import { Moment, RegistrationFacts } from '../components/letter-facts.tsx';
 import { LetterHead, Reason } from '../components/letter-head.tsx';
 import { Notice, NoticeBox } from '../components/notice.tsx';
-import { PreviewPages } from '../components/preview.tsx';
+import { FilePreview } from '../components/preview.tsx';
 import { Replies } from '../components/replies.tsx';
 import { Timeline } from '../components/timeline.tsx';
+import { StampedLink } from '../receipts/receipt-links.tsx';
 import type { View } from '../view.ts';
 import { DecidedNotice } from './decided-notice.tsx';
 import { DecisionForms, mayDecide } from './decision-forms.tsx';
 import { KeysLink, KeysSheet } from './keys.page.tsx';
 import { LetterSteps, QueueBeside } from './queue-beside.tsx';
 import { placeQuery, type QueuePlace } from './queue-place.ts';
+import { ReadersNotice } from './readers-notice.tsx';
 import type { StaffDraft } from './staff-letter.form.ts';
 import { mayAct, UnitForms } from './unit-forms.tsx';
 
@@ -26,6 +40,10 @@ interface StaffLetterPageProps {
   letter: StaffLetter;
   units: Unit[];
   draft: StaffDraft;
+  /** Names of colleagues who have it open. */
+  readers: string[];
+  /** That can be picked. */
+  reasons: StockReason[];
   notice?: string | undefined;
   /** The list that the letter belongs to. */
   queue: StaffQueue;
@@ -90,11 +108,11 @@ const Details = ({ view, letter }: { view: View; letter: StaffLetter }) => {
       <div>
         <dt>{facts.mobile}</dt>
         <dd>
-          {letter.maskedMobile === '' ? (
+          {letter.maskedMobile === '' && letter.damaged && <Unreadable view={view} />}
+          {letter.maskedMobile === '' && !letter.damaged && (
             <span class="muted">{view.text.erased.value}</span>
-          ) : (
-            <bdi dir="ltr">{letter.maskedMobile}</bdi>
           )}
+          {letter.maskedMobile !== '' && <bdi dir="ltr">{view.digits(letter.maskedMobile)}</bdi>}
         </dd>
       </div>
       <div>
@@ -195,12 +213,49 @@ const Messages = ({ view, letter }: { view: View; letter: StaffLetter }) => {
   );
 };
 
+/** What it said, and the file it had, each time before it was corrected. */
+const Versions = ({ view, letter }: { view: View; letter: StaffLetter }) => {
+  const { staffLetter: words, punctuation } = view.text;
+  if (letter.versions.length === 0) return null;
+  return (
+    <section class="card" aria-labelledby="versions">
+      <h2 id="versions">
+        <Icon name="undo" />
+        {words.versionsHeading}
+      </h2>
+      <ol class="versions">
+        {letter.versions.map(({ round, subject, addressedUnit, replacedAt, file }) => (
+          <li>
+            <p class="muted">
+              {words.version(view.digits(round))}
+              {punctuation.comma}
+              {words.versionUntil} <Moment view={view} at={replacedAt} />
+            </p>
+            <p>
+              <bdi>{subject}</bdi>
+              {punctuation.comma}
+              <bdi class="muted">{addressedUnit}</bdi>
+            </p>
+            <FileLink
+              view={view}
+              file={file}
+              href={`/staff/letters/${letter.id}/versions/${round}/file`}
+            />
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+};
+
 export const StaffLetterPage = ({
   view,
   staff,
   letter,
   units,
   draft,
+  readers,
+  reasons,
   notice,
   queue,
   place,
@@ -211,7 +266,7 @@ export const StaffLetterPage = ({
   const { staffLetter: words, facts, letter: letterWords } = view.text;
   const href = `/staff/letters/${letter.id}`;
   const query = placeQuery(place);
-  const forms = { view, letter, units, draft, ...(goesOn && { queue: query }) };
+  const forms = { view, letter, units, draft, reasons, ...(goesOn && { queue: query }) };
   const beside = { view, place, queue, letterId: letter.id };
   const hasForms = mayDecide(staff, letter) || mayAct(staff, letter);
   return (
@@ -231,6 +286,7 @@ export const StaffLetterPage = ({
           {view.text.queue.search.submit}
         </a>
       </div>
+      <ReadersNotice view={view} names={readers} href={href} />
       <div class="split">
         <QueueBeside {...beside} />
         <div>
@@ -246,6 +302,7 @@ export const StaffLetterPage = ({
           )}
           <Warnings view={view} letter={letter} />
           <ErasedNotice view={view} letter={letter} />
+          <DamagedNotice view={view} letter={letter} forStaff />
           <div class={hasForms ? 'two-columns' : 'one-column'}>
             <div class="column column--letter">
               <article
@@ -264,6 +321,11 @@ export const StaffLetterPage = ({
                   <>
                     <FileLink view={view} file={letter.file} href={`${href}/file`} />
                     <FileFlags view={view} file={letter.file} />
+                    {letter.letterNumber !== null && (
+                      <p class="receipt-links no-print">
+                        <StampedLink view={view} letter={letter} href={href} />
+                      </p>
+                    )}
                   </>
                 )}
                 <Details view={view} letter={letter} />
@@ -275,13 +337,13 @@ export const StaffLetterPage = ({
                   </p>
                 )}
               </article>
-              {letter.erasedAt === null && (
+              {letter.erasedAt === null && !letter.file.damaged && (
                 <section class="card no-print" aria-labelledby="preview">
                   <h2 id="preview">
                     <Icon name="eye" />
                     {view.text.preview.heading}
                   </h2>
-                  <PreviewPages
+                  <FilePreview
                     view={view}
                     file={letter.file}
                     preview={letter.preview}
@@ -298,6 +360,7 @@ export const StaffLetterPage = ({
               </div>
             )}
             <div class="column column--course">
+              <Versions view={view} letter={letter} />
               <Replies view={view} replies={letter.replyList} letterHref={href} />
               <section class="card" aria-labelledby="timeline">
                 <h2 id="timeline">{letterWords.timeline}</h2>
@@ -309,6 +372,7 @@ export const StaffLetterPage = ({
         </div>
       </div>
       <KeysSheet view={view} on={keys} />
+      <script type="module" src={view.paths.staffLetter} />
     </Layout>
   );
 };

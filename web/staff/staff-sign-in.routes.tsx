@@ -7,7 +7,9 @@ import { page } from '../components/layout.tsx';
 import type { Cookies } from '../cookies.ts';
 import type { AppEnv, RouteDeps } from '../env.ts';
 import { ensureWhole, type FormReader } from '../form-reader.ts';
+import { startedHere } from '../middleware/own-start.ts';
 import { createClientAddress, limitByAddress } from '../middleware/rate-limit.ts';
+import { confirmedPath, confirmNext } from './confirm-next.ts';
 import { RecoverySignInPage, SecondFactorPage, StaffSignInPage } from './staff-sign-in.page.tsx';
 
 /** Entry of staff. Their session is apart from an applicant's in the same browser. */
@@ -92,19 +94,33 @@ export const createStaffSignInRoutes = (
 
   if (config.singleSignOn !== null) {
     // A link, not a form: `form-action` of the policy holds for where a form is sent on to.
-    routes.get('/single-sign-on', limitStarts, async (c) => {
+    routes.get('/single-sign-on', startedHere('/staff'), limitStarts, async (c) => {
       const { url, token } = await desk.beginSingleSignOn();
       cookies.write(c, 'sign_on', token, config.staffSignInMinutes * 60);
       return c.redirect(url, 303);
     });
 
     routes.get('/single-sign-on/callback', limitTries, async (c) => {
-      const token = cookies.read(c, 'sign_on');
+      const [token, asked] = cookies.read(c, 'sign_on')?.split(':') ?? [];
       cookies.remove(c, 'sign_on');
       if (token === undefined) return c.redirect('/staff?notice=sign_on_time_over', 303);
       const callback = new URL(c.req.url);
-      const result = await desk.finishSingleSignOn({ token, callback, ...facts(c) });
-      if (result.outcome === 'expired') return c.redirect('/staff?notice=sign_on_time_over', 303);
+      const sessionToken = cookies.read(c, 'staff_sid');
+      const result = await desk.finishSingleSignOn({ token, callback, sessionToken, ...facts(c) });
+      const next = confirmNext(asked);
+      const confirmPage = `/staff/account/confirm?next=${next}`;
+      switch (result.outcome) {
+        case 'expired':
+          return c.redirect('/staff?notice=sign_on_time_over', 303);
+        case 'confirmed':
+          cookies.write(c, 'staff_sid', result.sessionToken, config.staffSessionHours * 3600);
+          return c.redirect(confirmedPath(next), 303);
+        case 'factor_left':
+          return c.redirect(confirmPage, 303);
+        case 'not_confirmed':
+          return c.redirect(`${confirmPage}&notice=not_confirmed`, 303);
+        default:
+      }
       const wrong = c.var.view.text.staffSignIn.singleSignOnInvalid;
       return (await goOn(c, result)) ?? signInPage(c, '', wrong);
     });

@@ -15,13 +15,14 @@ import { sendFile, sendPicture } from '../download.ts';
 import type { AppEnv, RouteDeps, StaffEnv } from '../env.ts';
 import { chooseFile, createFormFiles, isRemoval } from '../form-file.ts';
 import { ensureWhole, type FormReader, type PostedForm } from '../form-reader.ts';
-import { isUuid, letterIdOf, pageNumberOf, replyNumberOf } from '../letter-address.ts';
+import { isUuid, letterIdOf, pageNumberOf, replyNumberOf, roundOf } from '../letter-address.ts';
 import { isInSetup, requireStaff } from '../middleware/sessions.ts';
 import { fileProblemText } from '../portal/letter.form.ts';
+import { addStampedRoute } from '../receipts/receipt.routes.tsx';
 import { AlreadyDecidedPage } from '../system/error.page.tsx';
 import { QueuePage } from './queue.page.tsx';
 import { afterDecision, filtersOf, ownFilter, placeQuery, readPlace } from './queue-place.ts';
-import { EMPTY_DRAFT, readText, type StaffDraft } from './staff-letter.form.ts';
+import { EMPTY_DRAFT, readReason, readText, type StaffDraft } from './staff-letter.form.ts';
 import { StaffLetterPage } from './staff-letter.page.tsx';
 import { StaffSignInPage } from './staff-sign-in.page.tsx';
 
@@ -65,11 +66,8 @@ export const createQueueRoutes = ({ desk, config }: RouteDeps, cookies: Cookies)
 };
 
 /** One letter on the staff desk, and all that staff do with it. */
-export const createStaffLetterRoutes = (
-  { desk, config }: RouteDeps,
-  cookies: Cookies,
-  forms: FormReader,
-) => {
+export const createStaffLetterRoutes = (deps: RouteDeps, cookies: Cookies, forms: FormReader) => {
+  const { desk, config } = deps;
   const routes = new Hono<StaffEnv>();
   const files = createFormFiles(desk);
   routes.use(requireStaff(desk, cookies));
@@ -87,9 +85,11 @@ export const createStaffLetterRoutes = (
     ]);
     const filters = filtersOf(staff);
     const place = readPlace(opened ?? new URLSearchParams(), filters, ownFilter(letter, filters));
-    const [queue, decided] = await Promise.all([
+    const [queue, decided, readers, reasons] = await Promise.all([
       desk.staffQueue({ staff, ...place }),
       findDecided(c, asked(c).get('decided') ?? ''),
+      desk.noteReader({ staff, letterId: letter.id }),
+      desk.listStockReasons(),
     ]);
     return page(
       <StaffLetterPage
@@ -99,7 +99,7 @@ export const createStaffLetterRoutes = (
         units={units.filter(({ retired, id }) => !retired || id === letter.unitId)}
         draft={draft}
         notice={c.req.query('notice')}
-        {...{ queue, place, decided, goesOn: opened !== undefined }}
+        {...{ readers, reasons, queue, place, decided, goesOn: opened !== undefined }}
         keys={cookies.read(c, 'keys') !== 'off'}
       />,
     );
@@ -137,7 +137,7 @@ export const createStaffLetterRoutes = (
   const done = (c: Context<StaffEnv>, what: 'decision' | 'action', result: DecisionOutcome) =>
     c.redirect(`/staff/letters/${letterIdOf(c)}?notice=${what}_${result.outcome}`, 303);
 
-  const roundOf = (form: PostedForm): number | undefined =>
+  const decidedRound = (form: PostedForm): number | undefined =>
     /^[1-9]\d{0,3}$/.test(form.field('round')) ? Number(form.field('round')) : undefined;
 
   /** On to the next letter of the list; the one that was decided when there is none. */
@@ -152,7 +152,7 @@ export const createStaffLetterRoutes = (
     const place = opened && readPlace(opened, filtersOf(staff));
     try {
       const letters = place ? (await desk.staffQueue({ staff, ...place })).letters : [];
-      const round = roundOf(form);
+      const round = decidedRound(form);
       const result = await desk.decideLetter({ letterId, staff, decision, round, from });
       const next = afterDecision(letters, letterId);
       if (!place || next === undefined || next === letterId) return done(c, 'decision', result);
@@ -182,6 +182,8 @@ export const createStaffLetterRoutes = (
 
   routes.get('/:id', async (c) => c.html(await letterPage(c, EMPTY_DRAFT)));
 
+  addStampedRoute(routes, deps);
+
   routes.get('/:id/file', async (c) =>
     sendFile(
       c,
@@ -197,6 +199,18 @@ export const createStaffLetterRoutes = (
     const { staff, from } = c.var;
     const which = { staff, letterId: letterIdOf(c), page: pageNumberOf(c), from };
     return sendPicture(c, await desk.readPreview(which));
+  });
+
+  routes.get('/:id/replies/:number/preview/:page', async (c) => {
+    const { staff, from } = c.var;
+    const which = { letterId: letterIdOf(c), replyNumber: replyNumberOf(c), page: pageNumberOf(c) };
+    return sendPicture(c, await desk.readPreview({ ...which, staff, from }));
+  });
+
+  routes.get('/:id/versions/:round/file', async (c) => {
+    const { staff, from } = c.var;
+    const which = { staff, letterId: letterIdOf(c), round: roundOf(c), from };
+    return sendFile(c, await desk.readStaffFile(which));
   });
 
   routes.get('/:id/replies/:number/file', async (c) => {
@@ -235,9 +249,11 @@ export const createStaffLetterRoutes = (
     const { view } = c.var;
     const form = await forms.readFields(c);
     ensureWhole(form);
-    const missing = view.text.staffLetter.problems.reason_missing;
-    const { text, problems } = readText(form, 'reason', missing, config.limits, view);
-    if (problems.reason !== undefined) return redraw(c, form, ['reason'], problems);
+    const given = { kind: 'reject', id: 'reason', stockId: 'stockReason' } as const;
+    const reasons = await desk.listStockReasons();
+    const { text, problems } = readReason(form, { ...given, reasons }, config.limits, view);
+    if (Object.keys(problems).length > 0)
+      return redraw(c, form, ['reason', 'stockReason'], problems);
     return decide(c, form, { kind: 'reject', reason: text });
   });
 
@@ -245,9 +261,11 @@ export const createStaffLetterRoutes = (
     const { view } = c.var;
     const form = await forms.readFields(c);
     ensureWhole(form);
-    const missing = view.text.staffLetter.problems.return_missing;
-    const { text, problems } = readText(form, 'returnReason', missing, config.limits, view);
-    if (problems.returnReason !== undefined) return redraw(c, form, ['returnReason'], problems);
+    const given = { kind: 'return', id: 'returnReason', stockId: 'stockReturn' } as const;
+    const reasons = await desk.listStockReasons();
+    const { text, problems } = readReason(form, { ...given, reasons }, config.limits, view);
+    if (Object.keys(problems).length > 0)
+      return redraw(c, form, ['returnReason', 'stockReturn'], problems);
     return decide(c, form, { kind: 'return', reason: text });
   });
 

@@ -107,7 +107,7 @@ export const StuckWorkPage = ({ view, staff, work, notice }: StuckWorkPageProps)
         <p class="card empty">{words.empty}</p>
       ) : (
         <>
-          <p>
+          <p class="note">
             {words.count(view.digits(total))}
             {total > pieces.length && ` ${words.shown(view.digits(pieces.length))}`}
           </p>

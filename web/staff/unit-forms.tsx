@@ -9,6 +9,7 @@ export const mayAct = (staff: StaffMember, letter: StaffLetter): boolean =>
   letter.status === 'approved' &&
   letter.step !== 'closed' &&
   !letter.isOwn &&
+  !letter.damaged &&
   (staff.role === 'admin' || (staff.role === 'unit' && staff.unitIds.includes(letter.unitId)));
 
 /** The same form sent twice, as by a second click, is one action. */

@@ -19,6 +19,7 @@ export const en: Text = {
     errorTitle: 'Error: ',
     help: 'For help, call the secretariat and read them the address of this page.',
     signOut: 'Sign out',
+    menu: 'More',
     problemHeading: 'There is a problem',
   },
   footer: {
@@ -100,6 +101,11 @@ export const en: Text = {
           'It is in the SMS of the approval and in the list of your letters. Just sign in with the same mobile number.',
       },
       {
+        question: 'How do I show that I have sent the letter?',
+        answer:
+          'Choose “Receipt” on the letter’s page, and print or keep it. Whoever reads its QR code sees that it is genuine; name and text of the letter are not shown.',
+      },
+      {
         question: 'I cannot see the digits of the picture.',
         answer:
           'Listen to them with the play button below the picture, ask for another picture, or press “I am not a robot”.',
@@ -157,6 +163,21 @@ export const en: Text = {
         until: 'While its letter is kept',
         untilDays: (days: string) => `${days} days from sending`,
       },
+      previews: {
+        what: 'Pictures of the pages, and the text, of files of letters and replies',
+        why: 'Reading a file without opening it',
+        until: 'While the file itself is kept',
+      },
+      held: {
+        what: 'File and text of a form that is not submitted yet',
+        why: 'So that you need not choose and type them again',
+        until: (minutes: string) => `${minutes} minutes, or until the letter is submitted`,
+      },
+      presence: {
+        what: 'Which member of staff has the letter open',
+        why: 'So that two colleagues do not work on one letter unawares; only colleagues see it',
+        until: (seconds: string) => `${seconds} seconds after the page is closed`,
+      },
       register: {
         what: 'Number, date and unit of the letter in the register',
         why: 'The register has to be complete; it holds no name and no text',
@@ -168,7 +189,7 @@ export const en: Text = {
         until: 'For ever; without the text of the letter',
       },
       session: {
-        what: 'Your session',
+        what: 'Your session, and the name of its browser',
         why: 'So that you need not sign in on each page',
         until: (minutes: string, hours: string) =>
           `${minutes} minutes after the last thing you did, ${hours} hours at most`,
@@ -294,6 +315,9 @@ export const en: Text = {
     },
   },
   notices: {
+    reason_added: 'The reason was added.',
+    reason_changed: 'The text of the reason was changed.',
+    reason_retired: 'The reason was retired.',
     unit_added: 'The unit was added.',
     unit_changed: 'The unit was renamed.',
     unit_retired: 'The unit was retired.',
@@ -317,6 +341,8 @@ export const en: Text = {
     passkey_renamed: 'The passkey was renamed.',
     sessions_ended: 'Ended.',
     sessions_none: 'No other session was open.',
+    not_confirmed:
+      'Single sign-on has not recognised you again. Try once more, or choose another way.',
     session_ended: 'Your session had ended. Sign in to return to the same page.',
     draft_kept:
       'Your session had ended and the letter was not sent. Sign in and what you typed comes back.',
@@ -392,6 +418,77 @@ export const en: Text = {
       'Write or scan your letter, choose the unit it is for, and send it. We text you the outcome.',
     hasReply: 'The unit has replied',
   },
+  receipt: {
+    link: 'Receipt',
+    title: 'Receipt of a letter',
+    lead: 'The letter was accepted with this very file, at this time.',
+    backToLetter: 'Back to the letter',
+    submissionNumber: 'Submission number',
+    at: { submitted: 'Accepted at', registered: 'Registered at' },
+    exactTime: 'The same time in ISO 8601',
+    round: 'Sent for the',
+    rounds: (round) => `time ${round} (corrected)`,
+    unit: 'Addressed to',
+    fileName: 'File name',
+    size: 'File size',
+    bytes: (bytes) => `${bytes} bytes`,
+    sha256: 'SHA-256 of the file',
+    code: 'QR code of the address where this receipt is checked',
+    checkTitle: 'Is it genuine?',
+    check:
+      'Anybody can check it by reading the code with a camera. Name and text of the letter are not shown there.',
+    checkHere: 'Check this receipt',
+    pdf: 'Get the receipt (PDF)',
+    stamped: 'First page with the register’s stamp (PDF)',
+    annulled: 'Annulled',
+    status: 'Number',
+    stampTitle: (number) => `Letter ${number}`,
+    stampOf: 'Copy of the letter’s first page',
+    notShown:
+      'The first page of this file cannot be shown here. This sheet stands in for it; the file itself is untouched.',
+    checkOnPaper: (address) => `Check it by reading the code: ${address}`,
+  },
+  verify: {
+    title: 'Check a receipt',
+    lead: 'With a receipt that this desk has given, anybody can see with which file and when a letter was accepted or registered. Sender, subject and text are not shown.',
+    receipt: 'Code or address of the receipt',
+    receiptHint:
+      'Read the receipt’s QR code with the camera of a phone, or put the address that it opens here.',
+    submit: 'Check',
+    problems: {
+      missing: 'Enter the code or address of the receipt',
+      malformed: 'This is not the code of a receipt; enter the whole address',
+    },
+    genuine: 'This receipt is genuine',
+    genuineLead: (org) => `It was given by ${org}, and nothing in it has been changed.`,
+    states: {
+      submitted: 'A letter with this file was accepted.',
+      registered: 'A letter with this file was entered in the register.',
+    },
+    annulled: 'This number was annulled later:',
+    withdrawn: 'Its sender withdrew the letter later:',
+    replaced: 'The letter was corrected and sent again later; that has a receipt of its own.',
+    erased: 'The content of the letter was erased when its time was over:',
+    notRecorded:
+      'The signature is good, but the desk’s record does not hold what the receipt says. Contact the secretariat.',
+    false: 'This receipt is not genuine',
+    falseLead:
+      'This desk has not given such a receipt, or a part of its address is missing or changed.',
+    falseNext:
+      'Read the code again or enter the whole address. If it still is not genuine, do not rely on it.',
+    fileTitle: 'Is the file that you have the same?',
+    fileLead: 'Choose the file. It is only compared with the receipt, and not kept.',
+    fileStays: 'It is compared on this device and not sent.',
+    file: 'File',
+    compare: 'Compare',
+    comparing: 'Comparing…',
+    same: 'This is the file of the receipt, byte for byte.',
+    other:
+      'This is not the file of the receipt. The smallest change, such as saving it again, makes another file.',
+    fileMissing: 'Choose the file to compare',
+    key: 'Public key of the receipts, to check one without the desk',
+    again: 'Check another receipt',
+  },
   newLetter: {
     title: 'New letter',
     senderName: 'Full name / company name',
@@ -420,6 +517,14 @@ export const en: Text = {
     subject: 'Erased letter',
     value: 'erased',
     notice: 'The content of this letter was erased by the retention schedule:',
+  },
+  damaged: {
+    subject: 'This letter cannot be read',
+    value: 'cannot be read',
+    notice:
+      'What the desk keeps of this letter is damaged, and not all of it can be read. Contact the secretariat.',
+    staffNotice:
+      'What the desk keeps of this letter is damaged, and not all of it can be read. Until it is mended no decision and no reply is taken. Tell the administrator.',
   },
   file: {
     problems: {
@@ -538,6 +643,9 @@ export const en: Text = {
     file: 'New file',
     fileHint: (megabytes) =>
       `Without a new file the present one stays. DOCX, DOC, PDF, JPG, PNG or TIFF, up to ${megabytes} MB.`,
+    fileHintInfected: (megabytes) =>
+      `A virus was found in the present file, and the letter cannot be sent again with it. DOCX, DOC, PDF, JPG, PNG or TIFF, up to ${megabytes} MB.`,
+    fileInfected: 'A virus was found in the present file; choose another file',
     submit: 'Send again',
     notOpen: {
       title: 'This letter is not open to correction now',
@@ -555,6 +663,13 @@ export const en: Text = {
     referred: 'Referred to another unit',
     replied: 'The unit replied',
     closed: 'Work ended',
+  },
+  ownAccount: {
+    link: 'My account',
+    title: 'My account',
+    back: 'My letters',
+    mobile: 'Mobile number',
+    lead: 'Where your number is signed in. End a session you do not know: without an SMS code, which only your phone gets, it does not open again.',
   },
   account: {
     linkOf: (name) => `${name}, my account`,
@@ -680,6 +795,8 @@ export const en: Text = {
       codeHint: 'Or one of your recovery codes',
       submit: 'Continue',
       or: 'Or',
+      singleSignOn: (name) => `Prove it again with ${name}`,
+      factorLeft: 'Single sign-on has recognised you. The second factor is left.',
       problems: {
         password_missing: 'Enter your password',
         password_wrong: 'The password is not correct',
@@ -812,13 +929,20 @@ export const en: Text = {
   },
   preview: {
     heading: 'Text of the letter',
-    page: (page, total) => `Page ${page} of ${total} of the letter's file`,
+    page: (page, total) => `Page ${page} of ${total} of the file`,
     more: (shown, total) =>
       `${shown} of ${total} pages are shown. Download the file for the others.`,
-    asked: 'The pictures of the pages are being made.',
+    asked: 'The preview is being made.',
     reload: 'Look again',
     failed: 'No preview could be made. The file is unharmed and can be downloaded.',
     none: 'This file has no preview; download it to open it.',
+    noneOfDoc: 'DOC files have no preview; download it to open it.',
+    plain:
+      'The words of the file only, without its layout, pictures, headers and footnotes. The file itself shows all of it.',
+    cut: 'The text of the file is longer. Download the file for the rest.',
+    noText: 'No text was found in this file; it may all be a picture. Download it to open it.',
+    textLabel: 'Text of the file',
+    ofReply: 'See the reply file',
   },
   decided: {
     before: 'Letter “',
@@ -874,6 +998,15 @@ export const en: Text = {
     returnHint:
       'This text is sent to the sender by SMS. Once corrected the letter comes here again.',
     sendBack: 'Send back for correction',
+    stock: { reject: 'Pick a reason to reject', return: 'Pick a reason to send back' },
+    stockPrompt: 'I will write it myself',
+    stockHint: 'This is sent if the field below stays empty.',
+    reader: 'has this letter open.',
+    readers: (others) =>
+      `and ${others} other ${others === '1' ? 'colleague' : 'colleagues'} have this letter open.`,
+    versionsHeading: 'Before it was corrected',
+    version: (round) => `Time ${round}`,
+    versionUntil: 'until',
     round: (round) => `This letter was corrected and sent again (time ${round}).`,
     unitHeading: 'Work of the unit',
     noteHeading: 'Latest status for the sender',
@@ -924,6 +1057,7 @@ export const en: Text = {
     problems: {
       reason_missing: 'Enter the reason for rejection',
       return_missing: 'Enter what has to be corrected',
+      stock_gone: 'This reason is not on the list any more; pick another one or write your own',
       note_missing: 'Enter where it stands',
       refer_missing: 'Enter a note for the other unit',
       reply_missing: 'Enter the reply text',
@@ -967,6 +1101,35 @@ export const en: Text = {
         too_long: 'The name must be 120 characters or fewer',
         taken: 'There is a unit with this name',
       },
+    },
+    reasons: {
+      heading: 'Reasons to pick',
+      lead: 'Whoever rejects a letter or sends it back can pick one of these and change it.',
+      empty: 'There is no reason to pick yet.',
+      add: 'Add a reason',
+      addTitle: 'New reason',
+      editTitle: 'Change a reason',
+      kind: 'To',
+      kindChoose: 'Choose',
+      kinds: { reject: 'Reject', return: 'Send back for correction' },
+      text: 'Text of the reason',
+      textHint: 'This text is sent to the sender by SMS.',
+      changeHint: 'Earlier letters keep the text that they were answered with.',
+      save: 'Save the text',
+      active: 'Active',
+      retired: 'Retired',
+      columns: { text: 'Text', kind: 'To', state: 'State' },
+      retireHeading: 'Retire the reason',
+      retireText:
+        'Nobody can pick it any more. Earlier letters do not change. This cannot be undone; the same text can be added again.',
+      retire: 'Retire',
+      problems: {
+        kind_missing: 'Choose what this reason is for',
+        text_missing: 'Enter the text of the reason',
+        text_taken: 'There is a reason with this text',
+      },
+      tooLong: (max: string) => `The text must be ${max} characters or fewer`,
+      tooMany: (max: string) => `There may be ${max} reasons of each kind; retire one first`,
     },
     members: {
       heading: 'Staff',
@@ -1110,9 +1273,36 @@ export const en: Text = {
       audit_read: 'Audit trail read',
       audit_exported: 'Audit trail exported',
       evidence_made: 'Evidence made',
+      receipt_key_added: 'New key of letter receipts',
       payloads_opened: 'Engine payloads opened',
       number_annulled: 'Number annulled',
       retried: 'Tried again',
+      file_refused: 'File refused',
+      file_infected: 'File infected',
+      file_clean: 'File clean',
+      messages_given_up: 'Unsent messages given up',
+      sign_in_refused: 'Applicant sign-in refused',
+      signed_out: 'Applicant signed out',
+      sessions_ended: 'Sessions of an applicant ended',
+      staff_confirmed: 'Member proved who they are',
+      staff_confirmation_refused: 'Proof of who a member is, refused',
+      recovery_code_used: 'Recovery code used',
+      recovery_codes_issued: 'New recovery codes',
+      password_changed: 'Password changed by its member',
+      second_factor_added: 'Second factor added',
+      second_factor_removed: 'Second factor removed',
+      passkey_renamed: 'Passkey renamed',
+      identity_linked: 'Linked to single sign-on',
+      stock_reason_added: 'Stock reason added',
+      stock_reason_changed: 'Stock reason changed',
+      stock_reason_retired: 'Stock reason retired',
+      register_added: 'Register added',
+      register_changed: 'Register changed',
+      register_assigned: 'Register of a unit chosen',
+      codec_token_made: 'Token for engine payloads made',
+      resealed: 'Sealed anew',
+      reconciled: 'Engine reconciled',
+      orphan_removed: 'File of nobody removed',
     },
   },
   stuck: {
@@ -1141,6 +1331,7 @@ export const en: Text = {
       file_scan: 'A file has not been checked for viruses, and is closed',
       row_without_file: 'The file of a letter is not in the store',
       register: 'The counter of a register does not agree with its entries',
+      codes: 'Few of those who had a sign-in code sent typed it',
     },
     whats: {
       start: 'start of the process',
@@ -1190,6 +1381,10 @@ export const en: Text = {
     erased: {
       title: 'The content of this letter was erased',
       text: 'The text and the file of this letter were erased by the retention schedule and cannot be opened any more.',
+    },
+    damaged: {
+      title: 'This letter cannot be read',
+      text: 'What the desk keeps of this letter is damaged, so nothing was done. If you are a member of the staff, tell the administrator; otherwise contact the secretariat.',
     },
     fileInfected: {
       title: 'This file cannot be opened',

@@ -9,6 +9,8 @@ export interface AppIconPicture {
 }
 
 const SIZES = [192, 512] as const;
+/** Apple's own, which takes no SVG and rounds the corners itself. */
+const TOUCH_SIZE = 180;
 /** Of a picture whose edge a phone may cut, this much of the width is safe. */
 const SAFE = 0.66;
 const PLAIN = 0.8;
@@ -28,25 +30,37 @@ export const pngSize = async (png: Uint8Array): Promise<{ width: number; height:
  * A square of the colour with the desk's emblem on it, or of white with the logo.
  * @param logo PNG
  */
-export const drawAppIcons = async (
+export const drawAppIcons = (
   logo: Uint8Array | undefined,
   colour: string,
-): Promise<AppIconPicture[]> => {
-  const picture = logo ?? (await readFile(EMBLEM));
-  const ground = logo ? '#ffffff' : colour;
-  const draw = async (size: number, maskable: boolean): Promise<AppIconPicture> => {
-    const inner = Math.round(size * (maskable ? SAFE : PLAIN));
-    const mark = await sharp(picture)
-      .resize({ width: inner, height: inner, fit: 'contain', background: '#00000000' })
-      .png()
-      .toBuffer();
-    const body = await sharp({
-      create: { width: size, height: size, channels: 3, background: ground },
-    })
-      .composite([{ input: mark, gravity: 'centre' }])
-      .png({ palette: true })
-      .toBuffer();
-    return { body, size, maskable };
-  };
-  return Promise.all([...SIZES.map((size) => draw(size, false)), draw(SIZES[1], true)]);
+): Promise<AppIconPicture[]> =>
+  Promise.all([
+    ...SIZES.map((size) => draw(logo, colour, size, false)),
+    draw(logo, colour, SIZES[1], true),
+  ]);
+
+/** The same for the home screen of an iPhone. */
+export const drawTouchIcon = (
+  logo: Uint8Array | undefined,
+  colour: string,
+): Promise<AppIconPicture> => draw(logo, colour, TOUCH_SIZE, true);
+
+const draw = async (
+  logo: Uint8Array | undefined,
+  colour: string,
+  size: number,
+  maskable: boolean,
+): Promise<AppIconPicture> => {
+  const inner = Math.round(size * (maskable ? SAFE : PLAIN));
+  const mark = await sharp(logo ?? (await readFile(EMBLEM)))
+    .resize({ width: inner, height: inner, fit: 'contain', background: '#00000000' })
+    .png()
+    .toBuffer();
+  const body = await sharp({
+    create: { width: size, height: size, channels: 3, background: logo ? '#ffffff' : colour },
+  })
+    .composite([{ input: mark, gravity: 'centre' }])
+    .png({ palette: true })
+    .toBuffer();
+  return { body, size, maskable };
 };

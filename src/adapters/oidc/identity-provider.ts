@@ -5,6 +5,8 @@
 import * as oidc from 'openid-client';
 
 const CALL_SECONDS = 5;
+/** By how much the provider's clock may be behind. */
+const CLOCK_MS = 60_000;
 /** The provider's addresses and keys change rarely; one that moved is found again within an hour. */
 const DISCOVERED_FOR_MS = 3_600_000;
 
@@ -37,14 +39,18 @@ export interface ProvenIdentity {
 }
 
 export interface IdentityProvider {
-  /** Where the person proves who they are. @throws IdentityProviderAway */
-  ask(): Promise<{ url: string; asked: AskedIdentity }>;
+  /**
+   * Where the person proves who they are; `again`: although the provider knows them from before.
+   * @throws IdentityProviderAway
+   */
+  ask(options?: { again?: boolean }): Promise<{ url: string; asked: AskedIdentity }>;
   /**
    * @param callback address that the person came back with
+   * @param since of one that was asked for again: proven before this is not proven
    * @throws IdentityProviderAway
    * @throws IdentityRefused when it is not the answer to `asked`, or not of this provider
    */
-  prove(callback: URL, asked: AskedIdentity): Promise<ProvenIdentity>;
+  prove(callback: URL, asked: AskedIdentity, since?: Date): Promise<ProvenIdentity>;
   /** @throws IdentityProviderAway */
   check(): Promise<void>;
 }
@@ -76,7 +82,7 @@ export const createIdentityProvider = (settings: IdentityProviderSettings): Iden
   };
 
   return {
-    async ask() {
+    async ask({ again = false } = {}) {
       const configuration = await discover();
       const asked = {
         state: oidc.randomState(),
@@ -90,11 +96,13 @@ export const createIdentityProvider = (settings: IdentityProviderSettings): Iden
         nonce: asked.nonce,
         code_challenge: await oidc.calculatePKCECodeChallenge(asked.codeVerifier),
         code_challenge_method: 'S256',
+        // The time of the proof then stands in the ID token (OpenID Connect Core, 3.1.2.1).
+        ...(again && { prompt: 'login', max_age: '0' }),
       });
       return { url: url.href, asked };
     },
 
-    async prove(callback, asked) {
+    async prove(callback, asked, since) {
       const configuration = await discover();
       const answer = new URL(settings.redirectUri);
       answer.search = callback.search;
@@ -112,6 +120,8 @@ export const createIdentityProvider = (settings: IdentityProviderSettings): Iden
         });
       const claims = tokens.claims();
       if (!claims) throw new IdentityRefused('the identity provider sent no ID token');
+      if (since && !((claims.auth_time ?? 0) * 1000 >= since.getTime() - CLOCK_MS))
+        throw new IdentityRefused('the identity provider did not ask again');
       const username = claims[settings.usernameClaim];
       return {
         issuer: claims.iss,

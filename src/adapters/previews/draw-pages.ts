@@ -1,15 +1,13 @@
 /**
- * Draws the pages of a file as WebP pictures, one after the other. All of a picture is drawn anew:
- * nothing of what the file said about itself (place, camera, name) is in the result.
+ * Draws the pages of a file as pictures, WebP or, where a PDF is to hold them, JPEG, one after the
+ * other. All of a picture is drawn anew: nothing of what the file said about itself (place, camera,
+ * name) is in the result.
  */
-import { fork } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
-import os from 'node:os';
-import { fileURLToPath } from 'node:url';
 import type { FileType } from '../../domain/letter.ts';
 import type { PreviewLimits } from '../../domain/preview.ts';
 import { answerOf } from '../files/child-answer.ts';
 import { sharp } from '../images/sharp.ts';
+import { startReader } from './reader-process.ts';
 
 export interface DrawnPage {
   /** 1, 2, … */
@@ -18,7 +16,7 @@ export interface DrawnPage {
   total: number;
   width: number;
   height: number;
-  /** WebP */
+  /** As asked for. */
   bytes: Buffer;
 }
 
@@ -31,20 +29,24 @@ export class NotDrawnError extends Error {}
  */
 export type DrawPages = (file: { type: FileType; bytes: Buffer }) => AsyncIterable<DrawnPage>;
 
-const ARTIST = fileURLToPath(new URL('./pdf-artist.mjs', import.meta.url));
-const START_MS = 20_000;
 /** What the process takes before it has drawn anything. */
 const OWN_BYTES = 160 * 1024 * 1024;
 const QUALITY = 80;
 /** A picture that is longer than this many widths is drawn smaller. */
 const MAX_RATIO = 4;
 
-export const createDrawPages =
-  (limits: PreviewLimits): DrawPages =>
-  ({ type, bytes }) =>
-    type === 'pdf' ? drawPdf(bytes, limits) : drawPicture(bytes, limits);
+type Format = 'webp' | 'jpeg';
 
-async function* drawPicture(bytes: Buffer, limits: PreviewLimits): AsyncGenerator<DrawnPage> {
+export const createDrawPages =
+  (limits: PreviewLimits, format: Format = 'webp'): DrawPages =>
+  ({ type, bytes }) =>
+    type === 'pdf' ? drawPdf(bytes, limits, format) : drawPicture(bytes, limits, format);
+
+async function* drawPicture(
+  bytes: Buffer,
+  limits: PreviewLimits,
+  format: Format,
+): AsyncGenerator<DrawnPage> {
   const until = Date.now() + limits.seconds * 1000;
   const input = { limitInputPixels: limits.pixels, failOn: 'error' } as const;
   const total = (await orNotDrawn(sharp(bytes, input).metadata())).pages ?? 1;
@@ -60,7 +62,7 @@ async function* drawPicture(bytes: Buffer, limits: PreviewLimits): AsyncGenerato
         withoutEnlargement: true,
       })
       .flatten({ background: '#fff' })
-      .webp({ quality: QUALITY })
+      .toFormat(format, { quality: QUALITY })
       .timeout({ seconds })
       .toBuffer({ resolveWithObject: true });
     try {
@@ -88,8 +90,12 @@ type Answer =
   | { broken: true };
 
 /** A process for each file: whatever one does to it, the next file meets a clean one. */
-async function* drawPdf(bytes: Buffer, limits: PreviewLimits): AsyncGenerator<DrawnPage> {
-  const artist = await startArtist();
+async function* drawPdf(
+  bytes: Buffer,
+  limits: PreviewLimits,
+  format: Format,
+): AsyncGenerator<DrawnPage> {
+  const artist = await startReader('pdf-artist.mjs');
   try {
     const until = Date.now() + limits.seconds * 1000;
     const ask = async (job: object): Promise<Answer | undefined> => {
@@ -113,7 +119,7 @@ async function* drawPdf(bytes: Buffer, limits: PreviewLimits): AsyncGenerator<Dr
       const { width, height, pixels } = drawn;
       const picture = await sharp(pixels, { raw: { width, height, channels: 4 } })
         .flatten({ background: '#fff' })
-        .webp({ quality: QUALITY })
+        .toFormat(format, { quality: QUALITY })
         .toBuffer();
       yield { page, total, width, height, bytes: picture };
     }
@@ -121,25 +127,3 @@ async function* drawPdf(bytes: Buffer, limits: PreviewLimits): AsyncGenerator<Dr
     artist.kill('SIGKILL');
   }
 }
-
-const startArtist = async (): Promise<ChildProcess> => {
-  const artist = fork(ARTIST, {
-    // Nothing of this process' secrets goes there.
-    env: {},
-    execArgv: [],
-    serialization: 'advanced',
-    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-  });
-  // Said by its end too; without a listener it would end this process.
-  artist.on('error', () => {});
-  try {
-    // Letters go before pictures.
-    if (artist.pid !== undefined) os.setPriority(artist.pid, os.constants.priority.PRIORITY_LOW);
-  } catch {
-    // It has ended again, which the next lines see.
-  }
-  const first = await answerOf<Answer>(artist, { ms: START_MS });
-  if (typeof first === 'object' && 'ready' in first) return artist;
-  artist.kill('SIGKILL');
-  throw new Error('the process that draws PDF files could not be started');
-};

@@ -1,0 +1,72 @@
+import { expect, test } from 'vitest';
+import { FILE_LIMITS } from '../../domain/file-checks.ts';
+import { makeDocx, makeZip, refusedSample } from '../../testing/sample-files.ts';
+import { NotDrawnError } from './draw-pages.ts';
+import { createReadText } from './read-text.ts';
+
+const LIMITS = { ...FILE_LIMITS, length: 1000, seconds: 20, memoryBytes: 256 * 1024 * 1024 };
+const read = (docx: Buffer, limits: Partial<typeof LIMITS> = {}) =>
+  createReadText({ ...LIMITS, ...limits })(docx);
+
+const docxOf = (body: string | Buffer): Buffer =>
+  makeZip([
+    {
+      name: 'word/document.xml',
+      content:
+        typeof body === 'string' ? `<w:document><w:body>${body}</w:body></w:document>` : body,
+      pack: true,
+    },
+  ]);
+const run = (text: string): string => `<w:r><w:t xml:space="preserve">${text}</w:t></w:r>`;
+
+test('the text of a document is told paragraph by paragraph, without its styles', async () => {
+  const { text, cut } = await read(makeDocx());
+  expect(text.split('\n').length).toBeGreaterThan(1);
+  expect(text).not.toContain('<');
+  expect(text).toMatch(/[آ-ی]{3}/);
+  expect(cut).toBe(false);
+});
+
+test('pieces of a word are joined, and what is no text of the document is left out', async () => {
+  const { text } = await read(
+    docxOf(
+      `<w:p><w:pPr><w:tabs><w:tab w:val="left"/></w:tabs></w:pPr>${run('نا')}${run('مه &lt;۱&gt; &#1575;')}</w:p>` +
+        '<w:p><w:r><w:instrText>INCLUDEPICTURE "http://x"</w:instrText></w:r></w:p><w:p/>' +
+        `<w:p>${run('یک')}<w:r><w:br/><w:delText>پاک‌شده</w:delText></w:r>${run('دو')}</w:p>` +
+        `<mc:AlternateContent><mc:Choice><w:p>${run('کادر')}</w:p></mc:Choice>` +
+        `<mc:Fallback><w:p>${run('کادر')}</w:p></mc:Fallback></mc:AlternateContent>` +
+        `<!-- <w:t>یادداشت</w:t> --><w:p>${run('a\u202eb')}</w:p>`,
+    ),
+  );
+  expect(text).toBe('نامه <۱> ا\nیک دو\nکادر\nab');
+});
+
+test('a long text is cut where the limit says, and one in UTF-16 is read too', async () => {
+  const long = docxOf(
+    Array.from({ length: 50 }, () => `<w:p>${run('x'.repeat(99))}</w:p>`).join(''),
+  );
+  const { text, cut } = await read(long);
+  expect(cut).toBe(true);
+  expect(text.length).toBeLessThanOrEqual(1000);
+  expect(text.length).toBeGreaterThan(990);
+  const wide = Buffer.from(`\ufeff<w:p>${run('نامه')}</w:p>`, 'utf16le');
+  expect(await read(docxOf(wide))).toEqual({ text: 'نامه', cut: false });
+});
+
+test('tags without an end and millions of them cost no more than a moment', async () => {
+  const started = performance.now();
+  expect((await read(docxOf('<'.repeat(3_000_000)))).text).toBe('');
+  expect((await read(docxOf('<w:p>'.repeat(600_000)))).text).toBe('');
+  expect((await read(docxOf('<!--'.repeat(600_000)))).text).toBe('');
+  expect(performance.now() - started).toBeLessThan(15_000);
+});
+
+test('what is no document, is damaged, or takes too much is not read, and says so', async () => {
+  const { bytes: damaged } = await refusedSample('truncated docx');
+  await expect(read(damaged)).rejects.toThrow(NotDrawnError);
+  await expect(read(makeZip([{ name: 'a.txt', content: 'نامه' }]))).rejects.toThrow(NotDrawnError);
+  const large = docxOf(`<w:p>${run('x'.repeat(2_000_000))}</w:p>`);
+  await expect(read(large, { memoryBytes: 8_000_000 })).rejects.toThrow(NotDrawnError);
+  const many = docxOf('<w:p/>'.repeat(4_000_000));
+  await expect(read(many, { seconds: 0 })).rejects.toThrow(NotDrawnError);
+});

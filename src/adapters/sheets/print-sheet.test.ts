@@ -1,0 +1,155 @@
+import { PDFDocument, PDFName, PDFString } from '@cantoo/pdf-lib';
+import { encode } from 'uqr';
+import { expect, test } from 'vitest';
+import { SHEET_LIMITS } from '../../domain/sheet.ts';
+import type { Sheet } from '../../domain/sheet.ts';
+import { drawPdf, hasPoppler, plainText, readPdf } from '../../testing/read-pdf.ts';
+import { makePdf, refusedSample, sampleFile } from '../../testing/sample-files.ts';
+import { createPrintSheet } from './print-sheet.ts';
+
+const print = createPrintSheet({ ...SHEET_LIMITS, seconds: 60 });
+
+const SHEET: Sheet = {
+  language: 'fa',
+  direction: 'rtl',
+  title: 'رسید فرستادن نامه',
+  organisation: 'شهرداری نمونه‌ی تهران',
+  at: new Date('2026-11-22T10:00:00Z'),
+  rows: [
+    { label: 'شماره ارسال', value: '3f9a12c0-77ab', isCode: true },
+    { label: 'زمان پذیرش', value: 'یکشنبه ۱ آذر ۱۴۰۵، ساعت ۱۳:۳۰' },
+    { label: 'مخاطب', value: 'امور مالی (پلاک ۱۲/۳)' },
+    { label: 'نام فایل', value: 'پیوست site_visit_2026-11-22.pdf' },
+    { label: 'اثر', value: 'a3f5'.repeat(16), isCode: true },
+  ],
+  notes: ['نامه با همین فایل، در همین زمان پذیرفته شد.'],
+  captions: ['برای بررسی درستی، رمزینه را بخوانید: desk.example.org/verify'],
+  address: `https://desk.example.org/verify/AQ${'a'.repeat(180)}`,
+};
+const STAMP: Sheet = {
+  ...SHEET,
+  title: 'نامه‌ی شماره‌ی ۱۴۰۵/۱۲',
+  rows: [
+    { label: 'شماره نامه', value: '۱۴۰۵/۱۲', isCode: true },
+    { label: 'تاریخ ثبت', value: '۱۴۰۵/۰۹/۰۱', isCode: true },
+    { label: 'کد پیگیری', value: '7K3M-9QRT-2XAB', isCode: true },
+  ],
+  notes: [],
+};
+
+/** As it is printed; every one of our own words is. */
+const printed = async (...asked: Parameters<typeof print>): Promise<Buffer> => {
+  const pdf = await print(...asked);
+  if (!pdf) throw new Error('nothing was printed');
+  return pdf;
+};
+
+const readers = hasPoppler ? (['poppler', 'pdfium'] as const) : (['pdfium'] as const);
+
+test.each(readers)('%s reads all words of a Persian sheet, in fonts that it holds', async (by) => {
+  const { text, fonts, pages, active } = await readPdf(await printed(SHEET), by);
+  const read = plainText(text);
+  const { title, organisation, notes, captions, rows } = SHEET;
+  // Whatever the order of the runs of one line is: word by word.
+  const words = [title, organisation, ...notes, ...captions]
+    .concat(rows.flatMap(({ label, value }) => [label, value]))
+    .flatMap((line) => line.split(/[\s/()،:.]+/))
+    .filter((word) => word !== '')
+    // PDFium turns the parts of Latin words around in a line that it takes for right-to-left.
+    .filter((word) => by === 'poppler' || !/[a-z]/i.test(word));
+  expect(words.length).toBeGreaterThan(30);
+  expect(words.filter((word) => !read.includes(plainText(word)))).toEqual([]);
+  expect(pages).toBe(1);
+  expect(active).toEqual([]);
+  expect(fonts.map(({ name }) => name.replace(/^[A-Z]{6}\+/, '')).toSorted()).toEqual([
+    'Vazirmatn-Bold',
+    'Vazirmatn-Regular',
+  ]);
+  expect(fonts.every(({ isEmbedded, isSubset }) => isEmbedded && isSubset)).toBe(true);
+});
+
+test('the same sheet gives the same bytes, with its language, title and time', async () => {
+  const [one, other] = [await printed(SHEET), await printed(SHEET)];
+  expect(one.equals(other)).toBe(true);
+  const document = await PDFDocument.load(one, { updateMetadata: false });
+  expect(document.getTitle()).toBe(SHEET.title);
+  expect(document.getAuthor()).toBe(SHEET.organisation);
+  expect(document.getCreationDate()).toEqual(SHEET.at);
+  expect(document.catalog.get(PDFName.of('Lang'))?.toString()).toBe('(fa)');
+  const english = await printed({ ...SHEET, language: 'en', direction: 'ltr', title: 'Receipt' });
+  expect((await readPdf(english)).text).toContain('Receipt');
+});
+
+test('each module of the QR code is drawn where a camera looks for it', async () => {
+  const scale = 6;
+  const drawn = await drawPdf(await printed(STAMP, { kind: 'pdf', bytes: await makePdf() }), scale);
+  const { data, size } = encode(STAMP.address, { ecc: 'M', border: 4 });
+  // The stamp's corner, and the side of the code within it.
+  const [left, top, side] = [28, 28, 112].map((points) => points * scale) as [
+    number,
+    number,
+    number,
+  ];
+  const wrong = data.flatMap((row, y) =>
+    row.filter((isDark, x) => {
+      const [px, py] = [left + ((x + 0.5) * side) / size, top + ((y + 0.5) * side) / size];
+      return drawn.lightAt(px, py) < 128 !== isDark;
+    }),
+  );
+  expect(size).toBeGreaterThan(60);
+  expect(wrong).toEqual([]);
+});
+
+test('the first page of a PDF stands under the stamp with its words, upright', async () => {
+  const { bytes } = await sampleFile('pdf');
+  const stamped = await printed(STAMP, { kind: 'pdf', bytes });
+  const { pages, text, active } = await readPdf(stamped);
+  expect(pages).toBe(1);
+  expect(active).toEqual([]);
+  expect(plainText(text)).toContain(plainText('تهران'));
+  const lying = await PDFDocument.load(bytes);
+  lying.getPage(0).setRotation({ type: 'degrees', angle: 90 } as never);
+  const turned = await drawPdf(
+    await printed(STAMP, { kind: 'pdf', bytes: Buffer.from(await lying.save()) }),
+    1,
+  );
+  expect(turned.height).toBeGreaterThan(turned.width);
+});
+
+test('nothing that acts comes along from the file', async () => {
+  const document = await PDFDocument.create();
+  const page = document.addPage([400, 600]);
+  page.drawText('page of a letter', { x: 50, y: 500 });
+  document.addJavaScript('hello', 'app.alert(1)');
+  await document.attach(Buffer.from('attached'), 'attached.txt');
+  const action = { Type: 'Action', S: 'URI', URI: PDFString.of('https://evil.test/') };
+  const link = { Type: 'Annot', Subtype: 'Link', Rect: [0, 0, 99, 99], A: action };
+  page.node.addAnnot(document.context.register(document.context.obj(link)));
+  const bytes = Buffer.from(await document.save());
+  expect((await readPdf(bytes)).active.length).toBeGreaterThan(0);
+  const stamped = await printed(STAMP, { kind: 'pdf', bytes });
+  expect((await readPdf(stamped)).active).toEqual([]);
+  expect((await readPdf(stamped)).text).toContain('page of a letter');
+  expect(stamped.includes('evil.test')).toBe(false);
+});
+
+test('a page with something laid over it, a broken file, and one that takes too long are left', async () => {
+  const form = await PDFDocument.create();
+  const field = form.getForm().createTextField('name');
+  field.setText('written into the form');
+  field.addToPage(form.addPage([400, 600]), { x: 50, y: 500 });
+  const filled = Buffer.from(await form.save());
+  expect(await print(STAMP, { kind: 'pdf', bytes: filled })).toBe(undefined);
+  const { bytes: broken } = await refusedSample('truncated jpg');
+  expect(await print(STAMP, { kind: 'jpeg', bytes: broken.subarray(0, 40) })).toBe(undefined);
+  expect(await print(STAMP, { kind: 'pdf', bytes: Buffer.from('no PDF') })).toBe(undefined);
+  const hurried = createPrintSheet({ ...SHEET_LIMITS, seconds: 0 });
+  expect(await hurried(STAMP, { kind: 'pdf', bytes: await makePdf() })).toBe(undefined);
+});
+
+test('a picture stands under the stamp as large as fits', async () => {
+  const { bytes } = await sampleFile('jpg');
+  const stamped = await printed(STAMP, { kind: 'jpeg', bytes });
+  const { pages, active } = await readPdf(stamped);
+  expect([pages, active]).toEqual([1, []]);
+});

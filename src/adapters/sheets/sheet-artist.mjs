@@ -1,0 +1,391 @@
+/**
+ * Draws one sheet as PDF, in a process of its own that may be killed at any moment: the first page of
+ * a file that nobody trusts may be part of it. Only what that page shows is taken over; no script,
+ * link, form or attachment of the file comes along. Plain JavaScript, so that it starts quickly.
+ */
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import process from 'node:process';
+import { create as createFont } from '@cantoo/fontkit';
+import { degrees, PDFDocument, PDFName, PDFString, rgb } from '@cantoo/pdf-lib';
+import bidiFactory from 'bidi-js';
+import { encode } from 'uqr';
+
+const A4 = { width: 595.28, height: 841.89 };
+const MARGIN = 48;
+const EDGE = 24;
+const INK = rgb(0.1, 0.11, 0.13);
+const SOFT = rgb(0.33, 0.35, 0.39);
+const LINE = rgb(0.72, 0.74, 0.77);
+/** Blank modules that a reader needs around a QR code. */
+const QUIET = 4;
+const MAX_LINES = 12;
+/** What steers the order of characters, and is no sign of its own. */
+const MARKS = /[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]/g;
+
+const bidi = bidiFactory();
+const here = createRequire(import.meta.url);
+const fontFile = (weight) => here.resolve(`vazirmatn/fonts/ttf/Vazirmatn-${weight}.ttf`);
+
+/**
+ * The layout that pdf-lib asks for, told which way the run goes: by itself it takes Persian digits
+ * for right-to-left. What has no width (a zero-width non-joiner) would be drawn as a space.
+ */
+const directed = () => {
+  const way = { direction: 'ltr' };
+  const fontkit = {
+    create(data) {
+      const font = createFont(data);
+      const layout = font.layout.bind(font);
+      font.layout = (text, features) => {
+        const run = layout(text, features, undefined, undefined, way.direction);
+        const space = font.glyphForCodePoint(0x20).id;
+        const shown = run.glyphs.map(
+          ({ id }, index) => id !== space || run.positions[index].xAdvance > 0,
+        );
+        run.glyphs = run.glyphs.filter((_, index) => shown[index]);
+        run.positions = run.positions.filter((_, index) => shown[index]);
+        return run;
+      };
+      return font;
+    },
+  };
+  return { way, fontkit };
+};
+
+/** Runs of one direction, from left to right as they are seen; their texts in reading order. */
+const visualRuns = (text, base) => {
+  const { levels } = bidi.getEmbeddingLevels(text, base);
+  const runs = [];
+  for (let index = 0; index < text.length; index += 1) {
+    const level = levels[index];
+    const mirrored = level % 2 === 1 ? bidi.getMirroredCharacter(text[index]) : null;
+    const character = mirrored ?? text[index];
+    const last = runs.at(-1);
+    if (last?.level === level) last.text += character;
+    else runs.push({ level, text: character });
+  }
+  const highest = Math.max(0, ...runs.map(({ level }) => level));
+  for (let level = highest; level > 0; level -= 1)
+    for (let start = 0; start < runs.length; start += 1) {
+      let end = start;
+      while (end < runs.length && runs[end].level >= level) end += 1;
+      if (end > start + 1) runs.splice(start, end - start, ...runs.slice(start, end).toReversed());
+      start = Math.max(start, end - 1);
+    }
+  return runs.map(({ level, text: run }) => ({
+    direction: level % 2 === 1 ? 'rtl' : 'ltr',
+    text: run,
+  }));
+};
+
+const createPen = ({ document, page, way, language }) => {
+  const runsOf = (text, base) =>
+    visualRuns(text, base)
+      .map((run) => ({ ...run, text: run.text.replaceAll(MARKS, '') }))
+      .filter((run) => run.text !== '');
+  const widthOf = (text, { font, size, base }) =>
+    runsOf(text, base).reduce((sum, run) => {
+      way.direction = run.direction;
+      return sum + font.widthOfTextAtSize(run.text, size);
+    }, 0);
+
+  /** `x` is where the line begins: its right edge when it is read from the right. */
+  const line = (text, { x, y, font, size, base, colour = INK, from = base }) => {
+    let left = from === 'rtl' ? x - widthOf(text, { font, size, base }) : x;
+    for (const run of runsOf(text, base)) {
+      way.direction = run.direction;
+      page.drawText(run.text, { x: left, y, size, font, color: colour });
+      left += font.widthOfTextAtSize(run.text, size);
+    }
+  };
+
+  /** Words into lines; a word that is too long is cut anywhere. */
+  const wrap = (text, { width, ...style }) => {
+    const lines = [];
+    let open = '';
+    for (const word of text.split(/\s+/).filter((part) => part !== '')) {
+      const longer = open === '' ? word : `${open} ${word}`;
+      if (widthOf(longer, style) <= width) {
+        open = longer;
+        continue;
+      }
+      if (open !== '') lines.push(open);
+      open = '';
+      for (const { segment } of new Intl.Segmenter(language).segment(word)) {
+        if (open !== '' && widthOf(open + segment, style) > width) {
+          lines.push(open);
+          open = '';
+        }
+        open += segment;
+      }
+    }
+    return open === '' ? lines : [...lines, open];
+  };
+
+  /** @returns where the next line goes */
+  const paragraph = (text, { y, width, leading = 1.65, mostLines = MAX_LINES, ...style }) => {
+    let next = y;
+    for (const row of wrap(text, { width, ...style }).slice(0, mostLines)) {
+      line(row, { ...style, y: next });
+      next -= style.size * leading;
+    }
+    return next;
+  };
+
+  const link = ({ x, y, width, height }, address) => {
+    const annotation = document.context.obj({
+      Type: 'Annot',
+      Subtype: 'Link',
+      Rect: [x, y, x + width, y + height],
+      Border: [0, 0, 0],
+      F: 4,
+      Contents: PDFString.of(address),
+      A: { Type: 'Action', S: 'URI', URI: PDFString.of(address) },
+    });
+    page.node.addAnnot(document.context.register(annotation));
+  };
+
+  /** One path of whole rows: edges between modules would show as hairlines. */
+  const qr = (text, { x, y, side }) => {
+    const { data, size } = encode(text, { ecc: 'M', border: QUIET });
+    const path = data.flatMap((row, top) =>
+      row.flatMap((isDark, left) => {
+        if (!isDark || row[left - 1]) return [];
+        let end = left;
+        while (row[end]) end += 1;
+        return [`M${left} ${top}h${end - left}v1h-${end - left}z`];
+      }),
+    );
+    const square = { x, y, width: side, height: side };
+    page.drawRectangle({ ...square, color: rgb(1, 1, 1) });
+    page.drawSvgPath(path.join(''), { x, y: y + side, scale: side / size, color: rgb(0, 0, 0) });
+    link(square, text);
+  };
+  return { line, paragraph, widthOf, qr };
+};
+
+/** A picture within a box, as large as fits. */
+const fitted = ({ width, height }, box) => {
+  const scale = Math.min(box.width / width, box.height / height, box.most ?? Infinity);
+  return { width: width * scale, height: height * scale, scale };
+};
+
+/** Rows of a name and a value, one under the other. */
+const drawRows = (pen, { sheet, fonts, y, width, start }) => {
+  let next = y;
+  for (const { label, value, isCode } of sheet.rows) {
+    const common = { x: start, width, from: sheet.direction };
+    next = pen.paragraph(label, {
+      ...common,
+      y: next,
+      base: sheet.direction,
+      font: fonts.regular,
+      size: 9.5,
+      colour: SOFT,
+    });
+    next = pen.paragraph(value, {
+      ...common,
+      y: next - 1.5,
+      base: isCode ? 'ltr' : sheet.direction,
+      font: fonts.bold,
+      size: 11.5,
+    });
+    next -= 5;
+  }
+  return next;
+};
+
+/** A page of its own: a receipt, or the sheet that stands for a page that cannot be drawn here. */
+const drawSheet = ({ document, page, sheet, fonts, way }) => {
+  const pen = createPen({ document, page, way, language: sheet.language });
+  const isRtl = sheet.direction === 'rtl';
+  const start = isRtl ? A4.width - MARGIN : MARGIN;
+  const width = A4.width - 2 * MARGIN;
+  const style = { x: start, base: sheet.direction };
+  let y = A4.height - MARGIN - 14;
+  y = pen.paragraph(sheet.organisation, {
+    ...style,
+    y,
+    width,
+    font: fonts.bold,
+    size: 12.5,
+    colour: SOFT,
+    mostLines: 2,
+  });
+  page.drawLine({
+    start: { x: MARGIN, y: y + 4 },
+    end: { x: A4.width - MARGIN, y: y + 4 },
+    thickness: 0.8,
+    color: LINE,
+  });
+  y = pen.paragraph(sheet.title, {
+    ...style,
+    y: y - 28,
+    width,
+    font: fonts.bold,
+    size: 19,
+    leading: 1.5,
+  });
+  y = drawRows(pen, { sheet, fonts, y: y - 6, width, start });
+  for (const note of sheet.notes)
+    y = pen.paragraph(note, { ...style, y: y - 4, width, font: fonts.regular, size: 10.5 });
+  const side = 150;
+  const foot = Math.max(MARGIN, y - 8 - side);
+  pen.qr(sheet.address, { x: isRtl ? start - side : start, y: foot, side });
+  let beside = foot + side - 34;
+  for (const caption of sheet.captions)
+    beside = pen.paragraph(caption, {
+      ...style,
+      x: isRtl ? start - side - 14 : start + side + 14,
+      y: beside,
+      width: width - side - 14,
+      font: fonts.regular,
+      size: 10.5,
+      colour: SOFT,
+    });
+};
+
+/** How a page is turned before it is shown, clockwise. */
+const turnOf = (page) => ((page.getRotation().angle % 360) + 360) % 360;
+
+/**
+ * Notes, stamps and filled-in fields lie over a page and do not come along with it: with such ones a
+ * picture of the page says more.
+ */
+const isCovered = (page) => {
+  const annotations = page.node.Annots();
+  for (let index = 0; index < (annotations?.size() ?? 0); index += 1) {
+    const kind = annotations.lookup(index)?.get?.(PDFName.of('Subtype'));
+    if (kind !== PDFName.of('Link') && kind !== PDFName.of('Popup')) return true;
+  }
+  return false;
+};
+
+const placeFirstPage = async (document, page, bytes, box) => {
+  const source = await PDFDocument.load(bytes, { updateMetadata: false });
+  const first = source.getPage(0);
+  if (isCovered(first)) throw new Error('the page is more than its content');
+  const turn = turnOf(first);
+  const seen = first.getCropBox();
+  const embedded = await document.embedPage(first, {
+    left: seen.x,
+    bottom: seen.y,
+    right: seen.x + seen.width,
+    top: seen.y + seen.height,
+  });
+  const isLying = turn === 90 || turn === 270;
+  const shown = isLying
+    ? { width: embedded.height, height: embedded.width }
+    : { width: embedded.width, height: embedded.height };
+  if (!(shown.width > 0 && shown.height > 0)) throw new Error('the page has no area');
+  const { width, height, scale } = fitted(shown, { ...box, most: 1.5 });
+  const x = box.x + (box.width - width) / 2;
+  const y = box.y + box.height - height;
+  const corner = {
+    0: { x, y },
+    90: { x, y: y + height },
+    180: { x: x + width, y: y + height },
+    270: { x: x + width, y },
+  }[turn];
+  if (!corner) throw new Error('the page is turned by no right angle');
+  page.drawPage(embedded, { ...corner, xScale: scale, yScale: scale, rotate: degrees(-turn) });
+  return { x, y, width, height };
+};
+
+const placePicture = async (document, page, bytes, box) => {
+  const picture = await document.embedJpg(bytes);
+  const { width, height } = fitted(picture, box);
+  const at = { x: box.x + (box.width - width) / 2, y: box.y + box.height - height, width, height };
+  page.drawImage(picture, at);
+  return at;
+};
+
+/** The first page, smaller, under a stamp at the left, where a letter's number stands in Iran. */
+const drawStamped = async ({ document, page, sheet, fonts, way, first }) => {
+  const pen = createPen({ document, page, way, language: sheet.language });
+  const isRtl = sheet.direction === 'rtl';
+  const side = 112;
+  const stamp = { x: EDGE, width: 350, height: side + 8, y: A4.height - EDGE - side - 8 };
+  const box = {
+    x: EDGE,
+    y: EDGE,
+    width: A4.width - 2 * EDGE,
+    height: stamp.y - EDGE - 12,
+  };
+  const place = first.kind === 'pdf' ? placeFirstPage : placePicture;
+  const placed = await place(document, page, first.bytes, box);
+  page.drawRectangle({ ...placed, borderColor: LINE, borderWidth: 0.5 });
+
+  page.drawRectangle({ ...stamp, color: rgb(1, 1, 1), borderColor: INK, borderWidth: 1 });
+  pen.qr(sheet.address, { x: stamp.x + 4, y: stamp.y + 4, side });
+  const inner = stamp.width - side - 22;
+  const start = isRtl ? stamp.x + stamp.width - 10 : stamp.x + side + 12;
+  const style = { x: start, base: sheet.direction };
+  let y = stamp.y + stamp.height - 19;
+  y = pen.paragraph(sheet.organisation, {
+    ...style,
+    y,
+    width: inner,
+    font: fonts.bold,
+    size: 10,
+    mostLines: 2,
+    leading: 1.5,
+  });
+  y -= 2;
+  for (const { label, value, isCode } of sheet.rows) {
+    const name = `${label}: `;
+    const small = { font: fonts.regular, size: 9, base: sheet.direction };
+    pen.line(name, { ...small, x: start, y, colour: SOFT });
+    const taken = pen.widthOf(name, small);
+    pen.line(value, {
+      x: isRtl ? start - taken : start + taken,
+      y,
+      base: isCode ? 'ltr' : sheet.direction,
+      from: sheet.direction,
+      font: fonts.bold,
+      size: 10.5,
+    });
+    y -= 16.5;
+  }
+  const small = { ...style, width: inner, font: fonts.regular, size: 7.5, colour: SOFT };
+  for (const caption of sheet.captions)
+    y = pen.paragraph(caption, { ...small, y, mostLines: 2, leading: 1.45 });
+};
+
+/** Only the glyphs that are used; the name says so in the way of PDF (six letters and a plus). */
+const embedFont = async (document, weight) =>
+  document.embedFont(await readFile(fontFile(weight)), {
+    subset: true,
+    customName: `${weight.slice(0, 4).toUpperCase().padEnd(6, 'A')}+Vazirmatn-${weight}`,
+  });
+
+const draw = async ({ sheet, first }) => {
+  const document = await PDFDocument.create({ updateMetadata: false });
+  const { way, fontkit } = directed();
+  document.registerFontkit(fontkit);
+  // One after the other: their order is part of the bytes.
+  const regular = await embedFont(document, 'Regular');
+  const bold = await embedFont(document, 'Bold');
+  document.setTitle(sheet.title, { showInWindowTitleBar: true });
+  document.setAuthor(sheet.organisation);
+  document.setCreationDate(sheet.at);
+  document.setModificationDate(sheet.at);
+  document.catalog
+    .getOrCreateViewerPreferences()
+    .setReadingDirection(sheet.direction === 'rtl' ? 'R2L' : 'L2R');
+  document.catalog.set(PDFName.of('Lang'), PDFString.of(sheet.language));
+  const page = document.addPage([A4.width, A4.height]);
+  const parts = { document, page, sheet, fonts: { regular, bold }, way, first };
+  await (first ? drawStamped(parts) : drawSheet(parts));
+  return document.save({ addDefaultPage: false, updateFieldAppearances: false });
+};
+
+process.on('message', (asked) => {
+  draw(asked).then(
+    (pdf) => process.send?.({ pdf: Buffer.from(pdf) }),
+    (error) => process.send?.({ refused: String(error?.message ?? error) }),
+  );
+});
+process.on('disconnect', () => process.exit());
+process.send?.({ ready: true });

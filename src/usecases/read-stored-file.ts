@@ -1,0 +1,27 @@
+/** The bytes of a letter's file, also while the file is being replaced by its encrypted form. */
+import type { FileStore } from '../adapters/files/file-store.ts';
+import type { Db } from '../db/client.ts';
+import { findFile, findLetter } from '../db/letters.ts';
+import { DomainError } from '../domain/errors.ts';
+import type { StoredFile } from '../domain/letter.ts';
+
+/**
+ * @param file as it was found in the record a moment ago
+ * @throws DomainError erased; what the store throws of a file that is not there or not the one that
+ *   was stored
+ */
+export const readStoredFile = async (
+  { db, files }: { db: Db; files: Pick<FileStore, 'read'> },
+  letterId: string,
+  file: StoredFile,
+): Promise<Buffer> => {
+  try {
+    return await files.read(file);
+  } catch (error) {
+    const letter = await findLetter(db, letterId);
+    if (letter && letter.erasedAt !== null) throw new DomainError('erased');
+    const newest = await findFile(db, { letterId, fileId: file.id });
+    if (!newest || newest.storageKey === file.storageKey) throw error;
+    return files.read(newest);
+  }
+};

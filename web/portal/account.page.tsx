@@ -1,0 +1,34 @@
+import { formatMobileLocal, maskMobile } from '../../src/domain/mobile.ts';
+import type { ApplicantSession } from '../../src/usecases/applicant-account.ts';
+import type { Applicant } from '../../src/usecases/desk.ts';
+import { BackLink } from '../components/back-link.tsx';
+import { Layout } from '../components/layout.tsx';
+import { Notice } from '../components/notice.tsx';
+import { OwnSessions } from '../components/own-sessions.tsx';
+import type { View } from '../view.ts';
+
+interface OwnAccountPageProps {
+  view: View;
+  applicant: Applicant;
+  sessions: ApplicantSession[];
+  notice: string | undefined;
+}
+
+/** An applicant's account: the number, in part, and where it is signed in. */
+export const OwnAccountPage = ({ view, applicant, sessions, notice }: OwnAccountPageProps) => {
+  const words = view.text.ownAccount;
+  return (
+    <Layout view={view} title={words.title} signedIn={{ area: 'portal' }}>
+      <div class="middle">
+        <BackLink href="/letters" label={words.back} />
+        <Notice view={view} code={notice} />
+        <h1>{words.title}</h1>
+        <p class="muted own-intro">
+          {words.mobile}:{' '}
+          <bdi dir="ltr">{view.digits(formatMobileLocal(maskMobile(applicant.mobile)))}</bdi>
+        </p>
+        <OwnSessions view={view} sessions={sessions} lead={words.lead} path="/account" />
+      </div>
+    </Layout>
+  );
+};

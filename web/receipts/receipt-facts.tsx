@@ -1,0 +1,100 @@
+import type { ReceiptFacts as Facts } from '../../src/usecases/letter-receipts.ts';
+import { LetterNumber, Moment } from '../components/letter-facts.tsx';
+import type { View } from '../view.ts';
+
+interface ReceiptFactsProps {
+  view: View;
+  receipt: Facts;
+  unit: string | undefined;
+  /** Left out: it is not shown. */
+  fileName?: string;
+  /** Of a registered letter. */
+  letterNumber?: string | null;
+  registeredOn?: string | null;
+}
+
+/** What a receipt says, on its own page and where it is checked. */
+export const ReceiptFacts = ({
+  view,
+  receipt,
+  unit,
+  fileName = '',
+  letterNumber = null,
+  registeredOn = null,
+}: ReceiptFactsProps) => {
+  const { receipt: words, facts } = view.text;
+  return (
+    <dl class="facts">
+      {letterNumber !== null && (
+        <div>
+          <dt>{facts.letterNumber}</dt>
+          <dd>
+            <LetterNumber view={view} number={letterNumber} />
+          </dd>
+        </div>
+      )}
+      {registeredOn !== null && (
+        <div>
+          <dt>{facts.registeredOn}</dt>
+          <dd>
+            <bdi dir="ltr">{view.digits(registeredOn)}</bdi>
+          </dd>
+        </div>
+      )}
+      <div>
+        <dt>{words.submissionNumber}</dt>
+        <dd>
+          <bdi dir="ltr" class="code">
+            {receipt.submissionNumber}
+          </bdi>
+        </dd>
+      </div>
+      <div>
+        <dt>{words.at[receipt.kind]}</dt>
+        <dd>
+          <Moment view={view} at={receipt.at} />
+        </dd>
+      </div>
+      <div>
+        <dt>{words.exactTime}</dt>
+        <dd>
+          <bdi dir="ltr">{receipt.at.toISOString()}</bdi>
+        </dd>
+      </div>
+      {receipt.round > 1 && (
+        <div>
+          <dt>{words.round}</dt>
+          <dd>{words.rounds(view.digits(receipt.round))}</dd>
+        </div>
+      )}
+      {unit !== undefined && (
+        <div>
+          <dt>{words.unit}</dt>
+          <dd>
+            <bdi>{unit}</bdi>
+          </dd>
+        </div>
+      )}
+      {fileName !== '' && (
+        <div>
+          <dt>{words.fileName}</dt>
+          <dd>
+            <bdi>{fileName}</bdi>
+          </dd>
+        </div>
+      )}
+      <div>
+        <dt>{words.size}</dt>
+        <dd>{words.bytes(view.digits(receipt.bytes))}</dd>
+      </div>
+      <div>
+        <dt>{words.sha256}</dt>
+        <dd>
+          <bdi dir="ltr" class="hash">
+            {receipt.sha256}
+          </bdi>
+        </dd>
+      </div>
+    </dl>
+  );
+};

@@ -1,0 +1,31 @@
+import { isOpen } from '../../src/domain/file-checks.ts';
+import type { Letter } from '../../src/usecases/desk.ts';
+import { Icon } from '../components/icon.tsx';
+import type { View } from '../view.ts';
+
+interface StampedLinkProps {
+  view: View;
+  letter: Pick<Letter, 'letterNumber' | 'erasedAt' | 'file'>;
+  /** Of the letter's page. */
+  href: string;
+}
+
+/** Of a registered letter whose file anybody may open; nothing for others. */
+export const StampedLink = ({ view, letter, href }: StampedLinkProps) =>
+  letter.letterNumber === null || letter.erasedAt !== null || !isOpen(letter.file) ? null : (
+    <a href={`${href}/stamped.pdf`}>
+      <Icon name="download" />
+      {view.text.receipt.stamped}
+    </a>
+  );
+
+/** What its sender can keep of a letter. */
+export const ReceiptLinks = ({ view, letter, href }: StampedLinkProps) => (
+  <p class="receipt-links no-print">
+    <a href={`${href}/receipt`}>
+      <Icon name="shield" />
+      {view.text.receipt.link}
+    </a>
+    <StampedLink view={view} letter={letter} href={href} />
+  </p>
+);

@@ -1,0 +1,61 @@
+import type { Hono } from 'hono';
+import { page } from '../components/layout.tsx';
+import { sendPdf } from '../download.ts';
+import type { ApplicantEnv, RouteDeps, StaffEnv } from '../env.ts';
+import { letterIdOf } from '../letter-address.ts';
+import { receiptAddress, shortVerifyAddress } from './receipt-address.ts';
+import { ReceiptPage } from './receipt.page.tsx';
+import { receiptSheet, stampSheet } from './sheets.ts';
+
+/** `1405/12` is no name of a file. */
+const stampedName = (letterNumber: string): string =>
+  `letter-${letterNumber.replace(/[^0-9A-Za-z]+/g, '-')}.pdf`;
+
+/** The receipt of a letter that was sent, and its stamped first page. */
+export const addReceiptRoutes = (routes: Hono<ApplicantEnv>, { desk, config }: RouteDeps): void => {
+  routes.get('/:id/receipt', async (c) => {
+    const { applicant, view } = c.var;
+    const receipt = await desk.letterReceipt({
+      applicantId: applicant.id,
+      letterId: letterIdOf(c),
+    });
+    const address = receiptAddress(config, receipt.token);
+    const props = { view, receipt, address, shortAddress: shortVerifyAddress(config) };
+    return c.html(page(<ReceiptPage {...props} />));
+  });
+
+  routes.get('/:id/receipt.pdf', async (c) => {
+    const { applicant, view } = c.var;
+    const { receipt, pdf } = await desk.printReceipt({
+      applicantId: applicant.id,
+      letterId: letterIdOf(c),
+      write: (written) => receiptSheet(view, config, written),
+    });
+    return sendPdf(c, { name: `receipt-${receipt.submissionNumber}.pdf`, bytes: pdf });
+  });
+
+  routes.get('/:id/stamped.pdf', async (c) => {
+    const { applicant, view, from } = c.var;
+    const { stamp, pdf } = await desk.stampLetter({
+      reader: { applicantId: applicant.id },
+      letterId: letterIdOf(c),
+      write: (written, shown) => stampSheet(view, config, { stamp: written, shown }),
+      from,
+    });
+    return sendPdf(c, { name: stampedName(stamp.letterNumber), bytes: pdf });
+  });
+};
+
+/** The same stamped page for staff who may see the letter. */
+export const addStampedRoute = (routes: Hono<StaffEnv>, { desk, config }: RouteDeps): void => {
+  routes.get('/:id/stamped.pdf', async (c) => {
+    const { staff, view, from } = c.var;
+    const { stamp, pdf } = await desk.stampLetter({
+      reader: { staff },
+      letterId: letterIdOf(c),
+      write: (written, shown) => stampSheet(view, config, { stamp: written, shown }),
+      from,
+    });
+    return sendPdf(c, { name: stampedName(stamp.letterNumber), bytes: pdf });
+  });
+};

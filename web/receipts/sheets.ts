@@ -1,0 +1,70 @@
+/** The words of what is printed. */
+import type { Sheet, SheetRow } from '../../src/domain/sheet.ts';
+import { formatTrackingCode } from '../../src/domain/tracking-code.ts';
+import { cleanLine } from '../../src/domain/text.ts';
+import type { LetterReceipt, LetterStamp } from '../../src/usecases/letter-receipts.ts';
+import type { WebConfig } from '../env.ts';
+import type { View } from '../view.ts';
+import { receiptAddress, shortVerifyAddress } from './receipt-address.ts';
+
+type Config = Pick<WebConfig, 'publicOrigin'>;
+
+const base = (view: View, config: Config, { token, at }: LetterReceipt) => ({
+  language: view.language,
+  direction: view.direction,
+  organisation: view.orgName,
+  at,
+  address: receiptAddress(config, token),
+  captions: [view.text.receipt.checkOnPaper(shortVerifyAddress(config))],
+});
+
+const fileRows = (view: View, receipt: LetterReceipt): SheetRow[] => {
+  const { receipt: words } = view.text;
+  const name = cleanLine(receipt.fileName);
+  return [
+    ...(name === '' ? [] : [{ label: words.fileName, value: name }]),
+    { label: words.size, value: words.bytes(view.digits(receipt.bytes)) },
+    { label: words.sha256, value: receipt.sha256, isCode: true },
+  ];
+};
+
+export const receiptSheet = (view: View, config: Config, receipt: LetterReceipt): Sheet => {
+  const { receipt: words } = view.text;
+  const { round, at } = receipt;
+  return {
+    ...base(view, config, receipt),
+    title: words.title,
+    rows: [
+      { label: words.submissionNumber, value: receipt.submissionNumber, isCode: true },
+      { label: words.at.submitted, value: view.dateTime(at) },
+      { label: words.exactTime, value: at.toISOString(), isCode: true },
+      ...(round > 1 ? [{ label: words.round, value: words.rounds(view.digits(round)) }] : []),
+      { label: words.unit, value: receipt.unit },
+      ...fileRows(view, receipt),
+    ],
+    notes: [words.lead],
+  };
+};
+
+/** @param shown the page of the letter stands under it */
+export const stampSheet = (
+  view: View,
+  config: Config,
+  { stamp, shown }: { stamp: LetterStamp; shown: boolean },
+): Sheet => {
+  const { receipt: words, facts } = view.text;
+  const number = view.digits(stamp.letterNumber);
+  const code = formatTrackingCode(stamp.trackingCode);
+  const rows: SheetRow[] = [
+    { label: facts.letterNumber, value: number, isCode: true },
+    { label: facts.registeredOn, value: view.digits(stamp.registeredOn), isCode: true },
+    { label: facts.trackingCode, value: code, isCode: true },
+    ...(stamp.annulledAt === null ? [] : [{ label: words.status, value: words.annulled }]),
+  ];
+  return {
+    ...base(view, config, stamp),
+    title: words.stampTitle(number),
+    rows: shown ? rows : [...rows, ...fileRows(view, stamp)],
+    notes: shown ? [] : [words.notShown],
+  };
+};

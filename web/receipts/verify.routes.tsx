@@ -1,0 +1,80 @@
+import { Hono } from 'hono';
+import type { Context } from 'hono';
+import { page } from '../components/layout.tsx';
+import type { AppEnv, RouteDeps } from '../env.ts';
+import { createFormReader, ensureWhole } from '../form-reader.ts';
+import { createClientAddress, limitByAddress } from '../middleware/rate-limit.ts';
+import { HASH_ONLY } from './hash-file.ts';
+import { typedReceipt } from './receipt-address.ts';
+import {
+  FILE_FIELD,
+  NotGenuinePage,
+  RECEIPT_FIELD,
+  ReceiptCheckPage,
+  VerifyPage,
+} from './verify.page.tsx';
+
+/** Whether a receipt, or a file, is genuine: for anybody, signed in or not. */
+export const createVerifyRoutes = ({ desk, config }: RouteDeps) => {
+  const routes = new Hono<AppEnv>();
+  const forms = createFormReader(HASH_ONLY, config);
+  const addressOf = createClientAddress(config);
+  const limited = limitByAddress({ desk, addressOf, limit: 'verify' });
+
+  const notGenuine = (c: Context<AppEnv>) =>
+    c.html(page(<NotGenuinePage view={c.var.view} />), 404);
+
+  routes.get('/', (c) => {
+    const { view } = c.var;
+    const typed = c.req.query(RECEIPT_FIELD);
+    if (typed === undefined) return c.html(page(<VerifyPage view={view} problems={{}} />));
+    const token = typedReceipt(typed);
+    if (token !== undefined) return c.redirect(`/verify/${token}`, 303);
+    const { missing, malformed } = view.text.verify.problems;
+    const problems = { [RECEIPT_FIELD]: typed.trim() === '' ? missing : malformed };
+    return c.html(page(<VerifyPage view={view} value={typed} problems={problems} />), 422);
+  });
+
+  routes.get('/key', limited, async (c) => {
+    const keys = await desk.receiptKeys();
+    const blocks = keys.map(
+      ({ id, pem, firstUsedAt }) => `# ${id}, first used ${firstUsedAt.toISOString()}\n${pem}`,
+    );
+    return c.text(blocks.join('\n'));
+  });
+
+  routes.get('/:receipt', limited, async (c) => {
+    const token = c.req.param('receipt');
+    const receipt = await desk.checkReceipt(token);
+    if (!receipt) return notGenuine(c);
+    const props = { view: c.var.view, receipt, token, problems: {} };
+    return c.html(page(<ReceiptCheckPage {...props} />));
+  });
+
+  routes.post('/:receipt', limited, async (c) => {
+    const { view } = c.var;
+    const token = c.req.param('receipt');
+    const receipt = await desk.checkReceipt(token);
+    const form = await forms.readUpload(c, FILE_FIELD);
+    if (!receipt) return notGenuine(c);
+    // More than may be sent is none of a letter's, unless less was allowed since.
+    if (form.state === 'cut') ensureWhole(form);
+    const { file } = form;
+    const props = { view, receipt, token };
+    if (file && !file.ok && receipt.bytes > config.maxFileBytes) {
+      const problem = view.text.file.problems.too_big(view.maxFileMegabytes);
+      const problems = { [FILE_FIELD]: problem };
+      return c.html(page(<ReceiptCheckPage {...props} problems={problems} />), 413);
+    }
+    if (!file) {
+      const problems = { [FILE_FIELD]: view.text.verify.fileMissing };
+      return c.html(page(<ReceiptCheckPage {...props} problems={problems} />), 422);
+    }
+    const isSame =
+      file.ok && file.file.sha256 === receipt.sha256 && file.file.bytes === receipt.bytes;
+    const compared = isSame ? 'same' : 'other';
+    return c.html(page(<ReceiptCheckPage {...props} compared={compared} problems={{}} />));
+  });
+
+  return routes;
+};

@@ -1,0 +1,47 @@
+import { Icon } from '../components/icon.tsx';
+import type { View } from '../view.ts';
+
+/** Who else has the letter open; nothing when nobody has. */
+export const Readers = ({ view, names }: { view: View; names: string[] }) => {
+  const [first, ...others] = names;
+  const words = view.text.staffLetter;
+  if (first === undefined) return null;
+  return (
+    <>
+      <Icon name="eye" />
+      <span>
+        <bdi>{first}</bdi>{' '}
+        {others.length === 0 ? words.reader : words.readers(view.digits(others.length))}
+      </span>
+    </>
+  );
+};
+
+/**
+ * A line that is there in any case, so that nothing moves when a colleague comes or goes. With a
+ * script the page says that it is open and asks who else is there, a few times within the time that
+ * one counts as present.
+ */
+export const ReadersNotice = ({
+  view,
+  names,
+  href,
+}: {
+  view: View;
+  names: string[];
+  /** Of the letter. */
+  href: string;
+}) => {
+  const { presenceSeconds } = view.facts;
+  if (presenceSeconds === 0) return null;
+  return (
+    <p
+      class="readers no-print"
+      role="status"
+      data-readers={`${href}/readers`}
+      data-seconds={String(Math.max(1, Math.floor(presenceSeconds / 3)))}
+    >
+      <Readers view={view} names={names} />
+    </p>
+  );
+};

@@ -1,0 +1,21 @@
+/** An open page of a letter says so now and then, and is told who else has it open. */
+import { Hono } from 'hono';
+import type { Cookies } from '../cookies.ts';
+import type { RouteDeps, StaffEnv } from '../env.ts';
+import { ensureWhole, type FormReader } from '../form-reader.ts';
+import { letterIdOf } from '../letter-address.ts';
+import { requireStaff } from '../middleware/sessions.ts';
+import { Readers } from './readers-notice.tsx';
+
+export const createReadersRoutes = ({ desk }: RouteDeps, cookies: Cookies, forms: FormReader) => {
+  const routes = new Hono<StaffEnv>();
+  routes.post('/:id/readers', requireStaff(desk, cookies, { keepsOpen: false }), async (c) => {
+    const { staff, view } = c.var;
+    const form = await forms.readFields(c);
+    ensureWhole(form);
+    const hasLeft = form.field('left') === '1';
+    const names = await desk.noteReader({ staff, letterId: letterIdOf(c), hasLeft });
+    return c.html(<Readers view={view} names={names} />);
+  });
+  return routes;
+};
