@@ -33,6 +33,8 @@ interface LetterRow {
   submission_key: string;
   status: string;
   step: string | null;
+  subject: string;
+  round: number;
   letter_number: string | null;
   tracking_code: string | null;
   needs_attention: string | null;
@@ -65,7 +67,8 @@ export const checkInvariants = async (
   only?: readonly string[],
 ): Promise<Finding[]> => {
   const rows = await stage.sql<LetterRow[]>`
-    select id, submission_key, status, step, letter_number, tracking_code, needs_attention
+    select id, submission_key, status, step, subject, round, letter_number, tracking_code,
+      needs_attention
     from letters`;
   const letters = new Map(rows.map((row) => [row.id, row]));
   const evidence = { stage, lines: readLedger(stage.ledger.file), letters };
@@ -91,9 +94,11 @@ export const checkInvariants = async (
 };
 
 const promisesKept = async ({ stage, lines, letters }: Evidence): Promise<Looked> => {
-  const files = await stage.sql<{ letter_id: string; sha256: string; storage_key: string }[]>`
-    select letter_id, sha256, storage_key from files where unit_action_id is null`;
-  const fileOf = new Map(files.map((file) => [file.letter_id, file]));
+  const files = await stage.sql<
+    { letter_id: string; round: number; sha256: string; storage_key: string }[]
+  >`
+    select letter_id, round, sha256, storage_key from files where unit_action_id is null`;
+  const fileOf = new Map(files.map((file) => [`${file.letter_id} ${file.round}`, file]));
   const record = await openSealedRecord(stage);
   const stored = await record.fileHashes();
   const breaks: string[] = [];
@@ -101,13 +106,28 @@ const promisesKept = async ({ stage, lines, letters }: Evidence): Promise<Looked
   const promised = linesOf(lines, 'promised');
   const acknowledged = new Set(linesOf(lines, 'acknowledged').map(({ key }) => key));
   for (const { key, letterId } of promised) {
-    const file = fileOf.get(letterId);
+    const file = fileOf.get(`${letterId} 1`);
     const wanted = sent.get(key)?.sha256;
     if (letters.get(letterId)?.submission_key !== key)
       breaks.push(`letter ${letterId} was promised for submission ${key} and is not there`);
     else if (file === undefined) breaks.push(`letter ${letterId} has no file in the record`);
     else if (file.sha256 !== wanted || stored.get(file.storage_key) !== wanted)
       breaks.push(`letter ${letterId}: the stored file is not the one that was sent`);
+  }
+  const corrections = acceptedCorrections(lines);
+  for (const { letterId, round, sha256 } of corrections) {
+    const file = fileOf.get(`${letterId} ${round + 1}`);
+    if ((file?.sha256 ?? null) !== sha256)
+      breaks.push(`letter ${letterId}: round ${round + 1} has not the file of its correction`);
+    else if (file && stored.get(file.storage_key) !== sha256)
+      breaks.push(`letter ${letterId}: the stored file of round ${round + 1} is another one`);
+  }
+  for (const { key, letterId } of promised) {
+    const row = letters.get(letterId);
+    const newest = corrections.findLast((one) => one.letterId === letterId);
+    const wanted = newest?.subject ?? sent.get(key)?.subject;
+    if (row && record.text(row.id, row.subject, 'letters.subject') !== wanted)
+      breaks.push(`letter ${letterId} does not say what was sent last`);
   }
   for (const key of sent.keys())
     if (!acknowledged.has(key)) breaks.push(`submission ${key} was never acknowledged`);
@@ -138,7 +158,26 @@ const promisesKept = async ({ stage, lines, letters }: Evidence): Promise<Looked
     else if (sha256 && (reply?.sha256 !== sha256 || stored.get(reply.storage_key ?? '') !== sha256))
       breaks.push(`the file of the reply «${text}» is not the one that was sent`);
   }
-  return { breaks, looked: `${acknowledged.size} letters, ${answers.length} replies` };
+  const figures = [
+    `${acknowledged.size} letters`,
+    `${corrections.length} corrections`,
+    `${answers.length} replies`,
+  ];
+  return { breaks, looked: figures.join(', ') };
+};
+
+/** What its sender was told to have sent again, in order. */
+const acceptedCorrections = (
+  lines: LedgerLine[],
+): Extract<LedgerLine, { type: 'correcting' }>[] => {
+  const accepted = new Set(
+    linesOf(lines, 'corrected')
+      .filter(({ told }) => told === 'accepted')
+      .map(({ letterId, round }) => `${letterId} ${round}`),
+  );
+  return linesOf(lines, 'correcting').filter(({ letterId, round }) =>
+    accepted.has(`${letterId} ${round}`),
+  );
 };
 
 const nothingInvented = async ({ lines, letters }: Evidence): Promise<Looked> => {
@@ -150,6 +189,11 @@ const nothingInvented = async ({ lines, letters }: Evidence): Promise<Looked> =>
     const other = seen.get(key);
     if (other !== undefined) breaks.push(`submission ${key} became letters ${other} and ${id}`);
     seen.set(key, id);
+  }
+  for (const { id, round } of letters.values()) {
+    const corrected = acceptedCorrections(lines).filter(({ letterId }) => letterId === id).length;
+    if (round !== corrected + 1)
+      breaks.push(`letter ${id} was corrected ${corrected} times and is in round ${round}`);
   }
   for (const { key, letterId } of linesOf(lines, 'promised'))
     if (seen.get(key) !== undefined && seen.get(key) !== letterId)
@@ -231,6 +275,7 @@ const readGateway = async ({
 }: Evidence): Promise<{ told: Map<string, Told>; strange: string[] }> => {
   const byNumber = new Map([...letters.values()].map((row) => [row.letter_number, row]));
   const rejections = linesOf(lines, 'decision').filter(({ kind }) => kind === 'reject');
+  const returns = linesOf(lines, 'decision').filter(({ kind }) => kind === 'return');
   const told = new Map<string, Told>();
   const strange: string[] = [];
   const replyKeys = new Map<string, number>();
@@ -244,6 +289,7 @@ const readGateway = async ({
     if (!sms.taken || sms.kind === 'code') continue;
     const row = byNumber.get(sms.params.letterNumber ?? '');
     const rejected = rejections.find(({ reason }) => reason && sms.text.includes(reason));
+    const returned = returns.find(({ reason }) => reason && sms.text.includes(reason));
     if (sms.kind === 'approved' && row) {
       const code = sms.text.replaceAll(/[^0-9A-Z\n]/g, '').split('\n');
       if (!code.includes(row.tracking_code ?? '-'))
@@ -260,6 +306,8 @@ const readGateway = async ({
       if (letters.get(rejected.letterId)?.status !== 'rejected')
         strange.push(`letter ${rejected.letterId} was told to be rejected and is not`);
       add(rejected.letterId, 'rejected', sms.idempotencyKey, sms.at);
+    } else if (sms.kind === 'returned' && returned) {
+      add(returned.letterId, `returned ${returned.reason}`, sms.idempotencyKey, sms.at);
     } else strange.push(`an SMS «${sms.kind}» names ${sms.params.letterNumber ?? 'no letter'}`);
   }
   return { told, strange };
@@ -283,13 +331,22 @@ const toldOnce = async (evidence: Evidence): Promise<Looked> => {
   for (const { id, status } of letters.values())
     if ((status === 'approved' || status === 'rejected') && !told.has(`${id} ${status}`))
       breaks.push(`letter ${id} is ${status} and nobody was told`);
-  const replies = await stage.sql<{ letter_id: string; replies: number }[]>`
-    select letter_id, count(*)::int as replies from unit_actions
-    where kind = 'reply' and outcome = 'applied' group by letter_id`;
-  for (const { letter_id: id, replies: wanted } of replies) {
-    const found = [...told.keys()].filter((name) => name.startsWith(`${id} reply`)).length;
-    if (found !== wanted)
-      breaks.push(`letter ${id} has ${wanted} replies and ${found} SMS of them`);
+  const counted = await stage.sql<{ letter_id: string; replies: number; returns: number }[]>`
+    select l.id as letter_id,
+      (select count(*)::int from unit_actions a
+       where a.letter_id = l.id and a.kind = 'reply' and a.outcome = 'applied') as replies,
+      (select count(*)::int from decisions d
+       where d.letter_id = l.id and d.kind = 'return' and d.outcome = 'applied') as returns
+    from letters l`;
+  const smsOf = (id: string, outcome: string): number =>
+    [...told.keys()].filter((name) => name.startsWith(`${id} ${outcome}`)).length;
+  for (const { letter_id: id, replies, returns } of counted) {
+    const answered = smsOf(id, 'reply');
+    if (answered !== replies)
+      breaks.push(`letter ${id} has ${replies} replies and ${answered} SMS of them`);
+    const sentBack = smsOf(id, 'returned');
+    if (sentBack !== returns)
+      breaks.push(`letter ${id} was returned ${returns} times, with ${sentBack} SMS of it`);
   }
   const deliveries = await deliveriesTrue(stage);
   breaks.push(...deliveries.breaks);
@@ -334,9 +391,9 @@ const toldTruth = async (evidence: Evidence): Promise<Looked> => {
   return { breaks: strange, looked: `${taken.length} SMS taken by the gateway` };
 };
 
-/** A letter's process ends with its rejection or its closing. */
+/** A letter's process ends with its rejection, its withdrawal or its closing. */
 const isFinal = ({ status, step }: LetterRow): boolean =>
-  status === 'rejected' || step === 'closed';
+  status === 'rejected' || status === 'withdrawn' || step === 'closed';
 
 const runningWorkflows = async ({ temporal }: Stage): Promise<string[]> => {
   const ids: string[] = [];
@@ -376,17 +433,25 @@ const nothingStuck = async ({ stage, letters }: Evidence): Promise<Looked> => {
 const decidedOnce = async ({ stage, lines, letters }: Evidence): Promise<Looked> => {
   const breaks: string[] = [];
   const decisions = await stage.sql<
-    { letter_id: string; kind: string; decided_by: string; username: string | null }[]
+    {
+      letter_id: string;
+      kind: string;
+      round: number;
+      decided_by: string;
+      username: string | null;
+    }[]
   >`
-    select d.letter_id, d.kind, d.decided_by, s.username
+    select d.letter_id, d.kind, d.round, d.decided_by, s.username
     from decisions d left join staff s on s.id = d.staff_id where d.outcome = 'applied'`;
   const events = await stage.sql<{ letter_id: string; action: string }[]>`
-    select letter_id, action from audit_entries where action in ('approved', 'rejected')`;
-  const said = linesOf(lines, 'decision');
+    select letter_id, action from audit_entries
+    where action in ('approved', 'rejected', 'withdrawn', 'returned', 'resubmitted')`;
+  const said = linesOf(lines, 'decision').filter(({ kind }) => kind !== 'return');
+  const ends = ['approved', 'rejected', 'withdrawn'];
   for (const { id, status } of letters.values()) {
-    const applied = decisions.filter((row) => row.letter_id === id);
-    const noted = events.filter((row) => row.letter_id === id);
-    const decided = status === 'approved' || status === 'rejected';
+    const applied = decisions.filter((row) => row.letter_id === id && row.kind !== 'return');
+    const noted = events.filter((row) => row.letter_id === id && ends.includes(row.action));
+    const decided = ends.includes(status);
     if (applied.length !== (decided ? 1 : 0))
       breaks.push(`letter ${id} is ${status} and has ${applied.length} decisions`);
     if (noted.length !== (decided ? 1 : 0) || (decided && noted[0]?.action !== status))
@@ -398,18 +463,59 @@ const decidedOnce = async ({ stage, lines, letters }: Evidence): Promise<Looked>
       );
     const [deciding] = applied;
     const [told] = accepted;
-    if (told && deciding && (deciding.username ?? deciding.decided_by) !== told.by)
+    const isOther =
+      told?.kind === 'withdraw' || deciding?.kind === 'withdraw'
+        ? told?.kind !== deciding?.kind
+        : (deciding?.username ?? deciding?.decided_by) !== told?.by;
+    if (told && deciding && isOther)
       breaks.push(
         `${told.by} was told to have decided ${id}, the record says ${deciding.decided_by}`,
       );
     if (told && !decided)
       breaks.push(`${told.by} was told to have decided ${id}, which is ${status}`);
   }
+  for (const letter of letters.values())
+    breaks.push(
+      ...roundsBroken(letter, {
+        returned: decisions.filter((row) => row.letter_id === letter.id && row.kind === 'return'),
+        told: linesOf(lines, 'decision').filter(
+          (line) =>
+            line.letterId === letter.id && line.kind === 'return' && line.told === 'accepted',
+        ).length,
+        noted: events.filter((row) => row.letter_id === letter.id).map(({ action }) => action),
+      }),
+    );
   const chain = await auditChain(stage);
   breaks.push(...chain.breaks);
   const verified = await deskVerifies(stage, 'verify-audit');
   if (verified.problem) breaks.push(verified.problem);
   return { breaks, looked: `${decisions.length} decisions; ${chain.looked}; ${verified.said}` };
+};
+
+/** Each round but the last was ended by one return, of whose two sides the audit trail tells. */
+const roundsBroken = (
+  { id, status, round }: LetterRow,
+  { returned, told, noted }: { returned: { round: number }[]; told: number; noted: string[] },
+): string[] => {
+  const breaks: string[] = [];
+  const rounds = returned.map((row) => row.round).toSorted((a, b) => a - b);
+  // One that is withdrawn may have been returned in its last round, or not.
+  const last = status === 'returned' || (status === 'withdrawn' && rounds.length === round);
+  const wanted = Array.from({ length: last ? round : round - 1 }, (_, index) => index + 1);
+  if (rounds.join() !== wanted.join())
+    breaks.push(
+      `letter ${id} is ${status} in round ${round}, and was returned in ${rounds.join()}`,
+    );
+  if (told !== rounds.length)
+    breaks.push(
+      `letter ${id} was returned ${rounds.length} times, and that was told ${told} times`,
+    );
+  const count = (action: string): number => noted.filter((one) => one === action).length;
+  if (count('returned') !== rounds.length || count('resubmitted') !== round - 1)
+    breaks.push(
+      `letter ${id} is in round ${round} and has ${count('returned')} entries of a return, ${count('resubmitted')} of a correction`,
+    );
+  return breaks;
 };
 
 /** Computed again from the rows, each letter's entries being a chain of their own. */
@@ -495,7 +601,8 @@ const logsClean = async ({ stage, lines }: Evidence): Promise<Looked> => {
     secrets.set(token, 'a session token');
     if (mobile.startsWith('0')) secrets.set(mobile.slice(1), 'a mobile number');
   }
-  for (const { subject } of linesOf(lines, 'sent')) secrets.set(subject, 'a subject');
+  for (const { subject } of [...linesOf(lines, 'sent'), ...linesOf(lines, 'correcting')])
+    secrets.set(subject, 'a subject');
   for (const { reason } of linesOf(lines, 'decision'))
     if (reason) secrets.set(reason, 'a reason for rejection');
   const codes = new Set(

@@ -11,10 +11,20 @@ export type LedgerLine =
   | { type: 'promised'; key: string; letterId: string }
   /** The page it led to was read. */
   | { type: 'acknowledged'; key: string; letterId: string }
+  /** Before the correction of this round is sent; `sha256`: of the new file, null without one. */
+  | {
+      type: 'correcting';
+      letterId: string;
+      round: number;
+      subject: string;
+      sha256: string | null;
+    }
+  | { type: 'corrected'; letterId: string; round: number; told: 'accepted' | 'too-late' }
   | {
       type: 'decision';
       letterId: string;
-      kind: 'approve' | 'reject';
+      kind: 'approve' | 'reject' | 'return' | 'withdraw';
+      /** The sender's mobile number of a withdrawal. */
       by: string;
       reason?: string;
       /** `accepted`: 303. `too-late`: 409, somebody was first. `signalled`: through the engine. */

@@ -4,6 +4,7 @@ import { makePdf } from '../bench/sample-pdf.ts';
 import {
   actOnLetter,
   type Applicant,
+  correctLetter,
   type Decider,
   decideLetter,
   listUnitIds,
@@ -11,6 +12,7 @@ import {
   signInApplicant,
   signInStaff,
   submitLetter,
+  withdrawLetter,
   writeLetter,
 } from './people.ts';
 import type { Random } from './random.ts';
@@ -22,9 +24,16 @@ const NEWCOMER_EVERY = 10;
 
 /** How the letters end, in hundredths. */
 const PENDING = 8;
-const REJECTED = 22;
-const RACED = 10;
-const SIGNALLED = 10;
+const WITHDRAWN = 4;
+/** Its sender withdraws it while a reviewer approves it. */
+const WITHDRAWN_LATE = 4;
+const RETURNED = 10;
+const REJECTED = 18;
+const RACED = 8;
+const SIGNALLED = 8;
+/** Of those that come back: the others are withdrawn, or wait for their sender. */
+const CORRECTED = 0.7;
+const MOST_ROUNDS = 3;
 
 export interface Progress {
   started: number;
@@ -61,27 +70,59 @@ export const runLetterLives = async (
     return applicants[random.whole(0, applicants.length - 1)] ?? someone;
   };
 
-  const decide = async (letterId: string, index: number, random: Random): Promise<void> => {
-    const fate = random.whole(0, 99);
-    const reason = `دلیل ${letterId.slice(0, 8)}`;
-    if (fate < REJECTED) {
+  interface Own {
+    letterId: string;
+    index: number;
+    applicant: Applicant;
+    round: number;
+  }
+
+  const decide = async (own: Own, random: Random): Promise<void> => {
+    const { letterId, index, applicant, round } = own;
+    let fate = random.whole(0, 99);
+    const reason = `دلیل ${letterId.slice(0, 8)} ${round}`;
+    const falls = (share: number): boolean => (fate -= share) < 0;
+    if (falls(WITHDRAWN)) await withdrawLetter(stage, applicant, letterId);
+    else if (falls(WITHDRAWN_LATE))
+      await Promise.all([
+        decideLetter(stage, reviewer, letterId, { kind: 'approve' }),
+        withdrawLetter(stage, applicant, letterId),
+      ]);
+    else if (falls(RETURNED)) {
+      await decideLetter(stage, reviewer, letterId, { kind: 'return', reason });
+      await correct(own, random);
+    } else if (falls(REJECTED))
       await decideLetter(stage, reviewer, letterId, { kind: 'reject', reason });
-    } else if (fate < REJECTED + RACED) {
+    else if (falls(RACED))
       await Promise.all([
         decideLetter(stage, reviewer, letterId, { kind: 'approve' }),
         decideLetter(stage, admin, letterId, { kind: 'reject', reason }),
       ]);
-    } else if (fate < REJECTED + RACED + SIGNALLED) {
+    else if (falls(SIGNALLED))
       await signalLetter(stage, letterId, { kind: 'approve', by: `engine-${index}` });
-    } else {
+    else {
       await decideLetter(stage, reviewer, letterId, { kind: 'approve' });
       if (random.chance(0.4)) return;
       await answer(letterId, index, random);
     }
   };
 
+  const correct = async (own: Own, random: Random): Promise<void> => {
+    const { letterId, applicant, round } = own;
+    await untilState(stage, { path: `/letters/${letterId}`, ...applicant }, 'returned');
+    if (round === MOST_ROUNDS || !random.chance(CORRECTED)) {
+      if (random.chance(0.5)) await withdrawLetter(stage, applicant, letterId);
+      return;
+    }
+    const unitId = random.pick(unitIds);
+    const file = random.chance(0.5) ? makePdf(random.whole(3000, 9000)) : undefined;
+    await correctLetter(stage, applicant, letterId, { round, unitId, ...(file && { file }) });
+    await decide({ ...own, round: round + 1 }, random);
+  };
+
   const answer = async (letterId: string, index: number, random: Random): Promise<void> => {
-    await untilApproved(stage, admin, letterId);
+    const page = { path: `/staff/letters/${letterId}`, cookie: admin.cookie };
+    await untilState(stage, page, 'approved');
     const file = random.chance(0.5) ? makePdf(5000) : undefined;
     const text = `پاسخ ${index} ${letterId.slice(0, 8)}`;
     await actOnLetter(stage, admin.cookie, letterId, {
@@ -99,7 +140,8 @@ export const runLetterLives = async (
     const letterId = await submitLetter(stage, writeLetter(stage, { applicant, unitId }));
     progress.acknowledged += 1;
     await delay(random.whole(0, 8000), undefined, { signal });
-    if (random.whole(0, 99) >= PENDING) await decide(letterId, index, random);
+    if (random.whole(0, 99) >= PENDING)
+      await decide({ letterId, index, applicant, round: 1 }, random);
     progress.finished += 1;
   };
 
@@ -115,17 +157,16 @@ export const runLetterLives = async (
   await Promise.all(lives);
 };
 
-/** As a clerk does, looks at the letter until it is theirs to answer. */
-const untilApproved = async (
+/** Looks at the letter's page until it says so. */
+const untilState = async (
   { visitor, signal }: Stage,
-  { cookie }: Decider,
-  letterId: string,
+  { path, cookie }: { path: string; cookie: string },
+  state: 'approved' | 'returned',
 ): Promise<void> => {
   for (;;) {
-    const page = await visitor.untilAnswered(() =>
-      visitor.get(`/staff/letters/${letterId}`, cookie),
-    );
-    if (/data-state="approved"/.test(page.body)) return;
+    const page = await visitor.untilAnswered(() => visitor.get(path, cookie));
+    // Its own state: a page of the staff shows the letters beside it too.
+    if (new RegExp(`<article[^>]*data-state="${state}"`).test(page.body)) return;
     await delay(500, undefined, { signal });
   }
 };

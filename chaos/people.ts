@@ -153,15 +153,21 @@ export interface Decider {
   cookie: string;
 }
 
+const DECISION_DOORS = { approve: 'approval', reject: 'rejection', return: 'return' };
+const REASON_FIELDS = { reject: 'reason', return: 'returnReason' };
+
 /** The same decision again until it is known who decided. */
 export const decideLetter = async (
   { visitor, ledger }: Stage,
   decider: Decider,
   letterId: string,
-  decision: { kind: 'approve' } | { kind: 'reject'; reason: string },
+  decision: { kind: 'approve' } | { kind: 'reject' | 'return'; reason: string },
 ): Promise<'accepted' | 'too-late' | undefined> => {
-  const fields: Fields = decision.kind === 'approve' ? { unit: '' } : { reason: decision.reason };
-  const door = decision.kind === 'approve' ? 'approval' : 'rejection';
+  const fields: Fields =
+    decision.kind === 'approve'
+      ? { unit: '' }
+      : { [REASON_FIELDS[decision.kind]]: decision.reason };
+  const door = DECISION_DOORS[decision.kind];
   const answer = await visitor.untilAnswered(() =>
     visitor.post(`/staff/letters/${letterId}/${door}`, fields, decider.cookie),
   );
@@ -177,6 +183,67 @@ export const decideLetter = async (
     visitor.problems.push({
       invariant: 'I8',
       witness: `${decision.kind} of ${letterId} was answered ${answer.status} ${answer.location}`,
+    });
+  return told;
+};
+
+/** The sender takes the letter back; again until it is known who was first. */
+export const withdrawLetter = async (
+  { visitor, ledger }: Stage,
+  applicant: Applicant,
+  letterId: string,
+): Promise<'accepted' | 'too-late' | undefined> => {
+  const answer = await visitor.untilAnswered(() =>
+    visitor.post(`/letters/${letterId}/withdrawal`, {}, applicant.cookie),
+  );
+  const told =
+    answer.status === 409
+      ? 'too-late'
+      : answer.status === 303 && answer.location.includes('notice=withdrawal_')
+        ? 'accepted'
+        : undefined;
+  if (told !== undefined)
+    ledger.write({ type: 'decision', letterId, kind: 'withdraw', by: applicant.mobile, told });
+  else
+    visitor.problems.push({
+      invariant: 'I8',
+      witness: `withdrawal of ${letterId} was answered ${answer.status} ${answer.location}`,
+    });
+  return told;
+};
+
+/** A returned letter with another subject, and perhaps another file; the same form until answered. */
+export const correctLetter = async (
+  { visitor, ledger }: Stage,
+  applicant: Applicant,
+  letterId: string,
+  { round, unitId, file }: { round: number; unitId: string; file?: Buffer },
+): Promise<'accepted' | 'too-late' | undefined> => {
+  const subject = `اصلاح ${round} ${randomUUID().slice(0, 8)}`;
+  const sha256 = file ? hash(file) : null;
+  ledger.write({ type: 'correcting', letterId, round, subject, sha256 });
+  const fields: Fields = {
+    formKey: randomUUID(),
+    round: String(round),
+    unit: unitId,
+    subject,
+    // A browser sends a field without a file too.
+    file: file ? { name: 'letter.pdf', bytes: file } : { name: '', bytes: Buffer.alloc(0) },
+  };
+  const answer = await visitor.untilAnswered(() =>
+    visitor.post(`/letters/${letterId}/correction`, fields, applicant.cookie),
+  );
+  const told =
+    answer.status === 409
+      ? 'too-late'
+      : answer.status === 303 && answer.location.includes('notice=resubmitted')
+        ? 'accepted'
+        : undefined;
+  if (told !== undefined) ledger.write({ type: 'corrected', letterId, round, told });
+  else
+    visitor.problems.push({
+      invariant: 'I1',
+      witness: `the correction of ${letterId} was answered ${answer.status} ${answer.location}`,
     });
   return told;
 };

@@ -13,7 +13,9 @@ const viewIn = createViews(
     maxFileBytes: 10 * 1024 * 1024,
     facts: {
       retainDays: { rejected: 0, withdrawn: 0, closed: 0, messages: 0, applicants: 0 },
-      heldMinutes: 60, presenceSeconds: 90, sessionIdleMinutes: 30,
+      heldMinutes: 60,
+      presenceSeconds: 90,
+      sessionIdleMinutes: 30,
       sessionHours: 12,
     },
   },

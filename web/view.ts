@@ -87,7 +87,9 @@ export const createViews = (
     const format = dateFormats(locale, config.timeZone);
     const clock = new Intl.DateTimeFormat(locale, {
       timeZone: config.timeZone,
-      timeStyle: 'medium',
+      hour: '2-digit',
+      minute: '2-digit',
+      second: '2-digit',
       hourCycle: 'h23',
     });
     const { calendar } = format.resolvedOptions();

@@ -38,6 +38,15 @@ const firstUnit: Scene['open'] = async (page, { elsewhere }) => {
   ]);
 };
 
+/** Of the first reason of the list. */
+const firstReason: Scene['open'] = async (page, { elsewhere }) => {
+  await page.goto(`${elsewhere.url}/staff/admin`);
+  await Promise.all([
+    page.waitForEvent('load'),
+    page.locator('a[href^="/staff/admin/reasons/"]').nth(1).click(),
+  ]);
+};
+
 export const ADMIN_SCENES: Scene[] = [
   scene('administration', go('admin')),
   scene('administration, unit added', go('admin?notice=unit_added')),
@@ -57,6 +66,10 @@ export const ADMIN_SCENES: Scene[] = [
       page.locator('form:has(input[value="reset_password"]) [type="submit"]').click(),
     ]);
   }),
+  scene('administration, new reason', go('admin/reasons/new')),
+  scene('administration, new reason, nothing typed', send('admin/reasons/new'), WRONG),
+  scene('administration, reason', firstReason),
+  scene('administration, reason added', go('admin?notice=reason_added')),
   scene('audit trail', go('audit')),
   scene('audit trail, nothing found', go('audit?letter=1399/1')),
   {

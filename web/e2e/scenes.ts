@@ -9,6 +9,7 @@ import { PENDING, SETUP } from '../../src/testing/fake-staff-access.ts';
 import { freePorts, type RunningDesk } from '../../src/testing/running-desk.ts';
 import { sampleFile } from '../../src/testing/sample-files.ts';
 import { startTestSite } from '../../src/testing/web.ts';
+import type { Preview } from '../../src/domain/preview.ts';
 import type { Language } from '../view.ts';
 import { ACCOUNT_SCENES, ACCOUNT_SCENES_WITH_SCRIPTS } from './account-scenes.ts';
 import { ADMIN_SCENES } from './admin-scenes.ts';
@@ -60,6 +61,10 @@ export interface Stage {
     /** The record cannot be read. */
     damaged: string;
     busy: string;
+    /** A DOCX that was corrected, and which colleagues have open. */
+    document: string;
+    /** Its replies have files with previews. */
+    answered: string;
     /** Its pages are about to be drawn, or cannot be. */
     drawing: string;
     notDrawn: string;
@@ -654,6 +659,37 @@ export const SCENES: Scene[] = [
       page.goto(`${elsewhere.url}/staff/letters/${elsewhere.notDrawn}`),
   },
   {
+    name: 'staff letter, the text of a document, earlier versions, and colleagues at it',
+    who: 'elsewhere',
+    open: (page, { elsewhere }) =>
+      page.goto(`${elsewhere.url}/staff/letters/${elsewhere.document}`),
+  },
+  {
+    name: 'staff letter, a reason that was retired meanwhile',
+    who: 'elsewhere',
+    status: 422,
+    problems: true,
+    async open(page, { elsewhere }) {
+      const letter = `/staff/letters/${elsewhere.document}`;
+      await page.goto(`${elsewhere.url}${letter}`);
+      await page.evaluate(
+        `document.querySelector('#stockReason option:last-child').value = 'retired'`,
+      );
+      await page.locator('#stockReason').selectOption('retired');
+      await page.locator('#reason').fill('');
+      await submitTo(page, `${letter}/rejection`);
+    },
+  },
+  {
+    name: 'letter answered with files that can be looked at',
+    who: 'elsewhere',
+    script: 'optional',
+    async open(page, { elsewhere }) {
+      await page.goto(`${elsewhere.url}/letters/${elsewhere.answered}`);
+      for (const summary of await page.locator('.reply summary').all()) await summary.click();
+    },
+  },
+  {
     name: 'queue, empty',
     who: 'elsewhere',
     open: (page, { elsewhere }) => page.goto(`${elsewhere.url}/staff?filter=closed`),
@@ -814,6 +850,19 @@ const addMemberWithSecondFactor = async (desk: RunningDesk): Promise<void> => {
 
 const FILE = { name: 'نامه.docx', type: 'docx', bytes: 245_760, sha256: '1'.repeat(64) } as const;
 
+const PAGES: Preview = {
+  state: 'made',
+  kind: 'pages',
+  pages: [{ width: 827, height: 1169 }],
+  total: 3,
+};
+const DOCUMENT_TEXT: Preview = {
+  state: 'made',
+  kind: 'text',
+  text: Array.from({ length: 60 }, (_, line) => `بند ${line}: ${LONG_SUBJECT}`).join('\n'),
+  cut: true,
+};
+
 /** A desk in memory, for what the real one does only when a part of it is away. */
 const openElsewhere = async (
   page: Page,
@@ -857,6 +906,37 @@ const openElsewhere = async (
       ],
       preview: { state: 'none' },
     }).id,
+    document: fake.addLetter({
+      ...sentBack,
+      round: 2,
+      preview: DOCUMENT_TEXT,
+      versions: [
+        {
+          round: 1,
+          subject: LONG_SUBJECT,
+          addressedUnit: 'امور مالی',
+          replacedAt: now,
+          file: FILE,
+        },
+      ],
+    }).id,
+    answered: fake.addLetter({
+      status: 'approved',
+      step: 'answered',
+      letterNumber: '1405/14',
+      trackingCode: '7K3M9QRT2XAB',
+      registeredOn: '1405/09/01',
+      registeredAt: now,
+      decidedAt: now,
+      replyList: [DOCUMENT_TEXT, PAGES].map((preview, index) => ({
+        number: index + 1,
+        text: 'پاسخ در فایل است.',
+        at: now,
+        unit: 'امور مالی',
+        file: FILE,
+        preview,
+      })),
+    }).id,
     own: fake.addLetter({ isOwn: true }).id,
     waiting: fake.addLetter({ file: { ...FILE, scan: 'waiting' }, preview: { state: 'none' } }).id,
     drawing: fake.addLetter({ preview: { state: 'asked' } }).id,
@@ -886,6 +966,7 @@ const openElsewhere = async (
     }).id,
     fault: undefined,
   };
+  fake.readers.set(elsewhere.document, ['مریم رضایی', LONG_NAME]);
   await fake.desk.holdDraft({
     applicantId: 'applicant',
     draft: {

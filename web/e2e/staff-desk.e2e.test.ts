@@ -1,23 +1,29 @@
-/** A reviewer's hours: the list beside the letter, its pages as pictures, and the keyboard alone. */
+/**
+ * A reviewer's hours: the list beside the letter, its pages as pictures, the keyboard alone, reasons to
+ * pick, and colleagues at the same letter.
+ */
 import path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startBrowser } from '../../src/testing/browser.ts';
 import { startDesk } from '../../src/testing/running-desk.ts';
 import type { RunningDesk } from '../../src/testing/running-desk.ts';
-import { newMobile, newPage, plain, sendLetter, signIn, staffSignIn } from './portal.ts';
+import { sampleFile } from '../../src/testing/sample-files.ts';
+import { approve, newMobile, newPage, plain, sendLetter, signIn, staffSignIn } from './portal.ts';
 
 const LETTERS = 12;
 
 let desk: RunningDesk;
 let browser: Browser;
 let reviewer: Page;
+let applicant: Page;
 let letterIds: string[];
 
 beforeAll(async () => {
-  desk = await startDesk();
+  // An open page says so every other second.
+  desk = await startDesk({ env: { PRESENCE_SECONDS: '6' } });
   browser = await startBrowser();
-  const applicant = await newPage(browser);
+  applicant = await newPage(browser);
   await signIn(applicant, desk, newMobile());
   letterIds = [];
   for (let count = 1; count <= LETTERS; count += 1)
@@ -171,4 +177,122 @@ test('without scripts the way from letter to letter is the same', async () => {
   await plainPage.getByRole('button', { name: 'رد', exact: true }).click();
   await plainPage.getByRole('status').getByRole('link').waitFor();
   expect(openOf(plainPage)).not.toBe(first);
+});
+
+/** Of the list of reasons, by its field. */
+const reasonsOf = (page: Page, field: string): Promise<string[]> =>
+  page.locator(`#${field} option`).allTextContents();
+
+test('a reason that is picked comes into its field, to be changed there, and is told so', async () => {
+  const letterId = await sendLetter(applicant, desk, { subject: 'برای دلیل آماده' });
+  await reviewer.goto(`${desk.url}/staff/letters/${letterId}`);
+  const [, first = '', second = ''] = await reasonsOf(reviewer, 'stockReason');
+  const field = reviewer.getByLabel('دلیل رد');
+  await reviewer.locator('#stockReason').selectOption({ index: 1 });
+  expect(await field.inputValue()).toBe(first);
+  // One that was only picked goes for another; what was typed stays.
+  await reviewer.locator('#stockReason').selectOption({ index: 2 });
+  expect(await field.inputValue()).toBe(second);
+  await field.fill('به شعبه‌ی ۲ بروید.');
+  await reviewer.locator('#stockReason').selectOption({ index: 1 });
+  expect(await field.inputValue()).toBe(`به شعبه‌ی ۲ بروید.\n${first}`);
+  await picture(reviewer, 'stock-reason');
+  await reviewer.getByRole('button', { name: 'رد', exact: true }).click();
+  await reviewer.locator('[data-state="rejected"]').waitFor();
+  const told = await reviewer.locator('.reason').first().textContent();
+  for (const part of ['به شعبه‌ی ۲ بروید.', first]) expect(told).toContain(part);
+});
+
+test('without scripts a reason that is picked is sent as it stands in the list', async () => {
+  const letterId = await sendLetter(applicant, desk, { subject: 'برای دلیل آماده، بی‌اسکریپت' });
+  const page = await newPage(browser, { scripts: false });
+  await staffSignIn(page, desk, 'reviewer');
+  await page.goto(`${desk.url}/staff/letters/${letterId}`);
+  const [, first = ''] = await reasonsOf(page, 'stockReturn');
+  await page.locator('#stockReturn').selectOption({ index: 1 });
+  await page.getByRole('button', { name: 'بازگرداندن برای اصلاح' }).click();
+  await page.locator('[data-state="returned"]').waitFor();
+  expect(await page.locator('.reason').first().textContent()).toContain(first);
+  await page.context().close();
+});
+
+test('an administrator adds a reason, and it can be picked', async () => {
+  const admin = await newPage(browser, { width: 1280 });
+  await staffSignIn(admin, desk, 'admin');
+  await admin.getByRole('link', { name: 'مدیریت' }).click();
+  await admin.getByRole('link', { name: 'افزودن دلیل آماده' }).click();
+  await admin.getByLabel('برای').selectOption('return');
+  await admin.getByLabel('متن دلیل').fill('تاریخ نامه را بنویسید.');
+  await admin.getByRole('button', { name: 'افزودن دلیل آماده' }).click();
+  await admin.getByText('دلیل آماده افزوده شد.').waitFor();
+  await picture(admin, 'administration');
+  const letterId = await sendLetter(applicant, desk, { subject: 'برای دلیل تازه' });
+  await reviewer.goto(`${desk.url}/staff/letters/${letterId}`);
+  expect(await reasonsOf(reviewer, 'stockReturn')).toContain('تاریخ نامه را بنویسید.');
+  await admin.context().close();
+});
+
+test('two colleagues at one letter are told of each other, nothing moves, and its sender is not told', async () => {
+  const letterId = await sendLetter(applicant, desk, { subject: 'نامه‌ای که دو نفر می‌بینند' });
+  const address = `${desk.url}/staff/letters/${letterId}`;
+  await reviewer.goto(address);
+  const sign = reviewer.locator('[data-readers]');
+  expect(plain(await sign.textContent())).toBe('');
+  const place = () =>
+    reviewer.evaluate<number>(`document.getElementById('subject').getBoundingClientRect().top`);
+  const before = await place();
+
+  const admin = await newPage(browser, { width: 1280 });
+  await staffSignIn(admin, desk, 'admin');
+  await admin.goto(address);
+  await admin.getByText('کارشناس دبیرخانه این نامه را باز کرده است.').waitFor();
+  await reviewer.getByText('مدیر سامانه این نامه را باز کرده است.').waitFor();
+  expect(await place()).toBe(before);
+  await picture(reviewer, 'readers');
+
+  const scriptless = await newPage(browser, { scripts: false });
+  await staffSignIn(scriptless, desk, 'admin');
+  await scriptless.goto(address);
+  await scriptless.getByText('کارشناس دبیرخانه این نامه را باز کرده است.').waitFor();
+  await scriptless.context().close();
+  await applicant.goto(`${desk.url}/letters/${letterId}`);
+  expect(await applicant.getByText('این نامه را باز کرده').count()).toBe(0);
+
+  // Whoever goes away is gone at once, and nobody is kept from deciding.
+  await admin.goto(`${desk.url}/staff`);
+  await expect.poll(async () => plain(await sign.textContent())).toBe('');
+  await admin.goto(address);
+  await admin.getByRole('button', { name: 'تایید', exact: true }).click();
+  await admin.locator('[data-state="approved"]').waitFor();
+  await admin.context().close();
+});
+
+test('of a DOCX its text is shown, and the file of a reply can be looked at by the sender too', async () => {
+  const subject = 'نامه‌ی ورد';
+  const letterId = await sendLetter(applicant, desk, { subject, type: 'docx' });
+  await reviewer.goto(`${desk.url}/staff/letters/${letterId}`);
+  const text = reviewer.getByRole('region', { name: 'متن فایل' });
+  await text.waitFor();
+  expect(await text.textContent()).toContain('با سلام');
+  await reviewer.getByText('تنها متن فایل، بدون آرایش').waitFor();
+  await picture(reviewer, 'text-of-docx');
+  await approve(reviewer, desk, letterId);
+
+  const clerk = await newPage(browser);
+  await staffSignIn(clerk, desk, 'clerk');
+  await clerk.goto(`${desk.url}/staff/letters/${letterId}`);
+  const { name, bytes } = await sampleFile('pdf');
+  await clerk.getByLabel('متن پاسخ').fill('پاسخ در فایل است.');
+  await clerk.getByLabel('فایل پاسخ').setInputFiles({ name, mimeType: '', buffer: bytes });
+  await clerk.getByRole('button', { name: 'ثبت پاسخ' }).click();
+  await clerk.locator('[data-step="answered"]').waitFor();
+
+  await applicant.goto(`${desk.url}/letters/${letterId}`);
+  await applicant.getByText('دیدن فایل پاسخ').click();
+  await applicant.locator('.reply [data-preview="made"] img').waitFor();
+  await expect
+    .poll(() => applicant.evaluate<number>(`document.querySelector('.reply img').naturalWidth`))
+    .toBeGreaterThan(300);
+  await picture(applicant, 'reply-preview');
+  await clerk.context().close();
 });

@@ -47,7 +47,9 @@ test('without a telephone the footer says whom to ask', async () => {
 test('the privacy page says how long content is kept, as the settings have it', async () => {
   const facts = {
     retainDays: { rejected: 90, withdrawn: 0, closed: 365, messages: 30, applicants: 7 },
-    heldMinutes: 60, presenceSeconds: 90, sessionIdleMinutes: 20,
+    heldMinutes: 60,
+    presenceSeconds: 90,
+    sessionIdleMinutes: 20,
     sessionHours: 8,
   };
   const html = await (await createTestSite({ facts }).get('/privacy', ENGLISH)).text();

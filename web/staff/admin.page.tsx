@@ -227,7 +227,9 @@ export const AdminPage = ({
       <h1>{words.title}</h1>
       {staff.role !== 'admin' && <p class="muted">{words.readOnly}</p>}
       <p>
-        <a class="standing-link" href="/staff/audit">{view.text.audit.link}</a>
+        <a class="standing-link" href="/staff/audit">
+          {view.text.audit.link}
+        </a>
       </p>
       <Members view={view} staff={staff} members={members} units={units} />
       <Units view={view} staff={staff} units={units} />

@@ -37,7 +37,8 @@ export const ReadersNotice = ({
   return (
     <p
       class="readers no-print"
-      role="status"
+      aria-live="polite"
+      aria-atomic="true"
       data-readers={`${href}/readers`}
       data-seconds={String(Math.max(1, Math.floor(presenceSeconds / 3)))}
     >

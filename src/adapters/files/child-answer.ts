@@ -1,9 +1,11 @@
 /** The next answer of a process that reads what nobody trusts, with bounds on time and memory. */
+import { execFile } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
 
-const LOOK_MS = 25;
 const PAGE_BYTES = 4096;
+const PS_MS = 2_000;
 
 export type NoAnswer = 'late' | 'ended' | 'too large';
 
@@ -13,23 +15,27 @@ export const answerOf = <Answer extends object>(
   { ms, maxBytes = Infinity }: { ms: number; maxBytes?: number },
 ): Promise<Answer | NoAnswer> =>
   new Promise((resolve) => {
+    let settled = false;
     const settle = (answer: Answer | NoAnswer): void => {
+      settled = true;
       clearTimeout(late);
-      clearInterval(looking);
+      clearTimeout(looking);
       child.off('message', heard).off('exit', ended).off('error', ended);
       resolve(answer);
     };
     const heard = (message: unknown): void => settle(message as Answer);
     const ended = (): void => settle('ended');
     const late = setTimeout(() => settle('late'), ms);
-    const looking = setInterval(() => {
-      void residentBytes(child.pid).then((bytes) => bytes > maxBytes && settle('too large'));
-    }, LOOK_MS);
+    const look = async (): Promise<void> => {
+      if ((await WATCH.residentBytes(child.pid ?? 0)) > maxBytes) settle('too large');
+      else if (!settled) looking = setTimeout(() => void look(), WATCH.everyMs);
+    };
+    let looking = maxBytes === Infinity ? undefined : setTimeout(() => void look(), WATCH.everyMs);
     child.on('message', heard).on('exit', ended).on('error', ended);
   });
 
-/** Memory that a process holds; 0 where the system does not tell, as other systems than Linux. */
-const residentBytes = async (pid: number | undefined): Promise<number> => {
+/** Memory that a process holds, as the kernel of Linux tells at once; 0 when it has ended. */
+export const residentByProc = async (pid: number): Promise<number> => {
   try {
     const [, pages] = (await readFile(`/proc/${pid}/statm`, 'utf8')).split(' ');
     return Number(pages) * PAGE_BYTES;
@@ -37,3 +43,20 @@ const residentBytes = async (pid: number | undefined): Promise<number> => {
     return 0;
   }
 };
+
+const run = promisify(execFile);
+
+/** The same on any other Unix, by a program that takes some milliseconds. */
+export const residentByPs = async (pid: number): Promise<number> => {
+  try {
+    const { stdout } = await run('ps', ['-o', 'rss=', '-p', String(pid)], { timeout: PS_MS });
+    return Number(stdout) * 1024;
+  } catch {
+    return 0;
+  }
+};
+
+const WATCH =
+  process.platform === 'linux'
+    ? { residentBytes: residentByProc, everyMs: 25 }
+    : { residentBytes: residentByPs, everyMs: 150 };

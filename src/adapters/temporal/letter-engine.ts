@@ -48,6 +48,7 @@ export interface LetterEngine {
   prepare(settings: { retentionDays: number; log: Logger }): Promise<void>;
   /** @throws when the engine does not answer within `timeoutMs` */
   check(timeoutMs: number): Promise<void>;
+  /** When the calls under way have ended. */
   close(): Promise<void>;
 }
 
@@ -101,8 +102,16 @@ export const createLetterEngine = ({
     },
   });
   const client = new Client({ connection, namespace, ...(dataConverter && { dataConverter }) });
-  const within = <Result>(ms: number, call: () => Promise<Result>): Promise<Result> =>
-    client.withDeadline(Date.now() + ms, call);
+  const calls = new Set<Promise<unknown>>();
+  const within = async <Result>(ms: number, call: () => Promise<Result>): Promise<Result> => {
+    const answer = client.withDeadline(Date.now() + ms, call);
+    calls.add(answer);
+    try {
+      return await answer;
+    } finally {
+      calls.delete(answer);
+    }
+  };
 
   async function* pagesOf(query: string): AsyncGenerator<string[]> {
     let nextPageToken: Uint8Array | undefined;
@@ -182,11 +191,11 @@ export const createLetterEngine = ({
 
     async runningAmong(letterIds) {
       const ids = letterIds.map((letterId) => `'${letterWorkflowId(letterId)}'`).join(', ');
-      const running = new Set<string>();
-      if (letterIds.length === 0) return running;
+      const found = new Set<string>();
+      if (letterIds.length === 0) return found;
       for await (const page of pagesOf(`${RUNNING} AND WorkflowId IN (${ids})`))
-        for (const letterId of page) running.add(letterId);
-      return running;
+        for (const letterId of page) found.add(letterId);
+      return found;
     },
 
     listRunning: () =>
@@ -199,6 +208,8 @@ export const createLetterEngine = ({
     },
 
     async close() {
+      // A call that is tried again on a closed connection would end the process.
+      await Promise.allSettled(calls);
       await connection.close();
     },
   };
