@@ -17,7 +17,7 @@ test('every image of the compose file is of a named version', async () => {
   expect(images.length).toBeGreaterThan(5);
   for (const image of images) {
     const tag = /:(?:\$\{\w+:-)?([\w.-]+)\}?$/.exec(image)?.[1];
-    expect(tag, image).toMatch(image.startsWith('pishkhan:') ? /^local$/ : /^\d/);
+    expect(tag).toMatch(image.startsWith('pishkhan:') ? /^local$/ : /^\d/);
   }
 });
 

@@ -1,6 +1,6 @@
 /** Letters of which something cannot be opened any more, for the operator. */
 import type { Handle } from './client.ts';
-import { readingSeal, readMobile } from './record-seals.ts';
+import { lacksKey, readingSeal, readMobile } from './record-seals.ts';
 
 export interface DamagedLetters {
   /** Letters that were looked at, newest first. */
@@ -40,7 +40,8 @@ const isDamaged = (db: Handle, row: SealedRow): boolean => {
   }
   const { applicantId, mobile, mobileSealed } = row;
   const number = readMobile(db, { id: applicantId, mobile, mobileSealed });
-  return seal.isDamaged() || number === undefined;
+  const keyIsGone = lacksKey(row.subject, row.sealedKey);
+  return keyIsGone || seal.isDamaged() || number === undefined;
 };
 
 /** Opens what pages show of each letter, as many as it can within `withinMs`. */

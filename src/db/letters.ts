@@ -6,6 +6,7 @@ import type { Handle, Tx } from './client.ts';
 import { askPreview } from './previews.ts';
 import {
   addLetterKey,
+  lacksKey,
   letterSealFor,
   newLetterKey,
   readMobile,
@@ -69,7 +70,8 @@ const openLetter = (
     returnReason: open(row.returnReason, 'letters.return_reason'),
     mobile: number ?? '',
   };
-  if (seal.isDamaged() || number === undefined) letter.damaged = true;
+  const keyIsGone = row.erasedAt === null && lacksKey(row.subject, sealedKey);
+  if (keyIsGone || seal.isDamaged() || number === undefined) letter.damaged = true;
   return letter;
 };
 

@@ -158,6 +158,10 @@ export const letterSeal = (
   return sealOf(letterId, key && use ? subkeyOf(key, use) : key, db.seals.on);
 };
 
+/** True: of a letter that is not erased, this text lacks its key, as after a restore without keys. */
+export const lacksKey = (stored: string, sealedKey: Buffer | null): boolean =>
+  sealedKey === null && isSealed(stored) && stored !== ERASED_TEXT;
+
 /** Opens what can be opened. */
 export interface ReadingSeal {
   /** '' too for what was changed, or cannot be opened with this master secret. */

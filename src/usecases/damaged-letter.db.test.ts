@@ -183,6 +183,17 @@ test('of a letter with one damaged text the rest is read', async () => {
   expect(other.file).toMatchObject({ name: '', damaged: true });
 });
 
+test('a letter whose key is not there any more is one that cannot be read', async () => {
+  await db`alter table letter_keys disable trigger user`;
+  await db`delete from letter_keys where letter_id = ${damaged}`;
+  await db`alter table letter_keys enable trigger user`;
+  expect(await site.desk.getStaffLetter({ staff: admin, letterId: damaged })).toMatchObject({
+    damaged: true,
+    subject: '',
+  });
+  expect((await checkLetters(db)).detail).toContain(damaged);
+});
+
 test('letters of a person whose number is damaged are listed with all others', async () => {
   await db`
     update applicants set mobile_sealed = ${spoiled('mobile_sealed')} where id = ${applicantId}`;

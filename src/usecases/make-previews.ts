@@ -82,7 +82,10 @@ export const createPreviewMaker = ({
     const pages: PreviewPage[] = [];
     let isKept = false;
     try {
-      const content = { type: file.type, bytes: await readStoredFile({ db, files }, letterId, file) };
+      const content = {
+        type: file.type,
+        bytes: await readStoredFile({ db, files }, letterId, file),
+      };
       const made = await store(content, (piece) => pages.push(piece));
       isKept = await db.begin(async (tx) => {
         const letter = await lockLetter(tx, letterId);

@@ -51,6 +51,17 @@ const Pages = ({
   );
 };
 
+/** So many paragraphs are there at once: what stands below them is not a long way off. */
+const FIRST_LINES = 12;
+
+const Paragraphs = ({ lines }: { lines: string[] }) => (
+  <>
+    {lines.map((line) => (
+      <p dir="auto">{line}</p>
+    ))}
+  </>
+);
+
 /** What the file says, and plainly that this is not how it looks. */
 const DocumentText = ({
   view,
@@ -58,14 +69,20 @@ const DocumentText = ({
   href,
 }: Pick<PreviewProps, 'view' | 'href'> & { preview: Made<'text'> }) => {
   const words = view.text.preview;
+  const lines = preview.text.split('\n');
+  const [first, rest] = [lines.slice(0, FIRST_LINES), lines.slice(FIRST_LINES)];
   return (
     <div class="preview" data-preview="made" data-preview-of={href}>
       <p class="muted">{preview.text === '' ? words.noText : words.plain}</p>
       {preview.text !== '' && (
-        <div class="preview__text" role="region" aria-label={words.textLabel} tabindex={0}>
-          {preview.text.split('\n').map((paragraph) => (
-            <p dir="auto">{paragraph}</p>
-          ))}
+        <div class="preview__text">
+          <Paragraphs lines={first} />
+          {rest.length > 0 && (
+            <details class="fold">
+              <summary>{words.rest}</summary>
+              <Paragraphs lines={rest} />
+            </details>
+          )}
         </div>
       )}
       {preview.cut && <p class="muted">{words.cut}</p>}

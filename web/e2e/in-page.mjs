@@ -4,7 +4,7 @@
  */
 globalThis.inPage = (() => {
   const TABBABLE =
-    'a[href], button, input:not([type="hidden"]), select, textarea, audio[controls], [tabindex]';
+    'a[href], button, input:not([type="hidden"]), select, textarea, summary, audio[controls], [tabindex]';
   const REFERENCES = ['for', 'aria-labelledby', 'aria-describedby', 'aria-controls', 'aria-owns'];
   const SAME_LINE_HEIGHT = 100;
   const FIRST_LINE = 36;
@@ -17,7 +17,9 @@ globalThis.inPage = (() => {
   };
 
   const isVisible = (element) =>
-    element.getClientRects().length > 0 && getComputedStyle(element).visibility === 'visible';
+    element.getClientRects().length > 0 &&
+    // What is folded away has a place of its own, and is not shown.
+    element.checkVisibility({ visibilityProperty: true });
 
   /** While a sheet lies over the page, only it can be used and read. */
   const usable = () => document.querySelector('dialog:modal') ?? document.body;

@@ -271,7 +271,7 @@ test('of a DOCX its text is shown, and the file of a reply can be looked at by t
   const subject = 'نامه‌ی ورد';
   const letterId = await sendLetter(applicant, desk, { subject, type: 'docx' });
   await reviewer.goto(`${desk.url}/staff/letters/${letterId}`);
-  const text = reviewer.getByRole('region', { name: 'متن فایل' });
+  const text = reviewer.locator('[data-preview="made"]');
   await text.waitFor();
   expect(await text.textContent()).toContain('با سلام');
   await reviewer.getByText('تنها متن فایل، بدون آرایش').waitFor();

@@ -941,7 +941,7 @@ export const en: Text = {
       'The words of the file only, without its layout, pictures, headers and footnotes. The file itself shows all of it.',
     cut: 'The text of the file is longer. Download the file for the rest.',
     noText: 'No text was found in this file; it may all be a picture. Download it to open it.',
-    textLabel: 'Text of the file',
+    rest: 'The rest of the text',
     ofReply: 'See the reply file',
   },
   decided: {
