@@ -177,24 +177,27 @@ export const resealApplicants = async (db: Handle): Promise<Resealed> => {
 const KEYS_TRIED = 5;
 
 export interface SealState {
-  /** False: the newest data keys, all of them, were wrapped under another master secret. */
+  /** As `opensRecord` says. */
   opens: boolean;
   /** Letters and numbers in clear, up to 1,000 each. */
   clear: number;
 }
 
-/** For the operator: is this the right secret, and is all sealed? */
-export const readSealState = async (db: Handle): Promise<SealState> => {
+/** False: the newest data keys, all of them, were wrapped under another master secret. */
+export const opensRecord = async (db: Handle): Promise<boolean> => {
   const newest = await db<{ letterId: string; sealedKey: Buffer }[]>`
     select letter_id, sealed_key from letter_keys where sealed_key is not null
     order by created_at desc limit ${KEYS_TRIED}`;
-  const [letters, applicants] = [
-    await listUnsealedLetters(db, 1_000),
-    await listClearApplicants(db, 1_000),
-  ];
   const report: Resealed = { changed: 0, damaged: 0 };
   for (const { sealedKey, letterId } of newest)
     orDamaged(report, () => db.seals.unwrapLetterKey(sealedKey, letterId));
-  const opens = newest.length === 0 || report.damaged < newest.length;
+  return newest.length === 0 || report.damaged < newest.length;
+};
+
+/** For the operator: is this the right secret, and is all sealed? */
+export const readSealState = async (db: Handle): Promise<SealState> => {
+  const opens = await opensRecord(db);
+  const letters = await listUnsealedLetters(db, 1_000);
+  const applicants = await listClearApplicants(db, 1_000);
   return { opens, clear: letters.length + applicants.length };
 };

@@ -5,17 +5,22 @@ import { createLogger } from '../logger.ts';
 import { composeSeals, databaseUrl } from './compose.ts';
 import { ensureSampleOrganisation } from './sample-organisation.ts';
 import type { SampleAccount } from './sample-organisation.ts';
-import { readMasterSecret } from './secret.ts';
+import { ensureSecretFits, readMasterSecret } from './secret.ts';
 
-/** Schema, master secret and, outside production, the sample organisation. Safe to repeat. */
+/**
+ * Schema, master secret and, outside production, the sample organisation. Safe to repeat.
+ *
+ * @throws OperatorError also when the record was sealed under another master secret
+ */
 export const prepareDesk = async (config: Config): Promise<{ sampleAccounts: SampleAccount[] }> => {
   readMasterSecret(config);
   const url = databaseUrl(config);
   await migrate(url);
-  if (config.production) return { sampleAccounts: [] };
   const log = createLogger({ name: 'prepare', level: 'warn' });
   const db = createDb({ url, max: 1, log, name: 'pishkhan prepare', seals: composeSeals(config) });
   try {
+    await ensureSecretFits(db);
+    if (config.production) return { sampleAccounts: [] };
     return { sampleAccounts: await ensureSampleOrganisation(db, config.DATA_DIR) };
   } finally {
     await db.end({ timeout: 5 });

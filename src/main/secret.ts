@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config.ts';
+import type { Db } from '../db/client.ts';
+import { opensRecord } from '../db/unsealed.ts';
 import { OperatorError } from '../domain/errors.ts';
 
 const read = (file: string): string => {
@@ -43,4 +46,23 @@ export const readOldSecret = (config: Config): string | undefined => {
       error,
     );
   }
+};
+
+const ASKED_MS = 5_000;
+
+/**
+ * Before anything is sealed: under a wrong secret nothing could be read, and what is written would be
+ * lost to the right one. A database that does not answer now is not waited for.
+ *
+ * @throws OperatorError
+ */
+export const ensureSecretFits = async (db: Db): Promise<void> => {
+  const fits = await Promise.race([
+    opensRecord(db).catch(() => true),
+    sleep(ASKED_MS, true, { ref: false }),
+  ]);
+  if (!fits)
+    throw new OperatorError(
+      'The record was sealed under another master secret. Start with that one in SECRET_KEY_FILE, or name it in SECRET_KEY_OLD_FILE.',
+    );
 };

@@ -11,6 +11,7 @@ import { createLogger } from '../logger.ts';
 import { composeDesk, composeParts, webConfig } from './compose.ts';
 import { loadIdentity } from './identity.ts';
 import { runMain } from './run-main.ts';
+import { ensureSecretFits } from './secret.ts';
 import { onShutdown, reportReady, surviveBrokenConnections } from './shutdown.ts';
 
 const CLEAN_UP_MS = 10 * 60_000;
@@ -20,6 +21,7 @@ export const runWeb = async (config: Config): Promise<void> => {
   surviveBrokenConnections(log);
   const identity = await loadIdentity(config);
   const parts = composeParts(config, log, 'web');
+  await ensureSecretFits(parts.db);
   const app = createApp({
     desk: composeDesk(config, parts),
     config: webConfig(config, identity),

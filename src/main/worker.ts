@@ -19,6 +19,7 @@ import { HEARTBEAT_SECONDS } from '../usecases/health.ts';
 import { startHeadPublisher } from '../usecases/publish-heads.ts';
 import { composeParts, composePreviewMaker, headSettings, recordSettings } from './compose.ts';
 import { runMain } from './run-main.ts';
+import { ensureSecretFits } from './secret.ts';
 import { onShutdown, reportReady, surviveBrokenConnections } from './shutdown.ts';
 
 const RETRY_MS = 1_000;
@@ -76,6 +77,7 @@ export const runWorker = async (config: Config): Promise<void> => {
   surviveBrokenConnections(log);
   installRuntime(log);
   const parts = composeParts(config, log, 'worker');
+  await ensureSecretFits(parts.db);
   const stops: (() => Promise<void>)[] = [
     async () => {
       await parts.sweep.stop();

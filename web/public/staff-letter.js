@@ -40,7 +40,7 @@ const stop = () => clearInterval(timer);
 
 const start = () => {
   stop();
-  timer = setInterval(tell, Number(readers.dataset.seconds) * 1000);
+  timer = setInterval(() => void tell(), Number(readers.dataset.seconds) * 1000);
 };
 
 const leave = () => {

@@ -1,0 +1,56 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createDb } from '../db/client.ts';
+import type { Db } from '../db/client.ts';
+import { createRecordSeals } from '../db/record-seals.ts';
+import type { RecordSeals, SealKeys } from '../db/record-seals.ts';
+import { createTestDatabase } from '../testing/database.ts';
+import type { TestDatabase } from '../testing/database.ts';
+import { addTestApplicant, addTestUnit, submitTestLetter } from '../testing/letters.ts';
+import { createTestLog } from '../testing/log-alarm.ts';
+import { TEST_MASTER_SECRET, testSeals } from '../testing/seals.ts';
+import { deriveKeys } from '../usecases/secrets.ts';
+import { ensureSecretFits } from './secret.ts';
+
+const SEALED_ELSEWHERE = /sealed under another master secret/;
+
+let database: TestDatabase;
+const open: Db[] = [];
+
+const handle = (seals: RecordSeals, url = database.url): Db => {
+  const db = createDb({ url, max: 1, log: createTestLog('secret'), name: 'test', seals });
+  open.push(db);
+  return db;
+};
+
+const keysOf = (...masters: [string, ...string[]]): [SealKeys, ...SealKeys[]] => {
+  const [first, ...others] = masters.map((master) => deriveKeys(master).record);
+  return [first as SealKeys, ...others];
+};
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+
+afterAll(async () => {
+  for (const db of open) await db.end({ timeout: 5 });
+  await database?.drop();
+});
+
+test('a desk with another master secret than that of the record does not start', async () => {
+  const other = handle(createRecordSeals({ keys: keysOf('another master secret'), on: true }));
+  await ensureSecretFits(other);
+  const right = handle(testSeals);
+  const unitId = await addTestUnit(right);
+  await submitTestLetter(right, { unitId, applicantId: await addTestApplicant(right) });
+  await ensureSecretFits(right);
+  await expect(ensureSecretFits(other)).rejects.toThrow(SEALED_ELSEWHERE);
+  const rotated = keysOf('another master secret', TEST_MASTER_SECRET);
+  expect(await ensureSecretFits(handle(createRecordSeals({ keys: rotated, on: true })))).toBe(
+    undefined,
+  );
+});
+
+test('a database that is away is not taken for a wrong secret', async () => {
+  const away = handle(testSeals, 'postgres://127.0.0.1:1/away');
+  expect(await ensureSecretFits(away)).toBe(undefined);
+});
