@@ -5,7 +5,6 @@
  */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { brandShades, parseColour, type Shades } from '../src/domain/colour.ts';
 import { DEFAULT_COLOUR, type Identity } from './identity.ts';
@@ -53,7 +52,6 @@ export interface StaticFiles {
   find(path: string): StaticFile | undefined;
 }
 
-const FONT = 'vazirmatn/fonts/webfonts/Vazirmatn[wght].woff2';
 const PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
 const COMPRESSED = /^(text\/|application\/manifest|image\/svg)/;
 
@@ -96,7 +94,7 @@ export const loadStaticFiles = (identity: Identity, catalogues: Catalogues): Sta
     'vazirmatn',
     'woff2',
     'font/woff2',
-    readFileSync(createRequire(import.meta.url).resolve(FONT)),
+    readFileSync(new URL('./fonts/vazirmatn.woff2', import.meta.url)),
   );
   const colour = parseColour(identity.colour) ?? parseColour(DEFAULT_COLOUR);
   if (!colour) throw new Error('the default colour is none');
