@@ -86,8 +86,12 @@ const photograph = async (
   name: keyof typeof WIDTHS,
 ): Promise<void> => {
   const width = WIDTHS[name];
-  const shoot = async (page: Page, what: string): Promise<void> => {
-    const picture = await page.screenshot({ fullPage: true });
+  const shoot = async (
+    page: Page,
+    what: string,
+    part: 'page' | 'window' = 'page',
+  ): Promise<void> => {
+    const picture = await page.screenshot({ fullPage: part === 'page' });
     await sharp(picture).png({ palette: true, quality: 90 }).toFile(`${OUT}${what}-${name}.png`);
     process.stdout.write(`docs/pictures/${what}-${name}.png\n`);
   };
@@ -130,23 +134,24 @@ const photograph = async (
   await visit(applicant, `/letters/${answered}/receipt`, 'receipt');
   const check = applicant.locator('a[href*="/verify/"]').first();
   await visit(
-    visitor,
+    await pageOf(browser, width),
     new URL((await check.getAttribute('href')) ?? '', desk.url).pathname,
     'verify',
   );
-  await shootPdf(applicant, `/letters/${answered}/stamped.pdf`, 'stamped');
+  if (name === 'desktop') await shootPdf(applicant, `/letters/${answered}/stamped.pdf`, 'stamped');
   await visit(applicant, '/account', 'account');
   await visit(applicant, '/letters/none', 'not-found');
   await visit(await pageOf(browser, width), '/staff', 'staff-sign-in');
   await visit(reviewer, '/staff', 'queue');
   await visit(reviewer, `/staff/letters/${pending}`, 'decision');
   await reviewer.emulateMedia({ colorScheme: 'dark' });
-  await shoot(reviewer, 'decision-dark');
+  await visit(reviewer, `/staff/letters/${pending}`, 'decision-dark');
   await visit(reviewer, '/staff', 'queue-dark');
   await visit(clerk, '/staff', 'unit-queue');
   await visit(clerk, `/staff/letters/${atUnit}`, 'unit-letter');
   await visit(admin, '/staff/admin', 'administration');
-  await visit(admin, '/staff/audit', 'audit-trail');
+  await admin.goto(`${desk.url}/staff/audit`);
+  await shoot(admin, 'audit-trail', 'window');
   await visit(clerk, '/dev/outbox', 'sms-outbox');
 };
 

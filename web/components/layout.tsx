@@ -119,7 +119,7 @@ export const Layout = ({
         <a class="skip" href="#main">
           {text.layout.skip}
         </a>
-        <header class="masthead">
+        <header class={signedIn ? 'masthead masthead--signed-in' : 'masthead'}>
           <div class="masthead__inner">
             <a class="brand" href={home}>
               <Logo view={view} />
