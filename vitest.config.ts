@@ -26,7 +26,8 @@ export default defineConfig({
   test: {
     // Threads crash with the native part of Temporal's SDK.
     pool: 'forks',
-    expect: { requireAssertions: true },
+    // What a test waits for may come late on a busy machine; the default is one second.
+    expect: { requireAssertions: true, poll: { timeout: 15_000 } },
     teardownTimeout: 60_000,
     reporters: ['default', ...(tallyFile ? [createTallyReporter(tallyFile)] : [])],
     projects: [

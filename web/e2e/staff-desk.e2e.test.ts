@@ -258,7 +258,7 @@ test('two colleagues at one letter are told of each other, nothing moves, and it
   await applicant.goto(`${desk.url}/letters/${letterId}`);
   expect(await applicant.getByText('این نامه را باز کرده').count()).toBe(0);
 
-  // Whoever goes away is gone at once, and nobody is kept from deciding.
+  // Whoever goes away is soon gone, and nobody is kept from deciding.
   await admin.goto(`${desk.url}/staff`);
   await expect.poll(async () => plain(await sign.textContent())).toBe('');
   await admin.goto(address);
