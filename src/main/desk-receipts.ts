@@ -42,7 +42,7 @@ export const verifyReceiptCommand = async ({ db, args }: CommandInput): Promise<
     ok: sameFile !== false && record !== null,
     text: [
       `genuine, signed with the key ${receipt.keyId}`,
-      `letter ${receipt.letterId}, sent for the time ${receipt.round}, ${receipt.kind} ${receipt.at.toISOString()}`,
+      `letter ${receipt.letterId}, round ${receipt.round}, ${receipt.kind} ${receipt.at.toISOString()}`,
       `its file: ${receipt.bytes} bytes, SHA-256 ${receipt.sha256}`,
       ...(record === null ? ['THE RECORD DOES NOT HOLD what it says'] : []),
       ...(record?.letterNumber ? [`number ${record.letterNumber}, ${record.registeredOn}`] : []),
