@@ -2,6 +2,7 @@ import type { OwnPasskey, StaffAccount, StaffSession } from '../../src/usecases/
 import { BackLink } from '../components/back-link.tsx';
 import { Icon } from '../components/icon.tsx';
 import { Layout } from '../components/layout.tsx';
+import { StaffLayout } from '../components/staff-layout.tsx';
 import { Moment } from '../components/letter-facts.tsx';
 import { Notice } from '../components/notice.tsx';
 import { ActButton, OwnSessions } from '../components/own-sessions.tsx';
@@ -150,12 +151,7 @@ export const AccountPage = ({ view, account, sessions, notice }: AccountPageProp
   const words = view.text.account;
   const { staff } = account;
   return (
-    <Layout
-      view={view}
-      title={words.title}
-      area="staff"
-      signedIn={{ area: 'staff', name: staff.name, role: staff.role }}
-    >
+    <StaffLayout view={view} title={words.title} staff={staff}>
       <div class="middle">
         <BackLink href="/staff" label={view.text.staffLetter.backToQueue} />
         <Notice view={view} code={notice} />
@@ -173,7 +169,7 @@ export const AccountPage = ({ view, account, sessions, notice }: AccountPageProp
           path="/staff/account"
         />
       </div>
-    </Layout>
+    </StaffLayout>
   );
 };
 

@@ -13,7 +13,7 @@ import { BackLink } from '../components/back-link.tsx';
 import { ErrorSummary, type Problems } from '../components/error-summary.tsx';
 import { SelectField, TextAreaField, TextField } from '../components/field.tsx';
 import { Icon } from '../components/icon.tsx';
-import { Layout } from '../components/layout.tsx';
+import { StaffLayout } from '../components/staff-layout.tsx';
 import { Notice, NoticeBox } from '../components/notice.tsx';
 import type { View } from '../view.ts';
 import { MOST_UNITS, unitFieldId } from './admin.form.ts';
@@ -216,12 +216,7 @@ export const AdminPage = ({
 }) => {
   const words = view.text.admin;
   return (
-    <Layout
-      view={view}
-      title={words.title}
-      area="staff"
-      signedIn={{ area: 'staff', name: staff.name, role: staff.role }}
-    >
+    <StaffLayout view={view} title={words.title} staff={staff}>
       <BackLink href="/staff" label={view.text.staffLetter.backToQueue} />
       <Notice view={view} code={notice} />
       <h1>{words.title}</h1>
@@ -234,7 +229,7 @@ export const AdminPage = ({
       <Members view={view} staff={staff} members={members} units={units} />
       <Units view={view} staff={staff} units={units} />
       <Reasons view={view} staff={staff} reasons={reasons} />
-    </Layout>
+    </StaffLayout>
   );
 };
 
@@ -246,11 +241,10 @@ const FormFrame = ({
   stale = false,
   children,
 }: AdminProps & { title: string; problems?: Problems; stale?: boolean; children: Child }) => (
-  <Layout
+  <StaffLayout
     view={view}
     title={title}
-    area="staff"
-    signedIn={{ area: 'staff', name: staff.name, role: staff.role }}
+    staff={staff}
     hasProblems={Object.keys(problems).length > 0}
   >
     <div class="narrow">
@@ -263,7 +257,7 @@ const FormFrame = ({
       )}
       {children}
     </div>
-  </Layout>
+  </StaffLayout>
 );
 
 const Submit = ({ label }: { label: string }) => (

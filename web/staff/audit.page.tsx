@@ -2,7 +2,7 @@ import type { AuditFilter, AuditPage } from '../../src/usecases/administration.t
 import type { StaffMember } from '../../src/usecases/desk.ts';
 import { BackLink } from '../components/back-link.tsx';
 import { SelectField, TextField } from '../components/field.tsx';
-import { Layout } from '../components/layout.tsx';
+import { StaffLayout } from '../components/staff-layout.tsx';
 import { Moment } from '../components/letter-facts.tsx';
 import { LetterLink } from '../components/letter-link.tsx';
 import { NoticeBox } from '../components/notice.tsx';
@@ -172,12 +172,7 @@ export const AuditTrailPage = ({
 }: AuditPageProps) => {
   const words = view.text.audit;
   return (
-    <Layout
-      view={view}
-      title={words.title}
-      area="staff"
-      signedIn={{ area: 'staff', name: staff.name, role: staff.role }}
-    >
+    <StaffLayout view={view} title={words.title} staff={staff}>
       <BackLink href="/staff/admin" label={view.text.admin.title} />
       <h1>{words.title}</h1>
       <p class="muted">{words.lead}</p>
@@ -210,6 +205,6 @@ export const AuditTrailPage = ({
           </a>
         )}
       </p>
-    </Layout>
+    </StaffLayout>
   );
 };

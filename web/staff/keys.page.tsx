@@ -1,7 +1,7 @@
 import { Dialog } from '../components/dialog.tsx';
 import { BackLink } from '../components/back-link.tsx';
 import { Icon } from '../components/icon.tsx';
-import { Layout } from '../components/layout.tsx';
+import { StaffLayout } from '../components/staff-layout.tsx';
 import { Notice } from '../components/notice.tsx';
 import type { StaffMember } from '../../src/usecases/desk.ts';
 import type { View } from '../view.ts';
@@ -65,12 +65,7 @@ interface KeysPageProps {
 export const KeysPage = ({ view, staff, on, notice }: KeysPageProps) => {
   const words = view.text.keys;
   return (
-    <Layout
-      view={view}
-      title={words.title}
-      area="staff"
-      signedIn={{ area: 'staff', name: staff.name, role: staff.role }}
-    >
+    <StaffLayout view={view} title={words.title} staff={staff}>
       <div class="middle">
         <BackLink href="/staff" label={view.text.staffLetter.backToQueue} />
         <Notice view={view} code={notice} />
@@ -87,6 +82,6 @@ export const KeysPage = ({ view, staff, on, notice }: KeysPageProps) => {
           </form>
         </div>
       </div>
-    </Layout>
+    </StaffLayout>
   );
 };

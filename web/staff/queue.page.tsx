@@ -9,7 +9,7 @@ import { SelectField, TextField } from '../components/field.tsx';
 import { Icon } from '../components/icon.tsx';
 import { LetterNumber, Moment } from '../components/letter-facts.tsx';
 import { Personal, subjectOf } from '../components/erased.tsx';
-import { Layout } from '../components/layout.tsx';
+import { StaffLayout } from '../components/staff-layout.tsx';
 import { Notice, NoticeBox } from '../components/notice.tsx';
 import { Pagination } from '../components/pagination.tsx';
 import { StatusBadge } from '../components/status-badge.tsx';
@@ -154,12 +154,7 @@ export const QueuePage = (props: QueuePageProps) => {
   const { filter } = place;
   const words = view.text.queue;
   return (
-    <Layout
-      view={view}
-      title={words.title}
-      area="staff"
-      signedIn={{ area: 'staff', name: staff.name, role: staff.role }}
-    >
+    <StaffLayout view={view} title={words.title} staff={staff}>
       <Notice view={view} code={notice} />
       <div class="page-head">
         <h1>{words.title}</h1>
@@ -196,6 +191,6 @@ export const QueuePage = (props: QueuePageProps) => {
         label={words.pagesLabel}
       />
       <KeysSheet view={view} on={keys} />
-    </Layout>
+    </StaffLayout>
   );
 };

@@ -16,7 +16,7 @@ import {
 import { ErrorSummary } from '../components/error-summary.tsx';
 import { FileFlags, FileLink } from '../components/file-link.tsx';
 import { Icon, type IconName } from '../components/icon.tsx';
-import { Layout } from '../components/layout.tsx';
+import { StaffLayout } from '../components/staff-layout.tsx';
 import { Moment, RegistrationFacts } from '../components/letter-facts.tsx';
 import { LetterHead, Reason } from '../components/letter-head.tsx';
 import { Notice, NoticeBox } from '../components/notice.tsx';
@@ -270,11 +270,10 @@ export const StaffLetterPage = ({
   const beside = { view, place, queue, letterId: letter.id };
   const hasForms = mayDecide(staff, letter) || mayAct(staff, letter);
   return (
-    <Layout
+    <StaffLayout
       view={view}
       title={subjectOf(view, letter)}
-      area="staff"
-      signedIn={{ area: 'staff', name: staff.name, role: staff.role }}
+      staff={staff}
       hasProblems={Object.keys(draft.problems).length > 0}
     >
       <div class="letter-bar">
@@ -373,6 +372,6 @@ export const StaffLetterPage = ({
       </div>
       <KeysSheet view={view} on={keys} />
       <script type="module" src={view.paths.staffLetter} />
-    </Layout>
+    </StaffLayout>
   );
 };

@@ -3,7 +3,7 @@ import { BackLink } from '../components/back-link.tsx';
 import { Icon } from '../components/icon.tsx';
 import { Moment } from '../components/letter-facts.tsx';
 import { LetterLink } from '../components/letter-link.tsx';
-import { Layout } from '../components/layout.tsx';
+import { StaffLayout } from '../components/staff-layout.tsx';
 import { Notice } from '../components/notice.tsx';
 import type { View } from '../view.ts';
 
@@ -91,12 +91,7 @@ export const StuckWorkPage = ({ view, staff, work, notice }: StuckWorkPageProps)
   const words = view.text.stuck;
   const { pieces, total } = work;
   return (
-    <Layout
-      view={view}
-      title={words.title}
-      area="staff"
-      signedIn={{ area: 'staff', name: staff.name, role: staff.role }}
-    >
+    <StaffLayout view={view} title={words.title} staff={staff}>
       <BackLink href="/staff" label={view.text.staffLetter.backToQueue} />
       <Notice view={view} code={notice} />
       <h1>{words.title}</h1>
@@ -115,6 +110,6 @@ export const StuckWorkPage = ({ view, staff, work, notice }: StuckWorkPageProps)
         </>
       )}
       {!work.allFilesSeen && <p class="muted">{words.someFiles}</p>}
-    </Layout>
+    </StaffLayout>
   );
 };

@@ -3,11 +3,11 @@
  * that is made to exhaust its reader costs that process, and nothing else. The process is started
  * when it is first needed, serves one file after the other, and ends when it has been idle.
  */
-import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { FileFlag, FileLimits } from '../../domain/file-checks.ts';
 import { answerOf } from './child-answer.ts';
+import { forkLimited, untilReady } from './limited-process.ts';
 
 export type PdfFindings =
   | { flags: FileFlag[] }
@@ -24,7 +24,6 @@ export interface PdfReader {
 }
 
 const INSPECTOR = fileURLToPath(new URL('./pdf-inspector.mjs', import.meta.url));
-const START_MS = 20_000;
 const IDLE_MS = 60_000;
 /** What the process takes before it has read anything. */
 const OWN_BYTES = 120 * 1024 * 1024;
@@ -46,20 +45,13 @@ export const createPdfReader = (
 
   const started = async (): Promise<ChildProcess> => {
     if (child?.connected) return child;
-    const starting = fork(INSPECTOR, {
-      // Nothing of this process' secrets goes there.
-      env: {},
-      execArgv: [`--max-old-space-size=${Math.ceil(limits.memoryBytes / 1024 / 1024)}`],
-      serialization: 'advanced',
-      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-    });
-    child = starting;
-    // Said by its end too; without a listener it would end this process.
-    starting.on('error', () => {});
-    const first = await answerOf<Answer>(starting, { ms: START_MS });
-    if (typeof first === 'object' && 'ready' in first) return starting;
-    close();
-    throw new Error('the process that reads PDF files could not be started');
+    child = forkLimited(INSPECTOR, { heapBytes: limits.memoryBytes });
+    try {
+      return await untilReady(child, 'reads PDF files');
+    } catch (error) {
+      close();
+      throw error;
+    }
   };
 
   const readNow = async (file: string | Buffer): Promise<PdfFindings> => {

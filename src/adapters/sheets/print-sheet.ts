@@ -2,11 +2,10 @@
  * Prints one sheet as PDF in a process of its own: the page of a letter that is made to exhaust its
  * reader costs that process, and nothing else. The same sheet gives the same bytes.
  */
-import { fork } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Sheet, SheetLimits } from '../../domain/sheet.ts';
 import { answerOf } from '../files/child-answer.ts';
+import { forkLimited, untilReady } from '../files/limited-process.ts';
 
 /** The first page of this PDF, or a picture of it. */
 export type FirstPage = { kind: 'pdf' | 'jpeg'; bytes: Buffer };
@@ -19,7 +18,6 @@ export type FirstPage = { kind: 'pdf' | 'jpeg'; bytes: Buffer };
 export type PrintSheet = (sheet: Sheet, first?: FirstPage) => Promise<Buffer | undefined>;
 
 const ARTIST = fileURLToPath(new URL('./sheet-artist.mjs', import.meta.url));
-const START_MS = 20_000;
 /** What the process takes with its fonts before it has read anything. */
 const OWN_BYTES = 220 * 1024 * 1024;
 
@@ -28,7 +26,10 @@ type Answer = { ready: true } | { pdf: Uint8Array } | { refused: string };
 export const createPrintSheet =
   ({ seconds, memoryBytes }: SheetLimits): PrintSheet =>
   async (sheet, first) => {
-    const artist = await startArtist(memoryBytes);
+    const artist = await untilReady(
+      forkLimited(ARTIST, { heapBytes: memoryBytes }),
+      'prints sheets',
+    );
     try {
       const answer = answerOf<Answer>(artist, {
         ms: seconds * 1000,
@@ -46,19 +47,3 @@ export const createPrintSheet =
       artist.kill('SIGKILL');
     }
   };
-
-const startArtist = async (memoryBytes: number): Promise<ChildProcess> => {
-  const artist = fork(ARTIST, {
-    // Nothing of this process' secrets goes there.
-    env: {},
-    execArgv: [`--max-old-space-size=${Math.ceil(memoryBytes / 1024 / 1024)}`],
-    serialization: 'advanced',
-    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-  });
-  // Said by its end too; without a listener it would end this process.
-  artist.on('error', () => {});
-  const first = await answerOf<Answer>(artist, { ms: START_MS });
-  if (typeof first === 'object' && 'ready' in first) return artist;
-  artist.kill('SIGKILL');
-  throw new Error('the process that prints sheets could not be started');
-};
