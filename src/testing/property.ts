@@ -12,10 +12,12 @@ export interface Properties {
   /**
    * Fails with the seed, the path and the smallest case found.
    * @param share of `PROPERTY_RUNS`, for a property that costs more than others
+   * @param examples tried first: what chance alone may miss
    */
   holds: <Case>(
     property: fc.IAsyncProperty<Case> | fc.IProperty<Case>,
     share?: number,
+    examples?: Case[],
   ) => Promise<void>;
 }
 
@@ -30,9 +32,9 @@ export const createProperties = (file: string): Properties => {
     );
   });
   return {
-    async holds(property, share = 1) {
-      const numRuns = Math.max(1, Math.round(RUNS * share));
-      const details = await fc.check(property, { numRuns, seed: SEED, endOnFailure: false });
+    async holds(property, share = 1, examples = []) {
+      const numRuns = examples.length + Math.max(1, Math.round(RUNS * share));
+      const details = await fc.check(property, { numRuns, seed: SEED, examples });
       expect(details.failed ? await fc.asyncDefaultReportMessage(details) : '').toBe('');
       properties += 1;
       cases += details.numRuns;
