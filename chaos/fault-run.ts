@@ -33,7 +33,8 @@ const minutesAtMost = (kills: number): number => 15 + kills;
 
 /** True when all invariants hold. */
 export const runFaults = async (options: FaultRunOptions): Promise<boolean> => {
-  const { letters, kills, seed, stopSeconds, keep } = options;
+  const { letters, kills, seed, stopSeconds } = options;
+  let keeps = options.keep;
   const begin = Date.now();
   say(`chaos: ${letters} letters, ${kills} kills, seed ${seed}`);
   const hangs = new AbortController();
@@ -91,6 +92,7 @@ export const runFaults = async (options: FaultRunOptions): Promise<boolean> => {
     say(`answers to receipts: ${tallyText(stage.gateway.receipts.tally)}`);
     say(findingsTable(findings));
     const broken = findings.filter(({ state }) => state === 'broken');
+    keeps ||= broken.length > 0;
     say(
       broken.length === 0
         ? `${clock(begin)}  all invariants hold (seed ${seed})`
@@ -98,7 +100,7 @@ export const runFaults = async (options: FaultRunOptions): Promise<boolean> => {
     );
     return broken.length === 0;
   } finally {
-    if (keep) say(`kept: ${stage.folder}`);
-    await stage.close({ keep });
+    if (keeps) say(`kept: ${stage.folder}`);
+    await stage.close({ keep: keeps });
   }
 };

@@ -17,7 +17,7 @@ const HELP = `npm run chaos -- [options]
     --seed S          order of the faults and lives of the letters (default: drawn, and printed)
     --rate R          letters in a second (default: so that they last as long as the faults)
     --stop-seconds T  longest SIGSTOP (default 5, at most 60)
-    --keep            leave the folder of the run, to look into it
+    --keep            leave the folder of the run, as is done when an invariant broke
   npm run chaos -- --sabotage all|NAME
     does the alarm ring? builds of the desk that are wrong on purpose, each to be caught
   npm run chaos -- --scenario all|disk-full|database-full|lock|terminate|pool

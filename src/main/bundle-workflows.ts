@@ -1,16 +1,23 @@
-/** `npm run bundle`: the workflows as one file, so that a server never bundles at start. */
+/** The workflows as one file. `npm run bundle` writes it, so that a server never bundles at start. */
 import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode } from '@temporalio/worker';
+import type { WorkflowBundle } from '@temporalio/worker';
 import { FAILURE_CONVERTER_PATH } from '../adapters/temporal/data-converter.ts';
 import { runMain } from './run-main.ts';
 
-runMain(import.meta.url, async () => {
-  const { code } = await bundleWorkflowCode({
+export const BUNDLE_FILE = fileURLToPath(new URL('../../dist/workflow-bundle.js', import.meta.url));
+
+/** Takes some seconds. */
+export const bundleWorkflows = (): Promise<WorkflowBundle> =>
+  bundleWorkflowCode({
     workflowsPath: fileURLToPath(new URL('../../workflows/index.ts', import.meta.url)),
     failureConverterPath: FAILURE_CONVERTER_PATH,
   });
-  const directory = new URL('../../dist/', import.meta.url);
-  await mkdir(directory, { recursive: true });
-  await writeFile(new URL('workflow-bundle.js', directory), code);
+
+runMain(import.meta.url, async () => {
+  const { code } = await bundleWorkflows();
+  await mkdir(path.dirname(BUNDLE_FILE), { recursive: true });
+  await writeFile(BUNDLE_FILE, code);
 });

@@ -2,10 +2,9 @@
 import { existsSync } from 'node:fs';
 import os from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { Connection } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
-import type { LogLevel, NativeConnectionOptions } from '@temporalio/worker';
+import type { LogLevel, NativeConnectionOptions, WorkerOptions } from '@temporalio/worker';
 import { createActivities } from '../../activities/index.ts';
 import { TASK_QUEUE } from '../../workflows/letter.contract.ts';
 import { temporalConnectionOptions } from '../adapters/temporal/connection-options.ts';
@@ -17,15 +16,13 @@ import { createLogger } from '../logger.ts';
 import type { Logger } from '../logger.ts';
 import { HEARTBEAT_SECONDS } from '../usecases/health.ts';
 import { startHeadPublisher } from '../usecases/publish-heads.ts';
+import { BUNDLE_FILE, bundleWorkflows } from './bundle-workflows.ts';
 import { composeParts, composePreviewMaker, headSettings, recordSettings } from './compose.ts';
 import { runMain } from './run-main.ts';
 import { ensureSecretFits } from './secret.ts';
 import { onShutdown, reportReady, surviveBrokenConnections } from './shutdown.ts';
 
 const RETRY_MS = 1_000;
-/** Made by `npm run bundle` as the image is built; elsewhere the worker bundles at start. */
-const BUNDLE = fileURLToPath(new URL('../../dist/workflow-bundle.js', import.meta.url));
-const WORKFLOWS = fileURLToPath(new URL('../../workflows/index.ts', import.meta.url));
 
 const LEVELS: Record<LogLevel, 'trace' | 'debug' | 'info' | 'warn' | 'error'> = {
   TRACE: 'trace',
@@ -46,25 +43,50 @@ export const installRuntime = (log: Logger): void => {
   });
 };
 
-/** Waits for an engine that is away, and prepares the namespace once it is there. */
-const connect = async (config: Config, log: Logger): Promise<NativeConnection> => {
-  const options = temporalConnectionOptions(
+type WorkerParts = Omit<WorkerOptions, 'connection'>;
+interface Connected {
+  connection: NativeConnection;
+  worker: Worker;
+}
+
+/** Prepares the namespace, and asks the engine whether a worker may poll there. */
+const connectWorker = async (
+  config: Config,
+  options: WorkerParts,
+  log: Logger,
+): Promise<Connected> => {
+  const address = temporalConnectionOptions(
     config.embeddedTemporal ? config.TEMPORAL_ADDRESS : undefined,
   );
+  const client = await Connection.connect({ ...address, connectTimeout: '5s' });
+  try {
+    await prepareNamespace({
+      connection: client,
+      namespace: config.TEMPORAL_NAMESPACE,
+      retentionDays: config.TEMPORAL_RETENTION_DAYS,
+      log,
+    });
+  } finally {
+    await client.close();
+  }
+  const connection = await NativeConnection.connect(address as NativeConnectionOptions);
+  try {
+    return { connection, worker: await Worker.create({ ...options, connection }) };
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
+};
+
+/** Waits for an engine that is away, however far it came the time before. */
+const connectWhenThere = async (
+  config: Config,
+  options: WorkerParts,
+  log: Logger,
+): Promise<Connected> => {
   for (;;) {
     try {
-      const connection = await Connection.connect({ ...options, connectTimeout: '5s' });
-      try {
-        await prepareNamespace({
-          connection,
-          namespace: config.TEMPORAL_NAMESPACE,
-          retentionDays: config.TEMPORAL_RETENTION_DAYS,
-          log,
-        });
-      } finally {
-        await connection.close();
-      }
-      return await NativeConnection.connect(options as NativeConnectionOptions);
+      return await connectWorker(config, options, log);
     } catch (error) {
       log.warn({ why: error instanceof Error ? error.message : error }, 'engine away, waiting');
       await sleep(RETRY_MS);
@@ -98,9 +120,7 @@ export const runWorker = async (config: Config): Promise<void> => {
   const heads = startHeadPublisher({ db: parts.db, ...headSettings(config), log });
   stops.push(() => heads.stop());
 
-  const connection = await connect(config, log);
-  const worker = await Worker.create({
-    connection,
+  const options: WorkerParts = {
     namespace: config.TEMPORAL_NAMESPACE,
     taskQueue: TASK_QUEUE,
     dataConverter: parts.dataConverter,
@@ -110,9 +130,10 @@ export const runWorker = async (config: Config): Promise<void> => {
       sendMessage: parts.sendMessage,
       scanFile: parts.scan.scanFile,
     }),
-    ...(config.production && existsSync(BUNDLE)
-      ? { workflowBundle: { codePath: BUNDLE } }
-      : { workflowsPath: WORKFLOWS }),
+    workflowBundle:
+      config.production && existsSync(BUNDLE_FILE)
+        ? { codePath: BUNDLE_FILE }
+        : await bundleWorkflows(),
     maxCachedWorkflows: config.WORKER_CACHED_WORKFLOWS,
     // An older worker cannot go on with a letter that went a way it does not know.
     ...(config.WORKFLOW_PATCHES === 'off' && { patchActivationCallback: () => false }),
@@ -120,7 +141,8 @@ export const runWorker = async (config: Config): Promise<void> => {
     // A worker that was killed holds its letters back for this long and no longer.
     stickyQueueScheduleToStartTimeout: '2s',
     shutdownGraceTime: '10s',
-  });
+  };
+  const { connection, worker } = await connectWhenThere(config, options, log);
   const running = worker.run();
   stops.push(async () => {
     if (worker.getState() === 'RUNNING') worker.shutdown();
