@@ -10,6 +10,10 @@ const tallyFile = process.env.PISHKHAN_TEST_TALLY;
 /** Files are told apart by their name: `x.db.test.ts` needs PostgreSQL, and so on. */
 const named = (kind: string): string => `${FOLDERS}/**/*.${kind}.test.{ts,tsx}`;
 
+/**
+ * @param seconds for one test: far beyond what a busy machine needs and beyond the waits within it,
+ *   so that only what never ends reaches it
+ */
 const onServers = (name: string, kind: string, seconds: number) => ({
   extends: true as const,
   test: {
@@ -27,7 +31,7 @@ export default defineConfig({
     // Threads crash with the native part of Temporal's SDK.
     pool: 'forks',
     // What a test waits for may come late on a busy machine; the default is one second.
-    expect: { requireAssertions: true, poll: { timeout: 15_000 } },
+    expect: { requireAssertions: true, poll: { timeout: 45_000 } },
     teardownTimeout: 60_000,
     reporters: ['default', ...(tallyFile ? [createTallyReporter(tallyFile)] : [])],
     projects: [
@@ -37,16 +41,16 @@ export default defineConfig({
           name: 'unit',
           include: [`${FOLDERS}/**/*.test.{ts,tsx}`],
           exclude: ['db', 'workflow', 'http', 'e2e'].map(named),
-          testTimeout: 15_000,
+          testTimeout: 60_000,
         },
       },
-      onServers('db', 'db', 30),
-      onServers('workflow', 'workflow', 90),
-      onServers('web', 'http', 30),
+      onServers('db', 'db', 120),
+      onServers('workflow', 'workflow', 240),
+      onServers('web', 'http', 120),
       {
-        ...onServers('e2e', 'e2e', 180),
+        ...onServers('e2e', 'e2e', 300),
         test: {
-          ...onServers('e2e', 'e2e', 180).test,
+          ...onServers('e2e', 'e2e', 300).test,
           // One browser at a time, after all else.
           fileParallelism: false,
           sequence: { groupOrder: 1 },

@@ -19,4 +19,5 @@ revoke update, delete on register_entries, register_annulments, audit_entries, s
   receipt_keys
   from pishkhan_desk;
 revoke delete on register_heads, registers, register_counters, letter_keys from pishkhan_desk;
+revoke insert, update, delete on outgoing_hold from pishkhan_desk;
 select format('grant connect on database %I to pishkhan_desk', current_database()) \gexec

@@ -226,6 +226,11 @@ export const SETTINGS = {
     'a session ends after this long without a request',
   ),
   SESSION_HOURS: setting(integer(1, 72), '12', 'a session ends after this long in any case'),
+  PROVEN_MINUTES: setting(
+    integer(1, 60),
+    '10',
+    'how long after a code by SMS applicants may end their other sessions',
+  ),
   RATE_LIMITS: setting(
     oneOf(['on', 'off']),
     'on',
@@ -552,6 +557,11 @@ export const SETTINGS = {
     integer(1, 100_000),
     '1000',
     'the same of one web process; pages beyond show news when they are loaded anew',
+  ),
+  BACKUP_WITHIN_HOURS: setting(
+    integer(0, 10_000),
+    '0',
+    '`doctor` fails when no `backup` was made within so many hours; 0: backups are made by other means',
   ),
   SWEEP_MINUTES: setting(
     integer(0, 1440),

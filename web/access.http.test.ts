@@ -140,19 +140,27 @@ const TABLE: Record<string, Row> = {
   'GET /proof': everybody('200'),
 
   'GET /letters': applicants('200', '200'),
+  // A code that no letter has.
+  'POST /letters': applicants('200', '200'),
   'GET /session': applicants('200', '200'),
   // Of one's own account; a session of somebody else is no error, and stays.
   'GET /account': applicants('200', '200'),
   'GET /account/sessions/end-others': applicants('303 /account', '303 /account'),
+  // The sessions of this table were not opened by a code a short time ago.
   'POST /account/sessions/end-others': applicants(
-    '303 /account?notice=sessions_ended',
-    '303 /account?notice=sessions_ended',
+    '303 /account/confirm?end=others',
+    '303 /account/confirm?end=others',
   ),
   'GET /account/sessions/:session/end': applicants('303 /account', '303 /account'),
   'POST /account/sessions/:session/end': applicants(
-    '303 /account?notice=sessions_ended',
-    '303 /account?notice=sessions_ended',
+    '303 /account/confirm?end=ID',
+    '303 /account/confirm?end=ID',
   ),
+  // Without a code that was sent there is nothing to confirm.
+  'GET /account/confirm': applicants('303 /account', '303 /account'),
+  'POST /account/confirm': applicants('303 /account', '303 /account'),
+  'GET /account/confirm/resend': applicants('303 /account', '303 /account'),
+  'POST /account/confirm/resend': applicants('303 /account', '303 /account'),
   'GET /letters/new': applicants('200', '200'),
   'POST /letters/new': applicants(
     '303 /letters/ID?notice=submitted',
@@ -429,6 +437,7 @@ const bodyOf = async ({ path }: Route, letterId: string): Promise<FormData> => {
     '/sign-in': ['mobile', 'captchaId', 'captcha'],
     '/sign-in/picture': ['mobile'],
     '/sign-in/code': ['code'],
+    '/letters': ['code'],
     '/letters/:id/correction': ['round', 'unit', 'subject', 'file'],
     '/staff/letters/:id/return': ['returnReason'],
     '/letters/new': ['senderName', 'unit', 'subject', 'file'],

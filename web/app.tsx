@@ -3,6 +3,7 @@
  * scripts. A route reads its input, calls one use case of the desk, and redirects or renders.
  */
 import { Hono } from 'hono';
+import type { Context } from 'hono';
 import { csrf } from 'hono/csrf';
 import { createCookies } from './cookies.ts';
 import type { AppEnv, RouteDeps, WebDeps } from './env.ts';
@@ -30,6 +31,7 @@ import { createQueueRoutes, createStaffLetterRoutes } from './staff/staff.routes
 import { createKeysRoutes } from './staff/keys.routes.tsx';
 import { createReadersRoutes } from './staff/readers.routes.tsx';
 import { createStuckWorkRoutes } from './staff/stuck-work.routes.tsx';
+import { noteEvent, securityEvents } from './security-events.ts';
 import { loadStaticFiles } from './static-files.ts';
 import { createStaticRoutes } from './static-files.routes.ts';
 import { createCspReportsRoutes } from './system/csp-reports.routes.ts';
@@ -48,12 +50,13 @@ export const createApp = (
   const viewIn = createViews(config, staticFiles.paths, catalogues);
   const deps: RouteDeps = { desk, config, log, staticFiles };
   const cookies = createCookies(config.publicOrigin);
-  const forms = createFormReader(desk, config);
+  const forms = createFormReader(desk, config, (c, event) => noteEvent(c as Context, event));
   const app = new Hono<AppEnv>();
 
   app.use(
     requestLog(log),
     clientFrom(config),
+    securityEvents(log),
     securityHeaders(config),
     language(config, Object.keys(catalogues), viewIn),
     hostGuard(config),
@@ -62,7 +65,7 @@ export const createApp = (
   app.route('/staff/codec', createCodecRoutes(deps, cookies));
   app.route('/csp-reports', createCspReportsRoutes(deps));
   app.use(
-    formGate,
+    formGate(config),
     // With the origin named: behind a TLS proxy the request's own address is another one.
     csrf({ origin: config.publicOrigin, secFetchSite: 'same-origin' }),
   );

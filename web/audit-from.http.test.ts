@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createFromOf } from '../src/main/compose.ts';
 import { addTestApplicant, addTestStaff, addTestUnit } from '../src/testing/letters.ts';
+import { freePorts } from '../src/testing/ports.ts';
 import { readMessages } from '../src/testing/messages.ts';
 import {
   cookieOf,
@@ -16,7 +17,7 @@ import type { RealHome, RealSite } from '../src/testing/real-site.ts';
 import { sampleFile } from '../src/testing/sample-files.ts';
 
 // Of this file alone; no test runs beside another one here.
-const PORT = String(24_900 + (process.pid % 90));
+const PORT = String(await freePorts());
 const ORIGIN = `http://localhost:${PORT}`;
 const APPLICANT_AT = '203.0.113.7';
 const STAFF_AT = '2001:db8:1:2::7';

@@ -87,7 +87,7 @@ describe('the desk', () => {
     home = await makeRealHome();
     clamd = await startFakeClamd();
     site = await startRealSite(home, {
-      env: { CLAMD_URL: clamd.url, SCAN_SECONDS: '1', RATE_LIMITS: 'off' },
+      env: { CLAMD_URL: clamd.url, SCAN_SECONDS: '5', RATE_LIMITS: 'off' },
     });
     unitId = await addTestUnit(site.db);
     applicantId = await addTestApplicant(site.db);

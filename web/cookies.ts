@@ -3,14 +3,16 @@ import type { Context } from 'hono';
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
 
 /**
- * `sid` applicant, `staff_sid` staff, `challenge` a sign-in under way, `staff_pending` likewise; `keys`
- * whether the keys of the staff desk are off;
+ * `sid` applicant, `staff_sid` staff, `challenge` a sign-in under way, `staff_pending` likewise;
+ * `confirm` a code that an applicant who is signed in was sent; `keys` whether the keys of the staff
+ * desk are off;
  * `sign_on` a staff sign-in that is at the identity provider; `next` where an applicant was when the session ended.
  */
 export type CookieName =
   | 'sid'
   | 'staff_sid'
   | 'challenge'
+  | 'confirm'
   | 'staff_pending'
   | 'keys'
   | 'sign_on'

@@ -3,6 +3,7 @@ import type { HttpBindings } from '@hono/node-server';
 import type { Applicant, Desk, StaffMember } from '../src/usecases/desk.ts';
 import type { AccountAccess, StaffAccount } from '../src/usecases/staff-access.ts';
 import type { Identity } from './identity.ts';
+import type { SecurityEvent } from './security-events.ts';
 import type { StaticFiles } from './static-files.ts';
 import type { View } from './view.ts';
 
@@ -87,7 +88,13 @@ export interface AppEnv {
   /** Absent when a test calls `app.request()` without a server. */
   Bindings: Partial<HttpBindings>;
   /** `from`: the client's address as the audit trail keeps it. */
-  Variables: { requestId: string; view: View; from: string | undefined };
+  Variables: {
+    requestId: string;
+    view: View;
+    from: string | undefined;
+    /** What the log tells of this request as an attempt. */
+    event?: SecurityEvent;
+  };
 }
 
 export interface ApplicantEnv extends AppEnv {

@@ -4,6 +4,7 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { DomainError, type DomainErrorCode } from '../src/domain/errors.ts';
 import { page } from './components/layout.tsx';
 import type { AppEnv, WebLog } from './env.ts';
+import { noteError } from './security-events.ts';
 import { ErrorPage, type ErrorKind } from './system/error.page.tsx';
 
 const RETRY_AFTER_SECONDS = '30';
@@ -69,6 +70,7 @@ export const createErrorHandler =
   (log: WebLog): ErrorHandler<AppEnv> =>
   (error, c) => {
     const answer = answerTo(error);
+    noteError(c, error);
     if (answer.status >= 500)
       log.error({ requestId: c.var.requestId, err: error }, 'the request failed');
     const seconds = error instanceof DomainError ? error.facts.seconds : undefined;

@@ -4,13 +4,14 @@ import { connect } from 'node:net';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { addTestApplicant, addTestUnit } from '../src/testing/letters.ts';
+import { freePorts } from '../src/testing/ports.ts';
 import { createProperties, mutate, mutations } from '../src/testing/property.ts';
 import { cookieOf, freshMobile, makeRealHome, startRealSite } from '../src/testing/real-site.ts';
 import type { RealHome, RealSite } from '../src/testing/real-site.ts';
 import { sampleFile } from '../src/testing/sample-files.ts';
 
 const { holds } = createProperties('form-reader');
-const PORT = 24_900 + (process.pid % 90);
+const PORT = await freePorts();
 let home: RealHome;
 let site: RealSite;
 let cookie: string;
@@ -60,7 +61,7 @@ const send = (body: Buffer, claimed: number): Promise<number> =>
   new Promise((resolve, reject) => {
     const socket = connect(PORT, '127.0.0.1');
     let answer = '';
-    const leave = setTimeout(() => reject(new Error('no answer')), 10_000);
+    const leave = setTimeout(() => reject(new Error('no answer')), 60_000);
     socket.on('data', (chunk) => {
       answer += chunk.toString('latin1');
       if (answer.includes('\r\n')) socket.destroy();
@@ -99,7 +100,7 @@ const rows = async (): Promise<{ letters: number; files: number; held: number }>
 
 /** A client that left is noticed a moment later. */
 const settledFiles = async (wanted: number): Promise<number> => {
-  const end = Date.now() + 10_000;
+  const end = Date.now() + 60_000;
   for (;;) {
     const found = await filesOnDisk();
     if (found === wanted || Date.now() > end) return found;

@@ -13,8 +13,9 @@ import {
 } from '@fastify/busboy';
 import type { HonoRequest } from 'hono';
 import { HTTPException } from 'hono/http-exception';
-import type { Desk, ReceivedFile, Sender } from '../src/usecases/desk.ts';
+import type { Desk, FileProblem, ReceivedFile, Sender } from '../src/usecases/desk.ts';
 import type { AppEnv, WebConfig } from './env.ts';
+import { isTampered } from './form-shape.ts';
 
 /** What is needed of a Hono context. */
 export interface PostContext {
@@ -37,6 +38,15 @@ export interface FormReader {
   /** A form whose field `fileField` goes to the desk. A file of a form that is not whole is discarded. */
   readUpload(c: PostContext, fileField: string, sender?: Sender): Promise<PostedForm>;
 }
+
+/** Files that say they are something else, or carry what harms. */
+const POISONED: ReadonlySet<FileProblem> = new Set([
+  'content_mismatch',
+  'macros',
+  'too_many_pixels',
+  'too_many_pages',
+  'infected',
+]);
 
 const KIB = 1024;
 const SMALLEST_FORM_CAP = 64 * KIB;
@@ -75,6 +85,8 @@ const relayTo = (receiver: PassThrough): Writable =>
 export const createFormReader = (
   desk: Pick<Desk, 'receiveFile' | 'discardFile'>,
   config: Pick<WebConfig, 'maxFileBytes' | 'limits'>,
+  /** Told of a form that no page of ours sends. */
+  onAttempt: (c: PostContext, event: 'form_tampered' | 'file_refused') => void = () => {},
 ): FormReader => {
   const fieldSize = Math.max(20 * KIB, 4 * config.limits.text + 4);
   const formCap = Math.max(SMALLEST_FORM_CAP, 12 * config.limits.text + 16 * KIB);
@@ -183,6 +195,8 @@ export const createFormReader = (
       stream?.destroy(new Error(`the form is ${outcome}`));
     }
     const file = await receiving;
+    if (isTampered(fields)) onAttempt(c, 'form_tampered');
+    if (file?.ok === false && POISONED.has(file.problem)) onAttempt(c, 'file_refused');
     if (outcome === 'whole') return form('whole', file);
     if (file?.ok) await desk.discardFile(file.file);
     return form(outcome, outcome === 'too_big' ? { ok: false, problem: 'too_big' } : undefined);

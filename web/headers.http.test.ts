@@ -243,11 +243,14 @@ const allCookies = async (origin: string): Promise<string[]> => {
     }),
     await post('/staff/sign-out', form({ a: '1' }), { cookie: `${prefix}staff_sid=x` }),
     await post('/staff/keys', form({ keys: 'off' }), { cookie: `${prefix}staff_sid=staff-admin` }),
+    await post('/account/sessions/end-others', form({ a: '1' }), {
+      cookie: `${prefix}${APPLICANT.cookie}`,
+    }),
   ];
   return answers.flatMap(cookiesOf);
 };
 
-const NAMES = ['challenge', 'keys', 'lang', 'next', 'sid', 'staff_pending', 'staff_sid'];
+const NAMES = ['challenge', 'confirm', 'keys', 'lang', 'next', 'sid', 'staff_pending', 'staff_sid'];
 
 test('with an https address every cookie is bound to the host and to https', async () => {
   const cookies = await allCookies('https://desk.test');
@@ -306,6 +309,7 @@ test('no form that another site sends does anything, at any route', async () => 
     [403, { ...FORM, origin: 'null' }],
     [403, { ...FORM, origin: 'null', referer: `${own}/` }],
     [403, FORM],
+    [403, { ...FORM, origin: 'http://evil.test', 'sec-fetch-site': 'same-origin' }],
     [403, { ...FORM, 'sec-fetch-site': 'cross-site' }],
     [403, { ...FORM, 'sec-fetch-site': 'same-site' }],
     [403, { ...FORM, 'sec-fetch-site': 'none' }],

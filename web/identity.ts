@@ -16,6 +16,8 @@ export interface Identity {
   /** `#rrggbb`, one that white text can be read on. */
   colour: string;
   logo: { type: 'image/png' | 'image/svg+xml'; body: Uint8Array } | undefined;
+  /** PNG, for what is printed as PDF; left out: the name alone. */
+  printLogo?: Uint8Array;
   /** PNG, for the home screen of a phone; none: the logo itself, which is an SVG. */
   icons: AppIcon[];
   /** PNG, for the home screen of an iPhone, which takes no SVG. */

@@ -7,12 +7,14 @@ const REPLY_NUMBER = /^[1-9][0-9]{0,3}$/;
 
 export const isUuid = (text: string): boolean => UUID.test(text);
 
-/** @throws not_found when the address holds no letter id */
-export const letterIdOf = (c: Context): string => {
-  const id = c.req.param('id') ?? '';
-  if (!isUuid(id)) throw new DomainError('not_found');
-  return id;
+/** @throws not_found when it is no id */
+export const ensureUuid = (text: string): string => {
+  if (!isUuid(text)) throw new DomainError('not_found');
+  return text;
 };
+
+/** @throws not_found when the address holds no letter id */
+export const letterIdOf = (c: Context): string => ensureUuid(c.req.param('id') ?? '');
 
 /** @throws not_found when the address holds no number of a page */
 export const pageNumberOf = (c: Context): number => {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { formatTrackingCode, makeTrackingCode } from '../src/domain/tracking-code.ts';
 import { GOOD_CAPTCHA, GOOD_CODE, GOOD_PASSWORD } from '../src/testing/fake-desk.ts';
 import { APPLICANT, createTestSite, REVIEWER, UNIT_CLERK } from '../src/testing/web.ts';
 
@@ -133,6 +134,44 @@ test('each letter in the list tells its state by word and by data-state', async 
   expect(html).toContain('7K3M-9QRT-2XAB');
   expect(html).toContain('۱۴۰۵/۰۹/۰۱');
   expect(html.match(/گرفتن آخرین وضعیت<\/button>/g)).toHaveLength(3);
+});
+
+test('a search sends the code in its body, and leads to the letter that it names', async () => {
+  const { get, post, fake } = createTestSite();
+  const wanted = fake.addLetter({ subject: 'پرونده‌ی یافته' });
+  const trackingCode = makeTrackingCode(Buffer.alloc(16, 7));
+  Object.assign(wanted, { status: 'approved', trackingCode });
+  fake.addLetter({ subject: 'نامه‌ی دیگر' });
+  const list = await (await get('/letters', APPLICANT)).text();
+  expect(list).toContain('<form method="post" action="/letters" class="search"');
+  const typed = ` ${trackingCode.slice(0, 5).toLowerCase()} ${trackingCode.slice(5)}`;
+  const form = new URLSearchParams({ code: typed });
+  const found = await post('/letters', form, APPLICANT);
+  expect(found.status).toBe(303);
+  const to = found.headers.get('location') ?? '';
+  expect(to).toBe(`/letters?found=${wanted.id}`);
+  const shown = await (await get(to, APPLICANT)).text();
+  expect(shown).toContain('پرونده‌ی یافته');
+  expect(shown).not.toContain('نامه‌ی دیگر');
+  expect(shown).toContain(`value="${formatTrackingCode(trackingCode)}"`);
+  const nobodys = await (await get(`/letters?found=${crypto.randomUUID()}`, APPLICANT)).text();
+  expect(nobodys).toContain('نامه‌ی دیگر');
+});
+
+test('a search that finds nothing keeps what was typed, and one for nothing asks for the code at its field', async () => {
+  const { post } = createTestSite();
+  const search = async (code: string): Promise<[number, string]> => {
+    const response = await post('/letters', new URLSearchParams({ code }), APPLICANT);
+    return [response.status, await response.text()];
+  };
+  const [status, html] = await search('7K3M-9QRT-2XAC');
+  expect(status).toBe(200);
+  expect(html.match(/نامه‌ای با این کد پیدا نشد/g)).toHaveLength(1);
+  expect(html).toContain('value="7K3M-9QRT-2XAC"');
+  const [empty, asked] = await search(' ');
+  expect(empty).toBe(422);
+  expect(asked).toContain('<a href="#code">کد پیگیری را بنویسید</a>');
+  expect(asked).toContain('id="code-problem"');
 });
 
 test('an unknown tracking code is told apart from an empty desk', async () => {

@@ -14,6 +14,7 @@ import {
   addTestUnit,
   submitTestLetter,
 } from '../src/testing/letters.ts';
+import { freePorts } from '../src/testing/ports.ts';
 import {
   cookieOf,
   freshMobile,
@@ -26,7 +27,7 @@ import { sampleFile } from '../src/testing/sample-files.ts';
 
 const PASSWORD = 'correct horse battery';
 // Of this file alone; no test runs beside another one here.
-const PORT = String(24_500 + (process.pid % 200));
+const PORT = String(await freePorts());
 const ORIGIN = `http://localhost:${PORT}`;
 
 let home: RealHome;

@@ -11,6 +11,7 @@ import {
   addTestUnit,
   submitTestLetter,
 } from '../src/testing/letters.ts';
+import { freePorts } from '../src/testing/ports.ts';
 import { cookieOf, freshMobile, makeRealHome, startRealSite } from '../src/testing/real-site.ts';
 import type { RealHome, RealSite } from '../src/testing/real-site.ts';
 
@@ -18,7 +19,7 @@ const SECRET = 'gateway-secret-of-these-tests-0001';
 const OLD_SECRET = 'gateway-secret-of-these-tests-0000';
 const DAY_SECONDS = 24 * 3600;
 // Of this file alone; no test runs beside another one here.
-const PORT = String(24_700 + (process.pid % 200));
+const PORT = String(await freePorts());
 
 let home: RealHome;
 let site: RealSite;

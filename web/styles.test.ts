@@ -36,6 +36,8 @@ const usesOf = (sources: string[]): Uses => {
   for (const source of sources) {
     const values = [
       ...source.matchAll(/\bclass(?:Name)?=(?:"([^"]*)"|\{((?:[^{}]|\{[^{}]*\})*)\})/g),
+      // Of a column of a table.
+      ...[...source.matchAll(/\bclass: (.*)/g)].map(([all, line]) => [all, undefined, line]),
     ];
     for (const [, plain, computed = ''] of values) {
       const strings =

@@ -20,7 +20,7 @@ beforeAll(async () => {
   sources = (
     JSON.parse(Buffer.from(map, 'base64').toString()) as { sources: string[] }
   ).sources.map((file) => (path.isAbsolute(file) ? path.relative(ROOT, file) : file));
-}, 60_000);
+}, 120_000);
 
 test('the bundle has the letter’s workflow and stays small', () => {
   expect(sources).toContain('workflows/letter.workflow.ts');

@@ -72,7 +72,7 @@ const startWorker = async (): Promise<void> => {
     taskQueue,
     codePath,
     db,
-    gateway: createSmsGateway({ url: gateway.url, timeoutMs: 5_000 }),
+    gateway: createSmsGateway({ url: gateway.url, timeoutMs: 30_000 }),
   });
 };
 
@@ -133,7 +133,7 @@ beforeAll(async () => {
     engine,
     sendMessage: createSendMessage({
       db,
-      gateway: createSmsGateway({ url: gateway.url, timeoutMs: 5_000 }),
+      gateway: createSmsGateway({ url: gateway.url, timeoutMs: 30_000 }),
       keepCodes: false,
     }),
     codeMinutes: 5,
@@ -152,7 +152,7 @@ beforeAll(async () => {
     ...createDecideLetter({
       db,
       files: noFiles,
-      waitMs: 10_000,
+      waitMs: 60_000,
       poke: () => dispatcher.poke(),
       getStaffLetter: reading.getStaffLetter,
     }),
@@ -164,7 +164,7 @@ beforeAll(async () => {
   colleague = await addTestStaff(db, { role: 'reviewer' });
   clerk = await addTestStaff(db, { role: 'unit', unitIds: [unitId] });
   await startWorker();
-}, 120_000);
+}, 240_000);
 
 afterAll(async () => {
   await stopWorker();
@@ -261,7 +261,7 @@ describe("a signal by Temporal's own tools", () => {
     for (const malformed of [undefined, 7, [], {}, { by: '' }, { by: 'ali', unit: 'nowhere' }])
       await handleOf(letterId).signal('approve', malformed);
     await handleOf(letterId).signal('reject', { by: 'ali' });
-    expect(await engine.status(letterId, 3_000)).toMatchObject({ status: 'pending' });
+    expect(await engine.status(letterId, 30_000)).toMatchObject({ status: 'pending' });
     expect(
       workerLog.filter(
         ({ message, workflowId }) =>
@@ -416,12 +416,12 @@ describe('trouble', () => {
       const rows = await db<{ serial: number }[]>`
         select serial from register_entries where letter_id = any(${letterIds}::uuid[]) order by serial`;
       return rows.length === 200 && rows;
-    }, 60_000);
+    }, 240_000);
     const first = (before[0]?.last ?? 0) + 1;
     expect(entries.map(({ serial }) => serial)).toEqual(
       Array.from({ length: 200 }, (_, index) => first + index),
     );
-  }, 120_000);
+  }, 240_000);
 
   test('an SMS that the gateway refuses leaves the letter registered and asking for attention, and a retry signal sends it', async () => {
     gateway.setMode({ status: 400 });
@@ -542,7 +542,7 @@ describe('trouble', () => {
       // Between the gateway's yes and our note of it the same key is sent twice, never a second one.
       expect(told).toBe(dieAt === 'after the gateway accepted' ? 2 : 1);
     },
-    120_000,
+    240_000,
   );
 
   test('the register is one unbroken chain of serials and hashes', async () => {

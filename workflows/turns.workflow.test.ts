@@ -67,7 +67,7 @@ const correct = (letterId: string, round: number) => {
   return desk.resubmitLetter({ applicantId, letterId, unitId, round, subject, file: null });
 };
 
-const stateOf = (letterId: string) => desk.engine.status(letterId, 3_000);
+const stateOf = (letterId: string) => desk.engine.status(letterId, 30_000);
 const stateIn = (letterId: string, status: string) =>
   until(async () => (await stateOf(letterId))?.status === status);
 const ended = (letterId: string) =>
@@ -98,7 +98,7 @@ beforeAll(async () => {
   await writeFile(oldCodePath, await bundleChangedWorkflows(withoutTurns));
   database = await createTestDatabase();
   desk = await openLetterDesk({ address: temporalAddress(), databaseUrl: database.url });
-}, 120_000);
+}, 240_000);
 
 beforeEach(() => {
   workers = new Set();
@@ -124,7 +124,7 @@ describe('at the desk', () => {
       letterNumber: null,
     });
     expect(await kindsTold(letterId)).toEqual([]);
-    expect(await desk.engine.status(letterId, 3_000)).toMatchObject({ status: 'withdrawn' });
+    expect(await desk.engine.status(letterId, 30_000)).toMatchObject({ status: 'withdrawn' });
     const { searchAttributes } = await desk.handleOf(letterId).describe();
     expect(searchAttributes.LetterStatus).toEqual(['withdrawn']);
     await expect(approve(letterId)).rejects.toMatchObject({

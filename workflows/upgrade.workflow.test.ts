@@ -116,7 +116,7 @@ beforeAll(async () => {
   await writeFile(newCode, await bundleChangedWorkflows(withPatchedStep));
   database = await createTestDatabase();
   desk = await openLetterDesk({ address: temporalAddress(), databaseUrl: database.url });
-}, 120_000);
+}, 240_000);
 
 beforeEach(() => {
   workers = new Set();

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { AuditAction } from '../domain/audit-action.ts';
+import type { AuditDetails, OnlyAuditDetails } from '../domain/audit-detail.ts';
 import type { Handle, Tx } from './client.ts';
 import { isSealed, letterSealFor, sealWithKey } from './record-seals.ts';
 import type { LetterSeal } from './record-seals.ts';
@@ -68,14 +69,14 @@ export const openSealedDetails = (
  * the entry in its chain and locks the letter's row for that until the transaction ends: a change
  * that also locks the letter does so before.
  */
-export const addAuditEntry = async (
+export const addAuditEntry = async <Given extends AuditDetails>(
   db: Handle,
   entry: {
     letterId?: string;
     actor: Actor;
     action: AuditAction;
     /** `text`, `reason`, `subject` and `fileName` of a letter's entry are sealed. */
-    details?: Details;
+    details?: OnlyAuditDetails<Given>;
     dedupKey?: string;
     /** Where the request came from: a keyed hash of the address, never the address. */
     from?: string | undefined;

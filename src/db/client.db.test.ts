@@ -26,7 +26,7 @@ const withDb = async (url: string, act: (db: Db) => Promise<void>): Promise<void
 test('a transaction is not begun when no connection was free in time', async () => {
   let begun = false;
   await withDb(database.url, async (db) => {
-    const busy = db`select pg_sleep(6)`;
+    const busy = db`select pg_sleep(8)`;
     busy.catch(() => {});
     const late = beginInTime(db, async () => {
       begun = true;

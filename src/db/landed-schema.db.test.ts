@@ -204,7 +204,7 @@ test('each migration leaves the version that runs before it able to work', async
     before = after;
   }
   expect(before.size).toBeGreaterThan(100);
-}, 60_000);
+}, 120_000);
 
 test.each([
   ['alter table messages drop column last_error', 'messages.last_error is gone'],

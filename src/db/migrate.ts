@@ -7,13 +7,28 @@ const DIRECTORY = new URL('./migrations/', import.meta.url);
 // Any number that nothing else in this database locks.
 const LOCK = 4_051_201;
 
+/** The migrations of this version, in their order. */
+export const listOwnMigrations = async (): Promise<{ name: string; sha256: string }[]> => {
+  const names = (await readdir(DIRECTORY)).filter((name) => name.endsWith('.sql')).sort();
+  return Promise.all(
+    names.map(async (name) => {
+      const text = await readFile(new URL(name, DIRECTORY), 'utf8');
+      return { name, sha256: createHash('sha256').update(text).digest('hex') };
+    }),
+  );
+};
+
 /**
  * Brings the database to the newest schema: plain SQL files, forward only, in one transaction.
  * Safe when several processes start at once, and when there is nothing to do.
+ * @param options.through name of the last one that is applied, for a restore of an older record
  * @returns the names of the files that were applied now
  * @throws OperatorError when a file that was applied has since been edited
  */
-export const migrate = async (databaseUrl: string): Promise<string[]> => {
+export const migrate = async (
+  databaseUrl: string,
+  { through }: { through?: string } = {},
+): Promise<string[]> => {
   const sql = postgres(databaseUrl, { max: 1, onnotice: () => {}, connect_timeout: 10 });
   try {
     const files = (await readdir(DIRECTORY)).filter((name) => name.endsWith('.sql')).sort();
@@ -32,6 +47,7 @@ export const migrate = async (databaseUrl: string): Promise<string[]> => {
       );
       const applied: string[] = [];
       for (const name of files) {
+        if (through !== undefined && name > through) break;
         const text = await readFile(new URL(name, DIRECTORY), 'utf8');
         const sha256 = createHash('sha256').update(text).digest('hex');
         const before = known.get(name);

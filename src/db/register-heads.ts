@@ -42,6 +42,13 @@ export const settledAuditId = (db: Db): Promise<number> =>
     return row?.id ?? 0;
   });
 
+/** The newest id that this transaction sees; 0: there is none. */
+export const lastAuditId = async (tx: Tx): Promise<number> => {
+  const [row] = await tx<{ id: number }[]>`
+    select coalesce(max(id), 0)::float8 as id from audit_entries`;
+  return row?.id ?? 0;
+};
+
 /** The hashes of the audit trail in the order of their ids, some at a time. */
 export const walkAuditHashes = (
   tx: Tx,

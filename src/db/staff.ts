@@ -1,5 +1,4 @@
 import type { Handle, Tx } from './client.ts';
-import { isSealed } from './record-seals.ts';
 
 export interface StaffRow {
   id: string;
@@ -21,7 +20,11 @@ export interface StaffRow {
   mobile: string | null;
   /** Grows with every change by an administrator. */
   version: number;
+  /** Could not be opened: the number reads as not told, the secret as '', which no code fits. */
+  damaged?: readonly DamagedStaffPart[];
 }
+
+export type DamagedStaffPart = 'mobile' | 'totpSecret';
 
 /** Recovery codes are a way back to a second factor, and none themselves. */
 export const hasSecondFactor = ({
@@ -46,11 +49,30 @@ const totpOf = (id: string): string => `staff.totp_secret:${id}`;
 const sealedTotp = (db: Handle, id: string, secret: string | null): string | null =>
   secret === null ? null : db.seals.seal(secret, totpOf(id));
 
-const open = (db: Handle, row: StaffRow): StaffRow => ({
-  ...row,
-  mobile: row.mobile === null ? null : db.seals.open(row.mobile, mobileOf(row.id)),
-  totpSecret: row.totpSecret === null ? null : db.seals.open(row.totpSecret, totpOf(row.id)),
-});
+/** Undefined: it was changed, or cannot be opened with this master secret. */
+const read = (db: Handle, stored: string | null, binding: string): string | null | undefined => {
+  if (stored === null) return null;
+  try {
+    return db.seals.open(stored, binding);
+  } catch {
+    return undefined;
+  }
+};
+
+const open = (db: Handle, row: StaffRow): StaffRow => {
+  const mobile = read(db, row.mobile, mobileOf(row.id));
+  const totpSecret = read(db, row.totpSecret, totpOf(row.id));
+  const damaged: DamagedStaffPart[] = [
+    ...(mobile === undefined ? (['mobile'] as const) : []),
+    ...(totpSecret === undefined ? (['totpSecret'] as const) : []),
+  ];
+  return {
+    ...row,
+    mobile: mobile ?? null,
+    totpSecret: totpSecret === undefined ? '' : totpSecret,
+    ...(damaged.length > 0 && { damaged }),
+  };
+};
 
 const sealed = (db: Handle, { id, mobile }: Pick<StaffRow, 'id' | 'mobile'>): string | null =>
   mobile === null ? null : db.seals.seal(mobile, mobileOf(id));
@@ -64,6 +86,8 @@ export const findStaffByUsername = async (
   db: Handle,
   username: string,
 ): Promise<StaffRow | undefined> => {
+  // No text of the database holds this sign: asking for it would be a fault.
+  if (username.includes('\0')) return undefined;
   const [row] = await db<StaffRow[]>`
     select ${columns(db)} from staff where username = ${username.toLowerCase()}`;
   return row && open(db, row);
@@ -148,7 +172,7 @@ export const findStaffWithMobile = async (
         : tx`username = lower(${by.said}) or lower(name) = lower(${by.said})`
     } order by id for share`;
   return rows.find(
-    (row) => row.mobile !== null && tx.seals.open(row.mobile, mobileOf(row.id)) === mobile,
+    (row) => row.mobile !== null && read(tx, row.mobile, mobileOf(row.id)) === mobile,
   )?.id;
 };
 
@@ -160,27 +184,6 @@ export const countWithoutMobile = (
     select role, count(*)::int as members from staff
     where disabled_at is null and mobile is null and role <> 'auditor'
     group by role order by role`;
-
-/**
- * Seals numbers that stand in clear; with `all`, also those under an older master secret anew.
- * @returns how many
- */
-export const sealStaffMobiles = async (
-  db: Handle,
-  { all = false }: { all?: boolean } = {},
-): Promise<number> => {
-  const rows = await db<{ id: string; mobile: string }[]>`
-    select id, mobile from staff where mobile is not null`;
-  let written = 0;
-  for (const { id, mobile } of rows) {
-    if (isSealed(mobile) && !all) continue;
-    const anew = db.seals.seal(db.seals.open(mobile, mobileOf(id)), mobileOf(id));
-    const changed = await db`
-      update staff set mobile = ${anew} where id = ${id} and mobile = ${mobile} returning id`;
-    written += changed.length;
-  }
-  return written;
-};
 
 export const enableStaff = async (db: Handle, id: string): Promise<void> => {
   await db`
@@ -293,18 +296,22 @@ export const useTotpStep = async (
 
 /**
  * Seals numbers and secrets of members that stand in clear, or under an older master secret.
- * @returns how many members
+ * @returns how many members; those who are damaged stay as they are
  */
-export const sealStaff = async (db: Handle): Promise<number> => {
+export const sealStaff = async (db: Handle): Promise<{ changed: number; damaged: number }> => {
   const rows = await db<Pick<StaffRow, 'id' | 'mobile' | 'totpSecret'>[]>`
     select id, mobile, totp_secret from staff where mobile is not null or totp_secret is not null`;
-  let changed = 0;
+  let [changed, damaged] = [0, 0];
   for (const stored of rows) {
     const isStale = [stored.mobile, stored.totpSecret].some(
       (text) => text !== null && db.seals.isStale(text),
     );
     if (!isStale) continue;
     const member = open(db, stored as StaffRow);
+    if (member.damaged) {
+      damaged += 1;
+      continue;
+    }
     const anew = await db`
       update staff set mobile = ${sealed(db, member)},
         totp_secret = ${sealedTotp(db, member.id, member.totpSecret)}
@@ -313,5 +320,5 @@ export const sealStaff = async (db: Handle): Promise<number> => {
       returning id`;
     changed += anew.length;
   }
-  return changed;
+  return { changed, damaged };
 };

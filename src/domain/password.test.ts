@@ -90,9 +90,8 @@ test('the names of the member and of the organisation have no place in it', () =
   expect(passwordProblem('validate-kq81-zpt', ['ali'])).toBeUndefined();
 });
 
-test('a very long password is judged quickly', () => {
-  const started = performance.now();
-  expect(passwordProblem('kq81 zpt '.repeat(2_000), NOBODY)).toBeUndefined();
+test('a very long password is judged without looking at every piece of it', () => {
+  // So long that every piece of it takes minutes to look for.
+  expect(passwordProblem('kq81 zpt '.repeat(20_000), NOBODY)).toBeUndefined();
   expect(passwordProblem('a'.repeat(64), NOBODY)).toBe('common');
-  expect(performance.now() - started).toBeLessThan(500);
 });

@@ -7,6 +7,8 @@ export interface Sheet {
   direction: 'rtl' | 'ltr';
   title: string;
   organisation: string;
+  /** PNG, beside the name of the organisation. */
+  logo?: Uint8Array;
   /** What the PDF says of its making: the same sheet gives the same bytes. */
   at: Date;
   rows: SheetRow[];

@@ -57,10 +57,8 @@ test('different words stay different', () => {
 test.each(['\u200b', '\u00a0', '\n ', '\u200c '])(
   'a long run of %j within a text costs no time',
   (sign) => {
-    const text = `a${sign.repeat(40_000 / sign.length)}b`;
-    const start = performance.now();
-    cleanText(text);
-    cleanLine(text);
-    expect(performance.now() - start).toBeLessThan(500);
+    // So long that a search which grows as the square of it takes minutes.
+    const text = `a${sign.repeat(500_000 / sign.length)}b`;
+    for (const clean of [cleanText(text), cleanLine(text)]) expect(clean).toMatch(/^a[^]*b$/);
   },
 );

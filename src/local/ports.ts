@@ -33,22 +33,3 @@ const canListen = (host: string, port: number): Promise<boolean> =>
 /** Where a server that listens on `host` can be reached from this machine. */
 export const reachableHost = (host: string): string =>
   host === '0.0.0.0' || host === '::' || host === '' ? '127.0.0.1' : host;
-
-/** Ports on loopback that are free at this moment, all different. */
-export const freePorts = async (count: number): Promise<number[]> => {
-  const servers = Array.from({ length: count }, () => createServer());
-  const ports = await Promise.all(
-    servers.map(
-      (server) =>
-        new Promise<number>((resolve, reject) => {
-          server.once('error', reject);
-          server.listen({ host: '127.0.0.1', port: 0 }, () => {
-            const address = server.address();
-            resolve(address !== null && typeof address === 'object' ? address.port : 0);
-          });
-        }),
-    ),
-  );
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
-};

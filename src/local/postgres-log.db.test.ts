@@ -11,11 +11,11 @@ let server: TestServer;
 beforeAll(async () => {
   dir = makeTestDir();
   server = await startTestPostgres(dir);
-}, 60_000);
+}, 120_000);
 afterAll(async () => {
   await server?.stop();
   await removeTestDir(dir);
-}, 60_000);
+}, 120_000);
 
 test('the log of the embedded server says which rule was broken, and not by which row', async () => {
   const sql = postgres(server.address, { max: 1, onnotice: () => undefined });

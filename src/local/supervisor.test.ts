@@ -33,9 +33,9 @@ const service = (name: string, script: string, more: Partial<Service> = {}): Ser
       env: { PATH: process.env.PATH },
     }),
   isReady: (child) => Promise.resolve(child.saidReady),
-  readyWithinMs: 10_000,
+  readyWithinMs: 50_000,
   stopSignal: 'SIGTERM',
-  graceMs: 5000,
+  graceMs: 30_000,
   ...more,
 });
 
@@ -50,7 +50,7 @@ const supervise = (...services: Service[]): Supervisor => {
 };
 
 const until = async (isSo: () => boolean): Promise<void> => {
-  for (let tries = 0; tries < 200 && !isSo(); tries += 1) await delay(50);
+  for (let tries = 0; tries < 800 && !isSo(); tries += 1) await delay(50);
   expect(isSo()).toBe(true);
 };
 
@@ -139,7 +139,7 @@ test('a server left by a killed supervisor is taken over, watched and stopped', 
   expect(existsSync(started)).toBe(false);
   process.kill(leftPid, 'SIGKILL');
   await until(() => existsSync(started) && pid('temporal') !== leftPid);
-  expect(await processGone(leftPid, 1000)).toBe(true);
+  expect(await processGone(leftPid, 30_000)).toBe(true);
 });
 
 test('warnings of a process are shown in short, the same one not twice; all of it is in the log', async () => {

@@ -61,6 +61,7 @@ import { deriveKeys, hashAddress } from '../usecases/secrets.ts';
 import type { Keys } from '../usecases/secrets.ts';
 import { createRescanFiles } from '../usecases/rescan-files.ts';
 import { createScanFile } from '../usecases/scan-file.ts';
+import { createSignInCodes } from '../usecases/sign-in-codes.ts';
 import { createSendMessage } from '../usecases/send-message.ts';
 import { createStuckWork } from '../usecases/stuck-work.ts';
 import { createResubmitLetter } from '../usecases/resubmit-letter.ts';
@@ -94,6 +95,12 @@ export const databaseUrl = (config: Config): string =>
 const composeKeys = (config: Config): [Keys, ...Keys[]] => {
   const old = readOldSecret(config);
   return [deriveKeys(readMasterSecret(config)), ...(old === undefined ? [] : [deriveKeys(old)])];
+};
+
+/** By which this desk knows its backups; the first one seals. */
+export const composeBackupKeys = (config: Config): [Buffer, ...Buffer[]] => {
+  const [current, ...before] = composeKeys(config);
+  return [current.backup, ...before.map(({ backup }) => backup)];
 };
 
 /** What every database handle of this desk is given. */
@@ -426,6 +433,23 @@ export const composeDesk = (config: Config, parts: Parts): Desk => {
     minutes: config.HELD_UPLOAD_MINUTES,
     perPerson: config.HELD_UPLOADS,
   });
+  const codes = createSignInCodes({
+    db,
+    key: keys.signInCode,
+    settings: {
+      codeMinutes: config.CODE_MINUTES,
+      codeTries: config.CODE_TRIES,
+      resendSeconds: config.CODE_RESEND_SECONDS,
+      sendsPerHour: config.CODE_SENDS_PER_HOUR,
+      sendsPerDay: config.CODE_SENDS_PER_DAY,
+      limited,
+      orgName: config.ORG_NAME,
+      locale: config.ORG_LOCALE,
+      host: new URL(config.PUBLIC_ORIGIN).hostname,
+    },
+    limits,
+    sendSoon: poke,
+  });
   const waitMs = Math.max(config.DECISION_WAIT_MS, config.STATUS_QUERY_MS);
   return answerInTime(ANSWER_WITHIN_MS + waitMs, {
     ...createApplicantSignIn({
@@ -436,24 +460,18 @@ export const composeDesk = (config: Config, parts: Parts): Desk => {
         testCode: config.CAPTCHA_TEST_CODE,
       }),
       proofs: createProofs({ key: keys.captcha, minutes: config.CAPTCHA_MINUTES }),
-      key: keys.signInCode,
+      codes,
       settings: {
-        codeMinutes: config.CODE_MINUTES,
-        codeTries: config.CODE_TRIES,
-        resendSeconds: config.CODE_RESEND_SECONDS,
-        sendsPerHour: config.CODE_SENDS_PER_HOUR,
-        sendsPerDay: config.CODE_SENDS_PER_DAY,
-        limited,
         sessionHours: config.SESSION_HOURS,
         sessionIdleMinutes: config.SESSION_IDLE_MINUTES,
-        orgName: config.ORG_NAME,
-        locale: config.ORG_LOCALE,
-        host: new URL(config.PUBLIC_ORIGIN).hostname,
       },
-      limits,
-      sendSoon: poke,
     }),
-    ...createApplicantAccount({ db, idleMinutes: config.SESSION_IDLE_MINUTES }),
+    ...createApplicantAccount({
+      db,
+      codes,
+      idleMinutes: config.SESSION_IDLE_MINUTES,
+      provenMinutes: config.PROVEN_MINUTES,
+    }),
     ...createStaffAccess({
       db,
       key: keys.secondFactor,

@@ -2,8 +2,10 @@ import type { Config } from '../config.ts';
 import type { Db } from '../db/client.ts';
 import { findDamagedLetters } from '../db/damaged-letters.ts';
 import { countWaitingFiles } from '../db/file-scans.ts';
+import { findLastBackup, findOutgoingHold, listWaitingMessages } from '../db/outgoing.ts';
 import { countDeliveries } from '../db/receipts.ts';
-import { countWithoutMobile, countWithoutSecondFactor } from '../db/staff.ts';
+import { countWithoutMobile, countWithoutSecondFactor, listStaff } from '../db/staff.ts';
+import type { DamagedStaffPart } from '../db/staff.ts';
 import { countTypedCodes, listUntypedCodes } from '../db/stuck-work.ts';
 import { readSealState } from '../db/unsealed.ts';
 import type { StuckPiece, StuckWork } from '../usecases/desk.ts';
@@ -105,6 +107,40 @@ export const checkSeal = async ({
   }
 };
 
+/** Until the operator lets them go, nobody hears of a decision. */
+export const checkOutgoing = async (db: Db): Promise<{ ok: boolean; detail: string }> => {
+  try {
+    const hold = await findOutgoingHold(db);
+    if (!hold) return { ok: true, detail: 'SMS to senders are not held' };
+    const [first] = await listWaitingMessages(db, 1);
+    return {
+      ok: false,
+      detail: `SMS to senders are held since ${hold.since.toISOString()} (${hold.why}), ${first?.total ?? 0} wait: outgoing list, outgoing release`,
+    };
+  } catch (error) {
+    return { ok: false, detail: error instanceof Error ? error.message : 'no answer' };
+  }
+};
+
+/** Those that `backup` made; of others the desk knows nothing, and judges nothing unless told to. */
+export const checkBackup = async ({
+  config,
+  db,
+}: Pick<CommandInput, 'config' | 'db'>): Promise<{ ok: boolean; detail: string }> => {
+  try {
+    const last = await findLastBackup(db);
+    const most = config.BACKUP_WITHIN_HOURS;
+    return {
+      ok: most === 0 || (last !== undefined && last.hours < most),
+      detail: last
+        ? `the newest was made ${last.hours} hours ago, at ${last.at.toISOString()}`
+        : 'none was made with "backup"',
+    };
+  } catch (error) {
+    return { ok: false, detail: error instanceof Error ? error.message : 'no answer' };
+  }
+};
+
 const DAMAGED_MS = 3_000;
 
 /** Can what is kept of each letter be opened? */
@@ -157,8 +193,22 @@ const checkSignOn = async (config: Config): Promise<{ ok: boolean; detail: strin
   }
 };
 
-/** Of those who decide and administer; said, and no fault by itself. */
-const checkStaff = async ({
+/** What an administrator does about what cannot be opened of a member. */
+const MENDING: Record<DamagedStaffPart, string> = {
+  mobile: 'the mobile number cannot be read: staff edit USERNAME --mobile NUMBER',
+  totpSecret: 'the secret of one-time codes cannot be read: staff reset USERNAME --second-factor',
+};
+
+const damagedStaff = async (db: Db): Promise<string[]> =>
+  (await listStaff(db)).flatMap(({ username, damaged = [] }) =>
+    damaged.map((part) => `of ${username} ${MENDING[part].replace('USERNAME', username)}`),
+  );
+
+/**
+ * Of those who decide and administer; that a factor or a number was not told is said, and no fault
+ * by itself.
+ */
+export const checkStaff = async ({
   config,
   db,
 }: Pick<CommandInput, 'config' | 'db'>): Promise<{ ok: boolean; detail: string }> => {
@@ -182,7 +232,11 @@ const checkStaff = async ({
       unknown === ''
         ? ''
         : `; without a mobile number, so their own letters are unknown: ${unknown}`;
-    return { ok: true, detail: `${detail}${own}` };
+    const damaged = await damagedStaff(db);
+    return {
+      ok: damaged.length === 0,
+      detail: [...damaged.slice(0, FIRST_PIECES), `${detail}${own}`].join('; '),
+    };
   } catch (error) {
     return { ok: false, detail: error instanceof Error ? error.message : 'no answer' };
   }
@@ -199,7 +253,7 @@ const pieceLine = ({ kind, what, letterId, cause, since }: StuckPiece): string =
 /** Asks each part by itself, so that one that is away does not hide the others. */
 export const doctor = async ({ config, db, options }: CommandInput): Promise<CommandResult> => {
   const { engine, files, stuck, close } = openRepair({ config, db });
-  const [{ parts }, portal, scan, found, receipts, staff, signOn, seal, codes, letters] =
+  const [{ parts }, portal, scan, found, receipts, staff, signOn, seal, codes, ...others] =
     await Promise.all([
       createHealth({ db, files, engine })(),
       checkPortal(`http://${config.HOST}:${config.PORT}`),
@@ -213,7 +267,10 @@ export const doctor = async ({ config, db, options }: CommandInput): Promise<Com
       checkSeal({ config, db }),
       checkCodes({ config, db }),
       checkLetters(db),
+      checkOutgoing(db),
+      checkBackup({ config, db }),
     ]);
+  const [letters, outgoing, backup] = others;
   await close();
   const pieces = typeof found === 'string' ? [] : found.pieces;
   const checks = Object.entries({
@@ -227,6 +284,8 @@ export const doctor = async ({ config, db, options }: CommandInput): Promise<Com
     'sign-on': signOn,
     seal,
     letters,
+    outgoing,
+    backup,
   }).map(([name, part]) => ({ name, ...part }));
   const ok = checks.every((check) => check.ok);
   const url = databaseUrl(config);

@@ -2,7 +2,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { addAuditEntry } from '../db/audit.ts';
 import { sealStaff } from '../db/staff.ts';
-import { sealStaffMobiles } from '../db/staff.ts';
 import { resealApplicants, rewrapLetterKeys } from '../db/unsealed.ts';
 import { OperatorError } from '../domain/errors.ts';
 import type { Erasure } from '../usecases/retention.ts';
@@ -87,20 +86,19 @@ export const resealCommand = async ({ config, db }: CommandInput): Promise<Comma
     );
   const letters = await rewrapLetterKeys(db);
   const applicants = await resealApplicants(db);
-  await sealStaffMobiles(db, { all: true });
   const staff = await sealStaff(db);
   await addAuditEntry(db, {
     actor: OPERATOR,
     action: 'resealed',
-    details: { letters: letters.changed, applicants: applicants.changed, staff },
+    details: { letters: letters.changed, applicants: applicants.changed, staff: staff.changed },
   });
-  const damaged = letters.damaged + applicants.damaged;
+  const damaged = letters.damaged + applicants.damaged + staff.damaged;
   if (damaged > 0)
     throw new OperatorError(
       `${damaged} keys or numbers cannot be opened with either secret and stay as they are; the rest is sealed anew. Keep SECRET_KEY_OLD_FILE until their rows are restored (desk doctor names the letters).`,
     );
   return {
-    text: `sealed anew: the keys of ${letters.changed} letters, the numbers of ${applicants.changed} people, the secrets of ${staff} staff members. SECRET_KEY_OLD_FILE can go after a day, when the last sign-in codes under it are gone.`,
-    json: { letters: letters.changed, applicants: applicants.changed, staff },
+    text: `sealed anew: the keys of ${letters.changed} letters, the numbers of ${applicants.changed} people, the secrets of ${staff.changed} staff members. SECRET_KEY_OLD_FILE can go after a day, when the last sign-in codes under it are gone.`,
+    json: { letters: letters.changed, applicants: applicants.changed, staff: staff.changed },
   };
 };

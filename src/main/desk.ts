@@ -9,6 +9,15 @@ import { migrate } from '../db/migrate.ts';
 import { OperatorError } from '../domain/errors.ts';
 import { createLogger } from '../logger.ts';
 import { composeSeals, databaseUrl } from './compose.ts';
+import {
+  backupCommand,
+  holdOutgoingCommand,
+  listOutgoingCommand,
+  releaseOutgoingCommand,
+  restoreCommand,
+  skipOutgoingCommand,
+  verifyBackupCommand,
+} from './desk-backup.ts';
 import { doctor } from './desk-doctor.ts';
 import { codecTokenCommand } from './desk-codec.ts';
 import { evidenceCommand } from './desk-evidence.ts';
@@ -56,7 +65,7 @@ export interface CommandInput {
 
 type OptionsConfig = NonNullable<ParseArgsConfig['options']>;
 
-interface Command {
+interface CommandForm {
   usage: string;
   help: string;
   options?: OptionsConfig;
@@ -64,7 +73,15 @@ interface Command {
   args: number;
   /** And of those that may follow. */
   mayFollow?: number;
+}
+
+interface Command extends CommandForm {
   run(input: CommandInput): Promise<CommandResult>;
+}
+
+/** Needs no database, or brings its own. */
+interface CommandAlone extends CommandForm {
+  runAlone(input: Omit<CommandInput, 'db'>): Promise<CommandResult>;
 }
 
 const STAFF_OPTIONS: OptionsConfig = {
@@ -81,7 +98,7 @@ const REGISTER_OPTIONS: OptionsConfig = {
   'first-serial': { type: 'string' },
 };
 
-const COMMANDS: Record<string, Command> = {
+const COMMANDS: Record<string, Command | CommandAlone> = {
   migrate: {
     usage: 'migrate',
     help: 'bring the database to the newest schema',
@@ -248,6 +265,56 @@ const COMMANDS: Record<string, Command> = {
     args: 1,
     run: eraseCommand,
   },
+  backup: {
+    usage: 'backup FILE [--keys KEYS_FILE] [--with-secret]',
+    help: "the whole record in one file, while the desk runs; the letters' keys go apart, to KEYS_FILE (FILE.keys). `--with-secret` adds the master secret under a passphrase from standard input",
+    options: { keys: { type: 'string' }, 'with-secret': { type: 'boolean' } },
+    args: 1,
+    run: backupCommand,
+  },
+  'verify-backup': {
+    usage: 'verify-backup FILE',
+    help: "read a backup, or a file of keys, to its end: is it whole, and this desk's own?",
+    args: 1,
+    runAlone: verifyBackupCommand,
+  },
+  restore: {
+    usage: 'restore FILE [--keys KEYS_FILE] [--with-secret] [--head HEADS_FILE]',
+    help: 'bring a backup back into an empty database and file store, with the desk stopped; SMS to senders are then held',
+    options: {
+      keys: { type: 'string' },
+      'with-secret': { type: 'boolean' },
+      head: { type: 'string' },
+    },
+    args: 1,
+    runAlone: restoreCommand,
+  },
+  'outgoing list': {
+    usage: 'outgoing list [--all]',
+    help: 'SMS to senders that have not been sent, and whether they are held',
+    options: { all: { type: 'boolean' } },
+    args: 0,
+    run: listOutgoingCommand,
+  },
+  'outgoing hold': {
+    usage: 'outgoing hold [--reason TEXT]',
+    help: 'hold SMS to senders, as after a restore by other means; sign-in codes go on',
+    options: { reason: { type: 'string' } },
+    args: 0,
+    run: holdOutgoingCommand,
+  },
+  'outgoing skip': {
+    usage: 'outgoing skip MESSAGE_ID',
+    help: 'an SMS that the sender has got already, by the word of the gateway: it is not sent any more',
+    args: 1,
+    run: skipOutgoingCommand,
+  },
+  'outgoing release': {
+    usage: 'outgoing release',
+    help: 'send what was held',
+    args: 0,
+    run: releaseOutgoingCommand,
+  },
   reseal: {
     usage: 'reseal',
     help: 'seal the record under the new master secret, after SECRET_KEY_OLD_FILE was set',
@@ -285,7 +352,7 @@ const usage = (): string => {
   ].join('\n');
 };
 
-const findCommand = (words: string[]): { command: Command; rest: string[] } => {
+const findCommand = (words: string[]): { command: Command | CommandAlone; rest: string[] } => {
   for (const length of [2, 1]) {
     const command = COMMANDS[words.slice(0, length).join(' ')];
     if (command) return { command, rest: words.slice(length) };
@@ -316,13 +383,20 @@ const runCommand = async (words: string[]): Promise<void> => {
   if (beyond < 0 || beyond > (command.mayFollow ?? 0))
     throw new OperatorError(`usage: ${command.usage}`);
   const config = readConfig(process.env, { useRuntime: true });
+  const args = parsed.positionals;
+  const print = (result: CommandResult): void => {
+    process.stdout.write(`${options.json ? JSON.stringify(result.json, null, 2) : result.text}\n`);
+    if (result.ok === false) process.exitCode = 1;
+  };
+  if ('runAlone' in command) {
+    print(await command.runAlone({ config, args, options }));
+    return;
+  }
   const log = createLogger({ name: 'desk', level: 'error' });
   const seals = composeSeals(config);
   const db = createDb({ url: databaseUrl(config), max: 2, log, name: 'pishkhan desk', seals });
   try {
-    const result = await command.run({ config, db, args: parsed.positionals, options });
-    process.stdout.write(`${options.json ? JSON.stringify(result.json, null, 2) : result.text}\n`);
-    if (result.ok === false) process.exitCode = 1;
+    print(await command.run({ config, db, args, options }));
   } catch (error) {
     if (!isDatabaseAway(error)) throw error;
     const where = new URL(databaseUrl(config));

@@ -62,6 +62,8 @@ test('a PNG logo is shown and makes the icons, an SVG logo is its own icon', asy
   const svg = await withLogo('logo.svg', svgWith('<path d="M0 0h9" style="fill:red"/>'));
   expect(svg.logo?.type).toBe('image/svg+xml');
   expect(svg.icons).toEqual([]);
+  for (const { printLogo } of [png, svg])
+    expect((await pngSize(printLogo ?? Buffer.alloc(0))).width).toBeGreaterThan(200);
   // Of an iPhone, which would show a picture of the page.
   expect((await pngSize(svg.touchIcon?.body ?? Buffer.alloc(0))).width).toBe(180);
 });

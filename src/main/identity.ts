@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Identity } from '../../web/identity.ts';
 import { drawAppIcons, drawTouchIcon, pngSize } from '../adapters/images/app-icons.ts';
+import { drawPrintLogo } from '../adapters/images/print-logo.ts';
 import type { Config } from '../config.ts';
 import { OperatorError } from '../domain/errors.ts';
 
@@ -51,12 +52,15 @@ const readLogo = async (file: string): Promise<Logo> => {
 /** @throws OperatorError of one line when the logo cannot be shown */
 export const loadIdentity = async (config: Config): Promise<Identity> => {
   const logo = config.ORG_LOGO_FILE === '' ? undefined : await readLogo(config.ORG_LOGO_FILE);
-  // An SVG is never drawn by us: the reader of pictures is closed to it.
+  // In this process an SVG is never drawn: the reader of pictures is closed to it.
   const drawn = logo?.type !== 'image/svg+xml';
+  const limits = { seconds: config.PRINT_SECONDS, memoryBytes: config.PRINT_MB * 1024 * 1024 };
+  const printLogo = logo && (await drawPrintLogo(logo, limits));
   return {
     names: { fa: config.ORG_NAME, en: config.ORG_NAME_EN },
     colour: config.ORG_COLOUR,
     logo,
+    ...(printLogo && { printLogo }),
     icons: drawn ? await drawAppIcons(logo?.body, config.ORG_COLOUR) : [],
     touchIcon: await drawTouchIcon(drawn ? logo?.body : undefined, config.ORG_COLOUR),
     help: {

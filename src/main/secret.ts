@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config.ts';
@@ -13,6 +13,14 @@ const read = (file: string): string => {
   return secret;
 };
 
+/** Where the master secret is looked for, unless SECRET_KEY itself holds it. */
+export const masterSecretFile = (config: Config): string =>
+  config.SECRET_KEY_FILE || path.join(config.DATA_DIR, 'secret-key');
+
+/** Without making one. */
+export const hasMasterSecret = (config: Config): boolean =>
+  config.SECRET_KEY !== '' || existsSync(masterSecretFile(config));
+
 /** The master secret; made once under `DATA_DIR` when none is configured (never in production). */
 export const readMasterSecret = (config: Config): string => {
   if (config.SECRET_KEY) return config.SECRET_KEY;
@@ -24,7 +32,7 @@ export const readMasterSecret = (config: Config): string => {
       throw new OperatorError(`SECRET_KEY_FILE cannot be read: ${config.SECRET_KEY_FILE}`, error);
     }
   }
-  const file = path.join(config.DATA_DIR, 'secret-key');
+  const file = masterSecretFile(config);
   try {
     mkdirSync(config.DATA_DIR, { recursive: true });
     writeFileSync(file, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' });

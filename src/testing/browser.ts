@@ -20,8 +20,17 @@ const FLAGS = [
   '--short-reporting-delay',
 ];
 
-export const startBrowser = async (): Promise<Browser> => {
+/** @param options.remembersPages Back shows a page as it was left, where the page allows it */
+export const startBrowser = async ({
+  remembersPages = false,
+}: { remembersPages?: boolean } = {}): Promise<Browser> => {
   const found = SYSTEM.find((file) => file && existsSync(file));
   const executablePath = found ?? (await chromiumPackage.executablePath());
-  return chromium.launch({ executablePath, args: FLAGS, headless: true });
+  return chromium.launch({
+    executablePath,
+    args: FLAGS,
+    headless: true,
+    // Off in tests otherwise.
+    ...(remembersPages && { ignoreDefaultArgs: ['--disable-back-forward-cache'] }),
+  });
 };

@@ -51,6 +51,8 @@ export const createFakeAdministration = ({
       mobile: role === 'reviewer' ? '+989123456789' : null,
       disabled: role === 'auditor',
       secondFactor: role === 'admin',
+      // One whose row cannot be read whole.
+      ...(role === 'auditor' && { damaged: ['mobile', 'totpSecret'] as const }),
       version: 1,
     }));
 

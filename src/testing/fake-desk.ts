@@ -334,8 +334,21 @@ export const createFakeDesk = (
     signOut: () => Promise.resolve(),
     listApplicantSessions: () => Promise.resolve(applicantSessions),
     endApplicantSession: ({ sessionId }) =>
-      Promise.resolve({ own: applicantSessions.some(({ id, own }) => own && id === sessionId) }),
-    endOtherApplicantSessions: () => Promise.resolve({ ended: 1 }),
+      Promise.resolve(
+        applicantSessions.some(({ id, own }) => own && id === sessionId)
+          ? { outcome: 'ended', ended: 1, own: true }
+          : { outcome: 'unproven' },
+      ),
+    endOtherApplicantSessions: () => Promise.resolve({ outcome: 'unproven' }),
+    sendConfirmation: () => Promise.resolve({ confirmToken: 'confirm-token' }),
+    resendConfirmation: () => Promise.resolve({ outcome: 'wait', seconds: 42 }),
+    findConfirmation: () => Promise.resolve({ resendSeconds: 42 }),
+    confirmApplicant: ({ code }) =>
+      Promise.resolve(
+        code === GOOD_CODE
+          ? { outcome: 'confirmed', sessionToken: APPLICANT_SESSION }
+          : { outcome: 'invalid', why: code ? 'wrong' : 'missing' },
+      ),
     newCaptcha: () => ({ id: `captcha.${randomUUID()}` }),
     drawCaptcha: (id) =>
       id.startsWith('captcha.')

@@ -41,7 +41,7 @@ import { until } from './until.ts';
 import { testSeals } from './seals.ts';
 
 /** A task that a stopping worker still took runs out after 10 s only; this is longer. */
-const WAIT_MS = 30_000;
+const WAIT_MS = 60_000;
 
 export interface LetterDesk extends Pick<
   Desk,
@@ -87,7 +87,7 @@ export const openLetterDesk = async ({
   const taskQueue = `letters-${randomUUID()}`;
   const db = createDb({ url: databaseUrl, max: 10, log, name: 'test', seals: testSeals });
   const gateway = await startSmsGateway();
-  const smsGateway = createSmsGateway({ url: gateway.url, timeoutMs: 5_000 });
+  const smsGateway = createSmsGateway({ url: gateway.url, timeoutMs: 30_000 });
   const connection = await Connection.connect({ address });
   const converter = dataConverter && { dataConverter };
   const client = new Client({ connection, ...converter });

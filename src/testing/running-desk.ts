@@ -3,11 +3,11 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { keepLogs, rememberKnown } from './log-alarm.ts';
+import { freePorts } from './ports.ts';
 
 export const TEST_CAPTCHA = '24680';
 
@@ -30,22 +30,6 @@ export interface RunningDesk {
   /** Stops it and takes its folder away. */
   remove(): Promise<void>;
 }
-
-const isFree = (port: number): Promise<boolean> =>
-  new Promise((resolve) => {
-    const server = net.createServer();
-    server.once('error', () => resolve(false));
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
-  });
-
-/** The first of four free ports in a row, below those that outgoing connections take. */
-export const freePorts = async (): Promise<number> => {
-  for (;;) {
-    const first = 20_000 + Math.floor(Math.random() * 1_000) * 10;
-    const free = await Promise.all([0, 1, 2, 3].map((offset) => isFree(first + offset)));
-    if (free.every(Boolean)) return first;
-  }
-};
 
 const TREE = fileURLToPath(new URL('../..', import.meta.url));
 const READY = 'Pishkhan is ready.';

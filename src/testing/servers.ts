@@ -2,11 +2,11 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { freePorts } from '../local/ports.ts';
 import { createPostgresService, embeddedDatabaseUrl, stopLeftPostgres } from '../local/postgres.ts';
 import { createSupervisor } from '../local/supervisor.ts';
 import type { Service } from '../local/supervisor.ts';
 import { createTemporalService, stopLeftTemporal } from '../local/temporal-server.ts';
+import { freePorts } from './ports.ts';
 
 export interface TestServer {
   /** Database URL, or host:port of Temporal. */
@@ -25,7 +25,7 @@ export const makeTestDir = (): string => {
 
 /** @param dir the server's own folder, see `makeTestDir`; its data stays there after `stop` */
 export const startTestPostgres = async (dir: string): Promise<TestServer> => {
-  const [port = 0] = await freePorts(1);
+  const port = await freePorts();
   const service = createPostgresService({ dataDir: dir, port, say, durable: false });
   const supervisor = createSupervisor({ services: [service], logDir: path.join(dir, 'logs'), say });
   const killed = (): void => supervisor.kill();
@@ -50,10 +50,10 @@ export const startTestTemporal = async (
   port?: number,
   flags: string[] = [],
 ): Promise<TestServer> => {
-  const [free = 0] = await freePorts(1);
+  const listening = port ?? (await freePorts());
   const service = createTemporalService({
     dataDir: dir,
-    port: port ?? free,
+    port: listening,
     uiPort: null,
     namespace: 'default',
     cliPath: process.env.TEMPORAL_CLI_PATH ?? '',
@@ -71,7 +71,7 @@ export const startTestTemporal = async (
   process.once('exit', killed);
   await supervisor.start('temporal');
   return {
-    address: `127.0.0.1:${port ?? free}`,
+    address: `127.0.0.1:${listening}`,
     stop: async () => {
       await supervisor.stop();
       process.off('exit', killed);

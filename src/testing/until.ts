@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 /** What `look` finds, as soon as it finds something that is not false, null or undefined. */
 export const until = async <Found>(
   look: () => Promise<Found | undefined | null | false>,
-  ms = 40_000,
+  ms = 60_000,
 ): Promise<Found> => {
   const end = Date.now() + ms;
   for (;;) {

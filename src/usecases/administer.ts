@@ -19,6 +19,7 @@ import type { StaffRow } from '../db/staff.ts';
 import { addUnit, findUnit, renameUnit, retireUnit } from '../db/units.ts';
 import type { UnitRow } from '../db/units.ts';
 import type { AuditAction } from '../domain/audit-action.ts';
+import type { AuditDetails, OnlyAuditDetails } from '../domain/audit-detail.ts';
 import { DomainError } from '../domain/errors.ts';
 import { parseMobile } from '../domain/mobile.ts';
 import { cleanLine } from '../domain/text.ts';
@@ -55,11 +56,11 @@ const isNameTaken = (error: unknown): boolean =>
 const isOwn = (by: Administrator, id: string): boolean => by.kind === 'staff' && by.id === id;
 
 /** One entry of the audit trail for what an administrator did. */
-export const tellAdministration = (
+export const tellAdministration = <Given extends AuditDetails>(
   tx: Tx,
   by: Administrator,
   action: AuditAction,
-  details: Record<string, string | number | boolean | null>,
+  details: OnlyAuditDetails<Given>,
 ): Promise<void> =>
   addAuditEntry(tx, {
     actor: { kind: by.kind, id: by.id },
@@ -82,7 +83,7 @@ export const lockAdmins = async (tx: Tx, by: Administrator): Promise<string[]> =
 const changesOf = (
   before: StaffRow,
   after: Pick<StaffRow, 'name' | 'role' | 'unitIds' | 'mobile'>,
-): Record<string, string | boolean> => {
+): AuditDetails => {
   const units = [before.unitIds, after.unitIds].map((ids) => ids.toSorted().join(' ')) as [
     string,
     string,
@@ -91,7 +92,9 @@ const changesOf = (
     ...(before.name !== after.name && { nameBefore: before.name, name: after.name }),
     ...(before.role !== after.role && { roleBefore: before.role, role: after.role }),
     ...(units[0] !== units[1] && { unitsBefore: units[0], units: units[1] }),
-    ...(before.mobile !== after.mobile && { mobileChanged: true }),
+    ...((before.mobile !== after.mobile || before.damaged?.includes('mobile')) && {
+      mobileChanged: true,
+    }),
   };
 };
 

@@ -27,6 +27,8 @@ export interface AdministeredMember {
   mobile: string | null;
   disabled: boolean;
   secondFactor: boolean;
+  /** Cannot be read any more. */
+  damaged?: readonly ('mobile' | 'totpSecret')[];
   /** As that of a unit. */
   version: number;
 }

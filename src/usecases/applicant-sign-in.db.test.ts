@@ -10,6 +10,7 @@ import { solveProof } from '../testing/proof.ts';
 import { readMessages } from '../testing/messages.ts';
 import { testSeals } from '../testing/seals.ts';
 import { createApplicantSignIn } from './applicant-sign-in.ts';
+import { createSignInCodes } from './sign-in-codes.ts';
 
 let database: TestDatabase;
 let db: Db;
@@ -37,7 +38,8 @@ beforeAll(async () => {
   database = await createTestDatabase();
   const log = createLogger({ name: 'test', level: 'silent' });
   db = createDb({ url: database.url, max: 10, log, name: 'test', seals: testSeals });
-  signIn = createApplicantSignIn({ db, captcha, proofs, key, settings, sendSoon: () => {} });
+  const codes = createSignInCodes({ db, key, settings, sendSoon: () => {} });
+  signIn = createApplicantSignIn({ db, captcha, proofs, codes, settings });
 });
 
 afterAll(async () => {

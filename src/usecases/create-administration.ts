@@ -112,6 +112,7 @@ export const createAdministration = ({
             : maskMobile(member.mobile),
         disabled: member.disabledAt !== null,
         secondFactor: hasSecondFactor(member),
+        ...(member.damaged && { damaged: member.damaged }),
         version: member.version,
       }));
     },
@@ -138,9 +139,12 @@ export const createAdministration = ({
       await addAuditEntry(db, {
         actor: { kind: 'staff', id: staff.id },
         action: exported ? 'audit_exported' : 'audit_read',
-        details: Object.fromEntries(
-          Object.entries(filter).filter((one): one is [string, string] => one[1] !== undefined),
-        ),
+        details: {
+          ...(letterNumber !== undefined && { letterNumber }),
+          ...(username !== undefined && { username }),
+          ...(filter.day !== undefined && { day: filter.day }),
+          ...(action !== undefined && { action }),
+        },
         from,
       });
       const day = filter.day === undefined ? undefined : gregorianDayOf(filter.day);

@@ -1,37 +1,87 @@
 import { addAuditEntry } from '../db/audit.ts';
-import type { Db, Tx } from '../db/client.ts';
-import { endSessionsOf, findSession, listSessionsOf } from '../db/sessions.ts';
+import type { Db, Handle, Tx } from '../db/client.ts';
+import { endSessionsOf, findSession, listSessionsOf, renewSession } from '../db/sessions.ts';
+import { findApplicant, findChallenge, useChallenge } from '../db/sign-in.ts';
+import type { AuditAction } from '../domain/audit-action.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { ApplicantAccount } from './applicant-account.ts';
-import { hashToken } from './secrets.ts';
+import { hashToken, makeToken } from './secrets.ts';
+import type { SignInCodes } from './sign-in-codes.ts';
+
+interface Asking {
+  owner: { applicantId: string };
+  tokenHash: Buffer;
+  sessionId: string;
+  /** A code was typed in this session a short time ago. */
+  proven: boolean;
+}
+
+/** A code proves something for this session only, and signs nobody in. */
+const confirmHash = (sessionToken: string, confirmToken: string): Buffer =>
+  hashToken(`confirm ${sessionToken} ${confirmToken}`);
 
 export const createApplicantAccount = ({
   db,
+  codes,
   idleMinutes,
+  provenMinutes,
 }: {
   db: Db;
+  codes: SignInCodes;
   idleMinutes: number;
+  provenMinutes: number;
 }): ApplicantAccount => {
-  const ownerOf = async (
-    sessionToken: string,
-  ): Promise<{ owner: { applicantId: string }; tokenHash: Buffer; sessionId: string }> => {
+  const ownerOf = async (sessionToken: string): Promise<Asking> => {
     const tokenHash = hashToken(sessionToken);
-    const session = await findSession(db, { tokenHash, idleMinutes });
+    const session = await findSession(db, { tokenHash, idleMinutes, provenMinutes });
     if (!session?.applicantId) throw new DomainError('not_allowed');
-    return { owner: { applicantId: session.applicantId }, tokenHash, sessionId: session.id };
+    const { applicantId, id: sessionId, proven } = session;
+    return { owner: { applicantId }, tokenHash, sessionId, proven };
   };
 
   const tell = (
-    tx: Tx,
-    { applicantId }: { applicantId: string },
-    { sessions, from }: { sessions: number; from: string | undefined },
+    handle: Handle,
+    { applicantId }: Asking['owner'],
+    {
+      action,
+      details,
+      from,
+    }: {
+      action: AuditAction;
+      details?: { sessions: number } | { why: string };
+      from: string | undefined;
+    },
   ): Promise<void> =>
-    addAuditEntry(tx, {
+    addAuditEntry(handle, {
       actor: { kind: 'applicant', id: applicantId },
-      action: 'sessions_ended',
-      details: { sessions },
+      action,
+      ...(details && { details }),
       from,
     });
+
+  const end = (
+    { owner }: Asking,
+    which: { id: string } | { but: Buffer },
+    from: string | undefined,
+  ): Promise<number> =>
+    db.begin(async (tx: Tx) => {
+      const sessions = await endSessionsOf(tx, { owner, ...which });
+      if (sessions > 0)
+        await tell(tx, owner, { action: 'sessions_ended', details: { sessions }, from });
+      return sessions;
+    });
+
+  const begin = async (
+    sessionToken: string,
+    { owner }: Asking,
+  ): Promise<{ confirmToken: string }> => {
+    const applicant = await findApplicant(db, owner.applicantId);
+    if (!applicant?.mobile) throw new DomainError('not_allowed');
+    const { token: confirmToken } = makeToken();
+    const tokenHash = confirmHash(sessionToken, confirmToken);
+    await codes.begin({ mobile: applicant.mobile, tokenHash });
+    return { confirmToken };
+  };
 
   return {
     async listApplicantSessions(sessionToken) {
@@ -47,21 +97,66 @@ export const createApplicantAccount = ({
     },
 
     async endApplicantSession({ sessionToken, sessionId, from }) {
-      const { owner, sessionId: ownId } = await ownerOf(sessionToken);
-      await db.begin(async (tx) => {
-        const sessions = await endSessionsOf(tx, { owner, id: sessionId });
-        if (sessions > 0) await tell(tx, owner, { sessions, from });
-      });
-      return { own: sessionId === ownId };
+      const asking = await ownerOf(sessionToken);
+      const own = sessionId === asking.sessionId;
+      if (!own && !asking.proven) return { outcome: 'unproven' };
+      return { outcome: 'ended', ended: await end(asking, { id: sessionId }, from), own };
     },
 
     async endOtherApplicantSessions({ sessionToken, from }) {
+      const asking = await ownerOf(sessionToken);
+      if (!asking.proven) return { outcome: 'unproven' };
+      const ended = await end(asking, { but: asking.tokenHash }, from);
+      return { outcome: 'ended', ended, own: false };
+    },
+
+    async sendConfirmation({ sessionToken, confirmToken }) {
+      const asking = await ownerOf(sessionToken);
+      if (confirmToken !== undefined) {
+        const sent = await codes.again(confirmHash(sessionToken, confirmToken));
+        if (sent.outcome !== 'expired') return { confirmToken };
+      }
+      return begin(sessionToken, asking);
+    },
+
+    async resendConfirmation({ sessionToken, confirmToken }) {
+      await ownerOf(sessionToken);
+      return codes.again(confirmHash(sessionToken, confirmToken));
+    },
+
+    async findConfirmation({ sessionToken, confirmToken }) {
+      const challenge = await findChallenge(db, confirmHash(sessionToken, confirmToken));
+      if (!challenge || challenge.used) return undefined;
+      return { resendSeconds: Math.max(0, codes.waitOf(challenge)) };
+    },
+
+    async confirmApplicant({ sessionToken, confirmToken, code, from }) {
       const { owner, tokenHash } = await ownerOf(sessionToken);
-      return db.begin(async (tx) => {
-        const ended = await endSessionsOf(tx, { owner, but: tokenHash });
-        if (ended > 0) await tell(tx, owner, { sessions: ended, from });
-        return { ended };
+      const checked = await codes.check({
+        tokenHash: confirmHash(sessionToken, confirmToken),
+        code,
       });
+      if (checked.outcome === 'invalid') {
+        const { why, mobile } = checked;
+        if (mobile !== undefined)
+          await tell(db, owner, {
+            action: 'confirmation_refused',
+            details: { why: 'code' },
+            from,
+          });
+        return { outcome: 'invalid', why };
+      }
+      const { token, tokenHash: newTokenHash } = makeToken();
+      const confirmed = await db.begin(async (tx) => {
+        if (!(await useChallenge(tx, checked.challengeId))) return false;
+        const renewed = { tokenHash, newTokenHash, secondFactor: null, proven: true };
+        if (!(await renewSession(tx, renewed))) return false;
+        await tell(tx, owner, { action: 'confirmed', from });
+        return true;
+      });
+      return confirmed
+        ? { outcome: 'confirmed', sessionToken: token }
+        : { outcome: 'invalid', why: 'expired' };
     },
   };
 };

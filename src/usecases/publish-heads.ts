@@ -26,7 +26,8 @@ const LOOK_EVERY_MS = 60_000;
 const dayOf = (instant: Date, timeZone: string): string =>
   new Intl.DateTimeFormat('en-CA', { timeZone, dateStyle: 'short' }).format(instant);
 
-const headsOf = async (
+/** Of registers, and of the audit trail up to `auditId`, as this transaction sees them. */
+export const headsOf = async (
   tx: Tx,
   { ids, auditId, at }: { ids: string[]; auditId: number; at: Date },
 ): Promise<RegisterHead[]> => {

@@ -154,7 +154,8 @@ export const createRateLimit = ({
       const facts = { limit: name, hits, seconds, subject: hash.toString('hex').slice(0, 16) };
       if (hits === watchAt) log.warn(facts, 'many requests from one address');
       if (hits <= max) return;
-      if (hits === max + 1 && alarm !== undefined) log.error(facts, alarm);
+      if (hits === max + 1 && alarm !== undefined)
+        log.error({ event: 'limit_alarm', ...facts }, alarm);
       const code = BUDGETS.has(name) ? 'codes_paused' : 'too_many';
       throw new DomainError(code, { seconds: String(seconds) });
     },

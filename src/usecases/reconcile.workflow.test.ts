@@ -91,7 +91,7 @@ let before: Side;
 let after: Side;
 let worker: LetterWorker | undefined;
 
-const WAIT_MS = 20_000;
+const WAIT_MS = 60_000;
 
 const openSide = async (address: string): Promise<Side> => {
   const taskQueue = `letters-${randomUUID()}`;
@@ -188,7 +188,7 @@ beforeAll(async () => {
   clerk = await addTestStaff(db, { role: 'unit', unitIds: [unitId, otherUnitId] });
   before = await openSide(temporalAddress());
   after = await openSide(newServer.address);
-}, 120_000);
+}, 240_000);
 
 afterAll(async () => {
   await worker?.stop();

@@ -10,6 +10,7 @@ import { findUnitAction, setUnitActionOutcome } from '../db/unit-actions.ts';
 import type { UnitActionRow } from '../db/unit-actions.ts';
 import { findUnit } from '../db/units.ts';
 import type { AuditAction } from '../domain/audit-action.ts';
+import type { AuditDetails } from '../domain/audit-detail.ts';
 import { repliedSms } from '../domain/sms-texts.ts';
 import { OWN_LETTER, ownLetterOf, tellOwnLetter } from './own-letter.ts';
 import { DAMAGED, readRecorded } from './record-decision.ts';
@@ -61,7 +62,7 @@ interface Applied {
 const audit = (
   tx: Tx,
   { letter, action }: Applied,
-  entry: { action: AuditAction; details: Record<string, string> },
+  entry: { action: AuditAction; details: AuditDetails },
 ): Promise<void> =>
   addAuditEntry(tx, {
     letterId: letter.id,

@@ -4,7 +4,6 @@ import { isDatabaseAway, isDatabaseRefusal } from '../db/client.ts';
 import type { Db } from '../db/client.ts';
 import { lockLetter } from '../db/letters.ts';
 import { sealApplicant } from '../db/sign-in.ts';
-import { sealStaffMobiles } from '../db/staff.ts';
 import { sealStaff } from '../db/staff.ts';
 import {
   listClearApplicants,
@@ -57,7 +56,9 @@ export const createSealRecord = ({
   return async (signal) => {
     const report = { letters: 0, applicants: 0, staff: 0, files: 0, failed: 0 };
     if (!db.seals.on) return report;
-    report.staff = await sealStaff(db);
+    const staff = await sealStaff(db);
+    report.staff = staff.changed;
+    report.failed += staff.damaged;
     for (const applicant of await listClearApplicants(db, APPLICANTS)) {
       try {
         await sealApplicant(db, applicant);
@@ -69,7 +70,6 @@ export const createSealRecord = ({
         log.warn({ err: error, applicantId: applicant.id }, 'a number could not be sealed');
       }
     }
-    await sealStaffMobiles(db);
     for (const letterId of await listUnsealedLetters(db, LETTERS)) {
       if (signal?.aborted) return report;
       try {

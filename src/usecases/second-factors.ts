@@ -73,7 +73,8 @@ export const createSecondFactors = ({
 
   return {
     async useCode(tx, { id, totpSecret }, typed) {
-      const step = totpSecret === null ? undefined : totpStep(totpSecret, typed);
+      // An empty one is damaged, and anyone could reckon its codes.
+      const step = totpSecret ? totpStep(totpSecret, typed) : undefined;
       if (step !== undefined) return (await useTotpStep(tx, { id, step })) ? 'totp' : undefined;
       const code = parseRecoveryCode(typed);
       if (code === undefined) return undefined;
@@ -105,7 +106,8 @@ export const createSecondFactors = ({
       if (signCount !== undefined && (await usePasskey(db, { id, before, signCount })))
         return 'passkey';
       // One whose count goes back may have been copied.
-      log.warn({ staffId, passkeyId: id, signCount: before }, 'a passkey was refused');
+      const facts = { event: 'passkey_refused', staffId, passkeyId: id, signCount: before };
+      log.warn(facts, 'a passkey was refused');
       return undefined;
     },
 

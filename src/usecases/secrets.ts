@@ -16,6 +16,8 @@ export interface Keys {
   held: Buffer;
   /** Seed of the key that signs letter receipts. */
   letterReceipt: Buffer;
+  /** Seals the list of contents of a backup. */
+  backup: Buffer;
   /** Seals what is personal in the record. */
   record: SealKeys;
 }
@@ -33,6 +35,7 @@ export const deriveKeys = (master: string): Keys => ({
   auditAddress: derive(master, 'audit address'),
   held: derive(master, 'held upload'),
   letterReceipt: derive(master, 'letter receipt'),
+  backup: derive(master, 'backup'),
   record: {
     letterKeys: derive(master, 'letter keys'),
     desk: derive(master, 'desk texts'),

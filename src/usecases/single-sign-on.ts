@@ -18,6 +18,7 @@ import {
 import type { SingleSignOnRow } from '../db/staff-identities.ts';
 import { findStaffById, findStaffByUsername, hasSecondFactor } from '../db/staff.ts';
 import type { StaffRow } from '../db/staff.ts';
+import type { AuditDetails } from '../domain/audit-detail.ts';
 import { DomainError } from '../domain/errors.ts';
 import { hashToken, makeToken } from './secrets.ts';
 import type { RequestFacts, SingleSignOnConfirmation, StaffAccess } from './staff-access.ts';
@@ -45,7 +46,7 @@ export const createSingleSignOn = ({
     why: string,
     { staffId = 'unknown', from }: { staffId?: string } & RequestFacts,
   ): Promise<{ outcome: 'invalid' }> => {
-    log.warn({ staffId, why }, 'a single sign-on was refused');
+    log.warn({ event: 'staff_sign_in_refused', staffId, why }, 'a single sign-on was refused');
     await addAuditEntry(db, {
       actor: { kind: 'staff', id: staffId },
       action: 'staff_sign_in_refused',
@@ -95,7 +96,7 @@ export const createSingleSignOn = ({
     const tell = (
       tx: Handle,
       action: 'staff_confirmed' | 'staff_confirmation_refused',
-      details: Record<string, string>,
+      details: AuditDetails,
     ): Promise<void> =>
       addAuditEntry(tx, {
         actor: { kind: 'staff', id: member.id },

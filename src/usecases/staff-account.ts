@@ -21,6 +21,7 @@ import {
 } from '../db/staff.ts';
 import type { StaffRow } from '../db/staff.ts';
 import type { AuditAction } from '../domain/audit-action.ts';
+import type { AuditDetails } from '../domain/audit-detail.ts';
 import { DomainError } from '../domain/errors.ts';
 import { passwordProblem } from '../domain/password.ts';
 import { cleanLine } from '../domain/text.ts';
@@ -140,7 +141,7 @@ export const createStaffAccount = ({
     staffId: string,
     action: AuditAction,
     facts: RequestFacts,
-    details: Record<string, string | number | boolean> = {},
+    details: AuditDetails = {},
   ): Promise<void> =>
     addAuditEntry(tx, {
       actor: { kind: 'staff', id: staffId },

@@ -132,7 +132,7 @@ export const createStaffSignIn = ({
     outcome: Outcome,
     { staffId = UNKNOWN, why, from }: { staffId?: string | undefined; why: string } & RequestFacts,
   ): Promise<{ outcome: Outcome }> => {
-    log.warn({ staffId, why }, 'a staff sign-in was refused');
+    log.warn({ event: 'staff_sign_in_refused', staffId, why }, 'a staff sign-in was refused');
     await addAuditEntry(db, {
       actor: { kind: 'staff', id: staffId },
       action: 'staff_sign_in_refused',

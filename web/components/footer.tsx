@@ -18,7 +18,9 @@ export const HelpLine = ({ view }: { view: View }) => {
       {hours && (
         <>
           {' '}
-          (<OrgWords words={hours} />)
+          <span class="footer__hours">
+            (<OrgWords words={hours} />)
+          </span>
         </>
       )}
     </span>

@@ -50,7 +50,12 @@ export const RegistrationFacts = ({ view, letter }: RegistrationFactsProps) => {
           <dd>
             <time datetime={letter.registeredAt.toISOString()}>
               <bdi dir="ltr">{view.digits(letter.registeredOn)}</bdi>
-              {view.showsOwnDate && ` (${view.date(letter.registeredAt)})`}
+              {view.showsOwnDate && (
+                <>
+                  {' '}
+                  <span class="unbroken">({view.date(letter.registeredAt)})</span>
+                </>
+              )}
             </time>
           </dd>
         </div>

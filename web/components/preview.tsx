@@ -107,17 +107,22 @@ export const FilePreview = ({ view, file, preview, href, reload, folded }: Previ
     );
   if (preview.state === 'asked')
     return (
-      <div data-preview="asked" data-preview-of={href} aria-live="polite">
-        <NoticeBox tone="info" icon="clock">
-          {words.asked}
-        </NoticeBox>
-        <p>
-          <a class="button button--small" href={reload}>
-            <Icon name="refresh" />
-            {words.reload}
-          </a>
-        </p>
-        <script type="module" src={view.paths.preview} />
+      <div class="preview-frame">
+        <div class="preview-room" data-preview-room={words.ready}>
+          <div data-preview="asked" data-preview-of={href}>
+            <NoticeBox tone="info" icon="clock">
+              {words.asked}
+            </NoticeBox>
+            <p>
+              <a class="button button--small" href={reload} data-preview-all={words.all}>
+                <Icon name="refresh" />
+                <span>{words.reload}</span>
+              </a>
+            </p>
+          </div>
+          <p class="out-of-sight" role="status" />
+          <script type="module" src={view.paths.preview} />
+        </div>
       </div>
     );
   return preview.kind === 'pages' ? (

@@ -63,7 +63,22 @@ export const ACCOUNT_SCENES: Scene[] = [
   scene('second factor, recovery code, nothing typed', sendEmpty('second-factor/recovery'), WRONG),
 ];
 
+/** The own account of an applicant, where a code is asked for before the other sessions end. */
+const askForCode: Scene['open'] = async (page, { elsewhere }) => {
+  await page.goto(`${elsewhere.url}/account`);
+  await submit(page, 'form[action$="/end-others"] [type="submit"]');
+};
+
 export const ACCOUNT_SCENES_WITH_SCRIPTS: Scene[] = [
+  scene('own account, code before sessions end', askForCode, { script: 'optional' }),
+  scene(
+    'own account, code before sessions end, nothing typed',
+    async (page, stage, language) => {
+      await askForCode(page, stage, language);
+      await submit(page, 'form[action^="/account/confirm?"] [type="submit"]');
+    },
+    { ...WRONG, script: 'optional' },
+  ),
   scene('account, add passkey', go('account/passkeys'), { script: 'optional' }),
   scene(
     'account, passkey refused',

@@ -1,35 +1,23 @@
 /** An administrator's morning: a unit, a new reviewer, and a letter that the reviewer wrote. */
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startBrowser } from '../../src/testing/browser.ts';
-import { startDesk } from '../../src/testing/running-desk.ts';
+import { closeDesk, openDesk, openStaff } from '../../src/testing/desk-in-browser.ts';
 import type { RunningDesk } from '../../src/testing/running-desk.ts';
-import {
-  approve,
-  letterIdOf,
-  newMobile,
-  newPage,
-  sendLetter,
-  signIn,
-  staffSignIn,
-} from './portal.ts';
+import { approve, letterIdOf, newMobile, newPage, sendLetter, signIn } from './portal.ts';
 
 let desk: RunningDesk;
 let browser: Browser;
 
 beforeAll(async () => {
-  desk = await startDesk();
-  browser = await startBrowser();
-}, 240_000);
+  ({ desk, browser } = await openDesk());
+}, 300_000);
 
 afterAll(async () => {
-  await browser?.close();
-  await desk?.remove();
-}, 60_000);
+  await closeDesk({ desk, browser });
+}, 300_000);
 
 test('a unit and a reviewer that an administrator adds work at once, and the reviewer does not decide the own letter', async () => {
-  const admin = await newPage(browser, { width: 1280 });
-  await staffSignIn(admin, desk, 'admin');
+  const admin = await openStaff({ desk, browser }, 'admin');
   await admin.getByRole('link', { name: 'مدیریت' }).click();
   await admin.getByRole('link', { name: 'افزودن واحد' }).click();
   await admin.getByLabel('نام واحد').fill('بایگانی راکد');
@@ -47,8 +35,7 @@ test('a unit and a reviewer that an administrator adds work at once, and the rev
   const password = (await admin.locator('.secret').textContent())?.trim() ?? '';
   desk.accounts.push({ username: 'sahar', password, role: 'reviewer' });
 
-  const reviewer = await newPage(browser, { width: 390 });
-  await staffSignIn(reviewer, desk, 'sahar');
+  const reviewer = await openStaff({ desk, browser }, 'sahar', { width: 390 });
   expect(await reviewer.getByRole('link', { name: 'مدیریت' }).count()).toBe(0);
 
   const applicant = await newPage(browser, { width: 390 });

@@ -5,9 +5,10 @@
 import { PDFiumLibrary } from '@hyzyla/pdfium';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Preview } from '../../src/domain/preview.ts';
 import { startBrowser } from '../../src/testing/browser.ts';
 import { APPLICANT_SESSION } from '../../src/testing/fake-desk.ts';
-import { freePorts } from '../../src/testing/running-desk.ts';
+import { freePorts } from '../../src/testing/ports.ts';
 import { startTestSite } from '../../src/testing/web.ts';
 import type { Language } from '../view.ts';
 import { brokenText, equip, sidewaysScroll } from './page-checks.ts';
@@ -66,7 +67,7 @@ beforeAll(async () => {
   letters = { answered: answered.id, pending: pending.id };
   const sent = { applicantId: 'applicant', letterId: answered.id };
   receipt = (await fake.desk.letterReceipt(sent)).token;
-}, 60_000);
+}, 300_000);
 
 afterAll(async () => {
   const sum = shifts.reduce((total, value) => total + value, 0);
@@ -111,10 +112,12 @@ interface Look {
   area: Area;
   language: Language;
   width: number;
+  scripts?: boolean;
 }
 
-const newPage = async ({ area, language, width }: Look): Promise<Page> => {
+const newPage = async ({ area, language, width, scripts = true }: Look): Promise<Page> => {
   const context = await browser.newContext({
+    javaScriptEnabled: scripts,
     viewport: { width, height: 800 },
     reducedMotion: 'reduce',
   });
@@ -164,6 +167,54 @@ describe('nothing jumps while a page comes over a slow line', () => {
     const moved = await Promise.all(looks.map((look) => shiftsOf(look, `${site.origin}${path()}`)));
     shifts.push(...moved.flat());
     expect(moved).toEqual(looks.map(() => []));
+  });
+});
+
+describe('a preview that comes late moves nothing', () => {
+  const PAGE = { width: 827, height: 1169 };
+  const MADE: Record<string, Preview> = {
+    pages: { state: 'made', kind: 'pages', pages: [PAGE, PAGE, PAGE], total: 3 },
+    text: { state: 'made', kind: 'text', text: 'بند نخست\n'.repeat(60), cut: false },
+    failed: { state: 'failed' },
+  };
+
+  test.each(Object.keys(MADE).flatMap((kind) => [390, 1280].map((width) => ({ kind, width }))))(
+    '$kind at $width px',
+    async ({ kind, width }) => {
+      const letter = site.fake.addLetter({ preview: { state: 'asked' } });
+      const page = await newPage({ area: 'reviewer', language: 'fa', width });
+      await page.addInitScript(WATCH);
+      await page.goto(`${site.origin}/staff/letters/${letter.id}`, { waitUntil: 'networkidle' });
+      const room = page.locator('[data-preview-room]');
+      const before = await room.boundingBox();
+      const preview = MADE[kind];
+      if (!preview) throw new Error(`no preview of ${kind}`);
+      letter.preview = preview;
+      await room.locator(`[data-preview="${preview.state}"]`).waitFor();
+      await page.getByRole('status').getByText('پیش‌نمایش آماده شد').waitFor({ state: 'attached' });
+      await page.evaluate(
+        'new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))',
+      );
+      expect(await room.boundingBox()).toEqual(before);
+      expect(await page.evaluate('globalThis.moved')).toEqual([]);
+      await page.context().close();
+    },
+  );
+
+  test('without scripts its room is as high, and the page that is loaded anew does not jump', async () => {
+    const letter = site.fake.addLetter({ preview: { state: 'asked' } });
+    const page = await newPage({ area: 'reviewer', language: 'fa', width: 390, scripts: false });
+    await page.goto(`${site.origin}/staff/letters/${letter.id}`);
+    const room = await page.locator('[data-preview-room]').boundingBox();
+    expect(room?.height).toBeGreaterThan(500);
+    letter.preview = { state: 'made', kind: 'pages', pages: [PAGE], total: 1 };
+    await page.getByRole('link', { name: 'دوباره ببینید' }).click();
+    const picture = page.locator('.preview img').first();
+    await picture.waitFor();
+    // The browser keeps room for what has its size in the page.
+    const size = await Promise.all(['width', 'height'].map((side) => picture.getAttribute(side)));
+    expect(size).toEqual([String(PAGE.width), String(PAGE.height)]);
+    await page.context().close();
   });
 });
 

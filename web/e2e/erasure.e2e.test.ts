@@ -3,11 +3,15 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startBrowser } from '../../src/testing/browser.ts';
-import { startDesk } from '../../src/testing/running-desk.ts';
+import {
+  closeDesk,
+  openApplicant,
+  openDesk,
+  openStaff,
+} from '../../src/testing/desk-in-browser.ts';
 import type { RunningDesk } from '../../src/testing/running-desk.ts';
 import { until } from '../../src/testing/until.ts';
-import { newMobile, newPage, reject, sendLetter, signIn, smsTo, staffSignIn } from './portal.ts';
+import { reject, sendLetter, smsTo } from './portal.ts';
 
 const run = promisify(execFile);
 const SUBJECT = 'درخواستی که باید فراموش شود';
@@ -20,19 +24,14 @@ let reviewer: Page;
 let mobile: string;
 
 beforeAll(async () => {
-  desk = await startDesk();
-  browser = await startBrowser();
-  page = await newPage(browser);
-  mobile = newMobile();
-  await signIn(page, desk, mobile);
-  reviewer = await newPage(browser, { width: 1280 });
-  await staffSignIn(reviewer, desk, 'reviewer');
-}, 240_000);
+  ({ desk, browser } = await openDesk());
+  ({ page, mobile } = await openApplicant({ desk, browser }));
+  reviewer = await openStaff({ desk, browser }, 'reviewer');
+}, 300_000);
 
 afterAll(async () => {
-  await browser?.close();
-  await desk?.remove();
-}, 60_000);
+  await closeDesk({ desk, browser });
+}, 300_000);
 
 const command = async (...words: string[]): Promise<unknown> => {
   const { stdout } = await run(
@@ -49,7 +48,7 @@ test('a letter that has not ended is not erased, and one without a reason neithe
     'has not come to its end',
   );
   await expect(command('erase', letterId)).rejects.toThrow('--reason');
-}, 60_000);
+}, 300_000);
 
 test('an erased letter says so to its sender and to staff; register and audit trail still fit', async () => {
   const letterId = await sendLetter(page, desk, { subject: SUBJECT });
@@ -78,7 +77,7 @@ test('an erased letter says so to its sender and to staff; register and audit tr
   await expect(command('erase', letterId, '--reason', 'request 12')).rejects.toThrow(
     'erased already',
   );
-}, 90_000);
+}, 300_000);
 
 test('the number and the text of a message stay out of sight once it is erased', async () => {
   await until(async () => {
@@ -87,4 +86,4 @@ test('the number and the text of a message stay out of sight once it is erased',
     return messages.length > 0 && messages.every(({ text }) => !text.includes(REASON));
   });
   expect((await smsTo(desk, mobile, 'code')).text).toMatch(/#\d{6}$/);
-}, 30_000);
+}, 300_000);

@@ -3,13 +3,17 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startBrowser } from '../../src/testing/browser.ts';
 import { eicar, startFakeClamd } from '../../src/testing/clamd.ts';
 import type { FakeClamd } from '../../src/testing/clamd.ts';
-import { startDesk } from '../../src/testing/running-desk.ts';
+import {
+  closeDesk,
+  openApplicant,
+  openDesk,
+  openStaff,
+} from '../../src/testing/desk-in-browser.ts';
 import type { RunningDesk } from '../../src/testing/running-desk.ts';
 import { makeDocx } from '../../src/testing/sample-files.ts';
-import { approve, newMobile, newPage, sendLetter, signIn, smsTo, staffSignIn } from './portal.ts';
+import { approve, sendLetter, smsTo } from './portal.ts';
 
 const run = promisify(execFile);
 
@@ -22,20 +26,15 @@ let mobile: string;
 
 beforeAll(async () => {
   clamd = await startFakeClamd();
-  desk = await startDesk({ env: { CLAMD_URL: clamd.url, SCAN_SECONDS: '1' } });
-  browser = await startBrowser();
-  page = await newPage(browser);
-  mobile = newMobile();
-  await signIn(page, desk, mobile);
-  reviewer = await newPage(browser, { width: 1280 });
-  await staffSignIn(reviewer, desk, 'reviewer');
-}, 240_000);
+  ({ desk, browser } = await openDesk({ env: { CLAMD_URL: clamd.url, SCAN_SECONDS: '5' } }));
+  ({ page, mobile } = await openApplicant({ desk, browser }));
+  reviewer = await openStaff({ desk, browser }, 'reviewer');
+}, 300_000);
 
 afterAll(async () => {
-  await browser?.close();
-  await desk?.remove();
+  await closeDesk({ desk, browser });
   await clamd?.stop();
-}, 60_000);
+}, 300_000);
 
 const doctor = async (): Promise<{ ok: boolean; detail: string } | undefined> => {
   const { stdout } = await run(
@@ -70,7 +69,7 @@ test('the scanner is away: the letter is accepted and closed, then opened and ap
   expect(await doctor()).toEqual(
     expect.objectContaining({ ok: true, detail: 'ClamAV 0.0.0/fake' }),
   );
-}, 150_000);
+}, 300_000);
 
 test('the scanner hangs, and what it finds afterwards rejects the letter with a reason and an SMS', async () => {
   clamd.setMode('hang');
@@ -96,4 +95,4 @@ test('the scanner hangs, and what it finds afterwards rejects the letter with a 
   await page.getByLabel('فایل').setInputFiles({ name: 'نامه.docx', mimeType: '', buffer });
   await page.getByRole('button', { name: 'ثبت', exact: true }).click();
   await page.getByRole('link', { name: 'فایل انتخاب‌شده ویروس دارد' }).waitFor();
-}, 150_000);
+}, 300_000);

@@ -9,13 +9,17 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readConfig } from '../../src/config.ts';
 import { embeddedDatabaseUrl } from '../../src/local/postgres.ts';
 import { obtainTemporalCli } from '../../src/local/temporal-cli.ts';
-import { startBrowser } from '../../src/testing/browser.ts';
 import { PLANTED_ORIGIN } from '../../src/testing/log-alarm.ts';
-import { startDesk } from '../../src/testing/running-desk.ts';
+import {
+  closeDesk,
+  openApplicant,
+  openDesk,
+  openStaff,
+} from '../../src/testing/desk-in-browser.ts';
 import type { RunningDesk } from '../../src/testing/running-desk.ts';
 import { until } from '../../src/testing/until.ts';
 import { CSP_VIOLATED } from '../system/csp-reports.routes.ts';
-import { newMobile, newPage, sendLetter, signIn, staffSignIn } from './portal.ts';
+import { newPage, sendLetter } from './portal.ts';
 
 const run = promisify(execFile);
 
@@ -25,19 +29,16 @@ let letterId: string;
 let ui: string;
 
 beforeAll(async () => {
-  desk = await startDesk();
-  browser = await startBrowser();
+  ({ desk, browser } = await openDesk());
   const config = readConfig({ PORT: desk.env.PORT, DATA_DIR: desk.dataDir });
   ui = config.TEMPORAL_UI_URL;
-  const page = await newPage(browser);
-  await signIn(page, desk, newMobile());
+  const { page } = await openApplicant({ desk, browser });
   letterId = await sendLetter(page, desk, { subject: 'گواهی' });
   await page.context().close();
-}, 120_000);
+}, 300_000);
 
 afterAll(async () => {
-  await browser?.close();
-  await desk?.remove();
+  await closeDesk({ desk, browser });
 });
 
 const workflowAddress = (): string => `${ui}/namespaces/default/workflows/letter-${letterId}`;
@@ -74,15 +75,13 @@ test('Temporal UI shows what is in a letter’s payloads to an administrator of 
   expect(signedOut.status).toBe(401);
   expect(signedOut.text).not.toContain('"pending"');
 
-  const reviewer = await newPage(browser, { width: 1280 });
-  await staffSignIn(reviewer, desk, 'reviewer');
+  const reviewer = await openStaff({ desk, browser }, 'reviewer');
   await turnDecodingOn(reviewer);
   const refused = await look(reviewer);
   expect(refused.status).toBe(403);
   expect(refused.text).not.toContain('"pending"');
 
-  const admin = await newPage(browser, { width: 1280 });
-  await staffSignIn(admin, desk, 'admin');
+  const admin = await openStaff({ desk, browser }, 'admin');
   await turnDecodingOn(admin);
   const read = await look(admin);
   expect(read.status).toBe(200);

@@ -8,8 +8,12 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { FileType } from '../../src/domain/letter.ts';
 import { parseTrackingCode } from '../../src/domain/tracking-code.ts';
-import { startBrowser } from '../../src/testing/browser.ts';
-import { startDesk } from '../../src/testing/running-desk.ts';
+import {
+  closeDesk,
+  openApplicant,
+  openDesk,
+  openStaff,
+} from '../../src/testing/desk-in-browser.ts';
 import type { RunningDesk } from '../../src/testing/running-desk.ts';
 import { sampleFile } from '../../src/testing/sample-files.ts';
 import {
@@ -24,7 +28,6 @@ import {
   sendLetter,
   signIn,
   smsTo,
-  staffSignIn,
 } from './portal.ts';
 
 let desk: RunningDesk;
@@ -33,27 +36,17 @@ let reviewer: Page;
 let clerk: Page;
 
 beforeAll(async () => {
-  desk = await startDesk();
-  browser = await startBrowser();
-  reviewer = await newPage(browser, { width: 1280 });
-  await staffSignIn(reviewer, desk, 'reviewer');
-  clerk = await newPage(browser, { width: 1280 });
-  await staffSignIn(clerk, desk, 'clerk');
-}, 240_000);
+  ({ desk, browser } = await openDesk());
+  reviewer = await openStaff({ desk, browser }, 'reviewer');
+  clerk = await openStaff({ desk, browser }, 'clerk');
+}, 300_000);
 
 afterAll(async () => {
-  await browser?.close();
-  await desk?.remove();
-}, 60_000);
+  await closeDesk({ desk, browser });
+}, 300_000);
 
-const signedIn = async (options?: {
-  scripts?: boolean;
-}): Promise<{ page: Page; mobile: string }> => {
-  const page = await newPage(browser, options);
-  const mobile = newMobile();
-  await signIn(page, desk, mobile);
-  return { page, mobile };
-};
+const signedIn = (options?: Parameters<typeof openApplicant>[1]) =>
+  openApplicant({ desk, browser }, options);
 
 /** Red, green and blue of a state's badge, 0 to 255. */
 const colourOf = async (page: Page, state: string): Promise<number[]> => {
@@ -200,7 +193,7 @@ describe('later visits', () => {
     await approve(reviewer, desk, approved);
     await reject(reviewer, desk, rejected, 'خارج از وظایف این سازمان است');
     await page.goto(`${desk.url}/letters`);
-  }, 60_000);
+  }, 300_000);
 
   const article = (subject: string) => page.getByRole('article').filter({ hasText: subject });
 
@@ -291,11 +284,9 @@ test('row 16: from sign-in to the unit’s reply without a visit, with scripts t
   await page.getByText('درخواست شما ثبت شد').waitFor();
   const letterId = letterIdOf(page);
 
-  const staff = await newPage(browser, { scripts: false, width: 1280 });
-  await staffSignIn(staff, desk, 'reviewer');
+  const staff = await openStaff({ desk, browser }, 'reviewer', { scripts: false });
   await approve(staff, desk, letterId);
-  const unit = await newPage(browser, { scripts: false });
-  await staffSignIn(unit, desk, 'clerk');
+  const unit = await openStaff({ desk, browser }, 'clerk', { scripts: false, width: 390 });
   await unit.goto(`${desk.url}/staff/letters/${letterId}`);
   await unit.getByLabel('متن پاسخ').fill('رسیدگی شد');
   await unit.getByRole('button', { name: 'ثبت پاسخ' }).click();
@@ -315,8 +306,7 @@ test('row 16: from sign-in to the unit’s reply without a visit, with scripts t
 test('a letter decided by one reviewer answers 409 to the other, with who and when', async () => {
   const { page } = await signedIn();
   const letterId = await sendLetter(page, desk, { subject: 'دو کارشناس' });
-  const colleague = await newPage(browser, { width: 1280 });
-  await staffSignIn(colleague, desk, 'admin');
+  const colleague = await openStaff({ desk, browser }, 'admin');
   await colleague.goto(`${desk.url}/staff/letters/${letterId}`);
   await approve(reviewer, desk, letterId);
   await colleague.getByLabel('دلیل رد').fill('دیر');
@@ -367,8 +357,7 @@ describe('the command line of a running desk', () => {
       unit.id,
     )) as { username: string; password: string };
     desk.accounts.push({ ...added, role: 'unit' });
-    const page = await newPage(browser, { width: 1280 });
-    await staffSignIn(page, desk, 'archivist');
+    const page = await openStaff({ desk, browser }, 'archivist');
     expect(await page.getByRole('heading', { level: 1 }).textContent()).toContain('کارتابل');
     await expect(command('unit', 'add', 'بایگانی')).rejects.toThrow(
       /There is a unit with the name/,

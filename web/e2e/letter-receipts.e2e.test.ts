@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startBrowser } from '../../src/testing/browser.ts';
-import { freePorts } from '../../src/testing/running-desk.ts';
+import { freePorts } from '../../src/testing/ports.ts';
 import { startTestSite } from '../../src/testing/web.ts';
 
 const CONTENT = Buffer.from('%PDF-1.7 the letter');
@@ -21,7 +21,7 @@ beforeAll(async () => {
   });
   const { token } = await site.fake.desk.letterReceipt({ applicantId: 'applicant', letterId });
   address = `${site.origin}/verify/${token}`;
-}, 60_000);
+}, 300_000);
 afterAll(async () => {
   await browser?.close();
   await site?.stop();

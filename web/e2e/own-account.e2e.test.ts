@@ -10,7 +10,7 @@ import {
   startRealSite,
 } from '../../src/testing/real-site.ts';
 import type { RealHome, RealSite } from '../../src/testing/real-site.ts';
-import { freePorts } from '../../src/testing/running-desk.ts';
+import { freePorts } from '../../src/testing/ports.ts';
 import { newPage } from './portal.ts';
 
 let browser: Browser;

@@ -30,7 +30,7 @@ export const newPage = async (
     viewport: { width, height: 844 },
     locale: 'fa-IR',
   });
-  context.setDefaultTimeout(15_000);
+  context.setDefaultTimeout(60_000);
   return context.newPage();
 };
 
@@ -46,7 +46,7 @@ export const smsTo = async (
   kind: string,
   known: OutboxSms[] = [],
 ): Promise<OutboxSms> => {
-  const end = Date.now() + 20_000;
+  const end = Date.now() + 60_000;
   for (;;) {
     const messages = await outboxOf(desk, mobile);
     const found = messages.find(

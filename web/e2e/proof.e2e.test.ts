@@ -1,8 +1,7 @@
 /** Passing the displayed security code without reading it, in a real browser. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startBrowser } from '../../src/testing/browser.ts';
-import { startDesk } from '../../src/testing/running-desk.ts';
+import { closeDesk, openDesk } from '../../src/testing/desk-in-browser.ts';
 import type { RunningDesk } from '../../src/testing/running-desk.ts';
 import { newMobile, newPage, smsTo } from './portal.ts';
 
@@ -10,14 +9,12 @@ let desk: RunningDesk;
 let browser: Browser;
 
 beforeAll(async () => {
-  desk = await startDesk();
-  browser = await startBrowser();
-}, 240_000);
+  ({ desk, browser } = await openDesk());
+}, 300_000);
 
 afterAll(async () => {
-  await browser?.close();
-  await desk?.remove();
-}, 60_000);
+  await closeDesk({ desk, browser });
+}, 300_000);
 
 const BUTTON = { name: 'من ربات نیستم' };
 const DONE = 'انجام شد؛ نوشتن رقم‌ها لازم نیست.';
@@ -53,7 +50,7 @@ test('a person signs in with the button, without the picture and without a compl
   await page.getByRole('button', { name: 'تایید کد' }).click();
   await page.getByRole('button', { name: 'ثبت نامه جدید' }).first().waitFor();
   expect(complaints).toEqual([]);
-}, 60_000);
+}, 300_000);
 
 test('sending while the browser still computes waits for it', async () => {
   const page = await newPage(browser);
@@ -73,7 +70,7 @@ test('sending while the browser still computes waits for it', async () => {
   expect(new URL(page.url()).pathname).toBe('/');
   release();
   await page.getByLabel('کد تایید').waitFor();
-}, 60_000);
+}, 300_000);
 
 test('with a wrong number the proof is kept for the corrected one', async () => {
   const page = await newPage(browser);
@@ -88,7 +85,7 @@ test('with a wrong number the proof is kept for the corrected one', async () => 
   await page.getByLabel('شماره تلفن همراه').fill(newMobile());
   await send(page);
   await page.getByLabel('کد تایید').waitFor();
-}, 60_000);
+}, 300_000);
 
 test('when no challenge comes the button says so and can be pressed again', async () => {
   const page = await newPage(browser);
@@ -101,7 +98,7 @@ test('when no challenge comes the button says so and can be pressed again', asyn
   await page.unroute('**/proof');
   await button.click();
   await page.getByRole('status').filter({ hasText: 'Done' }).waitFor();
-}, 60_000);
+}, 300_000);
 
 test('without scripts there is no button, and the picture, its sound and the field are there', async () => {
   const page = await newPage(browser, { scripts: false });
@@ -131,5 +128,5 @@ test.each(['fa', 'en'])(
     expect(seconds).toBeLessThan(9);
     expect(complaints).toEqual([]);
   },
-  60_000,
+  300_000,
 );

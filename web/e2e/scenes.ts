@@ -6,7 +6,8 @@ import { DomainError, type DomainErrorCode } from '../../src/domain/errors.ts';
 import { FILE_FLAGS } from '../../src/domain/file-checks.ts';
 import { APPLICANT_SESSION } from '../../src/testing/fake-desk.ts';
 import { PENDING, SETUP } from '../../src/testing/fake-staff-access.ts';
-import { freePorts, type RunningDesk } from '../../src/testing/running-desk.ts';
+import { freePorts } from '../../src/testing/ports.ts';
+import type { RunningDesk } from '../../src/testing/running-desk.ts';
 import { sampleFile } from '../../src/testing/sample-files.ts';
 import { startTestSite } from '../../src/testing/web.ts';
 import type { Preview } from '../../src/domain/preview.ts';
@@ -68,6 +69,8 @@ export interface Stage {
     /** Its pages are about to be drawn, or cannot be. */
     drawing: string;
     notDrawn: string;
+    /** Its pages are drawn while it is looked at. */
+    late: { id: string; preview: Preview };
     /** Sent from the number of whoever looks at it. */
     own: string;
     /** Its file waits for the virus scanner. */
@@ -108,7 +111,7 @@ const press = async (page: Page, selector: string): Promise<void> => {
 };
 
 const submitTo = (page: Page, action: string): Promise<void> =>
-  press(page, `form[action="${action}"] [type="submit"]`);
+  press(page, `form[action="${action}"] [type="submit"]:not([tabindex], [formaction])`);
 
 const choose = async (page: Page, selector: string, type: 'pdf' | 'docx'): Promise<void> => {
   const { name, bytes } = await sampleFile(type);
@@ -145,6 +148,15 @@ const at =
   (path: string | ((stage: Stage) => string)): Scene['open'] =>
   (page, stage) =>
     page.goto(`${stage.url}${typeof path === 'string' ? path : path(stage)}`);
+
+/** What the search for a tracking code leads to. */
+const search =
+  (code: (stage: Stage) => string): Scene['open'] =>
+  async (page, stage) => {
+    await page.goto(`${stage.url}/letters`);
+    await page.locator('#code').fill(code(stage));
+    await press(page, '.search [type="submit"]');
+  };
 
 const staffForm =
   (which: keyof Stage['letters'], form: string, fill?: (page: Page) => Promise<void>) =>
@@ -414,9 +426,20 @@ export const SCENES: Scene[] = [
   {
     name: 'search, found',
     who: 'applicant',
-    open: at(({ trackingCode }) => `/letters?code=${trackingCode}`),
+    open: search(({ trackingCode }) => trackingCode),
   },
-  { name: 'search, not found', who: 'applicant', open: at('/letters?code=7K3M-9QRT-2XAB') },
+  {
+    name: 'search, not found',
+    who: 'applicant',
+    open: search(() => '7K3M-9QRT-2XAB'),
+  },
+  {
+    name: 'search, nothing typed',
+    who: 'applicant',
+    status: 422,
+    problems: true,
+    open: search(() => ' '),
+  },
   {
     name: 'letter, just sent',
     who: 'applicant',
@@ -653,6 +676,17 @@ export const SCENES: Scene[] = [
     open: (page, { elsewhere }) => page.goto(`${elsewhere.url}/staff/letters/${elsewhere.drawing}`),
   },
   {
+    name: 'staff letter, its pages have just come',
+    who: 'elsewhere',
+    script: 'needed',
+    async open(page, { elsewhere: { url, late } }) {
+      late.preview = { state: 'asked' };
+      await page.goto(`${url}/staff/letters/${late.id}`);
+      late.preview = PAGES;
+      await page.locator('[data-preview-room] [data-preview="made"]').waitFor();
+    },
+  },
+  {
     name: 'staff letter, its pages could not be drawn',
     who: 'elsewhere',
     open: (page, { elsewhere }) =>
@@ -823,7 +857,7 @@ const pageFor = async (browser: Browser): Promise<Page> => {
     locale: 'fa-IR',
     reducedMotion: 'reduce',
   });
-  context.setDefaultTimeout(20_000);
+  context.setDefaultTimeout(60_000);
   return context.newPage();
 };
 
@@ -941,6 +975,7 @@ const openElsewhere = async (
     waiting: fake.addLetter({ file: { ...FILE, scan: 'waiting' }, preview: { state: 'none' } }).id,
     drawing: fake.addLetter({ preview: { state: 'asked' } }).id,
     notDrawn: fake.addLetter({ preview: { state: 'failed' } }).id,
+    late: fake.addLetter(),
     infected: fake.addLetter({
       file: { ...FILE, scan: 'infected', flags: [...FILE_FLAGS] },
       preview: { state: 'none' },

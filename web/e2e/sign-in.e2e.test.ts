@@ -3,7 +3,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { startBrowser } from '../../src/testing/browser.ts';
 import { APPLICANT_SESSION, GOOD_CAPTCHA, GOOD_CODE } from '../../src/testing/fake-desk.ts';
-import { freePorts } from '../../src/testing/running-desk.ts';
+import { freePorts } from '../../src/testing/ports.ts';
 import { startTestSite } from '../../src/testing/web.ts';
 import type { TestSite } from '../../src/testing/web.ts';
 import { newPage } from './portal.ts';
@@ -64,6 +64,34 @@ test('the code is taken out of the SMS and the page goes on by itself', async ()
   await Promise.all([page.waitForURL(`${url}/letters`), page.evaluate(`deliver('${GOOD_CODE}')`)]);
   await page.getByRole('button', { name: 'خروج' }).waitFor();
 });
+
+test.each([true, false])(
+  'another picture is asked for beside the picture, and Enter sends the code (scripts: %s)',
+  async (scripts) => {
+    const page = await newPage(browser, { scripts });
+    await page.goto(url);
+    const [picture, another] = [
+      await page.getByRole('img', { name: 'کد امنیتی' }).boundingBox(),
+      await page.getByRole('button', { name: 'تصویر دیگر' }).boundingBox(),
+    ];
+    if (!picture || !another) throw new Error('the picture or its button is not there');
+    const middle = another.y + another.height / 2;
+    expect(middle).toBeGreaterThan(picture.y);
+    expect(middle).toBeLessThan(picture.y + picture.height);
+
+    await page.getByLabel('شماره تلفن همراه').fill('09123456789');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(`${url}/sign-in/picture`);
+    const mobile = page.getByLabel('شماره تلفن همراه');
+    expect(await mobile.inputValue()).toBe('09123456789');
+
+    await page.getByRole('textbox', { name: 'کد امنیتی' }).fill(GOOD_CAPTCHA);
+    await page.keyboard.press('Enter');
+    await page.waitForURL(`${url}/sign-in/code`);
+    await page.getByLabel('کد تایید').waitFor();
+  },
+);
 
 test('a code typed by hand ends the waiting for the SMS', async () => {
   const page = await waitingForCode();

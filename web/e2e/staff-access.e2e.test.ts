@@ -4,8 +4,7 @@ import { promisify } from 'node:util';
 import { TOTP } from 'otpauth';
 import type { Browser, CDPSession, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startBrowser } from '../../src/testing/browser.ts';
-import { startDesk } from '../../src/testing/running-desk.ts';
+import { closeDesk, openDesk } from '../../src/testing/desk-in-browser.ts';
 import type { RunningDesk } from '../../src/testing/running-desk.ts';
 import { newPage } from './portal.ts';
 
@@ -15,14 +14,12 @@ let desk: RunningDesk;
 let browser: Browser;
 
 beforeAll(async () => {
-  desk = await startDesk({ env: { STAFF_SECOND_FACTOR: 'required' } });
-  browser = await startBrowser();
-}, 240_000);
+  ({ desk, browser } = await openDesk({ env: { STAFF_SECOND_FACTOR: 'required' } }));
+}, 300_000);
 
 afterAll(async () => {
-  await browser?.close();
-  await desk?.remove();
-}, 60_000);
+  await closeDesk({ desk, browser });
+}, 300_000);
 
 const addMember = async (username: string): Promise<string> => {
   const { stdout } = await promisify(execFile)(
@@ -135,7 +132,7 @@ test('a new member sets a passkey up and signs in with it', async () => {
   await page.getByRole('button', { name: 'ادامه با گذرکلید' }).click();
   await page.getByRole('status').filter({ hasText: 'انجام نشد' }).waitFor();
   await page.getByRole('link', { name: 'به تلفن یا گذرکلید خود دسترسی ندارم' }).waitFor();
-}, 120_000);
+}, 300_000);
 
 test('without scripts a new member sets one-time codes up, and a recovery code stands in for the telephone', async () => {
   const password = await addMember('sima');
@@ -160,4 +157,4 @@ test('without scripts a new member sets one-time codes up, and a recovery code s
   await page.goto(`${desk.url}/staff/account/passkeys`);
   expect(await page.getByRole('button', { name: 'ساختن گذرکلید' }).count()).toBe(0);
   await page.getByText('گذرکلید در این مرورگر کار نمی‌کند').waitFor();
-}, 120_000);
+}, 300_000);

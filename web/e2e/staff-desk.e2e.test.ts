@@ -5,11 +5,15 @@
 import path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startBrowser } from '../../src/testing/browser.ts';
-import { startDesk } from '../../src/testing/running-desk.ts';
+import {
+  closeDesk,
+  openApplicant,
+  openDesk,
+  openStaff,
+} from '../../src/testing/desk-in-browser.ts';
 import type { RunningDesk } from '../../src/testing/running-desk.ts';
 import { sampleFile } from '../../src/testing/sample-files.ts';
-import { approve, newMobile, newPage, plain, sendLetter, signIn, staffSignIn } from './portal.ts';
+import { approve, plain, sendLetter } from './portal.ts';
 
 const LETTERS = 12;
 
@@ -21,10 +25,8 @@ let letterIds: string[];
 
 beforeAll(async () => {
   // An open page says so every other second.
-  desk = await startDesk({ env: { PRESENCE_SECONDS: '6' } });
-  browser = await startBrowser();
-  applicant = await newPage(browser);
-  await signIn(applicant, desk, newMobile());
+  ({ desk, browser } = await openDesk({ env: { PRESENCE_SECONDS: '6' } }));
+  ({ page: applicant } = await openApplicant({ desk, browser }));
   letterIds = [];
   for (let count = 1; count <= LETTERS; count += 1)
     letterIds.push(
@@ -34,14 +36,12 @@ beforeAll(async () => {
         type: count % 3 === 0 ? 'tiff' : 'pdf',
       }),
     );
-  reviewer = await newPage(browser, { width: 1280 });
-  await staffSignIn(reviewer, desk, 'reviewer');
+  reviewer = await openStaff({ desk, browser }, 'reviewer');
 }, 300_000);
 
 afterAll(async () => {
-  await browser?.close();
-  await desk?.remove();
-}, 60_000);
+  await closeDesk({ desk, browser });
+}, 300_000);
 
 /** Pictures for who works on the pages; nothing without the folder. */
 const picture = async (page: Page, name: string): Promise<void> => {
@@ -169,8 +169,7 @@ test('a letter is found by its number and by words of its sender, however they a
 });
 
 test('without scripts the way from letter to letter is the same', async () => {
-  const plainPage = await newPage(browser, { width: 1280, scripts: false });
-  await staffSignIn(plainPage, desk, 'reviewer');
+  const plainPage = await openStaff({ desk, browser }, 'reviewer', { scripts: false });
   await plainPage.locator('[data-row]').first().click();
   const first = openOf(plainPage);
   await plainPage.getByLabel('دلیل رد').fill('پیوست ندارد');
@@ -205,8 +204,7 @@ test('a reason that is picked comes into its field, to be changed there, and is 
 
 test('without scripts a reason that is picked is sent as it stands in the list', async () => {
   const letterId = await sendLetter(applicant, desk, { subject: 'برای دلیل آماده، بی‌اسکریپت' });
-  const page = await newPage(browser, { scripts: false });
-  await staffSignIn(page, desk, 'reviewer');
+  const page = await openStaff({ desk, browser }, 'reviewer', { scripts: false, width: 390 });
   await page.goto(`${desk.url}/staff/letters/${letterId}`);
   const [, first = ''] = await reasonsOf(page, 'stockReturn');
   await page.locator('#stockReturn').selectOption({ index: 1 });
@@ -217,8 +215,7 @@ test('without scripts a reason that is picked is sent as it stands in the list',
 });
 
 test('an administrator adds a reason, and it can be picked', async () => {
-  const admin = await newPage(browser, { width: 1280 });
-  await staffSignIn(admin, desk, 'admin');
+  const admin = await openStaff({ desk, browser }, 'admin');
   await admin.getByRole('link', { name: 'مدیریت' }).click();
   await admin.getByRole('link', { name: 'افزودن دلیل آماده' }).click();
   await admin.getByLabel('برای').selectOption('return');
@@ -242,16 +239,14 @@ test('two colleagues at one letter are told of each other, nothing moves, and it
     reviewer.evaluate<number>(`document.getElementById('subject').getBoundingClientRect().top`);
   const before = await place();
 
-  const admin = await newPage(browser, { width: 1280 });
-  await staffSignIn(admin, desk, 'admin');
+  const admin = await openStaff({ desk, browser }, 'admin');
   await admin.goto(address);
   await admin.getByText('کارشناس دبیرخانه این نامه را باز کرده است.').waitFor();
   await reviewer.getByText('مدیر سامانه این نامه را باز کرده است.').waitFor();
   expect(await place()).toBe(before);
   await picture(reviewer, 'readers');
 
-  const scriptless = await newPage(browser, { scripts: false });
-  await staffSignIn(scriptless, desk, 'admin');
+  const scriptless = await openStaff({ desk, browser }, 'admin', { scripts: false, width: 390 });
   await scriptless.goto(address);
   await scriptless.getByText('کارشناس دبیرخانه این نامه را باز کرده است.').waitFor();
   await scriptless.context().close();
@@ -278,8 +273,7 @@ test('of a DOCX its text is shown, and the file of a reply can be looked at by t
   await picture(reviewer, 'text-of-docx');
   await approve(reviewer, desk, letterId);
 
-  const clerk = await newPage(browser);
-  await staffSignIn(clerk, desk, 'clerk');
+  const clerk = await openStaff({ desk, browser }, 'clerk', { width: 390 });
   await clerk.goto(`${desk.url}/staff/letters/${letterId}`);
   const { name, bytes } = await sampleFile('pdf');
   await clerk.getByLabel('متن پاسخ').fill('پاسخ در فایل است.');

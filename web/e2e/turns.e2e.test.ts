@@ -1,36 +1,31 @@
 /** Withdrawing, correcting and news without a reload, in a real browser on the whole desk. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startBrowser } from '../../src/testing/browser.ts';
-import { startDesk } from '../../src/testing/running-desk.ts';
+import {
+  closeDesk,
+  openApplicant,
+  openDesk,
+  openStaff,
+} from '../../src/testing/desk-in-browser.ts';
 import type { RunningDesk } from '../../src/testing/running-desk.ts';
 import { sampleFile } from '../../src/testing/sample-files.ts';
-import { approve, newMobile, newPage, sendLetter, signIn, smsTo, staffSignIn } from './portal.ts';
+import { approve, sendLetter, smsTo } from './portal.ts';
 
 let desk: RunningDesk;
 let browser: Browser;
 let reviewer: Page;
 
 beforeAll(async () => {
-  desk = await startDesk();
-  browser = await startBrowser();
-  reviewer = await newPage(browser, { width: 1280 });
-  await staffSignIn(reviewer, desk, 'reviewer');
-}, 240_000);
+  ({ desk, browser } = await openDesk());
+  reviewer = await openStaff({ desk, browser }, 'reviewer');
+}, 300_000);
 
 afterAll(async () => {
-  await browser?.close();
-  await desk?.remove();
-}, 60_000);
+  await closeDesk({ desk, browser });
+}, 300_000);
 
-const signedIn = async (
-  options?: Parameters<typeof newPage>[1],
-): Promise<{ page: Page; mobile: string }> => {
-  const page = await newPage(browser, options);
-  const mobile = newMobile();
-  await signIn(page, desk, mobile);
-  return { page, mobile };
-};
+const signedIn = (options?: Parameters<typeof openApplicant>[1]) =>
+  openApplicant({ desk, browser }, options);
 
 const sendBack = async (letterId: string, what: string): Promise<void> => {
   await reviewer.goto(`${desk.url}/staff/letters/${letterId}`);
@@ -133,13 +128,13 @@ test('an open page shows the approval by itself, and tells it politely', async (
   await second.evaluate(`document.querySelector('h1, .brand').ownerDocument.seen = true`);
 
   await approve(reviewer, desk, letterId);
-  await second.locator('article[data-state="approved"]').waitFor({ timeout: 10_000 });
+  await second.locator('article[data-state="approved"]').waitFor();
   await second.getByText('نامه تایید و ثبت شد').waitFor();
   expect(await second.evaluate('document.seen')).toBe(true);
   expect(requests).not.toContain('document');
   const news = second.locator('[data-live-news]');
   expect(await news.getAttribute('role')).toBe('status');
-  expect(await news.textContent()).toBe('وضعیت نامه: نزد واحد');
+  await expect.poll(() => news.textContent()).toBe('وضعیت نامه: نزد واحد');
   expect(await button.evaluate((element) => element.ownerDocument.activeElement === element)).toBe(
     true,
   );
@@ -153,5 +148,5 @@ test('a page that was without a line catches up when it is back', async () => {
   await sendBack(letterId, 'پیوست ندارد');
   expect(await page.locator('article[data-state="pending"]').count()).toBe(1);
   await page.context().setOffline(false);
-  await page.locator('article[data-state="returned"]').waitFor({ timeout: 60_000 });
+  await page.locator('article[data-state="returned"]').waitFor({ timeout: 120_000 });
 });

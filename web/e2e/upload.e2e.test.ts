@@ -9,7 +9,7 @@ import { startBrowser } from '../../src/testing/browser.ts';
 import { addTestApplicant, addTestUnit } from '../../src/testing/letters.ts';
 import { cookieOf, freshMobile, makeRealHome, startRealSite } from '../../src/testing/real-site.ts';
 import type { RealHome, RealSite } from '../../src/testing/real-site.ts';
-import { freePorts } from '../../src/testing/running-desk.ts';
+import { freePorts } from '../../src/testing/ports.ts';
 import { sampleFile } from '../../src/testing/sample-files.ts';
 import { LANGUAGES } from '../text/languages.ts';
 import { newPage } from './portal.ts';
@@ -31,7 +31,7 @@ beforeAll(async () => {
   await addTestUnit(site.db, 'امور حقوقی');
   browser = await startBrowser();
   dir = await mkdtemp(path.join(os.tmpdir(), 'upload-'));
-}, 60_000);
+}, 300_000);
 
 afterAll(async () => {
   await browser?.close();
@@ -178,7 +178,7 @@ test('sending is seen as a bar and told in the digits of the page', async () => 
   await submit(page);
   const count = (): Promise<number> =>
     page.evaluate<number>('new Set(told.map(([text]) => text)).size');
-  await expect.poll(count, { timeout: 15_000 }).toBeGreaterThan(3);
+  await expect.poll(count).toBeGreaterThan(3);
   type Told = [text: string, value: number, isVisible: boolean];
   const told = await page.evaluate<Told[]>('told');
   for (const [text, value, isVisible] of told) {

@@ -1,6 +1,7 @@
 /** Every component in both directions and both themes, on one page for those who build pages. */
 import type { Child } from 'hono/jsx';
 import type { LetterStatus } from '../../src/domain/letter.ts';
+import { CardTable } from '../components/card-table.tsx';
 import { BackLink } from '../components/back-link.tsx';
 import { Dialog } from '../components/dialog.tsx';
 import { SelectField, TextAreaField, TextField } from '../components/field.tsx';
@@ -121,30 +122,22 @@ const SampleTable = ({ view }: SpecimenProps) => {
   const { columns } = view.text.queue;
   const { sample } = view.text.design;
   return (
-    <table class="queue" role="table">
-      <thead role="rowgroup">
-        <tr role="row">
-          {[columns.subject, columns.sender, columns.state].map((head) => (
-            <th scope="col" role="columnheader">
-              {head}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody role="rowgroup">
-        <tr role="row">
-          <td role="cell" class="queue__subject">
-            <a href="/design">{sample.subject}</a>
-          </td>
-          <td role="cell" data-label={columns.sender}>
-            {sample.name}
-          </td>
-          <td role="cell" class="queue__state">
-            <StatusBadge view={view} status="pending" />
-          </td>
-        </tr>
-      </tbody>
-    </table>
+    <CardTable
+      rows={[sample]}
+      columns={[
+        {
+          head: columns.subject,
+          class: 'queue__subject',
+          cell: ({ subject }) => <a href="/design">{subject}</a>,
+        },
+        { head: columns.sender, labelled: true, cell: ({ name }) => name },
+        {
+          head: columns.state,
+          class: 'queue__state',
+          cell: () => <StatusBadge view={view} status="pending" />,
+        },
+      ]}
+    />
   );
 };
 

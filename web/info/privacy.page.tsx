@@ -1,3 +1,4 @@
+import { CardTable } from '../components/card-table.tsx';
 import { Contact } from '../components/contact.tsx';
 import { Layout } from '../components/layout.tsx';
 import type { View } from '../view.ts';
@@ -45,32 +46,15 @@ export const PrivacyPage = ({ view }: { view: View }) => {
         <p class="lead">{words.lead(view.orgName)}</p>
 
         <h2 id="kept">{words.keptTitle}</h2>
-        <table class="queue" role="table" aria-labelledby="kept">
-          <thead role="rowgroup">
-            <tr role="row">
-              {[columns.what, columns.why, columns.until].map((head) => (
-                <th scope="col" role="columnheader">
-                  {head}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody role="rowgroup">
-            {rows.map(({ what, why, until }) => (
-              <tr role="row">
-                <th scope="row" role="rowheader" class="kept__what">
-                  {what}
-                </th>
-                <td role="cell" data-label={columns.why}>
-                  {why}
-                </td>
-                <td role="cell" data-label={columns.until}>
-                  {until}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
+        <CardTable
+          labelledBy="kept"
+          rows={rows}
+          columns={[
+            { head: columns.what, isRowHead: true, class: 'kept__what', cell: ({ what }) => what },
+            { head: columns.why, labelled: true, cell: ({ why }) => why },
+            { head: columns.until, labelled: true, cell: ({ until }) => until },
+          ]}
+        />
 
         <h2>{words.whoTitle}</h2>
         <ul class="bullets">

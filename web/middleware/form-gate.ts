@@ -1,6 +1,6 @@
 import { createMiddleware } from 'hono/factory';
 import { HTTPException } from 'hono/http-exception';
-import type { AppEnv } from '../env.ts';
+import type { AppEnv, WebConfig } from '../env.ts';
 
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 const FORM_TYPE = /^(application\/x-www-form-urlencoded|multipart\/form-data)\s*(;|$)/i;
@@ -9,11 +9,21 @@ const JSON_TYPE = /^application\/json\s*(;|$)/i;
 /** Of other systems, which sign what they send: no cookie is read there. */
 const JSON_ADDRESSES = new Set(['/sms/receipts']);
 
-/** Only what a form of a page can send changes anything: JSON would pass the CSRF check unseen. */
-export const formGate = createMiddleware<AppEnv>(async (c, next) => {
-  const { method, path } = c.req;
-  const taken = method === 'POST' && JSON_ADDRESSES.has(path) ? JSON_TYPE : FORM_TYPE;
-  if (!SAFE_METHODS.has(method) && !taken.test(c.req.header('content-type') ?? ''))
-    throw new HTTPException(415);
-  await next();
-});
+/**
+ * Only what a form of a page can send changes anything: JSON would pass the CSRF check unseen. An
+ * origin that is named is this desk's, whatever else the request says of where it comes from.
+ */
+export const formGate = ({ publicOrigin }: Pick<WebConfig, 'publicOrigin'>) =>
+  createMiddleware<AppEnv>(async (c, next) => {
+    const { method, path } = c.req;
+    if (SAFE_METHODS.has(method)) return next();
+    const isSigned = method === 'POST' && JSON_ADDRESSES.has(path);
+    const taken = isSigned ? JSON_TYPE : FORM_TYPE;
+    if (!taken.test(c.req.header('content-type') ?? '')) throw new HTTPException(415);
+    if (isSigned) return next();
+    const origin = c.req.header('origin');
+    // `null` is what a browser says that names none: then `Sec-Fetch-Site` decides.
+    if (origin !== undefined && origin !== 'null' && origin !== publicOrigin)
+      throw new HTTPException(403);
+    return next();
+  });

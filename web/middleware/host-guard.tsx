@@ -2,6 +2,7 @@ import { createMiddleware } from 'hono/factory';
 import { WrongHostPage } from '../system/error.page.tsx';
 import { page } from '../components/layout.tsx';
 import type { AppEnv, WebConfig } from '../env.ts';
+import { noteEvent } from '../security-events.ts';
 
 /** Only the address that people type is answered; a probe and a style sheet have no such need. */
 export const hostGuard = (config: Pick<WebConfig, 'publicOrigin'>) => {
@@ -13,6 +14,7 @@ export const hostGuard = (config: Pick<WebConfig, 'publicOrigin'>) => {
     const named = names.filter((name) => name.toLowerCase() === 'host').length;
     const asked = [new URL(c.req.url).host, c.req.header('host') ?? host];
     if (named <= 1 && asked.every((name) => name.toLowerCase() === host)) return next();
+    noteEvent(c, 'host_refused');
     return c.html(page(<WrongHostPage view={c.var.view} origin={config.publicOrigin} />), 421);
   });
 };

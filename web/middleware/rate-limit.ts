@@ -15,7 +15,7 @@ const family = (address: string): 'ipv4' | 'ipv6' => (isIP(address) === 6 ? 'ipv
  */
 export const createClientAddress = ({
   trustedProxies,
-}: Pick<WebConfig, 'trustedProxies'>): ((c: Context<AppEnv>) => string) => {
+}: Pick<WebConfig, 'trustedProxies'>): ((c: Pick<Context<AppEnv>, 'env' | 'req'>) => string) => {
   const proxies = new BlockList();
   for (const proxy of trustedProxies) {
     const [address = '', prefix] = proxy.split('/');

@@ -1,17 +1,22 @@
+import type { Context } from 'hono';
 import { createMiddleware } from 'hono/factory';
 import { matchedRoutes } from 'hono/route';
 import type { AccountEnv, ApplicantEnv, AppEnv, StaffEnv, WebLog } from '../env.ts';
 
 type Known = Partial<ApplicantEnv['Variables'] & StaffEnv['Variables'] & AccountEnv['Variables']>;
 
-/** Id of whoever has a session that counts here. */
-const whoAsks = ({ applicant, staff, account }: Known): Record<string, string> => {
+/** Id of whoever has a session that counts here; of nobody: nothing. */
+export const whoAsks = ({ applicant, staff, account }: Known): Record<string, string> => {
   const member = staff ?? account?.staff;
   return {
     ...(applicant && { applicantId: applicant.id }),
     ...(member && { staffId: member.id }),
   };
 };
+
+/** The pattern of the address. */
+export const routeOf = (c: Context<AppEnv>): string =>
+  matchedRoutes(c).findLast(({ path }) => !path.endsWith('*'))?.path ?? 'unknown';
 
 /**
  * One line per request: the route's pattern and the id of who asks, also of what is refused; never the
@@ -23,12 +28,11 @@ export const requestLog = (log: WebLog) =>
     c.set('requestId', crypto.randomUUID());
     await next();
     c.res.headers.set('x-request-id', c.var.requestId);
-    const route = matchedRoutes(c).findLast(({ path }) => !path.endsWith('*'))?.path ?? 'unknown';
     log.info(
       {
         requestId: c.var.requestId,
         method: c.req.method,
-        route,
+        route: routeOf(c),
         status: c.res.status,
         ...whoAsks(c.var),
         ms: Math.round(performance.now() - started),

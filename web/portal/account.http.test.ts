@@ -11,6 +11,7 @@ import {
   startRealSite,
 } from '../../src/testing/real-site.ts';
 import type { RealHome, RealSite } from '../../src/testing/real-site.ts';
+import { hashToken } from '../../src/usecases/secrets.ts';
 
 const ORIGIN = 'http://desk.test';
 const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0';
@@ -124,6 +125,108 @@ test('one session is ended, or all others; what ended opens nothing, and the aud
     { sessions: 2 },
     { sessions: 1 },
   ]);
+});
+
+/** The session is one that was left open: no code was typed in it for a while. */
+const leaveOpen = async (cookie: string): Promise<void> => {
+  await site.db`
+    update sessions set proven_at = now() - interval '11 minutes'
+    where token_hash = ${hashToken(cookie.replace('sid=', ''))}`;
+};
+
+const lastCode = async (mobile: string): Promise<string> =>
+  /#(\d{6})$/.exec((await readMessages(site.db, { mobile })).at(-1)?.text ?? '')?.[1] ?? '';
+
+const toOf = (response: Response): string =>
+  `${response.status} ${response.headers.get('location') ?? ''}`.trim();
+
+test('a session that was left open ends no other one without a new code by SMS', async () => {
+  const mobile = freshMobile();
+  const owner = await signIn(mobile);
+  const stolen = await signIn(mobile);
+  await leaveOpen(stolen);
+  const [, ownerId = ''] = idsIn(await (await get('/account', stolen)).text());
+  const asked = await post(`/account/sessions/${ownerId}/end`, { cookie: stolen });
+  expect(toOf(asked)).toBe(`303 /account/confirm?end=${ownerId}`);
+  const others = await post('/account/sessions/end-others', { cookie: stolen });
+  expect(toOf(others)).toBe('303 /account/confirm?end=others');
+  const cookie = `${stolen}; ${cookieIn(asked, 'confirm')}`;
+  const shown = await (await get(`/account/confirm?end=${ownerId}`, cookie)).text();
+  expect(shown).toContain('کد تایید');
+  expect(shown).not.toContain(mobile.slice(3));
+  const code = await lastCode(mobile);
+  const wrong = code === '000000' ? '000001' : '000000';
+  const path = `/account/confirm?end=${ownerId}`;
+  expect((await post(path, { cookie, code: wrong })).status).toBe(422);
+  expect((await post(path, { cookie, code: '' })).status).toBe(422);
+  expect([await isOpen(owner), await isOpen(stolen)]).toEqual([true, true]);
+  const [told] = await site.db<{ actor: string }[]>`
+    select actor from audit_entries where action = 'confirmation_refused' order by id desc limit 1`;
+  expect((await auditOf(told?.actor ?? '')).map(({ action }) => action)).not.toContain(
+    'sessions_ended',
+  );
+});
+
+test('after the new code the session that was chosen ends, and the own one goes on under another token', async () => {
+  const mobile = freshMobile();
+  const lost = await signIn(mobile);
+  const other = await signIn(mobile);
+  const own = await signIn(mobile);
+  await leaveOpen(own);
+  const ids = idsIn(await (await get('/account', own)).text());
+  // The last seen first, the own one before all.
+  const [lostRow] = await site.db<{ id: string }[]>`
+    select id from sessions where token_hash = ${hashToken(lost.replace('sid=', ''))}`;
+  const lostId = lostRow?.id ?? '';
+  expect(ids).toContain(lostId);
+  const asked = await post(`/account/sessions/${lostId}/end`, { cookie: own });
+  const confirm = cookieIn(asked, 'confirm');
+  const code = await lastCode(mobile);
+  const path = `/account/confirm?end=${lostId}`;
+  // The code is of this session, and of no sign-in.
+  expect((await post(path, { cookie: `${other}; ${confirm}`, code })).status).toBe(422);
+  const elsewhere = confirm.replace('confirm', 'challenge');
+  expect((await post('/sign-in/code', { cookie: elsewhere, code })).status).toBe(422);
+  const done = await post(path, { cookie: `${own}; ${confirm}`, code });
+  expect(toOf(done)).toBe('303 /account?notice=sessions_ended');
+  const renewed = cookieIn(done, 'sid');
+  expect([
+    await isOpen(lost),
+    await isOpen(other),
+    await isOpen(own),
+    await isOpen(renewed),
+  ]).toEqual([false, true, false, true]);
+  expect(cookieIn(done, 'confirm')).toBe('confirm=');
+  // For a while no other code is needed; the same one is worth nothing.
+  const again = await post(path, { cookie: `${renewed}; ${confirm}`, code });
+  expect(again.status).toBe(422);
+  const rest = await post('/account/sessions/end-others', { cookie: renewed });
+  expect(toOf(rest)).toBe('303 /account?notice=sessions_ended');
+  expect([await isOpen(other), await isOpen(renewed)]).toEqual([false, true]);
+});
+
+test('the own session ends without a code, however long ago it was opened', async () => {
+  const own = await signIn(freshMobile());
+  await leaveOpen(own);
+  const [ownId = ''] = idsIn(await (await get('/account', own)).text());
+  const done = await post(`/account/sessions/${ownId}/end`, { cookie: own });
+  expect(toOf(done)).toBe('303 /?notice=signed_out');
+});
+
+test('a code that does not come is sent again, and the newer one counts too', async () => {
+  const mobile = freshMobile();
+  const lost = await signIn(mobile);
+  const own = await signIn(mobile);
+  await leaveOpen(own);
+  const asked = await post('/account/sessions/end-others', { cookie: own });
+  const cookie = `${own}; ${cookieIn(asked, 'confirm')}`;
+  const before = await readMessages(site.db, { mobile });
+  const resent = await post('/account/confirm/resend?end=others', { cookie });
+  expect(toOf(resent)).toBe('303 /account/confirm?end=others&notice=code_sent');
+  expect(await readMessages(site.db, { mobile })).toHaveLength(before.length + 1);
+  const done = await post('/account/confirm?end=others', { cookie, code: await lastCode(mobile) });
+  expect(toOf(done)).toBe('303 /account?notice=sessions_ended');
+  expect(await isOpen(lost)).toBe(false);
 });
 
 test('a session of somebody else, or of staff, is not ended', async () => {

@@ -19,16 +19,14 @@ export const OwnAccountPage = ({ view, applicant, sessions, notice }: OwnAccount
   const words = view.text.ownAccount;
   return (
     <Layout view={view} title={words.title} signedIn={{ area: 'portal' }}>
-      <div class="middle">
-        <BackLink href="/letters" label={words.back} />
-        <Notice view={view} code={notice} />
-        <h1>{words.title}</h1>
-        <p class="muted own-intro">
-          {words.mobile}:{' '}
-          <bdi dir="ltr">{view.digits(formatMobileLocal(maskMobile(applicant.mobile)))}</bdi>
-        </p>
-        <OwnSessions view={view} sessions={sessions} lead={words.lead} path="/account" />
-      </div>
+      <BackLink href="/letters" label={words.back} />
+      <Notice view={view} code={notice} />
+      <h1>{words.title}</h1>
+      <p class="muted own-intro">
+        {words.mobile}:{' '}
+        <bdi dir="ltr">{view.digits(formatMobileLocal(maskMobile(applicant.mobile)))}</bdi>
+      </p>
+      <OwnSessions view={view} sessions={sessions} lead={words.lead} path="/account" />
     </Layout>
   );
 };

@@ -1,5 +1,7 @@
 import type { LetterSummary } from '../../src/usecases/desk.ts';
 import { subjectOf } from '../components/erased.tsx';
+import type { Problems } from '../components/error-summary.tsx';
+import { ErrorSummary } from '../components/error-summary.tsx';
 import { Icon } from '../components/icon.tsx';
 import { Layout } from '../components/layout.tsx';
 import { Moment, RegistrationFacts } from '../components/letter-facts.tsx';
@@ -16,10 +18,17 @@ const NewLetterButton = ({ view }: { view: View }) => (
   </form>
 );
 
-const SearchForm = ({ view, code }: { view: View; code: string }) => {
+interface SearchFormProps {
+  view: View;
+  /** What was typed. */
+  code: string;
+  problem: string | undefined;
+}
+
+const SearchForm = ({ view, code, problem }: SearchFormProps) => {
   const words = view.text.list;
   return (
-    <form method="get" action="/letters" class="search" role="search">
+    <form method="post" action="/letters" class="search" role="search" novalidate>
       <label for="code">{words.searchCode}</label>
       <p class="field__hint" id="code-hint">
         {words.searchHint}{' '}
@@ -27,6 +36,12 @@ const SearchForm = ({ view, code }: { view: View; code: string }) => {
           7K3M-9QRT-2XAB
         </bdi>
       </p>
+      {problem !== undefined && (
+        <p class="field__problem" id="code-problem">
+          <Icon name="alert" />
+          <span>{problem}</span>
+        </p>
+      )}
       <div class="search__row">
         <input
           id="code"
@@ -37,7 +52,8 @@ const SearchForm = ({ view, code }: { view: View; code: string }) => {
           dir="ltr"
           autocomplete="off"
           autocapitalize="characters"
-          aria-describedby="code-hint"
+          aria-describedby={problem === undefined ? 'code-hint' : 'code-hint code-problem'}
+          aria-invalid={problem === undefined ? undefined : 'true'}
         />
         <button type="submit" class="button button--secondary">
           <Icon name="search" />
@@ -100,18 +116,27 @@ const LetterCard = ({ view, letter }: { view: View; letter: LetterSummary }) => 
   );
 };
 
-interface LetterListPageProps {
+export interface LetterListPageProps {
   view: View;
   letters: LetterSummary[];
-  /** What was typed into the search; undefined: the whole list is shown. */
+  /** What was searched for; undefined: the whole list is shown. */
   code: string | undefined;
+  /** What is wrong with what was typed into the search. */
+  problem?: string | undefined;
   notice: string | undefined;
 }
 
-export const LetterListPage = ({ view, letters, code, notice }: LetterListPageProps) => {
+export const LetterListPage = ({ view, letters, code, problem, notice }: LetterListPageProps) => {
   const words = view.text.list;
+  const problems: Problems = problem === undefined ? {} : { code: problem };
   return (
-    <Layout view={view} title={words.title} signedIn={{ area: 'portal' }}>
+    <Layout
+      view={view}
+      title={words.title}
+      hasProblems={problem !== undefined}
+      signedIn={{ area: 'portal' }}
+    >
+      <ErrorSummary view={view} problems={problems} />
       <Notice view={view} code={notice} />
       <div class="page-head">
         <div>
@@ -123,7 +148,7 @@ export const LetterListPage = ({ view, letters, code, notice }: LetterListPagePr
         <NewLetterButton view={view} />
       </div>
       <div class="card card--flat">
-        <SearchForm view={view} code={code ?? ''} />
+        <SearchForm view={view} code={code ?? ''} problem={problem} />
       </div>
       {code !== undefined && (
         <div class="search-result" role="status">
@@ -151,14 +176,22 @@ export const LetterListPage = ({ view, letters, code, notice }: LetterListPagePr
 
 interface FirstVisitPageProps {
   view: View;
+  problem?: string | undefined;
   notice: string | undefined;
 }
 
 /** No letters yet: the two parts of guide row 4. */
-export const FirstVisitPage = ({ view, notice }: FirstVisitPageProps) => {
+export const FirstVisitPage = ({ view, problem, notice }: FirstVisitPageProps) => {
   const words = view.text.list;
+  const problems: Problems = problem === undefined ? {} : { code: problem };
   return (
-    <Layout view={view} title={words.firstTitle} signedIn={{ area: 'portal' }}>
+    <Layout
+      view={view}
+      title={words.firstTitle}
+      hasProblems={problem !== undefined}
+      signedIn={{ area: 'portal' }}
+    >
+      <ErrorSummary view={view} problems={problems} />
       <Notice view={view} code={notice} />
       <h1>{words.firstTitle}</h1>
       <p class="lead">{words.firstLead}</p>
@@ -176,7 +209,7 @@ export const FirstVisitPage = ({ view, notice }: FirstVisitPageProps) => {
             <Icon name="search" />
           </span>
           <h2 id="part-search">{words.searchHeading}</h2>
-          <SearchForm view={view} code="" />
+          <SearchForm view={view} code="" problem={problem} />
         </section>
       </div>
     </Layout>

@@ -1,14 +1,17 @@
 import { Hono } from 'hono';
+import type { Context } from 'hono';
+import { formatTrackingCode } from '../../src/domain/tracking-code.ts';
 import { page } from '../components/layout.tsx';
 import type { Cookies } from '../cookies.ts';
 import { sendFile, sendPicture } from '../download.ts';
 import type { ApplicantEnv, RouteDeps } from '../env.ts';
-import type { FormReader } from '../form-reader.ts';
+import { ensureWhole, type FormReader } from '../form-reader.ts';
 import { letterIdOf, pageNumberOf, replyNumberOf } from '../letter-address.ts';
 import { requireApplicant } from '../middleware/sessions.ts';
 import { addReceiptRoutes } from '../receipts/receipt.routes.tsx';
 import { addLetterEventsRoute } from './letter-events.routes.ts';
 import { FirstVisitPage, LetterListPage } from './letter-list.page.tsx';
+import type { LetterListPageProps } from './letter-list.page.tsx';
 import { LetterPage } from './letter.page.tsx';
 import { addTurnRoutes } from './turns.routes.tsx';
 
@@ -18,22 +21,52 @@ export const createLettersRoutes = (deps: RouteDeps, cookies: Cookies, forms: Fo
   const routes = new Hono<ApplicantEnv>();
   routes.use(requireApplicant(desk, cookies));
 
-  routes.get('/', async (c) => {
-    const code = c.req.query('code')?.trim() || undefined;
-    const letters = await desk.listLetters({
-      applicantId: c.var.applicant.id,
-      ...(code !== undefined && { trackingCode: code }),
-    });
-    const props = { view: c.var.view, notice: c.req.query('notice') };
-    return c.html(
-      page(
-        letters.length === 0 && code === undefined ? (
-          <FirstVisitPage {...props} />
-        ) : (
-          <LetterListPage {...props} letters={letters} code={code} />
-        ),
+  const listPage = (
+    c: Context<ApplicantEnv>,
+    { letters, code, problem }: Omit<LetterListPageProps, 'view' | 'notice'>,
+  ) => {
+    const props = { view: c.var.view, problem, notice: c.req.query('notice') };
+    return page(
+      letters.length === 0 && code === undefined ? (
+        <FirstVisitPage {...props} />
+      ) : (
+        <LetterListPage {...props} letters={letters} code={code} />
       ),
     );
+  };
+
+  routes.get('/', async (c) => {
+    const applicantId = c.var.applicant.id;
+    // Of an address that somebody kept: the form sends the code in its body.
+    const code = c.req.query('code')?.trim() || undefined;
+    const letters = await desk.listLetters({
+      applicantId,
+      ...(code !== undefined && { trackingCode: code }),
+    });
+    const found = letters.find(({ id }) => id === c.req.query('found'));
+    if (code === undefined && found?.trackingCode) {
+      const shown = formatTrackingCode(found.trackingCode);
+      return c.html(listPage(c, { letters: [found], code: shown }));
+    }
+    return c.html(listPage(c, { letters, code }));
+  });
+
+  // Not in the address: there it would stand in histories, and in the logs of what lies between.
+  routes.post('/', async (c) => {
+    const form = await forms.readFields(c);
+    ensureWhole(form);
+    const { list } = c.var.view.text;
+    const applicantId = c.var.applicant.id;
+    const code = form.field('code').trim();
+    if (code === '') {
+      const letters = await desk.listLetters({ applicantId });
+      const problem = list.searchMissing;
+      return c.html(listPage(c, { letters, code: undefined, problem }), 422);
+    }
+    const [found] = await desk.listLetters({ applicantId, trackingCode: code });
+    if (found) return c.redirect(`/letters?found=${found.id}`, 303);
+    // Nothing found is an answer, and no mistake of whoever asks.
+    return c.html(listPage(c, { letters: [], code }));
   });
 
   routes.get('/:id', async (c) => {

@@ -34,6 +34,10 @@ export const SignInPage = ({
           <h1>{words.title}</h1>
           <p class="lead">{words.lead}</p>
           <form method="post" action="/sign-in" novalidate>
+            {/* Enter presses the first button of a form, which is not to be that of the picture. */}
+            <button type="submit" class="out-of-sight" tabindex={-1} aria-hidden="true">
+              {words.send}
+            </button>
             <TextField
               id="mobile"
               label={words.mobile}
@@ -46,13 +50,19 @@ export const SignInPage = ({
               latin
               width="phone"
             />
-            <img
-              class="captcha"
-              src={`/captcha/${captchaId}.png`}
-              alt={words.captchaPicture}
-              width="200"
-              height="72"
-            />
+            <div class="captcha">
+              <img
+                src={`/captcha/${captchaId}.png`}
+                alt={words.captchaPicture}
+                width="200"
+                height="72"
+              />
+              {/* It keeps what was typed. */}
+              <button type="submit" class="button button--secondary" formaction="/sign-in/picture">
+                <Icon name="refresh" />
+                {words.newPicture}
+              </button>
+            </div>
             <div class="captcha-sound">
               <span id="captcha-sound">{words.captchaSound}</span>
               <audio
@@ -99,11 +109,6 @@ export const SignInPage = ({
             <div class="actions">
               <button type="submit" class="button">
                 {words.send}
-              </button>
-              {/* After the main button, which Enter presses; it keeps what was typed. */}
-              <button type="submit" class="button button--secondary" formaction="/sign-in/picture">
-                <Icon name="refresh" />
-                {words.newPicture}
               </button>
             </div>
           </form>

@@ -10,6 +10,7 @@ import type { AppEnv, RouteDeps } from '../env.ts';
 import { ensureWhole, type FormReader } from '../form-reader.ts';
 import { createClientAddress, limitByAddress } from '../middleware/rate-limit.ts';
 import { requireApplicant } from '../middleware/sessions.ts';
+import { GUESSED, noteEvent } from '../security-events.ts';
 import { CodePage } from './code.page.tsx';
 import { takePage } from './return-page.ts';
 import { SignInPage } from './sign-in.page.tsx';
@@ -107,6 +108,7 @@ export const createSignInRoutes = (
       cookies.write(c, 'challenge', result.challengeToken, CHALLENGE_SECONDS);
       return c.redirect('/sign-in/code', 303);
     }
+    if (result.fields.captcha === 'wrong') noteEvent(c, 'captcha_wrong');
     return c.html(
       page(
         <SignInPage
@@ -153,6 +155,7 @@ export const createSignInRoutes = (
       previousToken: cookies.read(c, 'sid'),
     });
     if (result.outcome === 'invalid') {
+      if (GUESSED.has(result.why)) noteEvent(c, 'code_wrong');
       const isSentAgain = result.why === 'expired' && (await sendAgain(c, challengeToken));
       const words = c.var.view.text.code.problems;
       const problem = isSentAgain ? words.sent_again : words[result.why];

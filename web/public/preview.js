@@ -1,15 +1,32 @@
-/** Takes over previews once a worker has made them. Nothing else of the page moves. */
+/** Takes over previews once a worker has made them, into the room that waits: nothing else moves. */
 const PAUSE_MS = 1500;
 const TRIES = 40;
 
 const waiting = () => [...document.querySelectorAll('[data-preview="asked"]')];
 let tries = 0;
 
+/** What does not fit into the room, from the end: further pages, the rest of a text. */
+const FURTHER = 'li:not(:first-child), .preview__text > *';
+
 const takeOver = (old, page) => {
   const found = [...page.querySelectorAll('[data-preview]')].find(
     ({ dataset }) => dataset.previewOf === old.dataset.previewOf,
   );
-  if (found && found.dataset.preview !== 'asked') old.replaceWith(document.adoptNode(found));
+  if (!found || found.dataset.preview === 'asked') return;
+  const room = old.closest('[data-preview-room]');
+  const height = room.offsetHeight;
+  const line = old.querySelector('p:has(a)').cloneNode(true);
+  const hadFocus = old.contains(document.activeElement);
+  const made = document.adoptNode(found);
+  old.replaceWith(made, line);
+  const further = [...made.querySelectorAll(FURTHER)];
+  const all = further.length;
+  while (room.offsetHeight > height && further.length > 0) further.pop().remove();
+  const link = line.querySelector('a');
+  link.lastElementChild.textContent = link.dataset.previewAll;
+  if (hadFocus) link.focus();
+  else if (further.length === all) line.remove();
+  room.querySelector('[role=status]').textContent = room.dataset.previewRoom;
 };
 
 const look = async () => {

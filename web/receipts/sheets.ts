@@ -7,12 +7,13 @@ import type { WebConfig } from '../env.ts';
 import type { View } from '../view.ts';
 import { receiptAddress, shortVerifyAddress } from './receipt-address.ts';
 
-type Config = Pick<WebConfig, 'publicOrigin'>;
+type Config = Pick<WebConfig, 'publicOrigin' | 'identity'>;
 
 const base = (view: View, config: Config, { token, at }: LetterReceipt) => ({
   language: view.language,
   direction: view.direction,
   organisation: view.orgName,
+  ...(config.identity.printLogo && { logo: config.identity.printLogo }),
   at,
   address: receiptAddress(config, token),
   captions: [view.text.receipt.checkOnPaper(shortVerifyAddress(config))],

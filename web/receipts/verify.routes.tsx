@@ -4,6 +4,7 @@ import { page } from '../components/layout.tsx';
 import type { AppEnv, RouteDeps } from '../env.ts';
 import { createFormReader, ensureWhole } from '../form-reader.ts';
 import { createClientAddress, limitByAddress } from '../middleware/rate-limit.ts';
+import { noteEvent } from '../security-events.ts';
 import { HASH_ONLY } from './hash-file.ts';
 import { typedReceipt } from './receipt-address.ts';
 import {
@@ -21,8 +22,10 @@ export const createVerifyRoutes = ({ desk, config }: RouteDeps) => {
   const addressOf = createClientAddress(config);
   const limited = limitByAddress({ desk, addressOf, limit: 'verify' });
 
-  const notGenuine = (c: Context<AppEnv>) =>
-    c.html(page(<NotGenuinePage view={c.var.view} />), 404);
+  const notGenuine = (c: Context<AppEnv>) => {
+    noteEvent(c, 'receipt_not_genuine');
+    return c.html(page(<NotGenuinePage view={c.var.view} />), 404);
+  };
 
   routes.get('/', (c) => {
     const { view } = c.var;

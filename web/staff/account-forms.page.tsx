@@ -277,12 +277,14 @@ export const ConfirmPage = (props: ConfirmPageProps) => {
       {singleSignOn !== null && account.singleSignOn === 'linked' && (
         <div class="other-way">
           <p class="muted">{words.or}</p>
-          <a
-            class="button button--secondary"
-            href={`/staff/account/confirm/single-sign-on?${query}`}
-          >
-            {words.singleSignOn(singleSignOn)}
-          </a>
+          <div class="actions">
+            <a
+              class="button button--secondary"
+              href={`/staff/account/confirm/single-sign-on?${query}`}
+            >
+              {words.singleSignOn(singleSignOn)}
+            </a>
+          </div>
         </div>
       )}
       {hasPasskey && (

@@ -16,8 +16,11 @@ export const readMember = (form: PostedForm): MemberFields & { username: string 
   ),
 });
 
-/** 0, which nothing has, for what is no number. */
+/** Beyond what the record counts. */
+const TOO_MANY_VERSIONS = 2 ** 31;
+
+/** 0, which nothing has, for what is no version. */
 export const versionOf = (form: PostedForm): number => {
   const version = Number(form.field('version'));
-  return Number.isSafeInteger(version) ? version : 0;
+  return Number.isSafeInteger(version) && Math.abs(version) < TOO_MANY_VERSIONS ? version : 0;
 };

@@ -140,6 +140,25 @@ test('the audit trail is read page by page and by filter, and reading it is told
   expect(odd.status).toBe(200);
 });
 
+test('what an entry says beside its action has its words in both languages', async () => {
+  const member = await addTestStaff(site.db, { role: 'reviewer' });
+  await ask(`/staff/admin/members/${member.id}`, {
+    version: '1',
+    name: member.name,
+    role: 'auditor',
+    mobile: '09121112233',
+  });
+  const path = '/staff/audit?action=staff_changed';
+  const english = await (await ask(path)).text();
+  expect(english).toContain('role before: <bdi>Secretariat</bdi>');
+  expect(english).toContain('mobile number changed: <bdi>yes</bdi>');
+  const headers = { cookie: `${cookie}; lang=fa` };
+  const persian = await (await site.app.request(`${ORIGIN}${path}`, { headers })).text();
+  expect(persian).toContain('نقش پیشین: <bdi>دبیرخانه</bdi>');
+  expect(persian).toContain('شماره‌ی همراه عوض شد: <bdi>بله</bdi>');
+  expect(persian).not.toContain('roleBefore');
+});
+
 test('an entry that was changed behind the desk is named', async () => {
   const unitId = await addTestUnit(site.db);
   await ask(`/staff/admin/units/${unitId}`, { version: '1', name: `واحد ${randomUUID()}` });

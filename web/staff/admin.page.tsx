@@ -10,6 +10,8 @@ import type {
 } from '../../src/usecases/administration.ts';
 import type { StaffMember } from '../../src/usecases/desk.ts';
 import { BackLink } from '../components/back-link.tsx';
+import { CardTable } from '../components/card-table.tsx';
+import { Unreadable } from '../components/erased.tsx';
 import { ErrorSummary, type Problems } from '../components/error-summary.tsx';
 import { SelectField, TextAreaField, TextField } from '../components/field.tsx';
 import { Icon } from '../components/icon.tsx';
@@ -25,18 +27,6 @@ interface AdminProps {
 
 const HOME = '/staff/admin';
 
-const Heads = ({ heads }: { heads: string[] }) => (
-  <thead role="rowgroup">
-    <tr role="row">
-      {heads.map((head) => (
-        <th scope="col" role="columnheader">
-          {head}
-        </th>
-      ))}
-    </tr>
-  </thead>
-);
-
 const Units = ({ view, staff, units }: AdminProps & { units: AdministeredUnit[] }) => {
   const words = view.text.admin.units;
   const { columns } = words;
@@ -51,33 +41,35 @@ const Units = ({ view, staff, units }: AdminProps & { units: AdministeredUnit[] 
           </a>
         </p>
       )}
-      <table class="queue" role="table" aria-labelledby="units">
-        <Heads heads={[columns.name, columns.undecided, columns.open, columns.state]} />
-        <tbody role="rowgroup">
-          {units.map((unit) => (
-            <tr role="row">
-              <td role="cell" class="queue__subject">
-                {staff.role === 'admin' ? (
-                  <a href={`${HOME}/units/${unit.id}`}>
-                    <bdi>{unit.name}</bdi>
-                  </a>
-                ) : (
-                  <bdi>{unit.name}</bdi>
-                )}
-              </td>
-              <td role="cell" data-label={columns.undecided}>
-                {view.digits(unit.letters.undecided)}
-              </td>
-              <td role="cell" data-label={columns.open}>
-                {view.digits(unit.letters.open)}
-              </td>
-              <td role="cell" data-label={columns.state}>
-                {unit.retired ? words.retired : words.active}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <CardTable
+        labelledBy="units"
+        rows={units}
+        columns={[
+          {
+            head: columns.name,
+            class: 'queue__subject',
+            cell: ({ id, name }) =>
+              staff.role === 'admin' ? (
+                <a href={`${HOME}/units/${id}`}>
+                  <bdi>{name}</bdi>
+                </a>
+              ) : (
+                <bdi>{name}</bdi>
+              ),
+          },
+          {
+            head: columns.undecided,
+            labelled: true,
+            cell: ({ letters }) => view.digits(letters.undecided),
+          },
+          { head: columns.open, labelled: true, cell: ({ letters }) => view.digits(letters.open) },
+          {
+            head: columns.state,
+            labelled: true,
+            cell: ({ retired }) => (retired ? words.retired : words.active),
+          },
+        ]}
+      />
     </section>
   );
 };
@@ -90,10 +82,7 @@ const Members = ({
 }: AdminProps & { members: AdministeredMember[]; units: AdministeredUnit[] }) => {
   const words = view.text.admin.members;
   const { columns } = words;
-  const namesOf = (ids: string[]): string =>
-    ids
-      .map((id) => units.find((unit) => unit.id === id)?.name ?? '')
-      .join(view.text.punctuation.comma);
+  const nameOf = (unitId: string): string => units.find(({ id }) => id === unitId)?.name ?? '';
   return (
     <section class="admin-part" aria-labelledby="members">
       <h2 id="members">{words.heading}</h2>
@@ -105,51 +94,70 @@ const Members = ({
           </a>
         </p>
       )}
-      <table class="queue" role="table" aria-labelledby="members">
-        <Heads
-          heads={[columns.name, columns.role, columns.mobile, columns.secondFactor, columns.state]}
-        />
-        <tbody role="rowgroup">
-          {members.map((member) => (
-            <tr role="row">
-              <td role="cell" class="queue__subject">
+      <CardTable
+        labelledBy="members"
+        rows={members}
+        columns={[
+          {
+            head: columns.name,
+            class: 'queue__subject',
+            cell: ({ id, name, username }) => (
+              <>
                 {staff.role === 'admin' ? (
-                  <a href={`${HOME}/members/${member.id}`}>
-                    <bdi>{member.name}</bdi>
+                  <a href={`${HOME}/members/${id}`}>
+                    <bdi>{name}</bdi>
                   </a>
                 ) : (
-                  <bdi>{member.name}</bdi>
+                  <bdi>{name}</bdi>
                 )}{' '}
                 <bdi class="muted" dir="ltr">
-                  {member.username}
+                  {username}
                 </bdi>
-              </td>
-              <td role="cell" data-label={columns.role}>
-                {view.text.account.roles[member.role]}
-                {member.unitIds.length > 0 && (
+              </>
+            ),
+          },
+          {
+            head: columns.role,
+            labelled: true,
+            cell: ({ role, unitIds }) => (
+              <>
+                {view.text.account.roles[role]}
+                {unitIds.map((id) => (
                   <>
                     {view.text.punctuation.comma}
-                    <bdi>{namesOf(member.unitIds)}</bdi>
+                    <bdi>{nameOf(id)}</bdi>
                   </>
-                )}
-              </td>
-              <td role="cell" data-label={columns.mobile}>
-                {member.mobile === null ? (
-                  <span class="muted">{words.noMobile}</span>
-                ) : (
-                  <bdi dir="ltr">{view.digits(formatMobileLocal(member.mobile))}</bdi>
-                )}
-              </td>
-              <td role="cell" data-label={columns.secondFactor}>
-                {member.secondFactor ? words.has : words.hasNot}
-              </td>
-              <td role="cell" data-label={columns.state}>
-                {member.disabled ? words.disabled : words.active}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+                ))}
+              </>
+            ),
+          },
+          {
+            head: columns.mobile,
+            labelled: true,
+            cell: ({ mobile, damaged }) => {
+              if (damaged?.includes('mobile')) return <Unreadable view={view} />;
+              return mobile === null ? (
+                <span class="muted">{words.noMobile}</span>
+              ) : (
+                <bdi dir="ltr">{view.digits(formatMobileLocal(mobile))}</bdi>
+              );
+            },
+          },
+          {
+            head: columns.secondFactor,
+            labelled: true,
+            cell: ({ secondFactor, damaged }) => {
+              if (damaged?.includes('totpSecret')) return <Unreadable view={view} />;
+              return secondFactor ? words.has : words.hasNot;
+            },
+          },
+          {
+            head: columns.state,
+            labelled: true,
+            cell: ({ disabled }) => (disabled ? words.disabled : words.active),
+          },
+        ]}
+      />
     </section>
   );
 };
@@ -172,30 +180,30 @@ const Reasons = ({ view, staff, reasons }: AdminProps & { reasons: AdministeredR
       {reasons.length === 0 ? (
         <p class="card empty">{words.empty}</p>
       ) : (
-        <table class="queue" role="table" aria-labelledby="reasons">
-          <Heads heads={[columns.text, columns.kind, columns.state]} />
-          <tbody role="rowgroup">
-            {reasons.map(({ id, kind, text, retired }) => (
-              <tr role="row">
-                <td role="cell" class="queue__subject">
-                  {staff.role === 'admin' && !retired ? (
-                    <a href={`${HOME}/reasons/${id}`}>
-                      <bdi>{text}</bdi>
-                    </a>
-                  ) : (
+        <CardTable
+          labelledBy="reasons"
+          rows={reasons}
+          columns={[
+            {
+              head: columns.text,
+              class: 'queue__subject',
+              cell: ({ id, text, retired }) =>
+                staff.role === 'admin' && !retired ? (
+                  <a href={`${HOME}/reasons/${id}`}>
                     <bdi>{text}</bdi>
-                  )}
-                </td>
-                <td role="cell" data-label={columns.kind}>
-                  {words.kinds[kind]}
-                </td>
-                <td role="cell" data-label={columns.state}>
-                  {retired ? words.retired : words.active}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
+                  </a>
+                ) : (
+                  <bdi>{text}</bdi>
+                ),
+            },
+            { head: columns.kind, labelled: true, cell: ({ kind }) => words.kinds[kind] },
+            {
+              head: columns.state,
+              labelled: true,
+              cell: ({ retired }) => (retired ? words.retired : words.active),
+            },
+          ]}
+        />
       )}
     </section>
   );
@@ -313,10 +321,12 @@ export const UnitPage = ({
           </p>
           <form method="post" action={`${action}/retirement`}>
             <input type="hidden" name="version" value={String(unit.version)} />
-            <button type="submit" class="button button--reject">
-              <Icon name="minus" />
-              {words.retire}
-            </button>
+            <div class="actions">
+              <button type="submit" class="button button--reject">
+                <Icon name="minus" />
+                {words.retire}
+              </button>
+            </div>
           </form>
         </section>
       )}
@@ -453,6 +463,9 @@ export const MemberPage = ({
   const unitFields = Math.min(MOST_UNITS, values.unitIds.length + 1);
   return (
     <FormFrame view={view} staff={staff} title={title} problems={problems} stale={stale}>
+      {member?.damaged?.map((part) => (
+        <NoticeBox tone="warning">{words.damaged[part]}</NoticeBox>
+      ))}
       <div class="card">
         <h1>{title}</h1>
         {member && (
@@ -538,7 +551,7 @@ export const OneTimePasswordPage = ({
       <div class="card">
         <h1>{words.title}</h1>
         <p>{words.text(view.digits(hours))}</p>
-        <p>
+        <p class="handed-over">
           <bdi dir="ltr" class="code secret">
             {password}
           </bdi>

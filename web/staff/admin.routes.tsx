@@ -14,6 +14,7 @@ import type { Problems } from '../components/error-summary.tsx';
 import type { Cookies } from '../cookies.ts';
 import type { RouteDeps, StaffEnv } from '../env.ts';
 import { ensureWhole, type FormReader, type PostedForm } from '../form-reader.ts';
+import { ensureUuid } from '../letter-address.ts';
 import { requireStaff } from '../middleware/sessions.ts';
 import { readMember, versionOf } from './admin.form.ts';
 import { AdminPage, MemberPage, OneTimePasswordPage, ReasonPage, UnitPage } from './admin.page.tsx';
@@ -125,7 +126,7 @@ export const createAdminRoutes = (
   });
 
   routes.get('/units/:unit/retirement', adminOnly, (c) =>
-    c.redirect(`${HOME}/units/${c.req.param('unit')}`, 303),
+    c.redirect(`${HOME}/units/${ensureUuid(c.req.param('unit'))}`, 303),
   );
 
   routes.post('/units/:unit/retirement', adminOnly, async (c) => {
@@ -208,7 +209,7 @@ export const createAdminRoutes = (
   });
 
   routes.get('/members/:member/acts', adminOnly, (c) =>
-    c.redirect(`${HOME}/members/${c.req.param('member')}`, 303),
+    c.redirect(`${HOME}/members/${ensureUuid(c.req.param('member'))}`, 303),
   );
 
   routes.post('/members/:member/acts', adminOnly, proven, async (c) => {
@@ -294,7 +295,7 @@ export const createAdminRoutes = (
   });
 
   routes.get('/reasons/:reason/retirement', adminOnly, (c) =>
-    c.redirect(`${HOME}/reasons/${c.req.param('reason')}`, 303),
+    c.redirect(`${HOME}/reasons/${ensureUuid(c.req.param('reason'))}`, 303),
   );
 
   routes.post('/reasons/:reason/retirement', adminOnly, proven, async (c) => {

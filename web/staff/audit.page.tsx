@@ -1,6 +1,7 @@
 import type { AuditFilter, AuditPage } from '../../src/usecases/administration.ts';
 import type { StaffMember } from '../../src/usecases/desk.ts';
 import { BackLink } from '../components/back-link.tsx';
+import { CardTable } from '../components/card-table.tsx';
 import { SelectField, TextField } from '../components/field.tsx';
 import { StaffLayout } from '../components/staff-layout.tsx';
 import { Moment } from '../components/letter-facts.tsx';
@@ -34,14 +35,47 @@ const actionText = ({ text }: View, action: string): string | undefined => {
   return words[action];
 };
 
-/** In the words of the record, for whoever looks closely. */
-const Details = ({ details }: Line) => {
-  const said = Object.entries(details).filter(([, value]) => value !== null && value !== '');
+/** Undefined: an older version told of it, and this one knows no words for it. */
+const detailName = ({ text }: View, name: string): string | undefined => {
+  const words: Partial<Record<string, string>> = text.audit.details;
+  return words[name];
+};
+
+/** Details that hold a word of the record, which is no name and no text of a person. */
+const CODED: ReadonlySet<string> = new Set([
+  'kind',
+  'why',
+  'factor',
+  'secondFactor',
+  'role',
+  'roleBefore',
+]);
+
+const detailText = (
+  view: View,
+  { action }: Line,
+  [name, value]: [string, string | number | boolean | null],
+): string => {
+  const { audit, account } = view.text;
+  if (typeof value === 'boolean') return value ? audit.yes : audit.no;
+  if (typeof value === 'number') return view.digits(value);
+  const said = String(value);
+  if (name === 'letterNumber') return view.digits(said);
+  if (name === 'action') return actionText(view, said) ?? said;
+  // Who did it, but of a proof the way it was given.
+  const isCoded = CODED.has(name) || (name === 'by' && action === 'staff_confirmed');
+  const words: Partial<Record<string, string>> = { ...audit.values, ...account.roles };
+  return (isCoded && words[said]) || said;
+};
+
+const Details = ({ view, line }: { view: View; line: Line }) => {
+  const said = Object.entries(line.details).filter(([, value]) => value !== null && value !== '');
   if (said.length === 0) return '—';
   return said.map(([name, value], index) => (
     <>
       {index > 0 && ' · '}
-      <bdi dir="ltr">{name}</bdi>: <bdi>{String(value)}</bdi>
+      {detailName(view, name) ?? <bdi dir="ltr">{name}</bdi>}:{' '}
+      <bdi>{detailText(view, line, [name, value])}</bdi>
     </>
   ));
 };
@@ -124,41 +158,38 @@ const Chain = ({ view, found }: Pick<AuditPageProps, 'view' | 'found'>) => {
 };
 
 const Lines = ({ view, lines }: { view: View; lines: Line[] }) => {
-  const words = view.text.audit;
-  const { columns } = words;
+  const { columns } = view.text.audit;
   return (
-    <table class="queue" role="table">
-      <thead role="rowgroup">
-        <tr role="row">
-          {Object.values(columns).map((head) => (
-            <th scope="col" role="columnheader">
-              {head}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody role="rowgroup">
-        {lines.map((line) => (
-          <tr role="row" data-action={line.action}>
-            <td role="cell" data-label={columns.at} class="queue__when">
-              <Moment view={view} at={line.at} />
-            </td>
-            <td role="cell" data-label={columns.actor}>
-              <Actor view={view} line={line} />
-            </td>
-            <td role="cell" data-label={columns.action}>
-              {actionText(view, line.action) ?? <bdi dir="ltr">{line.action}</bdi>}
-            </td>
-            <td role="cell" data-label={columns.letter} class="queue__letter">
-              <LetterLink view={view} {...line} />
-            </td>
-            <td role="cell" data-label={columns.details} class="audit-details">
-              <Details {...line} />
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+    <CardTable
+      rows={lines}
+      dataOf={({ action }) => ({ 'data-action': action })}
+      columns={[
+        {
+          head: columns.at,
+          labelled: true,
+          class: 'queue__when',
+          cell: ({ at }) => <Moment view={view} at={at} />,
+        },
+        { head: columns.actor, labelled: true, cell: (line) => <Actor view={view} line={line} /> },
+        {
+          head: columns.action,
+          labelled: true,
+          cell: ({ action }) => actionText(view, action) ?? <bdi dir="ltr">{action}</bdi>,
+        },
+        {
+          head: columns.letter,
+          labelled: true,
+          class: 'queue__letter',
+          cell: (line) => <LetterLink view={view} {...line} />,
+        },
+        {
+          head: columns.details,
+          labelled: true,
+          class: 'audit-details',
+          cell: (line) => <Details view={view} line={line} />,
+        },
+      ]}
+    />
   );
 };
 

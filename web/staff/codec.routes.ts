@@ -11,6 +11,7 @@ import type { CodecReader, Desk, EnginePayload } from '../../src/usecases/desk.t
 import type { Cookies } from '../cookies.ts';
 import type { AppEnv, RouteDeps } from '../env.ts';
 import { readBody } from '../read-body.ts';
+import { noteEvent } from '../security-events.ts';
 
 const JSON_TYPE = /^application\/json\s*(;|$)/i;
 const BEARER = /^Bearer ([\x21-\x7e]{1,500})$/;
@@ -70,6 +71,7 @@ export const createCodecRoutes = (
   ] satisfies [string, Desk['decodePayloads']][]) {
     routes.post(path, async (c) => {
       const answered = await answer(c, act).catch(refusalOf);
+      if ('status' in answered && answered.status < 500) noteEvent(c, 'codec_refused');
       return 'status' in answered
         ? c.json({ error: answered.error }, answered.status)
         : c.json(answered);

@@ -5,6 +5,7 @@ import type {
   StaffQueue,
   Unit,
 } from '../../src/usecases/desk.ts';
+import { CardTable } from '../components/card-table.tsx';
 import { SelectField, TextField } from '../components/field.tsx';
 import { Icon } from '../components/icon.tsx';
 import { LetterNumber, Moment } from '../components/letter-facts.tsx';
@@ -32,7 +33,6 @@ interface QueuePageProps {
   notice: string | undefined;
 }
 
-/** A table on a wide screen, a card per letter on a narrow one; the roles keep it a table. */
 const QueueTable = ({
   view,
   letters,
@@ -43,61 +43,51 @@ const QueueTable = ({
   place: QueuePlace;
 }) => {
   const { columns } = view.text.queue;
-  const heads = [
-    columns.subject,
-    columns.sender,
-    columns.unit,
-    columns.submittedAt,
-    columns.number,
-    columns.state,
-  ];
   return (
-    <table class="queue" role="table">
-      <thead role="rowgroup">
-        <tr role="row">
-          {heads.map((head) => (
-            <th scope="col" role="columnheader">
-              {head}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody role="rowgroup">
-        {letters.map((letter) => (
-          <tr role="row" data-state={letter.status} data-step={letter.step ?? undefined}>
-            <td role="cell" class="queue__subject">
-              <a href={`/staff/letters/${letter.id}?${placeQuery(place)}`} data-row="">
-                <bdi>{subjectOf(view, letter)}</bdi>
-              </a>
-            </td>
-            <td role="cell" data-label={columns.sender}>
-              <Personal view={view} letter={letter} text={letter.senderName} />
-            </td>
-            <td role="cell" data-label={columns.unit}>
-              <bdi>{letter.unit}</bdi>
-            </td>
-            <td role="cell" data-label={columns.submittedAt} class="queue__when">
+    <CardTable
+      rows={letters}
+      dataOf={({ status, step }) => ({ 'data-state': status, 'data-step': step ?? undefined })}
+      columns={[
+        {
+          head: columns.subject,
+          class: 'queue__subject',
+          cell: (letter) => (
+            <a href={`/staff/letters/${letter.id}?${placeQuery(place)}`} data-row="">
+              <bdi>{subjectOf(view, letter)}</bdi>
+            </a>
+          ),
+        },
+        {
+          head: columns.sender,
+          labelled: true,
+          cell: (letter) => <Personal view={view} letter={letter} text={letter.senderName} />,
+        },
+        { head: columns.unit, labelled: true, cell: ({ unit }) => <bdi>{unit}</bdi> },
+        {
+          head: columns.submittedAt,
+          labelled: true,
+          class: 'queue__when',
+          cell: (letter) => (
+            <>
               <Moment view={view} at={letter.submittedAt} />
               <Waiting view={view} letter={letter} />
-            </td>
-            <td
-              role="cell"
-              data-label={columns.number}
-              class={letter.letterNumber === null ? 'queue__none' : undefined}
-            >
-              {letter.letterNumber === null ? (
-                '—'
-              ) : (
-                <LetterNumber view={view} number={letter.letterNumber} />
-              )}
-            </td>
-            <td role="cell" class="queue__state">
-              <StatusBadge view={view} status={letter.status} />
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+            </>
+          ),
+        },
+        {
+          head: columns.number,
+          labelled: true,
+          class: ({ letterNumber }) => (letterNumber === null ? 'queue__none' : undefined),
+          cell: ({ letterNumber }) =>
+            letterNumber === null ? '—' : <LetterNumber view={view} number={letterNumber} />,
+        },
+        {
+          head: columns.state,
+          class: 'queue__state',
+          cell: ({ status }) => <StatusBadge view={view} status={status} />,
+        },
+      ]}
+    />
   );
 };
 

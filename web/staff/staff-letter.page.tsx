@@ -1,3 +1,4 @@
+import { isOpen } from '../../src/domain/file-checks.ts';
 import type {
   StaffLetter,
   StaffMember,
@@ -336,21 +337,22 @@ export const StaffLetterPage = ({
                   </p>
                 )}
               </article>
-              {letter.erasedAt === null && !letter.file.damaged && (
-                <section class="card no-print" aria-labelledby="preview">
-                  <h2 id="preview">
-                    <Icon name="eye" />
-                    {view.text.preview.heading}
-                  </h2>
-                  <FilePreview
-                    view={view}
-                    file={letter.file}
-                    preview={letter.preview}
-                    href={href}
-                    reload={`${href}?${query}`}
-                  />
-                </section>
-              )}
+              {(letter.preview.state !== 'none' || isOpen(letter.file)) &&
+                letter.erasedAt === null && (
+                  <section class="card no-print" aria-labelledby="preview">
+                    <h2 id="preview">
+                      <Icon name="eye" />
+                      {view.text.preview.heading}
+                    </h2>
+                    <FilePreview
+                      view={view}
+                      file={letter.file}
+                      preview={letter.preview}
+                      href={href}
+                      reload={`${href}?${query}`}
+                    />
+                  </section>
+                )}
             </div>
             {hasForms && (
               <div class="column column--forms no-print">

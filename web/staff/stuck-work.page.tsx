@@ -1,5 +1,6 @@
 import type { StaffMember, StuckPiece, StuckWork } from '../../src/usecases/desk.ts';
 import { BackLink } from '../components/back-link.tsx';
+import { CardTable, type Column } from '../components/card-table.tsx';
 import { Icon } from '../components/icon.tsx';
 import { Moment } from '../components/letter-facts.tsx';
 import { LetterLink } from '../components/letter-link.tsx';
@@ -44,46 +45,50 @@ const StuckTable = ({
   pieces,
 }: Omit<StuckWorkPageProps, 'work' | 'notice'> & { pieces: StuckPiece[] }) => {
   const { columns, kinds, attempts } = view.text.stuck;
-  const mayRetry = staff.role === 'admin';
-  const heads = [columns.kind, columns.letter, columns.since, columns.cause];
+  const retry: Column<StuckPiece> = {
+    head: columns.retry,
+    cell: (piece) => <Retry view={view} piece={piece} />,
+  };
   return (
-    <table class="queue" role="table">
-      <thead role="rowgroup">
-        <tr role="row">
-          {(mayRetry ? [...heads, columns.retry] : heads).map((head) => (
-            <th scope="col" role="columnheader">
-              {head}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody role="rowgroup">
-        {pieces.map((piece) => (
-          <tr role="row" data-kind={piece.kind}>
-            <td role="cell">
+    <CardTable
+      rows={pieces}
+      dataOf={({ kind }) => ({ 'data-kind': kind })}
+      columns={[
+        {
+          head: columns.kind,
+          cell: (piece) => (
+            <>
               {kinds[piece.kind]} <bdi class="muted">{whatText(view, piece)}</bdi>
-            </td>
-            <td role="cell" data-label={columns.letter} class="queue__letter">
-              <LetterLink view={view} {...piece} />
-            </td>
-            <td role="cell" data-label={columns.since} class="queue__when">
-              <Moment view={view} at={piece.since} />
-            </td>
-            <td role="cell" data-label={columns.cause}>
+            </>
+          ),
+        },
+        {
+          head: columns.letter,
+          labelled: true,
+          class: 'queue__letter',
+          cell: (piece) => <LetterLink view={view} {...piece} />,
+        },
+        {
+          head: columns.since,
+          labelled: true,
+          class: 'queue__when',
+          cell: ({ since }) => <Moment view={view} at={since} />,
+        },
+        {
+          head: columns.cause,
+          labelled: true,
+          cell: (piece) => (
+            <>
               {piece.cause === null ? '—' : <bdi dir="auto">{piece.cause}</bdi>}
               {piece.attempts !== null && piece.attempts > 0 && (
                 <span class="muted"> {attempts(view.digits(piece.attempts))}</span>
               )}
-            </td>
-            {mayRetry && (
-              <td role="cell">
-                <Retry view={view} piece={piece} />
-              </td>
-            )}
-          </tr>
-        ))}
-      </tbody>
-    </table>
+            </>
+          ),
+        },
+        ...(staff.role === 'admin' ? [retry] : []),
+      ]}
+    />
   );
 };
 

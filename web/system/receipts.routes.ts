@@ -4,6 +4,7 @@ import type { TakeReceiptsResult } from '../../src/usecases/desk.ts';
 import type { AppEnv, RouteDeps } from '../env.ts';
 import { createClientAddress } from '../middleware/rate-limit.ts';
 import { readBody } from '../read-body.ts';
+import { noteEvent } from '../security-events.ts';
 
 /** `unknown`: accepted, and nothing of it is ours. A replay is told that all is well. */
 const statusOf = (result: TakeReceiptsResult): 200 | 202 | 400 | 401 => {
@@ -24,8 +25,7 @@ export const createReceiptsRoutes = ({ desk, config, log }: RouteDeps) => {
       address: addressOf(c),
     });
     const { requestId } = c.var;
-    if (result.outcome === 'forged')
-      log.warn({ requestId, from: c.var.from }, 'SMS receipts with a wrong signature');
+    if (result.outcome === 'forged') noteEvent(c, 'sms_receipt_forged');
     if (result.outcome === 'old')
       log.warn({ requestId }, 'SMS receipts that were signed too long ago changed nothing');
     return c.json(result, statusOf(result));

@@ -19,7 +19,7 @@ const hoarder = async (): Promise<number> => {
     execArgv: ['--input-type=module', '--eval', HOARDER],
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   });
-  expect(await answerOf(child, { ms: 20_000 })).toEqual({ holds: true });
+  expect(await answerOf(child, { ms: 50_000 })).toEqual({ holds: true });
   return child.pid ?? 0;
 };
 
@@ -37,7 +37,7 @@ test('the memory of a process is seen on every system alike', async () => {
 
 test('a process that holds too much is not waited for', async () => {
   await hoarder();
-  const within = { ms: 20_000, maxBytes: HELD };
+  const within = { ms: 50_000, maxBytes: HELD };
   expect(await answerOf(child, within)).toBe('too large');
 });
 

@@ -96,10 +96,7 @@ export const createFileStore = (url: string, { encrypted = true } = {}): FileSto
   const root = parseRoot(url);
   const incoming = path.join(root, 'incoming');
 
-  const placeOf = (storageKey: string): string => {
-    if (!UUID.test(storageKey)) throw new Error('not a storage key');
-    return path.join(root, storageKey.slice(0, 2), storageKey.slice(2, 4), storageKey);
-  };
+  const placeOf = (storageKey: string): string => placeIn(root, storageKey);
 
   /** Flushed, and only then named. */
   const keep = async (content: Readable): Promise<Pick<Stored, 'storageKey' | 'key'>> => {
@@ -207,6 +204,78 @@ export const createFileStore = (url: string, { encrypted = true } = {}): FileSto
         await writeFile(probe, 'ok', { flag: 'wx', mode: 0o600 });
       } finally {
         await rm(probe, { force: true });
+      }
+    },
+  };
+};
+
+/** @throws when it is none: nothing outside the store is reached */
+const placeIn = (root: string, storageKey: string): string => {
+  if (!UUID.test(storageKey)) throw new Error('not a storage key');
+  return path.join(root, storageKey.slice(0, 2), storageKey.slice(2, 4), storageKey);
+};
+
+/** Stored files as they lie there, encrypted: for backups. */
+export interface StoredBytes {
+  /** Undefined: it is not there. */
+  open(storageKey: string): Promise<AsyncIterable<Buffer> | undefined>;
+  /** Durable once `settle` has answered. One that is there gives way. */
+  put(storageKey: string, content: AsyncIterable<Buffer>): Promise<void>;
+  settle(): Promise<void>;
+  /** No error when it is gone already. */
+  remove(storageKey: string): Promise<void>;
+  /** A file of this key; what else lies in the folder is not ours. */
+  listAll(): AsyncGenerator<string>;
+}
+
+/** @throws OperatorError as `createFileStore` */
+export const createStoredBytes = (url: string): StoredBytes => {
+  const root = parseRoot(url);
+  const changed = new Set<string>();
+  return {
+    async open(storageKey) {
+      try {
+        const file = await open(placeIn(root, storageKey), 'r');
+        return file.createReadStream();
+      } catch (error) {
+        if (isMissing(error)) return undefined;
+        throw error;
+      }
+    },
+
+    async put(storageKey, content) {
+      const incoming = path.join(root, 'incoming');
+      const temporary = path.join(incoming, randomUUID());
+      const place = placeIn(root, storageKey);
+      const folder = path.dirname(place);
+      try {
+        await makeFolder(incoming);
+        await writeFlushed(temporary, content);
+        await makeFolder(folder);
+        await rename(temporary, place);
+        for (const one of [folder, path.dirname(folder), root]) changed.add(one);
+      } finally {
+        await rm(temporary, { force: true });
+      }
+    },
+
+    async settle() {
+      for (const folder of changed) await flushFolder(folder);
+      changed.clear();
+    },
+
+    async remove(storageKey) {
+      await rm(placeIn(root, storageKey), { force: true });
+    },
+
+    async *listAll() {
+      for (const first of await namesIn(root)) {
+        if (!FOLDER.test(first)) continue;
+        for (const second of await namesIn(path.join(root, first))) {
+          if (!FOLDER.test(second)) continue;
+          for (const name of await namesIn(path.join(root, first, second)))
+            if (UUID.test(name)) yield name;
+        }
       }
     },
   };

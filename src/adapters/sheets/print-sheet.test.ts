@@ -5,6 +5,7 @@ import { SHEET_LIMITS } from '../../domain/sheet.ts';
 import type { Sheet } from '../../domain/sheet.ts';
 import { drawPdf, hasPoppler, plainText, readPdf } from '../../testing/read-pdf.ts';
 import { makePdf, refusedSample, sampleFile } from '../../testing/sample-files.ts';
+import { drawPrintLogo } from '../images/print-logo.ts';
 import { createPrintSheet } from './print-sheet.ts';
 
 const print = createPrintSheet({ ...SHEET_LIMITS, seconds: 60 });
@@ -152,4 +153,45 @@ test('a picture stands under the stamp as large as fits', async () => {
   const stamped = await printed(STAMP, { kind: 'jpeg', bytes });
   const { pages, active } = await readPdf(stamped);
   expect([pages, active]).toEqual([1, []]);
+});
+
+const LOGO = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 120 60">
+  <rect width="120" height="60" fill="#101010"/></svg>`;
+
+const logoOf = async (): Promise<Buffer> => {
+  const limits = { seconds: 20, memoryBytes: 512 * 1024 * 1024 };
+  const logo = { type: 'image/svg+xml', body: Buffer.from(LOGO) } as const;
+  const png = await drawPrintLogo(logo, limits);
+  if (!png) throw new Error('the logo was not drawn');
+  return png;
+};
+
+test('the logo stands before the name of the organisation, where its line begins', async () => {
+  const logo = await logoOf();
+  const corner = (isRtl: boolean): { x: number; y: number } => ({ x: isRtl ? 545 : 50, y: 44 });
+  for (const direction of ['rtl', 'ltr'] as const) {
+    const receipt = await printed({ ...SHEET, direction, logo });
+    const { x, y } = corner(direction === 'rtl');
+    const [drawn, plain] = [
+      await drawPdf(receipt, 1),
+      await drawPdf(await printed({ ...SHEET, direction }), 1),
+    ];
+    // As dark as it is; the names begin further inside, and without a logo it is white there.
+    expect(drawn.lightAt(x, y)).toBeLessThan(120);
+    expect(plain.lightAt(x, y)).toBeGreaterThan(200);
+    expect((await readPdf(receipt)).text).toContain('desk.example.org');
+  }
+  const first = { kind: 'pdf', bytes: await makePdf() } as const;
+  const stamped = await drawPdf(await printed({ ...STAMP, logo }, first), 1);
+  expect(stamped.lightAt(350, 40)).toBeLessThan(120);
+  expect((await printed({ ...SHEET, logo })).equals(await printed({ ...SHEET, logo }))).toBe(true);
+});
+
+test('an SVG with letters, and one that cannot be drawn, is not printed', async () => {
+  const limits = { seconds: 20, memoryBytes: 512 * 1024 * 1024 };
+  const svg = (body: string) => ({ type: 'image/svg+xml', body: Buffer.from(body) }) as const;
+  const letters = '<svg xmlns="http://www.w3.org/2000/svg"><text>نام</text></svg>';
+  expect(await drawPrintLogo(svg(letters), limits)).toBe(undefined);
+  expect(await drawPrintLogo(svg('<svg'), limits)).toBe(undefined);
+  expect(await drawPrintLogo(svg(LOGO), { ...limits, seconds: 0 })).toBe(undefined);
 });

@@ -171,6 +171,11 @@ const fitted = ({ width, height }, box) => {
   return { width: width * scale, height: height * scale, scale };
 };
 
+/** Where a line begins, as the name beside it does. */
+const drawLogo = (page, logo, { start, isRtl, top, width, height }) => {
+  page.drawImage(logo, { x: isRtl ? start - width : start, y: top - height, width, height });
+};
+
 /** Rows of a name and a value, one under the other. */
 const drawRows = (pen, { sheet, fonts, y, width, start }) => {
   let next = y;
@@ -197,22 +202,28 @@ const drawRows = (pen, { sheet, fonts, y, width, start }) => {
 };
 
 /** A page of its own: a receipt, or the sheet that stands for a page that cannot be drawn here. */
-const drawSheet = ({ document, page, sheet, fonts, way }) => {
+const drawSheet = ({ document, page, sheet, fonts, way, logo }) => {
   const pen = createPen({ document, page, way, language: sheet.language });
   const isRtl = sheet.direction === 'rtl';
   const start = isRtl ? A4.width - MARGIN : MARGIN;
   const width = A4.width - 2 * MARGIN;
   const style = { x: start, base: sheet.direction };
-  let y = A4.height - MARGIN - 14;
+  const top = A4.height - MARGIN;
+  const mark = logo && fitted(logo, { width: 140, height: 40 });
+  const taken = mark ? mark.width + 12 : 0;
+  if (mark) drawLogo(page, logo, { ...mark, start, isRtl, top: top + 8 });
+  let y = top - 14;
   y = pen.paragraph(sheet.organisation, {
     ...style,
+    x: isRtl ? start - taken : start + taken,
     y,
-    width,
+    width: width - taken,
     font: fonts.bold,
     size: 12.5,
     colour: SOFT,
     mostLines: 2,
   });
+  if (mark) y = Math.min(y, top + 8 - mark.height - 10);
   page.drawLine({
     start: { x: MARGIN, y: y + 4 },
     end: { x: A4.width - MARGIN, y: y + 4 },
@@ -302,7 +313,7 @@ const placePicture = async (document, page, bytes, box) => {
 };
 
 /** The first page, smaller, under a stamp at the left, where a letter's number stands in Iran. */
-const drawStamped = async ({ document, page, sheet, fonts, way, first }) => {
+const drawStamped = async ({ document, page, sheet, fonts, way, first, logo }) => {
   const pen = createPen({ document, page, way, language: sheet.language });
   const isRtl = sheet.direction === 'rtl';
   const side = 112;
@@ -322,11 +333,15 @@ const drawStamped = async ({ document, page, sheet, fonts, way, first }) => {
   const inner = stamp.width - side - 22;
   const start = isRtl ? stamp.x + stamp.width - 10 : stamp.x + side + 12;
   const style = { x: start, base: sheet.direction };
+  const mark = logo && fitted(logo, { width: 44, height: 20 });
+  const aside = mark ? mark.width + 7 : 0;
+  if (mark) drawLogo(page, logo, { ...mark, start, isRtl, top: stamp.y + stamp.height - 6 });
   let y = stamp.y + stamp.height - 19;
   y = pen.paragraph(sheet.organisation, {
     ...style,
+    x: isRtl ? start - aside : start + aside,
     y,
-    width: inner,
+    width: inner - aside,
     font: fonts.bold,
     size: 10,
     mostLines: 2,
@@ -376,7 +391,8 @@ const draw = async ({ sheet, first }) => {
     .setReadingDirection(sheet.direction === 'rtl' ? 'R2L' : 'L2R');
   document.catalog.set(PDFName.of('Lang'), PDFString.of(sheet.language));
   const page = document.addPage([A4.width, A4.height]);
-  const parts = { document, page, sheet, fonts: { regular, bold }, way, first };
+  const logo = sheet.logo && (await document.embedPng(sheet.logo));
+  const parts = { document, page, sheet, fonts: { regular, bold }, way, first, logo };
   await (first ? drawStamped(parts) : drawSheet(parts));
   return document.save({ addDefaultPage: false, updateFieldAppearances: false });
 };

@@ -87,7 +87,7 @@ beforeAll(async () => {
     dataConverter: createDataConverter(codec),
   });
   worker = await startWorker();
-}, 90_000);
+}, 240_000);
 
 afterEach(() => {
   faults = 0;
@@ -154,7 +154,7 @@ const troubledLetter = async (): Promise<string> => {
 
 test('the server holds no payload, failure or detail of a letter that can be read', async () => {
   const letterId = await troubledLetter();
-  const { needsAttention } = (await desk.engine.status(letterId, 5_000)) ?? {};
+  const { needsAttention } = (await desk.engine.status(letterId, 30_000)) ?? {};
   expect(needsAttention).toBe('recordDecision');
 
   const { answers, ...told } = await toldByServer(letterId);
@@ -253,7 +253,7 @@ test('once its key is erased, an ended letter says nothing, and the worker serve
   await desk.handleOf(letterId).signal(SIGNALS.reject, { by: BY, reason: REASON });
   await desk.letterWhen(letterId, ({ status }) => status === 'rejected');
   await until(async () => (await desk.handleOf(letterId).describe()).status.name === 'COMPLETED');
-  expect(await desk.engine.status(letterId, 5_000)).toMatchObject({ status: 'rejected' });
+  expect(await desk.engine.status(letterId, 30_000)).toMatchObject({ status: 'rejected' });
 
   erase(letterId);
   expect(await desk.engine.status(letterId, 5_000)).toBeUndefined();

@@ -1,0 +1,111 @@
+/**
+ * What is known of the components today: vulnerabilities, and newer versions. It asks the package
+ * registry by npm's own commands, and says so when that does not answer: then nothing is known.
+ * Exit: 0 nothing is known against any, 1 something is, 2 the registry could not be asked.
+ */
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+/** Days from the day of the advice to the day of the update, as docs/security.md promises. */
+export const DAYS_TO_MEND = { critical: 3, high: 7, moderate: 30, low: 90 } as const;
+type Severity = keyof typeof DAYS_TO_MEND;
+
+export type Vulnerabilities =
+  | { known: true; found: { name: string; severity: Severity; title: string; mended: boolean }[] }
+  | { known: false; why: string };
+
+interface Audit {
+  message?: string;
+  vulnerabilities?: Record<
+    string,
+    { severity: string; via: (string | { title?: string })[]; fixAvailable: unknown }
+  >;
+}
+
+const isSeverity = (word: string): word is Severity => Object.hasOwn(DAYS_TO_MEND, word);
+
+/** @param output of `npm audit --json` */
+export const readAudit = (output: string): Vulnerabilities => {
+  let audit: Audit;
+  try {
+    audit = JSON.parse(output) as Audit;
+  } catch {
+    return { known: false, why: 'npm audit gave no answer' };
+  }
+  if (!audit.vulnerabilities) return { known: false, why: audit.message ?? 'no answer' };
+  const found = Object.entries(audit.vulnerabilities).map(
+    ([name, { severity, via, fixAvailable }]) => ({
+      name,
+      severity: isSeverity(severity) ? severity : 'low',
+      title: via
+        .map((one) => (typeof one === 'string' ? `by ${one}` : (one.title ?? '')))
+        .join('; '),
+      mended: fixAvailable !== false,
+    }),
+  );
+  return { known: true, found };
+};
+
+export type Newer =
+  | { known: true; found: { name: string; current: string; latest: string }[] }
+  | { known: false; why: string };
+
+/** @param output of `npm outdated --json`: nothing at all when everything is the newest */
+export const readOutdated = (output: string): Newer => {
+  try {
+    const all = JSON.parse(output.trim() === '' ? '{}' : output) as Record<
+      string,
+      { current?: string; latest?: string; summary?: string }
+    >;
+    if ('error' in all) return { known: false, why: all.error?.summary ?? 'no answer' };
+    const found = Object.entries(all).map(([name, { current = '?', latest = '?' }]) => ({
+      name,
+      current,
+      latest,
+    }));
+    return { known: true, found };
+  } catch {
+    return { known: false, why: 'npm outdated gave no answer' };
+  }
+};
+
+/** Lines for people, and the exit code. */
+export const report = (audit: Vulnerabilities, newer: Newer): { lines: string[]; code: number } => {
+  const lines: string[] = [];
+  if (!audit.known)
+    lines.push(`Vulnerabilities: NOT KNOWN, the registry could not be asked (${audit.why}).`);
+  else if (audit.found.length === 0) lines.push('Vulnerabilities: none known.');
+  else
+    for (const { name, severity, title, mended } of audit.found) {
+      const days = DAYS_TO_MEND[severity];
+      const how = mended
+        ? `update within ${days} days`
+        : `no update yet, judge within ${days} days`;
+      lines.push(`${severity}: ${name}: ${title} (${how})`);
+    }
+  if (!newer.known)
+    lines.push(`Newer versions: NOT KNOWN, the registry could not be asked (${newer.why}).`);
+  else
+    for (const { name, current, latest } of newer.found)
+      lines.push(`newer: ${name} ${current} -> ${latest}`);
+  if (audit.known && audit.found.length > 0) return { lines, code: 1 };
+  return { lines, code: audit.known && newer.known ? 0 : 2 };
+};
+
+/** npm says by its exit code that it found something: what it printed counts. */
+const npm = async (...args: string[]): Promise<string> => {
+  try {
+    return (await promisify(execFile)('npm', args, { maxBuffer: 64e6 })).stdout;
+  } catch (error) {
+    return (error as { stdout?: string }).stdout ?? '';
+  }
+};
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const audit = readAudit(await npm('audit', '--json', '--omit=dev'));
+  const newer = readOutdated(await npm('outdated', '--json'));
+  const { lines, code } = report(audit, newer);
+  for (const line of lines) console.log(line);
+  process.exitCode = code;
+}

@@ -1,0 +1,77 @@
+/**
+ * What the desk is made of, by `package-lock.json`: licences and checksums. No network is asked.
+ */
+export interface Component {
+  /** As installed: `node_modules/a/node_modules/b`. */
+  place: string;
+  name: string;
+  version: string;
+  /** SPDX expression, as the package says it; undefined: it says nothing. */
+  licence: string | undefined;
+  integrity: string | undefined;
+  /** Not part of the production image. */
+  dev: boolean;
+}
+
+/** Licences under which a component may be used and passed on as it is; reasons in decision 6. */
+export const ALLOWED_LICENCES: ReadonlySet<string> = new Set([
+  '0BSD',
+  'Apache-2.0',
+  'BlueOak-1.0.0',
+  'BSD-2-Clause',
+  'BSD-3-Clause',
+  'ISC',
+  'MIT',
+  'OFL-1.1',
+  'Python-2.0',
+  'Unlicense',
+  'Zlib',
+  // A library of its own file, loaded and not changed: libvips, which sharp brings.
+  'LGPL-3.0-or-later',
+  // Files that are not changed.
+  'MPL-2.0',
+  'CC-BY-4.0',
+]);
+
+/** What a package forgot to say, or said in its own way, read in the licence that it brings. */
+export const KNOWN_LICENCES: Readonly<Record<string, string>> = {
+  unionfs: 'Unlicense',
+  vazirmatn: 'OFL-1.1',
+};
+
+interface Locked {
+  version?: string;
+  license?: string;
+  integrity?: string;
+  dev?: boolean;
+  devOptional?: boolean;
+  link?: boolean;
+}
+
+const BEFORE_NAME = /^.*node_modules\//;
+
+export const readComponents = (lockFile: string): Component[] => {
+  const { packages } = JSON.parse(lockFile) as { packages: Record<string, Locked> };
+  return Object.entries(packages)
+    .filter(([place]) => place !== '')
+    .map(([place, { version = '', license, integrity, dev, devOptional }]) => {
+      const name = place.replace(BEFORE_NAME, '');
+      const licence = KNOWN_LICENCES[name] ?? license;
+      return {
+        place,
+        name,
+        version,
+        licence,
+        integrity,
+        dev: dev === true || devOptional === true,
+      };
+    });
+};
+
+/** All of `A AND B` have to be allowed, one of `A OR B`. */
+export const isAllowed = (licence: string | undefined): boolean => {
+  if (licence === undefined) return false;
+  const bare = licence.replace(/^\((.*)\)$/, '$1');
+  if (bare.includes(' OR ')) return bare.split(' OR ').some(isAllowed);
+  return bare.split(' AND ').every((one) => ALLOWED_LICENCES.has(one));
+};

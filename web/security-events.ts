@@ -1,0 +1,81 @@
+/**
+ * What the log tells of attempts to get past a guard: one line a request, beside the line of the
+ * request itself, under a name that does not change. Who watches the log counts these names.
+ */
+import type { Context } from 'hono';
+import { createMiddleware } from 'hono/factory';
+import { HTTPException } from 'hono/http-exception';
+import { DomainError, type DomainErrorCode } from '../src/domain/errors.ts';
+import type { AppEnv, WebLog } from './env.ts';
+import { routeOf, whoAsks } from './middleware/request-log.ts';
+
+/** Their meanings stand in `docs/operations.md`. */
+export const SECURITY_EVENTS = [
+  'host_refused',
+  'origin_refused',
+  'type_refused',
+  'form_broken',
+  'form_too_big',
+  'form_tampered',
+  'file_refused',
+  'not_theirs',
+  'not_allowed',
+  'own_letter_refused',
+  'limit_passed',
+  'captcha_wrong',
+  'code_wrong',
+  'receipt_not_genuine',
+  'sms_receipt_forged',
+  'codec_refused',
+] as const;
+
+export type SecurityEvent = (typeof SECURITY_EVENTS)[number];
+
+export const SECURITY_EVENT = 'security event';
+
+/** The first one that is noted of a request stands. */
+export const noteEvent = (c: Context, event: SecurityEvent): void => {
+  const noting = c as unknown as Context<AppEnv>;
+  if (noting.var.event === undefined) noting.set('event', event);
+};
+
+const OF_DOMAIN: Partial<Record<DomainErrorCode, SecurityEvent>> = {
+  not_allowed: 'not_allowed',
+  own_letter: 'own_letter_refused',
+  too_many: 'limit_passed',
+  too_many_letters: 'limit_passed',
+};
+
+const OF_HTTP: Partial<Record<number, SecurityEvent>> = {
+  400: 'form_broken',
+  403: 'origin_refused',
+  413: 'form_too_big',
+  415: 'type_refused',
+};
+
+/** What came in the place of a code was not one that had been sent. */
+export const GUESSED: ReadonlySet<string> = new Set(['wrong', 'used_up']);
+
+/** Of what a request ended with; nothing of what is nobody's attempt. */
+export const noteError = (c: Context<AppEnv>, error: Error): void => {
+  let event: SecurityEvent | undefined;
+  if (error instanceof HTTPException) event = OF_HTTP[error.status];
+  if (error instanceof DomainError) {
+    event = OF_DOMAIN[error.code];
+    // An address that does not exist, or is somebody else's: a page of ours does not lead there.
+    if (error.code === 'not_found' && Object.keys(whoAsks(c.var)).length > 0) event = 'not_theirs';
+  }
+  if (event !== undefined) noteEvent(c, event);
+};
+
+/** `from`: the client's address as the audit trail keeps it, a keyed hash. */
+export const securityEvents = (log: WebLog) =>
+  createMiddleware<AppEnv>(async (c, next) => {
+    await next();
+    const { event, requestId, from } = c.var;
+    if (event === undefined) return;
+    log.warn(
+      { requestId, event, route: routeOf(c), ...(from && { from }), ...whoAsks(c.var) },
+      SECURITY_EVENT,
+    );
+  });
