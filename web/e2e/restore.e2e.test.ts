@@ -222,4 +222,4 @@ test('a desk that was lost comes back with its letters, and nobody is told twice
   expect([...gateway.accepted.values()].every((count) => count === 1)).toBe(true);
   for (const verify of ['verify-register', 'verify-audit', 'doctor'])
     expect((await command([verify])).json).toMatchObject({ ok: true });
-}, 400_000);
+}, 300_000);

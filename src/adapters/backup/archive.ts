@@ -9,6 +9,7 @@ import { access, open, rename, rm } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { OperatorError } from '../../domain/errors.ts';
+import { flushFolder } from '../files/flush-folder.ts';
 
 export interface ArchivePart {
   name: string;
@@ -72,16 +73,6 @@ const exists = (file: string): Promise<boolean> =>
     () => true,
     () => false,
   );
-
-const flushFolder = async (folder: string): Promise<void> => {
-  if (process.platform === 'win32') return;
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-};
 
 const cannotBe = (file: string, what: string, error: unknown): OperatorError =>
   new OperatorError(

@@ -16,6 +16,7 @@ import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { OperatorError } from '../../domain/errors.ts';
 import type { StoredFile } from '../../domain/letter.ts';
+import { flushFolder } from './flush-folder.ts';
 
 /** Two hex digits: how the folders of the store are named. */
 const FOLDER = /^[0-9a-f]{2}$/;
@@ -411,15 +412,4 @@ const writtenAt = async (place: string): Promise<Date | undefined> => {
 
 const makeFolder = async (folder: string): Promise<void> => {
   await mkdir(folder, { recursive: true, mode: 0o700 });
-};
-
-/** Makes a new name in a folder survive a power cut; Windows has no such call. */
-const flushFolder = async (folder: string): Promise<void> => {
-  if (process.platform === 'win32') return;
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 };
