@@ -35,9 +35,7 @@ export const SignInPage = ({
           <p class="lead">{words.lead}</p>
           <form method="post" action="/sign-in" novalidate>
             {/* Enter presses the first button of a form, which is not to be that of the picture. */}
-            <button type="submit" class="out-of-sight" tabindex={-1} aria-hidden="true">
-              {words.send}
-            </button>
+            <button type="submit" class="out-of-sight" tabindex={-1} aria-hidden="true" />
             <TextField
               id="mobile"
               label={words.mobile}
