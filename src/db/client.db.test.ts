@@ -37,6 +37,19 @@ test('a transaction is not begun when no connection was free in time', async () 
   expect(begun).toBe(false);
 });
 
+test('a transaction behind any number of queries is one', async () => {
+  await withDb(database.url, async (db) => {
+    await db`select 1`;
+    // The driver sends a hundred at once, unless it is told otherwise.
+    for (const count of [98, 99, 100, 101]) {
+      const queries = Array.from({ length: count }, () => db`select 1`.execute());
+      const begun = db.begin((tx) => tx<{ x: number }[]>`select 2 as x`);
+      await Promise.all(queries);
+      expect([...(await begun)]).toEqual([{ x: 2 }]);
+    }
+  });
+});
+
 test('a server that is not there stored nothing', async () => {
   await withDb('postgres://nobody@127.0.0.1:1/none', async (db) => {
     await expect(beginInTime(db, () => Promise.resolve())).rejects.toMatchObject({

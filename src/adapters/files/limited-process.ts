@@ -1,6 +1,7 @@
 /** A process of its own for what nobody trusts: it may be killed at any moment, and knows no secret. */
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
+import { DomainError } from '../../domain/errors.ts';
 import { answerOf } from './child-answer.ts';
 
 const START_MS = 20_000;
@@ -26,10 +27,15 @@ export const forkLimited = (
   return child;
 };
 
-/** @param what it does, for the error @throws when it does not start; it is ended then */
+/**
+ * @param what it does, for the error
+ * @throws DomainError unavailable when it does not start on a machine that has too much to do; it is
+ *   ended then
+ */
 export const untilReady = async (child: ChildProcess, what: string): Promise<ChildProcess> => {
   const first = await answerOf<object>(child, { ms: START_MS });
   if (typeof first === 'object' && 'ready' in first) return child;
   child.kill('SIGKILL');
-  throw new Error(`the process that ${what} could not be started`);
+  const why = new Error(`the process that ${what} could not be started`);
+  throw new DomainError('unavailable', { stored: 'no' }, why);
 };

@@ -16,7 +16,7 @@ export type PdfFindings =
 export interface PdfReader {
   /**
    * @param file the bytes, or a path
-   * @throws when no process could be started: a fault of this machine
+   * @throws DomainError unavailable when no process could be started: a fault of this machine
    */
   read(file: string | Buffer): Promise<PdfFindings>;
   /** Ends the process, if one runs. */

@@ -32,7 +32,7 @@ const drawSvg = async (
 /**
  * @param logo a checked one
  * @returns PNG; undefined: an SVG with letters, or one that could not be drawn within the limits
- * @throws when no process could be started: a fault of this machine
+ * @throws DomainError unavailable when no process could be started: a fault of this machine
  */
 export const drawPrintLogo = async (
   { type, body }: { type: 'image/png' | 'image/svg+xml'; body: Uint8Array },

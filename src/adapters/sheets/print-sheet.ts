@@ -13,7 +13,7 @@ export type FirstPage = { kind: 'pdf' | 'jpeg'; bytes: Buffer };
 /**
  * @param first shown under the sheet's rows, which are then a stamp; left out: the rows alone
  * @returns undefined: `first` cannot be shown as it is, or not within the limits
- * @throws when no process could be started: a fault of this machine
+ * @throws DomainError unavailable when no process could be started: a fault of this machine
  */
 export type PrintSheet = (sheet: Sheet, first?: FirstPage) => Promise<Buffer | undefined>;
 
