@@ -153,8 +153,6 @@ export const findKeptFiles = (db: Handle, ids: string[]): Promise<KeptFile[]> =>
     select f.id, f.storage_key from files f left join letter_keys k on k.letter_id = f.letter_id
     where f.id = any(${ids}::uuid[]) and k.erased_at is null`;
 
-// --- restoring --------------------------------------------------------------------------------
-
 /** Filled by migrations, and replaced by a restore. */
 const FILLED_BY_MIGRATIONS: ReadonlySet<string> = new Set(['schema_migrations', 'registers']);
 

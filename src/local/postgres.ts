@@ -129,8 +129,6 @@ const answers = async (url: string): Promise<boolean> => {
   }
 };
 
-// --- data -------------------------------------------------------------------------------------
-
 const passwordFile = (dataDir: string): string => path.join(dataDir, 'postgres-password');
 
 const readPassword = (dataDir: string): string | null => {
@@ -220,8 +218,6 @@ const readPidFile = (dir: string): { pid: number; port: number } | null => {
   return null;
 };
 
-// --- binaries ---------------------------------------------------------------------------------
-
 interface Binaries {
   postgres: string;
   initdb: string;
@@ -260,8 +256,6 @@ const linkLibraries = (root: string): void => {
     symlinkSync(path.relative(path.dirname(target), source), link);
   }
 };
-
-// --- user -------------------------------------------------------------------------------------
 
 interface User {
   /** Null: the one we are. */

@@ -4,13 +4,14 @@ import { makeCodecToken } from '../usecases/open-payloads.ts';
 import { deriveKeys } from '../usecases/secrets.ts';
 import type { CommandInput, CommandResult } from './desk.ts';
 import { readMasterSecret } from './secret.ts';
+import { OPERATOR } from './operator.ts';
 
 export const codecTokenCommand = async ({ config, db }: CommandInput): Promise<CommandResult> => {
   const minutes = config.CODEC_TOKEN_MINUTES;
   const { codecToken } = deriveKeys(readMasterSecret(config));
   const { token, until } = makeCodecToken(codecToken, minutes);
   await addAuditEntry(db, {
-    actor: { kind: 'operator', id: 'command line' },
+    actor: OPERATOR,
     action: 'codec_token_made',
     details: { until: until.toISOString() },
   });

@@ -9,6 +9,7 @@ import { OperatorError } from '../domain/errors.ts';
 import { evidenceJson, evidenceZip, gatherEvidence } from '../usecases/evidence.ts';
 import { composeCodec, composeFiles } from './compose.ts';
 import type { CommandInput, CommandResult } from './desk.ts';
+import { OPERATOR } from './operator.ts';
 
 const HISTORY_MS = 5_000;
 
@@ -32,7 +33,7 @@ export const evidenceCommand = async ({
   const withFiles = options['with-files'] === true;
   await addAuditEntry(db, {
     letterId,
-    actor: { kind: 'operator', id: 'command line' },
+    actor: OPERATOR,
     action: 'evidence_made',
     details: { withFiles },
   });

@@ -13,9 +13,9 @@ import { WHOLE } from '../usecases/reconcile.ts';
 import type { ReconcileReport } from '../usecases/reconcile.ts';
 import { composeCodec, composeFiles, composeRepair } from './compose.ts';
 import type { CommandInput, CommandResult } from './desk.ts';
+import { OPERATOR } from './operator.ts';
 
 const TURN_MS = 30_000;
-const OPERATOR = { kind: 'operator', id: 'command line' } as const;
 
 /** The tools of repair on the command's own connections; `close` when done. */
 export const openRepair = ({ config, db }: Pick<CommandInput, 'config' | 'db'>) => {

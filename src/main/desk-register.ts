@@ -25,8 +25,8 @@ import { verifyRegister } from '../usecases/verify-register.ts';
 import type { KnownHead, Problem } from '../usecases/verify-register.ts';
 import { headSettings } from './compose.ts';
 import type { CommandInput, CommandResult } from './desk.ts';
+import { OPERATOR } from './operator.ts';
 
-const OPERATOR = { kind: 'operator', id: 'command line' } as const;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const REGISTER_ID = /^[a-z0-9][a-z0-9-]{0,30}$/;
 const MAX_SERIAL = 1_000_000_000;

@@ -7,8 +7,8 @@ import { OperatorError } from '../domain/errors.ts';
 import type { Erasure } from '../usecases/retention.ts';
 import type { CommandInput, CommandResult } from './desk.ts';
 import { openRepair } from './desk-reconcile.ts';
+import { OPERATOR } from './operator.ts';
 
-const OPERATOR = { kind: 'operator', id: 'command line' } as const;
 const LISTED = 1_000;
 /** For the workflow of a letter whose refused messages are given up. */
 const END_MS = 15_000;

@@ -7,8 +7,9 @@ import type { Administered, ActProblems, MemberProblems } from '../usecases/admi
 import { ROLES } from '../usecases/administration.ts';
 import { makePassword } from '../usecases/passwords.ts';
 import { parseTotpSecret } from '../usecases/totp.ts';
-import { OPERATOR, administer } from './desk-units.ts';
+import { administer } from './desk-units.ts';
 import type { CommandInput, CommandResult } from './desk.ts';
+import { OPERATOR } from './operator.ts';
 
 type Options = CommandInput['options'];
 

@@ -6,8 +6,7 @@ import { createAdminister } from '../usecases/administer.ts';
 import type { Administered, NameProblem } from '../usecases/administration.ts';
 import { hashPassword } from '../usecases/passwords.ts';
 import type { CommandInput, CommandResult } from './desk.ts';
-
-export const OPERATOR = { kind: 'operator', id: 'command line' } as const;
+import { OPERATOR } from './operator.ts';
 
 /** The same as the pages of administration do. */
 export const administer = ({ config, db }: Pick<CommandInput, 'config' | 'db'>) =>

@@ -9,18 +9,16 @@ import { migrate } from '../db/migrate.ts';
 import { OperatorError } from '../domain/errors.ts';
 import { createLogger } from '../logger.ts';
 import { composeSeals, databaseUrl } from './compose.ts';
-import {
-  backupCommand,
-  holdOutgoingCommand,
-  listOutgoingCommand,
-  releaseOutgoingCommand,
-  restoreCommand,
-  skipOutgoingCommand,
-  verifyBackupCommand,
-} from './desk-backup.ts';
+import { backupCommand, restoreCommand, verifyBackupCommand } from './desk-backup.ts';
 import { doctor } from './desk-doctor.ts';
 import { codecTokenCommand } from './desk-codec.ts';
 import { evidenceCommand } from './desk-evidence.ts';
+import {
+  holdOutgoingCommand,
+  listOutgoingCommand,
+  releaseOutgoingCommand,
+  skipOutgoingCommand,
+} from './desk-outgoing.ts';
 import {
   addRegisterCommand,
   annulNumberCommand,

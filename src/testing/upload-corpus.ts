@@ -124,8 +124,6 @@ const POLYGLOTS = rows([
   ['png and html', 'مدرک.png', () => join(bytesOf('png'), '<script>alert(1)</script>'), taken()],
 ]);
 
-// ---- DOCX
-
 const RELATIONSHIPS = 'http://schemas.openxmlformats.org/officeDocument/2006/relationships';
 const rels = (...all: { type: string; target: string; mode?: string }[]): ZipPart => ({
   name: 'word/_rels/document.xml.rels',
@@ -466,8 +464,6 @@ const ZIPS = rows([
   ['no directory', 'نامه.docx', () => makeDocx().subarray(0, -22), refused('broken')],
 ]);
 
-// ---- pictures
-
 const blank = (side = 64) =>
   sharp({ create: { width: side, height: side, channels: 3, background: '#fff' } });
 
@@ -668,8 +664,6 @@ const PICTURES = rows([
     taken(),
   ],
 ]);
-
-// ---- PDF
 
 /** Objects as they are written, the first one the catalog; a table of places that is right. */
 const pdf =
