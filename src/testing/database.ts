@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import postgres from 'postgres';
 import { inject } from 'vitest';
+import { dropDatabase, executeAlone } from './drop-database.ts';
 
 export interface TestDatabase {
   url: string;
@@ -15,19 +15,12 @@ export interface TestDatabase {
 export const createTestDatabase = async (): Promise<TestDatabase> => {
   const template = inject('templateDatabase');
   const name = `pishkhan_test_${randomUUID().replaceAll('-', '').slice(0, 16)}`;
-  const execute = async (statement: string): Promise<void> => {
-    const sql = postgres(template.adminUrl, { max: 1, onnotice: () => undefined });
-    try {
-      await sql.unsafe(statement);
-    } finally {
-      await sql.end();
-    }
-  };
-  await execute(`create database ${name} template ${template.name}`);
-  const url = new URL(template.adminUrl);
+  const { adminUrl } = template;
+  await executeAlone(adminUrl, `create database ${name} template ${template.name}`);
+  const url = new URL(adminUrl);
   url.pathname = `/${name}`;
   return {
     url: url.href,
-    drop: () => execute(`drop database if exists ${name} with (force)`),
+    drop: () => dropDatabase(adminUrl, name),
   };
 };

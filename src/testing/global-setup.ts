@@ -3,9 +3,9 @@
  * database and a Temporal server, from DATABASE_URL and TEMPORAL_ADDRESS when these are set.
  */
 import { randomUUID } from 'node:crypto';
-import postgres from 'postgres';
 import type { TestProject } from 'vitest/node';
 import { migrate } from '../db/migrate.ts';
+import { dropDatabase, executeAlone } from './drop-database.ts';
 import { makeTestDir, removeTestDir, startTestPostgres, startTestTemporal } from './servers.ts';
 
 declare module 'vitest' {
@@ -65,11 +65,11 @@ const startDatabase = async (): Promise<Shared<{ adminUrl: string; name: string 
   const adminUrl = server.value;
   const name = `pishkhan_template_${randomUUID().replaceAll('-', '').slice(0, 12)}`;
   const stop = async (): Promise<void> => {
-    await execute(adminUrl, `drop database if exists ${name} with (force)`);
+    await dropDatabase(adminUrl, name);
     await server.stop();
   };
   try {
-    await execute(adminUrl, `create database ${name}`);
+    await executeAlone(adminUrl, `create database ${name}`);
     const template = new URL(adminUrl);
     template.pathname = `/${name}`;
     await migrate(template.href);
@@ -110,14 +110,5 @@ const inTestDir = async (
   } catch (error) {
     if (given === undefined) await removeTestDir(dir);
     throw error;
-  }
-};
-
-const execute = async (url: string, statement: string): Promise<void> => {
-  const sql = postgres(url, { max: 1, onnotice: () => undefined });
-  try {
-    await sql.unsafe(statement);
-  } finally {
-    await sql.end();
   }
 };
