@@ -2,6 +2,9 @@
 import type { Browser, Page } from 'playwright-core';
 import { newMobile, newPage, signIn, staffSignIn } from '../../web/e2e/portal.ts';
 import { startBrowser } from './browser.ts';
+import { freePorts } from './ports.ts';
+import { makeRealHome, startRealSite } from './real-site.ts';
+import type { RealHome, RealSite } from './real-site.ts';
 import { startDesk } from './running-desk.ts';
 import type { RunningDesk } from './running-desk.ts';
 
@@ -25,6 +28,33 @@ export const openDesk = async (
 export const closeDesk = async ({ desk, browser }: Partial<DeskInBrowser>): Promise<void> => {
   await browser?.close();
   await desk?.remove();
+};
+
+export interface SiteInBrowser {
+  browser: Browser;
+  home: RealHome;
+  site: RealSite;
+  url: string;
+}
+
+/** The portal alone, in this process and with its database: for what needs no engine. */
+export const openSite = async (
+  options?: Parameters<typeof startBrowser>[0],
+): Promise<SiteInBrowser> => {
+  const browser = await startBrowser(options);
+  const home = await makeRealHome();
+  const site = await startRealSite(home, {
+    env: { PORT: String(await freePorts()), RATE_LIMITS: 'off' },
+    listen: true,
+  });
+  return { browser, home, site, url: site.config.PUBLIC_ORIGIN };
+};
+
+/** Undefined: it was not opened, or not to the end. */
+export const closeSite = async ({ browser, site, home }: Partial<SiteInBrowser>): Promise<void> => {
+  await browser?.close();
+  await site?.stop();
+  await home?.remove();
 };
 
 /** Somebody whom the desk has not seen before, signed in on a phone. */

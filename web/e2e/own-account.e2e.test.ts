@@ -1,16 +1,10 @@
 /** An applicant ends the session of another browser, in two real browsers without scripts. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startBrowser } from '../../src/testing/browser.ts';
+import { closeSite, openSite } from '../../src/testing/desk-in-browser.ts';
 import { readMessages } from '../../src/testing/messages.ts';
-import {
-  freshMobile,
-  makeRealHome,
-  REAL_CAPTCHA,
-  startRealSite,
-} from '../../src/testing/real-site.ts';
+import { freshMobile, REAL_CAPTCHA } from '../../src/testing/real-site.ts';
 import type { RealHome, RealSite } from '../../src/testing/real-site.ts';
-import { freePorts } from '../../src/testing/ports.ts';
 import { newPage } from './portal.ts';
 
 let browser: Browser;
@@ -19,20 +13,9 @@ let site: RealSite;
 let url: string;
 
 beforeAll(async () => {
-  browser = await startBrowser();
-  home = await makeRealHome();
-  const port = await freePorts();
-  site = await startRealSite(home, {
-    env: { PORT: String(port), RATE_LIMITS: 'off' },
-    listen: true,
-  });
-  url = site.config.PUBLIC_ORIGIN;
+  ({ browser, home, site, url } = await openSite());
 });
-afterAll(async () => {
-  await browser?.close();
-  await site?.stop();
-  await home?.remove();
-});
+afterAll(() => closeSite({ browser, site, home }));
 
 const signIn = async (mobile: string): Promise<Page> => {
   const page = await newPage(browser, { scripts: false });

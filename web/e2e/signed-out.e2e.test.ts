@@ -3,11 +3,10 @@ import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startBrowser } from '../../src/testing/browser.ts';
+import { closeSite, openSite } from '../../src/testing/desk-in-browser.ts';
 import { addTestApplicant, addTestStaff, addTestUnit } from '../../src/testing/letters.ts';
-import { cookieOf, freshMobile, makeRealHome, startRealSite } from '../../src/testing/real-site.ts';
+import { cookieOf, freshMobile } from '../../src/testing/real-site.ts';
 import type { RealHome, RealSite } from '../../src/testing/real-site.ts';
-import { freePorts } from '../../src/testing/ports.ts';
 import { sampleFile } from '../../src/testing/sample-files.ts';
 import { newPage } from './portal.ts';
 
@@ -18,20 +17,9 @@ let site: RealSite;
 let url: string;
 
 beforeAll(async () => {
-  browser = await startBrowser({ remembersPages: true });
-  home = await makeRealHome();
-  const port = await freePorts();
-  site = await startRealSite(home, {
-    env: { PORT: String(port), RATE_LIMITS: 'off' },
-    listen: true,
-  });
-  url = site.config.PUBLIC_ORIGIN;
+  ({ browser, home, site, url } = await openSite({ remembersPages: true }));
 });
-afterAll(async () => {
-  await browser?.close();
-  await site?.stop();
-  await home?.remove();
-});
+afterAll(() => closeSite({ browser, site, home }));
 
 const sendLetter = async (applicantId: string): Promise<string> => {
   const { name, bytes } = await sampleFile('pdf');
