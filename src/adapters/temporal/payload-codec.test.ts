@@ -1,8 +1,9 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { defaultPayloadConverter } from '@temporalio/common';
-import type { Payload, SerializationContext } from '@temporalio/common';
+import type { FailureConverter, Payload, SerializationContext } from '@temporalio/common';
 import { expect, test } from 'vitest';
 import { letterWorkflowId } from '../../../workflows/letter.contract.ts';
+import { FAILURE_CONVERTER_PATH } from './data-converter.ts';
 import { createPayloadCodec, isEncrypted } from './payload-codec.ts';
 
 const REASON = 'نشانی ناقص است and the street is missing';
@@ -142,4 +143,28 @@ test('while older processes run it reads what is encrypted and encrypts nothing'
   const clear = payloadOf({ by: 'ali' });
   expect(await held.encode([clear])).toEqual([clear]);
   expect((await held.decode(await codec.encode([clear]))).map(valueOf)).toEqual([{ by: 'ali' }]);
+});
+
+test('while no key can be asked for a failure is told without its words, and nothing else is', async () => {
+  const { codec, deskKey, addLetter } = openCodec();
+  const letterId = addLetter();
+  const context = contextOf(letterId);
+  const { failureConverter } = (await import(FAILURE_CONVERTER_PATH)) as {
+    failureConverter: FailureConverter;
+  };
+  const failed = failureConverter.errorToFailure(new Error(REASON), defaultPayloadConverter);
+  const told = failed.encodedAttributes as Payload;
+  const [sealed] = (await codec.encode([told], context)) as [Payload];
+  const [opened] = await codec.decode([sealed], context);
+  expect(valueOf(opened)).toMatchObject({ message: REASON });
+  expect(Object.keys(opened?.metadata ?? {})).toEqual(['encoding']);
+
+  const away = {
+    find: () => Promise.reject(new Error('the database is away')),
+  };
+  const alone = createPayloadCodec({ letterKeys: away, deskKeys: [deskKey] });
+  await expect(alone.encode([payloadOf({ by: 'ali' })], context)).rejects.toThrow('away');
+  const untold = await alone.encode([told], context);
+  const [read] = (await codec.decode(untold, context)).map(valueOf);
+  expect(read).toEqual({ message: expect.stringContaining('key'), stack_trace: '' });
 });

@@ -14,6 +14,9 @@ export const ENCRYPTED = 'binary/encrypted';
 const KEY = 'key';
 const WORKFLOW = 'workflow';
 
+/** Marks what `workflows/failure-converter.mjs` made of an error; it is not kept. */
+export const OF_FAILURE = 'failure';
+
 const LETTER_KEY = 'letter';
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const WORKFLOW_ID_START = letterWorkflowId('');
@@ -52,10 +55,7 @@ export const createPayloadCodec = ({
   const [deskKey] = deskKeys;
   if (!deskKey) throw new Error('a codec needs the key of the desk');
 
-  const encode = async (payload: Payload, workflowId: string): Promise<Payload> => {
-    if (payload.metadata?.[IN_CLEAR]) return payload;
-    const letterId = letterIdOf(workflowId);
-    const letterKey = letterId === undefined ? undefined : await letterKeys.find(letterId);
+  const seal = (payload: Payload, workflowId: string, letterKey?: Buffer): Payload => {
     const name = letterKey ? LETTER_KEY : nameOf(deskKey);
     return {
       metadata: {
@@ -65,6 +65,22 @@ export const createPayloadCodec = ({
       },
       data: encrypt(letterKey ?? deskKey, pack(payload), bound(name, workflowId)),
     };
+  };
+
+  const encode = async (given: Payload, workflowId: string): Promise<Payload> => {
+    if (given.metadata?.[IN_CLEAR]) return given;
+    const { [OF_FAILURE]: ofFailure, ...metadata } = given.metadata ?? {};
+    const payload = ofFailure ? { ...given, metadata } : given;
+    const letterId = letterIdOf(workflowId);
+    try {
+      const letterKey = letterId === undefined ? undefined : await letterKeys.find(letterId);
+      return seal(payload, workflowId, letterKey);
+    } catch (error) {
+      if (!ofFailure) throw error;
+      // A worker that cannot tell of a failure ends itself. What happened stands in its log; under
+      // the desk's key it would outlive the letter's.
+      return seal(UNTOLD_FAILURE, workflowId);
+    }
   };
 
   const decode = async (payload: Payload, context?: SerializationContext): Promise<Payload> => {
@@ -116,6 +132,17 @@ const text = ({ metadata }: Payload, name: string): string =>
   Buffer.from(metadata?.[name] ?? []).toString();
 
 export const isEncrypted = (payload: Payload): boolean => text(payload, 'encoding') === ENCRYPTED;
+
+/** What a failure says that came while the letter's key could not be asked for. */
+const UNTOLD_FAILURE: Payload = {
+  metadata: { encoding: Buffer.from('json/plain') },
+  data: Buffer.from(
+    JSON.stringify({
+      message: 'the key of this letter could not be read; what failed is in the log of the worker',
+      stack_trace: '',
+    }),
+  ),
+};
 
 const unreadable = (why: Unreadable): Payload => ({
   metadata: { encoding: Buffer.from('json/plain') },

@@ -25,6 +25,8 @@ import { createPayloadCodec } from './payload-codec.ts';
 const REASON = 'the passport of Sara Ahmadi is missing';
 const FAULT = 'no route to 09121112233';
 const BY = 'typed-by-maryam';
+/** No key serves for so long without being asked for again. */
+const FORGOTTEN_MS = 3_600_000;
 
 let directory: string;
 let codePath: string;
@@ -33,6 +35,10 @@ let desk: LetterDesk;
 let worker: LetterWorker;
 let connection: Connection;
 let faults = 0;
+/** How many activities lose the database before they fail. */
+let losses = 0;
+let isAway = false;
+let askedInVain = 0;
 let now = 0;
 
 const keys = new Map<string, Buffer>();
@@ -41,6 +47,10 @@ const erased = new Set<string>();
 const letterKeys = createLetterKeyCache(
   {
     async find(letterId) {
+      if (isAway) {
+        askedInVain += 1;
+        throw new Error('the database is away');
+      }
       if (erased.has(letterId)) return undefined;
       const key = keys.get(letterId) ?? randomBytes(32);
       keys.set(letterId, key);
@@ -64,6 +74,12 @@ const startWorker = (): Promise<LetterWorker> =>
     wrap: (activities) => ({
       ...activities,
       recordDecision(input) {
+        if (losses > 0) {
+          losses -= 1;
+          isAway = true;
+          now += FORGOTTEN_MS;
+          throw new Error('the database is away');
+        }
         if (faults > 0) {
           faults -= 1;
           throw ApplicationFailure.nonRetryable(FAULT, 'Refused', { by: BY });
@@ -91,6 +107,8 @@ beforeAll(async () => {
 
 afterEach(() => {
   faults = 0;
+  losses = 0;
+  isAway = false;
 });
 
 afterAll(async () => {
@@ -224,6 +242,18 @@ test('a signal in the clear is understood, from a client that knows no key', asy
   } finally {
     await close();
   }
+});
+
+test('a worker that loses the database with the keys says that it failed, and goes on', async () => {
+  const letterId = await desk.submit();
+  await until(() => desk.engine.status(letterId, 3_000));
+  askedInVain = 0;
+  losses = 1;
+  await desk.handleOf(letterId).signal(SIGNALS.reject, { by: BY, reason: REASON });
+  await until(async () => askedInVain > 0);
+  isAway = false;
+  const letter = await desk.letterWhen(letterId, ({ status }) => status === 'rejected');
+  expect(letter.rejectionReason).toBe(REASON);
 });
 
 test('a signal that is encrypted and damaged changes nothing, and the letter goes on', async () => {
