@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { OperatorError } from '../src/domain/errors.ts';
 import { ROLES } from './desk-processes.ts';
 import { describeFault, injectFaults, planFaults } from './faults.ts';
+import type { Fault } from './faults.ts';
 import { checkInvariants, untilSettled } from './invariants.ts';
 import { type Progress, runLetterLives } from './letter-lives.ts';
 import { createRandom } from './random.ts';
@@ -22,8 +23,16 @@ export interface FaultRunOptions {
   signal: AbortSignal;
 }
 
-/** How long a kill takes with its pause and its share of the other faults, as seen on two cores. */
-const SECONDS_PER_KILL = 8;
+/** A kill with its pause and its share of the other faults, stops left out, as seen on two cores. */
+const SECONDS_PER_KILL = 6.5;
+/** So that letters arrive until the last fault. */
+const secondsOf = (plan: Fault[]): number =>
+  plan.reduce(
+    (seconds, fault) =>
+      seconds +
+      (fault.kind === 'stop' ? fault.seconds : fault.kind === 'kill' ? SECONDS_PER_KILL : 0),
+    0,
+  );
 const LEAST_RATE = 0.5;
 const PROGRESS_EVERY_MS = 15_000;
 /** The engine's longest wait between two tries is five minutes. */
@@ -50,7 +59,7 @@ export const runFaults = async (options: FaultRunOptions): Promise<boolean> => {
     say(`machine: ${await describeMachine(stage)}`);
     const random = createRandom(seed);
     const plan = planFaults(random.branch(), { kills, stopSeconds });
-    const rate = options.rate ?? Math.max(LEAST_RATE, letters / (kills * SECONDS_PER_KILL + 1));
+    const rate = options.rate ?? Math.max(LEAST_RATE, letters / (secondsOf(plan) + 1));
     const progress: Progress = { started: 0, acknowledged: 0, finished: 0 };
     const report = (): void =>
       say(
