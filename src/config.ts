@@ -38,6 +38,11 @@ const integer = (min: number, max: number) =>
     .regex(/^\d+$/, 'must be a whole number')
     .transform(Number)
     .refine((value) => value >= min && value <= max, `must be from ${min} to ${max}`);
+const optionalPort = z
+  .string()
+  .regex(/^\d*$/, 'must be a whole number')
+  .transform((value) => (value === '' ? null : Number(value)))
+  .refine((value) => value === null || (value >= 1 && value <= 65_535), 'must be from 1 to 65535');
 const oneOf = <const Values extends readonly [string, ...string[]]>(values: Values) =>
   z.enum(values, `must be one of ${values.join(', ')}`) as z.ZodType<Values[number], string>;
 const urlWith = (pattern: RegExp, hint: string) => z.string().regex(pattern, hint);
@@ -286,6 +291,63 @@ export const SETTINGS = {
     '20',
     'searches of one applicant for a tracking code that find nothing, in an hour',
   ),
+  API_READS_PER_MINUTE: setting(
+    integer(1, 1_000_000),
+    '600',
+    'requests of one key of another system in a minute that read',
+  ),
+  API_WRITES_PER_MINUTE: setting(
+    integer(1, 1_000_000),
+    '120',
+    'requests of one key of another system in a minute that change something',
+  ),
+  API_PAGE: setting(
+    integer(1, 1000),
+    '100',
+    'most letters, or entries of a register, in one answer to another system',
+  ),
+  API_BODY_KB: setting(integer(32, 1024), '64', 'largest JSON body of another system'),
+  API_REPEAT_HOURS: setting(
+    integer(1, 720),
+    '24',
+    'how long the answer to an `Idempotency-Key` is kept',
+  ),
+  ANSWER_WORKING_DAYS: setting(
+    integer(0, 365),
+    '10',
+    'working days within which a letter is to be answered, shown to its sender and to staff; 0: no deadline is promised',
+  ),
+  CALENDAR_DAYS: setting(
+    integer(10, 10_000),
+    '500',
+    'most holidays and extra working days in the working calendar',
+  ),
+  WEBHOOK_TIMEOUT_MS: setting(
+    integer(100, 120_000),
+    '10000',
+    'how long another system may take to answer a webhook',
+  ),
+  WEBHOOK_POLL_MS: setting(
+    integer(100, 60_000),
+    '1000',
+    'how often a worker looks for webhooks to be sent',
+  ),
+  WEBHOOK_RETRY_SECONDS: setting(
+    integer(1, 3600),
+    '5',
+    'wait before a webhook is tried the second time; each further wait is twice as long, up to a day',
+  ),
+  WEBHOOK_RETRY_HOURS: setting(
+    integer(1, 720),
+    '72',
+    'what happened longer ago and was not delivered is given up',
+  ),
+  WEBHOOK_LOG_DAYS: setting(integer(1, 3650), '30', 'how long the log of webhooks is kept'),
+  WEBHOOK_PRIVATE: setting(
+    oneOf(['off', 'on']),
+    'off',
+    '`on`: webhooks may go to addresses of the own network and of this machine',
+  ),
   MAX_LETTERS_PER_DAY: setting(integer(1, 10_000), '20', 'letters of one applicant in 24 hours'),
   STAFF_SESSION_IDLE_MINUTES: setting(
     integer(1, 1440),
@@ -508,6 +570,11 @@ export const SETTINGS = {
     '2000',
     'in how many of the newest letters staff find words of subject and sender; numbers and tracking codes are found in all',
   ),
+  FIGURES_REJECTIONS: setting(
+    integer(100, 100_000),
+    '5000',
+    'of how many of the newest rejections the figures tell how often each ready reason was the one',
+  ),
   STATUS_QUERY_MS: setting(
     integer(100, 30_000),
     '2000',
@@ -577,6 +644,31 @@ export const SETTINGS = {
     oneOf(['on', 'off']),
     'on',
     '`off` while workers of an older version still run: what is new in workflows is held back, and the web takes no return and no withdrawal',
+  ),
+  METRICS_PORT: setting(
+    optionalPort,
+    '',
+    'port on which each process tells a Prometheus how it fares, at `/metrics`; `npm start`: of `web`, that of `worker` is the next one; unset: none',
+  ),
+  METRICS_HOST: setting(
+    text,
+    '127.0.0.1',
+    'address it listens on for that; never one that the public reaches',
+  ),
+  METRICS_CACHE_SECONDS: setting(
+    integer(0, 300),
+    '5',
+    'figures of the record that are younger than this are given out again',
+  ),
+  METRICS_TIMEOUT_MS: setting(
+    integer(100, 10_000),
+    '2000',
+    'how long the record may take to tell them',
+  ),
+  ENGINE_METRICS_PORT: setting(
+    optionalPort,
+    '',
+    "port of `METRICS_HOST` on which a `worker` tells the Temporal SDK's own metrics; unset: none",
   ),
   LOG_LEVEL: setting(
     oneOf(['debug', 'info', 'warn', 'error']),

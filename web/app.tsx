@@ -9,6 +9,7 @@ import { createCookies } from './cookies.ts';
 import type { AppEnv, RouteDeps, WebDeps } from './env.ts';
 import { createErrorHandler, errorPage } from './error-handler.tsx';
 import { createFormReader } from './form-reader.ts';
+import { createApiRoutes } from './api/api.routes.ts';
 import { createInfoRoutes } from './info/info.routes.tsx';
 import { clientFrom } from './middleware/client-from.ts';
 import { formGate } from './middleware/form-gate.ts';
@@ -23,6 +24,8 @@ import { createSignInRoutes } from './portal/sign-in.routes.tsx';
 import { createVerifyRoutes } from './receipts/verify.routes.tsx';
 import { createCodecRoutes } from './staff/codec.routes.ts';
 import { createAdminRoutes } from './staff/admin.routes.tsx';
+import { createCalendarRoutes } from './staff/calendar.routes.tsx';
+import { createFiguresRoutes } from './staff/figures.routes.tsx';
 import { createAuditRoutes } from './staff/audit.routes.tsx';
 import { createAccountRoutes } from './staff/account.routes.tsx';
 import { createStaffSignInRoutes } from './staff/staff-sign-in.routes.tsx';
@@ -43,7 +46,7 @@ import { createViews } from './view.ts';
 
 /** @param catalogues the languages of the pages */
 export const createApp = (
-  { desk, config, log }: WebDeps,
+  { desk, config, log, meter }: WebDeps,
   catalogues: Catalogues = LANGUAGES,
 ): Hono<AppEnv> => {
   const staticFiles = loadStaticFiles(config.identity, catalogues);
@@ -54,9 +57,9 @@ export const createApp = (
   const app = new Hono<AppEnv>();
 
   app.use(
-    requestLog(log),
+    requestLog(log, meter),
     clientFrom(config),
-    securityEvents(log),
+    securityEvents(log, meter),
     securityHeaders(config),
     language(config, Object.keys(catalogues), viewIn),
     hostGuard(config),
@@ -64,6 +67,7 @@ export const createApp = (
   // Of tools and browsers, not of forms: each has a guard of its own.
   app.route('/staff/codec', createCodecRoutes(deps, cookies));
   app.route('/csp-reports', createCspReportsRoutes(deps));
+  app.route('/api', createApiRoutes(deps, forms, { viewIn, languages: Object.keys(catalogues) }));
   app.use(
     formGate(config),
     // With the origin named: behind a TLS proxy the request's own address is another one.
@@ -87,6 +91,8 @@ export const createApp = (
   app.route('/staff/letters', createReadersRoutes(deps, cookies, forms));
   app.route('/staff/letters', createStaffLetterRoutes(deps, cookies, forms));
   app.route('/staff/keys', createKeysRoutes(deps, cookies, forms));
+  app.route('/staff/admin/calendar', createCalendarRoutes(deps, cookies, forms));
+  app.route('/staff/admin', createFiguresRoutes(deps, cookies));
   app.route('/staff/admin', createAdminRoutes(deps, cookies, forms));
   app.route('/staff/audit', createAuditRoutes(deps, cookies));
   app.route('/staff/stuck', createStuckWorkRoutes(deps, cookies, forms));

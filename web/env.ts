@@ -10,6 +10,8 @@ import type { View } from './view.ts';
 export interface WebConfig {
   /** Where payloads of the engine are opened; without an address of Temporal UI only for tokens. */
   codec: { uiOrigin: string | null; maxBytes: number };
+  /** Of other systems: most items in an answer, largest JSON body. */
+  api: { page: number; maxBytes: number };
   cspReports: { perMinute: number; maxBytes: number };
   /** Scheme, host and port that people type; the only accepted origin and host. */
   publicOrigin: string;
@@ -25,6 +27,8 @@ export interface WebConfig {
     heldMinutes: number;
     /** How long a member counts as having a letter open; 0: nobody is told. */
     presenceSeconds: number;
+    /** Within which a letter is to be answered; 0: none is promised. */
+    answerWorkingDays: number;
     sessionIdleMinutes: number;
     sessionHours: number;
   };
@@ -74,10 +78,19 @@ export interface WebLog {
   error(fields: object, message: string): void;
 }
 
+/** Counts what goes by, for those who watch over the desk. */
+export interface WebMeter {
+  /** `route`: the pattern of the address. */
+  request(request: { method: string; route: string; status: number; seconds: number }): void;
+  securityEvent(event: SecurityEvent): void;
+}
+
 export interface WebDeps {
   desk: Desk;
   config: WebConfig;
   log: WebLog;
+  /** Left out: nothing is counted. */
+  meter?: WebMeter | undefined;
 }
 
 export interface RouteDeps extends WebDeps {
@@ -92,6 +105,8 @@ export interface AppEnv {
     requestId: string;
     view: View;
     from: string | undefined;
+    /** Id of the key of another system that asks. */
+    keyId?: string;
     /** What the log tells of this request as an attempt. */
     event?: SecurityEvent;
   };

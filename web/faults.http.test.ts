@@ -24,7 +24,8 @@ const FIELDS = [
 ].map((names) => names.split(' '));
 const ASKED = ['lang', 'notice', 'code', 'found', 'page', 'q', 'unit', 'day', 'letter', 'end'];
 /** Of other systems, with tests of their own; and what would end the session that asks. */
-const ELSEWHERE = /^\/(sms|csp-reports|staff\/codec|staff\/single-sign-on)\b|sign-out$|\/events$/;
+const ELSEWHERE =
+  /^\/(sms|csp-reports|api\/v1|staff\/codec|staff\/single-sign-on)\b|sign-out$|\/events$/;
 
 const ORIGIN = 'http://desk.test';
 let home: RealHome;

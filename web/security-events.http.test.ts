@@ -134,6 +134,11 @@ const ATTEMPTS: [string, string, (site: Site) => Response | Promise<Response>][]
       }),
   ],
   [
+    'api_key_refused',
+    'a key that nobody was given',
+    ({ get }) => get('/api/v1/units', { authorization: 'Bearer pk_0000000000_unknown' }),
+  ],
+  [
     'file_refused',
     'a program in the clothes of a document',
     ({ post, fake }) => {

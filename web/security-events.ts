@@ -6,7 +6,7 @@ import type { Context } from 'hono';
 import { createMiddleware } from 'hono/factory';
 import { HTTPException } from 'hono/http-exception';
 import { DomainError, type DomainErrorCode } from '../src/domain/errors.ts';
-import type { AppEnv, WebLog } from './env.ts';
+import type { AppEnv, WebLog, WebMeter } from './env.ts';
 import { routeOf, whoAsks } from './middleware/request-log.ts';
 
 /** Their meanings stand in `docs/operations.md`. */
@@ -27,6 +27,7 @@ export const SECURITY_EVENTS = [
   'receipt_not_genuine',
   'sms_receipt_forged',
   'codec_refused',
+  'api_key_refused',
 ] as const;
 
 export type SecurityEvent = (typeof SECURITY_EVENTS)[number];
@@ -69,11 +70,12 @@ export const noteError = (c: Context<AppEnv>, error: Error): void => {
 };
 
 /** `from`: the client's address as the audit trail keeps it, a keyed hash. */
-export const securityEvents = (log: WebLog) =>
+export const securityEvents = (log: WebLog, meter?: WebMeter) =>
   createMiddleware<AppEnv>(async (c, next) => {
     await next();
     const { event, requestId, from } = c.var;
     if (event === undefined) return;
+    meter?.securityEvent(event);
     log.warn(
       { requestId, event, route: routeOf(c), ...(from && { from }), ...whoAsks(c.var) },
       SECURITY_EVENT,

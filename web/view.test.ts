@@ -15,6 +15,7 @@ const viewIn = createViews(
       retainDays: { rejected: 0, withdrawn: 0, closed: 0, messages: 0, applicants: 0 },
       heldMinutes: 60,
       presenceSeconds: 90,
+      answerWorkingDays: 10,
       sessionIdleMinutes: 30,
       sessionHours: 12,
     },

@@ -39,6 +39,10 @@ export interface View {
   dateTime(instant: Date): string;
   /** «۱ آذر ۱۴۰۵». */
   date(instant: Date): string;
+  /** «یکشنبه ۱ آذر ۱۴۰۵» of a Gregorian day, `2026-11-22`. */
+  day(day: string): string;
+  /** «یکشنبه»; 0 = Sunday. */
+  weekday(weekday: number): string;
   fileSize(bytes: number): string;
   /** Whole megabytes of the largest file. */
   maxFileMegabytes: string;
@@ -60,6 +64,9 @@ const dateFormats = (locale: string, timeZone: string) =>
     minute: '2-digit',
     hourCycle: 'h23',
   });
+
+const DAY_MS = 86_400_000;
+const A_SUNDAY = Date.UTC(2026, 10, 22);
 
 const translated = (of: Translated, language: string): OrgText | undefined => {
   const own = of[language];
@@ -93,12 +100,14 @@ export const createViews = (
       hourCycle: 'h23',
     });
     const { calendar } = format.resolvedOptions();
+    // A day has no zone: it is shown as it is.
+    const dayFormat = dateFormats(locale, 'UTC');
     // «۰۱۲…» of the language's own numbering.
     const ownDigits = [
       ...new Intl.NumberFormat(locale, { useGrouping: false }).format(9_876_543_210),
     ].toReversed();
-    const parts = (instant: Date): Record<string, string> =>
-      Object.fromEntries(format.formatToParts(instant).map(({ type, value }) => [type, value]));
+    const parts = (instant: Date, by = format): Record<string, string> =>
+      Object.fromEntries(by.formatToParts(instant).map(({ type, value }) => [type, value]));
     const digits = (value: string | number): string =>
       String(value).replace(/\d/g, (digit) => ownDigits[Number(digit)] ?? digit);
     return {
@@ -125,6 +134,13 @@ export const createViews = (
       date(instant) {
         const { day, month, year } = parts(instant);
         return `${day} ${month} ${year}`;
+      },
+      day(shown) {
+        const { weekday, day, month, year } = parts(new Date(`${shown}T12:00:00Z`), dayFormat);
+        return `${weekday} ${day} ${month} ${year}`;
+      },
+      weekday(weekday) {
+        return parts(new Date(A_SUNDAY + weekday * DAY_MS), dayFormat).weekday ?? '';
       },
       fileSize(bytes) {
         if (bytes < 1024) return `${digits(bytes)} ${text.file.bytes}`;

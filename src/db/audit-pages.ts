@@ -6,7 +6,7 @@ import type { Handle } from './client.ts';
 export interface AuditRow {
   id: number;
   at: Date;
-  actorKind: 'applicant' | 'staff' | 'operator' | 'engine';
+  actorKind: 'applicant' | 'staff' | 'operator' | 'engine' | 'key';
   actor: string;
   action: string;
   letterId: string | null;
@@ -37,10 +37,11 @@ export const listAuditPage = async (
     select e.id::float8 as id, e.letter_id, e.letter_seq,
       to_char(e.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as at,
       e.actor_kind, e.actor, e.action, e.from_hash, e.dedup_key, e.details::text as details,
-      e.prev_hash, e.hash, l.letter_number, s.name as staff_name
+      e.prev_hash, e.hash, l.letter_number, coalesce(s.name, y.name) as staff_name
     from audit_entries e
       left join letters l on l.id = e.letter_id
       left join staff s on e.actor_kind = 'staff' and s.id::text = e.actor
+      left join api_keys y on e.actor_kind = 'key' and y.id::text = e.actor
     where true
       ${before === undefined ? db`` : db`and e.id < ${before}`}
       ${

@@ -6,7 +6,7 @@ import { isSealed, letterSealFor, sealWithKey } from './record-seals.ts';
 import type { LetterSeal } from './record-seals.ts';
 
 export type Actor =
-  | { kind: 'applicant' | 'staff' | 'operator'; id: string }
+  | { kind: 'applicant' | 'staff' | 'operator' | 'key'; id: string }
   | { kind: 'engine'; id: 'workflow' };
 
 type Details = Record<string, string | number | boolean | null>;

@@ -154,7 +154,12 @@ export const findKeptFiles = (db: Handle, ids: string[]): Promise<KeptFile[]> =>
     where f.id = any(${ids}::uuid[]) and k.erased_at is null`;
 
 /** Filled by migrations, and replaced by a restore. */
-const FILLED_BY_MIGRATIONS: ReadonlySet<string> = new Set(['schema_migrations', 'registers']);
+const FILLED_BY_MIGRATIONS: ReadonlySet<string> = new Set([
+  'schema_migrations',
+  'registers',
+  'working_calendar',
+  'working_hours',
+]);
 
 /** A table that holds something; undefined: a record can be restored into this database. */
 export const findFilledTable = async (db: Handle): Promise<string | undefined> => {

@@ -9,6 +9,8 @@ export interface DecisionRow {
   unitId: string | null;
   reason: string | null;
   staffId: string | null;
+  /** Of another system that decided in the place of a member. */
+  keyId: string | null;
   decidedBy: string;
   decidedAt: Date;
   outcome: 'applied' | 'superseded' | 'refused' | null;
@@ -20,7 +22,7 @@ export interface DecisionRow {
 type SealedDecisionRow = DecisionRow & { sealedKey: Buffer | null };
 
 const select = (db: Handle) => db`
-  select d.id, d.letter_id, d.kind, d.unit_id, d.reason, d.staff_id, d.decided_by, d.decided_at,
+  select d.id, d.letter_id, d.kind, d.unit_id, d.reason, d.staff_id, d.key_id, d.decided_by, d.decided_at,
     d.outcome, d.refusal, d.round, k.sealed_key
   from decisions d left join letter_keys k on k.letter_id = d.letter_id`;
 
@@ -79,16 +81,17 @@ export const findReturn = async (
 
 export const addDecision = async (
   tx: Tx,
-  decision: Omit<DecisionRow, 'decidedAt' | 'refusal'>,
+  decision: Omit<DecisionRow, 'decidedAt' | 'refusal' | 'keyId'> & { keyId?: string | null },
 ): Promise<void> => {
   const { id, letterId, reason } = decision;
   const sealed =
     reason === null ? null : (await letterSealFor(tx, letterId)).seal(reason, reasonOf(id));
   await tx`
     insert into decisions
-      (id, letter_id, kind, unit_id, reason, staff_id, decided_by, outcome, round)
+      (id, letter_id, kind, unit_id, reason, staff_id, key_id, decided_by, outcome, round)
     values (${decision.id}, ${decision.letterId}, ${decision.kind}, ${decision.unitId},
-            ${sealed}, ${decision.staffId}, ${decision.decidedBy}, ${decision.outcome},
+            ${sealed}, ${decision.staffId}, ${decision.keyId ?? null}, ${decision.decidedBy},
+            ${decision.outcome},
             ${decision.round})`;
 };
 

@@ -118,7 +118,7 @@ export const listEvidenceActions = async (db: Handle, letterId: string) => {
       kind: string;
       toUnit: string | null;
       text: string | null;
-      staffId: string;
+      staffId: string | null;
       actedBy: string;
       actingUnit: string;
       actedAt: Date;

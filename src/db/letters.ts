@@ -99,6 +99,15 @@ export const findLetter = async (db: Handle, id: string): Promise<LetterRow | un
   return row;
 };
 
+/** In the order of their ids as given; an id of no letter is left out. */
+export const listLettersById = async (db: Handle, ids: string[]): Promise<LetterRow[]> =>
+  readLetters(
+    db,
+    db<SealedLetterRow[]>`
+    ${select(db)} where l.id = any(${ids}::uuid[])
+    order by array_position(${ids}::uuid[], l.id)`,
+  );
+
 /** The letter, which nobody else changes until the transaction ends. */
 export const lockLetter = async (tx: Tx, id: string): Promise<LetterRow | undefined> => {
   const [row] = await readLetters(
@@ -239,6 +248,62 @@ export const listNumbered = (
         })
       and ${isWithin(db, scope)}
     order by l.submitted_at desc limit ${limit}`,
+  );
+
+/**
+ * Letters of any state in the order of submission, after the one with the id `after`. `registered`:
+ * approved ones only. An instant `Since` is in, one `Until` is not.
+ */
+export const listLettersAfter = (
+  db: Handle,
+  {
+    after,
+    limit,
+    registered = false,
+    status,
+    step,
+    register,
+    submittedSince,
+    submittedUntil,
+    registeredSince,
+    registeredUntil,
+    ...scope
+  }: QueueScope & {
+    after?: string | undefined;
+    limit: number;
+    registered?: boolean;
+    status?: LetterStatus | undefined;
+    step?: LetterStep | undefined;
+    register?: string | undefined;
+    submittedSince?: Date | undefined;
+    submittedUntil?: Date | undefined;
+    registeredSince?: Date | undefined;
+    registeredUntil?: Date | undefined;
+  },
+): Promise<LetterRow[]> =>
+  readLetters(
+    db,
+    db<SealedLetterRow[]>`
+    ${select(db)}
+    where ${isWithin(db, scope)}
+      ${registered ? db`and l.status = 'approved'` : db``}
+      ${status === undefined ? db`` : db`and l.status = ${status}`}
+      ${step === undefined ? db`` : db`and l.step = ${step}`}
+      ${
+        register === undefined
+          ? db``
+          : db`and l.id in (select letter_id from register_entries where register = ${register})`
+      }
+      ${submittedSince === undefined ? db`` : db`and l.submitted_at >= ${submittedSince}`}
+      ${submittedUntil === undefined ? db`` : db`and l.submitted_at < ${submittedUntil}`}
+      ${registeredSince === undefined ? db`` : db`and l.registered_at >= ${registeredSince}`}
+      ${registeredUntil === undefined ? db`` : db`and l.registered_at < ${registeredUntil}`}
+      ${
+        after === undefined
+          ? db``
+          : db`and (l.submitted_at, l.id) > (select submitted_at, id from letters where id = ${after})`
+      }
+    order by l.submitted_at, l.id limit ${limit}`,
   );
 
 export const countQueues = async (

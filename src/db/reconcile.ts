@@ -64,8 +64,9 @@ export type OpenWorkRow =
 export const listOpenWork = (db: Handle, letterId: string): Promise<OpenWorkRow[]> =>
   db<OpenWorkRow[]>`
     select w.id, w.kind, w.by from (
-      select d.id, d.kind, coalesce(s.username, 'desk') as by, d.decided_at as at
+      select d.id, d.kind, coalesce(s.username, 'key:' || y.name, 'desk') as by, d.decided_at as at
       from decisions d left join staff s on s.id = d.staff_id
+        left join api_keys y on y.id = d.key_id
       where d.letter_id = ${letterId} and d.outcome is null
       union all
       select a.id, null, null, a.acted_at from unit_actions a

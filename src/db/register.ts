@@ -228,6 +228,34 @@ export const listChain = (
       and (e.year, e.serial) <= (${to.year}::int, ${to.serial}::int)
     order by e.year, e.serial`;
 
+/** Entries after that one, or from the first, in the order of the chains. */
+export const listEntriesAfter = (
+  db: Handle,
+  {
+    register,
+    year,
+    after,
+    limit,
+  }: {
+    register?: string | undefined;
+    year?: number | undefined;
+    after?: Pick<RegisterEntry, 'register' | 'year' | 'serial'> | undefined;
+    limit: number;
+  },
+): Promise<ChainedEntry[]> =>
+  db<ChainedEntry[]>`
+    select ${chained(db)} from register_entries e
+    where true
+      ${register === undefined ? db`` : db`and e.register = ${register}`}
+      ${year === undefined ? db`` : db`and e.year = ${year}`}
+      ${
+        after === undefined
+          ? db``
+          : db`and (e.register, e.year, e.serial) >
+              (${after.register}, ${after.year}::int, ${after.serial}::int)`
+      }
+    order by e.register, e.year, e.serial limit ${limit}`;
+
 /** An entry and what the letter that it is for says of itself. */
 export interface ProvedEntry extends ChainedEntry {
   /** False: a fraction of a millisecond stands in the row, which no hash is over. */

@@ -9,7 +9,9 @@ export interface UnitActionRow {
   /** Where a referral sends the letter. */
   unitId: string | null;
   body: string | null;
-  staffId: string;
+  /** Null: another system acted in the place of a member, by this key. */
+  staffId: string | null;
+  keyId: string | null;
   actedBy: string;
   actingUnit: string;
   outcome: 'applied' | 'refused' | null;
@@ -32,7 +34,7 @@ export const findUnitAction = async (
   id: string,
 ): Promise<UnitActionRow | undefined> => {
   const [row] = await db<(UnitActionRow & { sealedKey: Buffer | null })[]>`
-    select a.id, a.letter_id, a.kind, a.unit_id, a.body, a.staff_id, a.acted_by, a.acting_unit,
+    select a.id, a.letter_id, a.kind, a.unit_id, a.body, a.staff_id, a.key_id, a.acted_by, a.acting_unit,
       a.outcome, a.refusal, k.sealed_key
     from unit_actions a left join letter_keys k on k.letter_id = a.letter_id
     where a.id = ${id}`;
@@ -52,9 +54,10 @@ export const addUnitAction = async (
   const { id, letterId, body } = action;
   const sealed = body === null ? null : (await letterSealFor(tx, letterId)).seal(body, bodyOf(id));
   const rows = await tx`
-    insert into unit_actions (id, letter_id, kind, unit_id, body, staff_id, acted_by, acting_unit)
+    insert into unit_actions
+      (id, letter_id, kind, unit_id, body, staff_id, key_id, acted_by, acting_unit)
     values (${action.id}, ${action.letterId}, ${action.kind}, ${action.unitId}, ${sealed},
-            ${action.staffId}, ${action.actedBy}, ${action.actingUnit})
+            ${action.staffId}, ${action.keyId}, ${action.actedBy}, ${action.actingUnit})
     on conflict (id) do nothing returning id`;
   return rows.length === 1;
 };

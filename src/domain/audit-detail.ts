@@ -54,6 +54,7 @@ export const AUDIT_DETAILS = [
   'firstSerialYear',
   'key',
   'publicKey',
+  'scope',
   'until',
   'letters',
   'applicants',

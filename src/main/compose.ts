@@ -14,6 +14,7 @@ import { createHeadOutlets } from '../adapters/heads/head-outlets.ts';
 import { createClamdScanner } from '../adapters/scanner/clamd.ts';
 import type { Scanner } from '../adapters/scanner/clamd.ts';
 import { createSmsGateway } from '../adapters/sms/create-sms-gateway.ts';
+import { createPostWebhook } from '../adapters/webhooks/post-webhook.ts';
 import { temporalConnectionOptions } from '../adapters/temporal/connection-options.ts';
 import { createDataConverter } from '../adapters/temporal/data-converter.ts';
 import { createLetterEngine } from '../adapters/temporal/letter-engine.ts';
@@ -35,14 +36,18 @@ import { SHEET_PICTURE_WIDTH } from '../domain/sheet.ts';
 import { parseMobile } from '../domain/mobile.ts';
 import { embeddedDatabaseUrl } from '../local/postgres.ts';
 import type { Logger } from '../logger.ts';
+import { createAdminister } from '../usecases/administer.ts';
 import { createApplicantSignIn } from '../usecases/applicant-sign-in.ts';
 import { createApplicantAccount } from '../usecases/create-applicant-account.ts';
+import { createApi, createForgetAnswers } from '../usecases/create-api.ts';
 import { createDecideLetter } from '../usecases/decide-letter.ts';
 import type { Desk } from '../usecases/desk.ts';
+import { createFigures } from '../usecases/create-figures.ts';
 import { createLetterReceipts } from '../usecases/create-letter-receipts.ts';
 import { createStaffAccess } from '../usecases/create-staff-access.ts';
 import { createDispatcher } from '../usecases/dispatch.ts';
 import { createFileSweep } from '../usecases/file-sweep.ts';
+import { hashPassword } from '../usecases/passwords.ts';
 import { createOpenPayloads } from '../usecases/open-payloads.ts';
 import { createHealth } from '../usecases/health.ts';
 import { createLetterKeys } from '../usecases/letter-keys.ts';
@@ -52,6 +57,7 @@ import { createLetterReaders } from '../usecases/letter-readers.ts';
 import { createLetterEvents } from '../usecases/letter-events.ts';
 import { createPreviewMaker } from '../usecases/make-previews.ts';
 import type { PreviewMaker } from '../usecases/make-previews.ts';
+import { createDeadlines } from '../usecases/create-deadlines.ts';
 import { createReadLetters } from '../usecases/read-letters.ts';
 import { createReadPreview } from '../usecases/read-preview.ts';
 import { createReceiveFile } from '../usecases/receive-file.ts';
@@ -72,6 +78,8 @@ import { createSubmitLetter } from '../usecases/submit-letter.ts';
 import { createSweep } from '../usecases/sweep.ts';
 import { createWatchCodes } from '../usecases/watch-codes.ts';
 import type { CodeAlarm } from '../usecases/watch-codes.ts';
+import { createWebhookSender } from '../usecases/webhooks.ts';
+import type { WebhookSender } from '../usecases/webhooks.ts';
 import { createWithdrawLetter } from '../usecases/withdraw-letter.ts';
 import { createTakeReceipts } from '../usecases/take-receipts.ts';
 import type { WebConfig } from '../../web/env.ts';
@@ -176,6 +184,11 @@ export const composeParts = (config: Config, log: Logger, role: 'web' | 'worker'
     db,
     ...repair,
     minutes: config.SWEEP_MINUTES,
+    forgetAnswers: createForgetAnswers({
+      db,
+      hours: config.API_REPEAT_HOURS,
+      deliveryDays: config.WEBHOOK_LOG_DAYS,
+    }),
     log,
     ...(scanner && {
       rescanFiles: createRescanFiles({ db, scan, days: config.RESCAN_DAYS, log }),
@@ -251,6 +264,26 @@ export const composePreviewMaker = (
         log,
       });
 
+/** To be started in a worker. */
+export const composeWebhookSender = (
+  config: Config,
+  { db, log }: { db: Db; log: Logger },
+): WebhookSender =>
+  createWebhookSender({
+    db,
+    post: createPostWebhook({
+      timeoutMs: config.WEBHOOK_TIMEOUT_MS,
+      allowPrivate: config.WEBHOOK_PRIVATE === 'on',
+    }),
+    settings: {
+      pollMs: config.WEBHOOK_POLL_MS,
+      timeoutMs: config.WEBHOOK_TIMEOUT_MS,
+      retrySeconds: config.WEBHOOK_RETRY_SECONDS,
+      retryHours: config.WEBHOOK_RETRY_HOURS,
+    },
+    log,
+  });
+
 /** Letter receipts, and what prints them. */
 const composeLetterReceipts = (config: Config, { db, files }: { db: Db; files: FileStore }) => {
   const [{ letterReceipt: seed }] = composeKeys(config);
@@ -324,6 +357,7 @@ export const webConfig = (config: Config, identity: Identity): WebConfig => ({
     uiOrigin: config.TEMPORAL_UI_URL ? new URL(config.TEMPORAL_UI_URL).origin : null,
     maxBytes: config.CODEC_MAX_KB * 1024,
   },
+  api: { page: config.API_PAGE, maxBytes: config.API_BODY_KB * 1024 },
   cspReports: { perMinute: config.CSP_REPORTS_PER_MINUTE, maxBytes: config.CSP_REPORT_KB * 1024 },
   orgName: config.ORG_NAME,
   identity,
@@ -332,6 +366,7 @@ export const webConfig = (config: Config, identity: Identity): WebConfig => ({
     retainDays: retentionOf(config),
     heldMinutes: config.HELD_UPLOAD_MINUTES,
     presenceSeconds: config.PRESENCE_SECONDS,
+    answerWorkingDays: config.ANSWER_WORKING_DAYS,
     sessionIdleMinutes: config.SESSION_IDLE_MINUTES,
     sessionHours: config.SESSION_HOURS,
   },
@@ -397,6 +432,8 @@ export const composeDesk = (config: Config, parts: Parts): Desk => {
           trackingMisses: config.TRACKING_MISSES,
           forgedReceipts: config.FORGED_RECEIPTS,
           receiptChecks: config.RECEIPT_CHECKS,
+          apiReads: config.API_READS_PER_MINUTE,
+          apiWrites: config.API_WRITES_PER_MINUTE,
         },
         log,
       })
@@ -413,6 +450,11 @@ export const composeDesk = (config: Config, parts: Parts): Desk => {
     limits,
     previews: config.PREVIEWS === 'on',
     searchedLetters: config.SEARCH_LETTERS,
+    deadlines: createDeadlines({
+      db,
+      workingDays: config.ANSWER_WORKING_DAYS,
+      timeZone: config.ORG_TIME_ZONE,
+    }),
   });
   const limitsOfFiles = fileLimits(config);
   const checkFile = createCheckFile({
@@ -488,6 +530,11 @@ export const composeDesk = (config: Config, parts: Parts): Desk => {
           length: config.MAX_STOCK_REASON_LENGTH,
           perKind: config.STOCK_REASONS,
         },
+        calendar: {
+          locale: config.ORG_LOCALE,
+          nameLength: config.MAX_NAME_LENGTH,
+          days: config.CALENDAR_DAYS,
+        },
         origin: config.PUBLIC_ORIGIN,
       },
       identityProvider: composeIdentityProvider(config),
@@ -495,6 +542,15 @@ export const composeDesk = (config: Config, parts: Parts): Desk => {
       log,
     }),
     ...readLetters,
+    ...createApi({
+      db,
+      limits,
+      administer: createAdminister({
+        db,
+        hash: hashPassword,
+        oneTimeHours: config.STAFF_ONE_TIME_HOURS,
+      }),
+    }),
     ...createReadPreview({ db, files }),
     noteReader: createLetterReaders({ db, seconds: config.PRESENCE_SECONDS }),
     async listStockReasons() {
@@ -504,6 +560,11 @@ export const composeDesk = (config: Config, parts: Parts): Desk => {
         .map(({ id, kind, text }) => ({ id, kind, text }));
     },
     ...composeLetterReceipts(config, parts),
+    ...createFigures({
+      db,
+      timeZone: config.ORG_TIME_ZONE,
+      rejections: config.FIGURES_REJECTIONS,
+    }),
     ...createDecideLetter({
       db,
       files,

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { addAuditEntry } from '../db/audit.ts';
 import { sealStaff } from '../db/staff.ts';
 import { resealApplicants, rewrapLetterKeys } from '../db/unsealed.ts';
+import { resealWebhooks } from '../db/webhooks.ts';
 import { OperatorError } from '../domain/errors.ts';
 import type { Erasure } from '../usecases/retention.ts';
 import type { CommandInput, CommandResult } from './desk.ts';
@@ -87,12 +88,13 @@ export const resealCommand = async ({ config, db }: CommandInput): Promise<Comma
   const letters = await rewrapLetterKeys(db);
   const applicants = await resealApplicants(db);
   const staff = await sealStaff(db);
+  const webhooks = await resealWebhooks(db);
   await addAuditEntry(db, {
     actor: OPERATOR,
     action: 'resealed',
     details: { letters: letters.changed, applicants: applicants.changed, staff: staff.changed },
   });
-  const damaged = letters.damaged + applicants.damaged + staff.damaged;
+  const damaged = letters.damaged + applicants.damaged + staff.damaged + webhooks.damaged;
   if (damaged > 0)
     throw new OperatorError(
       `${damaged} keys or numbers cannot be opened with either secret and stay as they are; the rest is sealed anew. Keep SECRET_KEY_OLD_FILE until their rows are restored (desk doctor names the letters).`,

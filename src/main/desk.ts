@@ -13,6 +13,7 @@ import { backupCommand, restoreCommand, verifyBackupCommand } from './desk-backu
 import { doctor } from './desk-doctor.ts';
 import { codecTokenCommand } from './desk-codec.ts';
 import { evidenceCommand } from './desk-evidence.ts';
+import { addKeyCommand, listKeysCommand, revokeKeyCommand } from './desk-keys.ts';
 import {
   holdOutgoingCommand,
   listOutgoingCommand,
@@ -45,6 +46,13 @@ import {
   renameUnitCommand,
   retireUnitCommand,
 } from './desk-units.ts';
+import {
+  addWebhookCommand,
+  disableWebhookCommand,
+  listWebhooksCommand,
+  redeliverWebhookCommand,
+  webhookLogCommand,
+} from './desk-webhooks.ts';
 import { fail, runMain } from './run-main.ts';
 
 /** What a command printed for people, the same for programs, and whether all is well. */
@@ -176,6 +184,55 @@ const COMMANDS: Record<string, Command | CommandAlone> = {
     help: 'take no new letters for a unit; it keeps those that it has',
     args: 1,
     run: retireUnitCommand,
+  },
+  'key add': {
+    usage: 'key add NAME --scope read|decide|admin [--unit ID] [--expires DAYS]',
+    help: 'a key for another system, printed once; with `--unit` it sees only what is registered and with that unit',
+    options: {
+      scope: { type: 'string' },
+      unit: { type: 'string' },
+      expires: { type: 'string' },
+    },
+    args: 1,
+    run: addKeyCommand,
+  },
+  'key list': { usage: 'key list', help: 'keys of other systems', args: 0, run: listKeysCommand },
+  'key revoke': {
+    usage: 'key revoke ID',
+    help: 'the key opens nothing any more',
+    args: 1,
+    run: revokeKeyCommand,
+  },
+  'webhook add': {
+    usage: 'webhook add URL [--event approved,rejected,…]',
+    help: 'an address that is told what happens to letters, signed with a secret that is printed once; without `--event` of everything',
+    options: { event: { type: 'string' } },
+    args: 1,
+    run: addWebhookCommand,
+  },
+  'webhook list': {
+    usage: 'webhook list',
+    help: 'the addresses, and how many tellings wait or were given up',
+    args: 0,
+    run: listWebhooksCommand,
+  },
+  'webhook log': {
+    usage: 'webhook log',
+    help: 'what was told last, and how each telling went',
+    args: 0,
+    run: webhookLogCommand,
+  },
+  'webhook redeliver': {
+    usage: 'webhook redeliver DELIVERY_ID',
+    help: 'tell it once more',
+    args: 1,
+    run: redeliverWebhookCommand,
+  },
+  'webhook disable': {
+    usage: 'webhook disable ID',
+    help: 'the address is told nothing any more',
+    args: 1,
+    run: disableWebhookCommand,
   },
   'register list': {
     usage: 'register list',

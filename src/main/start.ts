@@ -84,7 +84,12 @@ const nodeService = (name: string, config: Config, isReady: Service['isReady']):
       import.meta.resolve('tsx'),
       fileURLToPath(new URL(`${name}.ts`, import.meta.url)),
     ],
-    env: { ...sampleIdentity(process.env), ...process.env, DATA_DIR: config.DATA_DIR },
+    env: {
+      ...sampleIdentity(process.env),
+      ...process.env,
+      DATA_DIR: config.DATA_DIR,
+      METRICS_PORT: String(metricsPortOf(name, config) ?? ''),
+    },
   }),
   isReady,
   readyWithinMs: 90_000,
@@ -92,6 +97,10 @@ const nodeService = (name: string, config: Config, isReady: Service['isReady']):
   // More than the worker gives the activities that are running.
   graceMs: 20_000,
 });
+
+/** Both are on this machine, so each has a port of its own. */
+const metricsPortOf = (name: string, { METRICS_PORT }: Config): number | null =>
+  METRICS_PORT === null || name !== 'worker' ? METRICS_PORT : METRICS_PORT + 1;
 
 /** With the host of PUBLIC_ORIGIN, the only one that the desk accepts. */
 const webIsLive = ({ HOST, PORT, PUBLIC_ORIGIN }: Config): Promise<boolean> =>
@@ -121,28 +130,41 @@ const refuseTakenPorts = async (
   kept: Set<string>,
   takenOver: boolean,
 ): Promise<void> => {
-  const wanted: {
-    setting: 'PORT' | 'POSTGRES_PORT' | 'TEMPORAL_PORT' | 'TEMPORAL_UI_PORT';
-    host: string;
-  }[] = [{ setting: 'PORT', host: config.HOST }];
+  const wanted: { setting: string; host: string; port: number }[] = [];
+  const want = (
+    host: string,
+    ...settings: ('PORT' | 'POSTGRES_PORT' | 'TEMPORAL_PORT' | 'TEMPORAL_UI_PORT')[]
+  ): void => {
+    for (const setting of settings) wanted.push({ setting, host, port: config[setting] });
+  };
+  want(config.HOST, 'PORT');
   const loopback = '127.0.0.1';
   if (config.embeddedTemporal && !kept.has('temporal'))
+    want(loopback, 'TEMPORAL_UI_PORT', 'TEMPORAL_PORT');
+  if (config.embeddedPostgres && !kept.has('postgres')) want(loopback, 'POSTGRES_PORT');
+  const { METRICS_HOST, METRICS_PORT, ENGINE_METRICS_PORT } = config;
+  if (METRICS_PORT !== null)
     wanted.push(
-      { setting: 'TEMPORAL_UI_PORT', host: loopback },
-      { setting: 'TEMPORAL_PORT', host: loopback },
+      { setting: 'METRICS_PORT', host: METRICS_HOST, port: METRICS_PORT },
+      { setting: 'METRICS_PORT, of the worker', host: METRICS_HOST, port: METRICS_PORT + 1 },
     );
-  if (config.embeddedPostgres && !kept.has('postgres'))
-    wanted.push({ setting: 'POSTGRES_PORT', host: loopback });
+  if (ENGINE_METRICS_PORT !== null)
+    wanted.push({
+      setting: 'ENGINE_METRICS_PORT',
+      host: METRICS_HOST,
+      port: ENGINE_METRICS_PORT,
+    });
   const end = Date.now() + (takenOver ? ORPHANS_END_WITHIN_MS : 0);
   for (;;) {
     const taken: string[] = [];
-    for (const { setting, host } of wanted) {
-      const free = await portIsFree(host, config[setting]).catch((error: Error) => {
+    for (const { setting, host, port } of wanted) {
+      const free = await portIsFree(host, port).catch((error: Error) => {
+        const named = setting.includes('METRICS') ? setting : `HOST, ${setting}`;
         throw new OperatorError(
-          `The desk cannot listen on ${host}:${config[setting]} (HOST, ${setting}): ${error.message}`,
+          `The desk cannot listen on ${host}:${port} (${named}): ${error.message}`,
         );
       });
-      if (!free) taken.push(`port ${config[setting]} (${setting})`);
+      if (!free) taken.push(`port ${port} (${setting})`);
     }
     if (taken.length === 0) return;
     if (Date.now() >= end)
@@ -166,6 +188,7 @@ const welcome = (
     `  Staff desk   ${config.PUBLIC_ORIGIN}/staff`,
     ...(config.TEMPORAL_UI_URL ? [`  Temporal UI  ${config.TEMPORAL_UI_URL}`] : []),
     ...(outbox ? [`  SMS outbox   ${config.PUBLIC_ORIGIN}/dev/outbox`] : []),
+    ...metricsLines(config),
     '',
     `  To send a letter: open the portal with any mobile number, such as 09123456789${outbox ? '; its code appears in the SMS outbox' : ''}.`,
   ];
@@ -180,6 +203,13 @@ const welcome = (
     );
   lines.push('', '  Ctrl-C stops everything; "npm start" goes on with the same letters.', '');
   return lines.join('\n');
+};
+
+const metricsLines = (config: Config): string[] => {
+  const { METRICS_HOST, METRICS_PORT } = config;
+  if (METRICS_PORT === null) return [];
+  const urlOf = (port: number): string => `http://${reachableHost(METRICS_HOST)}:${port}/metrics`;
+  return [`  Metrics      ${urlOf(METRICS_PORT)} (web), ${urlOf(METRICS_PORT + 1)} (worker)`];
 };
 
 /** One Ctrl-C arrives twice: from the terminal, and passed on by npm. */

@@ -10,6 +10,7 @@ import { deleteEndedSignIns } from '../db/staff-access.ts';
 import { createLogger } from '../logger.ts';
 import { composeDesk, composeParts, webConfig } from './compose.ts';
 import { loadIdentity } from './identity.ts';
+import { startMetrics } from './metrics.ts';
 import { runMain } from './run-main.ts';
 import { ensureSecretFits } from './secret.ts';
 import { onShutdown, reportReady, surviveBrokenConnections } from './shutdown.ts';
@@ -22,10 +23,12 @@ export const runWeb = async (config: Config): Promise<void> => {
   const identity = await loadIdentity(config);
   const parts = composeParts(config, log, 'web');
   await ensureSecretFits(parts.db);
+  const metrics = await startMetrics(config, parts, 'web');
   const app = createApp({
     desk: composeDesk(config, parts),
     config: webConfig(config, identity),
     log,
+    meter: metrics?.meter,
   });
   const server = await startWebServer(app, { host: config.HOST, port: config.PORT });
   parts.dispatcher.start();
@@ -44,6 +47,7 @@ export const runWeb = async (config: Config): Promise<void> => {
     await server.stop();
     await parts.sweep.stop();
     await parts.dispatcher.stop();
+    await metrics?.stop();
     await parts.engine.close();
     await parts.db.end({ timeout: 5 });
   });

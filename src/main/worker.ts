@@ -17,7 +17,14 @@ import type { Logger } from '../logger.ts';
 import { HEARTBEAT_SECONDS } from '../usecases/health.ts';
 import { startHeadPublisher } from '../usecases/publish-heads.ts';
 import { BUNDLE_FILE, bundleWorkflows } from './bundle-workflows.ts';
-import { composeParts, composePreviewMaker, headSettings, recordSettings } from './compose.ts';
+import {
+  composeParts,
+  composePreviewMaker,
+  composeWebhookSender,
+  headSettings,
+  recordSettings,
+} from './compose.ts';
+import { engineMetricsAddress, startMetrics } from './metrics.ts';
 import { runMain } from './run-main.ts';
 import { ensureSecretFits } from './secret.ts';
 import { onShutdown, reportReady, surviveBrokenConnections } from './shutdown.ts';
@@ -32,13 +39,19 @@ const LEVELS: Record<LogLevel, 'trace' | 'debug' | 'info' | 'warn' | 'error'> = 
   ERROR: 'error',
 };
 
-/** Workflow, activity and SDK lines go to the same log, with the ids that the SDK adds. */
-export const installRuntime = (log: Logger): void => {
+/**
+ * Workflow, activity and SDK lines go to the same log, with the ids that the SDK adds.
+ * @param metricsAddress `host:port` of the SDK's own metrics; left out: none
+ */
+export const installRuntime = (log: Logger, metricsAddress?: string): void => {
   Runtime.install({
     logger: new DefaultLogger('DEBUG', ({ level, message, meta }) =>
       log[LEVELS[level]]({ ...meta }, message),
     ),
-    telemetryOptions: { logging: { forward: {}, filter: { core: 'WARN', other: 'ERROR' } } },
+    telemetryOptions: {
+      logging: { forward: {}, filter: { core: 'WARN', other: 'ERROR' } },
+      ...(metricsAddress && { metrics: { prometheus: { bindAddress: metricsAddress } } }),
+    },
     shutdownSignals: [],
   });
 };
@@ -97,7 +110,7 @@ const connectWhenThere = async (
 export const runWorker = async (config: Config): Promise<void> => {
   const log = createLogger({ name: 'worker', level: config.LOG_LEVEL });
   surviveBrokenConnections(log);
-  installRuntime(log);
+  installRuntime(log, await engineMetricsAddress(config));
   const parts = composeParts(config, log, 'worker');
   await ensureSecretFits(parts.db);
   const stops: (() => Promise<void>)[] = [
@@ -117,6 +130,11 @@ export const runWorker = async (config: Config): Promise<void> => {
   const previews = composePreviewMaker(config, parts);
   previews?.start();
   stops.push(async () => previews?.stop());
+  const metrics = await startMetrics(config, parts, 'worker');
+  stops.push(async () => metrics?.stop());
+  const webhooks = composeWebhookSender(config, parts);
+  webhooks.start();
+  stops.push(() => webhooks.stop());
   const heads = startHeadPublisher({ db: parts.db, ...headSettings(config), log });
   stops.push(() => heads.stop());
 

@@ -1,9 +1,14 @@
 /** Administration on the fake desk: lists that stand, and forms that answer like the real ones. */
 import { randomUUID } from 'node:crypto';
 import { DomainError } from '../domain/errors.ts';
+import { gregorianDayOf } from '../domain/jalali-day.ts';
 import { parseMobile } from '../domain/mobile.ts';
 import { mayAdminister } from '../usecases/administration.ts';
-import type { AdministeredMember, Administration } from '../usecases/administration.ts';
+import type {
+  AdministeredCalendar,
+  AdministeredMember,
+  Administration,
+} from '../usecases/administration.ts';
 import type { StaffMember, StockReason, Unit } from '../usecases/desk.ts';
 
 export const createFakeAdministration = ({
@@ -41,6 +46,15 @@ export const createFakeAdministration = ({
           ...(mobile !== '' && !parseMobile(mobile) && { mobile: 'not_a_mobile' as const }),
         }
       : undefined;
+  const hours = { opens: 480, closes: 960 };
+  const calendar: AdministeredCalendar = {
+    week: [hours, hours, hours, hours, null, null, hours],
+    days: [
+      { day: '2026-03-21', hours: null, name: 'عید نوروز' },
+      { day: '2026-11-26', hours: { opens: 480, closes: 720 }, name: 'روز جبرانی' },
+    ],
+    version: 1,
+  };
   const listed = (): AdministeredMember[] =>
     members().map(({ id, username, name, role, unitIds }) => ({
       id,
@@ -111,6 +125,40 @@ export const createFakeAdministration = ({
       await inSession({ sessionToken });
       if (!reasons().some(({ id }) => id === reasonId)) throw new DomainError('not_found');
       return version === 1 ? { outcome: 'done' } : { outcome: 'stale' };
+    },
+    readCalendar: async ({ staff }) => {
+      ensure(staff);
+      return structuredClone(calendar);
+    },
+    async changeWorkingHours({ sessionToken, week, version }) {
+      await inSession({ sessionToken });
+      const weekdays = week.flatMap(({ opens, closes }, at) => (opens <= closes ? [] : at));
+      if (weekdays.length > 0) return { outcome: 'invalid', fields: { weekdays } };
+      return version === calendar.version ? { outcome: 'done' } : { outcome: 'stale' };
+    },
+    async addCalendarDay({ sessionToken, day, kind, name, version }) {
+      await inSession({ sessionToken });
+      const found = gregorianDayOf(day);
+      const fields = {
+        ...(found === undefined && {
+          day: day === '' ? ('missing' as const) : ('malformed' as const),
+        }),
+        ...(kind === '' && { kind: 'missing' as const }),
+        ...(name === '' && { name: 'missing' as const }),
+      };
+      if (Object.keys(fields).length > 0) return { outcome: 'invalid', fields };
+      if (version !== calendar.version) return { outcome: 'stale' };
+      calendar.days.push({ day: found ?? '', hours: null, name });
+      return { outcome: 'done' };
+    },
+    async addSolarHolidays({ sessionToken, version }) {
+      await inSession({ sessionToken });
+      return version === calendar.version ? { outcome: 'done' } : { outcome: 'stale' };
+    },
+    async removeCalendarDay({ sessionToken, day, version }) {
+      await inSession({ sessionToken });
+      if (!calendar.days.some((one) => one.day === day)) throw new DomainError('not_found');
+      return version === calendar.version ? { outcome: 'done' } : { outcome: 'stale' };
     },
     listAdministeredStaff: async ({ staff }) => {
       ensure(staff);

@@ -6,6 +6,8 @@ import { createHash, randomUUID } from 'node:crypto';
 import { DomainError } from '../domain/errors.ts';
 import { FILE_EXTENSIONS, type StoredFile } from '../domain/letter.ts';
 import { makeTrackingCode, parseTrackingCode } from '../domain/tracking-code.ts';
+import type { Api } from '../usecases/api.ts';
+import type { DeadlineExplanation } from '../usecases/deadlines.ts';
 import { maySeeStuckWork } from '../usecases/desk.ts';
 import type {
   ActOnLetter,
@@ -23,6 +25,7 @@ import type {
   Unit,
 } from '../usecases/desk.ts';
 import { createFakeAdministration } from './fake-administration.ts';
+import { createFakeFigures } from './fake-figures.ts';
 import { createFakeLetterReceipts } from './fake-letter-receipts.ts';
 import { createFakeStaffAccess } from './fake-staff-access.ts';
 import type { FakeStaffAccess } from './fake-staff-access.ts';
@@ -77,6 +80,40 @@ export const FAKE_STAFF: Record<StaffMember['role'], StaffMember> = {
     role: 'auditor',
     unitIds: [],
   },
+};
+
+/** No key opens anything here: other systems are tried on the real desk. */
+const NO_API: Api = {
+  openKey: () => Promise.resolve(undefined),
+  listApiLetters: () => Promise.resolve({ letters: [], more: false }),
+  listApiRegister: () => Promise.resolve({ entries: [], more: false }),
+  answerOnce: () => Promise.resolve({ outcome: 'under_way' }),
+  addUnitByKey: () => Promise.reject(new DomainError('not_allowed')),
+  renameUnitByKey: () => Promise.reject(new DomainError('not_allowed')),
+  retireUnitByKey: () => Promise.reject(new DomainError('not_allowed')),
+};
+
+/** One day of each kind. */
+const explainFakeDeadline = ({ id, submittedAt, deadline }: StaffLetter): DeadlineExplanation => {
+  if (!deadline) throw new DomainError('not_found');
+  return {
+    letterId: id,
+    ...deadline,
+    workingDays: 2,
+    submittedAt,
+    days: [
+      { day: '2026-11-18', count: 'after_hours' },
+      { day: '2026-11-19', count: 'weekend' },
+      { day: '2026-11-20', count: 'holiday', name: 'روز نمونه' },
+      { day: '2026-11-21', count: 'arrival' },
+      { day: '2026-11-22', count: 'counted', number: 1 },
+      { day: '2026-11-23', count: 'paused' },
+      { day: '2026-11-24', count: 'counted', number: 2, name: 'روز جبرانی' },
+    ],
+    week: [0, 1, 2, 3, 4, 5, 6].map((weekday) =>
+      weekday === 4 || weekday === 5 ? null : { opens: 480, closes: 960 },
+    ),
+  };
 };
 
 const EMPTY_PNG = Buffer.from(
@@ -293,8 +330,12 @@ export const createFakeDesk = (
   }));
 
   const desk: Desk = {
+    ...createFakeFigures({ units, now }),
     ...createFakeAdministration({ units, members, reasons: () => fake.stockReasons, now }),
     ...createFakeLetterReceipts(find),
+    ...NO_API,
+    explainOwnDeadline: ({ letterId }) => Promise.resolve(explainFakeDeadline(find(letterId))),
+    explainDeadline: ({ letterId }) => Promise.resolve(explainFakeDeadline(find(letterId))),
     countAddress: () => Promise.resolve(),
     takeReceipts: () => Promise.resolve({ outcome: 'forged' }),
     forgiveAddress: () => Promise.resolve(),

@@ -1,7 +1,7 @@
 /** The pages on a fake desk, called without a server or on a real one. */
 import type { Hono } from 'hono';
 import { createApp } from '../../web/app.tsx';
-import type { AppEnv, WebConfig } from '../../web/env.ts';
+import type { AppEnv, WebConfig, WebMeter } from '../../web/env.ts';
 import { plainIdentity } from '../../web/identity.ts';
 import { startWebServer } from '../../web/server.ts';
 import type { Catalogues } from '../../web/text/languages.ts';
@@ -39,6 +39,7 @@ export const MAX_FILE_BYTES = 1024 * 1024;
 export const createTestSite = (
   config: Partial<WebConfig> = {},
   catalogues?: Catalogues,
+  meter?: WebMeter,
 ): TestSite => {
   const fake = createFakeDesk();
   const log: LogLine[] = [];
@@ -52,9 +53,11 @@ export const createTestSite = (
     {
       desk: fake.desk,
       log: { info: write, warn: write, error: write },
+      meter,
       config: {
         publicOrigin: origin,
         codec: { uiOrigin: UI_ORIGIN, maxBytes: 64 * 1024 },
+        api: { page: 100, maxBytes: 64 * 1024 },
         cspReports: { perMinute: 5, maxBytes: 16 * 1024 },
         orgName: 'شهرداری نمونه',
         identity: plainIdentity('شهرداری نمونه'),
@@ -63,6 +66,7 @@ export const createTestSite = (
           retainDays: { rejected: 0, withdrawn: 0, closed: 0, messages: 0, applicants: 0 },
           heldMinutes: 60,
           presenceSeconds: 90,
+          answerWorkingDays: 10,
           sessionIdleMinutes: 30,
           sessionHours: 12,
         },

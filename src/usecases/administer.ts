@@ -66,7 +66,7 @@ export const tellAdministration = <Given extends AuditDetails>(
     actor: { kind: by.kind, id: by.id },
     action,
     details,
-    from: by.kind === 'staff' ? by.from : undefined,
+    from: by.kind === 'operator' ? undefined : by.from,
   });
 
 /**

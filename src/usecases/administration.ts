@@ -1,10 +1,11 @@
 /** What an administrator does at the desk; part of `Desk`. */
 import type { AuditRow } from '../db/audit-pages.ts';
+import type { CalendarDay, WorkingHours } from '../domain/working-time.ts';
 import type { StaffMember, StaffRole } from './desk.ts';
 
-/** Whoever administers: a member at the desk, or the operator on the command line. */
+/** Whoever administers: a member at the desk, another system, or the operator on the command line. */
 export type Administrator =
-  | { kind: 'staff'; id: string; from?: string | undefined }
+  | { kind: 'staff' | 'key'; id: string; from?: string | undefined }
   | { kind: 'operator'; id: 'command line' };
 
 export interface AdministeredUnit {
@@ -49,6 +50,47 @@ export interface ReasonProblems {
   kind?: 'missing';
   /** `too_many`: there are as many of this kind as may be. */
   text?: 'missing' | 'too_long' | 'taken' | 'too_many';
+}
+
+/** When the organisation works. */
+export interface AdministeredCalendar {
+  /** By weekday, Sunday first; null: nobody works. */
+  week: (WorkingHours | null)[];
+  /** In order. */
+  days: CalendarDay[];
+  /** As that of a unit; of hours and days together. */
+  version: number;
+}
+
+/** As typed: `08:00`, in any digits; both '' when nobody works. */
+export interface TypedHours {
+  opens: string;
+  closes: string;
+}
+
+export interface TypedDay {
+  /** Jalali, `1405/9/1`, in any digits. */
+  day: string;
+  /** Anything but `holiday` and `working` is a problem. */
+  kind: string;
+  /** Of a working day. */
+  hours: TypedHours;
+  name: string;
+}
+
+export interface HoursProblems {
+  /** By weekday, Sunday first: not two times, or in the wrong order. */
+  weekdays?: number[];
+  /** `none`: somebody must work at some time. */
+  week?: 'none';
+}
+
+export interface DayProblems {
+  /** `taken`: it is in the calendar. */
+  day?: 'missing' | 'malformed' | 'taken' | 'too_many';
+  kind?: 'missing';
+  hours?: 'malformed';
+  name?: 'missing' | 'too_long';
 }
 
 /** What is typed about a member. */
@@ -145,6 +187,25 @@ export interface Administration {
   retireReason(
     input: InSession & { reasonId: string; version: number },
   ): Promise<Administered<ReasonProblems>>;
+
+  /** For administrators and auditors. */
+  readCalendar(input: { staff: StaffMember }): Promise<AdministeredCalendar>;
+  /** `week`: by weekday, Sunday first. Deadlines that run are counted by it from now on. */
+  changeWorkingHours(
+    input: InSession & { week: TypedHours[]; version: number },
+  ): Promise<Administered<HoursProblems>>;
+  /** Also of today, and of a day that has passed. */
+  addCalendarDay(
+    input: InSession & TypedDay & { version: number },
+  ): Promise<Administered<DayProblems>>;
+  /** Those of a Jalali year that stand in the solar calendar and are not there yet. */
+  addSolarHolidays(
+    input: InSession & { year: number; version: number },
+  ): Promise<Administered<{ year?: 'malformed' | 'too_many' }>>;
+  /** `day`: Gregorian, `2026-11-22`. @throws not_found */
+  removeCalendarDay(
+    input: InSession & { day: string; version: number },
+  ): Promise<Administered<object>>;
 
   /** For administrators and auditors. */
   listAdministeredStaff(input: { staff: StaffMember }): Promise<AdministeredMember[]>;

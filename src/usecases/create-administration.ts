@@ -12,6 +12,7 @@ import { mayAdminister } from './administration.ts';
 import type { Administered, Administration, Administrator, InSession } from './administration.ts';
 import type { StaffMember } from './desk.ts';
 import type { StaffSessions } from './staff-sessions.ts';
+import type { AdministerCalendar } from './working-calendar.ts';
 import type { AdministerReasons } from './stock-reasons.ts';
 
 const ensureMaySee = (staff: StaffMember): void => {
@@ -27,12 +28,14 @@ export const createAdministration = ({
   sessions,
   administer,
   reasons,
+  calendar,
   timeZone,
 }: {
   db: Db;
   sessions: Pick<StaffSessions, 'find'>;
   administer: Administer;
   reasons: AdministerReasons;
+  calendar: AdministerCalendar;
   timeZone: string;
 }): Administration => {
   const administratorOf = async (
@@ -96,6 +99,31 @@ export const createAdministration = ({
     async retireReason({ reasonId, version, ...session }) {
       const by = await administratorOf(session, { proven: true });
       return reasons.retire({ by, reasonId, version });
+    },
+
+    async readCalendar({ staff }) {
+      ensureMaySee(staff);
+      return calendar.read();
+    },
+
+    async changeWorkingHours({ week, version, ...session }) {
+      const by = await administratorOf(session, { proven: false });
+      return calendar.changeHours({ by, week, version });
+    },
+
+    async addCalendarDay({ sessionToken, from, ...typed }) {
+      const by = await administratorOf({ sessionToken, from }, { proven: false });
+      return calendar.addDay({ by, ...typed });
+    },
+
+    async addSolarHolidays({ year, version, ...session }) {
+      const by = await administratorOf(session, { proven: false });
+      return calendar.addSolarHolidays({ by, year, version });
+    },
+
+    async removeCalendarDay({ day, version, ...session }) {
+      const by = await administratorOf(session, { proven: false });
+      return calendar.removeDay({ by, day, version });
     },
 
     async listAdministeredStaff({ staff }) {

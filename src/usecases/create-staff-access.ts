@@ -15,6 +15,8 @@ import { createStaffSessions } from './staff-sessions.ts';
 import { createStaffSignIn } from './staff-sign-in.ts';
 import { createAdministerReasons } from './stock-reasons.ts';
 import type { StockReasonLimits } from './stock-reasons.ts';
+import { createAdministerCalendar } from './working-calendar.ts';
+import type { CalendarSettings } from './working-calendar.ts';
 import type { SecondFactorPolicy } from './staff-sign-in.ts';
 
 export interface StaffAccessSettings {
@@ -31,6 +33,7 @@ export interface StaffAccessSettings {
   /** By whose days the audit trail is looked through. */
   timeZone: string;
   stockReasons: StockReasonLimits;
+  calendar: CalendarSettings;
   /** Address that people type: passkeys are bound to its host. */
   origin: string;
 }
@@ -79,9 +82,17 @@ export const createStaffAccess = ({
     oneTimeHours: settings.oneTimeHours,
   });
   const reasons = createAdministerReasons({ db, limits: settings.stockReasons });
+  const calendar = createAdministerCalendar({ db, settings: settings.calendar });
   const shared = { db, policy, passwords, factors, sessions, signInMinutes, limits };
   return {
-    ...createAdministration({ db, sessions, administer, reasons, timeZone: settings.timeZone }),
+    ...createAdministration({
+      db,
+      sessions,
+      administer,
+      reasons,
+      calendar,
+      timeZone: settings.timeZone,
+    }),
     ...createStaffSignIn({ ...shared, oneTimeHours: settings.oneTimeHours, log }),
     ...createSingleSignOn({ ...shared, provider: identityProvider, log }),
     ...createStaffAccount({

@@ -25,6 +25,7 @@ import type {
   StaffLetter,
   StaffMember,
 } from './desk.ts';
+import { actorOf, doerOf } from './actor-of.ts';
 import { NOTHING_HELD } from './held-uploads.ts';
 import type { HeldUploads } from './held-uploads.ts';
 import { OWN_LETTER, ownLetterOf, tellOwnLetter } from './own-letter.ts';
@@ -85,6 +86,8 @@ export const createDecideLetter = ({
     getStaffLetter({ staff, letterId, from });
 
   const ensureNotOwn = async (tx: Tx, letter: LetterRow, staff: StaffMember): Promise<void> => {
+    // A key has no mobile number.
+    if (staff.keyId !== undefined) return;
     if (await ownLetterOf(tx, letter, { staffId: staff.id })) throw new DomainError('own_letter');
   };
 
@@ -124,7 +127,9 @@ export const createDecideLetter = ({
       ensureWhole(letter);
       await ensureNotOwn(tx, letter, staff);
       const standing = await findStandingDecision(tx, letterId);
-      if (standing?.staffId === staff.id && standing.kind === decision.kind) return standing.id;
+      const doer = doerOf(staff);
+      const isOwn = standing?.staffId === doer.staffId && standing.keyId === doer.keyId;
+      if (isOwn && standing.kind === decision.kind) return standing.id;
       if (standing) throw alreadyDecided(standing);
       if (letter.status !== 'pending') throw new DomainError('not_open');
       if (round !== undefined && round !== letter.round) {
@@ -144,7 +149,7 @@ export const createDecideLetter = ({
         kind: decision.kind,
         unitId,
         reason: decision.kind === 'approve' ? null : decision.reason,
-        staffId: staff.id,
+        ...doer,
         decidedBy: staff.name,
         outcome: null,
         round: null,
@@ -156,7 +161,7 @@ export const createDecideLetter = ({
       });
       await addAuditEntry(tx, {
         letterId,
-        actor: { kind: 'staff', id: staff.id },
+        actor: actorOf(staff),
         action: 'decided',
         details: { decisionId: id, kind: decision.kind },
         from,
@@ -188,6 +193,9 @@ export const createDecideLetter = ({
   }: Omit<ActOnLetter, 'actionKey'> & { id: string }): Promise<boolean> => {
     await seenBy(staff, letterId);
     if (staff.role !== 'unit' && staff.role !== 'admin') throw new DomainError('not_allowed');
+    // Workers of an older version do not know whose it is.
+    if (staff.keyId !== undefined && !mayTurn)
+      throw new DomainError('unavailable', { stored: 'no' });
     return beginInTime(db, async (tx) => {
       const letter = await lock(tx, letterId);
       if (!maySee(staff, letter)) throw new DomainError('not_found');
@@ -205,7 +213,7 @@ export const createDecideLetter = ({
         kind: action.kind,
         unitId: action.kind === 'refer' ? action.unitId : null,
         body: action.kind === 'close' ? null : action.text,
-        staffId: staff.id,
+        ...doerOf(staff),
         actedBy: staff.name,
         actingUnit: letter.unit,
       });
@@ -221,7 +229,7 @@ export const createDecideLetter = ({
       await addOutboxRow(tx, { letterId, kind: 'unitAction', payload: { actionId: id } });
       await addAuditEntry(tx, {
         letterId,
-        actor: { kind: 'staff', id: staff.id },
+        actor: actorOf(staff),
         action: 'acted',
         details: { actionId: id, kind: action.kind },
         from,
@@ -274,8 +282,8 @@ export const createDecideLetter = ({
       const isRepeated = async (): Promise<boolean> => {
         const before = await findUnitAction(db, id);
         if (before === undefined) return false;
-        if (before.letterId !== letterId || before.staffId !== staff.id)
-          throw new DomainError('not_allowed');
+        const doer = before.keyId ?? before.staffId;
+        if (before.letterId !== letterId || doer !== staff.id) throw new DomainError('not_allowed');
         return true;
       };
       // Asked first: by the first time the letter may have been closed, or be out of sight.

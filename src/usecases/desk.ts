@@ -14,7 +14,10 @@ import type {
   UnitActionKind,
 } from '../domain/letter.ts';
 import type { ApplicantAccount } from './applicant-account.ts';
+import type { Api } from './api.ts';
 import type { Administration, StockReasonKind } from './administration.ts';
+import type { Deadlines, LetterDeadline } from './deadlines.ts';
+import type { ReadsFigures } from './figures.ts';
 import type { LetterReceipts } from './letter-receipts.ts';
 import type { StaffAccess } from './staff-access.ts';
 
@@ -40,6 +43,8 @@ export interface StaffMember {
   name: string;
   role: StaffRole;
   unitIds: string[];
+  /** Another system in the place of a member, by this key; `id` is the same. Absent: a person. */
+  keyId?: string;
   /** As that of an applicant. */
   sessionSeconds?: number;
 }
@@ -135,6 +140,8 @@ export interface LetterSummary {
   erasedAt: Date | null;
   /** Something of it cannot be read in the record and is ''. Absent: it is whole. */
   damaged?: boolean;
+  /** Until when it is to be answered. Absent: it waits for no answer, or none is promised. */
+  deadline?: LetterDeadline;
 }
 
 export interface Letter extends LetterSummary {
@@ -325,7 +332,9 @@ export interface QueueQuery {
   search?: string | undefined;
   unitId?: string | undefined;
   /** By the time that counts in this group; left out: what waits, oldest first, else newest first. */
-  order?: 'oldest' | 'newest' | undefined;
+  order?: QueueOrder | undefined;
+  /** Only those whose deadline is over; in queues that wait for no answer it asks for nothing. */
+  overdue?: boolean | undefined;
   /** From 1; one beyond the last gives the last. */
   page?: number | undefined;
 }
@@ -352,6 +361,9 @@ export interface StaffQueue {
 }
 
 export type QueueFilter = keyof StaffQueue['counts'];
+
+/** `due`: the first deadline first, in queues that wait for an answer. */
+export type QueueOrder = 'oldest' | 'newest' | 'due';
 
 export interface FileToSend {
   file: StoredFile;
@@ -462,7 +474,15 @@ export interface StuckWork {
   allFilesSeen: boolean;
 }
 
-export interface Desk extends ApplicantAccount, StaffAccess, Administration, LetterReceipts {
+export interface Desk
+  extends
+    ApplicantAccount,
+    StaffAccess,
+    Administration,
+    LetterReceipts,
+    Api,
+    Deadlines,
+    ReadsFigures {
   /**
    * Counts a request of a client address, before anything of it is read.
    * @throws too_many with fact `seconds`
@@ -654,7 +674,7 @@ export interface Desk extends ApplicantAccount, StaffAccess, Administration, Let
 
 /** Who sent a file, for the audit entry of one that is infected. */
 export interface Sender {
-  by: { kind: 'applicant' | 'staff'; id: string };
+  by: { kind: 'applicant' | 'staff' | 'key'; id: string };
   from: string | undefined;
 }
 

@@ -6,7 +6,7 @@ import { outboxBacklog } from '../db/outbox.ts';
 import type { Health } from './desk.ts';
 
 export const HEARTBEAT_SECONDS = 5;
-const ALIVE_SECONDS = 15;
+export const ALIVE_SECONDS = 15;
 const CHECK_MS = 2_000;
 /** An outbox that waits longer than this shows that the engine does not hear. */
 const OUTBOX_SECONDS = 60;

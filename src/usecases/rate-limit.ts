@@ -24,7 +24,10 @@ export type LimitName =
   /** Checks of letter receipts, per client address. */
   | 'verify_of_address'
   /** Searches for a tracking code that found nothing, per applicant. */
-  | 'tracking_misses';
+  | 'tracking_misses'
+  /** Requests of other systems, per key: that read, and that change something. */
+  | 'api_reads'
+  | 'api_writes';
 
 export interface RateLimit {
   /**
@@ -47,6 +50,9 @@ export interface RateLimitSettings {
   forgedReceipts: number;
   /** Left out: as many as anybody likes. */
   receiptChecks?: number;
+  /** Of one key in a minute. Left out: as many as it likes. */
+  apiReads?: number;
+  apiWrites?: number;
 }
 
 interface Rule {
@@ -62,6 +68,7 @@ interface Rule {
 
 const TEN_MINUTES = 600;
 const HOUR = 3600;
+const MINUTE = 60;
 const WATCHED_SHARE = 0.2;
 
 /** What was asked for is well, and is not sent now. */
@@ -134,6 +141,8 @@ export const createRateLimit = ({
       seconds: TEN_MINUTES,
       away: 'go on',
     },
+    api_reads: { max: settings.apiReads ?? Infinity, seconds: MINUTE, away: 'go on' },
+    api_writes: { max: settings.apiWrites ?? Infinity, seconds: MINUTE, away: 'go on' },
   };
   const hashOf = (name: LimitName, subject: string): Buffer =>
     createHmac('sha256', key).update(`${name}\0${subject}`).digest();

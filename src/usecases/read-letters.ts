@@ -11,6 +11,7 @@ import {
   findFile,
   findLetter,
   listApplicantLetters,
+  listLettersById,
   listNumbered,
   listQueue,
   listReplies,
@@ -44,6 +45,9 @@ import type {
   StaffQueue,
   TimelineEntry,
 } from './desk.ts';
+import { actorOf } from './actor-of.ts';
+import type { CountDeadlines } from './create-deadlines.ts';
+import type { DeadlineExplanation } from './deadlines.ts';
 import { previewOf } from './preview-of.ts';
 import { NO_LIMITS } from './rate-limit.ts';
 import type { RateLimit } from './rate-limit.ts';
@@ -68,7 +72,7 @@ export const findLetterById = (db: Db, letterId: string): Promise<LetterRow | un
 export const maySee = (staff: StaffMember, letter: LetterRow): boolean =>
   staff.role !== 'unit' || (letter.status === 'approved' && staff.unitIds.includes(letter.unitId));
 
-const summaryOf = (row: LetterRow): LetterSummary => ({
+export const summaryOf = (row: LetterRow): LetterSummary => ({
   id: row.id,
   senderName: row.senderName,
   subject: row.subject,
@@ -129,7 +133,7 @@ export const recordReading = (
 ): Promise<void> =>
   addAuditEntry(db, {
     letterId,
-    actor: { kind: 'staff', id: staff.id },
+    actor: actorOf(staff),
     action: 'read',
     dedupKey: `${letterId}:read:${staff.id}:${Math.floor(Date.now() / READ_AGAIN_MS)}`,
     from,
@@ -144,6 +148,7 @@ export const createReadLetters = ({
   limits = NO_LIMITS,
   previews = true,
   searchedLetters = 2000,
+  deadlines,
 }: {
   db: Db;
   files: FileStore;
@@ -156,6 +161,8 @@ export const createReadLetters = ({
   previews?: boolean;
   /** In how many of the newest letters words are looked for. */
   searchedLetters?: number;
+  /** Left out: none is promised. */
+  deadlines?: CountDeadlines;
 }): Pick<
   Desk,
   | 'listLetters'
@@ -165,6 +172,8 @@ export const createReadLetters = ({
   | 'staffQueue'
   | 'getStaffLetter'
   | 'readStaffFile'
+  | 'explainOwnDeadline'
+  | 'explainDeadline'
 > => {
   const ownLetter = async (applicantId: string, letterId: string): Promise<LetterRow> => {
     const row = await findLetterById(db, letterId);
@@ -176,6 +185,12 @@ export const createReadLetters = ({
     const row = await findLetterById(db, letterId);
     if (!row || !maySee(staff, row)) throw new DomainError('not_found');
     return row;
+  };
+
+  const explanationOf = async (row: LetterRow): Promise<DeadlineExplanation> => {
+    const explanation = await deadlines?.explain(row);
+    if (!explanation) throw new DomainError('not_found');
+    return explanation;
   };
 
   const preview = ({ id, erasedAt }: LetterRow, file: StoredFile): Promise<Preview> =>
@@ -196,15 +211,25 @@ export const createReadLetters = ({
     return versions;
   };
 
+  /** With the deadlines of those that wait for an answer. */
+  const summariesOf = async (rows: LetterRow[]): Promise<LetterSummary[]> => {
+    const found = await deadlines?.of(rows);
+    return rows.map((row) => {
+      const deadline = found?.get(row.id);
+      return { ...summaryOf(row), ...(deadline && { deadline }) };
+    });
+  };
+
   const wholeLetter = async (row: LetterRow): Promise<Letter> => {
-    const [file, timeline, replies] = await Promise.all([
+    const [file, timeline, replies, [summary]] = await Promise.all([
       findFile(db, { letterId: row.id }),
       listTimeline(db, row.id),
       listReplies(db, row.id),
+      summariesOf([row]),
     ]);
-    if (!file) throw new Error(`letter ${row.id} has no file`);
+    if (!file || !summary) throw new Error(`letter ${row.id} has no file`);
     return {
-      ...summaryOf(row),
+      ...summary,
       ...((row.damaged || file.damaged) && { damaged: true }),
       file: attached(file),
       timeline: timeline.map(({ action, at, damaged, details: { unit, text, letterNumber } }) => ({
@@ -229,23 +254,36 @@ export const createReadLetters = ({
 
   const pageOfQueue = async (
     staff: StaffMember,
-    { filter, order, page, ...scope }: Omit<QueueQuery, 'search'> & QueueScope & { page: number },
+    {
+      filter,
+      order,
+      overdue = false,
+      page,
+      ...scope
+    }: Omit<QueueQuery, 'search'> & QueueScope & { page: number },
   ): Promise<Omit<StaffQueue, 'counts'>> => {
     const hidden = staff.role === 'unit' && HIDDEN_FROM_UNITS.some((queue) => queue === filter);
-    const found = hidden ? 0 : await countQueue(db, { queue: filter, ...scope });
+    const due =
+      deadlines && (overdue || order === 'due') && (filter === 'pending' || filter === 'with_unit')
+        ? await deadlines.listDue({ queue: filter, overdue, ...scope })
+        : undefined;
+    if (due && order === 'newest') due.reverse();
+    const found = hidden ? 0 : (due?.length ?? (await countQueue(db, { queue: filter, ...scope })));
     const pages = Math.max(1, Math.ceil(found / QUEUE_PAGE));
     const shown = Math.min(page, pages);
-    const rows =
-      found === 0
-        ? []
-        : await listQueue(db, {
+    const offset = (shown - 1) * QUEUE_PAGE;
+    const read = (): Promise<LetterRow[]> =>
+      due
+        ? listLettersById(db, due.slice(offset, offset + QUEUE_PAGE))
+        : listQueue(db, {
             queue: filter,
-            order,
+            order: order === 'due' ? undefined : order,
             limit: QUEUE_PAGE,
-            offset: (shown - 1) * QUEUE_PAGE,
+            offset,
             ...scope,
           });
-    return { letters: rows.map(summaryOf), found, page: shown, pages, whole: true };
+    const letters = await summariesOf(found === 0 ? [] : await read());
+    return { letters, found, page: shown, pages, whole: true };
   };
 
   /** Texts stand sealed in the record, so they are opened to be searched: of the newest letters. */
@@ -281,7 +319,7 @@ export const createReadLetters = ({
     const pages = Math.max(1, Math.ceil(letters.length / QUEUE_PAGE));
     const shown = Math.min(page, pages);
     return {
-      letters: letters.slice((shown - 1) * QUEUE_PAGE, shown * QUEUE_PAGE).map(summaryOf),
+      letters: await summariesOf(letters.slice((shown - 1) * QUEUE_PAGE, shown * QUEUE_PAGE)),
       found: letters.length,
       page: shown,
       pages,
@@ -372,12 +410,12 @@ export const createReadLetters = ({
       return sendFile(row, { replyNumber }, { actor, from });
     },
 
-    async staffQueue({ staff, filter, search = '', unitId, order, page = 1 }) {
+    async staffQueue({ staff, filter, search = '', unitId, order, overdue, page = 1 }) {
       const scope = staff.role === 'unit' ? { unitIds: staff.unitIds } : {};
       const counts = await countQueues(db, scope);
       const queue =
         foldText(search) === ''
-          ? await pageOfQueue(staff, { ...scope, filter, unitId, order, page })
+          ? await pageOfQueue(staff, { ...scope, filter, unitId, order, overdue, page })
           : await searchLetters(staff, { ...scope, search, unitId, order, page });
       return {
         ...queue,
@@ -418,14 +456,18 @@ export const createReadLetters = ({
       };
     },
 
+    async explainOwnDeadline({ applicantId, letterId }) {
+      return explanationOf(await ownLetter(applicantId, letterId));
+    },
+
+    async explainDeadline({ staff, letterId }) {
+      return explanationOf(await staffLetter(staff, letterId));
+    },
+
     async readStaffFile({ staff, letterId, replyNumber, round, from }) {
       const row = await staffLetter(staff, letterId);
       if (round !== undefined && round >= row.round) throw new DomainError('not_found');
-      return sendFile(
-        row,
-        { replyNumber, round },
-        { actor: { kind: 'staff', id: staff.id }, from },
-      );
+      return sendFile(row, { replyNumber, round }, { actor: actorOf(staff), from });
     },
   };
 };

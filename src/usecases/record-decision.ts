@@ -96,7 +96,7 @@ const ownerDeciding = async (
   { decision, row }: { decision: Decision; row: DecisionRow | undefined },
 ): Promise<string | undefined> => {
   if (!row) return ownLetterOf(tx, letter, { said: decision.by });
-  // Without a member it is the sender's withdrawal, or the desk's own.
+  // Without a member it is the sender's withdrawal, the desk's own, or of another system.
   return row.staffId === null ? undefined : ownLetterOf(tx, letter, { staffId: row.staffId });
 };
 
@@ -164,12 +164,17 @@ interface Terms {
   reason: string | null;
 }
 
-const termsOfRow = ({ decidedBy, staffId, unitId, reason }: DecisionRow): Terms => ({
-  by: decidedBy,
+const actorOfRow = ({ staffId, keyId }: DecisionRow): Actor => {
+  if (keyId !== null) return { kind: 'key', id: keyId };
   // Without a member of staff it is the desk's own, of an infected file.
-  actor: staffId ? { kind: 'staff', id: staffId } : { kind: 'engine', id: 'workflow' },
-  unitId,
-  reason,
+  return staffId ? { kind: 'staff', id: staffId } : { kind: 'engine', id: 'workflow' };
+};
+
+const termsOfRow = (row: DecisionRow): Terms => ({
+  by: row.decidedBy,
+  actor: actorOfRow(row),
+  unitId: row.unitId,
+  reason: row.reason,
 });
 
 /** A decision that came by Temporal's own tools: who sent it is what the signal says. */

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Recorded } from '../../workflows/letter.contract.ts';
 import { addAuditEntry } from '../db/audit.ts';
+import type { Actor } from '../db/audit.ts';
 import type { Db, Tx } from '../db/client.ts';
 import { lockLetter, moveLetter } from '../db/letters.ts';
 import type { LetterRow } from '../db/letters.ts';
@@ -28,8 +29,8 @@ export const createRecordUnitAction =
       if (action.outcome) return readRecorded(tx, letterId);
       const refusal = await whyNot(tx, letter, action);
       if (refusal) {
-        if (refusal === OWN_LETTER) {
-          const { kind, staffId, id } = action;
+        const { kind, staffId, id } = action;
+        if (refusal === OWN_LETTER && staffId !== null) {
           await tellOwnLetter(tx, { letterId, staffId, kind, id });
         }
         await setUnitActionOutcome(tx, { id: actionId, outcome: 'refused', refusal });
@@ -47,7 +48,8 @@ const whyNot = async (
   if (letter.status !== 'approved' || letter.step === 'closed')
     return 'the letter is not with a unit';
   if (letter.damaged || action.damaged) return DAMAGED;
-  if (await ownLetterOf(tx, letter, { staffId: action.staffId })) return OWN_LETTER;
+  const { staffId } = action;
+  if (staffId !== null && (await ownLetterOf(tx, letter, { staffId }))) return OWN_LETTER;
   if (action.kind !== 'refer') return undefined;
   const unit = action.unitId ? await findUnit(tx, action.unitId) : undefined;
   return !unit || unit.retiredAt ? 'the unit is not available' : undefined;
@@ -59,6 +61,10 @@ interface Applied {
   settings: RecordSettings;
 }
 
+/** One without a member is of another system: the schema sees to it. */
+const actorOfAction = ({ staffId, keyId }: UnitActionRow): Actor =>
+  staffId === null ? { kind: 'key', id: keyId ?? '' } : { kind: 'staff', id: staffId };
+
 const audit = (
   tx: Tx,
   { letter, action }: Applied,
@@ -66,7 +72,7 @@ const audit = (
 ): Promise<void> =>
   addAuditEntry(tx, {
     letterId: letter.id,
-    actor: { kind: 'staff', id: action.staffId },
+    actor: actorOfAction(action),
     action: entry.action,
     details: { by: action.actedBy, ...entry.details },
     dedupKey: `${letter.id}:${action.id}`,

@@ -55,6 +55,7 @@ const accessWith = (secondFactor: 'required' | 'optional' | 'off'): StaffAccess 
       orgName: 'شهرداری نمونه',
       timeZone: 'Asia/Tehran',
       stockReasons: { length: 400, perKind: 30 },
+      calendar: { locale: 'fa', nameLength: 120, days: 500 },
       origin: ORIGIN,
     },
     log: { info: write, warn: write },

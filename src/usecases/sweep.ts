@@ -34,6 +34,7 @@ export const createSweep = ({
   retention,
   sealRecord,
   watchCodes,
+  forgetAnswers,
   minutes,
   log,
 }: {
@@ -45,6 +46,8 @@ export const createSweep = ({
   retention?: Pick<Retention, 'runWhenDue'>;
   sealRecord?: SealRecord;
   watchCodes?: WatchCodes;
+  /** Answers to other systems that are kept long enough. */
+  forgetAnswers?: () => Promise<void>;
   /** 0: never. */
   minutes: number;
   log: Logger;
@@ -97,11 +100,15 @@ export const createSweep = ({
     await watchCodes?.tell();
   };
 
+  const answers = async (): Promise<void> => {
+    await forgetAnswers?.();
+  };
+
   const sweep = async (): Promise<void> => {
     if (!(await isSweepDue(db, minutes))) return;
     await letters();
     // One part that fails does not keep the others: what is due to be erased is erased all the same.
-    for (const part of [codes, removeFiles, scanFiles, seal, erase])
+    for (const part of [codes, answers, removeFiles, scanFiles, seal, erase])
       await part().catch((error: unknown) => {
         if (isDatabaseAway(error) || stopping.signal.aborted) throw error;
         log.error({ err: error, part: part.name }, 'sweep failed');

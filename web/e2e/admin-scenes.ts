@@ -47,6 +47,18 @@ const firstReason: Scene['open'] = async (page, { elsewhere }) => {
   ]);
 };
 
+/** One of the forms of the calendar as it comes back. */
+const sendCalendar =
+  (form: 'days' | 'hours', fill: Record<string, string> = {}): Scene['open'] =>
+  async (page, { elsewhere }) => {
+    await page.goto(`${elsewhere.url}/staff/admin/calendar?year=1405`);
+    for (const [id, value] of Object.entries(fill)) await page.locator(`#${id}`).fill(value);
+    await Promise.all([
+      page.waitForEvent('load'),
+      page.locator(`form[action$="/calendar/${form}"] [type="submit"]`).click(),
+    ]);
+  };
+
 export const ADMIN_SCENES: Scene[] = [
   scene('administration', go('admin')),
   scene('administration, unit added', go('admin?notice=unit_added')),
@@ -70,6 +82,16 @@ export const ADMIN_SCENES: Scene[] = [
   scene('administration, new reason, nothing typed', send('admin/reasons/new'), WRONG),
   scene('administration, reason', firstReason),
   scene('administration, reason added', go('admin?notice=reason_added')),
+  scene('figures', go('admin/figures')),
+  scene('working calendar', go('admin/calendar?year=1405')),
+  scene('working calendar, day added', go('admin/calendar?year=1405&notice=calendar_day_added')),
+  scene('working calendar, a year without days', go('admin/calendar?year=1407')),
+  scene('working calendar, no date typed', sendCalendar('days'), WRONG),
+  scene(
+    'working calendar, hours in the wrong order',
+    sendCalendar('hours', { opens6: '16:00', closes6: '08:00' }),
+    WRONG,
+  ),
   scene('audit trail', go('audit')),
   scene('audit trail, nothing found', go('audit?letter=1399/1')),
   {

@@ -55,6 +55,8 @@ export interface Stage {
   elsewhere: {
     url: string;
     returned: string;
+    /** Its deadline is over. */
+    overdue: string;
     corrected: string;
     repeat: string;
     withdrawn: string;
@@ -484,6 +486,28 @@ export const SCENES: Scene[] = [
       page.goto(`${elsewhere.url}/letters/${elsewhere.returned}?latest=1`),
   },
   {
+    name: 'letter overdue',
+    who: 'elsewhere',
+    script: 'optional',
+    open: (page, { elsewhere }) => page.goto(`${elsewhere.url}/letters/${elsewhere.overdue}`),
+  },
+  {
+    name: 'deadline of a letter, day by day',
+    who: 'applicant',
+    open: at(({ letters }) => `/letters/${letters.pending}/deadline`),
+  },
+  {
+    name: 'deadline of an answered letter',
+    who: 'applicant',
+    open: at(({ letters }) => `/letters/${letters.answered}/deadline`),
+  },
+  {
+    name: 'staff deadline that is over, with a day of each kind',
+    who: 'elsewhere',
+    open: (page, { elsewhere }) =>
+      page.goto(`${elsewhere.url}/staff/letters/${elsewhere.overdue}/deadline`),
+  },
+  {
     name: 'letter withdrawn',
     who: 'elsewhere',
     script: 'optional',
@@ -658,6 +682,12 @@ export const SCENES: Scene[] = [
   { name: 'queue, with the unit', who: 'reviewer', open: at('/staff?filter=with_unit') },
   { name: 'queue, rejected', who: 'reviewer', open: at('/staff?filter=rejected') },
   { name: 'queue, letters found', who: 'reviewer', open: at('/staff?q=%D8%A7&order=oldest') },
+  { name: 'queue, none overdue', who: 'reviewer', open: at('/staff?overdue=1&order=due') },
+  {
+    name: 'queue with overdue letters',
+    who: 'elsewhere',
+    open: (page, { elsewhere }) => page.goto(`${elsewhere.url}/staff?overdue=1`),
+  },
   { name: 'queue, nothing found', who: 'reviewer', open: at('/staff?q=qqqq') },
   { name: 'keys', who: 'reviewer', open: at('/staff/keys') },
   { name: 'keys, switched on again', who: 'reviewer', open: at('/staff/keys?notice=keys_on') },
@@ -909,7 +939,20 @@ const openElsewhere = async (
   const sentBack = { returnReason: REASON, returnedAt: now };
   const elsewhere: Stage['elsewhere'] = {
     url: site.origin,
-    returned: fake.addLetter({ status: 'returned', ...sentBack }).id,
+    returned: fake.addLetter({
+      status: 'returned',
+      ...sentBack,
+      deadline: { state: 'paused', dueAt: null, dueOn: null, left: 4 },
+    }).id,
+    overdue: fake.addLetter({
+      subject: LONG_SUBJECT,
+      deadline: {
+        state: 'overdue',
+        dueAt: new Date('2026-11-18T12:30:00Z'),
+        dueOn: '2026-11-18',
+        left: 0,
+      },
+    }).id,
     corrected: fake.addLetter({ ...sentBack, round: 2 }).id,
     // All letters there have the same file.
     repeat: fake.addLetter().id,

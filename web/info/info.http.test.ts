@@ -49,6 +49,7 @@ test('the privacy page says how long content is kept, as the settings have it', 
     retainDays: { rejected: 90, withdrawn: 0, closed: 365, messages: 30, applicants: 7 },
     heldMinutes: 60,
     presenceSeconds: 90,
+    answerWorkingDays: 10,
     sessionIdleMinutes: 20,
     sessionHours: 8,
   };

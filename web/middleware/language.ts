@@ -18,8 +18,11 @@ export const language = (
     code !== undefined && codes.includes(code) ? code : undefined;
   return createMiddleware<AppEnv>(async (c, next) => {
     const url = new URL(c.req.url);
-    const asked = known(url.searchParams.get('lang') ?? undefined);
-    const chosen = asked ?? known(getCookie(c, cookie)) ?? config.defaultLocale;
+    // Of other systems: they have no cookies.
+    const isPage = !url.pathname.startsWith('/api/');
+    const asked = isPage ? known(url.searchParams.get('lang') ?? undefined) : undefined;
+    const kept = isPage ? known(getCookie(c, cookie)) : undefined;
+    const chosen = asked ?? kept ?? config.defaultLocale;
     // `//evil.test/` is a path here, and in a link another site.
     const path = url.pathname.replace(/^\/+/, '/');
     const hrefIn = (code: string): string => {

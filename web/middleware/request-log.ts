@@ -1,16 +1,19 @@
 import type { Context } from 'hono';
 import { createMiddleware } from 'hono/factory';
 import { matchedRoutes } from 'hono/route';
-import type { AccountEnv, ApplicantEnv, AppEnv, StaffEnv, WebLog } from '../env.ts';
+import type { AccountEnv, ApplicantEnv, AppEnv, StaffEnv, WebLog, WebMeter } from '../env.ts';
 
-type Known = Partial<ApplicantEnv['Variables'] & StaffEnv['Variables'] & AccountEnv['Variables']>;
+type Known = Partial<
+  AppEnv['Variables'] & ApplicantEnv['Variables'] & StaffEnv['Variables'] & AccountEnv['Variables']
+>;
 
 /** Id of whoever has a session that counts here; of nobody: nothing. */
-export const whoAsks = ({ applicant, staff, account }: Known): Record<string, string> => {
+export const whoAsks = ({ applicant, staff, account, keyId }: Known): Record<string, string> => {
   const member = staff ?? account?.staff;
   return {
     ...(applicant && { applicantId: applicant.id }),
     ...(member && { staffId: member.id }),
+    ...(keyId !== undefined && { keyId }),
   };
 };
 
@@ -22,20 +25,25 @@ export const routeOf = (c: Context<AppEnv>): string =>
  * One line per request: the route's pattern and the id of who asks, also of what is refused; never the
  * address, a body, a mobile or a code.
  */
-export const requestLog = (log: WebLog) =>
+export const requestLog = (log: WebLog, meter?: WebMeter) =>
   createMiddleware<AppEnv>(async (c, next) => {
     const started = performance.now();
     c.set('requestId', crypto.randomUUID());
     await next();
     c.res.headers.set('x-request-id', c.var.requestId);
+    const { method } = c.req;
+    const { status } = c.res;
+    const route = routeOf(c);
+    const ms = performance.now() - started;
+    meter?.request({ method, route, status, seconds: ms / 1_000 });
     log.info(
       {
         requestId: c.var.requestId,
-        method: c.req.method,
-        route: routeOf(c),
-        status: c.res.status,
+        method,
+        route,
+        status,
         ...whoAsks(c.var),
-        ms: Math.round(performance.now() - started),
+        ms: Math.round(ms),
       },
       'request',
     );

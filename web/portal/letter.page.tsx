@@ -1,6 +1,7 @@
 import type { LatestStatus, OwnLetter } from '../../src/usecases/desk.ts';
 import { BackLink } from '../components/back-link.tsx';
 import { DamagedNotice, ErasedNotice, Personal, subjectOf } from '../components/erased.tsx';
+import { DeadlineLine } from '../components/deadline.tsx';
 import { FileLink } from '../components/file-link.tsx';
 import { Icon } from '../components/icon.tsx';
 import { Layout } from '../components/layout.tsx';
@@ -140,6 +141,7 @@ export const LetterPage = ({ view, letter, latest, repeat, notice }: LetterPageP
             ofReturn
           />
           <RegistrationFacts view={view} letter={letter} />
+          <DeadlineLine view={view} letter={letter} href={href} />
           {letter.withdrawalOpen && <NoticeBox tone="info">{words.withdrawalOpen}</NoticeBox>}
           {next !== '' && <p class="note">{next}</p>}
           <form method="get" action={href} class="actions no-print">

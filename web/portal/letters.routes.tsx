@@ -9,6 +9,7 @@ import { ensureWhole, type FormReader } from '../form-reader.ts';
 import { letterIdOf, pageNumberOf, replyNumberOf } from '../letter-address.ts';
 import { requireApplicant } from '../middleware/sessions.ts';
 import { addReceiptRoutes } from '../receipts/receipt.routes.tsx';
+import { OwnDeadlinePage } from './deadline.page.tsx';
 import { addLetterEventsRoute } from './letter-events.routes.ts';
 import { FirstVisitPage, LetterListPage } from './letter-list.page.tsx';
 import type { LetterListPageProps } from './letter-list.page.tsx';
@@ -87,6 +88,12 @@ export const createLettersRoutes = (deps: RouteDeps, cookies: Cookies, forms: Fo
         />,
       ),
     );
+  });
+
+  routes.get('/:id/deadline', async (c) => {
+    const which = { applicantId: c.var.applicant.id, letterId: letterIdOf(c) };
+    const explanation = await desk.explainOwnDeadline(which);
+    return c.html(page(<OwnDeadlinePage view={c.var.view} explanation={explanation} />));
   });
 
   routes.get('/:id/file', async (c) => {

@@ -230,8 +230,18 @@ export const AdminPage = ({
       <h1>{words.title}</h1>
       {staff.role !== 'admin' && <p class="muted">{words.readOnly}</p>}
       <p>
+        <a class="standing-link" href={`${HOME}/figures`}>
+          {view.text.figures.link}
+        </a>
+      </p>
+      <p>
         <a class="standing-link" href="/staff/audit">
           {view.text.audit.link}
+        </a>
+      </p>
+      <p>
+        <a class="standing-link" href={`${HOME}/calendar`}>
+          {words.calendar.link}
         </a>
       </p>
       <Members view={view} staff={staff} members={members} units={units} />

@@ -5,6 +5,7 @@ import { cleanLine } from '../../src/domain/text.ts';
 import type { AuditFilter } from '../../src/usecases/administration.ts';
 import { page } from '../components/layout.tsx';
 import type { Cookies } from '../cookies.ts';
+import { csvHeaders } from '../csv.ts';
 import type { RouteDeps, StaffEnv } from '../env.ts';
 import { requireStaff } from '../middleware/sessions.ts';
 import { auditTable } from './audit-table.ts';
@@ -61,13 +62,7 @@ export const createAuditRoutes = ({ desk }: RouteDeps, cookies: Cookies) => {
       limit: IN_A_TABLE,
       exported: true,
     });
-    return c.body(auditTable(lines), 200, {
-      'content-type': 'text/csv; charset=utf-8',
-      'content-disposition': 'attachment; filename="audit.csv"',
-      'content-security-policy': "sandbox; default-src 'none'",
-      'x-content-type-options': 'nosniff',
-      'cache-control': 'no-store',
-    });
+    return c.body(auditTable(lines), 200, csvHeaders('audit.csv'));
   });
 
   return routes;

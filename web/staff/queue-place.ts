@@ -1,5 +1,10 @@
 /** Where a member is in the queue: the part of an address that leads from letter to letter. */
-import type { LetterSummary, QueueFilter, QueueQuery } from '../../src/usecases/desk.ts';
+import type {
+  LetterSummary,
+  QueueFilter,
+  QueueOrder,
+  QueueQuery,
+} from '../../src/usecases/desk.ts';
 import type { StaffMember } from '../../src/usecases/desk.ts';
 import { cleanLine } from '../../src/domain/text.ts';
 import { isUuid } from '../letter-address.ts';
@@ -14,11 +19,16 @@ export const FILTERS: readonly QueueFilter[] = [
   'withdrawn',
 ];
 const UNIT_FILTERS: readonly QueueFilter[] = ['with_unit', 'answered', 'closed'];
+const ORDERS: readonly QueueOrder[] = ['oldest', 'newest', 'due'];
+/** Of these letters an answer is awaited. */
+const WITH_DEADLINE: readonly QueueFilter[] = ['pending', 'with_unit'];
 const MAX_SEARCH = 200;
 const MAX_PAGE = 10_000;
 
 export const filtersOf = ({ role }: Pick<StaffMember, 'role'>): readonly QueueFilter[] =>
   role === 'unit' ? UNIT_FILTERS : FILTERS;
+
+export const hasDeadline = (filter: QueueFilter): boolean => WITH_DEADLINE.includes(filter);
 
 export interface QueuePlace extends QueueQuery {
   search: string;
@@ -38,17 +48,26 @@ export const readPlace = (
     filter: filters.find((name) => name === asked.get('filter')) ?? fallback,
     search: cleanLine(asked.get('q') ?? '').slice(0, MAX_SEARCH),
     unitId: isUuid(unitId) ? unitId : undefined,
-    order: order === 'oldest' || order === 'newest' ? order : undefined,
+    order: ORDERS.find((known) => known === order),
+    ...(asked.get('overdue') === '1' && { overdue: true }),
     page: Number.isInteger(page) && page >= 1 && page <= MAX_PAGE ? page : 1,
   };
 };
 
 /** `filter=…&q=…`, to be read by `readPlace` again. */
-export const placeQuery = ({ filter, search, unitId, order, page }: QueuePlace): string => {
+export const placeQuery = ({
+  filter,
+  search,
+  unitId,
+  order,
+  overdue,
+  page,
+}: QueuePlace): string => {
   const query = new URLSearchParams({ filter });
   if (search !== '') query.set('q', search);
   if (unitId !== undefined) query.set('unit', unitId);
   if (order !== undefined) query.set('order', order);
+  if (overdue) query.set('overdue', '1');
   if (page > 1) query.set('page', String(page));
   return query.toString();
 };

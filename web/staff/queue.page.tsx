@@ -6,6 +6,7 @@ import type {
   Unit,
 } from '../../src/usecases/desk.ts';
 import { CardTable } from '../components/card-table.tsx';
+import { DeadlineMark } from '../components/deadline.tsx';
 import { SelectField, TextField } from '../components/field.tsx';
 import { Icon } from '../components/icon.tsx';
 import { LetterNumber, Moment } from '../components/letter-facts.tsx';
@@ -16,7 +17,7 @@ import { Pagination } from '../components/pagination.tsx';
 import { StatusBadge } from '../components/status-badge.tsx';
 import type { View } from '../view.ts';
 import { KeysLink, KeysSheet } from './keys.page.tsx';
-import { placeQuery, type QueuePlace } from './queue-place.ts';
+import { hasDeadline, placeQuery, type QueuePlace } from './queue-place.ts';
 import { Waiting } from './waiting.tsx';
 
 interface QueuePageProps {
@@ -71,6 +72,7 @@ const QueueTable = ({
             <>
               <Moment view={view} at={letter.submittedAt} />
               <Waiting view={view} letter={letter} />
+              <DeadlineMark view={view} letter={letter} />
             </>
           ),
         },
@@ -97,6 +99,7 @@ const QueueSearch = ({ view, place, units }: Pick<QueuePageProps, 'view' | 'plac
   return (
     <form class="queue-search no-print" role="search" method="get" action="/staff">
       <input type="hidden" name="filter" value={place.filter} />
+      {place.overdue && <input type="hidden" name="overdue" value="1" />}
       <TextField id="q" label={words.label} type="search" value={place.search} />
       <SelectField
         id="queue-unit"
@@ -114,6 +117,7 @@ const QueueSearch = ({ view, place, units }: Pick<QueuePageProps, 'view' | 'plac
         options={[
           { value: 'oldest', label: words.oldest },
           { value: 'newest', label: words.newest },
+          { value: 'due', label: words.due },
         ]}
       />
       <button type="submit" class="button button--secondary">
@@ -137,6 +141,26 @@ const Found = ({ view, queue, place }: Pick<QueuePageProps, 'view' | 'queue' | '
       {!queue.whole && <span class="muted">{words.notWhole}</span>}
     </NoticeBox>
   );
+};
+
+/** To those whose deadline is over, and back to all. */
+const OverdueLink = ({ view, place }: Pick<QueuePageProps, 'view' | 'place'>) => {
+  const words = view.text.queue;
+  if (place.search !== '' || !hasDeadline(place.filter)) return null;
+  const other: QueuePlace = { ...place, overdue: !place.overdue, page: 1 };
+  return (
+    <p class="overdue-link no-print">
+      <a class="standing-link" href={`/staff?${placeQuery(other)}`}>
+        <Icon name="clock" />
+        {place.overdue ? words.notOnlyOverdue : words.overdue}
+      </a>
+    </p>
+  );
+};
+
+const emptyText = ({ text }: View, { search, overdue, filter }: QueuePlace): string => {
+  if (search !== '') return text.queue.search.none;
+  return overdue && hasDeadline(filter) ? text.queue.noneOverdue : text.queue.empty[filter];
 };
 
 export const QueuePage = (props: QueuePageProps) => {
@@ -168,8 +192,9 @@ export const QueuePage = (props: QueuePageProps) => {
         </ul>
       </nav>
       <Found view={view} queue={queue} place={place} />
+      <OverdueLink view={view} place={place} />
       {queue.letters.length === 0 ? (
-        <p class="card empty">{place.search === '' ? words.empty[filter] : words.search.none}</p>
+        <p class="card empty">{emptyText(view, place)}</p>
       ) : (
         <QueueTable view={view} letters={queue.letters} place={place} />
       )}

@@ -14,6 +14,7 @@ import {
   subjectOf,
   Unreadable,
 } from '../components/erased.tsx';
+import { DeadlineLine } from '../components/deadline.tsx';
 import { ErrorSummary } from '../components/error-summary.tsx';
 import { FileFlags, FileLink } from '../components/file-link.tsx';
 import { Icon, type IconName } from '../components/icon.tsx';
@@ -317,6 +318,7 @@ export const StaffLetterPage = ({
                   {letter.round > 1 && <p>{words.round(view.digits(letter.round))}</p>}
                 </Reason>
                 <RegistrationFacts view={view} letter={letter} />
+                <DeadlineLine view={view} letter={letter} href={href} />
                 {letter.erasedAt === null && (
                   <>
                     <FileLink view={view} file={letter.file} href={`${href}/file`} />

@@ -20,6 +20,7 @@ import { isInSetup, requireStaff } from '../middleware/sessions.ts';
 import { fileProblemText } from '../portal/letter.form.ts';
 import { addStampedRoute } from '../receipts/receipt.routes.tsx';
 import { AlreadyDecidedPage } from '../system/error.page.tsx';
+import { StaffDeadlinePage } from './deadline.page.tsx';
 import { QueuePage } from './queue.page.tsx';
 import { afterDecision, filtersOf, ownFilter, placeQuery, readPlace } from './queue-place.ts';
 import { EMPTY_DRAFT, readReason, readText, type StaffDraft } from './staff-letter.form.ts';
@@ -181,6 +182,12 @@ export const createStaffLetterRoutes = (deps: RouteDeps, cookies: Cookies, forms
   };
 
   routes.get('/:id', async (c) => c.html(await letterPage(c, EMPTY_DRAFT)));
+
+  routes.get('/:id/deadline', async (c) => {
+    const { staff, view } = c.var;
+    const explanation = await desk.explainDeadline({ staff, letterId: letterIdOf(c) });
+    return c.html(page(<StaffDeadlinePage {...{ view, staff, explanation }} />));
+  });
 
   addStampedRoute(routes, deps);
 

@@ -1,0 +1,64 @@
+import { fileURLToPath } from 'node:url';
+import { readDisk } from '../adapters/metrics/disk.ts';
+import { createMetrics } from '../adapters/metrics/metrics.ts';
+import type { Meter } from '../adapters/metrics/metrics.ts';
+import { startMetricsServer } from '../adapters/metrics/metrics-server.ts';
+import type { Config } from '../config.ts';
+import { OperatorError } from '../domain/errors.ts';
+import { portIsFree } from '../local/ports.ts';
+import { createHealth } from '../usecases/health.ts';
+import { createReadings, MEANINGS } from '../usecases/readings.ts';
+import { SECURITY_EVENTS } from '../../web/security-events.ts';
+import type { Parts } from './compose.ts';
+
+/**
+ * Answers a Prometheus at METRICS_PORT until `stop`. Undefined: no port is set.
+ * @throws OperatorError when host or port cannot be had
+ */
+export const startMetrics = async (
+  config: Config,
+  { db, files, engine, log }: Pick<Parts, 'db' | 'files' | 'engine' | 'log'>,
+  role: 'web' | 'worker',
+): Promise<{ meter: Meter; stop(): Promise<void> } | undefined> => {
+  const { METRICS_HOST: host, METRICS_PORT: port, FILES_URL } = config;
+  if (port === null) return undefined;
+  const folder = FILES_URL.startsWith('file:') ? fileURLToPath(FILES_URL) : undefined;
+  const metrics = createMetrics({
+    role,
+    poolSize: config.DATABASE_POOL,
+    securityEvents: SECURITY_EVENTS,
+    meanings: MEANINGS,
+    read: createReadings({
+      db,
+      health: createHealth({ db, files, engine }),
+      disk: folder === undefined ? undefined : () => readDisk(folder),
+      timeoutMs: config.METRICS_TIMEOUT_MS,
+      log,
+    }),
+    cacheMs: config.METRICS_CACHE_SECONDS * 1_000,
+  });
+  const server = await startMetricsServer(metrics, { host, port, log });
+  log.info({ host, port }, 'metrics ready');
+  return { meter: metrics, stop: () => server.stop() };
+};
+
+/**
+ * Where the Temporal SDK is to answer a Prometheus by itself; undefined: nowhere.
+ * @throws OperatorError when it could not listen there
+ */
+export const engineMetricsAddress = async ({
+  METRICS_HOST: host,
+  ENGINE_METRICS_PORT: port,
+}: Pick<Config, 'METRICS_HOST' | 'ENGINE_METRICS_PORT'>): Promise<string | undefined> => {
+  if (port === null) return undefined;
+  const free = await portIsFree(host, port).catch((error: Error) => {
+    throw new OperatorError(
+      `The worker cannot listen on ${host}:${port} (METRICS_HOST, ENGINE_METRICS_PORT): ${error.message}`,
+    );
+  });
+  if (!free)
+    throw new OperatorError(
+      `Port ${port} on ${host} is taken by another program; set ENGINE_METRICS_PORT to a free one`,
+    );
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+};

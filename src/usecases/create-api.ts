@@ -1,0 +1,127 @@
+/** What other systems ask that staff do not; the rest are the use cases of the staff desk. */
+import {
+  answerApiRequest,
+  deleteOldApiRequests,
+  releaseApiRequest,
+  takeApiRequest,
+} from '../db/api-keys.ts';
+import type { Db } from '../db/client.ts';
+import { listLettersAfter } from '../db/letters.ts';
+import { listEntriesAfter } from '../db/register.ts';
+import { deleteOldDeliveries } from '../db/webhooks.ts';
+import { DomainError } from '../domain/errors.ts';
+import type { Administer } from './administer.ts';
+import type { Administrator } from './administration.ts';
+import { createOpenKey } from './api-keys.ts';
+import type { Api, ApiKey } from './api.ts';
+import type { Unit } from './desk.ts';
+import type { RateLimit } from './rate-limit.ts';
+import { summaryOf } from './read-letters.ts';
+
+/** Longer than any request is answered in. */
+const LEASE_SECONDS = 60;
+
+const toUnit = ({
+  id,
+  name,
+  retiredAt,
+}: {
+  id: string;
+  name: string;
+  retiredAt: Date | null;
+}): Unit => ({ id, name, retired: retiredAt !== null });
+
+/** One more than asked for tells whether there are more. */
+const cut = <Item>(items: Item[], limit: number): { items: Item[]; more: boolean } => ({
+  items: items.slice(0, limit),
+  more: items.length > limit,
+});
+
+export const createApi = ({
+  db,
+  limits,
+  administer,
+}: {
+  db: Db;
+  limits: RateLimit;
+  administer: Pick<Administer, 'addUnit' | 'renameUnit' | 'retireUnit'>;
+}): Api => {
+  const administratorOf = (key: ApiKey, from: string | undefined): Administrator => {
+    if (key.scope !== 'admin') throw new DomainError('not_allowed');
+    return { kind: 'key', id: key.id, from };
+  };
+
+  const withUnit = async (
+    doing: ReturnType<Administer['addUnit']>,
+  ): ReturnType<Api['addUnitByKey']> => {
+    const result = await doing;
+    return result.outcome === 'done' ? { outcome: 'done', unit: toUnit(result.unit) } : result;
+  };
+
+  return {
+    openKey: createOpenKey({ db, limits }),
+
+    async listApiLetters({ key, limit, ...asked }) {
+      const { staff } = key;
+      const rows = await listLettersAfter(db, {
+        ...asked,
+        limit: limit + 1,
+        ...(staff.role === 'unit' && { unitIds: staff.unitIds, registered: true }),
+      });
+      const { items, more } = cut(rows, limit);
+      return { letters: items.map(summaryOf), more };
+    },
+
+    async listApiRegister({ key, limit, ...asked }) {
+      if (key.unitId !== null) throw new DomainError('not_allowed');
+      const { items, more } = cut(
+        await listEntriesAfter(db, { ...asked, limit: limit + 1 }),
+        limit,
+      );
+      return { entries: items, more };
+    },
+
+    async answerOnce({ key, idempotencyKey, requestHash, act }) {
+      const request = { keyId: key.id, idempotencyKey };
+      const before = await takeApiRequest(db, { ...request, requestHash, seconds: LEASE_SECONDS });
+      if (before) {
+        if (!before.requestHash.equals(requestHash)) return { outcome: 'other_request' };
+        if (before.status === null) return { outcome: 'under_way' };
+        const answer = { status: before.status, body: before.answer as object };
+        return { outcome: 'answered', answer, repeated: true };
+      }
+      try {
+        const answer = await act();
+        await answerApiRequest(db, { ...request, status: answer.status, answer: answer.body });
+        return { outcome: 'answered', answer, repeated: false };
+      } catch (error) {
+        // Else it is free when its lease has ended.
+        await releaseApiRequest(db, request).catch(() => {});
+        throw error;
+      }
+    },
+
+    addUnitByKey: async ({ key, name, from }) =>
+      withUnit(administer.addUnit({ by: administratorOf(key, from), name })),
+    renameUnitByKey: async ({ key, unitId, name, from }) =>
+      withUnit(administer.renameUnit({ by: administratorOf(key, from), unitId, name })),
+    retireUnitByKey: async ({ key, unitId, from }) =>
+      withUnit(administer.retireUnit({ by: administratorOf(key, from), unitId })),
+  };
+};
+
+/** Forgets answers to other systems, and what they were told, when they are older than this. */
+export const createForgetAnswers =
+  ({
+    db,
+    hours,
+    deliveryDays,
+  }: {
+    db: Db;
+    hours: number;
+    deliveryDays: number;
+  }): (() => Promise<void>) =>
+  async () => {
+    await deleteOldApiRequests(db, { hours });
+    await deleteOldDeliveries(db, { days: deliveryDays });
+  };

@@ -1,0 +1,129 @@
+/** Computed each time from record and calendar, so that a change of either shows at once. */
+import type { Db, Handle } from '../db/client.ts';
+import { listRunningClocks, readClocks } from '../db/deadlines.ts';
+import type { ClockRow, ClockScope } from '../db/deadlines.ts';
+import type { LetterRow } from '../db/letters.ts';
+import { readCalendar } from '../db/working-calendar.ts';
+import { countWorkingDays } from '../domain/working-time.ts';
+import type { Deadline, WorkingCalendar } from '../domain/working-time.ts';
+import type { DeadlineExplanation, LetterDeadline } from './deadlines.ts';
+
+/** Where the letter stands, as far as its deadline goes. */
+type Standing = Pick<LetterRow, 'id' | 'status' | 'step'>;
+
+export interface CountDeadlines {
+  /** 0: none is promised. */
+  workingDays: number;
+  /** By letter id; those that wait for no answer have none. */
+  of(letters: readonly Standing[]): Promise<Map<string, LetterDeadline>>;
+  /** Ids of the letters of a queue, the first one due first, those without a deadline last. */
+  listDue(
+    input: ClockScope & { queue: 'pending' | 'with_unit'; overdue: boolean },
+  ): Promise<string[]>;
+  /** Undefined: none is promised. */
+  explain(letter: Standing): Promise<DeadlineExplanation | undefined>;
+}
+
+const isAnswered = ({ turns }: ClockRow): boolean =>
+  turns.some(({ action }) => action === 'replied');
+
+/** It is over with the first answer, whatever comes after it. */
+const waits = ({ status, step }: Standing, clock: ClockRow): boolean =>
+  (status === 'pending' || status === 'returned' || step === 'with_unit') && !isAnswered(clock);
+
+const pausesOf = ({ turns }: ClockRow): { from: Date; until: Date | null }[] =>
+  turns.flatMap(({ action, at }, index) =>
+    action === 'returned'
+      ? {
+          from: at,
+          until: turns.slice(index).find((turn) => turn.action === 'resubmitted')?.at ?? null,
+        }
+      : [],
+  );
+
+export const readWorkingCalendar = async (
+  db: Handle,
+  timeZone: string,
+): Promise<WorkingCalendar> => {
+  const { week, days } = await readCalendar(db);
+  return { timeZone, week, days: new Map(days.map(({ day, ...one }) => [day, one])) };
+};
+
+export const createDeadlines = ({
+  db,
+  workingDays,
+  timeZone,
+  now = () => new Date(),
+}: {
+  db: Db;
+  workingDays: number;
+  timeZone: string;
+  now?: () => Date;
+}): CountDeadlines => {
+  const count = (clock: ClockRow, calendar: WorkingCalendar): Deadline =>
+    countWorkingDays({ from: clock.submittedAt, pauses: pausesOf(clock) }, workingDays, calendar);
+
+  const standing = ({ dueAt, left, days }: Deadline, isPaused: boolean): LetterDeadline => {
+    const dueOn = dueAt === null ? null : (days.at(-1)?.day ?? null);
+    const isOver = dueAt !== null && dueAt <= now();
+    return { state: isPaused ? 'paused' : isOver ? 'overdue' : 'running', dueAt, dueOn, left };
+  };
+
+  return {
+    workingDays,
+
+    async of(letters) {
+      const byId = new Map(letters.map((letter) => [letter.id, letter]));
+      if (workingDays === 0 || byId.size === 0) return new Map();
+      const [clocks, calendar] = await Promise.all([
+        readClocks(db, [...byId.keys()]),
+        readWorkingCalendar(db, timeZone),
+      ]);
+      return new Map(
+        clocks.flatMap((clock) => {
+          const letter = byId.get(clock.letterId);
+          return letter && waits(letter, clock)
+            ? [[letter.id, standing(count(clock, calendar), letter.status === 'returned')]]
+            : [];
+        }),
+      );
+    },
+
+    async listDue({ queue, overdue, ...scope }) {
+      if (workingDays === 0) return [];
+      const [clocks, calendar] = await Promise.all([
+        listRunningClocks(db, { queue, ...scope }),
+        readWorkingCalendar(db, timeZone),
+      ]);
+      const at = now().getTime();
+      return clocks
+        .map((clock) => ({
+          id: clock.letterId,
+          due: isAnswered(clock) ? Infinity : (count(clock, calendar).dueAt?.getTime() ?? Infinity),
+        }))
+        .filter(({ due }) => !overdue || due <= at)
+        .toSorted((a, b) => (a.due === b.due ? 0 : a.due - b.due))
+        .map(({ id }) => id);
+    },
+
+    async explain(letter) {
+      if (workingDays === 0) return undefined;
+      const [[clock], calendar] = await Promise.all([
+        readClocks(db, [letter.id]),
+        readWorkingCalendar(db, timeZone),
+      ]);
+      if (!clock) return undefined;
+      const deadline = count(clock, calendar);
+      const { state, ...known } = standing(deadline, letter.status === 'returned');
+      return {
+        letterId: letter.id,
+        state: waits(letter, clock) ? state : 'ended',
+        workingDays,
+        submittedAt: clock.submittedAt,
+        ...known,
+        days: deadline.days,
+        week: [...calendar.week],
+      };
+    },
+  };
+};

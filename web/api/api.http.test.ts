@@ -1,0 +1,766 @@
+/** The desk for other systems, asked of the real desk on a real database. The engine is away. */
+import { randomUUID } from 'node:crypto';
+import { validate, dereference } from '@readme/openapi-parser';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { z } from 'zod';
+import { FILE_TYPES } from '../../src/domain/letter.ts';
+import { createApiSite, replyForm } from '../../src/testing/api-site.ts';
+import type { ApiAsk, ApiSite } from '../../src/testing/api-site.ts';
+import { addTestStaff, addTestUnit } from '../../src/testing/letters.ts';
+import { cookieOf, makeRealHome, startRealSite } from '../../src/testing/real-site.ts';
+import type { RealHome, RealSite } from '../../src/testing/real-site.ts';
+import { routesOf } from '../../src/testing/routes.ts';
+import { createForgetAnswers } from '../../src/usecases/create-api.ts';
+import type { StaffMember } from '../../src/usecases/desk.ts';
+
+let home: RealHome;
+let site: RealSite;
+let api: ApiSite;
+let units: { own: string; foreign: string; third: string };
+let reviewer: StaffMember;
+let keys: Record<'read' | 'decide' | 'admin' | 'unit' | 'foreignUnit', string>;
+let answered: string;
+
+beforeAll(async () => {
+  home = await makeRealHome();
+  site = await startRealSite(home, { env: { RATE_LIMITS: 'off', API_PAGE: '3' } });
+  const { db, desk } = site;
+  // Asked once: the engine is away, and each time that takes a while.
+  const health = desk.health();
+  desk.health = () => health;
+  api = createApiSite(site);
+  units = {
+    own: await addTestUnit(db),
+    foreign: await addTestUnit(db),
+    third: await addTestUnit(db),
+  };
+  reviewer = await addTestStaff(db, { role: 'reviewer' });
+  keys = {
+    read: (await api.addKey('read')).key,
+    decide: (await api.addKey('decide', { name: 'office' })).key,
+    admin: (await api.addKey('admin')).key,
+    unit: (await api.addKey('decide', { unitId: units.own })).key,
+    foreignUnit: (await api.addKey('decide', { unitId: units.foreign })).key,
+  };
+  answered = await makeAnswered();
+});
+afterAll(async () => {
+  await site.stop();
+  await home.remove();
+});
+
+const makeApproved = async (): Promise<string> => {
+  const letterId = await api.addLetter(units.own);
+  await api.takeDecision(letterId);
+  return letterId;
+};
+
+/** Corrected once, approved, and answered with a file. */
+const makeAnswered = async (): Promise<string> => {
+  const letterId = await api.addLetter(units.own);
+  await api.takeDecision(letterId, 'return');
+  const [row] = await site.db<{ applicantId: string }[]>`
+    select applicant_id from letters where id = ${letterId}`;
+  await site.desk.resubmitLetter({
+    applicantId: row?.applicantId ?? '',
+    letterId,
+    round: 1,
+    unitId: units.own,
+    subject: 'درخواست',
+    file: null,
+  });
+  await api.takeDecision(letterId);
+  const sent = await api.ask(`/api/v1/letters/${letterId}/replies`, {
+    method: 'POST',
+    key: keys.decide,
+    body: await replyForm(),
+  });
+  expect(sent.status).toBe(200);
+  await api.takeActions(letterId);
+  return letterId;
+};
+
+type Json = Record<string, unknown>;
+const jsonOf = async (response: Response): Promise<Json> => (await response.json()) as Json;
+
+const post = (path: string, body: unknown, more: ApiAsk = {}): Promise<Response> =>
+  api.ask(path, { method: 'POST', key: keys.decide, body, ...more });
+
+interface Operation {
+  method: string;
+  path: string;
+  id: string;
+  responses: Record<string, { content?: Record<string, { schema?: object }> }>;
+}
+
+const operationsOf = (document: object): Operation[] =>
+  Object.entries((document as { paths: Record<string, Record<string, never>> }).paths).flatMap(
+    ([path, methods]) =>
+      Object.entries(methods).map(([method, { operationId, responses }]) => ({
+        method: method.toUpperCase(),
+        path,
+        id: operationId as string,
+        responses: responses as Operation['responses'],
+      })),
+  );
+
+const readDocument = async (): Promise<object> => jsonOf(await api.ask('/api/openapi.json'));
+
+/** A request of each operation that is well, on a letter where it can be done. */
+const REQUESTS: Record<string, () => Promise<ApiAsk & { path: string }>> = {
+  getStatus: async () => ({ path: '/api/v1/status' }),
+  listLetters: async () => ({ path: '/api/v1/letters?limit=2' }),
+  getLetter: async () => ({ path: `/api/v1/letters/${answered}` }),
+  getLetterFile: async () => ({ path: `/api/v1/letters/${answered}/file` }),
+  getLetterVersionFile: async () => ({ path: `/api/v1/letters/${answered}/versions/1/file` }),
+  getReplyFile: async () => ({ path: `/api/v1/letters/${answered}/replies/1/file` }),
+  listRegisterEntries: async () => ({ path: '/api/v1/register-entries?register=main' }),
+  listUnits: async () => ({ path: '/api/v1/units' }),
+  approveLetter: async () => ({
+    path: `/api/v1/letters/${await api.addLetter(units.own)}/approval`,
+    method: 'POST',
+    body: { unit: units.third, round: 1 },
+  }),
+  rejectLetter: async () => ({
+    path: `/api/v1/letters/${await api.addLetter(units.own)}/rejection`,
+    method: 'POST',
+    body: { reason: 'دلیل' },
+  }),
+  returnLetter: async () => ({
+    path: `/api/v1/letters/${await api.addLetter(units.own)}/return`,
+    method: 'POST',
+    body: { reason: 'امضا ندارد' },
+  }),
+  noteLetter: async () => ({
+    path: `/api/v1/letters/${await makeApproved()}/notes`,
+    method: 'POST',
+    body: { text: 'در دست بررسی' },
+  }),
+  referLetter: async () => ({
+    path: `/api/v1/letters/${await makeApproved()}/referrals`,
+    method: 'POST',
+    body: { unit: units.third, text: 'برای اقدام' },
+  }),
+  replyToLetter: async () => ({
+    path: `/api/v1/letters/${await makeApproved()}/replies`,
+    method: 'POST',
+    body: await replyForm(),
+  }),
+  closeLetter: async () => ({
+    path: `/api/v1/letters/${await makeApproved()}/closing`,
+    method: 'POST',
+    body: {},
+  }),
+  addUnit: async () => ({
+    path: '/api/v1/units',
+    method: 'POST',
+    body: { name: `واحد ${randomUUID()}` },
+  }),
+  changeUnit: async () => ({
+    path: `/api/v1/units/${await addTestUnit(site.db)}`,
+    method: 'PATCH',
+    body: { name: `واحد ${randomUUID()}` },
+  }),
+  listStaff: async () => ({ path: '/api/v1/staff' }),
+};
+
+const VIEWERS = ['none', 'read', 'decide', 'admin', 'unit', 'foreignUnit'] as const;
+type Row = Record<(typeof VIEWERS)[number], number>;
+
+const row = (read: number, decide: number, admin: number, unit: number, foreign: number): Row => ({
+  none: 401,
+  read,
+  decide,
+  admin,
+  unit,
+  foreignUnit: foreign,
+});
+const OF_ALL = row(200, 200, 200, 200, 200);
+const OF_LETTER = row(200, 200, 200, 200, 404);
+/** A letter that waits for its decision is with no unit. */
+const DECIDING = row(403, 200, 200, 404, 404);
+const WORKING = row(403, 200, 200, 200, 404);
+const ADMINISTERING = row(403, 403, 200, 403, 403);
+
+/** Every operation by every scope; what is refused changes nothing. */
+const TABLE: Record<string, Row> = {
+  getStatus: OF_ALL,
+  listLetters: OF_ALL,
+  getLetter: OF_LETTER,
+  getLetterFile: OF_LETTER,
+  getLetterVersionFile: OF_LETTER,
+  getReplyFile: OF_LETTER,
+  listRegisterEntries: row(200, 200, 200, 403, 403),
+  listUnits: OF_ALL,
+  approveLetter: DECIDING,
+  rejectLetter: DECIDING,
+  returnLetter: DECIDING,
+  noteLetter: WORKING,
+  referLetter: WORKING,
+  replyToLetter: WORKING,
+  closeLetter: WORKING,
+  addUnit: row(403, 403, 201, 403, 403),
+  changeUnit: ADMINISTERING,
+  listStaff: ADMINISTERING,
+};
+
+test('the description is valid OpenAPI, and tells of every route and of no other', async () => {
+  const document = await readDocument();
+  const checked = await validate(structuredClone(document) as never);
+  expect(checked).toMatchObject({ valid: true });
+  const told = operationsOf(document).map(
+    ({ method, path }) => `${method} ${path.replace(/\{(\w+)\}/g, ':$1')}`,
+  );
+  const routes = routesOf(site.app).map(({ name }) => name);
+  expect(told.sort()).toEqual(routes.filter((name) => name.includes(' /api/v1/')).sort());
+});
+
+const stateOfDesk = async (): Promise<string> => {
+  const [counts] = await site.db`
+    select (select count(*) from decisions) as decisions, (select count(*) from outbox) as outbox,
+      (select count(*) from unit_actions) as actions, (select count(*) from units) as units,
+      (select count(*) from files) as files, (select count(*) from audit_entries) as audited`;
+  return JSON.stringify(counts);
+};
+
+test('every operation answers every scope as the table says, and a refusal changes nothing', async () => {
+  const found: Record<string, Partial<Row>> = {};
+  const changed: string[] = [];
+  for (const { id } of operationsOf(await readDocument())) {
+    found[id] = {};
+    for (const viewer of VIEWERS) {
+      const { path, ...request } = (await REQUESTS[id]?.()) ?? { path: '/' };
+      const before = await stateOfDesk();
+      const key = viewer === 'none' ? undefined : keys[viewer];
+      const { status } = await api.ask(path, { ...request, key });
+      found[id] = { ...found[id], [viewer]: status };
+      if (status >= 400 && (await stateOfDesk()) !== before) changed.push(`${id} ${viewer}`);
+    }
+  }
+  expect(found).toEqual(TABLE);
+  expect(changed).toEqual([]);
+});
+
+test('what every operation answers, and how it refuses, is as the description says', async () => {
+  const document = await dereference(structuredClone(await readDocument()) as never);
+  for (const { id, responses } of operationsOf(document)) {
+    const { path, ...request } = (await REQUESTS[id]?.()) ?? { path: '/' };
+    for (const key of [keys.admin, 'pk_0000000000_unknown']) {
+      const response = await api.ask(path, { ...request, key });
+      const content = responses[response.status]?.content ?? {};
+      const type = response.headers.get('content-type')?.split(';')[0] ?? '';
+      if (type === 'application/pdf') {
+        expect([id, Object.keys(content)]).toEqual([id, Object.values(FILE_TYPES)]);
+        continue;
+      }
+      expect([id, Object.keys(content)]).toEqual([id, [type]]);
+      const schema = z.fromJSONSchema(content[type]?.schema as never);
+      expect([id, schema.safeParse(await response.json()).error]).toEqual([id, undefined]);
+    }
+  }
+});
+
+test('a list pages through all letters in a stable order, and says nothing of what was written', async () => {
+  const subject = `canary ${randomUUID()}`;
+  const added: string[] = [];
+  for (let count = 0; count < 7; count += 1) added.push(await api.addLetter(units.third, subject));
+  const seen: string[] = [];
+  let after = '';
+  do {
+    const path = `/api/v1/letters?unit=${units.third}&status=pending${after}`;
+    const response = await api.ask(path, { key: keys.read });
+    const text = await response.text();
+    expect(text).not.toMatch(/canary|شرکت نمونه|\+98/);
+    const { letters, next } = JSON.parse(text) as {
+      letters: { id: string }[];
+      next: string | null;
+    };
+    expect(letters.length).toBeLessThanOrEqual(3);
+    seen.push(...letters.map(({ id }) => id));
+    after = next === null ? '' : `&after=${next}`;
+  } while (after !== '');
+  expect(seen).toEqual(added);
+});
+
+test('a list is filtered by status, step, unit, register and instants', async () => {
+  const idsOf = async (query: string): Promise<string[]> => {
+    const response = await api.ask(`/api/v1/letters?${query}`, { key: keys.read });
+    expect(response.status).toBe(200);
+    return ((await jsonOf(response)).letters as { id: string }[]).map(({ id }) => id);
+  };
+  const unit = await addTestUnit(site.db);
+  const approved = await api.addLetter(unit);
+  await api.takeDecision(approved);
+  const pending = await api.addLetter(unit);
+  const letter = await jsonOf(await api.ask(`/api/v1/letters/${approved}`, { key: keys.read }));
+  const registered = encodeURIComponent(String(letter.registeredAt));
+  const submitted = encodeURIComponent(String(letter.submittedAt));
+  expect(await idsOf(`unit=${unit}`)).toEqual([approved, pending]);
+  expect(await idsOf(`unit=${unit}&status=approved`)).toEqual([approved]);
+  expect(await idsOf(`unit=${unit}&step=with_unit`)).toEqual([approved]);
+  expect(await idsOf(`unit=${unit}&step=closed`)).toEqual([]);
+  expect(await idsOf(`unit=${unit}&register=main`)).toEqual([approved]);
+  expect(await idsOf(`unit=${unit}&register=other`)).toEqual([]);
+  expect(await idsOf(`unit=${unit}&registeredSince=${registered}`)).toEqual([approved]);
+  expect(await idsOf(`unit=${unit}&registeredUntil=${registered}`)).toEqual([]);
+  expect(await idsOf(`unit=${unit}&submittedUntil=${submitted}`)).toEqual([]);
+  expect(await idsOf(`unit=${unit}&submittedSince=2999-01-01T00:00:00Z`)).toEqual([]);
+});
+
+test('a key of one unit lists and meets only what is registered and with that unit', async () => {
+  const pending = await api.addLetter(units.own);
+  const approved = await makeApproved();
+  const response = await api.ask(`/api/v1/letters/${pending}`, { key: keys.unit });
+  const unknown = await api.ask(`/api/v1/letters/${randomUUID()}`, { key: keys.unit });
+  expect([response.status, unknown.status]).toEqual([404, 404]);
+  const strip = async (answer: Response) => ({ ...(await jsonOf(answer)), instance: '' });
+  expect(await strip(response)).toEqual(await strip(unknown));
+  expect((await api.ask(`/api/v1/letters/${approved}`, { key: keys.unit })).status).toBe(200);
+  const listed = await jsonOf(await api.ask('/api/v1/letters', { key: keys.foreignUnit }));
+  expect(listed).toEqual({ letters: [], next: null });
+});
+
+test('a letter tells what staff see, its number masked, and the reading stands in the audit trail', async () => {
+  const { id: keyId, key } = await api.addKey('read');
+  const letter = await jsonOf(await api.ask(`/api/v1/letters/${answered}`, { key }));
+  expect(letter).toMatchObject({
+    status: 'approved',
+    step: 'answered',
+    round: 2,
+    senderName: 'شرکت نمونه',
+    subject: 'درخواست',
+    mobile: expect.stringMatching(/^\+98912•••\d{4}$/) as string,
+    erased: false,
+    timeline: [
+      { action: 'submitted' },
+      { action: 'returned', text: 'امضا ندارد' },
+      { action: 'resubmitted' },
+      { action: 'approved' },
+      { action: 'replied' },
+    ],
+    replyList: [{ number: 1, text: 'پاسخ', file: { mediaType: 'application/pdf' } }],
+  });
+  const file = await api.ask(`/api/v1/letters/${answered}/file`, { key });
+  expect(
+    Buffer.from(await file.arrayBuffer())
+      .subarray(0, 5)
+      .toString(),
+  ).toBe('%PDF-');
+  const told = await site.db<{ action: string; actorKind: string }[]>`
+    select action, actor_kind from audit_entries where actor = ${keyId} order by id`;
+  expect(told).toEqual([
+    { action: 'read', actorKind: 'key' },
+    { action: 'downloaded', actorKind: 'key' },
+  ]);
+});
+
+test('a file that is infected or not scanned yet stays closed, and an erased letter has none', async () => {
+  const letterId = await makeApproved();
+  const path = `/api/v1/letters/${letterId}/file`;
+  const answerOf = async () => {
+    const response = await api.ask(path, { key: keys.admin });
+    return [response.status, (await jsonOf(response)).type];
+  };
+  await site.db`update files set scan = 'waiting' where letter_id = ${letterId}`;
+  expect(await answerOf()).toEqual([409, 'urn:pishkhan:problem:file-waiting']);
+  await site.db`update files set scan = 'infected' where letter_id = ${letterId}`;
+  expect(await answerOf()).toEqual([409, 'urn:pishkhan:problem:file-infected']);
+  await site.db`
+    update letter_keys set sealed_key = null, erased_at = now() where letter_id = ${letterId}`;
+  expect(await answerOf()).toEqual([410, 'urn:pishkhan:problem:erased']);
+  const letter = await jsonOf(await api.ask(`/api/v1/letters/${letterId}`, { key: keys.admin }));
+  expect(letter).toMatchObject({ erased: true, senderName: '', subject: '' });
+});
+
+test('a decision is of the key in record, audit trail and signal, and the workflow applies it', async () => {
+  const { id: keyId, key, name } = await api.addKey('decide');
+  const letterId = await api.addLetter(units.own);
+  const answer = await post(`/api/v1/letters/${letterId}/approval`, {}, { key });
+  expect([answer.status, await answer.json()]).toEqual([
+    200,
+    { outcome: 'recorded', letter: null },
+  ]);
+  const [signal] = await site.db<{ payload: Json }[]>`
+    select payload from outbox where letter_id = ${letterId} and kind = 'approve'`;
+  expect(signal?.payload.by).toBe(`key:${name}`);
+  await api.takeDecision(letterId);
+  const letter = await jsonOf(await api.ask(`/api/v1/letters/${letterId}`, { key }));
+  expect(letter).toMatchObject({ status: 'approved', decidedBy: `key:${name}` });
+  for (const [path, body] of [
+    ['notes', { text: 'یادداشت' }],
+    ['referrals', { unit: units.third }],
+    ['closing', {}],
+  ] as const) {
+    expect((await post(`/api/v1/letters/${letterId}/${path}`, body, { key })).status).toBe(200);
+    await api.takeActions(letterId);
+  }
+  const told = await site.db<{ action: string }[]>`
+    select action from audit_entries
+    where letter_id = ${letterId} and actor_kind = 'key' and actor = ${keyId} and action <> 'read'
+    order by id`;
+  expect(told.map(({ action }) => action)).toEqual([
+    'decided',
+    'approved',
+    'acted',
+    'noted',
+    'acted',
+    'referred',
+    'acted',
+    'closed',
+  ]);
+});
+
+test('the first decision stands, and whoever comes second is told who and when', async () => {
+  const letterId = await api.addLetter(units.own);
+  await site.desk.decideLetter({
+    letterId,
+    staff: reviewer,
+    decision: { kind: 'reject', reason: 'دلیل' },
+  });
+  const answer = await post(`/api/v1/letters/${letterId}/approval`, {});
+  expect(answer.status).toBe(409);
+  expect(await answer.json()).toMatchObject({
+    type: 'urn:pishkhan:problem:already-decided',
+    kind: 'reject',
+    by: reviewer.name,
+    at: expect.stringMatching(/^20\d\d-.*Z$/) as string,
+  });
+  const seen = await api.addLetter(units.own);
+  const later = await post(`/api/v1/letters/${seen}/approval`, { round: 2 });
+  expect([later.status, (await jsonOf(later)).type]).toEqual([
+    409,
+    'urn:pishkhan:problem:not-open',
+  ]);
+});
+
+test('the same Idempotency-Key is done once and answered the same, also when it comes twice at once', async () => {
+  const letterId = await makeApproved();
+  const idempotencyKey = randomUUID();
+  const path = `/api/v1/letters/${letterId}/notes`;
+  const send = () => post(path, { text: 'یک بار' }, { idempotencyKey });
+  const both = await Promise.all([send(), send()]);
+  // The second one may come while the first is under way: then it is told to come again.
+  const statuses = both.map(({ status }) => status);
+  expect(statuses).toContain(200);
+  expect(statuses.filter((status) => status !== 200 && status !== 409)).toEqual([]);
+  await api.takeActions(letterId);
+  const again = await send();
+  expect([again.status, again.headers.get('idempotency-replayed')]).toEqual([200, 'true']);
+  const first = both.find(({ status }) => status === 200);
+  expect(await again.json()).toEqual(await first?.json());
+  const [notes] = await site.db<{ count: number }[]>`
+    select count(*)::int as count from unit_actions where letter_id = ${letterId}`;
+  expect(notes?.count).toBe(1);
+
+  const other = await post(path, { text: 'دیگر' }, { idempotencyKey });
+  expect([other.status, (await jsonOf(other)).type]).toEqual([
+    422,
+    'urn:pishkhan:problem:other-request',
+  ]);
+  const foreign = await post(path, { text: 'دیگر' }, { idempotencyKey, key: keys.admin });
+  expect(foreign.status).toBe(200);
+});
+
+test('a request that a process left half done is done again as the same action', async () => {
+  const letterId = await makeApproved();
+  const idempotencyKey = randomUUID();
+  const send = () =>
+    post(`/api/v1/letters/${letterId}/notes`, { text: 'یک بار' }, { idempotencyKey });
+  expect((await send()).status).toBe(200);
+  const leave = (lease: string) => site.db`
+    update api_requests set status = null, answer = null, leased_until = now() + ${lease}::interval
+    where idempotency_key = ${idempotencyKey}`;
+  await leave('1 minute');
+  const early = await send();
+  expect([early.status, early.headers.get('retry-after')]).toEqual([409, '2']);
+  await leave('-1 second');
+  expect((await send()).status).toBe(200);
+  const [notes] = await site.db<{ count: number }[]>`
+    select count(*)::int as count from unit_actions where letter_id = ${letterId}`;
+  expect(notes?.count).toBe(1);
+});
+
+test('an answer is forgotten when its time is over', async () => {
+  const idempotencyKey = randomUUID();
+  const name = `واحد ${randomUUID()}`;
+  const send = () => post('/api/v1/units', { name }, { key: keys.admin, idempotencyKey });
+  expect((await send()).status).toBe(201);
+  const forget = createForgetAnswers({ db: site.db, hours: 24, deliveryDays: 30 });
+  await forget();
+  expect((await send()).headers.get('idempotency-replayed')).toBe('true');
+  await site.db`
+    update api_requests set asked_at = now() - interval '25 hours'
+    where idempotency_key = ${idempotencyKey}`;
+  await forget();
+  // Asked anew: there is one with this name.
+  expect((await send()).status).toBe(422);
+});
+
+test('while older workers run, decisions of keys are taken and their actions are held back', async () => {
+  const older = await startRealSite(home, { env: { WORKFLOW_PATCHES: 'off', RATE_LIMITS: 'off' } });
+  try {
+    const other = createApiSite(older);
+    const send = (letterId: string, path: string, body: object) =>
+      other.ask(`/api/v1/letters/${letterId}/${path}`, { method: 'POST', key: keys.decide, body });
+    const approval = await send(await api.addLetter(units.own), 'approval', {});
+    expect(approval.status).toBe(200);
+    const note = await send(await makeApproved(), 'notes', { text: 'یادداشت' });
+    expect([note.status, note.headers.get('retry-after')]).toEqual([503, '30']);
+  } finally {
+    await older.stop();
+  }
+});
+
+test('a reply whose request comes again keeps one file, and one that is refused keeps none', async () => {
+  const letterId = await makeApproved();
+  const path = `/api/v1/letters/${letterId}/replies`;
+  const idempotencyKey = randomUUID();
+  expect((await post(path, await replyForm(), { idempotencyKey })).status).toBe(200);
+  const removed: string[] = [];
+  const discardFile = site.desk.discardFile.bind(site.desk);
+  site.desk.discardFile = (file) => {
+    removed.push(file.storageKey);
+    return discardFile(file);
+  };
+  expect((await post(path, await replyForm(), { idempotencyKey })).status).toBe(200);
+  expect((await post(path, await replyForm('دیگر'), { idempotencyKey })).status).toBe(422);
+  expect((await post(path, await replyForm(' '))).status).toBe(422);
+  await site.db`update letters set step = 'closed' where id = ${letterId}`;
+  expect((await post(path, await replyForm())).status).toBe(409);
+  site.desk.discardFile = discardFile;
+  expect(new Set(removed).size).toBe(4);
+  const [files] = await site.db<{ count: number }[]>`
+    select count(*)::int as count from files
+    where letter_id = ${letterId} and unit_action_id is not null`;
+  expect(files?.count).toBe(1);
+});
+
+test('a file of a reply passes the same checks as on the pages', async () => {
+  const letterId = await makeApproved();
+  const form = new FormData();
+  form.set('text', 'پاسخ');
+  form.set('file', new File(['MZ not a pdf'], 'letter.pdf'));
+  const answer = await post(`/api/v1/letters/${letterId}/replies`, form);
+  expect(answer.status).toBe(422);
+  expect((await jsonOf(answer)).errors).toMatchObject([{ pointer: '#/file' }]);
+  const large = new FormData();
+  large.set('text', 'پاسخ');
+  large.set('file', new File([new Uint8Array(1024 * 1024 + 1)], 'letter.pdf'));
+  expect((await post(`/api/v1/letters/${letterId}/replies`, large)).status).toBe(413);
+});
+
+test('what is wrong in a request is told by its place, in the language that was asked for', async () => {
+  const letterId = await api.addLetter(units.own);
+  const path = `/api/v1/letters/${letterId}/rejection`;
+  const ask = async (body: unknown, headers: Record<string, string> = {}) =>
+    post(path, body, { headers });
+  const wrong = await ask({ because: 'x' }, { 'accept-language': 'en-GB, fa;q=0.5' });
+  expect(wrong.headers.get('content-type')).toBe('application/problem+json');
+  expect(await wrong.json()).toMatchObject({
+    type: 'urn:pishkhan:problem:invalid',
+    title: 'The request is not valid',
+    status: 422,
+    errors: [
+      { pointer: '#/reason', detail: 'is needed' },
+      { pointer: '#/because', detail: 'is not known here' },
+    ],
+  });
+  const persian = await jsonOf(await ask({ reason: '\u200b ' }));
+  expect(persian).toMatchObject({ title: 'درخواست نادرست است', errors: [{ pointer: '#/reason' }] });
+  const long = await jsonOf(await ask({ reason: 'د'.repeat(4001) }, { 'accept-language': 'en' }));
+  expect(long.errors).toEqual([{ pointer: '#/reason', detail: 'is too long or too big' }]);
+  const query = await api.ask('/api/v1/letters?limit=9999&statuz=x&after=zz', { key: keys.read });
+  expect(query.status).toBe(422);
+  const parameters = ((await jsonOf(query)).errors as Json[]).map(({ parameter }) => parameter);
+  expect(new Set(parameters)).toEqual(new Set(['limit', 'statuz']));
+  expect((await api.ask('/api/v1/letters?after=zz', { key: keys.read })).status).toBe(422);
+});
+
+test('what cannot be read is refused by its kind', async () => {
+  const path = `/api/v1/letters/${await api.addLetter(units.own)}/rejection`;
+  const headers = { 'content-type': 'text/plain' };
+  expect((await post(path, '{"reason":"x"}', { headers })).status).toBe(415);
+  expect((await post(path, await replyForm())).status).toBe(415);
+  expect((await post(path, '{"reason":')).status).toBe(400);
+  expect((await post(path, JSON.stringify({ reason: 'x'.repeat(70_000) }))).status).toBe(413);
+  expect((await post(path, { reason: 'x' }, { idempotencyKey: '' })).status).toBe(400);
+  expect((await post(path, { reason: 'x' }, { idempotencyKey: 'k'.repeat(201) })).status).toBe(400);
+  expect((await api.ask('/api/v1/nowhere', { key: keys.admin })).status).toBe(404);
+  expect((await api.ask('/api/v1/letters/1', { key: keys.admin })).status).toBe(404);
+});
+
+const JUNK = [
+  '%00',
+  'a%00b',
+  '%ff%fe',
+  '..%2f..%2fetc',
+  "'%20or%20''='",
+  '99999999999999999999',
+  '-1',
+  'NaN',
+  '%ED%A0%80',
+  '0000-01-01T00:00:00Z',
+  '9999-12-31T23:59:59Z',
+  'x'.repeat(3_000),
+];
+
+/** Cursors that were not made here. */
+const CURSORS = [
+  ['\0', 1405, 1],
+  ['main', 1e300, 1],
+  ['main', 1405, -1],
+  ['main'],
+  ['\0'],
+  {},
+  7,
+].map((parts) => Buffer.from(JSON.stringify(parts)).toString('base64url'));
+
+test('nothing that stands in an address or a query is a fault', async () => {
+  const names = 'status step unit register year limit submittedSince registeredUntil after'.split(
+    ' ',
+  );
+  const faults: string[] = [];
+  const look = async (path: string): Promise<void> => {
+    const { status } = await api.ask(path, { key: keys.admin });
+    if (status >= 500) faults.push(path.slice(0, 80));
+  };
+  for (const value of JUNK) {
+    for (const path of ['', '/file', '/replies/1/file', '/versions/1/file'])
+      await look(`/api/v1/letters/${value}${path}`);
+    await look(`/api/v1/letters/${answered}/replies/${value}/file`);
+    await look(`/api/v1/letters/${answered}/versions/${value}/file`);
+  }
+  for (const list of ['letters', 'register-entries']) {
+    for (const name of names)
+      for (const value of JUNK) await look(`/api/v1/${list}?${name}=${value}`);
+    for (const cursor of CURSORS) await look(`/api/v1/${list}?after=${cursor}`);
+    await look(`/api/v1/${list}?limit=1&limit=2&__proto__=1&constructor=1`);
+  }
+  expect(faults).toEqual([]);
+});
+
+test('nothing that stands in a body is a fault', async () => {
+  const texts = [
+    '\0',
+    '\ud800',
+    '\u202e',
+    'x\0y',
+    '%s',
+    "'; drop table letters; --",
+    '🙂'.repeat(50),
+  ];
+  const letterId = await makeApproved();
+  const others: unknown[] = [null, 7, [], 'text', { __proto__: null, text: {} }, { text: [] }];
+  for (const body of [...texts.map((text) => ({ text })), ...others]) {
+    const { status } = await post(`/api/v1/letters/${letterId}/notes`, JSON.stringify(body));
+    expect([JSON.stringify(body), status < 500]).toEqual([JSON.stringify(body), true]);
+  }
+  for (const name of texts) {
+    const { status } = await post('/api/v1/units', { name }, { key: keys.admin });
+    expect([name, status < 500]).toEqual([name, true]);
+  }
+});
+
+test('a key that is unknown, revoked, expired or altered opens nothing, nor does a session', async () => {
+  const revoked = await api.addKey('admin');
+  const expired = await api.addKey('admin', { days: 1 });
+  expect((await api.ask('/api/v1/units', { key: expired.key })).status).toBe(200);
+  await api.revokeKey(revoked.id);
+  await site.db`update api_keys set expires_at = now() where id = ${expired.id}`;
+  const altered = keys.admin.replace(/.$/, (last) => (last === 'A' ? 'B' : 'A'));
+  const tries = [
+    revoked.key,
+    expired.key,
+    altered,
+    'pk_',
+    `${keys.admin}x`,
+    keys.admin.slice(0, 13),
+  ];
+  for (const key of tries) {
+    const response = await api.ask('/api/v1/units', { key });
+    expect(response.status).toBe(401);
+    expect(response.headers.get('www-authenticate')).toMatch(/^Bearer .*invalid_token/);
+  }
+  const admin = await addTestStaff(site.db, { role: 'admin' });
+  const cookie = await cookieOf(site.db, { staffId: admin.id });
+  const bySession = await api.ask('/api/v1/units?lang=en', { headers: { cookie } });
+  expect(bySession.status).toBe(401);
+  expect(bySession.headers.get('www-authenticate')).toBe('Bearer realm="desk"');
+  expect(bySession.headers.getSetCookie()).toEqual([]);
+  const narrow = await api.ask('/api/v1/staff', { key: keys.read });
+  expect(narrow.headers.get('www-authenticate')).toContain('scope="admin"');
+});
+
+test('the record has no key, only its hash; its last day of use is kept', async () => {
+  const { id, key } = await api.addKey('read');
+  await api.ask('/api/v1/units', { key });
+  const [row] = await site.db<Json[]>`
+    select api_keys::text as whole, last_used_on = (now() at time zone 'UTC')::date as today
+    from api_keys where id = ${id}`;
+  expect(row?.today).toBe(true);
+  expect(row?.whole).not.toContain(key.slice(14));
+  const told = await site.db<{ action: string; details: Json }[]>`
+    select action, details from audit_entries where details->>'id' = ${id}`;
+  expect(told).toMatchObject([{ action: 'key_added', details: { scope: 'read' } }]);
+});
+
+test('no answer is kept by anybody, opens another origin, or says what failed within', async () => {
+  const { desk } = site;
+  const listUnits = desk.listUnits.bind(desk);
+  desk.listUnits = () => Promise.reject(new Error('password of 10.0.0.5'));
+  const response = await api.ask('/api/v1/units', {
+    key: keys.read,
+    headers: { origin: 'https://evil.test' },
+  });
+  desk.listUnits = listUnits;
+  expect(response.status).toBe(500);
+  expect(await response.text()).not.toContain('10.0.0.5');
+  expect(response.headers.get('cache-control')).toBe('no-store');
+  expect(response.headers.has('access-control-allow-origin')).toBe(false);
+  const elsewhere = await site.app.request('http://evil.test/api/v1/units', {
+    headers: { authorization: `Bearer ${keys.read}` },
+  });
+  expect(elsewhere.status).toBe(421);
+});
+
+test('a unit is added, renamed and retired, and the audit trail says by which key', async () => {
+  const { id: keyId, key } = await api.addKey('admin');
+  const name = `واحد ${randomUUID()}`;
+  const unit = await jsonOf(await post('/api/v1/units', { name }, { key }));
+  expect(unit).toMatchObject({ name, retired: false });
+  const taken = await post('/api/v1/units', { name }, { key });
+  expect([taken.status, (await jsonOf(taken)).errors]).toMatchObject([
+    422,
+    [{ pointer: '#/name' }],
+  ]);
+  const change = (body: object) =>
+    api.ask(`/api/v1/units/${String(unit.id)}`, { method: 'PATCH', key, body });
+  expect(await jsonOf(await change({ name: `${name} ۲` }))).toMatchObject({ name: `${name} ۲` });
+  expect(await jsonOf(await change({ retired: true }))).toMatchObject({ retired: true });
+  expect((await change({ retired: false })).status).toBe(422);
+  const told = await site.db<{ action: string }[]>`
+    select action from audit_entries where actor_kind = 'key' and actor = ${keyId} order by id`;
+  expect(told.map(({ action }) => action)).toEqual(['unit_added', 'unit_renamed', 'unit_retired']);
+});
+
+test('a key that asks too often is told when to come again, and others are not', async () => {
+  const env = { API_READS_PER_MINUTE: '2', API_WRITES_PER_MINUTE: '1' };
+  const busy = await startRealSite(home, { env });
+  try {
+    const other = createApiSite(busy);
+    const { key } = await other.addKey('decide');
+    const statuses: number[] = [];
+    for (let count = 0; count < 3; count += 1)
+      statuses.push((await other.ask('/api/v1/units', { key })).status);
+    expect(statuses).toEqual([200, 200, 429]);
+    const refused = await other.ask('/api/v1/units', { key });
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+    const missing = `/api/v1/letters/${randomUUID()}/closing`;
+    const writes = [1, 2].map(() => other.ask(missing, { method: 'POST', key, body: {} }));
+    const answers = (await Promise.all(writes)).map(({ status }) => status);
+    expect(new Set(answers)).toEqual(new Set([404, 429]));
+    expect((await other.ask('/api/v1/units', { key: keys.read })).status).toBe(200);
+  } finally {
+    await busy.stop();
+  }
+});

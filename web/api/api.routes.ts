@@ -1,0 +1,542 @@
+/**
+ * The desk for other systems: JSON, by a key. Each operation is a use case of the staff desk, with the
+ * same checks; no cookie is read. Described at `/api/openapi.json`.
+ */
+import { FILE_TYPES } from '../../src/domain/letter.ts';
+import { cleanText } from '../../src/domain/text.ts';
+import { formatTrackingCode } from '../../src/domain/tracking-code.ts';
+import type { ApiKey } from '../../src/usecases/api.ts';
+import type {
+  ActOnLetter,
+  AttachedFile,
+  DecideLetter,
+  DecisionOutcome,
+  LetterSummary,
+  StaffLetter,
+} from '../../src/usecases/desk.ts';
+import type { z } from '@hono/zod-openapi';
+import { sendFile } from '../download.ts';
+import type { RouteDeps } from '../env.ts';
+import type { FormReader } from '../form-reader.ts';
+import { fileProblemText } from '../portal/letter.form.ts';
+import type { MakeView } from '../view.ts';
+import { createOperations } from './operations.ts';
+import type { Asked } from './operations.ts';
+import { ApiProblem } from './problems.ts';
+import type { ProblemKind } from './problems.ts';
+import * as schemas from './schemas.ts';
+
+const at = (instant: Date): string => instant.toISOString();
+const maybeAt = (instant: Date | null): string | null => instant && at(instant);
+
+const factsOf = (letter: LetterSummary): z.input<typeof schemas.LetterFacts> => ({
+  id: letter.id,
+  status: letter.status,
+  step: letter.step,
+  round: letter.round,
+  unit: { id: letter.unitId, name: letter.unit },
+  submittedAt: at(letter.submittedAt),
+  decidedAt: maybeAt(letter.decidedAt),
+  returnedAt: maybeAt(letter.returnedAt),
+  withdrawnAt: maybeAt(letter.withdrawnAt),
+  letterNumber: letter.letterNumber,
+  trackingCode: letter.trackingCode && formatTrackingCode(letter.trackingCode),
+  registeredAt: maybeAt(letter.registeredAt),
+  registeredOn: letter.registeredOn,
+  replies: letter.replies,
+  erased: letter.erasedAt !== null,
+  damaged: letter.damaged ?? false,
+});
+
+const fileOf = (
+  { name, type, bytes, sha256, scan = 'none' }: AttachedFile,
+  href: string,
+): z.input<typeof schemas.LetterFile> => ({
+  name,
+  mediaType: FILE_TYPES[type],
+  bytes,
+  sha256,
+  scan,
+  href,
+});
+
+const letterOf = (letter: StaffLetter): z.input<typeof schemas.Letter> => {
+  const address = `/api/v1/letters/${letter.id}`;
+  return {
+    ...factsOf(letter),
+    senderName: letter.senderName,
+    mobile: letter.maskedMobile,
+    subject: letter.subject,
+    addressedUnit: letter.addressedUnit,
+    rejectionReason: letter.rejectionReason,
+    returnReason: letter.returnReason,
+    decidedBy: letter.decidedBy,
+    openDecision: letter.openDecision && {
+      ...letter.openDecision,
+      at: at(letter.openDecision.at),
+    },
+    openActions: letter.openActions,
+    file: fileOf(letter.file, `${address}/file`),
+    versions: letter.versions.map((version) => ({
+      ...version,
+      replacedAt: at(version.replacedAt),
+      file: fileOf(version.file, `${address}/versions/${version.round}/file`),
+    })),
+    timeline: letter.timeline.map((entry) => ({
+      action: entry.action,
+      at: at(entry.at),
+      ...entry.details,
+    })),
+    replyList: letter.replyList.map((reply) => ({
+      number: reply.number,
+      text: reply.text,
+      at: at(reply.at),
+      unit: reply.unit,
+      file: reply.file && fileOf(reply.file, `${address}/replies/${reply.number}/file`),
+    })),
+  };
+};
+
+const outcomeOf = (result: DecisionOutcome): z.input<typeof schemas.Outcome> => ({
+  outcome: result.outcome,
+  letter: result.outcome === 'applied' && result.letter ? factsOf(result.letter) : null,
+});
+
+/** Opaque to who gets it; the order within stays ours to change. */
+const cursorOf = (...parts: (string | number)[]): string =>
+  Buffer.from(JSON.stringify(parts)).toString('base64url');
+
+const readCursor = (cursor: string): unknown[] => {
+  try {
+    const parts: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
+    return Array.isArray(parts) ? parts : [];
+  } catch {
+    return [];
+  }
+};
+
+/** Fits into an integer of the record. */
+const isSmall = (value: unknown): value is number =>
+  Number.isInteger(value) && Number(value) >= 0 && Number(value) < 2 ** 31;
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+const LETTERS = 'Letters';
+const DECIDING = 'Decisions';
+const WORKING = 'Work of a unit';
+const ORGANISATION = 'Organisation';
+
+const OF_FILE: ProblemKind[] = ['not_found', 'file_waiting', 'file_infected', 'erased', 'damaged'];
+const OF_DECISION: ProblemKind[] = [
+  'not_found',
+  'already_decided',
+  'not_open',
+  'unit_not_available',
+  'file_waiting',
+  'file_infected',
+  'damaged',
+];
+const OF_ACTION: ProblemKind[] = ['not_found', 'not_open', 'unit_not_available', 'damaged'];
+
+type AskedAny = Asked<unknown, unknown, unknown>;
+
+export const createApiRoutes = (
+  deps: Pick<RouteDeps, 'desk' | 'config' | 'log'>,
+  forms: FormReader,
+  languages: { viewIn: MakeView; languages: string[] },
+) => {
+  const { desk, config } = deps;
+  const { api, read, send, write } = createOperations(deps, forms, languages);
+  const most = config.api.page;
+  const longest = config.limits.text;
+
+  const invalid = ({ view }: AskedAny, parameter: string): ApiProblem =>
+    new ApiProblem('invalid', { errors: [{ parameter, detail: view.text.api.fields.invalid }] });
+
+  /** Without what does not show, as the forms of the desk take it. */
+  const cleaned = ({ view }: AskedAny, name: string, text: string): string => {
+    const clean = cleanText(text);
+    if (clean !== '') return clean;
+    const detail = view.text.api.fields.missing;
+    throw new ApiProblem('invalid', { errors: [{ pointer: `#/${name}`, detail }] });
+  };
+
+  const by = ({ key, c }: AskedAny): { staff: ApiKey['staff']; from: string | undefined } => ({
+    staff: key.staff,
+    from: c.var.from,
+  });
+
+  read({
+    path: '/v1/status',
+    id: 'getStatus',
+    summary: 'Is the desk well, and what may this key do?',
+    tag: ORGANISATION,
+    scope: 'read',
+    answer: schemas.Status,
+    async read({ key: { name, scope, unitId, expiresAt } }) {
+      const { ready, parts } = await desk.health();
+      return { ready, parts, key: { name, scope, unitId, expiresAt: maybeAt(expiresAt) } };
+    },
+  });
+
+  read({
+    path: '/v1/letters',
+    id: 'listLetters',
+    summary: 'Letters in the order in which they were submitted, the oldest first',
+    tag: LETTERS,
+    scope: 'read',
+    query: schemas.letterQuery(most),
+    answer: schemas.LetterPage,
+    async read(asked) {
+      const { key, query } = asked;
+      const { after, unit: unitId, status, step, register, limit } = query;
+      const [last] = after === undefined ? [] : readCursor(after);
+      const isPlace = typeof last === 'string' && UUID.test(last);
+      if (after !== undefined && !isPlace) throw invalid(asked, 'after');
+      const instant = (typed: string | undefined): Date | undefined =>
+        typed === undefined ? undefined : new Date(typed);
+      const { letters, more } = await desk.listApiLetters({
+        key,
+        unitId,
+        status,
+        step,
+        register,
+        submittedSince: instant(query.submittedSince),
+        submittedUntil: instant(query.submittedUntil),
+        registeredSince: instant(query.registeredSince),
+        registeredUntil: instant(query.registeredUntil),
+        ...(isPlace && { after: last }),
+        limit,
+      });
+      const end = more ? letters.at(-1) : undefined;
+      return { letters: letters.map(factsOf), next: end ? cursorOf(end.id) : null };
+    },
+  });
+
+  read({
+    path: '/v1/letters/{id}',
+    id: 'getLetter',
+    summary:
+      'One letter with its timeline and its replies; that it was read is told in the audit trail',
+    tag: LETTERS,
+    scope: 'read',
+    params: schemas.letterParams,
+    answer: schemas.Letter,
+    problems: ['not_found'],
+    read: async (asked) =>
+      letterOf(await desk.getStaffLetter({ letterId: asked.params.id, ...by(asked) })),
+  });
+
+  send({
+    path: '/v1/letters/{id}/file',
+    id: 'getLetterFile',
+    summary: "The letter's file as it was sent",
+    tag: LETTERS,
+    scope: 'read',
+    params: schemas.letterParams,
+    problems: OF_FILE,
+    send: async (asked) =>
+      sendFile(asked.c, await desk.readStaffFile({ letterId: asked.params.id, ...by(asked) })),
+  });
+
+  send({
+    path: '/v1/letters/{id}/versions/{round}/file',
+    id: 'getLetterVersionFile',
+    summary: "The letter's file of a round before the newest",
+    tag: LETTERS,
+    scope: 'read',
+    params: schemas.versionParams,
+    problems: OF_FILE,
+    async send(asked) {
+      const { id: letterId, round } = asked.params;
+      return sendFile(asked.c, await desk.readStaffFile({ letterId, round, ...by(asked) }));
+    },
+  });
+
+  send({
+    path: '/v1/letters/{id}/replies/{number}/file',
+    id: 'getReplyFile',
+    summary: 'The file of a reply',
+    tag: LETTERS,
+    scope: 'read',
+    params: schemas.replyParams,
+    problems: OF_FILE,
+    async send(asked) {
+      const { id: letterId, number: replyNumber } = asked.params;
+      return sendFile(asked.c, await desk.readStaffFile({ letterId, replyNumber, ...by(asked) }));
+    },
+  });
+
+  read({
+    path: '/v1/register-entries',
+    id: 'listRegisterEntries',
+    summary:
+      'Entries of the registers with their hashes, in the order of the chains; not for a key of one unit',
+    tag: ORGANISATION,
+    scope: 'read',
+    query: schemas.registerQuery(most),
+    answer: schemas.RegisterPage,
+    async read(asked) {
+      const { key, query } = asked;
+      const { register, year, limit } = query;
+      const [book, ofYear, serial] = query.after === undefined ? [] : readCursor(query.after);
+      const isPlace =
+        typeof book === 'string' &&
+        schemas.REGISTER_ID.test(book) &&
+        isSmall(ofYear) &&
+        isSmall(serial);
+      if (query.after !== undefined && !isPlace) throw invalid(asked, 'after');
+      const { entries, more } = await desk.listApiRegister({
+        key,
+        register,
+        year,
+        limit,
+        ...(isPlace && {
+          after: { register: book, year: ofYear, serial },
+        }),
+      });
+      const end = more ? entries.at(-1) : undefined;
+      return {
+        entries: entries.map((entry) => ({
+          register: entry.register,
+          year: entry.year,
+          serial: entry.serial,
+          number: entry.number,
+          letterId: entry.letterId,
+          registeredAt: at(entry.registeredAt),
+          prevHash: entry.prevHash,
+          hash: entry.hash,
+        })),
+        next: end ? cursorOf(end.register, end.year, end.serial) : null,
+      };
+    },
+  });
+
+  read({
+    path: '/v1/units',
+    id: 'listUnits',
+    summary: 'All units',
+    tag: ORGANISATION,
+    scope: 'read',
+    answer: schemas.UnitList,
+    read: async () => ({ units: await desk.listUnits() }),
+  });
+
+  const decide = async (
+    asked: Asked<{ id: string }, unknown, { round?: number | undefined }>,
+    decision: DecideLetter['decision'],
+  ): Promise<z.input<typeof schemas.Outcome>> =>
+    outcomeOf(
+      await desk.decideLetter({
+        letterId: asked.params.id,
+        decision,
+        round: asked.body.round,
+        ...by(asked),
+      }),
+    );
+
+  write({
+    path: '/v1/letters/{id}/approval',
+    id: 'approveLetter',
+    summary: 'Approve: the letter is registered and goes to the unit',
+    tag: DECIDING,
+    scope: 'decide',
+    params: schemas.letterParams,
+    body: schemas.approvalBody,
+    answer: schemas.Outcome,
+    problems: OF_DECISION,
+    act: (asked) => {
+      const { unit: unitId } = asked.body;
+      return decide(asked, { kind: 'approve', ...(unitId !== undefined && { unitId }) });
+    },
+  });
+  write({
+    path: '/v1/letters/{id}/rejection',
+    id: 'rejectLetter',
+    summary: 'Reject: the sender is told the reason',
+    tag: DECIDING,
+    scope: 'decide',
+    params: schemas.letterParams,
+    body: schemas.reasonBody(longest),
+    answer: schemas.Outcome,
+    problems: OF_DECISION,
+    act: async (asked) =>
+      decide(asked, { kind: 'reject', reason: cleaned(asked, 'reason', asked.body.reason) }),
+  });
+  write({
+    path: '/v1/letters/{id}/return',
+    id: 'returnLetter',
+    summary: 'Return: the sender is told what to correct',
+    tag: DECIDING,
+    scope: 'decide',
+    params: schemas.letterParams,
+    body: schemas.reasonBody(longest),
+    answer: schemas.Outcome,
+    problems: OF_DECISION,
+    act: async (asked) =>
+      decide(asked, { kind: 'return', reason: cleaned(asked, 'reason', asked.body.reason) }),
+  });
+
+  const act = async (
+    asked: Asked<{ id: string }, unknown, unknown>,
+    action: ActOnLetter['action'],
+  ): Promise<z.input<typeof schemas.Outcome>> =>
+    outcomeOf(
+      await desk.actOnLetter({
+        letterId: asked.params.id,
+        actionKey: asked.actionKey,
+        action,
+        ...by(asked),
+      }),
+    );
+
+  write({
+    path: '/v1/letters/{id}/notes',
+    id: 'noteLetter',
+    summary: 'Say where the letter stands; its sender sees it',
+    tag: WORKING,
+    scope: 'decide',
+    params: schemas.letterParams,
+    body: schemas.noteBody(longest),
+    answer: schemas.Outcome,
+    problems: OF_ACTION,
+    act: async (asked) =>
+      act(asked, { kind: 'note', text: cleaned(asked, 'text', asked.body.text) }),
+  });
+  write({
+    path: '/v1/letters/{id}/referrals',
+    id: 'referLetter',
+    summary: 'Refer the letter to another unit',
+    tag: WORKING,
+    scope: 'decide',
+    params: schemas.letterParams,
+    body: schemas.referralBody(longest),
+    answer: schemas.Outcome,
+    problems: OF_ACTION,
+    act: async (asked) =>
+      act(asked, { kind: 'refer', unitId: asked.body.unit, text: cleanText(asked.body.text) }),
+  });
+  write({
+    path: '/v1/letters/{id}/replies',
+    id: 'replyToLetter',
+    summary: 'Answer the letter, with a file or without',
+    tag: WORKING,
+    scope: 'decide',
+    params: schemas.letterParams,
+    body: schemas.replyBody(longest),
+    upload: true,
+    answer: schemas.Outcome,
+    problems: OF_ACTION,
+    async act(asked) {
+      const received = asked.form?.file;
+      if (received?.ok === false) {
+        if (received.problem === 'too_big') throw new ApiProblem('too_big');
+        const detail = fileProblemText(asked.view, received.problem);
+        throw new ApiProblem('invalid', { errors: [{ pointer: '#/file', detail }] });
+      }
+      const text = cleaned(asked, 'text', asked.body.text);
+      return act(asked, { kind: 'reply', text, file: received?.file ?? null });
+    },
+  });
+  write({
+    path: '/v1/letters/{id}/closing',
+    id: 'closeLetter',
+    summary: 'Close the letter',
+    tag: WORKING,
+    scope: 'decide',
+    params: schemas.letterParams,
+    body: schemas.nothingBody,
+    answer: schemas.Outcome,
+    problems: OF_ACTION,
+    act: (asked) => act(asked, { kind: 'close' }),
+  });
+
+  const changed = (
+    { view }: AskedAny,
+    result: Awaited<ReturnType<typeof desk.addUnitByKey>>,
+  ): z.input<typeof schemas.Unit> => {
+    if (result.outcome === 'done') return result.unit;
+    if (result.outcome === 'stale') throw new ApiProblem('not_open');
+    const words = view.text.api.fields;
+    const problem = result.fields.name;
+    const detail = { missing: words.missing, too_long: words.tooLong, taken: words.taken };
+    const errors = [{ pointer: '#/name', detail: detail[problem ?? 'missing'] }];
+    throw new ApiProblem('invalid', { errors });
+  };
+
+  write({
+    path: '/v1/units',
+    id: 'addUnit',
+    summary: 'Add a unit',
+    tag: ORGANISATION,
+    scope: 'admin',
+    body: schemas.newUnitBody,
+    answer: schemas.Unit,
+    status: 201,
+    act: async (asked) => {
+      const { key, c, body } = asked;
+      return changed(asked, await desk.addUnitByKey({ key, name: body.name, from: c.var.from }));
+    },
+  });
+  write({
+    method: 'patch',
+    path: '/v1/units/{unit}',
+    id: 'changeUnit',
+    summary:
+      'Rename a unit, or retire it: then it takes no new letters and keeps those that it has',
+    tag: ORGANISATION,
+    scope: 'admin',
+    params: schemas.unitParams,
+    body: schemas.unitChangeBody,
+    answer: schemas.Unit,
+    problems: ['not_found'],
+    act: async (asked) => {
+      const { key, c, body, params } = asked;
+      const unit = { key, unitId: params.unit, from: c.var.from };
+      const result =
+        'name' in body
+          ? await desk.renameUnitByKey({ ...unit, name: body.name })
+          : await desk.retireUnitByKey(unit);
+      return changed(asked, result);
+    },
+  });
+
+  read({
+    path: '/v1/staff',
+    id: 'listStaff',
+    summary: 'All members of staff',
+    tag: ORGANISATION,
+    scope: 'admin',
+    answer: schemas.StaffList,
+    async read({ key }) {
+      const members = await desk.listAdministeredStaff({ staff: key.staff });
+      return {
+        staff: members.map(({ id, username, name, role, unitIds, disabled, secondFactor }) => ({
+          id,
+          username,
+          name,
+          role,
+          unitIds,
+          disabled,
+          secondFactor,
+        })),
+      };
+    },
+  });
+
+  const description = api.getOpenAPI31Document({
+    openapi: '3.1.0',
+    info: {
+      title: config.orgName,
+      version: '1',
+      description:
+        'The client desk for other systems. Errors are problem details (RFC 9457), in Persian or English by `Accept-Language`.',
+    },
+    servers: [{ url: config.publicOrigin }],
+  });
+  api.get('/openapi.json', (c) => c.json(description));
+  api.all('*', () => {
+    throw new ApiProblem('not_found');
+  });
+  return api;
+};

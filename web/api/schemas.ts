@@ -1,0 +1,313 @@
+/** What is asked and answered under `/api/v1`, as it stands in `/api/openapi.json`. */
+import { z } from '@hono/zod-openapi';
+import { FILE_TYPES } from '../../src/domain/letter.ts';
+
+/** As the record names a register. */
+export const REGISTER_ID = /^[a-z0-9][a-z0-9-]{0,30}$/;
+
+const id = z.uuid();
+const instant = z.iso.datetime().openapi({ example: '2026-11-23T08:30:00.000Z' });
+const cursor = z.string().min(1).max(200);
+const registerId = z.string().regex(REGISTER_ID);
+
+const STATUSES = ['pending', 'approved', 'rejected', 'returned', 'withdrawn'] as const;
+const STEPS = ['with_unit', 'answered', 'closed'] as const;
+
+const UnitName = z.object({ id, name: z.string() });
+
+/** Names the letter and says where it stands. Nothing that its sender wrote. */
+const facts = {
+  id,
+  status: z.enum(STATUSES),
+  step: z.enum(STEPS).nullable().openapi({ description: 'Of an approved letter only' }),
+  round: z.int().openapi({ description: 'How often it was sent: 1, and one more per correction' }),
+  unit: UnitName.openapi({ description: 'The unit that has the letter now' }),
+  submittedAt: instant,
+  decidedAt: instant.nullable(),
+  returnedAt: instant.nullable(),
+  withdrawnAt: instant.nullable(),
+  letterNumber: z.string().nullable(),
+  trackingCode: z.string().nullable().openapi({ example: '7K3M-9QRT-2XAB' }),
+  registeredAt: instant.nullable(),
+  registeredOn: z
+    .string()
+    .nullable()
+    .openapi({ description: 'Jalali date as issued', example: '1405/09/01' }),
+  replies: z.int(),
+  erased: z.boolean().openapi({
+    description: 'Its content was erased when its time was over: then its texts are empty',
+  }),
+  damaged: z.boolean().openapi({ description: 'Something of it cannot be read and is empty' }),
+};
+
+export const LetterFacts = z.strictObject(facts).openapi('LetterFacts');
+
+export const LetterFile = z
+  .strictObject({
+    name: z.string(),
+    mediaType: z.enum(Object.values(FILE_TYPES) as [string, ...string[]]),
+    bytes: z.int(),
+    sha256: z.string().regex(/^[0-9a-f]{64}$/),
+    scan: z
+      .enum(['none', 'waiting', 'clean', 'infected'])
+      .openapi({ description: 'One that waits for the scanner or is infected is not handed out' }),
+    href: z.string().openapi({ description: 'Address of its bytes at this desk' }),
+  })
+  .openapi('LetterFile');
+
+const TimelineEntry = z
+  .strictObject({
+    action: z.enum([
+      'submitted',
+      'returned',
+      'resubmitted',
+      'approved',
+      'rejected',
+      'withdrawn',
+      'noted',
+      'referred',
+      'replied',
+      'closed',
+    ]),
+    at: instant,
+    unit: z.string().optional(),
+    text: z.string().optional(),
+    letterNumber: z.string().optional(),
+  })
+  .openapi('TimelineEntry');
+
+const Reply = z
+  .strictObject({
+    number: z.int(),
+    text: z.string(),
+    at: instant,
+    unit: z.string(),
+    file: z.union([LetterFile, z.null()]),
+  })
+  .openapi('Reply');
+
+const LetterVersion = z
+  .strictObject({
+    round: z.int(),
+    subject: z.string(),
+    addressedUnit: z.string(),
+    replacedAt: instant,
+    file: LetterFile,
+  })
+  .openapi('LetterVersion');
+
+export const Letter = z
+  .strictObject({
+    ...facts,
+    senderName: z.string(),
+    mobile: z.string().openapi({
+      description: "The sender's number, masked as for staff; replies reach it through the desk",
+      example: '+98912•••6789',
+    }),
+    subject: z.string(),
+    addressedUnit: z.string(),
+    rejectionReason: z.string().nullable(),
+    returnReason: z.string().nullable(),
+    decidedBy: z.string().nullable(),
+    openDecision: z
+      .strictObject({
+        kind: z.enum(['approve', 'reject', 'return', 'withdraw']),
+        by: z.string(),
+        at: instant,
+      })
+      .nullable()
+      .openapi({ description: 'Recorded, and not yet taken up by the workflow' }),
+    openActions: z.int(),
+    file: LetterFile,
+    versions: z.array(LetterVersion),
+    timeline: z.array(TimelineEntry),
+    replyList: z.array(Reply),
+  })
+  .openapi('Letter');
+
+const next = cursor
+  .nullable()
+  .openapi({ description: 'For `after`, to get the next page; null: this is the last one' });
+
+export const LetterPage = z
+  .strictObject({ letters: z.array(LetterFacts), next })
+  .openapi('LetterPage');
+
+export const RegisterEntry = z
+  .strictObject({
+    register: z.string(),
+    year: z.int().openapi({ description: 'Jalali' }),
+    serial: z.int(),
+    number: z.string(),
+    letterId: id,
+    registeredAt: instant,
+    prevHash: z.string(),
+    hash: z.string(),
+  })
+  .openapi('RegisterEntry');
+
+export const RegisterPage = z
+  .strictObject({ entries: z.array(RegisterEntry), next })
+  .openapi('RegisterPage');
+
+export const Unit = z.strictObject({ id, name: z.string(), retired: z.boolean() }).openapi('Unit');
+export const UnitList = z.strictObject({ units: z.array(Unit) }).openapi('UnitList');
+
+export const StaffList = z
+  .strictObject({
+    staff: z.array(
+      z.strictObject({
+        id,
+        username: z.string(),
+        name: z.string(),
+        role: z.enum(['reviewer', 'unit', 'admin', 'auditor']),
+        unitIds: z.array(id),
+        disabled: z.boolean(),
+        secondFactor: z.boolean(),
+      }),
+    ),
+  })
+  .openapi('StaffList');
+
+const Part = z.strictObject({ ok: z.boolean(), detail: z.string() });
+
+export const Status = z
+  .strictObject({
+    ready: z.boolean().openapi({ description: 'False only when no letter could be accepted' }),
+    parts: z.strictObject({
+      database: Part,
+      temporal: Part,
+      worker: Part,
+      outbox: Part,
+      files: Part,
+    }),
+    key: z.strictObject({
+      name: z.string(),
+      scope: z.enum(['read', 'decide', 'admin']),
+      unitId: id.nullable(),
+      expiresAt: instant.nullable(),
+    }),
+  })
+  .openapi('Status');
+
+export const Outcome = z
+  .strictObject({
+    outcome: z.enum(['applied', 'recorded']).openapi({
+      description:
+        '`applied`: the workflow has taken it up; `recorded`: it stands in the record and is taken up later',
+    }),
+    letter: z.union([LetterFacts, z.null()]).openapi({
+      description: 'As it stands now; null: not applied yet, or not for this key to see any more',
+    }),
+  })
+  .openapi('Outcome');
+
+export const Problem = z
+  .object({
+    type: z.string().openapi({ example: 'urn:pishkhan:problem:already-decided' }),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    instance: z
+      .string()
+      .openapi({ description: 'Of this request; the log of the desk has it too' }),
+    errors: z
+      .array(
+        z.strictObject({
+          pointer: z.string().optional().openapi({ description: 'JSON pointer into the body' }),
+          parameter: z.string().optional().openapi({ description: 'Name in the address' }),
+          detail: z.string(),
+        }),
+      )
+      .optional(),
+    kind: z.string().optional().openapi({ description: 'What was decided before' }),
+    by: z.string().optional().openapi({ description: 'Who decided before' }),
+    at: instant.optional().openapi({ description: 'When it was decided before' }),
+  })
+  .openapi('Problem');
+
+export const letterParams = z.strictObject({ id });
+export const replyParams = z.strictObject({ id, number: z.coerce.number().int().min(1).max(9999) });
+export const versionParams = z.strictObject({
+  id,
+  round: z.coerce.number().int().min(1).max(9999),
+});
+export const unitParams = z.strictObject({ unit: id });
+
+/** No letter is older; the record knows no year 0. */
+const since = z.iso
+  .datetime({ offset: true })
+  .refine((instant) => instant >= '1900')
+  .optional();
+const limitOf = (most: number) => z.coerce.number().int().min(1).max(most).default(most);
+
+/** @param most items in one answer */
+export const letterQuery = (most: number) =>
+  z.strictObject({
+    status: z.enum(STATUSES).optional(),
+    step: z.enum(STEPS).optional(),
+    unit: id.optional(),
+    register: registerId.optional(),
+    submittedSince: since.openapi({ description: 'At this instant or later' }),
+    submittedUntil: since.openapi({ description: 'Before this instant' }),
+    registeredSince: since,
+    registeredUntil: since,
+    after: cursor.optional().openapi({ description: '`next` of the page before' }),
+    limit: limitOf(most),
+  });
+
+/** @param most items in one answer */
+export const registerQuery = (most: number) =>
+  z.strictObject({
+    register: registerId.optional(),
+    year: z.coerce.number().int().min(1300).max(1600).optional(),
+    after: cursor.optional(),
+    limit: limitOf(most),
+  });
+
+const roundSeen = z
+  .int()
+  .min(1)
+  .max(9999)
+  .optional()
+  .openapi({ description: 'Of the letter as it was read: a newer round is then not decided' });
+
+/** Lengths in characters (code points). */
+const text = (most: number) =>
+  z.string().refine((value) => [...value].length <= most, { error: 'too_long' });
+
+export const approvalBody = z
+  .strictObject({
+    unit: id.optional().openapi({ description: 'Left out: the unit that the sender chose' }),
+    round: roundSeen,
+  })
+  .openapi('Approval');
+
+export const reasonBody = (most: number) =>
+  z.strictObject({ reason: text(most).min(1), round: roundSeen }).openapi('Reason');
+
+export const noteBody = (most: number) =>
+  z.strictObject({ text: text(most).min(1) }).openapi('Note');
+
+export const referralBody = (most: number) =>
+  z.strictObject({ unit: id, text: text(most).default('') }).openapi('Referral');
+
+export const replyBody = (most: number) =>
+  z
+    .strictObject({
+      text: text(most).min(1),
+      file: z
+        .string()
+        .openapi({ format: 'binary', description: 'DOCX, DOC, PDF, JPG, PNG or TIFF' })
+        .optional(),
+    })
+    .openapi('NewReply');
+
+export const nothingBody = z.strictObject({}).openapi('Nothing');
+export const newUnitBody = z.strictObject({ name: z.string().min(1) }).openapi('NewUnit');
+export const unitChangeBody = z
+  .union([
+    z.strictObject({ name: z.string().min(1) }),
+    z.strictObject({ retired: z.literal(true) }),
+  ])
+  .openapi('UnitChange');

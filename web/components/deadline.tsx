@@ -1,0 +1,193 @@
+import { formatMinutes } from '../../src/domain/working-time.ts';
+import type { DeadlineExplanation } from '../../src/usecases/deadlines.ts';
+import type { LetterSummary } from '../../src/usecases/desk.ts';
+import type { View } from '../view.ts';
+import { BackLink } from './back-link.tsx';
+import { CardTable } from './card-table.tsx';
+import { Icon } from './icon.tsx';
+import { Moment } from './letter-facts.tsx';
+import { NoticeBox } from './notice.tsx';
+
+interface DeadlineProps {
+  view: View;
+  letter: Pick<LetterSummary, 'deadline'>;
+}
+
+const Until = ({ view, dueAt, dueOn }: { view: View; dueAt: Date | null; dueOn: string | null }) =>
+  dueAt === null || dueOn === null ? null : (
+    <>
+      {view.text.deadline.until} <time datetime={dueAt.toISOString()}>{view.day(dueOn)}</time>
+    </>
+  );
+
+const Overdue = ({ view }: { view: View }) => (
+  <strong class="overdue">
+    <Icon name="alert" />
+    {view.text.deadline.overdue}
+  </strong>
+);
+
+/** In a list: the day, and the word when it has passed. Nothing for what waits for no answer. */
+export const DeadlineMark = ({ view, letter: { deadline } }: DeadlineProps) => {
+  if (!deadline) return null;
+  const { state, left } = deadline;
+  return (
+    <span class="waited" data-deadline={state}>
+      {state === 'paused' ? (
+        view.text.deadline.paused(view.digits(left))
+      ) : (
+        <Until view={view} {...deadline} />
+      )}{' '}
+      {state === 'overdue' && <Overdue view={view} />}
+    </span>
+  );
+};
+
+/** On a letter, with the way to how it was counted. */
+export const DeadlineLine = ({
+  view,
+  letter: { deadline },
+  href,
+}: DeadlineProps & { href: string }) => {
+  if (!deadline) return null;
+  const words = view.text.deadline;
+  return (
+    <p class="deadline" data-deadline={deadline.state}>
+      <Icon name="clock" />
+      {deadline.state === 'paused' ? (
+        words.paused(view.digits(deadline.left))
+      ) : (
+        <span>
+          <Until view={view} {...deadline} />
+        </span>
+      )}
+      {deadline.state === 'overdue' && <Overdue view={view} />}
+      <a class="standing-link no-print" href={`${href}/deadline`}>
+        {words.how}
+      </a>
+    </p>
+  );
+};
+
+type Day = DeadlineExplanation['days'][number];
+
+/** What became of a day, and why. */
+const DayCounted = ({ view, day, of }: { view: View; day: Day; of: number }) => {
+  const words = view.text.deadline;
+  return (
+    <>
+      {day.count === 'counted'
+        ? words.counted(view.digits(day.number ?? 0), view.digits(of))
+        : words.counts[day.count]}
+      {day.name !== undefined && (
+        <>
+          {view.text.punctuation.comma}
+          <bdi>{day.name}</bdi>
+        </>
+      )}
+    </>
+  );
+};
+
+/** Saturday first where the week begins so. */
+export const weekdaysOf = ({ language }: Pick<View, 'language'>): number[] =>
+  language === 'fa' ? [6, 0, 1, 2, 3, 4, 5] : [1, 2, 3, 4, 5, 6, 0];
+
+/** The day-by-day account of a deadline: anybody can count it again. */
+export const DeadlineAccount = ({
+  view,
+  explanation,
+  href,
+}: {
+  view: View;
+  explanation: DeadlineExplanation;
+  /** Of the letter. */
+  href: string;
+}) => {
+  const words = view.text.deadline;
+  const { state, workingDays, submittedAt, days, week } = explanation;
+  return (
+    <>
+      <BackLink href={href} label={words.back} />
+      <h1>{words.title}</h1>
+      {state === 'ended' && <NoticeBox tone="info">{words.ended}</NoticeBox>}
+      <DeadlineSummary view={view} explanation={explanation} />
+      <p>
+        {view.text.facts.submittedAt}: <Moment view={view} at={submittedAt} />
+      </p>
+      <section class="card">
+        <p>{words.promise(view.digits(workingDays))}</p>
+        <ul>
+          {words.rules.map((rule) => (
+            <li>{rule}</li>
+          ))}
+        </ul>
+      </section>
+      <section aria-labelledby="days">
+        <h2 id="days">{words.daysHeading}</h2>
+        <CardTable
+          labelledBy="days"
+          rows={days}
+          dataOf={({ count }) => ({ 'data-count': count })}
+          columns={[
+            {
+              head: words.columns.day,
+              class: 'queue__subject',
+              isRowHead: true,
+              cell: ({ day }) => <time datetime={day}>{view.day(day)}</time>,
+            },
+            {
+              head: words.columns.count,
+              labelled: true,
+              cell: (day) => <DayCounted view={view} day={day} of={workingDays} />,
+            },
+          ]}
+        />
+      </section>
+      <section class="card" aria-labelledby="hours">
+        <h2 id="hours">{words.hoursHeading}</h2>
+        <dl class="facts">
+          {weekdaysOf(view).map((weekday) => {
+            const hours = week[weekday];
+            return (
+              <div>
+                <dt>{view.weekday(weekday)}</dt>
+                <dd>
+                  {hours
+                    ? words.hours(
+                        view.digits(formatMinutes(hours.opens)),
+                        view.digits(formatMinutes(hours.closes)),
+                      )
+                    : words.closed}
+                </dd>
+              </div>
+            );
+          })}
+        </dl>
+      </section>
+    </>
+  );
+};
+
+const DeadlineSummary = ({
+  view,
+  explanation,
+}: {
+  view: View;
+  explanation: DeadlineExplanation;
+}) => {
+  const { state, left } = explanation;
+  return (
+    <p class="deadline" data-deadline={state}>
+      <Icon name="clock" />
+      {state === 'paused' || explanation.dueAt === null ? (
+        view.text.deadline.paused(view.digits(left))
+      ) : (
+        <span>
+          <Until view={view} {...explanation} />
+        </span>
+      )}
+      {state === 'overdue' && <Overdue view={view} />}
+    </p>
+  );
+};

@@ -1,0 +1,21 @@
+/** A cell that a spreadsheet would take for a formula begins with an apostrophe instead. */
+const FORMULA = /^[\s]*[=+\-@\t\r]/;
+
+const cell = (value: string | number | null): string => {
+  const text = value === null ? '' : String(value);
+  const safe = FORMULA.test(text) ? `'${text}` : text;
+  return `"${safe.replaceAll('"', '""')}"`;
+};
+
+/** RFC 4180, UTF-8 with the mark that spreadsheets look for. */
+export const csvOf = (rows: (string | number | null)[][]): string =>
+  `\ufeff${rows.map((row) => `${row.map(cell).join(',')}\r\n`).join('')}`;
+
+/** Headers of a table to keep: nothing in it is run, and no cache has it. */
+export const csvHeaders = (fileName: string): Record<string, string> => ({
+  'content-type': 'text/csv; charset=utf-8',
+  'content-disposition': `attachment; filename="${fileName}"`,
+  'content-security-policy': "sandbox; default-src 'none'",
+  'x-content-type-options': 'nosniff',
+  'cache-control': 'no-store',
+});

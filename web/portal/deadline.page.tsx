@@ -1,0 +1,21 @@
+import type { DeadlineExplanation } from '../../src/usecases/deadlines.ts';
+import { DeadlineAccount } from '../components/deadline.tsx';
+import { Layout } from '../components/layout.tsx';
+import type { View } from '../view.ts';
+
+/** «چگونه حساب شد», for the sender. */
+export const OwnDeadlinePage = ({
+  view,
+  explanation,
+}: {
+  view: View;
+  explanation: DeadlineExplanation;
+}) => (
+  <Layout view={view} title={view.text.deadline.title} signedIn={{ area: 'portal' }}>
+    <DeadlineAccount
+      view={view}
+      explanation={explanation}
+      href={`/letters/${explanation.letterId}`}
+    />
+  </Layout>
+);

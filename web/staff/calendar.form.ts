@@ -1,0 +1,22 @@
+import type { TypedDay, TypedHours } from '../../src/usecases/administration.ts';
+import type { PostedForm } from '../form-reader.ts';
+
+const WEEKDAYS = 7;
+
+/** Names of the two fields of a weekday; 0 = Sunday. */
+export const opensField = (weekday: number): string => `opens${weekday}`;
+export const closesField = (weekday: number): string => `closes${weekday}`;
+
+/** By weekday, Sunday first. */
+export const readWeek = (form: PostedForm): TypedHours[] =>
+  Array.from({ length: WEEKDAYS }, (_, weekday) => ({
+    opens: form.field(opensField(weekday)),
+    closes: form.field(closesField(weekday)),
+  }));
+
+export const readDay = (form: PostedForm): TypedDay => ({
+  day: form.field('day'),
+  kind: form.field('kind'),
+  hours: { opens: form.field('dayOpens'), closes: form.field('dayCloses') },
+  name: form.field('name'),
+});

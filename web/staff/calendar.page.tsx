@@ -1,0 +1,307 @@
+import { toJalali } from '../../src/domain/jalali.ts';
+import { formatMinutes } from '../../src/domain/working-time.ts';
+import type { CalendarDay } from '../../src/domain/working-time.ts';
+import type {
+  AdministeredCalendar,
+  TypedDay,
+  TypedHours,
+} from '../../src/usecases/administration.ts';
+import type { StaffMember } from '../../src/usecases/desk.ts';
+import { BackLink } from '../components/back-link.tsx';
+import { CardTable } from '../components/card-table.tsx';
+import { weekdaysOf } from '../components/deadline.tsx';
+import { ErrorSummary, type Problems } from '../components/error-summary.tsx';
+import { SelectField, TextField } from '../components/field.tsx';
+import { Icon } from '../components/icon.tsx';
+import { Notice, NoticeBox } from '../components/notice.tsx';
+import { StaffLayout } from '../components/staff-layout.tsx';
+import type { View } from '../view.ts';
+import { closesField, opensField } from './calendar.form.ts';
+
+const HOME = '/staff/admin/calendar';
+
+export interface CalendarPageProps {
+  view: View;
+  staff: StaffMember;
+  calendar: AdministeredCalendar;
+  /** Jalali, whose days are shown. */
+  year: number;
+  notice?: string | undefined;
+  problems?: Problems;
+  stale?: boolean;
+  /** What was typed into one of the forms. */
+  typedWeek?: TypedHours[] | undefined;
+  typedDay?: TypedDay | undefined;
+}
+
+const typedHoursOf = (calendar: AdministeredCalendar): TypedHours[] =>
+  calendar.week.map((hours) => ({
+    opens: hours ? formatMinutes(hours.opens) : '',
+    closes: hours ? formatMinutes(hours.closes) : '',
+  }));
+
+/** Of the form that it stands in: the calendar as it was seen. */
+const Seen = ({ calendar, year }: Pick<CalendarPageProps, 'calendar' | 'year'>) => (
+  <>
+    <input type="hidden" name="version" value={String(calendar.version)} />
+    <input type="hidden" name="year" value={String(year)} />
+  </>
+);
+
+const HoursForm = ({ view, calendar, year, problems = {}, typedWeek }: CalendarPageProps) => {
+  const words = view.text.admin.calendar;
+  const week = typedWeek ?? typedHoursOf(calendar);
+  return (
+    <form method="post" action={`${HOME}/hours`} class="card" novalidate>
+      <h2>{words.hoursHeading}</h2>
+      <p class="muted">{words.hoursHint}</p>
+      <Seen calendar={calendar} year={year} />
+      <div class="calendar-week">
+        {weekdaysOf(view).map((weekday) => (
+          <>
+            <TextField
+              id={opensField(weekday)}
+              label={words.opens(view.weekday(weekday))}
+              problem={problems[opensField(weekday)]}
+              value={week[weekday]?.opens ?? ''}
+              inputmode="text"
+              width="code"
+              latin
+            />
+            <TextField
+              id={closesField(weekday)}
+              label={words.closes(view.weekday(weekday))}
+              value={week[weekday]?.closes ?? ''}
+              inputmode="text"
+              width="code"
+              latin
+            />
+          </>
+        ))}
+      </div>
+      <div class="actions">
+        <button type="submit" class="button">
+          {words.saveHours}
+        </button>
+      </div>
+    </form>
+  );
+};
+
+const HoursList = ({ view, calendar }: Pick<CalendarPageProps, 'view' | 'calendar'>) => {
+  const { deadline } = view.text;
+  return (
+    <section class="card" aria-labelledby="hours">
+      <h2 id="hours">{view.text.admin.calendar.hoursHeading}</h2>
+      <dl class="facts">
+        {weekdaysOf(view).map((weekday) => {
+          const hours = calendar.week[weekday];
+          return (
+            <div>
+              <dt>{view.weekday(weekday)}</dt>
+              <dd>
+                {hours
+                  ? deadline.hours(
+                      view.digits(formatMinutes(hours.opens)),
+                      view.digits(formatMinutes(hours.closes)),
+                    )
+                  : deadline.closed}
+              </dd>
+            </div>
+          );
+        })}
+      </dl>
+    </section>
+  );
+};
+
+const yearOf = ({ day }: CalendarDay): number => toJalali(new Date(`${day}T12:00:00Z`), 'UTC').year;
+
+const Days = ({ view, staff, calendar, year }: CalendarPageProps) => {
+  const words = view.text.admin.calendar;
+  const days = calendar.days.filter((day) => yearOf(day) === year);
+  const remove = {
+    head: words.columns.act,
+    cell: ({ day }: CalendarDay) => (
+      <form method="post" action={`${HOME}/removal`}>
+        <Seen calendar={calendar} year={year} />
+        <input type="hidden" name="day" value={day} />
+        <button
+          type="submit"
+          class="button button--secondary"
+          aria-label={words.removeDay(view.day(day))}
+        >
+          {words.remove}
+        </button>
+      </form>
+    ),
+  };
+  return (
+    <section class="admin-part" aria-labelledby="days">
+      <h2 id="days">{words.daysHeading(view.digits(year))}</h2>
+      <nav class="actions" aria-label={words.yearsLabel}>
+        <a class="button button--quiet" href={`${HOME}?year=${year - 1}`}>
+          {words.previousYear(view.digits(year - 1))}
+        </a>
+        <a class="button button--quiet" href={`${HOME}?year=${year + 1}`}>
+          {words.nextYear(view.digits(year + 1))}
+        </a>
+      </nav>
+      {days.length === 0 ? (
+        <p class="card empty">{words.empty}</p>
+      ) : (
+        <CardTable
+          labelledBy="days"
+          rows={days}
+          columns={[
+            {
+              head: words.columns.day,
+              class: 'queue__subject',
+              isRowHead: true,
+              cell: ({ day }) => <time datetime={day}>{view.day(day)}</time>,
+            },
+            {
+              head: words.columns.kind,
+              labelled: true,
+              cell: ({ hours }) =>
+                hours ? (
+                  <>
+                    {words.kinds.working}
+                    {view.text.punctuation.comma}
+                    {view.text.deadline.hours(
+                      view.digits(formatMinutes(hours.opens)),
+                      view.digits(formatMinutes(hours.closes)),
+                    )}
+                  </>
+                ) : (
+                  words.kinds.holiday
+                ),
+            },
+            { head: words.columns.name, labelled: true, cell: ({ name }) => <bdi>{name}</bdi> },
+            ...(staff.role === 'admin' ? [remove] : []),
+          ]}
+        />
+      )}
+    </section>
+  );
+};
+
+const DayForm = ({ view, calendar, year, problems = {}, typedDay }: CalendarPageProps) => {
+  const words = view.text.admin.calendar;
+  return (
+    <form method="post" action={`${HOME}/days`} class="card" novalidate>
+      <h2>{words.addHeading}</h2>
+      <Seen calendar={calendar} year={year} />
+      <TextField
+        id="day"
+        label={words.day}
+        hint={words.dayHint}
+        problem={problems.day}
+        value={typedDay?.day ?? ''}
+        width="phone"
+        latin
+      />
+      <SelectField
+        id="kind"
+        label={words.kind}
+        problem={problems.kind}
+        value={typedDay?.kind}
+        prompt={words.kindChoose}
+        options={(['holiday', 'working'] as const).map((kind) => ({
+          value: kind,
+          label: words.kinds[kind],
+        }))}
+      />
+      <TextField
+        id="dayOpens"
+        label={words.dayOpens}
+        hint={words.dayHoursHint}
+        problem={problems.dayOpens}
+        value={typedDay?.hours.opens ?? ''}
+        width="code"
+        latin
+      />
+      <TextField
+        id="dayCloses"
+        label={words.dayCloses}
+        hint={words.dayHoursHint}
+        value={typedDay?.hours.closes ?? ''}
+        width="code"
+        latin
+      />
+      <TextField
+        id="name"
+        label={words.name}
+        hint={words.nameHint}
+        problem={problems.name}
+        value={typedDay?.name ?? ''}
+      />
+      <div class="actions">
+        <button type="submit" class="button">
+          <Icon name="plus" />
+          {words.add}
+        </button>
+      </div>
+    </form>
+  );
+};
+
+const SolarForm = ({ view, calendar, year }: CalendarPageProps) => {
+  const words = view.text.admin.calendar;
+  return (
+    <form method="post" action={`${HOME}/solar`} class="card">
+      <h2>{words.solarHeading}</h2>
+      <p>{words.solarText(view.digits(year))}</p>
+      <p>{words.lunar}</p>
+      <Seen calendar={calendar} year={year} />
+      <div class="actions">
+        <button type="submit" class="button button--secondary">
+          <Icon name="plus" />
+          {words.addSolar(view.digits(year))}
+        </button>
+      </div>
+    </form>
+  );
+};
+
+/** When the organisation works: administrators change it, auditors read. */
+export const CalendarPage = (props: CalendarPageProps) => {
+  const { view, staff, calendar, notice, problems = {}, stale = false } = props;
+  const words = view.text.admin.calendar;
+  const { answerWorkingDays } = view.facts;
+  const mayChange = staff.role === 'admin';
+  return (
+    <StaffLayout
+      view={view}
+      title={words.title}
+      staff={staff}
+      hasProblems={Object.keys(problems).length > 0}
+    >
+      <BackLink href="/staff/admin" label={view.text.admin.title} />
+      <ErrorSummary view={view} problems={problems} />
+      {stale ? (
+        <NoticeBox tone="warning" role="status">
+          {view.text.admin.stale}
+        </NoticeBox>
+      ) : (
+        <Notice view={view} code={notice} />
+      )}
+      <h1>{words.title}</h1>
+      {!mayChange && <p class="muted">{view.text.admin.readOnly}</p>}
+      <p>{words.lead}</p>
+      <p>
+        {answerWorkingDays === 0 ? words.noDeadline : words.promise(view.digits(answerWorkingDays))}
+      </p>
+      <Days {...props} />
+      {mayChange ? (
+        <>
+          <DayForm {...props} />
+          <SolarForm {...props} />
+          <HoursForm {...props} />
+        </>
+      ) : (
+        <HoursList view={view} calendar={calendar} />
+      )}
+    </StaffLayout>
+  );
+};

@@ -1,0 +1,24 @@
+import type { DeadlineExplanation } from '../../src/usecases/deadlines.ts';
+import type { StaffMember } from '../../src/usecases/desk.ts';
+import { DeadlineAccount } from '../components/deadline.tsx';
+import { StaffLayout } from '../components/staff-layout.tsx';
+import type { View } from '../view.ts';
+
+/** «چگونه حساب شد», for staff. */
+export const StaffDeadlinePage = ({
+  view,
+  staff,
+  explanation,
+}: {
+  view: View;
+  staff: StaffMember;
+  explanation: DeadlineExplanation;
+}) => (
+  <StaffLayout view={view} title={view.text.deadline.title} staff={staff}>
+    <DeadlineAccount
+      view={view}
+      explanation={explanation}
+      href={`/staff/letters/${explanation.letterId}`}
+    />
+  </StaffLayout>
+);

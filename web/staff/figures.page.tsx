@@ -1,0 +1,302 @@
+import type { Child } from 'hono/jsx';
+import { AGE_BANDS } from '../../src/domain/figures.ts';
+import type { LetterCounts, Spread } from '../../src/domain/figures.ts';
+import type { StaffMember } from '../../src/usecases/desk.ts';
+import type { Figures, FiguresMonth } from '../../src/usecases/figures.ts';
+import { BackLink } from '../components/back-link.tsx';
+import { CardTable } from '../components/card-table.tsx';
+import type { Column } from '../components/card-table.tsx';
+import { Moment } from '../components/letter-facts.tsx';
+import { StaffLayout } from '../components/staff-layout.tsx';
+import type { View } from '../view.ts';
+import { FiguresChart } from './figures-chart.tsx';
+
+const MINUTE = 60;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** In the largest unit of which there are two; under ten of it with one place. */
+const durationText = (view: View, seconds: number): string => {
+  const { durations } = view.text.figures;
+  const [unit, say] =
+    seconds < 2 * HOUR
+      ? ([MINUTE, durations.minutes] as const)
+      : seconds < 2 * DAY
+        ? ([HOUR, durations.hours] as const)
+        : ([DAY, durations.days] as const);
+  const amount = seconds / unit;
+  const rounded = amount < 10 ? amount.toFixed(1).replace(/\.0$/, '') : String(Math.round(amount));
+  return say(view.digits(rounded).replace('.', view.text.punctuation.decimal));
+};
+
+const SpreadText = ({ view, spread }: { view: View; spread: Spread | null }) =>
+  spread === null ? (
+    <>—</>
+  ) : (
+    <>
+      {durationText(view, spread.median)}{' '}
+      <span class="muted unbroken">
+        {view.text.figures.nineOfTen(durationText(view, spread.p90))}
+      </span>
+    </>
+  );
+
+const MonthName = ({ view, month: { year, month, from } }: { view: View; month: FiguresMonth }) => {
+  const words = view.text.figures;
+  return (
+    <>
+      {words.month(words.months[month - 1] ?? '', view.digits(year))}
+      {view.showsOwnDate && (
+        <>
+          {' '}
+          <span class="muted unbroken">{words.since(view.date(from))}</span>
+        </>
+      )}
+    </>
+  );
+};
+
+const COUNTS = ['received', 'approved', 'rejected', 'returned', 'withdrawn', 'replied'] as const;
+
+const countColumns = <Row extends LetterCounts>(view: View): Column<Row>[] => {
+  const { columns } = view.text.figures;
+  return [
+    ...COUNTS.map((name): Column<Row> => ({
+      head: columns[name],
+      labelled: true,
+      cell: (row) => view.digits(row[name]),
+    })),
+    {
+      head: columns.decision,
+      labelled: true,
+      cell: ({ decision }) => <SpreadText view={view} spread={decision} />,
+    },
+    {
+      head: columns.reply,
+      labelled: true,
+      cell: ({ reply }) => <SpreadText view={view} spread={reply} />,
+    },
+  ];
+};
+
+const Part = ({
+  id,
+  heading,
+  lead,
+  children,
+}: {
+  id: string;
+  heading: string;
+  lead?: string | undefined;
+  children: Child;
+}) => (
+  <section class="admin-part" aria-labelledby={id}>
+    <h2 id={id}>{heading}</h2>
+    {lead !== undefined && <p class="muted">{lead}</p>}
+    {children}
+  </section>
+);
+
+/** The newest first, and all of them together at the end. */
+const Months = ({ view, figures: { months, total } }: { view: View; figures: Figures }) => {
+  const words = view.text.figures;
+  const rows: (LetterCounts & { name: Child })[] = [
+    ...months
+      .toReversed()
+      .map((month) => ({ ...month, name: <MonthName view={view} month={month} /> })),
+    { ...total, name: <strong>{words.total}</strong> },
+  ];
+  return (
+    <Part id="months" heading={words.monthsHeading} lead={words.monthsLead}>
+      <CardTable
+        labelledBy="months"
+        rows={rows}
+        columns={[
+          { head: words.columns.month, isRowHead: true, cell: ({ name }) => name },
+          ...countColumns<LetterCounts & { name: Child }>(view),
+        ]}
+      />
+    </Part>
+  );
+};
+
+const Units = ({ view, units }: { view: View; units: Figures['units'] }) => {
+  const words = view.text.figures;
+  return (
+    <Part id="units" heading={words.unitsHeading} lead={words.unitsLead}>
+      {units.length === 0 ? (
+        <p class="card empty">{words.none}</p>
+      ) : (
+        <CardTable
+          labelledBy="units"
+          rows={units}
+          columns={[
+            { head: words.columns.unit, isRowHead: true, cell: ({ name }) => <bdi>{name}</bdi> },
+            ...countColumns<Figures['units'][number]>(view),
+          ]}
+        />
+      )}
+    </Part>
+  );
+};
+
+const OpenLetters = ({ view, open }: { view: View; open: Figures['open'] }) => {
+  const words = view.text.figures;
+  const bandName = (band: number): string => {
+    const [from, to] = [AGE_BANDS[band - 1], AGE_BANDS[band]];
+    if (from === undefined) return words.bands.under(view.digits(to ?? 0));
+    if (to === undefined) return words.bands.over(view.digits(from));
+    return words.bands.between(view.digits(from), view.digits(to));
+  };
+  return (
+    <Part id="open" heading={words.openHeading} lead={words.openLead}>
+      <CardTable
+        labelledBy="open"
+        rows={open}
+        columns={[
+          {
+            head: words.columns.state,
+            isRowHead: true,
+            cell: ({ state }) => view.text.queue.tabs[state],
+          },
+          ...[0, ...AGE_BANDS].map((_days, band): Column<Figures['open'][number]> => ({
+            head: bandName(band),
+            labelled: true,
+            cell: ({ ages }) => view.digits(ages[band] ?? 0),
+          })),
+          {
+            head: words.columns.all,
+            labelled: true,
+            cell: ({ ages }) => (
+              <strong>{view.digits(ages.reduce((sum, count) => sum + count, 0))}</strong>
+            ),
+          },
+        ]}
+      />
+    </Part>
+  );
+};
+
+const MESSAGE_COUNTS = ['delivered', 'undelivered', 'unheard', 'unsent'] as const;
+
+const Messages = ({ view, months }: { view: View; months: Figures['months'] }) => {
+  const words = view.text.figures;
+  return (
+    <Part id="messages" heading={words.messagesHeading} lead={words.messagesLead}>
+      <CardTable
+        labelledBy="messages"
+        rows={months.toReversed()}
+        columns={[
+          {
+            head: words.columns.month,
+            isRowHead: true,
+            cell: (month) => <MonthName view={view} month={month} />,
+          },
+          ...MESSAGE_COUNTS.map((name): Column<Figures['months'][number]> => ({
+            head: words.columns[name],
+            labelled: true,
+            cell: ({ messages }) => view.digits(messages[name]),
+          })),
+        ]}
+      />
+    </Part>
+  );
+};
+
+const Rejections = ({ view, rejections }: { view: View; rejections: Figures['rejections'] }) => {
+  const words = view.text.figures;
+  const { picked, own, gone, whole } = rejections;
+  const rows: { reason: Child; count: number }[] = [
+    ...picked.map(({ text, count }) => ({ reason: <bdi>{text}</bdi>, count })),
+    { reason: words.ownReason, count: own },
+    { reason: words.goneReason, count: gone },
+  ].filter(({ count }) => count > 0);
+  return (
+    <Part
+      id="rejections"
+      heading={words.rejectionsHeading}
+      lead={whole ? words.rejectionsLead : `${words.rejectionsLead} ${words.newestOnly}`}
+    >
+      {rows.length === 0 ? (
+        <p class="card empty">{words.none}</p>
+      ) : (
+        <CardTable
+          labelledBy="rejections"
+          rows={rows}
+          columns={[
+            { head: words.columns.reason, isRowHead: true, cell: ({ reason }) => reason },
+            {
+              head: words.columns.letters,
+              labelled: true,
+              cell: ({ count }) => view.digits(count),
+            },
+          ]}
+        />
+      )}
+    </Part>
+  );
+};
+
+const Registers = ({ view, registers }: { view: View; registers: Figures['registers'] }) => {
+  const words = view.text.figures;
+  return (
+    <Part id="registers" heading={words.registersHeading}>
+      <CardTable
+        labelledBy="registers"
+        rows={registers}
+        columns={[
+          {
+            head: words.columns.register,
+            isRowHead: true,
+            cell: ({ register }) => <bdi dir="ltr">{register}</bdi>,
+          },
+          {
+            head: words.columns.entries,
+            labelled: true,
+            cell: ({ entries }) => view.digits(entries),
+          },
+          {
+            head: words.columns.annulled,
+            labelled: true,
+            cell: ({ annulled }) => view.digits(annulled),
+          },
+        ]}
+      />
+    </Part>
+  );
+};
+
+export const FiguresPage = ({
+  view,
+  staff,
+  figures,
+}: {
+  view: View;
+  staff: StaffMember;
+  figures: Figures;
+}) => {
+  const words = view.text.figures;
+  return (
+    <StaffLayout view={view} title={words.title} staff={staff}>
+      <BackLink href="/staff/admin" label={view.text.admin.title} />
+      <h1>{words.title}</h1>
+      <p class="muted">
+        {words.lead} <Moment view={view} at={figures.at} />
+      </p>
+      <p class="actions">
+        <a class="button button--secondary" href="/staff/admin/figures.csv" download="">
+          {words.csv}
+        </a>
+      </p>
+      <div class="figures-now">
+        <FiguresChart view={view} months={figures.months} />
+        <OpenLetters view={view} open={figures.open} />
+      </div>
+      <Months view={view} figures={figures} />
+      <Units view={view} units={figures.units} />
+      <Messages view={view} months={figures.months} />
+      <Rejections view={view} rejections={figures.rejections} />
+      <Registers view={view} registers={figures.registers} />
+    </StaffLayout>
+  );
+};
