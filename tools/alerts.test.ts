@@ -17,7 +17,7 @@ const FILE = await readFile(new URL('../docker/prometheus/alerts.yml', import.me
 
 /** The one shape that the file has; what has another one is not understood. */
 const RULE =
-  /^ {6}- alert: (\w+)\n {8}expr: (>-\n(?: {10}\S.*\n)+|.+\n)(?: {8}for: \d+[mh]\n)? {8}labels: \{severity: (\w+)\}\n {8}annotations:\n {10}summary: (.+)\n/gm;
+  /^ {6}- alert: (\w+)\n {8}expr: (>-\n(?: {10}\S.*\n)+|.+\n)(?: {8}for: \d+[mh]\n)? {8}labels: \{ severity: (\w+) \}\n {8}annotations:\n {10}summary: (.+)\n/gm;
 
 const readAlarms = (text: string): Alarm[] =>
   [...text.matchAll(RULE)].map(([, name = '', expr = '', severity = '', summary = '']) => ({

@@ -130,6 +130,7 @@ const photograph = async (
   );
   await visit(applicant, '/letters', 'letters');
   await visit(applicant, `/letters/${pending}?notice=submitted`, 'submitted');
+  await visit(applicant, `/letters/${pending}/deadline`, 'deadline');
   await visit(applicant, `/letters/${answered}?latest=1`, 'letter');
   await visit(applicant, `/letters/${answered}/receipt`, 'receipt');
   const check = applicant.locator('a[href*="/verify/"]').first();
@@ -150,6 +151,8 @@ const photograph = async (
   await visit(clerk, '/staff', 'unit-queue');
   await visit(clerk, `/staff/letters/${atUnit}`, 'unit-letter');
   await visit(admin, '/staff/admin', 'administration');
+  await visit(admin, '/staff/admin/calendar', 'calendar');
+  await visit(admin, '/staff/admin/figures', 'figures');
   await admin.goto(`${desk.url}/staff/audit`);
   await shoot(admin, 'audit-trail', 'window');
   await visit(clerk, '/dev/outbox', 'sms-outbox');

@@ -148,3 +148,25 @@ test('a day that is not in the calendar cannot be removed', async () => {
   const removed = await post(`${HOME}/removal`, form({ day: '2026-03-21' }), ADMIN);
   expect(removed.headers.get('location')).toBe(`${HOME}?year=1405&notice=calendar_day_removed`);
 });
+
+test('the hours of every weekday come to the desk, in the order of each language', async () => {
+  const { get, post, fake } = createTestSite();
+  const sent: unknown[] = [];
+  fake.desk.changeWorkingHours = ({ week }) => {
+    sent.push(week.map(({ opens, closes }) => `${opens}-${closes}`).join(' '));
+    return Promise.resolve({ outcome: 'done' });
+  };
+  for (const lang of ['fa', 'en']) {
+    const html = await (await get(`${HOME}?lang=${lang}`, ADMIN)).text();
+    const [, inside = ''] = /action="[^"]*\/hours"([\s\S]*?)<\/form>/.exec(html) ?? [];
+    const shown = new URLSearchParams();
+    for (const [input] of inside.matchAll(/<input[^>]*>/g)) {
+      const read = (name: string): string => new RegExp(`${name}="([^"]*)"`).exec(input)?.[1] ?? '';
+      shown.set(read('name'), read('value'));
+    }
+    expect((await post(`${HOME}/hours`, shown, ADMIN)).status).toBe(303);
+  }
+  const worked = '08:00-16:00';
+  const week = [worked, worked, worked, worked, '-', '-', worked].join(' ');
+  expect(sent).toEqual([week, week]);
+});

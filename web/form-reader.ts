@@ -139,7 +139,8 @@ export const createFormReader = (
         limits: {
           files: 1,
           parts: 16,
-          fields: 12,
+          // The working hours of a week are sixteen.
+          fields: 16,
           fieldSize,
           fileSize: config.maxFileBytes + 1,
           headerPairs: 20,

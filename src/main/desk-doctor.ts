@@ -8,6 +8,7 @@ import { countWithoutMobile, countWithoutSecondFactor, listStaff } from '../db/s
 import type { DamagedStaffPart } from '../db/staff.ts';
 import { countTypedCodes, listUntypedCodes } from '../db/stuck-work.ts';
 import { readSealState } from '../db/unsealed.ts';
+import { listWebhooks } from '../db/webhooks.ts';
 import type { StuckPiece, StuckWork } from '../usecases/desk.ts';
 import { createHealth } from '../usecases/health.ts';
 import { codeAlarmOf, composeIdentityProvider, composeScanner, databaseUrl } from './compose.ts';
@@ -141,6 +142,23 @@ export const checkBackup = async ({
   }
 };
 
+/** What another system was not told, and will not be unless an operator sends it again. */
+export const checkWebhooks = async (db: Db): Promise<{ ok: boolean; detail: string }> => {
+  try {
+    const used = (await listWebhooks(db)).filter(({ disabledAt }) => disabledAt === null);
+    if (used.length === 0) return { ok: true, detail: 'no other system is told of letters' };
+    const failing = used.filter(({ failed }) => failed > 0);
+    return failing.length === 0
+      ? { ok: true, detail: `${used.length} other systems are told of letters` }
+      : {
+          ok: false,
+          detail: `${failing.map(({ id, failed }) => `${failed} deliveries to webhook ${id}`).join(', ')} were given up: webhook log, webhook redeliver`,
+        };
+  } catch (error) {
+    return { ok: false, detail: error instanceof Error ? error.message : 'no answer' };
+  }
+};
+
 const DAMAGED_MS = 3_000;
 
 /** Can what is kept of each letter be opened? */
@@ -269,8 +287,9 @@ export const doctor = async ({ config, db, options }: CommandInput): Promise<Com
       checkLetters(db),
       checkOutgoing(db),
       checkBackup({ config, db }),
+      checkWebhooks(db),
     ]);
-  const [letters, outgoing, backup] = others;
+  const [letters, outgoing, backup, webhooks] = others;
   await close();
   const pieces = typeof found === 'string' ? [] : found.pieces;
   const checks = Object.entries({
@@ -286,6 +305,7 @@ export const doctor = async ({ config, db, options }: CommandInput): Promise<Com
     letters,
     outgoing,
     backup,
+    webhooks,
   }).map(([name, part]) => ({ name, ...part }));
   const ok = checks.every((check) => check.ok);
   const url = databaseUrl(config);

@@ -9,6 +9,7 @@ import type { TestDatabase } from '../testing/database.ts';
 import { addTestApplicant, addTestUnit, submitTestLetter } from '../testing/letters.ts';
 import { createTestLog } from '../testing/log-alarm.ts';
 import { testSeals } from '../testing/seals.ts';
+import { checkWebhooks } from './desk-doctor.ts';
 import { addKeyCommand, listKeysCommand, revokeKeyCommand } from './desk-keys.ts';
 import {
   addWebhookCommand,
@@ -94,7 +95,14 @@ test('a webhook is listed with what waits, its log says how it went, and it is d
   const log = await run(webhookLogCommand);
   const [delivery] = log.json as { id: string }[];
   expect(log.text).toMatch(/submitted .* waits$/);
+  expect(await checkWebhooks(db)).toMatchObject({ ok: true });
+  await db`update webhook_deliveries set given_up_at = now() where id = ${delivery?.id ?? ''}`;
+  expect(await checkWebhooks(db)).toEqual({
+    ok: false,
+    detail: `1 deliveries to webhook ${id} were given up: webhook log, webhook redeliver`,
+  });
   expect((await run(redeliverWebhookCommand, [delivery?.id ?? ''])).text).toContain('sent again');
+  expect(await checkWebhooks(db)).toMatchObject({ ok: true });
   await expect(run(redeliverWebhookCommand, ['x'])).rejects.toThrow('There is no delivery');
   await run(disableWebhookCommand, [id]);
   await expect(run(disableWebhookCommand, [id])).rejects.toThrow('There is no webhook');

@@ -115,7 +115,7 @@ export const DeadlineAccount = ({
       <p>
         {view.text.facts.submittedAt}: <Moment view={view} at={submittedAt} />
       </p>
-      <section class="card">
+      <section class="card deadline-part">
         <p>{words.promise(view.digits(workingDays))}</p>
         <ul>
           {words.rules.map((rule) => (
@@ -123,7 +123,7 @@ export const DeadlineAccount = ({
           ))}
         </ul>
       </section>
-      <section aria-labelledby="days">
+      <section class="deadline-part" aria-labelledby="days">
         <h2 id="days">{words.daysHeading}</h2>
         <CardTable
           labelledBy="days"
@@ -144,7 +144,7 @@ export const DeadlineAccount = ({
           ]}
         />
       </section>
-      <section class="card" aria-labelledby="hours">
+      <section class="card deadline-part" aria-labelledby="hours">
         <h2 id="hours">{words.hoursHeading}</h2>
         <dl class="facts">
           {weekdaysOf(view).map((weekday) => {

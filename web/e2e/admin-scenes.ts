@@ -54,7 +54,7 @@ const sendCalendar =
     await page.goto(`${elsewhere.url}/staff/admin/calendar?year=1405`);
     for (const [id, value] of Object.entries(fill)) await page.locator(`#${id}`).fill(value);
     await Promise.all([
-      page.waitForEvent('load'),
+      page.waitForURL(`**/calendar/${form}`),
       page.locator(`form[action$="/calendar/${form}"] [type="submit"]`).click(),
     ]);
   };

@@ -151,7 +151,6 @@ const OverdueLink = ({ view, place }: Pick<QueuePageProps, 'view' | 'place'>) =>
   return (
     <p class="overdue-link no-print">
       <a class="standing-link" href={`/staff?${placeQuery(other)}`}>
-        <Icon name="clock" />
         {place.overdue ? words.notOnlyOverdue : words.overdue}
       </a>
     </p>
