@@ -238,3 +238,24 @@ test('a field counts where its form has it, the first time, and never in the add
   expect(html).toContain('canary-first');
   expect(html).not.toMatch(/canary-(last|address)/);
 });
+
+test('a form of more fields than are read is refused as a whole', async () => {
+  const post = async (more: number, note: string): Promise<number> => {
+    const surplus = Array.from({ length: more }, (_, index): [string, string] => [
+      `more${index}`,
+      '1',
+    ]);
+    const { status } = await site.app.request(`http://desk.test/staff/letters/${letterId}/notes`, {
+      method: 'POST',
+      body: new URLSearchParams([['note', note], ...surplus]),
+      headers: { cookie: cookies.unit, origin: 'http://desk.test' },
+    });
+    return status;
+  };
+  expect(await post(16, 'canary-too-many')).toBe(400);
+  const open = () => site.db`
+    select id from unit_actions where letter_id = ${letterId} and outcome is null`;
+  expect(await open()).toHaveLength(0);
+  expect(await post(15, 'canary-just-enough')).toBe(303);
+  expect(await open()).toHaveLength(1);
+});

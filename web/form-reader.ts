@@ -24,7 +24,7 @@ export interface PostContext {
 }
 
 export interface PostedForm {
-  /** `cut`: the body ended early or is no form; `too_big`: more than may ever be read. */
+  /** `cut`: the body ended early, is no form, or has too many fields; `too_big`: more than may ever be read. */
   state: 'whole' | 'cut' | 'too_big';
   /** The first value of a field; '' when it is not there. */
   field(name: string): string;
@@ -49,6 +49,8 @@ const POISONED: ReadonlySet<FileProblem> = new Set([
 ]);
 
 const KIB = 1024;
+/** The largest form, the working hours of a week, has as many. */
+const MOST_FIELDS = 16;
 const SMALLEST_FORM_CAP = 64 * KIB;
 // A big file is read on and dropped up to here, so that the browser gets to see the answer.
 const SMALLEST_UPLOAD_CAP = 64 * KIB * KIB;
@@ -135,12 +137,11 @@ export const createFormReader = (
     try {
       parser = new Busboy({
         headers: { 'content-type': c.req.raw.headers.get('content-type') } as BusboyHeaders,
-        // One byte more than allowed, so that the desk can tell too much from just enough.
+        // One more than allowed, so that the desk can tell too much from just enough.
         limits: {
           files: 1,
-          parts: 16,
-          // The working hours of a week are sixteen.
-          fields: 16,
+          parts: MOST_FIELDS + 2,
+          fields: MOST_FIELDS + 1,
           fieldSize,
           fileSize: config.maxFileBytes + 1,
           headerPairs: 20,
@@ -154,7 +155,9 @@ export const createFormReader = (
 
     let stream: BusboyFileStream | undefined;
     let receiving: Promise<ReceivedFile | undefined> = Promise.resolve(undefined);
+    let count = 0;
     parser.on('field', (name, value) => {
+      count += 1;
       if (!fields.has(name)) fields.set(name, value);
     });
     parser.on('file', (name, fileStream, fileName) => {
@@ -172,7 +175,8 @@ export const createFormReader = (
     let noEnd: NodeJS.Timeout | undefined;
     const outcome = await new Promise<'whole' | 'cut' | 'too_big'>((resolve) => {
       let bytes = 0;
-      parser.on('finish', () => resolve('whole'));
+      // The parser leaves out what is too much without a word.
+      parser.on('finish', () => resolve(count > MOST_FIELDS ? 'cut' : 'whole'));
       parser.on('error', () => resolve('cut'));
       body.on('error', () => resolve('cut'));
       body.on('close', () => {
