@@ -15,6 +15,7 @@ import {
   listUnevenRegisters,
 } from './stuck-work.ts';
 import type { StuckRow } from './stuck-work.ts';
+import { countOpenDeliveries } from './webhooks.ts';
 
 /** A letter's message, or a sign-in code. */
 type About = 'letter' | 'code';
@@ -49,6 +50,8 @@ export interface RecordReadings {
   refusals: { action: RefusalAction; count: number }[];
   waitingFiles: { files: number; oldest: Date | null };
   waitingPreviews: number;
+  /** What other systems are still to be told, and what they will not be. */
+  webhooks: { waiting: number; givenUp: number };
   /** Seconds that messages to senders have been held; null: they go. */
   held: number | null;
   lastBackup: Date | null;
@@ -91,6 +94,7 @@ export const readRecord = (
       refusals: await recentRefusals(tx),
       waitingFiles: await countWaitingFiles(tx),
       waitingPreviews: await countOpenPreviews(tx),
+      webhooks: await countOpenDeliveries(tx),
       held: hold?.seconds ?? null,
       lastBackup: backup?.at ?? null,
       heads: await newestHeads(tx),

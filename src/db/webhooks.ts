@@ -53,6 +53,18 @@ export const listWebhooks = (db: Handle): Promise<WebhookRow[]> =>
     from webhooks w left join webhook_deliveries d on d.webhook_id = w.id
     group by w.id order by w.created_at, w.id`;
 
+/** To webhooks that are not disabled: not delivered yet, and given up. */
+export const countOpenDeliveries = async (
+  db: Handle,
+): Promise<{ waiting: number; givenUp: number }> => {
+  const [row] = await db<{ waiting: number; givenUp: number }[]>`
+    select count(*) filter (where d.given_up_at is null)::int as waiting,
+      count(d.given_up_at)::int as given_up
+    from webhook_deliveries d join webhooks w on w.id = d.webhook_id
+    where d.delivered_at is null and w.disabled_at is null`;
+  return row ?? { waiting: 0, givenUp: 0 };
+};
+
 /** False: there is none that is not disabled. */
 export const disableWebhook = async (db: Handle, id: string): Promise<boolean> => {
   const rows = await db`

@@ -12,6 +12,7 @@ import type { Db } from '../db/client.ts';
 import { beat } from '../db/heartbeats.ts';
 import { addLetterMessage } from '../db/messages.ts';
 import { holdOutgoing } from '../db/outgoing.ts';
+import { addWebhook } from '../db/webhooks.ts';
 import { createTestDatabase } from '../testing/database.ts';
 import type { TestDatabase } from '../testing/database.ts';
 import { TEST_SETTINGS } from '../testing/letter-worker.ts';
@@ -100,7 +101,14 @@ test('an empty desk tells that it is well and has nothing to do', async () => {
 
 test('what stands in the record is told as it is', async () => {
   const unitId = await addTestUnit(db);
+  await addWebhook(db, {
+    id: randomUUID(),
+    url: 'https://office.example.org/',
+    events: ['submitted'],
+    secret: 'whsec_',
+  });
   const [first, second] = [await submit(unitId), await submit(unitId), await submit(unitId)];
+  await db`update webhook_deliveries set given_up_at = now() where letter_id = ${first}`;
   await approve(first);
   await db`update letters set submitted_at = now() - interval '2 hours' where id = ${second}`;
   await db`update outbox set created_at = now() - interval '5 minutes' where letter_id = ${second}`;
@@ -137,6 +145,8 @@ test('what stands in the record is told as it is', async () => {
   expect(value('messages_unsent_oldest_seconds', { about: 'letter' })).toBeGreaterThanOrEqual(1200);
   expect(value('messages_unsent', { about: 'code' })).toBe(0);
   expect(value('messages_day', { about: 'letter', state: 'failed', delivery: 'unknown' })).toBe(1);
+  expect(value('webhook_deliveries', { state: 'waiting' })).toBe(2);
+  expect(value('webhook_deliveries', { state: 'given_up' })).toBe(1);
   expect(value('messages_held')).toBe(1);
   expect(value('messages_held_seconds')).toBeGreaterThanOrEqual(0);
   expect(value('register_entries', { register: 'main' })).toBe(1);
