@@ -331,6 +331,7 @@ test('a letter tells what staff see, its number masked, and the reading stands i
     subject: 'درخواست',
     mobile: expect.stringMatching(/^\+98912•••\d{4}$/) as string,
     erased: false,
+    deadline: null,
     timeline: [
       { action: 'submitted' },
       { action: 'returned', text: 'امضا ندارد' },
@@ -339,6 +340,11 @@ test('a letter tells what staff see, its number masked, and the reading stands i
       { action: 'replied' },
     ],
     replyList: [{ number: 1, text: 'پاسخ', file: { mediaType: 'application/pdf' } }],
+  });
+  const waiting = await api.addLetter(units.own);
+  const running = await api.ask(`/api/v1/letters/${waiting}`, { key: keys.read });
+  expect(await jsonOf(running)).toMatchObject({
+    deadline: { state: 'running', dueOn: expect.stringMatching(/^20\d\d-\d\d-\d\d$/) as string },
   });
   const file = await api.ask(`/api/v1/letters/${answered}/file`, { key });
   expect(

@@ -76,6 +76,9 @@ const letterOf = (letter: StaffLetter): z.input<typeof schemas.Letter> => {
       at: at(letter.openDecision.at),
     },
     openActions: letter.openActions,
+    deadline: letter.deadline
+      ? { ...letter.deadline, dueAt: maybeAt(letter.deadline.dueAt) }
+      : null,
     file: fileOf(letter.file, `${address}/file`),
     versions: letter.versions.map((version) => ({
       ...version,

@@ -96,6 +96,18 @@ const LetterVersion = z
   })
   .openapi('LetterVersion');
 
+const Deadline = z
+  .strictObject({
+    state: z.enum(['running', 'overdue', 'paused']),
+    dueOn: z.string().nullable().openapi({
+      description: 'Gregorian day in the time zone of the organisation; null: it stands still',
+      example: '2026-12-07',
+    }),
+    dueAt: instant.nullable(),
+    left: z.int().openapi({ description: 'Working days that are left while it stands still' }),
+  })
+  .openapi('Deadline');
+
 export const Letter = z
   .strictObject({
     ...facts,
@@ -118,6 +130,10 @@ export const Letter = z
       .nullable()
       .openapi({ description: 'Recorded, and not yet taken up by the workflow' }),
     openActions: z.int(),
+    deadline: Deadline.nullable().openapi({
+      description:
+        'Until when it is to be answered; null: it waits for no answer, or none is promised',
+    }),
     file: LetterFile,
     versions: z.array(LetterVersion),
     timeline: z.array(TimelineEntry),

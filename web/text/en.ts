@@ -207,6 +207,7 @@ export const en: Text = {
       'The staff of the secretariat, who decide about the letter.',
       'The staff of the unit that has the letter. They do not see your whole mobile number.',
       'The administrator and the auditor; what they do is recorded.',
+      'Other systems of the organisation, when it has given them a key; what they do is recorded too.',
       'No other sender sees your letter, not even with its tracking code.',
     ],
     cookiesTitle: 'Cookies',
