@@ -1,6 +1,6 @@
 import { createAdaptorServer } from '@hono/node-server';
 import type { Hono } from 'hono';
-import { OperatorError } from '../src/domain/errors.ts';
+import { listenError } from '../src/domain/listen-error.ts';
 import type { AppEnv } from './env.ts';
 
 const HEADERS_TIMEOUT_MS = 60_000;
@@ -13,25 +13,7 @@ export interface WebServer {
   stop(): Promise<void>;
 }
 
-const listenProblem = (error: NodeJS.ErrnoException, host: string, port: number): Error => {
-  switch (error.code) {
-    case 'EADDRINUSE':
-      return new OperatorError(
-        `Port ${port} on ${host} is taken by another program; set PORT to a free one`,
-        error,
-      );
-    case 'EACCES':
-      return new OperatorError(
-        `Port ${port} may not be used by this user; set PORT above 1023`,
-        error,
-      );
-    case 'EADDRNOTAVAIL':
-    case 'ENOTFOUND':
-      return new OperatorError(`HOST ${host} is not an address of this machine`, error);
-    default:
-      return error;
-  }
-};
+const SETTINGS = { host: 'HOST', port: 'PORT' };
 
 /** Resolves when the desk answers. @throws OperatorError when host or port cannot be had */
 export const startWebServer = async (
@@ -44,7 +26,7 @@ export const startWebServer = async (
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) =>
-      reject(listenProblem(error, host, port)),
+      reject(listenError(error, { host, port, settings: SETTINGS })),
     );
     server.listen(port, host, resolve);
   });

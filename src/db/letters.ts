@@ -1,3 +1,4 @@
+import { PUBLIC_ACTIONS } from '../domain/audit-action.ts';
 import type { FileFlag, FileScan } from '../domain/file-checks.ts';
 import type { FileType, LetterStatus, LetterStep, StoredFile } from '../domain/letter.ts';
 import { hasPreview } from '../domain/preview.ts';
@@ -648,25 +649,12 @@ export interface TimelineRow {
   damaged?: boolean;
 }
 
-const PUBLIC_ACTIONS = [
-  'submitted',
-  'returned',
-  'resubmitted',
-  'approved',
-  'rejected',
-  'withdrawn',
-  'noted',
-  'referred',
-  'replied',
-  'closed',
-];
-
 /** The public part of the letter's audit trail, in order. */
 export const listTimeline = async (db: Handle, letterId: string): Promise<TimelineRow[]> => {
   const rows = await db<(TimelineRow & { letterKey: Buffer | null })[]>`
     select a.action, a.at, a.details, k.sealed_key as letter_key
     from audit_entries a left join letter_keys k on k.letter_id = a.letter_id
-    where a.letter_id = ${letterId} and a.action = any(${PUBLIC_ACTIONS})
+    where a.letter_id = ${letterId} and a.action = any(${[...PUBLIC_ACTIONS]})
     order by a.id`;
   return rows.map(({ letterKey, ...row }) => {
     const seal = readingSeal(db, { letterId, sealedKey: letterKey }, 'audit');

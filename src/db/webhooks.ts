@@ -1,12 +1,12 @@
 /** Addresses of other systems, and what they are told; the database itself writes each telling. */
 import type { LetterStatus, LetterStep } from '../domain/letter.ts';
-import type { WebhookEvent } from '../domain/webhook.ts';
+import type { PublicAction } from '../domain/audit-action.ts';
 import type { Handle } from './client.ts';
 
 export interface WebhookRow {
   id: string;
   url: string;
-  events: WebhookEvent[];
+  events: PublicAction[];
   createdAt: Date;
   disabledAt: Date | null;
   /** Not delivered yet, and given up. */
@@ -18,7 +18,7 @@ export interface DeliveryRow {
   id: string;
   webhookId: string;
   letterId: string;
-  type: WebhookEvent;
+  type: PublicAction;
   /** When it happened. */
   at: Date;
   /** How the letter stood then. */

@@ -86,3 +86,19 @@ export const AUDIT_ACTIONS = [
 ] as const;
 
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
+
+/** Those of a letter that its sender sees, and that other systems can be told of. */
+export const PUBLIC_ACTIONS = [
+  'submitted',
+  'returned',
+  'resubmitted',
+  'approved',
+  'rejected',
+  'withdrawn',
+  'noted',
+  'referred',
+  'replied',
+  'closed',
+] as const satisfies readonly AuditAction[];
+
+export type PublicAction = (typeof PUBLIC_ACTIONS)[number];

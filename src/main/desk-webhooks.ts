@@ -1,7 +1,7 @@
 import { listDeliveries, listWebhooks } from '../db/webhooks.ts';
 import type { DeliveryRow, WebhookRow } from '../db/webhooks.ts';
+import { PUBLIC_ACTIONS } from '../domain/audit-action.ts';
 import { OperatorError } from '../domain/errors.ts';
-import { WEBHOOK_EVENTS } from '../domain/webhook.ts';
 import { createWebhooks } from '../usecases/webhooks.ts';
 import type { CommandInput, CommandResult } from './desk.ts';
 import { OPERATOR } from './operator.ts';
@@ -32,7 +32,7 @@ const stateOf = (delivery: DeliveryRow): string => {
 
 export const addWebhookCommand = async (input: CommandInput): Promise<CommandResult> => {
   const { args, options, config } = input;
-  const named = typeof options.event === 'string' ? options.event : WEBHOOK_EVENTS.join(',');
+  const named = typeof options.event === 'string' ? options.event : PUBLIC_ACTIONS.join(',');
   const added = await webhooks(input).add({
     by: OPERATOR,
     url: args[0] ?? '',
@@ -44,7 +44,7 @@ export const addWebhookCommand = async (input: CommandInput): Promise<CommandRes
   }
   throw new OperatorError(
     added.field === 'event'
-      ? `--event must be of: ${WEBHOOK_EVENTS.join(',')}`
+      ? `--event must be of: ${PUBLIC_ACTIONS.join(',')}`
       : `The address must be ${config.production ? 'https' : 'http or https'}, without user and password.`,
   );
 };

@@ -22,6 +22,8 @@ import { isOpen } from '../domain/file-checks.ts';
 import type { FileType } from '../domain/letter.ts';
 import type { Logger } from '../logger.ts';
 import { readStoredFile } from './read-stored-file.ts';
+import { createWorkLoop } from './work-loop.ts';
+import type { WorkLoop } from './work-loop.ts';
 
 /** Longer than any limit on drawing allows. */
 const LEASE_SECONDS = 180;
@@ -29,12 +31,9 @@ const LEASE_SECONDS = 180;
 const MAX_ATTEMPTS = 3;
 const CLEAR_ONES = 100;
 
-export interface PreviewMaker {
+export interface PreviewMaker extends WorkLoop {
   /** Draws one file. False: there was none to be drawn. */
   makeNext(): Promise<boolean>;
-  start(): void;
-  /** Ends after the file that is being drawn. */
-  stop(): Promise<void>;
 }
 
 export const createPreviewMaker = ({
@@ -123,42 +122,19 @@ export const createPreviewMaker = ({
       await remove(await db.begin((tx) => forgetPreview(tx, fileId)));
   };
 
-  let stopped = false;
-  let running: Promise<void> | undefined;
-  let wake: () => void = () => {};
-
-  const loop = async (): Promise<void> => {
-    let isFirst = true;
-    while (!stopped) {
-      let more = false;
-      try {
-        if (isFirst) await forgetClear();
-        isFirst = false;
-        more = await makeNext();
-      } catch (error) {
-        if (isDatabaseAway(error)) log.warn('database away, previews wait');
-        else log.error({ err: error }, 'previews could not be made');
-      }
-      if (more || stopped) continue;
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, pollMs);
-        wake = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
-    }
-  };
-
-  return {
-    makeNext,
-    start() {
-      running ??= loop();
+  let isFirst = true;
+  const loop = createWorkLoop({
+    async work() {
+      if (isFirst) await forgetClear();
+      isFirst = false;
+      return makeNext();
     },
-    async stop() {
-      stopped = true;
-      wake();
-      await running;
+    idleMs: pollMs,
+    onError(error) {
+      if (isDatabaseAway(error)) log.warn('database away, previews wait');
+      else log.error({ err: error }, 'previews could not be made');
     },
-  };
+  });
+
+  return { makeNext, ...loop };
 };

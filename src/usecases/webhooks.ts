@@ -14,9 +14,11 @@ import {
   takeDueDeliveries,
 } from '../db/webhooks.ts';
 import type { DueDelivery } from '../db/webhooks.ts';
-import { WEBHOOK_EVENTS } from '../domain/webhook.ts';
-import type { WebhookEvent } from '../domain/webhook.ts';
+import { PUBLIC_ACTIONS } from '../domain/audit-action.ts';
+import type { PublicAction } from '../domain/audit-action.ts';
 import type { Logger } from '../logger.ts';
+import { createWorkLoop } from './work-loop.ts';
+import type { WorkLoop } from './work-loop.ts';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const SECRET_PREFIX = 'whsec_';
@@ -50,7 +52,7 @@ export const createWebhooks = ({ db, httpsOnly }: { db: Db; httpsOnly: boolean }
   }): Promise<AddWebhookResult> {
     const url = parseUrl(typed, httpsOnly);
     if (!url) return { outcome: 'invalid', field: 'url' };
-    const events = WEBHOOK_EVENTS.filter((event) => named.includes(event));
+    const events = PUBLIC_ACTIONS.filter((event) => named.includes(event));
     if (events.length === 0 || events.length !== new Set(named).size)
       return { outcome: 'invalid', field: 'event' };
     const id = randomUUID();
@@ -91,7 +93,7 @@ export const signWebhook = (
 /** Nothing personal: who wants to know more asks for the letter with a key. */
 const bodyOf = (delivery: DueDelivery): string => {
   const { id, type, at, letterId, status, step, number } = delivery;
-  const told: { type: WebhookEvent } & Record<string, unknown> = {
+  const told: { type: PublicAction } & Record<string, unknown> = {
     id,
     type,
     at: at.toISOString(),
@@ -103,12 +105,9 @@ const bodyOf = (delivery: DueDelivery): string => {
   return JSON.stringify(told);
 };
 
-export interface WebhookSender {
+export interface WebhookSender extends WorkLoop {
   /** Sends what is due now, some at once; how many were tried. */
   sendDue(): Promise<number>;
-  start(): void;
-  /** Ends after those that are under way. */
-  stop(): Promise<void>;
 }
 
 export const createWebhookSender = ({
@@ -183,39 +182,14 @@ export const createWebhookSender = ({
     return due.length;
   };
 
-  let stopped = false;
-  let running: Promise<void> | undefined;
-  let wake: () => void = () => {};
-
-  const loop = async (): Promise<void> => {
-    while (!stopped) {
-      let sent = 0;
-      try {
-        sent = await sendDue();
-      } catch (error) {
-        if (isDatabaseAway(error)) log.warn('database away, webhooks wait');
-        else log.error({ err: error }, 'webhooks could not be sent');
-      }
-      if (sent > 0 || stopped) continue;
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, pollMs);
-        wake = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
-    }
-  };
-
-  return {
-    sendDue,
-    start() {
-      running ??= loop();
+  const loop = createWorkLoop({
+    work: async () => (await sendDue()) > 0,
+    idleMs: pollMs,
+    onError(error) {
+      if (isDatabaseAway(error)) log.warn('database away, webhooks wait');
+      else log.error({ err: error }, 'webhooks could not be sent');
     },
-    async stop() {
-      stopped = true;
-      wake();
-      await running;
-    },
-  };
+  });
+
+  return { sendDue, ...loop };
 };

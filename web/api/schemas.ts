@@ -1,5 +1,6 @@
 /** What is asked and answered under `/api/v1`, as it stands in `/api/openapi.json`. */
 import { z } from '@hono/zod-openapi';
+import { PUBLIC_ACTIONS } from '../../src/domain/audit-action.ts';
 import { FILE_TYPES } from '../../src/domain/letter.ts';
 
 /** As the record names a register. */
@@ -57,18 +58,7 @@ export const LetterFile = z
 
 const TimelineEntry = z
   .strictObject({
-    action: z.enum([
-      'submitted',
-      'returned',
-      'resubmitted',
-      'approved',
-      'rejected',
-      'withdrawn',
-      'noted',
-      'referred',
-      'replied',
-      'closed',
-    ]),
+    action: z.enum(PUBLIC_ACTIONS),
     at: instant,
     unit: z.string().optional(),
     text: z.string().optional(),

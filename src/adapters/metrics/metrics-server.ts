@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { ServerResponse } from 'node:http';
-import { OperatorError } from '../../domain/errors.ts';
+import { listenError } from '../../domain/listen-error.ts';
 import type { Metrics } from './metrics.ts';
 
 const REQUEST_MS = 10_000;
@@ -13,24 +13,10 @@ const plain = (response: ServerResponse, status: number, text: string): void => 
   response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(`${text}\n`);
 };
 
-const listenProblem = (error: NodeJS.ErrnoException, host: string, port: number): Error => {
-  switch (error.code) {
-    case 'EADDRINUSE':
-      return new OperatorError(
-        `Port ${port} on ${host} is taken by another program; set METRICS_PORT to a free one, another for each process of this machine`,
-        error,
-      );
-    case 'EACCES':
-      return new OperatorError(
-        `Port ${port} may not be used by this user; set METRICS_PORT above 1023`,
-        error,
-      );
-    case 'EADDRNOTAVAIL':
-    case 'ENOTFOUND':
-      return new OperatorError(`METRICS_HOST ${host} is not an address of this machine`, error);
-    default:
-      return error;
-  }
+const SETTINGS = {
+  host: 'METRICS_HOST',
+  port: 'METRICS_PORT',
+  advice: ', another for each process of this machine',
 };
 
 /**
@@ -70,7 +56,7 @@ export const startMetricsServer = async (
   );
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) =>
-      reject(listenProblem(error, host, port)),
+      reject(listenError(error, { host, port, settings: SETTINGS })),
     );
     server.listen(port, host, resolve);
   });
