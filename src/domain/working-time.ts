@@ -120,11 +120,26 @@ const nextDay = (day: string): string =>
 /** 0 = Sunday. */
 export const weekdayOf = (day: string): number => new Date(`${day}T00:00:00Z`).getUTCDay();
 
+/** When a day ends that closes at so many minutes. */
+type EndOf = (day: string, closes: number) => Date;
+
+/** The letters of a queue ask for the same days: each is computed once. */
+export const createEndOf = (timeZone: string): EndOf => {
+  const known = new Map<string, Date>();
+  return (day, closes) => {
+    const name = `${day} ${closes}`;
+    const end = known.get(name) ?? instantIn(day, closes, timeZone);
+    known.set(name, end);
+    return end;
+  };
+};
+
 /** A pause takes a working day away when it holds at the end of that day. */
 export const countWorkingDays = (
   { from, pauses }: DeadlineClock,
   workingDays: number,
   calendar: WorkingCalendar,
+  endOf: EndOf = createEndOf(calendar.timeZone),
 ): Deadline => {
   const days: ExplainedDay[] = [];
   let [arrived, number] = [false, 0];
@@ -137,7 +152,7 @@ export const countWorkingDays = (
       days.push({ day, count: exception ? 'holiday' : 'weekend', ...named });
       continue;
     }
-    const end = instantIn(day, hours.closes, calendar.timeZone);
+    const end = endOf(day, hours.closes);
     if (!arrived) {
       arrived = from < end;
       days.push({ day, count: arrived ? 'arrival' : 'after_hours', ...named });

@@ -4,7 +4,7 @@ import { listRunningClocks, readClocks } from '../db/deadlines.ts';
 import type { ClockRow, ClockScope } from '../db/deadlines.ts';
 import type { LetterRow } from '../db/letters.ts';
 import { readCalendar } from '../db/working-calendar.ts';
-import { countWorkingDays } from '../domain/working-time.ts';
+import { countWorkingDays, createEndOf } from '../domain/working-time.ts';
 import type { Deadline, WorkingCalendar } from '../domain/working-time.ts';
 import type { DeadlineExplanation, LetterDeadline } from './deadlines.ts';
 
@@ -60,8 +60,16 @@ export const createDeadlines = ({
   timeZone: string;
   now?: () => Date;
 }): CountDeadlines => {
-  const count = (clock: ClockRow, calendar: WorkingCalendar): Deadline =>
-    countWorkingDays({ from: clock.submittedAt, pauses: pausesOf(clock) }, workingDays, calendar);
+  const counterOf = (calendar: WorkingCalendar): ((clock: ClockRow) => Deadline) => {
+    const endOf = createEndOf(calendar.timeZone);
+    return (clock) =>
+      countWorkingDays(
+        { from: clock.submittedAt, pauses: pausesOf(clock) },
+        workingDays,
+        calendar,
+        endOf,
+      );
+  };
 
   const standing = ({ dueAt, left, days }: Deadline, isPaused: boolean): LetterDeadline => {
     const dueOn = dueAt === null ? null : (days.at(-1)?.day ?? null);
@@ -79,11 +87,12 @@ export const createDeadlines = ({
         readClocks(db, [...byId.keys()]),
         readWorkingCalendar(db, timeZone),
       ]);
+      const count = counterOf(calendar);
       return new Map(
         clocks.flatMap((clock) => {
           const letter = byId.get(clock.letterId);
           return letter && waits(letter, clock)
-            ? [[letter.id, standing(count(clock, calendar), letter.status === 'returned')]]
+            ? [[letter.id, standing(count(clock), letter.status === 'returned')]]
             : [];
         }),
       );
@@ -95,11 +104,12 @@ export const createDeadlines = ({
         listRunningClocks(db, { queue, ...scope }),
         readWorkingCalendar(db, timeZone),
       ]);
+      const count = counterOf(calendar);
       const at = now().getTime();
       return clocks
         .map((clock) => ({
           id: clock.letterId,
-          due: isAnswered(clock) ? Infinity : (count(clock, calendar).dueAt?.getTime() ?? Infinity),
+          due: isAnswered(clock) ? Infinity : (count(clock).dueAt?.getTime() ?? Infinity),
         }))
         .filter(({ due }) => !overdue || due <= at)
         .toSorted((a, b) => (a.due === b.due ? 0 : a.due - b.due))
@@ -113,7 +123,7 @@ export const createDeadlines = ({
         readWorkingCalendar(db, timeZone),
       ]);
       if (!clock) return undefined;
-      const deadline = count(clock, calendar);
+      const deadline = counterOf(calendar)(clock);
       const { state, ...known } = standing(deadline, letter.status === 'returned');
       return {
         letterId: letter.id,
