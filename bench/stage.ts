@@ -178,7 +178,6 @@ const nodeService = (
     cwd: ROOT,
   }),
   isReady: (child) => Promise.resolve(child.saidReady),
-  readyWithinMs: 90_000,
   stopSignal: 'SIGTERM',
   graceMs: 15_000,
 });

@@ -104,7 +104,6 @@ export const createPostgresService = ({
     command,
     adopt,
     isReady,
-    readyWithinMs: 60_000,
     // PostgreSQL's "fast shutdown"; SIGTERM would wait for clients.
     stopSignal: 'SIGINT',
     graceMs: GRACE_MS,

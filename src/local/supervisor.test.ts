@@ -33,7 +33,6 @@ const service = (name: string, script: string, more: Partial<Service> = {}): Ser
       env: { PATH: process.env.PATH },
     }),
   isReady: (child) => Promise.resolve(child.saidReady),
-  readyWithinMs: 50_000,
   stopSignal: 'SIGTERM',
   graceMs: 30_000,
   ...more,
@@ -72,10 +71,30 @@ test('a process that will not stay up is given up, with its last words', async (
   expect(await failed).toBeInstanceOf(Error);
 });
 
-test('a process that does not get ready in time is given up at once', async () => {
-  const silent = service('worker', 'setInterval(() => {}, 1000)', { readyWithinMs: 300 });
-  const { start } = supervise(silent);
-  await expect(start('worker')).rejects.toThrow(/was not ready within/);
+test('a slow process is waited for, and the console says what it is doing', async () => {
+  const go = path.join(dir, 'go');
+  const slow = service(
+    'worker',
+    `process.send({ doing: 'building' });
+     setInterval(() => { if (require('node:fs').existsSync(${JSON.stringify(go)})) process.send('ready'); }, 20);`,
+  );
+  supervisor = createSupervisor({
+    services: [slow],
+    logDir: dir,
+    say: (line) => lines.push(line),
+    progressEveryMs: 50,
+  });
+  let isReady = false;
+  const started = supervisor.start('worker').then(() => {
+    isReady = true;
+  });
+  await until(() => lines.filter((line) => line.includes('so far')).length >= 3);
+  expect(isReady).toBe(false);
+  expect(lines[0]).toBe('worker: building');
+  expect(lines[1]).toMatch(/^worker: building, for \d+ s so far$/);
+  writeFileSync(go, '');
+  await started;
+  expect(isReady).toBe(true);
 });
 
 test('a program that cannot be run is given up', async () => {

@@ -1,6 +1,7 @@
 /**
- * Runs the processes of one desk on one machine: starts each and waits until it is ready, starts
- * again what dies, gives up when one will not stay up, and stops all in order.
+ * Runs the processes of one desk on one machine: starts each and waits until it is ready, however
+ * slow the machine is; starts again what dies, gives up when one will not stay up, and stops all in
+ * order.
  *
  * Children have process groups of their own: Ctrl-C in a terminal reaches only the supervisor,
  * which then stops them in the right order.
@@ -48,7 +49,6 @@ export interface Service {
   started?: (pid: number) => void;
   /** Asked again and again until true. `saidReady`: the child sent the IPC message `ready`. */
   isReady: (child: { saidReady: boolean }) => Promise<boolean>;
-  readyWithinMs: number;
   stopSignal: NodeJS.Signals;
   /** How long it may take to stop before it is killed. */
   graceMs: number;
@@ -67,6 +67,8 @@ export interface SupervisorOptions {
   deathWindowMs?: number;
   /** Wait before the first restart; doubled for each further one, up to 5 s. */
   firstBackoffMs?: number;
+  /** How often the console says that a process is still waited for. */
+  progressEveryMs?: number;
 }
 
 export interface Supervisor {
@@ -89,12 +91,15 @@ export interface Supervisor {
 interface Running {
   pid: number;
   saidReady: boolean;
+  /** What the child last said that it is doing before it is ready. */
+  doing: string;
   /** Resolves with how it ended, in words. */
   ended: Promise<string>;
 }
 
 const LOG_KEEP_BYTES = 10 * 1024 * 1024;
 const MAX_BACKOFF_MS = 5000;
+const READY_POLL_MS = 200;
 /** The last words of a process may reach its log file after it has ended. */
 const LOG_SETTLES_MS = 200;
 
@@ -106,6 +111,7 @@ export const createSupervisor = ({
   maxDeaths = 5,
   deathWindowMs = 60_000,
   firstBackoffMs = 250,
+  progressEveryMs = 15_000,
 }: SupervisorOptions): Supervisor => {
   const stopping = new AbortController();
   const running = new Map<string, Running>();
@@ -135,9 +141,10 @@ export const createSupervisor = ({
     return process;
   };
 
-  /** Null when ready, or why not. */
+  /** Null when ready, else how it ended. A slow process is waited for, and the console says so. */
   const reachReady = async (service: Service, process: Running): Promise<string | null> => {
-    const end = Date.now() + service.readyWithinMs;
+    const begun = Date.now();
+    let nextProgress = begun + progressEveryMs;
     let ended: string | null = null;
     void process.ended.then((how) => {
       ended = how;
@@ -145,11 +152,11 @@ export const createSupervisor = ({
     for (;;) {
       if (await service.isReady(process).catch(() => false)) return null;
       if (ended !== null || stopping.signal.aborted) return ended ?? 'stopped';
-      if (Date.now() > end) {
-        await endProcess(service, process);
-        return `was not ready within ${seconds(service.readyWithinMs)}`;
+      if (Date.now() >= nextProgress) {
+        nextProgress = Date.now() + progressEveryMs;
+        say(`${service.name}: ${process.doing}, for ${seconds(Date.now() - begun)} so far`);
       }
-      await Promise.race([delay(100), process.ended]);
+      await Promise.race([delay(READY_POLL_MS), process.ended]);
     }
   };
 
@@ -179,8 +186,7 @@ export const createSupervisor = ({
       const stayedUp = readyAt !== null && now - readyAt >= shortLifeMs;
       deaths = deaths.filter((at) => at > now - deathWindowMs);
       if (!stayedUp) deaths.push(now);
-      const hangs = !wasReady && how.startsWith('was not ready');
-      if (deaths.length >= maxDeaths || hangs) throw await giveUp(service, how, deaths.length);
+      if (deaths.length >= maxDeaths) throw await giveUp(service, how, deaths.length);
       const wait = Math.min(firstBackoffMs * 2 ** Math.max(0, deaths.length - 1), MAX_BACKOFF_MS);
       say(`${service.name} ${how}; starting it again`);
       await delay(wait, undefined, { signal: stopping.signal }).catch(() => undefined);
@@ -263,9 +269,18 @@ const spawnService = (
     ...command.user,
   });
   if (log !== null) closeSync(log);
-  const process: Running = { pid: child.pid ?? 0, saidReady: false, ended: untilEnded(child) };
+  const process: Running = {
+    pid: child.pid ?? 0,
+    saidReady: false,
+    doing: 'starting',
+    ended: untilEnded(child),
+  };
   child.on('message', (message) => {
     if (message === 'ready') process.saidReady = true;
+    const { doing } = message as { doing?: unknown };
+    if (typeof doing !== 'string') return;
+    process.doing = doing;
+    say(`${service.name}: ${doing}`);
   });
   if (log === null) keepLog(service.name, child, logFile, say);
   if (child.pid !== undefined) service.started?.(child.pid);
@@ -288,7 +303,7 @@ const adoptedProcess = (pid: number): Running => {
     while (isThere()) await delay(250);
     return 'ended';
   };
-  return { pid, saidReady: true, ended: untilGone() };
+  return { pid, saidReady: true, doing: 'starting', ended: untilGone() };
 };
 
 const endProcess = async (service: Service, process: Running): Promise<void> => {

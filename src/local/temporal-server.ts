@@ -93,7 +93,6 @@ export const createTemporalService = ({
     adopt,
     started,
     isReady,
-    readyWithinMs: 60_000,
     stopSignal: 'SIGTERM',
     graceMs: GRACE_MS,
   };

@@ -1,20 +1,87 @@
 /** The workflows as one file. `npm run bundle` writes it, so that a server never bundles at start. */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { createHash, randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { bundleWorkflowCode } from '@temporalio/worker';
-import type { WorkflowBundle } from '@temporalio/worker';
+import { DefaultLogger, bundleWorkflowCode } from '@temporalio/worker';
+import type { WorkflowBundle, WorkflowBundleOption } from '@temporalio/worker';
 import { FAILURE_CONVERTER_PATH } from '../adapters/temporal/data-converter.ts';
+import type { Config } from '../config.ts';
 import { runMain } from './run-main.ts';
 
-export const BUNDLE_FILE = fileURLToPath(new URL('../../dist/workflow-bundle.js', import.meta.url));
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const BUNDLE_FILE = path.join(ROOT, 'dist/workflow-bundle.js');
+/** All that a workflow can reach of ours. */
+const SOURCE_FOLDERS = ['workflows', 'src/domain'];
+const KEPT = /^workflow-bundle-.*\.js$/;
 
-/** Takes some seconds. */
-export const bundleWorkflows = (): Promise<WorkflowBundle> =>
+/** Takes some seconds, and on a busy machine minutes. */
+const bundleWorkflows = (): Promise<WorkflowBundle> =>
   bundleWorkflowCode({
-    workflowsPath: fileURLToPath(new URL('../../workflows/index.ts', import.meta.url)),
+    workflowsPath: path.join(ROOT, 'workflows/index.ts'),
     failureConverterPath: FAILURE_CONVERTER_PATH,
+    logger: new DefaultLogger('WARN'),
   });
+
+/** The bundle that the image brings, else one kept from an earlier start, else a new one. */
+export const loadWorkflowBundle = async (
+  { DATA_DIR: dataDir, production }: Pick<Config, 'DATA_DIR' | 'production'>,
+  onBuild: () => void,
+): Promise<WorkflowBundleOption> => {
+  if (production && existsSync(BUNDLE_FILE)) return { codePath: BUNDLE_FILE };
+  const folder = path.join(dataDir, 'cache');
+  const kept = path.join(folder, `workflow-bundle-${await sourceHash()}.js`);
+  if (existsSync(kept)) return { codePath: kept };
+  onBuild();
+  const bundle = await bundleWorkflows();
+  // Where nothing can be written, it is built at every start.
+  await keep(kept, bundle.code).catch(() => undefined);
+  return bundle;
+};
+
+/** Changes with every source file of the workflows and with the SDK. */
+const sourceHash = async (): Promise<string> => {
+  const { version } = createRequire(import.meta.url)('@temporalio/worker/package.json') as {
+    version: string;
+  };
+  const hash = createHash('sha256').update(version);
+  for (const file of await listSources()) {
+    hash.update(`\0${file}\0`);
+    hash.update(await readFile(path.join(ROOT, file)));
+  }
+  return hash.digest('hex').slice(0, 32);
+};
+
+const listSources = async (): Promise<string[]> => {
+  const folders = await Promise.all(
+    SOURCE_FOLDERS.map(async (folder) => {
+      const names = await readdir(path.join(ROOT, folder));
+      return names.map((name) => path.posix.join(folder, name));
+    }),
+  );
+  return folders
+    .flat()
+    .filter((name) => /\.(ts|mjs)$/.test(name) && !name.endsWith('.test.ts'))
+    .sort();
+};
+
+/** In one step, so that no other worker reads half of it; those of other versions go. */
+const keep = async (file: string, code: string): Promise<void> => {
+  const folder = path.dirname(file);
+  await mkdir(folder, { recursive: true });
+  const draft = path.join(folder, `${randomUUID()}.draft`);
+  try {
+    await writeFile(draft, code, { mode: 0o600 });
+    await rename(draft, file);
+  } finally {
+    await rm(draft, { force: true });
+  }
+  for (const name of await readdir(folder))
+    if (KEPT.test(name) && name !== path.basename(file))
+      await rm(path.join(folder, name), { force: true });
+};
 
 runMain(import.meta.url, async () => {
   const { code } = await bundleWorkflows();

@@ -29,6 +29,11 @@ export const reportReady = (): void => {
   process.send?.('ready');
 };
 
+/** Tells it what the process does until it is ready. */
+export const reportProgress = (doing: string): void => {
+  process.send?.({ doing });
+};
+
 /**
  * The driver asks each new connection for its types in a promise that nobody holds: one that breaks
  * at that moment would end the process.

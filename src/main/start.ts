@@ -16,6 +16,7 @@ import { createSupervisor, type Service, type Supervisor } from '../local/superv
 import { createTemporalService } from '../local/temporal-server.ts';
 import { prepareDesk } from './prepare.ts';
 import { sampleIdentity } from './sample-organisation.ts';
+import type { SampleAccount } from './sample-organisation.ts';
 
 const say = (line: string): void => {
   process.stdout.write(`${line}\n`);
@@ -28,23 +29,43 @@ const start = async (config: Config, supervisor: Supervisor, takenOver: boolean)
   await refuseTakenPorts(config, kept, takenOver);
   writeFileSync(runtimeFile(config.DATA_DIR), JSON.stringify(runtimeSettings(config)));
 
+  const [sampleAccounts] = await Promise.all([
+    startPortal(config, supervisor, kept),
+    startEngine(config, supervisor, kept),
+  ]);
+  await supervisor.start('worker');
+  say(welcome(config, sampleAccounts));
+};
+
+/** Letters are accepted from here on, whatever the engine and the worker still need. */
+const startPortal = async (
+  config: Config,
+  supervisor: Supervisor,
+  kept: Set<string>,
+): Promise<SampleAccount[]> => {
   if (config.embeddedPostgres) {
     await supervisor.start('postgres');
     say(
       `PostgreSQL: ready on 127.0.0.1:${config.POSTGRES_PORT}${kept.has('postgres') ? ' (was running)' : ''}`,
     );
   } else say('PostgreSQL: the one of DATABASE_URL');
-  if (config.embeddedTemporal) {
-    await supervisor.start('temporal');
-    say(
-      `Temporal: ready on ${config.TEMPORAL_ADDRESS}${kept.has('temporal') ? ' (was running)' : ''}`,
-    );
-  } else say(`Temporal: the one of the TEMPORAL_* settings`);
-
-  say('Desk: preparing the database, starting web and worker');
+  say('Desk: preparing the database, starting the portal');
   const { sampleAccounts } = await prepareDesk(config);
-  await Promise.all([supervisor.start('worker'), supervisor.start('web')]);
-  say(welcome(config, sampleAccounts));
+  await supervisor.start('web');
+  say(`Portal: answers at ${config.PUBLIC_ORIGIN}`);
+  return sampleAccounts;
+};
+
+const startEngine = async (
+  config: Config,
+  supervisor: Supervisor,
+  kept: Set<string>,
+): Promise<void> => {
+  if (!config.embeddedTemporal) return say('Temporal: the one of the TEMPORAL_* settings');
+  await supervisor.start('temporal');
+  say(
+    `Temporal: ready on ${config.TEMPORAL_ADDRESS}${kept.has('temporal') ? ' (was running)' : ''}`,
+  );
 };
 
 const runs = (config: Config, name: string): boolean =>
@@ -92,7 +113,6 @@ const nodeService = (name: string, config: Config, isReady: Service['isReady']):
     },
   }),
   isReady,
-  readyWithinMs: 90_000,
   stopSignal: 'SIGTERM',
   // More than the worker gives the activities that are running.
   graceMs: 20_000,
@@ -175,10 +195,7 @@ const refuseTakenPorts = async (
   }
 };
 
-const welcome = (
-  config: Config,
-  accounts: { username: string; password: string; role: string }[],
-): string => {
+const welcome = (config: Config, accounts: SampleAccount[]): string => {
   const outbox = config.SMS_URL === 'outbox:';
   const lines = [
     '',

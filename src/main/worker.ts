@@ -1,5 +1,4 @@
 /** Runs the letters' workflows and activities: one process of any number. */
-import { existsSync } from 'node:fs';
 import os from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
@@ -16,7 +15,7 @@ import { createLogger } from '../logger.ts';
 import type { Logger } from '../logger.ts';
 import { HEARTBEAT_SECONDS } from '../usecases/health.ts';
 import { startHeadPublisher } from '../usecases/publish-heads.ts';
-import { BUNDLE_FILE, bundleWorkflows } from './bundle-workflows.ts';
+import { loadWorkflowBundle } from './bundle-workflows.ts';
 import {
   composeParts,
   composePreviewMaker,
@@ -27,7 +26,7 @@ import {
 import { engineMetricsAddress, startMetrics } from './metrics.ts';
 import { runMain } from './run-main.ts';
 import { ensureSecretFits } from './secret.ts';
-import { onShutdown, reportReady, surviveBrokenConnections } from './shutdown.ts';
+import { onShutdown, reportProgress, reportReady, surviveBrokenConnections } from './shutdown.ts';
 
 const RETRY_MS = 1_000;
 
@@ -148,10 +147,10 @@ export const runWorker = async (config: Config): Promise<void> => {
       sendMessage: parts.sendMessage,
       scanFile: parts.scan.scanFile,
     }),
-    workflowBundle:
-      config.production && existsSync(BUNDLE_FILE)
-        ? { codePath: BUNDLE_FILE }
-        : await bundleWorkflows(),
+    workflowBundle: await loadWorkflowBundle(config, () => {
+      log.info('building the workflows');
+      reportProgress('building the workflows, once for this version');
+    }),
     maxCachedWorkflows: config.WORKER_CACHED_WORKFLOWS,
     // An older worker cannot go on with a letter that went a way it does not know.
     ...(config.WORKFLOW_PATCHES === 'off' && { patchActivationCallback: () => false }),
@@ -160,6 +159,9 @@ export const runWorker = async (config: Config): Promise<void> => {
     stickyQueueScheduleToStartTimeout: '2s',
     shutdownGraceTime: '10s',
   };
+  reportProgress(
+    `connecting to Temporal at ${config.TEMPORAL_ADDRESS || 'its configured address'}`,
+  );
   const { connection, worker } = await connectWhenThere(config, options, log);
   const running = worker.run();
   stops.push(async () => {
