@@ -111,6 +111,8 @@ export const readPdf = async (
 export interface DrawnSheet {
   width: number;
   height: number;
+  /** RGBA, row by row. */
+  pixels: Uint8Array;
   /** 0 is black, 255 white. */
   lightAt(x: number, y: number): number;
 }
@@ -129,6 +131,7 @@ export const drawPdf = async (bytes: Buffer, scale: number): Promise<DrawnSheet>
     return {
       width,
       height,
+      pixels: data,
       lightAt: (x, y) => data[(Math.round(y) * width + Math.round(x)) * 4] ?? 255,
     };
   } finally {

@@ -3,6 +3,7 @@
  * code. Pictures and the PDF show Persian text, the documents hold it.
  */
 import { crc32, deflateRawSync, deflateSync } from 'node:zlib';
+import { PDFDocument } from '@cantoo/pdf-lib';
 import { PERSIAN_FONT_FILE, sharp } from '../adapters/images/sharp.ts';
 import type { FileType } from '../domain/letter.ts';
 
@@ -42,7 +43,7 @@ export type RefusedSample =
   | 'html named doc'
   | 'zip named docx'
   | 'xls named doc'
-  | 'pdf with leading junk'
+  | 'program and pdf'
   | 'empty'
   | 'truncated jpg'
   | 'truncated png'
@@ -86,7 +87,7 @@ export const refusedSample = async (kind: RefusedSample): Promise<SampleFile> =>
         name: 'نامه.doc',
         bytes: makeOle([{ name: 'Workbook', content: Buffer.alloc(4096, 9) }]),
       };
-    case 'pdf with leading junk':
+    case 'program and pdf':
       return {
         name: 'نامه.pdf',
         bytes: Buffer.concat([Buffer.from('MZ\r\n'), (await sampleFile('pdf')).bytes]),
@@ -132,7 +133,7 @@ export const refusedSample = async (kind: RefusedSample): Promise<SampleFile> =>
     case 'doc with a password':
       return { name: 'نامه.doc', bytes: makeDoc({ flags: 0x0100 }) };
     case 'pdf with a password':
-      return { name: 'نامه.pdf', bytes: await makePdf('/Encrypt 7 0 R ') };
+      return { name: 'نامه.pdf', bytes: await lockedPdf() };
     case 'zip bomb named docx':
       return {
         name: 'نامه.docx',
@@ -171,6 +172,12 @@ const drawPage = async () => {
   return sharp({ create: { width, height, channels: 3, background: '#fff' } })
     .composite([{ input: words, left: 40, top: 60 }])
     .removeAlpha();
+};
+
+const lockedPdf = async (): Promise<Buffer> => {
+  const document = await PDFDocument.load(await makePdf());
+  document.encrypt({ userPassword: 'secret' });
+  return Buffer.from(await document.save());
 };
 
 /** A white picture of one bit per pixel, which packs into next to nothing. */

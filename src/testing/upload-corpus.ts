@@ -8,8 +8,10 @@ import { sharp } from '../adapters/images/sharp.ts';
 import type { FileFlag } from '../domain/file-checks.ts';
 import type { FileProblem } from '../usecases/desk.ts';
 import { eicar } from './clamd.ts';
+import { pdfOf as pdf, pdfStream as stream } from './pdf-objects.ts';
 import { makeDoc, makeDocx, makeOle, makeWidePng, makeZip, sampleFile } from './sample-files.ts';
 import type { ZipPart } from './sample-files.ts';
+import { restrictedPdf } from './tricky-pdfs.ts';
 
 /** What is right: taken, with what is told to its readers; or refused, and why. */
 export type Verdict = { flags: FileFlag[] } | { problem: FileProblem };
@@ -96,11 +98,32 @@ const join = async (...parts: (string | Promise<Buffer>)[]): Promise<Buffer> =>
 
 const POLYGLOTS = rows([
   ['gif and pdf', 'نامه.pdf', () => join('GIF89a', bytesOf('pdf')), refused('content_mismatch')],
+  ['a pdf behind empty lines', 'نامه.pdf', () => join('\n\n', bytesOf('pdf')), taken()],
+  ['a pdf behind a mark', 'نامه.pdf', () => join('\ufeff', bytesOf('pdf')), taken()],
   [
-    'a pdf behind junk',
+    'a pdf behind the words of a server',
     'نامه.pdf',
-    () => join('\n\n', bytesOf('pdf')),
+    () => join('<br />\n<b>Warning</b>: header was sent\n'.repeat(10), bytesOf('pdf')),
+    taken(),
+  ],
+  [
+    'a pdf behind two kilobytes',
+    'نامه.pdf',
+    () => join(' '.repeat(2048), bytesOf('pdf')),
     refused('content_mismatch'),
+  ],
+  [
+    'a pdf before two kilobytes',
+    'نامه.pdf',
+    () => join(bytesOf('pdf'), '\0'.repeat(2048)),
+    taken(),
+  ],
+  ['a pdf before a web page', 'نامه.pdf', () => join(bytesOf('pdf'), SVG.repeat(30)), taken()],
+  [
+    'a pdf with its end missing from its change',
+    'نامه.pdf',
+    () => join(bytesOf('pdf'), '9 0 obj\n<< /Type /Page', ' '.repeat(2048)),
+    refused('broken'),
   ],
   [
     'a program and pdf',
@@ -118,7 +141,7 @@ const POLYGLOTS = rows([
     'pdf and zip, called pdf',
     'نامه.pdf',
     () => join(bytesOf('pdf'), bytesOf('docx')),
-    refused('broken'),
+    refused('content_mismatch'),
   ],
   ['jpg and zip', 'مدرک.jpg', () => join(bytesOf('jpg'), bytesOf('docx')), taken()],
   ['png and html', 'مدرک.png', () => join(bytesOf('png'), '<script>alert(1)</script>'), taken()],
@@ -321,6 +344,17 @@ const documents = (listener: string): CorpusCase[] =>
     ],
     ['doc with a password', 'نامه.doc', () => makeDoc({ flags: 0x0100 }), refused('encrypted')],
     ['a cut docx', 'نامه.docx', () => cut('docx'), refused('broken')],
+    ['docx with a byte behind', 'نامه.docx', () => join(bytesOf('docx'), '\n'), taken()],
+    [
+      'docx with a comment',
+      'نامه.docx',
+      () => {
+        const bytes = makeDocx();
+        bytes.writeUInt16LE(6, bytes.length - 2);
+        return join(Promise.resolve(bytes), 'remark');
+      },
+      taken(),
+    ],
     ['a cut doc', 'نامه.doc', () => cut('doc'), refused('broken')],
     [
       'docx with the virus test file',
@@ -665,43 +699,11 @@ const PICTURES = rows([
   ],
 ]);
 
-/** Objects as they are written, the first one the catalog; a table of places that is right. */
-const pdf =
-  (objects: (string | Buffer)[], { trailer = '', tail = '' } = {}) =>
-  (): Buffer => {
-    const parts = [Buffer.from('%PDF-1.7\n')];
-    const places: number[] = [];
-    let at = 9;
-    for (const [index, object] of objects.entries()) {
-      places.push(at);
-      const part = Buffer.concat([
-        Buffer.from(`${index + 1} 0 obj\n`),
-        Buffer.from(object as Buffer),
-        Buffer.from('\nendobj\n'),
-      ]);
-      parts.push(part);
-      at += part.length;
-    }
-    const table = places.map((place) => `${String(place).padStart(10, '0')} 00000 n \n`).join('');
-    const size = objects.length + 1;
-    parts.push(
-      Buffer.from(
-        `xref\n0 ${size}\n0000000000 65535 f \n${table}trailer\n<< /Size ${size} /Root 1 0 R ${trailer}>>\nstartxref\n${at}\n%%EOF\n${tail}`,
-      ),
-    );
-    return Buffer.concat(parts);
-  };
 const PAGES = '<< /Type /Pages /Kids [3 0 R] /Count 1 >>';
 const PAGE = '<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] >>';
 /** One page; `more` goes into the catalog. */
 const page = (more: string, ...objects: (string | Buffer)[]) =>
   pdf([`<< /Type /Catalog /Pages 2 0 R ${more} >>`, PAGES, PAGE, ...objects]);
-const stream = (dictionary: string, data: Buffer): Buffer =>
-  Buffer.concat([
-    Buffer.from(`<< ${dictionary} /Length ${data.length} >>\nstream\n`),
-    data,
-    Buffer.from('\nendstream'),
-  ]);
 const ownPdf = async (change: (document: PDFDocument) => unknown): Promise<Buffer> => {
   const document = await PDFDocument.create();
   document.addPage([200, 200]);
@@ -714,10 +716,17 @@ const zeros = (mebibytes: number): Buffer =>
 const PDFS = rows([
   ['a cut pdf', 'نامه.pdf', () => cut('pdf'), refused('broken')],
   [
-    'a pdf without an end',
+    'a pdf without its last line',
     'نامه.pdf',
     async () =>
-      Buffer.from((await bytesOf('pdf')).toString('latin1').replace('%%EOF', '%%EOG'), 'latin1'),
+      Buffer.from((await bytesOf('pdf')).toString('latin1').replace('%%EOF', ''), 'latin1'),
+    taken(),
+  ],
+  [
+    'a pdf without the place of its table',
+    'نامه.pdf',
+    async () =>
+      Buffer.from((await bytesOf('pdf')).toString('latin1').replace(/startxref[^]*/, ''), 'latin1'),
     refused('broken'),
   ],
   [
@@ -759,9 +768,40 @@ const PDFS = rows([
     refused('encrypted'),
   ],
   [
-    'a pdf with an owner password only',
+    'a pdf with a password by RC4',
     'نامه.pdf',
-    () => ownPdf((document) => document.encrypt({ userPassword: '', ownerPassword: 'owner' })),
+    () =>
+      ownPdf((document) =>
+        document.encrypt({
+          userPassword: 'secret',
+          algorithm: 'RC4-40',
+          allowWeakCryptography: true,
+        }),
+      ),
+    refused('encrypted'),
+  ],
+  ...(['AES-256', 'AES-128', 'RC4-128', 'RC4-40'] as const).map((algorithm): Row => [
+    `a pdf with restrictions by ${algorithm}`,
+    'نامه.pdf',
+    () => restrictedPdf(algorithm),
+    taken(),
+  ]),
+  [
+    'a pdf with restrictions and a script',
+    'نامه.pdf',
+    () =>
+      ownPdf((document) => {
+        document.addJavaScript('main', 'app.alert(1)');
+        document.encrypt({ userPassword: '', ownerPassword: 'owner' });
+      }),
+    taken('javascript'),
+  ],
+  [
+    'a pdf that is locked for certain people',
+    'نامه.pdf',
+    pdf(['<< /Type /Catalog /Pages 2 0 R >>', PAGES, PAGE, '<< /Filter /Adobe.PubSec /V 4 >>'], {
+      trailer: '/Encrypt 4 0 R ',
+    }),
     refused('encrypted'),
   ],
   [

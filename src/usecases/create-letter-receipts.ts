@@ -1,8 +1,8 @@
 /** Letter receipts: signed from the record, printed, and checked against it. */
 import type { DrawPages } from '../adapters/previews/draw-pages.ts';
-import { NotDrawnError } from '../adapters/previews/draw-pages.ts';
 import type { FileStore } from '../adapters/files/file-store.ts';
-import type { FirstPage, PrintSheet } from '../adapters/sheets/print-sheet.ts';
+import type { PrintSheet } from '../adapters/sheets/print-sheet.ts';
+import { stampPage } from '../adapters/sheets/stamp-page.ts';
 import { addAuditEntry } from '../db/audit.ts';
 import type { Actor } from '../db/audit.ts';
 import type { Db } from '../db/client.ts';
@@ -16,8 +16,6 @@ import type { ReceiptRow } from '../db/letter-receipts.ts';
 import { findFile } from '../db/letters.ts';
 import type { LetterRow } from '../db/letters.ts';
 import { DomainError } from '../domain/errors.ts';
-import type { StoredFile } from '../domain/letter.ts';
-import { PAGED_TYPES } from '../domain/sheet.ts';
 import type {
   CheckedReceipt,
   LetterReader,
@@ -166,38 +164,6 @@ export const createLetterReceipts = ({
     return (await receiptOf('submitted', { letterId, fileName: file?.name ?? '' })).receipt;
   };
 
-  const pictureOf = async (file: Pick<StoredFile, 'type'>, bytes: Buffer): Promise<FirstPage[]> => {
-    try {
-      for await (const page of drawPages({ type: file.type, bytes }))
-        return [{ kind: 'jpeg', bytes: page.bytes }];
-    } catch (error) {
-      if (!(error instanceof NotDrawnError)) throw error;
-    }
-    return [];
-  };
-
-  /** Undefined: its first page cannot be shown. */
-  const printPage = async (
-    stamp: LetterStamp,
-    {
-      file,
-      bytes,
-      write,
-    }: { file: StoredFile; bytes: Buffer } & Pick<
-      Parameters<LetterReceipts['stampLetter']>[0],
-      'write'
-    >,
-  ): Promise<Buffer | undefined> => {
-    if (!PAGED_TYPES.includes(file.type)) return undefined;
-    const sheet = write(stamp, true);
-    if (file.type === 'pdf') {
-      const pdf = await printSheet(sheet, { kind: 'pdf', bytes });
-      if (pdf) return pdf;
-    }
-    const [picture] = await pictureOf(file, bytes);
-    return picture && printSheet(sheet, picture);
-  };
-
   const printed = async (pdf: Promise<Buffer | undefined>): Promise<Buffer> => {
     const bytes = await pdf;
     if (!bytes) throw new Error('a sheet of our own words was not printed');
@@ -234,8 +200,10 @@ export const createLetterReceipts = ({
       await addAuditEntry(db, { letterId, actor, action: 'downloaded', details, from });
       const pdf = await inTurn(
         async () =>
-          (await printPage(stamp, { file, bytes, write })) ??
-          (await printed(printSheet(write(stamp, false)))),
+          (await stampPage({ drawPages, printSheet }, () => write(stamp, true), {
+            type: file.type,
+            bytes,
+          })) ?? (await printed(printSheet(write(stamp, false)))),
       );
       return { stamp, pdf };
     },

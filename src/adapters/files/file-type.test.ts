@@ -93,7 +93,7 @@ describe('refused', () => {
     ['html named doc', 'content_mismatch'],
     ['zip named docx', 'content_mismatch'],
     ['xls named doc', 'content_mismatch'],
-    ['pdf with leading junk', 'content_mismatch'],
+    ['program and pdf', 'content_mismatch'],
     ['truncated jpg', 'broken'],
     ['truncated png', 'broken'],
     ['truncated tiff', 'broken'],

@@ -12,10 +12,10 @@ import { inspectDocx } from './docx-parts.ts';
 import { cleanFileName } from './file-name.ts';
 import { hasLocation, isLocationInXmp } from './location.ts';
 import { OLE_MAGIC, readOleDirectory } from './ole-directory.ts';
+import { findPdfHead, judgePdfEnd } from './pdf-frame.ts';
 import type { PdfReader } from './pdf-reader.ts';
 import { readZipDirectory, readZipEntry } from './zip-directory.ts';
 
-const PDF_TAIL_BYTES = 1024;
 const PDF_CHUNK_BYTES = 256 * 1024;
 const PDF_OVERLAP_BYTES = 64;
 const MAX_CONTENT_TYPES_BYTES = 1024 * 1024;
@@ -81,11 +81,16 @@ const inspect = (type: FileType, checked: Checked): Promise<Findings> => {
   }
 };
 
+/** What no honest PDF begins with: the file would be another one to another program. */
+const OTHER_HEADS =
+  /^(?:MZ|PK|GIF8|\x7fELF|\x89PNG|\xff\xd8\xff|\xd0\xcf\x11\xe0|#!|\{\\rtf|Rar!|7z)/;
+
 const inspectPdf = async ({ file, source, pdf }: Checked): Promise<Findings> => {
-  const head = await source.read(0, 8);
-  if (!/^%PDF-[12]\.\d/.test(head.toString('latin1'))) return { problem: 'content_mismatch' };
-  const tail = await source.read(Math.max(0, source.size - PDF_TAIL_BYTES), PDF_TAIL_BYTES);
-  if (!tail.includes('%%EOF')) return { problem: 'broken' };
+  const start = await findPdfHead(source);
+  const first = (await source.read(0, 8)).toString('latin1');
+  if (start === undefined || OTHER_HEADS.test(first)) return { problem: 'content_mismatch' };
+  const end = await judgePdfEnd(source, start);
+  if (end !== 'whole') return { problem: end === 'cut' ? 'broken' : 'content_mismatch' };
   const found = await pdf.read(file);
   // With a password even the structure may be unreadable; that there is one never is.
   if ('problem' in found && found.problem === 'broken' && (await saysEncrypted(source)))

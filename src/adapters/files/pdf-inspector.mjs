@@ -57,16 +57,44 @@ const flagsOf = (context) => {
   return [...flags];
 };
 
+const load = (bytes, options) =>
+  PDFDocument.load(bytes, {
+    updateMetadata: false,
+    throwOnInvalidObject: false,
+    parseSpeed: Infinity,
+    ...options,
+  });
+
+/** By the program that draws the pages; it knows encryption that pdf-lib does not. */
+const opensWithoutPassword = async (bytes) => {
+  const { PDFiumLibrary } = await import('@hyzyla/pdfium');
+  const library = await PDFiumLibrary.init();
+  try {
+    const document = await library.loadDocument(bytes);
+    document.destroy();
+    return true;
+  } catch {
+    return false;
+  } finally {
+    library.destroy();
+  }
+};
+
+/** Restricted printing or editing is encryption too, with an empty password to open the file. */
+const open = async (bytes) => {
+  try {
+    return await load(bytes, { password: '' });
+  } catch {
+    const document = await load(bytes, { ignoreEncryption: true });
+    return (await opensWithoutPassword(bytes)) ? document : undefined;
+  }
+};
+
 const inspect = async ({ file, pages }) => {
   const bytes = typeof file === 'string' ? await readFile(file) : file;
   try {
-    const document = await PDFDocument.load(bytes, {
-      ignoreEncryption: true,
-      updateMetadata: false,
-      throwOnInvalidObject: false,
-      parseSpeed: Infinity,
-    });
-    if (document.context.trailerInfo.Encrypt) return { problem: 'encrypted' };
+    const document = await open(bytes);
+    if (!document) return { problem: 'encrypted' };
     const count = document.getPageCount();
     if (count === 0) return { problem: 'broken' };
     if (count > pages) return { problem: 'too_many_pages' };

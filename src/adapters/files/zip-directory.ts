@@ -139,8 +139,8 @@ const findEnd = async (
   const tail = await source.read(source.size - length, length);
   for (let at = tail.length - END_BYTES; at >= 0; at -= 1) {
     if (tail.readUInt32LE(at) !== 0x06054b50) continue;
-    // The comment reaches to the very end, or these four bytes were something else.
-    if (at + END_BYTES + tail.readUInt16LE(at + 20) !== tail.length) continue;
+    // A few bytes may follow, as mail programs add them; a comment that is longer was something else.
+    if (at + END_BYTES + tail.readUInt16LE(at + 20) > tail.length) continue;
     const position = source.size - length + at;
     const entries = tail.readUInt16LE(at + 10);
     const bytes = tail.readUInt32LE(at + 12);

@@ -18,8 +18,22 @@ const open = async (bytes) => {
   return { total: document.getPageCount() };
 };
 
+/** Beyond the largest page of PDF (14,400 points), so that it crops nothing. */
+const EVERYWHERE = 1e6;
+
+/** A crop box outside the page would show nothing; other programs show the whole page then. */
+const pageOf = (index) => {
+  const page = document.getPage(index);
+  const { originalWidth, originalHeight } = page.getOriginalSize();
+  if (originalWidth > 0 && originalHeight > 0) return page;
+  const { module } = library;
+  module._FPDFPage_SetCropBox(page.pageIdx, -EVERYWHERE, -EVERYWHERE, EVERYWHERE, EVERYWHERE);
+  module._FPDF_ClosePage(page.pageIdx);
+  return document.getPage(index);
+};
+
 const draw = async (page, width) => {
-  const drawn = document.getPage(page - 1);
+  const drawn = pageOf(page - 1);
   const { originalWidth, originalHeight } = drawn.getOriginalSize();
   const scale = Math.min(
     width / originalWidth,

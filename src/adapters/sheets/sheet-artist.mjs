@@ -1,13 +1,12 @@
 /**
- * Draws one sheet as PDF, in a process of its own that may be killed at any moment: the first page of
- * a file that nobody trusts may be part of it. Only what that page shows is taken over; no script,
- * link, form or attachment of the file comes along. Plain JavaScript, so that it starts quickly.
+ * Draws one sheet as PDF, in a process of its own that may be killed at any moment: a picture of a
+ * page that nobody trusts may be part of it. Plain JavaScript, so that it starts quickly.
  */
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import process from 'node:process';
 import { create as createFont } from '@cantoo/fontkit';
-import { degrees, PDFDocument, PDFName, PDFString, rgb } from '@cantoo/pdf-lib';
+import { PDFDocument, PDFName, PDFString, rgb } from '@cantoo/pdf-lib';
 import bidiFactory from 'bidi-js';
 import { encode } from 'uqr';
 
@@ -257,53 +256,6 @@ const drawSheet = ({ document, page, sheet, fonts, way, logo }) => {
     });
 };
 
-/** How a page is turned before it is shown, clockwise. */
-const turnOf = (page) => ((page.getRotation().angle % 360) + 360) % 360;
-
-/**
- * Notes, stamps and filled-in fields lie over a page and do not come along with it: with such ones a
- * picture of the page says more.
- */
-const isCovered = (page) => {
-  const annotations = page.node.Annots();
-  for (let index = 0; index < (annotations?.size() ?? 0); index += 1) {
-    const kind = annotations.lookup(index)?.get?.(PDFName.of('Subtype'));
-    if (kind !== PDFName.of('Link') && kind !== PDFName.of('Popup')) return true;
-  }
-  return false;
-};
-
-const placeFirstPage = async (document, page, bytes, box) => {
-  const source = await PDFDocument.load(bytes, { updateMetadata: false });
-  const first = source.getPage(0);
-  if (isCovered(first)) throw new Error('the page is more than its content');
-  const turn = turnOf(first);
-  const seen = first.getCropBox();
-  const embedded = await document.embedPage(first, {
-    left: seen.x,
-    bottom: seen.y,
-    right: seen.x + seen.width,
-    top: seen.y + seen.height,
-  });
-  const isLying = turn === 90 || turn === 270;
-  const shown = isLying
-    ? { width: embedded.height, height: embedded.width }
-    : { width: embedded.width, height: embedded.height };
-  if (!(shown.width > 0 && shown.height > 0)) throw new Error('the page has no area');
-  const { width, height, scale } = fitted(shown, { ...box, most: 1.5 });
-  const x = box.x + (box.width - width) / 2;
-  const y = box.y + box.height - height;
-  const corner = {
-    0: { x, y },
-    90: { x, y: y + height },
-    180: { x: x + width, y: y + height },
-    270: { x: x + width, y },
-  }[turn];
-  if (!corner) throw new Error('the page is turned by no right angle');
-  page.drawPage(embedded, { ...corner, xScale: scale, yScale: scale, rotate: degrees(-turn) });
-  return { x, y, width, height };
-};
-
 const placePicture = async (document, page, bytes, box) => {
   const picture = await document.embedJpg(bytes);
   const { width, height } = fitted(picture, box);
@@ -313,7 +265,7 @@ const placePicture = async (document, page, bytes, box) => {
 };
 
 /** The first page, smaller, under a stamp at the left, where a letter's number stands in Iran. */
-const drawStamped = async ({ document, page, sheet, fonts, way, first, logo }) => {
+const drawStamped = async ({ document, page, sheet, fonts, way, picture, logo }) => {
   const pen = createPen({ document, page, way, language: sheet.language });
   const isRtl = sheet.direction === 'rtl';
   const side = 112;
@@ -324,8 +276,7 @@ const drawStamped = async ({ document, page, sheet, fonts, way, first, logo }) =
     width: A4.width - 2 * EDGE,
     height: stamp.y - EDGE - 12,
   };
-  const place = first.kind === 'pdf' ? placeFirstPage : placePicture;
-  const placed = await place(document, page, first.bytes, box);
+  const placed = await placePicture(document, page, picture, box);
   page.drawRectangle({ ...placed, borderColor: LINE, borderWidth: 0.5 });
 
   page.drawRectangle({ ...stamp, color: rgb(1, 1, 1), borderColor: INK, borderWidth: 1 });
@@ -375,7 +326,7 @@ const embedFont = async (document, weight) =>
     customName: `${weight.slice(0, 4).toUpperCase().padEnd(6, 'A')}+Vazirmatn-${weight}`,
   });
 
-const draw = async ({ sheet, first }) => {
+const draw = async ({ sheet, picture }) => {
   const document = await PDFDocument.create({ updateMetadata: false });
   const { way, fontkit } = directed();
   document.registerFontkit(fontkit);
@@ -392,8 +343,8 @@ const draw = async ({ sheet, first }) => {
   document.catalog.set(PDFName.of('Lang'), PDFString.of(sheet.language));
   const page = document.addPage([A4.width, A4.height]);
   const logo = sheet.logo && (await document.embedPng(sheet.logo));
-  const parts = { document, page, sheet, fonts: { regular, bold }, way, first, logo };
-  await (first ? drawStamped(parts) : drawSheet(parts));
+  const parts = { document, page, sheet, fonts: { regular, bold }, way, picture, logo };
+  await (picture ? drawStamped(parts) : drawSheet(parts));
   return document.save({ addDefaultPage: false, updateFieldAppearances: false });
 };
 

@@ -1,0 +1,26 @@
+/**
+ * A letter's first page under its stamp. The page is the picture that the preview shows, in print
+ * resolution: one program draws both, so layers, forms, notes and encryption mean the same in both,
+ * and nothing else of the file comes along.
+ */
+import type { FileType } from '../../domain/letter.ts';
+import { PAGED_TYPES } from '../../domain/sheet.ts';
+import type { Sheet } from '../../domain/sheet.ts';
+import { NotDrawnError } from '../previews/draw-pages.ts';
+import type { DrawPages } from '../previews/draw-pages.ts';
+import type { PrintSheet } from './print-sheet.ts';
+
+/** @param drawPages as JPEG */
+export const stampPage = async (
+  { drawPages, printSheet }: { drawPages: DrawPages; printSheet: PrintSheet },
+  writeSheet: () => Sheet,
+  file: { type: FileType; bytes: Buffer },
+): Promise<Buffer | undefined> => {
+  if (!PAGED_TYPES.includes(file.type)) return undefined;
+  try {
+    for await (const page of drawPages(file)) return await printSheet(writeSheet(), page.bytes);
+  } catch (error) {
+    if (!(error instanceof NotDrawnError)) throw error;
+  }
+  return undefined;
+};
