@@ -1,5 +1,5 @@
 import postgres from 'postgres';
-import { DomainError } from '../domain/errors.ts';
+import { DomainError, OperatorError } from '../domain/errors.ts';
 import type { Logger } from '../logger.ts';
 import type { RecordSeals } from './record-seals.ts';
 
@@ -21,12 +21,13 @@ export interface Db extends Handle, Pick<postgres.Sql, 'options' | 'end'> {
   ): Promise<Awaited<Result>>;
 }
 
-/**
- * A `begin` that is the last one into a full pipeline (of 100 queries, while the database stands still)
- * is not known to the driver (3.4.9) as one: it fails, and its connection goes on within a transaction
- * of nobody. No type of the driver tells of this option.
- */
-const NEVER_FULL = { max_pipeline: Number.MAX_SAFE_INTEGER };
+/** What `patches/` adds to the driver: without it, a query can be answered with another one's rows. */
+const ensurePatched = (): void => {
+  if (!('fixes' in postgres) || postgres.fixes !== 'pishkhan 1')
+    throw new OperatorError(
+      'the database driver lacks the fixes in patches/: run npm run postinstall (npm ci --ignore-scripts leaves it out)',
+    );
+};
 
 /** Connects lazily; a database that is away shows at the first query, and comes back by itself. */
 export const createDb = ({
@@ -43,12 +44,12 @@ export const createDb = ({
   name: string;
   seals: RecordSeals;
 }): Db => {
+  ensurePatched();
   const db = postgres(url, {
     max,
     transform: postgres.camel,
     connect_timeout: 5,
     idle_timeout: 60,
-    ...NEVER_FULL,
     backoff: (retries) => Math.min(2, 0.1 * 2 ** retries),
     onnotice: (notice) => log.debug({ notice: notice.message }, 'database notice'),
     connection: {
@@ -58,28 +59,14 @@ export const createDb = ({
       idle_in_transaction_session_timeout: 30_000,
     },
   });
-  return Object.assign(db, { begin: beginUntilLost(db, seals), seals });
-};
-
-/**
- * `begin` that leaves a lost connection alone. The driver (3.4.9) would send it a rollback, which
- * ends the process with a TypeError in a timer and leaves a connection in the pool that never
- * connects again (porsager/postgres#1208). It rejects by itself as the connection closes.
- */
-const beginUntilLost = (db: postgres.Sql, seals: RecordSeals): Db['begin'] => {
   const begin = db.begin.bind(db);
-  const guarded =
-    (act: (tx: Tx) => unknown) =>
-    async (tx: postgres.TransactionSql): Promise<unknown> => {
-      try {
-        return await act(Object.assign(tx, { seals }));
-      } catch (error) {
-        if (!isConnectionLost(error)) throw error;
-        return new Promise(() => {});
-      }
-    };
-  return ((...args: [string, (tx: Tx) => unknown] | [(tx: Tx) => unknown]) =>
-    args.length === 1 ? begin(guarded(args[0])) : begin(args[0], guarded(args[1]))) as Db['begin'];
+  const sealed = (act: (tx: Tx) => unknown) => (tx: postgres.TransactionSql) =>
+    act(Object.assign(tx, { seals }));
+  return Object.assign(db, {
+    seals,
+    begin: ((...args: [string, (tx: Tx) => unknown] | [(tx: Tx) => unknown]) =>
+      args.length === 1 ? begin(sealed(args[0])) : begin(args[0], sealed(args[1]))) as Db['begin'],
+  });
 };
 
 const AWAY_CODES = new Set([
@@ -105,12 +92,6 @@ export const isDatabaseAway = (error: unknown): boolean => {
   // 55P03: lock timeout, 25P03: this process was stopped within a transaction.
   return AWAY_CODES.has(code) || /^(08|40|53|57|55P03|25P03)/.test(code);
 };
-
-/** The server ended the session, or the line broke. */
-const isConnectionLost = (error: unknown): boolean =>
-  error instanceof postgres.PostgresError
-    ? error.severity === 'FATAL' || error.severity === 'PANIC'
-    : AWAY_CODES.has(codeOf(error));
 
 /** Met before anything was sent to the database: no connection came about. */
 const NOT_CONNECTED = /^(ECONNREFUSED|ENOENT|ENOTFOUND|CONNECT_TIMEOUT|53300|57P03)$/;

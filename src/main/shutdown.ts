@@ -1,4 +1,3 @@
-import { isDatabaseAway } from '../db/client.ts';
 import type { Logger } from '../logger.ts';
 
 /**
@@ -32,15 +31,4 @@ export const reportReady = (): void => {
 /** Tells it what the process does until it is ready. */
 export const reportProgress = (doing: string): void => {
   process.send?.({ doing });
-};
-
-/**
- * The driver asks each new connection for its types in a promise that nobody holds: one that breaks
- * at that moment would end the process.
- */
-export const surviveBrokenConnections = (log: Logger): void => {
-  process.on('unhandledRejection', (reason) => {
-    if (!isDatabaseAway(reason)) throw reason;
-    log.warn({ why: (reason as Error).message }, 'a new database connection broke');
-  });
 };

@@ -13,13 +13,12 @@ import { loadIdentity } from './identity.ts';
 import { startMetrics } from './metrics.ts';
 import { runMain } from './run-main.ts';
 import { ensureSecretFits } from './secret.ts';
-import { onShutdown, reportReady, surviveBrokenConnections } from './shutdown.ts';
+import { onShutdown, reportReady } from './shutdown.ts';
 
 const CLEAN_UP_MS = 10 * 60_000;
 
 export const runWeb = async (config: Config): Promise<void> => {
   const log = createLogger({ name: 'web', level: config.LOG_LEVEL });
-  surviveBrokenConnections(log);
   const identity = await loadIdentity(config);
   const parts = composeParts(config, log, 'web');
   await ensureSecretFits(parts.db);

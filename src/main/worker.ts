@@ -26,7 +26,7 @@ import {
 import { engineMetricsAddress, startMetrics } from './metrics.ts';
 import { runMain } from './run-main.ts';
 import { ensureSecretFits } from './secret.ts';
-import { onShutdown, reportProgress, reportReady, surviveBrokenConnections } from './shutdown.ts';
+import { onShutdown, reportProgress, reportReady } from './shutdown.ts';
 
 const RETRY_MS = 1_000;
 
@@ -108,7 +108,6 @@ const connectWhenThere = async (
 
 export const runWorker = async (config: Config): Promise<void> => {
   const log = createLogger({ name: 'worker', level: config.LOG_LEVEL });
-  surviveBrokenConnections(log);
   installRuntime(log, await engineMetricsAddress(config));
   const parts = composeParts(config, log, 'worker');
   await ensureSecretFits(parts.db);
