@@ -3,11 +3,13 @@ import type { LetterEngine } from '../adapters/temporal/letter-engine.ts';
 import type { Db } from '../db/client.ts';
 import { countAlive } from '../db/heartbeats.ts';
 import { outboxBacklog } from '../db/outbox.ts';
+import { shareWork } from '../domain/shared-work.ts';
 import type { Health } from './desk.ts';
 
 export const HEARTBEAT_SECONDS = 5;
 export const ALIVE_SECONDS = 15;
 const CHECK_MS = 2_000;
+const FRESH_MS = 1_000;
 /** An outbox that waits longer than this shows that the engine does not hear. */
 const OUTBOX_SECONDS = 60;
 
@@ -27,10 +29,20 @@ const part = async (check: () => Promise<Part>): Promise<Part> => {
   }
 };
 
-/** Never throws. `ready` is false only when a letter could not be accepted. */
-export const createHealth =
-  ({ db, files, engine }: { db: Db; files: FileStore; engine: LetterEngine }) =>
-  async (): Promise<Health> => {
+/**
+ * Never throws. `ready` is false only when a letter could not be accepted. However many probes ask,
+ * one check runs at a time, and its answer serves for a second.
+ */
+export const createHealth = ({
+  db,
+  files,
+  engine,
+}: {
+  db: Db;
+  files: Pick<FileStore, 'check'>;
+  engine: Pick<LetterEngine, 'check'>;
+}): (() => Promise<Health>) =>
+  shareWork(FRESH_MS, async () => {
     const [database, temporal, worker, outbox, store] = await Promise.all([
       part(async () => {
         await db`select 1`;
@@ -58,4 +70,4 @@ export const createHealth =
       ready: database.ok && store.ok,
       parts: { database, temporal, worker, outbox, files: store },
     };
-  };
+  });

@@ -4,6 +4,7 @@
  * may be ever more.
  */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { shareWork } from '../../domain/shared-work.ts';
 
 /** One figure of the record or of the desk's parts, as of now. */
 export interface Reading {
@@ -94,7 +95,7 @@ export const createMetrics = ({
     ]),
   );
 
-  const readings = keepFor(cacheMs, read);
+  const readings = shareWork(cacheMs, read);
 
   return {
     contentType: register.contentType,
@@ -123,24 +124,5 @@ export const createMetrics = ({
       for (const { name, labels, value } of found) gauges.get(name)?.set(labels ?? {}, value);
       return register.metrics();
     },
-  };
-};
-
-/** One reading at a time, however many ask. */
-const keepFor = (cacheMs: number, read: () => Promise<Reading[]>): (() => Promise<Reading[]>) => {
-  let kept: { at: number; found: Reading[] } | undefined;
-  let underWay: Promise<Reading[]> | undefined;
-  const readAnew = async (): Promise<Reading[]> => {
-    try {
-      const found = await read();
-      kept = { at: performance.now(), found };
-      return found;
-    } finally {
-      underWay = undefined;
-    }
-  };
-  return async () => {
-    if (kept && performance.now() - kept.at < cacheMs) return kept.found;
-    return (underWay ??= readAnew());
   };
 };
