@@ -12,6 +12,7 @@ import { createFormReader } from './form-reader.ts';
 import { createApiRoutes } from './api/api.routes.ts';
 import { createInfoRoutes } from './info/info.routes.tsx';
 import { clientFrom } from './middleware/client-from.ts';
+import { createDownloadLimits } from './middleware/download-limit.ts';
 import { formGate } from './middleware/form-gate.ts';
 import { hostGuard } from './middleware/host-guard.tsx';
 import { language } from './middleware/language.ts';
@@ -51,7 +52,7 @@ export const createApp = (
 ): Hono<AppEnv> => {
   const staticFiles = loadStaticFiles(config.identity, catalogues);
   const viewIn = createViews(config, staticFiles.paths, catalogues);
-  const deps: RouteDeps = { desk, config, log, staticFiles };
+  const deps: RouteDeps = { desk, config, log, staticFiles, limits: createDownloadLimits() };
   const cookies = createCookies(config.publicOrigin);
   const forms = createFormReader(desk, config, (c, event) => noteEvent(c as Context, event));
   const app = new Hono<AppEnv>();

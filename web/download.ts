@@ -3,12 +3,13 @@ import { create as contentDisposition } from 'content-disposition';
 import type { Context } from 'hono';
 import { FILE_TYPES } from '../src/domain/letter.ts';
 import { cleanLine } from '../src/domain/text.ts';
-import type { FileToSend } from '../src/usecases/desk.ts';
+import type { FileContent, FileToSend } from '../src/usecases/desk.ts';
 
 /** `cleanLine` takes bidi controls away: with them a name can show a false extension. */
-export const sendFile = (c: Context, { file, bytes }: FileToSend): Response =>
-  c.body(bytes as Uint8Array<ArrayBuffer>, 200, {
+export const sendFile = (c: Context, { file, content }: FileToSend): Response =>
+  c.body(streamOf(content), 200, {
     'content-type': FILE_TYPES[file.type],
+    'content-length': String(content.bytes),
     'content-disposition': contentDisposition(cleanLine(file.name) || `file.${file.type}`),
     'content-security-policy': "sandbox; default-src 'none'",
     'cross-origin-resource-policy': 'same-origin',
@@ -16,6 +17,24 @@ export const sendFile = (c: Context, { file, bytes }: FileToSend): Response =>
     'cache-control': 'no-store',
     'accept-ranges': 'none',
   });
+
+/** Nothing is read ahead: the next piece is read when the connection has taken the one before. */
+const streamOf = (content: FileContent): ReadableStream<Uint8Array<ArrayBuffer>> => {
+  const pieces = content.pieces();
+  return new ReadableStream<Uint8Array<ArrayBuffer>>(
+    {
+      async pull(controller) {
+        const next = await pieces.next();
+        if (next.done === true) controller.close();
+        else controller.enqueue(next.value as Uint8Array<ArrayBuffer>);
+      },
+      async cancel() {
+        await pieces.return(undefined);
+      },
+    },
+    { highWaterMark: 0 },
+  );
+};
 
 /** Sends a PDF that the desk has printed, to be kept by whoever asked. */
 export const sendPdf = (c: Context, { name, bytes }: { name: string; bytes: Buffer }): Response =>

@@ -3,6 +3,7 @@ import type { HttpBindings } from '@hono/node-server';
 import type { Applicant, Desk, StaffMember } from '../src/usecases/desk.ts';
 import type { AccountAccess, StaffAccount } from '../src/usecases/staff-access.ts';
 import type { Identity } from './identity.ts';
+import type { DownloadLimits } from './middleware/download-limit.ts';
 import type { SecurityEvent } from './security-events.ts';
 import type { StaticFiles } from './static-files.ts';
 import type { View } from './view.ts';
@@ -94,6 +95,7 @@ export interface WebDeps {
 }
 
 export interface RouteDeps extends WebDeps {
+  limits: DownloadLimits;
   staticFiles: StaticFiles;
 }
 

@@ -28,6 +28,7 @@ const DOMAIN_ANSWERS: Record<DomainErrorCode, Answer> = {
   erased: { status: 410, kind: 'erased' },
   damaged: { status: 503, kind: 'damaged' },
   too_many_letters: { status: 429, kind: 'tooManyLetters' },
+  too_many_downloads: { status: 429, kind: 'tooManyDownloads' },
   codes_paused: { status: 503, kind: 'codesPaused' },
   file_waiting: { status: 409, kind: 'fileWaiting' },
   file_infected: { status: 409, kind: 'fileInfected' },

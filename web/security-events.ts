@@ -45,6 +45,7 @@ const OF_DOMAIN: Partial<Record<DomainErrorCode, SecurityEvent>> = {
   own_letter: 'own_letter_refused',
   too_many: 'limit_passed',
   too_many_letters: 'limit_passed',
+  too_many_downloads: 'limit_passed',
 };
 
 const OF_HTTP: Partial<Record<number, SecurityEvent>> = {

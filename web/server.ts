@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createAdaptorServer } from '@hono/node-server';
 import type { Hono } from 'hono';
 import { listenError } from '../src/domain/listen-error.ts';
@@ -5,6 +6,8 @@ import type { AppEnv } from './env.ts';
 
 const HEADERS_TIMEOUT_MS = 60_000;
 const REQUEST_TIMEOUT_MS = 120_000;
+/** After this long without taking a byte of its answer a reader is cut off. */
+const READER_IDLE_MS = 60_000;
 const IDLE_SWEEP_MS = 50;
 const STOP_TIMEOUT_MS = 15_000;
 
@@ -18,12 +21,22 @@ const SETTINGS = { host: 'HOST', port: 'PORT' };
 /** Resolves when the desk answers. @throws OperatorError when host or port cannot be had */
 export const startWebServer = async (
   app: Hono<AppEnv>,
-  { host, port }: { host: string; port: number },
+  {
+    host,
+    port,
+    readerIdleMs = READER_IDLE_MS,
+  }: { host: string; port: number; readerIdleMs?: number },
 ): Promise<WebServer> => {
   const server = createAdaptorServer({
     fetch: app.fetch,
     serverOptions: { headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS },
   });
+  server.on('request', (_incoming: IncomingMessage, outgoing: ServerResponse) =>
+    outgoing.setTimeout(readerIdleMs, () => {
+      // Without unsent bytes the silence is ours: a slow upload, or events of which there are none.
+      if (outgoing.socket && outgoing.socket.writableLength > 0) outgoing.socket.destroy();
+    }),
+  );
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) =>
       reject(listenError(error, { host, port, settings: SETTINGS })),

@@ -9,6 +9,8 @@ export type DomainErrorCode =
   | 'too_many'
   /** No sign-in code is sent by the whole desk for now; fact `seconds`. */
   | 'codes_paused'
+  /** As many files as one may have at once are on their way to this person; fact `seconds`. */
+  | 'too_many_downloads'
   /** This applicant has sent as many letters as one may in a day. */
   | 'too_many_letters'
   /** The file that was kept for this form is not there any more. */

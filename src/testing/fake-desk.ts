@@ -24,6 +24,7 @@ import type {
   StuckPiece,
   Unit,
 } from '../usecases/desk.ts';
+import { contentOf } from './file-content.ts';
 import { createFakeAdministration } from './fake-administration.ts';
 import { createFakeFigures } from './fake-figures.ts';
 import { createFakeLetterReceipts } from './fake-letter-receipts.ts';
@@ -285,10 +286,8 @@ export const createFakeDesk = (
       replyNumber === undefined ? letter.file : letter.replyList[replyNumber - 1]?.file;
     if (!attached) throw new DomainError('not_found');
     const file: StoredFile = { id: randomUUID(), storageKey: attached.sha256, ...attached };
-    return Promise.resolve({
-      file,
-      bytes: fake.files.get(attached.sha256) ?? Buffer.from('%PDF-1.7'),
-    });
+    const bytes = fake.files.get(attached.sha256) ?? Buffer.from('%PDF-1.7');
+    return Promise.resolve({ file, content: contentOf(bytes) });
   };
 
   const readPage = ({

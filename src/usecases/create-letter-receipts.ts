@@ -191,20 +191,20 @@ export const createLetterReceipts = ({
       const { annulledAt } = row;
       const number = { kind: 'registered', letterNumber, registeredOn, trackingCode } as const;
       const stamp: LetterStamp = { ...receipt, ...number, annulledAt };
-      const bytes = await readStoredFile({ db, files }, letterId, file);
       const actor: Actor =
         'staff' in reader
           ? { kind: 'staff', id: reader.staff.id }
           : { kind: 'applicant', id: reader.applicantId };
       const details = { fileId: file.id, stamped: true };
-      await addAuditEntry(db, { letterId, actor, action: 'downloaded', details, from });
-      const pdf = await inTurn(
-        async () =>
-          (await stampPage({ drawPages, printSheet }, () => write(stamp, true), {
-            type: file.type,
-            bytes,
-          })) ?? (await printed(printSheet(write(stamp, false)))),
-      );
+      const pdf = await inTurn(async () => {
+        const bytes = await readStoredFile({ db, files }, letterId, file);
+        await addAuditEntry(db, { letterId, actor, action: 'downloaded', details, from });
+        const page = { type: file.type, bytes };
+        return (
+          (await stampPage({ drawPages, printSheet }, () => write(stamp, true), page)) ??
+          printed(printSheet(write(stamp, false)))
+        );
+      });
       return { stamp, pdf };
     },
 

@@ -3,6 +3,7 @@
  * `src/main/compose.ts` puts them together. Instants are `Date`s (UTC). A `DomainError` is thrown
  * for what a person can meet (not found, already decided, …); other errors are faults.
  */
+import type { FileContent } from '../adapters/files/file-store.ts';
 import type { FileFlag, FileScan } from '../domain/file-checks.ts';
 import type { DeliveryState } from '../domain/delivery.ts';
 import type { Preview } from '../domain/preview.ts';
@@ -365,10 +366,12 @@ export type QueueFilter = keyof StaffQueue['counts'];
 /** `due`: the first deadline first, in queues that wait for an answer. */
 export type QueueOrder = 'oldest' | 'newest' | 'due';
 
+export type { FileContent };
+
 export interface FileToSend {
   file: StoredFile;
-  /** Whole file; it has been checked against its SHA-256. */
-  bytes: Buffer;
+  /** It has been checked against its SHA-256. */
+  content: FileContent;
 }
 
 export interface OutboxMessage {

@@ -51,7 +51,7 @@ import type { DeadlineExplanation } from './deadlines.ts';
 import { previewOf } from './preview-of.ts';
 import { NO_LIMITS } from './rate-limit.ts';
 import type { RateLimit } from './rate-limit.ts';
-import { readStoredFile } from './read-stored-file.ts';
+import { openStoredFile } from './read-stored-file.ts';
 
 const QUEUE_PAGE = 50;
 /** What is not registered is no unit's business. */
@@ -340,7 +340,7 @@ export const createReadLetters = ({
     });
     if (!file) throw new DomainError('not_found');
     ensureOpen(file);
-    const bytes = await readStoredFile({ db, files }, letterId, file);
+    const content = await openStoredFile({ db, files }, letterId, file);
     await addAuditEntry(db, {
       letterId,
       actor,
@@ -348,7 +348,7 @@ export const createReadLetters = ({
       details: { fileId: file.id },
       from,
     });
-    return { file, bytes };
+    return { file, content };
   };
 
   return {

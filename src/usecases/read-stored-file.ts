@@ -1,5 +1,5 @@
 /** The bytes of a letter's file, also while the file is being replaced by its encrypted form. */
-import type { FileStore } from '../adapters/files/file-store.ts';
+import type { FileContent, FileStore } from '../adapters/files/file-store.ts';
 import type { Db } from '../db/client.ts';
 import { findFile, findLetter } from '../db/letters.ts';
 import { DomainError } from '../domain/errors.ts';
@@ -10,18 +10,32 @@ import type { StoredFile } from '../domain/letter.ts';
  * @throws DomainError erased; what the store throws of a file that is not there or not the one that
  *   was stored
  */
-export const readStoredFile = async (
-  { db, files }: { db: Db; files: Pick<FileStore, 'read'> },
-  letterId: string,
-  file: StoredFile,
-): Promise<Buffer> => {
+const find = async <Found>(
+  db: Db,
+  { letterId, file }: { letterId: string; file: StoredFile },
+  look: (file: StoredFile) => Promise<Found>,
+): Promise<Found> => {
   try {
-    return await files.read(file);
+    return await look(file);
   } catch (error) {
     const letter = await findLetter(db, letterId);
     if (letter && letter.erasedAt !== null) throw new DomainError('erased');
     const newest = await findFile(db, { letterId, fileId: file.id });
     if (!newest || newest.storageKey === file.storageKey) throw error;
-    return files.read(newest);
+    return look(newest);
   }
 };
+
+/** @throws as `find` */
+export const readStoredFile = (
+  { db, files }: { db: Db; files: Pick<FileStore, 'read'> },
+  letterId: string,
+  file: StoredFile,
+): Promise<Buffer> => find(db, { letterId, file }, (one) => files.read(one));
+
+/** @throws as `find` */
+export const openStoredFile = (
+  { db, files }: { db: Db; files: Pick<FileStore, 'open'> },
+  letterId: string,
+  file: StoredFile,
+): Promise<FileContent> => find(db, { letterId, file }, (one) => files.open(one));

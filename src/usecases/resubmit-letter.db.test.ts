@@ -7,6 +7,7 @@ import { listEvidenceFiles, listEvidenceVersions } from '../db/evidence.ts';
 import { findFile, findLetter } from '../db/letters.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { StoredFile } from '../domain/letter.ts';
+import { contentOf } from '../testing/file-content.ts';
 import { createTestLog } from '../testing/log-alarm.ts';
 import { createTestDatabase } from '../testing/database.ts';
 import type { TestDatabase } from '../testing/database.ts';
@@ -231,9 +232,9 @@ test('staff see what the letter said before, and get the file that it had then',
   const letters = createReadLetters({
     db,
     files: {
-      read: ({ storageKey }: StoredFile) => {
+      open: ({ storageKey }: StoredFile) => {
         handedOut.push(storageKey);
-        return Promise.resolve(Buffer.from('x'));
+        return Promise.resolve(contentOf(Buffer.from('x')));
       },
     } as never,
     engine: undefined as never,

@@ -1,3 +1,4 @@
+import { bytesOf } from '../testing/file-content.ts';
 import { randomUUID } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -270,7 +271,7 @@ test('nobody can tell from a dump who wrote what: names, numbers, texts, codes a
     letterId: answered,
     replyNumber: 1,
   });
-  expect(file.bytes.equals(bytes)).toBe(true);
+  expect((await bytesOf(file.content)).equals(bytes)).toBe(true);
   const other = await site.desk.getStaffLetter({ staff: reviewer, letterId: rejected });
   expect(other).toMatchObject({
     rejectionReason: REASON,
@@ -626,7 +627,7 @@ test('what an older version wrote in clear is read, found by its number, and sea
   const look = async () => site.desk.getLetter({ applicantId, letterId });
   expect(await look()).toMatchObject({ senderName: SENDER, file: { name: FILE_NAME } });
   const readFileOf = async () => site.desk.readLetterFile({ applicantId, letterId });
-  expect((await readFileOf()).bytes.toString()).toBe('clear bytes');
+  expect((await bytesOf((await readFileOf()).content)).toString()).toBe('clear bytes');
   // One person for one number, whichever way it is written.
   expect(await addTestApplicant(db, mobile)).toBe(applicantId);
   expect(await addTestApplicant(db, mobile)).toBe(applicantId);
@@ -639,7 +640,7 @@ test('what an older version wrote in clear is read, found by its number, and sea
     expect(text).not.toContain(secret);
   expect(await findStaffById(db, clerk.id)).toMatchObject({ totpSecret: TOTP_SECRET });
   expect(await look()).toMatchObject({ senderName: SENDER, file: { name: FILE_NAME } });
-  expect((await readFileOf()).bytes.toString()).toBe('clear bytes');
+  expect((await bytesOf((await readFileOf()).content)).toString()).toBe('clear bytes');
   expect(await readMessages(db, { mobile })).toMatchObject([
     { text: REASON, params: { reason: REASON } },
   ]);

@@ -144,7 +144,7 @@ const OF_ACTION: ProblemKind[] = ['not_found', 'not_open', 'unit_not_available',
 type AskedAny = Asked<unknown, unknown, unknown>;
 
 export const createApiRoutes = (
-  deps: Pick<RouteDeps, 'desk' | 'config' | 'log'>,
+  deps: Pick<RouteDeps, 'desk' | 'config' | 'log' | 'limits'>,
   forms: FormReader,
   languages: { viewIn: MakeView; languages: string[] },
 ) => {

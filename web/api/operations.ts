@@ -119,7 +119,7 @@ const sha256 = (...parts: (string | Buffer)[]): Buffer => {
 const NOTHING = z.strictObject({});
 
 export const createOperations = (
-  { desk, config, log }: Pick<RouteDeps, 'desk' | 'config' | 'log'>,
+  { desk, config, log, limits }: Pick<RouteDeps, 'desk' | 'config' | 'log' | 'limits'>,
   forms: FormReader,
   { viewIn, languages }: { viewIn: MakeView; languages: string[] },
 ) => {
@@ -318,7 +318,11 @@ export const createOperations = (
       },
     };
     const path = describe(operation, { method: 'get', responses }, []);
-    api.get(path, async (c) => operation.send((await asking(c, operation)) as never));
+    api.get(path, async (c) => {
+      const asked = await asking(c, operation);
+      limits.takeDownload(c as unknown as Context<AppEnv>);
+      return operation.send(asked as never);
+    });
   };
 
   const write = <Params extends z.ZodType, Body extends z.ZodType, Answer extends z.ZodType>(

@@ -69,6 +69,7 @@ const OF_DOMAIN: Record<DomainErrorCode, ProblemKind> = {
   unit_not_available: 'unit_not_available',
   too_many: 'too_many',
   too_many_letters: 'too_many',
+  too_many_downloads: 'too_many',
   codes_paused: 'unavailable',
   held_file_gone: 'invalid',
   erased: 'erased',

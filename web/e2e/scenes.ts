@@ -635,6 +635,7 @@ export const SCENES: Scene[] = [
   failingWith('unit_not_available', 422),
   failingWith('too_many', 429),
   failingWith('too_many_letters', 429),
+  failingWith('too_many_downloads', 429),
   failingWith('codes_paused', 503),
   failingWith('file_waiting', 409),
   failingWith('file_infected', 409),

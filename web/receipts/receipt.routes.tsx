@@ -12,7 +12,10 @@ const stampedName = (letterNumber: string): string =>
   `letter-${letterNumber.replace(/[^0-9A-Za-z]+/g, '-')}.pdf`;
 
 /** The receipt of a letter that was sent, and its stamped first page. */
-export const addReceiptRoutes = (routes: Hono<ApplicantEnv>, { desk, config }: RouteDeps): void => {
+export const addReceiptRoutes = (
+  routes: Hono<ApplicantEnv>,
+  { desk, config, limits }: RouteDeps,
+): void => {
   routes.get('/:id/receipt', async (c) => {
     const { applicant, view } = c.var;
     const receipt = await desk.letterReceipt({
@@ -24,7 +27,7 @@ export const addReceiptRoutes = (routes: Hono<ApplicantEnv>, { desk, config }: R
     return c.html(page(<ReceiptPage {...props} />));
   });
 
-  routes.get('/:id/receipt.pdf', async (c) => {
+  routes.get('/:id/receipt.pdf', limits.download, async (c) => {
     const { applicant, view } = c.var;
     const { receipt, pdf } = await desk.printReceipt({
       applicantId: applicant.id,
@@ -34,7 +37,7 @@ export const addReceiptRoutes = (routes: Hono<ApplicantEnv>, { desk, config }: R
     return sendPdf(c, { name: `receipt-${receipt.submissionNumber}.pdf`, bytes: pdf });
   });
 
-  routes.get('/:id/stamped.pdf', async (c) => {
+  routes.get('/:id/stamped.pdf', limits.download, async (c) => {
     const { applicant, view, from } = c.var;
     const { stamp, pdf } = await desk.stampLetter({
       reader: { applicantId: applicant.id },
@@ -47,8 +50,11 @@ export const addReceiptRoutes = (routes: Hono<ApplicantEnv>, { desk, config }: R
 };
 
 /** The same stamped page for staff who may see the letter. */
-export const addStampedRoute = (routes: Hono<StaffEnv>, { desk, config }: RouteDeps): void => {
-  routes.get('/:id/stamped.pdf', async (c) => {
+export const addStampedRoute = (
+  routes: Hono<StaffEnv>,
+  { desk, config, limits }: RouteDeps,
+): void => {
+  routes.get('/:id/stamped.pdf', limits.download, async (c) => {
     const { staff, view, from } = c.var;
     const { stamp, pdf } = await desk.stampLetter({
       reader: { staff },

@@ -17,7 +17,7 @@ const IN_A_TABLE = 10_000;
 const LONGEST = 80;
 
 /** The audit trail, for administrators and auditors. */
-export const createAuditRoutes = ({ desk }: RouteDeps, cookies: Cookies) => {
+export const createAuditRoutes = ({ desk, limits }: RouteDeps, cookies: Cookies) => {
   const routes = new Hono<StaffEnv>();
   routes.use(requireStaff(desk, cookies));
 
@@ -52,7 +52,7 @@ export const createAuditRoutes = ({ desk }: RouteDeps, cookies: Cookies) => {
     return c.html(page(<AuditTrailPage {...{ view, staff, filter, found, isNewest, hrefOf }} />));
   });
 
-  routes.get('/entries.csv', async (c) => {
+  routes.get('/entries.csv', limits.download, async (c) => {
     const { staff, from } = c.var;
     const filter = readFilter(c);
     const { lines } = await desk.readAudit({

@@ -8,7 +8,7 @@ import { figuresTable } from './figures-table.ts';
 import { FiguresPage } from './figures.page.tsx';
 
 /** The figures of the last twelve months, for administrators and auditors. */
-export const createFiguresRoutes = ({ desk }: RouteDeps, cookies: Cookies) => {
+export const createFiguresRoutes = ({ desk, limits }: RouteDeps, cookies: Cookies) => {
   const routes = new Hono<StaffEnv>();
   const member = requireStaff(desk, cookies);
 
@@ -18,7 +18,7 @@ export const createFiguresRoutes = ({ desk }: RouteDeps, cookies: Cookies) => {
     return c.html(page(<FiguresPage view={view} staff={staff} figures={figures} />));
   });
 
-  routes.get('/figures.csv', member, async (c) => {
+  routes.get('/figures.csv', member, limits.download, async (c) => {
     const figures = await desk.readFigures({ staff: c.var.staff });
     return c.body(figuresTable(figures), 200, csvHeaders('figures.csv'));
   });

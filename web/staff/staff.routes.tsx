@@ -68,7 +68,7 @@ export const createQueueRoutes = ({ desk, config }: RouteDeps, cookies: Cookies)
 
 /** One letter on the staff desk, and all that staff do with it. */
 export const createStaffLetterRoutes = (deps: RouteDeps, cookies: Cookies, forms: FormReader) => {
-  const { desk, config } = deps;
+  const { desk, config, limits } = deps;
   const routes = new Hono<StaffEnv>();
   const files = createFormFiles(desk);
   routes.use(requireStaff(desk, cookies));
@@ -191,7 +191,7 @@ export const createStaffLetterRoutes = (deps: RouteDeps, cookies: Cookies, forms
 
   addStampedRoute(routes, deps);
 
-  routes.get('/:id/file', async (c) =>
+  routes.get('/:id/file', limits.download, async (c) =>
     sendFile(
       c,
       await desk.readStaffFile({
@@ -202,25 +202,25 @@ export const createStaffLetterRoutes = (deps: RouteDeps, cookies: Cookies, forms
     ),
   );
 
-  routes.get('/:id/preview/:page', async (c) => {
+  routes.get('/:id/preview/:page', limits.picture, async (c) => {
     const { staff, from } = c.var;
     const which = { staff, letterId: letterIdOf(c), page: pageNumberOf(c), from };
     return sendPicture(c, await desk.readPreview(which));
   });
 
-  routes.get('/:id/replies/:number/preview/:page', async (c) => {
+  routes.get('/:id/replies/:number/preview/:page', limits.picture, async (c) => {
     const { staff, from } = c.var;
     const which = { letterId: letterIdOf(c), replyNumber: replyNumberOf(c), page: pageNumberOf(c) };
     return sendPicture(c, await desk.readPreview({ ...which, staff, from }));
   });
 
-  routes.get('/:id/versions/:round/file', async (c) => {
+  routes.get('/:id/versions/:round/file', limits.download, async (c) => {
     const { staff, from } = c.var;
     const which = { staff, letterId: letterIdOf(c), round: roundOf(c), from };
     return sendFile(c, await desk.readStaffFile(which));
   });
 
-  routes.get('/:id/replies/:number/file', async (c) => {
+  routes.get('/:id/replies/:number/file', limits.download, async (c) => {
     const { staff, from } = c.var;
     const which = { staff, letterId: letterIdOf(c), replyNumber: replyNumberOf(c), from };
     return sendFile(c, await desk.readStaffFile(which));

@@ -1815,6 +1815,10 @@ export const en: Text = {
       title: 'No more letters today',
       text: 'You have sent as many letters as one may in 24 hours, and this one was not stored. Send it tomorrow, or contact the secretariat.',
     },
+    tooManyDownloads: {
+      title: 'Several files are still being downloaded',
+      text: 'The files you asked for have not fully arrived on your device. Wait for one of them to finish, then ask for this file again.',
+    },
     codesPaused: {
       title: 'No sign-in code is sent just now',
       text: 'Very many codes are being asked for, and no message was sent to you. Try again in a few minutes.',

@@ -69,6 +69,33 @@ test('nothing of a stored file can be read on the disk, and each has a key of it
   );
 });
 
+test('a file is sent in small pieces, which are opened only when all of it is genuine', async () => {
+  const content = Buffer.alloc(1_000_003, 'letter ');
+  const stored = await store.write(content);
+  const opened = await store.open(stored);
+  expect(opened.bytes).toBe(content.length);
+  const pieces: Buffer[] = [];
+  for await (const piece of opened.pieces()) pieces.push(piece);
+  expect(Math.max(...pieces.map(({ length }) => length))).toBeLessThanOrEqual(64 * 1024);
+  expect(Buffer.concat(pieces).equals(content)).toBe(true);
+  const place = placeOf(stored.storageKey);
+  const whole = await readFile(place);
+  const changed = Buffer.from(whole);
+  changed[500_000] = (changed[500_000] ?? 0) ^ 1;
+  for (const damaged of [changed, whole.subarray(0, -1), whole.subarray(0, 20), Buffer.alloc(0)]) {
+    await writeFile(place, damaged);
+    await expect(store.open(stored)).rejects.toThrow('is not what was stored');
+  }
+  // Damaged between the check and the sending: what leaves is never the whole.
+  await writeFile(place, changed);
+  let sent = 0;
+  const send = async () => {
+    for await (const piece of opened.pieces()) sent += piece.length;
+  };
+  await expect(send()).rejects.toThrow('is not what was stored');
+  expect(sent).toBeLessThan(content.length);
+});
+
 test('what an older version stored is read, and while sealing is off files stay as they came', async () => {
   const before = createFileStore(`file:${root}`, { encrypted: false });
   const stored = await before.receive(Readable.from([Buffer.from('نامه')]), { maxBytes: 100 });

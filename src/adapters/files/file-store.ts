@@ -8,8 +8,9 @@
  * older version stored, or that was stored while sealing was off, is the original bytes.
  */
 import { createCipheriv, createDecipheriv, createHash, randomBytes, randomUUID } from 'node:crypto';
+import type { DecipherGCM } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -50,8 +51,18 @@ export type StoreResult<Verdict> =
       sha256: string;
     };
 
+/** A stored file as it is sent: read from the disk piece by piece, at the pace of who takes it. */
+export interface FileContent {
+  /** Of the original. */
+  bytes: number;
+  /** Opens the file when the first piece is asked for. */
+  pieces(): AsyncGenerator<Buffer>;
+}
+
 /** What `judge` says at the least. */
 type AnyVerdict = { ok: true } | { ok: false };
+
+type StoredAt = Pick<StoredFile, 'storageKey' | 'sha256' | 'key'>;
 
 export interface FileStore {
   /**
@@ -71,7 +82,13 @@ export interface FileStore {
    * The original bytes.
    * @throws when the file is not there, cannot be decrypted, or is not the one with this SHA-256
    */
-  read(file: Pick<StoredFile, 'storageKey' | 'sha256' | 'key'>): Promise<Buffer>;
+  read(file: StoredAt): Promise<Buffer>;
+  /**
+   * The same without holding the whole: the file is read through once and checked before this
+   * answers, and again while it is sent.
+   * @throws as `read`
+   */
+  open(file: StoredAt): Promise<FileContent>;
   /** No error when it is gone already. */
   remove(storageKey: string): Promise<void>;
   /**
@@ -155,12 +172,16 @@ export const createFileStore = (url: string, { encrypted = true } = {}): FileSto
       return { ...(await keep(Readable.from([bytes]))), bytes: bytes.length, sha256 };
     },
 
-    async read({ storageKey, sha256, key }) {
-      const stored = await readFile(placeOf(storageKey));
-      const bytes = key === undefined ? stored : decrypt(stored, key, storageKey);
-      const found = createHash('sha256').update(bytes).digest('hex');
-      if (found !== sha256) throw new Error(`stored file ${storageKey} is not what was stored`);
-      return bytes;
+    async read(file) {
+      const pieces: Buffer[] = [];
+      await readThrough(placeOf(file.storageKey), file, (piece) => pieces.push(piece));
+      return Buffer.concat(pieces);
+    },
+
+    async open(file) {
+      const place = placeOf(file.storageKey);
+      const bytes = await readThrough(place, file);
+      return { bytes, pieces: () => piecesOf(place, file) };
     },
 
     async remove(storageKey) {
@@ -299,20 +320,68 @@ async function* encrypt(
   yield Buffer.concat([cipher.final(), cipher.getAuthTag()]);
 }
 
-const decrypt = (stored: Buffer, key: string, storageKey: string): Buffer => {
+const PIECE_BYTES = 64 * 1024;
+
+const isNotStored = (storageKey: string, cause?: unknown): Error =>
+  new Error(`stored file ${storageKey} is not what was stored`, { cause });
+
+/** @returns the number of bytes of the original @throws when it is not the one that was stored */
+const readThrough = async (
+  place: string,
+  file: StoredAt,
+  take: (piece: Buffer) => void = () => {},
+): Promise<number> => {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  for await (const piece of piecesOf(place, file)) {
+    hash.update(piece);
+    bytes += piece.length;
+    take(piece);
+  }
+  if (hash.digest('hex') !== file.sha256) throw isNotStored(file.storageKey);
+  return bytes;
+};
+
+/** The original in pieces. The last is given out only when the whole has proved genuine. */
+async function* piecesOf(
+  place: string,
+  { storageKey, key }: Omit<StoredAt, 'sha256'>,
+): AsyncGenerator<Buffer> {
+  const file = await open(place, 'r');
   try {
-    const end = stored.length - TAG_BYTES;
-    const decipher = createDecipheriv(
-      'aes-256-gcm',
-      Buffer.from(key, 'base64url'),
-      stored.subarray(0, IV_BYTES),
-      { authTagLength: TAG_BYTES },
-    )
-      .setAAD(bound(storageKey))
-      .setAuthTag(stored.subarray(end));
-    return Buffer.concat([decipher.update(stored.subarray(IV_BYTES, end)), decipher.final()]);
+    const { size } = await file.stat();
+    const read = async (at: number, length: number): Promise<Buffer> => {
+      const { bytesRead, buffer } = await file.read(Buffer.alloc(length), 0, length, at);
+      if (bytesRead !== length) throw isNotStored(storageKey);
+      return buffer;
+    };
+    const [start, end] = key === undefined ? [0, size] : [IV_BYTES, size - TAG_BYTES];
+    if (start > end) throw isNotStored(storageKey);
+    const decipher =
+      key === undefined
+        ? undefined
+        : createDecipheriv('aes-256-gcm', Buffer.from(key, 'base64url'), await read(0, IV_BYTES), {
+            authTagLength: TAG_BYTES,
+          })
+            .setAAD(bound(storageKey))
+            .setAuthTag(await read(end, TAG_BYTES));
+    for (let at = start; at < end;) {
+      const stored = await read(at, Math.min(PIECE_BYTES, end - at));
+      at += stored.length;
+      const piece = decipher ? decipher.update(stored) : stored;
+      if (at === end) finish(decipher, storageKey);
+      yield piece;
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+const finish = (decipher: DecipherGCM | undefined, storageKey: string): void => {
+  try {
+    decipher?.final();
   } catch (error) {
-    throw new Error(`stored file ${storageKey} is not what was stored`, { cause: error });
+    throw isNotStored(storageKey, error);
   }
 };
 

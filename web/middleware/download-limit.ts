@@ -1,0 +1,60 @@
+/**
+ * How many answers of a kind are on their way to one person, and to all people of this process: a
+ * reader that takes its time holds a place, and nobody holds them all.
+ */
+import type { Context } from 'hono';
+import { createMiddleware } from 'hono/factory';
+import { DomainError } from '../../src/domain/errors.ts';
+import type { AppEnv, ApplicantEnv, StaffEnv } from '../env.ts';
+
+/** Files, printed sheets and tables. */
+export const DOWNLOADS = { perPerson: 4, perProcess: 200 };
+/** Pictures of pages: a browser asks for those of a whole letter at once. */
+export const PICTURES = { perPerson: 40, perProcess: 400 };
+const RETRY_SECONDS = '10';
+
+const personOf = (c: Context<AppEnv>): string => {
+  const { applicant, staff, keyId } = c.var as AppEnv['Variables'] &
+    Partial<ApplicantEnv['Variables'] & StaffEnv['Variables']>;
+  return applicant?.id ?? staff?.id ?? keyId ?? '';
+};
+
+/**
+ * The place is free again when the answer is out, or its connection is closed.
+ * @returns takes a place; it throws DomainError too_many_downloads or unavailable when there is none
+ */
+const createPlaces = ({ perPerson, perProcess }: typeof DOWNLOADS) => {
+  const taken = new Map<string, number>();
+  let all = 0;
+  return (c: Context<AppEnv>): void => {
+    const person = personOf(c);
+    const own = taken.get(person) ?? 0;
+    const seconds = RETRY_SECONDS;
+    if (own >= perPerson) throw new DomainError('too_many_downloads', { seconds });
+    if (all >= perProcess) throw new DomainError('unavailable', { seconds, stored: 'no' });
+    const outgoing = c.env?.outgoing;
+    // A test that calls the app without a server has no connection.
+    if (!outgoing || outgoing.destroyed) return;
+    taken.set(person, own + 1);
+    all += 1;
+    outgoing.once('close', () => {
+      all -= 1;
+      const left = (taken.get(person) ?? 1) - 1;
+      if (left === 0) taken.delete(person);
+      else taken.set(person, left);
+    });
+  };
+};
+
+export const createDownloadLimits = () => {
+  const takeDownload = createPlaces(DOWNLOADS);
+  const takePicture = createPlaces(PICTURES);
+  const limitBy = (take: typeof takeDownload) =>
+    createMiddleware<AppEnv>(async (c, next) => {
+      take(c);
+      await next();
+    });
+  return { takeDownload, download: limitBy(takeDownload), picture: limitBy(takePicture) };
+};
+
+export type DownloadLimits = ReturnType<typeof createDownloadLimits>;
