@@ -121,6 +121,8 @@ const deskEnv = (dataDir: string, ports: number[]): Record<string, string> => {
     TEMPORAL_UI_PORT: temporalUi ?? '',
     POSTGRES_PORT: database ?? '',
     RATE_LIMITS: 'off',
+    // Measured is the work of a decision, not the wait for an undo.
+    UNDO_SECONDS: '0',
     CAPTCHA_TEST_CODE: CAPTCHA_CODE,
     SMS_URL: 'outbox:',
   };

@@ -560,6 +560,11 @@ export const SETTINGS = {
     '90',
     'how long a colleague counts as having a letter open after the page last said so; 0: nobody is told',
   ),
+  UNDO_SECONDS: setting(
+    integer(0, 60),
+    '5',
+    'how long a decision made in the desk can be taken back before it is applied; 0: it is applied at once',
+  ),
   DECISION_WAIT_MS: setting(
     integer(0, 30_000),
     '4000',

@@ -259,6 +259,7 @@ const TABLE: Record<string, Row> = {
   'GET /staff/letters/:id/approval': allStaff(BACK_TO_LETTER),
   'GET /staff/letters/:id/rejection': allStaff(BACK_TO_LETTER),
   'GET /staff/letters/:id/return': allStaff(BACK_TO_LETTER),
+  'GET /staff/letters/:id/undo': allStaff(BACK_TO_LETTER),
   'GET /staff/letters/:id/notes': allStaff(BACK_TO_LETTER),
   'GET /staff/letters/:id/referrals': allStaff(BACK_TO_LETTER),
   'GET /staff/letters/:id/replies': allStaff(BACK_TO_LETTER),
@@ -266,6 +267,8 @@ const TABLE: Record<string, Row> = {
   'POST /staff/letters/:id/approval': deciders(DECIDED),
   'POST /staff/letters/:id/rejection': deciders(DECIDED),
   'POST /staff/letters/:id/return': deciders(DECIDED),
+  // Of no decision.
+  'POST /staff/letters/:id/undo': allStaff(NOT_FOUND),
   'POST /staff/letters/:id/notes': actors(ACTED),
   'POST /staff/letters/:id/referrals': actors(ACTED),
   'POST /staff/letters/:id/replies': actors(ACTED),

@@ -39,6 +39,8 @@ export const SEARCH_ATTRIBUTES = {
 export interface ApproveSignal {
   by: string;
   decisionId?: string;
+  /** Of the desk: how long the decision can be taken back. Left out: it is applied at once. */
+  undoSeconds?: number;
   unit?: string;
 }
 
@@ -46,6 +48,7 @@ export interface ApproveSignal {
 export interface RejectSignal {
   by: string;
   decisionId?: string;
+  undoSeconds?: number;
   reason?: string;
 }
 
@@ -111,7 +114,12 @@ export interface LetterInput {
   };
 }
 
-export type Decision = { decisionId: string; by: string } & (
+export type Decision = {
+  decisionId: string;
+  by: string;
+  /** How long it can be taken back before it is applied; left out: it is applied at once. */
+  undoSeconds?: number;
+} & (
   | { kind: 'approve'; unit?: string }
   | { kind: 'reject'; reason?: string }
   | { kind: 'return'; reason?: string }

@@ -21,16 +21,33 @@ const textUpTo = (max: number, value: unknown): string | undefined => {
 const isIdOrAbsent = (value: unknown): value is string | undefined =>
   value === undefined || (typeof value === 'string' && UUID.test(value));
 
-/** `newId` names a decision that came from outside the desk and brought no id. */
+/** Longer than any undo window of the desk. */
+const MAX_UNDO_SECONDS = 3600;
+
+const isUndoWindow = (value: unknown): value is number | undefined =>
+  value === undefined ||
+  (typeof value === 'number' &&
+    Number.isSafeInteger(value) &&
+    value > 0 &&
+    value <= MAX_UNDO_SECONDS);
+
+/** Who decides, by which decision and after which undo window. `newId` names one without an id. */
+const readDecider = (
+  fields: Record<string, unknown> | undefined,
+  newId: () => string,
+): Pick<Decision, 'by' | 'decisionId' | 'undoSeconds'> | undefined => {
+  const by = textUpTo(MAX_BY, fields?.by);
+  const { decisionId, undoSeconds } = fields ?? {};
+  if (!by || !isIdOrAbsent(decisionId) || !isUndoWindow(undoSeconds)) return undefined;
+  return { by, decisionId: decisionId ?? newId(), ...(undoSeconds && { undoSeconds }) };
+};
+
 export const readApprove = (payload: unknown, newId: () => string): Decision | undefined => {
   const fields = fieldsOf(payload);
-  const by = textUpTo(MAX_BY, fields?.by);
-  if (!fields || !by || !isIdOrAbsent(fields.decisionId) || !isIdOrAbsent(fields.unit))
-    return undefined;
-  const decisionId = fields.decisionId ?? newId();
-  return fields.unit === undefined
-    ? { kind: 'approve', decisionId, by }
-    : { kind: 'approve', decisionId, by, unit: fields.unit };
+  const decider = readDecider(fields, newId);
+  const unit = fields?.unit;
+  if (!decider || !isIdOrAbsent(unit)) return undefined;
+  return { kind: 'approve', ...decider, ...(unit !== undefined && { unit }) };
 };
 
 /** A reason is needed unless the decision's row in the record holds it. */
@@ -38,13 +55,13 @@ const readWithReason =
   (kind: 'reject' | 'return') =>
   (payload: unknown, newId: () => string): Decision | undefined => {
     const fields = fieldsOf(payload);
-    const by = textUpTo(MAX_BY, fields?.by);
-    if (!fields || !by || !isIdOrAbsent(fields.decisionId)) return undefined;
+    const decider = readDecider(fields, newId);
+    if (!fields || !decider) return undefined;
     const reason = textUpTo(MAX_REASON, fields.reason);
-    if (reason !== undefined) return { kind, decisionId: fields.decisionId ?? newId(), by, reason };
+    if (reason !== undefined) return { kind, ...decider, reason };
     return fields.decisionId === undefined || fields.reason !== undefined
       ? undefined
-      : { kind, decisionId: fields.decisionId, by };
+      : { kind, ...decider };
   };
 
 export const readReject = readWithReason('reject');

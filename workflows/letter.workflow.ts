@@ -22,6 +22,7 @@ import {
   readUnitAction,
   readWithdraw,
 } from './letter.signals.ts';
+import { afterUndoWindow } from './undo-window.ts';
 
 const record = wf.proxyActivities<LetterActivities>(RECORD_OPTIONS);
 const sms = wf.proxyActivities<Pick<LetterActivities, 'sendMessage'>>(SMS_OPTIONS);
@@ -67,7 +68,7 @@ export async function letterWorkflow({ letterId, ...start }: LetterInput): Promi
 
   const { decisions = [], turns = [], actionIds = [] } = start.openWork ?? {};
   const open = turns.length > 0 && mayTurn('start') ? [...decisions, ...turns] : decisions;
-  letter.decisions.push(...open);
+  for (const decision of open) afterUndoWindow(decision, enqueue);
   letter.actionIds.push(...actionIds);
   for (const { decisionId } of open) letter.knownDecisions.add(decisionId);
 
@@ -155,8 +156,13 @@ export async function letterWorkflow({ letterId, ...start }: LetterInput): Promi
   function hear(signal: string, decision: Decision | undefined): void {
     if (!decision) wf.log.warn('malformed signal ignored', { signal });
     else if (letter.knownDecisions.has(decision.decisionId)) return;
-    else if (!isUndecided()) wf.log.warn('late signal ignored', { signal, by: decision.by });
-    else letter.decisions.push(decision);
+    else if (!isUndecided()) enqueue(decision);
+    else afterUndoWindow(decision, enqueue);
+  }
+
+  function enqueue(decision: Decision): void {
+    if (isUndecided()) letter.decisions.push(decision);
+    else wf.log.warn('late signal ignored', { signal: decision.kind, by: decision.by });
   }
 
   async function apply(act: () => Promise<Recorded>): Promise<void> {

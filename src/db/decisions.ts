@@ -13,17 +13,25 @@ export interface DecisionRow {
   keyId: string | null;
   decidedBy: string;
   decidedAt: Date;
-  outcome: 'applied' | 'superseded' | 'refused' | null;
+  outcome: 'applied' | 'superseded' | 'refused' | 'undone' | null;
   refusal: string | null;
   /** The letter's round in which it was applied; null before, and of what older versions applied. */
   round: number | null;
+  /** Seconds left of its undo window, 0: it is over; null: it has none. */
+  undoSeconds: number | null;
 }
 
 type SealedDecisionRow = DecisionRow & { sealedKey: Buffer | null };
 
+/** Of a decision `d`. Rounded up: the window is never shorter than promised. */
+export const undoSecondsOf = (db: Handle) =>
+  db`
+  case when d.applies_at is not null
+    then greatest(0, ceil(extract(epoch from d.applies_at - now())))::int end`;
+
 const select = (db: Handle) => db`
   select d.id, d.letter_id, d.kind, d.unit_id, d.reason, d.staff_id, d.key_id, d.decided_by, d.decided_at,
-    d.outcome, d.refusal, d.round, k.sealed_key
+    d.outcome, d.refusal, d.round, ${undoSecondsOf(db)} as undo_seconds, k.sealed_key
   from decisions d left join letter_keys k on k.letter_id = d.letter_id`;
 
 /** What the reason of a decision is sealed for. */
@@ -81,18 +89,24 @@ export const findReturn = async (
 
 export const addDecision = async (
   tx: Tx,
-  decision: Omit<DecisionRow, 'decidedAt' | 'refusal' | 'keyId'> & { keyId?: string | null },
+  decision: Omit<DecisionRow, 'decidedAt' | 'refusal' | 'keyId' | 'undoSeconds'> & {
+    keyId?: string | null;
+    /** Length of its undo window; left out: it has none. */
+    undoSeconds?: number | undefined;
+  },
 ): Promise<void> => {
-  const { id, letterId, reason } = decision;
+  const { id, letterId, reason, undoSeconds } = decision;
   const sealed =
     reason === null ? null : (await letterSealFor(tx, letterId)).seal(reason, reasonOf(id));
   await tx`
     insert into decisions
-      (id, letter_id, kind, unit_id, reason, staff_id, key_id, decided_by, outcome, round)
+      (id, letter_id, kind, unit_id, reason, staff_id, key_id, decided_by, outcome, round,
+       applies_at)
     values (${decision.id}, ${decision.letterId}, ${decision.kind}, ${decision.unitId},
             ${sealed}, ${decision.staffId}, ${decision.keyId ?? null}, ${decision.decidedBy},
             ${decision.outcome},
-            ${decision.round})`;
+            ${decision.round},
+            ${undoSeconds === undefined ? null : tx`now() + make_interval(secs => ${undoSeconds})`})`;
 };
 
 export const setDecisionOutcome = async (
@@ -113,4 +127,16 @@ export const setDecisionOutcome = async (
 export const supersedeOpenDecisions = async (tx: Tx, letterId: string): Promise<void> => {
   await tx`
     update decisions set outcome = 'superseded' where letter_id = ${letterId} and outcome is null`;
+};
+
+/**
+ * Takes back a decision that has an undo window and is not applied yet.
+ * @returns false when it was applied, or settled otherwise, before
+ */
+export const undoDecision = async (tx: Tx, id: string): Promise<boolean> => {
+  const rows = await tx`
+    update decisions set outcome = 'undone'
+    where id = ${id} and outcome is null and applies_at is not null
+    returning id`;
+  return rows.length === 1;
 };

@@ -40,6 +40,8 @@ export interface LetterRow {
   registeredOn: string | null;
   needsAttention: string | null;
   replies: number;
+  /** A decision is recorded and not yet applied. */
+  hasOpenDecision: boolean;
   /** '' when it was erased. */
   mobile: string;
   /** Then its texts are ''. */
@@ -88,7 +90,9 @@ const select = (db: Handle) => db`
     l.letter_number, l.tracking_code, l.registered_at, l.registered_on,
     l.needs_attention, p.mobile, p.mobile_sealed, k.sealed_key, k.erased_at,
     (select count(*)::int from unit_actions r
-     where r.letter_id = l.id and r.reply_number is not null) as replies
+     where r.letter_id = l.id and r.reply_number is not null) as replies,
+    exists (select 1 from decisions d where d.letter_id = l.id and d.outcome is null)
+      as has_open_decision
   from letters l
     join units u on u.id = l.unit_id
     join units a on a.id = l.addressed_unit_id

@@ -1,6 +1,7 @@
 /** The record's side of bringing engine and record together. */
 import type { DecisionKind } from '../domain/letter.ts';
 import type { Handle } from './client.ts';
+import { undoSecondsOf } from './decisions.ts';
 
 const NO_ID = '00000000-0000-0000-0000-000000000000';
 
@@ -57,19 +58,21 @@ export const unknownLetters = async (db: Handle, letterIds: string[]): Promise<s
 
 /** A decision has a kind and a username, a unit action has neither. */
 export type OpenWorkRow =
-  | { id: string; kind: DecisionKind; by: string }
-  | { id: string; kind: null; by: null };
+  /** `undoSeconds`: left of its undo window; null: it has none. */
+  | { id: string; kind: DecisionKind; by: string; undoSeconds: number | null }
+  | { id: string; kind: null; by: null; undoSeconds: null };
 
 /** What was recorded for a letter and not taken up by its workflow, oldest first. */
 export const listOpenWork = (db: Handle, letterId: string): Promise<OpenWorkRow[]> =>
   db<OpenWorkRow[]>`
-    select w.id, w.kind, w.by from (
-      select d.id, d.kind, coalesce(s.username, 'key:' || y.name, 'desk') as by, d.decided_at as at
+    select w.id, w.kind, w.by, w.undo_seconds from (
+      select d.id, d.kind, coalesce(s.username, 'key:' || y.name, 'desk') as by, d.decided_at as at,
+        ${undoSecondsOf(db)} as undo_seconds
       from decisions d left join staff s on s.id = d.staff_id
         left join api_keys y on y.id = d.key_id
       where d.letter_id = ${letterId} and d.outcome is null
       union all
-      select a.id, null, null, a.acted_at from unit_actions a
+      select a.id, null, null, a.acted_at, null from unit_actions a
       where a.letter_id = ${letterId} and a.outcome is null
     ) w order by w.at, w.id`;
 

@@ -28,7 +28,7 @@ const stuckMessage = (db: Handle) => db`
 const notBeingTold = (db: Handle) => db`
   not exists (select 1 from outbox o where o.letter_id = w.letter_id and o.done_at is null)`;
 const stuckDecision = (db: Handle) => db`
-  w.outcome is null and w.decided_at < now() - make_interval(secs => ${OPEN_WORK_SECONDS})
+  w.outcome is null and coalesce(w.applies_at, w.decided_at) < now() - make_interval(secs => ${OPEN_WORK_SECONDS})
     and ${notBeingTold(db)}`;
 const stuckAction = (db: Handle) => db`
   w.outcome is null and w.acted_at < now() - make_interval(secs => ${OPEN_WORK_SECONDS})

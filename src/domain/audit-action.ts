@@ -11,6 +11,7 @@ export const AUDIT_ACTIONS = [
   'rejected',
   'withdrawn',
   'decided',
+  'undone',
   'acted',
   'noted',
   'referred',

@@ -80,6 +80,7 @@ import { createWatchCodes } from '../usecases/watch-codes.ts';
 import type { CodeAlarm } from '../usecases/watch-codes.ts';
 import { createWebhookSender } from '../usecases/webhooks.ts';
 import type { WebhookSender } from '../usecases/webhooks.ts';
+import { createUndoDecision } from '../usecases/undo-decision.ts';
 import { createWithdrawLetter } from '../usecases/withdraw-letter.ts';
 import { createTakeReceipts } from '../usecases/take-receipts.ts';
 import type { WebConfig } from '../../web/env.ts';
@@ -573,7 +574,9 @@ export const composeDesk = (config: Config, parts: Parts): Desk => {
       getStaffLetter: readLetters.getStaffLetter,
       held: { take },
       mayTurn: config.WORKFLOW_PATCHES === 'on',
+      undoSeconds: config.UNDO_SECONDS,
     }),
+    undoDecision: createUndoDecision({ db }),
     ...heldForPages,
     findRepeat: (which) => findRepeat(db, which),
     takeReceipts: createTakeReceipts({

@@ -58,6 +58,8 @@ export interface FakeDesk {
   stockReasons: StockReason[];
   /** Decisions are only recorded, and the latest status is the record's. */
   engineAway: boolean;
+  /** How long a decision can be taken back; 0: it is applied at once. */
+  undoSeconds: number;
   /** Every call but `health` fails as it does without a database. */
   databaseAway: boolean;
   /** A letter as a test wants it; the rest is filled in. */
@@ -169,6 +171,7 @@ export const createFakeDesk = (
     readers: new Map(),
     stockReasons: STOCK_REASONS.map((reason) => ({ id: randomUUID(), ...reason })),
     engineAway: false,
+    undoSeconds: 0,
     databaseAway: false,
     addLetter(letter = {}) {
       const unitId = letter.unitId ?? units[0]?.id ?? '';
@@ -550,6 +553,11 @@ export const createFakeDesk = (
           const kind = letter.status === 'withdrawn' ? 'withdraw' : 'approve';
           throw new DomainError('already_decided', { kind, by: letter.decidedBy ?? '', at });
         }
+        if (fake.undoSeconds > 0) {
+          const undo = { undoSeconds: fake.undoSeconds, undoId: randomUUID() };
+          letter.openDecision = { kind: decision.kind, by: staff.name, at: now(), ...undo };
+          return { outcome: 'undoable' };
+        }
         if (fake.engineAway) {
           letter.openDecision = { kind: decision.kind, by: staff.name, at: now() };
           return { outcome: 'recorded' };
@@ -574,6 +582,13 @@ export const createFakeDesk = (
           letter.timeline.push({ action: 'rejected', at: now(), details: {} });
         }
         return { outcome: 'applied', letter };
+      }),
+    undoDecision: ({ letterId, decisionId }) =>
+      Promise.resolve().then(() => {
+        const letter = find(letterId);
+        if (letter.openDecision?.undoId !== decisionId) return 'too_late';
+        letter.openDecision = null;
+        return 'undone';
       }),
     actOnLetter: ({ letterId, staff, actionKey = '', action: asked }) =>
       Promise.resolve().then(() => {

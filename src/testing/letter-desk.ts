@@ -13,16 +13,18 @@ import type { LetterEngine } from '../adapters/temporal/letter-engine.ts';
 import { prepareNamespace } from '../adapters/temporal/prepare-namespace.ts';
 import { createDb } from '../db/client.ts';
 import type { Db } from '../db/client.ts';
+import { findStandingDecision } from '../db/decisions.ts';
 import { findLetter } from '../db/letters.ts';
 import type { LetterRow } from '../db/letters.ts';
 import type { StoredFile } from '../domain/letter.ts';
 import { createDecideLetter } from '../usecases/decide-letter.ts';
-import type { Desk, StaffMember } from '../usecases/desk.ts';
+import type { DecideLetter, Desk, StaffMember } from '../usecases/desk.ts';
 import { createDispatcher } from '../usecases/dispatch.ts';
 import { createReadLetters } from '../usecases/read-letters.ts';
 import { createResubmitLetter } from '../usecases/resubmit-letter.ts';
 import { createScanFile } from '../usecases/scan-file.ts';
 import { createSendMessage } from '../usecases/send-message.ts';
+import { createUndoDecision } from '../usecases/undo-decision.ts';
 import { createWithdrawLetter } from '../usecases/withdraw-letter.ts';
 import { letterWorkflowId } from '../../workflows/letter.contract.ts';
 import { createTestLog } from './log-alarm.ts';
@@ -45,7 +47,12 @@ const WAIT_MS = 60_000;
 
 export interface LetterDesk extends Pick<
   Desk,
-  'decideLetter' | 'actOnLetter' | 'withdrawLetter' | 'resubmitLetter'
+  | 'decideLetter'
+  | 'undoDecision'
+  | 'getStaffLetter'
+  | 'actOnLetter'
+  | 'withdrawLetter'
+  | 'resubmitLetter'
 > {
   db: Db;
   engine: LetterEngine;
@@ -57,6 +64,8 @@ export interface LetterDesk extends Pick<
   reviewer: StaffMember;
   /** Belongs to both units. */
   clerk: StaffMember;
+  /** A decision that can be taken back for so long, by the id by which it is. */
+  decideUndoably(undoSeconds: number, input: DecideLetter): Promise<string>;
   /** @param options.file else one that is open */
   submit(options?: { file?: StoredFile }): Promise<string>;
   handleOf(letterId: string, runId?: string): WorkflowHandle;
@@ -125,8 +134,19 @@ export const openLetterDesk = async ({
   const unitId = await addTestUnit(db, 'امور حقوقی');
   const otherUnitId = await addTestUnit(db, 'امور مالی');
   const applicantId = await addTestApplicant(db);
+  const deciding = { db, files: noFiles, waitMs: WAIT_MS, poke, getStaffLetter };
   return {
-    ...createDecideLetter({ db, files: noFiles, waitMs: WAIT_MS, poke, getStaffLetter }),
+    ...createDecideLetter(deciding),
+    async decideUndoably(undoSeconds, input) {
+      const { outcome } = await createDecideLetter({ ...deciding, undoSeconds }).decideLetter(
+        input,
+      );
+      const standing = await findStandingDecision(db, input.letterId);
+      if (outcome !== 'undoable' || !standing) throw new Error(`the decision is ${outcome}`);
+      return standing.id;
+    },
+    undoDecision: createUndoDecision({ db }),
+    getStaffLetter,
     withdrawLetter: createWithdrawLetter({ db, waitMs: WAIT_MS, poke }),
     resubmitLetter: createResubmitLetter({ db, files: noFiles, poke }),
     applicantId,

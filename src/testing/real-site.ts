@@ -73,6 +73,7 @@ export const startRealSite = async (
     SECRET_KEY: 'a master secret of tests, long enough',
     CAPTCHA_TEST_CODE: REAL_CAPTCHA,
     DECISION_WAIT_MS: '0',
+    UNDO_SECONDS: '0',
     STATUS_QUERY_MS: '100',
     MAX_FILE_MB: '1',
     ...env,

@@ -65,6 +65,8 @@ export const startDesk = async ({
     DATA_DIR: directory,
     CAPTCHA_TEST_CODE: TEST_CAPTCHA,
     RATE_LIMITS: 'off',
+    // A suite about something else does not wait for decisions to be applied.
+    UNDO_SECONDS: '0',
     ...extra,
   };
   const start = path.join(tree, 'src/main/start.ts');

@@ -141,6 +141,8 @@ export interface LetterSummary {
   erasedAt: Date | null;
   /** Something of it cannot be read in the record and is ''. Absent: it is whole. */
   damaged?: boolean;
+  /** A decision is recorded and not yet applied; for staff only. Absent: none is. */
+  hasOpenDecision?: boolean;
   /** Until when it is to be answered. Absent: it waits for no answer, or none is promised. */
   deadline?: LetterDeadline;
 }
@@ -159,6 +161,17 @@ export interface OwnLetter extends Letter {
   stamp: number;
 }
 
+/** A decision that is recorded and not yet applied by the workflow. */
+export interface OpenDecision {
+  kind: DecisionKind;
+  by: string;
+  at: Date;
+  /** Seconds left of its undo window, 0: it is applied any moment now. Absent: it has none. */
+  undoSeconds?: number;
+  /** By which the asking member, who made it, takes it back. Absent: they cannot. */
+  undoId?: string;
+}
+
 export interface StaffLetter extends Letter {
   /** Of its own file. */
   preview: Preview;
@@ -171,8 +184,7 @@ export interface StaffLetter extends Letter {
   isOwn: boolean;
   decidedBy: string | null;
   needsAttention: string | null;
-  /** A decision that is recorded and not yet taken up by the workflow. */
-  openDecision: { kind: DecisionKind; by: string; at: Date } | null;
+  openDecision: OpenDecision | null;
   /** Unit actions recorded and not yet taken up. */
   openActions: number;
   messages: {
@@ -268,7 +280,9 @@ export type DecisionOutcome =
   /** `letter` is null when it has left this member's sight, as by a referral. */
   | { outcome: 'applied'; letter: StaffLetter | null }
   /** Recorded, and the workflow will take it up when the engine is back. */
-  | { outcome: 'recorded' };
+  | { outcome: 'recorded' }
+  /** Recorded, and applied when its undo window is over. */
+  | { outcome: 'undoable' };
 
 export interface DecideLetter {
   letterId: string;
@@ -280,6 +294,14 @@ export interface DecideLetter {
     | { kind: 'return'; reason: string };
   /** Of the letter as it was read: what was sent since, nobody has decided by this. Left out: any. */
   round?: number | undefined;
+  /** Keyed hash of the client's address, for the audit trail. */
+  from?: string | undefined;
+}
+
+export interface UndoDecision {
+  letterId: string;
+  staff: StaffMember;
+  decisionId: string;
   /** Keyed hash of the client's address, for the audit trail. */
   from?: string | undefined;
 }
@@ -627,6 +649,11 @@ export interface Desk
    *   it; unavailable as above
    */
   decideLetter(input: DecideLetter): Promise<DecisionOutcome>;
+  /**
+   * Takes a decision back before it is applied. `too_late`: it was applied, or is settled otherwise.
+   * @throws not_found; not_allowed but for the member who made it
+   */
+  undoDecision(input: UndoDecision): Promise<'undone' | 'too_late'>;
   /**
    * A file that came with the same key again belongs to nothing and is taken away.
    * @throws not_open when the letter is not with a unit; own_letter; held_file_gone

@@ -50,8 +50,8 @@ export const readLetterInput = async (db: Db, letterId: string): Promise<LetterI
 };
 
 const sortOpenWork = (openWork: OpenWorkRow[]): NonNullable<LetterInput['openWork']> => {
-  const open = openWork.flatMap(({ id, kind, by }): Decision[] =>
-    kind === null ? [] : [{ kind, decisionId: id, by }],
+  const open = openWork.flatMap(({ id, kind, by, undoSeconds }): Decision[] =>
+    kind === null ? [] : [{ kind, decisionId: id, by, ...(undoSeconds && { undoSeconds }) }],
   );
   const isTurn = ({ kind }: Decision): boolean => kind === 'return' || kind === 'withdraw';
   const turns = open.filter(isTurn);

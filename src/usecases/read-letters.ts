@@ -5,6 +5,7 @@ import { addAuditEntry, letterStamps } from '../db/audit.ts';
 import type { Actor } from '../db/audit.ts';
 import type { Db } from '../db/client.ts';
 import { findStandingDecision } from '../db/decisions.ts';
+import type { DecisionRow } from '../db/decisions.ts';
 import {
   countQueue,
   countQueues,
@@ -39,6 +40,7 @@ import type {
   Letter,
   LetterSummary,
   LetterVersion,
+  OpenDecision,
   QueueQuery,
   StaffLetter,
   StaffMember,
@@ -139,6 +141,16 @@ export const recordReading = (
     from,
   });
 
+const openDecisionOf = (
+  { id, kind, decidedBy, decidedAt, undoSeconds, staffId }: DecisionRow,
+  staff: StaffMember,
+): OpenDecision => ({
+  kind,
+  by: decidedBy,
+  at: decidedAt,
+  ...(undoSeconds !== null && { undoSeconds, ...(staffId === staff.id && { undoId: id }) }),
+});
+
 export const createReadLetters = ({
   db,
   files,
@@ -220,6 +232,15 @@ export const createReadLetters = ({
     });
   };
 
+  /** A sender learns of a decision when it is applied, so only staff see an open one. */
+  const staffSummariesOf = async (rows: LetterRow[]): Promise<LetterSummary[]> => {
+    const summaries = await summariesOf(rows);
+    return summaries.map((summary, index) => ({
+      ...summary,
+      ...(rows[index]?.hasOpenDecision && { hasOpenDecision: true }),
+    }));
+  };
+
   const wholeLetter = async (row: LetterRow): Promise<Letter> => {
     const [file, timeline, replies, [summary]] = await Promise.all([
       findFile(db, { letterId: row.id }),
@@ -282,7 +303,7 @@ export const createReadLetters = ({
             offset,
             ...scope,
           });
-    const letters = await summariesOf(found === 0 ? [] : await read());
+    const letters = await staffSummariesOf(found === 0 ? [] : await read());
     return { letters, found, page: shown, pages, whole: true };
   };
 
@@ -319,7 +340,7 @@ export const createReadLetters = ({
     const pages = Math.max(1, Math.ceil(letters.length / QUEUE_PAGE));
     const shown = Math.min(page, pages);
     return {
-      letters: await summariesOf(letters.slice((shown - 1) * QUEUE_PAGE, shown * QUEUE_PAGE)),
+      letters: await staffSummariesOf(letters.slice((shown - 1) * QUEUE_PAGE, shown * QUEUE_PAGE)),
       found: letters.length,
       page: shown,
       pages,
@@ -444,10 +465,7 @@ export const createReadLetters = ({
         isOwn: row.mobile !== '' && row.mobile === member?.mobile,
         decidedBy: row.decidedBy,
         needsAttention: row.needsAttention,
-        openDecision:
-          standing?.outcome === null
-            ? { kind: standing.kind, by: standing.decidedBy, at: standing.decidedAt }
-            : null,
+        openDecision: standing?.outcome === null ? openDecisionOf(standing, staff) : null,
         openActions,
         messages,
         preview: file ? await preview(row, file) : { state: 'none' },

@@ -107,7 +107,8 @@ export const createRecordDecision =
       const letter = await lockLetter(tx, letterId);
       if (!letter) throw new Error(`letter ${letterId} is not in the record`);
       const row = await findDecision(tx, decision.decisionId);
-      if (row?.outcome === 'applied') return readRecorded(tx, letterId);
+      if (row?.outcome === 'applied' || row?.outcome === 'undone')
+        return readRecorded(tx, letterId);
       if (!isTimely(letter, decision)) return readRecorded(tx, letterId, 'already decided');
 
       const refuse = async (why: string): Promise<Recorded> => {

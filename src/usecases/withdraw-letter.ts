@@ -6,7 +6,12 @@ import { randomUUID } from 'node:crypto';
 import { addAuditEntry } from '../db/audit.ts';
 import { beginInTime, isDatabaseAway } from '../db/client.ts';
 import type { Db } from '../db/client.ts';
-import { addDecision, findDecision, findStandingDecision } from '../db/decisions.ts';
+import {
+  addDecision,
+  findDecision,
+  findStandingDecision,
+  supersedeOpenDecisions,
+} from '../db/decisions.ts';
 import { lockLetter } from '../db/letters.ts';
 import { addOutboxRow } from '../db/outbox.ts';
 import { DomainError } from '../domain/errors.ts';
@@ -41,7 +46,10 @@ export const createWithdrawLetter = ({
       const standing = await findStandingDecision(tx, letterId);
       if (standing?.kind === 'withdraw') return standing.id;
       const hasComeBack = letter.status === 'returned' && standing?.outcome === 'applied';
-      if (standing && !hasComeBack) throw alreadyDecided(standing);
+      // Of a decision in its undo window the sender knows nothing yet: it gives way.
+      if (standing?.outcome === null && standing.undoSeconds !== null)
+        await supersedeOpenDecisions(tx, letterId);
+      else if (standing && !hasComeBack) throw alreadyDecided(standing);
       if (letter.status !== 'pending' && letter.status !== 'returned')
         throw new DomainError('not_open');
       if (!mayTurn) throw new DomainError('unavailable', { stored: 'no' });

@@ -72,7 +72,8 @@ const letterOf = (letter: StaffLetter): z.input<typeof schemas.Letter> => {
     returnReason: letter.returnReason,
     decidedBy: letter.decidedBy,
     openDecision: letter.openDecision && {
-      ...letter.openDecision,
+      kind: letter.openDecision.kind,
+      by: letter.openDecision.by,
       at: at(letter.openDecision.at),
     },
     openActions: letter.openActions,
@@ -101,7 +102,7 @@ const letterOf = (letter: StaffLetter): z.input<typeof schemas.Letter> => {
 };
 
 const outcomeOf = (result: DecisionOutcome): z.input<typeof schemas.Outcome> => ({
-  outcome: result.outcome,
+  outcome: result.outcome === 'applied' ? 'applied' : 'recorded',
   letter: result.outcome === 'applied' && result.letter ? factsOf(result.letter) : null,
 });
 

@@ -23,6 +23,7 @@ const WAITING = new Set([
   'last_factor',
   'sessions_none',
   'not_confirmed',
+  'undo_too_late',
 ]);
 
 export const noticeText = (view: View, code: string | undefined): string | undefined =>
@@ -37,11 +38,13 @@ interface NoticeBoxProps {
   icon?: IconName;
   /** Read aloud when the page comes. */
   role?: 'status';
+  /** For scripts: what became of the letter that was decided just before. */
+  'data-decided'?: string;
   children: Child;
 }
 
-export const NoticeBox = ({ tone, icon, role, children }: NoticeBoxProps) => (
-  <p class={`notice notice--${tone}`} role={role}>
+export const NoticeBox = ({ tone, icon, children, ...attributes }: NoticeBoxProps) => (
+  <p class={`notice notice--${tone}`} {...attributes}>
     <Icon name={icon ?? TONE_ICONS[tone]} />
     <span>{children}</span>
   </p>

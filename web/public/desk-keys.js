@@ -31,6 +31,7 @@ const ACTS = {
   a: () => focus(one('approve')),
   r: () => focus(document.getElementById('reason')),
   e: () => focus(document.getElementById('returnReason')),
+  z: () => focus(one('undo')),
   u: () => follow('queue'),
   '/': search,
   '?': () => sheet?.showModal(),

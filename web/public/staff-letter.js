@@ -1,6 +1,7 @@
 /**
- * A letter at the staff desk: a reason that is picked comes into its field, and colleagues see who
- * has the letter open. Without it the reason is sent as picked, and colleagues see it as they come.
+ * A letter at the staff desk: a reason that is picked comes into its field, colleagues see who has
+ * the letter open, and the undo window of a decision counts down. Without it the reason is sent as
+ * picked, and colleagues and what became of the decision are seen when the page is opened anew.
  */
 const filled = new Map();
 
@@ -58,3 +59,37 @@ if (readers) {
   });
   document.addEventListener('visibilitychange', () => void tell());
 }
+
+/** After the window the worker applies the decision; how long the page waits for that to be seen. */
+const APPLIED_WITHIN_MS = [1500, 3000, 6000];
+
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+const countDown = async (left) => {
+  const digits = new Intl.NumberFormat(document.documentElement.lang);
+  const until = Date.now() + Number(left.dataset.undoLeft) * 1000;
+  for (let ms = until - Date.now(); ms > 0; ms = until - Date.now()) {
+    left.textContent = left.dataset.template.replace('{n}', digits.format(Math.ceil(ms / 1000)));
+    await pause(Math.min(ms, 250));
+  }
+  left.hidden = true;
+  left.parentElement.querySelector('[data-undo-soon]').hidden = false;
+};
+
+/** The bar gives way to what became of the decision; on the decided letter's own page all of it. */
+const showApplied = async (bar) => {
+  for (const ms of APPLIED_WITHIN_MS) {
+    await pause(ms);
+    const answer = await fetch(location.href).catch(() => undefined);
+    if (!answer?.ok) continue;
+    const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+    if (page.querySelector('[data-undo]')) continue;
+    if (bar.dataset.undo === 'here') return location.reload();
+    const applied = page.querySelector('[data-decided]');
+    if (applied) bar.replaceWith(applied);
+    return;
+  }
+};
+
+for (const bar of document.querySelectorAll('[data-undo]'))
+  void countDown(bar.querySelector('[data-undo-left]')).then(() => showApplied(bar));

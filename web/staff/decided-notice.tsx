@@ -3,20 +3,25 @@ import { subjectOf } from '../components/erased.tsx';
 import { LetterNumber } from '../components/letter-facts.tsx';
 import { NoticeBox } from '../components/notice.tsx';
 import type { View } from '../view.ts';
+import { UndoBar } from './undo-bar.tsx';
 
 interface DecidedNoticeProps {
   view: View;
   /** That was decided just now. */
   letter: StaffLetter;
   href: string;
+  /** Of the list that both letters belong to. */
+  queue: string;
 }
 
 /** What was done with the letter before this one, with the way back to it. */
-export const DecidedNotice = ({ view, letter, href }: DecidedNoticeProps) => {
+export const DecidedNotice = ({ view, letter, href, queue }: DecidedNoticeProps) => {
+  if (letter.openDecision?.undoId !== undefined)
+    return <UndoBar {...{ view, letter, href, queue }} />;
   const words = view.text.decided;
   const isOpen = letter.openDecision !== null || letter.status === 'pending';
   return (
-    <NoticeBox tone={isOpen ? 'info' : 'done'} role="status">
+    <NoticeBox tone={isOpen ? 'info' : 'done'} role="status" data-decided="">
       {words.before}
       <a class="standing-link" href={href}>
         <bdi>{subjectOf(view, letter)}</bdi>

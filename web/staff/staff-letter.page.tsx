@@ -34,6 +34,7 @@ import { LetterSteps, QueueBeside } from './queue-beside.tsx';
 import { placeQuery, type QueuePlace } from './queue-place.ts';
 import { ReadersNotice } from './readers-notice.tsx';
 import type { StaffDraft } from './staff-letter.form.ts';
+import { UndoBar } from './undo-bar.tsx';
 import { mayAct, UnitForms } from './unit-forms.tsx';
 
 interface StaffLetterPageProps {
@@ -58,6 +59,9 @@ interface StaffLetterPageProps {
   keys: boolean;
 }
 
+const appliedIn = (view: View, seconds: number): string =>
+  seconds > 0 ? view.text.undo.left(view.digits(seconds)) : view.text.undo.soon;
+
 /** What is under way or has stopped, so that nobody decides twice. */
 const Warnings = ({ view, letter }: { view: View; letter: StaffLetter }) => {
   const words = view.text.staffLetter;
@@ -72,7 +76,7 @@ const Warnings = ({ view, letter }: { view: View; letter: StaffLetter }) => {
           </span>
         </div>
       )}
-      {letter.openDecision && (
+      {letter.openDecision && letter.openDecision.undoId === undefined && (
         <p class="notice notice--info">
           <Icon name="clock" />
           <span>
@@ -84,6 +88,9 @@ const Warnings = ({ view, letter }: { view: View; letter: StaffLetter }) => {
               </>
             )}
             <Moment view={view} at={letter.openDecision.at} />
+            {letter.openDecision.undoSeconds !== undefined && (
+              <> {appliedIn(view, letter.openDecision.undoSeconds)}</>
+            )}
           </span>
         </p>
       )}
@@ -297,10 +304,12 @@ export const StaffLetterPage = ({
               view={view}
               letter={decided}
               href={`/staff/letters/${decided.id}?${query}`}
+              queue={query}
             />
           ) : (
             <Notice view={view} code={notice} />
           )}
+          <UndoBar view={view} letter={letter} {...(goesOn && { queue: query })} />
           <Warnings view={view} letter={letter} />
           <ErasedNotice view={view} letter={letter} />
           <DamagedNotice view={view} letter={letter} forStaff />

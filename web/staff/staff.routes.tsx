@@ -26,6 +26,7 @@ import { afterDecision, filtersOf, ownFilter, placeQuery, readPlace } from './qu
 import { EMPTY_DRAFT, readReason, readText, type StaffDraft } from './staff-letter.form.ts';
 import { StaffLetterPage } from './staff-letter.page.tsx';
 import { StaffSignInPage } from './staff-sign-in.page.tsx';
+import { addUndoRoute } from './undo.routes.ts';
 
 /** Of the page's own address. */
 const asked = (c: Context): URLSearchParams => new URL(c.req.url).searchParams;
@@ -155,7 +156,10 @@ export const createStaffLetterRoutes = (deps: RouteDeps, cookies: Cookies, forms
       const letters = place ? (await desk.staffQueue({ staff, ...place })).letters : [];
       const round = decidedRound(form);
       const result = await desk.decideLetter({ letterId, staff, decision, round, from });
-      const next = afterDecision(letters, letterId);
+      const undecided = letters.filter(
+        ({ id, hasOpenDecision }) => id === letterId || !hasOpenDecision,
+      );
+      const next = afterDecision(undecided, letterId);
       if (!place || next === undefined || next === letterId) return done(c, 'decision', result);
       const to = `/staff/letters/${next}?${placeQuery(place)}&decided=${letterId}`;
       return c.redirect(to, 303);
@@ -190,6 +194,7 @@ export const createStaffLetterRoutes = (deps: RouteDeps, cookies: Cookies, forms
   });
 
   addStampedRoute(routes, deps);
+  addUndoRoute(routes, deps, forms);
 
   routes.get('/:id/file', limits.download, async (c) =>
     sendFile(

@@ -11,11 +11,12 @@ const waitingSince = (letter: LetterSummary): Date | undefined => {
   return letter.step === 'with_unit' ? (letter.registeredAt ?? undefined) : undefined;
 };
 
-/** How long a letter has waited, in words. */
+/** How long a letter has waited, in words; or that somebody has decided it just now. */
 export const Waiting = ({ view, letter }: { view: View; letter: LetterSummary }) => {
+  const words = view.text.queue.waited;
+  if (letter.hasOpenDecision) return <span class="waited">{words.decided}</span>;
   const since = waitingSince(letter);
   if (!since) return null;
-  const words = view.text.queue.waited;
   const hours = Math.floor((Date.now() - since.getTime()) / HOUR_MS);
   const days = Math.floor(hours / DAY_HOURS);
   return (

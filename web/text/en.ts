@@ -363,6 +363,9 @@ export const en: Text = {
     decision_applied: 'Your decision was recorded and the sender was texted.',
     decision_recorded:
       'Your decision was recorded and is being processed. The outcome will show on this page soon.',
+    undo_undone:
+      'Your decision was taken back. The letter waits for a decision, and its sender was told nothing.',
+    undo_too_late: 'Too late: your decision had been applied and cannot be taken back any more.',
     action_applied: 'Recorded.',
     action_recorded: 'Recorded, and being processed. The outcome will show on this page soon.',
     retry_recorded:
@@ -912,6 +915,7 @@ export const en: Text = {
       new: 'waiting for less than an hour',
       hours: (count) => `waiting for ${count} ${count === '1' ? 'hour' : 'hours'}`,
       days: (count) => `waiting for ${count} ${count === '1' ? 'day' : 'days'}`,
+      decided: 'decision recorded',
     },
     search: {
       label: 'Letter number, tracking code, sender or subject',
@@ -1000,6 +1004,16 @@ export const en: Text = {
     rest: 'The rest of the text',
     ofReply: 'See the reply file',
   },
+  undo: {
+    decided: {
+      approve: 'Your decision: approve',
+      reject: 'Your decision: reject',
+      return: 'Your decision: send back for correction',
+    },
+    left: (seconds) => `It is applied in ${seconds} s.`,
+    soon: 'It is applied any moment now.',
+    undo: 'Undo',
+  },
   decided: {
     before: 'Letter “',
     after: {
@@ -1023,6 +1037,7 @@ export const en: Text = {
       a: 'To the button “Approve”',
       r: 'To the reason for rejection',
       e: 'To what has to be corrected',
+      z: 'To the button that takes a decision back',
       'Ctrl + Enter': 'Sends the form that you are typing in',
       Esc: 'Leaves the field',
       u: 'Back to the list',
@@ -1442,6 +1457,7 @@ export const en: Text = {
       rejected: 'Rejected',
       withdrawn: 'Withdrawn',
       decided: 'Decision recorded',
+      undone: 'Decision taken back before it was applied',
       acted: 'Unit action recorded',
       noted: 'Note',
       referred: 'Referral',
