@@ -63,6 +63,20 @@ const approved = async (scene: Scene): Promise<string> => {
   return letterId;
 };
 
+/** How long each decision waits that can be taken back, in seconds. */
+const UNDO_SECONDS = 3;
+
+const approvedUndoably = (scene: Scene, letterId: string): Promise<string> => {
+  const decision = { kind: 'approve' as const };
+  return scene.decideUndoably(UNDO_SECONDS, { letterId, staff: scene.reviewer, decision });
+};
+
+const undone = (scene: Scene, letterId: string): Promise<void> =>
+  scene.withoutWorker(async () => {
+    const decisionId = await approvedUndoably(scene, letterId);
+    await scene.undoDecision({ letterId, staff: scene.reviewer, decisionId });
+  });
+
 const sentBack = async (scene: Scene, letterId: string): Promise<void> => {
   const decision = { kind: 'return' as const, reason: 'پیوست خوانا نیست.' };
   await scene.decideLetter({ letterId, staff: scene.reviewer, decision });
@@ -149,6 +163,13 @@ const settledDecision = async (scene: Scene, letterId: string): Promise<void> =>
   await until(async () => {
     const { events } = await scene.handleOf(letterId).fetchHistory();
     return (events ?? []).some((event) => event.activityTaskCompletedEventAttributes);
+  });
+};
+
+const settledTimer = async (scene: Scene, letterId: string): Promise<void> => {
+  await until(async () => {
+    const { events } = await scene.handleOf(letterId).fetchHistory();
+    return (events ?? []).some((event) => event.timerFiredEventAttributes);
   });
 };
 
@@ -323,6 +344,39 @@ const PATHS: Record<string, (scene: Scene) => Promise<Walked>> = {
       scene.decideLetter({ letterId, staff: scene.reviewer, decision }),
     );
     await scene.whenTold(letterId, 1);
+    return { letterId };
+  },
+
+  async 'approved-after-undo-window'(scene) {
+    const letterId = await submitted(scene);
+    await approvedUndoably(scene, letterId);
+    await scene.whenTold(letterId, 1);
+    return { letterId };
+  },
+
+  async 'undone-then-rejected'(scene) {
+    const letterId = await submitted(scene);
+    await undone(scene, letterId);
+    await settledDecision(scene, letterId);
+    const decision = { kind: 'reject' as const, reason: 'پیوست خوانا نیست.' };
+    await scene.decideLetter({ letterId, staff: scene.reviewer, decision });
+    await ended(scene, letterId);
+    return { letterId };
+  },
+
+  async 'started-in-undo-window'(scene) {
+    const letterId = await submitted(scene);
+    await restarted(scene, letterId, () => approvedUndoably(scene, letterId));
+    await scene.whenTold(letterId, 1);
+    return { letterId };
+  },
+
+  async 'signalled-in-undo-window'(scene) {
+    const letterId = await submitted(scene);
+    await approvedUndoably(scene, letterId);
+    await signal(scene, letterId, 'approve', { by: 'ali' });
+    await scene.whenTold(letterId, 1);
+    await settledTimer(scene, letterId);
     return { letterId };
   },
 

@@ -20,6 +20,7 @@ const BUNDLING_MS = 60_000;
 
 /** Only ever added to: docs/upgrading.md says why. */
 const NAMES = [
+  'approved-after-undo-window',
   'approved-and-told',
   'approved-by-signal-with-unit',
   'cancel-asked-and-ignored',
@@ -43,13 +44,16 @@ const NAMES = [
   'returned-by-signal-then-withdrawn',
   'returned-corrected-approved',
   'second-decision-ignored',
+  'signalled-in-undo-window',
   'sms-refused-then-retried',
+  'started-in-undo-window',
   'started-returned',
   'started-with-open-action',
   'started-with-open-decision',
   'started-with-open-withdrawal',
   'two-actions-at-once',
   'two-decisions-at-once',
+  'undone-then-rejected',
   'waiting',
   'withdrawn',
 ];

@@ -64,6 +64,9 @@ export interface Stage {
     /** The record cannot be read. */
     damaged: string;
     busy: string;
+    /** Decided by the reviewer just now, and by a colleague. */
+    undoable: string;
+    undoableElsewhere: string;
     /** A DOCX that was corrected, and which colleagues have open. */
     document: string;
     /** Its replies have files with previews. */
@@ -830,6 +833,26 @@ export const SCENES: Scene[] = [
       page.goto(`${elsewhere.url}/staff/letters/${elsewhere.busy}?notice=decision_recorded`),
   },
   {
+    name: 'staff letter, own decision to take back',
+    who: 'elsewhere',
+    open: (page, { elsewhere }) =>
+      page.goto(`${elsewhere.url}/staff/letters/${elsewhere.undoable}`),
+  },
+  {
+    name: 'staff letter, a decision to take back before it',
+    who: 'elsewhere',
+    open: (page, { elsewhere }) =>
+      page.goto(
+        `${elsewhere.url}/staff/letters/${elsewhere.waiting}?filter=pending&decided=${elsewhere.undoable}`,
+      ),
+  },
+  {
+    name: 'staff letter, decided by a colleague and not applied yet',
+    who: 'elsewhere',
+    open: (page, { elsewhere }) =>
+      page.goto(`${elsewhere.url}/staff/letters/${elsewhere.undoableElsewhere}`),
+  },
+  {
     name: 'staff letter, decided by a colleague',
     who: 'reviewer',
     status: 409,
@@ -1029,6 +1052,13 @@ const openElsewhere = async (
       ...sentBack,
       file: { ...FILE, scan: 'infected' },
       preview: { state: 'none' },
+    }).id,
+    undoable: fake.addLetter({
+      openDecision: { kind: 'approve', ...by, undoSeconds: 60, undoId: crypto.randomUUID() },
+    }).id,
+    undoableElsewhere: fake.addLetter({
+      openDecision: { kind: 'reject', ...by, undoSeconds: 60 },
+      hasOpenDecision: true,
     }).id,
     busy: fake.addLetter({
       openDecision: { kind: 'approve', ...by },
