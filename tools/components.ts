@@ -27,7 +27,8 @@ export const ALLOWED_LICENCES: ReadonlySet<string> = new Set([
   'Python-2.0',
   'Unlicense',
   'Zlib',
-  // A library of its own file, loaded and not changed: libvips, which sharp brings.
+  // Libraries of their own files, loaded and not changed: libvips, which sharp brings, and libheif.
+  'LGPL-3.0',
   'LGPL-3.0-or-later',
   // Files that are not changed.
   'MPL-2.0',

@@ -42,6 +42,7 @@ export interface FormReader {
 /** Files that say they are something else, or carry what harms. */
 const POISONED: ReadonlySet<FileProblem> = new Set([
   'content_mismatch',
+  'is_web_page',
   'macros',
   'too_many_pixels',
   'too_many_pages',

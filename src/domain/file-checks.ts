@@ -46,7 +46,7 @@ export const isOpen = ({
 
 /** Bounds of the checks. What is beyond is refused, never read on. */
 export interface FileLimits {
-  /** Of one picture, or of all pages of a TIFF that are decoded. */
+  /** Of one picture that is decoded row by row, in little memory. */
   pixels: number;
   /** Of a PDF or a TIFF. */
   pages: number;
@@ -62,8 +62,12 @@ export interface FileLimits {
   memoryBytes: number;
 }
 
+/** Of a picture that is held whole: a progressive JPEG, an interlaced PNG, a page of a TIFF, a HEIF. */
+export const HELD_PIXELS = 50e6;
+
 export const FILE_LIMITS: FileLimits = {
-  pixels: 50e6,
+  // 16,320 by 12,240, the largest that phones take.
+  pixels: 200e6,
   pages: 1000,
   zipEntries: 2000,
   unpackedBytes: 200 * 1024 * 1024,

@@ -35,6 +35,9 @@ export const FILE_EXTENSIONS: Record<string, FileType> = {
   tiff: 'tiff',
 };
 
+/** Pictures that come under other names too; stored as JPEG under its own. */
+export const PICTURE_EXTENSIONS: readonly string[] = ['heic', 'heif', 'webp', 'jfif'];
+
 /** A file that is already durable in the store under `storageKey`, before any row names it. */
 export interface StoredFile {
   id: string;

@@ -43,7 +43,7 @@ export const PREVIEW_LIMITS: PreviewLimits = {
   pdfPages: 20,
   tiffPages: 50,
   width: 1240,
-  pixels: 50e6,
+  pixels: 200e6,
   seconds: 10,
   memoryBytes: 512 * 1024 * 1024,
 };

@@ -6,6 +6,8 @@ import { crc32, deflateRawSync, deflateSync } from 'node:zlib';
 import { PDFDocument } from '@cantoo/pdf-lib';
 import { PERSIAN_FONT_FILE, sharp } from '../adapters/images/sharp.ts';
 import type { FileType } from '../domain/letter.ts';
+import { macroProject, makeOle } from './ole-files.ts';
+import type { OlePart } from './ole-files.ts';
 
 export interface SampleFile {
   name: string;
@@ -38,7 +40,7 @@ export const sampleFile = async (type: FileType): Promise<SampleFile> => {
 };
 
 export type RefusedSample =
-  | 'png named pdf'
+  | 'program named pdf'
   | 'svg named png'
   | 'html named doc'
   | 'zip named docx'
@@ -69,8 +71,8 @@ export const refusedSample = async (kind: RefusedSample): Promise<SampleFile> =>
     return { name, bytes: bytes.subarray(0, Math.floor(bytes.length * 0.6)) };
   };
   switch (kind) {
-    case 'png named pdf':
-      return { name: 'مدرک.pdf', bytes: (await sampleFile('png')).bytes };
+    case 'program named pdf':
+      return { name: 'مدرک.pdf', bytes: Buffer.from('MZ\x90\x00\x03\x00\x00\x00') };
     case 'svg named png':
       return {
         name: 'نشان.png',
@@ -107,7 +109,7 @@ export const refusedSample = async (kind: RefusedSample): Promise<SampleFile> =>
     case 'truncated doc':
       return cut('doc');
     case 'too many pixels':
-      return { name: 'نقشه.png', bytes: makeWidePng(8000) };
+      return { name: 'نقشه.png', bytes: makeWidePng(16_000) };
     case 'docx with macros':
       return {
         name: 'نامه.docx',
@@ -121,7 +123,10 @@ export const refusedSample = async (kind: RefusedSample): Promise<SampleFile> =>
         bytes: makeDocx({ mainType: 'application/vnd.ms-word.document.macroEnabled.main+xml' }),
       };
     case 'doc with macros':
-      return { name: 'نامه.doc', bytes: makeDoc({ storages: ['Macros'] }) };
+      return {
+        name: 'نامه.doc',
+        bytes: makeDoc({ parts: [macroProject('Sub AutoOpen()\r\nEnd Sub')] }),
+      };
     case 'docx with a password':
       return {
         name: 'نامه.docx',
@@ -152,6 +157,24 @@ export const refusedSample = async (kind: RefusedSample): Promise<SampleFile> =>
       return kind satisfies never;
   }
 };
+
+/**
+ * A HEIF of 64 by 48 pixels: a red quarter at the top left, a blue one at the bottom right. Made with
+ * libheif, since nothing here can encode it.
+ */
+export const HEIC = Buffer.from(
+  'AAAAHGZ0eXBoZWljAAAAAG1pZjFoZWljbWlhZgAAAX1tZXRhAAAAAAAAACFoZGxyAAAAAAAAAABwaWN0AAAAAAAA' +
+    'AAAAAAAAAAAAACJpbG9jAAAAAERAAAEAAQAAAAABoQABAAAAAAAAANgAAAAjaWluZgAAAAAAAQAAABVpbmZlAgAA' +
+    'AAABAABodmMxAAAAAA5waXRtAAAAAAABAAAA/WlwcnAAAADdaXBjbwAAAHZodmNDAQNwAAAAkAAAAAAAHvAA/P34' +
+    '+AAADwNgAAEAGEABDAH//wNwAAADAJAAAAMAAAMAHroCQGEAAQAqQgEBA3AAAAMAkAAAAwAAAwAeoCCBBZbq5Ka5' +
+    'uAhoMCAAAAMDIAAAAwAhYgABAAZEAcFzwIkAAAATY29scm5jbHgAAQANAAaAAAAAFGlzcGUAAAAAAAAAQAAAAEAA' +
+    'AAAoY2xhcAAAAEAAAAABAAAAMAAAAAEAAAAAAAAAAv////AAAAACAAAAEHBpeGkAAAAAAwgICAAAABhpcG1hAAAA' +
+    'AAAAAAEAAQWBAgMFhAAAAOBtZGF0AAAA1CgBrwngIzhH/98bX/1SOh9Mx7xVd+U3lb0qfuym//dYZT5T2Z2Yfq/T' +
+    '4y3P/r2t7YP8ECf/isp00viNHZp7HAZxpPIOcGZ2AJNf9K9LHjm84GVsAKMFY5SnwiMVumeUS//nJsGu37l5mb0+' +
+    'cixCtBathJ8yzpfWdK+dKVGkAUR9eJRv87JrmyLMeMLs2dMOzYcbneaiYstmSVaSUNJw3m5yJMiVkgfd4Awx4oiR' +
+    'pB4j6mROeXMcte9i/0uwTuAFbrMy0Xn1aL33PDmKls3A6x8aqaJg',
+  'base64',
+);
 
 const drawPage = async () => {
   const [width, height] = [620, 420];
@@ -340,8 +363,8 @@ export const makeZip = (parts: ZipPart[]): Buffer => {
  */
 export const makeDoc = ({
   flags = 0,
-  storages = [],
-}: { flags?: number; storages?: string[] } = {}): Buffer => {
+  parts = [],
+}: { flags?: number; parts?: OlePart[] } = {}): Buffer => {
   const TEXT_OFFSET = 1024;
   const text = Buffer.from(`${PARAGRAPHS.join('\r')}\r`, 'utf16le');
   const characters = text.length / 2;
@@ -376,98 +399,7 @@ export const makeDoc = ({
   pieces.copy(table);
   const WORD_DOCUMENT = '0609020000000000c000000000000046';
   return makeOle(
-    [
-      { name: 'WordDocument', content: document },
-      { name: '1Table', content: table },
-      ...storages.map((name) => ({ name })),
-    ],
+    [{ name: 'WordDocument', content: document }, { name: '1Table', content: table }, ...parts],
     WORD_DOCUMENT,
   );
-};
-
-export interface OlePart {
-  name: string;
-  /** At least 4096 bytes, so that no stream is small; without content it is an empty storage. */
-  content?: Buffer;
-}
-
-/** A compound file of version 3: header, one table sector, two directory sectors, the streams. */
-export const makeOle = (parts: OlePart[], rootClass = '0'.repeat(32)): Buffer => {
-  const SECTOR = 512;
-  const [END, TABLE, FREE] = [0xfffffffe, 0xfffffffd, 0xffffffff];
-  const DIRECTORY_SECTORS = 2;
-  const table = Buffer.alloc(SECTOR, 0xff);
-  const chain = (first: number, sectors: number): void => {
-    for (let sector = first; sector < first + sectors; sector += 1)
-      table.writeUInt32LE(sector + 1 < first + sectors ? sector + 1 : END, sector * 4);
-  };
-  table.writeUInt32LE(TABLE, 0);
-  chain(1, DIRECTORY_SECTORS);
-
-  const directory = Buffer.alloc(DIRECTORY_SECTORS * SECTOR);
-  const ENTRY = 128;
-  const writeEntry = (
-    id: number,
-    entry: {
-      name: string;
-      kind: number;
-      child?: number;
-      right?: number;
-      start: number;
-      bytes: number;
-    },
-  ): void => {
-    const at = id * ENTRY;
-    directory.write(entry.name, at, 'utf16le');
-    directory.writeUInt16LE((entry.name.length + 1) * 2, at + 64);
-    directory.writeUInt8(entry.kind, at + 66);
-    directory.writeUInt8(1, at + 67);
-    directory.writeUInt32LE(FREE, at + 68);
-    directory.writeUInt32LE(entry.right ?? FREE, at + 72);
-    directory.writeUInt32LE(entry.child ?? FREE, at + 76);
-    directory.writeUInt32LE(entry.start, at + 116);
-    directory.writeUInt32LE(entry.bytes, at + 120);
-  };
-  for (let id = parts.length + 1; id * ENTRY < directory.length; id += 1)
-    directory.fill(0xff, id * ENTRY + 68, id * ENTRY + 80);
-  writeEntry(0, { name: 'Root Entry', kind: 5, child: 1, start: END, bytes: 0 });
-  directory.write(rootClass, 80, 'hex');
-
-  // Siblings in the order that the format wants: by length, then by letter.
-  const ordered = parts.toSorted(
-    (one, other) => one.name.length - other.name.length || (one.name < other.name ? -1 : 1),
-  );
-  let next = 1 + DIRECTORY_SECTORS;
-  const bodies: Buffer[] = [];
-  for (const [index, { name, content }] of ordered.entries()) {
-    const right = index + 1 < ordered.length ? index + 2 : FREE;
-    const sectors = Math.ceil((content?.length ?? 0) / SECTOR);
-    writeEntry(index + 1, {
-      name,
-      kind: content ? 2 : 1,
-      right,
-      start: content ? next : 0,
-      bytes: content?.length ?? 0,
-    });
-    if (!content) continue;
-    chain(next, sectors);
-    bodies.push(content, Buffer.alloc(sectors * SECTOR - content.length));
-    next += sectors;
-  }
-
-  const header = Buffer.alloc(SECTOR, 0xff);
-  header.fill(0, 0, 76);
-  header.write('d0cf11e0a1b11ae1', 'hex');
-  header.writeUInt16LE(0x003e, 24);
-  header.writeUInt16LE(3, 26);
-  header.writeUInt16LE(0xfffe, 28);
-  header.writeUInt16LE(9, 30);
-  header.writeUInt16LE(6, 32);
-  header.writeUInt32LE(1, 44);
-  header.writeUInt32LE(1, 48);
-  header.writeUInt32LE(4096, 56);
-  header.writeUInt32LE(END, 60);
-  header.writeUInt32LE(END, 68);
-  header.writeUInt32LE(0, 76);
-  return Buffer.concat([header, table, directory, ...bodies]);
 };

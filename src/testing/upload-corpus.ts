@@ -9,7 +9,8 @@ import type { FileFlag } from '../domain/file-checks.ts';
 import type { FileProblem } from '../usecases/desk.ts';
 import { eicar } from './clamd.ts';
 import { pdfOf as pdf, pdfStream as stream } from './pdf-objects.ts';
-import { makeDoc, makeDocx, makeOle, makeWidePng, makeZip, sampleFile } from './sample-files.ts';
+import { HEIC, makeDoc, makeDocx, makeWidePng, makeZip, sampleFile } from './sample-files.ts';
+import { macroProject, makeOle } from './ole-files.ts';
 import type { ZipPart } from './sample-files.ts';
 import { restrictedPdf } from './tricky-pdfs.ts';
 
@@ -50,7 +51,7 @@ const ORDINARY = rows([
 ]);
 
 const EXTENSIONS = rows([
-  ...['a.exe', 'a.svg', 'a.html', 'a.docm', 'a.xlsx', 'a.heic', 'a.pdf.exe', 'نامه', 'a.com'].map(
+  ...['a.exe', 'a.svg', 'a.html', 'a.docm', 'a.xlsx', 'a.pdf.exe', 'نامه', 'a.com'].map(
     (name): Row => [`a pdf called ${name}`, name, () => bytesOf('pdf'), refused('wrong_extension')],
   ),
   ['nothing at all', 'نامه.pdf', () => Buffer.alloc(0), refused('empty')],
@@ -59,21 +60,21 @@ const EXTENSIONS = rows([
 const SVG =
   '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><script>alert(1)</script></svg>';
 const MISMATCHES = rows([
-  ['a png called pdf', 'مدرک.pdf', () => bytesOf('png'), refused('content_mismatch')],
-  ['an svg called png', 'نشان.png', text(SVG), refused('content_mismatch')],
-  ['html called doc', 'نامه.doc', text('<html>نامه</html>'), refused('content_mismatch')],
-  ['rtf called doc', 'نامه.doc', text('{\\rtf1 letter}'), refused('content_mismatch')],
+  ['a png called pdf', 'مدرک.pdf', () => bytesOf('png'), taken()],
+  ['an svg called png', 'نشان.png', text(SVG), refused('is_other_picture')],
+  ['html called doc', 'نامه.doc', text('<html>نامه</html>'), refused('is_web_page')],
+  ['rtf called doc', 'نامه.doc', text('{\\rtf1 letter}'), refused('is_rtf')],
   [
     'an xls called doc',
     'نامه.doc',
     () => makeOle([{ name: 'Workbook', content: Buffer.alloc(4096, 9) }]),
-    refused('content_mismatch'),
+    refused('is_spreadsheet'),
   ],
   [
     'a zip called docx',
     'نامه.docx',
     () => makeZip([{ name: 'a.txt', content: 'x' }]),
-    refused('content_mismatch'),
+    refused('is_archive'),
   ],
   [
     'an odt called docx',
@@ -83,10 +84,12 @@ const MISMATCHES = rows([
         { name: 'mimetype', content: 'application/vnd.oasis.opendocument.text' },
         { name: 'content.xml', content: '<office:document-content/>' },
       ]),
-    refused('content_mismatch'),
+    refused('is_open_document'),
   ],
-  ['a docx called pdf', 'نامه.pdf', () => bytesOf('docx'), refused('content_mismatch')],
-  ['the virus test file called doc', 'نامه.doc', eicar, refused('content_mismatch')],
+  ['a docx called pdf', 'نامه.pdf', () => bytesOf('docx'), taken()],
+  ['a png called jpg', 'مدرک.jpg', () => bytesOf('png'), taken()],
+  ['a photo of an iPhone', 'IMG_1.HEIC', () => HEIC, taken()],
+  ['the virus test file called doc', 'نامه.doc', eicar, refused('is_text')],
 ]);
 
 const join = async (...parts: (string | Promise<Buffer>)[]): Promise<Buffer> =>
@@ -97,7 +100,7 @@ const join = async (...parts: (string | Promise<Buffer>)[]): Promise<Buffer> =>
   );
 
 const POLYGLOTS = rows([
-  ['gif and pdf', 'نامه.pdf', () => join('GIF89a', bytesOf('pdf')), refused('content_mismatch')],
+  ['gif and pdf', 'نامه.pdf', () => join('GIF89a', bytesOf('pdf')), refused('is_other_picture')],
   ['a pdf behind empty lines', 'نامه.pdf', () => join('\n\n', bytesOf('pdf')), taken()],
   ['a pdf behind a mark', 'نامه.pdf', () => join('\ufeff', bytesOf('pdf')), taken()],
   [
@@ -200,6 +203,32 @@ const documents = (listener: string): CorpusCase[] =>
       external('attachedTemplate', 'file://///10.0.0.1/s/t.dotm'),
       taken('external_links'),
     ],
+    ...[
+      'file:///C:\\Users\\sara\\AppData\\Roaming\\Microsoft\\Templates\\Normal.dotm',
+      'file:///C:/Users/sara/Templates/Letter%20head.dotx',
+      'file:///Users/sara/Library/Templates/Normal.dotm',
+      'file://localhost/Users/sara/Normal.dotm',
+      'C:\\Templates\\Normal.dotm',
+      'Normal.dotm',
+    ].map((target): Row => [
+      `docx with the template ${target}`,
+      'نامه.docx',
+      external('attachedTemplate', target),
+      taken(),
+    ]),
+    ...[
+      'file://server/t.dotm',
+      'file:////server/t.dotm',
+      'file:///%5C%5Cserver/t.dotm',
+      '//server/t.dotm',
+      'ftp://server/t.dotm',
+      '&#102;ile://server/t.dotm',
+    ].map((target): Row => [
+      `docx with the template ${target}`,
+      'نامه.docx',
+      external('attachedTemplate', target),
+      taken('external_links'),
+    ]),
     [
       'docx with a link to a share',
       'نامه.docx',
@@ -335,11 +364,39 @@ const documents = (listener: string): CorpusCase[] =>
         ]),
       refused('encrypted'),
     ],
-    ['doc with macros', 'نامه.doc', () => makeDoc({ storages: ['Macros'] }), refused('macros')],
+    [
+      'doc with macros',
+      'نامه.doc',
+      () => makeDoc({ parts: [macroProject('Sub AutoOpen()\r\nEnd Sub')] }),
+      refused('macros'),
+    ],
+    [
+      'doc with a macro of which only the compiled form is left',
+      'نامه.doc',
+      () => makeDoc({ parts: [macroProject('', 2)] }),
+      refused('macros'),
+    ],
+    [
+      'doc with an empty macro project',
+      'نامه.doc',
+      () => makeDoc({ parts: [macroProject('')] }),
+      taken(),
+    ],
+    [
+      'doc with a form in its macro project',
+      'نامه.doc',
+      () => {
+        const project = macroProject('');
+        return makeDoc({
+          parts: [{ ...project, parts: [...(project.parts ?? []), { name: 'UserForm1' }] }],
+        });
+      },
+      refused('macros'),
+    ],
     [
       'doc with objects',
       'نامه.doc',
-      () => makeDoc({ storages: ['ObjectPool'] }),
+      () => makeDoc({ parts: [{ name: 'ObjectPool' }] }),
       taken('embedded_objects'),
     ],
     ['doc with a password', 'نامه.doc', () => makeDoc({ flags: 0x0100 }), refused('encrypted')],
@@ -443,7 +500,7 @@ const ZIPS = rows([
           content: makeZip([{ name: 'b.zip', content: makeZip([{ name: 'c', content: 'x' }]) }]),
         },
       ]),
-    refused('content_mismatch'),
+    refused('is_archive'),
   ],
   [
     '2,001 parts',
@@ -592,7 +649,31 @@ const manyScans = async (): Promise<Buffer> => {
 };
 
 const PICTURES = rows([
-  ['a png of 64 megapixels', 'نقشه.png', () => makeWidePng(8000), refused('too_many_pixels')],
+  ['a png of 64 megapixels', 'نقشه.png', () => makeWidePng(8000), taken()],
+  [
+    'a jpg of 200 megapixels, as phones take them',
+    'عکس.jpg',
+    () =>
+      sharp({
+        create: { width: 16_320, height: 12_240, channels: 3, background: '#888' },
+        limitInputPixels: false,
+      })
+        .jpeg({ quality: 10 })
+        .toBuffer(),
+    taken(),
+  ],
+  [
+    'a progressive jpg of 64 megapixels',
+    'عکس.jpg',
+    () =>
+      sharp({
+        create: { width: 8000, height: 8000, channels: 3, background: '#888' },
+        limitInputPixels: false,
+      })
+        .jpeg({ progressive: true })
+        .toBuffer(),
+    refused('too_many_pixels'),
+  ],
   ['a png of 256 megapixels', 'نقشه.png', () => makeWidePng(16_000), refused('too_many_pixels')],
   ['a png of 400 megapixels', 'نقشه.png', () => makeWidePng(20_000), refused('too_many_pixels')],
   [

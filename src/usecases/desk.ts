@@ -720,7 +720,20 @@ export type FileProblem =
   | 'too_many_pixels'
   | 'too_many_pages'
   | 'infected'
-  | 'broken';
+  | 'broken'
+  // What it is instead: another program can save it as a type that is taken.
+  | 'is_rtf'
+  | 'is_open_document'
+  | 'is_spreadsheet'
+  | 'is_presentation'
+  | 'is_pages'
+  | 'is_other_document'
+  | 'is_other_picture'
+  | 'is_media'
+  | 'is_archive'
+  | 'is_web_page'
+  | 'is_email'
+  | 'is_text';
 
 export type ReceivedFile = { ok: true; file: StoredFile } | { ok: false; problem: FileProblem };
 

@@ -1,4 +1,4 @@
-import { FILE_EXTENSIONS } from '../../src/domain/letter.ts';
+import { FILE_EXTENSIONS, PICTURE_EXTENSIONS } from '../../src/domain/letter.ts';
 import type { AttachedFile } from '../../src/usecases/desk.ts';
 import { FILE_ACTION_FIELD, HELD_FIELD, REMOVE_FILE } from '../form-file.ts';
 import type { View } from '../view.ts';
@@ -11,7 +11,9 @@ interface UploadFieldProps extends FieldProps {
   held: AttachedFile | undefined;
 }
 
-const ACCEPTED = Object.keys(FILE_EXTENSIONS).map((extension) => `.${extension}`);
+const ACCEPTED = [...Object.keys(FILE_EXTENSIONS), ...PICTURE_EXTENSIONS].map(
+  (extension) => `.${extension}`,
+);
 
 const HeldFile = ({ view, id, file }: { view: View; id: string; file: AttachedFile }) => (
   <div class="held-file">

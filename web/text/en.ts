@@ -541,16 +541,38 @@ export const en: Text = {
   file: {
     problems: {
       missing: 'Choose a file',
-      empty: 'The chosen file is empty',
+      empty: 'The chosen file is empty; save it again or choose another file',
       too_big: (megabytes) => `The file must be smaller than ${megabytes} MB`,
-      wrong_extension: 'The file must be a DOCX, DOC, PDF, JPG, PNG or TIFF',
-      content_mismatch: 'The content of the file does not match its extension',
-      macros: 'The chosen file has macros; save it without macros',
+      wrong_extension:
+        'The file must be a DOCX, DOC, PDF, JPG, PNG or TIFF; save it in one of these formats',
+      content_mismatch:
+        'The content of the file does not match its extension; open it in its own program and save it as PDF',
+      macros: 'The chosen file has macros; save it without macros or as PDF',
       encrypted: 'The chosen file is password protected; save it without a password',
       too_many_pixels: 'The picture has too many pixels; save it smaller',
       too_many_pages: 'The file has too many pages; send it in several letters',
-      infected: 'The chosen file has a virus',
-      broken: 'The chosen file is incomplete or damaged',
+      infected:
+        'The chosen file has a virus; check your device with a virus scanner and send a clean file',
+      broken:
+        'The chosen file is incomplete or damaged; open it in its own program, save it again and send that',
+      is_rtf: 'This file is an RTF document; open it in Word and save it as DOCX or PDF',
+      is_open_document:
+        'This file is an OpenDocument file (such as ODT); open it in LibreOffice and save it as DOCX or PDF',
+      is_spreadsheet:
+        'This file is a spreadsheet (such as Excel); open it in Excel and save it as PDF',
+      is_presentation:
+        'This file is a presentation (such as PowerPoint); open it and save it as PDF',
+      is_pages:
+        'This file is an Apple Pages, Numbers or Keynote document; open it and export it to PDF',
+      is_other_document:
+        'This file is a document in another format; open it in Word or its own program and save it as DOCX or PDF',
+      is_other_picture:
+        'This file is a picture in another format (such as GIF, BMP or SVG); save it as JPG or PNG',
+      is_media: 'This file is a video or a sound; send the letter as PDF or as a photo',
+      is_archive: 'This file is an archive (such as ZIP); open it and send the file that is in it',
+      is_web_page: 'This file is a web page (HTML); open it in a browser and print it to PDF',
+      is_email: 'This file is an e-mail; open it and print it to PDF',
+      is_text: 'This file is plain text; open it in Word and save it as DOCX or PDF',
     },
     scan: {
       waiting: 'Being checked for viruses; it cannot be opened yet',

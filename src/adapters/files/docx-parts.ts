@@ -86,15 +86,32 @@ const attribute = (tag: string, name: string): string => {
 
 const OBJECTS = ['oleobject', 'package', 'control', 'activexcontrolbinary'];
 
+/** A path that programs fetch from nowhere: of this computer, or beside the document. */
+const isLocal = (target: string): boolean => {
+  let path = target;
+  try {
+    path = decodeURIComponent(target);
+  } catch {
+    // It is looked at as it stands.
+  }
+  path = path.trim().replaceAll('\\', '/');
+  if (!/^file:/i.test(path))
+    return /^[a-z]:\//i.test(path) || !/^(?:\/\/|[a-z][a-z\d+.-]*:)/i.test(path);
+  // `file:///C:/…`, and not `file://server/…` or `file:////server/…`.
+  const [slashes = ''] = /^\/*/.exec(path.replace(/^file:(?:\/\/localhost(?=\/))?/i, '')) ?? [];
+  return [0, 1, 3].includes(slashes.length);
+};
+
 const judgeRelationship = (tag: string): (FileFlag | 'macros')[] => {
   const kind = attribute(tag, 'Type').split('/').at(-1)?.toLowerCase() ?? '';
   const mode = attribute(tag, 'TargetMode');
+  const target = attribute(tag, 'Target');
   // A link in the text is followed by who reads it; everything else as the file is opened.
-  const isLink =
-    kind === 'hyperlink' && /^(?:https?:\/\/|mailto:|tel:)/i.test(attribute(tag, 'Target'));
+  const isLink = kind === 'hyperlink' && /^(?:https?:\/\/|mailto:|tel:)/i.test(target);
+  const isOutside = mode !== '' && mode !== 'Internal' && !isLink && !isLocal(target);
   return [
     ...(kind === 'vbaproject' ? (['macros'] as const) : []),
-    ...(mode !== '' && mode !== 'Internal' && !isLink ? (['external_links'] as const) : []),
+    ...(isOutside ? (['external_links'] as const) : []),
     ...(kind === 'afchunk' ? (['foreign_parts'] as const) : []),
     ...(OBJECTS.includes(kind) ? (['embedded_objects'] as const) : []),
   ];

@@ -8,7 +8,7 @@ import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { OperatorError } from '../../domain/errors.ts';
 import { testCheckFile } from '../../testing/file-checks.ts';
-import { refusedSample, sampleFile } from '../../testing/sample-files.ts';
+import { HEIC, refusedSample, sampleFile } from '../../testing/sample-files.ts';
 import { createFileIntake } from './file-intake.ts';
 import { createFileStore, type FileStore } from './file-store.ts';
 
@@ -316,10 +316,21 @@ test.each(['docx', 'doc', 'pdf', 'jpg', 'png', 'tiff'] as const)(
   },
 );
 
+test('of a HEIF the JPEG is stored, under its own size and hash', async () => {
+  const intake = createFileIntake({ store, maxBytes: 100_000, checkFile });
+  const result = await intake.receive({ stream: Readable.from([HEIC]), fileName: 'IMG_1.HEIC' });
+  if (!result.ok) throw new Error(result.problem);
+  const kept = await store.read(result.file);
+  expect(kept.toString('hex', 0, 3)).toBe('ffd8ff');
+  expect(result.file).toMatchObject({ name: 'IMG_1.jpg', type: 'jpg', bytes: kept.length });
+  expect(result.file.sha256).toBe(createHash('sha256').update(kept).digest('hex'));
+  expect(await filesLeft()).toEqual([result.file.storageKey]);
+});
+
 test('of a refused file nothing is left', async () => {
   const intake = createFileIntake({ store, maxBytes: 30_000, checkFile });
   const problems: string[] = [];
-  for (const kind of ['png named pdf', 'truncated jpg', 'docx with macros', 'empty'] as const) {
+  for (const kind of ['program named pdf', 'truncated jpg', 'docx with macros', 'empty'] as const) {
     const { name, bytes } = await refusedSample(kind);
     const result = await intake.receive({ stream: Readable.from([bytes]), fileName: name });
     problems.push(result.ok ? 'taken' : result.problem);

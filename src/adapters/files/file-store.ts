@@ -59,8 +59,8 @@ export interface FileContent {
   pieces(): AsyncGenerator<Buffer>;
 }
 
-/** What `judge` says at the least. */
-type AnyVerdict = { ok: true } | { ok: false };
+/** What `judge` says at the least. `jpeg`: is stored in the place of the upload. */
+type AnyVerdict = { ok: true; jpeg?: Uint8Array } | { ok: false };
 
 type StoredAt = Pick<StoredFile, 'storageKey' | 'sha256' | 'key'>;
 
@@ -138,6 +138,11 @@ export const createFileStore = (url: string, { encrypted = true } = {}): FileSto
     }
   };
 
+  const keepBytes = async (bytes: Buffer): Promise<Stored> => {
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    return { ...(await keep(Readable.from([bytes]))), bytes: bytes.length, sha256 };
+  };
+
   return {
     async receive<Verdict extends AnyVerdict>(
       stream: NodeJS.ReadableStream,
@@ -159,6 +164,8 @@ export const createFileStore = (url: string, { encrypted = true } = {}): FileSto
           return { ok: false, problem: 'refused', verdict, sha256 };
         }
         const verdict = judged as Extract<Verdict, { ok: true }>;
+        if (judged.jpeg)
+          return { ...(await keepBytes(Buffer.from(judged.jpeg))), ok: true, verdict };
         return { ...(await keep(createReadStream(upload))), ok: true, verdict, bytes, sha256 };
       } finally {
         // A parser waits until its file is read; what is left is of no use to anyone.
@@ -167,10 +174,7 @@ export const createFileStore = (url: string, { encrypted = true } = {}): FileSto
       }
     },
 
-    async write(bytes) {
-      const sha256 = createHash('sha256').update(bytes).digest('hex');
-      return { ...(await keep(Readable.from([bytes]))), bytes: bytes.length, sha256 };
-    },
+    write: keepBytes,
 
     async read(file) {
       const pieces: Buffer[] = [];

@@ -3,17 +3,31 @@
  * only parts of the file and is bounded in time and memory; nothing is executed, fetched or
  * unpacked to disk. A problem is the sender's to mend; only a fault of this machine is thrown.
  */
-import { FILE_LIMITS, type FileFlag, type FileLimits } from '../../domain/file-checks.ts';
-import { FILE_EXTENSIONS, type FileType } from '../../domain/letter.ts';
+import {
+  FILE_LIMITS,
+  HELD_PIXELS,
+  type FileFlag,
+  type FileLimits,
+} from '../../domain/file-checks.ts';
+import {
+  FILE_EXTENSIONS,
+  FILE_TYPES,
+  PICTURE_EXTENSIONS,
+  type FileType,
+} from '../../domain/letter.ts';
 import type { FileProblem } from '../../usecases/desk.ts';
 import { sharp } from '../images/sharp.ts';
 import { withBytes, type ByteSource } from './byte-source.ts';
 import { inspectDocx } from './docx-parts.ts';
+import { convertPicture } from './convert-picture.ts';
+import { kindOfFile } from './file-kind.ts';
+import type { ConvertedKind, FileKind, OtherKind } from './file-kind.ts';
 import { cleanFileName } from './file-name.ts';
 import { hasLocation, isLocationInXmp } from './location.ts';
 import { OLE_MAGIC, readOleDirectory } from './ole-directory.ts';
 import { findPdfHead, judgePdfEnd } from './pdf-frame.ts';
 import type { PdfReader } from './pdf-reader.ts';
+import { holdsMacros } from './vba-project.ts';
 import { readZipDirectory, readZipEntry } from './zip-directory.ts';
 
 const PDF_CHUNK_BYTES = 256 * 1024;
@@ -26,9 +40,11 @@ export type FileTypeDecision =
   | {
       ok: true;
       type: FileType;
-      /** For showing and for giving back: cleaned, with its extension as typed. */
+      /** For showing and for giving back: cleaned, with the extension of its type. */
       name: string;
       flags: FileFlag[];
+      /** To be stored in its place: it was a picture of a kind that few programs show. */
+      jpeg?: Buffer;
     }
   | { ok: false; problem: FileProblem };
 
@@ -40,9 +56,12 @@ interface Checked {
   pdf: Pick<PdfReader, 'read'>;
 }
 
-type Findings = { problem: FileProblem } | { flags: FileFlag[] };
+type Findings = { problem: FileProblem } | { flags: FileFlag[]; jpeg?: Buffer };
 
-/** `file`: the bytes, or the path of the stored file. */
+/**
+ * `file`: the bytes, or the path of the stored file. A good file under the name of another type that
+ * is taken gets the extension of what it is.
+ */
 export const decideFileType = async ({
   fileName,
   file,
@@ -55,41 +74,57 @@ export const decideFileType = async ({
   pdf: Pick<PdfReader, 'read'>;
 }): Promise<FileTypeDecision> => {
   const { name, extension } = cleanFileName(fileName);
-  const type = Object.hasOwn(FILE_EXTENSIONS, extension) ? FILE_EXTENSIONS[extension] : undefined;
-  if (!type) return { ok: false, problem: 'wrong_extension' };
-  const found = await withBytes(file, (source) => inspect(type, { file, source, limits, pdf }));
-  return 'problem' in found
-    ? { ok: false, problem: found.problem }
-    : { ok: true, type, name, flags: found.flags };
+  const isTaken = Object.hasOwn(FILE_EXTENSIONS, extension);
+  return withBytes(file, async (source) => {
+    const kind = await kindOfFile(source, limits);
+    const other = problemOf(kind);
+    if (!isTaken && !PICTURE_EXTENSIONS.includes(extension))
+      return refused(other && kind !== 'unknown' && source.size > 0 ? other : 'wrong_extension');
+    if (source.size === 0) return refused('empty');
+    if (other) return refused(other);
+    const found = await inspect(kind as FileType | ConvertedKind, { file, source, limits, pdf });
+    if ('problem' in found) return refused(found.problem);
+    const type = isConverted(kind) ? 'jpg' : (kind as FileType);
+    const isRight = isTaken && FILE_EXTENSIONS[extension] === type && !found.jpeg;
+    const typed = name.slice(0, name.length - extension.length);
+    return { ok: true, type, name: isRight ? name : `${typed}${type}`, ...found };
+  });
 };
 
-const inspect = (type: FileType, checked: Checked): Promise<Findings> => {
-  if (checked.source.size === 0) return Promise.resolve({ problem: 'empty' });
-  switch (type) {
+const refused = (problem: FileProblem) => ({ ok: false, problem }) as const;
+
+const isConverted = (kind: FileKind): kind is ConvertedKind => kind === 'heif' || kind === 'webp';
+
+/** Undefined: it is of a type that is taken. */
+const problemOf = (kind: FileKind): FileProblem | undefined => {
+  if (kind === 'unknown') return 'content_mismatch';
+  return Object.hasOwn(FILE_TYPES, kind) || isConverted(kind)
+    ? undefined
+    : `is_${kind as OtherKind}`;
+};
+
+const inspect = (kind: FileType | ConvertedKind, checked: Checked): Promise<Findings> => {
+  switch (kind) {
     case 'pdf':
       return inspectPdf(checked);
     case 'jpg':
     case 'png':
     case 'tiff':
-      return inspectImage(type, checked);
+      return inspectImage(kind, checked);
+    case 'heif':
+    case 'webp':
+      return convertPicture(kind, checked.file);
     case 'docx':
       return inspectDocxFile(checked);
     case 'doc':
       return inspectDoc(checked);
     default:
-      return type satisfies never;
+      return kind satisfies never;
   }
 };
 
-/** What no honest PDF begins with: the file would be another one to another program. */
-const OTHER_HEADS =
-  /^(?:MZ|PK|GIF8|\x7fELF|\x89PNG|\xff\xd8\xff|\xd0\xcf\x11\xe0|#!|\{\\rtf|Rar!|7z)/;
-
 const inspectPdf = async ({ file, source, pdf }: Checked): Promise<Findings> => {
-  const start = await findPdfHead(source);
-  const first = (await source.read(0, 8)).toString('latin1');
-  if (start === undefined || OTHER_HEADS.test(first)) return { problem: 'content_mismatch' };
-  const end = await judgePdfEnd(source, start);
+  const end = await judgePdfEnd(source, (await findPdfHead(source)) ?? 0);
   if (end !== 'whole') return { problem: end === 'cut' ? 'broken' : 'content_mismatch' };
   const found = await pdf.read(file);
   // With a password even the structure may be unreadable; that there is one never is.
@@ -107,30 +142,22 @@ const saysEncrypted = async (source: ByteSource): Promise<boolean> => {
   return false;
 };
 
-const IMAGE_STARTS = {
-  jpg: ['ffd8ff'],
-  png: ['89504e470d0a1a0a'],
-  // Of either byte order, and BigTIFF.
-  tiff: ['49492a00', '4d4d002a', '49492b00', '4d4d002b'],
-};
-
 const inspectImage = async (
   type: 'jpg' | 'png' | 'tiff',
   { file, source, limits }: Checked,
 ): Promise<Findings> => {
-  const head = await source.read(0, 8);
-  if (!IMAGE_STARTS[type].some((start) => head.toString('hex').startsWith(start)))
-    return { problem: 'content_mismatch' };
   try {
     // Read without a bound on pixels: this reads sizes only, and decodes nothing.
     const size = await sharp(file, { limitInputPixels: false, failOn: 'error' }).metadata();
-    const { width, height, pages = 1, exif, xmpAsString } = size;
-    if (width * height > limits.pixels) return { problem: 'too_many_pixels' };
+    const { width, height, pages = 1, exif, xmpAsString, isProgressive } = size;
+    const isHeld = type === 'tiff' || isProgressive;
+    const pixels = isHeld ? Math.min(limits.pixels, HELD_PIXELS) : limits.pixels;
+    if (width * height > pixels) return { problem: 'too_many_pixels' };
     if (type === 'tiff' && pages > limits.pages) return { problem: 'too_many_pages' };
     // The last page too: a file that was cut lacks it.
     for (const page of new Set([0, type === 'tiff' ? pages - 1 : 0])) {
       const image = sharp(file, {
-        limitInputPixels: limits.pixels,
+        limitInputPixels: pixels,
         failOn: 'error',
         sequentialRead: true,
         ...(type === 'tiff' && { page }),
@@ -156,12 +183,7 @@ const inspectImage = async (
 
 const inspectDocxFile = async ({ source, limits }: Checked): Promise<Findings> => {
   const until = performance.now() + limits.seconds * 1000;
-  const head = await source.read(0, OLE_MAGIC.length);
-  // Office keeps a document with a password as an OLE file, whatever it is called.
-  if (head.equals(OLE_MAGIC))
-    return { problem: (await isEncryptedPackage(source)) ? 'encrypted' : 'content_mismatch' };
-  if (head.length < 4 || head.readUInt32LE(0) !== 0x04034b50)
-    return { problem: 'content_mismatch' };
+  if ((await source.read(0, OLE_MAGIC.length)).equals(OLE_MAGIC)) return { problem: 'encrypted' };
   const directory = await readZipDirectory(source, limits);
   if (!directory.ok) return { problem: directory.problem };
   const { entries } = directory;
@@ -190,20 +212,17 @@ const decodeXml = (bytes: Buffer): string => {
   return bytes.toString('utf8');
 };
 
-const isEncryptedPackage = async (source: ByteSource): Promise<boolean> =>
-  (await readOleDirectory(source))?.root.has('encryptedpackage') ?? false;
-
 const inspectDoc = async ({ source }: Checked): Promise<Findings> => {
-  const head = await source.read(0, OLE_MAGIC.length);
-  if (!head.equals(OLE_MAGIC)) return { problem: 'content_mismatch' };
   const ole = await readOleDirectory(source);
   if (!ole) return { problem: 'broken' };
   const { root } = ole;
   if (root.has('encryptedpackage')) return { problem: 'encrypted' };
   const document = root.get('worddocument');
   if (document?.kind !== 'stream') return { problem: 'content_mismatch' };
-  if (root.has('macros') || root.has('_vba_project_cur') || root.has('vba'))
-    return { problem: 'macros' };
+  for (const name of ['macros', '_vba_project_cur', 'vba']) {
+    const project = root.get(name);
+    if (project && (await holdsMacros(ole, project))) return { problem: 'macros' };
+  }
   const fib = await ole.readStart(document, FIB_BYTES);
   if (!fib || fib.length < FIB_BYTES) return { problem: 'broken' };
   // Word 97 and later, and Word 6 and 95.

@@ -20,11 +20,15 @@ export interface OleEntry {
   kind: 'storage' | 'stream';
   bytes: number;
   start: number;
+  /** Of a storage: where its own entries begin. */
+  child: number;
 }
 
 export interface OleFile {
   /** What stands directly in the root, by lower-case name; embedded documents stand deeper. */
   root: Map<string, OleEntry>;
+  /** What stands directly in a storage, by lower-case name. */
+  childrenOf(storage: OleEntry): Map<string, OleEntry>;
   /**
    * The first `length` bytes of a stream. Undefined: its chain does not hold the bytes that the
    * directory says, as in a file that was cut.
@@ -67,21 +71,38 @@ export const readOleDirectory = async (source: ByteSource): Promise<OleFile | un
   const rootRecord = directory.subarray(0, ENTRY_BYTES);
   if (rootRecord.length < ENTRY_BYTES || rootRecord.readUInt8(66) !== 5) return undefined;
 
+  /** Small streams lie in the root's own stream, in sectors of their own with a table of their own. */
+  const readSmall = async (start: number, length: number): Promise<Buffer | undefined> => {
+    const container = follow(rootRecord.readUInt32LE(116), sectors);
+    const table = follow(header.readUInt32LE(60), sectors);
+    if (!container || !table) return undefined;
+    const pieces: Buffer[] = [];
+    let small = start;
+    for (let found = 0; found < length; found += MINI_SECTOR_BYTES) {
+      const at = small * MINI_SECTOR_BYTES;
+      const sector = container[Math.floor(at / sectorBytes)];
+      if (sector === undefined) return undefined;
+      const within = at % sectorBytes;
+      pieces.push((await readSector(sector)).subarray(within, within + MINI_SECTOR_BYTES));
+      const place = small * 4;
+      const list = table[Math.floor(place / sectorBytes)];
+      const isLast = found + MINI_SECTOR_BYTES >= length;
+      if (isLast) break;
+      if (list === undefined) return undefined;
+      const entry = (await readSector(list)).subarray(place % sectorBytes);
+      small = entry.length < 4 ? NONE : entry.readUInt32LE(0);
+    }
+    const all = Buffer.concat(pieces).subarray(0, length);
+    return all.length === length ? all : undefined;
+  };
+
   return {
     root: readChildren(directory, rootRecord.readUInt32LE(76)),
+    childrenOf: ({ child }) => readChildren(directory, child),
     async readStart(entry, length) {
       const wanted = Math.min(length, entry.bytes);
-      if (entry.bytes < miniCutoff) {
-        // A small stream lies in the root's own stream; all that is read here is in one piece.
-        const at = entry.start * MINI_SECTOR_BYTES;
-        const chain = follow(rootRecord.readUInt32LE(116), Math.floor(at / sectorBytes) + 1);
-        const sector = chain?.[Math.floor(at / sectorBytes)];
-        if (sector === undefined) return undefined;
-        const within = at % sectorBytes;
-        const piece = (await readSector(sector)).subarray(within, within + MINI_SECTOR_BYTES);
-        const found = piece.subarray(0, wanted);
-        return found.length === Math.min(wanted, MINI_SECTOR_BYTES) ? found : undefined;
-      }
+      if (wanted > source.size) return undefined;
+      if (entry.bytes < miniCutoff) return readSmall(entry.start, wanted);
       const needed = Math.ceil(entry.bytes / sectorBytes);
       const chain = needed > sectors ? undefined : follow(entry.start, needed);
       if (!chain || chain.length < needed) return undefined;
@@ -151,6 +172,7 @@ const readChildren = (directory: Buffer, first: number): Map<string, OleEntry> =
         kind: kind === 1 ? 'storage' : 'stream',
         bytes: record.readUInt32LE(120),
         start: record.readUInt32LE(116),
+        child: record.readUInt32LE(76),
       });
     waiting.push(record.readUInt32LE(68), record.readUInt32LE(72));
   }

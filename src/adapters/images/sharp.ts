@@ -1,6 +1,6 @@
 /**
  * The one door to sharp. Its settings belong to the process, so they are made here, before anyone
- * can use it: only JPEG, PNG and TIFF are ever read (an SVG named .png would otherwise be drawn),
+ * can use it: only JPEG, PNG, TIFF and WebP are ever read (an SVG named .png would otherwise be drawn),
  * nothing is cached, and one picture takes one thread.
  */
 import { createRequire } from 'node:module';
@@ -8,7 +8,12 @@ import sharp from 'sharp';
 
 sharp.block({ operation: ['VipsForeignLoad'] });
 sharp.unblock({
-  operation: ['VipsForeignLoadJpeg', 'VipsForeignLoadPng', 'VipsForeignLoadTiff'],
+  operation: [
+    'VipsForeignLoadJpeg',
+    'VipsForeignLoadPng',
+    'VipsForeignLoadTiff',
+    'VipsForeignLoadWebp',
+  ],
 });
 sharp.cache(false);
 sharp.concurrency(1);

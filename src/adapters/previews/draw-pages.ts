@@ -7,6 +7,7 @@ import type { FileType } from '../../domain/letter.ts';
 import type { PreviewLimits } from '../../domain/preview.ts';
 import { answerOf } from '../files/child-answer.ts';
 import { sharp } from '../images/sharp.ts';
+import { asRgb } from '../images/ycbcr.ts';
 import { startReader } from './reader-process.ts';
 
 export interface DrawnPage {
@@ -40,20 +41,25 @@ type Format = 'webp' | 'jpeg';
 export const createDrawPages =
   (limits: PreviewLimits, format: Format = 'webp'): DrawPages =>
   ({ type, bytes }) =>
-    type === 'pdf' ? drawPdf(bytes, limits, format) : drawPicture(bytes, limits, format);
+    type === 'pdf' ? drawPdf(bytes, limits, format) : drawPicture({ type, bytes }, limits, format);
 
 async function* drawPicture(
-  bytes: Buffer,
+  { type, bytes }: { type: FileType; bytes: Buffer },
   limits: PreviewLimits,
   format: Format,
 ): AsyncGenerator<DrawnPage> {
   const until = Date.now() + limits.seconds * 1000;
-  const input = { limitInputPixels: limits.pixels, failOn: 'error' } as const;
+  const input = {
+    limitInputPixels: limits.pixels,
+    failOn: 'error',
+    sequentialRead: true,
+  } as const;
   const total = (await orNotDrawn(sharp(bytes, input).metadata())).pages ?? 1;
   for (let page = 1; page <= Math.min(total, limits.tiffPages); page += 1) {
     const seconds = Math.ceil((until - Date.now()) / 1000);
     if (seconds <= 0) return;
-    const drawing = sharp(bytes, { ...input, page: page - 1 })
+    const opened = sharp(bytes, { ...input, page: page - 1 });
+    const drawing = (await asRgb(opened, { type, bytes, page }))
       .autoOrient()
       .resize({
         width: limits.width,
