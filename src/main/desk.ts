@@ -6,6 +6,7 @@ import type { Config } from '../config.ts';
 import { createDb, isDatabaseAway } from '../db/client.ts';
 import type { Db } from '../db/client.ts';
 import { migrate } from '../db/migrate.ts';
+import { ensureSchemaFits } from '../db/schema-state.ts';
 import { OperatorError } from '../domain/errors.ts';
 import { createLogger } from '../logger.ts';
 import { composeSeals, databaseUrl } from './compose.ts';
@@ -79,6 +80,8 @@ interface CommandForm {
   args: number;
   /** And of those that may follow. */
   mayFollow?: number;
+  /** Works whatever the schema of the database is; others are refused on another than theirs. */
+  anySchema?: boolean;
 }
 
 interface Command extends CommandForm {
@@ -109,6 +112,7 @@ const COMMANDS: Record<string, Command | CommandAlone> = {
     usage: 'migrate',
     help: 'bring the database to the newest schema',
     args: 0,
+    anySchema: true,
     async run({ config }) {
       const applied = await migrate(databaseUrl(config));
       return {
@@ -122,6 +126,7 @@ const COMMANDS: Record<string, Command | CommandAlone> = {
     help: 'is everything well? `--secrets` shows the database password',
     options: { secrets: { type: 'boolean' } },
     args: 0,
+    anySchema: true,
     run: doctor,
   },
   'codec-token': {
@@ -451,6 +456,7 @@ const runCommand = async (words: string[]): Promise<void> => {
   const seals = composeSeals(config);
   const db = createDb({ url: databaseUrl(config), max: 2, log, name: 'pishkhan desk', seals });
   try {
+    if (!command.anySchema) await ensureSchemaFits(db);
     print(await command.run({ config, db, args, options }));
   } catch (error) {
     if (!isDatabaseAway(error)) throw error;

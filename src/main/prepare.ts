@@ -5,7 +5,7 @@ import { createLogger } from '../logger.ts';
 import { composeSeals, databaseUrl } from './compose.ts';
 import { ensureSampleOrganisation } from './sample-organisation.ts';
 import type { SampleAccount } from './sample-organisation.ts';
-import { ensureSecretFits, readMasterSecret } from './secret.ts';
+import { ensureRecordFits, readMasterSecret } from './secret.ts';
 
 /**
  * Schema, master secret and, outside production, the sample organisation. Safe to repeat.
@@ -19,7 +19,7 @@ export const prepareDesk = async (config: Config): Promise<{ sampleAccounts: Sam
   const log = createLogger({ name: 'prepare', level: 'warn' });
   const db = createDb({ url, max: 1, log, name: 'pishkhan prepare', seals: composeSeals(config) });
   try {
-    await ensureSecretFits(db);
+    await ensureRecordFits(db);
     if (config.production) return { sampleAccounts: [] };
     return { sampleAccounts: await ensureSampleOrganisation(db, config.DATA_DIR) };
   } finally {

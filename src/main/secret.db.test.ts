@@ -9,7 +9,7 @@ import { addTestApplicant, addTestUnit, submitTestLetter } from '../testing/lett
 import { createTestLog } from '../testing/log-alarm.ts';
 import { TEST_MASTER_SECRET, testSeals } from '../testing/seals.ts';
 import { deriveKeys } from '../usecases/secrets.ts';
-import { ensureSecretFits } from './secret.ts';
+import { ensureRecordFits } from './secret.ts';
 
 const SEALED_ELSEWHERE = /sealed under another master secret/;
 
@@ -38,19 +38,19 @@ afterAll(async () => {
 
 test('a desk with another master secret than that of the record does not start', async () => {
   const other = handle(createRecordSeals({ keys: keysOf('another master secret'), on: true }));
-  await ensureSecretFits(other);
+  await ensureRecordFits(other);
   const right = handle(testSeals);
   const unitId = await addTestUnit(right);
   await submitTestLetter(right, { unitId, applicantId: await addTestApplicant(right) });
-  await ensureSecretFits(right);
-  await expect(ensureSecretFits(other)).rejects.toThrow(SEALED_ELSEWHERE);
+  await ensureRecordFits(right);
+  await expect(ensureRecordFits(other)).rejects.toThrow(SEALED_ELSEWHERE);
   const rotated = keysOf('another master secret', TEST_MASTER_SECRET);
-  expect(await ensureSecretFits(handle(createRecordSeals({ keys: rotated, on: true })))).toBe(
+  expect(await ensureRecordFits(handle(createRecordSeals({ keys: rotated, on: true })))).toBe(
     undefined,
   );
 });
 
 test('a database that is away is not taken for a wrong secret', async () => {
   const away = handle(testSeals, 'postgres://127.0.0.1:1/away');
-  expect(await ensureSecretFits(away)).toBe(undefined);
+  expect(await ensureRecordFits(away)).toBe(undefined);
 });

@@ -3,7 +3,9 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config.ts';
+import { isDatabaseAway } from '../db/client.ts';
 import type { Db } from '../db/client.ts';
+import { findSchemaProblem } from '../db/schema-state.ts';
 import { opensRecord } from '../db/unsealed.ts';
 import { OperatorError } from '../domain/errors.ts';
 
@@ -59,18 +61,27 @@ export const readOldSecret = (config: Config): string | undefined => {
 const ASKED_MS = 5_000;
 
 /**
- * Before anything is sealed: under a wrong secret nothing could be read, and what is written would be
- * lost to the right one. A database that does not answer now is not waited for.
+ * Before anything is written: on another schema statements would fail or do harm, and under a wrong
+ * secret nothing could be read, and what is written would be lost to the right one. A database that
+ * does not answer now is not waited for.
  *
  * @throws OperatorError
  */
-export const ensureSecretFits = async (db: Db): Promise<void> => {
-  const fits = await Promise.race([
-    opensRecord(db).catch(() => true),
-    sleep(ASKED_MS, true, { ref: false }),
+export const ensureRecordFits = async (db: Db): Promise<void> => {
+  const problem = await Promise.race([
+    findRecordProblem(db).catch((error: unknown) => {
+      if (isDatabaseAway(error)) return null;
+      throw error;
+    }),
+    sleep(ASKED_MS, null, { ref: false }),
   ]);
-  if (!fits)
-    throw new OperatorError(
-      'The record was sealed under another master secret. Start with that one in SECRET_KEY_FILE, or name it in SECRET_KEY_OLD_FILE.',
-    );
+  if (problem !== null) throw new OperatorError(problem);
+};
+
+const findRecordProblem = async (db: Db): Promise<string | null> => {
+  const problem = await findSchemaProblem(db);
+  if (problem !== null) return problem;
+  return (await opensRecord(db).catch(() => true))
+    ? null
+    : 'The record was sealed under another master secret. Start with that one in SECRET_KEY_FILE, or name it in SECRET_KEY_OLD_FILE.';
 };

@@ -12,7 +12,7 @@ import { composeDesk, composeParts, webConfig } from './compose.ts';
 import { loadIdentity } from './identity.ts';
 import { startMetrics } from './metrics.ts';
 import { runMain } from './run-main.ts';
-import { ensureSecretFits } from './secret.ts';
+import { ensureRecordFits } from './secret.ts';
 import { onShutdown, reportReady } from './shutdown.ts';
 
 const CLEAN_UP_MS = 10 * 60_000;
@@ -21,7 +21,7 @@ export const runWeb = async (config: Config): Promise<void> => {
   const log = createLogger({ name: 'web', level: config.LOG_LEVEL });
   const identity = await loadIdentity(config);
   const parts = composeParts(config, log, 'web');
-  await ensureSecretFits(parts.db);
+  await ensureRecordFits(parts.db);
   const metrics = await startMetrics(config, parts, 'web');
   const app = createApp({
     desk: composeDesk(config, parts),

@@ -25,7 +25,7 @@ import {
 } from './compose.ts';
 import { engineMetricsAddress, startMetrics } from './metrics.ts';
 import { runMain } from './run-main.ts';
-import { ensureSecretFits } from './secret.ts';
+import { ensureRecordFits } from './secret.ts';
 import { onShutdown, reportProgress, reportReady } from './shutdown.ts';
 
 const RETRY_MS = 1_000;
@@ -110,7 +110,7 @@ export const runWorker = async (config: Config): Promise<void> => {
   const log = createLogger({ name: 'worker', level: config.LOG_LEVEL });
   installRuntime(log, await engineMetricsAddress(config));
   const parts = composeParts(config, log, 'worker');
-  await ensureSecretFits(parts.db);
+  await ensureRecordFits(parts.db);
   const stops: (() => Promise<void>)[] = [
     async () => {
       await parts.sweep.stop();

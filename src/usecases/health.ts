@@ -3,6 +3,7 @@ import type { LetterEngine } from '../adapters/temporal/letter-engine.ts';
 import type { Db } from '../db/client.ts';
 import { countAlive } from '../db/heartbeats.ts';
 import { outboxBacklog } from '../db/outbox.ts';
+import { findSchemaProblem } from '../db/schema-state.ts';
 import { shareWork } from '../domain/shared-work.ts';
 import type { Health } from './desk.ts';
 
@@ -45,8 +46,8 @@ export const createHealth = ({
   shareWork(FRESH_MS, async () => {
     const [database, temporal, worker, outbox, store] = await Promise.all([
       part(async () => {
-        await db`select 1`;
-        return { ok: true, detail: 'answers' };
+        const problem = await findSchemaProblem(db, { running: true });
+        return { ok: problem === null, detail: problem ?? 'answers' };
       }),
       part(async () => {
         await engine.check(CHECK_MS - 100);
