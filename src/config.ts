@@ -406,7 +406,11 @@ export const SETTINGS = {
     '',
     'values of `acr` or `amr`, parted by commas, by which the provider says that it asked for a second factor; unset: the desk asks for its own',
   ),
-  ORG_NAME: setting(text, 'سازمان نمونه', 'name of the organisation, on every page'),
+  ORG_NAME: setting(
+    text,
+    'سازمان نمونه',
+    'name of the organisation, on every page; unset: the name given to `setup`',
+  ),
   ORG_NAME_EN: setting(text, '', 'its name on English pages; unset: `ORG_NAME`'),
   ORG_LOGO_FILE: setting(
     text,
@@ -726,6 +730,8 @@ export interface Config extends Omit<
   trustedProxies: string[];
   /** `SMS_RECEIPTS_SECRET`, one by one. */
   receiptSecrets: string[];
+  /** ORG_NAME is set, and not only its default. */
+  hasOwnName: boolean;
   /** True when no DATABASE_URL is given. */
   embeddedPostgres: boolean;
   /** True when nothing points to a Temporal server. */
@@ -805,6 +811,7 @@ const finish = (
       (production ? 'required' : 'optional')) as Config['STAFF_SECOND_FACTOR'],
     trustedProxies: proxiesOf(values.TRUSTED_PROXY),
     receiptSecrets: secretsOf(values.SMS_RECEIPTS_SECRET),
+    hasOwnName: Boolean(env.ORG_NAME?.trim()),
     embeddedPostgres: values.DATABASE_URL === '',
     embeddedTemporal:
       !values.TEMPORAL_ADDRESS && !env.TEMPORAL_PROFILE && !env.TEMPORAL_CONFIG_FILE,

@@ -204,6 +204,9 @@ const TABLE: Record<string, Row> = {
 
   // The sign-in or the queue, with what the role may see: looked at below.
   'GET /staff': everybody('200'),
+  // There is an administrator: nothing is left to set up.
+  'GET /staff/setup': everybody(NOT_FOUND),
+  'POST /staff/setup': everybody(NOT_FOUND),
   'GET /staff/sign-in': everybody('303 /staff'),
   'POST /staff/sign-in': everybody('422'),
   // The provider is away, and nobody has a sign-in there.

@@ -34,6 +34,7 @@ import { createStaffSessionRoutes } from './staff/staff-session.routes.ts';
 import { createQueueRoutes, createStaffLetterRoutes } from './staff/staff.routes.tsx';
 import { createKeysRoutes } from './staff/keys.routes.tsx';
 import { createReadersRoutes } from './staff/readers.routes.tsx';
+import { createSetupRoutes } from './staff/setup.routes.tsx';
 import { createStuckWorkRoutes } from './staff/stuck-work.routes.tsx';
 import { noteEvent, securityEvents } from './security-events.ts';
 import { loadStaticFiles } from './static-files.ts';
@@ -88,6 +89,7 @@ export const createApp = (
   app.route('/staff', createQueueRoutes(deps, cookies));
   app.route('/staff', createStaffSessionRoutes(deps, cookies));
   app.route('/staff', createStaffSignInRoutes(deps, cookies, forms));
+  app.route('/staff/setup', createSetupRoutes(deps, forms));
   app.route('/staff/account', createAccountRoutes(deps, cookies, forms));
   app.route('/staff/letters', createReadersRoutes(deps, cookies, forms));
   app.route('/staff/letters', createStaffLetterRoutes(deps, cookies, forms));

@@ -115,7 +115,9 @@ export const createViews = (
       speech: code === 'fa' ? 'fa' : 'en',
       direction,
       text,
-      orgName: names[code] || names.fa,
+      get orgName() {
+        return names[code] || names.fa;
+      },
       help: {
         phone: help.phone === '' ? undefined : help.phone,
         hours: translated(help.hours, code),

@@ -52,6 +52,7 @@ export const AUDIT_ACTIONS = [
   'identity_linked',
   'staff_sessions_ended',
   // Of those who administer.
+  'organisation_set_up',
   'staff_added',
   'staff_changed',
   'staff_disabled',

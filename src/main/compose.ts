@@ -67,6 +67,7 @@ import { deriveKeys, hashAddress } from '../usecases/secrets.ts';
 import type { Keys } from '../usecases/secrets.ts';
 import { createRescanFiles } from '../usecases/rescan-files.ts';
 import { createScanFile } from '../usecases/scan-file.ts';
+import { createBrowserSetup } from '../usecases/set-up.ts';
 import { createSignInCodes } from '../usecases/sign-in-codes.ts';
 import { createSendMessage } from '../usecases/send-message.ts';
 import { createStuckWork } from '../usecases/stuck-work.ts';
@@ -124,7 +125,9 @@ export const composeSeals = (config: Config): RecordSeals => {
 export const recordSettings = (config: Config): RecordSettings => ({
   timeZone: config.ORG_TIME_ZONE,
   locale: config.ORG_LOCALE,
-  orgName: config.ORG_NAME,
+  get orgName() {
+    return config.ORG_NAME;
+  },
   origin: config.PUBLIC_ORIGIN,
   smsMaxParts: config.SMS_MAX_PARTS,
 });
@@ -360,7 +363,9 @@ export const webConfig = (config: Config, identity: Identity): WebConfig => ({
   },
   api: { page: config.API_PAGE, maxBytes: config.API_BODY_KB * 1024 },
   cspReports: { perMinute: config.CSP_REPORTS_PER_MINUTE, maxBytes: config.CSP_REPORT_KB * 1024 },
-  orgName: config.ORG_NAME,
+  get orgName() {
+    return config.ORG_NAME;
+  },
   identity,
   designPage: !config.production,
   facts: {
@@ -486,7 +491,9 @@ export const composeDesk = (config: Config, parts: Parts): Desk => {
       sendsPerHour: config.CODE_SENDS_PER_HOUR,
       sendsPerDay: config.CODE_SENDS_PER_DAY,
       limited,
-      orgName: config.ORG_NAME,
+      get orgName() {
+        return config.ORG_NAME;
+      },
       locale: config.ORG_LOCALE,
       host: new URL(config.PUBLIC_ORIGIN).hostname,
     },
@@ -525,7 +532,9 @@ export const composeDesk = (config: Config, parts: Parts): Desk => {
         signInMinutes: config.STAFF_SIGN_IN_MINUTES,
         provenMinutes: config.STAFF_PROVEN_MINUTES,
         oneTimeHours: config.STAFF_ONE_TIME_HOURS,
-        orgName: config.ORG_NAME,
+        get orgName() {
+          return config.ORG_NAME;
+        },
         timeZone: config.ORG_TIME_ZONE,
         stockReasons: {
           length: config.MAX_STOCK_REASON_LENGTH,
@@ -552,6 +561,7 @@ export const composeDesk = (config: Config, parts: Parts): Desk => {
         oneTimeHours: config.STAFF_ONE_TIME_HOURS,
       }),
     }),
+    ...createBrowserSetup({ db, key: keys.setup, hash: hashPassword }),
     ...createReadPreview({ db, files }),
     noteReader: createLetterReaders({ db, seconds: config.PRESENCE_SECONDS }),
     async listStockReasons() {

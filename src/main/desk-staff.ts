@@ -21,7 +21,9 @@ export const ensureGoodPassword = (password: string): void => {
     throw new OperatorError('This password, or one like it, is tried first: choose another one.');
 };
 
-const readPassword = async (options: Options): Promise<{ password: string; made: boolean }> => {
+export const readPassword = async (
+  options: Options,
+): Promise<{ password: string; made: boolean }> => {
   if (!options['password-stdin']) return { password: makePassword(), made: true };
   const password = (await readAll(process.stdin)).replace(/\r?\n$/, '');
   ensureGoodPassword(password);
@@ -37,11 +39,14 @@ const readTotpSecret = (options: Options): string | null => {
   return secret;
 };
 
-const passwordText = ({ password, made }: { password: string; made: boolean }): string =>
+export const passwordText = ({ password, made }: { password: string; made: boolean }): string =>
   made ? `\npassword (shown once): ${password}` : '';
 
 /** What the member meets at the first sign-in; nothing where no second factor is required. */
-const setupText = ({ config }: Pick<CommandInput, 'config'>, totpSecret: string | null): string =>
+export const oneTimeText = (
+  config: Pick<CommandInput['config'], 'STAFF_SECOND_FACTOR' | 'STAFF_ONE_TIME_HOURS'>,
+  totpSecret: string | null,
+): string =>
   config.STAFF_SECOND_FACTOR === 'required' && totpSecret === null
     ? `\ngood for ${config.STAFF_ONE_TIME_HOURS} hours: at the first sign-in a password is chosen, and a second factor set up where there is none`
     : '';
@@ -79,7 +84,7 @@ const done = <Done extends object>(
   );
 };
 
-const textOf = (options: Options, name: string): string | undefined => {
+export const textOf = (options: Options, name: string): string | undefined => {
   const value = options[name];
   return typeof value === 'string' ? value : undefined;
 };
@@ -104,7 +109,7 @@ export const addStaffCommand = async (input: CommandInput): Promise<CommandResul
     }),
   );
   return {
-    text: `${username} (${role}) added${passwordText(password)}${setupText(input, totpSecret)}`,
+    text: `${username} (${role}) added${passwordText(password)}${oneTimeText(input.config, totpSecret)}`,
     json: {
       id: memberId,
       username,
@@ -176,7 +181,7 @@ export const resetStaffCommand = async (input: CommandInput): Promise<CommandRes
   );
   const taken = secondFactor ? '' : ', second factors and recovery codes taken away';
   return {
-    text: `${username} reset${taken}${passwordText(password)}${setupText(input, totpSecret)}`,
+    text: `${username} reset${taken}${passwordText(password)}${oneTimeText(input.config, totpSecret)}`,
     json: {
       id,
       username,

@@ -34,6 +34,7 @@ import {
 import { verifyReceiptCommand } from './desk-receipts.ts';
 import { reconcileCommand, retryCommand } from './desk-reconcile.ts';
 import { eraseCommand, resealCommand, retentionCommand } from './desk-retention.ts';
+import { setupCommand } from './desk-setup.ts';
 import {
   addStaffCommand,
   listStaffCommand,
@@ -108,6 +109,18 @@ const REGISTER_OPTIONS: OptionsConfig = {
 };
 
 const COMMANDS: Record<string, Command | CommandAlone> = {
+  setup: {
+    usage: 'setup --organisation NAME --unit NAME --admin USERNAME [--password-stdin]',
+    help: 'make the organisation, its first unit and its first administrator, once; without a password one is made and printed once',
+    options: {
+      organisation: { type: 'string' },
+      unit: { type: 'string' },
+      admin: { type: 'string' },
+      'password-stdin': { type: 'boolean' },
+    },
+    args: 0,
+    run: setupCommand,
+  },
   migrate: {
     usage: 'migrate',
     help: 'bring the database to the newest schema',

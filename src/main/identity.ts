@@ -57,7 +57,12 @@ export const loadIdentity = async (config: Config): Promise<Identity> => {
   const limits = { seconds: config.PRINT_SECONDS, memoryBytes: config.PRINT_MB * 1024 * 1024 };
   const printLogo = logo && (await drawPrintLogo(logo, limits));
   return {
-    names: { fa: config.ORG_NAME, en: config.ORG_NAME_EN },
+    names: {
+      get fa() {
+        return config.ORG_NAME;
+      },
+      en: config.ORG_NAME_EN,
+    },
     colour: config.ORG_COLOUR,
     logo,
     ...(printLogo && { printLogo }),

@@ -9,19 +9,22 @@ import { deleteExpired } from '../db/sessions.ts';
 import { deleteEndedSignIns } from '../db/staff-access.ts';
 import { createLogger } from '../logger.ts';
 import { composeDesk, composeParts, webConfig } from './compose.ts';
+import { announceSetup } from './desk-setup.ts';
 import { loadIdentity } from './identity.ts';
 import { startMetrics } from './metrics.ts';
+import { withStoredName } from './organisation.ts';
 import { runMain } from './run-main.ts';
 import { ensureRecordFits } from './secret.ts';
 import { onShutdown, reportReady } from './shutdown.ts';
 
 const CLEAN_UP_MS = 10 * 60_000;
 
-export const runWeb = async (config: Config): Promise<void> => {
-  const log = createLogger({ name: 'web', level: config.LOG_LEVEL });
-  const identity = await loadIdentity(config);
-  const parts = composeParts(config, log, 'web');
+export const runWeb = async (settings: Config): Promise<void> => {
+  const log = createLogger({ name: 'web', level: settings.LOG_LEVEL });
+  const parts = composeParts(settings, log, 'web');
   await ensureRecordFits(parts.db);
+  const config = await withStoredName(settings, parts.db);
+  const identity = await loadIdentity(config);
   const metrics = await startMetrics(config, parts, 'web');
   const app = createApp({
     desk: composeDesk(config, parts),
@@ -53,6 +56,9 @@ export const runWeb = async (config: Config): Promise<void> => {
   log.info(
     { host: config.HOST, port: config.PORT, node: process.version, on: os.hostname() },
     'web ready',
+  );
+  announceSetup(config, parts.db, log).catch((error: unknown) =>
+    log.warn({ err: error }, 'whether the desk is set up is not known'),
   );
   reportReady();
 };

@@ -24,6 +24,7 @@ import {
   recordSettings,
 } from './compose.ts';
 import { engineMetricsAddress, startMetrics } from './metrics.ts';
+import { withStoredName } from './organisation.ts';
 import { runMain } from './run-main.ts';
 import { ensureRecordFits } from './secret.ts';
 import { onShutdown, reportProgress, reportReady } from './shutdown.ts';
@@ -106,11 +107,12 @@ const connectWhenThere = async (
   }
 };
 
-export const runWorker = async (config: Config): Promise<void> => {
-  const log = createLogger({ name: 'worker', level: config.LOG_LEVEL });
-  installRuntime(log, await engineMetricsAddress(config));
-  const parts = composeParts(config, log, 'worker');
+export const runWorker = async (settings: Config): Promise<void> => {
+  const log = createLogger({ name: 'worker', level: settings.LOG_LEVEL });
+  installRuntime(log, await engineMetricsAddress(settings));
+  const parts = composeParts(settings, log, 'worker');
   await ensureRecordFits(parts.db);
+  const config = await withStoredName(settings, parts.db);
   const stops: (() => Promise<void>)[] = [
     async () => {
       await parts.sweep.stop();

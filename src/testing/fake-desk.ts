@@ -34,6 +34,7 @@ import type { FakeStaffAccess } from './fake-staff-access.ts';
 export const GOOD_CAPTCHA = '12345';
 export const GOOD_CODE = '654321';
 export const GOOD_PROOF = '{"good":"proof"}';
+export const GOOD_SETUP_CODE = '7K3M-9QRT-2XAB';
 export const GOOD_PASSWORD = 'correct horse battery';
 export const APPLICANT_SESSION = 'applicant-session';
 /** Of the same applicant, and over. */
@@ -52,6 +53,8 @@ export interface FakeDesk {
   outbox: OutboxMessage[];
   /** How staff get in, and what their accounts are like. */
   staffAccess: FakeStaffAccess;
+  /** There is no administrator yet. */
+  canBeSetUp: boolean;
   stuck: StuckPiece[];
   /** Names of colleagues who have a letter open, by its id. */
   readers: Map<string, string[]>;
@@ -167,6 +170,7 @@ export const createFakeDesk = (
     held,
     discarded: [],
     outbox: [],
+    canBeSetUp: true,
     stuck: [],
     readers: new Map(),
     stockReasons: STOCK_REASONS.map((reason) => ({ id: randomUUID(), ...reason })),
@@ -636,6 +640,13 @@ export const createFakeDesk = (
         fake.outbox.filter(
           ({ to }) => mobile === undefined || to.endsWith(mobile.replace(/^0/, '')),
         ),
+      ),
+    mayBeSetUp: () => Promise.resolve(fake.canBeSetUp),
+    setUp: ({ code }) =>
+      Promise.resolve(
+        code === GOOD_SETUP_CODE
+          ? { outcome: 'done', unitId: randomUUID(), staffId: randomUUID() }
+          : { outcome: 'invalid', fields: { code: 'wrong' } },
       ),
     health: () => {
       const part = (ok: boolean) => ({ ok, detail: ok ? 'ok' : 'away' });

@@ -35,7 +35,7 @@ import type {
 } from './administration.ts';
 import { makePassword } from './passwords.ts';
 
-const USERNAME = /^[a-z0-9][a-z0-9._-]{1,63}$/;
+export const USERNAME = /^[a-z0-9][a-z0-9._-]{1,63}$/;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const LONGEST_NAME = 120;
 
@@ -43,7 +43,7 @@ type Problem<Problems> = { outcome: 'invalid'; fields: Problems };
 const invalid = <Problems>(fields: Problems): Problem<Problems> => ({ outcome: 'invalid', fields });
 const STALE = { outcome: 'stale' } as const;
 
-const nameProblem = (name: string): 'missing' | 'too_long' | undefined => {
+export const nameProblem = (name: string): 'missing' | 'too_long' | undefined => {
   if (name === '') return 'missing';
   return [...name].length > LONGEST_NAME ? 'too_long' : undefined;
 };

@@ -21,6 +21,7 @@ import type { Deadlines, LetterDeadline } from './deadlines.ts';
 import type { ReadsFigures } from './figures.ts';
 import type { LetterReceipts } from './letter-receipts.ts';
 import type { StaffAccess } from './staff-access.ts';
+import type { BrowserSetup } from './set-up.ts';
 
 export interface Unit {
   id: string;
@@ -507,6 +508,7 @@ export interface Desk
     LetterReceipts,
     Api,
     Deadlines,
+    BrowserSetup,
     ReadsFigures {
   /**
    * Counts a request of a client address, before anything of it is read.

@@ -18,6 +18,8 @@ export interface Keys {
   letterReceipt: Buffer;
   /** Seals the list of contents of a backup. */
   backup: Buffer;
+  /** Gives the code of the first set-up in a browser. */
+  setup: Buffer;
   /** Seals what is personal in the record. */
   record: SealKeys;
 }
@@ -36,6 +38,7 @@ export const deriveKeys = (master: string): Keys => ({
   held: derive(master, 'held upload'),
   letterReceipt: derive(master, 'letter receipt'),
   backup: derive(master, 'backup'),
+  setup: derive(master, 'first set-up'),
   record: {
     letterKeys: derive(master, 'letter keys'),
     desk: derive(master, 'desk texts'),

@@ -60,6 +60,8 @@ const sendCalendar =
   };
 
 export const ADMIN_SCENES: Scene[] = [
+  scene('first set-up', go('setup')),
+  scene('first set-up, nothing typed', send('setup'), WRONG),
   scene('administration', go('admin')),
   scene('administration, unit added', go('admin?notice=unit_added')),
   scene('administration, new unit', go('admin/units/new')),

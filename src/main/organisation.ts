@@ -1,0 +1,29 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Config } from '../config.ts';
+import type { Db } from '../db/client.ts';
+import { findOrganisationName } from '../db/organisation.ts';
+
+const FRESH_MS = 10_000;
+const FIRST_MS = 5_000;
+
+/**
+ * The settings with the organisation's name as the first set-up stored it, unless ORG_NAME says
+ * another. It is read again while the process runs, so that a set-up needs no restart.
+ */
+export const withStoredName = async (config: Config, db: Db): Promise<Config> => {
+  if (config.hasOwnName) return config;
+  let name = config.ORG_NAME;
+  let readAt = -Infinity;
+  const read = async (): Promise<void> => {
+    readAt = performance.now();
+    name = (await findOrganisationName(db).catch(() => undefined)) ?? name;
+  };
+  await Promise.race([read(), sleep(FIRST_MS, undefined, { ref: false })]);
+  return Object.defineProperty({ ...config }, 'ORG_NAME', {
+    enumerable: true,
+    get: () => {
+      if (performance.now() - readAt > FRESH_MS) void read();
+      return name;
+    },
+  });
+};
