@@ -5,6 +5,7 @@
 import { Hono } from 'hono';
 import type { Context } from 'hono';
 import { csrf } from 'hono/csrf';
+import { closeStalled } from './body-pace.ts';
 import { createCookies } from './cookies.ts';
 import type { AppEnv, RouteDeps, WebDeps } from './env.ts';
 import { createErrorHandler, errorPage } from './error-handler.tsx';
@@ -60,6 +61,7 @@ export const createApp = (
 
   app.use(
     requestLog(log, meter),
+    closeStalled,
     clientFrom(config),
     securityEvents(log, meter),
     securityHeaders(config),

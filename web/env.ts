@@ -2,6 +2,7 @@
 import type { HttpBindings } from '@hono/node-server';
 import type { Applicant, Desk, StaffMember } from '../src/usecases/desk.ts';
 import type { AccountAccess, StaffAccount } from '../src/usecases/staff-access.ts';
+import type { Pace } from './body-pace.ts';
 import type { Identity } from './identity.ts';
 import type { DownloadLimits } from './middleware/download-limit.ts';
 import type { SecurityEvent } from './security-events.ts';
@@ -37,6 +38,8 @@ export interface WebConfig {
   timeZone: string;
   defaultLocale: 'fa' | 'en';
   maxFileBytes: number;
+  /** How slowly a body may come; left out: as `body-pace.ts` says. */
+  pace?: Pace;
   /** Longest texts, in characters (code points); `stockReasons`: how many of each kind. */
   limits: {
     subject: number;

@@ -39,6 +39,7 @@ const DOMAIN_ANSWERS: Record<DomainErrorCode, Answer> = {
 const HTTP_ANSWERS: Record<number, Answer> = {
   400: { status: 400, kind: 'badRequest' },
   403: { status: 403, kind: 'forbiddenForm' },
+  408: { status: 408, kind: 'badRequest' },
   413: { status: 413, kind: 'tooBig' },
   415: { status: 415, kind: 'unsupported' },
 };

@@ -14,8 +14,10 @@ import {
 import type { HonoRequest } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { Desk, FileProblem, ReceivedFile, Sender } from '../src/usecases/desk.ts';
+import { createPaceWatch, type Pace } from './body-pace.ts';
 import type { AppEnv, WebConfig } from './env.ts';
 import { isTampered } from './form-shape.ts';
+import { createClientAddress } from './middleware/rate-limit.ts';
 
 /** What is needed of a Hono context. */
 export interface PostContext {
@@ -24,8 +26,11 @@ export interface PostContext {
 }
 
 export interface PostedForm {
-  /** `cut`: the body ended early, is no form, or has too many fields; `too_big`: more than may ever be read. */
-  state: 'whole' | 'cut' | 'too_big';
+  /**
+   * `cut`: the body ended early, is no form, or has too many fields; `stalled`: it stopped coming;
+   * `too_big`: more than may ever be read.
+   */
+  state: 'whole' | 'cut' | 'stalled' | 'too_big';
   /** The first value of a field; '' when it is not there. */
   field(name: string): string;
   /** Undefined: the form has no file field, or it was left empty. */
@@ -87,10 +92,12 @@ const relayTo = (receiver: PassThrough): Writable =>
 
 export const createFormReader = (
   desk: Pick<Desk, 'receiveFile' | 'discardFile'>,
-  config: Pick<WebConfig, 'maxFileBytes' | 'limits'>,
+  config: Pick<WebConfig, 'maxFileBytes' | 'limits' | 'trustedProxies'> & { pace?: Pace },
   /** Told of a form that no page of ours sends. */
   onAttempt: (c: PostContext, event: 'form_tampered' | 'file_refused') => void = () => {},
 ): FormReader => {
+  const addressOf = createClientAddress(config);
+  const watchPace = createPaceWatch(config.pace);
   const fieldSize = Math.max(20 * KIB, 4 * config.limits.text + 4);
   const formCap = Math.max(SMALLEST_FORM_CAP, 12 * config.limits.text + 16 * KIB);
   const uploadCap = Math.max(SMALLEST_UPLOAD_CAP, 2 * config.maxFileBytes + formCap);
@@ -174,8 +181,11 @@ export const createFormReader = (
     });
 
     let noEnd: NodeJS.Timeout | undefined;
-    const outcome = await new Promise<'whole' | 'cut' | 'too_big'>((resolve) => {
-      let bytes = 0;
+    let bytes = 0;
+    let pace: ReturnType<typeof watchPace> | undefined;
+    const outcome = await new Promise<PostedForm['state']>((resolve) => {
+      const watched = { body, bytes: () => bytes, address: addressOf(c) };
+      pace = watchPace(watched, () => resolve('stalled'));
       // The parser leaves out what is too much without a word.
       parser.on('finish', () => resolve(count > MOST_FIELDS ? 'cut' : 'whole'));
       parser.on('error', () => resolve('cut'));
@@ -194,6 +204,7 @@ export const createFormReader = (
       body.pipe(parser);
     });
     clearTimeout(noEnd);
+    pace?.stop();
 
     if (outcome !== 'whole') {
       body.unpipe(parser);
@@ -214,8 +225,15 @@ export const createFormReader = (
   };
 };
 
-/** For forms too small to be worth drawing again. @throws HTTPException 400 cut, 413 too big */
+/** Of a form that did not come to its end; undefined: it did, or was too big. */
+export const cutStatus = ({ state }: PostedForm): 400 | 408 | undefined => {
+  if (state === 'cut') return 400;
+  return state === 'stalled' ? 408 : undefined;
+};
+
+/** For forms too small to be worth drawing again. @throws HTTPException 400 or 408 cut, 413 too big */
 export const ensureWhole = (form: PostedForm): void => {
-  if (form.state === 'cut') throw new HTTPException(400);
+  const status = cutStatus(form);
+  if (status !== undefined) throw new HTTPException(status);
   if (form.state === 'too_big') throw new HTTPException(413);
 };

@@ -1,29 +1,45 @@
 import { Readable } from 'node:stream';
 import { HTTPException } from 'hono/http-exception';
+import { createPaceWatch, type WatchPace } from './body-pace.ts';
 import type { PostContext } from './form-reader.ts';
 
+type Outcome = 'whole' | 'cut' | 'too_big' | 'stalled';
+
+const STATUS = { cut: 400, stalled: 408, too_big: 413 } as const;
+
 /**
- * The bytes as they came, for what is signed. What is too much is read on and dropped, so that the
- * answer reaches who sent it.
- * @throws HTTPException 413 when there are more than `maxBytes`, 400 when the body was cut
+ * The bytes as they came, for JSON. What is too much is read on and dropped, so that the answer
+ * reaches the sender.
+ * @throws HTTPException 413 when there are more than `maxBytes`, 408 when they stop coming, 400 when
+ *   the body was cut
  */
-export const readBody = async (c: PostContext, maxBytes: number): Promise<Buffer> => {
+export const readBody = async (
+  c: PostContext,
+  maxBytes: number,
+  watchPace: WatchPace = createPaceWatch(),
+): Promise<Buffer> => {
   const sent = c.req.raw.body;
   // Tests call the app without a server.
   const body: Readable = c.env?.incoming ?? (sent ? Readable.fromWeb(sent) : Readable.from([]));
   const chunks: Buffer[] = [];
   let bytes = 0;
-  try {
-    for await (const chunk of body.iterator({ destroyOnReturn: false })) {
-      bytes += (chunk as Buffer).length;
-      if (bytes > maxBytes) break;
-      chunks.push(chunk as Buffer);
-    }
-  } catch {
-    throw new HTTPException(400);
-  }
-  if (bytes <= maxBytes) return Buffer.concat(chunks);
-  body.on('error', () => {});
-  body.resume();
-  throw new HTTPException(413);
+  let pace: ReturnType<WatchPace> | undefined;
+  const outcome = await new Promise<Outcome>((resolve) => {
+    const address = c.env?.incoming?.socket?.remoteAddress ?? '';
+    pace = watchPace({ body, bytes: () => bytes, address }, () => resolve('stalled'));
+    body.on('error', () => resolve('cut'));
+    body.on('end', () => resolve('whole'));
+    body.on('close', () => {
+      if (!body.readableEnded) resolve('cut');
+    });
+    body.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes > maxBytes) resolve('too_big');
+      else chunks.push(chunk);
+    });
+    if (body.destroyed && !body.readableEnded) resolve('cut');
+  });
+  pace?.stop();
+  if (outcome === 'whole') return Buffer.concat(chunks);
+  throw new HTTPException(STATUS[outcome]);
 };

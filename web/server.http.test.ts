@@ -4,6 +4,7 @@ import { OperatorError } from '../src/domain/errors.ts';
 import { freePorts } from '../src/testing/ports.ts';
 import { APPLICANT, MAX_FILE_BYTES, startTestSite } from '../src/testing/web.ts';
 import { startWebServer } from './server.ts';
+import { LANGUAGES } from './text/languages.ts';
 
 const PORT = await freePorts();
 let site: Awaited<ReturnType<typeof startTestSite>>;
@@ -80,6 +81,65 @@ test('a connection cut in the middle of a file leaves nothing behind', async () 
   await sendRaw(head, `${FIELD}${FILE_HEAD}${'x'.repeat(100_000)}`, { close: true });
   await new Promise((resolve) => setTimeout(resolve, 100));
   await expectAlive();
+});
+
+/** A form in pieces, as a slow line brings it; the whole answer. */
+const sendInPieces = async (
+  port: number,
+  { pieces, everyMs, length }: { pieces: string[]; everyMs: number; length: number },
+): Promise<string> => {
+  const socket = connect(port, '127.0.0.1');
+  let answer = '';
+  socket.on('data', (chunk) => {
+    answer += chunk.toString('utf8');
+  });
+  socket.on('error', () => {});
+  const closed = new Promise<void>((resolve) => socket.on('close', () => resolve()));
+  const head = HEAD.replaceAll(String(PORT), String(port));
+  socket.write(
+    `${head}\r\nConnection: close\r\nContent-Type: ${FORM_TYPE}\r\nContent-Length: ${length}\r\n\r\n`,
+  );
+  for (const piece of pieces) {
+    if (socket.destroyed) break;
+    socket.write(piece);
+    await new Promise((resolve) => setTimeout(resolve, everyMs));
+  }
+  await closed;
+  return answer;
+};
+
+const piecesOf = (text: string, count: number): string[] => {
+  const size = Math.ceil(text.length / count);
+  return Array.from({ length: count }, (_, at) => text.slice(at * size, (at + 1) * size));
+};
+
+const SLOW = { windowMs: 1_000, leastBytes: 64, slowAfterMs: 500, slowPerAddress: 1 };
+const SLOW_FORM = `${FIELD}${FILE_HEAD}${'x'.repeat(2_000)}\r\n--XX--\r\n`;
+const SLOW_LENGTH = Buffer.byteLength(SLOW_FORM);
+
+test('a form that stands still is refused in words, with what came of it', async () => {
+  const other = await startTestSite(PORT + 2, { pace: SLOW });
+  const pieces = [`${FIELD}${FILE_HEAD}xxxx`];
+  const answer = await sendInPieces(PORT + 2, { pieces, everyMs: 0, length: 500_000 });
+  expect(answer).toMatch(/^HTTP\/1\.1 408 /);
+  expect(answer).toContain('value="موضوع"');
+  expect(answer).toContain(LANGUAGES.fa.newLetter.problems.body_cut);
+  expect(other.fake.letters).toHaveLength(0);
+  await other.stop();
+});
+
+test('a form that comes slowly may take as long as it likes, and one address has few of them', async () => {
+  const other = await startTestSite(PORT + 3, { pace: SLOW });
+  const slowly = { pieces: piecesOf(SLOW_FORM, 12), everyMs: 400, length: SLOW_LENGTH };
+  const first = sendInPieces(PORT + 3, slowly);
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  const second = sendInPieces(PORT + 3, slowly);
+  // Whole: refused for what it holds, not for the line.
+  expect(await first).toMatch(/^HTTP\/1\.1 422 /);
+  expect(await second).toMatch(/^HTTP\/1\.1 408 /);
+  // The first one is over, so the next has its turn.
+  expect(await sendInPieces(PORT + 3, slowly)).toMatch(/^HTTP\/1\.1 422 /);
+  await other.stop();
 });
 
 test('a thousand parts, a second file and odd names do no harm', async () => {

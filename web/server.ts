@@ -5,7 +5,6 @@ import { listenError } from '../src/domain/listen-error.ts';
 import type { AppEnv } from './env.ts';
 
 const HEADERS_TIMEOUT_MS = 60_000;
-const REQUEST_TIMEOUT_MS = 120_000;
 /** After this long without taking a byte of its answer a reader is cut off. */
 const READER_IDLE_MS = 60_000;
 const IDLE_SWEEP_MS = 50;
@@ -29,7 +28,9 @@ export const startWebServer = async (
 ): Promise<WebServer> => {
   const server = createAdaptorServer({
     fetch: app.fetch,
-    serverOptions: { headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS },
+    // No limit on a whole request: on a slow line a file takes minutes. `body-pace.ts` ends one that
+    // stands still.
+    serverOptions: { headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: 0 },
   });
   server.on('request', (_incoming: IncomingMessage, outgoing: ServerResponse) =>
     outgoing.setTimeout(readerIdleMs, () => {

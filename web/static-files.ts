@@ -41,7 +41,7 @@ export interface StaticFiles {
     proofWorker: string;
     code: string;
     session: string;
-    upload: string;
+    sendForm: string;
     passkey: string;
     live: string;
     preview: string;
@@ -137,10 +137,16 @@ export const loadStaticFiles = (identity: Identity, catalogues: Catalogues): Sta
     ]),
   );
 
+  const addScript = (file: string, content: Uint8Array): string =>
+    add(file, 'js', 'text/javascript; charset=utf-8', content);
+  const deskAnswer = addScript('desk-answer', ours('desk-answer.js'));
   const script = (file: string): string =>
-    add(file, 'js', 'text/javascript; charset=utf-8', ours(`${file}.js`));
+    addScript(
+      file,
+      text(ours(`${file}.js`).toString('utf8').replace('./desk-answer.js', deskAnswer)),
+    );
   const [proof, proofWorker] = [script('proof'), script('proof-worker')];
-  const [code, session, upload] = [script('code'), script('session'), script('upload')];
+  const [code, session, sendForm] = [script('code'), script('session'), script('send-form')];
   const live = script('live');
   const passkey = script('passkey');
   const [preview, deskKeys] = [script('preview'), script('desk-keys')];
@@ -161,7 +167,7 @@ export const loadStaticFiles = (identity: Identity, catalogues: Catalogues): Sta
       proofWorker,
       code,
       session,
-      upload,
+      sendForm,
       passkey,
       live,
       preview,

@@ -105,9 +105,10 @@ export const createTestSite = (
 /** The site behind a real listener; `stop` it when done. */
 export const startTestSite = async (
   port: number,
-  timing: { readerIdleMs?: number } = {},
+  { readerIdleMs, ...config }: Partial<WebConfig> & { readerIdleMs?: number } = {},
 ): Promise<TestSite & { stop(): Promise<void> }> => {
-  const site = createTestSite({ publicOrigin: `http://localhost:${port}` });
+  const site = createTestSite({ publicOrigin: `http://localhost:${port}`, ...config });
+  const timing = readerIdleMs === undefined ? {} : { readerIdleMs };
   const server = await startWebServer(site.app, { host: '127.0.0.1', port, ...timing });
   return { ...site, stop: () => server.stop() };
 };

@@ -11,6 +11,7 @@ import { isCertainlyNotStored } from '../../src/domain/errors.ts';
 import { FILE_TYPES } from '../../src/domain/letter.ts';
 import { coversScope } from '../../src/usecases/api-keys.ts';
 import type { ApiAnswer, ApiKey, KeyScope } from '../../src/usecases/api.ts';
+import { createPaceWatch } from '../body-pace.ts';
 import type { AppEnv, RouteDeps } from '../env.ts';
 import type { FormReader, PostedForm } from '../form-reader.ts';
 import { ensureWhole } from '../form-reader.ts';
@@ -123,6 +124,7 @@ export const createOperations = (
   forms: FormReader,
   { viewIn, languages }: { viewIn: MakeView; languages: string[] },
 ) => {
+  const watchPace = createPaceWatch(config.pace);
   const api = new OpenAPIHono<ApiEnv>();
   api.openAPIRegistry.registerComponent('securitySchemes', 'key', {
     type: 'http',
@@ -214,7 +216,7 @@ export const createOperations = (
   const readJson = async (c: Context<ApiEnv>): Promise<unknown> => {
     const type = c.req.header('content-type');
     if (type !== undefined && !JSON_TYPE.test(type)) throw new ApiProblem('unsupported_type');
-    const bytes = await readBody(c, config.api.maxBytes);
+    const bytes = await readBody(c, config.api.maxBytes, watchPace);
     if (bytes.length === 0) return {};
     if (type === undefined) throw new ApiProblem('unsupported_type');
     try {

@@ -15,6 +15,7 @@ export const PROBLEMS = {
   key_unknown: 401,
   insufficient_scope: 403,
   not_found: 404,
+  cut: 408,
   already_decided: 409,
   not_open: 409,
   under_way: 409,
@@ -84,6 +85,7 @@ const OF_DOMAIN: Record<DomainErrorCode, ProblemKind> = {
 const OF_HTTP: Record<number, ProblemKind> = {
   400: 'malformed',
   404: 'not_found',
+  408: 'cut',
   413: 'too_big',
   415: 'unsupported_type',
 };

@@ -6,6 +6,7 @@ import type { StaffRole } from '../../src/usecases/desk.ts';
 import type { View } from '../view.ts';
 import { Footer } from './footer.tsx';
 import { Icon } from './icon.tsx';
+import { SendWords } from './send-words.tsx';
 import { SessionWarning } from './session-warning.tsx';
 
 export interface LayoutProps {
@@ -179,6 +180,7 @@ export const Layout = ({
           {children}
         </main>
         <Footer view={view} />
+        {signedIn && <SendWords view={view} />}
         {signedIn && <SessionWarning view={view} />}
       </body>
     </html>

@@ -33,7 +33,7 @@ const HeldFile = ({ view, id, file }: { view: View; id: string; file: AttachedFi
 );
 
 /**
- * One file. With `upload.js` it can be dropped or photographed and is seen to go; `accept` only
+ * One file. With `send-form.js` it can be dropped or photographed and is seen to go; `accept` only
  * helps to choose. A page has one of them.
  */
 export const UploadField = (props: UploadFieldProps) => {
@@ -55,7 +55,6 @@ export const UploadField = (props: UploadFieldProps) => {
         data-sending={upload.sending('%')}
         data-checking={upload.checking}
         data-retrying={upload.retrying}
-        data-failed={upload.failed}
         data-cancelled={upload.cancelled}
       >
         <p class="field__problem" id={`${id}-check`} role="alert" hidden data-upload-check />
@@ -84,7 +83,6 @@ export const UploadField = (props: UploadFieldProps) => {
         </div>
         <p class="upload__status" id={`${id}-status`} role="status" data-upload-status />
       </div>
-      <script type="module" src={view.paths.upload} />
     </Frame>
   );
 };

@@ -1,6 +1,6 @@
 /** Who is asking, and whether that address has asked too often. */
 import { BlockList, isIP } from 'node:net';
-import type { Context } from 'hono';
+import type { Context, HonoRequest } from 'hono';
 import { createMiddleware } from 'hono/factory';
 import type { AddressLimit, Desk } from '../../src/usecases/desk.ts';
 import type { AppEnv, WebConfig } from '../env.ts';
@@ -15,7 +15,10 @@ const family = (address: string): 'ipv4' | 'ipv6' => (isIP(address) === 6 ? 'ipv
  */
 export const createClientAddress = ({
   trustedProxies,
-}: Pick<WebConfig, 'trustedProxies'>): ((c: Pick<Context<AppEnv>, 'env' | 'req'>) => string) => {
+}: Pick<WebConfig, 'trustedProxies'>): ((c: {
+  env: AppEnv['Bindings'];
+  req: Pick<HonoRequest, 'raw'>;
+}) => string) => {
   const proxies = new BlockList();
   for (const proxy of trustedProxies) {
     const [address = '', prefix] = proxy.split('/');
@@ -29,7 +32,7 @@ export const createClientAddress = ({
     // A test that calls the app without a server has no connection.
     const direct = c.env?.incoming?.socket?.remoteAddress ?? '';
     if (!isProxy(direct)) return direct;
-    const hops = (c.req.header('x-forwarded-for') ?? '').split(',').slice(-MAX_HOPS);
+    const hops = (c.req.raw.headers.get('x-forwarded-for') ?? '').split(',').slice(-MAX_HOPS);
     let nearest = direct;
     for (const hop of hops.toReversed().map((text) => text.trim())) {
       if (isIP(hop) === 0) return nearest;

@@ -7,7 +7,7 @@ import { page } from '../components/layout.tsx';
 import type { Cookies } from '../cookies.ts';
 import type { ApplicantEnv, RouteDeps } from '../env.ts';
 import { chooseFile, createFormFiles, isRemoval } from '../form-file.ts';
-import type { FormReader } from '../form-reader.ts';
+import { cutStatus, type FormReader } from '../form-reader.ts';
 import { requireApplicant } from '../middleware/sessions.ts';
 import { draftProblems, emptyDraft, fileProblemText, readDraft } from './letter.form.ts';
 import { NewLetterPage } from './new-letter.page.tsx';
@@ -76,14 +76,15 @@ export const createNewLetterRoutes = (
     const which = heldFor(applicant.id, draft);
     const chosen = chooseFile(form);
 
-    const redraw = async (problems: Problems, status: 400 | 413 | 422 = 422) => {
+    const redraw = async (problems: Problems, status: 400 | 408 | 413 | 422 = 422) => {
       const held = await files.keep(which, form);
       const isGone = chosen.ok && chosen.file === 'held' && !held;
       const all = { ...(isGone && { file: view.text.file.heldGone }), ...problems };
       return c.html(await newLetterPage(c, { draft, held, problems: all }), status);
     };
 
-    if (form.state === 'cut') return redraw({ file: words.body_cut }, 400);
+    const cut = cutStatus(form);
+    if (cut) return redraw({ file: words.body_cut }, cut);
     if (isRemoval(form)) {
       await files.remove(which, form);
       return c.html(await newLetterPage(c, { draft }));

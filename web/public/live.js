@@ -2,6 +2,8 @@
  * The page of a letter brings itself up to date: told that there is news, it fetches itself and takes
  * over its live part. Without it «latest status» does the same by hand.
  */
+import { askDesk, pageOf } from './desk-answer.js';
+
 const FIRST_WAIT_MS = 2_000;
 const LONGEST_WAIT_MS = 120_000;
 const TRIES = 10;
@@ -23,9 +25,8 @@ const takeOver = (fresh) => {
 
 const refresh = async () => {
   try {
-    const answer = await fetch(live().dataset.live, { cache: 'no-store', redirect: 'error' });
-    const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
-    const fresh = page.querySelector('[data-live]');
+    const answer = await askDesk(live().dataset.live, { redirect: 'error' });
+    const fresh = (await pageOf(answer))?.querySelector('[data-live]');
     if (!answer.ok || !fresh) throw new Error(`HTTP ${answer.status}`);
     if (fresh.dataset.stamp !== live().dataset.stamp) takeOver(document.adoptNode(fresh));
   } catch {

@@ -3,6 +3,8 @@
  * answer as a plain form. Where the browser has no passkeys (plain http, old browsers) the form is
  * never shown, and the other ways remain.
  */
+import { askDesk } from './desk-answer.js';
+
 const bytes = (text) =>
   Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (letter) =>
     letter.codePointAt(0),
@@ -56,7 +58,7 @@ const start = (form) => {
   let busy = false;
 
   const perform = async () => {
-    const options = await fetch(from, { cache: 'no-store', redirect: 'error' });
+    const options = await askDesk(from, { redirect: 'error' });
     if (!options.ok) throw new Error(`HTTP ${options.status}`);
     const [credential, response] = await ask[act](await options.json());
     answer.value = JSON.stringify({

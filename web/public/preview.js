@@ -1,4 +1,6 @@
 /** Takes over previews once a worker has made them, into the room that waits: nothing else moves. */
+import { askDesk, pageOf } from './desk-answer.js';
+
 const PAUSE_MS = 1500;
 const TRIES = 40;
 
@@ -33,12 +35,12 @@ const look = async () => {
   const [first] = waiting();
   if (!first || (tries += 1) > TRIES) return;
   try {
-    const answer = await fetch(first.querySelector('a').href, {
+    const answer = await askDesk(first.querySelector('a').href, {
       headers: { accept: 'text/html' },
     });
     if (!answer.ok || answer.redirected) return;
-    const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
-    for (const old of waiting()) takeOver(old, page);
+    const page = await pageOf(answer);
+    if (page) for (const old of waiting()) takeOver(old, page);
   } catch {
     // The line is away: the link stays.
   }

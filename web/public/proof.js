@@ -3,6 +3,8 @@
  * Without scripts, or without the browser's cryptography (plain http, old browsers), the button is
  * never shown and the picture and the spoken digits remain.
  */
+import { askDesk } from './desk-answer.js';
+
 const box = document.querySelector('[data-proof]');
 
 const start = ({ worker: workerUrl, kept, working, done, failed, expired }) => {
@@ -44,7 +46,7 @@ const start = ({ worker: workerUrl, kept, working, done, failed, expired }) => {
   const prove = async () => {
     show('working', working);
     try {
-      const answer = await fetch('/proof', { cache: 'no-store' });
+      const answer = await askDesk('/proof');
       if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
       const challenge = await answer.json();
       const solution = await solve(challenge);

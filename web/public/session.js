@@ -2,6 +2,8 @@
  * Warns two minutes before the session ends and lets one go on without losing what is typed. Several
  * windows of one person tell each other. Without it the next page asks to sign in and leads back.
  */
+import { askDesk } from './desk-answer.js';
+
 const dialog = document.querySelector('[data-session]');
 
 const watch = ({ session: area, seconds, keep, ended, endedForm, endedTitle, signIn }) => {
@@ -39,8 +41,10 @@ const watch = ({ session: area, seconds, keep, ended, endedForm, endedTitle, sig
 
   const stay = async () => {
     try {
-      const answer = await fetch(keep, { cache: 'no-store', redirect: 'manual' });
-      if (!answer.ok) return end();
+      const answer = await askDesk(keep);
+      // To the sign-in page.
+      if (answer.redirected) return end();
+      if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
       const { seconds: left } = await answer.json();
       set(left);
       channel.postMessage(left);

@@ -3,6 +3,8 @@
  * the letter open, and the undo window of a decision counts down. Without it the reason is sent as
  * picked, and colleagues and what became of the decision are seen when the page is opened anew.
  */
+import { askDesk, pageOf } from './desk-answer.js';
+
 const filled = new Map();
 
 document.addEventListener('change', ({ target }) => {
@@ -17,21 +19,24 @@ document.addEventListener('change', ({ target }) => {
   filled.set(field, field.value);
 });
 
-const readers = document.querySelector('[data-readers]');
+/** Asked for each time: a form that comes back brings a new one. */
+const find = () => document.querySelector('[data-readers]');
 let timer;
 
 const tell = async () => {
-  if (document.hidden) return;
+  const readers = find();
+  if (document.hidden || !readers) return;
   try {
-    const answer = await fetch(readers.dataset.readers, {
+    const answer = await askDesk(readers.dataset.readers, {
       method: 'POST',
       body: new URLSearchParams({ left: '0' }),
       redirect: 'error',
     });
     // Signed out, or the letter is not theirs any more: nothing is said about it.
     if (!answer.ok) return stop();
-    const { body } = new DOMParser().parseFromString(await answer.text(), 'text/html');
-    if (body.textContent !== readers.textContent) readers.replaceChildren(...body.childNodes);
+    const body = (await pageOf(answer))?.body;
+    if (body && body.textContent !== readers.textContent)
+      readers.replaceChildren(...body.childNodes);
   } catch {
     // The line is away: next time.
   }
@@ -41,15 +46,16 @@ const stop = () => clearInterval(timer);
 
 const start = () => {
   stop();
-  timer = setInterval(() => void tell(), Number(readers.dataset.seconds) * 1000);
+  timer = setInterval(() => void tell(), Number(find().dataset.seconds) * 1000);
 };
 
 const leave = () => {
   stop();
-  navigator.sendBeacon(readers.dataset.readers, new URLSearchParams({ left: '1' }));
+  const readers = find();
+  if (readers) navigator.sendBeacon(readers.dataset.readers, new URLSearchParams({ left: '1' }));
 };
 
-if (readers) {
+if (find()) {
   start();
   addEventListener('pagehide', leave);
   addEventListener('pageshow', ({ persisted }) => {

@@ -61,7 +61,7 @@ export const createVerifyRoutes = ({ desk, config }: RouteDeps) => {
     const form = await forms.readUpload(c, FILE_FIELD);
     if (!receipt) return notGenuine(c);
     // More than may be sent is none of a letter's, unless less was allowed since.
-    if (form.state === 'cut') ensureWhole(form);
+    if (form.state !== 'too_big') ensureWhole(form);
     const { file } = form;
     const props = { view, receipt, token };
     if (file && !file.ok && receipt.bytes > config.maxFileBytes) {

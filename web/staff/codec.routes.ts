@@ -95,7 +95,7 @@ const refusalOf = (error: unknown): Refusal => {
     return { status: 503, error: 'unavailable' };
   if (error instanceof HTTPException && error.status === 413)
     return { status: 413, error: 'too_big' };
-  if (error instanceof HTTPException && error.status === 400)
+  if (error instanceof HTTPException && (error.status === 400 || error.status === 408))
     return { status: 400, error: 'malformed' };
   throw error;
 };

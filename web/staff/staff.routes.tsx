@@ -14,7 +14,7 @@ import type { Cookies } from '../cookies.ts';
 import { sendFile, sendPicture } from '../download.ts';
 import type { AppEnv, RouteDeps, StaffEnv } from '../env.ts';
 import { chooseFile, createFormFiles, isRemoval } from '../form-file.ts';
-import { ensureWhole, type FormReader, type PostedForm } from '../form-reader.ts';
+import { cutStatus, ensureWhole, type FormReader, type PostedForm } from '../form-reader.ts';
 import { isUuid, letterIdOf, pageNumberOf, replyNumberOf, roundOf } from '../letter-address.ts';
 import { isInSetup, requireStaff } from '../middleware/sessions.ts';
 import { fileProblemText } from '../portal/letter.form.ts';
@@ -336,7 +336,10 @@ export const createStaffLetterRoutes = (deps: RouteDeps, cookies: Cookies, forms
     };
     const chosen = chooseFile(form);
 
-    const redrawReply = async (wrong: StaffDraft['problems'], status: 200 | 400 | 413 | 422) => {
+    const redrawReply = async (
+      wrong: StaffDraft['problems'],
+      status: 200 | 400 | 408 | 413 | 422,
+    ) => {
       const held = await files.keep(which, form);
       const isGone = chosen.ok && chosen.file === 'held' && !held && status === 422;
       const all = { ...wrong, ...(isGone && { replyFile: view.text.file.heldGone }) };
@@ -344,7 +347,8 @@ export const createStaffLetterRoutes = (deps: RouteDeps, cookies: Cookies, forms
       return c.html(await letterPage(c, { values, problems: all, held }), status);
     };
 
-    if (form.state === 'cut') return redrawReply({ replyText: words.body_cut }, 400);
+    const cut = cutStatus(form);
+    if (cut) return redrawReply({ replyText: words.body_cut }, cut);
     if (isRemoval(form)) {
       await files.remove(which, form);
       return redrawReply({}, 200);

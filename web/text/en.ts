@@ -374,6 +374,19 @@ export const en: Text = {
       'It is tried again. If that works it soon leaves this list; if not, the new cause is shown.',
     retry_nothing: 'There was nothing left to try again.',
   },
+  send: {
+    failed:
+      'It was not sent: the connection was cut. What you typed is still here; press the button again.',
+    tooLarge:
+      'It was not sent: your network does not let a file of this size through. Choose a smaller file, or use another internet connection. What you typed is still here.',
+    slow: 'It was not sent: the connection was too slow. What you typed is still here; press the button again.',
+    busy: 'It was not sent: there are too many requests. What you typed is still here; press the button again in a minute.',
+    blocked:
+      'It was not sent: your network did not let the form through. Try another internet connection. What you typed is still here.',
+    away: 'It was not sent: the desk does not answer just now. What you typed is still here; press the button again in a few minutes.',
+    between:
+      'It was not sent: another page answered instead of the desk. If you use a Wi-Fi, you may have to sign in to it: open a page in another tab, sign in to the Wi-Fi, then press the button again. What you typed is still here.',
+  },
   session: {
     title: 'Are you still there?',
     soon: 'To keep you safe, you will be signed out in 2 minutes.',
@@ -605,7 +618,6 @@ export const en: Text = {
       sending: (percent) => `${percent} sent.`,
       checking: 'Sent; being checked…',
       retrying: 'The connection was cut; it is being sent again…',
-      failed: 'It could not be sent. What you typed is still here; press the button again.',
       cancel: 'Stop sending',
       cancelled: 'Sending was stopped and nothing was recorded.',
     },
@@ -1766,6 +1778,10 @@ export const en: Text = {
       erased: {
         title: 'The content of the letter was erased',
         detail: 'Its time of retention is over: text and file were erased.',
+      },
+      cut: {
+        title: 'Cut off',
+        detail: 'The body stopped coming and nothing was stored. Send it again.',
       },
       too_big: { title: 'Too big', detail: 'The body or the file is larger than allowed.' },
       unsupported_type: {
