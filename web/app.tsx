@@ -103,6 +103,6 @@ export const createApp = (
   app.route('/staff/stuck', createStuckWorkRoutes(deps, cookies, forms));
 
   app.notFound((c) => errorPage(c, { status: 404, kind: 'notFound' }));
-  app.onError(createErrorHandler(log));
+  app.onError(createErrorHandler(log, forms));
   return app;
 };

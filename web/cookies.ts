@@ -6,7 +6,7 @@ import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
  * `sid` applicant, `staff_sid` staff, `challenge` a sign-in under way, `staff_pending` likewise;
  * `confirm` a code that an applicant who is signed in was sent; `keys` whether the keys of the staff
  * desk are off;
- * `sign_on` a staff sign-in that is at the identity provider; `next` where an applicant was when the session ended.
+ * `sign_on` a staff sign-in that is at the identity provider; `next` where an applicant was when the session ended; `parked` names forms that were sent after it.
  */
 export type CookieName =
   | 'sid'
@@ -16,7 +16,8 @@ export type CookieName =
   | 'staff_pending'
   | 'keys'
   | 'sign_on'
-  | 'next';
+  | 'next'
+  | 'parked';
 
 export interface Cookies {
   read(c: Context, name: CookieName): string | undefined;

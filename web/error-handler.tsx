@@ -2,8 +2,12 @@ import type { Context, ErrorHandler } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { DomainError, type DomainErrorCode } from '../src/domain/errors.ts';
+import type { HandedBackProps } from './components/handed-back.tsx';
 import { page } from './components/layout.tsx';
 import type { AppEnv, WebLog } from './env.ts';
+import type { FormReader } from './form-reader.ts';
+import { FORM_TYPE } from './middleware/form-gate.ts';
+import { keptFieldsOf } from './middleware/kept-forms.tsx';
 import { noteError } from './security-events.ts';
 import { ErrorPage, type ErrorKind } from './system/error.page.tsx';
 
@@ -54,23 +58,43 @@ const answerTo = (error: Error): Answer => {
 const areaOf = (c: Context): 'portal' | 'staff' =>
   c.req.path === '/staff' || c.req.path.startsWith('/staff/') ? 'staff' : 'portal';
 
-export const errorPage = (c: Context<AppEnv>, { status, kind }: Answer) =>
+export const errorPage = (
+  c: Context<AppEnv>,
+  { status, kind }: Answer,
+  handedBack?: Omit<HandedBackProps, 'view'>,
+) =>
   c.html(
     page(
       <ErrorPage
         view={c.var.view}
         kind={kind}
         area={areaOf(c)}
+        handedBack={handedBack}
         {...(kind === 'internal' && { reference: c.var.requestId })}
       />,
     ),
     status,
   );
 
+/** What was typed into the form that is refused. */
+const handBack = async (
+  c: Context<AppEnv>,
+  forms: FormReader,
+  { status, kind }: Answer,
+): Promise<Omit<HandedBackProps, 'view'> | undefined> => {
+  if (c.req.method !== 'POST' || !FORM_TYPE.test(c.req.header('content-type') ?? ''))
+    return undefined;
+  // What was too much is not read a second time.
+  if (status === 413) return undefined;
+  const kept = keptFieldsOf(forms.posted(c) ?? (await forms.readFields(c)));
+  // Of another site nothing may come that is sent from here by one press.
+  return kept && { ...kept, path: c.req.path, canSend: kind !== 'forbiddenForm' };
+};
+
 /** Every error becomes a page that says what was done; a fault goes whole to the log. */
 export const createErrorHandler =
-  (log: WebLog): ErrorHandler<AppEnv> =>
-  (error, c) => {
+  (log: WebLog, forms: FormReader): ErrorHandler<AppEnv> =>
+  async (error, c) => {
     const answer = answerTo(error);
     noteError(c, error);
     if (answer.status >= 500)
@@ -78,5 +102,5 @@ export const createErrorHandler =
     const seconds = error instanceof DomainError ? error.facts.seconds : undefined;
     if (seconds !== undefined) c.header('retry-after', seconds);
     else if (answer.status === 503) c.header('retry-after', RETRY_AFTER_SECONDS);
-    return errorPage(c, answer);
+    return errorPage(c, answer, await handBack(c, forms, answer));
   };

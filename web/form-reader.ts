@@ -33,6 +33,8 @@ export interface PostedForm {
   state: 'whole' | 'cut' | 'stalled' | 'too_big';
   /** The first value of a field; '' when it is not there. */
   field(name: string): string;
+  /** All of them. */
+  fields: ReadonlyMap<string, string>;
   /** Undefined: the form has no file field, or it was left empty. */
   file: ReceivedFile | undefined;
 }
@@ -42,6 +44,10 @@ export interface FormReader {
   readFields(c: PostContext): Promise<PostedForm>;
   /** A form whose field `fileField` goes to the desk. A file of a form that is not whole is discarded. */
   readUpload(c: PostContext, fileField: string, sender?: Sender): Promise<PostedForm>;
+  /** A form of whatever page. One that was read before is not read again. */
+  readAny(c: PostContext, sender: Sender): Promise<PostedForm>;
+  /** As far as it was read before; undefined: it was not. */
+  posted(c: PostContext): PostedForm | undefined;
 }
 
 /** Files that say they are something else, or carry what harms. */
@@ -54,6 +60,7 @@ const POISONED: ReadonlySet<FileProblem> = new Set([
   'infected',
 ]);
 
+const ANY_FIELD = Symbol('any field');
 const KIB = 1024;
 /** The largest form, the working hours of a week, has as many. */
 const MOST_FIELDS = 16;
@@ -98,6 +105,7 @@ export const createFormReader = (
 ): FormReader => {
   const addressOf = createClientAddress(config);
   const watchPace = createPaceWatch(config.pace);
+  const before = new WeakMap<Request, PostedForm>();
   const fieldSize = Math.max(20 * KIB, 4 * config.limits.text + 4);
   const formCap = Math.max(SMALLEST_FORM_CAP, 12 * config.limits.text + 16 * KIB);
   const uploadCap = Math.max(SMALLEST_UPLOAD_CAP, 2 * config.maxFileBytes + formCap);
@@ -129,13 +137,14 @@ export const createFormReader = (
 
   const read = async (
     c: PostContext,
-    fileField: string | undefined,
+    fileField: string | typeof ANY_FIELD | undefined,
     sender?: Sender,
   ): Promise<PostedForm> => {
     const fields = new Map<string, string>();
     const form = (state: PostedForm['state'], file?: ReceivedFile): PostedForm => ({
       state,
       field: (name) => fields.get(name) ?? '',
+      fields,
       file,
     });
     const body = bodyOf(c);
@@ -172,7 +181,7 @@ export const createFormReader = (
       stream = fileStream;
       // Without a listener of its own an unterminated body kills the process.
       fileStream.on('error', () => {});
-      if (name !== fileField || !fileName) {
+      if ((fileField !== ANY_FIELD && name !== fileField) || !fileName) {
         fileStream.resume();
         return;
       }
@@ -219,9 +228,17 @@ export const createFormReader = (
     return form(outcome, outcome === 'too_big' ? { ok: false, problem: 'too_big' } : undefined);
   };
 
+  const remember = async (c: PostContext, reading: Promise<PostedForm>): Promise<PostedForm> => {
+    const form = await reading;
+    before.set(c.req.raw, form);
+    return form;
+  };
+
   return {
-    readFields: (c) => read(c, undefined),
-    readUpload: (c, fileField, sender) => read(c, fileField, sender),
+    readFields: (c) => remember(c, read(c, undefined)),
+    readUpload: (c, fileField, sender) => remember(c, read(c, fileField, sender)),
+    readAny: async (c, sender) => before.get(c.req.raw) ?? remember(c, read(c, ANY_FIELD, sender)),
+    posted: (c) => before.get(c.req.raw),
   };
 };
 

@@ -1,4 +1,5 @@
 /** How a page says things: its language, its sentences, its dates and digits. */
+import type { ParkedForm } from '../src/usecases/parked-forms.ts';
 import type { WebConfig } from './env.ts';
 import type { Translated } from './identity.ts';
 import type { StaticFiles } from './static-files.ts';
@@ -51,6 +52,8 @@ export interface View {
   clock(instant: Date): string;
   /** Of who is signed in; undefined: nobody, or its end is not known. */
   session?: { area: 'portal' | 'staff'; seconds: number };
+  /** What was typed into a form of this page before; undefined: nothing. */
+  kept?: ParkedForm;
 }
 
 const dateFormats = (locale: string, timeZone: string) =>

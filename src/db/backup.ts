@@ -21,6 +21,8 @@ export const LEFT_OUT: ReadonlySet<string> = new Set([
   'single_sign_ons',
   'held_uploads',
   'held_drafts',
+  'ended_sessions',
+  'parked_forms',
   'previews',
   'preview_pages',
 ]);

@@ -97,32 +97,3 @@ export const takeExpiredHeldUploads = async (db: Handle): Promise<string[]> => {
     delete from held_uploads where expires_at <= now() returning storage_key`;
   return rows.map(({ storageKey }) => storageKey);
 };
-
-/** In the place of the one before. */
-export const setHeldDraft = async (
-  db: Handle,
-  draft: { applicantId: string; sealed: string; minutes: number },
-): Promise<void> => {
-  await db`
-    insert into held_drafts (applicant_id, sealed, expires_at)
-    values (${draft.applicantId}, ${draft.sealed}, now() + make_interval(mins => ${draft.minutes}))
-    on conflict (applicant_id) do update
-      set sealed = excluded.sealed, expires_at = excluded.expires_at`;
-};
-
-export const findHeldDraft = async (
-  db: Handle,
-  applicantId: string,
-): Promise<string | undefined> => {
-  const [row] = await db<{ sealed: string }[]>`
-    select sealed from held_drafts where applicant_id = ${applicantId} and expires_at > now()`;
-  return row?.sealed;
-};
-
-export const deleteHeldDraft = async (db: Handle, applicantId: string): Promise<void> => {
-  await db`delete from held_drafts where applicant_id = ${applicantId}`;
-};
-
-export const deleteExpiredHeldDrafts = async (db: Handle): Promise<void> => {
-  await db`delete from held_drafts where expires_at <= now()`;
-};

@@ -149,7 +149,7 @@ export const eraseApplicants = async (
     p.erased_at is null and p.created_at < now() - make_interval(days => ${days})
     and not exists (select 1 from sessions s where s.applicant_id = p.id)
     and not exists (select 1 from held_uploads h where h.applicant_id = p.id)
-    and not exists (select 1 from held_drafts h where h.applicant_id = p.id)
+    and not exists (select 1 from parked_forms h where h.applicant_id = p.id)
     and not exists (
       select 1 from letters l left join letter_keys k on k.letter_id = l.id
       where l.applicant_id = p.id

@@ -76,16 +76,25 @@ export const findSession = async (
   return row;
 };
 
-/** Whose session it was that has ended by itself, within the last hour; signing out leaves nothing. */
+/**
+ * Whose session it was that has ended within the last hour, by itself or because somebody ended it;
+ * undefined also of a member who cannot sign in any more.
+ */
 export const findEndedSession = async (
   db: Handle,
   tokenHash: Buffer,
-): Promise<string | undefined> => {
-  const [row] = await db<{ applicantId: string }[]>`
-    select applicant_id from sessions
-    where token_hash = ${tokenHash} and applicant_id is not null
-      and expires_at > now() - interval '1 hour'`;
-  return row?.applicantId;
+): Promise<{ applicantId: string } | { staffId: string } | undefined> => {
+  const [row] = await db<{ applicantId: string | null; staffId: string | null }[]>`
+    with ended as (
+      select applicant_id, staff_id from sessions
+      where token_hash = ${tokenHash} and expires_at > now() - interval '1 hour'
+      union all
+      select applicant_id, staff_id from ended_sessions
+      where token_hash = ${tokenHash} and ended_at > now() - interval '1 hour')
+    select applicant_id, staff_id from ended left join staff s on s.id = staff_id
+    where s.disabled_at is null`;
+  if (row?.applicantId) return { applicantId: row.applicantId };
+  return row?.staffId ? { staffId: row.staffId } : undefined;
 };
 
 /** Those of `tokenHashes` that are open. Asking does not keep them open. */
@@ -199,6 +208,8 @@ export const listSessionsOf = (
 export const deleteExpired = async (db: Handle): Promise<void> => {
   // A little later: what was typed into a form meanwhile is still known to be its owner's.
   await db`delete from sessions where expires_at < now() - interval '1 hour'`;
+  await db`delete from ended_sessions where ended_at < now() - interval '1 hour'`;
+  await db`delete from parked_forms where expires_at < now()`;
   // Expiry is by the clock of the web process: its clock and this one may differ.
   await db`delete from used_captchas where expires_at < now() - interval '1 hour'`;
   await db`delete from sign_in_challenges where expires_at < now() - interval '1 day'`;

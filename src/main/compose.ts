@@ -52,6 +52,7 @@ import { createOpenPayloads } from '../usecases/open-payloads.ts';
 import { createHealth } from '../usecases/health.ts';
 import { createLetterKeys } from '../usecases/letter-keys.ts';
 import { createHeldUploads } from '../usecases/held-uploads.ts';
+import { createParkedForms } from '../usecases/parked-forms.ts';
 import { createRateLimit, NO_LIMITS } from '../usecases/rate-limit.ts';
 import { createLetterReaders } from '../usecases/letter-readers.ts';
 import { createLetterEvents } from '../usecases/letter-events.ts';
@@ -588,6 +589,12 @@ export const composeDesk = (config: Config, parts: Parts): Desk => {
     }),
     undoDecision: createUndoDecision({ db }),
     ...heldForPages,
+    ...createParkedForms({
+      db,
+      key: keys.held,
+      minutes: config.HELD_UPLOAD_MINUTES,
+      findHeldFile: heldForPages.findHeldFile,
+    }),
     findRepeat: (which) => findRepeat(db, which),
     takeReceipts: createTakeReceipts({
       db,

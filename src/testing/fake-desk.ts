@@ -9,12 +9,12 @@ import { makeTrackingCode, parseTrackingCode } from '../domain/tracking-code.ts'
 import type { Api } from '../usecases/api.ts';
 import type { DeadlineExplanation } from '../usecases/deadlines.ts';
 import { maySeeStuckWork } from '../usecases/desk.ts';
+import type { ParkedForm } from '../usecases/parked-forms.ts';
 import type {
   ActOnLetter,
   AttachedFile,
   Desk,
   HeldFor,
-  LetterDraft,
   LetterSummary,
   OutboxMessage,
   StaffLetter,
@@ -151,7 +151,7 @@ export const createFakeDesk = (
   const unitName = (id: string): string => units.find((unit) => unit.id === id)?.name ?? '';
   const submissions = new Map<string, string>();
   const held = new Map<string, StoredFile>();
-  const drafts = new Map<string, LetterDraft>();
+  const parked = new Map<string, ParkedForm & { holder: string }>();
   const heldKey = ({ holder, formKey }: HeldFor): string => `${JSON.stringify(holder)} ${formKey}`;
   const takeHeld = (which: HeldFor): StoredFile => {
     const file = held.get(heldKey(which));
@@ -377,7 +377,8 @@ export const createFakeDesk = (
           : undefined,
       ),
     findSignIn: () => Promise.resolve({ mobile: '09123456789', resendSeconds: 42 }),
-    findEndedSession: (token) => Promise.resolve(token === ENDED_SESSION ? 'applicant' : undefined),
+    findEndedSession: (token) =>
+      Promise.resolve(token === ENDED_SESSION ? { applicantId: 'applicant' } : undefined),
     signOut: () => Promise.resolve(),
     listApplicantSessions: () => Promise.resolve(applicantSessions),
     endApplicantSession: ({ sessionId }) =>
@@ -684,8 +685,19 @@ export const createFakeDesk = (
     holdFile: async ({ file, ...which }) => void held.set(heldKey(which), file),
     findHeldFile: async (which) => held.get(heldKey(which)),
     dropHeldFile: async (which) => void held.delete(heldKey(which)),
-    holdDraft: async ({ applicantId, draft }) => void drafts.set(applicantId, draft),
-    findHeldDraft: async (applicantId) => drafts.get(applicantId),
+    parkForm: async ({ token = randomUUID(), holder, form }) => {
+      parked.set(`${token} ${form.path}`, { ...form, holder: JSON.stringify(holder) });
+      return token;
+    },
+    findParkedForm: async ({ token, holder, path }) => {
+      const form = parked.get(`${token} ${path}`);
+      return form?.holder === JSON.stringify(holder) ? form : undefined;
+    },
+    returnToParkedForm: async ({ token, holder }) =>
+      [...parked].find(
+        ([name, form]) => name.startsWith(token) && form.holder === JSON.stringify(holder),
+      )?.[1].page,
+    dropParkedForm: async ({ token, path }) => void parked.delete(`${token} ${path}`),
     decodePayloads: ({ payloads }) => Promise.resolve(payloads),
     encodePayloads: ({ payloads }) => Promise.resolve(payloads),
     discardFile: (file) => {

@@ -3,6 +3,7 @@ import { createCaptcha } from '../adapters/captcha/captcha.ts';
 import { createProofs } from '../adapters/captcha/proof.ts';
 import { createDb } from '../db/client.ts';
 import type { Db } from '../db/client.ts';
+import { findEndedSession } from '../db/sessions.ts';
 import { createLogger } from '../logger.ts';
 import { createTestDatabase } from '../testing/database.ts';
 import type { TestDatabase } from '../testing/database.ts';
@@ -10,6 +11,7 @@ import { solveProof } from '../testing/proof.ts';
 import { readMessages } from '../testing/messages.ts';
 import { testSeals } from '../testing/seals.ts';
 import { createApplicantSignIn } from './applicant-sign-in.ts';
+import { hashToken } from './secrets.ts';
 import { createSignInCodes } from './sign-in-codes.ts';
 
 let database: TestDatabase;
@@ -266,7 +268,9 @@ test('a sign-in under way knows its number and how long to wait; a used one is n
   expect(await signIn.findSignIn('forged')).toBeUndefined();
 });
 
-test('a session says when it ends, and whose it was for an hour after; signed out it says nothing', async () => {
+const endedSession = (token: string) => findEndedSession(db, hashToken(token));
+
+test('a session says when it ends, and whose it was for an hour after, also when it was signed out', async () => {
   const challengeToken = await start();
   const [code = ''] = await codesSent();
   const entered = await signIn.confirmSignIn({ challengeToken, code });
@@ -277,12 +281,14 @@ test('a session says when it ends, and whose it was for an hour after; signed ou
   expect(applicant?.sessionSeconds).toBeLessThanOrEqual(1800);
   await db`update sessions set last_seen_at = now() - interval '40 minutes'`;
   expect(await signIn.findApplicant(sessionToken)).toBeUndefined();
-  expect(await signIn.findEndedSession(sessionToken)).toBe(applicant?.id);
+  expect(await endedSession(sessionToken)).toEqual({ applicantId: applicant?.id });
   await db`update sessions set expires_at = now() - interval '61 minutes'`;
-  expect(await signIn.findEndedSession(sessionToken)).toBeUndefined();
+  expect(await endedSession(sessionToken)).toBeUndefined();
   await db`update sessions set expires_at = now() + interval '1 hour'`;
   await signIn.signOut(sessionToken);
-  expect(await signIn.findEndedSession(sessionToken)).toBeUndefined();
+  expect(await endedSession(sessionToken)).toEqual({ applicantId: applicant?.id });
+  await db`update ended_sessions set ended_at = now() - interval '61 minutes'`;
+  expect(await endedSession(sessionToken)).toBeUndefined();
 });
 
 test('missing and wrong input is named field by field', async () => {

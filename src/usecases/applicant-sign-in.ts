@@ -4,7 +4,7 @@ import type { Captcha } from '../adapters/captcha/captcha.ts';
 import type { Proofs } from '../adapters/captcha/proof.ts';
 import { addAuditEntry } from '../db/audit.ts';
 import type { Db, Tx } from '../db/client.ts';
-import { addSession, endSession, findEndedSession, findSession } from '../db/sessions.ts';
+import { addSession, endSession, findSession } from '../db/sessions.ts';
 import {
   ensureApplicant,
   findApplicant,
@@ -45,7 +45,6 @@ export const createApplicantSignIn = ({
   | 'confirmSignIn'
   | 'findApplicant'
   | 'findSignIn'
-  | 'findEndedSession'
   | 'signOut'
   | 'newCaptcha'
   | 'drawCaptcha'
@@ -164,8 +163,6 @@ export const createApplicantSignIn = ({
         resendSeconds: Math.max(0, codes.waitOf(challenge)),
       };
     },
-
-    findEndedSession: (sessionToken) => findEndedSession(db, hashToken(sessionToken)),
 
     signOut: (sessionToken, from) => db.begin((tx) => end(tx, sessionToken, { from })),
   };

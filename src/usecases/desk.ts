@@ -20,6 +20,7 @@ import type { Administration, StockReasonKind } from './administration.ts';
 import type { Deadlines, LetterDeadline } from './deadlines.ts';
 import type { ReadsFigures } from './figures.ts';
 import type { LetterReceipts } from './letter-receipts.ts';
+import type { ParkedForms } from './parked-forms.ts';
 import type { StaffAccess } from './staff-access.ts';
 import type { BrowserSetup } from './set-up.ts';
 
@@ -509,6 +510,7 @@ export interface Desk
     Api,
     Deadlines,
     BrowserSetup,
+    ParkedForms,
     ReadsFigures {
   /**
    * Counts a request of a client address, before anything of it is read.
@@ -537,8 +539,6 @@ export interface Desk
   findApplicant(sessionToken: string): Promise<Applicant | undefined>;
   /** The sign-in that waits for its code; undefined: there is none. */
   findSignIn(challengeToken: string): Promise<SignInUnderWay | undefined>;
-  /** Id of the applicant whose session ended by itself not long ago; it opens nothing any more. */
-  findEndedSession(sessionToken: string): Promise<string | undefined>;
   signOut(sessionToken: string, from?: string): Promise<void>;
 
   /** A fresh security code: its id goes into the form, its picture to `/captcha/:id.png`. */
@@ -689,9 +689,6 @@ export interface Desk
   findHeldFile(input: HeldFor): Promise<AttachedFile | undefined>;
   /** No error when none is kept. */
   dropHeldFile(input: HeldFor): Promise<void>;
-  /** Keeps what was typed until its writer has signed in again; in the place of what was kept before. */
-  holdDraft(input: { applicantId: string; draft: LetterDraft }): Promise<void>;
-  findHeldDraft(applicantId: string): Promise<LetterDraft | undefined>;
   /**
    * Opens payloads for Temporal's own tools, and tells the audit trail so. What was in the clear, or
    * is of no key here, comes back as it is.

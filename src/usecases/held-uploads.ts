@@ -1,20 +1,15 @@
 /**
  * A good file that came with a form that has a mistake elsewhere is kept for a while, so that it
- * need not be sent again; likewise the form of a letter that was sent after the session had ended.
- * Both are bound to the person, and a file to its form too. What is personal in a row is sealed.
+ * need not be sent again. It is bound to the person and to the form. What is personal in a row is sealed.
  */
 import type { FileStore } from '../adapters/files/file-store.ts';
 import { beginInTime } from '../db/client.ts';
 import type { Db, Tx } from '../db/client.ts';
 import {
   addHeldUpload,
-  deleteExpiredHeldDrafts,
-  deleteHeldDraft,
   deleteHeldUpload,
-  findHeldDraft,
   findHeldUpload,
   lockHolder,
-  setHeldDraft,
   takeExpiredHeldUploads,
   takeHeldUpload,
   takeOldestHeldUploads,
@@ -22,7 +17,7 @@ import {
 import type { HeldUploadRow, HolderId } from '../db/held-uploads.ts';
 import type { StoredFile } from '../domain/letter.ts';
 import { decrypt, encrypt } from '../encryption.ts';
-import type { Desk, HeldFor, LetterDraft } from './desk.ts';
+import type { Desk, HeldFor } from './desk.ts';
 
 /** What the use cases that store a letter or a reply need. */
 export interface HeldUploads {
@@ -51,8 +46,7 @@ export const createHeldUploads = ({
   minutes: number;
   /** Held files of one person; of more the oldest goes. */
   perPerson: number;
-}): HeldUploads &
-  Pick<Desk, 'holdFile' | 'findHeldFile' | 'dropHeldFile' | 'holdDraft' | 'findHeldDraft'> => {
+}): HeldUploads & Pick<Desk, 'holdFile' | 'findHeldFile' | 'dropHeldFile'> => {
   const seal = (content: object, binding: string): string =>
     encrypt(key, Buffer.from(JSON.stringify(content)), binding).toString('base64url');
 
@@ -73,8 +67,6 @@ export const createHeldUploads = ({
     const { id, type, bytes, sha256, storageKey } = row;
     return { id, type, bytes, sha256, storageKey, ...kept };
   };
-
-  const draftBinding = (applicantId: string): string => `held draft:${applicantId}`;
 
   return {
     async holdFile({ file, ...which }) {
@@ -106,20 +98,8 @@ export const createHeldUploads = ({
       await removeAll(files, [await deleteHeldUpload(db, which)]);
     },
 
-    async holdDraft({ applicantId, draft }) {
-      const sealed = seal(draft, draftBinding(applicantId));
-      await setHeldDraft(db, { applicantId, sealed, minutes });
-    },
-
-    async findHeldDraft(applicantId) {
-      const held = await findHeldDraft(db, applicantId);
-      if (held === undefined) return undefined;
-      return open(held, draftBinding(applicantId)) as LetterDraft | undefined;
-    },
-
     async take(tx, which) {
       const row = await takeHeldUpload(tx, which);
-      if ('applicantId' in which.holder) await deleteHeldDraft(tx, which.holder.applicantId);
       return row && toStoredFile(row, which);
     },
   };
@@ -141,7 +121,6 @@ export const removeExpiredHeld = async (
 ): Promise<number> => {
   const gone = await takeExpiredHeldUploads(db);
   await removeAll(files, gone);
-  await deleteExpiredHeldDrafts(db);
   return gone.length;
 };
 

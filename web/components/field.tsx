@@ -1,5 +1,6 @@
 import type { Child } from 'hono/jsx';
 import { Icon } from './icon.tsx';
+import { useKept } from './kept-values.tsx';
 
 export interface FieldProps {
   /** Also what the error summary links to. */
@@ -56,7 +57,7 @@ export const TextField = (props: TextFieldProps) => (
       {...controlProps(props)}
       class={`input input--${props.width ?? 'full'}`}
       type={props.type ?? 'text'}
-      value={props.value ?? ''}
+      value={useKept(props.name ?? props.id) ?? props.value ?? ''}
       inputmode={props.inputmode}
       autocomplete={props.autocomplete ?? 'off'}
       autocapitalize={props.latin ? 'off' : undefined}
@@ -75,7 +76,7 @@ export const TextAreaField = (props: TextAreaFieldProps) => (
   <Frame field={props}>
     <textarea {...controlProps(props)} class="input" rows={props.rows ?? 4} dir="auto">
       {/* A browser drops the first line break of a text area. */}
-      {`\n${props.value ?? ''}`}
+      {`\n${useKept(props.name ?? props.id) ?? props.value ?? ''}`}
     </textarea>
   </Frame>
 );
@@ -89,15 +90,18 @@ interface SelectFieldProps extends FieldProps {
   options: { value: string; label: string }[];
 }
 
-export const SelectField = (props: SelectFieldProps) => (
-  <Frame field={props}>
-    <select {...controlProps(props)} class="input" data-into={props.into}>
-      {props.prompt !== undefined && <option value="">{props.prompt}</option>}
-      {props.options.map(({ value, label }) => (
-        <option value={value} selected={value === props.value}>
-          {label}
-        </option>
-      ))}
-    </select>
-  </Frame>
-);
+export const SelectField = (props: SelectFieldProps) => {
+  const chosen = useKept(props.name ?? props.id) ?? props.value;
+  return (
+    <Frame field={props}>
+      <select {...controlProps(props)} class="input" data-into={props.into}>
+        {props.prompt !== undefined && <option value="">{props.prompt}</option>}
+        {props.options.map(({ value, label }) => (
+          <option value={value} selected={value === chosen}>
+            {label}
+          </option>
+        ))}
+      </select>
+    </Frame>
+  );
+};

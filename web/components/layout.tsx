@@ -6,6 +6,8 @@ import type { StaffRole } from '../../src/usecases/desk.ts';
 import type { View } from '../view.ts';
 import { Footer } from './footer.tsx';
 import { Icon } from './icon.tsx';
+import { KeptValues } from './kept-values.tsx';
+import { NoticeBox } from './notice.tsx';
 import { SendWords } from './send-words.tsx';
 import { SessionWarning } from './session-warning.tsx';
 
@@ -177,7 +179,12 @@ export const Layout = ({
           </div>
         </header>
         <main id="main" class="main" tabindex={-1}>
-          {children}
+          {view.kept && (
+            <NoticeBox tone="info" role="status">
+              {text.kept.back}
+            </NoticeBox>
+          )}
+          <KeptValues form={view.kept}>{children}</KeptValues>
         </main>
         <Footer view={view} />
         {signedIn && <SendWords view={view} />}

@@ -14,7 +14,6 @@ const WAITING = new Set([
   'sign_in_first',
   'session_ended',
   'draft_kept',
-  'draft_back',
   'code_expired',
   'retry_recorded',
   'retry_nothing',

@@ -4,6 +4,7 @@ import { FILE_ACTION_FIELD, HELD_FIELD, REMOVE_FILE } from '../form-file.ts';
 import type { View } from '../view.ts';
 import { controlProps, Frame, type FieldProps } from './field.tsx';
 import { Icon } from './icon.tsx';
+import { useKeptFile } from './kept-values.tsx';
 
 interface UploadFieldProps extends FieldProps {
   view: View;
@@ -37,7 +38,8 @@ const HeldFile = ({ view, id, file }: { view: View; id: string; file: AttachedFi
  * helps to choose. A page has one of them.
  */
 export const UploadField = (props: UploadFieldProps) => {
-  const { view, id, held } = props;
+  const { view, id } = props;
+  const held = props.held ?? useKeptFile(id);
   const { upload, problems } = view.text.file;
   const control = controlProps(props);
   const described = [control['aria-describedby'], held && `${id}-held`, `${id}-check`];
@@ -88,8 +90,16 @@ export const UploadField = (props: UploadFieldProps) => {
 };
 
 /** After the main button, which Enter presses; it keeps what was typed. */
-export const RemoveHeldFile = ({ view, held }: { view: View; held: AttachedFile | undefined }) =>
-  held === undefined ? null : (
+export const RemoveHeldFile = ({
+  view,
+  held,
+  field = 'file',
+}: {
+  view: View;
+  held: AttachedFile | undefined;
+  field?: string;
+}) =>
+  (held ?? useKeptFile(field)) === undefined ? null : (
     <button
       type="submit"
       class="button button--secondary"

@@ -105,6 +105,8 @@ const LONG_SUBJECT =
   'درخواست بازدید از محل ساخت، پلاک ۱۲ (طبقه‌ی ۳)؛ پیوست: site_visit_request_without_any_space_2026-11-22.pdf';
 const LONG_NAME = 'شرکت‌ساختمانی‌و‌تاسیساتی‌آرمان‌گستر‌نوین‌خاورمیانه (Arman Gostar Construction Co.)';
 /** A corrected letter of this subject comes too late. */
+/** Names the form that was sent after its session had ended. */
+const PARKED = 'parked-form';
 const TOO_LATE = 'نامه‌ای که دیر رسید';
 const TOTP_SECRET = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP';
 const REASON =
@@ -314,7 +316,7 @@ const WITH_SCRIPTS: Scene[] = [
     name: 'new letter, what was typed is back',
     who: 'elsewhere',
     script: 'optional',
-    open: (page, { elsewhere }) => page.goto(`${elsewhere.url}/letters/new?draft=1`),
+    open: (page, { elsewhere }) => page.goto(`${elsewhere.url}/letters/new`),
   },
   {
     name: 'letter, sent with a file of an earlier one',
@@ -1076,13 +1078,18 @@ const openElsewhere = async (
     fault: undefined,
   };
   fake.readers.set(elsewhere.document, ['مریم رضایی', LONG_NAME]);
-  await fake.desk.holdDraft({
-    applicantId: 'applicant',
-    draft: {
-      submissionKey: crypto.randomUUID(),
-      senderName: LONG_NAME,
-      unitId: fake.units[0]?.id ?? '',
-      subject: LONG_SUBJECT,
+  await fake.desk.parkForm({
+    token: PARKED,
+    holder: { applicantId: 'applicant' },
+    form: {
+      path: '/letters/new',
+      page: '/letters/new',
+      fields: {
+        submissionKey: crypto.randomUUID(),
+        senderName: LONG_NAME,
+        unit: fake.units[0]?.id ?? '',
+        subject: LONG_SUBJECT,
+      },
     },
   });
   const resubmitLetter = fake.desk.resubmitLetter.bind(fake.desk);
@@ -1098,6 +1105,7 @@ const openElsewhere = async (
     { name: 'staff_sid', value: 'staff-maryam', url },
     { name: 'challenge', value: 'challenge-token', url },
     { name: 'staff_pending', value: PENDING, url },
+    { name: 'parked', value: PARKED, url },
   ]);
   return { elsewhere, stop: () => site.stop() };
 };

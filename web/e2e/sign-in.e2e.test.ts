@@ -170,7 +170,7 @@ test('a late code is told from a wrong one, and a new one is on its way', async 
 /** It has ended by itself. */
 const endSession = (): void => {
   site.fake.desk.findApplicant = () => Promise.resolve(undefined);
-  site.fake.desk.findEndedSession = () => Promise.resolve('applicant');
+  site.fake.desk.findEndedSession = () => Promise.resolve({ applicantId: 'applicant' });
 };
 
 /** Sessions that are opened from now on are good. */

@@ -350,11 +350,11 @@ test('what is written when the session ends comes back after signing in, the fil
   await site.db`
     update sessions set last_seen_at = now() - interval '1 day' where applicant_id = ${applicantId}`;
   await submit(page);
-  await page.getByText('نامه ثبت نشد. وارد شوید').waitFor();
+  await page.getByText('فرم ثبت نشد. وارد شوید').waitFor();
   expect(new URL(page.url()).pathname).toBe('/');
   const [name = '', value = ''] = (await cookieOf(site.db, { applicantId })).split('=');
   await page.context().addCookies([{ name, value, url }]);
-  await page.goto(`${url}/letters/new?draft=1`);
+  await page.goto(`${url}/letters/new`);
   expect(await page.locator('#subject').inputValue()).toBe('درخواست');
   await page.locator('.held-file').waitFor();
   await submit(page);

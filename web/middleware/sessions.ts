@@ -1,10 +1,27 @@
-import type { Context } from 'hono';
+import type { Context, Next } from 'hono';
 import { createMiddleware } from 'hono/factory';
-import type { Desk } from '../../src/usecases/desk.ts';
+import type { Desk, Holder } from '../../src/usecases/desk.ts';
 import type { AccountAccess } from '../../src/usecases/staff-access.ts';
 import type { Cookies } from '../cookies.ts';
 import type { AccountEnv, ApplicantEnv, AppEnv, StaffEnv } from '../env.ts';
 import { rememberPage } from '../portal/return-page.ts';
+import type { KeptForms } from './kept-forms.tsx';
+
+/** What the middleware of every area knows of a request. */
+const plain = (c: Context<ApplicantEnv> | Context<StaffEnv> | Context<AccountEnv>) =>
+  c as unknown as Context<AppEnv>;
+
+/** Before and after what a person does who is signed in. */
+const around = async (
+  c: Context<ApplicantEnv> | Context<StaffEnv> | Context<AccountEnv>,
+  next: Next,
+  kept: KeptForms | undefined,
+  holder: Holder,
+): Promise<void> => {
+  await kept?.restore(plain(c), holder);
+  await next();
+  await kept?.settle(plain(c), holder);
+};
 
 /** The page can say when the session ends. */
 const showSession = (
@@ -13,7 +30,7 @@ const showSession = (
   seconds: number | undefined,
 ): void => {
   if (seconds === undefined) return;
-  (c as unknown as Context<AppEnv>).set('view', { ...c.var.view, session: { area, seconds } });
+  plain(c).set('view', { ...c.var.view, session: { area, seconds } });
 };
 
 /**
@@ -23,23 +40,23 @@ const showSession = (
 export const requireApplicant = (
   desk: Desk,
   cookies: Cookies,
-  {
-    onEndedPost,
-  }: { onEndedPost?: (c: Context<ApplicantEnv>, applicantId: string) => Promise<Response> } = {},
+  /** Left out: what is sent here holds nothing to keep. */
+  kept?: KeptForms,
 ) =>
   createMiddleware<ApplicantEnv>(async (c, next) => {
     const token = cookies.read(c, 'sid');
     const applicant = token === undefined ? undefined : await desk.findApplicant(token);
     if (!applicant) {
+      const rescued = await kept?.rescue(plain(c), 'portal', token);
+      if (rescued) return rescued;
       const ended = token === undefined ? undefined : await desk.findEndedSession(token);
-      if (ended === undefined) return c.redirect('/?notice=sign_in_first', 303);
-      if (onEndedPost && c.req.method === 'POST') return onEndedPost(c, ended);
-      rememberPage(c, cookies, ended);
+      if (!ended || !('applicantId' in ended)) return c.redirect('/?notice=sign_in_first', 303);
+      rememberPage(c, cookies, ended.applicantId);
       return c.redirect('/?notice=session_ended', 303);
     }
     c.set('applicant', applicant);
     showSession(c, 'portal', applicant.sessionSeconds);
-    return next();
+    return around(c, next, kept, { applicantId: applicant.id });
   });
 
 /** A member whose first set-up is not complete: every page of the staff leads there. */
@@ -54,7 +71,7 @@ export const isInSetup = async (desk: Desk, cookies: Cookies, c: Context): Promi
  * Goes on with `c.var.account`: of a session, or else of a first set-up; without either to the staff
  * sign-in.
  */
-export const requireAccount = (desk: Desk, cookies: Cookies) =>
+export const requireAccount = (desk: Desk, cookies: Cookies, kept?: KeptForms) =>
   createMiddleware<AccountEnv>(async (c, next) => {
     const sessionToken = cookies.read(c, 'staff_sid');
     const pendingToken = cookies.read(c, 'staff_pending');
@@ -68,8 +85,10 @@ export const requireAccount = (desk: Desk, cookies: Cookies) =>
       c.set('account', account);
       c.set('access', access);
       showSession(c, 'staff', account.staff.sessionSeconds);
-      return next();
+      return around(c, next, kept, { staffId: account.staff.id });
     }
+    const rescued = await kept?.rescue(plain(c), 'staff', sessionToken);
+    if (rescued) return rescued;
     return c.redirect('/staff?notice=sign_in_first', 303);
   });
 
@@ -78,21 +97,25 @@ export const requireAccount = (desk: Desk, cookies: Cookies) =>
  *
  * @param options.keepsOpen false: it is the page that asks and not the person, and the session ends
  *   as if nobody had asked
+ * @param options.kept left out: what is sent here holds nothing to keep
  */
 export const requireStaff = (
   desk: Desk,
   cookies: Cookies,
-  { keepsOpen = true }: { keepsOpen?: boolean } = {},
+  { keepsOpen = true, kept }: { keepsOpen?: boolean; kept?: KeptForms } = {},
 ) =>
   createMiddleware<StaffEnv>(async (c, next) => {
     const token = cookies.read(c, 'staff_sid');
     const staff = token === undefined ? undefined : await desk.findStaff(token, { keepsOpen });
-    if (!staff)
+    if (!staff) {
+      const rescued = await kept?.rescue(plain(c), 'staff', token);
+      if (rescued) return rescued;
       return c.redirect(
         (await isInSetup(desk, cookies, c)) ? '/staff/account' : '/staff?notice=sign_in_first',
         303,
       );
+    }
     c.set('staff', staff);
     showSession(c, 'staff', staff.sessionSeconds);
-    return next();
+    return around(c, next, kept, { staffId: staff.id });
   });

@@ -9,6 +9,7 @@ import type { ApplicantEnv, RouteDeps } from '../env.ts';
 import { ensureWhole, type FormReader } from '../form-reader.ts';
 import { isUuid } from '../letter-address.ts';
 import { createClientAddress } from '../middleware/rate-limit.ts';
+import { createKeptForms } from '../middleware/kept-forms.tsx';
 import { requireApplicant } from '../middleware/sessions.ts';
 import { GUESSED, noteEvent } from '../security-events.ts';
 import { OwnAccountPage } from './account.page.tsx';
@@ -37,7 +38,7 @@ export const createOwnAccountRoutes = (
 ) => {
   const routes = new Hono<ApplicantEnv>();
   const addressOf = createClientAddress(config);
-  routes.use(requireApplicant(desk, cookies));
+  routes.use(requireApplicant(desk, cookies, createKeptForms(desk, cookies, forms)));
 
   const home = (c: Context<ApplicantEnv>, notice?: string) =>
     c.redirect(notice === undefined ? HOME : `${HOME}?notice=${notice}`, 303);

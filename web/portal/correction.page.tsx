@@ -2,6 +2,7 @@ import type { AttachedFile, Letter, Unit } from '../../src/usecases/desk.ts';
 import { BackLink } from '../components/back-link.tsx';
 import { ErrorSummary, type Problems } from '../components/error-summary.tsx';
 import { FileLink } from '../components/file-link.tsx';
+import { KeyField } from '../components/kept-values.tsx';
 import { Layout } from '../components/layout.tsx';
 import { Reason } from '../components/letter-head.tsx';
 import { RemoveHeldFile, UploadField } from '../components/upload-field.tsx';
@@ -57,7 +58,7 @@ export const CorrectionPage = ({
           novalidate
           data-kept-form
         >
-          <input type="hidden" name="formKey" value={draft.formKey} />
+          <KeyField name="formKey" value={draft.formKey} of={`${href}/correction`} />
           <input type="hidden" name="round" value={String(draft.round)} />
           <LetterFields view={view} units={units} values={draft} problems={problems} />
           <dl class="facts">

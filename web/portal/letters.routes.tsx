@@ -7,6 +7,7 @@ import { sendFile, sendPicture } from '../download.ts';
 import type { ApplicantEnv, RouteDeps } from '../env.ts';
 import { ensureWhole, type FormReader } from '../form-reader.ts';
 import { letterIdOf, pageNumberOf, replyNumberOf } from '../letter-address.ts';
+import { createKeptForms } from '../middleware/kept-forms.tsx';
 import { requireApplicant } from '../middleware/sessions.ts';
 import { addReceiptRoutes } from '../receipts/receipt.routes.tsx';
 import { OwnDeadlinePage } from './deadline.page.tsx';
@@ -20,7 +21,7 @@ import { addTurnRoutes } from './turns.routes.tsx';
 export const createLettersRoutes = (deps: RouteDeps, cookies: Cookies, forms: FormReader) => {
   const { desk, limits } = deps;
   const routes = new Hono<ApplicantEnv>();
-  routes.use(requireApplicant(desk, cookies));
+  routes.use(requireApplicant(desk, cookies, createKeptForms(desk, cookies, forms)));
 
   const listPage = (
     c: Context<ApplicantEnv>,

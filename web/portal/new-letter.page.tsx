@@ -2,8 +2,8 @@ import type { AttachedFile, LetterDraft, Unit } from '../../src/usecases/desk.ts
 import { BackLink } from '../components/back-link.tsx';
 import { ErrorSummary, type Problems } from '../components/error-summary.tsx';
 import { TextField } from '../components/field.tsx';
+import { KeyField } from '../components/kept-values.tsx';
 import { Layout } from '../components/layout.tsx';
-import { Notice } from '../components/notice.tsx';
 import { RemoveHeldFile, UploadField } from '../components/upload-field.tsx';
 import type { View } from '../view.ts';
 import { LetterFields } from './letter-fields.tsx';
@@ -15,17 +15,9 @@ interface NewLetterPageProps {
   /** A good file that came with an earlier try. */
   held?: AttachedFile | undefined;
   problems?: Problems;
-  notice?: string;
 }
 
-export const NewLetterPage = ({
-  view,
-  units,
-  draft,
-  held,
-  problems = {},
-  notice,
-}: NewLetterPageProps) => {
+export const NewLetterPage = ({ view, units, draft, held, problems = {} }: NewLetterPageProps) => {
   const words = view.text.newLetter;
   return (
     <Layout
@@ -36,7 +28,6 @@ export const NewLetterPage = ({
     >
       <BackLink href="/letters" label={view.text.letter.backToList} />
       <ErrorSummary view={view} problems={problems} />
-      <Notice view={view} code={notice} />
       <div class="card">
         <h1>{words.title}</h1>
         {units.length === 0 && <p class="notice notice--info">{words.noUnits}</p>}
@@ -47,7 +38,7 @@ export const NewLetterPage = ({
           novalidate
           data-kept-form
         >
-          <input type="hidden" name="submissionKey" value={draft.submissionKey} />
+          <KeyField name="submissionKey" value={draft.submissionKey} of="/letters/new" />
           <TextField
             id="senderName"
             label={words.senderName}

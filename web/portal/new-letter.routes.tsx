@@ -8,10 +8,10 @@ import type { Cookies } from '../cookies.ts';
 import type { ApplicantEnv, RouteDeps } from '../env.ts';
 import { chooseFile, createFormFiles, isRemoval } from '../form-file.ts';
 import { cutStatus, type FormReader } from '../form-reader.ts';
+import { createKeptForms } from '../middleware/kept-forms.tsx';
 import { requireApplicant } from '../middleware/sessions.ts';
 import { draftProblems, emptyDraft, fileProblemText, readDraft } from './letter.form.ts';
 import { NewLetterPage } from './new-letter.page.tsx';
-import { rememberPage } from './return-page.ts';
 
 /** «ثبت نامه جدید»: guide rows 5 to 7. A good file survives what is wrong elsewhere in the form. */
 export const createNewLetterRoutes = (
@@ -27,20 +27,7 @@ export const createNewLetterRoutes = (
     formKey: draft.submissionKey,
   });
 
-  /** A letter sent after the session had ended: kept, until its writer has signed in again. */
-  const keepForLater = async (c: Context<ApplicantEnv>, applicantId: string): Promise<Response> => {
-    const form = await forms.readUpload(c, 'file', {
-      by: { kind: 'applicant', id: applicantId },
-      from: c.var.from,
-    });
-    const draft = readDraft(form);
-    await files.keep(heldFor(applicantId, draft), form);
-    await desk.holdDraft({ applicantId, draft });
-    rememberPage(c, cookies, applicantId, '/letters/new?draft=1');
-    return c.redirect('/?notice=draft_kept', 303);
-  };
-
-  routes.use(requireApplicant(desk, cookies, { onEndedPost: keepForLater }));
+  routes.use(requireApplicant(desk, cookies, createKeptForms(desk, cookies, forms)));
 
   const newLetterPage = async (
     c: Context<ApplicantEnv>,
@@ -48,7 +35,6 @@ export const createNewLetterRoutes = (
       draft: LetterDraft;
       held?: AttachedFile | undefined;
       problems?: Problems;
-      notice?: string;
     },
   ) => {
     const units = (await desk.listUnits()).filter(({ retired }) => !retired);
@@ -58,11 +44,7 @@ export const createNewLetterRoutes = (
   routes.get('/', async (c) => {
     // What a button of a form without fields leaves behind in the address.
     if (c.req.url.endsWith('?')) return c.redirect('/letters/new', 303);
-    const { id } = c.var.applicant;
-    const draft = c.req.query('draft') === '1' ? await desk.findHeldDraft(id) : undefined;
-    if (!draft) return c.html(await newLetterPage(c, { draft: emptyDraft() }));
-    const held = await desk.findHeldFile(heldFor(id, draft));
-    return c.html(await newLetterPage(c, { draft, held, notice: 'draft_back' }));
+    return c.html(await newLetterPage(c, { draft: emptyDraft() }));
   });
 
   routes.post('/', async (c) => {

@@ -6,7 +6,7 @@ import type { Context } from 'hono';
 import type { Desk } from '../../src/usecases/desk.ts';
 import type { Cookies } from '../cookies.ts';
 
-const PAGE = /^\/(account|letters(\/new(\?draft=1)?|\/[0-9a-f-]{36})?)$/;
+const PAGE = /^\/(account|letters(\/new|\/[0-9a-f-]{36})?)$/;
 const SECONDS = 3600;
 const HOME = '/letters';
 
@@ -27,13 +27,18 @@ export const rememberPage = (
 export const takePage = async (
   c: Context,
   cookies: Cookies,
-  desk: Pick<Desk, 'findApplicant'>,
+  desk: Pick<Desk, 'findApplicant' | 'returnToParkedForm'>,
   sessionToken: string,
 ): Promise<string> => {
   const remembered = cookies.read(c, 'next');
-  if (remembered === undefined) return HOME;
   cookies.remove(c, 'next');
-  const [applicantId = '', page = ''] = remembered.split(/:(.*)/s);
+  const [applicantId = '', page = ''] = remembered?.split(/:(.*)/s) ?? [];
   const applicant = await desk.findApplicant(sessionToken);
+  const parked = cookies.read(c, 'parked');
+  if (applicant && parked !== undefined) {
+    const holder = { applicantId: applicant.id };
+    const back = await desk.returnToParkedForm({ token: parked, holder });
+    if (back !== undefined) return back;
+  }
   return applicant?.id === applicantId && PAGE.test(page) ? page : HOME;
 };

@@ -189,6 +189,7 @@ export const createSignInRoutes = (
     if (token !== undefined) await desk.signOut(token, c.var.from);
     cookies.remove(c, 'sid');
     cookies.remove(c, 'next');
+    cookies.remove(c, 'parked');
     c.header('clear-site-data', '"cache"');
     return c.redirect('/?notice=signed_out', 303);
   });

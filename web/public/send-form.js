@@ -76,7 +76,8 @@ const startSending = (form, upload) => {
     const page = pageIn(request);
     if (!page) return end(sentenceOf(status));
     const isRedirected = responseURL !== action;
-    const hasForm = [...page.querySelectorAll('main form')].some((one) => one.action === action);
+    const forms = page.querySelectorAll('main form:not([data-handed-back])');
+    const hasForm = [...forms].some((one) => one.action === action);
     if (!isRedirected && !hasForm && status >= 400) return end(refusalIn(page));
     // Sent until the next page is there: nobody presses twice.
     if (isRedirected) return location.assign(responseURL);

@@ -11,6 +11,7 @@ import { ensureWhole, type FormReader, type PostedForm } from '../form-reader.ts
 import { isUuid } from '../letter-address.ts';
 import { startedHere } from '../middleware/own-start.ts';
 import { createClientAddress, limitByAddress } from '../middleware/rate-limit.ts';
+import { createKeptForms } from '../middleware/kept-forms.tsx';
 import { requireAccount } from '../middleware/sessions.ts';
 import {
   AddPasskeyPage,
@@ -34,7 +35,7 @@ export const createAccountRoutes = (
   forms: FormReader,
 ) => {
   const routes = new Hono<AccountEnv>();
-  routes.use(requireAccount(desk, cookies));
+  routes.use(requireAccount(desk, cookies, createKeptForms(desk, cookies, forms)));
 
   // As many as SMS codes, and counted with those.
   const limitStarts = limitByAddress({
@@ -58,10 +59,18 @@ export const createAccountRoutes = (
   const keep = (c: Context<AccountEnv>, { sessionToken, pendingToken }: NewToken): void => {
     if (sessionToken !== undefined) {
       cookies.remove(c, 'staff_pending');
-      cookies.write(c, 'staff_sid', sessionToken, config.staffSessionHours * 3600);
+      cookies.write(c, 'staff_sid', sessionToken, (config.staffSessionHours + 1) * 3600);
     }
     if (pendingToken !== undefined)
       cookies.write(c, 'staff_pending', pendingToken, config.staffSignInMinutes * 60);
+  };
+
+  /** On to a form that waited for the proof, or where the question came from. */
+  const confirmed = async (c: Context<AccountEnv>): Promise<string> => {
+    const token = cookies.read(c, 'parked');
+    const holder = { staffId: c.var.account.staff.id };
+    const back = token === undefined ? undefined : desk.returnToParkedForm({ token, holder });
+    return (await back) ?? confirmedPath(nextOf(c));
   };
 
   const home = (c: Context<AccountEnv>, notice?: string) =>
@@ -141,7 +150,7 @@ export const createAccountRoutes = (
       return c.html(confirmPage(c, problems), 422);
     }
     keep(c, result);
-    return c.redirect(confirmedPath(nextOf(c)), 303);
+    return c.redirect(await confirmed(c), 303);
   });
 
   if (config.singleSignOn !== null) {
@@ -171,7 +180,7 @@ export const createAccountRoutes = (
       return c.html(confirmPage(c, problems), 422);
     }
     keep(c, result);
-    return c.redirect(confirmedPath(nextOf(c)), 303);
+    return c.redirect(await confirmed(c), 303);
   });
 
   routes.get('/password', (c) =>

@@ -15,6 +15,7 @@ import type { Cookies } from '../cookies.ts';
 import type { RouteDeps, StaffEnv } from '../env.ts';
 import { ensureWhole, type FormReader, type PostedForm } from '../form-reader.ts';
 import { ensureUuid } from '../letter-address.ts';
+import { createKeptForms } from '../middleware/kept-forms.tsx';
 import { requireStaff } from '../middleware/sessions.ts';
 import { readMember, versionOf } from './admin.form.ts';
 import { AdminPage, MemberPage, OneTimePasswordPage, ReasonPage, UnitPage } from './admin.page.tsx';
@@ -35,7 +36,7 @@ export const createAdminRoutes = (
   forms: FormReader,
 ) => {
   const routes = new Hono<StaffEnv>();
-  routes.use(requireStaff(desk, cookies));
+  routes.use(requireStaff(desk, cookies, { kept: createKeptForms(desk, cookies, forms) }));
 
   const session = (c: Context<StaffEnv>) => ({
     sessionToken: cookies.read(c, 'staff_sid') ?? '',

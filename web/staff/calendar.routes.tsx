@@ -14,6 +14,7 @@ import { page } from '../components/layout.tsx';
 import type { Cookies } from '../cookies.ts';
 import type { RouteDeps, StaffEnv } from '../env.ts';
 import { ensureWhole, type FormReader, type PostedForm } from '../form-reader.ts';
+import { createKeptForms } from '../middleware/kept-forms.tsx';
 import { requireStaff } from '../middleware/sessions.ts';
 import { versionOf } from './admin.form.ts';
 import { opensField, readDay, readWeek } from './calendar.form.ts';
@@ -32,7 +33,7 @@ export const createCalendarRoutes = (
   forms: FormReader,
 ) => {
   const routes = new Hono<StaffEnv>();
-  routes.use(requireStaff(desk, cookies));
+  routes.use(requireStaff(desk, cookies, { kept: createKeptForms(desk, cookies, forms) }));
 
   const adminOnly = createMiddleware<StaffEnv>(async (c, next) => {
     if (c.var.staff.role !== 'admin') throw new DomainError('not_allowed');

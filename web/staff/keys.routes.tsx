@@ -3,6 +3,7 @@ import { page } from '../components/layout.tsx';
 import type { Cookies } from '../cookies.ts';
 import type { RouteDeps, StaffEnv } from '../env.ts';
 import { ensureWhole, type FormReader } from '../form-reader.ts';
+import { createKeptForms } from '../middleware/kept-forms.tsx';
 import { requireStaff } from '../middleware/sessions.ts';
 import { KeysPage } from './keys.page.tsx';
 
@@ -11,7 +12,7 @@ const YEAR_SECONDS = 365 * 24 * 3600;
 /** Which keys the desk has, and whether they are on in this browser. */
 export const createKeysRoutes = ({ desk }: RouteDeps, cookies: Cookies, forms: FormReader) => {
   const routes = new Hono<StaffEnv>();
-  routes.use(requireStaff(desk, cookies));
+  routes.use(requireStaff(desk, cookies, { kept: createKeptForms(desk, cookies, forms) }));
 
   routes.get('/', (c) => {
     const { view, staff } = c.var;

@@ -51,6 +51,18 @@ export const createStaffSignInRoutes = (
       422,
     );
 
+  /** Of a form that was sent after the session had ended. */
+  const parkedPage = async (
+    c: Context<AppEnv>,
+    sessionToken: string,
+  ): Promise<string | undefined> => {
+    const token = cookies.read(c, 'parked');
+    const staff = token === undefined ? undefined : await desk.findStaff(sessionToken);
+    return staff && token !== undefined
+      ? desk.returnToParkedForm({ token, holder: { staffId: staff.id } })
+      : undefined;
+  };
+
   /** To where the sign-in goes on; undefined: what was given was wrong. */
   const goOn = async (c: Context<AppEnv>, result: StaffSignInResult) => {
     switch (result.outcome) {
@@ -59,8 +71,9 @@ export const createStaffSignInRoutes = (
         if (before !== undefined)
           await desk.staffSignOut({ sessionToken: before, from: c.var.from });
         cookies.remove(c, 'staff_pending');
-        cookies.write(c, 'staff_sid', result.sessionToken, config.staffSessionHours * 3600);
-        return c.redirect('/staff', 303);
+        // Outlives the session: what is sent after its end is then still known to be its owner's.
+        cookies.write(c, 'staff_sid', result.sessionToken, (config.staffSessionHours + 1) * 3600);
+        return c.redirect((await parkedPage(c, result.sessionToken)) ?? '/staff', 303);
       }
       case 'second_factor':
       case 'setup':
@@ -211,6 +224,7 @@ export const createStaffSignInRoutes = (
       await desk.staffSignOut({ sessionToken, pendingToken, from: c.var.from });
     cookies.remove(c, 'staff_sid');
     cookies.remove(c, 'staff_pending');
+    cookies.remove(c, 'parked');
     c.header('clear-site-data', '"cache"');
     return c.redirect('/staff?notice=signed_out', 303);
   });

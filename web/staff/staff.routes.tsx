@@ -16,6 +16,7 @@ import type { AppEnv, RouteDeps, StaffEnv } from '../env.ts';
 import { chooseFile, createFormFiles, isRemoval } from '../form-file.ts';
 import { cutStatus, ensureWhole, type FormReader, type PostedForm } from '../form-reader.ts';
 import { isUuid, letterIdOf, pageNumberOf, replyNumberOf, roundOf } from '../letter-address.ts';
+import { createKeptForms } from '../middleware/kept-forms.tsx';
 import { isInSetup, requireStaff } from '../middleware/sessions.ts';
 import { fileProblemText } from '../portal/letter.form.ts';
 import { addStampedRoute } from '../receipts/receipt.routes.tsx';
@@ -72,7 +73,7 @@ export const createStaffLetterRoutes = (deps: RouteDeps, cookies: Cookies, forms
   const { desk, config, limits } = deps;
   const routes = new Hono<StaffEnv>();
   const files = createFormFiles(desk);
-  routes.use(requireStaff(desk, cookies));
+  routes.use(requireStaff(desk, cookies, { kept: createKeptForms(desk, cookies, forms) }));
 
   /** `from`: the list that the letter was opened from; undefined: it was opened by its address. */
   const letterPage = async (

@@ -4,6 +4,7 @@ import type { Cookies } from '../cookies.ts';
 import type { RouteDeps, StaffEnv } from '../env.ts';
 import { ensureWhole, type FormReader } from '../form-reader.ts';
 import { isUuid } from '../letter-address.ts';
+import { createKeptForms } from '../middleware/kept-forms.tsx';
 import { requireStaff } from '../middleware/sessions.ts';
 import { DomainError } from '../../src/domain/errors.ts';
 import { StuckWorkPage } from './stuck-work.page.tsx';
@@ -11,7 +12,7 @@ import { StuckWorkPage } from './stuck-work.page.tsx';
 /** What waits too long, and the retry by hand. */
 export const createStuckWorkRoutes = ({ desk }: RouteDeps, cookies: Cookies, forms: FormReader) => {
   const routes = new Hono<StaffEnv>();
-  routes.use(requireStaff(desk, cookies));
+  routes.use(requireStaff(desk, cookies, { kept: createKeptForms(desk, cookies, forms) }));
 
   routes.get('/', async (c) => {
     const { staff, view } = c.var;

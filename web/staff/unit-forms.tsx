@@ -1,6 +1,7 @@
 import type { StaffLetter, StaffMember } from '../../src/usecases/desk.ts';
 import { SelectField, TextAreaField } from '../components/field.tsx';
 import { Icon } from '../components/icon.tsx';
+import { KeyField } from '../components/kept-values.tsx';
 import { RemoveHeldFile, UploadField } from '../components/upload-field.tsx';
 import type { LetterFormsProps } from './decision-forms.tsx';
 
@@ -13,9 +14,14 @@ export const mayAct = (staff: StaffMember, letter: StaffLetter): boolean =>
   (staff.role === 'admin' || (staff.role === 'unit' && staff.unitIds.includes(letter.unitId)));
 
 /** The same form sent twice, as by a second click, is one action. */
-const ActionKey = ({ value = crypto.randomUUID() }: { value?: string | undefined }) => (
-  <input type="hidden" name="actionKey" value={value} />
-);
+const ActionKey = ({
+  value = crypto.randomUUID(),
+  of,
+}: {
+  value?: string | undefined;
+  /** Where the form is sent. */
+  of: string;
+}) => <KeyField name="actionKey" value={value} of={of} />;
 
 export const UnitForms = ({ view, letter, units, draft }: LetterFormsProps) => {
   const words = view.text.staffLetter;
@@ -25,7 +31,7 @@ export const UnitForms = ({ view, letter, units, draft }: LetterFormsProps) => {
     <section class="card unit-forms" aria-labelledby="unit-work">
       <h2 id="unit-work">{words.unitHeading}</h2>
       <form method="post" action={`${href}/replies`} enctype="multipart/form-data" novalidate>
-        <ActionKey value={values.replyKey} />
+        <ActionKey value={values.replyKey} of={`${href}/replies`} />
         <h3>{words.replyHeading}</h3>
         <TextAreaField
           id="replyText"
@@ -47,11 +53,11 @@ export const UnitForms = ({ view, letter, units, draft }: LetterFormsProps) => {
             <Icon name="reply" />
             {words.replySubmit}
           </button>
-          <RemoveHeldFile view={view} held={draft.held} />
+          <RemoveHeldFile view={view} held={draft.held} field="replyFile" />
         </div>
       </form>
       <form method="post" action={`${href}/notes`} novalidate>
-        <ActionKey />
+        <ActionKey of={`${href}/notes`} />
         <h3>{words.noteHeading}</h3>
         <TextAreaField
           id="note"
@@ -66,7 +72,7 @@ export const UnitForms = ({ view, letter, units, draft }: LetterFormsProps) => {
         </button>
       </form>
       <form method="post" action={`${href}/referrals`} novalidate>
-        <ActionKey />
+        <ActionKey of={`${href}/referrals`} />
         <h3>{words.referHeading}</h3>
         <SelectField
           id="referUnit"
@@ -91,7 +97,7 @@ export const UnitForms = ({ view, letter, units, draft }: LetterFormsProps) => {
         </button>
       </form>
       <form method="post" action={`${href}/closing`} novalidate>
-        <ActionKey />
+        <ActionKey of={`${href}/closing`} />
         <h3>{words.closeHeading}</h3>
         <p class="muted">{words.closeText}</p>
         <button type="submit" class="button button--secondary">

@@ -1,11 +1,12 @@
 import type { Child } from 'hono/jsx';
+import { HandedBack, type HandedBackProps } from '../components/handed-back.tsx';
 import { Layout } from '../components/layout.tsx';
 import { Moment } from '../components/letter-facts.tsx';
 import type { View } from '../view.ts';
 
 export type ErrorKind = Exclude<
   keyof View['text']['errors'],
-  'home' | 'alreadyDecided' | 'wrongHost'
+  'home' | 'alreadyDecided' | 'wrongHost' | 'notSignedIn'
 >;
 
 interface FrameProps {
@@ -32,9 +33,11 @@ interface ErrorPageProps {
   area: 'portal' | 'staff';
   /** Shown for a fault: the log has the rest under it. */
   reference?: string;
+  /** What was typed into the form that could not be taken. */
+  handedBack?: Omit<HandedBackProps, 'view'> | undefined;
 }
 
-export const ErrorPage = ({ view, kind, area, reference }: ErrorPageProps) => (
+export const ErrorPage = ({ view, kind, area, reference, handedBack }: ErrorPageProps) => (
   <Frame view={view} {...view.text.errors[kind]} area={area}>
     {reference !== undefined && (
       <p>
@@ -43,9 +46,30 @@ export const ErrorPage = ({ view, kind, area, reference }: ErrorPageProps) => (
         </bdi>
       </p>
     )}
+    {handedBack && <HandedBack view={view} {...handedBack} />}
     <a class="button" href={area === 'staff' ? '/staff' : '/'}>
       {view.text.errors.home}
     </a>
+  </Frame>
+);
+
+/** A form of nobody who is known: the session is over, and not known any more. */
+export const NotSignedInPage = ({
+  view,
+  area,
+  handedBack,
+}: {
+  view: View;
+  area: 'portal' | 'staff';
+  handedBack: Omit<HandedBackProps, 'view'>;
+}) => (
+  <Frame view={view} {...view.text.errors.notSignedIn} area={area}>
+    <p>
+      <a href={area === 'staff' ? '/staff' : '/'} target="_blank" rel="noopener">
+        {view.text.kept.signIn}
+      </a>
+    </p>
+    <HandedBack view={view} {...handedBack} />
   </Frame>
 );
 

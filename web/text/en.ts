@@ -355,8 +355,7 @@ export const en: Text = {
       'Single sign-on has not recognised you again. Try once more, or choose another way.',
     session_ended: 'Your session had ended. Sign in to return to the same page.',
     draft_kept:
-      'Your session had ended and the letter was not sent. Sign in and what you typed comes back.',
-    draft_back: 'What you typed is back. The letter is not sent yet; press “Submit”.',
+      'Your session had ended and the form was not stored. Sign in, and what you typed comes back.',
     submitted: 'Your request was received',
     resubmitted: 'The corrected letter was received and is under review again.',
     withdrawal_applied: 'The letter is withdrawn. Nothing more is done with it.',
@@ -386,6 +385,16 @@ export const en: Text = {
     away: 'It was not sent: the desk does not answer just now. What you typed is still here; press the button again in a few minutes.',
     between:
       'It was not sent: another page answered instead of the desk. If you use a Wi-Fi, you may have to sign in to it: open a page in another tab, sign in to the Wi-Fi, then press the button again. What you typed is still here.',
+  },
+  kept: {
+    back: 'What you typed is back. The form has not been sent yet; send it again.',
+    title: 'What you typed',
+    other: 'Text',
+    sendAgainLead:
+      'Nothing you typed is lost. If you sent a file, you choose it anew after sending this again.',
+    copyLead: 'Nothing you typed is lost; copy it from here.',
+    sendAgain: 'Send again',
+    signIn: 'Sign in in another tab',
   },
   session: {
     title: 'Are you still there?',
@@ -1855,6 +1864,10 @@ export const en: Text = {
     fileInfected: {
       title: 'This file cannot be opened',
       text: 'A virus was found in this file. Nobody can open it or approve its letter.',
+    },
+    notSignedIn: {
+      title: 'You are not signed in',
+      text: 'Your session had ended and the form was not stored. Sign in in another tab, then come back to this page and send it again.',
     },
     unitNotAvailable: {
       title: 'This unit no longer takes letters',

@@ -1,0 +1,56 @@
+/** What was typed into a form that could not be taken, in the page that says so. */
+import type { View } from '../view.ts';
+import { TextAreaField } from './field.tsx';
+
+export interface HandedBackProps {
+  view: View;
+  path: string;
+  /** What was typed. */
+  typed: Record<string, string>;
+  /** What the form itself said. */
+  hidden: Record<string, string>;
+  /** False: it is shown, to be copied. */
+  canSend: boolean;
+}
+
+const labelOf = ({ text }: View, name: string): string => {
+  const { newLetter, staffLetter, kept } = text;
+  const labels: Record<string, string> = {
+    senderName: newLetter.senderName,
+    subject: newLetter.subject,
+    reason: staffLetter.reason,
+    returnReason: staffLetter.returnReason,
+    note: staffLetter.note,
+    referText: staffLetter.referText,
+    replyText: staffLetter.replyText,
+  };
+  return Object.hasOwn(labels, name) ? (labels[name] ?? kept.other) : kept.other;
+};
+
+export const HandedBack = ({ view, path, typed, hidden, canSend }: HandedBackProps) => {
+  const words = view.text.kept;
+  const fields = Object.entries(typed).map(([name, value]) => (
+    <TextAreaField id={name} label={labelOf(view, name)} value={value} rows={3} />
+  ));
+  return (
+    <section aria-labelledby="handed-back">
+      <h2 id="handed-back">{words.title}</h2>
+      <p>{canSend ? words.sendAgainLead : words.copyLead}</p>
+      {canSend ? (
+        <form method="post" action={path} novalidate data-handed-back>
+          {Object.entries(hidden).map(([name, value]) => (
+            <input type="hidden" name={name} value={value} />
+          ))}
+          {fields}
+          <div class="actions">
+            <button type="submit" class="button">
+              {words.sendAgain}
+            </button>
+          </div>
+        </form>
+      ) : (
+        fields
+      )}
+    </section>
+  );
+};

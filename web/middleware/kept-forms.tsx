@@ -1,0 +1,158 @@
+/**
+ * Nothing typed is lost with a session: a form that comes after its end is parked until the same person
+ * has signed in again in the same browser, or, when nobody can say whose it is, handed back in the page.
+ */
+import type { Context } from 'hono';
+import type { Desk, Holder } from '../../src/usecases/desk.ts';
+import { formKeyOf } from '../../src/usecases/parked-forms.ts';
+import { page } from '../components/layout.tsx';
+import type { Cookies } from '../cookies.ts';
+import type { AppEnv } from '../env.ts';
+import { FILE_ACTION_FIELD, HELD_FIELD } from '../form-file.ts';
+import type { FormReader, PostedForm } from '../form-reader.ts';
+import { NotSignedInPage } from '../system/error.page.tsx';
+
+const SECONDS = 3600;
+
+/** A form with one of these is not kept at all. */
+const SECRETS: ReadonlySet<string> = new Set([
+  'password',
+  'current',
+  'newPassword',
+  'repeat',
+  'code',
+  'captcha',
+  'captchaId',
+  'proof',
+  'answer',
+  'setup',
+  'secret',
+]);
+
+/** What our pages fill themselves. */
+const FILLED: ReadonlySet<string> = new Set([
+  'submissionKey',
+  'formKey',
+  'actionKey',
+  'round',
+  'version',
+  'year',
+  'queue',
+  'act',
+  'kind',
+  'letter',
+  'file',
+  'day',
+  'keys',
+  'unit',
+  'referUnit',
+  'role',
+  'left',
+  HELD_FIELD,
+  FILE_ACTION_FIELD,
+]);
+
+export interface KeptFields {
+  /** What a person typed. */
+  typed: Record<string, string>;
+  /** What goes with it. */
+  hidden: Record<string, string>;
+}
+
+/** Undefined: the form holds nothing that a person would have to type again, or a secret. */
+export const keptFieldsOf = (form: PostedForm): KeptFields | undefined => {
+  const fields = [...form.fields].filter(([, value]) => value.trim() !== '');
+  if (fields.some(([name]) => SECRETS.has(name))) return undefined;
+  const typed = fields.filter(([name]) => !FILLED.has(name));
+  if (typed.length === 0 && !form.file?.ok) return undefined;
+  const hidden = fields.filter(
+    ([name]) => FILLED.has(name) && name !== HELD_FIELD && name !== FILE_ACTION_FIELD,
+  );
+  return { typed: Object.fromEntries(typed), hidden: Object.fromEntries(hidden) };
+};
+
+type Area = 'portal' | 'staff';
+/** Several forms stand on one page; any other stands at its own address. */
+const SHARED_PAGE = /^(\/staff\/letters\/[^/]+|\/staff\/admin\/calendar)\/[a-z]+$/;
+const pageOf = (path: string): string => SHARED_PAGE.exec(path)?.[1] ?? path;
+
+export interface KeptForms {
+  /** Answers a form without a session; undefined: there is nothing in it to keep. */
+  rescue(
+    c: Context<AppEnv>,
+    area: Area,
+    sessionToken: string | undefined,
+  ): Promise<Response | undefined>;
+  /** What was typed into a form of this page before, for a page that is opened. */
+  restore(c: Context<AppEnv>, holder: Holder): Promise<void>;
+  /** After the answer: what was sent is kept no longer. */
+  settle(c: Context<AppEnv>, holder: Holder): Promise<void>;
+}
+
+export const createKeptForms = (
+  desk: Pick<
+    Desk,
+    'findEndedSession' | 'parkForm' | 'findParkedForm' | 'dropParkedForm' | 'holdFile'
+  >,
+  cookies: Cookies,
+  forms: FormReader,
+): KeptForms => {
+  const park = async (c: Context<AppEnv>, holder: Holder, form: PostedForm): Promise<boolean> => {
+    const kept = keptFieldsOf(form);
+    if (!kept) return false;
+    const fields = { ...kept.typed, ...kept.hidden };
+    const formKey = formKeyOf(fields);
+    if (form.file?.ok && formKey !== undefined)
+      await desk.holdFile({ holder, formKey, file: form.file.file });
+    const token = await desk.parkForm({
+      token: cookies.read(c, 'parked'),
+      holder,
+      form: { path: c.req.path, page: pageOf(c.req.path), fields },
+    });
+    cookies.write(c, 'parked', token, SECONDS);
+    return true;
+  };
+
+  const senderOf = (c: Context<AppEnv>, holder: Holder) => ({
+    by:
+      'applicantId' in holder
+        ? ({ kind: 'applicant', id: holder.applicantId } as const)
+        : ({ kind: 'staff', id: holder.staffId } as const),
+    from: c.var.from,
+  });
+
+  return {
+    async rescue(c, area, sessionToken) {
+      if (c.req.method !== 'POST') return undefined;
+      const holder =
+        sessionToken === undefined ? undefined : await desk.findEndedSession(sessionToken);
+      if (!holder) {
+        const kept = keptFieldsOf(await forms.readFields(c));
+        if (!kept) return undefined;
+        const handedBack = { ...kept, path: c.req.path, canSend: true };
+        return c.html(page(<NotSignedInPage {...{ area, handedBack }} view={c.var.view} />), 401);
+      }
+      const form = await forms.readAny(c, senderOf(c, holder));
+      if (!(await park(c, holder, form))) return undefined;
+      return c.redirect(`${area === 'staff' ? '/staff' : '/'}?notice=draft_kept`, 303);
+    },
+
+    async restore(c, holder) {
+      const token = cookies.read(c, 'parked');
+      if (token === undefined || c.req.method !== 'GET') return;
+      const kept = await desk.findParkedForm({ token, holder, path: c.req.path });
+      if (kept) c.set('view', { ...c.var.view, kept });
+    },
+
+    async settle(c, holder) {
+      if (c.req.method !== 'POST' || c.res.status !== 303) return;
+      // Who asks has to be proven first: the form is sent again after that.
+      if (c.res.headers.get('location')?.startsWith('/staff/account/confirm')) {
+        await park(c, holder, await forms.readAny(c, senderOf(c, holder)));
+        return;
+      }
+      const token = cookies.read(c, 'parked');
+      if (token !== undefined) await desk.dropParkedForm({ token, path: c.req.path });
+    },
+  };
+};
