@@ -47,6 +47,7 @@ const STAFF_SIGN_IN = '303 /staff?notice=sign_in_first';
 const NOT_FOUND = '404';
 const FORBIDDEN = '403';
 const NO_KEY = '401';
+const HANDED_BACK = '401';
 
 const everybody = (answer: string): Row =>
   Object.fromEntries(VIEWERS.map((viewer) => [viewer, answer])) as Row;
@@ -79,6 +80,15 @@ const actors = (answer: string): Row =>
     admin: answer,
     auditor: FORBIDDEN,
   });
+
+/** Who is not signed in has what was typed handed back. */
+const typed = (row: Row): Row =>
+  Object.fromEntries(
+    Object.entries(row).map(([viewer, answer]) => [
+      viewer,
+      answer === SIGN_IN || answer === STAFF_SIGN_IN ? HANDED_BACK : answer,
+    ]),
+  ) as Row;
 
 const administrators = (answer: string, auditor = FORBIDDEN): Row => ({
   ...allStaff(FORBIDDEN),
@@ -183,9 +193,8 @@ const TABLE: Record<string, Row> = {
   'GET /account/confirm/resend': applicants('303 /account', '303 /account'),
   'POST /account/confirm/resend': applicants('303 /account', '303 /account'),
   'GET /letters/new': applicants('200', '200'),
-  'POST /letters/new': applicants(
-    '303 /letters/ID?notice=submitted',
-    '303 /letters/ID?notice=submitted',
+  'POST /letters/new': typed(
+    applicants('303 /letters/ID?notice=submitted', '303 /letters/ID?notice=submitted'),
   ),
   'GET /letters/:id': applicants('200'),
   'GET /letters/:id/file': applicants('200'),
@@ -198,7 +207,7 @@ const TABLE: Record<string, Row> = {
   'GET /letters/:id/withdrawal': applicants('303 /letters/ID'),
   'POST /letters/:id/withdrawal': applicants('303 /letters/ID?notice=withdrawal_recorded'),
   'GET /letters/:id/correction': applicants('303 /letters/ID'),
-  'POST /letters/:id/correction': applicants('303 /letters/ID?notice=resubmitted'),
+  'POST /letters/:id/correction': typed(applicants('303 /letters/ID?notice=resubmitted')),
   'GET /letters/:id/replies/:number/file': applicants('200'),
   'GET /letters/:id/replies/:number/preview/:page': applicants('200'),
 
@@ -268,13 +277,13 @@ const TABLE: Record<string, Row> = {
   'GET /staff/letters/:id/replies': allStaff(BACK_TO_LETTER),
   'GET /staff/letters/:id/closing': allStaff(BACK_TO_LETTER),
   'POST /staff/letters/:id/approval': deciders(DECIDED),
-  'POST /staff/letters/:id/rejection': deciders(DECIDED),
-  'POST /staff/letters/:id/return': deciders(DECIDED),
+  'POST /staff/letters/:id/rejection': typed(deciders(DECIDED)),
+  'POST /staff/letters/:id/return': typed(deciders(DECIDED)),
   // Of no decision.
   'POST /staff/letters/:id/undo': allStaff(NOT_FOUND),
-  'POST /staff/letters/:id/notes': actors(ACTED),
-  'POST /staff/letters/:id/referrals': actors(ACTED),
-  'POST /staff/letters/:id/replies': actors(ACTED),
+  'POST /staff/letters/:id/notes': typed(actors(ACTED)),
+  'POST /staff/letters/:id/referrals': typed(actors(ACTED)),
+  'POST /staff/letters/:id/replies': typed(actors(ACTED)),
   'POST /staff/letters/:id/closing': actors(ACTED),
 
   'GET /staff/keys': allStaff('200'),
@@ -495,7 +504,7 @@ const bodyOf = async ({ path }: Route, letterId: string): Promise<FormData> => {
   };
   const data = new FormData();
   // A form without a field has no part, and then no end.
-  data.set('unused', '1');
+  data.set('left', '1');
   for (const field of wanted[path] ?? []) data.set(field, fields[field] ?? '');
   return data;
 };
@@ -623,7 +632,7 @@ test('an id that no letter has is not found, whoever asks', async () => {
     for (const viewer of ['applicant', 'reviewer', 'unit', 'admin', 'auditor'] as const) {
       const { status, headers } = await send(route, randomUUID(), await cookieFor(viewer));
       const isElsewhere = headers.get('location')?.includes('sign_in_first') ?? false;
-      const isBack = TABLE[route.name]?.[viewer] === BACK_TO_LETTER;
+      const isBack = [BACK_TO_LETTER, HANDED_BACK].includes(TABLE[route.name]?.[viewer] ?? '');
       expect([route.name, viewer, isElsewhere || isBack ? 404 : status]).toEqual([
         route.name,
         viewer,
@@ -662,7 +671,8 @@ test('the session of one side opens nothing on the other side, nor does a passwo
   ];
   for (const route of routes()) {
     const expected = TABLE[route.name]?.signedOut;
-    if (expected !== SIGN_IN && expected !== STAFF_SIGN_IN) continue;
+    if (![SIGN_IN, STAFF_SIGN_IN, HANDED_BACK].includes(expected ?? '')) continue;
+    if (route.path.startsWith('/api/')) continue;
     for (const cookie of strangers)
       expect([route.name, answerOf(await send(route, letters.own, { cookie }))]).toEqual([
         route.name,

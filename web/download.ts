@@ -2,15 +2,15 @@
 import { create as contentDisposition } from 'content-disposition';
 import type { Context } from 'hono';
 import { FILE_TYPES } from '../src/domain/letter.ts';
-import { cleanLine } from '../src/domain/text.ts';
+import { cleanPlainLine } from '../src/domain/text.ts';
 import type { FileContent, FileToSend } from '../src/usecases/desk.ts';
 
-/** `cleanLine` takes bidi controls away: with them a name can show a false extension. */
+/** `cleanPlainLine` takes bidi controls away: with them a name can show a false extension. */
 export const sendFile = (c: Context, { file, content }: FileToSend): Response =>
   c.body(streamOf(content), 200, {
     'content-type': FILE_TYPES[file.type],
     'content-length': String(content.bytes),
-    'content-disposition': contentDisposition(cleanLine(file.name) || `file.${file.type}`),
+    'content-disposition': contentDisposition(cleanPlainLine(file.name) || `file.${file.type}`),
     'content-security-policy': "sandbox; default-src 'none'",
     'cross-origin-resource-policy': 'same-origin',
     'x-content-type-options': 'nosniff',

@@ -251,7 +251,17 @@ const allCookies = async (origin: string): Promise<string[]> => {
   return answers.flatMap(cookiesOf);
 };
 
-const NAMES = ['challenge', 'confirm', 'keys', 'lang', 'next', 'sid', 'staff_pending', 'staff_sid'];
+const NAMES = [
+  'challenge',
+  'confirm',
+  'keys',
+  'lang',
+  'next',
+  'parked',
+  'sid',
+  'staff_pending',
+  'staff_sid',
+];
 
 test('with an https address every cookie is bound to the host and to https', async () => {
   const cookies = await allCookies('https://desk.test');

@@ -88,6 +88,8 @@ const NOTHING_TO_KEEP = [
   'POST /staff/letters/:id/readers',
   'POST /staff/letters/:id/approval',
   'POST /staff/letters/:id/closing',
+  'POST /staff/letters/:id/undo',
+  'POST /staff/setup',
   'POST /staff/keys',
   'POST /staff/admin/units/:unit/retirement',
   'POST /staff/admin/members/:member/acts',

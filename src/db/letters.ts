@@ -124,13 +124,18 @@ export const lockLetter = async (tx: Tx, id: string): Promise<LetterRow | undefi
 
 export const listApplicantLetters = (
   db: Handle,
-  { applicantId, trackingCode }: { applicantId: string; trackingCode?: string },
+  {
+    applicantId,
+    trackingCode,
+    letterNumber,
+  }: { applicantId: string; trackingCode?: string; letterNumber?: string },
 ): Promise<LetterRow[]> =>
   readLetters(
     db,
     db<SealedLetterRow[]>`
     ${select(db)} where l.applicant_id = ${applicantId}
       ${trackingCode === undefined ? db`` : db`and l.tracking_code = ${trackingCode}`}
+      ${letterNumber === undefined ? db`` : db`and l.letter_number = ${letterNumber}`}
     order by l.submitted_at desc limit 500`,
   );
 
@@ -223,20 +228,22 @@ export const listToSearch = (
     order by l.submitted_at desc, l.id limit ${limit}`,
   );
 
-/** Letters that carry this number, tracking code or submission number (how their id begins). */
+/** Letters that carry this number, tracking code or submission number (how their id begins), or are this applicant's. */
 export const listNumbered = (
   db: Handle,
   {
     letterNumber,
     trackingCode,
     submissionNumber,
+    applicantId,
     limit,
     ...scope
   }: QueueScope & {
-    letterNumber: string;
+    letterNumber: string | undefined;
     trackingCode: string | undefined;
     /** `3f9a12c0-77ab` */
     submissionNumber: string | undefined;
+    applicantId: string | undefined;
     limit: number;
   },
 ): Promise<LetterRow[]> =>
@@ -244,7 +251,8 @@ export const listNumbered = (
     db,
     db<SealedLetterRow[]>`
     ${select(db)}
-    where (l.letter_number = ${letterNumber} or l.tracking_code = ${trackingCode ?? null}
+    where (l.letter_number = ${letterNumber ?? null} or l.tracking_code = ${trackingCode ?? null}
+        ${applicantId === undefined ? db`` : db`or l.applicant_id = ${applicantId}`}
         ${
           submissionNumber === undefined
             ? db``
@@ -268,6 +276,9 @@ export const listLettersAfter = (
     status,
     step,
     register,
+    letterNumbers,
+    trackingCode,
+    applicantId,
     submittedSince,
     submittedUntil,
     registeredSince,
@@ -280,6 +291,10 @@ export const listLettersAfter = (
     status?: LetterStatus | undefined;
     step?: LetterStep | undefined;
     register?: string | undefined;
+    /** One of these. */
+    letterNumbers?: string[] | undefined;
+    trackingCode?: string | undefined;
+    applicantId?: string | undefined;
     submittedSince?: Date | undefined;
     submittedUntil?: Date | undefined;
     registeredSince?: Date | undefined;
@@ -299,6 +314,9 @@ export const listLettersAfter = (
           ? db``
           : db`and l.id in (select letter_id from register_entries where register = ${register})`
       }
+      ${letterNumbers === undefined ? db`` : db`and l.letter_number = any(${letterNumbers})`}
+      ${trackingCode === undefined ? db`` : db`and l.tracking_code = ${trackingCode}`}
+      ${applicantId === undefined ? db`` : db`and l.applicant_id = ${applicantId}`}
       ${submittedSince === undefined ? db`` : db`and l.submitted_at >= ${submittedSince}`}
       ${submittedUntil === undefined ? db`` : db`and l.submitted_at < ${submittedUntil}`}
       ${registeredSince === undefined ? db`` : db`and l.registered_at >= ${registeredSince}`}

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { formatLetterNumber, templateProblem } from './letter-number.ts';
+import { readLetterNumber, formatLetterNumber, templateProblem } from './letter-number.ts';
 
 test.each([
   ['{year}/{serial}', 123, '1405/123'],
@@ -30,4 +30,17 @@ test.each([
   [`{year}/{serial}/${'د'.repeat(40)}`, /at most 40/],
 ])('a register may not number by %s', (template, why) => {
   expect(templateProblem(template)).toMatch(why);
+});
+
+test.each([
+  ['1405/5', ['1405/5', '5/1405']],
+  ['۱۴۰۵/۵', ['1405/5', '5/1405']],
+  ['\u200e۵/۱۴۰۵\u200e', ['5/1405', '1405/5']],
+  ['1405 ⁄ ٥', ['1405/5', '5/1405']],
+  ['１４０５／５', ['1405/5', '5/1405']],
+  ['1405-00012', ['1405-00012']],
+  ['درخواست', []],
+  ['', []],
+])('%j is read as the numbers %j', (typed, numbers) => {
+  expect(readLetterNumber(typed)).toEqual(numbers);
 });

@@ -1,3 +1,5 @@
+import { toLatinDigits } from './digits.ts';
+
 /**
  * A letter number by its register's template: `{year}` (four digits), `{yy}` (two), `{serial}`,
  * `{serial:5}` (padded with zeros). Example: `{year}/{serial}` gives `1405/123`.
@@ -34,4 +36,17 @@ export const templateProblem = (template: string): string | undefined => {
   if (places.every((place) => place.startsWith('serial')))
     return 'a template needs {year} or {yy}: serials start at 1 again every year';
   return undefined;
+};
+
+const UNSEEN = /[\p{Cf}\s]/gu;
+const SLASHES = /[\\\u2044\u2215\u29f8]/g;
+
+/**
+ * What somebody who types this number may mean, the likeliest first: digits of any script, with marks
+ * of direction and spaces, and its parts in the order in which they are seen from the other side.
+ */
+export const readLetterNumber = (typed: string): string[] => {
+  const number = toLatinDigits(typed.normalize('NFKC')).replace(UNSEEN, '').replace(SLASHES, '/');
+  if (!/\d/.test(number) || number.length > MAX_TEMPLATE_LENGTH) return [];
+  return [...new Set([number, number.split('/').reverse().join('/')])];
 };

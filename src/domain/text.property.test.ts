@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { test } from 'vitest';
 import { createProperties, hostileText } from '../testing/property.ts';
-import { cleanLine, cleanText, foldText } from './text.ts';
+import { cleanLine, cleanPlainLine, cleanText, foldText } from './text.ts';
 
 const { holds } = createProperties('text');
 const FORBIDDEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029]|\p{Surrogate}/u;
@@ -47,6 +47,34 @@ test('one line has no line break, no tab and no bidi control', async () => {
       const kept = cleanLine(text);
       return !/[\t\n\r]| {2}/.test(kept) && !BIDI.test(kept) && kept === kept.trim();
     }),
+    SHARE,
+  );
+});
+
+/** Every character that is to be ignored where it cannot be shown, and other blanks. */
+const UNSEEN = Array.from({ length: 0x110000 }, (_, point) => point)
+  .filter((point) => point < 0xd800 || point > 0xdfff)
+  .map((point) => String.fromCodePoint(point))
+  .filter((sign) => /[\p{Default_Ignorable_Code_Point}\p{M}\p{Cc}\p{Cf}\p{Z}\u2800]/u.test(sign));
+
+test('a text of which nothing is seen is none, whatever it is made of', async () => {
+  const blanks = fc.array(fc.constantFrom(...UNSEEN), { maxLength: 40 }).map((all) => all.join(''));
+  for (const clean of [cleanLine, cleanPlainLine, cleanText]) {
+    for (const sign of UNSEEN) if (clean(sign) !== '') throw new Error(JSON.stringify(sign));
+    await holds(
+      fc.property(blanks, (text) => clean(text) === ''),
+      SHARE,
+    );
+    await holds(
+      fc.property(blanks, blanks, (one, other) => clean(`${one}الف${other}`).includes('ا')),
+      SHARE,
+    );
+  }
+});
+
+test('no letter of an Arabic keyboard stays in a name', async () => {
+  await holds(
+    fc.property(hostileText(), (text) => !/[\u0643\u0649\u064a]/.test(cleanLine(text))),
     SHARE,
   );
 });

@@ -1,12 +1,20 @@
 import { expect, test } from 'vitest';
-import { cleanLine, cleanText, foldText } from './text.ts';
+import { cleanLine, cleanPlainLine, cleanText, foldText } from './text.ts';
 
 test('a line loses controls, bidi controls and line breaks, and keeps its letters', () => {
   expect(cleanLine('  درخواست\u0000\u0007 \t\r\nپروانه  ')).toBe('درخواست پروانه');
   expect(cleanLine('\u202eexe\u202c.\u2066a\u2069\u200f')).toBe('exe.a');
-  expect(cleanLine('يك كتاب ۱۲')).toBe('يك كتاب ۱۲');
   expect(cleanLine('👩‍💼 👍🏽')).toBe('👩‍💼 👍🏽');
   expect(cleanLine(`<script>' OR 1=1--{{7*7}}`)).toBe(`<script>' OR 1=1--{{7*7}}`);
+});
+
+test('a name is kept in the letters of Persian, and everything else in it as it was typed', () => {
+  expect(cleanLine('علي كريمي')).toBe('علی کریمی');
+  expect(cleanLine('مصطفى موسى‌پور')).toBe('مصطفی موسی‌پور');
+  expect(cleanLine('فاطمة رئيسي ۱۲ ٣')).toBe('فاطمة رئیسی ۱۲ ٣');
+  // Of a text and of a file's name it may be Arabic that is quoted.
+  expect(cleanText('قال النبي ك')).toBe('قال النبي ك');
+  expect(cleanPlainLine('كتاب علي.pdf')).toBe('كتاب علي.pdf');
 });
 
 test('a run of ZWNJ becomes one, and a line of nothing visible is empty', () => {

@@ -7,6 +7,9 @@ const ZWNJ_RUN = /\u200c{2,}/g;
 const LONE_SURROGATES = /\p{Surrogate}/gu;
 const OTHER_LINE_ENDS = /\r\n?|[\u0085\u2028\u2029]/g;
 const INVISIBLE = /[\s\u200b\u200c\ufeff]/;
+/** What shows nothing by itself; also the blank of braille and an empty note of music. */
+const UNSEEN = /[\p{Default_Ignorable_Code_Point}\p{M}\p{C}\p{Z}\s\u2800\u{1d159}]/gu;
+const hasVisible = (text: string): boolean => text.replace(UNSEEN, '') !== '';
 
 /** Without such signs at both ends; in a time that grows with the text alone, unlike `[…]+$`. */
 export const trimSigns = (text: string, sign: RegExp): string => {
@@ -17,32 +20,49 @@ export const trimSigns = (text: string, sign: RegExp): string => {
   return text.slice(start, end);
 };
 
-/** One line as typed: NFC, no control or bidi control characters, runs of white space folded. */
-export const cleanLine = (text: string): string =>
-  trimSigns(
-    text
-      .replace(LONE_SURROGATES, '\ufffd')
-      .replace(LINE_BREAKS, ' ')
-      .replace(CONTROLS, '')
-      .replace(BIDI_CONTROLS, '')
-      .replace(ZWNJ_RUN, '\u200c')
-      .replace(/ {2,}/g, ' '),
-    INVISIBLE,
-  )
-    // Last: what was taken away may have stood between a letter and its mark.
-    .normalize('NFC');
+/** Letters of an Arabic keyboard as Persian writes them. */
+const persianLetters = (text: string): string =>
+  text.replace(/[\u064a\u0649]/g, 'ی').replace(/\u0643/g, 'ک');
 
-/** Several lines as typed: NFC, `\n` line ends, no control characters. */
+const visible = (text: string): string => (hasVisible(text) ? text : '');
+
+/**
+ * One line as it was sent: NFC, no control or bidi control characters, runs of white space folded; ''
+ * when nothing of it is seen. For what is no Persian text, such as names of files.
+ */
+export const cleanPlainLine = (text: string): string =>
+  visible(
+    trimSigns(
+      text
+        .replace(LONE_SURROGATES, '\ufffd')
+        .replace(LINE_BREAKS, ' ')
+        .replace(CONTROLS, '')
+        .replace(BIDI_CONTROLS, '')
+        .replace(ZWNJ_RUN, '\u200c')
+        .replace(/ {2,}/g, ' '),
+      INVISIBLE,
+    )
+      // Last: what was taken away may have stood between a letter and its mark.
+      .normalize('NFC'),
+  );
+
+/** One line as typed into a name or a subject: the same, in the letters of Persian. */
+export const cleanLine = (text: string): string =>
+  persianLetters(cleanPlainLine(text)).normalize('NFC');
+
+/** Several lines as typed: NFC, `\n` line ends, no control characters; '' when nothing is seen. */
 export const cleanText = (text: string): string =>
-  trimSigns(
-    text
-      .replace(LONE_SURROGATES, '\ufffd')
-      .replace(OTHER_LINE_ENDS, '\n')
-      .replace(CONTROLS, '')
-      .replace(ZWNJ_RUN, '\u200c')
-      .replace(/\n{3,}/g, '\n\n'),
-    INVISIBLE,
-  ).normalize('NFC');
+  visible(
+    trimSigns(
+      text
+        .replace(LONE_SURROGATES, '\ufffd')
+        .replace(OTHER_LINE_ENDS, '\n')
+        .replace(CONTROLS, '')
+        .replace(ZWNJ_RUN, '\u200c')
+        .replace(/\n{3,}/g, '\n\n'),
+      INVISIBLE,
+    ).normalize('NFC'),
+  );
 
 /**
  * The form under which two texts are the same to a Persian reader: ي/ی, ك/ک, digits of any script,

@@ -28,6 +28,11 @@ export interface ApiLetterQuery {
   step?: LetterStep | undefined;
   unitId?: string | undefined;
   register?: string | undefined;
+  /** The letter has one of these. */
+  letterNumbers?: string[] | undefined;
+  trackingCode?: string | undefined;
+  /** E.164, of the sender. */
+  mobile?: string | undefined;
   submittedSince?: Date | undefined;
   submittedUntil?: Date | undefined;
   registeredSince?: Date | undefined;

@@ -8,6 +8,7 @@ import {
 import type { Db } from '../db/client.ts';
 import { listLettersAfter } from '../db/letters.ts';
 import { listEntriesAfter } from '../db/register.ts';
+import { findApplicantId } from '../db/sign-in.ts';
 import { deleteOldDeliveries } from '../db/webhooks.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { Administer } from './administer.ts';
@@ -61,10 +62,13 @@ export const createApi = ({
   return {
     openKey: createOpenKey({ db, limits }),
 
-    async listApiLetters({ key, limit, ...asked }) {
+    async listApiLetters({ key, limit, mobile, ...asked }) {
       const { staff } = key;
+      const applicantId = mobile && (await findApplicantId(db, mobile));
+      if (mobile !== undefined && applicantId === undefined) return { letters: [], more: false };
       const rows = await listLettersAfter(db, {
         ...asked,
+        applicantId,
         limit: limit + 1,
         ...(staff.role === 'unit' && { unitIds: staff.unitIds, registered: true }),
       });

@@ -351,8 +351,8 @@ export interface ActOnLetter {
 export interface QueueQuery {
   filter: QueueFilter;
   /**
-   * As typed: a letter number, a tracking code, the number of a submission, or words of subject or
-   * sender. Then letters of every state are looked at, whatever `filter` says.
+   * As typed: a letter number, a tracking code, the number of a submission, a whole mobile number, or
+   * words of subject or sender. Then letters of every state are looked at, whatever `filter` says.
    */
   search?: string | undefined;
   unitId?: string | undefined;
@@ -559,7 +559,7 @@ export interface Desk
     letterId: string;
   }): Promise<{ letterId: string; submittedAt: Date } | undefined>;
   /**
-   * Newest first. With `trackingCode` (as typed): the one letter it names, or none.
+   * Newest first. With `trackingCode` (as typed, or a letter number): the letter it names, or none.
    * @throws too_many after many searches that found nothing
    */
   listLetters(input: { applicantId: string; trackingCode?: string }): Promise<LetterSummary[]>;

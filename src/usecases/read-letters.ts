@@ -22,13 +22,15 @@ import {
 } from '../db/letters.ts';
 import type { LetterRow, QueueScope } from '../db/letters.ts';
 import { listLetterMessages } from '../db/messages.ts';
+import { findApplicantId } from '../db/sign-in.ts';
 import { findStaffById } from '../db/staff.ts';
 import { countOpenUnitActions } from '../db/unit-actions.ts';
 import { toLatinDigits } from '../domain/digits.ts';
 import { DomainError } from '../domain/errors.ts';
 import { isOpen } from '../domain/file-checks.ts';
 import type { StoredFile } from '../domain/letter.ts';
-import { maskMobile } from '../domain/mobile.ts';
+import { readLetterNumber } from '../domain/letter-number.ts';
+import { maskMobile, parseMobile } from '../domain/mobile.ts';
 import type { Preview } from '../domain/preview.ts';
 import { foldText } from '../domain/text.ts';
 import { parseTrackingCode } from '../domain/tracking-code.ts';
@@ -56,6 +58,8 @@ import type { RateLimit } from './rate-limit.ts';
 import { openStoredFile } from './read-stored-file.ts';
 
 const QUEUE_PAGE = 50;
+/** Letters of one sender that are found by their mobile number. */
+const NUMBERED = 500;
 /** What is not registered is no unit's business. */
 const HIDDEN_FROM_UNITS = ['pending', 'returned', 'rejected', 'withdrawn'] as const;
 /** A member who reads a letter again within this time, counted by the clock, is recorded once. */
@@ -193,6 +197,20 @@ export const createReadLetters = ({
     return row;
   };
 
+  /** By the tracking code or the letter number, as the SMS has them. */
+  const ownNumbered = async (applicantId: string, typed: string): Promise<LetterRow[]> => {
+    const trackingCode = parseTrackingCode(typed);
+    const names = [
+      ...(trackingCode === undefined ? [] : [{ trackingCode }]),
+      ...readLetterNumber(typed).map((letterNumber) => ({ letterNumber })),
+    ];
+    for (const name of names) {
+      const found = await listApplicantLetters(db, { applicantId, ...name });
+      if (found.length > 0) return found;
+    }
+    return [];
+  };
+
   const staffLetter = async (staff: StaffMember, letterId: string): Promise<LetterRow> => {
     const row = await findLetterById(db, letterId);
     if (!row || !maySee(staff, row)) throw new DomainError('not_found');
@@ -307,6 +325,23 @@ export const createReadLetters = ({
     return { letters, found, page: shown, pages, whole: true };
   };
 
+  /** By what names letters: the likeliest reading that any letter has. */
+  const findNumbered = async (search: string, scope: QueueScope): Promise<LetterRow[]> => {
+    const mobile = parseMobile(search);
+    const codes = {
+      trackingCode: parseTrackingCode(search),
+      submissionNumber: submissionNumberIn(search),
+      applicantId: mobile && (await findApplicantId(db, mobile)),
+      limit: NUMBERED,
+    };
+    const [likeliest, ...others] = readLetterNumber(search);
+    for (const letterNumber of [likeliest, ...others]) {
+      const found = await listNumbered(db, { letterNumber, ...codes, ...scope });
+      if (found.length > 0) return found;
+    }
+    return [];
+  };
+
   /** Texts stand sealed in the record, so they are opened to be searched: of the newest letters. */
   const searchLetters = async (
     staff: StaffMember,
@@ -318,13 +353,7 @@ export const createReadLetters = ({
     }: Pick<QueueQuery, 'order'> & QueueScope & { search: string; page: number },
   ): Promise<Omit<StaffQueue, 'counts'>> => {
     const registered = staff.role === 'unit';
-    const numbered = await listNumbered(db, {
-      letterNumber: toLatinDigits(search).trim(),
-      trackingCode: parseTrackingCode(search),
-      submissionNumber: submissionNumberIn(search),
-      limit: QUEUE_PAGE,
-      ...scope,
-    });
+    const numbered = await findNumbered(search, scope);
     const isNumber = numbered.length > 0;
     const rows = isNumber
       ? numbered
@@ -377,9 +406,7 @@ export const createReadLetters = ({
       if (typed === undefined)
         return (await listApplicantLetters(db, { applicantId })).map(summaryOf);
       await limits.take('tracking_misses', applicantId);
-      const trackingCode = parseTrackingCode(typed);
-      if (!trackingCode) return [];
-      const found = await listApplicantLetters(db, { applicantId, trackingCode });
+      const found = await ownNumbered(applicantId, typed);
       if (found.length > 0) await limits.giveBack('tracking_misses', applicantId);
       return found.map(summaryOf);
     },

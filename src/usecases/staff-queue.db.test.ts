@@ -108,3 +108,55 @@ test('number, tracking code and submission number are found in all letters, and 
   for (const typed of [letterNumber, trackingCode, submissionNumber, 'سارا', 'درخواست'])
     expect(await found(typed, other)).toMatchObject({ found: 0 });
 });
+
+test('all letters of a sender are found by the whole mobile number, however it is typed', async () => {
+  const own = await addTestApplicant(db, '+989351234567');
+  const submit = createSubmitLetter({ db, files: noFiles, poke: () => {} });
+  const { letterId } = await submit({
+    applicantId: own,
+    submissionKey: randomUUID(),
+    senderName: 'ناصر',
+    unitId: units[0],
+    subject: 'شماره',
+    file: fileRow(),
+  });
+  const forms = [
+    '09351234567',
+    '۰۹۳۵۱۲۳۴۵۶۷',
+    '9351234567',
+    '+98 935 123 4567',
+    '0098-935-1234567',
+  ];
+  for (const typed of forms)
+    expect(await found(typed, REVIEWER, 1)).toMatchObject({ ids: [letterId] });
+  for (const typed of ['09351234568', '0935123456', '935'])
+    expect(await found(typed)).toMatchObject({ found: 0 });
+  // What is not registered is no unit's business, and nobody's letters are told apart by it.
+  const clerk: StaffMember = { ...REVIEWER, role: 'unit', unitIds: [units[0]] };
+  expect(await found('09351234567', clerk)).toMatchObject({ found: 0 });
+});
+
+test('the letter number of the SMS is found as it is typed on a phone, by its own sender alone', async () => {
+  const record = createRecordDecision({ db, settings: TEST_SETTINGS });
+  const letterId = letterIds[2] ?? '';
+  await record({ letterId, decision: { kind: 'approve', decisionId: randomUUID(), by: 'آزمون' } });
+  const [row] = await db<{ letterNumber: string }[]>`
+    select letter_number from letters where id = ${letterId}`;
+  const [year = '', serial = ''] = (row?.letterNumber ?? '').split('/');
+  const stranger = await addTestApplicant(db, '+989361234567');
+  const persian = (text: string) =>
+    text.replace(/\d/g, (digit) => '۰۱۲۳۴۵۶۷۸۹'[Number(digit)] ?? '');
+  const forms = [
+    `${year}/${serial}`,
+    persian(`${year}/${serial}`),
+    `\u200e${year}/${serial}\u200e`,
+    persian(`${serial}/${year}`),
+    ` ${year} / ${serial} `,
+  ];
+  for (const typed of forms) {
+    const own = await desk().listLetters({ applicantId, trackingCode: typed });
+    expect([typed, own.map(({ id }) => id)]).toEqual([typed, [letterId]]);
+    expect(await desk().listLetters({ applicantId: stranger, trackingCode: typed })).toEqual([]);
+    expect(await found(typed)).toMatchObject({ ids: [letterId] });
+  }
+});

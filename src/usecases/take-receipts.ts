@@ -8,7 +8,7 @@ import type { Db } from '../db/client.ts';
 import { recordReceipts, type ReceiptRow } from '../db/receipts.ts';
 import { addressGroup } from '../domain/client-address.ts';
 import { deliveryOf, isFurther } from '../domain/delivery.ts';
-import { cleanLine } from '../domain/text.ts';
+import { cleanPlainLine } from '../domain/text.ts';
 import type { Desk } from './desk.ts';
 import type { RateLimit } from './rate-limit.ts';
 import { sameBytes } from './secrets.ts';
@@ -101,7 +101,7 @@ const furthestOfEach = (receipts: Receipt[]): ReceiptRow[] => {
       gatewayMessageId:
         messageId === undefined
           ? null
-          : cleanLine(String(messageId)).slice(0, MAX_MESSAGE_ID_LENGTH),
+          : cleanPlainLine(String(messageId)).slice(0, MAX_MESSAGE_ID_LENGTH),
     });
   }
   return [...rows.values()];
@@ -116,6 +116,6 @@ const readTime = (at: string | null | undefined): Date | null => {
 };
 
 const cleanReason = (reason: string | null | undefined): string | null => {
-  const line = cleanLine(reason ?? '').replace(LONG_NUMBER, '•••');
+  const line = cleanPlainLine(reason ?? '').replace(LONG_NUMBER, '•••');
   return [...line].slice(0, MAX_REASON_LENGTH).join('') || null;
 };

@@ -6,8 +6,8 @@ import { z } from 'zod';
 import { FILE_TYPES } from '../../src/domain/letter.ts';
 import { createApiSite, replyForm } from '../../src/testing/api-site.ts';
 import type { ApiAsk, ApiSite } from '../../src/testing/api-site.ts';
-import { addTestStaff, addTestUnit } from '../../src/testing/letters.ts';
-import { cookieOf, makeRealHome, startRealSite } from '../../src/testing/real-site.ts';
+import { addTestApplicant, addTestStaff, addTestUnit } from '../../src/testing/letters.ts';
+import { cookieOf, freshMobile, makeRealHome, startRealSite } from '../../src/testing/real-site.ts';
 import type { RealHome, RealSite } from '../../src/testing/real-site.ts';
 import { routesOf } from '../../src/testing/routes.ts';
 import { createForgetAnswers } from '../../src/usecases/create-api.ts';
@@ -280,6 +280,37 @@ test('a list pages through all letters in a stable order, and says nothing of wh
     after = next === null ? '' : `&after=${next}`;
   } while (after !== '');
   expect(seen).toEqual(added);
+});
+
+test('a letter is found by its number, its tracking code and the mobile number of its sender', async () => {
+  const letterId = await makeApproved();
+  const [row] = await site.db<
+    { letterNumber: string; trackingCode: string; applicantId: string }[]
+  >`
+    select letter_number, tracking_code, applicant_id from letters where id = ${letterId}`;
+  const { letterNumber = '', trackingCode = '', applicantId = '' } = row ?? {};
+  const idsOf = async (query: Record<string, string>, key = keys.read): Promise<string[]> => {
+    const search = new URLSearchParams({ ...query, limit: '3' }).toString();
+    const response = await api.ask(`/api/v1/letters?${search}`, { key });
+    const { letters = [] } = (await response.json()) as { letters?: { id: string }[] };
+    return letters.map(({ id }) => id);
+  };
+  expect(await idsOf({ number: letterNumber })).toEqual([letterId]);
+  const persian = letterNumber.replace(/\d/g, (digit) => '۰۱۲۳۴۵۶۷۸۹'[Number(digit)] ?? '');
+  expect(await idsOf({ number: persian })).toEqual([letterId]);
+  expect(await idsOf({ number: letterNumber }, keys.foreignUnit)).toEqual([]);
+  expect(await idsOf({ trackingCode: trackingCode.toLowerCase() })).toEqual([letterId]);
+  const mobile = freshMobile();
+  const sender = await addTestApplicant(site.db, mobile);
+  await site.db`update letters set applicant_id = ${sender} where id = ${letterId}`;
+  for (const typed of [mobile, `0${mobile.slice(3)}`, mobile.slice(3)])
+    expect(await idsOf({ mobile: typed })).toEqual([letterId]);
+  await site.db`update letters set applicant_id = ${applicantId} where id = ${letterId}`;
+  expect(await idsOf({ mobile: freshMobile() })).toEqual([]);
+  for (const query of ['mobile=12', 'trackingCode=12']) {
+    const refused = await api.ask(`/api/v1/letters?${query}`, { key: keys.read });
+    expect(refused.status).toBe(422);
+  }
 });
 
 test('a list is filtered by status, step, unit, register and instants', async () => {

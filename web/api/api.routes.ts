@@ -2,9 +2,11 @@
  * The desk for other systems: JSON, by a key. Each operation is a use case of the staff desk, with the
  * same checks; no cookie is read. Described at `/api/openapi.json`.
  */
+import { readLetterNumber } from '../../src/domain/letter-number.ts';
 import { FILE_TYPES } from '../../src/domain/letter.ts';
+import { parseMobile } from '../../src/domain/mobile.ts';
 import { cleanText } from '../../src/domain/text.ts';
-import { formatTrackingCode } from '../../src/domain/tracking-code.ts';
+import { formatTrackingCode, parseTrackingCode } from '../../src/domain/tracking-code.ts';
 import type { ApiKey } from '../../src/usecases/api.ts';
 import type {
   ActOnLetter,
@@ -197,6 +199,11 @@ export const createApiRoutes = (
       const [last] = after === undefined ? [] : readCursor(after);
       const isPlace = typeof last === 'string' && UUID.test(last);
       if (after !== undefined && !isPlace) throw invalid(asked, 'after');
+      const { number, trackingCode: code, mobile } = query;
+      const letterNumbers = number === undefined ? undefined : readLetterNumber(number);
+      const trackingCode = code === undefined ? undefined : parseTrackingCode(code);
+      if (code !== undefined && !trackingCode) throw invalid(asked, 'trackingCode');
+      if (mobile !== undefined && !parseMobile(mobile)) throw invalid(asked, 'mobile');
       const instant = (typed: string | undefined): Date | undefined =>
         typed === undefined ? undefined : new Date(typed);
       const { letters, more } = await desk.listApiLetters({
@@ -205,6 +212,9 @@ export const createApiRoutes = (
         status,
         step,
         register,
+        letterNumbers,
+        trackingCode,
+        mobile: mobile && parseMobile(mobile),
         submittedSince: instant(query.submittedSince),
         submittedUntil: instant(query.submittedUntil),
         registeredSince: instant(query.registeredSince),

@@ -254,6 +254,16 @@ export const letterQuery = (most: number) =>
     step: z.enum(STEPS).optional(),
     unit: id.optional(),
     register: registerId.optional(),
+    number: z.string().min(1).max(60).optional().openapi({
+      description: 'Letter number, digits of any script',
+      example: '1405/5',
+    }),
+    trackingCode: z.string().min(1).max(60).optional().openapi({
+      description: 'With or without hyphens, in any case',
+    }),
+    mobile: z.string().min(1).max(40).optional().openapi({
+      description: 'Whole mobile number of the sender: 0912…, 912… or +98912…',
+    }),
     submittedSince: since.openapi({ description: 'At this instant or later' }),
     submittedUntil: since.openapi({ description: 'Before this instant' }),
     registeredSince: since,

@@ -230,7 +230,7 @@ test('when the session has ended a letter under way is kept, and comes back afte
   await page.clock.fastForward(31 * MINUTE);
   await dialogOf(page).filter({ hasText: 'نشست شما به پایان رسید' }).waitFor();
   await page.getByRole('button', { name: 'ورود دوباره' }).click();
-  await page.getByText('نامه ثبت نشد. وارد شوید').waitFor();
+  await page.getByText('فرم ثبت نشد. وارد شوید').waitFor();
   goOn();
 
   await page.getByLabel('شماره تلفن همراه').fill('09123456789');
@@ -240,7 +240,7 @@ test('when the session has ended a letter under way is kept, and comes back afte
   await page.getByRole('button', { name: 'ارسال کد' }).click();
   await page.getByLabel('کد تایید').fill(GOOD_CODE);
   await page.getByRole('button', { name: 'تایید کد' }).click();
-  await page.waitForURL(`${url}/letters/new?draft=1`);
+  await page.waitForURL(`${url}/letters/new`);
   expect(await page.locator('#subject').inputValue()).toBe('درخواست نیمه‌کاره');
   await page.getByText('آنچه نوشته بودید برگشت').waitFor();
 });

@@ -124,8 +124,9 @@ export const createKeptForms = (
   return {
     async rescue(c, area, sessionToken) {
       if (c.req.method !== 'POST') return undefined;
-      const holder =
+      const ended =
         sessionToken === undefined ? undefined : await desk.findEndedSession(sessionToken);
+      const holder = ended && 'staffId' in ended === (area === 'staff') ? ended : undefined;
       if (!holder) {
         const kept = keptFieldsOf(await forms.readFields(c));
         if (!kept) return undefined;

@@ -6,6 +6,12 @@ import { askDesk } from './desk-answer.js';
 
 const dialog = document.querySelector('[data-session]');
 
+/** Of a form that is sent only by its own button: it stays, and one signs in beside it. */
+const isTyped = () =>
+  [...document.querySelectorAll('main form[method=post] :is(textarea, input[type=text])')].some(
+    ({ value, defaultValue }) => value !== defaultValue,
+  );
+
 const watch = ({ session: area, seconds, keep, ended, endedForm, endedTitle, signIn }) => {
   const [title, text] = [dialog.querySelector('h2'), dialog.querySelector('p')];
   const status = dialog.querySelector('[role=status]');
@@ -59,6 +65,7 @@ const watch = ({ session: area, seconds, keep, ended, endedForm, endedTitle, sig
     dialog.close();
     // What is typed goes with it, and comes back after the sign-in.
     if (form) form.requestSubmit();
+    else if (isTyped()) open(area === 'staff' ? '/staff' : '/', '_blank', 'noopener');
     else location.reload();
   });
   dialog.addEventListener('cancel', (event) => {

@@ -1,7 +1,7 @@
 /** The words of what is printed. */
 import type { Sheet, SheetRow } from '../../src/domain/sheet.ts';
 import { formatTrackingCode } from '../../src/domain/tracking-code.ts';
-import { cleanLine } from '../../src/domain/text.ts';
+import { cleanPlainLine } from '../../src/domain/text.ts';
 import type { LetterReceipt, LetterStamp } from '../../src/usecases/letter-receipts.ts';
 import type { WebConfig } from '../env.ts';
 import type { View } from '../view.ts';
@@ -21,7 +21,7 @@ const base = (view: View, config: Config, { token, at }: LetterReceipt) => ({
 
 const fileRows = (view: View, receipt: LetterReceipt): SheetRow[] => {
   const { receipt: words } = view.text;
-  const name = cleanLine(receipt.fileName);
+  const name = cleanPlainLine(receipt.fileName);
   return [
     ...(name === '' ? [] : [{ label: words.fileName, value: name }]),
     { label: words.size, value: words.bytes(view.digits(receipt.bytes)) },

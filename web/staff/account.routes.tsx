@@ -2,6 +2,7 @@ import { Hono } from 'hono';
 import type { Context } from 'hono';
 import { createMiddleware } from 'hono/factory';
 import { DomainError } from '../../src/domain/errors.ts';
+import { cleanLine } from '../../src/domain/text.ts';
 import type { NewToken, StaffAccount } from '../../src/usecases/staff-access.ts';
 import { page } from '../components/layout.tsx';
 import type { Problems } from '../components/error-summary.tsx';
@@ -289,7 +290,7 @@ export const createAccountRoutes = (
     const passkey = passkeyOf(c);
     const form = await readForm(c);
     const name = form.field('name');
-    if (name.trim() === '') {
+    if (cleanLine(name) === '') {
       const problems = { name: view.text.account.passkey.problems.name_missing };
       return c.html(
         page(

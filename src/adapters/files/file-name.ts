@@ -1,5 +1,5 @@
 /** The name under which a file is shown and given back. It is never part of a path on our side. */
-import { cleanLine, trimSigns } from '../../domain/text.ts';
+import { cleanPlainLine, trimSigns } from '../../domain/text.ts';
 
 const MAX_LENGTH = 120;
 
@@ -10,7 +10,7 @@ const MAX_LENGTH = 120;
 export const cleanFileName = (typed: string): { name: string; extension: string } => {
   const last = typed.split(/[/\\]/).at(-1) ?? '';
   // Leading dots would hide the file, trailing ones are dropped by Windows.
-  const line = trimSigns(cleanLine(last), /[.\s]/);
+  const line = trimSigns(cleanPlainLine(last), /[.\s]/);
   const [, base = line, extension = ''] = /^(.*)\.([^.]{1,20})$/.exec(line) ?? [];
   const ending = extension && `.${extension}`;
   const room = MAX_LENGTH - [...ending].length;

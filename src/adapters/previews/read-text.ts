@@ -1,5 +1,5 @@
 /** The text of a DOCX: its paragraphs, without styles, pictures, headers and footnotes. */
-import { cleanLine } from '../../domain/text.ts';
+import { cleanPlainLine } from '../../domain/text.ts';
 import { withBytes } from '../files/byte-source.ts';
 import { answerOf } from '../files/child-answer.ts';
 import { readZipDirectory, readZipEntry } from '../files/zip-directory.ts';
@@ -48,7 +48,7 @@ export const createReadText =
       if (typeof said === 'string' || !('text' in said))
         throw new NotDrawnError('the text of the DOCX cannot be read within the limits');
       // Nothing in it turns the direction of what stands after it.
-      const lines = said.text.split('\n').map(cleanLine);
+      const lines = said.text.split('\n').map(cleanPlainLine);
       return { text: lines.filter((line) => line !== '').join('\n'), cut: said.cut };
     } finally {
       reader.kill('SIGKILL');
