@@ -39,4 +39,4 @@ const countDown = ({ wait: seconds, text, done }) => {
 };
 
 if (field && 'OTPCredential' in window) void takeFromSms();
-if (wait) void countDown(wait.dataset);
+if (wait) countDown(wait.dataset);
