@@ -21,7 +21,7 @@ const takeFromSms = async () => {
   }
 };
 
-const countDown = ({ wait: seconds, text, done }) => {
+const showWait = ({ wait: seconds, text, done }) => {
   const until = Date.now() + Number(seconds) * 1000;
   const digits = new Intl.NumberFormat(document.documentElement.lang, { useGrouping: false });
   const [shown, told] = [wait.querySelector('p'), wait.querySelector('[role=status]')];
@@ -39,4 +39,4 @@ const countDown = ({ wait: seconds, text, done }) => {
 };
 
 if (field && 'OTPCredential' in window) void takeFromSms();
-if (wait) countDown(wait.dataset);
+if (wait) showWait(wait.dataset);
