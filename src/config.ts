@@ -444,7 +444,7 @@ export const SETTINGS = {
   MAX_IMAGE_MEGAPIXELS: setting(
     integer(1, 1000),
     String(FILE_LIMITS.pixels / 1e6),
-    'largest picture in millions of pixels; at most 50 of a TIFF page, a progressive JPEG, a HEIF',
+    'largest picture in millions of pixels; at most 50 (150 in black and white) of a TIFF page, a progressive JPEG, a HEIF',
   ),
   MAX_PAGES: setting(
     integer(1, 100_000),

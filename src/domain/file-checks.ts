@@ -62,7 +62,7 @@ export interface FileLimits {
   memoryBytes: number;
 }
 
-/** Of a picture that is held whole: a progressive JPEG, an interlaced PNG, a page of a TIFF, a HEIF. */
+/** Of a picture in colour that is held whole: a progressive JPEG, an interlaced PNG, a HEIF, a TIFF. */
 export const HELD_PIXELS = 50e6;
 
 export const FILE_LIMITS: FileLimits = {

@@ -751,6 +751,16 @@ const PICTURES = rows([
     taken(),
   ],
   [
+    'a scan of A3 in black and white at 600 dpi',
+    'اسکن.tif',
+    () =>
+      sharp({ create: { width: 9921, height: 7016, channels: 3, background: '#fff' } })
+        .toColourspace('b-w')
+        .tiff({ compression: 'ccittfax4', bitdepth: 1 })
+        .toBuffer(),
+    taken(),
+  ],
+  [
     'a jpg that says where it was taken',
     'عکس.jpg',
     () => blank().withExif(GPS).jpeg().toBuffer(),

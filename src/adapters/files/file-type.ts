@@ -149,9 +149,11 @@ const inspectImage = async (
   try {
     // Read without a bound on pixels: this reads sizes only, and decodes nothing.
     const size = await sharp(file, { limitInputPixels: false, failOn: 'error' }).metadata();
-    const { width, height, pages = 1, exif, xmpAsString, isProgressive } = size;
+    const { width, height, channels, pages = 1, exif, xmpAsString, isProgressive } = size;
     const isHeld = type === 'tiff' || isProgressive;
-    const pixels = isHeld ? Math.min(limits.pixels, HELD_PIXELS) : limits.pixels;
+    // In black and white it takes a third.
+    const held = channels === 1 ? HELD_PIXELS * 3 : HELD_PIXELS;
+    const pixels = isHeld ? Math.min(limits.pixels, held) : limits.pixels;
     if (width * height > pixels) return { problem: 'too_many_pixels' };
     if (type === 'tiff' && pages > limits.pages) return { problem: 'too_many_pages' };
     // The last page too: a file that was cut lacks it.
