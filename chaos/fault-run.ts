@@ -34,6 +34,8 @@ const secondsOf = (plan: Fault[]): number =>
     0,
   );
 const LEAST_RATE = 0.5;
+/** As short as it gets: kills fall into it, and the letters do not wait. */
+const UNDO_SECONDS = '1';
 const PROGRESS_EVERY_MS = 15_000;
 /** The engine's longest wait between two tries is five minutes. */
 const SETTLES_WITHIN_MS = 330_000;
@@ -54,7 +56,7 @@ export const runFaults = async (options: FaultRunOptions): Promise<boolean> => {
   const signal = AbortSignal.any([options.signal, hangs.signal]);
   // Each letter waits on it.
   setMaxListeners(0, signal);
-  const stage = await openStage({ signal });
+  const stage = await openStage({ signal, env: { UNDO_SECONDS } });
   try {
     say(`machine: ${await describeMachine(stage)}`);
     const random = createRandom(seed);

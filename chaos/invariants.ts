@@ -59,6 +59,7 @@ const TITLES: [string, string, (evidence: Evidence) => Promise<Looked>][] = [
   ['I10', 'no 500, no crash, nothing personal in a log', (one) => logsClean(one)],
   ['I11', 'the database is sound (amcheck, checksums)', (one) => databaseSound(one)],
   ['I12', 'reconcile changes nothing', (one) => reconcileIdle(one)],
+  ['I13', 'what was taken back has no effect', (one) => undoneHasNoEffect(one)],
 ];
 
 /** Once the desk has settled. A check that fails itself counts as broken. */
@@ -446,7 +447,6 @@ const decidedOnce = async ({ stage, lines, letters }: Evidence): Promise<Looked>
   const events = await stage.sql<{ letter_id: string; action: string }[]>`
     select letter_id, action from audit_entries
     where action in ('approved', 'rejected', 'withdrawn', 'returned', 'resubmitted')`;
-  const said = linesOf(lines, 'decision').filter(({ kind }) => kind !== 'return');
   const ends = ['approved', 'rejected', 'withdrawn'];
   for (const { id, status } of letters.values()) {
     const applied = decisions.filter((row) => row.letter_id === id && row.kind !== 'return');
@@ -456,7 +456,7 @@ const decidedOnce = async ({ stage, lines, letters }: Evidence): Promise<Looked>
       breaks.push(`letter ${id} is ${status} and has ${applied.length} decisions`);
     if (noted.length !== (decided ? 1 : 0) || (decided && noted[0]?.action !== status))
       breaks.push(`letter ${id} is ${status} and has ${noted.length} audit entries of it`);
-    const accepted = said.filter((line) => line.letterId === id && line.told === 'accepted');
+    const accepted = stillDecided(lines, id);
     if (accepted.length > 1)
       breaks.push(
         `${accepted.map(({ by }) => by).join(' and ')} were both told to have decided ${id}`,
@@ -480,7 +480,9 @@ const decidedOnce = async ({ stage, lines, letters }: Evidence): Promise<Looked>
         returned: decisions.filter((row) => row.letter_id === letter.id && row.kind === 'return'),
         told: linesOf(lines, 'decision').filter(
           (line) =>
-            line.letterId === letter.id && line.kind === 'return' && line.told === 'accepted',
+            line.letterId === letter.id &&
+            line.kind === 'return' &&
+            (line.told === 'accepted' || line.told === 'undoable'),
         ).length,
         noted: events.filter((row) => row.letter_id === letter.id).map(({ action }) => action),
       }),
@@ -490,6 +492,60 @@ const decidedOnce = async ({ stage, lines, letters }: Evidence): Promise<Looked>
   const verified = await deskVerifies(stage, 'verify-audit');
   if (verified.problem) breaks.push(verified.problem);
   return { breaks, looked: `${decisions.length} decisions; ${chain.looked}; ${verified.said}` };
+};
+
+/** Who was told to have decided the letter, without what was taken back since. */
+const stillDecided = (
+  lines: LedgerLine[],
+  letterId: string,
+): Extract<LedgerLine, { type: 'decision' }>[] => {
+  const undone = new Map<string, number>();
+  for (const { by, told, letterId: id } of linesOf(lines, 'undo'))
+    if (id === letterId && told === 'undone') undone.set(by, (undone.get(by) ?? 0) + 1);
+  const said = linesOf(lines, 'decision').filter(
+    (line) => line.letterId === letterId && line.kind !== 'return',
+  );
+  const isWithdrawn = said.some(({ kind, told }) => kind === 'withdraw' && told === 'accepted');
+  return said.filter(({ told, by }) => {
+    if (told !== 'undoable') return told === 'accepted';
+    const left = undone.get(by) ?? 0;
+    undone.set(by, left - 1);
+    return left <= 0 && !isWithdrawn;
+  });
+};
+
+/** Taken back as its maker was told, and then neither number nor SMS nor an entry of an outcome. */
+const undoneHasNoEffect = async (evidence: Evidence): Promise<Looked> => {
+  const { stage, lines } = evidence;
+  const rows = await stage.sql<
+    { id: string; letter_id: string; applied: number; effects: number; noted: number }[]
+  >`
+    select d.id, d.letter_id,
+      (select count(*)::int from decisions a
+       where a.letter_id = d.letter_id and a.outcome = 'applied') as applied,
+      (select count(*)::int from register_entries r where r.letter_id = d.letter_id)
+        + (select count(*)::int from messages m where m.letter_id = d.letter_id)
+        + (select count(*)::int from audit_entries e where e.letter_id = d.letter_id
+           and e.action in ('approved', 'rejected', 'returned', 'withdrawn')) as effects,
+      (select count(*)::int from audit_entries e where e.letter_id = d.letter_id
+       and e.action = 'undone' and e.details ->> 'decisionId' = d.id::text) as noted
+    from decisions d where d.outcome = 'undone'`;
+  const { told } = await readGateway(evidence);
+  const breaks: string[] = [];
+  const recorded = new Set(rows.map(({ id }) => id));
+  const said = linesOf(lines, 'undo');
+  for (const { decisionId, told: how } of said)
+    if (recorded.has(decisionId) !== (how === 'undone'))
+      breaks.push(`decision ${decisionId} was told to be ${how}, the record says otherwise`);
+  for (const { id, letter_id: letterId, applied, effects, noted } of rows) {
+    if (!said.some(({ decisionId }) => decisionId === id))
+      breaks.push(`decision ${id} is taken back, and nobody asked for it`);
+    if (noted !== 1) breaks.push(`decision ${id} is taken back, with ${noted} audit entries of it`);
+    const isTold = [...told.values()].some((outcome) => outcome.letterId === letterId);
+    if (applied === 0 && (effects > 0 || isTold))
+      breaks.push(`letter ${letterId}, whose only decision was taken back, has an outcome`);
+  }
+  return { breaks, looked: `${rows.length} decisions taken back, ${said.length} tries` };
 };
 
 /** Each round but the last was ended by one return, of whose two sides the audit trail tells. */

@@ -27,8 +27,18 @@ export type LedgerLine =
       /** The sender's mobile number of a withdrawal. */
       by: string;
       reason?: string;
-      /** `accepted`: 303. `too-late`: 409, somebody was first. `signalled`: through the engine. */
-      told: 'accepted' | 'too-late' | 'signalled';
+      /**
+       * `accepted`: 303. `undoable`: 303, and it can be taken back, also by a withdrawal. `too-late`:
+       * 409, somebody was first. `signalled`: through the engine.
+       */
+      told: 'accepted' | 'undoable' | 'too-late' | 'signalled';
+    }
+  | {
+      type: 'undo';
+      letterId: string;
+      decisionId: string;
+      by: string;
+      told: 'undone' | 'too-late';
     }
   | {
       type: 'action';

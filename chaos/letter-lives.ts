@@ -12,6 +12,7 @@ import {
   signInApplicant,
   signInStaff,
   submitLetter,
+  undoDecision,
   withdrawLetter,
   writeLetter,
 } from './people.ts';
@@ -30,6 +31,8 @@ const WITHDRAWN_LATE = 4;
 const RETURNED = 10;
 const REJECTED = 18;
 const RACED = 8;
+/** Its reviewer takes the approval back, and approves it again or leaves it. */
+const UNDONE = 10;
 const SIGNALLED = 8;
 /** Of those that come back: the others are withdrawn, or wait for their sender. */
 const CORRECTED = 0.7;
@@ -98,7 +101,12 @@ export const runLetterLives = async (
         decideLetter(stage, reviewer, letterId, { kind: 'approve' }),
         decideLetter(stage, admin, letterId, { kind: 'reject', reason }),
       ]);
-    else if (falls(SIGNALLED))
+    else if (falls(UNDONE)) {
+      await decideLetter(stage, reviewer, letterId, { kind: 'approve' });
+      const outcome = await undoDecision(stage, reviewer, letterId);
+      if (outcome === 'undone' && random.chance(0.5))
+        await decideLetter(stage, reviewer, letterId, { kind: 'approve' });
+    } else if (falls(SIGNALLED))
       await signalLetter(stage, letterId, { kind: 'approve', by: `engine-${index}` });
     else {
       await decideLetter(stage, reviewer, letterId, { kind: 'approve' });

@@ -162,7 +162,7 @@ export const decideLetter = async (
   decider: Decider,
   letterId: string,
   decision: { kind: 'approve' } | { kind: 'reject' | 'return'; reason: string },
-): Promise<'accepted' | 'too-late' | undefined> => {
+): Promise<'accepted' | 'undoable' | 'too-late' | undefined> => {
   const fields: Fields =
     decision.kind === 'approve'
       ? { unit: '' }
@@ -175,7 +175,9 @@ export const decideLetter = async (
     answer.status === 409
       ? 'too-late'
       : answer.status === 303 && answer.location.includes('notice=decision_')
-        ? 'accepted'
+        ? answer.location.endsWith('_undoable')
+          ? 'undoable'
+          : 'accepted'
         : undefined;
   if (told !== undefined)
     ledger.write({ type: 'decision', letterId, by: decider.by, ...decision, told });
@@ -185,6 +187,30 @@ export const decideLetter = async (
       witness: `${decision.kind} of ${letterId} was answered ${answer.status} ${answer.location}`,
     });
   return told;
+};
+
+/** Who decided takes that back; undefined: the page of the letter does not offer it any more. */
+export const undoDecision = async (
+  { visitor, ledger }: Stage,
+  decider: Decider,
+  letterId: string,
+): Promise<'undone' | 'too-late' | undefined> => {
+  const address = `/staff/letters/${letterId}`;
+  const page = await visitor.untilAnswered(() => visitor.get(address, decider.cookie));
+  const decision = /name="decision" value="([0-9a-f-]{36})"/.exec(page.body)?.[1];
+  if (decision === undefined) return undefined;
+  const answer = await visitor.untilAnswered(() =>
+    visitor.post(`${address}/undo`, { decision }, decider.cookie),
+  );
+  const told = /notice=undo_(undone|too_late)$/.exec(answer.location)?.[1];
+  if (answer.status !== 303 || told === undefined) {
+    const witness = `taking back ${letterId} was answered ${answer.status} ${answer.location}`;
+    visitor.problems.push({ invariant: 'I13', witness });
+    return undefined;
+  }
+  const outcome = told === 'undone' ? 'undone' : 'too-late';
+  ledger.write({ type: 'undo', letterId, decisionId: decision, by: decider.by, told: outcome });
+  return outcome;
 };
 
 /** The sender takes the letter back; again until it is known who was first. */

@@ -13,6 +13,7 @@ import {
   confirmLetter,
   type Decider,
   decideLetter,
+  undoDecision,
   listUnitIds,
   sendLetter,
   signInApplicant,
@@ -302,6 +303,26 @@ const twoDeciders: Probe = async ({ stage, reviewer, admin, submit }) => {
   return [];
 };
 
+/** On a slow machine the window may be over before the click. */
+const MOST_UNDO_TRIES = 10;
+
+/** A decision is taken back in time; when its undo window is over, nothing has come of it. */
+const takenBack: Probe = async ({ stage, reviewer, submit }) => {
+  for (let turn = 0; turn < MOST_UNDO_TRIES; turn += 1) {
+    const letterId = await submit();
+    await decideLetter(stage, reviewer, letterId, { kind: 'approve' });
+    if ((await undoDecision(stage, reviewer, letterId)) !== 'undone') continue;
+    // The workflow looks at the record when its timer has fired.
+    const handle = stage.temporal.workflow.getHandle(`letter-${letterId}`);
+    await until(async () => {
+      const { events = [] } = await handle.fetchHistory();
+      return events?.some((event) => event.activityTaskCompletedEventAttributes);
+    }, 30_000);
+    return [];
+  }
+  return [{ invariant: 'I13', witness: 'no decision could be taken back in time' }];
+};
+
 /** What the gateway refused for good is not tried again by itself. */
 const finalRefusal: Probe = async ({ stage, submit, approve }) => {
   const letterId = await submit();
@@ -386,6 +407,7 @@ export const PROBES = {
   'parallel guesses': parallelGuesses,
   'captcha twice': captchaTwice,
   'two deciders': twoDeciders,
+  'taken back': takenBack,
   'final refusal': finalRefusal,
   'ordinary life': ordinaryLife,
   'tampered audit': tamperedAudit,

@@ -11,9 +11,11 @@ import { openStage } from './stage.ts';
 
 const TREE = fileURLToPath(new URL('..', import.meta.url));
 const RECORDER = new URL('record-flushes.mjs', import.meta.url);
+/** Long enough to take a decision back, short enough for the other probes. */
+const UNDO_SECONDS = '2';
 const SETTLES_WITHIN_MS = 40_000;
 /** Those that look at all the data take long and are the fault run's. */
-const QUICK = ['I1', 'I2', 'I3', 'I4', 'I5', 'I6', 'I7', 'I8', 'I9', 'I10'];
+const QUICK = ['I1', 'I2', 'I3', 'I4', 'I5', 'I6', 'I7', 'I8', 'I9', 'I10', 'I13'];
 
 const tryProbes = async (
   names: readonly ProbeName[],
@@ -22,6 +24,7 @@ const tryProbes = async (
   const stage = await openStage({
     signal,
     tree,
+    env: { UNDO_SECONDS },
     prepare: async (folder) => ({
       NODE_OPTIONS: `--import ${pathToFileURL(fileURLToPath(RECORDER)).href}`,
       CHAOS_FLUSH_LOG: path.join(folder, FLUSH_LOG),

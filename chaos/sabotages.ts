@@ -1,5 +1,5 @@
 /**
- * Twelve ways to build the desk wrong, each as small changes to its source, and what must notice.
+ * Thirteen ways to build the desk wrong, each as small changes to its source, and what must notice.
  * A change whose text is not found exactly once is an error: the alarm would be tried on a desk
  * that is in order.
  */
@@ -178,6 +178,23 @@ export const SABOTAGES: readonly Sabotage[] = [
         file: 'src/db/migrations/0001_first_letter.sql',
         find: 'create unique index decisions_open_key on decisions (letter_id) where outcome is null;',
         replace: '',
+      },
+    ],
+  },
+  {
+    name: 'undo not looked at',
+    probe: 'taken back',
+    caughtBy: ['I13'],
+    patches: [
+      {
+        file: 'src/usecases/record-decision.ts',
+        find: "if (row?.outcome === 'applied' || row?.outcome === 'undone')",
+        replace: "if (row?.outcome === 'applied')",
+      },
+      {
+        file: 'src/usecases/record-decision.ts',
+        find: 'row.kind !== decision.kind || row.outcome)',
+        replace: 'row.kind !== decision.kind)',
       },
     ],
   },
