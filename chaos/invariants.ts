@@ -4,7 +4,7 @@
  * visibility and the log files.
  */
 import { createHash } from 'node:crypto';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { standsBeside } from './fault-log.ts';
 import { type LedgerLine, linesOf, readLedger } from './ledger.ts';
@@ -778,15 +778,4 @@ export const untilSettled = async (stage: Stage, withinMs: number): Promise<stri
     if (left.length === 0 || Date.now() > end) return left;
     await new Promise((resolve) => setTimeout(resolve, 500));
   }
-};
-
-/** Whether a stored file is there at all: for a check between two steps of a probe. */
-export const storedBytes = async (folder: string): Promise<number> => {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
-  const sizes = await Promise.all(
-    entries
-      .filter((entry) => entry.isFile())
-      .map(async (entry) => (await stat(path.join(entry.parentPath, entry.name))).size),
-  );
-  return sizes.reduce((sum, size) => sum + size, 0);
 };

@@ -1,4 +1,6 @@
-/** Numbers that follow from a seed, so that a run can be asked for again (mulberry32). */
+import { createHash } from 'node:crypto';
+
+/** Numbers that follow from a seed, so that a run can be repeated. */
 export interface Random {
   /** From 0 up to, and without, 1. */
   next(): number;
@@ -12,12 +14,11 @@ export interface Random {
 }
 
 export const createRandom = (seed: number): Random => {
-  let state = seed >>> 0;
+  let drawn = 0;
   const next = (): number => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+    const digest = createHash('sha256').update(`${seed}:${drawn}`).digest();
+    drawn += 1;
+    return digest.readUInt32BE() / 2 ** 32;
   };
   const whole = (from: number, to: number): number => from + Math.floor(next() * (to - from + 1));
   return {

@@ -430,6 +430,13 @@ export const SETTINGS = {
     '',
     'telephone of the help line, at the foot of every page',
   ),
+  SECURITY_CONTACT: setting(
+    z
+      .string()
+      .regex(/^((mailto:|tel:|https:\/\/)\S+)?$/, 'must start with mailto:, tel: or https://'),
+    '',
+    'where vulnerabilities are reported (`/.well-known/security.txt`), such as mailto:security@example.org; unset: the page `/help`',
+  ),
   ORG_HELP_HOURS: setting(text, '', 'when it answers, such as «شنبه تا چهارشنبه، ۸ تا ۱۵»'),
   ORG_HELP_HOURS_EN: setting(text, '', 'the same in English; unset: as in Persian'),
   ORG_ADDRESS: setting(text, '', 'postal address of the secretariat, at the foot of every page'),

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { DAYS_TO_MEND, readAudit, readOutdated, report } from './check-components.ts';
+import { compareVersions, DAYS_TO_MEND, readAudit, report } from './check-components.ts';
 
 const NONE = JSON.stringify({ auditReportVersion: 2, vulnerabilities: {} });
 const FOUND = JSON.stringify({
@@ -17,22 +17,25 @@ const REFUSED = JSON.stringify({ message: '405 Method Not Allowed', error: { sum
 
 test('a registry that does not answer is said to be unknown, never to be well', () => {
   for (const output of ['', 'not json', REFUSED, '{}']) {
-    const { lines, code } = report(readAudit(output), readOutdated(''));
+    const { lines, code } = report(readAudit(output), compareVersions({}, new Map()));
     expect(code).toBe(2);
     expect(lines[0]).toMatch(/NOT KNOWN/);
   }
-  const { lines, code } = report(readAudit(NONE), readOutdated('{"error":{"summary":"away"}}'));
+  const { lines, code } = report(
+    readAudit(NONE),
+    compareVersions({ hono: '4.13.19' }, new Map([['hono', undefined]])),
+  );
   expect([lines, code]).toEqual([
     [
       'Vulnerabilities: none known.',
-      'Newer versions: NOT KNOWN, the registry could not be asked (away).',
+      'Newer versions: NOT KNOWN, the registry could not be asked (nothing is said of hono).',
     ],
     2,
   ]);
 });
 
 test('what is known against a component fails, with the days that are left for it', () => {
-  const { lines, code } = report(readAudit(FOUND), readOutdated('{}'));
+  const { lines, code } = report(readAudit(FOUND), compareVersions({}, new Map()));
   expect(code).toBe(1);
   expect(lines).toEqual([
     'critical: busboy: Crash on a cut form (update within 3 days)',
@@ -40,8 +43,14 @@ test('what is known against a component fails, with the days that are left for i
   ]);
 });
 
-test('newer versions are told, and are no fault', () => {
-  const newer = readOutdated('{"hono":{"current":"4.13.19","latest":"5.0.0"}}');
+test('newer versions are named, the next major too, and are no fault', () => {
+  const newer = compareVersions(
+    { hono: '4.13.19', zod: '4.6.7' },
+    new Map([
+      ['hono', '5.0.0'],
+      ['zod', '4.6.7'],
+    ]),
+  );
   expect(report(readAudit(NONE), newer)).toEqual({
     lines: ['Vulnerabilities: none known.', 'newer: hono 4.13.19 -> 5.0.0'],
     code: 0,

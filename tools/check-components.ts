@@ -4,6 +4,7 @@
  * Exit: 0 nothing is known against any, 1 something is, 2 the registry could not be asked.
  */
 import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
@@ -51,23 +52,22 @@ export type Newer =
   | { known: true; found: { name: string; current: string; latest: string }[] }
   | { known: false; why: string };
 
-/** @param output of `npm outdated --json`: nothing at all when everything is the newest */
-export const readOutdated = (output: string): Newer => {
-  try {
-    const all = JSON.parse(output.trim() === '' ? '{}' : output) as Record<
-      string,
-      { current?: string; latest?: string; summary?: string }
-    >;
-    if ('error' in all) return { known: false, why: all.error?.summary ?? 'no answer' };
-    const found = Object.entries(all).map(([name, { current = '?', latest = '?' }]) => ({
-      name,
-      current,
-      latest,
-    }));
-    return { known: true, found };
-  } catch {
-    return { known: false, why: 'npm outdated gave no answer' };
+/**
+ * `npm outdated` leaves out what does not run on the Node.js that asks, so it never names the next
+ * major of a tool that has dropped it.
+ * @param latest of each package, as its registry says; undefined: no answer
+ */
+export const compareVersions = (
+  pinned: Record<string, string>,
+  latest: Map<string, string | undefined>,
+): Newer => {
+  const found = [];
+  for (const [name, current] of Object.entries(pinned)) {
+    const newest = latest.get(name);
+    if (newest === undefined) return { known: false, why: `nothing is said of ${name}` };
+    if (newest !== current) found.push({ name, current, latest: newest });
   }
+  return { known: true, found };
 };
 
 /** Lines for people, and the exit code. */
@@ -104,7 +104,18 @@ const npm = async (...args: string[]): Promise<string> => {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const audit = readAudit(await npm('audit', '--json', '--omit=dev'));
-  const newer = readOutdated(await npm('outdated', '--json'));
+  const { dependencies, devDependencies } = JSON.parse(
+    await readFile('package.json', 'utf8'),
+  ) as Record<'dependencies' | 'devDependencies', Record<string, string>>;
+  const pinned = { ...dependencies, ...devDependencies };
+  const names = Object.keys(pinned);
+  const latest = new Map<string, string | undefined>();
+  const ask = async (): Promise<void> => {
+    for (let name = names.pop(); name !== undefined; name = names.pop())
+      latest.set(name, (await npm('view', name, 'dist-tags.latest')).trim() || undefined);
+  };
+  await Promise.all([ask(), ask(), ask(), ask()]);
+  const newer = compareVersions(pinned, latest);
   const { lines, code } = report(audit, newer);
   for (const line of lines) console.log(line);
   process.exitCode = code;

@@ -106,6 +106,7 @@ const ACTED = '303 /staff/letters/ID?notice=action_recorded';
 
 const TABLE: Record<string, Row> = {
   'GET /assets/*': everybody('200'),
+  'GET /.well-known/security.txt': everybody('200'),
   'GET /health/live': everybody('200'),
   'GET /health/ready': everybody('200'),
   // To be read by anybody.

@@ -42,6 +42,7 @@ import { loadStaticFiles } from './static-files.ts';
 import { createStaticRoutes } from './static-files.routes.ts';
 import { createCspReportsRoutes } from './system/csp-reports.routes.ts';
 import { createHealthRoutes } from './system/health.routes.ts';
+import { createSecurityContactRoutes } from './system/security-contact.routes.ts';
 import { createOutboxRoutes } from './system/outbox.routes.tsx';
 import { createReceiptsRoutes } from './system/receipts.routes.ts';
 import { LANGUAGES, type Catalogues } from './text/languages.ts';
@@ -80,6 +81,7 @@ export const createApp = (
 
   app.route('/assets', createStaticRoutes(staticFiles));
   app.route('/health', createHealthRoutes(deps));
+  app.route('/.well-known', createSecurityContactRoutes(deps));
   if (config.devOutbox) app.route('/dev', createOutboxRoutes(deps));
   app.route('/sms', createReceiptsRoutes(deps));
   app.route('/', createInfoRoutes(deps, viewIn));

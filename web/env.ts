@@ -18,6 +18,8 @@ export interface WebConfig {
   /** Scheme, host and port that people type; the only accepted origin and host. */
   publicOrigin: string;
   orgName: string;
+  /** A URI, for /.well-known/security.txt. */
+  securityContact: string;
   identity: Identity;
   /** Shows `/design`, where all components are. */
   designPage: boolean;

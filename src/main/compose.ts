@@ -367,6 +367,7 @@ export const webConfig = (config: Config, identity: Identity): WebConfig => ({
   get orgName() {
     return config.ORG_NAME;
   },
+  securityContact: config.SECURITY_CONTACT || `${config.PUBLIC_ORIGIN}/help`,
   identity,
   designPage: !config.production,
   facts: {

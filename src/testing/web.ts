@@ -60,6 +60,7 @@ export const createTestSite = (
         api: { page: 100, maxBytes: 64 * 1024 },
         cspReports: { perMinute: 5, maxBytes: 16 * 1024 },
         orgName: 'شهرداری نمونه',
+        securityContact: 'mailto:security@desk.test',
         identity: plainIdentity('شهرداری نمونه'),
         designPage: true,
         facts: {

@@ -7,13 +7,7 @@ import type { FileContent } from '../adapters/files/file-store.ts';
 import type { FileFlag, FileScan } from '../domain/file-checks.ts';
 import type { DeliveryState } from '../domain/delivery.ts';
 import type { Preview } from '../domain/preview.ts';
-import type {
-  DecisionKind,
-  LetterStatus,
-  LetterStep,
-  StoredFile,
-  UnitActionKind,
-} from '../domain/letter.ts';
+import type { DecisionKind, LetterStatus, LetterStep, StoredFile } from '../domain/letter.ts';
 import type { ApplicantAccount } from './applicant-account.ts';
 import type { Api } from './api.ts';
 import type { Administration, StockReasonKind } from './administration.ts';
@@ -735,9 +729,6 @@ export type FileProblem =
   | 'is_text';
 
 export type ReceivedFile = { ok: true; file: StoredFile } | { ok: false; problem: FileProblem };
-
-/** Names of the unit actions, for the forms of the staff desk. */
-export const UNIT_ACTIONS: readonly UnitActionKind[] = ['note', 'refer', 'reply', 'close'];
 
 /** Whom the page of stuck work is shown to; only an administrator can try again. */
 export const maySeeStuckWork = ({ role }: Pick<StaffMember, 'role'>): boolean =>

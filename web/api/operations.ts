@@ -416,5 +416,3 @@ export const createOperations = (
 
   return { api, read, send, write };
 };
-
-export type Operations = ReturnType<typeof createOperations>;

@@ -19,6 +19,22 @@ const SAMPLE: Identity = {
   },
 };
 
+test('security.txt names a contact, and expires within a year', async () => {
+  const answer = await createTestSite().get('/.well-known/security.txt');
+  expect(answer.headers.get('content-type')).toMatch(/^text\/plain; charset=utf-8$/i);
+  const fields = new Map(
+    (await answer.text())
+      .trim()
+      .split('\n')
+      .map((line) => line.split(/: (.*)/) as [string, string]),
+  );
+  expect(fields.get('Contact')).toBe('mailto:security@desk.test');
+  expect(fields.get('Canonical')).toBe('http://desk.test/.well-known/security.txt');
+  const left = Date.parse(fields.get('Expires') ?? '') - Date.now();
+  expect(left).toBeGreaterThan(90 * 86_400_000);
+  expect(left).toBeLessThan(365 * 86_400_000);
+});
+
 const PAGES = ['/help', '/accessibility', '/privacy', '/design', '/', '/staff', '/nowhere'];
 
 test('the same help line stands at the foot of every page, in the language of the page', async () => {

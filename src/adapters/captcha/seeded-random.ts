@@ -3,9 +3,13 @@ import { createHash } from 'node:crypto';
 /** A number between the two, `from` and `to` included. */
 export type Random = (from: number, to: number) => number;
 
+/** Bytes that follow from `seed`. */
+export const drawBytes = (seed: Buffer, length: number): Buffer =>
+  createHash('shake256', { outputLength: length }).update(seed).digest();
+
 /** Numbers that follow from `seed`, so that reloading shows no second view to average. */
 export const createRandom = (seed: Buffer): Random => {
-  const stream = createHash('shake256', { outputLength: 1024 }).update(seed).digest();
+  const stream = drawBytes(seed, 1024);
   let position = 0;
   return (from, to) => {
     const value = stream.readUInt16BE(position) / 0xffff;

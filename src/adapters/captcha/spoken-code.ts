@@ -4,6 +4,7 @@
  * with the picture, and the limits on sending codes carry the weight.
  */
 import { readFileSync } from 'node:fs';
+import { drawBytes } from './seeded-random.ts';
 import type { Random } from './seeded-random.ts';
 
 export type SpokenLanguage = 'fa' | 'en';
@@ -121,16 +122,8 @@ export const assembleSpeech = (plan: SpokenDigit[], voice: Voice, random: Random
 /** Some 45 dB below the voice: no two files are alike, and nobody has to listen through it. */
 const makeHiss = (length: number, random: Random): Float32Array => {
   const level = random(0.004, 0.007);
-  // xorshift32
-  let state = 1 + Math.floor(random(0, 65535)) * 65536 + Math.floor(random(0, 65535));
-  const hiss = new Float32Array(length);
-  for (let index = 0; index < length; index += 1) {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    hiss[index] = (state / 2 ** 31) * level;
-  }
-  return hiss;
+  const seed = Buffer.from(`${random(0, 65535)} ${random(0, 65535)}`);
+  return Float32Array.from(drawBytes(seed, length), (byte) => (byte / 127.5 - 1) * level);
 };
 
 /**

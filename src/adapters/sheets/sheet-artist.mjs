@@ -6,7 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import process from 'node:process';
 import { create as createFont } from '@cantoo/fontkit';
-import { PDFDocument, PDFName, PDFString, rgb } from '@cantoo/pdf-lib';
+import { PDFDocument, PDFName, PDFString, ReadingDirection, rgb } from '@cantoo/pdf-lib';
 import bidiFactory from 'bidi-js';
 import { encode } from 'uqr';
 
@@ -339,7 +339,7 @@ const draw = async ({ sheet, picture }) => {
   document.setModificationDate(sheet.at);
   document.catalog
     .getOrCreateViewerPreferences()
-    .setReadingDirection(sheet.direction === 'rtl' ? 'R2L' : 'L2R');
+    .setReadingDirection(sheet.direction === 'rtl' ? ReadingDirection.R2L : ReadingDirection.L2R);
   document.catalog.set(PDFName.of('Lang'), PDFString.of(sheet.language));
   const page = document.addPage([A4.width, A4.height]);
   const logo = sheet.logo && (await document.embedPng(sheet.logo));

@@ -15,7 +15,7 @@ const KEY = 'key';
 const WORKFLOW = 'workflow';
 
 /** Marks what `workflows/failure-converter.mjs` made of an error; it is not kept. */
-export const OF_FAILURE = 'failure';
+const OF_FAILURE = 'failure';
 
 const LETTER_KEY = 'letter';
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;

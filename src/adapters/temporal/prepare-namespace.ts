@@ -4,8 +4,7 @@
  * attributes by its own tool) is only checked.
  */
 import type { Connection } from '@temporalio/client';
-import { encodeSearchAttributeIndexedValueType } from '@temporalio/common/lib/search-attributes.js';
-import { msToTs } from '@temporalio/common/lib/time.js';
+import protobuf from '@temporalio/proto';
 import { SEARCH_ATTRIBUTES } from '../../../workflows/letter.contract.ts';
 import type { Logger } from '../../logger.ts';
 
@@ -34,7 +33,7 @@ export const prepareNamespace = async ({
   const wanted = await missing();
   if (wanted.length > 0) {
     try {
-      const type = encodeSearchAttributeIndexedValueType('KEYWORD') ?? 0;
+      const type = protobuf.temporal.api.enums.v1.IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD;
       await within(() =>
         connection.operatorService.addSearchAttributes({
           namespace,
@@ -62,7 +61,9 @@ export const prepareNamespace = async ({
     await within(() =>
       connection.workflowService.updateNamespace({
         namespace,
-        config: { workflowExecutionRetentionTtl: msToTs(seconds * 1000) },
+        config: {
+          workflowExecutionRetentionTtl: protobuf.google.protobuf.Duration.fromObject({ seconds }),
+        },
       }),
     );
   } catch (error) {
