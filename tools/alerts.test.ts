@@ -1,4 +1,5 @@
-/** The alarms of docker/prometheus/alerts.yml, as far as they can be read without a Prometheus. */
+/** The alarms of docker/prometheus/alerts.yml. */
+import { spawnSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { createMetrics } from '../src/adapters/metrics/metrics.ts';
@@ -66,6 +67,20 @@ test('every alarm of the file is understood', () => {
     // A colon would make it something else than a text in YAML.
     expect(summary).toMatch(/^[A-Z][^:#{}[\]]+\.$|^[A-Z][^:#{}[\]]+"desk [a-z -]+"\.?.*$/);
   }
+});
+
+test('alarms fire when every process is gone, and not while all is well', () => {
+  // Of Debian's package `prometheus`, which .ci/run installs.
+  const { stdout, stderr, error } = spawnSync(
+    'promtool',
+    ['test', 'rules', 'docker/prometheus/alerts.test.yml'],
+    { encoding: 'utf8' },
+  );
+  expect([error, stderr, stdout]).toEqual([
+    undefined,
+    '',
+    expect.stringContaining('SUCCESS') as string,
+  ]);
 });
 
 test('alarms ask for figures, and labels, that the desk tells', async () => {
