@@ -1,6 +1,6 @@
 # Debian, not Alpine: Temporal's native module is built for glibc only. Pass an image by digest to
 # pin it: --build-arg NODE_IMAGE=node:24-bookworm-slim@sha256:…
-ARG NODE_IMAGE=node:24-bookworm-slim
+ARG NODE_IMAGE=node:24.22.3-bookworm-slim
 
 FROM ${NODE_IMAGE} AS build
 WORKDIR /app

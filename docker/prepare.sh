@@ -27,6 +27,12 @@ if [ ! -e docker/secrets/secret-key ]; then
   echo 'Made docker/secrets/secret-key: keep a copy apart from the backups.'
 fi
 
+[ -e docker/secrets/secret-key-old ] || install -m 444 /dev/null docker/secrets/secret-key-old
+
+# Read by the desk's user, and by whoever opens a page: no secret belongs there.
+mkdir -p docker/own
+chmod 755 docker/own
+
 if [ ! -e docker/desk.env ]; then
   cp .env.example docker/desk.env
   chmod 600 docker/desk.env

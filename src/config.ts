@@ -241,6 +241,11 @@ export const SETTINGS = {
     'on',
     '`off` for load and automated runs; refused in production',
   ),
+  DRAIN_SECONDS: setting(
+    integer(0, 300),
+    '0',
+    'how long `web` goes on answering after SIGTERM while `/health/ready` and `/health/open` say 503, so that a proxy leads new requests elsewhere',
+  ),
   TRUSTED_PROXY: setting(
     z.string().refine(isProxyList, 'must be IP addresses or CIDR ranges, parted by commas'),
     '',

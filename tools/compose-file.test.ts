@@ -39,7 +39,6 @@ test('the scanner of the compose file takes whatever the desk takes, and lies un
 
 test('every service writes its log where the operator says, and rotates it else', async () => {
   const compose = await read('docker-compose.yml');
-  const tls = await read('docker/tls.yml');
   expect(compose).toContain('x-logging: &logging\n  driver: ${LOG_DRIVER:-local}\n');
   const services = [...compose.matchAll(/^ {2}([a-z-]+):\n {4}(?:<<: \*([a-z-]+)|image: )/gm)];
   expect(services.length).toBeGreaterThan(8);
@@ -49,22 +48,77 @@ test('every service writes its log where the operator says, and rotates it else'
     const text = from === undefined ? entryOf(compose, name) : template(from);
     expect([name, text.includes('logging: *logging')]).toEqual([name, true]);
   }
-  expect(entryOf(tls, 'tls')).toContain('driver: ${LOG_DRIVER:-local}');
 });
 
-test('the desk trusts the proxy of docker/tls.yml, and nothing but its range', async () => {
-  const tls = await read('docker/tls.yml');
-  const [, subnet = ''] = /- subnet: (\S+)/.exec(tls) ?? [];
-  expect(entryOf(tls, 'web')).toContain(`TRUSTED_PROXY: ${subnet}`);
+test('web is reached by the proxy over one network, and trusts nothing but its range', async () => {
+  const compose = await read('docker-compose.yml');
+  const [, subnet = ''] = /- subnet: (\S+)/.exec(compose) ?? [];
+  expect(compose).toContain(`    TRUSTED_PROXY: ${subnet}\n`);
   const range = /:-(.+)\}$/.exec(subnet)?.[1] ?? '';
   expect(readConfig({ TRUSTED_PROXY: range }).trustedProxies).toEqual([range]);
-  // Who is on the host or on another network of Compose is not believed.
-  expect(entryOf(tls, 'web')).toContain('networks: [backend, outside, proxied]');
-  expect(entryOf(tls, 'tls')).toContain('networks: [proxied, outside]');
+  const networksOf = (name: string): string[] =>
+    (/^ {4}networks: \[(.+)\]/m.exec(entryOf(compose, name))?.[1] ?? '').split(', ');
+  const shared = networksOf('proxy').filter((name) => networksOf('web').includes(name));
+  expect(shared).toEqual(['proxied']);
+  // Who else could speak to web from an address that it trusts.
+  for (const name of ['postgres', 'temporal', 'temporal-ui', 'worker', 'clamd'])
+    expect([name, networksOf(name).includes('proxied')]).toEqual([name, false]);
+  expect(await read('docker/tls.yml')).not.toContain('networks');
+});
+
+test('several web processes fit behind the proxy: none has a port of the host', async () => {
+  const compose = await read('docker-compose.yml');
+  expect(entryOf(compose, 'web')).not.toMatch(/ports:|container_name:/);
+  const desk = await read('docker/caddy/desk.caddy');
+  for (const number of [1, 2, 3, 4]) expect(desk).toContain(`pishkhan-web-${number}:3000`);
+  expect(compose).toMatch(/^name: pishkhan$/m);
+  // It is not ended before it has drained and finished.
+  const own = readConfig({
+    DRAIN_SECONDS: /^DRAIN_SECONDS=(\d+)$/m.exec(await read('docker/compose.env'))?.[1],
+  });
+  const grace = Number(/stop_grace_period: (\d+)s/.exec(entryOf(compose, 'web'))?.[1]);
+  expect(own.DRAIN_SECONDS).toBeGreaterThan(5);
+  expect(grace).toBeGreaterThan(own.DRAIN_SECONDS + 15);
+});
+
+test('every service has a limit of memory', async () => {
+  const compose = await read('docker-compose.yml');
+  const services = [...compose.matchAll(/^ {2}([a-z-]+):\n {4}(?:<<: \*([a-z-]+)|image: )/gm)];
+  for (const [, name = '', from] of services) {
+    const template = new RegExp(`^x-${from}: &${from}\\n((?: {2}.*\\n|\\n)+)`, 'm').exec(
+      compose,
+    )?.[1];
+    const text = entryOf(compose, name) + (from === undefined ? '' : (template ?? ''));
+    expect([name, text.includes('mem_limit: ')]).toEqual([name, true]);
+  }
+});
+
+test('what Compose sets for the desk for good is nothing that the operator is told to set', async () => {
+  const compose = await read('docker-compose.yml');
+  const [, fixed = ''] =
+    /^x-desk: &desk\n[^]*?^ {2}environment:\n((?: {4}.*\n)+)/m.exec(compose) ?? [];
+  const names = [...fixed.matchAll(/^ {4}([A-Z_]+):/gm)].map(([, name]) => name);
+  expect(names).toEqual(['NODE_ENV', 'HOST', 'PORT', 'PUBLIC_ORIGIN', 'SMS_URL', 'TRUSTED_PROXY']);
+  // The rest is in a file that docker/desk.env overrides.
+  expect(compose).toMatch(/- path: docker\/compose\.env\n {4}- path: docker\/desk\.env\n/);
+  const defaults = await read('docker/compose.env');
+  for (const name of ['DATABASE_URL', 'TEMPORAL_ADDRESS', 'FILES_URL', 'SECRET_KEY_FILE'])
+    expect(defaults).toMatch(new RegExp(`^${name}=`, 'm'));
+});
+
+test('a command that runs before web, such as a restore, starts no migration', async () => {
+  const service = entryOf(await read('docker-compose.yml'), 'desk');
+  expect(service).toContain('profiles: [tools]');
+  expect(service).toContain('postgres:\n        condition: service_healthy');
+  expect(service).not.toContain('migrate');
+});
+
+test('the search attributes of production are cached, as the engine does it by itself', async () => {
+  expect(await read('docker/temporal/dynamic-config.yaml')).not.toContain('forceSearchAttributes');
 });
 
 test('the proxy keeps the defaults of its maker, and leads people to https and programs nowhere', async () => {
-  const caddy = await read('docker/caddy/Caddyfile');
+  const caddy = await read('docker/caddy/tls.Caddyfile');
   expect(caddy).not.toMatch(/^\s*(protocols|ciphers|curves|tls |insecure|default_bind|log)\b/m);
   expect(caddy).toContain('auto_https disable_redirects');
   const [, plain = ''] = /^http:\/\/ \{\n((?:\t.*\n)+)\}/m.exec(caddy) ?? [];
@@ -72,5 +126,9 @@ test('the proxy keeps the defaults of its maker, and leads people to https and p
   const machines = /not path (.+)/.exec(plain)?.[1]?.split(' ') ?? [];
   expect(machines).toEqual(['/sms/*', '/staff/codec/*', '/csp-reports', '/health/*', '/api/*']);
   expect(plain).toContain('redir @people {$PUBLIC_ORIGIN}{uri} 308\n\trespond 403');
-  expect(caddy).toContain('reverse_proxy web:3000');
+  expect(caddy).toContain('import desk.caddy');
+  // Its check asks the proxy itself, whatever state web is in.
+  const tls = await read('docker/tls.yml');
+  expect(tls).toContain('http://127.0.0.1/health/live');
+  expect(tls).not.toContain('web:3000');
 });

@@ -108,6 +108,7 @@ const TABLE: Record<string, Row> = {
   'GET /assets/*': everybody('200'),
   'GET /.well-known/security.txt': everybody('200'),
   'GET /health/live': everybody('200'),
+  'GET /health/open': everybody('200'),
   'GET /health/ready': everybody('200'),
   // To be read by anybody.
   'GET /help': everybody('200'),

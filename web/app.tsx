@@ -50,7 +50,7 @@ import { createViews } from './view.ts';
 
 /** @param catalogues the languages of the pages */
 export const createApp = (
-  { desk, config, log, meter }: WebDeps,
+  { desk, config, log, meter, isDraining = () => false }: WebDeps,
   catalogues: Catalogues = LANGUAGES,
 ): Hono<AppEnv> => {
   const staticFiles = loadStaticFiles(config.identity, catalogues);
@@ -80,7 +80,7 @@ export const createApp = (
   );
 
   app.route('/assets', createStaticRoutes(staticFiles));
-  app.route('/health', createHealthRoutes(deps));
+  app.route('/health', createHealthRoutes(deps, isDraining));
   app.route('/.well-known', createSecurityContactRoutes(deps));
   if (config.devOutbox) app.route('/dev', createOutboxRoutes(deps));
   app.route('/sms', createReceiptsRoutes(deps));

@@ -97,6 +97,8 @@ export interface WebDeps {
   log: WebLog;
   /** Left out: nothing is counted. */
   meter?: WebMeter | undefined;
+  /** True from the signal to end until the process ends. */
+  isDraining?: () => boolean;
 }
 
 export interface RouteDeps extends WebDeps {

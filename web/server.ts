@@ -11,6 +11,8 @@ const IDLE_SWEEP_MS = 50;
 const STOP_TIMEOUT_MS = 15_000;
 
 export interface WebServer {
+  /** Goes on answering, and has each connection closed behind its answer. */
+  drain(): void;
   /** Takes no new request, waits for those in flight (at most 15 s), then closes. */
   stop(): Promise<void>;
 }
@@ -45,7 +47,16 @@ export const startWebServer = async (
     server.listen(port, host, resolve);
   });
 
+  let draining = false;
+  server.prependListener('request', (_request: unknown, response: ServerResponse) => {
+    // A proxy that reuses connections would else send into one that is closed at that moment.
+    if (draining) response.setHeader('connection', 'close');
+  });
+
   return {
+    drain() {
+      draining = true;
+    },
     stop: () =>
       new Promise((resolve, reject) => {
         // A kept-alive connection turns idle when its answer is out; then it is closed too.

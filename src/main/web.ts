@@ -1,5 +1,6 @@
 /** The portal and the staff desk: one process of any number. */
 import os from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createApp } from '../../web/app.tsx';
 import { startWebServer } from '../../web/server.ts';
 import { readConfig } from '../config.ts';
@@ -26,11 +27,13 @@ export const runWeb = async (settings: Config): Promise<void> => {
   const config = await withStoredName(settings, parts.db);
   const identity = await loadIdentity(config);
   const metrics = await startMetrics(config, parts, 'web');
+  let draining = false;
   const app = createApp({
     desk: composeDesk(config, parts),
     config: webConfig(config, identity),
     log,
     meter: metrics?.meter,
+    isDraining: () => draining,
   });
   const server = await startWebServer(app, { host: config.HOST, port: config.PORT });
   parts.dispatcher.start();
@@ -44,6 +47,9 @@ export const runWeb = async (settings: Config): Promise<void> => {
   }, CLEAN_UP_MS);
   onShutdown(log, async () => {
     clearInterval(cleanUp);
+    draining = true;
+    server.drain();
+    await sleep(config.DRAIN_SECONDS * 1000);
     // Open pages would hold the server up until its time is over.
     await parts.events.stop();
     await server.stop();

@@ -1,11 +1,16 @@
 import { Hono } from 'hono';
 import type { AppEnv, RouteDeps } from '../env.ts';
 
-/** Probes. Ready is 503 only when a letter could not be accepted; the rest is told in the JSON. */
-export const createHealthRoutes = ({ desk, log }: RouteDeps) => {
+/** Probes. Ready is 503 when a letter could not be accepted, and while the process drains. */
+export const createHealthRoutes = ({ desk, log }: RouteDeps, isDraining: () => boolean) => {
   const routes = new Hono<AppEnv>();
   routes.get('/live', (c) => c.json({ status: 'ok' }));
+  // For proxies: a process whose database is away still has a page to show.
+  routes.get('/open', (c) =>
+    isDraining() ? c.json({ status: 'draining' }, 503) : c.json({ status: 'ok' }),
+  );
   routes.get('/ready', async (c) => {
+    if (isDraining()) return c.json({ status: 'draining' }, 503);
     try {
       const { ready, parts } = await desk.health();
       return c.json({ status: ready ? 'ok' : 'unavailable', ...parts }, ready ? 200 : 503);
