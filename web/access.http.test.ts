@@ -595,7 +595,7 @@ test('every route answers every role as the table says, and a refusal changes no
   }
   expect(found).toEqual(TABLE);
   expect(changed).toEqual([]);
-}, 120_000);
+}, 300_000);
 
 test('a letter of somebody else looks like one that does not exist', async () => {
   const ids = /:id/;

@@ -85,7 +85,7 @@ const handBack = async (
   if (c.req.method !== 'POST' || !FORM_TYPE.test(c.req.header('content-type') ?? ''))
     return undefined;
   // What was too much is not read a second time.
-  if (status === 413) return undefined;
+  if (status === 413 || c.req.raw.bodyUsed) return undefined;
   const kept = keptFieldsOf(forms.posted(c) ?? (await forms.readFields(c)));
   // Of another site nothing may come that is sent from here by one press.
   return kept && { ...kept, path: c.req.path, canSend: kind !== 'forbiddenForm' };

@@ -209,7 +209,8 @@ export const createFormReader = (
         bytes += chunk.length;
         if (bytes > cap) resolve('too_big');
       });
-      if (body.destroyed) resolve('cut');
+      // Read before, or never to come: its end is not told again.
+      if (body.destroyed || body.readableEnded) resolve('cut');
       body.pipe(parser);
     });
     clearTimeout(noEnd);
