@@ -28,13 +28,22 @@ export const createActivities = ({
   scanFile?: ScanFile['scanFile'];
 }): LetterActivities => {
   const recordDecision = beating(finalWhenRefused(createRecordDecision({ db, settings })));
+  const recordUnitAction = beating(finalWhenRefused(createRecordUnitAction({ db, settings })));
+  const readLetter = beating(({ letterId }: { letterId: string }) =>
+    db.begin((tx) => readRecorded(tx, letterId)),
+  );
   return {
     recordDecision,
     // By names of their own: a worker of an older version has no such activity, and leaves them.
     recordReturn: recordDecision,
     recordWithdrawal: recordDecision,
-    readLetter: beating(({ letterId }) => db.begin((tx) => readRecorded(tx, letterId))),
-    recordUnitAction: beating(finalWhenRefused(createRecordUnitAction({ db, settings }))),
+    readLetter,
+    readAnnulment: readLetter,
+    recordUpdate: recordUnitAction,
+    recordNote: recordUnitAction,
+    recordReferral: recordUnitAction,
+    recordReply: recordUnitAction,
+    recordClosing: recordUnitAction,
     scanFile: beating(
       finalWhenRefused(async (input) => {
         await scanFile(input).catch(rethrowNotScanned);

@@ -308,6 +308,7 @@ export const actOnLetter = async (
     actionKey: randomUUID(),
     ...(kind === 'reply' && { replyText: text }),
     ...(kind === 'note' && { note: text }),
+    ...(kind === 'close' && { closeReason: text, confirmed: '1' }),
     ...(file && { replyFile: { name: 'reply.pdf', bytes: file } }),
   };
   const answer = await visitor.untilAnswered(() =>

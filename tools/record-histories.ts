@@ -26,6 +26,7 @@ import {
 import { bundleWorkflows } from '../src/testing/workflow-bundles.ts';
 import type { ActOnLetter } from '../src/usecases/desk.ts';
 import { readLetterInput } from '../src/usecases/dispatch.ts';
+import { InternalText, publicText } from '../src/domain/audience.ts';
 
 const OUT = fileURLToPath(new URL('../workflows/histories/', import.meta.url));
 
@@ -133,7 +134,7 @@ const continuedAsNew = async (scene: Scene): Promise<Walked & { runId: string }>
   await scene.whenTold(letterId, 1);
   const { runId } = await scene.handleOf(letterId).describe();
   await until(async () => {
-    await act(scene, letterId, { kind: 'note', text: 'در دست بررسی' });
+    await act(scene, letterId, { kind: 'note', note: new InternalText('در دست بررسی') });
     return (await scene.handleOf(letterId).describe()).runId !== runId;
   }, 60_000);
   return { letterId, runId };
@@ -296,7 +297,7 @@ const PATHS: Record<string, (scene: Scene) => Promise<Walked>> = {
     scene.gateway.setMode({ status: 400 });
     const letterId = await approved(scene);
     await troubled(scene, letterId);
-    await act(scene, letterId, { kind: 'close' });
+    await act(scene, letterId, { kind: 'close', reason: publicText('رسیدگی شد') });
     scene.gateway.setMode('ok');
     await signal(scene, letterId, 'retry');
     await ended(scene, letterId);
@@ -305,11 +306,28 @@ const PATHS: Record<string, (scene: Scene) => Promise<Walked>> = {
 
   async 'noted-referred-answered-closed'(scene) {
     const letterId = await approved(scene);
-    await act(scene, letterId, { kind: 'note', text: 'در دست بررسی' });
-    await act(scene, letterId, { kind: 'refer', unitId: scene.otherUnitId, text: '' });
-    await act(scene, letterId, { kind: 'reply', text: 'پاسخ شما', file: null });
+    await act(scene, letterId, { kind: 'note', note: new InternalText('در دست بررسی') });
+    await act(scene, letterId, { kind: 'refer', unitId: scene.otherUnitId, note: null });
+    await act(scene, letterId, { kind: 'reply', text: publicText('پاسخ شما'), file: null });
     await scene.whenTold(letterId, 2);
-    await act(scene, letterId, { kind: 'close' });
+    await act(scene, letterId, { kind: 'close', reason: publicText('رسیدگی شد') });
+    await ended(scene, letterId);
+    return { letterId };
+  },
+
+  async 'annulled-with-unit'(scene) {
+    const letterId = await approved(scene);
+    await scene.annul(letterId);
+    await ended(scene, letterId);
+    return { letterId };
+  },
+
+  async 'annulled-after-closing'(scene) {
+    const letterId = await approved(scene);
+    await act(scene, letterId, { kind: 'close', reason: publicText('رسیدگی شد') });
+    await ended(scene, letterId);
+    await scene.annul(letterId);
+    await scene.whenTold(letterId, 3);
     await ended(scene, letterId);
     return { letterId };
   },
@@ -319,7 +337,8 @@ const PATHS: Record<string, (scene: Scene) => Promise<Walked>> = {
     await scene.whenTold(letterId, 1);
     const notes: Promise<unknown>[] = [];
     await scene.withoutWorker(async () => {
-      for (const text of ['یک', 'دو']) notes.push(act(scene, letterId, { kind: 'note', text }));
+      for (const text of ['یک', 'دو'])
+        notes.push(act(scene, letterId, { kind: 'note', note: new InternalText(text) }));
       await until(async () => (await signalsTo(scene, letterId)) === 3);
     });
     await Promise.all(notes);
@@ -333,7 +352,7 @@ const PATHS: Record<string, (scene: Scene) => Promise<Walked>> = {
     scene.gateway.setMode('ok');
     await scene.engine.start(await readLetterInput(scene.db, letterId));
     await scene.whenTold(letterId, 1);
-    await act(scene, letterId, { kind: 'note', text: 'ادامه' });
+    await act(scene, letterId, { kind: 'note', note: new InternalText('ادامه') });
     return { letterId };
   },
 
@@ -384,7 +403,7 @@ const PATHS: Record<string, (scene: Scene) => Promise<Walked>> = {
     const letterId = await approved(scene);
     await scene.whenTold(letterId, 1);
     await restarted(scene, letterId, () =>
-      act(scene, letterId, { kind: 'reply', text: 'پاسخ شما', file: null }),
+      act(scene, letterId, { kind: 'reply', text: publicText('پاسخ شما'), file: null }),
     );
     await scene.whenTold(letterId, 2);
     return { letterId };
@@ -478,7 +497,11 @@ const PATHS: Record<string, (scene: Scene) => Promise<Walked>> = {
   async 'reply-file-scanned-late'(scene) {
     const letterId = await approved(scene);
     scene.scanner.says = AWAY;
-    await act(scene, letterId, { kind: 'reply', text: 'پاسخ شما', file: waitingFile() });
+    await act(scene, letterId, {
+      kind: 'reply',
+      text: publicText('پاسخ شما'),
+      file: waitingFile(),
+    });
     scene.scanner.says = CLEAN;
     await opened(scene, letterId);
     await scene.whenTold(letterId, 2);
@@ -488,9 +511,13 @@ const PATHS: Record<string, (scene: Scene) => Promise<Walked>> = {
   async 'closed-while-a-file-waits'(scene) {
     const letterId = await approved(scene);
     scene.scanner.says = AWAY;
-    await act(scene, letterId, { kind: 'reply', text: 'پاسخ شما', file: waitingFile() });
+    await act(scene, letterId, {
+      kind: 'reply',
+      text: publicText('پاسخ شما'),
+      file: waitingFile(),
+    });
     await scene.whenTold(letterId, 2);
-    await act(scene, letterId, { kind: 'close' });
+    await act(scene, letterId, { kind: 'close', reason: publicText('رسیدگی شد') });
     await ended(scene, letterId);
     return { letterId };
   },
@@ -508,7 +535,7 @@ const PATHS: Record<string, (scene: Scene) => Promise<Walked>> = {
 
   async 'gone-on-after-continued-as-new'(scene) {
     const { letterId } = await continuedAsNew(scene);
-    await act(scene, letterId, { kind: 'close' });
+    await act(scene, letterId, { kind: 'close', reason: publicText('رسیدگی شد') });
     await ended(scene, letterId);
     return { letterId };
   },

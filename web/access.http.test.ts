@@ -2,6 +2,7 @@
  * Who may see and do what: every route of the router's own list has a row here, asked of the real
  * desk on a real database. The engine is away, so what is allowed is recorded.
  */
+import { publicText } from '../src/domain/audience.ts';
 import { randomUUID } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { Readable } from 'node:stream';
@@ -147,6 +148,7 @@ const TABLE: Record<string, Row> = {
   'POST /api/v1/letters/:id/approval': everybody(NO_KEY),
   'POST /api/v1/letters/:id/rejection': everybody(NO_KEY),
   'POST /api/v1/letters/:id/return': everybody(NO_KEY),
+  'POST /api/v1/letters/:id/updates': everybody(NO_KEY),
   'POST /api/v1/letters/:id/notes': everybody(NO_KEY),
   'POST /api/v1/letters/:id/referrals': everybody(NO_KEY),
   'POST /api/v1/letters/:id/replies': everybody(NO_KEY),
@@ -274,19 +276,31 @@ const TABLE: Record<string, Row> = {
   'GET /staff/letters/:id/rejection': allStaff(BACK_TO_LETTER),
   'GET /staff/letters/:id/return': allStaff(BACK_TO_LETTER),
   'GET /staff/letters/:id/undo': allStaff(BACK_TO_LETTER),
+  'GET /staff/letters/:id/updates': allStaff(BACK_TO_LETTER),
   'GET /staff/letters/:id/notes': allStaff(BACK_TO_LETTER),
   'GET /staff/letters/:id/referrals': allStaff(BACK_TO_LETTER),
   'GET /staff/letters/:id/replies': allStaff(BACK_TO_LETTER),
-  'GET /staff/letters/:id/closing': allStaff(BACK_TO_LETTER),
+  'GET /staff/letters/:id/annulment': allStaff(BACK_TO_LETTER),
+  // Asks whether to close a letter that was answered.
+  'GET /staff/letters/:id/closing': {
+    ...actors('200'),
+    reviewer: BACK_TO_LETTER,
+    auditor: BACK_TO_LETTER,
+  },
   'POST /staff/letters/:id/approval': deciders(DECIDED),
   'POST /staff/letters/:id/rejection': typed(deciders(DECIDED)),
   'POST /staff/letters/:id/return': typed(deciders(DECIDED)),
   // Of no decision.
   'POST /staff/letters/:id/undo': allStaff(NOT_FOUND),
+  'POST /staff/letters/:id/updates': typed(actors(ACTED)),
   'POST /staff/letters/:id/notes': typed(actors(ACTED)),
   'POST /staff/letters/:id/referrals': typed(actors(ACTED)),
   'POST /staff/letters/:id/replies': typed(actors(ACTED)),
-  'POST /staff/letters/:id/closing': actors(ACTED),
+  'POST /staff/letters/:id/closing': typed(actors(ACTED)),
+  'POST /staff/letters/:id/annulment': typed({
+    ...actors(FORBIDDEN),
+    admin: '303 /staff/letters/ID?notice=annulled',
+  }),
 
   'GET /staff/keys': allStaff('200'),
   'POST /staff/keys': allStaff('303 /staff/keys?notice=keys_on'),
@@ -445,7 +459,11 @@ const makeReturned = async (whose: 'own' | 'foreign'): Promise<string> => {
 
 const makeAnswered = async (whose: 'own' | 'foreign'): Promise<string> => {
   const letterId = await approved(await makeCorrected(whose));
-  const action = { kind: 'reply' as const, text: `canary-${whose}`, file: await receiveFile() };
+  const action = {
+    kind: 'reply' as const,
+    text: publicText(`canary-${whose}`),
+    file: await receiveFile(),
+  };
   await site.desk.actOnLetter({ letterId, staff: people.admin, action });
   const [row] = await site.db<{ id: string }[]>`
     select id from unit_actions where letter_id = ${letterId}`;
@@ -481,6 +499,10 @@ const bodyOf = async ({ path }: Route, letterId: string): Promise<FormData> => {
     returnReason: 'امضا ندارد',
     round: '1',
     note: 'یادداشت',
+    update: 'در دست بررسی',
+    closeReason: 'دلیل',
+    annulReason: 'دلیل',
+    confirmed: '1',
     referUnit: units.third,
     referText: 'ارجاع',
     replyText: 'پاسخ',
@@ -498,7 +520,10 @@ const bodyOf = async ({ path }: Route, letterId: string): Promise<FormData> => {
     '/staff/second-factor': ['code'],
     '/staff/letters/:id/approval': ['unit'],
     '/staff/letters/:id/rejection': ['reason'],
+    '/staff/letters/:id/updates': ['update'],
     '/staff/letters/:id/notes': ['note'],
+    '/staff/letters/:id/closing': ['closeReason'],
+    '/staff/letters/:id/annulment': ['annulReason', 'confirmed'],
     '/staff/letters/:id/referrals': ['referUnit', 'referText'],
     '/staff/letters/:id/replies': ['replyText'],
     '/staff/stuck/retry': ['letter'],
@@ -615,7 +640,7 @@ test('a letter of somebody else looks like one that does not exist', async () =>
       compared.push(`${route.name} ${viewer}`);
     }
   }
-  expect(compared).toHaveLength(30);
+  expect(compared).toHaveLength(33);
 });
 
 test('unit staff do not meet a letter before it is registered and with their unit', async () => {

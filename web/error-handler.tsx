@@ -29,6 +29,7 @@ const DOMAIN_ANSWERS: Record<DomainErrorCode, Answer> = {
   too_many: { status: 429, kind: 'tooMany' },
   // Its own field says it, where a file is sent.
   held_file_gone: { status: 422, kind: 'badRequest' },
+  closing_reason_missing: { status: 422, kind: 'badRequest' },
   erased: { status: 410, kind: 'erased' },
   damaged: { status: 503, kind: 'damaged' },
   too_many_letters: { status: 429, kind: 'tooManyLetters' },

@@ -2,6 +2,7 @@
  * Who sees which field: the table of docs/security.md, asked of the pages of the real desk on a real
  * database. The engine is away, so what was decided is written as its activities would.
  */
+import { publicText } from '../src/domain/audience.ts';
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
@@ -83,8 +84,12 @@ beforeAll(async () => {
   await createRecordDecision({ db, settings })({ letterId, decision });
   const act = createRecordUnitAction({ db, settings });
   for (const action of [
-    { kind: 'note' as const, text: 'canary-note' },
-    { kind: 'reply' as const, text: 'canary-reply', file: await receive('canary-answer.pdf') },
+    { kind: 'update' as const, text: publicText('canary-update') },
+    {
+      kind: 'reply' as const,
+      text: publicText('canary-reply'),
+      file: await receive('canary-answer.pdf'),
+    },
   ]) {
     await desk.actOnLetter({ letterId, staff: people.unit, action });
     const [open] = await db<{ id: string }[]>`
@@ -144,7 +149,7 @@ test('each field is seen by whom the table of the documents says, and by nobody 
     'subject, name of the file': [/canary-subject[\s\S]*canary-file/],
     'mobile number of the sender': [/918\s?765\s?4321/, /918•••4321/],
     'letter number, tracking code': [new RegExp(`${number}[\\s\\S]*${code}`)],
-    'note of the unit': [/canary-note/],
+    'update of the unit': [/canary-update/],
     'reply and its file': [/canary-reply[\s\S]*canary-answer/],
     'name of who decided': [/canary-decider/],
     'state of each SMS': [/data-delivery|class="messages"/],

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { formatTrackingCode, makeTrackingCode } from '../src/domain/tracking-code.ts';
 import { GOOD_CAPTCHA, GOOD_CODE, GOOD_PASSWORD } from '../src/testing/fake-desk.ts';
-import { APPLICANT, createTestSite, REVIEWER, UNIT_CLERK } from '../src/testing/web.ts';
+import { ADMIN, APPLICANT, createTestSite, REVIEWER, UNIT_CLERK } from '../src/testing/web.ts';
 
 const form = (fields: Record<string, string>): URLSearchParams => new URLSearchParams(fields);
 
@@ -429,8 +429,65 @@ test('the unit posts a status, refers, replies with a file and closes', async ()
   expect(fake.letters[0]?.replyList[0]).toMatchObject({ text: 'پاسخ\nخط دوم' });
   expect(fake.letters[0]?.replyList[0]?.file?.name).toBe('پاسخ.pdf');
 
-  expect((await post(`${at}/closing`, form({}), UNIT_CLERK)).status).toBe(303);
-  expect((await post(`${at}/closing`, form({}), UNIT_CLERK)).status).toBe(409);
+  const asked = await post(`${at}/closing`, form({}), UNIT_CLERK);
+  expect([asked.status, asked.headers.get('location')]).toEqual([303, `${at}/closing`]);
+  expect(fake.letters[0]?.step).toBe('answered');
+  expect(await (await get(`${at}/closing`, UNIT_CLERK)).text()).toContain('بستن نامه</button>');
+  const confirmed = form({ confirmed: '1' });
+  expect((await post(`${at}/closing`, confirmed, UNIT_CLERK)).status).toBe(303);
+  expect(fake.letters[0]?.step).toBe('closed');
+  expect((await post(`${at}/closing`, confirmed, UNIT_CLERK)).status).toBe(409);
+});
+
+test('a letter without a reply is closed with a reason only, which the sender reads', async () => {
+  const { get, post, fake } = createTestSite();
+  const { id } = fake.addLetter({ status: 'approved', step: 'with_unit' });
+  const at = `/staff/letters/${id}/closing`;
+  for (const fields of [{}, { confirmed: '1' }, { closeReason: ' ' }]) {
+    const refused = await post(at, form(fields), UNIT_CLERK);
+    expect(refused.status).toBe(422);
+    expect(await refused.text()).toContain('دلیل بستن را بنویسید');
+  }
+  expect(fake.letters[0]?.step).toBe('with_unit');
+  const closeReason = 'به کمیسیون فرستاده شد';
+  expect((await post(at, form({ closeReason }), UNIT_CLERK)).status).toBe(303);
+  expect(await (await get(`/letters/${id}`, APPLICANT)).text()).toContain(closeReason);
+});
+
+test('a number is annulled after a confirmation, and every page of the letter says so', async () => {
+  const { get, post, fake } = createTestSite();
+  const { id } = fake.addLetter({
+    status: 'approved',
+    step: 'with_unit',
+    letterNumber: '1405/5',
+    trackingCode: '7K3M9QRT2XAB',
+    registeredAt: new Date(),
+    registeredOn: '1405/09/01',
+  });
+  const at = `/staff/letters/${id}/annulment`;
+  expect(await (await get(`/staff/letters/${id}`, UNIT_CLERK)).text()).not.toContain('ابطال شماره');
+  expect(await (await get(`/staff/letters/${id}`, ADMIN)).text()).toContain('ابطال شماره</button>');
+  expect((await post(at, form({}), ADMIN)).status).toBe(422);
+  const texts = { annulReason: 'دوباره ثبت شده بود', annulInternal: 'اشتباه دبیرخانه' };
+  const asked = await post(at, form(texts), ADMIN);
+  expect([asked.status, fake.letters[0]?.annulledAt]).toEqual([200, null]);
+  expect(await asked.text()).toContain('name="confirmed" value="1"');
+  expect((await post(at, form({ ...texts, confirmed: '1' }), ADMIN)).status).toBe(303);
+  for (const [path, who] of [
+    [`/letters/${id}`, APPLICANT],
+    ['/letters', APPLICANT],
+    [`/staff/letters/${id}`, ADMIN],
+    ['/staff?filter=closed', ADMIN],
+  ] as const) {
+    const html = await (await get(path, who)).text();
+    expect([path, html.includes('data-annulled')]).toEqual([path, true]);
+    expect([path, html.includes('ابطال شده')]).toEqual([path, true]);
+    expect([path, html.includes('badge--approved')]).toEqual([path, false]);
+    expect([path, html.includes(texts.annulInternal)]).toEqual([
+      path,
+      path.endsWith(`staff/letters/${id}`),
+    ]);
+  }
 });
 
 test('the language is switched for the visits that follow', async () => {

@@ -2,7 +2,7 @@
  * Everything about the letter's workflow that another folder may name. Types and names only: it is
  * bundled into the workflow and imported by clients, so it imports nothing that runs.
  */
-import type { LetterStatus, LetterStep } from '../src/domain/letter.ts';
+import type { LetterStatus, LetterStep, UnitActionKind } from '../src/domain/letter.ts';
 
 export const TASK_QUEUE = 'letters';
 export const LETTER_WORKFLOW = 'letterWorkflow';
@@ -15,6 +15,7 @@ export const SIGNALS = {
   withdraw: 'withdraw',
   resubmit: 'resubmit',
   unitAction: 'unitAction',
+  annul: 'annul',
   retry: 'retry',
 } as const;
 export const STATUS_QUERY = 'status';
@@ -70,7 +71,12 @@ export interface ResubmitSignal {
 /** `unitAction`: what the unit did stands in the row `actionId` of `unit_actions`. */
 export interface UnitActionSignal {
   actionId: string;
+  /** By it the activity is named. */
+  kind: UnitActionKind;
 }
+
+/** `annul`: the record has the number as annulled; the payload says nothing. */
+export type AnnulSignal = Record<string, never>;
 
 /** `retry`. The desk names the messages that the record has as not sent; a person names none. */
 export interface RetrySignal {
@@ -92,6 +98,8 @@ export interface LetterState {
   /** Name of the unit that has the letter. */
   unit: string;
   unitId: string;
+  /** The number is not valid any more; it stays in the register. */
+  annulled: boolean;
   /** Why the process waits for a `retry` signal; null when all is well. */
   needsAttention: string | null;
 }
@@ -110,7 +118,7 @@ export interface LetterInput {
     decisions: Decision[];
     /** Returns and withdrawals; of their own, as older workflows take each decision for one of those. */
     turns?: Decision[];
-    actionIds: string[];
+    actions: UnitActionSignal[];
   };
 }
 
@@ -137,6 +145,11 @@ export interface Recorded {
   waitingFileIds?: string[];
 }
 
+export interface UnitActionInput {
+  letterId: string;
+  actionId: string;
+}
+
 /** Every activity may be run again with the same arguments and changes nothing the second time. */
 export interface LetterActivities {
   /** Writes the decision; an approval gets number, date, tracking code and its SMS row at once. */
@@ -147,8 +160,14 @@ export interface LetterActivities {
   recordWithdrawal(input: { letterId: string; decision: Decision }): Promise<Recorded>;
   /** Where the record says that the letter stands; writes nothing. */
   readLetter(input: { letterId: string }): Promise<Recorded>;
-  /** Applies what a unit did with the letter. */
-  recordUnitAction(input: { letterId: string; actionId: string }): Promise<Recorded>;
+  /** The same, after the number was annulled. */
+  readAnnulment(input: { letterId: string }): Promise<Recorded>;
+  /** Each applies what a unit did with the letter. */
+  recordUpdate(input: UnitActionInput): Promise<Recorded>;
+  recordNote(input: UnitActionInput): Promise<Recorded>;
+  recordReferral(input: UnitActionInput): Promise<Recorded>;
+  recordReply(input: UnitActionInput): Promise<Recorded>;
+  recordClosing(input: UnitActionInput): Promise<Recorded>;
   /** Sends one SMS unless it has been sent; `again` also when the gateway had refused it. */
   sendMessage(input: { messageId: string; again: boolean }): Promise<void>;
   /**

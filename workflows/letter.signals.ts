@@ -2,7 +2,8 @@
  * Signals may be typed by hand in Temporal's own tools, so nothing about their payload is certain.
  * Each reader returns undefined for what it cannot understand; it never throws.
  */
-import type { Decision } from './letter.contract.ts';
+import { UNIT_ACTIONS } from '../src/domain/letter.ts';
+import type { Decision, UnitActionSignal } from './letter.contract.ts';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const MAX_BY = 200;
@@ -91,7 +92,11 @@ export const readRetry = (payload: unknown): string[] => {
   return messageIds.filter((id): id is string => typeof id === 'string' && UUID.test(id));
 };
 
-export const readUnitAction = (payload: unknown): { actionId: string } | undefined => {
-  const actionId = fieldsOf(payload)?.actionId;
-  return typeof actionId === 'string' && UUID.test(actionId) ? { actionId } : undefined;
+export const readUnitAction = (payload: unknown): UnitActionSignal | undefined => {
+  const fields = fieldsOf(payload);
+  const actionId = fields?.actionId;
+  const kind = UNIT_ACTIONS.find((known) => known === fields?.kind);
+  return kind && typeof actionId === 'string' && UUID.test(actionId)
+    ? { actionId, kind }
+    : undefined;
 };

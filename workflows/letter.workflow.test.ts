@@ -42,6 +42,7 @@ import { createReadLetters } from '../src/usecases/read-letters.ts';
 import { createSendMessage } from '../src/usecases/send-message.ts';
 import { noFiles } from '../src/testing/letters.ts';
 import { letterWorkflowId } from './letter.contract.ts';
+import { InternalText, publicText } from '../src/domain/audience.ts';
 
 const log = createLogger({ name: 'test', level: 'silent' });
 const workerLog: { message: string; workflowId?: string }[] = [];
@@ -346,12 +347,12 @@ describe('a letter with its unit', () => {
     await desk.actOnLetter({
       letterId,
       staff: clerk,
-      action: { kind: 'note', text: 'در دست بررسی' },
+      action: { kind: 'note', note: new InternalText('در دست بررسی') },
     });
     const reply = await desk.actOnLetter({
       letterId,
       staff: clerk,
-      action: { kind: 'reply', text: 'پاسخ شما', file: null },
+      action: { kind: 'reply', text: publicText('پاسخ شما'), file: null },
     });
     expect(reply.outcome).toBe('applied');
     expect((await findLetter(db, letterId))?.step).toBe('answered');
@@ -371,11 +372,15 @@ describe('a letter with its unit', () => {
       await desk.actOnLetter({
         letterId,
         staff: clerk,
-        action: { kind: 'refer', unitId: otherUnitId, text: '' },
+        action: { kind: 'refer', unitId: otherUnitId, note: null },
       }),
     ).toEqual({ outcome: 'applied', letter: null });
     const clerkThere = await addTestStaff(db, { role: 'unit', unitIds: [otherUnitId] });
-    await desk.actOnLetter({ letterId, staff: clerkThere, action: { kind: 'close' } });
+    await desk.actOnLetter({
+      letterId,
+      staff: clerkThere,
+      action: { kind: 'close', reason: publicText('رسیدگی شد') },
+    });
     await until(async () => (await handleOf(letterId).describe()).status.name === 'COMPLETED');
     expect(await findLetter(db, letterId)).toMatchObject({ step: 'closed', unit: 'امور مالی' });
     expect(await desk.latestStatus({ applicantId, letterId })).toMatchObject({
@@ -393,7 +398,11 @@ describe('a letter with its unit', () => {
       decision: { kind: 'approve', unitId: otherUnitId },
     });
     await expect(
-      desk.actOnLetter({ letterId, staff: clerk, action: { kind: 'close' } }),
+      desk.actOnLetter({
+        letterId,
+        staff: clerk,
+        action: { kind: 'close', reason: publicText('رسیدگی شد') },
+      }),
     ).rejects.toMatchObject({ code: 'not_found' });
   });
 });

@@ -12,6 +12,7 @@ import type {
   LetterInput,
   LetterState,
   Recorded,
+  UnitActionSignal,
 } from './letter.contract.ts';
 import {
   readApprove,
@@ -35,6 +36,7 @@ const sendBack = wf.defineSignal<[unknown]>(SIGNALS.return);
 const withdraw = wf.defineSignal<[unknown]>(SIGNALS.withdraw);
 const resubmit = wf.defineSignal<[unknown]>(SIGNALS.resubmit);
 const unitAction = wf.defineSignal<[unknown]>(SIGNALS.unitAction);
+const annul = wf.defineSignal<[unknown]>(SIGNALS.annul);
 const retry = wf.defineSignal<[unknown]>(SIGNALS.retry);
 
 /** Without it the signals `return`, `withdraw` and `resubmit` do what they did before: nothing. */
@@ -43,13 +45,23 @@ const TURNS = 'withdraw-and-return';
 /** Without it a file that waits for the virus scanner is left to the desk's sweep. */
 const FILE_SCAN = 'file-scan';
 
+const RECORD_ACTION = {
+  update: record.recordUpdate,
+  note: record.recordNote,
+  refer: record.recordReferral,
+  reply: record.recordReply,
+  close: record.recordClosing,
+} satisfies Record<UnitActionSignal['kind'], unknown>;
+
 type Turn = Decision | { kind: 'resubmit'; round: number };
 
 export async function letterWorkflow({ letterId, ...start }: LetterInput): Promise<LetterState> {
   const letter = {
     state: start.state,
     decisions: [] as Turn[],
-    actionIds: [] as string[],
+    actions: [] as UnitActionSignal[],
+    /** The number was annulled, and the record has not been asked since. */
+    annulled: false,
     retries: 0,
     troubles: new Map<string, string>(),
     told: new Set<string>(),
@@ -66,10 +78,10 @@ export async function letterWorkflow({ letterId, ...start }: LetterInput): Promi
   const isWithUnit = (): boolean =>
     letter.state.status === 'approved' && letter.state.step !== 'closed';
 
-  const { decisions = [], turns = [], actionIds = [] } = start.openWork ?? {};
+  const { decisions = [], turns = [], actions = [] } = start.openWork ?? {};
   const open = turns.length > 0 && mayTurn('start') ? [...decisions, ...turns] : decisions;
   for (const decision of open) afterUndoWindow(decision, enqueue);
-  letter.actionIds.push(...actionIds);
+  letter.actions.push(...actions);
   for (const { decisionId } of open) letter.knownDecisions.add(decisionId);
 
   // All handlers stand before the first await. The first decision wins; what cannot be understood
@@ -92,8 +104,11 @@ export async function letterWorkflow({ letterId, ...start }: LetterInput): Promi
   });
   wf.setHandler(unitAction, (payload) => {
     const action = readUnitAction(payload);
-    if (action) letter.actionIds.push(action.actionId);
+    if (action) letter.actions.push(action);
     else wf.log.warn('malformed signal ignored', { signal: 'unitAction' });
+  });
+  wf.setHandler(annul, () => {
+    letter.annulled = true;
   });
   wf.setHandler(retry, (payload) => {
     letter.retries += 1;
@@ -116,7 +131,8 @@ export async function letterWorkflow({ letterId, ...start }: LetterInput): Promi
       wf.log.warn('late signal ignored', { signal: late.kind });
 
     while (isWithUnit()) {
-      await wf.condition(() => letter.actionIds.length > 0 || mayContinueAsNew());
+      await wf.condition(() => letter.annulled || letter.actions.length > 0 || mayContinueAsNew());
+      if (letter.annulled) await showAnnulment();
       if (mayContinueAsNew())
         return wf.continueAsNew<typeof letterWorkflow>({
           letterId,
@@ -124,11 +140,15 @@ export async function letterWorkflow({ letterId, ...start }: LetterInput): Promi
           unsentMessageIds: [],
           ...(letter.scanning.size > 0 && { waitingFileIds: [...letter.scanning] }),
         });
-      const actionId = letter.actionIds.shift();
-      if (actionId) await apply(() => record.recordUnitAction({ letterId, actionId }));
+      const action = letter.actions.shift();
+      if (action) await apply(() => recordAction(action));
     }
 
-    await wf.condition(() => letter.telling.size === 0 && wf.allHandlersFinished());
+    const isDone = (): boolean => letter.telling.size === 0 && wf.allHandlersFinished();
+    do {
+      if (letter.annulled) await showAnnulment();
+      await wf.condition(() => letter.annulled || isDone());
+    } while (letter.annulled);
   });
   return letter.state;
 
@@ -151,6 +171,15 @@ export async function letterWorkflow({ letterId, ...start }: LetterInput): Promi
       default:
         return record.recordDecision({ letterId, decision: turn });
     }
+  }
+
+  function recordAction({ kind, actionId }: UnitActionSignal): Promise<Recorded> {
+    return RECORD_ACTION[kind]({ letterId, actionId });
+  }
+
+  function showAnnulment(): Promise<void> {
+    letter.annulled = false;
+    return apply(() => record.readAnnulment({ letterId }));
   }
 
   function hear(signal: string, decision: Decision | undefined): void {
@@ -257,7 +286,8 @@ export async function letterWorkflow({ letterId, ...start }: LetterInput): Promi
   function mayContinueAsNew(): boolean {
     return (
       wf.workflowInfo().continueAsNewSuggested &&
-      letter.actionIds.length === 0 &&
+      letter.actions.length === 0 &&
+      !letter.annulled &&
       letter.telling.size === 0
     );
   }
@@ -280,14 +310,21 @@ const KEYS = {
 };
 
 /** For Temporal UI, where an administrator reads it. */
-const describe = ({ status, step, unit, letterNumber, needsAttention }: LetterState): string =>
+const describe = ({
+  status,
+  step,
+  unit,
+  letterNumber,
+  annulled,
+  needsAttention,
+}: LetterState): string =>
   [
     status === 'pending'
       ? `waiting for a reviewer (addressed to ${unit})`
       : status === 'returned'
         ? 'waiting for its sender to correct it'
         : status,
-    letterNumber && `number ${letterNumber}`,
+    letterNumber && `number ${letterNumber}${annulled ? ' (annulled)' : ''}`,
     step && `${step} ${unit}`,
     needsAttention && `needs attention: ${needsAttention}`,
   ]

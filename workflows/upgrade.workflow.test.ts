@@ -18,6 +18,7 @@ import {
   withPatchedStep,
 } from '../src/testing/workflow-bundles.ts';
 import type { ActOnLetter } from '../src/usecases/desk.ts';
+import { InternalText, publicText } from '../src/domain/audience.ts';
 
 let directory: string;
 let oldCode: string;
@@ -60,7 +61,7 @@ const act = (letterId: string, action: ActOnLetter['action']): Promise<unknown> 
   desk.actOnLetter({ letterId, staff: desk.clerk, action });
 
 const note = (letterId: string): Promise<unknown> =>
-  act(letterId, { kind: 'note', text: 'یادداشت' });
+  act(letterId, { kind: 'note', note: new InternalText('یادداشت') });
 
 const eventsOf = async (letterId: string) =>
   (await desk.handleOf(letterId).fetchHistory()).events ?? [];
@@ -150,7 +151,10 @@ test('letters under way are carried from an old version to a new one by both at 
   await Promise.all(decided.slice(0, 4).map(note));
   await held.stop();
   await Promise.all(untouched.slice(4).map(approve));
-  for (const action of [{ kind: 'reply', text: 'پاسخ', file: null }, { kind: 'close' }] as const)
+  for (const action of [
+    { kind: 'reply', text: publicText('پاسخ'), file: null },
+    { kind: 'close', reason: publicText('رسیدگی شد') },
+  ] as const)
     await Promise.all(letterIds.map((letterId) => act(letterId, action)));
 
   await expectClosedOnce(letterIds);
@@ -176,7 +180,10 @@ test('an old worker that meets a letter beyond its code leaves it unharmed for a
   await old.stop();
 
   await start('new', FORGETFUL);
-  for (const action of [{ kind: 'reply', text: 'پاسخ', file: null }, { kind: 'close' }] as const)
+  for (const action of [
+    { kind: 'reply', text: publicText('پاسخ'), file: null },
+    { kind: 'close', reason: publicText('رسیدگی شد') },
+  ] as const)
     await Promise.all(letterIds.map((letterId) => act(letterId, action)));
   await expectClosedOnce(letterIds);
   expect(

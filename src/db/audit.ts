@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { PUBLIC_ACTIONS } from '../domain/audit-action.ts';
 import type { AuditAction } from '../domain/audit-action.ts';
 import type { AuditDetails, OnlyAuditDetails } from '../domain/audit-detail.ts';
 import type { Handle, Tx } from './client.ts';
@@ -16,19 +17,33 @@ type Details = Record<string, string | number | boolean | null>;
  * with a key of their own, and the chain is over the sealed form: it fits after an erasure too.
  */
 const SEALED_DETAILS: ReadonlySet<string> = new Set(['text', 'reason', 'subject', 'fileName']);
+/** Sealed with another key, which leaves the desk with nothing. */
+const INTERNAL_DETAIL = 'note';
+
+const isPersonal = (name: string): boolean => SEALED_DETAILS.has(name) || name === INTERNAL_DETAIL;
 
 /** Where a detail stands: what it is sealed for. */
 const bindingOf = (action: string, detail: string): string => `audit.${action}.${detail}`;
 
-const sealDetails = (seal: LetterSeal, action: string, details: Details): Details =>
-  Object.fromEntries(
-    Object.entries(details).map(([name, value]) => [
-      name,
-      SEALED_DETAILS.has(name) && typeof value === 'string' && value !== ''
-        ? seal.seal(value, bindingOf(action, name))
-        : value,
-    ]),
-  );
+const sealDetails = (
+  seals: { audit: LetterSeal; internal: LetterSeal },
+  action: string,
+  { note, ...details }: AuditDetails,
+): Details => {
+  const sealed = (seal: LetterSeal, name: string, text: string): string =>
+    text === '' ? '' : seal.seal(text, bindingOf(action, name));
+  return {
+    ...Object.fromEntries(
+      Object.entries(details).map(([name, value]) => [
+        name,
+        SEALED_DETAILS.has(name) && typeof value === 'string'
+          ? sealed(seals.audit, name, value)
+          : value,
+      ]),
+    ),
+    ...(note && { [INTERNAL_DETAIL]: sealed(seals.internal, INTERNAL_DETAIL, note.reveal()) }),
+  };
+};
 
 /** The clear ones; '' for what was erased. `seal`: that of the letter for `audit`. */
 export const openDetails = <Values extends Details>(
@@ -55,7 +70,8 @@ export const openSealedDetails = (
 ): Record<string, string> | undefined => {
   const details = JSON.parse(entry.details) as Details;
   const sealed = Object.entries(details).filter(
-    (one): one is [string, string] => typeof one[1] === 'string' && isSealed(one[1]),
+    (one): one is [string, string] =>
+      one[0] !== INTERNAL_DETAIL && typeof one[1] === 'string' && isSealed(one[1]),
   );
   if (sealed.length === 0 || auditKey === null || entry.letterId === null) return undefined;
   const seal = sealWithKey(entry.letterId, Buffer.from(auditKey, 'base64url'));
@@ -75,7 +91,7 @@ export const addAuditEntry = async <Given extends AuditDetails>(
     letterId?: string;
     actor: Actor;
     action: AuditAction;
-    /** `text`, `reason`, `subject` and `fileName` of a letter's entry are sealed. */
+    /** `text`, `reason`, `subject`, `fileName` and `note` of a letter's entry are sealed. */
     details?: OnlyAuditDetails<Given>;
     dedupKey?: string;
     /** Where the request came from: a keyed hash of the address, never the address. */
@@ -83,12 +99,7 @@ export const addAuditEntry = async <Given extends AuditDetails>(
   },
 ): Promise<void> => {
   const dedupKey = entry.dedupKey ?? null;
-  const given = entry.details ?? {};
-  const isPersonal = Object.keys(given).some((name) => SEALED_DETAILS.has(name));
-  const details =
-    entry.letterId !== undefined && isPersonal
-      ? sealDetails(await letterSealFor(db, entry.letterId, 'audit'), entry.action, given)
-      : given;
+  const details = await storedDetails(db, entry);
   // Looked for first: a repeated entry then waits for no lock.
   await db`
     insert into audit_entries
@@ -98,6 +109,21 @@ export const addAuditEntry = async <Given extends AuditDetails>(
       ${entry.from ?? null}
     where not exists (select 1 from audit_entries where dedup_key = ${dedupKey}::text)
     on conflict (dedup_key) do nothing`;
+};
+
+const storedDetails = async (
+  db: Handle,
+  { letterId, action, details = {} }: { letterId?: string; action: string; details?: AuditDetails },
+): Promise<Details> => {
+  if (letterId === undefined || !Object.keys(details).some(isPersonal)) {
+    const { note: _internal, ...clear } = details;
+    return clear;
+  }
+  const seals = {
+    audit: await letterSealFor(db, letterId, 'audit'),
+    internal: await letterSealFor(db, letterId, 'internal'),
+  };
+  return sealDetails(seals, action, details);
 };
 
 /** An entry as its hash sees it: `at` and `details` are the exact texts. */
@@ -144,7 +170,7 @@ export const withoutTexts = ({
 }: Pick<ChainedAuditEntry, 'letterId' | 'details'>): Details =>
   Object.fromEntries(
     Object.entries(JSON.parse(details) as Details).filter(
-      ([name]) => letterId === null || !SEALED_DETAILS.has(name),
+      ([name]) => letterId === null || !isPersonal(name),
     ),
   );
 
@@ -161,17 +187,17 @@ export const walkAuditChains = (tx: Tx): AsyncIterable<ChainedAuditEntry[]> =>
 export const listLetterAudit = (db: Handle, letterId: string): Promise<ChainedAuditEntry[]> =>
   db<ChainedAuditEntry[]>`${chained(db)} where letter_id = ${letterId} order by letter_seq`;
 
-/** Entries that change nothing of a letter. */
-const LOOKING = ['read', 'downloaded'];
+/** Entries after which the sender's page may look different. */
+const NEWS = [...PUBLIC_ACTIONS, 'decided', 'file_infected', 'file_clean', 'erased'];
 
-/** How far each letter's trail has come, but for those who looked at it; by letter id. */
+/** How many entries of each letter are news to its sender; by letter id. */
 export const letterStamps = async (
   db: Handle,
   letterIds: string[],
 ): Promise<Map<string, number>> => {
   const rows = await db<{ letterId: string; stamp: number }[]>`
-    select e.letter_id, max(e.letter_seq)::int as stamp from audit_entries e
-    where e.letter_id = any(${letterIds}::uuid[]) and e.action <> all(${LOOKING})
+    select e.letter_id, count(*)::int as stamp from audit_entries e
+    where e.letter_id = any(${letterIds}::uuid[]) and e.action = any(${NEWS})
     group by e.letter_id`;
   return new Map(rows.map(({ letterId, stamp }) => [letterId, stamp]));
 };

@@ -140,7 +140,7 @@ const liveLandedLife = async (serial: number): Promise<void> => {
   await sql`
     insert into unit_actions
       (id, letter_id, kind, unit_id, body, staff_id, acted_by, acting_unit)
-    values (${randomUUID()}, ${letter}, 'refer', ${other}, 'text', ${staff}, 'name', 'unit'),
+    values (${randomUUID()}, ${letter}, 'refer', ${other}, null, ${staff}, 'name', 'unit'),
       (${reply}, ${letter}, 'reply', null, 'text', ${staff}, 'name', 'unit')
     on conflict do nothing`;
   await sql`update unit_actions set outcome = 'applied', reply_number = 1 where id = ${reply}`;

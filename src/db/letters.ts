@@ -1,4 +1,6 @@
-import { PUBLIC_ACTIONS } from '../domain/audit-action.ts';
+import type { PublicText } from '../domain/audience.ts';
+import { PUBLIC_ACTIONS, PUBLIC_DETAILS } from '../domain/audit-action.ts';
+import type { PublicAction } from '../domain/audit-action.ts';
 import type { FileFlag, FileScan } from '../domain/file-checks.ts';
 import type { FileType, LetterStatus, LetterStep, StoredFile } from '../domain/letter.ts';
 import { hasPreview } from '../domain/preview.ts';
@@ -21,6 +23,8 @@ export interface LetterRow {
   subject: string;
   unitId: string;
   unit: string;
+  /** Units that have had it and referred it to another one. */
+  referredFrom: string[];
   addressedUnit: string;
   status: LetterStatus;
   step: LetterStep | null;
@@ -38,6 +42,8 @@ export interface LetterRow {
   trackingCode: string | null;
   registeredAt: Date | null;
   registeredOn: string | null;
+  /** Its number is not valid any more. */
+  annulledAt: Date | null;
   needsAttention: string | null;
   replies: number;
   /** A decision is recorded and not yet applied. */
@@ -83,11 +89,18 @@ const readLetters = async (
   rows: PromiseLike<SealedLetterRow[]>,
 ): Promise<LetterRow[]> => (await rows).map((row) => openLetter(db, row));
 
+/** An applied referral `f`. */
+const isReferral = (db: Handle) =>
+  db`f.kind = 'refer' and f.outcome = 'applied' and f.acting_unit_id is not null`;
+
 const select = (db: Handle) => db`
   select l.id, l.applicant_id, l.sender_name, l.subject, l.unit_id, u.name as unit,
     a.name as addressed_unit, l.status, l.step, l.submitted_at, l.decided_at, l.decided_by,
     l.rejection_reason, l.round, l.return_reason, l.returned_at, l.withdrawn_at,
     l.letter_number, l.tracking_code, l.registered_at, l.registered_on,
+    n.annulled_at,
+    array(select distinct f.acting_unit_id from unit_actions f
+      where f.letter_id = l.id and ${isReferral(db)}) as referred_from,
     l.needs_attention, p.mobile, p.mobile_sealed, k.sealed_key, k.erased_at,
     (select count(*)::int from unit_actions r
      where r.letter_id = l.id and r.reply_number is not null) as replies,
@@ -97,7 +110,10 @@ const select = (db: Handle) => db`
     join units u on u.id = l.unit_id
     join units a on a.id = l.addressed_unit_id
     join applicants p on p.id = l.applicant_id
-    left join letter_keys k on k.letter_id = l.id`;
+    left join letter_keys k on k.letter_id = l.id
+    left join register_entries e on e.letter_id = l.id
+    left join register_annulments n
+      on n.register = e.register and n.year = e.year and n.serial = e.serial`;
 
 export const findLetter = async (db: Handle, id: string): Promise<LetterRow | undefined> => {
   const [row] = await readLetters(db, db<SealedLetterRow[]>`${select(db)} where l.id = ${id}`);
@@ -146,7 +162,8 @@ export type QueueName =
   | 'answered'
   | 'closed'
   | 'rejected'
-  | 'withdrawn';
+  | 'withdrawn'
+  | 'referred';
 
 const STATUS_QUEUES: readonly QueueName[] = ['pending', 'returned', 'rejected', 'withdrawn'];
 
@@ -154,14 +171,30 @@ const STATUS_QUEUES: readonly QueueName[] = ['pending', 'returned', 'rejected', 
 export interface QueueScope {
   unitIds?: string[] | undefined;
   unitId?: string | undefined;
+  /** Also those that these units have referred to another one. */
+  orReferred?: boolean | undefined;
 }
 
-const isWithin = (db: Handle, { unitIds, unitId }: QueueScope) => db`
-  ${unitIds === undefined ? db`true` : db`l.unit_id = any(${unitIds}::uuid[])`}
+/** Referred by one of these units and not with any of them now. */
+const isReferredBy = (db: Handle, unitIds: string[]) => db`
+  l.unit_id <> all(${unitIds}::uuid[]) and exists (
+    select 1 from unit_actions f
+    where f.letter_id = l.id and ${isReferral(db)} and f.acting_unit_id = any(${unitIds}::uuid[]))`;
+
+const isWithin = (db: Handle, { unitIds, unitId, orReferred = false }: QueueScope) => db`
+  ${
+    unitIds === undefined
+      ? db`true`
+      : db`(l.unit_id = any(${unitIds}::uuid[]) ${orReferred ? db`or (${isReferredBy(db, unitIds)})` : db``})`
+  }
   and ${unitId === undefined ? db`true` : db`l.unit_id = ${unitId}`}`;
 
-const inQueue = (db: Handle, queue: QueueName) =>
-  STATUS_QUEUES.includes(queue) ? db`l.status = ${queue}` : db`l.step = ${queue}`;
+const inQueue = (db: Handle, queue: QueueName, { unitIds, ...scope }: QueueScope) => {
+  if (queue === 'referred')
+    return db`${isReferredBy(db, unitIds ?? [])} and ${isWithin(db, scope)}`;
+  const isThere = STATUS_QUEUES.includes(queue) ? db`l.status = ${queue}` : db`l.step = ${queue}`;
+  return db`${isThere} and ${isWithin(db, { unitIds, ...scope })}`;
+};
 
 const QUEUE_TIME: Record<
   QueueName,
@@ -174,6 +207,7 @@ const QUEUE_TIME: Record<
   answered: 'decided_at',
   closed: 'decided_at',
   rejected: 'decided_at',
+  referred: 'registered_at',
 };
 
 /** What waits for somebody: these begin with the oldest. */
@@ -199,7 +233,7 @@ export const listQueue = (
     db,
     db<SealedLetterRow[]>`
     ${select(db)}
-    where ${inQueue(db, queue)} and ${isWithin(db, scope)}
+    where ${inQueue(db, queue, scope)}
     order by l.${db(QUEUE_TIME[queue])} ${order === 'newest' ? db`desc` : db``}, l.id
     limit ${limit} offset ${offset}`,
   );
@@ -210,7 +244,7 @@ export const countQueue = async (
 ): Promise<number> => {
   const [row] = await db<{ letters: number }[]>`
     select count(*)::int as letters from letters l
-    where ${inQueue(db, queue)} and ${isWithin(db, scope)}`;
+    where ${inQueue(db, queue, scope)}`;
   return row?.letters ?? 0;
 };
 
@@ -345,6 +379,7 @@ export const countQueues = async (
     closed: 0,
     rejected: 0,
     withdrawn: 0,
+    referred: unitIds === undefined ? 0 : await countQueue(db, { queue: 'referred', unitIds }),
   };
   for (const { queue, letters } of rows) counts[queue] = letters;
   return counts;
@@ -664,19 +699,21 @@ export const listVersions = async (db: Handle, letterId: string): Promise<Versio
 };
 
 export interface TimelineRow {
-  action: string;
+  action: PublicAction;
   at: Date;
-  details: Record<string, string>;
+  details: { unit?: string; letterNumber?: string; text?: PublicText };
   /** A detail cannot be opened and is ''. Absent: it is whole. */
   damaged?: boolean;
 }
 
-/** The public part of the letter's audit trail, in order. */
+/** What the sender may read of the letter's audit trail, in order; nothing else leaves the database. */
 export const listTimeline = async (db: Handle, letterId: string): Promise<TimelineRow[]> => {
   const rows = await db<(TimelineRow & { letterKey: Buffer | null })[]>`
-    select a.action, a.at, a.details, k.sealed_key as letter_key
+    select a.action, a.at, k.sealed_key as letter_key, (
+      select coalesce(jsonb_object_agg(d.key, d.value), '{}') from jsonb_each(a.details) d
+      where ${db.json(PUBLIC_DETAILS)}::jsonb -> a.action ? d.key) as details
     from audit_entries a left join letter_keys k on k.letter_id = a.letter_id
-    where a.letter_id = ${letterId} and a.action = any(${[...PUBLIC_ACTIONS]})
+    where a.letter_id = ${letterId} and a.action = any(${PUBLIC_ACTIONS})
     order by a.id`;
   return rows.map(({ letterKey, ...row }) => {
     const seal = readingSeal(db, { letterId, sealedKey: letterKey }, 'audit');

@@ -1,5 +1,5 @@
 /** The record's side of bringing engine and record together. */
-import type { DecisionKind } from '../domain/letter.ts';
+import type { DecisionKind, UnitActionKind } from '../domain/letter.ts';
 import type { Handle } from './client.ts';
 import { undoSecondsOf } from './decisions.ts';
 
@@ -56,11 +56,11 @@ export const unknownLetters = async (db: Handle, letterIds: string[]): Promise<s
   return rows.map(({ id }) => id);
 };
 
-/** A decision has a kind and a username, a unit action has neither. */
+/** Only a decision has a username. */
 export type OpenWorkRow =
   /** `undoSeconds`: left of its undo window; null: it has none. */
   | { id: string; kind: DecisionKind; by: string; undoSeconds: number | null }
-  | { id: string; kind: null; by: null; undoSeconds: null };
+  | { id: string; kind: UnitActionKind; by: null; undoSeconds: null };
 
 /** What was recorded for a letter and not taken up by its workflow, oldest first. */
 export const listOpenWork = (db: Handle, letterId: string): Promise<OpenWorkRow[]> =>
@@ -72,7 +72,7 @@ export const listOpenWork = (db: Handle, letterId: string): Promise<OpenWorkRow[
         left join api_keys y on y.id = d.key_id
       where d.letter_id = ${letterId} and d.outcome is null
       union all
-      select a.id, null, null, a.acted_at, null from unit_actions a
+      select a.id, a.kind, null, a.acted_at, null from unit_actions a
       where a.letter_id = ${letterId} and a.outcome is null
     ) w order by w.at, w.id`;
 

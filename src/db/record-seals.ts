@@ -121,8 +121,11 @@ export const createRecordSeals = ({
   };
 };
 
+/** `audit` can be handed out with a letter's evidence; `internal` seals what staff wrote for staff. */
+export type SubkeyUse = 'audit' | 'internal';
+
 /** A key for one kind of use, from a letter's data key: it can be handed out without the others. */
-export const subkeyOf = (letterKey: Buffer, use: 'audit'): Buffer =>
+export const subkeyOf = (letterKey: Buffer, use: SubkeyUse): Buffer =>
   Buffer.from(hkdfSync('sha256', letterKey, '', `pishkhan letter ${use} v1`, KEY_BYTES));
 
 /** What stands where in a letter: the letter's id is part of every binding. */
@@ -152,7 +155,7 @@ const sealOf = (letterId: string, key: Buffer | undefined, on: boolean): LetterS
 export const letterSeal = (
   db: Handle,
   { letterId, sealedKey }: { letterId: string; sealedKey: Buffer | null },
-  use?: 'audit',
+  use?: SubkeyUse,
 ): LetterSeal => {
   const key = sealedKey ? db.seals.unwrapLetterKey(sealedKey, letterId) : undefined;
   return sealOf(letterId, key && use ? subkeyOf(key, use) : key, db.seals.on);
@@ -193,7 +196,7 @@ export const readingSeal = (...given: Parameters<typeof letterSeal>): ReadingSea
 export const readLetterSeal = async (
   db: Handle,
   letterId: string,
-  use?: 'audit',
+  use?: SubkeyUse,
 ): Promise<LetterSeal> => {
   const [row] = await db<{ sealedKey: Buffer | null }[]>`
     select sealed_key from letter_keys where letter_id = ${letterId}`;
@@ -207,7 +210,7 @@ export const readLetterSeal = async (
 export const letterSealFor = async (
   db: Handle,
   letterId: string,
-  use?: 'audit',
+  use?: SubkeyUse,
 ): Promise<LetterSeal> =>
   db.seals.on
     ? letterSeal(db, { letterId, sealedKey: await ensureLetterKey(db, letterId) }, use)

@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto';
+import { InternalText, publicText } from '../domain/audience.ts';
+import type { PublicText } from '../domain/audience.ts';
 import { formatJalaliDate, toJalali } from '../domain/jalali.ts';
 import { formatLetterNumber } from '../domain/letter-number.ts';
 import type { Handle, Tx } from './client.ts';
+import { letterSealFor, readLetterSeal, readingSeal } from './record-seals.ts';
 
 export interface RegisterEntry {
   register: string;
@@ -176,10 +179,15 @@ export interface Annulment {
   register: string;
   year: number;
   serial: number;
-  reason: string;
+  /** The sender is told it. */
+  reason: PublicText;
   by: string;
   at: Date;
 }
+
+/** What the reasons of an annulment are sealed for. */
+const REASON = 'register_annulments.reason';
+const INTERNAL_REASON = 'register_annulments.internal_reason';
 
 export const findEntriesByNumber = (db: Handle, number: string): Promise<ChainedEntry[]> =>
   db<ChainedEntry[]>`
@@ -195,24 +203,53 @@ export const findLetterEntry = async (
 };
 
 /** False: it is annulled already. */
-export const addAnnulment = async (tx: Tx, annulment: Omit<Annulment, 'at'>): Promise<boolean> => {
+export const addAnnulment = async (
+  tx: Tx,
+  {
+    letterId,
+    internalReason,
+    ...annulment
+  }: Omit<Annulment, 'at'> & { letterId: string; internalReason: InternalText | null },
+): Promise<boolean> => {
+  const seal = await letterSealFor(tx, letterId);
+  const internal = internalReason && seal.seal(internalReason.reveal(), INTERNAL_REASON);
   const rows = await tx`
-    insert into register_annulments (register, year, serial, reason, annulled_by)
-    values (${annulment.register}, ${annulment.year}, ${annulment.serial}, ${annulment.reason},
-            ${annulment.by})
+    insert into register_annulments
+      (register, year, serial, reason, internal_reason, annulled_by)
+    values (${annulment.register}, ${annulment.year}, ${annulment.serial},
+            ${seal.seal(annulment.reason, REASON)}, ${internal}, ${annulment.by})
     on conflict (register, year, serial) do nothing returning serial`;
   return rows.length === 1;
 };
 
 export const findAnnulment = async (
   db: Handle,
-  { register, year, serial }: Pick<RegisterEntry, 'register' | 'year' | 'serial'>,
+  { register, year, serial, letterId }: ChainedEntry,
 ): Promise<Annulment | undefined> => {
   const [row] = await db<Annulment[]>`
     select register, year, serial, reason, annulled_by as by, annulled_at as at
     from register_annulments
     where register = ${register} and year = ${year} and serial = ${serial}`;
-  return row;
+  if (!row) return undefined;
+  const seal = await readLetterSeal(db, letterId);
+  return { ...row, reason: publicText(seal.open(row.reason, REASON)) };
+};
+
+/** Why an administrator annulled the number, in words for staff alone. */
+export const findInternalAnnulment = async (
+  db: Handle,
+  letterId: string,
+): Promise<{ at: Date; by: string; note: InternalText; damaged?: boolean } | undefined> => {
+  const [row] = await db<{ at: Date; by: string; note: string; sealedKey: Buffer | null }[]>`
+    select n.annulled_at as at, n.annulled_by as by, n.internal_reason as note, k.sealed_key
+    from register_annulments n join register_entries e using (register, year, serial)
+      left join letter_keys k on k.letter_id = e.letter_id
+    where e.letter_id = ${letterId} and n.internal_reason is not null`;
+  if (!row) return undefined;
+  const { at, by, note, sealedKey } = row;
+  const seal = readingSeal(db, { letterId, sealedKey });
+  const opened = new InternalText(seal.open(note, INTERNAL_REASON));
+  return { at, by, note: opened, ...(seal.isDamaged() && { damaged: true }) };
 };
 
 /** From this entry to the one where `to` stands, both included, in the chain's order. */
@@ -306,7 +343,7 @@ export const listUnprovedAnnulments = (
     from register_entries e
       left join register_annulments n
         on n.register = e.register and n.year = e.year and n.serial = e.serial
-      left join audit_entries a on a.letter_id = e.letter_id and a.action = 'number_annulled'
+      left join audit_entries a on a.letter_id = e.letter_id and a.action = 'annulled'
     where (n.serial is null) <> (a.id is null)
     order by e.register, e.year, e.serial limit 10`;
 

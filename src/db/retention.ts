@@ -110,8 +110,9 @@ export const clearTexts = async (tx: Tx, letterId: string): Promise<string[]> =>
     update decisions set reason = ${ERASED_TEXT}
     where letter_id = ${letterId} and reason is not null`;
   await tx`
-    update unit_actions set body = ${ERASED_TEXT}
-    where letter_id = ${letterId} and body is not null`;
+    update unit_actions set body = case when body is not null then ${ERASED_TEXT} end,
+      internal_note = case when internal_note is not null then ${ERASED_TEXT} end
+    where letter_id = ${letterId} and (body is not null or internal_note is not null)`;
   await tx`
     update messages set recipient = ${ERASED_TEXT}, recipient_hash = null, text = ${ERASED_TEXT},
       params = '{}', last_error = null, delivery_reason = null

@@ -1,3 +1,5 @@
+import { InternalText, publicText } from '../domain/audience.ts';
+import type { PublicText } from '../domain/audience.ts';
 import type { UnitActionKind } from '../domain/letter.ts';
 import type { Handle, Tx } from './client.ts';
 import { letterSeal, letterSealFor, readingSeal } from './record-seals.ts';
@@ -8,20 +10,30 @@ export interface UnitActionRow {
   kind: UnitActionKind;
   /** Where a referral sends the letter. */
   unitId: string | null;
-  body: string | null;
+  /** The sender reads it. */
+  body: PublicText | null;
+  /** Staff alone read it. */
+  internalNote: InternalText | null;
   /** Null: another system acted in the place of a member, by this key. */
   staffId: string | null;
   keyId: string | null;
   actedBy: string;
   actingUnit: string;
+  actingUnitId: string;
   outcome: 'applied' | 'refused' | null;
   refusal: string | null;
   /** Its text cannot be opened and is ''. Absent: it is whole. */
   damaged?: boolean;
 }
 
-/** What the text of an action is sealed for. */
+/** What the texts of an action are sealed for. */
 const bodyOf = (id: string): string => `unit_actions.body:${id}`;
+const internalNoteOf = (id: string): string => `unit_actions.internal_note:${id}`;
+
+type SealedRow = Omit<UnitActionRow, 'internalNote'> & {
+  internalNote: string | null;
+  sealedKey: Buffer | null;
+};
 
 /** '' for a text that was erased. */
 export const openBody = (
@@ -33,17 +45,21 @@ export const findUnitAction = async (
   db: Handle,
   id: string,
 ): Promise<UnitActionRow | undefined> => {
-  const [row] = await db<(UnitActionRow & { sealedKey: Buffer | null })[]>`
-    select a.id, a.letter_id, a.kind, a.unit_id, a.body, a.staff_id, a.key_id, a.acted_by, a.acting_unit,
-      a.outcome, a.refusal, k.sealed_key
+  const [row] = await db<SealedRow[]>`
+    select a.id, a.letter_id, a.kind, a.unit_id, a.body, a.internal_note, a.staff_id, a.key_id,
+      a.acted_by, a.acting_unit, a.acting_unit_id, a.outcome, a.refusal, k.sealed_key
     from unit_actions a left join letter_keys k on k.letter_id = a.letter_id
     where a.id = ${id}`;
   if (!row) return undefined;
-  const { sealedKey, ...action } = row;
-  const { letterId, body } = row;
-  const seal = readingSeal(db, { letterId, sealedKey });
-  const opened = body === null ? null : seal.open(body, bodyOf(id));
-  return { ...action, body: opened, ...(seal.isDamaged() && { damaged: true }) };
+  const { sealedKey, body, internalNote, ...action } = row;
+  const seal = readingSeal(db, { letterId: row.letterId, sealedKey });
+  return {
+    ...action,
+    body: body === null ? null : publicText(seal.open(body, bodyOf(id))),
+    internalNote:
+      internalNote === null ? null : new InternalText(seal.open(internalNote, internalNoteOf(id))),
+    ...(seal.isDamaged() && { damaged: true }),
+  };
 };
 
 /** False: an action with this id has been written before. */
@@ -51,13 +67,18 @@ export const addUnitAction = async (
   tx: Tx,
   action: Omit<UnitActionRow, 'outcome' | 'refusal' | 'damaged'>,
 ): Promise<boolean> => {
-  const { id, letterId, body } = action;
-  const sealed = body === null ? null : (await letterSealFor(tx, letterId)).seal(body, bodyOf(id));
+  const { id, letterId, body, internalNote } = action;
+  const seal = await letterSealFor(tx, letterId);
+  const sealedBody = body === null ? null : seal.seal(body, bodyOf(id));
+  const sealedNote =
+    internalNote === null ? null : seal.seal(internalNote.reveal(), internalNoteOf(id));
   const rows = await tx`
     insert into unit_actions
-      (id, letter_id, kind, unit_id, body, staff_id, key_id, acted_by, acting_unit)
-    values (${action.id}, ${action.letterId}, ${action.kind}, ${action.unitId}, ${sealed},
-            ${action.staffId}, ${action.keyId}, ${action.actedBy}, ${action.actingUnit})
+      (id, letter_id, kind, unit_id, body, internal_note, staff_id, key_id, acted_by,
+       acting_unit, acting_unit_id)
+    values (${action.id}, ${action.letterId}, ${action.kind}, ${action.unitId}, ${sealedBody},
+            ${sealedNote}, ${action.staffId}, ${action.keyId}, ${action.actedBy}, ${action.actingUnit},
+            ${action.actingUnitId})
     on conflict (id) do nothing returning id`;
   return rows.length === 1;
 };
@@ -70,6 +91,37 @@ export const setUnitActionOutcome = async (
     update unit_actions set outcome = ${action.outcome}, refusal = ${action.refusal ?? null},
       reply_number = ${action.replyNumber ?? null}
     where id = ${action.id} and outcome is null`;
+};
+
+export interface InternalNoteRow {
+  kind: 'note' | 'refer';
+  at: Date;
+  by: string;
+  /** That had the letter then. */
+  unit: string;
+  note: InternalText;
+  /** It cannot be opened and is ''. Absent: it is whole. */
+  damaged?: boolean;
+}
+
+/** What staff wrote for staff, in order. For pages of staff alone. */
+export const listInternalNotes = async (
+  db: Handle,
+  letterId: string,
+): Promise<InternalNoteRow[]> => {
+  const rows = await db<
+    (Omit<InternalNoteRow, 'note'> & { id: string; note: string; sealedKey: Buffer | null })[]
+  >`
+    select a.id, a.kind, a.acted_at as at, a.acted_by as by, a.acting_unit as unit,
+      a.internal_note as note, k.sealed_key
+    from unit_actions a left join letter_keys k on k.letter_id = a.letter_id
+    where a.letter_id = ${letterId} and a.internal_note is not null and a.outcome = 'applied'
+    order by a.acted_at, a.id`;
+  return rows.map(({ id, note, sealedKey, ...row }) => {
+    const seal = readingSeal(db, { letterId, sealedKey });
+    const text = new InternalText(seal.open(note, internalNoteOf(id)));
+    return { ...row, note: text, ...(seal.isDamaged() && { damaged: true }) };
+  });
 };
 
 export const countOpenUnitActions = async (db: Handle, letterId: string): Promise<number> => {

@@ -55,6 +55,12 @@ export const sealLetterTexts = async (tx: Tx, letterId: string): Promise<void> =
   for (const { id, body } of await tx<{ id: string; body: string }[]>`
     select id, body from unit_actions where letter_id = ${letterId} and body is not null`)
     await tx`update unit_actions set body = ${once(body, `unit_actions.body:${id}`)} where id = ${id}`;
+  for (const { id, note } of await tx<{ id: string; note: string }[]>`
+    select id, internal_note as note from unit_actions
+    where letter_id = ${letterId} and internal_note is not null`)
+    await tx`
+      update unit_actions set internal_note = ${once(note, `unit_actions.internal_note:${id}`)}
+      where id = ${id}`;
   for (const { id, name } of await tx<{ id: string; name: string }[]>`
     select id, name from files where letter_id = ${letterId}`)
     await tx`update files set name = ${once(name, `files.name:${id}`)} where id = ${id}`;

@@ -1,3 +1,5 @@
+import type { AuditDetail } from './audit-detail.ts';
+
 /**
  * What the audit trail can tell of. Every one has words in every language (`web/text`). Entries of
  * older versions may tell of others.
@@ -13,6 +15,7 @@ export const AUDIT_ACTIONS = [
   'decided',
   'undone',
   'acted',
+  'updated',
   'noted',
   'referred',
   'replied',
@@ -26,7 +29,7 @@ export const AUDIT_ACTIONS = [
   'file_clean',
   'evidence_made',
   'payloads_opened',
-  'number_annulled',
+  'annulled',
   'retried',
   'messages_given_up',
   'told_before',
@@ -89,18 +92,24 @@ export const AUDIT_ACTIONS = [
 
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 
-/** Those of a letter that its sender sees, and that other systems can be told of. */
-export const PUBLIC_ACTIONS = [
-  'submitted',
-  'returned',
-  'resubmitted',
-  'approved',
-  'rejected',
-  'withdrawn',
-  'noted',
-  'referred',
-  'replied',
-  'closed',
-] as const satisfies readonly AuditAction[];
+/**
+ * Entries of a letter that its sender sees and that webhooks report, each with the details that are
+ * shown of it. Every other action and detail is internal.
+ */
+export const PUBLIC_DETAILS = {
+  submitted: ['unit'],
+  returned: ['text'],
+  resubmitted: ['unit'],
+  approved: ['unit', 'letterNumber'],
+  rejected: ['text'],
+  withdrawn: [],
+  updated: ['unit', 'text'],
+  referred: ['unit'],
+  replied: ['unit'],
+  closed: ['unit', 'text'],
+  annulled: ['letterNumber', 'text'],
+} as const satisfies Partial<Record<AuditAction, readonly AuditDetail[]>>;
 
-export type PublicAction = (typeof PUBLIC_ACTIONS)[number];
+export type PublicAction = keyof typeof PUBLIC_DETAILS;
+
+export const PUBLIC_ACTIONS = Object.keys(PUBLIC_DETAILS) as [PublicAction, ...PublicAction[]];

@@ -1,3 +1,5 @@
+import type { InternalText } from './audience.ts';
+
 /**
  * What an entry of the audit trail can say beside its action. Every one has words in every language
  * (`web/text`). Entries of older versions may say others.
@@ -10,6 +12,8 @@ export const AUDIT_DETAILS = [
   'letterNumber',
   'round',
   'text',
+  // Written for staff alone.
+  'note',
   'kind',
   'why',
   'decisionId',
@@ -74,7 +78,9 @@ export const AUDIT_DETAILS = [
 
 export type AuditDetail = (typeof AUDIT_DETAILS)[number];
 
-export type AuditDetails = Partial<Record<AuditDetail, string | number | boolean | null>>;
+export type AuditDetails = Partial<
+  Record<Exclude<AuditDetail, 'note'>, string | number | boolean | null>
+> & { note?: InternalText };
 
 /** Refuses what has no words, also where one object is spread into another. */
 export type OnlyAuditDetails<Given> = Given & Record<Exclude<keyof Given, AuditDetail>, never>;

@@ -10,7 +10,8 @@ export type LetterStep = 'with_unit' | 'answered' | 'closed';
 export type DecisionKind = 'approve' | 'reject' | 'return' | 'withdraw';
 
 /** What unit staff do with a registered letter. */
-export type UnitActionKind = 'note' | 'refer' | 'reply' | 'close';
+export const UNIT_ACTIONS = ['update', 'note', 'refer', 'reply', 'close'] as const;
+export type UnitActionKind = (typeof UNIT_ACTIONS)[number];
 
 /** The one file that comes with a letter or a reply: guide row 6. */
 export const FILE_TYPES = {

@@ -2,6 +2,8 @@
  * What the desk says by SMS, in the organisation's language. Numbers, dates and codes stand on
  * lines of their own in Latin digits, so that no phone reorders them and any keyboard types them.
  */
+import { publicText } from './audience.ts';
+import type { PublicText } from './audience.ts';
 import { fitVariable } from './sms-length.ts';
 
 export type SmsLocale = 'fa' | 'en';
@@ -22,6 +24,8 @@ interface Texts {
   rejected(input: { org: string; rejectedOn: string; reason: string }): string;
   returned(input: { org: string; reason: string; origin: string }): string;
   replied(input: { org: string; letterNumber: string; origin: string }): string;
+  annulled(input: { org: string; letterNumber: string; reason: PublicText }): string;
+  closed(input: { org: string; letterNumber: string; reason: PublicText }): string;
 }
 
 const lines = (...all: string[]): string => all.join('\n');
@@ -46,6 +50,16 @@ const TEXTS: Record<SmsLocale, Texts> = {
       lines(org, 'نامه شما برای اصلاح برگشت.', 'آنچه باید اصلاح شود:', reason, origin),
     replied: ({ org, letterNumber, origin }) =>
       lines(org, 'پاسخ نامه شما آماده است. شماره نامه:', letterNumber, origin),
+    annulled: ({ org, letterNumber, reason }) =>
+      lines(
+        org,
+        'ثبت نامه شما ابطال شد و شماره آن معتبر نیست. شماره نامه:',
+        letterNumber,
+        'دلیل ابطال:',
+        reason,
+      ),
+    closed: ({ org, letterNumber, reason }) =>
+      lines(org, 'نامه شما بسته شد. شماره نامه:', letterNumber, 'دلیل بستن:', reason),
   },
   en: {
     code: ({ org, code, host }) =>
@@ -67,6 +81,16 @@ const TEXTS: Record<SmsLocale, Texts> = {
       lines(org, 'Your letter came back to be corrected.', 'To correct:', reason, origin),
     replied: ({ org, letterNumber, origin }) =>
       lines(org, 'The reply to your letter is ready. Letter number:', letterNumber, origin),
+    annulled: ({ org, letterNumber, reason }) =>
+      lines(
+        org,
+        'The registration of your letter was annulled; its number is not valid. Letter number:',
+        letterNumber,
+        'Reason:',
+        reason,
+      ),
+    closed: ({ org, letterNumber, reason }) =>
+      lines(org, 'Your letter was closed. Letter number:', letterNumber, 'Reason:', reason),
   },
 };
 
@@ -93,6 +117,25 @@ export const returnedSms = (
   const render = (reason: string): string => TEXTS[locale].returned({ ...input, reason });
   return render(fitVariable(render, oneLine(input.reason), maxParts));
 };
+
+/** The reason is cut as above. */
+const reasonedSms =
+  (kind: 'closed' | 'annulled') =>
+  (
+    locale: SmsLocale,
+    {
+      maxParts,
+      ...input
+    }: { org: string; letterNumber: string; reason: PublicText; maxParts: number },
+  ): string => {
+    const render = (reason: string): string =>
+      TEXTS[locale][kind]({ ...input, reason: publicText(reason) });
+    return render(fitVariable(render, oneLine(input.reason), maxParts));
+  };
+
+export const closedSms = reasonedSms('closed');
+
+export const annulledSms = reasonedSms('annulled');
 
 export const repliedSms = (locale: SmsLocale, input: Parameters<Texts['replied']>[0]): string =>
   TEXTS[locale].replied(input);

@@ -37,6 +37,7 @@ import { parseMobile } from '../domain/mobile.ts';
 import { embeddedDatabaseUrl } from '../local/postgres.ts';
 import type { Logger } from '../logger.ts';
 import { createAdminister } from '../usecases/administer.ts';
+import { createAnnulLetter } from '../usecases/annul-letter.ts';
 import { createApplicantSignIn } from '../usecases/applicant-sign-in.ts';
 import { createApplicantAccount } from '../usecases/create-applicant-account.ts';
 import { createApi, createForgetAnswers } from '../usecases/create-api.ts';
@@ -597,6 +598,7 @@ export const composeDesk = (config: Config, parts: Parts): Desk => {
       findHeldFile: heldForPages.findHeldFile,
     }),
     findRepeat: (which) => findRepeat(db, which),
+    annulLetter: createAnnulLetter({ db, poke, settings: recordSettings(config) }),
     takeReceipts: createTakeReceipts({
       db,
       secrets: config.receiptSecrets,

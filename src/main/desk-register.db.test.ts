@@ -7,6 +7,7 @@ import { readConfig } from '../config.ts';
 import type { Config } from '../config.ts';
 import { createDb } from '../db/client.ts';
 import type { Db } from '../db/client.ts';
+import { findAnnulment, findEntriesByNumber } from '../db/register.ts';
 import { toJalali } from '../domain/jalali.ts';
 import { createLogger } from '../logger.ts';
 import { createTestDatabase } from '../testing/database.ts';
@@ -114,7 +115,13 @@ test('an annulled number stays in the register, with its reason', async () => {
   const result = await run(annulNumberCommand, [number], { reason: 'دو بار ثبت شد', by: 'ali' });
   expect(result.json).toMatchObject({ register: 'legal', year, serial: 219, by: 'ali' });
   await expect(run(annulNumberCommand, [number], { reason: 'again' })).rejects.toThrow(/already/);
-  expect(await db`select reason from register_annulments`).toEqual([{ reason: 'دو بار ثبت شد' }]);
+  const [entry] = await findEntriesByNumber(db, number);
+  const annulment = entry && (await findAnnulment(db, entry));
+  expect(annulment).toMatchObject({ reason: 'دو بار ثبت شد', by: 'ali' });
+  expect(await db`select reason from register_annulments`).not.toEqual([
+    { reason: 'دو بار ثبت شد' },
+  ]);
+  expect(await db`select kind from messages where kind = 'annulled'`).toHaveLength(1);
   expect(await run(verifyRegisterCommand)).toMatchObject({ ok: true });
 });
 

@@ -1,9 +1,7 @@
 import { readHeadFile } from '../adapters/heads/head-outlets.ts';
 import { addAuditEntry } from '../db/audit.ts';
 import type { Tx } from '../db/client.ts';
-import { lockLetter } from '../db/letters.ts';
 import {
-  addAnnulment,
   addRegister,
   assignRegister,
   changeRegister,
@@ -14,16 +12,18 @@ import {
   lockRegister,
 } from '../db/register.ts';
 import type { Register, RegisterSummary } from '../db/register.ts';
-import { OperatorError } from '../domain/errors.ts';
+import { publicText } from '../domain/audience.ts';
+import { DomainError, OperatorError } from '../domain/errors.ts';
 import { toJalali } from '../domain/jalali.ts';
 import { formatLetterNumber, templateProblem } from '../domain/letter-number.ts';
 import { AUDIT_HEAD, formatHead } from '../domain/register-head.ts';
 import { cleanLine } from '../domain/text.ts';
+import { annulLetter } from '../usecases/annul-letter.ts';
 import { presentHeads } from '../usecases/publish-heads.ts';
 import { verifyAudit } from '../usecases/verify-audit.ts';
 import { verifyRegister } from '../usecases/verify-register.ts';
 import type { KnownHead, Problem } from '../usecases/verify-register.ts';
-import { headSettings } from './compose.ts';
+import { headSettings, recordSettings } from './compose.ts';
 import type { CommandInput, CommandResult } from './desk.ts';
 import { OPERATOR } from './operator.ts';
 
@@ -193,6 +193,7 @@ export const assignRegisterCommand = async ({
 };
 
 export const annulNumberCommand = async ({
+  config,
   db,
   args,
   options,
@@ -212,17 +213,20 @@ export const annulNumberCommand = async ({
       `Several registers have the number ${number}: add --register ${found.map(({ register }) => register).join(' or ')}.`,
     );
   const { register, year, serial, letterId } = entry;
-  await db.begin(async (tx) => {
-    await lockLetter(tx, letterId);
-    if (!(await addAnnulment(tx, { register, year, serial, reason, by })))
-      throw new OperatorError(`The number ${number} is annulled already.`);
-    await addAuditEntry(tx, {
-      letterId,
-      actor: OPERATOR,
-      action: 'number_annulled',
-      details: { letterNumber: number, by, text: reason },
-    });
-  });
+  try {
+    await annulLetter(
+      { db, poke: () => {}, settings: recordSettings(config) },
+      {
+        letterId,
+        by: { actor: OPERATOR, name: by },
+        reason: publicText(reason),
+        internalReason: null,
+      },
+    );
+  } catch (error) {
+    if (!(error instanceof DomainError) || error.code !== 'not_open') throw error;
+    throw new OperatorError(`The number ${number} is annulled already.`);
+  }
   return {
     text: `${number} is annulled; its entry stays in the register ${register}.`,
     json: { register, year, serial, number, letterId, reason, by },

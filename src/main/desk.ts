@@ -280,7 +280,7 @@ const COMMANDS: Record<string, Command | CommandAlone> = {
   },
   'register annul': {
     usage: 'register annul NUMBER --reason TEXT [--register ID] [--by NAME]',
-    help: 'a number that is not valid any more; its entry stays',
+    help: 'a number that is not valid any more; its entry stays, and the sender is told the reason',
     options: {
       reason: { type: 'string' },
       register: { type: 'string' },

@@ -3,6 +3,7 @@
  * nothing. One applicant and one letter list; decisions apply at once unless `engineAway` is set.
  */
 import { createHash, randomUUID } from 'node:crypto';
+import { publicText } from '../domain/audience.ts';
 import { DomainError } from '../domain/errors.ts';
 import { FILE_EXTENSIONS, type StoredFile } from '../domain/letter.ts';
 import { makeTrackingCode, parseTrackingCode } from '../domain/tracking-code.ts';
@@ -204,6 +205,7 @@ export const createFakeDesk = (
         trackingCode: null,
         registeredAt: null,
         registeredOn: null,
+        annulledAt: null,
         replies: letter.replyList?.length ?? 0,
         erasedAt: null,
         file,
@@ -217,6 +219,7 @@ export const createFakeDesk = (
         openDecision: null,
         openActions: 0,
         messages: [],
+        internalEntries: [],
         preview: { state: 'made', kind: 'pages', pages: [{ width: 827, height: 1169 }], total: 1 },
         versions: [],
         workflowUrl: null,
@@ -260,15 +263,27 @@ export const createFakeDesk = (
       action: Extract<ActOnLetter['action'], { kind: Kind }>,
     ) => void;
   } = {
-    note: (letter, { text }) =>
+    update: (letter, { text }) =>
       void letter.timeline.push({
-        action: 'noted',
+        action: 'updated',
         at: now(),
         details: { unit: letter.unit, text },
       }),
-    refer: (letter, { unitId, text }) => {
+    note: (letter, { note }) =>
+      void letter.internalEntries.push({
+        kind: 'note',
+        at: now(),
+        by: 'مریم رضایی',
+        unit: letter.unit,
+        note,
+      }),
+    refer: (letter, { unitId, note }) => {
+      if (note) {
+        const entry = { kind: 'refer', at: now(), by: 'مریم رضایی', unit: letter.unit } as const;
+        letter.internalEntries.push({ ...entry, note });
+      }
       Object.assign(letter, { unitId, unit: unitName(unitId) });
-      letter.timeline.push({ action: 'referred', at: now(), details: { unit: letter.unit, text } });
+      letter.timeline.push({ action: 'referred', at: now(), details: { unit: letter.unit } });
     },
     reply: (letter, { text, file }) => {
       letter.step = 'answered';
@@ -278,9 +293,11 @@ export const createFakeDesk = (
       letter.replyList.push({ ...reply, file: sent });
       letter.timeline.push({ action: 'replied', at: now(), details: { unit: letter.unit } });
     },
-    close: (letter) => {
+    close: (letter, { reason }) => {
+      if (reason === null && letter.replies === 0) throw new DomainError('closing_reason_missing');
       letter.step = 'closed';
-      letter.timeline.push({ action: 'closed', at: now(), details: {} });
+      const details = { ...(reason !== null && { text: reason }) };
+      letter.timeline.push({ action: 'closed', at: now(), details });
     },
   };
 
@@ -492,10 +509,26 @@ export const createFakeDesk = (
           },
         };
       }),
+    annulLetter: ({ letterId, reason, internalReason }) =>
+      Promise.resolve().then(() => {
+        const letter = find(letterId);
+        if (letter.status !== 'approved' || letter.annulledAt) throw new DomainError('not_open');
+        Object.assign(letter, { annulledAt: now(), step: 'closed' });
+        letter.timeline.push({ action: 'annulled', at: now(), details: { text: reason } });
+        if (internalReason)
+          letter.internalEntries.push({
+            kind: 'annul',
+            at: now(),
+            by: 'admin',
+            note: internalReason,
+          });
+      }),
     latestStatus: ({ letterId }) => {
       const letter = find(letterId);
       const { status, step, unit, letterNumber, trackingCode, registeredAt } = letter;
-      const state = { status, step, unit, letterNumber, trackingCode, registeredAt, at: now() };
+      const annulled = letter.annulledAt !== null;
+      const known = { status, step, unit, letterNumber, trackingCode, registeredAt, annulled };
+      const state = { ...known, at: now() };
       if (fake.engineAway)
         return Promise.resolve({ source: 'record', why: 'engine_away', ...state });
       return Promise.resolve(
@@ -531,6 +564,7 @@ export const createFakeDesk = (
           closed: count('closed'),
           rejected: count('rejected'),
           withdrawn: count('withdrawn'),
+          referred: 0,
         },
       });
     },
@@ -575,7 +609,7 @@ export const createFakeDesk = (
             returnReason: decision.reason,
             returnedAt: now(),
           } satisfies Partial<StaffLetter>);
-          const details = { text: decision.reason };
+          const details = { text: publicText(decision.reason) };
           letter.timeline.push({ action: 'returned', at: now(), details });
         } else {
           Object.assign(letter, {

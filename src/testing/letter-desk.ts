@@ -16,7 +16,9 @@ import type { Db } from '../db/client.ts';
 import { findStandingDecision } from '../db/decisions.ts';
 import { findLetter } from '../db/letters.ts';
 import type { LetterRow } from '../db/letters.ts';
+import { publicText } from '../domain/audience.ts';
 import type { StoredFile } from '../domain/letter.ts';
+import { annulLetter } from '../usecases/annul-letter.ts';
 import { createDecideLetter } from '../usecases/decide-letter.ts';
 import type { DecideLetter, Desk, StaffMember } from '../usecases/desk.ts';
 import { createDispatcher } from '../usecases/dispatch.ts';
@@ -76,6 +78,8 @@ export interface LetterDesk extends Pick<
   letterWhen(letterId: string, isSo: (letter: LetterRow) => boolean): Promise<LetterRow>;
   /** What the virus scanner says of every file; away at first. */
   scanner: { says: ScanResult };
+  /** As an administrator does. */
+  annul(letterId: string): Promise<void>;
   /** When every message of the letter has been sent, and they are so many. */
   whenTold(letterId: string, messages: number): Promise<void>;
   stop(): Promise<void>;
@@ -158,6 +162,16 @@ export const openLetterDesk = async ({
     otherUnitId,
     reviewer: await addTestStaff(db, { role: 'reviewer' }),
     clerk: await addTestStaff(db, { role: 'unit', unitIds: [unitId, otherUnitId] }),
+    annul: (letterId) =>
+      annulLetter(
+        { db, poke, settings: { locale: 'fa', orgName: 'سازمان نمونه', smsMaxParts: 3 } },
+        {
+          letterId,
+          by: { actor: { kind: 'operator', id: 'tests' }, name: 'مدیر سامانه' },
+          reason: publicText('دوباره ثبت شده بود'),
+          internalReason: null,
+        },
+      ),
     submit: (options) => submitTestLetter(db, { unitId, applicantId, poke, ...options }),
     handleOf: (letterId, runId) => client.workflow.getHandle(letterWorkflowId(letterId), runId),
     startWorker: (settings) =>

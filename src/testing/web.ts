@@ -30,6 +30,7 @@ export interface TestSite {
 export const APPLICANT = { cookie: `sid=${APPLICANT_SESSION}` };
 export const REVIEWER = { cookie: 'staff_sid=staff-maryam' };
 export const UNIT_CLERK = { cookie: 'staff_sid=staff-reza' };
+export const ADMIN = { cookie: 'staff_sid=staff-admin' };
 
 /** Where Temporal UI is, for its codec endpoint. */
 export const UI_ORIGIN = 'http://ui.desk.test';

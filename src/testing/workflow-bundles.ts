@@ -55,7 +55,7 @@ export const withoutTurns = (source: string): string => {
 };
 
 const withStep = (source: string, guard: string): string =>
-  ['decision', 'actionId'].reduce(
+  ['decision', 'action'].reduce(
     (changed, word) =>
       insertBefore(
         changed,

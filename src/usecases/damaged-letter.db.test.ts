@@ -18,6 +18,7 @@ import { createRecordDecision, DAMAGED } from './record-decision.ts';
 import { createRecordUnitAction } from './record-unit-action.ts';
 import { createRetention } from './retention.ts';
 import { createSealRecord } from './seal-record.ts';
+import { InternalText, publicText } from '../domain/audience.ts';
 
 const log = createLogger({ name: 'test', level: 'silent' });
 
@@ -143,7 +144,7 @@ test('a letter that cannot be read is not decided, not even by what was recorded
     letterId: whole,
     staff: clerk,
     actionKey,
-    action: { kind: 'note', text: 'یادداشت' },
+    action: { kind: 'note', note: new InternalText('یادداشت') },
   });
   await damageKey(damaged);
   await damageKey(whole);
@@ -159,7 +160,11 @@ test('a letter that cannot be read is not decided, not even by what was recorded
     site.desk.decideLetter({ letterId: damaged, staff: admin, decision: { kind: 'approve' } }),
   ).rejects.toMatchObject({ code: 'damaged' });
   await expect(
-    site.desk.actOnLetter({ letterId: whole, staff: clerk, action: { kind: 'close' } }),
+    site.desk.actOnLetter({
+      letterId: whole,
+      staff: clerk,
+      action: { kind: 'close', reason: publicText('رسیدگی شد') },
+    }),
   ).rejects.toMatchObject({ code: 'damaged' });
 });
 
@@ -172,7 +177,7 @@ test('of a letter with one damaged text the rest is read', async () => {
   await site.desk.actOnLetter({
     letterId: whole,
     staff: clerk,
-    action: { kind: 'note', text: 'یادداشت' },
+    action: { kind: 'note', note: new InternalText('یادداشت') },
   });
   expect(await site.desk.getStaffLetter({ staff: admin, letterId: whole })).not.toHaveProperty(
     'damaged',

@@ -17,6 +17,7 @@ import {
 import { testSeals } from '../testing/seals.ts';
 import { createDecideLetter } from './decide-letter.ts';
 import type { StaffMember } from './desk.ts';
+import { InternalText, publicText } from '../domain/audience.ts';
 
 const log = createLogger({ name: 'test', level: 'silent' });
 let database: TestDatabase;
@@ -81,7 +82,7 @@ test('a reply sent twice, as by a second click, is one reply with the first file
       letterId,
       staff: admin,
       actionKey,
-      action: { kind: 'reply', text: 'پاسخ', file },
+      action: { kind: 'reply', text: publicText('پاسخ'), file },
     });
   expect(await countActions(letterId)).toEqual({ actions: 1, signals: 1 });
   expect(removed).toEqual([second.storageKey]);
@@ -91,7 +92,7 @@ test('ten times the same form at once is one action', async () => {
   const letterId = await addApprovedLetter();
   const { actOnLetter } = createDesk();
   const actionKey = randomUUID();
-  const action = { kind: 'note', text: 'یادداشت' } as const;
+  const action = { kind: 'note', note: new InternalText('یادداشت') } as const;
   await Promise.all(
     Array.from({ length: 10 }, () => actOnLetter({ letterId, staff: admin, actionKey, action })),
   );
@@ -105,7 +106,7 @@ test('closing again with the same key is no error once the letter is closed', as
     letterId,
     staff: admin,
     actionKey: randomUUID(),
-    action: { kind: 'close' },
+    action: { kind: 'close', reason: publicText('رسیدگی شد') },
   } as const;
   await actOnLetter(close);
   await db`update letters set step = 'closed' where id = ${letterId}`;
@@ -116,7 +117,7 @@ test("nobody gets at another letter's or member's action by its key", async () =
   const letterId = await addApprovedLetter();
   const { actOnLetter } = createDesk();
   const actionKey = randomUUID();
-  const note = { kind: 'note', text: 'یادداشت' } as const;
+  const note = { kind: 'note', note: new InternalText('یادداشت') } as const;
   await actOnLetter({ letterId, staff: admin, actionKey, action: note });
   const other = { letterId: await addApprovedLetter(), staff: admin, actionKey, action: note };
   await expect(actOnLetter(other)).rejects.toMatchObject({ code: 'not_allowed' });
@@ -157,7 +158,7 @@ test('an action that the letter was too late for says that it stands in the reco
   const letterId = await addApprovedLetter();
   const { actOnLetter } = createDesk();
   const note = { letterId, staff: admin, actionKey: randomUUID() };
-  const action = { kind: 'note', text: 'یادداشت' } as const;
+  const action = { kind: 'note', note: new InternalText('یادداشت') } as const;
   await actOnLetter({ ...note, action });
   await db`update unit_actions set outcome = 'refused' where id = ${note.actionKey}`;
   const error: unknown = await actOnLetter({ ...note, action }).catch((thrown: unknown) => thrown);

@@ -15,6 +15,7 @@ import type { LetterRow } from '../db/letters.ts';
 import { addOutboxRow } from '../db/outbox.ts';
 import { addUnitAction, findUnitAction } from '../db/unit-actions.ts';
 import { findUnit } from '../db/units.ts';
+import type { InternalText, PublicText } from '../domain/audience.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { DomainErrorCode } from '../domain/errors.ts';
 import type {
@@ -29,9 +30,16 @@ import { actorOf, doerOf } from './actor-of.ts';
 import { NOTHING_HELD } from './held-uploads.ts';
 import type { HeldUploads } from './held-uploads.ts';
 import { OWN_LETTER, ownLetterOf, tellOwnLetter } from './own-letter.ts';
-import { ensureOpen, ensureWhole, findLetterById, maySee } from './read-letters.ts';
+import { ensureOpen, ensureWhole, findLetterById, mayActOn, maySee } from './read-letters.ts';
 import { DAMAGED, FILE_CLOSED } from './record-decision.ts';
 import { waitFor } from './wait-for.ts';
+
+/** Nothing of it differs: a repetition, not another decision. */
+const isSame = (standing: DecisionRow, decision: DecideLetter['decision']): boolean =>
+  standing.kind === decision.kind &&
+  (decision.kind === 'approve'
+    ? standing.unitId === (decision.unitId ?? null)
+    : standing.reason === decision.reason);
 
 /** What stands, by whom and since when: whoever comes second is told. */
 export const alreadyDecided = ({
@@ -40,6 +48,15 @@ export const alreadyDecided = ({
   decidedAt,
 }: Pick<DecisionRow, 'kind' | 'decidedBy' | 'decidedAt'>): DomainError =>
   new DomainError('already_decided', { kind, by: decidedBy, at: decidedAt.toISOString() });
+
+/** What the sender may read of an action, and what staff alone may. */
+const textsOf = (
+  action: ActOnLetter['action'],
+): { body: PublicText | null; internalNote: InternalText | null } => {
+  if (action.kind === 'note' || action.kind === 'refer')
+    return { body: null, internalNote: action.note };
+  return { body: action.kind === 'close' ? action.reason : action.text, internalNote: null };
+};
 
 /** By what the workflow's activity wrote down. */
 const REFUSALS: Record<string, DomainErrorCode> = {
@@ -136,7 +153,7 @@ export const createDecideLetter = ({
       const standing = await findStandingDecision(tx, letterId);
       const doer = doerOf(staff);
       const isOwn = standing?.staffId === doer.staffId && standing.keyId === doer.keyId;
-      if (isOwn && standing.kind === decision.kind) return standing.id;
+      if (isOwn && isSame(standing, decision)) return standing.id;
       if (standing) throw alreadyDecided(standing);
       if (letter.status !== 'pending') throw new DomainError('not_open');
       if (round !== undefined && round !== letter.round) {
@@ -208,10 +225,13 @@ export const createDecideLetter = ({
     return beginInTime(db, async (tx) => {
       const letter = await lock(tx, letterId);
       if (!maySee(staff, letter)) throw new DomainError('not_found');
+      if (!mayActOn(staff, letter)) throw new DomainError('not_open');
       ensureWhole(letter);
       await ensureNotOwn(tx, letter, staff);
       if (letter.status !== 'approved' || letter.step === 'closed')
         throw new DomainError('not_open');
+      if (action.kind === 'close' && action.reason === null && letter.replies === 0)
+        throw new DomainError('closing_reason_missing');
       if (action.kind === 'refer') {
         if (action.unitId === letter.unitId) throw new DomainError('unit_not_available');
         await ensureUnit(tx, action.unitId);
@@ -221,10 +241,11 @@ export const createDecideLetter = ({
         letterId,
         kind: action.kind,
         unitId: action.kind === 'refer' ? action.unitId : null,
-        body: action.kind === 'close' ? null : action.text,
+        ...textsOf(action),
         ...doerOf(staff),
         actedBy: staff.name,
         actingUnit: letter.unit,
+        actingUnitId: letter.unitId,
       });
       if (!added) return false;
       if (action.kind === 'reply' && action.file) {
@@ -235,7 +256,11 @@ export const createDecideLetter = ({
         if (!file) throw new DomainError('held_file_gone');
         await addFile(tx, { letterId, unitActionId: id, file });
       }
-      await addOutboxRow(tx, { letterId, kind: 'unitAction', payload: { actionId: id } });
+      await addOutboxRow(tx, {
+        letterId,
+        kind: 'unitAction',
+        payload: { actionId: id, kind: action.kind },
+      });
       await addAuditEntry(tx, {
         letterId,
         actor: actorOf(staff),

@@ -4,6 +4,8 @@
  * for what a person can meet (not found, already decided, …); other errors are faults.
  */
 import type { FileContent } from '../adapters/files/file-store.ts';
+import type { InternalText, PublicText } from '../domain/audience.ts';
+import type { PublicAction } from '../domain/audit-action.ts';
 import type { FileFlag, FileScan } from '../domain/file-checks.ts';
 import type { DeliveryState } from '../domain/delivery.ts';
 import type { Preview } from '../domain/preview.ts';
@@ -91,20 +93,21 @@ export interface StockReason {
 
 /** One line of the timeline; `details` holds what `web/text` needs to say it. */
 export interface TimelineEntry {
-  action:
-    | 'submitted'
-    | 'returned'
-    | 'resubmitted'
-    | 'approved'
-    | 'rejected'
-    | 'withdrawn'
-    | 'noted'
-    | 'referred'
-    | 'replied'
-    | 'closed';
+  action: PublicAction;
   at: Date;
-  details: { unit?: string; text?: string; letterNumber?: string };
+  details: { unit?: string; text?: PublicText; letterNumber?: string };
   /** What was written cannot be read in the record. Absent: it can. */
+  damaged?: boolean;
+}
+
+/** What a member of staff wrote for staff. */
+export interface InternalEntry {
+  kind: 'note' | 'refer' | 'annul';
+  at: Date;
+  by: string;
+  /** That had the letter then. Absent: an administrator wrote it. */
+  unit?: string;
+  note: InternalText;
   damaged?: boolean;
 }
 
@@ -132,6 +135,8 @@ export interface LetterSummary {
   registeredAt: Date | null;
   /** Jalali date as issued: `1405/09/01`. */
   registeredOn: string | null;
+  /** Its number is not valid any more. */
+  annulledAt: Date | null;
   replies: number;
   /** Then its texts are '', and it has no reason and no replies to show. */
   erasedAt: Date | null;
@@ -171,6 +176,8 @@ export interface OpenDecision {
 export interface StaffLetter extends Letter {
   /** Of its own file. */
   preview: Preview;
+  /** In order. */
+  internalEntries: InternalEntry[];
   /** Of the rounds before this one, in order. */
   versions: LetterVersion[];
   addressedUnit: string;
@@ -206,6 +213,8 @@ export interface LatestStatus {
   letterNumber: string | null;
   trackingCode: string | null;
   registeredAt: Date | null;
+  /** The number is not valid any more. */
+  annulled: boolean;
 }
 
 export interface StartSignIn {
@@ -332,11 +341,15 @@ export interface ActOnLetter {
   /** Made with the form, a UUID; the same key again leads to the same action. */
   actionKey?: string;
   action:
-    | { kind: 'note'; text: string }
-    | { kind: 'refer'; unitId: string; text: string }
+    /** Tells the sender where the letter stands. */
+    | { kind: 'update'; text: PublicText }
+    | { kind: 'note'; note: InternalText }
+    /** The note is for the other unit; null: none. */
+    | { kind: 'refer'; unitId: string; note: InternalText | null }
     /** `held`: the one that is kept for the action key. */
-    | { kind: 'reply'; text: string; file: StoredFile | 'held' | null }
-    | { kind: 'close' };
+    | { kind: 'reply'; text: PublicText; file: StoredFile | 'held' | null }
+    /** The reason is needed where nothing was replied. */
+    | { kind: 'close'; reason: PublicText | null };
   /** Keyed hash of the client's address, for the audit trail. */
   from?: string | undefined;
 }
@@ -376,6 +389,8 @@ export interface StaffQueue {
     closed: number;
     rejected: number;
     withdrawn: number;
+    /** By this member's units, and with another one now; 0 for those who see every letter. */
+    referred: number;
   };
 }
 
@@ -655,6 +670,19 @@ export interface Desk
    * @throws not_open when the letter is not with a unit; own_letter; held_file_gone
    */
   actOnLetter(input: ActOnLetter): Promise<DecisionOutcome>;
+
+  /**
+   * «ابطال شماره»: the sender is told the reason. It ends all work on the letter.
+   * @throws not_allowed but for administrators; not_open when it has no number or is annulled;
+   *   own_letter
+   */
+  annulLetter(input: {
+    staff: StaffMember;
+    letterId: string;
+    reason: PublicText;
+    internalReason: InternalText | null;
+    from?: string | undefined;
+  }): Promise<void>;
 
   /** @throws not_allowed but for administrators and auditors */
   stuckWork(input: { staff: StaffMember }): Promise<StuckWork>;

@@ -50,15 +50,26 @@ export const readLetterInput = async (db: Db, letterId: string): Promise<LetterI
 };
 
 const sortOpenWork = (openWork: OpenWorkRow[]): NonNullable<LetterInput['openWork']> => {
-  const open = openWork.flatMap(({ id, kind, by, undoSeconds }): Decision[] =>
-    kind === null ? [] : [{ kind, decisionId: id, by, ...(undoSeconds && { undoSeconds }) }],
+  const open = openWork.flatMap(({ undoSeconds, ...work }): Decision[] =>
+    work.by === null
+      ? []
+      : [
+          {
+            kind: work.kind,
+            decisionId: work.id,
+            by: work.by,
+            ...(undoSeconds && { undoSeconds }),
+          },
+        ],
   );
   const isTurn = ({ kind }: Decision): boolean => kind === 'return' || kind === 'withdraw';
   const turns = open.filter(isTurn);
   return {
     decisions: open.filter((decision) => !isTurn(decision)),
     ...(turns.length > 0 && { turns }),
-    actionIds: openWork.flatMap(({ id, kind }) => (kind === null ? [id] : [])),
+    actions: openWork.flatMap((work) =>
+      work.by === null ? [{ kind: work.kind, actionId: work.id }] : [],
+    ),
   };
 };
 
@@ -68,7 +79,11 @@ const deliver = async (db: Db, engine: LetterEngine, row: OutboxRow): Promise<vo
   else if (row.kind === 'retry') {
     const payload: RetrySignal = { messageIds: input.unsentMessageIds };
     await engine.signal(input, SIGNALS.retry, payload, { startEnded: true });
-  } else await engine.signal(input, SIGNALS[row.kind], row.payload);
+  } else {
+    // The process of a closed letter has come to its end; it begins again to show the annulment.
+    const options = { startEnded: row.kind === 'annul' };
+    await engine.signal(input, SIGNALS[row.kind], row.payload, options);
+  }
 };
 
 export const createDispatcher = ({

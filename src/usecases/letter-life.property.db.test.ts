@@ -26,6 +26,7 @@ import { createRecordDecision } from './record-decision.ts';
 import { createRecordUnitAction } from './record-unit-action.ts';
 import { createResubmitLetter } from './resubmit-letter.ts';
 import { createWithdrawLetter } from './withdraw-letter.ts';
+import { InternalText, publicText } from '../domain/audience.ts';
 
 const { holds } = createProperties('letter-life');
 const settings = {
@@ -207,7 +208,10 @@ const createLife = (letterId: string) => {
           : { kind: given.kind, reason: 'ناقص است' };
       const known = model.decisions.map(({ id }) => id);
       const code = await codeOf(desk.decideLetter({ letterId, staff, decision }));
-      const isSameAgain = standing?.by === given.by && standing.kind === given.kind;
+      const isSameAgain =
+        standing?.by === given.by &&
+        standing.kind === given.kind &&
+        standing.unit === (given.kind === 'approve' ? chosen : null);
       if (isSameAgain) return expect(code).toBe('done');
       if (standing) return expect(code).toBe('already_decided');
       if (given.kind === 'approve' && given.unit === 'retired')
@@ -312,10 +316,10 @@ const createLife = (letterId: string) => {
     async act(model, given) {
       const unitId = units[given.unit];
       const actions: Record<Act, ActOnLetter['action']> = {
-        note: { kind: 'note', text: 'یادداشت' },
-        refer: { kind: 'refer', unitId, text: 'ارجاع' },
-        reply: { kind: 'reply', text: 'پاسخ', file: null },
-        close: { kind: 'close' },
+        note: { kind: 'note', note: new InternalText('یادداشت') },
+        refer: { kind: 'refer', unitId, note: new InternalText('ارجاع') },
+        reply: { kind: 'reply', text: publicText('پاسخ'), file: null },
+        close: { kind: 'close', reason: publicText('رسیدگی شد') },
       };
       const code = await codeOf(
         desk.actOnLetter({ letterId, staff: admin, action: actions[given.kind] }),
@@ -423,7 +427,12 @@ test('whatever comes in whatever order, the letter is where the model says', asy
       const messages = await db<{ kind: string }[]>`
         select kind from messages where letter_id = ${letterId}`;
       expect(messages.map((message) => message.kind).sort()).toEqual(
-        [...ended.filter((kind) => kind !== 'withdrawn'), ...returned, ...replied].sort(),
+        [
+          ...ended.filter((kind) => kind !== 'withdrawn'),
+          ...returned,
+          ...replied,
+          ...model.applied.filter((action) => action === 'close').map(() => 'closed'),
+        ].sort(),
       );
       const told = await db<{ action: string }[]>`
         select action from audit_entries where letter_id = ${letterId}

@@ -5,6 +5,7 @@ import { Readable } from 'node:stream';
 import { PDFDocument } from '@cantoo/pdf-lib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { findFile } from '../db/letters.ts';
+import { publicText } from '../domain/audience.ts';
 import { addAnnulment, findLetterEntry } from '../db/register.ts';
 import { eraseLetter } from '../db/retention.ts';
 import type { FileType, StoredFile } from '../domain/letter.ts';
@@ -173,7 +174,14 @@ test('what becomes of a letter is said of its receipts', async () => {
 
   const entry = await findLetterEntry(db, letterId);
   if (!entry) throw new Error('it has no entry');
-  await db.begin((tx) => addAnnulment(tx, { ...entry, reason: 'اشتباه', by: 'آزمون' }));
+  await db.begin((tx) =>
+    addAnnulment(tx, {
+      ...entry,
+      reason: publicText('اشتباه'),
+      internalReason: null,
+      by: 'آزمون',
+    }),
+  );
   expect((await check(registered)).record?.annulledAt).toBeInstanceOf(Date);
   expect((await check(submitted)).record?.annulledAt).toBe(null);
   expect((await stamp(letterId)).asked[0]?.stamp.annulledAt).toBeInstanceOf(Date);

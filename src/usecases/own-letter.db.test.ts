@@ -20,6 +20,7 @@ import type { ActOnLetter, DecideLetter, StaffMember } from './desk.ts';
 import { OWN_LETTER } from './own-letter.ts';
 import { createRecordDecision } from './record-decision.ts';
 import { createRecordUnitAction } from './record-unit-action.ts';
+import { InternalText, publicText } from '../domain/audience.ts';
 
 const OWN = '+989121112233';
 const settings = {
@@ -104,10 +105,10 @@ test('nobody approves, rejects or returns a letter from their own number, admini
 test('nobody notes, refers, answers or closes a letter from their own number', async () => {
   const letterId = await approved();
   const actions: ActOnLetter['action'][] = [
-    { kind: 'note', text: 'یادداشت' },
-    { kind: 'refer', unitId: otherUnitId, text: '' },
-    { kind: 'reply', text: 'پاسخ', file: fileRow() },
-    { kind: 'close' },
+    { kind: 'note', note: new InternalText('یادداشت') },
+    { kind: 'refer', unitId: otherUnitId, note: null },
+    { kind: 'reply', text: publicText('پاسخ'), file: fileRow() },
+    { kind: 'close', reason: publicText('رسیدگی شد') },
   ];
   for (const staff of [people.clerk, people.admin])
     for (const action of actions)
@@ -155,7 +156,11 @@ test('a number that is told after the decision is still in time', async () => {
 test('a unit action recorded before the number was told is refused by the record', async () => {
   const letterId = await approved();
   const staff = await addTestStaff(db, { role: 'unit', unitIds: [unitId] });
-  await desk().actOnLetter({ letterId, staff, action: { kind: 'close' } });
+  await desk().actOnLetter({
+    letterId,
+    staff,
+    action: { kind: 'close', reason: publicText('رسیدگی شد') },
+  });
   const member = await findStaffById(db, staff.id);
   if (!member) throw new Error('the member is gone');
   await db.begin((tx) => changeStaff(tx, { ...member, mobile: OWN }));

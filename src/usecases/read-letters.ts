@@ -23,8 +23,9 @@ import {
 import type { LetterRow, QueueScope } from '../db/letters.ts';
 import { listLetterMessages } from '../db/messages.ts';
 import { findApplicantId } from '../db/sign-in.ts';
+import { findInternalAnnulment } from '../db/register.ts';
 import { findStaffById } from '../db/staff.ts';
-import { countOpenUnitActions } from '../db/unit-actions.ts';
+import { countOpenUnitActions, listInternalNotes } from '../db/unit-actions.ts';
 import { toLatinDigits } from '../domain/digits.ts';
 import { DomainError } from '../domain/errors.ts';
 import { isOpen } from '../domain/file-checks.ts';
@@ -39,6 +40,7 @@ import type {
   AttachedFile,
   Desk,
   FileToSend,
+  InternalEntry,
   Letter,
   LetterSummary,
   LetterVersion,
@@ -47,7 +49,6 @@ import type {
   StaffLetter,
   StaffMember,
   StaffQueue,
-  TimelineEntry,
 } from './desk.ts';
 import { actorOf } from './actor-of.ts';
 import type { CountDeadlines } from './create-deadlines.ts';
@@ -74,9 +75,14 @@ const submissionNumberIn = (search: string): string | undefined =>
 export const findLetterById = (db: Db, letterId: string): Promise<LetterRow | undefined> =>
   UUID.test(letterId) ? findLetter(db, letterId) : Promise.resolve(undefined);
 
-/** Unit staff see what is registered and with their units; the others see every letter. */
-export const maySee = (staff: StaffMember, letter: LetterRow): boolean =>
+/** Unit staff act on what is registered and with their units; the others on every letter. */
+export const mayActOn = (staff: StaffMember, letter: LetterRow): boolean =>
   staff.role !== 'unit' || (letter.status === 'approved' && staff.unitIds.includes(letter.unitId));
+
+/** Unit staff also see what their units have referred to others. */
+export const maySee = (staff: StaffMember, letter: LetterRow): boolean =>
+  mayActOn(staff, letter) ||
+  (letter.status === 'approved' && letter.referredFrom.some((id) => staff.unitIds.includes(id)));
 
 export const summaryOf = (row: LetterRow): LetterSummary => ({
   id: row.id,
@@ -97,6 +103,7 @@ export const summaryOf = (row: LetterRow): LetterSummary => ({
   trackingCode: row.trackingCode,
   registeredAt: row.registeredAt,
   registeredOn: row.registeredOn,
+  annulledAt: row.annulledAt,
   replies: row.erasedAt === null ? row.replies : 0,
   erasedAt: row.erasedAt,
   ...(row.damaged && { damaged: true }),
@@ -271,16 +278,7 @@ export const createReadLetters = ({
       ...summary,
       ...((row.damaged || file.damaged) && { damaged: true }),
       file: attached(file),
-      timeline: timeline.map(({ action, at, damaged, details: { unit, text, letterNumber } }) => ({
-        action: action as TimelineEntry['action'],
-        at,
-        details: {
-          ...(unit !== undefined && { unit }),
-          ...(text !== undefined && text !== '' && { text }),
-          ...(letterNumber !== undefined && { letterNumber }),
-        },
-        ...(damaged && { damaged }),
-      })),
+      timeline,
       replyList: await Promise.all(
         (row.erasedAt === null ? replies : []).map(async (reply) => ({
           ...reply,
@@ -289,6 +287,14 @@ export const createReadLetters = ({
         })),
       ),
     };
+  };
+
+  const internalEntriesOf = async (letterId: string): Promise<InternalEntry[]> => {
+    const [notes, annulment] = await Promise.all([
+      listInternalNotes(db, letterId),
+      findInternalAnnulment(db, letterId),
+    ]);
+    return annulment ? [...notes, { kind: 'annul', ...annulment }] : notes;
   };
 
   const pageOfQueue = async (
@@ -435,8 +441,9 @@ export const createReadLetters = ({
       const at = new Date();
       if (!state) {
         const { status, step, unit, letterNumber, trackingCode, registeredAt } = row;
+        const annulled = row.annulledAt !== null;
         const why = ended ? 'ended' : 'engine_away';
-        const known = { status, step, unit, letterNumber, trackingCode, registeredAt };
+        const known = { status, step, unit, letterNumber, trackingCode, registeredAt, annulled };
         return { source: 'record', why, at, ...known };
       }
       return {
@@ -449,6 +456,7 @@ export const createReadLetters = ({
         letterNumber: state.letterNumber,
         trackingCode: state.trackingCode,
         registeredAt: state.registeredAt === null ? null : new Date(state.registeredAt),
+        annulled: state.annulled,
       };
     },
 
@@ -464,7 +472,7 @@ export const createReadLetters = ({
       const queue =
         foldText(search) === ''
           ? await pageOfQueue(staff, { ...scope, filter, unitId, order, overdue, page })
-          : await searchLetters(staff, { ...scope, search, unitId, order, page });
+          : await searchLetters(staff, { ...scope, orReferred: true, search, unitId, order, page });
       return {
         ...queue,
         counts:
@@ -476,14 +484,16 @@ export const createReadLetters = ({
 
     async getStaffLetter({ staff, letterId, from }): Promise<StaffLetter> {
       const row = await staffLetter(staff, letterId);
-      const [letter, member, standing, openActions, messages, file] = await Promise.all([
-        wholeLetter(row),
-        findStaffById(db, staff.id),
-        findStandingDecision(db, letterId),
-        countOpenUnitActions(db, letterId),
-        listLetterMessages(db, letterId),
-        findFile(db, { letterId }),
-      ]);
+      const [letter, member, standing, openActions, messages, file, internalEntries] =
+        await Promise.all([
+          wholeLetter(row),
+          findStaffById(db, staff.id),
+          findStandingDecision(db, letterId),
+          countOpenUnitActions(db, letterId),
+          listLetterMessages(db, letterId),
+          findFile(db, { letterId }),
+          row.erasedAt === null ? internalEntriesOf(letterId) : [],
+        ]);
       await recordReading(db, { staff, letterId, from });
       return {
         ...letter,
@@ -495,6 +505,7 @@ export const createReadLetters = ({
         openDecision: standing?.outcome === null ? openDecisionOf(standing, staff) : null,
         openActions,
         messages,
+        internalEntries,
         preview: file ? await preview(row, file) : { state: 'none' },
         versions: await versionsOf(row),
         workflowUrl: staff.role === 'admin' ? workflowUrl(letterWorkflowId(letterId)) : null,

@@ -46,6 +46,7 @@ import { createStuckWork } from './stuck-work.ts';
 import type { StuckWorkCases } from './stuck-work.ts';
 import { createSweep } from './sweep.ts';
 import type { Sweep } from './sweep.ts';
+import { publicText } from '../domain/audience.ts';
 
 const log = createLogger({ name: 'test', level: 'silent' });
 const ACTOR = { kind: 'operator', id: 'test' } as const;
@@ -216,7 +217,9 @@ test('a hundred letters in every state go on to their end on an engine that knew
   const unsentApproval = await submitMany(5);
   const unsentRejection = await submitMany(5);
   await all([...withUnit, ...answered, ...acted], (id) => before.approve(id));
-  await all(answered, (id) => before.act(id, { kind: 'reply', text: 'پاسخ', file: null }));
+  await all(answered, (id) =>
+    before.act(id, { kind: 'reply', text: publicText('پاسخ'), file: null }),
+  );
   const isSent = (ids: string[]) => () =>
     db`select 1 from messages where letter_id = any(${ids}::uuid[]) and state = 'sent'`;
   await untilCount(60, isSent([...withUnit, ...answered, ...acted]));
@@ -233,10 +236,14 @@ test('a hundred letters in every state go on to their end on an engine that knew
   await all(toApprove, (id) => before.approve(id, 0));
   await all(toReject, (id) => before.reject(id, 0));
   await all(acted.slice(0, 5), (id) =>
-    before.act(id, { kind: 'refer', unitId: otherUnitId, text: '' }, 0),
+    before.act(id, { kind: 'refer', unitId: otherUnitId, note: null }, 0),
   );
-  await all(acted.slice(5), (id) => before.act(id, { kind: 'reply', text: 'پاسخ', file: null }, 0));
-  await all(acted.slice(10), (id) => before.act(id, { kind: 'close' }, 0));
+  await all(acted.slice(5), (id) =>
+    before.act(id, { kind: 'reply', text: publicText('پاسخ'), file: null }, 0),
+  );
+  await all(acted.slice(10), (id) =>
+    before.act(id, { kind: 'close', reason: publicText('رسیدگی شد') }, 0),
+  );
   await outboxIsEmpty();
   await before.dispatcher.stop();
   gateway.setMode('ok');
@@ -269,7 +276,9 @@ test('a hundred letters in every state go on to their end on an engine that knew
   await untilCount(0, () => db`select 1 from messages where state <> 'sent'`);
   await all(pending, (id) => after.approve(id));
   const open = [...pending, ...toApprove, ...withUnit, ...answered, ...acted.slice(0, 10)];
-  await all([...open, ...refusedSms, ...unsentApproval], (id) => after.act(id, { kind: 'close' }));
+  await all([...open, ...refusedSms, ...unsentApproval], (id) =>
+    after.act(id, { kind: 'close', reason: publicText('رسیدگی شد') }),
+  );
   await untilCount(
     0,
     () => db`
@@ -418,7 +427,7 @@ test('a retry works however often it failed', async () => {
 test('an action beside the closing of its letter is marked as too late', async () => {
   const letterId = await started();
   await after.approve(letterId);
-  await after.act(letterId, { kind: 'close' });
+  await after.act(letterId, { kind: 'close', reason: publicText('رسیدگی شد') });
   await until(async () => (await runOf(after, letterId)) === 'COMPLETED');
   await db`
     insert into unit_actions (id, letter_id, kind, body, staff_id, acted_by, acting_unit, acted_at)

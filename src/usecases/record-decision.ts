@@ -53,6 +53,7 @@ export const toLetterState = (letter: LetterRow): LetterState => ({
   unit: letter.unit,
   unitId: letter.unitId,
   needsAttention: letter.needsAttention,
+  annulled: letter.annulledAt !== null,
 });
 
 /** The letter as it stands in the record, for the workflow to go on from. */

@@ -12,7 +12,7 @@ import type { UnitActionRow } from '../db/unit-actions.ts';
 import { findUnit } from '../db/units.ts';
 import type { AuditAction } from '../domain/audit-action.ts';
 import type { AuditDetails } from '../domain/audit-detail.ts';
-import { repliedSms } from '../domain/sms-texts.ts';
+import { closedSms, repliedSms } from '../domain/sms-texts.ts';
 import { OWN_LETTER, ownLetterOf, tellOwnLetter } from './own-letter.ts';
 import { DAMAGED, readRecorded } from './record-decision.ts';
 import type { RecordSettings } from './record-decision.ts';
@@ -50,6 +50,8 @@ const whyNot = async (
   if (letter.damaged || action.damaged) return DAMAGED;
   const { staffId } = action;
   if (staffId !== null && (await ownLetterOf(tx, letter, { staffId }))) return OWN_LETTER;
+  if (action.kind === 'close' && action.body === null && letter.replies === 0)
+    return 'nothing was replied, and no reason is given';
   if (action.kind !== 'refer') return undefined;
   const unit = action.unitId ? await findUnit(tx, action.unitId) : undefined;
   return !unit || unit.retiredAt ? 'the unit is not available' : undefined;
@@ -78,13 +80,24 @@ const audit = (
     dedupKey: `${letter.id}:${action.id}`,
   });
 
+const noteOf = ({ internalNote }: UnitActionRow): Pick<AuditDetails, 'note'> =>
+  internalNote === null ? {} : { note: internalNote };
+
 const APPLY: Record<UnitActionRow['kind'], (tx: Tx, applied: Applied) => Promise<void>> = {
+  async update(tx, applied) {
+    const { letter, action } = applied;
+    await setUnitActionOutcome(tx, { id: action.id, outcome: 'applied' });
+    await audit(tx, applied, {
+      action: 'updated',
+      details: { unit: letter.unit, text: action.body ?? '' },
+    });
+  },
   async note(tx, applied) {
     const { letter, action } = applied;
     await setUnitActionOutcome(tx, { id: action.id, outcome: 'applied' });
     await audit(tx, applied, {
       action: 'noted',
-      details: { unit: letter.unit, text: action.body ?? '' },
+      details: { unit: letter.unit, ...noteOf(action) },
     });
   },
   async refer(tx, applied) {
@@ -95,7 +108,7 @@ const APPLY: Record<UnitActionRow['kind'], (tx: Tx, applied: Applied) => Promise
     await moveLetter(tx, { id: letter.id, unitId: unit.id, step: 'with_unit' });
     await audit(tx, applied, {
       action: 'referred',
-      details: { unit: unit.name, from: letter.unit, text: action.body ?? '' },
+      details: { unit: unit.name, from: letter.unit, ...noteOf(action) },
     });
   },
   async reply(tx, applied) {
@@ -120,9 +133,30 @@ const APPLY: Record<UnitActionRow['kind'], (tx: Tx, applied: Applied) => Promise
     await audit(tx, applied, { action: 'replied', details: { unit: letter.unit } });
   },
   async close(tx, applied) {
-    const { letter, action } = applied;
+    const { letter, action, settings } = applied;
+    const reason = action.body;
     await setUnitActionOutcome(tx, { id: action.id, outcome: 'applied' });
     await moveLetter(tx, { id: letter.id, unitId: letter.unitId, step: 'closed' });
-    await audit(tx, applied, { action: 'closed', details: { unit: letter.unit } });
+    if (reason !== null) {
+      const letterNumber = letter.letterNumber ?? '';
+      await addLetterMessage(tx, {
+        id: randomUUID(),
+        letterId: letter.id,
+        kind: 'closed',
+        outcomeKey: `close-${action.id}`,
+        recipient: letter.mobile,
+        text: closedSms(settings.locale, {
+          org: settings.orgName,
+          letterNumber,
+          reason,
+          maxParts: settings.smsMaxParts,
+        }),
+        params: { letterNumber, reason },
+      });
+    }
+    await audit(tx, applied, {
+      action: 'closed',
+      details: { unit: letter.unit, ...(reason !== null && { text: reason }) },
+    });
   },
 };

@@ -41,6 +41,7 @@ import { deriveKeys } from './secrets.ts';
 import { createSendMessage } from './send-message.ts';
 import { verifyAudit } from './verify-audit.ts';
 import { verifyRegister } from './verify-register.ts';
+import { InternalText, publicText } from '../domain/audience.ts';
 
 const log = createLogger({ name: 'test', level: 'silent' });
 const OPERATOR = { kind: 'operator', id: 'test' } as const;
@@ -188,9 +189,13 @@ const send = async (messageIds: string[]): Promise<void> => {
 const wholeLife = async (applicantId: string): Promise<string> => {
   const letterId = await submit(applicantId);
   await decide(letterId, 'approve');
-  await act(letterId, { kind: 'note', text: NOTE });
-  await act(letterId, { kind: 'reply', text: REPLY, file: await uploadOf(`پاسخ ${FILE_NAME}`) });
-  await act(letterId, { kind: 'close' });
+  await act(letterId, { kind: 'note', note: new InternalText(NOTE) });
+  await act(letterId, {
+    kind: 'reply',
+    text: publicText(REPLY),
+    file: await uploadOf(`پاسخ ${FILE_NAME}`),
+  });
+  await act(letterId, { kind: 'close', reason: publicText('رسیدگی شد') });
   return letterId;
 };
 
@@ -264,7 +269,11 @@ test('nobody can tell from a dump who wrote what: names, numbers, texts, codes a
   // And the desk itself reads all of it.
   expect(letter).toMatchObject({ senderName: SENDER, subject: SUBJECT, erasedAt: null });
   expect(letter.file.name).toBe(FILE_NAME);
-  expect(letter.timeline.find(({ action }) => action === 'noted')?.details.text).toBe(NOTE);
+  const { internalEntries } = await site.desk.getStaffLetter({
+    staff: reviewer,
+    letterId: answered,
+  });
+  expect(internalEntries.map(({ note }) => note.reveal())).toEqual([NOTE]);
   expect(letter.replyList[0]).toMatchObject({ text: REPLY, file: { name: `پاسخ ${FILE_NAME}` } });
   const file = await site.desk.readLetterFile({
     applicantId,

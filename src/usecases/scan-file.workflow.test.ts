@@ -17,6 +17,7 @@ import { temporalAddress } from '../testing/temporal.ts';
 import { until } from '../testing/until.ts';
 import { bundleWorkflows } from '../testing/workflow-bundles.ts';
 import { readLetterInput } from './dispatch.ts';
+import { publicText } from '../domain/audience.ts';
 
 const AWAY = { verdict: 'not_scanned', why: 'no answer within 60000 ms' } as const;
 const CLEAN = { verdict: 'clean' } as const;
@@ -153,7 +154,7 @@ test('the file of a reply waits too, and holds neither the reply nor the SMS up'
   await desk.actOnLetter({
     letterId,
     staff: desk.clerk,
-    action: { kind: 'reply', text: 'پاسخ', file },
+    action: { kind: 'reply', text: publicText('پاسخ'), file },
   });
   await desk.whenTold(letterId, 2);
   expect(await scanOf(letterId, file.id)).toBe('waiting');

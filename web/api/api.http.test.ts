@@ -131,6 +131,11 @@ const REQUESTS: Record<string, () => Promise<ApiAsk & { path: string }>> = {
     method: 'POST',
     body: { reason: 'امضا ندارد' },
   }),
+  updateLetter: async () => ({
+    path: `/api/v1/letters/${await makeApproved()}/updates`,
+    method: 'POST',
+    body: { text: 'در دست بررسی' },
+  }),
   noteLetter: async () => ({
     path: `/api/v1/letters/${await makeApproved()}/notes`,
     method: 'POST',
@@ -149,7 +154,7 @@ const REQUESTS: Record<string, () => Promise<ApiAsk & { path: string }>> = {
   closeLetter: async () => ({
     path: `/api/v1/letters/${await makeApproved()}/closing`,
     method: 'POST',
-    body: {},
+    body: { reason: 'رسیدگی شد' },
   }),
   addUnit: async () => ({
     path: '/api/v1/units',
@@ -195,6 +200,7 @@ const TABLE: Record<string, Row> = {
   approveLetter: DECIDING,
   rejectLetter: DECIDING,
   returnLetter: DECIDING,
+  updateLetter: WORKING,
   noteLetter: WORKING,
   referLetter: WORKING,
   replyToLetter: WORKING,
@@ -424,9 +430,10 @@ test('a decision is of the key in record, audit trail and signal, and the workfl
   const letter = await jsonOf(await api.ask(`/api/v1/letters/${letterId}`, { key }));
   expect(letter).toMatchObject({ status: 'approved', decidedBy: `key:${name}` });
   for (const [path, body] of [
+    ['updates', { text: 'در دست بررسی' }],
     ['notes', { text: 'یادداشت' }],
     ['referrals', { unit: units.third }],
-    ['closing', {}],
+    ['closing', { reason: 'رسیدگی شد' }],
   ] as const) {
     expect((await post(`/api/v1/letters/${letterId}/${path}`, body, { key })).status).toBe(200);
     await api.takeActions(letterId);
@@ -439,12 +446,33 @@ test('a decision is of the key in record, audit trail and signal, and the workfl
     'decided',
     'approved',
     'acted',
+    'updated',
+    'acted',
     'noted',
     'acted',
     'referred',
     'acted',
     'closed',
   ]);
+});
+
+test('a second decision of the same key that differs in anything is refused', async () => {
+  const approved = await api.addLetter(units.own);
+  const approve = (body: object) => post(`/api/v1/letters/${approved}/approval`, body);
+  expect((await approve({ unit: units.own })).status).toBe(200);
+  expect((await approve({ unit: units.own })).status).toBe(200);
+  expect((await approve({ unit: units.third })).status).toBe(409);
+  expect((await approve({})).status).toBe(409);
+  await api.takeDecision(approved);
+  expect((await approve({ unit: units.third })).status).toBe(409);
+  const rejected = await api.addLetter(units.own);
+  const reject = (reason: string) => post(`/api/v1/letters/${rejected}/rejection`, { reason });
+  expect((await reject('امضا ندارد')).status).toBe(200);
+  expect((await reject('امضا ندارد')).status).toBe(200);
+  expect((await reject('ناخوانا است')).status).toBe(409);
+  const [written] = await site.db<{ count: number }[]>`
+    select count(*)::int as count from decisions where letter_id in (${approved}, ${rejected})`;
+  expect(written?.count).toBe(2);
 });
 
 test('the first decision stands, and whoever comes second is told who and when', async () => {

@@ -3,6 +3,7 @@
  * same checks; no cookie is read. Described at `/api/openapi.json`.
  */
 import { readLetterNumber } from '../../src/domain/letter-number.ts';
+import { InternalText, publicText } from '../../src/domain/audience.ts';
 import { FILE_TYPES } from '../../src/domain/letter.ts';
 import { parseMobile } from '../../src/domain/mobile.ts';
 import { cleanText } from '../../src/domain/text.ts';
@@ -45,6 +46,7 @@ const factsOf = (letter: LetterSummary): z.input<typeof schemas.LetterFacts> => 
   trackingCode: letter.trackingCode && formatTrackingCode(letter.trackingCode),
   registeredAt: maybeAt(letter.registeredAt),
   registeredOn: letter.registeredOn,
+  annulled: letter.annulledAt !== null,
   replies: letter.replies,
   erased: letter.erasedAt !== null,
   damaged: letter.damaged ?? false,
@@ -405,9 +407,24 @@ export const createApiRoutes = (
     );
 
   write({
+    path: '/v1/letters/{id}/updates',
+    id: 'updateLetter',
+    summary: 'Say where the letter stands; its sender sees it',
+    tag: WORKING,
+    scope: 'decide',
+    params: schemas.letterParams,
+    body: schemas.updateBody(longest),
+    answer: schemas.Outcome,
+    problems: OF_ACTION,
+    act: async (asked) => {
+      const text = publicText(cleaned(asked, 'text', asked.body.text));
+      return act(asked, { kind: 'update', text });
+    },
+  });
+  write({
     path: '/v1/letters/{id}/notes',
     id: 'noteLetter',
-    summary: 'Say where the letter stands; its sender sees it',
+    summary: 'Write an internal note: staff see it, the sender never does',
     tag: WORKING,
     scope: 'decide',
     params: schemas.letterParams,
@@ -415,20 +432,26 @@ export const createApiRoutes = (
     answer: schemas.Outcome,
     problems: OF_ACTION,
     act: async (asked) =>
-      act(asked, { kind: 'note', text: cleaned(asked, 'text', asked.body.text) }),
+      act(asked, {
+        kind: 'note',
+        note: new InternalText(cleaned(asked, 'text', asked.body.text)),
+      }),
   });
   write({
     path: '/v1/letters/{id}/referrals',
     id: 'referLetter',
-    summary: 'Refer the letter to another unit',
+    summary: 'Refer the letter to another unit; the text is internal',
     tag: WORKING,
     scope: 'decide',
     params: schemas.letterParams,
     body: schemas.referralBody(longest),
     answer: schemas.Outcome,
     problems: OF_ACTION,
-    act: async (asked) =>
-      act(asked, { kind: 'refer', unitId: asked.body.unit, text: cleanText(asked.body.text) }),
+    act: async (asked) => {
+      const text = cleanText(asked.body.text);
+      const note = text === '' ? null : new InternalText(text);
+      return act(asked, { kind: 'refer', unitId: asked.body.unit, note });
+    },
   });
   write({
     path: '/v1/letters/{id}/replies',
@@ -448,21 +471,27 @@ export const createApiRoutes = (
         const detail = fileProblemText(asked.view, received.problem);
         throw new ApiProblem('invalid', { errors: [{ pointer: '#/file', detail }] });
       }
-      const text = cleaned(asked, 'text', asked.body.text);
+      const text = publicText(cleaned(asked, 'text', asked.body.text));
       return act(asked, { kind: 'reply', text, file: received?.file ?? null });
     },
   });
   write({
     path: '/v1/letters/{id}/closing',
     id: 'closeLetter',
-    summary: 'Close the letter',
+    summary: 'Close the letter, with a reason where nothing was replied',
     tag: WORKING,
     scope: 'decide',
     params: schemas.letterParams,
-    body: schemas.nothingBody,
+    body: schemas.closingBody(longest),
     answer: schemas.Outcome,
     problems: OF_ACTION,
-    act: (asked) => act(asked, { kind: 'close' }),
+    act: async (asked) => {
+      const { reason } = asked.body;
+      return act(asked, {
+        kind: 'close',
+        reason: reason === undefined ? null : publicText(cleaned(asked, 'reason', reason)),
+      });
+    },
   });
 
   const changed = (

@@ -73,6 +73,7 @@ const OF_DOMAIN: Record<DomainErrorCode, ProblemKind> = {
   too_many_downloads: 'too_many',
   codes_paused: 'unavailable',
   held_file_gone: 'invalid',
+  closing_reason_missing: 'invalid',
   erased: 'erased',
   damaged: 'damaged',
   file_waiting: 'file_waiting',

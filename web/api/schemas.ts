@@ -30,6 +30,9 @@ const facts = {
   letterNumber: z.string().nullable(),
   trackingCode: z.string().nullable().openapi({ example: '7K3M-9QRT-2XAB' }),
   registeredAt: instant.nullable(),
+  annulled: z
+    .boolean()
+    .openapi({ description: 'The number is no longer valid; it stays in the register' }),
   registeredOn: z
     .string()
     .nullable()
@@ -302,8 +305,20 @@ export const approvalBody = z
 export const reasonBody = (most: number) =>
   z.strictObject({ reason: text(most).min(1), round: roundSeen }).openapi('Reason');
 
+export const updateBody = (most: number) =>
+  z.strictObject({ text: text(most).min(1) }).openapi('Update');
+
 export const noteBody = (most: number) =>
   z.strictObject({ text: text(most).min(1) }).openapi('Note');
+
+export const closingBody = (most: number) =>
+  z
+    .strictObject({
+      reason: text(most).min(1).optional().openapi({
+        description: 'The sender is told it; needed where nothing was replied',
+      }),
+    })
+    .openapi('Closing');
 
 export const referralBody = (most: number) =>
   z.strictObject({ unit: id, text: text(most).default('') }).openapi('Referral');

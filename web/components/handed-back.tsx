@@ -14,13 +14,17 @@ export interface HandedBackProps {
 }
 
 const labelOf = ({ text }: View, name: string): string => {
-  const { newLetter, staffLetter, kept } = text;
+  const { facts, newLetter, staffLetter, kept } = text;
   const labels: Record<string, string> = {
     senderName: newLetter.senderName,
     subject: newLetter.subject,
     reason: staffLetter.reason,
     returnReason: staffLetter.returnReason,
+    update: staffLetter.update,
     note: staffLetter.note,
+    closeReason: facts.closeReason,
+    annulReason: facts.annulReason,
+    annulInternal: staffLetter.annul.internal,
     referText: staffLetter.referText,
     replyText: staffLetter.replyText,
   };

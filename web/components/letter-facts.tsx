@@ -23,7 +23,10 @@ export const Moment = ({ view, at }: { view: View; at: Date }) => (
 
 interface RegistrationFactsProps {
   view: View;
-  letter: Pick<LetterSummary, 'letterNumber' | 'trackingCode' | 'registeredOn' | 'registeredAt'>;
+  letter: Pick<
+    LetterSummary,
+    'letterNumber' | 'trackingCode' | 'registeredOn' | 'registeredAt' | 'annulledAt'
+  >;
 }
 
 /** Number, code and date of a registered letter; nothing for others. */
@@ -31,7 +34,7 @@ export const RegistrationFacts = ({ view, letter }: RegistrationFactsProps) => {
   const { facts } = view.text;
   if (letter.letterNumber === null || letter.trackingCode === null) return null;
   return (
-    <dl class="registration">
+    <dl class={letter.annulledAt === null ? 'registration' : 'registration registration--annulled'}>
       <div>
         <dt>{facts.letterNumber}</dt>
         <dd>
@@ -57,6 +60,14 @@ export const RegistrationFacts = ({ view, letter }: RegistrationFactsProps) => {
                 </>
               )}
             </time>
+          </dd>
+        </div>
+      )}
+      {letter.annulledAt !== null && (
+        <div>
+          <dt>{facts.annulled}</dt>
+          <dd>
+            <Moment view={view} at={letter.annulledAt} />
           </dd>
         </div>
       )}

@@ -1,12 +1,15 @@
 import type { Child } from 'hono/jsx';
-import type { LetterSummary } from '../../src/usecases/desk.ts';
+import type { Letter, LetterSummary } from '../../src/usecases/desk.ts';
 import type { View } from '../view.ts';
 import { subjectOf } from './erased.tsx';
 import { StatusBadge } from './status-badge.tsx';
 
 interface LetterHeadProps {
   view: View;
-  letter: Pick<LetterSummary, 'subject' | 'status' | 'step' | 'erasedAt' | 'damaged'>;
+  letter: Pick<
+    LetterSummary,
+    'subject' | 'status' | 'step' | 'annulledAt' | 'erasedAt' | 'damaged'
+  >;
   /** After the step. */
   children?: Child;
 }
@@ -18,8 +21,8 @@ export const LetterHead = ({ view, letter, children }: LetterHeadProps) => (
       <bdi>{subjectOf(view, letter)}</bdi>
     </h1>
     <p class="letter__state">
-      <StatusBadge view={view} status={letter.status} />
-      {letter.step !== null && (
+      <StatusBadge view={view} status={letter.status} annulled={letter.annulledAt !== null} />
+      {letter.step !== null && letter.annulledAt === null && (
         <span class="step">
           {view.text.steps[letter.step]}
           {children}
@@ -29,6 +32,16 @@ export const LetterHead = ({ view, letter, children }: LetterHeadProps) => (
   </div>
 );
 
+/** Why a letter was closed, or its number annulled; nothing where no reason was needed. */
+export const EndReason = ({ view, letter }: { view: View; letter: Letter }) => {
+  const { facts } = view.text;
+  if (letter.step !== 'closed') return null;
+  const end = letter.annulledAt === null ? 'closed' : 'annulled';
+  const reason = letter.timeline.findLast(({ action }) => action === end)?.details.text || null;
+  const heading = end === 'closed' ? facts.closeReason : facts.annulReason;
+  return <Reason heading={heading} reason={reason} ofReturn />;
+};
+
 interface ReasonProps {
   heading: string;
   /** As a person wrote it; nothing is shown without one. */
@@ -37,7 +50,7 @@ interface ReasonProps {
   children?: Child;
 }
 
-/** Why a letter was rejected, or what its sender has to correct. */
+/** Why a letter was rejected or closed, or what its sender has to correct. */
 export const Reason = ({ heading, reason, ofReturn = false, children }: ReasonProps) =>
   reason === null ? null : (
     <div class={ofReturn ? 'reason reason--return' : 'reason'}>

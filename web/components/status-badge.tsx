@@ -13,12 +13,20 @@ const SHAPE: Record<LetterStatus, IconName> = {
 interface StatusBadgeProps {
   view: View;
   status: LetterStatus;
+  /** Its number is not valid any more. */
+  annulled?: boolean;
 }
 
 /** The only place of the state colours: each with its word and its shape. */
-export const StatusBadge = ({ view, status }: StatusBadgeProps) => (
-  <span class={`badge badge--${status}`}>
-    <Icon name={SHAPE[status]} />
-    {view.text.states[status]}
-  </span>
-);
+export const StatusBadge = ({ view, status, annulled = false }: StatusBadgeProps) =>
+  annulled ? (
+    <span class="badge badge--annulled">
+      <Icon name="minus" />
+      {view.text.facts.annulled}
+    </span>
+  ) : (
+    <span class={`badge badge--${status}`}>
+      <Icon name={SHAPE[status]} />
+      {view.text.states[status]}
+    </span>
+  );

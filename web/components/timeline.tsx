@@ -1,6 +1,7 @@
-import type { TimelineEntry } from '../../src/usecases/desk.ts';
+import type { InternalEntry, TimelineEntry } from '../../src/usecases/desk.ts';
 import type { View } from '../view.ts';
 import { Unreadable } from './erased.tsx';
+import { Icon } from './icon.tsx';
 import { LetterNumber, Moment } from './letter-facts.tsx';
 
 interface TimelineProps {
@@ -11,38 +12,85 @@ interface TimelineProps {
 /** Where the letter has been, oldest first. */
 export const Timeline = ({ view, entries }: TimelineProps) => (
   <ol class="timeline">
-    {entries.map(({ action, at, details, damaged }) => (
-      <li class={`timeline__entry timeline__entry--${action}`}>
-        <p class="timeline__what">
-          {view.text.timeline[action]}
-          {details.letterNumber !== undefined && (
-            <>
-              {' '}
-              <span class="timeline__number">
-                <LetterNumber view={view} number={details.letterNumber} />
-              </span>
-            </>
-          )}
-        </p>
-        {details.unit !== undefined && (
-          <p class="timeline__unit">
-            <bdi>{details.unit}</bdi>
-          </p>
-        )}
-        {details.text !== undefined && details.text !== '' && (
-          <p class="timeline__text user-text" dir="auto">
-            {details.text}
-          </p>
-        )}
-        {damaged && (
-          <p class="timeline__text">
-            <Unreadable view={view} />
-          </p>
-        )}
-        <p class="timeline__when">
-          <Moment view={view} at={at} />
-        </p>
-      </li>
+    {entries.map((entry) => (
+      <Entry view={view} entry={entry} />
     ))}
   </ol>
+);
+
+interface StaffTimelineProps extends TimelineProps {
+  internal: InternalEntry[];
+}
+
+/** The same with what staff wrote for staff in between. */
+export const StaffTimeline = ({ view, entries, internal }: StaffTimelineProps) => {
+  const all = [
+    ...entries.map((entry) => ({ at: entry.at, row: <Entry view={view} entry={entry} /> })),
+    ...internal.map((entry) => ({ at: entry.at, row: <Internal view={view} entry={entry} /> })),
+  ];
+  all.sort((a, b) => a.at.getTime() - b.at.getTime());
+  return <ol class="timeline">{all.map(({ row }) => row)}</ol>;
+};
+
+const Internal = ({ view, entry }: { view: View; entry: InternalEntry }) => (
+  <li class="timeline__entry timeline__entry--internal" data-internal="">
+    <p class="timeline__what">
+      {view.text.staffLetter.internal[entry.kind]}{' '}
+      <span class="internal-mark">
+        <Icon name="lock" />
+        {view.text.staffLetter.internal.mark}
+      </span>
+    </p>
+    <p class="timeline__unit">
+      <bdi>{entry.by}</bdi>
+      {view.text.punctuation.comma}
+      <bdi>{entry.unit}</bdi>
+    </p>
+    <p class="timeline__text user-text" dir="auto">
+      {entry.damaged ? <Unreadable view={view} /> : entry.note.reveal()}
+    </p>
+    <p class="timeline__when">
+      <Moment view={view} at={entry.at} />
+    </p>
+  </li>
+);
+
+const Entry = ({
+  view,
+  entry: { action, at, details, damaged },
+}: {
+  view: View;
+  entry: TimelineEntry;
+}) => (
+  <li class={`timeline__entry timeline__entry--${action}`}>
+    <p class="timeline__what">
+      {view.text.timeline[action]}
+      {details.letterNumber !== undefined && (
+        <>
+          {' '}
+          <span class="timeline__number">
+            <LetterNumber view={view} number={details.letterNumber} />
+          </span>
+        </>
+      )}
+    </p>
+    {details.unit !== undefined && (
+      <p class="timeline__unit">
+        <bdi>{details.unit}</bdi>
+      </p>
+    )}
+    {details.text !== undefined && details.text !== '' && (
+      <p class="timeline__text user-text" dir="auto">
+        {details.text}
+      </p>
+    )}
+    {damaged && (
+      <p class="timeline__text">
+        <Unreadable view={view} />
+      </p>
+    )}
+    <p class="timeline__when">
+      <Moment view={view} at={at} />
+    </p>
+  </li>
 );

@@ -292,6 +292,8 @@ test('row 16: from sign-in to the unit’s reply without a visit, with scripts t
   await unit.getByRole('button', { name: 'ثبت پاسخ' }).click();
   await unit.locator('[data-step="answered"]').waitFor();
   await unit.getByRole('button', { name: 'بستن نامه' }).click();
+  await unit.getByRole('heading', { name: 'بستن نامه بدون دلیل' }).waitFor();
+  await unit.getByRole('button', { name: 'بستن نامه' }).click();
   await unit.locator('[data-step="closed"]').waitFor();
 
   await page.goto(`${desk.url}/letters`);

@@ -883,6 +883,14 @@ export const SCENES: Scene[] = [
     open: staffForm('withUnit', 'notes'),
   },
   {
+    name: 'unit letter, closing without reply and reason',
+    who: 'clerk',
+    script: 'optional',
+    status: 422,
+    problems: true,
+    open: staffForm('withUnit', 'closing'),
+  },
+  {
     name: 'unit letter, referral without unit and text',
     who: 'clerk',
     script: 'optional',
@@ -1151,7 +1159,9 @@ export const setStage = async (desk: RunningDesk, browser: Browser): Promise<Sta
     if (step) await clerk.locator(`[data-step="${step}"]`).waitFor();
   };
   await clerk.goto(`${desk.url}/staff/letters/${letters.answered}`);
-  await clerk.locator('#note').fill('پرونده نزد کارشناس فنی است.');
+  await clerk.locator('#update').fill('پرونده نزد کارشناس فنی است.');
+  await work(letters.answered, 'updates');
+  await clerk.locator('#note').fill('اصل پروانه در بایگانی است.');
   await work(letters.answered, 'notes');
   await clerk.locator('#replyText').fill('با تمدید پروانه موافقت شد.\nمتن نامه پیوست است.');
   await choose(clerk, '#replyFile', 'pdf');
@@ -1159,6 +1169,7 @@ export const setStage = async (desk: RunningDesk, browser: Browser): Promise<Sta
   await clerk.goto(`${desk.url}/staff/letters/${letters.closed}`);
   await clerk.locator('#replyText').fill('A copy is ready at the counter.');
   await work(letters.closed, 'replies', 'answered');
+  await clerk.locator('#closeReason').fill('A copy was handed over.');
   await work(letters.closed, 'closing', 'closed');
 
   await applicant.goto(`${desk.url}/letters/${letters.answered}`);

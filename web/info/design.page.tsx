@@ -1,4 +1,5 @@
 /** Every component in both directions and both themes, on one page for those who build pages. */
+import { publicText } from '../../src/domain/audience.ts';
 import type { Child } from 'hono/jsx';
 import type { LetterStatus } from '../../src/domain/letter.ts';
 import { CardTable } from '../components/card-table.tsx';
@@ -34,6 +35,7 @@ const REGISTERED = {
   trackingCode: '7K3M9QRT2XAB',
   registeredOn: '1405/09/01',
   registeredAt: AT,
+  annulledAt: null,
 };
 
 type Theme = 'light' | 'dark';
@@ -241,7 +243,11 @@ const Specimen = (props: SpecimenProps) => {
           entries={[
             { action: 'submitted', at: AT, details: {} },
             { action: 'approved', at: AT, details: { letterNumber: '1405/12' } },
-            { action: 'replied', at: AT, details: { unit: sample.unit, text: sample.text } },
+            {
+              action: 'replied',
+              at: AT,
+              details: { unit: sample.unit, text: publicText(sample.text) },
+            },
           ]}
         />
       </Group>

@@ -34,6 +34,7 @@ const FILLED: ReadonlySet<string> = new Set([
   'submissionKey',
   'formKey',
   'actionKey',
+  'confirmed',
   'round',
   'version',
   'year',

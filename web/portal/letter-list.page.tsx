@@ -72,6 +72,7 @@ const LetterCard = ({ view, letter }: { view: View; letter: LetterSummary }) => 
       class={`letter-card letter-card--${letter.status}`}
       data-state={letter.status}
       data-step={letter.step ?? undefined}
+      data-annulled={letter.annulledAt === null ? undefined : ''}
       aria-labelledby={titleId}
     >
       <div class="letter-card__head">
@@ -80,7 +81,7 @@ const LetterCard = ({ view, letter }: { view: View; letter: LetterSummary }) => 
             <bdi>{subjectOf(view, letter)}</bdi>
           </a>
         </h2>
-        <StatusBadge view={view} status={letter.status} />
+        <StatusBadge view={view} status={letter.status} annulled={letter.annulledAt !== null} />
       </div>
       <p class="letter-card__meta">
         {letter.step === null ? `${facts.unit}: ` : `${steps[letter.step]}: `}

@@ -6,7 +6,7 @@ import { FileLink } from '../components/file-link.tsx';
 import { Icon } from '../components/icon.tsx';
 import { Layout } from '../components/layout.tsx';
 import { Moment, RegistrationFacts } from '../components/letter-facts.tsx';
-import { LetterHead, Reason } from '../components/letter-head.tsx';
+import { EndReason, LetterHead, Reason } from '../components/letter-head.tsx';
 import { NoticeBox, noticeText } from '../components/notice.tsx';
 import { Replies } from '../components/replies.tsx';
 import { Timeline } from '../components/timeline.tsx';
@@ -40,7 +40,9 @@ const StatusPanel = ({ view, latest, hasReply }: StatusPanelProps) => {
         {words.heading}
       </h2>
       <p class="status-panel__what">
-        {words[latest.step ?? (latest.status === 'approved' ? 'with_unit' : latest.status)]}
+        {latest.annulled
+          ? words.annulled
+          : words[latest.step ?? (latest.status === 'approved' ? 'with_unit' : latest.status)]}
         {latest.step !== null && (
           <>
             {' '}
@@ -124,6 +126,7 @@ export const LetterPage = ({ view, letter, latest, repeat, notice }: LetterPageP
           class={`card letter letter--${letter.status}`}
           data-state={letter.status}
           data-step={letter.step ?? undefined}
+          data-annulled={letter.annulledAt === null ? undefined : ''}
           aria-labelledby="subject"
         >
           <LetterHead view={view} letter={letter}>
@@ -140,6 +143,7 @@ export const LetterPage = ({ view, letter, latest, repeat, notice }: LetterPageP
             reason={letter.status === 'returned' ? letter.returnReason : null}
             ofReturn
           />
+          <EndReason view={view} letter={letter} />
           <RegistrationFacts view={view} letter={letter} />
           <DeadlineLine view={view} letter={letter} href={href} />
           {letter.withdrawalOpen && <NoticeBox tone="info">{words.withdrawalOpen}</NoticeBox>}

@@ -60,11 +60,13 @@ export const stampSheet = (
     { label: facts.letterNumber, value: number, isCode: true },
     { label: facts.registeredOn, value: view.digits(stamp.registeredOn), isCode: true },
     { label: facts.trackingCode, value: code, isCode: true },
-    ...(stamp.annulledAt === null ? [] : [{ label: words.status, value: words.annulled }]),
+    ...(stamp.annulledAt === null
+      ? []
+      : [{ label: words.status, value: `${facts.annulled} (${view.dateTime(stamp.annulledAt)})` }]),
   ];
   return {
     ...base(view, config, stamp),
-    title: words.stampTitle(number),
+    title: stamp.annulledAt === null ? words.stampTitle(number) : words.annulledTitle(number),
     rows: shown ? rows : [...rows, ...fileRows(view, stamp)],
     notes: shown ? [] : [words.notShown],
   };

@@ -18,7 +18,7 @@ export const FILTERS: readonly QueueFilter[] = [
   'rejected',
   'withdrawn',
 ];
-const UNIT_FILTERS: readonly QueueFilter[] = ['with_unit', 'answered', 'closed'];
+const UNIT_FILTERS: readonly QueueFilter[] = ['with_unit', 'answered', 'closed', 'referred'];
 const ORDERS: readonly QueueOrder[] = ['oldest', 'newest', 'due'];
 /** Of these letters an answer is awaited. */
 const WITH_DEADLINE: readonly QueueFilter[] = ['pending', 'with_unit'];

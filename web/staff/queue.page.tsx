@@ -1,6 +1,7 @@
 import type {
   LetterSummary,
   QueueFilter,
+  StaffLetter,
   StaffMember,
   StaffQueue,
   Unit,
@@ -32,7 +33,24 @@ interface QueuePageProps {
   /** Tabs that this member has. */
   filters: readonly QueueFilter[];
   notice: string | undefined;
+  /** That was referred to another unit just now. */
+  referred?: StaffLetter | undefined;
 }
+
+const ReferredNotice = ({ view, letter }: { view: View; letter: StaffLetter }) => {
+  const words = view.text.queue.referredNotice;
+  return (
+    <NoticeBox tone="done" role="status">
+      {words.before}
+      <a class="standing-link" href={`/staff/letters/${letter.id}?filter=referred`}>
+        <bdi>{subjectOf(view, letter)}</bdi>
+      </a>
+      {words.to}
+      <bdi>{letter.unit}</bdi>
+      {words.after}
+    </NoticeBox>
+  );
+};
 
 const QueueTable = ({
   view,
@@ -47,7 +65,11 @@ const QueueTable = ({
   return (
     <CardTable
       rows={letters}
-      dataOf={({ status, step }) => ({ 'data-state': status, 'data-step': step ?? undefined })}
+      dataOf={({ status, step, annulledAt }) => ({
+        'data-state': status,
+        'data-step': step ?? undefined,
+        'data-annulled': annulledAt === null ? undefined : '',
+      })}
       columns={[
         {
           head: columns.subject,
@@ -86,7 +108,9 @@ const QueueTable = ({
         {
           head: columns.state,
           class: 'queue__state',
-          cell: ({ status }) => <StatusBadge view={view} status={status} />,
+          cell: ({ status, annulledAt }) => (
+            <StatusBadge view={view} status={status} annulled={annulledAt !== null} />
+          ),
         },
       ]}
     />
@@ -163,12 +187,16 @@ const emptyText = ({ text }: View, { search, overdue, filter }: QueuePlace): str
 };
 
 export const QueuePage = (props: QueuePageProps) => {
-  const { view, staff, queue, place, units, filters, notice, keys } = props;
+  const { view, staff, queue, place, units, filters, notice, keys, referred } = props;
   const { filter } = place;
   const words = view.text.queue;
   return (
     <StaffLayout view={view} title={words.title} staff={staff}>
-      <Notice view={view} code={notice} />
+      {referred ? (
+        <ReferredNotice view={view} letter={referred} />
+      ) : (
+        <Notice view={view} code={notice} />
+      )}
       <div class="page-head">
         <h1>{words.title}</h1>
         <KeysLink view={view} />

@@ -16,7 +16,16 @@ export interface StaffDraft {
 
 export const EMPTY_DRAFT: StaffDraft = { values: {}, problems: {} };
 
-export type TextFieldId = 'reason' | 'returnReason' | 'note' | 'referText' | 'replyText';
+export type TextFieldId =
+  | 'reason'
+  | 'returnReason'
+  | 'update'
+  | 'note'
+  | 'referText'
+  | 'replyText'
+  | 'closeReason'
+  | 'annulReason'
+  | 'annulInternal';
 
 /** The cleaned text of `id`, and what is wrong with it. */
 export const readText = (

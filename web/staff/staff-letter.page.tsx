@@ -20,13 +20,14 @@ import { FileFlags, FileLink } from '../components/file-link.tsx';
 import { Icon, type IconName } from '../components/icon.tsx';
 import { StaffLayout } from '../components/staff-layout.tsx';
 import { Moment, RegistrationFacts } from '../components/letter-facts.tsx';
-import { LetterHead, Reason } from '../components/letter-head.tsx';
+import { EndReason, LetterHead, Reason } from '../components/letter-head.tsx';
 import { Notice, NoticeBox } from '../components/notice.tsx';
 import { FilePreview } from '../components/preview.tsx';
 import { Replies } from '../components/replies.tsx';
-import { Timeline } from '../components/timeline.tsx';
+import { StaffTimeline } from '../components/timeline.tsx';
 import { StampedLink } from '../receipts/receipt-links.tsx';
 import type { View } from '../view.ts';
+import { AnnulForm, mayAnnul } from './annulment.page.tsx';
 import { DecidedNotice } from './decided-notice.tsx';
 import { DecisionForms, mayDecide } from './decision-forms.tsx';
 import { KeysLink, KeysSheet } from './keys.page.tsx';
@@ -35,7 +36,7 @@ import { placeQuery, type QueuePlace } from './queue-place.ts';
 import { ReadersNotice } from './readers-notice.tsx';
 import type { StaffDraft } from './staff-letter.form.ts';
 import { UndoBar } from './undo-bar.tsx';
-import { mayAct, UnitForms } from './unit-forms.tsx';
+import { holds, mayAct, UnitForms } from './unit-forms.tsx';
 
 interface StaffLetterPageProps {
   view: View;
@@ -277,7 +278,7 @@ export const StaffLetterPage = ({
   const query = placeQuery(place);
   const forms = { view, letter, units, draft, reasons, ...(goesOn && { queue: query }) };
   const beside = { view, place, queue, letterId: letter.id };
-  const hasForms = mayDecide(staff, letter) || mayAct(staff, letter);
+  const hasForms = mayDecide(staff, letter) || mayAct(staff, letter) || mayAnnul(staff, letter);
   return (
     <StaffLayout
       view={view}
@@ -310,6 +311,11 @@ export const StaffLetterPage = ({
             <Notice view={view} code={notice} />
           )}
           <UndoBar view={view} letter={letter} {...(goesOn && { queue: query })} />
+          {staff.role === 'unit' && !holds(staff, letter) && (
+            <NoticeBox tone="info" icon="forward">
+              {words.referredAway} <bdi>{letter.unit}</bdi>
+            </NoticeBox>
+          )}
           <Warnings view={view} letter={letter} />
           <ErasedNotice view={view} letter={letter} />
           <DamagedNotice view={view} letter={letter} forStaff />
@@ -319,6 +325,7 @@ export const StaffLetterPage = ({
                 class={`card letter letter--${letter.status}`}
                 data-state={letter.status}
                 data-step={letter.step ?? undefined}
+                data-annulled={letter.annulledAt === null ? undefined : ''}
                 aria-labelledby="subject"
               >
                 <LetterHead view={view} letter={letter} />
@@ -326,6 +333,7 @@ export const StaffLetterPage = ({
                 <Reason heading={facts.returnReason} reason={letter.returnReason} ofReturn>
                   {letter.round > 1 && <p>{words.round(view.digits(letter.round))}</p>}
                 </Reason>
+                <EndReason view={view} letter={letter} />
                 <RegistrationFacts view={view} letter={letter} />
                 <DeadlineLine view={view} letter={letter} href={href} />
                 {letter.erasedAt === null && (
@@ -369,6 +377,7 @@ export const StaffLetterPage = ({
               <div class="column column--forms no-print">
                 {mayDecide(staff, letter) && <DecisionForms {...forms} />}
                 {mayAct(staff, letter) && <UnitForms {...forms} />}
+                {mayAnnul(staff, letter) && <AnnulForm {...{ view, letter, draft }} />}
               </div>
             )}
             <div class="column column--course">
@@ -376,7 +385,11 @@ export const StaffLetterPage = ({
               <Replies view={view} replies={letter.replyList} letterHref={href} />
               <section class="card" aria-labelledby="timeline">
                 <h2 id="timeline">{letterWords.timeline}</h2>
-                <Timeline view={view} entries={letter.timeline} />
+                <StaffTimeline
+                  view={view}
+                  entries={letter.timeline}
+                  internal={letter.internalEntries}
+                />
               </section>
               <Messages view={view} letter={letter} />
             </div>

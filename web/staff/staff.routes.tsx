@@ -1,8 +1,7 @@
 import { Hono } from 'hono';
 import type { Context } from 'hono';
-import { DomainError, isCertainlyNotStored } from '../../src/domain/errors.ts';
+import { DomainError } from '../../src/domain/errors.ts';
 import type {
-  ActOnLetter,
   DecideLetter,
   DecisionOutcome,
   StaffLetter,
@@ -13,19 +12,19 @@ import { page } from '../components/layout.tsx';
 import type { Cookies } from '../cookies.ts';
 import { sendFile, sendPicture } from '../download.ts';
 import type { AppEnv, RouteDeps, StaffEnv } from '../env.ts';
-import { chooseFile, createFormFiles, isRemoval } from '../form-file.ts';
-import { cutStatus, ensureWhole, type FormReader, type PostedForm } from '../form-reader.ts';
+import { ensureWhole, type FormReader, type PostedForm } from '../form-reader.ts';
 import { isUuid, letterIdOf, pageNumberOf, replyNumberOf, roundOf } from '../letter-address.ts';
 import { createKeptForms } from '../middleware/kept-forms.tsx';
 import { isInSetup, requireStaff } from '../middleware/sessions.ts';
-import { fileProblemText } from '../portal/letter.form.ts';
 import { addStampedRoute } from '../receipts/receipt.routes.tsx';
 import { AlreadyDecidedPage } from '../system/error.page.tsx';
+import { addAnnulmentRoutes } from './annulment.routes.tsx';
 import { StaffDeadlinePage } from './deadline.page.tsx';
 import { QueuePage } from './queue.page.tsx';
 import { afterDecision, filtersOf, ownFilter, placeQuery, readPlace } from './queue-place.ts';
-import { EMPTY_DRAFT, readReason, readText, type StaffDraft } from './staff-letter.form.ts';
+import { EMPTY_DRAFT, readReason, type StaffDraft } from './staff-letter.form.ts';
 import { StaffLetterPage } from './staff-letter.page.tsx';
+import { addUnitActionRoutes } from './unit-actions.routes.tsx';
 import { StaffSignInPage } from './staff-sign-in.page.tsx';
 import { addUndoRoute } from './undo.routes.ts';
 
@@ -39,6 +38,24 @@ const unitsOf = (units: Unit[], { role, unitIds }: StaffMember): Unit[] =>
 const isUnitGone = (error: unknown): boolean =>
   error instanceof DomainError && error.code === 'unit_not_available';
 
+/** A letter that an address names for a notice; undefined: there is none that this member may see. */
+const findVisible = async (
+  desk: RouteDeps['desk'],
+  {
+    staff,
+    letterId,
+    from,
+  }: { staff: StaffMember; letterId: string | null | undefined; from: string | undefined },
+): Promise<StaffLetter | undefined> => {
+  if (!letterId || !isUuid(letterId)) return undefined;
+  try {
+    return await desk.getStaffLetter({ staff, letterId, from });
+  } catch (error) {
+    if (error instanceof DomainError && error.code === 'not_found') return undefined;
+    throw error;
+  }
+};
+
 /** The staff desk's first page: sign-in or queue. */
 export const createQueueRoutes = ({ desk, config }: RouteDeps, cookies: Cookies) => {
   const routes = new Hono<AppEnv>();
@@ -51,15 +68,16 @@ export const createQueueRoutes = ({ desk, config }: RouteDeps, cookies: Cookies)
       return c.html(page(<StaffSignInPage {...props} singleSignOn={config.singleSignOn} />));
     const filters = filtersOf(staff);
     const place = readPlace(asked(c), filters);
-    const [queue, units] = await Promise.all([
+    const [queue, units, referred] = await Promise.all([
       desk.staffQueue({ staff, ...place }),
       desk.listUnits(),
+      findVisible(desk, { staff, letterId: c.req.query('referred'), from: c.var.from }),
     ]);
     return c.html(
       page(
         <QueuePage
           {...props}
-          {...{ staff, queue, place, filters, units: unitsOf(units, staff) }}
+          {...{ staff, queue, place, filters, referred, units: unitsOf(units, staff) }}
           keys={cookies.read(c, 'keys') !== 'off'}
         />,
       ),
@@ -72,7 +90,6 @@ export const createQueueRoutes = ({ desk, config }: RouteDeps, cookies: Cookies)
 export const createStaffLetterRoutes = (deps: RouteDeps, cookies: Cookies, forms: FormReader) => {
   const { desk, config, limits } = deps;
   const routes = new Hono<StaffEnv>();
-  const files = createFormFiles(desk);
   routes.use(requireStaff(desk, cookies, { kept: createKeptForms(desk, cookies, forms) }));
 
   /** `from`: the list that the letter was opened from; undefined: it was opened by its address. */
@@ -86,11 +103,16 @@ export const createStaffLetterRoutes = (deps: RouteDeps, cookies: Cookies, forms
       desk.getStaffLetter({ staff, letterId: letterIdOf(c), from: c.var.from }),
       desk.listUnits(),
     ]);
+    const decidedId = asked(c).get('decided');
     const filters = filtersOf(staff);
     const place = readPlace(opened ?? new URLSearchParams(), filters, ownFilter(letter, filters));
     const [queue, decided, readers, reasons] = await Promise.all([
       desk.staffQueue({ staff, ...place }),
-      findDecided(c, asked(c).get('decided') ?? ''),
+      findVisible(desk, {
+        staff,
+        letterId: decidedId === letter.id ? null : decidedId,
+        from: c.var.from,
+      }),
       desk.noteReader({ staff, letterId: letter.id }),
       desk.listStockReasons(),
     ]);
@@ -106,19 +128,6 @@ export const createStaffLetterRoutes = (deps: RouteDeps, cookies: Cookies, forms
         keys={cookies.read(c, 'keys') !== 'off'}
       />,
     );
-  };
-
-  const findDecided = async (
-    c: Context<StaffEnv>,
-    letterId: string,
-  ): Promise<StaffLetter | undefined> => {
-    if (!isUuid(letterId) || letterId === letterIdOf(c)) return undefined;
-    try {
-      return await desk.getStaffLetter({ staff: c.var.staff, letterId, from: c.var.from });
-    } catch (error) {
-      if (error instanceof DomainError && error.code === 'not_found') return undefined;
-      throw error;
-    }
   };
 
   const redraw = async (
@@ -137,8 +146,8 @@ export const createStaffLetterRoutes = (deps: RouteDeps, cookies: Cookies, forms
     return opened.has('filter') ? opened : undefined;
   };
 
-  const done = (c: Context<StaffEnv>, what: 'decision' | 'action', result: DecisionOutcome) =>
-    c.redirect(`/staff/letters/${letterIdOf(c)}?notice=${what}_${result.outcome}`, 303);
+  const done = (c: Context<StaffEnv>, result: DecisionOutcome) =>
+    c.redirect(`/staff/letters/${letterIdOf(c)}?notice=decision_${result.outcome}`, 303);
 
   const decidedRound = (form: PostedForm): number | undefined =>
     /^[1-9]\d{0,3}$/.test(form.field('round')) ? Number(form.field('round')) : undefined;
@@ -161,7 +170,7 @@ export const createStaffLetterRoutes = (deps: RouteDeps, cookies: Cookies, forms
         ({ id, hasOpenDecision }) => id === letterId || !hasOpenDecision,
       );
       const next = afterDecision(undecided, letterId);
-      if (!place || next === undefined || next === letterId) return done(c, 'decision', result);
+      if (!place || next === undefined || next === letterId) return done(c, result);
       const to = `/staff/letters/${next}?${placeQuery(place)}&decided=${letterId}`;
       return c.redirect(to, 303);
     } catch (error) {
@@ -171,19 +180,6 @@ export const createStaffLetterRoutes = (deps: RouteDeps, cookies: Cookies, forms
       const props = { view: c.var.view, letterId, at: when, isWithdrawn: kind === 'withdraw' };
       return c.html(page(<AlreadyDecidedPage {...props} by={by} />), 409);
     }
-  };
-
-  /** A form without a good action key is taken once more each time it is sent. */
-  const act = async (c: Context<StaffEnv>, form: PostedForm, action: ActOnLetter['action']) => {
-    const actionKey = form.field('actionKey');
-    const result = await desk.actOnLetter({
-      letterId: letterIdOf(c),
-      staff: c.var.staff,
-      ...(isUuid(actionKey) && { actionKey }),
-      action,
-      from: c.var.from,
-    });
-    return done(c, 'action', result);
   };
 
   routes.get('/:id', async (c) => c.html(await letterPage(c, EMPTY_DRAFT)));
@@ -237,10 +233,11 @@ export const createStaffLetterRoutes = (deps: RouteDeps, cookies: Cookies, forms
     'approval',
     'rejection',
     'return',
+    'updates',
     'notes',
     'referrals',
     'replies',
-    'closing',
+    'annulment',
   ])
     routes.get(`/:id/${action}`, (c) => c.redirect(`/staff/letters/${letterIdOf(c)}`, 303));
 
@@ -282,102 +279,7 @@ export const createStaffLetterRoutes = (deps: RouteDeps, cookies: Cookies, forms
     return decide(c, form, { kind: 'return', reason: text });
   });
 
-  routes.post('/:id/notes', async (c) => {
-    const { view } = c.var;
-    const form = await forms.readFields(c);
-    ensureWhole(form);
-    const missing = view.text.staffLetter.problems.note_missing;
-    const { text, problems } = readText(form, 'note', missing, config.limits, view);
-    if (problems.note !== undefined) return redraw(c, form, ['note'], problems);
-    return act(c, form, { kind: 'note', text });
-  });
-
-  routes.post('/:id/referrals', async (c) => {
-    const { view } = c.var;
-    const words = view.text.staffLetter.problems;
-    const form = await forms.readFields(c);
-    ensureWhole(form);
-    const unitId = form.field('referUnit');
-    const { text, problems } = readText(
-      form,
-      'referText',
-      words.refer_missing,
-      config.limits,
-      view,
-    );
-    const all = { ...(!isUuid(unitId) && { referUnit: words.unit_missing }), ...problems };
-    const fields = ['referUnit', 'referText'];
-    if (Object.keys(all).length > 0) return redraw(c, form, fields, all);
-    try {
-      return await act(c, form, { kind: 'refer', unitId, text });
-    } catch (error) {
-      if (!isUnitGone(error)) throw error;
-      return redraw(c, form, fields, { referUnit: words.unit_gone });
-    }
-  });
-
-  routes.post('/:id/replies', async (c) => {
-    const { view } = c.var;
-    const words = view.text.staffLetter.problems;
-    const form = await forms.readUpload(c, 'replyFile', {
-      by: { kind: 'staff', id: c.var.staff.id },
-      from: c.var.from,
-    });
-    const { text, problems } = readText(
-      form,
-      'replyText',
-      words.reply_missing,
-      config.limits,
-      view,
-    );
-    const key = form.field('actionKey');
-    const which = {
-      holder: { staffId: c.var.staff.id },
-      formKey: isUuid(key) ? key : crypto.randomUUID(),
-    };
-    const chosen = chooseFile(form);
-
-    const redrawReply = async (
-      wrong: StaffDraft['problems'],
-      status: 200 | 400 | 408 | 413 | 422,
-    ) => {
-      const held = await files.keep(which, form);
-      const isGone = chosen.ok && chosen.file === 'held' && !held && status === 422;
-      const all = { ...wrong, ...(isGone && { replyFile: view.text.file.heldGone }) };
-      const values = { replyText: form.field('replyText'), replyKey: which.formKey };
-      return c.html(await letterPage(c, { values, problems: all, held }), status);
-    };
-
-    const cut = cutStatus(form);
-    if (cut) return redrawReply({ replyText: words.body_cut }, cut);
-    if (isRemoval(form)) {
-      await files.remove(which, form);
-      return redrawReply({}, 200);
-    }
-    if (!chosen.ok) {
-      const others = form.state === 'whole' ? problems : {};
-      const replyFile = fileProblemText(view, chosen.problem);
-      return redrawReply({ ...others, replyFile }, chosen.status);
-    }
-    if (Object.keys(problems).length > 0) return redrawReply(problems, 422);
-    const file = chosen.file ?? null;
-    try {
-      const answer = await act(c, form, { kind: 'reply', text, file });
-      await files.done(which);
-      return answer;
-    } catch (error) {
-      if (error instanceof DomainError && error.code === 'held_file_gone')
-        return redrawReply({ replyFile: view.text.file.heldGone }, 422);
-      if (form.file?.ok && isCertainlyNotStored(error)) await desk.discardFile(form.file.file);
-      throw error;
-    }
-  });
-
-  routes.post('/:id/closing', async (c) => {
-    const form = await forms.readFields(c);
-    ensureWhole(form);
-    return act(c, form, { kind: 'close' });
-  });
-
+  addAnnulmentRoutes(routes, { desk, config, forms }, { redraw });
+  addUnitActionRoutes(routes, { desk, config, forms }, { letterPage, redraw });
   return routes;
 };

@@ -5,16 +5,21 @@ import { KeyField } from '../components/kept-values.tsx';
 import { RemoveHeldFile, UploadField } from '../components/upload-field.tsx';
 import type { LetterFormsProps } from './decision-forms.tsx';
 
+/** The letter is with this member's unit, or the member acts for every unit. */
+export const holds = (staff: StaffMember, letter: Pick<StaffLetter, 'unitId'> | null): boolean =>
+  staff.role === 'admin' ||
+  (staff.role === 'unit' && letter !== null && staff.unitIds.includes(letter.unitId));
+
 /** What the page offers; the desk itself decides what is allowed. */
 export const mayAct = (staff: StaffMember, letter: StaffLetter): boolean =>
   letter.status === 'approved' &&
   letter.step !== 'closed' &&
   !letter.isOwn &&
   !letter.damaged &&
-  (staff.role === 'admin' || (staff.role === 'unit' && staff.unitIds.includes(letter.unitId)));
+  holds(staff, letter);
 
 /** The same form sent twice, as by a second click, is one action. */
-const ActionKey = ({
+export const ActionKey = ({
   value = crypto.randomUUID(),
   of,
 }: {
@@ -56,6 +61,21 @@ export const UnitForms = ({ view, letter, units, draft }: LetterFormsProps) => {
           <RemoveHeldFile view={view} held={draft.held} field="replyFile" />
         </div>
       </form>
+      <form method="post" action={`${href}/updates`} novalidate>
+        <ActionKey of={`${href}/updates`} />
+        <h3>{words.updateHeading}</h3>
+        <TextAreaField
+          id="update"
+          label={words.update}
+          hint={words.updateHint}
+          problem={problems.update}
+          value={values.update ?? ''}
+          rows={3}
+        />
+        <button type="submit" class="button button--secondary">
+          {words.updateSubmit}
+        </button>
+      </form>
       <form method="post" action={`${href}/notes`} novalidate>
         <ActionKey of={`${href}/notes`} />
         <h3>{words.noteHeading}</h3>
@@ -87,6 +107,7 @@ export const UnitForms = ({ view, letter, units, draft }: LetterFormsProps) => {
         <TextAreaField
           id="referText"
           label={words.referText}
+          hint={words.referTextHint}
           problem={problems.referText}
           value={values.referText ?? ''}
           rows={2}
@@ -99,7 +120,14 @@ export const UnitForms = ({ view, letter, units, draft }: LetterFormsProps) => {
       <form method="post" action={`${href}/closing`} novalidate>
         <ActionKey of={`${href}/closing`} />
         <h3>{words.closeHeading}</h3>
-        <p class="muted">{words.closeText}</p>
+        <TextAreaField
+          id="closeReason"
+          label={view.text.facts.closeReason}
+          hint={letter.replies > 0 ? words.closeReasonOptional : words.closeReasonNeeded}
+          problem={problems.closeReason}
+          value={values.closeReason ?? ''}
+          rows={2}
+        />
         <button type="submit" class="button button--secondary">
           {words.close}
         </button>

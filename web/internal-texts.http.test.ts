@@ -1,0 +1,330 @@
+/**
+ * What staff write for staff reaches nothing that an applicant can fetch. Each letter goes through
+ * actions whose internal texts are markers; then everything that the router knows is asked for in the
+ * applicant's session, and no byte of any answer may hold a marker.
+ */
+import { randomBytes, randomUUID } from 'node:crypto';
+import { Readable } from 'node:stream';
+import * as fc from 'fast-check';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openTexts } from '../src/db/messages.ts';
+import { InternalText, publicText } from '../src/domain/audience.ts';
+import type { PublicText } from '../src/domain/audience.ts';
+import { createApiSite } from '../src/testing/api-site.ts';
+import type { ApiSite } from '../src/testing/api-site.ts';
+import { addTestApplicant, addTestStaff, addTestUnit } from '../src/testing/letters.ts';
+import { createProperties } from '../src/testing/property.ts';
+import { readPdf } from '../src/testing/read-pdf.ts';
+import { cookieOf, freshMobile, makeRealHome, startRealSite } from '../src/testing/real-site.ts';
+import type { RealHome, RealSite } from '../src/testing/real-site.ts';
+import { addressOf, routesOf } from '../src/testing/routes.ts';
+import { sampleFile } from '../src/testing/sample-files.ts';
+import type { ActOnLetter, StaffMember } from '../src/usecases/desk.ts';
+import { gatherEvidence } from '../src/usecases/evidence.ts';
+
+const ACTS = ['update', 'note', 'refer', 'reply', 'close', 'annul'] as const;
+const DECISIONS = ['approve', 'reject', 'return', 'resubmit', 'withdraw'] as const;
+type Step = (typeof ACTS)[number] | (typeof DECISIONS)[number];
+
+const { holds } = createProperties('internal texts');
+let home: RealHome;
+let site: RealSite;
+let api: ApiSite;
+let units: string[];
+let people: Record<'reviewer' | 'clerk' | 'admin', StaffMember>;
+let readKey: string;
+let style: string;
+
+const marker = (kind: 'internal' | 'public' | 'colleague'): string =>
+  `${kind}-${randomBytes(6).toString('hex')}`;
+
+beforeAll(async () => {
+  home = await makeRealHome();
+  site = await startRealSite(home, {
+    env: { EVENTS_POLL_MS: '100', EVENTS_ALIVE_SECONDS: '1', RATE_LIMITS: 'off', PREVIEWS: 'off' },
+  });
+  const { db } = site;
+  api = createApiSite(site);
+  units = [await addTestUnit(db, 'امور حقوقی'), await addTestUnit(db, 'امور مالی')];
+  const named = async (role: 'reviewer' | 'unit' | 'admin'): Promise<StaffMember> => {
+    const member = await addTestStaff(db, { role, unitIds: role === 'unit' ? units : [] });
+    const name = marker('colleague');
+    await db`update staff set name = ${name} where id = ${member.id}`;
+    return { ...member, name };
+  };
+  people = {
+    reviewer: await named('reviewer'),
+    clerk: await named('unit'),
+    admin: await named('admin'),
+  };
+  readKey = (await api.addKey('read')).key;
+  const page = await (await site.app.request('http://desk.test/help')).text();
+  style = /\/assets\/([^"]+\.css)/.exec(page)?.[1] ?? '';
+});
+afterAll(async () => {
+  await site.stop();
+  await home.remove();
+});
+
+interface Life {
+  letterId: string;
+  applicantId: string;
+  secrets: string[];
+  open: string[];
+}
+
+const receive = async () => {
+  const { name, bytes } = await sampleFile('pdf');
+  const file = await site.desk.receiveFile({ stream: Readable.from([bytes]), fileName: name });
+  if (!file.ok) throw new Error(file.problem);
+  return file.file;
+};
+
+const submit = async (): Promise<Life> => {
+  const applicantId = await addTestApplicant(site.db, freshMobile());
+  const { letterId } = await site.desk.submitLetter({
+    applicantId,
+    submissionKey: randomUUID(),
+    senderName: 'شرکت نمونه',
+    unitId: units[0] ?? '',
+    subject: 'درخواست',
+    file: await receive(),
+  });
+  const { reviewer, clerk, admin } = people;
+  const secrets = [reviewer, clerk, admin].flatMap(({ name, username }) => [name, username]);
+  return { letterId, applicantId, secrets, open: [] };
+};
+
+/** A step that is not possible where the letter stands changes nothing. */
+const take = async (life: Life, step: Step): Promise<void> => {
+  const { desk, db } = site;
+  const { letterId, applicantId } = life;
+  const secret = (): InternalText => {
+    const text = marker('internal');
+    life.secrets.push(text);
+    return new InternalText(text);
+  };
+  const open = (): PublicText => {
+    const text = marker('public');
+    life.open.push(text);
+    return publicText(text);
+  };
+  const [row] = await db<{ round: number; status: string; unitId: string; step: string | null }[]>`
+    select round, status, unit_id, step from letters where id = ${letterId}`;
+  if (!row) throw new Error('the letter is gone');
+  const isOpen = row.status === 'approved' && row.step !== 'closed';
+  const act = async (action: ActOnLetter['action']): Promise<void> => {
+    await desk.actOnLetter({ letterId, staff: people.clerk, action });
+    await api.takeActions(letterId);
+  };
+  const decide = async (kind: 'approve' | 'reject' | 'return'): Promise<void> => {
+    const decision = kind === 'approve' ? { kind } : { kind, reason: open() };
+    await desk.decideLetter({ letterId, staff: people.reviewer, decision });
+    await api.takeDecision(letterId);
+  };
+  const steps: Record<Step, () => Promise<void> | false> = {
+    approve: () => row.status === 'pending' && decide('approve'),
+    reject: () => row.status === 'pending' && decide('reject'),
+    return: () => row.status === 'pending' && decide('return'),
+    async resubmit() {
+      if (row.status !== 'returned') return;
+      const draft = { round: row.round, unitId: row.unitId, subject: 'درخواست', file: null };
+      await desk.resubmitLetter({ applicantId, letterId, ...draft });
+    },
+    async withdraw() {
+      if (row.status !== 'pending' && row.status !== 'returned') return;
+      await desk.withdrawLetter({ applicantId, letterId });
+      await api.takeDecision(letterId);
+    },
+    update: () => isOpen && act({ kind: 'update', text: open() }),
+    note: () => isOpen && act({ kind: 'note', note: secret() }),
+    refer: () =>
+      isOpen &&
+      act({ kind: 'refer', unitId: units.find((id) => id !== row.unitId) ?? '', note: secret() }),
+    reply: () => isOpen && act({ kind: 'reply', text: open(), file: null }),
+    close: () => isOpen && act({ kind: 'close', reason: open() }),
+    async annul() {
+      if (row.status !== 'approved') return;
+      const [before] = await db`
+        select 1 from register_annulments n join register_entries e using (register, year, serial)
+        where e.letter_id = ${letterId}`;
+      if (before) return;
+      const texts = { reason: open(), internalReason: secret() };
+      await desk.annulLetter({ staff: people.admin, letterId, ...texts });
+    },
+  };
+  await steps[step]();
+};
+
+/** Live events never end: what comes within a moment is read. */
+const streamed = async (response: Response): Promise<Buffer> => {
+  const reader = response.body?.getReader();
+  const chunks: Uint8Array[] = [];
+  if (!reader) return Buffer.alloc(0);
+  const { value } = (await reader.read()) as { value?: Uint8Array };
+  if (value) chunks.push(value);
+  await reader.cancel();
+  return Buffer.concat(chunks);
+};
+
+const bytesOf = async (response: Response): Promise<string> => {
+  const headers = JSON.stringify([...response.headers]);
+  const type = response.headers.get('content-type') ?? '';
+  if (type.startsWith('text/event-stream'))
+    return `${headers}${(await streamed(response)).toString('latin1')}`;
+  const bytes = Buffer.from(await response.arrayBuffer());
+  const text = type === 'application/pdf' ? (await readPdf(bytes)).text : '';
+  return `${headers}${bytes.toString('utf8')}${text}`;
+};
+
+interface Answer {
+  name: string;
+  status: number;
+  all: string;
+}
+
+/** Every route of the router, each in a session of its own, as some end it. */
+const fetchAll = async ({ letterId, applicantId }: Life): Promise<Answer[]> => {
+  const ask = async (name: string, method: string, path: string): Promise<Answer> => {
+    const response = await site.app.request(`http://desk.test${path}`, {
+      method,
+      headers: {
+        cookie: await cookieOf(site.db, { applicantId }),
+        origin: 'http://desk.test',
+        ...(method !== 'GET' && { 'content-type': 'application/x-www-form-urlencoded' }),
+      },
+      ...(method !== 'GET' && { body: 'unused=1' }),
+    });
+    return { name, status: response.status, all: await bytesOf(response) };
+  };
+  const page = await ask('receipt', 'GET', `/letters/${letterId}/receipt`);
+  const receipt = /\/verify\/([\w.~-]+)/.exec(page.all)?.[1] ?? 'x';
+  const captcha = site.desk.newCaptcha().id;
+  const answers = [page];
+  for (const route of routesOf(site.app)) {
+    // They would change the letter: the steps do that.
+    if (/^POST .*\/(withdrawal|correction)$/.test(route.name)) continue;
+    const path = addressOf(route.path, {
+      id: letterId,
+      number: '1',
+      page: '1',
+      round: '1',
+      file: `${captcha}.png`,
+      sound: `${captcha}.wav`,
+      passkey: randomUUID(),
+      session: randomUUID(),
+      unit: units[0] ?? '',
+      member: people.clerk.id,
+      reason: randomUUID(),
+      receipt,
+      '*': style,
+    });
+    answers.push(await ask(route.name, route.method, path));
+  }
+  for (const query of ['latest=1', 'lang=en', 'notice=submitted'])
+    answers.push(await ask(`letter ${query}`, 'GET', `/letters/${letterId}?${query}`));
+  for (const page_ of [`/letters?found=${letterId}`, '/letters?lang=en'])
+    answers.push(await ask(page_, 'GET', page_));
+  return answers;
+};
+
+/** What left the desk, or can leave it, for somebody who is not of the staff. */
+const sentOut = async ({ letterId }: Life): Promise<string> => {
+  const { db } = site;
+  const sealed = await db<
+    {
+      id: string;
+      letterId: string;
+      recipient: string;
+      text: string;
+      params: Record<string, string>;
+      sealedKey: Buffer | null;
+    }[]
+  >`
+    select m.id, m.letter_id, m.recipient, m.text, m.params, k.sealed_key
+    from messages m left join letter_keys k using (letter_id) where m.letter_id = ${letterId}`;
+  const messages = sealed.map((row) => openTexts(db, row));
+  const rest = await db`
+    select (select json_agg(d) from webhook_deliveries d where d.letter_id = ${letterId}) as told,
+      (select json_agg(a) from audit_entries a where a.letter_id = ${letterId}) as trail,
+      (select json_agg(u) from unit_actions u where u.letter_id = ${letterId}) as actions`;
+  return JSON.stringify([messages, rest]);
+};
+
+const ofOtherSystems = async ({ letterId }: Life): Promise<string> => {
+  const one = await api.ask(`/api/v1/letters/${letterId}`, { key: readKey });
+  const all = await api.ask('/api/v1/letters', { key: readKey });
+  const evidence = await gatherEvidence({
+    db: site.db,
+    letterId,
+    heads: [],
+    history: { runs: [] } as never,
+    files: undefined,
+  });
+  return [
+    await one.text(),
+    await all.text(),
+    JSON.stringify(evidence?.parts.map(({ bytes }) => bytes.toString())),
+  ].join();
+};
+
+const ownSecrets = ({ secrets }: Life): string[] =>
+  secrets.filter((text) => text.startsWith('internal-'));
+
+const whole: Step[] = [
+  ...(['return', 'resubmit', 'approve', 'note', 'refer', 'update', 'reply', 'note'] as const),
+  ...(['refer', 'close', 'annul'] as const),
+];
+const LIVES: Step[][] = [whole, ['approve', 'refer', 'annul'], ['reject'], ['return', 'withdraw']];
+
+test('nothing that an applicant can fetch holds an internal text or names a member of staff', async () => {
+  const steps = fc.array(fc.constantFrom(...DECISIONS, ...ACTS, ...ACTS), { maxLength: 10 });
+  await holds(
+    fc.asyncProperty(steps, async (taken) => {
+      const life = await submit();
+      for (const step of taken) await take(life, step);
+      const answers = await fetchAll(life);
+      const leaks = answers.flatMap(({ name, all }) =>
+        life.secrets.filter((secret) => all.includes(secret)).map((secret) => [name, secret]),
+      );
+      expect(leaks).toEqual([]);
+      const out = `${await sentOut(life)}${await ofOtherSystems(life)}`;
+      expect(ownSecrets(life).filter((secret) => out.includes(secret))).toEqual([]);
+      // It is looked in the right places: the sender reads what is public.
+      const own = answers.find(({ name }) => name === 'GET /letters/:id');
+      expect(own?.status).toBe(200);
+      const stream = answers.find(({ name }) => name === 'GET /letters/:id/events');
+      expect(stream?.all).toContain('event-stream');
+      const { html, messages } = { html: own?.all ?? '', messages: await sentOut(life) };
+      for (const text of life.open)
+        expect([text, html.includes(text) || messages.includes(text)]).toEqual([text, true]);
+    }),
+    0.01,
+    LIVES.map((life): [Step[]] => [life]),
+  );
+}, 600_000);
+
+test('staff read every internal text of a letter, marked as such', async () => {
+  const life = await submit();
+  for (const step of whole) await take(life, step);
+  const cookie = await cookieOf(site.db, { staffId: people.clerk.id });
+  const address = `http://desk.test/staff/letters/${life.letterId}`;
+  const html = await (await site.app.request(address, { headers: { cookie } })).text();
+  const marked = html.match(/<li[^>]*data-internal[\s\S]*?<\/li>/g) ?? [];
+  const secrets = ownSecrets(life);
+  expect(secrets).toHaveLength(5);
+  expect(marked).toHaveLength(5);
+  for (const secret of secrets)
+    expect(marked.filter((one) => one.includes(secret))).toHaveLength(1);
+  for (const text of life.open) expect([text, html.includes(text)]).toEqual([text, true]);
+});
+
+test('an internal text is no string: neither a page, a message nor JSON can carry it', () => {
+  const note = new InternalText('for staff alone');
+  // @ts-expect-error an internal text is not accepted where the sender reads
+  const action: ActOnLetter['action'] = { kind: 'update', text: note };
+  // @ts-expect-error nor is a public one taken for internal
+  const other: ActOnLetter['action'] = { kind: 'note', note: publicText('for the sender') };
+  expect(JSON.stringify([action, String(note)])).not.toContain('for staff alone');
+  expect(other.kind).toBe('note');
+});
