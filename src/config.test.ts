@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readConfig } from './config.ts';
+import { readConfig, SETTINGS } from './config.ts';
 import { OperatorError } from './domain/errors.ts';
 
 const PRODUCTION = {
@@ -57,4 +57,49 @@ test('trusted proxies are addresses and ranges, and nothing else', () => {
   ]);
   for (const wrong of ['proxy.internal', '10.0.0.0/33', '10.0.0.0/', '10.0.0.0/8/8', '*', '1.2.3'])
     expect(problemsOf({ TRUSTED_PROXY: wrong })).toContain('TRUSTED_PROXY: must be IP addresses');
+});
+
+const MARKER = 'Zq7-marker-of-a-secret';
+
+test('the value of a setting that is a secret, or may hold one, is never printed', () => {
+  const wrong = (name: string): string[] => [
+    MARKER,
+    `no-address ${MARKER}`,
+    `ftp://user:${MARKER}@host/x`,
+    `postgres://user:${MARKER}@ss@host/x`,
+    `webhook+https://user:${MARKER}#1@host/x`,
+    `https://user:${MARKER}@host/a b`,
+    `${name}=${MARKER}\u0000`,
+  ];
+  const secrets = Object.entries<{ doc: string; secret?: true }>(SETTINGS).filter(
+    ([, { secret }]) => secret,
+  );
+  expect(secrets.map(([name]) => name)).toEqual(
+    expect.arrayContaining([
+      'DATABASE_URL',
+      'SMS_URL',
+      'SECRET_KEY',
+      'SMS_RECEIPTS_SECRET',
+      'OIDC_CLIENT_SECRET',
+      'CLAMD_URL',
+    ]),
+  );
+  for (const [name] of secrets)
+    for (const value of wrong(name))
+      for (const more of [{}, { NODE_ENV: 'production' }, { PORT: 'wrong' }]) {
+        const problems = problemsOf({ ...more, [name]: value });
+        expect(problems).not.toContain(MARKER);
+        expect(problems).not.toContain('Zq7');
+      }
+  expect(problemsOf({ TEMPORAL_API_KEY: `${MARKER}\n` })).toBe(
+    'Settings that are wrong:\n  TEMPORAL_API_KEY: may hold printable ASCII characters only',
+  );
+});
+
+test('a password that makes another address of DATABASE_URL is refused with the remedy', () => {
+  for (const password of ['p@ss', 'p#ss', 'p%ss', 'p/ss'])
+    expect(problemsOf({ DATABASE_URL: `postgres://desk:${password}@host:5432/desk` })).toMatch(
+      /DATABASE_URL: percent-encode the user name and the password/,
+    );
+  expect(problemsOf({ DATABASE_URL: 'postgres://desk:p%40s%23@host:5432/desk' })).toBe('');
 });

@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import path from 'node:path';
 import { z } from 'zod';
+import { credentialProblem } from './domain/credentials.ts';
 import { contrastWithWhite, parseColour, TEXT_CONTRAST } from './domain/colour.ts';
 import { OperatorError } from './domain/errors.ts';
 import { FILE_LIMITS } from './domain/file-checks.ts';
@@ -19,6 +20,8 @@ interface Setting {
   doc: string;
   default: string;
   schema: z.ZodType<unknown, string>;
+  /** Its value is never printed: it is a secret, or may hold one. */
+  secret?: true;
 }
 
 const setting = <Output>(
@@ -29,6 +32,21 @@ const setting = <Output>(
   schema,
   default: fallback,
   doc,
+});
+
+/** An address or a text that holds a secret, or may hold one. */
+const secret = <Output>(
+  schema: z.ZodType<Output, string>,
+  fallback: string,
+  doc: string,
+): { schema: z.ZodType<Output, string>; default: string; doc: string; secret: true } => ({
+  schema: schema.superRefine((value, context) => {
+    const problem = typeof value === 'string' ? credentialProblem(value) : undefined;
+    if (problem !== undefined) context.addIssue(problem);
+  }),
+  default: fallback,
+  doc,
+  secret: true,
 });
 
 const text = z.string();
@@ -56,7 +74,7 @@ export const SETTINGS = {
   ),
   HOST: setting(text, '127.0.0.1', 'address the desk listens on'),
   PORT: setting(integer(1, 65535), '3000', 'port the desk listens on'),
-  PUBLIC_ORIGIN: setting(
+  PUBLIC_ORIGIN: secret(
     urlWith(/^(https?:\/\/[^/\s]+)?$/, 'must be like https://desk.example.org'),
     '',
     'the address that people type, the only accepted origin and host; unset: `http://localhost:PORT`',
@@ -66,7 +84,7 @@ export const SETTINGS = {
     '.data',
     'all that the desk keeps on this machine when nothing else is configured',
   ),
-  DATABASE_URL: setting(
+  DATABASE_URL: secret(
     urlWith(/^(postgres(ql)?:\/\/\S+)?$/, 'must be like postgres://user:password@host:5432/name'),
     '',
     'PostgreSQL 15 or newer; unset: an embedded server under `DATA_DIR`',
@@ -98,7 +116,7 @@ export const SETTINGS = {
     '',
     'port of the local Temporal UI, on loopback; unset: `PORT`+1',
   ),
-  TEMPORAL_UI_URL: setting(
+  TEMPORAL_UI_URL: secret(
     urlWith(/^(https?:\/\/\S+)?$/, 'must be an http address'),
     '',
     'address of Temporal UI, for the links in the desk; unset: that of the local server',
@@ -124,12 +142,12 @@ export const SETTINGS = {
     '3650',
     'how long closed workflows stay readable in Temporal',
   ),
-  FILES_URL: setting(
+  FILES_URL: secret(
     urlWith(/^(file:.+)?$/, 'must be file:/path'),
     '',
     'where files are kept; unset: `file:DATA_DIR/files`',
   ),
-  CLAMD_URL: setting(
+  CLAMD_URL: secret(
     urlWith(
       /^(unix:\/\S+|tcp:\/\/(\[[^\]\s]+\]|[^\s/:]+):\d{1,5})?$/,
       'must be unix:/path or tcp://host:port',
@@ -152,12 +170,12 @@ export const SETTINGS = {
     '',
     'file to which the newest entry of each register is added once a day; unset: `register-heads.log` under `DATA_DIR`',
   ),
-  REGISTER_HEAD_URL: setting(
+  REGISTER_HEAD_URL: secret(
     urlWith(/^(https?:\/\/\S+)?$/, 'must be an http address'),
     '',
     'address outside the organisation to which the same is posted as JSON; unset: none',
   ),
-  SMS_URL: setting(
+  SMS_URL: secret(
     urlWith(/^(outbox:$|webhook\+https?:\/\/\S+)/, 'must be outbox: or webhook+https://…'),
     'outbox:',
     'the SMS gateway',
@@ -172,7 +190,7 @@ export const SETTINGS = {
     '10000',
     'how long the gateway may take to answer',
   ),
-  SMS_RECEIPTS_SECRET: setting(
+  SMS_RECEIPTS_SECRET: secret(
     z
       .string()
       .refine(
@@ -194,7 +212,7 @@ export const SETTINGS = {
     '60',
     'receipts with a wrong signature from one client address in 10 minutes',
   ),
-  SECRET_KEY: setting(
+  SECRET_KEY: secret(
     text,
     '',
     'master secret, at least 32 characters, from which the others derive; unset: `SECRET_KEY_FILE`',
@@ -214,7 +232,7 @@ export const SETTINGS = {
     'on',
     '`off` while web or worker processes of an older version still run: what is personal is then written in clear, and sealed when it is `on`',
   ),
-  CAPTCHA_TEST_CODE: setting(
+  CAPTCHA_TEST_CODE: secret(
     z.string().regex(/^\d*$/, 'must be digits'),
     '',
     'a fixed security code for automated runs; refused in production',
@@ -389,13 +407,13 @@ export const SETTINGS = {
     '',
     'second factor of staff (TOTP or passkey); unset: `required` in production, else `optional`; `off` refused in production',
   ),
-  OIDC_ISSUER: setting(
+  OIDC_ISSUER: secret(
     urlWith(/^(https?:\/\/\S+)?$/, 'must be like https://identity.example.org/realms/main'),
     '',
     'OpenID Connect issuer at which staff may sign in; unset: no single sign-on',
   ),
   OIDC_CLIENT_ID: setting(text, '', 'name of this desk at the identity provider'),
-  OIDC_CLIENT_SECRET: setting(
+  OIDC_CLIENT_SECRET: secret(
     text,
     '',
     'its secret; the address to send people back to is `PUBLIC_ORIGIN/staff/single-sign-on/callback`',
@@ -791,12 +809,15 @@ export const readConfig = (
   const dataDir = path.resolve(env.DATA_DIR || SETTINGS.DATA_DIR.default);
   const runtime = useRuntime ? readRuntime(dataDir) : {};
   const values: Record<string, unknown> = {};
-  for (const [name, { schema, default: fallback }] of Object.entries<Setting>(SETTINGS)) {
+  for (const [name, entry] of Object.entries<Setting>(SETTINGS)) {
+    const { schema, default: fallback } = entry;
     const given = env[name]?.trim() || runtime[name] || fallback;
     const result = schema.safeParse(given);
     if (result.success) values[name] = result.data;
-    else
-      problems.push(`${name}: ${result.error.issues[0]?.message ?? 'is wrong'} (got "${given}")`);
+    else {
+      const problem = result.error.issues[0]?.message ?? 'is wrong';
+      problems.push(`${name}: ${problem}${entry.secret ? '' : ` (got "${given}")`}`);
+    }
   }
   if (problems.length === 0) return finish(values as Parsed, env, dataDir, problems);
   throw new OperatorError(`Settings that are wrong:\n  ${problems.join('\n  ')}`);
@@ -838,6 +859,9 @@ const finish = (
     problems.push(
       `PUBLIC_ORIGIN: must have no path and no default port (try ${new URL(config.PUBLIC_ORIGIN).origin})`,
     );
+  // The SDK would quote it in the error of its first call.
+  if (/[^\x20-\x7e]/.test(env.TEMPORAL_API_KEY ?? ''))
+    problems.push('TEMPORAL_API_KEY: may hold printable ASCII characters only');
   if (production) {
     if (config.CAPTCHA_TEST_CODE) problems.push('CAPTCHA_TEST_CODE: is refused in production');
     if (config.RATE_LIMITS === 'off') problems.push('RATE_LIMITS: off is refused in production');

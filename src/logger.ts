@@ -1,4 +1,5 @@
 import { pino } from 'pino';
+import { withoutCredentials } from './domain/credentials.ts';
 
 export type Logger = pino.Logger;
 
@@ -38,7 +39,7 @@ export const createLogger = ({
 const MOBILE = /(?<![\w-])(?:\+|00)?(?:98|0)9\d{9}(?![\w-])/g;
 const CODE = /(?<![\w.:+-])\d{6}(?![\w.:-])/g;
 
-const maskMobiles = (text: string): string => text.replace(MOBILE, '[mobile]');
+const maskMobiles = (text: string): string => withoutCredentials(text.replace(MOBILE, '[mobile]'));
 
 export const maskText = <Value>(value: Value): Value =>
   (typeof value === 'string' ? maskMobiles(value).replace(CODE, '[code]') : value) as Value;

@@ -66,8 +66,9 @@ const makeDataDir = (dataDir: string): void => {
     if (made !== undefined) chmodSync(dataDir, 0o711);
     accessSync(dataDir, constants.W_OK | constants.X_OK);
   } catch (error) {
+    const { code = 'unknown' } = error as NodeJS.ErrnoException;
     throw new OperatorError(
-      `DATA_DIR: ${dataDir} cannot be made or written: ${(error as Error).message}`,
+      `DATA_DIR: ${dataDir} cannot be made or written (${code}). Give the folder to this user (chown), or set DATA_DIR to another one.`,
       error,
     );
   }

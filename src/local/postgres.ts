@@ -5,6 +5,7 @@
 import { spawn } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
 import {
+  chmodSync,
   chownSync,
   existsSync,
   mkdirSync,
@@ -62,8 +63,10 @@ export const createPostgresService = ({
   const command = async (): Promise<ServiceCommand> => {
     const binaries = await findBinaries();
     const user = await chooseUser(binaries, dataDir, dir);
-    if (existsSync(dir)) checkVersion(dir, binaries);
-    else {
+    if (existsSync(dir)) {
+      checkVersion(dir, binaries);
+      closeToOthers(dir);
+    } else {
       say('PostgreSQL: making a new database');
       await createCluster({ binaries, dataDir, dir, user });
     }
@@ -189,6 +192,19 @@ const createCluster = async ({ binaries, dataDir, dir, user }: Cluster): Promise
   } finally {
     rmSync(draft, { recursive: true, force: true });
     rmSync(passwordDraft, { force: true });
+  }
+};
+
+/** PostgreSQL refuses data that others may read, as a copied folder often is. */
+const closeToOthers = (dir: string): void => {
+  if ((statSync(dir).mode & 0o077) === 0) return;
+  try {
+    chmodSync(dir, 0o700);
+  } catch (error) {
+    throw new OperatorError(
+      `${dir} can be read by others, which PostgreSQL refuses. As its owner run: chmod 700 ${dir}`,
+      error,
+    );
   }
 };
 

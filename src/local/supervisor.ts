@@ -49,6 +49,8 @@ export interface Service {
   started?: (pid: number) => void;
   /** Asked again and again until true. `saidReady`: the child sent the IPC message `ready`. */
   isReady: (child: { saidReady: boolean }) => Promise<boolean>;
+  /** What an operator does about its last line, when that is known. */
+  remedyFor?: (lastLine: string) => string | undefined;
   stopSignal: NodeJS.Signals;
   /** How long it may take to stop before it is killed. */
   graceMs: number;
@@ -197,6 +199,8 @@ export const createSupervisor = ({
     await delay(LOG_SETTLES_MS);
     const file = path.join(logDir, `${service.name}.log`);
     const last = lastLine(file);
+    const remedy = service.remedyFor?.(last);
+    if (remedy !== undefined) return new OperatorError(remedy);
     const often = times > 1 ? `ended ${times} times in a short time; the last time it ` : '';
     return new OperatorError(
       `${service.name} will not stay up: it ${often}${how}.${last ? ` Its last line: ${last}` : ''} (all of it: ${file})`,

@@ -4,6 +4,7 @@
  */
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { OperatorError } from '../domain/errors.ts';
 import { processIdentity, stopProcess } from './processes.ts';
 import type { Service, ServiceCommand } from './supervisor.ts';
 import { obtainTemporalCli } from './temporal-cli.ts';
@@ -44,6 +45,7 @@ export const createTemporalService = ({
   const address = `127.0.0.1:${port}`;
 
   const command = async (signal: AbortSignal): Promise<ServiceCommand> => {
+    ensureDatabase(path.join(dataDir, 'temporal.db'));
     const file = await obtainTemporalCli({ cliPath, dataDir, env: process.env, say, signal });
     return {
       file,
@@ -93,6 +95,10 @@ export const createTemporalService = ({
     adopt,
     started,
     isReady,
+    remedyFor: (lastLine) =>
+      /malformed|not a database|disk image/.test(lastLine)
+        ? damaged(path.join(dataDir, 'temporal.db'))
+        : undefined,
     stopSignal: 'SIGTERM',
     graceMs: GRACE_MS,
   };
@@ -103,6 +109,23 @@ export const stopLeftTemporal = async (dataDir: string): Promise<void> => {
   const left = readLeft(pidFileIn(dataDir));
   if (left !== null) await stopProcess(left.pid, 'SIGTERM', GRACE_MS);
 };
+
+const SQLITE = 'SQLite format 3\0';
+
+/** @throws OperatorError when the server could not open its file */
+const ensureDatabase = (file: string): void => {
+  let start: string;
+  try {
+    start = readFileSync(file).toString('latin1', 0, SQLITE.length);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    throw error;
+  }
+  if (start !== '' && start !== SQLITE) throw new OperatorError(damaged(file));
+};
+
+const damaged = (file: string): string =>
+  `${file} is damaged. Move it away and start again: the letters are in the record, and "npm run desk -- reconcile" starts their workflows anew.`;
 
 const pidFileIn = (dataDir: string): string => path.join(dataDir, 'temporal.pid');
 

@@ -1,7 +1,6 @@
 /** `backup`, `verify-backup` and `restore`: for the day when a machine is lost. */
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { text as readAll } from 'node:stream/consumers';
 import { openArchive } from '../adapters/backup/archive.ts';
 import { checkArchive } from '../adapters/backup/manifest.ts';
 import type { CheckedArchive } from '../adapters/backup/manifest.ts';
@@ -30,6 +29,7 @@ import { verifyAuditCommand, verifyRegisterCommand } from './desk-register.ts';
 import type { CommandInput, CommandResult } from './desk.ts';
 import { hasMasterSecret, masterSecretFile, readMasterSecret } from './secret.ts';
 import { OPERATOR } from './operator.ts';
+import { readSecretLine } from './read-secret-line.ts';
 
 const SHORTEST_PASSPHRASE = 12;
 
@@ -43,7 +43,7 @@ const say = (line: string): void => {
 const seconds = (since: number): string => `${((performance.now() - since) / 1_000).toFixed(1)} s`;
 
 const readPassphrase = async (): Promise<string> => {
-  const passphrase = (await readAll(process.stdin)).replace(/\r?\n$/, '');
+  const passphrase = await readSecretLine('The passphrase');
   if (passphrase.length < SHORTEST_PASSPHRASE)
     throw new OperatorError(
       `The passphrase comes on standard input, and has at least ${SHORTEST_PASSPHRASE} characters.`,

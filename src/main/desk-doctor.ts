@@ -10,6 +10,7 @@ import { countTypedCodes, listUntypedCodes } from '../db/stuck-work.ts';
 import { readSealState } from '../db/unsealed.ts';
 import { listWebhooks } from '../db/webhooks.ts';
 import type { StuckPiece, StuckWork } from '../usecases/desk.ts';
+import { reachableHost } from '../local/ports.ts';
 import { createHealth } from '../usecases/health.ts';
 import { codeAlarmOf, composeIdentityProvider, composeScanner, databaseUrl } from './compose.ts';
 import { openRepair } from './desk-reconcile.ts';
@@ -271,25 +272,24 @@ const pieceLine = ({ kind, what, letterId, cause, since }: StuckPiece): string =
 /** Asks each part by itself, so that one that is away does not hide the others. */
 export const doctor = async ({ config, db, options }: CommandInput): Promise<CommandResult> => {
   const { engine, files, stuck, close } = openRepair({ config, db });
-  const [{ parts }, portal, scan, found, receipts, staff, signOn, seal, codes, ...others] =
-    await Promise.all([
-      createHealth({ db, files, engine })(),
-      checkPortal(`http://${config.HOST}:${config.PORT}`),
-      checkScan(config, db),
-      stuck
-        .find()
-        .catch((error: unknown) => (error instanceof Error ? error.message : 'no answer')),
-      checkReceipts({ config, db }),
-      checkStaff({ config, db }),
-      checkSignOn(config),
-      checkSeal({ config, db }),
-      checkCodes({ config, db }),
-      checkLetters(db),
-      checkOutgoing(db),
-      checkBackup({ config, db }),
-      checkWebhooks(db),
-    ]);
-  const [letters, outgoing, backup, webhooks] = others;
+  // Parts that are given seconds to answer come before the long reading of the record.
+  const [{ parts }, portal, scan, signOn] = await Promise.all([
+    createHealth({ db, files, engine })(),
+    checkPortal(`http://${reachableHost(config.HOST)}:${config.PORT}`),
+    checkScan(config, db),
+    checkSignOn(config),
+  ]);
+  const found = await stuck
+    .find()
+    .catch((error: unknown) => (error instanceof Error ? error.message : 'no answer'));
+  const receipts = await checkReceipts({ config, db });
+  const staff = await checkStaff({ config, db });
+  const seal = await checkSeal({ config, db });
+  const codes = await checkCodes({ config, db });
+  const outgoing = await checkOutgoing(db);
+  const backup = await checkBackup({ config, db });
+  const webhooks = await checkWebhooks(db);
+  const letters = await checkLetters(db);
   await close();
   const pieces = typeof found === 'string' ? [] : found.pieces;
   const checks = Object.entries({

@@ -1,4 +1,3 @@
-import { text as readAll } from 'node:stream/consumers';
 import { findStaffByUsername, hasSecondFactor, listStaff } from '../db/staff.ts';
 import type { StaffRow } from '../db/staff.ts';
 import { OperatorError } from '../domain/errors.ts';
@@ -10,6 +9,7 @@ import { parseTotpSecret } from '../usecases/totp.ts';
 import { administer } from './desk-units.ts';
 import type { CommandInput, CommandResult } from './desk.ts';
 import { OPERATOR } from './operator.ts';
+import { readSecretLine } from './read-secret-line.ts';
 
 type Options = CommandInput['options'];
 
@@ -25,7 +25,7 @@ export const readPassword = async (
   options: Options,
 ): Promise<{ password: string; made: boolean }> => {
   if (!options['password-stdin']) return { password: makePassword(), made: true };
-  const password = (await readAll(process.stdin)).replace(/\r?\n$/, '');
+  const password = await readSecretLine('The password');
   ensureGoodPassword(password);
   return { password, made: false };
 };

@@ -430,8 +430,20 @@ const findCommand = (words: string[]): { command: Command | CommandAlone; rest: 
     const command = COMMANDS[words.slice(0, length).join(' ')];
     if (command) return { command, rest: words.slice(length) };
   }
-  throw new OperatorError(`There is no command "${words.slice(0, 2).join(' ')}".\n\n${usage()}`);
+  const [first = ''] = words;
+  throw new OperatorError(
+    groupUsage(first) === ''
+      ? `There is no command "${words.slice(0, 2).join(' ')}"; see: npm run desk -- help`
+      : `"${first}" needs one of its commands; see: npm run desk -- ${first} --help`,
+  );
 };
+
+/** Of commands of two words, all that begin with `first`; '' for none. */
+const groupUsage = (first: string): string =>
+  Object.entries(COMMANDS)
+    .filter(([name]) => name.startsWith(`${first} `))
+    .map(([, { usage: left, help }]) => `${left}\n    ${help}\n`)
+    .join('');
 
 const runCommand = async (words: string[]): Promise<void> => {
   const { command, rest } = findCommand(words);
@@ -444,7 +456,7 @@ const runCommand = async (words: string[]): Promise<void> => {
       });
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      throw new OperatorError(`${why}\nusage: ${command.usage}`, error);
+      throw new OperatorError(`${why.split('. ')[0]}; usage: ${command.usage}`, error);
     }
   })();
   const options = parsed.values as Record<string, string | boolean | undefined>;
@@ -492,12 +504,16 @@ runMain(import.meta.url, async () => {
     return;
   }
   const started = PROCESSES[first];
-  if (started && !words.includes('--help')) {
-    await started.start();
+  if (started && words.includes('--help')) {
+    process.stdout.write(`${first}\n    ${started.help}\n`);
     return;
   }
-  if (started) {
-    process.stdout.write(`${first}\n    ${started.help}\n`);
+  if (started && words.length > 1)
+    throw new OperatorError(`${first} takes no options: they are settings of the environment`);
+  if (started) return started.start();
+  const group = groupUsage(first);
+  if (words[1] === '--help' && words.length === 2 && group !== '') {
+    process.stdout.write(group);
     return;
   }
   await runCommand(words).catch(fail);

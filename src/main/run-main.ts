@@ -1,14 +1,10 @@
 import { realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { OperatorError } from '../domain/errors.ts';
+import { errorText } from './operator-line.ts';
 
 /** A mistake of the operator is one clear line; anything else shows where it happened. */
 export const fail = (error: unknown): never => {
-  process.stderr.write(
-    error instanceof OperatorError
-      ? `${error.message}\n`
-      : `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
-  );
+  process.stderr.write(`${errorText(error)}\n`);
   process.exit(1);
 };
 

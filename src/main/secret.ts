@@ -15,6 +15,12 @@ const read = (file: string): string => {
   return secret;
 };
 
+/** Its value is not repeated: it may be the secret itself, in the wrong setting. */
+const unreadable = (error: unknown): string => {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+  return `names no file that can be read (${code})`;
+};
+
 /** Where the master secret is looked for, unless SECRET_KEY itself holds it. */
 export const masterSecretFile = (config: Config): string =>
   config.SECRET_KEY_FILE || path.join(config.DATA_DIR, 'secret-key');
@@ -31,7 +37,7 @@ export const readMasterSecret = (config: Config): string => {
       return read(config.SECRET_KEY_FILE);
     } catch (error) {
       if (error instanceof OperatorError) throw error;
-      throw new OperatorError(`SECRET_KEY_FILE cannot be read: ${config.SECRET_KEY_FILE}`, error);
+      throw new OperatorError(`SECRET_KEY_FILE ${unreadable(error)}`, error);
     }
   }
   const file = masterSecretFile(config);
@@ -51,10 +57,7 @@ export const readOldSecret = (config: Config): string | undefined => {
     return read(config.SECRET_KEY_OLD_FILE);
   } catch (error) {
     if (error instanceof OperatorError) throw error;
-    throw new OperatorError(
-      `SECRET_KEY_OLD_FILE cannot be read: ${config.SECRET_KEY_OLD_FILE}`,
-      error,
-    );
+    throw new OperatorError(`SECRET_KEY_OLD_FILE ${unreadable(error)}`, error);
   }
 };
 

@@ -14,6 +14,7 @@ import { portIsFree, reachableHost } from '../local/ports.ts';
 import { createPostgresService } from '../local/postgres.ts';
 import { createSupervisor, type Service, type Supervisor } from '../local/supervisor.ts';
 import { createTemporalService } from '../local/temporal-server.ts';
+import { errorText } from './operator-line.ts';
 import { prepareDesk } from './prepare.ts';
 import { sampleIdentity } from './sample-organisation.ts';
 import type { SampleAccount } from './sample-organisation.ts';
@@ -291,7 +292,6 @@ try {
   await main();
   process.exit(0);
 } catch (error) {
-  if (error instanceof OperatorError) process.stderr.write(`pishkhan: ${error.message}\n`);
-  else console.error(error);
+  process.stderr.write(`pishkhan: ${errorText(error)}\n`);
   process.exit(1);
 }

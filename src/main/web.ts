@@ -11,6 +11,7 @@ import { deleteEndedSignIns } from '../db/staff-access.ts';
 import { createLogger } from '../logger.ts';
 import { composeDesk, composeParts, webConfig } from './compose.ts';
 import { announceSetup } from './desk-setup.ts';
+import { exposureWarning } from './exposure.ts';
 import { loadIdentity } from './identity.ts';
 import { startMetrics } from './metrics.ts';
 import { withStoredName } from './organisation.ts';
@@ -63,6 +64,8 @@ export const runWeb = async (settings: Config): Promise<void> => {
     { host: config.HOST, port: config.PORT, node: process.version, on: os.hostname() },
     'web ready',
   );
+  const exposed = exposureWarning(config);
+  if (exposed !== null) log.warn(exposed);
   announceSetup(config, parts.db, log).catch((error: unknown) =>
     log.warn({ err: error }, 'whether the desk is set up is not known'),
   );

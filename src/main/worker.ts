@@ -8,6 +8,7 @@ import { createActivities } from '../../activities/index.ts';
 import { TASK_QUEUE } from '../../workflows/letter.contract.ts';
 import { temporalConnectionOptions } from '../adapters/temporal/connection-options.ts';
 import { prepareNamespace } from '../adapters/temporal/prepare-namespace.ts';
+import { refusalOf } from '../adapters/temporal/refusal.ts';
 import { readConfig } from '../config.ts';
 import type { Config } from '../config.ts';
 import { beat, stopBeating } from '../db/heartbeats.ts';
@@ -101,7 +102,10 @@ const connectWhenThere = async (
     try {
       return await connectWorker(config, options, log);
     } catch (error) {
-      log.warn({ why: error instanceof Error ? error.message : error }, 'engine away, waiting');
+      const refusal = refusalOf(error);
+      const why = error instanceof Error ? error.message : error;
+      if (refusal === undefined) log.warn({ why }, 'engine away, waiting');
+      else log.error({ why }, refusal);
       await sleep(RETRY_MS);
     }
   }

@@ -1,12 +1,30 @@
 import { Hono } from 'hono';
+import { createMiddleware } from 'hono/factory';
 import type { Context } from 'hono';
+import { DomainError } from '../../src/domain/errors.ts';
 import { page } from '../components/layout.tsx';
 import type { AppEnv, RouteDeps } from '../env.ts';
 import { OutboxPage } from './outbox.page.tsx';
 
+/** A header by which a proxy says that somebody else is asking. */
+const FORWARDED = ['x-forwarded-for', 'forwarded', 'x-real-ip', 'via'];
+
+const isLoopback = (address: string): boolean =>
+  address === '::1' || /^(::ffff:)?127\./.test(address);
+
+/** It holds every sign-in code: whatever a header says, the line itself must come from this machine. */
+const fromThisMachine = createMiddleware<AppEnv>(async (c, next) => {
+  // Without a server there is no line: a test calls the app.
+  const peer = c.env?.incoming?.socket?.remoteAddress ?? '::1';
+  const isForwarded = FORWARDED.some((name) => c.req.header(name) !== undefined);
+  if (!isLoopback(peer) || isForwarded) throw new DomainError('not_found');
+  return next();
+});
+
 /** Messages of the `outbox:` gateway; mounted only where no real one is configured. */
 export const createOutboxRoutes = ({ desk }: RouteDeps) => {
   const routes = new Hono<AppEnv>();
+  routes.use(fromThisMachine);
   const mobileOf = (c: Context): string => c.req.query('mobile')?.trim() ?? '';
   const messagesTo = (mobile: string) => desk.outboxMessages(mobile === '' ? {} : { mobile });
 

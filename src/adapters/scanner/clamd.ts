@@ -58,7 +58,7 @@ const parsePlace = (url: string): net.NetConnectOpts => {
   if (path !== undefined) return { path };
   const [, host, port] = /^tcp:\/\/(\[[^\]\s]+\]|[^\s/:]+):(\d{1,5})$/.exec(url) ?? [];
   if (host === undefined || Number(port) > 65_535)
-    throw new OperatorError(`CLAMD_URL: must be unix:/path or tcp://host:port (got "${url}")`);
+    throw new OperatorError(`CLAMD_URL: must be unix:/path or tcp://host:port`);
   return { host: host.replace(/^\[|\]$/g, ''), port: Number(port) };
 };
 

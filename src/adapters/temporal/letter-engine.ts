@@ -22,6 +22,7 @@ import {
 import type { LetterInput, LetterState } from '../../../workflows/letter.contract.ts';
 import type { Logger } from '../../logger.ts';
 import { prepareNamespace } from './prepare-namespace.ts';
+import { refusalOf } from './refusal.ts';
 
 export interface LetterEngine {
   /** Starts the letter's workflow unless it runs or has ended. */
@@ -204,7 +205,12 @@ export const createLetterEngine = ({
     prepare: (settings) => prepareNamespace({ connection, namespace, ...settings }),
 
     async check(timeoutMs) {
-      await within(timeoutMs, () => connection.workflowService.describeNamespace({ namespace }));
+      try {
+        await within(timeoutMs, () => connection.workflowService.describeNamespace({ namespace }));
+      } catch (error) {
+        const refusal = refusalOf(error);
+        throw refusal === undefined ? error : new Error(refusal, { cause: error });
+      }
     },
 
     async close() {

@@ -7,6 +7,7 @@ import type { Connection } from '@temporalio/client';
 import protobuf from '@temporalio/proto';
 import { SEARCH_ATTRIBUTES } from '../../../workflows/letter.contract.ts';
 import type { Logger } from '../../logger.ts';
+import { isNotOffered } from './refusal.ts';
 
 const CALL_MS = 10_000;
 
@@ -23,15 +24,33 @@ export const prepareNamespace = async ({
 }): Promise<void> => {
   const within = <Result>(call: () => Promise<Result>): Promise<Result> =>
     connection.withDeadline(Date.now() + CALL_MS, call);
-  const missing = async (): Promise<string[]> => {
-    const { customAttributes } = await within(() =>
-      connection.operatorService.listSearchAttributes({ namespace }),
-    );
-    return Object.values(SEARCH_ATTRIBUTES).filter((name) => !(name in (customAttributes ?? {})));
+  const described = () => within(() => connection.workflowService.describeNamespace({ namespace }));
+  /** Undefined: the server does not say. */
+  const listNames = async (): Promise<string[] | undefined> => {
+    try {
+      const { customAttributes } = await within(() =>
+        connection.operatorService.listSearchAttributes({ namespace }),
+      );
+      return Object.keys(customAttributes ?? {});
+    } catch (error) {
+      if (!isNotOffered(error)) throw error;
+      const { config } = await described();
+      const names = Object.values(config?.customSearchAttributeAliases ?? {});
+      return names.length === 0 ? undefined : names;
+    }
+  };
+  const missing = async (): Promise<string[] | undefined> => {
+    const names = await listNames();
+    return names && Object.values(SEARCH_ATTRIBUTES).filter((name) => !names.includes(name));
   };
 
   const wanted = await missing();
-  if (wanted.length > 0) {
+  if (wanted === undefined)
+    log.warn(
+      { namespace },
+      `whether the search attributes are there is not known: ${Object.values(SEARCH_ATTRIBUTES).join(', ')}`,
+    );
+  else if (wanted.length > 0) {
     try {
       const type = protobuf.temporal.api.enums.v1.IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD;
       await within(() =>
@@ -42,21 +61,17 @@ export const prepareNamespace = async ({
       );
     } catch (error) {
       // Another worker was first, or this namespace is looked after elsewhere.
-      const still = await missing();
+      const still = (await missing()) ?? wanted;
       if (still.length > 0)
         throw new Error(
-          `search attributes are missing in namespace ${namespace}: ${still.join(', ')}`,
-          {
-            cause: error,
-          },
+          `search attributes are missing in namespace ${namespace}: make ${still.join(', ')} (keyword) with Temporal's own tool`,
+          { cause: error },
         );
     }
   }
   try {
     const seconds = retentionDays * 86_400;
-    const { config } = await within(() =>
-      connection.workflowService.describeNamespace({ namespace }),
-    );
+    const { config } = await described();
     if (Number(config?.workflowExecutionRetentionTtl?.seconds ?? 0) >= seconds) return;
     await within(() =>
       connection.workflowService.updateNamespace({
