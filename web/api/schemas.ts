@@ -334,7 +334,6 @@ export const replyBody = (most: number) =>
     })
     .openapi('NewReply');
 
-export const nothingBody = z.strictObject({}).openapi('Nothing');
 export const newUnitBody = z.strictObject({ name: z.string().min(1) }).openapi('NewUnit');
 export const unitChangeBody = z
   .union([
