@@ -14,6 +14,7 @@ export const signInApplicant = async (http: HttpClient, mobile: string): Promise
   const asked = await http.post(
     '/sign-in',
     urlEncoded({ mobile, captchaId, captcha: CAPTCHA_CODE }),
+    cookieOf(first, 'visit'),
   );
   const challenge = cookieOf(expect303(asked, 'sign-in'), 'challenge');
   const code = await readCode(http, mobile);

@@ -41,7 +41,7 @@ export const signInApplicant = async (stage: Stage, mobile: string): Promise<App
     const first = await visitor.untilAnswered(() => visitor.get('/'));
     const captchaId = inside(first, /name="captchaId" value="([^"]+)"/);
     const fields = { mobile, captchaId, captcha: CAPTCHA_CODE };
-    const asked = await visitor.post('/sign-in', fields);
+    const asked = await visitor.post('/sign-in', fields, cookieOf(first, 'visit'));
     const challenge = asked?.status === 303 ? cookieOf(asked, 'challenge') : undefined;
     if (challenge === undefined) continue;
     const code = await readCode(stage, `+98${mobile.slice(1)}`, since);

@@ -242,7 +242,8 @@ const parallelGuesses: Probe = async ({ stage }) => {
   const mobile = '09127778899';
   const first = await visitor.untilAnswered(() => visitor.get('/?lang=en'));
   const captchaId = inside(first, /name="captchaId" value="([^"]+)"/);
-  const asked = await visitor.post('/sign-in', { mobile, captchaId, captcha: CAPTCHA_CODE });
+  const fields = { mobile, captchaId, captcha: CAPTCHA_CODE };
+  const asked = await visitor.post('/sign-in', fields, cookieOf(first, 'visit'));
   const challenge = (asked && cookieOf(asked, 'challenge')) ?? '';
   const sms = await until(
     async () => gateway.received.find((one) => one.to === `+98${mobile.slice(1)}`),
@@ -277,11 +278,15 @@ const captchaTwice: Probe = async ({ stage: { visitor } }) => {
   const first = await visitor.untilAnswered(() => visitor.get('/'));
   const captchaId = inside(first, /name="captchaId" value="([^"]+)"/);
   const ask = (index: number) =>
-    visitor.post('/sign-in', {
-      mobile: `0913${String(1_000_000 + index).slice(-7)}`,
-      captchaId,
-      captcha: CAPTCHA_CODE,
-    });
+    visitor.post(
+      '/sign-in',
+      {
+        mobile: `0913${String(1_000_000 + index).slice(-7)}`,
+        captchaId,
+        captcha: CAPTCHA_CODE,
+      },
+      cookieOf(first, 'visit'),
+    );
   const together = await Promise.all(Array.from({ length: 10 }, (_, index) => ask(index)));
   const answers = [...together, await ask(10)];
   const taken = answers.filter((answer) => answer?.status === 303).length;

@@ -474,7 +474,7 @@ const makeAnswered = async (whose: 'own' | 'foreign'): Promise<string> => {
 
 /** A session of its own for each request: some end it. */
 const cookieFor = async (viewer: Viewer): Promise<Record<string, string>> => {
-  if (viewer === 'signedOut') return {};
+  if (viewer === 'signedOut') return { cookie: 'visit=1' };
   if (viewer === 'applicant' || viewer === 'foreignApplicant')
     return { cookie: await cookieOf(site.db, { applicantId: sender }) };
   const role = viewer === 'foreignUnit' ? 'unit' : viewer;

@@ -4,6 +4,7 @@ import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
 
 /**
  * `sid` applicant, `staff_sid` staff, `challenge` a sign-in under way, `staff_pending` likewise;
+ * `visit` shows that this browser keeps cookies; `known` that it signed in before, with which number;
  * `confirm` a code that an applicant who is signed in was sent; `keys` whether the keys of the staff
  * desk are off;
  * `sign_on` a staff sign-in that is at the identity provider; `next` where an applicant was when the session ended; `parked` names forms that were sent after it.
@@ -12,6 +13,8 @@ export type CookieName =
   | 'sid'
   | 'staff_sid'
   | 'challenge'
+  | 'visit'
+  | 'known'
   | 'confirm'
   | 'staff_pending'
   | 'keys'

@@ -255,12 +255,14 @@ const NAMES = [
   'challenge',
   'confirm',
   'keys',
+  'known',
   'lang',
   'next',
   'parked',
   'sid',
   'staff_pending',
   'staff_sid',
+  'visit',
 ];
 
 test('with an https address every cookie is bound to the host and to https', async () => {

@@ -1,6 +1,11 @@
 import { expect, test } from 'vitest';
 import { formatTrackingCode, makeTrackingCode } from '../src/domain/tracking-code.ts';
-import { GOOD_CAPTCHA, GOOD_CODE, GOOD_PASSWORD } from '../src/testing/fake-desk.ts';
+import {
+  APPLICANT_SESSION,
+  GOOD_CAPTCHA,
+  GOOD_CODE,
+  GOOD_PASSWORD,
+} from '../src/testing/fake-desk.ts';
 import { ADMIN, APPLICANT, createTestSite, REVIEWER, UNIT_CLERK } from '../src/testing/web.ts';
 
 const form = (fields: Record<string, string>): URLSearchParams => new URLSearchParams(fields);
@@ -522,4 +527,79 @@ test('readiness is 503 only when no letter could be accepted', async () => {
   fake.databaseAway = true;
   expect((await get('/health/ready')).status).toBe(503);
   expect((await get('/health/live')).status).toBe(200);
+});
+
+test('a browser that keeps no cookies is told so before a code is sent, and nothing typed is lost', async () => {
+  const { app, origin, fake } = createTestSite();
+  let started = 0;
+  const before = { ...fake.desk };
+  const ask = (cookie?: string) =>
+    app.request(`${origin}/sign-in`, {
+      method: 'POST',
+      body: form({ mobile: '09123456789', captcha: GOOD_CAPTCHA, captchaId: 'captcha.x' }),
+      headers: { origin, ...(cookie !== undefined && { cookie }) },
+    });
+  fake.desk.startSignIn = (input) => {
+    started += 1;
+    return before.startSignIn(input);
+  };
+  const refused = await ask();
+  const html = await refused.text();
+  expect([refused.status, started]).toEqual([422, 0]);
+  expect(html).toContain('پیامکی فرستاده نشد');
+  for (const kept of ['value="09123456789"', `value="${GOOD_CAPTCHA}"`, 'value="captcha.x"'])
+    expect(html).toContain(kept);
+  const [visit = ''] = cookiesOf(refused);
+  expect(visit).toMatch(/^visit=1;/);
+  const sent = await ask(visit.split(';')[0]);
+  expect([sent.status, started]).toEqual([303, 1]);
+});
+
+test('the code page names the number, and until a new code may be sent its button is off', async () => {
+  const { get, fake } = createTestSite();
+  const challenge = { cookie: 'challenge=challenge-token' };
+  const early = await (await get('/sign-in/code', challenge)).text();
+  expect(early).toContain('<bdi dir="ltr" class="number">۰۹۱۲۳۴۵۶۷۸۹</bdi>');
+  expect(early).toContain('<a href="/?number=kept">ویرایش شماره</a>');
+  expect(early).toMatch(/<button[^>]* disabled[^>]*aria-describedby="resend-wait"/);
+  expect(early).toContain('>رسیدن پیامک گاهی کمی طول می‌کشد. ۴۲ ثانیه‌ی دیگر');
+  expect(early).toContain('data-reload');
+  const english = await (await get('/sign-in/code?lang=en', challenge)).text();
+  expect(english).toContain('<bdi dir="ltr" class="number">09123456789</bdi>. It is good for');
+  fake.desk.findSignIn = () => Promise.resolve({ mobile: '09123456789', resendSeconds: 0 });
+  const late = await (await get('/sign-in/code', challenge)).text();
+  expect(late).not.toContain(' disabled');
+  expect(late).not.toContain('data-reload');
+});
+
+test('who came while very many codes were asked for reads that theirs may not come', async () => {
+  const { get, post, fake } = createTestSite();
+  fake.desk.startSignIn = () =>
+    Promise.resolve({ outcome: 'sent', challengeToken: 'challenge-token', crowded: true });
+  const asked = await post('/sign-in', form({ mobile: '09123456789' }));
+  const location = asked.headers.get('location') ?? '';
+  const html = await (await get(location, { cookie: 'challenge=challenge-token' })).text();
+  expect(html).toContain('شاید پیامک شما فرستاده نشده باشد');
+  expect(html).not.toContain('پیامک شد و');
+});
+
+test('a sign-in leaves a mark of the browser, and codes that others asked for are told', async () => {
+  const { get, post, fake } = createTestSite();
+  const signedIn = await post('/sign-in/code', form({ code: GOOD_CODE }), {
+    cookie: 'challenge=challenge-token',
+  });
+  expect(cookiesOf(signedIn).some((cookie) => cookie.startsWith('known=browser-token;'))).toBe(
+    true,
+  );
+  const applicant = await fake.desk.findApplicant(APPLICANT_SESSION);
+  if (!applicant) throw new Error('nobody is signed in');
+  const at = (time: string) => new Date(`2026-11-22T${time}:00Z`);
+  const foreignCodes = { count: 7, from: at('06:30'), to: at('08:30') };
+  for (const path of ['/letters', '/account'])
+    expect(await (await get(path, APPLICANT)).text()).not.toContain('کد ورود درخواست شد');
+  fake.desk.findApplicant = () => Promise.resolve({ ...applicant, foreignCodes });
+  for (const path of ['/letters', '/account'])
+    expect(await (await get(path, APPLICANT)).text()).toMatch(
+      /از .*۱۰:۰۰ تا .*۱۲:۰۰ برای شماره‌ی شما ۷ کد ورود درخواست شد/,
+    );
 });

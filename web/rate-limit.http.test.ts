@@ -63,7 +63,7 @@ const post = (
     method: 'POST',
     body: new URLSearchParams(fields),
     redirect: 'manual',
-    headers: { origin: ORIGIN, 'x-forwarded-for': from, ...headers },
+    headers: { origin: ORIGIN, 'x-forwarded-for': from, cookie: 'visit=1', ...headers },
   });
 
 const askCode = async (
@@ -99,7 +99,7 @@ test('one address gets so many codes, in both languages told when to come again'
   expect(refused.status).toBe(429);
   expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(500);
   expect(await refused.text()).toContain('درخواست‌ها بیش از اندازه بود');
-  const english = await askCode({ cookie: 'lang=en' });
+  const english = await askCode({ cookie: 'visit=1; lang=en' });
   expect(english.status).toBe(429);
   expect(await english.text()).toContain('Too many requests');
   expect((await askCode({ from: '198.51.100.2' })).status).toBe(303);
@@ -158,28 +158,33 @@ test('neighbouring numbers get so many codes, also after a restart, and others g
   for (const last of ['0001', '0002', '0003'])
     expect((await askCode({}, `0913555${last}`)).status).toBe(303);
   for (const last of ['0004', '9999']) {
-    const refused = await askCode({}, `0913555${last}`);
-    expect(refused.status).toBe(503);
-    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(500);
+    const delayed = await askCode({}, `0913555${last}`);
+    expect(delayed.headers.get('location')).toBe('/sign-in/code?notice=codes_delayed');
   }
   const told = site?.log.filter(({ message }) => message.startsWith('ALARM'));
   expect(told).toHaveLength(1);
   expect(JSON.stringify(told)).not.toContain('913555');
   await site?.stop();
   const again = await start({ CODES_PER_PREFIX: '3' });
-  expect((await askCode({}, '09135550005')).status).toBe(503);
+  const delayed = await askCode({}, '09135550005');
+  expect(delayed.headers.get('location')).toBe('/sign-in/code?notice=codes_delayed');
   expect((await askCode({}, '09135560001')).status).toBe(303);
   expect((await messageCount(again)) - (await before)).toBe(4);
 });
 
 test('the numbers of one operator get so many codes, also those that are asked for again', async () => {
-  const { db } = await start({ CODES_PER_OPERATOR: '2', CODE_RESEND_SECONDS: '5' });
+  const running = await start({ CODES_PER_OPERATOR: '2', CODE_RESEND_SECONDS: '5' });
+  const { db } = running;
+  const before = await messageCount(running);
   const asked = await askCode({}, '09142220001');
   expect((await askCode({}, '09143330001')).status).toBe(303);
-  expect((await askCode({}, '09144440001')).status).toBe(503);
+  const delayed = await askCode({}, '09144440001');
+  expect(delayed.headers.get('location')).toBe('/sign-in/code?notice=codes_delayed');
   const cookie = asked.headers.getSetCookie()[0] ?? '';
-  await db`update sign_in_codes set created_at = now() - interval '1 minute'`;
-  expect((await post('/sign-in/code/resend', {}, { cookie })).status).toBe(503);
+  await db`update sign_in_challenges set asked_at = now() - interval '1 minute'`;
+  const again = await post('/sign-in/code/resend', {}, { cookie });
+  expect(again.headers.get('location')).toBe('/sign-in/code?notice=codes_delayed');
+  expect(await messageCount(running)).toBe(before + 2);
   expect((await askCode({}, '09152220001')).status).toBe(303);
 });
 

@@ -26,6 +26,40 @@ export const countHit = async (
   return row;
 };
 
+/**
+ * Counts one hit unless `max` are counted in this window. Refused ones are not counted: however many
+ * they are, they leave the rest to others.
+ */
+export const countPlace = async (
+  db: Handle,
+  { name, subject, seconds, max }: { name: string; subject: Buffer; seconds: number; max: number },
+): Promise<Hits & { taken: boolean }> => {
+  const [taken] = await db<Hits[]>`
+    insert into rate_limits as r (name, subject, hits, ends_at)
+    values (${name}, ${subject}, 1, now() + make_interval(secs => ${seconds}))
+    on conflict (name, subject) do update set
+      hits = case when r.ends_at <= now() then 1 else r.hits + 1 end,
+      ends_at = case when r.ends_at <= now() then excluded.ends_at else r.ends_at end
+    where r.ends_at <= now() or r.hits < ${max}
+    returning hits, greatest(1, ceil(extract(epoch from ends_at - now())))::int as seconds`;
+  if (taken) return { ...taken, taken: true };
+  const [full] = await db<Hits[]>`
+    select hits, greatest(1, ceil(extract(epoch from ends_at - now())))::int as seconds
+    from rate_limits where name = ${name} and subject = ${subject}`;
+  return { hits: max, seconds: 1, ...full, taken: false };
+};
+
+/** In the current window. */
+export const countedHits = async (
+  db: Handle,
+  { name, subject }: { name: string; subject: Buffer },
+): Promise<number> => {
+  const [row] = await db<{ hits: number }[]>`
+    select hits from rate_limits
+    where name = ${name} and subject = ${subject} and ends_at > now()`;
+  return row?.hits ?? 0;
+};
+
 /** Takes one hit of the current window back. */
 export const takeBackHit = async (
   db: Handle,

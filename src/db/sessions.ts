@@ -1,4 +1,5 @@
 import type { Handle } from './client.ts';
+import type { ForeignCodes } from '../domain/foreign-codes.ts';
 import { ERASED_TEXT } from './record-seals.ts';
 
 /** What a browser says of itself is cut here. */
@@ -16,6 +17,10 @@ export interface SessionRow {
   identityProven: boolean;
   /** Until it ends, when nobody asks with it again. */
   secondsLeft: number;
+  /** For the number of its applicant, before it began. */
+  foreignCodes: number | null;
+  foreignCodesFrom: Date | null;
+  foreignCodesTo: Date | null;
 }
 
 export const addSession = async (
@@ -29,14 +34,17 @@ export const addSession = async (
     secondFactor?: string | null;
     /** Staff who proved who they are just now. */
     proven?: boolean;
+    foreignCodes?: ForeignCodes | undefined;
   },
 ): Promise<void> => {
+  const { count = null, from = null, to = null } = session.foreignCodes ?? {};
   await db`
     insert into sessions
-      (token_hash, applicant_id, staff_id, user_agent, second_factor, proven_at, expires_at)
+      (token_hash, applicant_id, staff_id, user_agent, second_factor, proven_at,
+       foreign_codes, foreign_codes_from, foreign_codes_to, expires_at)
     values (${session.tokenHash}, ${session.applicantId ?? null}, ${session.staffId ?? null},
             ${session.userAgent?.slice(0, LONGEST_USER_AGENT) ?? null}, ${session.secondFactor ?? null},
-            ${session.proven ? db`now()` : null},
+            ${session.proven ? db`now()` : null}, ${count}, ${from}, ${to},
             now() + make_interval(hours => ${session.hours}))`;
 };
 
@@ -58,6 +66,7 @@ export const findSession = async (
 ): Promise<SessionRow | undefined> => {
   const [row] = await db<(SessionRow & { stale: boolean })[]>`
     select id, applicant_id, staff_id, second_factor,
+      foreign_codes, foreign_codes_from, foreign_codes_to,
       coalesce(proven_at > now() - make_interval(mins => ${provenMinutes}), false) as proven,
       coalesce(identity_proven_at > now() - make_interval(mins => ${provenMinutes}), false)
         as identity_proven,

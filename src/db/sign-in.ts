@@ -1,4 +1,5 @@
 import type { Handle } from './client.ts';
+import type { ForeignCodes } from '../domain/foreign-codes.ts';
 import { readMobile, sealMobile } from './record-seals.ts';
 
 /** True the first time this displayed security code is answered, or this proof is shown. */
@@ -20,8 +21,10 @@ export interface ChallengeRow {
   used: boolean;
   /** Seconds since the number was given. */
   age: number;
-  /** Seconds since the newest code of this challenge. */
-  codeAge: number | null;
+  /** Seconds since a code of it was last asked for. */
+  askedAge: number;
+  /** Asked for by a browser that signed in with this number before. */
+  knownBrowser: boolean;
 }
 
 /** What the number of a challenge is sealed for. */
@@ -29,13 +32,21 @@ const numberOf = (id: string): string => `sign_in_challenges.mobile:${id}`;
 
 export const addChallenge = async (
   db: Handle,
-  challenge: { id: string; tokenHash: Buffer; mobile: string; minutes: number },
+  challenge: {
+    id: string;
+    tokenHash: Buffer;
+    mobile: string;
+    minutes: number;
+    knownBrowser: boolean;
+  },
 ): Promise<void> => {
   await db`
-    insert into sign_in_challenges (id, token_hash, mobile, mobile_hash, expires_at)
+    insert into sign_in_challenges
+      (id, token_hash, mobile, mobile_hash, known_browser, expires_at)
     values (${challenge.id}, ${challenge.tokenHash},
             ${db.seals.seal(challenge.mobile, numberOf(challenge.id))},
             ${db.seals.on ? db.seals.mobileHashes(challenge.mobile)[0] : null},
+            ${challenge.knownBrowser},
             now() + make_interval(mins => ${challenge.minutes}))`;
 };
 
@@ -60,24 +71,49 @@ export const findChallenge = async (
   const [row] = await db<ChallengeRow[]>`
     select id, mobile, attempts, expires_at <= now() as expired, used_at is not null as used,
       extract(epoch from now() - created_at)::float8 as age,
-      (select extract(epoch from now() - max(c.created_at))::float8 from sign_in_codes c
-       where c.challenge_id = sign_in_challenges.id) as code_age
+      extract(epoch from now() - asked_at)::float8 as asked_age, known_browser
     from sign_in_challenges where token_hash = ${tokenHash}`;
   return row && { ...row, mobile: db.seals.open(row.mobile, numberOf(row.id)) };
 };
 
-/** Codes asked for one mobile number, in whatever browser. */
+/** The wait for another code begins anew. */
+export const noteAsked = async (db: Handle, challengeId: string): Promise<void> => {
+  await db`update sign_in_challenges set asked_at = now() where id = ${challengeId}`;
+};
+
+/** Codes sent to one mobile number: those asked for by browsers it knows, or by all others. */
 export const countCodes = async (
   db: Handle,
-  mobile: string,
+  { mobile, knownBrowser }: { mobile: string; knownBrowser: boolean },
 ): Promise<{ hour: number; day: number }> => {
   const [row] = await db<{ hour: number; day: number }[]>`
     select count(*) filter (where c.created_at > now() - interval '1 hour')::int as hour,
       count(*)::int as day
     from sign_in_challenges s join sign_in_codes c on c.challenge_id = s.id
     where (s.mobile_hash in ${db(db.seals.mobileHashes(mobile))} or s.mobile = ${mobile})
-      and c.created_at > now() - interval '1 day'`;
+      and s.known_browser = ${knownBrowser} and c.created_at > now() - interval '1 day'`;
   return row ?? { hour: 0, day: 0 };
+};
+
+/**
+ * Codes of the last day that others asked for and nobody typed, since the sign-in before that of
+ * `challengeId`.
+ */
+export const findForeignCodes = async (
+  db: Handle,
+  { mobile, challengeId }: { mobile: string; challengeId: string },
+): Promise<ForeignCodes | undefined> => {
+  const isOfNumber = db`
+    (s.mobile_hash in ${db(db.seals.mobileHashes(mobile))} or s.mobile = ${mobile})
+    and s.id <> ${challengeId}`;
+  const [row] = await db<{ count: number; first: Date; last: Date }[]>`
+    select count(*)::int as count, min(c.created_at) as first, max(c.created_at) as last
+    from sign_in_challenges s join sign_in_codes c on c.challenge_id = s.id
+    where ${isOfNumber} and not s.known_browser and s.used_at is null
+      and c.created_at > now() - interval '1 day'
+      and c.created_at > coalesce(
+        (select max(s.used_at) from sign_in_challenges s where ${isOfNumber}), '-infinity')`;
+  return row && row.count > 0 ? { count: row.count, from: row.first, to: row.last } : undefined;
 };
 
 /** Counts one try, atomically; undefined when no try is left, or the challenge is over. */

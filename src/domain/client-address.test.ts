@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { addressGroup } from './client-address.ts';
+import { addressGroup, addressGroups } from './client-address.ts';
 
 test('an IPv4 address is counted whole, however it is written', () => {
   expect(addressGroup('192.0.2.7')).toBe('192.0.2.7');
@@ -17,4 +17,14 @@ test('an IPv6 address is counted by its /64, however it is written', () => {
   expect(addressGroup('2001:db8::5')).toBe('2001:db8:0:0::/64');
   expect(addressGroup('::1')).toBe('0:0:0:0::/64');
   expect(addressGroup('2001:db8:1:3::1')).not.toBe(addressGroup('2001:db8:1:2::1'));
+});
+
+test('the networks around an address are wider and wider', () => {
+  expect(addressGroups('192.0.2.7')).toEqual(['192.0.2.7', '192.0.2.0/24']);
+  expect(addressGroups('2001:db8:1:2::1')).toEqual([
+    '2001:db8:1:2::/64',
+    '2001:db8:1::/48',
+    '2001:db8::/32',
+  ]);
+  expect(addressGroups('')).toEqual([]);
 });

@@ -1,16 +1,27 @@
-/**
- * What one client is counted under: an IPv4 address whole, an IPv6 address by its /64, which is the
- * least that one customer of a network has.
- */
-export const addressGroup = (address: string): string => {
-  const plain = address.toLowerCase().replace(/%.*$/, '');
-  const mapped = /^::ffff:(\d{1,3}(?:\.\d{1,3}){3})$/.exec(plain)?.[1];
-  if (mapped !== undefined) return mapped;
-  if (!plain.includes(':')) return plain;
-  const [before = '', after] = plain.split('::');
+/** The groups of 16 bits of an IPv6 address, without leading zeros. */
+const groupsOf = (address: string): string[] => {
+  const [before = '', after] = address.split('::');
   const left = before === '' ? [] : before.split(':');
   const right = after === undefined || after === '' ? [] : after.split(':');
   const zeros = Array.from({ length: Math.max(0, 8 - left.length - right.length) }, () => '0');
-  const groups = [...left, ...(after === undefined ? [] : zeros), ...right].slice(0, 4);
-  return `${groups.map((group) => group.replace(/^0+(?=.)/, '')).join(':')}::/64`;
+  const groups = [...left, ...(after === undefined ? [] : zeros), ...right];
+  return groups.map((group) => group.replace(/^0+(?=.)/, ''));
 };
+
+/**
+ * What one client is counted under, and the networks around it, the nearest first: an IPv4 address
+ * and its /24; of an IPv6 address the /64, which is the least that one customer has, the /48 that a
+ * site has, and the /32 of a small provider. Empty when the address is not known.
+ */
+export const addressGroups = (address: string): string[] => {
+  const plain = address.toLowerCase().replace(/%.*$/, '');
+  if (plain === '') return [];
+  const ipv4 = /^(?:::ffff:)?((\d{1,3}\.\d{1,3}\.\d{1,3})\.\d{1,3})$/.exec(plain);
+  if (ipv4) return [ipv4[1] ?? '', `${ipv4[2]}.0/24`];
+  if (!plain.includes(':')) return [plain];
+  const groups = groupsOf(plain);
+  return [64, 48, 32].map((bits) => `${groups.slice(0, bits / 16).join(':')}::/${bits}`);
+};
+
+/** What one client is counted under. */
+export const addressGroup = (address: string): string => addressGroups(address)[0] ?? '';

@@ -42,7 +42,7 @@ import { createApplicantSignIn } from '../usecases/applicant-sign-in.ts';
 import { createApplicantAccount } from '../usecases/create-applicant-account.ts';
 import { createApi, createForgetAnswers } from '../usecases/create-api.ts';
 import { createDecideLetter } from '../usecases/decide-letter.ts';
-import type { Desk } from '../usecases/desk.ts';
+import type { CountedAddress, Desk } from '../usecases/desk.ts';
 import { createFigures } from '../usecases/create-figures.ts';
 import { createLetterReceipts } from '../usecases/create-letter-receipts.ts';
 import { createStaffAccess } from '../usecases/create-staff-access.ts';
@@ -70,6 +70,8 @@ import type { Keys } from '../usecases/secrets.ts';
 import { createRescanFiles } from '../usecases/rescan-files.ts';
 import { createScanFile } from '../usecases/scan-file.ts';
 import { createBrowserSetup } from '../usecases/set-up.ts';
+import { createCodeBudget } from '../usecases/code-budget.ts';
+import { createKnownBrowsers } from '../usecases/known-browsers.ts';
 import { createSignInCodes } from '../usecases/sign-in-codes.ts';
 import { createSendMessage } from '../usecases/send-message.ts';
 import { createStuckWork } from '../usecases/stuck-work.ts';
@@ -484,6 +486,10 @@ export const composeDesk = (config: Config, parts: Parts): Desk => {
     minutes: config.HELD_UPLOAD_MINUTES,
     perPerson: config.HELD_UPLOADS,
   });
+  const budget = createCodeBudget({ limits, ofDesk: config.CODES_OF_DESK });
+  const knownBrowsers = createKnownBrowsers(keys.knownBrowser);
+  const counted = ({ limit, address, browserToken }: CountedAddress) =>
+    [ADDRESS_LIMITS[limit], knownBrowsers.idOf(browserToken) ?? addressGroup(address)] as const;
   const codes = createSignInCodes({
     db,
     key: keys.signInCode,
@@ -500,7 +506,7 @@ export const composeDesk = (config: Config, parts: Parts): Desk => {
       locale: config.ORG_LOCALE,
       host: new URL(config.PUBLIC_ORIGIN).hostname,
     },
-    limits,
+    budget,
     sendSoon: poke,
   });
   const waitMs = Math.max(config.DECISION_WAIT_MS, config.STATUS_QUERY_MS);
@@ -514,6 +520,8 @@ export const composeDesk = (config: Config, parts: Parts): Desk => {
       }),
       proofs: createProofs({ key: keys.captcha, minutes: config.CAPTCHA_MINUTES }),
       codes,
+      budget,
+      knownBrowsers,
       settings: {
         sessionHours: config.SESSION_HOURS,
         sessionIdleMinutes: config.SESSION_IDLE_MINUTES,
@@ -605,9 +613,8 @@ export const composeDesk = (config: Config, parts: Parts): Desk => {
       maxAgeHours: config.SMS_RECEIPTS_HOURS,
       limits,
     }),
-    countAddress: ({ limit, address }) => limits.take(ADDRESS_LIMITS[limit], addressGroup(address)),
-    forgiveAddress: ({ limit, address }) =>
-      limits.giveBack(ADDRESS_LIMITS[limit], addressGroup(address)),
+    countAddress: (request) => limits.take(...counted(request)),
+    forgiveAddress: (request) => limits.giveBack(...counted(request)),
     submitLetter: createSubmitLetter({
       db,
       files,

@@ -377,14 +377,14 @@ export const createFakeDesk = (
       return Promise.resolve(
         Object.keys(fields).length > 0
           ? { outcome: 'invalid', fields, ...(isProven && { proofStands: true }) }
-          : { outcome: 'sent', challengeToken: 'challenge-token' },
+          : { outcome: 'sent', challengeToken: 'challenge-token', crowded: false },
       );
     },
     resendCode: () => Promise.resolve({ outcome: 'wait', seconds: 42 }),
     confirmSignIn: ({ code }) =>
       Promise.resolve(
         code === GOOD_CODE
-          ? { outcome: 'signed_in', sessionToken: APPLICANT_SESSION }
+          ? { outcome: 'signed_in', sessionToken: APPLICANT_SESSION, browserToken: 'browser-token' }
           : { outcome: 'invalid', why: code ? 'wrong' : 'missing' },
       ),
     findApplicant: (token) =>

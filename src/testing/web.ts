@@ -27,6 +27,8 @@ export interface TestSite {
   ) => Promise<Response>;
 }
 
+/** Of a browser that keeps cookies. */
+export const VISITOR = { cookie: 'visit=1' };
 export const APPLICANT = { cookie: `sid=${APPLICANT_SESSION}` };
 export const REVIEWER = { cookie: 'staff_sid=staff-maryam' };
 export const UNIT_CLERK = { cookie: 'staff_sid=staff-reza' };
@@ -100,7 +102,11 @@ export const createTestSite = (
     log,
     get: async (path, headers = {}) => app.request(`${origin}${path}`, { headers }),
     post: async (path, body, headers = {}) =>
-      app.request(`${origin}${path}`, { method: 'POST', body, headers: { origin, ...headers } }),
+      app.request(`${origin}${path}`, {
+        method: 'POST',
+        body,
+        headers: { origin, ...VISITOR, ...headers },
+      }),
   };
 };
 

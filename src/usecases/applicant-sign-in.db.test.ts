@@ -12,6 +12,9 @@ import { readMessages } from '../testing/messages.ts';
 import { testSeals } from '../testing/seals.ts';
 import { createApplicantSignIn } from './applicant-sign-in.ts';
 import { hashToken } from './secrets.ts';
+import { createCodeBudget } from './code-budget.ts';
+import { createKnownBrowsers } from './known-browsers.ts';
+import { NO_LIMITS } from './rate-limit.ts';
 import { createSignInCodes } from './sign-in-codes.ts';
 
 let database: TestDatabase;
@@ -41,7 +44,9 @@ beforeAll(async () => {
   const log = createLogger({ name: 'test', level: 'silent' });
   db = createDb({ url: database.url, max: 10, log, name: 'test', seals: testSeals });
   const codes = createSignInCodes({ db, key, settings, sendSoon: () => {} });
-  signIn = createApplicantSignIn({ db, captcha, proofs, codes, settings });
+  const budget = createCodeBudget({ limits: NO_LIMITS, ofDesk: 1 });
+  const knownBrowsers = createKnownBrowsers(key);
+  signIn = createApplicantSignIn({ db, captcha, proofs, codes, budget, knownBrowsers, settings });
 });
 
 afterAll(async () => {
@@ -119,7 +124,7 @@ test('a displayed security code is worth one answer, right or wrong', async () =
 });
 
 const NO_ANSWER = { captchaId: '', captchaAnswer: '' };
-const prove = async (): Promise<string> => solveProof(await signIn.newProof());
+const prove = async (): Promise<string> => solveProof(await signIn.newProof({ address: '' }));
 
 /** Fifty numbers, so that only the code or the proof can stop a sign-in. */
 const fiftyAtOnce = async (input: Parameters<typeof signIn.startSignIn>[0]): Promise<number> => {
@@ -193,9 +198,9 @@ test('beyond the limit of a number the page is the same and no SMS is written', 
 
 test('a code may be sent again after a minute, and the late first one still works', async () => {
   const challengeToken = await start();
-  expect(await signIn.resendCode(challengeToken)).toMatchObject({ outcome: 'wait' });
-  await db`update sign_in_codes set created_at = created_at - interval '61 seconds'`;
-  expect(await signIn.resendCode(challengeToken)).toEqual({ outcome: 'sent' });
+  expect(await signIn.resendCode({ challengeToken })).toMatchObject({ outcome: 'wait' });
+  await db`update sign_in_challenges set asked_at = asked_at - interval '61 seconds'`;
+  expect(await signIn.resendCode({ challengeToken })).toEqual({ outcome: 'sent', crowded: false });
   const [first = '', second] = await codesSent();
   expect(second).toMatch(/^\d{6}$/);
   expect(await signIn.confirmSignIn({ challengeToken, code: first })).toMatchObject({
@@ -225,6 +230,7 @@ const makeOlder = async (seconds: number): Promise<void> => {
   await db`update sign_in_codes set created_at = created_at - ${age}::interval,
     expires_at = expires_at - ${age}::interval`;
   await db`update sign_in_challenges set created_at = created_at - ${age}::interval,
+    asked_at = asked_at - ${age}::interval,
     expires_at = expires_at - ${age}::interval`;
 };
 
@@ -235,7 +241,7 @@ test('after a code has expired a new one can be sent for two hours, and it works
   expect(await signIn.confirmSignIn({ challengeToken, code: first })).toMatchObject({
     why: 'expired',
   });
-  expect(await signIn.resendCode(challengeToken)).toEqual({ outcome: 'sent' });
+  expect(await signIn.resendCode({ challengeToken })).toEqual({ outcome: 'sent', crowded: false });
   const [, second = ''] = await codesSent();
   expect(await signIn.confirmSignIn({ challengeToken, code: first })).toMatchObject({
     why: 'wrong',
@@ -246,15 +252,15 @@ test('after a code has expired a new one can be sent for two hours, and it works
 
   const late = await start();
   await makeOlder(2 * 3600);
-  expect(await signIn.resendCode(late)).toEqual({ outcome: 'expired' });
+  expect(await signIn.resendCode({ challengeToken: late })).toEqual({ outcome: 'expired' });
 });
 
 test('after five wrong tries no new code is sent: the number and the picture come first', async () => {
   const challengeToken = await start();
   for (let tries = 0; tries < 5; tries += 1)
     await signIn.confirmSignIn({ challengeToken, code: '000000' });
-  await db`update sign_in_codes set created_at = created_at - interval '61 seconds'`;
-  expect(await signIn.resendCode(challengeToken)).toEqual({ outcome: 'expired' });
+  await db`update sign_in_challenges set asked_at = asked_at - interval '61 seconds'`;
+  expect(await signIn.resendCode({ challengeToken })).toEqual({ outcome: 'expired' });
 });
 
 test('a sign-in under way knows its number and how long to wait; a used one is none', async () => {

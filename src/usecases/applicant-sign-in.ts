@@ -7,14 +7,18 @@ import type { Db, Tx } from '../db/client.ts';
 import { addSession, endSession, findSession } from '../db/sessions.ts';
 import {
   ensureApplicant,
+  findForeignCodes,
   findApplicant,
   findApplicantId,
   findChallenge,
   useCaptcha,
   useChallenge,
 } from '../db/sign-in.ts';
+import { NOTICED_FOREIGN_CODES } from '../domain/foreign-codes.ts';
 import { formatMobileLocal, parseMobile } from '../domain/mobile.ts';
+import type { CodeBudget } from './code-budget.ts';
 import type { Desk } from './desk.ts';
+import type { KnownBrowsers } from './known-browsers.ts';
 import { hashToken, makeToken } from './secrets.ts';
 import type { SignInCodes } from './sign-in-codes.ts';
 
@@ -22,6 +26,9 @@ export interface SignInSettings {
   sessionHours: number;
   sessionIdleMinutes: number;
 }
+
+/** A proof stands until it costs this many times what was paid for it. */
+const DEARER = 4;
 
 /** In the audit trail, of a number that nobody has signed in with. */
 const UNKNOWN = 'unknown';
@@ -31,12 +38,16 @@ export const createApplicantSignIn = ({
   captcha,
   proofs,
   codes,
+  budget,
+  knownBrowsers,
   settings,
 }: {
   db: Db;
   captcha: Captcha;
   proofs: Proofs;
   codes: SignInCodes;
+  budget: Pick<CodeBudget, 'priceFor'>;
+  knownBrowsers: KnownBrowsers;
   settings: SignInSettings;
 }): Pick<
   Desk,
@@ -80,15 +91,29 @@ export const createApplicantSignIn = ({
     newCaptcha: () => captcha.issue(),
     drawCaptcha: (id) => captcha.draw(id),
     speakCaptcha: ({ id, language }) => Promise.resolve(captcha.speak(id, language)),
-    newProof: () => proofs.issue(),
+    async newProof({ address, browserToken }) {
+      const isKnown = knownBrowsers.idOf(browserToken) !== undefined;
+      return proofs.issue(await budget.priceFor({ address, isKnown }));
+    },
 
-    async startSignIn({ mobile: typed, captchaId, captchaAnswer, proof = '' }) {
+    async startSignIn({
+      mobile: typed,
+      captchaId,
+      captchaAnswer,
+      proof = '',
+      address = '',
+      browserToken,
+    }) {
       const mobile = parseMobile(typed);
       const proven = proof === '' ? undefined : await proofs.check(proof);
       if (proven && !mobile)
         return { outcome: 'invalid', fields: wrongMobile(typed), proofStands: true };
-      const solved =
-        (proven && (await isFirstUse(proven))) || (await isRightAnswer(captchaId, captchaAnswer));
+      const isKnown = mobile !== undefined && knownBrowsers.hasSignedIn(browserToken, mobile);
+      const isPaid =
+        proven !== undefined &&
+        proven.price * DEARER >= (await budget.priceFor({ address, isKnown })) &&
+        (await isFirstUse(proven));
+      const solved = isPaid || (await isRightAnswer(captchaId, captchaAnswer));
       if (!mobile || !solved)
         return {
           outcome: 'invalid',
@@ -98,11 +123,13 @@ export const createApplicantSignIn = ({
           },
         };
       const { token, tokenHash } = makeToken();
-      await codes.begin({ mobile, tokenHash });
-      return { outcome: 'sent', challengeToken: token };
+      const asker = { address, isKnown, solved: isPaid ? 'proof' : 'picture' } as const;
+      const { crowded } = await codes.begin({ mobile, tokenHash, asker });
+      return { outcome: 'sent', challengeToken: token, crowded };
     },
 
-    resendCode: (challengeToken) => codes.again(hashToken(challengeToken)),
+    resendCode: ({ challengeToken, address = '' }) =>
+      codes.again(hashToken(challengeToken), { address }),
 
     async confirmSignIn({ challengeToken, code, from, userAgent, previousToken }) {
       const checked = await codes.check({ tokenHash: hashToken(challengeToken), code });
@@ -124,12 +151,14 @@ export const createApplicantSignIn = ({
           id: randomUUID(),
           mobile: checked.mobile,
         });
+        const foreign = await findForeignCodes(tx, checked);
         await addSession(tx, {
           tokenHash: session.tokenHash,
           applicantId,
           hours: settings.sessionHours,
           userAgent,
           proven: true,
+          foreignCodes: foreign && foreign.count >= NOTICED_FOREIGN_CODES ? foreign : undefined,
         });
         if (previousToken !== undefined) await end(tx, previousToken, { from, why: 'new_sign_in' });
         await addAuditEntry(tx, {
@@ -140,7 +169,11 @@ export const createApplicantSignIn = ({
         return true;
       });
       return signedIn
-        ? { outcome: 'signed_in', sessionToken: session.token }
+        ? {
+            outcome: 'signed_in',
+            sessionToken: session.token,
+            browserToken: knownBrowsers.issue(checked.mobile),
+          }
         : { outcome: 'invalid', why: 'expired' };
     },
 
@@ -152,7 +185,11 @@ export const createApplicantSignIn = ({
       const applicant = session?.applicantId
         ? await findApplicant(db, session.applicantId)
         : undefined;
-      return session && applicant && { ...applicant, sessionSeconds: session.secondsLeft };
+      if (!session || !applicant) return undefined;
+      const { secondsLeft: sessionSeconds, foreignCodes: count, ...at } = session;
+      const { foreignCodesFrom: from, foreignCodesTo: to } = at;
+      const foreignCodes = count !== null && from && to ? { count, from, to } : undefined;
+      return { ...applicant, sessionSeconds, ...(foreignCodes && { foreignCodes }) };
     },
 
     async findSignIn(challengeToken) {

@@ -7,6 +7,7 @@ import type { FileContent } from '../adapters/files/file-store.ts';
 import type { InternalText, PublicText } from '../domain/audience.ts';
 import type { PublicAction } from '../domain/audit-action.ts';
 import type { FileFlag, FileScan } from '../domain/file-checks.ts';
+import type { ForeignCodes } from '../domain/foreign-codes.ts';
 import type { DeliveryState } from '../domain/delivery.ts';
 import type { Preview } from '../domain/preview.ts';
 import type { DecisionKind, LetterStatus, LetterStep, StoredFile } from '../domain/letter.ts';
@@ -32,6 +33,8 @@ export interface Applicant {
   mobile: string;
   /** Until the session ends, when nobody asks with it again. */
   sessionSeconds?: number;
+  /** Many sign-in codes for this number that somebody else asked for before this session. */
+  foreignCodes?: ForeignCodes;
 }
 
 export type StaffRole = 'reviewer' | 'unit' | 'admin' | 'auditor';
@@ -224,10 +227,15 @@ export interface StartSignIn {
   captchaAnswer: string;
   /** JSON of a solved `newProof`; a good one stands in for the answer. */
   proof?: string;
+  /** Of the client; left out: not known. */
+  address?: string;
+  /** What this browser was given at its last sign-in. */
+  browserToken?: string | undefined;
 }
 
 export type StartSignInResult =
-  | { outcome: 'sent'; challengeToken: string }
+  /** `crowded`: so many codes are asked for that this one may not have been sent. */
+  | { outcome: 'sent'; challengeToken: string; crowded: boolean }
   | {
       outcome: 'invalid';
       fields: { mobile?: 'missing' | 'not_a_mobile'; captcha?: 'missing' | 'wrong' };
@@ -236,7 +244,8 @@ export type StartSignInResult =
     };
 
 export type ConfirmSignInResult =
-  | { outcome: 'signed_in'; sessionToken: string }
+  /** `browserToken`: for a cookie that lets this browser ask for codes of this number later. */
+  | { outcome: 'signed_in'; sessionToken: string; browserToken: string }
   | { outcome: 'invalid'; why: 'missing' | 'wrong' | 'used_up' | 'expired' };
 
 export interface SignInUnderWay {
@@ -247,7 +256,7 @@ export interface SignInUnderWay {
 }
 
 export type ResendCodeResult =
-  | { outcome: 'sent' }
+  | { outcome: 'sent'; crowded: boolean }
   | { outcome: 'wait'; seconds: number }
   | { outcome: 'expired' };
 
@@ -460,6 +469,13 @@ export interface PayloadsToRead {
 }
 
 /** What is limited by the address a request comes from. */
+export interface CountedAddress {
+  limit: AddressLimit;
+  address: string;
+  /** A browser that signed in before is counted by itself, whoever shares its address. */
+  browserToken?: string | undefined;
+}
+
 export type AddressLimit = 'codes' | 'staff_sign_in' | 'verify';
 
 /** Why a piece of work is stuck: what waits, and for whom. */
@@ -525,9 +541,9 @@ export interface Desk
    * Counts a request of a client address, before anything of it is read.
    * @throws too_many with fact `seconds`
    */
-  countAddress(input: { limit: AddressLimit; address: string }): Promise<void>;
+  countAddress(input: CountedAddress): Promise<void>;
   /** Takes back what was counted: the request turned out to be well. Never throws. */
-  forgiveAddress(input: { limit: AddressLimit; address: string }): Promise<void>;
+  forgiveAddress(input: CountedAddress): Promise<void>;
 
   /** @throws too_many with fact `seconds`, after many forged ones from this address */
   takeReceipts(input: TakeReceipts): Promise<TakeReceiptsResult>;
@@ -535,7 +551,7 @@ export interface Desk
   /** @throws codes_paused with fact `seconds`, whoever asks */
   startSignIn(input: StartSignIn): Promise<StartSignInResult>;
   /** @throws codes_paused likewise */
-  resendCode(challengeToken: string): Promise<ResendCodeResult>;
+  resendCode(input: { challengeToken: string; address?: string }): Promise<ResendCodeResult>;
   confirmSignIn(input: {
     challengeToken: string;
     code: string;
@@ -557,7 +573,7 @@ export interface Desk
   /** WAV of its digits read aloud; undefined when the id is forged or expired. */
   speakCaptcha(input: { id: string; language: 'fa' | 'en' }): Promise<Buffer | undefined>;
   /** A signed challenge for the browser to solve instead of reading the code; JSON. */
-  newProof(): Promise<object>;
+  newProof(input: { address: string; browserToken?: string | undefined }): Promise<object>;
 
   listUnits(): Promise<Unit[]>;
   /** @throws unit_not_available, too_many_letters, held_file_gone */

@@ -4,12 +4,14 @@
  */
 import { createHmac } from 'node:crypto';
 import { isDatabaseAway, type Db } from '../db/client.ts';
-import { countHit, takeBackHit } from '../db/rate-limits.ts';
+import { countedHits, countHit, countPlace, takeBackHit } from '../db/rate-limits.ts';
 import { DomainError } from '../domain/errors.ts';
 
 export type LimitName =
-  /** Asking for a sign-in code, per client address. */
+  /** Asking for a sign-in code, per client address or browser. */
   | 'codes_of_address'
+  /** Sign-in codes sent to strangers, per client address and per network around it. */
+  | 'codes_to_address'
   /** Sign-in codes of the whole desk: what a pumped SMS bill may come to. */
   | 'codes_of_desk'
   /** The same of numbers of one operator, and of 10,000 neighbouring ones. */
@@ -32,9 +34,19 @@ export type LimitName =
 export interface RateLimit {
   /**
    * Counts one hit.
-   * @throws DomainError too_many, or codes_paused beyond a budget of codes, with the fact `seconds`
+   * @throws DomainError too_many with the fact `seconds`
    */
   take(name: LimitName, subject?: string): Promise<void>;
+  /**
+   * Counts one hit when fewer than `max` are counted; `max` left out: the limit itself.
+   * @returns seconds: when to try again
+   */
+  takePlace(
+    place: [name: LimitName, subject?: string],
+    max?: number,
+  ): Promise<{ taken: true } | { taken: false; seconds: number }>;
+  /** Hits of this window. */
+  used(name: LimitName, subject?: string): Promise<number>;
   /** Takes the hit back: what was counted turned out to be well. Never throws. */
   giveBack(name: LimitName, subject?: string): Promise<void>;
 }
@@ -71,16 +83,14 @@ const HOUR = 3600;
 const MINUTE = 60;
 const WATCHED_SHARE = 0.2;
 
-/** What was asked for is well, and is not sent now. */
-const BUDGETS: ReadonlySet<LimitName> = new Set([
-  'codes_of_desk',
-  'codes_of_operator',
-  'codes_of_prefix',
-]);
+/** A share of a small limit is still a place; 0.55 of 200 is 110, whatever floating point says. */
+const wholeOf = (max: number): number => Math.ceil(max - 1e-6);
 
 /** With `RATE_LIMITS=off`. */
 export const NO_LIMITS: RateLimit = {
   take: () => Promise.resolve(),
+  takePlace: () => Promise.resolve({ taken: true }),
+  used: () => Promise.resolve(0),
   giveBack: () => Promise.resolve(),
 };
 
@@ -107,11 +117,13 @@ export const createRateLimit = ({
       away: 'stop',
       watchAt: Math.ceil(settings.codesPerAddress * WATCHED_SHARE),
     },
+    // How many it may be stands with who asks.
+    codes_to_address: { max: settings.codesOfDesk, seconds: TEN_MINUTES, away: 'stop' },
     codes_of_desk: {
       max: settings.codesOfDesk,
       seconds: TEN_MINUTES,
       away: 'stop',
-      alarm: 'ALARM: the budget of sign-in codes is used up, no code is sent for now',
+      alarm: 'ALARM: the budget of sign-in codes is used up for those who ask now',
     },
     codes_of_operator: {
       max: settings.codesPerOperator ?? Infinity,
@@ -165,9 +177,24 @@ export const createRateLimit = ({
       if (hits <= max) return;
       if (hits === max + 1 && alarm !== undefined)
         log.error({ event: 'limit_alarm', ...facts }, alarm);
-      const code = BUDGETS.has(name) ? 'codes_paused' : 'too_many';
-      throw new DomainError(code, { seconds: String(seconds) });
+      throw new DomainError('too_many', { seconds: String(seconds) });
     },
+
+    async takePlace([name, subject = ''], max) {
+      const { max: most, seconds: window, alarm } = rules[name];
+      const least = Math.min(most, wholeOf(max ?? most));
+      if (!Number.isFinite(least)) return { taken: true };
+      const hash = hashOf(name, subject);
+      const place = { name, subject: hash, seconds: window, max: least };
+      const { taken, hits, seconds } = await countPlace(db, place);
+      if (!taken) return { taken, seconds };
+      const facts = { limit: name, hits, seconds, subject: hash.toString('hex').slice(0, 16) };
+      if (hits === least && alarm !== undefined)
+        log.error({ event: 'limit_alarm', ...facts }, alarm);
+      return { taken };
+    },
+
+    used: (name, subject = '') => countedHits(db, { name, subject: hashOf(name, subject) }),
 
     async giveBack(name, subject = '') {
       await takeBackHit(db, { name, subject: hashOf(name, subject) }).catch((error: unknown) => {

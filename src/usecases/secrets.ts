@@ -6,6 +6,8 @@ export interface Keys {
   captcha: Buffer;
   signInCode: Buffer;
   secondFactor: Buffer;
+  /** Signs what a browser that signed in keeps. */
+  knownBrowser: Buffer;
   rateLimit: Buffer;
   /** Payloads in Temporal of no letter, or of one without a key of its own. */
   payload: Buffer;
@@ -31,6 +33,7 @@ export const deriveKeys = (master: string): Keys => ({
   captcha: derive(master, 'captcha'),
   signInCode: derive(master, 'sign-in code'),
   secondFactor: derive(master, 'second factor'),
+  knownBrowser: derive(master, 'known browser'),
   rateLimit: derive(master, 'rate limit'),
   payload: derive(master, 'temporal payload'),
   codecToken: derive(master, 'codec token'),

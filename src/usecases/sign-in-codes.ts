@@ -9,18 +9,20 @@ import {
   addChallenge,
   addCode,
   countCodes,
+  findApplicantId,
   findChallenge,
   liveCodeHashes,
+  noteAsked,
   takeTry,
 } from '../db/sign-in.ts';
 import type { ChallengeRow } from '../db/sign-in.ts';
 import { toLatinDigits } from '../domain/digits.ts';
-import { mobileGroups } from '../domain/mobile.ts';
 import { codeSms } from '../domain/sms-texts.ts';
 import type { SmsLocale } from '../domain/sms-texts.ts';
 import type { ConfirmSignInResult, ResendCodeResult } from './desk.ts';
+import { createCodeBudget } from './code-budget.ts';
+import type { CodeAsker, CodeBudget } from './code-budget.ts';
 import { NO_LIMITS } from './rate-limit.ts';
-import type { LimitName, RateLimit } from './rate-limit.ts';
 import { hashSignInCode, sameBytes } from './secrets.ts';
 
 export interface SignInCodeSettings {
@@ -43,13 +45,18 @@ export interface SignInCodes {
   /**
    * A new challenge and its code. Beyond the limits of the number there is no code, and no word of it.
    * @param challenge.mobile E.164
+   * @returns crowded: so many codes are asked for that this one may not have been sent
    * @throws DomainError codes_paused
    */
-  begin(challenge: { mobile: string; tokenHash: Buffer }): Promise<void>;
+  begin(challenge: {
+    mobile: string;
+    tokenHash: Buffer;
+    asker: CodeAsker;
+  }): Promise<{ crowded: boolean }>;
   /** Another code of the same challenge. @throws DomainError codes_paused */
-  again(tokenHash: Buffer): Promise<ResendCodeResult>;
-  /** Until a code of it may be sent again; 0 or less: now. */
-  waitOf(challenge: { codeAge: number | null }): number;
+  again(tokenHash: Buffer, asker: Pick<CodeAsker, 'address'>): Promise<ResendCodeResult>;
+  /** Until a code of it may be asked for again; 0 or less: now. */
+  waitOf(challenge: { askedAge: number }): number;
   /**
    * Counts a try. The challenge of a right code is still to be used up. `mobile`: the code was looked
    * at, and is not right.
@@ -71,21 +78,24 @@ export const createSignInCodes = ({
   db,
   key,
   settings,
-  limits = NO_LIMITS,
+  budget = createCodeBudget({ limits: NO_LIMITS, ofDesk: 1 }),
   sendSoon,
 }: {
   db: Db;
   key: Buffer;
   settings: SignInCodeSettings;
-  limits?: RateLimit;
+  budget?: CodeBudget;
   /** Sends a committed message in the background. */
   sendSoon: (messageId: string) => void;
 }): SignInCodes => {
-  const mayHaveCode = async (tx: Tx, mobile: string): Promise<boolean> => {
+  const mayHaveCode = async (
+    tx: Tx,
+    { mobile, knownBrowser }: { mobile: string; knownBrowser: boolean },
+  ): Promise<boolean> => {
     if (!settings.limited) return true;
     // One number at a time: two browsers cannot both take the last place.
     await tx`select pg_advisory_xact_lock(hashtextextended(${mobile}, 0))`;
-    const { hour, day } = await countCodes(tx, mobile);
+    const { hour, day } = await countCodes(tx, { mobile, knownBrowser });
     return hour < settings.sendsPerHour && day < settings.sendsPerDay;
   };
 
@@ -93,15 +103,19 @@ export const createSignInCodes = ({
   const isOver = ({ used, age, attempts }: ChallengeRow): boolean =>
     used || age > RESEND_WITHIN_SECONDS || attempts >= settings.codeTries;
 
-  const waitOf: SignInCodes['waitOf'] = ({ codeAge }) =>
-    settings.limited ? Math.ceil(settings.resendSeconds - (codeAge ?? Infinity)) : 0;
+  const waitOf: SignInCodes['waitOf'] = ({ askedAge }) =>
+    settings.limited ? Math.ceil(settings.resendSeconds - askedAge) : 0;
 
   /** Writes a new code and its SMS; the id of the message, or undefined beyond the limits. */
   const writeCode = async (
     tx: Tx,
-    { challengeId, mobile }: { challengeId: string; mobile: string },
+    {
+      challengeId,
+      mobile,
+      knownBrowser,
+    }: { challengeId: string; mobile: string; knownBrowser: boolean },
   ): Promise<string | undefined> => {
-    if (!(await mayHaveCode(tx, mobile))) return undefined;
+    if (!(await mayHaveCode(tx, { mobile, knownBrowser }))) return undefined;
     const code = String(randomInt(1_000_000)).padStart(6, '0');
     await addCode(tx, {
       id: randomUUID(),
@@ -120,81 +134,62 @@ export const createSignInCodes = ({
     return id;
   };
 
-  /**
-   * Within the budgets of codes: of the desk, of the number's operator and of its neighbours. They are
-   * taken before anything is known of the number: an answer about them says nothing of whose it is.
-   */
-  const withinBudget = async <Result>(
-    mobile: string,
-    write: () => Promise<Result>,
-    isSent: (result: Result) => boolean,
-  ): Promise<Result> => {
-    const { operator, prefix } = mobileGroups(mobile);
-    const taken: [LimitName, string?][] = [];
-    let result: Result | undefined;
-    try {
-      for (const budget of [
-        ['codes_of_prefix', prefix],
-        ['codes_of_operator', operator],
-        ['codes_of_desk'],
-      ] as [LimitName, string?][]) {
-        await limits.take(...budget);
-        taken.push(budget);
-      }
-      result = await write();
-      return result;
-    } finally {
-      if (result === undefined || !isSent(result))
-        for (const budget of taken) await limits.giveBack(...budget);
-    }
+  const isKnown = (mobile: string) => async (): Promise<boolean> =>
+    (await findApplicantId(db, mobile)) !== undefined;
+
+  const refusalOf = (
+    challenge: ChallengeRow | undefined,
+  ): Exclude<ResendCodeResult, { outcome: 'sent' }> | undefined => {
+    // Of an expired code too, for a while: nobody types the number again for a late SMS.
+    if (!challenge || isOver(challenge)) return { outcome: 'expired' };
+    const seconds = waitOf(challenge);
+    return seconds > 0 ? { outcome: 'wait', seconds } : undefined;
   };
 
   return {
     waitOf,
 
-    async begin({ mobile, tokenHash }) {
-      const write = () =>
-        db.begin(async (tx) => {
-          const challengeId = randomUUID();
-          await addChallenge(tx, {
-            id: challengeId,
-            tokenHash,
-            mobile,
-            minutes: settings.codeMinutes,
+    async begin({ mobile, tokenHash, asker }) {
+      const challengeId = randomUUID();
+      const { isKnown: knownBrowser } = asker;
+      const { codeMinutes: minutes } = settings;
+      return budget.spend(
+        { mobile, asker, isKnownNumber: isKnown(mobile) },
+        async (mayHaveCode) => {
+          const messageId = await db.begin(async (tx) => {
+            await addChallenge(tx, { id: challengeId, tokenHash, mobile, minutes, knownBrowser });
+            if (!mayHaveCode) return undefined;
+            return writeCode(tx, { challengeId, mobile, knownBrowser });
           });
-          return { messageId: await writeCode(tx, { challengeId, mobile }) };
-        });
-      const { messageId } = await withinBudget(
-        mobile,
-        write,
-        (sent) => sent.messageId !== undefined,
+          if (messageId !== undefined) sendSoon(messageId);
+          return messageId !== undefined;
+        },
       );
-      if (messageId) sendSoon(messageId);
     },
 
-    async again(tokenHash) {
+    async again(tokenHash, { address }) {
       const asked = await findChallenge(db, tokenHash);
       if (!asked) return { outcome: 'expired' };
-      const write = () =>
-        db.begin(async (tx) => {
-          await tx`select from sign_in_challenges where token_hash = ${tokenHash} for update`;
-          const challenge = await findChallenge(tx, tokenHash);
-          // Of an expired code too, for a while: nobody types the number again for a late SMS.
-          if (!challenge || isOver(challenge)) return { outcome: 'expired' as const };
-          const wait = waitOf(challenge);
-          if (wait > 0) return { outcome: 'wait' as const, seconds: wait };
-          const { id: challengeId, mobile } = challenge;
-          const messageId = await writeCode(tx, { challengeId, mobile });
-          return { outcome: 'sent' as const, messageId };
-        });
-      const result = await withinBudget(
-        asked.mobile,
-        write,
-        (sent) => sent.outcome === 'sent' && sent.messageId !== undefined,
+      const { mobile, knownBrowser } = asked;
+      const asker = { address, isKnown: knownBrowser, solved: 'picture' } as const;
+      let refused: Exclude<ResendCodeResult, { outcome: 'sent' }> | undefined;
+      const { crowded } = await budget.spend(
+        { mobile, asker, isKnownNumber: isKnown(mobile) },
+        async (mayHaveCode) => {
+          const messageId = await db.begin(async (tx) => {
+            await tx`select from sign_in_challenges where token_hash = ${tokenHash} for update`;
+            const challenge = await findChallenge(tx, tokenHash);
+            refused = refusalOf(challenge);
+            if (refused || !challenge) return undefined;
+            await noteAsked(tx, challenge.id);
+            if (!mayHaveCode) return undefined;
+            return writeCode(tx, { challengeId: challenge.id, mobile, knownBrowser });
+          });
+          if (messageId !== undefined) sendSoon(messageId);
+          return messageId !== undefined;
+        },
       );
-      if (result.outcome !== 'sent') return result;
-      if (result.messageId) sendSoon(result.messageId);
-      return { outcome: 'sent' };
+      return refused ?? { outcome: 'sent', crowded };
     },
 
     async check({ tokenHash, code: typed }) {

@@ -49,10 +49,13 @@ interface TextFieldProps extends FieldProps {
   latin?: boolean;
   width?: 'code' | 'phone' | 'full';
   autofocus?: boolean;
+  /** Between the label and the field. */
+  children?: Child;
 }
 
 export const TextField = (props: TextFieldProps) => (
   <Frame field={props}>
+    {props.children}
     <input
       {...controlProps(props)}
       class={`input input--${props.width ?? 'full'}`}

@@ -204,8 +204,21 @@ const WITH_SCRIPTS: Scene[] = [
     script: 'needed',
     async open(page, { url }) {
       await page.goto(url);
+      await page.locator('.other-ways summary').click();
       await page.locator('[data-proof] button').click();
       await page.locator('[data-proof][data-state="done"]').waitFor();
+    },
+  },
+  {
+    name: 'sign-in without cookies',
+    who: 'visitor',
+    script: 'optional',
+    status: 422,
+    async open(page, { url }) {
+      await page.goto(url);
+      await page.locator('#mobile').fill('09123456789');
+      await page.context().clearCookies();
+      await submitTo(page, '/sign-in');
     },
   },
   {

@@ -42,6 +42,7 @@ const signedIn = async (options?: Options): Promise<Page> => {
 
 /** What a browser with WebOTP has; the SMS comes when `deliver` is called. */
 const WEB_OTP = `
+  window.matchMedia = (query) => ({ matches: query === '(pointer: coarse)' });
   window.OTPCredential = class {};
   window.asked = [];
   navigator.credentials.get = (options) => {
@@ -106,6 +107,29 @@ test('a code typed by hand ends the waiting for the SMS', async () => {
   await page.getByText('کد خودش نوشته').waitFor({ state: 'hidden' });
 });
 
+test('a desktop browser, which receives no SMS, promises nothing', async () => {
+  const page = await waitingForCode();
+  await page.addInitScript(`${WEB_OTP} window.matchMedia = () => ({ matches: false });`);
+  await page.goto(`${url}/sign-in/code`);
+  await page.getByRole('link', { name: 'تازه کردن صفحه' }).waitFor({ state: 'hidden' });
+  expect(await page.getByText('کد خودش نوشته').isVisible()).toBe(false);
+  expect(await page.evaluate('asked')).toEqual([]);
+});
+
+test('the one question of the sign-in page and its button are seen without scrolling on a phone', async () => {
+  const page = await newPage(browser);
+  await page.goto(url);
+  const send = await page.getByRole('button', { name: 'ارسال کد' }).boundingBox();
+  const label = await page.getByText('کد امنیتی', { exact: true }).boundingBox();
+  const picture = await page.getByRole('img', { name: 'کد امنیتی' }).boundingBox();
+  if (!send || !label || !picture) throw new Error('a part of the form is not there');
+  expect(send.y + send.height).toBeLessThan(844);
+  expect(label.y).toBeLessThan(picture.y);
+  expect(await page.locator('audio').isVisible()).toBe(false);
+  await page.locator('.other-ways summary').click();
+  expect(await page.locator('audio').isVisible()).toBe(true);
+});
+
 test('a browser that cannot read the SMS is promised nothing, and may fill the field', async () => {
   const page = await waitingForCode();
   await page.addInitScript('delete window.OTPCredential');
@@ -120,19 +144,24 @@ test('the wait for a new code is counted down, and its end is told', async () =>
   const page = await waitingForCode();
   await page.clock.install();
   await page.goto(`${url}/sign-in/code`);
-  await page.getByText('تا ۴۲ ثانیه‌ی دیگر').waitFor();
+  await page.getByText('۴۲ ثانیه‌ی دیگر').waitFor();
+  expect(await page.getByRole('button', { name: 'فرستادن دوباره‌ی کد' }).isEnabled()).toBe(false);
+  expect(await page.getByRole('link', { name: 'تازه کردن صفحه' }).isVisible()).toBe(false);
   await page.clock.runFor(2_000);
-  await page.getByText('تا ۴۰ ثانیه‌ی دیگر').waitFor();
+  await page.getByText('۴۰ ثانیه‌ی دیگر').waitFor();
   await page.clock.runFor(45_000);
-  await page.getByRole('status').filter({ hasText: 'اکنون می‌توانید کد تازه بخواهید' }).waitFor();
+  await page.getByRole('status').filter({ hasText: 'اکنون می‌توانید کد تازه بگیرید' }).waitFor();
   expect(await page.getByText('ثانیه‌ی دیگر').isVisible()).toBe(false);
+  expect(await page.getByRole('button', { name: 'فرستادن دوباره‌ی کد' }).isEnabled()).toBe(true);
 });
 
 test('without scripts the page says when a new code may be asked for', async () => {
   const page = await waitingForCode({ scripts: false });
   await page.goto(`${url}/sign-in/code`);
+  expect(await page.getByRole('button', { name: 'فرستادن دوباره‌ی کد' }).isEnabled()).toBe(false);
+  expect(await page.getByRole('link', { name: 'تازه کردن صفحه' }).isVisible()).toBe(true);
   const text = await page.locator('[data-wait] p').first().textContent();
-  expect(text).toMatch(/تا ۴۲ ثانیه‌ی دیگر \(ساعت [۰-۹]{2}:[۰-۹]{2}:[۰-۹]{2}\)/);
+  expect(text).toMatch(/۴۲ ثانیه‌ی دیگر \(ساعت [۰-۹]{2}:[۰-۹]{2}:[۰-۹]{2}\)/);
 });
 
 test.each([true, false])(
@@ -140,7 +169,7 @@ test.each([true, false])(
   async (scripts) => {
     const page = await waitingForCode({ scripts });
     await page.goto(`${url}/sign-in/code`);
-    await page.getByRole('link', { name: 'شماره را اشتباه نوشتم' }).click();
+    await page.getByRole('link', { name: 'ویرایش شماره' }).click();
     expect(await page.getByLabel('شماره تلفن همراه').inputValue()).toBe('09123456789');
   },
 );
@@ -155,7 +184,7 @@ test('another picture keeps the number', async () => {
 
 test('a late code is told from a wrong one, and a new one is on its way', async () => {
   site.fake.desk.confirmSignIn = () => Promise.resolve({ outcome: 'invalid', why: 'expired' });
-  site.fake.desk.resendCode = () => Promise.resolve({ outcome: 'sent' });
+  site.fake.desk.resendCode = () => Promise.resolve({ outcome: 'sent', crowded: false });
   const page = await waitingForCode();
   await page.goto(`${url}/sign-in/code`);
   await page.getByLabel('کد تایید').fill('123456');

@@ -52,14 +52,17 @@ export const limitByAddress = ({
   addressOf,
   limit,
   onlyFailures = false,
+  browserTokenOf,
 }: {
   desk: Pick<Desk, 'countAddress' | 'forgiveAddress'>;
   addressOf: (c: Context<AppEnv>) => string;
   limit: AddressLimit;
   onlyFailures?: boolean;
+  /** A browser that signed in before is counted by itself. */
+  browserTokenOf?: (c: Context<AppEnv>) => string | undefined;
 }) =>
   createMiddleware<AppEnv>(async (c, next) => {
-    const counted = { limit, address: addressOf(c) };
+    const counted = { limit, address: addressOf(c), browserToken: browserTokenOf?.(c) };
     await desk.countAddress(counted);
     await next();
     if (onlyFailures && c.res.status === 303) await desk.forgiveAddress(counted);

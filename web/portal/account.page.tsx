@@ -5,6 +5,7 @@ import { BackLink } from '../components/back-link.tsx';
 import { Layout } from '../components/layout.tsx';
 import { Notice } from '../components/notice.tsx';
 import { OwnSessions } from '../components/own-sessions.tsx';
+import { ForeignCodes } from './foreign-codes.tsx';
 import type { View } from '../view.ts';
 
 interface OwnAccountPageProps {
@@ -21,6 +22,7 @@ export const OwnAccountPage = ({ view, applicant, sessions, notice }: OwnAccount
     <Layout view={view} title={words.title} signedIn={{ area: 'portal' }}>
       <BackLink href="/letters" label={words.back} />
       <Notice view={view} code={notice} />
+      <ForeignCodes view={view} applicant={applicant} />
       <h1>{words.title}</h1>
       <p class="muted own-intro">
         {words.mobile}:{' '}

@@ -72,7 +72,11 @@ export const createOwnAccountRoutes = (
     const sessionToken = tokenOf(c);
     const done = answerTo(c, ending, await end(c, ending, sessionToken));
     if (done) return done;
-    await desk.countAddress({ limit: 'codes', address: addressOf(c) });
+    await desk.countAddress({
+      limit: 'codes',
+      address: addressOf(c),
+      browserToken: cookies.read(c, 'known'),
+    });
     const { confirmToken } = await desk.sendConfirmation({
       sessionToken,
       confirmToken: cookies.read(c, 'confirm'),
@@ -162,7 +166,11 @@ export const createOwnAccountRoutes = (
     const asked = underWay(c);
     if (!asked) return home(c);
     ensureWhole(await forms.readFields(c));
-    await desk.countAddress({ limit: 'codes', address: addressOf(c) });
+    await desk.countAddress({
+      limit: 'codes',
+      address: addressOf(c),
+      browserToken: cookies.read(c, 'known'),
+    });
     const { ending, confirmToken } = asked;
     const sessionToken = tokenOf(c);
     const sent = await desk.resendConfirmation({ sessionToken, confirmToken });

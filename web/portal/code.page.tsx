@@ -13,34 +13,48 @@ interface NotReceivedProps {
   resendSeconds: number;
   /** What asks for one. */
   action: string;
+  /** This page. */
+  href: string;
   /** Beside the button: the way back. */
-  children: Child;
+  children?: Child;
 }
 
 /** What to do when no code comes. */
-export const NotReceived = ({ view, resendSeconds, action, children }: NotReceivedProps) => {
+export const NotReceived = ({ view, resendSeconds, action, href, children }: NotReceivedProps) => {
   const words = view.text.code;
+  const mustWait = resendSeconds > 0;
   const mayAt = new Date(Date.now() + resendSeconds * 1000);
   return (
     <section class="aside" aria-labelledby="not-received">
       <h2 id="not-received">{words.notReceived}</h2>
-      {resendSeconds > 0 ? (
+      {mustWait ? (
         <div
           data-wait={String(resendSeconds)}
           data-text={words.waitUntil('%', view.clock(mayAt))}
           data-done={words.mayResend}
         >
-          <p>{words.waitUntil(view.digits(resendSeconds), view.clock(mayAt))}</p>
+          <p id="resend-wait">{words.waitUntil(view.digits(resendSeconds), view.clock(mayAt))}</p>
           <p role="status" />
         </div>
       ) : (
         <p>{words.mayResend}</p>
       )}
       <form method="post" action={action} class="actions">
-        <button type="submit" class="button button--secondary">
+        <button
+          type="submit"
+          class="button button--secondary"
+          disabled={mustWait}
+          aria-describedby={mustWait ? 'resend-wait' : undefined}
+        >
           <Icon name="refresh" />
           {words.resend}
         </button>
+        {/* Taken away by the script that opens the button when the time comes. */}
+        {mustWait && (
+          <a class="button button--quiet" href={href} data-reload>
+            {words.reload}
+          </a>
+        )}
         {children}
       </form>
     </section>
@@ -80,6 +94,8 @@ export const WaitMore = ({ view, seconds }: { view: View; seconds: number }) => 
 
 interface CodePageProps {
   view: View;
+  /** As people write it; undefined: it is not known any more. */
+  mobile: string | undefined;
   codeMinutes: number;
   /** Until a new code may be asked for; 0: now. */
   resendSeconds: number;
@@ -89,8 +105,30 @@ interface CodePageProps {
   notice?: string | undefined;
 }
 
+const CodeLead = ({
+  view,
+  mobile,
+  codeMinutes,
+  notice,
+}: Pick<CodePageProps, 'view' | 'mobile' | 'codeMinutes' | 'notice'>) => {
+  const { lead, correct } = view.text.code;
+  const words = notice === 'codes_delayed' ? lead.delayed : lead.sent;
+  return (
+    <p class="lead">
+      {words.before}{' '}
+      {mobile !== undefined && (
+        <bdi dir="ltr" class="number">
+          {view.digits(mobile)}
+        </bdi>
+      )}
+      {words.after(view.digits(codeMinutes))} <a href="/?number=kept">{correct}</a>
+    </p>
+  );
+};
+
 export const CodePage = ({
   view,
+  mobile,
   codeMinutes,
   resendSeconds,
   waitSeconds,
@@ -105,7 +143,7 @@ export const CodePage = ({
       {waitSeconds !== undefined && <WaitMore view={view} seconds={waitSeconds} />}
       <div class="card">
         <h1>{words.title}</h1>
-        <p class="lead">{words.lead(view.digits(codeMinutes))}</p>
+        <CodeLead view={view} mobile={mobile} codeMinutes={codeMinutes} notice={notice} />
         <form method="post" action="/sign-in/code" novalidate>
           <CodeField view={view} problems={problems} />
           <div class="actions">
@@ -115,11 +153,12 @@ export const CodePage = ({
           </div>
         </form>
       </div>
-      <NotReceived view={view} resendSeconds={resendSeconds} action="/sign-in/code/resend">
-        <a class="button button--quiet" href="/?number=kept">
-          {words.correct}
-        </a>
-      </NotReceived>
+      <NotReceived
+        view={view}
+        resendSeconds={resendSeconds}
+        action="/sign-in/code/resend"
+        href="/sign-in/code"
+      />
       <script type="module" src={view.paths.code} />
     </Layout>
   );

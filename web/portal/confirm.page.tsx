@@ -65,6 +65,7 @@ export const ConfirmPage = ({
         view={view}
         resendSeconds={resendSeconds}
         action={`/account/confirm/resend?end=${end}`}
+        href={`/account/confirm?end=${end}`}
       >
         <a class="button button--quiet" href="/account">
           {words.cancel}

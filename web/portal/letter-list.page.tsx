@@ -1,4 +1,4 @@
-import type { LetterSummary } from '../../src/usecases/desk.ts';
+import type { Applicant, LetterSummary } from '../../src/usecases/desk.ts';
 import { subjectOf } from '../components/erased.tsx';
 import type { Problems } from '../components/error-summary.tsx';
 import { ErrorSummary } from '../components/error-summary.tsx';
@@ -7,6 +7,7 @@ import { Layout } from '../components/layout.tsx';
 import { Moment, RegistrationFacts } from '../components/letter-facts.tsx';
 import { Notice } from '../components/notice.tsx';
 import { StatusBadge } from '../components/status-badge.tsx';
+import { ForeignCodes } from './foreign-codes.tsx';
 import type { View } from '../view.ts';
 
 const NewLetterButton = ({ view }: { view: View }) => (
@@ -119,6 +120,7 @@ const LetterCard = ({ view, letter }: { view: View; letter: LetterSummary }) => 
 
 export interface LetterListPageProps {
   view: View;
+  applicant: Applicant;
   letters: LetterSummary[];
   /** What was searched for; undefined: the whole list is shown. */
   code: string | undefined;
@@ -127,7 +129,14 @@ export interface LetterListPageProps {
   notice: string | undefined;
 }
 
-export const LetterListPage = ({ view, letters, code, problem, notice }: LetterListPageProps) => {
+export const LetterListPage = ({
+  view,
+  applicant,
+  letters,
+  code,
+  problem,
+  notice,
+}: LetterListPageProps) => {
   const words = view.text.list;
   const problems: Problems = problem === undefined ? {} : { code: problem };
   return (
@@ -139,6 +148,7 @@ export const LetterListPage = ({ view, letters, code, problem, notice }: LetterL
     >
       <ErrorSummary view={view} problems={problems} />
       <Notice view={view} code={notice} />
+      <ForeignCodes view={view} applicant={applicant} />
       <div class="page-head">
         <div>
           <h1>{words.title}</h1>
@@ -177,12 +187,13 @@ export const LetterListPage = ({ view, letters, code, problem, notice }: LetterL
 
 interface FirstVisitPageProps {
   view: View;
+  applicant: Applicant;
   problem?: string | undefined;
   notice: string | undefined;
 }
 
 /** No letters yet: the two parts of guide row 4. */
-export const FirstVisitPage = ({ view, problem, notice }: FirstVisitPageProps) => {
+export const FirstVisitPage = ({ view, applicant, problem, notice }: FirstVisitPageProps) => {
   const words = view.text.list;
   const problems: Problems = problem === undefined ? {} : { code: problem };
   return (
@@ -194,6 +205,7 @@ export const FirstVisitPage = ({ view, problem, notice }: FirstVisitPageProps) =
     >
       <ErrorSummary view={view} problems={problems} />
       <Notice view={view} code={notice} />
+      <ForeignCodes view={view} applicant={applicant} />
       <h1>{words.firstTitle}</h1>
       <p class="lead">{words.firstLead}</p>
       <div class="two-parts">

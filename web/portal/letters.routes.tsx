@@ -25,9 +25,14 @@ export const createLettersRoutes = (deps: RouteDeps, cookies: Cookies, forms: Fo
 
   const listPage = (
     c: Context<ApplicantEnv>,
-    { letters, code, problem }: Omit<LetterListPageProps, 'view' | 'notice'>,
+    { letters, code, problem }: Omit<LetterListPageProps, 'view' | 'applicant' | 'notice'>,
   ) => {
-    const props = { view: c.var.view, problem, notice: c.req.query('notice') };
+    const props = {
+      view: c.var.view,
+      applicant: c.var.applicant,
+      problem,
+      notice: c.req.query('notice'),
+    };
     return page(
       letters.length === 0 && code === undefined ? (
         <FirstVisitPage {...props} />

@@ -3,32 +3,87 @@ import { ErrorSummary } from '../components/error-summary.tsx';
 import { TextField } from '../components/field.tsx';
 import { Icon } from '../components/icon.tsx';
 import { Layout } from '../components/layout.tsx';
-import { Notice } from '../components/notice.tsx';
+import { Notice, NoticeBox } from '../components/notice.tsx';
 import type { View } from '../view.ts';
 
 interface SignInPageProps {
   view: View;
   captchaId: string;
+  /** What was typed of it. */
+  captchaAnswer?: string;
   mobile?: string;
   /** A proof that is not used up. */
   proof?: string;
   problems?: Problems;
   notice?: string | undefined;
+  /** This browser did not send back what it was given with the form. */
+  needsCookies?: boolean;
 }
+
+/** Without seeing the picture: its digits are heard, or the browser computes. */
+const OtherWays = ({
+  view,
+  captchaId,
+  proof,
+}: Required<Pick<SignInPageProps, 'view' | 'captchaId' | 'proof'>>) => {
+  const words = view.text.signIn;
+  return (
+    <details class="other-ways" open={proof !== ''}>
+      <summary>{words.otherWays}</summary>
+      <div class="captcha-sound">
+        <span id="captcha-sound">{words.captchaSound}</span>
+        <audio
+          controls
+          preload="none"
+          src={`/captcha/${captchaId}.wav`}
+          aria-labelledby="captcha-sound"
+        />
+      </div>
+      {/* Shown by its script, so only where it can work. */}
+      <div
+        class="proof"
+        hidden
+        data-proof
+        data-worker={view.paths.proofWorker}
+        data-kept={proof}
+        data-working={words.proof.working}
+        data-dear={words.proof.dear}
+        data-done={words.proof.done}
+        data-failed={words.proof.failed}
+        data-expired={words.proof.expired}
+      >
+        <p id="proof-instead">{words.proof.instead}</p>
+        <button type="button" class="button button--secondary" aria-describedby="proof-instead">
+          <Icon name="check" />
+          {words.proof.button}
+        </button>
+        <p role="status" />
+        <input type="hidden" name="proof" value="" />
+      </div>
+    </details>
+  );
+};
 
 export const SignInPage = ({
   view,
   captchaId,
+  captchaAnswer = '',
   mobile = '',
   proof = '',
   problems = {},
   notice,
+  needsCookies = false,
 }: SignInPageProps) => {
   const words = view.text.signIn;
   return (
     <Layout view={view} title={words.title} hasProblems={Object.keys(problems).length > 0}>
       <ErrorSummary view={view} problems={problems} />
       <Notice view={view} code={notice} />
+      {needsCookies && (
+        <NoticeBox tone="warning" role="status">
+          {words.needsCookies}
+        </NoticeBox>
+      )}
       <div class="welcome">
         <div class="card">
           <h1>{words.title}</h1>
@@ -48,62 +103,36 @@ export const SignInPage = ({
               latin
               width="phone"
             />
-            <div class="captcha">
-              <img
-                src={`/captcha/${captchaId}.png`}
-                alt={words.captchaPicture}
-                width="200"
-                height="72"
-              />
-              {/* It keeps what was typed. */}
-              <button type="submit" class="button button--secondary" formaction="/sign-in/picture">
-                <Icon name="refresh" />
-                {words.newPicture}
-              </button>
-            </div>
-            <div class="captcha-sound">
-              <span id="captcha-sound">{words.captchaSound}</span>
-              <audio
-                controls
-                preload="none"
-                src={`/captcha/${captchaId}.wav`}
-                aria-labelledby="captcha-sound"
-              />
-            </div>
             <input type="hidden" name="captchaId" value={captchaId} />
             <TextField
               id="captcha"
               label={words.captcha}
               hint={words.captchaHint}
               problem={problems.captcha}
+              value={captchaAnswer}
               inputmode="numeric"
               latin
               width="code"
-            />
-            {/* Shown by its script, so only where it can work. */}
-            <div
-              class="proof"
-              hidden
-              data-proof
-              data-worker={view.paths.proofWorker}
-              data-kept={proof}
-              data-working={words.proof.working}
-              data-done={words.proof.done}
-              data-failed={words.proof.failed}
-              data-expired={words.proof.expired}
             >
-              <p id="proof-instead">{words.proof.instead}</p>
-              <button
-                type="button"
-                class="button button--secondary"
-                aria-describedby="proof-instead"
-              >
-                <Icon name="check" />
-                {words.proof.button}
-              </button>
-              <p role="status" />
-              <input type="hidden" name="proof" value="" />
-            </div>
+              <div class="captcha">
+                <img
+                  src={`/captcha/${captchaId}.png`}
+                  alt={words.captchaPicture}
+                  width="200"
+                  height="72"
+                />
+                {/* It keeps what was typed. */}
+                <button
+                  type="submit"
+                  class="button button--secondary"
+                  formaction="/sign-in/picture"
+                >
+                  <Icon name="refresh" />
+                  {words.newPicture}
+                </button>
+              </div>
+            </TextField>
+            <OtherWays view={view} captchaId={captchaId} proof={proof} />
             <div class="actions">
               <button type="submit" class="button">
                 {words.send}

@@ -1,6 +1,7 @@
 import { Hono } from 'hono';
 import type { Context } from 'hono';
 import { DomainError } from '../../src/domain/errors.ts';
+import { KNOWN_BROWSER_DAYS } from '../../src/usecases/known-browsers.ts';
 import type { StartSignInResult } from '../../src/usecases/desk.ts';
 import type { Problems } from '../components/error-summary.tsx';
 import { readByteRange } from '../byte-range.ts';
@@ -17,6 +18,8 @@ import { SignInPage } from './sign-in.page.tsx';
 
 // Longer than a code lives, so that a late one is told from a wrong one.
 const CHALLENGE_SECONDS = 2 * 3600;
+const VISIT_SECONDS = 24 * 3600;
+const KNOWN_SECONDS = KNOWN_BROWSER_DAYS * 24 * 3600;
 
 /** Entry of the applicant: guide rows 2 and 3. */
 export const createSignInRoutes = (
@@ -26,7 +29,23 @@ export const createSignInRoutes = (
 ) => {
   const routes = new Hono<AppEnv>();
   const addressOf = createClientAddress(config);
-  const limitCodes = limitByAddress({ desk, addressOf, limit: 'codes' });
+  const limitCodes = limitByAddress({
+    desk,
+    addressOf,
+    limit: 'codes',
+    browserTokenOf: (c) => cookies.read(c, 'known'),
+  });
+
+  /** Sign-in goes from page to page by cookies: without them each round would cost an SMS. */
+  const keepsCookies = (c: Context<AppEnv>): boolean => c.req.header('cookie') !== undefined;
+
+  const signInPage = (
+    c: Context<AppEnv>,
+    props: Omit<Parameters<typeof SignInPage>[0], 'view' | 'captchaId'> & { captchaId?: string },
+  ) => {
+    if (!keepsCookies(c)) cookies.write(c, 'visit', '1', VISIT_SECONDS);
+    return page(<SignInPage view={c.var.view} captchaId={desk.newCaptcha().id} {...props} />);
+  };
 
   const problemsOf = (
     c: Context<AppEnv>,
@@ -48,6 +67,7 @@ export const createSignInRoutes = (
     return page(
       <CodePage
         view={c.var.view}
+        mobile={underWay?.mobile}
         codeMinutes={config.codeMinutes}
         resendSeconds={state.waitSeconds ?? underWay?.resendSeconds ?? config.resendSeconds}
         {...state}
@@ -58,8 +78,10 @@ export const createSignInRoutes = (
   /** A late code, told from a wrong one: a new code is sent at once, within the limits. */
   const sendAgain = async (c: Context<AppEnv>, challengeToken: string): Promise<boolean> => {
     try {
-      await desk.countAddress({ limit: 'codes', address: addressOf(c) });
-      return (await desk.resendCode(challengeToken)).outcome === 'sent';
+      const address = addressOf(c);
+      const browserToken = cookies.read(c, 'known');
+      await desk.countAddress({ limit: 'codes', address, browserToken });
+      return (await desk.resendCode({ challengeToken, address })).outcome === 'sent';
     } catch (error) {
       if (error instanceof DomainError) return false;
       throw error;
@@ -78,16 +100,7 @@ export const createSignInRoutes = (
     const token = cookies.read(c, 'sid');
     if (token !== undefined && (await desk.findApplicant(token)))
       return c.redirect('/letters', 303);
-    return c.html(
-      page(
-        <SignInPage
-          view={c.var.view}
-          captchaId={desk.newCaptcha().id}
-          mobile={await mobileOf(c)}
-          notice={c.req.query('notice')}
-        />,
-      ),
-    );
+    return c.html(signInPage(c, { mobile: await mobileOf(c), notice: c.req.query('notice') }));
   });
 
   routes.get('/sign-in', (c) => c.redirect('/', 303));
@@ -98,43 +111,32 @@ export const createSignInRoutes = (
     ensureWhole(form);
     const mobile = form.field('mobile');
     const proof = form.field('proof');
+    const [captchaId, captchaAnswer] = [form.field('captchaId'), form.field('captcha')];
+    if (!keepsCookies(c)) {
+      const kept = { mobile, captchaId, captchaAnswer, proof };
+      return c.html(signInPage(c, { ...kept, needsCookies: true }), 422);
+    }
     const result = await desk.startSignIn({
       mobile,
-      captchaId: form.field('captchaId'),
-      captchaAnswer: form.field('captcha'),
+      captchaId,
+      captchaAnswer,
       proof,
+      address: addressOf(c),
+      browserToken: cookies.read(c, 'known'),
     });
     if (result.outcome === 'sent') {
       cookies.write(c, 'challenge', result.challengeToken, CHALLENGE_SECONDS);
-      return c.redirect('/sign-in/code', 303);
+      return c.redirect(`/sign-in/code${result.crowded ? '?notice=codes_delayed' : ''}`, 303);
     }
     if (result.fields.captcha === 'wrong') noteEvent(c, 'captcha_wrong');
-    return c.html(
-      page(
-        <SignInPage
-          view={c.var.view}
-          captchaId={desk.newCaptcha().id}
-          mobile={mobile}
-          proof={result.proofStands ? proof : ''}
-          problems={problemsOf(c, result)}
-        />,
-      ),
-      422,
-    );
+    const keptProof = result.proofStands ? proof : '';
+    const problems = problemsOf(c, result);
+    return c.html(signInPage(c, { mobile, proof: keptProof, problems }), 422);
   });
 
   routes.post('/sign-in/picture', async (c) => {
     const form = await forms.readFields(c);
-    return c.html(
-      page(
-        <SignInPage
-          view={c.var.view}
-          captchaId={desk.newCaptcha().id}
-          mobile={form.field('mobile')}
-          proof={form.field('proof')}
-        />,
-      ),
-    );
+    return c.html(signInPage(c, { mobile: form.field('mobile'), proof: form.field('proof') }));
   });
 
   routes.get('/sign-in/code', async (c) => {
@@ -164,6 +166,7 @@ export const createSignInRoutes = (
     cookies.remove(c, 'challenge');
     // Outlives the session: what is sent after its end is then still known to be its owner's.
     cookies.write(c, 'sid', result.sessionToken, (config.sessionHours + 1) * 3600);
+    cookies.write(c, 'known', result.browserToken, KNOWN_SECONDS);
     return c.redirect(await takePage(c, cookies, desk, result.sessionToken), 303);
   });
 
@@ -172,10 +175,13 @@ export const createSignInRoutes = (
   routes.post('/sign-in/code/resend', limitCodes, async (c) => {
     const challengeToken = cookies.read(c, 'challenge');
     if (challengeToken === undefined) return c.redirect('/?notice=code_expired', 303);
-    const result = await desk.resendCode(challengeToken);
+    const result = await desk.resendCode({ challengeToken, address: addressOf(c) });
     switch (result.outcome) {
       case 'sent':
-        return c.redirect('/sign-in/code?notice=code_sent', 303);
+        return c.redirect(
+          `/sign-in/code?notice=${result.crowded ? 'codes_delayed' : 'code_sent'}`,
+          303,
+        );
       case 'expired':
         return c.redirect('/?notice=code_expired', 303);
       case 'wait':
@@ -223,7 +229,9 @@ export const createSignInRoutes = (
     });
   });
 
-  routes.get('/proof', async (c) => c.json(await desk.newProof()));
+  routes.get('/proof', async (c) =>
+    c.json(await desk.newProof({ address: addressOf(c), browserToken: cookies.read(c, 'known') })),
+  );
 
   return routes;
 };

@@ -5,6 +5,7 @@
 const field = document.querySelector('#code');
 const hint = document.querySelector('[data-otp]');
 const wait = document.querySelector('[data-wait]');
+const reload = document.querySelector('[data-reload]');
 
 const takeFromSms = async () => {
   const stop = new AbortController();
@@ -34,9 +35,15 @@ const showWait = ({ wait: seconds, text, done }) => {
     clearInterval(timer);
     shown.hidden = true;
     told.textContent = done;
+    const button = reload.closest('form').querySelector('button');
+    button.disabled = false;
+    button.removeAttribute('aria-describedby');
   };
   const timer = setInterval(look, 1000);
+  reload.hidden = true;
 };
 
-if (field && 'OTPCredential' in window) void takeFromSms();
+// A desktop browser may offer it too, and receives no SMS.
+const isPhone = matchMedia('(pointer: coarse)').matches;
+if (field && isPhone && 'OTPCredential' in window) void takeFromSms();
 if (wait) showWait(wait.dataset);

@@ -7,7 +7,7 @@ import { askDesk } from './desk-answer.js';
 
 const box = document.querySelector('[data-proof]');
 
-const start = ({ worker: workerUrl, kept, working, done, failed, expired }) => {
+const start = ({ worker: workerUrl, kept, working, dear, done, failed, expired }) => {
   const button = box.querySelector('button');
   const status = box.querySelector('[role=status]');
   const result = box.querySelector('input');
@@ -49,6 +49,7 @@ const start = ({ worker: workerUrl, kept, working, done, failed, expired }) => {
       const answer = await askDesk('/proof');
       if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
       const challenge = await answer.json();
+      if (challenge.parameters.data.price > 1) show('working', dear);
       const solution = await solve(challenge);
       if (!solution.derivedKey) throw new Error('no solution');
       proof = JSON.stringify({ challenge, solution });

@@ -1,3 +1,4 @@
+import { formatMobileLocal } from '../../src/domain/mobile.ts';
 import { isOpen } from '../../src/domain/file-checks.ts';
 import type {
   StaffLetter,
@@ -122,7 +123,9 @@ const Details = ({ view, letter }: { view: View; letter: StaffLetter }) => {
           {letter.maskedMobile === '' && !letter.damaged && (
             <span class="muted">{view.text.erased.value}</span>
           )}
-          {letter.maskedMobile !== '' && <bdi dir="ltr">{view.digits(letter.maskedMobile)}</bdi>}
+          {letter.maskedMobile !== '' && (
+            <bdi dir="ltr">{view.digits(formatMobileLocal(letter.maskedMobile))}</bdi>
+          )}
         </dd>
       </div>
       <div>

@@ -93,7 +93,7 @@ export const en: Text = {
       {
         question: 'The SMS did not come.',
         answer:
-          'Look at the number again. Wait for a minute, then ask for a new code. A full memory or no reception keeps an SMS away.',
+          'Look at the number again. Wait for a minute, then ask for a new code. A full memory or no reception keeps an SMS away. If others keep asking for codes for your number, ask in a browser where you signed in before.',
       },
       {
         question: 'I have lost my tracking code.',
@@ -108,7 +108,7 @@ export const en: Text = {
       {
         question: 'I cannot see the digits of the picture.',
         answer:
-          'Listen to them with the play button below the picture, ask for a new picture, or press “I am not a robot”.',
+          'Ask for a new picture, or open “another way”: listen to the digits, or press “I am not a robot”.',
       },
     ],
     contactTitle: 'Talk to the secretariat',
@@ -214,6 +214,11 @@ export const en: Text = {
     cookiesLead: 'Only those without which the desk does not work:',
     cookies: [
       { cookie: 'sid', what: 'your session' },
+      { cookie: 'visit', what: 'that your browser keeps cookies, for a day' },
+      {
+        cookie: 'known',
+        what: 'that you signed in with this browser, so that requests of others cannot block your code; for a year',
+      },
       {
         cookie: 'challenge, confirm',
         what: 'between asking for a code and typing it, for some minutes',
@@ -268,9 +273,12 @@ export const en: Text = {
     title: 'Sign in to the desk',
     lead: 'Send your letter without coming in person, and see where it is at any time.',
     mobile: 'Mobile number',
-    mobileHint: 'We text the sign-in code and the outcome of each letter to this number.',
+    mobileHint: 'Like 09123456789. We text it the sign-in code and the outcome of each letter.',
     captcha: 'Security code',
     captchaHint: 'Type the digits in the picture, in Persian or Latin digits.',
+    otherWays: 'I cannot see the picture; another way',
+    needsCookies:
+      'Your browser did not keep the cookie of this site, and no text was sent. Signing in needs cookies: allow them in the settings of your browser and press “Send code” again.',
     captchaPicture: 'Picture of the security code',
     captchaSound: 'Hear the digits of the picture',
     newPicture: 'New picture',
@@ -278,6 +286,7 @@ export const en: Text = {
       instead: 'Or, instead of typing the digits:',
       button: 'I am not a robot',
       working: 'One moment…',
+      dear: 'Very many codes are being asked for, so this may take up to a minute…',
       done: 'Done; you need not type the digits.',
       failed: 'That did not work. Press it again, or type the digits in the picture.',
       expired: 'It has expired. Press it again, or type the digits in the picture.',
@@ -298,8 +307,16 @@ export const en: Text = {
   },
   code: {
     title: 'Check your phone',
-    lead: (minutes) =>
-      `We texted a 6-digit code to your mobile. It is good for ${minutes} minutes.`,
+    lead: {
+      sent: {
+        before: 'We texted a 6-digit code to',
+        after: (minutes) => `. It is good for ${minutes} minutes.`,
+      },
+      delayed: {
+        before: 'If a code is texted to',
+        after: (minutes) => `, it is good for ${minutes} minutes.`,
+      },
+    },
     code: 'Confirmation code',
     confirm: 'Confirm code',
     notReceived: 'Not received a text message?',
@@ -308,8 +325,9 @@ export const en: Text = {
     waitUntil: (seconds, time) =>
       `A text can take a moment. You can ask for a new code in ${seconds} seconds (at ${time}).`,
     mayResend: 'You can ask for a new code now.',
+    reload: 'Refresh the page',
     fillsItself: 'When the text arrives, the code is filled in and sent by itself.',
-    correct: 'I typed the wrong number',
+    correct: 'Change the number',
     problems: {
       missing: 'Enter the confirmation code',
       wrong: 'The confirmation code is not correct',
@@ -333,6 +351,8 @@ export const en: Text = {
     member_disable: 'The member was disabled, and the sessions ended.',
     member_enable: 'The member is active again.',
     member_end_sessions: 'The sessions of this member ended.',
+    codes_delayed:
+      'Very many codes are being asked for, so yours may not have been sent. If no text arrives within a minute, ask again in a few minutes.',
     code_sent: 'We texted a new code.',
     code_expired: 'The time to sign in is over. Enter your number again.',
     sign_in_first: 'Sign in to continue.',
@@ -733,6 +753,8 @@ export const en: Text = {
     title: 'My account',
     back: 'My letters',
     mobile: 'Mobile number',
+    foreignCodes: (count, from, to) =>
+      `Between ${from} and ${to}, ${count} sign-in codes were requested for your number and not used. If that was not you, somebody else typed your number: never pass on a code. In a browser where you signed in before you can always get a code.`,
     lead: 'Where your number is signed in. End a session you do not know: without an SMS code, which only your phone gets, it does not open again.',
     confirm: {
       title: 'Confirm with a code by SMS',

@@ -26,7 +26,12 @@ const PROOF = z.strictObject({
     parameters: z.strictObject({
       algorithm: z.literal(ALGORITHM),
       cost: z.int(),
-      data: z.strictObject({ id: z.uuid(), purpose: z.literal(PURPOSE), seconds: z.int() }),
+      data: z.strictObject({
+        id: z.uuid(),
+        purpose: z.literal(PURPOSE),
+        seconds: z.int(),
+        price: z.int(),
+      }),
       expiresAt: z.int(),
       keyLength: z.int(),
       keyPrefix: hex,
@@ -39,13 +44,16 @@ const PROOF = z.strictObject({
 });
 
 export interface Proofs {
-  /** A fresh signed challenge, to be sent to the browser as JSON. */
-  issue(): Promise<object>;
+  /**
+   * A fresh signed challenge, to be sent to the browser as JSON.
+   * @param price how many times the least it costs
+   */
+  issue(price?: number): Promise<object>;
   /**
    * @param proof JSON `{challenge, solution: {counter, derivedKey}}`
    * @returns what the caller keeps to refuse a second use; undefined: forged, wrong or expired
    */
-  check(proof: string): Promise<{ uuid: string; expiresAt: Date } | undefined>;
+  check(proof: string): Promise<{ uuid: string; expiresAt: Date; price: number } | undefined>;
 }
 
 /** `cost` and `mostDerivations` are lower in tests only. */
@@ -64,12 +72,12 @@ export const createProofs = ({
 }): Proofs => {
   const hmacSignatureSecret = createHmac('sha256', key).update('proof of work').digest('hex');
   return {
-    issue: () =>
+    issue: (price = 1) =>
       createChallenge({
         algorithm: ALGORITHM,
         cost,
-        counter: randomInt(1, mostDerivations + 1),
-        data: { id: randomUUID(), purpose: PURPOSE, seconds: minutes * 60 },
+        counter: randomInt(1, mostDerivations * price + 1),
+        data: { id: randomUUID(), purpose: PURPOSE, seconds: minutes * 60, price },
         expiresAt: Math.floor(now() / 1000) + minutes * 60,
         deriveKey,
         hmacSignatureSecret,
@@ -88,7 +96,8 @@ export const createProofs = ({
         deriveKey,
         hmacSignatureSecret,
       });
-      return verified ? { uuid: data.id, expiresAt: new Date(expiresAt * 1000) } : undefined;
+      if (!verified) return undefined;
+      return { uuid: data.id, expiresAt: new Date(expiresAt * 1000), price: data.price };
     },
   };
 };

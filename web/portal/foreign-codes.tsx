@@ -1,0 +1,19 @@
+import type { Applicant } from '../../src/usecases/desk.ts';
+import { NoticeBox } from '../components/notice.tsx';
+import type { View } from '../view.ts';
+
+/** Tells the owner of a number that somebody else asked for its codes. */
+export const ForeignCodes = ({ view, applicant }: { view: View; applicant: Applicant }) => {
+  const { foreignCodes } = applicant;
+  if (!foreignCodes) return null;
+  const { count, from, to } = foreignCodes;
+  return (
+    <NoticeBox tone="warning">
+      {view.text.ownAccount.foreignCodes(
+        view.digits(count),
+        view.dateTime(from),
+        view.dateTime(to),
+      )}
+    </NoticeBox>
+  );
+};
