@@ -98,6 +98,7 @@ const SINGLE_SIGN_ON_CALLBACK = '/staff/single-sign-on/callback';
 const OUTBOX_PAGE = 200;
 const ADDRESS_LIMITS = {
   codes: 'codes_of_address',
+  checks: 'checks_of_address',
   staff_sign_in: 'staff_of_address',
   verify: 'verify_of_address',
 } as const;

@@ -90,7 +90,7 @@ export const createApplicantSignIn = ({
   return {
     newCaptcha: () => captcha.issue(),
     drawCaptcha: (id) => captcha.draw(id),
-    speakCaptcha: ({ id, language }) => Promise.resolve(captcha.speak(id, language)),
+    speakCaptcha: ({ id, language }) => captcha.speak(id, language),
     async newProof({ address, browserToken }) {
       const isKnown = knownBrowsers.idOf(browserToken) !== undefined;
       return proofs.issue(await budget.priceFor({ address, isKnown }));

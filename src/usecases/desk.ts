@@ -476,7 +476,7 @@ export interface CountedAddress {
   browserToken?: string | undefined;
 }
 
-export type AddressLimit = 'codes' | 'staff_sign_in' | 'verify';
+export type AddressLimit = 'codes' | 'checks' | 'staff_sign_in' | 'verify';
 
 /** Why a piece of work is stuck: what waits, and for whom. */
 export type StuckKind =

@@ -12,6 +12,8 @@ export type LimitName =
   | 'codes_of_address'
   /** Sign-in codes sent to strangers, per client address and per network around it. */
   | 'codes_to_address'
+  /** Pictures, sounds and proofs of the sign-in page, per client address or browser. */
+  | 'checks_of_address'
   /** Sign-in codes of the whole desk: what a pumped SMS bill may come to. */
   | 'codes_of_desk'
   /** The same of numbers of one operator, and of 10,000 neighbouring ones. */
@@ -81,6 +83,8 @@ interface Rule {
 const TEN_MINUTES = 600;
 const HOUR = 3600;
 const MINUTE = 60;
+/** Some milliseconds of computing each. */
+const CHECKS_OF_ADDRESS = 1_000;
 const WATCHED_SHARE = 0.2;
 
 /** A share of a small limit is still a place; 0.55 of 200 is 110, whatever floating point says. */
@@ -117,6 +121,8 @@ export const createRateLimit = ({
       away: 'stop',
       watchAt: Math.ceil(settings.codesPerAddress * WATCHED_SHARE),
     },
+    // Drawing does not wait for a database that is away.
+    checks_of_address: { max: CHECKS_OF_ADDRESS, seconds: TEN_MINUTES, away: 'go on' },
     // How many it may be stands with who asks.
     codes_to_address: { max: settings.codesOfDesk, seconds: TEN_MINUTES, away: 'stop' },
     codes_of_desk: {

@@ -577,7 +577,8 @@ export const createApiRoutes = (
     },
     servers: [{ url: config.publicOrigin }],
   });
-  api.get('/openapi.json', (c) => c.json(description));
+  const json = JSON.stringify(description);
+  api.get('/openapi.json', (c) => c.body(json, 200, { 'content-type': 'application/json' }));
   api.all('*', () => {
     throw new ApiProblem('not_found');
   });

@@ -29,12 +29,9 @@ export const createSignInRoutes = (
 ) => {
   const routes = new Hono<AppEnv>();
   const addressOf = createClientAddress(config);
-  const limitCodes = limitByAddress({
-    desk,
-    addressOf,
-    limit: 'codes',
-    browserTokenOf: (c) => cookies.read(c, 'known'),
-  });
+  const browserTokenOf = (c: Context<AppEnv>) => cookies.read(c, 'known');
+  const limitCodes = limitByAddress({ desk, addressOf, limit: 'codes', browserTokenOf });
+  const limitChecks = limitByAddress({ desk, addressOf, limit: 'checks', browserTokenOf });
 
   /** Sign-in goes from page to page by cookies: without them each round would cost an SMS. */
   const keepsCookies = (c: Context<AppEnv>): boolean => c.req.header('cookie') !== undefined;
@@ -205,7 +202,7 @@ export const createSignInRoutes = (
     c.json({ seconds: c.var.applicant.sessionSeconds ?? 0 }),
   );
 
-  routes.get('/captcha/:file{.+\\.png}', async (c) => {
+  routes.get('/captcha/:file{.+\\.png}', limitChecks, async (c) => {
     const id = c.req.param('file').slice(0, -'.png'.length);
     const picture = await desk.drawCaptcha(id);
     if (!picture) return c.body(null, 410);
@@ -213,7 +210,7 @@ export const createSignInRoutes = (
   });
 
   // The same digits, read aloud in the language of the page.
-  routes.get('/captcha/:sound{.+\\.wav}', async (c) => {
+  routes.get('/captcha/:sound{.+\\.wav}', limitChecks, async (c) => {
     const id = c.req.param('sound').slice(0, -'.wav'.length);
     const speech = await desk.speakCaptcha({ id, language: c.var.view.speech });
     if (!speech) return c.body(null, 404);
@@ -229,7 +226,7 @@ export const createSignInRoutes = (
     });
   });
 
-  routes.get('/proof', async (c) =>
+  routes.get('/proof', limitChecks, async (c) =>
     c.json(await desk.newProof({ address: addressOf(c), browserToken: cookies.read(c, 'known') })),
   );
 

@@ -54,15 +54,23 @@ test('the picture is a small PNG of 200 by 72, the same for the same id', async 
   expect(await captcha.draw(captcha.issue().id)).not.toEqual(picture);
 });
 
-test('a code is read aloud in both languages, the same for the same id', () => {
+test('a picture and a sound are made once for each id, and another process makes the same', async () => {
   const { id } = captcha.issue();
-  const spoken = captcha.speak(id, 'fa');
+  const [first, ...others] = await Promise.all(Array.from({ length: 20 }, () => captcha.draw(id)));
+  for (const other of others) expect(other).toBe(first);
+  expect(await captcha.speak(id, 'en')).toBe(await captcha.speak(id, 'en'));
+  expect(await captchaAt(start).draw(id)).toEqual(first);
+});
+
+test('a code is read aloud in both languages, the same for the same id', async () => {
+  const { id } = captcha.issue();
+  const spoken = await captcha.speak(id, 'fa');
   expect(spoken?.toString('latin1', 0, 4)).toBe('RIFF');
-  expect(captcha.speak(id, 'fa')).toEqual(spoken);
-  expect(captcha.speak(id, 'en')).not.toEqual(spoken);
-  expect(captcha.speak(captcha.issue().id, 'fa')).not.toEqual(spoken);
-  expect(captcha.speak(`${id}A`, 'fa')).toBeUndefined();
-  expect(captchaAt(start + 600_000).speak(id, 'fa')).toBeUndefined();
+  expect(await captcha.speak(id, 'fa')).toEqual(spoken);
+  expect(await captcha.speak(id, 'en')).not.toEqual(spoken);
+  expect(await captcha.speak(captcha.issue().id, 'fa')).not.toEqual(spoken);
+  expect(await captcha.speak(`${id}A`, 'fa')).toBeUndefined();
+  expect(await captchaAt(start + 600_000).speak(id, 'fa')).toBeUndefined();
 });
 
 test('the test code is the answer to every id', async () => {

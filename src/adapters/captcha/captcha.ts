@@ -4,7 +4,7 @@
  * It stops only simple programs: the limits on sending codes carry the weight.
  */
 import { createHash, createHmac, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
-import type { OutputInfo, OverlayOptions } from 'sharp';
+import { keepResults } from '../../domain/kept-results.ts';
 import { toLatinDigits, toPersianDigits } from '../../domain/digits.ts';
 import { PERSIAN_FONT_FILE, sharp } from '../images/sharp.ts';
 import { createRandom } from './seeded-random.ts';
@@ -15,10 +15,22 @@ import type { SpokenLanguage, Voices } from './spoken-code.ts';
 const DIGITS = 5;
 const WIDTH = 200;
 const HEIGHT = 72;
+/** Some 5 and 40 kB each: a page asks for its own more than once. */
+const KEPT_PICTURES = 500;
+const KEPT_SOUNDS = 50;
 const UUID_BYTES = 16;
 const EXPIRY_BYTES = 6;
 const SIGNATURE_BYTES = 16;
-const INKS = ['#1d3557', '#5a189a', '#7f1d1d', '#14532d', '#3b2f2f'];
+const CHANNELS = 3;
+const GROUND = Buffer.from([244, 241, 234]);
+const NOISE = [90, 80, 100];
+const INKS = [
+  [29, 53, 87],
+  [90, 24, 154],
+  [127, 29, 29],
+  [20, 83, 45],
+  [59, 47, 47],
+];
 const SEPARATORS = /[\s\u061c\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff-]/g;
 
 export interface CaptchaChallenge {
@@ -37,7 +49,7 @@ export interface Captcha {
   /** PNG, the same for the same id. Undefined: forged or expired. */
   draw(id: string): Promise<Buffer | undefined>;
   /** WAV, the same for the same id and language. Undefined: forged or expired. */
-  speak(id: string, language: SpokenLanguage): Buffer | undefined;
+  speak(id: string, language: SpokenLanguage): Promise<Buffer | undefined>;
   /** Digits of any script; white space and hyphens are ignored. */
   matches(answer: string, typed: string): boolean;
 }
@@ -77,6 +89,16 @@ export const createCaptcha = ({
     };
   };
 
+  const pictures = keepResults<Buffer>(KEPT_PICTURES);
+  const sounds = keepResults<Buffer>(KEPT_SOUNDS);
+  const speakDigits = async (
+    { uuid, answer }: CaptchaChallenge,
+    language: SpokenLanguage,
+  ): Promise<Buffer> => {
+    const random = createRandom(mac(`speech ${language}`, Buffer.from(uuid)));
+    return toWav(assembleSpeech(planSpeech(answer, random), voices[language], random));
+  };
+
   return {
     issue() {
       const payload = Buffer.alloc(UUID_BYTES + EXPIRY_BYTES);
@@ -88,14 +110,13 @@ export const createCaptcha = ({
     async draw(id) {
       const challenge = read(id);
       if (!challenge) return undefined;
-      return drawDigits(challenge.answer, mac('picture', Buffer.from(challenge.uuid)));
+      const { uuid, answer } = challenge;
+      return pictures(uuid, () => drawDigits(answer, mac('picture', Buffer.from(uuid))));
     },
-    speak(id, language) {
+    async speak(id, language) {
       const challenge = read(id);
       if (!challenge) return undefined;
-      const random = createRandom(mac(`speech ${language}`, Buffer.from(challenge.uuid)));
-      const plan = planSpeech(challenge.answer, random);
-      return toWav(assembleSpeech(plan, voices[language], random));
+      return sounds(`${challenge.uuid} ${language}`, () => speakDigits(challenge, language));
     },
     matches(answer, typed) {
       const digits = toLatinDigits(typed.normalize('NFKC')).replace(SEPARATORS, '');
@@ -104,7 +125,6 @@ export const createCaptcha = ({
     },
   };
 };
-
 const formatUuid = (bytes: Buffer): string =>
   bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 
@@ -119,59 +139,92 @@ const toDigits = (bytes: Buffer): string => {
 
 const drawDigits = async (answer: string, seed: Buffer): Promise<Buffer> => {
   const random = createRandom(seed);
+  const pixels = Buffer.alloc(WIDTH * HEIGHT * CHANNELS, GROUND);
+  drawNoise(pixels, random);
   const slot = (WIDTH - 24) / answer.length;
-  const layers: OverlayOptions[] = [{ ...drawNoise(random), left: 0, top: 0 }];
-  for (const [index, digit] of [...toPersianDigits(answer)].entries()) {
-    const glyph = await drawGlyph(digit, random);
-    const { width, height } = glyph.raw;
-    const left = 12 + slot * (index + 0.5) - width / 2 + random(-4, 4);
-    const top = (HEIGHT - height) / 2 + random(-8, 8);
-    layers.push({
-      ...glyph,
-      left: Math.round(Math.min(Math.max(left, 0), WIDTH - width)),
-      top: Math.round(Math.min(Math.max(top, 0), HEIGHT - height)),
-    });
+  for (const [index, digit] of [...answer].entries()) {
+    const x = 12 + slot * (index + 0.5) + random(-4, 4);
+    drawGlyph(pixels, await glyphOf(digit), { x, y: HEIGHT / 2 + random(-8, 8) }, random);
   }
-  return sharp({ create: { width: WIDTH, height: HEIGHT, channels: 3, background: '#f4f1ea' } })
-    .composite(layers)
+  return sharp(pixels, { raw: { width: WIDTH, height: HEIGHT, channels: CHANNELS } })
     .png({ palette: true, colours: 64, effort: 1 })
     .toBuffer();
 };
 
-type Raw = NonNullable<OverlayOptions['raw']>;
-const toRaw = ({ width, height, channels }: OutputInfo): Raw => ({ width, height, channels });
+/** How much ink there is at each pixel. */
+interface Glyph {
+  ink: Buffer;
+  width: number;
+  height: number;
+}
 
-const drawGlyph = async (digit: string, random: Random): Promise<{ input: Buffer; raw: Raw }> => {
-  const ink = INKS[Math.floor(random(0, INKS.length - 0.01))] ?? '#1d3557';
-  const text = await sharp({
-    text: {
-      text: `<span foreground="${ink}">${digit}</span>`,
-      font: 'Vazirmatn Bold 42',
-      fontfile: PERSIAN_FONT_FILE,
-      rgba: true,
-      dpi: 96,
-    },
+const drawnGlyphs = new Map<string, Promise<Glyph>>();
+
+/** A digit as the font has it: setting type is what costs, so it is done once. */
+const glyphOf = (digit: string): Promise<Glyph> => {
+  const drawn = drawnGlyphs.get(digit) ?? setGlyph(digit);
+  drawnGlyphs.set(digit, drawn);
+  return drawn;
+};
+
+const setGlyph = async (digit: string): Promise<Glyph> => {
+  const text = toPersianDigits(digit);
+  const { data, info } = await sharp({
+    text: { text, font: 'Vazirmatn Bold 42', fontfile: PERSIAN_FONT_FILE, dpi: 96 },
   })
+    .extractChannel(0)
     .raw()
     .toBuffer({ resolveWithObject: true });
+  return { ink: data, width: info.width, height: info.height };
+};
+
+/** Turned, slanted, in an ink of its own, around `at`. */
+const drawGlyph = (
+  pixels: Buffer,
+  { ink, width, height }: Glyph,
+  at: { x: number; y: number },
+  random: Random,
+): void => {
+  const colour = INKS[Math.floor(random(0, INKS.length - 0.01))] ?? INKS[0];
   const angle = (random(-16, 16) * Math.PI) / 180;
-  const [sine, cosine, shear] = [Math.sin(angle), Math.cos(angle), random(-0.25, 0.25)];
-  const bent = await sharp(text.data, { raw: toRaw(text.info) })
-    .affine([cosine, shear - sine, sine, cosine], { background: '#0000', interpolator: 'bicubic' })
-    .resize({ width: WIDTH, height: HEIGHT - 8, fit: 'inside', withoutEnlargement: true })
-    .raw()
-    .toBuffer({ resolveWithObject: true });
-  return { input: bent.data, raw: toRaw(bent.info) };
+  const shear = random(-0.25, 0.25);
+  const [sine, cosine] = [Math.sin(angle), Math.cos(angle)];
+  const reach = Math.ceil(Math.hypot(width, height) / 2) + 2;
+  const inkAt = (x: number, y: number): number =>
+    x < 0 || y < 0 || x >= width || y >= height ? 0 : (ink[y * width + x] ?? 0);
+  for (let dy = -reach; dy <= reach; dy += 1)
+    for (let dx = -reach; dx <= reach; dx += 1) {
+      // Back from the picture into the glyph.
+      const u = cosine * dx + sine * dy + shear * dy + width / 2;
+      const v = cosine * dy - sine * dx + height / 2;
+      const [left, top] = [Math.floor(u), Math.floor(v)];
+      const [right, below] = [u - left, v - top];
+      const amount =
+        (inkAt(left, top) * (1 - right) + inkAt(left + 1, top) * right) * (1 - below) +
+        (inkAt(left, top + 1) * (1 - right) + inkAt(left + 1, top + 1) * right) * below;
+      if (amount > 0) blend(pixels, at.x + dx, at.y + dy, { colour, alpha: amount / 255 });
+    }
+};
+
+const blend = (
+  pixels: Buffer,
+  x: number,
+  y: number,
+  { colour, alpha }: { colour: readonly number[] | undefined; alpha: number },
+): void => {
+  const [column, row] = [Math.round(x), Math.round(y)];
+  if (column < 0 || column >= WIDTH || row < 0 || row >= HEIGHT) return;
+  const at = (row * WIDTH + column) * CHANNELS;
+  for (let channel = 0; channel < CHANNELS; channel += 1) {
+    const ground = pixels[at + channel] ?? 0;
+    pixels[at + channel] = Math.round(ground + ((colour?.[channel] ?? 0) - ground) * alpha);
+  }
 };
 
 /** Thin waves behind the digits and specks: they join the digits, and leave them readable. */
-const drawNoise = (random: Random): OverlayOptions => {
-  const pixels = Buffer.alloc(WIDTH * HEIGHT * 4);
-  const dot = (x: number, y: number, alpha: number): void => {
-    if (x < 0 || x >= WIDTH || y < 0 || y >= HEIGHT) return;
-    const at = (Math.floor(y) * WIDTH + Math.floor(x)) * 4;
-    pixels.set([90, 80, 100, alpha], at);
-  };
+const drawNoise = (pixels: Buffer, random: Random): void => {
+  const dot = (x: number, y: number, alpha: number): void =>
+    blend(pixels, Math.floor(x), Math.floor(y), { colour: NOISE, alpha: alpha / 255 });
   for (let line = 0; line < 4; line += 1) {
     const [middle, height] = [random(12, HEIGHT - 12), random(4, 14)];
     const [length, start] = [random(40, 110), random(0, 6)];
@@ -184,5 +237,4 @@ const drawNoise = (random: Random): OverlayOptions => {
     }
   }
   for (let speck = 0; speck < 120; speck += 1) dot(random(0, WIDTH), random(0, HEIGHT), 130);
-  return { input: pixels, raw: { width: WIDTH, height: HEIGHT, channels: 4 } };
 };
