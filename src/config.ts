@@ -307,7 +307,7 @@ export const SETTINGS = {
   STAFF_SIGN_IN_TRIES: setting(
     integer(1, 1000),
     '10',
-    'failed staff sign-ins of one user name or one address in 10 minutes',
+    'failed staff sign-ins in 10 minutes: of one user name, of one address, and of one browser that signed in before',
   ),
   TRACKING_MISSES: setting(
     integer(1, 10_000),

@@ -19,6 +19,7 @@ import { hostGuard } from './middleware/host-guard.tsx';
 import { language } from './middleware/language.ts';
 import { requestLog } from './middleware/request-log.ts';
 import { securityHeaders } from './middleware/security-headers.ts';
+import { noteUntrustedProxies } from './middleware/untrusted-proxy.ts';
 import { createOwnAccountRoutes } from './portal/account.routes.tsx';
 import { createLettersRoutes } from './portal/letters.routes.tsx';
 import { createNewLetterRoutes } from './portal/new-letter.routes.tsx';
@@ -64,6 +65,7 @@ export const createApp = (
     requestLog(log, meter),
     closeStalled,
     clientFrom(config),
+    noteUntrustedProxies({ desk, config, log }),
     securityEvents(log, meter),
     securityHeaders(config),
     language(config, Object.keys(catalogues), viewIn),

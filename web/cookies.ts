@@ -4,7 +4,8 @@ import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
 
 /**
  * `sid` applicant, `staff_sid` staff, `challenge` a sign-in under way, `staff_pending` likewise;
- * `visit` shows that this browser keeps cookies; `known` that it signed in before, with which number;
+ * `staff_known` that
+ * this browser signed in before, as which member of staff; `visit` shows that this browser keeps cookies; `known` that it signed in before, with which number;
  * `confirm` a code that an applicant who is signed in was sent; `keys` whether the keys of the staff
  * desk are off;
  * `sign_on` a staff sign-in that is at the identity provider; `next` where an applicant was when the session ended; `parked` names forms that were sent after it.
@@ -17,6 +18,7 @@ export type CookieName =
   | 'known'
   | 'confirm'
   | 'staff_pending'
+  | 'staff_known'
   | 'keys'
   | 'sign_on'
   | 'next'

@@ -260,6 +260,7 @@ const NAMES = [
   'next',
   'parked',
   'sid',
+  'staff_known',
   'staff_pending',
   'staff_sid',
   'visit',

@@ -6,7 +6,7 @@ import { makeTrackingCode } from '../src/domain/tracking-code.ts';
 import { hashPassword } from '../src/usecases/passwords.ts';
 import { makeTotpSecret } from '../src/usecases/totp.ts';
 import { codeAlarmOf } from '../src/main/compose.ts';
-import { checkCodes } from '../src/main/desk-doctor.ts';
+import { checkCodes, checkProxy } from '../src/main/desk-doctor.ts';
 import { createWatchCodes } from '../src/usecases/watch-codes.ts';
 import {
   addTestApplicant,
@@ -24,6 +24,7 @@ import {
 } from '../src/testing/real-site.ts';
 import type { RealHome, RealSite } from '../src/testing/real-site.ts';
 import { sampleFile } from '../src/testing/sample-files.ts';
+import { until } from '../src/testing/until.ts';
 
 const PASSWORD = 'correct horse battery';
 // Of this file alone; no test runs beside another one here.
@@ -40,6 +41,7 @@ beforeAll(async () => {
 });
 afterEach(async () => {
   if (site) await site.db`delete from rate_limits`;
+  if (site) await site.db`delete from untrusted_proxy`;
   await site?.stop();
   site = undefined;
 });
@@ -265,6 +267,61 @@ test('one address is allowed ten failures over all names, and any number of righ
     expect((await signIn(`guess-${attempt}`, 'wrong')).status).toBe(422);
   expect((await signIn(username, PASSWORD)).status).toBe(429);
   expect((await signIn(username, PASSWORD, { from: '203.0.113.9' })).status).toBe(303);
+});
+
+/** What the browser of a member keeps after it signed in. */
+const browserOf = async (username: string): Promise<string> => {
+  const signedIn = await signIn(username, PASSWORD, { from: '203.0.113.200' });
+  const kept = signedIn.headers.getSetCookie().find((cookie) => cookie.startsWith('staff_known='));
+  expect(kept).toMatch(/; Max-Age=31536000; Path=\/; HttpOnly/);
+  return kept?.split(';')[0] ?? '';
+};
+
+test('failures of strangers at the same address do not lock out a browser that signed in before', async () => {
+  const running = await start({ STAFF_SECOND_FACTOR: 'optional' });
+  const [username, colleague] = [await addMember(running), await addMember(running)];
+  const cookie = await browserOf(username);
+  for (let attempt = 0; attempt < 10; attempt += 1)
+    expect((await signIn(`guess-${attempt}`, 'wrong')).status).toBe(422);
+  expect((await signIn(colleague, PASSWORD)).status).toBe(429);
+  for (let time = 0; time < 12; time += 1)
+    expect((await signIn(` ${username.toUpperCase()}`, PASSWORD, { cookie })).status).toBe(303);
+  expect((await signIn(colleague, PASSWORD, { cookie })).status).toBe(429);
+  expect((await signIn(username, PASSWORD, { cookie: `${cookie}x` })).status).toBe(429);
+});
+
+test('guesses at a user name do not lock out its own browser, which may fail ten times itself', async () => {
+  const running = await start({ STAFF_SECOND_FACTOR: 'optional' });
+  const username = await addMember(running);
+  const cookie = await browserOf(username);
+  for (let attempt = 0; attempt < 10; attempt += 1)
+    expect((await signIn(username, 'wrong', { from: `203.0.113.${attempt}` })).status).toBe(422);
+  expect((await signIn(username, PASSWORD)).status).toBe(429);
+  for (let attempt = 0; attempt < 10; attempt += 1)
+    expect((await signIn(username, 'wrong', { cookie })).status).toBe(422);
+  expect((await signIn(username, PASSWORD, { cookie })).status).toBe(429);
+});
+
+test('a proxy that TRUSTED_PROXY leaves out is named by doctor, with what to set', async () => {
+  let running = await start({ TRUSTED_PROXY: '10.0.0.0/8' });
+  expect(await checkProxy(running)).toMatchObject({ ok: true });
+  expect((await fetch(`${ORIGIN}/help`)).status).toBe(200);
+  expect(await checkProxy(running)).toMatchObject({ ok: true });
+  for (let request = 0; request < 3; request += 1)
+    await fetch(`${ORIGIN}/help`, { headers: { 'x-forwarded-for': '198.51.100.1' } });
+  const seen = await until(async () => (await running.db`select at from untrusted_proxy`)[0]);
+  expect(await checkProxy(running)).toEqual({
+    ok: false,
+    detail: expect.stringMatching(
+      /^X-Forwarded-For came from (127\.0\.0\.1|::1) at .* set TRUSTED_PROXY=10\.0\.0\.0\/8,\1$/,
+    ) as string,
+  });
+  // Once a minute at most.
+  expect((await running.db`select at from untrusted_proxy`)[0]).toEqual(seen);
+  await running.stop();
+  running = await start({ TRUSTED_PROXY: '127.0.0.1,::1' });
+  await fetch(`${ORIGIN}/help`, { headers: { 'x-forwarded-for': '198.51.100.1' } });
+  expect(await checkProxy(running)).toMatchObject({ ok: true });
 });
 
 test('the second factor is tried ten times, however often the password is given', async () => {

@@ -12,6 +12,7 @@ export const LEFT_OUT: ReadonlySet<string> = new Set([
   'rate_limits',
   'letter_readers',
   'process_heartbeats',
+  'untrusted_proxy',
   'used_captchas',
   'sign_in_challenges',
   'sign_in_codes',

@@ -30,6 +30,7 @@ import type { RecordSeals } from '../db/record-seals.ts';
 import { findRepeat } from '../db/letters.ts';
 import { listStockReasons } from '../db/stock-reasons.ts';
 import { listUnits } from '../db/units.ts';
+import { noteUntrustedProxy } from '../db/untrusted-proxy.ts';
 import { addressGroup } from '../domain/client-address.ts';
 import type { FileLimits } from '../domain/file-checks.ts';
 import { SHEET_PICTURE_WIDTH } from '../domain/sheet.ts';
@@ -536,6 +537,7 @@ export const composeDesk = (config: Config, parts: Parts): Desk => {
     }),
     ...createStaffAccess({
       db,
+      knownBrowsers,
       key: keys.secondFactor,
       settings: {
         secondFactor: config.STAFF_SECOND_FACTOR,
@@ -616,6 +618,7 @@ export const composeDesk = (config: Config, parts: Parts): Desk => {
     }),
     countAddress: (request) => limits.take(...counted(request)),
     forgiveAddress: (request) => limits.giveBack(...counted(request)),
+    noteUntrustedProxy: (address) => noteUntrustedProxy(db, address),
     submitLetter: createSubmitLetter({
       db,
       files,

@@ -8,10 +8,12 @@ import { countWithoutMobile, countWithoutSecondFactor, listStaff } from '../db/s
 import type { DamagedStaffPart } from '../db/staff.ts';
 import { countTypedCodes, listUntypedCodes } from '../db/stuck-work.ts';
 import { readSealState } from '../db/unsealed.ts';
+import { findUntrustedProxy } from '../db/untrusted-proxy.ts';
 import { listWebhooks } from '../db/webhooks.ts';
 import type { StuckPiece, StuckWork } from '../usecases/desk.ts';
 import { reachableHost } from '../local/ports.ts';
 import { createHealth } from '../usecases/health.ts';
+import { trustsProxy } from '../usecases/trusted-proxies.ts';
 import { codeAlarmOf, composeIdentityProvider, composeScanner, databaseUrl } from './compose.ts';
 import { openRepair } from './desk-reconcile.ts';
 import type { CommandInput, CommandResult } from './desk.ts';
@@ -200,6 +202,28 @@ export const checkCodes = async ({
   }
 };
 
+/** Behind a proxy that is not trusted, all people share the limits of one client. */
+export const checkProxy = async ({
+  config: { trustedProxies },
+  db,
+}: {
+  config: Pick<Config, 'trustedProxies'>;
+  db: Db;
+}): Promise<{ ok: boolean; detail: string }> => {
+  try {
+    const found = await findUntrustedProxy(db);
+    if (!found || trustsProxy(trustedProxies)(found.address))
+      return { ok: true, detail: 'X-Forwarded-For came from trusted proxies alone, or not at all' };
+    const { address, at } = found;
+    return {
+      ok: false,
+      detail: `X-Forwarded-For came from ${address} at ${at.toISOString()}, and all who use that proxy share one client's limits: set TRUSTED_PROXY=${[...trustedProxies, address].join(',')}`,
+    };
+  } catch (error) {
+    return { ok: false, detail: error instanceof Error ? error.message : 'no answer' };
+  }
+};
+
 const checkSignOn = async (config: Config): Promise<{ ok: boolean; detail: string }> => {
   const provider = composeIdentityProvider(config);
   if (!provider)
@@ -289,6 +313,7 @@ export const doctor = async ({ config, db, options }: CommandInput): Promise<Com
   const outgoing = await checkOutgoing(db);
   const backup = await checkBackup({ config, db });
   const webhooks = await checkWebhooks(db);
+  const proxy = await checkProxy({ config, db });
   const letters = await checkLetters(db);
   await close();
   const pieces = typeof found === 'string' ? [] : found.pieces;
@@ -301,6 +326,7 @@ export const doctor = async ({ config, db, options }: CommandInput): Promise<Com
     scan,
     staff,
     'sign-on': signOn,
+    proxy,
     seal,
     letters,
     outgoing,

@@ -360,6 +360,7 @@ export const createFakeDesk = (
     explainOwnDeadline: ({ letterId }) => Promise.resolve(explainFakeDeadline(find(letterId))),
     explainDeadline: ({ letterId }) => Promise.resolve(explainFakeDeadline(find(letterId))),
     countAddress: () => Promise.resolve(),
+    noteUntrustedProxy: () => Promise.resolve(),
     takeReceipts: () => Promise.resolve({ outcome: 'forged' }),
     forgiveAddress: () => Promise.resolve(),
     startSignIn: ({ mobile, captchaAnswer, proof }) => {

@@ -17,6 +17,7 @@ export const SETUP = 'setup-token';
 export const SIGN_ON = 'sign-on-token';
 export const SIGN_ON_URL = 'https://identity.test/authorize?state=1';
 
+const BROWSER = 'staff-browser';
 const SECRET = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP';
 const PASSKEY_OPTIONS = { challenge: 'Y2hhbGxlbmdl', rpId: 'localhost' };
 const URI = `otpauth://totp/Pishkhan:maryam?secret=${SECRET}`;
@@ -94,7 +95,7 @@ export const createFakeStaffAccess = ({
   const secondFactor = (pendingToken: string, isRight: boolean) =>
     Promise.resolve(
       isRight && pendingToken !== SETUP
-        ? { outcome: 'signed_in' as const, sessionToken: 'staff-admin' }
+        ? { outcome: 'signed_in' as const, sessionToken: 'staff-admin', browserToken: BROWSER }
         : { outcome: 'invalid' as const },
     );
 
@@ -104,7 +105,11 @@ export const createFakeStaffAccess = ({
       if (username === 'totp')
         return Promise.resolve({ outcome: 'second_factor', pendingToken: PENDING });
       if (username === 'new') return Promise.resolve({ outcome: 'setup', pendingToken: SETUP });
-      return Promise.resolve({ outcome: 'signed_in', sessionToken: `staff-${username}` });
+      return Promise.resolve({
+        outcome: 'signed_in',
+        sessionToken: `staff-${username}`,
+        browserToken: BROWSER,
+      });
     },
     findPendingSignIn: (pendingToken) =>
       Promise.resolve({
@@ -120,7 +125,7 @@ export const createFakeStaffAccess = ({
         token !== SIGN_ON
           ? { outcome: 'expired' }
           : callback.searchParams.get('code') === goodCode
-            ? { outcome: 'signed_in', sessionToken: 'staff-admin' }
+            ? { outcome: 'signed_in', sessionToken: 'staff-admin', browserToken: BROWSER }
             : { outcome: 'invalid' },
       ),
     findStaff: (token) => Promise.resolve(findStaff(token)),

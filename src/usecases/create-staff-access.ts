@@ -4,6 +4,7 @@ import type { Db } from '../db/client.ts';
 import { createAdminister } from './administer.ts';
 import type { Administration } from './administration.ts';
 import { createAdministration } from './create-administration.ts';
+import type { KnownBrowsers } from './known-browsers.ts';
 import { createPasswords } from './passwords.ts';
 import { NO_LIMITS } from './rate-limit.ts';
 import type { RateLimit } from './rate-limit.ts';
@@ -45,6 +46,7 @@ export const createStaffAccess = ({
   settings,
   identityProvider,
   limits = NO_LIMITS,
+  knownBrowsers,
   log,
 }: {
   db: Db;
@@ -53,6 +55,7 @@ export const createStaffAccess = ({
   /** For single sign-on. */
   identityProvider?: IdentityProvider | undefined;
   limits?: RateLimit;
+  knownBrowsers: KnownBrowsers;
   log: {
     info(fields: object, message: string): void;
     warn(fields: object, message: string): void;
@@ -74,6 +77,7 @@ export const createStaffAccess = ({
     hours: settings.sessionHours,
     idleMinutes: settings.sessionIdleMinutes,
     provenMinutes: settings.provenMinutes,
+    knownBrowsers,
     log,
   });
   const administer = createAdminister({
@@ -93,7 +97,12 @@ export const createStaffAccess = ({
       calendar,
       timeZone: settings.timeZone,
     }),
-    ...createStaffSignIn({ ...shared, oneTimeHours: settings.oneTimeHours, log }),
+    ...createStaffSignIn({
+      ...shared,
+      knownBrowsers,
+      oneTimeHours: settings.oneTimeHours,
+      log,
+    }),
     ...createSingleSignOn({ ...shared, provider: identityProvider, log }),
     ...createStaffAccount({
       ...shared,

@@ -544,6 +544,8 @@ export interface Desk
   countAddress(input: CountedAddress): Promise<void>;
   /** Takes back what was counted: the request turned out to be well. Never throws. */
   forgiveAddress(input: CountedAddress): Promise<void>;
+  /** A peer that sends X-Forwarded-For and is no trusted proxy, for `doctor`. */
+  noteUntrustedProxy(address: string): Promise<void>;
 
   /** @throws too_many with fact `seconds`, after many forged ones from this address */
   takeReceipts(input: TakeReceipts): Promise<TakeReceiptsResult>;

@@ -19,9 +19,13 @@ export type LimitName =
   /** The same of numbers of one operator, and of 10,000 neighbouring ones. */
   | 'codes_of_operator'
   | 'codes_of_prefix'
-  /** Attempts to sign in as staff, per client address, per user name, and at the second factor. */
+  /**
+   * Attempts to sign in as staff, per client address and per user name, or per browser that signed in
+   * with the name before; and at the second factor.
+   */
   | 'staff_of_address'
   | 'staff_of_name'
+  | 'staff_of_browser'
   | 'second_factor'
   /** Receipts with a wrong signature, per client address. */
   | 'forged_receipts'
@@ -145,6 +149,7 @@ export const createRateLimit = ({
     },
     staff_of_address: { ...staff, alarm: 'many failed staff sign-ins from one address' },
     staff_of_name: { ...staff, alarm: 'many failed staff sign-ins with one user name' },
+    staff_of_browser: { ...staff, alarm: 'many failed staff sign-ins in one known browser' },
     second_factor: { ...staff, alarm: 'ALARM: many wrong second factors after a right password' },
     tracking_misses: { max: settings.trackingMisses, seconds: HOUR, away: 'go on' },
     // They are refused in any case.

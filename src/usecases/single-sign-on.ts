@@ -21,7 +21,12 @@ import type { StaffRow } from '../db/staff.ts';
 import type { AuditDetails } from '../domain/audit-detail.ts';
 import { DomainError } from '../domain/errors.ts';
 import { hashToken, makeToken } from './secrets.ts';
-import type { RequestFacts, SingleSignOnConfirmation, StaffAccess } from './staff-access.ts';
+import type {
+  RequestFacts,
+  SingleSignOnConfirmation,
+  StaffAccess,
+  StaffSignInResult,
+} from './staff-access.ts';
 import type { StaffSessions } from './staff-sessions.ts';
 import { missingSetup } from './staff-sign-in.ts';
 import type { SecondFactorPolicy } from './staff-sign-in.ts';
@@ -154,6 +159,7 @@ export const createSingleSignOn = ({
       }
       const member = await db.begin((tx) => findMember(tx, identity));
       if (!member) return refuse('identity_unknown', facts);
+      const known = member;
       const staffId = member.id;
       if (member.disabledAt) return refuse('disabled', { ...facts, staffId });
       if (identity.secondFactor) return open('identity_provider');
@@ -165,11 +171,11 @@ export const createSingleSignOn = ({
 
       async function open(
         secondFactor: 'identity_provider' | null,
-      ): Promise<{ outcome: 'signed_in'; sessionToken: string }> {
-        const sessionToken = await db.begin((tx) =>
-          sessions.open(tx, { staffId, secondFactor, ...facts }),
+      ): Promise<Extract<StaffSignInResult, { outcome: 'signed_in' }>> {
+        const tokens = await db.begin((tx) =>
+          sessions.open(tx, { member: known, secondFactor, ...facts }),
         );
-        return { outcome: 'signed_in', sessionToken };
+        return { outcome: 'signed_in', ...tokens };
       }
 
       async function wait(): Promise<string> {

@@ -15,7 +15,8 @@ export interface RequestFacts {
 }
 
 export type StaffSignInResult =
-  | { outcome: 'signed_in'; sessionToken: string }
+  /** `browserToken`: for a cookie that keeps strangers' failures from locking this browser out. */
+  | { outcome: 'signed_in'; sessionToken: string; browserToken: string }
   | { outcome: 'second_factor'; pendingToken: string }
   /** A second factor is required: the member first chooses a password and sets a factor up. */
   | { outcome: 'setup'; pendingToken: string }
@@ -90,6 +91,7 @@ export interface StaffSession {
  */
 export interface NewToken {
   sessionToken?: string;
+  browserToken?: string;
   pendingToken?: string;
 }
 
@@ -102,7 +104,14 @@ export type ChosenPasswordProblem = 'missing' | 'too_short' | 'common' | 'person
 export interface StaffAccess {
   /** @throws too_many with fact `seconds`, for a known and an unknown name alike */
   staffSignIn(
-    input: { username: string; password: string } & RequestFacts,
+    input: {
+      username: string;
+      password: string;
+      /** Of the client; left out: not known. */
+      address?: string;
+      /** What this browser was given at its last sign-in. */
+      browserToken?: string | undefined;
+    } & RequestFacts,
   ): Promise<StaffSignInResult>;
   /** Undefined: none, or its time is over. */
   findPendingSignIn(pendingToken: string): Promise<PendingSignIn | undefined>;

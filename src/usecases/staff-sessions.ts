@@ -4,18 +4,23 @@ import { addSession, endStaffSession, findSession, renewSession } from '../db/se
 import type { SessionRow } from '../db/sessions.ts';
 import { findStaffById, hasSecondFactor } from '../db/staff.ts';
 import type { StaffRow } from '../db/staff.ts';
+import { staffPerson } from './known-browsers.ts';
+import type { KnownBrowsers } from './known-browsers.ts';
 import { hashToken, makeToken } from './secrets.ts';
 import type { RequestFacts, SecondFactorKind } from './staff-access.ts';
 
 export interface StaffSessions {
   /**
    * A new session of a member whose identity is proven, by whatever way; with its audit entry.
-   * @returns the token for the cookie
+   * @returns the tokens for the cookies
    */
   open(
     tx: Handle,
-    input: { staffId: string; secondFactor: SecondFactorKind | null } & RequestFacts,
-  ): Promise<string>;
+    input: {
+      member: Pick<StaffRow, 'id' | 'username'>;
+      secondFactor: SecondFactorKind | null;
+    } & RequestFacts,
+  ): Promise<{ sessionToken: string; browserToken: string }>;
   /**
    * The same session under a new token; undefined: it has ended.
    * @param input.proven the person has proved just now who they are, with all that is asked of them
@@ -39,6 +44,7 @@ export const createStaffSessions = ({
   hours,
   idleMinutes,
   provenMinutes,
+  knownBrowsers,
   log,
 }: {
   db: Db;
@@ -47,9 +53,11 @@ export const createStaffSessions = ({
   idleMinutes: number;
   /** How long after a proof of identity factors may be changed. */
   provenMinutes: number;
+  knownBrowsers: Pick<KnownBrowsers, 'issue'>;
   log: { info(fields: object, message: string): void };
 }): StaffSessions => ({
-  async open(tx, { staffId, secondFactor, userAgent, from }) {
+  async open(tx, { member, secondFactor, userAgent, from }) {
+    const staffId = member.id;
     const { token, tokenHash } = makeToken();
     await addSession(tx, {
       tokenHash,
@@ -66,7 +74,8 @@ export const createStaffSessions = ({
       from,
     });
     log.info({ staffId, secondFactor }, 'staff signed in');
-    return token;
+    const browserToken = knownBrowsers.issue(staffPerson(member.username));
+    return { sessionToken: token, browserToken };
   },
 
   async renew(tx, { sessionToken, secondFactor, proven }) {

@@ -13,6 +13,7 @@ import { createTestDatabase } from '../testing/database.ts';
 import type { TestDatabase } from '../testing/database.ts';
 import { testSeals } from '../testing/seals.ts';
 import { createStaffAccess } from './create-staff-access.ts';
+import { createKnownBrowsers } from './known-browsers.ts';
 import { hashPassword } from './passwords.ts';
 import { hashToken, makeToken } from './secrets.ts';
 import type { AccountAccess, StaffAccess, StaffSignInResult } from './staff-access.ts';
@@ -45,6 +46,7 @@ const accessWith = (secondFactor: 'required' | 'optional' | 'off'): StaffAccess 
   return createStaffAccess({
     db,
     key: Buffer.alloc(32, 7),
+    knownBrowsers: createKnownBrowsers(Buffer.alloc(32, 8)),
     settings: {
       secondFactor,
       sessionHours: 8,

@@ -9,9 +9,12 @@ import {
   lockStaff,
 } from '../db/staff.ts';
 import type { StaffRow } from '../db/staff.ts';
+import { addressGroup } from '../domain/client-address.ts';
 import type { StaffMember } from './desk.ts';
+import { staffPerson } from './known-browsers.ts';
+import type { KnownBrowsers } from './known-browsers.ts';
 import type { Passwords } from './passwords.ts';
-import type { RateLimit } from './rate-limit.ts';
+import type { LimitName, RateLimit } from './rate-limit.ts';
 import type { SecondFactors } from './second-factors.ts';
 import { hashToken, makeToken } from './secrets.ts';
 import type {
@@ -92,7 +95,7 @@ export const goOnWithSignIn = async (
   if (!(await endSignIn(tx, tokenHash))) throw new SignInEnded();
   return {
     outcome: 'signed_in',
-    sessionToken: await sessions.open(tx, { staffId, secondFactor, ...facts }),
+    ...(await sessions.open(tx, { member, secondFactor, ...facts })),
   };
 };
 
@@ -105,6 +108,7 @@ export const createStaffSignIn = ({
   signInMinutes,
   oneTimeHours,
   limits,
+  knownBrowsers,
   log,
 }: {
   db: Db;
@@ -117,6 +121,7 @@ export const createStaffSignIn = ({
   /** How long a password of the operator opens the first set-up. */
   oneTimeHours: number;
   limits: RateLimit;
+  knownBrowsers: Pick<KnownBrowsers, 'idOf' | 'hasSignedIn'>;
   log: { warn(fields: object, message: string): void };
 }): Pick<
   StaffAccess,
@@ -141,6 +146,23 @@ export const createStaffSignIn = ({
     });
     return { outcome };
   };
+
+  /** A browser of this member is counted apart: what strangers guess does not lock its owner out. */
+  const budgetsOf = ({
+    name,
+    address,
+    browserToken,
+  }: {
+    name: string;
+    address: string;
+    browserToken: string | undefined;
+  }): [LimitName, string][] =>
+    knownBrowsers.hasSignedIn(browserToken, staffPerson(name))
+      ? [['staff_of_browser', knownBrowsers.idOf(browserToken) ?? '']]
+      : [
+          ['staff_of_address', addressGroup(address)],
+          ['staff_of_name', name],
+        ];
 
   const startSignIn = async (staffId: string): Promise<string> => {
     const { token, tokenHash } = makeToken();
@@ -188,16 +210,17 @@ export const createStaffSignIn = ({
   };
 
   return {
-    async staffSignIn({ username, password, ...facts }) {
+    async staffSignIn({ username, password, address = '', browserToken, ...facts }) {
       const name = username.trim().toLowerCase();
-      await limits.take('staff_of_name', name);
+      const budgets = budgetsOf({ name, address, browserToken });
+      for (const budget of budgets) await limits.take(...budget);
       const member = await findStaffByUsername(db, name);
       const right = await passwords.isRight(member?.passwordHash, password);
       if (!member || !right)
         return refuse('invalid', { ...facts, staffId: member?.id, why: 'password' });
       if (member.disabledAt)
         return refuse('invalid', { ...facts, staffId: member.id, why: 'disabled' });
-      await limits.giveBack('staff_of_name', name);
+      for (const budget of budgets) await limits.giveBack(...budget);
       const needsSetup = missingSetup(policy, member).length > 0;
       if (needsSetup && member.oneTimeUntil !== null && member.oneTimeUntil < new Date())
         return refuse('one_time_over', { ...facts, staffId: member.id, why: 'one_time_over' });
@@ -209,10 +232,10 @@ export const createStaffSignIn = ({
           await beginOneTime(db, { id: member.id, hours: oneTimeHours });
         return { outcome: 'setup', pendingToken: await startSignIn(member.id) };
       }
-      const sessionToken = await db.begin((tx) =>
-        sessions.open(tx, { staffId: member.id, secondFactor: null, ...facts }),
+      const tokens = await db.begin((tx) =>
+        sessions.open(tx, { member, secondFactor: null, ...facts }),
       );
-      return { outcome: 'signed_in', sessionToken };
+      return { outcome: 'signed_in', ...tokens };
     },
 
     async findPendingSignIn(pendingToken) {

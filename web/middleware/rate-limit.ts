@@ -1,13 +1,12 @@
 /** Who is asking, and whether that address has asked too often. */
-import { BlockList, isIP } from 'node:net';
+import { isIP } from 'node:net';
 import type { Context, HonoRequest } from 'hono';
 import { createMiddleware } from 'hono/factory';
 import type { AddressLimit, Desk } from '../../src/usecases/desk.ts';
+import { trustsProxy } from '../../src/usecases/trusted-proxies.ts';
 import type { AppEnv, WebConfig } from '../env.ts';
 
 const MAX_HOPS = 20;
-
-const family = (address: string): 'ipv4' | 'ipv6' => (isIP(address) === 6 ? 'ipv6' : 'ipv4');
 
 /**
  * The address of the client. `X-Forwarded-For` is believed only as far as trusted proxies wrote it:
@@ -19,15 +18,7 @@ export const createClientAddress = ({
   env: AppEnv['Bindings'];
   req: Pick<HonoRequest, 'raw'>;
 }) => string) => {
-  const proxies = new BlockList();
-  for (const proxy of trustedProxies) {
-    const [address = '', prefix] = proxy.split('/');
-    if (prefix === undefined) proxies.addAddress(address, family(address));
-    else proxies.addSubnet(address, Number(prefix), family(address));
-  }
-  const isProxy = (address: string): boolean =>
-    isIP(address) !== 0 && proxies.check(address, family(address));
-
+  const isProxy = trustsProxy(trustedProxies);
   return (c) => {
     // A test that calls the app without a server has no connection.
     const direct = c.env?.incoming?.socket?.remoteAddress ?? '';

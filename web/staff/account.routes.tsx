@@ -3,6 +3,7 @@ import type { Context } from 'hono';
 import { createMiddleware } from 'hono/factory';
 import { DomainError } from '../../src/domain/errors.ts';
 import { cleanLine } from '../../src/domain/text.ts';
+import { KNOWN_BROWSER_DAYS } from '../../src/usecases/known-browsers.ts';
 import type { NewToken, StaffAccount } from '../../src/usecases/staff-access.ts';
 import { page } from '../components/layout.tsx';
 import type { Problems } from '../components/error-summary.tsx';
@@ -57,11 +58,14 @@ export const createAccountRoutes = (
   };
 
   /** The token that was asked with may be dead now. */
-  const keep = (c: Context<AccountEnv>, { sessionToken, pendingToken }: NewToken): void => {
+  const keep = (c: Context<AccountEnv>, tokens: NewToken): void => {
+    const { sessionToken, browserToken, pendingToken } = tokens;
     if (sessionToken !== undefined) {
       cookies.remove(c, 'staff_pending');
       cookies.write(c, 'staff_sid', sessionToken, (config.staffSessionHours + 1) * 3600);
     }
+    if (browserToken !== undefined)
+      cookies.write(c, 'staff_known', browserToken, KNOWN_BROWSER_DAYS * 86_400);
     if (pendingToken !== undefined)
       cookies.write(c, 'staff_pending', pendingToken, config.staffSignInMinutes * 60);
   };

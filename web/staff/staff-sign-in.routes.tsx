@@ -1,6 +1,7 @@
 import { Hono } from 'hono';
 import type { Context } from 'hono';
 import { DomainError } from '../../src/domain/errors.ts';
+import { KNOWN_BROWSER_DAYS } from '../../src/usecases/known-browsers.ts';
 import type { PendingSignIn, StaffSignInResult } from '../../src/usecases/staff-access.ts';
 import type { Problems } from '../components/error-summary.tsx';
 import { page } from '../components/layout.tsx';
@@ -19,18 +20,17 @@ export const createStaffSignInRoutes = (
   forms: FormReader,
 ) => {
   const routes = new Hono<AppEnv>();
-  const limitTries = limitByAddress({
-    desk,
-    addressOf: createClientAddress(config),
-    limit: 'staff_sign_in',
-    onlyFailures: true,
-  });
+  const addressOf = createClientAddress(config);
+  const browserTokenOf = (c: Context<AppEnv>) => cookies.read(c, 'staff_known');
 
   // Each is a row for a while. As many as SMS codes: an office has one address for all.
-  const limitStarts = limitByAddress({
+  const limitStarts = limitByAddress({ desk, addressOf, limit: 'codes', browserTokenOf });
+  const limitCallbacks = limitByAddress({
     desk,
-    addressOf: createClientAddress(config),
-    limit: 'codes',
+    addressOf,
+    limit: 'staff_sign_in',
+    onlyFailures: true,
+    browserTokenOf,
   });
 
   const facts = (c: Context<AppEnv>) => ({
@@ -73,6 +73,7 @@ export const createStaffSignInRoutes = (
         cookies.remove(c, 'staff_pending');
         // Outlives the session: what is sent after its end is then still known to be its owner's.
         cookies.write(c, 'staff_sid', result.sessionToken, (config.staffSessionHours + 1) * 3600);
+        cookies.write(c, 'staff_known', result.browserToken, KNOWN_BROWSER_DAYS * 86_400);
         return c.redirect((await parkedPage(c, result.sessionToken)) ?? '/staff', 303);
       }
       case 'second_factor':
@@ -93,14 +94,20 @@ export const createStaffSignInRoutes = (
 
   routes.get('/sign-in', (c) => c.redirect('/staff', 303));
 
-  routes.post('/sign-in', limitTries, async (c) => {
+  routes.post('/sign-in', async (c) => {
     const words = c.var.view.text.staffSignIn;
     const form = await forms.readFields(c);
     ensureWhole(form);
     const username = form.field('username').trim();
     const password = form.field('password');
     if (username === '' || password === '') return signInPage(c, username, words.missing);
-    const result = await desk.staffSignIn({ username, password, ...facts(c) });
+    const result = await desk.staffSignIn({
+      username,
+      password,
+      address: addressOf(c),
+      browserToken: browserTokenOf(c),
+      ...facts(c),
+    });
     const wrong = result.outcome === 'one_time_over' ? words.oneTimeOver : words.invalid;
     return (await goOn(c, result)) ?? signInPage(c, username, wrong);
   });
@@ -113,7 +120,7 @@ export const createStaffSignInRoutes = (
       return c.redirect(url, 303);
     });
 
-    routes.get('/single-sign-on/callback', limitTries, async (c) => {
+    routes.get('/single-sign-on/callback', limitCallbacks, async (c) => {
       const [token, asked] = cookies.read(c, 'sign_on')?.split(':') ?? [];
       cookies.remove(c, 'sign_on');
       if (token === undefined) return c.redirect('/staff?notice=sign_on_time_over', 303);

@@ -225,6 +225,10 @@ export const en: Text = {
       },
       { cookie: 'next', what: 'after your session has ended: the page you were on' },
       { cookie: 'staff_sid, staff_pending, sign_on', what: 'sessions of staff' },
+      {
+        cookie: 'staff_known',
+        what: "that a member of staff signed in with this browser, so that others' wrong passwords cannot lock them out; for a year",
+      },
       { cookie: 'keys', what: 'That the keys of the staff desk are off, a year' },
       { cookie: 'lang', what: 'the language you have chosen, for a year' },
     ],

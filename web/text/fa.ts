@@ -235,6 +235,10 @@ export const fa = {
       { cookie: 'challenge, confirm', what: 'میان درخواست کد و نوشتن آن، چند دقیقه' },
       { cookie: 'next', what: 'پس از پایان نشست: صفحه‌ای که در آن بودید' },
       { cookie: 'staff_sid, staff_pending, sign_on', what: 'نشست ورود کارکنان' },
+      {
+        cookie: 'staff_known',
+        what: 'این‌که کارمندی با این مرورگر وارد شده است، تا رمزهای نادرست دیگران جلوی ورود او را نگیرد؛ یک سال',
+      },
       { cookie: 'keys', what: 'خاموش بودن کلیدهای میز کار کارکنان، یک سال' },
       { cookie: 'lang', what: 'زبانی که برگزیده‌اید، یک سال' },
     ],

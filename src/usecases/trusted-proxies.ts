@@ -1,0 +1,14 @@
+import { BlockList, isIP } from 'node:net';
+
+const family = (address: string): 'ipv4' | 'ipv6' => (isIP(address) === 6 ? 'ipv6' : 'ipv4');
+
+/** Whether an address is one of `TRUSTED_PROXY`: addresses and CIDR ranges. */
+export const trustsProxy = (trustedProxies: string[]): ((address: string) => boolean) => {
+  const proxies = new BlockList();
+  for (const proxy of trustedProxies) {
+    const [address = '', prefix] = proxy.split('/');
+    if (prefix === undefined) proxies.addAddress(address, family(address));
+    else proxies.addSubnet(address, Number(prefix), family(address));
+  }
+  return (address) => isIP(address) !== 0 && proxies.check(address, family(address));
+};
