@@ -168,11 +168,12 @@ const openScene = async (scene: Scene, language: Language): Promise<Page> => {
   await page.waitForLoadState('load');
   expect.soft(ears?.answer?.status()).toBe(scene.status ?? 200);
   expect.soft(await page.locator('html').getAttribute('lang')).toBe(language);
-  // Every page of who is signed in has the script that warns before the session ends; lists and
-  // letters of staff have the one that listens for keys, and letters the one that tells colleagues:
-  // these change nothing of the page as it comes.
+  // Every page of who is signed in has the scripts that warn before the session ends and that keep
+  // a form when its answer is lost; lists and letters of staff have the one that listens for keys,
+  // and letters the one that tells colleagues: these change nothing of the page as it comes.
+  const quiet = ['session', 'send-form', 'desk-keys', 'staff-letter'];
   const scripts = page.locator(
-    'script:not([src*="/session-"], [src*="/desk-keys-"], [src*="/staff-letter-"])',
+    `script:not(${quiet.map((name) => `[src*="/${name}-"]`).join(', ')})`,
   );
   expect.soft((await scripts.count()) > 0).toBe(scene.script !== undefined);
   expect.soft(invalidHtml((await ears?.answer?.text()) ?? '')).toEqual([]);
