@@ -34,6 +34,7 @@ import { startSmsGateway } from '../src/testing/sms-gateway.ts';
 import type { StubSmsGateway } from '../src/testing/sms-gateway.ts';
 import { temporalAddress } from '../src/testing/temporal.ts';
 import { until } from '../src/testing/until.ts';
+import { annulLetter } from '../src/usecases/annul-letter.ts';
 import { createDecideLetter } from '../src/usecases/decide-letter.ts';
 import type { Desk, StaffMember } from '../src/usecases/desk.ts';
 import { createDispatcher } from '../src/usecases/dispatch.ts';
@@ -82,6 +83,20 @@ const stopWorker = async (): Promise<void> => {
   worker = undefined;
 };
 
+const annul = (letterId: string): Promise<void> =>
+  annulLetter(
+    {
+      db,
+      poke: () => dispatcher.poke(),
+      settings: { locale: 'fa', orgName: 'سازمان نمونه', smsMaxParts: 3 },
+    },
+    {
+      letterId,
+      by: { actor: { kind: 'operator', id: 'tests' }, name: 'مدیر سامانه' },
+      reason: publicText('دوباره ثبت شده بود'),
+      internalReason: new InternalText('اشتباه دبیرخانه'),
+    },
+  );
 const submit = (): Promise<string> =>
   submitTestLetter(db, { unitId, applicantId, poke: () => dispatcher.poke() });
 
@@ -365,7 +380,6 @@ describe('a letter with its unit', () => {
     expect(letter.timeline.map(({ action }) => action)).toEqual([
       'submitted',
       'approved',
-      'noted',
       'replied',
     ]);
     expect(
@@ -374,7 +388,7 @@ describe('a letter with its unit', () => {
         staff: clerk,
         action: { kind: 'refer', unitId: otherUnitId, note: null },
       }),
-    ).toEqual({ outcome: 'applied', letter: null });
+    ).toMatchObject({ outcome: 'applied', letter: { unitId: otherUnitId } });
     const clerkThere = await addTestStaff(db, { role: 'unit', unitIds: [otherUnitId] });
     await desk.actOnLetter({
       letterId,
@@ -388,6 +402,38 @@ describe('a letter with its unit', () => {
       why: 'ended',
       step: 'closed',
     });
+  });
+
+  test('ends when its number is annulled, which the query says and an SMS tells', async () => {
+    const letterId = await submit();
+    await desk.decideLetter({ letterId, staff: reviewer, decision: { kind: 'approve' } });
+    await sentMessages(letterId, 1);
+    await annul(letterId);
+    expect((await sentMessages(letterId, 2)).map(({ kind }) => kind)).toEqual([
+      'approved',
+      'annulled',
+    ]);
+    await until(async () => (await handleOf(letterId).describe()).status.name === 'COMPLETED');
+    expect(await handleOf(letterId).query('status')).toMatchObject({
+      status: 'approved',
+      annulled: true,
+      letterNumber: (await findLetter(db, letterId))?.letterNumber,
+    });
+  });
+
+  test('of which the number is annulled after its closing is shown and told as such', async () => {
+    const letterId = await submit();
+    await desk.decideLetter({ letterId, staff: reviewer, decision: { kind: 'approve' } });
+    const close = { kind: 'close', reason: publicText('رسیدگی شد') } as const;
+    await desk.actOnLetter({ letterId, staff: clerk, action: close });
+    await until(async () => (await handleOf(letterId).describe()).status.name === 'COMPLETED');
+    await annul(letterId);
+    expect((await sentMessages(letterId, 3)).map(({ kind }) => kind)).toEqual([
+      'approved',
+      'closed',
+      'annulled',
+    ]);
+    expect(await handleOf(letterId).query('status')).toMatchObject({ annulled: true });
   });
 
   test('is out of sight of the staff of another unit', async () => {

@@ -153,7 +153,7 @@ test('letters under way are carried from an old version to a new one by both at 
   await Promise.all(untouched.slice(4).map(approve));
   for (const action of [
     { kind: 'reply', text: publicText('پاسخ'), file: null },
-    { kind: 'close', reason: publicText('رسیدگی شد') },
+    { kind: 'close', reason: null },
   ] as const)
     await Promise.all(letterIds.map((letterId) => act(letterId, action)));
 
@@ -182,7 +182,7 @@ test('an old worker that meets a letter beyond its code leaves it unharmed for a
   await start('new', FORGETFUL);
   for (const action of [
     { kind: 'reply', text: publicText('پاسخ'), file: null },
-    { kind: 'close', reason: publicText('رسیدگی شد') },
+    { kind: 'close', reason: null },
   ] as const)
     await Promise.all(letterIds.map((letterId) => act(letterId, action)));
   await expectClosedOnce(letterIds);

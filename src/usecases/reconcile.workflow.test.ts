@@ -297,7 +297,7 @@ test('a hundred letters in every state go on to their end on an engine that knew
   expect(serials.map(({ serial }) => serial)).toEqual(serials.map((_, index) => index + 1));
   expect(serials).toHaveLength(85);
   const messages = await db<{ id: string }[]>`select id from messages`;
-  expect(messages).toHaveLength(100 + 15 + 10);
+  expect(messages).toHaveLength(100 + 15 + 10 + 85);
   for (const { id } of messages) expect(gateway.accepted.get(id)).toBe(1);
   expect(await after.stuck.find()).toMatchObject({ total: 0 });
   expect(await after.reconcile(WHOLE)).toMatchObject({ letters: 0, started: 0 });
@@ -430,7 +430,7 @@ test('an action beside the closing of its letter is marked as too late', async (
   await after.act(letterId, { kind: 'close', reason: publicText('رسیدگی شد') });
   await until(async () => (await runOf(after, letterId)) === 'COMPLETED');
   await db`
-    insert into unit_actions (id, letter_id, kind, body, staff_id, acted_by, acting_unit, acted_at)
+    insert into unit_actions (id, letter_id, kind, internal_note, staff_id, acted_by, acting_unit, acted_at)
     values (${randomUUID()}, ${letterId}, 'note', 'متن', ${clerk.id}, 'رضا', 'امور حقوقی',
             now() - interval '3 minutes')`;
   expect((await after.stuck.find()).pieces).toMatchObject([{ kind: 'unit_action', letterId }]);
