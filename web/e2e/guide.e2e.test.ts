@@ -239,6 +239,7 @@ describe('later visits', () => {
     await clerk.goto(`${desk.url}/staff/letters/${approved}`);
     await clerk.getByLabel('شرح وضعیت').fill('در دست کارشناس است');
     await clerk.getByRole('button', { name: 'ثبت وضعیت' }).click();
+    await clerk.locator('.timeline').getByText('در دست کارشناس است').waitFor();
     await clerk.getByLabel('متن پاسخ').fill('با درخواست شما موافقت شد.');
     const { name, bytes } = await sampleFile('docx');
     await clerk.getByLabel('فایل پاسخ').setInputFiles({ name, mimeType: '', buffer: bytes });
