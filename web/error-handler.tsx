@@ -85,9 +85,10 @@ const handBack = async (
 ): Promise<Omit<HandedBackProps, 'view'> | undefined> => {
   if (c.req.method !== 'POST' || !FORM_TYPE.test(c.req.header('content-type') ?? ''))
     return undefined;
-  // What was too much is not read a second time.
-  if (status === 413 || c.req.raw.bodyUsed) return undefined;
-  const kept = keptFieldsOf(forms.posted(c) ?? (await forms.readFields(c)));
+  const posted = forms.posted(c);
+  // What was too much, or went to another reader, is not read a second time.
+  if (status === 413 || (!posted && c.req.raw.bodyUsed)) return undefined;
+  const kept = keptFieldsOf(posted ?? (await forms.readFields(c)));
   // Of another site nothing may come that is sent from here by one press.
   return kept && { ...kept, path: c.req.path, canSend: kind !== 'forbiddenForm' };
 };

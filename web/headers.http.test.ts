@@ -114,6 +114,11 @@ const ask = (
     }),
   );
 
+/** The same for everybody, and kept by browsers. */
+const OPEN_TO_ALL: Record<string, object> = {
+  'GET /.well-known/security.txt': { 'cache-control': 'public, max-age=86400' },
+};
+
 test('every route answers with exactly the headers of its kind, signed in and out', async () => {
   const site = siteWithLetter();
   const kinds = new Set<string>();
@@ -124,7 +129,8 @@ test('every route answers with exactly the headers of its kind, signed in and ou
       const isDownload = response.headers.has('content-disposition');
       // Of a file, though shown in a page of the desk.
       const isPicture = type === 'image/webp';
-      const expected = isDownload || isPicture ? DOWNLOAD : PRIVATE;
+      const own = isDownload || isPicture ? DOWNLOAD : PRIVATE;
+      const expected = { ...own, ...OPEN_TO_ALL[route.name] };
       expect([route.name, chosen(response)]).toEqual([route.name, expected]);
       expect(response.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
       for (const name of ['x-powered-by', 'server', 'access-control-allow-origin'])
