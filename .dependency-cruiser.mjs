@@ -12,6 +12,17 @@ const BUILTINS = `^(node:)?(${builtinModules.map((name) => name.replace('/', '\\
 const CONTRACT = '^workflows/[^/]+\\.contract\\.ts$';
 const LOGGER = '^src/logger\\.ts$';
 const ENCRYPTION = '^src/encryption\\.ts$';
+const FILE_JOBS = '^src/adapters/file-work/jobs\\.ts$';
+/** They look into files that nobody trusts. */
+const FILE_READERS = [
+  'files/(convert-picture|docx-parts|file-kind|file-type|location|ole-directory)\\.ts',
+  'files/(pdf-frame|tiff-tags|vba-project|zip-directory)\\.ts',
+  'files/pdf-inspector\\.mjs',
+  'images/(app-icons|identity-artist|print-logo|ycbcr)\\.ts',
+  'previews/(page-artist|document-text)\\.ts',
+  'previews/document-reader\\.mjs',
+  'sheets/sheet-artist\\.mjs',
+].map((file) => `^src/adapters/${file}$`);
 
 /** `folder` imports nothing of ours but `allowed`. Tests compose what they need. */
 const sees = (folder, ...allowed) => ({
@@ -129,7 +140,33 @@ export default {
 
     home('sql-in-db', 'postgres', '^src/(db|local)/'),
     home('http-in-web', 'hono|@hono/[^/]+', '^web/', '^src/main/'),
-    home('pictures-in-adapters', 'sharp', '^src/adapters/'),
+    // A decoder of pictures is native code, and no limit of this process binds it.
+    home('pictures-in-their-place', 'sharp', '^src/adapters/(images|captcha)/'),
+    {
+      name: 'files-are-read-in-their-processes',
+      comment:
+        'what reads or draws a file from outside runs in a process of src/adapters/file-work',
+      severity: 'error',
+      from: { path: OURS, pathNot: [...TESTS, '^tools/', ...FILE_READERS, FILE_JOBS] },
+      to: { path: FILE_READERS, dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'file-jobs-run-in-their-processes',
+      comment: 'the jobs of src/adapters/file-work are called by its program alone',
+      severity: 'error',
+      from: { path: OURS, pathNot: [...TESTS, '^src/adapters/file-work/file-process\\.ts$'] },
+      to: { path: FILE_JOBS, dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'captcha-draws-its-own',
+      comment: 'the security code is drawn in web from our own digits; nothing else draws there',
+      severity: 'error',
+      from: {
+        path: OURS,
+        pathNot: [...TESTS, '^tools/', '^src/adapters/captcha/', ...FILE_READERS],
+      },
+      to: { path: '^src/adapters/images/sharp\\.ts$' },
+    },
     home('engine-client-in-adapters', '@temporalio/client', '^src/(adapters/temporal|main|local)/'),
     home('worker-in-main', '@temporalio/worker', '^src/(main|local)/', '^src/adapters/temporal/'),
     home('log-in-logger', 'pino', LOGGER),

@@ -556,12 +556,6 @@ export const SETTINGS = {
     String(SHEET_LIMITS.memoryBytes / MEBIBYTE),
     'memory for printing one',
   ),
-  PRINT_AT_ONCE: setting(integer(1, 32), '1', 'how many of them a web process prints at a time'),
-  PRINT_WAITING: setting(
-    integer(0, 1000),
-    '10',
-    'how many others wait for their turn; who comes then is asked to try again',
-  ),
   HELD_UPLOAD_MINUTES: setting(
     integer(5, 1440),
     '60',

@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { sharp } from '../src/adapters/images/sharp.ts';
+import { createFilePool, DESK_POOL } from '../src/adapters/file-work/file-pool.ts';
 import { createDrawPages } from '../src/adapters/previews/draw-pages.ts';
 import { PREVIEW_LIMITS } from '../src/domain/preview.ts';
 import { startBrowser } from '../src/testing/browser.ts';
@@ -23,7 +24,11 @@ import {
 const WIDTHS = { phone: 390, desktop: 1280 } as const;
 const OUT = fileURLToPath(new URL('../docs/pictures/', import.meta.url));
 
-const drawPages = createDrawPages({ ...PREVIEW_LIMITS, seconds: 60 }, 'jpeg');
+const drawPages = createDrawPages(
+  createFilePool(DESK_POOL),
+  { ...PREVIEW_LIMITS, seconds: 60 },
+  'jpeg',
+);
 
 const pageOf = async (browser: Browser, width: number): Promise<Page> => {
   const context = await browser.newContext({
@@ -101,7 +106,8 @@ const photograph = async (
   };
   const shootPdf = async (page: Page, address: string, what: string): Promise<void> => {
     const answer = await page.request.get(`${desk.url}${address}`);
-    for await (const { bytes } of drawPages({ type: 'pdf', bytes: await answer.body() })) {
+    const pdf = { type: 'pdf', bytes: await answer.body() } as const;
+    for (const { bytes } of (await drawPages(pdf, { owner: what })).pages) {
       await sharp(bytes).png({ palette: true }).toFile(`${OUT}${what}-${name}.png`);
       process.stdout.write(`docs/pictures/${what}-${name}.png\n`);
     }

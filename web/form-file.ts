@@ -12,19 +12,27 @@ export const HELD_FIELD = 'heldFile';
 export const FILE_ACTION_FIELD = 'fileAction';
 export const REMOVE_FILE = 'remove';
 
+/** Nothing is wrong with a file that comes back with 503. */
+export type FileProblemStatus = 413 | 422 | 503;
+
 export type ChosenFile =
   | { ok: true; file: StoredFile | 'held' | undefined }
-  | { ok: false; problem: FileProblem; status: 413 | 422 };
+  | { ok: false; problem: FileProblem; status: FileProblemStatus };
 
 /** `file` undefined: none was chosen and none is kept. Of a form that came whole. */
 export const chooseFile = (form: PostedForm): ChosenFile => {
   const received = form.file;
   if (received && !received.ok) {
     const { problem } = received;
-    return { ok: false, problem, status: problem === 'too_big' ? 413 : 422 };
+    return { ok: false, problem, status: statusOf(problem) };
   }
   if (received) return { ok: true, file: received.file };
   return { ok: true, file: form.field(HELD_FIELD) === '' ? undefined : 'held' };
+};
+
+const statusOf = (problem: FileProblem): FileProblemStatus => {
+  if (problem === 'busy') return 503;
+  return problem === 'too_big' ? 413 : 422;
 };
 
 export const isRemoval = (form: PostedForm): boolean =>

@@ -5,7 +5,8 @@ import { createCheckFile } from '../adapters/files/check-file.ts';
 import { createFileIntake } from '../adapters/files/file-intake.ts';
 import { createFileStore } from '../adapters/files/file-store.ts';
 import type { FileStore } from '../adapters/files/file-store.ts';
-import { createPdfReader } from '../adapters/files/pdf-reader.ts';
+import { createFilePool, DESK_POOL, PREVIEW_POOL } from '../adapters/file-work/file-pool.ts';
+import type { FilePool } from '../adapters/file-work/file-pool.ts';
 import { createIdentityProvider } from '../adapters/oidc/identity-provider.ts';
 import { createDrawPages } from '../adapters/previews/draw-pages.ts';
 import { createPrintSheet } from '../adapters/sheets/print-sheet.ts';
@@ -182,6 +183,7 @@ export const composeParts = (config: Config, log: Logger, role: 'web' | 'worker'
   });
   const files = composeFiles(config);
   const repair = composeRepair(config, { db, engine, files, log, poke: () => dispatcher.poke() });
+  const filePool = createFilePool(role === 'worker' ? PREVIEW_POOL : DESK_POOL);
   const scanner = composeScanner(config);
   const scan = createScanFile({
     db,
@@ -223,6 +225,7 @@ export const composeParts = (config: Config, log: Logger, role: 'web' | 'worker'
     sendMessage,
     dispatcher,
     files,
+    filePool,
     log,
     sweep,
     events,
@@ -249,14 +252,14 @@ const fileLimits = (config: Config): FileLimits => ({
 /** Undefined: none are made. To be started in a worker. */
 export const composePreviewMaker = (
   config: Config,
-  { db, files, log }: { db: Db; files: FileStore; log: Logger },
+  { db, files, filePool, log }: { db: Db; files: FileStore; filePool: FilePool; log: Logger },
 ): PreviewMaker | undefined =>
   config.PREVIEWS === 'off'
     ? undefined
     : createPreviewMaker({
         db,
         files,
-        drawPages: createDrawPages({
+        drawPages: createDrawPages(filePool, {
           pdfPages: config.PREVIEW_PDF_PAGES,
           tiffPages: config.PREVIEW_TIFF_PAGES,
           width: config.PREVIEW_WIDTH,
@@ -264,7 +267,7 @@ export const composePreviewMaker = (
           seconds: config.PREVIEW_SECONDS,
           memoryBytes: config.PREVIEW_MB * 1024 * 1024,
         }),
-        readText: createReadText({
+        readText: createReadText(filePool, {
           ...fileLimits(config),
           length: config.PREVIEW_TEXT_LENGTH,
           seconds: config.PREVIEW_SECONDS,
@@ -295,15 +298,19 @@ export const composeWebhookSender = (
   });
 
 /** Letter receipts, and what prints them. */
-const composeLetterReceipts = (config: Config, { db, files }: { db: Db; files: FileStore }) => {
+const composeLetterReceipts = (
+  config: Config,
+  { db, files, filePool }: { db: Db; files: FileStore; filePool: FilePool },
+) => {
   const [{ letterReceipt: seed }] = composeKeys(config);
   const limits = { seconds: config.PRINT_SECONDS, memoryBytes: config.PRINT_MB * 1024 * 1024 };
   return createLetterReceipts({
     db,
     files,
     seed,
-    printSheet: createPrintSheet(limits),
+    printSheet: createPrintSheet(filePool, limits),
     drawPages: createDrawPages(
+      filePool,
       {
         ...limits,
         pdfPages: 1,
@@ -313,7 +320,6 @@ const composeLetterReceipts = (config: Config, { db, files }: { db: Db; files: F
       },
       'jpeg',
     ),
-    settings: { atOnce: config.PRINT_AT_ONCE, waiting: config.PRINT_WAITING },
   });
 };
 
@@ -469,10 +475,9 @@ export const composeDesk = (config: Config, parts: Parts): Desk => {
       timeZone: config.ORG_TIME_ZONE,
     }),
   });
-  const limitsOfFiles = fileLimits(config);
   const checkFile = createCheckFile({
-    limits: limitsOfFiles,
-    pdf: createPdfReader(limitsOfFiles),
+    limits: fileLimits(config),
+    pool: parts.filePool,
     scanner: parts.scanner,
     scanMs: config.SCAN_SECONDS * 1000,
   });

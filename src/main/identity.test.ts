@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createFilePool, DESK_POOL } from '../adapters/file-work/file-pool.ts';
 import { pngSize } from '../adapters/images/app-icons.ts';
 import { sharp } from '../adapters/images/sharp.ts';
 import { readConfig } from '../config.ts';
@@ -16,7 +17,10 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-const identityWith = (env: Record<string, string>) => loadIdentity(readConfig(env));
+const pool = createFilePool(DESK_POOL);
+afterAll(() => pool.close());
+
+const identityWith = (env: Record<string, string>) => loadIdentity(readConfig(env), pool);
 
 const withLogo = async (name: string, content: string | Uint8Array) => {
   const file = path.join(folder, name);

@@ -1,8 +1,7 @@
 /** Whose desk it is: the settings `ORG_…` checked, its logo read, its icons drawn; once, at start. */
 import { readFile } from 'node:fs/promises';
 import type { Identity } from '../../web/identity.ts';
-import { drawAppIcons, drawTouchIcon, pngSize } from '../adapters/images/app-icons.ts';
-import { drawPrintLogo } from '../adapters/images/print-logo.ts';
+import type { FilePool } from '../adapters/file-work/file-pool.ts';
 import type { Config } from '../config.ts';
 import { OperatorError } from '../domain/errors.ts';
 
@@ -18,44 +17,57 @@ type Logo = NonNullable<Identity['logo']>;
 const isPng = (body: Uint8Array): boolean =>
   Buffer.from(body.subarray(0, 8)).toString('latin1') === '\x89PNG\r\n\x1a\n';
 
+const refuse = (file: string, why: string, cause?: unknown): OperatorError =>
+  new OperatorError(`ORG_LOGO_FILE ${file}: ${why}`, cause);
+
+/** As it is in the file; of a PNG nothing is known yet. */
 const readLogo = async (file: string): Promise<Logo> => {
-  const refuse = (why: string, cause?: unknown): OperatorError =>
-    new OperatorError(`ORG_LOGO_FILE ${file}: ${why}`, cause);
   const body = await readFile(file).catch((error: NodeJS.ErrnoException) => {
-    throw refuse(`cannot be read (${error.code ?? error.message})`, error);
+    throw refuse(file, `cannot be read (${error.code ?? error.message})`, error);
   });
   if (body.length > LARGEST_LOGO_BYTES)
     throw refuse(
+      file,
       `is ${Math.ceil(body.length / 1024)} kB; a logo may have ${LARGEST_LOGO_BYTES / 1024} kB`,
     );
-  if (isPng(body)) {
-    const { width, height } = await pngSize(body).catch((error: unknown) => {
-      throw refuse('is a broken PNG', error);
-    });
-    if (Math.min(width, height) < LOGO_SIDE.least || Math.max(width, height) > LOGO_SIDE.most)
-      throw refuse(
-        `is ${width}×${height} pixels; each side must have from ${LOGO_SIDE.least} to ${LOGO_SIDE.most}`,
-      );
-    return { type: 'image/png', body };
-  }
+  if (isPng(body)) return { type: 'image/png', body };
   const text = body.toString('utf8');
   if (
     !/^\s*(?:<\?xml[^>]*>\s*)?(?:<!--[\s\S]*?-->\s*)*(?:<!DOCTYPE[^>[]*>\s*)?<svg[\s>]/.test(text)
   )
-    throw refuse('is neither PNG nor SVG');
+    throw refuse(file, 'is neither PNG nor SVG');
   const found = ACTIVE_SVG.exec(text)?.[0].trim();
   if (found !== undefined)
-    throw refuse(`holds ${found}; a logo may not hold scripts, events or links to elsewhere`);
+    throw refuse(file, `holds ${found}; a logo may not hold scripts, events or links to elsewhere`);
   return { type: 'image/svg+xml', body };
 };
 
+const ensureSize = (file: string, size: { width: number; height: number } | undefined): void => {
+  if (!size) throw refuse(file, 'is a broken PNG');
+  const { width, height } = size;
+  if (Math.min(width, height) < LOGO_SIDE.least || Math.max(width, height) > LOGO_SIDE.most)
+    throw refuse(
+      file,
+      `is ${width}×${height} pixels; each side must have from ${LOGO_SIDE.least} to ${LOGO_SIDE.most}`,
+    );
+};
+
 /** @throws OperatorError of one line when the logo cannot be shown */
-export const loadIdentity = async (config: Config): Promise<Identity> => {
-  const logo = config.ORG_LOGO_FILE === '' ? undefined : await readLogo(config.ORG_LOGO_FILE);
-  // In this process an SVG is never drawn: the reader of pictures is closed to it.
-  const drawn = logo?.type !== 'image/svg+xml';
-  const limits = { seconds: config.PRINT_SECONDS, memoryBytes: config.PRINT_MB * 1024 * 1024 };
-  const printLogo = logo && (await drawPrintLogo(logo, limits));
+export const loadIdentity = async (
+  config: Config,
+  pool: Pick<FilePool, 'run'>,
+): Promise<Identity> => {
+  const { ORG_LOGO_FILE: file, ORG_COLOUR: colour } = config;
+  const logo = file === '' ? undefined : await readLogo(file);
+  const drawn = await pool.run({
+    name: 'drawIdentity',
+    input: { logo, colour },
+    owner: 'operator',
+    limits: { cpuSeconds: config.PRINT_SECONDS, memoryBytes: config.PRINT_MB * 1024 * 1024 },
+  });
+  if (drawn.how === 'costly') throw refuse(file, 'takes too much time or memory to draw');
+  const { size, ...pictures } = drawn.result;
+  if (logo?.type === 'image/png') ensureSize(file, size);
   return {
     names: {
       get fa() {
@@ -63,11 +75,11 @@ export const loadIdentity = async (config: Config): Promise<Identity> => {
       },
       en: config.ORG_NAME_EN,
     },
-    colour: config.ORG_COLOUR,
+    colour,
     logo,
-    ...(printLogo && { printLogo }),
-    icons: drawn ? await drawAppIcons(logo?.body, config.ORG_COLOUR) : [],
-    touchIcon: await drawTouchIcon(drawn ? logo?.body : undefined, config.ORG_COLOUR),
+    icons: pictures.icons,
+    touchIcon: pictures.touchIcon,
+    ...(pictures.printLogo && { printLogo: pictures.printLogo }),
     help: {
       phone: config.ORG_HELP_PHONE,
       hours: { fa: config.ORG_HELP_HOURS, en: config.ORG_HELP_HOURS_EN },

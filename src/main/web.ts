@@ -26,7 +26,7 @@ export const runWeb = async (settings: Config): Promise<void> => {
   const parts = composeParts(settings, log, 'web');
   await ensureRecordFits(parts.db);
   const config = await withStoredName(settings, parts.db);
-  const identity = await loadIdentity(config);
+  const identity = await loadIdentity(config, parts.filePool);
   const metrics = await startMetrics(config, parts, 'web');
   let draining = false;
   const app = createApp({
@@ -54,6 +54,7 @@ export const runWeb = async (settings: Config): Promise<void> => {
     // Open pages would hold the server up until its time is over.
     await parts.events.stop();
     await server.stop();
+    parts.filePool.close();
     await parts.sweep.stop();
     await parts.dispatcher.stop();
     await metrics?.stop();

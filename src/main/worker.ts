@@ -133,7 +133,10 @@ export const runWorker = async (settings: Config): Promise<void> => {
   parts.sweep.start();
   const previews = composePreviewMaker(config, parts);
   previews?.start();
-  stops.push(async () => previews?.stop());
+  stops.push(async () => {
+    await previews?.stop();
+    parts.filePool.close();
+  });
   const metrics = await startMetrics(config, parts, 'worker');
   stops.push(async () => metrics?.stop());
   const webhooks = composeWebhookSender(config, parts);

@@ -1,7 +1,7 @@
 /** The checks of files as the desk makes them, for tests. */
 import { createCheckFile } from '../adapters/files/check-file.ts';
 import type { CheckFile } from '../adapters/files/check-file.ts';
-import { createPdfReader } from '../adapters/files/pdf-reader.ts';
+import { createFilePool, DESK_POOL } from '../adapters/file-work/file-pool.ts';
 import type { Scanner } from '../adapters/scanner/clamd.ts';
 import { FILE_LIMITS } from '../domain/file-checks.ts';
 import type { FileLimits } from '../domain/file-checks.ts';
@@ -17,5 +17,5 @@ export const testCheckFile = ({
   limits?: Partial<FileLimits>;
 } = {}): CheckFile => {
   const all = { ...FILE_LIMITS, ...limits };
-  return createCheckFile({ limits: all, pdf: createPdfReader(all), scanner, scanMs });
+  return createCheckFile({ limits: all, pool: createFilePool(DESK_POOL), scanner, scanMs });
 };

@@ -91,7 +91,8 @@ export const startRealSite = async (
   });
   const parts = composeParts(config, log, 'web');
   const desk = composeDesk(config, parts);
-  const app = createApp({ desk, config: webConfig(config, await loadIdentity(config)), log });
+  const identity = await loadIdentity(config, parts.filePool);
+  const app = createApp({ desk, config: webConfig(config, identity), log });
   const server = listen
     ? await startWebServer(app, { host: '127.0.0.1', port: config.PORT })
     : undefined;
@@ -105,6 +106,7 @@ export const startRealSite = async (
     async stop() {
       await parts.events.stop();
       await server?.stop();
+      parts.filePool.close();
       await parts.engine.close().catch(() => {});
       await parts.db.end({ timeout: 5 });
     },

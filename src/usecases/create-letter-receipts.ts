@@ -35,7 +35,6 @@ import {
   signingKeyOf,
 } from './receipt-token.ts';
 import type { ReceiptStatement } from './receipt-token.ts';
-import { createTurns } from './turns.ts';
 
 /** The first two groups of a UUID. */
 const SUBMISSION_NUMBER_LENGTH = 13;
@@ -98,7 +97,6 @@ export const createLetterReceipts = ({
   seed,
   printSheet,
   drawPages,
-  settings,
 }: {
   db: Db;
   files: Pick<FileStore, 'read'>;
@@ -107,11 +105,8 @@ export const createLetterReceipts = ({
   printSheet: PrintSheet;
   /** The first page, as JPEG. */
   drawPages: DrawPages;
-  /** Sheets printed at a time, and waiting for their turn. */
-  settings: { atOnce: number; waiting: number };
 }): LetterReceipts => {
   const key = signingKeyOf(seed);
-  const inTurn = createTurns(settings);
 
   /** What nobody could check is not given out. */
   const publishKey = async (): Promise<void> => {
@@ -175,7 +170,10 @@ export const createLetterReceipts = ({
 
     async printReceipt({ applicantId, letterId, write }) {
       const receipt = await ownReceipt(applicantId, letterId);
-      return { receipt, pdf: await inTurn(() => printed(printSheet(write(receipt)))) };
+      return {
+        receipt,
+        pdf: await printed(printSheet(write(receipt), { owner: `applicant:${applicantId}` })),
+      };
     },
 
     async stampLetter({ reader, letterId, write, from }) {
@@ -196,15 +194,15 @@ export const createLetterReceipts = ({
           ? { kind: 'staff', id: reader.staff.id }
           : { kind: 'applicant', id: reader.applicantId };
       const details = { fileId: file.id, stamped: true };
-      const pdf = await inTurn(async () => {
-        const bytes = await readStoredFile({ db, files }, letterId, file);
-        await addAuditEntry(db, { letterId, actor, action: 'downloaded', details, from });
-        const page = { type: file.type, bytes };
-        return (
-          (await stampPage({ drawPages, printSheet }, () => write(stamp, true), page)) ??
-          printed(printSheet(write(stamp, false)))
-        );
-      });
+      const owner = `${actor.kind}:${actor.id}`;
+      const bytes = () => readStoredFile({ db, files }, letterId, file);
+      const pdf =
+        (await stampPage({ drawPages, printSheet }, () => write(stamp, true), {
+          type: file.type,
+          bytes,
+          owner,
+        })) ?? (await printed(printSheet(write(stamp, false), { owner })));
+      await addAuditEntry(db, { letterId, actor, action: 'downloaded', details, from });
       return { stamp, pdf };
     },
 

@@ -741,7 +741,7 @@ export interface Desk
   discardFile(file: StoredFile): Promise<void>;
 }
 
-/** Who sent a file, for the audit entry of one that is infected. */
+/** Who sent a file: nobody else waits for it, and an infected one is audited under this name. */
 export interface Sender {
   by: { kind: 'applicant' | 'staff' | 'key'; id: string };
   from: string | undefined;
@@ -759,6 +759,10 @@ export type FileProblem =
   | 'too_many_pixels'
   | 'too_many_pages'
   | 'infected'
+  /** Reading it takes more time or memory than any file of a letter needs. */
+  | 'too_complex'
+  /** It could not be checked now, whatever it is. */
+  | 'busy'
   | 'broken'
   // What it is instead: another program can save it as a type that is taken.
   | 'is_rtf'

@@ -3,7 +3,6 @@
  * a worker and never in web: a file that cannot be drawn costs the time of one file, and its letter
  * nothing.
  */
-import { NotDrawnError } from '../adapters/previews/draw-pages.ts';
 import type { DrawPages } from '../adapters/previews/draw-pages.ts';
 import type { ReadText } from '../adapters/previews/read-text.ts';
 import type { FileStore } from '../adapters/files/file-store.ts';
@@ -58,21 +57,20 @@ export const createPreviewMaker = ({
 
   /** Puts the pieces into the file store, and tells of each as it comes. */
   const store = async (
-    { type, bytes }: { type: FileType; bytes: Buffer },
+    { type, bytes, owner }: { type: FileType; bytes: Buffer; owner: string },
     keep: (piece: PreviewPage) => void,
-  ): Promise<Pick<NewPreview, 'kind' | 'total' | 'cut'>> => {
+  ): Promise<Pick<NewPreview, 'kind' | 'total' | 'cut'> | undefined> => {
     if (type === 'docx') {
-      const { text, cut } = await readText(bytes);
-      keep({ ...(await files.write(Buffer.from(text, 'utf8'))), width: 0, height: 0 });
-      return { kind: 'text', total: 1, cut };
+      const read = await readText(bytes, { owner });
+      if (typeof read === 'string') return undefined;
+      keep({ ...(await files.write(Buffer.from(read.text, 'utf8'))), width: 0, height: 0 });
+      return { kind: 'text', total: 1, cut: read.cut };
     }
-    let pages = 0;
-    for await (const { bytes: picture, width, height, total } of drawPages({ type, bytes })) {
-      keep({ ...(await files.write(picture)), width, height });
-      pages = total;
-    }
-    if (pages === 0) throw new NotDrawnError('the time was over before the first page');
-    return { kind: 'pages', total: pages, cut: false };
+    const { pages } = await drawPages({ type, bytes }, { owner });
+    for (const { bytes: picture, width, height } of pages)
+      keep({ ...(await files.write(Buffer.from(picture))), width, height });
+    const total = pages.at(-1)?.total;
+    return total === undefined ? undefined : { kind: 'pages', total, cut: false };
   };
 
   const draw = async ({ letterId, fileId }: PreviewJob): Promise<void> => {
@@ -84,8 +82,10 @@ export const createPreviewMaker = ({
       const content = {
         type: file.type,
         bytes: await readStoredFile({ db, files }, letterId, file),
+        owner: letterId,
       };
       const made = await store(content, (piece) => pages.push(piece));
+      if (!made) return failPreview(db, fileId);
       isKept = await db.begin(async (tx) => {
         const letter = await lockLetter(tx, letterId);
         return letter?.erasedAt === null && addPreview(tx, { letterId, fileId, pages, ...made });
@@ -109,8 +109,6 @@ export const createPreviewMaker = ({
       if (isDatabaseAway(error)) throw error;
       const why = error instanceof Error ? error.message : String(error);
       log.warn({ fileId, why }, 'no preview of a file could be made');
-      // Of what cannot be drawn the next try would cost the same; the rest is left for the lease.
-      if (error instanceof NotDrawnError) await failPreview(db, fileId);
     }
     return true;
   };

@@ -6,7 +6,6 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createFileStore } from '../adapters/files/file-store.ts';
 import type { FileStore } from '../adapters/files/file-store.ts';
-import { NotDrawnError } from '../adapters/previews/draw-pages.ts';
 import type { DrawPages } from '../adapters/previews/draw-pages.ts';
 import type { ReadText } from '../adapters/previews/read-text.ts';
 import { createDb } from '../db/client.ts';
@@ -60,17 +59,17 @@ afterAll(async () => {
 });
 
 /** Draws two pages that hold the content of the file. */
-async function* twoPages({ bytes }: Parameters<DrawPages>[0]): ReturnType<DrawPages> {
+const twoPages: DrawPages = ({ bytes }) => {
   drawn.push(bytes.toString());
-  for (const page of [1, 2])
-    yield {
-      page,
-      total: 7,
-      width: 600,
-      height: 800,
-      bytes: Buffer.from(`${page} of ${bytes.toString()}`),
-    };
-}
+  const pages = [1, 2].map((page) => ({
+    page,
+    total: 7,
+    width: 600,
+    height: 800,
+    bytes: Buffer.from(`${page} of ${bytes.toString()}`),
+  }));
+  return Promise.resolve({ pages, ended: 'whole' });
+};
 
 const textOf: ReadText = (docx) => Promise.resolve({ text: `متن ${docx.toString()}`, cut: true });
 
@@ -216,10 +215,7 @@ test('the file of a reply has pages too, for staff and for the sender of the let
 test('a file that cannot be drawn is left, nothing of it stays, and the letter stands', async () => {
   const before = await stored();
   const { letterId, fileId } = await submitted('bad');
-  async function* breaks(): ReturnType<DrawPages> {
-    yield { page: 1, total: 2, width: 1, height: 1, bytes: Buffer.from('half') };
-    throw new NotDrawnError('it is broken');
-  }
+  const breaks: DrawPages = () => Promise.resolve({ pages: [], ended: 'broken' });
   expect(await maker(breaks).makeNext()).toBe(true);
   expect(await previewOf(letterId)).toEqual({ state: 'failed' });
   expect(await stored()).toHaveLength(before.length + 1);

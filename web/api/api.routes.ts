@@ -21,6 +21,7 @@ import type { z } from '@hono/zod-openapi';
 import { sendFile } from '../download.ts';
 import type { RouteDeps } from '../env.ts';
 import type { FormReader } from '../form-reader.ts';
+import { DomainError } from '../../src/domain/errors.ts';
 import { fileProblemText } from '../portal/letter.form.ts';
 import type { MakeView } from '../view.ts';
 import { createOperations } from './operations.ts';
@@ -468,6 +469,7 @@ export const createApiRoutes = (
       const received = asked.form?.file;
       if (received?.ok === false) {
         if (received.problem === 'too_big') throw new ApiProblem('too_big');
+        if (received.problem === 'busy') throw new DomainError('unavailable', { stored: 'no' });
         const detail = fileProblemText(asked.view, received.problem);
         throw new ApiProblem('invalid', { errors: [{ pointer: '#/file', detail }] });
       }

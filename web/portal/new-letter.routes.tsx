@@ -7,6 +7,7 @@ import { page } from '../components/layout.tsx';
 import type { Cookies } from '../cookies.ts';
 import type { ApplicantEnv, RouteDeps } from '../env.ts';
 import { chooseFile, createFormFiles, isRemoval } from '../form-file.ts';
+import type { FileProblemStatus } from '../form-file.ts';
 import { cutStatus, type FormReader } from '../form-reader.ts';
 import { createKeptForms } from '../middleware/kept-forms.tsx';
 import { requireApplicant } from '../middleware/sessions.ts';
@@ -58,7 +59,7 @@ export const createNewLetterRoutes = (
     const which = heldFor(applicant.id, draft);
     const chosen = chooseFile(form);
 
-    const redraw = async (problems: Problems, status: 400 | 408 | 413 | 422 = 422) => {
+    const redraw = async (problems: Problems, status: 400 | 408 | FileProblemStatus = 422) => {
       const held = await files.keep(which, form);
       const isGone = chosen.ok && chosen.file === 'held' && !held;
       const all = { ...(isGone && { file: view.text.file.heldGone }), ...problems };

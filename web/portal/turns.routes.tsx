@@ -7,6 +7,7 @@ import type { Problems } from '../components/error-summary.tsx';
 import { page } from '../components/layout.tsx';
 import type { ApplicantEnv, RouteDeps } from '../env.ts';
 import { chooseFile, createFormFiles, isRemoval } from '../form-file.ts';
+import type { FileProblemStatus } from '../form-file.ts';
 import { cutStatus, ensureWhole, type FormReader, type PostedForm } from '../form-reader.ts';
 import { isUuid, letterIdOf } from '../letter-address.ts';
 import { CorrectionPage, type CorrectionDraft } from './correction.page.tsx';
@@ -102,7 +103,7 @@ export const addTurnRoutes = (
     const which = { holder: { applicantId: applicant.id }, formKey: draft.formKey };
     const chosen = chooseFile(form);
 
-    const redraw = async (problems: Problems, status: 400 | 408 | 413 | 422 = 422) => {
+    const redraw = async (problems: Problems, status: 400 | 408 | FileProblemStatus = 422) => {
       const held = await files.keep(which, form);
       const isGone = chosen.ok && chosen.file === 'held' && !held;
       const all = { ...(isGone && { file: view.text.file.heldGone }), ...problems };

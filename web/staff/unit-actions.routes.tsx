@@ -7,6 +7,7 @@ import type { ActOnLetter } from '../../src/usecases/desk.ts';
 import { page } from '../components/layout.tsx';
 import type { RouteDeps, StaffEnv } from '../env.ts';
 import { chooseFile, createFormFiles, isRemoval } from '../form-file.ts';
+import type { FileProblemStatus } from '../form-file.ts';
 import { cutStatus, ensureWhole, type FormReader, type PostedForm } from '../form-reader.ts';
 import { isUuid, letterIdOf } from '../letter-address.ts';
 import { fileProblemText } from '../portal/letter.form.ts';
@@ -119,7 +120,7 @@ export const addUnitActionRoutes = (
     };
     const chosen = chooseFile(form);
 
-    const redrawReply = async (wrong: FormProblems, status: 200 | 400 | 408 | 413 | 422) => {
+    const redrawReply = async (wrong: FormProblems, status: 200 | 400 | 408 | FileProblemStatus) => {
       const held = await files.keep(which, form);
       const isGone = chosen.ok && chosen.file === 'held' && !held && status === 422;
       const all = { ...wrong, ...(isGone && { replyFile: view.text.file.heldGone }) };

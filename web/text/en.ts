@@ -605,6 +605,9 @@ export const en: Text = {
       too_many_pages: 'The file has too many pages; send it in several letters',
       infected:
         'The chosen file has a virus; check your device with a virus scanner and send a clean file',
+      too_complex:
+        'This file is built in too complex a way for the desk to check; save it again or print it to PDF, and send the new file',
+      busy: 'The desk cannot check this file right now; choose it again in a few moments and send it',
       broken:
         'The chosen file is incomplete or damaged; open it in its own program, save it again and send that',
       is_rtf: 'This file is an RTF document; open it in Word and save it as DOCX or PDF',

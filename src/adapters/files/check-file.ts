@@ -5,63 +5,53 @@
 import type { FileFlag, FileLimits, FileScan } from '../../domain/file-checks.ts';
 import type { FileType } from '../../domain/letter.ts';
 import type { FileProblem } from '../../usecases/desk.ts';
+import type { FilePool } from '../file-work/file-pool.ts';
 import type { Scanner } from '../scanner/clamd.ts';
-import { decideFileType } from './file-type.ts';
-import type { PdfReader } from './pdf-reader.ts';
 
-// Decoding a picture keeps a thread busy that the file system needs too.
-const MAX_DECISIONS_AT_ONCE = 2;
-
-export type FileCheck =
+/** `cpuSeconds`: what reading the file has cost. */
+export type FileCheck = { cpuSeconds: number } & (
   | { ok: true; type: FileType; name: string; flags: FileFlag[]; scan: FileScan }
   | { ok: false; problem: Exclude<FileProblem, 'infected'> }
-  | { ok: false; problem: 'infected'; signature: string };
+  | { ok: false; problem: 'infected'; signature: string }
+);
 
-export type CheckFile = (input: { fileName: string; file: string }) => Promise<FileCheck>;
+/** @throws DomainError unavailable when it cannot be checked now, whatever it is */
+export type CheckFile = (input: {
+  fileName: string;
+  /** A path. */
+  file: string;
+  /** Whose file it is: nobody else waits for it. */
+  owner: string;
+}) => Promise<FileCheck>;
 
-/**
- * @returns a function that throws only for a fault of this machine. A scanner that is away or slow
- *   is none: the file is good, and `waiting`
- */
-export const createCheckFile = ({
-  limits,
-  pdf,
-  scanner,
-  scanMs,
-}: {
-  limits: FileLimits;
-  pdf: Pick<PdfReader, 'read'>;
-  /** Undefined: files are not scanned. */
-  scanner: Pick<Scanner, 'scan'> | undefined;
-  /** How long the scanner may take while a person waits, in milliseconds. */
-  scanMs: number;
-}): CheckFile => {
-  const takeTurn = createTurns(MAX_DECISIONS_AT_ONCE);
-  return async ({ fileName, file }) => {
-    const decision = await takeTurn(() => decideFileType({ fileName, file, limits, pdf }));
-    if (!decision.ok) return decision as Extract<FileCheck, { ok: false }>;
-    if (!scanner) return { ...decision, scan: 'none' };
+/** A scanner that is away or slow is no fault of the file: it is good, and `waiting`. */
+export const createCheckFile =
+  ({
+    limits,
+    pool,
+    scanner,
+    scanMs,
+  }: {
+    limits: FileLimits;
+    pool: Pick<FilePool, 'run'>;
+    /** Undefined: files are not scanned. */
+    scanner: Pick<Scanner, 'scan'> | undefined;
+    /** How long the scanner may take while a person waits, in milliseconds. */
+    scanMs: number;
+  }): CheckFile =>
+  async ({ fileName, file, owner }) => {
+    const { cpuSeconds, ...end } = await pool.run({
+      name: 'decideFileType',
+      input: { fileName, file, limits },
+      owner,
+      limits: { cpuSeconds: limits.seconds, memoryBytes: limits.memoryBytes },
+    });
+    if (end.how === 'costly') return { ok: false, problem: 'too_complex', cpuSeconds } as const;
+    const decision = end.result;
+    if (!decision.ok) return { ...decision, cpuSeconds };
+    if (!scanner) return { ...decision, scan: 'none', cpuSeconds };
     const found = await scanner.scan(file, { withinMs: scanMs });
     if (found.verdict === 'infected')
-      return { ok: false, problem: 'infected', signature: found.signature };
-    return { ...decision, scan: found.verdict === 'clean' ? 'clean' : 'waiting' };
+      return { ok: false, problem: 'infected', signature: found.signature, cpuSeconds };
+    return { ...decision, scan: found.verdict === 'clean' ? 'clean' : 'waiting', cpuSeconds };
   };
-};
-
-/** Runs at most `limit` jobs at once, in the order in which they came. */
-const createTurns = (limit: number): (<Result>(job: () => Promise<Result>) => Promise<Result>) => {
-  const waiting: (() => void)[] = [];
-  let running = 0;
-  return async (job) => {
-    if (running >= limit) await new Promise<void>((resolve) => waiting.push(resolve));
-    else running += 1;
-    try {
-      return await job();
-    } finally {
-      // The turn is handed on, or given back.
-      const next = waiting.shift();
-      if (next) next();
-      else running -= 1;
-    }
-  };
-};

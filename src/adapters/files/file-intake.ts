@@ -5,16 +5,23 @@ import type { CheckFile } from './check-file.ts';
 import type { FileStore } from './file-store.ts';
 
 /** Of an infected file also what the scanner calls it, and its SHA-256. */
-export type IntakeResult =
+export type IntakeResult = { cpuSeconds: number } & (
   | ReceivedFile
-  | { ok: false; problem: 'infected'; signature: string; sha256: string };
+  | { ok: false; problem: 'infected'; signature: string; sha256: string }
+);
 
 export interface FileIntake {
   /**
    * The file is durable when this answers `ok`; of a refused one nothing is left.
-   * @throws when the stream broke off, or the store is out of order
+   * @param upload.owner whose file it is
+   * @throws DomainError unavailable when it cannot be checked now; other errors when the stream broke
+   *   off, or the store is out of order
    */
-  receive(upload: { stream: NodeJS.ReadableStream; fileName: string }): Promise<IntakeResult>;
+  receive(upload: {
+    stream: NodeJS.ReadableStream;
+    fileName: string;
+    owner: string;
+  }): Promise<IntakeResult>;
 }
 
 export const createFileIntake = ({
@@ -26,20 +33,21 @@ export const createFileIntake = ({
   maxBytes: number;
   checkFile: CheckFile;
 }): FileIntake => ({
-  async receive({ stream, fileName }) {
+  async receive({ stream, fileName, owner }) {
     const stored = await store.receive(stream, {
       maxBytes,
-      judge: (upload) => checkFile({ fileName, file: upload.path }),
+      judge: (upload) => checkFile({ fileName, file: upload.path, owner }),
     });
     if (!stored.ok) {
-      if (stored.problem !== 'refused') return stored;
+      if (stored.problem !== 'refused') return { ...stored, cpuSeconds: 0 };
       const { verdict, sha256 } = stored;
       return verdict.problem === 'infected' ? { ...verdict, sha256 } : verdict;
     }
     const { storageKey, bytes, sha256, key } = stored;
-    const { name, type, scan, flags } = stored.verdict;
+    const { name, type, scan, flags, cpuSeconds } = stored.verdict;
     return {
       ok: true,
+      cpuSeconds,
       file: {
         id: randomUUID(),
         name,

@@ -308,7 +308,11 @@ test.each(['docx', 'doc', 'pdf', 'jpg', 'png', 'tiff'] as const)(
   async (type) => {
     const { name, bytes } = await sampleFile(type);
     const intake = createFileIntake({ store, maxBytes: 100_000, checkFile });
-    const result = await intake.receive({ stream: Readable.from([bytes]), fileName: name });
+    const result = await intake.receive({
+      stream: Readable.from([bytes]),
+      fileName: name,
+      owner: 'a',
+    });
     expect(result).toMatchObject({ ok: true, file: { name, type, bytes: bytes.length } });
     if (!result.ok) return;
     expect(await store.read(result.file)).toEqual(bytes);
@@ -332,12 +336,17 @@ test('of a refused file nothing is left', async () => {
   const problems: string[] = [];
   for (const kind of ['program named pdf', 'truncated jpg', 'docx with macros', 'empty'] as const) {
     const { name, bytes } = await refusedSample(kind);
-    const result = await intake.receive({ stream: Readable.from([bytes]), fileName: name });
+    const result = await intake.receive({
+      stream: Readable.from([bytes]),
+      fileName: name,
+      owner: 'a',
+    });
     problems.push(result.ok ? 'taken' : result.problem);
   }
   const large = Readable.from([Buffer.alloc(30_001)]);
-  expect(await intake.receive({ stream: large, fileName: 'نامه.pdf' })).toEqual({
+  expect(await intake.receive({ stream: large, fileName: 'نامه.pdf', owner: 'a' })).toEqual({
     ok: false,
+    cpuSeconds: 0,
     problem: 'too_big',
   });
   expect(problems).toEqual(['content_mismatch', 'broken', 'macros', 'empty']);
@@ -348,8 +357,8 @@ test('many uploads at once are all answered', async () => {
   const intake = createFileIntake({ store, maxBytes: 100_000, checkFile });
   const { name, bytes } = await sampleFile('jpg');
   const results = await Promise.all(
-    Array.from({ length: 20 }, () =>
-      intake.receive({ stream: Readable.from([bytes]), fileName: name }),
+    Array.from({ length: 20 }, (_, person) =>
+      intake.receive({ stream: Readable.from([bytes]), fileName: name, owner: `${person}` }),
     ),
   );
   expect(results.every(({ ok }) => ok)).toBe(true);

@@ -1,7 +1,7 @@
 /**
- * Whether a file is what its name says, decided by its content (guide row 6). Each reader holds
- * only parts of the file and is bounded in time and memory; nothing is executed, fetched or
- * unpacked to disk. A problem is the sender's to mend; only a fault of this machine is thrown.
+ * Whether a file is what its name says, decided by its content (guide row 6). Runs in a process of
+ * `file-work/`, whose limits hold; nothing is executed, fetched or unpacked to disk. A problem is the
+ * sender's to mend; only a fault of this machine is thrown.
  */
 import {
   FILE_LIMITS,
@@ -26,7 +26,7 @@ import { cleanFileName } from './file-name.ts';
 import { hasLocation, isLocationInXmp } from './location.ts';
 import { OLE_MAGIC, readOleDirectory } from './ole-directory.ts';
 import { findPdfHead, judgePdfEnd } from './pdf-frame.ts';
-import type { PdfReader } from './pdf-reader.ts';
+import { inspectPdf } from './pdf-inspector.mjs';
 import { holdsMacros } from './vba-project.ts';
 import { readZipDirectory, readZipEntry } from './zip-directory.ts';
 
@@ -46,17 +46,17 @@ export type FileTypeDecision =
       /** To be stored in its place: it was a picture of a kind that few programs show. */
       jpeg?: Buffer;
     }
-  | { ok: false; problem: FileProblem };
+  | { ok: false; problem: Problem };
 
 /** What a check of one file is given. `file`: the bytes, or a path. */
 interface Checked {
   file: string | Buffer;
   source: ByteSource;
   limits: FileLimits;
-  pdf: Pick<PdfReader, 'read'>;
 }
 
-type Findings = { problem: FileProblem } | { flags: FileFlag[]; jpeg?: Buffer };
+type Problem = Exclude<FileProblem, 'infected'>;
+type Findings = { problem: Problem } | { flags: FileFlag[]; jpeg?: Buffer };
 
 /**
  * `file`: the bytes, or the path of the stored file. A good file under the name of another type that
@@ -66,12 +66,10 @@ export const decideFileType = async ({
   fileName,
   file,
   limits = FILE_LIMITS,
-  pdf,
 }: {
   fileName: string;
   file: string | Buffer;
   limits?: FileLimits;
-  pdf: Pick<PdfReader, 'read'>;
 }): Promise<FileTypeDecision> => {
   const { name, extension } = cleanFileName(fileName);
   const isTaken = Object.hasOwn(FILE_EXTENSIONS, extension);
@@ -82,7 +80,7 @@ export const decideFileType = async ({
       return refused(other && kind !== 'unknown' && source.size > 0 ? other : 'wrong_extension');
     if (source.size === 0) return refused('empty');
     if (other) return refused(other);
-    const found = await inspect(kind as FileType | ConvertedKind, { file, source, limits, pdf });
+    const found = await inspect(kind as FileType | ConvertedKind, { file, source, limits });
     if ('problem' in found) return refused(found.problem);
     const type = isConverted(kind) ? 'jpg' : (kind as FileType);
     const isRight = isTaken && FILE_EXTENSIONS[extension] === type && !found.jpeg;
@@ -91,12 +89,12 @@ export const decideFileType = async ({
   });
 };
 
-const refused = (problem: FileProblem) => ({ ok: false, problem }) as const;
+const refused = (problem: Problem) => ({ ok: false, problem }) as const;
 
 const isConverted = (kind: FileKind): kind is ConvertedKind => kind === 'heif' || kind === 'webp';
 
 /** Undefined: it is of a type that is taken. */
-const problemOf = (kind: FileKind): FileProblem | undefined => {
+const problemOf = (kind: FileKind): Problem | undefined => {
   if (kind === 'unknown') return 'content_mismatch';
   return Object.hasOwn(FILE_TYPES, kind) || isConverted(kind)
     ? undefined
@@ -106,7 +104,7 @@ const problemOf = (kind: FileKind): FileProblem | undefined => {
 const inspect = (kind: FileType | ConvertedKind, checked: Checked): Promise<Findings> => {
   switch (kind) {
     case 'pdf':
-      return inspectPdf(checked);
+      return inspectPdfFile(checked);
     case 'jpg':
     case 'png':
     case 'tiff':
@@ -123,10 +121,10 @@ const inspect = (kind: FileType | ConvertedKind, checked: Checked): Promise<Find
   }
 };
 
-const inspectPdf = async ({ file, source, pdf }: Checked): Promise<Findings> => {
+const inspectPdfFile = async ({ file, source, limits }: Checked): Promise<Findings> => {
   const end = await judgePdfEnd(source, (await findPdfHead(source)) ?? 0);
   if (end !== 'whole') return { problem: end === 'cut' ? 'broken' : 'content_mismatch' };
-  const found = await pdf.read(file);
+  const found = await inspectPdf({ file, pages: limits.pages });
   // With a password even the structure may be unreadable; that there is one never is.
   if ('problem' in found && found.problem === 'broken' && (await saysEncrypted(source)))
     return { problem: 'encrypted' };
@@ -165,11 +163,7 @@ const inspectImage = async (
         ...(type === 'tiff' && { page }),
       });
       // Decoding to a thumbnail reads every byte that shows, in little memory.
-      await image
-        .timeout({ seconds: limits.seconds })
-        .resize({ width: 16, height: 16, fit: 'fill' })
-        .raw()
-        .toBuffer();
+      await image.resize({ width: 16, height: 16, fit: 'fill' }).raw().toBuffer();
     }
     const isLocated =
       (type === 'tiff' && (await hasLocation(source))) ||
@@ -184,7 +178,6 @@ const inspectImage = async (
 };
 
 const inspectDocxFile = async ({ source, limits }: Checked): Promise<Findings> => {
-  const until = performance.now() + limits.seconds * 1000;
   if ((await source.read(0, OLE_MAGIC.length)).equals(OLE_MAGIC)) return { problem: 'encrypted' };
   const directory = await readZipDirectory(source, limits);
   if (!directory.ok) return { problem: directory.problem };
@@ -202,7 +195,7 @@ const inspectDocxFile = async ({ source, limits }: Checked): Promise<Findings> =
   if (/&#|<!/.test(contentTypes)) return { problem: 'broken' };
   if (/macroenabled|vbaproject/.test(contentTypes)) return { problem: 'macros' };
   return contentTypes.includes('wordprocessingml.document.main+xml')
-    ? inspectDocx(source, entries, until)
+    ? inspectDocx(source, entries)
     : { problem: 'content_mismatch' };
 };
 

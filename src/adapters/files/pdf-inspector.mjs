@@ -1,10 +1,5 @@
-/**
- * Reads PDF files that nobody trusts, in a process of its own that may be killed at any moment. It
- * gets a path or the bytes and answers with what it found; nothing in a file is run or fetched.
- * Plain JavaScript, so that the process starts quickly and needs no second one to compile it.
- */
+/** What a PDF holds beside its pages; nothing in it is run or fetched. */
 import { readFile } from 'node:fs/promises';
-import process from 'node:process';
 import { PDFArray, PDFDict, PDFDocument, PDFName, PDFStream } from '@cantoo/pdf-lib';
 
 const KEYS = {
@@ -54,7 +49,7 @@ const flagsOf = (context) => {
           flags.add(VALUES[value.decodeText()]);
       }
   }
-  return [...flags];
+  return Array.from(flags).sort((one, other) => (one < other ? -1 : 1));
 };
 
 const load = (bytes, options) =>
@@ -90,7 +85,8 @@ const open = async (bytes) => {
   }
 };
 
-const inspect = async ({ file, pages }) => {
+/** @param job.file the bytes, or a path */
+export const inspectPdf = async ({ file, pages }) => {
   const bytes = typeof file === 'string' ? await readFile(file) : file;
   try {
     const document = await open(bytes);
@@ -103,15 +99,3 @@ const inspect = async ({ file, pages }) => {
     return { problem: 'broken' };
   }
 };
-
-/** pdf-lib warns of each object that it cannot read. */
-for (const level of ['log', 'warn', 'error']) console[level] = () => {};
-
-process.on('message', (job) => {
-  inspect(job).then(
-    (found) => process.send?.(found),
-    (error) => process.send?.({ fault: String(error?.message ?? error) }),
-  );
-});
-process.on('disconnect', () => process.exit());
-process.send?.({ ready: true });

@@ -1,47 +1,45 @@
 /** A logo as it is printed on sheets. */
-import { fileURLToPath } from 'node:url';
-import { answerOf } from '../files/child-answer.ts';
-import { forkLimited, untilReady } from '../files/limited-process.ts';
 import { sharp } from './sharp.ts';
 
-const ARTIST = fileURLToPath(new URL('./logo-artist.mjs', import.meta.url));
-
 /** Pixels, for some centimetres of paper. */
-const LARGEST = { width: 720, height: 240 };
+const LARGEST = { width: 720, height: 240, fit: 'inside' } as const;
+/** Of a drawing without a size: large enough to be made smaller. */
+const DENSITY = 300;
 
 /** Letters are drawn in whatever typeface a machine has, or in none: on paper that is no logo. */
 const LETTERS = /<text[\s>]/i;
 
-type Answer = { ready: true } | { png: Uint8Array } | { refused: string };
-
-const drawSvg = async (
-  svg: Uint8Array,
-  { seconds, memoryBytes }: { seconds: number; memoryBytes: number },
-): Promise<Buffer | undefined> => {
-  const artist = await untilReady(forkLimited(ARTIST), 'draws the logo');
-  try {
-    const answer = answerOf<Answer>(artist, { ms: seconds * 1000, maxBytes: memoryBytes });
-    artist.send({ svg, ...LARGEST }, () => {});
-    const said = await answer;
-    return typeof said === 'object' && 'png' in said ? Buffer.from(said.png) : undefined;
-  } finally {
-    artist.kill('SIGKILL');
-  }
-};
-
 /**
  * @param logo a checked one
- * @returns PNG; undefined: an SVG with letters, or one that could not be drawn within the limits
- * @throws DomainError unavailable when no process could be started: a fault of this machine
+ * @returns PNG; undefined: an SVG with letters, or one that cannot be drawn
  */
-export const drawPrintLogo = async (
-  { type, body }: { type: 'image/png' | 'image/svg+xml'; body: Uint8Array },
-  limits: { seconds: number; memoryBytes: number },
-): Promise<Buffer | undefined> => {
+export const drawPrintLogo = async ({
+  type,
+  body,
+}: {
+  type: 'image/png' | 'image/svg+xml';
+  body: Uint8Array;
+}): Promise<Buffer | undefined> => {
   if (type === 'image/png')
     return sharp(body)
-      .resize({ ...LARGEST, fit: 'inside', withoutEnlargement: true })
+      .resize({ ...LARGEST, withoutEnlargement: true })
       .png()
       .toBuffer();
-  return LETTERS.test(Buffer.from(body).toString('utf8')) ? undefined : drawSvg(body, limits);
+  return LETTERS.test(Buffer.from(body).toString('utf8')) ? undefined : drawSvg(body);
+};
+
+/** For this one picture alone the reader is open to SVG. */
+const drawSvg = async (svg: Uint8Array): Promise<Buffer | undefined> => {
+  const operation = ['VipsForeignLoadSvg'];
+  sharp.unblock({ operation });
+  try {
+    return await sharp(svg, { density: DENSITY, limitInputPixels: 50_000_000 })
+      .resize(LARGEST)
+      .png()
+      .toBuffer();
+  } catch {
+    return undefined;
+  } finally {
+    sharp.block({ operation });
+  }
 };

@@ -1,10 +1,7 @@
 /**
- * Takes the text out of the main part of one DOCX that nobody trusts (ECMA-376, WordprocessingML), in
- * a process of its own that may be killed at any moment. The XML is walked from tag to tag and never
- * parsed, so that nothing in it is resolved; each stretch of it is looked at once.
+ * Takes the text out of the main part of a DOCX (ECMA-376, WordprocessingML). The XML is walked from
+ * tag to tag and never parsed, so that nothing in it is resolved; each stretch is looked at once.
  */
-import process from 'node:process';
-
 const NAMED = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" };
 const BREAKS = new Set(['br', 'cr', 'tab', 'noBreakHyphen']);
 /** What stands in them is said elsewhere, or is no text: definitions of tab stops among them. */
@@ -28,7 +25,7 @@ const plain = (text) =>
   );
 
 /** One line for each paragraph that says something. */
-const read = (bytes, length) => {
+export const readParagraphs = (bytes, length) => {
   const xml = decode(bytes);
   const paragraphs = [];
   let paragraph = '';
@@ -70,13 +67,3 @@ const read = (bytes, length) => {
   const text = paragraphs.join('\n');
   return { text: text.slice(0, length), cut: text.length > length || found > length };
 };
-
-process.on('message', ({ bytes, length }) => {
-  try {
-    process.send?.(read(bytes, length));
-  } catch {
-    process.send?.({ broken: true });
-  }
-});
-process.on('disconnect', () => process.exit());
-process.send?.({ ready: true });

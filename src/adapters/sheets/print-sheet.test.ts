@@ -1,14 +1,21 @@
 import { PDFDocument, PDFName } from '@cantoo/pdf-lib';
 import { encode } from 'uqr';
-import { expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { SHEET_LIMITS } from '../../domain/sheet.ts';
 import type { Sheet } from '../../domain/sheet.ts';
 import { drawPdf, hasPoppler, plainText, readPdf } from '../../testing/read-pdf.ts';
 import { refusedSample, sampleFile } from '../../testing/sample-files.ts';
+import { createFilePool, DESK_POOL } from '../file-work/file-pool.ts';
 import { drawPrintLogo } from '../images/print-logo.ts';
 import { createPrintSheet } from './print-sheet.ts';
 
-const print = createPrintSheet({ ...SHEET_LIMITS, seconds: 60 });
+const pool = createFilePool(DESK_POOL);
+afterAll(() => pool.close());
+const printWithin = (seconds: number) => {
+  const printSheet = createPrintSheet(pool, { ...SHEET_LIMITS, seconds });
+  return (sheet: Sheet, picture?: Buffer) => printSheet(sheet, { owner: 'a', picture });
+};
+const print = printWithin(60);
 
 const SHEET: Sheet = {
   language: 'fa',
@@ -104,8 +111,7 @@ test('each module of the QR code is drawn where a camera looks for it', async ()
 test('a broken picture, and one that takes too long, is left out', async () => {
   const { bytes: broken } = await refusedSample('truncated jpg');
   expect(await print(STAMP, broken.subarray(0, 40))).toBe(undefined);
-  const hurried = createPrintSheet({ ...SHEET_LIMITS, seconds: 0 });
-  expect(await hurried(STAMP, (await sampleFile('jpg')).bytes)).toBe(undefined);
+  expect(await printWithin(0)(STAMP, (await sampleFile('jpg')).bytes)).toBe(undefined);
 });
 
 test('a picture stands under the stamp as large as fits', async () => {
@@ -119,9 +125,8 @@ const LOGO = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 120 60">
   <rect width="120" height="60" fill="#101010"/></svg>`;
 
 const logoOf = async (): Promise<Buffer> => {
-  const limits = { seconds: 20, memoryBytes: 512 * 1024 * 1024 };
   const logo = { type: 'image/svg+xml', body: Buffer.from(LOGO) } as const;
-  const png = await drawPrintLogo(logo, limits);
+  const png = await drawPrintLogo(logo);
   if (!png) throw new Error('the logo was not drawn');
   return png;
 };
@@ -148,10 +153,8 @@ test('the logo stands before the name of the organisation, where its line begins
 });
 
 test('an SVG with letters, and one that cannot be drawn, is not printed', async () => {
-  const limits = { seconds: 20, memoryBytes: 512 * 1024 * 1024 };
   const svg = (body: string) => ({ type: 'image/svg+xml', body: Buffer.from(body) }) as const;
   const letters = '<svg xmlns="http://www.w3.org/2000/svg"><text>نام</text></svg>';
-  expect(await drawPrintLogo(svg(letters), limits)).toBe(undefined);
-  expect(await drawPrintLogo(svg('<svg'), limits)).toBe(undefined);
-  expect(await drawPrintLogo(svg(LOGO), { ...limits, seconds: 0 })).toBe(undefined);
+  expect(await drawPrintLogo(svg(letters))).toBe(undefined);
+  expect(await drawPrintLogo(svg('<svg'))).toBe(undefined);
 });

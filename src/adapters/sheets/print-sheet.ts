@@ -1,47 +1,29 @@
-/**
- * Prints one sheet as PDF in a process of its own: a picture that is made to exhaust its reader costs
- * that process, and nothing else. The same sheet gives the same bytes.
- */
-import { fileURLToPath } from 'node:url';
+/** Prints one sheet as PDF in a process of the pool. The same sheet gives the same bytes. */
 import type { Sheet, SheetLimits } from '../../domain/sheet.ts';
-import { answerOf } from '../files/child-answer.ts';
-import { forkLimited, untilReady } from '../files/limited-process.ts';
+import type { FilePool } from '../file-work/file-pool.ts';
 
 /**
- * @param picture JPEG of a page, shown under the sheet's rows, which are then a stamp; left out: the
- *   rows alone
- * @returns undefined: the picture cannot be shown within the limits
- * @throws DomainError unavailable when no process could be started: a fault of this machine
+ * @param how.picture JPEG of a page, shown under the sheet's rows, which are then a stamp; left out:
+ *   the rows alone
+ * @returns undefined: the picture cannot be shown, or costs more than the limits allow
+ * @throws DomainError unavailable when it cannot be printed now
  */
-export type PrintSheet = (sheet: Sheet, picture?: Buffer) => Promise<Buffer | undefined>;
-
-const ARTIST = fileURLToPath(new URL('./sheet-artist.mjs', import.meta.url));
-/** What the process takes with its fonts before it has read anything. */
-const OWN_BYTES = 220 * 1024 * 1024;
-
-type Answer = { ready: true } | { pdf: Uint8Array } | { refused: string };
+export type PrintSheet = (
+  sheet: Sheet,
+  how: { owner: string; picture?: Uint8Array | undefined },
+) => Promise<Buffer | undefined>;
 
 export const createPrintSheet =
-  ({ seconds, memoryBytes }: SheetLimits): PrintSheet =>
-  async (sheet, picture) => {
-    const artist = await untilReady(
-      forkLimited(ARTIST, { heapBytes: memoryBytes }),
-      'prints sheets',
-    );
-    try {
-      const answer = answerOf<Answer>(artist, {
-        ms: seconds * 1000,
-        maxBytes: OWN_BYTES + memoryBytes,
-      });
-      artist.send({ sheet, picture }, () => {});
-      const said = await answer;
-      if (typeof said === 'string' || !('pdf' in said)) {
-        // What is printed of our own words only cannot be refused by a letter.
-        if (!picture) throw new Error(`a sheet could not be printed: ${JSON.stringify(said)}`);
-        return undefined;
-      }
-      return Buffer.from(said.pdf);
-    } finally {
-      artist.kill('SIGKILL');
-    }
+  (pool: Pick<FilePool, 'run'>, { seconds, memoryBytes }: SheetLimits): PrintSheet =>
+  async (sheet, { owner, picture }) => {
+    const end = await pool.run({
+      name: 'printSheet',
+      input: { sheet, ...(picture && { picture }) },
+      owner,
+      limits: { cpuSeconds: seconds, memoryBytes },
+    });
+    if (end.how === 'done' && 'pdf' in end.result) return Buffer.from(end.result.pdf);
+    // What is printed of our own words only cannot be refused by a letter.
+    if (!picture) throw new Error('a sheet of our own words was not printed');
+    return undefined;
   };

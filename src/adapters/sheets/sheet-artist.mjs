@@ -1,10 +1,6 @@
-/**
- * Draws one sheet as PDF, in a process of its own that may be killed at any moment: a picture of a
- * page that nobody trusts may be part of it. Plain JavaScript, so that it starts quickly.
- */
+/** Draws one sheet as PDF; a picture of a page that nobody trusts may be part of it. */
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import process from 'node:process';
 import { create as createFont } from '@cantoo/fontkit';
 import { PDFDocument, PDFName, PDFString, ReadingDirection, rgb } from '@cantoo/pdf-lib';
 import bidiFactory from 'bidi-js';
@@ -348,11 +344,12 @@ const draw = async ({ sheet, picture }) => {
   return document.save({ addDefaultPage: false, updateFieldAppearances: false });
 };
 
-process.on('message', (asked) => {
-  draw(asked).then(
-    (pdf) => process.send?.({ pdf: Buffer.from(pdf) }),
-    (error) => process.send?.({ refused: String(error?.message ?? error) }),
-  );
-});
-process.on('disconnect', () => process.exit());
-process.send?.({ ready: true });
+/** A picture that cannot be shown is refused; what is printed of our own words never is. */
+export const printSheet = async ({ sheet, picture }) => {
+  if (!picture) return { pdf: Buffer.from(await draw({ sheet })) };
+  try {
+    return { pdf: Buffer.from(await draw({ sheet, picture })) };
+  } catch (error) {
+    return { refused: String(error?.message ?? error) };
+  }
+};

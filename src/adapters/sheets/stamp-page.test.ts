@@ -1,21 +1,26 @@
-import { expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { PREVIEW_LIMITS } from '../../domain/preview.ts';
 import { SHEET_LIMITS, SHEET_PICTURE_WIDTH } from '../../domain/sheet.ts';
 import type { Sheet } from '../../domain/sheet.ts';
 import { drawPdf, readPdf } from '../../testing/read-pdf.ts';
 import { makeDocx, refusedSample } from '../../testing/sample-files.ts';
 import { layeredPdf, trickyPdfs } from '../../testing/tricky-pdfs.ts';
+import { createFilePool, DESK_POOL } from '../file-work/file-pool.ts';
 import { sharp } from '../images/sharp.ts';
 import { createDrawPages } from '../previews/draw-pages.ts';
 import { createPrintSheet } from './print-sheet.ts';
 import { stampPage } from './stamp-page.ts';
 
 const SECONDS = 60;
+const owner = 'a';
+const pool = createFilePool(DESK_POOL);
+afterAll(() => pool.close());
+
 const draw = (width: number) =>
-  createDrawPages({ ...PREVIEW_LIMITS, seconds: SECONDS, width }, 'jpeg');
+  createDrawPages(pool, { ...PREVIEW_LIMITS, seconds: SECONDS, width }, 'jpeg');
 const stamping = {
   drawPages: draw(SHEET_PICTURE_WIDTH),
-  printSheet: createPrintSheet({ ...SHEET_LIMITS, seconds: SECONDS }),
+  printSheet: createPrintSheet(pool, { ...SHEET_LIMITS, seconds: SECONDS }),
 };
 const SHEET: Sheet = {
   language: 'fa',
@@ -29,7 +34,7 @@ const SHEET: Sheet = {
   address: 'https://desk.example.org/verify/AQ',
 };
 const stamped = async (bytes: Buffer): Promise<Buffer> => {
-  const pdf = await stampPage(stamping, () => SHEET, { type: 'pdf', bytes });
+  const pdf = await stampPage(stamping, () => SHEET, { type: 'pdf', bytes, owner });
   if (!pdf) throw new Error('the page was not stamped');
   return pdf;
 };
@@ -49,7 +54,8 @@ const small = (picture: ReturnType<typeof sharp>): Promise<Pixels> =>
     .toBuffer({ resolveWithObject: true });
 
 const previewOf = async (bytes: Buffer): Promise<{ ratio: number; picture: Pixels }> => {
-  for await (const page of draw(PREVIEW_LIMITS.width)({ type: 'pdf', bytes }))
+  const drawn = await draw(PREVIEW_LIMITS.width)({ type: 'pdf', bytes }, { owner });
+  for (const page of drawn.pages)
     return { ratio: page.width / page.height, picture: await small(sharp(page.bytes)) };
   throw new Error('there is no preview');
 };
@@ -114,10 +120,12 @@ test('a layer that is on is seen in both', async () => {
 
 test('a file without pages, and one that cannot be drawn, is not stamped', async () => {
   const { bytes } = await refusedSample('truncated jpg');
-  expect(await stampPage(stamping, () => SHEET, { type: 'docx', bytes: makeDocx() })).toBe(
+  expect(await stampPage(stamping, () => SHEET, { type: 'docx', bytes: makeDocx(), owner })).toBe(
     undefined,
   );
-  expect(await stampPage(stamping, () => SHEET, { type: 'jpg', bytes })).toBe(undefined);
+  expect(await stampPage(stamping, () => SHEET, { type: 'jpg', bytes, owner })).toBe(undefined);
   const none = Buffer.from('no PDF');
-  expect(await stampPage(stamping, () => SHEET, { type: 'pdf', bytes: none })).toBe(undefined);
+  expect(await stampPage(stamping, () => SHEET, { type: 'pdf', bytes: none, owner })).toBe(
+    undefined,
+  );
 });

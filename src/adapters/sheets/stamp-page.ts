@@ -3,10 +3,8 @@
  * resolution: one program draws both, so layers, forms, notes and encryption mean the same in both,
  * and nothing else of the file comes along.
  */
-import type { FileType } from '../../domain/letter.ts';
 import { PAGED_TYPES } from '../../domain/sheet.ts';
 import type { Sheet } from '../../domain/sheet.ts';
-import { NotDrawnError } from '../previews/draw-pages.ts';
 import type { DrawPages } from '../previews/draw-pages.ts';
 import type { PrintSheet } from './print-sheet.ts';
 
@@ -14,13 +12,9 @@ import type { PrintSheet } from './print-sheet.ts';
 export const stampPage = async (
   { drawPages, printSheet }: { drawPages: DrawPages; printSheet: PrintSheet },
   writeSheet: () => Sheet,
-  file: { type: FileType; bytes: Buffer },
+  { owner, ...file }: Parameters<DrawPages>[0] & { owner: string },
 ): Promise<Buffer | undefined> => {
   if (!PAGED_TYPES.includes(file.type)) return undefined;
-  try {
-    for await (const page of drawPages(file)) return await printSheet(writeSheet(), page.bytes);
-  } catch (error) {
-    if (!(error instanceof NotDrawnError)) throw error;
-  }
-  return undefined;
+  const [page] = (await drawPages(file, { owner })).pages;
+  return page && printSheet(writeSheet(), { owner, picture: page.bytes });
 };

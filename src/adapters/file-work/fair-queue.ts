@@ -1,0 +1,99 @@
+/**
+ * Who is served next: of those who wait, the person whose files have cost least of late; among
+ * equals, who came first. One job of a person runs at a time, and a person's queue is short, so that
+ * nobody can fill the whole one.
+ */
+export interface FairQueue<Item> {
+  /** False: the queue is full, for this person or for everybody. */
+  add(owner: string, item: Item): boolean;
+  /** The next item; its owner is busy until `done`. */
+  take(): { owner: string; item: Item } | undefined;
+  /** @param cost of the item, in seconds of CPU time */
+  done(owner: string, cost: number): void;
+  /** An item that is no longer waited for. */
+  remove(owner: string, item: Item): void;
+  waiting(): number;
+}
+
+/** After so long half of a cost is forgotten. */
+const HALF_LIFE_MS = 30_000;
+/** Seconds; less is none. */
+const NEGLIGIBLE = 0.01;
+
+interface Owner<Item> {
+  items: Item[];
+  isBusy: boolean;
+  /** As it stood at `at`. */
+  cost: number;
+  at: number;
+}
+
+export const createFairQueue = <Item>({
+  perOwner,
+  most,
+  now = () => performance.now(),
+}: {
+  /** Waiting items of one person. */
+  perOwner: number;
+  /** Waiting items of all. */
+  most: number;
+  now?: () => number;
+}): FairQueue<Item> => {
+  // In the order in which their next items came.
+  const owners = new Map<string, Owner<Item>>();
+  let waiting = 0;
+
+  const costOf = ({ cost, at }: Owner<Item>): number => {
+    const left = cost * 0.5 ** ((now() - at) / HALF_LIFE_MS);
+    return left < NEGLIGIBLE ? 0 : left;
+  };
+
+  const forgetIdle = (): void => {
+    for (const [name, owner] of owners)
+      if (!owner.isBusy && owner.items.length === 0 && costOf(owner) === 0) owners.delete(name);
+  };
+
+  return {
+    add(name, item) {
+      const owner = owners.get(name) ?? { items: [], isBusy: false, cost: 0, at: now() };
+      if (waiting >= most || owner.items.length >= perOwner) return false;
+      owner.items.push(item);
+      waiting += 1;
+      owners.set(name, owner);
+      return true;
+    },
+    take() {
+      let next: [string, Owner<Item>] | undefined;
+      for (const entry of owners) {
+        const [, owner] = entry;
+        if (owner.isBusy || owner.items.length === 0) continue;
+        if (!next || costOf(owner) < costOf(next[1])) next = entry;
+      }
+      const item = next?.[1].items.shift();
+      if (!next || item === undefined) return undefined;
+      const [name, owner] = next;
+      waiting -= 1;
+      owner.isBusy = true;
+      // Behind those who have cost as much.
+      owners.delete(name);
+      owners.set(name, owner);
+      return { owner: name, item };
+    },
+    done(name, cost) {
+      const owner = owners.get(name);
+      if (!owner) return;
+      owner.isBusy = false;
+      owner.cost = costOf(owner) + cost;
+      owner.at = now();
+      forgetIdle();
+    },
+    remove(name, item) {
+      const items = owners.get(name)?.items ?? [];
+      const index = items.indexOf(item);
+      if (index < 0) return;
+      items.splice(index, 1);
+      waiting -= 1;
+    },
+    waiting: () => waiting,
+  };
+};

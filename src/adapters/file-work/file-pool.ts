@@ -1,0 +1,212 @@
+/**
+ * A few processes that read and draw files from outside for this one, each one job after the other.
+ * A job over its limits costs its process, which is replaced, and nobody else anything. What decides
+ * whose job is next is in `fair-queue.ts`.
+ */
+import { DomainError } from '../../domain/errors.ts';
+import { createFairQueue } from './fair-queue.ts';
+import type { JobInput, JobName, JobPiece, JobResult } from './jobs.ts';
+import { startLimitedProcess } from './limited-process.ts';
+import type { Ending, JobLimits, LimitedProcess } from './limited-process.ts';
+
+export interface FileJob<Name extends JobName> {
+  name: Name;
+  /** A function is asked when its turn has come, so that nothing large waits in memory. */
+  input: JobInput<Name> | (() => Promise<JobInput<Name>>);
+  /** Who pays for it: an id that is the same for all files of a person. */
+  owner: string;
+  limits: Pick<JobLimits, 'cpuSeconds' | 'memoryBytes'>;
+  /** Called with what the job hands on before its end; nothing is taken back when it ends badly. */
+  onPiece?: (piece: JobPiece<Name>) => void;
+}
+
+/** `costly`: certainly the file's own doing, on whatever machine. */
+export type FileJobEnd<Name extends JobName> = { cpuSeconds: number } & (
+  | { how: 'done'; result: JobResult<Name> }
+  | { how: 'costly' }
+);
+
+export interface FilePool {
+  /**
+   * @throws DomainError unavailable, with the fact `seconds`, when it could not be done now: too
+   *   many wait, or this machine is at fault. Nothing is known of the file then
+   */
+  run<Name extends JobName>(job: FileJob<Name>): Promise<FileJobEnd<Name>>;
+  waiting(): number;
+  close(): void;
+}
+
+export interface FileJobReport {
+  name: JobName;
+  outcome: 'done' | 'costly' | 'failed' | 'lost' | 'turned_away';
+  waitSeconds: number;
+  cpuSeconds: number;
+}
+
+export interface PoolSettings {
+  /** Processes, and so jobs at a time. */
+  processes: number;
+  /** Jobs of one person, and of all, that wait for their turn. */
+  waitingPerOwner: number;
+  waiting: number;
+  /** How long one may wait for its turn, and how long it may take however busy the machine is. */
+  waitSeconds: number;
+  wallSeconds: number;
+  /** See `startLimitedProcess`. */
+  niceness: number;
+}
+
+/** In web: somebody waits for each of them. */
+export const DESK_POOL: PoolSettings = {
+  processes: 2,
+  waitingPerOwner: 4,
+  waiting: 64,
+  waitSeconds: 60,
+  wallSeconds: 300,
+  niceness: 5,
+};
+
+/** In a worker: after everything else on the machine. */
+export const PREVIEW_POOL: PoolSettings = {
+  processes: 2,
+  waitingPerOwner: 4,
+  waiting: 64,
+  waitSeconds: 600,
+  wallSeconds: 900,
+  niceness: 19,
+};
+
+const IDLE_MS = 60_000;
+const HEAP_BYTES = 512 * 1024 * 1024;
+/** One that has served so many, or that keeps so much, is replaced. */
+const MOST_JOBS = 500;
+const MOST_KEPT_BYTES = 400 * 1024 * 1024;
+const RETRY_SECONDS = '10';
+
+const unavailable = (cause?: unknown): DomainError =>
+  new DomainError('unavailable', { seconds: RETRY_SECONDS, stored: 'no' }, cause);
+
+interface Waiting {
+  since: number;
+  /** Its turn has come. */
+  begin(): void;
+  serve(process: LimitedProcess, waitSeconds: number): Promise<Ending | undefined>;
+  refuse(why: DomainError, outcome: FileJobReport['outcome']): void;
+}
+
+export const createFilePool = (
+  settings: PoolSettings,
+  note: (report: FileJobReport) => void = () => {},
+): FilePool => {
+  const queue = createFairQueue<Waiting>({
+    perOwner: settings.waitingPerOwner,
+    most: settings.waiting,
+  });
+  const idle: { process: LimitedProcess; jobs: number; ending: NodeJS.Timeout }[] = [];
+  const busy = new Set<LimitedProcess>();
+  let running = 0;
+  let isClosed = false;
+
+  const takeProcess = async (): Promise<{ process: LimitedProcess; jobs: number }> => {
+    for (let free = idle.pop(); free; free = idle.pop()) {
+      clearTimeout(free.ending);
+      if (!free.process.isAlive()) continue;
+      free.process.setIdle(false);
+      return free;
+    }
+    const { niceness } = settings;
+    return { process: await startLimitedProcess({ heapBytes: HEAP_BYTES, niceness }), jobs: 0 };
+  };
+
+  const giveBack = async (process: LimitedProcess, jobs: number): Promise<void> => {
+    const keptBytes = await process.residentBytes();
+    if (isClosed || jobs >= MOST_JOBS || keptBytes > MOST_KEPT_BYTES) return process.end();
+    process.setIdle(true);
+    const free = { process, jobs, ending: setTimeout(() => process.end(), IDLE_MS).unref() };
+    idle.push(free);
+  };
+
+  const serve = async (waiting: Waiting): Promise<number> => {
+    const waitSeconds = (performance.now() - waiting.since) / 1000;
+    let taken;
+    try {
+      taken = await takeProcess();
+    } catch (error) {
+      waiting.refuse(unavailable(error), 'lost');
+      return 0;
+    }
+    const { process, jobs } = taken;
+    if (isClosed) process.end();
+    busy.add(process);
+    const ending = await waiting.serve(process, waitSeconds);
+    busy.delete(process);
+    if (!ending || ending.how === 'done') await giveBack(process, jobs + 1);
+    else process.end();
+    return ending?.cpuSeconds ?? 0;
+  };
+
+  const serveAll = async (): Promise<void> => {
+    running += 1;
+    for (let taken = queue.take(); taken; taken = queue.take()) {
+      taken.item.begin();
+      queue.done(taken.owner, await serve(taken.item));
+    }
+    running -= 1;
+  };
+
+  return {
+    run: <Name extends JobName>(job: FileJob<Name>) =>
+      new Promise<FileJobEnd<Name>>((resolve, reject) => {
+        const { name, input, owner, limits, onPiece = () => {} } = job;
+        const since = performance.now();
+        const waiting: Waiting = {
+          since,
+          begin: () => clearTimeout(impatient),
+          async serve(process, waitSeconds) {
+            let given: unknown = input;
+            try {
+              if (typeof input === 'function') given = await input();
+            } catch (error) {
+              reject(error as Error);
+              return undefined;
+            }
+            const ending = await process.work({
+              name,
+              input: given,
+              limits: { ...limits, wallSeconds: settings.wallSeconds },
+              onPiece: onPiece as (piece: unknown) => void,
+            });
+            const { how, cpuSeconds } = ending;
+            note({ name, outcome: how, waitSeconds, cpuSeconds });
+            if (how === 'done')
+              resolve({ how, cpuSeconds, result: ending.result as JobResult<Name> });
+            else if (how === 'costly') resolve({ how, cpuSeconds });
+            else if (how === 'lost') reject(unavailable(new Error(`${name}: ${ending.why}`)));
+            else reject(new Error(`${name} failed: ${ending.why}`));
+            return ending;
+          },
+          refuse(why, outcome) {
+            clearTimeout(impatient);
+            const waitSeconds = (performance.now() - since) / 1000;
+            note({ name, outcome, waitSeconds, cpuSeconds: 0 });
+            reject(why);
+          },
+        };
+        const impatient = setTimeout(() => {
+          queue.remove(owner, waiting);
+          waiting.refuse(unavailable(), 'turned_away');
+        }, settings.waitSeconds * 1000);
+        if (!queue.add(owner, waiting)) return waiting.refuse(unavailable(), 'turned_away');
+        if (running < settings.processes) void serveAll();
+      }),
+    waiting: () => queue.waiting(),
+    close() {
+      isClosed = true;
+      for (const { process, ending } of idle.splice(0)) {
+        clearTimeout(ending);
+        process.end();
+      }
+      for (const process of busy) process.end();
+    },
+  };
+};

@@ -1,0 +1,183 @@
+/**
+ * One process that reads what nobody trusts, within limits on CPU time and memory. A busy machine
+ * makes a job late, and never costly: the clock on the wall only ends what will never end.
+ */
+import { fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { createRequire } from 'node:module';
+import os from 'node:os';
+import process from 'node:process';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { WATCH } from './usage.ts';
+
+export interface JobLimits {
+  cpuSeconds: number;
+  /** Beyond what the process held when the job began. */
+  memoryBytes: number;
+  /** Far beyond what the CPU time takes on a busy machine. */
+  wallSeconds: number;
+}
+
+/**
+ * `costly`: over its limits, or it brought its process down. `failed`: the job threw, a fault of our
+ * program. `lost`: killed from outside, or never done: nothing is known of the file.
+ */
+export type Ending = { cpuSeconds: number } & (
+  | { how: 'done'; result: unknown }
+  | { how: 'costly'; limit: 'cpu' | 'memory' | 'crash' }
+  | { how: 'failed' | 'lost'; why: string }
+);
+
+export interface LimitedProcess {
+  /** One at a time. After anything but `done` the process is to be ended. */
+  work(job: {
+    name: string;
+    input: unknown;
+    limits: JobLimits;
+    onPiece: (piece: unknown) => void;
+  }): Promise<Ending>;
+  isAlive(): boolean;
+  /** Whether nothing waits for its end, as while it has nothing to do. */
+  setIdle(isIdle: boolean): void;
+  residentBytes(): Promise<number>;
+  end(): void;
+}
+
+const PROGRAM = fileURLToPath(new URL('./file-process.ts', import.meta.url));
+const START_MS = 60_000;
+/** By which a process ends itself at once, told apart from those that others send. */
+const OWN_SIGNALS: ReadonlySet<string> = new Set([
+  'SIGABRT',
+  'SIGSEGV',
+  'SIGBUS',
+  'SIGILL',
+  'SIGFPE',
+  'SIGTRAP',
+  'SIGSYS',
+]);
+
+/** Node.js 22.18 and later read TypeScript by themselves. */
+const loader = (): string[] =>
+  'typescript' in process.features && process.features.typescript
+    ? []
+    : ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href];
+
+/**
+ * @param niceness from 0, like this process, to 19, after everything else
+ * @throws when it does not start; it is ended then
+ */
+export const startLimitedProcess = async ({
+  heapBytes,
+  niceness,
+}: {
+  heapBytes: number;
+  niceness: number;
+}): Promise<LimitedProcess> => {
+  const { TMPDIR } = process.env;
+  const child = fork(PROGRAM, {
+    // Nothing of this process' secrets goes there.
+    env: TMPDIR === undefined ? {} : { TMPDIR },
+    execArgv: [...loader(), `--max-old-space-size=${Math.ceil(heapBytes / 1024 / 1024)}`],
+    serialization: 'advanced',
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+  });
+  // Said by its end too; without a listener it would end this process.
+  child.on('error', () => {});
+  lowerPriority(child, niceness);
+  await untilReady(child);
+  return {
+    work: (job) => workIn(child, job),
+    isAlive: () => child.connected && child.exitCode === null && child.signalCode === null,
+    setIdle(isIdle) {
+      if (isIdle) child.unref();
+      else child.ref();
+      if (isIdle) child.channel?.unref();
+      else child.channel?.ref();
+    },
+    residentBytes: async () => (await WATCH.usageOf(child.pid ?? 0))?.residentBytes ?? 0,
+    end: () => child.kill('SIGKILL'),
+  };
+};
+
+const lowerPriority = (child: ChildProcess, niceness: number): void => {
+  try {
+    // Before it has any threads, which take it over.
+    if (child.pid !== undefined) os.setPriority(child.pid, niceness);
+  } catch {
+    // It has ended again, which shows soon enough.
+  }
+};
+
+const untilReady = async (child: ChildProcess): Promise<void> => {
+  const isReady = await new Promise<boolean>((resolve) => {
+    const late = setTimeout(() => resolve(false), START_MS);
+    const settle = (ready: boolean) => () => {
+      clearTimeout(late);
+      resolve(ready);
+    };
+    child.once('message', settle(true)).once('exit', settle(false)).once('error', settle(false));
+  });
+  if (isReady) return;
+  child.kill('SIGKILL');
+  throw new Error('a process that reads files could not be started');
+};
+
+type Said = { piece: unknown } | { result: unknown } | { fault: string };
+
+const workIn = async (
+  child: ChildProcess,
+  { name, input, limits, onPiece }: Parameters<LimitedProcess['work']>[0],
+): Promise<Ending> => {
+  const pid = child.pid ?? 0;
+  const before = await WATCH.usageOf(pid);
+  let cpuSeconds = 0;
+  /** The limit that the job has passed, if it has passed one. */
+  const measure = async (): Promise<'cpu' | 'memory' | undefined> => {
+    const now = await WATCH.usageOf(pid);
+    if (!before || !now) return undefined;
+    cpuSeconds = now.cpuSeconds - before.cpuSeconds;
+    if (cpuSeconds > limits.cpuSeconds) return 'cpu';
+    return now.residentBytes - before.residentBytes > limits.memoryBytes ? 'memory' : undefined;
+  };
+  type End = Ending extends infer E ? (E extends Ending ? Omit<E, 'cpuSeconds'> : never) : never;
+  const end = await new Promise<End>((resolve) => {
+    let watching: NodeJS.Timeout | undefined;
+    const settle = (how: End): void => {
+      clearTimeout(late);
+      clearTimeout(watching);
+      watching = undefined;
+      child.off('message', heard).off('exit', ended);
+      resolve(how);
+    };
+    const heard = (said: Said): void => {
+      if ('piece' in said) onPiece(said.piece);
+      else if ('fault' in said) settle({ how: 'failed', why: said.fault });
+      else settle({ how: 'done', result: said.result });
+    };
+    const ended = (_code: number | null, signal: string | null): void => {
+      const isOwnDoing = signal === null || OWN_SIGNALS.has(signal);
+      settle(
+        isOwnDoing ? { how: 'costly', limit: 'crash' } : { how: 'lost', why: `ended by ${signal}` },
+      );
+    };
+    const look = async (): Promise<void> => {
+      const mine = watching;
+      const limit = await measure();
+      if (watching !== mine) return;
+      if (limit) settle({ how: 'costly', limit });
+      else watching = setTimeout(() => void look(), WATCH.everyMs);
+    };
+    const late = setTimeout(
+      () => settle({ how: 'lost', why: 'not done in any patience' }),
+      limits.wallSeconds * 1000,
+    );
+    watching = setTimeout(() => void look(), WATCH.everyMs);
+    child.on('message', heard).on('exit', ended);
+    if (!child.connected) return settle({ how: 'lost', why: 'it had ended before' });
+    child.send({ name, input }, () => {});
+  });
+  const limit = await measure();
+  return end.how === 'done' && limit
+    ? { how: 'costly', limit, cpuSeconds }
+    : { ...end, cpuSeconds };
+};

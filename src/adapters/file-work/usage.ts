@@ -1,0 +1,56 @@
+/** What a process has used: CPU time of all its threads, and the memory that it holds. */
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
+
+export interface Usage {
+  cpuSeconds: number;
+  residentBytes: number;
+}
+
+/** Fixed in the kernel's interface, whatever the kernel counts in. */
+const TICKS_PER_SECOND = 100;
+const PS_MS = 2_000;
+
+const run = promisify(execFile);
+
+/** Linux. Undefined: the process has ended. */
+export const usageByProc = async (pid: number): Promise<Usage | undefined> => {
+  try {
+    const [stat, status] = await Promise.all([
+      readFile(`/proc/${pid}/stat`, 'utf8'),
+      readFile(`/proc/${pid}/status`, 'utf8'),
+    ]);
+    // The name of the program, in brackets, may hold spaces.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    const ticks = Number(fields[11]) + Number(fields[12]);
+    const resident = /^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1];
+    if (resident === undefined) return undefined;
+    return { cpuSeconds: ticks / TICKS_PER_SECOND, residentBytes: Number(resident) * 1024 };
+  } catch {
+    return undefined;
+  }
+};
+
+/** Any other Unix; takes some milliseconds. */
+export const usageByPs = async (pid: number): Promise<Usage | undefined> => {
+  try {
+    const { stdout } = await run('ps', ['-o', 'rss=,time=', '-p', String(pid)], { timeout: PS_MS });
+    const [rss = '', time = ''] = stdout.trim().split(/\s+/);
+    if (rss === '' || rss === '0') return undefined;
+    return { cpuSeconds: secondsOf(time), residentBytes: Number(rss) * 1024 };
+  } catch {
+    return undefined;
+  }
+};
+
+/** `[[days-]hours:]minutes:seconds`, on macOS with a fraction. */
+const secondsOf = (time: string): number => {
+  const [clock = '', days = '0'] = time.split('-').toReversed();
+  return clock.split(':').reduce((sum, part) => sum * 60 + Number(part), Number(days) * 24);
+};
+
+export const WATCH =
+  process.platform === 'linux'
+    ? { usageOf: usageByProc, everyMs: 25 }
+    : { usageOf: usageByPs, everyMs: 200 };
