@@ -82,6 +82,15 @@ test('every kind of wrong import is named with its way', () => {
     'web/gone.ts': "export { x } from './not-there.ts';\n",
     'web/browser.ts': "export { chromium } from 'playwright-core';\n",
     'web/guest.ts': "export { parse } from 'acorn';\n",
+    'web/decodes.ts': "export { default } from 'sharp';\n",
+    'src/adapters/images/sharp.ts': "export { default as sharp } from 'sharp';\n",
+    'src/adapters/files/file-type.ts': 'export const decideFileType = 1;\n',
+    'src/adapters/files/check-file.ts': "export { decideFileType } from './file-type.ts';\n",
+    'src/adapters/scanner/looks.ts': "export { sharp } from '../images/sharp.ts';\n",
+    'src/adapters/file-work/jobs.ts':
+      "export const JOBS = { read: () => import('../files/file-type.ts') };\n",
+    'src/adapters/file-work/file-process.ts': "export { JOBS } from './jobs.ts';\n",
+    'src/adapters/file-work/file-pool.ts': "export { JOBS } from './jobs.ts';\n",
   });
   const { status, said } = check();
   expect(status).toBe(1);
@@ -100,7 +109,12 @@ test('every kind of wrong import is named with its way', () => {
     'resolvable: web/gone.ts',
     'no-dev-package-in-production: web/browser.ts',
     'listed-in-package-json: web/guest.ts',
+    'pictures-in-their-place: web/decodes.ts',
+    'files-are-read-in-their-processes: src/adapters/files/check-file.ts',
+    'captcha-draws-its-own: src/adapters/scanner/looks.ts',
+    'file-jobs-run-in-their-processes: src/adapters/file-work/file-pool.ts',
   ])
     expect(said).toContain(line);
   expect(said).not.toContain('web/takes-settings.ts');
+  expect(said).not.toContain('src/adapters/file-work/file-process.ts');
 });
