@@ -64,9 +64,14 @@ afterAll(async () => {
   await new Promise((resolve) => listener.close(resolve));
 });
 
-const headers = (): Record<string, string> => ({ cookie, origin });
+const headers = (of = cookie): Record<string, string> => ({ cookie: of, origin });
 
-const post = (fileName: string, bytes: Buffer, submissionKey = crypto.randomUUID()) => {
+const post = (
+  fileName: string,
+  bytes: Buffer,
+  submissionKey: string = crypto.randomUUID(),
+  of = cookie,
+) => {
   const form = new FormData();
   form.set('submissionKey', submissionKey);
   form.set('senderName', 'شرکت نمونه');
@@ -75,7 +80,7 @@ const post = (fileName: string, bytes: Buffer, submissionKey = crypto.randomUUID
   form.set('file', new File([new Uint8Array(bytes)], fileName));
   return fetch(`${origin}/letters/new`, {
     method: 'POST',
-    headers: headers(),
+    headers: headers(of),
     body: form,
     redirect: 'manual',
   });
@@ -396,12 +401,17 @@ test('the same form twice is one letter, the same file in another form a second 
   expect(places[2]).not.toBe(places[0]);
 });
 
-test('a hundred uploads at once, of which each third breaks off, leave nothing half', async () => {
+test('a hundred uploads of many people at once, of which each third breaks off, leave nothing half', async () => {
+  const cookies = await Promise.all(
+    Array.from({ length: 33 }, async (_, i) =>
+      cookieOf(site.db, { applicantId: await addTestApplicant(site.db, `+9891300000${10 + i}`) }),
+    ),
+  );
   const before = await holdings();
   const answers = await Promise.all(
     Array.from({ length: 99 }, async (_, i) => {
       if (i % 3 > 0) {
-        const response = await post('نامه.pdf', pdf);
+        const response = await post('نامه.pdf', pdf, crypto.randomUUID(), cookies[i % 33]);
         await response.text();
         return response.status;
       }

@@ -915,7 +915,7 @@ const PDFS = rows([
     'a pdf whose objects unpack to a gigabyte',
     'نامه.pdf',
     page('', stream('/Type /ObjStm /N 1 /First 10 /Filter /FlateDecode', zeros(1024))),
-    refused('broken'),
+    refused('too_complex'),
   ],
   [
     'a pdf with javascript',

@@ -45,10 +45,13 @@ test('of one person one job runs at a time', () => {
 
 test('a person can fill their own queue and not that of all', () => {
   const { queue } = queueOf({ perOwner: 3, most: 5 });
-  expect([1, 2, 3, 4].map((n) => queue.add('a', `a${n}`))).toEqual([true, true, true, false]);
-  expect(queue.add('b', 'b1')).toBe(true);
-  expect(queue.add('c', 'c1')).toBe(true);
-  expect(queue.add('d', 'd1')).toBe(false);
+  for (const item of ['a1', 'a2', 'a3']) expect(queue.add('a', item)).toBe(undefined);
+  expect(queue.add('a', 'a4')).toBe('a4');
+  expect(queue.add('b', 'b1')).toBe(undefined);
+  expect(queue.add('c', 'c1')).toBe(undefined);
+  expect(queue.add('d', 'd1')).toBe('a3');
+  expect(queue.add('e', 'e1')).toBe('a2');
+  expect(queue.add('f', 'f1')).toBe('f1');
   expect(queue.waiting()).toBe(5);
 });
 

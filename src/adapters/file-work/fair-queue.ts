@@ -4,8 +4,11 @@
  * nobody can fill the whole one.
  */
 export interface FairQueue<Item> {
-  /** False: the queue is full, for this person or for everybody. */
-  add(owner: string, item: Item): boolean;
+  /**
+   * @returns the item for which there is no place: this one when its owner has too many waiting, or
+   *   in a full queue the newest one of whoever has most
+   */
+  add(owner: string, item: Item): Item | undefined;
   /** The next item; its owner is busy until `done`. */
   take(): { owner: string; item: Item } | undefined;
   /** @param cost of the item, in seconds of CPU time */
@@ -53,14 +56,22 @@ export const createFairQueue = <Item>({
       if (!owner.isBusy && owner.items.length === 0 && costOf(owner) === 0) owners.delete(name);
   };
 
+  const pushOut = (): Item | undefined => {
+    let longest: Owner<Item> | undefined;
+    for (const owner of owners.values())
+      if (!longest || owner.items.length >= longest.items.length) longest = owner;
+    waiting -= 1;
+    return longest?.items.pop();
+  };
+
   return {
     add(name, item) {
       const owner = owners.get(name) ?? { items: [], isBusy: false, cost: 0, at: now() };
-      if (waiting >= most || owner.items.length >= perOwner) return false;
+      if (owner.items.length >= perOwner) return item;
       owner.items.push(item);
       waiting += 1;
       owners.set(name, owner);
-      return true;
+      return waiting > most ? pushOut() : undefined;
     },
     take() {
       let next: [string, Owner<Item>] | undefined;

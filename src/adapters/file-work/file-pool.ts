@@ -59,7 +59,7 @@ export interface PoolSettings {
 /** In web: somebody waits for each of them. */
 export const DESK_POOL: PoolSettings = {
   processes: 2,
-  waitingPerOwner: 4,
+  waitingPerOwner: 6,
   waiting: 64,
   waitSeconds: 60,
   wallSeconds: 300,
@@ -69,7 +69,7 @@ export const DESK_POOL: PoolSettings = {
 /** In a worker: after everything else on the machine. */
 export const PREVIEW_POOL: PoolSettings = {
   processes: 2,
-  waitingPerOwner: 4,
+  waitingPerOwner: 6,
   waiting: 64,
   waitSeconds: 600,
   wallSeconds: 900,
@@ -196,7 +196,7 @@ export const createFilePool = (
           queue.remove(owner, waiting);
           waiting.refuse(unavailable(), 'turned_away');
         }, settings.waitSeconds * 1000);
-        if (!queue.add(owner, waiting)) return waiting.refuse(unavailable(), 'turned_away');
+        queue.add(owner, waiting)?.refuse(unavailable(), 'turned_away');
         if (running < settings.processes) void serveAll();
       }),
     waiting: () => queue.waiting(),
