@@ -322,7 +322,11 @@ test.each(['docx', 'doc', 'pdf', 'jpg', 'png', 'tiff'] as const)(
 
 test('of a HEIF the JPEG is stored, under its own size and hash', async () => {
   const intake = createFileIntake({ store, maxBytes: 100_000, checkFile });
-  const result = await intake.receive({ stream: Readable.from([HEIC]), fileName: 'IMG_1.HEIC' });
+  const result = await intake.receive({
+    stream: Readable.from([HEIC]),
+    fileName: 'IMG_1.HEIC',
+    owner: 'a',
+  });
   if (!result.ok) throw new Error(result.problem);
   const kept = await store.read(result.file);
   expect(kept.toString('hex', 0, 3)).toBe('ffd8ff');
