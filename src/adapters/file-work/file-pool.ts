@@ -167,7 +167,7 @@ export const createFilePool = (
             try {
               if (typeof input === 'function') given = await input();
             } catch (error) {
-              reject(error as Error);
+              reject(error);
               return undefined;
             }
             const ending = await process.work({
