@@ -15,7 +15,7 @@ const ENCRYPTION = '^src/encryption\\.ts$';
 const FILE_JOBS = '^src/adapters/file-work/jobs\\.ts$';
 /** They look into files that nobody trusts. */
 const FILE_READERS = [
-  'files/(convert-picture|docx-parts|file-kind|file-type|location|ole-directory)\\.ts',
+  'files/(convert-picture|count-parts|docx-parts|file-kind|file-type|location|ole-directory)\\.ts',
   'files/(pdf-frame|tiff-tags|vba-project|zip-directory)\\.ts',
   'files/pdf-inspector\\.mjs',
   'images/(app-icons|identity-artist|print-logo|ycbcr)\\.ts',

@@ -13,7 +13,7 @@ export const FILE_ACTION_FIELD = 'fileAction';
 export const REMOVE_FILE = 'remove';
 
 /** Nothing is wrong with a file that comes back with 503. */
-export type FileProblemStatus = 413 | 422 | 503;
+export type FileProblemStatus = 413 | 422 | 429 | 503;
 
 export type ChosenFile =
   | { ok: true; file: StoredFile | 'held' | undefined }
@@ -32,6 +32,7 @@ export const chooseFile = (form: PostedForm): ChosenFile => {
 
 const statusOf = (problem: FileProblem): FileProblemStatus => {
   if (problem === 'busy') return 503;
+  if (problem === 'too_many_checks') return 429;
   return problem === 'too_big' ? 413 : 422;
 };
 

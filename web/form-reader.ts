@@ -18,6 +18,7 @@ import { createPaceWatch, type Pace } from './body-pace.ts';
 import type { AppEnv, WebConfig } from './env.ts';
 import { isTampered } from './form-shape.ts';
 import { createClientAddress } from './middleware/rate-limit.ts';
+import type { SecurityEvent } from './security-events.ts';
 
 /** What is needed of a Hono context. */
 export interface PostContext {
@@ -50,15 +51,17 @@ export interface FormReader {
   posted(c: PostContext): PostedForm | undefined;
 }
 
-/** Files that say they are something else, or carry what harms. */
-const POISONED: ReadonlySet<FileProblem> = new Set([
-  'content_mismatch',
-  'is_web_page',
-  'macros',
-  'too_many_pixels',
-  'too_many_pages',
-  'infected',
-]);
+/** Of files that say they are something else, carry what harms, or exhaust their reader. */
+const EVENTS: Partial<Record<FileProblem, SecurityEvent>> = {
+  content_mismatch: 'file_refused',
+  is_web_page: 'file_refused',
+  macros: 'file_refused',
+  too_many_pixels: 'file_refused',
+  too_many_pages: 'file_refused',
+  infected: 'file_refused',
+  too_complex: 'file_too_complex',
+  too_many_checks: 'file_checks_limited',
+};
 
 const ANY_FIELD = Symbol('any field');
 const KIB = 1024;
@@ -101,7 +104,7 @@ export const createFormReader = (
   desk: Pick<Desk, 'receiveFile' | 'discardFile'>,
   config: Pick<WebConfig, 'maxFileBytes' | 'limits' | 'trustedProxies'> & { pace?: Pace },
   /** Told of a form that no page of ours sends. */
-  onAttempt: (c: PostContext, event: 'form_tampered' | 'file_refused') => void = () => {},
+  onAttempt: (c: PostContext, event: SecurityEvent) => void = () => {},
 ): FormReader => {
   const addressOf = createClientAddress(config);
   const watchPace = createPaceWatch(config.pace);
@@ -223,7 +226,8 @@ export const createFormReader = (
     }
     const file = await receiving;
     if (isTampered(fields)) onAttempt(c, 'form_tampered');
-    if (file?.ok === false && POISONED.has(file.problem)) onAttempt(c, 'file_refused');
+    const event = file?.ok === false ? EVENTS[file.problem] : undefined;
+    if (event) onAttempt(c, event);
     if (outcome === 'whole') return form('whole', file);
     if (file?.ok) await desk.discardFile(file.file);
     return form(outcome, outcome === 'too_big' ? { ok: false, problem: 'too_big' } : undefined);

@@ -149,6 +149,22 @@ const ATTEMPTS: [string, string, (site: Site) => Response | Promise<Response>][]
       return post('/letters/new', upload('MZ', 'letter.pdf'), APPLICANT);
     },
   ],
+  ...(
+    [
+      ['file_too_complex', 'too_complex', 'a file that exhausts its reader'],
+      ['file_checks_limited', 'too_many_checks', 'one more of too many such files'],
+    ] as const
+  ).map(([event, problem, what]): (typeof ATTEMPTS)[number] => [
+    event,
+    what,
+    ({ post, fake }) => {
+      fake.desk.receiveFile = async ({ stream }) => {
+        for await (const part of stream) void part;
+        return { ok: false, problem };
+      };
+      return post('/letters/new', upload('%PDF', 'letter.pdf'), APPLICANT);
+    },
+  ]),
 ];
 
 for (const [event, what, attempt] of ATTEMPTS)

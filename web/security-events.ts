@@ -18,6 +18,8 @@ export const SECURITY_EVENTS = [
   'form_too_big',
   'form_tampered',
   'file_refused',
+  'file_too_complex',
+  'file_checks_limited',
   'not_theirs',
   'not_allowed',
   'own_letter_refused',

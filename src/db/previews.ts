@@ -14,8 +14,8 @@ export const wantPreview = async (db: Handle, fileId: string): Promise<void> => 
   await db`
     insert into previews as p (file_id, wanted_at) values (${fileId}, now())
     on conflict (file_id) do update set wanted_at = now(), failed_at = null, attempts = 0
-      where (p.made_at is null and p.failed_at is null and p.wanted_at is null)
-        or p.failed_at < now() - interval '1 hour'`;
+      where ((p.made_at is null or p.unfinished) and p.failed_at is null and p.wanted_at is null)
+        or (p.failed_at < now() - interval '1 hour' and p.why is distinct from 'costly')`;
 };
 
 /** As it is in the record: a text itself is in the file store. */
@@ -32,20 +32,32 @@ export const findPreview = async (db: Handle, fileId: string): Promise<PreviewRo
       cut: boolean;
       made: boolean;
       failed: boolean;
+      unfinished: boolean;
+      why: 'broken' | 'costly' | null;
       total: number | null;
       page: number | null;
     })[]
   >`
     select p.kind, p.cut, p.made_at is not null as made, p.failed_at is not null as failed,
+      p.unfinished, p.why,
       p.total_pages as total, g.page, g.width, g.height
     from previews p left join preview_pages g on g.file_id = p.file_id
     where p.file_id = ${fileId} order by g.page`;
   const [first] = rows;
   if (!first) return undefined;
-  if (!first.made) return { state: first.failed ? 'failed' : 'asked' };
+  const { made, failed, unfinished, why } = first;
+  if (failed) return { state: 'failed', ...(why === 'costly' && { why }) };
+  if (!made) return { state: 'asked' };
   if (first.kind === 'text') return { state: 'made', kind: 'text', cut: first.cut };
   const pages = rows.map(({ width, height }) => ({ width, height }));
-  return { state: 'made', kind: 'pages', pages, total: first.total ?? pages.length };
+  const missing = unfinished ? 'later' : why;
+  return {
+    state: 'made',
+    kind: 'pages',
+    pages,
+    total: first.total ?? pages.length,
+    ...(missing && { missing }),
+  };
 };
 
 /** Of a letter that is not erased. A text is in one piece, page 1. */
@@ -77,8 +89,14 @@ const bindingOf = (fileId: string, page: number): string => `preview_pages.key:$
 export interface PreviewJob {
   fileId: string;
   letterId: string;
-  /** How often it was begun, this time included. */
+  /** Whose file it is. */
+  applicantId: string;
+  /** How often it was begun without any outcome, this time included. */
   attempts: number;
+  /** How often drawing took more than it might. */
+  costlyTries: number;
+  /** Pages that are drawn already. */
+  drawn: number;
 }
 
 /** The next file whose pages are to be drawn; nobody else gets it for `leaseSeconds`. */
@@ -89,17 +107,40 @@ export const leasePreview = async (
   const [job] = await db<PreviewJob[]>`
     update previews p set attempts = p.attempts + 1,
       leased_until = now() + make_interval(secs => ${leaseSeconds})
-    from files f
+    from files f join letters l on l.id = f.letter_id
     where f.id = p.file_id and p.file_id = (
       select o.file_id from previews o join files g on g.id = o.file_id
         left join letter_keys k on k.letter_id = g.letter_id
-      where o.made_at is null and o.failed_at is null
+      where (o.made_at is null or o.unfinished) and o.failed_at is null
         and (o.leased_until is null or o.leased_until < now())
         and g.scan in ('none', 'clean') and k.erased_at is null
-      order by o.wanted_at nulls last, o.asked_at limit 1
+      order by o.costly_tries, o.unfinished, o.wanted_at nulls last, o.asked_at limit 1
       for update of o skip locked)
-    returning p.file_id, f.letter_id, p.attempts`;
+    returning p.file_id, f.letter_id, l.applicant_id, p.attempts, p.costly_tries,
+      (select count(*)::int from preview_pages g where g.file_id = p.file_id) as drawn`;
   return job;
+};
+
+/** While it is still being drawn. */
+export const keepLease = async (
+  db: Handle,
+  fileId: string,
+  leaseSeconds: number,
+): Promise<void> => {
+  await db`
+    update previews set leased_until = now() + make_interval(secs => ${leaseSeconds})
+    where file_id = ${fileId} and leased_until is not null`;
+};
+
+/** As if it had not been begun, for somebody to begin it in so many seconds. */
+export const postponePreview = async (
+  db: Handle,
+  { fileId, seconds, costlyTries }: { fileId: string; seconds: number; costlyTries: number },
+): Promise<void> => {
+  await db`
+    update previews set attempts = 0, costly_tries = ${costlyTries},
+      leased_until = now() + make_interval(secs => ${seconds})
+    where file_id = ${fileId}`;
 };
 
 export interface PreviewPage extends PreviewSize {
@@ -115,10 +156,15 @@ export interface NewPreview {
   kind: 'pages' | 'text';
   /** Of a text one, without width and height. */
   pages: PreviewPage[];
-  /** Pages of the file. */
-  total: number;
+  /** Pages of the file. Null: as it was. */
+  total: number | null;
   /** There is more of the text. */
   cut: boolean;
+  /** There is more to draw, or no more because of that. Left out: this is all that is drawn of a file. */
+  missing?: 'later' | 'costly' | 'broken';
+  costlyTries: number;
+  /** Pages that were drawn before. */
+  drawn: number;
 }
 
 /**
@@ -127,16 +173,19 @@ export interface NewPreview {
  */
 export const addPreview = async (
   tx: Tx,
-  { letterId, fileId, kind, pages, total, cut }: NewPreview,
+  { letterId, fileId, kind, pages, total, cut, missing, costlyTries, drawn }: NewPreview,
 ): Promise<boolean> => {
   const made = await tx`
-    update previews set made_at = now(), leased_until = null, total_pages = ${total},
-      kind = ${kind}, cut = ${cut}
-    where file_id = ${fileId} and made_at is null and failed_at is null returning file_id`;
+    update previews set made_at = coalesce(made_at, now()), leased_until = null, attempts = 0,
+      total_pages = coalesce(${total}, total_pages), kind = ${kind}, cut = ${cut}, unfinished = ${missing === 'later'},
+      costly_tries = ${costlyTries},
+      why = ${missing === undefined || missing === 'later' ? null : missing}
+    where file_id = ${fileId} and (made_at is null or unfinished) and failed_at is null
+    returning file_id`;
   if (made.length === 0) return false;
   const seal = await letterSealFor(tx, letterId);
   for (const [index, { storageKey, bytes, sha256, key, width, height }] of pages.entries()) {
-    const page = index + 1;
+    const page = drawn + index + 1;
     const sealedKey = key === undefined ? null : seal.seal(key, bindingOf(fileId, page));
     await tx`
       insert into preview_pages
@@ -147,10 +196,16 @@ export const addPreview = async (
   return true;
 };
 
-export const failPreview = async (db: Handle, fileId: string): Promise<void> => {
+/** What was drawn before stays. */
+export const failPreview = async (
+  db: Handle,
+  fileId: string,
+  why: 'broken' | 'costly',
+): Promise<void> => {
   await db`
-    update previews set failed_at = now(), leased_until = null
-    where file_id = ${fileId} and made_at is null`;
+    update previews set leased_until = null, unfinished = false, why = ${why},
+      failed_at = case when made_at is null then now() end
+    where file_id = ${fileId} and (made_at is null or unfinished)`;
 };
 
 /**

@@ -8,18 +8,23 @@ export interface Hits {
 }
 
 /**
- * Counts one hit, atomically. A window begins with a subject's first hit and has a fixed end, by the
+ * Counts one hit, or as many as `amount`, atomically. A window begins with a subject's first hit and has a fixed end, by the
  * database's clock: going on while refused does not lengthen it.
  */
 export const countHit = async (
   db: Handle,
-  { name, subject, seconds }: { name: string; subject: Buffer; seconds: number },
+  {
+    name,
+    subject,
+    seconds,
+    amount = 1,
+  }: { name: string; subject: Buffer; seconds: number; amount?: number },
 ): Promise<Hits> => {
   const [row] = await db<Hits[]>`
     insert into rate_limits as r (name, subject, hits, ends_at)
-    values (${name}, ${subject}, 1, now() + make_interval(secs => ${seconds}))
+    values (${name}, ${subject}, ${amount}, now() + make_interval(secs => ${seconds}))
     on conflict (name, subject) do update set
-      hits = case when r.ends_at <= now() then 1 else r.hits + 1 end,
+      hits = case when r.ends_at <= now() then ${amount} else r.hits + ${amount} end,
       ends_at = case when r.ends_at <= now() then excluded.ends_at else r.ends_at end
     returning hits, greatest(1, ceil(extract(epoch from ends_at - now())))::int as seconds`;
   if (!row) throw new Error('an upsert returned no row');

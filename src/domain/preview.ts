@@ -13,9 +13,19 @@ export const hasPreview = ({ type }: { type: FileType }): boolean => PREVIEW_TYP
 export type Preview =
   | { state: 'none' }
   | { state: 'asked' }
-  | { state: 'failed' }
-  /** `pages` in order; `total` of the file, which may have more. */
-  | { state: 'made'; kind: 'pages'; pages: PreviewSize[]; total: number }
+  /** `costly`: for good, drawing it takes more than any file may. Else it may be tried again. */
+  | { state: 'failed'; why?: 'costly' }
+  /**
+   * `pages` in order; `total` of the file, which may have more. `missing`: they are not as many as
+   * are drawn of a file, because the others are still to come, take too much, or are broken.
+   */
+  | {
+      state: 'made';
+      kind: 'pages';
+      pages: PreviewSize[];
+      total: number;
+      missing?: 'later' | 'costly' | 'broken';
+    }
   /** One line for each paragraph; `cut`: there is more of it. */
   | { state: 'made'; kind: 'text'; text: string; cut: boolean };
 

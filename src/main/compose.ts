@@ -656,7 +656,7 @@ export const composeDesk = (config: Config, parts: Parts): Desk => {
       });
       return messages.map(({ recipient, ...message }) => ({ ...message, to: recipient }));
     },
-    receiveFile: createReceiveFile({ db, intake }),
+    receiveFile: createReceiveFile({ db, intake, limits }),
     async discardFile(file) {
       await files.remove(file.storageKey).catch(() => {});
     },

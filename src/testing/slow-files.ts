@@ -1,4 +1,5 @@
 /** Small files that cost their readers much: what an attacker sends, for tests and benchmarks. */
+import { crc32, deflateSync } from 'node:zlib';
 
 const SIDE = 7000;
 const BLOCKS = Math.ceil(SIDE / 8) ** 2;
@@ -59,6 +60,25 @@ export const slowJpeg = (scans: number): Buffer => {
     entropy(Array.from({ length: BLOCKS }, () => [0, 1])),
     ...Array.from({ length: scans }, () => scan),
     Buffer.from([0xff, 0xd9]),
+  ]);
+};
+
+/** A PNG whose data comes in pieces of one byte, or of none. */
+export const choppedPng = (pieces: number): Buffer => {
+  const chunk = (type: string, data: Buffer): Buffer => {
+    const body = Buffer.concat([Buffer.from(type, 'latin1'), data]);
+    const ends = [Buffer.alloc(4), Buffer.alloc(4)] as const;
+    ends[0].writeUInt32BE(data.length);
+    ends[1].writeUInt32BE(crc32(body));
+    return Buffer.concat([ends[0], body, ends[1]]);
+  };
+  const header = Buffer.from([0, 0, 0, 8, 0, 0, 0, 8, 8, 0, 0, 0, 0]);
+  const data = deflateSync(Buffer.alloc(9 * 8));
+  return Buffer.concat([
+    Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'),
+    chunk('IHDR', header),
+    ...Array.from({ length: pieces }, (_, at) => chunk('IDAT', data.subarray(at, at + 1))),
+    chunk('IEND', Buffer.alloc(0)),
   ]);
 };
 

@@ -763,6 +763,8 @@ export type FileProblem =
   | 'too_complex'
   /** It could not be checked now, whatever it is. */
   | 'busy'
+  /** Their files have taken too much to check of late. */
+  | 'too_many_checks'
   | 'broken'
   // What it is instead: another program can save it as a type that is taken.
   | 'is_rtf'

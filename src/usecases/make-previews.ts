@@ -13,22 +13,43 @@ import {
   addPreview,
   failPreview,
   forgetPreview,
+  keepLease,
   leasePreview,
   listClearPreviews,
+  postponePreview,
 } from '../db/previews.ts';
 import type { NewPreview, PreviewJob, PreviewPage } from '../db/previews.ts';
 import { isOpen } from '../domain/file-checks.ts';
-import type { FileType } from '../domain/letter.ts';
+import { DomainError } from '../domain/errors.ts';
+import type { StoredFile } from '../domain/letter.ts';
 import type { Logger } from '../logger.ts';
 import { readStoredFile } from './read-stored-file.ts';
 import { createWorkLoop } from './work-loop.ts';
 import type { WorkLoop } from './work-loop.ts';
 
-/** Longer than any limit on drawing allows. */
+/** Kept while the file is being drawn, however long that takes on a busy machine. */
 const LEASE_SECONDS = 180;
+const KEEP_LEASE_MS = 60_000;
+/** Tries that come no further, each with twice the patience of the one before. */
+const COSTLY_TRIES = 3;
+const COSTLY_WAIT_SECONDS = 60;
+const BUSY_WAIT_SECONDS = 30;
 /** A file that ends its worker each time is left alone. */
 const MAX_ATTEMPTS = 3;
 const CLEAR_ONES = 100;
+
+interface Part {
+  ended: 'whole' | 'broken' | 'costly';
+  kind: 'pages' | 'text';
+  pieces: { body: Buffer; width: number; height: number }[];
+  /** Left out: not known. */
+  total?: number;
+  cut: boolean;
+}
+
+type Ended = Pick<NewPreview, 'costlyTries' | 'missing'>;
+
+const NOTHING = { kind: 'text', pieces: [], cut: false } as const satisfies Partial<Part>;
 
 export interface PreviewMaker extends WorkLoop {
   /** Draws one file. False: there was none to be drawn. */
@@ -55,60 +76,94 @@ export const createPreviewMaker = ({
     for (const storageKey of storageKeys) await files.remove(storageKey).catch(() => {});
   };
 
-  /** Puts the pieces into the file store, and tells of each as it comes. */
-  const store = async (
-    { type, bytes, owner }: { type: FileType; bytes: Buffer; owner: string },
-    keep: (piece: PreviewPage) => void,
-  ): Promise<Pick<NewPreview, 'kind' | 'total' | 'cut'> | undefined> => {
-    if (type === 'docx') {
-      const read = await readText(bytes, { owner });
-      if (typeof read === 'string') return undefined;
-      keep({ ...(await files.write(Buffer.from(read.text, 'utf8'))), width: 0, height: 0 });
-      return { kind: 'text', total: 1, cut: read.cut };
+  /** One more part of the preview, as far as it came. */
+  const read = async (job: PreviewJob, file: StoredFile): Promise<Part> => {
+    const bytes = await readStoredFile({ db, files }, job.letterId, file);
+    const how = { owner: job.applicantId, patience: 2 ** job.costlyTries };
+    if (file.type === 'docx') {
+      const text = await readText(bytes, how);
+      if (typeof text === 'string') return { ...NOTHING, ended: text };
+      const body = Buffer.from(text.text, 'utf8');
+      const pieces = [{ body, width: 0, height: 0 }];
+      return { ended: 'whole', kind: 'text', pieces, total: 1, cut: text.cut };
     }
-    const { pages } = await drawPages({ type, bytes }, { owner });
-    for (const { bytes: picture, width, height } of pages)
-      keep({ ...(await files.write(Buffer.from(picture))), width, height });
+    const { pages, ended } = await drawPages(
+      { type: file.type, bytes },
+      { ...how, from: job.drawn + 1 },
+    );
+    const pieces = pages.map(({ bytes: body, width, height }) => ({
+      body: Buffer.from(body),
+      width,
+      height,
+    }));
     const total = pages.at(-1)?.total;
-    return total === undefined ? undefined : { kind: 'pages', total, cut: false };
+    return { ended, kind: 'pages', pieces, cut: false, ...(total !== undefined && { total }) };
   };
 
-  const draw = async ({ letterId, fileId }: PreviewJob): Promise<void> => {
-    const file = await findFile(db, { letterId, fileId });
-    if (!file || !isOpen(file)) return;
+  const keep = async (job: PreviewJob, part: Part, ended: Ended): Promise<void> => {
+    const { letterId, fileId, drawn } = job;
+    const { kind, pieces, cut, total = null } = part;
     const pages: PreviewPage[] = [];
     let isKept = false;
     try {
-      const content = {
-        type: file.type,
-        bytes: await readStoredFile({ db, files }, letterId, file),
-        owner: letterId,
-      };
-      const made = await store(content, (piece) => pages.push(piece));
-      if (!made) return failPreview(db, fileId);
+      for (const { body, ...size } of pieces) pages.push({ ...(await files.write(body)), ...size });
+      const preview = { letterId, fileId, kind, pages, total, cut, drawn, ...ended };
       isKept = await db.begin(async (tx) => {
         const letter = await lockLetter(tx, letterId);
-        return letter?.erasedAt === null && addPreview(tx, { letterId, fileId, pages, ...made });
+        return letter?.erasedAt === null && addPreview(tx, preview);
       });
     } finally {
       if (!isKept) await remove(pages.map(({ storageKey }) => storageKey));
     }
   };
 
+  const draw = async (job: PreviewJob): Promise<void> => {
+    const { letterId, fileId, costlyTries } = job;
+    const file = await findFile(db, { letterId, fileId });
+    if (!file || !isOpen(file)) return;
+    const part = await read(job, file);
+    const isFurther = part.pieces.length > 0;
+    if (part.ended === 'whole') {
+      // A file whose limit of pages came in sight only now has nothing more to draw.
+      if (isFurther || job.drawn > 0) return keep(job, part, { costlyTries });
+      return failPreview(db, fileId, 'broken');
+    }
+    if (part.ended === 'broken')
+      return isFurther
+        ? keep(job, part, { costlyTries, missing: 'broken' })
+        : failPreview(db, fileId, 'broken');
+    // Who came further has another try like this one; who did not has one with more patience.
+    if (isFurther) return keep(job, part, { costlyTries, missing: 'later' });
+    if (costlyTries + 1 >= COSTLY_TRIES) return failPreview(db, fileId, 'costly');
+    return postponePreview(db, {
+      fileId,
+      seconds: COSTLY_WAIT_SECONDS,
+      costlyTries: costlyTries + 1,
+    });
+  };
+
   const makeNext = async (): Promise<boolean> => {
     const job = await leasePreview(db, LEASE_SECONDS);
     if (!job) return false;
-    const { fileId, attempts } = job;
+    const { fileId, attempts, costlyTries } = job;
     if (attempts > MAX_ATTEMPTS) {
-      await failPreview(db, fileId);
+      await failPreview(db, fileId, 'broken');
       return true;
     }
+    const keeping = setInterval(() => {
+      keepLease(db, fileId, LEASE_SECONDS).catch(() => {});
+    }, KEEP_LEASE_MS);
     try {
       await draw(job);
     } catch (error) {
       if (isDatabaseAway(error)) throw error;
       const why = error instanceof Error ? error.message : String(error);
       log.warn({ fileId, why }, 'no preview of a file could be made');
+      // This machine is the reason; other errors are left for the lease.
+      if (error instanceof DomainError && error.code === 'unavailable')
+        await postponePreview(db, { fileId, seconds: BUSY_WAIT_SECONDS, costlyTries });
+    } finally {
+      clearInterval(keeping);
     }
     return true;
   };

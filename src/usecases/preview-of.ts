@@ -37,7 +37,10 @@ export const previewOf = async (
 ): Promise<Preview> => {
   if (isErased || !isOpen(file) || !hasPreview(file)) return { state: 'none' };
   const known = await findPreview(db, file.id);
-  if (known?.state === 'made' && known.kind === 'pages') return known;
+  if (known?.state === 'made' && known.kind === 'pages') {
+    if (known.missing === 'later' && enabled) await wantPreview(db, file.id);
+    return known;
+  }
   if (known?.state === 'made') {
     const which = { letterId, fileId: file.id, kind: 'text', page: 1 } as const;
     const bytes = await readPreviewPiece({ db, files }, which);

@@ -24,6 +24,7 @@ import {
 import { createTestLog } from '../testing/log-alarm.ts';
 import { testSeals } from '../testing/seals.ts';
 import type { FileScan } from '../domain/file-checks.ts';
+import { DomainError } from '../domain/errors.ts';
 import type { FileType } from '../domain/letter.ts';
 import type { StaffMember } from './desk.ts';
 import { createFileSweep } from './file-sweep.ts';
@@ -240,6 +241,66 @@ test('a worker that dies while drawing leaves the file to another, and a deadly 
   expect(await maker().makeNext()).toBe(true);
   expect(await previewOf(letterId)).toEqual({ state: 'failed' });
   expect(drawn).not.toContain('deadly');
+});
+
+/** Comes so many pages far each time, of four. */
+const hesitant =
+  (perTry: number, asked: { from: number; patience: number }[]): DrawPages =>
+  (_file, { from = 1, patience = 1 }) => {
+    asked.push({ from, patience });
+    const pages = Array.from({ length: Math.min(perTry, 5 - from) }, (_, index) => ({
+      page: from + index,
+      total: 4,
+      width: 10,
+      height: 10,
+      bytes: Buffer.from(`page ${from + index}`),
+    }));
+    return Promise.resolve({ pages, ended: from + perTry > 4 ? 'whole' : 'costly' });
+  };
+
+test('a preview that stopped half-way says so, and is completed from where it stopped', async () => {
+  const { letterId } = await submitted('slow');
+  const asked: { from: number; patience: number }[] = [];
+  await maker(hesitant(2, asked)).makeNext();
+  expect(await previewOf(letterId)).toMatchObject({ pages: { length: 2 }, missing: 'later' });
+  await maker(hesitant(2, asked)).makeNext();
+  const whole = await previewOf(letterId);
+  expect(whole).toMatchObject({ state: 'made', pages: { length: 4 }, total: 4 });
+  expect(whole).not.toHaveProperty('missing');
+  expect(asked).toEqual([
+    { from: 1, patience: 1 },
+    { from: 3, patience: 1 },
+  ]);
+  expect(await maker().makeNext()).toBe(false);
+  const page = await readPreview()({ staff: reviewer, letterId, page: 4 });
+  expect(page.toString()).toBe('page 4');
+});
+
+test('a file that is too costly to draw is given up with growing patience, and says why', async () => {
+  const { letterId, fileId } = await submitted('costly');
+  const asked: { from: number; patience: number }[] = [];
+  for (let times = 0; times < 3; times += 1) {
+    expect(await maker(hesitant(0, asked)).makeNext()).toBe(true);
+    expect(await maker().makeNext()).toBe(false);
+    await db`update previews set leased_until = now() where file_id = ${fileId}`;
+  }
+  expect(asked.map(({ patience }) => patience)).toEqual([1, 2, 4]);
+  expect(await previewOf(letterId)).toEqual({ state: 'failed', why: 'costly' });
+  await db`update previews set failed_at = now() - interval '2 days' where file_id = ${fileId}`;
+  await previewOf(letterId);
+  expect(await maker().makeNext()).toBe(false);
+});
+
+test('a machine that is too busy to draw says nothing about the file', async () => {
+  const { letterId, fileId } = await submitted('patient');
+  const busy: DrawPages = () => Promise.reject(new DomainError('unavailable'));
+  for (let times = 0; times < 6; times += 1) {
+    expect(await maker(busy).makeNext()).toBe(true);
+    await db`update previews set leased_until = now() where file_id = ${fileId}`;
+  }
+  expect(await previewOf(letterId)).toEqual({ state: 'asked' });
+  await maker().makeNext();
+  expect(await previewOf(letterId)).toMatchObject({ state: 'made' });
 });
 
 test('who waits for a page goes first', async () => {

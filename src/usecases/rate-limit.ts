@@ -31,6 +31,8 @@ export type LimitName =
   | 'forged_receipts'
   /** Checks of letter receipts, per client address. */
   | 'verify_of_address'
+  /** Seconds of CPU time for checks of files, and refused ones, per person. */
+  | 'file_checks'
   /** Searches for a tracking code that found nothing, per applicant. */
   | 'tracking_misses'
   /** Requests of other systems, per key: that read, and that change something. */
@@ -39,10 +41,10 @@ export type LimitName =
 
 export interface RateLimit {
   /**
-   * Counts one hit.
+   * Counts one hit, or as many as `amount` says; 0 only looks.
    * @throws DomainError too_many with the fact `seconds`
    */
-  take(name: LimitName, subject?: string): Promise<void>;
+  take(name: LimitName, subject?: string, amount?: number): Promise<void>;
   /**
    * Counts one hit when fewer than `max` are counted; `max` left out: the limit itself.
    * @returns seconds: when to try again
@@ -90,6 +92,8 @@ const MINUTE = 60;
 /** Some milliseconds of computing each. */
 const CHECKS_OF_ADDRESS = 1_000;
 const WATCHED_SHARE = 0.2;
+/** A refused file is one; each second of CPU time is one. */
+const FILE_CHECK_POINTS = 60;
 
 /** A share of a small limit is still a place; 0.55 of 200 is 110, whatever floating point says. */
 const wholeOf = (max: number): number => Math.ceil(max - 1e-6);
@@ -164,6 +168,12 @@ export const createRateLimit = ({
       seconds: TEN_MINUTES,
       away: 'go on',
     },
+    file_checks: {
+      max: FILE_CHECK_POINTS,
+      seconds: TEN_MINUTES,
+      away: 'go on',
+      alarm: 'the files of one person take much to check, none is taken for now',
+    },
     api_reads: { max: settings.apiReads ?? Infinity, seconds: MINUTE, away: 'go on' },
     api_writes: { max: settings.apiWrites ?? Infinity, seconds: MINUTE, away: 'go on' },
   };
@@ -171,12 +181,12 @@ export const createRateLimit = ({
     createHmac('sha256', key).update(`${name}\0${subject}`).digest();
 
   return {
-    async take(name, subject = '') {
+    async take(name, subject = '', amount = 1) {
       const { max, seconds: window, away, alarm, watchAt } = rules[name];
       const hash = hashOf(name, subject);
       let counted;
       try {
-        counted = await countHit(db, { name, subject: hash, seconds: window });
+        counted = await countHit(db, { name, subject: hash, seconds: window, amount });
       } catch (error) {
         if (away === 'stop' || !isDatabaseAway(error)) throw error;
         log.warn({ limit: name, err: error }, 'a limit could not be counted');
@@ -186,7 +196,7 @@ export const createRateLimit = ({
       const facts = { limit: name, hits, seconds, subject: hash.toString('hex').slice(0, 16) };
       if (hits === watchAt) log.warn(facts, 'many requests from one address');
       if (hits <= max) return;
-      if (hits === max + 1 && alarm !== undefined)
+      if (hits > max && hits - amount <= max && alarm !== undefined)
         log.error({ event: 'limit_alarm', ...facts }, alarm);
       throw new DomainError('too_many', { seconds: String(seconds) });
     },

@@ -469,6 +469,7 @@ export const createApiRoutes = (
       const received = asked.form?.file;
       if (received?.ok === false) {
         if (received.problem === 'too_big') throw new ApiProblem('too_big');
+        if (received.problem === 'too_many_checks') throw new DomainError('too_many');
         if (received.problem === 'busy') throw new DomainError('unavailable', { stored: 'no' });
         const detail = fileProblemText(asked.view, received.problem);
         throw new ApiProblem('invalid', { errors: [{ pointer: '#/file', detail }] });

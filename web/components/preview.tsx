@@ -45,7 +45,10 @@ const Pages = ({
         ))}
       </ol>
       {preview.total > preview.pages.length && (
-        <p class="muted">{words.more(view.digits(preview.pages.length), total)}</p>
+        <p class="muted">
+          {words.more(view.digits(preview.pages.length), total)}
+          {preview.missing && ` ${words.missing[preview.missing]}`}
+        </p>
       )}
     </div>
   );
@@ -102,7 +105,9 @@ export const FilePreview = ({ view, file, preview, href, reload, folded }: Previ
   if (preview.state === 'failed')
     return (
       <div data-preview="failed" data-preview-of={href}>
-        <NoticeBox tone="warning">{words.failed}</NoticeBox>
+        <NoticeBox tone="warning">
+          {preview.why === 'costly' ? words.costly : words.failed}
+        </NoticeBox>
       </div>
     );
   if (preview.state === 'asked')

@@ -607,6 +607,8 @@ export const en: Text = {
         'The chosen file has a virus; check your device with a virus scanner and send a clean file',
       too_complex:
         'This file is built in too complex a way for the desk to check; save it again or print it to PDF, and send the new file',
+      too_many_checks:
+        'Checking your files has taken too much in the last few minutes; send again in ten minutes',
       busy: 'The desk cannot check this file right now; choose it again in a few moments and send it',
       broken:
         'The chosen file is incomplete or damaged; open it in its own program, save it again and send that',
@@ -1103,11 +1105,18 @@ export const en: Text = {
     page: (page, total) => `Page ${page} of ${total} of the file`,
     more: (shown, total) =>
       `${shown} of ${total} pages are shown. Download the file for the others.`,
+    missing: {
+      later: 'The preview is incomplete; the rest is being made.',
+      costly: 'Drawing the next page takes too much work, so the preview stays incomplete.',
+      broken: 'The next page is damaged and cannot be drawn.',
+    },
     asked: 'The preview is being made.',
     ready: 'The preview is ready',
     all: 'See all of it',
     reload: 'Look again',
     failed: 'No preview could be made. The file is unharmed and can be downloaded.',
+    costly:
+      'Drawing the pages of this file takes too much work, so there is no preview. The file is unharmed and can be downloaded.',
     none: 'This file has no preview; download it to open it.',
     noneOfDoc: 'DOC files have no preview; download it to open it.',
     plain:

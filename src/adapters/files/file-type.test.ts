@@ -13,6 +13,7 @@ import {
   type RefusedSample,
 } from '../../testing/sample-files.ts';
 import type { FileProblem } from '../../usecases/desk.ts';
+import { choppedPng, slowJpeg, slowPdf } from '../../testing/slow-files.ts';
 import { sharp } from '../images/sharp.ts';
 import { decideFileType } from './file-type.ts';
 
@@ -329,6 +330,21 @@ test.each(TYPES)('no damage to a %s makes the desk fail', async (type: FileType)
     if (!decision.ok) expect(PROBLEMS).toContain(decision.problem);
     else expect(FILE_EXTENSIONS[decision.name.split('.').at(-1) ?? '']).toBe(decision.type);
   }
+});
+
+test.each([
+  ['a JPEG of 3,000 scans', 'a.jpg', () => slowJpeg(3000)],
+  ['a PDF of objects that do not end', 'a.pdf', () => slowPdf(120_000)],
+  ['a PNG of 100,000 pieces', 'a.png', () => choppedPng(100_000)],
+])('%s is refused before a decoder sees it', async (_name, fileName, make) => {
+  const decision = await decideFileType({ fileName, file: make() });
+  expect(decision).toEqual({ ok: false, problem: 'too_complex' });
+});
+
+test('a JPEG of as many scans as an elaborate one has is taken', async () => {
+  expect(await decideFileType({ fileName: 'a.jpg', file: slowJpeg(20) })).toMatchObject({
+    ok: true,
+  });
 });
 
 // What is looked for in a document is looked for in a time that grows with its length alone: a

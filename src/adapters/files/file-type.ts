@@ -20,6 +20,7 @@ import { sharp } from '../images/sharp.ts';
 import { withBytes, type ByteSource } from './byte-source.ts';
 import { inspectDocx } from './docx-parts.ts';
 import { convertPicture } from './convert-picture.ts';
+import { hasTooManyParts } from './count-parts.ts';
 import { kindOfFile } from './file-kind.ts';
 import type { ConvertedKind, FileKind, OtherKind } from './file-kind.ts';
 import { cleanFileName } from './file-name.ts';
@@ -80,6 +81,7 @@ export const decideFileType = async ({
       return refused(other && kind !== 'unknown' && source.size > 0 ? other : 'wrong_extension');
     if (source.size === 0) return refused('empty');
     if (other) return refused(other);
+    if (await hasTooManyParts(kind, source)) return refused('too_complex');
     const found = await inspect(kind as FileType | ConvertedKind, { file, source, limits });
     if ('problem' in found) return refused(found.problem);
     const type = isConverted(kind) ? 'jpg' : (kind as FileType);
