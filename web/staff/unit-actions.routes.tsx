@@ -120,7 +120,10 @@ export const addUnitActionRoutes = (
     };
     const chosen = chooseFile(form);
 
-    const redrawReply = async (wrong: FormProblems, status: 200 | 400 | 408 | FileProblemStatus) => {
+    const redrawReply = async (
+      wrong: FormProblems,
+      status: 200 | 400 | 408 | FileProblemStatus,
+    ) => {
       const held = await files.keep(which, form);
       const isGone = chosen.ok && chosen.file === 'held' && !held && status === 422;
       const all = { ...wrong, ...(isGone && { replyFile: view.text.file.heldGone }) };
