@@ -529,7 +529,7 @@ export const SETTINGS = {
   PREVIEW_TEXT_LENGTH: setting(
     integer(1000, 1_000_000),
     String(PREVIEW_TEXT_LENGTH),
-    'characters of the text of a DOCX that are shown, from its beginning',
+    'characters of the text of a DOCX or DOC that are shown, from its beginning',
   ),
   PREVIEW_SECONDS: setting(
     integer(1, 120),
@@ -539,7 +539,7 @@ export const SETTINGS = {
   PREVIEW_MB: setting(
     integer(64, 8192),
     String(PREVIEW_LIMITS.memoryBytes / MEBIBYTE),
-    'memory for drawing one PDF, or for reading the text of one DOCX',
+    'memory for drawing one PDF, or for reading the text of one document',
   ),
   PREVIEW_POLL_MS: setting(
     integer(100, 60_000),

@@ -3,7 +3,6 @@ import { PUBLIC_ACTIONS, PUBLIC_DETAILS } from '../domain/audit-action.ts';
 import type { PublicAction } from '../domain/audit-action.ts';
 import type { FileFlag, FileScan } from '../domain/file-checks.ts';
 import type { FileType, LetterStatus, LetterStep, StoredFile } from '../domain/letter.ts';
-import { hasPreview } from '../domain/preview.ts';
 import { openDetails } from './audit.ts';
 import type { Handle, Tx } from './client.ts';
 import { askPreview } from './previews.ts';
@@ -588,7 +587,7 @@ export const addFile = async (
     values (${file.id}, ${letterId}, ${unitActionId ?? null}, ${round}, ${seal.seal(file.name, `files.name:${file.id}`)}, ${file.type},
             ${file.bytes}, ${file.sha256}, ${file.storageKey}, ${sealedKey},
             ${file.scan ?? 'none'}, ${file.flags ?? []}, ${file.scan === 'clean' ? tx`now()` : null})`;
-  if (hasPreview(file)) await askPreview(tx, file.id);
+  await askPreview(tx, file.id);
 };
 
 const toStoredFile = (

@@ -1,13 +1,13 @@
 /** Pictures of a file's pages, or its text, so that it is read without being opened. */
 import type { FileType } from './letter.ts';
 
-/** Of these a picture can be drawn; of a DOCX its text is read. A DOC is a format of its own. */
-export const PREVIEW_TYPES: readonly FileType[] = ['pdf', 'jpg', 'png', 'tiff', 'docx'];
+/** Of these the text is read; of all others pictures are drawn. */
+const TEXT_TYPES: readonly FileType[] = ['docx', 'doc'];
 
-export const hasPreview = ({ type }: { type: FileType }): boolean => PREVIEW_TYPES.includes(type);
+export const isReadAsText = (type: FileType): boolean => TEXT_TYPES.includes(type);
 
 /**
- * `none`: of this type no picture is drawn, or nobody may open the file. `asked`: a worker is about
+ * `none`: nobody may open the file, or previews are off. `asked`: a worker is about
  * to draw it. `failed`: it could not be drawn within the limits.
  */
 export type Preview =

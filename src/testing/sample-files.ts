@@ -358,23 +358,37 @@ export const makeZip = (parts: ZipPart[]): Buffer => {
 };
 
 /**
- * A Word 97 document: a file information block, the text in UTF-16, and a piece table that says
- * where it is ([MS-DOC] 2.4.1, 2.8.35).
+ * A Word 97 document: a file information block, the text in pieces, and a piece table that says
+ * where they are ([MS-DOC] 2.4.1, 2.8.35).
  */
 export const makeDoc = ({
   flags = 0,
   parts = [],
-}: { flags?: number; parts?: OlePart[] } = {}): Buffer => {
+  text = [{ text: `${PARAGRAPHS.join('\r')}\r` }],
+}: {
+  flags?: number;
+  parts?: OlePart[];
+  /** `narrow`: one byte for each character. */
+  text?: { text: string; narrow?: boolean }[];
+} = {}): Buffer => {
   const TEXT_OFFSET = 1024;
-  const text = Buffer.from(`${PARAGRAPHS.join('\r')}\r`, 'utf16le');
-  const characters = text.length / 2;
-  const pieces = Buffer.alloc(5 + 8 + 8);
+  const NARROW = 0x40000000;
+  const written = text.map((piece) => Buffer.from(piece.text, piece.narrow ? 'latin1' : 'utf16le'));
+  const characters = text.reduce((sum, piece) => sum + piece.text.length, 0);
+  const pieces = Buffer.alloc(5 + 4 + text.length * 12);
   pieces.writeUInt8(2, 0);
-  pieces.writeUInt32LE(16, 1);
-  pieces.writeUInt32LE(characters, 9);
-  pieces.writeUInt32LE(TEXT_OFFSET, 15);
+  pieces.writeUInt32LE(pieces.length - 5, 1);
+  let [character, place] = [0, TEXT_OFFSET];
+  for (const [index, piece] of text.entries()) {
+    character += piece.text.length;
+    pieces.writeUInt32LE(character, 5 + (index + 1) * 4);
+    const at = 5 + (text.length + 1) * 4 + index * 8 + 2;
+    pieces.writeUInt32LE(piece.narrow ? (place * 2) | NARROW : place, at);
+    place += written[index]?.length ?? 0;
+  }
+  const all = Buffer.concat(written);
 
-  const document = Buffer.alloc(4096);
+  const document = Buffer.alloc(Math.max(4096, TEXT_OFFSET + all.length));
   document.writeUInt16LE(0xa5ec, 0);
   document.writeUInt16LE(0x00c1, 2);
   // Language of the program: Persian.
@@ -384,16 +398,16 @@ export const makeDoc = ({
   document.writeUInt16LE(TABLE_IS_1TABLE | EXTENDED_CHARACTERS | flags, 10);
   document.writeUInt16LE(0x00bf, 12);
   document.writeUInt32LE(TEXT_OFFSET, 24);
-  document.writeUInt32LE(TEXT_OFFSET + text.length, 28);
+  document.writeUInt32LE(TEXT_OFFSET + all.length, 28);
   document.writeUInt16LE(14, 32);
   document.writeUInt16LE(22, 62);
-  document.writeUInt32LE(TEXT_OFFSET + text.length, 64);
+  document.writeUInt32LE(TEXT_OFFSET + all.length, 64);
   document.writeUInt32LE(characters, 76);
   document.writeUInt16LE(93, 152);
   // The piece table is the 34th pair of place and length.
   document.writeUInt32LE(0, 154 + 33 * 8);
   document.writeUInt32LE(pieces.length, 154 + 33 * 8 + 4);
-  text.copy(document, TEXT_OFFSET);
+  all.copy(document, TEXT_OFFSET);
 
   const table = Buffer.alloc(4096);
   pieces.copy(table);

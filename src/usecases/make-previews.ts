@@ -22,6 +22,7 @@ import type { NewPreview, PreviewJob, PreviewPage } from '../db/previews.ts';
 import { isOpen } from '../domain/file-checks.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { StoredFile } from '../domain/letter.ts';
+import { isReadAsText } from '../domain/preview.ts';
 import type { Logger } from '../logger.ts';
 import { readStoredFile } from './read-stored-file.ts';
 import { createWorkLoop } from './work-loop.ts';
@@ -80,8 +81,8 @@ export const createPreviewMaker = ({
   const read = async (job: PreviewJob, file: StoredFile): Promise<Part> => {
     const bytes = await readStoredFile({ db, files }, job.letterId, file);
     const how = { owner: job.applicantId, patience: 2 ** job.costlyTries };
-    if (file.type === 'docx') {
-      const text = await readText(bytes, how);
+    if (isReadAsText(file.type)) {
+      const text = await readText({ type: file.type, bytes }, how);
       if (typeof text === 'string') return { ...NOTHING, ended: text };
       const body = Buffer.from(text.text, 'utf8');
       const pieces = [{ body, width: 0, height: 0 }];

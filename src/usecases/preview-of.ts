@@ -4,7 +4,6 @@ import type { Db } from '../db/client.ts';
 import { findPreview, findPreviewPage, forgetPreview, wantPreview } from '../db/previews.ts';
 import { isOpen } from '../domain/file-checks.ts';
 import type { StoredFile } from '../domain/letter.ts';
-import { hasPreview } from '../domain/preview.ts';
 import type { Preview } from '../domain/preview.ts';
 
 type Store = Pick<FileStore, 'read' | 'remove'>;
@@ -35,7 +34,7 @@ export const previewOf = async (
   file: StoredFile,
   { isErased, enabled }: { isErased: boolean; enabled: boolean },
 ): Promise<Preview> => {
-  if (isErased || !isOpen(file) || !hasPreview(file)) return { state: 'none' };
+  if (isErased || !isOpen(file)) return { state: 'none' };
   const known = await findPreview(db, file.id);
   if (known?.state === 'made' && known.kind === 'pages') {
     if (known.missing === 'later' && enabled) await wantPreview(db, file.id);

@@ -72,7 +72,8 @@ const twoPages: DrawPages = ({ bytes }) => {
   return Promise.resolve({ pages, ended: 'whole' });
 };
 
-const textOf: ReadText = (docx) => Promise.resolve({ text: `متن ${docx.toString()}`, cut: true });
+const textOf: ReadText = ({ bytes }) =>
+  Promise.resolve({ text: `متن ${bytes.toString()}`, cut: true });
 
 const maker = (drawPages: DrawPages = twoPages, readText: ReadText = textOf) =>
   createPreviewMaker({ db, files, drawPages, readText, pollMs: 100, log });
@@ -146,12 +147,10 @@ test('looking at pages is recorded as reading, once', async () => {
   expect(entries).toHaveLength(1);
 });
 
-test('a file that is closed is neither drawn nor shown, and of a DOC there is nothing', async () => {
+test('a file that is closed is neither drawn nor shown', async () => {
   const { letterId, fileId } = await submitted('not scanned', { scan: 'waiting' });
-  const plain = await submitted('a document', { type: 'doc' });
   expect(await maker().makeNext()).toBe(false);
   expect(await previewOf(letterId)).toEqual({ state: 'none' });
-  expect(await previewOf(plain.letterId)).toEqual({ state: 'none' });
 
   await db`update files set scan = 'clean' where id = ${fileId}`;
   expect(await maker().makeNext()).toBe(true);
@@ -163,23 +162,26 @@ test('a file that is closed is neither drawn nor shown, and of a DOC there is no
   });
 });
 
-test('of a DOCX its text is kept, encrypted, and shown with the letter', async () => {
-  const { letterId, fileId } = await submitted('of a document', { type: 'docx' });
-  expect(await maker().makeNext()).toBe(true);
-  const shown = { state: 'made', kind: 'text', text: 'متن of a document', cut: true };
-  expect(await previewOf(letterId)).toEqual(shown);
-  // It is no picture.
-  await expect(readPreview()({ staff: reviewer, letterId, page: 1 })).rejects.toMatchObject({
-    code: 'not_found',
-  });
-  const [key = ''] = await picturesOf(fileId);
-  const raw = await readFile(path.join(folder, key.slice(0, 2), key.slice(2, 4), key));
-  expect(raw.includes('of a document')).toBe(false);
-  await files.remove(key);
-  expect(await previewOf(letterId)).toEqual({ state: 'asked' });
-  await maker(twoPages, () => Promise.resolve({ text: '', cut: false })).makeNext();
-  expect(await previewOf(letterId)).toEqual({ ...shown, text: '', cut: false });
-});
+test.each(['docx', 'doc'] as const)(
+  'of a %s its text is kept, encrypted, and shown with the letter',
+  async (type) => {
+    const { letterId, fileId } = await submitted('of a document', { type });
+    expect(await maker().makeNext()).toBe(true);
+    const shown = { state: 'made', kind: 'text', text: 'متن of a document', cut: true };
+    expect(await previewOf(letterId)).toEqual(shown);
+    // It is no picture.
+    await expect(readPreview()({ staff: reviewer, letterId, page: 1 })).rejects.toMatchObject({
+      code: 'not_found',
+    });
+    const [key = ''] = await picturesOf(fileId);
+    const raw = await readFile(path.join(folder, key.slice(0, 2), key.slice(2, 4), key));
+    expect(raw.includes('of a document')).toBe(false);
+    await files.remove(key);
+    expect(await previewOf(letterId)).toEqual({ state: 'asked' });
+    await maker(twoPages, () => Promise.resolve({ text: '', cut: false })).makeNext();
+    expect(await previewOf(letterId)).toEqual({ ...shown, text: '', cut: false });
+  },
+);
 
 test('the file of a reply has pages too, for staff and for the sender of the letter only', async () => {
   const { letterId } = await submitted('of the sender');

@@ -99,7 +99,7 @@ export const FilePreview = ({ view, file, preview, href, reload, folded }: Previ
   if (preview.state === 'none')
     return isOpen(file) ? (
       <p class="muted" data-preview="none" data-preview-of={href}>
-        {file.type === 'doc' ? words.noneOfDoc : words.none}
+        {words.none}
       </p>
     ) : null;
   if (preview.state === 'failed')

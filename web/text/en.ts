@@ -1118,7 +1118,6 @@ export const en: Text = {
     costly:
       'Drawing the pages of this file takes too much work, so there is no preview. The file is unharmed and can be downloaded.',
     none: 'This file has no preview; download it to open it.',
-    noneOfDoc: 'DOC files have no preview; download it to open it.',
     plain:
       'The words of the file only, without its layout, pictures, headers and footnotes. The file itself shows all of it.',
     cut: 'The text of the file is longer. Download the file for the rest.',

@@ -1,8 +1,10 @@
-/** The text of a DOCX: its paragraphs, without styles, pictures, headers and footnotes. */
+/** The text of a DOCX or DOC: its paragraphs, without styles, pictures, headers and footnotes. */
+import type { FileType } from '../../domain/letter.ts';
 import { cleanPlainLine } from '../../domain/text.ts';
 import { withBytes } from '../files/byte-source.ts';
 import { readZipDirectory, readZipEntry } from '../files/zip-directory.ts';
 import type { ZipLimits } from '../files/zip-directory.ts';
+import { readDocText } from './doc-text.ts';
 import { readParagraphs } from './document-reader.mjs';
 
 export interface DocumentText {
@@ -13,7 +15,8 @@ export interface DocumentText {
 }
 
 export interface TextJob {
-  docx: Uint8Array;
+  type: FileType;
+  bytes: Uint8Array;
   limits: ZipLimits;
   /** Most of the text, in characters. */
   length: number;
@@ -25,16 +28,22 @@ const MAIN_PART = /^word\/document\d*\.xml$/;
 
 /** Undefined: it is broken. */
 export const readText = async (job: TextJob): Promise<DocumentText | undefined> => {
-  const part = await readMainPart(job);
-  if (!part) return undefined;
-  const { text, cut } = readParagraphs(part, job.length);
+  const read = await (job.type === 'doc'
+    ? readDocText(Buffer.from(job.bytes), job.length)
+    : readDocxText(job));
+  if (!read) return undefined;
   // Nothing in it turns the direction of what stands after it.
-  const lines = text.split('\n').map(cleanPlainLine);
-  return { text: lines.filter((line) => line !== '').join('\n'), cut };
+  const lines = read.text.split('\n').map(cleanPlainLine);
+  return { text: lines.filter((line) => line !== '').join('\n'), cut: read.cut };
 };
 
-const readMainPart = ({ docx, limits, mostBytes }: TextJob): Promise<Buffer | undefined> =>
-  withBytes(Buffer.from(docx), async (source) => {
+const readDocxText = async (job: TextJob): Promise<DocumentText | undefined> => {
+  const part = await readMainPart(job);
+  return part && readParagraphs(part, job.length);
+};
+
+const readMainPart = ({ bytes, limits, mostBytes }: TextJob): Promise<Buffer | undefined> =>
+  withBytes(Buffer.from(bytes), async (source) => {
     const directory = await readZipDirectory(source, limits);
     if (!directory.ok) return undefined;
     const entry = [...directory.entries].find(([name]) => MAIN_PART.test(name))?.[1];

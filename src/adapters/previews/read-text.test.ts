@@ -1,6 +1,6 @@
 import { afterAll, expect, test } from 'vitest';
 import { FILE_LIMITS } from '../../domain/file-checks.ts';
-import { makeDocx, makeZip, refusedSample } from '../../testing/sample-files.ts';
+import { makeDoc, makeDocx, makeZip, refusedSample } from '../../testing/sample-files.ts';
 import { createFilePool, PREVIEW_POOL } from '../file-work/file-pool.ts';
 import type { DocumentText } from './document-text.ts';
 import { createReadText } from './read-text.ts';
@@ -10,7 +10,7 @@ const pool = createFilePool(PREVIEW_POOL);
 afterAll(() => pool.close());
 
 const tryToRead = (docx: Buffer, limits: Partial<typeof LIMITS> = {}) =>
-  createReadText(pool, { ...LIMITS, ...limits })(docx, { owner: 'a' });
+  createReadText(pool, { ...LIMITS, ...limits })({ type: 'docx', bytes: docx }, { owner: 'a' });
 
 const read = async (docx: Buffer): Promise<DocumentText> => {
   const found = await tryToRead(docx);
@@ -35,6 +35,13 @@ test('the text of a document is told paragraph by paragraph, without its styles'
   expect(text).not.toContain('<');
   expect(text).toMatch(/[آ-ی]{3}/);
   expect(cut).toBe(false);
+});
+
+test('of a DOC the text is read too', async () => {
+  const readAny = createReadText(pool, LIMITS);
+  const found = await readAny({ type: 'doc', bytes: makeDoc() }, { owner: 'a' });
+  expect(found).toMatchObject({ text: expect.stringContaining('درخواست پروانهٔ ساخت'), cut: false });
+  expect(await readAny({ type: 'doc', bytes: makeDocx() }, { owner: 'a' })).toBe('broken');
 });
 
 test('pieces of a word are joined, and what is no text of the document is left out', async () => {

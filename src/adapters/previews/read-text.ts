@@ -1,11 +1,12 @@
-/** The text of a DOCX, read in a process of the pool. */
+/** The text of a document, read in a process of the pool. */
+import type { FileType } from '../../domain/letter.ts';
 import type { FilePool } from '../file-work/file-pool.ts';
 import type { ZipLimits } from '../files/zip-directory.ts';
 import type { DocumentText } from './document-text.ts';
 
 /** @throws DomainError unavailable when it cannot be read now, whatever it is */
 export type ReadText = (
-  docx: Buffer,
+  file: { type: FileType; bytes: Buffer },
   how: {
     owner: string;
     /** How many times the usual CPU time it may take; 1 when left out. */
@@ -28,10 +29,10 @@ export const createReadText =
     pool: Pick<FilePool, 'run'>,
     { length, seconds, memoryBytes, ...limits }: TextLimits,
   ): ReadText =>
-  async (docx, { owner, patience = 1 }) => {
+  async ({ type, bytes }, { owner, patience = 1 }) => {
     const end = await pool.run({
       name: 'readText',
-      input: { docx, limits, length, mostBytes: Math.floor(memoryBytes / COPIES) },
+      input: { type, bytes, limits, length, mostBytes: Math.floor(memoryBytes / COPIES) },
       owner,
       limits: { cpuSeconds: seconds * patience, memoryBytes },
     });
