@@ -19,7 +19,7 @@ const FILE_READERS = [
   'files/(pdf-frame|tiff-tags|vba-project|zip-directory)\\.ts',
   'files/pdf-inspector\\.mjs',
   'images/(app-icons|identity-artist|print-logo|ycbcr)\\.ts',
-  'previews/(page-artist|document-text)\\.ts',
+  'previews/(doc-text|page-artist|document-text)\\.ts',
   'previews/document-reader\\.mjs',
   'sheets/sheet-artist\\.mjs',
 ].map((file) => `^src/adapters/${file}$`);
