@@ -10,7 +10,7 @@ const MAX_LENGTH = 120;
 export const cleanFileName = (typed: string): { name: string; extension: string } => {
   const last = typed.split(/[/\\]/).at(-1) ?? '';
   // Leading dots would hide the file, trailing ones are dropped by Windows.
-  const line = trimSigns(cleanPlainLine(last), /[.\s]/);
+  const line = trimSigns(cleanPlainLine(last), /[.\s\u200b\u200c\ufeff]/);
   const [, base = line, extension = ''] = /^(.*)\.([^.]{1,20})$/.exec(line) ?? [];
   const ending = extension && `.${extension}`;
   const room = MAX_LENGTH - [...ending].length;

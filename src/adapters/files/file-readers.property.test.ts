@@ -139,5 +139,7 @@ test('a file name is short, on one line, in no folder, and the same when cleaned
         );
       },
     ),
+    1,
+    [['.\u200c', 'tif']],
   );
 });
