@@ -12,6 +12,7 @@ import { createErrorHandler, errorPage } from './error-handler.tsx';
 import { createFormReader } from './form-reader.ts';
 import { createApiRoutes } from './api/api.routes.ts';
 import { createInfoRoutes } from './info/info.routes.tsx';
+import { allowedMethods } from './middleware/allowed-methods.ts';
 import { clientFrom } from './middleware/client-from.ts';
 import { createDownloadLimits } from './middleware/download-limit.ts';
 import { formGate } from './middleware/form-gate.ts';
@@ -36,7 +37,7 @@ import { createStaffSessionRoutes } from './staff/staff-session.routes.ts';
 import { createQueueRoutes, createStaffLetterRoutes } from './staff/staff.routes.tsx';
 import { createKeysRoutes } from './staff/keys.routes.tsx';
 import { createReadersRoutes } from './staff/readers.routes.tsx';
-import { createSetupRoutes } from './staff/setup.routes.tsx';
+import { createSetupRoutes, whileNotSetUp } from './staff/setup.routes.tsx';
 import { createStuckWorkRoutes } from './staff/stuck-work.routes.tsx';
 import { noteEvent, securityEvents } from './security-events.ts';
 import { loadStaticFiles } from './static-files.ts';
@@ -71,10 +72,15 @@ export const createApp = (
     language(config, Object.keys(catalogues), viewIn),
     hostGuard(config),
   );
-  // Of tools and browsers, not of forms: each has a guard of its own.
+  // It answers wrong methods itself, as problem details.
+  app.route('/api', createApiRoutes(deps, forms, { viewIn, languages: Object.keys(catalogues) }));
+  // These two answer 404 to every method at times, so they come before the 405.
+  if (config.devOutbox) app.route('/dev', createOutboxRoutes(deps));
+  app.use('/staff/setup', whileNotSetUp(desk));
+  app.use(allowedMethods(app));
+  // Tools and browsers send these, not forms: each has a guard of its own.
   app.route('/staff/codec', createCodecRoutes(deps, cookies));
   app.route('/csp-reports', createCspReportsRoutes(deps));
-  app.route('/api', createApiRoutes(deps, forms, { viewIn, languages: Object.keys(catalogues) }));
   app.use(
     formGate(config),
     // With the origin named: behind a TLS proxy the request's own address is another one.
@@ -84,8 +90,7 @@ export const createApp = (
   app.route('/assets', createStaticRoutes(staticFiles));
   app.route('/health', createHealthRoutes(deps, isDraining));
   app.route('/.well-known', createSecurityContactRoutes(deps));
-  if (config.devOutbox) app.route('/dev', createOutboxRoutes(deps));
-  app.route('/sms', createReceiptsRoutes(deps));
+  if (config.receipts) app.route('/sms', createReceiptsRoutes(deps, config.receipts));
   app.route('/', createInfoRoutes(deps, viewIn));
   app.route('/verify', createVerifyRoutes(deps));
   app.route('/', createSignInRoutes(deps, cookies, forms));

@@ -178,10 +178,45 @@ test('what is not the protocol, or too much, is refused', async () => {
     '{"payloads":{}}',
     '{"payloads":[1]}',
     '{"payloads":[{"data":1}]}',
+    '{"payloads":[{"data":"not base 64"}]}',
+    '{"payloads":[{"metadata":{"encoding":"%%%"}}]}',
   ])
-    expect((await ask(headers, { body })).status).toBe(400);
+    expect([body, (await ask(headers, { body })).status]).toEqual([body, 400]);
   const most = site.config.CODEC_MAX_KB * 1024;
   expect((await ask(headers, { body: ' '.repeat(most + 1) })).status).toBe(413);
+});
+
+const bytes = (text: string): string => Buffer.from(text).toString('base64');
+const encrypted = (key: string, workflow: string): EnginePayload => ({
+  metadata: { encoding: bytes('binary/encrypted'), key: bytes(key), workflow: bytes(workflow) },
+  data: bytes('x'),
+});
+
+test('an encrypted payload that no desk wrote is refused as malformed, and nothing is audited', async () => {
+  const headers = await asAdmin();
+  const before = await openings();
+  const ofLetter = letterWorkflowId(letterId);
+  for (const payload of [
+    encrypted('', ofLetter),
+    encrypted('another', ofLetter),
+    encrypted('letter', ''),
+    encrypted('letter', 'letter-x'),
+    encrypted('desk 00000000', '\0'),
+    encrypted('desk 00000000', 'w'.repeat(1_001)),
+    { metadata: { encoding: bytes('binary/encrypted') } },
+  ]) {
+    const refused = await ask(headers, { body: { payloads: [sealed, payload] } });
+    expect([refused.status, await refused.json()]).toEqual([400, { error: 'malformed' }]);
+  }
+  expect(await openings()).toEqual(before);
+});
+
+test('a payload under a key that this desk does not have comes back as it is, beside those that open', async () => {
+  const foreign = encrypted('desk 00000000', letterWorkflowId(letterId));
+  const shown = await ask(await asAdmin(), { body: { payloads: [foreign, sealed] } });
+  expect(shown.status).toBe(200);
+  const { payloads } = (await shown.json()) as { payloads: EnginePayload[] };
+  expect(payloads).toEqual([foreign, clear]);
 });
 
 test('a token of the command line reads until it has expired, and no other word does', async () => {

@@ -143,7 +143,9 @@ const submit = async (cookie: string): Promise<string> => {
 
 beforeAll(async () => {
   home = await makeRealHome();
-  site = await startRealSite(home, { env: { RATE_LIMITS: 'off' } });
+  site = await startRealSite(home, {
+    env: { RATE_LIMITS: 'off', SMS_RECEIPTS_SECRET: 's'.repeat(32) },
+  });
   unitId = await addTestUnit(site.db);
   applicantId = await addTestApplicant(site.db, freshMobile());
   admin = await addTestStaff(site.db, { role: 'admin' });

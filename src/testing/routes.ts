@@ -29,3 +29,18 @@ export const addressOf = (path: string, parameters: Record<string, string>): str
       return value;
     })
     .replace('*', () => parameters['*'] ?? '');
+
+/** What `Allow` says of an address: the methods of all routes whose pattern fits it. */
+export const allowedAt = (routes: Route[], address: string): string[] => {
+  const fits = (path: string): boolean => {
+    const pattern = path.replace(
+      /:\w+(?:\{([^}]*)\})?|\*$|\./g,
+      (part, own?: string) => own ?? { '*': '.*', '.': '\\.' }[part] ?? '[^/]+',
+    );
+    return new RegExp(`^${pattern}$`).test(address);
+  };
+  const taken = new Set(routes.filter(({ path }) => fits(path)).map(({ method }) => method));
+  return METHODS.filter((name) => taken.has(name)).flatMap((name) =>
+    name === 'GET' ? ['GET', 'HEAD'] : [name],
+  );
+};

@@ -23,7 +23,7 @@ import type { AuditDetails, OnlyAuditDetails } from '../domain/audit-detail.ts';
 import { DomainError } from '../domain/errors.ts';
 import { parseMobile } from '../domain/mobile.ts';
 import { cleanLine } from '../domain/text.ts';
-import { ROLES } from './administration.ts';
+import { LONGEST_NAME, ROLES } from './administration.ts';
 import type {
   ActProblems,
   Administered,
@@ -37,7 +37,6 @@ import { makePassword } from './passwords.ts';
 
 export const USERNAME = /^[a-z0-9][a-z0-9._-]{1,63}$/;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-const LONGEST_NAME = 120;
 
 type Problem<Problems> = { outcome: 'invalid'; fields: Problems };
 const invalid = <Problems>(fields: Problems): Problem<Problems> => ({ outcome: 'invalid', fields });

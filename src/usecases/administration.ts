@@ -8,6 +8,9 @@ export type Administrator =
   | { kind: 'staff' | 'key'; id: string; from?: string | undefined }
   | { kind: 'operator'; id: 'command line' };
 
+/** Of a unit, a member and the organisation, in code points. */
+export const LONGEST_NAME = 120;
+
 export interface AdministeredUnit {
   id: string;
   name: string;

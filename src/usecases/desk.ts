@@ -730,11 +730,11 @@ export interface Desk
   /** No error when none is kept. */
   dropHeldFile(input: HeldFor): Promise<void>;
   /**
-   * Opens payloads for Temporal's own tools, and tells the audit trail so. What was in the clear, or
-   * is of no key here, comes back as it is.
+   * Opens payloads for Temporal's own tools and audits it. A payload in the clear, or under a key that
+   * is not here, comes back unchanged; undefined: one of them was never written by this desk.
    * @throws not_allowed to all but an administrator and a good token
    */
-  decodePayloads(input: PayloadsToRead): Promise<EnginePayload[]>;
+  decodePayloads(input: PayloadsToRead): Promise<EnginePayload[] | undefined>;
   /** Encrypts what somebody typed into Temporal's own tools. @throws not_allowed */
   encodePayloads(input: PayloadsToRead): Promise<EnginePayload[]>;
   /** Takes away a received file that no letter or reply came to name. Never throws. */

@@ -59,10 +59,13 @@ export const createOpenPayloads = ({
     async decodePayloads({ reader, payloads, from }) {
       const actor = actorOf(reader);
       const sealed = payloads.map(fromJson);
-      const owners = sealed.map((payload) => codec.ownerOf(payload)).filter((one) => one !== null);
+      if (sealed.some((payload) => codec.check(payload) === 'malformed')) return undefined;
+      const known = sealed.filter((payload) => codec.check(payload) === 'known');
+      const owners = known.map((payload) => codec.ownerOf(payload)).filter((one) => one !== null);
       // Told first: what could not be told is not shown.
       for (const workflowId of new Set(owners)) await tell(actor, workflowId, from);
-      return (await codec.decode(sealed)).map(toJson);
+      const opened = await codec.decode(known);
+      return sealed.map((payload) => toJson(opened[known.indexOf(payload)] ?? payload));
     },
     async encodePayloads({ reader, payloads }) {
       actorOf(reader);

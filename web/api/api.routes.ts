@@ -8,6 +8,7 @@ import { FILE_TYPES } from '../../src/domain/letter.ts';
 import { parseMobile } from '../../src/domain/mobile.ts';
 import { cleanText } from '../../src/domain/text.ts';
 import { formatTrackingCode, parseTrackingCode } from '../../src/domain/tracking-code.ts';
+import { LONGEST_NAME } from '../../src/usecases/administration.ts';
 import type { ApiKey } from '../../src/usecases/api.ts';
 import type {
   ActOnLetter,
@@ -23,6 +24,7 @@ import type { RouteDeps } from '../env.ts';
 import type { FormReader } from '../form-reader.ts';
 import { DomainError } from '../../src/domain/errors.ts';
 import { fileProblemText } from '../portal/letter.form.ts';
+import { methodsAt } from '../middleware/allowed-methods.ts';
 import type { MakeView } from '../view.ts';
 import { createOperations } from './operations.ts';
 import type { Asked } from './operations.ts';
@@ -111,25 +113,6 @@ const outcomeOf = (result: DecisionOutcome): z.input<typeof schemas.Outcome> => 
   letter: result.outcome === 'applied' && result.letter ? factsOf(result.letter) : null,
 });
 
-/** Opaque to who gets it; the order within stays ours to change. */
-const cursorOf = (...parts: (string | number)[]): string =>
-  Buffer.from(JSON.stringify(parts)).toString('base64url');
-
-const readCursor = (cursor: string): unknown[] => {
-  try {
-    const parts: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
-    return Array.isArray(parts) ? parts : [];
-  } catch {
-    return [];
-  }
-};
-
-/** Fits into an integer of the record. */
-const isSmall = (value: unknown): value is number =>
-  Number.isInteger(value) && Number(value) >= 0 && Number(value) < 2 ** 31;
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-
 const LETTERS = 'Letters';
 const DECIDING = 'Decisions';
 const WORKING = 'Work of a unit';
@@ -199,9 +182,6 @@ export const createApiRoutes = (
     async read(asked) {
       const { key, query } = asked;
       const { after, unit: unitId, status, step, register, limit } = query;
-      const [last] = after === undefined ? [] : readCursor(after);
-      const isPlace = typeof last === 'string' && UUID.test(last);
-      if (after !== undefined && !isPlace) throw invalid(asked, 'after');
       const { number, trackingCode: code, mobile } = query;
       const letterNumbers = number === undefined ? undefined : readLetterNumber(number);
       const trackingCode = code === undefined ? undefined : parseTrackingCode(code);
@@ -222,11 +202,11 @@ export const createApiRoutes = (
         submittedUntil: instant(query.submittedUntil),
         registeredSince: instant(query.registeredSince),
         registeredUntil: instant(query.registeredUntil),
-        ...(isPlace && { after: last }),
+        ...(after !== undefined && { after }),
         limit,
       });
       const end = more ? letters.at(-1) : undefined;
-      return { letters: letters.map(factsOf), next: end ? cursorOf(end.id) : null };
+      return { letters: letters.map(factsOf), next: end?.id ?? null };
     },
   });
 
@@ -293,24 +273,14 @@ export const createApiRoutes = (
     scope: 'read',
     query: schemas.registerQuery(most),
     answer: schemas.RegisterPage,
-    async read(asked) {
-      const { key, query } = asked;
-      const { register, year, limit } = query;
-      const [book, ofYear, serial] = query.after === undefined ? [] : readCursor(query.after);
-      const isPlace =
-        typeof book === 'string' &&
-        schemas.REGISTER_ID.test(book) &&
-        isSmall(ofYear) &&
-        isSmall(serial);
-      if (query.after !== undefined && !isPlace) throw invalid(asked, 'after');
+    async read({ key, query }) {
+      const { register, year, after, limit } = query;
       const { entries, more } = await desk.listApiRegister({
         key,
         register,
         year,
         limit,
-        ...(isPlace && {
-          after: { register: book, year: ofYear, serial },
-        }),
+        ...(after && { after }),
       });
       const end = more ? entries.at(-1) : undefined;
       return {
@@ -324,7 +294,7 @@ export const createApiRoutes = (
           prevHash: entry.prevHash,
           hash: entry.hash,
         })),
-        next: end ? cursorOf(end.register, end.year, end.serial) : null,
+        next: end ? [end.register, end.year, end.serial].join('.') : null,
       };
     },
   });
@@ -516,7 +486,7 @@ export const createApiRoutes = (
     summary: 'Add a unit',
     tag: ORGANISATION,
     scope: 'admin',
-    body: schemas.newUnitBody,
+    body: schemas.newUnitBody(LONGEST_NAME),
     answer: schemas.Unit,
     status: 201,
     act: async (asked) => {
@@ -533,7 +503,7 @@ export const createApiRoutes = (
     tag: ORGANISATION,
     scope: 'admin',
     params: schemas.unitParams,
-    body: schemas.unitChangeBody,
+    body: schemas.unitChangeBody(LONGEST_NAME),
     answer: schemas.Unit,
     problems: ['not_found'],
     act: async (asked) => {
@@ -582,8 +552,11 @@ export const createApiRoutes = (
   });
   const json = JSON.stringify(description);
   api.get('/openapi.json', (c) => c.body(json, 200, { 'content-type': 'application/json' }));
-  api.all('*', () => {
-    throw new ApiProblem('not_found');
+  api.all('*', (c) => {
+    const allowed = methodsAt(api, c.req.path.slice('/api'.length));
+    throw allowed.length === 0
+      ? new ApiProblem('not_found')
+      : new ApiProblem('method_not_allowed', {}, { allow: allowed.join(', ') });
   });
   return api;
 };

@@ -20,7 +20,7 @@ import { noteError, noteEvent } from '../security-events.ts';
 import type { MakeView, View } from '../view.ts';
 import { answerProblem, ApiProblem, fieldProblems, PROBLEMS } from './problems.ts';
 import type { ProblemKind } from './problems.ts';
-import { Problem } from './schemas.ts';
+import { idempotencyKey as idempotencyKeySchema, Problem } from './schemas.ts';
 
 export interface ApiEnv extends AppEnv {
   Variables: AppEnv['Variables'] & { apiView: View };
@@ -101,7 +101,6 @@ const OF_WRITING: ProblemKind[] = [
 const BEARER = /^Bearer +([\x21-\x7e]+)$/i;
 const JSON_TYPE = /^application\/json\s*(;|$)/i;
 const MULTIPART = /^multipart\/form-data\s*;/i;
-const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,200}$/;
 
 /** The 16 bytes as a UUID of version 8 (RFC 9562): made here, of a hash. */
 const uuidOf = (hash: Buffer): string => {
@@ -339,10 +338,7 @@ export const createOperations = (
         method,
         ...(isOnce && {
           headers: z.object({
-            'idempotency-key': z.string().openapi({
-              description:
-                'Chosen by who asks, 1 to 200 characters: the same again has the same answer',
-            }),
+            'idempotency-key': idempotencyKeySchema,
           }),
         }),
         ...(body && { body: { required: true, content: { [type]: { schema: body } } } }),
@@ -358,7 +354,7 @@ export const createOperations = (
     api.on(method.toUpperCase(), path, async (c) => {
       const key = await keyFor(c, scope, true);
       const idempotencyKey = c.req.header('idempotency-key') ?? '';
-      if (isOnce && !IDEMPOTENCY_KEY.test(idempotencyKey))
+      if (isOnce && !idempotencyKeySchema.safeParse(idempotencyKey).success)
         throw new ApiProblem('idempotency_key_missing');
       const asked = {
         c,

@@ -15,6 +15,7 @@ export const PROBLEMS = {
   key_unknown: 401,
   insufficient_scope: 403,
   not_found: 404,
+  method_not_allowed: 405,
   cut: 408,
   already_decided: 409,
   not_open: 409,
@@ -140,7 +141,8 @@ const detailOf = (issue: z.core.$ZodIssue, fields: Text['api']['fields']): strin
   if (issue.code === 'too_big' || issue.message === 'too_long') return fields.tooLong;
   const isMissing =
     (issue.code === 'invalid_type' && issue.message.includes('received undefined')) ||
-    (issue.code === 'too_small' && issue.origin === 'string');
+    (issue.code === 'too_small' && issue.origin === 'string') ||
+    issue.message === 'missing';
   return isMissing ? fields.missing : fields.invalid;
 };
 

@@ -4,11 +4,10 @@ import { PUBLIC_ACTIONS } from '../../src/domain/audit-action.ts';
 import { FILE_TYPES } from '../../src/domain/letter.ts';
 
 /** As the record names a register. */
-export const REGISTER_ID = /^[a-z0-9][a-z0-9-]{0,30}$/;
+const REGISTER_ID = /^[a-z0-9][a-z0-9-]{0,30}$/;
 
-const id = z.uuid();
+const id = z.guid();
 const instant = z.iso.datetime().openapi({ example: '2026-11-23T08:30:00.000Z' });
-const cursor = z.string().min(1).max(200);
 const registerId = z.string().regex(REGISTER_ID);
 
 const STATUSES = ['pending', 'approved', 'rejected', 'returned', 'withdrawn'] as const;
@@ -134,12 +133,17 @@ export const Letter = z
   })
   .openapi('Letter');
 
-const next = cursor
-  .nullable()
-  .openapi({ description: 'For `after`, to get the next page; null: this is the last one' });
+/** The last item of a page. Documented as opaque, checked to the letter. */
+const letterCursor = id;
+const registerCursor = z.string().regex(/^[a-z0-9][a-z0-9-]{0,30}\.[0-9]{4}\.[0-9]{1,9}$/);
+const AFTER = '`next` of the page before; how it is made may change';
+const NEXT = 'For `after`, to get the next page; null: this is the last one';
 
 export const LetterPage = z
-  .strictObject({ letters: z.array(LetterFacts), next })
+  .strictObject({
+    letters: z.array(LetterFacts),
+    next: letterCursor.nullable().openapi({ description: NEXT }),
+  })
   .openapi('LetterPage');
 
 export const RegisterEntry = z
@@ -156,7 +160,10 @@ export const RegisterEntry = z
   .openapi('RegisterEntry');
 
 export const RegisterPage = z
-  .strictObject({ entries: z.array(RegisterEntry), next })
+  .strictObject({
+    entries: z.array(RegisterEntry),
+    next: registerCursor.nullable().openapi({ description: NEXT }),
+  })
   .openapi('RegisterPage');
 
 export const Unit = z.strictObject({ id, name: z.string(), retired: z.boolean() }).openapi('Unit');
@@ -243,11 +250,15 @@ export const versionParams = z.strictObject({
 });
 export const unitParams = z.strictObject({ unit: id });
 
-/** No letter is older; the record knows no year 0. */
-const since = z.iso
+/** Years that the record can hold in any time zone. */
+const moment = z.iso
   .datetime({ offset: true })
-  .refine((instant) => instant >= '1900')
-  .optional();
+  .regex(
+    /^(19|2[0-9])[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})$/,
+  )
+  .openapi({ format: 'date-time', example: '2026-11-23T12:00:00+03:30' });
+const since = moment.optional().openapi({ description: 'At this instant or later' });
+const until = moment.optional().openapi({ description: 'Before this instant' });
 const limitOf = (most: number) => z.coerce.number().int().min(1).max(most).default(most);
 
 /** @param most items in one answer */
@@ -261,17 +272,20 @@ export const letterQuery = (most: number) =>
       description: 'Letter number, digits of any script',
       example: '1405/5',
     }),
-    trackingCode: z.string().min(1).max(60).optional().openapi({
-      description: 'With or without hyphens, in any case',
+    trackingCode: z.string().min(12).max(60).optional().openapi({
+      description:
+        'With or without hyphens, in any case; the last character checks the others, and a mistyped code is refused',
+      example: '7K3M-9HRV-2ZAR',
     }),
-    mobile: z.string().min(1).max(40).optional().openapi({
-      description: 'Whole mobile number of the sender: 0912…, 912… or +98912…',
+    mobile: z.string().min(10).max(40).optional().openapi({
+      description: 'Whole Iranian mobile number of the sender: 0912…, 912… or +98912…',
+      example: '09123456789',
     }),
-    submittedSince: since.openapi({ description: 'At this instant or later' }),
-    submittedUntil: since.openapi({ description: 'Before this instant' }),
+    submittedSince: since,
+    submittedUntil: until,
     registeredSince: since,
-    registeredUntil: since,
-    after: cursor.optional().openapi({ description: '`next` of the page before' }),
+    registeredUntil: until,
+    after: letterCursor.optional().openapi({ description: AFTER }),
     limit: limitOf(most),
   });
 
@@ -280,7 +294,13 @@ export const registerQuery = (most: number) =>
   z.strictObject({
     register: registerId.optional(),
     year: z.coerce.number().int().min(1300).max(1600).optional(),
-    after: cursor.optional(),
+    after: registerCursor
+      .transform((place) => {
+        const [register = '', year, serial] = place.split('.');
+        return { register, year: Number(year), serial: Number(serial) };
+      })
+      .optional()
+      .openapi({ description: AFTER }),
     limit: limitOf(most),
   });
 
@@ -291,9 +311,19 @@ const roundSeen = z
   .optional()
   .openapi({ description: 'Of the letter as it was read: a newer round is then not decided' });
 
-/** Lengths in characters (code points). */
+/** Lengths in characters (code points), as JSON Schema counts them; zod's `max` counts UTF-16 units. */
 const text = (most: number) =>
-  z.string().refine((value) => [...value].length <= most, { error: 'too_long' });
+  z
+    .string()
+    .refine((value) => [...value].length <= most, { error: 'too_long' })
+    .openapi({ maxLength: most });
+
+/** Invisible characters beside white space are refused later, where the text is cleaned. */
+const visibleText = (most: number) =>
+  text(most)
+    .min(1)
+    .regex(/\S/, { error: 'missing' })
+    .openapi({ description: 'At least one visible character' });
 
 export const approvalBody = z
   .strictObject({
@@ -303,18 +333,18 @@ export const approvalBody = z
   .openapi('Approval');
 
 export const reasonBody = (most: number) =>
-  z.strictObject({ reason: text(most).min(1), round: roundSeen }).openapi('Reason');
+  z.strictObject({ reason: visibleText(most), round: roundSeen }).openapi('Reason');
 
 export const updateBody = (most: number) =>
-  z.strictObject({ text: text(most).min(1) }).openapi('Update');
+  z.strictObject({ text: visibleText(most) }).openapi('Update');
 
 export const noteBody = (most: number) =>
-  z.strictObject({ text: text(most).min(1) }).openapi('Note');
+  z.strictObject({ text: visibleText(most) }).openapi('Note');
 
 export const closingBody = (most: number) =>
   z
     .strictObject({
-      reason: text(most).min(1).optional().openapi({
+      reason: visibleText(most).optional().openapi({
         description: 'The sender is told it; needed where nothing was replied',
       }),
     })
@@ -325,8 +355,8 @@ export const referralBody = (most: number) =>
 
 export const replyBody = (most: number) =>
   z
-    .strictObject({
-      text: text(most).min(1),
+    .object({
+      text: visibleText(most),
       file: z
         .string()
         .openapi({ format: 'binary', description: 'DOCX, DOC, PDF, JPG, PNG or TIFF' })
@@ -334,10 +364,22 @@ export const replyBody = (most: number) =>
     })
     .openapi('NewReply');
 
-export const newUnitBody = z.strictObject({ name: z.string().min(1) }).openapi('NewUnit');
-export const unitChangeBody = z
-  .union([
-    z.strictObject({ name: z.string().min(1) }),
-    z.strictObject({ retired: z.literal(true) }),
-  ])
-  .openapi('UnitChange');
+export const newUnitBody = (most: number) =>
+  z.strictObject({ name: visibleText(most) }).openapi('NewUnit');
+export const unitChangeBody = (most: number) =>
+  z
+    .union([
+      z.strictObject({ name: visibleText(most) }),
+      z.strictObject({ retired: z.literal(true) }),
+    ])
+    .openapi('UnitChange');
+
+/** Printable ASCII; its form is the same in every operation. */
+export const idempotencyKey = z
+  .string()
+  .regex(/^[!-~]{1,200}$/)
+  .openapi({
+    minLength: 1,
+    maxLength: 200,
+    description: 'Chosen by the client: the same key again returns the same answer',
+  });

@@ -15,6 +15,8 @@ import { noteEvent } from '../security-events.ts';
 
 const JSON_TYPE = /^application\/json\s*(;|$)/i;
 const BEARER = /^Bearer ([\x21-\x7e]{1,500})$/;
+/** Of either alphabet, padded or not, as JSON of Protocol Buffers allows. */
+const BASE64 = /^[A-Za-z0-9+/_-]*={0,2}$/;
 const PREFLIGHT_SECONDS = '600';
 
 type Refusal = { status: 400 | 401 | 403 | 413 | 415 | 503; error: string };
@@ -62,7 +64,8 @@ export const createCodecRoutes = (
     const payloads = readPayloads(await readBody(c, codec.maxBytes));
     if (!payloads) return { status: 400, error: 'malformed' };
     const { from } = c.var;
-    return { payloads: await act({ reader, payloads, ...(from !== undefined && { from }) }) };
+    const done = await act({ reader, payloads, ...(from !== undefined && { from }) });
+    return done ? { payloads: done } : { status: 400, error: 'malformed' };
   };
 
   for (const [path, act] of [
@@ -113,10 +116,11 @@ const readPayloads = (body: Buffer): EnginePayload[] | undefined => {
 const isPayload = (value: unknown): value is EnginePayload => {
   if (typeof value !== 'object' || value === null) return false;
   const { metadata, data } = value as Record<string, unknown>;
-  const isText = (part: unknown): boolean => part === undefined || typeof part === 'string';
+  const isBytes = (part: unknown): boolean =>
+    part === undefined || (typeof part === 'string' && BASE64.test(part));
   return (
-    isText(data) &&
+    isBytes(data) &&
     (metadata === undefined ||
-      (typeof metadata === 'object' && metadata !== null && Object.values(metadata).every(isText)))
+      (typeof metadata === 'object' && metadata !== null && Object.values(metadata).every(isBytes)))
   );
 };

@@ -1,5 +1,7 @@
 import { Hono } from 'hono';
+import { createMiddleware } from 'hono/factory';
 import { DomainError } from '../../src/domain/errors.ts';
+import type { Desk } from '../../src/usecases/desk.ts';
 import type { SetupProblems } from '../../src/usecases/set-up.ts';
 import type { Problems } from '../components/error-summary.tsx';
 import { page } from '../components/layout.tsx';
@@ -20,7 +22,13 @@ const wordsFor = (view: View, fields: SetupProblems): Problems => {
   };
 };
 
-/** Only as long as there is no administrator. */
+/** Once there is an administrator, no method finds the set-up. */
+export const whileNotSetUp = (desk: Pick<Desk, 'mayBeSetUp'>) =>
+  createMiddleware<AppEnv>(async (_c, next) => {
+    if (!(await desk.mayBeSetUp())) throw new DomainError('not_found');
+    return next();
+  });
+
 export const createSetupRoutes = ({ desk, config }: RouteDeps, forms: FormReader) => {
   const routes = new Hono<AppEnv>();
   const limitTries = limitByAddress({
@@ -30,10 +38,7 @@ export const createSetupRoutes = ({ desk, config }: RouteDeps, forms: FormReader
     onlyFailures: true,
   });
 
-  routes.get('/', async (c) => {
-    if (!(await desk.mayBeSetUp())) throw new DomainError('not_found');
-    return c.html(page(<SetupPage view={c.var.view} />));
-  });
+  routes.get('/', (c) => c.html(page(<SetupPage view={c.var.view} />)));
 
   routes.post('/', limitTries, async (c) => {
     const form = await forms.readFields(c);

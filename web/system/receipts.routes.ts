@@ -1,7 +1,6 @@
 import { Hono } from 'hono';
-import { DomainError } from '../../src/domain/errors.ts';
 import type { TakeReceiptsResult } from '../../src/usecases/desk.ts';
-import type { AppEnv, RouteDeps } from '../env.ts';
+import type { AppEnv, RouteDeps, WebConfig } from '../env.ts';
 import { createClientAddress } from '../middleware/rate-limit.ts';
 import { readBody } from '../read-body.ts';
 import { noteEvent } from '../security-events.ts';
@@ -13,13 +12,15 @@ const statusOf = (result: TakeReceiptsResult): 200 | 202 | 400 | 401 => {
 };
 
 /** Delivery receipts of the SMS gateway. No cookie is read: the signature says who sends them. */
-export const createReceiptsRoutes = ({ desk, config, log }: RouteDeps) => {
+export const createReceiptsRoutes = (
+  { desk, config, log }: RouteDeps,
+  { maxBytes }: NonNullable<WebConfig['receipts']>,
+) => {
   const routes = new Hono<AppEnv>();
   const addressOf = createClientAddress(config);
   routes.post('/receipts', async (c) => {
-    if (!config.receipts) throw new DomainError('not_found');
     const result = await desk.takeReceipts({
-      body: await readBody(c, config.receipts.maxBytes),
+      body: await readBody(c, maxBytes),
       timestamp: c.req.header('x-signature-timestamp') ?? '',
       signature: c.req.header('x-signature') ?? '',
       address: addressOf(c),

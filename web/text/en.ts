@@ -1855,6 +1855,10 @@ export const en: Text = {
         title: 'Not found',
         detail: 'There is no such thing, or it is not for this key to see.',
       },
+      method_not_allowed: {
+        title: 'Method not allowed',
+        detail: 'The header Allow lists the methods of this address.',
+      },
       already_decided: {
         title: 'Already decided',
         detail: 'Another decision came first, and yours was not recorded.',

@@ -34,6 +34,11 @@ const SAYS: Record<Unreadable, string> = {
 export interface DeskPayloadCodec extends PayloadCodec {
   /** Workflow id of an encrypted payload, empty when none was known; null for one in the clear. */
   ownerOf(payload: Payload): string | null;
+  /**
+   * Whether `decode` accepts it. `foreign`: under a key that this process was not given; `malformed`:
+   * no codec of this desk wrote it.
+   */
+  check(payload: Payload): 'known' | 'foreign' | 'malformed';
 }
 
 /**
@@ -108,7 +113,18 @@ export const createPayloadCodec = ({
     return key;
   };
 
+  const check: DeskPayloadCodec['check'] = (payload) => {
+    if (!isEncrypted(payload)) return 'known';
+    const name = text(payload, KEY);
+    const workflowId = text(payload, WORKFLOW);
+    if (!isWorkflowId(workflowId)) return 'malformed';
+    if (name === LETTER_KEY) return letterIdOf(workflowId) === undefined ? 'malformed' : 'known';
+    if (named.has(name)) return 'known';
+    return DESK_KEY_NAME.test(name) ? 'foreign' : 'malformed';
+  };
+
   return {
+    check,
     encode: async (payloads, context) =>
       encrypts
         ? Promise.all(payloads.map((payload) => encode(payload, context?.workflowId ?? '')))
@@ -121,6 +137,11 @@ export const createPayloadCodec = ({
 /** Which of the desk's keys, without a word of it. */
 const nameOf = (key: Buffer): string =>
   `desk ${createHash('sha256').update('name of').update(key).digest('hex').slice(0, 8)}`;
+
+const DESK_KEY_NAME = /^desk [0-9a-f]{8}$/;
+
+/** Temporal limits ids to 1,000 bytes; PostgreSQL stores no NUL. */
+const isWorkflowId = (id: string): boolean => Buffer.byteLength(id) <= 1_000 && !id.includes('\0');
 
 /** Undefined: not a workflow of a letter. */
 export const letterIdOf = (workflowId: string): string | undefined => {
