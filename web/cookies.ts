@@ -3,12 +3,11 @@ import type { Context } from 'hono';
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
 
 /**
- * `sid` applicant, `staff_sid` staff, `challenge` a sign-in under way, `staff_pending` likewise;
- * `staff_known` that
- * this browser signed in before, as which member of staff; `visit` shows that this browser keeps cookies; `known` that it signed in before, with which number;
- * `confirm` a code that an applicant who is signed in was sent; `keys` whether the keys of the staff
- * desk are off;
- * `sign_on` a staff sign-in that is at the identity provider; `next` where an applicant was when the session ended; `parked` names forms that were sent after it.
+ * Applicants: `sid` session, `challenge` sign-in in progress, `confirm` code sent to a signed-in
+ * applicant, `visit` the browser keeps cookies, `known` the browser signed in before with a number,
+ * `next` the page at which the session ended, `parked` forms kept after it.
+ * Staff: `staff_sid` session, `staff_pending` sign-in in progress, `sign_on` sign-in at the identity
+ * provider, `staff_known` the browser signed in before as a member, `keys` keyboard shortcuts are off.
  */
 export type CookieName =
   | 'sid'

@@ -224,6 +224,10 @@ export const en: Text = {
         what: 'between asking for a code and typing it, for some minutes',
       },
       { cookie: 'next', what: 'after your session has ended: the page you were on' },
+      {
+        cookie: 'parked',
+        what: 'after your session has ended: the form that is kept for you, for a short time',
+      },
       { cookie: 'staff_sid, staff_pending, sign_on', what: 'sessions of staff' },
       {
         cookie: 'staff_known',

@@ -234,6 +234,7 @@ export const fa = {
       },
       { cookie: 'challenge, confirm', what: 'میان درخواست کد و نوشتن آن، چند دقیقه' },
       { cookie: 'next', what: 'پس از پایان نشست: صفحه‌ای که در آن بودید' },
+      { cookie: 'parked', what: 'پس از پایان نشست: فرمی که برایتان نگه داشته‌ایم، مدتی کوتاه' },
       { cookie: 'staff_sid, staff_pending, sign_on', what: 'نشست ورود کارکنان' },
       {
         cookie: 'staff_known',
