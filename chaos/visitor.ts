@@ -5,8 +5,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 export const CAPTCHA_CODE = '24680';
-/** Title of the page that says that nothing was received, in the organisation's language. */
-const NOT_RECEIVED = 'درخواست شما به ما نرسید';
+/** What a page says when nothing was received, or a file could not be checked now. */
+const NOT_NOW = ['درخواست شما به ما نرسید', 'پیشخوان اکنون نمی‌تواند این فایل را بررسی کند'];
 
 export interface Answer {
   status: number;
@@ -53,7 +53,7 @@ export const createVisitor = ({
     if (status !== 503 || asked.includes('/health/')) return;
     if (!response.headers.has('retry-after'))
       problems.push({ invariant: '503', witness: `${asked}: a 503 without Retry-After` });
-    if (!body.includes(NOT_RECEIVED))
+    if (!NOT_NOW.some((words) => body.includes(words)))
       problems.push({
         invariant: '503',
         witness: `${asked}: a 503 whose page says something else`,

@@ -19,6 +19,7 @@ import { formGate } from './middleware/form-gate.ts';
 import { hostGuard } from './middleware/host-guard.tsx';
 import { language } from './middleware/language.ts';
 import { requestLog } from './middleware/request-log.ts';
+import { retryAfter } from './middleware/retry-after.ts';
 import { securityHeaders } from './middleware/security-headers.ts';
 import { noteUntrustedProxies } from './middleware/untrusted-proxy.ts';
 import { createOwnAccountRoutes } from './portal/account.routes.tsx';
@@ -65,6 +66,7 @@ export const createApp = (
   app.use(
     requestLog(log, meter),
     closeStalled,
+    retryAfter,
     clientFrom(config),
     noteUntrustedProxies({ desk, config, log }),
     securityEvents(log, meter),

@@ -11,8 +11,6 @@ import { keptFieldsOf } from './middleware/kept-forms.tsx';
 import { noteError } from './security-events.ts';
 import { ErrorPage, type ErrorKind } from './system/error.page.tsx';
 
-const RETRY_AFTER_SECONDS = '30';
-
 interface Answer {
   status: ContentfulStatusCode;
   kind: ErrorKind;
@@ -103,6 +101,5 @@ export const createErrorHandler =
       log.error({ requestId: c.var.requestId, err: error }, 'the request failed');
     const seconds = error instanceof DomainError ? error.facts.seconds : undefined;
     if (seconds !== undefined) c.header('retry-after', seconds);
-    else if (answer.status === 503) c.header('retry-after', RETRY_AFTER_SECONDS);
     return errorPage(c, answer, await handBack(c, forms, answer));
   };

@@ -83,6 +83,14 @@ export const addUnitAction = async (
   return rows.length === 1;
 };
 
+/** A reply that was accepted and is not recorded yet. */
+export const isReplyWaiting = async (tx: Tx, letterId: string): Promise<boolean> => {
+  const rows = await tx`
+    select from unit_actions
+    where letter_id = ${letterId} and kind = 'reply' and outcome is null limit 1`;
+  return rows.length > 0;
+};
+
 export const setUnitActionOutcome = async (
   tx: Tx,
   action: { id: string; outcome: 'applied' | 'refused'; refusal?: string; replyNumber?: number },

@@ -183,7 +183,10 @@ export const composeParts = (config: Config, log: Logger, role: 'web' | 'worker'
   });
   const files = composeFiles(config);
   const repair = composeRepair(config, { db, engine, files, log, poke: () => dispatcher.poke() });
-  const filePool = createFilePool(role === 'worker' ? PREVIEW_POOL : DESK_POOL);
+  const filePool = createFilePool(role === 'worker' ? PREVIEW_POOL : DESK_POOL, (report) => {
+    if (report.outcome === 'turned_away' || report.outcome === 'lost')
+      log.warn(report, 'a file was not read');
+  });
   const scanner = composeScanner(config);
   const scan = createScanFile({
     db,

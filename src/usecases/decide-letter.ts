@@ -13,7 +13,7 @@ import type { DecisionRow } from '../db/decisions.ts';
 import { addFile, findFile, lockLetter } from '../db/letters.ts';
 import type { LetterRow } from '../db/letters.ts';
 import { addOutboxRow } from '../db/outbox.ts';
-import { addUnitAction, findUnitAction } from '../db/unit-actions.ts';
+import { addUnitAction, findUnitAction, isReplyWaiting } from '../db/unit-actions.ts';
 import { findUnit } from '../db/units.ts';
 import type { InternalText, PublicText } from '../domain/audience.ts';
 import { DomainError } from '../domain/errors.ts';
@@ -230,8 +230,9 @@ export const createDecideLetter = ({
       await ensureNotOwn(tx, letter, staff);
       if (letter.status !== 'approved' || letter.step === 'closed')
         throw new DomainError('not_open');
-      if (action.kind === 'close' && action.reason === null && letter.replies === 0)
-        throw new DomainError('closing_reason_missing');
+      if (action.kind === 'close' && action.reason === null && letter.replies === 0) {
+        if (!(await isReplyWaiting(tx, letterId))) throw new DomainError('closing_reason_missing');
+      }
       if (action.kind === 'refer') {
         if (action.unitId === letter.unitId) throw new DomainError('unit_not_available');
         await ensureUnit(tx, action.unitId);
