@@ -250,7 +250,7 @@ describe('a decision taken at the desk', () => {
           letterId,
           staff: staff[index % 2] ?? reviewer,
           decision:
-            index % 2 === 0 ? { kind: 'approve' } : { kind: 'reject', reason: `دلیل ${index}` },
+            index % 2 === 0 ? { kind: 'approve' } : { kind: 'reject', reason: 'ناخوانا' },
         }),
       ),
     );
