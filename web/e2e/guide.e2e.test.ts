@@ -118,7 +118,7 @@ test('row 5: a new letter names its sender, unit, subject and file; what is wron
   await page.getByLabel('موضوع نامه').fill('درخواست بررسي مجدد');
   await page.getByRole('button', { name: 'ثبت', exact: true }).click();
   await page.getByText('مشکلی وجود دارد').waitFor();
-  expect(await page.getByLabel('موضوع نامه').inputValue()).toBe('درخواست بررسي مجدد');
+  expect(await page.getByLabel('موضوع نامه').inputValue()).toBe('درخواست بررسی مجدد');
   await fillLetter(page, {
     sender: 'علی رضایی',
     unit: 'امور مالی',
@@ -267,6 +267,7 @@ describe('later visits', () => {
       .replace(/\d/g, (digit) => '۰۱۲۳۴۵۶۷۸۹'[Number(digit)] ?? '');
     await page.getByRole('textbox', { name: 'کد پیگیری' }).fill(typed);
     await page.getByRole('button', { name: 'جستجو' }).click();
+    await article('نامه دست‌نخورده').waitFor({ state: 'detached' });
     expect(await page.getByRole('article').count()).toBe(1);
     await article('نامه تاییدی').waitFor();
 
@@ -314,7 +315,7 @@ test('a letter decided by one reviewer answers 409 to the other, with who and wh
   await approve(reviewer, desk, letterId);
   await colleague.getByLabel('دلیل رد').fill('دیر');
   const [response] = await Promise.all([
-    colleague.waitForResponse((answer) => answer.request().method() === 'POST'),
+    colleague.waitForResponse((answer) => answer.url().endsWith(`/${letterId}/rejection`)),
     colleague.getByRole('button', { name: 'رد', exact: true }).click(),
   ]);
   expect(response.status()).toBe(409);

@@ -144,7 +144,9 @@ test('the logo stands before the name of the organisation, where its line begins
     // As dark as it is; the names begin further inside, and without a logo it is white there.
     expect(drawn.lightAt(x, y)).toBeLessThan(120);
     expect(plain.lightAt(x, y)).toBeGreaterThan(200);
-    expect((await readPdf(receipt)).text).toContain('desk.example.org');
+    // PDFium turns the parts of an address around in a line that it takes for right-to-left.
+    const { text } = await readPdf(receipt);
+    expect(['desk', 'example', 'org'].filter((part) => !text.includes(part))).toEqual([]);
   }
   const { bytes: picture } = await sampleFile('jpg');
   const stamped = await drawPdf(await printed({ ...STAMP, logo }, picture), 1);
