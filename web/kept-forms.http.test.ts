@@ -37,11 +37,17 @@ const FORMS: Record<string, Form> = {
   },
   'POST /staff/letters/:id/rejection': { fields: { reason: TYPED }, letter: 'pending' },
   'POST /staff/letters/:id/return': { fields: { returnReason: TYPED }, letter: 'pending' },
+  'POST /staff/letters/:id/updates': { fields: { update: TYPED }, letter: 'approved' },
   'POST /staff/letters/:id/notes': { fields: { note: TYPED }, letter: 'approved' },
   'POST /staff/letters/:id/referrals': { fields: { referText: TYPED }, letter: 'approved' },
   'POST /staff/letters/:id/replies': {
     fields: { actionKey: randomUUID(), replyText: TYPED },
     file: 'replyFile',
+    letter: 'approved',
+  },
+  'POST /staff/letters/:id/closing': { fields: { closeReason: TYPED }, letter: 'approved' },
+  'POST /staff/letters/:id/annulment': {
+    fields: { annulReason: 'دوباره ثبت شد', annulInternal: TYPED },
     letter: 'approved',
   },
   'POST /staff/admin/units/new': { fields: { name: TYPED } },
@@ -87,7 +93,6 @@ const NOTHING_TO_KEEP = [
   'POST /staff/account/sessions/:session/end',
   'POST /staff/letters/:id/readers',
   'POST /staff/letters/:id/approval',
-  'POST /staff/letters/:id/closing',
   'POST /staff/letters/:id/undo',
   'POST /staff/setup',
   'POST /staff/keys',
@@ -265,6 +270,15 @@ test('passwords and codes are never kept', async () => {
   await ENDINGS['standing idle']();
   const fields = { current: 'old secret', password: 'new secret', name: TYPED };
   const answer = await post('/staff/account/password', session, fields);
+  expect(answer.headers.get('location')).toBe('/staff?notice=sign_in_first');
+  expect(await site.db`select 1 from parked_forms`).toEqual([]);
+});
+
+test('a press of a button is not taken for something that was typed', async () => {
+  const session = await cookieOf(site.db, { staffId: admin.id });
+  await ENDINGS['standing idle']();
+  const fields = { decision: randomUUID(), queue: 'filter=open' };
+  const answer = await post(`/staff/letters/${letters.approved}/undo`, session, fields);
   expect(answer.headers.get('location')).toBe('/staff?notice=sign_in_first');
   expect(await site.db`select 1 from parked_forms`).toEqual([]);
 });

@@ -40,6 +40,7 @@ const FILLED: ReadonlySet<string> = new Set([
   'year',
   'queue',
   'act',
+  'decision',
   'kind',
   'letter',
   'file',
@@ -84,6 +85,8 @@ export interface KeptForms {
     area: Area,
     sessionToken: string | undefined,
   ): Promise<Response | undefined>;
+  /** Keeps a form that cannot be taken yet, until its page is opened. */
+  keep(c: Context<AppEnv>, holder: Holder): Promise<void>;
   /** What was typed into a form of this page before, for a page that is opened. */
   restore(c: Context<AppEnv>, holder: Holder): Promise<void>;
   /** After the answer: what was sent is kept no longer. */
@@ -137,6 +140,11 @@ export const createKeptForms = (
       const form = await forms.readAny(c, senderOf(c, holder));
       if (!(await park(c, holder, form))) return undefined;
       return c.redirect(`${area === 'staff' ? '/staff' : '/'}?notice=draft_kept`, 303);
+    },
+
+    async keep(c, holder) {
+      if (c.req.method === 'POST')
+        await park(c, holder, await forms.readAny(c, senderOf(c, holder)));
     },
 
     async restore(c, holder) {

@@ -1,6 +1,6 @@
 import type { Context, Next } from 'hono';
 import { createMiddleware } from 'hono/factory';
-import type { Desk, Holder } from '../../src/usecases/desk.ts';
+import type { Desk, Holder, StaffMember } from '../../src/usecases/desk.ts';
 import type { AccountAccess } from '../../src/usecases/staff-access.ts';
 import type { Cookies } from '../cookies.ts';
 import type { AccountEnv, ApplicantEnv, AppEnv, StaffEnv } from '../env.ts';
@@ -60,11 +60,14 @@ export const requireApplicant = (
   });
 
 /** A member whose first set-up is not complete: every page of the staff leads there. */
-export const isInSetup = async (desk: Desk, cookies: Cookies, c: Context): Promise<boolean> => {
+export const findMemberInSetup = async (
+  desk: Desk,
+  cookies: Cookies,
+  c: Context,
+): Promise<StaffMember | undefined> => {
   const pendingToken = cookies.read(c, 'staff_pending');
-  return (
-    pendingToken !== undefined && (await desk.findAccount({ pendingToken }))?.state === 'setup'
-  );
+  const account = pendingToken === undefined ? undefined : await desk.findAccount({ pendingToken });
+  return account?.state === 'setup' ? account.staff : undefined;
 };
 
 /**
@@ -108,12 +111,13 @@ export const requireStaff = (
     const token = cookies.read(c, 'staff_sid');
     const staff = token === undefined ? undefined : await desk.findStaff(token, { keepsOpen });
     if (!staff) {
+      const inSetup = await findMemberInSetup(desk, cookies, c);
+      if (inSetup) {
+        await kept?.keep(plain(c), { staffId: inSetup.id });
+        return c.redirect('/staff/account', 303);
+      }
       const rescued = await kept?.rescue(plain(c), 'staff', token);
-      if (rescued) return rescued;
-      return c.redirect(
-        (await isInSetup(desk, cookies, c)) ? '/staff/account' : '/staff?notice=sign_in_first',
-        303,
-      );
+      return rescued ?? c.redirect('/staff?notice=sign_in_first', 303);
     }
     c.set('staff', staff);
     showSession(c, 'staff', staff.sessionSeconds);

@@ -36,7 +36,7 @@ const post = async (
 ): Promise<Response> =>
   site.app.request(`${ORIGIN}${path}`, {
     method: 'POST',
-    body: new URLSearchParams({ unused: '1', ...fields }),
+    body: new URLSearchParams(fields),
     headers: { origin: ORIGIN, cookie: cookie ?? '', 'user-agent': FIREFOX },
   });
 

@@ -109,6 +109,9 @@ describe('on the real desk, where a second factor is required', () => {
     'GET /staff/sign-in': '303 /staff',
     'POST /staff/sign-in': '422',
     'POST /staff/sign-out': '303 /staff?notice=signed_out',
+    // Of a desk that has an administrator.
+    'GET /staff/setup': '404',
+    'POST /staff/setup': '404',
     // Of the engine's tools: known by the session alone.
     'POST /staff/codec/decode': '403',
     'POST /staff/codec/encode': '403',
@@ -173,6 +176,17 @@ describe('on the real desk, where a second factor is required', () => {
     const again = await third.ask('/staff/second-factor/recovery', recovery);
     expect(again.status).toBe(422);
     expect(await again.text()).toContain('پیش‌تر به کار رفته است');
+  });
+
+  test('a form that is sent during a first set-up is there after it', async () => {
+    const browser = await enter();
+    const name = 'واحد تازه‌ی من';
+    const early = await browser.ask('/staff/admin/units/new', form({ name }));
+    expect(to(early)).toBe('303 /staff/account');
+    await browser.ask('/staff/account/password', form({ current: OPERATORS, password: OWN }));
+    await setUpTotp(browser);
+    const page = await browser.ask('/staff/admin/units/new');
+    expect([page.status, (await page.text()).includes(name)]).toEqual([200, true]);
   });
 
   test('a sign-in ends the session that the same browser had before', async () => {

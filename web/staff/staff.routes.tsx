@@ -15,7 +15,7 @@ import type { AppEnv, RouteDeps, StaffEnv } from '../env.ts';
 import { ensureWhole, type FormReader, type PostedForm } from '../form-reader.ts';
 import { isUuid, letterIdOf, pageNumberOf, replyNumberOf, roundOf } from '../letter-address.ts';
 import { createKeptForms } from '../middleware/kept-forms.tsx';
-import { isInSetup, requireStaff } from '../middleware/sessions.ts';
+import { findMemberInSetup, requireStaff } from '../middleware/sessions.ts';
 import { addStampedRoute } from '../receipts/receipt.routes.tsx';
 import { AlreadyDecidedPage } from '../system/error.page.tsx';
 import { addAnnulmentRoutes } from './annulment.routes.tsx';
@@ -63,7 +63,8 @@ export const createQueueRoutes = ({ desk, config }: RouteDeps, cookies: Cookies)
     const token = cookies.read(c, 'staff_sid');
     const staff = token === undefined ? undefined : await desk.findStaff(token);
     const props = { view: c.var.view, notice: c.req.query('notice') };
-    if (!staff && (await isInSetup(desk, cookies, c))) return c.redirect('/staff/account', 303);
+    if (!staff && (await findMemberInSetup(desk, cookies, c)))
+      return c.redirect('/staff/account', 303);
     if (!staff)
       return c.html(page(<StaffSignInPage {...props} singleSignOn={config.singleSignOn} />));
     const filters = filtersOf(staff);
