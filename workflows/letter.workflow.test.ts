@@ -249,8 +249,7 @@ describe('a decision taken at the desk', () => {
         desk.decideLetter({
           letterId,
           staff: staff[index % 2] ?? reviewer,
-          decision:
-            index % 2 === 0 ? { kind: 'approve' } : { kind: 'reject', reason: 'ناخوانا' },
+          decision: index % 2 === 0 ? { kind: 'approve' } : { kind: 'reject', reason: 'ناخوانا' },
         }),
       ),
     );
