@@ -76,6 +76,7 @@ const setScene = async (desk: RunningDesk, browser: Browser, width: number): Pro
   await clerk.goto(`${desk.url}/staff/letters/${answered}`);
   await clerk.getByLabel('شرح وضعیت').fill('پرونده نزد کارشناس فنی است.');
   await clerk.getByRole('button', { name: 'ثبت وضعیت' }).click();
+  await clerk.locator('.timeline').getByText('پرونده نزد کارشناس فنی است.').waitFor();
   await clerk.getByLabel('متن پاسخ').fill('با تمدید پروانه موافقت شد. متن نامه پیوست است.');
   const { name, bytes } = await sampleFile('pdf');
   await clerk.getByLabel('فایل پاسخ').setInputFiles({ name, mimeType: '', buffer: bytes });
