@@ -1,5 +1,6 @@
 /** The pages of people's own accounts and of a first set-up, on the desk in memory. */
 import type { Page } from 'playwright-core';
+import { press } from './press.ts';
 import type { Scene } from './scenes.ts';
 
 const PASSKEY = '5c6e0e5e-3a8e-4f0e-9a35-0d6a3b1c7f10';
@@ -14,12 +15,8 @@ const sendEmpty =
   (path: string, action = path): Scene['open'] =>
   async (page, { elsewhere }) => {
     await page.goto(`${elsewhere.url}/staff/${path}`);
-    await submit(page, `form[action^="/staff/${action}"] [type="submit"]`);
+    await press(page, `form[action^="/staff/${action}"] [type="submit"]`);
   };
-
-const submit = async (page: Page, selector: string): Promise<void> => {
-  await Promise.all([page.waitForEvent('load'), page.locator(selector).first().click()]);
-};
 
 const scene = (name: string, open: Scene['open'], rest: Partial<Scene> = {}): Scene => ({
   name,
@@ -50,7 +47,7 @@ export const ACCOUNT_SCENES: Scene[] = [
     async (page, { elsewhere }) => {
       await page.goto(`${elsewhere.url}/staff/account/passkeys/${PASSKEY}/name`);
       await page.locator('#name').fill('');
-      await submit(page, 'form[action$="/name"] [type="submit"]');
+      await press(page, 'form[action$="/name"] [type="submit"]');
     },
     WRONG,
   ),
@@ -66,7 +63,7 @@ export const ACCOUNT_SCENES: Scene[] = [
 /** The own account of an applicant, where a code is asked for before the other sessions end. */
 const askForCode: Scene['open'] = async (page, { elsewhere }) => {
   await page.goto(`${elsewhere.url}/account`);
-  await submit(page, 'form[action$="/end-others"] [type="submit"]');
+  await press(page, 'form[action$="/end-others"] [type="submit"]');
 };
 
 export const ACCOUNT_SCENES_WITH_SCRIPTS: Scene[] = [
@@ -75,7 +72,7 @@ export const ACCOUNT_SCENES_WITH_SCRIPTS: Scene[] = [
     'own account, code before sessions end, nothing typed',
     async (page, stage, language) => {
       await askForCode(page, stage, language);
-      await submit(page, 'form[action^="/account/confirm?"] [type="submit"]');
+      await press(page, 'form[action^="/account/confirm?"] [type="submit"]');
     },
     { ...WRONG, script: 'optional' },
   ),

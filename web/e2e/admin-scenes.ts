@@ -1,5 +1,6 @@
 /** The pages of administration and the audit trail, on the desk in memory. */
 import { FAKE_STAFF } from '../../src/testing/fake-desk.ts';
+import { press } from './press.ts';
 import type { Scene } from './scenes.ts';
 
 const go =
@@ -13,10 +14,7 @@ const send =
   async (page, { elsewhere }) => {
     await page.goto(`${elsewhere.url}/staff/${path}`);
     for (const [id, value] of Object.entries(fill)) await page.locator(`#${id}`).fill(value);
-    await Promise.all([
-      page.waitForEvent('load'),
-      page.locator('main form [type="submit"]').first().click(),
-    ]);
+    await press(page, 'main form [type="submit"]');
   };
 
 const scene = (name: string, open: Scene['open'], rest: Partial<Scene> = {}): Scene => ({
@@ -53,10 +51,7 @@ const sendCalendar =
   async (page, { elsewhere }) => {
     await page.goto(`${elsewhere.url}/staff/admin/calendar?year=1405`);
     for (const [id, value] of Object.entries(fill)) await page.locator(`#${id}`).fill(value);
-    await Promise.all([
-      page.waitForURL(`**/calendar/${form}`),
-      page.locator(`form[action$="/calendar/${form}"] [type="submit"]`).click(),
-    ]);
+    await press(page, `form[action$="/calendar/${form}"] [type="submit"]`);
   };
 
 export const ADMIN_SCENES: Scene[] = [
@@ -75,10 +70,7 @@ export const ADMIN_SCENES: Scene[] = [
   scene('administration, disabled member', go(`admin/members/${FAKE_STAFF.auditor.id}`)),
   scene('administration, one-time password', async (page, { elsewhere }) => {
     await page.goto(`${elsewhere.url}/staff/${MEMBER}`);
-    await Promise.all([
-      page.waitForEvent('load'),
-      page.locator('form:has(input[value="reset_password"]) [type="submit"]').click(),
-    ]);
+    await press(page, 'form:has(input[value="reset_password"]) [type="submit"]');
   }),
   scene('administration, new reason', go('admin/reasons/new')),
   scene('administration, new reason, nothing typed', send('admin/reasons/new'), WRONG),

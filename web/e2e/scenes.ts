@@ -12,6 +12,7 @@ import { sampleFile } from '../../src/testing/sample-files.ts';
 import { startTestSite } from '../../src/testing/web.ts';
 import type { Preview } from '../../src/domain/preview.ts';
 import type { Language } from '../view.ts';
+import { press } from './press.ts';
 import { ACCOUNT_SCENES, ACCOUNT_SCENES_WITH_SCRIPTS } from './account-scenes.ts';
 import { ADMIN_SCENES } from './admin-scenes.ts';
 import { RECEIPT_SCENES } from './receipt-scenes.ts';
@@ -111,11 +112,6 @@ const TOO_LATE = 'نامه‌ای که دیر رسید';
 const TOTP_SECRET = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP';
 const REASON =
   'تصویر سند مالکیت پیوست نشده است.\nنامه را همراه با سند دوباره بفرستید: https://desk.example/help';
-
-/** The page that the button leads to, drawn to its end. */
-const press = async (page: Page, selector: string): Promise<void> => {
-  await Promise.all([page.waitForEvent('load'), page.locator(selector).first().click()]);
-};
 
 const submitTo = (page: Page, action: string): Promise<void> =>
   press(page, `form[action="${action}"] [type="submit"]:not([tabindex], [formaction])`);
