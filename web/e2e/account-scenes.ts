@@ -1,5 +1,4 @@
 /** The pages of people's own accounts and of a first set-up, on the desk in memory. */
-import type { Page } from 'playwright-core';
 import { press } from './press.ts';
 import type { Scene } from './scenes.ts';
 

@@ -349,7 +349,7 @@ const withFile = (
     await page.locator('.error-summary').waitFor();
   };
   return [
-    { ...scene, script: 'optional', problems: true, open: send },
+    { ...scene, script: 'optional', status: 422, problems: true, open: send },
     {
       ...scene,
       name: `${scene.name}, scripts off`,
