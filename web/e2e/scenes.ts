@@ -288,7 +288,11 @@ const WITH_SCRIPTS: Scene[] = [
     status: 429,
     async open(page, { elsewhere }) {
       await page.goto(`${elsewhere.url}/sign-in/code`);
-      await submitTo(page, '/sign-in/code/resend');
+      // As a page does it whose button was not disabled in time.
+      await Promise.all([
+        page.waitForEvent('load'),
+        page.evaluate(`document.querySelector('form[action="/sign-in/code/resend"]').submit()`),
+      ]);
     },
   },
   {
