@@ -51,7 +51,10 @@ const sendCalendar =
   async (page, { elsewhere }) => {
     await page.goto(`${elsewhere.url}/staff/admin/calendar?year=1405`);
     for (const [id, value] of Object.entries(fill)) await page.locator(`#${id}`).fill(value);
-    await press(page, `form[action$="/calendar/${form}"] [type="submit"]`);
+    await Promise.all([
+      page.waitForURL(`**/calendar/${form}`),
+      page.evaluate(`document.querySelector('form[action$="/calendar/${form}"]').submit()`),
+    ]);
   };
 
 export const ADMIN_SCENES: Scene[] = [
