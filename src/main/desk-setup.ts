@@ -67,7 +67,7 @@ export const setupCommand = async ({
   };
 };
 
-/** Whoever reads the log of a desk without an administrator may set it up in a browser. */
+/** Access to the log of a desk without an administrator allows setting it up in a browser. */
 export const announceSetup = async (config: Config, db: Db, log: Logger): Promise<void> => {
   if (await hasAdministrator(db)) return;
   const code = setupCodeOf(deriveKeys(readMasterSecret(config)).setup);
