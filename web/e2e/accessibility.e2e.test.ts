@@ -21,6 +21,7 @@ import {
   walkWithTab,
 } from './page-checks.ts';
 import { newMobile, newPage, sendLetter, smsTo } from './portal.ts';
+import { followTo } from './press.ts';
 import { SCENES, setStage, type Scene, type Stage } from './scenes.ts';
 
 const LANGUAGES: Language[] = ['fa', 'en'];
@@ -336,9 +337,8 @@ describe('by keyboard only', () => {
     await page.keyboard.type(words);
   };
 
-  const pressKey = async (page: Page, key: string): Promise<void> => {
-    await Promise.all([page.waitForEvent('load'), page.keyboard.press(key)]);
-  };
+  const pressKey = (page: Page, key: string): Promise<void> =>
+    followTo(page, () => page.keyboard.press(key));
 
   const pressOn = async (page: Page, name: string, key = 'Enter'): Promise<void> => {
     await tabTo(page, name);
