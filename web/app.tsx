@@ -14,6 +14,7 @@ import { createApiRoutes } from './api/api.routes.ts';
 import { createInfoRoutes } from './info/info.routes.tsx';
 import { allowedMethods } from './middleware/allowed-methods.ts';
 import { clientFrom } from './middleware/client-from.ts';
+import { deadline } from './middleware/deadline.ts';
 import { createDownloadLimits } from './middleware/download-limit.ts';
 import { formGate } from './middleware/form-gate.ts';
 import { hostGuard } from './middleware/host-guard.tsx';
@@ -76,6 +77,7 @@ export const createApp = (
   );
   // It answers wrong methods itself, as problem details.
   app.route('/api', createApiRoutes(deps, forms, { viewIn, languages: Object.keys(catalogues) }));
+  app.use(deadline(config.answerWithinMs));
   // These two answer 404 to every method at times, so they come before the 405.
   if (config.devOutbox) app.route('/dev', createOutboxRoutes(deps));
   app.use('/staff/setup', whileNotSetUp(desk));

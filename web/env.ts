@@ -10,6 +10,8 @@ import type { StaticFiles } from './static-files.ts';
 import type { View } from './view.ts';
 
 export interface WebConfig {
+  /** Milliseconds after which a request whose body has been read is answered with 503. */
+  answerWithinMs: number;
   /** Where payloads of the engine are opened; without an address of Temporal UI only for tokens. */
   codec: { uiOrigin: string | null; maxBytes: number };
   /** Of other systems: most items in an answer, largest JSON body. */

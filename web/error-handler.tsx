@@ -2,6 +2,7 @@ import type { Context, ErrorHandler } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { DomainError, type DomainErrorCode } from '../src/domain/errors.ts';
+import { asUnavailable } from '../src/usecases/away.ts';
 import type { HandedBackProps } from './components/handed-back.tsx';
 import { page } from './components/layout.tsx';
 import type { AppEnv, WebLog } from './env.ts';
@@ -94,7 +95,8 @@ const handBack = async (
 /** Every error becomes a page that says what was done; a fault goes whole to the log. */
 export const createErrorHandler =
   (log: WebLog, forms: FormReader): ErrorHandler<AppEnv> =>
-  async (error, c) => {
+  async (thrown, c) => {
+    const error = asUnavailable(thrown);
     const answer = answerTo(error);
     noteError(c, error);
     if (answer.status >= 500)

@@ -17,6 +17,7 @@ import type { Desk, FileProblem, ReceivedFile, Sender } from '../src/usecases/de
 import { createPaceWatch, type Pace } from './body-pace.ts';
 import type { AppEnv, WebConfig } from './env.ts';
 import { isTampered } from './form-shape.ts';
+import { readUnhurried } from './middleware/deadline.ts';
 import { createClientAddress } from './middleware/rate-limit.ts';
 import type { SecurityEvent } from './security-events.ts';
 
@@ -233,16 +234,20 @@ export const createFormReader = (
     return form(outcome, outcome === 'too_big' ? { ok: false, problem: 'too_big' } : undefined);
   };
 
-  const remember = async (c: PostContext, reading: Promise<PostedForm>): Promise<PostedForm> => {
-    const form = await reading;
+  const remember = async (
+    c: PostContext,
+    reading: () => Promise<PostedForm>,
+  ): Promise<PostedForm> => {
+    const form = await readUnhurried(c, reading);
     before.set(c.req.raw, form);
     return form;
   };
 
   return {
-    readFields: (c) => remember(c, read(c, undefined)),
-    readUpload: (c, fileField, sender) => remember(c, read(c, fileField, sender)),
-    readAny: async (c, sender) => before.get(c.req.raw) ?? remember(c, read(c, ANY_FIELD, sender)),
+    readFields: (c) => remember(c, () => read(c, undefined)),
+    readUpload: (c, fileField, sender) => remember(c, () => read(c, fileField, sender)),
+    readAny: async (c, sender) =>
+      before.get(c.req.raw) ?? remember(c, () => read(c, ANY_FIELD, sender)),
     posted: (c) => before.get(c.req.raw),
   };
 };

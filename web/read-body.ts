@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { HTTPException } from 'hono/http-exception';
 import { createPaceWatch, type WatchPace } from './body-pace.ts';
 import type { PostContext } from './form-reader.ts';
+import { readUnhurried } from './middleware/deadline.ts';
 
 type Outcome = 'whole' | 'cut' | 'too_big' | 'stalled';
 
@@ -13,10 +14,16 @@ const STATUS = { cut: 400, stalled: 408, too_big: 413 } as const;
  * @throws HTTPException 413 when there are more than `maxBytes`, 408 when they stop coming, 400 when
  *   the body was cut
  */
-export const readBody = async (
+export const readBody = (
   c: PostContext,
   maxBytes: number,
   watchPace: WatchPace = createPaceWatch(),
+): Promise<Buffer> => readUnhurried(c, () => readBytes(c, maxBytes, watchPace));
+
+const readBytes = async (
+  c: PostContext,
+  maxBytes: number,
+  watchPace: WatchPace,
 ): Promise<Buffer> => {
   const sent = c.req.raw.body;
   // Tests call the app without a server.

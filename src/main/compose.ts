@@ -91,8 +91,8 @@ import { createUndoDecision } from '../usecases/undo-decision.ts';
 import { createWithdrawLetter } from '../usecases/withdraw-letter.ts';
 import { createTakeReceipts } from '../usecases/take-receipts.ts';
 import type { WebConfig } from '../../web/env.ts';
+import { ANSWER_WITHIN_MS } from '../../web/middleware/deadline.ts';
 import type { Identity } from '../../web/identity.ts';
-import { ANSWER_WITHIN_MS, answerInTime } from './answer-in-time.ts';
 import { readMasterSecret, readOldSecret } from './secret.ts';
 
 /** As it is registered at the identity provider. */
@@ -371,6 +371,7 @@ export type Parts = ReturnType<typeof composeParts>;
 
 /** What the pages need to know of the settings. */
 export const webConfig = (config: Config, identity: Identity): WebConfig => ({
+  answerWithinMs: ANSWER_WITHIN_MS + Math.max(config.DECISION_WAIT_MS, config.STATUS_QUERY_MS),
   publicOrigin: config.PUBLIC_ORIGIN,
   codec: {
     uiOrigin: config.TEMPORAL_UI_URL ? new URL(config.TEMPORAL_UI_URL).origin : null,
@@ -519,8 +520,7 @@ export const composeDesk = (config: Config, parts: Parts): Desk => {
     budget,
     sendSoon: poke,
   });
-  const waitMs = Math.max(config.DECISION_WAIT_MS, config.STATUS_QUERY_MS);
-  return answerInTime(ANSWER_WITHIN_MS + waitMs, {
+  return {
     ...createApplicantSignIn({
       db,
       captcha: createCaptcha({
@@ -663,5 +663,5 @@ export const composeDesk = (config: Config, parts: Parts): Desk => {
     async discardFile(file) {
       await files.remove(file.storageKey).catch(() => {});
     },
-  });
+  };
 };

@@ -59,6 +59,7 @@ export const createTestSite = (
       meter,
       config: {
         publicOrigin: origin,
+        answerWithinMs: 10_000,
         codec: { uiOrigin: UI_ORIGIN, maxBytes: 64 * 1024 },
         api: { page: 100, maxBytes: 64 * 1024 },
         cspReports: { perMinute: 5, maxBytes: 16 * 1024 },

@@ -10,12 +10,14 @@ import { accepts } from 'hono/accepts';
 import { isCertainlyNotStored } from '../../src/domain/errors.ts';
 import { FILE_TYPES } from '../../src/domain/letter.ts';
 import { coversScope } from '../../src/usecases/api-keys.ts';
+import { asUnavailable } from '../../src/usecases/away.ts';
 import type { ApiAnswer, ApiKey, KeyScope } from '../../src/usecases/api.ts';
 import { createPaceWatch } from '../body-pace.ts';
 import type { AppEnv, RouteDeps } from '../env.ts';
 import type { FormReader, PostedForm } from '../form-reader.ts';
 import { ensureWhole } from '../form-reader.ts';
 import { readBody } from '../read-body.ts';
+import { deadline } from '../middleware/deadline.ts';
 import { noteError, noteEvent } from '../security-events.ts';
 import type { MakeView, View } from '../view.ts';
 import { answerProblem, ApiProblem, fieldProblems, PROBLEMS } from './problems.ts';
@@ -130,6 +132,7 @@ export const createOperations = (
     scheme: 'bearer',
   });
 
+  api.use(deadline(config.answerWithinMs));
   api.use(async (c, next) => {
     const language = accepts(c, {
       header: 'Accept-Language',
@@ -148,7 +151,8 @@ export const createOperations = (
     );
     await next();
   });
-  api.onError((error, c) => {
+  api.onError((thrown, c) => {
+    const error = asUnavailable(thrown);
     noteError(c as unknown as Context<AppEnv>, error);
     const { apiView: view, requestId } = c.var;
     const answer = answerProblem(c, error, {

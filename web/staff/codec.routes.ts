@@ -7,6 +7,7 @@ import { Hono } from 'hono';
 import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import { DomainError } from '../../src/domain/errors.ts';
+import { asUnavailable } from '../../src/usecases/away.ts';
 import type { CodecReader, Desk, EnginePayload } from '../../src/usecases/desk.ts';
 import type { Cookies } from '../cookies.ts';
 import type { AppEnv, RouteDeps } from '../env.ts';
@@ -91,7 +92,8 @@ export const createCodecRoutes = (
   return routes;
 };
 
-const refusalOf = (error: unknown): Refusal => {
+const refusalOf = (thrown: unknown): Refusal => {
+  const error = thrown instanceof Error ? asUnavailable(thrown) : thrown;
   if (error instanceof DomainError && error.code === 'not_allowed')
     return { status: 403, error: 'not_allowed' };
   if (error instanceof DomainError && error.code === 'unavailable')
