@@ -154,7 +154,7 @@ const servicesOf = ({
     createTemporalService({
       dataDir,
       port: config.TEMPORAL_PORT,
-      uiPort: config.TEMPORAL_UI_PORT,
+      ui: true,
       namespace: config.TEMPORAL_NAMESPACE,
       cliPath: config.TEMPORAL_CLI_PATH,
       say,

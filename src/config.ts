@@ -817,6 +817,12 @@ export const readConfig = (
   throw new OperatorError(`Settings that are wrong:\n  ${problems.join('\n  ')}`);
 };
 
+/** Of the same site as the desk: else a browser does not send the desk's cookie from there. */
+const localUiUrl = ({ PUBLIC_ORIGIN, TEMPORAL_UI_PORT }: Config): string => {
+  const { hostname } = new URL(PUBLIC_ORIGIN);
+  return `http://${hostname === '127.0.0.1' ? hostname : 'localhost'}:${TEMPORAL_UI_PORT}`;
+};
+
 const finish = (
   values: Parsed,
   env: Record<string, string | undefined>,
@@ -846,8 +852,7 @@ const finish = (
   };
   if (config.embeddedTemporal) {
     config.TEMPORAL_ADDRESS = `127.0.0.1:${config.TEMPORAL_PORT}`;
-    // Of the same site as the desk: else a browser does not send the desk's cookie from there.
-    config.TEMPORAL_UI_URL ||= `http://localhost:${config.TEMPORAL_UI_PORT}`;
+    config.TEMPORAL_UI_URL ||= localUiUrl(config);
   }
   if (new URL(config.PUBLIC_ORIGIN).origin !== config.PUBLIC_ORIGIN)
     problems.push(

@@ -1,4 +1,4 @@
-import { connect, createServer } from 'node:net';
+import { type AddressInfo, connect, createServer } from 'node:net';
 
 /**
  * Whether a server could listen there now.
@@ -28,6 +28,17 @@ const canListen = (host: string, port: number): Promise<boolean> =>
       else reject(error);
     });
     server.listen({ host, port, exclusive: true }, () => server.close(() => resolve(true)));
+  });
+
+/** A port of loopback that nothing listens on, of the system's choice. */
+export const anyFreePort = (): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen({ host: '127.0.0.1', port: 0 }, () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    });
   });
 
 /** Where a server that listens on `host` can be reached from this machine. */

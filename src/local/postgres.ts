@@ -21,6 +21,7 @@ import path from 'node:path';
 import postgres from 'postgres';
 import type { Config } from '../config.ts';
 import { OperatorError } from '../domain/errors.ts';
+import { diskFull } from './disk.ts';
 import { commandLine, processIdentity, stopProcess } from './processes.ts';
 import type { Service, ServiceCommand } from './supervisor.ts';
 
@@ -376,6 +377,8 @@ const run = ({ file, args, cwd, env, user }: ServiceCommand, input = ''): Promis
     child.once('close', (code, signal) => {
       const last = output.trim().split('\n').at(-1) ?? '';
       if (code === 0) resolve(output);
+      // What it writes last is that it takes its half-made files away.
+      else if (/No space left on device/.test(output)) reject(diskFull('DATA_DIR'));
       else reject(new Error(`${path.basename(file)}: ${last || `ended with ${code ?? signal}`}`));
     });
   });

@@ -22,6 +22,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { OperatorError } from '../domain/errors.ts';
+import { diskFull, diskIsFull } from './disk.ts';
 import { processGone, processIdentity, sendSignal } from './processes.ts';
 
 export interface ServiceCommand {
@@ -197,6 +198,7 @@ export const createSupervisor = ({
 
   const giveUp = async (service: Service, how: string, times: number): Promise<OperatorError> => {
     await delay(LOG_SETTLES_MS);
+    if (diskIsFull(logDir)) return diskFull(logDir);
     const file = path.join(logDir, `${service.name}.log`);
     const last = lastLine(file);
     const remedy = service.remedyFor?.(last);

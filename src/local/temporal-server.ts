@@ -5,6 +5,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { OperatorError } from '../domain/errors.ts';
+import { anyFreePort } from './ports.ts';
 import { processIdentity, stopProcess } from './processes.ts';
 import type { Service, ServiceCommand } from './supervisor.ts';
 import { obtainTemporalCli } from './temporal-cli.ts';
@@ -12,8 +13,8 @@ import { obtainTemporalCli } from './temporal-cli.ts';
 export interface TemporalServerOptions {
   dataDir: string;
   port: number;
-  /** Null: no UI. */
-  uiPort: number | null;
+  /** Whether its UI is served, on a port of its own choice (`uiPort`). */
+  ui: boolean;
   namespace: string;
   /** Where its UI has payloads opened; unset: nowhere. */
   codecEndpoint?: string;
@@ -24,28 +25,36 @@ export interface TemporalServerOptions {
 
 const GRACE_MS = 15_000;
 
+export interface TemporalService extends Service {
+  /** Where the running server serves its UI; null: nowhere. */
+  uiPort: () => number | null;
+}
+
 interface Left {
   pid: number;
   identity: string | null;
   port: number;
-  uiPort: number | null;
+  /** Port of its UI. */
+  ui: number | null;
 }
 
 /** The server as a service of the supervisor. */
 export const createTemporalService = ({
   dataDir,
   port,
-  uiPort,
+  ui,
   namespace,
   codecEndpoint,
   cliPath,
   say,
-}: TemporalServerOptions): Service => {
+}: TemporalServerOptions): TemporalService => {
   const pidFile = pidFileIn(dataDir);
   const address = `127.0.0.1:${port}`;
+  let uiPort: number | null = null;
 
   const command = async (signal: AbortSignal): Promise<ServiceCommand> => {
     ensureDatabase(path.join(dataDir, 'temporal.db'));
+    uiPort = ui ? await anyFreePort() : null;
     const file = await obtainTemporalCli({ cliPath, dataDir, env: process.env, say, signal });
     return {
       file,
@@ -76,15 +85,17 @@ export const createTemporalService = ({
   const adopt = async (): Promise<number | null> => {
     const left = readLeft(pidFile);
     if (left === null) return null;
-    if (left.port === port && left.uiPort === uiPort && (await isReady().catch(() => false)))
-      return left.pid;
+    if (left.port === port && (typeof left.ui === 'number') === ui) {
+      uiPort = left.ui;
+      if (await isReady().catch(() => false)) return left.pid;
+    }
     say(`Temporal: ending the server that was left running (process ${left.pid})`);
     await stopLeftTemporal(dataDir);
     return null;
   };
 
   const started = (pid: number): void => {
-    const left: Left = { pid, identity: processIdentity(pid), port, uiPort };
+    const left: Left = { pid, identity: processIdentity(pid), port, ui: uiPort };
     writeFileSync(pidFile, JSON.stringify(left), { mode: 0o600 });
   };
 
@@ -96,11 +107,12 @@ export const createTemporalService = ({
     started,
     isReady,
     remedyFor: (lastLine) =>
-      /malformed|not a database|disk image/.test(lastLine)
+      /malformed|not a database|disk image|SQL logic error|no such table/.test(lastLine)
         ? damaged(path.join(dataDir, 'temporal.db'))
         : undefined,
     stopSignal: 'SIGTERM',
     graceMs: GRACE_MS,
+    uiPort: () => uiPort,
   };
 };
 

@@ -13,7 +13,8 @@ import { lockDataDir } from '../local/data-dir-lock.ts';
 import { portIsFree, reachableHost } from '../local/ports.ts';
 import { createPostgresService } from '../local/postgres.ts';
 import { createSupervisor, type Service, type Supervisor } from '../local/supervisor.ts';
-import { createTemporalService } from '../local/temporal-server.ts';
+import { createTemporalService, type TemporalService } from '../local/temporal-server.ts';
+import { startTemporalUi } from '../local/temporal-ui.ts';
 import { errorText } from './operator-line.ts';
 import { prepareDesk } from './prepare.ts';
 import { sampleIdentity } from './sample-organisation.ts';
@@ -23,7 +24,15 @@ const say = (line: string): void => {
   process.stdout.write(`${line}\n`);
 };
 
-const start = async (config: Config, supervisor: Supervisor, takenOver: boolean): Promise<void> => {
+interface Started {
+  config: Config;
+  supervisor: Supervisor;
+  /** Undefined: it is elsewhere. */
+  temporal: TemporalService | undefined;
+}
+
+const start = async (started: Started, takenOver: boolean): Promise<void> => {
+  const { config, supervisor } = started;
   const kept = new Set<string>();
   for (const name of ['postgres', 'temporal'])
     if (runs(config, name) && (await supervisor.adopt(name))) kept.add(name);
@@ -32,7 +41,7 @@ const start = async (config: Config, supervisor: Supervisor, takenOver: boolean)
 
   const [sampleAccounts] = await Promise.all([
     startPortal(config, supervisor, kept),
-    startEngine(config, supervisor, kept),
+    startEngine(started, kept),
   ]);
   await supervisor.start('worker');
   say(welcome(config, sampleAccounts));
@@ -58,11 +67,16 @@ const startPortal = async (
 };
 
 const startEngine = async (
-  config: Config,
-  supervisor: Supervisor,
+  { config, supervisor, temporal }: Started,
   kept: Set<string>,
 ): Promise<void> => {
-  if (!config.embeddedTemporal) return say('Temporal: the one of the TEMPORAL_* settings');
+  if (temporal === undefined) return say('Temporal: the one of the TEMPORAL_* settings');
+  const ui = await startTemporalUi({
+    port: config.TEMPORAL_UI_PORT,
+    url: config.TEMPORAL_UI_URL,
+    serverPort: temporal.uiPort,
+  });
+  ui.unref();
   await supervisor.start('temporal');
   say(
     `Temporal: ready on ${config.TEMPORAL_ADDRESS}${kept.has('temporal') ? ' (was running)' : ''}`,
@@ -72,23 +86,24 @@ const startEngine = async (
 const runs = (config: Config, name: string): boolean =>
   name === 'postgres' ? config.embeddedPostgres : config.embeddedTemporal;
 
-const servicesOf = (config: Config): Service[] => {
-  const { DATA_DIR: dataDir } = config;
+const temporalOf = (config: Config): TemporalService =>
+  createTemporalService({
+    dataDir: config.DATA_DIR,
+    port: config.TEMPORAL_PORT,
+    ui: true,
+    codecEndpoint: `${config.PUBLIC_ORIGIN}/staff/codec`,
+    namespace: config.TEMPORAL_NAMESPACE,
+    cliPath: config.TEMPORAL_CLI_PATH,
+    say,
+  });
+
+const servicesOf = (config: Config, temporal: TemporalService | undefined): Service[] => {
   const services: Service[] = [];
   if (config.embeddedPostgres)
-    services.push(createPostgresService({ dataDir, port: config.POSTGRES_PORT, say }));
-  if (config.embeddedTemporal)
     services.push(
-      createTemporalService({
-        dataDir,
-        port: config.TEMPORAL_PORT,
-        uiPort: config.TEMPORAL_UI_PORT,
-        codecEndpoint: `${config.PUBLIC_ORIGIN}/staff/codec`,
-        namespace: config.TEMPORAL_NAMESPACE,
-        cliPath: config.TEMPORAL_CLI_PATH,
-        say,
-      }),
+      createPostgresService({ dataDir: config.DATA_DIR, port: config.POSTGRES_PORT, say }),
     );
+  if (temporal !== undefined) services.push(temporal);
   services.push(
     nodeService('worker', config, (child) => Promise.resolve(child.saidReady)),
     nodeService('web', config, () => webIsLive(config)),
@@ -160,8 +175,8 @@ const refuseTakenPorts = async (
   };
   want(config.HOST, 'PORT');
   const loopback = '127.0.0.1';
-  if (config.embeddedTemporal && !kept.has('temporal'))
-    want(loopback, 'TEMPORAL_UI_PORT', 'TEMPORAL_PORT');
+  if (config.embeddedTemporal) want(loopback, 'TEMPORAL_UI_PORT');
+  if (config.embeddedTemporal && !kept.has('temporal')) want(loopback, 'TEMPORAL_PORT');
   if (config.embeddedPostgres && !kept.has('postgres')) want(loopback, 'POSTGRES_PORT');
   const { METRICS_HOST, METRICS_PORT, ENGINE_METRICS_PORT } = config;
   if (METRICS_PORT !== null)
@@ -260,8 +275,9 @@ const main = async (): Promise<void> => {
   process.umask(0o077);
   const config = readConfig(process.env);
   const lock = lockDataDir(config.DATA_DIR);
+  const temporal = config.embeddedTemporal ? temporalOf(config) : undefined;
   const supervisor = createSupervisor({
-    services: servicesOf(config),
+    services: servicesOf(config, temporal),
     logDir: path.join(config.DATA_DIR, 'logs'),
     say,
   });
@@ -270,7 +286,7 @@ const main = async (): Promise<void> => {
     lock.release();
   });
   const toTheEnd = async (): Promise<void> => {
-    await start(config, supervisor, lock.takenOver);
+    await start({ config, supervisor, temporal }, lock.takenOver);
     throw await supervisor.failed;
   };
   try {

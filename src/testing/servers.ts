@@ -54,7 +54,7 @@ export const startTestTemporal = async (
   const service = createTemporalService({
     dataDir: dir,
     port: listening,
-    uiPort: null,
+    ui: false,
     namespace: 'default',
     cliPath: process.env.TEMPORAL_CLI_PATH ?? '',
     say,

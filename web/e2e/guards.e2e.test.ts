@@ -1,6 +1,7 @@
 /** What only a real browser shows: who can read the engine's payloads, and what a policy stopped. */
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
+import http from 'node:http';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import postgres from 'postgres';
@@ -43,16 +44,6 @@ afterAll(async () => {
 
 const workflowAddress = (): string => `${ui}/namespaces/default/workflows/letter-${letterId}`;
 
-/** As a person sets it once in their browser: the local UI can not be told to send cookies along. */
-const turnDecodingOn = async (page: Page): Promise<void> => {
-  await page.goto(`${ui}/namespaces/default/workflows`);
-  await page.getByTestId('data-encoder-status-configured').click();
-  await page.getByText('Use my browser setting and ignore Cluster-level setting.').click();
-  await page.getByLabel(/Codec Server browser endpoint/i).fill(`${desk.url}/staff/codec`);
-  await page.getByText(/Include cross-origin credentials/i).click();
-  await page.getByTestId('confirm-modal-button').filter({ hasText: 'Apply' }).click();
-};
-
 /** The page of the workflow in Temporal UI once the desk has answered it, and how. */
 const look = async (page: Page): Promise<{ text: string; status: number }> => {
   const answered = page.waitForResponse(
@@ -62,7 +53,8 @@ const look = async (page: Page): Promise<{ text: string; status: number }> => {
   );
   await page.goto(workflowAddress());
   const status = (await answered).status();
-  const said = status === 200 ? 'unsentMessageIds' : 'Codec Server could not connect';
+  const said =
+    status === 200 ? 'unsentMessageIds' : 'Sign in to the staff desk as an administrator';
   const shown = page.getByText(said).locator('visible=true').first();
   await shown.waitFor();
   return { text: await page.locator('body').innerText(), status };
@@ -70,24 +62,58 @@ const look = async (page: Page): Promise<{ text: string; status: number }> => {
 
 test('Temporal UI shows what is in a letter’s payloads to an administrator of the desk only', async () => {
   const anybody = await newPage(browser, { width: 1280 });
-  await turnDecodingOn(anybody);
   const signedOut = await look(anybody);
   expect(signedOut.status).toBe(401);
   expect(signedOut.text).not.toContain('"pending"');
 
   const reviewer = await openStaff({ desk, browser }, 'reviewer');
-  await turnDecodingOn(reviewer);
   const refused = await look(reviewer);
   expect(refused.status).toBe(403);
   expect(refused.text).not.toContain('"pending"');
 
   const admin = await openStaff({ desk, browser }, 'admin');
-  await turnDecodingOn(admin);
   const read = await look(admin);
   expect(read.status).toBe(200);
   expect(read.text).toContain('"pending"');
   expect(read.text).toContain('امور حقوقی');
+  expect(read.text).not.toContain('Codec Server could not connect');
+  // The page that the desk's own link leads to.
+  await admin.goto(`${desk.url}/staff/letters/${letterId}`);
+  expect(await admin.locator(`a[href="${workflowAddress()}"]`).count()).toBe(1);
   for (const page of [anybody, reviewer, admin]) await page.context().close();
+});
+
+test('Temporal UI is reached by the names of this machine only, and signals through it arrive', async () => {
+  const statusAs = (host: string): Promise<number | undefined> =>
+    new Promise((resolve, reject) => {
+      const asked = http.get(`${ui}/api/v1/settings`, { headers: { host } }, (response) => {
+        response.resume();
+        resolve(response.statusCode);
+      });
+      asked.once('error', reject);
+    });
+  const { port } = new URL(ui);
+  expect(await statusAs(`localhost:${port}`)).toBe(200);
+  expect(await statusAs(`127.0.0.1:${port}`)).toBe(200);
+  for (const foreign of [`evil.test:${port}`, 'localhost.evil.test'])
+    expect([foreign, await statusAs(foreign)]).toEqual([foreign, 403]);
+  const page = await newPage(browser, { width: 1280 });
+  await page.goto(workflowAddress());
+  const signalled = await page.evaluate(`
+    (async () => {
+      const token = document.cookie.match(/_csrf=([^;]+)/)?.[1] ?? '';
+      const answer = await fetch(
+        '/api/v1/namespaces/default/workflows/letter-${letterId}/signal/no_such_signal',
+        {
+          method: 'POST',
+          headers: { 'content-type': 'application/json', 'x-csrf-token': token },
+          body: JSON.stringify({ signalName: 'no_such_signal' }),
+        },
+      );
+      return [answer.status, await answer.text()];
+    })()`);
+  expect(signalled).toEqual([200, expect.stringContaining(letterId)]);
+  await page.context().close();
 });
 
 test('each reading of a letter’s payloads is in its audit trail', async () => {
