@@ -28,6 +28,7 @@ const DOMAIN_ANSWERS: Record<DomainErrorCode, Answer> = {
   too_many: { status: 429, kind: 'tooMany' },
   // Its own field says it, where a file is sent.
   held_file_gone: { status: 422, kind: 'badRequest' },
+  key_reused: { status: 409, kind: 'keyReused' },
   closing_reason_missing: { status: 422, kind: 'badRequest' },
   erased: { status: 410, kind: 'erased' },
   damaged: { status: 503, kind: 'damaged' },
@@ -88,8 +89,10 @@ const handBack = async (
   // What was too much, or went to another reader, is not read a second time.
   if (status === 413 || (!posted && c.req.raw.bodyUsed)) return undefined;
   const kept = keptFieldsOf(posted ?? (await forms.readFields(c)));
-  // Of another site nothing may come that is sent from here by one press.
-  return kept && { ...kept, path: c.req.path, canSend: kind !== 'forbiddenForm' };
+  // Of another site nothing may come that is sent from here by one press; a key that is used up is used up.
+  return (
+    kept && { ...kept, path: c.req.path, canSend: kind !== 'forbiddenForm' && kind !== 'keyReused' }
+  );
 };
 
 /** Every error becomes a page that says what was done; a fault goes whole to the log. */

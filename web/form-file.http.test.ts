@@ -290,6 +290,7 @@ test('a file is thrown away only when it is certain that nothing keeps it', asyn
     let discarded = 0;
     const files = createFormFiles({
       holdFile: () => Promise.reject(why),
+      moveHeldFile: () => Promise.resolve(),
       findHeldFile: () => Promise.resolve(undefined),
       dropHeldFile: () => Promise.resolve(),
       discardFile: () => {

@@ -42,6 +42,8 @@ export const isRemoval = (form: PostedForm): boolean =>
 export interface FormFiles {
   /** For a form that is drawn again: keeps the good file that came with it; what is kept now. */
   keep(which: HeldFor, form: PostedForm): Promise<AttachedFile | undefined>;
+  /** The same for a form whose key is used up: under a new one. */
+  keepAnew(which: HeldFor, form: PostedForm, formKey: string): Promise<AttachedFile | undefined>;
   /** The button «remove»: neither the kept file nor the one that came stays. */
   remove(which: HeldFor, form: PostedForm): Promise<void>;
   /** Nothing is kept for a form that has done its work. */
@@ -49,9 +51,9 @@ export interface FormFiles {
 }
 
 export const createFormFiles = (
-  desk: Pick<Desk, 'holdFile' | 'findHeldFile' | 'dropHeldFile' | 'discardFile'>,
-): FormFiles => ({
-  async keep(which, form) {
+  desk: Pick<Desk, 'holdFile' | 'findHeldFile' | 'moveHeldFile' | 'dropHeldFile' | 'discardFile'>,
+): FormFiles => {
+  const keep: FormFiles['keep'] = async (which, form) => {
     const received = form.file;
     if (!received?.ok) return desk.findHeldFile(which);
     try {
@@ -61,12 +63,21 @@ export const createFormFiles = (
       throw error;
     }
     return received.file;
-  },
+  };
 
-  async remove(which, form) {
-    if (form.file?.ok) await desk.discardFile(form.file.file);
-    await desk.dropHeldFile(which);
-  },
+  return {
+    keep,
 
-  done: (which) => desk.dropHeldFile(which),
-});
+    async keepAnew({ holder, formKey: from }, form, formKey) {
+      if (!form.file?.ok) await desk.moveHeldFile({ holder, from, to: formKey });
+      return keep({ holder, formKey }, form);
+    },
+
+    async remove(which, form) {
+      if (form.file?.ok) await desk.discardFile(form.file.file);
+      await desk.dropHeldFile(which);
+    },
+
+    done: (which) => desk.dropHeldFile(which),
+  };
+};

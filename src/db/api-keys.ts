@@ -71,35 +71,30 @@ export const noteApiKeyUse = async (db: Handle, id: string): Promise<void> => {
 export interface AskedBefore {
   /** Of method, address and body. */
   requestHash: Buffer;
-  /** Null: it is not answered yet. */
+  /** Null: no answer is stored yet. */
   status: number | null;
   answer: unknown;
 }
 
-/**
- * Takes a request to answer it. One that nobody answered within `seconds` can be taken again.
- * @returns what was asked under this Idempotency-Key before; undefined: it is the caller's to answer
- */
-export const takeApiRequest = async (
+/** @returns what was asked under this Idempotency-Key before; undefined: nothing */
+export const noteApiRequest = async (
   db: Db,
-  request: { keyId: string; idempotencyKey: string; requestHash: Buffer; seconds: number },
+  request: { keyId: string; idempotencyKey: string; requestHash: Buffer },
 ): Promise<AskedBefore | undefined> => {
-  const { keyId, idempotencyKey, requestHash, seconds } = request;
-  const taken = await db`
-    insert into api_requests as r (key_id, idempotency_key, request_hash, leased_until)
-    values (${keyId}, ${idempotencyKey}, ${requestHash}, now() + make_interval(secs => ${seconds}))
-    on conflict (key_id, idempotency_key) do update set leased_until = excluded.leased_until
-      where r.status is null and r.request_hash = excluded.request_hash
-        and (r.leased_until is null or r.leased_until < now())
+  const { keyId, idempotencyKey, requestHash } = request;
+  const added = await db`
+    insert into api_requests (key_id, idempotency_key, request_hash)
+    values (${keyId}, ${idempotencyKey}, ${requestHash})
+    on conflict (key_id, idempotency_key) do nothing
     returning 1`;
-  if (taken.length === 1) return undefined;
+  if (added.length === 1) return undefined;
   const [row] = await db<AskedBefore[]>`
     select request_hash, status, answer from api_requests
     where key_id = ${keyId} and idempotency_key = ${idempotencyKey}`;
-  // Forgotten in this very moment.
-  return row ?? { requestHash, status: null, answer: null };
+  return row;
 };
 
+/** The first answer stays. @returns the one that is stored; undefined: the request was forgotten */
 export const answerApiRequest = async (
   db: Handle,
   {
@@ -108,21 +103,14 @@ export const answerApiRequest = async (
     status,
     answer,
   }: { keyId: string; idempotencyKey: string; status: number; answer: object },
-): Promise<void> => {
-  await db`
-    update api_requests set status = ${status}, answer = ${db.json(answer as never)},
-      leased_until = null
-    where key_id = ${keyId} and idempotency_key = ${idempotencyKey} and status is null`;
-};
-
-/** It may be asked again, with the same Idempotency-Key. */
-export const releaseApiRequest = async (
-  db: Handle,
-  { keyId, idempotencyKey }: { keyId: string; idempotencyKey: string },
-): Promise<void> => {
-  await db`
-    update api_requests set leased_until = null
-    where key_id = ${keyId} and idempotency_key = ${idempotencyKey} and status is null`;
+): Promise<{ status: number; answer: object } | undefined> => {
+  const [row] = await db<{ status: number; answer: object }[]>`
+    update api_requests
+    set status = coalesce(status, ${status}),
+      answer = case when status is null then ${db.json(answer as never)} else answer end
+    where key_id = ${keyId} and idempotency_key = ${idempotencyKey}
+    returning status, answer`;
+  return row;
 };
 
 /** How many. */

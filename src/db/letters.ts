@@ -421,14 +421,50 @@ export const countLettersOfDay = async (tx: Tx, applicantId: string): Promise<nu
   return row?.letters ?? 0;
 };
 
-export const findLetterBySubmissionKey = async (
+/** What an applicant sent by one form. The texts are '' when they were erased. */
+export interface SubmissionRow {
+  letterId: string;
+  senderName: string;
+  subject: string;
+  unitId: string;
+  /** Null: no file came with it. */
+  sha256: string | null;
+}
+
+type SealedSubmissionRow = SubmissionRow & { sealedKey: Buffer | null };
+
+const openSubmission = (
+  db: Handle,
+  row: SealedSubmissionRow | undefined,
+): SubmissionRow | undefined => {
+  if (!row) return undefined;
+  const { sealedKey, ...submission } = row;
+  const seal = readingSeal(db, { letterId: row.letterId, sealedKey });
+  return {
+    ...submission,
+    senderName: seal.open(row.senderName, 'letters.sender_name'),
+    subject: seal.open(row.subject, 'letters.subject'),
+  };
+};
+
+/** A letter `l` as its round said. */
+const submissionOf = (db: Handle, round: number) => db`
+  select l.id as letter_id, l.sender_name, coalesce(v.subject, l.subject) as subject,
+    coalesce(v.addressed_unit_id, l.addressed_unit_id) as unit_id, f.sha256, k.sealed_key
+  from letters l
+    left join letter_versions v on v.letter_id = l.id and v.round = ${round}
+    left join files f on f.letter_id = l.id and f.unit_action_id is null and f.round = ${round}
+    left join letter_keys k on k.letter_id = l.id`;
+
+/** As it was sent first, whatever was corrected since. */
+export const findSubmission = async (
   db: Handle,
   { applicantId, submissionKey }: { applicantId: string; submissionKey: string },
-): Promise<string | undefined> => {
-  const [row] = await db<{ id: string }[]>`
-    select id from letters
-    where applicant_id = ${applicantId} and submission_key = ${submissionKey}`;
-  return row?.id;
+): Promise<SubmissionRow | undefined> => {
+  const [row] = await db<SealedSubmissionRow[]>`
+    ${submissionOf(db, 1)}
+    where l.applicant_id = ${applicantId} and l.submission_key = ${submissionKey}`;
+  return openSubmission(db, row);
 };
 
 /** An earlier letter of this applicant whose own file has the same bytes; the newest of them. */
@@ -527,15 +563,17 @@ export const resubmitLetter = async (
   return row?.round;
 };
 
-/** The round was corrected by this very form. */
-export const isResubmitted = async (
+/** The correction of this round that came by this very form. */
+export const findResubmission = async (
   db: Handle,
   { id, round, formKey }: { id: string; round: number; formKey: string },
-): Promise<boolean> => {
-  const rows = await db`
-    select 1 from letter_versions
-    where letter_id = ${id} and round = ${round} and form_key = ${formKey}`;
-  return rows.length === 1;
+): Promise<SubmissionRow | undefined> => {
+  const [row] = await db<SealedSubmissionRow[]>`
+    ${submissionOf(db, round + 1)}
+    where l.id = ${id} and exists (
+      select from letter_versions c
+      where c.letter_id = l.id and c.round = ${round} and c.form_key = ${formKey})`;
+  return openSubmission(db, row);
 };
 
 export const moveLetter = async (

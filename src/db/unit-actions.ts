@@ -83,6 +83,16 @@ export const addUnitAction = async (
   return rows.length === 1;
 };
 
+/** Of the file that came with it. */
+export const findActionFileHash = async (
+  db: Handle,
+  { letterId, unitActionId }: { letterId: string; unitActionId: string },
+): Promise<string | undefined> => {
+  const [row] = await db<{ sha256: string }[]>`
+    select sha256 from files where letter_id = ${letterId} and unit_action_id = ${unitActionId}`;
+  return row?.sha256;
+};
+
 /** A reply that was accepted and is not recorded yet. */
 export const isReplyWaiting = async (tx: Tx, letterId: string): Promise<boolean> => {
   const rows = await tx`

@@ -15,6 +15,8 @@ export type DomainErrorCode =
   | 'too_many_letters'
   /** The file that was kept for this form is not there any more. */
   | 'held_file_gone'
+  /** The key of a form, or of a request, came before with other content; fact `letterId`: with which letter. */
+  | 'key_reused'
   /** Nothing was replied, so the sender has to be told why the letter is closed. */
   | 'closing_reason_missing'
   /** The content of the letter was erased when its time was over. */

@@ -490,7 +490,7 @@ export const composeDesk = (config: Config, parts: Parts): Desk => {
     maxBytes: config.MAX_FILE_MB * 1024 * 1024,
     checkFile,
   });
-  const { take, ...heldForPages } = createHeldUploads({
+  const { take, peek, ...heldForPages } = createHeldUploads({
     db,
     files,
     key: keys.held,
@@ -604,7 +604,7 @@ export const composeDesk = (config: Config, parts: Parts): Desk => {
       waitMs: config.DECISION_WAIT_MS,
       poke,
       getStaffLetter: readLetters.getStaffLetter,
-      held: { take },
+      held: { take, peek },
       mayTurn: config.WORKFLOW_PATCHES === 'on',
       undoSeconds: config.UNDO_SECONDS,
     }),
@@ -631,7 +631,7 @@ export const composeDesk = (config: Config, parts: Parts): Desk => {
       db,
       files,
       poke,
-      held: { take },
+      held: { take, peek },
       ...(limited && { maxPerDay: config.MAX_LETTERS_PER_DAY }),
     }),
     withdrawLetter: createWithdrawLetter({
@@ -640,7 +640,7 @@ export const composeDesk = (config: Config, parts: Parts): Desk => {
       waitMs: config.DECISION_WAIT_MS,
       mayTurn: config.WORKFLOW_PATCHES === 'on',
     }),
-    resubmitLetter: createResubmitLetter({ db, files, poke, held: { take } }),
+    resubmitLetter: createResubmitLetter({ db, files, poke, held: { take, peek } }),
     watchLetter: (input) => parts.events.watch(input),
     ...createOpenPayloads({ db, codec: parts.codec, tokenKey: keys.codecToken }),
     stuckWork: (input) => parts.stuck.stuckWork(input),

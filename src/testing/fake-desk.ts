@@ -94,7 +94,7 @@ const NO_API: Api = {
   openKey: () => Promise.resolve(undefined),
   listApiLetters: () => Promise.resolve({ letters: [], more: false }),
   listApiRegister: () => Promise.resolve({ entries: [], more: false }),
-  answerOnce: () => Promise.resolve({ outcome: 'under_way' }),
+  answerOnce: () => Promise.resolve({ outcome: 'other_request' }),
   addUnitByKey: () => Promise.reject(new DomainError('not_allowed')),
   renameUnitByKey: () => Promise.reject(new DomainError('not_allowed')),
   retireUnitByKey: () => Promise.reject(new DomainError('not_allowed')),
@@ -719,6 +719,11 @@ export const createFakeDesk = (
     },
     holdFile: async ({ file, ...which }) => void held.set(heldKey(which), file),
     findHeldFile: async (which) => held.get(heldKey(which)),
+    moveHeldFile: async ({ holder, from, to }) => {
+      const file = held.get(heldKey({ holder, formKey: from }));
+      held.delete(heldKey({ holder, formKey: from }));
+      if (file) held.set(heldKey({ holder, formKey: to }), file);
+    },
     dropHeldFile: async (which) => void held.delete(heldKey(which)),
     parkForm: async ({ token = randomUUID(), holder, form }) => {
       parked.set(`${token} ${form.path}`, { ...form, holder: JSON.stringify(holder) });

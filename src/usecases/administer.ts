@@ -155,11 +155,14 @@ export const createAdminister = ({
   };
 
   return {
+    /** @throws key_reused when `unitId` is that of a unit with another name */
     async addUnit({
       by,
+      unitId = randomUUID(),
       name: typed,
     }: {
       by: Administrator;
+      unitId?: string;
       name: string;
     }): Promise<Administered<{ name?: NameProblem }, { unit: UnitRow }>> {
       const name = cleanLine(typed);
@@ -167,7 +170,10 @@ export const createAdminister = ({
       if (problem) return invalid({ name: problem });
       return db.begin(async (tx) => {
         await lockAdmins(tx, by);
-        const unit = await addUnit(tx, { id: randomUUID(), name });
+        const before = await findUnit(tx, unitId);
+        if (before && before.name !== name) throw new DomainError('key_reused');
+        if (before) return { outcome: 'done', unit: before };
+        const unit = await addUnit(tx, { id: unitId, name });
         if (!unit) return invalid({ name: 'taken' as const });
         await tellAdministration(tx, by, 'unit_added', { unitId: unit.id, name });
         return { outcome: 'done', unit };

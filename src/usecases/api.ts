@@ -72,8 +72,8 @@ export interface Api {
     input: ApiRegisterQuery & { key: ApiKey },
   ): Promise<{ entries: ChainedEntry[]; more: boolean }>;
   /**
-   * `act` is done once for an Idempotency-Key of a key: the same request again has its answer. One that
-   * `act` throws is not kept.
+   * The same request again has the same answer; one that `act` throws is not kept. Where no answer was
+   * stored, `act` is asked again: it has to know its own earlier effect by the Idempotency-Key.
    */
   answerOnce(input: {
     key: ApiKey;
@@ -85,11 +85,10 @@ export interface Api {
     | { outcome: 'answered'; answer: ApiAnswer; repeated: boolean }
     /** Another one had this Idempotency-Key. */
     | { outcome: 'other_request' }
-    | { outcome: 'under_way' }
   >;
-  /** @throws not_allowed without the scope `admin` */
+  /** The same `unitId` again: the same unit. @throws key_reused for another name; not_allowed without the scope `admin` */
   addUnitByKey(
-    input: ByKey & { name: string },
+    input: ByKey & { unitId: string; name: string },
   ): Promise<Administered<{ name?: NameProblem }, { unit: Unit }>>;
   /** @throws not_found, not_allowed */
   renameUnitByKey(

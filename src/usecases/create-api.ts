@@ -1,10 +1,5 @@
 /** What other systems ask that staff do not; the rest are the use cases of the staff desk. */
-import {
-  answerApiRequest,
-  deleteOldApiRequests,
-  releaseApiRequest,
-  takeApiRequest,
-} from '../db/api-keys.ts';
+import { answerApiRequest, deleteOldApiRequests, noteApiRequest } from '../db/api-keys.ts';
 import type { Db } from '../db/client.ts';
 import { listLettersAfter } from '../db/letters.ts';
 import { listEntriesAfter } from '../db/register.ts';
@@ -18,9 +13,6 @@ import type { Api, ApiKey } from './api.ts';
 import type { Unit } from './desk.ts';
 import type { RateLimit } from './rate-limit.ts';
 import { summaryOf } from './read-letters.ts';
-
-/** Longer than any request is answered in. */
-const LEASE_SECONDS = 60;
 
 const toUnit = ({
   id,
@@ -87,26 +79,21 @@ export const createApi = ({
 
     async answerOnce({ key, idempotencyKey, requestHash, act }) {
       const request = { keyId: key.id, idempotencyKey };
-      const before = await takeApiRequest(db, { ...request, requestHash, seconds: LEASE_SECONDS });
-      if (before) {
-        if (!before.requestHash.equals(requestHash)) return { outcome: 'other_request' };
-        if (before.status === null) return { outcome: 'under_way' };
+      const before = await noteApiRequest(db, { ...request, requestHash });
+      if (before && !before.requestHash.equals(requestHash)) return { outcome: 'other_request' };
+      if (before && before.status !== null) {
         const answer = { status: before.status, body: before.answer as object };
         return { outcome: 'answered', answer, repeated: true };
       }
-      try {
-        const answer = await act();
-        await answerApiRequest(db, { ...request, status: answer.status, answer: answer.body });
-        return { outcome: 'answered', answer, repeated: false };
-      } catch (error) {
-        // Else it is free when its lease has ended.
-        await releaseApiRequest(db, request).catch(() => {});
-        throw error;
-      }
+      // Also when it was done before and its answer was lost: the effect carries the key.
+      const { status, body } = await act();
+      const stored = await answerApiRequest(db, { ...request, status, answer: body });
+      const answer = stored ? { status: stored.status, body: stored.answer } : { status, body };
+      return { outcome: 'answered', answer, repeated: false };
     },
 
-    addUnitByKey: async ({ key, name, from }) =>
-      withUnit(administer.addUnit({ by: administratorOf(key, from), name })),
+    addUnitByKey: async ({ key, unitId, name, from }) =>
+      withUnit(administer.addUnit({ by: administratorOf(key, from), unitId, name })),
     renameUnitByKey: async ({ key, unitId, name, from }) =>
       withUnit(administer.renameUnit({ by: administratorOf(key, from), unitId, name })),
     retireUnitByKey: async ({ key, unitId, from }) =>

@@ -13,7 +13,13 @@ import type { DecisionRow } from '../db/decisions.ts';
 import { addFile, findFile, lockLetter } from '../db/letters.ts';
 import type { LetterRow } from '../db/letters.ts';
 import { addOutboxRow } from '../db/outbox.ts';
-import { addUnitAction, findUnitAction, isReplyWaiting } from '../db/unit-actions.ts';
+import {
+  addUnitAction,
+  findActionFileHash,
+  findUnitAction,
+  isReplyWaiting,
+} from '../db/unit-actions.ts';
+import type { UnitActionRow } from '../db/unit-actions.ts';
 import { findUnit } from '../db/units.ts';
 import type { InternalText, PublicText } from '../domain/audience.ts';
 import { DomainError } from '../domain/errors.ts';
@@ -27,7 +33,7 @@ import type {
   StaffMember,
 } from './desk.ts';
 import { actorOf, doerOf } from './actor-of.ts';
-import { NOTHING_HELD } from './held-uploads.ts';
+import { isSameFile, NOTHING_HELD } from './held-uploads.ts';
 import type { HeldUploads } from './held-uploads.ts';
 import { OWN_LETTER, ownLetterOf, tellOwnLetter } from './own-letter.ts';
 import { ensureOpen, ensureWhole, findLetterById, mayActOn, maySee } from './read-letters.ts';
@@ -81,7 +87,7 @@ export const createDecideLetter = ({
   waitMs: number;
   poke: () => void;
   getStaffLetter: Desk['getStaffLetter'];
-  held?: Pick<HeldUploads, 'take'>;
+  held?: HeldUploads;
   /** False: workers of an older version still run, which know no return. */
   mayTurn?: boolean;
   /** How long a member can take a decision back. */
@@ -138,16 +144,32 @@ export const createDecideLetter = ({
   const windowOf = ({ keyId }: StaffMember): { undoSeconds?: number } =>
     keyId === undefined && undoSeconds > 0 ? { undoSeconds } : {};
 
+  /** The request that was answered before, or whose answer was lost. */
+  const isRepeatedDecision = async (
+    tx: Tx,
+    { letterId, staff, decision, decisionKey }: DecideLetter,
+  ): Promise<boolean> => {
+    const earlier = decisionKey === undefined ? undefined : await findDecision(tx, decisionKey);
+    if (!earlier) return false;
+    const isOwn = (earlier.keyId ?? earlier.staffId) === staff.id;
+    if (earlier.letterId !== letterId || !isOwn || !isSame(earlier, decision))
+      throw new DomainError('key_reused');
+    return true;
+  };
+
   /** Writes the decision and returns its id; that of the same decision by the same person again. */
   const writeDecision = ({
     letterId,
     staff,
     decision,
+    decisionKey,
     round,
     from,
   }: DecideLetter): Promise<string> =>
     beginInTime(db, async (tx) => {
       const letter = await lock(tx, letterId);
+      const id = decisionKey ?? randomUUID();
+      if (await isRepeatedDecision(tx, { letterId, staff, decision, decisionKey })) return id;
       ensureWhole(letter);
       await ensureNotOwn(tx, letter, staff);
       const standing = await findStandingDecision(tx, letterId);
@@ -166,7 +188,6 @@ export const createDecideLetter = ({
       if (unitId) await ensureUnit(tx, unitId);
       const file = await findFile(tx, { letterId });
       if (decision.kind === 'approve' && file) ensureOpen(file);
-      const id = randomUUID();
       const undo = windowOf(staff);
       await addDecision(tx, {
         id,
@@ -207,6 +228,23 @@ export const createDecideLetter = ({
     if (decision.outcome === 'refused')
       throw new DomainError(REFUSALS[decision.refusal ?? ''] ?? 'unit_not_available');
     return { outcome: 'applied', letter };
+  };
+
+  const isSameAction = async (
+    before: UnitActionRow,
+    action: ActOnLetter['action'],
+  ): Promise<boolean> => {
+    const { body, internalNote } = textsOf(action);
+    const isSame =
+      before.kind === action.kind &&
+      before.unitId === (action.kind === 'refer' ? action.unitId : null) &&
+      before.body === body &&
+      before.internalNote?.reveal() === internalNote?.reveal();
+    if (!isSame || action.kind !== 'reply') return isSame;
+    const { id, letterId } = before;
+    const sha256 = await findActionFileHash(db, { letterId, unitActionId: id });
+    const which = { holder: { staffId: before.staffId ?? '' }, formKey: id };
+    return isSameFile(db, held, { which, file: action.file, sha256: sha256 ?? null });
   };
 
   /** False: an action with this id was written meanwhile. */
@@ -322,6 +360,7 @@ export const createDecideLetter = ({
         if (before === undefined) return false;
         const doer = before.keyId ?? before.staffId;
         if (before.letterId !== letterId || doer !== staff.id) throw new DomainError('not_allowed');
+        if (!(await isSameAction(before, action))) throw new DomainError('key_reused');
         return true;
       };
       // Asked first: by the first time the letter may have been closed, or be out of sight.

@@ -306,6 +306,8 @@ export interface DecideLetter {
     | { kind: 'reject'; reason: string }
     /** Back to the sender; the reason says what has to be corrected. */
     | { kind: 'return'; reason: string };
+  /** Of the request, a UUID; the same key again leads to the same decision. */
+  decisionKey?: string | undefined;
   /** Of the letter as it was read: what was sent since, nobody has decided by this. Left out: any. */
   round?: number | undefined;
   /** Keyed hash of the client's address, for the audit trail. */
@@ -727,6 +729,8 @@ export interface Desk
   holdFile(input: HeldFor & { file: StoredFile }): Promise<void>;
   /** Undefined: none is kept, or not any more. */
   findHeldFile(input: HeldFor): Promise<AttachedFile | undefined>;
+  /** On to another form of the same person. No error when none is kept. */
+  moveHeldFile(input: { holder: Holder; from: string; to: string }): Promise<void>;
   /** No error when none is kept. */
   dropHeldFile(input: HeldFor): Promise<void>;
   /**

@@ -4,7 +4,7 @@
  */
 import type { FileStore } from '../adapters/files/file-store.ts';
 import { beginInTime } from '../db/client.ts';
-import type { Db, Tx } from '../db/client.ts';
+import type { Db, Handle, Tx } from '../db/client.ts';
 import {
   addHeldUpload,
   deleteHeldUpload,
@@ -23,7 +23,27 @@ import type { Desk, HeldFor } from './desk.ts';
 export interface HeldUploads {
   /** The file held for this form; it is then not held any more. Undefined: none, or its time is over. */
   take: (tx: Tx, which: HeldFor) => Promise<StoredFile | undefined>;
+  /** The same, and it stays held. */
+  peek: (db: Handle, which: HeldFor) => Promise<StoredFile | undefined>;
 }
+
+/**
+ * Whether a form that comes again has the file of the first time, whose hash is `sha256`; null: it
+ * had none. A file that was held for the form and is gone went with the first one.
+ */
+export const isSameFile = async (
+  db: Handle,
+  held: HeldUploads,
+  {
+    which,
+    file,
+    sha256,
+  }: { which: HeldFor; file: StoredFile | 'held' | null; sha256: string | null },
+): Promise<boolean> => {
+  if (file !== 'held') return (file?.sha256 ?? null) === sha256;
+  const kept = await held.peek(db, which);
+  return kept ? kept.sha256 === sha256 : sha256 !== null;
+};
 
 const ownerOf = (holder: HolderId): string =>
   'applicantId' in holder ? `applicant:${holder.applicantId}` : `staff:${holder.staffId}`;
@@ -46,7 +66,7 @@ export const createHeldUploads = ({
   minutes: number;
   /** Held files of one person; of more the oldest goes. */
   perPerson: number;
-}): HeldUploads & Pick<Desk, 'holdFile' | 'findHeldFile' | 'dropHeldFile'> => {
+}): HeldUploads & Pick<Desk, 'holdFile' | 'findHeldFile' | 'moveHeldFile' | 'dropHeldFile'> => {
   const seal = (content: object, binding: string): string =>
     encrypt(key, Buffer.from(JSON.stringify(content)), binding).toString('base64url');
 
@@ -68,14 +88,25 @@ export const createHeldUploads = ({
     return { id, type, bytes, sha256, storageKey, ...kept };
   };
 
+  const sealedRow = (file: StoredFile, which: HeldFor): HeldUploadRow => {
+    const { id, name, type, bytes, sha256, storageKey } = file;
+    // What is undefined is left out.
+    const { key: fileKey, scan, flags } = file;
+    const sealed = seal({ name, key: fileKey, scan, flags }, bindingOf(which));
+    return { id, type, bytes, sha256, storageKey, sealed };
+  };
+
+  const peek: HeldUploads['peek'] = async (handle, which) => {
+    const row = await findHeldUpload(handle, which);
+    return row && toStoredFile(row, which);
+  };
+
   return {
+    peek,
+
     async holdFile({ file, ...which }) {
       const { holder } = which;
-      const { id, name, type, bytes, sha256, storageKey } = file;
-      // What is undefined is left out.
-      const { key: fileKey, scan, flags } = file;
-      const sealed = seal({ name, key: fileKey, scan, flags }, bindingOf(which));
-      const upload = { id, type, bytes, sha256, storageKey, sealed };
+      const upload = sealedRow(file, which);
       const gone = await beginInTime(db, async (tx) => {
         await lockHolder(tx, holder);
         const before = await deleteHeldUpload(tx, which);
@@ -87,11 +118,20 @@ export const createHeldUploads = ({
     },
 
     async findHeldFile(which) {
-      const row = await findHeldUpload(db, which);
-      const file = row && toStoredFile(row, which);
+      const file = await peek(db, which);
       if (!file) return undefined;
       const { name, type, bytes, sha256 } = file;
       return { name, type, bytes, sha256 };
+    },
+
+    async moveHeldFile({ holder, from, to: formKey }) {
+      const to = { holder, formKey };
+      await beginInTime(db, async (tx) => {
+        await lockHolder(tx, holder);
+        const row = await takeHeldUpload(tx, { holder, formKey: from });
+        const file = row && toStoredFile(row, { holder, formKey: from });
+        if (file) await addHeldUpload(tx, { ...to, minutes, upload: sealedRow(file, to) });
+      });
     },
 
     async dropHeldFile(which) {
@@ -127,4 +167,5 @@ export const removeExpiredHeld = async (
 /** For what holds nothing. */
 export const NOTHING_HELD: HeldUploads = {
   take: () => Promise.resolve(undefined),
+  peek: () => Promise.resolve(undefined),
 };

@@ -152,12 +152,36 @@ test('without a new file the old one stays', async () => {
 test('the same form ten times at once is one round, and the copies of its file are taken away', async () => {
   const letterId = await returned();
   const formKey = randomUUID();
-  const files = Array.from({ length: 10 }, newFile);
+  const { sha256 } = newFile();
+  const files = Array.from({ length: 10 }, () => ({ ...newFile(), sha256 }));
   const answers = await Promise.all(files.map((file) => send(letterId, { formKey, file })));
   expect(new Set(answers)).toEqual(new Set(['done']));
   expect(await findLetter(db, letterId)).toMatchObject({ status: 'pending', round: 2 });
   const kept = (await findFile(db, { letterId }))?.storageKey ?? '';
   expect([...removed, kept].sort()).toEqual(files.map(({ storageKey }) => storageKey).sort());
+});
+
+test('the same form with other content is told, and leaves the file that came with it', async () => {
+  const letterId = await returned();
+  const first = { formKey: randomUUID(), subject: 'اصلاح', file: newFile() };
+  expect(await send(letterId, first)).toBe('done');
+  expect(await send(letterId, first)).toBe('done');
+  removed.length = 0;
+  const others = [
+    { subject: 'دیگر' },
+    { unitId: otherUnitId },
+    { file: newFile() },
+    { file: null },
+  ];
+  for (const other of others)
+    expect([other, await send(letterId, { ...first, ...other })]).toEqual([other, 'key_reused']);
+  expect(removed).toEqual([]);
+  // Still so when it has come back and was corrected once more.
+  await sendBack(letterId);
+  expect(await send(letterId, { round: 2, formKey: randomUUID(), subject: 'سوم' })).toBe('done');
+  expect(await send(letterId, first)).toBe('done');
+  expect(await send(letterId, { ...first, subject: 'سوم' })).toBe('key_reused');
+  expect(await findLetter(db, letterId)).toMatchObject({ status: 'pending', round: 3 });
 });
 
 test('another form of a round that was corrected is refused', async () => {

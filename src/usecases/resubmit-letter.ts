@@ -8,15 +8,17 @@ import { addAuditEntry } from '../db/audit.ts';
 import { beginInTime } from '../db/client.ts';
 import type { Db, Tx } from '../db/client.ts';
 import { findStandingDecision } from '../db/decisions.ts';
-import { addFile, findFile, isResubmitted, lockLetter, resubmitLetter } from '../db/letters.ts';
+import { addFile, findFile, findResubmission, lockLetter, resubmitLetter } from '../db/letters.ts';
 import { addOutboxRow } from '../db/outbox.ts';
 import { findUnit } from '../db/units.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { StoredFile } from '../domain/letter.ts';
 import type { Desk, ResubmitLetter } from './desk.ts';
-import { NOTHING_HELD } from './held-uploads.ts';
+import { isSameFile, NOTHING_HELD } from './held-uploads.ts';
 import type { HeldUploads } from './held-uploads.ts';
 import { ensureWhole } from './read-letters.ts';
+
+type KeyedResubmission = ResubmitLetter & { formKey: string };
 
 export const createResubmitLetter = ({
   db,
@@ -27,7 +29,7 @@ export const createResubmitLetter = ({
   db: Db;
   files: Pick<FileStore, 'remove'>;
   poke: () => void;
-  held?: Pick<HeldUploads, 'take'>;
+  held?: HeldUploads;
 }): Desk['resubmitLetter'] => {
   const takeFile = async (tx: Tx, input: ResubmitLetter): Promise<StoredFile | null> => {
     const { applicantId, letterId, file, formKey } = input;
@@ -42,6 +44,22 @@ export const createResubmitLetter = ({
     return kept;
   };
 
+  /** @throws key_reused when this very form has come before with other content */
+  const isRepeated = async (
+    tx: Tx,
+    { applicantId, letterId, round, formKey, subject, unitId, file }: KeyedResubmission,
+  ): Promise<boolean> => {
+    const earlier = await findResubmission(tx, { id: letterId, round, formKey });
+    if (!earlier) return false;
+    const which = { holder: { applicantId }, formKey };
+    const isSame =
+      earlier.subject === subject &&
+      earlier.unitId === unitId &&
+      (await isSameFile(tx, held, { which, file, sha256: earlier.sha256 }));
+    if (!isSame) throw new DomainError('key_reused', { letterId });
+    return true;
+  };
+
   /** False: this very form has come before. */
   const write = (input: ResubmitLetter): Promise<boolean> =>
     beginInTime(db, async (tx) => {
@@ -49,8 +67,7 @@ export const createResubmitLetter = ({
       const letter = await lockLetter(tx, letterId);
       if (letter?.applicantId !== applicantId) throw new DomainError('not_found');
       ensureWhole(letter);
-      if (formKey && (await isResubmitted(tx, { id: letterId, round: input.round, formKey })))
-        return false;
+      if (formKey && (await isRepeated(tx, { ...input, formKey }))) return false;
       const standing = await findStandingDecision(tx, letterId);
       if (letter.status !== 'returned' || standing?.outcome === null)
         throw new DomainError('not_open');

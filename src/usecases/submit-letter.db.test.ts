@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { FileStore } from '../adapters/files/file-store.ts';
 import { createDb } from '../db/client.ts';
 import type { Db } from '../db/client.ts';
+import { resubmitLetter, returnLetter } from '../db/letters.ts';
 import { retireUnit } from '../db/units.ts';
 import { createLogger } from '../logger.ts';
 import { createTestDatabase } from '../testing/database.ts';
@@ -66,4 +67,45 @@ test('a letter to a retired unit is refused and nothing of it is stored', async 
     code: 'unit_not_available',
   });
   expect(await db`select 1 from letters where submission_key = ${submissionKey}`).toHaveLength(0);
+});
+
+test('a submission key that comes again with other content is told, and drops nothing of it', async () => {
+  const submissionKey = randomUUID();
+  const submit = createSubmitLetter({ db, files, poke: () => {} });
+  const first = letter(submissionKey);
+  const { letterId } = await submit(first);
+  expect(await submit({ ...first, file: { ...fileRow(), sha256: first.file.sha256 } })).toEqual({
+    letterId,
+  });
+  // The file that was kept for the form went with the first one.
+  expect(await submit({ ...first, file: 'held' })).toEqual({ letterId });
+  const others = [
+    { subject: 'درخواستی دیگر' },
+    { senderName: 'شرکتی دیگر' },
+    { unitId: await addTestUnit(db) },
+    { file: { ...fileRow(), sha256: 'f'.repeat(64) } },
+  ];
+  removed.length = 0;
+  for (const other of others)
+    await expect(submit({ ...first, ...other })).rejects.toMatchObject({
+      code: 'key_reused',
+      facts: { letterId },
+    });
+  expect(removed).toEqual([]);
+  expect(await db`select 1 from letters where submission_key = ${submissionKey}`).toHaveLength(1);
+});
+
+test('a letter that was corrected since is known by what was sent first', async () => {
+  const submissionKey = randomUUID();
+  const submit = createSubmitLetter({ db, files, poke: () => {} });
+  const first = letter(submissionKey);
+  const { letterId } = await submit(first);
+  const returned = { id: letterId, returnedAt: new Date(), reason: 'امضا ندارد' };
+  await db.begin((tx) => returnLetter(tx, returned));
+  const otherUnit = await addTestUnit(db);
+  const change = { id: letterId, round: 1, subject: 'اصلاح‌شده', unitId: otherUnit };
+  await db.begin((tx) => resubmitLetter(tx, { ...change, formKey: undefined }));
+  expect(await submit({ ...first, file: { ...first.file } })).toEqual({ letterId });
+  const corrected = { ...first, subject: 'اصلاح‌شده', unitId: otherUnit };
+  await expect(submit(corrected)).rejects.toMatchObject({ code: 'key_reused' });
 });

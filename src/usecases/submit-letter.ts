@@ -4,19 +4,20 @@ import type { FileStore } from '../adapters/files/file-store.ts';
 import { addAuditEntry } from '../db/audit.ts';
 import { beginInTime } from '../db/client.ts';
 import type { Db } from '../db/client.ts';
-import { addFile, addLetter, countLettersOfDay, findLetterBySubmissionKey } from '../db/letters.ts';
+import { addFile, addLetter, countLettersOfDay, findSubmission } from '../db/letters.ts';
 import { addOutboxRow } from '../db/outbox.ts';
 import { findUnit } from '../db/units.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { Desk, SubmitLetter } from './desk.ts';
-import { NOTHING_HELD } from './held-uploads.ts';
+import { isSameFile, NOTHING_HELD } from './held-uploads.ts';
 import type { HeldUploads } from './held-uploads.ts';
 
 /**
  * The file is durable in the store before this is called; letter, file row, audit entry and the
- * outbox row that starts the workflow are one transaction. The same submission key again leads to
- * the same letter, and the second copy of the file is taken away.
- * @throws DomainError unit_not_available, too_many_letters, held_file_gone, unavailable
+ * outbox row that starts the workflow are one transaction. The same submission key with the same
+ * content again leads to the same letter, and the second copy of the file is taken away.
+ * @throws DomainError unit_not_available, too_many_letters, held_file_gone, unavailable; key_reused
+ *   when the submission key came with another letter
  */
 export const createSubmitLetter =
   ({
@@ -31,10 +32,10 @@ export const createSubmitLetter =
     poke: () => void;
     /** Letters of one applicant in 24 hours. */
     maxPerDay?: number;
-    held?: Pick<HeldUploads, 'take'>;
+    held?: HeldUploads;
   }): Desk['submitLetter'] =>
   async (input) => {
-    const letterId = randomUUID();
+    const newId = randomUUID();
     const heldFor = {
       holder: { applicantId: input.applicantId },
       formKey: input.submissionKey,
@@ -42,36 +43,48 @@ export const createSubmitLetter =
     const added = await beginInTime(db, async (tx) => {
       const unit = await findUnit(tx, input.unitId);
       if (!unit || unit.retiredAt) throw new DomainError('unit_not_available');
-      if (!(await addLetter(tx, { id: letterId, ...input }))) return undefined;
+      if (!(await addLetter(tx, { id: newId, ...input }))) return undefined;
       // This letter is counted too; one that was sent before is never refused here.
       if (maxPerDay < Infinity && (await countLettersOfDay(tx, input.applicantId)) > maxPerDay)
         throw new DomainError('too_many_letters');
       const kept = await held.take(tx, heldFor);
       const file = input.file === 'held' ? kept : input.file;
       if (!file) throw new DomainError('held_file_gone');
-      await addFile(tx, { letterId, file });
+      await addFile(tx, { letterId: newId, file });
       await addAuditEntry(tx, {
-        letterId,
+        letterId: newId,
         actor: { kind: 'applicant', id: input.applicantId },
         action: 'submitted',
         details: { unit: unit.name, sha256: file.sha256 },
         from: input.from,
       });
-      await addOutboxRow(tx, { letterId, kind: 'start', payload: {} });
+      await addOutboxRow(tx, { letterId: newId, kind: 'start', payload: {} });
       return { replaced: kept === file ? undefined : kept };
     });
     if (added) {
       poke();
       // One that stays belongs to nobody, and goes with the sweep.
       if (added.replaced) await files.remove(added.replaced.storageKey).catch(() => {});
-      return { letterId };
+      return { letterId: newId };
     }
+    const letterId = await submittedBefore(db, held, input);
     if (input.file !== 'held') await files.remove(input.file.storageKey);
-    return { letterId: await submittedBefore(db, input) };
+    return { letterId };
   };
 
-const submittedBefore = async (db: Db, input: SubmitLetter): Promise<string> => {
-  const letterId = await findLetterBySubmissionKey(db, input);
-  if (!letterId) throw new Error('a submission key is taken and has no letter');
-  return letterId;
+const submittedBefore = async (
+  db: Db,
+  held: HeldUploads,
+  { applicantId, submissionKey, senderName, subject, unitId, file }: SubmitLetter,
+): Promise<string> => {
+  const earlier = await findSubmission(db, { applicantId, submissionKey });
+  if (!earlier) throw new Error('a submission key is taken and has no letter');
+  const which = { holder: { applicantId }, formKey: submissionKey };
+  const isSame =
+    earlier.senderName === senderName &&
+    earlier.subject === subject &&
+    earlier.unitId === unitId &&
+    (await isSameFile(db, held, { which, file, sha256: earlier.sha256 }));
+  if (!isSame) throw new DomainError('key_reused', { letterId: earlier.letterId });
+  return earlier.letterId;
 };

@@ -318,6 +318,7 @@ export const createApiRoutes = (
         letterId: asked.params.id,
         decision,
         round: asked.body.round,
+        decisionKey: asked.actionKey,
         ...by(asked),
       }),
     );
@@ -490,8 +491,9 @@ export const createApiRoutes = (
     answer: schemas.Unit,
     status: 201,
     act: async (asked) => {
-      const { key, c, body } = asked;
-      return changed(asked, await desk.addUnitByKey({ key, name: body.name, from: c.var.from }));
+      const { key, c, body, actionKey: unitId } = asked;
+      const unit = { key, unitId, name: body.name, from: c.var.from };
+      return changed(asked, await desk.addUnitByKey(unit));
     },
   });
   write({

@@ -94,7 +94,6 @@ const OF_ALL: ProblemKind[] = [
 const OF_WRITING: ProblemKind[] = [
   'malformed',
   'idempotency_key_missing',
-  'under_way',
   'too_big',
   'unsupported_type',
   'other_request',
@@ -404,9 +403,7 @@ export const createOperations = (
           }
           return c.json(result.answer.body, result.answer.status as 200);
         }
-        throw result.outcome === 'under_way'
-          ? new ApiProblem('under_way', {}, { 'retry-after': '2' })
-          : new ApiProblem('other_request');
+        throw new ApiProblem('other_request');
       } catch (error) {
         if (error instanceof ApiProblem || isCertainlyNotStored(error)) await discard();
         throw error;

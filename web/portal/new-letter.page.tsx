@@ -4,6 +4,7 @@ import { ErrorSummary, type Problems } from '../components/error-summary.tsx';
 import { TextField } from '../components/field.tsx';
 import { KeyField } from '../components/kept-values.tsx';
 import { Layout } from '../components/layout.tsx';
+import { NoticeBox } from '../components/notice.tsx';
 import { RemoveHeldFile, UploadField } from '../components/upload-field.tsx';
 import type { View } from '../view.ts';
 import { LetterFields } from './letter-fields.tsx';
@@ -15,9 +16,18 @@ interface NewLetterPageProps {
   /** A good file that came with an earlier try. */
   held?: AttachedFile | undefined;
   problems?: Problems;
+  /** The letter that this very form has sent before; then this is another one. */
+  earlierId?: string | undefined;
 }
 
-export const NewLetterPage = ({ view, units, draft, held, problems = {} }: NewLetterPageProps) => {
+export const NewLetterPage = ({
+  view,
+  units,
+  draft,
+  held,
+  problems = {},
+  earlierId,
+}: NewLetterPageProps) => {
   const words = view.text.newLetter;
   return (
     <Layout
@@ -30,6 +40,11 @@ export const NewLetterPage = ({ view, units, draft, held, problems = {} }: NewLe
       <ErrorSummary view={view} problems={problems} />
       <div class="card">
         <h1>{words.title}</h1>
+        {earlierId !== undefined && (
+          <NoticeBox tone="warning" role="status">
+            {words.sentBefore} <a href={`/letters/${earlierId}`}>{words.seeEarlier}</a>
+          </NoticeBox>
+        )}
         {units.length === 0 && <p class="notice notice--info">{words.noUnits}</p>}
         <form
           method="post"

@@ -36,6 +36,7 @@ export const createNewLetterRoutes = (
       draft: LetterDraft;
       held?: AttachedFile | undefined;
       problems?: Problems;
+      earlierId?: string | undefined;
     },
   ) => {
     const units = (await desk.listUnits()).filter(({ retired }) => !retired);
@@ -66,6 +67,14 @@ export const createNewLetterRoutes = (
       return c.html(await newLetterPage(c, { draft, held, problems: all }), status);
     };
 
+    /** Sent by one form, as with the page that the browser goes back to: another letter. */
+    const redrawAsNew = async (earlierId: string | undefined) => {
+      const submissionKey = crypto.randomUUID();
+      const held = await files.keepAnew(which, form, submissionKey);
+      const fresh = { ...draft, submissionKey };
+      return c.html(await newLetterPage(c, { draft: fresh, held, earlierId }), 409);
+    };
+
     const cut = cutStatus(form);
     if (cut) return redraw({ file: words.body_cut }, cut);
     if (isRemoval(form)) {
@@ -87,6 +96,8 @@ export const createNewLetterRoutes = (
       return c.redirect(`/letters/${letterId}?notice=submitted`, 303);
     } catch (error) {
       const code = error instanceof DomainError ? error.code : undefined;
+      if (error instanceof DomainError && code === 'key_reused')
+        return redrawAsNew(error.facts.letterId);
       if (code === 'held_file_gone') return redraw({ file: view.text.file.heldGone });
       if (code === 'unit_not_available') {
         draft.unitId = '';

@@ -137,8 +137,10 @@ export const addTurnRoutes = (
         return redraw({ unit: words.unit_gone });
       }
       if (form.file?.ok && isCertainlyNotStored(error)) await desk.discardFile(form.file.file);
-      if (code !== 'not_open') throw error;
-      const props = { view, letterId: letterIdOf(c), ...view.text.correction.notOpen };
+      if (code !== 'not_open' && code !== 'key_reused') throw error;
+      const told = code === 'not_open' ? 'notOpen' : 'sentBefore';
+      const typed = { subject: draft.subject };
+      const props = { view, letterId: letterIdOf(c), typed, ...view.text.correction[told] };
       return c.html(page(<TurnRefusedPage {...props} />), 409);
     }
   });

@@ -1,5 +1,6 @@
 import type { Letter } from '../../src/usecases/desk.ts';
 import { BackLink } from '../components/back-link.tsx';
+import { HandedBack } from '../components/handed-back.tsx';
 import { Layout } from '../components/layout.tsx';
 import { Moment } from '../components/letter-facts.tsx';
 import type { View } from '../view.ts';
@@ -42,10 +43,19 @@ interface TurnRefusedPageProps {
   text: string;
   /** When somebody was first. */
   at?: Date | undefined;
+  /** What was written and is not taken, to be copied. */
+  typed?: Record<string, string>;
 }
 
 /** The letter has gone another way meanwhile. */
-export const TurnRefusedPage = ({ view, letterId, title, text, at }: TurnRefusedPageProps) => {
+export const TurnRefusedPage = ({
+  view,
+  letterId,
+  title,
+  text,
+  at,
+  typed,
+}: TurnRefusedPageProps) => {
   const words = view.text.withdrawal.tooLate;
   return (
     <Layout view={view} title={title} signedIn={{ area: 'portal' }}>
@@ -61,6 +71,15 @@ export const TurnRefusedPage = ({ view, letterId, title, text, at }: TurnRefused
               </dd>
             </div>
           </dl>
+        )}
+        {typed && (
+          <HandedBack
+            view={view}
+            path={`/letters/${letterId}`}
+            {...{ typed }}
+            hidden={{}}
+            canSend={false}
+          />
         )}
         <a class="button" href={`/letters/${letterId}`}>
           {words.see}

@@ -136,7 +136,7 @@ export const createStaffLetterRoutes = (deps: RouteDeps, cookies: Cookies, forms
     form: PostedForm,
     fields: string[],
     problems: StaffDraft['problems'],
-    status: 400 | 413 | 422 = 422,
+    status: 400 | 409 | 413 | 422 = 422,
   ) => {
     const values = Object.fromEntries(fields.map((id) => [id, form.field(id)]));
     return c.html(await letterPage(c, { values, problems }, openedFrom(form)), status);

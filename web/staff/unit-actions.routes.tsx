@@ -25,6 +25,7 @@ export interface LetterForms {
     form: PostedForm,
     fields: string[],
     problems: FormProblems,
+    status?: 409,
   ) => Promise<Response>;
 }
 
@@ -61,13 +62,37 @@ export const addUnitActionRoutes = (
     return c.redirect(`/staff/letters/${letterIdOf(c)}?notice=action_${result.outcome}`, 303);
   };
 
+  /** A used form with another text, as with the page that the browser goes back to. */
+  const mayActAgain = async (c: Context<StaffEnv>, error: unknown): Promise<boolean> => {
+    if (codeOf(error) !== 'key_reused') return false;
+    const { staff, from } = c.var;
+    const letter = await desk.getStaffLetter({ staff, letterId: letterIdOf(c), from });
+    return mayAct(staff, letter);
+  };
+
+  /** The form of that page with a new key, where it still is; `fields`: the text is the last one. */
+  const actOrRedraw = async (
+    c: Context<StaffEnv>,
+    form: PostedForm,
+    action: ActOnLetter['action'],
+    fields: string[],
+  ) => {
+    try {
+      return await act(c, form, action);
+    } catch (error) {
+      if (!(await mayActAgain(c, error))) throw error;
+      const problem = c.var.view.text.staffLetter.problems.sent_before;
+      return redraw(c, form, fields, { [fields.at(-1) ?? '']: problem }, 409);
+    }
+  };
+
   routes.post('/:id/updates', async (c) => {
     const { view } = c.var;
     const form = await readForm(c);
     const missing = view.text.staffLetter.problems.update_missing;
     const { text, problems } = readText(form, 'update', missing, config.limits, view);
     if (problems.update !== undefined) return redraw(c, form, ['update'], problems);
-    return act(c, form, { kind: 'update', text: publicText(text) });
+    return actOrRedraw(c, form, { kind: 'update', text: publicText(text) }, ['update']);
   });
 
   routes.post('/:id/notes', async (c) => {
@@ -76,7 +101,7 @@ export const addUnitActionRoutes = (
     const missing = view.text.staffLetter.problems.note_missing;
     const { text, problems } = readText(form, 'note', missing, config.limits, view);
     if (problems.note !== undefined) return redraw(c, form, ['note'], problems);
-    return act(c, form, { kind: 'note', note: new InternalText(text) });
+    return actOrRedraw(c, form, { kind: 'note', note: new InternalText(text) }, ['note']);
   });
 
   routes.post('/:id/referrals', async (c) => {
@@ -92,7 +117,8 @@ export const addUnitActionRoutes = (
     const fields = ['referUnit', 'referText'];
     if (Object.keys(problems).length > 0) return redraw(c, form, fields, problems);
     try {
-      return await act(c, form, { kind: 'refer', unitId, note: new InternalText(read.text) });
+      const note = new InternalText(read.text);
+      return await actOrRedraw(c, form, { kind: 'refer', unitId, note }, fields);
     } catch (error) {
       if (codeOf(error) !== 'unit_not_available') throw error;
       return redraw(c, form, fields, { referUnit: words.unit_gone });
@@ -151,6 +177,13 @@ export const addUnitActionRoutes = (
     } catch (error) {
       if (codeOf(error) === 'held_file_gone')
         return redrawReply({ replyFile: view.text.file.heldGone }, 422);
+      if (await mayActAgain(c, error)) {
+        const replyKey = crypto.randomUUID();
+        const held = await files.keepAnew(which, form, replyKey);
+        const values = { replyText: form.field('replyText'), replyKey };
+        const anew = { values, problems: { replyText: words.sent_before }, held };
+        return c.html(await letterPage(c, anew), 409);
+      }
       if (form.file?.ok && isCertainlyNotStored(error)) await desk.discardFile(form.file.file);
       throw error;
     }
@@ -182,7 +215,7 @@ export const addUnitActionRoutes = (
         const { replies } = await desk.getStaffLetter({ staff, letterId: letterIdOf(c), from });
         if (replies > 0) return c.redirect(`/staff/letters/${letterIdOf(c)}/closing`, 303);
       }
-      return await act(c, form, { kind: 'close', reason });
+      return await actOrRedraw(c, form, { kind: 'close', reason }, fields);
     } catch (error) {
       if (codeOf(error) !== 'closing_reason_missing') throw error;
       return redraw(c, form, fields, { closeReason: words.close_missing });

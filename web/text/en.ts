@@ -570,6 +570,9 @@ export const en: Text = {
     afterSubmit:
       'Your request goes to the organisation as “Under review”, and we text you the outcome.',
     noUnits: 'No unit has been set up to receive letters yet.',
+    sentBefore:
+      'You sent another letter by this form before. What is written here now is not sent yet; if it is a new letter, press “Submit” again.',
+    seeEarlier: 'See the earlier letter',
     problems: {
       sender_missing: 'Enter your full name or company name',
       sender_long: (max) => `The name must be ${max} characters or fewer`,
@@ -746,6 +749,10 @@ export const en: Text = {
     notOpen: {
       title: 'This letter is not open to correction now',
       text: 'Nothing was stored. It may have been corrected before, or withdrawn.',
+    },
+    sentBefore: {
+      title: 'This letter has been corrected and sent before',
+      text: 'Your first correction was stored. What you sent now is different and was not stored.',
     },
   },
   timeline: {
@@ -1291,6 +1298,8 @@ export const en: Text = {
       refer_missing: 'Enter a note for the other unit',
       reply_missing: 'Enter the reply text',
       unit_missing: 'Choose the unit to refer to',
+      sent_before:
+        'Another text was recorded by this form before; this one is not recorded yet. Press again to record it too',
       unit_gone: 'This unit no longer takes letters; choose another unit',
       too_long: (max) => `This text must be ${max} characters or fewer`,
       body_cut: 'The form did not reach us whole and was not stored; send it again',
@@ -1871,10 +1880,6 @@ export const en: Text = {
         title: 'This cannot be done now',
         detail: 'The letter is not where this can be done. Nothing was recorded.',
       },
-      under_way: {
-        title: 'The same request is under way',
-        detail: 'One with this Idempotency-Key has no answer yet. Send it again a little later.',
-      },
       file_waiting: {
         title: 'The file has not been checked yet',
         detail: 'It waits for the virus scanner, and is closed until then.',
@@ -1940,6 +1945,10 @@ export const en: Text = {
       at: 'At',
       see: 'See the letter',
       withdrawn: 'Your decision was not stored: the sender had withdrawn this letter before.',
+    },
+    keyReused: {
+      title: 'This form was sent before',
+      text: 'It was recorded then with another text. What you sent now was not recorded.',
     },
     notOpen: {
       title: 'This cannot be done now',
