@@ -42,6 +42,9 @@ export const cpuMs = (pid: number): number | null => {
   return total;
 };
 
+/** Those of the process itself; null: not known. */
+export const ownCpuMs = (pid: number): number | null => timesOf(pid)?.own ?? null;
+
 const QUIET_WINDOW_MS = 500;
 /** An idle Temporal server takes about 2 % of a core. */
 const QUIET_CPU_MS = 30;

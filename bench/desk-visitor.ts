@@ -47,21 +47,32 @@ export const signInStaff = async (
 export const findUnitId = async (http: HttpClient, cookie: string): Promise<string> =>
   inside(await http.get('/letters/new', cookie), /<option value="([0-9a-f-]{36})"/);
 
+export interface UploadFile {
+  name: string;
+  type: string;
+  bytes: Buffer;
+}
+
+interface Upload {
+  cookie: string;
+  unitId: string;
+  file: UploadFile;
+}
+
+/** Whatever the desk says to it. */
+export const sendLetter = (http: HttpClient, { cookie, unitId, file }: Upload): Promise<Answer> => {
+  const fields = {
+    submissionKey: randomUUID(),
+    senderName: 'شرکت نمونه',
+    unit: unitId,
+    subject: 'درخواست پروانهٔ ساخت',
+  };
+  return http.post('/letters/new', multipart(fields, { field: 'file', ...file }), cookie);
+};
+
 /** Returns the id of the letter that was accepted. */
-export const submitLetter = async (
-  http: HttpClient,
-  { cookie, unitId, pdf }: { cookie: string; unitId: string; pdf: Buffer },
-): Promise<string> => {
-  const form = multipart(
-    {
-      submissionKey: randomUUID(),
-      senderName: 'شرکت نمونه',
-      unit: unitId,
-      subject: 'درخواست پروانهٔ ساخت',
-    },
-    { field: 'file', name: 'letter.pdf', type: 'application/pdf', bytes: pdf },
-  );
-  const { location = '' } = expect303(await http.post('/letters/new', form, cookie), 'submission');
+export const submitLetter = async (http: HttpClient, upload: Upload): Promise<string> => {
+  const { location = '' } = expect303(await sendLetter(http, upload), 'submission');
   const id = /^\/letters\/([0-9a-f-]{36})/.exec(location)?.[1];
   if (id === undefined) throw new Error(`submission led to ${location}`);
   return id;

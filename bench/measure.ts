@@ -113,7 +113,9 @@ export const prepareBench = async (
       const letterIds: string[] = [];
       const measured = await withCpu(DESK_PARTS, letters, async () => {
         const result = await timed(range(letters), async (_, lane) => {
-          letterIds.push(await submitLetter(desk, { cookie: applicants[lane] ?? '', unitId, pdf }));
+          const file = { name: 'letter.pdf', type: 'application/pdf', bytes: pdf };
+          const cookie = applicants[lane] ?? '';
+          letterIds.push(await submitLetter(desk, { cookie, unitId, file }));
         });
         await outboxEmpty();
         return result;

@@ -5,6 +5,7 @@
 import { parseArgs } from 'node:util';
 import { OperatorError } from '../src/domain/errors.ts';
 import { type Pair, summarise } from './figures.ts';
+import { filesText, measureFiles } from './files.ts';
 import { describeMachine } from './machine.ts';
 import { type Bench, prepareBench } from './measure.ts';
 import { type Results, resultsText } from './report.ts';
@@ -16,14 +17,18 @@ const FILE_BYTES = 300_000;
 /** Enough to have the code compiled and the connections open. */
 const WARM_UP_LETTERS = 50;
 
-const HELP = `npm run bench -- [--letters N] [--rounds R] [--set NAME=VALUE]... [--json]
+const HELP = `npm run bench -- [files] [--letters N] [--seconds S] [--rounds R] [--set NAME=VALUE]... [--json]
+    files        uploads of several people while one sends files that are slow to read
     --letters N  letters of each measurement in each round (default 100)
+    --seconds S  with files: how long each measurement takes (default 15)
     --rounds R   rounds (default 5)
     --set NAME=VALUE  a setting of the desk that is measured, as PREVIEWS=off
     --json       print everything for programs`;
 
 interface Options {
+  what: 'letters' | 'files';
   letters: number;
+  seconds: number;
   rounds: number;
   /** Of the desk: it comes with none. */
   set: Record<string, string>;
@@ -36,22 +41,30 @@ const readOptions = (args: string[]): Options | undefined => {
     try {
       return parseArgs({
         args,
+        allowPositionals: true,
         options: {
           letters: { type: 'string', default: '100' },
+          seconds: { type: 'string', default: '15' },
           rounds: { type: 'string', default: '5' },
           set: { type: 'string', multiple: true, default: [] },
           json: { type: 'boolean', default: false },
           help: { type: 'boolean', default: false },
         },
-      }).values;
+      });
     } catch (error) {
       throw new OperatorError(`${(error as Error).message}\n${HELP}`, error);
     }
   };
-  const { letters, rounds, set, json, help } = parse();
+  const { values, positionals } = parse();
+  const { letters, seconds, rounds, set, json, help } = values;
   if (help) return undefined;
+  const what = positionals.length === 0 ? 'letters' : positionals.join(' ');
+  if (what !== 'letters' && what !== 'files')
+    throw new OperatorError(`${what} is not measured.\n${HELP}`);
   return {
+    what,
     letters: count('letters', letters),
+    seconds: count('seconds', seconds),
     rounds: count('rounds', rounds),
     set: Object.fromEntries(set.map(nameAndValue)),
     json,
@@ -100,6 +113,16 @@ const round = async (
     () => bench.approveAtFloor(workflowIds),
   );
   return { submission: { desk: submitted.desk.measured, floor: submitted.floor }, approval };
+};
+
+/** What is printed: for people, and for programs. */
+const measured = async (opening: Opening, options: Options): Promise<[string, object]> => {
+  if (options.what === 'files') {
+    const results = await measureFiles(await opening.start(), { ...options, say });
+    return [filesText(results), results];
+  }
+  const results = await measure(opening, options);
+  return [resultsText(results), results];
 };
 
 const measure = async (opening: Opening, { letters, rounds, set }: Options): Promise<Results> => {
@@ -158,14 +181,12 @@ const main = async (): Promise<void> => {
   }
   const opening = await openStage(say, options.set);
   try {
-    const results = await Promise.race([
-      measure(opening, options),
+    const [text, results] = await Promise.race([
+      measured(opening, options),
       opening.failed.then((error) => Promise.reject(error)),
       untilAskedToStop(opening),
     ]);
-    process.stdout.write(
-      options.json ? `${JSON.stringify(results, null, 2)}\n` : resultsText(results),
-    );
+    process.stdout.write(options.json ? `${JSON.stringify(results, null, 2)}\n` : text);
   } finally {
     await opening.close();
   }

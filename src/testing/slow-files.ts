@@ -63,22 +63,23 @@ export const slowJpeg = (scans: number): Buffer => {
   ]);
 };
 
+export const pngChunk = (type: string, data: Buffer): Buffer => {
+  const body = Buffer.concat([Buffer.from(type, 'latin1'), data]);
+  const ends = [Buffer.alloc(4), Buffer.alloc(4)] as const;
+  ends[0].writeUInt32BE(data.length);
+  ends[1].writeUInt32BE(crc32(body));
+  return Buffer.concat([ends[0], body, ends[1]]);
+};
+
 /** A PNG whose data comes in pieces of one byte, or of none. */
 export const choppedPng = (pieces: number): Buffer => {
-  const chunk = (type: string, data: Buffer): Buffer => {
-    const body = Buffer.concat([Buffer.from(type, 'latin1'), data]);
-    const ends = [Buffer.alloc(4), Buffer.alloc(4)] as const;
-    ends[0].writeUInt32BE(data.length);
-    ends[1].writeUInt32BE(crc32(body));
-    return Buffer.concat([ends[0], body, ends[1]]);
-  };
   const header = Buffer.from([0, 0, 0, 8, 0, 0, 0, 8, 8, 0, 0, 0, 0]);
   const data = deflateSync(Buffer.alloc(9 * 8));
   return Buffer.concat([
     Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'),
-    chunk('IHDR', header),
-    ...Array.from({ length: pieces }, (_, at) => chunk('IDAT', data.subarray(at, at + 1))),
-    chunk('IEND', Buffer.alloc(0)),
+    pngChunk('IHDR', header),
+    ...Array.from({ length: pieces }, (_, at) => pngChunk('IDAT', data.subarray(at, at + 1))),
+    pngChunk('IEND', Buffer.alloc(0)),
   ]);
 };
 

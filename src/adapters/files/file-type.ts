@@ -20,7 +20,7 @@ import { sharp } from '../images/sharp.ts';
 import { withBytes, type ByteSource } from './byte-source.ts';
 import { inspectDocx } from './docx-parts.ts';
 import { convertPicture } from './convert-picture.ts';
-import { hasTooManyParts } from './count-parts.ts';
+import { findTooManyParts } from './count-parts.ts';
 import { kindOfFile } from './file-kind.ts';
 import type { ConvertedKind, FileKind, OtherKind } from './file-kind.ts';
 import { cleanFileName } from './file-name.ts';
@@ -34,6 +34,8 @@ import { readZipDirectory, readZipEntry } from './zip-directory.ts';
 const PDF_CHUNK_BYTES = 256 * 1024;
 const PDF_OVERLAP_BYTES = 64;
 const MAX_CONTENT_TYPES_BYTES = 1024 * 1024;
+/** What a JPEG can have; rows of a million pixels take many times what they take as a picture. */
+const LONGEST_SIDE = 65_535;
 const FIB_BYTES = 32;
 const FIB_ENCRYPTED_OR_OBFUSCATED = 0x8100;
 
@@ -81,7 +83,8 @@ export const decideFileType = async ({
       return refused(other && kind !== 'unknown' && source.size > 0 ? other : 'wrong_extension');
     if (source.size === 0) return refused('empty');
     if (other) return refused(other);
-    if (await hasTooManyParts(kind, source)) return refused('too_complex');
+    const excess = await findTooManyParts(kind, source, limits);
+    if (excess) return refused(excess);
     const found = await inspect(kind as FileType | ConvertedKind, { file, source, limits });
     if ('problem' in found) return refused(found.problem);
     const type = isConverted(kind) ? 'jpg' : (kind as FileType);
@@ -154,7 +157,8 @@ const inspectImage = async (
     // In black and white it takes a third.
     const held = channels === 1 ? HELD_PIXELS * 3 : HELD_PIXELS;
     const pixels = isHeld ? Math.min(limits.pixels, held) : limits.pixels;
-    if (width * height > pixels) return { problem: 'too_many_pixels' };
+    if (width * height > pixels || Math.max(width, height) > LONGEST_SIDE)
+      return { problem: 'too_many_pixels' };
     if (type === 'tiff' && pages > limits.pages) return { problem: 'too_many_pages' };
     // The last page too: a file that was cut lacks it.
     for (const page of new Set([0, type === 'tiff' ? pages - 1 : 0])) {

@@ -2,7 +2,7 @@ import type { FileFlag } from '../../domain/file-checks.ts';
 
 export type PdfFindings =
   | { flags: FileFlag[] }
-  | { problem: 'broken' | 'encrypted' | 'too_many_pages' };
+  | { problem: 'broken' | 'encrypted' | 'too_complex' | 'too_many_pages' };
 
 export declare const inspectPdf: (job: {
   file: string | Uint8Array;

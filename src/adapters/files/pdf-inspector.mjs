@@ -1,6 +1,7 @@
 /** What a PDF holds beside its pages; nothing in it is run or fetched. */
 import { readFile } from 'node:fs/promises';
 import { PDFArray, PDFDict, PDFDocument, PDFName, PDFStream } from '@cantoo/pdf-lib';
+import { TooComplexError } from './pdf-bounds.mjs';
 
 const KEYS = {
   JS: 'javascript',
@@ -79,7 +80,8 @@ const opensWithoutPassword = async (bytes) => {
 const open = async (bytes) => {
   try {
     return await load(bytes, { password: '' });
-  } catch {
+  } catch (error) {
+    if (error instanceof TooComplexError) throw error;
     const document = await load(bytes, { ignoreEncryption: true });
     return (await opensWithoutPassword(bytes)) ? document : undefined;
   }
@@ -95,7 +97,7 @@ export const inspectPdf = async ({ file, pages }) => {
     if (count === 0) return { problem: 'broken' };
     if (count > pages) return { problem: 'too_many_pages' };
     return { flags: flagsOf(document.context) };
-  } catch {
-    return { problem: 'broken' };
+  } catch (error) {
+    return { problem: error instanceof TooComplexError ? 'too_complex' : 'broken' };
   }
 };

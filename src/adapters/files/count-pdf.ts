@@ -1,0 +1,92 @@
+/**
+ * Whether a PDF has more objects than any honest one, also within its object streams, or parts that
+ * do not end: counted in its text, before a reader builds anything of it.
+ */
+import { inflateSync } from 'node:zlib';
+import type { ByteSource } from './byte-source.ts';
+
+const OBJECTS = 300_000;
+/** Objects and streams without an end, as a search for words in packed data finds a few. */
+const UNFINISHED = 100;
+/** What a table of references may say it is long. */
+const TABLE_ROWS = 1_000_000;
+const OBJECT_STREAMS = 20_000;
+/** Of all object streams together: lists of objects, and no pictures. */
+const UNPACKED_BYTES = 64 * 1024 * 1024;
+/** A dictionary that says what a stream is, on either side of the word that was found. */
+const DICTIONARY_BYTES = 1024;
+
+export const hasTooManyObjects = async (source: ByteSource): Promise<boolean> => {
+  const bytes = await source.read(0, source.size);
+  const text = bytes.toString('latin1');
+  const begun = count(text, /\d\s{1,9}obj\b/g);
+  if (begun > OBJECTS || begun - count(text, /endobj/g) > UNFINISHED) return true;
+  const streams = count(text, />>\s{0,9}stream[\r\n]/g);
+  if (streams - count(text, /endstream/g) > UNFINISHED) return true;
+  return saysLongTable(text) || holdsTooMany(objectStreams(text, bytes), begun);
+};
+
+const count = (text: string, word: RegExp): number => {
+  let found = 0;
+  for (const _ of text.matchAll(word)) found += 1;
+  return found;
+};
+
+/** The rows of a table that is a stream are made as many as it says, whatever it holds. */
+const saysLongTable = (text: string): boolean => {
+  for (const [, rows] of text.matchAll(/\/Size\s{0,9}(\d{1,15})/g))
+    if (Number(rows) > TABLE_ROWS) return true;
+  for (const [, parts = ''] of text.matchAll(/\/Index\s{0,9}\[([\d\s]{1,2000})/g)) {
+    const lengths = parts
+      .trim()
+      .split(/\s+/)
+      .filter((_, at) => at % 2 === 1);
+    if (lengths.reduce((sum, length) => sum + Number(length), 0) > TABLE_ROWS) return true;
+  }
+  return false;
+};
+
+interface ObjectStream {
+  /** Objects that it says it holds. */
+  objects: number;
+  filters: number;
+  packed: Buffer;
+}
+
+function* objectStreams(text: string, bytes: Buffer): Generator<ObjectStream> {
+  for (const { index } of text.matchAll(/\/ObjStm\b/g)) {
+    const start = text.lastIndexOf('obj', index);
+    const begin = text.indexOf('stream', index);
+    if (begin < 0 || begin - index > DICTIONARY_BYTES || index - start > DICTIONARY_BYTES) continue;
+    const dictionary = text.slice(start, begin);
+    const data = begin + (text[begin + 6] === '\r' ? 8 : 7);
+    const end = text.indexOf('endstream', data);
+    yield {
+      objects: Number(/\/N\s{0,9}(\d{1,15})/.exec(dictionary)?.[1] ?? 0),
+      filters: count(dictionary, /Decode\b/g),
+      packed: bytes.subarray(data, end < 0 ? bytes.length : end),
+    };
+  }
+}
+
+const holdsTooMany = (streams: Iterable<ObjectStream>, begun: number): boolean => {
+  let [objects, found, left] = [begun, 0, UNPACKED_BYTES];
+  for (const { objects: held, filters, packed } of streams) {
+    objects += held;
+    found += 1;
+    // Packed once more within itself some bytes become any number of them.
+    if (filters > 1 || objects > OBJECTS || found > OBJECT_STREAMS) return true;
+    left -= filters === 1 ? unpackedBytes(packed, left) : packed.length;
+    if (left <= 0) return true;
+  }
+  return false;
+};
+
+/** As far as `most`. What is not packed so, or broken, is left to the reader and its limits. */
+const unpackedBytes = (packed: Buffer, most: number): number => {
+  try {
+    return inflateSync(packed, { maxOutputLength: most }).length;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE' ? most : packed.length;
+  }
+};
