@@ -17,7 +17,7 @@ import type { Parts } from './compose.ts';
  */
 export const startMetrics = async (
   config: Config,
-  { db, files, engine, log }: Pick<Parts, 'db' | 'files' | 'engine' | 'log'>,
+  { db, files, engine, filePool, log }: Pick<Parts, 'db' | 'files' | 'engine' | 'filePool' | 'log'>,
   role: 'web' | 'worker',
 ): Promise<{ meter: Meter; stop(): Promise<void> } | undefined> => {
   const { METRICS_HOST: host, METRICS_PORT: port, FILES_URL } = config;
@@ -27,6 +27,7 @@ export const startMetrics = async (
     role,
     poolSize: config.DATABASE_POOL,
     securityEvents: SECURITY_EVENTS,
+    fileWork: filePool,
     meanings: MEANINGS,
     read: createReadings({
       db,

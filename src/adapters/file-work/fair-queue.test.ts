@@ -64,3 +64,18 @@ test('what is no longer waited for is left out', () => {
   expect(queue.waiting()).toBe(1);
   expect(queue.take()?.item).toBe('a2');
 });
+
+test('whose files have cost much have a place of their own', () => {
+  const { queue, serve, wait } = queueOf();
+  queue.add('a', 'a1');
+  serve(6);
+  queue.add('a', 'a2');
+  queue.add('b', 'b1');
+  expect(queue.take('heavy')?.item).toBe('a2');
+  queue.done('a', 0);
+  queue.add('a', 'a3');
+  expect(queue.take('light')?.item).toBe('b1');
+  expect([queue.has('light'), queue.has('heavy'), queue.has()]).toEqual([false, true, true]);
+  wait(90);
+  expect([queue.has('light'), queue.has('heavy')]).toEqual([true, false]);
+});

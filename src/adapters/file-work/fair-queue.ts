@@ -9,8 +9,13 @@ export interface FairQueue<Item> {
    *   in a full queue the newest one of whoever has most
    */
   add(owner: string, item: Item): Item | undefined;
-  /** The next item; its owner is busy until `done`. */
-  take(): { owner: string; item: Item } | undefined;
+  /**
+   * The next item; its owner is busy until `done`.
+   * @param who whose files have cost much of late, or little; left out: whoever
+   */
+  take(who?: Weight): { owner: string; item: Item } | undefined;
+  /** Whether `take` would give one. */
+  has(who?: Weight): boolean;
   /** @param cost of the item, in seconds of CPU time */
   done(owner: string, cost: number): void;
   /** An item that is no longer waited for. */
@@ -18,6 +23,10 @@ export interface FairQueue<Item> {
   waiting(): number;
 }
 
+export type Weight = 'light' | 'heavy';
+
+/** In seconds of CPU time: whose files have cost more of late is heavy. */
+const HEAVY = 2;
 /** After so long half of a cost is forgotten. */
 const HALF_LIFE_MS = 30_000;
 /** Seconds; less is none. */
@@ -64,6 +73,19 @@ export const createFairQueue = <Item>({
     return longest?.items.pop();
   };
 
+  const next = (who?: Weight): [string, Owner<Item>] | undefined => {
+    let found: [string, Owner<Item>] | undefined;
+    let least = Number.POSITIVE_INFINITY;
+    for (const entry of owners) {
+      const [, owner] = entry;
+      if (owner.isBusy || owner.items.length === 0) continue;
+      const cost = costOf(owner);
+      if (who !== undefined && (cost > HEAVY ? 'heavy' : 'light') !== who) continue;
+      if (cost < least) [found, least] = [entry, cost];
+    }
+    return found;
+  };
+
   return {
     add(name, item) {
       const owner = owners.get(name) ?? { items: [], isBusy: false, cost: 0, at: now() };
@@ -73,16 +95,12 @@ export const createFairQueue = <Item>({
       owners.set(name, owner);
       return waiting > most ? pushOut() : undefined;
     },
-    take() {
-      let next: [string, Owner<Item>] | undefined;
-      for (const entry of owners) {
-        const [, owner] = entry;
-        if (owner.isBusy || owner.items.length === 0) continue;
-        if (!next || costOf(owner) < costOf(next[1])) next = entry;
-      }
-      const item = next?.[1].items.shift();
-      if (!next || item === undefined) return undefined;
-      const [name, owner] = next;
+    has: (who) => next(who) !== undefined,
+    take(who) {
+      const found = next(who);
+      const item = found?.[1].items.shift();
+      if (!found || item === undefined) return undefined;
+      const [name, owner] = found;
       waiting -= 1;
       owner.isBusy = true;
       // Behind those who have cost as much.

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import os from 'node:os';
 import { promisify } from 'node:util';
 import { afterEach, expect, test } from 'vitest';
 import { FILE_LIMITS } from '../../domain/file-checks.ts';
@@ -14,8 +15,9 @@ let reports: FileJobReport[];
 afterEach(() => pool.close());
 
 const open = (settings: Partial<PoolSettings> = {}): void => {
-  reports = [];
-  pool = createFilePool({ ...DESK_POOL, ...settings }, (report) => reports.push(report));
+  const own: FileJobReport[] = [];
+  reports = own;
+  pool = createFilePool({ ...DESK_POOL, ...settings }, (report) => own.push(report));
 };
 
 const check = async (owner: string) => {
@@ -103,3 +105,35 @@ test('a process knows nothing of the environment of this one', async () => {
   expect(stdout).toContain('file-process');
   expect(stdout).not.toContain('PATH=');
 });
+
+test('files that take long leave every place to others, and nobody is kept by them', async () => {
+  open();
+  const endless = ['a', 'b'].map((owner) => drawEndless(owner, 60).catch(() => {}));
+  await check('c');
+  // Both places are taken until it shows that these two take long.
+  await expect.poll(() => pool.load().running, { timeout: 20_000 }).toBe(2);
+  await expect
+    .poll(() => check('d').then(() => reports.at(-1)?.waitSeconds), { timeout: 30_000 })
+    .toBeLessThan(1);
+  const nice = (await childPids()).map((pid) => os.getPriority(pid));
+  expect(nice.filter((niceness) => niceness === DESK_POOL.slowNiceness)).toHaveLength(2);
+  expect(await Promise.all(['e', 'f', 'g'].map(check))).toMatchObject([
+    { how: 'done' },
+    { how: 'done' },
+    { how: 'done' },
+  ]);
+  await expect.poll(() => pool.load()).toEqual({ waiting: 0, running: 2 });
+  pool.close();
+  await Promise.all(endless);
+}, 60_000);
+
+test('the next files of whoever has sent one that took long wait for one another alone', async () => {
+  open({ processes: 1 });
+  await drawEndless('a', 4);
+  const endless = drawEndless('a', 60).catch(() => {});
+  await check('b');
+  expect(reports.map(({ outcome }) => outcome)).toEqual(['costly', 'done']);
+  expect(reports[1]?.waitSeconds).toBeLessThan(1);
+  pool.close();
+  await endless;
+}, 60_000);

@@ -1,5 +1,7 @@
 /**
  * A few processes that read and draw files from outside for this one, each one job after the other.
+ * A job that takes long gives up its place and goes on after the others; the next ones of whoever
+ * has sent it have a place of their own.
  * A job over its limits costs its process, which is replaced, and nobody else anything. What decides
  * whose job is next is in `fair-queue.ts`.
  */
@@ -32,7 +34,10 @@ export interface FilePool {
    *   many wait, or this machine is at fault. Nothing is known of the file then
    */
   run<Name extends JobName>(job: FileJob<Name>): Promise<FileJobEnd<Name>>;
-  waiting(): number;
+  /** Jobs, as of now. */
+  load(): { waiting: number; running: number };
+  /** Calls `note` with every job from now on, when it has ended or was turned away. */
+  watch(note: (report: FileJobReport) => void): void;
   close(): void;
 }
 
@@ -44,7 +49,7 @@ export interface FileJobReport {
 }
 
 export interface PoolSettings {
-  /** Processes, and so jobs at a time. */
+  /** Processes, and so jobs at a time, without those for what takes long. */
   processes: number;
   /** Jobs of one person, and of all, that wait for their turn. */
   waitingPerOwner: number;
@@ -52,8 +57,9 @@ export interface PoolSettings {
   /** How long one may wait for its turn, and how long it may take however busy the machine is. */
   waitSeconds: number;
   wallSeconds: number;
-  /** See `startLimitedProcess`. */
+  /** See `startLimitedProcess`. The other one is that of jobs that take long. */
   niceness: number;
+  slowNiceness: number;
 }
 
 /** In web: somebody waits for each of them. */
@@ -64,16 +70,18 @@ export const DESK_POOL: PoolSettings = {
   waitSeconds: 60,
   wallSeconds: 300,
   niceness: 5,
+  slowNiceness: 15,
 };
 
 /** In a worker: after everything else on the machine. */
 export const PREVIEW_POOL: PoolSettings = {
-  processes: 2,
+  processes: 1,
   waitingPerOwner: 6,
   waiting: 64,
   waitSeconds: 600,
   wallSeconds: 900,
   niceness: 19,
+  slowNiceness: 19,
 };
 
 const IDLE_MS = 60_000;
@@ -81,77 +89,122 @@ const HEAP_BYTES = 512 * 1024 * 1024;
 /** One that has served so many, or that keeps so much, is replaced. */
 const MOST_JOBS = 500;
 const MOST_KEPT_BYTES = 400 * 1024 * 1024;
+/** Of CPU time; then a job is one that takes long. */
+const LONG_SECONDS = 1;
+/** Jobs that take long at a time; one more stays where it is. */
+const MOST_LONG = 3;
 const RETRY_SECONDS = '10';
 
 const unavailable = (cause?: unknown): DomainError =>
   new DomainError('unavailable', { seconds: RETRY_SECONDS, stored: 'no' }, cause);
 
+type Lane = 'quick' | 'slow';
+
+interface Held {
+  process: LimitedProcess;
+  jobs: number;
+}
+
 interface Waiting {
   since: number;
   /** Its turn has come. */
   begin(): void;
-  serve(process: LimitedProcess, waitSeconds: number): Promise<Ending | undefined>;
+  serve(
+    process: LimitedProcess,
+    how: { waitSeconds: number; onCpu: (cpuSeconds: number) => void },
+  ): Promise<Ending | undefined>;
   refuse(why: DomainError, outcome: FileJobReport['outcome']): void;
 }
 
 export const createFilePool = (
   settings: PoolSettings,
-  note: (report: FileJobReport) => void = () => {},
+  ...watchers: ((report: FileJobReport) => void)[]
 ): FilePool => {
   const queue = createFairQueue<Waiting>({
     perOwner: settings.waitingPerOwner,
     most: settings.waiting,
   });
-  const idle: { process: LimitedProcess; jobs: number; ending: NodeJS.Timeout }[] = [];
+  const idle: Record<Lane, (Held & { ending: NodeJS.Timeout })[]> = { quick: [], slow: [] };
   const busy = new Set<LimitedProcess>();
-  let running = 0;
+  const running: Record<Lane, number> = { quick: 0, slow: 0 };
   let isClosed = false;
 
-  const takeProcess = async (): Promise<{ process: LimitedProcess; jobs: number }> => {
-    for (let free = idle.pop(); free; free = idle.pop()) {
+  const note = (report: FileJobReport): void => {
+    for (const watcher of watchers) watcher(report);
+  };
+
+  const takeProcess = async (lane: Lane): Promise<Held> => {
+    for (let free = idle[lane].pop(); free; free = idle[lane].pop()) {
       clearTimeout(free.ending);
       if (!free.process.isAlive()) continue;
       free.process.setIdle(false);
       return free;
     }
-    const { niceness } = settings;
+    const niceness = lane === 'slow' ? settings.slowNiceness : settings.niceness;
     return { process: await startLimitedProcess({ heapBytes: HEAP_BYTES, niceness }), jobs: 0 };
   };
 
-  const giveBack = async (process: LimitedProcess, jobs: number): Promise<void> => {
+  const giveBack = async ({ process, jobs }: Held, lane: Lane): Promise<void> => {
     const keptBytes = await process.residentBytes();
-    if (isClosed || jobs >= MOST_JOBS || keptBytes > MOST_KEPT_BYTES) return process.end();
+    const isOne = lane === 'quick' || idle.slow.length === 0;
+    if (isClosed || !isOne || jobs >= MOST_JOBS || keptBytes > MOST_KEPT_BYTES)
+      return process.end();
     process.setIdle(true);
     const free = { process, jobs, ending: setTimeout(() => process.end(), IDLE_MS).unref() };
-    idle.push(free);
+    idle[lane].push(free);
   };
 
-  const serve = async (waiting: Waiting): Promise<number> => {
+  /** `onLong`: whether it is to go on after the others. */
+  const serve = async (waiting: Waiting, lane: Lane, onLong: () => boolean): Promise<number> => {
     const waitSeconds = (performance.now() - waiting.since) / 1000;
-    let taken;
+    let held: Held;
     try {
-      taken = await takeProcess();
+      held = await takeProcess(lane);
     } catch (error) {
       waiting.refuse(unavailable(error), 'lost');
       return 0;
     }
-    const { process, jobs } = taken;
+    const { process, jobs } = held;
+    let kept = lane;
+    const onCpu = (cpuSeconds: number): void => {
+      if (kept === 'slow' || cpuSeconds < LONG_SECONDS || !onLong()) return;
+      kept = 'slow';
+      process.lowerPriority(settings.slowNiceness);
+    };
     if (isClosed) process.end();
     busy.add(process);
-    const ending = await waiting.serve(process, waitSeconds);
+    const ending = await waiting.serve(process, { waitSeconds, onCpu });
     busy.delete(process);
-    if (!ending || ending.how === 'done') await giveBack(process, jobs + 1);
+    if (!ending || ending.how === 'done') await giveBack({ process, jobs: jobs + 1 }, kept);
     else process.end();
     return ending?.cpuSeconds ?? 0;
   };
 
-  const serveAll = async (): Promise<void> => {
-    running += 1;
-    for (let taken = queue.take(); taken; taken = queue.take()) {
+  const serveAll = async (first: Lane): Promise<void> => {
+    let lane = first;
+    running[lane] += 1;
+    const onLong = (): boolean => {
+      if (running.slow >= MOST_LONG) return false;
+      running.quick -= 1;
+      running.slow += 1;
+      lane = 'slow';
+      // Its place is another's.
+      serveWaiting();
+      return true;
+    };
+    while (lane === first) {
+      const taken = queue.take(lane === 'slow' ? 'heavy' : 'light');
+      if (!taken) break;
       taken.item.begin();
-      queue.done(taken.owner, await serve(taken.item));
+      queue.done(taken.owner, await serve(taken.item, lane, onLong));
     }
-    running -= 1;
+    running[lane] -= 1;
+    serveWaiting();
+  };
+
+  const serveWaiting = (): void => {
+    while (running.quick < settings.processes && queue.has('light')) void serveAll('quick');
+    if (running.slow === 0 && queue.has('heavy')) void serveAll('slow');
   };
 
   return {
@@ -162,7 +215,7 @@ export const createFilePool = (
         const waiting: Waiting = {
           since,
           begin: () => clearTimeout(impatient),
-          async serve(process, waitSeconds) {
+          async serve(process, { waitSeconds, onCpu }) {
             let given: unknown = input;
             try {
               if (typeof input === 'function') given = await input();
@@ -175,6 +228,7 @@ export const createFilePool = (
               input: given,
               limits: { ...limits, wallSeconds: settings.wallSeconds },
               onPiece: onPiece as (piece: unknown) => void,
+              onCpu,
             });
             const { how, cpuSeconds } = ending;
             note({ name, outcome: how, waitSeconds, cpuSeconds });
@@ -197,12 +251,13 @@ export const createFilePool = (
           waiting.refuse(unavailable(), 'turned_away');
         }, settings.waitSeconds * 1000);
         queue.add(owner, waiting)?.refuse(unavailable(), 'turned_away');
-        if (running < settings.processes) void serveAll();
+        serveWaiting();
       }),
-    waiting: () => queue.waiting(),
+    load: () => ({ waiting: queue.waiting(), running: running.quick + running.slow }),
+    watch: (watcher) => watchers.push(watcher),
     close() {
       isClosed = true;
-      for (const { process, ending } of idle.splice(0)) {
+      for (const { process, ending } of [...idle.quick.splice(0), ...idle.slow.splice(0)]) {
         clearTimeout(ending);
         process.end();
       }

@@ -25,6 +25,8 @@ const send = (message: object): void => {
 const work = async ({ name, input }: { name: JobName; input: unknown }): Promise<void> => {
   try {
     const job = (await JOBS[name]()) as AnyJob;
+    // What loading it took is nobody's.
+    send({ begun: true });
     send({ result: await job(input, (piece) => send({ piece })) });
   } catch (error) {
     send({ fault: error instanceof Error ? (error.stack ?? error.message) : String(error) });

@@ -4,6 +4,7 @@
  */
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
+import { readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import os from 'node:os';
 import process from 'node:process';
@@ -12,7 +13,7 @@ import { WATCH } from './usage.ts';
 
 export interface JobLimits {
   cpuSeconds: number;
-  /** Beyond what the process held when the job began. */
+  /** Beyond what the process held when its program was loaded and the job began. */
   memoryBytes: number;
   /** Far beyond what the CPU time takes on a busy machine. */
   wallSeconds: number;
@@ -35,7 +36,11 @@ export interface LimitedProcess {
     input: unknown;
     limits: JobLimits;
     onPiece: (piece: unknown) => void;
+    /** Told again and again while it works, of the CPU time that it has used. */
+    onCpu?: (cpuSeconds: number) => void;
   }): Promise<Ending>;
+  /** To what is lower than before, for good; see `startLimitedProcess`. */
+  lowerPriority(niceness: number): void;
   isAlive(): boolean;
   /** Whether nothing waits for its end, as while it has nothing to do. */
   setIdle(isIdle: boolean): void;
@@ -87,6 +92,7 @@ export const startLimitedProcess = async ({
   await untilReady(child);
   return {
     work: (job) => workIn(child, job),
+    lowerPriority: (lower) => lowerPriority(child, lower),
     isAlive: () => child.connected && child.exitCode === null && child.signalCode === null,
     setIdle(isIdle) {
       if (isIdle) child.unref();
@@ -99,12 +105,23 @@ export const startLimitedProcess = async ({
   };
 };
 
-const lowerPriority = (child: ChildProcess, niceness: number): void => {
+const lowerPriority = ({ pid }: ChildProcess, niceness: number): void => {
+  if (pid === undefined) return;
+  for (const id of threadsOf(pid))
+    try {
+      os.setPriority(id, niceness);
+    } catch {
+      // It has ended again, which shows soon enough.
+    }
+};
+
+/** On Linux each thread has a priority of its own, which it takes over from the one that made it. */
+const threadsOf = (pid: number): number[] => {
+  if (process.platform !== 'linux') return [pid];
   try {
-    // Before it has any threads, which take it over.
-    if (child.pid !== undefined) os.setPriority(child.pid, niceness);
+    return readdirSync(`/proc/${pid}/task`).map(Number);
   } catch {
-    // It has ended again, which shows soon enough.
+    return [];
   }
 };
 
@@ -122,20 +139,26 @@ const untilReady = async (child: ChildProcess): Promise<void> => {
   throw new Error('a process that reads files could not be started');
 };
 
-type Said = { piece: unknown } | { result: unknown } | { fault: string };
+type Said = { begun: true } | { piece: unknown } | { result: unknown } | { fault: string };
 
 const workIn = async (
   child: ChildProcess,
-  { name, input, limits, onPiece }: Parameters<LimitedProcess['work']>[0],
+  { name, input, limits, onPiece, onCpu }: Parameters<LimitedProcess['work']>[0],
 ): Promise<Ending> => {
   const pid = child.pid ?? 0;
-  const before = await WATCH.usageOf(pid);
+  let before = await WATCH.usageOf(pid);
+  let hasBegun = false;
   let cpuSeconds = 0;
+  const begin = async (): Promise<void> => {
+    before = await WATCH.usageOf(pid);
+    hasBegun = true;
+  };
   /** The limit that the job has passed, if it has passed one. */
   const measure = async (): Promise<'cpu' | 'memory' | undefined> => {
     const now = await WATCH.usageOf(pid);
     if (!before || !now) return undefined;
     cpuSeconds = now.cpuSeconds - before.cpuSeconds;
+    if (hasBegun) onCpu?.(cpuSeconds);
     if (cpuSeconds > limits.cpuSeconds) return 'cpu';
     return now.residentBytes - before.residentBytes > limits.memoryBytes ? 'memory' : undefined;
   };
@@ -150,7 +173,8 @@ const workIn = async (
       resolve(how);
     };
     const heard = (said: Said): void => {
-      if ('piece' in said) onPiece(said.piece);
+      if ('begun' in said) void begin();
+      else if ('piece' in said) onPiece(said.piece);
       else if ('fault' in said) settle({ how: 'failed', why: said.fault });
       else settle({ how: 'done', result: said.result });
     };

@@ -22,7 +22,7 @@ interface Layout {
   lengthBytes: 2 | 8;
   entryBytes: 12 | 20;
   offsetBytes: 4 | 8;
-  number(bytes: Buffer, at: number, length: number): number;
+  number: (bytes: Buffer, at: number, length: number) => number;
 }
 
 const layoutOf = (head: Buffer): Layout | undefined => {

@@ -27,7 +27,7 @@ const ensureWithin = (context) => {
 
 const parser = PDFParser.prototype;
 const { parseIndirectObject, tryToParseInvalidIndirectObject, matchIndirectObjectHeader } = parser;
-const { assign } = PDFContext.prototype;
+const assign = Reflect.get(PDFContext.prototype, 'assign');
 
 parser.parseIndirectObject = async function () {
   const start = this.bytes.offset();

@@ -4,7 +4,7 @@ import { freePorts } from '../../testing/ports.ts';
 import { createTestLog } from '../../testing/log-alarm.ts';
 import { parsePrometheus, valueOf } from '../../testing/prometheus.ts';
 import { createMetrics } from './metrics.ts';
-import type { Reading } from './metrics.ts';
+import type { FileWork, Reading } from './metrics.ts';
 import { startMetricsServer } from './metrics-server.ts';
 
 const MEANINGS = {
@@ -12,11 +12,14 @@ const MEANINGS = {
   oldest_seconds: { help: 'Age' },
 };
 
-const metricsOf = (read: () => Promise<Reading[]>, cacheMs = 0) =>
+const NO_FILES: FileWork = { load: () => ({ waiting: 0, running: 0 }), watch: () => {} };
+
+const metricsOf = (read: () => Promise<Reading[]>, cacheMs = 0, fileWork = NO_FILES) =>
   createMetrics({
     role: 'web',
     poolSize: 7,
     securityEvents: ['captcha_wrong', 'code_wrong'],
+    fileWork,
     meanings: MEANINGS,
     read,
     cacheMs,
@@ -47,6 +50,33 @@ test('the text is well-formed and tells of requests by pattern and class of stat
   expect(valueOf(families, 'desk_database_pool_size')).toBe(7);
   for (const name of ['process_cpu_seconds_total', 'nodejs_eventloop_lag_p99_seconds'])
     expect(valueOf(families, name)).toBeGreaterThanOrEqual(0);
+});
+
+test('files that are read are counted by what was done and how it ended', async () => {
+  let tell: Parameters<FileWork['watch']>[0] = () => {};
+  const metrics = metricsOf(nothing, 0, {
+    load: () => ({ waiting: 3, running: 2 }),
+    watch: (watcher) => (tell = watcher),
+  });
+  for (const [outcome, cpuSeconds] of [
+    ['done', 0.2],
+    ['done', 0.3],
+    ['costly', 10],
+  ] as const)
+    tell({ name: 'decideFileType', outcome, waitSeconds: 0.7, cpuSeconds });
+  tell({ name: 'drawPages', outcome: 'turned_away', waitSeconds: 60, cpuSeconds: 0 });
+  const families = parsePrometheus(await metrics.text());
+  const of = (name: string, labels?: Record<string, string>) =>
+    valueOf(families, `desk_file_${name}`, labels);
+  expect([of('jobs_waiting'), of('jobs_running')]).toEqual([3, 2]);
+  expect(of('jobs_total', { job: 'decideFileType', outcome: 'done' })).toBe(2);
+  expect(of('job_cpu_seconds_total', { outcome: 'done' })).toBeCloseTo(0.5);
+  expect(of('jobs_total', { job: 'decideFileType', outcome: 'costly' })).toBe(1);
+  expect(of('jobs_total', { job: 'drawPages', outcome: 'turned_away' })).toBe(1);
+  const waits = families.get('desk_file_job_wait_seconds')?.samples ?? [];
+  const bucket = (le: string) =>
+    waits.find(({ name, labels }) => name.endsWith('_bucket') && labels.le === le)?.value;
+  expect([bucket('0.5'), bucket('1'), bucket('60')]).toEqual([0, 3, 4]);
 });
 
 test('a reading that is gone is told no more, and one without labels is not told as 0', async () => {

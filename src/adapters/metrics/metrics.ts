@@ -26,6 +26,14 @@ export interface Meter {
   securityEvent(event: string): void;
 }
 
+/** Of the processes that read files from outside. */
+export interface FileWork {
+  load(): { waiting: number; running: number };
+  watch(
+    note: (job: { name: string; outcome: string; waitSeconds: number; cpuSeconds: number }) => void,
+  ): void;
+}
+
 export interface Metrics extends Meter {
   contentType: string;
   /** Prometheus text, with readings as old as `cacheMs` at most. */
@@ -43,11 +51,52 @@ const METHODS: ReadonlySet<string> = new Set([
   'OPTIONS',
 ]);
 const SECONDS = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15];
+const WAIT_SECONDS = [0.1, 0.5, 1, 2.5, 5, 15, 60];
+
+const watchFileWork = (work: FileWork, register: Registry): void => {
+  const registers = [register];
+  const gauge = (name: 'waiting' | 'running', help: string): Gauge =>
+    new Gauge({
+      name: `${PREFIX}file_jobs_${name}`,
+      help,
+      registers,
+      collect() {
+        this.set(work.load()[name]);
+      },
+    });
+  gauge('waiting', 'Files that wait to be read');
+  gauge('running', 'Files that are being read');
+  const waits = new Histogram({
+    name: `${PREFIX}file_job_wait_seconds`,
+    help: 'How long a file waited until it was read, or was turned away',
+    buckets: WAIT_SECONDS,
+    registers,
+  });
+  const labelNames = ['job', 'outcome'];
+  const jobs = new Counter({
+    name: `${PREFIX}file_jobs_total`,
+    help: 'Files read, by what was done and how it ended',
+    labelNames,
+    registers,
+  });
+  const cpu = new Counter({
+    name: `${PREFIX}file_job_cpu_seconds_total`,
+    help: 'CPU time of that',
+    labelNames,
+    registers,
+  });
+  work.watch(({ name: job, outcome, waitSeconds, cpuSeconds }) => {
+    waits.observe(waitSeconds);
+    jobs.inc({ job, outcome });
+    cpu.inc({ job, outcome }, Math.max(0, cpuSeconds));
+  });
+};
 
 export const createMetrics = ({
   role,
   poolSize,
   securityEvents,
+  fileWork,
   meanings,
   read,
   cacheMs,
@@ -57,6 +106,8 @@ export const createMetrics = ({
   poolSize: number;
   /** Every name that there is: those that were not seen yet are told as 0. */
   securityEvents: readonly string[];
+  /** Left out: this process reads none. */
+  fileWork?: FileWork;
   meanings: Readonly<Record<string, GaugeMeaning>>;
   /** What cannot be read is left out. */
   read: () => Promise<Reading[]>;
@@ -87,6 +138,8 @@ export const createMetrics = ({
     registers: role === 'web' ? [register] : [],
   });
   for (const event of securityEvents) events.inc({ event }, 0);
+
+  if (fileWork) watchFileWork(fileWork, register);
 
   const gauges = new Map(
     Object.entries(meanings).map(([name, { help, labels = [] }]) => [
