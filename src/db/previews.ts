@@ -99,10 +99,14 @@ export interface PreviewJob {
   drawn: number;
 }
 
-/** The next file whose pages are to be drawn; nobody else gets it for `leaseSeconds`. */
+/**
+ * The next file whose pages are to be drawn; nobody else gets it for `leaseSeconds`.
+ * @param options.butOf applicants whose files have to wait
+ */
 export const leasePreview = async (
   db: Handle,
   leaseSeconds: number,
+  { butOf = [] }: { butOf?: readonly string[] } = {},
 ): Promise<PreviewJob | undefined> => {
   const [job] = await db<PreviewJob[]>`
     update previews p set attempts = p.attempts + 1,
@@ -110,10 +114,12 @@ export const leasePreview = async (
     from files f join letters l on l.id = f.letter_id
     where f.id = p.file_id and p.file_id = (
       select o.file_id from previews o join files g on g.id = o.file_id
+        join letters m on m.id = g.letter_id
         left join letter_keys k on k.letter_id = g.letter_id
       where (o.made_at is null or o.unfinished) and o.failed_at is null
         and (o.leased_until is null or o.leased_until < now())
         and g.scan in ('none', 'clean') and k.erased_at is null
+        and m.applicant_id <> all(${[...butOf]}::uuid[])
       order by o.costly_tries, o.unfinished, o.wanted_at nulls last, o.asked_at limit 1
       for update of o skip locked)
     returning p.file_id, f.letter_id, l.applicant_id, p.attempts, p.costly_tries,

@@ -56,7 +56,9 @@ import { createHealth } from '../usecases/health.ts';
 import { createLetterKeys } from '../usecases/letter-keys.ts';
 import { createHeldUploads } from '../usecases/held-uploads.ts';
 import { createParkedForms } from '../usecases/parked-forms.ts';
+import { DomainError } from '../domain/errors.ts';
 import { createRateLimit, NO_LIMITS } from '../usecases/rate-limit.ts';
+import type { LimitName, RateLimit } from '../usecases/rate-limit.ts';
 import { createLetterReaders } from '../usecases/letter-readers.ts';
 import { createLetterEvents } from '../usecases/letter-events.ts';
 import { createPreviewMaker } from '../usecases/make-previews.ts';
@@ -252,33 +254,73 @@ const fileLimits = (config: Config): FileLimits => ({
   memoryBytes: config.FILE_CHECK_MB * 1024 * 1024,
 });
 
+const composeLimits = (config: Config, { db, log }: { db: Db; log: Logger }): RateLimit => {
+  if (config.RATE_LIMITS === 'off') return NO_LIMITS;
+  const [{ rateLimit: key }] = composeKeys(config);
+  return createRateLimit({
+    db,
+    key,
+    settings: {
+      codesPerAddress: config.CODES_PER_ADDRESS,
+      codesOfDesk: config.CODES_OF_DESK,
+      codesPerOperator: config.CODES_PER_OPERATOR,
+      codesPerPrefix: config.CODES_PER_PREFIX,
+      staffAttempts: config.STAFF_SIGN_IN_TRIES,
+      trackingMisses: config.TRACKING_MISSES,
+      forgedReceipts: config.FORGED_RECEIPTS,
+      receiptChecks: config.RECEIPT_CHECKS,
+      apiReads: config.API_READS_PER_MINUTE,
+      apiWrites: config.API_WRITES_PER_MINUTE,
+    },
+    log,
+  });
+};
+
+/** What drawing takes counts for whose file it is; what nobody can draw, for the next uploads too. */
+const countPreviews = (pool: FilePool, limits: RateLimit): Pick<FilePool, 'run'> => ({
+  async run(job) {
+    const end = await pool.run(job);
+    const seconds = Math.floor(end.cpuSeconds);
+    const names: LimitName[] = end.how === 'costly' ? ['previews', 'file_checks'] : ['previews'];
+    // Whoever is over a limit is told with the next file.
+    for (const name of seconds > 0 ? names : [])
+      await limits.take(name, job.owner, seconds).catch((error: unknown) => {
+        if (!(error instanceof DomainError)) throw error;
+      });
+    return end;
+  },
+});
+
 /** Undefined: none are made. To be started in a worker. */
 export const composePreviewMaker = (
   config: Config,
   { db, files, filePool, log }: { db: Db; files: FileStore; filePool: FilePool; log: Logger },
-): PreviewMaker | undefined =>
-  config.PREVIEWS === 'off'
-    ? undefined
-    : createPreviewMaker({
-        db,
-        files,
-        drawPages: createDrawPages(filePool, {
-          pdfPages: config.PREVIEW_PDF_PAGES,
-          tiffPages: config.PREVIEW_TIFF_PAGES,
-          width: config.PREVIEW_WIDTH,
-          pixels: config.MAX_IMAGE_MEGAPIXELS * 1e6,
-          seconds: config.PREVIEW_SECONDS,
-          memoryBytes: config.PREVIEW_MB * 1024 * 1024,
-        }),
-        readText: createReadText(filePool, {
-          ...fileLimits(config),
-          length: config.PREVIEW_TEXT_LENGTH,
-          seconds: config.PREVIEW_SECONDS,
-          memoryBytes: config.PREVIEW_MB * 1024 * 1024,
-        }),
-        pollMs: config.PREVIEW_POLL_MS,
-        log,
-      });
+): PreviewMaker | undefined => {
+  if (config.PREVIEWS === 'off') return undefined;
+  const limits = composeLimits(config, { db, log });
+  const pool = countPreviews(filePool, limits);
+  return createPreviewMaker({
+    db,
+    files,
+    limits,
+    drawPages: createDrawPages(pool, {
+      pdfPages: config.PREVIEW_PDF_PAGES,
+      tiffPages: config.PREVIEW_TIFF_PAGES,
+      width: config.PREVIEW_WIDTH,
+      pixels: config.MAX_IMAGE_MEGAPIXELS * 1e6,
+      seconds: config.PREVIEW_SECONDS,
+      memoryBytes: config.PREVIEW_MB * 1024 * 1024,
+    }),
+    readText: createReadText(pool, {
+      ...fileLimits(config),
+      length: config.PREVIEW_TEXT_LENGTH,
+      seconds: config.PREVIEW_SECONDS,
+      memoryBytes: config.PREVIEW_MB * 1024 * 1024,
+    }),
+    pollMs: config.PREVIEW_POLL_MS,
+    log,
+  });
+};
 
 /** To be started in a worker. */
 export const composeWebhookSender = (
@@ -442,25 +484,7 @@ export const composeDesk = (config: Config, parts: Parts): Desk => {
   const keys = deriveKeys(readMasterSecret(config));
   const poke = (): void => dispatcher.poke();
   const limited = config.RATE_LIMITS === 'on';
-  const limits = limited
-    ? createRateLimit({
-        db,
-        key: keys.rateLimit,
-        settings: {
-          codesPerAddress: config.CODES_PER_ADDRESS,
-          codesOfDesk: config.CODES_OF_DESK,
-          codesPerOperator: config.CODES_PER_OPERATOR,
-          codesPerPrefix: config.CODES_PER_PREFIX,
-          staffAttempts: config.STAFF_SIGN_IN_TRIES,
-          trackingMisses: config.TRACKING_MISSES,
-          forgedReceipts: config.FORGED_RECEIPTS,
-          receiptChecks: config.RECEIPT_CHECKS,
-          apiReads: config.API_READS_PER_MINUTE,
-          apiWrites: config.API_WRITES_PER_MINUTE,
-        },
-        log,
-      })
-    : NO_LIMITS;
+  const limits = composeLimits(config, { db, log });
   const readLetters = createReadLetters({
     db,
     files,

@@ -1,8 +1,9 @@
 /**
- * Draws the pages of files of letters and replies, or reads their text, one file after the other, in
- * a worker and never in web: a file that cannot be drawn costs the time of one file, and its letter
- * nothing.
+ * Draws the pages of files of letters and replies, or reads their text, in a worker and never in web:
+ * a file that cannot be drawn costs the time of one file, and its letter nothing. Several people's
+ * files wait in the pool at a time, one of each, so that nobody waits for all files of another.
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import type { DrawPages } from '../adapters/previews/draw-pages.ts';
 import type { ReadText } from '../adapters/previews/read-text.ts';
 import type { FileStore } from '../adapters/files/file-store.ts';
@@ -24,6 +25,7 @@ import { DomainError } from '../domain/errors.ts';
 import type { StoredFile } from '../domain/letter.ts';
 import { isReadAsText } from '../domain/preview.ts';
 import type { Logger } from '../logger.ts';
+import { NO_LIMITS, type RateLimit } from './rate-limit.ts';
 import { readStoredFile } from './read-stored-file.ts';
 import { createWorkLoop } from './work-loop.ts';
 import type { WorkLoop } from './work-loop.ts';
@@ -38,6 +40,8 @@ const BUSY_WAIT_SECONDS = 30;
 /** A file that ends its worker each time is left alone. */
 const MAX_ATTEMPTS = 3;
 const CLEAR_ONES = 100;
+/** People whose files are drawn, or wait in the pool for it. */
+const PEOPLE = 6;
 
 interface Part {
   ended: 'whole' | 'broken' | 'costly';
@@ -62,6 +66,7 @@ export const createPreviewMaker = ({
   files,
   drawPages,
   readText,
+  limits = NO_LIMITS,
   pollMs,
   log,
 }: {
@@ -69,6 +74,8 @@ export const createPreviewMaker = ({
   files: Pick<FileStore, 'read' | 'write' | 'remove'>;
   drawPages: DrawPages;
   readText: ReadText;
+  /** Of CPU time, counted where it is used. */
+  limits?: Pick<RateLimit, 'take'>;
   pollMs: number;
   log: Logger;
 }): PreviewMaker => {
@@ -80,7 +87,7 @@ export const createPreviewMaker = ({
   /** One more part of the preview, as far as it came. */
   const read = async (job: PreviewJob, file: StoredFile): Promise<Part> => {
     const bytes = await readStoredFile({ db, files }, job.letterId, file);
-    const how = { owner: job.applicantId, patience: 2 ** job.costlyTries };
+    const how = { owner: `applicant:${job.applicantId}`, patience: 2 ** job.costlyTries };
     if (isReadAsText(file.type)) {
       const text = await readText({ type: file.type, bytes }, how);
       if (typeof text === 'string') return { ...NOTHING, ended: text };
@@ -122,6 +129,8 @@ export const createPreviewMaker = ({
     const { letterId, fileId, costlyTries } = job;
     const file = await findFile(db, { letterId, fileId });
     if (!file || !isOpen(file)) return;
+    const seconds = await secondsToWait(job);
+    if (seconds > 0) return postponePreview(db, { fileId, seconds, costlyTries });
     const part = await read(job, file);
     const isFurther = part.pieces.length > 0;
     if (part.ended === 'whole') {
@@ -143,14 +152,20 @@ export const createPreviewMaker = ({
     });
   };
 
-  const makeNext = async (): Promise<boolean> => {
-    const job = await leasePreview(db, LEASE_SECONDS);
-    if (!job) return false;
-    const { fileId, attempts, costlyTries } = job;
-    if (attempts > MAX_ATTEMPTS) {
-      await failPreview(db, fileId, 'broken');
-      return true;
+  /** Whose files have taken too much of late wait until that is long ago. */
+  const secondsToWait = async ({ applicantId }: PreviewJob): Promise<number> => {
+    try {
+      await limits.take('previews', `applicant:${applicantId}`, 0);
+      return 0;
+    } catch (error) {
+      if (!(error instanceof DomainError) || error.code !== 'too_many') throw error;
+      return Number(error.facts.seconds ?? BUSY_WAIT_SECONDS);
     }
+  };
+
+  const make = async (job: PreviewJob): Promise<void> => {
+    const { fileId, attempts, costlyTries } = job;
+    if (attempts > MAX_ATTEMPTS) return failPreview(db, fileId, 'broken');
     const keeping = setInterval(() => {
       keepLease(db, fileId, LEASE_SECONDS).catch(() => {});
     }, KEEP_LEASE_MS);
@@ -166,7 +181,33 @@ export const createPreviewMaker = ({
     } finally {
       clearInterval(keeping);
     }
-    return true;
+  };
+
+  const makeNext = async (): Promise<boolean> => {
+    const job = await leasePreview(db, LEASE_SECONDS);
+    if (job) await make(job);
+    return job !== undefined;
+  };
+
+  const onError = (error: unknown): void => {
+    if (isDatabaseAway(error)) log.warn('database away, previews wait');
+    else log.error({ err: error }, 'previews could not be made');
+  };
+
+  /** By applicant. */
+  const making = new Map<string, Promise<void>>();
+
+  /** Begins the next one; waits for one to end where there is no place or nothing to begin. */
+  const beginNext = async (): Promise<boolean> => {
+    if (making.size >= PEOPLE) await Promise.race(making.values());
+    const job = await leasePreview(db, LEASE_SECONDS, { butOf: [...making.keys()] });
+    if (job) {
+      const made = make(job)
+        .catch(onError)
+        .finally(() => making.delete(job.applicantId));
+      making.set(job.applicantId, made);
+    } else if (making.size > 0) await Promise.race([...making.values(), delay(pollMs)]);
+    return making.size > 0 || job !== undefined;
   };
 
   /** Pictures of a time when sealing was off are made anew, sealed. */
@@ -181,14 +222,18 @@ export const createPreviewMaker = ({
     async work() {
       if (isFirst) await forgetClear();
       isFirst = false;
-      return makeNext();
+      return beginNext();
     },
     idleMs: pollMs,
-    onError(error) {
-      if (isDatabaseAway(error)) log.warn('database away, previews wait');
-      else log.error({ err: error }, 'previews could not be made');
-    },
+    onError,
   });
 
-  return { makeNext, ...loop };
+  return {
+    makeNext,
+    start: () => loop.start(),
+    async stop() {
+      await loop.stop();
+      await Promise.all(making.values());
+    },
+  };
 };

@@ -6,6 +6,9 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createFileStore } from '../adapters/files/file-store.ts';
 import type { FileStore } from '../adapters/files/file-store.ts';
+import { createFilePool, PREVIEW_POOL } from '../adapters/file-work/file-pool.ts';
+import type { FileJobReport } from '../adapters/file-work/file-pool.ts';
+import { createDrawPages } from '../adapters/previews/draw-pages.ts';
 import type { DrawPages } from '../adapters/previews/draw-pages.ts';
 import type { ReadText } from '../adapters/previews/read-text.ts';
 import { createDb } from '../db/client.ts';
@@ -22,15 +25,20 @@ import {
   submitTestLetter,
 } from '../testing/letters.ts';
 import { createTestLog } from '../testing/log-alarm.ts';
+import { makePdf } from '../testing/sample-files.ts';
 import { testSeals } from '../testing/seals.ts';
+import { endlessPdf } from '../testing/slow-files.ts';
 import type { FileScan } from '../domain/file-checks.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { FileType } from '../domain/letter.ts';
+import { PREVIEW_LIMITS } from '../domain/preview.ts';
 import type { StaffMember } from './desk.ts';
 import { createFileSweep } from './file-sweep.ts';
 import { createPreviewMaker } from './make-previews.ts';
 import { createReadLetters } from './read-letters.ts';
 import { createReadPreview } from './read-preview.ts';
+import { createRateLimit } from './rate-limit.ts';
+import type { RateLimit } from './rate-limit.ts';
 
 const log = createTestLog('previews');
 let database: TestDatabase;
@@ -75,8 +83,20 @@ const twoPages: DrawPages = ({ bytes }) => {
 const textOf: ReadText = ({ bytes }) =>
   Promise.resolve({ text: `متن ${bytes.toString()}`, cut: true });
 
-const maker = (drawPages: DrawPages = twoPages, readText: ReadText = textOf) =>
-  createPreviewMaker({ db, files, drawPages, readText, pollMs: 100, log });
+const maker = (
+  drawPages: DrawPages = twoPages,
+  readText: ReadText = textOf,
+  limits?: Pick<RateLimit, 'take'>,
+) =>
+  createPreviewMaker({
+    db,
+    files,
+    drawPages,
+    readText,
+    pollMs: 100,
+    log,
+    ...(limits && { limits }),
+  });
 const readPreview = () => createReadPreview({ db, files }).readPreview;
 const readLetters = () =>
   createReadLetters({
@@ -89,10 +109,14 @@ const readLetters = () =>
 const previewOf = async (letterId: string) =>
   (await readLetters().getStaffLetter({ staff: reviewer, letterId })).preview;
 
-const submitted = async (content: string, more: { type?: FileType; scan?: FileScan } = {}) => {
-  const { storageKey, bytes, sha256, key } = await files.write(Buffer.from(content));
+const submitted = async (
+  content: string | Buffer,
+  more: { type?: FileType; scan?: FileScan } = {},
+  sender = applicantId,
+) => {
+  const { storageKey, bytes, sha256, key } = await files.write(Buffer.from(content as string));
   const file = { ...fileRow(), storageKey, bytes, sha256, ...(key && { key }), ...more };
-  const letterId = await submitTestLetter(db, { unitId, applicantId, file });
+  const letterId = await submitTestLetter(db, { unitId, applicantId: sender, file });
   return { letterId, fileId: file.id };
 };
 
@@ -344,3 +368,73 @@ test('the sweep knows the pictures, and an erased letter has none', async () => 
     code: 'erased',
   });
 });
+
+test('nobody waits for all the files of another: of each person one is drawn at a time', async () => {
+  const other = await addTestApplicant(db);
+  for (let at = 0; at < 4; at += 1) await submitted(`slow ${at}`);
+  await submitted('quick 1', {}, other);
+  await submitted('quick 2', {}, other);
+  const begun: string[] = [];
+  let endSlow = (): void => {};
+  const slow = new Promise<void>((resolve) => (endSlow = resolve));
+  const owners = new Set<string>();
+  const previews = maker(async (file, how) => {
+    const content = file.bytes.toString();
+    begun.push(content);
+    owners.add(how.owner);
+    if (content.startsWith('slow')) await slow;
+    return twoPages(file, how);
+  });
+  previews.start();
+  await expect.poll(() => begun).toContain('quick 2');
+  expect(begun.filter((content) => content.startsWith('slow'))).toEqual(['slow 0']);
+  expect(owners).toEqual(new Set([`applicant:${applicantId}`, `applicant:${other}`]));
+  endSlow();
+  await expect.poll(() => begun.length).toBe(6);
+  await previews.stop();
+});
+
+test('whose files have taken too much to draw waits, and is drawn when that is long ago', async () => {
+  const sender = await addTestApplicant(db);
+  const { letterId, fileId } = await submitted('much', {}, sender);
+  const settings = {
+    codesPerAddress: 1,
+    codesOfDesk: 1,
+    staffAttempts: 1,
+    trackingMisses: 1,
+    forgedReceipts: 1,
+  };
+  const limits = createRateLimit({ db, key: Buffer.alloc(32, 7), settings, log });
+  await limits.take('previews', `applicant:${sender}`, 130).catch(() => {});
+  const previews = maker(twoPages, textOf, limits);
+  expect(await previews.makeNext()).toBe(true);
+  expect(await previewOf(letterId)).toEqual({ state: 'asked' });
+  expect(await previews.makeNext()).toBe(false);
+  await db`update previews set leased_until = now() where file_id = ${fileId}`;
+  await db`delete from rate_limits`;
+  expect(await previews.makeNext()).toBe(true);
+  expect(await previewOf(letterId)).toMatchObject({ state: 'made' });
+});
+
+test('end to end: files that are never drawn keep one person waiting, and nobody else', async () => {
+  const [slow, honest] = [await addTestApplicant(db), await addTestApplicant(db)];
+  for (let at = 0; at < 10; at += 1) await submitted(endlessPdf([true]), { type: 'pdf' }, slow);
+  const letters = await Promise.all(
+    [1, 2].map(async () => submitted(await makePdf(), { type: 'pdf' }, honest)),
+  );
+  const reports: FileJobReport[] = [];
+  const pool = createFilePool(PREVIEW_POOL, (report) => reports.push(report));
+  const previews = maker(createDrawPages(pool, { ...PREVIEW_LIMITS, seconds: 60 }));
+  previews.start();
+  try {
+    for (const { letterId } of letters)
+      await expect
+        .poll(() => previewOf(letterId), { timeout: 60_000, interval: 200 })
+        .toMatchObject({ state: 'made' });
+    expect(reports.map(({ outcome }) => outcome)).toEqual(['done', 'done']);
+    expect(pool.load().running).toBeGreaterThan(0);
+  } finally {
+    pool.close();
+    await previews.stop();
+  }
+}, 120_000);

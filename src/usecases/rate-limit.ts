@@ -33,6 +33,8 @@ export type LimitName =
   | 'verify_of_address'
   /** Seconds of CPU time for checks of files, and refused ones, per person. */
   | 'file_checks'
+  /** Seconds of CPU time for the pages of files, per person. */
+  | 'previews'
   /** Searches for a tracking code that found nothing, per applicant. */
   | 'tracking_misses'
   /** Requests of other systems, per key: that read, and that change something. */
@@ -94,6 +96,8 @@ const CHECKS_OF_ADDRESS = 1_000;
 const WATCHED_SHARE = 0.2;
 /** A refused file is one; each second of CPU time is one. */
 const FILE_CHECK_POINTS = 60;
+/** A hundred pages of scans, and more. */
+const PREVIEW_SECONDS = 120;
 
 /** A share of a small limit is still a place; 0.55 of 200 is 110, whatever floating point says. */
 const wholeOf = (max: number): number => Math.ceil(max - 1e-6);
@@ -173,6 +177,12 @@ export const createRateLimit = ({
       seconds: TEN_MINUTES,
       away: 'go on',
       alarm: 'the files of one person take much to check, none is taken for now',
+    },
+    previews: {
+      max: PREVIEW_SECONDS,
+      seconds: TEN_MINUTES,
+      away: 'go on',
+      alarm: 'the files of one person take much to draw, they wait for now',
     },
     api_reads: { max: settings.apiReads ?? Infinity, seconds: MINUTE, away: 'go on' },
     api_writes: { max: settings.apiWrites ?? Infinity, seconds: MINUTE, away: 'go on' },
