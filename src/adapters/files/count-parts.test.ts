@@ -8,6 +8,7 @@ import {
   tiffOf,
   wordyPng,
 } from '../../testing/packed-files.ts';
+import { makeDocx } from '../../testing/sample-files.ts';
 import { sharp } from '../images/sharp.ts';
 import { decideFileType } from './file-type.ts';
 
@@ -77,6 +78,24 @@ describe('refused for what it holds', () => {
     },
     60_000,
   );
+});
+
+test('a document of links without end is refused, and one of many is taken', async () => {
+  const links = (count: number): Buffer =>
+    makeDocx({
+      extra: [
+        {
+          name: 'word/_rels/more.xml.rels',
+          content: Array.from(
+            { length: count },
+            (_, at) =>
+              `<Relationship Id="r${at}" Type="t/hyperlink" Target="https://a.example/${at}"/>`,
+          ).join(''),
+        },
+      ],
+    });
+  expect(await decide('docx', links(120_000))).toEqual({ ok: false, problem: 'too_complex' });
+  expect(await decide('docx', links(5_000))).toMatchObject({ ok: true });
 });
 
 test('a PNG with rows of a million pixels has too many', async () => {

@@ -7,11 +7,13 @@ import type { ByteSource } from './byte-source.ts';
 import { walkZipEntry } from './zip-directory.ts';
 import type { ZipEntry } from './zip-directory.ts';
 
-export type DocxFindings = { flags: FileFlag[] } | { problem: 'broken' | 'macros' };
+export type DocxFindings = { flags: FileFlag[] } | { problem: 'broken' | 'macros' | 'too_complex' };
 
 /** How long a piece of text between two tags may be, to be found whole. */
 const MAX_TEXT = 1024 * 1024;
 const MAX_FIELD_PIECES = 50_000;
+/** A book with a picture or a link in every line has fewer. */
+const MAX_RELATIONSHIPS = 100_000;
 
 // No search may look twice at a stretch of text, however long: in XML no tag holds another `<`.
 const RELATIONSHIP = /<(?:[\w.-]+:)?Relationship\b[^<>]*>/g;
@@ -25,6 +27,7 @@ export const inspectDocx = async (
 ): Promise<DocxFindings> => {
   const flags = new Set<FileFlag>();
   let hasMacros = false;
+  let relationships = 0;
   for (const [name, entry] of entries) {
     if (/\/(?:embeddings|activex)\//.test(name)) flags.add('embedded_objects');
     if (/\.(?:zip|docx?|xlsx?|html?|mht|rtf|exe|js|vbs)$/.test(name)) flags.add('embedded_objects');
@@ -33,6 +36,8 @@ export const inspectDocx = async (
     const isRead = await walkText(source, entry, (text) => {
       if (/<!(?:DOCTYPE|ENTITY)/i.test(text)) flags.add('xml_entities');
       for (const [tag] of text.matchAll(RELATIONSHIP)) {
+        relationships += 1;
+        if (relationships > MAX_RELATIONSHIPS) return;
         for (const found of judgeRelationship(tag))
           if (found === 'macros') hasMacros = true;
           else flags.add(found);
@@ -41,6 +46,7 @@ export const inspectDocx = async (
         if (fields.length < MAX_FIELD_PIECES) fields.push(runs.find(Boolean) ?? '');
     });
     if (!isRead) return { problem: 'broken' };
+    if (relationships > MAX_RELATIONSHIPS) return { problem: 'too_complex' };
     if (name.endsWith('.xml')) judgeFields(fields, flags);
   }
   return hasMacros ? { problem: 'macros' } : { flags: [...flags].sort() };
