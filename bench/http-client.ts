@@ -43,6 +43,9 @@ export const multipart = (
   };
 };
 
+/** An empty header would say that this browser keeps cookies. */
+const cookieHeader = (cookie: string): Record<string, string> => (cookie === '' ? {} : { cookie });
+
 /** A browser of no particular person: each call says whose cookie it carries. */
 export const createHttpClient = (origin: string, connections: number): HttpClient => {
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
@@ -74,12 +77,17 @@ export const createHttpClient = (origin: string, connections: number): HttpClien
     });
 
   return {
-    get: (path, cookie = '') => send(path, 'GET', { cookie }),
+    get: (path, cookie = '') => send(path, 'GET', cookieHeader(cookie)),
     post: (path, { type, body }, cookie = '') =>
       send(
         path,
         'POST',
-        { cookie, origin, 'content-type': type, 'content-length': String(body.length) },
+        {
+          ...cookieHeader(cookie),
+          origin,
+          'content-type': type,
+          'content-length': String(body.length),
+        },
         body,
       ),
     close: () => agent.destroy(),
