@@ -134,8 +134,10 @@ export const runWorker = async (settings: Config): Promise<void> => {
   const previews = composePreviewMaker(config, parts);
   previews?.start();
   stops.push(async () => {
-    await previews?.stop();
+    const stopped = previews?.stop();
+    // What is being drawn is left for the next worker, and nothing waits for it.
     parts.filePool.close();
+    await stopped;
   });
   const metrics = await startMetrics(config, parts, 'worker');
   stops.push(async () => metrics?.stop());

@@ -157,6 +157,10 @@ export const createFilePool = (
   /** `onLong`: whether it is to go on after the others. */
   const serve = async (waiting: Waiting, lane: Lane, onLong: () => boolean): Promise<number> => {
     const waitSeconds = (performance.now() - waiting.since) / 1000;
+    if (isClosed) {
+      waiting.refuse(unavailable(), 'lost');
+      return 0;
+    }
     let held: Held;
     try {
       held = await takeProcess(lane);
