@@ -370,6 +370,7 @@ test('the sweep knows the pictures, and an erased letter has none', async () => 
 });
 
 test('nobody waits for all the files of another: of each person one is drawn at a time', async () => {
+  await db`delete from previews`;
   const other = await addTestApplicant(db);
   for (let at = 0; at < 4; at += 1) await submitted(`slow ${at}`);
   await submitted('quick 1', {}, other);
@@ -386,15 +387,16 @@ test('nobody waits for all the files of another: of each person one is drawn at 
     return twoPages(file, how);
   });
   previews.start();
-  await expect.poll(() => begun).toContain('quick 2');
+  await expect.poll(() => begun, { timeout: 30_000 }).toContain('quick 2');
   expect(begun.filter((content) => content.startsWith('slow'))).toEqual(['slow 0']);
   expect(owners).toEqual(new Set([`applicant:${applicantId}`, `applicant:${other}`]));
   endSlow();
-  await expect.poll(() => begun.length).toBe(6);
+  await expect.poll(() => begun.length, { timeout: 30_000 }).toBe(6);
   await previews.stop();
-});
+}, 90_000);
 
 test('whose files have taken too much to draw waits, and is drawn when that is long ago', async () => {
+  await db`delete from previews`;
   const sender = await addTestApplicant(db);
   const { letterId, fileId } = await submitted('much', {}, sender);
   const settings = {
@@ -417,6 +419,7 @@ test('whose files have taken too much to draw waits, and is drawn when that is l
 });
 
 test('end to end: files that are never drawn keep one person waiting, and nobody else', async () => {
+  await db`delete from previews`;
   const [slow, honest] = [await addTestApplicant(db), await addTestApplicant(db)];
   for (let at = 0; at < 10; at += 1) await submitted(endlessPdf([true]), { type: 'pdf' }, slow);
   const letters = await Promise.all(
