@@ -1,19 +1,32 @@
 /** Wrong methods of known addresses; every route by every method is asked in access.http.test.ts. */
-import { expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { addressOf, allowedAt, METHODS, routesOf } from '../src/testing/routes.ts';
-import { createTestSite } from '../src/testing/web.ts';
+import { openTestSite } from '../src/testing/test-site.ts';
+import type { TestSite, Visits } from '../src/testing/test-site.ts';
 
 const VALUES = { file: 'x.png', sound: 'x.wav', number: '1', round: '1', page: '1', '*': 'x.css' };
 
+let site: TestSite;
+beforeAll(async () => {
+  site = await openTestSite({
+    env: {
+      OIDC_ISSUER: 'http://127.0.0.1:9',
+      OIDC_CLIENT_ID: 'desk',
+      OIDC_CLIENT_SECRET: 'secret',
+      SMS_RECEIPTS_SECRET: 's'.repeat(32),
+    },
+  });
+});
+afterAll(() => site?.stop());
+
 const ask = (
-  { app, origin }: ReturnType<typeof createTestSite>,
+  { app, origin }: Visits,
   method: string,
   path: string,
   headers: Record<string, string> = {},
 ): Promise<Response> => Promise.resolve(app.request(`${origin}${path}`, { method, headers }));
 
 test('a wrong method is answered 405 to who is not signed in and sends no form, by the API as a problem', async () => {
-  const site = createTestSite();
   const routes = routesOf(site.app);
   let asked = 0;
   for (const path of new Set(routes.map((route) => route.path))) {
@@ -42,7 +55,6 @@ test('a wrong method is answered 405 to who is not signed in and sends no form, 
 });
 
 test('an address that does not exist stays 404 by every method', async () => {
-  const site = createTestSite();
   const headers = { origin: site.origin, 'content-type': 'application/x-www-form-urlencoded' };
   for (const path of [
     '/nowhere',
@@ -64,13 +76,13 @@ test('an address that does not exist stays 404 by every method', async () => {
 });
 
 test('what is closed on purpose is 404 by every method', async () => {
-  const site = createTestSite({
+  await site.addMember('admin');
+  const closed = site.under({
     devOutbox: false,
     designPage: false,
     receipts: null,
     singleSignOn: null,
   });
-  site.fake.canBeSetUp = false;
   for (const path of [
     '/dev/outbox',
     '/dev/outbox.json',
@@ -82,7 +94,7 @@ test('what is closed on purpose is 404 by every method', async () => {
   ])
     for (const method of METHODS) {
       const isJson = path.startsWith('/sms/') && method === 'POST';
-      const response = await ask(site, method, path, {
+      const response = await ask(closed, method, path, {
         origin: site.origin,
         'content-type': isJson ? 'application/json' : 'application/x-www-form-urlencoded',
       });
@@ -91,7 +103,6 @@ test('what is closed on purpose is 404 by every method', async () => {
 });
 
 test('the outbox of this machine is 404 for another one by every method', async () => {
-  const site = createTestSite();
   for (const method of METHODS) {
     const headers = { origin: site.origin, 'x-forwarded-for': '203.0.113.5' };
     expect([method, (await ask(site, method, '/dev/outbox', headers)).status]).toEqual([

@@ -1,5 +1,7 @@
-import { expect, test } from 'vitest';
-import { createTestSite } from '../src/testing/web.ts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { TOLD_OF_POLICIES } from '../src/testing/log-alarm.ts';
+import { openTestSite } from '../src/testing/test-site.ts';
+import type { TestSite } from '../src/testing/test-site.ts';
 import { CSP_VIOLATED } from './system/csp-reports.routes.ts';
 
 const PAGE =
@@ -22,19 +24,30 @@ const NEW = {
   body: { documentURL: PAGE, effectiveDirective: 'style-src-attr', blockedURL: 'inline' },
 };
 
-const openSite = (config: Parameters<typeof createTestSite>[0] = {}) => {
-  const site = createTestSite(config);
+let site: TestSite;
+beforeAll(async () => {
+  site = await openTestSite({ name: TOLD_OF_POLICIES });
+});
+afterAll(() => site?.stop());
+
+/** Another process of it, which has logged nothing yet. */
+const openSite = (config: Parameters<TestSite['under']>[0] = {}) => {
+  const { app, origin } = site.under(config);
+  const before = site.log.length;
+  const log = () => site.log.slice(before);
   const send = async (body: unknown, type = 'application/reports+json'): Promise<number> =>
     (
-      await site.app.request(`${site.origin}/csp-reports`, {
+      await app.request(`${origin}/csp-reports`, {
         method: 'POST',
         headers: { 'content-type': type },
         body: typeof body === 'string' ? body : JSON.stringify(body),
       })
     ).status;
   const told = () =>
-    site.log.filter(({ message }) => message === CSP_VIOLATED).map(({ fields }) => fields);
-  return { ...site, send, told };
+    log()
+      .filter(({ message }) => message === CSP_VIOLATED)
+      .map(({ fields }) => fields);
+  return { log, send, told };
 };
 
 test('a report is logged by what was stopped and where, and nothing of anybody', async () => {
@@ -51,7 +64,7 @@ test('a report is logged by what was stopped and where, and nothing of anybody',
     },
     { directive: 'style-src-attr', blocked: 'inline', page: '/letters/…', source: '', line: 0 },
   ]);
-  expect(JSON.stringify(log)).not.toMatch(/secret|7K3M|0912|7b0f9a52/);
+  expect(JSON.stringify(log())).not.toMatch(/secret|7K3M|0912|7b0f9a52/);
 });
 
 test('no more of them are logged in a minute than the setting says, and each is taken', async () => {
@@ -73,7 +86,7 @@ test('what is no report is refused or says nothing, and breaks nothing', async (
 
 test('every page names the address for reports, by https in the newer way too', async () => {
   const policyOf = async (publicOrigin: string) => {
-    const { headers } = await createTestSite({ publicOrigin }).get('/');
+    const { headers } = await site.under({ publicOrigin }).get('/');
     return [headers.get('content-security-policy'), headers.get('reporting-endpoints')];
   };
   const [plain, none] = await policyOf('http://desk.test');

@@ -1,13 +1,23 @@
 /** What is counted of requests: their patterns, however many addresses, people and methods there are. */
 import { randomUUID } from 'node:crypto';
-import { expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createMetrics } from '../src/adapters/metrics/metrics.ts';
 import { parsePrometheus } from '../src/testing/prometheus.ts';
 import { addressOf, METHODS, routesOf } from '../src/testing/routes.ts';
-import { APPLICANT, createTestSite } from '../src/testing/web.ts';
+import { openTestSite } from '../src/testing/test-site.ts';
+import type { TestSite, Visits } from '../src/testing/test-site.ts';
 import { SECURITY_EVENTS } from './security-events.ts';
 
 const REQUESTS = 'desk_http_request_duration_seconds';
+
+let site: TestSite;
+beforeAll(async () => {
+  site = await openTestSite();
+  // Asked once: the engine is away, and each time that takes a while.
+  const health = site.desk.health();
+  site.desk.health = () => health;
+});
+afterAll(() => site?.stop());
 
 const createSite = () => {
   const metrics = createMetrics({
@@ -18,14 +28,11 @@ const createSite = () => {
     read: () => Promise.resolve([]),
     cacheMs: 0,
   });
-  return { site: createTestSite({}, undefined, metrics), metrics };
+  return { site: site.under({}, undefined, metrics), metrics };
 };
 
 /** Every route, with `canary` wherever an address, a form or a header has room for it. */
-const askAll = async (
-  { app, origin }: ReturnType<typeof createTestSite>,
-  canary: string,
-): Promise<number> => {
+const askAll = async ({ app, origin }: Visits, canary: string): Promise<number> => {
   const parameters: Record<string, string> = new Proxy(
     {},
     {
@@ -33,6 +40,8 @@ const askAll = async (
         ({ file: `${canary}.png`, sound: `${canary}.wav` })[String(name)] ?? canary,
     },
   );
+  const { cookie } = await site.addApplicant();
+  const admin = await site.addMember('admin');
   const asked = [
     ...routesOf(app),
     { method: 'GET', path: '/nowhere/:id', name: '' },
@@ -45,7 +54,7 @@ const askAll = async (
         method,
         headers: {
           origin,
-          cookie: `${APPLICANT.cookie}; staff_sid=staff-admin; other=${canary}`,
+          cookie: `${cookie}; ${admin.cookie}; other=${canary}`,
           'user-agent': canary,
           referer: `${origin}/${canary}`,
           'x-forwarded-for': canary,

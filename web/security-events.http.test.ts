@@ -1,31 +1,67 @@
 /** What the log tells of attempts to get past a guard. */
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { expect, test } from 'vitest';
-import { DomainError } from '../src/domain/errors.ts';
-import { APPLICANT, createTestSite, REVIEWER, UNIT_CLERK } from '../src/testing/web.ts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { REAL_CAPTCHA } from '../src/testing/real-site.ts';
+import type { SiteApplicant, SiteMember } from '../src/testing/site-letters.ts';
+import { openTestSite } from '../src/testing/test-site.ts';
+import type { TestSite, Visits } from '../src/testing/test-site.ts';
+import { uploadCorpus } from '../src/testing/upload-corpus.ts';
 import { SECURITY_EVENT, SECURITY_EVENTS } from './security-events.ts';
 
 const form = (fields: Record<string, string>): URLSearchParams => new URLSearchParams(fields);
 
-const siteWithFrom = () =>
-  createTestSite({ fromOf: () => 'a-keyed-hash', receipts: { maxBytes: 1024 } });
+let site: TestSite;
+/** Of requests whose address is known. */
+let visits: Visits;
+let people: { applicant: SiteApplicant; reviewer: SiteMember; clerk: SiteMember };
+beforeAll(async () => {
+  site = await openTestSite({
+    env: { RATE_LIMITS: 'on', RECEIPT_CHECKS: '3', SMS_RECEIPTS_SECRET: 's'.repeat(32) },
+  });
+  visits = site.under({ fromOf: () => 'a-keyed-hash' });
+  people = {
+    applicant: await site.addApplicant(),
+    reviewer: await site.addMember('reviewer'),
+    clerk: await site.addMember('unit', { unitIds: [await site.addUnit()] }),
+  };
+});
+afterAll(() => site?.stop());
 
-/** What a request was told as; undefined: as nothing. */
-const eventsOf = (site: ReturnType<typeof createTestSite>) =>
-  site.log.filter(({ message }) => message === SECURITY_EVENT).map(({ fields }) => fields);
+const as = (who: keyof typeof people) => ({ cookie: people[who].cookie });
 
-const upload = (bytes: string, name: string): FormData => {
+/** What this request was told as; none: as nothing. */
+const eventsOf = ({ headers }: Response) =>
+  site.log
+    .filter(({ message }) => message === SECURITY_EVENT)
+    .map(({ fields }) => fields)
+    .filter(({ requestId }) => requestId === headers.get('x-request-id'));
+
+const upload = (content: string | Buffer, name: string): FormData => {
   const data = new FormData();
   data.set('senderName', 'سارا');
   data.set('subject', 'موضوع');
+  const bytes = typeof content === 'string' ? content : new Uint8Array(content);
   data.set('file', new File([bytes], name));
   return data;
 };
 
-type Site = ReturnType<typeof createTestSite>;
+const cookieFrom = (response: Response, name: string): string =>
+  response.headers
+    .getSetCookie()
+    .map((cookie) => cookie.split(';')[0] ?? '')
+    .find((cookie) => cookie.startsWith(`${name}=`)) ?? '';
 
-const ATTEMPTS: [string, string, (site: Site) => Response | Promise<Response>][] = [
+/** Until the limit is passed. */
+const askAgain = async (ask: () => Promise<Response>): Promise<Response> => {
+  for (let asked = 0; asked < 200; asked += 1) {
+    const response = await ask();
+    if (response.status === 429) return response;
+  }
+  throw new Error('there is no limit');
+};
+
+const ATTEMPTS: [string, string, (visits: Visits) => Response | Promise<Response>][] = [
   ['host_refused', 'another host', ({ app }) => app.request('http://evil.test/letters')],
   [
     'origin_refused',
@@ -60,59 +96,65 @@ const ATTEMPTS: [string, string, (site: Site) => Response | Promise<Response>][]
   [
     'form_tampered',
     'a unit that no list offers',
-    ({ post }) => post('/letters/new', form({ unit: "1' or '1'='1", subject: 'x' }), APPLICANT),
+    ({ post }) =>
+      post('/letters/new', form({ unit: "1' or '1'='1", subject: 'x' }), as('applicant')),
   ],
   [
     'form_tampered',
     'a round that no page writes',
-    ({ post, fake }) => {
-      const { id } = fake.addLetter({});
-      return post(`/staff/letters/${id}/rejection`, form({ round: '-1e9', reason: 'x' }), REVIEWER);
+    async ({ post }) => {
+      const { id } = await site.letterIn('pending');
+      const fields = form({ round: '-1e9', reason: 'x' });
+      return post(`/staff/letters/${id}/rejection`, fields, as('reviewer'));
     },
   ],
   [
     'not_theirs',
     'a letter of nobody or somebody else',
-    ({ get }) => get(`/letters/${randomUUID()}`, APPLICANT),
+    ({ get }) => get(`/letters/${randomUUID()}`, as('applicant')),
   ],
-  ['not_theirs', 'an id that is none', ({ get }) => get('/letters/..%2f..%2fetc', APPLICANT)],
-  ['not_allowed', 'a page of another role', ({ get }) => get('/staff/admin', UNIT_CLERK)],
+  ['not_theirs', 'an id that is none', ({ get }) => get('/letters/..%2f..%2fetc', as('applicant'))],
+  ['not_allowed', 'a page of another role', ({ get }) => get('/staff/admin', as('clerk'))],
   [
     'own_letter_refused',
     'a decision over an own letter',
-    ({ post, fake }) => {
-      const { id } = fake.addLetter({});
-      fake.desk.decideLetter = () => Promise.reject(new DomainError('own_letter'));
-      return post(`/staff/letters/${id}/approval`, form({ unit: '' }), REVIEWER);
+    async ({ post }) => {
+      const { id, sender } = await site.letterIn('pending');
+      const { cookie } = await site.addMember('reviewer', { mobile: sender.mobile });
+      return post(`/staff/letters/${id}/approval`, form({ unit: '' }), { cookie });
     },
   ],
-  [
-    'limit_passed',
-    'more than a limit allows',
-    ({ get, fake }) => {
-      fake.desk.listLetters = () => Promise.reject(new DomainError('too_many', { seconds: '7' }));
-      return get('/letters', APPLICANT);
-    },
-  ],
+  ['receipt_not_genuine', 'a forged receipt', ({ get }) => get('/verify/PK1.forged')],
+  ['limit_passed', 'more than a limit allows', ({ get }) => askAgain(() => get('/verify/key'))],
   [
     'captcha_wrong',
     'a guessed security code',
-    ({ post }) => post('/sign-in', form({ mobile: '09123456789', captcha: '11111' })),
+    ({ post }) => {
+      const { id: captchaId } = site.desk.newCaptcha();
+      return post('/sign-in', form({ mobile: '09123456789', captcha: '11111', captchaId }));
+    },
   ],
   [
     'code_wrong',
     'a guessed code of a sign-in',
-    ({ post }) => post('/sign-in/code', form({ code: '000001' }), { cookie: 'challenge=x' }),
+    async ({ post }) => {
+      const { id: captchaId } = site.desk.newCaptcha();
+      const typed = { mobile: '09123456788', captcha: REAL_CAPTCHA, captchaId };
+      const cookie = cookieFrom(await post('/sign-in', form(typed)), 'challenge');
+      return post('/sign-in/code', form({ code: '000001' }), { cookie });
+    },
   ],
   [
     'code_wrong',
     'a guessed code before sessions end',
-    ({ post }) =>
-      post('/account/confirm?end=others', form({ code: '000001' }), {
-        cookie: `${APPLICANT.cookie}; confirm=x`,
-      }),
+    async ({ post }) => {
+      const { cookie } = people.applicant;
+      const asked = await post('/account/sessions/end-others', form({ a: '1' }), { cookie });
+      return post(asked.headers.get('location') ?? '', form({ code: '000001' }), {
+        cookie: `${cookie}; ${cookieFrom(asked, 'confirm')}`,
+      });
+    },
   ],
-  ['receipt_not_genuine', 'a forged receipt', ({ get }) => get('/verify/PK1.forged')],
   [
     'sms_receipt_forged',
     'a delivery receipt of somebody else',
@@ -141,37 +183,32 @@ const ATTEMPTS: [string, string, (site: Site) => Response | Promise<Response>][]
   [
     'file_refused',
     'a program in the clothes of a document',
-    ({ post, fake }) => {
-      fake.desk.receiveFile = async ({ stream }) => {
-        for await (const part of stream) void part;
-        return { ok: false, problem: 'content_mismatch' };
-      };
-      return post('/letters/new', upload('MZ', 'letter.pdf'), APPLICANT);
+    ({ post }) => post('/letters/new', upload('MZ', 'letter.pdf'), as('applicant')),
+  ],
+  [
+    'file_too_complex',
+    'a file that exhausts its reader',
+    async ({ post }) => {
+      const found = uploadCorpus().find(({ name }) => name === 'a jpg of two thousand scans');
+      if (!found) throw new Error('the corpus has no such file');
+      const form = upload(await found.make(), found.fileName);
+      return post('/letters/new', form, as('applicant'));
     },
   ],
-  ...(
-    [
-      ['file_too_complex', 'too_complex', 'a file that exhausts its reader'],
-      ['file_checks_limited', 'too_many_checks', 'one more of too many such files'],
-    ] as const
-  ).map(([event, problem, what]): (typeof ATTEMPTS)[number] => [
-    event,
-    what,
-    ({ post, fake }) => {
-      fake.desk.receiveFile = async ({ stream }) => {
-        for await (const part of stream) void part;
-        return { ok: false, problem };
-      };
-      return post('/letters/new', upload('%PDF', 'letter.pdf'), APPLICANT);
+  [
+    'file_checks_limited',
+    'one more of too many such files',
+    async ({ post }) => {
+      const { cookie } = await site.addApplicant();
+      return askAgain(() => post('/letters/new', upload('MZ', 'letter.pdf'), { cookie }));
     },
-  ]),
+  ],
 ];
 
 for (const [event, what, attempt] of ATTEMPTS)
   test(`${what} is told as ${event}, once, with the request and a hash of where it came from`, async () => {
-    const site = siteWithFrom();
-    const response = await attempt(site);
-    const [told, ...more] = eventsOf(site);
+    const response = await attempt(visits);
+    const [told, ...more] = eventsOf(response);
     expect(more).toEqual([]);
     expect(told).toMatchObject({
       event,
@@ -190,15 +227,18 @@ test('every event has an attempt that shows it, and its meaning in the operation
 });
 
 test('what people do by mistake, and what they do right, is no event', async () => {
-  const site = siteWithFrom();
-  await site.get('/');
-  await site.get('/nowhere');
-  await site.get(`/letters/${randomUUID()}`);
-  await site.get('/letters', APPLICANT);
-  await site.post('/sign-in', form({ mobile: '', captcha: '', captchaId: 'captcha.x' }));
-  await site.post('/letters', form({ code: '7K3M-9QRT-2XAB' }), APPLICANT);
-  await site.post('/letters/new', upload('', ''), APPLICANT);
-  const unit = site.fake.units[0]?.id ?? '';
-  await site.post('/letters/new', form({ unit, subject: '', round: '1' }), APPLICANT);
-  expect(eventsOf(site)).toEqual([]);
+  const unit = await site.addUnit();
+  const { id: captchaId } = site.desk.newCaptcha();
+  const { get, post } = visits;
+  for (const answer of [
+    await get('/'),
+    await get('/nowhere'),
+    await get(`/letters/${randomUUID()}`),
+    await get('/letters', as('applicant')),
+    await post('/sign-in', form({ mobile: '', captcha: '', captchaId })),
+    await post('/letters', form({ code: '7K3M-9QRT-2XAB' }), as('applicant')),
+    await post('/letters/new', upload('', ''), as('applicant')),
+    await post('/letters/new', form({ unit, subject: '', round: '1' }), as('applicant')),
+  ])
+    expect(eventsOf(answer)).toEqual([]);
 });

@@ -2,15 +2,19 @@
 import { connect } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { freePorts } from '../src/testing/ports.ts';
-import { APPLICANT, startTestSite } from '../src/testing/web.ts';
+import { openTestSite } from '../src/testing/test-site.ts';
+import type { TestSite } from '../src/testing/test-site.ts';
 
 const PORT = await freePorts();
 const HOST = `localhost:${PORT}`;
-let site: Awaited<ReturnType<typeof startTestSite>>;
+let site: TestSite;
+let applicant: { cookie: string };
 beforeAll(async () => {
-  site = await startTestSite(PORT);
+  site = await openTestSite({ env: { PORT: String(PORT) }, listen: true });
+  const { cookie } = await site.addApplicant();
+  applicant = { cookie };
 });
-afterAll(() => site.stop());
+afterAll(() => site?.stop());
 
 /** The whole answer as it came, '' when the connection just ended. */
 const sendRaw = (request: string): Promise<string> =>
@@ -137,7 +141,7 @@ test('texts made to be slow to read do not hold the process up', async () => {
       const response = await fetch(`${site.origin}${path}`, {
         method: 'POST',
         redirect: 'manual',
-        headers: { origin: site.origin, ...APPLICANT },
+        headers: { origin: site.origin, ...applicant },
         body: new URLSearchParams({
           mobile: text.slice(0, 15_000),
           captcha: text.slice(0, 3_000),
@@ -150,7 +154,7 @@ test('texts made to be slow to read do not hold the process up', async () => {
     }
     const search = await fetch(
       `${site.origin}/letters?code=${encodeURIComponent(text.slice(0, 1_500))}`,
-      { headers: APPLICANT },
+      { headers: applicant },
     );
     expect(search.status).toBe(200);
   }

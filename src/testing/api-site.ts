@@ -1,16 +1,10 @@
 /** The desk as other systems see it: the real one on a real database, with keys and letters. */
 import { randomUUID } from 'node:crypto';
-import { Readable } from 'node:stream';
-import { recordSettings } from '../main/compose.ts';
 import { createApiKeys } from '../usecases/api-keys.ts';
 import type { KeyScope } from '../usecases/api.ts';
-import type { DecisionKind } from '../domain/letter.ts';
-import { createRecordDecision } from '../usecases/record-decision.ts';
-import { createRecordUnitAction } from '../usecases/record-unit-action.ts';
-import { addTestApplicant } from './letters.ts';
-import { freshMobile } from './real-site.ts';
 import type { RealSite } from './real-site.ts';
 import { sampleFile } from './sample-files.ts';
+import { createSiteLetters } from './site-letters.ts';
 
 const OPERATOR = { kind: 'operator', id: 'tests' } as const;
 
@@ -24,10 +18,8 @@ export interface ApiAsk {
 }
 
 export const createApiSite = (site: RealSite) => {
-  const { db, desk, config, app } = site;
-  const settings = recordSettings(config);
-  const recordDecision = createRecordDecision({ db, settings });
-  const recordUnitAction = createRecordUnitAction({ db, settings });
+  const { db, config, app } = site;
+  const { applyDecision, applyActions, letterIn, storeFile } = createSiteLetters(site);
 
   return {
     /** The key itself; under a name of its own. */
@@ -48,35 +40,18 @@ export const createApiSite = (site: RealSite) => {
     revokeKey: (id: string) => createApiKeys({ db }).revoke({ by: OPERATOR, id }),
 
     async addLetter(unitId: string, subject = 'درخواست'): Promise<string> {
-      const { name, bytes } = await sampleFile('pdf');
-      const file = await desk.receiveFile({ stream: Readable.from([bytes]), fileName: name });
-      if (!file.ok) throw new Error(file.problem);
-      const { letterId } = await desk.submitLetter({
-        applicantId: await addTestApplicant(db, freshMobile()),
-        submissionKey: randomUUID(),
-        senderName: 'شرکت نمونه',
+      const file = await storeFile(await sampleFile('pdf'));
+      const { id } = await letterIn('pending', {
         unitId,
         subject,
-        file: file.file,
+        senderName: 'شرکت نمونه',
+        file,
       });
-      return letterId;
+      return id;
     },
 
-    /** As the workflow does with what was decided; without that, with a decision of a reviewer. */
-    async takeDecision(letterId: string, kind: DecisionKind = 'approve'): Promise<void> {
-      const [open] = await db<{ id: string; kind: DecisionKind }[]>`
-        select id, kind from decisions where letter_id = ${letterId} and outcome is null`;
-      const said = { by: 'مریم رضایی', decisionId: open?.id ?? randomUUID() };
-      const decision = { kind: open?.kind ?? kind, reason: 'امضا ندارد', ...said };
-      await recordDecision({ letterId, decision });
-    },
-
-    async takeActions(letterId: string): Promise<void> {
-      const open = await db<{ id: string }[]>`
-        select id from unit_actions where letter_id = ${letterId} and outcome is null
-        order by acted_at`;
-      for (const { id } of open) await recordUnitAction({ letterId, actionId: id });
-    },
+    takeDecision: applyDecision,
+    takeActions: applyActions,
 
     ask(
       path: string,

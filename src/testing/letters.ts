@@ -6,6 +6,7 @@ import { ensureApplicant } from '../db/sign-in.ts';
 import { addUnit } from '../db/units.ts';
 import type { StoredFile } from '../domain/letter.ts';
 import type { StaffMember } from '../usecases/desk.ts';
+import { hashPassword } from '../usecases/passwords.ts';
 import { createSubmitLetter } from '../usecases/submit-letter.ts';
 import type { FileStore } from '../adapters/files/file-store.ts';
 
@@ -19,19 +20,31 @@ export const addTestStaff = async (
   db: Db,
   {
     role,
+    name,
     unitIds = [],
     mobile = null,
-  }: { role: StaffMember['role']; unitIds?: string[]; mobile?: string | null },
+    password,
+    totpSecret = null,
+  }: {
+    role: StaffMember['role'];
+    name?: string;
+    unitIds?: string[];
+    mobile?: string | null;
+    /** Left out: nobody can sign in with any. */
+    password?: string;
+    totpSecret?: string | null;
+  },
 ): Promise<StaffMember> => {
   const id = randomUUID();
   const member = {
     id,
     username: `u-${id.slice(0, 8)}`,
-    name: `کارمند ${id.slice(0, 4)}`,
+    name: name ?? `کارمند ${id.slice(0, 4)}`,
     role,
     unitIds,
   };
-  await addStaff(db, { ...member, mobile, passwordHash: 'none', totpSecret: null });
+  const passwordHash = password === undefined ? 'none' : await hashPassword(password);
+  await addStaff(db, { ...member, mobile, passwordHash, totpSecret });
   return member;
 };
 

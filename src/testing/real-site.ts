@@ -5,8 +5,9 @@ import os from 'node:os';
 import path from 'node:path';
 import type { Hono } from 'hono';
 import { createApp } from '../../web/app.tsx';
-import type { AppEnv } from '../../web/env.ts';
+import type { AppEnv, WebConfig, WebMeter } from '../../web/env.ts';
 import { startWebServer } from '../../web/server.ts';
+import type { Catalogues } from '../../web/text/languages.ts';
 import { readConfig } from '../config.ts';
 import type { Config } from '../config.ts';
 import { addSession } from '../db/sessions.ts';
@@ -17,7 +18,11 @@ import type { Desk } from '../usecases/desk.ts';
 import { makeToken } from '../usecases/secrets.ts';
 import { createTestDatabase } from './database.ts';
 import { createTestLog } from './log-alarm.ts';
-import type { LogLine } from './web.ts';
+
+export interface LogLine {
+  fields: Record<string, unknown>;
+  message: string;
+}
 
 export const REAL_CAPTCHA = '24680';
 
@@ -30,7 +35,17 @@ export interface RealSite {
   log: LogLine[];
   /** Folder of the stored files. */
   files: string;
+  /** The pages again, on the same desk under other settings of theirs. */
+  appWith(changes: Partial<WebConfig>, catalogues?: Catalogues, meter?: WebMeter): Hono<AppEnv>;
   stop(): Promise<void>;
+}
+
+export interface RealSiteOptions {
+  env?: Record<string, string>;
+  /** Behind a real listener on `PORT`, for addresses and raw requests. */
+  listen?: boolean;
+  /** Of its logger. */
+  name?: string;
 }
 
 export interface RealHome {
@@ -53,13 +68,10 @@ export const makeRealHome = async (): Promise<RealHome> => {
   };
 };
 
-/**
- * The engine is away: what is decided is only recorded.
- * @param options.listen behind a real listener on `PORT`, for addresses and raw requests
- */
+/** The engine is away: what is decided is only recorded. */
 export const startRealSite = async (
   home: RealHome,
-  { env = {}, listen = false }: { env?: Record<string, string>; listen?: boolean } = {},
+  { env = {}, listen = false, name = 'real site' }: RealSiteOptions = {},
 ): Promise<RealSite> => {
   const files = path.join(home.dir, 'files');
   const config = readConfig({
@@ -79,7 +91,7 @@ export const startRealSite = async (
     ...env,
   });
   const lines: LogLine[] = [];
-  const logger = createTestLog('real site');
+  const logger = createTestLog(name);
   const write = (fields: object, message: string): void => {
     logger.info(fields, message);
     lines.push({ fields: { ...fields }, message });
@@ -92,6 +104,11 @@ export const startRealSite = async (
   const parts = composeParts(config, log, 'web');
   const desk = composeDesk(config, parts);
   const identity = await loadIdentity(config, parts.filePool);
+  const appWith: RealSite['appWith'] = (changes, catalogues, meter) =>
+    createApp(
+      { desk, config: { ...webConfig(config, identity), ...changes }, log, meter },
+      catalogues,
+    );
   const app = createApp({ desk, config: webConfig(config, identity), log });
   const server = listen
     ? await startWebServer(app, { host: '127.0.0.1', port: config.PORT })
@@ -103,6 +120,7 @@ export const startRealSite = async (
     desk,
     log: lines,
     files,
+    appWith,
     async stop() {
       await parts.events.stop();
       await server?.stop();
@@ -116,7 +134,7 @@ export const startRealSite = async (
 /** The cookie of a session that is opened in the database, as a sign-in would. */
 export const cookieOf = async (
   db: Db,
-  who: { applicantId: string } | { staffId: string },
+  who: { applicantId: string } | { staffId: string; proven?: boolean },
 ): Promise<string> => {
   const { token, tokenHash } = makeToken();
   await addSession(db, { tokenHash, hours: 1, ...who });

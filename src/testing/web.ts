@@ -6,12 +6,8 @@ import { plainIdentity } from '../../web/identity.ts';
 import { startWebServer } from '../../web/server.ts';
 import type { Catalogues } from '../../web/text/languages.ts';
 import { createTestLog } from './log-alarm.ts';
+import type { LogLine } from './real-site.ts';
 import { APPLICANT_SESSION, createFakeDesk, type FakeDesk } from './fake-desk.ts';
-
-export interface LogLine {
-  fields: Record<string, unknown>;
-  message: string;
-}
 
 export interface TestSite {
   app: Hono<AppEnv>;

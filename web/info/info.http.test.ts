@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import { expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { drawAppIcons, drawTouchIcon } from '../../src/adapters/images/app-icons.ts';
-import { createTestSite } from '../../src/testing/web.ts';
+import { openTestSite } from '../../src/testing/test-site.ts';
+import type { TestSite } from '../../src/testing/test-site.ts';
 import { plainIdentity, type Identity } from '../identity.ts';
 
 const ENGLISH = { cookie: 'lang=en' };
@@ -19,8 +20,16 @@ const SAMPLE: Identity = {
   },
 };
 
+let site: TestSite;
+beforeAll(async () => {
+  site = await openTestSite();
+});
+afterAll(() => site?.stop());
+
 test('security.txt names a contact, and expires within a year', async () => {
-  const answer = await createTestSite().get('/.well-known/security.txt');
+  const answer = await site
+    .under({ securityContact: 'mailto:security@desk.test' })
+    .get('/.well-known/security.txt');
   expect(answer.headers.get('content-type')).toMatch(/^text\/plain; charset=utf-8$/i);
   const fields = new Map(
     (await answer.text())
@@ -38,7 +47,7 @@ test('security.txt names a contact, and expires within a year', async () => {
 const PAGES = ['/help', '/accessibility', '/privacy', '/design', '/', '/staff', '/nowhere'];
 
 test('the same help line stands at the foot of every page, in the language of the page', async () => {
-  const { get } = createTestSite({ identity: SAMPLE });
+  const { get } = site.under({ identity: SAMPLE });
   for (const path of PAGES) {
     const persian = await (await get(path)).text();
     const footer = persian.slice(persian.indexOf('<footer'));
@@ -55,7 +64,7 @@ test('the same help line stands at the foot of every page, in the language of th
 });
 
 test('without a telephone the footer says whom to ask', async () => {
-  const html = await (await createTestSite().get('/help')).text();
+  const html = await (await site.get('/help')).text();
   expect(html).toContain('برای راهنمایی با دبیرخانه تماس بگیرید');
   expect(html).not.toContain('tel:');
 });
@@ -69,24 +78,26 @@ test('the privacy page says how long content is kept, as the settings have it', 
     sessionIdleMinutes: 20,
     sessionHours: 8,
   };
-  const html = await (await createTestSite({ facts }).get('/privacy', ENGLISH)).text();
+  const html = await (await site.under({ facts }).get('/privacy', ENGLISH)).text();
   expect(html).toContain('A rejected letter: 90 days');
   expect(html).toContain('An approved letter: 365 days');
   expect(html).toContain('A withdrawn letter: as long as');
   expect(html).toContain('30 days from sending');
   expect(html).toContain('7 days after nothing else of yours is kept');
   expect(html).toContain('20 minutes after the last thing you did, 8 hours at most');
-  const kept = await (await createTestSite().get('/privacy', ENGLISH)).text();
+  const retainDays = { rejected: 0, withdrawn: 0, closed: 0, messages: 0, applicants: 0 };
+  const keeping = site.under({ facts: { ...facts, retainDays } });
+  const kept = await (await keeping.get('/privacy', ENGLISH)).text();
   expect(kept).toContain('A rejected letter: as long as the rules of the archive say');
 });
 
 test('the page of all components is not there in production', async () => {
-  expect((await createTestSite().get('/design')).status).toBe(200);
-  expect((await createTestSite({ designPage: false }).get('/design')).status).toBe(404);
+  expect((await site.get('/design')).status).toBe(200);
+  expect((await site.under({ designPage: false }).get('/design')).status).toBe(404);
 });
 
 test('each language has its manifest, with icons that are there', async () => {
-  const { get } = createTestSite({ identity: SAMPLE });
+  const { get } = site.under({ identity: SAMPLE });
   for (const [headers, lang, dir, name] of [
     [{}, 'fa', 'rtl', 'پیشخوان ارباب رجوع – شهرداری نمونه'],
     [ENGLISH, 'en', 'ltr', 'Client desk – Sample Municipality'],
@@ -112,7 +123,7 @@ test('each language has its manifest, with icons that are there', async () => {
 });
 
 test('the colour of the organisation is in the style, in both themes', async () => {
-  const { get } = createTestSite({ identity: SAMPLE });
+  const { get } = site.under({ identity: SAMPLE });
   const html = await (await get('/')).text();
   const [, href = ''] = /<link rel="stylesheet" href="([^"]+)"/.exec(html) ?? [];
   const css = await (await get(href)).text();
@@ -125,7 +136,7 @@ test('the colour of the organisation is in the style, in both themes', async () 
 test('a logo is shown as a picture, and an SVG has a policy under which it can do nothing', async () => {
   const body = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"/>');
   const logo = { type: 'image/svg+xml', body } as const;
-  const { get } = createTestSite({ identity: { ...SAMPLE, icons: [], logo } });
+  const { get } = site.under({ identity: { ...SAMPLE, icons: [], logo } });
   const html = await (await get('/')).text();
   const [, src = ''] = /<img class="brand__logo" src="([^"]+)" alt=""/.exec(html) ?? [];
   const answer = await get(src);
@@ -137,7 +148,7 @@ test('a logo is shown as a picture, and an SVG has a policy under which it can d
 });
 
 test('style and scripts are sent in the best compression that the browser names', async () => {
-  const { get } = createTestSite();
+  const { get } = site;
   const html = await (await get('/')).text();
   const [, href = ''] = /<link rel="stylesheet" href="([^"]+)"/.exec(html) ?? [];
   const sizeAs = async (accepted: string, expected: string | null): Promise<number> => {
@@ -152,7 +163,7 @@ test('style and scripts are sent in the best compression that the browser names'
 });
 
 test('the privacy page names every cookie that the desk sets', async () => {
-  const html = await (await createTestSite().get('/privacy')).text();
+  const html = await (await site.get('/privacy')).text();
   const source = await readFile(new URL('../cookies.ts', import.meta.url), 'utf8');
   const [, union = ''] = /export type CookieName =([^;]+);/.exec(source) ?? [];
   const names = [...union.matchAll(/'(\w+)'/g)].map(([, name = '']) => name);

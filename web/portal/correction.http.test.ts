@@ -1,20 +1,21 @@
-import { expect, test } from 'vitest';
-import { APPLICANT, createTestSite } from '../../src/testing/web.ts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { fileRow } from '../../src/testing/letters.ts';
+import { openTestSite } from '../../src/testing/test-site.ts';
+import type { TestSite } from '../../src/testing/test-site.ts';
 import { fa } from '../text/fa.ts';
 
-const FILE = {
-  name: 'نامه.pdf',
-  type: 'pdf',
-  bytes: 2_000,
-  sha256: '0'.repeat(64),
-  scan: 'infected',
-} as const;
+let site: TestSite;
+beforeAll(async () => {
+  site = await openTestSite();
+});
+afterAll(() => site?.stop());
 
 test('a letter whose file turned out to be infected is corrected with another file only', async () => {
-  const site = createTestSite();
-  const letter = site.fake.addLetter({ status: 'returned', returnReason: 'امضا', file: FILE });
+  const file = { ...fileRow(), scan: 'infected' } as const;
+  const letter = await site.letterIn('returned', { file });
+  const { cookie } = letter.sender;
   const path = `/letters/${letter.id}/correction`;
-  const page = await (await site.get(path, APPLICANT)).text();
+  const page = await (await site.get(path, { cookie })).text();
   expect(page).toContain(fa.file.scan.infected);
   expect(page).toContain(fa.correction.fileHintInfected('۱'));
   expect(page).not.toContain(fa.correction.fileHint('۱'));
@@ -24,11 +25,12 @@ test('a letter whose file turned out to be infected is corrected with another fi
   form.set('round', '1');
   form.set('unit', letter.unitId);
   form.set('subject', 'موضوع اصلاح‌شده');
-  const answer = await site.post(path, form, APPLICANT);
+  const answer = await site.post(path, form, { cookie });
   expect(answer.status).toBe(422);
   const redrawn = await answer.text();
   expect(redrawn).toContain(fa.correction.fileInfected);
   expect(redrawn).toContain('href="#file"');
   expect(redrawn).toContain('value="موضوع اصلاح‌شده"');
-  expect(letter.status).toBe('returned');
+  const [row] = await site.db`select status from letters where id = ${letter.id}`;
+  expect(row).toEqual({ status: 'returned' });
 });
