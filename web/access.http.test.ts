@@ -325,8 +325,8 @@ const TABLE: Record<string, Row> = {
   'GET /staff/admin/units/:unit': administrators('200'),
   'POST /staff/admin/units/:unit': administrators('422'),
   'GET /staff/admin/units/:unit/retirement': administrators('303 /staff/admin/units/ID'),
-  // Without the version that was seen.
-  'POST /staff/admin/units/:unit/retirement': administrators('409'),
+  // Asked once more.
+  'POST /staff/admin/units/:unit/retirement': administrators('200'),
   'GET /staff/admin/members/new': administrators(ADMIN_CONFIRM),
   'POST /staff/admin/members/new': administrators(ADMIN_CONFIRM),
   'GET /staff/admin/members/:member': administrators(ADMIN_CONFIRM),

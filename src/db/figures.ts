@@ -54,6 +54,10 @@ export const countLetters = async (db: Handle, starts: Date[]): Promise<CountedL
       union all
       select 'withdrawn', withdrawn_at, unit_id, null from letters l where status = 'withdrawn'
       union all
+      select 'annulled', n.annulled_at, l.unit_id, null
+      from register_annulments n join register_entries e using (register, year, serial)
+        join letters l on l.id = e.letter_id
+      union all
       select 'returned', e.at, l.unit_id, null
       from audit_entries e join letters l on l.id = e.letter_id where e.action = 'returned'
       union all
@@ -69,6 +73,7 @@ export const countLetters = async (db: Handle, starts: Date[]): Promise<CountedL
       (count(*) filter (where what = 'rejected'))::int as rejected,
       (count(*) filter (where what = 'returned'))::int as returned,
       (count(*) filter (where what = 'withdrawn'))::int as withdrawn,
+      (count(*) filter (where what = 'annulled'))::int as annulled,
       (count(*) filter (where what = 'replied'))::int as replied,
       percentile_cont(array[0.5, 0.9]) within group (order by seconds)
         filter (where what in ('approved', 'rejected')) as decision,

@@ -17,6 +17,8 @@ export interface LetterCounts {
   rejected: number;
   returned: number;
   withdrawn: number;
+  /** Whose number was annulled then, whenever it was registered. */
+  annulled: number;
   /** Letters that got their first reply. */
   replied: number;
   /** Of what was approved or rejected: since it was last sent. Null: there was none. */

@@ -17,6 +17,7 @@ const countsOf = (letters: number): LetterCounts => ({
   rejected: Math.floor(letters * 0.2),
   returned: Math.floor(letters * 0.1),
   withdrawn: Math.floor(letters * 0.05),
+  annulled: Math.floor(letters * 0.01),
   replied: Math.floor(letters * 0.5),
   decision: letters === 0 ? null : { median: 5 * HOUR, p90: 30 * HOUR },
   reply: letters === 0 ? null : { median: 50 * HOUR, p90: 200 * HOUR },

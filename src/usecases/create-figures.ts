@@ -28,6 +28,7 @@ const NO_LETTERS: LetterCounts = {
   rejected: 0,
   returned: 0,
   withdrawn: 0,
+  annulled: 0,
   replied: 0,
   decision: null,
   reply: null,

@@ -243,9 +243,16 @@ test('messages are told by how they fared', () => {
 test('registers are counted, with the numbers that were annulled', async () => {
   expect(figures.registers).toEqual([{ register: 'main', entries: 2, annulled: 0 }]);
   await db`
-    insert into register_annulments (register, year, serial, reason, annulled_by)
-    select register, year, serial, 'نادرست', 'سارا' from register_entries limit 1`;
-  expect((await read()).registers).toEqual([{ register: 'main', entries: 2, annulled: 1 }]);
+    insert into register_annulments (register, year, serial, reason, annulled_by, annulled_at)
+    select register, year, serial, 'نادرست', 'سارا', '2026-04-25T00:00:00Z'
+    from register_entries limit 1`;
+  const { registers, months, total, units } = await read();
+  expect(registers).toEqual([{ register: 'main', entries: 2, annulled: 1 }]);
+  // In the month in which it was annulled; it stays counted as approved in its own.
+  const annulled = months.filter((month) => month.annulled > 0);
+  expect(annulled.map(({ year, month }) => `${year}/${month}`)).toEqual(['1405/2']);
+  expect([total.annulled, total.approved]).toEqual([1, 2]);
+  expect(units.reduce((sum, unit) => sum + unit.annulled, 0)).toBe(1);
 });
 
 test('ready reasons are counted by name, a text of somebody only as one', async () => {

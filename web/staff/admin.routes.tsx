@@ -19,8 +19,11 @@ import { createKeptForms } from '../middleware/kept-forms.tsx';
 import { requireStaff } from '../middleware/sessions.ts';
 import { readMember, versionOf } from './admin.form.ts';
 import { AdminPage, MemberPage, OneTimePasswordPage, ReasonPage, UnitPage } from './admin.page.tsx';
+import { ConfirmRetirementPage } from './retirement.page.tsx';
 
 const HOME = '/staff/admin';
+
+const isConfirmed = (form: PostedForm): boolean => form.field('confirmed') === '1';
 const ACTS: readonly MemberAct[] = [
   'disable',
   'enable',
@@ -73,6 +76,16 @@ export const createAdminRoutes = (
     const notice = c.req.query('notice');
     return c.html(page(<AdminPage {...{ view, staff, units, members, reasons, notice }} />));
   });
+
+  const askRetirement = (
+    c: Context<StaffEnv>,
+    form: PostedForm,
+    asked: Pick<Parameters<typeof ConfirmRetirementPage>[0], 'href' | 'words' | 'what' | 'left'>,
+  ) => {
+    const { staff, view } = c.var;
+    const version = form.field('version');
+    return c.html(page(<ConfirmRetirementPage {...{ view, staff, version }} {...asked} />));
+  };
 
   const findUnit = async (c: Context<StaffEnv>): Promise<AdministeredUnit> => {
     const units = await desk.listAdministeredUnits({ staff: c.var.staff });
@@ -132,7 +145,13 @@ export const createAdminRoutes = (
 
   routes.post('/units/:unit/retirement', adminOnly, async (c) => {
     const form = await readForm(c);
-    const { id: unitId } = await findUnit(c);
+    const { id: unitId, name: what, letters } = await findUnit(c);
+    if (!isConfirmed(form)) {
+      const { view } = c.var;
+      const words = view.text.admin.units;
+      const left = words.retireLetters(view.digits(letters.undecided), view.digits(letters.open));
+      return askRetirement(c, form, { href: `${HOME}/units/${unitId}`, words, what, left });
+    }
     const result = await desk.retireUnit({ ...session(c), unitId, version: versionOf(form) });
     return result.outcome === 'done' ? done(c, 'unit_retired') : staleUnit(c);
   });
@@ -301,7 +320,11 @@ export const createAdminRoutes = (
 
   routes.post('/reasons/:reason/retirement', adminOnly, proven, async (c) => {
     const form = await readForm(c);
-    const { id: reasonId } = await findReason(c);
+    const { id: reasonId, text: what } = await findReason(c);
+    if (!isConfirmed(form)) {
+      const words = c.var.view.text.admin.reasons;
+      return askRetirement(c, form, { href: `${HOME}/reasons/${reasonId}`, words, what });
+    }
     const version = versionOf(form);
     const result = await desk.retireReason({ ...session(c), reasonId, version });
     return result.outcome === 'done' ? done(c, 'reason_retired') : staleReason(c);

@@ -56,7 +56,15 @@ const MonthName = ({ view, month: { year, month, from } }: { view: View; month: 
   );
 };
 
-const COUNTS = ['received', 'approved', 'rejected', 'returned', 'withdrawn', 'replied'] as const;
+const COUNTS = [
+  'received',
+  'approved',
+  'rejected',
+  'returned',
+  'withdrawn',
+  'annulled',
+  'replied',
+] as const;
 
 const countColumns = <Row extends LetterCounts>(view: View): Column<Row>[] => {
   const { columns } = view.text.figures;

@@ -110,7 +110,11 @@ test('an administrator adds, changes and retires a reason; what is wrong comes b
   );
   const stale = await send(address, { text: 'another', version: '9' }, 'admin');
   expect([stale.status, (await stale.text()).includes(en.admin.stale)]).toEqual([409, true]);
-  expect(to(await send(`${address}/retirement`, { version: '2' }, 'admin'))).toBe(
+  const retirement = `${address}/retirement`;
+  const asked = await send(retirement, { version: '2' }, 'admin');
+  expect([asked.status, (await asked.text()).includes('name="confirmed"')]).toEqual([200, true]);
+  expect(await read('/staff/admin', 'admin')).toContain(address);
+  expect(to(await send(retirement, { version: '2', confirmed: '1' }, 'admin'))).toBe(
     '303 /staff/admin?notice=reason_retired',
   );
   expect((await site.get('/staff/admin/reasons/none', as('admin'))).status).toBe(404);
