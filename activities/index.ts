@@ -7,7 +7,11 @@ import { SmsError } from '../src/adapters/sms/sms-gateway.ts';
 import { isDatabaseRefusal } from '../src/db/client.ts';
 import type { Db } from '../src/db/client.ts';
 import { setAttention } from '../src/db/letters.ts';
-import { createRecordDecision, readRecorded } from '../src/usecases/record-decision.ts';
+import {
+  createEndObjectionPeriod,
+  createRecordDecision,
+  readRecorded,
+} from '../src/usecases/record-decision.ts';
 import type { RecordSettings } from '../src/usecases/record-decision.ts';
 import { createRecordUnitAction } from '../src/usecases/record-unit-action.ts';
 import { NotScannedError } from '../src/usecases/scan-file.ts';
@@ -38,6 +42,8 @@ export const createActivities = ({
     recordReturn: recordDecision,
     recordWithdrawal: recordDecision,
     readLetter,
+    readObjection: readLetter,
+    endObjectionPeriod: beating(finalWhenRefused(createEndObjectionPeriod(db))),
     readAnnulment: readLetter,
     recordUpdate: recordUnitAction,
     recordNote: recordUnitAction,

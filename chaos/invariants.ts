@@ -392,7 +392,7 @@ const toldTruth = async (evidence: Evidence): Promise<Looked> => {
   return { breaks: strange, looked: `${taken.length} SMS taken by the gateway` };
 };
 
-/** A letter's process ends with its rejection, its withdrawal or its closing. */
+/** A letter's process ends with its withdrawal, its closing, or when nobody can object to its rejection. */
 const isFinal = ({ status, step }: LetterRow): boolean =>
   status === 'rejected' || status === 'withdrawn' || step === 'closed';
 
@@ -411,6 +411,7 @@ export const findUnsettled = async ({ sql }: Pick<Stage, 'sql'>): Promise<string
        where letter_id is not null and state in ('pending', 'sending')) as "messages",
       (select count(*)::int from decisions where outcome is null) as "open decisions",
       (select count(*)::int from unit_actions where outcome is null) as "open unit actions",
+      (select count(*)::int from letters where objection_until is not null) as "times to object",
       (select count(*)::int from letters where needs_attention is not null) as "needing attention"`;
   return Object.entries({ ...row })
     .filter(([, count]) => count > 0)

@@ -91,6 +91,9 @@ export interface StageOptions {
 
 const OWN_TREE = fileURLToPath(new URL('..', import.meta.url));
 
+/** A rejected letter's process comes to its end within the run. */
+const SHORT_OBJECTION = { OBJECTION_DAYS: '1', TEST_WORKING_DAY_SECONDS: '3' };
+
 export const openStage = async ({
   signal: asked,
   tree = OWN_TREE,
@@ -132,6 +135,7 @@ export const openStage = async ({
           SMS_TIMEOUT_MS: '5000',
           SMS_RECEIPTS_SECRET: RECEIPTS_SECRET,
           CAPTCHA_TEST_CODE: CAPTCHA_CODE,
+          ...SHORT_OBJECTION,
           ...env,
           ...prepared,
         },

@@ -340,6 +340,20 @@ export const SETTINGS = {
     '10',
     'working days within which a letter is to be answered, shown to its sender and to staff; 0: no deadline is promised',
   ),
+  OBJECTION_DAYS: setting(
+    integer(0, 365),
+    '10',
+    'working days within which a sender can object to a rejection, once; 0: they cannot',
+  ),
+  TEST_WORKING_DAY_SECONDS: setting(
+    z
+      .string()
+      .regex(/^\d*$/, 'must be a whole number')
+      .transform(Number)
+      .refine((value) => value <= 86_400, 'must be at most 86400'),
+    '',
+    'length of a working day for automated runs, whatever the calendar says; refused in production',
+  ),
   CALENDAR_DAYS: setting(
     integer(10, 10_000),
     '500',
@@ -863,6 +877,8 @@ const finish = (
     problems.push('TEMPORAL_API_KEY: may hold printable ASCII characters only');
   if (production) {
     if (config.CAPTCHA_TEST_CODE) problems.push('CAPTCHA_TEST_CODE: is refused in production');
+    if (config.TEST_WORKING_DAY_SECONDS)
+      problems.push('TEST_WORKING_DAY_SECONDS: is refused in production');
     if (config.RATE_LIMITS === 'off') problems.push('RATE_LIMITS: off is refused in production');
     if (config.SMS_URL === 'outbox:')
       problems.push('SMS_URL: outbox: is refused in production; name a gateway');

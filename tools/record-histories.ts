@@ -16,6 +16,7 @@ import { openLetterDesk } from '../src/testing/letter-desk.ts';
 import { until } from '../src/testing/until.ts';
 import type { LetterDesk } from '../src/testing/letter-desk.ts';
 import { fileRow } from '../src/testing/letters.ts';
+import { TEST_SETTINGS } from '../src/testing/letter-worker.ts';
 import type { LetterWorker } from '../src/testing/letter-worker.ts';
 import {
   makeTestDir,
@@ -25,6 +26,7 @@ import {
 } from '../src/testing/servers.ts';
 import { bundleWorkflows } from '../src/testing/workflow-bundles.ts';
 import type { ActOnLetter } from '../src/usecases/desk.ts';
+import type { ObjectionPeriod } from '../src/usecases/objection-end.ts';
 import { readLetterInput } from '../src/usecases/dispatch.ts';
 import { InternalText, publicText } from '../src/domain/audience.ts';
 
@@ -36,6 +38,8 @@ const EVENTS_OF_A_RUN = 150;
 interface Scene extends LetterDesk {
   /** As long as it is above zero, each `recordDecision` fails for good and takes one off. */
   refusals: { left: number };
+  /** How long the sender of a letter that is rejected now can object; no day: they cannot. */
+  objection: ObjectionPeriod;
   withoutWorker(act: () => Promise<void>): Promise<void>;
 }
 
@@ -87,6 +91,22 @@ const corrected = async (scene: Scene, letterId: string, round: number): Promise
   const { applicantId, otherUnitId: unitId } = scene;
   const correction = { unitId, subject: 'درخواست', file: null };
   await scene.resubmitLetter({ applicantId, letterId, round, ...correction });
+  await until(async () => (await scene.engine.status(letterId, 3_000))?.status === 'pending');
+};
+
+/** Its sender can object for so long. */
+const rejectedFor = async (scene: Scene, seconds: number): Promise<string> => {
+  const letterId = await submitted(scene);
+  Object.assign(scene.objection, { workingDays: 1, testDaySeconds: seconds });
+  const decision = { kind: 'reject' as const, reason: 'پیوست خوانا نیست.' };
+  await scene.decideLetter({ letterId, staff: scene.reviewer, decision });
+  scene.objection.workingDays = 0;
+  return letterId;
+};
+
+const objected = async (scene: Scene, letterId: string): Promise<void> => {
+  const { applicantId } = scene;
+  await scene.objectToRejection({ applicantId, letterId, text: 'پیوست خوانا بود.' });
   await until(async () => (await scene.engine.status(letterId, 3_000))?.status === 'pending');
 };
 
@@ -200,6 +220,30 @@ const PATHS: Record<string, (scene: Scene) => Promise<Walked>> = {
     const letterId = await submitted(scene);
     const decision = { kind: 'reject' as const, reason: 'پیوست خوانا نیست.' };
     await scene.decideLetter({ letterId, staff: scene.reviewer, decision });
+    await ended(scene, letterId);
+    return { letterId };
+  },
+
+  async 'objected-then-approved'(scene) {
+    const letterId = await rejectedFor(scene, 600);
+    await objected(scene, letterId);
+    const decision = { kind: 'approve' as const };
+    await scene.decideLetter({ letterId, staff: scene.otherReviewer, decision });
+    await scene.whenTold(letterId, 3);
+    return { letterId };
+  },
+
+  async 'objected-then-rejected'(scene) {
+    const letterId = await rejectedFor(scene, 600);
+    await objected(scene, letterId);
+    const decision = { kind: 'reject' as const, reason: 'پیوست خوانا نیست.' };
+    await scene.decideLetter({ letterId, staff: scene.otherReviewer, decision });
+    await ended(scene, letterId);
+    return { letterId };
+  },
+
+  async 'time-to-object-over'(scene) {
+    const letterId = await rejectedFor(scene, 3);
     await ended(scene, letterId);
     return { letterId };
   },
@@ -571,9 +615,11 @@ const openScene = async (dir: string): Promise<{ scene: Scene; stop: () => Promi
   ]);
   const desk = await openLetterDesk({ address: temporal.address, databaseUrl: postgres.address });
   const refusals = { left: 0 };
+  const objection = { workingDays: 0, testDaySeconds: 0 };
   const startWorker = (): Promise<LetterWorker> =>
     desk.startWorker({
       codePath,
+      settings: { ...TEST_SETTINGS, objection },
       wrap: (activities) => ({
         ...activities,
         recordDecision(input) {
@@ -587,6 +633,7 @@ const openScene = async (dir: string): Promise<{ scene: Scene; stop: () => Promi
   const scene: Scene = {
     ...desk,
     refusals,
+    objection,
     async withoutWorker(act) {
       await worker.stop();
       await act();

@@ -333,41 +333,50 @@ const checkFiles = ({ problems, checks, notes }, files, entries, parts) => {
   }
 };
 
-/** Each return was recorded, and each but the last was answered by a correction. */
+/** Each return was recorded, and each round but the first began with a correction or the objection. */
 const checkRounds = ({ problems, checks }, { letter, decisions }, entries) => {
   const { round = 1, earlierRounds = [] } = letter;
   const returns = decisions.filter(
     ({ kind, outcome }) => kind === 'return' && outcome === 'applied',
   );
   const told = entries.filter(({ action }) => action === 'returned');
-  const sentAgain = entries.filter(({ action }) => action === 'resubmitted');
-  const isOut = returns.length === round;
+  const began = entries.filter(({ action }) => action === 'resubmitted' || action === 'objected');
+  const objections = began.filter(({ action }) => action === 'objected').length;
+  const isOut = returns.length + objections === round;
   if (
-    (!isOut && returns.length !== round - 1) ||
+    objections !== (letter.objectedAt ? 1 : 0) ||
+    (!isOut && returns.length + objections !== round - 1) ||
     (isOut && letter.status !== 'returned' && letter.status !== 'withdrawn') ||
     (!isOut && letter.status === 'returned') ||
     told.length !== returns.length ||
     told.some(({ details }) => !returns.some((one) => isTold(one, details))) ||
-    sentAgain.length !== round - 1 ||
-    sentAgain.some(({ details }, index) => details.round !== index + 2) ||
+    began.length !== round - 1 ||
+    began.some(({ details }, index) => details.round !== index + 2) ||
     earlierRounds.length !== round - 1
   )
     problems.push('letter.json: its rounds, its returns and its audit trail disagree');
-  else if (returns.length > 0)
-    checks.push(
-      `${returns.length} returns and ${round - 1} corrections: record and audit trail agree`,
-    );
+  else {
+    if (returns.length > 0)
+      checks.push(
+        `${returns.length} returns and ${round - 1 - objections} corrections: record and audit trail agree`,
+      );
+    if (objections > 0) checks.push('an objection to the rejection: record and audit trail agree');
+  }
 };
 
 const isTold = (decision, details) =>
   decision.round === details.round && decision.decidedBy === details.by;
 
 const checkDecision = ({ problems, checks }, { letter, decisions }, entries) => {
+  // What came before an objection stands no more.
+  const objected = entries.findIndex(({ action }) => action === 'objected');
+  const objectedIn = entries[objected]?.details.round ?? 1;
   const applied = decisions.filter(
-    ({ kind, outcome }) => outcome === 'applied' && kind !== 'return',
+    ({ kind, outcome, round }) =>
+      outcome === 'applied' && kind !== 'return' && (round ?? 1) >= objectedIn,
   );
   const ends = ['approved', 'rejected', 'withdrawn'];
-  const told = entries.filter(({ action }) => ends.includes(action));
+  const told = entries.slice(objected + 1).filter(({ action }) => ends.includes(action));
   const decided = ends.includes(letter.status);
   if (applied.length !== (decided ? 1 : 0) || told.length !== (decided ? 1 : 0)) {
     problems.push('decisions.json: the letter’s state, its decisions and its audit trail disagree');
@@ -410,7 +419,7 @@ const checkHistory = ({ checks, notes }, { history, missing }, decisions) => {
     .map(([, data]) => Buffer.from(data, 'base64').toString('utf8'))
     .join('\n');
   const applied =
-    decisions.find(({ kind, outcome }) => outcome === 'applied' && kind !== 'return') ??
+    decisions.findLast(({ kind, outcome }) => outcome === 'applied' && kind !== 'return') ??
     decisions.find(({ outcome }) => outcome === 'applied');
   if (!applied) notes.push('the workflow’s history is there; no decision to look for in it');
   else if (payloads.includes(applied.id))

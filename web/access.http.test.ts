@@ -211,6 +211,8 @@ const TABLE: Record<string, Row> = {
   // Back to a letter that is decided.
   'GET /letters/:id/withdrawal': applicants('303 /letters/ID'),
   'POST /letters/:id/withdrawal': applicants('303 /letters/ID?notice=withdrawal_recorded'),
+  'GET /letters/:id/objection': applicants('303 /letters/ID'),
+  'POST /letters/:id/objection': typed(applicants('303 /letters/ID?notice=objected')),
   'GET /letters/:id/correction': applicants('303 /letters/ID'),
   'POST /letters/:id/correction': typed(applicants('303 /letters/ID?notice=resubmitted')),
   'GET /letters/:id/replies/:number/file': applicants('200'),
@@ -453,6 +455,14 @@ const approved = async (letterId: string): Promise<string> => {
   return letterId;
 };
 
+const makeRejected = async (whose: 'own' | 'foreign'): Promise<string> => {
+  const letterId = await makePending(whose);
+  const record = createRecordDecision({ db: site.db, settings: recordSettings(site.config) });
+  const decision = { kind: 'reject' as const, decisionId: randomUUID(), by: 'آزمون' };
+  await record({ letterId, decision: { ...decision, reason: 'امضا ندارد' } });
+  return letterId;
+};
+
 const makeReturned = async (whose: 'own' | 'foreign'): Promise<string> => {
   const letterId = await makePending(whose);
   const record = createRecordDecision({ db: site.db, settings: recordSettings(site.config) });
@@ -501,6 +511,7 @@ const bodyOf = async ({ path }: Route, letterId: string): Promise<FormData> => {
     file,
     reason: 'دلیل',
     returnReason: 'امضا ندارد',
+    objection: 'درست نیست',
     round: '1',
     note: 'یادداشت',
     update: 'در دست بررسی',
@@ -518,6 +529,7 @@ const bodyOf = async ({ path }: Route, letterId: string): Promise<FormData> => {
     '/sign-in/code': ['code'],
     '/letters': ['code'],
     '/letters/:id/correction': ['round', 'unit', 'subject', 'file'],
+    '/letters/:id/objection': ['objection'],
     '/staff/letters/:id/return': ['returnReason'],
     '/letters/new': ['senderName', 'unit', 'subject', 'file'],
     '/staff/sign-in': ['username', 'password'],
@@ -580,6 +592,7 @@ const letterFor = (route: Route, viewer: Viewer): Promise<string> => {
   const isChange = route.method !== 'GET' && !route.path.startsWith('/api/');
   if (!isChange || !route.path.includes(':id')) return Promise.resolve(letters[whose]);
   if (route.path.endsWith('/correction')) return makeReturned(whose);
+  if (route.path.endsWith('/objection')) return makeRejected(whose);
   const isUnit = viewer === 'unit' || viewer === 'foreignUnit';
   return PENDING_FIRST.test(route.path) && !isUnit ? makePending(whose) : makeApproved(whose);
 };

@@ -203,7 +203,7 @@ const fetchAll = async ({ letterId, applicantId }: Life): Promise<Answer[]> => {
   const answers = [page];
   for (const route of routesOf(site.app)) {
     // They would change the letter: the steps do that.
-    if (/^POST .*\/(withdrawal|correction)$/.test(route.name)) continue;
+    if (/^POST .*\/(withdrawal|correction|objection)$/.test(route.name)) continue;
     const path = addressOf(route.path, {
       id: letterId,
       number: '1',

@@ -17,7 +17,7 @@ import { LANGUAGES } from './text/languages.ts';
 const ORIGIN = 'http://desk.test';
 const TYPED = 'نوشته‌ی بلند من';
 
-type Letter = 'pending' | 'returned' | 'approved';
+type Letter = 'pending' | 'returned' | 'rejected' | 'approved';
 /** What a person types there; `letter`: the state in which its page has the form. */
 interface Form {
   fields: Record<string, string>;
@@ -35,6 +35,7 @@ const FORMS: Record<string, Form> = {
     file: 'file',
     letter: 'returned',
   },
+  'POST /letters/:id/objection': { fields: { objection: TYPED }, letter: 'rejected' },
   'POST /staff/letters/:id/rejection': { fields: { reason: TYPED }, letter: 'pending' },
   'POST /staff/letters/:id/return': { fields: { returnReason: TYPED }, letter: 'pending' },
   'POST /staff/letters/:id/updates': { fields: { update: TYPED }, letter: 'approved' },
@@ -156,11 +157,13 @@ beforeAll(async () => {
   admin = await addTestStaff(site.db, { role: 'admin' });
   const cookie = await cookieOf(site.db, { applicantId });
   const record = createRecordDecision({ db: site.db, settings: recordSettings(site.config) });
-  for (const state of ['pending', 'returned', 'approved'] as const)
+  for (const state of ['pending', 'returned', 'rejected', 'approved'] as const)
     letters[state] = await submit(cookie);
   const by = { decisionId: randomUUID(), by: 'آزمون' };
   const returned = { ...by, kind: 'return' as const, reason: 'امضا ندارد' };
   await record({ letterId: letters.returned, decision: returned });
+  const rejection = { ...returned, decisionId: randomUUID(), kind: 'reject' as const };
+  await record({ letterId: letters.rejected, decision: rejection });
   const approval = { kind: 'approve' as const, decisionId: randomUUID(), by: 'آزمون' };
   await record({ letterId: letters.approved, decision: approval });
 });

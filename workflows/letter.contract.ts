@@ -14,6 +14,7 @@ export const SIGNALS = {
   return: 'return',
   withdraw: 'withdraw',
   resubmit: 'resubmit',
+  objection: 'objection',
   unitAction: 'unitAction',
   annul: 'annul',
   retry: 'retry',
@@ -68,6 +69,12 @@ export interface ResubmitSignal {
   round: number;
 }
 
+/** `objection`: the record has the rejected letter as objected to by its sender, and pending again. */
+export interface ObjectionSignal {
+  /** 2, 3, … */
+  round: number;
+}
+
 /** `unitAction`: what the unit did stands in the row `actionId` of `unit_actions`. */
 export interface UnitActionSignal {
   actionId: string;
@@ -90,6 +97,10 @@ export interface RetrySignal {
 export interface LetterState {
   status: LetterStatus;
   step: LetterStep | null;
+  /** 1, and one more with each correction and with the objection. */
+  round: number;
+  /** ISO 8601, UTC: until when its sender can object to its rejection; null: they cannot. */
+  objectionUntil: string | null;
   letterNumber: string | null;
   /** 12 characters without hyphens. */
   trackingCode: string | null;
@@ -160,8 +171,12 @@ export interface LetterActivities {
   recordWithdrawal(input: { letterId: string; decision: Decision }): Promise<Recorded>;
   /** Where the record says that the letter stands; writes nothing. */
   readLetter(input: { letterId: string }): Promise<Recorded>;
+  /** The same, after its sender has objected to its rejection. */
+  readObjection(input: { letterId: string }): Promise<Recorded>;
   /** The same, after the number was annulled. */
   readAnnulment(input: { letterId: string }): Promise<Recorded>;
+  /** Nobody can object from then on, unless the time is not over in the record. */
+  endObjectionPeriod(input: { letterId: string }): Promise<Recorded>;
   /** Each applies what a unit did with the letter. */
   recordUpdate(input: UnitActionInput): Promise<Recorded>;
   recordNote(input: UnitActionInput): Promise<Recorded>;

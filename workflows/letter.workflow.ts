@@ -35,6 +35,7 @@ const reject = wf.defineSignal<[unknown]>(SIGNALS.reject);
 const sendBack = wf.defineSignal<[unknown]>(SIGNALS.return);
 const withdraw = wf.defineSignal<[unknown]>(SIGNALS.withdraw);
 const resubmit = wf.defineSignal<[unknown]>(SIGNALS.resubmit);
+const objection = wf.defineSignal<[unknown]>(SIGNALS.objection);
 const unitAction = wf.defineSignal<[unknown]>(SIGNALS.unitAction);
 const annul = wf.defineSignal<[unknown]>(SIGNALS.annul);
 const retry = wf.defineSignal<[unknown]>(SIGNALS.retry);
@@ -44,6 +45,9 @@ const TURNS = 'withdraw-and-return';
 
 /** Without it a file that waits for the virus scanner is left to the desk's sweep. */
 const FILE_SCAN = 'file-scan';
+
+/** The engine's clock may be ahead of the record's. */
+const MIN_WAIT_MS = 1_000;
 
 const RECORD_ACTION = {
   update: record.recordUpdate,
@@ -62,6 +66,8 @@ export async function letterWorkflow({ letterId, ...start }: LetterInput): Promi
     actions: [] as UnitActionSignal[],
     /** The number was annulled, and the record has not been asked since. */
     annulled: false,
+    /** How often its sender was said to have objected, and after how many the record was asked. */
+    objections: { said: 0, read: 0 },
     retries: 0,
     troubles: new Map<string, string>(),
     told: new Set<string>(),
@@ -75,6 +81,7 @@ export async function letterWorkflow({ letterId, ...start }: LetterInput): Promi
   };
   const isUndecided = (): boolean =>
     letter.state.status === 'pending' || letter.state.status === 'returned';
+  const isObjectedTo = (): boolean => letter.objections.said > letter.objections.read;
   const isWithUnit = (): boolean =>
     letter.state.status === 'approved' && letter.state.step !== 'closed';
 
@@ -102,6 +109,9 @@ export async function letterWorkflow({ letterId, ...start }: LetterInput): Promi
     // It may overtake the return that it answers.
     else if (isUndecided()) letter.decisions.push({ kind: 'resubmit', ...sent });
   });
+  wf.setHandler(objection, () => {
+    letter.objections.said += 1;
+  });
   wf.setHandler(unitAction, (payload) => {
     const action = readUnitAction(payload);
     if (action) letter.actions.push(action);
@@ -122,13 +132,15 @@ export async function letterWorkflow({ letterId, ...start }: LetterInput): Promi
     tell(start.unsentMessageIds);
     scan(start.waitingFileIds);
 
-    while (isUndecided()) {
-      await wf.condition(() => letter.decisions.length > 0);
-      const decision = letter.decisions.shift();
-      if (decision) await apply(() => take(decision));
-    }
-    for (const late of letter.decisions.splice(0))
-      wf.log.warn('late signal ignored', { signal: late.kind });
+    do {
+      while (isUndecided()) {
+        await wf.condition(() => letter.decisions.length > 0);
+        const decision = letter.decisions.shift();
+        if (decision) await apply(() => take(decision));
+      }
+      if (!isObjectedTo()) dropLateDecisions();
+    } while (await isReopened());
+    dropLateDecisions();
 
     while (isWithUnit()) {
       await wf.condition(() => letter.annulled || letter.actions.length > 0 || mayContinueAsNew());
@@ -182,16 +194,43 @@ export async function letterWorkflow({ letterId, ...start }: LetterInput): Promi
     return apply(() => record.readAnnulment({ letterId }));
   }
 
+  /**
+   * A rejection can be objected to for some time. The objection stands in the record before its signal
+   * comes, so what the record says when the time is over is final.
+   */
+  async function isReopened(): Promise<boolean> {
+    for (;;) {
+      const { status: stands, objectionUntil } = letter.state;
+      if (stands !== 'rejected' || !objectionUntil) return isUndecided();
+      const left = Date.parse(objectionUntil) - Date.now();
+      await wf.condition(isObjectedTo, Math.max(left, MIN_WAIT_MS));
+      const { said } = letter.objections;
+      const act = isObjectedTo() ? record.readObjection : record.endObjectionPeriod;
+      await apply(() => act({ letterId }));
+      letter.objections.read = said;
+    }
+  }
+
+  function dropLateDecisions(): void {
+    for (const late of letter.decisions.splice(0))
+      wf.log.warn('late signal ignored', { signal: late.kind });
+  }
+
   function hear(signal: string, decision: Decision | undefined): void {
     if (!decision) wf.log.warn('malformed signal ignored', { signal });
     else if (letter.knownDecisions.has(decision.decisionId)) return;
-    else if (!isUndecided()) enqueue(decision);
+    else if (!mayDecide()) enqueue(decision);
     else afterUndoWindow(decision, enqueue);
   }
 
   function enqueue(decision: Decision): void {
-    if (isUndecided()) letter.decisions.push(decision);
+    if (mayDecide()) letter.decisions.push(decision);
     else wf.log.warn('late signal ignored', { signal: decision.kind, by: decision.by });
+  }
+
+  /** A decision may overtake the reading of the objection that it answers. */
+  function mayDecide(): boolean {
+    return isUndecided() || isObjectedTo();
   }
 
   async function apply(act: () => Promise<Recorded>): Promise<void> {
@@ -314,6 +353,7 @@ const describe = ({
   status,
   step,
   unit,
+  objectionUntil,
   letterNumber,
   annulled,
   needsAttention,
@@ -324,6 +364,7 @@ const describe = ({
       : status === 'returned'
         ? 'waiting for its sender to correct it'
         : status,
+    objectionUntil && `its sender can object until ${objectionUntil}`,
     letterNumber && `number ${letterNumber}${annulled ? ' (annulled)' : ''}`,
     step && `${step} ${unit}`,
     needsAttention && `needs attention: ${needsAttention}`,

@@ -20,6 +20,7 @@ interface SealedRow {
   subject: string;
   rejectionReason: string | null;
   returnReason: string | null;
+  objection: string | null;
   files: { id: string; name: string; key: string | null }[];
 }
 
@@ -34,6 +35,7 @@ const isDamaged = (db: Handle, row: SealedRow): boolean => {
   look(row.subject, 'letters.subject');
   look(row.rejectionReason, 'letters.rejection_reason');
   look(row.returnReason, 'letters.return_reason');
+  look(row.objection, 'letters.objection');
   for (const { id, name, key } of row.files) {
     look(name, `files.name:${id}`);
     look(key, `files.key:${id}`);
@@ -54,7 +56,7 @@ export const findDamagedLetters = async (
   for (let after: string | undefined; ;) {
     const rows = await db<SealedRow[]>`
       select l.id, l.applicant_id, p.mobile, p.mobile_sealed, k.sealed_key, l.sender_name,
-        l.subject, l.rejection_reason, l.return_reason,
+        l.subject, l.rejection_reason, l.return_reason, l.objection,
         coalesce((
           select json_agg(json_build_object('id', f.id, 'name', f.name, 'key', f.sealed_key))
           from files f where f.letter_id = l.id), '[]') as files

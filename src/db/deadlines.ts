@@ -4,8 +4,11 @@ import type { Handle } from './client.ts';
 export interface ClockRow {
   letterId: string;
   submittedAt: Date;
-  /** When it was returned, sent again and answered, in order. */
-  turns: { action: 'returned' | 'resubmitted' | 'replied'; at: Date }[];
+  /** When it was returned, sent again, rejected, objected to and answered, in order. */
+  turns: {
+    action: 'returned' | 'resubmitted' | 'rejected' | 'objected' | 'replied';
+    at: Date;
+  }[];
 }
 
 /** `unitIds`, `unitId` undefined: every unit. */
@@ -24,7 +27,7 @@ const clocks = (db: Handle) => db`
   select l.id as letter_id, l.submitted_at,
     (select json_agg(json_build_object('action', a.action, 'at', a.at) order by a.id)
      from audit_entries a
-     where a.letter_id = l.id and a.action in ('returned', 'resubmitted', 'replied')) as turns
+     where a.letter_id = l.id and a.action in ('returned', 'resubmitted', 'rejected', 'objected', 'replied')) as turns
   from letters l`;
 
 const toClocks = (rows: StoredClock[]): ClockRow[] =>

@@ -60,7 +60,7 @@ export const findDecision = async (db: Handle, id: string): Promise<DecisionRow 
 
 /**
  * The decision that stands: applied, or of the desk and not yet taken up by the workflow. A return
- * stands until the letter is sent again.
+ * stands until the letter is sent again, a rejection until its sender objects.
  */
 export const findStandingDecision = async (
   db: Handle,
@@ -69,8 +69,9 @@ export const findStandingDecision = async (
   const [row] = await db<SealedDecisionRow[]>`
     ${select(db)}
     where d.letter_id = ${letterId} and (d.outcome is null or (d.outcome = 'applied' and (
-      d.kind <> 'return' or (d.letter_id, d.round) in (
-        select id, round from letters where id = ${letterId} and status = 'returned'))))
+      d.kind not in ('return', 'reject') or exists (
+        select 1 from letters l where l.id = d.letter_id and l.round = coalesce(d.round, l.round)
+          and l.status = case d.kind when 'return' then 'returned' else 'rejected' end))))
     order by d.outcome nulls first limit 1`;
   return openDecision(db, row);
 };

@@ -20,6 +20,8 @@ export interface EvidenceLetter {
   returnReason: string | null;
   returnedAt: Date | null;
   withdrawnAt: Date | null;
+  objection: string | null;
+  objectedAt: Date | null;
   letterNumber: string | null;
   trackingCode: string | null;
   registeredAt: Date | null;
@@ -47,8 +49,8 @@ export const findEvidenceLetter = async (
   >`
     select l.id, l.sender_name, l.subject, a.name as addressed_unit, u.name as unit, l.status,
       l.step, l.submitted_at, l.decided_at, l.decided_by, l.rejection_reason, l.round,
-      l.return_reason, l.returned_at, l.withdrawn_at, l.letter_number,
-      l.tracking_code, l.registered_at, l.registered_on, l.applicant_id, p.mobile,
+      l.return_reason, l.returned_at, l.withdrawn_at, l.objection,
+      l.objected_at, l.letter_number, l.tracking_code, l.registered_at, l.registered_on, l.applicant_id, p.mobile,
       p.mobile_sealed, k.sealed_key, k.erased_at
     from letters l
       join units u on u.id = l.unit_id
@@ -59,13 +61,14 @@ export const findEvidenceLetter = async (
   if (!row) return undefined;
   const { applicantId, mobile, mobileSealed, sealedKey, ...letter } = row;
   const seal = letterSeal(db, { letterId: id, sealedKey });
-  const { rejectionReason, returnReason } = letter;
+  const { rejectionReason, returnReason, objection } = letter;
   return {
     ...letter,
     senderName: seal.open(letter.senderName, 'letters.sender_name'),
     subject: seal.open(letter.subject, 'letters.subject'),
     rejectionReason: rejectionReason && seal.open(rejectionReason, 'letters.rejection_reason'),
     returnReason: returnReason && seal.open(returnReason, 'letters.return_reason'),
+    objection: objection && seal.open(objection, 'letters.objection'),
     mobile: openMobile(db, { id: applicantId, mobile, mobileSealed }),
     auditKey:
       sealedKey && subkeyOf(db.seals.unwrapLetterKey(sealedKey, id), 'audit').toString('base64url'),

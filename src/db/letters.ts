@@ -37,6 +37,11 @@ export interface LetterRow {
   returnReason: string | null;
   returnedAt: Date | null;
   withdrawnAt: Date | null;
+  /** Until when its sender can object to its rejection; null: they cannot, or not any more. */
+  objectionUntil: Date | null;
+  /** What its sender objected to its rejection, and when. */
+  objection: string | null;
+  objectedAt: Date | null;
   letterNumber: string | null;
   trackingCode: string | null;
   registeredAt: Date | null;
@@ -76,6 +81,7 @@ const openLetter = (
     subject: seal.open(row.subject, 'letters.subject'),
     rejectionReason: open(row.rejectionReason, 'letters.rejection_reason'),
     returnReason: open(row.returnReason, 'letters.return_reason'),
+    objection: open(row.objection, 'letters.objection'),
     mobile: number ?? '',
   };
   const keyIsGone = row.erasedAt === null && lacksKey(row.subject, sealedKey);
@@ -96,7 +102,7 @@ const select = (db: Handle) => db`
   select l.id, l.applicant_id, l.sender_name, l.subject, l.unit_id, u.name as unit,
     a.name as addressed_unit, l.status, l.step, l.submitted_at, l.decided_at, l.decided_by,
     l.rejection_reason, l.round, l.return_reason, l.returned_at, l.withdrawn_at,
-    l.letter_number, l.tracking_code, l.registered_at, l.registered_on,
+    l.objection_until, l.objection, l.objected_at, l.letter_number, l.tracking_code, l.registered_at, l.registered_on,
     n.annulled_at,
     array(select distinct f.acting_unit_id from unit_actions f
       where f.letter_id = l.id and ${isReferral(db)}) as referred_from,
@@ -505,12 +511,18 @@ export const approveLetter = async (
 
 export const rejectLetter = async (
   tx: Tx,
-  letter: { id: string; decidedBy: string; decidedAt: Date; reason: string },
+  letter: {
+    id: string;
+    decidedBy: string;
+    decidedAt: Date;
+    reason: string;
+    objectionUntil: Date | null;
+  },
 ): Promise<void> => {
   const seal = await letterSealFor(tx, letter.id);
   await tx`
     update letters set status = 'rejected', decided_at = ${letter.decidedAt},
-      decided_by = ${letter.decidedBy},
+      decided_by = ${letter.decidedBy}, objection_until = ${letter.objectionUntil},
       rejection_reason = ${seal.seal(letter.reason, 'letters.rejection_reason')}
     where id = ${letter.id} and status = 'pending'`;
 };

@@ -1,7 +1,14 @@
 import type { DecisionKind } from '../domain/letter.ts';
 import type { Handle } from './client.ts';
 
-export type OutboxKind = 'start' | DecisionKind | 'resubmit' | 'unitAction' | 'annul' | 'retry';
+export type OutboxKind =
+  | 'start'
+  | DecisionKind
+  | 'resubmit'
+  | 'objection'
+  | 'unitAction'
+  | 'annul'
+  | 'retry';
 
 export interface OutboxRow {
   id: string;

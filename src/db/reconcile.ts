@@ -7,7 +7,8 @@ const NO_ID = '00000000-0000-0000-0000-000000000000';
 
 /** A letter `l` whose process still has something to wait for. */
 export const isOpen = (db: Handle) =>
-  db`(l.status in ('pending', 'returned') or (l.status = 'approved' and l.step <> 'closed'))`;
+  db`(l.status in ('pending', 'returned') or (l.status = 'approved' and l.step <> 'closed')
+    or l.objection_until is not null)`;
 
 /**
  * Letters that need a running workflow: open ones, and others with something still to tell the

@@ -47,7 +47,7 @@ export const listDueLetters = (
 ): Promise<EndedLetter[]> =>
   db<EndedLetter[]>`
     ${select(db)}
-    where l.ended_at is not null and k.erased_at is null
+    where l.ended_at is not null and l.objection_until is null and k.erased_at is null
       and l.ended_at < now() - make_interval(days => nullif(
         case when l.step = 'closed' then ${days.closed}::int
           when l.status = 'rejected' then ${days.rejected}::int
@@ -66,7 +66,8 @@ export const findEndedLetter = async (
   letterId: string,
 ): Promise<EndedLetter | undefined> => {
   const [row] = await db<EndedLetter[]>`
-    ${select(db)} where l.id = ${letterId} and l.ended_at is not null`;
+    ${select(db)}
+    where l.id = ${letterId} and l.ended_at is not null and l.objection_until is null`;
   return row;
 };
 
@@ -103,6 +104,7 @@ export const clearTexts = async (tx: Tx, letterId: string): Promise<string[]> =>
     update letters set sender_name = ${ERASED_TEXT}, subject = ${ERASED_TEXT},
       rejection_reason = case when rejection_reason is not null then ${ERASED_TEXT} end,
       return_reason = case when return_reason is not null then ${ERASED_TEXT} end,
+      objection = case when objection is not null then ${ERASED_TEXT} end,
       needs_attention = null, attention_since = null, sealed_at = coalesce(sealed_at, now())
     where id = ${letterId}`;
   await tx`update letter_versions set subject = ${ERASED_TEXT} where letter_id = ${letterId}`;

@@ -35,14 +35,18 @@ export const sealLetterTexts = async (tx: Tx, letterId: string): Promise<void> =
       subject: string;
       rejectionReason: string | null;
       returnReason: string | null;
+      objection: string | null;
     }[]
-  >`select sender_name, subject, rejection_reason, return_reason from letters where id = ${letterId}`;
+  >`
+    select sender_name, subject, rejection_reason, return_reason, objection
+    from letters where id = ${letterId}`;
   if (!letter) return;
   await tx`
     update letters set sender_name = ${once(letter.senderName, 'letters.sender_name')},
       subject = ${once(letter.subject, 'letters.subject')},
       rejection_reason = ${maybe(letter.rejectionReason, 'letters.rejection_reason')},
-      return_reason = ${maybe(letter.returnReason, 'letters.return_reason')}, sealed_at = now()
+      return_reason = ${maybe(letter.returnReason, 'letters.return_reason')},
+      objection = ${maybe(letter.objection, 'letters.objection')}, sealed_at = now()
     where id = ${letterId}`;
   for (const { round, subject } of await tx<{ round: number; subject: string }[]>`
     select round, subject from letter_versions where letter_id = ${letterId}`)

@@ -31,6 +31,8 @@ export type DomainErrorCode =
   | 'identity_provider_away'
   /** Its sender has the same mobile number: nobody decides their own letter. */
   | 'own_letter'
+  /** The objection is against their own rejection: somebody else decides it. */
+  | 'own_rejection'
   | 'unavailable';
 
 export class DomainError extends Error {

@@ -23,6 +23,7 @@ interface Texts {
   }): string;
   rejected(input: { org: string; rejectedOn: string; reason: string }): string;
   returned(input: { org: string; reason: string; origin: string }): string;
+  reopened(input: { org: string; origin: string }): string;
   replied(input: { org: string; letterNumber: string; origin: string }): string;
   annulled(input: { org: string; letterNumber: string; reason: PublicText }): string;
   closed(input: { org: string; letterNumber: string; reason: PublicText }): string;
@@ -48,6 +49,8 @@ const TEXTS: Record<SmsLocale, Texts> = {
       lines(org, 'نامه شما رد شد.', 'تاریخ:', rejectedOn, 'دلیل رد:', reason),
     returned: ({ org, reason, origin }) =>
       lines(org, 'نامه شما برای اصلاح برگشت.', 'آنچه باید اصلاح شود:', reason, origin),
+    reopened: ({ org, origin }) =>
+      lines(org, 'اعتراض شما ثبت شد. نامه شما را همکار دیگری دوباره بررسی می‌کند.', origin),
     replied: ({ org, letterNumber, origin }) =>
       lines(org, 'پاسخ نامه شما آماده است. شماره نامه:', letterNumber, origin),
     annulled: ({ org, letterNumber, reason }) =>
@@ -79,6 +82,8 @@ const TEXTS: Record<SmsLocale, Texts> = {
       lines(org, 'Your letter was rejected.', 'Date:', rejectedOn, 'Reason:', reason),
     returned: ({ org, reason, origin }) =>
       lines(org, 'Your letter came back to be corrected.', 'To correct:', reason, origin),
+    reopened: ({ org, origin }) =>
+      lines(org, 'Your objection was received. Somebody else reviews your letter again.', origin),
     replied: ({ org, letterNumber, origin }) =>
       lines(org, 'The reply to your letter is ready. Letter number:', letterNumber, origin),
     annulled: ({ org, letterNumber, reason }) =>
@@ -136,6 +141,9 @@ const reasonedSms =
 export const closedSms = reasonedSms('closed');
 
 export const annulledSms = reasonedSms('annulled');
+
+export const reopenedSms = (locale: SmsLocale, input: Parameters<Texts['reopened']>[0]): string =>
+  TEXTS[locale].reopened(input);
 
 export const repliedSms = (locale: SmsLocale, input: Parameters<Texts['replied']>[0]): string =>
   TEXTS[locale].replied(input);

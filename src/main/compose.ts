@@ -79,6 +79,7 @@ import { createKnownBrowsers } from '../usecases/known-browsers.ts';
 import { createSignInCodes } from '../usecases/sign-in-codes.ts';
 import { createSendMessage } from '../usecases/send-message.ts';
 import { createStuckWork } from '../usecases/stuck-work.ts';
+import { createObjectToRejection } from '../usecases/object-to-rejection.ts';
 import { createResubmitLetter } from '../usecases/resubmit-letter.ts';
 import { createRetention } from '../usecases/retention.ts';
 import type { RetentionDays } from '../usecases/retention.ts';
@@ -139,6 +140,10 @@ export const recordSettings = (config: Config): RecordSettings => ({
   },
   origin: config.PUBLIC_ORIGIN,
   smsMaxParts: config.SMS_MAX_PARTS,
+  objection: {
+    workingDays: config.OBJECTION_DAYS,
+    testDaySeconds: config.TEST_WORKING_DAY_SECONDS,
+  },
 });
 
 /** Where the heads of the registers are published, and by whose day. */
@@ -640,6 +645,7 @@ export const composeDesk = (config: Config, parts: Parts): Desk => {
       minutes: config.HELD_UPLOAD_MINUTES,
       findHeldFile: heldForPages.findHeldFile,
     }),
+    objectToRejection: createObjectToRejection({ db, poke, settings: recordSettings(config) }),
     findRepeat: (which) => findRepeat(db, which),
     annulLetter: createAnnulLetter({ db, poke, settings: recordSettings(config) }),
     takeReceipts: createTakeReceipts({

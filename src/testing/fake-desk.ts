@@ -201,6 +201,9 @@ export const createFakeDesk = (
         returnReason: null,
         returnedAt: null,
         withdrawnAt: null,
+        objectionUntil: null,
+        objectedAt: null,
+        objection: null,
         letterNumber: null,
         trackingCode: null,
         registeredAt: null,
@@ -498,6 +501,16 @@ export const createFakeDesk = (
         const changed = { subject, unitId, unit, addressedUnit: unit, file };
         Object.assign(letter, { ...changed, status: 'pending', round: round + 1 });
         letter.timeline.push({ action: 'resubmitted', at: now(), details: { unit } });
+      }),
+    objectToRejection: ({ letterId, text }) =>
+      Promise.resolve().then(() => {
+        const letter = find(letterId);
+        if (letter.objectionUntil === null) throw new DomainError('not_open');
+        const objected = { objection: text, objectedAt: now(), objectionUntil: null };
+        const open = { rejectionReason: null, decidedAt: null, decidedBy: null };
+        Object.assign(letter, { ...objected, ...open, status: 'pending', round: letter.round + 1 });
+        const details = { text: publicText(text) };
+        letter.timeline.push({ action: 'objected', at: now(), details });
       }),
     watchLetter: ({ letterId, since }) =>
       Promise.resolve().then(() => {

@@ -23,6 +23,7 @@ import { createDecideLetter } from '../usecases/decide-letter.ts';
 import type { DecideLetter, Desk, StaffMember } from '../usecases/desk.ts';
 import { createDispatcher } from '../usecases/dispatch.ts';
 import { createReadLetters } from '../usecases/read-letters.ts';
+import { createObjectToRejection } from '../usecases/object-to-rejection.ts';
 import { createResubmitLetter } from '../usecases/resubmit-letter.ts';
 import { createScanFile } from '../usecases/scan-file.ts';
 import { createSendMessage } from '../usecases/send-message.ts';
@@ -30,7 +31,7 @@ import { createUndoDecision } from '../usecases/undo-decision.ts';
 import { createWithdrawLetter } from '../usecases/withdraw-letter.ts';
 import { letterWorkflowId } from '../../workflows/letter.contract.ts';
 import { createTestLog } from './log-alarm.ts';
-import { startLetterWorker } from './letter-worker.ts';
+import { startLetterWorker, TEST_SETTINGS } from './letter-worker.ts';
 import type { LetterWorker } from './letter-worker.ts';
 import {
   addTestApplicant,
@@ -55,6 +56,7 @@ export interface LetterDesk extends Pick<
   | 'actOnLetter'
   | 'withdrawLetter'
   | 'resubmitLetter'
+  | 'objectToRejection'
 > {
   db: Db;
   engine: LetterEngine;
@@ -64,6 +66,7 @@ export interface LetterDesk extends Pick<
   unitId: string;
   otherUnitId: string;
   reviewer: StaffMember;
+  otherReviewer: StaffMember;
   /** Belongs to both units. */
   clerk: StaffMember;
   /** A decision that can be taken back for so long, by the id by which it is. */
@@ -72,7 +75,7 @@ export interface LetterDesk extends Pick<
   submit(options?: { file?: StoredFile }): Promise<string>;
   handleOf(letterId: string, runId?: string): WorkflowHandle;
   startWorker(
-    settings: Pick<Parameters<typeof startLetterWorker>[0], 'codePath' | 'wrap' | 'options'>,
+    settings: Pick<Parameters<typeof startLetterWorker>[0], 'codePath' | 'wrap' | 'options' | 'settings'>,
   ): Promise<LetterWorker>;
   /** @throws when the letter is not so within half a minute */
   letterWhen(letterId: string, isSo: (letter: LetterRow) => boolean): Promise<LetterRow>;
@@ -153,6 +156,7 @@ export const openLetterDesk = async ({
     getStaffLetter,
     withdrawLetter: createWithdrawLetter({ db, waitMs: WAIT_MS, poke }),
     resubmitLetter: createResubmitLetter({ db, files: noFiles, poke }),
+    objectToRejection: createObjectToRejection({ db, poke, settings: TEST_SETTINGS }),
     applicantId,
     db,
     engine,
@@ -161,6 +165,7 @@ export const openLetterDesk = async ({
     unitId,
     otherUnitId,
     reviewer: await addTestStaff(db, { role: 'reviewer' }),
+    otherReviewer: await addTestStaff(db, { role: 'reviewer' }),
     clerk: await addTestStaff(db, { role: 'unit', unitIds: [unitId, otherUnitId] }),
     annul: (letterId) =>
       annulLetter(

@@ -31,15 +31,15 @@ const isAnswered = ({ turns }: ClockRow): boolean =>
 const waits = ({ status, step }: Standing, clock: ClockRow): boolean =>
   (status === 'pending' || status === 'returned' || step === 'with_unit') && !isAnswered(clock);
 
+/** With its sender: returned, or rejected until they objected. */
 const pausesOf = ({ turns }: ClockRow): { from: Date; until: Date | null }[] =>
-  turns.flatMap(({ action, at }, index) =>
-    action === 'returned'
-      ? {
-          from: at,
-          until: turns.slice(index).find((turn) => turn.action === 'resubmitted')?.at ?? null,
-        }
-      : [],
-  );
+  turns.flatMap(({ action, at }, index) => {
+    const endedBy = (end: string): Date | null =>
+      turns.slice(index).find((turn) => turn.action === end)?.at ?? null;
+    if (action === 'returned') return { from: at, until: endedBy('resubmitted') };
+    const until = action === 'rejected' ? endedBy('objected') : null;
+    return until === null ? [] : { from: at, until };
+  });
 
 export const readWorkingCalendar = async (
   db: Handle,

@@ -36,6 +36,7 @@ import { actorOf, doerOf } from './actor-of.ts';
 import { isSameFile, NOTHING_HELD } from './held-uploads.ts';
 import type { HeldUploads } from './held-uploads.ts';
 import { OWN_LETTER, ownLetterOf, tellOwnLetter } from './own-letter.ts';
+import { OWN_REJECTION, isOwnRejection } from './own-rejection.ts';
 import { ensureOpen, ensureWhole, findLetterById, mayActOn, maySee } from './read-letters.ts';
 import { DAMAGED, FILE_CLOSED } from './record-decision.ts';
 import { waitFor } from './wait-for.ts';
@@ -67,6 +68,7 @@ const textsOf = (
 /** By what the workflow's activity wrote down. */
 const REFUSALS: Record<string, DomainErrorCode> = {
   [OWN_LETTER]: 'own_letter',
+  [OWN_REJECTION]: 'own_rejection',
   [DAMAGED]: 'damaged',
   [FILE_CLOSED]: 'file_waiting',
 };
@@ -178,6 +180,8 @@ export const createDecideLetter = ({
       if (isOwn && isSame(standing, decision)) return standing.id;
       if (standing) throw alreadyDecided(standing);
       if (letter.status !== 'pending') throw new DomainError('not_open');
+      if (await isOwnRejection(tx, letter, { ...doer, said: null }))
+        throw new DomainError('own_rejection');
       if (round !== undefined && round !== letter.round) {
         const earlier = await findReturn(tx, { letterId, round });
         throw earlier ? alreadyDecided(earlier) : new DomainError('not_open');

@@ -132,6 +132,10 @@ export interface LetterSummary {
   returnReason: string | null;
   returnedAt: Date | null;
   withdrawnAt: Date | null;
+  /** Until when its sender can object to its rejection; null: they cannot, or not any more. */
+  objectionUntil: Date | null;
+  /** When its sender objected to its rejection. */
+  objectedAt: Date | null;
   letterNumber: string | null;
   /** 12 characters without hyphens; `formatTrackingCode` groups them. */
   trackingCode: string | null;
@@ -147,12 +151,16 @@ export interface LetterSummary {
   damaged?: boolean;
   /** A decision is recorded and not yet applied; for staff only. Absent: none is. */
   hasOpenDecision?: boolean;
+  /** The objection to this member's own rejection waits; for staff only. Absent: none does. */
+  isOwnRejection?: boolean;
   /** Until when it is to be answered. Absent: it waits for no answer, or none is promised. */
   deadline?: LetterDeadline;
 }
 
 export interface Letter extends LetterSummary {
   file: AttachedFile;
+  /** In its sender's words. */
+  objection: string | null;
   timeline: TimelineEntry[];
   replyList: Reply[];
 }
@@ -188,6 +196,8 @@ export interface StaffLetter extends Letter {
   maskedMobile: string;
   /** Sent from the asking member's own number: they may read it, and decide nothing about it. */
   isOwn: boolean;
+  /** Of an objection to this member's rejection: how many others can decide it. Absent: it is none. */
+  otherDeciders?: number;
   decidedBy: string | null;
   needsAttention: string | null;
   openDecision: OpenDecision | null;
@@ -609,6 +619,16 @@ export interface Desk
    */
   resubmitLetter(input: ResubmitLetter): Promise<void>;
   /**
+   * «اعتراض», once; the same text again changes nothing.
+   * @throws not_open when the letter is not rejected, was objected to before, or the time is over
+   */
+  objectToRejection(input: {
+    applicantId: string;
+    letterId: string;
+    text: string;
+    from?: string | undefined;
+  }): Promise<void>;
+  /**
    * Tells the letter's stamp whenever it has moved past `since`, and `alive` now and then. It ends
    * with the session, at sign-out, and when the process stops.
    * @throws not_found; too_many with fact `seconds` when the session has as many open as it may;
@@ -677,7 +697,7 @@ export interface Desk
   listStockReasons(): Promise<StockReason[]>;
   /**
    * @throws already_decided with facts `kind`, `by` and `at` (ISO); own_letter when this member sent
-   *   it; unavailable as above
+   *   it; own_rejection when they rejected what is objected to; unavailable as above
    */
   decideLetter(input: DecideLetter): Promise<DecisionOutcome>;
   /**

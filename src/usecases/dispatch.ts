@@ -80,8 +80,8 @@ const deliver = async (db: Db, engine: LetterEngine, row: OutboxRow): Promise<vo
     const payload: RetrySignal = { messageIds: input.unsentMessageIds };
     await engine.signal(input, SIGNALS.retry, payload, { startEnded: true });
   } else {
-    // The process of a closed letter has come to its end; it begins again to show the annulment.
-    const options = { startEnded: row.kind === 'annul' };
+    // The process may have come to its end: it begins again where the record now stands.
+    const options = { startEnded: row.kind === 'annul' || row.kind === 'objection' };
     await engine.signal(input, SIGNALS[row.kind], row.payload, options);
   }
 };

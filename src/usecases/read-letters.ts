@@ -22,6 +22,7 @@ import {
 } from '../db/letters.ts';
 import type { LetterRow, QueueScope } from '../db/letters.ts';
 import { listLetterMessages } from '../db/messages.ts';
+import { countOtherDeciders, listRejectedBy } from '../db/objections.ts';
 import { findApplicantId } from '../db/sign-in.ts';
 import { findInternalAnnulment } from '../db/register.ts';
 import { findStaffById } from '../db/staff.ts';
@@ -50,9 +51,10 @@ import type {
   StaffMember,
   StaffQueue,
 } from './desk.ts';
-import { actorOf } from './actor-of.ts';
+import { actorOf, doerOf } from './actor-of.ts';
 import type { CountDeadlines } from './create-deadlines.ts';
 import type { DeadlineExplanation } from './deadlines.ts';
+import { isOwnRejection } from './own-rejection.ts';
 import { previewOf } from './preview-of.ts';
 import { NO_LIMITS } from './rate-limit.ts';
 import type { RateLimit } from './rate-limit.ts';
@@ -99,6 +101,8 @@ export const summaryOf = (row: LetterRow): LetterSummary => ({
   returnReason: row.erasedAt === null ? row.returnReason || null : null,
   returnedAt: row.returnedAt,
   withdrawnAt: row.withdrawnAt,
+  objectionUntil: row.objectionUntil,
+  objectedAt: row.objectedAt,
   letterNumber: row.letterNumber,
   trackingCode: row.trackingCode,
   registeredAt: row.registeredAt,
@@ -258,11 +262,20 @@ export const createReadLetters = ({
   };
 
   /** A sender learns of a decision when it is applied, so only staff see an open one. */
-  const staffSummariesOf = async (rows: LetterRow[]): Promise<LetterSummary[]> => {
-    const summaries = await summariesOf(rows);
+  const staffSummariesOf = async (
+    staff: StaffMember,
+    rows: LetterRow[],
+  ): Promise<LetterSummary[]> => {
+    const objected = rows.filter(({ objectedAt, status }) => objectedAt && status === 'pending');
+    const ids = objected.map(({ id }) => id);
+    const [summaries, own] = await Promise.all([
+      summariesOf(rows),
+      listRejectedBy(db, ids, { ...doerOf(staff), said: null }),
+    ]);
     return summaries.map((summary, index) => ({
       ...summary,
       ...(rows[index]?.hasOpenDecision && { hasOpenDecision: true }),
+      ...(own.includes(summary.id) && { isOwnRejection: true }),
     }));
   };
 
@@ -278,6 +291,7 @@ export const createReadLetters = ({
       ...summary,
       ...((row.damaged || file.damaged) && { damaged: true }),
       file: attached(file),
+      objection: row.erasedAt === null ? row.objection || null : null,
       timeline,
       replyList: await Promise.all(
         (row.erasedAt === null ? replies : []).map(async (reply) => ({
@@ -327,7 +341,7 @@ export const createReadLetters = ({
             offset,
             ...scope,
           });
-    const letters = await staffSummariesOf(found === 0 ? [] : await read());
+    const letters = await staffSummariesOf(staff, found === 0 ? [] : await read());
     return { letters, found, page: shown, pages, whole: true };
   };
 
@@ -375,7 +389,10 @@ export const createReadLetters = ({
     const pages = Math.max(1, Math.ceil(letters.length / QUEUE_PAGE));
     const shown = Math.min(page, pages);
     return {
-      letters: await staffSummariesOf(letters.slice((shown - 1) * QUEUE_PAGE, shown * QUEUE_PAGE)),
+      letters: await staffSummariesOf(
+        staff,
+        letters.slice((shown - 1) * QUEUE_PAGE, shown * QUEUE_PAGE),
+      ),
       found: letters.length,
       page: shown,
       pages,
@@ -436,7 +453,9 @@ export const createReadLetters = ({
     async latestStatus({ applicantId, letterId }) {
       const row = await ownLetter(applicantId, letterId);
       const ended =
-        row.status === 'rejected' || row.status === 'withdrawn' || row.step === 'closed';
+        (row.status === 'rejected' && row.objectionUntil === null) ||
+        row.status === 'withdrawn' ||
+        row.step === 'closed';
       const state = ended ? undefined : await engine.status(letterId, statusQueryMs);
       const at = new Date();
       if (!state) {
@@ -494,9 +513,16 @@ export const createReadLetters = ({
           findFile(db, { letterId }),
           row.erasedAt === null ? internalEntriesOf(letterId) : [],
         ]);
+      const isOwnObjected =
+        row.status === 'pending' &&
+        (await isOwnRejection(db, row, { ...doerOf(staff), said: null }));
       await recordReading(db, { staff, letterId, from });
       return {
         ...letter,
+        ...(isOwnObjected && {
+          isOwnRejection: true,
+          otherDeciders: await countOtherDeciders(db, staff.id),
+        }),
         addressedUnit: row.addressedUnit,
         maskedMobile: maskMobile(row.mobile),
         isOwn: row.mobile !== '' && row.mobile === member?.mobile,

@@ -22,6 +22,7 @@ import {
   withdrawLetter,
 } from '../db/letters.ts';
 import type { LetterRow } from '../db/letters.ts';
+import { endObjectionPeriod } from '../db/objections.ts';
 import { addLetterMessage, unsentMessageIds } from '../db/messages.ts';
 import { addRegisterEntry } from '../db/register.ts';
 import { isOpen } from '../domain/file-checks.ts';
@@ -31,7 +32,10 @@ import { approvedSms, rejectedSms, returnedSms } from '../domain/sms-texts.ts';
 import type { SmsLocale } from '../domain/sms-texts.ts';
 import { cleanText } from '../domain/text.ts';
 import { formatTrackingCode, makeTrackingCode } from '../domain/tracking-code.ts';
+import { objectionEnd } from './objection-end.ts';
+import type { ObjectionPeriod } from './objection-end.ts';
 import { OWN_LETTER, ownLetterOf, tellOwnLetter } from './own-letter.ts';
+import { OWN_REJECTION, isOwnRejection } from './own-rejection.ts';
 
 export interface RecordSettings {
   timeZone: string;
@@ -40,6 +44,8 @@ export interface RecordSettings {
   /** The desk's address, for messages. */
   origin: string;
   smsMaxParts: number;
+  /** How long a sender can object to a rejection. Left out: they cannot. */
+  objection?: ObjectionPeriod;
   /** For tests of the turn of the year; else the database's clock. */
   now?: () => Date;
 }
@@ -47,6 +53,8 @@ export interface RecordSettings {
 export const toLetterState = (letter: LetterRow): LetterState => ({
   status: letter.status,
   step: letter.step,
+  round: letter.round,
+  objectionUntil: letter.objectionUntil?.toISOString() ?? null,
   letterNumber: letter.letterNumber,
   trackingCode: letter.trackingCode,
   registeredAt: letter.registeredAt?.toISOString() ?? null,
@@ -129,6 +137,10 @@ export const createRecordDecision =
         await tellOwnLetter(tx, { letterId, staffId: own, kind, id: decisionId });
         return refuse(OWN_LETTER);
       }
+      const { staffId, keyId } = row ?? { staffId: null, keyId: null };
+      const decider = { staffId, keyId, said: row ? null : decision.by };
+      if (decision.kind !== 'withdraw' && (await isOwnRejection(tx, letter, decider)))
+        return refuse(OWN_REJECTION);
       if (needsReason(decision) && !terms.reason)
         return refuse(`to ${decision.kind} needs a reason`);
       const unit = await findUnit(tx, terms.unitId ?? letter.unitId);
@@ -232,7 +244,7 @@ const approve = async (
     id: randomUUID(),
     letterId: letter.id,
     kind: 'approved',
-    outcomeKey: 'decision',
+    outcomeKey: `decision-${letter.round}`,
     recipient: letter.mobile,
     text: approvedSms(settings.locale, { org: settings.orgName, ...params }),
     params,
@@ -242,7 +254,7 @@ const approve = async (
     actor,
     action: 'approved',
     details: { by, letterNumber: number, unit: unit.name },
-    dedupKey: `${letter.id}:decision`,
+    dedupKey: `${letter.id}:decision-${letter.round}`,
   });
 };
 
@@ -252,13 +264,16 @@ const reject = async (
   settings: RecordSettings,
 ): Promise<void> => {
   const decidedAt = await now(tx, settings);
-  await rejectLetter(tx, { id: letter.id, decidedBy: by, decidedAt, reason });
+  // Once: what stands after an objection is final.
+  const objectionUntil =
+    letter.objectedAt === null ? await objectionEnd(tx, decidedAt, settings) : null;
+  await rejectLetter(tx, { id: letter.id, decidedBy: by, decidedAt, reason, objectionUntil });
   const rejectedOn = formatJalaliDate(toJalali(decidedAt, settings.timeZone));
   await addLetterMessage(tx, {
     id: randomUUID(),
     letterId: letter.id,
     kind: 'rejected',
-    outcomeKey: 'decision',
+    outcomeKey: `decision-${letter.round}`,
     recipient: letter.mobile,
     text: rejectedSms(settings.locale, {
       org: settings.orgName,
@@ -273,7 +288,7 @@ const reject = async (
     actor,
     action: 'rejected',
     details: { by, text: reason },
-    dedupKey: `${letter.id}:decision`,
+    dedupKey: `${letter.id}:decision-${letter.round}`,
   });
 };
 
@@ -311,8 +326,18 @@ const withdraw: Apply = async (tx, { letter, actor }, settings) => {
     letterId: letter.id,
     actor,
     action: 'withdrawn',
-    dedupKey: `${letter.id}:decision`,
+    dedupKey: `${letter.id}:decision-${letter.round}`,
   });
 };
+
+/** The time to object is over, unless the database's clock says that it is not. */
+export const createEndObjectionPeriod =
+  (db: Db) =>
+  ({ letterId }: { letterId: string }): Promise<Recorded> =>
+    db.begin(async (tx) => {
+      await lockLetter(tx, letterId);
+      await endObjectionPeriod(tx, letterId);
+      return readRecorded(tx, letterId);
+    });
 
 const APPLY: Record<Decision['kind'], Apply> = { approve, reject, return: sendBack, withdraw };

@@ -77,6 +77,9 @@ const letterOf = (letter: StaffLetter): z.input<typeof schemas.Letter> => {
     addressedUnit: letter.addressedUnit,
     rejectionReason: letter.rejectionReason,
     returnReason: letter.returnReason,
+    objection: letter.objection,
+    objectedAt: maybeAt(letter.objectedAt),
+    objectionUntil: maybeAt(letter.objectionUntil),
     decidedBy: letter.decidedBy,
     openDecision: letter.openDecision && {
       kind: letter.openDecision.kind,

@@ -81,6 +81,7 @@ const OF_DOMAIN: Record<DomainErrorCode, ProblemKind> = {
   file_infected: 'file_infected',
   identity_provider_away: 'unavailable',
   own_letter: 'insufficient_scope',
+  own_rejection: 'insufficient_scope',
   unavailable: 'unavailable',
 };
 

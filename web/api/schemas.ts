@@ -112,6 +112,13 @@ export const Letter = z
     addressedUnit: z.string(),
     rejectionReason: z.string().nullable(),
     returnReason: z.string().nullable(),
+    objection: z.string().nullable().openapi({
+      description: 'What its sender objected to its rejection; null: nothing',
+    }),
+    objectedAt: instant.nullable(),
+    objectionUntil: instant.nullable().openapi({
+      description: 'Until when its sender can object to its rejection; null: they cannot',
+    }),
     decidedBy: z.string().nullable(),
     openDecision: z
       .strictObject({

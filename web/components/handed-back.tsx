@@ -14,12 +14,13 @@ export interface HandedBackProps {
 }
 
 const labelOf = ({ text }: View, name: string): string => {
-  const { facts, newLetter, staffLetter, kept } = text;
+  const { facts, newLetter, staffLetter, objection, kept } = text;
   const labels: Record<string, string> = {
     senderName: newLetter.senderName,
     subject: newLetter.subject,
     reason: staffLetter.reason,
     returnReason: staffLetter.returnReason,
+    objection: objection.text,
     update: staffLetter.update,
     note: staffLetter.note,
     closeReason: facts.closeReason,

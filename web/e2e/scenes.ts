@@ -59,6 +59,10 @@ export interface Stage {
     /** Its deadline is over. */
     overdue: string;
     corrected: string;
+    /** Rejected, and its sender can object; objected to; the same by who looks at it. */
+    rejected: string;
+    objected: string;
+    ownRejection: string;
     repeat: string;
     withdrawn: string;
     erased: string;
@@ -797,6 +801,52 @@ export const SCENES: Scene[] = [
     open: staffForm('pending', 'return'),
   },
   {
+    name: 'letter, rejected, objection possible',
+    who: 'elsewhere',
+    open: (page, { elsewhere }) => page.goto(`${elsewhere.url}/letters/${elsewhere.rejected}`),
+  },
+  {
+    name: 'letter, objected to',
+    who: 'elsewhere',
+    open: (page, { elsewhere }) => page.goto(`${elsewhere.url}/letters/${elsewhere.objected}`),
+  },
+  {
+    name: 'objection without a text',
+    who: 'elsewhere',
+    status: 422,
+    problems: true,
+    async open(page, { elsewhere }) {
+      await page.goto(`${elsewhere.url}/letters/${elsewhere.rejected}/objection`);
+      await submitTo(page, `/letters/${elsewhere.rejected}/objection`);
+    },
+  },
+  {
+    name: 'objection too late',
+    who: 'elsewhere',
+    status: 409,
+    async open(page, { elsewhere }) {
+      const { rejected, corrected } = elsewhere;
+      await page.goto(`${elsewhere.url}/letters/${rejected}/objection`);
+      await page.locator('#objection').fill(REASON);
+      await page.evaluate(
+        `for (const form of document.forms) form.action = form.action.replace('${rejected}', '${corrected}')`,
+      );
+      await submitTo(page, `/letters/${corrected}/objection`);
+    },
+  },
+  {
+    name: 'staff letter, objected to',
+    who: 'elsewhere',
+    open: (page, { elsewhere }) =>
+      page.goto(`${elsewhere.url}/staff/letters/${elsewhere.objected}`),
+  },
+  {
+    name: 'staff letter, objection to the own rejection',
+    who: 'elsewhere',
+    open: (page, { elsewhere }) =>
+      page.goto(`${elsewhere.url}/staff/letters/${elsewhere.ownRejection}`),
+  },
+  {
     name: 'staff letter, corrected',
     who: 'elsewhere',
     open: (page, { elsewhere }) =>
@@ -984,6 +1034,8 @@ const openElsewhere = async (
   const now = new Date();
   const by = { by: 'مریم رضایی', at: now };
   const sentBack = { returnReason: REASON, returnedAt: now };
+  const rejected = { status: 'rejected', rejectionReason: REASON, decidedAt: now } as const;
+  const objected = { round: 2, objection: REASON, objectedAt: now };
   const elsewhere: Stage['elsewhere'] = {
     url: site.origin,
     returned: fake.addLetter({
@@ -1001,6 +1053,9 @@ const openElsewhere = async (
       },
     }).id,
     corrected: fake.addLetter({ ...sentBack, round: 2 }).id,
+    rejected: fake.addLetter({ ...rejected, objectionUntil: new Date('2099-12-14T12:30:00Z') }).id,
+    objected: fake.addLetter({ ...objected, subject: LONG_SUBJECT }).id,
+    ownRejection: fake.addLetter({ ...objected, isOwnRejection: true, otherDeciders: 0 }).id,
     // All letters there have the same file.
     repeat: fake.addLetter().id,
     withdrawn: fake.addLetter({ status: 'withdrawn', withdrawnAt: now }).id,

@@ -12,6 +12,7 @@ import { Replies } from '../components/replies.tsx';
 import { Timeline } from '../components/timeline.tsx';
 import { ReceiptLinks } from '../receipts/receipt-links.tsx';
 import type { View } from '../view.ts';
+import { mayObject, ObjectionNote } from './objection.page.tsx';
 
 const SOURCE_TEXT = {
   answered: 'fromWorkflow',
@@ -77,6 +78,8 @@ export const LetterPage = ({ view, letter, latest, repeat, notice }: LetterPageP
   const href = `/letters/${letter.id}`;
   const title = noticeText(view, notice);
   const next = words.next[letter.status];
+  const isObjected =
+    letter.objectedAt !== null && (letter.status === 'pending' || letter.status === 'rejected');
   const mayWithdraw =
     (letter.status === 'pending' || letter.status === 'returned') && !letter.withdrawalOpen;
   return (
@@ -147,12 +150,19 @@ export const LetterPage = ({ view, letter, latest, repeat, notice }: LetterPageP
           <RegistrationFacts view={view} letter={letter} />
           <DeadlineLine view={view} letter={letter} href={href} />
           {letter.withdrawalOpen && <NoticeBox tone="info">{words.withdrawalOpen}</NoticeBox>}
-          {next !== '' && <p class="note">{next}</p>}
+          <ObjectionNote view={view} letter={letter} />
+          {next !== '' && !isObjected && <p class="note">{next}</p>}
           <form method="get" action={href} class="actions no-print">
             {letter.status === 'returned' && !letter.withdrawalOpen && !letter.damaged && (
               <a class="button" id="correct" href={`${href}/correction`}>
                 <Icon name="pencil" />
                 {words.correct}
+              </a>
+            )}
+            {mayObject(letter) && (
+              <a class="button" id="object" href={`${href}/objection`}>
+                <Icon name="undo" />
+                {view.text.objection.link}
               </a>
             )}
             <input type="hidden" name="latest" value="1" />

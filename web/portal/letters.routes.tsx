@@ -15,6 +15,7 @@ import { addLetterEventsRoute } from './letter-events.routes.ts';
 import { FirstVisitPage, LetterListPage } from './letter-list.page.tsx';
 import type { LetterListPageProps } from './letter-list.page.tsx';
 import { LetterPage } from './letter.page.tsx';
+import { addObjectionRoutes } from './objection.routes.tsx';
 import { addTurnRoutes } from './turns.routes.tsx';
 
 /** The applicant's own letters: guide rows 4 to 15. */
@@ -121,6 +122,7 @@ export const createLettersRoutes = (deps: RouteDeps, cookies: Cookies, forms: Fo
   });
 
   addTurnRoutes(routes, deps, forms);
+  addObjectionRoutes(routes, deps, forms);
   addLetterEventsRoute(routes, deps, cookies);
   return routes;
 };

@@ -23,6 +23,7 @@ export const mayDecide = (staff: StaffMember, letter: StaffLetter): boolean =>
   letter.status === 'pending' &&
   letter.openDecision === null &&
   !letter.isOwn &&
+  !letter.isOwnRejection &&
   !letter.damaged;
 
 const QueueField = ({ queue }: Pick<LetterFormsProps, 'queue'>) =>

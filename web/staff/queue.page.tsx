@@ -52,6 +52,13 @@ const ReferredNotice = ({ view, letter }: { view: View; letter: StaffLetter }) =
   );
 };
 
+/** That it waits because its sender objected, and whether to what this member decided. */
+const ObjectionMark = ({ view, letter }: { view: View; letter: LetterSummary }) => {
+  const { mark, ownMark } = view.text.objection;
+  if (letter.objectedAt === null || letter.status !== 'pending') return null;
+  return <span class="objection-mark">{letter.isOwnRejection ? ownMark : mark}</span>;
+};
+
 const QueueTable = ({
   view,
   letters,
@@ -65,10 +72,11 @@ const QueueTable = ({
   return (
     <CardTable
       rows={letters}
-      dataOf={({ status, step, annulledAt }) => ({
+      dataOf={({ status, step, annulledAt, objectedAt }) => ({
         'data-state': status,
         'data-step': step ?? undefined,
         'data-annulled': annulledAt === null ? undefined : '',
+        'data-objection': objectedAt !== null && status === 'pending' ? '' : undefined,
       })}
       columns={[
         {
@@ -108,8 +116,15 @@ const QueueTable = ({
         {
           head: columns.state,
           class: 'queue__state',
-          cell: ({ status, annulledAt }) => (
-            <StatusBadge view={view} status={status} annulled={annulledAt !== null} />
+          cell: (letter) => (
+            <>
+              <StatusBadge
+                view={view}
+                status={letter.status}
+                annulled={letter.annulledAt !== null}
+              />
+              <ObjectionMark view={view} letter={letter} />
+            </>
           ),
         },
       ]}

@@ -70,6 +70,12 @@ const Warnings = ({ view, letter }: { view: View; letter: StaffLetter }) => {
   return (
     <>
       {letter.isOwn && <NoticeBox tone="info">{words.ownLetter}</NoticeBox>}
+      {letter.isOwnRejection && (
+        <NoticeBox tone={letter.otherDeciders === 0 ? 'warning' : 'info'}>
+          {view.text.objection.own}
+          {letter.otherDeciders === 0 && <> {view.text.objection.nobody}</>}
+        </NoticeBox>
+      )}
       {letter.needsAttention !== null && (
         <div class="notice notice--warning">
           <Icon name="alert" />
@@ -333,6 +339,11 @@ export const StaffLetterPage = ({
               >
                 <LetterHead view={view} letter={letter} />
                 <Reason heading={facts.reason} reason={letter.rejectionReason} />
+                <Reason heading={view.text.objection.heading} reason={letter.objection} ofReturn>
+                  {letter.status === 'pending' && !letter.isOwnRejection && (
+                    <p>{view.text.objection.staffLead}</p>
+                  )}
+                </Reason>
                 <Reason heading={facts.returnReason} reason={letter.returnReason} ofReturn>
                   {letter.round > 1 && <p>{words.round(view.digits(letter.round))}</p>}
                 </Reason>

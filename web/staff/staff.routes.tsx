@@ -168,7 +168,8 @@ export const createStaffLetterRoutes = (deps: RouteDeps, cookies: Cookies, forms
       const round = decidedRound(form);
       const result = await desk.decideLetter({ letterId, staff, decision, round, from });
       const undecided = letters.filter(
-        ({ id, hasOpenDecision }) => id === letterId || !hasOpenDecision,
+        ({ id, hasOpenDecision, isOwnRejection }) =>
+          id === letterId || !(hasOpenDecision || isOwnRejection),
       );
       const next = afterDecision(undecided, letterId);
       if (!place || next === undefined || next === letterId) return done(c, result);

@@ -6,7 +6,8 @@ const DAY_HOURS = 24;
 
 /** Since when somebody has to do something about a letter; undefined: nobody has. */
 const waitingSince = (letter: LetterSummary): Date | undefined => {
-  if (letter.status === 'pending') return letter.round > 1 ? undefined : letter.submittedAt;
+  if (letter.status === 'pending')
+    return letter.round > 1 ? (letter.objectedAt ?? undefined) : letter.submittedAt;
   if (letter.status === 'returned') return letter.returnedAt ?? undefined;
   return letter.step === 'with_unit' ? (letter.registeredAt ?? undefined) : undefined;
 };

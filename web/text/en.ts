@@ -386,6 +386,7 @@ export const en: Text = {
       'Your session had ended and the form was not stored. Sign in, and what you typed comes back.',
     submitted: 'Your request was received',
     resubmitted: 'The corrected letter was received and is under review again.',
+    objected: 'Your objection was received, and somebody else reviews the letter again.',
     withdrawal_applied: 'The letter is withdrawn. Nothing more is done with it.',
     withdrawal_recorded:
       'Your withdrawal is recorded and being processed. The outcome will soon be shown on this page.',
@@ -735,6 +736,31 @@ export const en: Text = {
       see: 'See the letter',
     },
   },
+  objection: {
+    link: 'Object',
+    title: 'Object to the rejection',
+    lead: 'Somebody else, not the person who rejected it, reviews the letter again. You can object once.',
+    until: 'If you think that this decision is wrong, you can object to it once, until',
+    untilEnd: '.',
+    text: 'Your objection',
+    hint: 'Say why the decision is wrong. A new file can be sent with a new letter.',
+    submit: 'Send objection',
+    missing: 'Write your objection',
+    underReview:
+      'Your objection was received, and somebody else reviews the letter again. We will text the outcome.',
+    final: 'This was decided after your objection and is final. You can send a new letter.',
+    notOpen: {
+      title: 'The objection was not recorded',
+      text: 'The letter is not rejected, or was objected to before, or the time to object is over.',
+    },
+    mark: 'Objection',
+    ownMark: 'Objection to your rejection',
+    heading: 'The sender’s objection',
+    staffLead: 'The sender objects to the rejection of this letter. What you decide is final.',
+    own: 'The sender objects to your rejection of this letter; a colleague decides about it.',
+    nobody:
+      'At present nobody but you can decide letters. An administrator has to add another reviewer; until then this objection waits.',
+  },
   correction: {
     title: 'Correct the letter',
     lead: 'Change what is needed; the rest stays as it is.',
@@ -762,6 +788,7 @@ export const en: Text = {
     withdrawn: 'Withdrawn by the sender',
     approved: 'Letter approved and registered',
     rejected: 'Letter rejected',
+    objected: 'The sender objected to the rejection',
     updated: 'Status posted by the unit',
     referred: 'Referred to another unit',
     replied: 'The unit replied',
@@ -1274,6 +1301,7 @@ export const en: Text = {
       approved: 'Approval',
       rejected: 'Rejection',
       returned: 'Correction',
+      reopened: 'Objection received',
       replied: 'Reply',
       closed: 'Closing',
       annulled: 'Annulment',
@@ -1622,6 +1650,7 @@ export const en: Text = {
       returned: 'Returned for correction',
       approved: 'Approved',
       rejected: 'Rejected',
+      objected: 'Objection to a rejection',
       withdrawn: 'Withdrawn',
       decided: 'Decision recorded',
       undone: 'Decision taken back before it was applied',
@@ -1824,6 +1853,7 @@ export const en: Text = {
       return: 'return for correction',
       withdraw: 'withdrawal',
       resubmit: 'corrected letter',
+      objection: 'objection',
       unitAction: 'work of the unit',
       retry: 'retry',
       update: 'status',
@@ -1985,6 +2015,10 @@ export const en: Text = {
     ownLetter: {
       title: 'This letter is from your own number',
       text: 'The letter was sent from your own mobile number. Nobody decides their own letter, and nothing was recorded; a colleague takes care of it.',
+    },
+    ownRejection: {
+      title: 'The objection is to your own decision',
+      text: 'You rejected this letter, and its sender objects to that decision. Nothing was recorded; a colleague decides about the objection.',
     },
     identityProviderAway: {
       title: 'Single sign-on does not answer',

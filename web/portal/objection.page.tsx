@@ -1,0 +1,80 @@
+import type { OwnLetter } from '../../src/usecases/desk.ts';
+import { BackLink } from '../components/back-link.tsx';
+import { ErrorSummary, type Problems } from '../components/error-summary.tsx';
+import { TextAreaField } from '../components/field.tsx';
+import { Layout } from '../components/layout.tsx';
+import { Moment } from '../components/letter-facts.tsx';
+import { Reason } from '../components/letter-head.tsx';
+import { subjectOf } from '../components/erased.tsx';
+import type { View } from '../view.ts';
+
+/** What the page offers; the record itself decides whether it is in time. */
+export const mayObject = ({ objectionUntil, damaged, erasedAt }: OwnLetter): boolean =>
+  objectionUntil !== null && objectionUntil > new Date() && !damaged && erasedAt === null;
+
+/** On the page of a letter: until when its sender can object, or what became of the objection. */
+export const ObjectionNote = ({ view, letter }: { view: View; letter: OwnLetter }) => {
+  const words = view.text.objection;
+  if (mayObject(letter) && letter.objectionUntil)
+    return (
+      <p class="note">
+        {words.until} <Moment view={view} at={letter.objectionUntil} />
+        {words.untilEnd}
+      </p>
+    );
+  if (letter.objectedAt === null) return null;
+  return (
+    <>
+      <Reason heading={words.text} reason={letter.objection} ofReturn />
+      {letter.status === 'pending' && <p class="note">{words.underReview}</p>}
+      {letter.status === 'rejected' && <p class="note">{words.final}</p>}
+    </>
+  );
+};
+
+interface ObjectionPageProps {
+  view: View;
+  letter: OwnLetter;
+  text?: string;
+  problems?: Problems;
+}
+
+export const ObjectionPage = ({ view, letter, text = '', problems = {} }: ObjectionPageProps) => {
+  const { objection: words, facts, withdrawal } = view.text;
+  const href = `/letters/${letter.id}`;
+  return (
+    <Layout
+      view={view}
+      title={words.title}
+      signedIn={{ area: 'portal' }}
+      hasProblems={Object.keys(problems).length > 0}
+    >
+      <BackLink href={href} label={withdrawal.tooLate.see} />
+      <ErrorSummary view={view} problems={problems} />
+      <div class="card">
+        <h1>{words.title}</h1>
+        <p class="lead">
+          <bdi>{subjectOf(view, letter)}</bdi>
+        </p>
+        <Reason heading={facts.reason} reason={letter.rejectionReason} />
+        <p class="note">{words.lead}</p>
+        <ObjectionNote view={view} letter={letter} />
+        <form method="post" action={`${href}/objection`} novalidate data-kept-form>
+          <TextAreaField
+            id="objection"
+            label={words.text}
+            hint={words.hint}
+            problem={problems.objection}
+            value={text}
+            rows={6}
+          />
+          <div class="actions">
+            <button type="submit" class="button">
+              {words.submit}
+            </button>
+          </div>
+        </form>
+      </div>
+    </Layout>
+  );
+};

@@ -1,0 +1,52 @@
+/** «اعتراض»: the sender of a rejected letter has it decided once more, by somebody else. */
+import type { Context, Hono } from 'hono';
+import { DomainError } from '../../src/domain/errors.ts';
+import { cleanText } from '../../src/domain/text.ts';
+import type { OwnLetter } from '../../src/usecases/desk.ts';
+import { page } from '../components/layout.tsx';
+import type { ApplicantEnv, RouteDeps } from '../env.ts';
+import { ensureWhole, type FormReader } from '../form-reader.ts';
+import { letterIdOf } from '../letter-address.ts';
+import { characters } from './letter.form.ts';
+import { mayObject, ObjectionPage } from './objection.page.tsx';
+import { TurnRefusedPage } from './withdrawal.page.tsx';
+
+export const addObjectionRoutes = (
+  routes: Hono<ApplicantEnv>,
+  { desk, config }: Pick<RouteDeps, 'desk' | 'config'>,
+  forms: FormReader,
+): void => {
+  const own = (c: Context<ApplicantEnv>): Promise<OwnLetter> =>
+    desk.getLetter({ applicantId: c.var.applicant.id, letterId: letterIdOf(c) });
+
+  routes.get('/:id/objection', async (c) => {
+    const letter = await own(c);
+    if (!mayObject(letter)) return c.redirect(`/letters/${letter.id}`, 303);
+    return c.html(page(<ObjectionPage view={c.var.view} letter={letter} />));
+  });
+
+  routes.post('/:id/objection', async (c) => {
+    const { view, applicant, from } = c.var;
+    const words = view.text.objection;
+    const form = await forms.readFields(c);
+    ensureWhole(form);
+    const text = cleanText(form.field('objection'));
+    const letterId = letterIdOf(c);
+    const tooLong = characters(text) > config.limits.text;
+    if (text === '' || tooLong) {
+      const { too_long: long } = view.text.staffLetter.problems;
+      const problems = {
+        objection: tooLong ? long(view.digits(config.limits.text)) : words.missing,
+      };
+      const letter = await own(c);
+      return c.html(page(<ObjectionPage {...{ view, letter, text, problems }} />), 422);
+    }
+    try {
+      await desk.objectToRejection({ applicantId: applicant.id, letterId, text, from });
+      return c.redirect(`/letters/${letterId}?notice=objected`, 303);
+    } catch (error) {
+      if (!(error instanceof DomainError) || error.code !== 'not_open') throw error;
+      return c.html(page(<TurnRefusedPage {...{ view, letterId }} {...words.notOpen} />), 409);
+    }
+  });
+};
