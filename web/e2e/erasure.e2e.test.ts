@@ -24,7 +24,8 @@ let reviewer: Page;
 let mobile: string;
 
 beforeAll(async () => {
-  ({ desk, browser } = await openDesk());
+  // A rejected letter has come to its end when nobody can object any more.
+  ({ desk, browser } = await openDesk({ env: { OBJECTION_DAYS: '0' } }));
   ({ page, mobile } = await openApplicant({ desk, browser }));
   reviewer = await openStaff({ desk, browser }, 'reviewer');
 }, 300_000);
