@@ -75,7 +75,10 @@ export interface LetterDesk extends Pick<
   submit(options?: { file?: StoredFile }): Promise<string>;
   handleOf(letterId: string, runId?: string): WorkflowHandle;
   startWorker(
-    settings: Pick<Parameters<typeof startLetterWorker>[0], 'codePath' | 'wrap' | 'options' | 'settings'>,
+    settings: Pick<
+      Parameters<typeof startLetterWorker>[0],
+      'codePath' | 'wrap' | 'options' | 'settings'
+    >,
   ): Promise<LetterWorker>;
   /** @throws when the letter is not so within half a minute */
   letterWhen(letterId: string, isSo: (letter: LetterRow) => boolean): Promise<LetterRow>;
