@@ -208,6 +208,7 @@ export async function letterWorkflow({ letterId, ...start }: LetterInput): Promi
       const act = isObjectedTo() ? record.readObjection : record.endObjectionPeriod;
       await apply(() => act({ letterId }));
       letter.objections.read = said;
+      if (!mayDecide()) dropLateDecisions();
     }
   }
 

@@ -32,12 +32,16 @@ export const findReceiptRow = async (
   { letterId, round }: { letterId: string; round?: number },
 ): Promise<ReceiptRow | undefined> => {
   const [row] = await db<(Omit<ReceiptRow, 'bytes'> & { bytes: string })[]>`
-    select l.id as letter_id, l.applicant_id, asked.round, l.round as newest_round, l.status,
+    select l.id as letter_id, l.applicant_id, asked.round, sent.round as newest_round, l.status,
       u.name as unit, coalesce(before.replaced_at, l.submitted_at) as submitted_at,
       f.bytes, f.sha256, l.letter_number, l.registered_at, l.registered_on,
       n.annulled_at, l.withdrawn_at, k.erased_at
     from letters l
-      cross join lateral (select coalesce(${round ?? null}::int, l.round) as round) asked
+      -- An objection sends nothing again: its round has the receipt of the one before.
+      cross join lateral (
+        select l.round - count(o.round)::int as round from letter_versions o
+        where o.letter_id = l.id and o.round = l.round - 1 and o.replaced_at = l.objected_at) sent
+      cross join lateral (select coalesce(${round ?? null}::int, sent.round) as round) asked
       -- A round began when the one before it was replaced.
       left join letter_versions before
         on before.letter_id = l.id and before.round = asked.round - 1
@@ -52,7 +56,7 @@ export const findReceiptRow = async (
       left join register_annulments n
         on n.register = e.register and n.year = e.year and n.serial = e.serial
       left join letter_keys k on k.letter_id = l.id
-    where l.id = ${letterId} and asked.round between 1 and l.round`;
+    where l.id = ${letterId} and asked.round between 1 and sent.round`;
   return row && { ...row, bytes: Number(row.bytes) };
 };
 

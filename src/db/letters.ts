@@ -730,13 +730,15 @@ export interface VersionRow {
   replacedAt: Date;
 }
 
-/** What the letter said in the rounds before the one that stands, in order. */
+/** What the letter said in the rounds before the one that stands, where a correction came after them. */
 export const listVersions = async (db: Handle, letterId: string): Promise<VersionRow[]> => {
   const rows = await db<(VersionRow & { letterKey: Buffer | null })[]>`
     select v.round, v.subject, u.name as addressed_unit, v.replaced_at, k.sealed_key as letter_key
     from letter_versions v join units u on u.id = v.addressed_unit_id
+      join letters l on l.id = v.letter_id
       left join letter_keys k on k.letter_id = v.letter_id
-    where v.letter_id = ${letterId} order by v.round`;
+    where v.letter_id = ${letterId} and v.replaced_at is distinct from l.objected_at
+    order by v.round`;
   return rows.map(({ letterKey, ...row }) => ({
     ...row,
     // One that is damaged is '': the page of its letter still opens.

@@ -24,6 +24,7 @@ import { evidenceJson, evidenceZip, gatherEvidence } from './evidence.ts';
 import type { Evidence } from './evidence.ts';
 import { presentHeads } from './publish-heads.ts';
 import { createRecordDecision } from './record-decision.ts';
+import { createObjectToRejection } from './object-to-rejection.ts';
 import { createResubmitLetter } from './resubmit-letter.ts';
 import { createSubmitLetter } from './submit-letter.ts';
 import { createWithdrawLetter } from './withdraw-letter.ts';
@@ -143,6 +144,30 @@ test('a rejected letter, and a bundle without its files, fit too', async () => {
   expect(problems).toEqual([]);
   expect(checks).toContain('the letter is not registered');
   expect(notes).toContainEqual(expect.stringMatching(/نامه\.pdf is not in the bundle/));
+});
+
+test('a letter whose rejection was objected to fits in each state', async () => {
+  const unitId = await addTestUnit(db);
+  const applicantId = await addTestApplicant(db);
+  const id = await submit(unitId, applicantId);
+  const objection = { workingDays: 1, testDaySeconds: 600 };
+  const settings = { ...TEST_SETTINGS, objection };
+  const record = (kind: 'approve' | 'reject', by: string) =>
+    createRecordDecision({ db, settings })({
+      letterId: id,
+      decision: { kind, decisionId: randomUUID(), by, reason: 'ناقص' },
+    });
+  const problemsNow = async () => verifyEvidence(evidenceJson(await gather(id))).problems;
+  await record('reject', 'علی');
+  expect(await problemsNow()).toEqual([]);
+  const object = createObjectToRejection({ db, poke: () => {}, settings });
+  await object({ applicantId, letterId: id, text: 'ناقص نبود' });
+  expect(await problemsNow()).toEqual([]);
+  await record('approve', 'رضا');
+  const { problems, checks } = verifyEvidence(evidenceJson(await gather(id)));
+  expect(problems).toEqual([]);
+  expect(checks).toContain('an objection to the rejection: record and audit trail agree');
+  expect(checks).toContain('approved by رضا: record and audit trail agree');
 });
 
 test('a letter that went back and forth fits with each file that came, and a withdrawn one too', async () => {

@@ -4,7 +4,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { addApiKey } from '../db/api-keys.ts';
 import { createDb } from '../db/client.ts';
 import type { Db } from '../db/client.ts';
-import { findLetter, listTimeline } from '../db/letters.ts';
+import { findReceiptRow } from '../db/letter-receipts.ts';
+import { findLetter, listTimeline, listVersions } from '../db/letters.ts';
 import type { DecisionKind } from '../domain/letter.ts';
 import { DomainError } from '../domain/errors.ts';
 import { createTestDatabase } from '../testing/database.ts';
@@ -133,6 +134,13 @@ test('an objection reopens the letter in its next round, told and shown to both 
     objectionUntil: null,
     rejectionReason: null,
     decidedBy: null,
+  });
+  // The letter itself was not sent again.
+  expect(await listVersions(db, letterId)).toEqual([]);
+  expect(await findReceiptRow(db, { letterId })).toMatchObject({
+    round: 1,
+    newestRound: 1,
+    submittedAt: before?.submittedAt,
   });
   const timeline = await listTimeline(db, letterId);
   expect(timeline.map(({ action, details }) => [action, details.text])).toEqual([

@@ -82,7 +82,7 @@ test('an empty or endless text comes back with what was typed, and nothing is re
   const empty = await send(`/letters/${letterId}/objection`, { objection: ' \u200c ' });
   expect(empty.status).toBe(422);
   expect(await empty.text()).toContain(fa.objection.missing);
-  const endless = await send(`/letters/${letterId}/objection`, { objection: 'الف'.repeat(9_000) });
+  const endless = await send(`/letters/${letterId}/objection`, { objection: 'الف'.repeat(1_500) });
   expect(endless.status).toBe(422);
   expect(await endless.text()).toContain('الفالفالف');
   expect(await read(`/letters/${letterId}`)).toContain('data-state="rejected"');
