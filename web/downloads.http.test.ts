@@ -1,52 +1,74 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { FileToSend } from '../src/usecases/desk.ts';
 import { freePorts } from '../src/testing/ports.ts';
+import { sampleFile } from '../src/testing/sample-files.ts';
 import { until } from '../src/testing/until.ts';
-import { APPLICANT, REVIEWER, startTestSite } from '../src/testing/web.ts';
+import { openTestSite } from '../src/testing/test-site.ts';
+import type { TestSite } from '../src/testing/test-site.ts';
+import type { SiteApplicant, SiteMember } from '../src/testing/site-letters.ts';
 import { DOWNLOADS } from './middleware/download-limit.ts';
+import { startWebServer } from './server.ts';
 
 const PIECE = Buffer.alloc(64 * 1024, 'x');
 /** More than the kernel keeps of two sockets that nobody reads. */
 const PIECES = 1024;
 
 const port = await freePorts();
-let site: Awaited<ReturnType<typeof startTestSite>>;
+let site: TestSite;
+let server: Awaited<ReturnType<typeof startWebServer>>;
 let letterId: string;
+let applicant: SiteApplicant;
+let reviewer: SiteMember;
 let sockets: Socket[];
 /** Of one download each: pieces read so far, and whether its file is open. */
 let reads: { pieces: number; isOpen: boolean }[];
+/** The piece that cannot be read. */
+let damagedAt: number | undefined;
 
-const start = async (timing?: { readerIdleMs: number }): Promise<void> => {
-  site = await startTestSite(port, timing);
-  ({ id: letterId } = site.fake.addLetter({}));
-  const desk = { ...site.fake.desk };
+beforeAll(async () => {
+  site = await openTestSite({ env: { PORT: String(port) } });
+  reviewer = await site.addMember('reviewer');
+  const file = await site.storeFile(await sampleFile('pdf'));
+  ({ id: letterId, sender: applicant } = await site.letterIn('pending', { file }));
+  const desk = { ...site.desk };
+  // What the store gives is counted, and longer than any file of a test.
   const slow = ({ file }: FileToSend): FileToSend => {
     const counted = { pieces: 0, isOpen: false };
     reads.push(counted);
     const pieces = async function* () {
       counted.isOpen = true;
       try {
-        for (; counted.pieces < PIECES; counted.pieces += 1) yield PIECE;
+        for (; counted.pieces < PIECES; counted.pieces += 1) {
+          if (counted.pieces === damagedAt) throw new Error('damaged');
+          yield PIECE;
+        }
       } finally {
         counted.isOpen = false;
       }
     };
     return { file, content: { bytes: PIECE.length * PIECES, pieces } };
   };
-  site.fake.desk.readLetterFile = async (which) => slow(await desk.readLetterFile(which));
-  site.fake.desk.readStaffFile = async (which) => slow(await desk.readStaffFile(which));
+  site.desk.readLetterFile = async (which) => slow(await desk.readLetterFile(which));
+  site.desk.readStaffFile = async (which) => slow(await desk.readStaffFile(which));
+});
+afterAll(() => site?.stop());
+
+const start = async (timing = {}): Promise<void> => {
+  const { app } = site.under({});
+  server = await startWebServer(app, { host: '127.0.0.1', port, ...timing });
 };
 
 beforeEach(() => {
   sockets = [];
   reads = [];
+  damagedAt = undefined;
 });
 afterEach(async () => {
   for (const socket of sockets) socket.destroy();
-  await site.stop();
+  await server.stop();
 });
 
 /** Asks for a file, and takes the first bytes of the answer only. */
@@ -64,8 +86,8 @@ const beginReading = async (path: string, { cookie }: { cookie: string }): Promi
 const beginAll = async (path: string, who: { cookie: string }): Promise<Socket[]> =>
   Promise.all(Array.from({ length: DOWNLOADS.perPerson }, () => beginReading(path, who)));
 
-const ask = (path: string, headers: { cookie: string }) =>
-  fetch(`${site.origin}${path}`, { headers });
+const ask = (path: string, { cookie }: { cookie: string }) =>
+  fetch(`${site.origin}${path}`, { headers: { cookie } });
 
 /** Nothing has been read for some rounds. */
 const standsStill = async (): Promise<void> => {
@@ -81,7 +103,7 @@ const standsStill = async (): Promise<void> => {
 
 test('of a file that is read slowly no more is held than the connection takes', async () => {
   await start();
-  const slow = await beginAll(`/letters/${letterId}/file`, APPLICANT);
+  const slow = await beginAll(`/letters/${letterId}/file`, applicant);
   await standsStill();
   for (const { pieces } of reads) expect(pieces).toBeLessThan(PIECES / 2);
   let bytes = 0;
@@ -93,23 +115,23 @@ test('of a file that is read slowly no more is held than the connection takes', 
 test('one person has a few downloads at a time; others, and the next, are served', async () => {
   await start();
   const file = `/letters/${letterId}/file`;
-  const [first] = await beginAll(file, APPLICANT);
+  const [first] = await beginAll(file, applicant);
   for (const path of [file, `/letters/${letterId}/receipt.pdf`]) {
-    const refused = await ask(path, APPLICANT);
+    const refused = await ask(path, applicant);
     expect([path, refused.status, refused.headers.get('retry-after')]).toEqual([path, 429, '10']);
     expect(await refused.text()).toContain('چند فایل هنوز در حال دریافت است');
   }
-  await beginAll(`/staff/letters/${letterId}/file`, REVIEWER);
+  await beginAll(`/staff/letters/${letterId}/file`, reviewer);
   for (const path of [`/staff/letters/${letterId}/file`, '/staff/admin/figures.csv'])
-    expect([path, (await ask(path, REVIEWER)).status]).toEqual([path, 429]);
+    expect([path, (await ask(path, reviewer)).status]).toEqual([path, 429]);
   first?.destroy();
   await until(async () => reads.filter(({ isOpen }) => isOpen).length < 2 * DOWNLOADS.perPerson);
-  await beginReading(file, APPLICANT);
+  await beginReading(file, applicant);
 });
 
 test('a reader that takes nothing is cut off, and the file is closed', async () => {
   await start({ readerIdleMs: 200 });
-  const socket = await beginReading(`/letters/${letterId}/file`, APPLICANT);
+  const socket = await beginReading(`/letters/${letterId}/file`, applicant);
   await until(async () => reads[0]?.isOpen === false);
   socket.resume();
   await once(socket, 'close');
@@ -118,14 +140,8 @@ test('a reader that takes nothing is cut off, and the file is closed', async () 
 
 test('a file that turns out to be damaged while it is sent ends the connection, not the desk', async () => {
   await start();
-  const { file } = await site.fake.desk.readLetterFile({ applicantId: 'applicant', letterId });
-  const pieces = async function* () {
-    for (let sent = 0; sent < 4; sent += 1) yield PIECE;
-    throw new Error('damaged');
-  };
-  site.fake.desk.readLetterFile = () =>
-    Promise.resolve({ file, content: { bytes: PIECE.length * 5, pieces } });
-  const response = await ask(`/letters/${letterId}/file`, APPLICANT);
+  damagedAt = 4;
+  const response = await ask(`/letters/${letterId}/file`, applicant);
   await expect(response.arrayBuffer()).rejects.toThrow('terminated');
-  expect((await ask('/health/live', APPLICANT)).status).toBe(200);
+  expect((await ask('/health/live', applicant)).status).toBe(200);
 });

@@ -1,27 +1,41 @@
+import { readdir } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { OperatorError } from '../src/domain/errors.ts';
 import { freePorts } from '../src/testing/ports.ts';
-import { APPLICANT, MAX_FILE_BYTES, startTestSite } from '../src/testing/web.ts';
+import { openTestSite } from '../src/testing/test-site.ts';
+import type { TestSite } from '../src/testing/test-site.ts';
+import { until } from '../src/testing/until.ts';
+import type { WebConfig } from './env.ts';
 import { startWebServer } from './server.ts';
 import { LANGUAGES } from './text/languages.ts';
 
+const MAX_FILE_BYTES = 1024 * 1024;
 const PORT = await freePorts();
-let site: Awaited<ReturnType<typeof startTestSite>>;
+let site: TestSite;
+let cookie: string;
 beforeAll(async () => {
-  site = await startTestSite(PORT);
+  site = await openTestSite({ env: { PORT: String(PORT) }, listen: true });
+  ({ cookie } = await site.addApplicant());
 });
-afterAll(() => site.stop());
+afterAll(() => site?.stop());
 
-const HEAD = [
-  'POST /letters/new HTTP/1.1',
-  `Host: localhost:${PORT}`,
-  `Origin: http://localhost:${PORT}`,
-  `Cookie: ${APPLICANT.cookie}`,
-].join('\r\n');
+/** Another listener of the same desk. */
+const listenOn = async (port: number, config: Partial<WebConfig> = {}) => {
+  const { app, origin } = site.under({ publicOrigin: `http://localhost:${port}`, ...config });
+  return { origin, server: await startWebServer(app, { host: '127.0.0.1', port }) };
+};
+
+const head = (): string =>
+  [
+    'POST /letters/new HTTP/1.1',
+    `Host: localhost:${PORT}`,
+    `Origin: http://localhost:${PORT}`,
+    `Cookie: ${cookie}`,
+  ].join('\r\n');
 
 /** Sends bytes as they are; the status line of the answer, '' when the connection just ended. */
-const sendRaw = (head: string, body: string | Buffer, { close = false } = {}): Promise<string> =>
+const sendRaw = (lines: string, body: string | Buffer, { close = false } = {}): Promise<string> =>
   new Promise((resolve) => {
     const socket = connect(PORT, '127.0.0.1');
     let answer = '';
@@ -31,14 +45,14 @@ const sendRaw = (head: string, body: string | Buffer, { close = false } = {}): P
     });
     socket.on('error', () => {});
     socket.on('close', () => resolve(answer.split('\r\n')[0] ?? ''));
-    socket.write(`${head}\r\n\r\n`);
+    socket.write(`${lines}\r\n\r\n`);
     socket.write(body, () => {
       if (close) socket.destroy();
     });
   });
 
 const multipart = (contentType: string, body: string): [string, string] => [
-  `${HEAD}\r\nContent-Type: ${contentType}\r\nContent-Length: ${Buffer.byteLength(body)}`,
+  `${head()}\r\nContent-Type: ${contentType}\r\nContent-Length: ${Buffer.byteLength(body)}`,
   body,
 ];
 
@@ -49,12 +63,14 @@ const FILE_HEAD =
 
 const expectAlive = async (): Promise<void> => {
   expect((await fetch(`${site.origin}/health/live`)).status).toBe(200);
+  expect(await lettersOf()).toBe(0);
   // Of what came whole, and no more.
-  expect(site.fake.files.size).toBe(
-    new Set([...site.fake.held.values()].map((file) => file.sha256)).size,
-  );
-  expect(site.fake.letters).toHaveLength(0);
+  const [row] = await site.db<{ held: number }[]>`select count(*)::int as held from held_uploads`;
+  const names = await readdir(site.files, { recursive: true, withFileTypes: true });
+  expect(names.filter((entry) => entry.isFile())).toHaveLength(row?.held ?? -1);
 };
+
+const lettersOf = async (): Promise<number> => (await site.db`select 1 from letters`).length;
 
 test('an unterminated multipart body is 400, and the process goes on', async () => {
   const bodies = [
@@ -77,8 +93,8 @@ test('a form without a boundary is 400', async () => {
 });
 
 test('a connection cut in the middle of a file leaves nothing behind', async () => {
-  const head = `${HEAD}\r\nContent-Type: ${FORM_TYPE}\r\nContent-Length: 500000`;
-  await sendRaw(head, `${FIELD}${FILE_HEAD}${'x'.repeat(100_000)}`, { close: true });
+  const lines = `${head()}\r\nContent-Type: ${FORM_TYPE}\r\nContent-Length: 500000`;
+  await sendRaw(lines, `${FIELD}${FILE_HEAD}${'x'.repeat(100_000)}`, { close: true });
   await new Promise((resolve) => setTimeout(resolve, 100));
   await expectAlive();
 });
@@ -95,9 +111,9 @@ const sendInPieces = async (
   });
   socket.on('error', () => {});
   const closed = new Promise<void>((resolve) => socket.on('close', () => resolve()));
-  const head = HEAD.replaceAll(String(PORT), String(port));
+  const lines = head().replaceAll(String(PORT), String(port));
   socket.write(
-    `${head}\r\nConnection: close\r\nContent-Type: ${FORM_TYPE}\r\nContent-Length: ${length}\r\n\r\n`,
+    `${lines}\r\nConnection: close\r\nContent-Type: ${FORM_TYPE}\r\nContent-Length: ${length}\r\n\r\n`,
   );
   for (const piece of pieces) {
     if (socket.destroyed) break;
@@ -118,18 +134,18 @@ const SLOW_FORM = `${FIELD}${FILE_HEAD}${'x'.repeat(2_000)}\r\n--XX--\r\n`;
 const SLOW_LENGTH = Buffer.byteLength(SLOW_FORM);
 
 test('a form that stands still is refused in words, with what came of it', async () => {
-  const other = await startTestSite(PORT + 2, { pace: SLOW });
+  const { server } = await listenOn(PORT + 2, { pace: SLOW });
   const pieces = [`${FIELD}${FILE_HEAD}xxxx`];
   const answer = await sendInPieces(PORT + 2, { pieces, everyMs: 0, length: 500_000 });
   expect(answer).toMatch(/^HTTP\/1\.1 408 /);
   expect(answer).toContain('value="موضوع"');
   expect(answer).toContain(LANGUAGES.fa.newLetter.problems.body_cut);
-  expect(other.fake.letters).toHaveLength(0);
-  await other.stop();
+  expect(await lettersOf()).toBe(0);
+  await server.stop();
 });
 
 test('a form that comes slowly may take as long as it likes, and one address has few of them', async () => {
-  const other = await startTestSite(PORT + 3, { pace: SLOW });
+  const { server } = await listenOn(PORT + 3, { pace: SLOW });
   const slowly = { pieces: piecesOf(SLOW_FORM, 12), everyMs: 400, length: SLOW_LENGTH };
   const first = sendInPieces(PORT + 3, slowly);
   await new Promise((resolve) => setTimeout(resolve, 1_000));
@@ -139,7 +155,7 @@ test('a form that comes slowly may take as long as it likes, and one address has
   expect(await second).toMatch(/^HTTP\/1\.1 408 /);
   // The first one is over, so the next has its turn.
   expect(await sendInPieces(PORT + 3, slowly)).toMatch(/^HTTP\/1\.1 422 /);
-  await other.stop();
+  await server.stop();
 });
 
 test('a thousand parts, a second file and odd names do no harm', async () => {
@@ -165,7 +181,7 @@ test('fields that come after a refused file are read all the same', async () => 
   const response = await fetch(`${site.origin}/letters/new`, {
     method: 'POST',
     body: data,
-    headers: { ...APPLICANT, origin: site.origin },
+    headers: { cookie, origin: site.origin },
   });
   expect(response.status).toBe(422);
   expect(await response.text()).toContain('value="پس از فایل"');
@@ -179,7 +195,7 @@ test('a file far over the limit is answered with the page', async () => {
   const response = await fetch(`${site.origin}/letters/new`, {
     method: 'POST',
     body: data,
-    headers: { ...APPLICANT, origin: site.origin },
+    headers: { cookie, origin: site.origin },
   });
   expect(response.status).toBe(413);
   expect(await response.text()).toContain('value="پیش از فایل"');
@@ -209,22 +225,30 @@ test('a taken port is one clear line for the operator', async () => {
 });
 
 test('stopping waits for the request in flight', async () => {
-  const other = await startTestSite(PORT + 1);
+  const { origin, server } = await listenOn(PORT + 1);
   let goOn = (): void => {};
-  const asked = new Promise<void>((resolve) => {
-    other.fake.desk.listLetters = async () => {
-      resolve();
-      await new Promise<void>((release) => {
-        goOn = release;
-      });
-      return other.fake.letters;
-    };
+  const released = new Promise<void>((resolve) => {
+    goOn = resolve;
   });
-  const response = fetch(`${other.origin}/letters`, { headers: APPLICANT });
-  await asked;
-  const stopped = other.stop();
+  const locked = site.db.begin(async (tx) => {
+    await tx`lock table letters in access exclusive mode`;
+    await released;
+  });
+  await until(async () => (await waiting('granted')) > 0);
+  const response = fetch(`${origin}/letters`, { headers: { cookie } });
+  await until(async () => (await waiting('not granted')) > 0);
+  const stopped = server.stop();
   goOn();
   expect((await response).status).toBe(200);
-  await stopped;
-  await expect(fetch(`${other.origin}/health/live`)).rejects.toThrow('fetch failed');
+  await Promise.all([stopped, locked]);
+  await expect(fetch(`${origin}/health/live`)).rejects.toThrow('fetch failed');
 });
+
+/** Locks on the letters that leave nobody else a look at them, or wait for one that does. */
+const waiting = async (which: 'granted' | 'not granted'): Promise<number> => {
+  const rows = await site.db`
+    select 1 from pg_locks where relation = 'letters'::regclass
+      and granted = ${which === 'granted'}
+      and (not granted or mode = 'AccessExclusiveLock')`;
+  return rows.length;
+};

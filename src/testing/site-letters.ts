@@ -179,8 +179,12 @@ export const createSiteLetters = (site: Pick<RealSite, 'db' | 'desk' | 'config'>
         (${letterId}, '2025-11-24T18:00:00+03:30', 'staff', 'test', 'resubmitted')`;
   };
 
-  /** As a worker does, of every file that waits for them. */
+  /** As a worker does, of every file that waits for them and has content. */
   const drawPreviews = async (): Promise<void> => {
+    await db`
+      update previews set failed_at = now()
+      where made_at is null and failed_at is null
+        and file_id in (select id from files where sha256 = ${fileRow().sha256})`;
     const filePool = createFilePool(PREVIEW_POOL);
     const log = createTestLog('previews');
     const maker = composePreviewMaker(config, { db, files: composeFiles(config), filePool, log });

@@ -7,7 +7,7 @@ import { startWebServer } from '../../web/server.ts';
 import type { Catalogues } from '../../web/text/languages.ts';
 import { createTestLog } from './log-alarm.ts';
 import type { LogLine } from './real-site.ts';
-import { APPLICANT_SESSION, createFakeDesk, type FakeDesk } from './fake-desk.ts';
+import { createFakeDesk, type FakeDesk } from './fake-desk.ts';
 
 export interface TestSite {
   app: Hono<AppEnv>;
@@ -25,10 +25,6 @@ export interface TestSite {
 
 /** Of a browser that keeps cookies. */
 export const VISITOR = { cookie: 'visit=1' };
-export const APPLICANT = { cookie: `sid=${APPLICANT_SESSION}` };
-export const REVIEWER = { cookie: 'staff_sid=staff-maryam' };
-export const UNIT_CLERK = { cookie: 'staff_sid=staff-reza' };
-export const ADMIN = { cookie: 'staff_sid=staff-admin' };
 
 /** Where Temporal UI is, for its codec endpoint. */
 export const UI_ORIGIN = 'http://ui.desk.test';

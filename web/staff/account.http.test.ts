@@ -1,14 +1,14 @@
-/** How staff get in, and their own account, over HTTP: on the real desk, and on one in memory. */
+/** How staff get in, and their own account, over HTTP. */
 import { randomUUID } from 'node:crypto';
 import { TOTP } from 'otpauth';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { addStaff } from '../../src/db/staff.ts';
 import { createAuthenticator } from '../../src/testing/authenticator.ts';
-import { GOOD_CODE, GOOD_PASSWORD } from '../../src/testing/fake-desk.ts';
 import { makeRealHome, startRealSite } from '../../src/testing/real-site.ts';
 import type { RealHome, RealSite } from '../../src/testing/real-site.ts';
 import { addressOf, routesOf } from '../../src/testing/routes.ts';
-import { createTestSite, REVIEWER } from '../../src/testing/web.ts';
+import { openTestSite } from '../../src/testing/test-site.ts';
+import type { TestSite } from '../../src/testing/test-site.ts';
 import { hashPassword } from '../../src/usecases/passwords.ts';
 
 const OPERATORS = 'correct horse battery';
@@ -49,7 +49,7 @@ const secretOf = (html: string): string =>
 const codeOf = (secret: string, ahead = 0): string =>
   new TOTP({ secret }).generate({ timestamp: Date.now() + ahead * 30_000 });
 
-describe('on the real desk, where a second factor is required', () => {
+describe('where a second factor is required', () => {
   let home: RealHome;
   let site: RealSite;
 
@@ -295,40 +295,46 @@ describe('on the real desk, where a second factor is required', () => {
   });
 });
 
-describe('on a desk in memory', () => {
+describe('where a second factor is not required', () => {
+  let site: TestSite;
+
+  beforeAll(async () => {
+    site = await openTestSite();
+  });
+  afterAll(() => site?.stop());
+
+  const signedIn = async () => {
+    const { cookie } = await site.addMember('reviewer', { password: OWN });
+    return { cookie };
+  };
+
   test('what is wrong is said at the field, nothing secret comes back, and the key stays', async () => {
-    const { post } = createTestSite();
-    const password = await post(
-      '/staff/account/password',
-      form({ current: 'no', password: 'a-new-secret-one' }),
-      REVIEWER,
-    );
+    const { get, post } = site;
+    const who = await signedIn();
+    const typed = form({ current: 'no', password: 'a-new-secret-one' });
+    const password = await post('/staff/account/password', typed, who);
     expect(password.status).toBe(422);
     const html = await password.text();
     expect(html).toContain('href="#current"');
     expect(html).not.toContain('a-new-secret-one');
-    const setup = await post(
-      '/staff/account/totp',
-      form({ setup: 'sealed', code: '000000' }),
-      REVIEWER,
-    );
-    expect(setup.status).toBe(422);
-    const shown = await setup.text();
-    expect(fieldOf(shown, 'setup')).toBe('sealed');
+    const page = await (await get('/staff/account/totp', who)).text();
+    const setup = fieldOf(page, 'setup');
+    const wrong = await post('/staff/account/totp', form({ setup, code: '000000' }), who);
+    expect(wrong.status).toBe(422);
+    const shown = await wrong.text();
+    expect(fieldOf(shown, 'setup')).toBe(setup);
+    expect(secretOf(shown)).toBe(secretOf(page));
     expect(shown).toContain('href="#code"');
-    const expired = await post(
-      '/staff/account/totp',
-      form({ setup: 'too old', code: GOOD_CODE }),
-      REVIEWER,
-    );
+    const code = codeOf(secretOf(page));
+    const expired = await post('/staff/account/totp', form({ setup: 'too old', code }), who);
     expect(await expired.text()).toContain('مهلت این نقش گذشت');
   });
 
   test('a confirmation leads only to pages of the account', async () => {
-    const { post } = createTestSite();
-    const right = form({ password: GOOD_PASSWORD, code: GOOD_CODE });
-    const led = async (next: string): Promise<string> =>
-      to(await post(`/staff/account/confirm?next=${encodeURIComponent(next)}`, right, REVIEWER));
+    const led = async (next: string): Promise<string> => {
+      const path = `/staff/account/confirm?next=${encodeURIComponent(next)}`;
+      return to(await site.post(path, form({ password: OWN }), await signedIn()));
+    };
     expect(await led('totp')).toBe('303 /staff/account/totp');
     for (const next of [
       '//evil.test',
@@ -342,26 +348,39 @@ describe('on a desk in memory', () => {
   });
 
   test('without a passkey the second step has no script; with one it works without it', async () => {
-    const { get, fake } = createTestSite();
-    const pending = { cookie: 'staff_pending=pending-token' };
-    const both = await (await get('/staff/second-factor', pending)).text();
+    const browser = createBrowser(site.app);
+    const { username } = await site.addMember('reviewer', {
+      password: OWN,
+      totpSecret: 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP',
+    });
+    const password = form({ username, password: OWN });
+    const secondStep = async (): Promise<string> => {
+      expect(to(await browser.ask('/staff/sign-in', password))).toBe('303 /staff/second-factor');
+      return (await browser.ask('/staff/second-factor')).text();
+    };
+    const code = await secondStep();
+    expect(code).not.toContain('<script');
+    expect(code).toContain('کد یک‌بار مصرف');
+
+    const right = form({ code: codeOf('JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP') });
+    expect(to(await browser.ask('/staff/second-factor', right))).toBe('303 /staff');
+    const key = createAuthenticator({ origin: ORIGIN });
+    const options = (await (await browser.ask('/staff/account/passkeys/options')).json()) as object;
+    await browser.ask('/staff/account/passkeys', form({ answer: key.create(options) }));
+    await browser.ask('/staff/account/recovery-codes', form({}));
+    const both = await secondStep();
     expect(both).toMatch(/<script type="module" src="\/assets\/passkey-[0-9a-f]+\.js">/);
     expect(both).toMatch(/<form[^>]*data-passkey="get"[^>]*hidden/);
     expect(both).toContain('گذرکلید در این مرورگر کار نمی‌کند');
     expect(both).toContain('href="/staff/second-factor/recovery"');
-    fake.staffAccess.ways.passkey = false;
-    const code = await (await get('/staff/second-factor', pending)).text();
-    expect(code).not.toContain('<script');
-    expect(code).toContain('کد یک‌بار مصرف');
   });
 
   test('the QR code holds the address of the secret, drawn without style or script', async () => {
-    const { get } = createTestSite();
-    const html = await (await get('/staff/account/totp', REVIEWER)).text();
+    const html = await (await site.get('/staff/account/totp', await signedIn())).text();
     const picture = /<svg class="qr-code".*?<\/svg>/s.exec(html)?.[0] ?? '';
     expect(picture).toContain('role="img"');
     expect(picture.match(/h1v1h-1z/g)?.length).toBeGreaterThan(200);
     expect(picture).not.toMatch(/style=|<script|href=/);
-    expect(secretOf(html)).toBe('JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP');
+    expect(secretOf(html)).toMatch(/^[A-Z2-7]{32}$/);
   });
 });

@@ -1,91 +1,119 @@
-import { randomUUID } from 'node:crypto';
-import { expect, test } from 'vitest';
-import { createTestSite, REVIEWER, UNIT_CLERK } from '../../src/testing/web.ts';
-import type { StuckPiece } from '../../src/usecases/desk.ts';
+import { rename, utimes } from 'node:fs/promises';
+import path from 'node:path';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { SiteMember } from '../../src/testing/site-letters.ts';
+import { openTestSite } from '../../src/testing/test-site.ts';
+import type { TestSite } from '../../src/testing/test-site.ts';
+import { sampleFile } from '../../src/testing/sample-files.ts';
 
-const ADMIN = { cookie: 'staff_sid=staff-admin' };
-const AUDITOR = { cookie: 'staff_sid=staff-nasrin' };
-
-const piece = (fields: Partial<StuckPiece> = {}): StuckPiece => ({
-  kind: 'message',
-  id: randomUUID(),
-  letterId: randomUUID(),
-  letterNumber: '1405/12',
-  what: 'approved',
-  cause: 'the gateway answered 400 <b>',
-  since: new Date('2026-11-22T10:00:00Z'),
-  attempts: 56,
-  canRetry: true,
-  ...fields,
+let site: TestSite;
+let people: Record<'reviewer' | 'clerk' | 'admin' | 'auditor', SiteMember>;
+beforeAll(async () => {
+  site = await openTestSite();
+  people = {
+    reviewer: await site.addMember('reviewer'),
+    clerk: await site.addMember('unit', { unitIds: [await site.addUnit()] }),
+    admin: await site.addMember('admin'),
+    auditor: await site.addMember('auditor'),
+  };
+});
+afterAll(() => site?.stop());
+beforeEach(async () => {
+  await site.db`update messages set state = 'sent', sent_at = now()`;
 });
 
+const as = (who: keyof typeof people) => ({ cookie: people[who].cookie });
+
+/** A letter whose message to its sender the gateway refused. */
+const addStuckMessage = async (): Promise<string> => {
+  const file = await site.storeFile(await sampleFile('pdf'));
+  const { id } = await site.letterIn('rejected', { file });
+  await site.db`update outbox set done_at = now()`;
+  await site.db`
+    update messages set state = 'failed', last_error = 'the gateway answered 400 <b>',
+      attempts = 56, created_at = '2026-11-22T10:00:00Z'
+    where letter_id = ${id}`;
+  return id;
+};
+
+const placeOf = (key: string): string =>
+  path.join(site.files, key.slice(0, 2), key.slice(2, 4), key);
+
+const stateOf = async (letterId: string): Promise<string | undefined> => {
+  const [row] = await site.db<{ state: string }[]>`
+    select state from messages where letter_id = ${letterId}`;
+  return row?.state;
+};
+
 test('stuck work is listed with its cause, its age and a button to try again', async () => {
-  const { get, fake } = createTestSite();
-  const stuck = piece();
-  fake.stuck.push(stuck, piece({ kind: 'register', letterId: null, canRetry: false }));
-  const html = await (await get('/staff/stuck', ADMIN)).text();
+  const letterId = await addStuckMessage();
+  // For the operator.
+  const lost = await site.storeFile(await sampleFile('pdf'));
+  await site.letterIn('pending', { file: lost });
+  await rename(placeOf(lost.storageKey), `${placeOf(lost.storageKey)}.away`);
+  const html = await (await site.get('/staff/stuck', as('admin'))).text();
   expect(html).toContain('<h1>کارهای مانده</h1>');
   expect(html).toContain('۲ کار مانده است.');
   expect(html).toContain('پیامک فرستاده نشده است');
   expect(html).toContain('the gateway answered 400 &lt;b&gt;');
   expect(html).toContain('(۵۶ بار تلاش شده)');
   expect(html).toContain('<time datetime="2026-11-22T10:00:00.000Z">');
-  expect(html).toContain(`href="/staff/letters/${stuck.letterId}"`);
+  expect(html).toContain(`href="/staff/letters/${letterId}"`);
   expect(html.match(/تلاش دوباره<\/button>/g)).toHaveLength(1);
   expect(html).toContain('رسیدگی متصدی سامانه را می‌خواهد');
+  await rename(`${placeOf(lost.storageKey)}.away`, placeOf(lost.storageKey));
 });
 
 test('a page without stuck work says so, in both languages', async () => {
-  const { get } = createTestSite();
-  const html = await (await get('/staff/stuck', ADMIN)).text();
+  expect((await site.desk.stuckWork({ staff: people.admin })).pieces).toEqual([]);
+  const html = await (await site.get('/staff/stuck', as('admin'))).text();
   expect(html).toContain('هیچ کاری نمانده است.');
   expect(html).not.toContain('<table');
-  expect(await (await get('/staff/stuck?lang=en', ADMIN)).text()).toContain('Nothing is stuck.');
+  const english = await site.get('/staff/stuck?lang=en', as('admin'));
+  expect(await english.text()).toContain('Nothing is stuck.');
 });
 
 test('trying again by hand is one click, and what to expect is said', async () => {
-  const { get, post, fake } = createTestSite();
-  const [first, second, file] = [
-    piece(),
-    piece(),
-    piece({ kind: 'file_without_row', letterId: null }),
-  ];
-  fake.stuck.push(first, second, file);
+  const [first, second] = [await addStuckMessage(), await addStuckMessage()];
+  const { storageKey: key } = await site.storeFile(await sampleFile('pdf'));
+  const before = new Date(Date.now() - 3 * 86_400_000);
   const retry = (fields: Record<string, string>) =>
-    post('/staff/stuck/retry', new URLSearchParams(fields), ADMIN);
-  const tried = await retry({ letter: first.letterId ?? '' });
+    site.post('/staff/stuck/retry', new URLSearchParams(fields), as('admin'));
+  const tried = await retry({ letter: first });
   expect(tried.status).toBe(303);
   expect(tried.headers.get('location')).toBe('/staff/stuck?notice=retry_recorded');
-  expect(fake.stuck).toEqual([second, file]);
-  await retry({ file: file.id });
-  expect(fake.stuck).toEqual([second]);
-  const nothing = await retry({ letter: first.letterId ?? '' });
-  const html = await (await get(nothing.headers.get('location') ?? '', ADMIN)).text();
+  expect([await stateOf(first), await stateOf(second)]).toEqual(['pending', 'failed']);
+  await utimes(placeOf(key), before, before);
+  const list = await (await site.get('/staff/stuck', as('admin'))).text();
+  expect(list).toContain(key);
+  const removed = await retry({ file: key });
+  expect(removed.headers.get('location')).toBe('/staff/stuck?notice=retry_recorded');
+  const nothing = await retry({ file: key });
+  const html = await (await site.get(nothing.headers.get('location') ?? '', as('admin'))).text();
   expect(html).toContain('کاری برای تلاش دوباره نمانده بود.');
+  expect(html).not.toContain(key);
   expect((await retry({ letter: '../etc' })).status).toBe(404);
-  expect((await get('/staff/stuck/retry', ADMIN)).headers.get('location')).toBe('/staff/stuck');
+  const opened = await site.get('/staff/stuck/retry', as('admin'));
+  expect(opened.headers.get('location')).toBe('/staff/stuck');
 });
 
 test('an auditor sees the list without buttons, and can change nothing', async () => {
-  const { get, post, fake } = createTestSite();
-  const stuck = piece();
-  fake.stuck.push(stuck);
-  const html = await (await get('/staff/stuck', AUDITOR)).text();
+  const letter = await addStuckMessage();
+  const html = await (await site.get('/staff/stuck', as('auditor'))).text();
   expect(html).toContain('پیامک فرستاده نشده است');
   expect(html).not.toContain('تلاش دوباره</button>');
-  const form = new URLSearchParams({ letter: stuck.letterId ?? '' });
-  expect((await post('/staff/stuck/retry', form, AUDITOR)).status).toBe(403);
-  expect(fake.stuck).toEqual([stuck]);
+  const form = new URLSearchParams({ letter });
+  expect((await site.post('/staff/stuck/retry', form, as('auditor'))).status).toBe(403);
+  expect(await stateOf(letter)).toBe('failed');
 });
 
 test('the page and its link are for administrators and auditors', async () => {
-  const { get } = createTestSite();
-  for (const cookies of [ADMIN, AUDITOR])
-    expect(await (await get('/staff', cookies)).text()).toContain('href="/staff/stuck"');
-  for (const cookies of [REVIEWER, UNIT_CLERK]) {
-    expect((await get('/staff/stuck', cookies)).status).toBe(403);
-    expect(await (await get('/staff', cookies)).text()).not.toContain('/staff/stuck');
+  for (const who of ['admin', 'auditor'] as const)
+    expect(await (await site.get('/staff', as(who))).text()).toContain('href="/staff/stuck"');
+  for (const who of ['reviewer', 'clerk'] as const) {
+    expect((await site.get('/staff/stuck', as(who))).status).toBe(403);
+    expect(await (await site.get('/staff', as(who))).text()).not.toContain('/staff/stuck');
   }
-  const signedOut = await get('/staff/stuck');
+  const signedOut = await site.get('/staff/stuck');
   expect(signedOut.headers.get('location')).toBe('/staff?notice=sign_in_first');
 });
