@@ -3,20 +3,20 @@
  * arguments; what can never succeed is said so, and the letter then waits for a retry signal.
  */
 import { ApplicationFailure, Context } from '@temporalio/activity';
-import { SmsError } from '../src/adapters/sms/sms-gateway.ts';
-import { isDatabaseRefusal } from '../src/db/client.ts';
-import type { Db } from '../src/db/client.ts';
-import { setAttention } from '../src/db/letters.ts';
+import { SmsError } from '../src/platform/messages/sms-gateway.ts';
+import { isDatabaseRefusal } from '../src/platform/base/database.ts';
+import type { Db } from '../src/platform/base/database.ts';
+import { setAttention } from '../src/desk/letters/letters.sql.ts';
 import {
   createEndObjectionPeriod,
   createRecordDecision,
   readRecorded,
-} from '../src/usecases/record-decision.ts';
-import type { RecordSettings } from '../src/usecases/record-decision.ts';
-import { createRecordUnitAction } from '../src/usecases/record-unit-action.ts';
-import { NotScannedError } from '../src/usecases/scan-file.ts';
-import type { ScanFile } from '../src/usecases/scan-file.ts';
-import type { SendMessage } from '../src/usecases/send-message.ts';
+} from '../src/desk/letters/record-decision.ts';
+import type { RecordSettings } from '../src/desk/letters/record-decision.ts';
+import { createRecordUnitAction } from '../src/desk/letters/record-unit-action.ts';
+import { NotScannedError } from '../src/desk/letters/scan-file.ts';
+import type { ScanFile } from '../src/desk/letters/scan-file.ts';
+import type { SendMessage } from '../src/platform/messages/send-message.ts';
 import type { LetterActivities } from '../workflows/letter.contract.ts';
 
 export const createActivities = ({

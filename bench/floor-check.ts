@@ -1,5 +1,5 @@
 /** The floor of a checked upload: the same check in this process, without a queue and its limits. */
-import { decideFileType } from '../src/adapters/files/file-type.ts';
+import { decideFileType } from '../src/platform/files/checks/file-type.ts';
 
 /** Processor milliseconds of one check, of files in turns; the first ones load and compile. */
 export const checkInProcess = async (

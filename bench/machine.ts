@@ -2,7 +2,7 @@
 import { fdatasyncSync, closeSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { OperatorError } from '../src/domain/errors.ts';
+import { OperatorError } from '../src/platform/base/errors.ts';
 import { median } from './figures.ts';
 import type { Stage } from './stage.ts';
 

@@ -3,7 +3,7 @@
  * the machine is and what was measured; asserts nothing about time. docs/benchmarks.md explains it.
  */
 import { parseArgs } from 'node:util';
-import { OperatorError } from '../src/domain/errors.ts';
+import { OperatorError } from '../src/platform/base/errors.ts';
 import { type Pair, summarise } from './figures.ts';
 import { filesText, measureFiles } from './files.ts';
 import { describeMachine } from './machine.ts';

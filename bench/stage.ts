@@ -10,7 +10,7 @@ import { Client, Connection } from '@temporalio/client';
 import postgres from 'postgres';
 import { readConfig } from '../src/config.ts';
 import type { Config } from '../src/config.ts';
-import { OperatorError } from '../src/domain/errors.ts';
+import { OperatorError } from '../src/platform/base/errors.ts';
 import { portIsFree } from '../src/local/ports.ts';
 import { createPostgresService, embeddedDatabaseUrl } from '../src/local/postgres.ts';
 import { createSupervisor, type Service, type Supervisor } from '../src/local/supervisor.ts';

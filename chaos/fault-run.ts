@@ -1,7 +1,7 @@
 /** The fault run: letters and faults at the same time, rest, and then the invariants. */
 import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
-import { OperatorError } from '../src/domain/errors.ts';
+import { OperatorError } from '../src/platform/base/errors.ts';
 import { ROLES } from './desk-processes.ts';
 import { describeFault, injectFaults, planFaults } from './faults.ts';
 import type { Fault } from './faults.ts';

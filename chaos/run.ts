@@ -5,7 +5,7 @@
 import { randomInt } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { parseArgs } from 'node:util';
-import { OperatorError } from '../src/domain/errors.ts';
+import { OperatorError } from '../src/platform/base/errors.ts';
 import { runFaults } from './fault-run.ts';
 import { say } from './report.ts';
 import { runScenarios } from './scenarios.ts';

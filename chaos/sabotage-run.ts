@@ -1,7 +1,7 @@
 /** Does the alarm ring? Every probe on the desk as it is, then each sabotaged build with its own. */
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { OperatorError } from '../src/domain/errors.ts';
+import { OperatorError } from '../src/platform/base/errors.ts';
 import { ROLES } from './desk-processes.ts';
 import { checkInvariants, untilSettled } from './invariants.ts';
 import { FLUSH_LOG, openScene, type Problem, PROBES, type ProbeName } from './probes.ts';

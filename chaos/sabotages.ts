@@ -30,12 +30,12 @@ export const SABOTAGES: readonly Sabotage[] = [
     caughtBy: ['I3'],
     patches: [
       {
-        file: 'src/db/migrations/0001_first_letter.sql',
+        file: 'src/platform/base/migrations/0001_first_letter.sql',
         find: '-- Last serial given, per register and Jalali year.',
         replace: 'create sequence sabotaged_serial;\n-- Last serial given.',
       },
       {
-        file: 'src/db/register.ts',
+        file: 'src/desk/register/register.sql.ts',
         find: 'const serial = counter.lastSerial;',
         replace:
           "const [drawn] = await tx<{ serial: number }[]>`select nextval('sabotaged_serial')::int as serial`;\n  const serial = drawn?.serial ?? 0;",
@@ -48,7 +48,7 @@ export const SABOTAGES: readonly Sabotage[] = [
     caughtBy: ['I6'],
     patches: [
       {
-        file: 'src/usecases/record-decision.ts',
+        file: 'src/desk/letters/record-decision.ts',
         find: "  await addAuditEntry(tx, {\n    letterId: letter.id,\n    actor,\n    action: 'approved',",
         replace: `  const [early] = await tx<{ id: string }[]>\`
     select id from messages where letter_id = \${letter.id}\`;
@@ -76,12 +76,12 @@ export const SABOTAGES: readonly Sabotage[] = [
     caughtBy: ['I1'],
     patches: [
       {
-        file: 'src/usecases/submit-letter.ts',
+        file: 'src/desk/letters/submit-letter.ts',
         find: 'const added = await beginInTime(',
         replace: 'const added = true;\n    const later = beginInTime(',
       },
       {
-        file: 'src/usecases/submit-letter.ts',
+        file: 'src/desk/letters/submit-letter.ts',
         find: '    if (added) {',
         replace: '    later.catch(() => {});\n    if (added) {',
       },
@@ -93,7 +93,7 @@ export const SABOTAGES: readonly Sabotage[] = [
     caughtBy: ['I5'],
     patches: [
       {
-        file: 'src/adapters/sms/webhook-gateway.ts',
+        file: 'src/platform/messages/webhook-gateway.ts',
         find: 'async send({ id, to, kind, text, params }) {',
         replace: 'async send({ to, kind, text, params }) {\n      const id = crypto.randomUUID();',
       },
@@ -105,7 +105,7 @@ export const SABOTAGES: readonly Sabotage[] = [
     caughtBy: ['ownership'],
     patches: [
       {
-        file: 'src/usecases/read-letters.ts',
+        file: 'src/desk/letters/read-letters.ts',
         find: "if (row?.applicantId !== applicantId) throw new DomainError('not_found');",
         replace: "if (!row) throw new DomainError('not_found');",
       },
@@ -117,7 +117,7 @@ export const SABOTAGES: readonly Sabotage[] = [
     caughtBy: ['flush'],
     patches: [
       {
-        file: 'src/adapters/files/file-store.ts',
+        file: 'src/platform/files/file-store.ts',
         find: '    await file.sync();\n',
         replace: '',
       },
@@ -129,7 +129,7 @@ export const SABOTAGES: readonly Sabotage[] = [
     caughtBy: ['attempts'],
     patches: [
       {
-        file: 'src/db/sign-in.ts',
+        file: 'src/desk/applicants/sign-in.sql.ts',
         find: `  const [row] = await db<{ id: string; mobile: string }[]>\`
     update sign_in_challenges set attempts = attempts + 1
     where token_hash = \${tokenHash} and attempts < \${tries} and used_at is null`,
@@ -148,7 +148,7 @@ export const SABOTAGES: readonly Sabotage[] = [
     caughtBy: ['captcha'],
     patches: [
       {
-        file: 'src/db/sign-in.ts',
+        file: 'src/desk/applicants/sign-in.sql.ts',
         find: 'on conflict (id) do nothing returning id`;\n  return rows.length === 1;',
         replace: 'on conflict (id) do nothing returning id`;\n  return rows.length <= 1;',
       },
@@ -160,22 +160,22 @@ export const SABOTAGES: readonly Sabotage[] = [
     caughtBy: ['I8'],
     patches: [
       {
-        file: 'src/usecases/decide-letter.ts',
+        file: 'src/desk/letters/decide-letter.ts',
         find: 'if (standing) throw alreadyDecided(standing);',
         replace: '',
       },
       {
-        file: 'src/usecases/decide-letter.ts',
+        file: 'src/desk/letters/decide-letter.ts',
         find: "if (letter.status !== 'pending') throw new DomainError('not_open');",
         replace: '',
       },
       {
-        file: 'src/usecases/record-decision.ts',
+        file: 'src/desk/letters/record-decision.ts',
         find: '      await supersedeOpenDecisions(tx, letterId);\n',
         replace: '',
       },
       {
-        file: 'src/db/migrations/0001_first_letter.sql',
+        file: 'src/platform/base/migrations/0001_first_letter.sql',
         find: 'create unique index decisions_open_key on decisions (letter_id) where outcome is null;',
         replace: '',
       },
@@ -187,12 +187,12 @@ export const SABOTAGES: readonly Sabotage[] = [
     caughtBy: ['I13'],
     patches: [
       {
-        file: 'src/usecases/record-decision.ts',
+        file: 'src/desk/letters/record-decision.ts',
         find: "if (row?.outcome === 'applied' || row?.outcome === 'undone')",
         replace: "if (row?.outcome === 'applied')",
       },
       {
-        file: 'src/usecases/record-decision.ts',
+        file: 'src/desk/letters/record-decision.ts',
         find: 'row.kind !== decision.kind || row.outcome)',
         replace: 'row.kind !== decision.kind)',
       },
@@ -204,7 +204,7 @@ export const SABOTAGES: readonly Sabotage[] = [
     caughtBy: ['I7'],
     patches: [
       {
-        file: 'src/adapters/temporal/letter-engine.ts',
+        file: 'src/platform/engine/letter-engine.ts',
         find: '    workflowId: letterWorkflowId(input.letterId),',
         replace: '    workflowId: letterWorkflowId(crypto.randomUUID()),',
       },
@@ -216,7 +216,7 @@ export const SABOTAGES: readonly Sabotage[] = [
     caughtBy: ['retry'],
     patches: [
       {
-        file: 'src/adapters/sms/webhook-gateway.ts',
+        file: 'src/platform/messages/webhook-gateway.ts',
         find: 'retryable: status >= 500 || RETRYABLE_STATUSES.has(status),',
         replace: 'retryable: true,',
       },
@@ -228,7 +228,7 @@ export const SABOTAGES: readonly Sabotage[] = [
     caughtBy: ['I8'],
     patches: [
       {
-        file: 'src/usecases/verify-audit.ts',
+        file: 'src/desk/proof/verify-audit.ts',
         find: 'return { ok: problems.length === 0, entries, chains, problems, heads: known.length };',
         replace: 'return { ok: true, entries, chains, problems: [], heads: known.length };',
       },

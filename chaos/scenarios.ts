@@ -8,7 +8,7 @@ import { mkdir, rm, statfs, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import postgres from 'postgres';
-import { OperatorError } from '../src/domain/errors.ts';
+import { OperatorError } from '../src/platform/base/errors.ts';
 import { ROLES } from './desk-processes.ts';
 import { checkInvariants, countFiles, untilSettled } from './invariants.ts';
 import { confirmLetter, decideLetter, sendLetter, submitLetter, writeLetter } from './people.ts';

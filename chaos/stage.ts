@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
 import postgres from 'postgres';
-import { OperatorError } from '../src/domain/errors.ts';
+import { OperatorError } from '../src/platform/base/errors.ts';
 import { type RunningDesk, startDesk } from '../src/testing/running-desk.ts';
 import {
   type SmsGatewayMode,
@@ -149,7 +149,7 @@ export const openStage = async ({
     });
 
     const command: Stage['command'] = async (...words) => {
-      const script = path.join(tree, 'src/main/desk.ts');
+      const script = path.join(tree, 'src/cli/desk.ts');
       try {
         const args = ['--import', 'tsx', script, ...words];
         const { stdout, stderr } = await run(process.execPath, args, { env: desk.env, cwd: tree });

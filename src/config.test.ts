@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { readConfig, SETTINGS } from './config.ts';
-import { OperatorError } from './domain/errors.ts';
+import { OperatorError } from './platform/base/errors.ts';
 
 const PRODUCTION = {
   NODE_ENV: 'production',

@@ -6,12 +6,12 @@ import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import path from 'node:path';
 import { z } from 'zod';
-import { credentialProblem } from './domain/credentials.ts';
-import { contrastWithWhite, parseColour, TEXT_CONTRAST } from './domain/colour.ts';
-import { OperatorError } from './domain/errors.ts';
-import { FILE_LIMITS } from './domain/file-checks.ts';
-import { PREVIEW_LIMITS, PREVIEW_TEXT_LENGTH } from './domain/preview.ts';
-import { SHEET_LIMITS } from './domain/sheet.ts';
+import { credentialProblem } from './platform/base/credentials.ts';
+import { contrastWithWhite, parseColour, TEXT_CONTRAST } from './platform/base/colour.ts';
+import { OperatorError } from './platform/base/errors.ts';
+import { FILE_LIMITS } from './platform/files/file-checks.ts';
+import { PREVIEW_LIMITS, PREVIEW_TEXT_LENGTH } from './platform/files/preview.ts';
+import { SHEET_LIMITS } from './desk/proof/sheet.ts';
 
 const MEBIBYTE = 1024 * 1024;
 

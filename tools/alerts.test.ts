@@ -2,9 +2,9 @@
 import { spawnSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import { createMetrics } from '../src/adapters/metrics/metrics.ts';
+import { createMetrics } from '../src/operations/maintenance/metrics/metrics.ts';
 import { parsePrometheus } from '../src/testing/prometheus.ts';
-import { MEANINGS } from '../src/usecases/readings.ts';
+import { MEANINGS } from '../src/operations/maintenance/metrics/metrics-readings.ts';
 import { SECURITY_EVENTS } from '../web/security-events.ts';
 
 interface Alarm {

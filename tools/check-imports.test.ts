@@ -62,7 +62,7 @@ test('a tree that is too small fails', () => {
 test('every kind of wrong import is named with its way', () => {
   makeTree({
     ...clean(),
-    'src/db/letters.ts': "import postgres from 'postgres';\nexport const sql = postgres;\n",
+    'src/desk/letters/letters.sql.ts': "import postgres from 'postgres';\nexport const sql = postgres;\n",
     'src/config.ts': 'export interface Config { a: string }\nexport const readConfig = 1;\n',
     'src/main/compose.ts': 'export const compose = 1;\n',
     'src/testing/fake.ts': 'export const fake = 1;\n',
@@ -72,7 +72,7 @@ test('every kind of wrong import is named with its way', () => {
     'workflows/deep.ts': "export { readFileSync } from '../src/domain/reads-disk.ts';\n",
     'workflows/client.ts': "export { Client } from '@temporalio/client';\n",
     'activities/composed.ts': "export { compose } from '../src/main/compose.ts';\n",
-    'web/knows-db.ts': "export type { sql } from '../src/db/letters.ts';\n",
+    'web/knows-db.ts': "export type { sql } from '../src/desk/letters/letters.sql.ts';\n",
     'web/own-sql.ts': "export { default } from 'postgres';\n",
     'web/reads-settings.ts': "export { readConfig } from '../src/config.ts';\n",
     'web/takes-settings.ts': "export type { Config } from '../src/config.ts';\n",
@@ -83,14 +83,14 @@ test('every kind of wrong import is named with its way', () => {
     'web/browser.ts': "export { chromium } from 'playwright-core';\n",
     'web/guest.ts': "export { parse } from 'acorn';\n",
     'web/decodes.ts': "export { default } from 'sharp';\n",
-    'src/adapters/images/sharp.ts': "export { default as sharp } from 'sharp';\n",
-    'src/adapters/files/file-type.ts': 'export const decideFileType = 1;\n',
-    'src/adapters/files/check-file.ts': "export { decideFileType } from './file-type.ts';\n",
+    'src/platform/base/sharp.ts': "export { default as sharp } from 'sharp';\n",
+    'src/platform/files/checks/file-type.ts': 'export const decideFileType = 1;\n',
+    'src/platform/files/checks/check-file.ts': "export { decideFileType } from './file-type.ts';\n",
     'src/adapters/scanner/looks.ts': "export { sharp } from '../images/sharp.ts';\n",
-    'src/adapters/file-work/jobs.ts':
+    'src/platform/files/pool/jobs.ts':
       "export const JOBS = { read: () => import('../files/file-type.ts') };\n",
-    'src/adapters/file-work/file-process.ts': "export { JOBS } from './jobs.ts';\n",
-    'src/adapters/file-work/file-pool.ts': "export { JOBS } from './jobs.ts';\n",
+    'src/platform/files/pool/file-process.ts': "export { JOBS } from './jobs.ts';\n",
+    'src/platform/files/pool/file-pool.ts': "export { JOBS } from './jobs.ts';\n",
   });
   const { status, said } = check();
   expect(status).toBe(1);
@@ -101,7 +101,7 @@ test('every kind of wrong import is named with its way', () => {
     'workflows-reach-no-io: workflows/deep.ts → src/domain/reads-disk.ts → fs',
     'workflows-uses-few-packages: workflows/client.ts',
     'only-main-composes: activities/composed.ts',
-    'web-sees-only-its-side: web/knows-db.ts → src/db/letters.ts',
+    'web-sees-only-its-side: web/knows-db.ts → src/desk/letters/letters.sql.ts',
     'sql-in-db: web/own-sql.ts',
     'settings-are-passed-in: web/reads-settings.ts',
     'testing-stays-in-tests: web/faked.ts',
@@ -110,11 +110,11 @@ test('every kind of wrong import is named with its way', () => {
     'no-dev-package-in-production: web/browser.ts',
     'listed-in-package-json: web/guest.ts',
     'pictures-in-their-place: web/decodes.ts',
-    'files-are-read-in-their-processes: src/adapters/files/check-file.ts',
+    'files-are-read-in-their-processes: src/platform/files/checks/check-file.ts',
     'captcha-draws-its-own: src/adapters/scanner/looks.ts',
-    'file-jobs-run-in-their-processes: src/adapters/file-work/file-pool.ts',
+    'file-jobs-run-in-their-processes: src/platform/files/pool/file-pool.ts',
   ])
     expect(said).toContain(line);
   expect(said).not.toContain('web/takes-settings.ts');
-  expect(said).not.toContain('src/adapters/file-work/file-process.ts');
+  expect(said).not.toContain('src/platform/files/pool/file-process.ts');
 });

@@ -3,13 +3,13 @@
  *
  *     node --import tsx tools/make-voices.ts
  *
- * Into src/adapters/captcha/voices/{fa,en}/N.wav: 8 kHz, mono, µ-law, a few kB each.
+ * Into src/desk/applicants/captcha/voices/{fa,en}/N.wav: 8 kHz, mono, µ-law, a few kB each.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-const OUT = fileURLToPath(new URL('../src/adapters/captcha/voices/', import.meta.url));
+const OUT = fileURLToPath(new URL('../src/desk/applicants/captcha/voices/', import.meta.url));
 const VOICES = { fa: 'fa', en: 'en-us' };
 const WORDS_PER_MINUTE = '115';
 const MAX_BYTES = 8_000;

@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { ApplicationFailure } from '@temporalio/activity';
 import protobuf from '@temporalio/proto';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
-import { migrate } from '../src/db/migrate.ts';
+import { migrate } from '../src/platform/base/migrate.ts';
 import { openLetterDesk } from '../src/testing/letter-desk.ts';
 import { until } from '../src/testing/until.ts';
 import type { LetterDesk } from '../src/testing/letter-desk.ts';
@@ -25,10 +25,10 @@ import {
   startTestTemporal,
 } from '../src/testing/servers.ts';
 import { bundleWorkflows } from '../src/testing/workflow-bundles.ts';
-import type { ActOnLetter } from '../src/usecases/desk.ts';
-import type { ObjectionPeriod } from '../src/usecases/objection-end.ts';
-import { readLetterInput } from '../src/usecases/dispatch.ts';
-import { InternalText, publicText } from '../src/domain/audience.ts';
+import type { ActOnLetter } from '../src/desk/desk.ts';
+import type { ObjectionPeriod } from '../src/desk/letters/objection-end.ts';
+import { readLetterInput } from '../src/desk/letters/dispatch.ts';
+import { InternalText, publicText } from '../src/platform/base/audience.ts';
 
 const OUT = fileURLToPath(new URL('../workflows/histories/', import.meta.url));
 

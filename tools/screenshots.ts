@@ -2,10 +2,10 @@
 import { mkdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
-import { sharp } from '../src/adapters/images/sharp.ts';
-import { createFilePool, DESK_POOL } from '../src/adapters/file-work/file-pool.ts';
-import { createDrawPages } from '../src/adapters/previews/draw-pages.ts';
-import { PREVIEW_LIMITS } from '../src/domain/preview.ts';
+import { sharp } from '../src/platform/base/sharp.ts';
+import { createFilePool, DESK_POOL } from '../src/platform/files/pool/file-pool.ts';
+import { createDrawPages } from '../src/platform/files/previews/draw-pages.ts';
+import { PREVIEW_LIMITS } from '../src/platform/files/preview.ts';
 import { startBrowser } from '../src/testing/browser.ts';
 import { startDesk } from '../src/testing/running-desk.ts';
 import type { RunningDesk } from '../src/testing/running-desk.ts';

@@ -30,7 +30,7 @@ export const settingsTable = (settings: Setting[]): string =>
 export const envExample = (settings: Setting[]): string =>
   [
     '# Every setting of the desk with its default: copy it, and uncomment what is to be different.',
-    '# docker compose reads docker/desk.env; elsewhere: node --env-file=FILE --import tsx src/main/desk.ts …',
+    '# docker compose reads docker/desk.env; elsewhere: node --env-file=FILE --import tsx src/cli/desk.ts …',
     ...settings.map(
       ({ name, default: fallback, doc }) =>
         `\n# ${doc}\n# ${name}=${/\s/.test(fallback) ? `"${fallback}"` : fallback}`,

@@ -2,13 +2,13 @@
  * Who may see and do what: every route of the router's own list has a row here, asked of the real
  * desk on a real database. The engine is away, so what is allowed is recorded.
  */
-import { publicText } from '../src/domain/audience.ts';
+import { publicText } from '../src/platform/base/audience.ts';
 import { randomUUID } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { addStaff } from '../src/db/staff.ts';
-import { createFilePool, PREVIEW_POOL } from '../src/adapters/file-work/file-pool.ts';
+import { addStaff } from '../src/desk/staff/staff.sql.ts';
+import { createFilePool, PREVIEW_POOL } from '../src/platform/files/pool/file-pool.ts';
 import { composeFiles, composePreviewMaker, recordSettings } from '../src/main/compose.ts';
 import { addTestApplicant, addTestStaff, addTestUnit } from '../src/testing/letters.ts';
 import { createTestLog } from '../src/testing/log-alarm.ts';
@@ -23,11 +23,11 @@ import type { RealHome, RealSite } from '../src/testing/real-site.ts';
 import { addressOf, allowedAt, METHODS, routesOf } from '../src/testing/routes.ts';
 import type { Route } from '../src/testing/routes.ts';
 import { sampleFile } from '../src/testing/sample-files.ts';
-import type { StaffMember } from '../src/usecases/desk.ts';
-import { createRecordDecision } from '../src/usecases/record-decision.ts';
-import { createRecordUnitAction } from '../src/usecases/record-unit-action.ts';
-import { hashPassword } from '../src/usecases/passwords.ts';
-import { makeTotpSecret } from '../src/usecases/totp.ts';
+import type { StaffMember } from '../src/desk/desk.ts';
+import { createRecordDecision } from '../src/desk/letters/record-decision.ts';
+import { createRecordUnitAction } from '../src/desk/letters/record-unit-action.ts';
+import { hashPassword } from '../src/desk/staff/passwords.ts';
+import { makeTotpSecret } from '../src/desk/staff/totp.ts';
 
 /** `foreign…`: the same person, and the letter of somebody else or of another unit. */
 const VIEWERS = [

@@ -1,8 +1,8 @@
 /** Files that are closed, and what readers are told of a file: on the pages, and behind them. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { FILE_FLAGS } from '../src/domain/file-checks.ts';
-import type { FileFlag, FileScan } from '../src/domain/file-checks.ts';
+import { FILE_FLAGS } from '../src/platform/files/file-checks.ts';
+import type { FileFlag, FileScan } from '../src/platform/files/file-checks.ts';
 import { eicar, startFakeClamd } from '../src/testing/clamd.ts';
 import type { FakeClamd } from '../src/testing/clamd.ts';
 import { fileRow } from '../src/testing/letters.ts';

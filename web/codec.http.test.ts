@@ -10,9 +10,9 @@ import {
 } from '../src/testing/letters.ts';
 import { cookieOf, freshMobile, makeRealHome, startRealSite } from '../src/testing/real-site.ts';
 import type { RealHome, RealSite } from '../src/testing/real-site.ts';
-import { makeCodecToken } from '../src/usecases/open-payloads.ts';
-import { deriveKeys } from '../src/usecases/secrets.ts';
-import type { EnginePayload } from '../src/usecases/desk.ts';
+import { makeCodecToken } from '../src/operations/maintenance/open-payloads.ts';
+import { deriveKeys } from '../src/platform/sealing/secrets.ts';
+import type { EnginePayload } from '../src/desk/desk.ts';
 import { letterWorkflowId } from '../workflows/letter.contract.ts';
 
 const UI = 'http://ui.desk.test:8080';

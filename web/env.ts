@@ -1,12 +1,12 @@
 /** What every route knows: the settings of the pages, the log, and what middleware found out. */
 import type { HttpBindings } from '@hono/node-server';
-import type { Applicant, Desk, StaffMember } from '../src/usecases/desk.ts';
-import type { AccountAccess, StaffAccount } from '../src/usecases/staff-access.ts';
-import type { Pace } from './body-pace.ts';
+import type { Applicant, Desk, StaffMember } from '../src/desk/desk.ts';
+import type { AccountAccess, StaffAccount } from '../src/desk/staff/staff-access.ts';
+import type { Pace } from './http/body-pace.ts';
 import type { Identity } from './identity.ts';
 import type { DownloadLimits } from './middleware/download-limit.ts';
 import type { SecurityEvent } from './security-events.ts';
-import type { StaticFiles } from './static-files.ts';
+import type { StaticFiles } from './http/static-files.ts';
 import type { View } from './view.ts';
 
 export interface WebConfig {

@@ -5,14 +5,14 @@
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { addStaff } from '../src/db/staff.ts';
+import { addStaff } from '../src/desk/staff/staff.sql.ts';
 import { addTestApplicant, addTestUnit } from '../src/testing/letters.ts';
 import { cookieOf, freshMobile, makeRealHome, startRealSite } from '../src/testing/real-site.ts';
 import type { RealHome, RealSite } from '../src/testing/real-site.ts';
 import { addressOf, routesOf } from '../src/testing/routes.ts';
 import type { Route } from '../src/testing/routes.ts';
 import { sampleFile } from '../src/testing/sample-files.ts';
-import { hashPassword } from '../src/usecases/passwords.ts';
+import { hashPassword } from '../src/desk/staff/passwords.ts';
 
 /** Percent-encoded: NUL, half a character, a turned direction, numbers that are none or too big. */
 const JUNK = ['%00', '%ff%fe', '%E2%80%AE', '%27', '__proto__', '-1', '2147483648', '1e99'];

@@ -2,20 +2,20 @@
  * Who sees which field: the table of docs/security.md, asked of the pages of the real desk on a real
  * database. The engine is away, so what was decided is written as its activities would.
  */
-import { publicText } from '../src/domain/audience.ts';
+import { publicText } from '../src/platform/base/audience.ts';
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { formatTrackingCode } from '../src/domain/tracking-code.ts';
+import { formatTrackingCode } from '../src/desk/register/tracking-code.ts';
 import { recordSettings } from '../src/main/compose.ts';
 import { addTestApplicant, addTestStaff, addTestUnit } from '../src/testing/letters.ts';
 import { cookieOf, makeRealHome, startRealSite } from '../src/testing/real-site.ts';
 import type { RealHome, RealSite } from '../src/testing/real-site.ts';
 import { sampleFile } from '../src/testing/sample-files.ts';
-import type { StaffMember } from '../src/usecases/desk.ts';
-import { createRecordDecision } from '../src/usecases/record-decision.ts';
-import { createRecordUnitAction } from '../src/usecases/record-unit-action.ts';
+import type { StaffMember } from '../src/desk/desk.ts';
+import { createRecordDecision } from '../src/desk/letters/record-decision.ts';
+import { createRecordUnitAction } from '../src/desk/letters/record-unit-action.ts';
 
 const VIEWERS = ['sender', 'unit', 'reviewer', 'admin', 'auditor', 'others'] as const;
 type Viewer = (typeof VIEWERS)[number];

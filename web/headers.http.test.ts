@@ -4,7 +4,7 @@
  */
 import { TOTP } from 'otpauth';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { publicText } from '../src/domain/audience.ts';
+import { publicText } from '../src/platform/base/audience.ts';
 import { readMessages } from '../src/testing/messages.ts';
 import { cookieOf, freshMobile, REAL_CAPTCHA } from '../src/testing/real-site.ts';
 import { addressOf, routesOf } from '../src/testing/routes.ts';

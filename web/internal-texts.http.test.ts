@@ -7,9 +7,9 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openTexts } from '../src/db/messages.ts';
-import { InternalText, publicText } from '../src/domain/audience.ts';
-import type { PublicText } from '../src/domain/audience.ts';
+import { openTexts } from '../src/platform/messages/messages.sql.ts';
+import { InternalText, publicText } from '../src/platform/base/audience.ts';
+import type { PublicText } from '../src/platform/base/audience.ts';
 import { createApiSite } from '../src/testing/api-site.ts';
 import type { ApiSite } from '../src/testing/api-site.ts';
 import { addTestApplicant, addTestStaff, addTestUnit } from '../src/testing/letters.ts';
@@ -19,8 +19,8 @@ import { cookieOf, freshMobile, makeRealHome, startRealSite } from '../src/testi
 import type { RealHome, RealSite } from '../src/testing/real-site.ts';
 import { addressOf, routesOf } from '../src/testing/routes.ts';
 import { sampleFile } from '../src/testing/sample-files.ts';
-import type { ActOnLetter, StaffMember } from '../src/usecases/desk.ts';
-import { gatherEvidence } from '../src/usecases/evidence.ts';
+import type { ActOnLetter, StaffMember } from '../src/desk/desk.ts';
+import { gatherEvidence } from '../src/desk/proof/evidence.ts';
 
 const ACTS = ['update', 'note', 'refer', 'reply', 'close', 'annul'] as const;
 const DECISIONS = ['approve', 'reject', 'return', 'resubmit', 'withdraw'] as const;

@@ -10,8 +10,8 @@ import { cookieOf, freshMobile, makeRealHome, startRealSite } from '../src/testi
 import type { RealHome, RealSite } from '../src/testing/real-site.ts';
 import { addressOf, routesOf } from '../src/testing/routes.ts';
 import { sampleFile } from '../src/testing/sample-files.ts';
-import type { StaffMember } from '../src/usecases/desk.ts';
-import { createRecordDecision } from '../src/usecases/record-decision.ts';
+import type { StaffMember } from '../src/desk/desk.ts';
+import { createRecordDecision } from '../src/desk/letters/record-decision.ts';
 import { LANGUAGES } from './text/languages.ts';
 
 const ORIGIN = 'http://desk.test';

@@ -7,7 +7,7 @@ import { cookieOf, freshMobile, makeRealHome, startRealSite } from '../src/testi
 import type { RealHome, RealSite } from '../src/testing/real-site.ts';
 import { freePorts } from '../src/testing/ports.ts';
 import { until } from '../src/testing/until.ts';
-import { createRecordDecision } from '../src/usecases/record-decision.ts';
+import { createRecordDecision } from '../src/desk/letters/record-decision.ts';
 
 const SETTINGS = {
   EVENTS_POLL_MS: '100',

@@ -1,7 +1,7 @@
 /** What is counted of requests: their patterns, however many addresses, people and methods there are. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createMetrics } from '../src/adapters/metrics/metrics.ts';
+import { createMetrics } from '../src/operations/maintenance/metrics/metrics.ts';
 import { parsePrometheus } from '../src/testing/prometheus.ts';
 import { addressOf, METHODS, routesOf } from '../src/testing/routes.ts';
 import { openTestSite } from '../src/testing/test-site.ts';

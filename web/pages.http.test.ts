@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { TOTP } from 'otpauth';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { formatTrackingCode } from '../src/domain/tracking-code.ts';
+import { formatTrackingCode } from '../src/desk/register/tracking-code.ts';
 import { readMessages } from '../src/testing/messages.ts';
 import { freshMobile, REAL_CAPTCHA } from '../src/testing/real-site.ts';
 import { sampleFile } from '../src/testing/sample-files.ts';

@@ -1,6 +1,6 @@
 /** The ways past the picture over HTTP: the spoken digits and the proof of work, on the real desk. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createProofs } from '../src/adapters/captcha/proof.ts';
+import { createProofs } from '../src/desk/applicants/captcha/proof.ts';
 import { readMasterSecret } from '../src/main/secret.ts';
 import { readMessages } from '../src/testing/messages.ts';
 import { solveProof } from '../src/testing/proof.ts';
@@ -11,7 +11,7 @@ import {
   startRealSite,
 } from '../src/testing/real-site.ts';
 import type { RealHome, RealSite } from '../src/testing/real-site.ts';
-import { deriveKeys } from '../src/usecases/secrets.ts';
+import { deriveKeys } from '../src/platform/sealing/secrets.ts';
 
 let home: RealHome;
 let site: RealSite;

@@ -1,13 +1,13 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { addStaff } from '../src/db/staff.ts';
-import { makeTrackingCode } from '../src/domain/tracking-code.ts';
-import { hashPassword } from '../src/usecases/passwords.ts';
-import { makeTotpSecret } from '../src/usecases/totp.ts';
+import { addStaff } from '../src/desk/staff/staff.sql.ts';
+import { makeTrackingCode } from '../src/desk/register/tracking-code.ts';
+import { hashPassword } from '../src/desk/staff/passwords.ts';
+import { makeTotpSecret } from '../src/desk/staff/totp.ts';
 import { codeAlarmOf } from '../src/main/compose.ts';
-import { checkCodes, checkProxy } from '../src/main/desk-doctor.ts';
-import { createWatchCodes } from '../src/usecases/watch-codes.ts';
+import { checkCodes, checkProxy } from '../src/cli/doctor.ts';
+import { createWatchCodes } from '../src/operations/maintenance/watch-codes.ts';
 import {
   addTestApplicant,
   addTestStaff,

@@ -1,10 +1,10 @@
 /** Delivery receipts as a gateway sends them, and as somebody who is not the gateway does. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { createSendMessage } from '../src/usecases/send-message.ts';
-import { signReceipts } from '../src/usecases/take-receipts.ts';
-import { addLetterMessage, listLetterMessages } from '../src/db/messages.ts';
-import { checkReceipts } from '../src/main/desk-doctor.ts';
+import { createSendMessage } from '../src/platform/messages/send-message.ts';
+import { signReceipts } from '../src/platform/messages/delivery-receipts.ts';
+import { addLetterMessage, listLetterMessages } from '../src/platform/messages/messages.sql.ts';
+import { checkReceipts } from '../src/cli/doctor.ts';
 import {
   addTestApplicant,
   addTestStaff,

@@ -5,7 +5,7 @@
 import type { Context } from 'hono';
 import { createMiddleware } from 'hono/factory';
 import { HTTPException } from 'hono/http-exception';
-import { DomainError, type DomainErrorCode } from '../src/domain/errors.ts';
+import { DomainError, type DomainErrorCode } from '../src/platform/base/errors.ts';
 import type { AppEnv, WebLog, WebMeter } from './env.ts';
 import { routeOf, whoAsks } from './middleware/request-log.ts';
 

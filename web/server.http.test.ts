@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { OperatorError } from '../src/domain/errors.ts';
+import { OperatorError } from '../src/platform/base/errors.ts';
 import { freePorts } from '../src/testing/ports.ts';
 import { openTestSite } from '../src/testing/test-site.ts';
 import type { TestSite } from '../src/testing/test-site.ts';

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createAdaptorServer } from '@hono/node-server';
 import type { Hono } from 'hono';
-import { listenError } from '../src/domain/listen-error.ts';
+import { listenError } from '../src/platform/base/listen-error.ts';
 import type { AppEnv } from './env.ts';
 
 const HEADERS_TIMEOUT_MS = 60_000;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { plainIdentity } from './identity.ts';
-import { loadStaticFiles } from './static-files.ts';
+import { loadStaticFiles } from './http/static-files.ts';
 import { createViews } from './view.ts';
 import { en } from './text/en.ts';
 import { fa } from './text/fa.ts';

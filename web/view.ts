@@ -1,8 +1,8 @@
 /** How a page says things: its language, its sentences, its dates and digits. */
-import type { ParkedForm } from '../src/usecases/parked-forms.ts';
+import type { ParkedForm } from '../src/desk/staff/parked-forms.ts';
 import type { WebConfig } from './env.ts';
 import type { Translated } from './identity.ts';
-import type { StaticFiles } from './static-files.ts';
+import type { StaticFiles } from './http/static-files.ts';
 import type { Text } from './text/fa.ts';
 import { LANGUAGES, type Catalogues, type Language } from './text/languages.ts';
 

@@ -2,7 +2,7 @@
  * Everything about the letter's workflow that another folder may name. Types and names only: it is
  * bundled into the workflow and imported by clients, so it imports nothing that runs.
  */
-import type { LetterStatus, LetterStep, UnitActionKind } from '../src/domain/letter.ts';
+import type { LetterStatus, LetterStep, UnitActionKind } from '../src/desk/letters/letter.ts';
 
 export const TASK_QUEUE = 'letters';
 export const LETTER_WORKFLOW = 'letterWorkflow';

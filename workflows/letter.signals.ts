@@ -2,7 +2,7 @@
  * Signals may be typed by hand in Temporal's own tools, so nothing about their payload is certain.
  * Each reader returns undefined for what it cannot understand; it never throws.
  */
-import { UNIT_ACTIONS } from '../src/domain/letter.ts';
+import { UNIT_ACTIONS } from '../src/desk/letters/letter.ts';
 import type { Decision, UnitActionSignal } from './letter.contract.ts';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;

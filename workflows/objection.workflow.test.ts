@@ -13,7 +13,7 @@ import { createTestLog } from '../src/testing/log-alarm.ts';
 import { temporalAddress } from '../src/testing/temporal.ts';
 import { until } from '../src/testing/until.ts';
 import { bundleWorkflows } from '../src/testing/workflow-bundles.ts';
-import { createReconcile, WHOLE } from '../src/usecases/reconcile.ts';
+import { createReconcile, WHOLE } from '../src/operations/maintenance/reconcile.ts';
 
 /** Long enough for everything that a test does in it. */
 const LONG = 600;

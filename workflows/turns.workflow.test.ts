@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { signalOpenWorkAgain } from '../src/db/reconcile.ts';
+import { signalOpenWorkAgain } from '../src/operations/maintenance/reconcile.sql.ts';
 import { createTestLog } from '../src/testing/log-alarm.ts';
 import { createTestDatabase } from '../src/testing/database.ts';
 import type { TestDatabase } from '../src/testing/database.ts';
@@ -18,7 +18,7 @@ import {
   bundleWorkflows,
   withoutTurns,
 } from '../src/testing/workflow-bundles.ts';
-import { createReconcile, WHOLE } from '../src/usecases/reconcile.ts';
+import { createReconcile, WHOLE } from '../src/operations/maintenance/reconcile.ts';
 
 /** Keeps no letter in memory: every task is replayed from the first event. */
 const FORGETFUL = { maxCachedWorkflows: 0 };

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { findDecision } from '../src/db/decisions.ts';
+import { findDecision } from '../src/desk/letters/decisions.sql.ts';
 import { createTestDatabase } from '../src/testing/database.ts';
 import type { TestDatabase } from '../src/testing/database.ts';
 import { openLetterDesk } from '../src/testing/letter-desk.ts';
@@ -12,7 +12,7 @@ import type { LetterWorker } from '../src/testing/letter-worker.ts';
 import { temporalAddress } from '../src/testing/temporal.ts';
 import { until } from '../src/testing/until.ts';
 import { bundleWorkflows } from '../src/testing/workflow-bundles.ts';
-import { readLetterInput } from '../src/usecases/dispatch.ts';
+import { readLetterInput } from '../src/desk/letters/dispatch.ts';
 
 /** Long enough for everything that a test does before it ends, on a busy machine too. */
 const LONG = 600;

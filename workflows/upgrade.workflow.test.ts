@@ -17,8 +17,8 @@ import {
   bundleWorkflows,
   withPatchedStep,
 } from '../src/testing/workflow-bundles.ts';
-import type { ActOnLetter } from '../src/usecases/desk.ts';
-import { InternalText, publicText } from '../src/domain/audience.ts';
+import type { ActOnLetter } from '../src/desk/desk.ts';
+import { InternalText, publicText } from '../src/platform/base/audience.ts';
 
 let directory: string;
 let oldCode: string;

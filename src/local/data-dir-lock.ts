@@ -15,7 +15,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
-import { OperatorError } from '../domain/errors.ts';
+import { OperatorError } from '../platform/base/errors.ts';
 import { processIdentity } from './processes.ts';
 
 export interface DataDirLock {

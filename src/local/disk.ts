@@ -1,5 +1,5 @@
 import { statfsSync } from 'node:fs';
-import { OperatorError } from '../domain/errors.ts';
+import { OperatorError } from '../platform/base/errors.ts';
 
 /** Less than any of the local servers needs to start. */
 const LEAST_BYTES = 64 * 1024;

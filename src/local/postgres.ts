@@ -20,7 +20,7 @@ import {
 import path from 'node:path';
 import postgres from 'postgres';
 import type { Config } from '../config.ts';
-import { OperatorError } from '../domain/errors.ts';
+import { OperatorError } from '../platform/base/errors.ts';
 import { diskFull } from './disk.ts';
 import { commandLine, processIdentity, stopProcess } from './processes.ts';
 import type { Service, ServiceCommand } from './supervisor.ts';

@@ -21,7 +21,7 @@ import {
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
-import { OperatorError } from '../domain/errors.ts';
+import { OperatorError } from '../platform/base/errors.ts';
 import { diskFull, diskIsFull } from './disk.ts';
 import { processGone, processIdentity, sendSignal } from './processes.ts';
 

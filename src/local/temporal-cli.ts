@@ -18,7 +18,7 @@ import {
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { OperatorError } from '../domain/errors.ts';
+import { OperatorError } from '../platform/base/errors.ts';
 
 /** Older servers ignore the database settings that we pass. */
 const OLDEST = [1, 5] as const;

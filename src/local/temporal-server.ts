@@ -4,7 +4,7 @@
  */
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { OperatorError } from '../domain/errors.ts';
+import { OperatorError } from '../platform/base/errors.ts';
 import { anyFreePort } from './ports.ts';
 import { processIdentity, stopProcess } from './processes.ts';
 import type { Service, ServiceCommand } from './supervisor.ts';

@@ -5,7 +5,7 @@
 import { once } from 'node:events';
 import http from 'node:http';
 import { pipeline } from 'node:stream/promises';
-import { OperatorError } from '../domain/errors.ts';
+import { OperatorError } from '../platform/base/errors.ts';
 
 export interface TemporalUiOptions {
   port: number;

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DefaultLogger, bundleWorkflowCode } from '@temporalio/worker';
 import type { WorkflowBundle, WorkflowBundleOption } from '@temporalio/worker';
-import { FAILURE_CONVERTER_PATH } from '../adapters/temporal/data-converter.ts';
+import { FAILURE_CONVERTER_PATH } from '../platform/engine/data-converter.ts';
 import type { Config } from '../config.ts';
 import { runMain } from './run-main.ts';
 

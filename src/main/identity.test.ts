@@ -2,11 +2,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createFilePool, DESK_POOL } from '../adapters/file-work/file-pool.ts';
-import { pngSize } from '../adapters/images/app-icons.ts';
-import { sharp } from '../adapters/images/sharp.ts';
+import { createFilePool, DESK_POOL } from '../platform/files/pool/file-pool.ts';
+import { pngSize } from '../desk/proof/print/app-icons.ts';
+import { sharp } from '../platform/base/sharp.ts';
 import { readConfig } from '../config.ts';
-import { OperatorError } from '../domain/errors.ts';
+import { OperatorError } from '../platform/base/errors.ts';
 import { loadIdentity } from './identity.ts';
 
 let folder: string;

@@ -1,9 +1,9 @@
 /** Whose desk it is: the settings `ORG_…` checked, its logo read, its icons drawn; once, at start. */
 import { readFile } from 'node:fs/promises';
 import type { Identity } from '../../web/identity.ts';
-import type { FilePool } from '../adapters/file-work/file-pool.ts';
+import type { FilePool } from '../platform/files/pool/file-pool.ts';
 import type { Config } from '../config.ts';
-import { OperatorError } from '../domain/errors.ts';
+import { OperatorError } from '../platform/base/errors.ts';
 
 const LARGEST_LOGO_BYTES = 200 * 1024;
 const LOGO_SIDE = { least: 64, most: 2000 };

@@ -1,13 +1,13 @@
 import { fileURLToPath } from 'node:url';
-import { readDisk } from '../adapters/metrics/disk.ts';
-import { createMetrics } from '../adapters/metrics/metrics.ts';
-import type { Meter } from '../adapters/metrics/metrics.ts';
-import { startMetricsServer } from '../adapters/metrics/metrics-server.ts';
+import { readDisk } from '../operations/maintenance/metrics/disk.ts';
+import { createMetrics } from '../operations/maintenance/metrics/metrics.ts';
+import type { Meter } from '../operations/maintenance/metrics/metrics.ts';
+import { startMetricsServer } from '../operations/maintenance/metrics/metrics-server.ts';
 import type { Config } from '../config.ts';
-import { OperatorError } from '../domain/errors.ts';
+import { OperatorError } from '../platform/base/errors.ts';
 import { portIsFree } from '../local/ports.ts';
-import { createHealth } from '../usecases/health.ts';
-import { createReadings, MEANINGS } from '../usecases/readings.ts';
+import { createHealth } from '../operations/maintenance/health.ts';
+import { createReadings, MEANINGS } from '../operations/maintenance/metrics/metrics-readings.ts';
 import { SECURITY_EVENTS } from '../../web/security-events.ts';
 import type { Parts } from './compose.ts';
 

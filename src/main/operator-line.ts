@@ -1,6 +1,6 @@
-import { isDatabaseAway } from '../db/client.ts';
-import { withoutCredentials } from '../domain/credentials.ts';
-import { OperatorError } from '../domain/errors.ts';
+import { isDatabaseAway } from '../platform/base/database.ts';
+import { withoutCredentials } from '../platform/base/credentials.ts';
+import { OperatorError } from '../platform/base/errors.ts';
 
 /** By the code of PostgreSQL. */
 const DATABASE: Record<string, string> = {

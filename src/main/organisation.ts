@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config.ts';
-import type { Db } from '../db/client.ts';
-import { findOrganisationName } from '../db/organisation.ts';
+import type { Db } from '../platform/base/database.ts';
+import { findOrganisationName } from '../desk/administration/organisation.sql.ts';
 
 const FRESH_MS = 10_000;
 const FIRST_MS = 5_000;

@@ -1,7 +1,7 @@
 import type { Config } from '../config.ts';
-import { createDb } from '../db/client.ts';
-import { migrate } from '../db/migrate.ts';
-import { createLogger } from '../logger.ts';
+import { createDb } from '../platform/base/database.ts';
+import { migrate } from '../platform/base/migrate.ts';
+import { createLogger } from '../platform/base/logger.ts';
 import { composeSeals, databaseUrl } from './compose.ts';
 import { ensureSampleOrganisation } from './sample-organisation.ts';
 import type { SampleAccount } from './sample-organisation.ts';

@@ -58,7 +58,7 @@ afterEach(async () => {
 });
 
 const start = (program: string): { said: () => string; isRunning: () => boolean } => {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'src/main/desk.ts', program], {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'src/cli/desk.ts', program], {
     env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createLetterEngine } from '../adapters/temporal/letter-engine.ts';
+import { createLetterEngine } from '../platform/engine/letter-engine.ts';
 import { createTestDatabase } from '../testing/database.ts';
 import type { TestDatabase } from '../testing/database.ts';
 import { startEngineGate } from '../testing/engine-gate.ts';

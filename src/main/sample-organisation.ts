@@ -2,12 +2,12 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Db } from '../db/client.ts';
-import { addStaff, listStaff } from '../db/staff.ts';
-import { addStockReason } from '../db/stock-reasons.ts';
-import type { StockReasonRow } from '../db/stock-reasons.ts';
-import { addUnit, listUnits } from '../db/units.ts';
-import { hashPassword, makePassword } from '../usecases/passwords.ts';
+import type { Db } from '../platform/base/database.ts';
+import { addStaff, listStaff } from '../desk/staff/staff.sql.ts';
+import { addStockReason } from '../desk/administration/stock-reasons.sql.ts';
+import type { StockReasonRow } from '../desk/administration/stock-reasons.sql.ts';
+import { addUnit, listUnits } from '../desk/administration/units.sql.ts';
+import { hashPassword, makePassword } from '../desk/staff/passwords.ts';
 
 export interface SampleAccount {
   username: string;

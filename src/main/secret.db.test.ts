@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createDb } from '../db/client.ts';
-import type { Db } from '../db/client.ts';
-import { createRecordSeals } from '../db/record-seals.ts';
-import type { RecordSeals, SealKeys } from '../db/record-seals.ts';
+import { createDb } from '../platform/base/database.ts';
+import type { Db } from '../platform/base/database.ts';
+import { createRecordSeals } from '../platform/base/record-seals.sql.ts';
+import type { RecordSeals, SealKeys } from '../platform/base/record-seals.sql.ts';
 import { createTestDatabase } from '../testing/database.ts';
 import type { TestDatabase } from '../testing/database.ts';
 import { addTestApplicant, addTestUnit, submitTestLetter } from '../testing/letters.ts';
 import { createTestLog } from '../testing/log-alarm.ts';
 import { TEST_MASTER_SECRET, testSeals } from '../testing/seals.ts';
-import { deriveKeys } from '../usecases/secrets.ts';
+import { deriveKeys } from '../platform/sealing/secrets.ts';
 import { ensureRecordFits } from './secret.ts';
 
 const SEALED_ELSEWHERE = /sealed under another master secret/;

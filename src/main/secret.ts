@@ -3,11 +3,11 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config.ts';
-import { isDatabaseAway } from '../db/client.ts';
-import type { Db } from '../db/client.ts';
-import { findSchemaProblem } from '../db/schema-state.ts';
-import { opensRecord } from '../db/unsealed.ts';
-import { OperatorError } from '../domain/errors.ts';
+import { isDatabaseAway } from '../platform/base/database.ts';
+import type { Db } from '../platform/base/database.ts';
+import { findSchemaProblem } from '../platform/base/schema-state.ts';
+import { opensRecord } from '../operations/maintenance/reseal.sql.ts';
+import { OperatorError } from '../platform/base/errors.ts';
 
 const read = (file: string): string => {
   const secret = readFileSync(file, 'utf8').trim();

@@ -1,4 +1,4 @@
-import type { Logger } from '../logger.ts';
+import type { Logger } from '../platform/base/logger.ts';
 
 /**
  * Ends the process in order on SIGTERM, SIGINT, or when the supervisor that started it is gone.

@@ -8,7 +8,7 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type Config, readConfig, runtimeFile, runtimeSettings } from '../config.ts';
-import { OperatorError } from '../domain/errors.ts';
+import { OperatorError } from '../platform/base/errors.ts';
 import { lockDataDir } from '../local/data-dir-lock.ts';
 import { portIsFree, reachableHost } from '../local/ports.ts';
 import { createPostgresService } from '../local/postgres.ts';

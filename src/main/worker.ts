@@ -6,16 +6,16 @@ import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/wo
 import type { LogLevel, NativeConnectionOptions, WorkerOptions } from '@temporalio/worker';
 import { createActivities } from '../../activities/index.ts';
 import { TASK_QUEUE } from '../../workflows/letter.contract.ts';
-import { temporalConnectionOptions } from '../adapters/temporal/connection-options.ts';
-import { prepareNamespace } from '../adapters/temporal/prepare-namespace.ts';
-import { refusalOf } from '../adapters/temporal/refusal.ts';
+import { temporalConnectionOptions } from '../platform/engine/connection-options.ts';
+import { prepareNamespace } from '../platform/engine/prepare-namespace.ts';
+import { refusalOf } from '../platform/engine/refusal.ts';
 import { readConfig } from '../config.ts';
 import type { Config } from '../config.ts';
-import { beat, stopBeating } from '../db/heartbeats.ts';
-import { createLogger } from '../logger.ts';
-import type { Logger } from '../logger.ts';
-import { HEARTBEAT_SECONDS } from '../usecases/health.ts';
-import { startHeadPublisher } from '../usecases/publish-heads.ts';
+import { beat, stopBeating } from '../platform/base/heartbeats.sql.ts';
+import { createLogger } from '../platform/base/logger.ts';
+import type { Logger } from '../platform/base/logger.ts';
+import { HEARTBEAT_SECONDS } from '../operations/maintenance/health.ts';
+import { startHeadPublisher } from '../desk/proof/publish-heads.ts';
 import { loadWorkflowBundle } from './bundle-workflows.ts';
 import {
   composeParts,

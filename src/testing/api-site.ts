@@ -1,7 +1,7 @@
 /** The desk as other systems see it: the real one on a real database, with keys and letters. */
 import { randomUUID } from 'node:crypto';
-import { createApiKeys } from '../usecases/api-keys.ts';
-import type { KeyScope } from '../usecases/api.ts';
+import { createApiKeys } from '../operations/integrations/api-keys.ts';
+import type { KeyScope } from '../operations/integrations/api.ts';
 import type { RealSite } from './real-site.ts';
 import { sampleFile } from './sample-files.ts';
 import { createSiteLetters } from './site-letters.ts';

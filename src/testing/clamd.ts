@@ -9,7 +9,7 @@ import net from 'node:net';
 import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
-import { createClamdScanner } from '../adapters/scanner/clamd.ts';
+import { createClamdScanner } from '../platform/files/clamd.ts';
 import { until } from './until.ts';
 
 /** The test file of the antivirus makers, put together here so that no scanner stops at our source. */

@@ -52,7 +52,7 @@ const environmentOf = ({ environment = {} }: ComposeService, port = firstPort) =
   };
 };
 
-const DESK = ['--import', import.meta.resolve('tsx'), path.join(ROOT, 'src/main/desk.ts')];
+const DESK = ['--import', import.meta.resolve('tsx'), path.join(ROOT, 'src/cli/desk.ts')];
 
 /** As the entry point of the image, of the command line of Temporal, or of the service itself. */
 const runOnce = (name: string, service: ComposeService, args: string[]): void => {

@@ -2,10 +2,10 @@
  * A worker process that ends itself with SIGKILL at a chosen step, as a crash would: given one
  * JSON argument. No code of the desk knows of it.
  */
-import { createSmsGateway } from '../adapters/sms/create-sms-gateway.ts';
-import type { SmsGateway } from '../adapters/sms/sms-gateway.ts';
-import { createDb } from '../db/client.ts';
-import { createLogger } from '../logger.ts';
+import { createSmsGateway } from '../platform/messages/create-sms-gateway.ts';
+import type { SmsGateway } from '../platform/messages/sms-gateway.ts';
+import { createDb } from '../platform/base/database.ts';
+import { createLogger } from '../platform/base/logger.ts';
 import type { LetterActivities } from '../../workflows/letter.contract.ts';
 import { testSeals } from './seals.ts';
 import { startLetterWorker } from './letter-worker.ts';

@@ -1,9 +1,9 @@
 /** A Temporal client that reads and writes payloads as the processes of a running desk do. */
 import { Client, Connection } from '@temporalio/client';
-import { createDataConverter } from '../adapters/temporal/data-converter.ts';
+import { createDataConverter } from '../platform/engine/data-converter.ts';
 import { readConfig } from '../config.ts';
-import { createDb } from '../db/client.ts';
-import { createLogger } from '../logger.ts';
+import { createDb } from '../platform/base/database.ts';
+import { createLogger } from '../platform/base/logger.ts';
 import { composeCodec, composeSeals, databaseUrl } from '../main/compose.ts';
 import type { RunningDesk } from './running-desk.ts';
 

@@ -1,15 +1,15 @@
 /** Administration on the fake desk: lists that stand, and forms that answer like the real ones. */
 import { randomUUID } from 'node:crypto';
-import { DomainError } from '../domain/errors.ts';
-import { gregorianDayOf } from '../domain/jalali-day.ts';
-import { parseMobile } from '../domain/mobile.ts';
-import { mayAdminister } from '../usecases/administration.ts';
+import { DomainError } from '../platform/base/errors.ts';
+import { gregorianDayOf } from '../platform/base/jalali-day.ts';
+import { parseMobile } from '../platform/base/mobile.ts';
+import { mayAdminister } from '../desk/administration/administration.ts';
 import type {
   AdministeredCalendar,
   AdministeredMember,
   Administration,
-} from '../usecases/administration.ts';
-import type { StaffMember, StockReason, Unit } from '../usecases/desk.ts';
+} from '../desk/administration/administration.ts';
+import type { StaffMember, StockReason, Unit } from '../desk/desk.ts';
 
 export const createFakeAdministration = ({
   units,

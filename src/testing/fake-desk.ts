@@ -3,14 +3,14 @@
  * nothing. One applicant and one letter list; decisions apply at once unless `engineAway` is set.
  */
 import { createHash, randomUUID } from 'node:crypto';
-import { publicText } from '../domain/audience.ts';
-import { DomainError } from '../domain/errors.ts';
-import { FILE_EXTENSIONS, type StoredFile } from '../domain/letter.ts';
-import { makeTrackingCode, parseTrackingCode } from '../domain/tracking-code.ts';
-import type { Api } from '../usecases/api.ts';
-import type { DeadlineExplanation } from '../usecases/deadlines.ts';
-import { maySeeStuckWork } from '../usecases/desk.ts';
-import type { ParkedForm } from '../usecases/parked-forms.ts';
+import { publicText } from '../platform/base/audience.ts';
+import { DomainError } from '../platform/base/errors.ts';
+import { FILE_EXTENSIONS, type StoredFile } from '../desk/letters/letter.ts';
+import { makeTrackingCode, parseTrackingCode } from '../desk/register/tracking-code.ts';
+import type { Api } from '../operations/integrations/api.ts';
+import type { DeadlineExplanation } from '../desk/letters/deadlines.ts';
+import { maySeeStuckWork } from '../desk/desk.ts';
+import type { ParkedForm } from '../desk/staff/parked-forms.ts';
 import type {
   ActOnLetter,
   AttachedFile,
@@ -24,7 +24,7 @@ import type {
   StockReason,
   StuckPiece,
   Unit,
-} from '../usecases/desk.ts';
+} from '../desk/desk.ts';
 import { contentOf } from './file-content.ts';
 import { createFakeAdministration } from './fake-administration.ts';
 import { createFakeFigures } from './fake-figures.ts';

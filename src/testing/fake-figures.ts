@@ -1,10 +1,10 @@
 /** Figures on the fake desk: twelve months that go up and down, the same each time. */
-import { AGE_BANDS } from '../domain/figures.ts';
-import type { LetterCounts } from '../domain/figures.ts';
-import { DomainError } from '../domain/errors.ts';
-import { lastJalaliMonths } from '../domain/jalali-month.ts';
-import { mayAdminister } from '../usecases/administration.ts';
-import type { Figures, ReadsFigures } from '../usecases/figures.ts';
+import { AGE_BANDS } from '../desk/letters/figure-bands.ts';
+import type { LetterCounts } from '../desk/letters/figure-bands.ts';
+import { DomainError } from '../platform/base/errors.ts';
+import { lastJalaliMonths } from '../platform/base/jalali-month.ts';
+import { mayAdminister } from '../desk/administration/administration.ts';
+import type { Figures, ReadsFigures } from '../desk/letters/figures.ts';
 
 const HOUR = 3600;
 const TIME_ZONE = 'Asia/Tehran';

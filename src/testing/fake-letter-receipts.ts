@@ -1,16 +1,16 @@
 /** Letter receipts of the desk in memory: really signed, and printed as a PDF of no pages. */
 import { createHash } from 'node:crypto';
-import { DomainError } from '../domain/errors.ts';
-import type { LetterReceipt, LetterReceipts, LetterStamp } from '../usecases/letter-receipts.ts';
-import type { StaffLetter } from '../usecases/desk.ts';
+import { DomainError } from '../platform/base/errors.ts';
+import type { LetterReceipt, LetterReceipts, LetterStamp } from '../desk/proof/letter-receipts.ts';
+import type { StaffLetter } from '../desk/desk.ts';
 import {
   isSignedBy,
   makeReceiptToken,
   pemOf,
   readReceiptToken,
   signingKeyOf,
-} from '../usecases/receipt-token.ts';
-import type { ReceiptStatement } from '../usecases/receipt-token.ts';
+} from '../desk/proof/receipt-token.ts';
+import type { ReceiptStatement } from '../desk/proof/receipt-token.ts';
 
 export const createFakeLetterReceipts = (
   find: (letterId: string) => StaffLetter,

@@ -1,14 +1,14 @@
 /** How staff get in, on the fake desk: tokens are `staff-<username>`, codes are the good ones. */
 import { randomUUID } from 'node:crypto';
-import { DomainError } from '../domain/errors.ts';
-import type { StaffMember } from '../usecases/desk.ts';
+import { DomainError } from '../platform/base/errors.ts';
+import type { StaffMember } from '../desk/desk.ts';
 import type {
   AccountAccess,
   PendingSignIn,
   StaffAccess,
   StaffAccount,
   StaffSession,
-} from '../usecases/staff-access.ts';
+} from '../desk/staff/staff-access.ts';
 
 /** The second step of a sign-in, and a first set-up. */
 export const PENDING = 'pending-token';

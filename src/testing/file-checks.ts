@@ -1,10 +1,10 @@
 /** The checks of files as the desk makes them, for tests. */
-import { createCheckFile } from '../adapters/files/check-file.ts';
-import type { CheckFile } from '../adapters/files/check-file.ts';
-import { createFilePool, DESK_POOL } from '../adapters/file-work/file-pool.ts';
-import type { Scanner } from '../adapters/scanner/clamd.ts';
-import { FILE_LIMITS } from '../domain/file-checks.ts';
-import type { FileLimits } from '../domain/file-checks.ts';
+import { createCheckFile } from '../platform/files/checks/check-file.ts';
+import type { CheckFile } from '../platform/files/checks/check-file.ts';
+import { createFilePool, DESK_POOL } from '../platform/files/pool/file-pool.ts';
+import type { Scanner } from '../platform/files/clamd.ts';
+import { FILE_LIMITS } from '../platform/files/file-checks.ts';
+import type { FileLimits } from '../platform/files/file-checks.ts';
 
 /** Without a `scanner` files are not scanned. */
 export const testCheckFile = ({

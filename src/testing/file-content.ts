@@ -1,5 +1,5 @@
 import { buffer } from 'node:stream/consumers';
-import type { FileContent } from '../adapters/files/file-store.ts';
+import type { FileContent } from '../platform/files/file-store.ts';
 
 export const contentOf = (bytes: Buffer): FileContent => ({
   bytes: bytes.length,

@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { TestProject } from 'vitest/node';
-import { migrate } from '../db/migrate.ts';
+import { migrate } from '../platform/base/migrate.ts';
 import { dropDatabase, executeAlone } from './drop-database.ts';
 import { makeTestDir, removeTestDir, startTestPostgres, startTestTemporal } from './servers.ts';
 

@@ -3,11 +3,11 @@ import type { DataConverter } from '@temporalio/common';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import type { WorkerOptions } from '@temporalio/worker';
 import { createActivities } from '../../activities/index.ts';
-import type { SmsGateway } from '../adapters/sms/sms-gateway.ts';
-import type { Db } from '../db/client.ts';
-import type { RecordSettings } from '../usecases/record-decision.ts';
-import type { ScanFile } from '../usecases/scan-file.ts';
-import { createSendMessage } from '../usecases/send-message.ts';
+import type { SmsGateway } from '../platform/messages/sms-gateway.ts';
+import type { Db } from '../platform/base/database.ts';
+import type { RecordSettings } from '../desk/letters/record-decision.ts';
+import type { ScanFile } from '../desk/letters/scan-file.ts';
+import { createSendMessage } from '../platform/messages/send-message.ts';
 import type { LetterActivities } from '../../workflows/letter.contract.ts';
 
 export interface LetterWorker {

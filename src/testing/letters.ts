@@ -1,14 +1,14 @@
 /** Letters and people for tests, written the way the desk writes them. */
 import { randomUUID } from 'node:crypto';
-import type { Db } from '../db/client.ts';
-import { addStaff } from '../db/staff.ts';
-import { ensureApplicant } from '../db/sign-in.ts';
-import { addUnit } from '../db/units.ts';
-import type { StoredFile } from '../domain/letter.ts';
-import type { StaffMember } from '../usecases/desk.ts';
-import { hashPassword } from '../usecases/passwords.ts';
-import { createSubmitLetter } from '../usecases/submit-letter.ts';
-import type { FileStore } from '../adapters/files/file-store.ts';
+import type { Db } from '../platform/base/database.ts';
+import { addStaff } from '../desk/staff/staff.sql.ts';
+import { ensureApplicant } from '../desk/applicants/sign-in.sql.ts';
+import { addUnit } from '../desk/administration/units.sql.ts';
+import type { StoredFile } from '../desk/letters/letter.ts';
+import type { StaffMember } from '../desk/desk.ts';
+import { hashPassword } from '../desk/staff/passwords.ts';
+import { createSubmitLetter } from '../desk/letters/submit-letter.ts';
+import type { FileStore } from '../platform/files/file-store.ts';
 
 export const addTestUnit = async (db: Db, name = `واحد ${randomUUID()}`): Promise<string> => {
   const unit = await addUnit(db, { id: randomUUID(), name });

@@ -4,8 +4,8 @@
  */
 import { appendFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { createLogger } from '../logger.ts';
-import type { Logger } from '../logger.ts';
+import { createLogger } from '../platform/base/logger.ts';
+import type { Logger } from '../platform/base/logger.ts';
 
 /** What a test plants on a page for the policy to stop: the only report that is in order. */
 export const PLANTED_ORIGIN = 'https://planted.invalid';

@@ -1,6 +1,6 @@
-import type { Db } from '../db/client.ts';
-import { openTexts } from '../db/messages.ts';
-import type { MessageRow } from '../db/messages.ts';
+import type { Db } from '../platform/base/database.ts';
+import { openTexts } from '../platform/messages/messages.sql.ts';
+import type { MessageRow } from '../platform/messages/messages.sql.ts';
 
 /** The messages to a number, E.164, or of a letter, as their receiver reads them; oldest first. */
 export const readMessages = async (

@@ -10,12 +10,12 @@ import { startWebServer } from '../../web/server.ts';
 import type { Catalogues } from '../../web/text/languages.ts';
 import { readConfig } from '../config.ts';
 import type { Config } from '../config.ts';
-import { addSession } from '../db/sessions.ts';
-import type { Db } from '../db/client.ts';
+import { addSession } from '../desk/staff/sessions.sql.ts';
+import type { Db } from '../platform/base/database.ts';
 import { composeDesk, composeParts, webConfig } from '../main/compose.ts';
 import { loadIdentity } from '../main/identity.ts';
-import type { Desk } from '../usecases/desk.ts';
-import { makeToken } from '../usecases/secrets.ts';
+import type { Desk } from '../desk/desk.ts';
+import { makeToken } from '../platform/sealing/secrets.ts';
 import { createTestDatabase } from './database.ts';
 import { createTestLog } from './log-alarm.ts';
 

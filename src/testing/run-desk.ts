@@ -23,7 +23,7 @@ export const runDesk = (
   }: { env: Record<string, string>; input?: string; endWhen?: string | RegExp },
 ): Promise<DeskRun> =>
   new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ['--import', 'tsx', 'src/main/desk.ts', ...args], {
+    const child = spawn(process.execPath, ['--import', 'tsx', 'src/cli/desk.ts', ...args], {
       cwd: TREE,
       env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
       stdio: ['pipe', 'pipe', 'pipe'],

@@ -1,5 +1,5 @@
-import { createRecordSeals } from '../db/record-seals.ts';
-import { deriveKeys } from '../usecases/secrets.ts';
+import { createRecordSeals } from '../platform/base/record-seals.sql.ts';
+import { deriveKeys } from '../platform/sealing/secrets.ts';
 
 export const TEST_MASTER_SECRET = 'a master secret of tests, of no other use';
 

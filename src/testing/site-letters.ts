@@ -1,13 +1,13 @@
 /** People, units and letters in every state on a site, made by the use cases and recorders themselves. */
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { publicText } from '../domain/audience.ts';
-import type { DecisionKind, StoredFile } from '../domain/letter.ts';
-import { createFilePool, PREVIEW_POOL } from '../adapters/file-work/file-pool.ts';
+import { publicText } from '../platform/base/audience.ts';
+import type { DecisionKind, StoredFile } from '../desk/letters/letter.ts';
+import { createFilePool, PREVIEW_POOL } from '../platform/files/pool/file-pool.ts';
 import { composeFiles, composePreviewMaker, recordSettings } from '../main/compose.ts';
-import type { ActOnLetter, StaffMember } from '../usecases/desk.ts';
-import { createRecordDecision } from '../usecases/record-decision.ts';
-import { createRecordUnitAction } from '../usecases/record-unit-action.ts';
+import type { ActOnLetter, StaffMember } from '../desk/desk.ts';
+import { createRecordDecision } from '../desk/letters/record-decision.ts';
+import { createRecordUnitAction } from '../desk/letters/record-unit-action.ts';
 import { createTestLog } from './log-alarm.ts';
 import { addTestApplicant, addTestStaff, addTestUnit, fileRow } from './letters.ts';
 import { cookieOf, freshMobile } from './real-site.ts';

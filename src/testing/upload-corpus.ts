@@ -4,9 +4,9 @@
  */
 import { constants, crc32, deflateRawSync } from 'node:zlib';
 import { PDFDocument, PDFName } from '@cantoo/pdf-lib';
-import { sharp } from '../adapters/images/sharp.ts';
-import type { FileFlag } from '../domain/file-checks.ts';
-import type { FileProblem } from '../usecases/desk.ts';
+import { sharp } from '../platform/base/sharp.ts';
+import type { FileFlag } from '../platform/files/file-checks.ts';
+import type { FileProblem } from '../desk/desk.ts';
 import { eicar } from './clamd.ts';
 import { pdfOf as pdf, pdfStream as stream } from './pdf-objects.ts';
 import { HEIC, makeDoc, makeDocx, makeWidePng, makeZip, sampleFile } from './sample-files.ts';

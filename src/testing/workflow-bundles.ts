@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DefaultLogger, bundleWorkflowCode } from '@temporalio/worker';
-import { FAILURE_CONVERTER_PATH } from '../adapters/temporal/data-converter.ts';
+import { FAILURE_CONVERTER_PATH } from '../platform/engine/data-converter.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 

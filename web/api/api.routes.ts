@@ -2,14 +2,14 @@
  * The desk for other systems: JSON, by a key. Each operation is a use case of the staff desk, with the
  * same checks; no cookie is read. Described at `/api/openapi.json`.
  */
-import { readLetterNumber } from '../../src/domain/letter-number.ts';
-import { InternalText, publicText } from '../../src/domain/audience.ts';
-import { FILE_TYPES } from '../../src/domain/letter.ts';
-import { parseMobile } from '../../src/domain/mobile.ts';
-import { cleanText } from '../../src/domain/text.ts';
-import { formatTrackingCode, parseTrackingCode } from '../../src/domain/tracking-code.ts';
-import { LONGEST_NAME } from '../../src/usecases/administration.ts';
-import type { ApiKey } from '../../src/usecases/api.ts';
+import { readLetterNumber } from '../../src/desk/register/letter-number.ts';
+import { InternalText, publicText } from '../../src/platform/base/audience.ts';
+import { FILE_TYPES } from '../../src/desk/letters/letter.ts';
+import { parseMobile } from '../../src/platform/base/mobile.ts';
+import { cleanText } from '../../src/platform/base/text.ts';
+import { formatTrackingCode, parseTrackingCode } from '../../src/desk/register/tracking-code.ts';
+import { LONGEST_NAME } from '../../src/desk/administration/administration.ts';
+import type { ApiKey } from '../../src/operations/integrations/api.ts';
 import type {
   ActOnLetter,
   AttachedFile,
@@ -17,12 +17,12 @@ import type {
   DecisionOutcome,
   LetterSummary,
   StaffLetter,
-} from '../../src/usecases/desk.ts';
+} from '../../src/desk/desk.ts';
 import type { z } from '@hono/zod-openapi';
-import { sendFile } from '../download.ts';
+import { sendFile } from '../http/download.ts';
 import type { RouteDeps } from '../env.ts';
-import type { FormReader } from '../form-reader.ts';
-import { DomainError } from '../../src/domain/errors.ts';
+import type { FormReader } from '../http/form-reader.ts';
+import { DomainError } from '../../src/platform/base/errors.ts';
 import { fileProblemText } from '../portal/letter.form.ts';
 import { methodsAt } from '../middleware/allowed-methods.ts';
 import type { MakeView } from '../view.ts';

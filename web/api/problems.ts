@@ -3,8 +3,8 @@ import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { z } from '@hono/zod-openapi';
-import { DomainError } from '../../src/domain/errors.ts';
-import type { DomainErrorCode } from '../../src/domain/errors.ts';
+import { DomainError } from '../../src/platform/base/errors.ts';
+import type { DomainErrorCode } from '../../src/platform/base/errors.ts';
 import type { Text } from '../text/fa.ts';
 
 /** With its status. The names stand in `type` and do not change. */

@@ -1,6 +1,6 @@
-import { formatMinutes } from '../../src/domain/working-time.ts';
-import type { DeadlineExplanation } from '../../src/usecases/deadlines.ts';
-import type { LetterSummary } from '../../src/usecases/desk.ts';
+import { formatMinutes } from '../../src/desk/administration/working-time.ts';
+import type { DeadlineExplanation } from '../../src/desk/letters/deadlines.ts';
+import type { LetterSummary } from '../../src/desk/desk.ts';
 import type { View } from '../view.ts';
 import { BackLink } from './back-link.tsx';
 import { CardTable } from './card-table.tsx';

@@ -1,5 +1,5 @@
 /** What stands on the pages of a letter whose content was erased, or cannot be read. */
-import type { LetterSummary } from '../../src/usecases/desk.ts';
+import type { LetterSummary } from '../../src/desk/desk.ts';
 import type { View } from '../view.ts';
 import { Moment } from './letter-facts.tsx';
 import { NoticeBox } from './notice.tsx';

@@ -1,5 +1,5 @@
-import { isOpen } from '../../src/domain/file-checks.ts';
-import type { AttachedFile } from '../../src/usecases/desk.ts';
+import { isOpen } from '../../src/platform/files/file-checks.ts';
+import type { AttachedFile } from '../../src/desk/desk.ts';
 import type { View } from '../view.ts';
 import { Unreadable } from './erased.tsx';
 import { Icon } from './icon.tsx';

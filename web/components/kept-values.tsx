@@ -1,7 +1,7 @@
 /** What was typed into a form of this page before, see `web/middleware/kept-forms.tsx`. */
 import { createContext, useContext } from 'hono/jsx';
 import type { Child } from 'hono/jsx';
-import type { ParkedForm } from '../../src/usecases/parked-forms.ts';
+import type { ParkedForm } from '../../src/desk/staff/parked-forms.ts';
 
 const Kept = createContext<ParkedForm | undefined>(undefined);
 

@@ -1,5 +1,5 @@
-import { formatTrackingCode } from '../../src/domain/tracking-code.ts';
-import type { LetterSummary } from '../../src/usecases/desk.ts';
+import { formatTrackingCode } from '../../src/desk/register/tracking-code.ts';
+import type { LetterSummary } from '../../src/desk/desk.ts';
 import type { View } from '../view.ts';
 
 export const LetterNumber = ({ view, number }: { view: View; number: string }) => (

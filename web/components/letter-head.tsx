@@ -1,5 +1,5 @@
 import type { Child } from 'hono/jsx';
-import type { Letter, LetterSummary } from '../../src/usecases/desk.ts';
+import type { Letter, LetterSummary } from '../../src/desk/desk.ts';
 import type { View } from '../view.ts';
 import { subjectOf } from './erased.tsx';
 import { StatusBadge } from './status-badge.tsx';

@@ -1,4 +1,4 @@
-import { deviceOf } from '../../src/domain/device.ts';
+import { deviceOf } from '../../src/platform/base/device.ts';
 import type { View } from '../view.ts';
 import { Icon } from './icon.tsx';
 import { Moment } from './letter-facts.tsx';

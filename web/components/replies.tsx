@@ -1,4 +1,4 @@
-import type { Reply } from '../../src/usecases/desk.ts';
+import type { Reply } from '../../src/desk/desk.ts';
 import type { View } from '../view.ts';
 import { Unreadable } from './erased.tsx';
 import { FileLink } from './file-link.tsx';

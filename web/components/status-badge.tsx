@@ -1,4 +1,4 @@
-import type { LetterStatus } from '../../src/domain/letter.ts';
+import type { LetterStatus } from '../../src/desk/letters/letter.ts';
 import type { View } from '../view.ts';
 import { Icon, type IconName } from './icon.tsx';
 

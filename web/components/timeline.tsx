@@ -1,4 +1,4 @@
-import type { InternalEntry, TimelineEntry } from '../../src/usecases/desk.ts';
+import type { InternalEntry, TimelineEntry } from '../../src/desk/desk.ts';
 import type { View } from '../view.ts';
 import { Unreadable } from './erased.tsx';
 import { Icon } from './icon.tsx';

@@ -1,6 +1,6 @@
-import { FILE_EXTENSIONS, PICTURE_EXTENSIONS } from '../../src/domain/letter.ts';
-import type { AttachedFile } from '../../src/usecases/desk.ts';
-import { FILE_ACTION_FIELD, HELD_FIELD, REMOVE_FILE } from '../form-file.ts';
+import { FILE_EXTENSIONS, PICTURE_EXTENSIONS } from '../../src/desk/letters/letter.ts';
+import type { AttachedFile } from '../../src/desk/desk.ts';
+import { FILE_ACTION_FIELD, HELD_FIELD, REMOVE_FILE } from '../http/form-file.ts';
 import type { View } from '../view.ts';
 import { controlProps, Frame, type FieldProps } from './field.tsx';
 import { Icon } from './icon.tsx';

@@ -5,7 +5,7 @@
 import { PDFiumLibrary } from '@hyzyla/pdfium';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Preview } from '../../src/domain/preview.ts';
+import type { Preview } from '../../src/platform/files/preview.ts';
 import { startBrowser } from '../../src/testing/browser.ts';
 import { APPLICANT_SESSION } from '../../src/testing/fake-desk.ts';
 import { freePorts } from '../../src/testing/ports.ts';

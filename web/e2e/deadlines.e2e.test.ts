@@ -1,7 +1,7 @@
 /** A promise that people can check: a day off that is added moves it, and says why. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { formatJalaliDate, toJalali } from '../../src/domain/jalali.ts';
+import { formatJalaliDate, toJalali } from '../../src/platform/base/jalali.ts';
 import { closeDesk, openDesk, openStaff } from '../../src/testing/desk-in-browser.ts';
 import type { RunningDesk } from '../../src/testing/running-desk.ts';
 import { letterIdOf, newMobile, newPage, sendLetter, signIn } from './portal.ts';

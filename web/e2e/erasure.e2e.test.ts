@@ -37,7 +37,7 @@ afterAll(async () => {
 const command = async (...words: string[]): Promise<unknown> => {
   const { stdout } = await run(
     process.execPath,
-    ['--import', 'tsx', 'src/main/desk.ts', ...words, '--json'],
+    ['--import', 'tsx', 'src/cli/desk.ts', ...words, '--json'],
     { env: desk.env },
   );
   return JSON.parse(stdout);

@@ -39,7 +39,7 @@ afterAll(async () => {
 const doctor = async (): Promise<{ ok: boolean; detail: string } | undefined> => {
   const { stdout } = await run(
     process.execPath,
-    ['--import', 'tsx', 'src/main/desk.ts', 'doctor', '--json'],
+    ['--import', 'tsx', 'src/cli/desk.ts', 'doctor', '--json'],
     { env: desk.env },
   ).catch((error: { stdout: string }) => error);
   const { checks } = JSON.parse(stdout) as {

@@ -165,7 +165,7 @@ test('the command line of Temporal reads a history with a token of the desk, and
   };
   const { stdout } = await run(
     process.execPath,
-    ['--import', 'tsx', 'src/main/desk.ts', 'codec-token', '--json'],
+    ['--import', 'tsx', 'src/cli/desk.ts', 'codec-token', '--json'],
     { env: { ...desk.env } },
   );
   const { endpoint, token } = JSON.parse(stdout) as { endpoint: string; token: string };

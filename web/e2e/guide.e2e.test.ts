@@ -6,8 +6,8 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { FileType } from '../../src/domain/letter.ts';
-import { parseTrackingCode } from '../../src/domain/tracking-code.ts';
+import type { FileType } from '../../src/desk/letters/letter.ts';
+import { parseTrackingCode } from '../../src/desk/register/tracking-code.ts';
 import {
   closeDesk,
   openApplicant,
@@ -328,7 +328,7 @@ describe('the command line of a running desk', () => {
   const command = async (...args: string[]): Promise<unknown> => {
     const { stdout } = await run(
       process.execPath,
-      ['--import', 'tsx', 'src/main/desk.ts', ...args, '--json'],
+      ['--import', 'tsx', 'src/cli/desk.ts', ...args, '--json'],
       { env: desk.env },
     );
     return JSON.parse(stdout);

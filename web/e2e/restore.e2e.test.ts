@@ -61,7 +61,7 @@ const command = async (
 ): Promise<Said> => {
   const child = spawn(
     process.execPath,
-    ['--import', 'tsx', 'src/main/desk.ts', ...words, '--json'],
+    ['--import', 'tsx', 'src/cli/desk.ts', ...words, '--json'],
     { env, stdio: 'pipe' },
   );
   child.stdin.end(input);

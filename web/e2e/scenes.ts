@@ -2,15 +2,15 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { Browser, Page } from 'playwright-core';
-import { DomainError, type DomainErrorCode } from '../../src/domain/errors.ts';
-import { FILE_FLAGS } from '../../src/domain/file-checks.ts';
+import { DomainError, type DomainErrorCode } from '../../src/platform/base/errors.ts';
+import { FILE_FLAGS } from '../../src/platform/files/file-checks.ts';
 import { APPLICANT_SESSION } from '../../src/testing/fake-desk.ts';
 import { PENDING, SETUP } from '../../src/testing/fake-staff-access.ts';
 import { freePorts } from '../../src/testing/ports.ts';
 import type { RunningDesk } from '../../src/testing/running-desk.ts';
 import { sampleFile } from '../../src/testing/sample-files.ts';
 import { startTestSite } from '../../src/testing/web.ts';
-import type { Preview } from '../../src/domain/preview.ts';
+import type { Preview } from '../../src/platform/files/preview.ts';
 import type { Language } from '../view.ts';
 import { press } from './press.ts';
 import { ACCOUNT_SCENES, ACCOUNT_SCENES_WITH_SCRIPTS } from './account-scenes.ts';
@@ -995,7 +995,7 @@ const addMemberWithSecondFactor = async (desk: RunningDesk): Promise<void> => {
     [
       '--import',
       'tsx',
-      'src/main/desk.ts',
+      'src/cli/desk.ts',
       'staff',
       'add',
       ...member,

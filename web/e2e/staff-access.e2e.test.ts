@@ -27,7 +27,7 @@ const addMember = async (username: string): Promise<string> => {
     [
       '--import',
       'tsx',
-      'src/main/desk.ts',
+      'src/cli/desk.ts',
       'staff',
       'add',
       username,

@@ -1,7 +1,7 @@
 /** Every component in both directions and both themes, on one page for those who build pages. */
-import { publicText } from '../../src/domain/audience.ts';
+import { publicText } from '../../src/platform/base/audience.ts';
 import type { Child } from 'hono/jsx';
-import type { LetterStatus } from '../../src/domain/letter.ts';
+import type { LetterStatus } from '../../src/desk/letters/letter.ts';
 import { CardTable } from '../components/card-table.tsx';
 import { BackLink } from '../components/back-link.tsx';
 import { Dialog } from '../components/dialog.tsx';

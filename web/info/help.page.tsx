@@ -1,4 +1,4 @@
-import type { LetterStatus } from '../../src/domain/letter.ts';
+import type { LetterStatus } from '../../src/desk/letters/letter.ts';
 import { Contact } from '../components/contact.tsx';
 import { Icon, type IconName } from '../components/icon.tsx';
 import { Layout } from '../components/layout.tsx';

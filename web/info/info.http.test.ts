@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { drawAppIcons, drawTouchIcon } from '../../src/adapters/images/app-icons.ts';
+import { drawAppIcons, drawTouchIcon } from '../../src/desk/proof/print/app-icons.ts';
 import { openTestSite } from '../../src/testing/test-site.ts';
 import type { TestSite } from '../../src/testing/test-site.ts';
 import { plainIdentity, type Identity } from '../identity.ts';
@@ -164,7 +164,7 @@ test('style and scripts are sent in the best compression that the browser names'
 
 test('the privacy page names every cookie that the desk sets', async () => {
   const html = await (await site.get('/privacy')).text();
-  const source = await readFile(new URL('../cookies.ts', import.meta.url), 'utf8');
+  const source = await readFile(new URL('../http/cookies.ts', import.meta.url), 'utf8');
   const [, union = ''] = /export type CookieName =([^;]+);/.exec(source) ?? [];
   const names = [...union.matchAll(/'(\w+)'/g)].map(([, name = '']) => name);
   expect(names.length).toBeGreaterThan(3);

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Hono } from 'hono';
 import { expect, test } from 'vitest';
-import { asUnavailable } from '../../src/usecases/away.ts';
+import { asUnavailable } from '../../src/platform/files/away.ts';
 import { deadline, readUnhurried } from './deadline.ts';
 
 const WITHIN_MS = 30;

@@ -1,6 +1,6 @@
 import type { Context } from 'hono';
 import { createMiddleware } from 'hono/factory';
-import { DomainError } from '../../src/domain/errors.ts';
+import { DomainError } from '../../src/platform/base/errors.ts';
 import type { AppEnv } from '../env.ts';
 
 /** Longer than a lock is waited for; a page that comes later is of no use to anyone. */

@@ -4,7 +4,7 @@
  */
 import type { Context } from 'hono';
 import { createMiddleware } from 'hono/factory';
-import { DomainError } from '../../src/domain/errors.ts';
+import { DomainError } from '../../src/platform/base/errors.ts';
 import type { AppEnv, ApplicantEnv, StaffEnv } from '../env.ts';
 
 /** Files, printed sheets and tables. */

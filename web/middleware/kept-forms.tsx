@@ -3,13 +3,13 @@
  * has signed in again in the same browser, or, when nobody can say whose it is, handed back in the page.
  */
 import type { Context } from 'hono';
-import type { Desk, Holder } from '../../src/usecases/desk.ts';
-import { formKeyOf } from '../../src/usecases/parked-forms.ts';
+import type { Desk, Holder } from '../../src/desk/desk.ts';
+import { formKeyOf } from '../../src/desk/staff/parked-forms.ts';
 import { page } from '../components/layout.tsx';
-import type { Cookies } from '../cookies.ts';
+import type { Cookies } from '../http/cookies.ts';
 import type { AppEnv } from '../env.ts';
-import { FILE_ACTION_FIELD, HELD_FIELD } from '../form-file.ts';
-import type { FormReader, PostedForm } from '../form-reader.ts';
+import { FILE_ACTION_FIELD, HELD_FIELD } from '../http/form-file.ts';
+import type { FormReader, PostedForm } from '../http/form-reader.ts';
 import { NotSignedInPage } from '../system/error.page.tsx';
 
 const SECONDS = 3600;

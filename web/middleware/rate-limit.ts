@@ -2,8 +2,8 @@
 import { isIP } from 'node:net';
 import type { Context, HonoRequest } from 'hono';
 import { createMiddleware } from 'hono/factory';
-import type { AddressLimit, Desk } from '../../src/usecases/desk.ts';
-import { trustsProxy } from '../../src/usecases/trusted-proxies.ts';
+import type { AddressLimit, Desk } from '../../src/desk/desk.ts';
+import { trustsProxy } from '../../src/operations/maintenance/trusted-proxies.ts';
 import type { AppEnv, WebConfig } from '../env.ts';
 
 const MAX_HOPS = 20;

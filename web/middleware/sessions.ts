@@ -1,8 +1,8 @@
 import type { Context, Next } from 'hono';
 import { createMiddleware } from 'hono/factory';
-import type { Desk, Holder, StaffMember } from '../../src/usecases/desk.ts';
-import type { AccountAccess } from '../../src/usecases/staff-access.ts';
-import type { Cookies } from '../cookies.ts';
+import type { Desk, Holder, StaffMember } from '../../src/desk/desk.ts';
+import type { AccountAccess } from '../../src/desk/staff/staff-access.ts';
+import type { Cookies } from '../http/cookies.ts';
 import type { AccountEnv, ApplicantEnv, AppEnv, StaffEnv } from '../env.ts';
 import { rememberPage } from '../portal/return-page.ts';
 import type { KeptForms } from './kept-forms.tsx';

@@ -1,6 +1,6 @@
 import { createMiddleware } from 'hono/factory';
-import type { Desk } from '../../src/usecases/desk.ts';
-import { trustsProxy } from '../../src/usecases/trusted-proxies.ts';
+import type { Desk } from '../../src/desk/desk.ts';
+import { trustsProxy } from '../../src/operations/maintenance/trusted-proxies.ts';
 import type { AppEnv, WebConfig, WebLog } from '../env.ts';
 
 const PAUSE_MS = 60_000;

@@ -11,7 +11,7 @@ import {
   startRealSite,
 } from '../../src/testing/real-site.ts';
 import type { RealHome, RealSite } from '../../src/testing/real-site.ts';
-import { hashToken } from '../../src/usecases/secrets.ts';
+import { hashToken } from '../../src/platform/sealing/secrets.ts';
 
 const ORIGIN = 'http://desk.test';
 const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0';

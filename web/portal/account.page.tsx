@@ -1,6 +1,6 @@
-import { formatMobileLocal, maskMobile } from '../../src/domain/mobile.ts';
-import type { ApplicantSession } from '../../src/usecases/applicant-account.ts';
-import type { Applicant } from '../../src/usecases/desk.ts';
+import { formatMobileLocal, maskMobile } from '../../src/platform/base/mobile.ts';
+import type { ApplicantSession } from '../../src/desk/applicants/applicant-account.ts';
+import type { Applicant } from '../../src/desk/desk.ts';
 import { BackLink } from '../components/back-link.tsx';
 import { Layout } from '../components/layout.tsx';
 import { Notice } from '../components/notice.tsx';

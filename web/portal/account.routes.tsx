@@ -1,13 +1,13 @@
 import { Hono } from 'hono';
 import type { Context } from 'hono';
-import { DomainError } from '../../src/domain/errors.ts';
-import type { EndSessionsResult } from '../../src/usecases/applicant-account.ts';
+import { DomainError } from '../../src/platform/base/errors.ts';
+import type { EndSessionsResult } from '../../src/desk/applicants/applicant-account.ts';
 import type { Problems } from '../components/error-summary.tsx';
 import { page } from '../components/layout.tsx';
-import type { Cookies } from '../cookies.ts';
+import type { Cookies } from '../http/cookies.ts';
 import type { ApplicantEnv, RouteDeps } from '../env.ts';
-import { ensureWhole, type FormReader } from '../form-reader.ts';
-import { isUuid } from '../letter-address.ts';
+import { ensureWhole, type FormReader } from '../http/form-reader.ts';
+import { isUuid } from '../http/letter-address.ts';
 import { createClientAddress } from '../middleware/rate-limit.ts';
 import { createKeptForms } from '../middleware/kept-forms.tsx';
 import { requireApplicant } from '../middleware/sessions.ts';

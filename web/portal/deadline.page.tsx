@@ -1,4 +1,4 @@
-import type { DeadlineExplanation } from '../../src/usecases/deadlines.ts';
+import type { DeadlineExplanation } from '../../src/desk/letters/deadlines.ts';
 import { DeadlineAccount } from '../components/deadline.tsx';
 import { Layout } from '../components/layout.tsx';
 import type { View } from '../view.ts';

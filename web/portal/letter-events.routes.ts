@@ -1,10 +1,10 @@
 /** News of one letter to its open page, as server-sent events: only that there is some. */
 import type { Hono } from 'hono';
 import { stream } from 'hono/streaming';
-import type { LetterNews } from '../../src/usecases/desk.ts';
-import type { Cookies } from '../cookies.ts';
+import type { LetterNews } from '../../src/desk/desk.ts';
+import type { Cookies } from '../http/cookies.ts';
 import type { ApplicantEnv, RouteDeps } from '../env.ts';
-import { letterIdOf } from '../letter-address.ts';
+import { letterIdOf } from '../http/letter-address.ts';
 
 const STAMP = /^\d{1,9}$/;
 /** A browser whose line broke asks again after this long. */

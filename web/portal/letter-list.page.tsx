@@ -1,4 +1,4 @@
-import type { Applicant, LetterSummary } from '../../src/usecases/desk.ts';
+import type { Applicant, LetterSummary } from '../../src/desk/desk.ts';
 import { subjectOf } from '../components/erased.tsx';
 import type { Problems } from '../components/error-summary.tsx';
 import { ErrorSummary } from '../components/error-summary.tsx';

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { cleanLine } from '../../src/domain/text.ts';
-import type { FileProblem, LetterDraft } from '../../src/usecases/desk.ts';
+import { cleanLine } from '../../src/platform/base/text.ts';
+import type { FileProblem, LetterDraft } from '../../src/desk/desk.ts';
 import type { Problems } from '../components/error-summary.tsx';
 import type { WebConfig } from '../env.ts';
-import { isUuid } from '../letter-address.ts';
-import type { PostedForm } from '../form-reader.ts';
+import { isUuid } from '../http/letter-address.ts';
+import type { PostedForm } from '../http/form-reader.ts';
 import type { View } from '../view.ts';
 
 export const emptyDraft = (): LetterDraft => ({

@@ -1,4 +1,4 @@
-import type { LatestStatus, OwnLetter } from '../../src/usecases/desk.ts';
+import type { LatestStatus, OwnLetter } from '../../src/desk/desk.ts';
 import { BackLink } from '../components/back-link.tsx';
 import { DamagedNotice, ErasedNotice, Personal, subjectOf } from '../components/erased.tsx';
 import { DeadlineLine } from '../components/deadline.tsx';

@@ -1,12 +1,12 @@
 import { Hono } from 'hono';
 import type { Context } from 'hono';
-import { formatTrackingCode } from '../../src/domain/tracking-code.ts';
+import { formatTrackingCode } from '../../src/desk/register/tracking-code.ts';
 import { page } from '../components/layout.tsx';
-import type { Cookies } from '../cookies.ts';
-import { sendFile, sendPicture } from '../download.ts';
+import type { Cookies } from '../http/cookies.ts';
+import { sendFile, sendPicture } from '../http/download.ts';
 import type { ApplicantEnv, RouteDeps } from '../env.ts';
-import { ensureWhole, type FormReader } from '../form-reader.ts';
-import { letterIdOf, pageNumberOf, replyNumberOf } from '../letter-address.ts';
+import { ensureWhole, type FormReader } from '../http/form-reader.ts';
+import { letterIdOf, pageNumberOf, replyNumberOf } from '../http/letter-address.ts';
 import { createKeptForms } from '../middleware/kept-forms.tsx';
 import { requireApplicant } from '../middleware/sessions.ts';
 import { addReceiptRoutes } from '../receipts/receipt.routes.tsx';

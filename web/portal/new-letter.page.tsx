@@ -1,4 +1,4 @@
-import type { AttachedFile, LetterDraft, Unit } from '../../src/usecases/desk.ts';
+import type { AttachedFile, LetterDraft, Unit } from '../../src/desk/desk.ts';
 import { BackLink } from '../components/back-link.tsx';
 import { ErrorSummary, type Problems } from '../components/error-summary.tsx';
 import { TextField } from '../components/field.tsx';

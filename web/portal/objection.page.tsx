@@ -1,4 +1,4 @@
-import type { OwnLetter } from '../../src/usecases/desk.ts';
+import type { OwnLetter } from '../../src/desk/desk.ts';
 import { BackLink } from '../components/back-link.tsx';
 import { ErrorSummary, type Problems } from '../components/error-summary.tsx';
 import { TextAreaField } from '../components/field.tsx';

@@ -1,12 +1,12 @@
 /** «اعتراض»: the sender of a rejected letter has it decided once more, by somebody else. */
 import type { Context, Hono } from 'hono';
-import { DomainError } from '../../src/domain/errors.ts';
-import { cleanText } from '../../src/domain/text.ts';
-import type { OwnLetter } from '../../src/usecases/desk.ts';
+import { DomainError } from '../../src/platform/base/errors.ts';
+import { cleanText } from '../../src/platform/base/text.ts';
+import type { OwnLetter } from '../../src/desk/desk.ts';
 import { page } from '../components/layout.tsx';
 import type { ApplicantEnv, RouteDeps } from '../env.ts';
-import { ensureWhole, type FormReader } from '../form-reader.ts';
-import { letterIdOf } from '../letter-address.ts';
+import { ensureWhole, type FormReader } from '../http/form-reader.ts';
+import { letterIdOf } from '../http/letter-address.ts';
 import { characters } from './letter.form.ts';
 import { mayObject, ObjectionPage } from './objection.page.tsx';
 import { TurnRefusedPage } from './withdrawal.page.tsx';

@@ -3,8 +3,8 @@
  * Only pages of the desk, and never what a form of another site could choose.
  */
 import type { Context } from 'hono';
-import type { Desk } from '../../src/usecases/desk.ts';
-import type { Cookies } from '../cookies.ts';
+import type { Desk } from '../../src/desk/desk.ts';
+import type { Cookies } from '../http/cookies.ts';
 
 const PAGE = /^\/(account|letters(\/new|\/[0-9a-f-]{36})?)$/;
 const SECONDS = 3600;

@@ -1,15 +1,15 @@
 /** What a sender does with a letter that is not decided yet: withdraw it, or correct it. */
 import type { Context, Hono } from 'hono';
-import { DomainError, isCertainlyNotStored } from '../../src/domain/errors.ts';
-import { cleanLine } from '../../src/domain/text.ts';
-import type { AttachedFile, Letter } from '../../src/usecases/desk.ts';
+import { DomainError, isCertainlyNotStored } from '../../src/platform/base/errors.ts';
+import { cleanLine } from '../../src/platform/base/text.ts';
+import type { AttachedFile, Letter } from '../../src/desk/desk.ts';
 import type { Problems } from '../components/error-summary.tsx';
 import { page } from '../components/layout.tsx';
 import type { ApplicantEnv, RouteDeps } from '../env.ts';
-import { chooseFile, createFormFiles, isRemoval } from '../form-file.ts';
-import type { FileProblemStatus } from '../form-file.ts';
-import { cutStatus, ensureWhole, type FormReader, type PostedForm } from '../form-reader.ts';
-import { isUuid, letterIdOf } from '../letter-address.ts';
+import { chooseFile, createFormFiles, isRemoval } from '../http/form-file.ts';
+import type { FileProblemStatus } from '../http/form-file.ts';
+import { cutStatus, ensureWhole, type FormReader, type PostedForm } from '../http/form-reader.ts';
+import { isUuid, letterIdOf } from '../http/letter-address.ts';
 import { CorrectionPage, type CorrectionDraft } from './correction.page.tsx';
 import { draftProblems, fileProblemText } from './letter.form.ts';
 import { TurnRefusedPage, WithdrawalPage } from './withdrawal.page.tsx';

@@ -1,4 +1,4 @@
-import type { Letter } from '../../src/usecases/desk.ts';
+import type { Letter } from '../../src/desk/desk.ts';
 import { BackLink } from '../components/back-link.tsx';
 import { HandedBack } from '../components/handed-back.tsx';
 import { Layout } from '../components/layout.tsx';

@@ -1,6 +1,6 @@
 /** For `createFormReader`: a file that is only looked at. Nothing of it is stored. */
 import { createHash } from 'node:crypto';
-import type { Desk } from '../../src/usecases/desk.ts';
+import type { Desk } from '../../src/desk/desk.ts';
 
 export const HASH_ONLY: Pick<Desk, 'receiveFile' | 'discardFile'> = {
   async receiveFile({ stream, fileName }) {

@@ -1,4 +1,4 @@
-import type { ReceiptFacts as Facts } from '../../src/usecases/letter-receipts.ts';
+import type { ReceiptFacts as Facts } from '../../src/desk/proof/letter-receipts.ts';
 import { LetterNumber, Moment } from '../components/letter-facts.tsx';
 import type { View } from '../view.ts';
 

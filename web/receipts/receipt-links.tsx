@@ -1,5 +1,5 @@
-import { isOpen } from '../../src/domain/file-checks.ts';
-import type { Letter } from '../../src/usecases/desk.ts';
+import { isOpen } from '../../src/platform/files/file-checks.ts';
+import type { Letter } from '../../src/desk/desk.ts';
 import { Icon } from '../components/icon.tsx';
 import type { View } from '../view.ts';
 

@@ -1,4 +1,4 @@
-import type { LetterReceipt } from '../../src/usecases/letter-receipts.ts';
+import type { LetterReceipt } from '../../src/desk/proof/letter-receipts.ts';
 import { BackLink } from '../components/back-link.tsx';
 import { Icon } from '../components/icon.tsx';
 import { Layout } from '../components/layout.tsx';

@@ -1,8 +1,8 @@
 import type { Hono } from 'hono';
 import { page } from '../components/layout.tsx';
-import { sendPdf } from '../download.ts';
+import { sendPdf } from '../http/download.ts';
 import type { ApplicantEnv, RouteDeps, StaffEnv } from '../env.ts';
-import { letterIdOf } from '../letter-address.ts';
+import { letterIdOf } from '../http/letter-address.ts';
 import { receiptAddress, shortVerifyAddress } from './receipt-address.ts';
 import { ReceiptPage } from './receipt.page.tsx';
 import { receiptSheet, stampSheet } from './sheets.ts';

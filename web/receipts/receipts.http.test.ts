@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { eraseLetter } from '../../src/db/retention.ts';
+import { eraseLetter } from '../../src/operations/maintenance/retention.sql.ts';
 import { fileRow } from '../../src/testing/letters.ts';
 import { sampleFile } from '../../src/testing/sample-files.ts';
 import type { LetterIs, SiteLetter, SiteMember } from '../../src/testing/site-letters.ts';

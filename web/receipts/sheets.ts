@@ -1,8 +1,8 @@
 /** The words of what is printed. */
-import type { Sheet, SheetRow } from '../../src/domain/sheet.ts';
-import { formatTrackingCode } from '../../src/domain/tracking-code.ts';
-import { cleanPlainLine } from '../../src/domain/text.ts';
-import type { LetterReceipt, LetterStamp } from '../../src/usecases/letter-receipts.ts';
+import type { Sheet, SheetRow } from '../../src/desk/proof/sheet.ts';
+import { formatTrackingCode } from '../../src/desk/register/tracking-code.ts';
+import { cleanPlainLine } from '../../src/platform/base/text.ts';
+import type { LetterReceipt, LetterStamp } from '../../src/desk/proof/letter-receipts.ts';
 import type { WebConfig } from '../env.ts';
 import type { View } from '../view.ts';
 import { receiptAddress, shortVerifyAddress } from './receipt-address.ts';

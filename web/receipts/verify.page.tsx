@@ -1,4 +1,4 @@
-import type { CheckedReceipt } from '../../src/usecases/letter-receipts.ts';
+import type { CheckedReceipt } from '../../src/desk/proof/letter-receipts.ts';
 import { ErrorSummary, type Problems } from '../components/error-summary.tsx';
 import { controlProps, Frame, TextField } from '../components/field.tsx';
 import { Icon } from '../components/icon.tsx';

@@ -2,7 +2,7 @@ import { Hono } from 'hono';
 import type { Context } from 'hono';
 import { page } from '../components/layout.tsx';
 import type { AppEnv, RouteDeps } from '../env.ts';
-import { createFormReader, ensureWhole } from '../form-reader.ts';
+import { createFormReader, ensureWhole } from '../http/form-reader.ts';
 import { createClientAddress, limitByAddress } from '../middleware/rate-limit.ts';
 import { noteEvent } from '../security-events.ts';
 import { HASH_ONLY } from './hash-file.ts';

@@ -2,14 +2,14 @@
 import { randomUUID } from 'node:crypto';
 import { TOTP } from 'otpauth';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { addStaff } from '../../src/db/staff.ts';
+import { addStaff } from '../../src/desk/staff/staff.sql.ts';
 import { createAuthenticator } from '../../src/testing/authenticator.ts';
 import { makeRealHome, startRealSite } from '../../src/testing/real-site.ts';
 import type { RealHome, RealSite } from '../../src/testing/real-site.ts';
 import { addressOf, routesOf } from '../../src/testing/routes.ts';
 import { openTestSite } from '../../src/testing/test-site.ts';
 import type { TestSite } from '../../src/testing/test-site.ts';
-import { hashPassword } from '../../src/usecases/passwords.ts';
+import { hashPassword } from '../../src/desk/staff/passwords.ts';
 
 const OPERATORS = 'correct horse battery';
 const OWN = 'gav-abi-19-parande-tond';

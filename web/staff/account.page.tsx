@@ -1,4 +1,4 @@
-import type { OwnPasskey, StaffAccount, StaffSession } from '../../src/usecases/staff-access.ts';
+import type { OwnPasskey, StaffAccount, StaffSession } from '../../src/desk/staff/staff-access.ts';
 import { BackLink } from '../components/back-link.tsx';
 import { Icon } from '../components/icon.tsx';
 import { Layout } from '../components/layout.tsx';

@@ -1,5 +1,5 @@
-import type { MemberFields } from '../../src/usecases/administration.ts';
-import type { PostedForm } from '../form-reader.ts';
+import type { MemberFields } from '../../src/desk/administration/administration.ts';
+import type { PostedForm } from '../http/form-reader.ts';
 
 /** So many units of one member can be chosen on the page. */
 export const MOST_UNITS = 6;

@@ -7,8 +7,8 @@ import { addTestApplicant, addTestStaff, addTestUnit } from '../../src/testing/l
 import { cookieOf, freshMobile, makeRealHome, startRealSite } from '../../src/testing/real-site.ts';
 import type { RealHome, RealSite } from '../../src/testing/real-site.ts';
 import { sampleFile } from '../../src/testing/sample-files.ts';
-import type { StaffMember } from '../../src/usecases/desk.ts';
-import { createRecordDecision } from '../../src/usecases/record-decision.ts';
+import type { StaffMember } from '../../src/desk/desk.ts';
+import { createRecordDecision } from '../../src/desk/letters/record-decision.ts';
 
 const ORIGIN = 'http://desk.test';
 let home: RealHome;

@@ -1,14 +1,14 @@
 import type { Child } from 'hono/jsx';
-import { formatMobileLocal } from '../../src/domain/mobile.ts';
-import { ROLES, STOCK_REASON_KINDS } from '../../src/usecases/administration.ts';
+import { formatMobileLocal } from '../../src/platform/base/mobile.ts';
+import { ROLES, STOCK_REASON_KINDS } from '../../src/desk/administration/administration.ts';
 import type {
   AdministeredMember,
   AdministeredReason,
   AdministeredUnit,
   MemberAct,
   MemberFields,
-} from '../../src/usecases/administration.ts';
-import type { StaffMember } from '../../src/usecases/desk.ts';
+} from '../../src/desk/administration/administration.ts';
+import type { StaffMember } from '../../src/desk/desk.ts';
 import { BackLink } from '../components/back-link.tsx';
 import { CardTable } from '../components/card-table.tsx';
 import { Unreadable } from '../components/erased.tsx';

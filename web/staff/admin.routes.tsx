@@ -1,20 +1,20 @@
 import { Hono } from 'hono';
 import type { Context } from 'hono';
 import { createMiddleware } from 'hono/factory';
-import { DomainError } from '../../src/domain/errors.ts';
+import { DomainError } from '../../src/platform/base/errors.ts';
 import type {
   AdministeredMember,
   AdministeredReason,
   AdministeredUnit,
   MemberAct,
   ReasonProblems,
-} from '../../src/usecases/administration.ts';
+} from '../../src/desk/administration/administration.ts';
 import { page } from '../components/layout.tsx';
 import type { Problems } from '../components/error-summary.tsx';
-import type { Cookies } from '../cookies.ts';
+import type { Cookies } from '../http/cookies.ts';
 import type { RouteDeps, StaffEnv } from '../env.ts';
-import { ensureWhole, type FormReader, type PostedForm } from '../form-reader.ts';
-import { ensureUuid } from '../letter-address.ts';
+import { ensureWhole, type FormReader, type PostedForm } from '../http/form-reader.ts';
+import { ensureUuid } from '../http/letter-address.ts';
 import { createKeptForms } from '../middleware/kept-forms.tsx';
 import { requireStaff } from '../middleware/sessions.ts';
 import { readMember, versionOf } from './admin.form.ts';

@@ -1,4 +1,4 @@
-import type { StaffLetter, StaffMember } from '../../src/usecases/desk.ts';
+import type { StaffLetter, StaffMember } from '../../src/desk/desk.ts';
 import { BackLink } from '../components/back-link.tsx';
 import { subjectOf } from '../components/erased.tsx';
 import { TextAreaField } from '../components/field.tsx';

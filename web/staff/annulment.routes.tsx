@@ -1,11 +1,11 @@
 /** «ابطال شماره»: an administrator's, asked twice. */
 import type { Hono } from 'hono';
-import { InternalText, publicText } from '../../src/domain/audience.ts';
-import { cleanText } from '../../src/domain/text.ts';
+import { InternalText, publicText } from '../../src/platform/base/audience.ts';
+import { cleanText } from '../../src/platform/base/text.ts';
 import { page } from '../components/layout.tsx';
 import type { RouteDeps, StaffEnv } from '../env.ts';
-import { ensureWhole, type FormReader } from '../form-reader.ts';
-import { letterIdOf } from '../letter-address.ts';
+import { ensureWhole, type FormReader } from '../http/form-reader.ts';
+import { letterIdOf } from '../http/letter-address.ts';
 import { ConfirmAnnulmentPage, mayAnnul } from './annulment.page.tsx';
 import { readText } from './staff-letter.form.ts';
 import type { LetterForms } from './unit-actions.routes.tsx';

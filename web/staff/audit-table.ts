@@ -1,5 +1,5 @@
-import type { AuditPage } from '../../src/usecases/administration.ts';
-import { csvOf } from '../csv.ts';
+import type { AuditPage } from '../../src/desk/administration/administration.ts';
+import { csvOf } from '../http/csv.ts';
 
 const HEADS = ['id', 'at', 'actor_kind', 'actor', 'action', 'letter_number', 'letter_id'];
 

@@ -1,11 +1,11 @@
 import { Hono } from 'hono';
 import type { Context } from 'hono';
-import { toLatinDigits } from '../../src/domain/digits.ts';
-import { cleanLine } from '../../src/domain/text.ts';
-import type { AuditFilter } from '../../src/usecases/administration.ts';
+import { toLatinDigits } from '../../src/platform/base/digits.ts';
+import { cleanLine } from '../../src/platform/base/text.ts';
+import type { AuditFilter } from '../../src/desk/administration/administration.ts';
 import { page } from '../components/layout.tsx';
-import type { Cookies } from '../cookies.ts';
-import { csvHeaders } from '../csv.ts';
+import type { Cookies } from '../http/cookies.ts';
+import { csvHeaders } from '../http/csv.ts';
 import type { RouteDeps, StaffEnv } from '../env.ts';
 import { requireStaff } from '../middleware/sessions.ts';
 import { auditTable } from './audit-table.ts';

@@ -1,5 +1,5 @@
-import type { TypedDay, TypedHours } from '../../src/usecases/administration.ts';
-import type { PostedForm } from '../form-reader.ts';
+import type { TypedDay, TypedHours } from '../../src/desk/administration/administration.ts';
+import type { PostedForm } from '../http/form-reader.ts';
 
 const WEEKDAYS = 7;
 

@@ -1,12 +1,12 @@
-import { toJalali } from '../../src/domain/jalali.ts';
-import { formatMinutes } from '../../src/domain/working-time.ts';
-import type { CalendarDay } from '../../src/domain/working-time.ts';
+import { toJalali } from '../../src/platform/base/jalali.ts';
+import { formatMinutes } from '../../src/desk/administration/working-time.ts';
+import type { CalendarDay } from '../../src/desk/administration/working-time.ts';
 import type {
   AdministeredCalendar,
   TypedDay,
   TypedHours,
-} from '../../src/usecases/administration.ts';
-import type { StaffMember } from '../../src/usecases/desk.ts';
+} from '../../src/desk/administration/administration.ts';
+import type { StaffMember } from '../../src/desk/desk.ts';
 import { BackLink } from '../components/back-link.tsx';
 import { CardTable } from '../components/card-table.tsx';
 import { weekdaysOf } from '../components/deadline.tsx';

@@ -1,19 +1,19 @@
 import { Hono } from 'hono';
 import type { Context } from 'hono';
 import { createMiddleware } from 'hono/factory';
-import { toLatinDigits } from '../../src/domain/digits.ts';
-import { DomainError } from '../../src/domain/errors.ts';
-import { toJalali } from '../../src/domain/jalali.ts';
+import { toLatinDigits } from '../../src/platform/base/digits.ts';
+import { DomainError } from '../../src/platform/base/errors.ts';
+import { toJalali } from '../../src/platform/base/jalali.ts';
 import type {
   Administered,
   DayProblems,
   HoursProblems,
-} from '../../src/usecases/administration.ts';
+} from '../../src/desk/administration/administration.ts';
 import type { Problems } from '../components/error-summary.tsx';
 import { page } from '../components/layout.tsx';
-import type { Cookies } from '../cookies.ts';
+import type { Cookies } from '../http/cookies.ts';
 import type { RouteDeps, StaffEnv } from '../env.ts';
-import { ensureWhole, type FormReader, type PostedForm } from '../form-reader.ts';
+import { ensureWhole, type FormReader, type PostedForm } from '../http/form-reader.ts';
 import { createKeptForms } from '../middleware/kept-forms.tsx';
 import { requireStaff } from '../middleware/sessions.ts';
 import { versionOf } from './admin.form.ts';

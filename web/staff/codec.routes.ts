@@ -6,12 +6,12 @@
 import { Hono } from 'hono';
 import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
-import { DomainError } from '../../src/domain/errors.ts';
-import { asUnavailable } from '../../src/usecases/away.ts';
-import type { CodecReader, Desk, EnginePayload } from '../../src/usecases/desk.ts';
-import type { Cookies } from '../cookies.ts';
+import { DomainError } from '../../src/platform/base/errors.ts';
+import { asUnavailable } from '../../src/platform/files/away.ts';
+import type { CodecReader, Desk, EnginePayload } from '../../src/desk/desk.ts';
+import type { Cookies } from '../http/cookies.ts';
 import type { AppEnv, RouteDeps } from '../env.ts';
-import { readBody } from '../read-body.ts';
+import { readBody } from '../http/read-body.ts';
 import { noteEvent } from '../security-events.ts';
 
 const JSON_TYPE = /^application\/json\s*(;|$)/i;

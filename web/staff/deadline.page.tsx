@@ -1,5 +1,5 @@
-import type { DeadlineExplanation } from '../../src/usecases/deadlines.ts';
-import type { StaffMember } from '../../src/usecases/desk.ts';
+import type { DeadlineExplanation } from '../../src/desk/letters/deadlines.ts';
+import type { StaffMember } from '../../src/desk/desk.ts';
 import { DeadlineAccount } from '../components/deadline.tsx';
 import { StaffLayout } from '../components/staff-layout.tsx';
 import type { View } from '../view.ts';

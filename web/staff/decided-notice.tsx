@@ -1,4 +1,4 @@
-import type { StaffLetter } from '../../src/usecases/desk.ts';
+import type { StaffLetter } from '../../src/desk/desk.ts';
 import { subjectOf } from '../components/erased.tsx';
 import { LetterNumber } from '../components/letter-facts.tsx';
 import { NoticeBox } from '../components/notice.tsx';

@@ -1,5 +1,5 @@
-import { isOpen } from '../../src/domain/file-checks.ts';
-import type { StaffLetter, StaffMember, StockReason, Unit } from '../../src/usecases/desk.ts';
+import { isOpen } from '../../src/platform/files/file-checks.ts';
+import type { StaffLetter, StaffMember, StockReason, Unit } from '../../src/desk/desk.ts';
 import { SelectField, TextAreaField } from '../components/field.tsx';
 import { Icon } from '../components/icon.tsx';
 import { NoticeBox } from '../components/notice.tsx';

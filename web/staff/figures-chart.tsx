@@ -1,4 +1,4 @@
-import type { Figures } from '../../src/usecases/figures.ts';
+import type { Figures } from '../../src/desk/letters/figures.ts';
 import type { View } from '../view.ts';
 
 type Month = Figures['months'][number];

@@ -1,6 +1,6 @@
-import type { LetterCounts } from '../../src/domain/figures.ts';
-import type { Figures, FiguresMonth } from '../../src/usecases/figures.ts';
-import { csvOf } from '../csv.ts';
+import type { LetterCounts } from '../../src/desk/letters/figure-bands.ts';
+import type { Figures, FiguresMonth } from '../../src/desk/letters/figures.ts';
+import { csvOf } from '../http/csv.ts';
 
 const HEADS = [
   'jalali_month',

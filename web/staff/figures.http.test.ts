@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { ERASED_TEXT } from '../../src/db/record-seals.ts';
-import { addStockReason } from '../../src/db/stock-reasons.ts';
+import { ERASED_TEXT } from '../../src/platform/base/record-seals.sql.ts';
+import { addStockReason } from '../../src/desk/administration/stock-reasons.sql.ts';
 import type { SiteMember } from '../../src/testing/site-letters.ts';
 import { openTestSite } from '../../src/testing/test-site.ts';
 import type { TestSite } from '../../src/testing/test-site.ts';

@@ -1,8 +1,8 @@
 import type { Child } from 'hono/jsx';
-import { AGE_BANDS } from '../../src/domain/figures.ts';
-import type { LetterCounts, Spread } from '../../src/domain/figures.ts';
-import type { StaffMember } from '../../src/usecases/desk.ts';
-import type { Figures, FiguresMonth } from '../../src/usecases/figures.ts';
+import { AGE_BANDS } from '../../src/desk/letters/figure-bands.ts';
+import type { LetterCounts, Spread } from '../../src/desk/letters/figure-bands.ts';
+import type { StaffMember } from '../../src/desk/desk.ts';
+import type { Figures, FiguresMonth } from '../../src/desk/letters/figures.ts';
 import { BackLink } from '../components/back-link.tsx';
 import { CardTable } from '../components/card-table.tsx';
 import type { Column } from '../components/card-table.tsx';

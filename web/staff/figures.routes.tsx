@@ -1,7 +1,7 @@
 import { Hono } from 'hono';
 import { page } from '../components/layout.tsx';
-import type { Cookies } from '../cookies.ts';
-import { csvHeaders } from '../csv.ts';
+import type { Cookies } from '../http/cookies.ts';
+import { csvHeaders } from '../http/csv.ts';
 import type { RouteDeps, StaffEnv } from '../env.ts';
 import { requireStaff } from '../middleware/sessions.ts';
 import { figuresTable } from './figures-table.ts';

@@ -1,8 +1,8 @@
 import { Hono } from 'hono';
 import { page } from '../components/layout.tsx';
-import type { Cookies } from '../cookies.ts';
+import type { Cookies } from '../http/cookies.ts';
 import type { RouteDeps, StaffEnv } from '../env.ts';
-import { ensureWhole, type FormReader } from '../form-reader.ts';
+import { ensureWhole, type FormReader } from '../http/form-reader.ts';
 import { createKeptForms } from '../middleware/kept-forms.tsx';
 import { requireStaff } from '../middleware/sessions.ts';
 import { KeysPage } from './keys.page.tsx';

@@ -1,4 +1,4 @@
-import type { LetterSummary, StaffQueue } from '../../src/usecases/desk.ts';
+import type { LetterSummary, StaffQueue } from '../../src/desk/desk.ts';
 import { Personal, subjectOf } from '../components/erased.tsx';
 import { Icon } from '../components/icon.tsx';
 import type { View } from '../view.ts';

@@ -4,10 +4,10 @@ import type {
   QueueFilter,
   QueueOrder,
   QueueQuery,
-} from '../../src/usecases/desk.ts';
-import type { StaffMember } from '../../src/usecases/desk.ts';
-import { cleanLine } from '../../src/domain/text.ts';
-import { isUuid } from '../letter-address.ts';
+} from '../../src/desk/desk.ts';
+import type { StaffMember } from '../../src/desk/desk.ts';
+import { cleanLine } from '../../src/platform/base/text.ts';
+import { isUuid } from '../http/letter-address.ts';
 
 export const FILTERS: readonly QueueFilter[] = [
   'pending',

@@ -5,7 +5,7 @@ import type {
   StaffMember,
   StaffQueue,
   Unit,
-} from '../../src/usecases/desk.ts';
+} from '../../src/desk/desk.ts';
 import { CardTable } from '../components/card-table.tsx';
 import { DeadlineMark } from '../components/deadline.tsx';
 import { SelectField, TextField } from '../components/field.tsx';

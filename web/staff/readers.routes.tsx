@@ -1,9 +1,9 @@
 /** An open page of a letter says so now and then, and is told who else has it open. */
 import { Hono } from 'hono';
-import type { Cookies } from '../cookies.ts';
+import type { Cookies } from '../http/cookies.ts';
 import type { RouteDeps, StaffEnv } from '../env.ts';
-import { ensureWhole, type FormReader } from '../form-reader.ts';
-import { letterIdOf } from '../letter-address.ts';
+import { ensureWhole, type FormReader } from '../http/form-reader.ts';
+import { letterIdOf } from '../http/letter-address.ts';
 import { requireStaff } from '../middleware/sessions.ts';
 import { Readers } from './readers-notice.tsx';
 

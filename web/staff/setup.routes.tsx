@@ -1,12 +1,12 @@
 import { Hono } from 'hono';
 import { createMiddleware } from 'hono/factory';
-import { DomainError } from '../../src/domain/errors.ts';
-import type { Desk } from '../../src/usecases/desk.ts';
-import type { SetupProblems } from '../../src/usecases/set-up.ts';
+import { DomainError } from '../../src/platform/base/errors.ts';
+import type { Desk } from '../../src/desk/desk.ts';
+import type { SetupProblems } from '../../src/desk/administration/set-up.ts';
 import type { Problems } from '../components/error-summary.tsx';
 import { page } from '../components/layout.tsx';
 import type { AppEnv, RouteDeps } from '../env.ts';
-import { ensureWhole, type FormReader } from '../form-reader.ts';
+import { ensureWhole, type FormReader } from '../http/form-reader.ts';
 import { createClientAddress, limitByAddress } from '../middleware/rate-limit.ts';
 import type { View } from '../view.ts';
 import { SetupPage } from './setup.page.tsx';

@@ -2,12 +2,12 @@
 import { randomUUID } from 'node:crypto';
 import { TOTP } from 'otpauth';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { addStaff, disableStaff } from '../../src/db/staff.ts';
+import { addStaff, disableStaff } from '../../src/desk/staff/staff.sql.ts';
 import { CLIENT, startIdentityProvider } from '../../src/testing/identity-provider.ts';
 import type { TestIdentityProvider } from '../../src/testing/identity-provider.ts';
 import { makeRealHome, startRealSite } from '../../src/testing/real-site.ts';
 import type { RealHome, RealSite } from '../../src/testing/real-site.ts';
-import { makeTotpSecret } from '../../src/usecases/totp.ts';
+import { makeTotpSecret } from '../../src/desk/staff/totp.ts';
 
 const ORIGIN = 'http://desk.test';
 const CALLBACK = '/staff/single-sign-on/callback';

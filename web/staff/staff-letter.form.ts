@@ -1,8 +1,8 @@
 import type { Problems } from '../components/error-summary.tsx';
-import type { AttachedFile, StockReason } from '../../src/usecases/desk.ts';
-import { cleanText } from '../../src/domain/text.ts';
+import type { AttachedFile, StockReason } from '../../src/desk/desk.ts';
+import { cleanText } from '../../src/platform/base/text.ts';
 import type { WebConfig } from '../env.ts';
-import type { PostedForm } from '../form-reader.ts';
+import type { PostedForm } from '../http/form-reader.ts';
 import { characters } from '../portal/letter.form.ts';
 import type { View } from '../view.ts';
 

@@ -1,12 +1,12 @@
-import { formatMobileLocal } from '../../src/domain/mobile.ts';
-import { isOpen } from '../../src/domain/file-checks.ts';
+import { formatMobileLocal } from '../../src/platform/base/mobile.ts';
+import { isOpen } from '../../src/platform/files/file-checks.ts';
 import type {
   StaffLetter,
   StaffMember,
   StaffQueue,
   StockReason,
   Unit,
-} from '../../src/usecases/desk.ts';
+} from '../../src/desk/desk.ts';
 import { BackLink } from '../components/back-link.tsx';
 import {
   DamagedNotice,

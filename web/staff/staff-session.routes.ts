@@ -1,5 +1,5 @@
 import { Hono } from 'hono';
-import type { Cookies } from '../cookies.ts';
+import type { Cookies } from '../http/cookies.ts';
 import type { RouteDeps, StaffEnv } from '../env.ts';
 import { requireStaff } from '../middleware/sessions.ts';
 

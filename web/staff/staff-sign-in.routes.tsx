@@ -1,13 +1,13 @@
 import { Hono } from 'hono';
 import type { Context } from 'hono';
-import { DomainError } from '../../src/domain/errors.ts';
-import { KNOWN_BROWSER_DAYS } from '../../src/usecases/known-browsers.ts';
-import type { PendingSignIn, StaffSignInResult } from '../../src/usecases/staff-access.ts';
+import { DomainError } from '../../src/platform/base/errors.ts';
+import { KNOWN_BROWSER_DAYS } from '../../src/desk/staff/known-browsers.ts';
+import type { PendingSignIn, StaffSignInResult } from '../../src/desk/staff/staff-access.ts';
 import type { Problems } from '../components/error-summary.tsx';
 import { page } from '../components/layout.tsx';
-import type { Cookies } from '../cookies.ts';
+import type { Cookies } from '../http/cookies.ts';
 import type { AppEnv, RouteDeps } from '../env.ts';
-import { ensureWhole, type FormReader } from '../form-reader.ts';
+import { ensureWhole, type FormReader } from '../http/form-reader.ts';
 import { startedHere } from '../middleware/own-start.ts';
 import { createClientAddress, limitByAddress } from '../middleware/rate-limit.ts';
 import { confirmedPath, confirmNext } from './confirm-next.ts';

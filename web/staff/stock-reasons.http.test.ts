@@ -1,7 +1,7 @@
 /** Reasons that are picked: what a letter is told, and what administrators do about them. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { addStockReason } from '../../src/db/stock-reasons.ts';
+import { addStockReason } from '../../src/desk/administration/stock-reasons.sql.ts';
 import type { SiteMember } from '../../src/testing/site-letters.ts';
 import { openTestSite } from '../../src/testing/test-site.ts';
 import type { TestSite } from '../../src/testing/test-site.ts';

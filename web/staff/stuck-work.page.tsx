@@ -1,4 +1,4 @@
-import type { StaffMember, StuckPiece, StuckWork } from '../../src/usecases/desk.ts';
+import type { StaffMember, StuckPiece, StuckWork } from '../../src/desk/desk.ts';
 import { BackLink } from '../components/back-link.tsx';
 import { CardTable, type Column } from '../components/card-table.tsx';
 import { Icon } from '../components/icon.tsx';

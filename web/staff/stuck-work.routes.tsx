@@ -1,12 +1,12 @@
 import { Hono } from 'hono';
 import { page } from '../components/layout.tsx';
-import type { Cookies } from '../cookies.ts';
+import type { Cookies } from '../http/cookies.ts';
 import type { RouteDeps, StaffEnv } from '../env.ts';
-import { ensureWhole, type FormReader } from '../form-reader.ts';
-import { isUuid } from '../letter-address.ts';
+import { ensureWhole, type FormReader } from '../http/form-reader.ts';
+import { isUuid } from '../http/letter-address.ts';
 import { createKeptForms } from '../middleware/kept-forms.tsx';
 import { requireStaff } from '../middleware/sessions.ts';
-import { DomainError } from '../../src/domain/errors.ts';
+import { DomainError } from '../../src/platform/base/errors.ts';
 import { StuckWorkPage } from './stuck-work.page.tsx';
 
 /** What waits too long, and the retry by hand. */

@@ -1,4 +1,4 @@
-import type { StaffLetter } from '../../src/usecases/desk.ts';
+import type { StaffLetter } from '../../src/desk/desk.ts';
 import { subjectOf } from '../components/erased.tsx';
 import { Icon } from '../components/icon.tsx';
 import type { View } from '../view.ts';

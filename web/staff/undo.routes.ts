@@ -1,8 +1,8 @@
 import type { Hono } from 'hono';
-import { DomainError } from '../../src/domain/errors.ts';
+import { DomainError } from '../../src/platform/base/errors.ts';
 import type { RouteDeps, StaffEnv } from '../env.ts';
-import type { FormReader } from '../form-reader.ts';
-import { isUuid, letterIdOf } from '../letter-address.ts';
+import type { FormReader } from '../http/form-reader.ts';
+import { isUuid, letterIdOf } from '../http/letter-address.ts';
 import { filtersOf, placeQuery, readPlace } from './queue-place.ts';
 
 /** «بازگرداندن»: back to the letter, to decide it anew, in the list that it was opened from. */

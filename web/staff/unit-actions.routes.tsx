@@ -1,15 +1,15 @@
 /** What a unit does with a registered letter. */
 import type { Context, Hono } from 'hono';
-import { InternalText, publicText } from '../../src/domain/audience.ts';
-import { DomainError, isCertainlyNotStored } from '../../src/domain/errors.ts';
-import { cleanText } from '../../src/domain/text.ts';
-import type { ActOnLetter } from '../../src/usecases/desk.ts';
+import { InternalText, publicText } from '../../src/platform/base/audience.ts';
+import { DomainError, isCertainlyNotStored } from '../../src/platform/base/errors.ts';
+import { cleanText } from '../../src/platform/base/text.ts';
+import type { ActOnLetter } from '../../src/desk/desk.ts';
 import { page } from '../components/layout.tsx';
 import type { RouteDeps, StaffEnv } from '../env.ts';
-import { chooseFile, createFormFiles, isRemoval } from '../form-file.ts';
-import type { FileProblemStatus } from '../form-file.ts';
-import { cutStatus, ensureWhole, type FormReader, type PostedForm } from '../form-reader.ts';
-import { isUuid, letterIdOf } from '../letter-address.ts';
+import { chooseFile, createFormFiles, isRemoval } from '../http/form-file.ts';
+import type { FileProblemStatus } from '../http/form-file.ts';
+import { cutStatus, ensureWhole, type FormReader, type PostedForm } from '../http/form-reader.ts';
+import { isUuid, letterIdOf } from '../http/letter-address.ts';
 import { fileProblemText } from '../portal/letter.form.ts';
 import { ConfirmClosingPage } from './closing.page.tsx';
 import { readText, type StaffDraft } from './staff-letter.form.ts';

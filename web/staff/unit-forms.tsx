@@ -1,4 +1,4 @@
-import type { StaffLetter, StaffMember } from '../../src/usecases/desk.ts';
+import type { StaffLetter, StaffMember } from '../../src/desk/desk.ts';
 import { SelectField, TextAreaField } from '../components/field.tsx';
 import { Icon } from '../components/icon.tsx';
 import { KeyField } from '../components/kept-values.tsx';

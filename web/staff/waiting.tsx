@@ -1,4 +1,4 @@
-import type { LetterSummary } from '../../src/usecases/desk.ts';
+import type { LetterSummary } from '../../src/desk/desk.ts';
 import type { View } from '../view.ts';
 
 const HOUR_MS = 3_600_000;

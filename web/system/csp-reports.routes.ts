@@ -2,7 +2,7 @@
 import { Hono } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { AppEnv, RouteDeps } from '../env.ts';
-import { readBody } from '../read-body.ts';
+import { readBody } from '../http/read-body.ts';
 
 const REPORT_TYPE = /^application\/(csp-report|reports\+json)\s*(;|$)/i;
 const MINUTE_MS = 60_000;

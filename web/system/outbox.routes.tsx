@@ -1,7 +1,7 @@
 import { Hono } from 'hono';
 import { createMiddleware } from 'hono/factory';
 import type { Context } from 'hono';
-import { DomainError } from '../../src/domain/errors.ts';
+import { DomainError } from '../../src/platform/base/errors.ts';
 import { page } from '../components/layout.tsx';
 import type { AppEnv, RouteDeps } from '../env.ts';
 import { OutboxPage } from './outbox.page.tsx';

@@ -1,8 +1,8 @@
 import { Hono } from 'hono';
-import type { TakeReceiptsResult } from '../../src/usecases/desk.ts';
+import type { TakeReceiptsResult } from '../../src/desk/desk.ts';
 import type { AppEnv, RouteDeps, WebConfig } from '../env.ts';
 import { createClientAddress } from '../middleware/rate-limit.ts';
-import { readBody } from '../read-body.ts';
+import { readBody } from '../http/read-body.ts';
 import { noteEvent } from '../security-events.ts';
 
 /** `unknown`: accepted, and nothing of it is ours. A replay is told that all is well. */

@@ -1,5 +1,5 @@
-import type { AuditAction } from '../../src/domain/audit-action.ts';
-import type { AuditDetail } from '../../src/domain/audit-detail.ts';
+import type { AuditAction } from '../../src/platform/audit/audit-action.ts';
+import type { AuditDetail } from '../../src/platform/audit/audit-detail.ts';
 
 /** What a catalogue says of its language. */
 export interface LanguageFacts {

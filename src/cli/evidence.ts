@@ -1,0 +1,83 @@
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { readHeadFile } from '../desk/proof/head-outlets.ts';
+import { temporalConnectionOptions } from '../platform/engine/connection-options.ts';
+import { readLetterHistory } from '../platform/engine/letter-history.ts';
+import { addAuditEntry } from '../platform/audit/audit.sql.ts';
+import { findLetterById } from '../desk/letters/read-letters.ts';
+import { OperatorError } from '../platform/base/errors.ts';
+import { evidenceJson, evidenceZip, gatherEvidence } from '../desk/proof/evidence.ts';
+import { composeCodec, composeFiles } from '../main/compose.ts';
+import type { CommandInput, CommandResult } from './desk.ts';
+import { OPERATOR } from './operator.ts';
+
+const HISTORY_MS = 5_000;
+
+/** That the bundle was made is itself in the letter's audit trail, and so in the bundle. */
+export const evidenceCommand = async ({
+  config,
+  db,
+  args,
+  options,
+}: CommandInput): Promise<CommandResult> => {
+  const [letterId = '', file = ''] = args;
+  const kind = path.extname(file);
+  if (kind !== '.json' && kind !== '.zip')
+    throw new OperatorError('The file is named FILE.json or FILE.zip.');
+  const letter = await findLetterById(db, letterId);
+  if (!letter) throw new OperatorError(`There is no letter ${letterId}.`);
+  if (letter.damaged)
+    throw new OperatorError(
+      `What the record holds of letter ${letterId} cannot be opened: restore its rows from a backup.`,
+    );
+  const withFiles = options['with-files'] === true;
+  await addAuditEntry(db, {
+    letterId,
+    actor: OPERATOR,
+    action: 'evidence_made',
+    details: { withFiles },
+  });
+  const history = await readLetterHistory({
+    connection: temporalConnectionOptions(
+      config.embeddedTemporal ? config.TEMPORAL_ADDRESS : undefined,
+    ),
+    namespace: config.TEMPORAL_NAMESPACE,
+    letterId,
+    timeoutMs: HISTORY_MS,
+    codec: composeCodec(config, db),
+  });
+  const lines = (await readHeadFile(config.REGISTER_HEAD_FILE)) ?? [];
+  const evidence = await gatherEvidence({
+    db,
+    letterId,
+    heads: lines.flatMap(({ head }) => (head ? [{ ...head, source: 'file' }] : [])),
+    history,
+    files: withFiles ? composeFiles(config) : undefined,
+  });
+  if (!evidence) throw new OperatorError(`There is no letter ${letterId}.`);
+  const bytes = kind === '.zip' ? evidenceZip(evidence) : evidenceJson(evidence);
+  try {
+    await writeFile(file, bytes, { flag: 'wx', mode: 0o600 });
+  } catch (error) {
+    const exists = error instanceof Error && 'code' in error && error.code === 'EEXIST';
+    throw new OperatorError(
+      exists ? `${file} exists already.` : `${file} cannot be written.`,
+      error,
+    );
+  }
+  const missing = 'missing' in history ? history.missing : null;
+  return {
+    text: [
+      `${file}: ${evidence.parts.length} parts, ${bytes.length} bytes`,
+      ...(missing === null ? [] : [`without the workflow's history: ${missing}`]),
+      `check it anywhere: node tools/verify-evidence.mjs ${path.basename(file)}`,
+    ].join('\n'),
+    json: {
+      file,
+      letterId,
+      bytes: bytes.length,
+      parts: evidence.parts.map(({ name }) => name),
+      workflowHistory: missing === null ? 'included' : missing,
+    },
+  };
+};

@@ -1,0 +1,80 @@
+import type { ApiKeyRow } from '../operations/integrations/api-keys.sql.ts';
+import { OperatorError } from '../platform/base/errors.ts';
+import { createApiKeys } from '../operations/integrations/api-keys.ts';
+import type { CommandInput, CommandResult } from './desk.ts';
+import { OPERATOR } from './operator.ts';
+
+const PROBLEMS: Record<string, string> = {
+  'name malformed': 'The name of a key has 1 to 60 characters.',
+  'name taken': 'There is a key with this name; revoke it first, or take another name.',
+  'scope malformed': '--scope must be one of read, decide, admin.',
+  'unit malformed':
+    '--unit must be the ID of a unit (npm run desk -- unit list), and is not for --scope admin.',
+  'days malformed': '--expires must be a number of days from 1 to 3650.',
+};
+
+const isOver = ({ revokedAt, expiresAt }: ApiKeyRow): boolean =>
+  revokedAt !== null || (expiresAt !== null && expiresAt < new Date());
+
+const show = (key: ApiKeyRow) => ({
+  id: key.id,
+  name: key.name,
+  scope: key.scope,
+  unit: key.unitId,
+  prefix: key.prefix,
+  createdAt: key.createdAt,
+  expiresAt: key.expiresAt,
+  revokedAt: key.revokedAt,
+  lastUsedOn: key.lastUsedOn,
+});
+
+const line = (key: ApiKeyRow): string =>
+  [
+    key.id,
+    `${key.prefix}…`,
+    key.scope,
+    key.name,
+    key.unitId === null ? '' : `(unit ${key.unitId})`,
+    key.lastUsedOn === null ? 'never used' : `used ${key.lastUsedOn}`,
+    key.revokedAt ? '(revoked)' : '',
+    !key.revokedAt && isOver(key) ? '(expired)' : '',
+  ]
+    .filter(Boolean)
+    .join('  ');
+
+export const addKeyCommand = async ({
+  db,
+  args,
+  options,
+}: CommandInput): Promise<CommandResult> => {
+  const { scope, unit, expires } = options;
+  const added = await createApiKeys({ db }).add({
+    by: OPERATOR,
+    name: args[0] ?? '',
+    scope: typeof scope === 'string' ? scope : '',
+    unitId: typeof unit === 'string' ? unit : null,
+    days: typeof expires === 'string' ? Number(expires || NaN) : null,
+  });
+  if (added.outcome === 'invalid')
+    throw new OperatorError(PROBLEMS[`${added.field} ${added.why}`] ?? 'The key is not well.');
+  const { row, key } = added;
+  return {
+    text: `${line(row)}\nkey (shown once): ${key}`,
+    json: { ...show(row), key },
+  };
+};
+
+export const listKeysCommand = async ({ db }: CommandInput): Promise<CommandResult> => {
+  const keys = await createApiKeys({ db }).list();
+  return { text: keys.map(line).join('\n') || 'no keys', json: keys.map(show) };
+};
+
+export const revokeKeyCommand = async ({ db, args }: CommandInput): Promise<CommandResult> => {
+  const id = args[0] ?? '';
+  const revoked = await createApiKeys({ db }).revoke({ by: OPERATOR, id });
+  if (!revoked)
+    throw new OperatorError(
+      `There is no key ${id} that is not revoked; see: npm run desk -- key list`,
+    );
+  return { text: line(revoked), json: show(revoked) };
+};

@@ -1,0 +1,347 @@
+import { readHeadFile } from '../desk/proof/head-outlets.ts';
+import { addAuditEntry } from '../platform/audit/audit.sql.ts';
+import type { Tx } from '../platform/base/database.ts';
+import {
+  addRegister,
+  assignRegister,
+  changeRegister,
+  findEntriesByNumber,
+  findLastEntry,
+  firstSerialOf,
+  listRegisters,
+  lockRegister,
+} from '../desk/register/register.sql.ts';
+import type { Register, RegisterSummary } from '../desk/register/register.sql.ts';
+import { publicText } from '../platform/base/audience.ts';
+import { DomainError, OperatorError } from '../platform/base/errors.ts';
+import { toJalali } from '../platform/base/jalali.ts';
+import { formatLetterNumber, templateProblem } from '../desk/register/letter-number.ts';
+import { AUDIT_HEAD, formatHead } from '../desk/register/register-head.ts';
+import { cleanLine } from '../platform/base/text.ts';
+import { annulLetter } from '../desk/letters/annul-letter.ts';
+import { presentHeads } from '../desk/proof/publish-heads.ts';
+import { verifyAudit } from '../desk/proof/verify-audit.ts';
+import { verifyRegister } from '../desk/proof/verify-register.ts';
+import type { KnownHead, Problem } from '../desk/proof/verify-register.ts';
+import { headSettings, recordSettings } from '../main/compose.ts';
+import type { CommandInput, CommandResult } from './desk.ts';
+import { OPERATOR } from './operator.ts';
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const REGISTER_ID = /^[a-z0-9][a-z0-9-]{0,30}$/;
+const MAX_SERIAL = 1_000_000_000;
+
+type Options = CommandInput['options'];
+
+const presentYear = (timeZone: string): number => toJalali(new Date(), timeZone).year;
+
+const readTemplate = (typed: string): string => {
+  const problem = templateProblem(typed);
+  if (problem) throw new OperatorError(`--template: ${problem}.`);
+  return typed;
+};
+
+const readSerial = (typed: string): number => {
+  const serial = /^\d+$/.test(typed) ? Number(typed) : 0;
+  if (serial < 1 || serial > MAX_SERIAL)
+    throw new OperatorError(`--first-serial is a whole number from 1 to ${MAX_SERIAL}.`);
+  return serial;
+};
+
+const ensureOwnForm = (registers: Register[], { id, template }: Register): void => {
+  const other = registers.find((register) => register.id !== id && register.template === template);
+  if (other)
+    throw new OperatorError(
+      `The register ${other.id} gives numbers by the same template: two letters would have one number.`,
+    );
+};
+
+/** The number that a register would give next, in the present year. */
+const preview = (register: Register & { last?: RegisterSummary['last'] }, year: number): string => {
+  const { last } = register;
+  const serial = last?.year === year ? last.serial + 1 : firstSerialOf(register, year);
+  return formatLetterNumber(register.template, { year, serial });
+};
+
+const show = (register: RegisterSummary, year: number) => ({
+  id: register.id,
+  template: register.template,
+  firstSerial: register.firstSerial,
+  firstSerialYear: register.firstSerialYear,
+  entries: register.entries,
+  lastNumber: register.last?.number ?? null,
+  nextNumber: preview(register, year),
+  units: register.units,
+});
+
+const line = (register: RegisterSummary, year: number): string =>
+  [
+    `${register.id}  ${register.template}  next: ${preview(register, year)}`,
+    `    entries: ${register.entries}${register.last ? `, last: ${register.last.number}` : ''}`,
+    `    units: ${register.units.join('، ') || 'none'}`,
+  ].join('\n');
+
+const noRegister = (id: string): OperatorError =>
+  new OperatorError(`There is no register ${id}; see: npm run desk -- register list`);
+
+const oneRegister = async (tx: Tx, id: string, year: number): Promise<CommandResult> => {
+  const register = (await listRegisters(tx)).find((each) => each.id === id);
+  if (!register) throw noRegister(id);
+  return { text: line(register, year), json: show(register, year) };
+};
+
+export const listRegistersCommand = async ({
+  config,
+  db,
+}: CommandInput): Promise<CommandResult> => {
+  const year = presentYear(config.ORG_TIME_ZONE);
+  const registers = await listRegisters(db);
+  return {
+    text: registers.map((register) => line(register, year)).join('\n'),
+    json: registers.map((register) => show(register, year)),
+  };
+};
+
+export const addRegisterCommand = async ({
+  config,
+  db,
+  args,
+  options,
+}: CommandInput): Promise<CommandResult> => {
+  const [id = ''] = args;
+  if (!REGISTER_ID.test(id) || id === AUDIT_HEAD)
+    throw new OperatorError(
+      'A register id has 1 to 31 small Latin letters, digits and hyphens, and is not "audit".',
+    );
+  if (typeof options.template !== 'string')
+    throw new OperatorError("--template is needed, such as '{year}/12/{serial}'.");
+  const year = presentYear(config.ORG_TIME_ZONE);
+  const first = options['first-serial'];
+  const register: Register = {
+    id,
+    template: readTemplate(options.template),
+    firstSerial: typeof first === 'string' ? readSerial(first) : 1,
+    firstSerialYear: typeof first === 'string' ? year : null,
+  };
+  return db.begin(async (tx) => {
+    ensureOwnForm(await listRegisters(tx), register);
+    if (!(await addRegister(tx, register)))
+      throw new OperatorError(`There is a register ${id} already.`);
+    await addAuditEntry(tx, {
+      actor: OPERATOR,
+      action: 'register_added',
+      details: { ...register },
+    });
+    return oneRegister(tx, id, year);
+  });
+};
+
+/** A book keeps its form and its beginning once this year's first entry stands in it. */
+export const setRegisterCommand = async ({
+  config,
+  db,
+  args,
+  options,
+}: CommandInput): Promise<CommandResult> => {
+  const [id = ''] = args;
+  const { template, 'first-serial': first } = options;
+  if (typeof template !== 'string' && typeof first !== 'string')
+    throw new OperatorError('--template or --first-serial is needed.');
+  const year = presentYear(config.ORG_TIME_ZONE);
+  return db.begin(async (tx) => {
+    const before = await lockRegister(tx, id);
+    if (!before) throw noRegister(id);
+    if ((await findLastEntry(tx, id))?.year === year)
+      throw new OperatorError(
+        `The register ${id} has entries of ${year}: template and first serial stay as they are this year.`,
+      );
+    const register: Register = {
+      id,
+      template: typeof template === 'string' ? readTemplate(template) : before.template,
+      ...(typeof first === 'string'
+        ? { firstSerial: readSerial(first), firstSerialYear: year }
+        : { firstSerial: before.firstSerial, firstSerialYear: before.firstSerialYear }),
+    };
+    ensureOwnForm(await listRegisters(tx), register);
+    await changeRegister(tx, register);
+    await addAuditEntry(tx, {
+      actor: OPERATOR,
+      action: 'register_changed',
+      details: { ...register },
+    });
+    return oneRegister(tx, id, year);
+  });
+};
+
+export const assignRegisterCommand = async ({
+  config,
+  db,
+  args,
+}: CommandInput): Promise<CommandResult> => {
+  const [unitId = '', register = ''] = args;
+  return db.begin(async (tx) => {
+    if (!(await lockRegister(tx, register))) throw noRegister(register);
+    if (!UUID.test(unitId) || !(await assignRegister(tx, { unitId, register })))
+      throw new OperatorError(`There is no unit ${unitId}; see: npm run desk -- unit list`);
+    await addAuditEntry(tx, {
+      actor: OPERATOR,
+      action: 'register_assigned',
+      details: { unitId, register },
+    });
+    return oneRegister(tx, register, presentYear(config.ORG_TIME_ZONE));
+  });
+};
+
+export const annulNumberCommand = async ({
+  config,
+  db,
+  args,
+  options,
+}: CommandInput): Promise<CommandResult> => {
+  const [number = ''] = args;
+  const reason = cleanLine(typeof options.reason === 'string' ? options.reason : '');
+  const by = cleanLine(typeof options.by === 'string' ? options.by : '') || OPERATOR.id;
+  if (reason === '' || reason.length > 500)
+    throw new OperatorError('--reason is needed, of at most 500 characters.');
+  const found = (await findEntriesByNumber(db, number)).filter(
+    ({ register }) => options.register === undefined || register === options.register,
+  );
+  const [entry] = found;
+  if (!entry) throw new OperatorError(`There is no number ${number} in the register.`);
+  if (found.length > 1)
+    throw new OperatorError(
+      `Several registers have the number ${number}: add --register ${found.map(({ register }) => register).join(' or ')}.`,
+    );
+  const { register, year, serial, letterId } = entry;
+  try {
+    await annulLetter(
+      { db, poke: () => {}, settings: recordSettings(config) },
+      {
+        letterId,
+        by: { actor: OPERATOR, name: by },
+        reason: publicText(reason),
+        internalReason: null,
+      },
+    );
+  } catch (error) {
+    if (!(error instanceof DomainError) || error.code !== 'not_open') throw error;
+    throw new OperatorError(`The number ${number} is annulled already.`);
+  }
+  return {
+    text: `${number} is annulled; its entry stays in the register ${register}.`,
+    json: { register, year, serial, number, letterId, reason, by },
+  };
+};
+
+/** `--publish` also adds them to the file, and posts them, beside the daily ones. */
+export const registerHeadCommand = async ({
+  config,
+  db,
+  options,
+}: CommandInput): Promise<CommandResult> => {
+  const heads = await presentHeads(db);
+  if (options.publish && heads.length > 0) {
+    const { outlets } = headSettings(config);
+    await outlets.append(heads);
+    for (const head of heads) await outlets.post(head);
+  }
+  return { text: heads.map(formatHead).join('\n') || 'no entries yet', json: heads };
+};
+
+interface HeadsRead {
+  heads: KnownHead[];
+  /** Lines that are none. */
+  wrongLines: string[];
+  /** What is said of the file. */
+  note: string;
+}
+
+const readHeads = async (file: string, options: Options): Promise<HeadsRead> => {
+  const given = typeof options.head === 'string' ? options.head : undefined;
+  const lines = await readHeadFile(given ?? file);
+  if (!lines && given !== undefined)
+    throw new OperatorError(`There is no file of heads at ${given}.`);
+  if (!lines)
+    return {
+      heads: [],
+      wrongLines: [],
+      note: `no heads have been published to ${file}: a cut end would not be seen`,
+    };
+  const name = given ?? file;
+  return {
+    heads: lines.flatMap(({ number, head }) =>
+      head ? [{ ...head, source: `${name} line ${number}` }] : [],
+    ),
+    wrongLines: lines
+      .filter(({ head }) => !head)
+      .map(({ number }) => `${name} line ${number} is not a head: the file was changed`),
+    note: `${lines.length} published heads read from ${name}`,
+  };
+};
+
+const say = ({ register, year, serial, number, why }: Problem): string => {
+  const entry = serial === null ? null : `${year}, serial ${serial}`;
+  const named = number === null || entry === null ? (entry ?? number) : `${entry} (${number})`;
+  const place = [register, named].filter((part) => part !== null).join(' ');
+  return `✗ ${place === '' ? '' : `${place}: `}${why}`;
+};
+
+export const verifyRegisterCommand = async ({
+  config,
+  db,
+  options,
+}: CommandInput): Promise<CommandResult> => {
+  const { heads, wrongLines, note } = await readHeads(config.REGISTER_HEAD_FILE, options);
+  const report = await verifyRegister(db, { timeZone: config.ORG_TIME_ZONE, heads });
+  const problems: Problem[] = [
+    ...report.problems,
+    ...wrongLines.map((why) => ({ register: null, year: null, serial: null, number: null, why })),
+  ];
+  const ok = problems.length === 0;
+  return {
+    ok,
+    text: [
+      ...report.registers.map(
+        ({ register, entries, last }) =>
+          `${register}: ${entries} entries${last ? `, last ${last.number}, head ${last.hash}` : ''}`,
+      ),
+      note,
+      ...problems.map(say),
+      ok
+        ? 'The register is whole.'
+        : 'The register does not fit; the first line with ✗ says where.',
+    ].join('\n'),
+    json: { ...report, ok, problems, first: problems[0] ?? null },
+  };
+};
+
+export const verifyAuditCommand = async ({
+  config,
+  db,
+  options,
+}: CommandInput): Promise<CommandResult> => {
+  const { heads, wrongLines, note } = await readHeads(config.REGISTER_HEAD_FILE, options);
+  const report = await verifyAudit(db, { heads });
+  const problems = [
+    ...report.problems,
+    ...wrongLines.map((why) => ({ id: null, letterId: null, why })),
+  ];
+  const ok = problems.length === 0;
+  return {
+    ok,
+    text: [
+      `${report.entries} entries in ${report.chains} chains`,
+      note,
+      ...problems.map(
+        ({ id, letterId, why }) =>
+          `✗ ${[id === null ? '' : `entry ${id}`, letterId === null ? '' : `letter ${letterId}`]
+            .filter((part) => part !== '')
+            .join(', ')}: ${why}`,
+      ),
+      ok
+        ? 'The audit trail is whole.'
+        : 'The audit trail does not fit; the first line with ✗ says where.',
+    ].join('\n'),
+    json: { ...report, ok, problems, first: problems[0] ?? null },
+  };
+};

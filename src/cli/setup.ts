@@ -1,0 +1,77 @@
+import { hasAdministrator } from '../desk/administration/organisation.sql.ts';
+import { OperatorError } from '../platform/base/errors.ts';
+import { hashPassword } from '../desk/staff/passwords.ts';
+import { deriveKeys } from '../platform/sealing/secrets.ts';
+import { setUp, setupCodeOf } from '../desk/administration/set-up.ts';
+import type { SetupProblems } from '../desk/administration/set-up.ts';
+import type { Config } from '../config.ts';
+import type { Db } from '../platform/base/database.ts';
+import type { Logger } from '../platform/base/logger.ts';
+import { oneTimeText, passwordText, readPassword, textOf } from './staff.ts';
+import type { CommandInput, CommandResult } from './desk.ts';
+import { readMasterSecret } from '../main/secret.ts';
+
+const PROBLEMS: Record<string, string> = {
+  organisation: '--organisation NAME is needed (up to 120 characters).',
+  unit: '--unit NAME is needed (up to 120 characters).',
+  username: '--admin USERNAME is needed: 2 to 64 of a-z 0-9 . _ -',
+  'username taken': 'The user name of --admin is taken by another member.',
+  password: 'The password is too easy: choose another one.',
+};
+
+const problemLine = (fields: SetupProblems): string => {
+  const [[name, problem] = ['', '']] = Object.entries(fields);
+  return PROBLEMS[`${name} ${problem}`] ?? PROBLEMS[name] ?? 'Something is wrong.';
+};
+
+export const setupCommand = async ({
+  config,
+  db,
+  options,
+}: CommandInput): Promise<CommandResult> => {
+  if (await hasAdministrator(db))
+    throw new OperatorError(
+      'The desk is set up: there is an administrator. See: npm run desk -- staff list',
+    );
+  const password = await readPassword(options);
+  const organisation = textOf(options, 'organisation') ?? '';
+  const username = (textOf(options, 'admin') ?? '').toLowerCase();
+  const result = await setUp(
+    { db, hash: hashPassword },
+    {
+      organisation,
+      unit: textOf(options, 'unit') ?? '',
+      username,
+      password: password.password,
+      oneTimeHours: config.STAFF_ONE_TIME_HOURS,
+    },
+  );
+  if (result.outcome === 'set_up_already')
+    throw new OperatorError('The desk was set up by somebody else at this moment.');
+  if (result.outcome === 'invalid') throw new OperatorError(problemLine(result.fields));
+  const ignored = config.hasOwnName
+    ? '\nORG_NAME is set: pages and SMS show that name until it is taken away'
+    : '';
+  return {
+    text: `${organisation} is set up; ${username} (admin) signs in at ${config.PUBLIC_ORIGIN}/staff${passwordText(password)}${oneTimeText(config, null)}${ignored}`,
+    json: {
+      organisation,
+      unit: { id: result.unitId, name: textOf(options, 'unit') },
+      admin: {
+        id: result.staffId,
+        username,
+        role: 'admin',
+        ...(password.made && { password: password.password }),
+      },
+    },
+  };
+};
+
+/** Access to the log of a desk without an administrator allows setting it up in a browser. */
+export const announceSetup = async (config: Config, db: Db, log: Logger): Promise<void> => {
+  if (await hasAdministrator(db)) return;
+  const code = setupCodeOf(deriveKeys(readMasterSecret(config)).setup);
+  log.warn(
+    `There is no administrator yet. Open ${config.PUBLIC_ORIGIN}/staff/setup with the one-time code ${code}, or run: npm run desk -- setup`,
+  );
+};

@@ -1,0 +1,79 @@
+import { listDeliveries, listWebhooks } from '../operations/integrations/webhooks.sql.ts';
+import type { DeliveryRow, WebhookRow } from '../operations/integrations/webhooks.sql.ts';
+import { PUBLIC_ACTIONS } from '../platform/audit/audit-action.ts';
+import { OperatorError } from '../platform/base/errors.ts';
+import { createWebhooks } from '../operations/integrations/webhooks.ts';
+import type { CommandInput, CommandResult } from './desk.ts';
+import { OPERATOR } from './operator.ts';
+
+const LOGGED = 100;
+
+const webhooks = ({ config, db }: CommandInput) =>
+  createWebhooks({ db, httpsOnly: config.production });
+
+const line = ({ id, url, events, disabledAt, open, failed }: WebhookRow): string =>
+  [
+    id,
+    url,
+    events.join(','),
+    `${open} open, ${failed} given up`,
+    disabledAt === null ? '' : '(disabled)',
+  ]
+    .filter(Boolean)
+    .join('  ');
+
+const stateOf = (delivery: DeliveryRow): string => {
+  const { deliveredAt, givenUpAt, attempts, nextAttemptAt, lastError } = delivery;
+  if (deliveredAt) return `delivered ${deliveredAt.toISOString()}`;
+  if (givenUpAt) return `given up after ${attempts} tries: ${lastError ?? ''}`;
+  if (attempts === 0) return 'waits';
+  return `tried ${attempts} times, again ${nextAttemptAt.toISOString()}: ${lastError ?? ''}`;
+};
+
+export const addWebhookCommand = async (input: CommandInput): Promise<CommandResult> => {
+  const { args, options, config } = input;
+  const named = typeof options.event === 'string' ? options.event : PUBLIC_ACTIONS.join(',');
+  const added = await webhooks(input).add({
+    by: OPERATOR,
+    url: args[0] ?? '',
+    events: named.split(',').map((event) => event.trim()),
+  });
+  if (added.outcome === 'added') {
+    const { id, secret } = added;
+    return { text: `${id}\nsecret (shown once): ${secret}`, json: { id, secret } };
+  }
+  throw new OperatorError(
+    added.field === 'event'
+      ? `--event must be of: ${PUBLIC_ACTIONS.join(',')}`
+      : `The address must be ${config.production ? 'https' : 'http or https'}, without user and password.`,
+  );
+};
+
+export const listWebhooksCommand = async ({ db }: CommandInput): Promise<CommandResult> => {
+  const rows = await listWebhooks(db);
+  return { text: rows.map(line).join('\n') || 'no webhooks', json: rows };
+};
+
+export const disableWebhookCommand = async (input: CommandInput): Promise<CommandResult> => {
+  const id = input.args[0] ?? '';
+  if (!(await webhooks(input).disable({ by: OPERATOR, id })))
+    throw new OperatorError(
+      `There is no webhook ${id} that is not disabled; see: npm run desk -- webhook list`,
+    );
+  return { text: `${id} disabled`, json: { id } };
+};
+
+export const webhookLogCommand = async ({ db }: CommandInput): Promise<CommandResult> => {
+  const rows = await listDeliveries(db, LOGGED);
+  const lines = rows.map((row) =>
+    [row.at.toISOString(), row.id, row.type, row.letterId, stateOf(row)].join('  '),
+  );
+  return { text: lines.join('\n') || 'nothing was told', json: rows };
+};
+
+export const redeliverWebhookCommand = async (input: CommandInput): Promise<CommandResult> => {
+  const id = input.args[0] ?? '';
+  if (!(await webhooks(input).redeliver(id)))
+    throw new OperatorError(`There is no delivery ${id}; see: npm run desk -- webhook log`);
+  return { text: `${id} is sent again`, json: { id } };
+};

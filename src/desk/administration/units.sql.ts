@@ -1,0 +1,65 @@
+import type { Handle } from '../../platform/base/database.ts';
+
+export interface UnitRow {
+  id: string;
+  name: string;
+  retiredAt: Date | null;
+  /** Grows with every change. */
+  version: number;
+}
+
+export const listUnits = (db: Handle): Promise<UnitRow[]> =>
+  db<UnitRow[]>`select id, name, retired_at, version from units order by name`;
+
+export const findUnit = async (db: Handle, id: string): Promise<UnitRow | undefined> => {
+  const [row] = await db<
+    UnitRow[]
+  >`select id, name, retired_at, version from units where id = ${id}`;
+  return row;
+};
+
+/** Undefined: an active unit has that name. */
+export const addUnit = async (
+  db: Handle,
+  unit: { id: string; name: string },
+): Promise<UnitRow | undefined> => {
+  const [row] = await db<UnitRow[]>`
+    insert into units (id, name) values (${unit.id}, ${unit.name})
+    on conflict (name) where retired_at is null do nothing
+    returning id, name, retired_at, version`;
+  return row;
+};
+
+/** Undefined: there is none, or not in this `version` any more. */
+export const renameUnit = async (
+  db: Handle,
+  { id, name, version }: { id: string; name: string; version?: number | undefined },
+): Promise<UnitRow | undefined> => {
+  const [row] = await db<UnitRow[]>`
+    update units set name = ${name}, version = version + 1
+    where id = ${id} and version = coalesce(${version ?? null}, version) returning id, name, retired_at, version`;
+  return row;
+};
+
+/** A retired unit takes no new letters and keeps those that it has. Undefined: as above. */
+export const retireUnit = async (
+  db: Handle,
+  { id, version }: { id: string; version?: number | undefined },
+): Promise<UnitRow | undefined> => {
+  const [row] = await db<UnitRow[]>`
+    update units set retired_at = coalesce(retired_at, now()), version = version + 1
+    where id = ${id} and version = coalesce(${version ?? null}, version)
+    returning id, name, retired_at, version`;
+  return row;
+};
+
+/** Letters that wait for a decision with each unit, and those that it has not closed; by unit id. */
+export const countUnitLetters = async (
+  db: Handle,
+): Promise<Map<string, { undecided: number; open: number }>> => {
+  const rows = await db<{ unitId: string; undecided: number; open: number }[]>`
+    select unit_id, count(*) filter (where status in ('pending', 'returned'))::int as undecided,
+      count(*) filter (where step in ('with_unit', 'answered'))::int as open
+    from letters group by unit_id`;
+  return new Map(rows.map(({ unitId, undecided, open }) => [unitId, { undecided, open }]));
+};

@@ -1,0 +1,74 @@
+/** When the organisation works. */
+import type { CalendarDay, WorkingHours } from './working-time.ts';
+import type { Handle, Tx } from '../../platform/base/database.ts';
+
+export interface CalendarRow {
+  /** Grows with every change. */
+  version: number;
+  /** By weekday, Sunday first; null: nobody works. */
+  week: (WorkingHours | null)[];
+  /** In order. */
+  days: CalendarDay[];
+}
+
+interface HoursRow {
+  opens: number | null;
+  closes: number | null;
+}
+
+const hoursOf = ({ opens, closes }: HoursRow): WorkingHours | null =>
+  opens === null || closes === null ? null : { opens, closes };
+
+export const readCalendar = async (db: Handle): Promise<CalendarRow> => {
+  const [calendar, week, days] = await Promise.all([
+    db<{ version: number }[]>`select version from working_calendar`,
+    db<HoursRow[]>`select opens, closes from working_hours order by weekday`,
+    db<(HoursRow & { day: string; name: string })[]>`
+      select to_char(day, 'YYYY-MM-DD') as day, opens, closes, name from calendar_days order by day`,
+  ]);
+  return {
+    version: calendar[0]?.version ?? 0,
+    week: week.map(hoursOf),
+    days: days.map(({ day, name, ...row }) => ({ day, name, hours: hoursOf(row) })),
+  };
+};
+
+/** Until the transaction ends nobody else changes the calendar. False: not in this `version` any more. */
+export const takeCalendar = async (tx: Tx, version: number): Promise<boolean> => {
+  const rows = await tx`
+    update working_calendar set version = version + 1 where version = ${version} returning 1`;
+  return rows.length === 1;
+};
+
+/** By weekday, Sunday first. */
+export const setWorkingHours = async (
+  tx: Tx,
+  week: readonly (WorkingHours | null)[],
+): Promise<void> => {
+  for (const [weekday, hours] of week.entries())
+    await tx`
+      update working_hours set opens = ${hours?.opens ?? null}, closes = ${hours?.closes ?? null}
+      where weekday = ${weekday}`;
+};
+
+/** False: the day is in the calendar. */
+export const addCalendarDay = async (
+  tx: Tx,
+  { day, hours, name }: CalendarDay,
+): Promise<boolean> => {
+  const rows = await tx`
+    insert into calendar_days (day, opens, closes, name)
+    values (${day}, ${hours?.opens ?? null}, ${hours?.closes ?? null}, ${name})
+    on conflict (day) do nothing returning 1`;
+  return rows.length === 1;
+};
+
+/** Undefined: there was none. */
+export const removeCalendarDay = async (
+  tx: Tx,
+  day: string,
+): Promise<{ name: string } | undefined> => {
+  const [row] = await tx<{ name: string }[]>`
+    delete from calendar_days where day = ${day} returning name`;
+  return row;
+};

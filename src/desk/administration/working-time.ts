@@ -1,0 +1,216 @@
+/**
+ * Deadlines in the organisation's working time. A deadline is a number of whole working days, as
+ * the by-law to the Access to Information Act counts them: the day of arrival is not one of them,
+ * and the deadline is the end of the last one.
+ */
+import { gregorianDayOf } from '../../platform/base/jalali-day.ts';
+
+/** Minutes after midnight in the calendar's time zone. */
+export interface WorkingHours {
+  opens: number;
+  closes: number;
+}
+
+/** A day that is not like the others of its weekday. */
+export interface CalendarDay {
+  /** Gregorian, `2026-11-22`. */
+  day: string;
+  /** Null: a holiday. */
+  hours: WorkingHours | null;
+  /** Why it is so. */
+  name: string;
+}
+
+export interface WorkingCalendar {
+  /** IANA. */
+  timeZone: string;
+  /** By weekday, Sunday first; null: nobody works. */
+  week: readonly (WorkingHours | null)[];
+  /** By Gregorian day. */
+  days: ReadonlyMap<string, Omit<CalendarDay, 'day'>>;
+}
+
+/** When a deadline began to run, and when it stood still. */
+export interface DeadlineClock {
+  from: Date;
+  /** In order; `until` null: it stands still now. */
+  pauses: readonly { from: Date; until: Date | null }[];
+}
+
+export type DayCount =
+  /** The letter came after this working day had closed. */
+  | 'after_hours'
+  /** Of the arrival: the count begins after it. */
+  | 'arrival'
+  | 'counted'
+  | 'weekend'
+  | 'holiday'
+  | 'paused';
+
+export interface ExplainedDay {
+  /** Gregorian, `2026-11-22`. */
+  day: string;
+  count: DayCount;
+  /** 1, 2, … of a counted day. */
+  number?: number;
+  /** Of an exception of the calendar. */
+  name?: string;
+}
+
+export interface Deadline {
+  /** End of the last working day; null: it stands still before that, or the calendar has too few days. */
+  dueAt: Date | null;
+  /** Working days that were not counted when it stood still. */
+  left: number;
+  /** From the day of arrival to the one of `dueAt`, or to the one on which it stands still. */
+  days: ExplainedDay[];
+}
+
+const MINUTES_OF_DAY = 24 * 60;
+const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
+/** A calendar with fewer working days than asked for within this time has no answer. */
+const HORIZON_DAYS = 3_660;
+
+const formatters = new Map<string, Intl.DateTimeFormat>();
+
+const formatterFor = (timeZone: string): Intl.DateTimeFormat => {
+  const known = formatters.get(timeZone);
+  if (known) return known;
+  const formatter = new Intl.DateTimeFormat('en-u-ca-gregory-nu-latn', {
+    timeZone,
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    hourCycle: 'h23',
+  });
+  formatters.set(timeZone, formatter);
+  return formatter;
+};
+
+/** What the clocks there show, written as if it were UTC. */
+const wallClock = (instant: number, timeZone: string): number => {
+  const parts = Object.fromEntries(
+    formatterFor(timeZone)
+      .formatToParts(instant)
+      .map(({ type, value }) => [type, Number(value)]),
+  );
+  const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = parts;
+  return Date.UTC(year, month - 1, day, hour, minute, second);
+};
+
+/** Gregorian day (`2026-11-22`) in that time zone. */
+export const dayIn = (instant: Date, timeZone: string): string =>
+  new Date(wallClock(instant.getTime(), timeZone)).toISOString().slice(0, 10);
+
+/** The instant at which the clocks there show so many minutes of that day. */
+export const instantIn = (day: string, minutes: number, timeZone: string): Date => {
+  const shown = Date.parse(`${day}T00:00:00Z`) + minutes * MINUTE_MS;
+  const near = shown - (wallClock(shown, timeZone) - shown);
+  // The clocks may be put forward or back in between.
+  return new Date(shown - (wallClock(near, timeZone) - near));
+};
+
+const nextDay = (day: string): string =>
+  new Date(Date.parse(`${day}T00:00:00Z`) + DAY_MS).toISOString().slice(0, 10);
+
+/** 0 = Sunday. */
+export const weekdayOf = (day: string): number => new Date(`${day}T00:00:00Z`).getUTCDay();
+
+/** When a day ends that closes at so many minutes. */
+type EndOf = (day: string, closes: number) => Date;
+
+/** The letters of a queue ask for the same days: each is computed once. */
+export const createEndOf = (timeZone: string): EndOf => {
+  const known = new Map<string, Date>();
+  return (day, closes) => {
+    const name = `${day} ${closes}`;
+    const end = known.get(name) ?? instantIn(day, closes, timeZone);
+    known.set(name, end);
+    return end;
+  };
+};
+
+/** A pause takes a working day away when it holds at the end of that day. */
+export const countWorkingDays = (
+  { from, pauses }: DeadlineClock,
+  workingDays: number,
+  calendar: WorkingCalendar,
+  endOf: EndOf = createEndOf(calendar.timeZone),
+): Deadline => {
+  const days: ExplainedDay[] = [];
+  let [arrived, number] = [false, 0];
+  let day = dayIn(from, calendar.timeZone);
+  for (let passed = 0; passed < HORIZON_DAYS; passed += 1, day = nextDay(day)) {
+    const exception = calendar.days.get(day);
+    const hours = exception ? exception.hours : calendar.week[weekdayOf(day)];
+    const named = exception ? { name: exception.name } : {};
+    if (!hours) {
+      days.push({ day, count: exception ? 'holiday' : 'weekend', ...named });
+      continue;
+    }
+    const end = endOf(day, hours.closes);
+    if (!arrived) {
+      arrived = from < end;
+      days.push({ day, count: arrived ? 'arrival' : 'after_hours', ...named });
+      if (arrived && workingDays === 0) return { dueAt: end, left: 0, days };
+      continue;
+    }
+    const pause = pauses.find((one) => one.from <= end && (one.until === null || end < one.until));
+    if (pause) {
+      days.push({ day, count: 'paused', ...named });
+      if (pause.until === null) break;
+      continue;
+    }
+    number += 1;
+    days.push({ day, count: 'counted', number, ...named });
+    if (number === workingDays) return { dueAt: end, left: 0, days };
+  }
+  return { dueAt: null, left: workingDays - number, days };
+};
+
+/** End of the working day that is so many after the one of arrival; null: there are too few. */
+export const addWorkingDays = (
+  from: Date,
+  workingDays: number,
+  calendar: WorkingCalendar,
+): Date | null => countWorkingDays({ from, pauses: [] }, workingDays, calendar).dueAt;
+
+/** `08:00` in any minutes of a day; `24:00` is its end. Undefined: it is none. */
+export const parseMinutes = (typed: string): number | undefined => {
+  const [, hour, minute] = (/^(\d{1,2}):(\d{2})(?::00)?$/.exec(typed) ?? []).map(Number);
+  if (hour === undefined || minute === undefined || minute > 59) return undefined;
+  const minutes = hour * 60 + minute;
+  return minutes <= MINUTES_OF_DAY ? minutes : undefined;
+};
+
+/** `08:00`. */
+export const formatMinutes = (minutes: number): string =>
+  `${String(Math.floor(minutes / 60)).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')}`;
+
+type HolidayLocale = 'fa' | 'en';
+
+/** Holidays of Iran that stand in the solar calendar. Lunar ones move and are announced each year. */
+const SOLAR_HOLIDAYS: readonly ({ date: string } & Record<HolidayLocale, string>)[] = [
+  ...['01/01', '01/02', '01/03', '01/04'].map((date) => ({
+    date,
+    fa: 'عید نوروز',
+    en: 'Nowruz',
+  })),
+  { date: '01/12', fa: 'روز جمهوری اسلامی', en: 'Islamic Republic Day' },
+  { date: '01/13', fa: 'روز طبیعت', en: 'Nature Day' },
+  { date: '03/14', fa: 'رحلت امام خمینی', en: 'Passing of Imam Khomeini' },
+  { date: '03/15', fa: 'قیام ۱۵ خرداد', en: 'Uprising of 15 Khordad' },
+  { date: '11/22', fa: 'پیروزی انقلاب اسلامی', en: 'Victory of the Revolution' },
+  { date: '12/29', fa: 'ملی شدن صنعت نفت', en: 'Oil Nationalisation Day' },
+];
+
+/** Those of a Jalali year, in order. */
+export const solarHolidays = (jalaliYear: number, locale: HolidayLocale): CalendarDay[] =>
+  SOLAR_HOLIDAYS.flatMap(({ date, [locale]: name }) => {
+    const day = gregorianDayOf(`${jalaliYear}/${date}`);
+    return day === undefined ? [] : [{ day, hours: null, name }];
+  });

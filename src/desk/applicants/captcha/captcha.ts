@@ -1,0 +1,240 @@
+/**
+ * The displayed security code (guide row 2). An id carries all there is to know and is signed, so
+ * nothing is stored until a code is used; that each is used once is the caller's record to keep.
+ * It stops only simple programs: the limits on sending codes carry the weight.
+ */
+import { createHash, createHmac, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
+import { keepResults } from '../../../platform/base/kept-results.ts';
+import { toLatinDigits, toPersianDigits } from '../../../platform/base/digits.ts';
+import { PERSIAN_FONT_FILE, sharp } from '../../../platform/base/sharp.ts';
+import { createRandom } from './seeded-random.ts';
+import type { Random } from './seeded-random.ts';
+import { assembleSpeech, loadVoices, planSpeech, toWav } from './spoken-code.ts';
+import type { SpokenLanguage, Voices } from './spoken-code.ts';
+
+const DIGITS = 5;
+const WIDTH = 200;
+const HEIGHT = 72;
+/** Some 5 and 40 kB each: a page asks for its own more than once. */
+const KEPT_PICTURES = 500;
+const KEPT_SOUNDS = 50;
+const UUID_BYTES = 16;
+const EXPIRY_BYTES = 6;
+const SIGNATURE_BYTES = 16;
+const CHANNELS = 3;
+const GROUND = Buffer.from([244, 241, 234]);
+const NOISE = [90, 80, 100];
+const INKS = [
+  [29, 53, 87],
+  [90, 24, 154],
+  [127, 29, 29],
+  [20, 83, 45],
+  [59, 47, 47],
+];
+const SEPARATORS = /[\s\u061c\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff-]/g;
+
+export interface CaptchaChallenge {
+  /** What the caller keeps to refuse a second use. */
+  uuid: string;
+  expiresAt: Date;
+  /** Latin digits. */
+  answer: string;
+}
+
+export interface Captcha {
+  /** A fresh URL-safe id. */
+  issue(): { id: string };
+  /** Undefined: forged or expired. */
+  read(id: string): CaptchaChallenge | undefined;
+  /** PNG, the same for the same id. Undefined: forged or expired. */
+  draw(id: string): Promise<Buffer | undefined>;
+  /** WAV, the same for the same id and language. Undefined: forged or expired. */
+  speak(id: string, language: SpokenLanguage): Promise<Buffer | undefined>;
+  /** Digits of any script; white space and hyphens are ignored. */
+  matches(answer: string, typed: string): boolean;
+}
+
+/** `testCode`: digits that are the answer to every id; empty outside automated runs. */
+export const createCaptcha = ({
+  key,
+  minutes,
+  testCode,
+  voices = loadVoices(),
+  now = Date.now,
+}: {
+  key: Buffer;
+  minutes: number;
+  testCode: string;
+  voices?: Voices;
+  now?: () => number;
+}): Captcha => {
+  const mac = (purpose: string, data: Buffer): Buffer =>
+    createHmac('sha256', key).update(`captcha ${purpose}\0`).update(data).digest();
+  const sign = (payload: Buffer): Buffer => mac('id', payload).subarray(0, SIGNATURE_BYTES);
+
+  const read = (id: string): CaptchaChallenge | undefined => {
+    const token = Buffer.from(id, 'base64url');
+    const length = UUID_BYTES + EXPIRY_BYTES + SIGNATURE_BYTES;
+    // One id has one spelling: otherwise it could be drawn under many addresses.
+    if (token.length !== length || token.toString('base64url') !== id) return undefined;
+    const payload = token.subarray(0, -SIGNATURE_BYTES);
+    if (!timingSafeEqual(sign(payload), token.subarray(-SIGNATURE_BYTES))) return undefined;
+    const expiresAt = payload.readUIntBE(UUID_BYTES, EXPIRY_BYTES);
+    if (expiresAt <= now()) return undefined;
+    const uuid = payload.subarray(0, UUID_BYTES);
+    return {
+      uuid: formatUuid(uuid),
+      expiresAt: new Date(expiresAt),
+      answer: testCode || toDigits(mac('answer', uuid)),
+    };
+  };
+
+  const pictures = keepResults<Buffer>(KEPT_PICTURES);
+  const sounds = keepResults<Buffer>(KEPT_SOUNDS);
+  const speakDigits = async (
+    { uuid, answer }: CaptchaChallenge,
+    language: SpokenLanguage,
+  ): Promise<Buffer> => {
+    const random = createRandom(mac(`speech ${language}`, Buffer.from(uuid)));
+    return toWav(assembleSpeech(planSpeech(answer, random), voices[language], random));
+  };
+
+  return {
+    issue() {
+      const payload = Buffer.alloc(UUID_BYTES + EXPIRY_BYTES);
+      payload.write(randomUUID().replaceAll('-', ''), 'hex');
+      payload.writeUIntBE(now() + minutes * 60_000, UUID_BYTES, EXPIRY_BYTES);
+      return { id: Buffer.concat([payload, sign(payload)]).toString('base64url') };
+    },
+    read,
+    async draw(id) {
+      const challenge = read(id);
+      if (!challenge) return undefined;
+      const { uuid, answer } = challenge;
+      return pictures(uuid, () => drawDigits(answer, mac('picture', Buffer.from(uuid))));
+    },
+    async speak(id, language) {
+      const challenge = read(id);
+      if (!challenge) return undefined;
+      return sounds(`${challenge.uuid} ${language}`, () => speakDigits(challenge, language));
+    },
+    matches(answer, typed) {
+      const digits = toLatinDigits(typed.normalize('NFKC')).replace(SEPARATORS, '');
+      const hashes = [answer, digits].map((text) => createHash('sha256').update(text).digest());
+      return timingSafeEqual(hashes[0] ?? randomBytes(32), hashes[1] ?? randomBytes(32));
+    },
+  };
+};
+const formatUuid = (bytes: Buffer): string =>
+  bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+
+/** 1-9 each, evenly: a Persian zero is a dot that noise can hide. */
+const toDigits = (bytes: Buffer): string => {
+  const even = [...bytes].filter((byte) => byte < 252);
+  return even
+    .slice(0, DIGITS)
+    .map((byte) => String((byte % 9) + 1))
+    .join('');
+};
+
+const drawDigits = async (answer: string, seed: Buffer): Promise<Buffer> => {
+  const random = createRandom(seed);
+  const pixels = Buffer.alloc(WIDTH * HEIGHT * CHANNELS, GROUND);
+  drawNoise(pixels, random);
+  const slot = (WIDTH - 24) / answer.length;
+  for (const [index, digit] of [...answer].entries()) {
+    const x = 12 + slot * (index + 0.5) + random(-4, 4);
+    drawGlyph(pixels, await glyphOf(digit), { x, y: HEIGHT / 2 + random(-8, 8) }, random);
+  }
+  return sharp(pixels, { raw: { width: WIDTH, height: HEIGHT, channels: CHANNELS } })
+    .png({ palette: true, colours: 64, effort: 1 })
+    .toBuffer();
+};
+
+/** How much ink there is at each pixel. */
+interface Glyph {
+  ink: Buffer;
+  width: number;
+  height: number;
+}
+
+const drawnGlyphs = new Map<string, Promise<Glyph>>();
+
+/** A digit as the font has it: setting type is what costs, so it is done once. */
+const glyphOf = (digit: string): Promise<Glyph> => {
+  const drawn = drawnGlyphs.get(digit) ?? setGlyph(digit);
+  drawnGlyphs.set(digit, drawn);
+  return drawn;
+};
+
+const setGlyph = async (digit: string): Promise<Glyph> => {
+  const text = toPersianDigits(digit);
+  const { data, info } = await sharp({
+    text: { text, font: 'Vazirmatn Bold 42', fontfile: PERSIAN_FONT_FILE, dpi: 96 },
+  })
+    .extractChannel(0)
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  return { ink: data, width: info.width, height: info.height };
+};
+
+/** Turned, slanted, in an ink of its own, around `at`. */
+const drawGlyph = (
+  pixels: Buffer,
+  { ink, width, height }: Glyph,
+  at: { x: number; y: number },
+  random: Random,
+): void => {
+  const colour = INKS[Math.floor(random(0, INKS.length - 0.01))] ?? INKS[0];
+  const angle = (random(-16, 16) * Math.PI) / 180;
+  const shear = random(-0.25, 0.25);
+  const [sine, cosine] = [Math.sin(angle), Math.cos(angle)];
+  const reach = Math.ceil(Math.hypot(width, height) / 2) + 2;
+  const inkAt = (x: number, y: number): number =>
+    x < 0 || y < 0 || x >= width || y >= height ? 0 : (ink[y * width + x] ?? 0);
+  for (let dy = -reach; dy <= reach; dy += 1)
+    for (let dx = -reach; dx <= reach; dx += 1) {
+      // Back from the picture into the glyph.
+      const u = cosine * dx + sine * dy + shear * dy + width / 2;
+      const v = cosine * dy - sine * dx + height / 2;
+      const [left, top] = [Math.floor(u), Math.floor(v)];
+      const [right, below] = [u - left, v - top];
+      const amount =
+        (inkAt(left, top) * (1 - right) + inkAt(left + 1, top) * right) * (1 - below) +
+        (inkAt(left, top + 1) * (1 - right) + inkAt(left + 1, top + 1) * right) * below;
+      if (amount > 0) blend(pixels, at.x + dx, at.y + dy, { colour, alpha: amount / 255 });
+    }
+};
+
+const blend = (
+  pixels: Buffer,
+  x: number,
+  y: number,
+  { colour, alpha }: { colour: readonly number[] | undefined; alpha: number },
+): void => {
+  const [column, row] = [Math.round(x), Math.round(y)];
+  if (column < 0 || column >= WIDTH || row < 0 || row >= HEIGHT) return;
+  const at = (row * WIDTH + column) * CHANNELS;
+  for (let channel = 0; channel < CHANNELS; channel += 1) {
+    const ground = pixels[at + channel] ?? 0;
+    pixels[at + channel] = Math.round(ground + ((colour?.[channel] ?? 0) - ground) * alpha);
+  }
+};
+
+/** Thin waves behind the digits and specks: they join the digits, and leave them readable. */
+const drawNoise = (pixels: Buffer, random: Random): void => {
+  const dot = (x: number, y: number, alpha: number): void =>
+    blend(pixels, Math.floor(x), Math.floor(y), { colour: NOISE, alpha: alpha / 255 });
+  for (let line = 0; line < 4; line += 1) {
+    const [middle, height] = [random(12, HEIGHT - 12), random(4, 14)];
+    const [length, start] = [random(40, 110), random(0, 6)];
+    const drift = random(-0.12, 0.12);
+    for (let step = 0; step < WIDTH * 3; step += 1) {
+      const x = step / 3;
+      const y = middle + height * Math.sin(x / (length / 6) + start) + drift * x;
+      dot(x, y, 150);
+      dot(x, y + 1, 90);
+    }
+  }
+  for (let speck = 0; speck < 120; speck += 1) dot(random(0, WIDTH), random(0, HEIGHT), 130);
+};

@@ -1,0 +1,140 @@
+/**
+ * Who gets a code while very many are asked for. Each kind of asker may fill the desk's budget up to
+ * a share of its own: what strangers use up is never what people who signed in before need.
+ */
+import { addressGroups } from '../../platform/base/client-address.ts';
+import { DomainError } from '../../platform/base/errors.ts';
+import { mobileGroups } from '../../platform/base/mobile.ts';
+import type { LimitName, RateLimit } from '../../platform/base/rate-limit.ts';
+
+export interface CodeAsker {
+  /** Of the client; '': not known. */
+  address: string;
+  /** A browser that signed in with this number before, or a session of its owner. */
+  isKnown: boolean;
+  /** A proof of work costs its maker more than a picture. */
+  solved: 'proof' | 'picture';
+}
+
+/** Of the desk's budget, up to which a code is sent. */
+const SHARE = {
+  /** Of addresses that were sent many codes already. */
+  picture: 0.2,
+  proof: 0.4,
+  fresh: 0.55,
+  knownNumber: 0.8,
+  knownBrowser: 1,
+};
+/** Of the desk's budget for one address and for the networks around it, nearest first. */
+const SHARE_OF_ADDRESS = [0.05, 0.1, 0.2];
+const LEAST_OF_ADDRESS = 10;
+/** Codes sent to an address and to the networks around it, from which they are no longer fresh. */
+const FRESH_UNTIL = [5, 15, 45];
+/** The price of a proof doubles at each of these codes to the address, and shares of the budget. */
+const DEARER_AT = { codes: [5, 10, 20], share: [0.2, 0.4, 0.5] };
+
+const priceAt = (steps: number[], value: number): number =>
+  2 ** steps.filter((step) => value >= step).length;
+
+type Place = [name: LimitName, subject?: string];
+
+export interface CodeBudget {
+  /**
+   * Sends within the budgets.
+   * @param send false: nothing was sent, and nothing is counted
+   * @returns crowded: nothing is sent but to numbers that signed in before. Answered alike for every
+   *   number, so that nobody learns which ones those are
+   * @throws DomainError codes_paused
+   */
+  spend(
+    to: { mobile: string; asker: CodeAsker; isKnownNumber: () => Promise<boolean> },
+    send: (mayHaveCode: boolean) => Promise<boolean>,
+  ): Promise<{ crowded: boolean }>;
+  /** How many times the least a proof of work costs at this address now: 1 to 64. */
+  priceFor(asker: Pick<CodeAsker, 'address' | 'isKnown'>): Promise<number>;
+}
+
+export const createCodeBudget = ({
+  limits,
+  ofDesk,
+}: {
+  limits: RateLimit;
+  /** Codes in a window. */
+  ofDesk: number;
+}): CodeBudget => {
+  const usedBy = (address: string): Promise<number[]> =>
+    Promise.all(addressGroups(address).map((group) => limits.used('codes_to_address', group)));
+
+  const shareOf = async ({ address, solved }: CodeAsker): Promise<number> => {
+    const used = await usedBy(address);
+    const isFresh = used.every((codes, width) => codes < (FRESH_UNTIL[width] ?? 0));
+    return isFresh ? SHARE.fresh : SHARE[solved];
+  };
+
+  const placesFor = async (mobile: string, asker: CodeAsker): Promise<[Place, number?][]> => {
+    const { operator, prefix } = mobileGroups(mobile);
+    const groups = addressGroups(asker.address);
+    return [
+      ...groups.map((group, width): [Place, number] => [
+        ['codes_to_address', group],
+        Math.max(LEAST_OF_ADDRESS, ofDesk * (SHARE_OF_ADDRESS[width] ?? 0)),
+      ]),
+      [['codes_of_prefix', prefix]],
+      [['codes_of_operator', operator]],
+      [['codes_of_desk'], ofDesk * (await shareOf(asker))],
+    ];
+  };
+
+  const giveBack = async (places: Place[]): Promise<void> => {
+    for (const place of places) await limits.giveBack(...place);
+  };
+
+  /** All of them, or none. */
+  const takeAll = async (wanted: [Place, number?][]): Promise<Place[] | undefined> => {
+    const taken: Place[] = [];
+    for (const [place, max] of wanted) {
+      if (!(await limits.takePlace(place, max)).taken) {
+        await giveBack(taken);
+        return undefined;
+      }
+      taken.push(place);
+    }
+    return taken;
+  };
+
+  /** Only for what is in short supply for strangers: people who signed in before. */
+  const takeReserve = async (share: number): Promise<{ taken: Place[] } | { seconds: number }> => {
+    const place: Place = ['codes_of_desk'];
+    const got = await limits.takePlace(place, ofDesk * share);
+    return got.taken ? { taken: [place] } : { seconds: got.seconds };
+  };
+
+  const paused = (seconds: number): DomainError =>
+    new DomainError('codes_paused', { seconds: String(seconds) });
+
+  return {
+    async spend({ mobile, asker, isKnownNumber }, send) {
+      let places = asker.isKnown ? undefined : await takeAll(await placesFor(mobile, asker));
+      const crowded = !asker.isKnown && places === undefined;
+      if (!places) {
+        const got = await takeReserve(asker.isKnown ? SHARE.knownBrowser : SHARE.knownNumber);
+        if ('seconds' in got) throw paused(got.seconds);
+        places = got.taken;
+      }
+      let isSent = false;
+      try {
+        isSent = await send(!crowded || (await isKnownNumber()));
+        return { crowded };
+      } finally {
+        if (!isSent) await giveBack(places);
+      }
+    },
+
+    async priceFor({ address, isKnown }) {
+      if (isKnown) return 1;
+      const [ofAddress = 0] = await usedBy(address);
+      const share = (await limits.used('codes_of_desk')) / ofDesk;
+      return priceAt(DEARER_AT.codes, ofAddress) * priceAt(DEARER_AT.share, share);
+    },
+  };
+};

@@ -1,0 +1,56 @@
+/** What a deadline is counted from, as the record has it. */
+import type { Handle } from '../../platform/base/database.ts';
+
+export interface ClockRow {
+  letterId: string;
+  submittedAt: Date;
+  /** When it was returned, sent again, rejected, objected to and answered, in order. */
+  turns: {
+    action: 'returned' | 'resubmitted' | 'rejected' | 'objected' | 'replied';
+    at: Date;
+  }[];
+}
+
+/** `unitIds`, `unitId` undefined: every unit. */
+export interface ClockScope {
+  unitIds?: string[] | undefined;
+  unitId?: string | undefined;
+}
+
+interface StoredClock {
+  letterId: string;
+  submittedAt: Date;
+  turns: { action: ClockRow['turns'][number]['action']; at: string }[] | null;
+}
+
+const clocks = (db: Handle) => db`
+  select l.id as letter_id, l.submitted_at,
+    (select json_agg(json_build_object('action', a.action, 'at', a.at) order by a.id)
+     from audit_entries a
+     where a.letter_id = l.id and a.action in ('returned', 'resubmitted', 'rejected', 'objected', 'replied')) as turns
+  from letters l`;
+
+const toClocks = (rows: StoredClock[]): ClockRow[] =>
+  rows.map(({ turns, ...row }) => ({
+    ...row,
+    turns: (turns ?? []).map(({ action, at }) => ({ action, at: new Date(at) })),
+  }));
+
+export const readClocks = async (db: Handle, letterIds: string[]): Promise<ClockRow[]> =>
+  toClocks(
+    await db<StoredClock[]>`${clocks(db)} where l.id = any(${letterIds}::uuid[]) order by l.id`,
+  );
+
+/** Of one queue of letters that wait, the oldest first. */
+export const listRunningClocks = async (
+  db: Handle,
+  { queue, unitIds, unitId }: ClockScope & { queue: 'pending' | 'with_unit' },
+): Promise<ClockRow[]> =>
+  toClocks(
+    await db<StoredClock[]>`
+      ${clocks(db)}
+      where ${queue === 'pending' ? db`l.status = 'pending'` : db`l.step = 'with_unit'`}
+        and ${unitIds === undefined ? db`true` : db`l.unit_id = any(${unitIds}::uuid[])`}
+        and ${unitId === undefined ? db`true` : db`l.unit_id = ${unitId}`}
+      order by l.submitted_at, l.id`,
+  );

@@ -1,0 +1,143 @@
+import type { DecisionKind } from './letter.ts';
+import type { Handle, Tx } from '../../platform/base/database.ts';
+import { letterSeal, letterSealFor, readingSeal } from '../../platform/base/record-seals.sql.ts';
+
+export interface DecisionRow {
+  id: string;
+  letterId: string;
+  kind: DecisionKind;
+  unitId: string | null;
+  reason: string | null;
+  staffId: string | null;
+  /** Of another system that decided in the place of a member. */
+  keyId: string | null;
+  decidedBy: string;
+  decidedAt: Date;
+  outcome: 'applied' | 'superseded' | 'refused' | 'undone' | null;
+  refusal: string | null;
+  /** The letter's round in which it was applied; null before, and of what older versions applied. */
+  round: number | null;
+  /** Seconds left of its undo window, 0: it is over; null: it has none. */
+  undoSeconds: number | null;
+}
+
+type SealedDecisionRow = DecisionRow & { sealedKey: Buffer | null };
+
+/** Of a decision `d`. Rounded up: the window is never shorter than promised. */
+export const undoSecondsOf = (db: Handle) =>
+  db`
+  case when d.applies_at is not null
+    then greatest(0, ceil(extract(epoch from d.applies_at - now())))::int end`;
+
+const select = (db: Handle) => db`
+  select d.id, d.letter_id, d.kind, d.unit_id, d.reason, d.staff_id, d.key_id, d.decided_by, d.decided_at,
+    d.outcome, d.refusal, d.round, ${undoSecondsOf(db)} as undo_seconds, k.sealed_key
+  from decisions d left join letter_keys k on k.letter_id = d.letter_id`;
+
+/** What the reason of a decision is sealed for. */
+const reasonOf = (id: string): string => `decisions.reason:${id}`;
+
+/** '' for a reason that was erased. */
+export const openReason = (
+  db: Handle,
+  row: { id: string; letterId: string; reason: string | null; sealedKey: Buffer | null },
+): string | null =>
+  row.reason === null ? null : letterSeal(db, row).open(row.reason, reasonOf(row.id));
+
+const openDecision = (db: Handle, row: SealedDecisionRow | undefined): DecisionRow | undefined => {
+  if (!row) return undefined;
+  const { sealedKey, ...decision } = row;
+  const { letterId, reason } = row;
+  // One that is damaged is '', like one that was erased: the page of its letter still opens.
+  const seal = readingSeal(db, { letterId, sealedKey });
+  return { ...decision, reason: reason === null ? null : seal.open(reason, reasonOf(row.id)) };
+};
+
+export const findDecision = async (db: Handle, id: string): Promise<DecisionRow | undefined> => {
+  const [row] = await db<SealedDecisionRow[]>`${select(db)} where d.id = ${id}`;
+  return openDecision(db, row);
+};
+
+/**
+ * The decision that stands: applied, or of the desk and not yet taken up by the workflow. A return
+ * stands until the letter is sent again, a rejection until its sender objects.
+ */
+export const findStandingDecision = async (
+  db: Handle,
+  letterId: string,
+): Promise<DecisionRow | undefined> => {
+  const [row] = await db<SealedDecisionRow[]>`
+    ${select(db)}
+    where d.letter_id = ${letterId} and (d.outcome is null or (d.outcome = 'applied' and (
+      d.kind not in ('return', 'reject') or exists (
+        select 1 from letters l where l.id = d.letter_id and l.round = coalesce(d.round, l.round)
+          and l.status = case d.kind when 'return' then 'returned' else 'rejected' end))))
+    order by d.outcome nulls first limit 1`;
+  return openDecision(db, row);
+};
+
+/** The return that ended this round of the letter. */
+export const findReturn = async (
+  db: Handle,
+  { letterId, round }: { letterId: string; round: number },
+): Promise<DecisionRow | undefined> => {
+  const [row] = await db<SealedDecisionRow[]>`
+    ${select(db)}
+    where d.letter_id = ${letterId} and d.kind = 'return' and d.outcome = 'applied'
+      and d.round = ${round}`;
+  return openDecision(db, row);
+};
+
+export const addDecision = async (
+  tx: Tx,
+  decision: Omit<DecisionRow, 'decidedAt' | 'refusal' | 'keyId' | 'undoSeconds'> & {
+    keyId?: string | null;
+    /** Length of its undo window; left out: it has none. */
+    undoSeconds?: number | undefined;
+  },
+): Promise<void> => {
+  const { id, letterId, reason, undoSeconds } = decision;
+  const sealed =
+    reason === null ? null : (await letterSealFor(tx, letterId)).seal(reason, reasonOf(id));
+  await tx`
+    insert into decisions
+      (id, letter_id, kind, unit_id, reason, staff_id, key_id, decided_by, outcome, round,
+       applies_at)
+    values (${decision.id}, ${decision.letterId}, ${decision.kind}, ${decision.unitId},
+            ${sealed}, ${decision.staffId}, ${decision.keyId ?? null}, ${decision.decidedBy},
+            ${decision.outcome},
+            ${decision.round},
+            ${undoSeconds === undefined ? null : tx`now() + make_interval(secs => ${undoSeconds})`})`;
+};
+
+export const setDecisionOutcome = async (
+  tx: Tx,
+  decision: { id: string } & (
+    | { outcome: 'applied'; round: number }
+    | { outcome: 'refused'; refusal: string }
+  ),
+): Promise<void> => {
+  const applied = decision.outcome === 'applied';
+  await tx`
+    update decisions set outcome = ${decision.outcome},
+      refusal = ${applied ? null : decision.refusal}, round = ${applied ? decision.round : null}
+    where id = ${decision.id} and outcome is null`;
+};
+
+/** Decisions of the desk that came second. */
+export const supersedeOpenDecisions = async (tx: Tx, letterId: string): Promise<void> => {
+  await tx`
+    update decisions set outcome = 'superseded' where letter_id = ${letterId} and outcome is null`;
+};
+
+/**
+ * Takes back a decision that has an undo window and is not applied yet.
+ * @returns false when it was applied, or settled otherwise, before
+ */
+export const undoDecision = async (tx: Tx, id: string): Promise<boolean> => {
+  const rows = await tx`
+    update decisions set outcome = 'undone'
+    where id = ${id} and outcome is null and applies_at is not null
+    returning id`;
+  return rows.length === 1;
+};

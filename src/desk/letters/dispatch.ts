@@ -1,0 +1,175 @@
+/**
+ * What was committed and still has to reach the outside: starts and signals to the engine, and SMS
+ * codes to the gateway. Runs in every web and worker process; each row is taken by one of them at
+ * a time, and taken again when its taker died. Both ends tolerate a second delivery.
+ */
+import type { LetterEngine } from '../../platform/engine/letter-engine.ts';
+import { SIGNALS } from '../../../workflows/letter.contract.ts';
+import type { Decision, LetterInput, RetrySignal } from '../../../workflows/letter.contract.ts';
+import type { Db } from '../../platform/base/database.ts';
+import { isDatabaseAway } from '../../platform/base/database.ts';
+import { waitingFileIds } from '../../platform/files/file-scans.sql.ts';
+import { findLetter } from './letters.sql.ts';
+import { leaseUnsentCodes, unsentMessageIds } from '../../platform/messages/messages.sql.ts';
+import { leaseOutboxRows, markOutboxDone, markOutboxFailed } from './outbox.sql.ts';
+import type { OutboxRow } from './outbox.sql.ts';
+import { listOpenWork } from '../../operations/maintenance/reconcile.sql.ts';
+import type { OpenWorkRow } from '../../operations/maintenance/reconcile.sql.ts';
+import type { Logger } from '../../platform/base/logger.ts';
+import { toLetterState } from './record-decision.ts';
+import type { SendMessage } from '../../platform/messages/send-message.ts';
+
+const BATCH = 20;
+const LEASE_SECONDS = 15;
+const IDLE_MS = 1_000;
+const MAX_WAIT_SECONDS = 5;
+
+export interface Dispatcher {
+  /** Something was committed just now. */
+  poke(): void;
+  start(): void;
+  stop(): Promise<void>;
+}
+
+/** What a workflow needs to begin where the record stands. */
+export const readLetterInput = async (db: Db, letterId: string): Promise<LetterInput> => {
+  const letter = await findLetter(db, letterId);
+  if (!letter) throw new Error(`letter ${letterId} is not in the record`);
+  const [messageIds, openWork, waiting] = await Promise.all([
+    unsentMessageIds(db, letterId),
+    listOpenWork(db, letterId),
+    waitingFileIds(db, letterId),
+  ]);
+  return {
+    letterId,
+    state: toLetterState(letter),
+    unsentMessageIds: messageIds,
+    ...(waiting.length > 0 && { waitingFileIds: waiting }),
+    ...(openWork.length > 0 && { openWork: sortOpenWork(openWork) }),
+  };
+};
+
+const sortOpenWork = (openWork: OpenWorkRow[]): NonNullable<LetterInput['openWork']> => {
+  const open = openWork.flatMap(({ undoSeconds, ...work }): Decision[] =>
+    work.by === null
+      ? []
+      : [
+          {
+            kind: work.kind,
+            decisionId: work.id,
+            by: work.by,
+            ...(undoSeconds && { undoSeconds }),
+          },
+        ],
+  );
+  const isTurn = ({ kind }: Decision): boolean => kind === 'return' || kind === 'withdraw';
+  const turns = open.filter(isTurn);
+  return {
+    decisions: open.filter((decision) => !isTurn(decision)),
+    ...(turns.length > 0 && { turns }),
+    actions: openWork.flatMap((work) =>
+      work.by === null ? [{ kind: work.kind, actionId: work.id }] : [],
+    ),
+  };
+};
+
+const deliver = async (db: Db, engine: LetterEngine, row: OutboxRow): Promise<void> => {
+  const input = await readLetterInput(db, row.letterId);
+  if (row.kind === 'start') await engine.start(input);
+  else if (row.kind === 'retry') {
+    const payload: RetrySignal = { messageIds: input.unsentMessageIds };
+    await engine.signal(input, SIGNALS.retry, payload, { startEnded: true });
+  } else {
+    // The process may have come to its end: it begins again where the record now stands.
+    const options = { startEnded: row.kind === 'annul' || row.kind === 'objection' };
+    await engine.signal(input, SIGNALS[row.kind], row.payload, options);
+  }
+};
+
+export const createDispatcher = ({
+  db,
+  engine,
+  sendMessage,
+  codeMinutes,
+  log,
+}: {
+  db: Db;
+  engine: LetterEngine;
+  sendMessage: SendMessage;
+  codeMinutes: number;
+  log: Logger;
+}): Dispatcher => {
+  let stopped = false;
+  let running: Promise<void> | undefined;
+  let wake: () => void = () => {};
+  let poked = false;
+
+  const handle = async (row: OutboxRow): Promise<void> => {
+    try {
+      await deliver(db, engine, row);
+      await markOutboxDone(db, row.id);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      log.warn(
+        { letterId: row.letterId, kind: row.kind, why },
+        'engine not reached, will try again',
+      );
+      const waitSeconds = Math.min(MAX_WAIT_SECONDS, 0.25 * 2 ** row.attempts);
+      await markOutboxFailed(db, { id: row.id, why, waitSeconds });
+    }
+  };
+
+  /** True when there may be more to do at once. */
+  const round = async (): Promise<boolean> => {
+    const rows = await leaseOutboxRows(db, { limit: BATCH, leaseSeconds: LEASE_SECONDS });
+    const codes = await leaseUnsentCodes(db, {
+      leaseSeconds: LEASE_SECONDS,
+      minutes: codeMinutes,
+    });
+    await Promise.all([
+      ...rows.map(handle),
+      ...codes.map((messageId) =>
+        sendMessage({ messageId, again: false }).catch((error: unknown) =>
+          log.warn({ err: error, messageId }, 'sign-in code not sent'),
+        ),
+      ),
+    ]);
+    return rows.length > 0;
+  };
+
+  const loop = async (): Promise<void> => {
+    while (!stopped) {
+      poked = false;
+      let more = false;
+      try {
+        more = await round();
+      } catch (error) {
+        if (isDatabaseAway(error)) log.warn('database away, dispatch waits');
+        else log.error({ err: error }, 'dispatch failed');
+      }
+      if (more || poked || stopped) continue;
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, IDLE_MS);
+        wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+  };
+
+  return {
+    poke() {
+      poked = true;
+      wake();
+    },
+    start() {
+      running ??= loop();
+    },
+    async stop() {
+      stopped = true;
+      wake();
+      await running;
+    },
+  };
+};

@@ -1,0 +1,65 @@
+/** What the record holds of the objection to a letter's rejection. */
+import type { Handle, Tx } from '../../platform/base/database.ts';
+import { letterSealFor } from '../../platform/base/record-seals.sql.ts';
+
+/**
+ * The letter is pending again, in its next round; what stood in the round before is kept as a version.
+ * @returns the new round; undefined: nobody can object, or not any more
+ */
+export const addObjection = async (
+  tx: Tx,
+  { id, text }: { id: string; text: string },
+): Promise<number | undefined> => {
+  const seal = await letterSealFor(tx, id);
+  const isPossible = tx`id = ${id} and status = 'rejected' and objection_until > now()`;
+  await tx`
+    insert into letter_versions (letter_id, round, subject, addressed_unit_id)
+    select id, round, subject, addressed_unit_id from letters where ${isPossible}`;
+  const [row] = await tx<{ round: number }[]>`
+    update letters set status = 'pending', round = round + 1, objection_until = null,
+      objection = ${seal.seal(text, 'letters.objection')}, objected_at = now(),
+      decided_at = null, decided_by = null, rejection_reason = null
+    where ${isPossible} returning round`;
+  return row?.round;
+};
+
+/** Nobody can object any more, unless the time is not over. */
+export const endObjectionPeriod = async (tx: Tx, letterId: string): Promise<void> => {
+  await tx`
+    update letters set objection_until = null
+    where id = ${letterId} and objection_until <= now()`;
+};
+
+/** A member of staff, the key of another system, or whom a signal of Temporal's own tools names. */
+export interface Decider {
+  staffId: string | null;
+  keyId: string | null;
+  said: string | null;
+}
+
+/** Those of the letters that this decider has rejected. */
+export const listRejectedBy = async (
+  db: Handle,
+  letterIds: string[],
+  { staffId, keyId, said }: Decider,
+): Promise<string[]> => {
+  if (letterIds.length === 0) return [];
+  const rows = await db<{ letterId: string }[]>`
+    with decider as (
+      select id, username, lower(name) as name from staff
+      where id = ${staffId} or username = lower(${said}::text) or lower(name) = lower(${said}::text))
+    select distinct d.letter_id from decisions d
+    where d.letter_id = any(${letterIds}::uuid[]) and d.kind = 'reject' and d.outcome = 'applied'
+      and (d.key_id = ${keyId} or d.staff_id in (select id from decider)
+        or (num_nonnulls(d.staff_id, d.key_id) = 0 and (lower(d.decided_by) = lower(${said}::text)
+          or exists (select 1 from decider where lower(d.decided_by) in (username, name)))))`;
+  return rows.map(({ letterId }) => letterId);
+};
+
+/** Members who can decide, but for this one. */
+export const countOtherDeciders = async (db: Handle, staffId: string): Promise<number> => {
+  const [row] = await db<{ members: number }[]>`
+    select count(*)::int as members from staff
+    where role in ('reviewer', 'admin') and disabled_at is null and id <> ${staffId}`;
+  return row?.members ?? 0;
+};

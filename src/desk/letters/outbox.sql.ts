@@ -1,0 +1,71 @@
+import type { DecisionKind } from './letter.ts';
+import type { Handle } from '../../platform/base/database.ts';
+
+export type OutboxKind =
+  | 'start'
+  | DecisionKind
+  | 'resubmit'
+  | 'objection'
+  | 'unitAction'
+  | 'annul'
+  | 'retry';
+
+export interface OutboxRow {
+  id: string;
+  letterId: string;
+  kind: OutboxKind;
+  payload: Record<string, string | number>;
+  attempts: number;
+}
+
+/** Written in the transaction of the change that the engine has to hear of. */
+export const addOutboxRow = async (
+  db: Handle,
+  row: { letterId: string; kind: OutboxKind; payload: Record<string, string | number> },
+): Promise<void> => {
+  await db`
+    insert into outbox (letter_id, kind, payload)
+    values (${row.letterId}, ${row.kind}, ${db.json(row.payload)})`;
+};
+
+/**
+ * Takes rows for `leaseSeconds`, oldest first, one of a letter at a time and in its order. A taker
+ * that dies leaves them to the next one when the lease is over.
+ */
+export const leaseOutboxRows = (
+  db: Handle,
+  { limit, leaseSeconds }: { limit: number; leaseSeconds: number },
+): Promise<OutboxRow[]> =>
+  db<OutboxRow[]>`
+    update outbox
+    set attempts = attempts + 1, next_attempt_at = now() + make_interval(secs => ${leaseSeconds})
+    where id in (
+      select o.id from outbox o
+      where o.done_at is null and o.next_attempt_at <= now()
+        and not exists (
+          select 1 from outbox before
+          where before.letter_id = o.letter_id and before.done_at is null and before.id < o.id)
+      order by o.id limit ${limit} for update skip locked)
+    returning id, letter_id, kind, payload, attempts`;
+
+export const markOutboxDone = async (db: Handle, id: string): Promise<void> => {
+  await db`update outbox set done_at = now(), last_error = null where id = ${id}`;
+};
+
+export const markOutboxFailed = async (
+  db: Handle,
+  { id, why, waitSeconds }: { id: string; why: string; waitSeconds: number },
+): Promise<void> => {
+  await db`
+    update outbox set last_error = ${why},
+      next_attempt_at = now() + make_interval(secs => ${waitSeconds})
+    where id = ${id} and done_at is null`;
+};
+
+/** Rows that wait, and the age of the oldest in seconds. */
+export const outboxBacklog = async (db: Handle): Promise<{ rows: number; oldest: number }> => {
+  const [row] = await db<{ rows: number; oldest: number | null }[]>`
+    select count(*)::int as rows, extract(epoch from now() - min(created_at))::float8 as oldest
+    from outbox where done_at is null`;
+  return { rows: row?.rows ?? 0, oldest: row?.oldest ?? 0 };
+};

@@ -1,0 +1,162 @@
+/** Called by the letter's workflow. One transaction; the same action again changes nothing. */
+import { randomUUID } from 'node:crypto';
+import type { Recorded } from '../../../workflows/letter.contract.ts';
+import { addAuditEntry } from '../../platform/audit/audit.sql.ts';
+import type { Actor } from '../../platform/audit/audit.sql.ts';
+import type { Db, Tx } from '../../platform/base/database.ts';
+import { lockLetter, moveLetter } from './letters.sql.ts';
+import type { LetterRow } from './letters.sql.ts';
+import { addLetterMessage } from '../../platform/messages/messages.sql.ts';
+import { findUnitAction, setUnitActionOutcome } from './unit-actions.sql.ts';
+import type { UnitActionRow } from './unit-actions.sql.ts';
+import { findUnit } from '../administration/units.sql.ts';
+import type { AuditAction } from '../../platform/audit/audit-action.ts';
+import type { AuditDetails } from '../../platform/audit/audit-detail.ts';
+import { closedSms, repliedSms } from '../../platform/messages/sms-texts.ts';
+import { OWN_LETTER, ownLetterOf, tellOwnLetter } from './conflict-of-interest.ts';
+import { DAMAGED, readRecorded } from './record-decision.ts';
+import type { RecordSettings } from './record-decision.ts';
+
+export const createRecordUnitAction =
+  ({ db, settings }: { db: Db; settings: RecordSettings }) =>
+  ({ letterId, actionId }: { letterId: string; actionId: string }): Promise<Recorded> =>
+    db.begin(async (tx) => {
+      const letter = await lockLetter(tx, letterId);
+      const action = await findUnitAction(tx, actionId);
+      if (!letter) throw new Error(`letter ${letterId} is not in the record`);
+      if (action?.letterId !== letterId)
+        return readRecorded(tx, letterId, 'there is no such action');
+      if (action.outcome) return readRecorded(tx, letterId);
+      const refusal = await whyNot(tx, letter, action);
+      if (refusal) {
+        const { kind, staffId, id } = action;
+        if (refusal === OWN_LETTER && staffId !== null) {
+          await tellOwnLetter(tx, { letterId, staffId, kind, id });
+        }
+        await setUnitActionOutcome(tx, { id: actionId, outcome: 'refused', refusal });
+        return readRecorded(tx, letterId, refusal);
+      }
+      await APPLY[action.kind](tx, { letter, action, settings });
+      return readRecorded(tx, letterId);
+    });
+
+const whyNot = async (
+  tx: Tx,
+  letter: LetterRow,
+  action: UnitActionRow,
+): Promise<string | undefined> => {
+  if (letter.status !== 'approved' || letter.step === 'closed')
+    return 'the letter is not with a unit';
+  if (letter.damaged || action.damaged) return DAMAGED;
+  const { staffId } = action;
+  if (staffId !== null && (await ownLetterOf(tx, letter, { staffId }))) return OWN_LETTER;
+  if (action.kind === 'close' && action.body === null && letter.replies === 0)
+    return 'nothing was replied, and no reason is given';
+  if (action.kind !== 'refer') return undefined;
+  const unit = action.unitId ? await findUnit(tx, action.unitId) : undefined;
+  return !unit || unit.retiredAt ? 'the unit is not available' : undefined;
+};
+
+interface Applied {
+  letter: LetterRow;
+  action: UnitActionRow;
+  settings: RecordSettings;
+}
+
+/** One without a member is of another system: the schema sees to it. */
+const actorOfAction = ({ staffId, keyId }: UnitActionRow): Actor =>
+  staffId === null ? { kind: 'key', id: keyId ?? '' } : { kind: 'staff', id: staffId };
+
+const audit = (
+  tx: Tx,
+  { letter, action }: Applied,
+  entry: { action: AuditAction; details: AuditDetails },
+): Promise<void> =>
+  addAuditEntry(tx, {
+    letterId: letter.id,
+    actor: actorOfAction(action),
+    action: entry.action,
+    details: { by: action.actedBy, ...entry.details },
+    dedupKey: `${letter.id}:${action.id}`,
+  });
+
+const noteOf = ({ internalNote }: UnitActionRow): Pick<AuditDetails, 'note'> =>
+  internalNote === null ? {} : { note: internalNote };
+
+const APPLY: Record<UnitActionRow['kind'], (tx: Tx, applied: Applied) => Promise<void>> = {
+  async update(tx, applied) {
+    const { letter, action } = applied;
+    await setUnitActionOutcome(tx, { id: action.id, outcome: 'applied' });
+    await audit(tx, applied, {
+      action: 'updated',
+      details: { unit: letter.unit, text: action.body ?? '' },
+    });
+  },
+  async note(tx, applied) {
+    const { letter, action } = applied;
+    await setUnitActionOutcome(tx, { id: action.id, outcome: 'applied' });
+    await audit(tx, applied, {
+      action: 'noted',
+      details: { unit: letter.unit, ...noteOf(action) },
+    });
+  },
+  async refer(tx, applied) {
+    const { letter, action } = applied;
+    const unit = await findUnit(tx, action.unitId ?? '');
+    if (!unit) throw new Error('the unit of a referral is gone');
+    await setUnitActionOutcome(tx, { id: action.id, outcome: 'applied' });
+    await moveLetter(tx, { id: letter.id, unitId: unit.id, step: 'with_unit' });
+    await audit(tx, applied, {
+      action: 'referred',
+      details: { unit: unit.name, from: letter.unit, ...noteOf(action) },
+    });
+  },
+  async reply(tx, applied) {
+    const { letter, action, settings } = applied;
+    const replyNumber = letter.replies + 1;
+    await setUnitActionOutcome(tx, { id: action.id, outcome: 'applied', replyNumber });
+    await moveLetter(tx, { id: letter.id, unitId: letter.unitId, step: 'answered' });
+    const params = { letterNumber: letter.letterNumber ?? '' };
+    await addLetterMessage(tx, {
+      id: randomUUID(),
+      letterId: letter.id,
+      kind: 'replied',
+      outcomeKey: `reply-${replyNumber}`,
+      recipient: letter.mobile,
+      text: repliedSms(settings.locale, {
+        org: settings.orgName,
+        origin: settings.origin,
+        ...params,
+      }),
+      params,
+    });
+    await audit(tx, applied, { action: 'replied', details: { unit: letter.unit } });
+  },
+  async close(tx, applied) {
+    const { letter, action, settings } = applied;
+    const reason = action.body;
+    await setUnitActionOutcome(tx, { id: action.id, outcome: 'applied' });
+    await moveLetter(tx, { id: letter.id, unitId: letter.unitId, step: 'closed' });
+    if (reason !== null) {
+      const letterNumber = letter.letterNumber ?? '';
+      await addLetterMessage(tx, {
+        id: randomUUID(),
+        letterId: letter.id,
+        kind: 'closed',
+        outcomeKey: `close-${action.id}`,
+        recipient: letter.mobile,
+        text: closedSms(settings.locale, {
+          org: settings.orgName,
+          letterNumber,
+          reason,
+          maxParts: settings.smsMaxParts,
+        }),
+        params: { letterNumber, reason },
+      });
+    }
+    await audit(tx, applied, {
+      action: 'closed',
+      details: { unit: letter.unit, ...(reason !== null && { text: reason }) },
+    });
+  },
+};

@@ -1,0 +1,301 @@
+/** The round trip of a correction: what was sent before stays in the record. */
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { createDb } from '../../platform/base/database.ts';
+import type { Db } from '../../platform/base/database.ts';
+import { listEvidenceFiles, listEvidenceVersions } from '../proof/evidence.sql.ts';
+import { findFile, findLetter } from './letters.sql.ts';
+import { DomainError } from '../../platform/base/errors.ts';
+import type { StoredFile } from './letter.ts';
+import { contentOf } from '../../testing/file-content.ts';
+import { createTestLog } from '../../testing/log-alarm.ts';
+import { createTestDatabase } from '../../testing/database.ts';
+import type { TestDatabase } from '../../testing/database.ts';
+import { testSeals } from '../../testing/seals.ts';
+import { TEST_SETTINGS } from '../../testing/letter-worker.ts';
+import {
+  addTestApplicant,
+  addTestStaff,
+  addTestUnit,
+  fileRow,
+  noFiles,
+  submitTestLetter,
+} from '../../testing/letters.ts';
+import { createDecideLetter } from './decide-letter.ts';
+import type { DecideLetter, ResubmitLetter, StaffLetter } from '../desk.ts';
+import { createReadLetters } from './read-letters.ts';
+import { createRecordDecision } from './record-decision.ts';
+import { createResubmitLetter } from './resubmit-letter.ts';
+
+const log = createTestLog('test');
+
+let database: TestDatabase;
+let db: Db;
+let unitId: string;
+let otherUnitId: string;
+let applicantId: string;
+let removed: string[];
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  db = createDb({ url: database.url, max: 10, log, name: 'test', seals: testSeals });
+  unitId = await addTestUnit(db, 'امور حقوقی');
+  otherUnitId = await addTestUnit(db, 'امور مالی');
+  applicantId = await addTestApplicant(db);
+});
+beforeEach(() => {
+  removed = [];
+});
+afterAll(async () => {
+  await db.end();
+  await database.drop();
+});
+
+const send = (letterId: string, input: Partial<ResubmitLetter>): Promise<string> =>
+  createResubmitLetter({
+    db,
+    poke: () => {},
+    files: {
+      async remove(key) {
+        removed.push(key);
+      },
+    },
+  })({ applicantId, letterId, round: 1, unitId, subject: 'موضوع', file: null, ...input }).then(
+    () => 'done',
+    (error: unknown) => {
+      if (error instanceof DomainError) return error.code;
+      throw error;
+    },
+  );
+
+const sendBack = async (letterId: string, reason = 'امضا ندارد'): Promise<void> => {
+  const decision = { kind: 'return' as const, decisionId: randomUUID(), by: 'ali', reason };
+  const record = createRecordDecision({ db, settings: TEST_SETTINGS });
+  expect((await record({ letterId, decision })).refused).toBeNull();
+};
+
+const returned = async (): Promise<string> => {
+  const letterId = await submitTestLetter(db, { unitId, applicantId });
+  await sendBack(letterId);
+  return letterId;
+};
+
+const newFile = (): StoredFile => ({
+  ...fileRow(),
+  sha256: randomUUID().replaceAll('-', '').repeat(2),
+});
+
+test('three rounds and an approval: one number, every version kept', async () => {
+  const letterId = await returned();
+  const [second, third] = [newFile(), newFile()];
+  expect(await send(letterId, { subject: 'موضوع دوم', file: second })).toBe('done');
+  await sendBack(letterId, 'پیوست ندارد');
+  expect(await findLetter(db, letterId)).toMatchObject({
+    status: 'returned',
+    round: 2,
+    returnReason: 'پیوست ندارد',
+    letterNumber: null,
+  });
+  expect(await send(letterId, { round: 2, unitId: otherUnitId, file: third })).toBe('done');
+  expect((await findFile(db, { letterId }))?.storageKey).toBe(third.storageKey);
+  const record = createRecordDecision({ db, settings: TEST_SETTINGS });
+  const decision = { kind: 'approve' as const, decisionId: randomUUID(), by: 'ali' };
+  await record({ letterId, decision });
+  expect(await findLetter(db, letterId)).toMatchObject({
+    status: 'approved',
+    round: 3,
+    unit: 'امور مالی',
+    subject: 'موضوع',
+  });
+  const versions = await listEvidenceVersions(db, letterId);
+  expect(
+    versions.map(({ round, subject, addressedUnit }) => [round, subject, addressedUnit]),
+  ).toEqual([
+    [1, 'درخواست', 'امور حقوقی'],
+    [2, 'موضوع دوم', 'امور حقوقی'],
+  ]);
+  const files = await listEvidenceFiles(db, letterId);
+  expect(files.map(({ round, sha256 }) => [round, sha256])).toEqual([
+    [1, fileRow().sha256],
+    [2, second.sha256],
+    [3, third.sha256],
+  ]);
+  const messages = await db<{ kind: string }[]>`
+    select kind from messages where letter_id = ${letterId} order by created_at`;
+  expect(messages.map(({ kind }) => kind)).toEqual(['returned', 'returned', 'approved']);
+  const entries = await db<{ n: number }[]>`
+    select count(*)::int as n from register_entries where letter_id = ${letterId}`;
+  expect(entries).toEqual([{ n: 1 }]);
+});
+
+test('a file in which a virus was found meanwhile is not sent again: another one is needed', async () => {
+  const letterId = await returned();
+  await db`update files set scan = 'infected' where letter_id = ${letterId}`;
+  expect(await send(letterId, { file: null })).toBe('file_infected');
+  expect(await findLetter(db, letterId)).toMatchObject({ status: 'returned', round: 1 });
+  const file = newFile();
+  expect(await send(letterId, { file })).toBe('done');
+  expect(await findFile(db, { letterId })).toMatchObject({ id: file.id, scan: 'none' });
+});
+
+test('without a new file the old one stays', async () => {
+  const letterId = await returned();
+  const before = await findFile(db, { letterId });
+  expect(await send(letterId, { subject: 'موضوع درست' })).toBe('done');
+  expect(await findFile(db, { letterId })).toEqual(before);
+  expect(await findLetter(db, letterId)).toMatchObject({
+    status: 'pending',
+    subject: 'موضوع درست',
+  });
+});
+
+test('the same form ten times at once is one round, and the copies of its file are taken away', async () => {
+  const letterId = await returned();
+  const formKey = randomUUID();
+  const { sha256 } = newFile();
+  const files = Array.from({ length: 10 }, () => ({ ...newFile(), sha256 }));
+  const answers = await Promise.all(files.map((file) => send(letterId, { formKey, file })));
+  expect(new Set(answers)).toEqual(new Set(['done']));
+  expect(await findLetter(db, letterId)).toMatchObject({ status: 'pending', round: 2 });
+  const kept = (await findFile(db, { letterId }))?.storageKey ?? '';
+  expect([...removed, kept].sort()).toEqual(files.map(({ storageKey }) => storageKey).sort());
+});
+
+test('the same form with other content is told, and leaves the file that came with it', async () => {
+  const letterId = await returned();
+  const first = { formKey: randomUUID(), subject: 'اصلاح', file: newFile() };
+  expect(await send(letterId, first)).toBe('done');
+  expect(await send(letterId, first)).toBe('done');
+  removed.length = 0;
+  const others = [
+    { subject: 'دیگر' },
+    { unitId: otherUnitId },
+    { file: newFile() },
+    { file: null },
+  ];
+  for (const other of others)
+    expect([other, await send(letterId, { ...first, ...other })]).toEqual([other, 'key_reused']);
+  expect(removed).toEqual([]);
+  // Still so when it has come back and was corrected once more.
+  await sendBack(letterId);
+  expect(await send(letterId, { round: 2, formKey: randomUUID(), subject: 'سوم' })).toBe('done');
+  expect(await send(letterId, first)).toBe('done');
+  expect(await send(letterId, { ...first, subject: 'سوم' })).toBe('key_reused');
+  expect(await findLetter(db, letterId)).toMatchObject({ status: 'pending', round: 3 });
+});
+
+test('another form of a round that was corrected is refused', async () => {
+  const letterId = await returned();
+  expect(await send(letterId, { formKey: randomUUID() })).toBe('done');
+  expect(await send(letterId, { formKey: randomUUID(), file: newFile() })).toBe('not_open');
+  await sendBack(letterId);
+  expect(await send(letterId, { formKey: randomUUID() })).toBe('not_open');
+  expect(await findLetter(db, letterId)).toMatchObject({ status: 'returned', round: 2 });
+});
+
+test('only its sender corrects a letter, and only one that has come back', async () => {
+  const letterId = await submitTestLetter(db, { unitId, applicantId });
+  expect(await send(letterId, {})).toBe('not_open');
+  await sendBack(letterId);
+  const other = await addTestApplicant(db, '+989120000003');
+  expect(await send(letterId, { applicantId: other })).toBe('not_found');
+  expect(await send(letterId, { unitId: randomUUID() })).toBe('unit_not_available');
+  expect(await send(letterId, { file: 'held', formKey: randomUUID() })).toBe('held_file_gone');
+  expect(await findLetter(db, letterId)).toMatchObject({ status: 'returned', round: 1 });
+  expect(await listEvidenceVersions(db, letterId)).toEqual([]);
+});
+
+test('a return that is recorded once more changes nothing, even after the correction', async () => {
+  const letterId = await submitTestLetter(db, { unitId, applicantId });
+  const record = createRecordDecision({ db, settings: TEST_SETTINGS });
+  const decision = { kind: 'return' as const, decisionId: randomUUID(), by: 'ali', reason: 'ناقص' };
+  await record({ letterId, decision });
+  expect((await record({ letterId, decision })).state.status).toBe('returned');
+  await send(letterId, {});
+  expect((await record({ letterId, decision })).state.status).toBe('pending');
+  const messages = await db`select 1 from messages where letter_id = ${letterId}`;
+  expect(messages).toHaveLength(1);
+});
+
+test('a decision on a page of an earlier round is not one on what was sent since', async () => {
+  const letterId = await returned();
+  expect(await send(letterId, { subject: 'چیز دیگری', file: newFile() })).toBe('done');
+  const staff = await addTestStaff(db, { role: 'reviewer' });
+  const { decideLetter } = createDecideLetter({
+    db,
+    files: noFiles,
+    waitMs: 0,
+    poke: () => {},
+    getStaffLetter: () => Promise.resolve({} as StaffLetter),
+  });
+  const decisions: DecideLetter['decision'][] = [
+    { kind: 'approve' },
+    { kind: 'reject', reason: 'امضا ندارد' },
+    { kind: 'return', reason: 'امضا ندارد' },
+  ];
+  for (const decision of decisions)
+    await expect(decideLetter({ letterId, staff, decision, round: 1 })).rejects.toMatchObject({
+      code: 'already_decided',
+      facts: { kind: 'return', by: 'ali' },
+    });
+  expect(await findLetter(db, letterId)).toMatchObject({ status: 'pending', round: 2 });
+  const decided = decideLetter({ letterId, staff, decision: { kind: 'approve' }, round: 2 });
+  expect(await decided).toEqual({ outcome: 'recorded' });
+});
+
+test('staff see what the letter said before, and get the file that it had then', async () => {
+  const first = { ...fileRow(), name: 'اول.pdf' };
+  const letterId = await submitTestLetter(db, { unitId, applicantId, file: first });
+  await sendBack(letterId);
+  expect(await send(letterId, { subject: 'دوم', unitId: otherUnitId })).toBe('done');
+  await sendBack(letterId);
+  const third = { ...fileRow(), name: 'سوم.pdf' };
+  expect(await send(letterId, { round: 2, subject: 'سوم', file: third })).toBe('done');
+
+  const handedOut: string[] = [];
+  const letters = createReadLetters({
+    db,
+    files: {
+      open: ({ storageKey }: StoredFile) => {
+        handedOut.push(storageKey);
+        return Promise.resolve(contentOf(Buffer.from('x')));
+      },
+    } as never,
+    engine: undefined as never,
+    statusQueryMs: 1,
+    workflowUrl: () => null,
+  });
+  const staff = await addTestStaff(db, { role: 'reviewer' });
+  const { versions } = await letters.getStaffLetter({ staff, letterId });
+  expect(
+    versions.map(({ round, subject, addressedUnit, file }) => [
+      round,
+      subject,
+      addressedUnit,
+      file.name,
+    ]),
+  ).toEqual([
+    [1, 'درخواست', 'امور حقوقی', 'اول.pdf'],
+    [2, 'دوم', 'امور مالی', 'اول.pdf'],
+  ]);
+  const { file } = await letters.readStaffFile({ staff, letterId, round: 2, from: 'a-hash' });
+  expect(file.name).toBe('اول.pdf');
+  expect(handedOut).toEqual([first.storageKey]);
+  const [told] = await db`
+    select actor, from_hash, details ->> 'fileId' as file_id from audit_entries
+    where letter_id = ${letterId} and action = 'downloaded'`;
+  expect(told).toEqual({ actor: staff.id, fromHash: 'a-hash', fileId: first.id });
+
+  for (const round of [3, 4])
+    await expect(letters.readStaffFile({ staff, letterId, round })).rejects.toMatchObject({
+      code: 'not_found',
+    });
+  const clerk = await addTestStaff(db, { role: 'unit', unitIds: [unitId] });
+  await expect(letters.readStaffFile({ staff: clerk, letterId, round: 1 })).rejects.toMatchObject({
+    code: 'not_found',
+  });
+  await db`update files set scan = 'infected' where id = ${first.id}`;
+  await expect(letters.readStaffFile({ staff, letterId, round: 1 })).rejects.toMatchObject({
+    code: 'file_infected',
+  });
+});

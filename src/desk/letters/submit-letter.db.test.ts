@@ -1,0 +1,111 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { FileStore } from '../../platform/files/file-store.ts';
+import { createDb } from '../../platform/base/database.ts';
+import type { Db } from '../../platform/base/database.ts';
+import { resubmitLetter, returnLetter } from './letters.sql.ts';
+import { retireUnit } from '../administration/units.sql.ts';
+import { createLogger } from '../../platform/base/logger.ts';
+import { createTestDatabase } from '../../testing/database.ts';
+import type { TestDatabase } from '../../testing/database.ts';
+import { addTestApplicant, addTestUnit, fileRow } from '../../testing/letters.ts';
+import { testSeals } from '../../testing/seals.ts';
+import { createSubmitLetter } from './submit-letter.ts';
+
+let database: TestDatabase;
+let db: Db;
+let unitId: string;
+let applicantId: string;
+const removed: string[] = [];
+const files = {
+  remove: async (storageKey: string) => void removed.push(storageKey),
+} as unknown as FileStore;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  const log = createLogger({ name: 'test', level: 'silent' });
+  db = createDb({ url: database.url, max: 10, log, name: 'test', seals: testSeals });
+  unitId = await addTestUnit(db);
+  applicantId = await addTestApplicant(db);
+});
+
+afterAll(async () => {
+  await db.end();
+  await database.drop();
+});
+
+const letter = (submissionKey: string, inUnit = unitId) => ({
+  applicantId,
+  submissionKey,
+  senderName: 'شرکت نمونه',
+  unitId: inUnit,
+  subject: 'درخواست',
+  file: fileRow(),
+});
+
+test('one submission key sent ten times at once is one letter with one file and one start', async () => {
+  const submissionKey = randomUUID();
+  const submit = createSubmitLetter({ db, files, poke: () => {} });
+  const results = await Promise.all(
+    Array.from({ length: 10 }, () => submit(letter(submissionKey))),
+  );
+  const letterIds = new Set(results.map(({ letterId }) => letterId));
+  expect(letterIds.size).toBe(1);
+  const [letterId = ''] = letterIds;
+  expect(await db`select 1 from files where letter_id = ${letterId}`).toHaveLength(1);
+  expect(await db`select 1 from outbox where letter_id = ${letterId}`).toHaveLength(1);
+  expect(await db`select 1 from audit_entries where letter_id = ${letterId}`).toHaveLength(1);
+  expect(removed).toHaveLength(9);
+});
+
+test('a letter to a retired unit is refused and nothing of it is stored', async () => {
+  const retired = await addTestUnit(db);
+  await retireUnit(db, { id: retired });
+  const submissionKey = randomUUID();
+  const submit = createSubmitLetter({ db, files, poke: () => {} });
+  await expect(submit(letter(submissionKey, retired))).rejects.toMatchObject({
+    code: 'unit_not_available',
+  });
+  expect(await db`select 1 from letters where submission_key = ${submissionKey}`).toHaveLength(0);
+});
+
+test('a submission key that comes again with other content is told, and drops nothing of it', async () => {
+  const submissionKey = randomUUID();
+  const submit = createSubmitLetter({ db, files, poke: () => {} });
+  const first = letter(submissionKey);
+  const { letterId } = await submit(first);
+  expect(await submit({ ...first, file: { ...fileRow(), sha256: first.file.sha256 } })).toEqual({
+    letterId,
+  });
+  // The file that was kept for the form went with the first one.
+  expect(await submit({ ...first, file: 'held' })).toEqual({ letterId });
+  const others = [
+    { subject: 'درخواستی دیگر' },
+    { senderName: 'شرکتی دیگر' },
+    { unitId: await addTestUnit(db) },
+    { file: { ...fileRow(), sha256: 'f'.repeat(64) } },
+  ];
+  removed.length = 0;
+  for (const other of others)
+    await expect(submit({ ...first, ...other })).rejects.toMatchObject({
+      code: 'key_reused',
+      facts: { letterId },
+    });
+  expect(removed).toEqual([]);
+  expect(await db`select 1 from letters where submission_key = ${submissionKey}`).toHaveLength(1);
+});
+
+test('a letter that was corrected since is known by what was sent first', async () => {
+  const submissionKey = randomUUID();
+  const submit = createSubmitLetter({ db, files, poke: () => {} });
+  const first = letter(submissionKey);
+  const { letterId } = await submit(first);
+  const returned = { id: letterId, returnedAt: new Date(), reason: 'امضا ندارد' };
+  await db.begin((tx) => returnLetter(tx, returned));
+  const otherUnit = await addTestUnit(db);
+  const change = { id: letterId, round: 1, subject: 'اصلاح‌شده', unitId: otherUnit };
+  await db.begin((tx) => resubmitLetter(tx, { ...change, formKey: undefined }));
+  expect(await submit({ ...first, file: { ...first.file } })).toEqual({ letterId });
+  const corrected = { ...first, subject: 'اصلاح‌شده', unitId: otherUnit };
+  await expect(submit(corrected)).rejects.toMatchObject({ code: 'key_reused' });
+});

@@ -1,0 +1,150 @@
+import { InternalText, publicText } from '../../platform/base/audience.ts';
+import type { PublicText } from '../../platform/base/audience.ts';
+import type { UnitActionKind } from './letter.ts';
+import type { Handle, Tx } from '../../platform/base/database.ts';
+import { letterSeal, letterSealFor, readingSeal } from '../../platform/base/record-seals.sql.ts';
+
+export interface UnitActionRow {
+  id: string;
+  letterId: string;
+  kind: UnitActionKind;
+  /** Where a referral sends the letter. */
+  unitId: string | null;
+  /** The sender reads it. */
+  body: PublicText | null;
+  /** Staff alone read it. */
+  internalNote: InternalText | null;
+  /** Null: another system acted in the place of a member, by this key. */
+  staffId: string | null;
+  keyId: string | null;
+  actedBy: string;
+  actingUnit: string;
+  actingUnitId: string;
+  outcome: 'applied' | 'refused' | null;
+  refusal: string | null;
+  /** Its text cannot be opened and is ''. Absent: it is whole. */
+  damaged?: boolean;
+}
+
+/** What the texts of an action are sealed for. */
+const bodyOf = (id: string): string => `unit_actions.body:${id}`;
+const internalNoteOf = (id: string): string => `unit_actions.internal_note:${id}`;
+
+type SealedRow = Omit<UnitActionRow, 'internalNote'> & {
+  internalNote: string | null;
+  sealedKey: Buffer | null;
+};
+
+/** '' for a text that was erased. */
+export const openBody = (
+  db: Handle,
+  row: { id: string; letterId: string; body: string | null; sealedKey: Buffer | null },
+): string | null => (row.body === null ? null : letterSeal(db, row).open(row.body, bodyOf(row.id)));
+
+export const findUnitAction = async (
+  db: Handle,
+  id: string,
+): Promise<UnitActionRow | undefined> => {
+  const [row] = await db<SealedRow[]>`
+    select a.id, a.letter_id, a.kind, a.unit_id, a.body, a.internal_note, a.staff_id, a.key_id,
+      a.acted_by, a.acting_unit, a.acting_unit_id, a.outcome, a.refusal, k.sealed_key
+    from unit_actions a left join letter_keys k on k.letter_id = a.letter_id
+    where a.id = ${id}`;
+  if (!row) return undefined;
+  const { sealedKey, body, internalNote, ...action } = row;
+  const seal = readingSeal(db, { letterId: row.letterId, sealedKey });
+  return {
+    ...action,
+    body: body === null ? null : publicText(seal.open(body, bodyOf(id))),
+    internalNote:
+      internalNote === null ? null : new InternalText(seal.open(internalNote, internalNoteOf(id))),
+    ...(seal.isDamaged() && { damaged: true }),
+  };
+};
+
+/** False: an action with this id has been written before. */
+export const addUnitAction = async (
+  tx: Tx,
+  action: Omit<UnitActionRow, 'outcome' | 'refusal' | 'damaged'>,
+): Promise<boolean> => {
+  const { id, letterId, body, internalNote } = action;
+  const seal = await letterSealFor(tx, letterId);
+  const sealedBody = body === null ? null : seal.seal(body, bodyOf(id));
+  const sealedNote =
+    internalNote === null ? null : seal.seal(internalNote.reveal(), internalNoteOf(id));
+  const rows = await tx`
+    insert into unit_actions
+      (id, letter_id, kind, unit_id, body, internal_note, staff_id, key_id, acted_by,
+       acting_unit, acting_unit_id)
+    values (${action.id}, ${action.letterId}, ${action.kind}, ${action.unitId}, ${sealedBody},
+            ${sealedNote}, ${action.staffId}, ${action.keyId}, ${action.actedBy}, ${action.actingUnit},
+            ${action.actingUnitId})
+    on conflict (id) do nothing returning id`;
+  return rows.length === 1;
+};
+
+/** Of the file that came with it. */
+export const findActionFileHash = async (
+  db: Handle,
+  { letterId, unitActionId }: { letterId: string; unitActionId: string },
+): Promise<string | undefined> => {
+  const [row] = await db<{ sha256: string }[]>`
+    select sha256 from files where letter_id = ${letterId} and unit_action_id = ${unitActionId}`;
+  return row?.sha256;
+};
+
+/** A reply that was accepted and is not recorded yet. */
+export const isReplyWaiting = async (tx: Tx, letterId: string): Promise<boolean> => {
+  const rows = await tx`
+    select from unit_actions
+    where letter_id = ${letterId} and kind = 'reply' and outcome is null limit 1`;
+  return rows.length > 0;
+};
+
+export const setUnitActionOutcome = async (
+  tx: Tx,
+  action: { id: string; outcome: 'applied' | 'refused'; refusal?: string; replyNumber?: number },
+): Promise<void> => {
+  await tx`
+    update unit_actions set outcome = ${action.outcome}, refusal = ${action.refusal ?? null},
+      reply_number = ${action.replyNumber ?? null}
+    where id = ${action.id} and outcome is null`;
+};
+
+export interface InternalNoteRow {
+  kind: 'note' | 'refer';
+  at: Date;
+  by: string;
+  /** That had the letter then. */
+  unit: string;
+  note: InternalText;
+  /** It cannot be opened and is ''. Absent: it is whole. */
+  damaged?: boolean;
+}
+
+/** What staff wrote for staff, in order. For pages of staff alone. */
+export const listInternalNotes = async (
+  db: Handle,
+  letterId: string,
+): Promise<InternalNoteRow[]> => {
+  const rows = await db<
+    (Omit<InternalNoteRow, 'note'> & { id: string; note: string; sealedKey: Buffer | null })[]
+  >`
+    select a.id, a.kind, a.acted_at as at, a.acted_by as by, a.acting_unit as unit,
+      a.internal_note as note, k.sealed_key
+    from unit_actions a left join letter_keys k on k.letter_id = a.letter_id
+    where a.letter_id = ${letterId} and a.internal_note is not null and a.outcome = 'applied'
+    order by a.acted_at, a.id`;
+  return rows.map(({ id, note, sealedKey, ...row }) => {
+    const seal = readingSeal(db, { letterId, sealedKey });
+    const text = new InternalText(seal.open(note, internalNoteOf(id)));
+    return { ...row, note: text, ...(seal.isDamaged() && { damaged: true }) };
+  });
+};
+
+export const countOpenUnitActions = async (db: Handle, letterId: string): Promise<number> => {
+  const [row] = await db<{ open: number }[]>`
+    select count(*)::int as open from unit_actions
+    where letter_id = ${letterId} and outcome is null`;
+  return row?.open ?? 0;
+};

@@ -1,0 +1,179 @@
+/**
+ * Everything the desk can show of one letter, in one file that is checked without the desk:
+ * `tools/verify-evidence.mjs`. What it proves and what it does not stands in docs/register.md.
+ */
+import { createHash } from 'node:crypto';
+import type { FileStore } from '../../platform/files/file-store.ts';
+import { storedZip } from '../../platform/files/stored-zip.ts';
+import type { LetterHistory } from '../../platform/engine/letter-history.ts';
+import { auditCanonical, listLetterAudit, openSealedDetails } from '../../platform/audit/audit.sql.ts';
+import type { Db, Tx } from '../../platform/base/database.ts';
+import {
+  findEvidenceLetter,
+  listEvidenceActions,
+  listEvidenceActors,
+  listEvidenceDecisions,
+  listEvidenceFiles,
+  listEvidenceMessages,
+  listEvidenceVersions,
+} from './evidence.sql.ts';
+import type { EvidenceFile } from './evidence.sql.ts';
+import { findAnnulment, findLetterEntry, listChain } from '../register/register.sql.ts';
+import type { ChainedEntry } from '../register/register.sql.ts';
+import { maskMobile } from '../../platform/base/mobile.ts';
+import { readOneMoment, tableHeads } from './verify-register.ts';
+import type { KnownHead } from './verify-register.ts';
+
+const FORMAT = 'pishkhan-evidence/1';
+
+export interface EvidencePart {
+  /** `letter.json`, …, `files/letter.pdf` */
+  name: string;
+  bytes: Buffer;
+}
+
+export interface Evidence {
+  letterId: string;
+  /** ISO 8601, UTC. */
+  madeAt: string;
+  parts: EvidencePart[];
+}
+
+/** The exact bytes of a part and of the manifest: what their hashes are over. */
+const jsonBytes = (value: unknown): Buffer => Buffer.from(`${JSON.stringify(value, null, 2)}\n`);
+
+const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
+
+/**
+ * @param heads published ones from outside the database; those of its own table are added
+ * @param files undefined: only their names and hashes are in the bundle
+ * @returns undefined: there is no such letter
+ * @throws when a stored file is gone or is not what was stored
+ */
+export const gatherEvidence = async ({
+  db,
+  letterId,
+  heads,
+  history,
+  files,
+  now = () => new Date(),
+}: {
+  db: Db;
+  letterId: string;
+  heads: KnownHead[];
+  history: LetterHistory;
+  files: FileStore | undefined;
+  now?: () => Date;
+}): Promise<Evidence | undefined> => {
+  const record = await readOneMoment(db, (tx) => readRecord(tx, letterId, heads));
+  if (!record) return undefined;
+  const { fileRows, ...values } = record;
+  // Of an erased letter only the hashes of its files are left.
+  const whole = record.letter.erasedAt === null ? files : undefined;
+  const named = fileRows.map((file) => ({ ...file, part: partName(file) }));
+  const parts = Object.entries({
+    ...values,
+    files: named.map(({ storageKey: _place, key: _key, part, ...file }) => ({
+      ...file,
+      part: whole ? part : null,
+    })),
+    'workflow-history': history,
+  }).map(([name, value]) => ({ name: `${name}.json`, bytes: jsonBytes(value) }));
+  if (whole)
+    for (const { part, ...file } of named)
+      parts.push({ name: part, bytes: await whole.read(file) });
+  return { letterId, madeAt: now().toISOString(), parts };
+};
+
+const partName = ({ round, replyNumber, unitActionId, type }: EvidenceFile): string => {
+  const own = round === 1 ? 'letter' : `letter-${round}`;
+  const acted = replyNumber === null ? `action-${unitActionId}` : `reply-${replyNumber}`;
+  return `files/${unitActionId === null ? own : acted}.${type}`;
+};
+
+const readRecord = async (tx: Tx, letterId: string, outside: KnownHead[]) => {
+  const letter = await findEvidenceLetter(tx, letterId);
+  if (!letter) return undefined;
+  const { mobile, ...facts } = letter;
+  const entry = await findLetterEntry(tx, letterId);
+  return {
+    letter: {
+      ...facts,
+      mobile: maskMobile(mobile),
+      earlierRounds: await listEvidenceVersions(tx, letterId),
+    },
+    decisions: {
+      decisions: await listEvidenceDecisions(tx, letterId),
+      unitActions: await listEvidenceActions(tx, letterId),
+    },
+    actors: await listEvidenceActors(tx, letterId),
+    register: entry
+      ? await registerProof(tx, entry, [...outside, ...(await tableHeads(tx))])
+      : null,
+    messages: await listEvidenceMessages(tx, letterId),
+    audit: (await listLetterAudit(tx, letterId)).map((audited) => ({
+      id: audited.id,
+      canonical: auditCanonical(audited),
+      details: audited.details,
+      hash: audited.hash,
+      opened: openSealedDetails(audited, letter.auditKey),
+    })),
+    fileRows: await listEvidenceFiles(tx, letterId),
+  };
+};
+
+/**
+ * The entry and those behind it up to the first head that was published after it: whoever has that
+ * head from elsewhere can compute it again from here.
+ */
+const registerProof = async (tx: Tx, entry: ChainedEntry, heads: KnownHead[]) => {
+  const [head] = heads
+    .filter(
+      ({ register, year, serial }) =>
+        register === entry.register &&
+        (year > entry.year || (year === entry.year && serial >= entry.serial)),
+    )
+    .sort((a, b) => a.year - b.year || a.serial - b.serial || a.at.localeCompare(b.at));
+  const [, ...following] = head ? await listChain(tx, entry, head) : [entry];
+  return {
+    entry,
+    annulment: (await findAnnulment(tx, entry)) ?? null,
+    following,
+    head: head ? { ...head, source: undefined } : null,
+  };
+};
+
+/** One JSON file; the parts stand in it as they are, files in base 64. */
+export const evidenceJson = (evidence: Evidence): Buffer => {
+  const manifest = manifestOf(evidence);
+  const isFile = ({ name }: EvidencePart): boolean => name.startsWith('files/');
+  return jsonBytes({
+    manifest,
+    seal: sha256(jsonBytes(manifest)),
+    parts: Object.fromEntries(
+      evidence.parts
+        .filter((part) => !isFile(part))
+        .map(({ name, bytes }) => [name, JSON.parse(bytes.toString()) as unknown]),
+    ),
+    files: Object.fromEntries(
+      evidence.parts.filter(isFile).map(({ name, bytes }) => [name, bytes.toString('base64')]),
+    ),
+  });
+};
+
+/** The same as an archive, each part a file. */
+export const evidenceZip = (evidence: Evidence): Buffer => {
+  const manifest = jsonBytes(manifestOf(evidence));
+  return storedZip([
+    { name: 'manifest.json', bytes: manifest },
+    { name: 'manifest.sha256', bytes: Buffer.from(`${sha256(manifest)}\n`) },
+    ...evidence.parts,
+  ]);
+};
+
+const manifestOf = ({ letterId, madeAt, parts }: Evidence) => ({
+  format: FORMAT,
+  letterId,
+  madeAt,
+  parts: parts.map(({ name, bytes }) => ({ name, bytes: bytes.length, sha256: sha256(bytes) })),
+});

@@ -1,0 +1,90 @@
+/** What the record holds of letter receipts: the keys, and what a receipt is made from. */
+import type { LetterStatus } from '../letters/letter.ts';
+import type { Handle } from '../../platform/base/database.ts';
+
+/** What the record says of one round of a letter. Nothing of it is personal. */
+export interface ReceiptRow {
+  letterId: string;
+  applicantId: string;
+  round: number;
+  /** Of the letter now. */
+  newestRound: number;
+  status: LetterStatus;
+  /** That the letter was addressed to in this round. */
+  unit: string;
+  /** In this round. */
+  submittedAt: Date;
+  bytes: number;
+  /** Lower-case hex. */
+  sha256: string;
+  letterNumber: string | null;
+  registeredAt: Date | null;
+  /** Jalali date as issued: `1405/09/01`. */
+  registeredOn: string | null;
+  annulledAt: Date | null;
+  withdrawnAt: Date | null;
+  erasedAt: Date | null;
+}
+
+/** @param round left out: the newest. Undefined: there is no such letter, or no such round. */
+export const findReceiptRow = async (
+  db: Handle,
+  { letterId, round }: { letterId: string; round?: number },
+): Promise<ReceiptRow | undefined> => {
+  const [row] = await db<(Omit<ReceiptRow, 'bytes'> & { bytes: string })[]>`
+    select l.id as letter_id, l.applicant_id, asked.round, sent.round as newest_round, l.status,
+      u.name as unit, coalesce(before.replaced_at, l.submitted_at) as submitted_at,
+      f.bytes, f.sha256, l.letter_number, l.registered_at, l.registered_on,
+      n.annulled_at, l.withdrawn_at, k.erased_at
+    from letters l
+      -- An objection sends nothing again: its round has the receipt of the one before.
+      cross join lateral (
+        select l.round - count(o.round)::int as round from letter_versions o
+        where o.letter_id = l.id and o.round = l.round - 1 and o.replaced_at = l.objected_at) sent
+      cross join lateral (select coalesce(${round ?? null}::int, sent.round) as round) asked
+      -- A round began when the one before it was replaced.
+      left join letter_versions before
+        on before.letter_id = l.id and before.round = asked.round - 1
+      left join letter_versions v on v.letter_id = l.id and v.round = asked.round
+      join units u on u.id = coalesce(v.addressed_unit_id, l.addressed_unit_id)
+      -- A round that brought no file has that of the one before.
+      cross join lateral (
+        select bytes, sha256 from files
+        where letter_id = l.id and unit_action_id is null and files.round <= asked.round
+        order by files.round desc limit 1) f
+      left join register_entries e on e.letter_id = l.id
+      left join register_annulments n
+        on n.register = e.register and n.year = e.year and n.serial = e.serial
+      left join letter_keys k on k.letter_id = l.id
+    where l.id = ${letterId} and asked.round between 1 and sent.round`;
+  return row && { ...row, bytes: Number(row.bytes) };
+};
+
+/** True: it was not known before. */
+export const addReceiptKey = async (
+  db: Handle,
+  { id, publicKey }: { id: Buffer; publicKey: Buffer },
+): Promise<boolean> => {
+  const rows = await db`
+    insert into receipt_keys (id, public_key) values (${id}, ${publicKey})
+    on conflict (id) do nothing returning id`;
+  return rows.length === 1;
+};
+
+/** 32 bytes; undefined: no receipt of this desk was signed with such a key. */
+export const findReceiptKey = async (db: Handle, id: Buffer): Promise<Buffer | undefined> => {
+  const [row] = await db<{ publicKey: Buffer }[]>`
+    select public_key from receipt_keys where id = ${id}`;
+  return row?.publicKey;
+};
+
+export interface ReceiptKeyRow {
+  id: Buffer;
+  publicKey: Buffer;
+  firstUsedAt: Date;
+}
+
+/** The newest first. */
+export const listReceiptKeys = (db: Handle): Promise<ReceiptKeyRow[]> =>
+  db<ReceiptKeyRow[]>`
+    select id, public_key, first_used_at from receipt_keys order by first_used_at desc, id`;

@@ -1,0 +1,120 @@
+/** Computes every hash of the audit trail again, chain by chain, and every published head of it. */
+import { createHash } from 'node:crypto';
+import { hashAuditEntry, listUntoldLetters, walkAuditChains } from '../../platform/audit/audit.sql.ts';
+import type { ChainedAuditEntry } from '../../platform/audit/audit.sql.ts';
+import type { Db, Tx } from '../../platform/base/database.ts';
+import { FIRST_PREV_HASH, listMissingGuards } from '../register/register.sql.ts';
+import { walkAuditHashes } from '../register/register-heads.sql.ts';
+import { AUDIT_HEAD } from '../register/register-head.ts';
+import { readOneMoment, tableHeads } from './verify-register.ts';
+import type { KnownHead } from './verify-register.ts';
+
+export interface AuditProblem {
+  /** Of the entry; null when it is not one entry. */
+  id: number | null;
+  /** Null: the chain of what belongs to no letter. */
+  letterId: string | null;
+  why: string;
+}
+
+export interface AuditReport {
+  ok: boolean;
+  entries: number;
+  /** One for each letter, and one for the rest. */
+  chains: number;
+  /** The entry that was written first stands first. */
+  problems: AuditProblem[];
+  heads: number;
+}
+
+const MAX_NAMED = 10;
+
+/** @param heads published ones from outside the database; those of its own table are added */
+export const verifyAudit = (db: Db, { heads }: { heads: KnownHead[] }): Promise<AuditReport> =>
+  readOneMoment(db, async (tx) => {
+    const known = [...heads, ...(await tableHeads(tx))].filter(
+      ({ register }) => register === AUDIT_HEAD,
+    );
+    const { entries, chains, broken } = await checkChains(tx);
+    const problems = [
+      ...broken,
+      ...(await checkHeads(tx, known)),
+      ...(await listUntoldLetters(tx, MAX_NAMED)).map(({ id, action }) => ({
+        id: null,
+        letterId: id,
+        why: `the letter is in the record, and no entry says that it was ${action}`,
+      })),
+      ...(await listMissingGuards(tx))
+        .filter((name) => name.startsWith('audit_'))
+        .map((name) => ({ id: null, letterId: null, why: `the trigger ${name} is switched off` })),
+    ];
+    return { ok: problems.length === 0, entries, chains, problems, heads: known.length };
+  });
+
+const checkChains = async (
+  tx: Tx,
+): Promise<{ entries: number; chains: number; broken: AuditProblem[] }> => {
+  const broken: AuditProblem[] = [];
+  let entries = 0;
+  let chains = 0;
+  let before: ChainedAuditEntry | undefined;
+  let brokenChain = false;
+  for await (const rows of walkAuditChains(tx))
+    for (const entry of rows) {
+      entries += 1;
+      if (before === undefined || before.letterId !== entry.letterId) {
+        chains += 1;
+        brokenChain = false;
+        before = undefined;
+      }
+      const why = brokenChain ? undefined : whyNotNext(before, entry);
+      if (why) {
+        brokenChain = true;
+        broken.push({ id: entry.id, letterId: entry.letterId, why });
+        broken.sort((a, b) => (a.id ?? 0) - (b.id ?? 0)).splice(MAX_NAMED);
+      }
+      before = entry;
+    }
+  return { entries, chains, broken };
+};
+
+const whyNotNext = (
+  before: ChainedAuditEntry | undefined,
+  entry: ChainedAuditEntry,
+): string | undefined => {
+  const wanted = (before?.letterSeq ?? 0) + 1;
+  if (entry.letterSeq !== wanted) return `entry ${wanted} of its chain is missing before it`;
+  if (entry.prevHash !== (before?.hash ?? FIRST_PREV_HASH))
+    return 'it does not carry the hash of the entry before it';
+  return hashAuditEntry(entry) === entry.hash
+    ? undefined
+    : 'its hash does not fit what it says: it was changed after it was written';
+};
+
+const checkHeads = async (tx: Tx, known: KnownHead[]): Promise<AuditProblem[]> => {
+  const heads = known.toSorted((a, b) => a.serial - b.serial);
+  const last = heads.at(-1);
+  if (!last) return [];
+  const digest = createHash('sha256');
+  const problems: AuditProblem[] = [];
+  let next = 0;
+  /** Heads over the entries that have been read so far. */
+  const compare = (through: number): void => {
+    for (let head = heads[next]; head && head.serial < through; head = heads[next]) {
+      next += 1;
+      if (digest.copy().digest('hex') !== head.hash)
+        problems.push({
+          id: null,
+          letterId: null,
+          why: `the entries up to ${head.serial} are not those of the head published ${head.at} (${head.source}): one was changed, taken out or put in`,
+        });
+    }
+  };
+  for await (const rows of walkAuditHashes(tx, last.serial))
+    for (const { id, hash } of rows) {
+      compare(id);
+      digest.update(hash);
+    }
+  compare(Infinity);
+  return problems.slice(0, 1);
+};

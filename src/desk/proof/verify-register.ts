@@ -1,0 +1,311 @@
+/**
+ * Reads the whole register again and believes nothing of it: every hash is computed from the row,
+ * every serial, year and time is checked against the one before, every letter against its entry,
+ * and every published head against the entry that it names.
+ */
+import type { Db, Tx } from '../../platform/base/database.ts';
+import {
+  FIRST_PREV_HASH,
+  firstSerialOf,
+  hashRegisterEntry,
+  listCounters,
+  listLettersWithoutEntry,
+  listMissingGuards,
+  listRegisters,
+  listUnprovedAnnulments,
+  walkRegisters,
+} from '../register/register.sql.ts';
+import type { ProvedEntry, Register, RegisterCounter } from '../register/register.sql.ts';
+import { listHeads } from '../register/register-heads.sql.ts';
+import { formatJalaliDate, toJalali } from '../../platform/base/jalali.ts';
+import { AUDIT_HEAD } from '../register/register-head.ts';
+import type { RegisterHead } from '../register/register-head.ts';
+
+export interface Problem {
+  /** Null: not of one register. */
+  register: string | null;
+  /** Of the entry that does not fit. */
+  year: number | null;
+  serial: number | null;
+  number: string | null;
+  why: string;
+}
+
+export interface VerifiedRegister {
+  register: string;
+  entries: number;
+  /** Of the last entry read; null for an empty register. */
+  last: { year: number; serial: number; number: string; hash: string } | null;
+}
+
+export interface RegisterReport {
+  ok: boolean;
+  registers: VerifiedRegister[];
+  /** In the order of the chains: the first one of a register is the first entry that does not fit. */
+  problems: Problem[];
+  /** Published heads that were looked for in the chains. */
+  heads: number;
+}
+
+/** A published head and where it is known from. */
+export interface KnownHead extends RegisterHead {
+  source: string;
+}
+
+const MAX_NAMED = 10;
+
+/** All reads see one moment of the register, also while letters are being approved. */
+export const readOneMoment = <Result>(db: Db, read: (tx: Tx) => Promise<Result>): Promise<Result> =>
+  db.begin('isolation level repeatable read read only', async (tx) => {
+    // A register of many years takes longer than a page may.
+    await tx`set local statement_timeout = 0`;
+    return read(tx);
+  });
+
+/** @param heads published ones from outside the database; those of its own table are added */
+export const verifyRegister = (
+  db: Db,
+  { timeZone, heads }: { timeZone: string; heads: KnownHead[] },
+): Promise<RegisterReport> =>
+  readOneMoment(db, async (tx) => {
+    const registers = await listRegisters(tx);
+    const counters = await listCounters(tx);
+    const known = [...heads, ...(await tableHeads(tx))].filter(
+      ({ register }) => register !== AUDIT_HEAD,
+    );
+    const chains = new Map(
+      registers.map((register) => [
+        register.id,
+        createChainCheck({
+          register,
+          timeZone,
+          heads: known.filter((head) => head.register === register.id),
+          counters: counters.filter((counter) => counter.register === register.id),
+        }),
+      ]),
+    );
+    for await (const rows of walkRegisters(tx))
+      for (const row of rows) chains.get(row.register)?.read(row);
+    const results = [...chains.values()].map((chain) => chain.end());
+    const problems = [
+      ...results.flatMap(({ problem }) => (problem ? [problem] : [])),
+      ...known
+        .filter(({ register }) => !chains.has(register))
+        .slice(0, MAX_NAMED)
+        .map((head) => ({ ...place(head), why: `${published(head)}: there is no such register` })),
+      ...(await besideTheChains(tx)),
+    ];
+    return {
+      ok: problems.length === 0,
+      registers: results.map(({ summary }) => summary),
+      problems,
+      heads: known.length,
+    };
+  });
+
+export const tableHeads = async (tx: Tx): Promise<KnownHead[]> =>
+  (await listHeads(tx)).map((head) => ({ ...head, source: 'table register_heads' }));
+
+const place = ({
+  register,
+  year,
+  serial,
+}: {
+  register: string;
+  year: number;
+  serial: number;
+}): Omit<Problem, 'why'> => ({ register, year, serial, number: null });
+
+const published = ({ at, source }: KnownHead): string => `published ${at} (${source})`;
+
+const besideTheChains = async (tx: Tx): Promise<Problem[]> => {
+  const nowhere = { register: null, year: null, serial: null, number: null };
+  const [letters, annulments, guards] = await Promise.all([
+    listLettersWithoutEntry(tx, MAX_NAMED),
+    listUnprovedAnnulments(tx),
+    listMissingGuards(tx),
+  ]);
+  return [
+    ...letters.map(({ id, letterNumber }) => ({
+      ...nowhere,
+      number: letterNumber,
+      why: `letter ${id} is registered and has no entry`,
+    })),
+    ...annulments.map(({ missing, ...entry }) => ({
+      ...entry,
+      why: `the annulment of this number has no ${missing}`,
+    })),
+    ...guards.map((name) => ({
+      ...nowhere,
+      why: `the trigger ${name} is switched off: the database does not refuse changes`,
+    })),
+  ];
+};
+
+interface ChainCheck {
+  read(entry: ProvedEntry): void;
+  end(): { summary: VerifiedRegister; problem: Problem | undefined };
+}
+
+const positionOf = ({ year, serial }: { year: number; serial: number }): string =>
+  `${year} ${serial}`;
+
+const isAfter = (
+  a: { year: number; serial: number },
+  b: { year: number; serial: number },
+): boolean => a.year > b.year || (a.year === b.year && a.serial > b.serial);
+
+/** One register, entry by entry. The first problem is kept: nothing behind it can be trusted. */
+const createChainCheck = ({
+  register,
+  timeZone,
+  heads,
+  counters,
+}: {
+  register: Register;
+  timeZone: string;
+  heads: KnownHead[];
+  counters: RegisterCounter[];
+}): ChainCheck => {
+  const headsAt = new Map<string, KnownHead[]>();
+  for (const head of heads) {
+    const at = headsAt.get(positionOf(head));
+    if (at) at.push(head);
+    else headsAt.set(positionOf(head), [head]);
+  }
+  const lastOfYear = new Map<number, number>();
+  let before: ProvedEntry | undefined;
+  let lastFitting: KnownHead | undefined;
+  let entries = 0;
+  let problem: Problem | undefined;
+
+  const blame = (entry: ProvedEntry, why: string): void => {
+    const { register: id, year, serial, number } = entry;
+    problem ??= { register: id, year, serial, number, why };
+  };
+
+  return {
+    read(entry) {
+      entries += 1;
+      if (!problem) {
+        const why =
+          whyNotNext(before, entry, register) ??
+          whyNotItself(entry, timeZone) ??
+          whyNotItsLetter(entry, timeZone);
+        if (why) blame(entry, why);
+        for (const head of headsAt.get(positionOf(entry)) ?? []) {
+          if (head.hash === entry.hash) lastFitting = head;
+          else
+            blame(
+              entry,
+              `its hash is not the one ${published(head)}: ${
+                lastFitting
+                  ? `the register was written anew somewhere after ${lastFitting.year}/${lastFitting.serial}, the last head that fits`
+                  : 'the register was written anew'
+              }`,
+            );
+        }
+      }
+      headsAt.delete(positionOf(entry));
+      lastOfYear.set(entry.year, entry.serial);
+      before = entry;
+    },
+
+    end() {
+      const last = before && {
+        year: before.year,
+        serial: before.serial,
+        number: before.number,
+        hash: before.hash,
+      };
+      problem ??=
+        whyCut([...headsAt.values()].flat(), last) ?? whyCounter(register.id, counters, lastOfYear);
+      return { summary: { register: register.id, entries, last: last ?? null }, problem };
+    },
+  };
+};
+
+const whyNotNext = (
+  before: ProvedEntry | undefined,
+  entry: ProvedEntry,
+  register: Register,
+): string | undefined => {
+  const wanted =
+    before?.year === entry.year ? before.serial + 1 : firstSerialOf(register, entry.year);
+  if (entry.serial > wanted)
+    return entry.serial === wanted + 1
+      ? `serial ${wanted} is missing before it`
+      : `serials ${wanted} to ${entry.serial - 1} are missing before it`;
+  if (entry.serial < wanted) return `serials of ${entry.year} start at ${wanted}`;
+  if (entry.prevHash !== (before?.hash ?? FIRST_PREV_HASH))
+    return before
+      ? `it does not carry the hash of ${before.number}, the entry before it`
+      : 'it is the first and names an entry before it';
+  if (before && entry.registeredAt < before.registeredAt)
+    return `it is dated before ${before.number}, the entry above it`;
+  return undefined;
+};
+
+const whyNotItself = (entry: ProvedEntry, timeZone: string): string | undefined => {
+  if (hashRegisterEntry(entry.prevHash, entry) !== entry.hash || !entry.wholeMilliseconds)
+    return 'its hash does not fit what it says: it was changed after it was written';
+  const { year } = toJalali(entry.registeredAt, timeZone);
+  return year === entry.year
+    ? undefined
+    : `it was registered in the year ${year} of ${timeZone}, at ${entry.registeredAt.toISOString()}`;
+};
+
+const whyNotItsLetter = (entry: ProvedEntry, timeZone: string): string | undefined => {
+  const letter = `letter ${entry.letterId}`;
+  if (entry.letterStatus !== 'approved')
+    return entry.letterStatus === null
+      ? `${letter} is not in the record`
+      : `${letter} is not approved but ${entry.letterStatus}`;
+  if (entry.letterNumber !== entry.number)
+    return `${letter} has the number ${entry.letterNumber ?? 'none'}`;
+  if (entry.letterRegisteredAt?.getTime() !== entry.registeredAt.getTime())
+    return `${letter} was registered at ${entry.letterRegisteredAt?.toISOString() ?? 'no time'}`;
+  const date = formatJalaliDate(toJalali(entry.registeredAt, timeZone));
+  return entry.letterRegisteredOn === date
+    ? undefined
+    : `${letter} bears the date ${entry.letterRegisteredOn ?? 'none'}, and the entry is of ${date}`;
+};
+
+const whyCut = (
+  unseen: KnownHead[],
+  last: { year: number; serial: number; number: string } | undefined,
+): Problem | undefined => {
+  const [head] = unseen;
+  if (!head) return undefined;
+  const gone = `the entry ${published(head)} is not in the register`;
+  return {
+    ...place(head),
+    why:
+      !last || isAfter(head, last)
+        ? `${gone}: its end was cut off after ${last?.number ?? 'nothing'}`
+        : gone,
+  };
+};
+
+const whyCounter = (
+  register: string,
+  counters: RegisterCounter[],
+  lastOfYear: Map<number, number>,
+): Problem | undefined => {
+  for (const counter of counters) {
+    const last = lastOfYear.get(counter.year);
+    if (counter.lastSerial !== last)
+      return {
+        ...place({ ...counter, serial: counter.lastSerial }),
+        why: `the counter of ${counter.year} says ${counter.lastSerial} and the last entry is ${last ?? 'none'}`,
+      };
+  }
+  const counted = new Set(counters.map(({ year }) => year));
+  for (const [year, serial] of lastOfYear)
+    if (!counted.has(year))
+      return {
+        ...place({ register, year, serial }),
+        why: `the year ${year} has entries and no counter`,
+      };
+  return undefined;
+};

@@ -1,0 +1,240 @@
+import { createHmac, randomUUID } from 'node:crypto';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createPostWebhook } from './post-webhook.ts';
+import { createDb } from '../../platform/base/database.ts';
+import type { Db } from '../../platform/base/database.ts';
+import { createRecordSeals } from '../../platform/base/record-seals.sql.ts';
+import { listDeliveries, listWebhooks, resealWebhooks } from './webhooks.sql.ts';
+import { createTestDatabase } from '../../testing/database.ts';
+import type { TestDatabase } from '../../testing/database.ts';
+import { TEST_SETTINGS } from '../../testing/letter-worker.ts';
+import { addTestApplicant, addTestUnit, submitTestLetter } from '../../testing/letters.ts';
+import { createTestLog } from '../../testing/log-alarm.ts';
+import { TEST_MASTER_SECRET, testSeals } from '../../testing/seals.ts';
+import { startWebhookReceiver } from '../../testing/webhook-receiver.ts';
+import type { WebhookReceiver } from '../../testing/webhook-receiver.ts';
+import { createRecordDecision } from '../../desk/letters/record-decision.ts';
+import { deriveKeys } from '../../platform/sealing/secrets.ts';
+import { createWebhooks, createWebhookSender } from './webhooks.ts';
+
+const BY = { kind: 'operator', id: 'test' } as const;
+const log = createTestLog('webhooks');
+
+let database: TestDatabase;
+let db: Db;
+let receiver: WebhookReceiver;
+let unitId: string;
+let applicantId: string;
+
+beforeEach(async () => {
+  database = await createTestDatabase();
+  db = createDb({ url: database.url, max: 4, log, name: 'webhooks', seals: testSeals });
+  receiver = await startWebhookReceiver();
+  unitId = await addTestUnit(db);
+  applicantId = await addTestApplicant(db);
+});
+afterEach(async () => {
+  await receiver.stop();
+  await db.end({ timeout: 5 });
+  await database.drop();
+});
+
+const addWebhook = async (events: string[], url = receiver.url) => {
+  const added = await createWebhooks({ db, httpsOnly: false }).add({ by: BY, url, events });
+  if (added.outcome !== 'added') throw new Error(`${added.field} is wrong`);
+  return added;
+};
+
+const createSender = (settings: { retryHours?: number; timeoutMs?: number } = {}) => {
+  const timeoutMs = settings.timeoutMs ?? 5_000;
+  return createWebhookSender({
+    db,
+    post: createPostWebhook({ timeoutMs, allowPrivate: true }),
+    settings: { pollMs: 100, timeoutMs, retrySeconds: 60, retryHours: 24, ...settings },
+    log,
+  });
+};
+
+const approve = async (): Promise<string> => {
+  const letterId = await submitTestLetter(db, { unitId, applicantId });
+  const decision = { kind: 'approve' as const, decisionId: randomUUID(), by: 'مریم' };
+  await createRecordDecision({ db, settings: TEST_SETTINGS })({ letterId, decision });
+  return letterId;
+};
+
+/** What waits for its next try is due now. */
+const makeDue = async (): Promise<void> => {
+  await db`update webhook_deliveries set next_attempt_at = now()`;
+};
+
+test('what happens to a letter is told once, signed, and with nothing personal in it', async () => {
+  const { secret } = await addWebhook(['submitted', 'approved']);
+  const letterId = await approve();
+  const sender = createSender();
+  expect(await sender.sendDue()).toBe(2);
+  expect(await sender.sendDue()).toBe(0);
+  const bodies = receiver.told.map(({ body }) => JSON.parse(body) as Record<string, unknown>);
+  const approved = bodies.find(({ type }) => type === 'approved');
+  const submitted = bodies.find(({ type }) => type === 'submitted');
+  expect(submitted).toMatchObject({ letterId, status: 'pending', step: null, number: null });
+  expect(approved).toMatchObject({ letterId, status: 'approved', step: 'with_unit' });
+  expect(approved?.number).toMatch(/^\d{4}\/1$/);
+  expect(Object.keys(approved ?? {}).sort()).toEqual(
+    ['id', 'type', 'at', 'letterId', 'status', 'step', 'number'].sort(),
+  );
+  for (const { headers, body } of receiver.told) {
+    const id = String(headers['webhook-id']);
+    const at = Number(headers['webhook-timestamp']);
+    expect(Math.abs(Date.now() / 1000 - at)).toBeLessThan(300);
+    const key = Buffer.from(secret.replace('whsec_', ''), 'base64');
+    const expected = createHmac('sha256', key).update(`${id}.${at}.${body}`).digest('base64');
+    expect(headers['webhook-signature']).toBe(`v1,${expected}`);
+    expect((JSON.parse(body) as { id: string }).id).toBe(id);
+  }
+});
+
+test('only events that were asked for are told, and nothing of a change that was not kept', async () => {
+  await addWebhook(['rejected']);
+  await approve();
+  await expect(
+    db.begin(async (tx) => {
+      await tx`
+        insert into audit_entries (letter_id, actor_kind, actor, action)
+        select id, 'operator', 'test', 'rejected' from letters`;
+      throw new Error('undone');
+    }),
+  ).rejects.toThrow('undone');
+  expect(await listDeliveries(db, 10)).toEqual([]);
+});
+
+test.each([
+  ['answers 500', { status: 500 }, 'the address answered 500'],
+  ['leads elsewhere', { status: 302, headers: { location: 'http://127.0.0.1:9/' } }, '302'],
+  ['cuts the line', 'cut', /hang up|ECONNRESET/],
+  ['does not answer', 'silent', 'timeout'],
+] as const)('a receiver that %s is tried again, with the same id', async (_what, mode, why) => {
+  await addWebhook(['approved']);
+  await approve();
+  const sender = createSender({ timeoutMs: mode === 'silent' ? 100 : 5_000 });
+  receiver.setMode(mode);
+  expect(await sender.sendDue()).toBe(1);
+  // It waits for its time.
+  expect(await sender.sendDue()).toBe(0);
+  const [tried] = await listDeliveries(db, 10);
+  expect(tried).toMatchObject({ attempts: 1, deliveredAt: null, givenUpAt: null });
+  expect(tried?.lastError).toMatch(why);
+  receiver.setMode({ status: 200 });
+  await makeDue();
+  expect(await createSender().sendDue()).toBe(1);
+  const [delivered] = await listDeliveries(db, 10);
+  expect(delivered).toMatchObject({ attempts: 2, lastStatus: 200, lastError: null });
+  expect(delivered?.deliveredAt).toBeInstanceOf(Date);
+  expect(new Set(receiver.told.map(({ headers }) => headers['webhook-id']))).toEqual(
+    new Set([delivered?.id]),
+  );
+});
+
+test('a receiver that is down is told when it is back, and each wait is twice as long as the one before', async () => {
+  await addWebhook(['approved']);
+  await approve();
+  const { url } = receiver;
+  await receiver.stop();
+  const waits: number[] = [];
+  for (let tries = 0; tries < 3; tries += 1) {
+    await makeDue();
+    await createSender().sendDue();
+    const [row] = await db<{ wait: number }[]>`
+      select round(extract(epoch from next_attempt_at - now()) / 60)::int as wait
+      from webhook_deliveries`;
+    waits.push(row?.wait ?? 0);
+  }
+  expect(waits).toEqual([1, 2, 4]);
+  receiver = await startWebhookReceiver({ port: Number(new URL(url).port) });
+  await makeDue();
+  await createSender().sendDue();
+  expect(receiver.told).toHaveLength(1);
+});
+
+test('what is not delivered in time is given up, and can be sent once more', async () => {
+  await addWebhook(['approved']);
+  await approve();
+  receiver.setMode({ status: 503 });
+  await db`update webhook_deliveries set at = now() - interval '25 hours'`;
+  await createSender().sendDue();
+  await makeDue();
+  expect(await createSender().sendDue()).toBe(0);
+  const [given] = await listDeliveries(db, 10);
+  expect(given?.givenUpAt).toBeInstanceOf(Date);
+  expect(await listWebhooks(db)).toMatchObject([{ open: 0, failed: 1 }]);
+  receiver.setMode({ status: 200 });
+  const webhooks = createWebhooks({ db, httpsOnly: false });
+  expect(await webhooks.redeliver(given?.id ?? '')).toBe(true);
+  expect(await webhooks.redeliver(randomUUID())).toBe(false);
+  await createSender().sendDue();
+  expect((await listDeliveries(db, 10))[0]).toMatchObject({ lastStatus: 200, givenUpAt: null });
+});
+
+test('a disabled webhook is told nothing more, and one that answers 410 is disabled', async () => {
+  const { id } = await addWebhook(['approved']);
+  const webhooks = createWebhooks({ db, httpsOnly: false });
+  receiver.setMode({ status: 410 });
+  await approve();
+  await createSender().sendDue();
+  expect(await listWebhooks(db)).toMatchObject([{ id, disabledAt: expect.any(Date) as Date }]);
+  await makeDue();
+  await approve();
+  expect(await createSender().sendDue()).toBe(0);
+  expect(await webhooks.disable({ by: BY, id })).toBe(false);
+  expect(await listDeliveries(db, 10)).toHaveLength(1);
+});
+
+test('two workers send each telling once', async () => {
+  await addWebhook(['submitted', 'approved']);
+  await approve();
+  await approve();
+  await Promise.all([createSender().sendDue(), createSender().sendDue()]);
+  const ids = receiver.told.map(({ headers }) => headers['webhook-id']);
+  expect([ids.length, new Set(ids).size]).toEqual([4, 4]);
+});
+
+test('an address that is not one of the web, or in clear in production, is not taken', async () => {
+  const add = async (url: string, events = ['approved'], httpsOnly = true) => {
+    const result = await createWebhooks({ db, httpsOnly }).add({ by: BY, url, events });
+    return result.outcome === 'invalid' ? result.field : result.outcome;
+  };
+  expect(await add('http://example.org/')).toBe('url');
+  expect(await add('ftp://example.org/', ['approved'], false)).toBe('url');
+  expect(await add('https://user:secret@example.org/')).toBe('url');
+  expect(await add('example.org')).toBe('url');
+  expect(await add('https://example.org/', ['read'])).toBe('event');
+  expect(await add('https://example.org/', [])).toBe('event');
+  expect(await add('https://example.org/told?a=1')).toBe('added');
+});
+
+test('the record has the secret sealed, and sealed anew under a new master secret', async () => {
+  const { secret } = await addWebhook(['approved']);
+  const stored = async (): Promise<string> => {
+    const [row] = await db<{ secret: string }[]>`select secret from webhooks`;
+    return row?.secret ?? '';
+  };
+  const before = await stored();
+  expect(before).not.toContain(secret.slice(6));
+  const keys = [
+    deriveKeys('a new master secret of tests').record,
+    deriveKeys(TEST_MASTER_SECRET).record,
+  ];
+  const seals = createRecordSeals({ keys: keys as never, on: true });
+  const renewed = createDb({ url: database.url, max: 1, log, name: 'renewed', seals });
+  try {
+    expect(await resealWebhooks(renewed)).toEqual({ changed: 1, damaged: 0 });
+    expect(await resealWebhooks(renewed)).toEqual({ changed: 0, damaged: 0 });
+  } finally {
+    await renewed.end({ timeout: 5 });
+  }
+  expect(await stored()).not.toBe(before);
+  // With the old secret alone it cannot be read: nothing is sent unsigned.
+  await approve();
+  await createSender().sendDue();
+  expect(receiver.told).toEqual([]);
+  expect((await listDeliveries(db, 1))[0]?.lastError).toMatch(/secret cannot be read/);
+});

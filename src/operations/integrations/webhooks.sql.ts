@@ -1,0 +1,187 @@
+/** Addresses of other systems, and what they are told; the database itself writes each telling. */
+import type { LetterStatus, LetterStep } from '../../desk/letters/letter.ts';
+import type { PublicAction } from '../../platform/audit/audit-action.ts';
+import type { Handle } from '../../platform/base/database.ts';
+
+export interface WebhookRow {
+  id: string;
+  url: string;
+  events: PublicAction[];
+  createdAt: Date;
+  disabledAt: Date | null;
+  /** Not delivered yet, and given up. */
+  open: number;
+  failed: number;
+}
+
+export interface DeliveryRow {
+  id: string;
+  webhookId: string;
+  letterId: string;
+  type: PublicAction;
+  /** When it happened. */
+  at: Date;
+  /** How the letter stood then. */
+  status: LetterStatus;
+  step: LetterStep | null;
+  number: string | null;
+  attempts: number;
+  nextAttemptAt: Date;
+  deliveredAt: Date | null;
+  givenUpAt: Date | null;
+  lastStatus: number | null;
+  lastError: string | null;
+}
+
+/** What the secret of a webhook is sealed for. */
+const bindingOf = (id: string): string => `webhooks.secret:${id}`;
+
+export const addWebhook = async (
+  db: Handle,
+  { id, url, events, secret }: { id: string; url: string; events: string[]; secret: string },
+): Promise<void> => {
+  await db`
+    insert into webhooks (id, url, events, secret)
+    values (${id}, ${url}, ${events}, ${db.seals.seal(secret, bindingOf(id))})`;
+};
+
+export const listWebhooks = (db: Handle): Promise<WebhookRow[]> =>
+  db<WebhookRow[]>`
+    select w.id, w.url, w.events, w.created_at, w.disabled_at,
+      count(d.id) filter (where d.delivered_at is null and d.given_up_at is null)::int as open,
+      count(d.given_up_at)::int as failed
+    from webhooks w left join webhook_deliveries d on d.webhook_id = w.id
+    group by w.id order by w.created_at, w.id`;
+
+/** To webhooks that are not disabled: not delivered yet, and given up. */
+export const countOpenDeliveries = async (
+  db: Handle,
+): Promise<{ waiting: number; givenUp: number }> => {
+  const [row] = await db<{ waiting: number; givenUp: number }[]>`
+    select count(*) filter (where d.given_up_at is null)::int as waiting,
+      count(d.given_up_at)::int as given_up
+    from webhook_deliveries d join webhooks w on w.id = d.webhook_id
+    where d.delivered_at is null and w.disabled_at is null`;
+  return row ?? { waiting: 0, givenUp: 0 };
+};
+
+/** False: there is none that is not disabled. */
+export const disableWebhook = async (db: Handle, id: string): Promise<boolean> => {
+  const rows = await db`
+    update webhooks set disabled_at = now() where id = ${id} and disabled_at is null returning id`;
+  return rows.length === 1;
+};
+
+const columns = (db: Handle) => db`
+  d.id, d.webhook_id, d.letter_id, d.type, d.at, d.status, d.step, d.number, d.attempts,
+  d.next_attempt_at, d.delivered_at, d.given_up_at, d.last_status, d.last_error`;
+
+/** Newest first. */
+export const listDeliveries = (db: Handle, limit: number): Promise<DeliveryRow[]> =>
+  db<DeliveryRow[]>`
+    select ${columns(db)} from webhook_deliveries d order by d.at desc, d.id limit ${limit}`;
+
+export type DueDelivery = DeliveryRow & {
+  url: string;
+  /** '' when it cannot be opened. */
+  secret: string;
+};
+
+/**
+ * Takes what is due, oldest first: nobody else has it for `leaseSeconds`. Of a disabled webhook
+ * nothing is due.
+ */
+export const takeDueDeliveries = async (
+  db: Handle,
+  { limit, leaseSeconds }: { limit: number; leaseSeconds: number },
+): Promise<DueDelivery[]> => {
+  const rows = await db<DueDelivery[]>`
+    update webhook_deliveries d set attempts = d.attempts + 1,
+      next_attempt_at = now() + make_interval(secs => ${leaseSeconds})
+    from webhooks w
+    where w.id = d.webhook_id and d.id in (
+      select o.id from webhook_deliveries o join webhooks v on v.id = o.webhook_id
+      where o.delivered_at is null and o.given_up_at is null and o.next_attempt_at <= now()
+        and v.disabled_at is null
+      order by o.next_attempt_at, o.at, o.id limit ${limit} for update of o skip locked)
+    returning ${columns(db)}, w.url, w.secret`;
+  return rows.map((row) => ({ ...row, secret: openSecret(db, row.webhookId, row.secret) }));
+};
+
+/** One that is damaged keeps no other webhook from being told. */
+const openSecret = (db: Handle, webhookId: string, sealed: string): string => {
+  try {
+    return db.seals.open(sealed, bindingOf(webhookId));
+  } catch {
+    return '';
+  }
+};
+
+export const setDelivered = async (
+  db: Handle,
+  { id, status }: { id: string; status: number },
+): Promise<void> => {
+  await db`
+    update webhook_deliveries set delivered_at = now(), given_up_at = null,
+      last_status = ${status}, last_error = null
+    where id = ${id} and delivered_at is null`;
+};
+
+/** It is tried again in `seconds`; or not any more when it happened longer than `hours` ago. */
+export const setNotDelivered = async (
+  db: Handle,
+  {
+    id,
+    status,
+    error,
+    seconds,
+    hours,
+  }: { id: string; status: number | null; error: string; seconds: number; hours: number },
+): Promise<{ givenUp: boolean }> => {
+  const [row] = await db<{ givenUp: boolean }[]>`
+    update webhook_deliveries set last_status = ${status}, last_error = ${error},
+      next_attempt_at = now() + make_interval(secs => ${seconds}),
+      given_up_at = case when at < now() - make_interval(hours => ${hours}) then now() end
+    where id = ${id} and delivered_at is null
+    returning given_up_at is not null as given_up`;
+  return { givenUp: row?.givenUp ?? false };
+};
+
+/** Also one that was delivered or given up. False: there is none. */
+export const redeliver = async (db: Handle, id: string): Promise<boolean> => {
+  const rows = await db`
+    update webhook_deliveries set delivered_at = null, given_up_at = null, next_attempt_at = now()
+    where id = ${id} returning id`;
+  return rows.length === 1;
+};
+
+/** Those that came to their end so long ago. */
+export const deleteOldDeliveries = async (
+  db: Handle,
+  { days }: { days: number },
+): Promise<void> => {
+  await db`
+    delete from webhook_deliveries
+    where coalesce(delivered_at, given_up_at) < now() - make_interval(days => ${days})`;
+};
+
+/** Seals the secrets anew that stand in clear, or under an older master secret; how many. */
+export const resealWebhooks = async (db: Handle): Promise<{ changed: number; damaged: number }> => {
+  const report = { changed: 0, damaged: 0 };
+  for (const { id, secret } of await db<{ id: string; secret: string }[]>`
+    select id, secret from webhooks`) {
+    if (!db.seals.isStale(secret)) continue;
+    let clear: string;
+    try {
+      clear = db.seals.open(secret, bindingOf(id));
+    } catch {
+      report.damaged += 1;
+      continue;
+    }
+    await db`
+      update webhooks set secret = ${db.seals.seal(clear, bindingOf(id))}
+      where id = ${id} and secret = ${secret}`;
+    report.changed += 1;
+  }
+  return report;
+};

@@ -1,0 +1,195 @@
+/** Telling other systems what happens to letters, signed as Standard Webhooks has it. */
+import { createHmac, randomBytes, randomUUID } from 'node:crypto';
+import type { PostWebhook } from './post-webhook.ts';
+import { addAuditEntry } from '../../platform/audit/audit.sql.ts';
+import type { Actor } from '../../platform/audit/audit.sql.ts';
+import { isDatabaseAway } from '../../platform/base/database.ts';
+import type { Db } from '../../platform/base/database.ts';
+import {
+  addWebhook,
+  disableWebhook,
+  redeliver,
+  setDelivered,
+  setNotDelivered,
+  takeDueDeliveries,
+} from './webhooks.sql.ts';
+import type { DueDelivery } from './webhooks.sql.ts';
+import { PUBLIC_ACTIONS } from '../../platform/audit/audit-action.ts';
+import type { PublicAction } from '../../platform/audit/audit-action.ts';
+import type { Logger } from '../../platform/base/logger.ts';
+import { createWorkLoop } from '../../platform/base/work-loop.ts';
+import type { WorkLoop } from '../../platform/base/work-loop.ts';
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const SECRET_PREFIX = 'whsec_';
+const AT_ONCE = 10;
+const LONGEST_WAIT_SECONDS = 24 * 3600;
+/** The receiver says that it is there no more. */
+const GONE = 410;
+
+export type AddWebhookResult =
+  | { outcome: 'added'; id: string; secret: string }
+  | { outcome: 'invalid'; field: 'url' | 'event' };
+
+const parseUrl = (typed: string, httpsOnly: boolean): URL | undefined => {
+  if (!URL.canParse(typed)) return undefined;
+  const url = new URL(typed);
+  const isWeb = url.protocol === 'https:' || (url.protocol === 'http:' && !httpsOnly);
+  return isWeb && url.username === '' && url.password === '' && url.hash === '' ? url : undefined;
+};
+
+/** For the operator. */
+export const createWebhooks = ({ db, httpsOnly }: { db: Db; httpsOnly: boolean }) => ({
+  /** `secret` is told only here; the record has it sealed. */
+  async add({
+    by,
+    url: typed,
+    events: named,
+  }: {
+    by: Actor;
+    url: string;
+    events: string[];
+  }): Promise<AddWebhookResult> {
+    const url = parseUrl(typed, httpsOnly);
+    if (!url) return { outcome: 'invalid', field: 'url' };
+    const events = PUBLIC_ACTIONS.filter((event) => named.includes(event));
+    if (events.length === 0 || events.length !== new Set(named).size)
+      return { outcome: 'invalid', field: 'event' };
+    const id = randomUUID();
+    const secret = `${SECRET_PREFIX}${randomBytes(32).toString('base64')}`;
+    await db.begin(async (tx) => {
+      await addWebhook(tx, { id, url: url.href, events, secret });
+      await addAuditEntry(tx, {
+        actor: by,
+        action: 'webhook_added',
+        details: { id, name: url.host, kind: events.join(' ') },
+      });
+    });
+    return { outcome: 'added', id, secret };
+  },
+
+  /** False: there is none that is not disabled. */
+  disable: ({ by, id }: { by: Actor; id: string }): Promise<boolean> =>
+    db.begin(async (tx) => {
+      const done = UUID.test(id) && (await disableWebhook(tx, id));
+      if (done) await addAuditEntry(tx, { actor: by, action: 'webhook_disabled', details: { id } });
+      return done;
+    }),
+
+  /** False: there is none with that id. */
+  redeliver: async (id: string): Promise<boolean> => UUID.test(id) && redeliver(db, id),
+});
+
+/** `v1,` and the base 64 of HMAC-SHA256 over id, time and body. */
+export const signWebhook = (
+  secret: string,
+  { id, timestamp, body }: { id: string; timestamp: number; body: string },
+): string => {
+  const key = Buffer.from(secret.slice(SECRET_PREFIX.length), 'base64');
+  const mac = createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest('base64');
+  return `v1,${mac}`;
+};
+
+/** Nothing personal: who wants to know more asks for the letter with a key. */
+const bodyOf = (delivery: DueDelivery): string => {
+  const { id, type, at, letterId, status, step, number } = delivery;
+  const told: { type: PublicAction } & Record<string, unknown> = {
+    id,
+    type,
+    at: at.toISOString(),
+    letterId,
+    status,
+    step,
+    number,
+  };
+  return JSON.stringify(told);
+};
+
+export interface WebhookSender extends WorkLoop {
+  /** Sends what is due now, some at once; how many were tried. */
+  sendDue(): Promise<number>;
+}
+
+export const createWebhookSender = ({
+  db,
+  post,
+  settings,
+  log,
+}: {
+  db: Db;
+  post: PostWebhook;
+  settings: {
+    pollMs: number;
+    timeoutMs: number;
+    /** Before the second try; each wait after that is twice as long, up to a day. */
+    retrySeconds: number;
+    /** What happened longer ago is not tried again. */
+    retryHours: number;
+  };
+  log: Logger;
+}): WebhookSender => {
+  const { pollMs, timeoutMs, retrySeconds, retryHours } = settings;
+  const leaseSeconds = Math.ceil(timeoutMs / 1000) + 30;
+
+  const tell = async (delivery: DueDelivery): Promise<{ status: number | null; error: string }> => {
+    const { id, url, secret } = delivery;
+    const body = bodyOf(delivery);
+    const timestamp = Math.floor(Date.now() / 1000);
+    if (secret === '') return { status: null, error: 'its secret cannot be read in the record' };
+    try {
+      const status = await post({
+        url,
+        headers: {
+          'content-type': 'application/json; charset=utf-8',
+          'user-agent': 'pishkhan-webhook',
+          'webhook-id': id,
+          'webhook-timestamp': String(timestamp),
+          'webhook-signature': signWebhook(secret, { id, timestamp, body }),
+        },
+        body,
+      });
+      const taken = status >= 200 && status < 300;
+      return { status, error: taken ? '' : `the address answered ${status}` };
+    } catch (error) {
+      return { status: null, error: error instanceof Error ? error.message : String(error) };
+    }
+  };
+
+  const sendOne = async (delivery: DueDelivery): Promise<void> => {
+    const { id, webhookId, attempts } = delivery;
+    const { status, error } = await tell(delivery);
+    if (status !== null && error === '') {
+      await setDelivered(db, { id, status });
+      return;
+    }
+    const seconds = Math.min(LONGEST_WAIT_SECONDS, retrySeconds * 2 ** Math.min(attempts - 1, 30));
+    const { givenUp } = await setNotDelivered(db, {
+      id,
+      status,
+      error,
+      seconds,
+      hours: retryHours,
+    });
+    if (status === GONE) await disableWebhook(db, webhookId);
+    const facts = { deliveryId: id, webhookId, attempts, why: error };
+    if (givenUp) log.error(facts, 'a webhook was not delivered and is given up');
+    else log.warn(facts, 'a webhook was not delivered and is tried again');
+  };
+
+  const sendDue = async (): Promise<number> => {
+    const due = await takeDueDeliveries(db, { limit: AT_ONCE, leaseSeconds });
+    await Promise.all(due.map(sendOne));
+    return due.length;
+  };
+
+  const loop = createWorkLoop({
+    work: async () => (await sendDue()) > 0,
+    idleMs: pollMs,
+    onError(error) {
+      if (isDatabaseAway(error)) log.warn('database away, webhooks wait');
+      else log.error({ err: error }, 'webhooks could not be sent');
+    },
+  });
+
+  return { sendDue, ...loop };
+};

@@ -1,0 +1,241 @@
+/** The tables as a backup holds them: rows as JSON, one a line, of one moment. */
+import type { Db, Handle, Tx } from '../../../platform/base/database.ts';
+import { ERASED_TEXT } from '../../../platform/base/record-seals.sql.ts';
+
+/**
+ * Not worth keeping, or wrong to bring back: who was signed in then need not be now, a code is for
+ * minutes, and pictures of pages are drawn again.
+ */
+export const LEFT_OUT: ReadonlySet<string> = new Set([
+  'schema_migrations',
+  'outgoing_hold',
+  'rate_limits',
+  'letter_readers',
+  'process_heartbeats',
+  'untrusted_proxy',
+  'used_captchas',
+  'sign_in_challenges',
+  'sign_in_codes',
+  'sessions',
+  'staff_sign_ins',
+  'passkey_challenges',
+  'single_sign_ons',
+  'held_uploads',
+  'held_drafts',
+  'ended_sessions',
+  'parked_forms',
+  'previews',
+  'preview_pages',
+]);
+
+/** Goes apart from all others: by it what was erased stays so in older backups. */
+export const KEYS_TABLE = 'letter_keys';
+
+export interface BackedUpTable {
+  name: string;
+  columns: string[];
+}
+
+/** Of the transaction, by the database's clock. */
+export const readMoment = async (tx: Tx): Promise<Date> => {
+  const [row] = await tx<{ at: Date }[]>`select now() as at`;
+  if (!row) throw new Error('the database has no clock');
+  return row.at;
+};
+
+/** Without limits of time: for one transaction that reads or writes everything. */
+export const takeTheTime = async (tx: Tx): Promise<void> => {
+  await tx`set local statement_timeout = 0`;
+  await tx`set local idle_in_transaction_session_timeout = 0`;
+};
+
+/** All tables of the desk, those that others refer to before these. */
+export const listTables = async (db: Handle): Promise<string[]> => {
+  const names = await db<{ name: string }[]>`
+    select c.relname as name from pg_class c
+    where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') order by c.relname`;
+  const references = await db<{ from: string; to: string }[]>`
+    select distinct t.relname as from, r.relname as to
+    from pg_constraint c
+      join pg_class t on t.oid = c.conrelid join pg_class r on r.oid = c.confrelid
+    where c.contype = 'f' and c.connamespace = 'public'::regnamespace and t.oid <> r.oid`;
+  const sorted: string[] = [];
+  const left = new Set(names.map(({ name }) => name));
+  while (left.size > 0) {
+    const free = [...left].filter((name) =>
+      references.every(({ from, to }) => from !== name || !left.has(to)),
+    );
+    if (free.length === 0) throw new Error('tables refer to each other in a circle');
+    for (const name of free) left.delete(name);
+    sorted.push(...free);
+  }
+  return sorted;
+};
+
+/** Those that a backup holds, in the order in which they can be filled. */
+export const listBackedUpTables = async (tx: Tx): Promise<BackedUpTable[]> => {
+  const columns = await tx<{ table: string; column: string }[]>`
+    select table_name as table, column_name as column from information_schema.columns
+    where table_schema = 'public' and is_generated = 'NEVER'
+    order by table_name, ordinal_position`;
+  return (await listTables(tx))
+    .filter((name) => !LEFT_OUT.has(name))
+    .map((name) => ({
+      name,
+      columns: columns.filter(({ table }) => table === name).map(({ column }) => column),
+    }));
+};
+
+/** Names as a list of identifiers. */
+const listed = (tx: Tx, [first = '', ...others]: string[]) =>
+  others.reduce((sql, name) => tx`${sql}, ${tx(name)}`, tx`${tx(first)}`);
+
+const ROWS_AT_ONCE = 500;
+
+/** The rows, some at a time, each as one line of JSON. Sign-in codes are left out. */
+export const readTableLines = async function* (tx: Tx, table: string): AsyncGenerator<string[]> {
+  const only = table === 'messages' ? tx`where t.letter_id is not null` : tx``;
+  const rows = tx<{ line: string }[]>`
+    select row_to_json(t)::text as line from ${tx(table)} t ${only}`;
+  for await (const some of rows.cursor(ROWS_AT_ONCE)) yield some.map(({ line }) => line);
+};
+
+export interface SequenceValue {
+  table: string;
+  column: string;
+  last: number;
+}
+
+/** What identity columns have given last; read after the rows, so never less than they hold. */
+export const readSequences = async (tx: Tx): Promise<SequenceValue[]> => {
+  const columns = await tx<{ table: string; column: string; sequence: string }[]>`
+    select table_name as table, column_name as column,
+      pg_get_serial_sequence(quote_ident(table_name), column_name) as sequence
+    from information_schema.columns
+    where table_schema = 'public' and is_identity = 'YES' order by table_name`;
+  const values: SequenceValue[] = [];
+  for (const { table, column, sequence } of columns) {
+    const [row] = await tx<{ last: number | null }[]>`
+      select pg_sequence_last_value(${sequence}::text::regclass)::float8 as last`;
+    if (row?.last) values.push({ table, column, last: row.last });
+  }
+  return values;
+};
+
+export interface AppliedMigration {
+  name: string;
+  sha256: string;
+}
+
+/** Undefined: the database has none. */
+export const readMigrations = async (db: Handle): Promise<AppliedMigration[] | undefined> => {
+  const [there] = await db<{ known: boolean }[]>`
+    select to_regclass('public.schema_migrations') is not null as known`;
+  if (!there?.known) return undefined;
+  return db<AppliedMigration[]>`select name, sha256 from schema_migrations order by name`;
+};
+
+export interface KeptFile {
+  id: string;
+  storageKey: string;
+}
+
+/** All files that letters have; those of erased letters are gone. */
+export const listKeptFiles = async (tx: Tx): Promise<KeptFile[]> => {
+  const files: KeptFile[] = [];
+  const rows = tx<KeptFile[]>`
+    select f.id, f.storage_key from files f left join letter_keys k on k.letter_id = f.letter_id
+    where k.erased_at is null order by f.storage_key`;
+  for await (const some of rows.cursor(5_000)) files.push(...some);
+  return files;
+};
+
+/** Those of `ids` that are still kept, under the storage key that they have now. */
+export const findKeptFiles = (db: Handle, ids: string[]): Promise<KeptFile[]> =>
+  db<KeptFile[]>`
+    select f.id, f.storage_key from files f left join letter_keys k on k.letter_id = f.letter_id
+    where f.id = any(${ids}::uuid[]) and k.erased_at is null`;
+
+/** Filled by migrations, and replaced by a restore. */
+const FILLED_BY_MIGRATIONS: ReadonlySet<string> = new Set([
+  'schema_migrations',
+  'registers',
+  'working_calendar',
+  'working_hours',
+]);
+
+/** A table that holds something; undefined: a record can be restored into this database. */
+export const findFilledTable = async (db: Handle): Promise<string | undefined> => {
+  for (const name of await listTables(db)) {
+    if (FILLED_BY_MIGRATIONS.has(name)) continue;
+    const rows = await db`select 1 from ${db(name)} limit 1`;
+    if (rows.length > 0) return name;
+  }
+  return undefined;
+};
+
+/** Processes of a desk that are connected to this database now. */
+export const countDeskProcesses = async (db: Handle): Promise<number> => {
+  const [row] = await db<{ count: number }[]>`
+    select count(*)::int as count from pg_stat_activity
+    where datname = current_database() and application_name in ('pishkhan web', 'pishkhan worker')`;
+  return row?.count ?? 0;
+};
+
+const listOwnTables = async (tx: Tx): Promise<string[]> =>
+  (await listTables(tx)).filter((name) => name !== 'schema_migrations');
+
+/**
+ * Empties the tables and takes their own triggers away until `endRefill`: rows come back as they
+ * were written, with their place in the chains. The owner of the tables may do that.
+ */
+export const beginRefill = async (tx: Tx): Promise<void> => {
+  const tables = await listOwnTables(tx);
+  for (const name of tables) await tx`alter table ${tx(name)} disable trigger user`;
+  await tx`truncate ${listed(tx, tables)}`;
+};
+
+export const endRefill = async (tx: Tx, sequences: SequenceValue[]): Promise<void> => {
+  for (const name of await listOwnTables(tx)) await tx`alter table ${tx(name)} enable trigger user`;
+  for (const { table, column, last } of sequences)
+    await tx`select setval(pg_get_serial_sequence(${table}, ${column}), ${last})`;
+};
+
+/**
+ * Rows as `readTableLines` gave them. Of `letter_keys` only those whose letter is there: the keys
+ * may be newer than the letters.
+ */
+export const addTableLines = async (
+  tx: Tx,
+  { name, columns }: BackedUpTable,
+  lines: string[],
+): Promise<void> => {
+  if (lines.length === 0) return;
+  const only = name === KEYS_TABLE ? tx`where letter_id in (select l.id from letters l)` : tx``;
+  await tx`
+    insert into ${tx(name)} (${listed(tx, columns)}) overriding system value
+    select ${listed(tx, columns)}
+    from json_populate_recordset(null::${tx(name)}, ${`[${lines.join(',')}]`}::text::json) ${only}`;
+};
+
+export const countRows = async (tx: Tx, table: string): Promise<number> => {
+  const [row] = await tx<{ rows: number }[]>`select count(*)::float8 as rows from ${tx(table)}`;
+  return row?.rows ?? 0;
+};
+
+/** Letters that are sealed and have no key: it was made after the keys were written. */
+export const countKeylessLetters = async (tx: Tx): Promise<number> => {
+  const [row] = await tx<{ count: number }[]>`
+    select count(*)::int as count from letters l
+    where l.sealed_at is not null and l.sender_name <> ${ERASED_TEXT}
+      and not exists (select 1 from letter_keys k where k.letter_id = l.id)`;
+  return row?.count ?? 0;
+};
+
+/** So that the first pages after it are not planned for empty tables. */
+export const analyze = async (db: Db): Promise<void> => {
+  await db.begin(async (tx) => {
+    await takeTheTime(tx);
+    await tx`analyze`;
+  });
+};

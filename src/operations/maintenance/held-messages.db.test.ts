@@ -1,0 +1,101 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createDb } from '../../platform/base/database.ts';
+import type { Db } from '../../platform/base/database.ts';
+import { addCodeMessage, addLetterMessage } from '../../platform/messages/messages.sql.ts';
+import { createTestDatabase } from '../../testing/database.ts';
+import type { TestDatabase } from '../../testing/database.ts';
+import { addTestApplicant, addTestUnit, submitTestLetter } from '../../testing/letters.ts';
+import { createTestLog } from '../../testing/log-alarm.ts';
+import { testSeals } from '../../testing/seals.ts';
+import { createOutgoing } from './held-messages.ts';
+import type { Outgoing } from './held-messages.ts';
+import { createSendMessage } from '../../platform/messages/send-message.ts';
+import type { SendMessage } from '../../platform/messages/send-message.ts';
+
+const OPERATOR = { kind: 'operator', id: 'test' } as const;
+const RECIPIENT = { recipient: '+989123456789', text: 'متن', params: {} };
+
+let database: TestDatabase;
+let db: Db;
+let outgoing: Outgoing;
+let send: SendMessage;
+let letterId: string;
+const sent: string[] = [];
+const retried: string[] = [];
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  const log = createTestLog('outgoing');
+  db = createDb({ url: database.url, max: 3, log, name: 'test', seals: testSeals });
+  outgoing = createOutgoing({
+    db,
+    stuck: {
+      retryLetter: ({ letterId: id }) => {
+        retried.push(id);
+        return Promise.resolve(true);
+      },
+    },
+  });
+  send = createSendMessage({
+    db,
+    gateway: {
+      send: ({ id }) => {
+        sent.push(id);
+        return Promise.resolve({});
+      },
+    },
+    keepCodes: false,
+  });
+  const unitId = await addTestUnit(db);
+  letterId = await submitTestLetter(db, { unitId, applicantId: await addTestApplicant(db) });
+});
+afterAll(async () => {
+  await db.end();
+  await database.drop();
+});
+
+test('while messages are held those of letters wait, and sign-in codes go', async () => {
+  expect(await outgoing.hold({ why: 'a restore', actor: OPERATOR })).toBe(true);
+  expect(await outgoing.hold({ why: 'again', actor: OPERATOR })).toBe(false);
+  const [told, waits, code] = [randomUUID(), randomUUID(), randomUUID()] as const;
+  for (const id of [told, waits])
+    await addLetterMessage(db, { id, letterId, kind: 'approved', outcomeKey: id, ...RECIPIENT });
+  await addCodeMessage(db, { id: code, ...RECIPIENT });
+  for (const messageId of [told, waits])
+    for (const again of [false, true])
+      await expect(send({ messageId, again })).rejects.toMatchObject({
+        message: 'messages are held: a restore',
+        retryable: true,
+        retryAfterMs: 2_000,
+      });
+  await send({ messageId: code, again: false });
+  expect(sent).toEqual([code]);
+  expect(await outgoing.find(1)).toMatchObject({ hold: { why: 'a restore' }, total: 2 });
+
+  // An hour later it is asked more seldom, and never more seldom than every five minutes.
+  await db`update outgoing_hold set since = now() - interval '10 minutes'`;
+  await expect(send({ messageId: told, again: false })).rejects.toMatchObject({
+    retryAfterMs: 150_000,
+  });
+  await db`update outgoing_hold set since = now() - interval '1 day'`;
+  await expect(send({ messageId: told, again: false })).rejects.toMatchObject({
+    retryAfterMs: 300_000,
+  });
+
+  expect(await outgoing.skip({ messageId: told, actor: OPERATOR })).toBe(true);
+  expect(await outgoing.skip({ messageId: told, actor: OPERATOR })).toBe(false);
+  expect(await outgoing.skip({ messageId: 'none', actor: OPERATOR })).toBe(false);
+  expect(await outgoing.release({ actor: OPERATOR })).toEqual({ letters: 1 });
+  expect(await outgoing.release({ actor: OPERATOR })).toBeUndefined();
+  expect(retried).toEqual([letterId]);
+  for (const messageId of [told, waits]) await send({ messageId, again: false });
+  expect(sent).toEqual([code, waits]);
+  const actions = await db<{ action: string }[]>`
+    select action from audit_entries where actor_kind = 'operator' order by id`;
+  expect(actions.map(({ action }) => action)).toEqual([
+    'outgoing_held',
+    'told_before',
+    'outgoing_released',
+  ]);
+});

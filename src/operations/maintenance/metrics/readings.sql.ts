@@ -1,0 +1,194 @@
+/** What the record tells of the desk as it is now, for those who watch over it. */
+import type { AuditAction } from '../../../platform/audit/audit-action.ts';
+import type { Db, Tx } from '../../../platform/base/database.ts';
+import { countWaitingFiles } from '../../../platform/files/file-scans.sql.ts';
+import { findLastBackup, findOutgoingHold } from '../../../platform/messages/held-messages.sql.ts';
+import { outboxBacklog } from '../../../desk/letters/outbox.sql.ts';
+import {
+  countTypedCodes,
+  listAttention,
+  listStuckActions,
+  listStuckDecisions,
+  listStuckMessages,
+  listStuckOutbox,
+  listStuckScans,
+  listUnevenRegisters,
+} from '../stuck-work.sql.ts';
+import type { StuckRow } from '../stuck-work.sql.ts';
+import { countOpenDeliveries } from '../../integrations/webhooks.sql.ts';
+
+/** A letter's message, or a sign-in code. */
+type About = 'letter' | 'code';
+
+const REFUSALS = [
+  'sign_in_refused',
+  'confirmation_refused',
+  'staff_sign_in_refused',
+  'staff_confirmation_refused',
+] as const satisfies readonly AuditAction[];
+
+type RefusalAction = (typeof REFUSALS)[number];
+
+export interface RecordReadings {
+  letters: { status: string; step: string | null; count: number }[];
+  /** Seconds since the oldest pending letter was first sent; null: none is. */
+  oldestPending: number | null;
+  /** Seconds since somebody decided; null: nobody has. */
+  lastDecision: number | null;
+  outbox: { rows: number; oldest: number };
+  /** Of the last 24 hours. `delivery`: `unknown` when no receipt has come. */
+  messages: { about: About; state: string; delivery: string; count: number }[];
+  unsent: { about: About; count: number; oldest: number }[];
+  /** `even`: counters and entries agree, in every year. */
+  registers: { register: string; entries: number; even: boolean }[];
+  stuck: Record<
+    'engine' | 'attention' | 'message' | 'decision' | 'unit_action' | 'file_scan' | 'register',
+    number
+  >;
+  codes: { sent: number; typed: number };
+  /** Of the last hour, as the audit trail tells them. */
+  refusals: { action: RefusalAction; count: number }[];
+  waitingFiles: { files: number; oldest: Date | null };
+  waitingPreviews: number;
+  /** What other systems are still to be told, and what they will not be. */
+  webhooks: { waiting: number; givenUp: number };
+  /** Seconds that messages to senders have been held; null: they go. */
+  held: number | null;
+  lastBackup: Date | null;
+  /** `audit` stands for the audit trail. `age` in seconds. */
+  heads: { register: string; age: number; unposted: number }[];
+  /** `newestBeat`: seconds since any worker was last heard of; null: of none within a day. */
+  workers: { alive: number; newestBeat: number | null };
+  connections: { program: string; state: string; count: number }[];
+}
+
+/** All in one read-only transaction, on one connection; each query takes `timeoutMs` at most. */
+export const readRecord = (
+  db: Db,
+  { timeoutMs, aliveSeconds }: { timeoutMs: number; aliveSeconds: number },
+): Promise<RecordReadings> =>
+  db.begin('read only', async (tx) => {
+    await tx`select set_config('statement_timeout', ${`${timeoutMs}ms`}, true)`;
+    const pending = await agesOfWork(tx);
+    const { sent, typed } = await countTypedCodes(tx);
+    const hold = await findOutgoingHold(tx);
+    const backup = await findLastBackup(tx);
+    return {
+      letters: await tx<RecordReadings['letters']>`
+        select status, step, count(*)::int as count from letters group by status, step`,
+      ...pending,
+      outbox: await outboxBacklog(tx),
+      messages: await recentMessages(tx),
+      unsent: await unsentMessages(tx),
+      registers: await registerEntries(tx),
+      stuck: {
+        engine: totalOf(await listStuckOutbox(tx, 1)),
+        attention: totalOf(await listAttention(tx, 1)),
+        message: totalOf(await listStuckMessages(tx, 1)),
+        decision: totalOf(await listStuckDecisions(tx, 1)),
+        unit_action: totalOf(await listStuckActions(tx, 1)),
+        file_scan: totalOf(await listStuckScans(tx, 1)),
+        register: totalOf(await listUnevenRegisters(tx)),
+      },
+      codes: { sent, typed },
+      refusals: await recentRefusals(tx),
+      waitingFiles: await countWaitingFiles(tx),
+      waitingPreviews: await countOpenPreviews(tx),
+      webhooks: await countOpenDeliveries(tx),
+      held: hold?.seconds ?? null,
+      lastBackup: backup?.at ?? null,
+      heads: await newestHeads(tx),
+      workers: await workerBeats(tx, aliveSeconds),
+      connections: await openConnections(tx),
+    };
+  });
+
+const totalOf = (rows: StuckRow[]): number => rows[0]?.total ?? 0;
+
+const agesOfWork = async (
+  tx: Tx,
+): Promise<Pick<RecordReadings, 'oldestPending' | 'lastDecision'>> => {
+  // By the index on actions: decisions have none on their time.
+  const [row] = await tx<Pick<RecordReadings, 'oldestPending' | 'lastDecision'>[]>`
+    select
+      (select extract(epoch from now() - min(submitted_at))::float8 from letters
+       where status = 'pending') as oldest_pending,
+      (select extract(epoch from now() - max(newest.at))::float8
+       from unnest(array['approved', 'rejected', 'returned']) as decided(action),
+         lateral (select at from audit_entries a where a.action = decided.action
+                  order by id desc limit 1) newest) as last_decision`;
+  return row ?? { oldestPending: null, lastDecision: null };
+};
+
+const about = (tx: Tx) => tx`case when letter_id is null then 'code' else 'letter' end as about`;
+
+const recentMessages = (tx: Tx): Promise<RecordReadings['messages']> =>
+  tx<RecordReadings['messages']>`
+    select ${about(tx)}, state, coalesce(delivery, 'unknown') as delivery, count(*)::int as count
+    from messages where created_at > now() - interval '24 hours'
+    group by 1, 2, 3`;
+
+/** One half for each index on them. */
+const unsentMessages = (tx: Tx): Promise<RecordReadings['unsent']> =>
+  tx<RecordReadings['unsent']>`
+    select 'letter' as about, count(*)::int as count,
+      coalesce(extract(epoch from now() - min(created_at)), 0)::float8 as oldest
+    from messages where letter_id is not null and state <> 'sent'
+    union all
+    select 'code', count(*)::int,
+      coalesce(extract(epoch from now() - min(created_at)), 0)::float8
+    from messages where letter_id is null and state in ('pending', 'sending')`;
+
+const registerEntries = (tx: Tx): Promise<RecordReadings['registers']> =>
+  tx<RecordReadings['registers']>`
+    select r.id as register, coalesce(sum(y.count), 0)::int as entries,
+      coalesce(bool_and(y.even), true) as even
+    from registers r left join (
+      select register, coalesce(e.count, 0) as count,
+        coalesce(c.last_serial = e.last and e.count = e.last - e.first + 1, false) as even
+      from register_counters c full join (
+        select register, year, count(*)::int as count, min(serial) as first, max(serial) as last
+        from register_entries group by register, year
+      ) e using (register, year)
+    ) y on y.register = r.id
+    group by r.id`;
+
+const recentRefusals = (tx: Tx): Promise<RecordReadings['refusals']> =>
+  tx<RecordReadings['refusals']>`
+    select known.action, count(e.id)::int as count
+    from unnest(${[...REFUSALS]}::text[]) as known(action)
+      left join audit_entries e on e.action = known.action and e.at > now() - interval '1 hour'
+    group by 1`;
+
+const countOpenPreviews = async (tx: Tx): Promise<number> => {
+  const [row] = await tx<{ count: number }[]>`
+    select count(*)::int as count from previews where made_at is null and failed_at is null`;
+  return row?.count ?? 0;
+};
+
+const newestHeads = (tx: Tx): Promise<RecordReadings['heads']> =>
+  tx<RecordReadings['heads']>`
+    select register, extract(epoch from now() - max(published_at))::float8 as age,
+      (count(*) filter (
+        where posted_at is null and published_at > now() - interval '30 days'))::int as unposted
+    from register_heads group by register`;
+
+const workerBeats = async (tx: Tx, aliveSeconds: number): Promise<RecordReadings['workers']> => {
+  const [row] = await tx<RecordReadings['workers'][]>`
+    select (count(*) filter (where at > now() - make_interval(secs => ${aliveSeconds})))::int as alive,
+      extract(epoch from now() - max(at))::float8 as newest_beat
+    from process_heartbeats where role = 'worker'`;
+  return row ?? { alive: 0, newestBeat: null };
+};
+
+/** Of this database, by program as it calls itself; others are one. */
+const openConnections = (tx: Tx): Promise<RecordReadings['connections']> =>
+  tx<RecordReadings['connections']>`
+    select
+      case when application_name in ('pishkhan web', 'pishkhan worker', 'pishkhan desk')
+        then substr(application_name, 10) else 'other' end as program,
+      case when state = 'active' then 'active' when state = 'idle' then 'idle'
+        when state like 'idle in transaction%' then 'in_transaction' else 'other' end as state,
+      count(*)::int as count
+    from pg_stat_activity where datname = current_database() and backend_type = 'client backend'
+    group by 1, 2`;

@@ -1,0 +1,131 @@
+/** The record's side of bringing engine and record together. */
+import type { DecisionKind, UnitActionKind } from '../../desk/letters/letter.ts';
+import type { Handle } from '../../platform/base/database.ts';
+import { undoSecondsOf } from '../../desk/letters/decisions.sql.ts';
+
+const NO_ID = '00000000-0000-0000-0000-000000000000';
+
+/** A letter `l` whose process still has something to wait for. */
+export const isOpen = (db: Handle) =>
+  db`(l.status in ('pending', 'returned') or (l.status = 'approved' and l.step <> 'closed')
+    or l.objection_until is not null)`;
+
+/**
+ * Letters that need a running workflow: open ones, and others with something still to tell the
+ * sender. In the order of their ids, after `after`.
+ * @param quietSeconds only letters that are older, and of which the outbox has nothing to deliver;
+ *   0: all
+ */
+export const listUnfinishedLetters = async (
+  db: Handle,
+  {
+    after,
+    limit,
+    quietSeconds,
+  }: { after?: string | undefined; limit: number; quietSeconds: number },
+): Promise<string[]> => {
+  const quiet =
+    quietSeconds === 0
+      ? db`true`
+      : db`l.submitted_at < now() - make_interval(secs => ${quietSeconds})
+          and not exists (select 1 from outbox o where o.letter_id = l.id and o.done_at is null)`;
+  const rows = await db<{ id: string }[]>`
+    (select l.id from letters l
+     where ${isOpen(db)} and l.id > ${after ?? NO_ID} and ${quiet}
+     order by l.id limit ${limit})
+    union
+    (select l.id from messages m join letters l on l.id = m.letter_id
+     where m.letter_id is not null and m.state <> 'sent' and m.letter_id > ${after ?? NO_ID}
+       and ${quiet}
+     order by m.letter_id limit ${limit})
+    order by id limit ${limit}`;
+  return rows.map(({ id }) => id);
+};
+
+export const isUnfinished = async (db: Handle, letterId: string): Promise<boolean> => {
+  const rows = await db`
+    select 1 from letters l where l.id = ${letterId} and (${isOpen(db)} or exists (
+      select 1 from messages m where m.letter_id = l.id and m.state <> 'sent'))`;
+  return rows.length === 1;
+};
+
+/** Those of `letterIds` that the record does not know. */
+export const unknownLetters = async (db: Handle, letterIds: string[]): Promise<string[]> => {
+  const rows = await db<{ id: string }[]>`
+    select asked.id from unnest(${letterIds}::text[]) as asked (id)
+    where not exists (select 1 from letters l where l.id::text = asked.id)`;
+  return rows.map(({ id }) => id);
+};
+
+/** Only a decision has a username. */
+export type OpenWorkRow =
+  /** `undoSeconds`: left of its undo window; null: it has none. */
+  | { id: string; kind: DecisionKind; by: string; undoSeconds: number | null }
+  | { id: string; kind: UnitActionKind; by: null; undoSeconds: null };
+
+/** What was recorded for a letter and not taken up by its workflow, oldest first. */
+export const listOpenWork = (db: Handle, letterId: string): Promise<OpenWorkRow[]> =>
+  db<OpenWorkRow[]>`
+    select w.id, w.kind, w.by, w.undo_seconds from (
+      select d.id, d.kind, coalesce(s.username, 'key:' || y.name, 'desk') as by, d.decided_at as at,
+        ${undoSecondsOf(db)} as undo_seconds
+      from decisions d left join staff s on s.id = d.staff_id
+        left join api_keys y on y.id = d.key_id
+      where d.letter_id = ${letterId} and d.outcome is null
+      union all
+      select a.id, a.kind, null, a.acted_at, null from unit_actions a
+      where a.letter_id = ${letterId} and a.outcome is null
+    ) w order by w.at, w.id`;
+
+/**
+ * Has the signals of decisions and unit actions that were not taken up delivered again: their
+ * outbox rows are open once more. Each waits `baseSeconds` since its last delivery, doubled with
+ * every attempt up to a day, so that a worker that is away for weeks finds no flood.
+ * @returns how many
+ */
+export const signalOpenWorkAgain = async (
+  db: Handle,
+  {
+    letterId,
+    baseSeconds,
+    doublings,
+  }: { letterId?: string; baseSeconds: number; doublings: number },
+): Promise<number> => {
+  const ofLetter = letterId === undefined ? db`` : db`and w.letter_id = ${letterId}`;
+  const rows = await db`
+    update outbox o set done_at = null, next_attempt_at = now()
+    from (
+      select id, letter_id from decisions w where outcome is null ${ofLetter}
+      union all
+      select id, letter_id from unit_actions w where outcome is null ${ofLetter}
+    ) open
+    where o.letter_id = open.letter_id and o.done_at is not null
+      and coalesce(o.payload->>'decisionId', o.payload->>'actionId') = open.id::text
+      and o.done_at <= now() - make_interval(
+        secs => least(86400, ${baseSeconds} * power(2, least(o.attempts, ${doublings}))))
+    returning o.id`;
+  return rows.length;
+};
+
+/**
+ * What nothing will take up any more, because the letter has come to its end meanwhile: a unit
+ * action beside the closing of the letter.
+ * @returns how many
+ */
+export const settleLateWork = async (db: Handle, letterId?: string): Promise<number> => {
+  const ofLetter = letterId === undefined ? db`` : db`and l.id = ${letterId}`;
+  const actions = await db`
+    update unit_actions a set outcome = 'refused', refusal = 'the letter is not with a unit'
+    from letters l
+    where l.id = a.letter_id and a.outcome is null and not ${isOpen(db)}
+      and a.acted_at < now() - interval '2 minutes' ${ofLetter}
+    returning a.id`;
+  const decisions = await db`
+    update decisions d set outcome = 'superseded'
+    from letters l
+    where l.id = d.letter_id and d.outcome is null and l.status <> 'pending'
+      and not (l.status = 'returned' and d.kind = 'withdraw')
+      and d.decided_at < now() - interval '2 minutes' ${ofLetter}
+    returning d.id`;
+  return actions.length + decisions.length;
+};

@@ -1,0 +1,177 @@
+/**
+ * Brings the engine in line with the record: every letter that is not at its end has a running
+ * workflow, and what was recorded is heard by it. Each step may be repeated and may run beside
+ * everything else; it reads the record in pages.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { LetterEngine } from '../../platform/engine/letter-engine.ts';
+import { isDatabaseAway } from '../../platform/base/database.ts';
+import type { Db } from '../../platform/base/database.ts';
+import { setAttention } from '../../desk/letters/letters.sql.ts';
+import {
+  isUnfinished,
+  listUnfinishedLetters,
+  settleLateWork,
+  signalOpenWorkAgain,
+  unknownLetters,
+} from './reconcile.sql.ts';
+import type { Logger } from '../../platform/base/logger.ts';
+import { readLetterInput } from '../../desk/letters/dispatch.ts';
+
+const PAGE = 100;
+const STARTS_AT_ONCE = 4;
+/** Between two pages, so that other work has its turn. */
+const PAUSE_MS = 20;
+const CHECK_MS = 4_000;
+/** How many ids a report names; its figures count all. */
+const NAMED = 100;
+
+export const ENDED_EARLY =
+  'its workflow has come to an end in the engine, but the letter is open in the record';
+
+export interface ReconcileReport {
+  /** Letters of the record that need a running workflow. */
+  letters: number;
+  /** Workflows started from the record. */
+  started: number;
+  /** Decisions and unit actions whose signal is sent once more. */
+  signalled: number;
+  /** Unit actions and decisions that came too late for their letter, now marked so. */
+  settled: number;
+  /** Letters open in the record whose workflow has completed: they need attention. */
+  ended: { count: number; letterIds: string[] };
+  /** Running workflows of letters that the record does not know. Left alone. */
+  unknown: { count: number; letterIds: string[] };
+  failed: { count: number; first: { letterId: string; why: string } | null };
+}
+
+export interface ReconcileScope {
+  /** Leaves alone letters younger than this, and those that the outbox has something to tell of. */
+  quietSeconds: number;
+  /** See `signalOpenWorkAgain`. */
+  signalAgain: { baseSeconds: number; doublings: number };
+  /** Also looks for workflows that the record does not know: reads the whole index of the engine. */
+  reverse: boolean;
+  /** Ends it between two letters, with the signal's reason as the error. */
+  signal?: AbortSignal;
+}
+
+/** Everything at once, for an operator who has lost the engine. */
+export const WHOLE: ReconcileScope = {
+  quietSeconds: 0,
+  signalAgain: { baseSeconds: 60, doublings: 0 },
+  reverse: true,
+};
+
+/** What looks unattended, for the sweep. */
+export const UNATTENDED: ReconcileScope = {
+  quietSeconds: 120,
+  signalAgain: { baseSeconds: 120, doublings: 10 },
+  reverse: false,
+};
+
+export type Reconcile = (scope: ReconcileScope) => Promise<ReconcileReport>;
+
+/** The function throws when database or engine cannot be asked. */
+export const createReconcile = ({
+  db,
+  engine,
+  retentionDays,
+  log,
+}: {
+  db: Db;
+  engine: LetterEngine;
+  retentionDays: number;
+  log: Logger;
+}): Reconcile => {
+  /** The index said that it does not run; the engine itself has the last word. */
+  const attend = async (letterId: string, report: ReconcileReport): Promise<void> => {
+    const run = await engine.describe(letterId);
+    if (run === 'RUNNING' || !(await isUnfinished(db, letterId))) return;
+    if (run === 'COMPLETED') {
+      note(report.ended, [letterId]);
+      await setAttention(db, { id: letterId, why: ENDED_EARLY });
+      return;
+    }
+    await startFromRecord(letterId);
+    report.started += 1;
+  };
+
+  const startFromRecord = async (letterId: string): Promise<void> => {
+    const input = await readLetterInput(db, letterId);
+    if (input.state.needsAttention === null) return engine.start(input);
+    await db.begin(async (tx) => {
+      // The trouble of a process that is gone. The new one tells anew what it meets, and its word
+      // waits for the end of this transaction.
+      await setAttention(tx, { id: letterId, why: null });
+      await engine.start({ ...input, state: { ...input.state, needsAttention: null } });
+    });
+  };
+
+  /** One letter's trouble is its own, unless engine or database are away. */
+  const tellTrouble = async (
+    letterId: string,
+    error: unknown,
+    report: ReconcileReport,
+  ): Promise<void> => {
+    if (isDatabaseAway(error)) throw error;
+    await engine.check(CHECK_MS);
+    const why = `its workflow could not be started: ${error instanceof Error ? error.message : String(error)}`;
+    log.error({ letterId, why }, 'letter could not be reconciled');
+    report.failed.count += 1;
+    report.failed.first ??= { letterId, why };
+    await setAttention(db, { id: letterId, why });
+  };
+
+  const attendAll = async (
+    letterIds: string[],
+    report: ReconcileReport,
+    signal: AbortSignal | undefined,
+  ): Promise<void> => {
+    const left = letterIds.values();
+    const next = async (): Promise<void> => {
+      for (const letterId of left) {
+        signal?.throwIfAborted();
+        await attend(letterId, report).catch((error: unknown) =>
+          tellTrouble(letterId, error, report),
+        );
+      }
+    };
+    await Promise.all(Array.from({ length: STARTS_AT_ONCE }, next));
+  };
+
+  return async ({ quietSeconds, signalAgain, reverse, signal }) => {
+    const report: ReconcileReport = {
+      letters: 0,
+      started: 0,
+      signalled: 0,
+      settled: 0,
+      ended: { count: 0, letterIds: [] },
+      unknown: { count: 0, letterIds: [] },
+      failed: { count: 0, first: null },
+    };
+    await engine.check(CHECK_MS);
+    await engine.prepare({ retentionDays, log });
+    for (let after: string | undefined; ;) {
+      const page = await listUnfinishedLetters(db, { after, limit: PAGE, quietSeconds });
+      report.letters += page.length;
+      const running = await engine.runningAmong(page);
+      const unattended = page.filter((letterId) => !running.has(letterId));
+      if (unattended.length > 0) await attendAll(unattended, report, signal);
+      after = page.at(-1);
+      if (page.length < PAGE) break;
+      await sleep(PAUSE_MS);
+    }
+    report.signalled = await signalOpenWorkAgain(db, signalAgain);
+    report.settled = await settleLateWork(db);
+    if (reverse)
+      for await (const page of engine.listRunning())
+        note(report.unknown, await unknownLetters(db, page));
+    return report;
+  };
+};
+
+const note = (list: { count: number; letterIds: string[] }, letterIds: string[]): void => {
+  list.count += letterIds.length;
+  list.letterIds.push(...letterIds.slice(0, NAMED - list.letterIds.length));
+};

@@ -1,0 +1,217 @@
+import { createHash } from 'node:crypto';
+import { PUBLIC_ACTIONS } from './audit-action.ts';
+import type { AuditAction } from './audit-action.ts';
+import type { AuditDetails, OnlyAuditDetails } from './audit-detail.ts';
+import type { Handle, Tx } from '../base/database.ts';
+import { isSealed, letterSealFor, sealWithKey } from '../base/record-seals.sql.ts';
+import type { LetterSeal } from '../base/record-seals.sql.ts';
+
+export type Actor =
+  | { kind: 'applicant' | 'staff' | 'operator' | 'key'; id: string }
+  | { kind: 'engine'; id: 'workflow' };
+
+type Details = Record<string, string | number | boolean | null>;
+
+/**
+ * Of the details of an entry about a letter, those that hold what a person wrote. They stand sealed
+ * with a key of their own, and the chain is over the sealed form: it fits after an erasure too.
+ */
+const SEALED_DETAILS: ReadonlySet<string> = new Set(['text', 'reason', 'subject', 'fileName']);
+/** Sealed with another key, which leaves the desk with nothing. */
+const INTERNAL_DETAIL = 'note';
+
+const isPersonal = (name: string): boolean => SEALED_DETAILS.has(name) || name === INTERNAL_DETAIL;
+
+/** Where a detail stands: what it is sealed for. */
+const bindingOf = (action: string, detail: string): string => `audit.${action}.${detail}`;
+
+const sealDetails = (
+  seals: { audit: LetterSeal; internal: LetterSeal },
+  action: string,
+  { note, ...details }: AuditDetails,
+): Details => {
+  const sealed = (seal: LetterSeal, name: string, text: string): string =>
+    text === '' ? '' : seal.seal(text, bindingOf(action, name));
+  return {
+    ...Object.fromEntries(
+      Object.entries(details).map(([name, value]) => [
+        name,
+        SEALED_DETAILS.has(name) && typeof value === 'string'
+          ? sealed(seals.audit, name, value)
+          : value,
+      ]),
+    ),
+    ...(note && { [INTERNAL_DETAIL]: sealed(seals.internal, INTERNAL_DETAIL, note.reveal()) }),
+  };
+};
+
+/** The clear ones; '' for what was erased. `seal`: that of the letter for `audit`. */
+export const openDetails = <Values extends Details>(
+  seal: Pick<LetterSeal, 'open'>,
+  action: string,
+  details: Values,
+): Values =>
+  Object.fromEntries(
+    Object.entries(details).map(([name, value]) => [
+      name,
+      SEALED_DETAILS.has(name) && typeof value === 'string'
+        ? seal.open(value, bindingOf(action, name))
+        : value,
+    ]),
+  ) as Values;
+
+/**
+ * The sealed details of an entry, opened with the letter's audit key (base64url); undefined: it has
+ * none, or they were erased.
+ */
+export const openSealedDetails = (
+  entry: Pick<ChainedAuditEntry, 'letterId' | 'action' | 'details'>,
+  auditKey: string | null,
+): Record<string, string> | undefined => {
+  const details = JSON.parse(entry.details) as Details;
+  const sealed = Object.entries(details).filter(
+    (one): one is [string, string] =>
+      one[0] !== INTERNAL_DETAIL && typeof one[1] === 'string' && isSealed(one[1]),
+  );
+  if (sealed.length === 0 || auditKey === null || entry.letterId === null) return undefined;
+  const seal = sealWithKey(entry.letterId, Buffer.from(auditKey, 'base64url'));
+  return Object.fromEntries(
+    sealed.map(([name, stored]) => [name, seal.open(stored, bindingOf(entry.action, name))]),
+  );
+};
+
+/**
+ * Written with the change it tells of. The same `dedupKey` again writes nothing. The database puts
+ * the entry in its chain and locks the letter's row for that until the transaction ends: a change
+ * that also locks the letter does so before.
+ */
+export const addAuditEntry = async <Given extends AuditDetails>(
+  db: Handle,
+  entry: {
+    letterId?: string;
+    actor: Actor;
+    action: AuditAction;
+    /** `text`, `reason`, `subject`, `fileName` and `note` of a letter's entry are sealed. */
+    details?: OnlyAuditDetails<Given>;
+    dedupKey?: string;
+    /** Where the request came from: a keyed hash of the address, never the address. */
+    from?: string | undefined;
+  },
+): Promise<void> => {
+  const dedupKey = entry.dedupKey ?? null;
+  const details = await storedDetails(db, entry);
+  // Looked for first: a repeated entry then waits for no lock.
+  await db`
+    insert into audit_entries
+      (letter_id, actor_kind, actor, action, details, dedup_key, from_hash)
+    select ${entry.letterId ?? null}::uuid, ${entry.actor.kind}, ${entry.actor.id},
+      ${entry.action}, ${db.json(details)}::jsonb, ${dedupKey}::text,
+      ${entry.from ?? null}
+    where not exists (select 1 from audit_entries where dedup_key = ${dedupKey}::text)
+    on conflict (dedup_key) do nothing`;
+};
+
+const storedDetails = async (
+  db: Handle,
+  { letterId, action, details = {} }: { letterId?: string; action: string; details?: AuditDetails },
+): Promise<Details> => {
+  if (letterId === undefined || !Object.keys(details).some(isPersonal)) {
+    const { note: _internal, ...clear } = details;
+    return clear;
+  }
+  const seals = {
+    audit: await letterSealFor(db, letterId, 'audit'),
+    internal: await letterSealFor(db, letterId, 'internal'),
+  };
+  return sealDetails(seals, action, details);
+};
+
+/** An entry as its hash sees it: `at` and `details` are the exact texts. */
+export interface ChainedAuditEntry {
+  id: number;
+  letterId: string | null;
+  letterSeq: number;
+  /** ISO 8601, UTC, microseconds. */
+  at: string;
+  actorKind: string;
+  actor: string;
+  action: string;
+  fromHash: string | null;
+  dedupKey: string | null;
+  details: string;
+  prevHash: string;
+  hash: string;
+}
+
+/** The text that an entry's hash is over; `audit_canonical` of migration 0002 writes the same. */
+export const auditCanonical = (entry: ChainedAuditEntry): string =>
+  `[${[
+    entry.prevHash,
+    entry.letterId,
+    entry.letterSeq,
+    entry.at,
+    entry.actorKind,
+    entry.actor,
+    entry.action,
+    entry.fromHash,
+    entry.dedupKey,
+    createHash('sha256').update(entry.details).digest('hex'),
+  ]
+    .map((part) => JSON.stringify(part))
+    .join(', ')}]`;
+
+export const hashAuditEntry = (entry: ChainedAuditEntry): string =>
+  createHash('sha256').update(auditCanonical(entry)).digest('hex');
+
+/** The details of an entry; of a letter's, without what people wrote. */
+export const withoutTexts = ({
+  letterId,
+  details,
+}: Pick<ChainedAuditEntry, 'letterId' | 'details'>): Details =>
+  Object.fromEntries(
+    Object.entries(JSON.parse(details) as Details).filter(
+      ([name]) => letterId === null || !isPersonal(name),
+    ),
+  );
+
+const chained = (db: Handle) => db`
+  select id::float8 as id, letter_id, letter_seq,
+    to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as at,
+    actor_kind, actor, action, from_hash, dedup_key, details::text as details, prev_hash, hash
+  from audit_entries`;
+
+/** Every chain, one after the other, each in its order, some entries at a time. */
+export const walkAuditChains = (tx: Tx): AsyncIterable<ChainedAuditEntry[]> =>
+  tx<ChainedAuditEntry[]>`${chained(tx)} order by letter_id nulls first, letter_seq`.cursor(2_000);
+
+export const listLetterAudit = (db: Handle, letterId: string): Promise<ChainedAuditEntry[]> =>
+  db<ChainedAuditEntry[]>`${chained(db)} where letter_id = ${letterId} order by letter_seq`;
+
+/** Entries after which the sender's page may look different. */
+const NEWS = [...PUBLIC_ACTIONS, 'decided', 'file_infected', 'file_clean', 'erased'];
+
+/** How many entries of each letter are news to its sender; by letter id. */
+export const letterStamps = async (
+  db: Handle,
+  letterIds: string[],
+): Promise<Map<string, number>> => {
+  const rows = await db<{ letterId: string; stamp: number }[]>`
+    select e.letter_id, count(*)::int as stamp from audit_entries e
+    where e.letter_id = any(${letterIds}::uuid[]) and e.action = any(${NEWS})
+    group by e.letter_id`;
+  return new Map(rows.map(({ letterId, stamp }) => [letterId, stamp]));
+};
+
+/** Letters whose decision, or whose arrival, the audit trail does not tell of. */
+export const listUntoldLetters = (
+  db: Handle,
+  limit: number,
+): Promise<{ id: string; action: string }[]> =>
+  db`
+    select l.id, told.action from letters l
+      cross join lateral (
+        values ('submitted'), (case when l.status <> 'pending' then l.status end)
+      ) as told (action)
+    where told.action is not null and not exists (
+      select 1 from audit_entries a where a.letter_id = l.id and a.action = told.action)
+    order by l.submitted_at limit ${limit}`;

@@ -1,0 +1,71 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import postgres from 'postgres';
+import { OperatorError } from './errors.ts';
+import { listOwnNames, MIGRATIONS, newerThanKnown } from './schema-state.ts';
+
+// Any number that nothing else in this database locks.
+const LOCK = 4_051_201;
+
+/** The migrations of this version, in their order. */
+export const listOwnMigrations = async (): Promise<{ name: string; sha256: string }[]> =>
+  Promise.all(
+    listOwnNames().map(async (name) => {
+      const text = await readFile(new URL(name, MIGRATIONS), 'utf8');
+      return { name, sha256: createHash('sha256').update(text).digest('hex') };
+    }),
+  );
+
+/**
+ * Brings the database to the newest schema: plain SQL files, forward only, in one transaction.
+ * Safe when several processes start at once, and when there is nothing to do.
+ * @param options.through name of the last one that is applied, for a restore of an older record
+ * @returns the names of the files that were applied now
+ * @throws OperatorError when a file that was applied has since been edited, or is not known here
+ */
+export const migrate = async (
+  databaseUrl: string,
+  { through }: { through?: string } = {},
+): Promise<string[]> => {
+  const sql = postgres(databaseUrl, { max: 1, onnotice: () => {}, connect_timeout: 10 });
+  try {
+    const files = listOwnNames();
+    return await sql.begin(async (tx) => {
+      await tx`select pg_advisory_xact_lock(${LOCK})`;
+      await tx`
+        create table if not exists schema_migrations (
+          name text primary key,
+          sha256 text not null,
+          applied_at timestamptz not null default now()
+        )`;
+      await tx`alter table schema_migrations add column if not exists works_with text`;
+      const known = new Map(
+        (
+          await tx<{ name: string; sha256: string }[]>`select name, sha256 from schema_migrations`
+        ).map(({ name, sha256 }) => [name, sha256]),
+      );
+      const unknown = [...known.keys()].sort().find((name) => !files.includes(name));
+      if (unknown !== undefined) throw new OperatorError(newerThanKnown(unknown));
+      // A migration leaves the version before the upgrade able to work.
+      const worksWith = [...known.keys()].sort().at(-1) ?? null;
+      const applied: string[] = [];
+      for (const name of files) {
+        if (through !== undefined && name > through) break;
+        const text = await readFile(new URL(name, MIGRATIONS), 'utf8');
+        const sha256 = createHash('sha256').update(text).digest('hex');
+        const before = known.get(name);
+        if (before === sha256) continue;
+        if (before)
+          throw new OperatorError(`The migration ${name} was edited after it was applied.`);
+        await tx.unsafe(text).simple();
+        await tx`
+          insert into schema_migrations (name, sha256, works_with)
+          values (${name}, ${sha256}, ${worksWith})`;
+        applied.push(name);
+      }
+      return applied;
+    });
+  } finally {
+    await sql.end({ timeout: 5 });
+  }
+};

@@ -1,0 +1,199 @@
+/**
+ * What Temporal keeps of a letter, encrypted by the letter's own key, so that erasing
+ * that key reaches every history, wherever it was copied to. Payloads in the clear (a signal typed
+ * by hand, a letter begun before) are read as they are.
+ */
+import { createHash } from 'node:crypto';
+import type { Payload, PayloadCodec, SerializationContext } from '@temporalio/common';
+import { IN_CLEAR, letterWorkflowId } from '../../../workflows/letter.contract.ts';
+import { decrypt, encrypt } from '../base/encryption.ts';
+import type { LetterKeyFinder } from './letter-key-cache.ts';
+
+export const ENCRYPTED = 'binary/encrypted';
+/** Names of a payload's metadata, readable for anyone: which key, and whose payload it is. */
+const KEY = 'key';
+const WORKFLOW = 'workflow';
+
+/** Marks what `workflows/failure-converter.mjs` made of an error; it is not kept. */
+const OF_FAILURE = 'failure';
+
+const LETTER_KEY = 'letter';
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const WORKFLOW_ID_START = letterWorkflowId('');
+
+/** Why a payload can never be read again. */
+export type Unreadable = 'erased' | 'damaged' | 'of another workflow';
+
+/** What an unreadable payload is replaced by: no signal, query or page takes it for anything else. */
+const SAYS: Record<Unreadable, string> = {
+  erased: 'the key of this letter was erased',
+  damaged: 'this payload was changed or is not whole',
+  'of another workflow': 'this payload was made for another workflow',
+};
+
+export interface DeskPayloadCodec extends PayloadCodec {
+  /** Workflow id of an encrypted payload, empty when none was known; null for one in the clear. */
+  ownerOf(payload: Payload): string | null;
+  /**
+   * Whether `decode` accepts it. `foreign`: under a key that this process was not given; `malformed`:
+   * no codec of this desk wrote it.
+   */
+  check(payload: Payload): 'known' | 'foreign' | 'malformed';
+}
+
+/**
+ * @param options.letterKeys the keys of letters; for a letter without one the desk's key serves
+ * @param options.deskKeys 32 bytes derived from each master secret, the one in use first: for letters
+ *   without a key of their own and for payloads of which no workflow is known
+ * @param options.encrypts false while processes run that could not read it: then it only reads
+ */
+export const createPayloadCodec = ({
+  letterKeys,
+  deskKeys,
+  encrypts = true,
+}: {
+  letterKeys: LetterKeyFinder;
+  deskKeys: Buffer[];
+  encrypts?: boolean;
+}): DeskPayloadCodec => {
+  const named = new Map(deskKeys.map((key) => [nameOf(key), key]));
+  const [deskKey] = deskKeys;
+  if (!deskKey) throw new Error('a codec needs the key of the desk');
+
+  const seal = (payload: Payload, workflowId: string, letterKey?: Buffer): Payload => {
+    const name = letterKey ? LETTER_KEY : nameOf(deskKey);
+    return {
+      metadata: {
+        encoding: Buffer.from(ENCRYPTED),
+        [KEY]: Buffer.from(name),
+        [WORKFLOW]: Buffer.from(workflowId),
+      },
+      data: encrypt(letterKey ?? deskKey, pack(payload), bound(name, workflowId)),
+    };
+  };
+
+  const encode = async (given: Payload, workflowId: string): Promise<Payload> => {
+    if (given.metadata?.[IN_CLEAR]) return given;
+    const { [OF_FAILURE]: ofFailure, ...metadata } = given.metadata ?? {};
+    const payload = ofFailure ? { ...given, metadata } : given;
+    const letterId = letterIdOf(workflowId);
+    try {
+      const letterKey = letterId === undefined ? undefined : await letterKeys.find(letterId);
+      return seal(payload, workflowId, letterKey);
+    } catch (error) {
+      if (!ofFailure) throw error;
+      // A worker that cannot tell of a failure ends itself. What happened stands in its log; under
+      // the desk's key it would outlive the letter's.
+      return seal(UNTOLD_FAILURE, workflowId);
+    }
+  };
+
+  const decode = async (payload: Payload, context?: SerializationContext): Promise<Payload> => {
+    if (!isEncrypted(payload)) return payload;
+    const name = text(payload, KEY);
+    const workflowId = text(payload, WORKFLOW);
+    if (context?.workflowId && workflowId && context.workflowId !== workflowId)
+      return unreadable('of another workflow');
+    const key = await keyNamed(name, workflowId);
+    if (!key) return unreadable('erased');
+    try {
+      return unpack(decrypt(key, payload.data ?? new Uint8Array(), bound(name, workflowId)));
+    } catch {
+      // No deployment could ever read it: a worker must not try for ever.
+      return unreadable('damaged');
+    }
+  };
+
+  /** @throws when this process was given another master secret than the one it was made with */
+  const keyNamed = async (name: string, workflowId: string): Promise<Buffer | undefined> => {
+    const letterId = letterIdOf(workflowId);
+    if (name === LETTER_KEY && letterId !== undefined) return letterKeys.find(letterId);
+    const key = named.get(name);
+    if (!key) throw new Error(`no key is called ${JSON.stringify(name.slice(0, 40))} here`);
+    return key;
+  };
+
+  const check: DeskPayloadCodec['check'] = (payload) => {
+    if (!isEncrypted(payload)) return 'known';
+    const name = text(payload, KEY);
+    const workflowId = text(payload, WORKFLOW);
+    if (!isWorkflowId(workflowId)) return 'malformed';
+    if (name === LETTER_KEY) return letterIdOf(workflowId) === undefined ? 'malformed' : 'known';
+    if (named.has(name)) return 'known';
+    return DESK_KEY_NAME.test(name) ? 'foreign' : 'malformed';
+  };
+
+  return {
+    check,
+    encode: async (payloads, context) =>
+      encrypts
+        ? Promise.all(payloads.map((payload) => encode(payload, context?.workflowId ?? '')))
+        : payloads,
+    decode: (payloads, context) => Promise.all(payloads.map((payload) => decode(payload, context))),
+    ownerOf: (payload) => (isEncrypted(payload) ? text(payload, WORKFLOW) : null),
+  };
+};
+
+/** Which of the desk's keys, without a word of it. */
+const nameOf = (key: Buffer): string =>
+  `desk ${createHash('sha256').update('name of').update(key).digest('hex').slice(0, 8)}`;
+
+const DESK_KEY_NAME = /^desk [0-9a-f]{8}$/;
+
+/** Temporal limits ids to 1,000 bytes; PostgreSQL stores no NUL. */
+const isWorkflowId = (id: string): boolean => Buffer.byteLength(id) <= 1_000 && !id.includes('\0');
+
+/** Undefined: not a workflow of a letter. */
+export const letterIdOf = (workflowId: string): string | undefined => {
+  const id = workflowId.slice(WORKFLOW_ID_START.length);
+  return workflowId.startsWith(WORKFLOW_ID_START) && UUID.test(id) ? id : undefined;
+};
+
+const text = ({ metadata }: Payload, name: string): string =>
+  Buffer.from(metadata?.[name] ?? []).toString();
+
+export const isEncrypted = (payload: Payload): boolean => text(payload, 'encoding') === ENCRYPTED;
+
+/** What a failure says that came while the letter's key could not be asked for. */
+const UNTOLD_FAILURE: Payload = {
+  metadata: { encoding: Buffer.from('json/plain') },
+  data: Buffer.from(
+    JSON.stringify({
+      message: 'the key of this letter could not be read; what failed is in the log of the worker',
+      stack_trace: '',
+    }),
+  ),
+};
+
+const unreadable = (why: Unreadable): Payload => ({
+  metadata: { encoding: Buffer.from('json/plain') },
+  data: Buffer.from(JSON.stringify({ unreadable: SAYS[why] })),
+});
+
+/** Moved to another workflow, or put under another key's name, it does not open. */
+const bound = (keyName: string, workflowId: string): string =>
+  JSON.stringify(['pishkhan payload v1', keyName, workflowId]);
+
+/** Metadata as JSON, a zero byte, then the data: JSON has no zero byte. */
+const pack = ({ metadata, data }: Payload): Buffer => {
+  const names = Object.entries(metadata ?? {}).map(([name, value]) => [
+    name,
+    Buffer.from(value ?? []).toString('base64'),
+  ]);
+  const head = JSON.stringify([Object.fromEntries(names), data ? 1 : 0]);
+  return Buffer.concat([Buffer.from(head), Buffer.from([0]), data ?? new Uint8Array()]);
+};
+
+const unpack = (plain: Buffer): Payload => {
+  const end = plain.indexOf(0);
+  const [names, hasData] = JSON.parse(plain.subarray(0, end).toString()) as [
+    Record<string, string>,
+    0 | 1,
+  ];
+  return {
+    metadata: Object.fromEntries(
+      Object.entries(names).map(([name, value]) => [name, Buffer.from(value, 'base64')]),
+    ),
+    ...(hasData === 1 && { data: plain.subarray(end + 1) }),
+  };
+};

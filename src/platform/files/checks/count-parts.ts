@@ -1,0 +1,96 @@
+/**
+ * Whether a file has more parts than any honest one: counted by reading over it once, before a
+ * decoder sees it. Each limit is several times what the largest honest files have.
+ */
+import { inflateSync } from 'node:zlib';
+import type { FileLimits } from '../file-checks.ts';
+import type { ByteSource } from './byte-source.ts';
+import { hasTooManyObjects } from './count-pdf.ts';
+import { countTiff, isBeyond } from './count-tiff.ts';
+
+const CHUNK_BYTES = 256 * 1024;
+const OVERLAP_BYTES = 8;
+
+/** A picture that is sharpened in ten scans is an elaborate one. */
+const JPEG_SCANS = 100;
+/** PNG writers cut their data into pieces of 8 kB and more, and add some texts. */
+const PNG_CHUNKS = 20_000;
+const PNG_OTHER_CHUNKS = 500;
+/** Colour profiles and texts of a PNG, unpacked. */
+const PNG_TEXT_BYTES = 16 * 1024 * 1024;
+/** A scan of 1,000 pages has some twenty entries a page; one row a strip is common. */
+const TIFF_ENTRIES = 100_000;
+const TIFF_PIECES = 1_000_000;
+const TIFF_VALUE_BYTES = 1024 * 1024;
+
+type Excess = 'too_complex' | 'too_many_pages';
+
+/** Undefined: it has no more parts than an honest file. */
+export const findTooManyParts = async (
+  kind: string,
+  source: ByteSource,
+  limits: Pick<FileLimits, 'pages'>,
+): Promise<Excess | undefined> => {
+  if (kind === 'tiff') return findTiffExcess(source, limits);
+  const count = { jpg: hasTooManyScans, png: hasTooManyChunks, pdf: hasTooManyObjects }[kind];
+  return (await count?.(source)) ? 'too_complex' : undefined;
+};
+
+const findTiffExcess = async (
+  source: ByteSource,
+  { pages }: Pick<FileLimits, 'pages'>,
+): Promise<Excess | undefined> => {
+  const most = {
+    pages,
+    entries: TIFF_ENTRIES,
+    pieces: TIFF_PIECES,
+    valueBytes: source.size + TIFF_VALUE_BYTES,
+  };
+  const found = await countTiff(source, most);
+  if (!isBeyond(found, most)) return undefined;
+  return found.pages > pages ? 'too_many_pages' : 'too_complex';
+};
+
+async function* chunksOf(source: ByteSource): AsyncGenerator<string> {
+  for (let at = 0; at < source.size; at += CHUNK_BYTES) {
+    const from = Math.max(0, at - OVERLAP_BYTES);
+    yield (await source.read(from, at + CHUNK_BYTES - from)).toString('latin1');
+  }
+}
+
+/** In the data of a scan `ff` is followed by zero, so that no marker is found in it by chance. */
+const hasTooManyScans = async (source: ByteSource): Promise<boolean> => {
+  let scans = 0;
+  for await (const text of chunksOf(source))
+    scans += text.match(/\xff\xda\0[\x08\x0a\x0c\x0e]/g)?.length ?? 0;
+  return scans > JPEG_SCANS;
+};
+
+const hasTooManyChunks = async (source: ByteSource): Promise<boolean> => {
+  let [chunks, others, left] = [0, 0, PNG_TEXT_BYTES];
+  for (let at = 8; at + 8 <= source.size;) {
+    const head = await source.read(at, 8);
+    const type = head.toString('latin1', 4, 8);
+    if (type === 'IEND') break;
+    chunks += 1;
+    if (type !== 'IDAT') others += 1;
+    if (chunks > PNG_CHUNKS || others > PNG_OTHER_CHUNKS) return true;
+    const length = head.readUInt32BE(0);
+    if (PACKED_TEXTS.test(type)) left -= unpackedBytes(await source.read(at + 8, length), left);
+    if (left <= 0) return true;
+    at += 12 + length;
+  }
+  return false;
+};
+
+const PACKED_TEXTS = /^(?:iCCP|zTXt|iTXt)$/;
+
+/** As far as `most`: the packed bytes stand behind a keyword and a few more fields. */
+const unpackedBytes = (data: Buffer, most: number): number => {
+  const start = data.indexOf('\x78', data.indexOf(0) + 1);
+  try {
+    return inflateSync(data.subarray(start), { maxOutputLength: most }).length;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE' ? most : data.length;
+  }
+};

@@ -1,0 +1,92 @@
+import type { FileScan } from './file-checks.ts';
+import type { Db, Handle, Tx } from '../base/database.ts';
+
+export interface ScanRow {
+  id: string;
+  letterId: string;
+  sha256: string;
+  scan: FileScan;
+  /** It came with a reply of a unit. */
+  isReply: boolean;
+}
+
+const columns = (db: Handle) =>
+  db`f.id, f.letter_id, f.sha256, f.scan, f.unit_action_id is not null as is_reply`;
+
+export const findScan = async (db: Handle, fileId: string): Promise<ScanRow | undefined> => {
+  const [row] = await db<ScanRow[]>`select ${columns(db)} from files f where f.id = ${fileId}`;
+  return row;
+};
+
+/** Of a letter `f.letter_id` that is not erased: of one that is, no file is left. */
+export const isKept = (db: Handle) => db`not exists (
+  select 1 from letter_keys k where k.letter_id = f.letter_id and k.erased_at is not null)`;
+
+/** Of a letter and of its replies: files that are closed until they have been scanned. */
+export const waitingFileIds = async (db: Handle, letterId: string): Promise<string[]> => {
+  const rows = await db<{ id: string }[]>`
+    select f.id from files f
+    where f.letter_id = ${letterId} and f.scan = 'waiting' and ${isKept(db)}
+    order by f.created_at, f.id`;
+  return rows.map(({ id }) => id);
+};
+
+/** An infected file stays infected. False: nothing has changed. */
+export const setScan = async (
+  tx: Tx,
+  { fileId, scan }: { fileId: string; scan: 'clean' | 'infected' },
+): Promise<boolean> => {
+  const [row] = await tx<{ before: FileScan }[]>`
+    update files f set scan = ${scan}, scanned_at = now()
+    from (select id, scan from files where id = ${fileId} for update) old
+    where f.id = old.id and old.scan <> 'infected'
+    returning old.scan as before`;
+  return row !== undefined && row.before !== scan;
+};
+
+/**
+ * Files that need the scanner: those that wait, but for the youngest, which a workflow attends to;
+ * and the younger ones of which it had no word for a day. In the order of their ids, after `after`.
+ * @param days 0: only those that wait
+ */
+export const listFilesToScan = (
+  db: Db,
+  {
+    after,
+    limit,
+    days,
+    waitingSeconds,
+  }: { after?: string | undefined; limit: number; days: number; waitingSeconds: number },
+): Promise<ScanRow[]> =>
+  db<ScanRow[]>`
+    select ${columns(db)} from files f
+    where f.id > ${after ?? NO_ID} and (
+      (f.scan = 'waiting' and f.created_at < now() - make_interval(secs => ${waitingSeconds}))
+      or (f.scan in ('none', 'clean') and f.created_at > now() - make_interval(days => ${days})
+        and (f.scanned_at is null or f.scanned_at < now() - interval '23 hours')))
+      and ${isKept(db)}
+    order by f.id limit ${limit}`;
+
+const NO_ID = '00000000-0000-0000-0000-000000000000';
+
+/** Letters that wait for a decision with an infected file, and with nobody having decided. */
+export const listInfectedLetters = async (db: Db, limit: number): Promise<string[]> => {
+  const rows = await db<{ id: string }[]>`
+    select l.id from letters l
+    where l.status = 'pending'
+      and (select f.scan from files f where f.letter_id = l.id and f.unit_action_id is null
+           order by f.round desc limit 1) = 'infected'
+      and not exists (select 1 from decisions d where d.letter_id = l.id and d.outcome is null)
+    limit ${limit}`;
+  return rows.map(({ id }) => id);
+};
+
+/** How many files are closed until they have been scanned, and since when the oldest. */
+export const countWaitingFiles = async (
+  db: Handle,
+): Promise<{ files: number; oldest: Date | null }> => {
+  const [row] = await db<{ files: number; oldest: Date | null }[]>`
+    select count(*)::int as files, min(f.created_at) as oldest from files f
+    where f.scan = 'waiting' and ${isKept(db)}`;
+  return row ?? { files: 0, oldest: null };
+};

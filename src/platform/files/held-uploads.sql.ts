@@ -1,0 +1,99 @@
+import type { FileType } from '../../desk/letters/letter.ts';
+import type { Handle, Tx } from '../base/database.ts';
+
+/** Whose a held file is: an applicant or a member of staff. */
+export type HolderId = { applicantId: string } | { staffId: string };
+
+export interface HeldUploadRow {
+  id: string;
+  sealed: string;
+  type: FileType;
+  bytes: number;
+  sha256: string;
+  storageKey: string;
+}
+
+const isOf = (db: Handle, holder: HolderId) =>
+  'applicantId' in holder
+    ? db`applicant_id = ${holder.applicantId}`
+    : db`staff_id = ${holder.staffId}`;
+
+const columns = (db: Handle) => db`id, sealed, type, bytes::float8 as bytes, sha256, storage_key`;
+
+/** Until the transaction ends nobody else holds a file for this person. */
+export const lockHolder = async (tx: Tx, holder: HolderId): Promise<void> => {
+  const id = 'applicantId' in holder ? holder.applicantId : holder.staffId;
+  await tx`select pg_advisory_xact_lock(hashtextextended(${id}, 2))`;
+};
+
+export const addHeldUpload = async (
+  tx: Tx,
+  {
+    holder,
+    formKey,
+    minutes,
+    upload,
+  }: { holder: HolderId; formKey: string; minutes: number; upload: HeldUploadRow },
+): Promise<void> => {
+  const applicantId = 'applicantId' in holder ? holder.applicantId : null;
+  const staffId = 'staffId' in holder ? holder.staffId : null;
+  await tx`
+    insert into held_uploads
+      (id, applicant_id, staff_id, form_key, sealed, type, bytes, sha256, storage_key, expires_at)
+    values (${upload.id}, ${applicantId}, ${staffId}, ${formKey}, ${upload.sealed}, ${upload.type},
+            ${upload.bytes}, ${upload.sha256}, ${upload.storageKey},
+            now() + make_interval(mins => ${minutes}))`;
+};
+
+export const findHeldUpload = async (
+  db: Handle,
+  { holder, formKey }: { holder: HolderId; formKey: string },
+): Promise<HeldUploadRow | undefined> => {
+  const [row] = await db<HeldUploadRow[]>`
+    select ${columns(db)} from held_uploads
+    where ${isOf(db, holder)} and form_key = ${formKey} and expires_at > now()`;
+  return row;
+};
+
+/** Takes the row away and answers with it: of two who ask, one gets it. */
+export const takeHeldUpload = async (
+  db: Handle,
+  { holder, formKey }: { holder: HolderId; formKey: string },
+): Promise<HeldUploadRow | undefined> => {
+  const [row] = await db<HeldUploadRow[]>`
+    delete from held_uploads
+    where ${isOf(db, holder)} and form_key = ${formKey} and expires_at > now()
+    returning ${columns(db)}`;
+  return row;
+};
+
+/** Also one whose time is over; its storage key. */
+export const deleteHeldUpload = async (
+  db: Handle,
+  { holder, formKey }: { holder: HolderId; formKey: string },
+): Promise<string | undefined> => {
+  const [row] = await db<{ storageKey: string }[]>`
+    delete from held_uploads where ${isOf(db, holder)} and form_key = ${formKey}
+    returning storage_key`;
+  return row?.storageKey;
+};
+
+/** All but the newest `keep` of this person; their storage keys. */
+export const takeOldestHeldUploads = async (
+  tx: Tx,
+  { holder, keep }: { holder: HolderId; keep: number },
+): Promise<string[]> => {
+  const rows = await tx<{ storageKey: string }[]>`
+    delete from held_uploads where id in (
+      select id from held_uploads where ${isOf(tx, holder)}
+      order by held_at desc, id offset ${keep})
+    returning storage_key`;
+  return rows.map(({ storageKey }) => storageKey);
+};
+
+/** Of everybody; their storage keys. */
+export const takeExpiredHeldUploads = async (db: Handle): Promise<string[]> => {
+  const rows = await db<{ storageKey: string }[]>`
+    delete from held_uploads where expires_at <= now() returning storage_key`;
+  return rows.map(({ storageKey }) => storageKey);
+};

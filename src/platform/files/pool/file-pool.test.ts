@@ -1,0 +1,139 @@
+import { execFile } from 'node:child_process';
+import os from 'node:os';
+import { promisify } from 'node:util';
+import { afterEach, expect, test } from 'vitest';
+import { FILE_LIMITS } from '../file-checks.ts';
+import { endlessPdf } from '../../../testing/slow-files.ts';
+import { makePdf } from '../../../testing/sample-files.ts';
+import { createFilePool, DESK_POOL } from './file-pool.ts';
+import type { FileJobReport, FilePool, PoolSettings } from './file-pool.ts';
+
+const LIMITS = { cpuSeconds: 60, memoryBytes: FILE_LIMITS.memoryBytes };
+
+let pool: FilePool;
+let reports: FileJobReport[];
+afterEach(() => pool.close());
+
+const open = (settings: Partial<PoolSettings> = {}): void => {
+  const own: FileJobReport[] = [];
+  reports = own;
+  pool = createFilePool({ ...DESK_POOL, ...settings }, (report) => own.push(report));
+};
+
+const check = async (owner: string) => {
+  const input = { fileName: 'نامه.pdf', file: await makePdf() };
+  return pool.run({ name: 'decideFileType', input, owner, limits: LIMITS });
+};
+
+/** Never ends by itself. */
+const drawEndless = (owner: string, cpuSeconds: number) =>
+  pool.run({
+    name: 'drawPages',
+    input: {
+      type: 'pdf',
+      bytes: endlessPdf([true]),
+      from: 1,
+      limits: { pdfPages: 1, tiffPages: 1, width: 600, pixels: 1e6 },
+      format: 'webp',
+    },
+    owner,
+    limits: { cpuSeconds, memoryBytes: 4 * 1024 ** 3 },
+  });
+
+const childPids = async (): Promise<number[]> => {
+  const { stdout } = await promisify(execFile)('pgrep', ['-P', String(process.pid), '-f', 'file-']);
+  return stdout.trim().split('\n').map(Number);
+};
+
+test('a job over its CPU time costs its process, and others go on meanwhile and after', async () => {
+  open();
+  let isOver = false;
+  const endless = drawEndless('a', 4).finally(() => (isOver = true));
+  expect(await check('b')).toMatchObject({ how: 'done', result: { ok: true } });
+  expect(isOver).toBe(false);
+  const end = await endless;
+  expect(end).toMatchObject({ how: 'costly' });
+  expect(end.cpuSeconds).toBeGreaterThan(1);
+  expect(await check('a')).toMatchObject({ how: 'done', result: { ok: true } });
+  expect(reports.map(({ outcome }) => outcome)).toEqual(['done', 'costly', 'done']);
+});
+
+test('what this machine is the reason of says nothing about the file', async () => {
+  open({ processes: 1 });
+  const ended = drawEndless('a', 600).catch((error: unknown) => error);
+  await expect.poll(childPids).toHaveLength(1);
+  for (const pid of await childPids()) process.kill(pid, 'SIGKILL');
+  expect(await ended).toMatchObject({ code: 'unavailable' });
+  pool.close();
+  open({ processes: 1, wallSeconds: 0.5 });
+  await expect(drawEndless('a', 600)).rejects.toMatchObject({ code: 'unavailable' });
+  expect(reports.at(-1)).toMatchObject({ outcome: 'lost' });
+});
+
+test('who has too many jobs waiting is turned away, and nobody else', async () => {
+  open({ processes: 2, waitingPerOwner: 2 });
+  const many = Promise.allSettled([1, 2, 3, 4].map(() => check('a')));
+  expect(await check('b')).toMatchObject({ how: 'done' });
+  const outcomes = (await many).map((one) =>
+    one.status === 'fulfilled' ? one.value.how : (one.reason as { code: string }).code,
+  );
+  expect(outcomes.filter((outcome) => outcome === 'unavailable').length).toBeGreaterThan(0);
+  expect(outcomes.filter((outcome) => outcome === 'done').length).toBeGreaterThanOrEqual(2);
+  expect(reports.some(({ outcome }) => outcome === 'turned_away')).toBe(true);
+});
+
+test('who has waited too long is told so', async () => {
+  open({ processes: 1, waitSeconds: 0.2, wallSeconds: 5 });
+  const endless = drawEndless('a', 600).catch(() => {});
+  await expect(check('b')).rejects.toMatchObject({ code: 'unavailable', facts: { stored: 'no' } });
+  await endless;
+});
+
+test('a job that is done serves the next one with the same process', async () => {
+  open({ processes: 1 });
+  await check('a');
+  const before = await childPids();
+  await check('b');
+  expect(await childPids()).toEqual(before);
+});
+
+test('a process knows nothing of the environment of this one', async () => {
+  open({ processes: 1 });
+  await check('a');
+  const [pid = 0] = await childPids();
+  const { stdout } = await promisify(execFile)('ps', ['eww', '-o', 'command=', '-p', String(pid)]);
+  expect(stdout).toContain('file-process');
+  expect(stdout).not.toContain('PATH=');
+});
+
+test('files that take long leave every place to others, and nobody is kept by them', async () => {
+  open();
+  const endless = ['a', 'b'].map((owner) => drawEndless(owner, 60).catch(() => {}));
+  await check('c');
+  // Both places are taken until it shows that these two take long.
+  await expect.poll(() => pool.load().running, { timeout: 20_000 }).toBe(2);
+  await expect
+    .poll(() => check('d').then(() => reports.at(-1)?.waitSeconds), { timeout: 30_000 })
+    .toBeLessThan(1);
+  const nice = (await childPids()).map((pid) => os.getPriority(pid));
+  expect(nice.filter((niceness) => niceness === DESK_POOL.slowNiceness)).toHaveLength(2);
+  expect(await Promise.all(['e', 'f', 'g'].map(check))).toMatchObject([
+    { how: 'done' },
+    { how: 'done' },
+    { how: 'done' },
+  ]);
+  await expect.poll(() => pool.load()).toEqual({ waiting: 0, running: 2 });
+  pool.close();
+  await Promise.all(endless);
+}, 60_000);
+
+test('the next files of whoever has sent one that took long wait for one another alone', async () => {
+  open({ processes: 1 });
+  await drawEndless('a', 4);
+  const endless = drawEndless('a', 60).catch(() => {});
+  await check('b');
+  expect(reports.map(({ outcome }) => outcome)).toEqual(['costly', 'done']);
+  expect(reports[1]?.waitSeconds).toBeLessThan(1);
+  pool.close();
+  await endless;
+}, 60_000);

@@ -1,0 +1,271 @@
+/**
+ * A few processes that read and draw files from outside for this one, each one job after the other.
+ * A job that takes long gives up its place and goes on after the others; the next ones of whoever
+ * has sent it have a place of their own.
+ * A job over its limits costs its process, which is replaced, and nobody else anything. What decides
+ * whose job is next is in `fair-queue.ts`.
+ */
+import { DomainError } from '../../base/errors.ts';
+import { createFairQueue } from './fair-queue.ts';
+import type { JobInput, JobName, JobPiece, JobResult } from './jobs.ts';
+import { startLimitedProcess } from './limited-process.ts';
+import type { Ending, JobLimits, LimitedProcess } from './limited-process.ts';
+
+export interface FileJob<Name extends JobName> {
+  name: Name;
+  /** A function is asked when its turn has come, so that nothing large waits in memory. */
+  input: JobInput<Name> | (() => Promise<JobInput<Name>>);
+  /** Who pays for it: an id that is the same for all files of a person. */
+  owner: string;
+  limits: Pick<JobLimits, 'cpuSeconds' | 'memoryBytes'>;
+  /** Called with what the job hands on before its end; nothing is taken back when it ends badly. */
+  onPiece?: (piece: JobPiece<Name>) => void;
+}
+
+/** `costly`: certainly the file's own doing, on whatever machine. */
+export type FileJobEnd<Name extends JobName> = { cpuSeconds: number } & (
+  | { how: 'done'; result: JobResult<Name> }
+  | { how: 'costly' }
+);
+
+export interface FilePool {
+  /**
+   * @throws DomainError unavailable, with the fact `seconds`, when it could not be done now: too
+   *   many wait, or this machine is at fault. Nothing is known of the file then
+   */
+  run<Name extends JobName>(job: FileJob<Name>): Promise<FileJobEnd<Name>>;
+  /** Jobs, as of now. */
+  load(): { waiting: number; running: number };
+  /** Calls `note` with every job from now on, when it has ended or was turned away. */
+  watch(note: (report: FileJobReport) => void): void;
+  close(): void;
+}
+
+export interface FileJobReport {
+  name: JobName;
+  outcome: 'done' | 'costly' | 'failed' | 'lost' | 'turned_away';
+  waitSeconds: number;
+  cpuSeconds: number;
+}
+
+export interface PoolSettings {
+  /** Processes, and so jobs at a time, without those for what takes long. */
+  processes: number;
+  /** Jobs of one person, and of all, that wait for their turn. */
+  waitingPerOwner: number;
+  waiting: number;
+  /** How long one may wait for its turn, and how long it may take however busy the machine is. */
+  waitSeconds: number;
+  wallSeconds: number;
+  /** See `startLimitedProcess`. The other one is that of jobs that take long. */
+  niceness: number;
+  slowNiceness: number;
+}
+
+/** In web: somebody waits for each of them. */
+export const DESK_POOL: PoolSettings = {
+  processes: 2,
+  waitingPerOwner: 6,
+  waiting: 64,
+  waitSeconds: 60,
+  wallSeconds: 300,
+  niceness: 5,
+  slowNiceness: 15,
+};
+
+/** In a worker: after everything else on the machine. */
+export const PREVIEW_POOL: PoolSettings = {
+  processes: 1,
+  waitingPerOwner: 6,
+  waiting: 64,
+  waitSeconds: 600,
+  wallSeconds: 900,
+  niceness: 19,
+  slowNiceness: 19,
+};
+
+const IDLE_MS = 60_000;
+const HEAP_BYTES = 512 * 1024 * 1024;
+/** One that has served so many, or that keeps so much, is replaced. */
+const MOST_JOBS = 500;
+const MOST_KEPT_BYTES = 400 * 1024 * 1024;
+/** Of CPU time; then a job is one that takes long. */
+const LONG_SECONDS = 1;
+/** Jobs that take long at a time; one more stays where it is. */
+const MOST_LONG = 3;
+const RETRY_SECONDS = '10';
+
+const unavailable = (cause?: unknown): DomainError =>
+  new DomainError('unavailable', { seconds: RETRY_SECONDS, stored: 'no' }, cause);
+
+type Lane = 'quick' | 'slow';
+
+interface Held {
+  process: LimitedProcess;
+  jobs: number;
+}
+
+interface Waiting {
+  since: number;
+  /** Its turn has come. */
+  begin(): void;
+  serve(
+    process: LimitedProcess,
+    how: { waitSeconds: number; onCpu: (cpuSeconds: number) => void },
+  ): Promise<Ending | undefined>;
+  refuse(why: DomainError, outcome: FileJobReport['outcome']): void;
+}
+
+export const createFilePool = (
+  settings: PoolSettings,
+  ...watchers: ((report: FileJobReport) => void)[]
+): FilePool => {
+  const queue = createFairQueue<Waiting>({
+    perOwner: settings.waitingPerOwner,
+    most: settings.waiting,
+  });
+  const idle: Record<Lane, (Held & { ending: NodeJS.Timeout })[]> = { quick: [], slow: [] };
+  const busy = new Set<LimitedProcess>();
+  const running: Record<Lane, number> = { quick: 0, slow: 0 };
+  let isClosed = false;
+
+  const note = (report: FileJobReport): void => {
+    for (const watcher of watchers) watcher(report);
+  };
+
+  const takeProcess = async (lane: Lane): Promise<Held> => {
+    for (let free = idle[lane].pop(); free; free = idle[lane].pop()) {
+      clearTimeout(free.ending);
+      if (!free.process.isAlive()) continue;
+      free.process.setIdle(false);
+      return free;
+    }
+    const niceness = lane === 'slow' ? settings.slowNiceness : settings.niceness;
+    return { process: await startLimitedProcess({ heapBytes: HEAP_BYTES, niceness }), jobs: 0 };
+  };
+
+  const giveBack = async ({ process, jobs }: Held, lane: Lane): Promise<void> => {
+    const keptBytes = await process.residentBytes();
+    const isOne = lane === 'quick' || idle.slow.length === 0;
+    if (isClosed || !isOne || jobs >= MOST_JOBS || keptBytes > MOST_KEPT_BYTES)
+      return process.end();
+    process.setIdle(true);
+    const free = { process, jobs, ending: setTimeout(() => process.end(), IDLE_MS).unref() };
+    idle[lane].push(free);
+  };
+
+  /** `onLong`: whether it is to go on after the others. */
+  const serve = async (waiting: Waiting, lane: Lane, onLong: () => boolean): Promise<number> => {
+    const waitSeconds = (performance.now() - waiting.since) / 1000;
+    if (isClosed) {
+      waiting.refuse(unavailable(), 'lost');
+      return 0;
+    }
+    let held: Held;
+    try {
+      held = await takeProcess(lane);
+    } catch (error) {
+      waiting.refuse(unavailable(error), 'lost');
+      return 0;
+    }
+    const { process, jobs } = held;
+    let kept = lane;
+    const onCpu = (cpuSeconds: number): void => {
+      if (kept === 'slow' || cpuSeconds < LONG_SECONDS || !onLong()) return;
+      kept = 'slow';
+      process.lowerPriority(settings.slowNiceness);
+    };
+    if (isClosed) process.end();
+    busy.add(process);
+    const ending = await waiting.serve(process, { waitSeconds, onCpu });
+    busy.delete(process);
+    if (!ending || ending.how === 'done') await giveBack({ process, jobs: jobs + 1 }, kept);
+    else process.end();
+    return ending?.cpuSeconds ?? 0;
+  };
+
+  const serveAll = async (first: Lane): Promise<void> => {
+    let lane = first;
+    running[lane] += 1;
+    const onLong = (): boolean => {
+      if (running.slow >= MOST_LONG) return false;
+      running.quick -= 1;
+      running.slow += 1;
+      lane = 'slow';
+      // Its place is another's.
+      serveWaiting();
+      return true;
+    };
+    while (lane === first) {
+      const taken = queue.take(lane === 'slow' ? 'heavy' : 'light');
+      if (!taken) break;
+      taken.item.begin();
+      queue.done(taken.owner, await serve(taken.item, lane, onLong));
+    }
+    running[lane] -= 1;
+    serveWaiting();
+  };
+
+  const serveWaiting = (): void => {
+    while (running.quick < settings.processes && queue.has('light')) void serveAll('quick');
+    if (running.slow === 0 && queue.has('heavy')) void serveAll('slow');
+  };
+
+  return {
+    run: <Name extends JobName>(job: FileJob<Name>) =>
+      new Promise<FileJobEnd<Name>>((resolve, reject) => {
+        const { name, input, owner, limits, onPiece = () => {} } = job;
+        const since = performance.now();
+        const waiting: Waiting = {
+          since,
+          begin: () => clearTimeout(impatient),
+          async serve(process, { waitSeconds, onCpu }) {
+            let given: unknown = input;
+            try {
+              if (typeof input === 'function') given = await input();
+            } catch (error) {
+              reject(error);
+              return undefined;
+            }
+            const ending = await process.work({
+              name,
+              input: given,
+              limits: { ...limits, wallSeconds: settings.wallSeconds },
+              onPiece: onPiece as (piece: unknown) => void,
+              onCpu,
+            });
+            const { how, cpuSeconds } = ending;
+            note({ name, outcome: how, waitSeconds, cpuSeconds });
+            if (how === 'done')
+              resolve({ how, cpuSeconds, result: ending.result as JobResult<Name> });
+            else if (how === 'costly') resolve({ how, cpuSeconds });
+            else if (how === 'lost') reject(unavailable(new Error(`${name}: ${ending.why}`)));
+            else reject(new Error(`${name} failed: ${ending.why}`));
+            return ending;
+          },
+          refuse(why, outcome) {
+            clearTimeout(impatient);
+            const waitSeconds = (performance.now() - since) / 1000;
+            note({ name, outcome, waitSeconds, cpuSeconds: 0 });
+            reject(why);
+          },
+        };
+        const impatient = setTimeout(() => {
+          queue.remove(owner, waiting);
+          waiting.refuse(unavailable(), 'turned_away');
+        }, settings.waitSeconds * 1000);
+        queue.add(owner, waiting)?.refuse(unavailable(), 'turned_away');
+        serveWaiting();
+      }),
+    load: () => ({ waiting: queue.waiting(), running: running.quick + running.slow }),
+    watch: (watcher) => watchers.push(watcher),
+    close() {
+      isClosed = true;
+      for (const { process, ending } of [...idle.quick.splice(0), ...idle.slow.splice(0)]) {
+        clearTimeout(ending);
+        process.end();
+      }
+      for (const process of busy) process.end();
+    },
+  };
+};

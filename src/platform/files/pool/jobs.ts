@@ -1,0 +1,19 @@
+/**
+ * What a process of the pool can do. Only these functions read or draw what came from outside, and
+ * only `file-process.ts` calls them. Each is loaded when it is first needed, and stays.
+ */
+export const JOBS = {
+  decideFileType: async () => (await import('../checks/file-type.ts')).decideFileType,
+  drawPages: async () => (await import('../previews/page-artist.ts')).drawPages,
+  readText: async () => (await import('../previews/document-text.ts')).readText,
+  printSheet: async () => (await import('../../../desk/proof/print/sheet-artist.mjs')).printSheet,
+  drawIdentity: async () => (await import('../../../desk/proof/print/identity-artist.ts')).drawIdentity,
+};
+
+export type JobName = keyof typeof JOBS;
+type Job<Name extends JobName> = Awaited<ReturnType<(typeof JOBS)[Name]>>;
+export type JobInput<Name extends JobName> = Parameters<Job<Name>>[0];
+export type JobResult<Name extends JobName> = Awaited<ReturnType<Job<Name>>>;
+/** What a job hands on before its end. */
+export type JobPiece<Name extends JobName> =
+  Parameters<Job<Name>> extends [unknown, (piece: infer Piece) => void] ? Piece : never;

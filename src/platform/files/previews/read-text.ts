@@ -1,0 +1,40 @@
+/** The text of a document, read in a process of the pool. */
+import type { FileType } from '../../../desk/letters/letter.ts';
+import type { FilePool } from '../pool/file-pool.ts';
+import type { ZipLimits } from '../checks/zip-directory.ts';
+import type { DocumentText } from './document-text.ts';
+
+/** @throws DomainError unavailable when it cannot be read now, whatever it is */
+export type ReadText = (
+  file: { type: FileType; bytes: Buffer },
+  how: {
+    owner: string;
+    /** How many times the usual CPU time it may take; 1 when left out. */
+    patience?: number;
+  },
+) => Promise<DocumentText | 'broken' | 'costly'>;
+
+export interface TextLimits extends ZipLimits {
+  /** Most of the text, in characters. */
+  length: number;
+  seconds: number;
+  memoryBytes: number;
+}
+
+/** The part is there as bytes, as text, and in pieces. */
+const COPIES = 8;
+
+export const createReadText =
+  (
+    pool: Pick<FilePool, 'run'>,
+    { length, seconds, memoryBytes, ...limits }: TextLimits,
+  ): ReadText =>
+  async ({ type, bytes }, { owner, patience = 1 }) => {
+    const end = await pool.run({
+      name: 'readText',
+      input: { type, bytes, limits, length, mostBytes: Math.floor(memoryBytes / COPIES) },
+      owner,
+      limits: { cpuSeconds: seconds * patience, memoryBytes },
+    });
+    return end.how === 'costly' ? 'costly' : (end.result ?? 'broken');
+  };

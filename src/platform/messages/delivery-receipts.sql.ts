@@ -1,0 +1,74 @@
+/** What the gateway told of messages after it took them. */
+import type postgres from 'postgres';
+import { DELIVERY_STATES, type DeliveryState } from './delivery.ts';
+import { beginInTime, type Db, type Handle } from '../base/database.ts';
+
+export interface ReceiptRow {
+  /** UUID of the message; at most one receipt for each. */
+  id: string;
+  state: DeliveryState;
+  /** When it came about, as the gateway says; null: now. */
+  at: Date | null;
+  reason: string | null;
+  /** The gateway's own name for the message. */
+  gatewayMessageId: string | null;
+}
+
+const furtherness = (db: Handle, state: postgres.PendingQuery<postgres.Row[]>) =>
+  db`array_position(${[...DELIVERY_STATES]}::text[], ${state})`;
+
+/**
+ * Moves the delivery of each message forward; what is not further than where it stands changes
+ * nothing. A time before the message, or of the future, is not believed.
+ * @param ids UUIDs that the gateway named, with or without a receipt that tells something
+ * @returns those that are messages of this desk
+ */
+export const recordReceipts = (
+  db: Db,
+  { ids, receipts }: { ids: string[]; receipts: ReceiptRow[] },
+): Promise<Set<string>> =>
+  beginInTime(db, async (tx) => {
+    // In one order, so that two batches do not wait for each other.
+    const known = await tx<{ id: string }[]>`
+      select id from messages where id in ${tx(ids)} order by id for no key update`;
+    const given = JSON.stringify(
+      receipts.map(({ gatewayMessageId, ...receipt }) => ({
+        ...receipt,
+        gateway_message_id: gatewayMessageId,
+      })),
+    );
+    if (known.length > 0 && receipts.length > 0)
+      await tx`
+        update messages m set
+          delivery = g.state,
+          delivery_at = greatest(m.created_at, least(coalesce(g.at, now()), now())),
+          delivery_reason = g.reason,
+          gateway_message_id = coalesce(m.gateway_message_id, g.gateway_message_id)
+        from jsonb_to_recordset(${given}::text::jsonb)
+          as g(id uuid, state text, at timestamptz, reason text, gateway_message_id text)
+        where m.id = g.id and (
+          m.delivery is null
+          or ${furtherness(tx, tx`g.state`)} > ${furtherness(tx, tx`m.delivery`)})`;
+    return new Set(known.map(({ id }) => id));
+  });
+
+export interface Deliveries {
+  delivered: number;
+  undelivered: number;
+  /** Taken by the gateway, and no final receipt has come. */
+  open: number;
+}
+
+/** Of the messages that were sent in the last `days`. */
+export const countDeliveries = async (
+  db: Handle,
+  { days }: { days: number },
+): Promise<Deliveries> => {
+  const [row] = await db<Deliveries[]>`
+    select count(*) filter (where delivery = 'delivered')::int as delivered,
+      count(*) filter (where delivery = 'undelivered')::int as undelivered,
+      count(*) filter (where delivery is null or delivery = 'sent')::int as open
+    from messages
+    where state = 'sent' and created_at > now() - make_interval(days => ${days})`;
+  return row ?? { delivered: 0, undelivered: 0, open: 0 };
+};

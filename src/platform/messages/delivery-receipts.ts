@@ -1,0 +1,121 @@
+/**
+ * What the SMS gateway says of messages after it took them. A receipt is a signed fact: coming
+ * twice, late or in another order it changes nothing that is further along already.
+ */
+import { createHmac } from 'node:crypto';
+import { z } from 'zod';
+import type { Db } from '../base/database.ts';
+import { recordReceipts, type ReceiptRow } from './delivery-receipts.sql.ts';
+import { addressGroup } from '../base/client-address.ts';
+import { deliveryOf, isFurther } from './delivery.ts';
+import { cleanPlainLine } from '../base/text.ts';
+import type { Desk } from '../../desk/desk.ts';
+import type { RateLimit } from '../base/rate-limit.ts';
+import { sameBytes } from '../sealing/secrets.ts';
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+const SECONDS = /^\d{1,12}$/;
+const HEX = /^(?:sha256=)?([0-9a-f]{64})$/;
+const MAX_REASON_LENGTH = 200;
+const MAX_MESSAGE_ID_LENGTH = 200;
+/** A gateway may repeat the number in its words; it is not stored with them. */
+const LONG_NUMBER = /\p{Nd}[\p{Nd}\s-]{5,}\p{Nd}/gu;
+
+const receiptSchema = z.object({
+  id: z.string().max(200),
+  messageId: z.union([z.string(), z.number()]).optional(),
+  status: z.string().max(100),
+  at: z.string().max(100).nullish(),
+  reason: z.string().nullish(),
+});
+type Receipt = z.infer<typeof receiptSchema>;
+const bodySchema = z.union([
+  receiptSchema.transform((receipt) => [receipt]),
+  z.array(receiptSchema).min(1),
+]);
+
+/** Over the timestamp as it stands in the header, a full stop, and the bytes of the body. */
+export const signReceipts = (secret: string, timestamp: string, body: Buffer | string): string =>
+  createHmac('sha256', secret).update(`${timestamp}.`).update(body).digest('hex');
+
+export const createTakeReceipts =
+  ({
+    db,
+    secrets,
+    maxAgeHours,
+    limits,
+    now = () => new Date(),
+  }: {
+    db: Db;
+    /** Any of them is right, so that a new one can take the place of the old; none: nothing is. */
+    secrets: readonly string[];
+    /** What was signed longer ago is a replay. */
+    maxAgeHours: number;
+    limits: RateLimit;
+    now?: () => Date;
+  }): Desk['takeReceipts'] =>
+  async ({ body, timestamp, signature, address }) => {
+    const given = Buffer.from(HEX.exec(signature)?.[1] ?? '', 'hex');
+    const isSigned =
+      SECONDS.test(timestamp) &&
+      secrets.some((secret) =>
+        sameBytes(given, Buffer.from(signReceipts(secret, timestamp, body), 'hex')),
+      );
+    if (!isSigned) {
+      await limits.take('forged_receipts', addressGroup(address));
+      return { outcome: 'forged' };
+    }
+    const ageHours = Math.abs(now().getTime() / 1000 - Number(timestamp)) / 3600;
+    if (ageHours > maxAgeHours) return { outcome: 'old' };
+    const receipts = readBody(body);
+    if (!receipts) return { outcome: 'malformed' };
+    const rows = furthestOfEach(receipts);
+    const ids = new Set(receipts.map(({ id }) => id.toLowerCase()));
+    const asked = [...ids].filter((id) => UUID.test(id));
+    const known =
+      asked.length === 0 ? new Set() : await recordReceipts(db, { ids: asked, receipts: rows });
+    return { outcome: 'taken', known: known.size, unknown: ids.size - known.size };
+  };
+
+const readBody = (body: Buffer): Receipt[] | undefined => {
+  try {
+    return bodySchema.safeParse(JSON.parse(body.toString('utf8'))).data;
+  } catch {
+    return undefined;
+  }
+};
+
+/** Of receipts of one message only the furthest counts. */
+const furthestOfEach = (receipts: Receipt[]): ReceiptRow[] => {
+  const rows = new Map<string, ReceiptRow>();
+  for (const { id: given, messageId, status, at, reason } of receipts) {
+    const id = given.toLowerCase();
+    const state = deliveryOf(status);
+    const before = rows.get(id);
+    if (!UUID.test(id) || !state || (before && !isFurther(state, before.state))) continue;
+    rows.set(id, {
+      id,
+      state,
+      at: readTime(at),
+      reason: cleanReason(reason),
+      gatewayMessageId:
+        messageId === undefined
+          ? null
+          : cleanPlainLine(String(messageId)).slice(0, MAX_MESSAGE_ID_LENGTH),
+    });
+  }
+  return [...rows.values()];
+};
+
+const readTime = (at: string | null | undefined): Date | null => {
+  const time = at ? new Date(at) : undefined;
+  // PostgreSQL does not read all the years that a JavaScript date reaches, and some gateways write a
+  // time that they do not know as the year 1.
+  const isUsable = time !== undefined && time.getTime() >= 0 && time.getUTCFullYear() < 10_000;
+  return isUsable ? time : null;
+};
+
+const cleanReason = (reason: string | null | undefined): string | null => {
+  const line = cleanPlainLine(reason ?? '').replace(LONG_NUMBER, '•••');
+  return [...line].slice(0, MAX_REASON_LENGTH).join('') || null;
+};

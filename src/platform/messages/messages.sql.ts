@@ -1,0 +1,193 @@
+import type { DeliveryState } from './delivery.ts';
+import type { Handle } from '../base/database.ts';
+import { ERASED_TEXT, letterSeal, letterSealFor } from '../base/record-seals.sql.ts';
+import type { LetterSeal } from '../base/record-seals.sql.ts';
+
+export interface MessageRow {
+  id: string;
+  letterId: string | null;
+  kind: string;
+  recipient: string;
+  text: string;
+  params: Record<string, string>;
+  state: 'pending' | 'sending' | 'sent' | 'failed';
+  attempts: number;
+  delivery: DeliveryState | null;
+}
+
+interface MessageTexts {
+  recipient: string;
+  text: string;
+  params: Record<string, string>;
+}
+
+/** Those of a letter are sealed with its key, the others with the desk's. */
+const sealTexts = (
+  seal: LetterSeal,
+  db: Handle,
+  { id, recipient, text, params }: MessageTexts & { id: string },
+) => ({
+  recipient: seal.seal(recipient, `messages.recipient:${id}`),
+  recipientHash: db.seals.on ? db.seals.mobileHashes(recipient)[0] : null,
+  text: seal.seal(text, `messages.text:${id}`),
+  params: db.json(
+    db.seals.on ? { sealed: seal.seal(JSON.stringify(params), `messages.params:${id}`) } : params,
+  ),
+});
+
+/** '' and nothing for what was erased. */
+export const openTexts = <Row extends MessageTexts & { id: string; letterId: string | null }>(
+  db: Handle,
+  { sealedKey, ...row }: Row & { sealedKey: Buffer | null },
+): Omit<Row, 'sealedKey'> => {
+  const { id, letterId, params } = row;
+  const seal = letterId === null ? db.seals : letterSeal(db, { letterId, sealedKey });
+  const opened =
+    params.sealed === undefined
+      ? params
+      : (JSON.parse(seal.open(params.sealed, `messages.params:${id}`) || '{}') as typeof params);
+  return {
+    ...row,
+    recipient: seal.open(row.recipient, `messages.recipient:${id}`),
+    text: seal.open(row.text, `messages.text:${id}`),
+    params: opened,
+  };
+};
+
+/** One message per letter and outcome: the same outcome again leads to the first message. */
+export const addLetterMessage = async (
+  db: Handle,
+  message: {
+    id: string;
+    letterId: string;
+    kind: string;
+    outcomeKey: string;
+    recipient: string;
+    text: string;
+    params: Record<string, string>;
+  },
+): Promise<string> => {
+  const sealed = sealTexts(await letterSealFor(db, message.letterId), db, message);
+  await db`
+    insert into messages
+      (id, letter_id, kind, outcome_key, recipient, recipient_hash, text, params)
+    values (${message.id}, ${message.letterId}, ${message.kind}, ${message.outcomeKey},
+            ${sealed.recipient}, ${sealed.recipientHash}, ${sealed.text}, ${sealed.params})
+    on conflict (letter_id, outcome_key) do nothing`;
+  const [row] = await db<{ id: string }[]>`
+    select id from messages
+    where letter_id = ${message.letterId} and outcome_key = ${message.outcomeKey}`;
+  if (!row) throw new Error('a message that was just written is not there');
+  return row.id;
+};
+
+export const addCodeMessage = async (
+  db: Handle,
+  message: { id: string; recipient: string; text: string; params: Record<string, string> },
+): Promise<void> => {
+  const sealed = sealTexts(db.seals, db, message);
+  await db`
+    insert into messages (id, kind, outcome_key, recipient, recipient_hash, text, params)
+    values (${message.id}, 'code', ${message.id}, ${sealed.recipient}, ${sealed.recipientHash},
+            ${sealed.text}, ${sealed.params})`;
+};
+
+/** Of a letter, those that the gateway refused too. */
+export const unsentMessageIds = async (db: Handle, letterId: string): Promise<string[]> => {
+  const rows = await db<{ id: string }[]>`
+    select id from messages where letter_id = ${letterId} and state <> 'sent'
+    order by created_at`;
+  return rows.map(({ id }) => id);
+};
+
+/**
+ * The message, marked as being sent; undefined when there is nothing to send: sent already, or
+ * refused by the gateway and not asked for `again`.
+ */
+export const takeMessage = async (
+  db: Handle,
+  { id, again }: { id: string; again: boolean },
+): Promise<MessageRow | undefined> => {
+  const [row] = await db<(MessageRow & { sealedKey: Buffer | null })[]>`
+    update messages m set state = 'sending', attempts = attempts + 1
+    where id = ${id} and (state in ('pending', 'sending') or (state = 'failed' and ${again}))
+    returning id, letter_id, kind, recipient, text, params, state, attempts, delivery,
+      (select k.sealed_key from letter_keys k where k.letter_id = m.letter_id)`;
+  return row && openTexts<MessageRow>(db, row);
+};
+
+/** Why the gateway refused a message for good; undefined when it did not. */
+export const findRefusal = async (db: Handle, id: string): Promise<string | undefined> => {
+  const [row] = await db<{ lastError: string | null }[]>`
+    select last_error from messages where id = ${id} and state = 'failed'`;
+  return row && (row.lastError ?? 'the gateway refused it');
+};
+
+/** `keepText` false: a sign-in code leaves the record once it is on its way. */
+export const markSent = async (
+  db: Handle,
+  { id, gatewayMessageId, keepText }: { id: string; gatewayMessageId?: string; keepText: boolean },
+): Promise<void> => {
+  await db`
+    update messages set state = 'sent', sent_at = now(), last_error = null,
+      gateway_message_id = coalesce(${gatewayMessageId ?? null}, gateway_message_id)
+      ${keepText ? db`` : db`, text = '', params = '{}'`}
+    where id = ${id}`;
+};
+
+export const markNotSent = async (
+  db: Handle,
+  { id, why, final }: { id: string; why: string; final: boolean },
+): Promise<void> => {
+  await db`
+    update messages set state = ${final ? 'failed' : 'pending'}, last_error = ${why}
+    where id = ${id} and state = 'sending'`;
+};
+
+/**
+ * Takes codes that wait to be sent, for `leaseSeconds`: another process takes over after that.
+ * A code older than its life is not worth sending any more.
+ */
+export const leaseUnsentCodes = async (
+  db: Handle,
+  { leaseSeconds, minutes }: { leaseSeconds: number; minutes: number },
+): Promise<string[]> => {
+  const rows = await db<{ id: string }[]>`
+    update messages set next_attempt_at = now() + make_interval(secs => ${leaseSeconds})
+    where id in (
+      select id from messages
+      where letter_id is null and state in ('pending', 'sending') and next_attempt_at <= now()
+        and created_at > now() - make_interval(mins => ${minutes})
+      order by next_attempt_at limit 20 for update skip locked)
+    returning id`;
+  return rows.map(({ id }) => id);
+};
+
+export const listSentMessages = async (
+  db: Handle,
+  { mobile, limit }: { mobile?: string; limit: number },
+): Promise<{ id: string; recipient: string; kind: string; text: string; sentAt: Date }[]> => {
+  const to =
+    mobile === undefined
+      ? db``
+      : db`and (m.recipient_hash in ${db(db.seals.mobileHashes(mobile))} or m.recipient = ${mobile})`;
+  const rows = await db<(MessageRow & { sentAt: Date; sealedKey: Buffer | null })[]>`
+    select m.id, m.letter_id, m.recipient, m.kind, m.text, m.params, m.sent_at, k.sealed_key
+    from messages m left join letter_keys k on k.letter_id = m.letter_id
+    where m.state = 'sent' and m.recipient <> ${ERASED_TEXT} ${to}
+    order by m.sent_at desc, m.created_at desc limit ${limit}`;
+  return rows.map((row) => {
+    const { id, recipient, kind, text, sentAt } = openTexts<MessageRow & { sentAt: Date }>(db, row);
+    return { id, recipient, kind, text, sentAt };
+  });
+};
+
+export const listLetterMessages = (
+  db: Handle,
+  letterId: string,
+): Promise<
+  { kind: string; state: MessageRow['state']; delivery: DeliveryState | null; at: Date }[]
+> =>
+  db`
+    select kind, state, delivery, coalesce(delivery_at, sent_at, created_at) as at from messages
+    where letter_id = ${letterId} order by created_at`;

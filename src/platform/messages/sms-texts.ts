@@ -1,0 +1,166 @@
+/**
+ * What the desk says by SMS, in the organisation's language. Numbers, dates and codes stand on
+ * lines of their own in Latin digits, so that no phone reorders them and any keyboard types them.
+ */
+import { publicText } from '../base/audience.ts';
+import type { PublicText } from '../base/audience.ts';
+import { fitVariable } from './sms-length.ts';
+
+export type SmsLocale = 'fa' | 'en';
+
+const URL_LIKE = /(?:https?:\/\/|www\.)\S+/gi;
+
+/** A variable never brings a new line or an address into a message: trust in the sender's name. */
+const oneLine = (text: string): string => text.replace(URL_LIKE, '').replace(/\s+/g, ' ').trim();
+
+interface Texts {
+  code(input: { org: string; code: string; host: string }): string;
+  approved(input: {
+    org: string;
+    letterNumber: string;
+    registeredOn: string;
+    trackingCode: string;
+  }): string;
+  rejected(input: { org: string; rejectedOn: string; reason: string }): string;
+  returned(input: { org: string; reason: string; origin: string }): string;
+  reopened(input: { org: string; origin: string }): string;
+  replied(input: { org: string; letterNumber: string; origin: string }): string;
+  annulled(input: { org: string; letterNumber: string; reason: PublicText }): string;
+  closed(input: { org: string; letterNumber: string; reason: PublicText }): string;
+}
+
+const lines = (...all: string[]): string => all.join('\n');
+
+const TEXTS: Record<SmsLocale, Texts> = {
+  fa: {
+    code: ({ org, code, host }) => lines(org, `کد تایید: ${code}`, '', `@${host} #${code}`),
+    approved: ({ org, letterNumber, registeredOn, trackingCode }) =>
+      lines(
+        org,
+        'نامه شما تایید و ثبت شد.',
+        'شماره نامه:',
+        letterNumber,
+        'تاریخ ثبت:',
+        registeredOn,
+        'کد پیگیری:',
+        trackingCode,
+      ),
+    rejected: ({ org, rejectedOn, reason }) =>
+      lines(org, 'نامه شما رد شد.', 'تاریخ:', rejectedOn, 'دلیل رد:', reason),
+    returned: ({ org, reason, origin }) =>
+      lines(org, 'نامه شما برای اصلاح برگشت.', 'آنچه باید اصلاح شود:', reason, origin),
+    reopened: ({ org, origin }) =>
+      lines(org, 'اعتراض شما ثبت شد. نامه شما را همکار دیگری دوباره بررسی می‌کند.', origin),
+    replied: ({ org, letterNumber, origin }) =>
+      lines(org, 'پاسخ نامه شما آماده است. شماره نامه:', letterNumber, origin),
+    annulled: ({ org, letterNumber, reason }) =>
+      lines(
+        org,
+        'ثبت نامه شما ابطال شد و شماره آن معتبر نیست. شماره نامه:',
+        letterNumber,
+        'دلیل ابطال:',
+        reason,
+      ),
+    closed: ({ org, letterNumber, reason }) =>
+      lines(org, 'نامه شما بسته شد. شماره نامه:', letterNumber, 'دلیل بستن:', reason),
+  },
+  en: {
+    code: ({ org, code, host }) =>
+      lines(org, `Confirmation code: ${code}`, '', `@${host} #${code}`),
+    approved: ({ org, letterNumber, registeredOn, trackingCode }) =>
+      lines(
+        org,
+        'Your letter was approved and registered.',
+        'Letter number:',
+        letterNumber,
+        'Registration date:',
+        registeredOn,
+        'Tracking code:',
+        trackingCode,
+      ),
+    rejected: ({ org, rejectedOn, reason }) =>
+      lines(org, 'Your letter was rejected.', 'Date:', rejectedOn, 'Reason:', reason),
+    returned: ({ org, reason, origin }) =>
+      lines(org, 'Your letter came back to be corrected.', 'To correct:', reason, origin),
+    reopened: ({ org, origin }) =>
+      lines(org, 'Your objection was received. Somebody else reviews your letter again.', origin),
+    replied: ({ org, letterNumber, origin }) =>
+      lines(org, 'The reply to your letter is ready. Letter number:', letterNumber, origin),
+    annulled: ({ org, letterNumber, reason }) =>
+      lines(
+        org,
+        'The registration of your letter was annulled; its number is not valid. Letter number:',
+        letterNumber,
+        'Reason:',
+        reason,
+      ),
+    closed: ({ org, letterNumber, reason }) =>
+      lines(org, 'Your letter was closed. Letter number:', letterNumber, 'Reason:', reason),
+  },
+};
+
+export const codeSms = (locale: SmsLocale, input: Parameters<Texts['code']>[0]): string =>
+  TEXTS[locale].code(input);
+
+export const approvedSms = (locale: SmsLocale, input: Parameters<Texts['approved']>[0]): string =>
+  TEXTS[locale].approved(input);
+
+/** The reason is cut so that the message stays within `maxParts`; it stands whole in the desk. */
+export const rejectedSms = (
+  locale: SmsLocale,
+  { maxParts, ...input }: Parameters<Texts['rejected']>[0] & { maxParts: number },
+): string => {
+  const render = (reason: string): string => TEXTS[locale].rejected({ ...input, reason });
+  return render(fitVariable(render, oneLine(input.reason), maxParts));
+};
+
+/** What has to be corrected is cut as a reason is. */
+export const returnedSms = (
+  locale: SmsLocale,
+  { maxParts, ...input }: Parameters<Texts['returned']>[0] & { maxParts: number },
+): string => {
+  const render = (reason: string): string => TEXTS[locale].returned({ ...input, reason });
+  return render(fitVariable(render, oneLine(input.reason), maxParts));
+};
+
+/** The reason is cut as above. */
+const reasonedSms =
+  (kind: 'closed' | 'annulled') =>
+  (
+    locale: SmsLocale,
+    {
+      maxParts,
+      ...input
+    }: { org: string; letterNumber: string; reason: PublicText; maxParts: number },
+  ): string => {
+    const render = (reason: string): string =>
+      TEXTS[locale][kind]({ ...input, reason: publicText(reason) });
+    return render(fitVariable(render, oneLine(input.reason), maxParts));
+  };
+
+export const closedSms = reasonedSms('closed');
+
+export const annulledSms = reasonedSms('annulled');
+
+export const reopenedSms = (locale: SmsLocale, input: Parameters<Texts['reopened']>[0]): string =>
+  TEXTS[locale].reopened(input);
+
+export const repliedSms = (locale: SmsLocale, input: Parameters<Texts['replied']>[0]): string =>
+  TEXTS[locale].replied(input);
+
+const INFECTED: Record<SmsLocale, { reason: string; by: string }> = {
+  fa: {
+    reason: 'در فایل نامه ویروس پیدا شد. فایل را از دستگاهی بدون ویروس دوباره بفرستید.',
+    by: 'بررسی ویروس',
+  },
+  en: {
+    reason: 'A virus was found in the file. Send it again from a device without viruses.',
+    by: 'Virus scan',
+  },
+};
+
+/** Why the desk itself rejects a letter; it goes into the record and into the SMS. */
+export const infectedReason = (locale: SmsLocale): string => INFECTED[locale].reason;
+
+/** Who rejected such a letter. */
+export const scannerName = (locale: SmsLocale): string => INFECTED[locale].by;

@@ -1,7 +1,0 @@
-import { isStoreAway } from '../adapters/files/file-store.ts';
-import { isDatabaseAway } from '../db/client.ts';
-import { DomainError } from '../domain/errors.ts';
-
-/** A database or a file store that is away is something that a person can meet. */
-export const asUnavailable = (error: Error): Error =>
-  isDatabaseAway(error) || isStoreAway(error) ? new DomainError('unavailable', {}, error) : error;

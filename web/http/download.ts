@@ -1,0 +1,58 @@
+/** Sends a file as it was received: as an attachment that no browser opens, runs or keeps. */
+import { create as contentDisposition } from 'content-disposition';
+import type { Context } from 'hono';
+import { FILE_TYPES } from '../../src/desk/letters/letter.ts';
+import { cleanPlainLine } from '../../src/platform/base/text.ts';
+import type { FileContent, FileToSend } from '../../src/desk/desk.ts';
+
+/** `cleanPlainLine` takes bidi controls away: with them a name can show a false extension. */
+export const sendFile = (c: Context, { file, content }: FileToSend): Response =>
+  c.body(streamOf(content), 200, {
+    'content-type': FILE_TYPES[file.type],
+    'content-length': String(content.bytes),
+    'content-disposition': contentDisposition(cleanPlainLine(file.name) || `file.${file.type}`),
+    'content-security-policy': "sandbox; default-src 'none'",
+    'cross-origin-resource-policy': 'same-origin',
+    'x-content-type-options': 'nosniff',
+    'cache-control': 'no-store',
+    'accept-ranges': 'none',
+  });
+
+/** Nothing is read ahead: the next piece is read when the connection has taken the one before. */
+const streamOf = (content: FileContent): ReadableStream<Uint8Array<ArrayBuffer>> => {
+  const pieces = content.pieces();
+  return new ReadableStream<Uint8Array<ArrayBuffer>>(
+    {
+      async pull(controller) {
+        const next = await pieces.next();
+        if (next.done === true) controller.close();
+        else controller.enqueue(next.value as Uint8Array<ArrayBuffer>);
+      },
+      async cancel() {
+        await pieces.return(undefined);
+      },
+    },
+    { highWaterMark: 0 },
+  );
+};
+
+/** Sends a PDF that the desk has printed, to be kept by whoever asked. */
+export const sendPdf = (c: Context, { name, bytes }: { name: string; bytes: Buffer }): Response =>
+  c.body(bytes as Uint8Array<ArrayBuffer>, 200, {
+    'content-type': 'application/pdf',
+    'content-disposition': contentDisposition(name),
+    'content-security-policy': "sandbox; default-src 'none'",
+    'cross-origin-resource-policy': 'same-origin',
+    'x-content-type-options': 'nosniff',
+    'cache-control': 'no-store',
+  });
+
+/** Sends a picture that the desk has drawn of a page; shown in a page of the desk and kept nowhere. */
+export const sendPicture = (c: Context, bytes: Buffer): Response =>
+  c.body(bytes as Uint8Array<ArrayBuffer>, 200, {
+    'content-type': 'image/webp',
+    'content-security-policy': "sandbox; default-src 'none'",
+    'cross-origin-resource-policy': 'same-origin',
+    'x-content-type-options': 'nosniff',
+    'cache-control': 'no-store',
+  });

@@ -1,0 +1,83 @@
+/**
+ * The file of a form: the one that came with it, or the good one of an earlier try that the desk
+ * keeps. Works without scripts: a hidden field says that the page promised a kept file.
+ */
+import { isCertainlyNotStored } from '../../src/platform/base/errors.ts';
+import type { StoredFile } from '../../src/desk/letters/letter.ts';
+import type { AttachedFile, Desk, FileProblem, HeldFor } from '../../src/desk/desk.ts';
+import type { PostedForm } from './form-reader.ts';
+
+/** Names in the form, see `web/components/upload-field.tsx`. */
+export const HELD_FIELD = 'heldFile';
+export const FILE_ACTION_FIELD = 'fileAction';
+export const REMOVE_FILE = 'remove';
+
+/** Nothing is wrong with a file that comes back with 503. */
+export type FileProblemStatus = 413 | 422 | 429 | 503;
+
+export type ChosenFile =
+  | { ok: true; file: StoredFile | 'held' | undefined }
+  | { ok: false; problem: FileProblem; status: FileProblemStatus };
+
+/** `file` undefined: none was chosen and none is kept. Of a form that came whole. */
+export const chooseFile = (form: PostedForm): ChosenFile => {
+  const received = form.file;
+  if (received && !received.ok) {
+    const { problem } = received;
+    return { ok: false, problem, status: statusOf(problem) };
+  }
+  if (received) return { ok: true, file: received.file };
+  return { ok: true, file: form.field(HELD_FIELD) === '' ? undefined : 'held' };
+};
+
+const statusOf = (problem: FileProblem): FileProblemStatus => {
+  if (problem === 'busy') return 503;
+  if (problem === 'too_many_checks') return 429;
+  return problem === 'too_big' ? 413 : 422;
+};
+
+export const isRemoval = (form: PostedForm): boolean =>
+  form.field(FILE_ACTION_FIELD) === REMOVE_FILE;
+
+export interface FormFiles {
+  /** For a form that is drawn again: keeps the good file that came with it; what is kept now. */
+  keep(which: HeldFor, form: PostedForm): Promise<AttachedFile | undefined>;
+  /** The same for a form whose key is used up: under a new one. */
+  keepAnew(which: HeldFor, form: PostedForm, formKey: string): Promise<AttachedFile | undefined>;
+  /** The button «remove»: neither the kept file nor the one that came stays. */
+  remove(which: HeldFor, form: PostedForm): Promise<void>;
+  /** Nothing is kept for a form that has done its work. */
+  done(which: HeldFor): Promise<void>;
+}
+
+export const createFormFiles = (
+  desk: Pick<Desk, 'holdFile' | 'findHeldFile' | 'moveHeldFile' | 'dropHeldFile' | 'discardFile'>,
+): FormFiles => {
+  const keep: FormFiles['keep'] = async (which, form) => {
+    const received = form.file;
+    if (!received?.ok) return desk.findHeldFile(which);
+    try {
+      await desk.holdFile({ ...which, file: received.file });
+    } catch (error) {
+      if (isCertainlyNotStored(error)) await desk.discardFile(received.file);
+      throw error;
+    }
+    return received.file;
+  };
+
+  return {
+    keep,
+
+    async keepAnew({ holder, formKey: from }, form, formKey) {
+      if (!form.file?.ok) await desk.moveHeldFile({ holder, from, to: formKey });
+      return keep({ holder, formKey }, form);
+    },
+
+    async remove(which, form) {
+      if (form.file?.ok) await desk.discardFile(form.file.file);
+      await desk.dropHeldFile(which);
+    },
+
+    done: (which) => desk.dropHeldFile(which),
+  };
+};

@@ -1,0 +1,266 @@
+/**
+ * Reads a posted form, streaming: texts into memory within limits, the one file straight to the
+ * desk. Whatever the body holds, the process lives, the body is left readable enough for the answer
+ * to reach the browser, and no promise stays open. Never throws for what a client sent.
+ */
+import { PassThrough, Readable, Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import {
+  Busboy,
+  type BusboyFileStream,
+  type BusboyHeaders,
+  type BusboyInstance,
+} from '@fastify/busboy';
+import type { HonoRequest } from 'hono';
+import { HTTPException } from 'hono/http-exception';
+import type { Desk, FileProblem, ReceivedFile, Sender } from '../../src/desk/desk.ts';
+import { createPaceWatch, type Pace } from './body-pace.ts';
+import type { AppEnv, WebConfig } from '../env.ts';
+import { isTampered } from './form-shape.ts';
+import { readUnhurried } from '../middleware/deadline.ts';
+import { createClientAddress } from '../middleware/rate-limit.ts';
+import type { SecurityEvent } from '../security-events.ts';
+
+/** What is needed of a Hono context. */
+export interface PostContext {
+  env: AppEnv['Bindings'];
+  req: Pick<HonoRequest, 'raw'>;
+}
+
+export interface PostedForm {
+  /**
+   * `cut`: the body ended early, is no form, or has too many fields; `stalled`: it stopped coming;
+   * `too_big`: more than may ever be read.
+   */
+  state: 'whole' | 'cut' | 'stalled' | 'too_big';
+  /** The first value of a field; '' when it is not there. */
+  field(name: string): string;
+  /** All of them. */
+  fields: ReadonlyMap<string, string>;
+  /** Undefined: the form has no file field, or it was left empty. */
+  file: ReceivedFile | undefined;
+}
+
+export interface FormReader {
+  /** A form without a file; a file that comes all the same is dropped. */
+  readFields(c: PostContext): Promise<PostedForm>;
+  /** A form whose field `fileField` goes to the desk. A file of a form that is not whole is discarded. */
+  readUpload(c: PostContext, fileField: string, sender?: Sender): Promise<PostedForm>;
+  /** A form of whatever page. One that was read before is not read again. */
+  readAny(c: PostContext, sender: Sender): Promise<PostedForm>;
+  /** As far as it was read before; undefined: it was not. */
+  posted(c: PostContext): PostedForm | undefined;
+}
+
+/** Of files that say they are something else, carry what harms, or exhaust their reader. */
+const EVENTS: Partial<Record<FileProblem, SecurityEvent>> = {
+  content_mismatch: 'file_refused',
+  is_web_page: 'file_refused',
+  macros: 'file_refused',
+  too_many_pixels: 'file_refused',
+  too_many_pages: 'file_refused',
+  infected: 'file_refused',
+  too_complex: 'file_too_complex',
+  too_many_checks: 'file_checks_limited',
+};
+
+const ANY_FIELD = Symbol('any field');
+const KIB = 1024;
+/** The largest form, the working hours of a week, has as many. */
+const MOST_FIELDS = 16;
+const SMALLEST_FORM_CAP = 64 * KIB;
+// A big file is read on and dropped up to here, so that the browser gets to see the answer.
+const SMALLEST_UPLOAD_CAP = 64 * KIB * KIB;
+const NO_END_MS = 20_000;
+
+const bodyOf = (c: PostContext): Readable => {
+  // Tests call the app without a server.
+  if (c.env?.incoming) return c.env.incoming;
+  const body = c.req.raw.body;
+  return body ? Readable.fromWeb(body) : Readable.from([]);
+};
+
+/** Passes a stream on to `receiver`, and goes on reading when the receiver has had enough. */
+const relayTo = (receiver: PassThrough): Writable =>
+  new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      if (receiver.destroyed || receiver.write(chunk)) return done();
+      const goOn = (): void => {
+        receiver.off('drain', goOn).off('close', goOn);
+        done();
+      };
+      receiver.on('drain', goOn).on('close', goOn);
+    },
+    final(done) {
+      receiver.end();
+      done();
+    },
+    destroy(error, done) {
+      if (error) receiver.destroy(error);
+      done(null);
+    },
+  });
+
+export const createFormReader = (
+  desk: Pick<Desk, 'receiveFile' | 'discardFile'>,
+  config: Pick<WebConfig, 'maxFileBytes' | 'limits' | 'trustedProxies'> & { pace?: Pace },
+  /** Told of a form that no page of ours sends. */
+  onAttempt: (c: PostContext, event: SecurityEvent) => void = () => {},
+): FormReader => {
+  const addressOf = createClientAddress(config);
+  const watchPace = createPaceWatch(config.pace);
+  const before = new WeakMap<Request, PostedForm>();
+  const fieldSize = Math.max(20 * KIB, 4 * config.limits.text + 4);
+  const formCap = Math.max(SMALLEST_FORM_CAP, 12 * config.limits.text + 16 * KIB);
+  const uploadCap = Math.max(SMALLEST_UPLOAD_CAP, 2 * config.maxFileBytes + formCap);
+
+  /** The file as the desk took it; undefined when the field was left empty. */
+  const receive = async (
+    stream: BusboyFileStream,
+    fileName: string,
+    sender: Sender | undefined,
+  ): Promise<ReceivedFile | undefined> => {
+    const receiver = new PassThrough();
+    receiver.on('error', () => {});
+    const relayed = pipeline(stream, relayTo(receiver));
+    const received = desk.receiveFile({ stream: receiver, fileName, ...sender }).finally(() => {
+      // What the desk did not read must not hold up the rest of the form.
+      receiver.destroy();
+    });
+    const [read, taken] = await Promise.allSettled([relayed, received]);
+    const file = taken.status === 'fulfilled' ? taken.value : undefined;
+    const tooBig = stream.bytesRead > config.maxFileBytes || stream.truncated;
+    if (read.status === 'rejected' || tooBig) {
+      if (file?.ok) await desk.discardFile(file.file);
+      if (read.status === 'rejected') return { ok: false, problem: 'broken' };
+      return { ok: false, problem: 'too_big' };
+    }
+    if (taken.status === 'rejected') throw taken.reason;
+    return file;
+  };
+
+  const read = async (
+    c: PostContext,
+    fileField: string | typeof ANY_FIELD | undefined,
+    sender?: Sender,
+  ): Promise<PostedForm> => {
+    const fields = new Map<string, string>();
+    const form = (state: PostedForm['state'], file?: ReceivedFile): PostedForm => ({
+      state,
+      field: (name) => fields.get(name) ?? '',
+      fields,
+      file,
+    });
+    const body = bodyOf(c);
+    const cap = fileField === undefined ? formCap : uploadCap;
+
+    let parser: BusboyInstance;
+    try {
+      parser = new Busboy({
+        headers: { 'content-type': c.req.raw.headers.get('content-type') } as BusboyHeaders,
+        // One more than allowed, so that the desk can tell too much from just enough.
+        limits: {
+          files: 1,
+          parts: MOST_FIELDS + 2,
+          fields: MOST_FIELDS + 1,
+          fieldSize,
+          fileSize: config.maxFileBytes + 1,
+          headerPairs: 20,
+          headerSize: 16 * KIB,
+        },
+      });
+    } catch {
+      body.resume();
+      return form('cut');
+    }
+
+    let stream: BusboyFileStream | undefined;
+    let receiving: Promise<ReceivedFile | undefined> = Promise.resolve(undefined);
+    let count = 0;
+    parser.on('field', (name, value) => {
+      count += 1;
+      if (!fields.has(name)) fields.set(name, value);
+    });
+    parser.on('file', (name, fileStream, fileName) => {
+      stream = fileStream;
+      // Without a listener of its own an unterminated body kills the process.
+      fileStream.on('error', () => {});
+      if ((fileField !== ANY_FIELD && name !== fileField) || !fileName) {
+        fileStream.resume();
+        return;
+      }
+      receiving = receive(fileStream, fileName, sender);
+      receiving.catch(() => {});
+    });
+
+    let noEnd: NodeJS.Timeout | undefined;
+    let bytes = 0;
+    let pace: ReturnType<typeof watchPace> | undefined;
+    const outcome = await new Promise<PostedForm['state']>((resolve) => {
+      const watched = { body, bytes: () => bytes, address: addressOf(c) };
+      pace = watchPace(watched, () => resolve('stalled'));
+      // The parser leaves out what is too much without a word.
+      parser.on('finish', () => resolve(count > MOST_FIELDS ? 'cut' : 'whole'));
+      parser.on('error', () => resolve('cut'));
+      body.on('error', () => resolve('cut'));
+      body.on('close', () => {
+        if (!body.readableEnded) resolve('cut');
+      });
+      body.on('end', () => {
+        noEnd = setTimeout(() => resolve('cut'), NO_END_MS);
+      });
+      body.on('data', (chunk: Buffer) => {
+        bytes += chunk.length;
+        if (bytes > cap) resolve('too_big');
+      });
+      // Read before, or never to come: its end is not told again.
+      if (body.destroyed || body.readableEnded) resolve('cut');
+      body.pipe(parser);
+    });
+    clearTimeout(noEnd);
+    pace?.stop();
+
+    if (outcome !== 'whole') {
+      body.unpipe(parser);
+      body.resume();
+      stream?.destroy(new Error(`the form is ${outcome}`));
+    }
+    const file = await receiving;
+    if (isTampered(fields)) onAttempt(c, 'form_tampered');
+    const event = file?.ok === false ? EVENTS[file.problem] : undefined;
+    if (event) onAttempt(c, event);
+    if (outcome === 'whole') return form('whole', file);
+    if (file?.ok) await desk.discardFile(file.file);
+    return form(outcome, outcome === 'too_big' ? { ok: false, problem: 'too_big' } : undefined);
+  };
+
+  const remember = async (
+    c: PostContext,
+    reading: () => Promise<PostedForm>,
+  ): Promise<PostedForm> => {
+    const form = await readUnhurried(c, reading);
+    before.set(c.req.raw, form);
+    return form;
+  };
+
+  return {
+    readFields: (c) => remember(c, () => read(c, undefined)),
+    readUpload: (c, fileField, sender) => remember(c, () => read(c, fileField, sender)),
+    readAny: async (c, sender) =>
+      before.get(c.req.raw) ?? remember(c, () => read(c, ANY_FIELD, sender)),
+    posted: (c) => before.get(c.req.raw),
+  };
+};
+
+/** Of a form that did not come to its end; undefined: it did, or was too big. */
+export const cutStatus = ({ state }: PostedForm): 400 | 408 | undefined => {
+  if (state === 'cut') return 400;
+  return state === 'stalled' ? 408 : undefined;
+};
+
+/** For forms too small to be worth drawing again. @throws HTTPException 400 or 408 cut, 413 too big */
+export const ensureWhole = (form: PostedForm): void => {
+  const status = cutStatus(form);
+  if (status !== undefined) throw new HTTPException(status);
+  if (form.state === 'too_big') throw new HTTPException(413);
+};

@@ -1,0 +1,180 @@
+/**
+ * Style, scripts, font, icons and manifests, made once at start and served under names that hold a
+ * hash of their content, so a browser may keep them for ever. A fixed list: no path of a request
+ * reaches the disk.
+ */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
+import { brandShades, parseColour, type Shades } from '../../src/platform/base/colour.ts';
+import { DEFAULT_COLOUR, type Identity } from '../identity.ts';
+import { manifestOf } from './manifest.ts';
+import { allStyles, themesForShow } from './styles.ts';
+import type { Catalogues } from '../text/languages.ts';
+
+export type Encoding = 'br' | 'gzip';
+
+export interface StaticFile {
+  type: string;
+  body: Uint8Array<ArrayBuffer>;
+  /** Of what a compression makes smaller. */
+  encoded: ((encoding: Encoding) => Uint8Array<ArrayBuffer>) | undefined;
+  /** A content security policy of its own: a picture may hold what looks like a page. */
+  policy: string | undefined;
+}
+
+export interface StaticFiles {
+  paths: {
+    style: string;
+    /** Both themes as classes, for the page that shows all components. */
+    themes: string;
+    font: string;
+    /** For the browser's tab: SVG or PNG, as `iconType` says. */
+    icon: string;
+    iconType: string;
+    /** PNG for the home screen of a phone; undefined: there is only the SVG. */
+    touchIcon: string | undefined;
+    logo: string | undefined;
+    /** By the code of the language. */
+    manifests: Record<string, string>;
+    proof: string;
+    proofWorker: string;
+    code: string;
+    session: string;
+    sendForm: string;
+    passkey: string;
+    live: string;
+    preview: string;
+    deskKeys: string;
+    staffLetter: string;
+    verify: string;
+  };
+  find(path: string): StaticFile | undefined;
+}
+
+const PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
+const COMPRESSED = /^(text\/|application\/manifest|image\/svg)/;
+
+const bytes = (content: Uint8Array): Uint8Array<ArrayBuffer> => new Uint8Array(content);
+
+/** Each is made when it is first asked for. */
+const compressions = (content: Uint8Array): StaticFile['encoded'] => {
+  const made = new Map<Encoding, Uint8Array<ArrayBuffer>>();
+  return (encoding) => {
+    const known = made.get(encoding);
+    if (known) return known;
+    const result = bytes(
+      encoding === 'br' ? brotliCompressSync(content) : gzipSync(content, { level: 9 }),
+    );
+    made.set(encoding, result);
+    return result;
+  };
+};
+
+const shadesCss = ({ brand, brandStrong, link }: Shades): string =>
+  `--brand: ${brand}; --brand-strong: ${brandStrong}; --link: ${link};`;
+
+export const loadStaticFiles = (identity: Identity, catalogues: Catalogues): StaticFiles => {
+  const files = new Map<string, StaticFile>();
+  const add = (name: string, extension: string, type: string, content: Uint8Array): string => {
+    const hash = createHash('sha256').update(content).digest('hex').slice(0, 12);
+    const path = `/assets/${name}-${hash}.${extension}`;
+    files.set(path, {
+      type,
+      body: bytes(content),
+      encoded: COMPRESSED.test(type) ? compressions(content) : undefined,
+      policy: type === 'image/svg+xml' ? PICTURE_POLICY : undefined,
+    });
+    return path;
+  };
+  const ours = (name: string): Buffer => readFileSync(new URL(`../public/${name}`, import.meta.url));
+  const text = (content: string): Buffer => Buffer.from(content, 'utf8');
+
+  const font = add(
+    'vazirmatn',
+    'woff2',
+    'font/woff2',
+    readFileSync(new URL('../fonts/vazirmatn.woff2', import.meta.url)),
+  );
+  const colour = parseColour(identity.colour) ?? parseColour(DEFAULT_COLOUR);
+  if (!colour) throw new Error('the default colour is none');
+  const shades = brandShades(colour);
+  const own = { light: shadesCss(shades.light), dark: shadesCss(shades.dark) };
+  const css = allStyles(own).replaceAll('vazirmatn.woff2', font);
+  const style = add('desk', 'css', 'text/css; charset=utf-8', text(css));
+  const themes = add('themes', 'css', 'text/css; charset=utf-8', text(themesForShow(own)));
+
+  const emblem = text(
+    ours('icon.svg').toString('utf8').replaceAll(DEFAULT_COLOUR, identity.colour),
+  );
+  const { logo } = identity;
+  const extension = logo?.type === 'image/png' ? 'png' : 'svg';
+  const logoPath = logo && add('logo', extension, logo.type, logo.body);
+  const icon = logoPath ?? add('icon', 'svg', 'image/svg+xml', emblem);
+  const iconType = logo?.type ?? 'image/svg+xml';
+  const icons = identity.icons.map(({ body, size, maskable }) => ({
+    src: add(`icon-${size}${maskable ? '-maskable' : ''}`, 'png', 'image/png', body),
+    sizes: `${size}x${size}`,
+    type: 'image/png',
+    purpose: maskable ? 'maskable' : 'any',
+  }));
+  const scalable = { src: icon, sizes: 'any', type: iconType, purpose: 'any' };
+  const manifests = Object.fromEntries(
+    Object.values(catalogues).map((catalogue) => [
+      catalogue.language.code,
+      add(
+        `manifest-${catalogue.language.code}`,
+        'webmanifest',
+        'application/manifest+json',
+        text(
+          manifestOf(
+            catalogue,
+            identity,
+            iconType.endsWith('svg+xml') ? [...icons, scalable] : icons,
+          ),
+        ),
+      ),
+    ]),
+  );
+
+  const addScript = (file: string, content: Uint8Array): string =>
+    add(file, 'js', 'text/javascript; charset=utf-8', content);
+  const deskAnswer = addScript('desk-answer', ours('desk-answer.js'));
+  const script = (file: string): string =>
+    addScript(
+      file,
+      text(ours(`${file}.js`).toString('utf8').replace('./desk-answer.js', deskAnswer)),
+    );
+  const [proof, proofWorker] = [script('proof'), script('proof-worker')];
+  const [code, session, sendForm] = [script('code'), script('session'), script('send-form')];
+  const live = script('live');
+  const passkey = script('passkey');
+  const [preview, deskKeys] = [script('preview'), script('desk-keys')];
+  const staffLetter = script('staff-letter');
+  const verify = script('verify');
+  return {
+    paths: {
+      style,
+      themes,
+      font,
+      icon,
+      iconType,
+      touchIcon:
+        identity.touchIcon && add('touch-icon', 'png', 'image/png', identity.touchIcon.body),
+      logo: logoPath,
+      manifests,
+      proof,
+      proofWorker,
+      code,
+      session,
+      sendForm,
+      passkey,
+      live,
+      preview,
+      deskKeys,
+      staffLetter,
+      verify,
+    },
+    find: (path) => files.get(path),
+  };
+};

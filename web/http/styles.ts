@@ -1,0 +1,54 @@
+/**
+ * The one style sheet of the pages, put together from the files of its components in this order,
+ * without a build: a later file may refine an earlier one.
+ */
+import { readFileSync } from 'node:fs';
+
+export const STYLES = [
+  'tokens',
+  'base',
+  'page',
+  'block',
+  'form',
+  'sign-in',
+  'letter',
+  'staff',
+  'design',
+  'media',
+  'print',
+] as const;
+
+/** Declarations that the organisation's own colour sets, by theme. */
+export interface OwnShades {
+  light: string;
+  dark: string;
+}
+
+export const readStyle = (name: string): string =>
+  readFileSync(new URL(`../public/styles/${name}.css`, import.meta.url), 'utf8');
+
+/** Comments are for the reader of the source; a phone on a slow line is spared them. */
+const withoutComments = (css: string): string =>
+  css.replace(/\/\*[\s\S]*?\*\//g, '').replace(/\n\s*\n+/g, '\n');
+
+/** The declarations of the two themes in tokens.css. */
+const THEME_BLOCK = /\/\* (light|dark) \*\/\s*:root \{([^}]*)\}/g;
+
+export const allStyles = (own: OwnShades): string => {
+  const [tokens = '', ...rest] = STYLES.map(readStyle);
+  const ownColour = `:root { ${own.light} }\n@media (prefers-color-scheme: dark) { :root { ${own.dark} } }`;
+  return withoutComments([tokens, ownColour, ...rest].join('\n'));
+};
+
+/**
+ * `.theme-light` and `.theme-dark`, whatever the reader's own theme, but where colours are forced:
+ * only for `/design`.
+ */
+export const themesForShow = (own: OwnShades): string => {
+  const blocks = [...readStyle('tokens').matchAll(THEME_BLOCK)];
+  const themes = blocks.map(([, theme = '', declarations = '']) => {
+    const shades = own[theme === 'dark' ? 'dark' : 'light'];
+    return `.theme-${theme} { color-scheme: ${theme}; ${declarations} ${shades} }`;
+  });
+  return `@media (forced-colors: none) {\n${themes.join('\n')}\n}`;
+};
