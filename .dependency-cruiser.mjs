@@ -1,7 +1,7 @@
 /**
- * Which folder may import which. Data flows one way: web → usecases → db and adapters; an outbox
- * row starts the workflow, the workflow calls activities, and those usecases, db and adapters. Only
- * src/main puts the sides together. Run by tools/check-imports.mjs (`npm run imports`).
+ * Which subject may import which. Each folder stands above what it imports: web and the command line
+ * call use cases of src/desk and src/operations, these stand on src/platform, and only src/main puts
+ * the sides together. Run by tools/check-imports.mjs (`npm run imports`).
  */
 import { builtinModules } from 'node:module';
 
@@ -10,27 +10,56 @@ const OURS = '^(src|workflows|activities|web|bench|chaos|tools)/';
 const NPM = ['npm', 'npm-dev', 'npm-optional', 'npm-peer', 'npm-no-pkg', 'npm-unknown'];
 const BUILTINS = `^(node:)?(${builtinModules.map((name) => name.replace('/', '\\/')).join('|')})$`;
 const CONTRACT = '^workflows/[^/]+\\.contract\\.ts$';
-const LOGGER = '^src/logger\\.ts$';
-const ENCRYPTION = '^src/encryption\\.ts$';
-const FILE_JOBS = '^src/adapters/file-work/jobs\\.ts$';
+/** The one file of src that runs in the workflow sandbox too. */
+const LETTER_WORDS = '^src/desk/letters/letter\\.ts$';
+const CONFIG = '^src/config\\.ts$';
+const DESK = '^src/desk/desk\\.ts$';
+const FILE_JOBS = '^src/platform/files/pool/jobs\\.ts$';
 /** They look into files that nobody trusts. */
 const FILE_READERS = [
-  'files/(convert-picture|count-parts|count-pdf|count-tiff|docx-parts|file-kind)\\.ts',
-  'files/(file-type|location|ole-directory)\\.ts',
-  'files/(pdf-frame|tiff-tags|vba-project|zip-directory)\\.ts',
-  'files/pdf-(bounds|inspector)\\.mjs',
-  'images/(app-icons|identity-artist|print-logo|ycbcr)\\.ts',
-  'previews/(doc-text|page-artist|document-text)\\.ts',
-  'previews/document-reader\\.mjs',
-  'sheets/sheet-artist\\.mjs',
-].map((file) => `^src/adapters/${file}$`);
+  'platform/files/checks/(convert-picture|count-parts|count-pdf|count-tiff|docx-parts|file-kind)\\.ts',
+  'platform/files/checks/(file-type|ole-directory|pdf-frame|tiff-tags|vba-project|ycbcr|zip-directory)\\.ts',
+  'platform/files/checks/pdf-(bounds|inspector)\\.mjs',
+  'platform/files/location\\.ts',
+  'platform/files/previews/(doc-text|page-artist|document-text)\\.ts',
+  'platform/files/previews/document-reader\\.mjs',
+  'desk/proof/print/(app-icons|identity-artist|print-logo)\\.ts',
+  'desk/proof/print/sheet-artist\\.mjs',
+].map((file) => `^src/${file}$`);
+
+/** From the bottom up: what a subject may import beside itself. */
+const SUBJECTS = {
+  'src/platform/base': [],
+  'src/platform/sealing': ['src/platform/base'],
+  'src/platform/audit': ['src/platform/base'],
+  'src/platform/messages': ['src/platform/(base|sealing)'],
+  'src/platform/engine': ['src/platform/(base|sealing)', CONTRACT],
+  'src/platform/files': ['src/platform/(base|audit)'],
+  'src/desk/register': ['src/platform'],
+  'src/desk/staff': ['src/platform', DESK],
+  'src/desk/administration': ['src/platform', 'src/desk/staff'],
+  'src/desk/applicants': ['src/platform', 'src/desk/staff', DESK],
+  'src/desk/letters': [
+    'src/platform',
+    'src/desk/(register|staff|administration|applicants)',
+    DESK,
+    CONTRACT,
+  ],
+  'src/desk/proof': ['src/platform', 'src/desk/(register|staff|letters)'],
+  'src/operations/integrations': ['src/platform', 'src/desk'],
+  'src/operations/maintenance': ['src/platform', 'src/desk', 'src/operations/integrations'],
+};
+
+/** The start of a path, unless it is a pattern already. */
+const folder = (name) => (name.startsWith('^') ? name : `^${name}/`);
 
 /** `folder` imports nothing of ours but `allowed`. Tests compose what they need. */
 const sees = (folder, ...allowed) => ({
   name: `${folder}-sees-only-its-side`,
   comment: `${folder} may import only ${allowed.join(' ')}`,
   severity: 'error',
-  from: { path: `^${folder}/`, pathNot: TESTS },
+  // The program of the file processes knows every job.
+  from: { path: `^${folder}/`, pathNot: [...TESTS, FILE_JOBS] },
   to: { path: OURS, pathNot: [`^${folder}/`, ...allowed] },
 });
 
@@ -66,17 +95,9 @@ const typesOnly = (name, from, types) => ({
 
 export default {
   forbidden: [
-    sees('src/domain'),
-    uses('src/domain', 'libphonenumber-js'),
-    {
-      name: 'src/domain-is-plain',
-      comment: 'src/domain runs anywhere, the workflow sandbox included: no Node.js modules',
-      severity: 'error',
-      from: { path: '^src/domain/', pathNot: TESTS },
-      to: { dependencyTypes: ['core'] },
-    },
+    ...Object.entries(SUBJECTS).map(([subject, allowed]) => sees(subject, ...allowed.map(folder))),
 
-    sees('workflows', '^src/domain/'),
+    sees('workflows', LETTER_WORDS),
     uses('workflows', '@temporalio/(workflow|common)'),
     {
       name: 'workflows-reach-no-io',
@@ -85,42 +106,33 @@ export default {
       from: { path: '^workflows/', pathNot: TESTS },
       to: {
         reachable: true,
-        path: ['^src/(?!domain/)', '^(activities|web|bench|chaos|tools)/', BUILTINS],
+        path: [
+          '^src/(?!desk/letters/letter\\.ts$)',
+          '^(activities|web|bench|chaos|tools)/',
+          BUILTINS,
+        ],
       },
     },
 
-    sees('activities', '^src/(domain|usecases|db|adapters)/', CONTRACT, LOGGER),
+    sees('activities', '^src/(platform|desk)/', CONTRACT),
     uses('activities', '@temporalio/(activity|common)'),
 
-    sees('src/db', '^src/domain/', '^src/usecases/desk\\.ts$', ENCRYPTION, LOGGER),
-    uses('src/db', 'postgres'),
-    sees(
-      'src/adapters',
-      '^src/domain/',
-      '^src/usecases/desk\\.ts$',
-      CONTRACT,
-      '^src/config\\.ts$',
-      ENCRYPTION,
-      LOGGER,
-    ),
-    sees(
-      'src/usecases',
-      '^src/(domain|db|adapters)/',
-      CONTRACT,
-      '^src/config\\.ts$',
-      ENCRYPTION,
-      LOGGER,
-    ),
-    sees('web', '^src/(domain|usecases)/', '^src/config\\.ts$', LOGGER),
-    sees('src/local', '^src/domain/', '^src/config\\.ts$', LOGGER),
-    typesOnly('desk-is-a-port', '^src/(db|adapters)/', '^src/usecases/'),
-    typesOnly('settings-are-passed-in', '^(src/(usecases|adapters)|web)/', '^src/config\\.ts$'),
+    sees('web', '^src/(platform|desk|operations)/', CONFIG),
+    sees('src/local', '^src/platform/base/', CONFIG),
+    typesOnly('settings-are-passed-in', '^(src/(desk|operations)|web)/', CONFIG),
+    {
+      name: 'pages-see-no-sql',
+      comment: 'a page calls a use case, which alone knows the rows',
+      severity: 'error',
+      from: { path: '^web/', pathNot: TESTS },
+      to: { path: '\\.sql\\.ts$' },
+    },
 
     // What judges the desk shares no code with it: it drives it from outside.
     sees(
       'chaos',
       '^src/testing/(running-desk|sms-gateway|sms-receipts)\\.ts$',
-      '^src/domain/errors\\.ts$',
+      '^src/platform/base/errors\\.ts$',
       '^bench/sample-pdf\\.ts$',
     ),
 
@@ -128,8 +140,8 @@ export default {
       name: 'only-main-composes',
       comment: 'src/main knows every side, so no side knows src/main',
       severity: 'error',
-      from: { path: OURS, pathNot: [...TESTS, '^src/main/', '^(bench|chaos|tools)/'] },
-      to: { path: '^src/main/' },
+      from: { path: OURS, pathNot: [...TESTS, '^src/(main|cli)/', '^(bench|chaos|tools)/'] },
+      to: { path: '^src/(main|cli)/' },
     },
     {
       name: 'testing-stays-in-tests',
@@ -139,14 +151,19 @@ export default {
       to: { path: '^src/testing/' },
     },
 
-    home('sql-in-db', 'postgres', '^src/(db|local)/'),
+    home('driver-in-its-place', 'postgres', '^src/platform/base/', '\\.sql\\.ts$', '^src/local/'),
     home('http-in-web', 'hono|@hono/[^/]+', '^web/', '^src/main/'),
     // A decoder of pictures is native code, and no limit of this process binds it.
-    home('pictures-in-their-place', 'sharp', '^src/adapters/(images|captcha)/'),
+    home(
+      'pictures-in-their-place',
+      'sharp',
+      '^src/platform/base/sharp\\.ts$',
+      '^src/(platform/files|desk/applicants/captcha|desk/proof/print)/',
+    ),
     {
       name: 'files-are-read-in-their-processes',
       comment:
-        'what reads or draws a file from outside runs in a process of src/adapters/file-work',
+        'what reads or draws a file from outside runs in a process of src/platform/files/pool',
       severity: 'error',
       from: {
         path: OURS,
@@ -156,9 +173,9 @@ export default {
     },
     {
       name: 'file-jobs-run-in-their-processes',
-      comment: 'the jobs of src/adapters/file-work are called by its program alone',
+      comment: 'the jobs of src/platform/files/pool are called by its program alone',
       severity: 'error',
-      from: { path: OURS, pathNot: [...TESTS, '^src/adapters/file-work/file-process\\.ts$'] },
+      from: { path: OURS, pathNot: [...TESTS, '^src/platform/files/pool/file-process\\.ts$'] },
       to: { path: FILE_JOBS, dependencyTypesNot: ['type-only'] },
     },
     {
@@ -167,13 +184,13 @@ export default {
       severity: 'error',
       from: {
         path: OURS,
-        pathNot: [...TESTS, '^tools/', '^src/adapters/captcha/', ...FILE_READERS],
+        pathNot: [...TESTS, '^tools/', '^src/desk/applicants/captcha/', ...FILE_READERS],
       },
-      to: { path: '^src/adapters/images/sharp\\.ts$' },
+      to: { path: '^src/platform/base/sharp\\.ts$' },
     },
-    home('engine-client-in-adapters', '@temporalio/client', '^src/(adapters/temporal|main|local)/'),
-    home('worker-in-main', '@temporalio/worker', '^src/(main|local)/', '^src/adapters/temporal/'),
-    home('log-in-logger', 'pino', LOGGER),
+    home('engine-client-in-engine', '@temporalio/client', '^src/(platform/engine|main|local|cli)/'),
+    home('worker-in-main', '@temporalio/worker', '^src/(main|local)/', '^src/platform/engine/'),
+    home('log-in-logger', 'pino', '^src/platform/base/logger\\.ts$'),
 
     {
       name: 'no-circular',

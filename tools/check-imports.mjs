@@ -2,7 +2,7 @@
  * Checks the direction of imports (.dependency-cruiser.mjs) in the working directory and prints one
  * line of what it saw. Plain JavaScript, so that it runs when TypeScript itself is what is broken.
  */
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { cruise } from 'dependency-cruiser';
 import extractOptions from 'dependency-cruiser/config-utl/extract-depcruise-options';
@@ -29,6 +29,7 @@ const modules = output.modules.filter(isOurs);
 const imports = modules.reduce((sum, module) => sum + module.dependencies.length, 0);
 
 const problems = output.summary.violations.map(describe);
+problems.push(...sqlElsewhere());
 const seen = new Set(modules.map((module) => module.source));
 for (const file of sourceFiles()) if (!seen.has(file)) problems.push(`${file} was not read`);
 if (modules.length < MIN_MODULES)
@@ -52,6 +53,18 @@ function sourceFiles() {
       .filter((name) => /\.(tsx?|mjs)$/.test(name) && !name.endsWith('.d.ts'))
       .map((name) => path.posix.join(folder, ...name.split(path.sep))),
   );
+}
+
+/** A tagged template of a database handle outside `*.sql.ts` and what opens the database itself. */
+function sqlElsewhere() {
+  const isProduct = (file) =>
+    /^(src|web|activities|workflows)\//.test(file) &&
+    !/\.test\.tsx?$|^src\/(testing|local)\/|^web\/e2e\//.test(file);
+  const opensDatabase = /^src\/platform\/base\/(database|migrate|schema-state)\.ts$/;
+  return sourceFiles()
+    .filter((file) => isProduct(file) && !file.endsWith('.sql.ts') && !opensDatabase.test(file))
+    .filter((file) => /\b(db|tx|sql)(<[^`;]*>)?`/.test(readFileSync(file, 'utf8')))
+    .map((file) => `sql-in-sql-files: ${file}`);
 }
 
 function fail(problems) {

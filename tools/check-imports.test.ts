@@ -32,12 +32,12 @@ const check = (): { status: number | null; said: string } => {
 
 /** A clean tree, large enough to count: each file imports the plain one. */
 const clean = (): Record<string, string> => ({
-  'src/domain/plain.ts':
+  'src/platform/base/plain.ts':
     "import type { E164Number } from 'libphonenumber-js';\nexport type Plain = E164Number;\n",
   ...Object.fromEntries(
     Array.from({ length: 45 }, (_, n) => [
       `web/page-${n}.ts`,
-      "export type { Plain } from '../src/domain/plain.ts';\n",
+      "export type { Plain } from '../src/platform/base/plain.ts';\n",
     ]),
   ),
 });
@@ -55,21 +55,27 @@ test('an empty folder fails', () => {
 });
 
 test('a tree that is too small fails', () => {
-  makeTree({ 'src/domain/plain.ts': 'export const plain = 1;\n' });
+  makeTree({ 'src/platform/base/plain.ts': 'export const plain = 1;\n' });
   expect(check()).toMatchObject({ status: 1, said: expect.stringContaining('only 1 modules') });
 });
 
 test('every kind of wrong import is named with its way', () => {
   makeTree({
     ...clean(),
-    'src/desk/letters/letters.sql.ts': "import postgres from 'postgres';\nexport const sql = postgres;\n",
+    'src/desk/letters/letters.sql.ts':
+      "import postgres from 'postgres';\nexport const sql = postgres;\n",
     'src/config.ts': 'export interface Config { a: string }\nexport const readConfig = 1;\n',
     'src/main/compose.ts': 'export const compose = 1;\n',
     'src/testing/fake.ts': 'export const fake = 1;\n',
-    'src/domain/reads-disk.ts': "export { readFileSync } from 'node:fs';\n",
-    'src/domain/knows-db.ts': "export { sql } from '../db/letters.ts';\n",
-    'src/domain/uses-zod.ts': "export { z } from 'zod';\n",
-    'workflows/deep.ts': "export { readFileSync } from '../src/domain/reads-disk.ts';\n",
+    'src/platform/base/knows-letters.ts':
+      "export { sql } from '../../desk/letters/letters.sql.ts';\n",
+    'src/desk/letters/keeps-well.ts':
+      "export type { Kept } from '../../operations/maintenance/keep.ts';\n",
+    'src/operations/maintenance/keep.ts': 'export type Kept = string;\n',
+    'src/desk/letters/letter.ts': "export { readFileSync } from 'node:fs';\n",
+    'src/desk/letters/own-query.ts':
+      'export const one = (db: (text: TemplateStringsArray) => number): number => db`select 1`;\n',
+    'workflows/deep.ts': "export { readFileSync } from '../src/desk/letters/letter.ts';\n",
     'workflows/client.ts': "export { Client } from '@temporalio/client';\n",
     'activities/composed.ts': "export { compose } from '../src/main/compose.ts';\n",
     'web/knows-db.ts': "export type { sql } from '../src/desk/letters/letters.sql.ts';\n",
@@ -86,23 +92,23 @@ test('every kind of wrong import is named with its way', () => {
     'src/platform/base/sharp.ts': "export { default as sharp } from 'sharp';\n",
     'src/platform/files/checks/file-type.ts': 'export const decideFileType = 1;\n',
     'src/platform/files/checks/check-file.ts': "export { decideFileType } from './file-type.ts';\n",
-    'src/adapters/scanner/looks.ts': "export { sharp } from '../images/sharp.ts';\n",
+    'src/platform/messages/looks.ts': "export { sharp } from '../base/sharp.ts';\n",
     'src/platform/files/pool/jobs.ts':
-      "export const JOBS = { read: () => import('../files/file-type.ts') };\n",
+      "export const JOBS = { read: () => import('../checks/file-type.ts') };\n",
     'src/platform/files/pool/file-process.ts': "export { JOBS } from './jobs.ts';\n",
     'src/platform/files/pool/file-pool.ts': "export { JOBS } from './jobs.ts';\n",
   });
   const { status, said } = check();
   expect(status).toBe(1);
   for (const line of [
-    'src/domain-is-plain: src/domain/reads-disk.ts',
-    'src/domain-sees-only-its-side: src/domain/knows-db.ts',
-    'src/domain-uses-few-packages: src/domain/uses-zod.ts',
-    'workflows-reach-no-io: workflows/deep.ts → src/domain/reads-disk.ts → fs',
+    'src/platform/base-sees-only-its-side: src/platform/base/knows-letters.ts',
+    'src/desk/letters-sees-only-its-side: src/desk/letters/keeps-well.ts',
+    'sql-in-sql-files: src/desk/letters/own-query.ts',
+    'workflows-reach-no-io: workflows/deep.ts → src/desk/letters/letter.ts → fs',
     'workflows-uses-few-packages: workflows/client.ts',
     'only-main-composes: activities/composed.ts',
-    'web-sees-only-its-side: web/knows-db.ts → src/desk/letters/letters.sql.ts',
-    'sql-in-db: web/own-sql.ts',
+    'pages-see-no-sql: web/knows-db.ts → src/desk/letters/letters.sql.ts',
+    'driver-in-its-place: web/own-sql.ts',
     'settings-are-passed-in: web/reads-settings.ts',
     'testing-stays-in-tests: web/faked.ts',
     'no-circular: web/a.ts → web/b.ts → web/a.ts',
@@ -111,7 +117,7 @@ test('every kind of wrong import is named with its way', () => {
     'listed-in-package-json: web/guest.ts',
     'pictures-in-their-place: web/decodes.ts',
     'files-are-read-in-their-processes: src/platform/files/checks/check-file.ts',
-    'captcha-draws-its-own: src/adapters/scanner/looks.ts',
+    'captcha-draws-its-own: src/platform/messages/looks.ts',
     'file-jobs-run-in-their-processes: src/platform/files/pool/file-pool.ts',
   ])
     expect(said).toContain(line);

@@ -23,7 +23,7 @@ import type { RealHome, RealSite } from '../src/testing/real-site.ts';
 import { addressOf, allowedAt, METHODS, routesOf } from '../src/testing/routes.ts';
 import type { Route } from '../src/testing/routes.ts';
 import { sampleFile } from '../src/testing/sample-files.ts';
-import type { StaffMember } from '../src/desk/desk.ts';
+import type { StaffMember } from '../src/desk/staff/staff-member.ts';
 import { createRecordDecision } from '../src/desk/letters/record-decision.ts';
 import { createRecordUnitAction } from '../src/desk/letters/record-unit-action.ts';
 import { hashPassword } from '../src/desk/staff/passwords.ts';

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import type { FileToSend } from '../src/desk/desk.ts';
+import type { FileToSend } from '../src/platform/files/stored-file.ts';
 import { freePorts } from '../src/testing/ports.ts';
 import { sampleFile } from '../src/testing/sample-files.ts';
 import { until } from '../src/testing/until.ts';

@@ -1,6 +1,7 @@
 /** What every route knows: the settings of the pages, the log, and what middleware found out. */
 import type { HttpBindings } from '@hono/node-server';
-import type { Applicant, Desk, StaffMember } from '../src/desk/desk.ts';
+import type { Applicant, Desk } from '../src/desk/desk.ts';
+import type { StaffMember } from '../src/desk/staff/staff-member.ts';
 import type { AccountAccess, StaffAccount } from '../src/desk/staff/staff-access.ts';
 import type { Pace } from './http/body-pace.ts';
 import type { Identity } from './identity.ts';

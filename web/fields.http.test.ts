@@ -13,7 +13,7 @@ import { addTestApplicant, addTestStaff, addTestUnit } from '../src/testing/lett
 import { cookieOf, makeRealHome, startRealSite } from '../src/testing/real-site.ts';
 import type { RealHome, RealSite } from '../src/testing/real-site.ts';
 import { sampleFile } from '../src/testing/sample-files.ts';
-import type { StaffMember } from '../src/desk/desk.ts';
+import type { StaffMember } from '../src/desk/staff/staff-member.ts';
 import { createRecordDecision } from '../src/desk/letters/record-decision.ts';
 import { createRecordUnitAction } from '../src/desk/letters/record-unit-action.ts';
 

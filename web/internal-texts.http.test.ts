@@ -19,7 +19,8 @@ import { cookieOf, freshMobile, makeRealHome, startRealSite } from '../src/testi
 import type { RealHome, RealSite } from '../src/testing/real-site.ts';
 import { addressOf, routesOf } from '../src/testing/routes.ts';
 import { sampleFile } from '../src/testing/sample-files.ts';
-import type { ActOnLetter, StaffMember } from '../src/desk/desk.ts';
+import type { ActOnLetter } from '../src/desk/desk.ts';
+import type { StaffMember } from '../src/desk/staff/staff-member.ts';
 import { gatherEvidence } from '../src/desk/proof/evidence.ts';
 
 const ACTS = ['update', 'note', 'refer', 'reply', 'close', 'annul'] as const;

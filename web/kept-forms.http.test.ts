@@ -10,7 +10,7 @@ import { cookieOf, freshMobile, makeRealHome, startRealSite } from '../src/testi
 import type { RealHome, RealSite } from '../src/testing/real-site.ts';
 import { addressOf, routesOf } from '../src/testing/routes.ts';
 import { sampleFile } from '../src/testing/sample-files.ts';
-import type { StaffMember } from '../src/desk/desk.ts';
+import type { StaffMember } from '../src/desk/staff/staff-member.ts';
 import { createRecordDecision } from '../src/desk/letters/record-decision.ts';
 import { LANGUAGES } from './text/languages.ts';
 

@@ -23,7 +23,12 @@ import {
   SECRET_PART,
   secretBinding,
 } from '../operations/maintenance/backup/back-up.ts';
-import { createRestore, ensureEmpty, ensureFitting, ensureOwn } from '../operations/maintenance/backup/restore.ts';
+import {
+  createRestore,
+  ensureEmpty,
+  ensureFitting,
+  ensureOwn,
+} from '../operations/maintenance/backup/restore.ts';
 import { composeBackupKeys, composeSeals, databaseUrl } from '../main/compose.ts';
 import { verifyAuditCommand, verifyRegisterCommand } from './register.ts';
 import type { CommandInput, CommandResult } from './desk.ts';

@@ -42,12 +42,7 @@ import {
   editStaffCommand,
   resetStaffCommand,
 } from './staff.ts';
-import {
-  addUnitCommand,
-  listUnitsCommand,
-  renameUnitCommand,
-  retireUnitCommand,
-} from './units.ts';
+import { addUnitCommand, listUnitsCommand, renameUnitCommand, retireUnitCommand } from './units.ts';
 import {
   addWebhookCommand,
   disableWebhookCommand,

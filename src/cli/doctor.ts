@@ -2,9 +2,17 @@ import type { Config } from '../config.ts';
 import type { Db } from '../platform/base/database.ts';
 import { findDamagedLetters } from '../operations/maintenance/damaged-letters.sql.ts';
 import { countWaitingFiles } from '../platform/files/file-scans.sql.ts';
-import { findLastBackup, findOutgoingHold, listWaitingMessages } from '../platform/messages/held-messages.sql.ts';
+import {
+  findLastBackup,
+  findOutgoingHold,
+  listWaitingMessages,
+} from '../platform/messages/held-messages.sql.ts';
 import { countDeliveries } from '../platform/messages/delivery-receipts.sql.ts';
-import { countWithoutMobile, countWithoutSecondFactor, listStaff } from '../desk/staff/staff.sql.ts';
+import {
+  countWithoutMobile,
+  countWithoutSecondFactor,
+  listStaff,
+} from '../desk/staff/staff.sql.ts';
 import type { DamagedStaffPart } from '../desk/staff/staff.sql.ts';
 import { countTypedCodes, listUntypedCodes } from '../operations/maintenance/stuck-work.sql.ts';
 import { readSealState } from '../operations/maintenance/reseal.sql.ts';
@@ -14,7 +22,12 @@ import type { StuckPiece, StuckWork } from '../desk/desk.ts';
 import { reachableHost } from '../local/ports.ts';
 import { createHealth } from '../operations/maintenance/health.ts';
 import { trustsProxy } from '../operations/maintenance/trusted-proxies.ts';
-import { codeAlarmOf, composeIdentityProvider, composeScanner, databaseUrl } from '../main/compose.ts';
+import {
+  codeAlarmOf,
+  composeIdentityProvider,
+  composeScanner,
+  databaseUrl,
+} from '../main/compose.ts';
 import { openRepair } from './reconcile.ts';
 import type { CommandInput, CommandResult } from './desk.ts';
 

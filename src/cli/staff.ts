@@ -2,7 +2,11 @@ import { findStaffByUsername, hasSecondFactor, listStaff } from '../desk/staff/s
 import type { StaffRow } from '../desk/staff/staff.sql.ts';
 import { OperatorError } from '../platform/base/errors.ts';
 import { isCommonPassword, MIN_PASSWORD } from '../desk/staff/password.ts';
-import type { Administered, ActProblems, MemberProblems } from '../desk/administration/administration.ts';
+import type {
+  Administered,
+  ActProblems,
+  MemberProblems,
+} from '../desk/administration/administration.ts';
 import { ROLES } from '../desk/administration/administration.ts';
 import { makePassword } from '../desk/staff/passwords.ts';
 import { parseTotpSecret } from '../desk/staff/totp.ts';

@@ -1,16 +1,30 @@
+import type { CountedAddress } from '../platform/base/rate-limit.ts';
+import type {
+  OutboxMessage,
+  TakeReceipts,
+  TakeReceiptsResult,
+} from '../platform/messages/delivery-receipts.ts';
+import type { StaffMember } from './staff/staff-member.ts';
+import type {
+  Holder,
+  AttachedFile,
+  HeldFor,
+  FileToSend,
+  Sender,
+  ReceivedFile,
+} from '../platform/files/stored-file.ts';
 /**
  * What the pages can ask of the desk. One function, one file of the same name beside this one;
  * `src/main/compose.ts` puts them together. Instants are `Date`s (UTC). A `DomainError` is thrown
  * for what a person can meet (not found, already decided, …); other errors are faults.
  */
-import type { FileContent } from '../platform/files/file-store.ts';
 import type { InternalText, PublicText } from '../platform/base/audience.ts';
 import type { PublicAction } from '../platform/audit/audit-action.ts';
-import type { FileFlag, FileScan } from '../platform/files/file-checks.ts';
 import type { ForeignCodes } from '../platform/base/foreign-codes.ts';
 import type { DeliveryState } from '../platform/messages/delivery.ts';
 import type { Preview } from '../platform/files/preview.ts';
-import type { DecisionKind, LetterStatus, LetterStep, StoredFile } from './letters/letter.ts';
+import type { DecisionKind, LetterStatus, LetterStep } from './letters/letter.ts';
+import type { StoredFile } from '../platform/files/stored-file.ts';
 import type { ApplicantAccount } from './applicants/applicant-account.ts';
 import type { Api } from '../operations/integrations/api.ts';
 import type { Administration, StockReasonKind } from './administration/administration.ts';
@@ -35,33 +49,6 @@ export interface Applicant {
   sessionSeconds?: number;
   /** Many sign-in codes for this number that somebody else asked for before this session. */
   foreignCodes?: ForeignCodes;
-}
-
-export type StaffRole = 'reviewer' | 'unit' | 'admin' | 'auditor';
-
-export interface StaffMember {
-  id: string;
-  username: string;
-  name: string;
-  role: StaffRole;
-  unitIds: string[];
-  /** Another system in the place of a member, by this key; `id` is the same. Absent: a person. */
-  keyId?: string;
-  /** As that of an applicant. */
-  sessionSeconds?: number;
-}
-
-export interface AttachedFile {
-  name: string;
-  type: StoredFile['type'];
-  bytes: number;
-  sha256: string;
-  /** Absent: `none`. One that is not open (`isOpen`) is shown and never handed out. */
-  scan?: FileScan;
-  /** What it holds beside its text. Absent: nothing. */
-  flags?: FileFlag[];
-  /** The record cannot be read, so its name is '' and it is not handed out. Absent: it is whole. */
-  damaged?: boolean;
 }
 
 export interface Reply {
@@ -270,15 +257,6 @@ export type ResendCodeResult =
   | { outcome: 'wait'; seconds: number }
   | { outcome: 'expired' };
 
-/** Whose a file is that is kept for a form: nobody else can use it. */
-export type Holder = { applicantId: string } | { staffId: string };
-
-export interface HeldFor {
-  holder: Holder;
-  /** A UUID made with the form: submission key of a letter, action key of a reply. */
-  formKey: string;
-}
-
 /** What a person has typed into the form of a letter. */
 export interface LetterDraft {
   submissionKey: string;
@@ -420,22 +398,6 @@ export type QueueFilter = keyof StaffQueue['counts'];
 /** `due`: the first deadline first, in queues that wait for an answer. */
 export type QueueOrder = 'oldest' | 'newest' | 'due';
 
-export type { FileContent };
-
-export interface FileToSend {
-  file: StoredFile;
-  /** It has been checked against its SHA-256. */
-  content: FileContent;
-}
-
-export interface OutboxMessage {
-  id: string;
-  to: string;
-  kind: string;
-  text: string;
-  sentAt: Date;
-}
-
 export interface Health {
   /** False only when a letter could not be accepted. */
   ready: boolean;
@@ -444,25 +406,6 @@ export interface Health {
     { ok: boolean; detail: string }
   >;
 }
-
-/** Signed by the SMS gateway. */
-export interface TakeReceipts {
-  /** As it came: the signature is over these bytes. */
-  body: Buffer;
-  /** Seconds since 1970, as the header has them. */
-  timestamp: string;
-  signature: string;
-  /** Of the client. */
-  address: string;
-}
-
-export type TakeReceiptsResult =
-  /** Messages of this desk, whatever moved; and ids that it does not know. */
-  | { outcome: 'taken'; known: number; unknown: number }
-  /** Well signed, and so long ago that it is a replay: nothing is looked at. */
-  | { outcome: 'old' }
-  | { outcome: 'forged' }
-  | { outcome: 'malformed' };
 
 /** A payload of the workflow engine as its tools send it: bytes are base 64. */
 export interface EnginePayload {
@@ -479,16 +422,6 @@ export interface PayloadsToRead {
   /** The client's address as the audit trail keeps it. */
   from?: string;
 }
-
-/** What is limited by the address a request comes from. */
-export interface CountedAddress {
-  limit: AddressLimit;
-  address: string;
-  /** A browser that signed in before is counted by itself, whoever shares its address. */
-  browserToken?: string | undefined;
-}
-
-export type AddressLimit = 'codes' | 'checks' | 'staff_sign_in' | 'verify';
 
 /** Why a piece of work is stuck: what waits, and for whom. */
 export type StuckKind =
@@ -764,47 +697,6 @@ export interface Desk
   /** Takes away a received file that no letter or reply came to name. Never throws. */
   discardFile(file: StoredFile): Promise<void>;
 }
-
-/** Who sent a file: nobody else waits for it, and an infected one is audited under this name. */
-export interface Sender {
-  by: { kind: 'applicant' | 'staff' | 'key'; id: string };
-  from: string | undefined;
-}
-
-/** Why a file was not taken. `web/text` has the words for each. */
-export type FileProblem =
-  | 'missing'
-  | 'empty'
-  | 'too_big'
-  | 'wrong_extension'
-  | 'content_mismatch'
-  | 'macros'
-  | 'encrypted'
-  | 'too_many_pixels'
-  | 'too_many_pages'
-  | 'infected'
-  /** Reading it takes more time or memory than any file of a letter needs. */
-  | 'too_complex'
-  /** It could not be checked now, whatever it is. */
-  | 'busy'
-  /** Their files have taken too much to check of late. */
-  | 'too_many_checks'
-  | 'broken'
-  // What it is instead: another program can save it as a type that is taken.
-  | 'is_rtf'
-  | 'is_open_document'
-  | 'is_spreadsheet'
-  | 'is_presentation'
-  | 'is_pages'
-  | 'is_other_document'
-  | 'is_other_picture'
-  | 'is_media'
-  | 'is_archive'
-  | 'is_web_page'
-  | 'is_email'
-  | 'is_text';
-
-export type ReceivedFile = { ok: true; file: StoredFile } | { ok: false; problem: FileProblem };
 
 /** Whom the page of stuck work is shown to; only an administrator can try again. */
 export const maySeeStuckWork = ({ role }: Pick<StaffMember, 'role'>): boolean =>

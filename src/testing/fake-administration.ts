@@ -9,7 +9,8 @@ import type {
   AdministeredMember,
   Administration,
 } from '../desk/administration/administration.ts';
-import type { StaffMember, StockReason, Unit } from '../desk/desk.ts';
+import type { StockReason, Unit } from '../desk/desk.ts';
+import type { StaffMember } from '../desk/staff/staff-member.ts';
 
 export const createFakeAdministration = ({
   units,

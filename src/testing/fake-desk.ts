@@ -5,7 +5,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { publicText } from '../platform/base/audience.ts';
 import { DomainError } from '../platform/base/errors.ts';
-import { FILE_EXTENSIONS, type StoredFile } from '../desk/letters/letter.ts';
+import { FILE_EXTENSIONS, type StoredFile } from '../platform/files/stored-file.ts';
 import { makeTrackingCode, parseTrackingCode } from '../desk/register/tracking-code.ts';
 import type { Api } from '../operations/integrations/api.ts';
 import type { DeadlineExplanation } from '../desk/letters/deadlines.ts';
@@ -13,18 +13,17 @@ import { maySeeStuckWork } from '../desk/desk.ts';
 import type { ParkedForm } from '../desk/staff/parked-forms.ts';
 import type {
   ActOnLetter,
-  AttachedFile,
   Desk,
-  HeldFor,
   LetterSummary,
-  OutboxMessage,
   StaffLetter,
-  StaffMember,
   StaffQueue,
   StockReason,
   StuckPiece,
   Unit,
 } from '../desk/desk.ts';
+import type { OutboxMessage } from '../platform/messages/delivery-receipts.ts';
+import type { StaffMember } from '../desk/staff/staff-member.ts';
+import type { AttachedFile, HeldFor } from '../platform/files/stored-file.ts';
 import { contentOf } from './file-content.ts';
 import { createFakeAdministration } from './fake-administration.ts';
 import { createFakeFigures } from './fake-figures.ts';

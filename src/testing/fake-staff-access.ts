@@ -1,7 +1,7 @@
 /** How staff get in, on the fake desk: tokens are `staff-<username>`, codes are the good ones. */
 import { randomUUID } from 'node:crypto';
 import { DomainError } from '../platform/base/errors.ts';
-import type { StaffMember } from '../desk/desk.ts';
+import type { StaffMember } from '../desk/staff/staff-member.ts';
 import type {
   AccountAccess,
   PendingSignIn,

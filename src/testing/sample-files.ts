@@ -5,7 +5,7 @@
 import { crc32, deflateRawSync, deflateSync } from 'node:zlib';
 import { PDFDocument } from '@cantoo/pdf-lib';
 import { PERSIAN_FONT_FILE, sharp } from '../platform/base/sharp.ts';
-import type { FileType } from '../desk/letters/letter.ts';
+import type { FileType } from '../platform/files/stored-file.ts';
 import { macroProject, makeOle } from './ole-files.ts';
 import type { OlePart } from './ole-files.ts';
 

@@ -2,10 +2,12 @@
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { publicText } from '../platform/base/audience.ts';
-import type { DecisionKind, StoredFile } from '../desk/letters/letter.ts';
+import type { DecisionKind } from '../desk/letters/letter.ts';
+import type { StoredFile } from '../platform/files/stored-file.ts';
 import { createFilePool, PREVIEW_POOL } from '../platform/files/pool/file-pool.ts';
 import { composeFiles, composePreviewMaker, recordSettings } from '../main/compose.ts';
-import type { ActOnLetter, StaffMember } from '../desk/desk.ts';
+import type { ActOnLetter } from '../desk/desk.ts';
+import type { StaffMember } from '../desk/staff/staff-member.ts';
 import { createRecordDecision } from '../desk/letters/record-decision.ts';
 import { createRecordUnitAction } from '../desk/letters/record-unit-action.ts';
 import { createTestLog } from './log-alarm.ts';

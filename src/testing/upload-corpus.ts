@@ -6,7 +6,7 @@ import { constants, crc32, deflateRawSync } from 'node:zlib';
 import { PDFDocument, PDFName } from '@cantoo/pdf-lib';
 import { sharp } from '../platform/base/sharp.ts';
 import type { FileFlag } from '../platform/files/file-checks.ts';
-import type { FileProblem } from '../desk/desk.ts';
+import type { FileProblem } from '../platform/files/stored-file.ts';
 import { eicar } from './clamd.ts';
 import { pdfOf as pdf, pdfStream as stream } from './pdf-objects.ts';
 import { HEIC, makeDoc, makeDocx, makeWidePng, makeZip, sampleFile } from './sample-files.ts';

@@ -1,11 +1,13 @@
 /** The bundled workflows as they stand, and as a later version of them may read. */
-import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DefaultLogger, bundleWorkflowCode } from '@temporalio/worker';
 import { FAILURE_CONVERTER_PATH } from '../platform/engine/data-converter.ts';
 
+/** All of src that a workflow reaches. */
+const LETTER_WORDS = 'src/desk/letters/letter.ts';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 export const bundleWorkflows = async (root = ROOT): Promise<string> => {
@@ -27,8 +29,7 @@ export const bundleChangedWorkflows = async (
       recursive: true,
       filter: (file) => !/histories|\.test\.ts$/.test(path.relative(ROOT, file)),
     });
-    await mkdir(path.join(root, 'src'));
-    await cp(path.join(ROOT, 'src/domain'), path.join(root, 'src/domain'), { recursive: true });
+    await cp(path.join(ROOT, LETTER_WORDS), path.join(root, LETTER_WORDS));
     await symlink(path.join(ROOT, 'node_modules'), path.join(root, 'node_modules'));
     const workflow = path.join(root, 'workflows', 'letter.workflow.ts');
     await writeFile(workflow, change(await readFile(workflow, 'utf8')));

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { validate, dereference } from '@readme/openapi-parser';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
-import { FILE_TYPES } from '../../src/desk/letters/letter.ts';
+import { FILE_TYPES } from '../../src/platform/files/stored-file.ts';
 import { createApiSite, replyForm } from '../../src/testing/api-site.ts';
 import type { ApiAsk, ApiSite } from '../../src/testing/api-site.ts';
 import { addTestApplicant, addTestStaff, addTestUnit } from '../../src/testing/letters.ts';
@@ -11,7 +11,7 @@ import { cookieOf, freshMobile, makeRealHome, startRealSite } from '../../src/te
 import type { RealHome, RealSite } from '../../src/testing/real-site.ts';
 import { routesOf } from '../../src/testing/routes.ts';
 import { createForgetAnswers } from '../../src/operations/integrations/create-api.ts';
-import type { StaffMember } from '../../src/desk/desk.ts';
+import type { StaffMember } from '../../src/desk/staff/staff-member.ts';
 
 let home: RealHome;
 let site: RealSite;

@@ -4,7 +4,7 @@
  */
 import { readLetterNumber } from '../../src/desk/register/letter-number.ts';
 import { InternalText, publicText } from '../../src/platform/base/audience.ts';
-import { FILE_TYPES } from '../../src/desk/letters/letter.ts';
+import { FILE_TYPES } from '../../src/platform/files/stored-file.ts';
 import { parseMobile } from '../../src/platform/base/mobile.ts';
 import { cleanText } from '../../src/platform/base/text.ts';
 import { formatTrackingCode, parseTrackingCode } from '../../src/desk/register/tracking-code.ts';
@@ -12,12 +12,12 @@ import { LONGEST_NAME } from '../../src/desk/administration/administration.ts';
 import type { ApiKey } from '../../src/operations/integrations/api.ts';
 import type {
   ActOnLetter,
-  AttachedFile,
   DecideLetter,
   DecisionOutcome,
   LetterSummary,
   StaffLetter,
 } from '../../src/desk/desk.ts';
+import type { AttachedFile } from '../../src/platform/files/stored-file.ts';
 import type { z } from '@hono/zod-openapi';
 import { sendFile } from '../http/download.ts';
 import type { RouteDeps } from '../env.ts';

@@ -8,7 +8,7 @@ import type { RouteConfig } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { accepts } from 'hono/accepts';
 import { isCertainlyNotStored } from '../../src/platform/base/errors.ts';
-import { FILE_TYPES } from '../../src/desk/letters/letter.ts';
+import { FILE_TYPES } from '../../src/platform/files/stored-file.ts';
 import { coversScope } from '../../src/operations/integrations/api-keys.ts';
 import { asUnavailable } from '../../src/platform/files/away.ts';
 import type { ApiAnswer, ApiKey, KeyScope } from '../../src/operations/integrations/api.ts';

@@ -1,7 +1,7 @@
 /** What is asked and answered under `/api/v1`, as it stands in `/api/openapi.json`. */
 import { z } from '@hono/zod-openapi';
 import { PUBLIC_ACTIONS } from '../../src/platform/audit/audit-action.ts';
-import { FILE_TYPES } from '../../src/desk/letters/letter.ts';
+import { FILE_TYPES } from '../../src/platform/files/stored-file.ts';
 
 /** As the record names a register. */
 const REGISTER_ID = /^[a-z0-9][a-z0-9-]{0,30}$/;

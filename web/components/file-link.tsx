@@ -1,5 +1,5 @@
 import { isOpen } from '../../src/platform/files/file-checks.ts';
-import type { AttachedFile } from '../../src/desk/desk.ts';
+import type { AttachedFile } from '../../src/platform/files/stored-file.ts';
 import type { View } from '../view.ts';
 import { Unreadable } from './erased.tsx';
 import { Icon } from './icon.tsx';

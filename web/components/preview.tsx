@@ -1,6 +1,6 @@
 import { isOpen } from '../../src/platform/files/file-checks.ts';
 import type { Preview } from '../../src/platform/files/preview.ts';
-import type { AttachedFile } from '../../src/desk/desk.ts';
+import type { AttachedFile } from '../../src/platform/files/stored-file.ts';
 import type { View } from '../view.ts';
 import { Icon } from './icon.tsx';
 import { NoticeBox } from './notice.tsx';

@@ -1,4 +1,4 @@
-import type { StaffMember } from '../../src/desk/desk.ts';
+import type { StaffMember } from '../../src/desk/staff/staff-member.ts';
 import { Layout } from './layout.tsx';
 import type { LayoutProps } from './layout.tsx';
 

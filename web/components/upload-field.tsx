@@ -1,5 +1,5 @@
-import { FILE_EXTENSIONS, PICTURE_EXTENSIONS } from '../../src/desk/letters/letter.ts';
-import type { AttachedFile } from '../../src/desk/desk.ts';
+import { FILE_EXTENSIONS, PICTURE_EXTENSIONS } from '../../src/platform/files/stored-file.ts';
+import type { AttachedFile } from '../../src/platform/files/stored-file.ts';
 import { FILE_ACTION_FIELD, HELD_FIELD, REMOVE_FILE } from '../http/form-file.ts';
 import type { View } from '../view.ts';
 import { controlProps, Frame, type FieldProps } from './field.tsx';

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { FileType } from '../../src/desk/letters/letter.ts';
+import type { FileType } from '../../src/platform/files/stored-file.ts';
 import { parseTrackingCode } from '../../src/desk/register/tracking-code.ts';
 import {
   closeDesk,

@@ -4,7 +4,7 @@ import { sampleFile } from '../../src/testing/sample-files.ts';
 import { rememberKnown } from '../../src/testing/log-alarm.ts';
 import type { RunningDesk } from '../../src/testing/running-desk.ts';
 import { TEST_CAPTCHA } from '../../src/testing/running-desk.ts';
-import type { FileType } from '../../src/desk/letters/letter.ts';
+import type { FileType } from '../../src/platform/files/stored-file.ts';
 
 export interface OutboxSms {
   id: string;

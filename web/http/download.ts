@@ -1,9 +1,10 @@
 /** Sends a file as it was received: as an attachment that no browser opens, runs or keeps. */
 import { create as contentDisposition } from 'content-disposition';
 import type { Context } from 'hono';
-import { FILE_TYPES } from '../../src/desk/letters/letter.ts';
+import { FILE_TYPES } from '../../src/platform/files/stored-file.ts';
 import { cleanPlainLine } from '../../src/platform/base/text.ts';
-import type { FileContent, FileToSend } from '../../src/desk/desk.ts';
+import type { FileContent } from '../../src/platform/files/file-store.ts';
+import type { FileToSend } from '../../src/platform/files/stored-file.ts';
 
 /** `cleanPlainLine` takes bidi controls away: with them a name can show a false extension. */
 export const sendFile = (c: Context, { file, content }: FileToSend): Response =>

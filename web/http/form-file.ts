@@ -3,8 +3,9 @@
  * keeps. Works without scripts: a hidden field says that the page promised a kept file.
  */
 import { isCertainlyNotStored } from '../../src/platform/base/errors.ts';
-import type { StoredFile } from '../../src/desk/letters/letter.ts';
-import type { AttachedFile, Desk, FileProblem, HeldFor } from '../../src/desk/desk.ts';
+import type { StoredFile } from '../../src/platform/files/stored-file.ts';
+import type { Desk } from '../../src/desk/desk.ts';
+import type { AttachedFile, FileProblem, HeldFor } from '../../src/platform/files/stored-file.ts';
 import type { PostedForm } from './form-reader.ts';
 
 /** Names in the form, see `web/components/upload-field.tsx`. */

@@ -13,7 +13,8 @@ import {
 } from '@fastify/busboy';
 import type { HonoRequest } from 'hono';
 import { HTTPException } from 'hono/http-exception';
-import type { Desk, FileProblem, ReceivedFile, Sender } from '../../src/desk/desk.ts';
+import type { Desk } from '../../src/desk/desk.ts';
+import type { FileProblem, ReceivedFile, Sender } from '../../src/platform/files/stored-file.ts';
 import { createPaceWatch, type Pace } from './body-pace.ts';
 import type { AppEnv, WebConfig } from '../env.ts';
 import { isTampered } from './form-shape.ts';

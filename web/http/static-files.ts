@@ -87,7 +87,8 @@ export const loadStaticFiles = (identity: Identity, catalogues: Catalogues): Sta
     });
     return path;
   };
-  const ours = (name: string): Buffer => readFileSync(new URL(`../public/${name}`, import.meta.url));
+  const ours = (name: string): Buffer =>
+    readFileSync(new URL(`../public/${name}`, import.meta.url));
   const text = (content: string): Buffer => Buffer.from(content, 'utf8');
 
   const font = add(

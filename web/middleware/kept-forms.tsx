@@ -3,7 +3,8 @@
  * has signed in again in the same browser, or, when nobody can say whose it is, handed back in the page.
  */
 import type { Context } from 'hono';
-import type { Desk, Holder } from '../../src/desk/desk.ts';
+import type { Desk } from '../../src/desk/desk.ts';
+import type { Holder } from '../../src/platform/files/stored-file.ts';
 import { formKeyOf } from '../../src/desk/staff/parked-forms.ts';
 import { page } from '../components/layout.tsx';
 import type { Cookies } from '../http/cookies.ts';

@@ -2,7 +2,8 @@
 import { isIP } from 'node:net';
 import type { Context, HonoRequest } from 'hono';
 import { createMiddleware } from 'hono/factory';
-import type { AddressLimit, Desk } from '../../src/desk/desk.ts';
+import type { Desk } from '../../src/desk/desk.ts';
+import type { AddressLimit } from '../../src/platform/base/rate-limit.ts';
 import { trustsProxy } from '../../src/operations/maintenance/trusted-proxies.ts';
 import type { AppEnv, WebConfig } from '../env.ts';
 

@@ -1,6 +1,8 @@
 import type { Context, Next } from 'hono';
 import { createMiddleware } from 'hono/factory';
-import type { Desk, Holder, StaffMember } from '../../src/desk/desk.ts';
+import type { Desk } from '../../src/desk/desk.ts';
+import type { StaffMember } from '../../src/desk/staff/staff-member.ts';
+import type { Holder } from '../../src/platform/files/stored-file.ts';
 import type { AccountAccess } from '../../src/desk/staff/staff-access.ts';
 import type { Cookies } from '../http/cookies.ts';
 import type { AccountEnv, ApplicantEnv, AppEnv, StaffEnv } from '../env.ts';

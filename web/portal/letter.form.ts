@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { cleanLine } from '../../src/platform/base/text.ts';
-import type { FileProblem, LetterDraft } from '../../src/desk/desk.ts';
+import type { LetterDraft } from '../../src/desk/desk.ts';
+import type { FileProblem } from '../../src/platform/files/stored-file.ts';
 import type { Problems } from '../components/error-summary.tsx';
 import type { WebConfig } from '../env.ts';
 import { isUuid } from '../http/letter-address.ts';

@@ -1,7 +1,8 @@
 import { Hono } from 'hono';
 import type { Context } from 'hono';
 import { DomainError, isCertainlyNotStored } from '../../src/platform/base/errors.ts';
-import type { AttachedFile, LetterDraft } from '../../src/desk/desk.ts';
+import type { LetterDraft } from '../../src/desk/desk.ts';
+import type { AttachedFile } from '../../src/platform/files/stored-file.ts';
 import type { Problems } from '../components/error-summary.tsx';
 import { page } from '../components/layout.tsx';
 import type { Cookies } from '../http/cookies.ts';

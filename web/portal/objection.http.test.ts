@@ -10,7 +10,7 @@ import {
 } from '../../src/testing/letters.ts';
 import { cookieOf, freshMobile, makeRealHome, startRealSite } from '../../src/testing/real-site.ts';
 import type { RealHome, RealSite } from '../../src/testing/real-site.ts';
-import type { StaffMember } from '../../src/desk/desk.ts';
+import type { StaffMember } from '../../src/desk/staff/staff-member.ts';
 import { createRecordDecision } from '../../src/desk/letters/record-decision.ts';
 import { en } from '../text/en.ts';
 import { fa } from '../text/fa.ts';

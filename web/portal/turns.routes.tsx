@@ -2,7 +2,8 @@
 import type { Context, Hono } from 'hono';
 import { DomainError, isCertainlyNotStored } from '../../src/platform/base/errors.ts';
 import { cleanLine } from '../../src/platform/base/text.ts';
-import type { AttachedFile, Letter } from '../../src/desk/desk.ts';
+import type { Letter } from '../../src/desk/desk.ts';
+import type { AttachedFile } from '../../src/platform/files/stored-file.ts';
 import type { Problems } from '../components/error-summary.tsx';
 import { page } from '../components/layout.tsx';
 import type { ApplicantEnv, RouteDeps } from '../env.ts';

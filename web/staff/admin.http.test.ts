@@ -7,7 +7,7 @@ import { addTestApplicant, addTestStaff, addTestUnit } from '../../src/testing/l
 import { cookieOf, freshMobile, makeRealHome, startRealSite } from '../../src/testing/real-site.ts';
 import type { RealHome, RealSite } from '../../src/testing/real-site.ts';
 import { sampleFile } from '../../src/testing/sample-files.ts';
-import type { StaffMember } from '../../src/desk/desk.ts';
+import type { StaffMember } from '../../src/desk/staff/staff-member.ts';
 import { createRecordDecision } from '../../src/desk/letters/record-decision.ts';
 
 const ORIGIN = 'http://desk.test';

@@ -8,7 +8,7 @@ import type {
   MemberAct,
   MemberFields,
 } from '../../src/desk/administration/administration.ts';
-import type { StaffMember } from '../../src/desk/desk.ts';
+import type { StaffMember } from '../../src/desk/staff/staff-member.ts';
 import { BackLink } from '../components/back-link.tsx';
 import { CardTable } from '../components/card-table.tsx';
 import { Unreadable } from '../components/erased.tsx';

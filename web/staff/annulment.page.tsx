@@ -1,4 +1,5 @@
-import type { StaffLetter, StaffMember } from '../../src/desk/desk.ts';
+import type { StaffLetter } from '../../src/desk/desk.ts';
+import type { StaffMember } from '../../src/desk/staff/staff-member.ts';
 import { BackLink } from '../components/back-link.tsx';
 import { subjectOf } from '../components/erased.tsx';
 import { TextAreaField } from '../components/field.tsx';

@@ -1,5 +1,5 @@
 import type { AuditFilter, AuditPage } from '../../src/desk/administration/administration.ts';
-import type { StaffMember } from '../../src/desk/desk.ts';
+import type { StaffMember } from '../../src/desk/staff/staff-member.ts';
 import { BackLink } from '../components/back-link.tsx';
 import { CardTable } from '../components/card-table.tsx';
 import { SelectField, TextField } from '../components/field.tsx';

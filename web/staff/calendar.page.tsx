@@ -6,7 +6,7 @@ import type {
   TypedDay,
   TypedHours,
 } from '../../src/desk/administration/administration.ts';
-import type { StaffMember } from '../../src/desk/desk.ts';
+import type { StaffMember } from '../../src/desk/staff/staff-member.ts';
 import { BackLink } from '../components/back-link.tsx';
 import { CardTable } from '../components/card-table.tsx';
 import { weekdaysOf } from '../components/deadline.tsx';

@@ -1,5 +1,5 @@
 import type { DeadlineExplanation } from '../../src/desk/letters/deadlines.ts';
-import type { StaffMember } from '../../src/desk/desk.ts';
+import type { StaffMember } from '../../src/desk/staff/staff-member.ts';
 import { DeadlineAccount } from '../components/deadline.tsx';
 import { StaffLayout } from '../components/staff-layout.tsx';
 import type { View } from '../view.ts';

@@ -1,5 +1,6 @@
 import { isOpen } from '../../src/platform/files/file-checks.ts';
-import type { StaffLetter, StaffMember, StockReason, Unit } from '../../src/desk/desk.ts';
+import type { StaffLetter, StockReason, Unit } from '../../src/desk/desk.ts';
+import type { StaffMember } from '../../src/desk/staff/staff-member.ts';
 import { SelectField, TextAreaField } from '../components/field.tsx';
 import { Icon } from '../components/icon.tsx';
 import { NoticeBox } from '../components/notice.tsx';

@@ -1,7 +1,7 @@
 import type { Child } from 'hono/jsx';
 import { AGE_BANDS } from '../../src/desk/letters/figure-bands.ts';
 import type { LetterCounts, Spread } from '../../src/desk/letters/figure-bands.ts';
-import type { StaffMember } from '../../src/desk/desk.ts';
+import type { StaffMember } from '../../src/desk/staff/staff-member.ts';
 import type { Figures, FiguresMonth } from '../../src/desk/letters/figures.ts';
 import { BackLink } from '../components/back-link.tsx';
 import { CardTable } from '../components/card-table.tsx';

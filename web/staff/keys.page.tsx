@@ -3,7 +3,7 @@ import { BackLink } from '../components/back-link.tsx';
 import { Icon } from '../components/icon.tsx';
 import { StaffLayout } from '../components/staff-layout.tsx';
 import { Notice } from '../components/notice.tsx';
-import type { StaffMember } from '../../src/desk/desk.ts';
+import type { StaffMember } from '../../src/desk/staff/staff-member.ts';
 import type { View } from '../view.ts';
 
 /** In the order in which they are used. */

@@ -1,11 +1,6 @@
 /** Where a member is in the queue: the part of an address that leads from letter to letter. */
-import type {
-  LetterSummary,
-  QueueFilter,
-  QueueOrder,
-  QueueQuery,
-} from '../../src/desk/desk.ts';
-import type { StaffMember } from '../../src/desk/desk.ts';
+import type { LetterSummary, QueueFilter, QueueOrder, QueueQuery } from '../../src/desk/desk.ts';
+import type { StaffMember } from '../../src/desk/staff/staff-member.ts';
 import { cleanLine } from '../../src/platform/base/text.ts';
 import { isUuid } from '../http/letter-address.ts';
 

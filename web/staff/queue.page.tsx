@@ -2,10 +2,10 @@ import type {
   LetterSummary,
   QueueFilter,
   StaffLetter,
-  StaffMember,
   StaffQueue,
   Unit,
 } from '../../src/desk/desk.ts';
+import type { StaffMember } from '../../src/desk/staff/staff-member.ts';
 import { CardTable } from '../components/card-table.tsx';
 import { DeadlineMark } from '../components/deadline.tsx';
 import { SelectField, TextField } from '../components/field.tsx';

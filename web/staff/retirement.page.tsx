@@ -1,4 +1,4 @@
-import type { StaffMember } from '../../src/desk/desk.ts';
+import type { StaffMember } from '../../src/desk/staff/staff-member.ts';
 import { BackLink } from '../components/back-link.tsx';
 import { Icon } from '../components/icon.tsx';
 import { StaffLayout } from '../components/staff-layout.tsx';

@@ -1,5 +1,6 @@
 import type { Problems } from '../components/error-summary.tsx';
-import type { AttachedFile, StockReason } from '../../src/desk/desk.ts';
+import type { StockReason } from '../../src/desk/desk.ts';
+import type { AttachedFile } from '../../src/platform/files/stored-file.ts';
 import { cleanText } from '../../src/platform/base/text.ts';
 import type { WebConfig } from '../env.ts';
 import type { PostedForm } from '../http/form-reader.ts';

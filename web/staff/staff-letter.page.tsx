@@ -1,12 +1,7 @@
 import { formatMobileLocal } from '../../src/platform/base/mobile.ts';
 import { isOpen } from '../../src/platform/files/file-checks.ts';
-import type {
-  StaffLetter,
-  StaffMember,
-  StaffQueue,
-  StockReason,
-  Unit,
-} from '../../src/desk/desk.ts';
+import type { StaffLetter, StaffQueue, StockReason, Unit } from '../../src/desk/desk.ts';
+import type { StaffMember } from '../../src/desk/staff/staff-member.ts';
 import { BackLink } from '../components/back-link.tsx';
 import {
   DamagedNotice,

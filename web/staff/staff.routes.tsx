@@ -1,19 +1,20 @@
 import { Hono } from 'hono';
 import type { Context } from 'hono';
 import { DomainError } from '../../src/platform/base/errors.ts';
-import type {
-  DecideLetter,
-  DecisionOutcome,
-  StaffLetter,
-  StaffMember,
-  Unit,
-} from '../../src/desk/desk.ts';
+import type { DecideLetter, DecisionOutcome, StaffLetter, Unit } from '../../src/desk/desk.ts';
+import type { StaffMember } from '../../src/desk/staff/staff-member.ts';
 import { page } from '../components/layout.tsx';
 import type { Cookies } from '../http/cookies.ts';
 import { sendFile, sendPicture } from '../http/download.ts';
 import type { AppEnv, RouteDeps, StaffEnv } from '../env.ts';
 import { ensureWhole, type FormReader, type PostedForm } from '../http/form-reader.ts';
-import { isUuid, letterIdOf, pageNumberOf, replyNumberOf, roundOf } from '../http/letter-address.ts';
+import {
+  isUuid,
+  letterIdOf,
+  pageNumberOf,
+  replyNumberOf,
+  roundOf,
+} from '../http/letter-address.ts';
 import { createKeptForms } from '../middleware/kept-forms.tsx';
 import { findMemberInSetup, requireStaff } from '../middleware/sessions.ts';
 import { addStampedRoute } from '../receipts/receipt.routes.tsx';

@@ -1,4 +1,5 @@
-import type { StaffLetter, StaffMember } from '../../src/desk/desk.ts';
+import type { StaffLetter } from '../../src/desk/desk.ts';
+import type { StaffMember } from '../../src/desk/staff/staff-member.ts';
 import { SelectField, TextAreaField } from '../components/field.tsx';
 import { Icon } from '../components/icon.tsx';
 import { KeyField } from '../components/kept-values.tsx';

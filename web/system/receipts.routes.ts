@@ -1,5 +1,5 @@
 import { Hono } from 'hono';
-import type { TakeReceiptsResult } from '../../src/desk/desk.ts';
+import type { TakeReceiptsResult } from '../../src/platform/messages/delivery-receipts.ts';
 import type { AppEnv, RouteDeps, WebConfig } from '../env.ts';
 import { createClientAddress } from '../middleware/rate-limit.ts';
 import { readBody } from '../http/read-body.ts';

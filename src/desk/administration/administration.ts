@@ -1,7 +1,7 @@
 /** What an administrator does at the desk; part of `Desk`. */
 import type { AuditRow } from '../../platform/audit/audit-pages.sql.ts';
 import type { CalendarDay, WorkingHours } from './working-time.ts';
-import type { StaffMember, StaffRole } from '../desk.ts';
+import type { StaffMember, StaffRole } from '../staff/staff-member.ts';
 
 /** Whoever administers: a member at the desk, another system, or the operator on the command line. */
 export type Administrator =

@@ -1,6 +1,10 @@
 /** What administrators ask at the desk: who may, and then what both they and the operator do. */
 import { addAuditEntry } from '../../platform/audit/audit.sql.ts';
-import { findAuditHead, listAuditActions, listAuditPage } from '../../platform/audit/audit-pages.sql.ts';
+import {
+  findAuditHead,
+  listAuditActions,
+  listAuditPage,
+} from '../../platform/audit/audit-pages.sql.ts';
 import type { Db } from '../../platform/base/database.ts';
 import { hasSecondFactor, listStaff } from '../staff/staff.sql.ts';
 import { countUnitLetters, listUnits } from './units.sql.ts';
@@ -10,7 +14,7 @@ import { maskMobile } from '../../platform/base/mobile.ts';
 import type { Administer } from './members.ts';
 import { mayAdminister } from './administration.ts';
 import type { Administered, Administration, Administrator, InSession } from './administration.ts';
-import type { StaffMember } from '../desk.ts';
+import type { StaffMember } from '../staff/staff-member.ts';
 import type { StaffSessions } from '../staff/staff-sessions.ts';
 import type { AdministerCalendar } from './working-calendar.ts';
 import type { AdministerReasons } from './stock-reasons.ts';

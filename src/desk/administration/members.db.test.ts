@@ -12,7 +12,7 @@ import { testSeals } from '../../testing/seals.ts';
 import { createAdminister } from './members.ts';
 import type { Administer } from './members.ts';
 import type { Administrator, MemberFields } from './administration.ts';
-import type { StaffMember } from '../desk.ts';
+import type { StaffMember } from '../staff/staff-member.ts';
 
 let database: TestDatabase;
 let db: Db;

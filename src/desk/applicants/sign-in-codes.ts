@@ -14,6 +14,8 @@ import {
   liveCodeHashes,
   noteAsked,
   takeTry,
+  lockChallenge,
+  lockMobile,
 } from './sign-in.sql.ts';
 import type { ChallengeRow } from './sign-in.sql.ts';
 import { toLatinDigits } from '../../platform/base/digits.ts';
@@ -93,8 +95,7 @@ export const createSignInCodes = ({
     { mobile, knownBrowser }: { mobile: string; knownBrowser: boolean },
   ): Promise<boolean> => {
     if (!settings.limited) return true;
-    // One number at a time: two browsers cannot both take the last place.
-    await tx`select pg_advisory_xact_lock(hashtextextended(${mobile}, 0))`;
+    await lockMobile(tx, mobile);
     const { hour, day } = await countCodes(tx, { mobile, knownBrowser });
     return hour < settings.sendsPerHour && day < settings.sendsPerDay;
   };
@@ -177,7 +178,7 @@ export const createSignInCodes = ({
         { mobile, asker, isKnownNumber: isKnown(mobile) },
         async (mayHaveCode) => {
           const messageId = await db.begin(async (tx) => {
-            await tx`select from sign_in_challenges where token_hash = ${tokenHash} for update`;
+            await lockChallenge(tx, tokenHash);
             const challenge = await findChallenge(tx, tokenHash);
             refused = refusalOf(challenge);
             if (refused || !challenge) return undefined;

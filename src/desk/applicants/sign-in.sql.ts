@@ -1,4 +1,4 @@
-import type { Handle } from '../../platform/base/database.ts';
+import type { Handle, Tx } from '../../platform/base/database.ts';
 import type { ForeignCodes } from '../../platform/base/foreign-codes.ts';
 import { readMobile, sealMobile } from '../../platform/base/record-seals.sql.ts';
 
@@ -201,4 +201,13 @@ export const findApplicant = async (
   const [row] = await db<{ id: string; mobile: string | null; mobileSealed: string | null }[]>`
     select id, mobile, mobile_sealed from applicants where id = ${id}`;
   return row && { id, mobile: readMobile(db, row) ?? '' };
+};
+
+/** One number at a time: two browsers cannot both take the last place. */
+export const lockMobile = async (tx: Tx, mobile: string): Promise<void> => {
+  await tx`select pg_advisory_xact_lock(hashtextextended(${mobile}, 0))`;
+};
+
+export const lockChallenge = async (tx: Tx, tokenHash: Buffer): Promise<void> => {
+  await tx`select from sign_in_challenges where token_hash = ${tokenHash} for update`;
 };

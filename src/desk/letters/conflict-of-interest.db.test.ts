@@ -16,7 +16,8 @@ import {
 import { createTestLog } from '../../testing/log-alarm.ts';
 import { testSeals } from '../../testing/seals.ts';
 import { createDecideLetter } from './decide-letter.ts';
-import type { ActOnLetter, DecideLetter, StaffMember } from '../desk.ts';
+import type { ActOnLetter, DecideLetter } from '../desk.ts';
+import type { StaffMember } from '../staff/staff-member.ts';
 import { OWN_LETTER } from './conflict-of-interest.ts';
 import { createRecordDecision } from './record-decision.ts';
 import { createRecordUnitAction } from './record-unit-action.ts';

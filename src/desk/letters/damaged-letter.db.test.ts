@@ -13,7 +13,7 @@ import { addTestApplicant, addTestStaff, addTestUnit } from '../../testing/lette
 import { cookieOf, makeRealHome, startRealSite } from '../../testing/real-site.ts';
 import type { RealHome, RealSite } from '../../testing/real-site.ts';
 import { sampleFile } from '../../testing/sample-files.ts';
-import type { StaffMember } from '../desk.ts';
+import type { StaffMember } from '../staff/staff-member.ts';
 import { createRecordDecision, DAMAGED } from './record-decision.ts';
 import { createRecordUnitAction } from './record-unit-action.ts';
 import { createRetention } from '../../operations/maintenance/retention.ts';

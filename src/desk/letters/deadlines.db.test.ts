@@ -17,7 +17,7 @@ import { createTestLog } from '../../testing/log-alarm.ts';
 import { testSeals } from '../../testing/seals.ts';
 import type { Administrator } from '../administration/administration.ts';
 import { createDeadlines } from './create-deadlines.ts';
-import type { StaffMember } from '../desk.ts';
+import type { StaffMember } from '../staff/staff-member.ts';
 import { createReadLetters } from './read-letters.ts';
 import { createRecordDecision } from './record-decision.ts';
 import { createRecordUnitAction } from './record-unit-action.ts';

@@ -1,6 +1,6 @@
 /** Until when a letter is to be answered, in the organisation's working time; part of `Desk`. */
 import type { ExplainedDay, WorkingHours } from '../administration/working-time.ts';
-import type { StaffMember } from '../desk.ts';
+import type { StaffMember } from '../staff/staff-member.ts';
 
 export type DeadlineState =
   | 'running'

@@ -16,7 +16,7 @@ import {
 } from '../../testing/letters.ts';
 import { testSeals } from '../../testing/seals.ts';
 import { createDecideLetter } from './decide-letter.ts';
-import type { StaffMember } from '../desk.ts';
+import type { StaffMember } from '../staff/staff-member.ts';
 import { InternalText, publicText } from '../../platform/base/audience.ts';
 
 const log = createLogger({ name: 'test', level: 'silent' });

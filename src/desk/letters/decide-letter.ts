@@ -24,14 +24,8 @@ import { findUnit } from '../administration/units.sql.ts';
 import type { InternalText, PublicText } from '../../platform/base/audience.ts';
 import { DomainError } from '../../platform/base/errors.ts';
 import type { DomainErrorCode } from '../../platform/base/errors.ts';
-import type {
-  ActOnLetter,
-  DecideLetter,
-  DecisionOutcome,
-  Desk,
-  StaffLetter,
-  StaffMember,
-} from '../desk.ts';
+import type { ActOnLetter, DecideLetter, DecisionOutcome, Desk, StaffLetter } from '../desk.ts';
+import type { StaffMember } from '../staff/staff-member.ts';
 import { actorOf, doerOf } from '../staff/actor-of.ts';
 import { isSameFile, NOTHING_HELD } from '../../platform/files/held-uploads.ts';
 import type { HeldUploads } from '../../platform/files/held-uploads.ts';

@@ -141,3 +141,9 @@ export const undoDecision = async (tx: Tx, id: string): Promise<boolean> => {
     returning id`;
   return rows.length === 1;
 };
+
+/** The database's clock at the start of the transaction. */
+export const transactionTime = async (tx: Tx): Promise<Date> => {
+  const [clock] = await tx<[{ at: Date }]>`select now() as at`;
+  return clock.at;
+};

@@ -19,7 +19,7 @@ import {
 import { createTestLog } from '../../testing/log-alarm.ts';
 import { testSeals } from '../../testing/seals.ts';
 import { createFigures } from './create-figures.ts';
-import type { StaffMember } from '../desk.ts';
+import type { StaffMember } from '../staff/staff-member.ts';
 import type { Figures } from './figures.ts';
 import { createRecordDecision } from './record-decision.ts';
 

@@ -1,7 +1,7 @@
 /** What administrators and auditors see in figures; part of `Desk`. Nothing in it is about a person. */
 import type { CountedMessages, CountedRegister } from './figures.sql.ts';
 import type { LetterCounts, OpenState } from './figure-bands.ts';
-import type { StaffMember } from '../desk.ts';
+import type { StaffMember } from '../staff/staff-member.ts';
 
 /** Jalali, in the organisation's time zone. */
 export interface FiguresMonth {

@@ -21,7 +21,8 @@ import {
 import { createProperties } from '../../testing/property.ts';
 import { testSeals } from '../../testing/seals.ts';
 import { createDecideLetter } from './decide-letter.ts';
-import type { ActOnLetter, StaffLetter, StaffMember } from '../desk.ts';
+import type { ActOnLetter, StaffLetter } from '../desk.ts';
+import type { StaffMember } from '../staff/staff-member.ts';
 import { createRecordDecision } from './record-decision.ts';
 import { createRecordUnitAction } from './record-unit-action.ts';
 import { createResubmitLetter } from './resubmit-letter.ts';

@@ -22,7 +22,7 @@ import {
 import type { NewPreview, PreviewJob, PreviewPage } from '../../platform/files/previews.sql.ts';
 import { isOpen } from '../../platform/files/file-checks.ts';
 import { DomainError } from '../../platform/base/errors.ts';
-import type { StoredFile } from './letter.ts';
+import type { StoredFile } from '../../platform/files/stored-file.ts';
 import { isReadAsText } from '../../platform/files/preview.ts';
 import type { Logger } from '../../platform/base/logger.ts';
 import { NO_LIMITS, type RateLimit } from '../../platform/base/rate-limit.ts';

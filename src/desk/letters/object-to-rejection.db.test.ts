@@ -21,7 +21,8 @@ import {
 import { createTestLog } from '../../testing/log-alarm.ts';
 import { testSeals } from '../../testing/seals.ts';
 import { createDecideLetter } from './decide-letter.ts';
-import type { DecideLetter, StaffMember } from '../desk.ts';
+import type { DecideLetter } from '../desk.ts';
+import type { StaffMember } from '../staff/staff-member.ts';
 import { createObjectToRejection } from './object-to-rejection.ts';
 import { OWN_REJECTION } from './own-rejection.ts';
 import { createReadLetters } from './read-letters.ts';

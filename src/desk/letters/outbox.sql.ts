@@ -1,4 +1,5 @@
-import type { DecisionKind } from './letter.ts';
+import { undoSecondsOf } from './decisions.sql.ts';
+import type { DecisionKind, UnitActionKind } from './letter.ts';
 import type { Handle } from '../../platform/base/database.ts';
 
 export type OutboxKind =
@@ -69,3 +70,23 @@ export const outboxBacklog = async (db: Handle): Promise<{ rows: number; oldest:
     from outbox where done_at is null`;
   return { rows: row?.rows ?? 0, oldest: row?.oldest ?? 0 };
 };
+
+/** Only a decision has a username. */
+export type OpenWorkRow =
+  /** `undoSeconds`: left of its undo window; null: it has none. */
+  | { id: string; kind: DecisionKind; by: string; undoSeconds: number | null }
+  | { id: string; kind: UnitActionKind; by: null; undoSeconds: null };
+
+/** What was recorded for a letter and not taken up by its workflow, oldest first. */
+export const listOpenWork = (db: Handle, letterId: string): Promise<OpenWorkRow[]> =>
+  db<OpenWorkRow[]>`
+    select w.id, w.kind, w.by, w.undo_seconds from (
+      select d.id, d.kind, coalesce(s.username, 'key:' || y.name, 'desk') as by, d.decided_at as at,
+        ${undoSecondsOf(db)} as undo_seconds
+      from decisions d left join staff s on s.id = d.staff_id
+        left join api_keys y on y.id = d.key_id
+      where d.letter_id = ${letterId} and d.outcome is null
+      union all
+      select a.id, a.kind, null, a.acted_at, null from unit_actions a
+      where a.letter_id = ${letterId} and a.outcome is null
+    ) w order by w.at, w.id`;

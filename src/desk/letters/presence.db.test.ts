@@ -12,7 +12,7 @@ import {
 } from '../../testing/letters.ts';
 import { createTestLog } from '../../testing/log-alarm.ts';
 import { testSeals } from '../../testing/seals.ts';
-import type { StaffMember } from '../desk.ts';
+import type { StaffMember } from '../staff/staff-member.ts';
 import { createLetterReaders } from './presence.ts';
 
 let database: TestDatabase;

@@ -1,9 +1,14 @@
 /** What can be shown of a file without opening it. */
 import type { FileStore } from '../../platform/files/file-store.ts';
 import type { Db } from '../../platform/base/database.ts';
-import { findPreview, findPreviewPage, forgetPreview, wantPreview } from '../../platform/files/previews.sql.ts';
+import {
+  findPreview,
+  findPreviewPage,
+  forgetPreview,
+  wantPreview,
+} from '../../platform/files/previews.sql.ts';
 import { isOpen } from '../../platform/files/file-checks.ts';
-import type { StoredFile } from './letter.ts';
+import type { StoredFile } from '../../platform/files/stored-file.ts';
 import type { Preview } from '../../platform/files/preview.ts';
 
 type Store = Pick<FileStore, 'read' | 'remove'>;

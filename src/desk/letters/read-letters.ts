@@ -30,7 +30,7 @@ import { countOpenUnitActions, listInternalNotes } from './unit-actions.sql.ts';
 import { toLatinDigits } from '../../platform/base/digits.ts';
 import { DomainError } from '../../platform/base/errors.ts';
 import { isOpen } from '../../platform/files/file-checks.ts';
-import type { StoredFile } from './letter.ts';
+import type { StoredFile } from '../../platform/files/stored-file.ts';
 import { readLetterNumber } from '../register/letter-number.ts';
 import { maskMobile, parseMobile } from '../../platform/base/mobile.ts';
 import type { Preview } from '../../platform/files/preview.ts';
@@ -38,9 +38,7 @@ import { foldText } from '../../platform/base/text.ts';
 import { parseTrackingCode } from '../register/tracking-code.ts';
 import { letterWorkflowId } from '../../../workflows/letter.contract.ts';
 import type {
-  AttachedFile,
   Desk,
-  FileToSend,
   InternalEntry,
   Letter,
   LetterSummary,
@@ -48,10 +46,11 @@ import type {
   OpenDecision,
   QueueQuery,
   StaffLetter,
-  StaffMember,
   StaffQueue,
 } from '../desk.ts';
 import { actorOf, doerOf } from '../staff/actor-of.ts';
+import type { StaffMember } from '../staff/staff-member.ts';
+import type { AttachedFile, FileToSend } from '../../platform/files/stored-file.ts';
 import type { CountDeadlines } from './create-deadlines.ts';
 import type { DeadlineExplanation } from './deadlines.ts';
 import { isOwnRejection } from './own-rejection.ts';

@@ -3,7 +3,7 @@ import type { FileContent, FileStore } from '../../platform/files/file-store.ts'
 import type { Db } from '../../platform/base/database.ts';
 import { findFile, findLetter } from './letters.sql.ts';
 import { DomainError } from '../../platform/base/errors.ts';
-import type { StoredFile } from './letter.ts';
+import type { StoredFile } from '../../platform/files/stored-file.ts';
 
 /**
  * @param file as it was found in the record a moment ago

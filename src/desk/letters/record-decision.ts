@@ -9,6 +9,7 @@ import {
   findDecision,
   setDecisionOutcome,
   supersedeOpenDecisions,
+  transactionTime,
 } from './decisions.sql.ts';
 import type { DecisionRow } from './decisions.sql.ts';
 import { waitingFileIds } from '../../platform/files/file-scans.sql.ts';
@@ -210,8 +211,7 @@ interface Decided {
 type Apply = (tx: Tx, decided: Decided, settings: RecordSettings) => Promise<void>;
 
 const now = async (tx: Tx, settings: RecordSettings): Promise<Date> => {
-  const [clock] = await tx<{ at: Date }[]>`select now() as at`;
-  return settings.now?.() ?? clock?.at ?? new Date();
+  return settings.now?.() ?? (await transactionTime(tx));
 };
 
 const approve = async (

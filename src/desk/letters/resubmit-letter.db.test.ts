@@ -6,7 +6,7 @@ import type { Db } from '../../platform/base/database.ts';
 import { listEvidenceFiles, listEvidenceVersions } from '../proof/evidence.sql.ts';
 import { findFile, findLetter } from './letters.sql.ts';
 import { DomainError } from '../../platform/base/errors.ts';
-import type { StoredFile } from './letter.ts';
+import type { StoredFile } from '../../platform/files/stored-file.ts';
 import { contentOf } from '../../testing/file-content.ts';
 import { createTestLog } from '../../testing/log-alarm.ts';
 import { createTestDatabase } from '../../testing/database.ts';

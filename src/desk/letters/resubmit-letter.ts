@@ -12,7 +12,7 @@ import { addFile, findFile, findResubmission, lockLetter, resubmitLetter } from 
 import { addOutboxRow } from './outbox.sql.ts';
 import { findUnit } from '../administration/units.sql.ts';
 import { DomainError } from '../../platform/base/errors.ts';
-import type { StoredFile } from './letter.ts';
+import type { StoredFile } from '../../platform/files/stored-file.ts';
 import type { Desk, ResubmitLetter } from '../desk.ts';
 import { isSameFile, NOTHING_HELD } from '../../platform/files/held-uploads.ts';
 import type { HeldUploads } from '../../platform/files/held-uploads.ts';

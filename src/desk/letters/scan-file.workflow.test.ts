@@ -6,7 +6,7 @@ import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { findFile } from './letters.sql.ts';
 import { DomainError } from '../../platform/base/errors.ts';
-import type { StoredFile } from './letter.ts';
+import type { StoredFile } from '../../platform/files/stored-file.ts';
 import { createTestDatabase } from '../../testing/database.ts';
 import type { TestDatabase } from '../../testing/database.ts';
 import { openLetterDesk } from '../../testing/letter-desk.ts';

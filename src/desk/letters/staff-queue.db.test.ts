@@ -9,7 +9,7 @@ import { TEST_SETTINGS } from '../../testing/letter-worker.ts';
 import { addTestApplicant, addTestUnit, fileRow, noFiles } from '../../testing/letters.ts';
 import { createTestLog } from '../../testing/log-alarm.ts';
 import { testSeals } from '../../testing/seals.ts';
-import type { StaffMember } from '../desk.ts';
+import type { StaffMember } from '../staff/staff-member.ts';
 import { createReadLetters } from './read-letters.ts';
 import { createRecordDecision } from './record-decision.ts';
 import { createSubmitLetter } from './submit-letter.ts';

@@ -17,7 +17,8 @@ import {
 import { TEST_SETTINGS } from '../../testing/letter-worker.ts';
 import { testSeals } from '../../testing/seals.ts';
 import { createDecideLetter } from './decide-letter.ts';
-import type { DecideLetter, StaffMember } from '../desk.ts';
+import type { DecideLetter } from '../desk.ts';
+import type { StaffMember } from '../staff/staff-member.ts';
 import { readLetterInput } from './dispatch.ts';
 import { createRecordDecision } from './record-decision.ts';
 import { createUndoDecision } from './undo-decision.ts';

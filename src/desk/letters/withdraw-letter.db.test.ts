@@ -4,7 +4,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createDb } from '../../platform/base/database.ts';
 import type { Db } from '../../platform/base/database.ts';
 import { findLetter } from './letters.sql.ts';
-import { listUnfinishedLetters, settleLateWork } from '../../operations/maintenance/reconcile.sql.ts';
+import {
+  listUnfinishedLetters,
+  settleLateWork,
+} from '../../operations/maintenance/reconcile.sql.ts';
 import { DomainError } from '../../platform/base/errors.ts';
 import { createTestLog } from '../../testing/log-alarm.ts';
 import { createTestDatabase } from '../../testing/database.ts';
@@ -19,7 +22,8 @@ import {
   submitTestLetter,
 } from '../../testing/letters.ts';
 import { createDecideLetter } from './decide-letter.ts';
-import type { DecideLetter, StaffLetter, StaffMember } from '../desk.ts';
+import type { DecideLetter, StaffLetter } from '../desk.ts';
+import type { StaffMember } from '../staff/staff-member.ts';
 import { readLetterInput } from './dispatch.ts';
 import { createRecordDecision } from './record-decision.ts';
 import { createResubmitLetter } from './resubmit-letter.ts';

@@ -11,7 +11,7 @@ import type { FileStore } from '../../platform/files/file-store.ts';
 import { addAuditEntry } from '../../platform/audit/audit.sql.ts';
 import { createDb } from '../../platform/base/database.ts';
 import type { Db } from '../../platform/base/database.ts';
-import type { StoredFile } from '../letters/letter.ts';
+import type { StoredFile } from '../../platform/files/stored-file.ts';
 import { formatHead } from '../register/register-head.ts';
 import { createLogger } from '../../platform/base/logger.ts';
 import { createTestDatabase } from '../../testing/database.ts';

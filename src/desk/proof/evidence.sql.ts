@@ -1,7 +1,12 @@
 /** What an evidence bundle holds of a letter, read from the record. */
 import type { Handle } from '../../platform/base/database.ts';
 import { openReason } from '../letters/decisions.sql.ts';
-import { letterSeal, openMobile, readLetterSeal, subkeyOf } from '../../platform/base/record-seals.sql.ts';
+import {
+  letterSeal,
+  openMobile,
+  readLetterSeal,
+  subkeyOf,
+} from '../../platform/base/record-seals.sql.ts';
 import { openBody } from '../letters/unit-actions.sql.ts';
 
 export interface EvidenceLetter {

@@ -6,7 +6,11 @@ import { createHash } from 'node:crypto';
 import type { FileStore } from '../../platform/files/file-store.ts';
 import { storedZip } from '../../platform/files/stored-zip.ts';
 import type { LetterHistory } from '../../platform/engine/letter-history.ts';
-import { auditCanonical, listLetterAudit, openSealedDetails } from '../../platform/audit/audit.sql.ts';
+import {
+  auditCanonical,
+  listLetterAudit,
+  openSealedDetails,
+} from '../../platform/audit/audit.sql.ts';
 import type { Db, Tx } from '../../platform/base/database.ts';
 import {
   findEvidenceLetter,

@@ -8,7 +8,7 @@ import { findFile } from '../letters/letters.sql.ts';
 import { publicText } from '../../platform/base/audience.ts';
 import { addAnnulment, findLetterEntry } from '../register/register.sql.ts';
 import { eraseLetter } from '../../operations/maintenance/retention.sql.ts';
-import type { FileType, StoredFile } from '../letters/letter.ts';
+import type { FileType, StoredFile } from '../../platform/files/stored-file.ts';
 import type { Sheet } from './sheet.ts';
 import { composeFiles, recordSettings } from '../../main/compose.ts';
 import { verifyReceiptCommand } from '../../cli/verify-receipt.ts';
@@ -17,7 +17,7 @@ import { drawPdf, plainText, readPdf } from '../../testing/read-pdf.ts';
 import { freshMobile, makeRealHome, startRealSite } from '../../testing/real-site.ts';
 import type { RealHome, RealSite } from '../../testing/real-site.ts';
 import { sampleFile } from '../../testing/sample-files.ts';
-import type { StaffMember } from '../desk.ts';
+import type { StaffMember } from '../staff/staff-member.ts';
 import type { LetterReceipt, LetterStamp } from './letter-receipts.ts';
 import { createRecordDecision } from '../letters/record-decision.ts';
 

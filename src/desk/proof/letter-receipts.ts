@@ -4,7 +4,7 @@
  * older versions have them too. Not to be taken for the receipts of SMS delivery.
  */
 import type { Sheet } from './sheet.ts';
-import type { StaffMember } from '../desk.ts';
+import type { StaffMember } from '../staff/staff-member.ts';
 
 /** `submitted`: the letter was accepted. `registered`: it has its entry in the register. */
 export type ReceiptKind = 'submitted' | 'registered';

@@ -1,4 +1,4 @@
-import type { FileType } from '../letters/letter.ts';
+import type { FileType } from '../../platform/files/stored-file.ts';
 
 /** What the desk prints as PDF: one page of A4, a letter receipt or a letter's first page under a stamp. */
 export interface Sheet {

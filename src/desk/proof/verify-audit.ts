@@ -1,6 +1,10 @@
 /** Computes every hash of the audit trail again, chain by chain, and every published head of it. */
 import { createHash } from 'node:crypto';
-import { hashAuditEntry, listUntoldLetters, walkAuditChains } from '../../platform/audit/audit.sql.ts';
+import {
+  hashAuditEntry,
+  listUntoldLetters,
+  walkAuditChains,
+} from '../../platform/audit/audit.sql.ts';
 import type { ChainedAuditEntry } from '../../platform/audit/audit.sql.ts';
 import type { Db, Tx } from '../../platform/base/database.ts';
 import { FIRST_PREV_HASH, listMissingGuards } from '../register/register.sql.ts';

@@ -14,6 +14,7 @@ import {
   listRegisters,
   listUnprovedAnnulments,
   walkRegisters,
+  liftStatementTimeout,
 } from '../register/register.sql.ts';
 import type { ProvedEntry, Register, RegisterCounter } from '../register/register.sql.ts';
 import { listHeads } from '../register/register-heads.sql.ts';
@@ -57,8 +58,7 @@ const MAX_NAMED = 10;
 /** All reads see one moment of the register, also while letters are being approved. */
 export const readOneMoment = <Result>(db: Db, read: (tx: Tx) => Promise<Result>): Promise<Result> =>
   db.begin('isolation level repeatable read read only', async (tx) => {
-    // A register of many years takes longer than a page may.
-    await tx`set local statement_timeout = 0`;
+    await liftStatementTimeout(tx);
     return read(tx);
   });
 

@@ -4,7 +4,11 @@ import type { PublicText } from '../../platform/base/audience.ts';
 import { formatJalaliDate, toJalali } from '../../platform/base/jalali.ts';
 import { formatLetterNumber } from './letter-number.ts';
 import type { Handle, Tx } from '../../platform/base/database.ts';
-import { letterSealFor, readLetterSeal, readingSeal } from '../../platform/base/record-seals.sql.ts';
+import {
+  letterSealFor,
+  readLetterSeal,
+  readingSeal,
+} from '../../platform/base/record-seals.sql.ts';
 
 export interface RegisterEntry {
   register: string;
@@ -364,4 +368,9 @@ export const listMissingGuards = async (db: Handle): Promise<string[]> => {
                       'register_heads'::regclass, 'audit_entries'::regclass)`;
   const found = new Set(rows.map(({ name }) => name));
   return guards.filter((name) => !found.has(name));
+};
+
+/** A register of many years takes longer than a page may. */
+export const liftStatementTimeout = async (tx: Tx): Promise<void> => {
+  await tx`set local statement_timeout = 0`;
 };

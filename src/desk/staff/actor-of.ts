@@ -1,5 +1,5 @@
 import type { Actor } from '../../platform/audit/audit.sql.ts';
-import type { StaffMember } from '../desk.ts';
+import type { StaffMember } from './staff-member.ts';
 
 /** As the audit trail names who acts: a member of staff, or the key that stands for one. */
 export const actorOf = ({ id, keyId }: Pick<StaffMember, 'id' | 'keyId'>): Actor =>

@@ -10,7 +10,7 @@ import { addTestStaff } from '../../testing/letters.ts';
 import { createPasskeys } from './passkeys.ts';
 import { cookieOf, freshMobile, makeRealHome, startRealSite } from '../../testing/real-site.ts';
 import type { RealHome, RealSite } from '../../testing/real-site.ts';
-import type { StaffMember } from '../desk.ts';
+import type { StaffMember } from './staff-member.ts';
 import { createSecondFactors } from './second-factors.ts';
 
 const SECRET = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP';

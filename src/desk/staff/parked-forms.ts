@@ -13,7 +13,8 @@ import {
 } from './parked-forms.sql.ts';
 import { findEndedSession } from './sessions.sql.ts';
 import { decrypt, encrypt } from '../../platform/base/encryption.ts';
-import type { AttachedFile, Desk, Holder } from '../desk.ts';
+import type { Desk } from '../desk.ts';
+import type { AttachedFile, Holder } from '../../platform/files/stored-file.ts';
 import { hashToken, makeToken } from '../../platform/sealing/secrets.ts';
 
 export interface ParkedForm {

@@ -2,7 +2,7 @@
  * What the pages can ask about how staff get in: the sign-in, the first set-up, and a member's own
  * account. Part of `Desk`. Types only.
  */
-import type { StaffMember } from '../desk.ts';
+import type { StaffMember } from './staff-member.ts';
 
 /** By what a second factor was proven; `identity_provider`: elsewhere, before single sign-on. */
 export type SecondFactorKind = 'totp' | 'passkey' | 'recovery_code' | 'identity_provider';

@@ -10,7 +10,7 @@ import {
 } from './staff.sql.ts';
 import type { StaffRow } from './staff.sql.ts';
 import { addressGroup } from '../../platform/base/client-address.ts';
-import type { StaffMember } from '../desk.ts';
+import type { StaffMember } from './staff-member.ts';
 import { staffPerson } from './known-browsers.ts';
 import type { KnownBrowsers } from './known-browsers.ts';
 import type { Passwords } from './passwords.ts';

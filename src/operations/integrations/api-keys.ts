@@ -9,7 +9,7 @@ import { findUnit } from '../../desk/administration/units.sql.ts';
 import { cleanLine } from '../../platform/base/text.ts';
 import { KEY_SCOPES } from './api.ts';
 import type { Api, ApiKey } from './api.ts';
-import type { StaffMember } from '../../desk/desk.ts';
+import type { StaffMember } from '../../desk/staff/staff-member.ts';
 import type { RateLimit } from '../../platform/base/rate-limit.ts';
 import { hashToken } from '../../platform/sealing/secrets.ts';
 

@@ -3,7 +3,8 @@ import type { KeyScope } from './api-keys.sql.ts';
 import type { ChainedEntry } from '../../desk/register/register.sql.ts';
 import type { LetterStatus, LetterStep } from '../../desk/letters/letter.ts';
 import type { Administered, NameProblem } from '../../desk/administration/administration.ts';
-import type { LetterSummary, StaffMember, Unit } from '../../desk/desk.ts';
+import type { LetterSummary, Unit } from '../../desk/desk.ts';
+import type { StaffMember } from '../../desk/staff/staff-member.ts';
 
 export type { KeyScope } from './api-keys.sql.ts';
 

@@ -1,7 +1,5 @@
 /** The record's side of bringing engine and record together. */
-import type { DecisionKind, UnitActionKind } from '../../desk/letters/letter.ts';
 import type { Handle } from '../../platform/base/database.ts';
-import { undoSecondsOf } from '../../desk/letters/decisions.sql.ts';
 
 const NO_ID = '00000000-0000-0000-0000-000000000000';
 
@@ -56,26 +54,6 @@ export const unknownLetters = async (db: Handle, letterIds: string[]): Promise<s
     where not exists (select 1 from letters l where l.id::text = asked.id)`;
   return rows.map(({ id }) => id);
 };
-
-/** Only a decision has a username. */
-export type OpenWorkRow =
-  /** `undoSeconds`: left of its undo window; null: it has none. */
-  | { id: string; kind: DecisionKind; by: string; undoSeconds: number | null }
-  | { id: string; kind: UnitActionKind; by: null; undoSeconds: null };
-
-/** What was recorded for a letter and not taken up by its workflow, oldest first. */
-export const listOpenWork = (db: Handle, letterId: string): Promise<OpenWorkRow[]> =>
-  db<OpenWorkRow[]>`
-    select w.id, w.kind, w.by, w.undo_seconds from (
-      select d.id, d.kind, coalesce(s.username, 'key:' || y.name, 'desk') as by, d.decided_at as at,
-        ${undoSecondsOf(db)} as undo_seconds
-      from decisions d left join staff s on s.id = d.staff_id
-        left join api_keys y on y.id = d.key_id
-      where d.letter_id = ${letterId} and d.outcome is null
-      union all
-      select a.id, a.kind, null, a.acted_at, null from unit_actions a
-      where a.letter_id = ${letterId} and a.outcome is null
-    ) w order by w.at, w.id`;
 
 /**
  * Has the signals of decisions and unit actions that were not taken up delivered again: their

@@ -1,6 +1,11 @@
 /** What an older version wrote in clear is sealed afterwards; and sealed anew under a new secret. */
 import type { Handle, Tx } from '../../platform/base/database.ts';
-import { isSealed, letterSealFor, openMobile, sealMobile } from '../../platform/base/record-seals.sql.ts';
+import {
+  isSealed,
+  letterSealFor,
+  openMobile,
+  sealMobile,
+} from '../../platform/base/record-seals.sql.ts';
 
 export interface ClearApplicant {
   id: string;

@@ -17,7 +17,7 @@ import {
 } from '../../testing/letters.ts';
 import { testSeals } from '../../testing/seals.ts';
 import { createDecideLetter } from '../../desk/letters/decide-letter.ts';
-import type { StaffMember } from '../../desk/desk.ts';
+import type { StaffMember } from '../../desk/staff/staff-member.ts';
 import type { FileFindings, FileSweep } from './file-sweep.ts';
 import { createStuckWork } from './stuck-work.ts';
 import type { StuckWorkCases } from './stuck-work.ts';

@@ -1,6 +1,6 @@
 /** Takes an upload in: looked at while it lies in clear, and stored when it is well. */
 import { randomUUID } from 'node:crypto';
-import type { ReceivedFile } from '../../desk/desk.ts';
+import type { ReceivedFile } from './stored-file.ts';
 import type { CheckFile } from './checks/check-file.ts';
 import type { FileStore } from './file-store.ts';
 

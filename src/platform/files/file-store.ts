@@ -16,7 +16,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { OperatorError } from '../base/errors.ts';
-import type { StoredFile } from '../../desk/letters/letter.ts';
+import type { StoredFile } from './stored-file.ts';
 import { flushFolder } from '../base/flush-folder.ts';
 
 /** Two hex digits: how the folders of the store are named. */

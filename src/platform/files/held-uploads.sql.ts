@@ -1,4 +1,4 @@
-import type { FileType } from '../../desk/letters/letter.ts';
+import type { FileType } from './stored-file.ts';
 import type { Handle, Tx } from '../base/database.ts';
 
 /** Whose a held file is: an applicant or a member of staff. */

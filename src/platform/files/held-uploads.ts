@@ -15,9 +15,8 @@ import {
   takeOldestHeldUploads,
 } from './held-uploads.sql.ts';
 import type { HeldUploadRow, HolderId } from './held-uploads.sql.ts';
-import type { StoredFile } from '../../desk/letters/letter.ts';
 import { decrypt, encrypt } from '../base/encryption.ts';
-import type { Desk, HeldFor } from '../../desk/desk.ts';
+import type { AttachedFile, HeldFor, Holder, StoredFile } from './stored-file.ts';
 
 /** What the use cases that store a letter or a reply need. */
 export interface HeldUploads {
@@ -45,6 +44,17 @@ export const isSameFile = async (
   return kept ? kept.sha256 === sha256 : sha256 !== null;
 };
 
+export interface HeldForPages {
+  /** Keeps a received file for this form, in the place of one that was kept before. */
+  holdFile: (input: HeldFor & { file: StoredFile }) => Promise<void>;
+  /** Undefined: none is kept, or not any more. */
+  findHeldFile: (input: HeldFor) => Promise<AttachedFile | undefined>;
+  /** On to another form of the same person. No error when none is kept. */
+  moveHeldFile: (input: { holder: Holder; from: string; to: string }) => Promise<void>;
+  /** No error when none is kept. */
+  dropHeldFile: (input: HeldFor) => Promise<void>;
+}
+
 const ownerOf = (holder: HolderId): string =>
   'applicantId' in holder ? `applicant:${holder.applicantId}` : `staff:${holder.staffId}`;
 
@@ -66,7 +76,7 @@ export const createHeldUploads = ({
   minutes: number;
   /** Held files of one person; of more the oldest goes. */
   perPerson: number;
-}): HeldUploads & Pick<Desk, 'holdFile' | 'findHeldFile' | 'moveHeldFile' | 'dropHeldFile'> => {
+}): HeldUploads & HeldForPages => {
   const seal = (content: object, binding: string): string =>
     encrypt(key, Buffer.from(JSON.stringify(content)), binding).toString('base64url');
 

@@ -1,5 +1,5 @@
 /** Pictures of a file's pages, or its text, so that it is read without being opened. */
-import type { FileType } from '../../desk/letters/letter.ts';
+import type { FileType } from './stored-file.ts';
 
 /** Of these the text is read; of all others pictures are drawn. */
 const TEXT_TYPES: readonly FileType[] = ['docx', 'doc'];

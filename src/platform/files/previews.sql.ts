@@ -1,5 +1,5 @@
 /** Which files have pictures of their pages, and where these are. */
-import type { StoredFile } from '../../desk/letters/letter.ts';
+import type { StoredFile } from './stored-file.ts';
 import type { Preview, PreviewSize } from './preview.ts';
 import type { Handle, Tx } from '../base/database.ts';
 import { letterSealFor, readingSeal } from '../base/record-seals.sql.ts';

@@ -3,8 +3,13 @@ import type { FileIntake } from './file-intake.ts';
 import { addAuditEntry } from '../audit/audit.sql.ts';
 import type { Db } from '../base/database.ts';
 import { DomainError } from '../base/errors.ts';
-import type { Desk, Sender } from '../../desk/desk.ts';
+import type { ReceivedFile, Sender } from './stored-file.ts';
 import type { RateLimit } from '../base/rate-limit.ts';
+
+/** Without `by` and `from` all files wait for one another. */
+export type ReceiveFile = (
+  input: { stream: NodeJS.ReadableStream; fileName: string } & Partial<Sender>,
+) => Promise<ReceivedFile>;
 
 const UNKNOWN = 'unknown';
 
@@ -21,7 +26,7 @@ export const createReceiveFile =
     db: Db;
     intake: FileIntake;
     limits: Pick<RateLimit, 'take'>;
-  }): Desk['receiveFile'] =>
+  }): ReceiveFile =>
   async ({ stream, fileName, by, from }) => {
     const owner = ownerOf(by, from);
     if (await isLimited(limits, owner, 0)) return { ok: false, problem: 'too_many_checks' };

@@ -9,7 +9,6 @@ import { recordReceipts, type ReceiptRow } from './delivery-receipts.sql.ts';
 import { addressGroup } from '../base/client-address.ts';
 import { deliveryOf, isFurther } from './delivery.ts';
 import { cleanPlainLine } from '../base/text.ts';
-import type { Desk } from '../../desk/desk.ts';
 import type { RateLimit } from '../base/rate-limit.ts';
 import { sameBytes } from '../sealing/secrets.ts';
 
@@ -53,7 +52,7 @@ export const createTakeReceipts =
     maxAgeHours: number;
     limits: RateLimit;
     now?: () => Date;
-  }): Desk['takeReceipts'] =>
+  }): ((input: TakeReceipts) => Promise<TakeReceiptsResult>) =>
   async ({ body, timestamp, signature, address }) => {
     const given = Buffer.from(HEX.exec(signature)?.[1] ?? '', 'hex');
     const isSigned =
@@ -119,3 +118,30 @@ const cleanReason = (reason: string | null | undefined): string | null => {
   const line = cleanPlainLine(reason ?? '').replace(LONG_NUMBER, '•••');
   return [...line].slice(0, MAX_REASON_LENGTH).join('') || null;
 };
+
+export interface OutboxMessage {
+  id: string;
+  to: string;
+  kind: string;
+  text: string;
+  sentAt: Date;
+}
+
+/** Signed by the SMS gateway. */
+export interface TakeReceipts {
+  /** As it came: the signature is over these bytes. */
+  body: Buffer;
+  /** Seconds since 1970, as the header has them. */
+  timestamp: string;
+  signature: string;
+  /** Of the client. */
+  address: string;
+}
+
+export type TakeReceiptsResult =
+  /** Messages of this desk, whatever moved; and ids that it does not know. */
+  | { outcome: 'taken'; known: number; unknown: number }
+  /** Well signed, and so long ago that it is a replay: nothing is looked at. */
+  | { outcome: 'old' }
+  | { outcome: 'forged' }
+  | { outcome: 'malformed' };

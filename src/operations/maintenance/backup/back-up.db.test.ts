@@ -16,7 +16,7 @@ import type { Db } from '../../../platform/base/database.ts';
 import { findOutgoingHold } from '../../../platform/messages/held-messages.sql.ts';
 import { createRecordSeals } from '../../../platform/base/record-seals.sql.ts';
 import type { RecordSeals } from '../../../platform/base/record-seals.sql.ts';
-import type { StoredFile } from '../../../desk/letters/letter.ts';
+import type { StoredFile } from '../../../platform/files/stored-file.ts';
 import { createTestDatabase } from '../../../testing/database.ts';
 import type { TestDatabase } from '../../../testing/database.ts';
 import { TEST_SETTINGS } from '../../../testing/letter-worker.ts';

@@ -3,8 +3,8 @@
  * scanner says. The file lies in clear where `file` says; nothing of it is run.
  */
 import type { FileFlag, FileLimits, FileScan } from '../file-checks.ts';
-import type { FileType } from '../../../desk/letters/letter.ts';
-import type { FileProblem } from '../../../desk/desk.ts';
+import type { FileType } from '../stored-file.ts';
+import type { FileProblem } from '../stored-file.ts';
 import type { FilePool } from '../pool/file-pool.ts';
 import type { Scanner } from '../clamd.ts';
 

@@ -3,7 +3,7 @@
  * that is converted, or something that its sender can save in another format.
  */
 import type { FileLimits } from '../file-checks.ts';
-import type { FileType } from '../../../desk/letters/letter.ts';
+import type { FileType } from '../stored-file.ts';
 import type { ByteSource } from './byte-source.ts';
 import { OLE_MAGIC, readOleDirectory } from './ole-directory.ts';
 import { findPdfHead } from './pdf-frame.ts';

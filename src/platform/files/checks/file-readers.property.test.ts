@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
 import { FILE_LIMITS } from '../file-checks.ts';
-import { FILE_EXTENSIONS } from '../../../desk/letters/letter.ts';
-import type { FileType } from '../../../desk/letters/letter.ts';
+import { FILE_EXTENSIONS } from '../stored-file.ts';
+import type { FileType } from '../stored-file.ts';
 import { createProperties, hostileText, mutate, mutations } from '../../../testing/property.ts';
 import { sampleFile } from '../../../testing/sample-files.ts';
 import { withBytes } from './byte-source.ts';

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { FILE_EXTENSIONS, type FileType } from '../../../desk/letters/letter.ts';
+import { FILE_EXTENSIONS, type FileType } from '../stored-file.ts';
 import { makeOle } from '../../../testing/ole-files.ts';
 import {
   HEIC,
@@ -12,7 +12,7 @@ import {
   sampleFile,
   type RefusedSample,
 } from '../../../testing/sample-files.ts';
-import type { FileProblem } from '../../../desk/desk.ts';
+import type { FileProblem } from '../stored-file.ts';
 import { choppedPng, slowJpeg, slowPdf } from '../../../testing/slow-files.ts';
 import { sharp } from '../../base/sharp.ts';
 import { decideFileType } from './file-type.ts';

@@ -3,19 +3,9 @@
  * `file-work/`, whose limits hold; nothing is executed, fetched or unpacked to disk. A problem is the
  * sender's to mend; only a fault of this machine is thrown.
  */
-import {
-  FILE_LIMITS,
-  HELD_PIXELS,
-  type FileFlag,
-  type FileLimits,
-} from '../file-checks.ts';
-import {
-  FILE_EXTENSIONS,
-  FILE_TYPES,
-  PICTURE_EXTENSIONS,
-  type FileType,
-} from '../../../desk/letters/letter.ts';
-import type { FileProblem } from '../../../desk/desk.ts';
+import { FILE_LIMITS, HELD_PIXELS, type FileFlag, type FileLimits } from '../file-checks.ts';
+import { FILE_EXTENSIONS, FILE_TYPES, PICTURE_EXTENSIONS, type FileType } from '../stored-file.ts';
+import type { FileProblem } from '../stored-file.ts';
 import { sharp } from '../../base/sharp.ts';
 import { withBytes, type ByteSource } from './byte-source.ts';
 import { inspectDocx } from './docx-parts.ts';

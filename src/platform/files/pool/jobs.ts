@@ -7,7 +7,8 @@ export const JOBS = {
   drawPages: async () => (await import('../previews/page-artist.ts')).drawPages,
   readText: async () => (await import('../previews/document-text.ts')).readText,
   printSheet: async () => (await import('../../../desk/proof/print/sheet-artist.mjs')).printSheet,
-  drawIdentity: async () => (await import('../../../desk/proof/print/identity-artist.ts')).drawIdentity,
+  drawIdentity: async () =>
+    (await import('../../../desk/proof/print/identity-artist.ts')).drawIdentity,
 };
 
 export type JobName = keyof typeof JOBS;

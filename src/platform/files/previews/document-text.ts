@@ -1,5 +1,5 @@
 /** The text of a DOCX or DOC: its paragraphs, without styles, pictures, headers and footnotes. */
-import type { FileType } from '../../../desk/letters/letter.ts';
+import type { FileType } from '../stored-file.ts';
 import { cleanPlainLine } from '../../base/text.ts';
 import { withBytes } from '../checks/byte-source.ts';
 import { readZipDirectory, readZipEntry } from '../checks/zip-directory.ts';

@@ -1,5 +1,5 @@
 /** The pages of a file as pictures, drawn in a process of the pool. */
-import type { FileType } from '../../../desk/letters/letter.ts';
+import type { FileType } from '../stored-file.ts';
 import type { PreviewLimits } from '../preview.ts';
 import type { FilePool } from '../pool/file-pool.ts';
 import type { DrawJob, DrawnPage } from './page-artist.ts';

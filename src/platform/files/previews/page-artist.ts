@@ -5,7 +5,7 @@
  */
 import { PDFiumLibrary } from '@hyzyla/pdfium';
 import type { PDFiumDocument, PDFiumPage } from '@hyzyla/pdfium';
-import type { FileType } from '../../../desk/letters/letter.ts';
+import type { FileType } from '../stored-file.ts';
 import type { PreviewLimits } from '../preview.ts';
 import { sharp } from '../../base/sharp.ts';
 import { asRgb } from '../checks/ycbcr.ts';

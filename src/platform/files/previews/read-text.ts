@@ -1,5 +1,5 @@
 /** The text of a document, read in a process of the pool. */
-import type { FileType } from '../../../desk/letters/letter.ts';
+import type { FileType } from '../stored-file.ts';
 import type { FilePool } from '../pool/file-pool.ts';
 import type { ZipLimits } from '../checks/zip-directory.ts';
 import type { DocumentText } from './document-text.ts';
