@@ -91,6 +91,7 @@ test('alarms ask for figures, and labels, that the desk tells', async () => {
     meanings: MEANINGS,
     read: () => Promise.resolve([]),
     cacheMs: 0,
+    fileWork: { load: () => ({ waiting: 0, running: 0 }), watch: () => {} },
   });
   const families = parsePrometheus(await metrics.text());
   const labels = new Set([
@@ -102,6 +103,8 @@ test('alarms ask for figures, and labels, that the desk tells', async () => {
     'status',
     'event',
     'role',
+    'job',
+    'outcome',
     ...Object.values(MEANINGS).flatMap((meaning) => ('labels' in meaning ? meaning.labels : [])),
   ]);
   for (const { name, expr } of alarms) {
