@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { createTallyReporter } from './src/testing/tally.ts';
 
@@ -30,6 +31,8 @@ export default defineConfig({
   test: {
     // Threads crash with the native part of Temporal's SDK.
     pool: 'forks',
+    // Most tests wait for a server: more files at once than cores.
+    maxWorkers: Math.max(3, availableParallelism()),
     // What a test waits for may come late on a busy machine; the default is one second.
     expect: { requireAssertions: true, poll: { timeout: 45_000 } },
     teardownTimeout: 60_000,

@@ -103,6 +103,7 @@ export interface Scene {
   problems?: true;
   /** The page has a script; it is also looked at without. */
   script?: 'optional' | 'needed';
+  scriptsOff?: true;
 }
 
 /** No space to break at, brackets, digits and two directions. */
@@ -361,6 +362,7 @@ const withFile = (
     {
       ...scene,
       name: `${scene.name}, scripts off`,
+      scriptsOff: true,
       script: 'optional',
       status: 422,
       problems: true,
@@ -443,6 +445,7 @@ export const SCENES: Scene[] = [
   ...WITH_SCRIPTS.filter(({ script }) => script === 'optional').map((scene): Scene => ({
     ...scene,
     name: `${scene.name}, scripts off`,
+    scriptsOff: true,
     open: (page, stage, language) => withoutScripts(page, () => scene.open(page, stage, language)),
   })),
   { name: 'first visit', who: 'newcomer', open: at('/letters') },
