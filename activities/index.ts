@@ -38,7 +38,6 @@ export const createActivities = ({
   );
   return {
     recordDecision,
-    // By names of their own: a worker of an older version has no such activity, and leaves them.
     recordReturn: recordDecision,
     recordWithdrawal: recordDecision,
     readLetter,

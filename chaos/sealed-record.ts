@@ -28,7 +28,7 @@ const open = (key: Buffer, sealed: Buffer, bound: string): Buffer =>
   );
 
 export interface SealedRecord {
-  /** @throws when it was not sealed for this place */
+  /** @throws when it is not sealed, or for another place */
   text(letterId: string, stored: string, binding: string): string;
   /** SHA-256 of the original bytes of every file in the store, by its name. */
   fileHashes(): Promise<Map<string, string>>;
@@ -50,7 +50,8 @@ export const openSealedRecord = async ({
   );
   const text: SealedRecord['text'] = (letterId, stored, binding) => {
     const key = keys.get(letterId);
-    if (!stored.startsWith('s1:') || !key) return stored;
+    if (!stored.startsWith('s1:') || !key)
+      throw new Error(`${binding} of ${letterId} is not sealed`);
     const sealed = Buffer.from(stored.slice(3), 'base64url');
     return open(key, sealed, `${letterId}:${binding}`).toString();
   };
@@ -69,12 +70,12 @@ export const openSealedRecord = async ({
         const stored = await readFile(path.join(entry.parentPath, entry.name));
         const row = rowOf.get(entry.name);
         const hash = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
-        if (!row?.sealed_key) {
+        if (!row) {
           hashes.set(entry.name, hash(stored));
           continue;
         }
-        const key = text(row.letter_id, row.sealed_key, `files.key:${row.id}`);
         try {
+          const key = text(row.letter_id, row.sealed_key ?? '', `files.key:${row.id}`);
           const original = decrypt(
             Buffer.from(key, 'base64url'),
             stored.subarray(0, IV),

@@ -227,11 +227,6 @@ export const SETTINGS = {
     '',
     'file holding the master secret before this one, while what it sealed is sealed anew (`desk reseal`)',
   ),
-  SEALED_RECORD: setting(
-    oneOf(['on', 'off']),
-    'on',
-    '`off` while web or worker processes of an older version still run: what is personal is then written in clear, and sealed when it is `on`',
-  ),
   CAPTCHA_TEST_CODE: secret(
     z.string().regex(/^\d*$/, 'must be digits'),
     '',
@@ -686,11 +681,6 @@ export const SETTINGS = {
     integer(10, 10_000),
     '300',
     'workflows a worker keeps in memory',
-  ),
-  WORKFLOW_PATCHES: setting(
-    oneOf(['on', 'off']),
-    'on',
-    '`off` while workers of an older version still run: what is new in workflows is held back, and the web takes no return and no withdrawal',
   ),
   METRICS_PORT: setting(
     optionalPort,

@@ -125,10 +125,7 @@ export interface LetterInput {
   waitingFileIds?: string[];
   /** What was recorded and not taken up, in its order; left out when there is none. */
   openWork?: {
-    /** Approvals and rejections. */
     decisions: Decision[];
-    /** Returns and withdrawals; of their own, as older workflows take each decision for one of those. */
-    turns?: Decision[];
     actions: UnitActionSignal[];
   };
 }

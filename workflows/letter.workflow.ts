@@ -40,12 +40,6 @@ const unitAction = wf.defineSignal<[unknown]>(SIGNALS.unitAction);
 const annul = wf.defineSignal<[unknown]>(SIGNALS.annul);
 const retry = wf.defineSignal<[unknown]>(SIGNALS.retry);
 
-/** Without it the signals `return`, `withdraw` and `resubmit` do what they did before: nothing. */
-const TURNS = 'withdraw-and-return';
-
-/** Without it a file that waits for the virus scanner is left to the desk's sweep. */
-const FILE_SCAN = 'file-scan';
-
 /** The engine's clock may be ahead of the record's. */
 const MIN_WAIT_MS = 1_000;
 
@@ -85,25 +79,21 @@ export async function letterWorkflow({ letterId, ...start }: LetterInput): Promi
   const isWithUnit = (): boolean =>
     letter.state.status === 'approved' && letter.state.step !== 'closed';
 
-  const { decisions = [], turns = [], actions = [] } = start.openWork ?? {};
-  const open = turns.length > 0 && mayTurn('start') ? [...decisions, ...turns] : decisions;
-  for (const decision of open) afterUndoWindow(decision, enqueue);
+  const { decisions = [], actions = [] } = start.openWork ?? {};
+  for (const decision of decisions) {
+    afterUndoWindow(decision, enqueue);
+    letter.knownDecisions.add(decision.decisionId);
+  }
   letter.actions.push(...actions);
-  for (const { decisionId } of open) letter.knownDecisions.add(decisionId);
 
   // All handlers stand before the first await. The first decision wins; what cannot be understood
   // or comes too late changes nothing and is logged.
   wf.setHandler(status, () => answer(letter.state));
   wf.setHandler(approve, (payload) => hear('approve', readApprove(payload, wf.uuid4)));
   wf.setHandler(reject, (payload) => hear('reject', readReject(payload, wf.uuid4)));
-  wf.setHandler(sendBack, (payload) => {
-    if (mayTurn('return')) hear('return', readReturn(payload, wf.uuid4));
-  });
-  wf.setHandler(withdraw, (payload) => {
-    if (mayTurn('withdraw')) hear('withdraw', readWithdraw(payload));
-  });
+  wf.setHandler(sendBack, (payload) => hear('return', readReturn(payload, wf.uuid4)));
+  wf.setHandler(withdraw, (payload) => hear('withdraw', readWithdraw(payload)));
   wf.setHandler(resubmit, (payload) => {
-    if (!mayTurn('resubmit')) return;
     const sent = readResubmit(payload);
     if (!sent) wf.log.warn('malformed signal ignored', { signal: 'resubmit' });
     // It may overtake the return that it answers.
@@ -163,13 +153,6 @@ export async function letterWorkflow({ letterId, ...start }: LetterInput): Promi
     } while (letter.annulled);
   });
   return letter.state;
-
-  /** An older worker has ignored such signals, and one with new ways held back does. */
-  function mayTurn(signal: string): boolean {
-    if (wf.patched(TURNS)) return true;
-    wf.log.warn('signal held back', { signal });
-    return false;
-  }
 
   /** What is possible now, the record says: the letter may have been sent back or again meanwhile. */
   function take(turn: Turn): Promise<Recorded> {
@@ -247,9 +230,7 @@ export async function letterWorkflow({ letterId, ...start }: LetterInput): Promi
    * rejected. What is left when the letter comes to its end, the desk's sweep scans.
    */
   function scan(fileIds: string[] = []): void {
-    const unseen = fileIds.filter((fileId) => !letter.scanning.has(fileId));
-    if (unseen.length === 0 || !wf.patched(FILE_SCAN)) return;
-    for (const fileId of unseen) {
+    for (const fileId of fileIds.filter((id) => !letter.scanning.has(id))) {
       letter.scanning.add(fileId);
       void untilDone(`scan ${fileId}`, () => scanner.scanFile({ letterId, fileId })).then(() =>
         letter.scanning.delete(fileId),

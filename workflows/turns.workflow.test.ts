@@ -4,7 +4,6 @@ import os from 'node:os';
 import path from 'node:path';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { signalOpenWorkAgain } from '../src/operations/maintenance/reconcile.sql.ts';
 import { createTestLog } from '../src/testing/log-alarm.ts';
 import { createTestDatabase } from '../src/testing/database.ts';
 import type { TestDatabase } from '../src/testing/database.ts';
@@ -13,20 +12,11 @@ import type { LetterDesk } from '../src/testing/letter-desk.ts';
 import type { LetterWorker } from '../src/testing/letter-worker.ts';
 import { temporalAddress } from '../src/testing/temporal.ts';
 import { until } from '../src/testing/until.ts';
-import {
-  bundleChangedWorkflows,
-  bundleWorkflows,
-  withoutTurns,
-} from '../src/testing/workflow-bundles.ts';
+import { bundleWorkflows } from '../src/testing/workflow-bundles.ts';
 import { createReconcile, WHOLE } from '../src/operations/maintenance/reconcile.ts';
-
-/** Keeps no letter in memory: every task is replayed from the first event. */
-const FORGETFUL = { maxCachedWorkflows: 0 };
-const HELD = { patchActivationCallback: () => false };
 
 let directory: string;
 let codePath: string;
-let oldCodePath: string;
 let database: TestDatabase;
 let desk: LetterDesk;
 let workers: Set<LetterWorker>;
@@ -93,9 +83,7 @@ beforeAll(async () => {
   });
   directory = await mkdtemp(path.join(os.tmpdir(), 'turns-'));
   codePath = path.join(directory, 'new.js');
-  oldCodePath = path.join(directory, 'old.js');
   await writeFile(codePath, await bundleWorkflows());
-  await writeFile(oldCodePath, await bundleChangedWorkflows(withoutTurns));
   database = await createTestDatabase();
   desk = await openLetterDesk({ address: temporalAddress(), databaseUrl: database.url });
 }, 240_000);
@@ -266,63 +254,5 @@ describe('without the engine that knew it', () => {
     expect((await approve(corrected)).outcome).toBe('applied');
     await correct(returned, 1);
     expect((await approve(returned)).outcome).toBe('applied');
-  });
-});
-
-describe('with workers of an older version', () => {
-  test('what they ignored is delivered again, and a new one takes it up', async () => {
-    const old = await start(oldCodePath, FORGETFUL);
-    const [first, second] = [await submitted(), await submitted()];
-    const asked = withdraw(first);
-    const returning = sendBack(second);
-    for (const letterId of [first, second])
-      await until(async () => {
-        const { events } = await desk.handleOf(letterId).fetchHistory();
-        const types = (events ?? []).map((event) =>
-          event.workflowExecutionSignaledEventAttributes
-            ? 'signal'
-            : event.workflowTaskCompletedEventAttributes
-              ? 'done'
-              : '',
-        );
-        return types.lastIndexOf('done') > types.lastIndexOf('signal') && types.includes('signal');
-      });
-    await old.stop();
-    const held = await start(codePath, { ...FORGETFUL, ...HELD });
-    await signalOpenWorkAgain(desk.db, { baseSeconds: 0, doublings: 0 });
-    await until(() =>
-      Promise.resolve(
-        [first, second].every((letterId) =>
-          workerLog.some(
-            ({ message, workflowId }) =>
-              message === 'signal held back' && workflowId === `letter-${letterId}`,
-          ),
-        ),
-      ),
-    );
-    await held.stop();
-    await start(codePath, FORGETFUL);
-    await signalOpenWorkAgain(desk.db, { baseSeconds: 0, doublings: 0 });
-    await Promise.allSettled([asked, returning]);
-    await desk.letterWhen(first, ({ status }) => status === 'withdrawn');
-    await desk.letterWhen(second, ({ status }) => status === 'returned');
-    await ended(first);
-    await correct(second, 1);
-    await stateIn(second, 'pending');
-    expect((await approve(second)).outcome).toBe('applied');
-    for (const letterId of [first, second]) expect(await failedTasks(letterId)).toBe(0);
-  });
-
-  test('a letter that they started from the record goes on with a new one', async () => {
-    const letterId = await desk.submit();
-    const asked = withdraw(letterId);
-    const old = await start(oldCodePath, FORGETFUL);
-    await until(() => stateOf(letterId));
-    await old.stop();
-    await start(codePath, FORGETFUL);
-    await signalOpenWorkAgain(desk.db, { baseSeconds: 0, doublings: 0 });
-    expect(await asked).toEqual({ outcome: 'applied' });
-    await ended(letterId);
-    expect(await failedTasks(letterId)).toBe(0);
   });
 });

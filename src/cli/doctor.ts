@@ -15,7 +15,7 @@ import {
 } from '../desk/staff/staff.sql.ts';
 import type { DamagedStaffPart } from '../desk/staff/staff.sql.ts';
 import { countTypedCodes, listUntypedCodes } from '../operations/maintenance/stuck-work.sql.ts';
-import { readSealState } from '../operations/maintenance/reseal.sql.ts';
+import { opensRecord } from '../operations/maintenance/reseal.sql.ts';
 import { findUntrustedProxy } from '../operations/maintenance/untrusted-proxy.sql.ts';
 import { listWebhooks } from '../operations/integrations/webhooks.sql.ts';
 import type { StuckPiece, StuckWork } from '../desk/desk.ts';
@@ -104,21 +104,13 @@ const checkScan = async (config: Config, db: Db): Promise<{ ok: boolean; detail:
 };
 
 /** Is this the secret that the record was sealed under? */
-export const checkSeal = async ({
-  config,
-  db,
-}: Pick<CommandInput, 'config' | 'db'>): Promise<{ ok: boolean; detail: string }> => {
+export const checkSeal = async (db: Db): Promise<{ ok: boolean; detail: string }> => {
   try {
-    const { opens, clear } = await readSealState(db);
-    if (!opens)
-      return {
-        ok: false,
-        detail: 'the record was sealed under another master secret than SECRET_KEY_FILE holds',
-      };
-    if (config.SEALED_RECORD === 'off')
-      return { ok: false, detail: 'SEALED_RECORD is off: what is personal is written in clear' };
-    const waiting = clear === 0 ? '' : `; ${clear} letters or numbers wait to be sealed`;
-    return { ok: true, detail: `what is personal is sealed${waiting}` };
+    if (await opensRecord(db)) return { ok: true, detail: 'this master secret opens the record' };
+    return {
+      ok: false,
+      detail: 'the record was sealed under another master secret than SECRET_KEY_FILE holds',
+    };
   } catch (error) {
     return { ok: false, detail: error instanceof Error ? error.message : 'no answer' };
   }
@@ -321,7 +313,7 @@ export const doctor = async ({ config, db, options }: CommandInput): Promise<Com
     .catch((error: unknown) => (error instanceof Error ? error.message : 'no answer'));
   const receipts = await checkReceipts({ config, db });
   const staff = await checkStaff({ config, db });
-  const seal = await checkSeal({ config, db });
+  const seal = await checkSeal(db);
   const codes = await checkCodes({ config, db });
   const outgoing = await checkOutgoing(db);
   const backup = await checkBackup({ config, db });

@@ -1,7 +1,7 @@
 /** `retention`, `erase` and `reseal`: what is kept, and under which secret. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { addAuditEntry } from '../platform/audit/audit.sql.ts';
-import { sealStaff } from '../desk/staff/staff.sql.ts';
+import { resealStaff } from '../desk/staff/staff.sql.ts';
 import { resealApplicants, rewrapLetterKeys } from '../operations/maintenance/reseal.sql.ts';
 import { resealWebhooks } from '../operations/integrations/webhooks.sql.ts';
 import { OperatorError } from '../platform/base/errors.ts';
@@ -87,7 +87,7 @@ export const resealCommand = async ({ config, db }: CommandInput): Promise<Comma
     );
   const letters = await rewrapLetterKeys(db);
   const applicants = await resealApplicants(db);
-  const staff = await sealStaff(db);
+  const staff = await resealStaff(db);
   const webhooks = await resealWebhooks(db);
   await addAuditEntry(db, {
     actor: OPERATOR,

@@ -84,7 +84,6 @@ import { createObjectToRejection } from '../desk/letters/object-to-rejection.ts'
 import { createResubmitLetter } from '../desk/letters/resubmit-letter.ts';
 import { createRetention } from '../operations/maintenance/retention.ts';
 import type { RetentionDays } from '../operations/maintenance/retention.ts';
-import { createSealRecord } from '../operations/maintenance/reseal.ts';
 import { createSubmitLetter } from '../desk/letters/submit-letter.ts';
 import { createSweep } from '../operations/maintenance/sweep.ts';
 import { createWatchCodes } from '../operations/maintenance/watch-codes.ts';
@@ -127,10 +126,7 @@ export const composeBackupKeys = (config: Config): [Buffer, ...Buffer[]] => {
 /** What every database handle of this desk is given. */
 export const composeSeals = (config: Config): RecordSeals => {
   const [current, ...before] = composeKeys(config);
-  return createRecordSeals({
-    keys: [current.record, ...before.map(({ record }) => record)],
-    on: config.SEALED_RECORD === 'on',
-  });
+  return createRecordSeals({ keys: [current.record, ...before.map(({ record }) => record)] });
 };
 
 export const recordSettings = (config: Config): RecordSettings => ({
@@ -158,7 +154,6 @@ export const composeCodec = (config: Config, db: Db) =>
   createPayloadCodec({
     letterKeys: createLetterKeyCache(createLetterKeys({ db })),
     deskKeys: composeKeys(config).map(({ payload }) => payload),
-    encrypts: config.SEALED_RECORD === 'on',
   });
 
 /** What web and worker share. Nothing is connected until it is first used. */
@@ -374,8 +369,7 @@ const composeLetterReceipts = (
   });
 };
 
-export const composeFiles = (config: Config): FileStore =>
-  createFileStore(config.FILES_URL, { encrypted: config.SEALED_RECORD === 'on' });
+export const composeFiles = (config: Config): FileStore => createFileStore(config.FILES_URL);
 
 /** Undefined: codes are not watched. */
 export const codeAlarmOf = (config: Config): CodeAlarm | undefined =>
@@ -402,7 +396,6 @@ export const composeRepair = (
     stuck: createStuckWork({ db, fileSweep, poke, codeAlarm: codeAlarmOf(config) }),
     watchCodes: createWatchCodes({ db, alarm: codeAlarmOf(config), log }),
     retention: createRetention({ db, files, engine, days: retentionOf(config), poke, log }),
-    sealRecord: createSealRecord({ db, files, log }),
   };
 };
 
@@ -635,7 +628,6 @@ export const composeDesk = (config: Config, parts: Parts): Desk => {
       poke,
       getStaffLetter: readLetters.getStaffLetter,
       held: { take, peek },
-      mayTurn: config.WORKFLOW_PATCHES === 'on',
       undoSeconds: config.UNDO_SECONDS,
     }),
     undoDecision: createUndoDecision({ db }),
@@ -669,7 +661,6 @@ export const composeDesk = (config: Config, parts: Parts): Desk => {
       db,
       poke,
       waitMs: config.DECISION_WAIT_MS,
-      mayTurn: config.WORKFLOW_PATCHES === 'on',
     }),
     resubmitLetter: createResubmitLetter({ db, files, poke, held: { take, peek } }),
     watchLetter: (input) => parts.events.watch(input),

@@ -37,7 +37,7 @@ afterAll(async () => {
 });
 
 test('a desk with another master secret than that of the record does not start', async () => {
-  const other = handle(createRecordSeals({ keys: keysOf('another master secret'), on: true }));
+  const other = handle(createRecordSeals({ keys: keysOf('another master secret') }));
   await ensureRecordFits(other);
   const right = handle(testSeals);
   const unitId = await addTestUnit(right);
@@ -45,9 +45,7 @@ test('a desk with another master secret than that of the record does not start',
   await ensureRecordFits(right);
   await expect(ensureRecordFits(other)).rejects.toThrow(SEALED_ELSEWHERE);
   const rotated = keysOf('another master secret', TEST_MASTER_SECRET);
-  expect(await ensureRecordFits(handle(createRecordSeals({ keys: rotated, on: true })))).toBe(
-    undefined,
-  );
+  expect(await ensureRecordFits(handle(createRecordSeals({ keys: rotated })))).toBe(undefined);
 });
 
 test('a database that is away is not taken for a wrong secret', async () => {

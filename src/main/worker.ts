@@ -162,8 +162,6 @@ export const runWorker = async (settings: Config): Promise<void> => {
       reportProgress('building the workflows, once for this version');
     }),
     maxCachedWorkflows: config.WORKER_CACHED_WORKFLOWS,
-    // An older worker cannot go on with a letter that went a way it does not know.
-    ...(config.WORKFLOW_PATCHES === 'off' && { patchActivationCallback: () => false }),
     maxConcurrentActivityTaskExecutions: config.DATABASE_POOL,
     // A worker that was killed holds its letters back for this long and no longer.
     stickyQueueScheduleToStartTimeout: '2s',

@@ -49,10 +49,7 @@ export const startLetterWorker = async ({
   dataConverter?: DataConverter;
   options?: Pick<
     WorkerOptions,
-    | 'identity'
-    | 'maxCachedWorkflows'
-    | 'patchActivationCallback'
-    | 'stickyQueueScheduleToStartTimeout'
+    'identity' | 'maxCachedWorkflows' | 'stickyQueueScheduleToStartTimeout'
   >;
 }): Promise<LetterWorker> => {
   const connection = await NativeConnection.connect({ address });

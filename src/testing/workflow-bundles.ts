@@ -48,13 +48,6 @@ export const withUnguardedStep = (source: string): string => withStep(source, ''
 export const withPatchedStep = (source: string): string =>
   withStep(source, ` && wf.patched('${PATCH}')`);
 
-/** The workflow before letters could be withdrawn or returned: it ignores what it does not know. */
-export const withoutTurns = (source: string): string => {
-  const gate = 'if (wf.patched(TURNS)) return true;';
-  if (source.split(gate).length !== 2) throw new Error(`not once in the workflow: ${gate}`);
-  return source.replace(gate, '');
-};
-
 const withStep = (source: string, guard: string): string =>
   ['decision', 'action'].reduce(
     (changed, word) =>

@@ -627,21 +627,6 @@ test('an answer is forgotten when its time is over', async () => {
   expect([anew.status, anew.headers.get('idempotency-replayed')]).toEqual([201, null]);
 });
 
-test('while older workers run, decisions of keys are taken and their actions are held back', async () => {
-  const older = await startRealSite(home, { env: { WORKFLOW_PATCHES: 'off', RATE_LIMITS: 'off' } });
-  try {
-    const other = createApiSite(older);
-    const send = (letterId: string, path: string, body: object) =>
-      other.ask(`/api/v1/letters/${letterId}/${path}`, { method: 'POST', key: keys.decide, body });
-    const approval = await send(await api.addLetter(units.own), 'approval', {});
-    expect(approval.status).toBe(200);
-    const note = await send(await makeApproved(), 'notes', { text: 'یادداشت' });
-    expect([note.status, note.headers.get('retry-after')]).toEqual([503, '30']);
-  } finally {
-    await older.stop();
-  }
-});
-
 test('a reply whose request comes again keeps one file, and one that is refused keeps none', async () => {
   const letterId = await makeApproved();
   const path = `/api/v1/letters/${letterId}/replies`;

@@ -45,7 +45,7 @@ export const addChallenge = async (
       (id, token_hash, mobile, mobile_hash, known_browser, expires_at)
     values (${challenge.id}, ${challenge.tokenHash},
             ${db.seals.seal(challenge.mobile, numberOf(challenge.id))},
-            ${db.seals.on ? db.seals.mobileHashes(challenge.mobile)[0] : null},
+            ${db.seals.mobileHashes(challenge.mobile)[0]},
             ${challenge.knownBrowser},
             now() + make_interval(mins => ${challenge.minutes}))`;
 };
@@ -90,7 +90,7 @@ export const countCodes = async (
     select count(*) filter (where c.created_at > now() - interval '1 hour')::int as hour,
       count(*)::int as day
     from sign_in_challenges s join sign_in_codes c on c.challenge_id = s.id
-    where (s.mobile_hash in ${db(db.seals.mobileHashes(mobile))} or s.mobile = ${mobile})
+    where s.mobile_hash in ${db(db.seals.mobileHashes(mobile))}
       and s.known_browser = ${knownBrowser} and c.created_at > now() - interval '1 day'`;
   return row ?? { hour: 0, day: 0 };
 };
@@ -104,8 +104,7 @@ export const findForeignCodes = async (
   { mobile, challengeId }: { mobile: string; challengeId: string },
 ): Promise<ForeignCodes | undefined> => {
   const isOfNumber = db`
-    (s.mobile_hash in ${db(db.seals.mobileHashes(mobile))} or s.mobile = ${mobile})
-    and s.id <> ${challengeId}`;
+    s.mobile_hash in ${db(db.seals.mobileHashes(mobile))} and s.id <> ${challengeId}`;
   const [row] = await db<{ count: number; first: Date; last: Date }[]>`
     select count(*)::int as count, min(c.created_at) as first, max(c.created_at) as last
     from sign_in_challenges s join sign_in_codes c on c.challenge_id = s.id
@@ -147,14 +146,14 @@ export const ensureApplicant = async (
   db: Handle,
   { id, mobile }: { id: string; mobile: string },
 ): Promise<string> => {
-  const known = (await findByMobile(db, mobile)) ?? (await sealClearMobile(db, mobile));
+  const known = await findByMobile(db, mobile);
   if (known !== undefined) return known;
-  const { clear, sealed, hash } = sealMobile(db, { id, mobile });
+  const { sealed, hash } = sealMobile(db, { id, mobile });
   await db`
-    insert into applicants (id, mobile, mobile_sealed, mobile_hash)
-    values (${id}, ${clear}, ${sealed}, ${hash})
+    insert into applicants (id, mobile_sealed, mobile_hash)
+    values (${id}, ${sealed}, ${hash})
     on conflict do nothing`;
-  const found = (await findByMobile(db, mobile)) ?? (await sealClearMobile(db, mobile));
+  const found = await findByMobile(db, mobile);
   if (found === undefined) throw new Error('an applicant that was just written is not there');
   return found;
 };
@@ -163,7 +162,7 @@ export const ensureApplicant = async (
 export const findApplicantId = async (db: Handle, mobile: string): Promise<string | undefined> => {
   const [row] = await db<{ id: string }[]>`
     select id from applicants
-    where mobile_hash in ${db(db.seals.mobileHashes(mobile))} or mobile = ${mobile} limit 1`;
+    where mobile_hash in ${db(db.seals.mobileHashes(mobile))} limit 1`;
   return row?.id;
 };
 
@@ -175,31 +174,13 @@ const findByMobile = async (db: Handle, mobile: string): Promise<string | undefi
   return row?.id;
 };
 
-/** Of an applicant whose number was written in clear, by an older version. */
-const sealClearMobile = async (db: Handle, mobile: string): Promise<string | undefined> => {
-  const [row] = await db<{ id: string }[]>`select id from applicants where mobile = ${mobile}`;
-  if (row) await sealApplicant(db, { id: row.id, mobile });
-  return row?.id;
-};
-
-/** Changes nothing when it is sealed already; while sealing is off only the hash is written. */
-export const sealApplicant = async (
-  db: Handle,
-  { id, mobile }: { id: string; mobile: string },
-): Promise<void> => {
-  const { clear, sealed, hash } = sealMobile(db, { id, mobile });
-  await db`
-    update applicants set mobile = ${clear}, mobile_sealed = ${sealed}, mobile_hash = ${hash}
-    where id = ${id} and mobile is not null`;
-};
-
 /** '' for a number that cannot be opened: they still see their letters. */
 export const findApplicant = async (
   db: Handle,
   id: string,
 ): Promise<{ id: string; mobile: string } | undefined> => {
-  const [row] = await db<{ id: string; mobile: string | null; mobileSealed: string | null }[]>`
-    select id, mobile, mobile_sealed from applicants where id = ${id}`;
+  const [row] = await db<{ id: string; mobileSealed: string | null }[]>`
+    select id, mobile_sealed from applicants where id = ${id}`;
   return row && { id, mobile: readMobile(db, row) ?? '' };
 };
 

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { createDb } from '../../platform/base/database.ts';
 import type { Db } from '../../platform/base/database.ts';
+import { readLetterSeal } from '../../platform/base/record-seals.sql.ts';
 import { createTestDatabase } from '../../testing/database.ts';
 import type { TestDatabase } from '../../testing/database.ts';
 import { TEST_SETTINGS } from '../../testing/letter-worker.ts';
@@ -88,9 +89,11 @@ const turn = (letterId: string, action: 'returned' | 'resubmitted', at: string) 
 
 const act = async (letterId: string, kind: 'reply' | 'close'): Promise<void> => {
   const actionId = randomUUID();
+  const seal = await readLetterSeal(db, letterId);
   await db`
     insert into unit_actions (id, letter_id, kind, body, staff_id, acted_by, acting_unit)
-    values (${actionId}, ${letterId}, ${kind}, 'متن', ${reviewer.id}, 'آزمون', 'واحد')`;
+    values (${actionId}, ${letterId}, ${kind},
+      ${seal.seal('متن', `unit_actions.body:${actionId}`)}, ${reviewer.id}, 'آزمون', 'واحد')`;
   await createRecordUnitAction({ db, settings: TEST_SETTINGS })({ letterId, actionId });
 };
 

@@ -74,7 +74,6 @@ export const createDecideLetter = ({
   poke,
   getStaffLetter,
   held = NOTHING_HELD,
-  mayTurn = true,
   undoSeconds = 0,
 }: {
   db: Db;
@@ -84,8 +83,6 @@ export const createDecideLetter = ({
   poke: () => void;
   getStaffLetter: Desk['getStaffLetter'];
   held?: HeldUploads;
-  /** False: workers of an older version still run, which know no return. */
-  mayTurn?: boolean;
   /** How long a member can take a decision back. */
   undoSeconds?: number;
 }): Pick<Desk, 'decideLetter' | 'actOnLetter'> => {
@@ -180,8 +177,6 @@ export const createDecideLetter = ({
         const earlier = await findReturn(tx, { letterId, round });
         throw earlier ? alreadyDecided(earlier) : new DomainError('not_open');
       }
-      if (decision.kind === 'return' && !mayTurn)
-        throw new DomainError('unavailable', { stored: 'no' });
       const unitId = decision.kind === 'approve' ? (decision.unitId ?? null) : null;
       if (unitId) await ensureUnit(tx, unitId);
       const file = await findFile(tx, { letterId });
@@ -255,9 +250,6 @@ export const createDecideLetter = ({
   }: Omit<ActOnLetter, 'actionKey'> & { id: string }): Promise<boolean> => {
     await seenBy(staff, letterId);
     if (staff.role !== 'unit' && staff.role !== 'admin') throw new DomainError('not_allowed');
-    // Workers of an older version do not know whose it is.
-    if (staff.keyId !== undefined && !mayTurn)
-      throw new DomainError('unavailable', { stored: 'no' });
     return beginInTime(db, async (tx) => {
       const letter = await lock(tx, letterId);
       if (!maySee(staff, letter)) throw new DomainError('not_found');

@@ -49,8 +49,8 @@ export const readLetterInput = async (db: Db, letterId: string): Promise<LetterI
   };
 };
 
-const sortOpenWork = (openWork: OpenWorkRow[]): NonNullable<LetterInput['openWork']> => {
-  const open = openWork.flatMap(({ undoSeconds, ...work }): Decision[] =>
+const sortOpenWork = (openWork: OpenWorkRow[]): NonNullable<LetterInput['openWork']> => ({
+  decisions: openWork.flatMap(({ undoSeconds, ...work }): Decision[] =>
     work.by === null
       ? []
       : [
@@ -61,17 +61,11 @@ const sortOpenWork = (openWork: OpenWorkRow[]): NonNullable<LetterInput['openWor
             ...(undoSeconds && { undoSeconds }),
           },
         ],
-  );
-  const isTurn = ({ kind }: Decision): boolean => kind === 'return' || kind === 'withdraw';
-  const turns = open.filter(isTurn);
-  return {
-    decisions: open.filter((decision) => !isTurn(decision)),
-    ...(turns.length > 0 && { turns }),
-    actions: openWork.flatMap((work) =>
-      work.by === null ? [{ kind: work.kind, actionId: work.id }] : [],
-    ),
-  };
-};
+  ),
+  actions: openWork.flatMap((work) =>
+    work.by === null ? [{ kind: work.kind, actionId: work.id }] : [],
+  ),
+});
 
 const deliver = async (db: Db, engine: LetterEngine, row: OutboxRow): Promise<void> => {
   const input = await readLetterInput(db, row.letterId);

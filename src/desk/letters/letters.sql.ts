@@ -64,18 +64,17 @@ export interface LetterRow {
 /** As it stands: the texts sealed. */
 type SealedLetterRow = Omit<LetterRow, 'mobile'> & {
   sealedKey: Buffer | null;
-  mobile: string | null;
   mobileSealed: string | null;
 };
 
 const openLetter = (
   db: Handle,
-  { sealedKey, mobile, mobileSealed, ...row }: SealedLetterRow,
+  { sealedKey, mobileSealed, ...row }: SealedLetterRow,
 ): LetterRow => {
   const seal = readingSeal(db, { letterId: row.id, sealedKey });
   const open = (stored: string | null, binding: string): string | null =>
     stored === null ? null : seal.open(stored, binding);
-  const number = readMobile(db, { id: row.applicantId, mobile, mobileSealed });
+  const number = readMobile(db, { id: row.applicantId, mobileSealed });
   const letter: LetterRow = {
     ...row,
     senderName: seal.open(row.senderName, 'letters.sender_name'),
@@ -107,7 +106,7 @@ const select = (db: Handle) => db`
     n.annulled_at,
     array(select distinct f.acting_unit_id from unit_actions f
       where f.letter_id = l.id and ${isReferral(db)}) as referred_from,
-    l.needs_attention, p.mobile, p.mobile_sealed, k.sealed_key, k.erased_at,
+    l.needs_attention, p.mobile_sealed, k.sealed_key, k.erased_at,
     (select count(*)::int from unit_actions r
      where r.letter_id = l.id and r.reply_number is not null) as replies,
     exists (select 1 from decisions d where d.letter_id = l.id and d.outcome is null)
@@ -406,16 +405,14 @@ export const addLetter = async (
   const { sealedKey, seal } = newLetterKey(tx, letter.id);
   const rows = await tx`
     insert into letters
-      (id, applicant_id, submission_key, sender_name, subject, addressed_unit_id, unit_id,
-       sealed_at)
+      (id, applicant_id, submission_key, sender_name, subject, addressed_unit_id, unit_id)
     values (${letter.id}, ${letter.applicantId}, ${letter.submissionKey},
             ${seal.seal(letter.senderName, 'letters.sender_name')},
-            ${seal.seal(letter.subject, 'letters.subject')}, ${letter.unitId}, ${letter.unitId},
-            ${tx.seals.on ? tx`now()` : null})
+            ${seal.seal(letter.subject, 'letters.subject')}, ${letter.unitId}, ${letter.unitId})
     on conflict (applicant_id, submission_key) do nothing
     returning id`;
   if (rows.length === 0) return false;
-  if (sealedKey) await addLetterKey(tx, { letterId: letter.id, sealedKey });
+  await addLetterKey(tx, { letterId: letter.id, sealedKey });
   return true;
 };
 

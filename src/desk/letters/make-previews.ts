@@ -13,10 +13,8 @@ import { findFile, lockLetter } from './letters.sql.ts';
 import {
   addPreview,
   failPreview,
-  forgetPreview,
   keepLease,
   leasePreview,
-  listClearPreviews,
   postponePreview,
 } from '../../platform/files/previews.sql.ts';
 import type { NewPreview, PreviewJob, PreviewPage } from '../../platform/files/previews.sql.ts';
@@ -39,7 +37,6 @@ const COSTLY_WAIT_SECONDS = 60;
 const BUSY_WAIT_SECONDS = 30;
 /** A file that ends its worker each time is left alone. */
 const MAX_ATTEMPTS = 3;
-const CLEAR_ONES = 100;
 /** People whose files are drawn, or wait in the pool for it. */
 const PEOPLE = 6;
 
@@ -210,23 +207,7 @@ export const createPreviewMaker = ({
     return making.size > 0 || job !== undefined;
   };
 
-  /** Pictures of a time when sealing was off are made anew, sealed. */
-  const forgetClear = async (): Promise<void> => {
-    if (!db.seals.on) return;
-    for (const fileId of await listClearPreviews(db, CLEAR_ONES))
-      await remove(await db.begin((tx) => forgetPreview(tx, fileId)));
-  };
-
-  let isFirst = true;
-  const loop = createWorkLoop({
-    async work() {
-      if (isFirst) await forgetClear();
-      isFirst = false;
-      return beginNext();
-    },
-    idleMs: pollMs,
-    onError,
-  });
+  const loop = createWorkLoop({ work: beginNext, idleMs: pollMs, onError });
 
   return {
     makeNext,

@@ -174,12 +174,3 @@ test('a worker that is killed within a scan, and an engine that lost the letter:
   desk.scanner.says = CLEAN;
   await scanned(letter, 'clean');
 });
-
-test('workers that hold new ways back leave the file to the sweep', async () => {
-  await worker.stop();
-  worker = await desk.startWorker({ codePath, options: { patchActivationCallback: () => false } });
-  const { letterId } = await submitted();
-  expect(await pendingScans(letterId)).toEqual([]);
-  await decide(letterId, 'reject');
-  await ended(letterId);
-});

@@ -52,22 +52,21 @@ afterAll(async () => {
 
 const submit = (): Promise<string> => submitTestLetter(db, { unitId, applicantId });
 
-const deskWith = ({ mayTurn = true } = {}) => ({
+const desk = () => ({
   ...createDecideLetter({
     db,
     files: noFiles,
     getStaffLetter: () => Promise.resolve({} as StaffLetter),
-    mayTurn,
     ...NOW,
   }),
-  withdrawLetter: createWithdrawLetter({ db, mayTurn, ...NOW }),
+  withdrawLetter: createWithdrawLetter({ db, ...NOW }),
 });
 
 const decide = (letterId: string, decision: DecideLetter['decision']): Promise<string> =>
-  codeOf(deskWith().decideLetter({ letterId, staff: reviewer, decision }));
+  codeOf(desk().decideLetter({ letterId, staff: reviewer, decision }));
 
 const withdraw = (letterId: string): Promise<string> =>
-  codeOf(deskWith().withdrawLetter({ applicantId, letterId }));
+  codeOf(desk().withdrawLetter({ applicantId, letterId }));
 
 /** `done`, or what was refused and for whose sake. */
 const codeOf = (promise: Promise<unknown>): Promise<string> =>
@@ -83,8 +82,7 @@ const codeOf = (promise: Promise<unknown>): Promise<string> =>
 const takeUp = async (letterId: string): Promise<void> => {
   const record = createRecordDecision({ db, settings: TEST_SETTINGS });
   const { openWork } = await readLetterInput(db, letterId);
-  for (const decision of [...(openWork?.decisions ?? []), ...(openWork?.turns ?? [])])
-    await record({ letterId, decision });
+  for (const decision of openWork?.decisions ?? []) await record({ letterId, decision });
 };
 
 const statusOf = async (letterId: string): Promise<string | undefined> =>
@@ -169,32 +167,10 @@ test('a letter that has come back can be withdrawn, and is then not sent again',
 test('the letter of somebody else does not exist', async () => {
   const letterId = await submit();
   const other = await addTestApplicant(db, '+989120000002');
-  const { withdrawLetter } = deskWith();
+  const { withdrawLetter } = desk();
   expect(await codeOf(withdrawLetter({ applicantId: other, letterId }))).toBe('not_found');
   expect(await codeOf(withdrawLetter({ applicantId, letterId: randomUUID() }))).toBe('not_found');
   expect(await decisionsOf(letterId)).toEqual([]);
-});
-
-test('while older workers run, nothing is recorded that they would not understand', async () => {
-  const letterId = await submit();
-  const desk = deskWith({ mayTurn: false });
-  expect(await codeOf(desk.withdrawLetter({ applicantId, letterId }))).toBe('unavailable');
-  const decision = { kind: 'return' as const, reason: 'ناقص' };
-  expect(await codeOf(desk.decideLetter({ letterId, staff: reviewer, decision }))).toBe(
-    'unavailable',
-  );
-  expect(await decisionsOf(letterId)).toEqual([]);
-});
-
-test('a version that takes a withdrawal for a rejection is refused by the database', async () => {
-  const letterId = await submit();
-  await withdraw(letterId);
-  const [row] = await decisionsOf(letterId);
-  // As that version writes it.
-  const applied = db`update decisions set outcome = 'applied', refusal = null where id = ${row?.id ?? ''}`;
-  await expect(applied).rejects.toThrow('decisions_round_check');
-  const { openWork } = await readLetterInput(db, letterId);
-  expect(openWork?.decisions).toEqual([]);
 });
 
 test('a returned letter needs its workflow, a withdrawn one does not', async () => {

@@ -27,14 +27,11 @@ export const createWithdrawLetter = ({
   db,
   waitMs,
   poke,
-  mayTurn = true,
 }: {
   db: Db;
   /** How long an answer waits for the outcome, in milliseconds. */
   waitMs: number;
   poke: () => void;
-  /** False: workers of an older version still run, which know no withdrawal. */
-  mayTurn?: boolean;
 }): Desk['withdrawLetter'] => {
   type Withdrawal = Parameters<Desk['withdrawLetter']>[0];
 
@@ -52,7 +49,6 @@ export const createWithdrawLetter = ({
       else if (standing && !hasComeBack) throw alreadyDecided(standing);
       if (letter.status !== 'pending' && letter.status !== 'returned')
         throw new DomainError('not_open');
-      if (!mayTurn) throw new DomainError('unavailable', { stored: 'no' });
       const id = randomUUID();
       await addDecision(tx, {
         id,

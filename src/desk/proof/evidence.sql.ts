@@ -47,7 +47,6 @@ export const findEvidenceLetter = async (
   const [row] = await db<
     (Omit<EvidenceLetter, 'mobile' | 'auditKey'> & {
       applicantId: string;
-      mobile: string | null;
       mobileSealed: string | null;
       sealedKey: Buffer | null;
     })[]
@@ -55,7 +54,7 @@ export const findEvidenceLetter = async (
     select l.id, l.sender_name, l.subject, a.name as addressed_unit, u.name as unit, l.status,
       l.step, l.submitted_at, l.decided_at, l.decided_by, l.rejection_reason, l.round,
       l.return_reason, l.returned_at, l.withdrawn_at, l.objection,
-      l.objected_at, l.letter_number, l.tracking_code, l.registered_at, l.registered_on, l.applicant_id, p.mobile,
+      l.objected_at, l.letter_number, l.tracking_code, l.registered_at, l.registered_on, l.applicant_id,
       p.mobile_sealed, k.sealed_key, k.erased_at
     from letters l
       join units u on u.id = l.unit_id
@@ -64,7 +63,7 @@ export const findEvidenceLetter = async (
       left join letter_keys k on k.letter_id = l.id
     where l.id = ${id}`;
   if (!row) return undefined;
-  const { applicantId, mobile, mobileSealed, sealedKey, ...letter } = row;
+  const { applicantId, mobileSealed, sealedKey, ...letter } = row;
   const seal = letterSeal(db, { letterId: id, sealedKey });
   const { rejectionReason, returnReason, objection } = letter;
   return {
@@ -74,7 +73,7 @@ export const findEvidenceLetter = async (
     rejectionReason: rejectionReason && seal.open(rejectionReason, 'letters.rejection_reason'),
     returnReason: returnReason && seal.open(returnReason, 'letters.return_reason'),
     objection: objection && seal.open(objection, 'letters.objection'),
-    mobile: openMobile(db, { id: applicantId, mobile, mobileSealed }),
+    mobile: openMobile(db, { id: applicantId, mobileSealed }),
     auditKey:
       sealedKey && subkeyOf(db.seals.unwrapLetterKey(sealedKey, id), 'audit').toString('base64url'),
   };

@@ -212,7 +212,6 @@ test('after the master secret was changed old receipts are genuine, and the key 
   const rotated = await startRealSite(home, {
     env: {
       SECRET_KEY: 'another master secret of tests, long enough',
-      SEALED_RECORD: 'off',
       RATE_LIMITS: 'off',
     },
   });

@@ -1,7 +1,7 @@
 /**
  * What the desk knows of letter receipts: signed statements that a letter was submitted with a
- * certain file, or registered. They are made from the record when they are asked for, so letters of
- * older versions have them too. Not to be taken for the receipts of SMS delivery.
+ * certain file, or registered. They are made from the record when they are asked for. Not to be
+ * taken for the receipts of SMS delivery.
  */
 import type { Sheet } from './sheet.ts';
 import type { StaffMember } from '../staff/staff-member.ts';

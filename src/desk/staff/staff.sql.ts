@@ -295,10 +295,10 @@ export const useTotpStep = async (
 };
 
 /**
- * Seals numbers and secrets of members that stand in clear, or under an older master secret.
+ * Seals numbers and secrets of members anew that were sealed under an older master secret.
  * @returns how many members; those who are damaged stay as they are
  */
-export const sealStaff = async (db: Handle): Promise<{ changed: number; damaged: number }> => {
+export const resealStaff = async (db: Handle): Promise<{ changed: number; damaged: number }> => {
   const rows = await db<Pick<StaffRow, 'id' | 'mobile' | 'totpSecret'>[]>`
     select id, mobile, totp_secret from staff where mobile is not null or totp_secret is not null`;
   let [changed, damaged] = [0, 0];

@@ -223,7 +223,7 @@ test('the record has the secret sealed, and sealed anew under a new master secre
     deriveKeys('a new master secret of tests').record,
     deriveKeys(TEST_MASTER_SECRET).record,
   ];
-  const seals = createRecordSeals({ keys: keys as never, on: true });
+  const seals = createRecordSeals({ keys: keys as never });
   const renewed = createDb({ url: database.url, max: 1, log, name: 'renewed', seals });
   try {
     expect(await resealWebhooks(renewed)).toEqual({ changed: 1, damaged: 0 });

@@ -165,7 +165,7 @@ export const deleteOldDeliveries = async (
     where coalesce(delivered_at, given_up_at) < now() - make_interval(days => ${days})`;
 };
 
-/** Seals the secrets anew that stand in clear, or under an older master secret; how many. */
+/** Seals the secrets anew that were sealed under an older master secret; how many. */
 export const resealWebhooks = async (db: Handle): Promise<{ changed: number; damaged: number }> => {
   const report = { changed: 0, damaged: 0 };
   for (const { id, secret } of await db<{ id: string; secret: string }[]>`

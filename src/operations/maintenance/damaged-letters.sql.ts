@@ -13,7 +13,6 @@ export interface DamagedLetters {
 interface SealedRow {
   id: string;
   applicantId: string;
-  mobile: string | null;
   mobileSealed: string | null;
   sealedKey: Buffer | null;
   senderName: string;
@@ -40,8 +39,8 @@ const isDamaged = (db: Handle, row: SealedRow): boolean => {
     look(name, `files.name:${id}`);
     look(key, `files.key:${id}`);
   }
-  const { applicantId, mobile, mobileSealed } = row;
-  const number = readMobile(db, { id: applicantId, mobile, mobileSealed });
+  const { applicantId, mobileSealed } = row;
+  const number = readMobile(db, { id: applicantId, mobileSealed });
   const keyIsGone = lacksKey(row.subject, row.sealedKey);
   return keyIsGone || seal.isDamaged() || number === undefined;
 };
@@ -55,7 +54,7 @@ export const findDamagedLetters = async (
   const found: DamagedLetters = { looked: 0, whole: true, letterIds: [] };
   for (let after: string | undefined; ;) {
     const rows = await db<SealedRow[]>`
-      select l.id, l.applicant_id, p.mobile, p.mobile_sealed, k.sealed_key, l.sender_name,
+      select l.id, l.applicant_id, p.mobile_sealed, k.sealed_key, l.sender_name,
         l.subject, l.rejection_reason, l.return_reason, l.objection,
         coalesce((
           select json_agg(json_build_object('id', f.id, 'name', f.name, 'key', f.sealed_key))

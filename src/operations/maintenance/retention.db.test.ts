@@ -11,7 +11,7 @@ import type { Db } from '../../platform/base/database.ts';
 import { ensureLetterKey, createRecordSeals } from '../../platform/base/record-seals.sql.ts';
 import { listDueLetters } from './retention.sql.ts';
 import { deleteExpired } from '../../desk/staff/sessions.sql.ts';
-import { findStaffById, sealStaff, setTotpSecret } from '../../desk/staff/staff.sql.ts';
+import { findStaffById, resealStaff, setTotpSecret } from '../../desk/staff/staff.sql.ts';
 import { resealApplicants, rewrapLetterKeys } from './reseal.sql.ts';
 import { createLogger } from '../../platform/base/logger.ts';
 import { TEST_SETTINGS } from '../../testing/letter-worker.ts';
@@ -37,7 +37,6 @@ import { createRecordDecision } from '../../desk/letters/record-decision.ts';
 import { createRecordUnitAction } from '../../desk/letters/record-unit-action.ts';
 import { createRetention } from './retention.ts';
 import type { Retention, RetentionDays } from './retention.ts';
-import { createSealRecord } from './reseal.ts';
 import { deriveKeys } from '../../platform/sealing/secrets.ts';
 import { createSendMessage } from '../../platform/messages/send-message.ts';
 import { verifyAudit } from '../../desk/proof/verify-audit.ts';
@@ -570,8 +569,8 @@ test('the number of a person goes when nothing of theirs is left, and is a new p
   await db`delete from sessions`;
   expect(await run()).toBe(1);
   expect(await run()).toBe(0);
-  expect(await db`select mobile, mobile_sealed, mobile_hash from applicants`).toEqual([
-    { mobile: null, mobileSealed: null, mobileHash: null },
+  expect(await db`select mobile_sealed, mobile_hash from applicants`).toEqual([
+    { mobileSealed: null, mobileHash: null },
   ]);
   const again = await addTestApplicant(db, mobile);
   expect(again).not.toBe(applicantId);
@@ -601,77 +600,6 @@ test('texts of sent messages go with their time, and codes after a day', async (
   ]);
 });
 
-test('what an older version wrote in clear is read, found by its number, and sealed afterwards', async () => {
-  const mobile = freshMobile();
-  const old = createDb({
-    url: home.databaseUrl,
-    max: 2,
-    log,
-    name: 'old',
-    seals: createRecordSeals({
-      keys: [deriveKeys('a master secret of tests, long enough').record],
-      on: false,
-    }),
-  });
-  const clearFiles = createFileStore(site.config.FILES_URL, { encrypted: false });
-  const stored = await clearFiles.receive(Readable.from([Buffer.from('clear bytes')]), {
-    maxBytes: 100,
-  });
-  if (!stored.ok) throw new Error(stored.problem);
-  const applicantId = randomUUID();
-  const letterId = randomUUID();
-  await old`insert into applicants (id, mobile) values (${applicantId}, ${mobile})`;
-  await old`
-    insert into letters (id, applicant_id, submission_key, sender_name, subject, unit_id, addressed_unit_id)
-    values (${letterId}, ${applicantId}, ${randomUUID()}, ${SENDER}, ${SUBJECT}, ${unitId}, ${unitId})`;
-  await old`
-    insert into files (id, letter_id, name, type, bytes, sha256, storage_key)
-    values (${randomUUID()}, ${letterId}, ${FILE_NAME}, 'pdf', 11, ${stored.sha256}, ${stored.storageKey})`;
-  await old`
-    insert into messages (id, letter_id, kind, outcome_key, recipient, text, params, state, sent_at)
-    values (${randomUUID()}, ${letterId}, 'returned', 'x', ${mobile}, ${REASON},
-      ${old.json({ reason: REASON })}, 'sent', now())`;
-  await old`update staff set totp_secret = ${TOTP_SECRET} where id = ${clerk.id}`;
-  await old.end();
-
-  const look = async () => site.desk.getLetter({ applicantId, letterId });
-  expect(await look()).toMatchObject({ senderName: SENDER, file: { name: FILE_NAME } });
-  const readFileOf = async () => site.desk.readLetterFile({ applicantId, letterId });
-  expect((await bytesOf((await readFileOf()).content)).toString()).toBe('clear bytes');
-  // One person for one number, whichever way it is written.
-  expect(await addTestApplicant(db, mobile)).toBe(applicantId);
-  expect(await addTestApplicant(db, mobile)).toBe(applicantId);
-
-  const seal = createSealRecord({ db, files, log });
-  expect(await seal()).toEqual({ letters: 1, applicants: 0, staff: 1, files: 1, failed: 0 });
-  expect(await seal()).toEqual({ letters: 0, applicants: 0, staff: 0, files: 0, failed: 0 });
-  const text = await dump();
-  for (const secret of [mobile, SENDER, SUBJECT, FILE_NAME, REASON, TOTP_SECRET])
-    expect(text).not.toContain(secret);
-  expect(await findStaffById(db, clerk.id)).toMatchObject({ totpSecret: TOTP_SECRET });
-  expect(await look()).toMatchObject({ senderName: SENDER, file: { name: FILE_NAME } });
-  expect((await bytesOf((await readFileOf()).content)).toString()).toBe('clear bytes');
-  expect(await readMessages(db, { mobile })).toMatchObject([
-    { text: REASON, params: { reason: REASON } },
-  ]);
-  const [content] = await Promise.all((await storedFiles()).map((file) => readFile(file)));
-  expect(content?.includes('clear')).toBe(false);
-});
-
-test('a number that stands twice, once in clear, keeps nothing else from being sealed', async () => {
-  const mobile = freshMobile();
-  const known = await addTestApplicant(db, mobile);
-  const letterId = await submit(known);
-  // As a process of an older version writes, that still ran as sealing began.
-  await db`insert into applicants (id, mobile) values (${randomUUID()}, ${mobile})`;
-  await db`update letters set subject = ${SUBJECT}, sealed_at = null where id = ${letterId}`;
-  const seal = createSealRecord({ db, files, log });
-  expect(await seal()).toMatchObject({ letters: 1, failed: 1 });
-  expect(await findLetterById(db, letterId)).toMatchObject({ subject: SUBJECT });
-  const [row] = await db<{ subject: string }[]>`select subject from letters where id = ${letterId}`;
-  expect(row?.subject).not.toContain(SUBJECT);
-});
-
 test('under a new master secret everything is read, and sealed anew it needs the old one no more', async () => {
   const mobile = freshMobile();
   const applicantId = await addTestApplicant(db, mobile);
@@ -685,14 +613,14 @@ test('under a new master secret everything is read, and sealed anew it needs the
       max: 2,
       log,
       name: 'test',
-      seals: createRecordSeals({ keys, on: true }),
+      seals: createRecordSeals({ keys }),
     });
   const both = openWith([after, before]);
   expect(await findLetterById(both, letterId)).toMatchObject({ subject: SUBJECT, mobile });
   expect(await rewrapLetterKeys(both)).toEqual({ changed: 1, damaged: 0 });
   expect(await resealApplicants(both)).toEqual({ changed: 1, damaged: 0 });
-  expect(await sealStaff(both)).toEqual({ changed: 1, damaged: 0 });
-  expect(await sealStaff(both)).toEqual({ changed: 0, damaged: 0 });
+  expect(await resealStaff(both)).toEqual({ changed: 1, damaged: 0 });
+  expect(await resealStaff(both)).toEqual({ changed: 0, damaged: 0 });
   expect(await rewrapLetterKeys(both)).toEqual({ changed: 0, damaged: 0 });
   expect(await resealApplicants(both)).toEqual({ changed: 0, damaged: 0 });
   await both.end();

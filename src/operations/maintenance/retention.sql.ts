@@ -105,7 +105,7 @@ export const clearTexts = async (tx: Tx, letterId: string): Promise<string[]> =>
       rejection_reason = case when rejection_reason is not null then ${ERASED_TEXT} end,
       return_reason = case when return_reason is not null then ${ERASED_TEXT} end,
       objection = case when objection is not null then ${ERASED_TEXT} end,
-      needs_attention = null, attention_since = null, sealed_at = coalesce(sealed_at, now())
+      needs_attention = null, attention_since = null
     where id = ${letterId}`;
   await tx`update letter_versions set subject = ${ERASED_TEXT} where letter_id = ${letterId}`;
   await tx`
@@ -161,7 +161,7 @@ export const eraseApplicants = async (
   const locked = await tx<{ id: string }[]>`
     select p.id from applicants p where ${isOver} limit ${limit} for update skip locked`;
   const erased = await tx`
-    update applicants p set mobile = null, mobile_sealed = null, mobile_hash = null,
+    update applicants p set mobile_sealed = null, mobile_hash = null,
       erased_at = now()
     where p.id = any(${locked.map(({ id }) => id)}::uuid[]) and ${isOver}
     returning p.id`;

@@ -11,7 +11,7 @@ import type { Reconcile } from './reconcile.ts';
 import { createSweep } from './sweep.ts';
 
 const log = createTestLog('test');
-const PARTS = ['reconcile', 'files', 'scans', 'seal', 'retention'] as const;
+const PARTS = ['reconcile', 'files', 'scans', 'retention'] as const;
 type Part = (typeof PARTS)[number];
 
 let database: TestDatabase;
@@ -50,7 +50,6 @@ const sweepWith = async (broken: Part, error: Error): Promise<void> => {
       sweep: () => part('files')().then(() => ({ removed: 0, expired: 0, leftovers: 0 })),
     } as unknown as FileSweep,
     rescanFiles: part('scans'),
-    sealRecord: part('seal'),
     retention: { runWhenDue: part('retention') },
     minutes: 1,
     log,

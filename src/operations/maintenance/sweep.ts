@@ -10,7 +10,6 @@ import type { Logger } from '../../platform/base/logger.ts';
 import type { FileSweep } from './file-sweep.ts';
 import type { Reconcile } from './reconcile.ts';
 import type { Retention } from './retention.ts';
-import type { SealRecord } from './reseal.ts';
 import { UNATTENDED } from './reconcile.ts';
 import type { RescanFiles } from './rescan-files.ts';
 import type { WatchCodes } from './watch-codes.ts';
@@ -32,7 +31,6 @@ export const createSweep = ({
   fileSweep,
   rescanFiles,
   retention,
-  sealRecord,
   watchCodes,
   forgetAnswers,
   minutes,
@@ -44,7 +42,6 @@ export const createSweep = ({
   /** Left out: files are not scanned. */
   rescanFiles?: RescanFiles;
   retention?: Pick<Retention, 'runWhenDue'>;
-  sealRecord?: SealRecord;
   watchCodes?: WatchCodes;
   /** Answers to other systems that are kept long enough. */
   forgetAnswers?: () => Promise<void>;
@@ -90,12 +87,6 @@ export const createSweep = ({
     else if (scans?.ended) log.warn({ ...scans }, 'files are scanned again next time');
   };
 
-  const seal = async (): Promise<void> => {
-    const sealed = await sealRecord?.(stopping.signal);
-    if (sealed && Object.values(sealed).some((count) => count > 0))
-      log.info({ ...sealed }, 'sealed what stood in clear');
-  };
-
   const codes = async (): Promise<void> => {
     await watchCodes?.tell();
   };
@@ -108,7 +99,7 @@ export const createSweep = ({
     if (!(await isSweepDue(db, minutes))) return;
     await letters();
     // One part that fails does not keep the others: what is due to be erased is erased all the same.
-    for (const part of [codes, answers, removeFiles, scanFiles, seal, erase])
+    for (const part of [codes, answers, removeFiles, scanFiles, erase])
       await part().catch((error: unknown) => {
         if (isDatabaseAway(error) || stopping.signal.aborted) throw error;
         log.error({ err: error, part: part.name }, 'sweep failed');

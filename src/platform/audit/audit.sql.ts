@@ -54,7 +54,7 @@ export const openDetails = <Values extends Details>(
   Object.fromEntries(
     Object.entries(details).map(([name, value]) => [
       name,
-      SEALED_DETAILS.has(name) && typeof value === 'string'
+      SEALED_DETAILS.has(name) && typeof value === 'string' && value !== ''
         ? seal.open(value, bindingOf(action, name))
         : value,
     ]),

@@ -1,8 +1,7 @@
 /**
  * How personal texts stand in the record: encrypted, `s1:` and base64url, bound to its place so that it cannot be read elsewhere.
  * What belongs to a letter is sealed with the letter's own data key, the rest with a key of the
- * desk. A text of another form was written in clear by an older version, and is read as it is; `s1:`
- * with nothing behind it was erased, and reads as ''.
+ * desk. `s1:` with nothing behind it was erased, and reads as ''. A text of another form is damaged.
  */
 import { createHash, createHmac, hkdfSync, randomBytes } from 'node:crypto';
 import { decrypt, encrypt } from './encryption.ts';
@@ -20,13 +19,11 @@ export interface SealKeys {
 
 /** What a database handle carries; `createDb` is given it. */
 export interface RecordSeals {
-  /** False: what is written stays in clear, as processes of an older version need it. */
-  on: boolean;
-  /** Under the desk's key; the text itself while sealing is off. */
+  /** Under the desk's key. */
   seal(text: string, binding: string): string;
-  /** @throws when it was changed, or sealed under another master secret */
+  /** '' when it was erased. @throws when it was changed, or sealed under another master secret */
   open(stored: string, binding: string): string;
-  /** True: it stands in clear, or was sealed by `seal` under an older master secret. */
+  /** False: it was sealed by `seal` under the master secret in force, or erased. */
   isStale(stored: string): boolean;
   /** Keyed hashes to look a number up by, E.164; the first one is what is written. */
   mobileHashes(mobile: string): [Buffer, ...Buffer[]];
@@ -39,7 +36,7 @@ export interface RecordSeals {
 
 /** Seals and opens the texts of one letter. */
 export interface LetterSeal {
-  /** The text itself while sealing is off; the erased text when the letter is erased. */
+  /** The erased text when the letter is erased. */
   seal(text: string, binding: string): string;
   /** '' when it was erased. @throws when it was changed */
   open(stored: string, binding: string): string;
@@ -52,16 +49,17 @@ export const ERASED_TEXT = PREFIX;
 const ID_BYTES = 4;
 export const KEY_BYTES = 32;
 
-/** What an older version wrote may begin like it: a sealed text is long, and has no other signs. */
 const SEALED = /^s1:([\w-]{38,})?$/;
 
 export const isSealed = (stored: string): boolean => SEALED.test(stored);
 
-/** While sealing is off: what a person typed is never taken for a sealed or an erased text. */
-const inClear = (text: string): string => (isSealed(text) ? ` ${text}` : text);
+/** @throws when it is not a sealed text */
+const bytesOf = (stored: string): Buffer => {
+  if (!isSealed(stored)) throw new Error('a text of the record is not sealed');
+  return Buffer.from(stored.slice(PREFIX.length), 'base64url');
+};
 
 const toText = (sealed: Buffer): string => `${PREFIX}${sealed.toString('base64url')}`;
-const toBytes = (stored: string): Buffer => Buffer.from(stored.slice(PREFIX.length), 'base64url');
 
 /** Tells which master secret a value was sealed under, and nothing about it. */
 const idOf = (key: Buffer): Buffer =>
@@ -73,10 +71,8 @@ const idOf = (key: Buffer): Buffer =>
  */
 export const createRecordSeals = ({
   keys: [current, ...before],
-  on,
 }: {
   keys: [SealKeys, ...SealKeys[]];
-  on: boolean;
 }): RecordSeals => {
   const ring = [current, ...before].map((keys) => ({
     ...keys,
@@ -98,17 +94,12 @@ export const createRecordSeals = ({
   };
 
   return {
-    on,
-    seal: (text, binding) =>
-      on ? toText(sealWith('desk', Buffer.from(text), binding)) : inClear(text),
-    open(stored, binding) {
-      if (!isSealed(stored)) return stored;
-      return stored === ERASED_TEXT ? '' : openWith('desk', toBytes(stored), binding).toString();
-    },
+    seal: (text, binding) => toText(sealWith('desk', Buffer.from(text), binding)),
+    open: (stored, binding) =>
+      stored === ERASED_TEXT ? '' : openWith('desk', bytesOf(stored), binding).toString(),
     isStale: (stored) =>
-      on &&
       stored !== ERASED_TEXT &&
-      !(isSealed(stored) && toBytes(stored).subarray(0, ID_BYTES).equals(ids.desk)),
+      !(isSealed(stored) && bytesOf(stored).subarray(0, ID_BYTES).equals(ids.desk)),
     mobileHashes(mobile) {
       const hash = ({ mobileLookup }: SealKeys) =>
         createHmac('sha256', mobileLookup).update(mobile).digest();
@@ -132,38 +123,31 @@ export const subkeyOf = (letterKey: Buffer, use: SubkeyUse): Buffer =>
 const bound = (letterId: string, binding: string): string => `${letterId}:${binding}`;
 
 /** With a key that is at hand: a letter's data key, or one derived from it. */
-export const sealWithKey = (letterId: string, key: Buffer): LetterSeal =>
-  sealOf(letterId, key, true);
+export const sealWithKey = (letterId: string, key: Buffer): LetterSeal => sealOf(letterId, key);
 
-const sealOf = (letterId: string, key: Buffer | undefined, on: boolean): LetterSeal => ({
-  seal(text, binding) {
-    if (!on) return inClear(text);
-    if (!key) return ERASED_TEXT;
-    return toText(encrypt(key, Buffer.from(text), bound(letterId, binding)));
-  },
+const sealOf = (letterId: string, key: Buffer | undefined): LetterSeal => ({
+  seal: (text, binding) =>
+    key ? toText(encrypt(key, Buffer.from(text), bound(letterId, binding))) : ERASED_TEXT,
   open(stored, binding) {
-    if (!isSealed(stored)) return stored;
+    const sealed = bytesOf(stored);
     if (stored === ERASED_TEXT || !key) return '';
-    return decrypt(key, toBytes(stored), bound(letterId, binding)).toString();
+    return decrypt(key, sealed, bound(letterId, binding)).toString();
   },
 });
 
-/**
- * For reading: `sealedKey` comes with the row, from `letter_keys`. Null: the letter has no key,
- * because nothing of it is sealed or because it was erased.
- */
+/** For reading: `sealedKey` comes with the row, from `letter_keys`. Null: the letter was erased. */
 export const letterSeal = (
   db: Handle,
   { letterId, sealedKey }: { letterId: string; sealedKey: Buffer | null },
   use?: SubkeyUse,
 ): LetterSeal => {
   const key = sealedKey ? db.seals.unwrapLetterKey(sealedKey, letterId) : undefined;
-  return sealOf(letterId, key && use ? subkeyOf(key, use) : key, db.seals.on);
+  return sealOf(letterId, key && use ? subkeyOf(key, use) : key);
 };
 
 /** True: of a letter that is not erased, this text lacks its key, as after a restore without keys. */
 export const lacksKey = (stored: string, sealedKey: Buffer | null): boolean =>
-  sealedKey === null && isSealed(stored) && stored !== ERASED_TEXT;
+  sealedKey === null && stored !== ERASED_TEXT;
 
 /** Opens what can be opened. */
 export interface ReadingSeal {
@@ -186,8 +170,7 @@ export const readingSeal = (...given: Parameters<typeof letterSeal>): ReadingSea
   };
   const seal = orNothing(() => letterSeal(...given));
   return {
-    open: (stored, binding) =>
-      seal ? (orNothing(() => seal.open(stored, binding)) ?? '') : isSealed(stored) ? '' : stored,
+    open: (stored, binding) => (seal && orNothing(() => seal.open(stored, binding))) ?? '',
     isDamaged: () => damaged,
   };
 };
@@ -204,7 +187,7 @@ export const readLetterSeal = async (
 };
 
 /**
- * For writing: makes the letter's data key when it has none. Inside the transaction of what is
+ * For writing: makes the letter's data key when it has lost it. Inside the transaction of what is
  * written, so that a key that nobody committed seals nothing.
  */
 export const letterSealFor = async (
@@ -212,21 +195,15 @@ export const letterSealFor = async (
   letterId: string,
   use?: SubkeyUse,
 ): Promise<LetterSeal> =>
-  db.seals.on
-    ? letterSeal(db, { letterId, sealedKey: await ensureLetterKey(db, letterId) }, use)
-    : sealOf(letterId, undefined, false);
+  letterSeal(db, { letterId, sealedKey: await ensureLetterKey(db, letterId) }, use);
 
 /** For a letter that is just being written: the key goes into `letter_keys` after the letter. */
 export const newLetterKey = (
   db: Handle,
   letterId: string,
-): { sealedKey: Buffer | undefined; seal: LetterSeal } => {
-  if (!db.seals.on) return { sealedKey: undefined, seal: sealOf(letterId, undefined, false) };
+): { sealedKey: Buffer; seal: LetterSeal } => {
   const key = randomBytes(KEY_BYTES);
-  return {
-    sealedKey: db.seals.wrapLetterKey(key, letterId),
-    seal: sealOf(letterId, key, true),
-  };
+  return { sealedKey: db.seals.wrapLetterKey(key, letterId), seal: sealOf(letterId, key) };
 };
 
 export const addLetterKey = async (
@@ -238,8 +215,8 @@ export const addLetterKey = async (
 };
 
 /**
- * The letter's data key as it is stored, made now when it has none; null: the letter is erased, or
- * is not there.
+ * The letter's data key as it is stored, made now when a backup came back without it; null: the
+ * letter is erased, or is not there.
  */
 export const ensureLetterKey = async (db: Handle, letterId: string): Promise<Buffer | null> => {
   const find = () => db<{ sealedKey: Buffer | null }[]>`
@@ -255,14 +232,11 @@ export const ensureLetterKey = async (db: Handle, letterId: string): Promise<Buf
   return row?.sealedKey ?? null;
 };
 
-/** Of the mobile number of an applicant. */
+/** Of the mobile number of an applicant; '' when it was erased. */
 export const openMobile = (
   db: Handle,
-  row: { id: string; mobile: string | null; mobileSealed: string | null },
-): string =>
-  row.mobileSealed === null
-    ? (row.mobile ?? '')
-    : db.seals.open(row.mobileSealed, `applicants.mobile:${row.id}`);
+  { id, mobileSealed }: { id: string; mobileSealed: string | null },
+): string => (mobileSealed === null ? '' : db.seals.open(mobileSealed, `applicants.mobile:${id}`));
 
 /** The same for pages; undefined: it cannot be opened. */
 export const readMobile = (...given: Parameters<typeof openMobile>): string | undefined => {
@@ -273,13 +247,10 @@ export const readMobile = (...given: Parameters<typeof openMobile>): string | un
   }
 };
 
-/** How it is written: one of the columns is null. */
 export const sealMobile = (
   db: Handle,
   { id, mobile }: { id: string; mobile: string },
-): { clear: string | null; sealed: string | null; hash: Buffer } => {
-  const [hash] = db.seals.mobileHashes(mobile);
-  return db.seals.on
-    ? { clear: null, sealed: db.seals.seal(mobile, `applicants.mobile:${id}`), hash }
-    : { clear: mobile, sealed: null, hash };
-};
+): { sealed: string; hash: Buffer } => ({
+  sealed: db.seals.seal(mobile, `applicants.mobile:${id}`),
+  hash: db.seals.mobileHashes(mobile)[0],
+});

@@ -136,15 +136,6 @@ test('with another master secret it is an error that a right one mends, not a lo
   await expect(wrong.decode(sealed)).rejects.toThrow(/no key is called "desk [0-9a-f]{8}"/);
 });
 
-test('while older processes run it reads what is encrypted and encrypts nothing', async () => {
-  const { codec, deskKey } = openCodec();
-  const letterKeys = { find: async () => undefined };
-  const held = createPayloadCodec({ letterKeys, deskKeys: [deskKey], encrypts: false });
-  const clear = payloadOf({ by: 'ali' });
-  expect(await held.encode([clear])).toEqual([clear]);
-  expect((await held.decode(await codec.encode([clear]))).map(valueOf)).toEqual([{ by: 'ali' }]);
-});
-
 test('while no key can be asked for a failure is told without its words, and nothing else is', async () => {
   const { codec, deskKey, addLetter } = openCodec();
   const letterId = addLetter();

@@ -1,7 +1,7 @@
 /**
  * What Temporal keeps of a letter, encrypted by the letter's own key, so that erasing
- * that key reaches every history, wherever it was copied to. Payloads in the clear (a signal typed
- * by hand, a letter begun before) are read as they are.
+ * that key reaches every history, wherever it was copied to. Payloads in the clear (signals
+ * typed by hand) are read as they are.
  */
 import { createHash } from 'node:crypto';
 import type { Payload, PayloadCodec, SerializationContext } from '@temporalio/common';
@@ -45,16 +45,13 @@ export interface DeskPayloadCodec extends PayloadCodec {
  * @param options.letterKeys the keys of letters; for a letter without one the desk's key serves
  * @param options.deskKeys 32 bytes derived from each master secret, the one in use first: for letters
  *   without a key of their own and for payloads of which no workflow is known
- * @param options.encrypts false while processes run that could not read it: then it only reads
  */
 export const createPayloadCodec = ({
   letterKeys,
   deskKeys,
-  encrypts = true,
 }: {
   letterKeys: LetterKeyFinder;
   deskKeys: Buffer[];
-  encrypts?: boolean;
 }): DeskPayloadCodec => {
   const named = new Map(deskKeys.map((key) => [nameOf(key), key]));
   const [deskKey] = deskKeys;
@@ -125,10 +122,8 @@ export const createPayloadCodec = ({
 
   return {
     check,
-    encode: async (payloads, context) =>
-      encrypts
-        ? Promise.all(payloads.map((payload) => encode(payload, context?.workflowId ?? '')))
-        : payloads,
+    encode: (payloads, context) =>
+      Promise.all(payloads.map((payload) => encode(payload, context?.workflowId ?? ''))),
     decode: (payloads, context) => Promise.all(payloads.map((payload) => decode(payload, context))),
     ownerOf: (payload) => (isEncrypted(payload) ? text(payload, WORKFLOW) : null),
   };

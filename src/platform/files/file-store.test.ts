@@ -96,13 +96,13 @@ test('a file is sent in small pieces, which are opened only when all of it is ge
   expect(sent).toBeLessThan(content.length);
 });
 
-test('what an older version stored is read, and while sealing is off files stay as they came', async () => {
-  const before = createFileStore(`file:${root}`, { encrypted: false });
-  const stored = await before.receive(Readable.from([Buffer.from('نامه')]), { maxBytes: 100 });
+test('a file without its key, or that stands in clear, is not what was stored', async () => {
+  const stored = await store.receive(Readable.from([Buffer.from('نامه')]), { maxBytes: 100 });
   if (!stored.ok) throw new Error(stored.problem);
-  expect(stored).not.toHaveProperty('key');
-  expect(await readFile(placeOf(stored.storageKey), 'utf8')).toBe('نامه');
-  expect((await store.read(stored)).toString()).toBe('نامه');
+  const { key, ...keyless } = stored;
+  await expect(store.read(keyless)).rejects.toThrow('is not what was stored');
+  await writeFile(placeOf(stored.storageKey), 'نامه');
+  await expect(store.read({ ...keyless, key })).rejects.toThrow('is not what was stored');
 });
 
 test('an upload is judged where it lies in clear, and a refused one leaves nothing', async () => {

@@ -4,8 +4,7 @@
  * comes from a random UUID, never from what a person typed, and what is not finished leaves nothing
  * behind. In clear an upload stands only in `incoming/`, while it is judged.
  *
- * A stored file is `IV (12 bytes) ‖ ciphertext ‖ tag (16)`, bound to its storage key; one that an
- * older version stored, or that was stored while sealing was off, is the original bytes.
+ * A stored file is `IV (12 bytes) ‖ ciphertext ‖ tag (16)`, bound to its storage key.
  */
 import { createCipheriv, createDecipheriv, createHash, randomBytes, randomUUID } from 'node:crypto';
 import type { DecipherGCM } from 'node:crypto';
@@ -29,8 +28,8 @@ export interface Stored {
   bytes: number;
   /** Of the original, lower-case hex. */
   sha256: string;
-  /** That it is encrypted with, base64url; absent: stored in clear, as sealing is off. */
-  key?: string;
+  /** That it is encrypted with, base64url. */
+  key: string;
 }
 
 /** Where an upload lies in clear while it is judged. */
@@ -106,11 +105,9 @@ export interface FileStore {
 
 /**
  * @param url `file:/absolute/path`; the folder is made when it is first needed
- * @param encrypted false: what is stored from now on stands in clear, for processes of an older
- *   version; both kinds are read in any case
  * @throws OperatorError when the address names no place on this machine
  */
-export const createFileStore = (url: string, { encrypted = true } = {}): FileStore => {
+export const createFileStore = (url: string): FileStore => {
   const root = parseRoot(url);
   const incoming = path.join(root, 'incoming');
 
@@ -121,15 +118,15 @@ export const createFileStore = (url: string, { encrypted = true } = {}): FileSto
     const storageKey = randomUUID();
     const place = placeOf(storageKey);
     const temporary = path.join(incoming, randomUUID());
-    const key = encrypted ? randomBytes(KEY_BYTES) : undefined;
+    const key = randomBytes(KEY_BYTES);
     try {
       await makeFolder(incoming);
-      await writeFlushed(temporary, key ? encrypt(content, key, storageKey) : content);
+      await writeFlushed(temporary, encrypt(content, key, storageKey));
       const folder = path.dirname(place);
       await makeFolder(folder);
       await rename(temporary, place);
       for (const changed of [folder, path.dirname(folder), root]) await flushFolder(changed);
-      return { storageKey, ...(key && { key: key.toString('base64url') }) };
+      return { storageKey, key: key.toString('base64url') };
     } catch (error) {
       await rm(place, { force: true });
       throw error;
@@ -351,6 +348,7 @@ async function* piecesOf(
   place: string,
   { storageKey, key }: Omit<StoredAt, 'sha256'>,
 ): AsyncGenerator<Buffer> {
+  if (key === undefined) throw isNotStored(storageKey);
   const file = await open(place, 'r');
   try {
     const { size } = await file.stat();
@@ -359,20 +357,18 @@ async function* piecesOf(
       if (bytesRead !== length) throw isNotStored(storageKey);
       return buffer;
     };
-    const [start, end] = key === undefined ? [0, size] : [IV_BYTES, size - TAG_BYTES];
-    if (start > end) throw isNotStored(storageKey);
-    const decipher =
-      key === undefined
-        ? undefined
-        : createDecipheriv('aes-256-gcm', Buffer.from(key, 'base64url'), await read(0, IV_BYTES), {
-            authTagLength: TAG_BYTES,
-          })
-            .setAAD(bound(storageKey))
-            .setAuthTag(await read(end, TAG_BYTES));
-    for (let at = start; at < end;) {
+    const end = size - TAG_BYTES;
+    if (end < IV_BYTES) throw isNotStored(storageKey);
+    const iv = await read(0, IV_BYTES);
+    const decipher = createDecipheriv('aes-256-gcm', Buffer.from(key, 'base64url'), iv, {
+      authTagLength: TAG_BYTES,
+    })
+      .setAAD(bound(storageKey))
+      .setAuthTag(await read(end, TAG_BYTES));
+    for (let at = IV_BYTES; at < end;) {
       const stored = await read(at, Math.min(PIECE_BYTES, end - at));
       at += stored.length;
-      const piece = decipher ? decipher.update(stored) : stored;
+      const piece = decipher.update(stored);
       if (at === end) finish(decipher, storageKey);
       yield piece;
     }
@@ -381,9 +377,9 @@ async function* piecesOf(
   }
 }
 
-const finish = (decipher: DecipherGCM | undefined, storageKey: string): void => {
+const finish = (decipher: DecipherGCM, storageKey: string): void => {
   try {
-    decipher?.final();
+    decipher.final();
   } catch (error) {
     throw isNotStored(storageKey, error);
   }

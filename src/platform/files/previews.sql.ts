@@ -70,13 +70,12 @@ export const findPreviewPage = async (
     page,
   }: { letterId: string; fileId: string; kind: 'pages' | 'text'; page: number },
 ): Promise<Pick<StoredFile, 'storageKey' | 'sha256' | 'key'> | undefined> => {
-  const [row] = await db<{ storageKey: string; sha256: string; sealedKey: string | null }[]>`
+  const [row] = await db<{ storageKey: string; sha256: string; sealedKey: string }[]>`
     select g.storage_key, g.sha256, g.sealed_key
     from preview_pages g join previews p on p.file_id = g.file_id
     where g.file_id = ${fileId} and g.page = ${page} and p.kind = ${kind}`;
   if (!row) return undefined;
   const { sealedKey, ...place } = row;
-  if (sealedKey === null) return place;
   const [letter] = await db<{ letterKey: Buffer | null }[]>`
     select sealed_key as letter_key from letter_keys where letter_id = ${letterId}`;
   // With one that is damaged the picture is not read, and made again.
@@ -153,7 +152,7 @@ export interface PreviewPage extends PreviewSize {
   storageKey: string;
   bytes: number;
   sha256: string;
-  key?: string;
+  key: string;
 }
 
 export interface NewPreview {
@@ -192,7 +191,7 @@ export const addPreview = async (
   const seal = await letterSealFor(tx, letterId);
   for (const [index, { storageKey, bytes, sha256, key, width, height }] of pages.entries()) {
     const page = drawn + index + 1;
-    const sealedKey = key === undefined ? null : seal.seal(key, bindingOf(fileId, page));
+    const sealedKey = seal.seal(key, bindingOf(fileId, page));
     await tx`
       insert into preview_pages
         (file_id, page, width, height, bytes, sha256, storage_key, sealed_key)
@@ -223,13 +222,6 @@ export const forgetPreview = async (tx: Tx, fileId: string): Promise<string[]> =
     delete from preview_pages where file_id = ${fileId} returning storage_key`;
   await tx`delete from previews where file_id = ${fileId}`;
   return rows.map(({ storageKey }) => storageKey);
-};
-
-/** Files with pictures that stand in clear in the store, of a time when sealing was off. */
-export const listClearPreviews = async (db: Handle, limit: number): Promise<string[]> => {
-  const rows = await db<{ fileId: string }[]>`
-    select distinct file_id from preview_pages where sealed_key is null limit ${limit}`;
-  return rows.map(({ fileId }) => fileId);
 };
 
 /** Of the pictures whose storage key begins with `digit`. */

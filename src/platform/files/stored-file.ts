@@ -36,7 +36,7 @@ export interface StoredFile {
   /** Lower-case hex SHA-256 of the original bytes. */
   sha256: string;
   storageKey: string;
-  /** That it is encrypted with, base64url; absent: stored in clear by an older version. */
+  /** That it is encrypted with, base64url; absent: it was erased. */
   key?: string;
   /** Its name or its key cannot be read. Absent: it is whole. */
   damaged?: boolean;

@@ -28,11 +28,9 @@ const sealTexts = (
   { id, recipient, text, params }: MessageTexts & { id: string },
 ) => ({
   recipient: seal.seal(recipient, `messages.recipient:${id}`),
-  recipientHash: db.seals.on ? db.seals.mobileHashes(recipient)[0] : null,
+  recipientHash: db.seals.mobileHashes(recipient)[0],
   text: seal.seal(text, `messages.text:${id}`),
-  params: db.json(
-    db.seals.on ? { sealed: seal.seal(JSON.stringify(params), `messages.params:${id}`) } : params,
-  ),
+  params: db.json({ sealed: seal.seal(JSON.stringify(params), `messages.params:${id}`) }),
 });
 
 /** '' and nothing for what was erased. */
@@ -43,14 +41,12 @@ export const openTexts = <Row extends MessageTexts & { id: string; letterId: str
   const { id, letterId, params } = row;
   const seal = letterId === null ? db.seals : letterSeal(db, { letterId, sealedKey });
   const opened =
-    params.sealed === undefined
-      ? params
-      : (JSON.parse(seal.open(params.sealed, `messages.params:${id}`) || '{}') as typeof params);
+    params.sealed === undefined ? '' : seal.open(params.sealed, `messages.params:${id}`);
   return {
     ...row,
     recipient: seal.open(row.recipient, `messages.recipient:${id}`),
     text: seal.open(row.text, `messages.text:${id}`),
-    params: opened,
+    params: JSON.parse(opened || '{}') as typeof params,
   };
 };
 
@@ -168,9 +164,7 @@ export const listSentMessages = async (
   { mobile, limit }: { mobile?: string; limit: number },
 ): Promise<{ id: string; recipient: string; kind: string; text: string; sentAt: Date }[]> => {
   const to =
-    mobile === undefined
-      ? db``
-      : db`and (m.recipient_hash in ${db(db.seals.mobileHashes(mobile))} or m.recipient = ${mobile})`;
+    mobile === undefined ? db`` : db`and m.recipient_hash in ${db(db.seals.mobileHashes(mobile))}`;
   const rows = await db<(MessageRow & { sentAt: Date; sealedKey: Buffer | null })[]>`
     select m.id, m.letter_id, m.recipient, m.kind, m.text, m.params, m.sent_at, k.sealed_key
     from messages m left join letter_keys k on k.letter_id = m.letter_id

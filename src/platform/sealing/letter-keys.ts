@@ -6,7 +6,7 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 export interface LetterKeys {
   /**
-   * 32 bytes, the same until the letter is erased; made now for a letter of an older version.
+   * 32 bytes, the same until the letter is erased.
    * Undefined: there is no such letter, or it is erased.
    */
   find(letterId: string): Promise<Buffer | undefined>;

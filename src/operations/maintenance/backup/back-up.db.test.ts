@@ -308,7 +308,7 @@ test('another master secret, a changed file and a place that is not empty are re
   const { file } = await send();
   await backUp('one.backup');
   const other = deriveKeys('another master secret');
-  const elsewhere = await openPlace(createRecordSeals({ keys: [other.record], on: true }));
+  const elsewhere = await openPlace(createRecordSeals({ keys: [other.record] }));
   await expect(restore(elsewhere, 'one.backup', undefined, [other.backup])).rejects.toThrow(
     'made under another master secret',
   );
