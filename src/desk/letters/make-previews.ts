@@ -84,7 +84,7 @@ export const createPreviewMaker = ({
   /** One more part of the preview, as far as it came. */
   const read = async (job: PreviewJob, file: StoredFile): Promise<Part> => {
     const bytes = await readStoredFile({ db, files }, job.letterId, file);
-    const how = { owner: `applicant:${job.applicantId}`, patience: 2 ** job.costlyTries };
+    const how = { owner: job.owner, patience: 2 ** job.costlyTries };
     if (isReadAsText(file.type)) {
       const text = await readText({ type: file.type, bytes }, how);
       if (typeof text === 'string') return { ...NOTHING, ended: text };
@@ -150,9 +150,9 @@ export const createPreviewMaker = ({
   };
 
   /** Whose files have taken too much of late wait until that is long ago. */
-  const secondsToWait = async ({ applicantId }: PreviewJob): Promise<number> => {
+  const secondsToWait = async ({ owner }: PreviewJob): Promise<number> => {
     try {
-      await limits.take('previews', `applicant:${applicantId}`, 0);
+      await limits.take('previews', owner, 0);
       return 0;
     } catch (error) {
       if (!(error instanceof DomainError) || error.code !== 'too_many') throw error;
@@ -191,7 +191,7 @@ export const createPreviewMaker = ({
     else log.error({ err: error }, 'previews could not be made');
   };
 
-  /** By applicant. */
+  /** By owner. */
   const making = new Map<string, Promise<void>>();
 
   /** Begins the next one; waits for one to end where there is no place or nothing to begin. */
@@ -201,8 +201,8 @@ export const createPreviewMaker = ({
     if (job) {
       const made = make(job)
         .catch(onError)
-        .finally(() => making.delete(job.applicantId));
-      making.set(job.applicantId, made);
+        .finally(() => making.delete(job.owner));
+      making.set(job.owner, made);
     } else if (making.size > 0) await Promise.race([...making.values(), delay(pollMs)]);
     return making.size > 0 || job !== undefined;
   };

@@ -221,7 +221,15 @@ test('the file of a reply has pages too, for staff and for the sender of the let
   const { storageKey, bytes, sha256, key } = await files.write(Buffer.from('of the unit'));
   const file = { ...fileRow(), storageKey, bytes, sha256, ...(key && { key }) };
   await db.begin((tx) => addFile(tx, { letterId, unitActionId: actionId, file }));
-  while (await maker().makeNext());
+  const owners = new Map<string, string>();
+  const previews = maker((drawnFile, how) => {
+    owners.set(drawnFile.bytes.toString(), how.owner);
+    return twoPages(drawnFile, how);
+  });
+  while (await previews.makeNext());
+  expect(owners.get('of the sender')).toBe(`applicant:${applicantId}`);
+  // Nothing that staff send counts for the applicant.
+  expect(owners.get('of the unit')).toBe(`staff:${reviewer.id}`);
 
   const [reply] = (await readLetters().getLetter({ applicantId, letterId })).replyList;
   expect(reply?.preview).toMatchObject({ state: 'made', kind: 'pages', total: 7 });
@@ -371,7 +379,7 @@ test('the sweep knows the pictures, and an erased letter has none', async () => 
 
 test('nobody waits for all the files of another: of each person one is drawn at a time', async () => {
   await db`delete from previews`;
-  const other = await addTestApplicant(db);
+  const other = await addTestApplicant(db, '+989120000002');
   for (let at = 0; at < 4; at += 1) await submitted(`slow ${at}`);
   await submitted('quick 1', {}, other);
   await submitted('quick 2', {}, other);
@@ -397,7 +405,7 @@ test('nobody waits for all the files of another: of each person one is drawn at 
 
 test('whose files have taken too much to draw waits, and is drawn when that is long ago', async () => {
   await db`delete from previews`;
-  const sender = await addTestApplicant(db);
+  const sender = await addTestApplicant(db, '+989120000003');
   const { letterId, fileId } = await submitted('much', {}, sender);
   const settings = {
     codesPerAddress: 1,
@@ -420,7 +428,8 @@ test('whose files have taken too much to draw waits, and is drawn when that is l
 
 test('end to end: files that are never drawn keep one person waiting, and nobody else', async () => {
   await db`delete from previews`;
-  const [slow, honest] = [await addTestApplicant(db), await addTestApplicant(db)];
+  const slow = await addTestApplicant(db, '+989120000004');
+  const honest = await addTestApplicant(db, '+989120000005');
   for (let at = 0; at < 10; at += 1) await submitted(endlessPdf([true]), { type: 'pdf' }, slow);
   const letters = await Promise.all(
     [1, 2].map(async () => submitted(await makePdf(), { type: 'pdf' }, honest)),

@@ -88,8 +88,8 @@ const bindingOf = (fileId: string, page: number): string => `preview_pages.key:$
 export interface PreviewJob {
   fileId: string;
   letterId: string;
-  /** Whose file it is. */
-  applicantId: string;
+  /** Who sent the file, as the pool and the limits know them. */
+  owner: string;
   /** How often it was begun without any outcome, this time included. */
   attempts: number;
   /** How often drawing took more than it might. */
@@ -98,9 +98,13 @@ export interface PreviewJob {
   drawn: number;
 }
 
+/** Whoever sent the file of a reply pays for it, not the applicant who gets it. */
+const ownerOf = (db: Handle) => db`
+  coalesce('staff:' || a.staff_id, 'key:' || a.key_id, 'applicant:' || m.applicant_id)`;
+
 /**
  * The next file whose pages are to be drawn; nobody else gets it for `leaseSeconds`.
- * @param options.butOf applicants whose files have to wait
+ * @param options.butOf owners whose files have to wait
  */
 export const leasePreview = async (
   db: Handle,
@@ -110,18 +114,20 @@ export const leasePreview = async (
   const [job] = await db<PreviewJob[]>`
     update previews p set attempts = p.attempts + 1,
       leased_until = now() + make_interval(secs => ${leaseSeconds})
-    from files f join letters l on l.id = f.letter_id
+    from files f join letters m on m.id = f.letter_id
+      left join unit_actions a on a.id = f.unit_action_id
     where f.id = p.file_id and p.file_id = (
       select o.file_id from previews o join files g on g.id = o.file_id
         join letters m on m.id = g.letter_id
+        left join unit_actions a on a.id = g.unit_action_id
         left join letter_keys k on k.letter_id = g.letter_id
       where (o.made_at is null or o.unfinished) and o.failed_at is null
         and (o.leased_until is null or o.leased_until < now())
         and g.scan in ('none', 'clean') and k.erased_at is null
-        and m.applicant_id <> all(${[...butOf]}::uuid[])
+        and ${ownerOf(db)} <> all(${[...butOf]}::text[])
       order by o.costly_tries, o.unfinished, o.wanted_at nulls last, o.asked_at limit 1
       for update of o skip locked)
-    returning p.file_id, f.letter_id, l.applicant_id, p.attempts, p.costly_tries,
+    returning p.file_id, f.letter_id, ${ownerOf(db)} as owner, p.attempts, p.costly_tries,
       (select count(*)::int from preview_pages g where g.file_id = p.file_id) as drawn`;
   return job;
 };
