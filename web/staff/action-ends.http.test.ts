@@ -167,3 +167,19 @@ test('the other forms of the staff end on a page of their actor too', async () =
     ]);
   }
 });
+
+test('an annulment sent twice, as by a second click, annuls once and ends as the first', async () => {
+  const letterId = await api.addLetter(units.own);
+  await api.takeDecision(letterId);
+  const annul = (annulReason: string): Promise<Response> =>
+    ask('admin', `/staff/letters/${letterId}/annulment`, {
+      fields: { annulReason, confirmed: '1' },
+    });
+  const answers = await Promise.all([annul('دو بار ثبت شد'), annul('دو بار ثبت شد')]);
+  expect(answers.map(({ status }) => status)).toEqual([303, 303]);
+  expect((await annul('دلیل دیگر')).status).toBe(409);
+  const { db } = sites.recorded;
+  expect(
+    await db`select kind from messages where letter_id = ${letterId} and kind = 'annulled'`,
+  ).toHaveLength(1);
+});

@@ -11,7 +11,8 @@ import { lockLetter, moveLetter } from './letters.sql.ts';
 import type { LetterRow } from './letters.sql.ts';
 import { addLetterMessage } from '../../platform/messages/messages.sql.ts';
 import { addOutboxRow } from './outbox.sql.ts';
-import { addAnnulment, findLetterEntry } from '../register/register.sql.ts';
+import { addAnnulment, findAnnulment, findLetterEntry } from '../register/register.sql.ts';
+import type { ChainedEntry } from '../register/register.sql.ts';
 import type { InternalText, PublicText } from '../../platform/base/audience.ts';
 import { DomainError } from '../../platform/base/errors.ts';
 import { annulledSms } from '../../platform/messages/sms-texts.ts';
@@ -39,8 +40,18 @@ interface Annulment {
 
 const ensureRegistered = (letter: LetterRow | undefined): LetterRow => {
   if (!letter) throw new DomainError('not_found');
-  if (letter.status !== 'approved' || letter.annulledAt !== null) throw new DomainError('not_open');
+  if (letter.status !== 'approved') throw new DomainError('not_open');
   return letter;
+};
+
+/** The same form again, as by a second click. @throws DomainError not_open when it is another */
+const ensureRepeated = async (
+  tx: Tx,
+  { letter, entry }: { letter: LetterRow; entry: ChainedEntry },
+  { by, reason }: Annulment,
+): Promise<void> => {
+  const annulled = letter.erasedAt === null ? await findAnnulment(tx, entry) : undefined;
+  if (annulled?.by !== by.name || annulled.reason !== reason) throw new DomainError('not_open');
 };
 
 /** @throws DomainError not_found; not_open when it has no number, or is annulled */
@@ -55,8 +66,11 @@ export const annulLetter = async (
     await check(tx, letter);
     const entry = await findLetterEntry(tx, letterId);
     if (!entry) throw new Error(`letter ${letterId} has no entry in the register`);
-    if (!(await addAnnulment(tx, { ...entry, reason, internalReason, by: by.name })))
-      throw new DomainError('not_open');
+    // Annulled while the lock was waited for: `annulledAt` is of the moment before.
+    const isFirst =
+      letter.annulledAt === null &&
+      (await addAnnulment(tx, { ...entry, reason, internalReason, by: by.name }));
+    if (!isFirst) return ensureRepeated(tx, { letter, entry }, annulment);
     await moveLetter(tx, { id: letterId, unitId: letter.unitId, step: 'closed' });
     await addAuditEntry(tx, {
       letterId,
