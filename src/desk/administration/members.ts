@@ -229,6 +229,7 @@ export const createAdminister = ({
         await lockAdmins(tx, by);
         const before = UUID.test(unitId) ? await findUnit(tx, unitId) : undefined;
         if (!before) throw new DomainError('not_found');
+        if (before.retiredAt !== null) return { outcome: 'done' as const, unit: before };
         const unit = await retireUnit(tx, { id: unitId, version });
         if (!unit) return STALE;
         await tellAdministration(tx, by, 'unit_retired', { unitId, name: unit.name });

@@ -47,6 +47,7 @@ export interface AdministerReasons {
     version: number;
   }): Promise<Result>;
   /** @throws not_found */
+  /** Again: the same. */
   retire(input: { by: Administrator; reasonId: string; version: number }): Promise<Result>;
 }
 
@@ -121,7 +122,8 @@ export const createAdministerReasons = ({
     async retire({ by, reasonId, version }) {
       return db.begin(async (tx) => {
         await lockAdmins(tx, by);
-        const { text } = await find(tx, reasonId);
+        const { text, retiredAt } = await find(tx, reasonId);
+        if (retiredAt !== null) return DONE;
         if (!(await retireStockReason(tx, { id: reasonId, version }))) return STALE;
         await tellAdministration(tx, by, 'stock_reason_retired', { reasonId, wording: text });
         return DONE;
