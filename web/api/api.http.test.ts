@@ -475,6 +475,25 @@ test('a second decision of the same key that differs in anything is refused', as
   expect(written?.count).toBe(2);
 });
 
+test('a key is told that the objection is to its own rejection', async () => {
+  const letterId = await api.addLetter(units.own);
+  const { db, desk } = site;
+  expect((await post(`/api/v1/letters/${letterId}/rejection`, { reason: 'دلیل' })).status).toBe(
+    200,
+  );
+  await api.takeDecision(letterId);
+  const [letter] = await db<{ applicantId: string }[]>`
+    update letters set objection_until = now() + interval '1 day'
+    where id = ${letterId} returning applicant_id`;
+  const applicantId = letter?.applicantId ?? '';
+  await desk.objectToRejection({ applicantId, letterId, text: 'خوانا بود' });
+  const own = await post(`/api/v1/letters/${letterId}/approval`, { unit: units.own });
+  expect([own.status, (await jsonOf(own)).type]).toEqual([
+    403,
+    'urn:pishkhan:problem:own-rejection',
+  ]);
+});
+
 test('the first decision stands, and whoever comes second is told who and when', async () => {
   const letterId = await api.addLetter(units.own);
   await site.desk.decideLetter({

@@ -124,6 +124,7 @@ const ORGANISATION = 'Organisation';
 
 const OF_FILE: ProblemKind[] = ['not_found', 'file_waiting', 'file_infected', 'erased', 'damaged'];
 const OF_DECISION: ProblemKind[] = [
+  'own_rejection',
   'not_found',
   'already_decided',
   'not_open',

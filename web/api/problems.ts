@@ -14,6 +14,7 @@ export const PROBLEMS = {
   key_missing: 401,
   key_unknown: 401,
   insufficient_scope: 403,
+  own_rejection: 403,
   not_found: 404,
   method_not_allowed: 405,
   cut: 408,
@@ -81,7 +82,7 @@ const OF_DOMAIN: Record<DomainErrorCode, ProblemKind> = {
   file_infected: 'file_infected',
   identity_provider_away: 'unavailable',
   own_letter: 'insufficient_scope',
-  own_rejection: 'insufficient_scope',
+  own_rejection: 'own_rejection',
   unavailable: 'unavailable',
 };
 

@@ -24,6 +24,11 @@ export const api: typeof persian = {
         title: 'The scope of the key does not cover this',
         detail: 'This key is not for this. Nothing was recorded.',
       },
+      own_rejection: {
+        title: 'The objection is to a decision by this key',
+        detail:
+          'This key rejected the letter, and its sender objects to that decision. Nothing was recorded; another key or a colleague decides about the objection.',
+      },
       not_found: {
         title: 'Not found',
         detail: 'There is no such thing, or it is not for this key to see.',
