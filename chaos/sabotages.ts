@@ -30,7 +30,7 @@ export const SABOTAGES: readonly Sabotage[] = [
     caughtBy: ['I3'],
     patches: [
       {
-        file: 'src/platform/base/migrations/0001_first_letter.sql',
+        file: 'src/platform/base/migrations/0001_initial.sql',
         find: '-- Last serial given, per register and Jalali year.',
         replace: 'create sequence sabotaged_serial;\n-- Last serial given.',
       },
@@ -175,7 +175,7 @@ export const SABOTAGES: readonly Sabotage[] = [
         replace: '',
       },
       {
-        file: 'src/platform/base/migrations/0001_first_letter.sql',
+        file: 'src/platform/base/migrations/0001_initial.sql',
         find: 'create unique index decisions_open_key on decisions (letter_id) where outcome is null;',
         replace: '',
       },

@@ -50,15 +50,6 @@ const expectRefused = async (line: RegExp): Promise<void> => {
   }
 };
 
-test('on an older schema every program ends with one line that names migrate', async () => {
-  const [newest] = await sql`
-    delete from schema_migrations where name = (select max(name) from schema_migrations)
-    returning name, sha256, works_with`;
-  await expectRefused(/^The database is older than this version .* Run: npm run desk -- migrate$/m);
-  await sql`insert into schema_migrations ${sql(newest ?? {})}`;
-  expect(await run('unit', 'list')).toMatchObject({ code: 0, stdout: 'no units\n' });
-}, 300_000);
-
 test('on a newer schema every program ends with one line, and migrate too', async () => {
   await sql`insert into schema_migrations (name, sha256) values ('9999_future.sql', '')`;
   const line = /^The database was migrated by a newer version of the desk \(9999_future\.sql\)/m;

@@ -91,9 +91,11 @@ const act = async (letterId: string, kind: 'reply' | 'close'): Promise<void> => 
   const actionId = randomUUID();
   const seal = await readLetterSeal(db, letterId);
   await db`
-    insert into unit_actions (id, letter_id, kind, body, staff_id, acted_by, acting_unit)
+    insert into unit_actions (id, letter_id, kind, body, staff_id, acted_by, acting_unit,
+      acting_unit_id)
     values (${actionId}, ${letterId}, ${kind},
-      ${seal.seal('متن', `unit_actions.body:${actionId}`)}, ${reviewer.id}, 'آزمون', 'واحد')`;
+      ${seal.seal('متن', `unit_actions.body:${actionId}`)}, ${reviewer.id}, 'آزمون', 'واحد',
+      ${unitId})`;
   await createRecordUnitAction({ db, settings: TEST_SETTINGS })({ letterId, actionId });
 };
 

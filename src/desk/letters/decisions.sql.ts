@@ -15,7 +15,7 @@ export interface DecisionRow {
   decidedAt: Date;
   outcome: 'applied' | 'superseded' | 'refused' | 'undone' | null;
   refusal: string | null;
-  /** The letter's round in which it was applied; null before, and of what older versions applied. */
+  /** The letter's round in which it was applied; null before. */
   round: number | null;
   /** Seconds left of its undo window, 0: it is over; null: it has none. */
   undoSeconds: number | null;
@@ -70,7 +70,7 @@ export const findStandingDecision = async (
     ${select(db)}
     where d.letter_id = ${letterId} and (d.outcome is null or (d.outcome = 'applied' and (
       d.kind not in ('return', 'reject') or exists (
-        select 1 from letters l where l.id = d.letter_id and l.round = coalesce(d.round, l.round)
+        select 1 from letters l where l.id = d.letter_id and l.round = d.round
           and l.status = case d.kind when 'return' then 'returned' else 'rejected' end))))
     order by d.outcome nulls first limit 1`;
   return openDecision(db, row);

@@ -77,9 +77,10 @@ const letter = async (
 const reply = async (letterId: string, place: number, at: string): Promise<void> => {
   await db`
     insert into unit_actions
-      (id, letter_id, kind, staff_id, acted_by, acting_unit, acted_at, outcome, reply_number, body)
-    values (${randomUUID()}, ${letterId}, 'reply', ${admin.id}, 'رضا', 'مالی', ${at}, 'applied',
-      ${place}, 'پاسخ')`;
+      (id, letter_id, kind, staff_id, acted_by, acting_unit, acting_unit_id, acted_at, outcome,
+       reply_number, body)
+    values (${randomUUID()}, ${letterId}, 'reply', ${admin.id}, 'رضا', 'مالی',
+      (select unit_id from letters where id = ${letterId}), ${at}, 'applied', ${place}, 'پاسخ')`;
 };
 
 beforeAll(async () => {

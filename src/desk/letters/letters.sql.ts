@@ -95,8 +95,7 @@ const readLetters = async (
 ): Promise<LetterRow[]> => (await rows).map((row) => openLetter(db, row));
 
 /** An applied referral `f`. */
-const isReferral = (db: Handle) =>
-  db`f.kind = 'refer' and f.outcome = 'applied' and f.acting_unit_id is not null`;
+const isReferral = (db: Handle) => db`f.kind = 'refer' and f.outcome = 'applied'`;
 
 const select = (db: Handle) => db`
   select l.id, l.applicant_id, l.sender_name, l.subject, l.unit_id, u.name as unit,

@@ -215,11 +215,12 @@ test('the file of a reply has pages too, for staff and for the sender of the let
       registered_on = '1405/09/01' where id = ${letterId}`;
   const actionId = randomUUID();
   await db`
-    insert into unit_actions (id, letter_id, kind, body, staff_id, acted_by, acting_unit, outcome,
-      reply_number)
-    values (${actionId}, ${letterId}, 'reply', 'پاسخ', ${reviewer.id}, 'رضا', 'واحد', 'applied', 1)`;
+    insert into unit_actions (id, letter_id, kind, body, staff_id, acted_by, acting_unit, acting_unit_id,
+      outcome, reply_number)
+    values (${actionId}, ${letterId}, 'reply', 'پاسخ', ${reviewer.id}, 'رضا', 'واحد', ${unitId},
+      'applied', 1)`;
   const { storageKey, bytes, sha256, key } = await files.write(Buffer.from('of the unit'));
-  const file = { ...fileRow(), storageKey, bytes, sha256, ...(key && { key }) };
+  const file = { ...fileRow(), storageKey, bytes, sha256, key };
   await db.begin((tx) => addFile(tx, { letterId, unitActionId: actionId, file }));
   const owners = new Map<string, string>();
   const previews = maker((drawnFile, how) => {

@@ -431,9 +431,10 @@ test('an action beside the closing of its letter is marked as too late', async (
   await after.act(letterId, { kind: 'close', reason: publicText('رسیدگی شد') });
   await until(async () => (await runOf(after, letterId)) === 'COMPLETED');
   await db`
-    insert into unit_actions (id, letter_id, kind, internal_note, staff_id, acted_by, acting_unit, acted_at)
+    insert into unit_actions (id, letter_id, kind, internal_note, staff_id, acted_by, acting_unit,
+      acting_unit_id, acted_at)
     values (${randomUUID()}, ${letterId}, 'note', 'متن', ${clerk.id}, 'رضا', 'امور حقوقی',
-            now() - interval '3 minutes')`;
+            ${unitId}, now() - interval '3 minutes')`;
   expect((await after.stuck.find()).pieces).toMatchObject([{ kind: 'unit_action', letterId }]);
   await sweepNow();
   expect(

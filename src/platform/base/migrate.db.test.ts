@@ -2,7 +2,11 @@ import postgres from 'postgres';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createTestDatabase } from '../../testing/database.ts';
 import type { TestDatabase } from '../../testing/database.ts';
+import { testSeals } from '../../testing/seals.ts';
+import { createDb } from './database.ts';
+import { createLogger } from './logger.ts';
 import { migrate } from './migrate.ts';
+import { findSchemaProblem, listOwnNames } from './schema-state.ts';
 
 let database: TestDatabase;
 let sql: postgres.Sql;
@@ -27,6 +31,19 @@ test('of ten starts at once on an empty database one applies every migration', a
 
 test('a migrated database needs nothing', async () => {
   expect(await migrate(database.url)).toEqual([]);
+});
+
+test('a schema that lacks a migration of this version is older, in one line that names the remedy', async () => {
+  const log = createLogger({ name: 'test', level: 'silent' });
+  const db = createDb({ url: database.url, max: 1, log, name: 'test', seals: testSeals });
+  try {
+    expect(await findSchemaProblem(db)).toBe(null);
+    expect(await findSchemaProblem(db, { own: [...listOwnNames(), '9999_next.sql'] })).toBe(
+      'The database is older than this version of the desk (9999_next.sql is missing). Run: npm run desk -- migrate',
+    );
+  } finally {
+    await db.end();
+  }
 });
 
 test('an applied migration that was edited is refused', async () => {

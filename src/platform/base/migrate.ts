@@ -36,9 +36,9 @@ export const migrate = async (
         create table if not exists schema_migrations (
           name text primary key,
           sha256 text not null,
-          applied_at timestamptz not null default now()
+          applied_at timestamptz not null default now(),
+          works_with text
         )`;
-      await tx`alter table schema_migrations add column if not exists works_with text`;
       const known = new Map(
         (
           await tx<{ name: string; sha256: string }[]>`select name, sha256 from schema_migrations`

@@ -24,14 +24,13 @@ interface Applied {
 }
 
 const NO_TABLE = '42P01';
-const NO_COLUMN = '42703';
 
 const listApplied = async (sql: Handle): Promise<Applied[]> => {
   try {
     return await sql<Applied[]>`select name, works_with from schema_migrations order by name`;
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : '';
-    if (code === NO_TABLE || code === NO_COLUMN) return [];
+    if (code === NO_TABLE) return [];
     throw error;
   }
 };
@@ -40,12 +39,12 @@ const listApplied = async (sql: Handle): Promise<Applied[]> => {
  * What is wrong, with the remedy in the same line; null: nothing.
  * @param options.running of a process that has started on its own schema: one upgrade may then
  *   happen beside it, because a migration leaves the version before it able to work
+ * @param options.own the migrations that this version knows
  */
 export const findSchemaProblem = async (
   sql: Handle,
-  { running = false }: { running?: boolean } = {},
+  { running = false, own = listOwnNames() }: { running?: boolean; own?: string[] } = {},
 ): Promise<string | null> => {
-  const own = listOwnNames();
   const newestOwn = own.at(-1) ?? '';
   const applied = await listApplied(sql);
   if (applied.length === 0) return `The database has no schema yet. ${MIGRATE}`;

@@ -21,7 +21,6 @@ export const LEFT_OUT: ReadonlySet<string> = new Set([
   'passkey_challenges',
   'single_sign_ons',
   'held_uploads',
-  'held_drafts',
   'ended_sessions',
   'parked_forms',
   'previews',
