@@ -1,8 +1,6 @@
-/** The pages of people's own accounts and of a first set-up, on the desk in memory. */
+/** The pages of people's own accounts and of a first set-up, on the second desk. */
 import { press } from './press.ts';
 import type { Scene } from './scenes.ts';
-
-const PASSKEY = '5c6e0e5e-3a8e-4f0e-9a35-0d6a3b1c7f10';
 
 const go =
   (path: string): Scene['open'] =>
@@ -40,11 +38,13 @@ export const ACCOUNT_SCENES: Scene[] = [
   scene('account, password, nothing typed', sendEmpty('account/password'), WRONG),
   scene('account, one-time codes', go('account/totp')),
   scene('account, one-time codes, nothing typed', sendEmpty('account/totp'), WRONG),
-  scene('account, rename passkey', go(`account/passkeys/${PASSKEY}/name`)),
+  scene('account, rename passkey', (page, { elsewhere }) =>
+    page.goto(`${elsewhere.url}/staff/account/passkeys/${elsewhere.passkey}/name`),
+  ),
   scene(
     'account, rename passkey, nothing typed',
     async (page, { elsewhere }) => {
-      await page.goto(`${elsewhere.url}/staff/account/passkeys/${PASSKEY}/name`);
+      await page.goto(`${elsewhere.url}/staff/account/passkeys/${elsewhere.passkey}/name`);
       await page.locator('#name').fill('');
       await press(page, 'form[action$="/name"] [type="submit"]');
     },

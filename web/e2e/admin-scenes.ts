@@ -1,18 +1,22 @@
-/** The pages of administration and the audit trail, on the desk in memory. */
-import { FAKE_STAFF } from '../../src/testing/fake-desk.ts';
+/** The pages of administration and the audit trail, on the second desk. */
 import { press } from './press.ts';
-import type { Scene } from './scenes.ts';
+import type { Scene, Stage } from './scenes.ts';
+
+type Address = string | ((stage: Stage) => string);
+
+const urlOf = (address: Address, stage: Stage): string =>
+  typeof address === 'string' ? `${stage.elsewhere.url}/staff/${address}` : address(stage);
 
 const go =
-  (path: string): Scene['open'] =>
-  (page, { elsewhere }) =>
-    page.goto(`${elsewhere.url}/staff/${path}`);
+  (address: Address): Scene['open'] =>
+  (page, stage) =>
+    page.goto(urlOf(address, stage));
 
-/** The form at `path`, with one field emptied or filled, as it comes back. */
+/** The form at this address, with one field emptied or filled, as it comes back. */
 const send =
-  (path: string, fill: Record<string, string> = {}): Scene['open'] =>
-  async (page, { elsewhere }) => {
-    await page.goto(`${elsewhere.url}/staff/${path}`);
+  (address: Address, fill: Record<string, string> = {}): Scene['open'] =>
+  async (page, stage) => {
+    await page.goto(urlOf(address, stage));
     for (const [id, value] of Object.entries(fill)) await page.locator(`#${id}`).fill(value);
     await press(page, 'main form [type="submit"]');
   };
@@ -25,7 +29,12 @@ const scene = (name: string, open: Scene['open'], rest: Partial<Scene> = {}): Sc
 });
 
 const WRONG = { status: 422, problems: true } as const;
-const MEMBER = `admin/members/${FAKE_STAFF.reviewer.id}`;
+const member =
+  (which: keyof Stage['elsewhere']['members']) =>
+  ({ elsewhere: { url, members } }: Stage): string =>
+    `${url}/staff/admin/members/${members[which]}`;
+const MEMBER = member('other');
+const setup = ({ elsewhere }: Stage): string => `${elsewhere.setupUrl}/staff/setup`;
 
 /** Of the first unit of the list. */
 const firstUnit: Scene['open'] = async (page, { elsewhere }) => {
@@ -58,8 +67,8 @@ const sendCalendar =
   };
 
 export const ADMIN_SCENES: Scene[] = [
-  scene('first set-up', go('setup')),
-  scene('first set-up, nothing typed', send('setup'), WRONG),
+  scene('first set-up', go(setup)),
+  scene('first set-up, nothing typed', send(setup), WRONG),
   scene('administration', go('admin')),
   scene('administration, unit added', go('admin?notice=unit_added')),
   scene('administration, new unit', go('admin/units/new')),
@@ -69,10 +78,10 @@ export const ADMIN_SCENES: Scene[] = [
   scene('administration, new member, nothing typed', send('admin/members/new'), WRONG),
   scene('administration, member', go(MEMBER)),
   scene('administration, member, name emptied', send(MEMBER, { name: '' }), WRONG),
-  scene('administration, own account', go(`admin/members/${FAKE_STAFF.admin.id}`)),
-  scene('administration, disabled member', go(`admin/members/${FAKE_STAFF.auditor.id}`)),
-  scene('administration, one-time password', async (page, { elsewhere }) => {
-    await page.goto(`${elsewhere.url}/staff/${MEMBER}`);
+  scene('administration, own account', go(member('keeper'))),
+  scene('administration, disabled member', go(member('disabled'))),
+  scene('administration, one-time password', async (page, stage) => {
+    await page.goto(MEMBER(stage));
     await press(page, 'form:has(input[value="reset_password"]) [type="submit"]');
   }),
   scene('administration, new reason', go('admin/reasons/new')),

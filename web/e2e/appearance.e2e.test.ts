@@ -1,27 +1,21 @@
 /**
  * What is seen rather than said: nothing jumps while a page comes, both directions are mirror
- * images, mixed directions stay apart, and paper shows all of it. On the desk in memory.
+ * images, mixed directions stay apart, and paper shows all of it.
  */
 import { PDFiumLibrary } from '@hyzyla/pdfium';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Preview } from '../../src/platform/files/preview.ts';
 import { startBrowser } from '../../src/testing/browser.ts';
-import { APPLICANT_SESSION } from '../../src/testing/fake-desk.ts';
+import { formatTrackingCode } from '../../src/desk/register/tracking-code.ts';
 import { freePorts } from '../../src/testing/ports.ts';
-import { startTestSite } from '../../src/testing/web.ts';
+import { sampleFile } from '../../src/testing/sample-files.ts';
+import type { SiteLetter } from '../../src/testing/site-letters.ts';
+import { openTestSite } from '../../src/testing/test-site.ts';
+import type { TestSite } from '../../src/testing/test-site.ts';
 import type { Language } from '../view.ts';
 import { brokenText, equip, sidewaysScroll } from './page-checks.ts';
 
 const LANGUAGES: Language[] = ['fa', 'en'];
-const AT = new Date('2026-11-22T10:00:00Z');
-const FILE = {
-  name: 'نامه (نسخه‌ی ۲).pdf',
-  type: 'pdf',
-  bytes: 123_456,
-  sha256: 'c'.repeat(64),
-} as const;
-
 /** Names, brackets, slashes, numbers, addresses: what turns round where directions meet. */
 const MIXED = [
   'درخواست (شماره‌ی ۱۲) برای plan-B/2026',
@@ -35,38 +29,39 @@ const MIXED = [
   'عنوان‌با‌نیم‌فاصله‌ی‌بسیار‌بلند‌که‌هیچ‌جای‌شکستن‌ندارد‌و‌ادامه‌دارد',
 ];
 
-type Site = Awaited<ReturnType<typeof startTestSite>>;
 type Area = 'public' | 'applicant' | 'reviewer' | 'clerk';
 
-let site: Site;
+let site: TestSite;
+/** Of each area: whose session it is. */
+let cookies: Record<Area, string>;
 let browser: Browser;
 let letters: { answered: string; pending: string };
 let receipt: string;
 const shifts: number[] = [];
 
 beforeAll(async () => {
-  site = await startTestSite(await freePorts());
+  site = await openTestSite({ env: { PORT: String(await freePorts()) }, listen: true });
   browser = await startBrowser();
-  const { fake } = site;
-  const answered = fake.addLetter({
-    status: 'approved',
-    step: 'answered',
-    letterNumber: '1405/12',
-    trackingCode: '7K3M9QRT2XAB',
-    registeredOn: '1405/09/01',
-    registeredAt: AT,
-    file: FILE,
-    replies: 1,
-    replyList: [{ number: 1, text: 'موافقت شد.', at: AT, unit: 'امور مالی', file: FILE }],
-    timeline: [
-      { action: 'submitted', at: AT, details: {} },
-      { action: 'approved', at: AT, details: { letterNumber: '1405/12' } },
-    ],
+  const file = await site.storeFile({
+    name: 'نامه (نسخه‌ی ۲).pdf',
+    bytes: (await sampleFile('pdf')).bytes,
   });
-  const pending = fake.addLetter({ subject: 'درخواست بازدید از محل' });
+  const unitId = await site.addUnit('امور مالی');
+  const sender = await site.addApplicant();
+  const reply = { text: 'موافقت شد.', file };
+  const answered = await site.letterIn('answered', { sender, unitId, reply });
+  const subject = 'درخواست بازدید از محل';
+  const pending = await site.letterIn('pending', { sender, unitId, subject });
+  await site.drawPreviews();
   letters = { answered: answered.id, pending: pending.id };
-  const sent = { applicantId: 'applicant', letterId: answered.id };
-  receipt = (await fake.desk.letterReceipt(sent)).token;
+  cookies = {
+    public: '',
+    applicant: sender.cookie,
+    reviewer: (await site.addMember('reviewer')).cookie,
+    clerk: (await site.addMember('unit', { unitIds: [unitId] })).cookie,
+  };
+  const sent = { applicantId: sender.id, letterId: answered.id };
+  receipt = (await site.desk.letterReceipt(sent)).token;
 }, 300_000);
 
 afterAll(async () => {
@@ -78,11 +73,9 @@ afterAll(async () => {
   await site?.stop();
 });
 
-const COOKIES: Record<Area, { name: string; value: string }[]> = {
-  public: [],
-  applicant: [{ name: 'sid', value: APPLICANT_SESSION }],
-  reviewer: [{ name: 'staff_sid', value: 'staff-maryam' }],
-  clerk: [{ name: 'staff_sid', value: 'staff-reza' }],
+const cookieFor = (cookie: string): { name: string; value: string; url: string }[] => {
+  const [name = '', value = ''] = cookie.split('=');
+  return cookie === '' ? [] : [{ name, value, url: site.origin }];
 };
 
 const PAGES: { name: string; area: Area; path: () => string }[] = [
@@ -121,10 +114,10 @@ const newPage = async ({ area, language, width, scripts = true }: Look): Promise
     viewport: { width, height: 800 },
     reducedMotion: 'reduce',
   });
-  const url = site.origin;
-  await context.addCookies(
-    [{ name: 'lang', value: language }, ...COOKIES[area]].map((cookie) => ({ ...cookie, url })),
-  );
+  await context.addCookies([
+    { name: 'lang', value: language, url: site.origin },
+    ...cookieFor(cookies[area]),
+  ]);
   return context.newPage();
 };
 
@@ -171,49 +164,59 @@ describe('nothing jumps while a page comes over a slow line', () => {
 });
 
 describe('a preview that comes late moves nothing', () => {
-  const PAGE = { width: 827, height: 1169 };
-  const MADE: Record<string, Preview> = {
-    pages: { state: 'made', kind: 'pages', pages: [PAGE, PAGE, PAGE], total: 3 },
-    text: { state: 'made', kind: 'text', text: 'بند نخست\n'.repeat(60), cut: false },
-    failed: { state: 'failed' },
+  /** As a worker makes it, of a file of each kind. */
+  const MADE = {
+    pages: { type: 'pdf', state: 'made' },
+    text: { type: 'docx', state: 'made' },
+    failed: { type: 'pdf', state: 'failed' },
+  } as const;
+  type Kind = keyof typeof MADE;
+
+  const letterOf = async (kind: Kind): Promise<SiteLetter> =>
+    site.letterIn('pending', { file: await site.storeFile(await sampleFile(MADE[kind].type)) });
+  const make = async (kind: Kind, { id }: SiteLetter): Promise<void> => {
+    if (kind !== 'failed') return site.drawPreviews();
+    await site.db`
+      update previews set failed_at = now()
+      where file_id in (select id from files where letter_id = ${id})`;
   };
 
-  test.each(Object.keys(MADE).flatMap((kind) => [390, 1280].map((width) => ({ kind, width }))))(
-    '$kind at $width px',
-    async ({ kind, width }) => {
-      const letter = site.fake.addLetter({ preview: { state: 'asked' } });
-      const page = await newPage({ area: 'reviewer', language: 'fa', width });
-      await page.addInitScript(WATCH);
-      await page.goto(`${site.origin}/staff/letters/${letter.id}`, { waitUntil: 'networkidle' });
-      const room = page.locator('[data-preview-room]');
-      const before = await room.boundingBox();
-      const preview = MADE[kind];
-      if (!preview) throw new Error(`no preview of ${kind}`);
-      letter.preview = preview;
-      await room.locator(`[data-preview="${preview.state}"]`).waitFor();
-      await page.getByRole('status').getByText('پیش‌نمایش آماده شد').waitFor({ state: 'attached' });
-      await page.evaluate(
-        'new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))',
-      );
-      expect(await room.boundingBox()).toEqual(before);
-      expect(await page.evaluate('globalThis.moved')).toEqual([]);
-      await page.context().close();
-    },
-  );
+  test.each(
+    (Object.keys(MADE) as Kind[]).flatMap((kind) => [390, 1280].map((width) => ({ kind, width }))),
+  )('$kind at $width px', async ({ kind, width }) => {
+    const letter = await letterOf(kind);
+    const page = await newPage({ area: 'reviewer', language: 'fa', width });
+    await page.addInitScript(WATCH);
+    await page.goto(`${site.origin}/staff/letters/${letter.id}`, { waitUntil: 'networkidle' });
+    const room = page.locator('[data-preview-room]');
+    const before = await room.boundingBox();
+    await make(kind, letter);
+    await room.locator(`[data-preview="${MADE[kind].state}"]`).waitFor();
+    await page.getByRole('status').getByText('پیش‌نمایش آماده شد').waitFor({ state: 'attached' });
+    await page.evaluate(
+      'new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))',
+    );
+    expect(await room.boundingBox()).toEqual(before);
+    expect(await page.evaluate('globalThis.moved')).toEqual([]);
+    await page.context().close();
+  });
 
   test('without scripts its room is as high, and the page that is loaded anew does not jump', async () => {
-    const letter = site.fake.addLetter({ preview: { state: 'asked' } });
+    const letter = await letterOf('pages');
     const page = await newPage({ area: 'reviewer', language: 'fa', width: 390, scripts: false });
     await page.goto(`${site.origin}/staff/letters/${letter.id}`);
     const room = await page.locator('[data-preview-room]').boundingBox();
     expect(room?.height).toBeGreaterThan(500);
-    letter.preview = { state: 'made', kind: 'pages', pages: [PAGE], total: 1 };
+    await make('pages', letter);
     await page.getByRole('link', { name: 'دوباره ببینید' }).click();
     const picture = page.locator('.preview img').first();
     await picture.waitFor();
     // The browser keeps room for what has its size in the page.
     const size = await Promise.all(['width', 'height'].map((side) => picture.getAttribute(side)));
-    expect(size).toEqual([String(PAGE.width), String(PAGE.height)]);
+    const [drawn] = await site.db<{ width: number; height: number }[]>`
+      select p.width, p.height from preview_pages p join files f on f.id = p.file_id
+      where f.letter_id = ${letter.id} and p.page = 1`;
+    expect(size).toEqual([String(drawn?.width), String(drawn?.height)]);
     await page.context().close();
   });
 });
@@ -268,21 +271,16 @@ describe('Persian and English are mirror images', () => {
 });
 
 test('text of either direction leaves what stands beside it in its place', async () => {
-  const own = await startTestSite(await freePorts());
-  for (const subject of MIXED)
-    own.fake.addLetter({
-      subject,
-      senderName: subject,
-      status: 'rejected',
-      rejectionReason: subject,
-    });
+  const sender = await site.addApplicant();
+  const unitId = await site.addUnit();
+  for (const subject of MIXED) {
+    const letter = { sender, unitId, subject, senderName: subject, reason: subject };
+    await site.letterIn('rejected', letter);
+  }
   for (const language of LANGUAGES) {
-    const page = await newPage({ area: 'applicant', language, width: 1280 });
-    await page.context().addCookies([
-      { name: 'sid', value: APPLICANT_SESSION, url: own.origin },
-      { name: 'lang', value: language, url: own.origin },
-    ]);
-    await page.goto(`${own.origin}/letters`);
+    const page = await newPage({ area: 'public', language, width: 1280 });
+    await page.context().addCookies(cookieFor(sender.cookie));
+    await page.goto(`${site.origin}/letters`);
     await equip(page);
     expect(await sidewaysScroll(page)).toEqual([]);
     expect(await brokenText(page)).toEqual([]);
@@ -303,7 +301,6 @@ test('text of either direction leaves what stands beside it in its place', async
     expect(new Set(places.map(({ title }) => title)).size).toBe(1);
     await page.context().close();
   }
-  await own.stop();
 });
 
 describe('on paper', () => {
@@ -336,8 +333,13 @@ describe('on paper', () => {
     const document = await library.loadDocument(pdf);
     const text = [...document.pages()].map((sheet) => sheet.getText()).join('\n');
     expect(document.getPageCount()).toBe(1);
-    for (const words of ['1405/12', '7K3M-9QRT-2XAB', '22 November 2026', 'Approved', 'Answered'])
-      expect(text).toContain(words);
+    const [row] = await site.db<{ number: string; code: string; at: Date }[]>`
+      select letter_number as number, tracking_code as code, registered_at as at
+      from letters where id = ${letters.answered}`;
+    if (!row) throw new Error('the letter is gone');
+    const date = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeZone: 'Asia/Tehran' });
+    const facts = [row.number, formatTrackingCode(row.code), date.format(row.at)];
+    for (const words of [...facts, 'Approved', 'Answered']) expect(text).toContain(words);
     document.destroy();
     library.destroy();
     await page.context().close();

@@ -1,25 +1,24 @@
 /** A file is compared with its receipt in the browser and stays there; without scripts by the desk. */
-import { createHash } from 'node:crypto';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startBrowser } from '../../src/testing/browser.ts';
 import { freePorts } from '../../src/testing/ports.ts';
-import { startTestSite } from '../../src/testing/web.ts';
+import { sampleFile } from '../../src/testing/sample-files.ts';
+import { openTestSite } from '../../src/testing/test-site.ts';
+import type { TestSite } from '../../src/testing/test-site.ts';
 
-const CONTENT = Buffer.from('%PDF-1.7 the letter');
+const { name, bytes: CONTENT } = await sampleFile('pdf');
 
-let site: Awaited<ReturnType<typeof startTestSite>>;
+let site: TestSite;
 let browser: Browser;
 let address: string;
 
 beforeAll(async () => {
-  site = await startTestSite(await freePorts());
+  site = await openTestSite({ env: { PORT: String(await freePorts()) }, listen: true });
   browser = await startBrowser();
-  const sha256 = createHash('sha256').update(CONTENT).digest('hex');
-  const { id: letterId } = site.fake.addLetter({
-    file: { name: 'نامه.pdf', type: 'pdf', bytes: CONTENT.length, sha256 },
-  });
-  const { token } = await site.fake.desk.letterReceipt({ applicantId: 'applicant', letterId });
+  const file = await site.storeFile({ name, bytes: CONTENT });
+  const { id: letterId, sender } = await site.letterIn('pending', { file });
+  const { token } = await site.desk.letterReceipt({ applicantId: sender.id, letterId });
   address = `${site.origin}/verify/${token}`;
 }, 300_000);
 afterAll(async () => {

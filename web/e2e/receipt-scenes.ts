@@ -2,14 +2,14 @@
 import type { Page } from 'playwright-core';
 import type { Scene, Stage } from './scenes.ts';
 
-/** The receipt of an applicant's letter on the real desk, or of one on the desk in memory. */
+/** The receipt of an applicant's letter on the whole desk, or of one on the second desk. */
 const openReceipt =
   (which: (stage: Stage) => string): Scene['open'] =>
   (page, stage) =>
     page.goto(`${which(stage)}/receipt`);
 
 const answered = ({ url, letters }: Stage): string => `${url}/letters/${letters.answered}`;
-const inMemory =
+const onSecond =
   (name: 'corrected' | 'withdrawn' | 'erased') =>
   ({ elsewhere }: Stage): string =>
     `${elsewhere.url}/letters/${elsewhere[name]}`;
@@ -37,12 +37,12 @@ export const RECEIPT_SCENES: Scene[] = [
   {
     name: 'letter receipt of a corrected letter',
     who: 'elsewhere',
-    open: openReceipt(inMemory('corrected')),
+    open: openReceipt(onSecond('corrected')),
   },
   {
     name: 'letter receipt of an erased letter',
     who: 'elsewhere',
-    open: openReceipt(inMemory('erased')),
+    open: openReceipt(onSecond('erased')),
   },
   { name: 'letter receipt to be checked', who: 'visitor', open: visit('/verify') },
   {
@@ -69,7 +69,7 @@ export const RECEIPT_SCENES: Scene[] = [
     name: 'letter receipt, genuine, of a withdrawn letter',
     who: 'elsewhere',
     script: 'optional',
-    open: openCheck(inMemory('withdrawn')),
+    open: openCheck(onSecond('withdrawn')),
   },
   {
     name: 'letter receipt, not genuine',

@@ -2,20 +2,16 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { Browser, Page } from 'playwright-core';
-import { DomainError, type DomainErrorCode } from '../../src/platform/base/errors.ts';
-import { FILE_FLAGS } from '../../src/platform/files/file-checks.ts';
-import { APPLICANT_SESSION } from '../../src/testing/fake-desk.ts';
-import { PENDING, SETUP } from '../../src/testing/fake-staff-access.ts';
-import { freePorts } from '../../src/testing/ports.ts';
 import type { RunningDesk } from '../../src/testing/running-desk.ts';
 import { sampleFile } from '../../src/testing/sample-files.ts';
-import { startTestSite } from '../../src/testing/web.ts';
-import type { Preview } from '../../src/platform/files/preview.ts';
 import type { Language } from '../view.ts';
 import { press } from './press.ts';
 import { ACCOUNT_SCENES, ACCOUNT_SCENES_WITH_SCRIPTS } from './account-scenes.ts';
 import { ADMIN_SCENES } from './admin-scenes.ts';
 import { RECEIPT_SCENES } from './receipt-scenes.ts';
+import { LONG_NAME, LONG_SUBJECT, REASON } from './second-desk-letters.ts';
+import { openSecondDesk } from './second-desk.ts';
+import type { SecondDesk } from './second-desk.ts';
 import {
   approve,
   askForCode,
@@ -42,8 +38,8 @@ const PEOPLE = [
 
 /**
  * `caller` waits for a code, `newcomer` has no letters, `halfway` has given a password and not yet
- * the second factor; `elsewhere` is signed in on a desk in memory that fails as it is told to, and
- * `starter` is in the first set-up and `keeper` an administrator there.
+ * the second factor; `elsewhere` is signed in on a second desk without an engine, and `starter`
+ * is in the first set-up and `keeper` an administrator there.
  */
 type Person = (typeof PEOPLE)[number];
 
@@ -53,44 +49,7 @@ export interface Stage {
   letters: Record<'pending' | 'spare' | 'withUnit' | 'answered' | 'closed' | 'rejected', string>;
   /** Of `answered`. */
   trackingCode: string;
-  elsewhere: {
-    url: string;
-    returned: string;
-    /** Its deadline is over. */
-    overdue: string;
-    corrected: string;
-    /** Rejected, and its sender can object; objected to; the same by who looks at it. */
-    rejected: string;
-    objected: string;
-    ownRejection: string;
-    repeat: string;
-    withdrawn: string;
-    erased: string;
-    /** The record cannot be read. */
-    damaged: string;
-    busy: string;
-    /** Decided by the reviewer just now, and by a colleague. */
-    undoable: string;
-    undoableElsewhere: string;
-    /** A DOCX that was corrected, and which colleagues have open. */
-    document: string;
-    /** Its replies have files with previews. */
-    answered: string;
-    /** Its pages are about to be drawn, or cannot be. */
-    drawing: string;
-    notDrawn: string;
-    /** Its pages are drawn while it is looked at. */
-    late: { id: string; preview: Preview };
-    /** Sent from the number of whoever looks at it. */
-    own: string;
-    /** Its file waits for the virus scanner. */
-    waiting: string;
-    /** Its file is infected, and holds things that readers are told of. */
-    infected: string;
-    infectedReturned: string;
-    /** What drawing the form of a new letter ends with. */
-    fault: Error | undefined;
-  };
+  elsewhere: SecondDesk;
   stop(): Promise<void>;
 }
 
@@ -106,18 +65,7 @@ export interface Scene {
   scriptsOff?: true;
 }
 
-/** No space to break at, brackets, digits and two directions. */
-const LONG_SUBJECT =
-  'درخواست بازدید از محل ساخت، پلاک ۱۲ (طبقه‌ی ۳)؛ پیوست: site_visit_request_without_any_space_2026-11-22.pdf';
-const LONG_NAME = 'شرکت‌ساختمانی‌و‌تاسیساتی‌آرمان‌گستر‌نوین‌خاورمیانه (Arman Gostar Construction Co.)';
-/** A corrected letter of this subject comes too late. */
-/** Names the form that was sent after its session had ended. */
-const PARKED = 'parked-form';
-const TOO_LATE = 'نامه‌ای که دیر رسید';
 const TOTP_SECRET = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP';
-const REASON =
-  'تصویر سند مالکیت پیوست نشده است.\nنامه را همراه با سند دوباره بفرستید: https://desk.example/help';
-
 const submitTo = (page: Page, action: string): Promise<void> =>
   press(page, `form[action="${action}"] [type="submit"]:not([tabindex], [formaction])`);
 
@@ -175,19 +123,11 @@ const staffForm =
     await submitTo(page, `${letter}/${form}`);
   };
 
-const failing =
-  (error: Error): Scene['open'] =>
-  async (page, { elsewhere }) => {
-    elsewhere.fault = error;
-    await page.goto(`${elsewhere.url}/letters/new`);
-    elsewhere.fault = undefined;
-  };
-
-const failingWith = (code: DomainErrorCode, status: number): Scene => ({
-  name: `refusal: ${code}`,
+const failingWith = (code: Parameters<SecondDesk['failure']>[0], status: number): Scene => ({
+  name: code === 'fault' ? code : `refusal: ${code}`,
   who: 'elsewhere',
   status,
-  open: failing(new DomainError(code)),
+  open: (page, { elsewhere }) => page.goto(elsewhere.failure(code)),
 });
 
 const WITH_SCRIPTS: Scene[] = [
@@ -292,7 +232,7 @@ const WITH_SCRIPTS: Scene[] = [
     script: 'optional',
     status: 429,
     async open(page, { elsewhere }) {
-      await page.goto(`${elsewhere.url}/sign-in/code`);
+      await page.goto(await elsewhere.askForCode(page));
       // As a page does it whose button was not disabled in time.
       await Promise.all([
         page.waitForEvent('load'),
@@ -304,7 +244,7 @@ const WITH_SCRIPTS: Scene[] = [
     name: 'code, to be asked for again soon',
     who: 'elsewhere',
     script: 'optional',
-    open: (page, { elsewhere }) => page.goto(`${elsewhere.url}/sign-in/code`),
+    open: async (page, { elsewhere }) => page.goto(await elsewhere.askForCode(page)),
   },
   {
     name: 'sign-in, to correct the number',
@@ -619,8 +559,9 @@ export const SCENES: Scene[] = [
       withoutScripts(page, async () => {
         const form = `/letters/${elsewhere.returned}/correction`;
         await page.goto(`${elsewhere.url}${form}`);
-        await page.locator('#subject').fill(TOO_LATE);
+        await elsewhere.overtake(elsewhere.returned, true);
         await submitTo(page, form);
+        await elsewhere.overtake(elsewhere.returned, false);
       }),
   },
   {
@@ -667,7 +608,7 @@ export const SCENES: Scene[] = [
   failingWith('damaged', 503),
   failingWith('identity_provider_away', 503),
   failingWith('unavailable', 503),
-  { name: 'fault', who: 'elsewhere', status: 500, open: failing(new Error('told to fail')) },
+  failingWith('fault', 500),
   { name: 'SMS outbox', who: 'visitor', open: at('/dev/outbox') },
   { name: 'SMS outbox, empty', who: 'visitor', open: at('/dev/outbox?mobile=09000000000') },
 
@@ -735,10 +676,10 @@ export const SCENES: Scene[] = [
     name: 'staff letter, its pages have just come',
     who: 'elsewhere',
     script: 'needed',
-    async open(page, { elsewhere: { url, late } }) {
-      late.preview = { state: 'asked' };
-      await page.goto(`${url}/staff/letters/${late.id}`);
-      late.preview = PAGES;
+    async open(page, { elsewhere }) {
+      await elsewhere.drawLate(false);
+      await page.goto(`${elsewhere.url}/staff/letters/${elsewhere.late}`);
+      await elsewhere.drawLate(true);
       await page.locator('[data-preview-room] [data-preview="made"]').waitFor();
     },
   },
@@ -782,7 +723,7 @@ export const SCENES: Scene[] = [
   {
     name: 'queue, empty',
     who: 'elsewhere',
-    open: (page, { elsewhere }) => page.goto(`${elsewhere.url}/staff?filter=closed`),
+    open: (page, { elsewhere }) => page.goto(`${elsewhere.url}/staff?filter=with_unit`),
   },
   {
     name: 'staff letter to decide',
@@ -898,27 +839,38 @@ export const SCENES: Scene[] = [
     name: 'staff letter, decision under way',
     who: 'elsewhere',
     open: (page, { elsewhere }) =>
-      page.goto(`${elsewhere.url}/staff/letters/${elsewhere.busy}?notice=decision_recorded`),
+      page.goto(`${elsewhere.url}/staff/letters/${elsewhere.underWay}?notice=decision_recorded`),
+  },
+  {
+    name: 'staff letter, open work, messages and what needs attention',
+    who: 'elsewhere',
+    open: (page, { elsewhere }) => page.goto(`${elsewhere.url}/staff/letters/${elsewhere.busy}`),
   },
   {
     name: 'staff letter, own decision to take back',
     who: 'elsewhere',
-    open: (page, { elsewhere }) =>
-      page.goto(`${elsewhere.url}/staff/letters/${elsewhere.undoable}`),
+    async open(page, { elsewhere }) {
+      await elsewhere.renewUndo();
+      await page.goto(`${elsewhere.url}/staff/letters/${elsewhere.undoable}`);
+    },
   },
   {
     name: 'staff letter, a decision to take back before it',
     who: 'elsewhere',
-    open: (page, { elsewhere }) =>
-      page.goto(
+    async open(page, { elsewhere }) {
+      await elsewhere.renewUndo();
+      await page.goto(
         `${elsewhere.url}/staff/letters/${elsewhere.waiting}?filter=pending&decided=${elsewhere.undoable}`,
-      ),
+      );
+    },
   },
   {
     name: 'staff letter, decided by a colleague and not applied yet',
     who: 'elsewhere',
-    open: (page, { elsewhere }) =>
-      page.goto(`${elsewhere.url}/staff/letters/${elsewhere.undoableElsewhere}`),
+    async open(page, { elsewhere }) {
+      await elsewhere.renewUndo();
+      await page.goto(`${elsewhere.url}/staff/letters/${elsewhere.undoableElsewhere}`);
+    },
   },
   {
     name: 'staff letter, decided by a colleague',
@@ -1012,183 +964,6 @@ const addMemberWithSecondFactor = async (desk: RunningDesk): Promise<void> => {
   desk.accounts.push({ username, password, role: 'reviewer' });
 };
 
-const FILE = { name: 'نامه.docx', type: 'docx', bytes: 245_760, sha256: '1'.repeat(64) } as const;
-
-const PAGES: Preview = {
-  state: 'made',
-  kind: 'pages',
-  pages: [{ width: 827, height: 1169 }],
-  total: 3,
-};
-const DOCUMENT_TEXT: Preview = {
-  state: 'made',
-  kind: 'text',
-  text: Array.from({ length: 60 }, (_, line) => `بند ${line}: ${LONG_SUBJECT}`).join('\n'),
-  cut: true,
-};
-
-/** A desk in memory, for what the real one does only when a part of it is away. */
-const openElsewhere = async (
-  page: Page,
-): Promise<{ elsewhere: Stage['elsewhere']; stop: () => Promise<void> }> => {
-  const port = await freePorts();
-  const site = await startTestSite(port);
-  const { fake } = site;
-  const now = new Date();
-  const by = { by: 'مریم رضایی', at: now };
-  const sentBack = { returnReason: REASON, returnedAt: now };
-  const rejected = { status: 'rejected', rejectionReason: REASON, decidedAt: now } as const;
-  const objected = { round: 2, objection: REASON, objectedAt: now };
-  const elsewhere: Stage['elsewhere'] = {
-    url: site.origin,
-    returned: fake.addLetter({
-      status: 'returned',
-      ...sentBack,
-      deadline: { state: 'paused', dueAt: null, dueOn: null, left: 4 },
-    }).id,
-    overdue: fake.addLetter({
-      subject: LONG_SUBJECT,
-      deadline: {
-        state: 'overdue',
-        dueAt: new Date('2026-11-18T12:30:00Z'),
-        dueOn: '2026-11-18',
-        left: 0,
-      },
-    }).id,
-    corrected: fake.addLetter({ ...sentBack, round: 2 }).id,
-    rejected: fake.addLetter({ ...rejected, objectionUntil: new Date('2099-12-14T12:30:00Z') }).id,
-    objected: fake.addLetter({ ...objected, subject: LONG_SUBJECT }).id,
-    ownRejection: fake.addLetter({ ...objected, isOwnRejection: true, otherDeciders: 0 }).id,
-    // All letters there have the same file.
-    repeat: fake.addLetter().id,
-    withdrawn: fake.addLetter({ status: 'withdrawn', withdrawnAt: now }).id,
-    erased: fake.addLetter({
-      status: 'approved',
-      step: 'closed',
-      senderName: '',
-      subject: '',
-      maskedMobile: '',
-      letterNumber: '1405/12',
-      trackingCode: '7K3M9QRT2XAB',
-      registeredOn: '1405/09/01',
-      registeredAt: now,
-      decidedAt: now,
-      erasedAt: now,
-      file: { ...FILE, name: '' },
-    }).id,
-    damaged: fake.addLetter({
-      senderName: '',
-      subject: '',
-      maskedMobile: '',
-      damaged: true,
-      file: { ...FILE, name: '', damaged: true },
-      timeline: [
-        { action: 'submitted', at: now, details: {} },
-        { action: 'returned', at: now, details: {}, damaged: true },
-      ],
-      preview: { state: 'none' },
-    }).id,
-    document: fake.addLetter({
-      ...sentBack,
-      round: 2,
-      preview: DOCUMENT_TEXT,
-      versions: [
-        {
-          round: 1,
-          subject: LONG_SUBJECT,
-          addressedUnit: 'امور مالی',
-          replacedAt: now,
-          file: FILE,
-        },
-      ],
-    }).id,
-    answered: fake.addLetter({
-      status: 'approved',
-      step: 'answered',
-      letterNumber: '1405/14',
-      trackingCode: '7K3M9QRT2XAB',
-      registeredOn: '1405/09/01',
-      registeredAt: now,
-      decidedAt: now,
-      replyList: [DOCUMENT_TEXT, PAGES].map((preview, index) => ({
-        number: index + 1,
-        text: 'پاسخ در فایل است.',
-        at: now,
-        unit: 'امور مالی',
-        file: FILE,
-        preview,
-      })),
-    }).id,
-    own: fake.addLetter({ isOwn: true }).id,
-    waiting: fake.addLetter({ file: { ...FILE, scan: 'waiting' }, preview: { state: 'none' } }).id,
-    drawing: fake.addLetter({ preview: { state: 'asked' } }).id,
-    notDrawn: fake.addLetter({ preview: { state: 'failed' } }).id,
-    late: fake.addLetter(),
-    infected: fake.addLetter({
-      file: { ...FILE, scan: 'infected', flags: [...FILE_FLAGS] },
-      preview: { state: 'none' },
-    }).id,
-    infectedReturned: fake.addLetter({
-      status: 'returned',
-      ...sentBack,
-      file: { ...FILE, scan: 'infected' },
-      preview: { state: 'none' },
-    }).id,
-    undoable: fake.addLetter({
-      openDecision: { kind: 'approve', ...by, undoSeconds: 60, undoId: crypto.randomUUID() },
-    }).id,
-    undoableElsewhere: fake.addLetter({
-      openDecision: { kind: 'reject', ...by, undoSeconds: 60 },
-      hasOpenDecision: true,
-    }).id,
-    busy: fake.addLetter({
-      openDecision: { kind: 'approve', ...by },
-      openActions: 2,
-      needsAttention: 'registerLetter: the file of the letter is missing',
-      workflowUrl: `${site.origin}/engine`,
-      messages: [
-        { kind: 'approved', state: 'pending', delivery: null, at: now },
-        { kind: 'replied', state: 'failed', delivery: null, at: now },
-        { kind: 'replied', state: 'sent', delivery: null, at: now },
-        { kind: 'replied', state: 'sent', delivery: 'delivered', at: now },
-        { kind: 'replied', state: 'sent', delivery: 'undelivered', at: now },
-      ],
-    }).id,
-    fault: undefined,
-  };
-  fake.readers.set(elsewhere.document, ['مریم رضایی', LONG_NAME]);
-  await fake.desk.parkForm({
-    token: PARKED,
-    holder: { applicantId: 'applicant' },
-    form: {
-      path: '/letters/new',
-      page: '/letters/new',
-      fields: {
-        submissionKey: crypto.randomUUID(),
-        senderName: LONG_NAME,
-        unit: fake.units[0]?.id ?? '',
-        subject: LONG_SUBJECT,
-      },
-    },
-  });
-  const resubmitLetter = fake.desk.resubmitLetter.bind(fake.desk);
-  fake.desk.resubmitLetter = (input) =>
-    input.subject === TOO_LATE
-      ? Promise.reject(new DomainError('not_open'))
-      : resubmitLetter(input);
-  fake.desk.listUnits = () =>
-    elsewhere.fault ? Promise.reject(elsewhere.fault) : Promise.resolve(fake.units);
-  const url = site.origin;
-  await page.context().addCookies([
-    { name: 'sid', value: APPLICANT_SESSION, url },
-    { name: 'staff_sid', value: 'staff-maryam', url },
-    { name: 'challenge', value: 'challenge-token', url },
-    { name: 'staff_pending', value: PENDING, url },
-    { name: 'parked', value: PARKED, url },
-  ]);
-  return { elsewhere, stop: () => site.stop() };
-};
-
 /** Everybody in their place, and a letter in every state. */
 export const setStage = async (desk: RunningDesk, browser: Browser): Promise<Stage> => {
   const entries = await Promise.all(
@@ -1245,12 +1020,6 @@ export const setStage = async (desk: RunningDesk, browser: Browser): Promise<Sta
 
   await applicant.goto(`${desk.url}/letters/${letters.answered}`);
   const codes = await applicant.locator('.registration .code').allTextContents();
-  const { elsewhere, stop } = await openElsewhere(pages.elsewhere);
-  await pages.starter
-    .context()
-    .addCookies([{ name: 'staff_pending', value: SETUP, url: elsewhere.url }]);
-  await pages.keeper
-    .context()
-    .addCookies([{ name: 'staff_sid', value: 'staff-admin', url: elsewhere.url }]);
+  const { elsewhere, stop } = await openSecondDesk(pages);
   return { url: desk.url, pages, letters, trackingCode: codes[0] ?? '', elsewhere, stop };
 };

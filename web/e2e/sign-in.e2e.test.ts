@@ -1,43 +1,72 @@
-/** Signing in and staying signed in, in a real Chromium on the desk in memory: what scripts add. */
+/** Signing in and staying signed in, in a real Chromium: what scripts add. */
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startBrowser } from '../../src/testing/browser.ts';
-import { APPLICANT_SESSION, GOOD_CAPTCHA, GOOD_CODE } from '../../src/testing/fake-desk.ts';
+import { readMessages } from '../../src/testing/messages.ts';
 import { freePorts } from '../../src/testing/ports.ts';
-import { startTestSite } from '../../src/testing/web.ts';
-import type { TestSite } from '../../src/testing/web.ts';
-import { newPage } from './portal.ts';
+import { REAL_CAPTCHA } from '../../src/testing/real-site.ts';
+import type { SiteApplicant } from '../../src/testing/site-letters.ts';
+import { openTestSite } from '../../src/testing/test-site.ts';
+import type { TestSite } from '../../src/testing/test-site.ts';
+import { newMobile, newPage } from './portal.ts';
 
 let browser: Browser;
-let site: TestSite & { stop(): Promise<void> };
+let site: TestSite;
 let url: string;
 
 beforeAll(async () => {
   browser = await startBrowser();
-});
+  site = await openTestSite({
+    env: {
+      PORT: String(await freePorts()),
+      RATE_LIMITS: 'on',
+      CODES_PER_ADDRESS: '1000',
+      CODES_OF_DESK: '1000',
+    },
+    listen: true,
+  });
+  url = site.origin;
+}, 300_000);
 afterAll(async () => {
   await browser?.close();
-});
-beforeEach(async () => {
-  site = await startTestSite(await freePorts());
-  url = site.origin;
-});
-afterEach(async () => {
-  await site.stop();
+  await site?.stop();
 });
 
 type Options = Parameters<typeof newPage>[1];
 
-const waitingForCode = async (options?: Options): Promise<Page> => {
-  const page = await newPage(browser, options);
-  await page.context().addCookies([{ name: 'challenge', value: 'challenge-token', url }]);
-  return page;
+const addCookie = async (page: Page, cookie: string): Promise<void> => {
+  const [name = '', value = ''] = cookie.split('=');
+  await page.context().addCookies([{ name, value, url }]);
 };
 
-const signedIn = async (options?: Options): Promise<Page> => {
+/** The newest of them. */
+const codeTo = async (mobile: string): Promise<string> => {
+  const messages = await readMessages(site.db, { mobile: mobile.replace(/^0/, '+98') });
+  return /#(\d{6})$/.exec(messages.at(-1)?.text ?? '')?.[1] ?? '';
+};
+
+interface Waiting {
+  page: Page;
+  mobile: string;
+  code: string;
+}
+
+const waitingForCode = async (options?: Options): Promise<Waiting> => {
   const page = await newPage(browser, options);
-  await page.context().addCookies([{ name: 'sid', value: APPLICANT_SESSION, url }]);
-  return page;
+  const mobile = newMobile();
+  const { id: captchaId } = site.desk.newCaptcha();
+  const typed = new URLSearchParams({ mobile, captcha: REAL_CAPTCHA, captchaId });
+  const asked = await site.post('/sign-in', typed);
+  const [cookie = ''] = asked.headers.getSetCookie();
+  await addCookie(page, cookie.split(';')[0] ?? '');
+  return { page, mobile, code: await codeTo(mobile) };
+};
+
+const signedIn = async (options?: Options): Promise<{ page: Page; applicant: SiteApplicant }> => {
+  const page = await newPage(browser, options);
+  const applicant = await site.addApplicant();
+  await addCookie(page, applicant.cookie);
+  return { page, applicant };
 };
 
 /** What a browser with WebOTP has; the SMS comes when `deliver` is called. */
@@ -57,12 +86,12 @@ const WEB_OTP = `
   };`;
 
 test('the code is taken out of the SMS and the page goes on by itself', async () => {
-  const page = await waitingForCode();
+  const { page, code } = await waitingForCode();
   await page.addInitScript(WEB_OTP);
   await page.goto(`${url}/sign-in/code`);
   await page.getByText('کد خودش نوشته و فرستاده می‌شود').waitFor();
   expect(await page.evaluate('asked')).toEqual([['sms']]);
-  await Promise.all([page.waitForURL(`${url}/letters`), page.evaluate(`deliver('${GOOD_CODE}')`)]);
+  await Promise.all([page.waitForURL(`${url}/letters`), page.evaluate(`deliver('${code}')`)]);
   await page.getByRole('button', { name: 'خروج' }).waitFor();
 });
 
@@ -87,7 +116,7 @@ test.each([true, false])(
     const mobile = page.getByLabel('شماره تلفن همراه');
     expect(await mobile.inputValue()).toBe('09123456789');
 
-    await page.getByRole('textbox', { name: 'کد امنیتی' }).fill(GOOD_CAPTCHA);
+    await page.getByRole('textbox', { name: 'کد امنیتی' }).fill(REAL_CAPTCHA);
     await page.keyboard.press('Enter');
     await page.waitForURL(`${url}/sign-in/code`);
     await page.getByLabel('کد تایید').waitFor();
@@ -95,20 +124,20 @@ test.each([true, false])(
 );
 
 test('a code typed by hand ends the waiting for the SMS', async () => {
-  const page = await waitingForCode();
+  const { page, code } = await waitingForCode();
   await page.addInitScript(WEB_OTP);
   await page.goto(`${url}/sign-in/code`);
   await page.evaluate(
     `document.querySelector('#code').form.addEventListener('submit', (e) => e.preventDefault())`,
   );
-  await page.getByLabel('کد تایید').fill(GOOD_CODE);
+  await page.getByLabel('کد تایید').fill(code);
   await page.getByRole('button', { name: 'تایید کد' }).click();
   expect(await page.evaluate('isAborted')).toBe(true);
   await page.getByText('کد خودش نوشته').waitFor({ state: 'hidden' });
 });
 
 test('a desktop browser, which receives no SMS, promises nothing', async () => {
-  const page = await waitingForCode();
+  const { page } = await waitingForCode();
   await page.addInitScript(`${WEB_OTP} window.matchMedia = () => ({ matches: false });`);
   await page.goto(`${url}/sign-in/code`);
   await page.getByRole('link', { name: 'تازه کردن صفحه' }).waitFor({ state: 'hidden' });
@@ -131,7 +160,7 @@ test('the one question of the sign-in page and its button are seen without scrol
 });
 
 test('a browser that cannot read the SMS is promised nothing, and may fill the field', async () => {
-  const page = await waitingForCode();
+  const { page } = await waitingForCode();
   await page.addInitScript('delete window.OTPCredential');
   await page.goto(`${url}/sign-in/code`);
   expect(await page.getByText('کد خودش نوشته').isVisible()).toBe(false);
@@ -141,36 +170,41 @@ test('a browser that cannot read the SMS is promised nothing, and may fill the f
 });
 
 test('the wait for a new code is counted down, and its end is told', async () => {
-  const page = await waitingForCode();
+  const { page } = await waitingForCode();
   await page.clock.install();
   await page.goto(`${url}/sign-in/code`);
-  await page.getByText('۴۲ ثانیه‌ی دیگر').waitFor();
+  const left = async (): Promise<number> => {
+    const shown = /([۰-۹]+) ثانیه‌ی دیگر/.exec(await page.locator('[data-wait]').innerText());
+    return Number([...(shown?.[1] ?? '')].map((digit) => '۰۱۲۳۴۵۶۷۸۹'.indexOf(digit)).join(''));
+  };
+  const before = await left();
+  expect(before).toBeGreaterThan(20);
   expect(await page.getByRole('button', { name: 'فرستادن دوباره‌ی کد' }).isEnabled()).toBe(false);
   expect(await page.getByRole('link', { name: 'تازه کردن صفحه' }).isVisible()).toBe(false);
   await page.clock.runFor(2_000);
-  await page.getByText('۴۰ ثانیه‌ی دیگر').waitFor();
-  await page.clock.runFor(45_000);
+  expect(await left()).toBe(before - 2);
+  await page.clock.runFor(before * 1_000);
   await page.getByRole('status').filter({ hasText: 'اکنون می‌توانید کد تازه بگیرید' }).waitFor();
   expect(await page.getByText('ثانیه‌ی دیگر').isVisible()).toBe(false);
   expect(await page.getByRole('button', { name: 'فرستادن دوباره‌ی کد' }).isEnabled()).toBe(true);
 });
 
 test('without scripts the page says when a new code may be asked for', async () => {
-  const page = await waitingForCode({ scripts: false });
+  const { page } = await waitingForCode({ scripts: false });
   await page.goto(`${url}/sign-in/code`);
   expect(await page.getByRole('button', { name: 'فرستادن دوباره‌ی کد' }).isEnabled()).toBe(false);
   expect(await page.getByRole('link', { name: 'تازه کردن صفحه' }).isVisible()).toBe(true);
   const text = await page.locator('[data-wait] p').first().textContent();
-  expect(text).toMatch(/۴۲ ثانیه‌ی دیگر \(ساعت [۰-۹]{2}:[۰-۹]{2}:[۰-۹]{2}\)/);
+  expect(text).toMatch(/[۰-۹]+ ثانیه‌ی دیگر \(ساعت [۰-۹]{2}:[۰-۹]{2}:[۰-۹]{2}\)/);
 });
 
 test.each([true, false])(
   'a wrong number goes back with the number kept (scripts %s)',
   async (scripts) => {
-    const page = await waitingForCode({ scripts });
+    const { page, mobile } = await waitingForCode({ scripts });
     await page.goto(`${url}/sign-in/code`);
     await page.getByRole('link', { name: 'ویرایش شماره' }).click();
-    expect(await page.getByLabel('شماره تلفن همراه').inputValue()).toBe('09123456789');
+    expect(await page.getByLabel('شماره تلفن همراه').inputValue()).toBe(mobile);
   },
 );
 
@@ -183,36 +217,49 @@ test('another picture keeps the number', async () => {
 });
 
 test('a late code is told from a wrong one, and a new one is on its way', async () => {
-  site.fake.desk.confirmSignIn = () => Promise.resolve({ outcome: 'invalid', why: 'expired' });
-  site.fake.desk.resendCode = () => Promise.resolve({ outcome: 'sent', crowded: false });
-  const page = await waitingForCode();
+  const { page, code } = await waitingForCode();
+  /** Ten minutes have passed. */
+  const expireCodes = async (): Promise<void> => {
+    await site.db`
+      update sign_in_codes set created_at = created_at - interval '10 minutes',
+        expires_at = expires_at - interval '10 minutes'`;
+    await site.db`
+      update sign_in_challenges set created_at = created_at - interval '10 minutes',
+        expires_at = expires_at - interval '10 minutes'`;
+  };
+  await expireCodes();
+  await site.db`update sign_in_challenges set asked_at = asked_at - interval '10 minutes'`;
   await page.goto(`${url}/sign-in/code`);
-  await page.getByLabel('کد تایید').fill('123456');
+  await page.getByLabel('کد تایید').fill(code);
   await page.getByRole('button', { name: 'تایید کد' }).click();
   await page.getByRole('link', { name: /مهلت این کد گذشته بود؛ کد تازه‌ای پیامک شد/ }).waitFor();
-  site.fake.desk.resendCode = () => Promise.resolve({ outcome: 'expired' });
+  // Too early for one more.
+  await expireCodes();
   await page.getByRole('button', { name: 'تایید کد' }).click();
   await page.getByRole('link', { name: /مهلت این کد گذشته است؛ کد تازه بخواهید/ }).waitFor();
   expect(await page.title()).toMatch(/^خطا: /);
 });
 
 /** It has ended by itself. */
-const endSession = (): void => {
-  site.fake.desk.findApplicant = () => Promise.resolve(undefined);
-  site.fake.desk.findEndedSession = () => Promise.resolve({ applicantId: 'applicant' });
+const endSession = async ({ id }: SiteApplicant): Promise<void> => {
+  await site.db`update sessions set expires_at = now() where applicant_id = ${id}`;
 };
 
-/** Sessions that are opened from now on are good. */
-const goOn = (): void => {
-  const applicant = { id: 'applicant', mobile: '+989123456789', sessionSeconds: 1800 };
-  site.fake.desk.findApplicant = () => Promise.resolve(applicant);
+/** As on the first page, with the number of before. */
+const signInAgain = async (page: Page, { mobile }: SiteApplicant): Promise<void> => {
+  await page.getByLabel('شماره تلفن همراه').fill(mobile.replace('+98', '0'));
+  await page.getByRole('textbox', { name: 'کد امنیتی' }).fill(REAL_CAPTCHA);
+  await page.getByRole('button', { name: 'ارسال کد' }).click();
+  await page.waitForURL(`${url}/sign-in/code`);
+  await page.getByLabel('کد تایید').fill(await codeTo(mobile));
+  await page.getByRole('button', { name: 'تایید کد' }).click();
 };
 
 const MINUTE = 60_000;
 const dialogOf = (page: Page) => page.getByRole('dialog');
 
 test('two minutes before the session ends one is asked, and goes on with what is typed', async () => {
-  const page = await signedIn();
+  const { page } = await signedIn();
   await page.clock.install();
   await page.goto(`${url}/letters/new`);
   await page.locator('#subject').fill('درخواست');
@@ -236,7 +283,7 @@ test('two minutes before the session ends one is asked, and goes on with what is
 });
 
 test('what another window does keeps this one open too', async () => {
-  const page = await signedIn();
+  const { page } = await signedIn();
   await page.clock.install();
   await page.goto(`${url}/letters`);
   await page.clock.fastForward(27 * MINUTE);
@@ -251,42 +298,28 @@ test('what another window does keeps this one open too', async () => {
 });
 
 test('when the session has ended a letter under way is kept, and comes back after the sign-in', async () => {
-  const page = await signedIn();
+  const { page, applicant } = await signedIn();
   await page.clock.install();
   await page.goto(`${url}/letters/new`);
   await page.locator('#subject').fill('درخواست نیمه‌کاره');
-  endSession();
+  await endSession(applicant);
   await page.clock.fastForward(31 * MINUTE);
   await dialogOf(page).filter({ hasText: 'نشست شما به پایان رسید' }).waitFor();
   await page.getByRole('button', { name: 'ورود دوباره' }).click();
   await page.getByText('فرم ثبت نشد. وارد شوید').waitFor();
-  goOn();
-
-  await page.getByLabel('شماره تلفن همراه').fill('09123456789');
-  await page.getByRole('textbox', { name: 'کد امنیتی' }).fill(GOOD_CAPTCHA);
-  // The session of before is over: the cookie that names it opens nothing.
-  await page.context().clearCookies({ name: 'sid' });
-  await page.getByRole('button', { name: 'ارسال کد' }).click();
-  await page.getByLabel('کد تایید').fill(GOOD_CODE);
-  await page.getByRole('button', { name: 'تایید کد' }).click();
+  await signInAgain(page, applicant);
   await page.waitForURL(`${url}/letters/new`);
   expect(await page.locator('#subject').inputValue()).toBe('درخواست نیمه‌کاره');
   await page.getByText('آنچه نوشته بودید برگشت').waitFor();
 });
 
 test('without scripts, who comes back after the end signs in and is on the same page again', async () => {
-  const page = await signedIn({ scripts: false });
-  const { id } = site.fake.addLetter({ subject: 'نامه‌ی من' });
-  endSession();
+  const { page, applicant: sender } = await signedIn({ scripts: false });
+  const { id } = await site.letterIn('pending', { sender, subject: 'نامه‌ی من' });
+  await endSession(sender);
   await page.goto(`${url}/letters/${id}`);
   await page.getByText('نشست شما به پایان رسیده بود').waitFor();
-  goOn();
-  await page.context().clearCookies({ name: 'sid' });
-  await page.getByLabel('شماره تلفن همراه').fill('09123456789');
-  await page.getByRole('textbox', { name: 'کد امنیتی' }).fill(GOOD_CAPTCHA);
-  await page.getByRole('button', { name: 'ارسال کد' }).click();
-  await page.getByLabel('کد تایید').fill(GOOD_CODE);
-  await page.getByRole('button', { name: 'تایید کد' }).click();
+  await signInAgain(page, sender);
   await page.waitForURL(`${url}/letters/${id}`);
   expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('نامه‌ی من');
 });
