@@ -158,7 +158,7 @@ const WITH_SCRIPTS: Scene[] = [
     async open(page, { url }) {
       await page.goto(url);
       await page.locator('#mobile').fill('09123456789');
-      await page.context().clearCookies({ name: 'challenge' });
+      await page.context().clearCookies({ name: /^(?!lang$)/ });
       await submitTo(page, '/sign-in');
     },
   },

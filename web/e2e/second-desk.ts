@@ -173,7 +173,9 @@ export const openSecondDesk = async (
   await addCookie(pages.starter, url, await halfwayCookie(site, starter.id));
   await addCookie(pages.keeper, url, keeper.cookie);
   const until = db`now() + make_interval(hours => ${HOURS})`;
-  await db`update sessions set expires_at = ${until}, proven_at = ${until}`;
+  await db`update sessions set expires_at = ${until}`;
+  // An applicant is asked for a code.
+  await db`update sessions set proven_at = ${until} where staff_id is not null`;
   await db`update parked_forms set expires_at = ${until}`;
   return {
     elsewhere: {
