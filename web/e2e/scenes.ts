@@ -747,11 +747,13 @@ export const SCENES: Scene[] = [
   {
     name: 'letter, rejected, objection possible',
     who: 'elsewhere',
+    script: 'optional',
     open: (page, { elsewhere }) => page.goto(`${elsewhere.url}/letters/${elsewhere.rejected}`),
   },
   {
     name: 'letter, objected to',
     who: 'elsewhere',
+    script: 'optional',
     open: (page, { elsewhere }) => page.goto(`${elsewhere.url}/letters/${elsewhere.objected}`),
   },
   {
@@ -772,10 +774,15 @@ export const SCENES: Scene[] = [
       const { rejected, corrected } = elsewhere;
       await page.goto(`${elsewhere.url}/letters/${rejected}/objection`);
       await page.locator('#objection').fill(REASON);
-      await page.evaluate(
-        `for (const form of document.forms) form.action = form.action.replace('${rejected}', '${corrected}')`,
-      );
-      await submitTo(page, `/letters/${corrected}/objection`);
+      // As a browser sends it: the script would say the refusal beside the form.
+      await Promise.all([
+        page.waitForEvent('load'),
+        page.evaluate(`(() => {
+          const form = document.querySelector('form[action$="/objection"]');
+          form.action = form.action.replace('${rejected}', '${corrected}');
+          form.submit();
+        })()`),
+      ]);
     },
   },
   {
