@@ -24,7 +24,6 @@ import type { RouteDeps } from '../env.ts';
 import type { FormReader } from '../http/form-reader.ts';
 import { DomainError } from '../../src/platform/base/errors.ts';
 import { fileProblemText } from '../portal/letter.form.ts';
-import { fileProblemStatus } from '../http/form-file.ts';
 import { methodsAt } from '../middleware/allowed-methods.ts';
 import type { MakeView } from '../view.ts';
 import { createOperations } from './operations.ts';
@@ -445,9 +444,8 @@ export const createApiRoutes = (
       const received = asked.form?.file;
       if (received?.ok === false) {
         if (received.problem === 'too_big') throw new ApiProblem('too_big');
-        const status = fileProblemStatus(received.problem);
-        if (status === 429) throw new DomainError('too_many');
-        if (status === 503) throw new DomainError('unavailable', { stored: 'no' });
+        if (received.problem === 'too_many_checks') throw new DomainError('too_many');
+        if (received.problem === 'busy') throw new DomainError('unavailable', { stored: 'no' });
         const detail = fileProblemText(asked.view, received.problem);
         throw new ApiProblem('invalid', { errors: [{ pointer: '#/file', detail }] });
       }

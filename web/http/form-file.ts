@@ -25,15 +25,15 @@ export const chooseFile = (form: PostedForm): ChosenFile => {
   const received = form.file;
   if (received && !received.ok) {
     const { problem } = received;
-    return { ok: false, problem, status: fileProblemStatus(problem) };
+    return { ok: false, problem, status: statusOf(problem) };
   }
   if (received) return { ok: true, file: received.file };
   return { ok: true, file: form.field(HELD_FIELD) === '' ? undefined : 'held' };
 };
 
-export const fileProblemStatus = (problem: FileProblem): FileProblemStatus => {
+const statusOf = (problem: FileProblem): FileProblemStatus => {
   if (problem === 'busy') return 503;
-  if (problem === 'too_many_checks' || problem === 'too_many_at_once') return 429;
+  if (problem === 'too_many_checks') return 429;
   return problem === 'too_big' ? 413 : 422;
 };
 

@@ -13,7 +13,6 @@ import { fileRow } from '../../testing/letters.ts';
 import { testSeals } from '../../testing/seals.ts';
 import { createRateLimit } from '../base/rate-limit.ts';
 import { createReceiveFile } from './receive-file.ts';
-import { createUploadLine } from './upload-line.ts';
 
 const log = createTestLog('receive-file');
 let database: TestDatabase;
@@ -27,7 +26,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-const testLimits = () => {
+const sender = () => {
   const settings = {
     codesPerAddress: 9,
     codesOfDesk: 9,
@@ -35,11 +34,7 @@ const testLimits = () => {
     trackingMisses: 9,
     forgedReceipts: 9,
   };
-  return createRateLimit({ db, key: Buffer.alloc(32, 1), settings, log });
-};
-
-const sender = () => {
-  const limits = testLimits();
+  const limits = createRateLimit({ db, key: Buffer.alloc(32, 1), settings, log });
   const by = { kind: 'applicant', id: randomUUID() } as const;
   return async (checked: () => Promise<IntakeResult>): Promise<string> => {
     const receiveFile = createReceiveFile({ db, intake: { receive: checked }, limits });
@@ -71,63 +66,4 @@ test('good files count for what they cost, and a busy desk counts for nothing', 
   for (let times = 0; times < 70; times += 1) expect(await send(busy)).toBe('busy');
   for (let times = 0; times < 13; times += 1) await send(good(5.5));
   expect(await send(good(0.1))).toBe('too_many_checks');
-});
-
-test('further files of one person wait unread, then are refused and count, and others come in', async () => {
-  const limits = testLimits();
-  const line = createUploadLine({ atOnce: 2, waiting: 3, waitMs: 60_000 });
-  const [busyOne, other] = [randomUUID(), randomUUID()];
-  let letGo = (): void => {};
-  const held = new Promise<void>((resolve) => (letGo = resolve));
-  let inCheck = 0;
-  let most = 0;
-  const intake = {
-    async receive({ owner }: { owner: string }): Promise<IntakeResult> {
-      if (owner === `applicant:${busyOne}`) most = Math.max(most, (inCheck += 1));
-      if (owner === `applicant:${busyOne}`) await held;
-      inCheck -= 1;
-      return { ok: true, cpuSeconds: 0.1, file: fileRow() };
-    },
-  };
-  const receiveFile = createReceiveFile({ db, intake, limits, line });
-  const bodies: Readable[] = [];
-  const send = async (id: string): Promise<string> => {
-    const stream = Readable.from(['file']);
-    bodies.push(stream);
-    const by = { kind: 'applicant', id } as const;
-    const received = await receiveFile({ stream, fileName: 'a.pdf', by, from: undefined });
-    return received.ok ? 'taken' : received.problem;
-  };
-
-  const taken = Array.from({ length: 5 }, () => send(busyOne));
-  expect(await Promise.all([send(busyOne), send(busyOne)])).toEqual([
-    'too_many_at_once',
-    'too_many_at_once',
-  ]);
-  expect(await limits.used('file_checks', `applicant:${busyOne}`)).toBe(2);
-  expect(bodies.every((body) => !body.readableDidRead)).toBe(true);
-  expect(await send(other)).toBe('taken');
-
-  // One that breaks off leaves its place in the line.
-  bodies[4]?.destroy();
-  expect(await taken[4]).toBe('broken');
-  letGo();
-  expect(await Promise.all(taken.slice(0, 4))).toEqual(['taken', 'taken', 'taken', 'taken']);
-  expect(most).toBe(2);
-  expect(await send(busyOne)).toBe('taken');
-});
-
-test('who is refused again and again is over the limit like who sends costly files', async () => {
-  const limits = testLimits();
-  const line = createUploadLine({ atOnce: 1, waiting: 0, waitMs: 1_000 });
-  const never = new Promise<IntakeResult>(() => {});
-  const receiveFile = createReceiveFile({ db, intake: { receive: () => never }, limits, line });
-  const by = { kind: 'applicant', id: randomUUID() } as const;
-  const send = () =>
-    receiveFile({ stream: Readable.from(['file']), fileName: 'a.pdf', by, from: undefined });
-  void send();
-  const answers = await Promise.all(Array.from({ length: 70 }, send));
-  const problems = answers.map((answer) => (answer.ok ? 'taken' : answer.problem));
-  expect(problems.filter((problem) => problem === 'too_many_at_once')).toHaveLength(60);
-  expect(problems.filter((problem) => problem === 'too_many_checks')).toHaveLength(10);
 });

@@ -1,40 +1,34 @@
 /** An upload: taken in, or refused with nothing kept but, for an infected one, that it came. */
-import { setTimeout as delay } from 'node:timers/promises';
 import type { FileIntake } from './file-intake.ts';
 import { addAuditEntry } from '../audit/audit.sql.ts';
 import type { Db } from '../base/database.ts';
 import { DomainError } from '../base/errors.ts';
 import type { ReceivedFile, Sender } from './stored-file.ts';
 import type { RateLimit } from '../base/rate-limit.ts';
-import { createUploadLine, type UploadLine } from './upload-line.ts';
 
-/** Without `by` and `from` all files wait for one another. A body is read when its turn has come. */
+/** Without `by` and `from` all files wait for one another. */
 export type ReceiveFile = (
   input: { stream: NodeJS.ReadableStream; fileName: string } & Partial<Sender>,
 ) => Promise<ReceivedFile>;
 
 const UNKNOWN = 'unknown';
-const REFUSAL_MS = 1_000;
 
 /** Whose files wait for one another. */
 const ownerOf = (by: Sender['by'] | undefined, from: string | undefined): string =>
   by ? `${by.kind}:${by.id}` : `from:${from ?? UNKNOWN}`;
 
-export const createReceiveFile = ({
-  db,
-  intake,
-  limits,
-  line = createUploadLine(),
-}: {
-  db: Db;
-  intake: FileIntake;
-  limits: Pick<RateLimit, 'take'>;
-  line?: UploadLine;
-}): ReceiveFile => {
-  const check = async (
-    { stream, fileName, by, from }: Parameters<ReceiveFile>[0],
-    owner: string,
-  ): Promise<ReceivedFile> => {
+export const createReceiveFile =
+  ({
+    db,
+    intake,
+    limits,
+  }: {
+    db: Db;
+    intake: FileIntake;
+    limits: Pick<RateLimit, 'take'>;
+  }): ReceiveFile =>
+  async ({ stream, fileName, by, from }) => {
+    const owner = ownerOf(by, from);
     if (await isLimited(limits, owner, 0)) return { ok: false, problem: 'too_many_checks' };
     const received = await intake.receive({ stream, fileName, owner }).catch((error: unknown) => {
       if (error instanceof DomainError && error.code === 'unavailable') return BUSY;
@@ -53,27 +47,6 @@ export const createReceiveFile = ({
       });
     return { ok: false, problem };
   };
-
-  return async (upload) => {
-    // It may break off before anyone reads it.
-    upload.stream.on('error', () => {});
-    const owner = ownerOf(upload.by, upload.from);
-    const place = await line.enter(owner, upload.stream);
-    if (place === 'gone') return { ok: false, problem: 'broken' };
-    if (place === 'late') return { ok: false, problem: 'busy' };
-    if (place === 'full') {
-      const isOver = await isLimited(limits, owner, 1);
-      // Before the rest of the body is read: whoever asks at once again is served no faster.
-      await delay(REFUSAL_MS);
-      return { ok: false, problem: isOver ? 'too_many_checks' : 'too_many_at_once' };
-    }
-    try {
-      return await check(upload, owner);
-    } finally {
-      place();
-    }
-  };
-};
 
 /** Checks of a person's files cost others, whatever comes of them. */
 const isLimited = async (

@@ -98,8 +98,6 @@ export type FileProblem =
   | 'busy'
   /** Their files have taken too much to check of late. */
   | 'too_many_checks'
-  /** Others of theirs are still being taken in. */
-  | 'too_many_at_once'
   | 'broken'
   // What it is instead: another program can save it as a type that is taken.
   | 'is_rtf'

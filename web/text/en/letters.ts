@@ -138,8 +138,6 @@ export const letters: typeof persian = {
         'This file is built in too complex a way for the desk to check; save it again or print it to PDF, and send the new file',
       too_many_checks:
         'Checking your files has taken too much in the last few minutes; send again in ten minutes',
-      too_many_at_once:
-        'Several of your other files are still being received; when they are done, choose this one again and send it',
       busy: 'The desk cannot check this file right now; choose it again in a few moments and send it',
       broken:
         'The chosen file is incomplete or damaged; open it in its own program, save it again and send that',
