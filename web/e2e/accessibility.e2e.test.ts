@@ -255,7 +255,10 @@ const checkWithTab = async (page: Page): Promise<void> => {
 };
 
 describe.each(LANGUAGES)('in %s', (language) => {
-  const scenes = SCENES.filter(({ scriptsOff }) => IS_WHOLE || language === 'fa' || !scriptsOff);
+  const scenes = SCENES.filter(
+    ({ scriptsOff, only = language }) =>
+      only === language && (IS_WHOLE || language === 'fa' || !scriptsOff),
+  );
 
   test.each(scenes)('$name: no barrier, at any width and in any colours', async (scene) => {
     const page = await openScene(scene, language);
