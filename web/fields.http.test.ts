@@ -22,9 +22,7 @@ type Viewer = (typeof VIEWERS)[number];
 
 /** «sees», «in part», «–». */
 const tableOfDocs = (): Record<string, Record<Viewer, string>> => {
-  const [, section = ''] = readFileSync('docs/security.md', 'utf8').split(
-    '## Who sees which field',
-  );
+  const [, section = ''] = readFileSync('docs/security.md', 'utf8').split('## Field visibility');
   const rows = (section.split('\n## ')[0] ?? '')
     .split('\n')
     .filter((line) => line.startsWith('| ') && !line.startsWith('| field'))

@@ -726,7 +726,7 @@ const PICTURES = rows([
           packedZeros(1024).subarray(0, -2),
         ]),
       ),
-    taken(),
+    refused('too_complex'),
   ],
   [
     'a jpg with half a megabyte of exif',

@@ -84,7 +84,7 @@ test('in Persian the months go from right to left, with their names and digits',
   expect(rest.at(-1)?.[0]).toBe('همه‌ی دوازده ماه');
   expect(text).toContain('<text class="chart__label" x="288"');
   // Of the first month there was nothing: no duration, and no bar.
-  expect(rest.at(-2)?.slice(1)).toEqual(['۰', '۰', '۰', '۰', '۰', '۰', '—', '—']);
+  expect(rest.at(-2)?.slice(1)).toEqual(['۰', '۰', '۰', '۰', '۰', '۰', '۰', '—', '—']);
 });
 
 test('a reason that is not a ready one is counted and not shown', async () => {
