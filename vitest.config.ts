@@ -31,8 +31,8 @@ export default defineConfig({
   test: {
     // Threads crash with the native part of Temporal's SDK.
     pool: 'forks',
-    // Most tests wait for a server: more files at once than cores.
-    maxWorkers: Math.max(3, availableParallelism()),
+    // The default leaves one core of two unused.
+    maxWorkers: availableParallelism(),
     // What a test waits for may come late on a busy machine; the default is one second.
     expect: { requireAssertions: true, poll: { timeout: 45_000 } },
     teardownTimeout: 60_000,
