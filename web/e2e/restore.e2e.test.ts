@@ -38,7 +38,8 @@ let desk: RunningDesk;
 beforeAll(async () => {
   gateway = await startSmsGateway();
   dir = await mkdtemp(path.join(os.tmpdir(), 'pishkhan-drill-'));
-  desk = await startDesk({ env: { SMS_URL: gateway.url } });
+  // A rejected letter is erased only when nobody can object any more.
+  desk = await startDesk({ env: { SMS_URL: gateway.url, OBJECTION_DAYS: '0' } });
   browser = await startBrowser();
 }, 240_000);
 
