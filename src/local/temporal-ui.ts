@@ -4,6 +4,7 @@
  */
 import { once } from 'node:events';
 import http from 'node:http';
+import { json } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { OperatorError } from '../platform/base/errors.ts';
 
@@ -96,9 +97,7 @@ const sendSettings = async (
   received: http.IncomingMessage,
   response: http.ServerResponse,
 ): Promise<void> => {
-  const chunks: Buffer[] = [];
-  for await (const chunk of received) chunks.push(chunk as Buffer);
-  const settings = JSON.parse(Buffer.concat(chunks).toString()) as UiSettings;
+  const settings = (await json(received)) as UiSettings;
   settings.Codec = {
     ...settings.Codec,
     IncludeCredentials: true,

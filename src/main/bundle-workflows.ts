@@ -15,7 +15,8 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const BUNDLE_FILE = path.join(ROOT, 'dist/workflow-bundle.js');
 /** All that a workflow can reach of ours. */
 const FOLDER = 'workflows';
-const LETTER_WORDS = 'src/desk/letters/letter.ts';
+/** All of src that a workflow reaches. */
+export const LETTER_WORDS = 'src/desk/letters/letter.ts';
 const KEPT = /^workflow-bundle-.*\.js$/;
 
 /** Takes some seconds, and on a busy machine minutes. */

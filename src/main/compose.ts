@@ -8,6 +8,7 @@ import type { FileStore } from '../platform/files/file-store.ts';
 import { createFilePool, DESK_POOL, PREVIEW_POOL } from '../platform/files/pool/file-pool.ts';
 import type { FilePool } from '../platform/files/pool/file-pool.ts';
 import { createIdentityProvider } from '../desk/staff/identity-provider.ts';
+import { chargePreviews } from '../platform/files/previews/charge-previews.ts';
 import { createDrawPages } from '../platform/files/previews/draw-pages.ts';
 import { createPrintSheet } from '../desk/proof/print/print-sheet.ts';
 import { createReadText } from '../platform/files/previews/read-text.ts';
@@ -57,9 +58,8 @@ import { createHealth } from '../operations/maintenance/health.ts';
 import { createLetterKeys } from '../platform/sealing/letter-keys.ts';
 import { createHeldUploads } from '../platform/files/held-uploads.ts';
 import { createParkedForms } from '../desk/staff/parked-forms.ts';
-import { DomainError } from '../platform/base/errors.ts';
 import { createRateLimit, NO_LIMITS } from '../platform/base/rate-limit.ts';
-import type { LimitName, RateLimit } from '../platform/base/rate-limit.ts';
+import type { RateLimit } from '../platform/base/rate-limit.ts';
 import { createLetterReaders } from '../desk/letters/presence.ts';
 import { createLetterEvents } from '../desk/letters/live-updates.ts';
 import { createPreviewMaker } from '../desk/letters/make-previews.ts';
@@ -277,21 +277,6 @@ const composeLimits = (config: Config, { db, log }: { db: Db; log: Logger }): Ra
   });
 };
 
-/** What drawing takes counts for whose file it is; what nobody can draw, for the next uploads too. */
-const countPreviews = (pool: FilePool, limits: RateLimit): Pick<FilePool, 'run'> => ({
-  async run(job) {
-    const end = await pool.run(job);
-    const seconds = Math.floor(end.cpuSeconds);
-    const names: LimitName[] = end.how === 'costly' ? ['previews', 'file_checks'] : ['previews'];
-    // Whoever is over a limit is told with the next file.
-    for (const name of seconds > 0 ? names : [])
-      await limits.take(name, job.owner, seconds).catch((error: unknown) => {
-        if (!(error instanceof DomainError)) throw error;
-      });
-    return end;
-  },
-});
-
 /** Undefined: none are made. To be started in a worker. */
 export const composePreviewMaker = (
   config: Config,
@@ -299,7 +284,7 @@ export const composePreviewMaker = (
 ): PreviewMaker | undefined => {
   if (config.PREVIEWS === 'off') return undefined;
   const limits = composeLimits(config, { db, log });
-  const pool = countPreviews(filePool, limits);
+  const pool = chargePreviews(filePool, limits);
   return createPreviewMaker({
     db,
     files,
@@ -520,6 +505,7 @@ export const composeDesk = (config: Config, parts: Parts): Desk => {
     minutes: config.HELD_UPLOAD_MINUTES,
     perPerson: config.HELD_UPLOADS,
   });
+  const held = { take, peek };
   const budget = createCodeBudget({ limits, ofDesk: config.CODES_OF_DESK });
   const knownBrowsers = createKnownBrowsers(keys.knownBrowser);
   const counted = ({ limit, address, browserToken }: CountedAddress) =>
@@ -627,7 +613,7 @@ export const composeDesk = (config: Config, parts: Parts): Desk => {
       waitMs: config.DECISION_WAIT_MS,
       poke,
       getStaffLetter: readLetters.getStaffLetter,
-      held: { take, peek },
+      held,
       undoSeconds: config.UNDO_SECONDS,
     }),
     undoDecision: createUndoDecision({ db }),
@@ -654,7 +640,7 @@ export const composeDesk = (config: Config, parts: Parts): Desk => {
       db,
       files,
       poke,
-      held: { take, peek },
+      held,
       ...(limited && { maxPerDay: config.MAX_LETTERS_PER_DAY }),
     }),
     withdrawLetter: createWithdrawLetter({
@@ -662,7 +648,7 @@ export const composeDesk = (config: Config, parts: Parts): Desk => {
       poke,
       waitMs: config.DECISION_WAIT_MS,
     }),
-    resubmitLetter: createResubmitLetter({ db, files, poke, held: { take, peek } }),
+    resubmitLetter: createResubmitLetter({ db, files, poke, held }),
     watchLetter: (input) => parts.events.watch(input),
     ...createOpenPayloads({ db, codec: parts.codec, tokenKey: keys.codecToken }),
     stuckWork: (input) => parts.stuck.stuckWork(input),

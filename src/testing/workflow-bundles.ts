@@ -4,10 +4,9 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DefaultLogger, bundleWorkflowCode } from '@temporalio/worker';
+import { LETTER_WORDS } from '../main/bundle-workflows.ts';
 import { FAILURE_CONVERTER_PATH } from '../platform/engine/data-converter.ts';
 
-/** All of src that a workflow reaches. */
-const LETTER_WORDS = 'src/desk/letters/letter.ts';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 export const bundleWorkflows = async (root = ROOT): Promise<string> => {

@@ -33,7 +33,9 @@ export const deadline = (withinMs: number) =>
     try {
       await Promise.race([next(), late]);
     } finally {
-      deadlines.get(c.req.raw)?.stop();
+      clearTimeout(timer);
+      // An error page may read the body afterwards, which begins nothing anew.
+      deadlines.delete(c.req.raw);
     }
   });
 

@@ -171,8 +171,7 @@ export const createDecideLetter = ({
       if (isOwn && isSame(standing, decision)) return standing.id;
       if (standing) throw alreadyDecided(standing);
       if (letter.status !== 'pending') throw new DomainError('not_open');
-      if (await isOwnRejection(tx, letter, { ...doer, said: null }))
-        throw new DomainError('own_rejection');
+      if (await isOwnRejection(tx, letter, doer)) throw new DomainError('own_rejection');
       if (round !== undefined && round !== letter.round) {
         const earlier = await findReturn(tx, { letterId, round });
         throw earlier ? alreadyDecided(earlier) : new DomainError('not_open');

@@ -34,14 +34,14 @@ export const endObjectionPeriod = async (tx: Tx, letterId: string): Promise<void
 export interface Decider {
   staffId: string | null;
   keyId: string | null;
-  said: string | null;
+  said?: string | null;
 }
 
 /** Those of the letters that this decider has rejected. */
 export const listRejectedBy = async (
   db: Handle,
   letterIds: string[],
-  { staffId, keyId, said }: Decider,
+  { staffId, keyId, said = null }: Decider,
 ): Promise<string[]> => {
   if (letterIds.length === 0) return [];
   const rows = await db<{ letterId: string }[]>`

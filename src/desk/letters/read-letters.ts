@@ -269,7 +269,7 @@ export const createReadLetters = ({
     const ids = objected.map(({ id }) => id);
     const [summaries, own] = await Promise.all([
       summariesOf(rows),
-      listRejectedBy(db, ids, { ...doerOf(staff), said: null }),
+      listRejectedBy(db, ids, doerOf(staff)),
     ]);
     return summaries.map((summary, index) => ({
       ...summary,
@@ -513,8 +513,7 @@ export const createReadLetters = ({
           row.erasedAt === null ? internalEntriesOf(letterId) : [],
         ]);
       const isOwnObjected =
-        row.status === 'pending' &&
-        (await isOwnRejection(db, row, { ...doerOf(staff), said: null }));
+        row.status === 'pending' && (await isOwnRejection(db, row, doerOf(staff)));
       await recordReading(db, { staff, letterId, from });
       return {
         ...letter,

@@ -214,6 +214,9 @@ const now = async (tx: Tx, settings: RecordSettings): Promise<Date> => {
   return settings.now?.() ?? (await transactionTime(tx));
 };
 
+/** Each round has a decision of its own, with effects of its own. */
+const decisionIn = ({ round }: Pick<LetterRow, 'round'>): string => `decision-${round}`;
+
 const approve = async (
   tx: Tx,
   { letter, by, actor, unit }: Decided,
@@ -244,7 +247,7 @@ const approve = async (
     id: randomUUID(),
     letterId: letter.id,
     kind: 'approved',
-    outcomeKey: `decision-${letter.round}`,
+    outcomeKey: decisionIn(letter),
     recipient: letter.mobile,
     text: approvedSms(settings.locale, { org: settings.orgName, ...params }),
     params,
@@ -254,7 +257,7 @@ const approve = async (
     actor,
     action: 'approved',
     details: { by, letterNumber: number, unit: unit.name },
-    dedupKey: `${letter.id}:decision-${letter.round}`,
+    dedupKey: `${letter.id}:${decisionIn(letter)}`,
   });
 };
 
@@ -273,7 +276,7 @@ const reject = async (
     id: randomUUID(),
     letterId: letter.id,
     kind: 'rejected',
-    outcomeKey: `decision-${letter.round}`,
+    outcomeKey: decisionIn(letter),
     recipient: letter.mobile,
     text: rejectedSms(settings.locale, {
       org: settings.orgName,
@@ -288,7 +291,7 @@ const reject = async (
     actor,
     action: 'rejected',
     details: { by, text: reason },
-    dedupKey: `${letter.id}:decision-${letter.round}`,
+    dedupKey: `${letter.id}:${decisionIn(letter)}`,
   });
 };
 
@@ -326,7 +329,7 @@ const withdraw: Apply = async (tx, { letter, actor }, settings) => {
     letterId: letter.id,
     actor,
     action: 'withdrawn',
-    dedupKey: `${letter.id}:decision-${letter.round}`,
+    dedupKey: `${letter.id}:${decisionIn(letter)}`,
   });
 };
 

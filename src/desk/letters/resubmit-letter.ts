@@ -14,7 +14,8 @@ import { findUnit } from '../administration/units.sql.ts';
 import { DomainError } from '../../platform/base/errors.ts';
 import type { StoredFile } from '../../platform/files/stored-file.ts';
 import type { Desk, ResubmitLetter } from '../desk.ts';
-import { isSameFile, NOTHING_HELD } from '../../platform/files/held-uploads.ts';
+import { NOTHING_HELD } from '../../platform/files/held-uploads.ts';
+import { isSameContent } from './same-content.ts';
 import type { HeldUploads } from '../../platform/files/held-uploads.ts';
 import { ensureWhole } from './read-letters.ts';
 
@@ -52,11 +53,9 @@ export const createResubmitLetter = ({
     const earlier = await findResubmission(tx, { id: letterId, round, formKey });
     if (!earlier) return false;
     const which = { holder: { applicantId }, formKey };
-    const isSame =
-      earlier.subject === subject &&
-      earlier.unitId === unitId &&
-      (await isSameFile(tx, held, { which, file, sha256: earlier.sha256 }));
-    if (!isSame) throw new DomainError('key_reused', { letterId });
+    const draft = { subject, unitId, file };
+    if (!(await isSameContent(tx, held, { earlier, which, draft })))
+      throw new DomainError('key_reused', { letterId });
     return true;
   };
 

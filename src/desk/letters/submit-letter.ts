@@ -9,7 +9,8 @@ import { addOutboxRow } from './outbox.sql.ts';
 import { findUnit } from '../administration/units.sql.ts';
 import { DomainError } from '../../platform/base/errors.ts';
 import type { Desk, SubmitLetter } from '../desk.ts';
-import { isSameFile, NOTHING_HELD } from '../../platform/files/held-uploads.ts';
+import { NOTHING_HELD } from '../../platform/files/held-uploads.ts';
+import { isSameContent } from './same-content.ts';
 import type { HeldUploads } from '../../platform/files/held-uploads.ts';
 
 /**
@@ -82,9 +83,7 @@ const submittedBefore = async (
   const which = { holder: { applicantId }, formKey: submissionKey };
   const isSame =
     earlier.senderName === senderName &&
-    earlier.subject === subject &&
-    earlier.unitId === unitId &&
-    (await isSameFile(db, held, { which, file, sha256: earlier.sha256 }));
+    (await isSameContent(db, held, { earlier, which, draft: { subject, unitId, file } }));
   if (!isSame) throw new DomainError('key_reused', { letterId: earlier.letterId });
   return earlier.letterId;
 };

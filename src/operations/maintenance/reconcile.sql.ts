@@ -1,7 +1,6 @@
 /** The record's side of bringing engine and record together. */
+import { NO_ID } from '../../platform/base/database.ts';
 import type { Handle } from '../../platform/base/database.ts';
-
-const NO_ID = '00000000-0000-0000-0000-000000000000';
 
 /** A letter `l` whose process still has something to wait for. */
 export const isOpen = (db: Handle) =>

@@ -1,4 +1,5 @@
 /** Seals anew under a new master secret, and tells whether this one opens the record. */
+import { NO_ID } from '../../platform/base/database.ts';
 import type { Handle } from '../../platform/base/database.ts';
 import { openMobile, sealMobile } from '../../platform/base/record-seals.sql.ts';
 
@@ -13,7 +14,7 @@ export interface Resealed {
 /** Wraps the data keys anew that were wrapped under an older master secret. */
 export const rewrapLetterKeys = async (db: Handle): Promise<Resealed> => {
   const report: Resealed = { changed: 0, damaged: 0 };
-  for (let after = '00000000-0000-0000-0000-000000000000'; ;) {
+  for (let after = NO_ID; ;) {
     const rows = await db<{ letterId: string; sealedKey: Buffer }[]>`
       select letter_id, sealed_key from letter_keys
       where letter_id > ${after} and sealed_key is not null order by letter_id limit ${PAGE}`;
@@ -45,7 +46,7 @@ const orDamaged = <Opened>(report: Resealed, open: () => Opened): Opened | undef
 /** The same of numbers, with the hashes that they are looked up by. */
 export const resealApplicants = async (db: Handle): Promise<Resealed> => {
   const report: Resealed = { changed: 0, damaged: 0 };
-  for (let after = '00000000-0000-0000-0000-000000000000'; ;) {
+  for (let after = NO_ID; ;) {
     const rows = await db<{ id: string; mobileSealed: string; mobileHash: Buffer }[]>`
       select id, mobile_sealed, mobile_hash from applicants
       where id > ${after} and mobile_sealed is not null order by id limit ${PAGE}`;

@@ -5,7 +5,7 @@ import type { RecordSeals } from './record-seals.sql.ts';
 
 /** The pool or a transaction: what a query that stands alone takes. */
 export interface Handle extends postgres.ISql {
-  /** What is personal is written and read through these, in this folder only. */
+  /** What is personal is written and read through these, in `*.sql.ts` only. */
   readonly seals: RecordSeals;
 }
 /** A transaction: what a query that is part of a larger change takes. */
@@ -20,6 +20,9 @@ export interface Db extends Handle, Pick<postgres.Sql, 'options' | 'end'> {
     act: (tx: Tx) => Result | Promise<Result>,
   ): Promise<Awaited<Result>>;
 }
+
+/** Before every other id, for reading page by page. */
+export const NO_ID = '00000000-0000-0000-0000-000000000000';
 
 /** What `patches/` adds to the driver: without it, a query can be answered with another one's rows. */
 const ensurePatched = (): void => {

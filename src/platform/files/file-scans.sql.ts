@@ -1,4 +1,5 @@
 import type { FileScan } from './file-checks.ts';
+import { NO_ID } from '../base/database.ts';
 import type { Db, Handle, Tx } from '../base/database.ts';
 
 export interface ScanRow {
@@ -66,8 +67,6 @@ export const listFilesToScan = (
         and (f.scanned_at is null or f.scanned_at < now() - interval '23 hours')))
       and ${isKept(db)}
     order by f.id limit ${limit}`;
-
-const NO_ID = '00000000-0000-0000-0000-000000000000';
 
 /** Letters that wait for a decision with an infected file, and with nobody having decided. */
 export const listInfectedLetters = async (db: Db, limit: number): Promise<string[]> => {

@@ -5,6 +5,7 @@
  */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { shareWork } from '../../../platform/base/shared-work.ts';
+import type { FilePool } from '../../../platform/files/pool/file-pool.ts';
 
 /** One figure of the record or of the desk's parts, as of now. */
 export interface Reading {
@@ -27,12 +28,7 @@ export interface Meter {
 }
 
 /** Of the processes that read files from outside. */
-export interface FileWork {
-  load(): { waiting: number; running: number };
-  watch(
-    note: (job: { name: string; outcome: string; waitSeconds: number; cpuSeconds: number }) => void,
-  ): void;
-}
+export type FileWork = Pick<FilePool, 'load' | 'watch'>;
 
 export interface Metrics extends Meter {
   contentType: string;

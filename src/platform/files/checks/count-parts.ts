@@ -2,11 +2,11 @@
  * Whether a file has more parts than any honest one: counted by reading over it once, before a
  * decoder sees it. Each limit is several times what the largest honest files have.
  */
-import { inflateSync } from 'node:zlib';
 import type { FileLimits } from '../file-checks.ts';
 import type { ByteSource } from './byte-source.ts';
 import { hasTooManyObjects } from './count-pdf.ts';
 import { countTiff, isBeyond } from './count-tiff.ts';
+import { inflatedBytes } from './inflated-bytes.ts';
 
 const CHUNK_BYTES = 256 * 1024;
 const OVERLAP_BYTES = 8;
@@ -88,9 +88,5 @@ const PACKED_TEXTS = /^(?:iCCP|zTXt|iTXt)$/;
 /** As far as `most`: the packed bytes stand behind a keyword and a few more fields. */
 const unpackedBytes = (data: Buffer, most: number): number => {
   const start = data.indexOf('\x78', data.indexOf(0) + 1);
-  try {
-    return inflateSync(data.subarray(start), { maxOutputLength: most }).length;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE' ? most : data.length;
-  }
+  return inflatedBytes(data.subarray(start), most) ?? data.length;
 };

@@ -2,8 +2,8 @@
  * Whether a PDF has more objects than any honest one, also within its object streams, or parts that
  * do not end: counted in its text, before a reader builds anything of it.
  */
-import { inflateSync } from 'node:zlib';
 import type { ByteSource } from './byte-source.ts';
+import { inflatedBytes } from './inflated-bytes.ts';
 
 const OBJECTS = 300_000;
 /** Objects and streams without an end, as a search for words in packed data finds a few. */
@@ -76,17 +76,9 @@ const holdsTooMany = (streams: Iterable<ObjectStream>, begun: number): boolean =
     found += 1;
     // Packed once more within itself some bytes become any number of them.
     if (filters > 1 || objects > OBJECTS || found > OBJECT_STREAMS) return true;
-    left -= filters === 1 ? unpackedBytes(packed, left) : packed.length;
+    // What is not packed so, or broken, is left to the reader and its limits.
+    left -= (filters === 1 ? inflatedBytes(packed, left) : undefined) ?? packed.length;
     if (left <= 0) return true;
   }
   return false;
-};
-
-/** As far as `most`. What is not packed so, or broken, is left to the reader and its limits. */
-const unpackedBytes = (packed: Buffer, most: number): number => {
-  try {
-    return inflateSync(packed, { maxOutputLength: most }).length;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE' ? most : packed.length;
-  }
 };

@@ -1,0 +1,24 @@
+import type { Handle } from '../../platform/base/database.ts';
+import { isSameFile } from '../../platform/files/held-uploads.ts';
+import type { HeldUploads } from '../../platform/files/held-uploads.ts';
+import type { HeldFor } from '../../platform/files/stored-file.ts';
+import type { ResubmitLetter } from '../desk.ts';
+import type { SubmissionRow } from './letters.sql.ts';
+
+/** Whether a form that comes again says what it said the first time. */
+export const isSameContent = async (
+  db: Handle,
+  held: HeldUploads,
+  {
+    earlier,
+    which,
+    draft: { subject, unitId, file },
+  }: {
+    earlier: SubmissionRow;
+    which: HeldFor;
+    draft: Pick<ResubmitLetter, 'subject' | 'unitId' | 'file'>;
+  },
+): Promise<boolean> =>
+  earlier.subject === subject &&
+  earlier.unitId === unitId &&
+  (await isSameFile(db, held, { which, file, sha256: earlier.sha256 }));

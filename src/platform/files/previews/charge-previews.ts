@@ -1,0 +1,18 @@
+import { DomainError } from '../../base/errors.ts';
+import type { LimitName, RateLimit } from '../../base/rate-limit.ts';
+import type { FilePool } from '../pool/file-pool.ts';
+
+/** What drawing takes counts for whose file it is; what nobody can draw, for the next uploads too. */
+export const chargePreviews = (pool: FilePool, limits: RateLimit): Pick<FilePool, 'run'> => ({
+  async run(job) {
+    const end = await pool.run(job);
+    const seconds = Math.floor(end.cpuSeconds);
+    const names: LimitName[] = end.how === 'costly' ? ['previews', 'file_checks'] : ['previews'];
+    // Whoever is over a limit is told with the next file.
+    for (const name of seconds > 0 ? names : [])
+      await limits.take(name, job.owner, seconds).catch((error: unknown) => {
+        if (!(error instanceof DomainError)) throw error;
+      });
+    return end;
+  },
+});
