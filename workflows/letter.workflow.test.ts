@@ -88,7 +88,7 @@ const annul = (letterId: string): Promise<void> =>
   annulLetter(
     {
       db,
-      poke: () => dispatcher.poke(),
+      wake: () => dispatcher.wake(),
       settings: { locale: 'fa', orgName: 'سازمان نمونه', smsMaxParts: 3 },
     },
     {
@@ -99,7 +99,7 @@ const annul = (letterId: string): Promise<void> =>
     },
   );
 const submit = (): Promise<string> =>
-  submitTestLetter(db, { unitId, applicantId, poke: () => dispatcher.poke() });
+  submitTestLetter(db, { unitId, applicantId, wake: () => dispatcher.wake() });
 
 const letterIn = (letterId: string, status: string) =>
   until(async () => {
@@ -170,7 +170,7 @@ beforeAll(async () => {
       db,
       files: noFiles,
       waitMs: 60_000,
-      poke: () => dispatcher.poke(),
+      wake: () => dispatcher.wake(),
       getStaffLetter: reading.getStaffLetter,
     }),
   };
@@ -315,7 +315,7 @@ describe("a signal by Temporal's own tools", () => {
     const letterId = await submitTestLetter(db, {
       unitId,
       applicantId: await addTestApplicant(db, mobile),
-      poke: () => dispatcher.poke(),
+      wake: () => dispatcher.wake(),
     });
     await until(() => engine.status(letterId, 3_000));
     await handleOf(letterId).signal('approve', { by: own.username });
@@ -461,7 +461,7 @@ describe('trouble', () => {
     const letterIds = await Promise.all(
       Array.from({ length: 200 }, () => submitTestLetter(db, { unitId, applicantId })),
     );
-    dispatcher.poke();
+    dispatcher.wake();
     await Promise.all(
       letterIds.map((letterId) =>
         desk.decideLetter({ letterId, staff: reviewer, decision: { kind: 'approve' } }),
@@ -531,7 +531,7 @@ describe('trouble', () => {
       db,
       files: noFiles,
       waitMs: 300,
-      poke: () => dispatcher.poke(),
+      wake: () => dispatcher.wake(),
       getStaffLetter: async () => {
         throw new Error('not asked for');
       },

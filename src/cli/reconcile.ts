@@ -32,7 +32,7 @@ export const openRepair = ({ config, db }: Pick<CommandInput, 'config' | 'db'>) 
     engine,
     files,
     // Running processes look into the outbox every second.
-    ...composeRepair(config, { db, engine, files, log, poke: () => {} }),
+    ...composeRepair(config, { db, engine, files, log, wake: () => {} }),
     close: () => engine.close().catch(() => {}),
   };
 };

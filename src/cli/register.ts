@@ -215,7 +215,7 @@ export const annulNumberCommand = async ({
   const { register, year, serial, letterId } = entry;
   try {
     await annulLetter(
-      { db, poke: () => {}, settings: recordSettings(config) },
+      { db, wake: () => {}, settings: recordSettings(config) },
       {
         letterId,
         by: { actor: OPERATOR, name: by },

@@ -185,7 +185,7 @@ export const composeParts = (config: Config, log: Logger, role: 'web' | 'worker'
     log,
   });
   const files = composeFiles(config);
-  const repair = composeRepair(config, { db, engine, files, log, poke: () => dispatcher.poke() });
+  const repair = composeRepair(config, { db, engine, files, log, wake: () => dispatcher.wake() });
   const filePool = createFilePool(role === 'worker' ? PREVIEW_POOL : DESK_POOL, (report) => {
     if (report.outcome === 'turned_away' || report.outcome === 'lost')
       log.warn(report, 'a file was not read');
@@ -196,7 +196,7 @@ export const composeParts = (config: Config, log: Logger, role: 'web' | 'worker'
     files,
     scanner,
     locale: config.ORG_LOCALE,
-    poke: () => dispatcher.poke(),
+    wake: () => dispatcher.wake(),
   });
   const sweep = createSweep({
     db,
@@ -370,17 +370,17 @@ export const composeRepair = (
     engine,
     files,
     log,
-    poke,
-  }: { db: Db; engine: LetterEngine; files: FileStore; log: Logger; poke: () => void },
+    wake,
+  }: { db: Db; engine: LetterEngine; files: FileStore; log: Logger; wake: () => void },
 ) => {
   const retentionDays = config.TEMPORAL_RETENTION_DAYS;
   const fileSweep = createFileSweep({ db, files, log });
   return {
     fileSweep,
     reconcile: createReconcile({ db, engine, retentionDays, log }),
-    stuck: createStuckWork({ db, fileSweep, poke, codeAlarm: codeAlarmOf(config) }),
+    stuck: createStuckWork({ db, fileSweep, wake, codeAlarm: codeAlarmOf(config) }),
     watchCodes: createWatchCodes({ db, alarm: codeAlarmOf(config), log }),
-    retention: createRetention({ db, files, engine, days: retentionOf(config), poke, log }),
+    retention: createRetention({ db, files, engine, days: retentionOf(config), wake, log }),
   };
 };
 
@@ -466,7 +466,7 @@ export const composeIdentityProvider = (config: Config) =>
 export const composeDesk = (config: Config, parts: Parts): Desk => {
   const { db, engine, dispatcher, files, log } = parts;
   const keys = deriveKeys(readMasterSecret(config));
-  const poke = (): void => dispatcher.poke();
+  const wake = (): void => dispatcher.wake();
   const limited = config.RATE_LIMITS === 'on';
   const limits = composeLimits(config, { db, log });
   const readLetters = createReadLetters({
@@ -527,7 +527,7 @@ export const composeDesk = (config: Config, parts: Parts): Desk => {
       host: new URL(config.PUBLIC_ORIGIN).hostname,
     },
     budget,
-    sendSoon: poke,
+    sendSoon: wake,
   });
   return {
     ...createApplicantSignIn({
@@ -611,7 +611,7 @@ export const composeDesk = (config: Config, parts: Parts): Desk => {
       db,
       files,
       waitMs: config.DECISION_WAIT_MS,
-      poke,
+      wake,
       getStaffLetter: readLetters.getStaffLetter,
       held,
       undoSeconds: config.UNDO_SECONDS,
@@ -624,9 +624,9 @@ export const composeDesk = (config: Config, parts: Parts): Desk => {
       minutes: config.HELD_UPLOAD_MINUTES,
       findHeldFile: heldForPages.findHeldFile,
     }),
-    objectToRejection: createObjectToRejection({ db, poke, settings: recordSettings(config) }),
+    objectToRejection: createObjectToRejection({ db, wake, settings: recordSettings(config) }),
     findRepeat: (which) => findRepeat(db, which),
-    annulLetter: createAnnulLetter({ db, poke, settings: recordSettings(config) }),
+    annulLetter: createAnnulLetter({ db, wake, settings: recordSettings(config) }),
     takeReceipts: createTakeReceipts({
       db,
       secrets: config.receiptSecrets,
@@ -639,16 +639,16 @@ export const composeDesk = (config: Config, parts: Parts): Desk => {
     submitLetter: createSubmitLetter({
       db,
       files,
-      poke,
+      wake,
       held,
       ...(limited && { maxPerDay: config.MAX_LETTERS_PER_DAY }),
     }),
     withdrawLetter: createWithdrawLetter({
       db,
-      poke,
+      wake,
       waitMs: config.DECISION_WAIT_MS,
     }),
-    resubmitLetter: createResubmitLetter({ db, files, poke, held }),
+    resubmitLetter: createResubmitLetter({ db, files, wake, held }),
     watchLetter: (input) => parts.events.watch(input),
     ...createOpenPayloads({ db, codec: parts.codec, tokenKey: keys.codecToken }),
     stuckWork: (input) => parts.stuck.stuckWork(input),

@@ -126,7 +126,7 @@ export const openLetterDesk = async ({
     log,
   });
   dispatcher.start();
-  const poke = (): void => dispatcher.poke();
+  const wake = (): void => dispatcher.wake();
   const { getStaffLetter } = createReadLetters({
     db,
     files: noFiles,
@@ -140,12 +140,12 @@ export const openLetterDesk = async ({
     files: { read: () => Promise.resolve(Buffer.from('a letter')) },
     scanner: { scan: () => Promise.resolve(scanner.says) },
     locale: 'fa',
-    poke,
+    wake,
   });
   const unitId = await addTestUnit(db, 'امور حقوقی');
   const otherUnitId = await addTestUnit(db, 'امور مالی');
   const applicantId = await addTestApplicant(db);
-  const deciding = { db, files: noFiles, waitMs: WAIT_MS, poke, getStaffLetter };
+  const deciding = { db, files: noFiles, waitMs: WAIT_MS, wake, getStaffLetter };
   return {
     ...createDecideLetter(deciding),
     async decideUndoably(undoSeconds, input) {
@@ -158,9 +158,9 @@ export const openLetterDesk = async ({
     },
     undoDecision: createUndoDecision({ db }),
     getStaffLetter,
-    withdrawLetter: createWithdrawLetter({ db, waitMs: WAIT_MS, poke }),
-    resubmitLetter: createResubmitLetter({ db, files: noFiles, poke }),
-    objectToRejection: createObjectToRejection({ db, poke, settings: TEST_SETTINGS }),
+    withdrawLetter: createWithdrawLetter({ db, waitMs: WAIT_MS, wake }),
+    resubmitLetter: createResubmitLetter({ db, files: noFiles, wake }),
+    objectToRejection: createObjectToRejection({ db, wake, settings: TEST_SETTINGS }),
     applicantId,
     db,
     engine,
@@ -173,7 +173,7 @@ export const openLetterDesk = async ({
     clerk: await addTestStaff(db, { role: 'unit', unitIds: [unitId, otherUnitId] }),
     annul: (letterId) =>
       annulLetter(
-        { db, poke, settings: { locale: 'fa', orgName: 'سازمان نمونه', smsMaxParts: 3 } },
+        { db, wake, settings: { locale: 'fa', orgName: 'سازمان نمونه', smsMaxParts: 3 } },
         {
           letterId,
           by: { actor: { kind: 'operator', id: 'tests' }, name: 'مدیر سامانه' },
@@ -181,7 +181,7 @@ export const openLetterDesk = async ({
           internalReason: null,
         },
       ),
-    submit: (options) => submitTestLetter(db, { unitId, applicantId, poke, ...options }),
+    submit: (options) => submitTestLetter(db, { unitId, applicantId, wake, ...options }),
     handleOf: (letterId, runId) => client.workflow.getHandle(letterWorkflowId(letterId), runId),
     startWorker: (settings) =>
       startLetterWorker({

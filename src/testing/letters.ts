@@ -69,17 +69,17 @@ export const submitTestLetter = async (
     unitId,
     applicantId,
     submissionKey = randomUUID(),
-    poke = () => {},
+    wake = () => {},
     file = fileRow(),
   }: {
     unitId: string;
     applicantId: string;
     submissionKey?: string;
-    poke?: () => void;
+    wake?: () => void;
     file?: StoredFile;
   },
 ): Promise<string> => {
-  const { letterId } = await createSubmitLetter({ db, files: noFiles, poke })({
+  const { letterId } = await createSubmitLetter({ db, files: noFiles, wake })({
     applicantId,
     submissionKey,
     senderName: 'شرکت نمونه',

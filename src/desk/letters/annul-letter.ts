@@ -25,7 +25,7 @@ import type { RecordSettings } from './record-decision.ts';
 
 interface Deps {
   db: Db;
-  poke: () => void;
+  wake: () => void;
   settings: Pick<RecordSettings, 'locale' | 'orgName' | 'smsMaxParts'>;
 }
 
@@ -56,7 +56,7 @@ const ensureRepeated = async (
 
 /** @throws DomainError not_found; not_open when it has no number, or is annulled */
 export const annulLetter = async (
-  { db, poke, settings }: Deps,
+  { db, wake, settings }: Deps,
   annulment: Annulment,
   check: (tx: Tx, letter: LetterRow) => Promise<void> = () => Promise.resolve(),
 ): Promise<void> => {
@@ -87,7 +87,7 @@ export const annulLetter = async (
     await notifySender(tx, letter, { number: entry.number, reason, settings });
     await addOutboxRow(tx, { letterId, kind: 'annul', payload: {} });
   });
-  poke();
+  wake();
 };
 
 const notifySender = async (

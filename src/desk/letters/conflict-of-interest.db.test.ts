@@ -65,7 +65,7 @@ const desk = () =>
     db,
     files: { remove: async () => {} },
     waitMs: 0,
-    poke: () => {},
+    wake: () => {},
     getStaffLetter: () => Promise.reject(new Error('not asked for')),
   });
 const approved = async (): Promise<string> => {

@@ -245,7 +245,7 @@ test('a letter whose key is damaged can be withdrawn and erased', async () => {
       describe: () => Promise.resolve('COMPLETED'),
     },
     days: { rejected: 0, withdrawn: 0, closed: 0, messages: 0, applicants: 0 },
-    poke: () => {},
+    wake: () => {},
     log,
   });
   const actor = { kind: 'operator', id: 'test' } as const;

@@ -41,13 +41,13 @@ afterAll(async () => {
   await database.drop();
 });
 
-const createDesk = ({ on = db, poke = () => {} }: { on?: Db; poke?: () => void } = {}) => {
+const createDesk = ({ on = db, wake = () => {} }: { on?: Db; wake?: () => void } = {}) => {
   const removed: string[] = [];
   const desk = createDecideLetter({
     db: on,
     files: { remove: async (storageKey) => void removed.push(storageKey) },
     waitMs: 0,
-    poke,
+    wake,
     getStaffLetter: () => Promise.reject(new Error('not asked for')),
   });
   return { ...desk, removed };
@@ -128,7 +128,7 @@ test('what was recorded is answered so, though the database goes away before its
   const ended: Promise<void>[] = [];
   const { decideLetter } = createDesk({
     on: own,
-    poke: () => void ended.push(own.end({ timeout: 0 })),
+    wake: () => void ended.push(own.end({ timeout: 0 })),
   });
   const letterId = await submitTestLetter(db, { unitId, applicantId });
   const outcome = await decideLetter({ letterId, staff: reviewer, decision: { kind: 'approve' } });

@@ -71,7 +71,7 @@ export const createDecideLetter = ({
   db,
   files,
   waitMs,
-  poke,
+  wake,
   getStaffLetter,
   held = NOTHING_HELD,
   undoSeconds = 0,
@@ -80,7 +80,7 @@ export const createDecideLetter = ({
   files: Pick<FileStore, 'remove'>;
   /** How long an answer waits for the outcome, in milliseconds. */
   waitMs: number;
-  poke: () => void;
+  wake: () => void;
   getStaffLetter: Desk['getStaffLetter'];
   held?: HeldUploads;
   /** How long a member can take a decision back. */
@@ -328,7 +328,7 @@ export const createDecideLetter = ({
       await seenBy(staff, letterId);
       if (staff.role !== 'reviewer' && staff.role !== 'admin') throw new DomainError('not_allowed');
       const id = await writeDecision(input).catch(orTellOwn(input, input.decision.kind));
-      poke();
+      wake();
       const outcome = async (): Promise<DecisionOutcome> => {
         const written = await findDecision(db, id);
         if (written?.outcome === null && written.undoSeconds !== null)
@@ -362,7 +362,7 @@ export const createDecideLetter = ({
       }
       if (repeated && action.kind === 'reply' && action.file && action.file !== 'held')
         await files.remove(action.file.storageKey);
-      poke();
+      wake();
       return outcomeOfAction({ id, letterId, staff, from }).catch(orRecorded);
     },
   };

@@ -26,7 +26,7 @@ const MAX_WAIT_SECONDS = 5;
 
 export interface Dispatcher {
   /** Something was committed just now. */
-  poke(): void;
+  wake(): void;
   start(): void;
   stop(): Promise<void>;
 }
@@ -95,8 +95,8 @@ export const createDispatcher = ({
 }): Dispatcher => {
   let stopped = false;
   let running: Promise<void> | undefined;
-  let wake: () => void = () => {};
-  let poked = false;
+  let endPause: () => void = () => {};
+  let isWoken = false;
 
   const handle = async (row: OutboxRow): Promise<void> => {
     try {
@@ -133,7 +133,7 @@ export const createDispatcher = ({
 
   const loop = async (): Promise<void> => {
     while (!stopped) {
-      poked = false;
+      isWoken = false;
       let more = false;
       try {
         more = await round();
@@ -141,10 +141,10 @@ export const createDispatcher = ({
         if (isDatabaseAway(error)) log.warn('database away, dispatch waits');
         else log.error({ err: error }, 'dispatch failed');
       }
-      if (more || poked || stopped) continue;
+      if (more || isWoken || stopped) continue;
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, IDLE_MS);
-        wake = () => {
+        endPause = () => {
           clearTimeout(timer);
           resolve();
         };
@@ -153,16 +153,16 @@ export const createDispatcher = ({
   };
 
   return {
-    poke() {
-      poked = true;
-      wake();
+    wake() {
+      isWoken = true;
+      endPause();
     },
     start() {
       running ??= loop();
     },
     async stop() {
       stopped = true;
-      wake();
+      endPause();
       await running;
     },
   };

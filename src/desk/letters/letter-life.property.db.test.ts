@@ -175,11 +175,11 @@ const createLife = (letterId: string) => {
     db,
     files: noFiles,
     waitMs: 0,
-    poke: () => {},
+    wake: () => {},
     getStaffLetter: () => Promise.resolve({} as StaffLetter),
   });
-  const withdrawLetter = createWithdrawLetter({ db, waitMs: 0, poke: () => {} });
-  const resubmitLetter = createResubmitLetter({ db, files: noFiles, poke: () => {} });
+  const withdrawLetter = createWithdrawLetter({ db, waitMs: 0, wake: () => {} });
+  const resubmitLetter = createResubmitLetter({ db, files: noFiles, wake: () => {} });
   const recordDecision = createRecordDecision({ db, settings });
   const recordUnitAction = createRecordUnitAction({ db, settings });
   const unitOf = (named: Unit): string | null => (named === 'none' ? null : units[named]);

@@ -31,7 +31,7 @@ import { createEndObjectionPeriod, createRecordDecision } from './record-decisio
 const DAY = 60;
 const settings = { ...TEST_SETTINGS, objection: { workingDays: 10, testDaySeconds: DAY } };
 const OBJECTION = 'پیوست خوانا بود.';
-const poke = (): void => {};
+const wake = (): void => {};
 
 let database: TestDatabase;
 let db: Db;
@@ -64,7 +64,7 @@ const codeOf = (act: Promise<unknown>): Promise<string> =>
   );
 
 const object = (letterId: string, text = OBJECTION, by = applicantId): Promise<string> =>
-  codeOf(createObjectToRejection({ db, poke, settings })({ applicantId: by, letterId, text }));
+  codeOf(createObjectToRejection({ db, wake, settings })({ applicantId: by, letterId, text }));
 
 const reader = () =>
   createReadLetters({
@@ -91,7 +91,7 @@ const decide = async (
   decision: DecideLetter['decision'],
 ): Promise<void> => {
   const { getStaffLetter } = reader();
-  const desk = createDecideLetter({ db, files: noFiles, waitMs: 0, poke, getStaffLetter });
+  const desk = createDecideLetter({ db, files: noFiles, waitMs: 0, wake, getStaffLetter });
   await desk.decideLetter({ letterId, staff, decision });
   const decisionId = await openId(letterId);
   const taken = { kind: decision.kind, decisionId, by: staff.username };

@@ -18,12 +18,12 @@ import type { RecordSettings } from './record-decision.ts';
 
 interface Deps {
   db: Db;
-  poke: () => void;
+  wake: () => void;
   settings: Pick<RecordSettings, 'locale' | 'orgName' | 'origin'>;
 }
 
 export const createObjectToRejection =
-  ({ db, poke, settings }: Deps): Desk['objectToRejection'] =>
+  ({ db, wake, settings }: Deps): Desk['objectToRejection'] =>
   async ({ applicantId, letterId, text, from }) => {
     await beginInTime(db, async (tx) => {
       const letter = await lockLetter(tx, letterId);
@@ -52,5 +52,5 @@ export const createObjectToRejection =
       });
       await addOutboxRow(tx, { letterId, kind: 'objection', payload: { round } });
     });
-    poke();
+    wake();
   };

@@ -69,7 +69,7 @@ test('a file that is erased in between is told as erased, and one that is gone a
       describe: () => Promise.resolve('COMPLETED'),
     },
     days: { rejected: 0, withdrawn: 0, closed: 0, messages: 0, applicants: 0 },
-    poke: () => {},
+    wake: () => {},
     log,
   });
   const actor = { kind: 'operator', id: 'test' } as const;

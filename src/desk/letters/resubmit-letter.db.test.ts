@@ -54,7 +54,7 @@ afterAll(async () => {
 const send = (letterId: string, input: Partial<ResubmitLetter>): Promise<string> =>
   createResubmitLetter({
     db,
-    poke: () => {},
+    wake: () => {},
     files: {
       async remove(key) {
         removed.push(key);
@@ -225,7 +225,7 @@ test('a decision on a page of an earlier round is not one on what was sent since
     db,
     files: noFiles,
     waitMs: 0,
-    poke: () => {},
+    wake: () => {},
     getStaffLetter: () => Promise.resolve({} as StaffLetter),
   });
   const decisions: DecideLetter['decision'][] = [

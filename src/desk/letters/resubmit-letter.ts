@@ -24,12 +24,12 @@ type KeyedResubmission = ResubmitLetter & { formKey: string };
 export const createResubmitLetter = ({
   db,
   files,
-  poke,
+  wake,
   held = NOTHING_HELD,
 }: {
   db: Db;
   files: Pick<FileStore, 'remove'>;
-  poke: () => void;
+  wake: () => void;
   held?: HeldUploads;
 }): Desk['resubmitLetter'] => {
   const takeFile = async (tx: Tx, input: ResubmitLetter): Promise<StoredFile | null> => {
@@ -92,6 +92,6 @@ export const createResubmitLetter = ({
   return async (input) => {
     const isNew = await write(input);
     if (!isNew && input.file && input.file !== 'held') await files.remove(input.file.storageKey);
-    poke();
+    wake();
   };
 };

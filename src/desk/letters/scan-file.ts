@@ -41,14 +41,14 @@ export const createScanFile = ({
   files,
   scanner,
   locale,
-  poke = () => {},
+  wake = () => {},
 }: {
   db: Db;
   files: Pick<FileStore, 'read'>;
   /** Undefined: none is set up, though files may still wait for one. */
   scanner: Pick<Scanner, 'scan'> | undefined;
   locale: SmsLocale;
-  poke?: () => void;
+  wake?: () => void;
 }): ScanFile => {
   /** True: the engine has something to hear. */
   const reject = async (tx: Tx, letter: LetterRow): Promise<boolean> => {
@@ -114,7 +114,7 @@ export const createScanFile = ({
           });
         return verdict === 'infected' && reject(tx, letter);
       });
-      if (isRejected) poke();
+      if (isRejected) wake();
       return verdict;
     },
 
@@ -123,7 +123,7 @@ export const createScanFile = ({
         const letter = await lockLetter(tx, letterId);
         return letter !== undefined && reject(tx, letter);
       });
-      if (isRejected) poke();
+      if (isRejected) wake();
     },
   };
 };

@@ -34,7 +34,7 @@ beforeAll(async () => {
   db = createDb({ url: database.url, max: 5, log, name: 'test', seals: testSeals });
   units = [await addTestUnit(db), await addTestUnit(db)];
   applicantId = await addTestApplicant(db);
-  const submit = createSubmitLetter({ db, files: noFiles, poke: () => {} });
+  const submit = createSubmitLetter({ db, files: noFiles, wake: () => {} });
   letterIds = [];
   for (let count = 0; count < 53; count += 1) {
     const { letterId } = await submit({
@@ -111,7 +111,7 @@ test('number, tracking code and submission number are found in all letters, and 
 
 test('all letters of a sender are found by the whole mobile number, however it is typed', async () => {
   const own = await addTestApplicant(db, '+989351234567');
-  const submit = createSubmitLetter({ db, files: noFiles, poke: () => {} });
+  const submit = createSubmitLetter({ db, files: noFiles, wake: () => {} });
   const { letterId } = await submit({
     applicantId: own,
     submissionKey: randomUUID(),

@@ -45,7 +45,7 @@ const letter = (submissionKey: string, inUnit = unitId) => ({
 
 test('one submission key sent ten times at once is one letter with one file and one start', async () => {
   const submissionKey = randomUUID();
-  const submit = createSubmitLetter({ db, files, poke: () => {} });
+  const submit = createSubmitLetter({ db, files, wake: () => {} });
   const results = await Promise.all(
     Array.from({ length: 10 }, () => submit(letter(submissionKey))),
   );
@@ -62,7 +62,7 @@ test('a letter to a retired unit is refused and nothing of it is stored', async 
   const retired = await addTestUnit(db);
   await retireUnit(db, { id: retired });
   const submissionKey = randomUUID();
-  const submit = createSubmitLetter({ db, files, poke: () => {} });
+  const submit = createSubmitLetter({ db, files, wake: () => {} });
   await expect(submit(letter(submissionKey, retired))).rejects.toMatchObject({
     code: 'unit_not_available',
   });
@@ -71,7 +71,7 @@ test('a letter to a retired unit is refused and nothing of it is stored', async 
 
 test('a submission key that comes again with other content is told, and drops nothing of it', async () => {
   const submissionKey = randomUUID();
-  const submit = createSubmitLetter({ db, files, poke: () => {} });
+  const submit = createSubmitLetter({ db, files, wake: () => {} });
   const first = letter(submissionKey);
   const { letterId } = await submit(first);
   expect(await submit({ ...first, file: { ...fileRow(), sha256: first.file.sha256 } })).toEqual({
@@ -97,7 +97,7 @@ test('a submission key that comes again with other content is told, and drops no
 
 test('a letter that was corrected since is known by what was sent first', async () => {
   const submissionKey = randomUUID();
-  const submit = createSubmitLetter({ db, files, poke: () => {} });
+  const submit = createSubmitLetter({ db, files, wake: () => {} });
   const first = letter(submissionKey);
   const { letterId } = await submit(first);
   const returned = { id: letterId, returnedAt: new Date(), reason: 'امضا ندارد' };

@@ -24,13 +24,13 @@ export const createSubmitLetter =
   ({
     db,
     files,
-    poke,
+    wake,
     maxPerDay = Infinity,
     held = NOTHING_HELD,
   }: {
     db: Db;
     files: FileStore;
-    poke: () => void;
+    wake: () => void;
     /** Letters of one applicant in 24 hours. */
     maxPerDay?: number;
     held?: HeldUploads;
@@ -63,7 +63,7 @@ export const createSubmitLetter =
       return { replaced: kept === file ? undefined : kept };
     });
     if (added) {
-      poke();
+      wake();
       // One that stays belongs to nobody, and goes with the sweep.
       if (added.replaced) await files.remove(added.replaced.storageKey).catch(() => {});
       return { letterId: newId };

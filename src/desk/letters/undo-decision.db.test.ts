@@ -55,7 +55,7 @@ const decide = (input: Pick<DecideLetter, 'letterId'> & Partial<DecideLetter>) =
     db,
     files: noFiles,
     waitMs: 0,
-    poke: () => {},
+    wake: () => {},
     getStaffLetter: () => Promise.reject(new Error('not asked for')),
     undoSeconds: UNDO_SECONDS,
   }).decideLetter({ staff: reviewer, decision: { kind: 'approve' }, ...input });
@@ -174,7 +174,7 @@ test('the decision of another system has no undo window', async () => {
 test('a letter whose sender withdraws it in the undo window is withdrawn', async () => {
   const which = await decided();
   const { letterId } = which;
-  const withdraw = createWithdrawLetter({ db, waitMs: 0, poke: () => {} });
+  const withdraw = createWithdrawLetter({ db, waitMs: 0, wake: () => {} });
   expect(await withdraw({ applicantId, letterId })).toEqual({ outcome: 'recorded' });
   expect((await apply(which)).state.status).toBe('pending');
   expect(await undo(which)).toBe('too_late');

@@ -30,7 +30,7 @@ import { createResubmitLetter } from './resubmit-letter.ts';
 import { createWithdrawLetter } from './withdraw-letter.ts';
 
 const log = createTestLog('test');
-const NOW = { waitMs: 0, poke: () => {} };
+const NOW = { waitMs: 0, wake: () => {} };
 
 let database: TestDatabase;
 let db: Db;
@@ -153,7 +153,7 @@ test('a letter that has come back can be withdrawn, and is then not sent again',
   await takeUp(letterId);
   expect(await statusOf(letterId)).toBe('returned');
   expect(await withdraw(letterId)).toBe('done');
-  const resubmitLetter = createResubmitLetter({ db, files: noFiles, poke: () => {} });
+  const resubmitLetter = createResubmitLetter({ db, files: noFiles, wake: () => {} });
   const again = { applicantId, letterId, round: 1, unitId, subject: 'موضوع', file: null };
   expect(await codeOf(resubmitLetter(again))).toBe('not_open');
   expect(await decide(letterId, { kind: 'approve' })).toBe('already_decided withdraw');

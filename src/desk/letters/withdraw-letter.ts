@@ -26,12 +26,12 @@ const BY_SENDER = 'applicant';
 export const createWithdrawLetter = ({
   db,
   waitMs,
-  poke,
+  wake,
 }: {
   db: Db;
   /** How long an answer waits for the outcome, in milliseconds. */
   waitMs: number;
-  poke: () => void;
+  wake: () => void;
 }): Desk['withdrawLetter'] => {
   type Withdrawal = Parameters<Desk['withdrawLetter']>[0];
 
@@ -94,7 +94,7 @@ export const createWithdrawLetter = ({
     const letter = await findLetterById(db, input.letterId);
     if (letter?.applicantId !== input.applicantId) throw new DomainError('not_found');
     const decisionId = await write(input);
-    poke();
+    wake();
     return outcomeOf(input.letterId, decisionId).catch((error: unknown) => {
       // It is recorded, though the database is away by now.
       if (isDatabaseAway(error)) return { outcome: 'recorded' as const };

@@ -58,7 +58,7 @@ const storeFile = async (text = 'نامه'): Promise<StoredFile> => {
 };
 
 const submit = async (unitId: string, applicantId: string): Promise<string> => {
-  const result = await createSubmitLetter({ db, files, poke: () => {} })({
+  const result = await createSubmitLetter({ db, files, wake: () => {} })({
     applicantId,
     submissionKey: randomUUID(),
     senderName: 'شرکت نمونه',
@@ -160,7 +160,7 @@ test('a letter whose rejection was objected to fits in each state', async () => 
   const problemsNow = async () => verifyEvidence(evidenceJson(await gather(id))).problems;
   await record('reject', 'علی');
   expect(await problemsNow()).toEqual([]);
-  const object = createObjectToRejection({ db, poke: () => {}, settings });
+  const object = createObjectToRejection({ db, wake: () => {}, settings });
   await object({ applicantId, letterId: id, text: 'ناقص نبود' });
   expect(await problemsNow()).toEqual([]);
   await record('approve', 'رضا');
@@ -175,7 +175,7 @@ test('a letter that went back and forth fits with each file that came, and a wit
   const applicantId = await addTestApplicant(db);
   const id = await submit(unitId, applicantId);
   const record = createRecordDecision({ db, settings: TEST_SETTINGS });
-  const resubmit = createResubmitLetter({ db, files, poke: () => {} });
+  const resubmit = createResubmitLetter({ db, files, wake: () => {} });
   const own = { applicantId, letterId: id, unitId };
   const sendBack = () => {
     const decision = { kind: 'return' as const, decisionId: randomUUID(), by: 'علی' };
@@ -187,7 +187,7 @@ test('a letter that went back and forth fits with each file that came, and a wit
   await sendBack();
   await resubmit({ ...own, round: 2, subject: 'موضوع سوم', file: null });
   await sendBack();
-  const withdrawLetter = createWithdrawLetter({ db, waitMs: 0, poke: () => {} });
+  const withdrawLetter = createWithdrawLetter({ db, waitMs: 0, wake: () => {} });
   await withdrawLetter({ applicantId, letterId: id });
   const [open] = await db<{ id: string }[]>`
     select id from decisions where letter_id = ${id} and outcome is null`;

@@ -48,7 +48,7 @@ const store = async (ageMinutes: number): Promise<string> => {
 };
 
 const submitWith = async (storageKey: string): Promise<string> => {
-  const { letterId } = await createSubmitLetter({ db, files, poke: () => {} })({
+  const { letterId } = await createSubmitLetter({ db, files, wake: () => {} })({
     applicantId: await addTestApplicant(db),
     submissionKey: randomUUID(),
     senderName: 'شرکت نمونه',

@@ -103,7 +103,7 @@ const openSide = async (address: string): Promise<Side> => {
   const smsGateway = createSmsGateway({ url: gateway.url, timeoutMs: 5_000 });
   const sendMessage = createSendMessage({ db, gateway: smsGateway, keepCodes: false });
   const dispatcher = createDispatcher({ db, engine, sendMessage, codeMinutes: 5, log });
-  const poke = (): void => dispatcher.poke();
+  const wake = (): void => dispatcher.wake();
   const reconcile = createReconcile({ db, engine, retentionDays: 30, log });
   const { getStaffLetter } = createReadLetters({
     db,
@@ -113,7 +113,7 @@ const openSide = async (address: string): Promise<Side> => {
     workflowUrl: () => null,
   });
   const within = (waitMs: number) =>
-    createDecideLetter({ db, files: noFiles, waitMs, poke, getStaffLetter });
+    createDecideLetter({ db, files: noFiles, waitMs, wake, getStaffLetter });
   const decide = (
     letterId: string,
     decision: { kind: 'approve' } | { kind: 'reject'; reason: string },
@@ -124,7 +124,7 @@ const openSide = async (address: string): Promise<Side> => {
     engine,
     dispatcher,
     reconcile,
-    stuck: createStuckWork({ db, fileSweep: noFileSweep, poke }),
+    stuck: createStuckWork({ db, fileSweep: noFileSweep, wake }),
     sweep: createSweep({ db, reconcile, fileSweep: noFileSweep, minutes: 5, log }),
     startWorker: () => startLetterWorker({ address, taskQueue, codePath, db, gateway: smsGateway }),
     approve: (letterId, waitMs = WAIT_MS) => decide(letterId, { kind: 'approve' }, waitMs),
@@ -312,7 +312,7 @@ const sweepNow = async (): Promise<void> => {
 };
 const started = async (): Promise<string> => {
   const letterId = await submit();
-  after.dispatcher.poke();
+  after.dispatcher.wake();
   await until(() => after.engine.status(letterId, 3_000));
   return letterId;
 };

@@ -102,7 +102,7 @@ const retentionFor = (days: Partial<RetentionDays> = {}): Retention =>
       },
     },
     days: { ...DAYS, ...days },
-    poke: () => {},
+    wake: () => {},
     log,
   });
 
@@ -493,7 +493,7 @@ test('the engine itself is asked before a letter is erased, as its index lags be
       describe: () => Promise.resolve('RUNNING'),
     },
     days: DAYS,
-    poke: () => {},
+    wake: () => {},
     log,
   });
   await age(letterId, 31);

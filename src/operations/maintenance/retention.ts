@@ -72,14 +72,14 @@ export const createRetention = ({
   files,
   engine,
   days,
-  poke,
+  wake,
   log,
 }: {
   db: Db;
   files: Pick<FileStore, 'remove'>;
   engine: Pick<LetterEngine, 'runningAmong' | 'describe'>;
   days: RetentionDays;
-  poke: () => void;
+  wake: () => void;
   log: Logger;
 }): Retention => {
   /** The engine's own word, as its index lags behind. */
@@ -134,7 +134,7 @@ export const createRetention = ({
         details: { messages },
       });
     });
-    poke();
+    wake();
   };
 
   const eraseDue = async (

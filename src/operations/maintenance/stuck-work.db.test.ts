@@ -49,7 +49,7 @@ beforeEach(async () => {
     sweep: async () => ({ removed: 0, expired: 0, leftovers: 0, spared: 0, missing: 0 }),
     removeOrphan: async (storageKey) => removed.push(storageKey) > 0,
   };
-  stuck = createStuckWork({ db, fileSweep, poke: () => (pokes += 1) });
+  stuck = createStuckWork({ db, fileSweep, wake: () => (pokes += 1) });
   findings = noFindings;
   removed = [];
   pokes = 0;
@@ -71,7 +71,7 @@ const decide = (): Promise<unknown> =>
     db,
     files: noFiles,
     waitMs: 0,
-    poke: () => {},
+    wake: () => {},
     getStaffLetter: () => Promise.reject(new Error('not asked for')),
   }).decideLetter({ letterId, staff: reviewer, decision: { kind: 'approve' } });
 const message = (state: string, ageMinutes: number): Promise<unknown> =>

@@ -62,12 +62,12 @@ export interface StuckWorkCases extends Pick<Desk, 'stuckWork' | 'retryStuck'> {
 export const createStuckWork = ({
   db,
   fileSweep,
-  poke,
+  wake,
   codeAlarm,
 }: {
   db: Db;
   fileSweep: FileSweep;
-  poke: () => void;
+  wake: () => void;
   /** Left out: codes are not watched. */
   codeAlarm?: CodeAlarm | undefined;
 }): StuckWorkCases => {
@@ -115,7 +115,7 @@ export const createStuckWork = ({
       await addAuditEntry(tx, { letterId, actor, action: 'retried', from });
       return hasWork;
     });
-    if (retried) poke();
+    if (retried) wake();
     return retried;
   };
 

@@ -123,7 +123,7 @@ const erase = async (letterId: string): Promise<void> => {
       describe: () => Promise.resolve('COMPLETED'),
     },
     days: { rejected: 0, withdrawn: 0, closed: 0, messages: 0, applicants: 0 },
-    poke: () => {},
+    wake: () => {},
     log,
   });
   const { outcome } = await retention.erase({ letterId, actor: OPERATOR, why: 'request 1' });
