@@ -377,8 +377,9 @@ const run = ({ file, args, cwd, env, user }: ServiceCommand, input = ''): Promis
     child.once('close', (code, signal) => {
       const last = output.trim().split('\n').at(-1) ?? '';
       if (code === 0) resolve(output);
-      // What it writes last is that it takes its half-made files away.
-      else if (/No space left on device/.test(output)) reject(diskFull('DATA_DIR'));
+      // A full disk cuts a write short first; the last line only says that initdb cleans up.
+      else if (/No space left on device|wrote only \d+ of \d+ bytes/.test(output))
+        reject(diskFull('DATA_DIR'));
       else reject(new Error(`${path.basename(file)}: ${last || `ended with ${code ?? signal}`}`));
     });
   });
