@@ -132,7 +132,7 @@ export const openStage = async ({
         env: {
           FILES_URL: `file:${filesDir}`,
           SMS_URL: gateway.url,
-          SMS_TIMEOUT_MS: '5000',
+          LIMITS: 'smsTimeoutMs=5000',
           SMS_RECEIPTS_SECRET: RECEIPTS_SECRET,
           CAPTCHA_TEST_CODE: CAPTCHA_CODE,
           ...SHORT_OBJECTION,

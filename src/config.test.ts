@@ -103,3 +103,12 @@ test('a password that makes another address of DATABASE_URL is refused with the 
     );
   expect(problemsOf({ DATABASE_URL: 'postgres://desk:p%40s%23@host:5432/desk' })).toBe('');
 });
+
+test('single limits are replaced, and a wrong one is named', () => {
+  const { limits } = readConfig({ LIMITS: 'codeMinutes=10 sweepMinutes=0' });
+  expect(limits).toMatchObject({ codeMinutes: 10, sweepMinutes: 0, codeTries: 5 });
+  const refused = (text: string) => () => readConfig({ LIMITS: text });
+  expect(refused('codeMinuts=10')).toThrow(/LIMITS: "codeMinuts" is no limit/);
+  expect(refused('codeMinutes=0')).toThrow(/LIMITS: codeMinutes must be a whole number from 1/);
+  expect(refused('codeMinutes')).toThrow(/LIMITS: codeMinutes must be a whole number/);
+});

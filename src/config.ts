@@ -9,11 +9,8 @@ import { z } from 'zod';
 import { credentialProblem } from './platform/base/credentials.ts';
 import { contrastWithWhite, parseColour, TEXT_CONTRAST } from './platform/base/colour.ts';
 import { OperatorError } from './platform/base/errors.ts';
-import { FILE_LIMITS } from './platform/files/file-checks.ts';
-import { PREVIEW_LIMITS, PREVIEW_TEXT_LENGTH } from './platform/files/preview.ts';
-import { SHEET_LIMITS } from './desk/proof/sheet.ts';
-
-const MEBIBYTE = 1024 * 1024;
+import { readLimits } from './limits.ts';
+import type { Limits } from './limits.ts';
 
 interface Setting {
   /** Shown in the settings table of docs/operations.md. */
@@ -121,27 +118,6 @@ export const SETTINGS = {
     '',
     'address of Temporal UI, for the links in the desk; unset: that of the local server',
   ),
-  CODEC_TOKEN_MINUTES: setting(
-    integer(1, 1440),
-    '30',
-    'life of a token of `desk codec-token`, by which the `temporal` command line reads payloads',
-  ),
-  CODEC_MAX_KB: setting(
-    integer(64, 65_536),
-    '4096',
-    'payloads that are opened at once for Temporal UI or its command line',
-  ),
-  CSP_REPORTS_PER_MINUTE: setting(
-    integer(0, 10_000),
-    '30',
-    'reports of browsers on content that the policy stopped, logged in a minute; more are dropped',
-  ),
-  CSP_REPORT_KB: setting(integer(1, 1024), '32', 'largest body of such reports'),
-  TEMPORAL_RETENTION_DAYS: setting(
-    integer(1, 36500),
-    '3650',
-    'how long closed workflows stay readable in Temporal',
-  ),
   FILES_URL: secret(
     urlWith(/^(file:.+)?$/, 'must be file:/path'),
     '',
@@ -154,16 +130,6 @@ export const SETTINGS = {
     ),
     '',
     'the virus scanner clamd: `unix:/path` of its socket or `tcp://host:port`; unset: files are not scanned',
-  ),
-  SCAN_SECONDS: setting(
-    integer(1, 9),
-    '3',
-    'how long «ثبت» waits for the scanner; a file that is not scanned by then is kept closed until it is',
-  ),
-  RESCAN_DAYS: setting(
-    integer(0, 365),
-    '7',
-    'files younger than this are scanned once a day again, for viruses that were not known before; 0: never',
   ),
   REGISTER_HEAD_FILE: setting(
     text,
@@ -180,16 +146,6 @@ export const SETTINGS = {
     'outbox:',
     'the SMS gateway',
   ),
-  SMS_MAX_PARTS: setting(
-    integer(1, 10),
-    '3',
-    'a rejection reason is cut so that its SMS stays within this many parts',
-  ),
-  SMS_TIMEOUT_MS: setting(
-    integer(100, 120_000),
-    '10000',
-    'how long the gateway may take to answer',
-  ),
   SMS_RECEIPTS_SECRET: secret(
     z
       .string()
@@ -200,17 +156,6 @@ export const SETTINGS = {
       ),
     '',
     'secret by which the gateway signs delivery receipts (`POST /sms/receipts`); two, parted by a space, while one takes the place of the other; unset: receipts are not read',
-  ),
-  SMS_RECEIPTS_HOURS: setting(
-    integer(1, 168),
-    '12',
-    'a receipt that was signed longer ago is a replay and changes nothing',
-  ),
-  SMS_RECEIPTS_KB: setting(integer(1, 1024), '64', 'largest body of receipts'),
-  FORGED_RECEIPTS: setting(
-    integer(1, 10_000),
-    '60',
-    'receipts with a wrong signature from one client address in 10 minutes',
   ),
   SECRET_KEY: secret(
     text,
@@ -232,23 +177,6 @@ export const SETTINGS = {
     '',
     'a fixed security code for automated runs; refused in production',
   ),
-  CAPTCHA_MINUTES: setting(integer(1, 60), '10', 'life of a displayed security code'),
-  CODE_MINUTES: setting(integer(1, 10), '5', 'life of an SMS code'),
-  CODE_TRIES: setting(integer(1, 10), '5', 'wrong tries before an SMS code is dead'),
-  CODE_RESEND_SECONDS: setting(integer(5, 600), '60', 'wait before a code may be sent again'),
-  CODE_SENDS_PER_HOUR: setting(integer(1, 100), '5', 'codes for one mobile number in an hour'),
-  CODE_SENDS_PER_DAY: setting(integer(1, 1000), '10', 'codes for one mobile number in a day'),
-  SESSION_IDLE_MINUTES: setting(
-    integer(1, 1440),
-    '30',
-    'a session ends after this long without a request',
-  ),
-  SESSION_HOURS: setting(integer(1, 72), '12', 'a session ends after this long in any case'),
-  PROVEN_MINUTES: setting(
-    integer(1, 60),
-    '10',
-    'how long after a code by SMS applicants may end their other sessions',
-  ),
   RATE_LIMITS: setting(
     oneOf(['on', 'off']),
     'on',
@@ -263,72 +191,6 @@ export const SETTINGS = {
     z.string().refine(isProxyList, 'must be IP addresses or CIDR ranges, parted by commas'),
     '',
     'proxies whose `X-Forwarded-For` names the client: addresses or CIDR ranges, parted by commas; unset: none, the client is who connects',
-  ),
-  CODES_PER_ADDRESS: setting(
-    integer(1, 100_000),
-    '300',
-    'sign-in codes asked for from one client address (IPv6: /64) in 10 minutes; many people may share one',
-  ),
-  CODES_OF_DESK: setting(
-    integer(1, 1_000_000),
-    '600',
-    'sign-in codes sent by the whole desk in 10 minutes; beyond, none is sent and an alarm is logged',
-  ),
-  RECEIPT_CHECKS: setting(
-    integer(1, 100_000),
-    '120',
-    'checks of letter receipts and files at `/verify` from one client address (IPv6: /64) in 10 minutes',
-  ),
-  CODES_PER_OPERATOR: setting(
-    integer(1, 1_000_000),
-    '400',
-    'the same for the numbers of one operator, such as 0912',
-  ),
-  CODES_PER_PREFIX: setting(
-    integer(1, 1_000_000),
-    '100',
-    'the same for 10,000 neighbouring numbers, all but the last four digits of which are one',
-  ),
-  CODE_ALARM_SENDS: setting(
-    integer(0, 1_000_000),
-    '100',
-    'from so many people in an hour whose code could have come, the share of those who typed it is watched; 0: never',
-  ),
-  CODE_ALARM_PERCENT: setting(
-    integer(1, 100),
-    '30',
-    'under this share there is an alarm, for then codes are asked for to run up the bill, or do not arrive',
-  ),
-  STAFF_SIGN_IN_TRIES: setting(
-    integer(1, 1000),
-    '10',
-    'failed staff sign-ins in 10 minutes: of one user name, of one address, and of one browser that signed in before',
-  ),
-  TRACKING_MISSES: setting(
-    integer(1, 10_000),
-    '20',
-    'searches of one applicant for a tracking code that find nothing, in an hour',
-  ),
-  API_READS_PER_MINUTE: setting(
-    integer(1, 1_000_000),
-    '600',
-    'requests of one key of another system in a minute that read',
-  ),
-  API_WRITES_PER_MINUTE: setting(
-    integer(1, 1_000_000),
-    '120',
-    'requests of one key of another system in a minute that change something',
-  ),
-  API_PAGE: setting(
-    integer(1, 1000),
-    '100',
-    'most letters, or entries of a register, in one answer to another system',
-  ),
-  API_BODY_KB: setting(integer(32, 1024), '64', 'largest JSON body of another system'),
-  API_REPEAT_HOURS: setting(
-    integer(1, 720),
-    '24',
-    'how long the answer to an `Idempotency-Key` is kept',
   ),
   ANSWER_WORKING_DAYS: setting(
     integer(0, 365),
@@ -349,62 +211,10 @@ export const SETTINGS = {
     '',
     'length of a working day for automated runs, whatever the calendar says; refused in production',
   ),
-  CALENDAR_DAYS: setting(
-    integer(10, 10_000),
-    '500',
-    'most holidays and extra working days in the working calendar',
-  ),
-  WEBHOOK_TIMEOUT_MS: setting(
-    integer(100, 120_000),
-    '10000',
-    'how long another system may take to answer a webhook',
-  ),
-  WEBHOOK_POLL_MS: setting(
-    integer(100, 60_000),
-    '1000',
-    'how often a worker looks for webhooks to be sent',
-  ),
-  WEBHOOK_RETRY_SECONDS: setting(
-    integer(1, 3600),
-    '5',
-    'wait before a webhook is tried the second time; each further wait is twice as long, up to a day',
-  ),
-  WEBHOOK_RETRY_HOURS: setting(
-    integer(1, 720),
-    '72',
-    'what happened longer ago and was not delivered is given up',
-  ),
-  WEBHOOK_LOG_DAYS: setting(integer(1, 3650), '30', 'how long the log of webhooks is kept'),
   WEBHOOK_PRIVATE: setting(
     oneOf(['off', 'on']),
     'off',
     '`on`: webhooks may go to addresses of the own network and of this machine',
-  ),
-  MAX_LETTERS_PER_DAY: setting(integer(1, 10_000), '20', 'letters of one applicant in 24 hours'),
-  STAFF_SESSION_IDLE_MINUTES: setting(
-    integer(1, 1440),
-    '30',
-    'a session of staff ends after this long without a request',
-  ),
-  STAFF_SESSION_HOURS: setting(
-    integer(1, 24),
-    '8',
-    'a session of staff ends after this long in any case',
-  ),
-  STAFF_SIGN_IN_MINUTES: setting(
-    integer(2, 60),
-    '15',
-    'how long staff may take for the second step of a sign-in, and for the first set-up',
-  ),
-  STAFF_PROVEN_MINUTES: setting(
-    integer(1, 60),
-    '10',
-    'how long after a proof of identity staff may change their factors and end sessions',
-  ),
-  STAFF_ONE_TIME_HOURS: setting(
-    integer(1, 720),
-    '72',
-    'how long a password of the operator opens the first set-up of a member',
   ),
   STAFF_SECOND_FACTOR: setting(
     z
@@ -480,207 +290,15 @@ export const SETTINGS = {
   ),
   ORG_LOCALE: setting(oneOf(['fa', 'en']), 'fa', 'language of the first visit and of SMS texts'),
   MAX_FILE_MB: setting(integer(1, 100), '10', 'largest file'),
-  MAX_IMAGE_MEGAPIXELS: setting(
-    integer(1, 1000),
-    String(FILE_LIMITS.pixels / 1e6),
-    'largest picture in millions of pixels; at most 50 (150 in black and white) of a TIFF page, a progressive JPEG, a HEIF',
-  ),
-  MAX_PAGES: setting(
-    integer(1, 100_000),
-    String(FILE_LIMITS.pages),
-    'most pages of a PDF or a TIFF',
-  ),
-  MAX_DOCX_PARTS: setting(
-    integer(10, 60_000),
-    String(FILE_LIMITS.zipEntries),
-    'most parts in the archive that a DOCX is',
-  ),
-  MAX_DOCX_MB: setting(
-    integer(1, 2000),
-    String(FILE_LIMITS.unpackedBytes / MEBIBYTE),
-    'largest DOCX unpacked',
-  ),
-  MAX_DOCX_RATIO: setting(
-    integer(10, 10_000),
-    String(FILE_LIMITS.zipRatio),
-    'how many times larger than packed a part of a DOCX may be',
-  ),
-  FILE_CHECK_SECONDS: setting(
-    integer(1, 60),
-    String(FILE_LIMITS.seconds),
-    'longest time for reading one file to decide on it',
-  ),
-  FILE_CHECK_MB: setting(
-    integer(64, 8192),
-    String(FILE_LIMITS.memoryBytes / MEBIBYTE),
-    'memory for reading one PDF to decide on it',
-  ),
   PREVIEWS: setting(
     oneOf(['on', 'off']),
     'on',
     '`off`: workers draw no pictures of the pages of letters, and reviewers download the files',
   ),
-  PREVIEW_PDF_PAGES: setting(
-    integer(1, 200),
-    String(PREVIEW_LIMITS.pdfPages),
-    'pages of a PDF that are drawn, from the first',
-  ),
-  PREVIEW_TIFF_PAGES: setting(
-    integer(1, 200),
-    String(PREVIEW_LIMITS.tiffPages),
-    'the same of a TIFF',
-  ),
-  PREVIEW_WIDTH: setting(
-    integer(300, 4000),
-    String(PREVIEW_LIMITS.width),
-    'widest picture of a page, in pixels',
-  ),
-  PREVIEW_TEXT_LENGTH: setting(
-    integer(1000, 1_000_000),
-    String(PREVIEW_TEXT_LENGTH),
-    'characters of the text of a DOCX or DOC that are shown, from its beginning',
-  ),
-  PREVIEW_SECONDS: setting(
-    integer(1, 120),
-    String(PREVIEW_LIMITS.seconds),
-    'longest time for drawing the pages of one file; what is not drawn by then is left out',
-  ),
-  PREVIEW_MB: setting(
-    integer(64, 8192),
-    String(PREVIEW_LIMITS.memoryBytes / MEBIBYTE),
-    'memory for drawing one PDF, or for reading the text of one document',
-  ),
-  PREVIEW_POLL_MS: setting(
-    integer(100, 60_000),
-    '1000',
-    'how often an idle worker looks for files whose pages are to be drawn',
-  ),
-  PRINT_SECONDS: setting(
-    integer(1, 60),
-    String(SHEET_LIMITS.seconds),
-    'longest time for printing one letter receipt or stamped page as PDF; a page that takes longer is left out of it',
-  ),
-  PRINT_MB: setting(
-    integer(64, 8192),
-    String(SHEET_LIMITS.memoryBytes / MEBIBYTE),
-    'memory for printing one',
-  ),
-  HELD_UPLOAD_MINUTES: setting(
-    integer(5, 1440),
-    '60',
-    'how long a good file, or a letter sent after the session had ended, is kept for its form',
-  ),
-  HELD_UPLOADS: setting(
-    integer(1, 20),
-    '3',
-    'files kept so for one person; of more the oldest goes',
-  ),
-  MAX_SUBJECT_LENGTH: setting(integer(10, 1000), '200', 'longest subject, in characters'),
-  MAX_NAME_LENGTH: setting(integer(10, 500), '120', 'longest sender name, in characters'),
-  MAX_TEXT_LENGTH: setting(
-    integer(100, 20_000),
-    '4000',
-    'longest reason, note or reply text, in characters',
-  ),
-  MAX_STOCK_REASON_LENGTH: setting(
-    integer(50, 2000),
-    '400',
-    'longest reason for reviewers to pick, in characters',
-  ),
-  STOCK_REASONS: setting(
-    integer(1, 200),
-    '30',
-    'most reasons that reviewers can pick from, for rejections and for returns each',
-  ),
-  PRESENCE_SECONDS: setting(
-    integer(0, 600),
-    '90',
-    'how long a colleague counts as having a letter open after the page last said so; 0: nobody is told',
-  ),
   UNDO_SECONDS: setting(
     integer(0, 60),
     '5',
     'how long a decision made in the desk can be taken back before it is applied; 0: it is applied at once',
-  ),
-  DECISION_WAIT_MS: setting(
-    integer(0, 30_000),
-    '4000',
-    'how long a page waits for the outcome of a decision',
-  ),
-  SEARCH_LETTERS: setting(
-    integer(100, 100_000),
-    '2000',
-    'in how many of the newest letters staff find words of subject and sender; numbers and tracking codes are found in all',
-  ),
-  FIGURES_REJECTIONS: setting(
-    integer(100, 100_000),
-    '5000',
-    'of how many of the newest rejections the figures tell how often each ready reason was the one',
-  ),
-  STATUS_QUERY_MS: setting(
-    integer(100, 30_000),
-    '2000',
-    'how long «latest status» waits for the workflow before it shows the record',
-  ),
-  RETAIN_REJECTED_DAYS: setting(
-    integer(0, 36500),
-    '365',
-    'days after which the content of a rejected letter is erased; 0: never',
-  ),
-  RETAIN_WITHDRAWN_DAYS: setting(
-    integer(0, 36500),
-    '90',
-    'the same of a letter that its sender withdrew',
-  ),
-  RETAIN_CLOSED_DAYS: setting(
-    integer(0, 36500),
-    '0',
-    'the same of a registered letter, after it was closed; its entry in the register stays',
-  ),
-  RETAIN_MESSAGES_DAYS: setting(
-    integer(0, 36500),
-    '90',
-    'days after which number and text of a sent SMS are erased; 0: with its letter',
-  ),
-  RETAIN_APPLICANTS_DAYS: setting(
-    integer(0, 36500),
-    '30',
-    'days after which the number of a person is erased who has no letter, or none that is not erased; 0: never',
-  ),
-  EVENTS_POLL_MS: setting(
-    integer(100, 60_000),
-    '1000',
-    'how often a web process looks for news of letters whose pages are open; it looks only while there are any',
-  ),
-  EVENTS_ALIVE_SECONDS: setting(
-    integer(1, 300),
-    '20',
-    'how often an open page is told that its line still stands; less than a proxy waits',
-  ),
-  EVENTS_PER_SESSION: setting(
-    integer(1, 100),
-    '6',
-    'open pages of one session that are told of news',
-  ),
-  EVENTS_PER_PROCESS: setting(
-    integer(1, 100_000),
-    '1000',
-    'the same of one web process; pages beyond show news when they are loaded anew',
-  ),
-  BACKUP_WITHIN_HOURS: setting(
-    integer(0, 10_000),
-    '0',
-    '`doctor` fails when no `backup` was made within so many hours; 0: backups are made by other means',
-  ),
-  SWEEP_MINUTES: setting(
-    integer(0, 1440),
-    '5',
-    'how often the desk looks for letters, signals and files that nobody attends to; 0: never',
-  ),
-  WORKER_CACHED_WORKFLOWS: setting(
-    integer(10, 10_000),
-    '300',
-    'workflows a worker keeps in memory',
   ),
   METRICS_PORT: setting(
     optionalPort,
@@ -692,16 +310,6 @@ export const SETTINGS = {
     '127.0.0.1',
     'address it listens on for that; never one that the public reaches',
   ),
-  METRICS_CACHE_SECONDS: setting(
-    integer(0, 300),
-    '5',
-    'figures of the record that are younger than this are given out again',
-  ),
-  METRICS_TIMEOUT_MS: setting(
-    integer(100, 10_000),
-    '2000',
-    'how long the record may take to tell them',
-  ),
   ENGINE_METRICS_PORT: setting(
     optionalPort,
     '',
@@ -711,6 +319,16 @@ export const SETTINGS = {
     oneOf(['debug', 'info', 'warn', 'error']),
     'info',
     'least severe line that is logged',
+  ),
+  LIMITS: setting(
+    z.string().transform((text, context) => {
+      const limits = readLimits(text);
+      if (typeof limits !== 'string') return limits;
+      context.addIssue(limits);
+      return z.NEVER;
+    }),
+    '',
+    'limits and periods that differ from those below, as `name=value`, parted by spaces',
   ),
 } satisfies Record<string, Setting>;
 
@@ -748,12 +366,13 @@ type Parsed = { [Name in keyof typeof SETTINGS]: z.output<(typeof SETTINGS)[Name
 
 export interface Config extends Omit<
   Parsed,
-  'POSTGRES_PORT' | 'TEMPORAL_PORT' | 'TEMPORAL_UI_PORT' | 'STAFF_SECOND_FACTOR'
+  'POSTGRES_PORT' | 'TEMPORAL_PORT' | 'TEMPORAL_UI_PORT' | 'STAFF_SECOND_FACTOR' | 'LIMITS'
 > {
   POSTGRES_PORT: number;
   TEMPORAL_PORT: number;
   TEMPORAL_UI_PORT: number;
   STAFF_SECOND_FACTOR: 'required' | 'optional' | 'off';
+  limits: Limits;
   /** `TRUSTED_PROXY`, one by one. */
   trustedProxies: string[];
   /** `SMS_RECEIPTS_SECRET`, one by one. */
@@ -835,8 +454,10 @@ const finish = (
 ): Config => {
   const production = values.NODE_ENV === 'production';
   const port = (given: string, offset: number): number => Number(given || values.PORT + offset);
+  const { LIMITS: limits, ...settings } = values;
   const config: Config = {
-    ...values,
+    ...settings,
+    limits,
     DATA_DIR: dataDir,
     PUBLIC_ORIGIN: values.PUBLIC_ORIGIN || `http://localhost:${values.PORT}`,
     FILES_URL: values.FILES_URL || `file:${path.join(dataDir, 'files')}`,

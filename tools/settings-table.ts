@@ -1,14 +1,17 @@
 /**
- * Writes `.env.example` and the settings table of docs/operations.md from `SETTINGS` in
- * src/config.ts. With `--check` it writes nothing and fails when either of them is stale.
+ * Writes `.env.example` and the tables of settings and limits in docs/operations.md, from
+ * src/config.ts and src/limits.ts. With `--check` it writes nothing and fails when one is stale.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { SETTINGS } from '../src/config.ts';
+import { LIMITS } from '../src/limits.ts';
 
 const OPERATIONS = 'docs/operations.md';
 const ENV_EXAMPLE = '.env.example';
-const BEGIN = '<!-- settings: written by tools/settings-table.ts -->';
-const END = '<!-- /settings -->';
+const PLACES = {
+  settings: ['<!-- settings: written by tools/settings-table.ts -->', '<!-- /settings -->'],
+  limits: ['<!-- limits: written by tools/settings-table.ts -->', '<!-- /limits -->'],
+} as const;
 
 interface Setting {
   name: string;
@@ -39,11 +42,16 @@ export const envExample = (settings: Setting[]): string =>
   ].join('\n');
 
 /** @throws when the markers are not there, in this order */
-export const withTable = (document: string, table: string): string => {
-  const begin = document.indexOf(BEGIN);
-  const end = document.indexOf(END, begin);
-  if (begin < 0 || end < 0) throw new Error(`${OPERATIONS} has no place for the settings table`);
-  return `${document.slice(0, begin + BEGIN.length)}\n${table}\n${document.slice(end)}`;
+export const withTable = (
+  document: string,
+  table: string,
+  place: keyof typeof PLACES = 'settings',
+): string => {
+  const [opening, closing] = PLACES[place];
+  const begin = document.indexOf(opening);
+  const end = document.indexOf(closing, begin);
+  if (begin < 0 || end < 0) throw new Error(`${OPERATIONS} has no place for the ${place} table`);
+  return `${document.slice(0, begin + opening.length)}\n${table}\n${document.slice(end)}`;
 };
 
 const readIfThere = (file: string): string => {
@@ -56,9 +64,18 @@ const readIfThere = (file: string): string => {
 
 const main = (check: boolean): void => {
   const settings = Object.entries(SETTINGS).map(([name, setting]) => ({ name, ...setting }));
+  const limits = Object.entries(LIMITS).map(([name, { value, doc }]) => ({
+    name,
+    default: String(value),
+    doc,
+  }));
   const wanted = {
     [ENV_EXAMPLE]: envExample(settings),
-    [OPERATIONS]: withTable(readFileSync(OPERATIONS, 'utf8'), settingsTable(settings)),
+    [OPERATIONS]: withTable(
+      withTable(readFileSync(OPERATIONS, 'utf8'), settingsTable(settings)),
+      settingsTable(limits),
+      'limits',
+    ),
   };
   for (const [file, text] of Object.entries(wanted)) {
     if (readIfThere(file) === text) continue;

@@ -20,7 +20,7 @@ let people: { applicant: SiteApplicant; reviewer: SiteMember; clerk: SiteMember 
 
 beforeAll(async () => {
   clamd = await startFakeClamd();
-  site = await openTestSite({ env: { CLAMD_URL: clamd.url, SCAN_SECONDS: '5' } });
+  site = await openTestSite({ env: { CLAMD_URL: clamd.url, LIMITS: 'scanSeconds=5' } });
   unitId = await site.addUnit();
   people = {
     applicant: await site.addApplicant(),

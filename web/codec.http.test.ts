@@ -182,7 +182,7 @@ test('what is not the protocol, or too much, is refused', async () => {
     '{"payloads":[{"metadata":{"encoding":"%%%"}}]}',
   ])
     expect([body, (await ask(headers, { body })).status]).toEqual([body, 400]);
-  const most = site.config.CODEC_MAX_KB * 1024;
+  const most = site.config.limits.codecMaxKb * 1024;
   expect((await ask(headers, { body: ' '.repeat(most + 1) })).status).toBe(413);
 });
 

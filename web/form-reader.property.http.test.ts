@@ -127,7 +127,7 @@ test('a changed form is a letter with its file or nothing at all, and never a fa
         const grown = after.letters - before.letters;
         if (grown !== (status === 303 ? 1 : 0) || after.files !== after.letters) return false;
         // A good file of a form that is wrong elsewhere is kept, a few of one person.
-        if (after.held > site.config.HELD_UPLOADS) return false;
+        if (after.held > site.config.limits.heldUploads) return false;
         const named = after.files + after.held;
         return (await settledFiles(named)) === named;
       },

@@ -202,7 +202,7 @@ test('every error has the headers of a page', async () => {
   const { cookie } = people.applicant;
   const form = new URLSearchParams({ reason: 'x' });
   const rejection = `/staff/letters/${parameters.id}/rejection`;
-  const limited = await site.beside({ RATE_LIMITS: 'on', RECEIPT_CHECKS: '1' });
+  const limited = await site.beside({ RATE_LIMITS: 'on', LIMITS: 'receiptChecks=1' });
   await limited.get('/verify/key');
   const away = await site.beside({ DATABASE_URL: 'postgres://127.0.0.1:9/none' });
   const failing = async (): Promise<Response> => {

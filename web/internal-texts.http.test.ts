@@ -42,7 +42,7 @@ const marker = (kind: 'internal' | 'public' | 'colleague'): string =>
 beforeAll(async () => {
   home = await makeRealHome();
   site = await startRealSite(home, {
-    env: { EVENTS_POLL_MS: '100', EVENTS_ALIVE_SECONDS: '1', RATE_LIMITS: 'off', PREVIEWS: 'off' },
+    env: { LIMITS: 'eventsPollMs=100 eventsAliveSeconds=1', RATE_LIMITS: 'off', PREVIEWS: 'off' },
   });
   const { db } = site;
   api = createApiSite(site);

@@ -10,10 +10,7 @@ import { until } from '../src/testing/until.ts';
 import { createRecordDecision } from '../src/desk/letters/record-decision.ts';
 
 const SETTINGS = {
-  EVENTS_POLL_MS: '100',
-  EVENTS_ALIVE_SECONDS: '1',
-  EVENTS_PER_SESSION: '3',
-  EVENTS_PER_PROCESS: '5',
+  LIMITS: 'eventsPollMs=100 eventsAliveSeconds=1 eventsPerSession=3 eventsPerProcess=5',
 };
 
 let home: RealHome;

@@ -20,7 +20,7 @@ let post: Visits['post'];
 let reviewer: SiteMember;
 let admin: SiteMember;
 beforeAll(async () => {
-  site = await openTestSite({ env: { RATE_LIMITS: 'on', CODES_PER_ADDRESS: '100' } });
+  site = await openTestSite({ env: { RATE_LIMITS: 'on', LIMITS: 'codesPerAddress=100' } });
   ({ get, post } = site);
   reviewer = await site.addMember('reviewer');
   admin = await site.addMember('admin');
@@ -617,7 +617,7 @@ test('the code page names the number, and until a new code may be sent its butto
 });
 
 test('who came while very many codes were asked for reads that theirs may not come', async () => {
-  const crowded = await site.beside({ CODES_PER_PREFIX: '1' });
+  const crowded = await site.beside({ LIMITS: 'codesPerPrefix=1' });
   await askForCode('09121110001', crowded);
   const asked = await askForCode('09121110002', crowded);
   const location = asked.headers.get('location') ?? '';

@@ -95,7 +95,7 @@ const signIn = (
 ): Promise<Response> => post('/staff/sign-in', { username, password }, headers);
 
 test('one address gets so many codes, in both languages told when to come again', async () => {
-  const { db } = await start({ CODES_PER_ADDRESS: '3' });
+  const { db } = await start({ LIMITS: 'codesPerAddress=3' });
   for (let code = 0; code < 3; code += 1) expect((await askCode()).status).toBe(303);
   const refused = await askCode();
   expect(refused.status).toBe(429);
@@ -109,7 +109,7 @@ test('one address gets so many codes, in both languages told when to come again'
 });
 
 test('a /64 is one address, and so are the pages that ask for a code again', async () => {
-  await start({ CODES_PER_ADDRESS: '3' });
+  await start({ LIMITS: 'codesPerAddress=3' });
   const cookie = (await askCode({ from: '2001:db8::1' })).headers.getSetCookie()[0] ?? '';
   const again = await post('/sign-in/code/resend', {}, { from: '2001:db8::2', cookie });
   expect(again.status).toBe(429);
@@ -120,28 +120,28 @@ test('a /64 is one address, and so are the pages that ask for a code again', asy
 });
 
 test('the limit of an address outlives a restart of the desk', async () => {
-  const first = await start({ CODES_PER_ADDRESS: '1' });
+  const first = await start({ LIMITS: 'codesPerAddress=1' });
   expect((await askCode()).status).toBe(303);
   await first.stop();
-  await start({ CODES_PER_ADDRESS: '1' });
+  await start({ LIMITS: 'codesPerAddress=1' });
   expect((await askCode()).status).toBe(429);
 });
 
 test('a forged X-Forwarded-For is no way round the limit', async () => {
-  await start({ CODES_PER_ADDRESS: '2' });
+  await start({ LIMITS: 'codesPerAddress=2' });
   const forged = (claim: string) => askCode({ from: `${claim}, 198.51.100.1` });
   expect((await forged('203.0.113.1')).status).toBe(303);
   expect((await forged('203.0.113.2')).status).toBe(303);
   expect((await forged('203.0.113.3')).status).toBe(429);
   await site?.stop();
-  await start({ CODES_PER_ADDRESS: '2', TRUSTED_PROXY: '' });
+  await start({ LIMITS: 'codesPerAddress=2', TRUSTED_PROXY: '' });
   expect((await askCode({ from: '203.0.113.4' })).status).toBe(303);
   expect((await askCode({ from: '203.0.113.5' })).status).toBe(303);
   expect((await askCode({ from: '203.0.113.6' })).status).toBe(429);
 });
 
 test('beyond the budget of the whole desk no code is sent, and the alarm is logged once', async () => {
-  const running = await start({ CODES_OF_DESK: '2' });
+  const running = await start({ LIMITS: 'codesOfDesk=2' });
   const before = await messageCount(running);
   for (const from of ['198.51.100.1', '198.51.100.2'])
     expect((await askCode({ from })).status).toBe(303);
@@ -156,7 +156,7 @@ test('beyond the budget of the whole desk no code is sent, and the alarm is logg
 });
 
 test('neighbouring numbers get so many codes, also after a restart, and others get theirs', async () => {
-  const before = messageCount(await start({ CODES_PER_PREFIX: '3' }));
+  const before = messageCount(await start({ LIMITS: 'codesPerPrefix=3' }));
   for (const last of ['0001', '0002', '0003'])
     expect((await askCode({}, `0913555${last}`)).status).toBe(303);
   for (const last of ['0004', '9999']) {
@@ -167,7 +167,7 @@ test('neighbouring numbers get so many codes, also after a restart, and others g
   expect(told).toHaveLength(1);
   expect(JSON.stringify(told)).not.toContain('913555');
   await site?.stop();
-  const again = await start({ CODES_PER_PREFIX: '3' });
+  const again = await start({ LIMITS: 'codesPerPrefix=3' });
   const delayed = await askCode({}, '09135550005');
   expect(delayed.headers.get('location')).toBe('/sign-in/code?notice=codes_delayed');
   expect((await askCode({}, '09135560001')).status).toBe(303);
@@ -175,7 +175,7 @@ test('neighbouring numbers get so many codes, also after a restart, and others g
 });
 
 test('the numbers of one operator get so many codes, also those that are asked for again', async () => {
-  const running = await start({ CODES_PER_OPERATOR: '2', CODE_RESEND_SECONDS: '5' });
+  const running = await start({ LIMITS: 'codesPerOperator=2 codeResendSeconds=5' });
   const { db } = running;
   const before = await messageCount(running);
   const asked = await askCode({}, '09142220001');
@@ -191,7 +191,7 @@ test('the numbers of one operator get so many codes, also those that are asked f
 });
 
 test('when few of the codes that were sent are typed there is an alarm, after a restart too', async () => {
-  const env = { CODE_ALARM_SENDS: '4', CODE_ALARM_PERCENT: '50' };
+  const env = { LIMITS: 'codeAlarmSends=4 codeAlarmPercent=50' };
   let running = await start(env);
   const { db } = running;
   await db`delete from sign_in_challenges`;
@@ -236,7 +236,7 @@ test('when few of the codes that were sent are typed there is an alarm, after a 
 });
 
 test('a code that is not sent takes nothing of the budget', async () => {
-  const running = await start({ CODES_OF_DESK: '3', CODE_SENDS_PER_HOUR: '1' });
+  const running = await start({ LIMITS: 'codesOfDesk=3 codeSendsPerHour=1' });
   const mobile = freshMobile();
   const ask = () =>
     post('/sign-in', { mobile, captchaId: running.desk.newCaptcha().id, captcha: REAL_CAPTCHA });
@@ -367,7 +367,7 @@ test('twenty searches an hour may find nothing; one that finds its letter costs 
 });
 
 test('beyond the letters of a day a letter is refused with its reason, and leaves nothing', async () => {
-  const running = await start({ MAX_LETTERS_PER_DAY: '2' });
+  const running = await start({ LIMITS: 'maxLettersPerDay=2' });
   const { db } = running;
   const applicantId = await addTestApplicant(db, freshMobile());
   const cookie = await cookieOf(db, { applicantId });
@@ -410,9 +410,7 @@ test('beyond the letters of a day a letter is refused with its reason, and leave
 test('with the limits off nothing is counted', async () => {
   const { db } = await start({
     RATE_LIMITS: 'off',
-    CODES_PER_ADDRESS: '1',
-    CODES_OF_DESK: '1',
-    STAFF_SIGN_IN_TRIES: '1',
+    LIMITS: 'codesPerAddress=1 codesOfDesk=1 staffSignInTries=1',
   });
   for (let code = 0; code < 3; code += 1) expect((await askCode()).status).toBe(303);
   for (let attempt = 0; attempt < 3; attempt += 1)

@@ -308,7 +308,7 @@ test('no cookie, no session and no form are looked at', async () => {
 
 test('many forged ones from one address are refused, and the gateway is heard all the same', async () => {
   const limited = await startRealSite(home, {
-    env: { FORGED_RECEIPTS: '3', SMS_RECEIPTS_SECRET: SECRET },
+    env: { LIMITS: 'forgedReceipts=3', SMS_RECEIPTS_SECRET: SECRET },
   });
   const post = (secret: string): Promise<Response> => {
     const body = JSON.stringify({ id, status: 'sent' });

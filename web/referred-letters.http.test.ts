@@ -17,7 +17,7 @@ let cookie: string;
 beforeAll(async () => {
   home = await makeRealHome();
   // Long enough for the test to do what the workflow does.
-  site = await startRealSite(home, { env: { RATE_LIMITS: 'off', DECISION_WAIT_MS: '15000' } });
+  site = await startRealSite(home, { env: { RATE_LIMITS: 'off', LIMITS: 'decisionWaitMs=15000' } });
   api = createApiSite(site);
   const { db } = site;
   units = { own: await addTestUnit(db, 'امور حقوقی'), other: await addTestUnit(db, 'امور مالی') };

@@ -17,7 +17,7 @@ let visits: Visits;
 let people: { applicant: SiteApplicant; reviewer: SiteMember; clerk: SiteMember };
 beforeAll(async () => {
   site = await openTestSite({
-    env: { RATE_LIMITS: 'on', RECEIPT_CHECKS: '3', SMS_RECEIPTS_SECRET: 's'.repeat(32) },
+    env: { RATE_LIMITS: 'on', LIMITS: 'receiptChecks=3', SMS_RECEIPTS_SECRET: 's'.repeat(32) },
   });
   visits = site.under({ fromOf: () => 'a-keyed-hash' });
   people = {

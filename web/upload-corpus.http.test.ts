@@ -46,9 +46,8 @@ beforeAll(async () => {
       PORT: String(port),
       RATE_LIMITS: 'off',
       CLAMD_URL: clamd.url,
-      SCAN_SECONDS: '5',
       MAX_FILE_MB: '2',
-      FILE_CHECK_SECONDS: '60',
+      LIMITS: 'scanSeconds=5 fileCheckSeconds=60',
     },
   });
   origin = `http://localhost:${port}`;

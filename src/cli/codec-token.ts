@@ -7,7 +7,7 @@ import { readMasterSecret } from '../main/secret.ts';
 import { OPERATOR } from './operator.ts';
 
 export const codecTokenCommand = async ({ config, db }: CommandInput): Promise<CommandResult> => {
-  const minutes = config.CODEC_TOKEN_MINUTES;
+  const minutes = config.limits.codecTokenMinutes;
   const { codecToken } = deriveKeys(readMasterSecret(config));
   const { token, until } = makeCodecToken(codecToken, minutes);
   await addAuditEntry(db, {

@@ -138,7 +138,7 @@ export const checkBackup = async ({
 }: Pick<CommandInput, 'config' | 'db'>): Promise<{ ok: boolean; detail: string }> => {
   try {
     const last = await findLastBackup(db);
-    const most = config.BACKUP_WITHIN_HOURS;
+    const most = config.limits.backupWithinHours;
     return {
       ok: most === 0 || (last !== undefined && last.hours < most),
       detail: last

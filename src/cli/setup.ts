@@ -43,7 +43,7 @@ export const setupCommand = async ({
       unit: textOf(options, 'unit') ?? '',
       username,
       password: password.password,
-      oneTimeHours: config.STAFF_ONE_TIME_HOURS,
+      oneTimeHours: config.limits.staffOneTimeHours,
     },
   );
   if (result.outcome === 'set_up_already')

@@ -48,11 +48,11 @@ export const passwordText = ({ password, made }: { password: string; made: boole
 
 /** What the member meets at the first sign-in; nothing where no second factor is required. */
 export const oneTimeText = (
-  config: Pick<CommandInput['config'], 'STAFF_SECOND_FACTOR' | 'STAFF_ONE_TIME_HOURS'>,
+  config: Pick<CommandInput['config'], 'STAFF_SECOND_FACTOR' | 'limits'>,
   totpSecret: string | null,
 ): string =>
   config.STAFF_SECOND_FACTOR === 'required' && totpSecret === null
-    ? `\ngood for ${config.STAFF_ONE_TIME_HOURS} hours: at the first sign-in a password is chosen, and a second factor set up where there is none`
+    ? `\ngood for ${config.limits.staffOneTimeHours} hours: at the first sign-in a password is chosen, and a second factor set up where there is none`
     : '';
 
 const find = async (db: CommandInput['db'], username: string): Promise<StaffRow> => {

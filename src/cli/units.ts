@@ -10,7 +10,7 @@ import { OPERATOR } from './operator.ts';
 
 /** The same as the pages of administration do. */
 export const administer = ({ config, db }: Pick<CommandInput, 'config' | 'db'>) =>
-  createAdminister({ db, hash: hashPassword, oneTimeHours: config.STAFF_ONE_TIME_HOURS });
+  createAdminister({ db, hash: hashPassword, oneTimeHours: config.limits.staffOneTimeHours });
 
 const show = ({ id, name, retiredAt }: UnitRow) => ({ id, name, retired: retiredAt !== null });
 const line = (unit: UnitRow): string =>

@@ -136,7 +136,7 @@ export const recordSettings = (config: Config): RecordSettings => ({
     return config.ORG_NAME;
   },
   origin: config.PUBLIC_ORIGIN,
-  smsMaxParts: config.SMS_MAX_PARTS,
+  smsMaxParts: config.limits.smsMaxParts,
   objection: {
     workingDays: config.OBJECTION_DAYS,
     testDaySeconds: config.TEST_WORKING_DAY_SECONDS,
@@ -174,14 +174,14 @@ export const composeParts = (config: Config, log: Logger, role: 'web' | 'worker'
     namespace: config.TEMPORAL_NAMESPACE,
     dataConverter,
   });
-  const gateway = createSmsGateway({ url: config.SMS_URL, timeoutMs: config.SMS_TIMEOUT_MS });
+  const gateway = createSmsGateway({ url: config.SMS_URL, timeoutMs: config.limits.smsTimeoutMs });
   const keepCodes = config.SMS_URL === 'outbox:';
   const sendMessage = createSendMessage({ db, gateway, keepCodes });
   const dispatcher = createDispatcher({
     db,
     engine,
     sendMessage,
-    codeMinutes: config.CODE_MINUTES,
+    codeMinutes: config.limits.codeMinutes,
     log,
   });
   const files = composeFiles(config);
@@ -201,25 +201,25 @@ export const composeParts = (config: Config, log: Logger, role: 'web' | 'worker'
   const sweep = createSweep({
     db,
     ...repair,
-    minutes: config.SWEEP_MINUTES,
+    minutes: config.limits.sweepMinutes,
     forgetAnswers: createForgetAnswers({
       db,
-      hours: config.API_REPEAT_HOURS,
-      deliveryDays: config.WEBHOOK_LOG_DAYS,
+      hours: config.limits.apiRepeatHours,
+      deliveryDays: config.limits.webhookLogDays,
     }),
     log,
     ...(scanner && {
-      rescanFiles: createRescanFiles({ db, scan, days: config.RESCAN_DAYS, log }),
+      rescanFiles: createRescanFiles({ db, scan, days: config.limits.rescanDays, log }),
     }),
   });
   const events = createLetterEvents({
     db,
     settings: {
-      pollMs: config.EVENTS_POLL_MS,
-      aliveMs: config.EVENTS_ALIVE_SECONDS * 1_000,
-      perSession: config.EVENTS_PER_SESSION,
-      perProcess: config.EVENTS_PER_PROCESS,
-      sessionIdleMinutes: config.SESSION_IDLE_MINUTES,
+      pollMs: config.limits.eventsPollMs,
+      aliveMs: config.limits.eventsAliveSeconds * 1_000,
+      perSession: config.limits.eventsPerSession,
+      perProcess: config.limits.eventsPerProcess,
+      sessionIdleMinutes: config.limits.sessionIdleMinutes,
     },
     log,
   });
@@ -246,13 +246,13 @@ export const composeScanner = (config: Config): Scanner | undefined =>
   config.CLAMD_URL ? createClamdScanner(config.CLAMD_URL) : undefined;
 
 const fileLimits = (config: Config): FileLimits => ({
-  pixels: config.MAX_IMAGE_MEGAPIXELS * 1e6,
-  pages: config.MAX_PAGES,
-  zipEntries: config.MAX_DOCX_PARTS,
-  unpackedBytes: config.MAX_DOCX_MB * 1024 * 1024,
-  zipRatio: config.MAX_DOCX_RATIO,
-  seconds: config.FILE_CHECK_SECONDS,
-  memoryBytes: config.FILE_CHECK_MB * 1024 * 1024,
+  pixels: config.limits.maxImageMegapixels * 1e6,
+  pages: config.limits.maxPages,
+  zipEntries: config.limits.maxDocxParts,
+  unpackedBytes: config.limits.maxDocxMb * 1024 * 1024,
+  zipRatio: config.limits.maxDocxRatio,
+  seconds: config.limits.fileCheckSeconds,
+  memoryBytes: config.limits.fileCheckMb * 1024 * 1024,
 });
 
 const composeLimits = (config: Config, { db, log }: { db: Db; log: Logger }): RateLimit => {
@@ -262,16 +262,16 @@ const composeLimits = (config: Config, { db, log }: { db: Db; log: Logger }): Ra
     db,
     key,
     settings: {
-      codesPerAddress: config.CODES_PER_ADDRESS,
-      codesOfDesk: config.CODES_OF_DESK,
-      codesPerOperator: config.CODES_PER_OPERATOR,
-      codesPerPrefix: config.CODES_PER_PREFIX,
-      staffAttempts: config.STAFF_SIGN_IN_TRIES,
-      trackingMisses: config.TRACKING_MISSES,
-      forgedReceipts: config.FORGED_RECEIPTS,
-      receiptChecks: config.RECEIPT_CHECKS,
-      apiReads: config.API_READS_PER_MINUTE,
-      apiWrites: config.API_WRITES_PER_MINUTE,
+      codesPerAddress: config.limits.codesPerAddress,
+      codesOfDesk: config.limits.codesOfDesk,
+      codesPerOperator: config.limits.codesPerOperator,
+      codesPerPrefix: config.limits.codesPerPrefix,
+      staffAttempts: config.limits.staffSignInTries,
+      trackingMisses: config.limits.trackingMisses,
+      forgedReceipts: config.limits.forgedReceipts,
+      receiptChecks: config.limits.receiptChecks,
+      apiReads: config.limits.apiReadsPerMinute,
+      apiWrites: config.limits.apiWritesPerMinute,
     },
     log,
   });
@@ -290,20 +290,20 @@ export const composePreviewMaker = (
     files,
     limits,
     drawPages: createDrawPages(pool, {
-      pdfPages: config.PREVIEW_PDF_PAGES,
-      tiffPages: config.PREVIEW_TIFF_PAGES,
-      width: config.PREVIEW_WIDTH,
-      pixels: config.MAX_IMAGE_MEGAPIXELS * 1e6,
-      seconds: config.PREVIEW_SECONDS,
-      memoryBytes: config.PREVIEW_MB * 1024 * 1024,
+      pdfPages: config.limits.previewPdfPages,
+      tiffPages: config.limits.previewTiffPages,
+      width: config.limits.previewWidth,
+      pixels: config.limits.maxImageMegapixels * 1e6,
+      seconds: config.limits.previewSeconds,
+      memoryBytes: config.limits.previewMb * 1024 * 1024,
     }),
     readText: createReadText(pool, {
       ...fileLimits(config),
-      length: config.PREVIEW_TEXT_LENGTH,
-      seconds: config.PREVIEW_SECONDS,
-      memoryBytes: config.PREVIEW_MB * 1024 * 1024,
+      length: config.limits.previewTextLength,
+      seconds: config.limits.previewSeconds,
+      memoryBytes: config.limits.previewMb * 1024 * 1024,
     }),
-    pollMs: config.PREVIEW_POLL_MS,
+    pollMs: config.limits.previewPollMs,
     log,
   });
 };
@@ -316,14 +316,14 @@ export const composeWebhookSender = (
   createWebhookSender({
     db,
     post: createPostWebhook({
-      timeoutMs: config.WEBHOOK_TIMEOUT_MS,
+      timeoutMs: config.limits.webhookTimeoutMs,
       allowPrivate: config.WEBHOOK_PRIVATE === 'on',
     }),
     settings: {
-      pollMs: config.WEBHOOK_POLL_MS,
-      timeoutMs: config.WEBHOOK_TIMEOUT_MS,
-      retrySeconds: config.WEBHOOK_RETRY_SECONDS,
-      retryHours: config.WEBHOOK_RETRY_HOURS,
+      pollMs: config.limits.webhookPollMs,
+      timeoutMs: config.limits.webhookTimeoutMs,
+      retrySeconds: config.limits.webhookRetrySeconds,
+      retryHours: config.limits.webhookRetryHours,
     },
     log,
   });
@@ -334,7 +334,10 @@ const composeLetterReceipts = (
   { db, files, filePool }: { db: Db; files: FileStore; filePool: FilePool },
 ) => {
   const [{ letterReceipt: seed }] = composeKeys(config);
-  const limits = { seconds: config.PRINT_SECONDS, memoryBytes: config.PRINT_MB * 1024 * 1024 };
+  const limits = {
+    seconds: config.limits.printSeconds,
+    memoryBytes: config.limits.printMb * 1024 * 1024,
+  };
   return createLetterReceipts({
     db,
     files,
@@ -347,7 +350,7 @@ const composeLetterReceipts = (
         pdfPages: 1,
         tiffPages: 1,
         width: SHEET_PICTURE_WIDTH,
-        pixels: config.MAX_IMAGE_MEGAPIXELS * 1e6,
+        pixels: config.limits.maxImageMegapixels * 1e6,
       },
       'jpeg',
     ),
@@ -358,9 +361,9 @@ export const composeFiles = (config: Config): FileStore => createFileStore(confi
 
 /** Undefined: codes are not watched. */
 export const codeAlarmOf = (config: Config): CodeAlarm | undefined =>
-  config.RATE_LIMITS === 'off' || config.CODE_ALARM_SENDS === 0
+  config.RATE_LIMITS === 'off' || config.limits.codeAlarmSends === 0
     ? undefined
-    : { sends: config.CODE_ALARM_SENDS, percent: config.CODE_ALARM_PERCENT };
+    : { sends: config.limits.codeAlarmSends, percent: config.limits.codeAlarmPercent };
 
 /** What finds and mends what is stuck. */
 export const composeRepair = (
@@ -373,7 +376,7 @@ export const composeRepair = (
     wake,
   }: { db: Db; engine: LetterEngine; files: FileStore; log: Logger; wake: () => void },
 ) => {
-  const retentionDays = config.TEMPORAL_RETENTION_DAYS;
+  const retentionDays = config.limits.temporalRetentionDays;
   const fileSweep = createFileSweep({ db, files, log });
   return {
     fileSweep,
@@ -386,25 +389,29 @@ export const composeRepair = (
 
 /** Of each kind, in days; 0: for good. */
 export const retentionOf = (config: Config): RetentionDays => ({
-  rejected: config.RETAIN_REJECTED_DAYS,
-  withdrawn: config.RETAIN_WITHDRAWN_DAYS,
-  closed: config.RETAIN_CLOSED_DAYS,
-  messages: config.RETAIN_MESSAGES_DAYS,
-  applicants: config.RETAIN_APPLICANTS_DAYS,
+  rejected: config.limits.retainRejectedDays,
+  withdrawn: config.limits.retainWithdrawnDays,
+  closed: config.limits.retainClosedDays,
+  messages: config.limits.retainMessagesDays,
+  applicants: config.limits.retainApplicantsDays,
 });
 
 export type Parts = ReturnType<typeof composeParts>;
 
 /** What the pages need to know of the settings. */
 export const webConfig = (config: Config, identity: Identity): WebConfig => ({
-  answerWithinMs: ANSWER_WITHIN_MS + Math.max(config.DECISION_WAIT_MS, config.STATUS_QUERY_MS),
+  answerWithinMs:
+    ANSWER_WITHIN_MS + Math.max(config.limits.decisionWaitMs, config.limits.statusQueryMs),
   publicOrigin: config.PUBLIC_ORIGIN,
   codec: {
     uiOrigin: config.TEMPORAL_UI_URL ? new URL(config.TEMPORAL_UI_URL).origin : null,
-    maxBytes: config.CODEC_MAX_KB * 1024,
+    maxBytes: config.limits.codecMaxKb * 1024,
   },
-  api: { page: config.API_PAGE, maxBytes: config.API_BODY_KB * 1024 },
-  cspReports: { perMinute: config.CSP_REPORTS_PER_MINUTE, maxBytes: config.CSP_REPORT_KB * 1024 },
+  api: { page: config.limits.apiPage, maxBytes: config.limits.apiBodyKb * 1024 },
+  cspReports: {
+    perMinute: config.limits.cspReportsPerMinute,
+    maxBytes: config.limits.cspReportKb * 1024,
+  },
   get orgName() {
     return config.ORG_NAME;
   },
@@ -413,33 +420,34 @@ export const webConfig = (config: Config, identity: Identity): WebConfig => ({
   designPage: !config.production,
   facts: {
     retainDays: retentionOf(config),
-    heldMinutes: config.HELD_UPLOAD_MINUTES,
-    presenceSeconds: config.PRESENCE_SECONDS,
+    heldMinutes: config.limits.heldUploadMinutes,
+    presenceSeconds: config.limits.presenceSeconds,
     answerWorkingDays: config.ANSWER_WORKING_DAYS,
-    sessionIdleMinutes: config.SESSION_IDLE_MINUTES,
-    sessionHours: config.SESSION_HOURS,
+    sessionIdleMinutes: config.limits.sessionIdleMinutes,
+    sessionHours: config.limits.sessionHours,
   },
   timeZone: config.ORG_TIME_ZONE,
   defaultLocale: config.ORG_LOCALE,
   maxFileBytes: config.MAX_FILE_MB * 1024 * 1024,
   limits: {
-    subject: config.MAX_SUBJECT_LENGTH,
-    name: config.MAX_NAME_LENGTH,
-    text: config.MAX_TEXT_LENGTH,
-    stockReason: config.MAX_STOCK_REASON_LENGTH,
-    stockReasons: config.STOCK_REASONS,
+    subject: config.limits.maxSubjectLength,
+    name: config.limits.maxNameLength,
+    text: config.limits.maxTextLength,
+    stockReason: config.limits.maxStockReasonLength,
+    stockReasons: config.limits.stockReasons,
   },
-  resendSeconds: config.CODE_RESEND_SECONDS,
-  codeMinutes: config.CODE_MINUTES,
+  resendSeconds: config.limits.codeResendSeconds,
+  codeMinutes: config.limits.codeMinutes,
   devOutbox: config.SMS_URL === 'outbox:',
-  sessionHours: config.SESSION_HOURS,
-  staffSessionHours: config.STAFF_SESSION_HOURS,
-  staffSignInMinutes: config.STAFF_SIGN_IN_MINUTES,
-  staffProvenMinutes: config.STAFF_PROVEN_MINUTES,
-  staffOneTimeHours: config.STAFF_ONE_TIME_HOURS,
+  sessionHours: config.limits.sessionHours,
+  staffSessionHours: config.limits.staffSessionHours,
+  staffSignInMinutes: config.limits.staffSignInMinutes,
+  staffProvenMinutes: config.limits.staffProvenMinutes,
+  staffOneTimeHours: config.limits.staffOneTimeHours,
   singleSignOn: config.OIDC_ISSUER === '' ? null : config.OIDC_NAME,
   trustedProxies: config.trustedProxies,
-  receipts: config.receiptSecrets.length > 0 ? { maxBytes: config.SMS_RECEIPTS_KB * 1024 } : null,
+  receipts:
+    config.receiptSecrets.length > 0 ? { maxBytes: config.limits.smsReceiptsKb * 1024 } : null,
   fromOf: createFromOf(config),
 });
 
@@ -473,14 +481,14 @@ export const composeDesk = (config: Config, parts: Parts): Desk => {
     db,
     files,
     engine,
-    statusQueryMs: config.STATUS_QUERY_MS,
+    statusQueryMs: config.limits.statusQueryMs,
     workflowUrl: (workflowId) =>
       config.TEMPORAL_UI_URL
         ? `${config.TEMPORAL_UI_URL}/namespaces/${config.TEMPORAL_NAMESPACE}/workflows/${workflowId}`
         : null,
     limits,
     previews: config.PREVIEWS === 'on',
-    searchedLetters: config.SEARCH_LETTERS,
+    searchedLetters: config.limits.searchLetters,
     deadlines: createDeadlines({
       db,
       workingDays: config.ANSWER_WORKING_DAYS,
@@ -491,7 +499,7 @@ export const composeDesk = (config: Config, parts: Parts): Desk => {
     limits: fileLimits(config),
     pool: parts.filePool,
     scanner: parts.scanner,
-    scanMs: config.SCAN_SECONDS * 1000,
+    scanMs: config.limits.scanSeconds * 1000,
   });
   const intake = createFileIntake({
     store: files,
@@ -502,11 +510,11 @@ export const composeDesk = (config: Config, parts: Parts): Desk => {
     db,
     files,
     key: keys.held,
-    minutes: config.HELD_UPLOAD_MINUTES,
-    perPerson: config.HELD_UPLOADS,
+    minutes: config.limits.heldUploadMinutes,
+    perPerson: config.limits.heldUploads,
   });
   const held = { take, peek };
-  const budget = createCodeBudget({ limits, ofDesk: config.CODES_OF_DESK });
+  const budget = createCodeBudget({ limits, ofDesk: config.limits.codesOfDesk });
   const knownBrowsers = createKnownBrowsers(keys.knownBrowser);
   const counted = ({ limit, address, browserToken }: CountedAddress) =>
     [ADDRESS_LIMITS[limit], knownBrowsers.idOf(browserToken) ?? addressGroup(address)] as const;
@@ -514,11 +522,11 @@ export const composeDesk = (config: Config, parts: Parts): Desk => {
     db,
     key: keys.signInCode,
     settings: {
-      codeMinutes: config.CODE_MINUTES,
-      codeTries: config.CODE_TRIES,
-      resendSeconds: config.CODE_RESEND_SECONDS,
-      sendsPerHour: config.CODE_SENDS_PER_HOUR,
-      sendsPerDay: config.CODE_SENDS_PER_DAY,
+      codeMinutes: config.limits.codeMinutes,
+      codeTries: config.limits.codeTries,
+      resendSeconds: config.limits.codeResendSeconds,
+      sendsPerHour: config.limits.codeSendsPerHour,
+      sendsPerDay: config.limits.codeSendsPerDay,
       limited,
       get orgName() {
         return config.ORG_NAME;
@@ -534,23 +542,23 @@ export const composeDesk = (config: Config, parts: Parts): Desk => {
       db,
       captcha: createCaptcha({
         key: keys.captcha,
-        minutes: config.CAPTCHA_MINUTES,
+        minutes: config.limits.captchaMinutes,
         testCode: config.CAPTCHA_TEST_CODE,
       }),
-      proofs: createProofs({ key: keys.captcha, minutes: config.CAPTCHA_MINUTES }),
+      proofs: createProofs({ key: keys.captcha, minutes: config.limits.captchaMinutes }),
       codes,
       budget,
       knownBrowsers,
       settings: {
-        sessionHours: config.SESSION_HOURS,
-        sessionIdleMinutes: config.SESSION_IDLE_MINUTES,
+        sessionHours: config.limits.sessionHours,
+        sessionIdleMinutes: config.limits.sessionIdleMinutes,
       },
     }),
     ...createApplicantAccount({
       db,
       codes,
-      idleMinutes: config.SESSION_IDLE_MINUTES,
-      provenMinutes: config.PROVEN_MINUTES,
+      idleMinutes: config.limits.sessionIdleMinutes,
+      provenMinutes: config.limits.provenMinutes,
     }),
     ...createStaffAccess({
       db,
@@ -558,23 +566,23 @@ export const composeDesk = (config: Config, parts: Parts): Desk => {
       key: keys.secondFactor,
       settings: {
         secondFactor: config.STAFF_SECOND_FACTOR,
-        sessionHours: config.STAFF_SESSION_HOURS,
-        sessionIdleMinutes: config.STAFF_SESSION_IDLE_MINUTES,
-        signInMinutes: config.STAFF_SIGN_IN_MINUTES,
-        provenMinutes: config.STAFF_PROVEN_MINUTES,
-        oneTimeHours: config.STAFF_ONE_TIME_HOURS,
+        sessionHours: config.limits.staffSessionHours,
+        sessionIdleMinutes: config.limits.staffSessionIdleMinutes,
+        signInMinutes: config.limits.staffSignInMinutes,
+        provenMinutes: config.limits.staffProvenMinutes,
+        oneTimeHours: config.limits.staffOneTimeHours,
         get orgName() {
           return config.ORG_NAME;
         },
         timeZone: config.ORG_TIME_ZONE,
         stockReasons: {
-          length: config.MAX_STOCK_REASON_LENGTH,
-          perKind: config.STOCK_REASONS,
+          length: config.limits.maxStockReasonLength,
+          perKind: config.limits.stockReasons,
         },
         calendar: {
           locale: config.ORG_LOCALE,
-          nameLength: config.MAX_NAME_LENGTH,
-          days: config.CALENDAR_DAYS,
+          nameLength: config.limits.maxNameLength,
+          days: config.limits.calendarDays,
         },
         origin: config.PUBLIC_ORIGIN,
       },
@@ -589,12 +597,12 @@ export const composeDesk = (config: Config, parts: Parts): Desk => {
       administer: createAdminister({
         db,
         hash: hashPassword,
-        oneTimeHours: config.STAFF_ONE_TIME_HOURS,
+        oneTimeHours: config.limits.staffOneTimeHours,
       }),
     }),
     ...createBrowserSetup({ db, key: keys.setup, hash: hashPassword }),
     ...createReadPreview({ db, files }),
-    noteReader: createLetterReaders({ db, seconds: config.PRESENCE_SECONDS }),
+    noteReader: createLetterReaders({ db, seconds: config.limits.presenceSeconds }),
     async listStockReasons() {
       const reasons = await listStockReasons(db);
       return reasons
@@ -605,12 +613,12 @@ export const composeDesk = (config: Config, parts: Parts): Desk => {
     ...createFigures({
       db,
       timeZone: config.ORG_TIME_ZONE,
-      rejections: config.FIGURES_REJECTIONS,
+      rejections: config.limits.statisticsRejections,
     }),
     ...createDecideLetter({
       db,
       files,
-      waitMs: config.DECISION_WAIT_MS,
+      waitMs: config.limits.decisionWaitMs,
       wake,
       getStaffLetter: readLetters.getStaffLetter,
       held,
@@ -621,7 +629,7 @@ export const composeDesk = (config: Config, parts: Parts): Desk => {
     ...createParkedForms({
       db,
       key: keys.held,
-      minutes: config.HELD_UPLOAD_MINUTES,
+      minutes: config.limits.heldUploadMinutes,
       findHeldFile: heldForPages.findHeldFile,
     }),
     objectToRejection: createObjectToRejection({ db, wake, settings: recordSettings(config) }),
@@ -630,7 +638,7 @@ export const composeDesk = (config: Config, parts: Parts): Desk => {
     takeReceipts: createTakeReceipts({
       db,
       secrets: config.receiptSecrets,
-      maxAgeHours: config.SMS_RECEIPTS_HOURS,
+      maxAgeHours: config.limits.smsReceiptsHours,
       limits,
     }),
     countAddress: (request) => limits.take(...counted(request)),
@@ -641,12 +649,12 @@ export const composeDesk = (config: Config, parts: Parts): Desk => {
       files,
       wake,
       held,
-      ...(limited && { maxPerDay: config.MAX_LETTERS_PER_DAY }),
+      ...(limited && { maxPerDay: config.limits.maxLettersPerDay }),
     }),
     withdrawLetter: createWithdrawLetter({
       db,
       wake,
-      waitMs: config.DECISION_WAIT_MS,
+      waitMs: config.limits.decisionWaitMs,
     }),
     resubmitLetter: createResubmitLetter({ db, files, wake, held }),
     watchLetter: (input) => parts.events.watch(input),

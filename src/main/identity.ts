@@ -63,7 +63,10 @@ export const loadIdentity = async (
     name: 'drawIdentity',
     input: { logo, colour },
     owner: 'operator',
-    limits: { cpuSeconds: config.PRINT_SECONDS, memoryBytes: config.PRINT_MB * 1024 * 1024 },
+    limits: {
+      cpuSeconds: config.limits.printSeconds,
+      memoryBytes: config.limits.printMb * 1024 * 1024,
+    },
   });
   if (drawn.how === 'costly') throw refuse(file, 'takes too much time or memory to draw');
   const { size, ...pictures } = drawn.result;

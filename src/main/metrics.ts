@@ -33,10 +33,10 @@ export const startMetrics = async (
       db,
       health: createHealth({ db, files, engine }),
       disk: folder === undefined ? undefined : () => readDisk(folder),
-      timeoutMs: config.METRICS_TIMEOUT_MS,
+      timeoutMs: config.limits.metricsTimeoutMs,
       log,
     }),
-    cacheMs: config.METRICS_CACHE_SECONDS * 1_000,
+    cacheMs: config.limits.metricsCacheSeconds * 1_000,
   });
   const server = await startMetricsServer(metrics, { host, port, log });
   log.info({ host, port }, 'metrics ready');

@@ -77,7 +77,7 @@ const connectWorker = async (
     await prepareNamespace({
       connection: client,
       namespace: config.TEMPORAL_NAMESPACE,
-      retentionDays: config.TEMPORAL_RETENTION_DAYS,
+      retentionDays: config.limits.temporalRetentionDays,
       log,
     });
   } finally {
@@ -161,7 +161,7 @@ export const runWorker = async (settings: Config): Promise<void> => {
       log.info('building the workflows');
       reportProgress('building the workflows, once for this version');
     }),
-    maxCachedWorkflows: config.WORKER_CACHED_WORKFLOWS,
+    maxCachedWorkflows: config.limits.workerCachedWorkflows,
     maxConcurrentActivityTaskExecutions: config.DATABASE_POOL,
     // A worker that was killed holds its letters back for this long and no longer.
     stickyQueueScheduleToStartTimeout: '2s',

@@ -84,11 +84,10 @@ export const startRealSite = async (
     TEMPORAL_ADDRESS: '127.0.0.1:9',
     SECRET_KEY: 'a master secret of tests, long enough',
     CAPTCHA_TEST_CODE: REAL_CAPTCHA,
-    DECISION_WAIT_MS: '0',
     UNDO_SECONDS: '0',
-    STATUS_QUERY_MS: '100',
     MAX_FILE_MB: '1',
     ...env,
+    LIMITS: `decisionWaitMs=0 statusQueryMs=100 ${env.LIMITS ?? ''}`,
   });
   const lines: LogLine[] = [];
   const logger = createTestLog(name);

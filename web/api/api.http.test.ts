@@ -23,7 +23,7 @@ let answered: string;
 
 beforeAll(async () => {
   home = await makeRealHome();
-  site = await startRealSite(home, { env: { RATE_LIMITS: 'off', API_PAGE: '3' } });
+  site = await startRealSite(home, { env: { RATE_LIMITS: 'off', LIMITS: 'apiPage=3' } });
   const { db, desk } = site;
   // Asked once: the engine is away, and each time that takes a while.
   const health = desk.health();
@@ -879,7 +879,7 @@ test('a unit is added, renamed and retired, and the audit trail says by which ke
 });
 
 test('a key that asks too often is told when to come again, and others are not', async () => {
-  const env = { API_READS_PER_MINUTE: '2', API_WRITES_PER_MINUTE: '1' };
+  const env = { LIMITS: 'apiReadsPerMinute=2 apiWritesPerMinute=1' };
   const busy = await startRealSite(home, { env });
   try {
     const other = createApiSite(busy);

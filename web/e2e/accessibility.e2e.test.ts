@@ -139,7 +139,7 @@ beforeAll(async () => {
       ORG_HELP_HOURS: 'شنبه تا چهارشنبه، ۸ تا ۱۵',
       ORG_ADDRESS: 'تهران، خیابان نمونه، شماره‌ی ۱',
       // The scenes take longer than a second step may.
-      STAFF_SIGN_IN_MINUTES: '60',
+      LIMITS: 'staffSignInMinutes=60',
     },
   }));
   stage = await setStage(desk, browser);

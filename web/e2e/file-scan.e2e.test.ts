@@ -26,7 +26,7 @@ let mobile: string;
 
 beforeAll(async () => {
   clamd = await startFakeClamd();
-  ({ desk, browser } = await openDesk({ env: { CLAMD_URL: clamd.url, SCAN_SECONDS: '5' } }));
+  ({ desk, browser } = await openDesk({ env: { CLAMD_URL: clamd.url, LIMITS: 'scanSeconds=5' } }));
   ({ page, mobile } = await openApplicant({ desk, browser }));
   reviewer = await openStaff({ desk, browser }, 'reviewer');
 }, 300_000);

@@ -143,7 +143,7 @@ const openSites = async () => {
     listen: true,
   });
   addFailures(site);
-  const limits = { RATE_LIMITS: 'on', CODES_PER_ADDRESS: '1000', CODES_OF_DESK: '1000' };
+  const limits = { RATE_LIMITS: 'on', LIMITS: 'codesPerAddress=1000 codesOfDesk=1000' };
   return {
     site,
     limited: await site.beside({ PORT: String(port + 1), ...limits }, { listen: true }),

@@ -20,8 +20,7 @@ beforeAll(async () => {
     env: {
       PORT: String(await freePorts()),
       RATE_LIMITS: 'on',
-      CODES_PER_ADDRESS: '1000',
-      CODES_OF_DESK: '1000',
+      LIMITS: 'codesPerAddress=1000 codesOfDesk=1000',
     },
     listen: true,
   });

@@ -25,7 +25,7 @@ let letterIds: string[];
 
 beforeAll(async () => {
   // An open page says so every other second.
-  ({ desk, browser } = await openDesk({ env: { PRESENCE_SECONDS: '6' } }));
+  ({ desk, browser } = await openDesk({ env: { LIMITS: 'presenceSeconds=6' } }));
   ({ page: applicant } = await openApplicant({ desk, browser }));
   letterIds = [];
   for (let count = 1; count <= LETTERS; count += 1)

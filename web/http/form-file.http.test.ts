@@ -199,8 +199,8 @@ test('one person has so many kept files and no more, and the sweep takes the exp
   const files = await storedFiles();
   for (let count = 0; count < 5; count += 1) await sendWithMistake(cookie, randomUUID());
   const rows = await site.db`select 1 from held_uploads where applicant_id = ${applicantId}`;
-  expect(rows).toHaveLength(site.config.HELD_UPLOADS);
-  expect(await storedFiles()).toBe(files + site.config.HELD_UPLOADS);
+  expect(rows).toHaveLength(site.config.limits.heldUploads);
+  expect(await storedFiles()).toBe(files + site.config.limits.heldUploads);
 
   await site.db`
     update held_uploads set expires_at = now() - interval '1 second'
@@ -208,7 +208,7 @@ test('one person has so many kept files and no more, and the sweep takes the exp
   const log = createLogger({ name: 'test', level: 'silent' });
   const store = createFileStore(site.config.FILES_URL);
   const report = await createFileSweep({ db: site.db, files: store, log }).sweep();
-  expect(report.expired).toBe(site.config.HELD_UPLOADS);
+  expect(report.expired).toBe(site.config.limits.heldUploads);
   expect(await storedFiles()).toBe(files);
 });
 

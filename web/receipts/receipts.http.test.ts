@@ -18,7 +18,7 @@ const PERSONAL = /سارا احمدی|درخواست بررسی|912•|پیوس�
 let site: TestSite;
 let reviewer: SiteMember;
 beforeAll(async () => {
-  site = await openTestSite({ env: { PRINT_SECONDS: '30' } });
+  site = await openTestSite({ env: { LIMITS: 'printSeconds=30' } });
   reviewer = await site.addMember('reviewer');
 });
 afterAll(() => site?.stop());
@@ -260,7 +260,7 @@ test('the public keys are there as text', async () => {
 
 test('checks are limited by address, before anything is looked at', async () => {
   const { token } = await sent();
-  const limited = await site.beside({ RATE_LIMITS: 'on', RECEIPT_CHECKS: '1' });
+  const limited = await site.beside({ RATE_LIMITS: 'on', LIMITS: 'receiptChecks=1' });
   expect((await limited.get(`/verify/${token}`)).status).toBe(200);
   for (const response of [
     await limited.get(`/verify/${token}`),

@@ -352,7 +352,7 @@ test('a link of another site begins neither a sign-in nor a proof', async () => 
 });
 
 test('sign-ins that are only begun are limited by address', async () => {
-  const env = { ...settings(), RATE_LIMITS: 'on', CODES_PER_ADDRESS: '2' };
+  const env = { ...settings(), RATE_LIMITS: 'on', LIMITS: 'codesPerAddress=2' };
   const other = await startRealSite(home, { env });
   try {
     const statuses: number[] = [];

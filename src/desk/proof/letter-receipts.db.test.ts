@@ -29,7 +29,7 @@ let reviewer: StaffMember;
 
 beforeAll(async () => {
   home = await makeRealHome();
-  site = await startRealSite(home, { env: { RATE_LIMITS: 'off', PRINT_SECONDS: '30' } });
+  site = await startRealSite(home, { env: { RATE_LIMITS: 'off', LIMITS: 'printSeconds=30' } });
   applicantId = await addTestApplicant(site.db, freshMobile());
   unitId = await addTestUnit(site.db);
   reviewer = await addTestStaff(site.db, { role: 'reviewer' });
@@ -345,7 +345,7 @@ test('the command line tells a genuine receipt and its file from others', async 
 });
 
 test('checks from one address are limited, pages and forms alike', async () => {
-  const limited = await startRealSite(home, { env: { RECEIPT_CHECKS: '2' } });
+  const limited = await startRealSite(home, { env: { LIMITS: 'receiptChecks=2' } });
   try {
     const { token } = await own(await submit());
     const statuses: number[] = [];
