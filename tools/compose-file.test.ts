@@ -34,7 +34,7 @@ test('the scanner of the compose file takes whatever the desk takes, and lies un
   expect(service).toContain('profiles: [scanner]');
   const told = `CLAMD_URL=tcp://clamd:${figure('TCPSocket')}`;
   expect(compose).toContain(told);
-  expect(await read('docs/operations.md')).toContain(told);
+  expect(await read('docs/runbooks.md')).toContain(told);
 });
 
 test('every service writes its log where the operator says, and rotates it else', async () => {

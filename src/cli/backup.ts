@@ -310,7 +310,7 @@ const tell = async ({
         ? []
         : [
             known
-              ? 'Published heads that are not in it were given after the backup: their numbers are lost here, and senders have them. Read "After a restore" in docs/operations.md before you start the desk.'
+              ? 'Checkpoints that are not in it were published after the backup: their numbers are lost here, and senders have them. Read "Numbers given after the backup" in docs/runbooks.md before you start the desk.'
               : 'It was restored as it was backed up, and does not fit itself: look into it before you start the desk.',
             '',
           ]),

@@ -1,4 +1,4 @@
-/** The production steps of docs/operations.md, from an empty database to the first letter. */
+/** The production steps of docs/runbooks.md, from an empty database to the first letter. */
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';

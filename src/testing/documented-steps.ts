@@ -1,7 +1,12 @@
 /** The commands of the documents, as they stand there. */
 import { readFileSync } from 'node:fs';
 
-export const DOCUMENTS = ['README.md', 'docs/operations.md', 'docs/upgrading.md'];
+export const DOCUMENTS = [
+  'README.md',
+  'docs/runbooks.md',
+  'docs/operations.md',
+  'docs/upgrading.md',
+];
 
 const COMMAND = /^(npm|npx|node|sh|docker|temporal) /;
 
