@@ -13,6 +13,7 @@ const CONTRACT = '^workflows/[^/]+\\.contract\\.ts$';
 /** The one file of src that runs in the workflow sandbox too. */
 const LETTER_WORDS = '^src/desk/letters/letter\\.ts$';
 const CONFIG = '^src/config\\.ts$';
+const DEPS = '^src/platform/deps\\.ts$';
 const DESK = '^src/desk/desk\\.ts$';
 const FILE_JOBS = '^src/platform/files/pool/jobs\\.ts$';
 /** They look into files that nobody trusts. */
@@ -29,12 +30,12 @@ const FILE_READERS = [
 
 /** From the bottom up: what a subject may import beside itself. */
 const SUBJECTS = {
-  'src/platform/base': [],
-  'src/platform/sealing': ['src/platform/base'],
-  'src/platform/audit': ['src/platform/base'],
-  'src/platform/messages': ['src/platform/(base|sealing)'],
-  'src/platform/engine': ['src/platform/(base|sealing)', CONTRACT],
-  'src/platform/files': ['src/platform/(base|audit)'],
+  'src/platform/base': [DEPS],
+  'src/platform/sealing': [DEPS, 'src/platform/base'],
+  'src/platform/audit': [DEPS, 'src/platform/base'],
+  'src/platform/messages': [DEPS, 'src/platform/(base|sealing)'],
+  'src/platform/engine': [DEPS, 'src/platform/(base|sealing)', CONTRACT],
+  'src/platform/files': [DEPS, 'src/platform/(base|audit)'],
   'src/desk/register': ['src/platform'],
   'src/desk/staff': ['src/platform', DESK],
   'src/desk/administration': ['src/platform', 'src/desk/staff'],
@@ -119,7 +120,7 @@ export default {
 
     sees('web', '^src/(platform|desk|operations)/', CONFIG),
     sees('src/local', '^src/platform/base/', CONFIG),
-    typesOnly('settings-are-passed-in', '^(src/(desk|operations)|web)/', CONFIG),
+    typesOnly('settings-are-passed-in', '^(src/(platform|desk|operations)|web)/', CONFIG),
     {
       name: 'pages-see-no-sql',
       comment: 'a page calls a use case, which alone knows the rows',

@@ -25,6 +25,7 @@ import {
   startTestTemporal,
 } from '../src/testing/servers.ts';
 import { bundleWorkflows } from '../src/testing/workflow-bundles.ts';
+import { resubmitLetter } from '../src/desk/letters/resubmit-letter.ts';
 import type { ActOnLetter } from '../src/desk/desk.ts';
 import type { ObjectionPeriod } from '../src/desk/letters/objection-end.ts';
 import { readLetterInput } from '../src/desk/letters/dispatch.ts';
@@ -90,7 +91,7 @@ const sentBack = async (scene: Scene, letterId: string): Promise<void> => {
 const corrected = async (scene: Scene, letterId: string, round: number): Promise<void> => {
   const { applicantId, otherUnitId: unitId } = scene;
   const correction = { unitId, subject: 'درخواست', file: null };
-  await scene.resubmitLetter({ applicantId, letterId, round, ...correction });
+  await resubmitLetter(scene.deps, { applicantId, letterId, round, ...correction });
   await until(async () => (await scene.engine.status(letterId, 3_000))?.status === 'pending');
 };
 

@@ -28,6 +28,8 @@ import { createRecordDecision } from '../src/desk/letters/record-decision.ts';
 import { createRecordUnitAction } from '../src/desk/letters/record-unit-action.ts';
 import { hashPassword } from '../src/desk/staff/passwords.ts';
 import { makeTotpSecret } from '../src/desk/staff/totp.ts';
+import { submitLetter } from '../src/desk/letters/submit-letter.ts';
+import { resubmitLetter } from '../src/desk/letters/resubmit-letter.ts';
 
 /** `foreign…`: the same person, and the letter of somebody else or of another unit. */
 const VIEWERS = [
@@ -420,7 +422,7 @@ const receiveFile = async () => {
 };
 
 const makePending = async (whose: 'own' | 'foreign'): Promise<string> => {
-  const { letterId } = await site.desk.submitLetter({
+  const { letterId } = await submitLetter(site.deps, {
     applicantId: whose === 'own' ? sender : otherSender,
     submissionKey: randomUUID(),
     senderName: `فرستنده ${whose}`,
@@ -437,7 +439,7 @@ const makeApproved = async (whose: 'own' | 'foreign'): Promise<string> =>
 /** It was corrected before, so that there is an earlier version of it. */
 const makeCorrected = async (whose: 'own' | 'foreign'): Promise<string> => {
   const letterId = await makeReturned(whose);
-  await site.desk.resubmitLetter({
+  await resubmitLetter(site.deps, {
     applicantId: whose === 'own' ? sender : otherSender,
     letterId,
     round: 1,

@@ -7,9 +7,10 @@ import type { Context } from 'hono';
 import { csrf } from 'hono/csrf';
 import { closeStalled } from './http/body-pace.ts';
 import { createCookies } from './http/cookies.ts';
-import type { AppEnv, RouteDeps, WebDeps } from './env.ts';
+import type { AppEnv, RouteDeps, AppDeps } from './env.ts';
 import { createErrorHandler, errorPage } from './system/error-handler.tsx';
 import { createFormReader } from './http/form-reader.ts';
+import { discardFile } from '../src/platform/files/receive-file.ts';
 import { createApiRoutes } from './api/api.routes.ts';
 import { createInfoRoutes } from './info/info.routes.tsx';
 import { allowedMethods } from './middleware/allowed-methods.ts';
@@ -54,47 +55,56 @@ import { createViews } from './view.ts';
 
 /** @param catalogues the languages of the pages */
 export const createApp = (
-  { desk, config, log, meter, isDraining = () => false }: WebDeps,
+  { deps: parts, desk, site, letterEvents, meter, isDraining = () => false }: AppDeps,
   catalogues: Catalogues = LANGUAGES,
 ): Hono<AppEnv> => {
-  const staticFiles = loadStaticFiles(config.identity, catalogues);
-  const viewIn = createViews(config, staticFiles.paths, catalogues);
-  const deps: RouteDeps = { desk, config, log, staticFiles, limits: createDownloadLimits() };
-  const cookies = createCookies(config.publicOrigin);
-  const forms = createFormReader(desk, config, (c, event) => noteEvent(c as Context, event));
+  const staticFiles = loadStaticFiles(site.identity, catalogues);
+  const viewIn = createViews(site, staticFiles.paths, catalogues);
+  const { log } = parts;
+  const downloadLimits = createDownloadLimits();
+  const deps: RouteDeps = { ...parts, desk, site, letterEvents, staticFiles, downloadLimits };
+  const cookies = createCookies(site.publicOrigin);
+  const forms = createFormReader(
+    {
+      receiveFile: (input) => desk.receiveFile(input),
+      discardFile: (file) => discardFile(deps, file),
+    },
+    site,
+    (c, event) => noteEvent(c as Context, event),
+  );
   const app = new Hono<AppEnv>();
 
   app.use(
     requestLog(log, meter),
     closeStalled,
     retryAfter,
-    clientFrom(config),
-    noteUntrustedProxies({ desk, config, log }),
+    clientFrom(site),
+    noteUntrustedProxies({ desk, site, log }),
     securityEvents(log, meter),
-    securityHeaders(config),
-    language(config, Object.keys(catalogues), viewIn),
-    hostGuard(config),
+    securityHeaders(site),
+    language(site, Object.keys(catalogues), viewIn),
+    hostGuard(site),
   );
   // It answers wrong methods itself, as problem details.
   app.route('/api', createApiRoutes(deps, forms, { viewIn, languages: Object.keys(catalogues) }));
-  app.use(deadline(config.answerWithinMs));
+  app.use(deadline(site.answerWithinMs));
   // These two answer 404 to every method at times, so they come before the 405.
-  if (config.devOutbox) app.route('/dev', createOutboxRoutes(deps));
+  if (site.devOutbox) app.route('/dev', createOutboxRoutes(deps));
   app.use('/staff/setup', whileNotSetUp(desk));
   app.use(allowedMethods(app));
   // Tools and browsers send these, not forms: each has a guard of its own.
   app.route('/staff/codec', createCodecRoutes(deps, cookies));
   app.route('/csp-reports', createCspReportsRoutes(deps));
   app.use(
-    formGate(config),
+    formGate(site),
     // With the origin named: behind a TLS proxy the request's own address is another one.
-    csrf({ origin: config.publicOrigin, secFetchSite: 'same-origin' }),
+    csrf({ origin: site.publicOrigin, secFetchSite: 'same-origin' }),
   );
 
   app.route('/assets', createStaticRoutes(staticFiles));
   app.route('/health', createHealthRoutes(deps, isDraining));
   app.route('/.well-known', createSecurityContactRoutes(deps));
-  if (config.receipts) app.route('/sms', createReceiptsRoutes(deps, config.receipts));
+  if (site.receipts) app.route('/sms', createReceiptsRoutes(deps, site.receipts));
   app.route('/', createInfoRoutes(deps, viewIn));
   app.route('/verify', createVerifyRoutes(deps));
   app.route('/', createSignInRoutes(deps, cookies, forms));

@@ -15,6 +15,7 @@ import {
 } from '../src/testing/real-site.ts';
 import type { RealHome, RealSite } from '../src/testing/real-site.ts';
 import { sampleFile } from '../src/testing/sample-files.ts';
+import { submitLetter } from '../src/desk/letters/submit-letter.ts';
 
 // Of this file alone; no test runs beside another one here.
 const PORT = String(await freePorts());
@@ -129,7 +130,7 @@ test('what is uploaded by the desk itself comes from nowhere', async () => {
   const received = await site.desk.receiveFile({ stream: Readable.from([bytes]), fileName: name });
   if (!received.ok) throw new Error(received.problem);
   const applicantId = await addTestApplicant(site.db, freshMobile());
-  const { letterId } = await site.desk.submitLetter({
+  const { letterId } = await submitLetter(site.deps, {
     applicantId,
     submissionKey: randomUUID(),
     senderName: 'فرستنده',

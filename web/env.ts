@@ -1,6 +1,8 @@
 /** What every route knows: the settings of the pages, the log, and what middleware found out. */
 import type { HttpBindings } from '@hono/node-server';
 import type { Applicant, Desk } from '../src/desk/desk.ts';
+import type { LetterEvents } from '../src/desk/letters/live-updates.ts';
+import type { Deps } from '../src/platform/deps.ts';
 import type { StaffMember } from '../src/desk/staff/staff-member.ts';
 import type { AccountAccess, StaffAccount } from '../src/desk/staff/staff-access.ts';
 import type { Pace } from './http/body-pace.ts';
@@ -10,7 +12,7 @@ import type { SecurityEvent } from './security-events.ts';
 import type { StaticFiles } from './http/static-files.ts';
 import type { View } from './view.ts';
 
-export interface WebConfig {
+export interface SiteSettings {
   /** Milliseconds after which a request whose body has been read is answered with 503. */
   answerWithinMs: number;
   /** Where payloads of the engine are opened; without an address of Temporal UI only for tokens. */
@@ -94,18 +96,22 @@ export interface WebMeter {
   securityEvent(event: SecurityEvent): void;
 }
 
-export interface WebDeps {
+export interface AppDeps {
+  deps: Deps;
   desk: Desk;
-  config: WebConfig;
-  log: WebLog;
+  site: SiteSettings;
+  letterEvents: LetterEvents;
   /** Left out: nothing is counted. */
   meter?: WebMeter | undefined;
   /** True from the signal to end until the process ends. */
   isDraining?: () => boolean;
 }
 
-export interface RouteDeps extends WebDeps {
-  limits: DownloadLimits;
+export interface RouteDeps extends Deps {
+  desk: Desk;
+  site: SiteSettings;
+  letterEvents: LetterEvents;
+  downloadLimits: DownloadLimits;
   staticFiles: StaticFiles;
 }
 

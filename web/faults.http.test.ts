@@ -13,6 +13,7 @@ import { addressOf, routesOf } from '../src/testing/routes.ts';
 import type { Route } from '../src/testing/routes.ts';
 import { sampleFile } from '../src/testing/sample-files.ts';
 import { hashPassword } from '../src/desk/staff/passwords.ts';
+import { submitLetter } from '../src/desk/letters/submit-letter.ts';
 
 /** Percent-encoded: NUL, half a character, a turned direction, numbers that are none or too big. */
 const JUNK = ['%00', '%ff%fe', '%E2%80%AE', '%27', '__proto__', '-1', '2147483648', '1e99'];
@@ -55,7 +56,7 @@ beforeAll(async () => {
   const received = await desk.receiveFile({ stream: Readable.from([bytes]), fileName: name });
   if (!received.ok) throw new Error(received.problem);
   const unit = await addTestUnit(db);
-  const { letterId } = await desk.submitLetter({
+  const { letterId } = await submitLetter(site.deps, {
     applicantId,
     submissionKey: randomUUID(),
     senderName: 'فرستنده',

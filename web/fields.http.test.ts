@@ -16,6 +16,7 @@ import { sampleFile } from '../src/testing/sample-files.ts';
 import type { StaffMember } from '../src/desk/staff/staff-member.ts';
 import { createRecordDecision } from '../src/desk/letters/record-decision.ts';
 import { createRecordUnitAction } from '../src/desk/letters/record-unit-action.ts';
+import { submitLetter } from '../src/desk/letters/submit-letter.ts';
 
 const VIEWERS = ['sender', 'unit', 'reviewer', 'admin', 'auditor', 'others'] as const;
 type Viewer = (typeof VIEWERS)[number];
@@ -69,7 +70,7 @@ beforeAll(async () => {
     if (!received.ok) throw new Error(received.problem);
     return received.file;
   };
-  ({ letterId } = await desk.submitLetter({
+  ({ letterId } = await submitLetter(site.deps, {
     applicantId,
     submissionKey: randomUUID(),
     senderName: 'canary-sender',

@@ -22,6 +22,8 @@ import { sampleFile } from '../src/testing/sample-files.ts';
 import type { ActOnLetter } from '../src/desk/desk.ts';
 import type { StaffMember } from '../src/desk/staff/staff-member.ts';
 import { gatherEvidence } from '../src/desk/proof/evidence.ts';
+import { submitLetter } from '../src/desk/letters/submit-letter.ts';
+import { resubmitLetter } from '../src/desk/letters/resubmit-letter.ts';
 
 const ACTS = ['update', 'note', 'refer', 'reply', 'close', 'annul'] as const;
 const DECISIONS = ['approve', 'reject', 'return', 'resubmit', 'withdraw'] as const;
@@ -83,7 +85,7 @@ const receive = async () => {
 
 const submit = async (): Promise<Life> => {
   const applicantId = await addTestApplicant(site.db, freshMobile());
-  const { letterId } = await site.desk.submitLetter({
+  const { letterId } = await submitLetter(site.deps, {
     applicantId,
     submissionKey: randomUUID(),
     senderName: 'شرکت نمونه',
@@ -130,7 +132,7 @@ const take = async (life: Life, step: Step): Promise<void> => {
     async resubmit() {
       if (row.status !== 'returned') return;
       const draft = { round: row.round, unitId: row.unitId, subject: 'درخواست', file: null };
-      await desk.resubmitLetter({ applicantId, letterId, ...draft });
+      await resubmitLetter(site.deps, { applicantId, letterId, ...draft });
     },
     async withdraw() {
       if (row.status !== 'pending' && row.status !== 'returned') return;

@@ -6,7 +6,7 @@ import { freePorts } from '../src/testing/ports.ts';
 import { openTestSite } from '../src/testing/test-site.ts';
 import type { TestSite } from '../src/testing/test-site.ts';
 import { until } from '../src/testing/until.ts';
-import type { WebConfig } from './env.ts';
+import type { SiteSettings } from './env.ts';
 import { startWebServer } from './server.ts';
 import { LANGUAGES } from './text/languages.ts';
 
@@ -21,7 +21,7 @@ beforeAll(async () => {
 afterAll(() => site?.stop());
 
 /** Another listener of the same desk. */
-const listenOn = async (port: number, config: Partial<WebConfig> = {}) => {
+const listenOn = async (port: number, config: Partial<SiteSettings> = {}) => {
   const { app, origin } = site.under({ publicOrigin: `http://localhost:${port}`, ...config });
   return { origin, server: await startWebServer(app, { host: '127.0.0.1', port }) };
 };

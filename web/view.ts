@@ -1,6 +1,6 @@
 /** How a page says things: its language, its sentences, its dates and digits. */
 import type { ParkedForm } from '../src/desk/staff/parked-forms.ts';
-import type { WebConfig } from './env.ts';
+import type { SiteSettings } from './env.ts';
 import type { Translated } from './identity.ts';
 import type { StaticFiles } from './http/static-files.ts';
 import type { Text } from './text/fa.ts';
@@ -31,7 +31,7 @@ export interface View {
   /** This page in each of the other languages. */
   otherLanguages: { code: string; name: string; label: string; href: string }[];
   /** How long letters are kept and the like, for the pages that say so. */
-  facts: WebConfig['facts'];
+  facts: SiteSettings['facts'];
   /** The calendar of the register is not the one of this language. */
   showsOwnDate: boolean;
   /** Digits of the language; everything else stays. */
@@ -77,7 +77,7 @@ const translated = (of: Translated, language: string): OrgText | undefined => {
   return of.fa ? { text: of.fa, lang: 'fa' } : undefined;
 };
 
-type ViewConfig = Pick<WebConfig, 'identity' | 'timeZone' | 'maxFileBytes' | 'facts'>;
+type ViewConfig = Pick<SiteSettings, 'identity' | 'timeZone' | 'maxFileBytes' | 'facts'>;
 
 /** @param hrefIn address of this page in the language with that code */
 export type MakeView = (language: string, hrefIn: (code: string) => string) => View;
@@ -86,17 +86,17 @@ export type MakeView = (language: string, hrefIn: (code: string) => string) => V
  * Makes views. The order of the parts is ours: ICU's own long Persian form puts the year first.
  */
 export const createViews = (
-  config: ViewConfig,
+  site: ViewConfig,
   paths: StaticFiles['paths'],
   catalogues: Catalogues = LANGUAGES,
 ): MakeView => {
   const make = (text: Text): Omit<View, 'otherLanguages'> => {
     const { code, locale, direction } = text.language;
     const { beforeTime, decimal } = text.punctuation;
-    const { help, names, logo, colour } = config.identity;
-    const format = dateFormats(locale, config.timeZone);
+    const { help, names, logo, colour } = site.identity;
+    const format = dateFormats(locale, site.timeZone);
     const clock = new Intl.DateTimeFormat(locale, {
-      timeZone: config.timeZone,
+      timeZone: site.timeZone,
       hour: '2-digit',
       minute: '2-digit',
       second: '2-digit',
@@ -129,7 +129,7 @@ export const createViews = (
       hasLogo: logo !== undefined,
       colour,
       paths,
-      facts: config.facts,
+      facts: site.facts,
       showsOwnDate: calendar !== 'persian',
       digits,
       dateTime(instant) {
@@ -154,8 +154,8 @@ export const createViews = (
         const megabytes = digits((kilobytes / 1024).toFixed(1)).replace('.', decimal);
         return `${megabytes} ${text.file.megabytes}`;
       },
-      maxFileMegabytes: digits(Math.floor(config.maxFileBytes / 1024 / 1024)),
-      maxFileBytes: config.maxFileBytes,
+      maxFileMegabytes: digits(Math.floor(site.maxFileBytes / 1024 / 1024)),
+      maxFileBytes: site.maxFileBytes,
       clock: (instant) => clock.format(instant),
     };
   };

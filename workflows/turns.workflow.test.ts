@@ -14,6 +14,7 @@ import { temporalAddress } from '../src/testing/temporal.ts';
 import { until } from '../src/testing/until.ts';
 import { bundleWorkflows } from '../src/testing/workflow-bundles.ts';
 import { createReconcile, WHOLE } from '../src/operations/maintenance/reconcile.ts';
+import { resubmitLetter } from '../src/desk/letters/resubmit-letter.ts';
 
 let directory: string;
 let codePath: string;
@@ -54,7 +55,7 @@ const withdraw = (letterId: string) =>
 const correct = (letterId: string, round: number) => {
   const { applicantId, otherUnitId: unitId } = desk;
   const subject = `موضوع ${round + 1}`;
-  return desk.resubmitLetter({ applicantId, letterId, unitId, round, subject, file: null });
+  return resubmitLetter(desk.deps, { applicantId, letterId, unitId, round, subject, file: null });
 };
 
 const stateOf = (letterId: string) => desk.engine.status(letterId, 30_000);

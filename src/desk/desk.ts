@@ -6,9 +6,7 @@ import type {
 } from '../platform/messages/delivery-receipts.ts';
 import type { StaffMember } from './staff/staff-member.ts';
 import type {
-  Holder,
   AttachedFile,
-  HeldFor,
   FileToSend,
   Sender,
   ReceivedFile,
@@ -265,19 +263,6 @@ export interface LetterDraft {
   subject: string;
 }
 
-export interface SubmitLetter {
-  applicantId: string;
-  /** Made with the form; the same key again leads to the same letter. */
-  submissionKey: string;
-  senderName: string;
-  unitId: string;
-  subject: string;
-  /** `held`: the one that is kept for this submission key. */
-  file: StoredFile | 'held';
-  /** Keyed hash of the client's address, for the audit trail. */
-  from?: string | undefined;
-}
-
 export type DecisionOutcome =
   /** `letter` is null when it has left this member's sight, as by a referral. */
   | { outcome: 'applied'; letter: StaffLetter | null }
@@ -306,21 +291,6 @@ export interface UndoDecision {
   letterId: string;
   staff: StaffMember;
   decisionId: string;
-  /** Keyed hash of the client's address, for the audit trail. */
-  from?: string | undefined;
-}
-
-export interface ResubmitLetter {
-  applicantId: string;
-  letterId: string;
-  /** The round that is corrected: the same form again leads to the same next round. */
-  round: number;
-  unitId: string;
-  subject: string;
-  /** Null: the file stays as it is. `held`: the one that is kept for `formKey`. */
-  file: StoredFile | 'held' | null;
-  /** Made with the form, a UUID. */
-  formKey?: string | undefined;
   /** Keyed hash of the client's address, for the audit trail. */
   from?: string | undefined;
 }
@@ -523,8 +493,6 @@ export interface Desk
   newProof(input: { address: string; browserToken?: string | undefined }): Promise<object>;
 
   listUnits(): Promise<Unit[]>;
-  /** @throws unit_not_available, too_many_letters, held_file_gone */
-  submitLetter(input: SubmitLetter): Promise<{ letterId: string }>;
   /** An earlier letter of this applicant with the same file; undefined: there is none. */
   findRepeat(input: {
     applicantId: string;
@@ -545,12 +513,6 @@ export interface Desk
     letterId: string;
     from?: string | undefined;
   }): Promise<{ outcome: 'applied' | 'recorded' }>;
-  /**
-   * A returned letter, corrected. A file that came with the same round again is taken away.
-   * @throws not_open when it is not returned in that round, or is being withdrawn;
-   *   unit_not_available; held_file_gone; file_infected when the one that would stay is
-   */
-  resubmitLetter(input: ResubmitLetter): Promise<void>;
   /**
    * «اعتراض», once; the same text again changes nothing.
    * @throws not_open when the letter is not rejected, was objected to before, or the time is over
@@ -678,14 +640,6 @@ export interface Desk
   receiveFile(
     input: { stream: NodeJS.ReadableStream; fileName: string } & Partial<Sender>,
   ): Promise<ReceivedFile>;
-  /** Keeps a received file for this form, in the place of one that was kept before. */
-  holdFile(input: HeldFor & { file: StoredFile }): Promise<void>;
-  /** Undefined: none is kept, or not any more. */
-  findHeldFile(input: HeldFor): Promise<AttachedFile | undefined>;
-  /** On to another form of the same person. No error when none is kept. */
-  moveHeldFile(input: { holder: Holder; from: string; to: string }): Promise<void>;
-  /** No error when none is kept. */
-  dropHeldFile(input: HeldFor): Promise<void>;
   /**
    * Opens payloads for Temporal's own tools and audits it. A payload in the clear, or under a key that
    * is not here, comes back unchanged; undefined: one of them was never written by this desk.
@@ -694,8 +648,6 @@ export interface Desk
   decodePayloads(input: PayloadsToRead): Promise<EnginePayload[] | undefined>;
   /** Encrypts what somebody typed into Temporal's own tools. @throws not_allowed */
   encodePayloads(input: PayloadsToRead): Promise<EnginePayload[]>;
-  /** Takes away a received file that no letter or reply came to name. Never throws. */
-  discardFile(file: StoredFile): Promise<void>;
 }
 
 /** Whom the page of stuck work is shown to; only an administrator can try again. */

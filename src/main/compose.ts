@@ -7,7 +7,7 @@ import { createFileStore } from '../platform/files/file-store.ts';
 import type { FileStore } from '../platform/files/file-store.ts';
 import { createFilePool, DESK_POOL, PREVIEW_POOL } from '../platform/files/pool/file-pool.ts';
 import type { FilePool } from '../platform/files/pool/file-pool.ts';
-import { createIdentityProvider } from '../desk/staff/identity-provider.ts';
+import { createIdentityProvider } from '../platform/base/identity-provider.ts';
 import { chargePreviews } from '../platform/files/previews/charge-previews.ts';
 import { createDrawPages } from '../platform/files/previews/draw-pages.ts';
 import { createPrintSheet } from '../desk/proof/print/print-sheet.ts';
@@ -51,12 +51,16 @@ import { createFigures } from '../desk/letters/create-figures.ts';
 import { createLetterReceipts } from '../desk/proof/create-letter-receipts.ts';
 import { createStaffAccess } from './create-staff-access.ts';
 import { createDispatcher } from '../desk/letters/dispatch.ts';
+import type { Dispatcher } from '../desk/letters/dispatch.ts';
+import type { Deps } from '../platform/deps.ts';
+import type { DataConverter } from '@temporalio/common';
+import { withStoredName } from './organisation.ts';
 import { createFileSweep } from '../operations/maintenance/file-sweep.ts';
 import { hashPassword } from '../desk/staff/passwords.ts';
 import { createOpenPayloads } from '../operations/maintenance/open-payloads.ts';
 import { createHealth } from '../operations/maintenance/health.ts';
 import { createLetterKeys } from '../platform/sealing/letter-keys.ts';
-import { createHeldUploads } from '../platform/files/held-uploads.ts';
+import { findHeldFile } from '../platform/files/held-uploads.ts';
 import { createParkedForms } from '../desk/staff/parked-forms.ts';
 import { createRateLimit, NO_LIMITS } from '../platform/base/rate-limit.ts';
 import type { RateLimit } from '../platform/base/rate-limit.ts';
@@ -81,10 +85,8 @@ import { createSignInCodes } from '../desk/applicants/sign-in-codes.ts';
 import { createSendMessage } from '../platform/messages/send-message.ts';
 import { createStuckWork } from '../operations/maintenance/stuck-work.ts';
 import { createObjectToRejection } from '../desk/letters/object-to-rejection.ts';
-import { createResubmitLetter } from '../desk/letters/resubmit-letter.ts';
 import { createRetention } from '../operations/maintenance/retention.ts';
 import type { RetentionDays } from '../operations/maintenance/retention.ts';
-import { createSubmitLetter } from '../desk/letters/submit-letter.ts';
 import { createSweep } from '../operations/maintenance/sweep.ts';
 import { createWatchCodes } from '../operations/maintenance/watch-codes.ts';
 import type { CodeAlarm } from '../operations/maintenance/watch-codes.ts';
@@ -93,7 +95,7 @@ import type { WebhookSender } from '../operations/integrations/webhooks.ts';
 import { createUndoDecision } from '../desk/letters/undo-decision.ts';
 import { createWithdrawLetter } from '../desk/letters/withdraw-letter.ts';
 import { createTakeReceipts } from '../platform/messages/delivery-receipts.ts';
-import type { WebConfig } from '../../web/env.ts';
+import type { SiteSettings } from '../../web/env.ts';
 import { ANSWER_WITHIN_MS } from '../../web/middleware/deadline.ts';
 import type { Identity } from '../../web/identity.ts';
 import { readMasterSecret, readOldSecret } from './secret.ts';
@@ -156,15 +158,20 @@ export const composeCodec = (config: Config, db: Db) =>
     deskKeys: composeKeys(config).map(({ payload }) => payload),
   });
 
-/** What web and worker share. Nothing is connected until it is first used. */
-export const composeParts = (config: Config, log: Logger, role: 'web' | 'worker' | 'desk') => {
+/** Nothing is connected until it is first used, but for the organisation's name in the database. */
+export const composeDeps = async (
+  settings: Config,
+  log: Logger,
+  role: 'web' | 'worker',
+): Promise<Deps & { dispatcher: Dispatcher; dataConverter: DataConverter }> => {
   const db = createDb({
-    url: databaseUrl(config),
-    max: config.DATABASE_POOL,
+    url: databaseUrl(settings),
+    max: settings.DATABASE_POOL,
     log,
     name: `pishkhan ${role}`,
-    seals: composeSeals(config),
+    seals: composeSeals(settings),
   });
+  const config = await withStoredName(settings, db);
   const codec = composeCodec(config, db);
   const dataConverter = createDataConverter(codec);
   const engine = createLetterEngine({
@@ -174,30 +181,56 @@ export const composeParts = (config: Config, log: Logger, role: 'web' | 'worker'
     namespace: config.TEMPORAL_NAMESPACE,
     dataConverter,
   });
-  const gateway = createSmsGateway({ url: config.SMS_URL, timeoutMs: config.limits.smsTimeoutMs });
-  const keepCodes = config.SMS_URL === 'outbox:';
-  const sendMessage = createSendMessage({ db, gateway, keepCodes });
+  const smsGateway = createSmsGateway({
+    url: config.SMS_URL,
+    timeoutMs: config.limits.smsTimeoutMs,
+  });
   const dispatcher = createDispatcher({
     db,
     engine,
-    sendMessage,
+    sendMessage: createSendMessage({
+      db,
+      gateway: smsGateway,
+      keepCodes: config.SMS_URL === 'outbox:',
+    }),
     codeMinutes: config.limits.codeMinutes,
     log,
   });
-  const files = composeFiles(config);
-  const repair = composeRepair(config, { db, engine, files, log, wake: () => dispatcher.wake() });
   const filePool = createFilePool(role === 'worker' ? PREVIEW_POOL : DESK_POOL, (report) => {
     if (report.outcome === 'turned_away' || report.outcome === 'lost')
       log.warn(report, 'a file was not read');
   });
-  const scanner = composeScanner(config);
-  const scan = createScanFile({
+  return {
+    config,
+    log,
     db,
-    files,
-    scanner,
-    locale: config.ORG_LOCALE,
+    keys: composeKeys(config)[0],
+    rateLimits: composeLimits(config, { db, log }),
+    files: composeFiles(config),
+    filePool,
+    scanner: composeScanner(config),
+    smsGateway,
+    engine,
+    codec,
+    identityProvider: composeIdentityProvider(config),
     wake: () => dispatcher.wake(),
+    dispatcher,
+    dataConverter,
+  };
+};
+
+/** What web and worker share. */
+export const composeParts = async (settings: Config, log: Logger, role: 'web' | 'worker') => {
+  const deps = await composeDeps(settings, log, role);
+  const { config, db, engine, codec, dataConverter, dispatcher, files, filePool, scanner } = deps;
+  const { wake } = deps;
+  const sendMessage = createSendMessage({
+    db,
+    gateway: deps.smsGateway,
+    keepCodes: config.SMS_URL === 'outbox:',
   });
+  const repair = composeRepair(config, { db, engine, files, log, wake });
+  const scan = createScanFile({ db, files, scanner, locale: config.ORG_LOCALE, wake });
   const sweep = createSweep({
     db,
     ...repair,
@@ -224,6 +257,7 @@ export const composeParts = (config: Config, log: Logger, role: 'web' | 'worker'
     log,
   });
   return {
+    deps,
     db,
     engine,
     codec,
@@ -396,10 +430,10 @@ export const retentionOf = (config: Config): RetentionDays => ({
   applicants: config.limits.retainApplicantsDays,
 });
 
-export type Parts = ReturnType<typeof composeParts>;
+export type Parts = Awaited<ReturnType<typeof composeParts>>;
 
 /** What the pages need to know of the settings. */
-export const webConfig = (config: Config, identity: Identity): WebConfig => ({
+export const webConfig = (config: Config, identity: Identity): SiteSettings => ({
   answerWithinMs:
     ANSWER_WITHIN_MS + Math.max(config.limits.decisionWaitMs, config.limits.statusQueryMs),
   publicOrigin: config.PUBLIC_ORIGIN,
@@ -451,7 +485,7 @@ export const webConfig = (config: Config, identity: Identity): WebConfig => ({
   fromOf: createFromOf(config),
 });
 
-export const createFromOf = (config: Config): WebConfig['fromOf'] => {
+export const createFromOf = (config: Config): SiteSettings['fromOf'] => {
   const { auditAddress } = deriveKeys(readMasterSecret(config));
   return (address) =>
     address === '' ? undefined : hashAddress(auditAddress, addressGroup(address));
@@ -506,14 +540,6 @@ export const composeDesk = (config: Config, parts: Parts): Desk => {
     maxBytes: config.MAX_FILE_MB * 1024 * 1024,
     checkFile,
   });
-  const { take, peek, ...heldForPages } = createHeldUploads({
-    db,
-    files,
-    key: keys.held,
-    minutes: config.limits.heldUploadMinutes,
-    perPerson: config.limits.heldUploads,
-  });
-  const held = { take, peek };
   const budget = createCodeBudget({ limits, ofDesk: config.limits.codesOfDesk });
   const knownBrowsers = createKnownBrowsers(keys.knownBrowser);
   const counted = ({ limit, address, browserToken }: CountedAddress) =>
@@ -621,16 +647,15 @@ export const composeDesk = (config: Config, parts: Parts): Desk => {
       waitMs: config.limits.decisionWaitMs,
       wake,
       getStaffLetter: readLetters.getStaffLetter,
-      held,
+      keys,
       undoSeconds: config.UNDO_SECONDS,
     }),
     undoDecision: createUndoDecision({ db }),
-    ...heldForPages,
     ...createParkedForms({
       db,
       key: keys.held,
       minutes: config.limits.heldUploadMinutes,
-      findHeldFile: heldForPages.findHeldFile,
+      findHeldFile: (which) => findHeldFile(parts.deps, which),
     }),
     objectToRejection: createObjectToRejection({ db, wake, settings: recordSettings(config) }),
     findRepeat: (which) => findRepeat(db, which),
@@ -644,19 +669,11 @@ export const composeDesk = (config: Config, parts: Parts): Desk => {
     countAddress: (request) => limits.take(...counted(request)),
     forgiveAddress: (request) => limits.giveBack(...counted(request)),
     noteUntrustedProxy: (address) => noteUntrustedProxy(db, address),
-    submitLetter: createSubmitLetter({
-      db,
-      files,
-      wake,
-      held,
-      ...(limited && { maxPerDay: config.limits.maxLettersPerDay }),
-    }),
     withdrawLetter: createWithdrawLetter({
       db,
       wake,
       waitMs: config.limits.decisionWaitMs,
     }),
-    resubmitLetter: createResubmitLetter({ db, files, wake, held }),
     watchLetter: (input) => parts.events.watch(input),
     ...createOpenPayloads({ db, codec: parts.codec, tokenKey: keys.codecToken }),
     stuckWork: (input) => parts.stuck.stuckWork(input),
@@ -676,8 +693,5 @@ export const composeDesk = (config: Config, parts: Parts): Desk => {
       return messages.map(({ recipient, ...message }) => ({ ...message, to: recipient }));
     },
     receiveFile: createReceiveFile({ db, intake, limits }),
-    async discardFile(file) {
-      await files.remove(file.storageKey).catch(() => {});
-    },
   };
 };

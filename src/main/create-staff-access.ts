@@ -1,4 +1,4 @@
-import type { IdentityProvider } from '../desk/staff/identity-provider.ts';
+import type { IdentityProvider } from '../platform/base/identity-provider.ts';
 import { createPasskeys } from '../desk/staff/passkeys.ts';
 import type { Db } from '../platform/base/database.ts';
 import { createAdminister } from '../desk/administration/members.ts';

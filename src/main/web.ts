@@ -14,7 +14,6 @@ import { announceSetup } from '../cli/setup.ts';
 import { exposureWarning } from './exposure.ts';
 import { loadIdentity } from './identity.ts';
 import { startMetrics } from './metrics.ts';
-import { withStoredName } from './organisation.ts';
 import { runMain } from './run-main.ts';
 import { ensureRecordFits } from './secret.ts';
 import { onShutdown, reportReady } from './shutdown.ts';
@@ -23,16 +22,17 @@ const CLEAN_UP_MS = 10 * 60_000;
 
 export const runWeb = async (settings: Config): Promise<void> => {
   const log = createLogger({ name: 'web', level: settings.LOG_LEVEL });
-  const parts = composeParts(settings, log, 'web');
+  const parts = await composeParts(settings, log, 'web');
+  const { config } = parts.deps;
   await ensureRecordFits(parts.db);
-  const config = await withStoredName(settings, parts.db);
   const identity = await loadIdentity(config, parts.filePool);
   const metrics = await startMetrics(config, parts, 'web');
   let draining = false;
   const app = createApp({
+    deps: parts.deps,
     desk: composeDesk(config, parts),
-    config: webConfig(config, identity),
-    log,
+    site: webConfig(config, identity),
+    letterEvents: parts.events,
     meter: metrics?.meter,
     isDraining: () => draining,
   });

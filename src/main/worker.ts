@@ -25,7 +25,6 @@ import {
   recordSettings,
 } from './compose.ts';
 import { engineMetricsAddress, startMetrics } from './metrics.ts';
-import { withStoredName } from './organisation.ts';
 import { runMain } from './run-main.ts';
 import { ensureRecordFits } from './secret.ts';
 import { onShutdown, reportProgress, reportReady } from './shutdown.ts';
@@ -114,9 +113,9 @@ const connectWhenThere = async (
 export const runWorker = async (settings: Config): Promise<void> => {
   const log = createLogger({ name: 'worker', level: settings.LOG_LEVEL });
   installRuntime(log, await engineMetricsAddress(settings));
-  const parts = composeParts(settings, log, 'worker');
+  const parts = await composeParts(settings, log, 'worker');
+  const { config } = parts.deps;
   await ensureRecordFits(parts.db);
-  const config = await withStoredName(settings, parts.db);
   const stops: (() => Promise<void>)[] = [
     async () => {
       await parts.sweep.stop();

@@ -25,7 +25,6 @@ import type { StaffMember } from '../desk/staff/staff-member.ts';
 import { createDispatcher } from '../desk/letters/dispatch.ts';
 import { createReadLetters } from '../desk/letters/read-letters.ts';
 import { createObjectToRejection } from '../desk/letters/object-to-rejection.ts';
-import { createResubmitLetter } from '../desk/letters/resubmit-letter.ts';
 import { createScanFile } from '../desk/letters/scan-file.ts';
 import { createSendMessage } from '../platform/messages/send-message.ts';
 import { createUndoDecision } from '../desk/letters/undo-decision.ts';
@@ -45,6 +44,8 @@ import { startSmsGateway } from './sms-gateway.ts';
 import type { StubSmsGateway } from './sms-gateway.ts';
 import { until } from './until.ts';
 import { testSeals } from './seals.ts';
+import { testDeps } from './test-deps.ts';
+import type { Deps } from '../platform/deps.ts';
 
 /** A task that a stopping worker still took runs out after 10 s only; this is longer. */
 const WAIT_MS = 60_000;
@@ -56,9 +57,9 @@ export interface LetterDesk extends Pick<
   | 'getStaffLetter'
   | 'actOnLetter'
   | 'withdrawLetter'
-  | 'resubmitLetter'
   | 'objectToRejection'
 > {
+  deps: Deps;
   db: Db;
   engine: LetterEngine;
   gateway: StubSmsGateway;
@@ -142,10 +143,17 @@ export const openLetterDesk = async ({
     locale: 'fa',
     wake,
   });
+  const deps = testDeps(db, {
+    engine,
+    files: noFiles,
+    limits: { decisionWaitMs: WAIT_MS },
+    smsGateway,
+    wake,
+  });
   const unitId = await addTestUnit(db, 'امور حقوقی');
   const otherUnitId = await addTestUnit(db, 'امور مالی');
   const applicantId = await addTestApplicant(db);
-  const deciding = { db, files: noFiles, waitMs: WAIT_MS, wake, getStaffLetter };
+  const deciding = { db, keys: deps.keys, files: noFiles, waitMs: WAIT_MS, wake, getStaffLetter };
   return {
     ...createDecideLetter(deciding),
     async decideUndoably(undoSeconds, input) {
@@ -159,9 +167,9 @@ export const openLetterDesk = async ({
     undoDecision: createUndoDecision({ db }),
     getStaffLetter,
     withdrawLetter: createWithdrawLetter({ db, waitMs: WAIT_MS, wake }),
-    resubmitLetter: createResubmitLetter({ db, files: noFiles, wake }),
     objectToRejection: createObjectToRejection({ db, wake, settings: TEST_SETTINGS }),
     applicantId,
+    deps,
     db,
     engine,
     gateway,

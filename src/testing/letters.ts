@@ -7,7 +7,8 @@ import { addUnit } from '../desk/administration/units.sql.ts';
 import type { StoredFile } from '../platform/files/stored-file.ts';
 import type { StaffMember } from '../desk/staff/staff-member.ts';
 import { hashPassword } from '../desk/staff/passwords.ts';
-import { createSubmitLetter } from '../desk/letters/submit-letter.ts';
+import { testDeps } from './test-deps.ts';
+import { submitLetter } from '../desk/letters/submit-letter.ts';
 import type { FileStore } from '../platform/files/file-store.ts';
 
 export const addTestUnit = async (db: Db, name = `واحد ${randomUUID()}`): Promise<string> => {
@@ -79,7 +80,7 @@ export const submitTestLetter = async (
     file?: StoredFile;
   },
 ): Promise<string> => {
-  const { letterId } = await createSubmitLetter({ db, files: noFiles, wake })({
+  const { letterId } = await submitLetter(testDeps(db, { files: noFiles, wake }), {
     applicantId,
     submissionKey,
     senderName: 'شرکت نمونه',

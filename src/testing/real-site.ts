@@ -5,7 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import type { Hono } from 'hono';
 import { createApp } from '../../web/app.tsx';
-import type { AppEnv, WebConfig, WebMeter } from '../../web/env.ts';
+import type { AppEnv, SiteSettings, WebMeter } from '../../web/env.ts';
 import { startWebServer } from '../../web/server.ts';
 import type { Catalogues } from '../../web/text/languages.ts';
 import { readConfig } from '../config.ts';
@@ -15,6 +15,7 @@ import type { Db } from '../platform/base/database.ts';
 import { composeDesk, composeParts, webConfig } from '../main/compose.ts';
 import { loadIdentity } from '../main/identity.ts';
 import type { Desk } from '../desk/desk.ts';
+import type { Deps } from '../platform/deps.ts';
 import { makeToken } from '../platform/sealing/secrets.ts';
 import { createTestDatabase } from './database.ts';
 import { createTestLog } from './log-alarm.ts';
@@ -31,12 +32,13 @@ export interface RealSite {
   app: Hono<AppEnv>;
   config: Config;
   db: Db;
+  deps: Deps;
   desk: Desk;
   log: LogLine[];
   /** Folder of the stored files. */
   files: string;
   /** The pages again, on the same desk under other settings of theirs. */
-  appWith(changes: Partial<WebConfig>, catalogues?: Catalogues, meter?: WebMeter): Hono<AppEnv>;
+  appWith(changes: Partial<SiteSettings>, catalogues?: Catalogues, meter?: WebMeter): Hono<AppEnv>;
   stop(): Promise<void>;
 }
 
@@ -100,15 +102,21 @@ export const startRealSite = async (
     warn: write,
     error: write,
   });
-  const parts = composeParts(config, log, 'web');
+  const parts = await composeParts(config, log, 'web');
   const desk = composeDesk(config, parts);
   const identity = await loadIdentity(config, parts.filePool);
   const appWith: RealSite['appWith'] = (changes, catalogues, meter) =>
     createApp(
-      { desk, config: { ...webConfig(config, identity), ...changes }, log, meter },
+      {
+        deps: parts.deps,
+        desk,
+        site: { ...webConfig(config, identity), ...changes },
+        letterEvents: parts.events,
+        meter,
+      },
       catalogues,
     );
-  const app = createApp({ desk, config: webConfig(config, identity), log });
+  const app = appWith({});
   const server = listen
     ? await startWebServer(app, { host: '127.0.0.1', port: config.PORT })
     : undefined;
@@ -116,6 +124,7 @@ export const startRealSite = async (
     app,
     config,
     db: parts.db,
+    deps: parts.deps,
     desk,
     log: lines,
     files,

@@ -14,6 +14,8 @@ import { createTestLog } from './log-alarm.ts';
 import { addTestApplicant, addTestStaff, addTestUnit, fileRow } from './letters.ts';
 import { cookieOf, freshMobile } from './real-site.ts';
 import type { RealSite } from './real-site.ts';
+import { submitLetter } from '../desk/letters/submit-letter.ts';
+import { resubmitLetter } from '../desk/letters/resubmit-letter.ts';
 
 export type LetterIs =
   | 'pending'
@@ -52,8 +54,9 @@ interface LetterOptions {
   reply?: { text?: string; file?: StoredFile };
 }
 
-export const createSiteLetters = (site: Pick<RealSite, 'db' | 'desk' | 'config'>) => {
-  const { db, desk, config } = site;
+export const createSiteLetters = (site: Pick<RealSite, 'deps' | 'desk'>) => {
+  const { deps, desk } = site;
+  const { db, config } = deps;
   const settings = recordSettings(config);
   const recordDecision = createRecordDecision({ db, settings });
   const recordUnitAction = createRecordUnitAction({ db, settings });
@@ -115,7 +118,7 @@ export const createSiteLetters = (site: Pick<RealSite, 'db' | 'desk' | 'config'>
       await steps.returned(letter, options);
       const { id: letterId, unitId, sender } = letter;
       const draft = { round: 1, unitId, subject: options.subject, file: null };
-      await desk.resubmitLetter({ applicantId: sender.id, letterId, ...draft });
+      await resubmitLetter(deps, { applicantId: sender.id, letterId, ...draft });
     },
     async answered(letter, { reply = {} }) {
       await applyDecision(letter.id);
@@ -141,7 +144,7 @@ export const createSiteLetters = (site: Pick<RealSite, 'db' | 'desk' | 'config'>
       senderName = 'سارا احمدی',
       file = fileRow(),
     } = options;
-    const { letterId: id } = await desk.submitLetter({
+    const { letterId: id } = await submitLetter(deps, {
       applicantId: sender.id,
       submissionKey: randomUUID(),
       senderName,

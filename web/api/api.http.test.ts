@@ -12,6 +12,7 @@ import type { RealHome, RealSite } from '../../src/testing/real-site.ts';
 import { routesOf } from '../../src/testing/routes.ts';
 import { createForgetAnswers } from '../../src/operations/integrations/create-api.ts';
 import type { StaffMember } from '../../src/desk/staff/staff-member.ts';
+import { resubmitLetter } from '../../src/desk/letters/resubmit-letter.ts';
 
 let home: RealHome;
 let site: RealSite;
@@ -61,7 +62,7 @@ const makeAnswered = async (): Promise<string> => {
   await api.takeDecision(letterId, 'return');
   const [row] = await site.db<{ applicantId: string }[]>`
     select applicant_id from letters where id = ${letterId}`;
-  await site.desk.resubmitLetter({
+  await resubmitLetter(site.deps, {
     applicantId: row?.applicantId ?? '',
     letterId,
     round: 1,
@@ -652,22 +653,23 @@ test('a reply whose request comes again keeps one file, and one that is refused 
   const idempotencyKey = randomUUID();
   expect((await post(path, await replyForm(), { idempotencyKey })).status).toBe(200);
   const removed: string[] = [];
-  const discardFile = site.desk.discardFile.bind(site.desk);
-  site.desk.discardFile = (file) => {
-    removed.push(file.storageKey);
-    return discardFile(file);
+  const { files } = site.deps;
+  const remove = files.remove.bind(files);
+  files.remove = (storageKey) => {
+    removed.push(storageKey);
+    return remove(storageKey);
   };
   expect((await post(path, await replyForm(), { idempotencyKey })).status).toBe(200);
   expect((await post(path, await replyForm('دیگر'), { idempotencyKey })).status).toBe(422);
   expect((await post(path, await replyForm(' '))).status).toBe(422);
   await site.db`update letters set step = 'closed' where id = ${letterId}`;
   expect((await post(path, await replyForm())).status).toBe(409);
-  site.desk.discardFile = discardFile;
+  files.remove = remove;
   expect(new Set(removed).size).toBe(4);
-  const [files] = await site.db<{ count: number }[]>`
+  const [stored] = await site.db<{ count: number }[]>`
     select count(*)::int as count from files
     where letter_id = ${letterId} and unit_action_id is not null`;
-  expect(files?.count).toBe(1);
+  expect(stored?.count).toBe(1);
 });
 
 test('a file of a reply passes the same checks as on the pages', async () => {

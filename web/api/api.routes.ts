@@ -137,14 +137,14 @@ const OF_ACTION: ProblemKind[] = ['not_found', 'not_open', 'unit_not_available',
 type AskedAny = Asked<unknown, unknown, unknown>;
 
 export const createApiRoutes = (
-  deps: Pick<RouteDeps, 'desk' | 'config' | 'log' | 'limits'>,
+  deps: RouteDeps,
   forms: FormReader,
   languages: { viewIn: MakeView; languages: string[] },
 ) => {
-  const { desk, config } = deps;
+  const { desk, site } = deps;
   const { api, read, send, write } = createOperations(deps, forms, languages);
-  const most = config.api.page;
-  const longest = config.limits.text;
+  const most = site.api.page;
+  const longest = site.limits.text;
 
   const invalid = ({ view }: AskedAny, parameter: string): ApiProblem =>
     new ApiProblem('invalid', { errors: [{ parameter, detail: view.text.api.fields.invalid }] });
@@ -549,12 +549,12 @@ export const createApiRoutes = (
   const description = api.getOpenAPI31Document({
     openapi: '3.1.0',
     info: {
-      title: config.orgName,
+      title: site.orgName,
       version: '1',
       description:
         'The client desk for other systems. Errors are problem details (RFC 9457), in Persian or English by `Accept-Language`.',
     },
-    servers: [{ url: config.publicOrigin }],
+    servers: [{ url: site.publicOrigin }],
   });
   const json = JSON.stringify(description);
   api.get('/openapi.json', (c) => c.body(json, 200, { 'content-type': 'application/json' }));

@@ -23,6 +23,7 @@ import type { MakeView, View } from '../view.ts';
 import { answerProblem, ApiProblem, fieldProblems, PROBLEMS } from './problems.ts';
 import type { ProblemKind } from './problems.ts';
 import { idempotencyKey as idempotencyKeySchema, Problem } from './schemas.ts';
+import { discardFile } from '../../src/platform/files/receive-file.ts';
 
 export interface ApiEnv extends AppEnv {
   Variables: AppEnv['Variables'] & { apiView: View };
@@ -120,23 +121,24 @@ const sha256 = (...parts: (string | Buffer)[]): Buffer => {
 const NOTHING = z.strictObject({});
 
 export const createOperations = (
-  { desk, config, log, limits }: Pick<RouteDeps, 'desk' | 'config' | 'log' | 'limits'>,
+  deps: RouteDeps,
   forms: FormReader,
   { viewIn, languages }: { viewIn: MakeView; languages: string[] },
 ) => {
-  const watchPace = createPaceWatch(config.pace);
+  const { desk, site, log, downloadLimits } = deps;
+  const watchPace = createPaceWatch(site.pace);
   const api = new OpenAPIHono<ApiEnv>();
   api.openAPIRegistry.registerComponent('securitySchemes', 'key', {
     type: 'http',
     scheme: 'bearer',
   });
 
-  api.use(deadline(config.answerWithinMs));
+  api.use(deadline(site.answerWithinMs));
   api.use(async (c, next) => {
     const language = accepts(c, {
       header: 'Accept-Language',
       supports: languages,
-      default: config.defaultLocale,
+      default: site.defaultLocale,
       // `en-GB` is served by `en`.
       match: (wanted, { supports, default: other }) =>
         wanted
@@ -218,7 +220,7 @@ export const createOperations = (
   const readJson = async (c: Context<ApiEnv>): Promise<unknown> => {
     const type = c.req.header('content-type');
     if (type !== undefined && !JSON_TYPE.test(type)) throw new ApiProblem('unsupported_type');
-    const bytes = await readBody(c, config.api.maxBytes, watchPace);
+    const bytes = await readBody(c, site.api.maxBytes, watchPace);
     if (bytes.length === 0) return {};
     if (type === undefined) throw new ApiProblem('unsupported_type');
     try {
@@ -324,7 +326,7 @@ export const createOperations = (
     const path = describe(operation, { method: 'get', responses }, []);
     api.get(path, async (c) => {
       const asked = await asking(c, operation);
-      limits.takeDownload(c as unknown as Context<AppEnv>);
+      downloadLimits.takeFile(c as unknown as Context<AppEnv>);
       return operation.send(asked as never);
     });
   };
@@ -369,7 +371,7 @@ export const createOperations = (
         form: undefined as PostedForm | undefined,
       };
       const discard = async (): Promise<void> => {
-        if (asked.form?.file?.ok) await desk.discardFile(asked.form.file.file);
+        if (asked.form?.file?.ok) await discardFile(deps, asked.form.file.file);
       };
       const sent = upload ? undefined : await readJson(c);
       if (upload) {

@@ -10,6 +10,7 @@ import { freshMobile } from '../../src/testing/real-site.ts';
 import { sampleFile } from '../../src/testing/sample-files.ts';
 import type { SiteApplicant, SiteMember } from '../../src/testing/site-letters.ts';
 import type { TestSite } from '../../src/testing/test-site.ts';
+import { resubmitLetter } from '../../src/desk/letters/resubmit-letter.ts';
 
 /** No space to break at, brackets, digits and two directions. */
 export const LONG_SUBJECT =
@@ -206,7 +207,7 @@ const sendWithPreviews = async (
   const { sender, unitId, colleague, clerk } = people;
   const document = await send('returned', { file: await stored('docx'), reason: REASON });
   const corrected = { round: 1, unitId, subject: LONG_SUBJECT, file: await stored('docx') };
-  await site.desk.resubmitLetter({ applicantId: sender.id, letterId: document, ...corrected });
+  await resubmitLetter(site.deps, { applicantId: sender.id, letterId: document, ...corrected });
   for (const { id } of [colleague, clerk])
     await site.db`
       insert into letter_readers (letter_id, staff_id, seen_at)

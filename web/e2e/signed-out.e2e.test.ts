@@ -9,6 +9,7 @@ import { cookieOf, freshMobile } from '../../src/testing/real-site.ts';
 import type { RealHome, RealSite } from '../../src/testing/real-site.ts';
 import { sampleFile } from '../../src/testing/sample-files.ts';
 import { newPage } from './portal.ts';
+import { submitLetter } from '../../src/desk/letters/submit-letter.ts';
 
 const SUBJECT = 'موضوع-محرمانه';
 let browser: Browser;
@@ -25,7 +26,7 @@ const sendLetter = async (applicantId: string): Promise<string> => {
   const { name, bytes } = await sampleFile('pdf');
   const received = await site.desk.receiveFile({ stream: Readable.from([bytes]), fileName: name });
   if (!received.ok) throw new Error(received.problem);
-  const { letterId } = await site.desk.submitLetter({
+  const { letterId } = await submitLetter(site.deps, {
     applicantId,
     submissionKey: randomUUID(),
     senderName: 'فرستنده',

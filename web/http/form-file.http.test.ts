@@ -10,6 +10,8 @@ import { sampleFile } from '../../src/testing/sample-files.ts';
 import { recordSettings } from '../../src/main/compose.ts';
 import { createFileSweep } from '../../src/operations/maintenance/file-sweep.ts';
 import { createRecordDecision } from '../../src/desk/letters/record-decision.ts';
+import type { Db } from '../../src/platform/base/database.ts';
+import type { FileStore } from '../../src/platform/files/file-store.ts';
 import { createFileStore } from '../../src/platform/files/file-store.ts';
 import { createLogger } from '../../src/platform/base/logger.ts';
 import { DomainError } from '../../src/platform/base/errors.ts';
@@ -288,17 +290,12 @@ test('a file is thrown away only when it is certain that nothing keeps it', asyn
   const which = { holder: { applicantId: randomUUID() }, formKey: randomUUID() };
   const discardedAfter = async (why: Error): Promise<number> => {
     let discarded = 0;
-    const files = createFormFiles({
-      holdFile: () => Promise.reject(why),
-      moveHeldFile: () => Promise.resolve(),
-      findHeldFile: () => Promise.resolve(undefined),
-      dropHeldFile: () => Promise.resolve(),
-      discardFile: () => {
-        discarded += 1;
-        return Promise.resolve();
-      },
-    });
-    await expect(files.keep(which, form)).rejects.toBe(why);
+    const db = Object.assign(Object.create(site.db) as Db, { begin: () => Promise.reject(why) });
+    const files = {
+      remove: async () => void (discarded += 1),
+    } as unknown as FileStore;
+    const forms = createFormFiles({ ...site.deps, db, files });
+    await expect(forms.keep(which, form)).rejects.toBe(why);
     return discarded;
   };
   expect(await discardedAfter(new DomainError('unavailable', { stored: 'no' }))).toBe(1);

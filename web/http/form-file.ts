@@ -4,9 +4,16 @@
  */
 import { isCertainlyNotStored } from '../../src/platform/base/errors.ts';
 import type { StoredFile } from '../../src/platform/files/stored-file.ts';
-import type { Desk } from '../../src/desk/desk.ts';
 import type { AttachedFile, FileProblem, HeldFor } from '../../src/platform/files/stored-file.ts';
+import type { Deps } from '../../src/platform/deps.ts';
+import { discardFile } from '../../src/platform/files/receive-file.ts';
 import type { PostedForm } from './form-reader.ts';
+import {
+  holdFile,
+  findHeldFile,
+  moveHeldFile,
+  dropHeldFile,
+} from '../../src/platform/files/held-uploads.ts';
 
 /** Names in the form, see `web/components/upload-field.tsx`. */
 export const HELD_FIELD = 'heldFile';
@@ -51,16 +58,14 @@ export interface FormFiles {
   done(which: HeldFor): Promise<void>;
 }
 
-export const createFormFiles = (
-  desk: Pick<Desk, 'holdFile' | 'findHeldFile' | 'moveHeldFile' | 'dropHeldFile' | 'discardFile'>,
-): FormFiles => {
+export const createFormFiles = (deps: Deps): FormFiles => {
   const keep: FormFiles['keep'] = async (which, form) => {
     const received = form.file;
-    if (!received?.ok) return desk.findHeldFile(which);
+    if (!received?.ok) return findHeldFile(deps, which);
     try {
-      await desk.holdFile({ ...which, file: received.file });
+      await holdFile(deps, { ...which, file: received.file });
     } catch (error) {
-      if (isCertainlyNotStored(error)) await desk.discardFile(received.file);
+      if (isCertainlyNotStored(error)) await discardFile(deps, received.file);
       throw error;
     }
     return received.file;
@@ -70,15 +75,15 @@ export const createFormFiles = (
     keep,
 
     async keepAnew({ holder, formKey: from }, form, formKey) {
-      if (!form.file?.ok) await desk.moveHeldFile({ holder, from, to: formKey });
+      if (!form.file?.ok) await moveHeldFile(deps, { holder, from, to: formKey });
       return keep({ holder, formKey }, form);
     },
 
     async remove(which, form) {
-      if (form.file?.ok) await desk.discardFile(form.file.file);
-      await desk.dropHeldFile(which);
+      if (form.file?.ok) await discardFile(deps, form.file.file);
+      await dropHeldFile(deps, which);
     },
 
-    done: (which) => desk.dropHeldFile(which),
+    done: (which) => dropHeldFile(deps, which),
   };
 };

@@ -13,10 +13,15 @@ import {
 } from '@fastify/busboy';
 import type { HonoRequest } from 'hono';
 import { HTTPException } from 'hono/http-exception';
-import type { Desk } from '../../src/desk/desk.ts';
-import type { FileProblem, ReceivedFile, Sender } from '../../src/platform/files/stored-file.ts';
+import type { ReceiveFile } from '../../src/platform/files/receive-file.ts';
+import type {
+  FileProblem,
+  ReceivedFile,
+  Sender,
+  StoredFile,
+} from '../../src/platform/files/stored-file.ts';
 import { createPaceWatch, type Pace } from './body-pace.ts';
-import type { AppEnv, WebConfig } from '../env.ts';
+import type { AppEnv, SiteSettings } from '../env.ts';
 import { isTampered } from './form-shape.ts';
 import { readUnhurried } from '../middleware/deadline.ts';
 import { createClientAddress } from '../middleware/rate-limit.ts';
@@ -40,6 +45,12 @@ export interface PostedForm {
   fields: ReadonlyMap<string, string>;
   /** Undefined: the form has no file field, or it was left empty. */
   file: ReceivedFile | undefined;
+}
+
+/** Where the file of a form goes while it is read. */
+export interface UploadedFiles {
+  receiveFile: ReceiveFile;
+  discardFile(file: StoredFile): Promise<void>;
 }
 
 export interface FormReader {
@@ -103,17 +114,17 @@ const relayTo = (receiver: PassThrough): Writable =>
   });
 
 export const createFormReader = (
-  desk: Pick<Desk, 'receiveFile' | 'discardFile'>,
-  config: Pick<WebConfig, 'maxFileBytes' | 'limits' | 'trustedProxies'> & { pace?: Pace },
+  files: UploadedFiles,
+  site: Pick<SiteSettings, 'maxFileBytes' | 'limits' | 'trustedProxies'> & { pace?: Pace },
   /** Told of a form that no page of ours sends. */
   onAttempt: (c: PostContext, event: SecurityEvent) => void = () => {},
 ): FormReader => {
-  const addressOf = createClientAddress(config);
-  const watchPace = createPaceWatch(config.pace);
+  const addressOf = createClientAddress(site);
+  const watchPace = createPaceWatch(site.pace);
   const before = new WeakMap<Request, PostedForm>();
-  const fieldSize = Math.max(20 * KIB, 4 * config.limits.text + 4);
-  const formCap = Math.max(SMALLEST_FORM_CAP, 12 * config.limits.text + 16 * KIB);
-  const uploadCap = Math.max(SMALLEST_UPLOAD_CAP, 2 * config.maxFileBytes + formCap);
+  const fieldSize = Math.max(20 * KIB, 4 * site.limits.text + 4);
+  const formCap = Math.max(SMALLEST_FORM_CAP, 12 * site.limits.text + 16 * KIB);
+  const uploadCap = Math.max(SMALLEST_UPLOAD_CAP, 2 * site.maxFileBytes + formCap);
 
   /** The file as the desk took it; undefined when the field was left empty. */
   const receive = async (
@@ -124,15 +135,15 @@ export const createFormReader = (
     const receiver = new PassThrough();
     receiver.on('error', () => {});
     const relayed = pipeline(stream, relayTo(receiver));
-    const received = desk.receiveFile({ stream: receiver, fileName, ...sender }).finally(() => {
+    const received = files.receiveFile({ stream: receiver, fileName, ...sender }).finally(() => {
       // What the desk did not read must not hold up the rest of the form.
       receiver.destroy();
     });
     const [read, taken] = await Promise.allSettled([relayed, received]);
     const file = taken.status === 'fulfilled' ? taken.value : undefined;
-    const tooBig = stream.bytesRead > config.maxFileBytes || stream.truncated;
+    const tooBig = stream.bytesRead > site.maxFileBytes || stream.truncated;
     if (read.status === 'rejected' || tooBig) {
-      if (file?.ok) await desk.discardFile(file.file);
+      if (file?.ok) await files.discardFile(file.file);
       if (read.status === 'rejected') return { ok: false, problem: 'broken' };
       return { ok: false, problem: 'too_big' };
     }
@@ -165,7 +176,7 @@ export const createFormReader = (
           parts: MOST_FIELDS + 2,
           fields: MOST_FIELDS + 1,
           fieldSize,
-          fileSize: config.maxFileBytes + 1,
+          fileSize: site.maxFileBytes + 1,
           headerPairs: 20,
           headerSize: 16 * KIB,
         },
@@ -231,7 +242,7 @@ export const createFormReader = (
     const event = file?.ok === false ? EVENTS[file.problem] : undefined;
     if (event) onAttempt(c, event);
     if (outcome === 'whole') return form('whole', file);
-    if (file?.ok) await desk.discardFile(file.file);
+    if (file?.ok) await files.discardFile(file.file);
     return form(outcome, outcome === 'too_big' ? { ok: false, problem: 'too_big' } : undefined);
   };
 

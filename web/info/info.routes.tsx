@@ -8,12 +8,13 @@ import { HelpPage } from './help.page.tsx';
 import { PrivacyPage } from './privacy.page.tsx';
 
 /** What anybody may read, signed in or not; the desk itself is not asked. */
-export const createInfoRoutes = ({ config }: RouteDeps, viewIn: MakeView) => {
+export const createInfoRoutes = (deps: RouteDeps, viewIn: MakeView) => {
+  const { site } = deps;
   const routes = new Hono<AppEnv>();
   routes.get('/help', (c) => c.html(page(<HelpPage view={c.var.view} />)));
   routes.get('/accessibility', (c) => c.html(page(<AccessibilityPage view={c.var.view} />)));
   routes.get('/privacy', (c) => c.html(page(<PrivacyPage view={c.var.view} />)));
-  if (config.designPage)
+  if (site.designPage)
     routes.get('/design', (c) => {
       const { view } = c.var;
       const others = view.otherLanguages.map(({ code }) => viewIn(code, () => '/design'));

@@ -47,14 +47,14 @@ const createPlaces = ({ perPerson, perProcess }: typeof DOWNLOADS) => {
 };
 
 export const createDownloadLimits = () => {
-  const takeDownload = createPlaces(DOWNLOADS);
+  const takeFile = createPlaces(DOWNLOADS);
   const takePicture = createPlaces(PICTURES);
-  const limitBy = (take: typeof takeDownload) =>
+  const limitBy = (take: typeof takeFile) =>
     createMiddleware<AppEnv>(async (c, next) => {
       take(c);
       await next();
     });
-  return { takeDownload, download: limitBy(takeDownload), picture: limitBy(takePicture) };
+  return { takeFile, file: limitBy(takeFile), picture: limitBy(takePicture) };
 };
 
 export type DownloadLimits = ReturnType<typeof createDownloadLimits>;

@@ -1,6 +1,6 @@
 import { createMiddleware } from 'hono/factory';
 import { HTTPException } from 'hono/http-exception';
-import type { AppEnv, WebConfig } from '../env.ts';
+import type { AppEnv, SiteSettings } from '../env.ts';
 
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 export const FORM_TYPE = /^(application\/x-www-form-urlencoded|multipart\/form-data)\s*(;|$)/i;
@@ -13,7 +13,7 @@ const JSON_ADDRESSES = new Set(['/sms/receipts']);
  * Only what a form of a page can send changes anything: JSON would pass the CSRF check unseen. An
  * origin that is named is this desk's, whatever else the request says of where it comes from.
  */
-export const formGate = ({ publicOrigin }: Pick<WebConfig, 'publicOrigin'>) =>
+export const formGate = ({ publicOrigin }: Pick<SiteSettings, 'publicOrigin'>) =>
   createMiddleware<AppEnv>(async (c, next) => {
     const { method, path } = c.req;
     if (SAFE_METHODS.has(method)) return next();

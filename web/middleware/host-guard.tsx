@@ -1,12 +1,12 @@
 import { createMiddleware } from 'hono/factory';
 import { WrongHostPage } from '../system/error.page.tsx';
 import { page } from '../components/layout.tsx';
-import type { AppEnv, WebConfig } from '../env.ts';
+import type { AppEnv, SiteSettings } from '../env.ts';
 import { noteEvent } from '../security-events.ts';
 
 /** Only the address that people type is answered; a probe and a style sheet have no such need. */
-export const hostGuard = (config: Pick<WebConfig, 'publicOrigin'>) => {
-  const host = new URL(config.publicOrigin).host;
+export const hostGuard = (site: Pick<SiteSettings, 'publicOrigin'>) => {
+  const host = new URL(site.publicOrigin).host;
   return createMiddleware<AppEnv>(async (c, next) => {
     if (c.req.path.startsWith('/health/') || c.req.path.startsWith('/assets/')) return next();
     // Node takes the first of two Host headers and accepts an absolute request line.
@@ -15,6 +15,6 @@ export const hostGuard = (config: Pick<WebConfig, 'publicOrigin'>) => {
     const asked = [new URL(c.req.url).host, c.req.header('host') ?? host];
     if (named <= 1 && asked.every((name) => name.toLowerCase() === host)) return next();
     noteEvent(c, 'host_refused');
-    return c.html(page(<WrongHostPage view={c.var.view} origin={config.publicOrigin} />), 421);
+    return c.html(page(<WrongHostPage view={c.var.view} origin={site.publicOrigin} />), 421);
   });
 };

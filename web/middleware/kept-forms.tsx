@@ -3,15 +3,15 @@
  * has signed in again in the same browser, or, when nobody can say whose it is, handed back in the page.
  */
 import type { Context } from 'hono';
-import type { Desk } from '../../src/desk/desk.ts';
 import type { Holder } from '../../src/platform/files/stored-file.ts';
 import { formKeyOf } from '../../src/desk/staff/parked-forms.ts';
 import { page } from '../components/layout.tsx';
 import type { Cookies } from '../http/cookies.ts';
-import type { AppEnv } from '../env.ts';
+import type { AppEnv, RouteDeps } from '../env.ts';
 import { FILE_ACTION_FIELD, HELD_FIELD } from '../http/form-file.ts';
 import type { FormReader, PostedForm } from '../http/form-reader.ts';
 import { NotSignedInPage } from '../system/error.page.tsx';
+import { holdFile } from '../../src/platform/files/held-uploads.ts';
 
 const SECONDS = 3600;
 
@@ -95,10 +95,7 @@ export interface KeptForms {
 }
 
 export const createKeptForms = (
-  desk: Pick<
-    Desk,
-    'findEndedSession' | 'parkForm' | 'findParkedForm' | 'dropParkedForm' | 'holdFile'
-  >,
+  deps: RouteDeps,
   cookies: Cookies,
   forms: FormReader,
 ): KeptForms => {
@@ -108,8 +105,8 @@ export const createKeptForms = (
     const fields = { ...kept.typed, ...kept.hidden };
     const formKey = formKeyOf(fields);
     if (form.file?.ok && formKey !== undefined)
-      await desk.holdFile({ holder, formKey, file: form.file.file });
-    const token = await desk.parkForm({
+      await holdFile(deps, { holder, formKey, file: form.file.file });
+    const token = await deps.desk.parkForm({
       token: cookies.read(c, 'parked'),
       holder,
       form: { path: c.req.path, page: pageOf(c.req.path), fields },
@@ -130,7 +127,7 @@ export const createKeptForms = (
     async rescue(c, area, sessionToken) {
       if (c.req.method !== 'POST') return undefined;
       const ended =
-        sessionToken === undefined ? undefined : await desk.findEndedSession(sessionToken);
+        sessionToken === undefined ? undefined : await deps.desk.findEndedSession(sessionToken);
       const holder = ended && 'staffId' in ended === (area === 'staff') ? ended : undefined;
       if (!holder) {
         const kept = keptFieldsOf(await forms.readFields(c));
@@ -151,7 +148,7 @@ export const createKeptForms = (
     async restore(c, holder) {
       const token = cookies.read(c, 'parked');
       if (token === undefined || c.req.method !== 'GET') return;
-      const kept = await desk.findParkedForm({ token, holder, path: c.req.path });
+      const kept = await deps.desk.findParkedForm({ token, holder, path: c.req.path });
       if (kept) c.set('view', { ...c.var.view, kept });
     },
 
@@ -163,7 +160,7 @@ export const createKeptForms = (
         return;
       }
       const token = cookies.read(c, 'parked');
-      if (token !== undefined) await desk.dropParkedForm({ token, path: c.req.path });
+      if (token !== undefined) await deps.desk.dropParkedForm({ token, path: c.req.path });
     },
   };
 };

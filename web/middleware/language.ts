@@ -1,18 +1,18 @@
 import { getCookie, setCookie } from 'hono/cookie';
 import { createMiddleware } from 'hono/factory';
-import type { AppEnv, WebConfig } from '../env.ts';
+import type { AppEnv, SiteSettings } from '../env.ts';
 import type { MakeView } from '../view.ts';
 
 const ONE_YEAR_SECONDS = 365 * 24 * 3600;
 
 /** `?lang=` now and for later visits, else the cookie `lang`, else the organisation's language. */
 export const language = (
-  config: Pick<WebConfig, 'defaultLocale' | 'publicOrigin'>,
+  site: Pick<SiteSettings, 'defaultLocale' | 'publicOrigin'>,
   /** Codes of the languages there are. */
   codes: readonly string[],
   viewIn: MakeView,
 ) => {
-  const secure = config.publicOrigin.startsWith('https:');
+  const secure = site.publicOrigin.startsWith('https:');
   const cookie = secure ? '__Host-lang' : 'lang';
   const known = (code: string | undefined): string | undefined =>
     code !== undefined && codes.includes(code) ? code : undefined;
@@ -22,7 +22,7 @@ export const language = (
     const isPage = !url.pathname.startsWith('/api/');
     const asked = isPage ? known(url.searchParams.get('lang') ?? undefined) : undefined;
     const kept = isPage ? known(getCookie(c, cookie)) : undefined;
-    const chosen = asked ?? kept ?? config.defaultLocale;
+    const chosen = asked ?? kept ?? site.defaultLocale;
     // `//evil.test/` is a path here, and in a link another site.
     const path = url.pathname.replace(/^\/+/, '/');
     const hrefIn = (code: string): string => {

@@ -5,7 +5,7 @@ import { createMiddleware } from 'hono/factory';
 import type { Desk } from '../../src/desk/desk.ts';
 import type { AddressLimit } from '../../src/platform/base/rate-limit.ts';
 import { trustsProxy } from '../../src/operations/maintenance/trusted-proxies.ts';
-import type { AppEnv, WebConfig } from '../env.ts';
+import type { AppEnv, SiteSettings } from '../env.ts';
 
 const MAX_HOPS = 20;
 
@@ -15,7 +15,7 @@ const MAX_HOPS = 20;
  */
 export const createClientAddress = ({
   trustedProxies,
-}: Pick<WebConfig, 'trustedProxies'>): ((c: {
+}: Pick<SiteSettings, 'trustedProxies'>): ((c: {
   env: AppEnv['Bindings'];
   req: Pick<HonoRequest, 'raw'>;
 }) => string) => {

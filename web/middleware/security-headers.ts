@@ -1,5 +1,5 @@
 import { createMiddleware } from 'hono/factory';
-import type { AppEnv, WebConfig } from '../env.ts';
+import type { AppEnv, SiteSettings } from '../env.ts';
 
 /** Nothing on a page is inline, so the policy needs neither nonce nor exception. */
 export const PAGE_POLICY = [
@@ -38,10 +38,10 @@ const HEADERS = {
 };
 
 /** On every answer, errors included; an answer's own policy or caching stays. */
-export const securityHeaders = (config: Pick<WebConfig, 'publicOrigin'>) =>
+export const securityHeaders = (site: Pick<SiteSettings, 'publicOrigin'>) =>
   createMiddleware<AppEnv>(async (c, next) => {
     await next();
-    const isSecure = config.publicOrigin.startsWith('https:');
+    const isSecure = site.publicOrigin.startsWith('https:');
     if (isSecure && !c.res.headers.has('content-security-policy')) {
       c.res.headers.set('content-security-policy', SECURE_PAGE_POLICY);
       c.res.headers.set('reporting-endpoints', 'csp="/csp-reports"');

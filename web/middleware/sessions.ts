@@ -1,11 +1,10 @@
 import type { Context, Next } from 'hono';
 import { createMiddleware } from 'hono/factory';
-import type { Desk } from '../../src/desk/desk.ts';
 import type { StaffMember } from '../../src/desk/staff/staff-member.ts';
 import type { Holder } from '../../src/platform/files/stored-file.ts';
 import type { AccountAccess } from '../../src/desk/staff/staff-access.ts';
 import type { Cookies } from '../http/cookies.ts';
-import type { AccountEnv, ApplicantEnv, AppEnv, StaffEnv } from '../env.ts';
+import type { AccountEnv, ApplicantEnv, AppEnv, StaffEnv, RouteDeps } from '../env.ts';
 import { rememberPage } from '../portal/return-page.ts';
 import type { KeptForms } from './kept-forms.tsx';
 
@@ -40,18 +39,18 @@ const showSession = (
  * itself comes back to the same page after the sign-in.
  */
 export const requireApplicant = (
-  desk: Desk,
+  deps: RouteDeps,
   cookies: Cookies,
   /** Left out: what is sent here holds nothing to keep. */
   kept?: KeptForms,
 ) =>
   createMiddleware<ApplicantEnv>(async (c, next) => {
     const token = cookies.read(c, 'sid');
-    const applicant = token === undefined ? undefined : await desk.findApplicant(token);
+    const applicant = token === undefined ? undefined : await deps.desk.findApplicant(token);
     if (!applicant) {
       const rescued = await kept?.rescue(plain(c), 'portal', token);
       if (rescued) return rescued;
-      const ended = token === undefined ? undefined : await desk.findEndedSession(token);
+      const ended = token === undefined ? undefined : await deps.desk.findEndedSession(token);
       if (!ended || !('applicantId' in ended)) return c.redirect('/?notice=sign_in_first', 303);
       rememberPage(c, cookies, ended.applicantId);
       return c.redirect('/?notice=session_ended', 303);
@@ -63,12 +62,13 @@ export const requireApplicant = (
 
 /** A member whose first set-up is not complete: every page of the staff leads there. */
 export const findMemberInSetup = async (
-  desk: Desk,
+  deps: RouteDeps,
   cookies: Cookies,
   c: Context,
 ): Promise<StaffMember | undefined> => {
   const pendingToken = cookies.read(c, 'staff_pending');
-  const account = pendingToken === undefined ? undefined : await desk.findAccount({ pendingToken });
+  const account =
+    pendingToken === undefined ? undefined : await deps.desk.findAccount({ pendingToken });
   return account?.state === 'setup' ? account.staff : undefined;
 };
 
@@ -76,7 +76,7 @@ export const findMemberInSetup = async (
  * Goes on with `c.var.account`: of a session, or else of a first set-up; without either to the staff
  * sign-in.
  */
-export const requireAccount = (desk: Desk, cookies: Cookies, kept?: KeptForms) =>
+export const requireAccount = (deps: RouteDeps, cookies: Cookies, kept?: KeptForms) =>
   createMiddleware<AccountEnv>(async (c, next) => {
     const sessionToken = cookies.read(c, 'staff_sid');
     const pendingToken = cookies.read(c, 'staff_pending');
@@ -85,7 +85,7 @@ export const requireAccount = (desk: Desk, cookies: Cookies, kept?: KeptForms) =
       ...(pendingToken === undefined ? [] : [{ pendingToken }]),
     ];
     for (const access of ways) {
-      const account = await desk.findAccount(access);
+      const account = await deps.desk.findAccount(access);
       if (!account) continue;
       c.set('account', account);
       c.set('access', access);
@@ -105,15 +105,15 @@ export const requireAccount = (desk: Desk, cookies: Cookies, kept?: KeptForms) =
  * @param options.kept left out: what is sent here holds nothing to keep
  */
 export const requireStaff = (
-  desk: Desk,
+  deps: RouteDeps,
   cookies: Cookies,
   { keepsOpen = true, kept }: { keepsOpen?: boolean; kept?: KeptForms } = {},
 ) =>
   createMiddleware<StaffEnv>(async (c, next) => {
     const token = cookies.read(c, 'staff_sid');
-    const staff = token === undefined ? undefined : await desk.findStaff(token, { keepsOpen });
+    const staff = token === undefined ? undefined : await deps.desk.findStaff(token, { keepsOpen });
     if (!staff) {
-      const inSetup = await findMemberInSetup(desk, cookies, c);
+      const inSetup = await findMemberInSetup(deps, cookies, c);
       if (inSetup) {
         await kept?.keep(plain(c), { staffId: inSetup.id });
         return c.redirect('/staff/account', 303);

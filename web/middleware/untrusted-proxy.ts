@@ -1,7 +1,7 @@
 import { createMiddleware } from 'hono/factory';
 import type { Desk } from '../../src/desk/desk.ts';
 import { trustsProxy } from '../../src/operations/maintenance/trusted-proxies.ts';
-import type { AppEnv, WebConfig, WebLog } from '../env.ts';
+import type { AppEnv, SiteSettings, WebLog } from '../env.ts';
 
 const PAUSE_MS = 60_000;
 
@@ -11,14 +11,14 @@ const PAUSE_MS = 60_000;
  */
 export const noteUntrustedProxies = ({
   desk,
-  config,
+  site,
   log,
 }: {
   desk: Pick<Desk, 'noteUntrustedProxy'>;
-  config: Pick<WebConfig, 'trustedProxies'>;
+  site: Pick<SiteSettings, 'trustedProxies'>;
   log: Pick<WebLog, 'warn'>;
 }) => {
-  const isTrusted = trustsProxy(config.trustedProxies);
+  const isTrusted = trustsProxy(site.trustedProxies);
   let quietUntil = 0;
   return createMiddleware<AppEnv>(async (c, next) => {
     // A test that calls the app without a server has no connection.

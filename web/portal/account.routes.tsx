@@ -31,14 +31,11 @@ const endingOf = (named: string | undefined): Ending | undefined => {
 const nameOf = (ending: Ending): string => (ending === 'others' ? ending : ending.sessionId);
 
 /** An applicant's own account: where they are signed in. */
-export const createOwnAccountRoutes = (
-  { desk, config }: RouteDeps,
-  cookies: Cookies,
-  forms: FormReader,
-) => {
+export const createOwnAccountRoutes = (deps: RouteDeps, cookies: Cookies, forms: FormReader) => {
+  const { desk, site } = deps;
   const routes = new Hono<ApplicantEnv>();
-  const addressOf = createClientAddress(config);
-  routes.use(requireApplicant(desk, cookies, createKeptForms(desk, cookies, forms)));
+  const addressOf = createClientAddress(site);
+  routes.use(requireApplicant(deps, cookies, createKeptForms(deps, cookies, forms)));
 
   const home = (c: Context<ApplicantEnv>, notice?: string) =>
     c.redirect(notice === undefined ? HOME : `${HOME}?notice=${notice}`, 303);
@@ -104,8 +101,8 @@ export const createOwnAccountRoutes = (
         view={view}
         applicant={applicant}
         end={nameOf(ending)}
-        codeMinutes={config.codeMinutes}
-        resendSeconds={state.waitSeconds ?? sent?.resendSeconds ?? config.resendSeconds}
+        codeMinutes={site.codeMinutes}
+        resendSeconds={state.waitSeconds ?? sent?.resendSeconds ?? site.resendSeconds}
         notice={c.req.query('notice')}
         {...state}
       />,
@@ -156,7 +153,7 @@ export const createOwnAccountRoutes = (
     }
     const { sessionToken } = confirmed;
     cookies.remove(c, 'confirm');
-    cookies.write(c, 'sid', sessionToken, (config.sessionHours + 1) * 3600);
+    cookies.write(c, 'sid', sessionToken, (site.sessionHours + 1) * 3600);
     return answerTo(c, asked.ending, await end(c, asked.ending, sessionToken)) ?? home(c);
   });
 

@@ -19,9 +19,10 @@ const eventOf = (told: LetterNews): string => {
 
 export const addLetterEventsRoute = (
   routes: Hono<ApplicantEnv>,
-  { desk }: RouteDeps,
+  deps: RouteDeps,
   cookies: Cookies,
 ): void => {
+  const { desk } = deps;
   routes.get('/:id/events', async (c) => {
     // A browser that comes back names the last event that it got.
     const known = c.req.header('last-event-id') ?? c.req.query('since') ?? '';

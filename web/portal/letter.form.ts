@@ -3,7 +3,7 @@ import { cleanLine } from '../../src/platform/base/text.ts';
 import type { LetterDraft } from '../../src/desk/desk.ts';
 import type { FileProblem } from '../../src/platform/files/stored-file.ts';
 import type { Problems } from '../components/error-summary.tsx';
-import type { WebConfig } from '../env.ts';
+import type { SiteSettings } from '../env.ts';
 import { isUuid } from '../http/letter-address.ts';
 import type { PostedForm } from '../http/form-reader.ts';
 import type { View } from '../view.ts';
@@ -48,7 +48,7 @@ export const fileProblemText = (view: View, problem: FileProblem): string =>
 /** In the order of the fields; empty when all is well. */
 export const draftProblems = (
   draft: LetterDraft,
-  limits: WebConfig['limits'],
+  limits: SiteSettings['limits'],
   view: View,
 ): Problems => {
   const words = view.text.newLetter.problems;

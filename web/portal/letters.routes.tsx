@@ -20,9 +20,9 @@ import { addTurnRoutes } from './turns.routes.tsx';
 
 /** The applicant's own letters: guide rows 4 to 15. */
 export const createLettersRoutes = (deps: RouteDeps, cookies: Cookies, forms: FormReader) => {
-  const { desk, limits } = deps;
+  const { desk, downloadLimits } = deps;
   const routes = new Hono<ApplicantEnv>();
-  routes.use(requireApplicant(desk, cookies, createKeptForms(desk, cookies, forms)));
+  routes.use(requireApplicant(deps, cookies, createKeptForms(deps, cookies, forms)));
 
   const listPage = (
     c: Context<ApplicantEnv>,
@@ -103,19 +103,19 @@ export const createLettersRoutes = (deps: RouteDeps, cookies: Cookies, forms: Fo
     return c.html(page(<OwnDeadlinePage view={c.var.view} explanation={explanation} />));
   });
 
-  routes.get('/:id/file', limits.download, async (c) => {
+  routes.get('/:id/file', downloadLimits.file, async (c) => {
     const which = { applicantId: c.var.applicant.id, letterId: letterIdOf(c) };
     return sendFile(c, await desk.readLetterFile({ ...which, from: c.var.from }));
   });
 
-  routes.get('/:id/replies/:number/file', limits.download, async (c) => {
+  routes.get('/:id/replies/:number/file', downloadLimits.file, async (c) => {
     const { applicant, from } = c.var;
     const which = { applicantId: applicant.id, letterId: letterIdOf(c), from };
     return sendFile(c, await desk.readLetterFile({ ...which, replyNumber: replyNumberOf(c) }));
   });
 
   addReceiptRoutes(routes, deps);
-  routes.get('/:id/replies/:number/preview/:page', limits.picture, async (c) => {
+  routes.get('/:id/replies/:number/preview/:page', downloadLimits.picture, async (c) => {
     const which = { letterId: letterIdOf(c), replyNumber: replyNumberOf(c), page: pageNumberOf(c) };
     const applicantId = c.var.applicant.id;
     return sendPicture(c, await desk.readReplyPreview({ ...which, applicantId }));

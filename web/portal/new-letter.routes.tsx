@@ -14,22 +14,21 @@ import { createKeptForms } from '../middleware/kept-forms.tsx';
 import { requireApplicant } from '../middleware/sessions.ts';
 import { draftProblems, emptyDraft, fileProblemText, readDraft } from './letter.form.ts';
 import { NewLetterPage } from './new-letter.page.tsx';
+import { submitLetter } from '../../src/desk/letters/submit-letter.ts';
+import { discardFile } from '../../src/platform/files/receive-file.ts';
 
 /** «ثبت نامه جدید»: guide rows 5 to 7. A good file survives what is wrong elsewhere in the form. */
-export const createNewLetterRoutes = (
-  { desk, config }: RouteDeps,
-  cookies: Cookies,
-  forms: FormReader,
-) => {
+export const createNewLetterRoutes = (deps: RouteDeps, cookies: Cookies, forms: FormReader) => {
+  const { desk, site } = deps;
   const routes = new Hono<ApplicantEnv>();
-  const files = createFormFiles(desk);
+  const files = createFormFiles(deps);
 
   const heldFor = (applicantId: string, draft: LetterDraft) => ({
     holder: { applicantId },
     formKey: draft.submissionKey,
   });
 
-  routes.use(requireApplicant(desk, cookies, createKeptForms(desk, cookies, forms)));
+  routes.use(requireApplicant(deps, cookies, createKeptForms(deps, cookies, forms)));
 
   const newLetterPage = async (
     c: Context<ApplicantEnv>,
@@ -83,7 +82,7 @@ export const createNewLetterRoutes = (
       return c.html(await newLetterPage(c, { draft }));
     }
     // A form that was too big to read is not asked for what may have been in its lost part.
-    const problems = form.state === 'whole' ? draftProblems(draft, config.limits, view) : {};
+    const problems = form.state === 'whole' ? draftProblems(draft, site.limits, view) : {};
     if (!chosen.ok) {
       const file = fileProblemText(view, chosen.problem);
       return redraw({ ...problems, file }, chosen.status);
@@ -93,7 +92,7 @@ export const createNewLetterRoutes = (
     if (Object.keys(problems).length > 0) return redraw(problems);
     try {
       const letter = { applicantId: applicant.id, ...draft, file, from };
-      const { letterId } = await desk.submitLetter(letter);
+      const { letterId } = await submitLetter(deps, letter);
       return c.redirect(`/letters/${letterId}?notice=submitted`, 303);
     } catch (error) {
       const code = error instanceof DomainError ? error.code : undefined;
@@ -104,7 +103,7 @@ export const createNewLetterRoutes = (
         draft.unitId = '';
         return redraw({ unit: words.unit_gone });
       }
-      if (form.file?.ok && isCertainlyNotStored(error)) await desk.discardFile(form.file.file);
+      if (form.file?.ok && isCertainlyNotStored(error)) await discardFile(deps, form.file.file);
       throw error;
     }
   });

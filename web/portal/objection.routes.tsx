@@ -13,9 +13,10 @@ import { TurnRefusedPage } from './withdrawal.page.tsx';
 
 export const addObjectionRoutes = (
   routes: Hono<ApplicantEnv>,
-  { desk, config }: Pick<RouteDeps, 'desk' | 'config'>,
+  deps: RouteDeps,
   forms: FormReader,
 ): void => {
+  const { desk, site } = deps;
   const own = (c: Context<ApplicantEnv>): Promise<OwnLetter> =>
     desk.getLetter({ applicantId: c.var.applicant.id, letterId: letterIdOf(c) });
 
@@ -32,11 +33,11 @@ export const addObjectionRoutes = (
     ensureWhole(form);
     const text = cleanText(form.field('objection'));
     const letterId = letterIdOf(c);
-    const tooLong = characters(text) > config.limits.text;
+    const tooLong = characters(text) > site.limits.text;
     if (text === '' || tooLong) {
       const { too_long: long } = view.text.staffLetter.problems;
       const problems = {
-        objection: tooLong ? long(view.digits(config.limits.text)) : words.missing,
+        objection: tooLong ? long(view.digits(site.limits.text)) : words.missing,
       };
       const letter = await own(c);
       return c.html(page(<ObjectionPage {...{ view, letter, text, problems }} />), 422);

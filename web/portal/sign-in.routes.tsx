@@ -22,13 +22,10 @@ const VISIT_SECONDS = 24 * 3600;
 const KNOWN_SECONDS = KNOWN_BROWSER_DAYS * 24 * 3600;
 
 /** Entry of the applicant: guide rows 2 and 3. */
-export const createSignInRoutes = (
-  { desk, config }: RouteDeps,
-  cookies: Cookies,
-  forms: FormReader,
-) => {
+export const createSignInRoutes = (deps: RouteDeps, cookies: Cookies, forms: FormReader) => {
+  const { desk, site } = deps;
   const routes = new Hono<AppEnv>();
-  const addressOf = createClientAddress(config);
+  const addressOf = createClientAddress(site);
   const browserTokenOf = (c: Context<AppEnv>) => cookies.read(c, 'known');
   const limitCodes = limitByAddress({ desk, addressOf, limit: 'codes', browserTokenOf });
   const limitChecks = limitByAddress({ desk, addressOf, limit: 'checks', browserTokenOf });
@@ -65,8 +62,8 @@ export const createSignInRoutes = (
       <CodePage
         view={c.var.view}
         mobile={underWay?.mobile}
-        codeMinutes={config.codeMinutes}
-        resendSeconds={state.waitSeconds ?? underWay?.resendSeconds ?? config.resendSeconds}
+        codeMinutes={site.codeMinutes}
+        resendSeconds={state.waitSeconds ?? underWay?.resendSeconds ?? site.resendSeconds}
         {...state}
       />,
     );
@@ -162,7 +159,7 @@ export const createSignInRoutes = (
     }
     cookies.remove(c, 'challenge');
     // Outlives the session: what is sent after its end is then still known to be its owner's.
-    cookies.write(c, 'sid', result.sessionToken, (config.sessionHours + 1) * 3600);
+    cookies.write(c, 'sid', result.sessionToken, (site.sessionHours + 1) * 3600);
     cookies.write(c, 'known', result.browserToken, KNOWN_SECONDS);
     return c.redirect(await takePage(c, cookies, desk, result.sessionToken), 303);
   });
@@ -198,7 +195,7 @@ export const createSignInRoutes = (
   });
 
   // Asked by the script that warns before the end: asking is what makes the session longer.
-  routes.get('/session', requireApplicant(desk, cookies), (c) =>
+  routes.get('/session', requireApplicant(deps, cookies), (c) =>
     c.json({ seconds: c.var.applicant.sessionSeconds ?? 0 }),
   );
 

@@ -14,15 +14,18 @@ import { isUuid, letterIdOf } from '../http/letter-address.ts';
 import { CorrectionPage, type CorrectionDraft } from './correction.page.tsx';
 import { draftProblems, fileProblemText } from './letter.form.ts';
 import { TurnRefusedPage, WithdrawalPage } from './withdrawal.page.tsx';
+import { resubmitLetter } from '../../src/desk/letters/resubmit-letter.ts';
+import { discardFile } from '../../src/platform/files/receive-file.ts';
 
 const WON = ['approve', 'reject', 'return'] as const;
 
 export const addTurnRoutes = (
   routes: Hono<ApplicantEnv>,
-  { desk, config }: RouteDeps,
+  deps: RouteDeps,
   forms: FormReader,
 ): void => {
-  const files = createFormFiles(desk);
+  const { desk, site } = deps;
+  const files = createFormFiles(deps);
 
   const own = (c: Context<ApplicantEnv>): Promise<Letter> =>
     desk.getLetter({ applicantId: c.var.applicant.id, letterId: letterIdOf(c) });
@@ -118,7 +121,7 @@ export const addTurnRoutes = (
       return c.html(await correctionPage(c, letter, { draft }));
     }
     const written = { ...draft, submissionKey: draft.formKey, senderName: letter.senderName };
-    const problems = form.state === 'whole' ? draftProblems(written, config.limits, view) : {};
+    const problems = form.state === 'whole' ? draftProblems(written, site.limits, view) : {};
     if (!chosen.ok) {
       const file = fileProblemText(view, chosen.problem);
       return redraw({ ...problems, file }, chosen.status);
@@ -127,7 +130,7 @@ export const addTurnRoutes = (
     try {
       const { file = null } = chosen;
       const letterId = letterIdOf(c);
-      await desk.resubmitLetter({ applicantId: applicant.id, letterId, ...draft, file, from });
+      await resubmitLetter(deps, { applicantId: applicant.id, letterId, ...draft, file, from });
       return back(c, 'resubmitted');
     } catch (error) {
       const code = error instanceof DomainError ? error.code : undefined;
@@ -137,7 +140,7 @@ export const addTurnRoutes = (
         draft.unitId = '';
         return redraw({ unit: words.unit_gone });
       }
-      if (form.file?.ok && isCertainlyNotStored(error)) await desk.discardFile(form.file.file);
+      if (form.file?.ok && isCertainlyNotStored(error)) await discardFile(deps, form.file.file);
       if (code !== 'not_open' && code !== 'key_reused') throw error;
       const told = code === 'not_open' ? 'notOpen' : 'sentBefore';
       const typed = { subject: draft.subject };

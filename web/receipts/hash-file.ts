@@ -1,8 +1,8 @@
 /** For `createFormReader`: a file that is only looked at. Nothing of it is stored. */
 import { createHash } from 'node:crypto';
-import type { Desk } from '../../src/desk/desk.ts';
+import type { UploadedFiles } from '../http/form-reader.ts';
 
-export const HASH_ONLY: Pick<Desk, 'receiveFile' | 'discardFile'> = {
+export const HASH_ONLY: UploadedFiles = {
   async receiveFile({ stream, fileName }) {
     const hash = createHash('sha256');
     let bytes = 0;

@@ -1,7 +1,7 @@
 /** Where a receipt is checked, and what people may type instead of following the address. */
-import type { WebConfig } from '../env.ts';
+import type { SiteSettings } from '../env.ts';
 
-type Origin = Pick<WebConfig, 'publicOrigin'>;
+type Origin = Pick<SiteSettings, 'publicOrigin'>;
 
 export const receiptAddress = ({ publicOrigin }: Origin, token: string): string =>
   `${publicOrigin}/verify/${token}`;

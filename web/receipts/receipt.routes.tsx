@@ -12,37 +12,35 @@ const stampedName = (letterNumber: string): string =>
   `letter-${letterNumber.replace(/[^0-9A-Za-z]+/g, '-')}.pdf`;
 
 /** The receipt of a letter that was sent, and its stamped first page. */
-export const addReceiptRoutes = (
-  routes: Hono<ApplicantEnv>,
-  { desk, config, limits }: RouteDeps,
-): void => {
+export const addReceiptRoutes = (routes: Hono<ApplicantEnv>, deps: RouteDeps): void => {
+  const { desk, site, downloadLimits } = deps;
   routes.get('/:id/receipt', async (c) => {
     const { applicant, view } = c.var;
     const receipt = await desk.letterReceipt({
       applicantId: applicant.id,
       letterId: letterIdOf(c),
     });
-    const address = receiptAddress(config, receipt.token);
-    const props = { view, receipt, address, shortAddress: shortVerifyAddress(config) };
+    const address = receiptAddress(site, receipt.token);
+    const props = { view, receipt, address, shortAddress: shortVerifyAddress(site) };
     return c.html(page(<ReceiptPage {...props} />));
   });
 
-  routes.get('/:id/receipt.pdf', limits.download, async (c) => {
+  routes.get('/:id/receipt.pdf', downloadLimits.file, async (c) => {
     const { applicant, view } = c.var;
     const { receipt, pdf } = await desk.printReceipt({
       applicantId: applicant.id,
       letterId: letterIdOf(c),
-      write: (written) => receiptSheet(view, config, written),
+      write: (written) => receiptSheet(view, site, written),
     });
     return sendPdf(c, { name: `receipt-${receipt.submissionNumber}.pdf`, bytes: pdf });
   });
 
-  routes.get('/:id/stamped.pdf', limits.download, async (c) => {
+  routes.get('/:id/stamped.pdf', downloadLimits.file, async (c) => {
     const { applicant, view, from } = c.var;
     const { stamp, pdf } = await desk.stampLetter({
       reader: { applicantId: applicant.id },
       letterId: letterIdOf(c),
-      write: (written, shown) => stampSheet(view, config, { stamp: written, shown }),
+      write: (written, shown) => stampSheet(view, site, { stamp: written, shown }),
       from,
     });
     return sendPdf(c, { name: stampedName(stamp.letterNumber), bytes: pdf });
@@ -50,16 +48,14 @@ export const addReceiptRoutes = (
 };
 
 /** The same stamped page for staff who may see the letter. */
-export const addStampedRoute = (
-  routes: Hono<StaffEnv>,
-  { desk, config, limits }: RouteDeps,
-): void => {
-  routes.get('/:id/stamped.pdf', limits.download, async (c) => {
+export const addStampedRoute = (routes: Hono<StaffEnv>, deps: RouteDeps): void => {
+  const { desk, site, downloadLimits } = deps;
+  routes.get('/:id/stamped.pdf', downloadLimits.file, async (c) => {
     const { staff, view, from } = c.var;
     const { stamp, pdf } = await desk.stampLetter({
       reader: { staff },
       letterId: letterIdOf(c),
-      write: (written, shown) => stampSheet(view, config, { stamp: written, shown }),
+      write: (written, shown) => stampSheet(view, site, { stamp: written, shown }),
       from,
     });
     return sendPdf(c, { name: stampedName(stamp.letterNumber), bytes: pdf });

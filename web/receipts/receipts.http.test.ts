@@ -8,6 +8,7 @@ import { openTestSite } from '../../src/testing/test-site.ts';
 import type { TestSite } from '../../src/testing/test-site.ts';
 import { PAGE_POLICY } from '../middleware/security-headers.ts';
 import { typedReceipt } from './receipt-address.ts';
+import { resubmitLetter } from '../../src/desk/letters/resubmit-letter.ts';
 
 const { bytes: CONTENT } = await sampleFile('pdf');
 const SHA256 = createHash('sha256').update(CONTENT).digest('hex');
@@ -156,7 +157,7 @@ test('what became of the letter, and what the record does not hold, is said in w
   await site.applyDecision(replaced.id, 'return');
   const { id: letterId, unitId, sender } = replaced;
   const draft = { round: 1, unitId, subject: 'موضوع', file: null };
-  await site.desk.resubmitLetter({ applicantId: sender.id, letterId, ...draft });
+  await resubmitLetter(site.deps, { applicantId: sender.id, letterId, ...draft });
   expect(await shown(replaced)).toContain('دوباره فرستاده شده است');
   const erased = await sent('closed');
   await db.begin((tx) => eraseLetter(tx, erased.id));

@@ -3,20 +3,20 @@ import type { Sheet, SheetRow } from '../../src/desk/proof/sheet.ts';
 import { formatTrackingCode } from '../../src/desk/register/tracking-code.ts';
 import { cleanPlainLine } from '../../src/platform/base/text.ts';
 import type { LetterReceipt, LetterStamp } from '../../src/desk/proof/letter-receipts.ts';
-import type { WebConfig } from '../env.ts';
+import type { SiteSettings } from '../env.ts';
 import type { View } from '../view.ts';
 import { receiptAddress, shortVerifyAddress } from './receipt-address.ts';
 
-type Config = Pick<WebConfig, 'publicOrigin' | 'identity'>;
+type Config = Pick<SiteSettings, 'publicOrigin' | 'identity'>;
 
-const base = (view: View, config: Config, { token, at }: LetterReceipt) => ({
+const base = (view: View, site: Config, { token, at }: LetterReceipt) => ({
   language: view.language,
   direction: view.direction,
   organisation: view.orgName,
-  ...(config.identity.printLogo && { logo: config.identity.printLogo }),
+  ...(site.identity.printLogo && { logo: site.identity.printLogo }),
   at,
-  address: receiptAddress(config, token),
-  captions: [view.text.receipt.checkOnPaper(shortVerifyAddress(config))],
+  address: receiptAddress(site, token),
+  captions: [view.text.receipt.checkOnPaper(shortVerifyAddress(site))],
 });
 
 const fileRows = (view: View, receipt: LetterReceipt): SheetRow[] => {
@@ -29,11 +29,11 @@ const fileRows = (view: View, receipt: LetterReceipt): SheetRow[] => {
   ];
 };
 
-export const receiptSheet = (view: View, config: Config, receipt: LetterReceipt): Sheet => {
+export const receiptSheet = (view: View, site: Config, receipt: LetterReceipt): Sheet => {
   const { receipt: words } = view.text;
   const { round, at } = receipt;
   return {
-    ...base(view, config, receipt),
+    ...base(view, site, receipt),
     title: words.title,
     rows: [
       { label: words.submissionNumber, value: receipt.submissionNumber, isCode: true },
@@ -50,7 +50,7 @@ export const receiptSheet = (view: View, config: Config, receipt: LetterReceipt)
 /** @param shown the page of the letter stands under it */
 export const stampSheet = (
   view: View,
-  config: Config,
+  site: Config,
   { stamp, shown }: { stamp: LetterStamp; shown: boolean },
 ): Sheet => {
   const { receipt: words, facts } = view.text;
@@ -65,7 +65,7 @@ export const stampSheet = (
       : [{ label: words.status, value: `${facts.annulled} (${view.dateTime(stamp.annulledAt)})` }]),
   ];
   return {
-    ...base(view, config, stamp),
+    ...base(view, site, stamp),
     title: stamp.annulledAt === null ? words.stampTitle(number) : words.annulledTitle(number),
     rows: shown ? rows : [...rows, ...fileRows(view, stamp)],
     notes: shown ? [] : [words.notShown],

@@ -16,10 +16,11 @@ import {
 } from './verify.page.tsx';
 
 /** Whether a receipt, or a file, is genuine: for anybody, signed in or not. */
-export const createVerifyRoutes = ({ desk, config }: RouteDeps) => {
+export const createVerifyRoutes = (deps: RouteDeps) => {
+  const { desk, site } = deps;
   const routes = new Hono<AppEnv>();
-  const forms = createFormReader(HASH_ONLY, config);
-  const addressOf = createClientAddress(config);
+  const forms = createFormReader(HASH_ONLY, site);
+  const addressOf = createClientAddress(site);
   const limited = limitByAddress({ desk, addressOf, limit: 'verify' });
 
   const notGenuine = (c: Context<AppEnv>) => {
@@ -64,7 +65,7 @@ export const createVerifyRoutes = ({ desk, config }: RouteDeps) => {
     if (form.state !== 'too_big') ensureWhole(form);
     const { file } = form;
     const props = { view, receipt, token };
-    if (file && !file.ok && receipt.bytes > config.maxFileBytes) {
+    if (file && !file.ok && receipt.bytes > site.maxFileBytes) {
       const problem = view.text.file.problems.too_big(view.maxFileMegabytes);
       const problems = { [FILE_FIELD]: problem };
       return c.html(page(<ReceiptCheckPage {...props} problems={problems} />), 413);

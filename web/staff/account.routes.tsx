@@ -31,18 +31,15 @@ const HOME = '/staff/account';
 const nextOf = (c: Context<AccountEnv>): string => confirmNext(c.req.query('next'));
 
 /** A member's own account: how they sign in, and where they are signed in; also the first set-up. */
-export const createAccountRoutes = (
-  { desk, config }: RouteDeps,
-  cookies: Cookies,
-  forms: FormReader,
-) => {
+export const createAccountRoutes = (deps: RouteDeps, cookies: Cookies, forms: FormReader) => {
+  const { desk, site } = deps;
   const routes = new Hono<AccountEnv>();
-  routes.use(requireAccount(desk, cookies, createKeptForms(desk, cookies, forms)));
+  routes.use(requireAccount(deps, cookies, createKeptForms(deps, cookies, forms)));
 
   // As many as SMS codes, and counted with those.
   const limitStarts = limitByAddress({
     desk,
-    addressOf: createClientAddress(config),
+    addressOf: createClientAddress(site),
     limit: 'codes',
   });
 
@@ -62,12 +59,12 @@ export const createAccountRoutes = (
     const { sessionToken, browserToken, pendingToken } = tokens;
     if (sessionToken !== undefined) {
       cookies.remove(c, 'staff_pending');
-      cookies.write(c, 'staff_sid', sessionToken, (config.staffSessionHours + 1) * 3600);
+      cookies.write(c, 'staff_sid', sessionToken, (site.staffSessionHours + 1) * 3600);
     }
     if (browserToken !== undefined)
       cookies.write(c, 'staff_known', browserToken, KNOWN_BROWSER_DAYS * 86_400);
     if (pendingToken !== undefined)
-      cookies.write(c, 'staff_pending', pendingToken, config.staffSignInMinutes * 60);
+      cookies.write(c, 'staff_pending', pendingToken, site.staffSignInMinutes * 60);
   };
 
   /** On to a form that waited for the proof, or where the question came from. */
@@ -130,8 +127,8 @@ export const createAccountRoutes = (
         problems={problems}
         next={nextOf(c)}
         notice={c.req.query('notice')}
-        singleSignOn={config.singleSignOn}
-        minutes={config.staffProvenMinutes}
+        singleSignOn={site.singleSignOn}
+        minutes={site.staffProvenMinutes}
       />,
     );
 
@@ -158,11 +155,11 @@ export const createAccountRoutes = (
     return c.redirect(await confirmed(c), 303);
   });
 
-  if (config.singleSignOn !== null) {
+  if (site.singleSignOn !== null) {
     // A link, as that of the sign-in; `callback` there takes the answer.
     routes.get('/confirm/single-sign-on', startedHere(HOME), inSession, limitStarts, async (c) => {
       const { url, token } = await desk.beginSingleSignOn({ sessionToken: sessionOf(c) });
-      cookies.write(c, 'sign_on', `${token}:${nextOf(c)}`, config.staffSignInMinutes * 60);
+      cookies.write(c, 'sign_on', `${token}:${nextOf(c)}`, site.staffSignInMinutes * 60);
       return c.redirect(url, 303);
     });
   }

@@ -9,6 +9,7 @@ import type { RealHome, RealSite } from '../../src/testing/real-site.ts';
 import { sampleFile } from '../../src/testing/sample-files.ts';
 import type { StaffMember } from '../../src/desk/staff/staff-member.ts';
 import { createRecordDecision } from '../../src/desk/letters/record-decision.ts';
+import { submitLetter } from '../../src/desk/letters/submit-letter.ts';
 
 const ORIGIN = 'http://desk.test';
 let home: RealHome;
@@ -198,7 +199,7 @@ test('a letter from the own number is read without forms, and deciding it is ref
     fileName: name,
   });
   if (!received.ok) throw new Error(received.problem);
-  const { letterId } = await site.desk.submitLetter({
+  const { letterId } = await submitLetter(site.deps, {
     applicantId,
     submissionKey: randomUUID(),
     senderName: 'فرستنده',

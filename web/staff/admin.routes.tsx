@@ -33,13 +33,10 @@ const ACTS: readonly MemberAct[] = [
 ];
 
 /** «مدیریت»: units and staff, for administrators; auditors read. */
-export const createAdminRoutes = (
-  { desk, config }: RouteDeps,
-  cookies: Cookies,
-  forms: FormReader,
-) => {
+export const createAdminRoutes = (deps: RouteDeps, cookies: Cookies, forms: FormReader) => {
+  const { desk, site } = deps;
   const routes = new Hono<StaffEnv>();
-  routes.use(requireStaff(desk, cookies, { kept: createKeptForms(desk, cookies, forms) }));
+  routes.use(requireStaff(deps, cookies, { kept: createKeptForms(deps, cookies, forms) }));
 
   const session = (c: Context<StaffEnv>) => ({
     sessionToken: cookies.read(c, 'staff_sid') ?? '',
@@ -187,7 +184,7 @@ export const createAdminRoutes = (
           view={c.var.view}
           staff={c.var.staff}
           password={password}
-          hours={config.staffOneTimeHours}
+          hours={site.staffOneTimeHours}
         />,
       ),
     );
@@ -268,7 +265,7 @@ export const createAdminRoutes = (
   const reasonProblems = (c: Context<StaffEnv>, { kind, text }: ReasonProblems): Problems => {
     const { view } = c.var;
     const words = view.text.admin.reasons;
-    const { stockReason, stockReasons } = config.limits;
+    const { stockReason, stockReasons } = site.limits;
     const texts = {
       missing: words.problems.text_missing,
       taken: words.problems.text_taken,

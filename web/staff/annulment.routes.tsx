@@ -12,19 +12,20 @@ import type { LetterForms } from './unit-actions.routes.tsx';
 
 export const addAnnulmentRoutes = (
   routes: Hono<StaffEnv>,
-  { desk, config, forms }: Pick<RouteDeps, 'desk' | 'config'> & { forms: FormReader },
+  deps: RouteDeps & { forms: FormReader },
   { redraw }: Pick<LetterForms, 'redraw'>,
 ): void => {
+  const { desk, site, forms } = deps;
   routes.post('/:id/annulment', async (c) => {
     const { staff, view, from } = c.var;
     const letterId = letterIdOf(c);
     const words = view.text.staffLetter.problems;
     const form = await forms.readFields(c);
     ensureWhole(form);
-    const read = readText(form, 'annulReason', words.annul_missing, config.limits, view);
+    const read = readText(form, 'annulReason', words.annul_missing, site.limits, view);
     const hasInternal = cleanText(form.field('annulInternal')) !== '';
     const internal = hasInternal
-      ? readText(form, 'annulInternal', '', config.limits, view)
+      ? readText(form, 'annulInternal', '', site.limits, view)
       : { text: '', problems: {} };
     const problems = { ...read.problems, ...internal.problems };
     if (Object.keys(problems).length > 0)

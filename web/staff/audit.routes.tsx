@@ -17,9 +17,10 @@ const IN_A_TABLE = 10_000;
 const LONGEST = 80;
 
 /** The audit trail, for administrators and auditors. */
-export const createAuditRoutes = ({ desk, limits }: RouteDeps, cookies: Cookies) => {
+export const createAuditRoutes = (deps: RouteDeps, cookies: Cookies) => {
+  const { desk, downloadLimits } = deps;
   const routes = new Hono<StaffEnv>();
-  routes.use(requireStaff(desk, cookies));
+  routes.use(requireStaff(deps, cookies));
 
   const asked = (c: Context<StaffEnv>, name: string): string | undefined =>
     cleanLine(c.req.query(name) ?? '').slice(0, LONGEST) || undefined;
@@ -52,7 +53,7 @@ export const createAuditRoutes = ({ desk, limits }: RouteDeps, cookies: Cookies)
     return c.html(page(<AuditTrailPage {...{ view, staff, filter, found, isNewest, hrefOf }} />));
   });
 
-  routes.get('/entries.csv', limits.download, async (c) => {
+  routes.get('/entries.csv', downloadLimits.file, async (c) => {
     const { staff, from } = c.var;
     const filter = readFilter(c);
     const { lines } = await desk.readAudit({

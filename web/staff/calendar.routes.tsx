@@ -27,13 +27,10 @@ const YEARS = { first: 1300, last: 1600 };
 const GREGORIAN_DAY = /^\d{4}-\d{2}-\d{2}$/;
 
 /** «تقویم کاری»: for administrators; auditors read. */
-export const createCalendarRoutes = (
-  { desk, config }: RouteDeps,
-  cookies: Cookies,
-  forms: FormReader,
-) => {
+export const createCalendarRoutes = (deps: RouteDeps, cookies: Cookies, forms: FormReader) => {
+  const { desk, site } = deps;
   const routes = new Hono<StaffEnv>();
-  routes.use(requireStaff(desk, cookies, { kept: createKeptForms(desk, cookies, forms) }));
+  routes.use(requireStaff(deps, cookies, { kept: createKeptForms(deps, cookies, forms) }));
 
   const adminOnly = createMiddleware<StaffEnv>(async (c, next) => {
     if (c.var.staff.role !== 'admin') throw new DomainError('not_allowed');
@@ -50,7 +47,7 @@ export const createCalendarRoutes = (
     const year = Number(asked);
     return Number.isInteger(year) && year >= YEARS.first && year <= YEARS.last
       ? year
-      : toJalali(new Date(), config.timeZone).year;
+      : toJalali(new Date(), site.timeZone).year;
   };
 
   const readForm = async (c: Context<StaffEnv>): Promise<PostedForm> => {

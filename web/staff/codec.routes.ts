@@ -23,7 +23,7 @@ const PREFLIGHT_SECONDS = '600';
 type Refusal = { status: 400 | 401 | 403 | 413 | 415 | 503; error: string };
 
 export const createCodecRoutes = (
-  { desk, config: { codec } }: Pick<RouteDeps, 'desk' | 'config'>,
+  { desk, site: { codec } }: Pick<RouteDeps, 'desk' | 'site'>,
   cookies: Cookies,
 ) => {
   const routes = new Hono<AppEnv>();

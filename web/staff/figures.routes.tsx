@@ -8,9 +8,10 @@ import { figuresTable } from './figures-table.ts';
 import { FiguresPage } from './figures.page.tsx';
 
 /** The figures of the last twelve months, for administrators and auditors. */
-export const createFiguresRoutes = ({ desk, limits }: RouteDeps, cookies: Cookies) => {
+export const createFiguresRoutes = (deps: RouteDeps, cookies: Cookies) => {
+  const { desk, downloadLimits } = deps;
   const routes = new Hono<StaffEnv>();
-  const member = requireStaff(desk, cookies);
+  const member = requireStaff(deps, cookies);
 
   routes.get('/figures', member, async (c) => {
     const { staff, view } = c.var;
@@ -18,7 +19,7 @@ export const createFiguresRoutes = ({ desk, limits }: RouteDeps, cookies: Cookie
     return c.html(page(<FiguresPage view={view} staff={staff} figures={figures} />));
   });
 
-  routes.get('/figures.csv', member, limits.download, async (c) => {
+  routes.get('/figures.csv', member, downloadLimits.file, async (c) => {
     const figures = await desk.readFigures({ staff: c.var.staff });
     return c.body(figuresTable(figures), 200, csvHeaders('figures.csv'));
   });

@@ -10,9 +10,9 @@ import { KeysPage } from './keys.page.tsx';
 const YEAR_SECONDS = 365 * 24 * 3600;
 
 /** Which keys the desk has, and whether they are on in this browser. */
-export const createKeysRoutes = ({ desk }: RouteDeps, cookies: Cookies, forms: FormReader) => {
+export const createKeysRoutes = (deps: RouteDeps, cookies: Cookies, forms: FormReader) => {
   const routes = new Hono<StaffEnv>();
-  routes.use(requireStaff(desk, cookies, { kept: createKeptForms(desk, cookies, forms) }));
+  routes.use(requireStaff(deps, cookies, { kept: createKeptForms(deps, cookies, forms) }));
 
   routes.get('/', (c) => {
     const { view, staff } = c.var;

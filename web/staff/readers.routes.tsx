@@ -7,9 +7,10 @@ import { letterIdOf } from '../http/letter-address.ts';
 import { requireStaff } from '../middleware/sessions.ts';
 import { Readers } from './readers-notice.tsx';
 
-export const createReadersRoutes = ({ desk }: RouteDeps, cookies: Cookies, forms: FormReader) => {
+export const createReadersRoutes = (deps: RouteDeps, cookies: Cookies, forms: FormReader) => {
+  const { desk } = deps;
   const routes = new Hono<StaffEnv>();
-  routes.post('/:id/readers', requireStaff(desk, cookies, { keepsOpen: false }), async (c) => {
+  routes.post('/:id/readers', requireStaff(deps, cookies, { keepsOpen: false }), async (c) => {
     const { staff, view } = c.var;
     const form = await forms.readFields(c);
     ensureWhole(form);

@@ -29,11 +29,12 @@ export const whileNotSetUp = (desk: Pick<Desk, 'mayBeSetUp'>) =>
     return next();
   });
 
-export const createSetupRoutes = ({ desk, config }: RouteDeps, forms: FormReader) => {
+export const createSetupRoutes = (deps: RouteDeps, forms: FormReader) => {
+  const { desk, site } = deps;
   const routes = new Hono<AppEnv>();
   const limitTries = limitByAddress({
     desk,
-    addressOf: createClientAddress(config),
+    addressOf: createClientAddress(site),
     limit: 'staff_sign_in',
     onlyFailures: true,
   });

@@ -2,7 +2,7 @@ import type { Problems } from '../components/error-summary.tsx';
 import type { StockReason } from '../../src/desk/desk.ts';
 import type { AttachedFile } from '../../src/platform/files/stored-file.ts';
 import { cleanText } from '../../src/platform/base/text.ts';
-import type { WebConfig } from '../env.ts';
+import type { SiteSettings } from '../env.ts';
 import type { PostedForm } from '../http/form-reader.ts';
 import { characters } from '../portal/letter.form.ts';
 import type { View } from '../view.ts';
@@ -33,7 +33,7 @@ export const readText = (
   form: PostedForm,
   id: TextFieldId,
   missing: string,
-  limits: WebConfig['limits'],
+  limits: SiteSettings['limits'],
   view: View,
 ): { text: string; problems: Problems } => {
   const text = cleanText(form.field(id));
@@ -64,7 +64,7 @@ export const readReason = (
     stockId: 'stockReason' | 'stockReturn';
     reasons: StockReason[];
   },
-  limits: WebConfig['limits'],
+  limits: SiteSettings['limits'],
   view: View,
 ): { text: string; problems: Problems } => {
   const words = view.text.staffLetter.problems;

@@ -4,7 +4,7 @@ import type { RouteDeps, StaffEnv } from '../env.ts';
 import { requireStaff } from '../middleware/sessions.ts';
 
 /** Asked by the script that warns before the end: asking is what makes the session longer. */
-export const createStaffSessionRoutes = ({ desk }: RouteDeps, cookies: Cookies) =>
-  new Hono<StaffEnv>().get('/session', requireStaff(desk, cookies), (c) =>
+export const createStaffSessionRoutes = (deps: RouteDeps, cookies: Cookies) =>
+  new Hono<StaffEnv>().get('/session', requireStaff(deps, cookies), (c) =>
     c.json({ seconds: c.var.staff.sessionSeconds ?? 0 }),
   );

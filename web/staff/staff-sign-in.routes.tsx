@@ -14,13 +14,10 @@ import { confirmedPath, confirmNext } from './confirm-next.ts';
 import { RecoverySignInPage, SecondFactorPage, StaffSignInPage } from './staff-sign-in.page.tsx';
 
 /** Entry of staff. Their session is apart from an applicant's in the same browser. */
-export const createStaffSignInRoutes = (
-  { desk, config }: RouteDeps,
-  cookies: Cookies,
-  forms: FormReader,
-) => {
+export const createStaffSignInRoutes = (deps: RouteDeps, cookies: Cookies, forms: FormReader) => {
+  const { desk, site } = deps;
   const routes = new Hono<AppEnv>();
-  const addressOf = createClientAddress(config);
+  const addressOf = createClientAddress(site);
   const browserTokenOf = (c: Context<AppEnv>) => cookies.read(c, 'staff_known');
 
   // Each is a row for a while. As many as SMS codes: an office has one address for all.
@@ -45,7 +42,7 @@ export const createStaffSignInRoutes = (
           view={c.var.view}
           username={username}
           problems={{ username: problem }}
-          singleSignOn={config.singleSignOn}
+          singleSignOn={site.singleSignOn}
         />,
       ),
       422,
@@ -72,13 +69,13 @@ export const createStaffSignInRoutes = (
           await desk.staffSignOut({ sessionToken: before, from: c.var.from });
         cookies.remove(c, 'staff_pending');
         // Outlives the session: what is sent after its end is then still known to be its owner's.
-        cookies.write(c, 'staff_sid', result.sessionToken, (config.staffSessionHours + 1) * 3600);
+        cookies.write(c, 'staff_sid', result.sessionToken, (site.staffSessionHours + 1) * 3600);
         cookies.write(c, 'staff_known', result.browserToken, KNOWN_BROWSER_DAYS * 86_400);
         return c.redirect((await parkedPage(c, result.sessionToken)) ?? '/staff', 303);
       }
       case 'second_factor':
       case 'setup':
-        cookies.write(c, 'staff_pending', result.pendingToken, config.staffSignInMinutes * 60);
+        cookies.write(c, 'staff_pending', result.pendingToken, site.staffSignInMinutes * 60);
         return c.redirect(
           result.outcome === 'setup' ? '/staff/account' : '/staff/second-factor',
           303,
@@ -112,11 +109,11 @@ export const createStaffSignInRoutes = (
     return (await goOn(c, result)) ?? signInPage(c, username, wrong);
   });
 
-  if (config.singleSignOn !== null) {
+  if (site.singleSignOn !== null) {
     // A link, not a form: `form-action` of the policy holds for where a form is sent on to.
     routes.get('/single-sign-on', startedHere('/staff'), limitStarts, async (c) => {
       const { url, token } = await desk.beginSingleSignOn();
-      cookies.write(c, 'sign_on', token, config.staffSignInMinutes * 60);
+      cookies.write(c, 'sign_on', token, site.staffSignInMinutes * 60);
       return c.redirect(url, 303);
     });
 
@@ -133,7 +130,7 @@ export const createStaffSignInRoutes = (
         case 'expired':
           return c.redirect('/staff?notice=sign_on_time_over', 303);
         case 'confirmed':
-          cookies.write(c, 'staff_sid', result.sessionToken, config.staffSessionHours * 3600);
+          cookies.write(c, 'staff_sid', result.sessionToken, site.staffSessionHours * 3600);
           return c.redirect(confirmedPath(next), 303);
         case 'factor_left':
           return c.redirect(confirmPage, 303);

@@ -58,16 +58,17 @@ const findVisible = async (
 };
 
 /** The staff desk's first page: sign-in or queue. */
-export const createQueueRoutes = ({ desk, config }: RouteDeps, cookies: Cookies) => {
+export const createQueueRoutes = (deps: RouteDeps, cookies: Cookies) => {
+  const { desk, site } = deps;
   const routes = new Hono<AppEnv>();
   routes.get('/', async (c) => {
     const token = cookies.read(c, 'staff_sid');
     const staff = token === undefined ? undefined : await desk.findStaff(token);
     const props = { view: c.var.view, notice: c.req.query('notice') };
-    if (!staff && (await findMemberInSetup(desk, cookies, c)))
+    if (!staff && (await findMemberInSetup(deps, cookies, c)))
       return c.redirect('/staff/account', 303);
     if (!staff)
-      return c.html(page(<StaffSignInPage {...props} singleSignOn={config.singleSignOn} />));
+      return c.html(page(<StaffSignInPage {...props} singleSignOn={site.singleSignOn} />));
     const filters = filtersOf(staff);
     const place = readPlace(asked(c), filters);
     const [queue, units, referred] = await Promise.all([
@@ -90,9 +91,9 @@ export const createQueueRoutes = ({ desk, config }: RouteDeps, cookies: Cookies)
 
 /** One letter on the staff desk, and all that staff do with it. */
 export const createStaffLetterRoutes = (deps: RouteDeps, cookies: Cookies, forms: FormReader) => {
-  const { desk, config, limits } = deps;
+  const { desk, site, downloadLimits } = deps;
   const routes = new Hono<StaffEnv>();
-  routes.use(requireStaff(desk, cookies, { kept: createKeptForms(desk, cookies, forms) }));
+  routes.use(requireStaff(deps, cookies, { kept: createKeptForms(deps, cookies, forms) }));
 
   /** `from`: the list that the letter was opened from; undefined: it was opened by its address. */
   const letterPage = async (
@@ -196,7 +197,7 @@ export const createStaffLetterRoutes = (deps: RouteDeps, cookies: Cookies, forms
   addStampedRoute(routes, deps);
   addUndoRoute(routes, deps, forms);
 
-  routes.get('/:id/file', limits.download, async (c) =>
+  routes.get('/:id/file', downloadLimits.file, async (c) =>
     sendFile(
       c,
       await desk.readStaffFile({
@@ -207,25 +208,25 @@ export const createStaffLetterRoutes = (deps: RouteDeps, cookies: Cookies, forms
     ),
   );
 
-  routes.get('/:id/preview/:page', limits.picture, async (c) => {
+  routes.get('/:id/preview/:page', downloadLimits.picture, async (c) => {
     const { staff, from } = c.var;
     const which = { staff, letterId: letterIdOf(c), page: pageNumberOf(c), from };
     return sendPicture(c, await desk.readPreview(which));
   });
 
-  routes.get('/:id/replies/:number/preview/:page', limits.picture, async (c) => {
+  routes.get('/:id/replies/:number/preview/:page', downloadLimits.picture, async (c) => {
     const { staff, from } = c.var;
     const which = { letterId: letterIdOf(c), replyNumber: replyNumberOf(c), page: pageNumberOf(c) };
     return sendPicture(c, await desk.readPreview({ ...which, staff, from }));
   });
 
-  routes.get('/:id/versions/:round/file', limits.download, async (c) => {
+  routes.get('/:id/versions/:round/file', downloadLimits.file, async (c) => {
     const { staff, from } = c.var;
     const which = { staff, letterId: letterIdOf(c), round: roundOf(c), from };
     return sendFile(c, await desk.readStaffFile(which));
   });
 
-  routes.get('/:id/replies/:number/file', limits.download, async (c) => {
+  routes.get('/:id/replies/:number/file', downloadLimits.file, async (c) => {
     const { staff, from } = c.var;
     const which = { staff, letterId: letterIdOf(c), replyNumber: replyNumberOf(c), from };
     return sendFile(c, await desk.readStaffFile(which));
@@ -264,7 +265,7 @@ export const createStaffLetterRoutes = (deps: RouteDeps, cookies: Cookies, forms
     ensureWhole(form);
     const given = { kind: 'reject', id: 'reason', stockId: 'stockReason' } as const;
     const reasons = await desk.listStockReasons();
-    const { text, problems } = readReason(form, { ...given, reasons }, config.limits, view);
+    const { text, problems } = readReason(form, { ...given, reasons }, site.limits, view);
     if (Object.keys(problems).length > 0)
       return redraw(c, form, ['reason', 'stockReason'], problems);
     return decide(c, form, { kind: 'reject', reason: text });
@@ -276,13 +277,13 @@ export const createStaffLetterRoutes = (deps: RouteDeps, cookies: Cookies, forms
     ensureWhole(form);
     const given = { kind: 'return', id: 'returnReason', stockId: 'stockReturn' } as const;
     const reasons = await desk.listStockReasons();
-    const { text, problems } = readReason(form, { ...given, reasons }, config.limits, view);
+    const { text, problems } = readReason(form, { ...given, reasons }, site.limits, view);
     if (Object.keys(problems).length > 0)
       return redraw(c, form, ['returnReason', 'stockReturn'], problems);
     return decide(c, form, { kind: 'return', reason: text });
   });
 
-  addAnnulmentRoutes(routes, { desk, config, forms }, { redraw });
-  addUnitActionRoutes(routes, { desk, config, forms }, { letterPage, redraw });
+  addAnnulmentRoutes(routes, { ...deps, forms }, { redraw });
+  addUnitActionRoutes(routes, { ...deps, forms }, { letterPage, redraw });
   return routes;
 };

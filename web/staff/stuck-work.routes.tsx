@@ -10,9 +10,10 @@ import { DomainError } from '../../src/platform/base/errors.ts';
 import { StuckWorkPage } from './stuck-work.page.tsx';
 
 /** What waits too long, and the retry by hand. */
-export const createStuckWorkRoutes = ({ desk }: RouteDeps, cookies: Cookies, forms: FormReader) => {
+export const createStuckWorkRoutes = (deps: RouteDeps, cookies: Cookies, forms: FormReader) => {
+  const { desk } = deps;
   const routes = new Hono<StaffEnv>();
-  routes.use(requireStaff(desk, cookies, { kept: createKeptForms(desk, cookies, forms) }));
+  routes.use(requireStaff(deps, cookies, { kept: createKeptForms(deps, cookies, forms) }));
 
   routes.get('/', async (c) => {
     const { staff, view } = c.var;

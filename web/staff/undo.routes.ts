@@ -6,11 +6,8 @@ import { isUuid, letterIdOf } from '../http/letter-address.ts';
 import { filtersOf, placeQuery, readPlace } from './queue-place.ts';
 
 /** «بازگرداندن»: back to the letter, to decide it anew, in the list that it was opened from. */
-export const addUndoRoute = (
-  routes: Hono<StaffEnv>,
-  { desk }: Pick<RouteDeps, 'desk'>,
-  forms: FormReader,
-): void => {
+export const addUndoRoute = (routes: Hono<StaffEnv>, deps: RouteDeps, forms: FormReader): void => {
+  const { desk } = deps;
   routes.get('/:id/undo', (c) => c.redirect(`/staff/letters/${letterIdOf(c)}`, 303));
 
   routes.post('/:id/undo', async (c) => {

@@ -14,6 +14,7 @@ import { fileProblemText } from '../portal/letter.form.ts';
 import { ConfirmClosingPage } from './closing.page.tsx';
 import { readText, type StaffDraft } from './staff-letter.form.ts';
 import { holds, mayAct } from './unit-forms.tsx';
+import { discardFile } from '../../src/platform/files/receive-file.ts';
 
 type FormProblems = StaffDraft['problems'];
 
@@ -34,10 +35,11 @@ const codeOf = (error: unknown): string | undefined =>
 
 export const addUnitActionRoutes = (
   routes: Hono<StaffEnv>,
-  { desk, config, forms }: Pick<RouteDeps, 'desk' | 'config'> & { forms: FormReader },
+  deps: RouteDeps & { forms: FormReader },
   { letterPage, redraw }: LetterForms,
 ): void => {
-  const files = createFormFiles(desk);
+  const { desk, site, forms } = deps;
+  const files = createFormFiles(deps);
 
   const readForm = async (c: Context<StaffEnv>): Promise<PostedForm> => {
     const form = await forms.readFields(c);
@@ -90,7 +92,7 @@ export const addUnitActionRoutes = (
     const { view } = c.var;
     const form = await readForm(c);
     const missing = view.text.staffLetter.problems.update_missing;
-    const { text, problems } = readText(form, 'update', missing, config.limits, view);
+    const { text, problems } = readText(form, 'update', missing, site.limits, view);
     if (problems.update !== undefined) return redraw(c, form, ['update'], problems);
     return actOrRedraw(c, form, { kind: 'update', text: publicText(text) }, ['update']);
   });
@@ -99,7 +101,7 @@ export const addUnitActionRoutes = (
     const { view } = c.var;
     const form = await readForm(c);
     const missing = view.text.staffLetter.problems.note_missing;
-    const { text, problems } = readText(form, 'note', missing, config.limits, view);
+    const { text, problems } = readText(form, 'note', missing, site.limits, view);
     if (problems.note !== undefined) return redraw(c, form, ['note'], problems);
     return actOrRedraw(c, form, { kind: 'note', note: new InternalText(text) }, ['note']);
   });
@@ -109,7 +111,7 @@ export const addUnitActionRoutes = (
     const words = view.text.staffLetter.problems;
     const form = await readForm(c);
     const unitId = form.field('referUnit');
-    const read = readText(form, 'referText', words.refer_missing, config.limits, view);
+    const read = readText(form, 'referText', words.refer_missing, site.limits, view);
     const problems = {
       ...(!isUuid(unitId) && { referUnit: words.unit_missing }),
       ...read.problems,
@@ -132,13 +134,7 @@ export const addUnitActionRoutes = (
       by: { kind: 'staff', id: c.var.staff.id },
       from: c.var.from,
     });
-    const { text, problems } = readText(
-      form,
-      'replyText',
-      words.reply_missing,
-      config.limits,
-      view,
-    );
+    const { text, problems } = readText(form, 'replyText', words.reply_missing, site.limits, view);
     const key = form.field('actionKey');
     const which = {
       holder: { staffId: c.var.staff.id },
@@ -184,7 +180,7 @@ export const addUnitActionRoutes = (
         const anew = { values, problems: { replyText: words.sent_before }, held };
         return c.html(await letterPage(c, anew), 409);
       }
-      if (form.file?.ok && isCertainlyNotStored(error)) await desk.discardFile(form.file.file);
+      if (form.file?.ok && isCertainlyNotStored(error)) await discardFile(deps, form.file.file);
       throw error;
     }
   });
@@ -205,7 +201,7 @@ export const addUnitActionRoutes = (
     const fields = ['closeReason'];
     const isReasoned = cleanText(form.field('closeReason')) !== '';
     const read = isReasoned
-      ? readText(form, 'closeReason', words.close_missing, config.limits, view)
+      ? readText(form, 'closeReason', words.close_missing, site.limits, view)
       : { text: '', problems: {} };
     if (Object.keys(read.problems).length > 0) return redraw(c, form, fields, read.problems);
     const reason = isReasoned ? publicText(read.text) : null;

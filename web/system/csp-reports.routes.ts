@@ -21,9 +21,9 @@ interface Violation {
 
 /** No cookie is read and nothing is changed; beyond so many a minute they are taken and not logged. */
 export const createCspReportsRoutes = ({
-  config: { cspReports },
+  site: { cspReports },
   log,
-}: Pick<RouteDeps, 'config' | 'log'>) => {
+}: Pick<RouteDeps, 'site' | 'log'>) => {
   const routes = new Hono<AppEnv>();
   let minute = 0;
   let logged = 0;

@@ -2,7 +2,8 @@ import { Hono } from 'hono';
 import type { AppEnv, RouteDeps } from '../env.ts';
 
 /** Probes. Ready is 503 when a letter could not be accepted, and while the process drains. */
-export const createHealthRoutes = ({ desk, log }: RouteDeps, isDraining: () => boolean) => {
+export const createHealthRoutes = (deps: RouteDeps, isDraining: () => boolean) => {
+  const { desk, log } = deps;
   const routes = new Hono<AppEnv>();
   routes.get('/live', (c) => c.json({ status: 'ok' }));
   // For proxies: a process whose database is away still has a page to show.

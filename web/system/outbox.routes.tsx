@@ -22,7 +22,8 @@ const fromThisMachine = createMiddleware<AppEnv>(async (c, next) => {
 });
 
 /** Messages of the `outbox:` gateway; mounted only where no real one is configured. */
-export const createOutboxRoutes = ({ desk }: RouteDeps) => {
+export const createOutboxRoutes = (deps: RouteDeps) => {
+  const { desk } = deps;
   const routes = new Hono<AppEnv>();
   routes.use(fromThisMachine);
   const mobileOf = (c: Context): string => c.req.query('mobile')?.trim() ?? '';

@@ -1,6 +1,6 @@
 import { Hono } from 'hono';
 import type { TakeReceiptsResult } from '../../src/platform/messages/delivery-receipts.ts';
-import type { AppEnv, RouteDeps, WebConfig } from '../env.ts';
+import type { AppEnv, RouteDeps, SiteSettings } from '../env.ts';
 import { createClientAddress } from '../middleware/rate-limit.ts';
 import { readBody } from '../http/read-body.ts';
 import { noteEvent } from '../security-events.ts';
@@ -13,11 +13,12 @@ const statusOf = (result: TakeReceiptsResult): 200 | 202 | 400 | 401 => {
 
 /** Delivery receipts of the SMS gateway. No cookie is read: the signature says who sends them. */
 export const createReceiptsRoutes = (
-  { desk, config, log }: RouteDeps,
-  { maxBytes }: NonNullable<WebConfig['receipts']>,
+  deps: RouteDeps,
+  { maxBytes }: NonNullable<SiteSettings['receipts']>,
 ) => {
+  const { desk, site, log } = deps;
   const routes = new Hono<AppEnv>();
-  const addressOf = createClientAddress(config);
+  const addressOf = createClientAddress(site);
   routes.post('/receipts', async (c) => {
     const result = await desk.takeReceipts({
       body: await readBody(c, maxBytes),

@@ -6,8 +6,8 @@ const VALID_MS = 180 * 86_400_000;
 
 /** Where a vulnerability is reported. */
 export const createSecurityContactRoutes = ({
-  config: { publicOrigin, securityContact },
-}: Pick<RouteDeps, 'config'>) => {
+  site: { publicOrigin, securityContact },
+}: Pick<RouteDeps, 'site'>) => {
   const routes = new Hono<AppEnv>();
   routes.get('/security.txt', (c) =>
     c.text(

@@ -18,6 +18,7 @@ import { createRecordDecision, DAMAGED } from './record-decision.ts';
 import { createRecordUnitAction } from './record-unit-action.ts';
 import { createRetention } from '../../operations/maintenance/retention.ts';
 import { InternalText, publicText } from '../../platform/base/audience.ts';
+import { submitLetter } from './submit-letter.ts';
 
 const log = createLogger({ name: 'test', level: 'silent' });
 
@@ -54,7 +55,7 @@ const submit = async (subject: string): Promise<string> => {
     fileName: 'نامه.pdf',
   });
   if (!received.ok) throw new Error(received.problem);
-  const { letterId } = await site.desk.submitLetter({
+  const { letterId } = await submitLetter(site.deps, {
     applicantId,
     submissionKey: randomUUID(),
     senderName: 'شرکت نمونه',

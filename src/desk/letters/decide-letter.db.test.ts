@@ -18,6 +18,7 @@ import { testSeals } from '../../testing/seals.ts';
 import { createDecideLetter } from './decide-letter.ts';
 import type { StaffMember } from '../staff/staff-member.ts';
 import { InternalText, publicText } from '../../platform/base/audience.ts';
+import { testDeps } from '../../testing/test-deps.ts';
 
 const log = createLogger({ name: 'test', level: 'silent' });
 let database: TestDatabase;
@@ -45,6 +46,7 @@ const createDesk = ({ on = db, wake = () => {} }: { on?: Db; wake?: () => void }
   const removed: string[] = [];
   const desk = createDecideLetter({
     db: on,
+    keys: testDeps(db).keys,
     files: { remove: async (storageKey) => void removed.push(storageKey) },
     waitMs: 0,
     wake,

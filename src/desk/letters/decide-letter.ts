@@ -27,8 +27,8 @@ import type { DomainErrorCode } from '../../platform/base/errors.ts';
 import type { ActOnLetter, DecideLetter, DecisionOutcome, Desk, StaffLetter } from '../desk.ts';
 import type { StaffMember } from '../staff/staff-member.ts';
 import { actorOf, doerOf } from '../staff/actor-of.ts';
-import { isSameFile, NOTHING_HELD } from '../../platform/files/held-uploads.ts';
-import type { HeldUploads } from '../../platform/files/held-uploads.ts';
+import { isSameFile, takeHeldFile } from '../../platform/files/held-uploads.ts';
+import type { Deps } from '../../platform/deps.ts';
 import { OWN_LETTER, ownLetterOf, tellOwnLetter } from './conflict-of-interest.ts';
 import { OWN_REJECTION, isOwnRejection } from './own-rejection.ts';
 import { ensureOpen, ensureWhole, findLetterById, mayActOn, maySee } from './read-letters.ts';
@@ -73,7 +73,7 @@ export const createDecideLetter = ({
   waitMs,
   wake,
   getStaffLetter,
-  held = NOTHING_HELD,
+  keys,
   undoSeconds = 0,
 }: {
   db: Db;
@@ -82,7 +82,7 @@ export const createDecideLetter = ({
   waitMs: number;
   wake: () => void;
   getStaffLetter: Desk['getStaffLetter'];
-  held?: HeldUploads;
+  keys?: Deps['keys'];
   /** How long a member can take a decision back. */
   undoSeconds?: number;
 }): Pick<Desk, 'decideLetter' | 'actOnLetter'> => {
@@ -236,7 +236,10 @@ export const createDecideLetter = ({
     const { id, letterId } = before;
     const sha256 = await findActionFileHash(db, { letterId, unitActionId: id });
     const which = { holder: { staffId: before.staffId ?? '' }, formKey: id };
-    return isSameFile(db, held, { which, file: action.file, sha256: sha256 ?? null });
+    return (
+      keys !== undefined &&
+      isSameFile({ keys }, db, { which, file: action.file, sha256: sha256 ?? null })
+    );
   };
 
   /** False: an action with this id was written meanwhile. */
@@ -279,7 +282,8 @@ export const createDecideLetter = ({
       if (action.kind === 'reply' && action.file) {
         const file =
           action.file === 'held'
-            ? await held.take(tx, { holder: { staffId: staff.id }, formKey: id })
+            ? keys &&
+              (await takeHeldFile({ keys }, tx, { holder: { staffId: staff.id }, formKey: id }))
             : action.file;
         if (!file) throw new DomainError('held_file_gone');
         await addFile(tx, { letterId, unitActionId: id, file });

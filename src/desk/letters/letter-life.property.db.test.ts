@@ -25,7 +25,8 @@ import type { ActOnLetter, StaffLetter } from '../desk.ts';
 import type { StaffMember } from '../staff/staff-member.ts';
 import { createRecordDecision } from './record-decision.ts';
 import { createRecordUnitAction } from './record-unit-action.ts';
-import { createResubmitLetter } from './resubmit-letter.ts';
+import { testDeps } from '../../testing/test-deps.ts';
+import { resubmitLetter } from './resubmit-letter.ts';
 import { createWithdrawLetter } from './withdraw-letter.ts';
 import { InternalText, publicText } from '../../platform/base/audience.ts';
 
@@ -179,7 +180,7 @@ const createLife = (letterId: string) => {
     getStaffLetter: () => Promise.resolve({} as StaffLetter),
   });
   const withdrawLetter = createWithdrawLetter({ db, waitMs: 0, wake: () => {} });
-  const resubmitLetter = createResubmitLetter({ db, files: noFiles, wake: () => {} });
+  const deps = testDeps(db, { files: noFiles });
   const recordDecision = createRecordDecision({ db, settings });
   const recordUnitAction = createRecordUnitAction({ db, settings });
   const unitOf = (named: Unit): string | null => (named === 'none' ? null : units[named]);
@@ -304,7 +305,7 @@ const createLife = (letterId: string) => {
       const subject = `موضوع ${model.round + 1}`;
       const file = given.file ? fileRow() : null;
       const code = await codeOf(
-        resubmitLetter({ applicantId, letterId, round, unitId, subject, file }),
+        resubmitLetter(deps, { applicantId, letterId, round, unitId, subject, file }),
       );
       const isOpen = model.status === 'returned' && standingOf(model)?.outcome === 'applied';
       if (!isOpen) return expect(code).toBe('not_open');

@@ -548,7 +548,7 @@ export const withdrawLetter = async (
  * The next round of a returned letter; what it said before is kept as a version.
  * @returns the new round; undefined: the letter is not returned, or in another round
  */
-export const resubmitLetter = async (
+export const startNextRound = async (
   tx: Tx,
   letter: {
     id: string;

@@ -22,10 +22,13 @@ import {
   submitTestLetter,
 } from '../../testing/letters.ts';
 import { createDecideLetter } from './decide-letter.ts';
-import type { DecideLetter, ResubmitLetter, StaffLetter } from '../desk.ts';
+import type { DecideLetter, StaffLetter } from '../desk.ts';
 import { createReadLetters } from './read-letters.ts';
 import { createRecordDecision } from './record-decision.ts';
-import { createResubmitLetter } from './resubmit-letter.ts';
+import type { FileStore } from '../../platform/files/file-store.ts';
+import { testDeps } from '../../testing/test-deps.ts';
+import { resubmitLetter } from './resubmit-letter.ts';
+import type { ResubmitLetter } from './resubmit-letter.ts';
 
 const log = createTestLog('test');
 
@@ -51,16 +54,20 @@ afterAll(async () => {
   await database.drop();
 });
 
+const files = {
+  remove: async (storageKey: string) => void removed.push(storageKey),
+} as unknown as FileStore;
+
 const send = (letterId: string, input: Partial<ResubmitLetter>): Promise<string> =>
-  createResubmitLetter({
-    db,
-    wake: () => {},
-    files: {
-      async remove(key) {
-        removed.push(key);
-      },
-    },
-  })({ applicantId, letterId, round: 1, unitId, subject: 'موضوع', file: null, ...input }).then(
+  resubmitLetter(testDeps(db, { files }), {
+    applicantId,
+    letterId,
+    round: 1,
+    unitId,
+    subject: 'موضوع',
+    file: null,
+    ...input,
+  }).then(
     () => 'done',
     (error: unknown) => {
       if (error instanceof DomainError) return error.code;

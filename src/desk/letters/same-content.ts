@@ -1,14 +1,14 @@
 import type { Handle } from '../../platform/base/database.ts';
+import type { Deps } from '../../platform/deps.ts';
 import { isSameFile } from '../../platform/files/held-uploads.ts';
-import type { HeldUploads } from '../../platform/files/held-uploads.ts';
 import type { HeldFor } from '../../platform/files/stored-file.ts';
-import type { ResubmitLetter } from '../desk.ts';
+import type { ResubmitLetter } from './resubmit-letter.ts';
 import type { SubmissionRow } from './letters.sql.ts';
 
 /** Whether a form that comes again says what it said the first time. */
 export const isSameContent = async (
+  deps: Deps,
   db: Handle,
-  held: HeldUploads,
   {
     earlier,
     which,
@@ -21,4 +21,4 @@ export const isSameContent = async (
 ): Promise<boolean> =>
   earlier.subject === subject &&
   earlier.unitId === unitId &&
-  (await isSameFile(db, held, { which, file, sha256: earlier.sha256 }));
+  (await isSameFile(deps, db, { which, file, sha256: earlier.sha256 }));

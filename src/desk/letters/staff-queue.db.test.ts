@@ -12,7 +12,8 @@ import { testSeals } from '../../testing/seals.ts';
 import type { StaffMember } from '../staff/staff-member.ts';
 import { createReadLetters } from './read-letters.ts';
 import { createRecordDecision } from './record-decision.ts';
-import { createSubmitLetter } from './submit-letter.ts';
+import { testDeps } from '../../testing/test-deps.ts';
+import { submitLetter } from './submit-letter.ts';
 
 const REVIEWER: StaffMember = {
   id: randomUUID(),
@@ -34,10 +35,10 @@ beforeAll(async () => {
   db = createDb({ url: database.url, max: 5, log, name: 'test', seals: testSeals });
   units = [await addTestUnit(db), await addTestUnit(db)];
   applicantId = await addTestApplicant(db);
-  const submit = createSubmitLetter({ db, files: noFiles, wake: () => {} });
+  const deps = testDeps(db, { files: noFiles });
   letterIds = [];
   for (let count = 0; count < 53; count += 1) {
-    const { letterId } = await submit({
+    const { letterId } = await submitLetter(deps, {
       applicantId,
       submissionKey: randomUUID(),
       senderName: count === 7 ? 'علی كاظمي' : 'سارا احمدی',
@@ -111,8 +112,8 @@ test('number, tracking code and submission number are found in all letters, and 
 
 test('all letters of a sender are found by the whole mobile number, however it is typed', async () => {
   const own = await addTestApplicant(db, '+989351234567');
-  const submit = createSubmitLetter({ db, files: noFiles, wake: () => {} });
-  const { letterId } = await submit({
+  const deps = testDeps(db, { files: noFiles });
+  const { letterId } = await submitLetter(deps, {
     applicantId: own,
     submissionKey: randomUUID(),
     senderName: 'ناصر',

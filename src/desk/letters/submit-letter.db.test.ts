@@ -3,17 +3,20 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { FileStore } from '../../platform/files/file-store.ts';
 import { createDb } from '../../platform/base/database.ts';
 import type { Db } from '../../platform/base/database.ts';
-import { resubmitLetter, returnLetter } from './letters.sql.ts';
+import { returnLetter, startNextRound } from './letters.sql.ts';
 import { retireUnit } from '../administration/units.sql.ts';
 import { createLogger } from '../../platform/base/logger.ts';
 import { createTestDatabase } from '../../testing/database.ts';
 import type { TestDatabase } from '../../testing/database.ts';
 import { addTestApplicant, addTestUnit, fileRow } from '../../testing/letters.ts';
 import { testSeals } from '../../testing/seals.ts';
-import { createSubmitLetter } from './submit-letter.ts';
+import { testDeps } from '../../testing/test-deps.ts';
+import type { Deps } from '../../platform/deps.ts';
+import { submitLetter } from './submit-letter.ts';
 
 let database: TestDatabase;
 let db: Db;
+let deps: Deps;
 let unitId: string;
 let applicantId: string;
 const removed: string[] = [];
@@ -25,6 +28,7 @@ beforeAll(async () => {
   database = await createTestDatabase();
   const log = createLogger({ name: 'test', level: 'silent' });
   db = createDb({ url: database.url, max: 10, log, name: 'test', seals: testSeals });
+  deps = testDeps(db, { files });
   unitId = await addTestUnit(db);
   applicantId = await addTestApplicant(db);
 });
@@ -45,9 +49,8 @@ const letter = (submissionKey: string, inUnit = unitId) => ({
 
 test('one submission key sent ten times at once is one letter with one file and one start', async () => {
   const submissionKey = randomUUID();
-  const submit = createSubmitLetter({ db, files, wake: () => {} });
   const results = await Promise.all(
-    Array.from({ length: 10 }, () => submit(letter(submissionKey))),
+    Array.from({ length: 10 }, () => submitLetter(deps, letter(submissionKey))),
   );
   const letterIds = new Set(results.map(({ letterId }) => letterId));
   expect(letterIds.size).toBe(1);
@@ -62,8 +65,7 @@ test('a letter to a retired unit is refused and nothing of it is stored', async 
   const retired = await addTestUnit(db);
   await retireUnit(db, { id: retired });
   const submissionKey = randomUUID();
-  const submit = createSubmitLetter({ db, files, wake: () => {} });
-  await expect(submit(letter(submissionKey, retired))).rejects.toMatchObject({
+  await expect(submitLetter(deps, letter(submissionKey, retired))).rejects.toMatchObject({
     code: 'unit_not_available',
   });
   expect(await db`select 1 from letters where submission_key = ${submissionKey}`).toHaveLength(0);
@@ -71,14 +73,15 @@ test('a letter to a retired unit is refused and nothing of it is stored', async 
 
 test('a submission key that comes again with other content is told, and drops nothing of it', async () => {
   const submissionKey = randomUUID();
-  const submit = createSubmitLetter({ db, files, wake: () => {} });
   const first = letter(submissionKey);
-  const { letterId } = await submit(first);
-  expect(await submit({ ...first, file: { ...fileRow(), sha256: first.file.sha256 } })).toEqual({
+  const { letterId } = await submitLetter(deps, first);
+  expect(
+    await submitLetter(deps, { ...first, file: { ...fileRow(), sha256: first.file.sha256 } }),
+  ).toEqual({
     letterId,
   });
   // The file that was kept for the form went with the first one.
-  expect(await submit({ ...first, file: 'held' })).toEqual({ letterId });
+  expect(await submitLetter(deps, { ...first, file: 'held' })).toEqual({ letterId });
   const others = [
     { subject: 'درخواستی دیگر' },
     { senderName: 'شرکتی دیگر' },
@@ -87,7 +90,7 @@ test('a submission key that comes again with other content is told, and drops no
   ];
   removed.length = 0;
   for (const other of others)
-    await expect(submit({ ...first, ...other })).rejects.toMatchObject({
+    await expect(submitLetter(deps, { ...first, ...other })).rejects.toMatchObject({
       code: 'key_reused',
       facts: { letterId },
     });
@@ -97,15 +100,14 @@ test('a submission key that comes again with other content is told, and drops no
 
 test('a letter that was corrected since is known by what was sent first', async () => {
   const submissionKey = randomUUID();
-  const submit = createSubmitLetter({ db, files, wake: () => {} });
   const first = letter(submissionKey);
-  const { letterId } = await submit(first);
+  const { letterId } = await submitLetter(deps, first);
   const returned = { id: letterId, returnedAt: new Date(), reason: 'امضا ندارد' };
   await db.begin((tx) => returnLetter(tx, returned));
   const otherUnit = await addTestUnit(db);
   const change = { id: letterId, round: 1, subject: 'اصلاح‌شده', unitId: otherUnit };
-  await db.begin((tx) => resubmitLetter(tx, { ...change, formKey: undefined }));
-  expect(await submit({ ...first, file: { ...first.file } })).toEqual({ letterId });
+  await db.begin((tx) => startNextRound(tx, { ...change, formKey: undefined }));
+  expect(await submitLetter(deps, { ...first, file: { ...first.file } })).toEqual({ letterId });
   const corrected = { ...first, subject: 'اصلاح‌شده', unitId: otherUnit };
-  await expect(submit(corrected)).rejects.toMatchObject({ code: 'key_reused' });
+  await expect(submitLetter(deps, corrected)).rejects.toMatchObject({ code: 'key_reused' });
 });

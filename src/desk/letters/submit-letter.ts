@@ -1,17 +1,29 @@
 /** «ثبت», guide row 7: accept first, then run. Nothing here waits for the workflow engine. */
 import { randomUUID } from 'node:crypto';
-import type { FileStore } from '../../platform/files/file-store.ts';
 import { addAuditEntry } from '../../platform/audit/audit.sql.ts';
 import { beginInTime } from '../../platform/base/database.ts';
-import type { Db } from '../../platform/base/database.ts';
+import type { Tx } from '../../platform/base/database.ts';
 import { addFile, addLetter, countLettersOfDay, findSubmission } from './letters.sql.ts';
 import { addOutboxRow } from './outbox.sql.ts';
 import { findUnit } from '../administration/units.sql.ts';
 import { DomainError } from '../../platform/base/errors.ts';
-import type { Desk, SubmitLetter } from '../desk.ts';
-import { NOTHING_HELD } from '../../platform/files/held-uploads.ts';
+import type { Deps } from '../../platform/deps.ts';
+import type { StoredFile } from '../../platform/files/stored-file.ts';
+import { takeHeldFile } from '../../platform/files/held-uploads.ts';
 import { isSameContent } from './same-content.ts';
-import type { HeldUploads } from '../../platform/files/held-uploads.ts';
+
+export interface SubmitLetter {
+  applicantId: string;
+  /** Made with the form; the same key again leads to the same letter. */
+  submissionKey: string;
+  senderName: string;
+  unitId: string;
+  subject: string;
+  /** `held`: the one that is kept for this submission key. */
+  file: StoredFile | 'held';
+  /** Keyed hash of the client's address, for the audit trail. */
+  from?: string | undefined;
+}
 
 /**
  * The file is durable in the store before this is called; letter, file row, audit entry and the
@@ -20,70 +32,73 @@ import type { HeldUploads } from '../../platform/files/held-uploads.ts';
  * @throws DomainError unit_not_available, too_many_letters, held_file_gone, unavailable; key_reused
  *   when the submission key came with another letter
  */
-export const createSubmitLetter =
-  ({
-    db,
-    files,
-    wake,
-    maxPerDay = Infinity,
-    held = NOTHING_HELD,
-  }: {
-    db: Db;
-    files: FileStore;
-    wake: () => void;
-    /** Letters of one applicant in 24 hours. */
-    maxPerDay?: number;
-    held?: HeldUploads;
-  }): Desk['submitLetter'] =>
-  async (input) => {
-    const newId = randomUUID();
-    const heldFor = {
-      holder: { applicantId: input.applicantId },
-      formKey: input.submissionKey,
-    };
-    const added = await beginInTime(db, async (tx) => {
-      const unit = await findUnit(tx, input.unitId);
-      if (!unit || unit.retiredAt) throw new DomainError('unit_not_available');
-      if (!(await addLetter(tx, { id: newId, ...input }))) return undefined;
-      // This letter is counted too; one that was sent before is never refused here.
-      if (maxPerDay < Infinity && (await countLettersOfDay(tx, input.applicantId)) > maxPerDay)
-        throw new DomainError('too_many_letters');
-      const kept = await held.take(tx, heldFor);
-      const file = input.file === 'held' ? kept : input.file;
-      if (!file) throw new DomainError('held_file_gone');
-      await addFile(tx, { letterId: newId, file });
-      await addAuditEntry(tx, {
-        letterId: newId,
-        actor: { kind: 'applicant', id: input.applicantId },
-        action: 'submitted',
-        details: { unit: unit.name, sha256: file.sha256 },
-        from: input.from,
-      });
-      await addOutboxRow(tx, { letterId: newId, kind: 'start', payload: {} });
-      return { replaced: kept === file ? undefined : kept };
-    });
-    if (added) {
-      wake();
-      // One that stays belongs to nobody, and goes with the sweep.
-      if (added.replaced) await files.remove(added.replaced.storageKey).catch(() => {});
-      return { letterId: newId };
-    }
-    const letterId = await submittedBefore(db, held, input);
-    if (input.file !== 'held') await files.remove(input.file.storageKey);
-    return { letterId };
-  };
+export const submitLetter = async (
+  deps: Deps,
+  input: SubmitLetter,
+): Promise<{ letterId: string }> => {
+  const { db, files, wake } = deps;
+  const newId = randomUUID();
+  const added = await beginInTime(db, (tx) => addSubmission(deps, tx, newId, input));
+  if (added) {
+    wake();
+    // One that stays belongs to nobody, and goes with the sweep.
+    if (added.replaced) await files.remove(added.replaced.storageKey).catch(() => {});
+    return { letterId: newId };
+  }
+  const letterId = await findSubmitted(deps, input);
+  if (input.file !== 'held') await files.remove(input.file.storageKey);
+  return { letterId };
+};
 
-const submittedBefore = async (
-  db: Db,
-  held: HeldUploads,
+/** @returns undefined when the submission key is taken; `replaced`: a held file that is not used */
+const addSubmission = async (
+  deps: Deps,
+  tx: Tx,
+  letterId: string,
+  input: SubmitLetter,
+): Promise<{ replaced: StoredFile | undefined } | undefined> => {
+  const { applicantId, submissionKey: formKey, from } = input;
+  const unit = await findUnit(tx, input.unitId);
+  if (!unit || unit.retiredAt) throw new DomainError('unit_not_available');
+  if (!(await addLetter(tx, { id: letterId, ...input }))) return undefined;
+  await ensureUnderDailyLimit(deps, tx, applicantId);
+  const kept = await takeHeldFile(deps, tx, { holder: { applicantId }, formKey });
+  const file = input.file === 'held' ? kept : input.file;
+  if (!file) throw new DomainError('held_file_gone');
+  await addFile(tx, { letterId, file });
+  await addAuditEntry(tx, {
+    letterId,
+    actor: { kind: 'applicant', id: applicantId },
+    action: 'submitted',
+    details: { unit: unit.name, sha256: file.sha256 },
+    from,
+  });
+  await addOutboxRow(tx, { letterId, kind: 'start', payload: {} });
+  return { replaced: kept === file ? undefined : kept };
+};
+
+/** After the insertion: this letter counts too, and one that was sent before is never refused. */
+const ensureUnderDailyLimit = async (
+  { config }: Deps,
+  tx: Tx,
+  applicantId: string,
+): Promise<void> => {
+  if (config.RATE_LIMITS === 'off') return;
+  if ((await countLettersOfDay(tx, applicantId)) > config.limits.maxLettersPerDay)
+    throw new DomainError('too_many_letters');
+};
+
+const findSubmitted = async (
+  deps: Deps,
   { applicantId, submissionKey, senderName, subject, unitId, file }: SubmitLetter,
 ): Promise<string> => {
-  const earlier = await findSubmission(db, { applicantId, submissionKey });
+  const earlier = await findSubmission(deps.db, { applicantId, submissionKey });
   if (!earlier) throw new Error('a submission key is taken and has no letter');
   const which = { holder: { applicantId }, formKey: submissionKey };
+  const draft = { subject, unitId, file };
   const isSame =
     earlier.senderName === senderName &&
-    (await isSameContent(db, held, { earlier, which, draft: { subject, unitId, file } }));
+    (await isSameContent(deps, deps.db, { earlier, which, draft }));
   if (!isSame) throw new DomainError('key_reused', { letterId: earlier.letterId });
   return earlier.letterId;
 };

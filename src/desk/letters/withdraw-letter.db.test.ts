@@ -26,7 +26,8 @@ import type { DecideLetter, StaffLetter } from '../desk.ts';
 import type { StaffMember } from '../staff/staff-member.ts';
 import { readLetterInput } from './dispatch.ts';
 import { createRecordDecision } from './record-decision.ts';
-import { createResubmitLetter } from './resubmit-letter.ts';
+import { testDeps } from '../../testing/test-deps.ts';
+import { resubmitLetter } from './resubmit-letter.ts';
 import { createWithdrawLetter } from './withdraw-letter.ts';
 
 const log = createTestLog('test');
@@ -153,9 +154,8 @@ test('a letter that has come back can be withdrawn, and is then not sent again',
   await takeUp(letterId);
   expect(await statusOf(letterId)).toBe('returned');
   expect(await withdraw(letterId)).toBe('done');
-  const resubmitLetter = createResubmitLetter({ db, files: noFiles, wake: () => {} });
   const again = { applicantId, letterId, round: 1, unitId, subject: 'موضوع', file: null };
-  expect(await codeOf(resubmitLetter(again))).toBe('not_open');
+  expect(await codeOf(resubmitLetter(testDeps(db, { files: noFiles }), again))).toBe('not_open');
   expect(await decide(letterId, { kind: 'approve' })).toBe('already_decided withdraw');
   // What waits for the workflow is not too late for it.
   await db`update decisions set decided_at = now() - interval '1 hour' where letter_id = ${letterId}`;

@@ -25,8 +25,9 @@ import type { Evidence } from './evidence.ts';
 import { presentHeads } from './publish-heads.ts';
 import { createRecordDecision } from '../letters/record-decision.ts';
 import { createObjectToRejection } from '../letters/object-to-rejection.ts';
-import { createResubmitLetter } from '../letters/resubmit-letter.ts';
-import { createSubmitLetter } from '../letters/submit-letter.ts';
+import { testDeps } from '../../testing/test-deps.ts';
+import { resubmitLetter } from '../letters/resubmit-letter.ts';
+import { submitLetter } from '../letters/submit-letter.ts';
 import { createWithdrawLetter } from '../letters/withdraw-letter.ts';
 import type { KnownHead } from './verify-register.ts';
 
@@ -58,7 +59,7 @@ const storeFile = async (text = 'نامه'): Promise<StoredFile> => {
 };
 
 const submit = async (unitId: string, applicantId: string): Promise<string> => {
-  const result = await createSubmitLetter({ db, files, wake: () => {} })({
+  const result = await submitLetter(testDeps(db, { files }), {
     applicantId,
     submissionKey: randomUUID(),
     senderName: 'شرکت نمونه',
@@ -175,7 +176,7 @@ test('a letter that went back and forth fits with each file that came, and a wit
   const applicantId = await addTestApplicant(db);
   const id = await submit(unitId, applicantId);
   const record = createRecordDecision({ db, settings: TEST_SETTINGS });
-  const resubmit = createResubmitLetter({ db, files, wake: () => {} });
+  const deps = testDeps(db, { files });
   const own = { applicantId, letterId: id, unitId };
   const sendBack = () => {
     const decision = { kind: 'return' as const, decisionId: randomUUID(), by: 'علی' };
@@ -183,9 +184,14 @@ test('a letter that went back and forth fits with each file that came, and a wit
   };
   await sendBack();
   expect(verifyEvidence(evidenceJson(await gather(id))).problems).toEqual([]);
-  await resubmit({ ...own, round: 1, subject: 'موضوع دوم', file: await storeFile('دوم') });
+  await resubmitLetter(deps, {
+    ...own,
+    round: 1,
+    subject: 'موضوع دوم',
+    file: await storeFile('دوم'),
+  });
   await sendBack();
-  await resubmit({ ...own, round: 2, subject: 'موضوع سوم', file: null });
+  await resubmitLetter(deps, { ...own, round: 2, subject: 'موضوع سوم', file: null });
   await sendBack();
   const withdrawLetter = createWithdrawLetter({ db, waitMs: 0, wake: () => {} });
   await withdrawLetter({ applicantId, letterId: id });

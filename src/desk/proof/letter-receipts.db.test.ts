@@ -20,6 +20,8 @@ import { sampleFile } from '../../testing/sample-files.ts';
 import type { StaffMember } from '../staff/staff-member.ts';
 import type { LetterReceipt, LetterStamp } from './letter-receipts.ts';
 import { createRecordDecision } from '../letters/record-decision.ts';
+import { submitLetter } from '../letters/submit-letter.ts';
+import { resubmitLetter } from '../letters/resubmit-letter.ts';
 
 let home: RealHome;
 let site: RealSite;
@@ -47,7 +49,7 @@ const receive = async (type: FileType) => {
 };
 
 const submit = async (type: FileType = 'pdf', file?: StoredFile): Promise<string> => {
-  const { letterId } = await site.desk.submitLetter({
+  const { letterId } = await submitLetter(site.deps, {
     applicantId,
     submissionKey: randomUUID(),
     senderName: 'سارا احمدی',
@@ -146,7 +148,7 @@ test('each round has its receipt, and that of an earlier one says that it was re
   const letterId = await submit();
   const first = await own(letterId);
   await decide(letterId, 'return');
-  await site.desk.resubmitLetter({
+  await resubmitLetter(site.deps, {
     applicantId,
     letterId,
     round: 1,

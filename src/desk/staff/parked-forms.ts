@@ -13,8 +13,7 @@ import {
 } from './parked-forms.sql.ts';
 import { findEndedSession } from './sessions.sql.ts';
 import { decrypt, encrypt } from '../../platform/base/encryption.ts';
-import type { Desk } from '../desk.ts';
-import type { AttachedFile, Holder } from '../../platform/files/stored-file.ts';
+import type { AttachedFile, HeldFor, Holder } from '../../platform/files/stored-file.ts';
 import { hashToken, makeToken } from '../../platform/sealing/secrets.ts';
 
 export interface ParkedForm {
@@ -67,7 +66,7 @@ export const createParkedForms = ({
   /** Of 32 bytes. */
   key: Buffer;
   minutes: number;
-  findHeldFile: Desk['findHeldFile'];
+  findHeldFile: (which: HeldFor) => Promise<AttachedFile | undefined>;
 }): ParkedForms => {
   const bindingOf = (holder: Holder, path: string): string =>
     `parked form:${JSON.stringify(holder)}:${path}`;

@@ -3,8 +3,8 @@
  * with which role, the desk alone decides: no account is made here. In the same way those who are
  * signed in prove again who they are.
  */
-import { IdentityProviderAway, IdentityRefused } from './identity-provider.ts';
-import type { IdentityProvider, ProvenIdentity } from './identity-provider.ts';
+import { IdentityProviderAway, IdentityRefused } from '../../platform/base/identity-provider.ts';
+import type { IdentityProvider, ProvenIdentity } from '../../platform/base/identity-provider.ts';
 import { addAuditEntry } from '../../platform/audit/audit.sql.ts';
 import type { Db, Handle, Tx } from '../../platform/base/database.ts';
 import { setIdentityProven } from './sessions.sql.ts';

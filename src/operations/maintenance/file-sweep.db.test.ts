@@ -15,7 +15,8 @@ import { addTestApplicant, addTestUnit, fileRow } from '../../testing/letters.ts
 import { testSeals } from '../../testing/seals.ts';
 import { createFileSweep } from './file-sweep.ts';
 import type { FileSweep } from './file-sweep.ts';
-import { createSubmitLetter } from '../../desk/letters/submit-letter.ts';
+import { testDeps } from '../../testing/test-deps.ts';
+import { submitLetter } from '../../desk/letters/submit-letter.ts';
 
 let database: TestDatabase;
 let db: Db;
@@ -48,7 +49,7 @@ const store = async (ageMinutes: number): Promise<string> => {
 };
 
 const submitWith = async (storageKey: string): Promise<string> => {
-  const { letterId } = await createSubmitLetter({ db, files, wake: () => {} })({
+  const { letterId } = await submitLetter(testDeps(db, { files }), {
     applicantId: await addTestApplicant(db),
     submissionKey: randomUUID(),
     senderName: 'شرکت نمونه',

@@ -42,6 +42,8 @@ import { createSendMessage } from '../../platform/messages/send-message.ts';
 import { verifyAudit } from '../../desk/proof/verify-audit.ts';
 import { verifyRegister } from '../../desk/proof/verify-register.ts';
 import { InternalText, publicText } from '../../platform/base/audience.ts';
+import { submitLetter } from '../../desk/letters/submit-letter.ts';
+import { holdFile } from '../../platform/files/held-uploads.ts';
 
 const log = createLogger({ name: 'test', level: 'silent' });
 const OPERATOR = { kind: 'operator', id: 'test' } as const;
@@ -136,7 +138,7 @@ const uploadOf = async (name: string) => {
 };
 
 const submit = async (applicantId: string): Promise<string> => {
-  const { letterId } = await site.desk.submitLetter({
+  const { letterId } = await submitLetter(site.deps, {
     applicantId,
     submissionKey: randomUUID(),
     senderName: SENDER,
@@ -236,7 +238,7 @@ test('nobody can tell from a dump who wrote what: names, numbers, texts, codes a
   const answered = await wholeLife(applicantId);
   const rejected = await submit(applicantId);
   await decide(rejected, 'reject');
-  await site.desk.holdFile({
+  await holdFile(site.deps, {
     holder: { applicantId },
     formKey: randomUUID(),
     file: await uploadOf(FILE_NAME),

@@ -5,6 +5,7 @@
 import type { FileStore } from './file-store.ts';
 import { beginInTime } from '../base/database.ts';
 import type { Db, Handle, Tx } from '../base/database.ts';
+import type { Deps } from '../deps.ts';
 import {
   addHeldUpload,
   deleteHeldUpload,
@@ -18,21 +19,15 @@ import type { HeldUploadRow, HolderId } from './held-uploads.sql.ts';
 import { decrypt, encrypt } from '../base/encryption.ts';
 import type { AttachedFile, HeldFor, Holder, StoredFile } from './stored-file.ts';
 
-/** What the use cases that store a letter or a reply need. */
-export interface HeldUploads {
-  /** The file held for this form; it is then not held any more. Undefined: none, or its time is over. */
-  take: (tx: Tx, which: HeldFor) => Promise<StoredFile | undefined>;
-  /** The same, and it stays held. */
-  peek: (db: Handle, which: HeldFor) => Promise<StoredFile | undefined>;
-}
+type HeldDeps = Pick<Deps, 'keys'>;
 
 /**
  * Whether a form that comes again has the file of the first time, whose hash is `sha256`; null: it
  * had none. A file that was held for the form and is gone went with the first one.
  */
 export const isSameFile = async (
+  deps: HeldDeps,
   db: Handle,
-  held: HeldUploads,
   {
     which,
     file,
@@ -40,20 +35,76 @@ export const isSameFile = async (
   }: { which: HeldFor; file: StoredFile | 'held' | null; sha256: string | null },
 ): Promise<boolean> => {
   if (file !== 'held') return (file?.sha256 ?? null) === sha256;
-  const kept = await held.peek(db, which);
+  const kept = await openHeldUpload(deps, db, which);
   return kept ? kept.sha256 === sha256 : sha256 !== null;
 };
 
-export interface HeldForPages {
-  /** Keeps a received file for this form, in the place of one that was kept before. */
-  holdFile: (input: HeldFor & { file: StoredFile }) => Promise<void>;
-  /** Undefined: none is kept, or not any more. */
-  findHeldFile: (input: HeldFor) => Promise<AttachedFile | undefined>;
-  /** On to another form of the same person. No error when none is kept. */
-  moveHeldFile: (input: { holder: Holder; from: string; to: string }) => Promise<void>;
-  /** No error when none is kept. */
-  dropHeldFile: (input: HeldFor) => Promise<void>;
-}
+/** Keeps a received file for this form, in the place of one that was kept before. */
+export const holdFile = async (
+  { db, files, keys, config }: Deps,
+  { file, ...which }: HeldFor & { file: StoredFile },
+): Promise<void> => {
+  const { holder } = which;
+  const { heldUploads, heldUploadMinutes: minutes } = config.limits;
+  const upload = sealedRow({ keys }, file, which);
+  const gone = await beginInTime(db, async (tx) => {
+    await lockHolder(tx, holder);
+    const before = await deleteHeldUpload(tx, which);
+    const older = await takeOldestHeldUploads(tx, { holder, keep: heldUploads - 1 });
+    await addHeldUpload(tx, { ...which, minutes, upload });
+    return [before, ...older];
+  });
+  await removeAll(files, gone);
+};
+
+/** Undefined: none is kept, or not any more. */
+export const findHeldFile = async (
+  deps: Deps,
+  which: HeldFor,
+): Promise<AttachedFile | undefined> => {
+  const file = await openHeldUpload(deps, deps.db, which);
+  if (!file) return undefined;
+  const { name, type, bytes, sha256 } = file;
+  return { name, type, bytes, sha256 };
+};
+
+/** On to another form of the same person. No error when none is kept. */
+export const moveHeldFile = async (
+  { db, keys, config }: Deps,
+  { holder, from, to: formKey }: { holder: Holder; from: string; to: string },
+): Promise<void> => {
+  const to = { holder, formKey };
+  const minutes = config.limits.heldUploadMinutes;
+  await beginInTime(db, async (tx) => {
+    await lockHolder(tx, holder);
+    const file = await takeHeldFile({ keys }, tx, { holder, formKey: from });
+    if (file) await addHeldUpload(tx, { ...to, minutes, upload: sealedRow({ keys }, file, to) });
+  });
+};
+
+/** No error when none is kept. */
+export const dropHeldFile = async ({ db, files }: Deps, which: HeldFor): Promise<void> => {
+  await removeAll(files, [await deleteHeldUpload(db, which)]);
+};
+
+/** The file held for this form; it is then not held any more. Undefined: none, or its time is over. */
+export const takeHeldFile = async (
+  deps: HeldDeps,
+  tx: Tx,
+  which: HeldFor,
+): Promise<StoredFile | undefined> => {
+  const row = await takeHeldUpload(tx, which);
+  return row && toStoredFile(deps, row, which);
+};
+
+const openHeldUpload = async (
+  deps: HeldDeps,
+  db: Handle,
+  which: HeldFor,
+): Promise<StoredFile | undefined> => {
+  const row = await findHeldUpload(db, which);
+  return row && toStoredFile(deps, row, which);
+};
 
 const ownerOf = (holder: HolderId): string =>
   'applicantId' in holder ? `applicant:${holder.applicantId}` : `staff:${holder.staffId}`;
@@ -61,98 +112,28 @@ const ownerOf = (holder: HolderId): string =>
 const bindingOf = ({ holder, formKey }: HeldFor): string =>
   `held upload:${ownerOf(holder)}:${formKey}`;
 
-export const createHeldUploads = ({
-  db,
-  files,
-  key,
-  minutes,
-  perPerson,
-}: {
-  db: Db;
-  files: Pick<FileStore, 'remove'>;
-  /** Of 32 bytes. */
-  key: Buffer;
-  /** How long something is kept. */
-  minutes: number;
-  /** Held files of one person; of more the oldest goes. */
-  perPerson: number;
-}): HeldUploads & HeldForPages => {
-  const seal = (content: object, binding: string): string =>
-    encrypt(key, Buffer.from(JSON.stringify(content)), binding).toString('base64url');
+const sealedRow = ({ keys }: HeldDeps, file: StoredFile, which: HeldFor): HeldUploadRow => {
+  const { id, name, type, bytes, sha256, storageKey, key, scan, flags } = file;
+  const content = Buffer.from(JSON.stringify({ name, key, scan, flags }));
+  const sealed = encrypt(keys.held, content, bindingOf(which)).toString('base64url');
+  return { id, type, bytes, sha256, storageKey, sealed };
+};
 
-  /** Undefined: sealed before the master secret was changed, or not by this desk. */
-  const open = (sealed: string, binding: string): unknown => {
-    try {
-      return JSON.parse(decrypt(key, Buffer.from(sealed, 'base64url'), binding).toString());
-    } catch {
-      return undefined;
-    }
-  };
-
-  const toStoredFile = (row: HeldUploadRow, which: HeldFor): StoredFile | undefined => {
-    const kept = open(row.sealed, bindingOf(which)) as
-      | Pick<StoredFile, 'name' | 'key' | 'scan' | 'flags'>
-      | undefined;
-    if (!kept) return undefined;
-    const { id, type, bytes, sha256, storageKey } = row;
-    return { id, type, bytes, sha256, storageKey, ...kept };
-  };
-
-  const sealedRow = (file: StoredFile, which: HeldFor): HeldUploadRow => {
-    const { id, name, type, bytes, sha256, storageKey } = file;
-    // What is undefined is left out.
-    const { key: fileKey, scan, flags } = file;
-    const sealed = seal({ name, key: fileKey, scan, flags }, bindingOf(which));
-    return { id, type, bytes, sha256, storageKey, sealed };
-  };
-
-  const peek: HeldUploads['peek'] = async (handle, which) => {
-    const row = await findHeldUpload(handle, which);
-    return row && toStoredFile(row, which);
-  };
-
-  return {
-    peek,
-
-    async holdFile({ file, ...which }) {
-      const { holder } = which;
-      const upload = sealedRow(file, which);
-      const gone = await beginInTime(db, async (tx) => {
-        await lockHolder(tx, holder);
-        const before = await deleteHeldUpload(tx, which);
-        const older = await takeOldestHeldUploads(tx, { holder, keep: perPerson - 1 });
-        await addHeldUpload(tx, { ...which, minutes, upload });
-        return [before, ...older];
-      });
-      await removeAll(files, gone);
-    },
-
-    async findHeldFile(which) {
-      const file = await peek(db, which);
-      if (!file) return undefined;
-      const { name, type, bytes, sha256 } = file;
-      return { name, type, bytes, sha256 };
-    },
-
-    async moveHeldFile({ holder, from, to: formKey }) {
-      const to = { holder, formKey };
-      await beginInTime(db, async (tx) => {
-        await lockHolder(tx, holder);
-        const row = await takeHeldUpload(tx, { holder, formKey: from });
-        const file = row && toStoredFile(row, { holder, formKey: from });
-        if (file) await addHeldUpload(tx, { ...to, minutes, upload: sealedRow(file, to) });
-      });
-    },
-
-    async dropHeldFile(which) {
-      await removeAll(files, [await deleteHeldUpload(db, which)]);
-    },
-
-    async take(tx, which) {
-      const row = await takeHeldUpload(tx, which);
-      return row && toStoredFile(row, which);
-    },
-  };
+/** Undefined: sealed before the master secret was changed, or not by this desk. */
+const toStoredFile = (
+  { keys }: HeldDeps,
+  { sealed, ...row }: HeldUploadRow,
+  which: HeldFor,
+): StoredFile | undefined => {
+  let opened: Buffer;
+  try {
+    opened = decrypt(keys.held, Buffer.from(sealed, 'base64url'), bindingOf(which));
+  } catch {
+    return undefined;
+  }
+  const { id, type, bytes, sha256, storageKey } = row;
+  const kept = JSON.parse(opened.toString()) as Pick<StoredFile, 'name' | 'key' | 'scan' | 'flags'>;
+  return { id, type, bytes, sha256, storageKey, ...kept };
 };
 
 const removeAll = async (
@@ -172,10 +153,4 @@ export const removeExpiredHeld = async (
   const gone = await takeExpiredHeldUploads(db);
   await removeAll(files, gone);
   return gone.length;
-};
-
-/** For what holds nothing. */
-export const NOTHING_HELD: HeldUploads = {
-  take: () => Promise.resolve(undefined),
-  peek: () => Promise.resolve(undefined),
 };

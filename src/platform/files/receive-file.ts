@@ -2,8 +2,9 @@
 import type { FileIntake } from './file-intake.ts';
 import { addAuditEntry } from '../audit/audit.sql.ts';
 import type { Db } from '../base/database.ts';
+import type { Deps } from '../deps.ts';
 import { DomainError } from '../base/errors.ts';
-import type { ReceivedFile, Sender } from './stored-file.ts';
+import type { ReceivedFile, Sender, StoredFile } from './stored-file.ts';
 import type { RateLimit } from '../base/rate-limit.ts';
 
 /** Without `by` and `from` all files wait for one another. */
@@ -64,3 +65,8 @@ const isLimited = async (
 };
 
 const BUSY = { ok: false, problem: 'busy', cpuSeconds: 0 } as const;
+
+/** Of a file that no row has taken. One that stays for now belongs to nobody, and goes with the sweep. */
+export const discardFile = async ({ files }: Deps, { storageKey }: StoredFile): Promise<void> => {
+  await files.remove(storageKey).catch(() => {});
+};
