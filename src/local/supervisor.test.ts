@@ -71,6 +71,25 @@ test('a process that will not stay up is given up, with its last words', async (
   expect(await failed).toBeInstanceOf(Error);
 });
 
+test('a known cause ends the first start at once, and a process that has been ready is tried again', async () => {
+  const remedyFor = (last: string): string | undefined =>
+    last === 'damaged' ? 'Move it away.' : undefined;
+  const broken = service('broken', 'console.error("damaged"); process.exit(1);', { remedyFor });
+  await expect(supervise(broken).start('broken')).rejects.toThrow(/^Move it away\.$/);
+  expect(lines).toEqual([]);
+
+  const once = path.join(dir, 'once');
+  const script = `
+    if (require('node:fs').existsSync(${JSON.stringify(once)})) { console.error('damaged'); process.exit(1); }
+    require('node:fs').writeFileSync(${JSON.stringify(once)}, '');
+    ${STAYS}`;
+  const { start, pid, failed } = supervise(service('worker', script, { remedyFor }));
+  await start('worker');
+  process.kill(pid('worker') ?? 0, 'SIGKILL');
+  expect((await failed).message).toBe('Move it away.');
+  expect(lines).toHaveLength(4);
+});
+
 test('a slow process is waited for, and the console says what it is doing', async () => {
   const go = path.join(dir, 'go');
   const slow = service(

@@ -129,10 +129,12 @@ export const createSupervisor = ({
     return service;
   };
 
+  const logFileOf = ({ name }: Service): string => path.join(logDir, `${name}.log`);
+
   const launch = async (service: Service): Promise<Running> => {
     const command = await service.command(stopping.signal);
     stopping.signal.throwIfAborted();
-    const process = spawnService(service, command, path.join(logDir, `${service.name}.log`), say);
+    const process = spawnService(service, command, logFileOf(service), say);
     running.set(service.name, process);
     return process;
   };
@@ -189,20 +191,27 @@ export const createSupervisor = ({
       const stayedUp = readyAt !== null && now - readyAt >= shortLifeMs;
       deaths = deaths.filter((at) => at > now - deathWindowMs);
       if (!stayedUp) deaths.push(now);
-      if (deaths.length >= maxDeaths) throw await giveUp(service, how, deaths.length);
+      const hopeless = deaths.length >= maxDeaths;
+      const cause = hopeless || !wasReady ? await knownCause(service) : undefined;
+      if (cause !== undefined) throw cause;
+      if (hopeless) throw willNotStayUp(service, how, deaths.length);
       const wait = Math.min(firstBackoffMs * 2 ** Math.max(0, deaths.length - 1), MAX_BACKOFF_MS);
       say(`${service.name} ${how}; starting it again`);
       await delay(wait, undefined, { signal: stopping.signal }).catch(() => undefined);
     }
   };
 
-  const giveUp = async (service: Service, how: string, times: number): Promise<OperatorError> => {
+  /** What keeps it from starting, where it is known and another try would not help. */
+  const knownCause = async (service: Service): Promise<OperatorError | undefined> => {
     await delay(LOG_SETTLES_MS);
     if (diskIsFull(logDir)) return diskFull(logDir);
-    const file = path.join(logDir, `${service.name}.log`);
+    const remedy = service.remedyFor?.(lastLine(logFileOf(service)));
+    return remedy === undefined ? undefined : new OperatorError(remedy);
+  };
+
+  const willNotStayUp = (service: Service, how: string, times: number): OperatorError => {
+    const file = logFileOf(service);
     const last = lastLine(file);
-    const remedy = service.remedyFor?.(last);
-    if (remedy !== undefined) return new OperatorError(remedy);
     const often = times > 1 ? `ended ${times} times in a short time; the last time it ` : '';
     return new OperatorError(
       `${service.name} will not stay up: it ${often}${how}.${last ? ` Its last line: ${last}` : ''} (all of it: ${file})`,

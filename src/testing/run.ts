@@ -8,6 +8,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { soundAlarm } from './log-alarm.ts';
 import { makeTestDir, removeTestDir } from './servers.ts';
+import { timeReport } from './tally.ts';
 import type { Tally } from './tally.ts';
 
 const runVitest = (dir: string, tallyFile: string): Promise<boolean> =>
@@ -36,7 +37,7 @@ const readTally = (file: string): Tally => {
     return JSON.parse(readFileSync(file, 'utf8')) as Tally;
   } catch {
     // It ended before its first test, e.g. because a server could not be started.
-    return { passed: 0, failed: 1 };
+    return { passed: 0, failed: 1, files: [] };
   }
 };
 
@@ -61,5 +62,6 @@ const tally = readTally(tallyFile);
 if (!succeeded && tally.failed === 0) tally.failed = 1;
 countAlarm(tally);
 await removeTestDir(dir);
+if (tally.files.length > 1) console.log(timeReport(tally.files));
 process.exitCode = tally.failed === 0 && tally.passed > 0 ? 0 : 1;
 console.log(`${tally.passed} passed, ${tally.failed} failed`);
