@@ -382,9 +382,6 @@ beforeAll(async () => {
     },
   });
   const { db, desk } = site;
-  // Asked once: the engine is away, and each time that takes a while.
-  const health = desk.health();
-  desk.health = () => health;
   sender = await addTestApplicant(db, freshMobile());
   otherSender = await addTestApplicant(db, freshMobile());
   const [own, foreign, third] = [

@@ -79,7 +79,7 @@ export const createApp = (
     closeStalled,
     retryAfter,
     clientFrom(site),
-    noteUntrustedProxies({ desk, site, log }),
+    noteUntrustedProxies(deps),
     securityEvents(log, meter),
     securityHeaders(site),
     language(site, Object.keys(catalogues), viewIn),

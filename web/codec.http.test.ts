@@ -12,7 +12,7 @@ import { cookieOf, freshMobile, makeRealHome, startRealSite } from '../src/testi
 import type { RealHome, RealSite } from '../src/testing/real-site.ts';
 import { makeCodecToken } from '../src/operations/maintenance/open-payloads.ts';
 import { deriveKeys } from '../src/platform/sealing/secrets.ts';
-import type { EnginePayload } from '../src/desk/desk.ts';
+import type { EnginePayload } from '../src/operations/maintenance/open-payloads.ts';
 import { letterWorkflowId } from '../workflows/letter.contract.ts';
 
 const UI = 'http://ui.desk.test:8080';

@@ -38,8 +38,6 @@ beforeAll(async () => {
   home = await makeRealHome();
   site = await startRealSite(home, { env: { RATE_LIMITS: 'off' } });
   const { db, desk } = site;
-  const health = desk.health();
-  desk.health = () => health;
   const applicantId = await addTestApplicant(db, freshMobile());
   const staffId = randomUUID();
   await addStaff(db, {

@@ -54,9 +54,6 @@ beforeAll(async () => {
       SMS_RECEIPTS_SECRET: 's'.repeat(32),
     },
   });
-  // Asked once: the engine is away, and each time that takes a while.
-  const health = site.desk.health();
-  site.desk.health = () => health;
   routes = routesOf(site.app);
   const file = () => sampleFile('pdf').then(site.storeFile);
   const letter = await site.letterIn('corrected', { file: await file() });

@@ -5,9 +5,9 @@ import { addStaff } from '../src/desk/staff/staff.sql.ts';
 import { makeTrackingCode } from '../src/desk/register/tracking-code.ts';
 import { hashPassword } from '../src/desk/staff/passwords.ts';
 import { makeTotpSecret } from '../src/desk/staff/totp.ts';
-import { codeAlarmOf } from '../src/main/compose.ts';
 import { checkCodes, checkProxy } from '../src/cli/doctor.ts';
-import { createWatchCodes } from '../src/operations/maintenance/watch-codes.ts';
+import type { Deps } from '../src/platform/deps.ts';
+import { watchCodes } from '../src/operations/maintenance/watch-codes.ts';
 import {
   addTestApplicant,
   addTestStaff,
@@ -25,6 +25,7 @@ import {
 import type { RealHome, RealSite } from '../src/testing/real-site.ts';
 import { sampleFile } from '../src/testing/sample-files.ts';
 import { until } from '../src/testing/until.ts';
+import { showStuckWork } from '../src/operations/maintenance/stuck-work.ts';
 
 const PASSWORD = 'correct horse battery';
 // Of this file alone; no test runs beside another one here.
@@ -195,16 +196,17 @@ test('when few of the codes that were sent are typed there is an alarm, after a 
   let running = await start(env);
   const { db } = running;
   await db`delete from sign_in_challenges`;
-  const alarm = codeAlarmOf(running.config);
   const toldOf = async (of: RealSite): Promise<string[]> => {
     const told: string[] = [];
-    const log = { error: (_: object, message: string) => void told.push(message) };
-    await createWatchCodes({ db: of.db, alarm, log }).tell();
+    const log = Object.assign(Object.create(of.deps.log) as Deps['log'], {
+      error: (_: object, message: string) => void told.push(message),
+    });
+    await watchCodes({ ...of.deps, log });
     return told;
   };
   const admin = await addTestStaff(db, { role: 'admin' });
   const stuckKinds = async (of: RealSite): Promise<string[]> =>
-    (await of.desk.stuckWork({ staff: admin })).pieces.map(({ kind }) => kind);
+    (await showStuckWork(of.deps, { staff: admin })).pieces.map(({ kind }) => kind);
 
   for (let person = 0; person < 4; person += 1) expect((await askCode()).status).toBe(303);
   // Their codes may still be typed.

@@ -9,11 +9,10 @@ import { openLetterDesk } from '../src/testing/letter-desk.ts';
 import type { LetterDesk } from '../src/testing/letter-desk.ts';
 import { TEST_SETTINGS } from '../src/testing/letter-worker.ts';
 import type { LetterWorker } from '../src/testing/letter-worker.ts';
-import { createTestLog } from '../src/testing/log-alarm.ts';
 import { temporalAddress } from '../src/testing/temporal.ts';
 import { until } from '../src/testing/until.ts';
 import { bundleWorkflows } from '../src/testing/workflow-bundles.ts';
-import { createReconcile, WHOLE } from '../src/operations/maintenance/reconcile.ts';
+import { reconcile, WHOLE } from '../src/operations/maintenance/reconcile.ts';
 
 /** Long enough for everything that a test does in it. */
 const LONG = 600;
@@ -163,9 +162,7 @@ test('letters that the engine lost go on: one that can be objected to, one that 
     return rows.length === 0;
   });
   for (const letterId of [waiting, objected]) await desk.handleOf(letterId).terminate('lost');
-  const log = createTestLog('test');
-  const reconcile = createReconcile({ db: desk.db, engine: desk.engine, retentionDays: 30, log });
-  const report = await reconcile({ ...WHOLE, reverse: false });
+  const report = await reconcile(desk.deps, { ...WHOLE, reverse: false });
   expect(report).toMatchObject({ failed: { count: 0 }, ended: { count: 0 } });
   for (const letterId of [waiting, objected]) expect(await runOf(letterId)).toBe('RUNNING');
   await startWorker();

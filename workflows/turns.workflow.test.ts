@@ -4,7 +4,6 @@ import os from 'node:os';
 import path from 'node:path';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { createTestLog } from '../src/testing/log-alarm.ts';
 import { createTestDatabase } from '../src/testing/database.ts';
 import type { TestDatabase } from '../src/testing/database.ts';
 import { openLetterDesk } from '../src/testing/letter-desk.ts';
@@ -13,7 +12,7 @@ import type { LetterWorker } from '../src/testing/letter-worker.ts';
 import { temporalAddress } from '../src/testing/temporal.ts';
 import { until } from '../src/testing/until.ts';
 import { bundleWorkflows } from '../src/testing/workflow-bundles.ts';
-import { createReconcile, WHOLE } from '../src/operations/maintenance/reconcile.ts';
+import { reconcile, WHOLE } from '../src/operations/maintenance/reconcile.ts';
 import { resubmitLetter } from '../src/desk/letters/resubmit-letter.ts';
 
 let directory: string;
@@ -241,16 +240,14 @@ describe('without the engine that knew it', () => {
     for (const letterId of [returned, corrected, withdrawing])
       await desk.handleOf(letterId).terminate('lost');
 
-    const log = createTestLog('test');
-    const reconcile = createReconcile({ db: desk.db, engine: desk.engine, retentionDays: 30, log });
-    const lost = await reconcile({ ...WHOLE, reverse: false });
+    const lost = await reconcile(desk.deps, { ...WHOLE, reverse: false });
     expect(lost).toMatchObject({ started: 3, failed: { count: 0 } });
     await start();
     expect(await asked).toEqual({ outcome: 'applied' });
     await stateIn(returned, 'returned');
     await stateIn(corrected, 'pending');
     // The index of the engine lags behind; the engine itself has the last word.
-    const again = await reconcile({ ...WHOLE, reverse: false });
+    const again = await reconcile(desk.deps, { ...WHOLE, reverse: false });
     expect(again).toMatchObject({ letters: lost.letters - 1, started: 0, signalled: 0 });
     expect((await approve(corrected)).outcome).toBe('applied');
     await correct(returned, 1);

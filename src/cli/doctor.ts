@@ -14,21 +14,22 @@ import {
   listStaff,
 } from '../desk/staff/staff.sql.ts';
 import type { DamagedStaffPart } from '../desk/staff/staff.sql.ts';
-import { countTypedCodes, listUntypedCodes } from '../operations/maintenance/stuck-work.sql.ts';
+import { countTypedCodes } from '../operations/maintenance/stuck-work.sql.ts';
+import { findUntypedCodes } from '../operations/maintenance/watch-codes.ts';
 import { opensRecord } from '../operations/maintenance/reseal.sql.ts';
 import { findUntrustedProxy } from '../operations/maintenance/untrusted-proxy.sql.ts';
 import { listWebhooks } from '../operations/integrations/webhooks.sql.ts';
-import type { StuckPiece, StuckWork } from '../desk/desk.ts';
+import { findStuckWork } from '../operations/maintenance/stuck-work.ts';
+import type { StuckPiece, StuckWork } from '../operations/maintenance/stuck-work.ts';
 import { reachableHost } from '../local/ports.ts';
-import { createHealth } from '../operations/maintenance/health.ts';
+import { readHealth } from '../operations/maintenance/health.ts';
 import { trustsProxy } from '../operations/maintenance/trusted-proxies.ts';
 import {
-  codeAlarmOf,
+  commandDeps,
   composeIdentityProvider,
   composeScanner,
   databaseUrl,
 } from '../main/compose.ts';
-import { openRepair } from './reconcile.ts';
 import type { CommandInput, CommandResult } from './desk.ts';
 
 const REQUEST_MS = 3_000;
@@ -193,8 +194,7 @@ export const checkCodes = async ({
 }: Pick<CommandInput, 'config' | 'db'>): Promise<{ ok: boolean; detail: string }> => {
   try {
     const { sent, typed } = await countTypedCodes(db);
-    const alarm = codeAlarmOf(config);
-    const isAlarm = alarm !== undefined && (await listUntypedCodes(db, alarm)).length > 0;
+    const isAlarm = (await findUntypedCodes(commandDeps({ config, db }))).length > 0;
     const detail = `of ${sent} people whose sign-in code was sent within an hour ${typed} typed it`;
     return {
       ok: !isAlarm,
@@ -300,17 +300,17 @@ const pieceLine = ({ kind, what, letterId, cause, since }: StuckPiece): string =
 
 /** Asks each part by itself, so that one that is away does not hide the others. */
 export const doctor = async ({ config, db, options }: CommandInput): Promise<CommandResult> => {
-  const { engine, files, stuck, close } = openRepair({ config, db });
+  const deps = commandDeps({ config, db });
   // Parts that are given seconds to answer come before the long reading of the record.
   const [{ parts }, portal, scan, signOn] = await Promise.all([
-    createHealth({ db, files, engine })(),
+    readHealth(deps),
     checkPortal(`http://${reachableHost(config.HOST)}:${config.PORT}`),
     checkScan(config, db),
     checkSignOn(config),
   ]);
-  const found = await stuck
-    .find()
-    .catch((error: unknown) => (error instanceof Error ? error.message : 'no answer'));
+  const found = await findStuckWork(deps).catch((error: unknown) =>
+    error instanceof Error ? error.message : 'no answer',
+  );
   const receipts = await checkReceipts({ config, db });
   const staff = await checkStaff({ config, db });
   const seal = await checkSeal(db);
@@ -320,7 +320,7 @@ export const doctor = async ({ config, db, options }: CommandInput): Promise<Com
   const webhooks = await checkWebhooks(db);
   const proxy = await checkProxy({ config, db });
   const letters = await checkLetters(db);
-  await close();
+  await deps.engine.close().catch(() => {});
   const pieces = typeof found === 'string' ? [] : found.pieces;
   const checks = Object.entries({
     portal,

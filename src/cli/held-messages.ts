@@ -1,27 +1,23 @@
 /** `outgoing`: SMS to senders that are held, as after a restore. */
 import { OperatorError } from '../platform/base/errors.ts';
-import { createOutgoing } from '../operations/maintenance/held-messages.ts';
-import { openRepair } from './reconcile.ts';
+import {
+  findHeldMessages,
+  holdMessages,
+  releaseMessages,
+  skipMessage,
+} from '../operations/maintenance/held-messages.ts';
+import { withCommandDeps } from './reconcile.ts';
 import type { CommandInput, CommandResult } from './desk.ts';
 import { OPERATOR } from './operator.ts';
 
 const LISTED = 50;
 
-const withOutgoing = async (
-  input: CommandInput,
-  act: (outgoing: ReturnType<typeof createOutgoing>) => Promise<CommandResult>,
-): Promise<CommandResult> => {
-  const repair = openRepair(input);
-  try {
-    return await act(createOutgoing({ db: input.db, stuck: repair.stuck }));
-  } finally {
-    await repair.close();
-  }
-};
-
 export const listOutgoingCommand = (input: CommandInput): Promise<CommandResult> =>
-  withOutgoing(input, async (outgoing) => {
-    const { hold, waiting, total } = await outgoing.find(input.options.all ? 1_000_000 : LISTED);
+  withCommandDeps(input, async (deps) => {
+    const { hold, waiting, total } = await findHeldMessages(
+      deps,
+      input.options.all ? 1_000_000 : LISTED,
+    );
     return {
       text: [
         hold
@@ -42,10 +38,10 @@ export const listOutgoingCommand = (input: CommandInput): Promise<CommandResult>
   });
 
 export const holdOutgoingCommand = (input: CommandInput): Promise<CommandResult> =>
-  withOutgoing(input, async (outgoing) => {
+  withCommandDeps(input, async (deps) => {
     const given = input.options.reason;
     const why = typeof given === 'string' && given.trim() !== '' ? given.trim() : 'by the operator';
-    const held = await outgoing.hold({ why, actor: OPERATOR });
+    const held = await holdMessages(deps, { why, actor: OPERATOR });
     return {
       text: held
         ? 'SMS to senders are held until: outgoing release. Sign-in codes go on.'
@@ -55,9 +51,9 @@ export const holdOutgoingCommand = (input: CommandInput): Promise<CommandResult>
   });
 
 export const skipOutgoingCommand = (input: CommandInput): Promise<CommandResult> =>
-  withOutgoing(input, async (outgoing) => {
+  withCommandDeps(input, async (deps) => {
     const [messageId = ''] = input.args;
-    if (!(await outgoing.skip({ messageId, actor: OPERATOR })))
+    if (!(await skipMessage(deps, { messageId, actor: OPERATOR })))
       throw new OperatorError(`There is no message ${messageId} that waits.`);
     return {
       text: `${messageId} counts as told, and is not sent any more.`,
@@ -66,8 +62,8 @@ export const skipOutgoingCommand = (input: CommandInput): Promise<CommandResult>
   });
 
 export const releaseOutgoingCommand = (input: CommandInput): Promise<CommandResult> =>
-  withOutgoing(input, async (outgoing) => {
-    const released = await outgoing.release({ actor: OPERATOR });
+  withCommandDeps(input, async (deps) => {
+    const released = await releaseMessages(deps, { actor: OPERATOR });
     if (!released) throw new OperatorError('Nothing is held.');
     return {
       text: `SMS go again; those of ${released.letters} letters within some minutes.`,

@@ -1,6 +1,7 @@
 import type { ApiKeyRow } from '../operations/integrations/api-keys.sql.ts';
 import { OperatorError } from '../platform/base/errors.ts';
-import { createApiKeys } from '../operations/integrations/api-keys.ts';
+import { addKey, listKeys, revokeKey } from '../operations/integrations/api-keys.ts';
+import { commandDeps } from '../main/compose.ts';
 import type { CommandInput, CommandResult } from './desk.ts';
 import { OPERATOR } from './operator.ts';
 
@@ -42,13 +43,10 @@ const line = (key: ApiKeyRow): string =>
     .filter(Boolean)
     .join('  ');
 
-export const addKeyCommand = async ({
-  db,
-  args,
-  options,
-}: CommandInput): Promise<CommandResult> => {
+export const addKeyCommand = async (input: CommandInput): Promise<CommandResult> => {
+  const { args, options } = input;
   const { scope, unit, expires } = options;
-  const added = await createApiKeys({ db }).add({
+  const added = await addKey(commandDeps(input), {
     by: OPERATOR,
     name: args[0] ?? '',
     scope: typeof scope === 'string' ? scope : '',
@@ -64,14 +62,14 @@ export const addKeyCommand = async ({
   };
 };
 
-export const listKeysCommand = async ({ db }: CommandInput): Promise<CommandResult> => {
-  const keys = await createApiKeys({ db }).list();
+export const listKeysCommand = async (input: CommandInput): Promise<CommandResult> => {
+  const keys = await listKeys(commandDeps(input));
   return { text: keys.map(line).join('\n') || 'no keys', json: keys.map(show) };
 };
 
-export const revokeKeyCommand = async ({ db, args }: CommandInput): Promise<CommandResult> => {
-  const id = args[0] ?? '';
-  const revoked = await createApiKeys({ db }).revoke({ by: OPERATOR, id });
+export const revokeKeyCommand = async (input: CommandInput): Promise<CommandResult> => {
+  const id = input.args[0] ?? '';
+  const revoked = await revokeKey(commandDeps(input), { by: OPERATOR, id });
   if (!revoked)
     throw new OperatorError(
       `There is no key ${id} that is not revoked; see: npm run desk -- key list`,

@@ -1,47 +1,37 @@
 /** `reconcile` and `retry`: for the operator who has lost the engine, or finds work stuck. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { temporalConnectionOptions } from '../platform/engine/connection-options.ts';
-import { createDataConverter } from '../platform/engine/data-converter.ts';
-import { createLetterEngine } from '../platform/engine/letter-engine.ts';
 import { addAuditEntry } from '../platform/audit/audit.sql.ts';
 import { isDatabaseAway } from '../platform/base/database.ts';
 import type { Db } from '../platform/base/database.ts';
 import { takeSweepTurn } from '../platform/base/sweep-turn.sql.ts';
 import { OperatorError } from '../platform/base/errors.ts';
-import { createLogger } from '../platform/base/logger.ts';
-import { WHOLE } from '../operations/maintenance/reconcile.ts';
+import { reconcile, WHOLE } from '../operations/maintenance/reconcile.ts';
 import type { ReconcileReport } from '../operations/maintenance/reconcile.ts';
-import { composeCodec, composeFiles, composeRepair } from '../main/compose.ts';
+import { retryAll, retryLetter } from '../operations/maintenance/stuck-work.ts';
+import type { Deps } from '../platform/deps.ts';
+import { commandDeps } from '../main/compose.ts';
 import type { CommandInput, CommandResult } from './desk.ts';
 import { OPERATOR } from './operator.ts';
 
 const TURN_MS = 30_000;
 
-/** The tools of repair on the command's own connections; `close` when done. */
-export const openRepair = ({ config, db }: Pick<CommandInput, 'config' | 'db'>) => {
-  const engine = createLetterEngine({
-    connection: temporalConnectionOptions(
-      config.embeddedTemporal ? config.TEMPORAL_ADDRESS : undefined,
-    ),
-    namespace: config.TEMPORAL_NAMESPACE,
-    dataConverter: createDataConverter(composeCodec(config, db)),
-  });
-  const files = composeFiles(config);
-  const log = createLogger({ name: 'desk', level: 'silent' });
-  return {
-    engine,
-    files,
-    // Running processes look into the outbox every second.
-    ...composeRepair(config, { db, engine, files, log, wake: () => {} }),
-    close: () => engine.close().catch(() => {}),
-  };
+/** With an engine of its own, which is closed afterwards. */
+export const withCommandDeps = async <Result>(
+  input: Pick<CommandInput, 'config' | 'db'>,
+  act: (deps: Deps) => Promise<Result>,
+): Promise<Result> => {
+  const deps = commandDeps(input);
+  try {
+    return await act(deps);
+  } finally {
+    await deps.engine.close().catch(() => {});
+  }
 };
 
-export const reconcileCommand = async (input: CommandInput): Promise<CommandResult> => {
-  const { config, db } = input;
-  const repair = openRepair(input);
-  try {
-    const report = await inTurn(db, () => repair.reconcile(WHOLE)).catch((error: unknown) => {
+export const reconcileCommand = (input: CommandInput): Promise<CommandResult> =>
+  withCommandDeps(input, async (deps) => {
+    const { config, db } = deps;
+    const report = await inTurn(db, () => reconcile(deps, WHOLE)).catch((error: unknown) => {
       if (isDatabaseAway(error) || error instanceof OperatorError) throw error;
       const why = error instanceof Error ? error.message : String(error);
       throw new OperatorError(
@@ -57,10 +47,7 @@ export const reconcileCommand = async (input: CommandInput): Promise<CommandResu
         details: { letters, started, signalled, settled, ended: ended.count, failed: failed.count },
       });
     return { ok: ended.count === 0 && failed.count === 0, text: reportText(report), json: report };
-  } finally {
-    await repair.close();
-  }
-};
+  });
 
 /** After the sweep of a running desk, when that is at it. */
 const inTurn = async <Result>(db: Db, act: () => Promise<Result>): Promise<Result> => {
@@ -102,21 +89,17 @@ const reportText = (report: ReconcileReport): string => {
   ].join('\n');
 };
 
-export const retryCommand = async (input: CommandInput): Promise<CommandResult> => {
-  const [target = ''] = input.args;
-  const repair = openRepair(input);
-  try {
+export const retryCommand = (input: CommandInput): Promise<CommandResult> =>
+  withCommandDeps(input, async (deps) => {
+    const [target = ''] = input.args;
     if (target === 'all') {
-      const { letters, files } = await repair.stuck.retryAll({ actor: OPERATOR });
+      const { letters, files } = await retryAll(deps, { actor: OPERATOR });
       return {
         text: `letters that are tried again: ${letters}; files of nobody removed: ${files}`,
         json: { letters, files },
       };
     }
-    const retried = await repair.stuck.retryLetter({ letterId: target, actor: OPERATOR });
+    const retried = await retryLetter(deps, { letterId: target, actor: OPERATOR });
     if (!retried) throw new OperatorError(`There is no letter ${target} with anything left to do.`);
     return { text: `${target} is tried again`, json: { letters: 1, files: 0 } };
-  } finally {
-    await repair.close();
-  }
-};
+  });

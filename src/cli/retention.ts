@@ -5,9 +5,10 @@ import { resealStaff } from '../desk/staff/staff.sql.ts';
 import { resealApplicants, rewrapLetterKeys } from '../operations/maintenance/reseal.sql.ts';
 import { resealWebhooks } from '../operations/integrations/webhooks.sql.ts';
 import { OperatorError } from '../platform/base/errors.ts';
+import { eraseLetter, listDueErasures, runRetention } from '../operations/maintenance/retention.ts';
 import type { Erasure } from '../operations/maintenance/retention.ts';
 import type { CommandInput, CommandResult } from './desk.ts';
-import { openRepair } from './reconcile.ts';
+import { withCommandDeps } from './reconcile.ts';
 import { OPERATOR } from './operator.ts';
 
 const LISTED = 1_000;
@@ -15,11 +16,10 @@ const LISTED = 1_000;
 const END_MS = 15_000;
 
 /** `--dry-run` lists what would be erased; without it that is done. */
-export const retentionCommand = async (input: CommandInput): Promise<CommandResult> => {
-  const repair = openRepair(input);
-  try {
+export const retentionCommand = (input: CommandInput): Promise<CommandResult> =>
+  withCommandDeps(input, async (deps) => {
     if (input.options['dry-run'] === true) {
-      const due = await repair.retention.listDue(LISTED);
+      const due = await listDueErasures(deps, LISTED);
       const lines = due.map(
         ({ id, as, letterNumber, endedAt }) =>
           `${id}  ${as} ${endedAt.toISOString().slice(0, 10)}  ${letterNumber ?? ''}`,
@@ -29,7 +29,7 @@ export const retentionCommand = async (input: CommandInput): Promise<CommandResu
         json: due.map(({ id, as, letterNumber, endedAt }) => ({ id, as, letterNumber, endedAt })),
       };
     }
-    const report = await repair.retention.run();
+    const report = await runRetention(deps);
     return {
       text: [
         `letters erased                  ${report.erased}`,
@@ -39,10 +39,7 @@ export const retentionCommand = async (input: CommandInput): Promise<CommandResu
       ].join('\n'),
       json: report,
     };
-  } finally {
-    await repair.close();
-  }
-};
+  });
 
 const REFUSALS: Record<Exclude<Erasure['outcome'], 'erased'>, string> = {
   not_found: 'There is no such letter.',
@@ -53,18 +50,17 @@ const REFUSALS: Record<Exclude<Erasure['outcome'], 'erased'>, string> = {
     'The workflow of the letter still runs, and could not read its own input any more. Try again when it has ended (desk doctor says whether a worker runs).',
 };
 
-export const eraseCommand = async (input: CommandInput): Promise<CommandResult> => {
+export const eraseCommand = (input: CommandInput): Promise<CommandResult> => {
   const [letterId = ''] = input.args;
   const why = typeof input.options.reason === 'string' ? input.options.reason.trim() : '';
   if (why === '')
     throw new OperatorError(
       'Give the reason with --reason, such as the number of the request. It stays in the audit trail: nothing personal in it.',
     );
-  const repair = openRepair(input);
-  try {
+  return withCommandDeps(input, async (deps) => {
     const end = Date.now() + END_MS;
     for (;;) {
-      const erasure = await repair.retention.erase({ letterId, actor: OPERATOR, why });
+      const erasure = await eraseLetter(deps, { letterId, actor: OPERATOR, why });
       if (erasure.outcome === 'erased')
         return {
           text: `${letterId} is erased, with ${erasure.files} stored file(s), pictures of pages included. What stays: its entry in the register, the audit trail, the hashes of its files.`,
@@ -74,9 +70,7 @@ export const eraseCommand = async (input: CommandInput): Promise<CommandResult> 
         throw new OperatorError(REFUSALS[erasure.outcome]);
       await sleep(500);
     }
-  } finally {
-    await repair.close();
-  }
+  });
 };
 
 /** After the master secret was replaced: the old one is not needed any more when this is done. */

@@ -2,14 +2,16 @@ import { listDeliveries, listWebhooks } from '../operations/integrations/webhook
 import type { DeliveryRow, WebhookRow } from '../operations/integrations/webhooks.sql.ts';
 import { PUBLIC_ACTIONS } from '../platform/audit/audit-action.ts';
 import { OperatorError } from '../platform/base/errors.ts';
-import { createWebhooks } from '../operations/integrations/webhooks.ts';
+import {
+  redeliverWebhook,
+  subscribeWebhook,
+  unsubscribeWebhook,
+} from '../operations/integrations/webhooks.ts';
+import { commandDeps } from '../main/compose.ts';
 import type { CommandInput, CommandResult } from './desk.ts';
 import { OPERATOR } from './operator.ts';
 
 const LOGGED = 100;
-
-const webhooks = ({ config, db }: CommandInput) =>
-  createWebhooks({ db, httpsOnly: config.production });
 
 const line = ({ id, url, events, disabledAt, open, failed }: WebhookRow): string =>
   [
@@ -33,7 +35,7 @@ const stateOf = (delivery: DeliveryRow): string => {
 export const addWebhookCommand = async (input: CommandInput): Promise<CommandResult> => {
   const { args, options, config } = input;
   const named = typeof options.event === 'string' ? options.event : PUBLIC_ACTIONS.join(',');
-  const added = await webhooks(input).add({
+  const added = await subscribeWebhook(commandDeps(input), {
     by: OPERATOR,
     url: args[0] ?? '',
     events: named.split(',').map((event) => event.trim()),
@@ -56,7 +58,7 @@ export const listWebhooksCommand = async ({ db }: CommandInput): Promise<Command
 
 export const disableWebhookCommand = async (input: CommandInput): Promise<CommandResult> => {
   const id = input.args[0] ?? '';
-  if (!(await webhooks(input).disable({ by: OPERATOR, id })))
+  if (!(await unsubscribeWebhook(commandDeps(input), { by: OPERATOR, id })))
     throw new OperatorError(
       `There is no webhook ${id} that is not disabled; see: npm run desk -- webhook list`,
     );
@@ -73,7 +75,7 @@ export const webhookLogCommand = async ({ db }: CommandInput): Promise<CommandRe
 
 export const redeliverWebhookCommand = async (input: CommandInput): Promise<CommandResult> => {
   const id = input.args[0] ?? '';
-  if (!(await webhooks(input).redeliver(id)))
+  if (!(await redeliverWebhook(commandDeps(input), id)))
     throw new OperatorError(`There is no delivery ${id}; see: npm run desk -- webhook log`);
   return { text: `${id} is sent again`, json: { id } };
 };

@@ -1,9 +1,5 @@
 import type { CountedAddress } from '../platform/base/rate-limit.ts';
-import type {
-  OutboxMessage,
-  TakeReceipts,
-  TakeReceiptsResult,
-} from '../platform/messages/delivery-receipts.ts';
+import type { TakeReceipts, TakeReceiptsResult } from '../platform/messages/delivery-receipts.ts';
 import type { StaffMember } from './staff/staff-member.ts';
 import type {
   AttachedFile,
@@ -24,7 +20,7 @@ import type { Preview } from '../platform/files/preview.ts';
 import type { DecisionKind, LetterStatus, LetterStep } from './letters/letter.ts';
 import type { StoredFile } from '../platform/files/stored-file.ts';
 import type { ApplicantAccount } from './applicants/applicant-account.ts';
-import type { Api } from '../operations/integrations/api.ts';
+import type { UnitsByKey } from '../operations/integrations/api.ts';
 import type { Administration, StockReasonKind } from './administration/administration.ts';
 import type { Deadlines, LetterDeadline } from './letters/deadlines.ts';
 import type { ReadsFigures } from './letters/figures.ts';
@@ -368,86 +364,13 @@ export type QueueFilter = keyof StaffQueue['counts'];
 /** `due`: the first deadline first, in queues that wait for an answer. */
 export type QueueOrder = 'oldest' | 'newest' | 'due';
 
-export interface Health {
-  /** False only when a letter could not be accepted. */
-  ready: boolean;
-  parts: Record<
-    'database' | 'temporal' | 'worker' | 'outbox' | 'files',
-    { ok: boolean; detail: string }
-  >;
-}
-
-/** A payload of the workflow engine as its tools send it: bytes are base 64. */
-export interface EnginePayload {
-  metadata?: Record<string, string>;
-  data?: string;
-}
-
-/** Who has payloads opened: a member of the staff, or who holds a token of `codec-token`. */
-export type CodecReader = { staff: StaffMember } | { token: string };
-
-export interface PayloadsToRead {
-  reader: CodecReader;
-  payloads: EnginePayload[];
-  /** The client's address as the audit trail keeps it. */
-  from?: string;
-}
-
-/** Why a piece of work is stuck: what waits, and for whom. */
-export type StuckKind =
-  /** The engine was not told. */
-  | 'engine'
-  /** The letter's process met a fault that does not pass. */
-  | 'attention'
-  /** An SMS was refused, or is not sent after 15 minutes. */
-  | 'message'
-  /** Recorded, told to the engine, and not taken up. */
-  | 'decision'
-  | 'unit_action'
-  /** In the store, older than an hour, of no letter. */
-  | 'file_without_row'
-  /** Of a letter, and not in the store. */
-  | 'row_without_file'
-  /** Waits for the virus scanner longer than 15 minutes, and is closed until then. */
-  | 'file_scan'
-  /** Counter and entries differ. */
-  | 'register'
-  /** Few of those who had a sign-in code sent typed it. */
-  | 'codes';
-
-export interface StuckPiece {
-  kind: StuckKind;
-  /** Unique within its kind. */
-  id: string;
-  letterId: string | null;
-  letterNumber: string | null;
-  /** In the words of the record: kind of signal, message or action; storage key; register and year. */
-  what: string;
-  /** What the system said, in English; null when it said nothing. */
-  cause: string | null;
-  since: Date;
-  attempts: number | null;
-  /** False: a retry cannot mend it. */
-  canRetry: boolean;
-}
-
-export interface StuckWork {
-  at: Date;
-  /** Of all pieces, shown or not. */
-  total: number;
-  /** Up to 100 of each kind, the oldest first. */
-  pieces: StuckPiece[];
-  /** False: there are so many files that a part was looked at, another one each time. */
-  allFilesSeen: boolean;
-}
-
 export interface Desk
   extends
     ApplicantAccount,
     StaffAccess,
     Administration,
     LetterReceipts,
-    Api,
+    UnitsByKey,
     Deadlines,
     BrowserSetup,
     ParkedForms,
@@ -459,8 +382,6 @@ export interface Desk
   countAddress(input: CountedAddress): Promise<void>;
   /** Takes back what was counted: the request turned out to be well. Never throws. */
   forgiveAddress(input: CountedAddress): Promise<void>;
-  /** A peer that sends X-Forwarded-For and is no trusted proxy, for `doctor`. */
-  noteUntrustedProxy(address: string): Promise<void>;
 
   /** @throws too_many with fact `seconds`, after many forged ones from this address */
   takeReceipts(input: TakeReceipts): Promise<TakeReceiptsResult>;
@@ -619,37 +540,8 @@ export interface Desk
     from?: string | undefined;
   }): Promise<void>;
 
-  /** @throws not_allowed but for administrators and auditors */
-  stuckWork(input: { staff: StaffMember }): Promise<StuckWork>;
-  /**
-   * Tries all that is stuck of one letter again, or takes away a file that belongs to nobody.
-   * `retried` false: there was nothing to do.
-   * @throws not_allowed but for administrators
-   */
-  retryStuck(input: {
-    staff: StaffMember;
-    target: { letterId: string } | { storageKey: string };
-    from?: string | undefined;
-  }): Promise<{ retried: boolean }>;
-
-  /** Messages of the `outbox:` gateway, newest first. */
-  outboxMessages(input: { mobile?: string }): Promise<OutboxMessage[]>;
-  health(): Promise<Health>;
-
   /** Where `web` puts an upload while it reads it; the file is durable when this returns. */
   receiveFile(
     input: { stream: NodeJS.ReadableStream; fileName: string } & Partial<Sender>,
   ): Promise<ReceivedFile>;
-  /**
-   * Opens payloads for Temporal's own tools and audits it. A payload in the clear, or under a key that
-   * is not here, comes back unchanged; undefined: one of them was never written by this desk.
-   * @throws not_allowed to all but an administrator and a good token
-   */
-  decodePayloads(input: PayloadsToRead): Promise<EnginePayload[] | undefined>;
-  /** Encrypts what somebody typed into Temporal's own tools. @throws not_allowed */
-  encodePayloads(input: PayloadsToRead): Promise<EnginePayload[]>;
 }
-
-/** Whom the page of stuck work is shown to; only an administrator can try again. */
-export const maySeeStuckWork = ({ role }: Pick<StaffMember, 'role'>): boolean =>
-  role === 'admin' || role === 'auditor';

@@ -6,7 +6,7 @@ import { createFileIntake } from '../platform/files/file-intake.ts';
 import { createFileStore } from '../platform/files/file-store.ts';
 import type { FileStore } from '../platform/files/file-store.ts';
 import { createFilePool, DESK_POOL, PREVIEW_POOL } from '../platform/files/pool/file-pool.ts';
-import type { FilePool } from '../platform/files/pool/file-pool.ts';
+import type { FilePool, PoolSettings } from '../platform/files/pool/file-pool.ts';
 import { createIdentityProvider } from '../platform/base/identity-provider.ts';
 import { chargePreviews } from '../platform/files/previews/charge-previews.ts';
 import { createDrawPages } from '../platform/files/previews/draw-pages.ts';
@@ -16,34 +16,30 @@ import { createHeadOutlets } from '../desk/proof/head-outlets.ts';
 import { createClamdScanner } from '../platform/files/clamd.ts';
 import type { Scanner } from '../platform/files/clamd.ts';
 import { createSmsGateway } from '../platform/messages/create-sms-gateway.ts';
-import { createPostWebhook } from '../operations/integrations/post-webhook.ts';
 import { temporalConnectionOptions } from '../platform/engine/connection-options.ts';
 import { createDataConverter } from '../platform/engine/data-converter.ts';
 import { createLetterEngine } from '../platform/engine/letter-engine.ts';
-import type { LetterEngine } from '../platform/engine/letter-engine.ts';
 import { createLetterKeyCache } from '../platform/engine/letter-key-cache.ts';
 import { createPayloadCodec } from '../platform/engine/payload-codec.ts';
 import type { Config } from '../config.ts';
 import { createDb } from '../platform/base/database.ts';
 import type { Db } from '../platform/base/database.ts';
-import { listSentMessages } from '../platform/messages/messages.sql.ts';
 import { createRecordSeals } from '../platform/base/record-seals.sql.ts';
 import type { RecordSeals } from '../platform/base/record-seals.sql.ts';
 import { findRepeat } from '../desk/letters/letters.sql.ts';
 import { listStockReasons } from '../desk/administration/stock-reasons.sql.ts';
 import { listUnits } from '../desk/administration/units.sql.ts';
-import { noteUntrustedProxy } from '../operations/maintenance/untrusted-proxy.sql.ts';
 import { addressGroup } from '../platform/base/client-address.ts';
 import type { FileLimits } from '../platform/files/file-checks.ts';
 import { SHEET_PICTURE_WIDTH } from '../desk/proof/sheet.ts';
-import { parseMobile } from '../platform/base/mobile.ts';
 import { embeddedDatabaseUrl } from '../local/postgres.ts';
+import { createLogger } from '../platform/base/logger.ts';
 import type { Logger } from '../platform/base/logger.ts';
 import { createAdminister } from '../desk/administration/members.ts';
 import { createAnnulLetter } from '../desk/letters/annul-letter.ts';
 import { createApplicantSignIn } from '../desk/applicants/applicant-sign-in.ts';
 import { createApplicantAccount } from '../desk/applicants/create-applicant-account.ts';
-import { createApi, createForgetAnswers } from '../operations/integrations/create-api.ts';
+import { createUnitsByKey } from '../operations/integrations/api.ts';
 import { createDecideLetter } from '../desk/letters/decide-letter.ts';
 import type { Desk } from '../desk/desk.ts';
 import type { CountedAddress } from '../platform/base/rate-limit.ts';
@@ -55,10 +51,7 @@ import type { Dispatcher } from '../desk/letters/dispatch.ts';
 import type { Deps } from '../platform/deps.ts';
 import type { DataConverter } from '@temporalio/common';
 import { withStoredName } from './organisation.ts';
-import { createFileSweep } from '../operations/maintenance/file-sweep.ts';
 import { hashPassword } from '../desk/staff/passwords.ts';
-import { createOpenPayloads } from '../operations/maintenance/open-payloads.ts';
-import { createHealth } from '../operations/maintenance/health.ts';
 import { createLetterKeys } from '../platform/sealing/letter-keys.ts';
 import { findHeldFile } from '../platform/files/held-uploads.ts';
 import { createParkedForms } from '../desk/staff/parked-forms.ts';
@@ -72,26 +65,18 @@ import { createDeadlines } from '../desk/letters/create-deadlines.ts';
 import { createReadLetters } from '../desk/letters/read-letters.ts';
 import { createReadPreview } from '../desk/letters/read-preview.ts';
 import { createReceiveFile } from '../platform/files/receive-file.ts';
-import { createReconcile } from '../operations/maintenance/reconcile.ts';
 import type { RecordSettings } from '../desk/letters/record-decision.ts';
 import { deriveKeys, hashAddress } from '../platform/sealing/secrets.ts';
 import type { Keys } from '../platform/sealing/secrets.ts';
-import { createRescanFiles } from '../operations/maintenance/rescan-files.ts';
 import { createScanFile } from '../desk/letters/scan-file.ts';
 import { createBrowserSetup } from '../desk/administration/set-up.ts';
 import { createCodeBudget } from '../desk/applicants/code-budget.ts';
 import { createKnownBrowsers } from '../desk/staff/known-browsers.ts';
 import { createSignInCodes } from '../desk/applicants/sign-in-codes.ts';
 import { createSendMessage } from '../platform/messages/send-message.ts';
-import { createStuckWork } from '../operations/maintenance/stuck-work.ts';
 import { createObjectToRejection } from '../desk/letters/object-to-rejection.ts';
-import { createRetention } from '../operations/maintenance/retention.ts';
 import type { RetentionDays } from '../operations/maintenance/retention.ts';
 import { createSweep } from '../operations/maintenance/sweep.ts';
-import { createWatchCodes } from '../operations/maintenance/watch-codes.ts';
-import type { CodeAlarm } from '../operations/maintenance/watch-codes.ts';
-import { createWebhookSender } from '../operations/integrations/webhooks.ts';
-import type { WebhookSender } from '../operations/integrations/webhooks.ts';
 import { createUndoDecision } from '../desk/letters/undo-decision.ts';
 import { createWithdrawLetter } from '../desk/letters/withdraw-letter.ts';
 import { createTakeReceipts } from '../platform/messages/delivery-receipts.ts';
@@ -102,7 +87,6 @@ import { readMasterSecret, readOldSecret } from './secret.ts';
 
 /** As it is registered at the identity provider. */
 const SINGLE_SIGN_ON_CALLBACK = '/staff/single-sign-on/callback';
-const OUTBOX_PAGE = 200;
 const ADDRESS_LIMITS = {
   codes: 'codes_of_address',
   checks: 'checks_of_address',
@@ -172,34 +156,32 @@ export const composeDeps = async (
     seals: composeSeals(settings),
   });
   const config = await withStoredName(settings, db);
-  const codec = composeCodec(config, db);
-  const dataConverter = createDataConverter(codec);
-  const engine = createLetterEngine({
-    connection: temporalConnectionOptions(
-      config.embeddedTemporal ? config.TEMPORAL_ADDRESS : undefined,
-    ),
-    namespace: config.TEMPORAL_NAMESPACE,
-    dataConverter,
-  });
-  const smsGateway = createSmsGateway({
-    url: config.SMS_URL,
-    timeoutMs: config.limits.smsTimeoutMs,
+  const deps = assembleDeps(config, {
+    db,
+    log,
+    pool: role === 'worker' ? PREVIEW_POOL : DESK_POOL,
   });
   const dispatcher = createDispatcher({
     db,
-    engine,
+    engine: deps.engine,
     sendMessage: createSendMessage({
       db,
-      gateway: smsGateway,
+      gateway: deps.smsGateway,
       keepCodes: config.SMS_URL === 'outbox:',
     }),
     codeMinutes: config.limits.codeMinutes,
     log,
   });
-  const filePool = createFilePool(role === 'worker' ? PREVIEW_POOL : DESK_POOL, (report) => {
-    if (report.outcome === 'turned_away' || report.outcome === 'lost')
-      log.warn(report, 'a file was not read');
-  });
+  return { ...deps, wake: () => dispatcher.wake(), dispatcher };
+};
+
+/** Nothing is connected until it is first used. */
+const assembleDeps = (
+  config: Config,
+  { db, log, pool }: { db: Db; log: Logger; pool: PoolSettings },
+): Omit<Deps, 'wake'> & { dataConverter: DataConverter } => {
+  const codec = composeCodec(config, db);
+  const dataConverter = createDataConverter(codec);
   return {
     config,
     log,
@@ -207,44 +189,42 @@ export const composeDeps = async (
     keys: composeKeys(config)[0],
     rateLimits: composeLimits(config, { db, log }),
     files: composeFiles(config),
-    filePool,
+    filePool: createFilePool(pool, (report) => {
+      if (report.outcome === 'turned_away' || report.outcome === 'lost')
+        log.warn(report, 'a file was not read');
+    }),
     scanner: composeScanner(config),
-    smsGateway,
-    engine,
+    smsGateway: createSmsGateway({ url: config.SMS_URL, timeoutMs: config.limits.smsTimeoutMs }),
+    engine: createLetterEngine({
+      connection: temporalConnectionOptions(
+        config.embeddedTemporal ? config.TEMPORAL_ADDRESS : undefined,
+      ),
+      namespace: config.TEMPORAL_NAMESPACE,
+      dataConverter,
+    }),
     codec,
-    identityProvider: composeIdentityProvider(config),
-    wake: () => dispatcher.wake(),
-    dispatcher,
     dataConverter,
+    identityProvider: composeIdentityProvider(config),
   };
+};
+
+/** For one command: nobody waits for its outbox rows, as running processes look every second. */
+export const commandDeps = ({ config, db }: { config: Config; db: Db }): Deps => {
+  const log = createLogger({ name: 'desk', level: 'silent' });
+  return { ...assembleDeps(config, { db, log, pool: DESK_POOL }), wake: () => {} };
 };
 
 /** What web and worker share. */
 export const composeParts = async (settings: Config, log: Logger, role: 'web' | 'worker') => {
   const deps = await composeDeps(settings, log, role);
   const { config, db, engine, codec, dataConverter, dispatcher, files, filePool, scanner } = deps;
-  const { wake } = deps;
   const sendMessage = createSendMessage({
     db,
     gateway: deps.smsGateway,
     keepCodes: config.SMS_URL === 'outbox:',
   });
-  const repair = composeRepair(config, { db, engine, files, log, wake });
+  const { wake } = deps;
   const scan = createScanFile({ db, files, scanner, locale: config.ORG_LOCALE, wake });
-  const sweep = createSweep({
-    db,
-    ...repair,
-    minutes: config.limits.sweepMinutes,
-    forgetAnswers: createForgetAnswers({
-      db,
-      hours: config.limits.apiRepeatHours,
-      deliveryDays: config.limits.webhookLogDays,
-    }),
-    log,
-    ...(scanner && {
-      rescanFiles: createRescanFiles({ db, scan, days: config.limits.rescanDays, log }),
-    }),
-  });
   const events = createLetterEvents({
     db,
     settings: {
@@ -256,6 +236,7 @@ export const composeParts = async (settings: Config, log: Logger, role: 'web' | 
     },
     log,
   });
+  const sweep = createSweep(deps);
   return {
     deps,
     db,
@@ -269,7 +250,6 @@ export const composeParts = async (settings: Config, log: Logger, role: 'web' | 
     log,
     sweep,
     events,
-    ...repair,
     scanner,
     scan,
   };
@@ -342,26 +322,6 @@ export const composePreviewMaker = (
   });
 };
 
-/** To be started in a worker. */
-export const composeWebhookSender = (
-  config: Config,
-  { db, log }: { db: Db; log: Logger },
-): WebhookSender =>
-  createWebhookSender({
-    db,
-    post: createPostWebhook({
-      timeoutMs: config.limits.webhookTimeoutMs,
-      allowPrivate: config.WEBHOOK_PRIVATE === 'on',
-    }),
-    settings: {
-      pollMs: config.limits.webhookPollMs,
-      timeoutMs: config.limits.webhookTimeoutMs,
-      retrySeconds: config.limits.webhookRetrySeconds,
-      retryHours: config.limits.webhookRetryHours,
-    },
-    log,
-  });
-
 /** Letter receipts, and what prints them. */
 const composeLetterReceipts = (
   config: Config,
@@ -392,34 +352,6 @@ const composeLetterReceipts = (
 };
 
 export const composeFiles = (config: Config): FileStore => createFileStore(config.FILES_URL);
-
-/** Undefined: codes are not watched. */
-export const codeAlarmOf = (config: Config): CodeAlarm | undefined =>
-  config.RATE_LIMITS === 'off' || config.limits.codeAlarmSends === 0
-    ? undefined
-    : { sends: config.limits.codeAlarmSends, percent: config.limits.codeAlarmPercent };
-
-/** What finds and mends what is stuck. */
-export const composeRepair = (
-  config: Config,
-  {
-    db,
-    engine,
-    files,
-    log,
-    wake,
-  }: { db: Db; engine: LetterEngine; files: FileStore; log: Logger; wake: () => void },
-) => {
-  const retentionDays = config.limits.temporalRetentionDays;
-  const fileSweep = createFileSweep({ db, files, log });
-  return {
-    fileSweep,
-    reconcile: createReconcile({ db, engine, retentionDays, log }),
-    stuck: createStuckWork({ db, fileSweep, wake, codeAlarm: codeAlarmOf(config) }),
-    watchCodes: createWatchCodes({ db, alarm: codeAlarmOf(config), log }),
-    retention: createRetention({ db, files, engine, days: retentionOf(config), wake, log }),
-  };
-};
 
 /** Of each kind, in days; 0: for good. */
 export const retentionOf = (config: Config): RetentionDays => ({
@@ -617,15 +549,9 @@ export const composeDesk = (config: Config, parts: Parts): Desk => {
       log,
     }),
     ...readLetters,
-    ...createApi({
-      db,
-      limits,
-      administer: createAdminister({
-        db,
-        hash: hashPassword,
-        oneTimeHours: config.limits.staffOneTimeHours,
-      }),
-    }),
+    ...createUnitsByKey(
+      createAdminister({ db, hash: hashPassword, oneTimeHours: config.limits.staffOneTimeHours }),
+    ),
     ...createBrowserSetup({ db, key: keys.setup, hash: hashPassword }),
     ...createReadPreview({ db, files }),
     noteReader: createLetterReaders({ db, seconds: config.limits.presenceSeconds }),
@@ -668,29 +594,15 @@ export const composeDesk = (config: Config, parts: Parts): Desk => {
     }),
     countAddress: (request) => limits.take(...counted(request)),
     forgiveAddress: (request) => limits.giveBack(...counted(request)),
-    noteUntrustedProxy: (address) => noteUntrustedProxy(db, address),
     withdrawLetter: createWithdrawLetter({
       db,
       wake,
       waitMs: config.limits.decisionWaitMs,
     }),
     watchLetter: (input) => parts.events.watch(input),
-    ...createOpenPayloads({ db, codec: parts.codec, tokenKey: keys.codecToken }),
-    stuckWork: (input) => parts.stuck.stuckWork(input),
-    retryStuck: (input) => parts.stuck.retryStuck(input),
-    health: createHealth({ db, files, engine }),
     async listUnits() {
       const units = await listUnits(db);
       return units.map(({ id, name, retiredAt }) => ({ id, name, retired: retiredAt !== null }));
-    },
-    async outboxMessages({ mobile: typed }) {
-      const mobile = typed === undefined ? undefined : parseMobile(typed);
-      if (typed !== undefined && mobile === undefined) return [];
-      const messages = await listSentMessages(db, {
-        limit: OUTBOX_PAGE,
-        ...(mobile !== undefined && { mobile }),
-      });
-      return messages.map(({ recipient, ...message }) => ({ ...message, to: recipient }));
     },
     receiveFile: createReceiveFile({ db, intake, limits }),
   };

@@ -6,10 +6,10 @@ import { startMetricsServer } from '../operations/maintenance/metrics/metrics-se
 import type { Config } from '../config.ts';
 import { OperatorError } from '../platform/base/errors.ts';
 import { portIsFree } from '../local/ports.ts';
-import { createHealth } from '../operations/maintenance/health.ts';
+import { shareHealth } from '../operations/maintenance/health.ts';
 import { createReadings, MEANINGS } from '../operations/maintenance/metrics/metrics-readings.ts';
 import { SECURITY_EVENTS } from '../../web/security-events.ts';
-import type { Parts } from './compose.ts';
+import type { Deps } from '../platform/deps.ts';
 
 /**
  * Answers a Prometheus at METRICS_PORT until `stop`. Undefined: no port is set.
@@ -17,9 +17,10 @@ import type { Parts } from './compose.ts';
  */
 export const startMetrics = async (
   config: Config,
-  { db, files, engine, filePool, log }: Pick<Parts, 'db' | 'files' | 'engine' | 'filePool' | 'log'>,
+  deps: Deps,
   role: 'web' | 'worker',
 ): Promise<{ meter: Meter; stop(): Promise<void> } | undefined> => {
+  const { db, filePool, log } = deps;
   const { METRICS_HOST: host, METRICS_PORT: port, FILES_URL } = config;
   if (port === null) return undefined;
   const folder = FILES_URL.startsWith('file:') ? fileURLToPath(FILES_URL) : undefined;
@@ -31,7 +32,7 @@ export const startMetrics = async (
     meanings: MEANINGS,
     read: createReadings({
       db,
-      health: createHealth({ db, files, engine }),
+      health: shareHealth(deps),
       disk: folder === undefined ? undefined : () => readDisk(folder),
       timeoutMs: config.limits.metricsTimeoutMs,
       log,

@@ -26,7 +26,7 @@ export const runWeb = async (settings: Config): Promise<void> => {
   const { config } = parts.deps;
   await ensureRecordFits(parts.db);
   const identity = await loadIdentity(config, parts.filePool);
-  const metrics = await startMetrics(config, parts, 'web');
+  const metrics = await startMetrics(config, parts.deps, 'web');
   let draining = false;
   const app = createApp({
     deps: parts.deps,

@@ -16,14 +16,9 @@ import { createLogger } from '../platform/base/logger.ts';
 import type { Logger } from '../platform/base/logger.ts';
 import { HEARTBEAT_SECONDS } from '../operations/maintenance/health.ts';
 import { startHeadPublisher } from '../desk/proof/publish-heads.ts';
+import { createWebhookSender } from '../operations/integrations/webhooks.ts';
 import { loadWorkflowBundle } from './bundle-workflows.ts';
-import {
-  composeParts,
-  composePreviewMaker,
-  composeWebhookSender,
-  headSettings,
-  recordSettings,
-} from './compose.ts';
+import { composeParts, composePreviewMaker, headSettings, recordSettings } from './compose.ts';
 import { engineMetricsAddress, startMetrics } from './metrics.ts';
 import { runMain } from './run-main.ts';
 import { ensureRecordFits } from './secret.ts';
@@ -138,9 +133,9 @@ export const runWorker = async (settings: Config): Promise<void> => {
     parts.filePool.close();
     await stopped;
   });
-  const metrics = await startMetrics(config, parts, 'worker');
+  const metrics = await startMetrics(config, parts.deps, 'worker');
   stops.push(async () => metrics?.stop());
-  const webhooks = composeWebhookSender(config, parts);
+  const webhooks = createWebhookSender(parts.deps);
   webhooks.start();
   stops.push(() => webhooks.stop());
   const heads = startHeadPublisher({ db: parts.db, ...headSettings(config), log });

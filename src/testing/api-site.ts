@@ -1,7 +1,7 @@
 /** The desk as other systems see it: the real one on a real database, with keys and letters. */
 import { randomUUID } from 'node:crypto';
-import { createApiKeys } from '../operations/integrations/api-keys.ts';
-import type { KeyScope } from '../operations/integrations/api.ts';
+import { addKey, revokeKey } from '../operations/integrations/api-keys.ts';
+import type { KeyScope } from '../operations/integrations/api-keys.sql.ts';
 import type { RealSite } from './real-site.ts';
 import { sampleFile } from './sample-files.ts';
 import { createSiteLetters } from './site-letters.ts';
@@ -18,7 +18,7 @@ export interface ApiAsk {
 }
 
 export const createApiSite = (site: RealSite) => {
-  const { db, config, app } = site;
+  const { config, app } = site;
   const { applyDecision, applyActions, letterIn, storeFile } = createSiteLetters(site);
 
   return {
@@ -32,12 +32,12 @@ export const createApiSite = (site: RealSite) => {
       }: { unitId?: string | null; name?: string; days?: number | null } = {},
     ): Promise<{ id: string; key: string; name: string }> {
       const by = OPERATOR;
-      const added = await createApiKeys({ db }).add({ by, name, scope, unitId, days });
+      const added = await addKey(site.deps, { by, name, scope, unitId, days });
       if (added.outcome !== 'added') throw new Error(`${added.field} is ${added.why}`);
       return { id: added.row.id, key: added.key, name };
     },
 
-    revokeKey: (id: string) => createApiKeys({ db }).revoke({ by: OPERATOR, id }),
+    revokeKey: (id: string) => revokeKey(site.deps, { by: OPERATOR, id }),
 
     async addLetter(unitId: string, subject = 'درخواست'): Promise<string> {
       const file = await storeFile(await sampleFile('pdf'));

@@ -9,6 +9,8 @@ import { NO_LIMITS } from '../platform/base/rate-limit.ts';
 import type { Deps } from '../platform/deps.ts';
 import { createDataConverter } from '../platform/engine/data-converter.ts';
 import { createLetterEngine } from '../platform/engine/letter-engine.ts';
+import type { LetterEngine } from '../platform/engine/letter-engine.ts';
+import type { DataConverter } from '@temporalio/common';
 import { createFileStore } from '../platform/files/file-store.ts';
 import { createFilePool, DESK_POOL } from '../platform/files/pool/file-pool.ts';
 import { deriveKeys } from '../platform/sealing/secrets.ts';
@@ -20,6 +22,15 @@ export interface TestDepsOptions extends Partial<Omit<Deps, 'config' | 'db'>> {
   limits?: Partial<Limits>;
 }
 
+const NOBODY_LISTENS = '127.0.0.1:9';
+
+const testEngine = (dataConverter?: DataConverter): LetterEngine =>
+  createLetterEngine({
+    connection: { address: NOBODY_LISTENS },
+    namespace: 'default',
+    ...(dataConverter && { dataConverter }),
+  });
+
 /**
  * The real parts of a desk on the database of a test: no engine, no rate limits, decisions applied
  * at once, and nothing dispatched, unless the test says otherwise.
@@ -28,8 +39,7 @@ export const testDeps = (db: Db, { env, limits, ...given }: TestDepsOptions = {}
   const config = readConfig({
     NODE_ENV: 'test',
     DATABASE_URL: 'postgres://not-used',
-    // Nothing listens there.
-    TEMPORAL_ADDRESS: '127.0.0.1:9',
+    TEMPORAL_ADDRESS: NOBODY_LISTENS,
     FILES_URL: `file:${path.join(os.tmpdir(), 'pishkhan-test-files')}`,
     PUBLIC_ORIGIN: 'http://desk.test',
     SECRET_KEY: TEST_MASTER_SECRET,
@@ -50,14 +60,17 @@ export const testDeps = (db: Db, { env, limits, ...given }: TestDepsOptions = {}
     filePool: createFilePool(DESK_POOL),
     scanner: composeScanner(config),
     smsGateway: createSmsGateway({ url: config.SMS_URL, timeoutMs: 1000 }),
-    engine: createLetterEngine({
-      connection: { address: config.TEMPORAL_ADDRESS },
-      namespace: config.TEMPORAL_NAMESPACE,
-      dataConverter: createDataConverter(codec),
-    }),
+    engine: testEngine(createDataConverter(codec)),
     codec,
     identityProvider: undefined,
     wake: () => {},
     ...given,
   };
 };
+
+/** One in which no workflow runs: every one has come to its end. */
+export const endedEngine = (): LetterEngine => ({
+  ...testEngine(),
+  runningAmong: () => Promise.resolve(new Set()),
+  describe: () => Promise.resolve('COMPLETED'),
+});

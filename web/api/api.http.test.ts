@@ -10,7 +10,7 @@ import { addTestApplicant, addTestStaff, addTestUnit } from '../../src/testing/l
 import { cookieOf, freshMobile, makeRealHome, startRealSite } from '../../src/testing/real-site.ts';
 import type { RealHome, RealSite } from '../../src/testing/real-site.ts';
 import { routesOf } from '../../src/testing/routes.ts';
-import { createForgetAnswers } from '../../src/operations/integrations/create-api.ts';
+import { forgetAnswers } from '../../src/operations/integrations/api.ts';
 import type { StaffMember } from '../../src/desk/staff/staff-member.ts';
 import { resubmitLetter } from '../../src/desk/letters/resubmit-letter.ts';
 
@@ -25,10 +25,7 @@ let answered: string;
 beforeAll(async () => {
   home = await makeRealHome();
   site = await startRealSite(home, { env: { RATE_LIMITS: 'off', LIMITS: 'apiPage=3' } });
-  const { db, desk } = site;
-  // Asked once: the engine is away, and each time that takes a while.
-  const health = desk.health();
-  desk.health = () => health;
+  const { db } = site;
   api = createApiSite(site);
   units = {
     own: await addTestUnit(db),
@@ -635,13 +632,12 @@ test('an answer is forgotten when its time is over', async () => {
   const name = `واحد ${randomUUID()}`;
   const send = () => post('/api/v1/units', { name }, { key: keys.admin, idempotencyKey });
   expect((await send()).status).toBe(201);
-  const forget = createForgetAnswers({ db: site.db, hours: 24, deliveryDays: 30 });
-  await forget();
+  await forgetAnswers(site.deps);
   expect((await send()).headers.get('idempotency-replayed')).toBe('true');
   await site.db`
     update api_requests set asked_at = now() - interval '25 hours'
     where idempotency_key = ${idempotencyKey}`;
-  await forget();
+  await forgetAnswers(site.deps);
   // Asked anew: it is that unit.
   const anew = await send();
   expect([anew.status, anew.headers.get('idempotency-replayed')]).toEqual([201, null]);

@@ -9,7 +9,7 @@ import { parseMobile } from '../../src/platform/base/mobile.ts';
 import { cleanText } from '../../src/platform/base/text.ts';
 import { formatTrackingCode, parseTrackingCode } from '../../src/desk/register/tracking-code.ts';
 import { LONGEST_NAME } from '../../src/desk/administration/administration.ts';
-import type { ApiKey } from '../../src/operations/integrations/api.ts';
+import type { ApiKey } from '../../src/operations/integrations/api-keys.ts';
 import type {
   ActOnLetter,
   DecideLetter,
@@ -31,6 +31,8 @@ import type { Asked } from './operations.ts';
 import { ApiProblem } from './problems.ts';
 import type { ProblemKind } from './problems.ts';
 import * as schemas from './schemas.ts';
+import { listApiLetters, listApiRegister } from '../../src/operations/integrations/api.ts';
+import { shareHealth } from '../../src/operations/maintenance/health.ts';
 
 const at = (instant: Date): string => instant.toISOString();
 const maybeAt = (instant: Date | null): string | null => instant && at(instant);
@@ -141,6 +143,7 @@ export const createApiRoutes = (
   forms: FormReader,
   languages: { viewIn: MakeView; languages: string[] },
 ) => {
+  const health = shareHealth(deps);
   const { desk, site } = deps;
   const { api, read, send, write } = createOperations(deps, forms, languages);
   const most = site.api.page;
@@ -170,7 +173,7 @@ export const createApiRoutes = (
     scope: 'read',
     answer: schemas.Status,
     async read({ key: { name, scope, unitId, expiresAt } }) {
-      const { ready, parts } = await desk.health();
+      const { ready, parts } = await health();
       return { ready, parts, key: { name, scope, unitId, expiresAt: maybeAt(expiresAt) } };
     },
   });
@@ -193,7 +196,7 @@ export const createApiRoutes = (
       if (mobile !== undefined && !parseMobile(mobile)) throw invalid(asked, 'mobile');
       const instant = (typed: string | undefined): Date | undefined =>
         typed === undefined ? undefined : new Date(typed);
-      const { letters, more } = await desk.listApiLetters({
+      const { letters, more } = await listApiLetters(deps, {
         key,
         unitId,
         status,
@@ -279,7 +282,7 @@ export const createApiRoutes = (
     answer: schemas.RegisterPage,
     async read({ key, query }) {
       const { register, year, after, limit } = query;
-      const { entries, more } = await desk.listApiRegister({
+      const { entries, more } = await listApiRegister(deps, {
         key,
         register,
         year,

@@ -9,9 +9,10 @@ import type { Context } from 'hono';
 import { accepts } from 'hono/accepts';
 import { isCertainlyNotStored } from '../../src/platform/base/errors.ts';
 import { FILE_TYPES } from '../../src/platform/files/stored-file.ts';
-import { coversScope } from '../../src/operations/integrations/api-keys.ts';
+import { coversScope, openKey } from '../../src/operations/integrations/api-keys.ts';
 import { asUnavailable } from '../../src/platform/files/away.ts';
-import type { ApiAnswer, ApiKey, KeyScope } from '../../src/operations/integrations/api.ts';
+import type { ApiAnswer } from '../../src/operations/integrations/api.ts';
+import type { ApiKey, KeyScope } from '../../src/operations/integrations/api-keys.ts';
 import { createPaceWatch } from '../http/body-pace.ts';
 import type { AppEnv, RouteDeps } from '../env.ts';
 import type { FormReader, PostedForm } from '../http/form-reader.ts';
@@ -24,6 +25,7 @@ import { answerProblem, ApiProblem, fieldProblems, PROBLEMS } from './problems.t
 import type { ProblemKind } from './problems.ts';
 import { idempotencyKey as idempotencyKeySchema, Problem } from './schemas.ts';
 import { discardFile } from '../../src/platform/files/receive-file.ts';
+import { answerOnce } from '../../src/operations/integrations/api.ts';
 
 export interface ApiEnv extends AppEnv {
   Variables: AppEnv['Variables'] & { apiView: View };
@@ -125,7 +127,7 @@ export const createOperations = (
   forms: FormReader,
   { viewIn, languages }: { viewIn: MakeView; languages: string[] },
 ) => {
-  const { desk, site, log, downloadLimits } = deps;
+  const { site, log, downloadLimits } = deps;
   const watchPace = createPaceWatch(site.pace);
   const api = new OpenAPIHono<ApiEnv>();
   api.openAPIRegistry.registerComponent('securitySchemes', 'key', {
@@ -171,7 +173,7 @@ export const createOperations = (
     if (given === undefined)
       throw new ApiProblem('key_missing', {}, { 'www-authenticate': 'Bearer realm="desk"' });
     const token = BEARER.exec(given)?.[1];
-    const key = token === undefined ? undefined : await desk.openKey({ key: token, writes });
+    const key = token === undefined ? undefined : await openKey(deps, { key: token, writes });
     if (!key) {
       noteEvent(c, 'api_key_refused');
       const challenge = 'Bearer realm="desk", error="invalid_token"';
@@ -397,7 +399,7 @@ export const createOperations = (
           JSON.stringify(given),
           file ? `${file.name}\0${file.sha256}` : '',
         );
-        const result = await desk.answerOnce({ key, idempotencyKey, requestHash, act });
+        const result = await answerOnce(deps, { key, idempotencyKey, requestHash, act });
         if (result.outcome === 'answered') {
           if (result.repeated) {
             await discard();

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { setAttention } from '../../src/desk/letters/letters.sql.ts';
 import { addLetterMessage } from '../../src/platform/messages/messages.sql.ts';
-import { eraseLetter } from '../../src/operations/maintenance/retention.sql.ts';
+import { eraseLetterRow } from '../../src/operations/maintenance/retention.sql.ts';
 import { publicText } from '../../src/platform/base/audience.ts';
 import { FILE_FLAGS } from '../../src/platform/files/file-checks.ts';
 import { fileRow } from '../../src/testing/letters.ts';
@@ -116,7 +116,7 @@ const sendOverdue = async (site: TestSite, send: Send): Promise<string> => {
 
 const sendSpoiled = async (site: TestSite, send: Send): Made<'erased' | 'damaged'> => {
   const erased = await send('closed');
-  await site.db.begin((tx) => eraseLetter(tx, erased));
+  await site.db.begin((tx) => eraseLetterRow(tx, erased));
   const damaged = await send('corrected', { reason: REASON });
   // One bit of the key that everything of it is sealed with.
   await site.db`

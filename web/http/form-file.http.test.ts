@@ -8,12 +8,10 @@ import { cookieOf, freshMobile, makeRealHome, startRealSite } from '../../src/te
 import type { RealHome, RealSite } from '../../src/testing/real-site.ts';
 import { sampleFile } from '../../src/testing/sample-files.ts';
 import { recordSettings } from '../../src/main/compose.ts';
-import { createFileSweep } from '../../src/operations/maintenance/file-sweep.ts';
+import { sweepFiles } from '../../src/operations/maintenance/file-sweep.ts';
 import { createRecordDecision } from '../../src/desk/letters/record-decision.ts';
 import type { Db } from '../../src/platform/base/database.ts';
 import type { FileStore } from '../../src/platform/files/file-store.ts';
-import { createFileStore } from '../../src/platform/files/file-store.ts';
-import { createLogger } from '../../src/platform/base/logger.ts';
 import { DomainError } from '../../src/platform/base/errors.ts';
 import { createFormFiles } from './form-file.ts';
 import type { PostedForm } from './form-reader.ts';
@@ -207,9 +205,7 @@ test('one person has so many kept files and no more, and the sweep takes the exp
   await site.db`
     update held_uploads set expires_at = now() - interval '1 second'
     where applicant_id = ${applicantId}`;
-  const log = createLogger({ name: 'test', level: 'silent' });
-  const store = createFileStore(site.config.FILES_URL);
-  const report = await createFileSweep({ db: site.db, files: store, log }).sweep();
+  const report = await sweepFiles(site.deps);
   expect(report.expired).toBe(site.config.limits.heldUploads);
   expect(await storedFiles()).toBe(files);
 });

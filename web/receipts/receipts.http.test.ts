@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { eraseLetter } from '../../src/operations/maintenance/retention.sql.ts';
+import { eraseLetterRow } from '../../src/operations/maintenance/retention.sql.ts';
 import { fileRow } from '../../src/testing/letters.ts';
 import { sampleFile } from '../../src/testing/sample-files.ts';
 import type { LetterIs, SiteLetter, SiteMember } from '../../src/testing/site-letters.ts';
@@ -160,7 +160,7 @@ test('what became of the letter, and what the record does not hold, is said in w
   await resubmitLetter(site.deps, { applicantId: sender.id, letterId, ...draft });
   expect(await shown(replaced)).toContain('دوباره فرستاده شده است');
   const erased = await sent('closed');
-  await db.begin((tx) => eraseLetter(tx, erased.id));
+  await db.begin((tx) => eraseLetterRow(tx, erased.id));
   expect(await shown(erased)).toContain('پاک شده است');
   const unknown = await sent();
   await db`update files set sha256 = ${'0'.repeat(64)} where letter_id = ${unknown.id}`;

@@ -8,11 +8,12 @@ import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import { DomainError } from '../../src/platform/base/errors.ts';
 import { asUnavailable } from '../../src/platform/files/away.ts';
-import type { CodecReader, Desk, EnginePayload } from '../../src/desk/desk.ts';
+import type { CodecReader, EnginePayload } from '../../src/operations/maintenance/open-payloads.ts';
 import type { Cookies } from '../http/cookies.ts';
 import type { AppEnv, RouteDeps } from '../env.ts';
 import { readBody } from '../http/read-body.ts';
 import { noteEvent } from '../security-events.ts';
+import { decodePayloads, encodePayloads } from '../../src/operations/maintenance/open-payloads.ts';
 
 const JSON_TYPE = /^application\/json\s*(;|$)/i;
 const BEARER = /^Bearer ([\x21-\x7e]{1,500})$/;
@@ -22,10 +23,8 @@ const PREFLIGHT_SECONDS = '600';
 
 type Refusal = { status: 400 | 401 | 403 | 413 | 415 | 503; error: string };
 
-export const createCodecRoutes = (
-  { desk, site: { codec } }: Pick<RouteDeps, 'desk' | 'site'>,
-  cookies: Cookies,
-) => {
+export const createCodecRoutes = (deps: RouteDeps, cookies: Cookies) => {
+  const { codec } = deps.site;
   const routes = new Hono<AppEnv>();
 
   /** Answers of this origin only may be read, and only there are cookies sent along. */
@@ -48,13 +47,13 @@ export const createCodecRoutes = (
     }
     if (!isFromUi(c)) return { status: 403, error: 'not_from_temporal_ui' };
     const token = cookies.read(c, 'staff_sid');
-    const staff = token === undefined ? undefined : await desk.findStaff(token);
+    const staff = token === undefined ? undefined : await deps.desk.findStaff(token);
     return staff ? { staff } : { status: 401, error: 'sign_in_first' };
   };
 
   const answer = async (
     c: Context<AppEnv>,
-    act: Desk['decodePayloads'],
+    act: typeof decodePayloads | typeof encodePayloads,
   ): Promise<{ payloads: EnginePayload[] } | Refusal> => {
     const origin = c.req.header('origin');
     if (origin !== undefined && !isFromUi(c)) return { status: 403, error: 'not_from_temporal_ui' };
@@ -65,14 +64,14 @@ export const createCodecRoutes = (
     const payloads = readPayloads(await readBody(c, codec.maxBytes));
     if (!payloads) return { status: 400, error: 'malformed' };
     const { from } = c.var;
-    const done = await act({ reader, payloads, ...(from !== undefined && { from }) });
+    const done = await act(deps, { reader, payloads, ...(from !== undefined && { from }) });
     return done ? { payloads: done } : { status: 400, error: 'malformed' };
   };
 
   for (const [path, act] of [
-    ['/decode', (input) => desk.decodePayloads(input)],
-    ['/encode', (input) => desk.encodePayloads(input)],
-  ] satisfies [string, Desk['decodePayloads']][]) {
+    ['/decode', decodePayloads],
+    ['/encode', encodePayloads],
+  ] as const) {
     routes.post(path, async (c) => {
       const answered = await answer(c, act).catch(refusalOf);
       if ('status' in answered && answered.status < 500) noteEvent(c, 'codec_refused');

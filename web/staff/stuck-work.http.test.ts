@@ -5,6 +5,7 @@ import type { SiteMember } from '../../src/testing/site-letters.ts';
 import { openTestSite } from '../../src/testing/test-site.ts';
 import type { TestSite } from '../../src/testing/test-site.ts';
 import { sampleFile } from '../../src/testing/sample-files.ts';
+import { showStuckWork } from '../../src/operations/maintenance/stuck-work.ts';
 
 let site: TestSite;
 let people: Record<'reviewer' | 'clerk' | 'admin' | 'auditor', SiteMember>;
@@ -65,7 +66,7 @@ test('stuck work is listed with its cause, its age and a button to try again', a
 });
 
 test('a page without stuck work says so, in both languages', async () => {
-  expect((await site.desk.stuckWork({ staff: people.admin })).pieces).toEqual([]);
+  expect((await showStuckWork(site.deps, { staff: people.admin })).pieces).toEqual([]);
   const html = await (await site.get('/staff/stuck', as('admin'))).text();
   expect(html).toContain('هیچ کاری نمانده است.');
   expect(html).not.toContain('<table');

@@ -1,4 +1,4 @@
-import type { StuckPiece, StuckWork } from '../../src/desk/desk.ts';
+import type { StuckPiece, StuckWork } from '../../src/operations/maintenance/stuck-work.ts';
 import type { StaffMember } from '../../src/desk/staff/staff-member.ts';
 import { BackLink } from '../components/back-link.tsx';
 import { CardTable, type Column } from '../components/card-table.tsx';

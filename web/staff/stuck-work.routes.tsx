@@ -8,16 +8,16 @@ import { createKeptForms } from '../middleware/kept-forms.tsx';
 import { requireStaff } from '../middleware/sessions.ts';
 import { DomainError } from '../../src/platform/base/errors.ts';
 import { StuckWorkPage } from './stuck-work.page.tsx';
+import { showStuckWork, retryStuck } from '../../src/operations/maintenance/stuck-work.ts';
 
 /** What waits too long, and the retry by hand. */
 export const createStuckWorkRoutes = (deps: RouteDeps, cookies: Cookies, forms: FormReader) => {
-  const { desk } = deps;
   const routes = new Hono<StaffEnv>();
   routes.use(requireStaff(deps, cookies, { kept: createKeptForms(deps, cookies, forms) }));
 
   routes.get('/', async (c) => {
     const { staff, view } = c.var;
-    const work = await desk.stuckWork({ staff });
+    const work = await showStuckWork(deps, { staff });
     const notice = c.req.query('notice');
     return c.html(page(<StuckWorkPage view={view} staff={staff} work={work} notice={notice} />));
   });
@@ -31,7 +31,7 @@ export const createStuckWorkRoutes = (deps: RouteDeps, cookies: Cookies, forms: 
     const storageKey = form.field('file');
     if (!isUuid(letterId) && !isUuid(storageKey)) throw new DomainError('not_found');
     const target = isUuid(letterId) ? { letterId } : { storageKey };
-    const { retried } = await desk.retryStuck({ staff: c.var.staff, target, from: c.var.from });
+    const { retried } = await retryStuck(deps, { staff: c.var.staff, target, from: c.var.from });
     return c.redirect(`/staff/stuck?notice=${retried ? 'retry_recorded' : 'retry_nothing'}`, 303);
   });
 

@@ -1,9 +1,11 @@
 import { Hono } from 'hono';
+import { shareHealth } from '../../src/operations/maintenance/health.ts';
 import type { AppEnv, RouteDeps } from '../env.ts';
 
 /** Probes. Ready is 503 when a letter could not be accepted, and while the process drains. */
 export const createHealthRoutes = (deps: RouteDeps, isDraining: () => boolean) => {
-  const { desk, log } = deps;
+  const { log } = deps;
+  const health = shareHealth(deps);
   const routes = new Hono<AppEnv>();
   routes.get('/live', (c) => c.json({ status: 'ok' }));
   // For proxies: a process whose database is away still has a page to show.
@@ -13,7 +15,7 @@ export const createHealthRoutes = (deps: RouteDeps, isDraining: () => boolean) =
   routes.get('/ready', async (c) => {
     if (isDraining()) return c.json({ status: 'draining' }, 503);
     try {
-      const { ready, parts } = await desk.health();
+      const { ready, parts } = await health();
       return c.json({ status: ready ? 'ok' : 'unavailable', ...parts }, ready ? 200 : 503);
     } catch (error) {
       log.error({ err: error }, 'the health check failed');

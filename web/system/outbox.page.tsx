@@ -1,4 +1,4 @@
-import type { OutboxMessage } from '../../src/platform/messages/delivery-receipts.ts';
+import type { OutboxMessage } from '../../src/platform/messages/outbox-gateway.ts';
 import { TextField } from '../components/field.tsx';
 import { Layout } from '../components/layout.tsx';
 import { Moment } from '../components/letter-facts.tsx';

@@ -2,6 +2,7 @@ import { Hono } from 'hono';
 import { createMiddleware } from 'hono/factory';
 import type { Context } from 'hono';
 import { DomainError } from '../../src/platform/base/errors.ts';
+import { listOutbox } from '../../src/platform/messages/outbox-gateway.ts';
 import { page } from '../components/layout.tsx';
 import type { AppEnv, RouteDeps } from '../env.ts';
 import { OutboxPage } from './outbox.page.tsx';
@@ -23,11 +24,10 @@ const fromThisMachine = createMiddleware<AppEnv>(async (c, next) => {
 
 /** Messages of the `outbox:` gateway; mounted only where no real one is configured. */
 export const createOutboxRoutes = (deps: RouteDeps) => {
-  const { desk } = deps;
   const routes = new Hono<AppEnv>();
   routes.use(fromThisMachine);
   const mobileOf = (c: Context): string => c.req.query('mobile')?.trim() ?? '';
-  const messagesTo = (mobile: string) => desk.outboxMessages(mobile === '' ? {} : { mobile });
+  const messagesTo = (mobile: string) => listOutbox(deps, mobile === '' ? {} : { mobile });
 
   routes.get('/outbox', async (c) => {
     const mobile = mobileOf(c);

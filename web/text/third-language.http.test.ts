@@ -79,9 +79,6 @@ let applicant: string;
 
 beforeAll(async () => {
   site = await openTestSite();
-  // Asked once: the engine is away, and each time that takes a while.
-  const health = site.desk.health();
-  site.desk.health = () => health;
   visits = site.under({}, { ...LANGUAGES, ckb: third });
   const letter = await site.letterIn('answered');
   const { sender, unitId } = letter;

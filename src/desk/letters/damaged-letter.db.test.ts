@@ -6,7 +6,6 @@ import { fa } from '../../../web/text/fa.ts';
 import { createFileStore } from '../../platform/files/file-store.ts';
 import type { Db } from '../../platform/base/database.ts';
 import { opensRecord } from '../../operations/maintenance/reseal.sql.ts';
-import { createLogger } from '../../platform/base/logger.ts';
 import { checkLetters } from '../../cli/doctor.ts';
 import { TEST_SETTINGS } from '../../testing/letter-worker.ts';
 import { addTestApplicant, addTestStaff, addTestUnit } from '../../testing/letters.ts';
@@ -16,11 +15,10 @@ import { sampleFile } from '../../testing/sample-files.ts';
 import type { StaffMember } from '../staff/staff-member.ts';
 import { createRecordDecision, DAMAGED } from './record-decision.ts';
 import { createRecordUnitAction } from './record-unit-action.ts';
-import { createRetention } from '../../operations/maintenance/retention.ts';
+import { endedEngine, testDeps } from '../../testing/test-deps.ts';
+import { eraseLetter } from '../../operations/maintenance/retention.ts';
 import { InternalText, publicText } from '../../platform/base/audience.ts';
 import { submitLetter } from './submit-letter.ts';
-
-const log = createLogger({ name: 'test', level: 'silent' });
 
 let home: RealHome;
 let site: RealSite;
@@ -238,19 +236,12 @@ test('a letter whose key is damaged can be withdrawn and erased', async () => {
     values (${id}, ${damaged}, 'withdraw', 'sender')`;
   expect(await recordDecision(damaged, 'withdraw', id)).toMatchObject({ refused: null });
   await db`update outbox set done_at = now()`;
-  const retention = createRetention({
-    db,
+  const deps = testDeps(db, {
     files,
-    engine: {
-      runningAmong: () => Promise.resolve(new Set()),
-      describe: () => Promise.resolve('COMPLETED'),
-    },
-    days: { rejected: 0, withdrawn: 0, closed: 0, messages: 0, applicants: 0 },
-    wake: () => {},
-    log,
+    engine: endedEngine(),
   });
   const actor = { kind: 'operator', id: 'test' } as const;
-  expect(await retention.erase({ letterId: damaged, actor, why: 'cannot be read' })).toEqual({
+  expect(await eraseLetter(deps, { letterId: damaged, actor, why: 'cannot be read' })).toEqual({
     outcome: 'erased',
     files: 1,
   });

@@ -14,7 +14,7 @@ import type { ReadText } from '../../platform/files/previews/read-text.ts';
 import { createDb } from '../../platform/base/database.ts';
 import type { Db } from '../../platform/base/database.ts';
 import { addFile } from './letters.sql.ts';
-import { clearTexts, eraseLetter } from '../../operations/maintenance/retention.sql.ts';
+import { clearTexts, eraseLetterRow } from '../../operations/maintenance/retention.sql.ts';
 import { createTestDatabase } from '../../testing/database.ts';
 import type { TestDatabase } from '../../testing/database.ts';
 import {
@@ -33,7 +33,8 @@ import { DomainError } from '../../platform/base/errors.ts';
 import { PREVIEW_LIMITS } from '../../platform/files/preview.ts';
 import type { FileType } from '../../platform/files/stored-file.ts';
 import type { StaffMember } from '../staff/staff-member.ts';
-import { createFileSweep } from '../../operations/maintenance/file-sweep.ts';
+import { testDeps } from '../../testing/test-deps.ts';
+import { inspectFiles } from '../../operations/maintenance/file-sweep.ts';
 import { createPreviewMaker } from './make-previews.ts';
 import { createReadLetters } from './read-letters.ts';
 import { createReadPreview } from './read-preview.ts';
@@ -366,10 +367,10 @@ test('the sweep knows the pictures, and an erased letter has none', async () => 
   await maker().makeNext();
   const pictures = await picturesOf(fileId);
   expect(pictures).toHaveLength(2);
-  const { orphans, missing } = await createFileSweep({ db, files, log }).inspect();
+  const { orphans, missing } = await inspectFiles(testDeps(db, { files }));
   expect([orphans.count, missing.count]).toEqual([0, 0]);
 
-  const removed = await db.begin((tx) => eraseLetter(tx, letterId));
+  const removed = await db.begin((tx) => eraseLetterRow(tx, letterId));
   expect(removed).toEqual(expect.arrayContaining(pictures));
   expect(await picturesOf(fileId)).toEqual([]);
   expect(await db.begin((tx) => clearTexts(tx, letterId))).toHaveLength(1);

@@ -16,7 +16,8 @@ import type { TestDatabase } from '../../testing/database.ts';
 import { addTestApplicant, addTestUnit, fileRow, submitTestLetter } from '../../testing/letters.ts';
 import { testSeals } from '../../testing/seals.ts';
 import { readStoredFile } from './read-stored-file.ts';
-import { createRetention } from '../../operations/maintenance/retention.ts';
+import { endedEngine, testDeps } from '../../testing/test-deps.ts';
+import { eraseLetter } from '../../operations/maintenance/retention.ts';
 
 const log = createLogger({ name: 'test', level: 'silent' });
 const CONTENT = Buffer.from('a letter of one page');
@@ -61,19 +62,12 @@ test('a file that is erased in between is told as erased, and one that is gone a
   await db`
     update letters set status = 'withdrawn', withdrawn_at = now() where id = ${letterId}`;
   await db`update outbox set done_at = now()`;
-  const retention = createRetention({
-    db,
+  const deps = testDeps(db, {
     files,
-    engine: {
-      runningAmong: () => Promise.resolve(new Set()),
-      describe: () => Promise.resolve('COMPLETED'),
-    },
-    days: { rejected: 0, withdrawn: 0, closed: 0, messages: 0, applicants: 0 },
-    wake: () => {},
-    log,
+    engine: endedEngine(),
   });
   const actor = { kind: 'operator', id: 'test' } as const;
-  await retention.erase({ letterId, actor, why: 'request 12' });
+  await eraseLetter(deps, { letterId, actor, why: 'request 12' });
   await expect(readStoredFile({ db, files }, letterId, before)).rejects.toMatchObject({
     code: 'erased',
   });

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { findFile } from '../letters/letters.sql.ts';
 import { publicText } from '../../platform/base/audience.ts';
 import { addAnnulment, findLetterEntry } from '../register/register.sql.ts';
-import { eraseLetter } from '../../operations/maintenance/retention.sql.ts';
+import { eraseLetterRow } from '../../operations/maintenance/retention.sql.ts';
 import type { FileType, StoredFile } from '../../platform/files/stored-file.ts';
 import type { Sheet } from './sheet.ts';
 import { composeFiles, recordSettings } from '../../main/compose.ts';
@@ -188,7 +188,7 @@ test('what becomes of a letter is said of its receipts', async () => {
   expect((await check(submitted)).record?.annulledAt).toBe(null);
   expect((await stamp(letterId)).asked[0]?.stamp.annulledAt).toBeInstanceOf(Date);
 
-  await db.begin((tx) => eraseLetter(tx, letterId));
+  await db.begin((tx) => eraseLetterRow(tx, letterId));
   expect((await check(registered)).record).toMatchObject({ ...number });
   expect((await check(registered)).record?.erasedAt).toBeInstanceOf(Date);
   expect(await own(letterId)).toMatchObject({ token: submitted.token, fileName: '' });

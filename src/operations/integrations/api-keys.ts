@@ -2,16 +2,31 @@
 import { randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
 import { addApiKey, findApiKey, listApiKeys, noteApiKeyUse, revokeApiKey } from './api-keys.sql.ts';
 import type { ApiKeyRow, KeyScope } from './api-keys.sql.ts';
+
+export type { KeyScope } from './api-keys.sql.ts';
+
 import { addAuditEntry } from '../../platform/audit/audit.sql.ts';
 import type { Actor } from '../../platform/audit/audit.sql.ts';
-import type { Db } from '../../platform/base/database.ts';
 import { findUnit } from '../../desk/administration/units.sql.ts';
 import { cleanLine } from '../../platform/base/text.ts';
-import { KEY_SCOPES } from './api.ts';
-import type { Api, ApiKey } from './api.ts';
+import type { Deps } from '../../platform/deps.ts';
 import type { StaffMember } from '../../desk/staff/staff-member.ts';
-import type { RateLimit } from '../../platform/base/rate-limit.ts';
 import { hashToken } from '../../platform/sealing/secrets.ts';
+
+/** Each may do what those before it may. */
+export const KEY_SCOPES: readonly KeyScope[] = ['read', 'decide', 'admin'];
+
+/** A key that is good now. */
+export interface ApiKey {
+  id: string;
+  name: string;
+  scope: KeyScope;
+  /** It sees only what is registered and with this unit. Null: every letter. */
+  unitId: string | null;
+  expiresAt: Date | null;
+  /** What the use cases of the staff desk take it for. */
+  staff: StaffMember;
+}
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const LONGEST_NAME = 60;
@@ -34,86 +49,85 @@ export type AddKeyResult =
   | { outcome: 'added'; row: ApiKeyRow; key: string }
   | { outcome: 'invalid'; field: 'name' | 'scope' | 'unit' | 'days'; why: 'malformed' | 'taken' };
 
-/** For the operator. Every change is one transaction with its audit entry. */
-export const createApiKeys = ({ db }: { db: Db }) => ({
-  /** `key` is told only here; the record has its hash. */
-  async add({
-    by,
-    name: typed,
-    scope,
-    unitId,
-    days,
-  }: {
-    by: Actor;
-    name: string;
-    scope: string;
-    unitId: string | null;
-    /** Null: it does not expire. */
-    days: number | null;
-  }): Promise<AddKeyResult> {
-    const invalid = (field: 'name' | 'scope' | 'unit' | 'days'): AddKeyResult => ({
-      outcome: 'invalid',
-      field,
-      why: 'malformed',
-    });
-    const name = cleanLine(typed);
-    if (name === '' || [...name].length > LONGEST_NAME) return invalid('name');
-    const known = KEY_SCOPES.find((one) => one === scope);
-    if (!known) return invalid('scope');
-    if (days !== null && (!Number.isInteger(days) || days < 1 || days > LONGEST_LIFE_DAYS))
-      return invalid('days');
-    if (unitId !== null && (known === 'admin' || !UUID.test(unitId))) return invalid('unit');
-    const prefix = `pk_${randomBytes(5).toString('hex')}`;
-    const key = `${prefix}_${randomBytes(32).toString('base64url')}`;
-    return db.begin(async (tx): Promise<AddKeyResult> => {
-      if (unitId !== null && !(await findUnit(tx, unitId))) return invalid('unit');
-      const id = randomUUID();
-      const keyHash = hashToken(key);
-      const row = await addApiKey(tx, { id, name, scope: known, unitId, prefix, keyHash, days });
-      if (!row) return { outcome: 'invalid', field: 'name', why: 'taken' };
+interface NewKey {
+  by: Actor;
+  name: string;
+  scope: string;
+  unitId: string | null;
+  /** Null: it does not expire. */
+  days: number | null;
+}
+
+const invalid = (field: 'name' | 'scope' | 'unit' | 'days') =>
+  ({ outcome: 'invalid', field, why: 'malformed' }) as const;
+
+/** `key` is shown only here; the record has its hash. */
+export const addKey = async (
+  { db }: Deps,
+  { by, name: typed, scope, unitId, days }: NewKey,
+): Promise<AddKeyResult> => {
+  const name = cleanLine(typed);
+  if (name === '' || [...name].length > LONGEST_NAME) return invalid('name');
+  const known = KEY_SCOPES.find((one) => one === scope);
+  if (!known) return invalid('scope');
+  if (days !== null && (!Number.isInteger(days) || days < 1 || days > LONGEST_LIFE_DAYS))
+    return invalid('days');
+  if (unitId !== null && (known === 'admin' || !UUID.test(unitId))) return invalid('unit');
+  const prefix = `pk_${randomBytes(5).toString('hex')}`;
+  const key = `${prefix}_${randomBytes(32).toString('base64url')}`;
+  return db.begin(async (tx): Promise<AddKeyResult> => {
+    if (unitId !== null && !(await findUnit(tx, unitId))) return invalid('unit');
+    const id = randomUUID();
+    const keyHash = hashToken(key);
+    const row = await addApiKey(tx, { id, name, scope: known, unitId, prefix, keyHash, days });
+    if (!row) return { outcome: 'invalid', field: 'name', why: 'taken' };
+    const details = {
+      id,
+      name,
+      scope: known,
+      ...(unitId !== null && { unitId }),
+      ...(row.expiresAt && { until: row.expiresAt.toISOString() }),
+    };
+    await addAuditEntry(tx, { actor: by, action: 'key_added', details });
+    return { outcome: 'added', row, key };
+  });
+};
+
+export const listKeys = ({ db }: Deps): Promise<ApiKeyRow[]> => listApiKeys(db);
+
+/** Undefined: there is none that is not revoked. */
+export const revokeKey = (
+  { db }: Deps,
+  { by, id }: { by: Actor; id: string },
+): Promise<ApiKeyRow | undefined> =>
+  db.begin(async (tx) => {
+    const row = UUID.test(id) ? await revokeApiKey(tx, id) : undefined;
+    if (row)
       await addAuditEntry(tx, {
         actor: by,
-        action: 'key_added',
-        details: {
-          id,
-          name,
-          scope: known,
-          ...(unitId !== null && { unitId }),
-          ...(row.expiresAt && { until: row.expiresAt.toISOString() }),
-        },
+        action: 'key_revoked',
+        details: { id, name: row.name, scope: row.scope },
       });
-      return { outcome: 'added', row, key };
-    });
-  },
-
-  list: () => listApiKeys(db),
-
-  /** Undefined: there is none that is not revoked. */
-  revoke: ({ by, id }: { by: Actor; id: string }): Promise<ApiKeyRow | undefined> =>
-    db.begin(async (tx) => {
-      const row = UUID.test(id) ? await revokeApiKey(tx, id) : undefined;
-      if (row)
-        await addAuditEntry(tx, {
-          actor: by,
-          action: 'key_revoked',
-          details: { id, name: row.name, scope: row.scope },
-        });
-      return row;
-    }),
-});
+    return row;
+  });
 
 /** Whether this scope covers what needs `needed`. */
 export const coversScope = (scope: KeyScope, needed: KeyScope): boolean =>
   KEY_SCOPES.indexOf(scope) >= KEY_SCOPES.indexOf(needed);
 
-export const createOpenKey =
-  ({ db, limits }: { db: Db; limits: RateLimit }): Api['openKey'] =>
-  async ({ key, writes }): Promise<ApiKey | undefined> => {
-    if (!KEY.test(key)) return undefined;
-    const row = await findApiKey(db, key.slice(0, PREFIX_LENGTH));
-    if (!row || !timingSafeEqual(row.keyHash, hashToken(key))) return undefined;
-    await limits.take(writes ? 'api_writes' : 'api_reads', row.id);
-    if (!row.usedToday) await noteApiKeyUse(db, row.id);
-    const { id, name, scope, unitId, expiresAt } = row;
-    return { id, name, scope, unitId, expiresAt, staff: memberFor(row) };
-  };
+/**
+ * Undefined: there is none, or it is revoked or expired.
+ * @throws DomainError too_many with fact `seconds`
+ */
+export const openKey = async (
+  { db, rateLimits }: Deps,
+  { key, writes }: { key: string; writes: boolean },
+): Promise<ApiKey | undefined> => {
+  if (!KEY.test(key)) return undefined;
+  const row = await findApiKey(db, key.slice(0, PREFIX_LENGTH));
+  if (!row || !timingSafeEqual(row.keyHash, hashToken(key))) return undefined;
+  await rateLimits.take(writes ? 'api_writes' : 'api_reads', row.id);
+  if (!row.usedToday) await noteApiKeyUse(db, row.id);
+  const { id, name, scope, unitId, expiresAt } = row;
+  return { id, name, scope, unitId, expiresAt, staff: memberFor(row) };
+};

@@ -1,27 +1,22 @@
-/** What other systems ask of the desk with a key; part of `Desk`. */
-import type { KeyScope } from './api-keys.sql.ts';
-import type { ChainedEntry } from '../../desk/register/register.sql.ts';
-import type { LetterStatus, LetterStep } from '../../desk/letters/letter.ts';
-import type { Administered, NameProblem } from '../../desk/administration/administration.ts';
+/** What other systems ask that staff do not; the rest are the use cases of the staff desk. */
 import type { LetterSummary, Unit } from '../../desk/desk.ts';
-import type { StaffMember } from '../../desk/staff/staff-member.ts';
-
-export type { KeyScope } from './api-keys.sql.ts';
-
-/** Each may do what those before it may. */
-export const KEY_SCOPES: readonly KeyScope[] = ['read', 'decide', 'admin'];
-
-/** A key that is good now. */
-export interface ApiKey {
-  id: string;
-  name: string;
-  scope: KeyScope;
-  /** It sees only what is registered and with this unit. Null: every letter. */
-  unitId: string | null;
-  expiresAt: Date | null;
-  /** What the use cases of the staff desk take it for. */
-  staff: StaffMember;
-}
+import type { Administer } from '../../desk/administration/members.ts';
+import type {
+  Administered,
+  Administrator,
+  NameProblem,
+} from '../../desk/administration/administration.ts';
+import { findApplicantId } from '../../desk/applicants/sign-in.sql.ts';
+import type { LetterStatus, LetterStep } from '../../desk/letters/letter.ts';
+import { listLettersAfter } from '../../desk/letters/letters.sql.ts';
+import { summaryOf } from '../../desk/letters/read-letters.ts';
+import type { ChainedEntry } from '../../desk/register/register.sql.ts';
+import { listEntriesAfter } from '../../desk/register/register.sql.ts';
+import { DomainError } from '../../platform/base/errors.ts';
+import type { Deps } from '../../platform/deps.ts';
+import { answerApiRequest, deleteOldApiRequests, noteApiRequest } from './api-keys.sql.ts';
+import type { ApiKey } from './api-keys.ts';
+import { deleteOldDeliveries } from './webhooks.sql.ts';
 
 /** What is left out is not asked for. Instants: `Since` is in, `Until` is not. */
 export interface ApiLetterQuery {
@@ -58,35 +53,99 @@ export interface ApiAnswer {
   body: object;
 }
 
-export interface Api {
-  /**
-   * Undefined: there is none, or it is revoked or expired.
-   * @throws too_many with fact `seconds`
-   */
-  openKey(input: { key: string; writes: boolean }): Promise<ApiKey | undefined>;
-  /** In the order of submission, oldest first. `more`: there are letters after these. */
-  listApiLetters(
-    input: ApiLetterQuery & { key: ApiKey },
-  ): Promise<{ letters: LetterSummary[]; more: boolean }>;
-  /** In the order of the chains. @throws not_allowed for a key of one unit */
-  listApiRegister(
-    input: ApiRegisterQuery & { key: ApiKey },
-  ): Promise<{ entries: ChainedEntry[]; more: boolean }>;
-  /**
-   * The same request again has the same answer; one that `act` throws is not kept. Where no answer was
-   * stored, `act` is asked again: it has to know its own earlier effect by the Idempotency-Key.
-   */
-  answerOnce(input: {
+const toUnit = ({
+  id,
+  name,
+  retiredAt,
+}: {
+  id: string;
+  name: string;
+  retiredAt: Date | null;
+}): Unit => ({ id, name, retired: retiredAt !== null });
+
+/** One more than asked for tells whether there are more. */
+const cut = <Item>(items: Item[], limit: number): { items: Item[]; more: boolean } => ({
+  items: items.slice(0, limit),
+  more: items.length > limit,
+});
+
+/** In the order of submission, oldest first. `more`: there are letters after these. */
+export const listApiLetters = async (
+  { db }: Deps,
+  { key, limit, mobile, ...asked }: ApiLetterQuery & { key: ApiKey },
+): Promise<{ letters: LetterSummary[]; more: boolean }> => {
+  const { staff } = key;
+  const applicantId = mobile && (await findApplicantId(db, mobile));
+  if (mobile !== undefined && applicantId === undefined) return { letters: [], more: false };
+  const rows = await listLettersAfter(db, {
+    ...asked,
+    applicantId,
+    limit: limit + 1,
+    ...(staff.role === 'unit' && { unitIds: staff.unitIds, registered: true }),
+  });
+  const { items, more } = cut(rows, limit);
+  return { letters: items.map(summaryOf), more };
+};
+
+/** In the order of the chains. @throws DomainError not_allowed for a key of one unit */
+export const listApiRegister = async (
+  { db }: Deps,
+  { key, limit, ...asked }: ApiRegisterQuery & { key: ApiKey },
+): Promise<{ entries: ChainedEntry[]; more: boolean }> => {
+  if (key.unitId !== null) throw new DomainError('not_allowed');
+  const { items, more } = cut(await listEntriesAfter(db, { ...asked, limit: limit + 1 }), limit);
+  return { entries: items, more };
+};
+
+/**
+ * The same request again has the same answer; one that `act` throws is not kept. Where no answer was
+ * stored, `act` is asked again: it has to know its own earlier effect by the Idempotency-Key.
+ */
+export const answerOnce = async (
+  { db }: Deps,
+  {
+    key,
+    idempotencyKey,
+    requestHash,
+    act,
+  }: {
     key: ApiKey;
     idempotencyKey: string;
     /** Of method, address and body. */
     requestHash: Buffer;
     act: () => Promise<ApiAnswer>;
-  }): Promise<
-    | { outcome: 'answered'; answer: ApiAnswer; repeated: boolean }
-    /** Another one had this Idempotency-Key. */
-    | { outcome: 'other_request' }
-  >;
+  },
+): Promise<
+  | { outcome: 'answered'; answer: ApiAnswer; repeated: boolean }
+  /** Another one had this Idempotency-Key. */
+  | { outcome: 'other_request' }
+> => {
+  const request = { keyId: key.id, idempotencyKey };
+  const before = await noteApiRequest(db, { ...request, requestHash });
+  if (before && !before.requestHash.equals(requestHash)) return { outcome: 'other_request' };
+  if (before && before.status !== null) {
+    const answer = { status: before.status, body: before.answer as object };
+    return { outcome: 'answered', answer, repeated: true };
+  }
+  // Also when it was done before and its answer was lost: the effect carries the key.
+  const { status, body } = await act();
+  const stored = await answerApiRequest(db, { ...request, status, answer: body });
+  const answer = stored ? { status: stored.status, body: stored.answer } : { status, body };
+  return { outcome: 'answered', answer, repeated: false };
+};
+
+/** Forgets answers to other systems, and the log of webhooks, when they are old enough. */
+export const forgetAnswers = async ({ db, config: { limits } }: Deps): Promise<void> => {
+  await deleteOldApiRequests(db, { hours: limits.apiRepeatHours });
+  await deleteOldDeliveries(db, { days: limits.webhookLogDays });
+};
+
+interface ByKey {
+  key: ApiKey;
+  from?: string | undefined;
+}
+
+export interface UnitsByKey {
   /** The same `unitId` again: the same unit. @throws key_reused for another name; not_allowed without the scope `admin` */
   addUnitByKey(
     input: ByKey & { unitId: string; name: string },
@@ -101,7 +160,26 @@ export interface Api {
   ): Promise<Administered<{ name?: NameProblem }, { unit: Unit }>>;
 }
 
-interface ByKey {
-  key: ApiKey;
-  from?: string | undefined;
-}
+const administratorOf = (key: ApiKey, from: string | undefined): Administrator => {
+  if (key.scope !== 'admin') throw new DomainError('not_allowed');
+  return { kind: 'key', id: key.id, from };
+};
+
+export const createUnitsByKey = (
+  administer: Pick<Administer, 'addUnit' | 'renameUnit' | 'retireUnit'>,
+): UnitsByKey => {
+  const withUnit = async (
+    doing: ReturnType<Administer['addUnit']>,
+  ): ReturnType<UnitsByKey['addUnitByKey']> => {
+    const result = await doing;
+    return result.outcome === 'done' ? { outcome: 'done', unit: toUnit(result.unit) } : result;
+  };
+  return {
+    addUnitByKey: async ({ key, unitId, name, from }) =>
+      withUnit(administer.addUnit({ by: administratorOf(key, from), unitId, name })),
+    renameUnitByKey: async ({ key, unitId, name, from }) =>
+      withUnit(administer.renameUnit({ by: administratorOf(key, from), unitId, name })),
+    retireUnitByKey: async ({ key, unitId, from }) =>
+      withUnit(administer.retireUnit({ by: administratorOf(key, from), unitId })),
+  };
+};

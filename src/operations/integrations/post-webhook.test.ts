@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
-import { createPostWebhook } from './post-webhook.ts';
+import { postWebhook } from './post-webhook.ts';
 import { createIsPublic } from './public-address.ts';
 
 test.each([
@@ -53,11 +53,10 @@ test('an address of this machine is not connected to, in whatever spelling', asy
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   const post = (host: string, allowPrivate: boolean): Promise<number> =>
-    createPostWebhook({ timeoutMs: 5_000, allowPrivate })({
-      url: `http://${host}:${port}/`,
-      headers: {},
-      body: '{}',
-    });
+    postWebhook(
+      { url: `http://${host}:${port}/`, headers: {}, body: '{}' },
+      { timeoutMs: 5_000, allowPrivate },
+    );
   try {
     const hosts = ['127.0.0.1', 'localhost', '2130706433', '0x7f.1', '[::ffff:127.0.0.1]', '[::1]'];
     for (const host of hosts)

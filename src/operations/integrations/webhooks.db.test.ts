@@ -1,6 +1,5 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createPostWebhook } from './post-webhook.ts';
 import { createDb } from '../../platform/base/database.ts';
 import type { Db } from '../../platform/base/database.ts';
 import { createRecordSeals } from '../../platform/base/record-seals.sql.ts';
@@ -15,7 +14,14 @@ import { startWebhookReceiver } from '../../testing/webhook-receiver.ts';
 import type { WebhookReceiver } from '../../testing/webhook-receiver.ts';
 import { createRecordDecision } from '../../desk/letters/record-decision.ts';
 import { deriveKeys } from '../../platform/sealing/secrets.ts';
-import { createWebhooks, createWebhookSender } from './webhooks.ts';
+import type { Limits } from '../../limits.ts';
+import { testDeps } from '../../testing/test-deps.ts';
+import {
+  createWebhookSender,
+  redeliverWebhook,
+  subscribeWebhook,
+  unsubscribeWebhook,
+} from './webhooks.ts';
 
 const BY = { kind: 'operator', id: 'test' } as const;
 const log = createTestLog('webhooks');
@@ -40,20 +46,18 @@ afterEach(async () => {
 });
 
 const addWebhook = async (events: string[], url = receiver.url) => {
-  const added = await createWebhooks({ db, httpsOnly: false }).add({ by: BY, url, events });
+  const added = await subscribeWebhook(testDeps(db), { by: BY, url, events });
   if (added.outcome !== 'added') throw new Error(`${added.field} is wrong`);
   return added;
 };
 
-const createSender = (settings: { retryHours?: number; timeoutMs?: number } = {}) => {
-  const timeoutMs = settings.timeoutMs ?? 5_000;
-  return createWebhookSender({
-    db,
-    post: createPostWebhook({ timeoutMs, allowPrivate: true }),
-    settings: { pollMs: 100, timeoutMs, retrySeconds: 60, retryHours: 24, ...settings },
-    log,
-  });
-};
+const createSender = (limits: Partial<Limits> = {}) =>
+  createWebhookSender(
+    testDeps(db, {
+      env: { WEBHOOK_PRIVATE: 'on' },
+      limits: { webhookRetrySeconds: 60, webhookRetryHours: 24, ...limits },
+    }),
+  );
 
 const approve = async (): Promise<string> => {
   const letterId = await submitTestLetter(db, { unitId, applicantId });
@@ -115,7 +119,7 @@ test.each([
 ] as const)('a receiver that %s is tried again, with the same id', async (_what, mode, why) => {
   await addWebhook(['approved']);
   await approve();
-  const sender = createSender({ timeoutMs: mode === 'silent' ? 100 : 5_000 });
+  const sender = createSender({ webhookTimeoutMs: mode === 'silent' ? 100 : 5_000 });
   receiver.setMode(mode);
   expect(await sender.sendDue()).toBe(1);
   // It waits for its time.
@@ -167,16 +171,14 @@ test('what is not delivered in time is given up, and can be sent once more', asy
   expect(given?.givenUpAt).toBeInstanceOf(Date);
   expect(await listWebhooks(db)).toMatchObject([{ open: 0, failed: 1 }]);
   receiver.setMode({ status: 200 });
-  const webhooks = createWebhooks({ db, httpsOnly: false });
-  expect(await webhooks.redeliver(given?.id ?? '')).toBe(true);
-  expect(await webhooks.redeliver(randomUUID())).toBe(false);
+  expect(await redeliverWebhook(testDeps(db), given?.id ?? '')).toBe(true);
+  expect(await redeliverWebhook(testDeps(db), randomUUID())).toBe(false);
   await createSender().sendDue();
   expect((await listDeliveries(db, 10))[0]).toMatchObject({ lastStatus: 200, givenUpAt: null });
 });
 
 test('a disabled webhook is told nothing more, and one that answers 410 is disabled', async () => {
   const { id } = await addWebhook(['approved']);
-  const webhooks = createWebhooks({ db, httpsOnly: false });
   receiver.setMode({ status: 410 });
   await approve();
   await createSender().sendDue();
@@ -184,7 +186,7 @@ test('a disabled webhook is told nothing more, and one that answers 410 is disab
   await makeDue();
   await approve();
   expect(await createSender().sendDue()).toBe(0);
-  expect(await webhooks.disable({ by: BY, id })).toBe(false);
+  expect(await unsubscribeWebhook(testDeps(db), { by: BY, id })).toBe(false);
   expect(await listDeliveries(db, 10)).toHaveLength(1);
 });
 
@@ -198,8 +200,12 @@ test('two workers send each telling once', async () => {
 });
 
 test('an address that is not one of the web, or in clear in production, is not taken', async () => {
+  const deps = testDeps(db);
   const add = async (url: string, events = ['approved'], httpsOnly = true) => {
-    const result = await createWebhooks({ db, httpsOnly }).add({ by: BY, url, events });
+    const result = await subscribeWebhook(
+      { ...deps, config: { ...deps.config, production: httpsOnly } },
+      { by: BY, url, events },
+    );
     return result.outcome === 'invalid' ? result.field : result.outcome;
   };
   expect(await add('http://example.org/')).toBe('url');

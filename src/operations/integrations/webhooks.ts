@@ -1,10 +1,8 @@
 /** Telling other systems what happens to letters, signed as Standard Webhooks has it. */
 import { createHmac, randomBytes, randomUUID } from 'node:crypto';
-import type { PostWebhook } from './post-webhook.ts';
 import { addAuditEntry } from '../../platform/audit/audit.sql.ts';
 import type { Actor } from '../../platform/audit/audit.sql.ts';
 import { isDatabaseAway } from '../../platform/base/database.ts';
-import type { Db } from '../../platform/base/database.ts';
 import {
   addWebhook,
   disableWebhook,
@@ -16,9 +14,10 @@ import {
 import type { DueDelivery } from './webhooks.sql.ts';
 import { PUBLIC_ACTIONS } from '../../platform/audit/audit-action.ts';
 import type { PublicAction } from '../../platform/audit/audit-action.ts';
-import type { Logger } from '../../platform/base/logger.ts';
 import { createWorkLoop } from '../../platform/base/work-loop.ts';
 import type { WorkLoop } from '../../platform/base/work-loop.ts';
+import type { Deps } from '../../platform/deps.ts';
+import { postWebhook } from './post-webhook.ts';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const SECRET_PREFIX = 'whsec_';
@@ -38,47 +37,43 @@ const parseUrl = (typed: string, httpsOnly: boolean): URL | undefined => {
   return isWeb && url.username === '' && url.password === '' && url.hash === '' ? url : undefined;
 };
 
-/** For the operator. */
-export const createWebhooks = ({ db, httpsOnly }: { db: Db; httpsOnly: boolean }) => ({
-  /** `secret` is told only here; the record has it sealed. */
-  async add({
-    by,
-    url: typed,
-    events: named,
-  }: {
-    by: Actor;
-    url: string;
-    events: string[];
-  }): Promise<AddWebhookResult> {
-    const url = parseUrl(typed, httpsOnly);
-    if (!url) return { outcome: 'invalid', field: 'url' };
-    const events = PUBLIC_ACTIONS.filter((event) => named.includes(event));
-    if (events.length === 0 || events.length !== new Set(named).size)
-      return { outcome: 'invalid', field: 'event' };
-    const id = randomUUID();
-    const secret = `${SECRET_PREFIX}${randomBytes(32).toString('base64')}`;
-    await db.begin(async (tx) => {
-      await addWebhook(tx, { id, url: url.href, events, secret });
-      await addAuditEntry(tx, {
-        actor: by,
-        action: 'webhook_added',
-        details: { id, name: url.host, kind: events.join(' ') },
-      });
+/** `secret` is shown only here; the record has it sealed. */
+export const subscribeWebhook = async (
+  { db, config }: Deps,
+  { by, url: typed, events: named }: { by: Actor; url: string; events: string[] },
+): Promise<AddWebhookResult> => {
+  const url = parseUrl(typed, config.production);
+  if (!url) return { outcome: 'invalid', field: 'url' };
+  const events = PUBLIC_ACTIONS.filter((event) => named.includes(event));
+  if (events.length === 0 || events.length !== new Set(named).size)
+    return { outcome: 'invalid', field: 'event' };
+  const id = randomUUID();
+  const secret = `${SECRET_PREFIX}${randomBytes(32).toString('base64')}`;
+  await db.begin(async (tx) => {
+    await addWebhook(tx, { id, url: url.href, events, secret });
+    await addAuditEntry(tx, {
+      actor: by,
+      action: 'webhook_added',
+      details: { id, name: url.host, kind: events.join(' ') },
     });
-    return { outcome: 'added', id, secret };
-  },
+  });
+  return { outcome: 'added', id, secret };
+};
 
-  /** False: there is none that is not disabled. */
-  disable: ({ by, id }: { by: Actor; id: string }): Promise<boolean> =>
-    db.begin(async (tx) => {
-      const done = UUID.test(id) && (await disableWebhook(tx, id));
-      if (done) await addAuditEntry(tx, { actor: by, action: 'webhook_disabled', details: { id } });
-      return done;
-    }),
+/** False: there is none that is not disabled. */
+export const unsubscribeWebhook = (
+  { db }: Deps,
+  { by, id }: { by: Actor; id: string },
+): Promise<boolean> =>
+  db.begin(async (tx) => {
+    const done = UUID.test(id) && (await disableWebhook(tx, id));
+    if (done) await addAuditEntry(tx, { actor: by, action: 'webhook_disabled', details: { id } });
+    return done;
+  });
 
-  /** False: there is none with that id. */
-  redeliver: async (id: string): Promise<boolean> => UUID.test(id) && redeliver(db, id),
-});
+/** False: there is none with that id. */
+export const redeliverWebhook = async ({ db }: Deps, id: string): Promise<boolean> =>
+  UUID.test(id) && redeliver(db, id);
 
 /** `v1,` and the base 64 of HMAC-SHA256 over id, time and body. */
 export const signWebhook = (
@@ -110,81 +105,20 @@ export interface WebhookSender extends WorkLoop {
   sendDue(): Promise<number>;
 }
 
-export const createWebhookSender = ({
-  db,
-  post,
-  settings,
-  log,
-}: {
-  db: Db;
-  post: PostWebhook;
-  settings: {
-    pollMs: number;
-    timeoutMs: number;
-    /** Before the second try; each wait after that is twice as long, up to a day. */
-    retrySeconds: number;
-    /** What happened longer ago is not tried again. */
-    retryHours: number;
-  };
-  log: Logger;
-}): WebhookSender => {
-  const { pollMs, timeoutMs, retrySeconds, retryHours } = settings;
-  const leaseSeconds = Math.ceil(timeoutMs / 1000) + 30;
-
-  const tell = async (delivery: DueDelivery): Promise<{ status: number | null; error: string }> => {
-    const { id, url, secret } = delivery;
-    const body = bodyOf(delivery);
-    const timestamp = Math.floor(Date.now() / 1000);
-    if (secret === '') return { status: null, error: 'its secret cannot be read in the record' };
-    try {
-      const status = await post({
-        url,
-        headers: {
-          'content-type': 'application/json; charset=utf-8',
-          'user-agent': 'pishkhan-webhook',
-          'webhook-id': id,
-          'webhook-timestamp': String(timestamp),
-          'webhook-signature': signWebhook(secret, { id, timestamp, body }),
-        },
-        body,
-      });
-      const taken = status >= 200 && status < 300;
-      return { status, error: taken ? '' : `the address answered ${status}` };
-    } catch (error) {
-      return { status: null, error: error instanceof Error ? error.message : String(error) };
-    }
-  };
-
-  const sendOne = async (delivery: DueDelivery): Promise<void> => {
-    const { id, webhookId, attempts } = delivery;
-    const { status, error } = await tell(delivery);
-    if (status !== null && error === '') {
-      await setDelivered(db, { id, status });
-      return;
-    }
-    const seconds = Math.min(LONGEST_WAIT_SECONDS, retrySeconds * 2 ** Math.min(attempts - 1, 30));
-    const { givenUp } = await setNotDelivered(db, {
-      id,
-      status,
-      error,
-      seconds,
-      hours: retryHours,
-    });
-    if (status === GONE) await disableWebhook(db, webhookId);
-    const facts = { deliveryId: id, webhookId, attempts, why: error };
-    if (givenUp) log.error(facts, 'a webhook was not delivered and is given up');
-    else log.warn(facts, 'a webhook was not delivered and is tried again');
-  };
+export const createWebhookSender = (deps: Deps): WebhookSender => {
+  const { db, config, log } = deps;
+  const { webhookTimeoutMs, webhookPollMs } = config.limits;
+  const leaseSeconds = Math.ceil(webhookTimeoutMs / 1000) + 30;
 
   const sendDue = async (): Promise<number> => {
     const due = await takeDueDeliveries(db, { limit: AT_ONCE, leaseSeconds });
-    await Promise.all(due.map(sendOne));
+    await Promise.all(due.map((delivery) => sendOne(deps, delivery)));
     return due.length;
   };
 
   const loop = createWorkLoop({
     work: async () => (await sendDue()) > 0,
-    idleMs: pollMs,
+    idleMs: webhookPollMs,
     onError(error) {
       if (isDatabaseAway(error)) log.warn('database away, webhooks wait');
       else log.error({ err: error }, 'webhooks could not be sent');
@@ -192,4 +126,52 @@ export const createWebhookSender = ({
   });
 
   return { sendDue, ...loop };
+};
+
+const sendOne = async (deps: Deps, delivery: DueDelivery): Promise<void> => {
+  const { db, log, config } = deps;
+  const { webhookRetrySeconds, webhookRetryHours: hours } = config.limits;
+  const { id, webhookId, attempts } = delivery;
+  const { status, error } = await postDelivery(deps, delivery);
+  if (status !== null && error === '') {
+    await setDelivered(db, { id, status });
+    return;
+  }
+  const wait = webhookRetrySeconds * 2 ** Math.min(attempts - 1, 30);
+  const seconds = Math.min(LONGEST_WAIT_SECONDS, wait);
+  const { givenUp } = await setNotDelivered(db, { id, status, error, seconds, hours });
+  if (status === GONE) await disableWebhook(db, webhookId);
+  const facts = { deliveryId: id, webhookId, attempts, why: error };
+  if (givenUp) log.error(facts, 'a webhook was not delivered and is given up');
+  else log.warn(facts, 'a webhook was not delivered and is tried again');
+};
+
+const postDelivery = async (
+  { config }: Deps,
+  delivery: DueDelivery,
+): Promise<{ status: number | null; error: string }> => {
+  const { id, url, secret } = delivery;
+  const body = bodyOf(delivery);
+  const timestamp = Math.floor(Date.now() / 1000);
+  if (secret === '') return { status: null, error: 'its secret cannot be read in the record' };
+  const headers = {
+    'content-type': 'application/json; charset=utf-8',
+    'user-agent': 'pishkhan-webhook',
+    'webhook-id': id,
+    'webhook-timestamp': String(timestamp),
+    'webhook-signature': signWebhook(secret, { id, timestamp, body }),
+  };
+  try {
+    const status = await postWebhook(
+      { url, headers, body },
+      {
+        timeoutMs: config.limits.webhookTimeoutMs,
+        allowPrivate: config.WEBHOOK_PRIVATE === 'on',
+      },
+    );
+    const taken = status >= 200 && status < 300;
+    return { status, error: taken ? '' : `the address answered ${status}` };
+  } catch (error) {
+    return { status: null, error: error instanceof Error ? error.message : String(error) };
+  }
 };

@@ -13,8 +13,8 @@ import { createTestDatabase } from '../../testing/database.ts';
 import type { TestDatabase } from '../../testing/database.ts';
 import { addTestApplicant, addTestUnit, fileRow } from '../../testing/letters.ts';
 import { testSeals } from '../../testing/seals.ts';
-import { createFileSweep } from './file-sweep.ts';
-import type { FileSweep } from './file-sweep.ts';
+import type { Deps } from '../../platform/deps.ts';
+import { inspectFiles, removeOrphan, sweepFiles } from './file-sweep.ts';
 import { testDeps } from '../../testing/test-deps.ts';
 import { submitLetter } from '../../desk/letters/submit-letter.ts';
 
@@ -22,7 +22,7 @@ let database: TestDatabase;
 let db: Db;
 let root: string;
 let files: FileStore;
-let fileSweep: FileSweep;
+let deps: Deps;
 
 beforeEach(async () => {
   database = await createTestDatabase();
@@ -30,7 +30,7 @@ beforeEach(async () => {
   db = createDb({ url: database.url, max: 4, log, name: 'test', seals: testSeals });
   root = await mkdtemp(path.join(os.tmpdir(), 'file-sweep-'));
   files = createFileStore(`file:${root}`);
-  fileSweep = createFileSweep({ db, files, log });
+  deps = testDeps(db, { files, log });
 });
 afterEach(async () => {
   await db.end();
@@ -68,10 +68,10 @@ const storedKeys = async (): Promise<string[]> => {
 test('a file of nobody goes after an hour; one that is named, or may soon be, stays', async () => {
   const [named, young, old] = [await store(600), await store(50), await store(70)];
   await submitWith(named);
-  const found = await fileSweep.inspect();
+  const found = await inspectFiles(deps);
   expect(found).toMatchObject({ named: 1, orphans: { count: 1 }, missing: { count: 0 } });
   expect(found.orphans.files).toMatchObject([{ storageKey: old }]);
-  expect(await fileSweep.sweep()).toEqual({
+  expect(await sweepFiles(deps)).toEqual({
     removed: 1,
     expired: 0,
     leftovers: 0,
@@ -79,7 +79,7 @@ test('a file of nobody goes after an hour; one that is named, or may soon be, st
     missing: 0,
   });
   expect((await storedKeys()).sort()).toEqual([named, young].sort());
-  expect(await fileSweep.sweep()).toMatchObject({ removed: 0 });
+  expect(await sweepFiles(deps)).toMatchObject({ removed: 0 });
 });
 
 test('what an upload that was cut off left goes too', async () => {
@@ -88,25 +88,25 @@ test('what an upload that was cut off left goes too', async () => {
   await writeFile(place, 'half');
   const at = new Date(Date.now() - 2 * 3_600_000);
   await utimes(place, at, at);
-  expect(await fileSweep.sweep()).toMatchObject({ leftovers: 1 });
+  expect(await sweepFiles(deps)).toMatchObject({ leftovers: 1 });
   expect(await storedKeys()).toHaveLength(1);
 });
 
 test('with the wrong database, where every file would be of nobody, none is removed', async () => {
   const keys = await Promise.all([1, 2, 3].map(() => store(70)));
-  expect(await fileSweep.sweep()).toMatchObject({ removed: 0, spared: 3 });
+  expect(await sweepFiles(deps)).toMatchObject({ removed: 0, spared: 3 });
   await submitWith(await store(1));
   const more = await Promise.all(Array.from({ length: 20 }, () => store(70)));
-  expect(await fileSweep.sweep()).toMatchObject({ removed: 0, spared: 23 });
+  expect(await sweepFiles(deps)).toMatchObject({ removed: 0, spared: 23 });
   expect(await storedKeys()).toHaveLength(1 + keys.length + more.length);
 });
 
 test('by hand one file of nobody is removed, and never one that a letter has', async () => {
   const [named, young, old] = [await store(70), await store(50), await store(70)];
   await submitWith(named);
-  expect(await fileSweep.removeOrphan(old)).toBe(true);
+  expect(await removeOrphan(deps, old)).toBe(true);
   for (const kept of [named, young, old, randomUUID()])
-    expect(await fileSweep.removeOrphan(kept)).toBe(false);
+    expect(await removeOrphan(deps, kept)).toBe(false);
   expect((await storedKeys()).sort()).toEqual([named, young].sort());
 });
 
@@ -114,16 +114,16 @@ test('a letter whose file is not in the store is told, and nothing is changed', 
   const storageKey = await store(1);
   const letterId = await submitWith(storageKey);
   await files.remove(storageKey);
-  expect((await fileSweep.inspect()).missing).toMatchObject({
+  expect((await inspectFiles(deps)).missing).toMatchObject({
     count: 1,
     rows: [{ letterId, storageKey }],
   });
-  expect(await fileSweep.sweep()).toMatchObject({ missing: 1, removed: 0 });
+  expect(await sweepFiles(deps)).toMatchObject({ missing: 1, removed: 0 });
   expect(await db`select 1 from files`).toHaveLength(1);
 });
 
 test('when the time is up the rest is left for another time', async () => {
   await submitWith(await store(1));
-  expect((await fileSweep.inspect({ withinMs: -1 })).whole).toBe(false);
-  expect((await fileSweep.inspect({ withinMs: 10_000 })).whole).toBe(true);
+  expect((await inspectFiles(deps, { withinMs: -1 })).whole).toBe(false);
+  expect((await inspectFiles(deps, { withinMs: 10_000 })).whole).toBe(true);
 });

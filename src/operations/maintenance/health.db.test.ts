@@ -5,7 +5,8 @@ import { createTestDatabase } from '../../testing/database.ts';
 import type { TestDatabase } from '../../testing/database.ts';
 import { createTestLog } from '../../testing/log-alarm.ts';
 import { testSeals } from '../../testing/seals.ts';
-import { createHealth } from './health.ts';
+import { testDeps } from '../../testing/test-deps.ts';
+import { shareHealth } from './health.ts';
 
 let database: TestDatabase;
 let db: Db;
@@ -24,7 +25,12 @@ test('sixty probes at once are one check, which finds the desk ready', async () 
   const count = async (): Promise<void> => {
     checks += 1;
   };
-  const health = createHealth({ db, files: { check: count }, engine: { check: count } });
+  const { files, engine, ...deps } = testDeps(db);
+  const health = shareHealth({
+    ...deps,
+    files: { ...files, check: count },
+    engine: { ...engine, check: count },
+  });
   const answers = await Promise.all(Array.from({ length: 60 }, () => health()));
   expect(answers.filter(({ ready }) => ready)).toHaveLength(60);
   expect(checks).toBe(2);

@@ -1,11 +1,8 @@
-import type { FileStore } from '../../platform/files/file-store.ts';
-import type { LetterEngine } from '../../platform/engine/letter-engine.ts';
-import type { Db } from '../../platform/base/database.ts';
 import { countAlive } from '../../platform/base/heartbeats.sql.ts';
 import { outboxBacklog } from '../../desk/letters/outbox.sql.ts';
 import { findSchemaProblem } from '../../platform/base/schema-state.ts';
 import { shareWork } from '../../platform/base/shared-work.ts';
-import type { Health } from '../../desk/desk.ts';
+import type { Deps } from '../../platform/deps.ts';
 
 export const HEARTBEAT_SECONDS = 5;
 export const ALIVE_SECONDS = 15;
@@ -30,45 +27,43 @@ const part = async (check: () => Promise<Part>): Promise<Part> => {
   }
 };
 
-/**
- * Never throws. `ready` is false only when a letter could not be accepted. However many probes ask,
- * one check runs at a time, and its answer serves for a second.
- */
-export const createHealth = ({
-  db,
-  files,
-  engine,
-}: {
-  db: Db;
-  files: Pick<FileStore, 'check'>;
-  engine: Pick<LetterEngine, 'check'>;
-}): (() => Promise<Health>) =>
-  shareWork(FRESH_MS, async () => {
-    const [database, temporal, worker, outbox, store] = await Promise.all([
-      part(async () => {
-        const problem = await findSchemaProblem(db, { running: true });
-        return { ok: problem === null, detail: problem ?? 'answers' };
-      }),
-      part(async () => {
-        await engine.check(CHECK_MS - 100);
-        return { ok: true, detail: 'answers' };
-      }),
-      part(async () => {
-        const alive = await countAlive(db, { role: 'worker', seconds: ALIVE_SECONDS });
-        return { ok: alive > 0, detail: `${alive} alive` };
-      }),
-      part(async () => {
-        const { rows, oldest } = await outboxBacklog(db);
-        const detail = rows === 0 ? 'empty' : `${rows} waiting, oldest ${Math.round(oldest)} s`;
-        return { ok: oldest < OUTBOX_SECONDS, detail };
-      }),
-      part(async () => {
-        await files.check();
-        return { ok: true, detail: 'writable' };
-      }),
-    ]);
-    return {
-      ready: database.ok && store.ok,
-      parts: { database, temporal, worker, outbox, files: store },
-    };
-  });
+export interface Health {
+  /** False only when a letter could not be accepted. */
+  ready: boolean;
+  parts: Record<'database' | 'temporal' | 'worker' | 'outbox' | 'files', Part>;
+}
+
+/** Never throws. */
+export const readHealth = async ({ db, engine, files }: Deps): Promise<Health> => {
+  const [database, temporal, worker, outbox, store] = await Promise.all([
+    part(async () => {
+      const problem = await findSchemaProblem(db, { running: true });
+      return { ok: problem === null, detail: problem ?? 'answers' };
+    }),
+    part(async () => {
+      await engine.check(CHECK_MS - 100);
+      return { ok: true, detail: 'answers' };
+    }),
+    part(async () => {
+      const alive = await countAlive(db, { role: 'worker', seconds: ALIVE_SECONDS });
+      return { ok: alive > 0, detail: `${alive} alive` };
+    }),
+    part(async () => {
+      const { rows, oldest } = await outboxBacklog(db);
+      const detail = rows === 0 ? 'empty' : `${rows} waiting, oldest ${Math.round(oldest)} s`;
+      return { ok: oldest < OUTBOX_SECONDS, detail };
+    }),
+    part(async () => {
+      await files.check();
+      return { ok: true, detail: 'writable' };
+    }),
+  ]);
+  return {
+    ready: database.ok && store.ok,
+    parts: { database, temporal, worker, outbox, files: store },
+  };
+};
+
+/** However many probes ask, one check runs at a time, and its answer serves for a second. */
+export const shareHealth = (deps: Deps): (() => Promise<Health>) =>
+  shareWork(FRESH_MS, () => readHealth(deps));

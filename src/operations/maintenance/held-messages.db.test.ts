@@ -8,8 +8,9 @@ import type { TestDatabase } from '../../testing/database.ts';
 import { addTestApplicant, addTestUnit, submitTestLetter } from '../../testing/letters.ts';
 import { createTestLog } from '../../testing/log-alarm.ts';
 import { testSeals } from '../../testing/seals.ts';
-import { createOutgoing } from './held-messages.ts';
-import type { Outgoing } from './held-messages.ts';
+import type { Deps } from '../../platform/deps.ts';
+import { testDeps } from '../../testing/test-deps.ts';
+import { findHeldMessages, holdMessages, releaseMessages, skipMessage } from './held-messages.ts';
 import { createSendMessage } from '../../platform/messages/send-message.ts';
 import type { SendMessage } from '../../platform/messages/send-message.ts';
 
@@ -18,25 +19,17 @@ const RECIPIENT = { recipient: '+989123456789', text: 'متن', params: {} };
 
 let database: TestDatabase;
 let db: Db;
-let outgoing: Outgoing;
+let deps: Deps;
 let send: SendMessage;
 let letterId: string;
 const sent: string[] = [];
-const retried: string[] = [];
+let wakes = 0;
 
 beforeAll(async () => {
   database = await createTestDatabase();
   const log = createTestLog('outgoing');
   db = createDb({ url: database.url, max: 3, log, name: 'test', seals: testSeals });
-  outgoing = createOutgoing({
-    db,
-    stuck: {
-      retryLetter: ({ letterId: id }) => {
-        retried.push(id);
-        return Promise.resolve(true);
-      },
-    },
-  });
+  deps = testDeps(db, { wake: () => (wakes += 1) });
   send = createSendMessage({
     db,
     gateway: {
@@ -56,8 +49,8 @@ afterAll(async () => {
 });
 
 test('while messages are held those of letters wait, and sign-in codes go', async () => {
-  expect(await outgoing.hold({ why: 'a restore', actor: OPERATOR })).toBe(true);
-  expect(await outgoing.hold({ why: 'again', actor: OPERATOR })).toBe(false);
+  expect(await holdMessages(deps, { why: 'a restore', actor: OPERATOR })).toBe(true);
+  expect(await holdMessages(deps, { why: 'again', actor: OPERATOR })).toBe(false);
   const [told, waits, code] = [randomUUID(), randomUUID(), randomUUID()] as const;
   for (const id of [told, waits])
     await addLetterMessage(db, { id, letterId, kind: 'approved', outcomeKey: id, ...RECIPIENT });
@@ -71,7 +64,7 @@ test('while messages are held those of letters wait, and sign-in codes go', asyn
       });
   await send({ messageId: code, again: false });
   expect(sent).toEqual([code]);
-  expect(await outgoing.find(1)).toMatchObject({ hold: { why: 'a restore' }, total: 2 });
+  expect(await findHeldMessages(deps, 1)).toMatchObject({ hold: { why: 'a restore' }, total: 2 });
 
   // An hour later it is asked more seldom, and never more seldom than every five minutes.
   await db`update outgoing_hold set since = now() - interval '10 minutes'`;
@@ -83,12 +76,12 @@ test('while messages are held those of letters wait, and sign-in codes go', asyn
     retryAfterMs: 300_000,
   });
 
-  expect(await outgoing.skip({ messageId: told, actor: OPERATOR })).toBe(true);
-  expect(await outgoing.skip({ messageId: told, actor: OPERATOR })).toBe(false);
-  expect(await outgoing.skip({ messageId: 'none', actor: OPERATOR })).toBe(false);
-  expect(await outgoing.release({ actor: OPERATOR })).toEqual({ letters: 1 });
-  expect(await outgoing.release({ actor: OPERATOR })).toBeUndefined();
-  expect(retried).toEqual([letterId]);
+  expect(await skipMessage(deps, { messageId: told, actor: OPERATOR })).toBe(true);
+  expect(await skipMessage(deps, { messageId: told, actor: OPERATOR })).toBe(false);
+  expect(await skipMessage(deps, { messageId: 'none', actor: OPERATOR })).toBe(false);
+  expect(await releaseMessages(deps, { actor: OPERATOR })).toEqual({ letters: 1 });
+  expect(await releaseMessages(deps, { actor: OPERATOR })).toBeUndefined();
+  expect(wakes).toBe(1);
   for (const messageId of [told, waits]) await send({ messageId, again: false });
   expect(sent).toEqual([code, waits]);
   const actions = await db<{ action: string }[]>`
@@ -97,5 +90,6 @@ test('while messages are held those of letters wait, and sign-in codes go', asyn
     'outgoing_held',
     'told_before',
     'outgoing_released',
+    'retried',
   ]);
 });

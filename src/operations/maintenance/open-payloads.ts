@@ -4,14 +4,13 @@
  */
 import type { Payload } from '@temporalio/common';
 import { letterIdOf } from '../../platform/engine/payload-codec.ts';
-import type { DeskPayloadCodec } from '../../platform/engine/payload-codec.ts';
 import { addAuditEntry } from '../../platform/audit/audit.sql.ts';
 import type { Actor } from '../../platform/audit/audit.sql.ts';
-import type { Db } from '../../platform/base/database.ts';
 import { DomainError } from '../../platform/base/errors.ts';
-import type { CodecReader, Desk, EnginePayload } from '../../desk/desk.ts';
+import type { StaffMember } from '../../desk/staff/staff-member.ts';
 import { findLetterById } from '../../desk/letters/read-letters.ts';
 import { seal, unseal } from '../../platform/sealing/secrets.ts';
+import type { Deps } from '../../platform/deps.ts';
 
 /** A page of Temporal UI asks for each payload by itself; that is one opening, not fifty. */
 const ONE_OPENING_MS = 10 * 60_000;
@@ -24,54 +23,76 @@ export const makeCodecToken = (key: Buffer, minutes: number): { token: string; u
   return { token: seal(key, TOKEN_OF, expiresAt), until: new Date(expiresAt) };
 };
 
-export const createOpenPayloads = ({
-  db,
-  codec,
-  tokenKey,
-}: {
-  db: Db;
-  codec: DeskPayloadCodec;
-  tokenKey: Buffer;
-}): Pick<Desk, 'decodePayloads' | 'encodePayloads'> => {
-  const actorOf = (reader: CodecReader): Actor => {
-    if ('staff' in reader && reader.staff.role === 'admin')
-      return { kind: 'staff', id: reader.staff.id };
-    if ('token' in reader && unseal(tokenKey, reader.token, Date.now()) === TOKEN_OF)
-      return { kind: 'operator', id: 'command line' };
-    throw new DomainError('not_allowed');
-  };
+/** A payload as Temporal's tools send it: base 64 in JSON. */
+export interface EnginePayload {
+  metadata?: Record<string, string>;
+  data?: string;
+}
 
-  const tell = async (actor: Actor, workflowId: string, from: string | undefined) => {
-    const letterId = letterIdOf(workflowId);
-    const known = letterId !== undefined && (await findLetterById(db, letterId)) !== undefined;
-    const opening = Math.floor(Date.now() / ONE_OPENING_MS);
-    await addAuditEntry(db, {
-      ...(known && { letterId }),
-      actor,
-      action: 'payloads_opened',
-      details: { workflow: workflowId },
-      dedupKey: `payloads-opened:${actor.id}:${workflowId}:${opening}`,
-      ...(from !== undefined && { from }),
-    });
-  };
+export type CodecReader = { staff: StaffMember } | { token: string };
 
-  return {
-    async decodePayloads({ reader, payloads, from }) {
-      const actor = actorOf(reader);
-      const sealed = payloads.map(fromJson);
-      if (sealed.some((payload) => codec.check(payload) === 'malformed')) return undefined;
-      const known = sealed.filter((payload) => codec.check(payload) === 'known');
-      const owners = known.map((payload) => codec.ownerOf(payload)).filter((one) => one !== null);
-      // Told first: what could not be told is not shown.
-      for (const workflowId of new Set(owners)) await tell(actor, workflowId, from);
-      const opened = await codec.decode(known);
-      return sealed.map((payload) => toJson(opened[known.indexOf(payload)] ?? payload));
-    },
-    async encodePayloads({ reader, payloads }) {
-      actorOf(reader);
-      return (await codec.encode(payloads.map(fromJson))).map(toJson);
-    },
-  };
+interface PayloadsToRead {
+  reader: CodecReader;
+  payloads: EnginePayload[];
+  /** The client's address as the audit trail keeps it. */
+  from?: string;
+}
+
+/**
+ * Opens payloads for Temporal's own tools and audits it. A payload in the clear, or under a key that
+ * is not here, comes back unchanged; undefined: one of them was never written by this desk.
+ * @throws DomainError not_allowed to all but an administrator and a good token
+ */
+export const decodePayloads = async (
+  deps: Deps,
+  { reader, payloads, from }: PayloadsToRead,
+): Promise<EnginePayload[] | undefined> => {
+  const { codec } = deps;
+  const actor = actorOf(deps, reader);
+  const sealed = payloads.map(fromJson);
+  if (sealed.some((payload) => codec.check(payload) === 'malformed')) return undefined;
+  const known = sealed.filter((payload) => codec.check(payload) === 'known');
+  const owners = known.map((payload) => codec.ownerOf(payload)).filter((one) => one !== null);
+  // Audited first: an opening that could not be audited shows nothing.
+  for (const workflowId of new Set(owners)) await auditOpening(deps, actor, workflowId, from);
+  const opened = await codec.decode(known);
+  return sealed.map((payload) => toJson(opened[known.indexOf(payload)] ?? payload));
+};
+
+/** Encrypts what somebody typed into Temporal's own tools. @throws DomainError not_allowed */
+export const encodePayloads = async (
+  deps: Deps,
+  { reader, payloads }: PayloadsToRead,
+): Promise<EnginePayload[]> => {
+  actorOf(deps, reader);
+  return (await deps.codec.encode(payloads.map(fromJson))).map(toJson);
+};
+
+const actorOf = ({ keys }: Deps, reader: CodecReader): Actor => {
+  if ('staff' in reader && reader.staff.role === 'admin')
+    return { kind: 'staff', id: reader.staff.id };
+  if ('token' in reader && unseal(keys.codecToken, reader.token, Date.now()) === TOKEN_OF)
+    return { kind: 'operator', id: 'command line' };
+  throw new DomainError('not_allowed');
+};
+
+const auditOpening = async (
+  { db }: Deps,
+  actor: Actor,
+  workflowId: string,
+  from: string | undefined,
+): Promise<void> => {
+  const letterId = letterIdOf(workflowId);
+  const known = letterId !== undefined && (await findLetterById(db, letterId)) !== undefined;
+  const opening = Math.floor(Date.now() / ONE_OPENING_MS);
+  await addAuditEntry(db, {
+    ...(known && { letterId }),
+    actor,
+    action: 'payloads_opened',
+    details: { workflow: workflowId },
+    dedupKey: `payloads-opened:${actor.id}:${workflowId}:${opening}`,
+    ...(from !== undefined && { from }),
+  });
 };
 
 const fromJson = ({ metadata = {}, data }: EnginePayload): Payload => ({

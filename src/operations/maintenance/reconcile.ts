@@ -4,9 +4,7 @@
  * everything else; it reads the record in pages.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { LetterEngine } from '../../platform/engine/letter-engine.ts';
 import { isDatabaseAway } from '../../platform/base/database.ts';
-import type { Db } from '../../platform/base/database.ts';
 import { setAttention } from '../../desk/letters/letters.sql.ts';
 import {
   isUnfinished,
@@ -15,8 +13,8 @@ import {
   signalOpenWorkAgain,
   unknownLetters,
 } from './reconcile.sql.ts';
-import type { Logger } from '../../platform/base/logger.ts';
 import { readLetterInput } from '../../desk/letters/dispatch.ts';
+import type { Deps } from '../../platform/deps.ts';
 
 const PAGE = 100;
 const STARTS_AT_ONCE = 4;
@@ -70,105 +68,98 @@ export const UNATTENDED: ReconcileScope = {
   reverse: false,
 };
 
-export type Reconcile = (scope: ReconcileScope) => Promise<ReconcileReport>;
+/** @throws when database or engine cannot be asked */
+export const reconcile = async (
+  deps: Deps,
+  { quietSeconds, signalAgain, reverse, signal }: ReconcileScope,
+): Promise<ReconcileReport> => {
+  const { db, engine, log, config } = deps;
+  const report: ReconcileReport = {
+    letters: 0,
+    started: 0,
+    signalled: 0,
+    settled: 0,
+    ended: { count: 0, letterIds: [] },
+    unknown: { count: 0, letterIds: [] },
+    failed: { count: 0, first: null },
+  };
+  await engine.check(CHECK_MS);
+  await engine.prepare({ retentionDays: config.limits.temporalRetentionDays, log });
+  for (let after: string | undefined; ;) {
+    const page = await listUnfinishedLetters(db, { after, limit: PAGE, quietSeconds });
+    report.letters += page.length;
+    const running = await engine.runningAmong(page);
+    const unattended = page.filter((letterId) => !running.has(letterId));
+    if (unattended.length > 0) await attendAll(deps, unattended, report, signal);
+    after = page.at(-1);
+    if (page.length < PAGE) break;
+    await sleep(PAUSE_MS);
+  }
+  report.signalled = await signalOpenWorkAgain(db, signalAgain);
+  report.settled = await settleLateWork(db);
+  if (reverse)
+    for await (const page of engine.listRunning())
+      note(report.unknown, await unknownLetters(db, page));
+  return report;
+};
 
-/** The function throws when database or engine cannot be asked. */
-export const createReconcile = ({
-  db,
-  engine,
-  retentionDays,
-  log,
-}: {
-  db: Db;
-  engine: LetterEngine;
-  retentionDays: number;
-  log: Logger;
-}): Reconcile => {
-  /** The index said that it does not run; the engine itself has the last word. */
-  const attend = async (letterId: string, report: ReconcileReport): Promise<void> => {
-    const run = await engine.describe(letterId);
-    if (run === 'RUNNING' || !(await isUnfinished(db, letterId))) return;
-    if (run === 'COMPLETED') {
-      note(report.ended, [letterId]);
-      await setAttention(db, { id: letterId, why: ENDED_EARLY });
-      return;
+const attendAll = async (
+  deps: Deps,
+  letterIds: string[],
+  report: ReconcileReport,
+  signal: AbortSignal | undefined,
+): Promise<void> => {
+  const left = letterIds.values();
+  const next = async (): Promise<void> => {
+    for (const letterId of left) {
+      signal?.throwIfAborted();
+      await attend(deps, letterId, report).catch((error: unknown) =>
+        noteTrouble(deps, letterId, error, report),
+      );
     }
-    await startFromRecord(letterId);
-    report.started += 1;
   };
+  await Promise.all(Array.from({ length: STARTS_AT_ONCE }, next));
+};
 
-  const startFromRecord = async (letterId: string): Promise<void> => {
-    const input = await readLetterInput(db, letterId);
-    if (input.state.needsAttention === null) return engine.start(input);
-    await db.begin(async (tx) => {
-      // The trouble of a process that is gone. The new one tells anew what it meets, and its word
-      // waits for the end of this transaction.
-      await setAttention(tx, { id: letterId, why: null });
-      await engine.start({ ...input, state: { ...input.state, needsAttention: null } });
-    });
-  };
+/** The index said that it does not run; the engine itself has the last word. */
+const attend = async (deps: Deps, letterId: string, report: ReconcileReport): Promise<void> => {
+  const { db, engine } = deps;
+  const run = await engine.describe(letterId);
+  if (run === 'RUNNING' || !(await isUnfinished(db, letterId))) return;
+  if (run === 'COMPLETED') {
+    note(report.ended, [letterId]);
+    await setAttention(db, { id: letterId, why: ENDED_EARLY });
+    return;
+  }
+  await startFromRecord(deps, letterId);
+  report.started += 1;
+};
 
-  /** One letter's trouble is its own, unless engine or database are away. */
-  const tellTrouble = async (
-    letterId: string,
-    error: unknown,
-    report: ReconcileReport,
-  ): Promise<void> => {
-    if (isDatabaseAway(error)) throw error;
-    await engine.check(CHECK_MS);
-    const why = `its workflow could not be started: ${error instanceof Error ? error.message : String(error)}`;
-    log.error({ letterId, why }, 'letter could not be reconciled');
-    report.failed.count += 1;
-    report.failed.first ??= { letterId, why };
-    await setAttention(db, { id: letterId, why });
-  };
+const startFromRecord = async ({ db, engine }: Deps, letterId: string): Promise<void> => {
+  const input = await readLetterInput(db, letterId);
+  if (input.state.needsAttention === null) return engine.start(input);
+  await db.begin(async (tx) => {
+    // The trouble of a process that is gone. The new one reports anew what it meets, and its write
+    // waits for the end of this transaction.
+    await setAttention(tx, { id: letterId, why: null });
+    await engine.start({ ...input, state: { ...input.state, needsAttention: null } });
+  });
+};
 
-  const attendAll = async (
-    letterIds: string[],
-    report: ReconcileReport,
-    signal: AbortSignal | undefined,
-  ): Promise<void> => {
-    const left = letterIds.values();
-    const next = async (): Promise<void> => {
-      for (const letterId of left) {
-        signal?.throwIfAborted();
-        await attend(letterId, report).catch((error: unknown) =>
-          tellTrouble(letterId, error, report),
-        );
-      }
-    };
-    await Promise.all(Array.from({ length: STARTS_AT_ONCE }, next));
-  };
-
-  return async ({ quietSeconds, signalAgain, reverse, signal }) => {
-    const report: ReconcileReport = {
-      letters: 0,
-      started: 0,
-      signalled: 0,
-      settled: 0,
-      ended: { count: 0, letterIds: [] },
-      unknown: { count: 0, letterIds: [] },
-      failed: { count: 0, first: null },
-    };
-    await engine.check(CHECK_MS);
-    await engine.prepare({ retentionDays, log });
-    for (let after: string | undefined; ;) {
-      const page = await listUnfinishedLetters(db, { after, limit: PAGE, quietSeconds });
-      report.letters += page.length;
-      const running = await engine.runningAmong(page);
-      const unattended = page.filter((letterId) => !running.has(letterId));
-      if (unattended.length > 0) await attendAll(unattended, report, signal);
-      after = page.at(-1);
-      if (page.length < PAGE) break;
-      await sleep(PAUSE_MS);
-    }
-    report.signalled = await signalOpenWorkAgain(db, signalAgain);
-    report.settled = await settleLateWork(db);
-    if (reverse)
-      for await (const page of engine.listRunning())
-        note(report.unknown, await unknownLetters(db, page));
-    return report;
-  };
+/** One letter's trouble is its own, unless engine or database are away. */
+const noteTrouble = async (
+  { db, engine, log }: Deps,
+  letterId: string,
+  error: unknown,
+  report: ReconcileReport,
+): Promise<void> => {
+  if (isDatabaseAway(error)) throw error;
+  await engine.check(CHECK_MS);
+  const why = `its workflow could not be started: ${error instanceof Error ? error.message : String(error)}`;
+  log.error({ letterId, why }, 'letter could not be reconciled');
+  report.failed.count += 1;
+  report.failed.first ??= { letterId, why };
+  await setAttention(db, { id: letterId, why });
 };
 
 const note = (list: { count: number; letterIds: string[] }, letterIds: string[]): void => {

@@ -38,37 +38,34 @@ import type { ActOnLetter } from '../../desk/desk.ts';
 import type { StaffMember } from '../../desk/staff/staff-member.ts';
 import { createDispatcher, readLetterInput } from '../../desk/letters/dispatch.ts';
 import type { Dispatcher } from '../../desk/letters/dispatch.ts';
-import type { FileSweep } from './file-sweep.ts';
 import { createReadLetters } from '../../desk/letters/read-letters.ts';
-import { createReconcile, ENDED_EARLY, WHOLE } from './reconcile.ts';
-import type { Reconcile } from './reconcile.ts';
+import { reconcile, ENDED_EARLY, WHOLE } from './reconcile.ts';
 import { createSendMessage } from '../../platform/messages/send-message.ts';
-import { createStuckWork } from './stuck-work.ts';
-import type { StuckWorkCases } from './stuck-work.ts';
+import type { Deps } from '../../platform/deps.ts';
+import { testDeps } from '../../testing/test-deps.ts';
+import { findStuckWork, retryAll, retryLetter } from './stuck-work.ts';
 import { createSweep } from './sweep.ts';
 import type { Sweep } from './sweep.ts';
 import { publicText } from '../../platform/base/audience.ts';
+import type { FileStore } from '../../platform/files/file-store.ts';
 
 const log = createLogger({ name: 'test', level: 'silent' });
 const ACTOR = { kind: 'operator', id: 'test' } as const;
-const noFileSweep: FileSweep = {
-  inspect: async () => ({
-    named: 0,
-    orphans: { count: 0, files: [] },
-    missing: { count: 0, rows: [] },
-    whole: true,
-  }),
-  sweep: async () => ({ removed: 0, expired: 0, leftovers: 0, spared: 0, missing: 0 }),
-  removeOrphan: async () => false,
-};
+
+/** Has every file that is asked for. */
+const everyFile = {
+  list: () => Promise.resolve([]),
+  storedAt: () => Promise.resolve(new Date()),
+  removeLeftovers: () => Promise.resolve(0),
+  remove: () => Promise.resolve(),
+} as unknown as FileStore;
 
 /** The desk with one Temporal server. */
 interface Side {
   client: Client;
   engine: LetterEngine;
   dispatcher: Dispatcher;
-  reconcile: Reconcile;
-  stuck: StuckWorkCases;
+  deps: Deps;
   sweep: Sweep;
   startWorker(): Promise<LetterWorker>;
   approve(letterId: string, waitMs?: number): Promise<unknown>;
@@ -104,7 +101,7 @@ const openSide = async (address: string): Promise<Side> => {
   const sendMessage = createSendMessage({ db, gateway: smsGateway, keepCodes: false });
   const dispatcher = createDispatcher({ db, engine, sendMessage, codeMinutes: 5, log });
   const wake = (): void => dispatcher.wake();
-  const reconcile = createReconcile({ db, engine, retentionDays: 30, log });
+  const deps = testDeps(db, { engine, files: everyFile, smsGateway, wake });
   const { getStaffLetter } = createReadLetters({
     db,
     files: noFiles,
@@ -123,9 +120,8 @@ const openSide = async (address: string): Promise<Side> => {
     client,
     engine,
     dispatcher,
-    reconcile,
-    stuck: createStuckWork({ db, fileSweep: noFileSweep, wake }),
-    sweep: createSweep({ db, reconcile, fileSweep: noFileSweep, minutes: 5, log }),
+    deps,
+    sweep: createSweep(deps),
     startWorker: () => startLetterWorker({ address, taskQueue, codePath, db, gateway: smsGateway }),
     approve: (letterId, waitMs = WAIT_MS) => decide(letterId, { kind: 'approve' }, waitMs),
     reject: (letterId, waitMs = WAIT_MS) =>
@@ -251,7 +247,7 @@ test('a hundred letters in every state go on to their end on an engine that knew
   const numbersBefore = await numbers();
   expect(Object.keys(numbersBefore)).toHaveLength(55);
 
-  const report = await after.reconcile(WHOLE);
+  const report = await reconcile(after.deps, WHOLE);
   expect(report).toMatchObject({ letters: 100, started: 100, settled: 0 });
   expect(report).toMatchObject({
     ended: { count: 0 },
@@ -259,7 +255,11 @@ test('a hundred letters in every state go on to their end on an engine that knew
     failed: { count: 0 },
   });
   const record = await wholeRecord();
-  expect(await after.reconcile(WHOLE)).toMatchObject({ letters: 100, started: 0, signalled: 0 });
+  expect(await reconcile(after.deps, WHOLE)).toMatchObject({
+    letters: 100,
+    started: 0,
+    signalled: 0,
+  });
   expect(await wholeRecord()).toEqual(record);
 
   worker = await after.startWorker();
@@ -269,11 +269,11 @@ test('a hundred letters in every state go on to their end on an engine that knew
   await untilCount(0, () => db`select 1 from messages where state in ('pending', 'sending')`);
   // Refused by the gateway for good: the new process has found out by itself.
   await untilCount(5, () => db`select 1 from letters where needs_attention is not null`);
-  expect((await after.stuck.find()).pieces.map(({ kind }) => kind).sort()).toEqual([
+  expect((await findStuckWork(after.deps)).pieces.map(({ kind }) => kind).sort()).toEqual([
     ...Array<string>(5).fill('attention'),
     ...Array<string>(5).fill('message'),
   ]);
-  expect(await after.stuck.retryAll({ actor: ACTOR })).toMatchObject({ letters: 5 });
+  expect(await retryAll(after.deps, { actor: ACTOR })).toMatchObject({ letters: 5 });
   await untilCount(0, () => db`select 1 from messages where state <> 'sent'`);
   await all(pending, (id) => after.approve(id));
   const open = [...pending, ...toApprove, ...withUnit, ...answered, ...acted.slice(0, 10)];
@@ -300,8 +300,8 @@ test('a hundred letters in every state go on to their end on an engine that knew
   const messages = await db<{ id: string }[]>`select id from messages`;
   expect(messages).toHaveLength(100 + 15 + 10 + 85);
   for (const { id } of messages) expect(gateway.accepted.get(id)).toBe(1);
-  expect(await after.stuck.find()).toMatchObject({ total: 0 });
-  expect(await after.reconcile(WHOLE)).toMatchObject({ letters: 0, started: 0 });
+  expect(await findStuckWork(after.deps)).toMatchObject({ total: 0 });
+  expect(await reconcile(after.deps, WHOLE)).toMatchObject({ letters: 0, started: 0 });
 }, 240_000);
 
 const sweepNow = async (): Promise<void> => {
@@ -374,11 +374,11 @@ test('a letter that ended in the engine and is open in the record is told, and g
     return (await findLetter(db, letterId))?.needsAttention === ENDED_EARLY;
   });
   expect(await runOf(after, letterId)).toBe('COMPLETED');
-  expect(await after.reconcile(WHOLE)).toMatchObject({
+  expect(await reconcile(after.deps, WHOLE)).toMatchObject({
     started: 0,
     ended: { count: 1, letterIds: [letterId] },
   });
-  expect(await after.stuck.retryLetter({ letterId, actor: ACTOR })).toBe(true);
+  expect(await retryLetter(after.deps, { letterId, actor: ACTOR })).toBe(true);
   await until(() => after.engine.status(letterId, 3_000));
   expect(await after.approve(letterId)).toMatchObject({ outcome: 'applied' });
   expect(await findLetter(db, letterId)).toMatchObject({
@@ -395,8 +395,8 @@ test('a message that the running process does not know of is sent by a retry by 
   await db`
     update messages set state = 'pending', created_at = now() - interval '20 minutes'
     where letter_id = ${letterId}`;
-  expect((await after.stuck.find()).pieces).toMatchObject([{ kind: 'message', letterId }]);
-  await after.stuck.retryLetter({ letterId, actor: ACTOR });
+  expect((await findStuckWork(after.deps)).pieces).toMatchObject([{ kind: 'message', letterId }]);
+  await retryLetter(after.deps, { letterId, actor: ACTOR });
   await untilCount(1, sent);
   await until(async () => (await runOf(after, letterId)) === 'RUNNING');
 });
@@ -413,7 +413,7 @@ test('a retry works however often it failed', async () => {
     });
     await until(async () => (await findLetter(db, letterId))?.needsAttention);
     if (times === 3) gateway.setMode('ok');
-    await after.stuck.retryLetter({ letterId, actor: ACTOR });
+    await retryLetter(after.deps, { letterId, actor: ACTOR });
   }
   await untilCount(
     1,
@@ -435,12 +435,14 @@ test('an action beside the closing of its letter is marked as too late', async (
       acting_unit_id, acted_at)
     values (${randomUUID()}, ${letterId}, 'note', 'متن', ${clerk.id}, 'رضا', 'امور حقوقی',
             ${unitId}, now() - interval '3 minutes')`;
-  expect((await after.stuck.find()).pieces).toMatchObject([{ kind: 'unit_action', letterId }]);
+  expect((await findStuckWork(after.deps)).pieces).toMatchObject([
+    { kind: 'unit_action', letterId },
+  ]);
   await sweepNow();
   expect(
     await db`select 1 from unit_actions where letter_id = ${letterId} and outcome = 'refused'`,
   ).toHaveLength(1);
-  expect(await after.stuck.find()).toMatchObject({ total: 0 });
+  expect(await findStuckWork(after.deps)).toMatchObject({ total: 0 });
 });
 
 test('a running workflow of a letter that is not in the record is named and left alone', async () => {
@@ -448,7 +450,7 @@ test('a running workflow of a letter that is not in the record is named and left
   const letterId = randomUUID();
   await after.engine.start({ ...input, letterId });
   await until(async () => {
-    const { unknown } = await after.reconcile(WHOLE);
+    const { unknown } = await reconcile(after.deps, WHOLE);
     return unknown.count === 1 && unknown.letterIds[0] === letterId;
   });
   expect(await runOf(after, letterId)).toBe('RUNNING');
@@ -456,10 +458,10 @@ test('a running workflow of a letter that is not in the record is named and left
 
 test('an engine that is away is not taken for one that has lost its letters', async () => {
   const away = createLetterEngine({ connection: { address: '127.0.0.1:1' }, namespace: 'default' });
-  const reconcile = createReconcile({ db, engine: away, retentionDays: 30, log });
-  await expect(reconcile(WHOLE)).rejects.toThrow(/connect|deadline|UNAVAILABLE/i);
+  const deps = testDeps(db, { engine: away, files: everyFile });
+  await expect(reconcile(deps, WHOLE)).rejects.toThrow(/connect|deadline|UNAVAILABLE/i);
   await db`delete from process_heartbeats where role = 'sweep'`;
-  const sweep = createSweep({ db, reconcile, fileSweep: noFileSweep, minutes: 5, log });
+  const sweep = createSweep(deps);
   await sweep.run();
   expect(await db`select 1 from letters where needs_attention is not null`).toHaveLength(0);
   await away.close();

@@ -4,7 +4,7 @@ import type { ScanResult } from '../../platform/files/clamd.ts';
 import { createDb } from '../../platform/base/database.ts';
 import type { Db } from '../../platform/base/database.ts';
 import { countWaitingFiles, waitingFileIds } from '../../platform/files/file-scans.sql.ts';
-import { eraseLetter } from './retention.sql.ts';
+import { eraseLetterRow } from './retention.sql.ts';
 import { listStuckScans } from './stuck-work.sql.ts';
 import { createLogger } from '../../platform/base/logger.ts';
 import { createTestDatabase } from '../../testing/database.ts';
@@ -20,7 +20,8 @@ import {
 import { testSeals } from '../../testing/seals.ts';
 import { FILE_CLOSED, createRecordDecision } from '../../desk/letters/record-decision.ts';
 import { createRescanFiles } from './rescan-files.ts';
-import { createScanFile } from '../../desk/letters/scan-file.ts';
+import type { FileStore } from '../../platform/files/file-store.ts';
+import { testDeps } from '../../testing/test-deps.ts';
 
 const log = createLogger({ name: 'test', level: 'silent' });
 const CLEAN: ScanResult = { verdict: 'clean' };
@@ -60,26 +61,25 @@ afterAll(async () => {
 });
 
 /** One that lives as long as a process does. */
-const createSweep = (days: number) =>
-  createRescanFiles({
-    db,
-    days,
-    log,
-    waitingSeconds: 0,
-    scan: createScanFile({
-      db,
-      files: { read: ({ storageKey }) => Promise.resolve(Buffer.from(storageKey)) },
+const createRescan = (days: number) =>
+  createRescanFiles(
+    testDeps(db, {
+      limits: { rescanDays: days },
+      files: {
+        read: ({ storageKey }: { storageKey: string }) => Promise.resolve(Buffer.from(storageKey)),
+      } as unknown as FileStore,
       scanner: {
         scan: (file) => {
           asked += 1;
           const isUnreadable = unreadable !== undefined && file.toString() === unreadable;
           return Promise.resolve(isUnreadable ? UNREADABLE : says);
         },
+        version: () => Promise.reject(new Error('not asked for')),
       },
-      locale: 'fa',
     }),
-  });
-const rescan = (days = 7) => createSweep(days)();
+    { waitingSeconds: 0 },
+  );
+const rescan = (days = 7) => createRescan(days)();
 
 const submitted = async (scan: 'none' | 'waiting' | 'clean') => {
   const file = { ...fileRow(), scan };
@@ -214,7 +214,7 @@ test('a file that the scanner cannot look at does not keep it from the others', 
   const [row] = await db<{ storageKey: string }[]>`
     select storage_key from files where id = ${first}`;
   unreadable = row?.storageKey;
-  const sweep = createSweep(7);
+  const sweep = createRescan(7);
   for (let turn = 0; turn < 3; turn += 1) await sweep();
   const scans = await Promise.all(letters.map(({ fileId }) => scanOf(fileId)));
   expect(scans.filter((scan) => scan === 'clean')).toHaveLength(2);
@@ -224,7 +224,7 @@ test('a file that the scanner cannot look at does not keep it from the others', 
 test('of an erased letter nothing is scanned, and nothing waits for the scanner', async () => {
   const { letterId, fileId } = await submitted('waiting');
   await db`update files set created_at = now() - interval '1 hour' where id = ${fileId}`;
-  await db.begin((tx) => eraseLetter(tx, letterId));
+  await db.begin((tx) => eraseLetterRow(tx, letterId));
   expect(await rescan()).toEqual({ clean: 0, infected: 0, ended: null });
   expect(asked).toBe(0);
   expect(await listStuckScans(db, 10)).toEqual([]);

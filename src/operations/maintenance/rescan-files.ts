@@ -3,12 +3,10 @@
  * does not know of them, and once a day the younger ones, for viruses that were not known before.
  * A part of the sweep: one process of the desk does it at a time.
  */
-import type { Db } from '../../platform/base/database.ts';
 import { isDatabaseAway } from '../../platform/base/database.ts';
 import { listFilesToScan, listInfectedLetters } from '../../platform/files/file-scans.sql.ts';
-import type { Logger } from '../../platform/base/logger.ts';
-import { NotScannedError } from '../../desk/letters/scan-file.ts';
-import type { ScanFile } from '../../desk/letters/scan-file.ts';
+import { createScanFile, NotScannedError } from '../../desk/letters/scan-file.ts';
+import type { Deps } from '../../platform/deps.ts';
 
 const PAGE = 50;
 /** The workflow of a letter attends to a file first. */
@@ -23,22 +21,13 @@ export interface RescanReport {
   ended: string | null;
 }
 
-export type RescanFiles = (options?: { signal?: AbortSignal }) => Promise<RescanReport>;
-
-export const createRescanFiles = ({
-  db,
-  scan,
-  days,
-  log,
-  waitingSeconds = WAITING_SECONDS,
-}: {
-  db: Db;
-  scan: ScanFile;
-  /** 0: only what waits. */
-  days: number;
-  log: Logger;
-  waitingSeconds?: number;
-}): RescanFiles => {
+/** Of its own, for it knows where the last run ended early. */
+export const createRescanFiles = (
+  { db, files, scanner, config, log, wake }: Deps,
+  { waitingSeconds = WAITING_SECONDS } = {},
+): ((options?: { signal?: AbortSignal }) => Promise<RescanReport>) => {
+  const days = config.limits.rescanDays;
+  const scan = createScanFile({ db, files, scanner, locale: config.ORG_LOCALE, wake });
   /** Where the last sweep ended early. One file that cannot be scanned does not hold up the rest. */
   let last: string | undefined;
 

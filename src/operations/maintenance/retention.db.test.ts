@@ -31,12 +31,14 @@ import { verifyEvidence } from '../../../tools/verify-evidence.mjs';
 import type { ActOnLetter } from '../../desk/desk.ts';
 import type { StaffMember } from '../../desk/staff/staff-member.ts';
 import { evidenceJson, gatherEvidence } from '../../desk/proof/evidence.ts';
-import { createFileSweep } from './file-sweep.ts';
+import { sweepFiles } from './file-sweep.ts';
 import { findLetterById } from '../../desk/letters/read-letters.ts';
 import { createRecordDecision } from '../../desk/letters/record-decision.ts';
 import { createRecordUnitAction } from '../../desk/letters/record-unit-action.ts';
-import { createRetention } from './retention.ts';
-import type { Retention, RetentionDays } from './retention.ts';
+import type { Limits } from '../../limits.ts';
+import type { Deps } from '../../platform/deps.ts';
+import { testDeps } from '../../testing/test-deps.ts';
+import { eraseLetter, listDueErasures, runRetention } from './retention.ts';
 import { deriveKeys } from '../../platform/sealing/secrets.ts';
 import { createSendMessage } from '../../platform/messages/send-message.ts';
 import { verifyAudit } from '../../desk/proof/verify-audit.ts';
@@ -47,12 +49,12 @@ import { holdFile } from '../../platform/files/held-uploads.ts';
 
 const log = createLogger({ name: 'test', level: 'silent' });
 const OPERATOR = { kind: 'operator', id: 'test' } as const;
-const DAYS: RetentionDays = {
-  rejected: 30,
-  withdrawn: 30,
-  closed: 30,
-  messages: 30,
-  applicants: 30,
+const DAYS = {
+  retainRejectedDays: 30,
+  retainWithdrawnDays: 30,
+  retainClosedDays: 30,
+  retainMessagesDays: 30,
+  retainApplicantsDays: 30,
 };
 
 const SENDER = 'شرکت تعاونی زنبق';
@@ -91,11 +93,12 @@ afterEach(async () => {
   await home.remove();
 });
 
-const retentionFor = (days: Partial<RetentionDays> = {}): Retention =>
-  createRetention({
-    db,
-    files,
+const depsFor = (limits: Partial<Limits> = {}): Deps => {
+  const deps = testDeps(db, { files, limits: { ...DAYS, ...limits } });
+  return {
+    ...deps,
     engine: {
+      ...deps.engine,
       runningAmong: (ids) => Promise.resolve(new Set(ids.filter((id) => running.has(id)))),
       async describe(id) {
         const status = running.has(id) ? 'RUNNING' : 'COMPLETED';
@@ -103,10 +106,8 @@ const retentionFor = (days: Partial<RetentionDays> = {}): Retention =>
         return status;
       },
     },
-    days: { ...DAYS, ...days },
-    wake: () => {},
-    log,
-  });
+  };
+};
 
 const signIn = async (mobile: string): Promise<{ applicantId: string; code: string }> => {
   const { id } = site.desk.newCaptcha();
@@ -300,7 +301,7 @@ test('an erased letter is gone from the record and the store, and what is proved
   await submit(applicantId);
   const before = await db`select prev_hash, hash, details from audit_entries
     where letter_id = ${letterId} order by letter_seq`;
-  expect(await retentionFor().erase({ letterId, actor: OPERATOR, why: 'request 12' })).toEqual({
+  expect(await eraseLetter(depsFor(), { letterId, actor: OPERATOR, why: 'request 12' })).toEqual({
     outcome: 'erased',
     files: 2,
   });
@@ -358,9 +359,8 @@ test('an erased letter is gone from the record and the store, and what is proved
   const bundle = evidenceJson(evidence);
   expect(verifyEvidence(bundle).problems).toEqual([]);
   expect(bundle.toString()).toContain('"erasedAt": "2');
-  const sweep = createFileSweep({ db, files, log });
-  expect(await sweep.sweep()).toMatchObject({ missing: 0, spared: 0 });
-  expect(await retentionFor().erase({ letterId, actor: OPERATOR, why: 'again' })).toEqual({
+  expect(await sweepFiles(depsFor())).toMatchObject({ missing: 0, spared: 0 });
+  expect(await eraseLetter(depsFor(), { letterId, actor: OPERATOR, why: 'again' })).toEqual({
     outcome: 'erased_before',
   });
 });
@@ -387,7 +387,7 @@ test('the audit details of a letter open with its audit key until it is erased',
   const lied = JSON.parse(whole) as { parts: { 'audit.json': { opened?: { text: string } }[] } };
   const entry = lied.parts['audit.json'].find(({ opened }) => opened);
   expect(entry?.opened?.text).toBe(REASON);
-  await retentionFor().erase({ letterId, actor: OPERATOR, why: 'request 12' });
+  await eraseLetter(depsFor(), { letterId, actor: OPERATOR, why: 'request 12' });
   expect(await gather()).not.toContain(REASON);
 });
 
@@ -411,12 +411,19 @@ test('what is due goes by class and by date, the rest stays', async () => {
     expect(row?.endedAt instanceof Date).toBe(id !== letters.pending);
     if (id !== letters.pending) await age(id, id === letters.young ? 29 : 31);
   }
-  const dueIds = async (days: Partial<RetentionDays>): Promise<string[]> =>
-    (await retentionFor(days).listDue(10)).map(({ id }) => id).sort();
+  const dueIds = async (days: Partial<Limits>): Promise<string[]> =>
+    (await listDueErasures(depsFor(days), 10)).map(({ id }) => id).sort();
   expect(await dueIds({})).toEqual([letters.closed, letters.rejected, letters.withdrawn].sort());
-  expect(await dueIds({ closed: 0 })).toEqual([letters.rejected, letters.withdrawn].sort());
-  expect(await dueIds({ rejected: 0, closed: 0, withdrawn: 0 })).toEqual([]);
-  expect(await retentionFor({ withdrawn: 0 }).run()).toMatchObject({ erased: 2, waiting: 0 });
+  expect(await dueIds({ retainClosedDays: 0 })).toEqual(
+    [letters.rejected, letters.withdrawn].sort(),
+  );
+  expect(
+    await dueIds({ retainRejectedDays: 0, retainClosedDays: 0, retainWithdrawnDays: 0 }),
+  ).toEqual([]);
+  expect(await runRetention(depsFor({ retainWithdrawnDays: 0 }))).toMatchObject({
+    erased: 2,
+    waiting: 0,
+  });
   const erased = await db<{ letterId: string }[]>`
     select letter_id from letter_keys where erased_at is not null`;
   expect(erased.map(({ letterId }) => letterId).sort()).toEqual(
@@ -425,35 +432,35 @@ test('what is due goes by class and by date, the rest stays', async () => {
   const [entry] = await db<{ details: { why: string } }[]>`
     select details from audit_entries where letter_id = ${letters.closed} and action = 'erased'`;
   expect(entry?.details.why).toBe('retention of 30 days after it was closed');
-  expect(await retentionFor({ withdrawn: 0 }).run()).toMatchObject({ erased: 0 });
+  expect(await runRetention(depsFor({ retainWithdrawnDays: 0 }))).toMatchObject({ erased: 0 });
 });
 
 test('a letter is not erased while something of it is under way', async () => {
   const applicantId = await addTestApplicant(db);
   const letterId = await submit(applicantId);
-  const retention = retentionFor();
-  const erase = () => retention.erase({ letterId, actor: OPERATOR, why: 'request 12' });
+  const deps = depsFor();
+  const erase = () => eraseLetter(deps, { letterId, actor: OPERATOR, why: 'request 12' });
   expect(await erase()).toEqual({ outcome: 'not_ended' });
   expect(
-    await retention.erase({ letterId: randomUUID(), actor: OPERATOR, why: 'request 12' }),
+    await eraseLetter(deps, { letterId: randomUUID(), actor: OPERATOR, why: 'request 12' }),
   ).toEqual({ outcome: 'not_found' });
   await decide(letterId, 'reject');
   await age(letterId, 31);
   running.add(letterId);
   expect(await erase()).toEqual({ outcome: 'still_running' });
-  expect(await retention.run()).toMatchObject({ erased: 0, waiting: 1 });
+  expect(await runRetention(deps)).toMatchObject({ erased: 0, waiting: 1 });
   running.clear();
   await db`update messages set state = 'pending' where letter_id = ${letterId}`;
-  expect(await retention.run()).toMatchObject({ erased: 0, waiting: 1 });
+  expect(await runRetention(deps)).toMatchObject({ erased: 0, waiting: 1 });
   // Refused for good: given up, so that the workflow that waits for a retry ends.
   await db`update messages set state = 'failed' where letter_id = ${letterId}`;
-  expect(await retention.run()).toMatchObject({ erased: 0, waiting: 1 });
+  expect(await runRetention(deps)).toMatchObject({ erased: 0, waiting: 1 });
   const [asked] = await db<{ kind: string }[]>`
     select kind from outbox where letter_id = ${letterId} and done_at is null`;
   expect(asked?.kind).toBe('retry');
   expect(await erase()).toEqual({ outcome: 'still_running' });
   await db`update outbox set done_at = now() where letter_id = ${letterId}`;
-  expect(await retention.run()).toMatchObject({ erased: 1, waiting: 0 });
+  expect(await runRetention(deps)).toMatchObject({ erased: 1, waiting: 0 });
 });
 
 test('a letter that is tried again while it is being erased stays until that is over', async () => {
@@ -461,46 +468,40 @@ test('a letter that is tried again while it is being erased stays until that is 
   const letterId = await submit(applicantId);
   await decide(letterId, 'reject');
   await age(letterId, 31);
-  const retention = retentionFor();
+  const deps = depsFor();
   const retried = async (letter: string): Promise<void> => {
     await db`
       insert into outbox (letter_id, kind, payload) values (${letter}, 'retry', '{}')`;
   };
   meanwhile = retried;
-  expect(await retention.run()).toMatchObject({ erased: 0, waiting: 1 });
+  expect(await runRetention(deps)).toMatchObject({ erased: 0, waiting: 1 });
   await db`update outbox set done_at = now()`;
   // Told to the engine already when the letter is locked: its workflow may run.
   meanwhile = async (letter) => {
     await retried(letter);
     await db`update outbox set done_at = now() where done_at is null`;
   };
-  expect(await retention.erase({ letterId, actor: OPERATOR, why: 'request 12' })).toEqual({
+  expect(await eraseLetter(deps, { letterId, actor: OPERATOR, why: 'request 12' })).toEqual({
     outcome: 'still_running',
   });
-  expect(await retention.run()).toMatchObject({ erased: 0, waiting: 1 });
+  expect(await runRetention(deps)).toMatchObject({ erased: 0, waiting: 1 });
   expect(await findLetterById(db, letterId)).toMatchObject({ subject: SUBJECT, erasedAt: null });
   meanwhile = () => Promise.resolve();
-  expect(await retention.run()).toMatchObject({ erased: 1, waiting: 0 });
+  expect(await runRetention(deps)).toMatchObject({ erased: 1, waiting: 0 });
 });
 
 test('the engine itself is asked before a letter is erased, as its index lags behind', async () => {
   const applicantId = await addTestApplicant(db);
   const letterId = await submit(applicantId);
   await decide(letterId, 'reject');
-  const retention = createRetention({
-    db,
-    files,
-    engine: {
-      runningAmong: () => Promise.resolve(new Set()),
-      describe: () => Promise.resolve('RUNNING'),
-    },
-    days: DAYS,
-    wake: () => {},
-    log,
-  });
+  const { engine, ...rest } = depsFor();
+  const deps = {
+    ...rest,
+    engine: { ...engine, describe: () => Promise.resolve('RUNNING' as const) },
+  };
   await age(letterId, 31);
-  expect(await retention.run()).toMatchObject({ erased: 0, waiting: 1 });
-  expect(await retention.erase({ letterId, actor: OPERATOR, why: 'request 12' })).toEqual({
+  expect(await runRetention(deps)).toMatchObject({ erased: 0, waiting: 1 });
+  expect(await eraseLetter(deps, { letterId, actor: OPERATOR, why: 'request 12' })).toEqual({
     outcome: 'still_running',
   });
 });
@@ -521,7 +522,11 @@ test('a letter that is due is met once, however its page ends', async () => {
         - make_interval(secs => ${Math.min(place, 2) * 1e-6}) where id = ${letterId}`;
   const met: string[] = [];
   for (let after: string | undefined; met.length < 10; after = met.at(-1)) {
-    const page = await listDueLetters(db, { days: DAYS, limit: 1, after });
+    const page = await listDueLetters(db, {
+      days: { rejected: 30, withdrawn: 30, closed: 30 },
+      limit: 1,
+      after,
+    });
     if (page.length === 0) break;
     met.push(...page.map(({ id }) => id));
   }
@@ -536,7 +541,7 @@ test('an erased key does not come back, and texts that a backup brings back are 
     select sender_name, subject from letters where id = ${letterId}`;
   const [key] = await db<{ sealedKey: Buffer }[]>`
     select sealed_key from letter_keys where letter_id = ${letterId}`;
-  await retentionFor().erase({ letterId, actor: OPERATOR, why: 'request 12' });
+  await eraseLetter(depsFor(), { letterId, actor: OPERATOR, why: 'request 12' });
   await expect(db`
     update letter_keys set sealed_key = ${key?.sealedKey ?? null}, erased_at = null
     where letter_id = ${letterId}`).rejects.toThrow('its key does not come back');
@@ -548,7 +553,7 @@ test('an erased key does not come back, and texts that a backup brings back are 
     update letters set sender_name = ${old?.senderName ?? ''}, subject = ${old?.subject ?? ''}
     where id = ${letterId}`;
   expect(await findLetterById(db, letterId)).toMatchObject({ senderName: '', subject: '' });
-  await retentionFor().run();
+  await runRetention(depsFor());
   const [row] = await db`select sender_name from letters where id = ${letterId}`;
   expect(row).toEqual({ senderName: 's1:' });
 });
@@ -558,10 +563,11 @@ test('the number of a person goes when nothing of theirs is left, and is a new p
   const applicantId = await addTestApplicant(db, mobile);
   const letterId = await submit(applicantId);
   await decide(letterId, 'reject');
-  const run = async (): Promise<number> => (await retentionFor({ messages: 0 }).run()).applicants;
+  const run = async (): Promise<number> =>
+    (await runRetention(depsFor({ retainMessagesDays: 0 }))).applicants;
   await db`update applicants set created_at = now() - interval '31 days'`;
   expect(await run()).toBe(0);
-  await retentionFor().erase({ letterId, actor: OPERATOR, why: 'request 12' });
+  await eraseLetter(depsFor(), { letterId, actor: OPERATOR, why: 'request 12' });
   // Not at once: they may want to see that it was done.
   expect(await run()).toBe(0);
   await db`alter table letter_keys disable trigger letter_keys_stay_erased`;
@@ -587,10 +593,10 @@ test('texts of sent messages go with their time, and codes after a day', async (
   const letterId = await submit(applicantId);
   await decide(letterId, 'reject');
   await db`update messages set sent_at = now() - interval '29 days' where letter_id is not null`;
-  expect((await retentionFor().run()).messages).toBe(0);
+  expect((await runRetention(depsFor())).messages).toBe(0);
   await db`update messages set sent_at = now() - interval '31 days' where letter_id is not null`;
-  expect((await retentionFor().run()).messages).toBe(1);
-  expect((await retentionFor().run()).messages).toBe(0);
+  expect((await runRetention(depsFor())).messages).toBe(1);
+  expect((await runRetention(depsFor())).messages).toBe(0);
   await deleteExpired(db);
   expect(await readMessages(db, { mobile })).toHaveLength(1);
   await db`update messages set created_at = now() - interval '25 hours' where kind = 'code'`;

@@ -87,7 +87,7 @@ export const giveUpMessages = async (tx: Tx, letterId: string): Promise<number> 
  * @returns storage keys of its files, which are to be removed once this is committed; undefined: it
  *   was erased before
  */
-export const eraseLetter = async (tx: Tx, letterId: string): Promise<string[] | undefined> => {
+export const eraseLetterRow = async (tx: Tx, letterId: string): Promise<string[] | undefined> => {
   const erased = await tx`
     insert into letter_keys as k (letter_id, sealed_key, erased_at)
     values (${letterId}, null, now())

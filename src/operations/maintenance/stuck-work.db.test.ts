@@ -14,28 +14,30 @@ import {
   addTestUnit,
   noFiles,
   submitTestLetter,
+  fileRow,
 } from '../../testing/letters.ts';
 import { testSeals } from '../../testing/seals.ts';
 import { createDecideLetter } from '../../desk/letters/decide-letter.ts';
 import type { StaffMember } from '../../desk/staff/staff-member.ts';
-import type { FileFindings, FileSweep } from './file-sweep.ts';
-import { createStuckWork } from './stuck-work.ts';
-import type { StuckWorkCases } from './stuck-work.ts';
+import { mkdtemp, rm, utimes } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { Readable } from 'node:stream';
+import type { Deps } from '../../platform/deps.ts';
+import { createFileStore } from '../../platform/files/file-store.ts';
+import type { FileStore } from '../../platform/files/file-store.ts';
+import type { StoredFile } from '../../platform/files/stored-file.ts';
+import { testDeps } from '../../testing/test-deps.ts';
+import { findStuckWork, retryAll, retryLetter, retryStuck, showStuckWork } from './stuck-work.ts';
 
-const noFindings: FileFindings = {
-  named: 0,
-  orphans: { count: 0, files: [] },
-  missing: { count: 0, rows: [] },
-  whole: true,
-};
 const ACTOR = { kind: 'operator', id: 'test' } as const;
 
 let database: TestDatabase;
 let db: Db;
-let stuck: StuckWorkCases;
-let findings: FileFindings;
-let removed: string[];
-let pokes: number;
+let deps: Deps;
+let folder: string;
+let files: FileStore;
+let wakes: number;
 let reviewer: StaffMember;
 let letterId: string;
 
@@ -44,27 +46,37 @@ beforeEach(async () => {
   const log = createLogger({ name: 'test', level: 'silent' });
   db = createDb({ url: database.url, max: 4, log, name: 'test', seals: testSeals });
   reviewer = await addTestStaff(db, { role: 'reviewer' });
-  const fileSweep: FileSweep = {
-    inspect: async () => findings,
-    sweep: async () => ({ removed: 0, expired: 0, leftovers: 0, spared: 0, missing: 0 }),
-    removeOrphan: async (storageKey) => removed.push(storageKey) > 0,
-  };
-  stuck = createStuckWork({ db, fileSweep, wake: () => (pokes += 1) });
-  findings = noFindings;
-  removed = [];
-  pokes = 0;
+  folder = await mkdtemp(path.join(os.tmpdir(), 'stuck-work-'));
+  files = createFileStore(`file:${folder}`);
+  deps = testDeps(db, { files, wake: () => (wakes += 1) });
+  wakes = 0;
   letterId = await submitTestLetter(db, {
     unitId: await addTestUnit(db),
     applicantId: await addTestApplicant(db),
+    file: await storedFile(),
   });
 });
 afterEach(async () => {
   await db.end();
   await database.drop();
+  await rm(folder, { recursive: true });
 });
 
+const storedFile = async (): Promise<StoredFile> => {
+  const stored = await files.receive(Readable.from(['a letter']), { maxBytes: 100 });
+  if (!stored.ok) throw new Error(stored.problem);
+  return { ...fileRow(), ...stored };
+};
+
+/** Older than an upload can be under way. */
+const makeOld = async (storageKey: string): Promise<void> => {
+  const at = new Date(Date.now() - 2 * 3_600_000);
+  const place = path.join(folder, storageKey.slice(0, 2), storageKey.slice(2, 4), storageKey);
+  await utimes(place, at, at);
+};
+
 const kinds = async (): Promise<string[]> =>
-  (await stuck.find()).pieces.map(({ kind, what }) => `${kind} ${what}`);
+  (await findStuckWork(deps)).pieces.map(({ kind, what }) => `${kind} ${what}`);
 const deliverAll = () => db`update outbox set done_at = now()`;
 const decide = (): Promise<unknown> =>
   createDecideLetter({
@@ -94,13 +106,13 @@ test('what is under way is not stuck', async () => {
   await decide();
   await message('pending', 14);
   await message('sent', 500);
-  expect(await stuck.find()).toMatchObject({ total: 0, pieces: [], allFilesSeen: true });
+  expect(await findStuckWork(deps)).toMatchObject({ total: 0, pieces: [], allFilesSeen: true });
 });
 
 test('what the engine was not told within a minute is stuck, with the cause', async () => {
   await db`update outbox set created_at = now() - interval '61 seconds', attempts = 9,
     last_error = 'connection refused'`;
-  const { total, pieces } = await stuck.find();
+  const { total, pieces } = await findStuckWork(deps);
   expect(total).toBe(1);
   expect(pieces).toMatchObject([
     { kind: 'engine', what: 'start', letterId, cause: 'connection refused', attempts: 9 },
@@ -119,7 +131,7 @@ test('a message that was refused, or waits for a quarter of an hour, is stuck', 
   await deliverAll();
   await message('failed', 0);
   await message('sending', 16);
-  expect(await stuck.find()).toMatchObject({
+  expect(await findStuckWork(deps)).toMatchObject({
     total: 2,
     pieces: [{ kind: 'message', cause: 'the gateway answered 400', attempts: 3 }, {}],
   });
@@ -130,7 +142,7 @@ test('a letter that needs attention says why, and since when', async () => {
   await setAttention(db, { id: letterId, why: 'recordDecision: no' });
   await db`update letters set attention_since = attention_since - interval '1 hour'`;
   await setAttention(db, { id: letterId, why: 'recordDecision: still no' });
-  const { pieces } = await stuck.find();
+  const { pieces } = await findStuckWork(deps);
   expect(pieces).toMatchObject([{ kind: 'attention', cause: 'recordDecision: still no' }]);
   expect(Date.now() - (pieces[0]?.since.getTime() ?? 0)).toBeGreaterThan(3_500_000);
 });
@@ -138,29 +150,23 @@ test('a letter that needs attention says why, and since when', async () => {
 test('a register whose counter and entries differ is told, and no retry is offered', async () => {
   await deliverAll();
   await db`insert into register_counters (register, year, last_serial) values ('main', 1405, 7)`;
-  expect((await stuck.find()).pieces).toMatchObject([
+  expect((await findStuckWork(deps)).pieces).toMatchObject([
     { kind: 'register', what: 'main 1405', canRetry: false },
   ]);
 });
 
 test('files of nobody and rows without a file are told', async () => {
   await deliverAll();
-  const since = new Date();
-  findings = {
-    ...noFindings,
-    whole: false,
-    orphans: { count: 3, files: [{ storageKey: 'orphan', storedAt: since }] },
-    missing: {
-      count: 1,
-      rows: [{ id: 'file', letterId, storageKey: 'gone', createdAt: since }],
-    },
-  };
-  expect(await stuck.find()).toMatchObject({
-    total: 4,
-    allFilesSeen: false,
+  const { storageKey: orphan } = await storedFile();
+  await makeOld(orphan);
+  const [file] = await db<{ storageKey: string }[]>`select storage_key from files`;
+  await files.remove(file?.storageKey ?? '');
+  expect(await findStuckWork(deps)).toMatchObject({
+    total: 2,
+    allFilesSeen: true,
     pieces: [
       { kind: 'row_without_file', letterId, canRetry: false },
-      { kind: 'file_without_row', id: 'orphan', canRetry: true },
+      { kind: 'file_without_row', id: orphan, canRetry: true },
     ],
   });
 });
@@ -172,8 +178,8 @@ test('a retry makes everything of the letter due again, is recorded, and does no
   await message('failed', 30);
   await setAttention(db, { id: letterId, why: 'sendMessage: 400' });
   for (let times = 1; times <= 3; times += 1) {
-    expect(await stuck.retryLetter({ letterId, actor: ACTOR })).toBe(true);
-    expect(pokes).toBe(times);
+    expect(await retryLetter(deps, { letterId, actor: ACTOR })).toBe(true);
+    expect(wakes).toBe(times);
   }
   const open = await db<{ kind: string }[]>`
     select kind from outbox where done_at is null and next_attempt_at <= now() order by id`;
@@ -190,7 +196,7 @@ test('there is nothing to retry of a letter at its end, and of one that nobody k
   await deliverAll();
   await db`update letters set status = 'rejected', rejection_reason = 'ناخوانا', decided_at = now()`;
   for (const id of [letterId, randomUUID(), 'nonsense'])
-    expect(await stuck.retryLetter({ letterId: id, actor: ACTOR })).toBe(false);
+    expect(await retryLetter(deps, { letterId: id, actor: ACTOR })).toBe(false);
   expect(await db`select 1 from outbox where done_at is null`).toHaveLength(0);
 });
 
@@ -200,7 +206,7 @@ test('all that is stuck can be tried again at once', async () => {
     unitId: await addTestUnit(db),
     applicantId: await addTestApplicant(db),
   });
-  expect(await stuck.retryAll({ actor: ACTOR })).toEqual({ letters: 1, files: 0 });
+  expect(await retryAll(deps, { actor: ACTOR })).toEqual({ letters: 1, files: 0 });
   expect(await db`select 1 from outbox where letter_id = ${other} and kind = 'retry'`).toHaveLength(
     0,
   );
@@ -210,17 +216,20 @@ test('only an administrator tries again; an auditor looks', async () => {
   const auditor = { ...reviewer, role: 'auditor' as const };
   const admin = { ...reviewer, role: 'admin' as const };
   const target = { letterId };
-  await expect(stuck.stuckWork({ staff: reviewer })).rejects.toMatchObject({ code: 'not_allowed' });
-  expect(await stuck.stuckWork({ staff: auditor })).toMatchObject({ total: 0 });
-  await expect(stuck.retryStuck({ staff: auditor, target })).rejects.toMatchObject({
+  await expect(showStuckWork(deps, { staff: reviewer })).rejects.toMatchObject({
     code: 'not_allowed',
   });
-  expect(await stuck.retryStuck({ staff: admin, target })).toEqual({ retried: true });
-  const storageKey = randomUUID();
-  expect(await stuck.retryStuck({ staff: admin, target: { storageKey } })).toEqual({
-    retried: true,
+  expect(await showStuckWork(deps, { staff: auditor })).toMatchObject({ total: 0 });
+  await expect(retryStuck(deps, { staff: auditor, target })).rejects.toMatchObject({
+    code: 'not_allowed',
   });
-  expect(removed).toEqual([storageKey]);
+  expect(await retryStuck(deps, { staff: admin, target })).toEqual({ retried: true });
+  const { storageKey } = await storedFile();
+  const removal = { staff: admin, target: { storageKey } };
+  expect(await retryStuck(deps, removal)).toEqual({ retried: false });
+  await makeOld(storageKey);
+  expect(await retryStuck(deps, removal)).toEqual({ retried: true });
+  expect(await files.storedAt(storageKey)).toBeUndefined();
 });
 
 test('one process sweeps at a time, and once in so many minutes', async () => {

@@ -3,16 +3,15 @@
  * that were not taken up, files that belong to nothing. Every web and worker process offers itself;
  * one of them does it.
  */
-import type { Db } from '../../platform/base/database.ts';
 import { isDatabaseAway } from '../../platform/base/database.ts';
 import { isSweepDue, takeSweepTurn } from '../../platform/base/sweep-turn.sql.ts';
-import type { Logger } from '../../platform/base/logger.ts';
-import type { FileSweep } from './file-sweep.ts';
-import type { Reconcile } from './reconcile.ts';
-import type { Retention } from './retention.ts';
-import { UNATTENDED } from './reconcile.ts';
-import type { RescanFiles } from './rescan-files.ts';
-import type { WatchCodes } from './watch-codes.ts';
+import type { Deps } from '../../platform/deps.ts';
+import { forgetAnswers } from '../integrations/api.ts';
+import { sweepFiles } from './file-sweep.ts';
+import { reconcile, UNATTENDED } from './reconcile.ts';
+import { createRescanFiles } from './rescan-files.ts';
+import { runRetentionWhenDue } from './retention.ts';
+import { watchCodes } from './watch-codes.ts';
 
 /** How often a process looks whether it is time. */
 const LOOK_MS = 20_000;
@@ -25,84 +24,21 @@ export interface Sweep {
   run(): Promise<void>;
 }
 
-export const createSweep = ({
-  db,
-  reconcile,
-  fileSweep,
-  rescanFiles,
-  retention,
-  watchCodes,
-  forgetAnswers,
-  minutes,
-  log,
-}: {
-  db: Db;
-  reconcile: Reconcile;
-  fileSweep: FileSweep;
-  /** Left out: files are not scanned. */
-  rescanFiles?: RescanFiles;
-  retention?: Pick<Retention, 'runWhenDue'>;
-  watchCodes?: WatchCodes;
-  /** Answers to other systems that are kept long enough. */
-  forgetAnswers?: () => Promise<void>;
-  /** 0: never. */
-  minutes: number;
-  log: Logger;
-}): Sweep => {
+export const createSweep = (deps: Deps): Sweep => {
+  const { db, config, log } = deps;
+  const minutes = config.limits.sweepMinutes;
+  const stopping = new AbortController();
+  const parts = partsOf(deps, stopping.signal);
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> | undefined;
-  const stopping = new AbortController();
-
-  const letters = async (): Promise<void> => {
-    try {
-      const report = await reconcile({ ...UNATTENDED, signal: stopping.signal });
-      const { started, signalled, settled, ended, failed } = report;
-      if (started + signalled + settled + ended.count + failed.count > 0)
-        log.warn({ ...report }, 'letters were unattended');
-    } catch (error) {
-      if (isDatabaseAway(error) || stopping.signal.aborted) throw error;
-      const why = error instanceof Error ? error.message : String(error);
-      log.warn({ why }, 'engine not reached, letters are looked at next time');
-    }
-  };
-
-  const erase = async (): Promise<void> => {
-    try {
-      await retention?.runWhenDue(stopping.signal);
-    } catch (error) {
-      if (isDatabaseAway(error) || stopping.signal.aborted) throw error;
-      log.warn({ err: error }, 'retention is looked at next time');
-    }
-  };
-
-  const removeFiles = async (): Promise<void> => {
-    const files = await fileSweep.sweep();
-    if (files.removed + files.expired + files.leftovers > 0)
-      log.info({ ...files }, 'files of nobody removed');
-  };
-
-  const scanFiles = async (): Promise<void> => {
-    const scans = await rescanFiles?.({ signal: stopping.signal });
-    if (scans && scans.infected > 0) log.error({ ...scans }, 'files scanned again');
-    else if (scans?.ended) log.warn({ ...scans }, 'files are scanned again next time');
-  };
-
-  const codes = async (): Promise<void> => {
-    await watchCodes?.tell();
-  };
-
-  const answers = async (): Promise<void> => {
-    await forgetAnswers?.();
-  };
 
   const sweep = async (): Promise<void> => {
     if (!(await isSweepDue(db, minutes))) return;
-    await letters();
     // One part that fails does not keep the others: what is due to be erased is erased all the same.
-    for (const part of [codes, answers, removeFiles, scanFiles, erase])
-      await part().catch((error: unknown) => {
+    for (const { name, run } of parts)
+      await run().catch((error: unknown) => {
         if (isDatabaseAway(error) || stopping.signal.aborted) throw error;
-        log.error({ err: error, part: part.name }, 'sweep failed');
+        log.error({ err: error, part: name }, 'sweep failed');
       });
   };
 
@@ -132,4 +68,55 @@ export const createSweep = ({
       await running;
     },
   };
+};
+
+interface SweepPart {
+  name: string;
+  run: () => Promise<void>;
+}
+
+const partsOf = (deps: Deps, signal: AbortSignal): SweepPart[] => [
+  { name: 'letters', run: () => attendToLetters(deps, signal) },
+  { name: 'codes', run: () => watchCodes(deps) },
+  { name: 'answers', run: () => forgetAnswers(deps) },
+  { name: 'files', run: () => removeFiles(deps) },
+  ...(deps.scanner ? [{ name: 'scans', run: scanFiles(deps, signal) }] : []),
+  { name: 'retention', run: () => erase(deps, signal) },
+];
+
+const attendToLetters = async (deps: Deps, signal: AbortSignal): Promise<void> => {
+  try {
+    const report = await reconcile(deps, { ...UNATTENDED, signal });
+    const { started, signalled, settled, ended, failed } = report;
+    if (started + signalled + settled + ended.count + failed.count > 0)
+      deps.log.warn({ ...report }, 'letters were unattended');
+  } catch (error) {
+    if (isDatabaseAway(error) || signal.aborted) throw error;
+    const why = error instanceof Error ? error.message : String(error);
+    deps.log.warn({ why }, 'engine not reached, letters are looked at next time');
+  }
+};
+
+const removeFiles = async (deps: Deps): Promise<void> => {
+  const files = await sweepFiles(deps);
+  if (files.removed + files.expired + files.leftovers > 0)
+    deps.log.info({ ...files }, 'files of nobody removed');
+};
+
+const scanFiles = (deps: Deps, signal: AbortSignal): (() => Promise<void>) => {
+  const rescanFiles = createRescanFiles(deps);
+  return async () => {
+    const scans = await rescanFiles({ signal });
+    if (scans.infected > 0) deps.log.error({ ...scans }, 'files scanned again');
+    else if (scans.ended) deps.log.warn({ ...scans }, 'files are scanned again next time');
+  };
+};
+
+const erase = async (deps: Deps, signal: AbortSignal): Promise<void> => {
+  try {
+    await runRetentionWhenDue(deps, signal);
+  } catch (error) {
+    if (isDatabaseAway(error) || signal.aborted) throw error;
+    deps.log.warn({ err: error }, 'retention is looked at next time');
+  }
 };

@@ -1,4 +1,6 @@
 import { BlockList, isIP } from 'node:net';
+import type { Deps } from '../../platform/deps.ts';
+import { addUntrustedProxy } from './untrusted-proxy.sql.ts';
 
 const family = (address: string): 'ipv4' | 'ipv6' => (isIP(address) === 6 ? 'ipv6' : 'ipv4');
 
@@ -12,3 +14,7 @@ export const trustsProxy = (trustedProxies: string[]): ((address: string) => boo
   }
   return (address) => isIP(address) !== 0 && proxies.check(address, family(address));
 };
+
+/** For `doctor`; the newest alone is kept. */
+export const noteUntrustedProxy = ({ db }: Deps, address: string): Promise<void> =>
+  addUntrustedProxy(db, address);

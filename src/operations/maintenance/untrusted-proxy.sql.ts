@@ -1,7 +1,7 @@
 import type { Handle } from '../../platform/base/database.ts';
 
 /** Keeps the newest alone. */
-export const noteUntrustedProxy = async (db: Handle, address: string): Promise<void> => {
+export const addUntrustedProxy = async (db: Handle, address: string): Promise<void> => {
   await db`
     insert into untrusted_proxy (address) values (${address})
     on conflict (only_row) do update set address = excluded.address, at = now()`;

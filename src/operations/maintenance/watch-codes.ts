@@ -1,38 +1,22 @@
-/**
- * Who pumps SMS never types the codes: when few of those who had one sent typed it, somebody runs up
- * the bill, or the codes do not arrive. `stuck-work.ts` shows the same.
- */
-import type { Db } from '../../platform/base/database.ts';
 import { listUntypedCodes } from './stuck-work.sql.ts';
+import type { StuckRow } from './stuck-work.sql.ts';
+import type { Deps } from '../../platform/deps.ts';
 
-export interface CodeAlarm {
-  /** From so many sign-ins in an hour. */
-  sends: number;
-  /** Under this share of typed codes. */
-  percent: number;
-}
+/**
+ * Whoever pumps SMS never types the codes: few of those who were sent one typed it, so somebody runs
+ * up the bill, or the codes do not arrive. Empty: there is no reason for an alarm.
+ */
+export const findUntypedCodes = async ({ db, config }: Deps): Promise<StuckRow[]> => {
+  const { codeAlarmSends: sends, codeAlarmPercent: percent } = config.limits;
+  if (config.RATE_LIMITS === 'off' || sends === 0) return [];
+  return listUntypedCodes(db, { sends, percent });
+};
 
-export interface WatchCodes {
-  /** One log line while there is reason for it. */
-  tell(): Promise<void>;
-}
-
-export const createWatchCodes = ({
-  db,
-  alarm,
-  log,
-}: {
-  db: Db;
-  /** Undefined: they are not watched. */
-  alarm: CodeAlarm | undefined;
-  log: { error(fields: object, message: string): void };
-}): WatchCodes => ({
-  async tell() {
-    const [untyped] = alarm ? await listUntypedCodes(db, alarm) : [];
-    if (untyped)
-      log.error(
-        { since: untyped.since.toISOString(), typed: untyped.what },
-        'ALARM: few of the sign-in codes that were sent are typed',
-      );
-  },
-});
+export const watchCodes = async (deps: Deps): Promise<void> => {
+  const [untyped] = await findUntypedCodes(deps);
+  if (untyped)
+    deps.log.error(
+      { since: untyped.since.toISOString(), typed: untyped.what },
+      'ALARM: few of the sign-in codes that were sent are typed',
+    );
+};

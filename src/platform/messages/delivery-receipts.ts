@@ -119,14 +119,6 @@ const cleanReason = (reason: string | null | undefined): string | null => {
   return [...line].slice(0, MAX_REASON_LENGTH).join('') || null;
 };
 
-export interface OutboxMessage {
-  id: string;
-  to: string;
-  kind: string;
-  text: string;
-  sentAt: Date;
-}
-
 /** Signed by the SMS gateway. */
 export interface TakeReceipts {
   /** As it came: the signature is over these bytes. */

@@ -2,8 +2,35 @@
  * `outbox:` keeps a message where it already is, in the table `messages`, and shows it on
  * `/dev/outbox`. For trying out: nothing leaves the machine.
  */
+import { parseMobile } from '../base/mobile.ts';
+import type { Deps } from '../deps.ts';
+import { listSentMessages } from './messages.sql.ts';
 import type { SmsGateway } from './sms-gateway.ts';
 
 export const createOutboxGateway = (): SmsGateway => ({
   send: () => Promise.resolve({}),
 });
+
+export interface OutboxMessage {
+  id: string;
+  to: string;
+  kind: string;
+  text: string;
+  sentAt: Date;
+}
+
+const SHOWN = 200;
+
+/** Newest first. @param mobile in any spelling; left out: of everybody */
+export const listOutbox = async (
+  { db }: Deps,
+  { mobile: typed }: { mobile?: string },
+): Promise<OutboxMessage[]> => {
+  const mobile = typed === undefined ? undefined : parseMobile(typed);
+  if (typed !== undefined && mobile === undefined) return [];
+  const messages = await listSentMessages(db, {
+    limit: SHOWN,
+    ...(mobile !== undefined && { mobile }),
+  });
+  return messages.map(({ recipient, ...message }) => ({ ...message, to: recipient }));
+};

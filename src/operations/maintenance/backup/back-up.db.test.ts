@@ -35,7 +35,8 @@ import { findLetterById } from '../../../desk/letters/read-letters.ts';
 import { createRecordDecision } from '../../../desk/letters/record-decision.ts';
 import { createRestore, ensureEmpty, ensureFitting } from './restore.ts';
 import type { RestoreReport } from './restore.ts';
-import { createRetention } from '../retention.ts';
+import { endedEngine, testDeps } from '../../../testing/test-deps.ts';
+import { eraseLetter } from '../retention.ts';
 import { deriveKeys } from '../../../platform/sealing/secrets.ts';
 import { verifyAudit } from '../../../desk/proof/verify-audit.ts';
 import { verifyRegister } from '../../../desk/proof/verify-register.ts';
@@ -115,18 +116,11 @@ const decide = async (letterId: string, kind: 'approve' | 'reject'): Promise<voi
 const erase = async (letterId: string): Promise<void> => {
   await from.db`update messages set state = 'sent', sent_at = now()`;
   await from.db`update outbox set done_at = now()`;
-  const retention = createRetention({
-    db: from.db,
+  const deps = testDeps(from.db, {
     files: createFileStore(`file:${from.files}`),
-    engine: {
-      runningAmong: () => Promise.resolve(new Set()),
-      describe: () => Promise.resolve('COMPLETED'),
-    },
-    days: { rejected: 0, withdrawn: 0, closed: 0, messages: 0, applicants: 0 },
-    wake: () => {},
-    log,
+    engine: endedEngine(),
   });
-  const { outcome } = await retention.erase({ letterId, actor: OPERATOR, why: 'request 1' });
+  const { outcome } = await eraseLetter(deps, { letterId, actor: OPERATOR, why: 'request 1' });
   expect(outcome).toBe('erased');
 };
 

@@ -26,9 +26,10 @@ import { createTestLog } from '../../../testing/log-alarm.ts';
 import { parsePrometheus, valueOf } from '../../../testing/prometheus.ts';
 import type { Family } from '../../../testing/prometheus.ts';
 import { testSeals } from '../../../testing/seals.ts';
-import { createHealth } from '../health.ts';
+import { shareHealth } from '../health.ts';
 import { createReadings, MEANINGS } from './metrics-readings.ts';
 import { createRecordDecision } from '../../../desk/letters/record-decision.ts';
+import { testDeps } from '../../../testing/test-deps.ts';
 
 const log = createTestLog('readings');
 const files = { check: async () => {} } as FileStore;
@@ -55,6 +56,8 @@ afterEach(async () => {
   await database.drop();
 });
 
+const depsOn = (on: Db) => testDeps(on, { files, engine });
+
 const metricsOf = (on: Db, { disk = os.tmpdir(), timeoutMs = 10_000 } = {}) =>
   createMetrics({
     role: 'worker',
@@ -63,7 +66,7 @@ const metricsOf = (on: Db, { disk = os.tmpdir(), timeoutMs = 10_000 } = {}) =>
     meanings: MEANINGS,
     read: createReadings({
       db: on,
-      health: createHealth({ db: on, files, engine }),
+      health: shareHealth(depsOn(on)),
       disk: () => readDisk(disk),
       timeoutMs,
       log,
@@ -170,7 +173,7 @@ test('every figure that is told has its meaning, and none is personal', async ()
   const member = await addTestStaff(db, { role: 'reviewer', mobile: '+989360003344' });
   const readings = await createReadings({
     db,
-    health: createHealth({ db, files, engine }),
+    health: shareHealth(depsOn(db)),
     disk: () => readDisk(os.tmpdir()),
     timeoutMs: 10_000,
     log,

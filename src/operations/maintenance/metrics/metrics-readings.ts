@@ -6,8 +6,8 @@ import type { GaugeMeaning, Reading } from './metrics.ts';
 import type { Db } from '../../../platform/base/database.ts';
 import { readRecord } from './readings.sql.ts';
 import type { RecordReadings } from './readings.sql.ts';
-import type { Health } from '../../../desk/desk.ts';
 import { ALIVE_SECONDS } from '../health.ts';
+import type { Health } from '../health.ts';
 
 export const MEANINGS = {
   up: { help: '1: this part is well, as /health/ready says', labels: ['part'] },
