@@ -105,7 +105,7 @@ export const SABOTAGES: readonly Sabotage[] = [
     caughtBy: ['ownership'],
     patches: [
       {
-        file: 'src/desk/letters/read-letters.ts',
+        file: 'src/desk/letters/letter-access.ts',
         find: "if (row?.applicantId !== applicantId) throw new DomainError('not_found');",
         replace: "if (!row) throw new DomainError('not_found');",
       },

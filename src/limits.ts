@@ -96,7 +96,7 @@ export const LIMITS = {
   ),
   statisticsRejections: limit(
     5000,
-    'of how many of the newest rejections the figures tell how often each ready reason was the one',
+    'of how many of the newest rejections the statistics count the ready reasons',
   ),
   statusQueryMs: limit(
     2000,

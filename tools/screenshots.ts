@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { sharp } from '../src/platform/base/sharp.ts';
 import { createFilePool, DESK_POOL } from '../src/platform/files/pool/file-pool.ts';
-import { createDrawPages } from '../src/platform/files/previews/draw-pages.ts';
+import { drawPages } from '../src/platform/files/previews/draw-pages.ts';
 import { PREVIEW_LIMITS } from '../src/platform/files/preview.ts';
 import { startBrowser } from '../src/testing/browser.ts';
 import { startDesk } from '../src/testing/running-desk.ts';
@@ -24,11 +24,7 @@ import {
 const WIDTHS = { phone: 390, desktop: 1280 } as const;
 const OUT = fileURLToPath(new URL('../docs/pictures/', import.meta.url));
 
-const drawPages = createDrawPages(
-  createFilePool(DESK_POOL),
-  { ...PREVIEW_LIMITS, seconds: 60 },
-  'jpeg',
-);
+const pool = createFilePool(DESK_POOL);
 
 const pageOf = async (browser: Browser, width: number): Promise<Page> => {
   const context = await browser.newContext({
@@ -108,7 +104,9 @@ const photograph = async (
   const shootPdf = async (page: Page, address: string, what: string): Promise<void> => {
     const answer = await page.request.get(`${desk.url}${address}`);
     const pdf = { type: 'pdf', bytes: await answer.body() } as const;
-    for (const { bytes } of (await drawPages(pdf, { owner: what })).pages) {
+    const limits = { ...PREVIEW_LIMITS, seconds: 60 };
+    const { pages } = await drawPages(pool, pdf, { owner: what, limits, format: 'jpeg' });
+    for (const { bytes } of pages) {
       await sharp(bytes).png({ palette: true }).toFile(`${OUT}${what}-${name}.png`);
       process.stdout.write(`docs/pictures/${what}-${name}.png\n`);
     }
@@ -159,7 +157,7 @@ const photograph = async (
   await visit(clerk, `/staff/letters/${atUnit}`, 'unit-letter');
   await visit(admin, '/staff/admin', 'administration');
   await visit(admin, '/staff/admin/calendar', 'calendar');
-  await visit(admin, '/staff/admin/figures', 'figures');
+  await visit(admin, '/staff/admin/statistics', 'statistics');
   await admin.goto(`${desk.url}/staff/audit`);
   await shoot(admin, 'audit-trail', 'window');
   await visit(clerk, '/dev/outbox', 'sms-outbox');

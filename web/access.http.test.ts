@@ -9,7 +9,7 @@ import { Readable } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { addStaff } from '../src/desk/staff/staff.sql.ts';
 import { createFilePool, PREVIEW_POOL } from '../src/platform/files/pool/file-pool.ts';
-import { composeFiles, composePreviewMaker, recordSettings } from '../src/main/compose.ts';
+import { recordSettings } from '../src/main/compose.ts';
 import { addTestApplicant, addTestStaff, addTestUnit } from '../src/testing/letters.ts';
 import { createTestLog } from '../src/testing/log-alarm.ts';
 import {
@@ -30,6 +30,10 @@ import { hashPassword } from '../src/desk/staff/passwords.ts';
 import { makeTotpSecret } from '../src/desk/staff/totp.ts';
 import { submitLetter } from '../src/desk/letters/submit-letter.ts';
 import { resubmitLetter } from '../src/desk/letters/resubmit-letter.ts';
+import { createPreviewMaker } from '../src/desk/letters/make-previews.ts';
+import { noteReader } from '../src/desk/letters/presence.ts';
+import { receiveFile } from '../src/platform/files/receive-file.ts';
+import { getLetterReceipt } from '../src/desk/proof/letter-receipts.ts';
 
 /** `foreign…`: the same person, and the letter of somebody else or of another unit. */
 const VIEWERS = [
@@ -322,8 +326,8 @@ const TABLE: Record<string, Row> = {
   'POST /staff/admin/calendar/solar': administrators('409'),
   'GET /staff/admin/calendar/removal': administrators('303 /staff/admin/calendar'),
   'POST /staff/admin/calendar/removal': administrators(NOT_FOUND),
-  'GET /staff/admin/figures': administrators('200', '200'),
-  'GET /staff/admin/figures.csv': administrators('200', '200'),
+  'GET /staff/admin/statistics': administrators('200', '200'),
+  'GET /staff/admin/statistics.csv': administrators('200', '200'),
   'GET /staff/admin/units/new': administrators('200'),
   'POST /staff/admin/units/new': administrators('422'),
   'GET /staff/admin/units/:unit': administrators('200'),
@@ -381,7 +385,7 @@ beforeAll(async () => {
       SMS_RECEIPTS_SECRET: 's'.repeat(32),
     },
   });
-  const { db, desk } = site;
+  const { db } = site;
   sender = await addTestApplicant(db, freshMobile());
   otherSender = await addTestApplicant(db, freshMobile());
   const [own, foreign, third] = [
@@ -397,11 +401,11 @@ beforeAll(async () => {
     auditor: await addTestStaff(db, { role: 'auditor' }),
   };
   letters = { own: await makeAnswered('own'), foreign: await makeAnswered('foreign') };
-  receipt = (await desk.letterReceipt({ applicantId: sender, letterId: letters.own })).token;
+  receipt = (await getLetterReceipt(site.deps, { applicantId: sender, letterId: letters.own }))
+    .token;
   const filePool = createFilePool(PREVIEW_POOL);
-  const parts = { db, files: composeFiles(site.config), filePool, log: createTestLog('previews') };
-  const maker = composePreviewMaker(site.config, parts);
-  while (await maker?.makeNext());
+  const maker = createPreviewMaker({ ...site.deps, filePool, log: createTestLog('previews') });
+  while (await maker.makeNext());
   filePool.close();
   const html = await (await site.app.request('http://desk.test/')).text();
   style = /href="\/assets\/(desk-[^"]+)"/.exec(html)?.[1] ?? '';
@@ -411,9 +415,9 @@ afterAll(async () => {
   await home.remove();
 });
 
-const receiveFile = async () => {
+const receivedFile = async () => {
   const { name, bytes } = await sampleFile('pdf');
-  const received = await site.desk.receiveFile({ stream: Readable.from([bytes]), fileName: name });
+  const received = await receiveFile(site.deps, { stream: Readable.from([bytes]), fileName: name });
   if (!received.ok) throw new Error(received.problem);
   return received.file;
 };
@@ -425,7 +429,7 @@ const makePending = async (whose: 'own' | 'foreign'): Promise<string> => {
     senderName: `فرستنده ${whose}`,
     unitId: units[whose],
     subject: `canary-${whose}`,
-    file: await receiveFile(),
+    file: await receivedFile(),
   });
   return letterId;
 };
@@ -442,7 +446,7 @@ const makeCorrected = async (whose: 'own' | 'foreign'): Promise<string> => {
     round: 1,
     unitId: units[whose],
     subject: `canary-${whose}`,
-    file: await receiveFile(),
+    file: await receivedFile(),
   });
   return letterId;
 };
@@ -475,7 +479,7 @@ const makeAnswered = async (whose: 'own' | 'foreign'): Promise<string> => {
   const action = {
     kind: 'reply' as const,
     text: publicText(`canary-${whose}`),
-    file: await receiveFile(),
+    file: await receivedFile(),
   };
   await site.desk.actOnLetter({ letterId, staff: people.admin, action });
   const [row] = await site.db<{ id: string }[]>`
@@ -772,8 +776,7 @@ test('an open page that says so by itself does not keep its session open', async
 });
 
 test('a sender is not told who of the staff has the letter open', async () => {
-  const { desk } = site;
-  await desk.noteReader({ staff: people.reviewer, letterId: letters.own });
+  await noteReader(site.deps, { staff: people.reviewer, letterId: letters.own });
   const look = async (path: string, viewer: Viewer): Promise<string> =>
     (
       await site.app.request(`http://desk.test${path}`, { headers: await cookieFor(viewer) })

@@ -10,7 +10,7 @@ import { createCookies } from './http/cookies.ts';
 import type { AppEnv, RouteDeps, AppDeps } from './env.ts';
 import { createErrorHandler, errorPage } from './system/error-handler.tsx';
 import { createFormReader } from './http/form-reader.ts';
-import { discardFile } from '../src/platform/files/receive-file.ts';
+import { discardFile, receiveFile } from '../src/platform/files/receive-file.ts';
 import { createApiRoutes } from './api/api.routes.ts';
 import { createInfoRoutes } from './info/info.routes.tsx';
 import { allowedMethods } from './middleware/allowed-methods.ts';
@@ -32,7 +32,7 @@ import { createVerifyRoutes } from './receipts/verify.routes.tsx';
 import { createCodecRoutes } from './staff/codec.routes.ts';
 import { createAdminRoutes } from './staff/admin.routes.tsx';
 import { createCalendarRoutes } from './staff/calendar.routes.tsx';
-import { createFiguresRoutes } from './staff/figures.routes.tsx';
+import { createStatisticsRoutes } from './staff/statistics.routes.tsx';
 import { createAuditRoutes } from './staff/audit.routes.tsx';
 import { createAccountRoutes } from './staff/account.routes.tsx';
 import { createStaffSignInRoutes } from './staff/staff-sign-in.routes.tsx';
@@ -66,7 +66,7 @@ export const createApp = (
   const cookies = createCookies(site.publicOrigin);
   const forms = createFormReader(
     {
-      receiveFile: (input) => desk.receiveFile(input),
+      receiveFile: (input) => receiveFile(deps, input),
       discardFile: (file) => discardFile(deps, file),
     },
     site,
@@ -120,7 +120,7 @@ export const createApp = (
   app.route('/staff/letters', createStaffLetterRoutes(deps, cookies, forms));
   app.route('/staff/keys', createKeysRoutes(deps, cookies, forms));
   app.route('/staff/admin/calendar', createCalendarRoutes(deps, cookies, forms));
-  app.route('/staff/admin', createFiguresRoutes(deps, cookies));
+  app.route('/staff/admin', createStatisticsRoutes(deps, cookies));
   app.route('/staff/admin', createAdminRoutes(deps, cookies, forms));
   app.route('/staff/audit', createAuditRoutes(deps, cookies));
   app.route('/staff/stuck', createStuckWorkRoutes(deps, cookies, forms));

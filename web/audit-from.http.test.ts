@@ -16,6 +16,7 @@ import {
 import type { RealHome, RealSite } from '../src/testing/real-site.ts';
 import { sampleFile } from '../src/testing/sample-files.ts';
 import { submitLetter } from '../src/desk/letters/submit-letter.ts';
+import { receiveFile } from '../src/platform/files/receive-file.ts';
 
 // Of this file alone; no test runs beside another one here.
 const PORT = String(await freePorts());
@@ -127,7 +128,7 @@ test('two desks with another secret each cannot be compared by it', () => {
 
 test('what is uploaded by the desk itself comes from nowhere', async () => {
   const { name, bytes } = await sampleFile('pdf');
-  const received = await site.desk.receiveFile({ stream: Readable.from([bytes]), fileName: name });
+  const received = await receiveFile(site.deps, { stream: Readable.from([bytes]), fileName: name });
   if (!received.ok) throw new Error(received.problem);
   const applicantId = await addTestApplicant(site.db, freshMobile());
   const { letterId } = await submitLetter(site.deps, {

@@ -14,6 +14,7 @@ import type { Route } from '../src/testing/routes.ts';
 import { sampleFile } from '../src/testing/sample-files.ts';
 import { hashPassword } from '../src/desk/staff/passwords.ts';
 import { submitLetter } from '../src/desk/letters/submit-letter.ts';
+import { receiveFile } from '../src/platform/files/receive-file.ts';
 
 /** Percent-encoded: NUL, half a character, a turned direction, numbers that are none or too big. */
 const JUNK = ['%00', '%ff%fe', '%E2%80%AE', '%27', '__proto__', '-1', '2147483648', '1e99'];
@@ -37,7 +38,7 @@ let people: { applicantId: string; staffId: string };
 beforeAll(async () => {
   home = await makeRealHome();
   site = await startRealSite(home, { env: { RATE_LIMITS: 'off' } });
-  const { db, desk } = site;
+  const { db } = site;
   const applicantId = await addTestApplicant(db, freshMobile());
   const staffId = randomUUID();
   await addStaff(db, {
@@ -51,7 +52,7 @@ beforeAll(async () => {
   });
   people = { applicantId, staffId };
   const { name, bytes } = await sampleFile('pdf');
-  const received = await desk.receiveFile({ stream: Readable.from([bytes]), fileName: name });
+  const received = await receiveFile(site.deps, { stream: Readable.from([bytes]), fileName: name });
   if (!received.ok) throw new Error(received.problem);
   const unit = await addTestUnit(db);
   const { letterId } = await submitLetter(site.deps, {

@@ -17,6 +17,7 @@ import type { StaffMember } from '../src/desk/staff/staff-member.ts';
 import { createRecordDecision } from '../src/desk/letters/record-decision.ts';
 import { createRecordUnitAction } from '../src/desk/letters/record-unit-action.ts';
 import { submitLetter } from '../src/desk/letters/submit-letter.ts';
+import { receiveFile } from '../src/platform/files/receive-file.ts';
 
 const VIEWERS = ['sender', 'unit', 'reviewer', 'admin', 'auditor', 'others'] as const;
 type Viewer = (typeof VIEWERS)[number];
@@ -66,7 +67,7 @@ beforeAll(async () => {
   member = await addTestStaff(db, { role: 'reviewer', mobile: STAFF_MOBILE });
   const receive = async (fileName: string) => {
     const { bytes } = await sampleFile('pdf');
-    const received = await desk.receiveFile({ stream: Readable.from([bytes]), fileName });
+    const received = await receiveFile(site.deps, { stream: Readable.from([bytes]), fileName });
     if (!received.ok) throw new Error(received.problem);
     return received.file;
   };

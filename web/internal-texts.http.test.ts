@@ -24,6 +24,7 @@ import type { StaffMember } from '../src/desk/staff/staff-member.ts';
 import { gatherEvidence } from '../src/desk/proof/evidence.ts';
 import { submitLetter } from '../src/desk/letters/submit-letter.ts';
 import { resubmitLetter } from '../src/desk/letters/resubmit-letter.ts';
+import { receiveFile } from '../src/platform/files/receive-file.ts';
 
 const ACTS = ['update', 'note', 'refer', 'reply', 'close', 'annul'] as const;
 const DECISIONS = ['approve', 'reject', 'return', 'resubmit', 'withdraw'] as const;
@@ -78,7 +79,7 @@ interface Life {
 
 const receive = async () => {
   const { name, bytes } = await sampleFile('pdf');
-  const file = await site.desk.receiveFile({ stream: Readable.from([bytes]), fileName: name });
+  const file = await receiveFile(site.deps, { stream: Readable.from([bytes]), fileName: name });
   if (!file.ok) throw new Error(file.problem);
   return file.file;
 };

@@ -8,6 +8,7 @@ import type { RealHome, RealSite } from '../src/testing/real-site.ts';
 import { freePorts } from '../src/testing/ports.ts';
 import { until } from '../src/testing/until.ts';
 import { createRecordDecision } from '../src/desk/letters/record-decision.ts';
+import { getLetter } from '../src/desk/letters/applicant-letters.ts';
 
 const SETTINGS = {
   LIMITS: 'eventsPollMs=100 eventsAliveSeconds=1 eventsPerSession=3 eventsPerProcess=5',
@@ -83,7 +84,7 @@ const hears = (heard: { text: string }, what: RegExp): Promise<unknown> =>
 
 /** Of the letter as its page has it. */
 const stampOf = async (letterId: string): Promise<number> =>
-  (await site.desk.getLetter({ applicantId, letterId })).stamp;
+  (await getLetter(site.deps, { applicantId, letterId })).stamp;
 
 const closed = async (...heard: { stop: () => void }[]): Promise<void> => {
   for (const one of heard) one.stop();

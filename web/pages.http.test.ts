@@ -9,6 +9,7 @@ import type { SiteLetter, SiteMember } from '../src/testing/site-letters.ts';
 import { openTestSite } from '../src/testing/test-site.ts';
 import type { TestSite, Visits } from '../src/testing/test-site.ts';
 import { until } from '../src/testing/until.ts';
+import { listLetters, getLetter } from '../src/desk/letters/applicant-letters.ts';
 
 const PASSWORD = 'correct horse battery';
 const NEVER_GIVEN = '7K3M-9QRT-2XAC';
@@ -64,14 +65,14 @@ const codesSentTo = async (mobile: string): Promise<string[]> => {
 
 /** As its sender knows it. */
 const readLetter = ({ id: letterId, sender }: SiteLetter) =>
-  site.desk.getLetter({ applicantId: sender.id, letterId });
+  getLetter(site.deps, { applicantId: sender.id, letterId });
 
 const unitOf = async ({ id }: SiteLetter): Promise<string | undefined> => {
   const [row] = await site.db<{ unitId: string }[]>`select unit_id from letters where id = ${id}`;
   return row?.unitId;
 };
 
-const lettersOf = ({ id: applicantId }: { id: string }) => site.desk.listLetters({ applicantId });
+const lettersOf = ({ id: applicantId }: { id: string }) => listLetters(site.deps, { applicantId });
 
 const decisionsOn = async ({ id }: { id: string }): Promise<number> =>
   (await site.db`select 1 from decisions where letter_id = ${id}`).length;

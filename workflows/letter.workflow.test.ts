@@ -40,7 +40,10 @@ import type { Desk } from '../src/desk/desk.ts';
 import type { StaffMember } from '../src/desk/staff/staff-member.ts';
 import { createDispatcher } from '../src/desk/letters/dispatch.ts';
 import type { Dispatcher } from '../src/desk/letters/dispatch.ts';
-import { createReadLetters } from '../src/desk/letters/read-letters.ts';
+import { getLatestStatus, getLetter } from '../src/desk/letters/applicant-letters.ts';
+import { getStaffLetter } from '../src/desk/letters/staff-letter.ts';
+import type { Deps } from '../src/platform/deps.ts';
+import { testDeps } from '../src/testing/test-deps.ts';
 import { createSendMessage } from '../src/platform/messages/send-message.ts';
 import { noFiles } from '../src/testing/letters.ts';
 import { letterWorkflowId } from './letter.contract.ts';
@@ -60,7 +63,8 @@ let engine: LetterEngine;
 let connection: Connection;
 let client: Client;
 let dispatcher: Dispatcher;
-let desk: Pick<Desk, 'decideLetter' | 'actOnLetter' | 'latestStatus' | 'getLetter'>;
+let deps: Deps;
+let desk: Pick<Desk, 'decideLetter' | 'actOnLetter'>;
 let worker: LetterWorker | undefined;
 let unitId: string;
 let otherUnitId: string;
@@ -157,23 +161,14 @@ beforeAll(async () => {
     log,
   });
   dispatcher.start();
-  const reading = createReadLetters({
+  deps = testDeps(db, { engine, files: noFiles, limits: { statusQueryMs: 3_000 } });
+  desk = createDecideLetter({
     db,
     files: noFiles,
-    engine,
-    statusQueryMs: 3_000,
-    workflowUrl: () => null,
+    waitMs: 60_000,
+    wake: () => dispatcher.wake(),
+    getStaffLetter: (input) => getStaffLetter(deps, input),
   });
-  desk = {
-    ...reading,
-    ...createDecideLetter({
-      db,
-      files: noFiles,
-      waitMs: 60_000,
-      wake: () => dispatcher.wake(),
-      getStaffLetter: reading.getStaffLetter,
-    }),
-  };
   unitId = await addTestUnit(db, 'امور حقوقی');
   otherUnitId = await addTestUnit(db, 'امور مالی');
   applicantId = await addTestApplicant(db);
@@ -212,7 +207,7 @@ describe('a decision taken at the desk', () => {
     expect(lines).toContain(letter.registeredOn);
     expect(lines).toContain(letter.trackingCode?.replace(/(.{4})(?=.)/g, '$1-'));
     expect(gateway.accepted.get(message?.id ?? '')).toBe(1);
-    expect(await desk.latestStatus({ applicantId, letterId })).toMatchObject({
+    expect(await getLatestStatus(deps, { applicantId, letterId })).toMatchObject({
       source: 'workflow',
       status: 'approved',
       step: 'with_unit',
@@ -375,7 +370,7 @@ describe('a letter with its unit', () => {
       'approved',
       'replied',
     ]);
-    const letter = await desk.getLetter({ applicantId, letterId });
+    const letter = await getLetter(deps, { applicantId, letterId });
     expect(letter.replyList).toMatchObject([{ number: 1, text: 'پاسخ شما', unit: 'امور حقوقی' }]);
     expect(letter.timeline.map(({ action }) => action)).toEqual([
       'submitted',
@@ -397,7 +392,7 @@ describe('a letter with its unit', () => {
     });
     await until(async () => (await handleOf(letterId).describe()).status.name === 'COMPLETED');
     expect(await findLetter(db, letterId)).toMatchObject({ step: 'closed', unit: 'امور مالی' });
-    expect(await desk.latestStatus({ applicantId, letterId })).toMatchObject({
+    expect(await getLatestStatus(deps, { applicantId, letterId })).toMatchObject({
       source: 'record',
       why: 'ended',
       step: 'closed',

@@ -4,12 +4,12 @@ import { readHeadFile } from '../desk/proof/head-outlets.ts';
 import { temporalConnectionOptions } from '../platform/engine/connection-options.ts';
 import { readLetterHistory } from '../platform/engine/letter-history.ts';
 import { addAuditEntry } from '../platform/audit/audit.sql.ts';
-import { findLetterById } from '../desk/letters/read-letters.ts';
 import { OperatorError } from '../platform/base/errors.ts';
 import { evidenceJson, evidenceZip, gatherEvidence } from '../desk/proof/evidence.ts';
 import { composeCodec, composeFiles } from '../main/compose.ts';
 import type { CommandInput, CommandResult } from './desk.ts';
 import { OPERATOR } from './operator.ts';
+import { findLetterById } from '../desk/letters/letter-access.ts';
 
 const HISTORY_MS = 5_000;
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { OperatorError } from '../platform/base/errors.ts';
-import { checkReceiptToken } from '../desk/proof/create-letter-receipts.ts';
+import { findSignedReceipt } from '../desk/proof/letter-receipts.ts';
 import type { CommandInput, CommandResult } from './desk.ts';
 
 /** Of what the file holds; nothing of it is kept. @throws OperatorError when it cannot be read */
@@ -26,7 +26,7 @@ const when = (words: string, at: Date | null | undefined): string[] =>
 export const verifyReceiptCommand = async ({ db, args }: CommandInput): Promise<CommandResult> => {
   const [typed = '', file] = args;
   const token = typed.trim().split('/').at(-1) ?? '';
-  const receipt = await checkReceiptToken(db, token);
+  const receipt = await findSignedReceipt(db, token);
   if (!receipt)
     return {
       ok: false,

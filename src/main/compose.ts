@@ -1,17 +1,11 @@
 /** The one file that knows every side: it builds the desk from the settings. */
 import { createCaptcha } from '../desk/applicants/captcha/captcha.ts';
 import { createProofs } from '../desk/applicants/captcha/proof.ts';
-import { createCheckFile } from '../platform/files/checks/check-file.ts';
-import { createFileIntake } from '../platform/files/file-intake.ts';
 import { createFileStore } from '../platform/files/file-store.ts';
 import type { FileStore } from '../platform/files/file-store.ts';
 import { createFilePool, DESK_POOL, PREVIEW_POOL } from '../platform/files/pool/file-pool.ts';
-import type { FilePool, PoolSettings } from '../platform/files/pool/file-pool.ts';
+import type { PoolSettings } from '../platform/files/pool/file-pool.ts';
 import { createIdentityProvider } from '../platform/base/identity-provider.ts';
-import { chargePreviews } from '../platform/files/previews/charge-previews.ts';
-import { createDrawPages } from '../platform/files/previews/draw-pages.ts';
-import { createPrintSheet } from '../desk/proof/print/print-sheet.ts';
-import { createReadText } from '../platform/files/previews/read-text.ts';
 import { createHeadOutlets } from '../desk/proof/head-outlets.ts';
 import { createClamdScanner } from '../platform/files/clamd.ts';
 import type { Scanner } from '../platform/files/clamd.ts';
@@ -26,12 +20,8 @@ import { createDb } from '../platform/base/database.ts';
 import type { Db } from '../platform/base/database.ts';
 import { createRecordSeals } from '../platform/base/record-seals.sql.ts';
 import type { RecordSeals } from '../platform/base/record-seals.sql.ts';
-import { findRepeat } from '../desk/letters/letters.sql.ts';
-import { listStockReasons } from '../desk/administration/stock-reasons.sql.ts';
 import { listUnits } from '../desk/administration/units.sql.ts';
 import { addressGroup } from '../platform/base/client-address.ts';
-import type { FileLimits } from '../platform/files/file-checks.ts';
-import { SHEET_PICTURE_WIDTH } from '../desk/proof/sheet.ts';
 import { embeddedDatabaseUrl } from '../local/postgres.ts';
 import { createLogger } from '../platform/base/logger.ts';
 import type { Logger } from '../platform/base/logger.ts';
@@ -43,8 +33,6 @@ import { createUnitsByKey } from '../operations/integrations/api.ts';
 import { createDecideLetter } from '../desk/letters/decide-letter.ts';
 import type { Desk } from '../desk/desk.ts';
 import type { CountedAddress } from '../platform/base/rate-limit.ts';
-import { createFigures } from '../desk/letters/create-figures.ts';
-import { createLetterReceipts } from '../desk/proof/create-letter-receipts.ts';
 import { createStaffAccess } from './create-staff-access.ts';
 import { createDispatcher } from '../desk/letters/dispatch.ts';
 import type { Dispatcher } from '../desk/letters/dispatch.ts';
@@ -57,14 +45,8 @@ import { findHeldFile } from '../platform/files/held-uploads.ts';
 import { createParkedForms } from '../desk/staff/parked-forms.ts';
 import { createRateLimit, NO_LIMITS } from '../platform/base/rate-limit.ts';
 import type { RateLimit } from '../platform/base/rate-limit.ts';
-import { createLetterReaders } from '../desk/letters/presence.ts';
+import { getStaffLetter } from '../desk/letters/staff-letter.ts';
 import { createLetterEvents } from '../desk/letters/live-updates.ts';
-import { createPreviewMaker } from '../desk/letters/make-previews.ts';
-import type { PreviewMaker } from '../desk/letters/make-previews.ts';
-import { createDeadlines } from '../desk/letters/create-deadlines.ts';
-import { createReadLetters } from '../desk/letters/read-letters.ts';
-import { createReadPreview } from '../desk/letters/read-preview.ts';
-import { createReceiveFile } from '../platform/files/receive-file.ts';
 import type { RecordSettings } from '../desk/letters/record-decision.ts';
 import { deriveKeys, hashAddress } from '../platform/sealing/secrets.ts';
 import type { Keys } from '../platform/sealing/secrets.ts';
@@ -225,17 +207,7 @@ export const composeParts = async (settings: Config, log: Logger, role: 'web' | 
   });
   const { wake } = deps;
   const scan = createScanFile({ db, files, scanner, locale: config.ORG_LOCALE, wake });
-  const events = createLetterEvents({
-    db,
-    settings: {
-      pollMs: config.limits.eventsPollMs,
-      aliveMs: config.limits.eventsAliveSeconds * 1_000,
-      perSession: config.limits.eventsPerSession,
-      perProcess: config.limits.eventsPerProcess,
-      sessionIdleMinutes: config.limits.sessionIdleMinutes,
-    },
-    log,
-  });
+  const events = createLetterEvents(deps);
   const sweep = createSweep(deps);
   return {
     deps,
@@ -259,16 +231,6 @@ export const composeParts = async (settings: Config, log: Logger, role: 'web' | 
 export const composeScanner = (config: Config): Scanner | undefined =>
   config.CLAMD_URL ? createClamdScanner(config.CLAMD_URL) : undefined;
 
-const fileLimits = (config: Config): FileLimits => ({
-  pixels: config.limits.maxImageMegapixels * 1e6,
-  pages: config.limits.maxPages,
-  zipEntries: config.limits.maxDocxParts,
-  unpackedBytes: config.limits.maxDocxMb * 1024 * 1024,
-  zipRatio: config.limits.maxDocxRatio,
-  seconds: config.limits.fileCheckSeconds,
-  memoryBytes: config.limits.fileCheckMb * 1024 * 1024,
-});
-
 const composeLimits = (config: Config, { db, log }: { db: Db; log: Logger }): RateLimit => {
   if (config.RATE_LIMITS === 'off') return NO_LIMITS;
   const [{ rateLimit: key }] = composeKeys(config);
@@ -288,66 +250,6 @@ const composeLimits = (config: Config, { db, log }: { db: Db; log: Logger }): Ra
       apiWrites: config.limits.apiWritesPerMinute,
     },
     log,
-  });
-};
-
-/** Undefined: none are made. To be started in a worker. */
-export const composePreviewMaker = (
-  config: Config,
-  { db, files, filePool, log }: { db: Db; files: FileStore; filePool: FilePool; log: Logger },
-): PreviewMaker | undefined => {
-  if (config.PREVIEWS === 'off') return undefined;
-  const limits = composeLimits(config, { db, log });
-  const pool = chargePreviews(filePool, limits);
-  return createPreviewMaker({
-    db,
-    files,
-    limits,
-    drawPages: createDrawPages(pool, {
-      pdfPages: config.limits.previewPdfPages,
-      tiffPages: config.limits.previewTiffPages,
-      width: config.limits.previewWidth,
-      pixels: config.limits.maxImageMegapixels * 1e6,
-      seconds: config.limits.previewSeconds,
-      memoryBytes: config.limits.previewMb * 1024 * 1024,
-    }),
-    readText: createReadText(pool, {
-      ...fileLimits(config),
-      length: config.limits.previewTextLength,
-      seconds: config.limits.previewSeconds,
-      memoryBytes: config.limits.previewMb * 1024 * 1024,
-    }),
-    pollMs: config.limits.previewPollMs,
-    log,
-  });
-};
-
-/** Letter receipts, and what prints them. */
-const composeLetterReceipts = (
-  config: Config,
-  { db, files, filePool }: { db: Db; files: FileStore; filePool: FilePool },
-) => {
-  const [{ letterReceipt: seed }] = composeKeys(config);
-  const limits = {
-    seconds: config.limits.printSeconds,
-    memoryBytes: config.limits.printMb * 1024 * 1024,
-  };
-  return createLetterReceipts({
-    db,
-    files,
-    seed,
-    printSheet: createPrintSheet(filePool, limits),
-    drawPages: createDrawPages(
-      filePool,
-      {
-        ...limits,
-        pdfPages: 1,
-        tiffPages: 1,
-        width: SHEET_PICTURE_WIDTH,
-        pixels: config.limits.maxImageMegapixels * 1e6,
-      },
-      'jpeg',
-    ),
   });
 };
 
@@ -438,40 +340,11 @@ export const composeIdentityProvider = (config: Config) =>
 
 /** Everything the pages can ask, on the parts of this process. */
 export const composeDesk = (config: Config, parts: Parts): Desk => {
-  const { db, engine, dispatcher, files, log } = parts;
+  const { db, dispatcher, files, log } = parts;
   const keys = deriveKeys(readMasterSecret(config));
   const wake = (): void => dispatcher.wake();
   const limited = config.RATE_LIMITS === 'on';
   const limits = composeLimits(config, { db, log });
-  const readLetters = createReadLetters({
-    db,
-    files,
-    engine,
-    statusQueryMs: config.limits.statusQueryMs,
-    workflowUrl: (workflowId) =>
-      config.TEMPORAL_UI_URL
-        ? `${config.TEMPORAL_UI_URL}/namespaces/${config.TEMPORAL_NAMESPACE}/workflows/${workflowId}`
-        : null,
-    limits,
-    previews: config.PREVIEWS === 'on',
-    searchedLetters: config.limits.searchLetters,
-    deadlines: createDeadlines({
-      db,
-      workingDays: config.ANSWER_WORKING_DAYS,
-      timeZone: config.ORG_TIME_ZONE,
-    }),
-  });
-  const checkFile = createCheckFile({
-    limits: fileLimits(config),
-    pool: parts.filePool,
-    scanner: parts.scanner,
-    scanMs: config.limits.scanSeconds * 1000,
-  });
-  const intake = createFileIntake({
-    store: files,
-    maxBytes: config.MAX_FILE_MB * 1024 * 1024,
-    checkFile,
-  });
   const budget = createCodeBudget({ limits, ofDesk: config.limits.codesOfDesk });
   const knownBrowsers = createKnownBrowsers(keys.knownBrowser);
   const counted = ({ limit, address, browserToken }: CountedAddress) =>
@@ -548,31 +421,16 @@ export const composeDesk = (config: Config, parts: Parts): Desk => {
       limits,
       log,
     }),
-    ...readLetters,
     ...createUnitsByKey(
       createAdminister({ db, hash: hashPassword, oneTimeHours: config.limits.staffOneTimeHours }),
     ),
     ...createBrowserSetup({ db, key: keys.setup, hash: hashPassword }),
-    ...createReadPreview({ db, files }),
-    noteReader: createLetterReaders({ db, seconds: config.limits.presenceSeconds }),
-    async listStockReasons() {
-      const reasons = await listStockReasons(db);
-      return reasons
-        .filter(({ retiredAt }) => retiredAt === null)
-        .map(({ id, kind, text }) => ({ id, kind, text }));
-    },
-    ...composeLetterReceipts(config, parts),
-    ...createFigures({
-      db,
-      timeZone: config.ORG_TIME_ZONE,
-      rejections: config.limits.statisticsRejections,
-    }),
     ...createDecideLetter({
       db,
       files,
       waitMs: config.limits.decisionWaitMs,
       wake,
-      getStaffLetter: readLetters.getStaffLetter,
+      getStaffLetter: (input) => getStaffLetter(parts.deps, input),
       keys,
       undoSeconds: config.UNDO_SECONDS,
     }),
@@ -584,7 +442,6 @@ export const composeDesk = (config: Config, parts: Parts): Desk => {
       findHeldFile: (which) => findHeldFile(parts.deps, which),
     }),
     objectToRejection: createObjectToRejection({ db, wake, settings: recordSettings(config) }),
-    findRepeat: (which) => findRepeat(db, which),
     annulLetter: createAnnulLetter({ db, wake, settings: recordSettings(config) }),
     takeReceipts: createTakeReceipts({
       db,
@@ -599,11 +456,9 @@ export const composeDesk = (config: Config, parts: Parts): Desk => {
       wake,
       waitMs: config.limits.decisionWaitMs,
     }),
-    watchLetter: (input) => parts.events.watch(input),
     async listUnits() {
       const units = await listUnits(db);
       return units.map(({ id, name, retiredAt }) => ({ id, name, retired: retiredAt !== null }));
     },
-    receiveFile: createReceiveFile({ db, intake, limits }),
   };
 };

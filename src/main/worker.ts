@@ -18,7 +18,8 @@ import { HEARTBEAT_SECONDS } from '../operations/maintenance/health.ts';
 import { startHeadPublisher } from '../desk/proof/publish-heads.ts';
 import { createWebhookSender } from '../operations/integrations/webhooks.ts';
 import { loadWorkflowBundle } from './bundle-workflows.ts';
-import { composeParts, composePreviewMaker, headSettings, recordSettings } from './compose.ts';
+import { createPreviewMaker } from '../desk/letters/make-previews.ts';
+import { composeParts, headSettings, recordSettings } from './compose.ts';
 import { engineMetricsAddress, startMetrics } from './metrics.ts';
 import { runMain } from './run-main.ts';
 import { ensureRecordFits } from './secret.ts';
@@ -125,7 +126,7 @@ export const runWorker = async (settings: Config): Promise<void> => {
   // Letters that wait for the engine are dispatched from here too, whatever becomes of the web.
   parts.dispatcher.start();
   parts.sweep.start();
-  const previews = composePreviewMaker(config, parts);
+  const previews = config.PREVIEWS === 'on' ? createPreviewMaker(parts.deps) : undefined;
   previews?.start();
   stops.push(async () => {
     const stopped = previews?.stop();

@@ -23,7 +23,7 @@ import { createDecideLetter } from '../desk/letters/decide-letter.ts';
 import type { DecideLetter, Desk } from '../desk/desk.ts';
 import type { StaffMember } from '../desk/staff/staff-member.ts';
 import { createDispatcher } from '../desk/letters/dispatch.ts';
-import { createReadLetters } from '../desk/letters/read-letters.ts';
+import { getStaffLetter } from '../desk/letters/staff-letter.ts';
 import { createObjectToRejection } from '../desk/letters/object-to-rejection.ts';
 import { createScanFile } from '../desk/letters/scan-file.ts';
 import { createSendMessage } from '../platform/messages/send-message.ts';
@@ -52,12 +52,7 @@ const WAIT_MS = 60_000;
 
 export interface LetterDesk extends Pick<
   Desk,
-  | 'decideLetter'
-  | 'undoDecision'
-  | 'getStaffLetter'
-  | 'actOnLetter'
-  | 'withdrawLetter'
-  | 'objectToRejection'
+  'decideLetter' | 'undoDecision' | 'actOnLetter' | 'withdrawLetter' | 'objectToRejection'
 > {
   deps: Deps;
   db: Db;
@@ -128,13 +123,6 @@ export const openLetterDesk = async ({
   });
   dispatcher.start();
   const wake = (): void => dispatcher.wake();
-  const { getStaffLetter } = createReadLetters({
-    db,
-    files: noFiles,
-    engine,
-    statusQueryMs: 3_000,
-    workflowUrl: () => null,
-  });
   const scanner = { says: { verdict: 'not_scanned', why: 'away' } as ScanResult };
   const { scanFile } = createScanFile({
     db,
@@ -153,7 +141,14 @@ export const openLetterDesk = async ({
   const unitId = await addTestUnit(db, 'امور حقوقی');
   const otherUnitId = await addTestUnit(db, 'امور مالی');
   const applicantId = await addTestApplicant(db);
-  const deciding = { db, keys: deps.keys, files: noFiles, waitMs: WAIT_MS, wake, getStaffLetter };
+  const deciding = {
+    db,
+    keys: deps.keys,
+    files: noFiles,
+    waitMs: WAIT_MS,
+    wake,
+    getStaffLetter: (input: Parameters<typeof getStaffLetter>[1]) => getStaffLetter(deps, input),
+  };
   return {
     ...createDecideLetter(deciding),
     async decideUndoably(undoSeconds, input) {
@@ -165,7 +160,6 @@ export const openLetterDesk = async ({
       return standing.id;
     },
     undoDecision: createUndoDecision({ db }),
-    getStaffLetter,
     withdrawLetter: createWithdrawLetter({ db, waitMs: WAIT_MS, wake }),
     objectToRejection: createObjectToRejection({ db, wake, settings: TEST_SETTINGS }),
     applicantId,

@@ -5,7 +5,7 @@ import { publicText } from '../platform/base/audience.ts';
 import type { DecisionKind } from '../desk/letters/letter.ts';
 import type { StoredFile } from '../platform/files/stored-file.ts';
 import { createFilePool, PREVIEW_POOL } from '../platform/files/pool/file-pool.ts';
-import { composeFiles, composePreviewMaker, recordSettings } from '../main/compose.ts';
+import { recordSettings } from '../main/compose.ts';
 import type { ActOnLetter } from '../desk/desk.ts';
 import type { StaffMember } from '../desk/staff/staff-member.ts';
 import { createRecordDecision } from '../desk/letters/record-decision.ts';
@@ -16,6 +16,8 @@ import { cookieOf, freshMobile } from './real-site.ts';
 import type { RealSite } from './real-site.ts';
 import { submitLetter } from '../desk/letters/submit-letter.ts';
 import { resubmitLetter } from '../desk/letters/resubmit-letter.ts';
+import { createPreviewMaker } from '../desk/letters/make-previews.ts';
+import { receiveFile } from '../platform/files/receive-file.ts';
 
 export type LetterIs =
   | 'pending'
@@ -165,7 +167,7 @@ export const createSiteLetters = (site: Pick<RealSite, 'deps' | 'desk'>) => {
     name: string;
     bytes: Buffer;
   }): Promise<StoredFile> => {
-    const received = await desk.receiveFile({ stream: Readable.from([bytes]), fileName: name });
+    const received = await receiveFile(deps, { stream: Readable.from([bytes]), fileName: name });
     if (!received.ok) throw new Error(received.problem);
     return received.file;
   };
@@ -191,9 +193,8 @@ export const createSiteLetters = (site: Pick<RealSite, 'deps' | 'desk'>) => {
       where made_at is null and failed_at is null
         and file_id in (select id from files where sha256 = ${fileRow().sha256})`;
     const filePool = createFilePool(PREVIEW_POOL);
-    const log = createTestLog('previews');
-    const maker = composePreviewMaker(config, { db, files: composeFiles(config), filePool, log });
-    while (await maker?.makeNext());
+    const maker = createPreviewMaker({ ...deps, filePool, log: createTestLog('previews') });
+    while (await maker.makeNext());
     filePool.close();
   };
 

@@ -10,13 +10,7 @@ import { cleanText } from '../../src/platform/base/text.ts';
 import { formatTrackingCode, parseTrackingCode } from '../../src/desk/register/tracking-code.ts';
 import { LONGEST_NAME } from '../../src/desk/administration/administration.ts';
 import type { ApiKey } from '../../src/operations/integrations/api-keys.ts';
-import type {
-  ActOnLetter,
-  DecideLetter,
-  DecisionOutcome,
-  LetterSummary,
-  StaffLetter,
-} from '../../src/desk/desk.ts';
+import type { ActOnLetter, DecideLetter, DecisionOutcome } from '../../src/desk/desk.ts';
 import type { AttachedFile } from '../../src/platform/files/stored-file.ts';
 import type { z } from '@hono/zod-openapi';
 import { sendFile } from '../http/download.ts';
@@ -33,6 +27,10 @@ import type { ProblemKind } from './problems.ts';
 import * as schemas from './schemas.ts';
 import { listApiLetters, listApiRegister } from '../../src/operations/integrations/api.ts';
 import { shareHealth } from '../../src/operations/maintenance/health.ts';
+import type { LetterSummary } from '../../src/desk/letters/letter-summary.ts';
+import { getStaffLetter } from '../../src/desk/letters/staff-letter.ts';
+import type { StaffLetter } from '../../src/desk/letters/staff-letter.ts';
+import { readStaffFile } from '../../src/desk/letters/letter-files.ts';
 
 const at = (instant: Date): string => instant.toISOString();
 const maybeAt = (instant: Date | null): string | null => instant && at(instant);
@@ -228,7 +226,7 @@ export const createApiRoutes = (
     answer: schemas.Letter,
     problems: ['not_found'],
     read: async (asked) =>
-      letterOf(await desk.getStaffLetter({ letterId: asked.params.id, ...by(asked) })),
+      letterOf(await getStaffLetter(deps, { letterId: asked.params.id, ...by(asked) })),
   });
 
   send({
@@ -240,7 +238,7 @@ export const createApiRoutes = (
     params: schemas.letterParams,
     problems: OF_FILE,
     send: async (asked) =>
-      sendFile(asked.c, await desk.readStaffFile({ letterId: asked.params.id, ...by(asked) })),
+      sendFile(asked.c, await readStaffFile(deps, { letterId: asked.params.id, ...by(asked) })),
   });
 
   send({
@@ -253,7 +251,7 @@ export const createApiRoutes = (
     problems: OF_FILE,
     async send(asked) {
       const { id: letterId, round } = asked.params;
-      return sendFile(asked.c, await desk.readStaffFile({ letterId, round, ...by(asked) }));
+      return sendFile(asked.c, await readStaffFile(deps, { letterId, round, ...by(asked) }));
     },
   });
 
@@ -267,7 +265,7 @@ export const createApiRoutes = (
     problems: OF_FILE,
     async send(asked) {
       const { id: letterId, number: replyNumber } = asked.params;
-      return sendFile(asked.c, await desk.readStaffFile({ letterId, replyNumber, ...by(asked) }));
+      return sendFile(asked.c, await readStaffFile(deps, { letterId, replyNumber, ...by(asked) }));
     },
   });
 

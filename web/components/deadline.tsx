@@ -1,12 +1,12 @@
 import { formatMinutes } from '../../src/desk/administration/working-time.ts';
 import type { DeadlineExplanation } from '../../src/desk/letters/deadlines.ts';
-import type { LetterSummary } from '../../src/desk/desk.ts';
 import type { View } from '../view.ts';
 import { BackLink } from './back-link.tsx';
 import { CardTable } from './card-table.tsx';
 import { Icon } from './icon.tsx';
 import { Moment } from './letter-facts.tsx';
 import { NoticeBox } from './notice.tsx';
+import type { LetterSummary } from '../../src/desk/letters/letter-summary.ts';
 
 interface DeadlineProps {
   view: View;

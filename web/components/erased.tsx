@@ -1,8 +1,8 @@
 /** What stands on the pages of a letter whose content was erased, or cannot be read. */
-import type { LetterSummary } from '../../src/desk/desk.ts';
 import type { View } from '../view.ts';
 import { Moment } from './letter-facts.tsx';
 import { NoticeBox } from './notice.tsx';
+import type { LetterSummary } from '../../src/desk/letters/letter-summary.ts';
 
 interface ErasedProps {
   view: View;

@@ -1,6 +1,6 @@
 import { formatTrackingCode } from '../../src/desk/register/tracking-code.ts';
-import type { LetterSummary } from '../../src/desk/desk.ts';
 import type { View } from '../view.ts';
+import type { LetterSummary } from '../../src/desk/letters/letter-summary.ts';
 
 export const LetterNumber = ({ view, number }: { view: View; number: string }) => (
   <data value={number}>

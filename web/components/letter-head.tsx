@@ -1,8 +1,9 @@
 import type { Child } from 'hono/jsx';
-import type { Letter, LetterSummary } from '../../src/desk/desk.ts';
 import type { View } from '../view.ts';
 import { subjectOf } from './erased.tsx';
 import { StatusBadge } from './status-badge.tsx';
+import type { LetterSummary } from '../../src/desk/letters/letter-summary.ts';
+import type { Letter } from '../../src/desk/letters/letter-detail.ts';
 
 interface LetterHeadProps {
   view: View;

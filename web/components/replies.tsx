@@ -1,10 +1,10 @@
-import type { Reply } from '../../src/desk/desk.ts';
 import type { View } from '../view.ts';
 import { Unreadable } from './erased.tsx';
 import { FileLink } from './file-link.tsx';
 import { Icon } from './icon.tsx';
 import { Moment } from './letter-facts.tsx';
 import { FilePreview } from './preview.tsx';
+import type { Reply } from '../../src/desk/letters/letter-detail.ts';
 
 interface RepliesProps {
   view: View;

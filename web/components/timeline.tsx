@@ -1,8 +1,9 @@
-import type { InternalEntry, TimelineEntry } from '../../src/desk/desk.ts';
 import type { View } from '../view.ts';
 import { Unreadable } from './erased.tsx';
 import { Icon } from './icon.tsx';
 import { LetterNumber, Moment } from './letter-facts.tsx';
+import type { TimelineEntry } from '../../src/desk/letters/letter-detail.ts';
+import type { InternalEntry } from '../../src/desk/letters/staff-letter.ts';
 
 interface TimelineProps {
   view: View;

@@ -88,7 +88,7 @@ export const ADMIN_SCENES: Scene[] = [
   scene('administration, new reason, nothing typed', send('admin/reasons/new'), WRONG),
   scene('administration, reason', firstReason),
   scene('administration, reason added', go('admin?notice=reason_added')),
-  scene('figures', go('admin/figures')),
+  scene('statistics', go('admin/statistics')),
   scene('working calendar', go('admin/calendar?year=1405')),
   scene('working calendar, day added', go('admin/calendar?year=1405&notice=calendar_day_added')),
   scene('working calendar, a year without days', go('admin/calendar?year=1407')),

@@ -14,6 +14,7 @@ import { openTestSite } from '../../src/testing/test-site.ts';
 import type { TestSite } from '../../src/testing/test-site.ts';
 import type { Language } from '../view.ts';
 import { brokenText, equip, sidewaysScroll } from './page-checks.ts';
+import { getLetterReceipt } from '../../src/desk/proof/letter-receipts.ts';
 
 const LANGUAGES: Language[] = ['fa', 'en'];
 /** Names, brackets, slashes, numbers, addresses: what turns round where directions meet. */
@@ -61,7 +62,7 @@ beforeAll(async () => {
     clerk: (await site.addMember('unit', { unitIds: [unitId] })).cookie,
   };
   const sent = { applicantId: sender.id, letterId: answered.id };
-  receipt = (await site.desk.letterReceipt(sent)).token;
+  receipt = (await getLetterReceipt(site.deps, sent)).token;
 }, 300_000);
 
 afterAll(async () => {

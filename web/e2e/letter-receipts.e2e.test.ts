@@ -6,6 +6,7 @@ import { freePorts } from '../../src/testing/ports.ts';
 import { sampleFile } from '../../src/testing/sample-files.ts';
 import { openTestSite } from '../../src/testing/test-site.ts';
 import type { TestSite } from '../../src/testing/test-site.ts';
+import { getLetterReceipt } from '../../src/desk/proof/letter-receipts.ts';
 
 const { name, bytes: CONTENT } = await sampleFile('pdf');
 
@@ -18,7 +19,7 @@ beforeAll(async () => {
   browser = await startBrowser();
   const file = await site.storeFile({ name, bytes: CONTENT });
   const { id: letterId, sender } = await site.letterIn('pending', { file });
-  const { token } = await site.desk.letterReceipt({ applicantId: sender.id, letterId });
+  const { token } = await getLetterReceipt(site.deps, { applicantId: sender.id, letterId });
   address = `${site.origin}/verify/${token}`;
 }, 300_000);
 afterAll(async () => {

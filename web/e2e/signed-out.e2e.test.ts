@@ -10,6 +10,7 @@ import type { RealHome, RealSite } from '../../src/testing/real-site.ts';
 import { sampleFile } from '../../src/testing/sample-files.ts';
 import { newPage } from './portal.ts';
 import { submitLetter } from '../../src/desk/letters/submit-letter.ts';
+import { receiveFile } from '../../src/platform/files/receive-file.ts';
 
 const SUBJECT = 'موضوع-محرمانه';
 let browser: Browser;
@@ -24,7 +25,7 @@ afterAll(() => closeSite({ browser, site, home }));
 
 const sendLetter = async (applicantId: string): Promise<string> => {
   const { name, bytes } = await sampleFile('pdf');
-  const received = await site.desk.receiveFile({ stream: Readable.from([bytes]), fileName: name });
+  const received = await receiveFile(site.deps, { stream: Readable.from([bytes]), fileName: name });
   if (!received.ok) throw new Error(received.problem);
   const { letterId } = await submitLetter(site.deps, {
     applicantId,

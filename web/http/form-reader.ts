@@ -13,7 +13,6 @@ import {
 } from '@fastify/busboy';
 import type { HonoRequest } from 'hono';
 import { HTTPException } from 'hono/http-exception';
-import type { ReceiveFile } from '../../src/platform/files/receive-file.ts';
 import type {
   FileProblem,
   ReceivedFile,
@@ -49,7 +48,9 @@ export interface PostedForm {
 
 /** Where the file of a form goes while it is read. */
 export interface UploadedFiles {
-  receiveFile: ReceiveFile;
+  receiveFile(
+    upload: { stream: NodeJS.ReadableStream; fileName: string } & Partial<Sender>,
+  ): Promise<ReceivedFile>;
   discardFile(file: StoredFile): Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-import type { Letter, Unit } from '../../src/desk/desk.ts';
+import type { Unit } from '../../src/desk/desk.ts';
 import type { AttachedFile } from '../../src/platform/files/stored-file.ts';
 import { BackLink } from '../components/back-link.tsx';
 import { ErrorSummary, type Problems } from '../components/error-summary.tsx';
@@ -9,6 +9,7 @@ import { Reason } from '../components/letter-head.tsx';
 import { RemoveHeldFile, UploadField } from '../components/upload-field.tsx';
 import type { View } from '../view.ts';
 import { LetterFields } from './letter-fields.tsx';
+import type { Letter } from '../../src/desk/letters/letter-detail.ts';
 
 export interface CorrectionDraft {
   /** A UUID made with the form: the same form again is the same correction. */

@@ -1,20 +1,20 @@
 /** News of one letter to its open page, as server-sent events: only that there is some. */
 import type { Hono } from 'hono';
 import { stream } from 'hono/streaming';
-import type { LetterNews } from '../../src/desk/desk.ts';
 import type { Cookies } from '../http/cookies.ts';
 import type { ApplicantEnv, RouteDeps } from '../env.ts';
 import { letterIdOf } from '../http/letter-address.ts';
+import type { LetterNews } from '../../src/desk/letters/live-updates.ts';
 
 const STAMP = /^\d{1,9}$/;
 /** A browser whose line broke asks again after this long. */
 const RETRY_MS = 3_000;
 
-const eventOf = (told: LetterNews): string => {
-  if (told === 'alive') return ':\n\n';
+const eventOf = (news: LetterNews): string => {
+  if (news === 'alive') return ':\n\n';
   // A browser that is not told comes back.
-  if (told === 'over') return 'event: end\ndata:\n\n';
-  return `id: ${told}\nevent: news\ndata: ${told}\n\n`;
+  if (news === 'over') return 'event: end\ndata:\n\n';
+  return `id: ${news}\nevent: news\ndata: ${news}\n\n`;
 };
 
 export const addLetterEventsRoute = (
@@ -22,11 +22,10 @@ export const addLetterEventsRoute = (
   deps: RouteDeps,
   cookies: Cookies,
 ): void => {
-  const { desk } = deps;
   routes.get('/:id/events', async (c) => {
     // A browser that comes back names the last event that it got.
     const known = c.req.header('last-event-id') ?? c.req.query('since') ?? '';
-    const feed = await desk.watchLetter({
+    const feed = await deps.letterEvents.watch({
       applicantId: c.var.applicant.id,
       letterId: letterIdOf(c),
       sessionToken: cookies.read(c, 'sid') ?? '',
@@ -43,7 +42,7 @@ export const addLetterEventsRoute = (
     return stream(c, async (out) => {
       out.onAbort(() => feed.close());
       await out.write(`retry: ${RETRY_MS}\n\n`);
-      for await (const told of feed) await out.write(eventOf(told));
+      for await (const news of feed) await out.write(eventOf(news));
     });
   });
 };

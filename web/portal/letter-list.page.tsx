@@ -1,4 +1,4 @@
-import type { Applicant, LetterSummary } from '../../src/desk/desk.ts';
+import type { Applicant } from '../../src/desk/desk.ts';
 import { subjectOf } from '../components/erased.tsx';
 import type { Problems } from '../components/error-summary.tsx';
 import { ErrorSummary } from '../components/error-summary.tsx';
@@ -9,6 +9,7 @@ import { Notice } from '../components/notice.tsx';
 import { StatusBadge } from '../components/status-badge.tsx';
 import { ForeignCodes } from './foreign-codes.tsx';
 import type { View } from '../view.ts';
+import type { LetterSummary } from '../../src/desk/letters/letter-summary.ts';
 
 const NewLetterButton = ({ view }: { view: View }) => (
   <form method="get" action="/letters/new">

@@ -1,4 +1,3 @@
-import type { LatestStatus, OwnLetter } from '../../src/desk/desk.ts';
 import { BackLink } from '../components/back-link.tsx';
 import { DamagedNotice, ErasedNotice, Personal, subjectOf } from '../components/erased.tsx';
 import { DeadlineLine } from '../components/deadline.tsx';
@@ -13,6 +12,7 @@ import { Timeline } from '../components/timeline.tsx';
 import { ReceiptLinks } from '../receipts/receipt-links.tsx';
 import type { View } from '../view.ts';
 import { mayObject, ObjectionNote } from './objection.page.tsx';
+import type { LatestStatus, OwnLetter } from '../../src/desk/letters/applicant-letters.ts';
 
 const SOURCE_TEXT = {
   answered: 'fromWorkflow',
@@ -68,12 +68,10 @@ interface LetterPageProps {
   letter: OwnLetter;
   /** Set when the latest status was asked for. */
   latest: LatestStatus | undefined;
-  /** An earlier letter with the same file. */
-  repeat?: { letterId: string; submittedAt: Date } | undefined;
   notice: string | undefined;
 }
 
-export const LetterPage = ({ view, letter, latest, repeat, notice }: LetterPageProps) => {
+export const LetterPage = ({ view, letter, latest, notice }: LetterPageProps) => {
   const { letter: words, facts, states, steps } = view.text;
   const href = `/letters/${letter.id}`;
   const title = noticeText(view, notice);
@@ -95,15 +93,16 @@ export const LetterPage = ({ view, letter, latest, repeat, notice }: LetterPageP
           </div>
         </div>
       )}
-      {repeat && (
+      {letter.repeats && (
         <div class="notice notice--info">
           <Icon name="info" />
           <div>
             <p>
-              {words.repeat} <Moment view={view} at={repeat.submittedAt} />. {words.repeatNext}
+              {words.repeat} <Moment view={view} at={letter.repeats.submittedAt} />.{' '}
+              {words.repeatNext}
             </p>
             <p>
-              <a class="standing-link" href={`/letters/${repeat.letterId}`}>
+              <a class="standing-link" href={`/letters/${letter.repeats.letterId}`}>
                 {words.repeatSee}
               </a>
             </p>

@@ -17,10 +17,18 @@ import type { LetterListPageProps } from './letter-list.page.tsx';
 import { LetterPage } from './letter.page.tsx';
 import { addObjectionRoutes } from './objection.routes.tsx';
 import { addTurnRoutes } from './turns.routes.tsx';
+import {
+  listLetters,
+  getLetter,
+  getLatestStatus,
+} from '../../src/desk/letters/applicant-letters.ts';
+import { readLetterFile } from '../../src/desk/letters/letter-files.ts';
+import { explainOwnDeadline } from '../../src/desk/letters/deadlines.ts';
+import { readReplyPreview } from '../../src/desk/letters/letter-previews.ts';
 
 /** The applicant's own letters: guide rows 4 to 15. */
 export const createLettersRoutes = (deps: RouteDeps, cookies: Cookies, forms: FormReader) => {
-  const { desk, downloadLimits } = deps;
+  const { downloadLimits } = deps;
   const routes = new Hono<ApplicantEnv>();
   routes.use(requireApplicant(deps, cookies, createKeptForms(deps, cookies, forms)));
 
@@ -47,7 +55,7 @@ export const createLettersRoutes = (deps: RouteDeps, cookies: Cookies, forms: Fo
     const applicantId = c.var.applicant.id;
     // Of an address that somebody kept: the form sends the code in its body.
     const code = c.req.query('code')?.trim() || undefined;
-    const letters = await desk.listLetters({
+    const letters = await listLetters(deps, {
       applicantId,
       ...(code !== undefined && { trackingCode: code }),
     });
@@ -67,11 +75,11 @@ export const createLettersRoutes = (deps: RouteDeps, cookies: Cookies, forms: Fo
     const applicantId = c.var.applicant.id;
     const code = form.field('code').trim();
     if (code === '') {
-      const letters = await desk.listLetters({ applicantId });
+      const letters = await listLetters(deps, { applicantId });
       const problem = list.searchMissing;
       return c.html(listPage(c, { letters, code: undefined, problem }), 422);
     }
-    const [found] = await desk.listLetters({ applicantId, trackingCode: code });
+    const [found] = await listLetters(deps, { applicantId, trackingCode: code });
     if (found) return c.redirect(`/letters?found=${found.id}`, 303);
     // Nothing found is an answer, and no mistake of whoever asks.
     return c.html(listPage(c, { letters: [], code }));
@@ -80,45 +88,36 @@ export const createLettersRoutes = (deps: RouteDeps, cookies: Cookies, forms: Fo
   routes.get('/:id', async (c) => {
     const which = { applicantId: c.var.applicant.id, letterId: letterIdOf(c) };
     // Asked first: a reply that it tells of is then on the page.
-    const latest = c.req.query('latest') === '1' ? await desk.latestStatus(which) : undefined;
-    const letter = await desk.getLetter(which);
+    const latest = c.req.query('latest') === '1' ? await getLatestStatus(deps, which) : undefined;
     const notice = c.req.query('notice');
-    const repeat = notice === 'submitted' ? await desk.findRepeat(which) : undefined;
+    const letter = await getLetter(deps, { ...which, withRepeat: notice === 'submitted' });
     return c.html(
-      page(
-        <LetterPage
-          view={c.var.view}
-          letter={letter}
-          latest={latest}
-          repeat={repeat}
-          notice={notice}
-        />,
-      ),
+      page(<LetterPage view={c.var.view} letter={letter} latest={latest} notice={notice} />),
     );
   });
 
   routes.get('/:id/deadline', async (c) => {
     const which = { applicantId: c.var.applicant.id, letterId: letterIdOf(c) };
-    const explanation = await desk.explainOwnDeadline(which);
+    const explanation = await explainOwnDeadline(deps, which);
     return c.html(page(<OwnDeadlinePage view={c.var.view} explanation={explanation} />));
   });
 
   routes.get('/:id/file', downloadLimits.file, async (c) => {
     const which = { applicantId: c.var.applicant.id, letterId: letterIdOf(c) };
-    return sendFile(c, await desk.readLetterFile({ ...which, from: c.var.from }));
+    return sendFile(c, await readLetterFile(deps, { ...which, from: c.var.from }));
   });
 
   routes.get('/:id/replies/:number/file', downloadLimits.file, async (c) => {
     const { applicant, from } = c.var;
     const which = { applicantId: applicant.id, letterId: letterIdOf(c), from };
-    return sendFile(c, await desk.readLetterFile({ ...which, replyNumber: replyNumberOf(c) }));
+    return sendFile(c, await readLetterFile(deps, { ...which, replyNumber: replyNumberOf(c) }));
   });
 
   addReceiptRoutes(routes, deps);
   routes.get('/:id/replies/:number/preview/:page', downloadLimits.picture, async (c) => {
     const which = { letterId: letterIdOf(c), replyNumber: replyNumberOf(c), page: pageNumberOf(c) };
     const applicantId = c.var.applicant.id;
-    return sendPicture(c, await desk.readReplyPreview({ ...which, applicantId }));
+    return sendPicture(c, await readReplyPreview(deps, { ...which, applicantId }));
   });
 
   addTurnRoutes(routes, deps, forms);

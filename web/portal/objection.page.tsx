@@ -1,4 +1,3 @@
-import type { OwnLetter } from '../../src/desk/desk.ts';
 import { BackLink } from '../components/back-link.tsx';
 import { ErrorSummary, type Problems } from '../components/error-summary.tsx';
 import { TextAreaField } from '../components/field.tsx';
@@ -7,6 +6,7 @@ import { Moment } from '../components/letter-facts.tsx';
 import { Reason } from '../components/letter-head.tsx';
 import { subjectOf } from '../components/erased.tsx';
 import type { View } from '../view.ts';
+import type { OwnLetter } from '../../src/desk/letters/applicant-letters.ts';
 
 /** What the page offers; the record itself decides whether it is in time. */
 export const mayObject = ({ objectionUntil, damaged, erasedAt }: OwnLetter): boolean =>

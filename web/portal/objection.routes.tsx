@@ -2,7 +2,6 @@
 import type { Context, Hono } from 'hono';
 import { DomainError } from '../../src/platform/base/errors.ts';
 import { cleanText } from '../../src/platform/base/text.ts';
-import type { OwnLetter } from '../../src/desk/desk.ts';
 import { page } from '../components/layout.tsx';
 import type { ApplicantEnv, RouteDeps } from '../env.ts';
 import { ensureWhole, type FormReader } from '../http/form-reader.ts';
@@ -10,6 +9,8 @@ import { letterIdOf } from '../http/letter-address.ts';
 import { characters } from './letter.form.ts';
 import { mayObject, ObjectionPage } from './objection.page.tsx';
 import { TurnRefusedPage } from './withdrawal.page.tsx';
+import type { OwnLetter } from '../../src/desk/letters/applicant-letters.ts';
+import { getLetter } from '../../src/desk/letters/applicant-letters.ts';
 
 export const addObjectionRoutes = (
   routes: Hono<ApplicantEnv>,
@@ -18,7 +19,7 @@ export const addObjectionRoutes = (
 ): void => {
   const { desk, site } = deps;
   const own = (c: Context<ApplicantEnv>): Promise<OwnLetter> =>
-    desk.getLetter({ applicantId: c.var.applicant.id, letterId: letterIdOf(c) });
+    getLetter(deps, { applicantId: c.var.applicant.id, letterId: letterIdOf(c) });
 
   routes.get('/:id/objection', async (c) => {
     const letter = await own(c);

@@ -2,7 +2,6 @@
 import type { Context, Hono } from 'hono';
 import { DomainError, isCertainlyNotStored } from '../../src/platform/base/errors.ts';
 import { cleanLine } from '../../src/platform/base/text.ts';
-import type { Letter } from '../../src/desk/desk.ts';
 import type { AttachedFile } from '../../src/platform/files/stored-file.ts';
 import type { Problems } from '../components/error-summary.tsx';
 import { page } from '../components/layout.tsx';
@@ -16,6 +15,8 @@ import { draftProblems, fileProblemText } from './letter.form.ts';
 import { TurnRefusedPage, WithdrawalPage } from './withdrawal.page.tsx';
 import { resubmitLetter } from '../../src/desk/letters/resubmit-letter.ts';
 import { discardFile } from '../../src/platform/files/receive-file.ts';
+import type { Letter } from '../../src/desk/letters/letter-detail.ts';
+import { getLetter } from '../../src/desk/letters/applicant-letters.ts';
 
 const WON = ['approve', 'reject', 'return'] as const;
 
@@ -28,7 +29,7 @@ export const addTurnRoutes = (
   const files = createFormFiles(deps);
 
   const own = (c: Context<ApplicantEnv>): Promise<Letter> =>
-    desk.getLetter({ applicantId: c.var.applicant.id, letterId: letterIdOf(c) });
+    getLetter(deps, { applicantId: c.var.applicant.id, letterId: letterIdOf(c) });
 
   const back = (c: Context<ApplicantEnv>, notice?: string) =>
     c.redirect(`/letters/${letterIdOf(c)}${notice ? `?notice=${notice}` : ''}`, 303);

@@ -1,9 +1,9 @@
-import type { Letter } from '../../src/desk/desk.ts';
 import { BackLink } from '../components/back-link.tsx';
 import { HandedBack } from '../components/handed-back.tsx';
 import { Layout } from '../components/layout.tsx';
 import { Moment } from '../components/letter-facts.tsx';
 import type { View } from '../view.ts';
+import type { Letter } from '../../src/desk/letters/letter-detail.ts';
 
 interface WithdrawalPageProps {
   view: View;

@@ -1,7 +1,7 @@
 import { isOpen } from '../../src/platform/files/file-checks.ts';
-import type { Letter } from '../../src/desk/desk.ts';
 import { Icon } from '../components/icon.tsx';
 import type { View } from '../view.ts';
+import type { Letter } from '../../src/desk/letters/letter-detail.ts';
 
 interface StampedLinkProps {
   view: View;

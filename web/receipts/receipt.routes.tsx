@@ -6,6 +6,8 @@ import { letterIdOf } from '../http/letter-address.ts';
 import { receiptAddress, shortVerifyAddress } from './receipt-address.ts';
 import { ReceiptPage } from './receipt.page.tsx';
 import { receiptSheet, stampSheet } from './sheets.ts';
+import { getLetterReceipt, printReceipt } from '../../src/desk/proof/letter-receipts.ts';
+import { stampLetter } from '../../src/desk/proof/stamp-letter.ts';
 
 /** `1405/12` is no name of a file. */
 const stampedName = (letterNumber: string): string =>
@@ -13,10 +15,10 @@ const stampedName = (letterNumber: string): string =>
 
 /** The receipt of a letter that was sent, and its stamped first page. */
 export const addReceiptRoutes = (routes: Hono<ApplicantEnv>, deps: RouteDeps): void => {
-  const { desk, site, downloadLimits } = deps;
+  const { site, downloadLimits } = deps;
   routes.get('/:id/receipt', async (c) => {
     const { applicant, view } = c.var;
-    const receipt = await desk.letterReceipt({
+    const receipt = await getLetterReceipt(deps, {
       applicantId: applicant.id,
       letterId: letterIdOf(c),
     });
@@ -27,7 +29,7 @@ export const addReceiptRoutes = (routes: Hono<ApplicantEnv>, deps: RouteDeps): v
 
   routes.get('/:id/receipt.pdf', downloadLimits.file, async (c) => {
     const { applicant, view } = c.var;
-    const { receipt, pdf } = await desk.printReceipt({
+    const { receipt, pdf } = await printReceipt(deps, {
       applicantId: applicant.id,
       letterId: letterIdOf(c),
       write: (written) => receiptSheet(view, site, written),
@@ -37,7 +39,7 @@ export const addReceiptRoutes = (routes: Hono<ApplicantEnv>, deps: RouteDeps): v
 
   routes.get('/:id/stamped.pdf', downloadLimits.file, async (c) => {
     const { applicant, view, from } = c.var;
-    const { stamp, pdf } = await desk.stampLetter({
+    const { stamp, pdf } = await stampLetter(deps, {
       reader: { applicantId: applicant.id },
       letterId: letterIdOf(c),
       write: (written, shown) => stampSheet(view, site, { stamp: written, shown }),
@@ -49,10 +51,10 @@ export const addReceiptRoutes = (routes: Hono<ApplicantEnv>, deps: RouteDeps): v
 
 /** The same stamped page for staff who may see the letter. */
 export const addStampedRoute = (routes: Hono<StaffEnv>, deps: RouteDeps): void => {
-  const { desk, site, downloadLimits } = deps;
+  const { site, downloadLimits } = deps;
   routes.get('/:id/stamped.pdf', downloadLimits.file, async (c) => {
     const { staff, view, from } = c.var;
-    const { stamp, pdf } = await desk.stampLetter({
+    const { stamp, pdf } = await stampLetter(deps, {
       reader: { staff },
       letterId: letterIdOf(c),
       write: (written, shown) => stampSheet(view, site, { stamp: written, shown }),

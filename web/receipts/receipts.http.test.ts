@@ -9,6 +9,8 @@ import type { TestSite } from '../../src/testing/test-site.ts';
 import { PAGE_POLICY } from '../middleware/security-headers.ts';
 import { typedReceipt } from './receipt-address.ts';
 import { resubmitLetter } from '../../src/desk/letters/resubmit-letter.ts';
+import { getLetterReceipt } from '../../src/desk/proof/letter-receipts.ts';
+import { stampLetter } from '../../src/desk/proof/stamp-letter.ts';
 
 const { bytes: CONTENT } = await sampleFile('pdf');
 const SHA256 = createHash('sha256').update(CONTENT).digest('hex');
@@ -29,7 +31,7 @@ const as = ({ cookie }: { cookie: string }) => ({ cookie });
 type Sent = SiteLetter & { token: string };
 
 const tokenOf = async ({ id: letterId, sender }: SiteLetter): Promise<string> =>
-  (await site.desk.letterReceipt({ applicantId: sender.id, letterId })).token;
+  (await getLetterReceipt(site.deps, { applicantId: sender.id, letterId })).token;
 
 const sent = async (is: LetterIs = 'pending'): Promise<Sent> => {
   const file = await site.storeFile({ name: 'پیوست‌خصوصی.pdf', bytes: CONTENT });
@@ -40,7 +42,7 @@ const sent = async (is: LetterIs = 'pending'): Promise<Sent> => {
 /** What the stamped page of a letter is checked by. */
 const registrationOf = async ({ id: letterId, sender }: SiteLetter): Promise<string> => {
   let token = '';
-  await site.desk.stampLetter({
+  await stampLetter(site.deps, {
     reader: { applicantId: sender.id },
     letterId,
     write(stamp) {

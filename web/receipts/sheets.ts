@@ -2,10 +2,11 @@
 import type { Sheet, SheetRow } from '../../src/desk/proof/sheet.ts';
 import { formatTrackingCode } from '../../src/desk/register/tracking-code.ts';
 import { cleanPlainLine } from '../../src/platform/base/text.ts';
-import type { LetterReceipt, LetterStamp } from '../../src/desk/proof/letter-receipts.ts';
+import type { LetterReceipt } from '../../src/desk/proof/letter-receipts.ts';
 import type { SiteSettings } from '../env.ts';
 import type { View } from '../view.ts';
 import { receiptAddress, shortVerifyAddress } from './receipt-address.ts';
+import type { LetterStamp } from '../../src/desk/proof/stamp-letter.ts';
 
 type Config = Pick<SiteSettings, 'publicOrigin' | 'identity'>;
 

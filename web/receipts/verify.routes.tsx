@@ -14,6 +14,7 @@ import {
   ReceiptCheckPage,
   VerifyPage,
 } from './verify.page.tsx';
+import { checkReceipt, getReceiptKeys } from '../../src/desk/proof/letter-receipts.ts';
 
 /** Whether a receipt, or a file, is genuine: for anybody, signed in or not. */
 export const createVerifyRoutes = (deps: RouteDeps) => {
@@ -40,7 +41,7 @@ export const createVerifyRoutes = (deps: RouteDeps) => {
   });
 
   routes.get('/key', limited, async (c) => {
-    const keys = await desk.receiptKeys();
+    const keys = await getReceiptKeys(deps);
     const blocks = keys.map(
       ({ id, pem, firstUsedAt }) => `# ${id}, first used ${firstUsedAt.toISOString()}\n${pem}`,
     );
@@ -49,7 +50,7 @@ export const createVerifyRoutes = (deps: RouteDeps) => {
 
   routes.get('/:receipt', limited, async (c) => {
     const token = c.req.param('receipt');
-    const receipt = await desk.checkReceipt(token);
+    const receipt = await checkReceipt(deps, token);
     if (!receipt) return notGenuine(c);
     const props = { view: c.var.view, receipt, token, problems: {} };
     return c.html(page(<ReceiptCheckPage {...props} />));
@@ -58,7 +59,7 @@ export const createVerifyRoutes = (deps: RouteDeps) => {
   routes.post('/:receipt', limited, async (c) => {
     const { view } = c.var;
     const token = c.req.param('receipt');
-    const receipt = await desk.checkReceipt(token);
+    const receipt = await checkReceipt(deps, token);
     const form = await forms.readUpload(c, FILE_FIELD);
     if (!receipt) return notGenuine(c);
     // More than may be sent is none of a letter's, unless less was allowed since.

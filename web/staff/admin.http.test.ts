@@ -10,6 +10,7 @@ import { sampleFile } from '../../src/testing/sample-files.ts';
 import type { StaffMember } from '../../src/desk/staff/staff-member.ts';
 import { createRecordDecision } from '../../src/desk/letters/record-decision.ts';
 import { submitLetter } from '../../src/desk/letters/submit-letter.ts';
+import { receiveFile } from '../../src/platform/files/receive-file.ts';
 
 const ORIGIN = 'http://desk.test';
 let home: RealHome;
@@ -194,7 +195,7 @@ test('a letter from the own number is read without forms, and deciding it is ref
   const reviewer = await addTestStaff(site.db, { role: 'reviewer', mobile });
   const theirs = await cookieOf(site.db, { staffId: reviewer.id });
   const { name, bytes } = await sampleFile('pdf');
-  const received = await site.desk.receiveFile({
+  const received = await receiveFile(site.deps, {
     stream: Readable.from([bytes]),
     fileName: name,
   });

@@ -230,8 +230,8 @@ export const AdminPage = ({
       <h1>{words.title}</h1>
       {staff.role !== 'admin' && <p class="muted">{words.readOnly}</p>}
       <p>
-        <a class="standing-link" href={`${HOME}/figures`}>
-          {view.text.figures.link}
+        <a class="standing-link" href={`${HOME}/statistics`}>
+          {view.text.statistics.link}
         </a>
       </p>
       <p>

@@ -1,4 +1,3 @@
-import type { StaffLetter } from '../../src/desk/desk.ts';
 import type { StaffMember } from '../../src/desk/staff/staff-member.ts';
 import { BackLink } from '../components/back-link.tsx';
 import { subjectOf } from '../components/erased.tsx';
@@ -7,6 +6,7 @@ import { LetterNumber } from '../components/letter-facts.tsx';
 import { StaffLayout } from '../components/staff-layout.tsx';
 import type { View } from '../view.ts';
 import type { StaffDraft } from './staff-letter.form.ts';
+import type { StaffLetter } from '../../src/desk/letters/staff-letter.ts';
 
 /** What the page offers; the desk itself decides what is allowed. */
 export const mayAnnul = (staff: StaffMember, letter: StaffLetter): boolean =>

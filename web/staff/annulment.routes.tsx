@@ -9,6 +9,7 @@ import { letterIdOf } from '../http/letter-address.ts';
 import { ConfirmAnnulmentPage, mayAnnul } from './annulment.page.tsx';
 import { readText } from './staff-letter.form.ts';
 import type { LetterForms } from './unit-actions.routes.tsx';
+import { getStaffLetter } from '../../src/desk/letters/staff-letter.ts';
 
 export const addAnnulmentRoutes = (
   routes: Hono<StaffEnv>,
@@ -31,7 +32,7 @@ export const addAnnulmentRoutes = (
     if (Object.keys(problems).length > 0)
       return redraw(c, form, ['annulReason', 'annulInternal'], problems);
     if (form.field('confirmed') !== '1') {
-      const letter = await desk.getStaffLetter({ staff, letterId, from });
+      const letter = await getStaffLetter(deps, { staff, letterId, from });
       if (mayAnnul(staff, letter)) {
         const asked = { view, staff, letter, reason: read.text, internal: internal.text };
         return c.html(page(<ConfirmAnnulmentPage {...asked} />));

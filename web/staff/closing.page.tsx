@@ -1,10 +1,10 @@
-import type { StaffLetter } from '../../src/desk/desk.ts';
 import type { StaffMember } from '../../src/desk/staff/staff-member.ts';
 import { BackLink } from '../components/back-link.tsx';
 import { subjectOf } from '../components/erased.tsx';
 import { StaffLayout } from '../components/staff-layout.tsx';
 import type { View } from '../view.ts';
 import { ActionKey } from './unit-forms.tsx';
+import type { StaffLetter } from '../../src/desk/letters/staff-letter.ts';
 
 interface ConfirmClosingPageProps {
   view: View;

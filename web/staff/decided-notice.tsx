@@ -1,9 +1,9 @@
-import type { StaffLetter } from '../../src/desk/desk.ts';
 import { subjectOf } from '../components/erased.tsx';
 import { LetterNumber } from '../components/letter-facts.tsx';
 import { NoticeBox } from '../components/notice.tsx';
 import type { View } from '../view.ts';
 import { UndoBar } from './undo-bar.tsx';
+import type { StaffLetter } from '../../src/desk/letters/staff-letter.ts';
 
 interface DecidedNoticeProps {
   view: View;

@@ -1,11 +1,13 @@
 import { isOpen } from '../../src/platform/files/file-checks.ts';
-import type { StaffLetter, StockReason, Unit } from '../../src/desk/desk.ts';
+import type { Unit } from '../../src/desk/desk.ts';
 import type { StaffMember } from '../../src/desk/staff/staff-member.ts';
 import { SelectField, TextAreaField } from '../components/field.tsx';
 import { Icon } from '../components/icon.tsx';
 import { NoticeBox } from '../components/notice.tsx';
 import type { View } from '../view.ts';
 import type { StaffDraft } from './staff-letter.form.ts';
+import type { StaffLetter } from '../../src/desk/letters/staff-letter.ts';
+import type { StockReason } from '../../src/desk/administration/stock-reasons.ts';
 
 export interface LetterFormsProps {
   view: View;

@@ -1,9 +1,10 @@
-import type { LetterSummary, StaffQueue } from '../../src/desk/desk.ts';
 import { Personal, subjectOf } from '../components/erased.tsx';
 import { Icon } from '../components/icon.tsx';
 import type { View } from '../view.ts';
 import { neighboursOf, placeQuery, type QueuePlace } from './queue-place.ts';
 import { Waiting } from './waiting.tsx';
+import type { LetterSummary } from '../../src/desk/letters/letter-summary.ts';
+import type { StaffQueue } from '../../src/desk/letters/staff-queue.ts';
 
 export interface QueueBesideProps {
   view: View;

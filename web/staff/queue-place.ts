@@ -1,8 +1,9 @@
 /** Where a member is in the queue: the part of an address that leads from letter to letter. */
-import type { LetterSummary, QueueFilter, QueueOrder, QueueQuery } from '../../src/desk/desk.ts';
 import type { StaffMember } from '../../src/desk/staff/staff-member.ts';
 import { cleanLine } from '../../src/platform/base/text.ts';
 import { isUuid } from '../http/letter-address.ts';
+import type { LetterSummary } from '../../src/desk/letters/letter-summary.ts';
+import type { QueueFilter, QueueOrder, QueueQuery } from '../../src/desk/letters/staff-queue.ts';
 
 export const FILTERS: readonly QueueFilter[] = [
   'pending',

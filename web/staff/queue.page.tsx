@@ -1,10 +1,4 @@
-import type {
-  LetterSummary,
-  QueueFilter,
-  StaffLetter,
-  StaffQueue,
-  Unit,
-} from '../../src/desk/desk.ts';
+import type { Unit } from '../../src/desk/desk.ts';
 import type { StaffMember } from '../../src/desk/staff/staff-member.ts';
 import { CardTable } from '../components/card-table.tsx';
 import { DeadlineMark } from '../components/deadline.tsx';
@@ -20,6 +14,9 @@ import type { View } from '../view.ts';
 import { KeysLink, KeysSheet } from './keys.page.tsx';
 import { hasDeadline, placeQuery, type QueuePlace } from './queue-place.ts';
 import { Waiting } from './waiting.tsx';
+import type { LetterSummary } from '../../src/desk/letters/letter-summary.ts';
+import type { StaffLetter } from '../../src/desk/letters/staff-letter.ts';
+import type { QueueFilter, StaffQueue } from '../../src/desk/letters/staff-queue.ts';
 
 interface QueuePageProps {
   view: View;

@@ -1,11 +1,11 @@
 import type { Problems } from '../components/error-summary.tsx';
-import type { StockReason } from '../../src/desk/desk.ts';
 import type { AttachedFile } from '../../src/platform/files/stored-file.ts';
 import { cleanText } from '../../src/platform/base/text.ts';
 import type { SiteSettings } from '../env.ts';
 import type { PostedForm } from '../http/form-reader.ts';
 import { characters } from '../portal/letter.form.ts';
 import type { View } from '../view.ts';
+import type { StockReason } from '../../src/desk/administration/stock-reasons.ts';
 
 /** What was typed into the forms of one letter, by field id; kept when a form comes back. */
 export interface StaffDraft {

@@ -1,6 +1,6 @@
 import { formatMobileLocal } from '../../src/platform/base/mobile.ts';
 import { isOpen } from '../../src/platform/files/file-checks.ts';
-import type { StaffLetter, StaffQueue, StockReason, Unit } from '../../src/desk/desk.ts';
+import type { Unit } from '../../src/desk/desk.ts';
 import type { StaffMember } from '../../src/desk/staff/staff-member.ts';
 import { BackLink } from '../components/back-link.tsx';
 import {
@@ -33,6 +33,9 @@ import { ReadersNotice } from './readers-notice.tsx';
 import type { StaffDraft } from './staff-letter.form.ts';
 import { UndoBar } from './undo-bar.tsx';
 import { holds, mayAct, UnitForms } from './unit-forms.tsx';
+import type { StaffLetter } from '../../src/desk/letters/staff-letter.ts';
+import type { StaffQueue } from '../../src/desk/letters/staff-queue.ts';
+import type { StockReason } from '../../src/desk/administration/stock-reasons.ts';
 
 interface StaffLetterPageProps {
   view: View;

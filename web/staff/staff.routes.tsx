@@ -1,7 +1,7 @@
 import { Hono } from 'hono';
 import type { Context } from 'hono';
 import { DomainError } from '../../src/platform/base/errors.ts';
-import type { DecideLetter, DecisionOutcome, StaffLetter, Unit } from '../../src/desk/desk.ts';
+import type { DecideLetter, DecisionOutcome, Unit } from '../../src/desk/desk.ts';
 import type { StaffMember } from '../../src/desk/staff/staff-member.ts';
 import { page } from '../components/layout.tsx';
 import type { Cookies } from '../http/cookies.ts';
@@ -28,6 +28,14 @@ import { StaffLetterPage } from './staff-letter.page.tsx';
 import { addUnitActionRoutes } from './unit-actions.routes.tsx';
 import { StaffSignInPage } from './staff-sign-in.page.tsx';
 import { addUndoRoute } from './undo.routes.ts';
+import type { StaffLetter } from '../../src/desk/letters/staff-letter.ts';
+import { readStaffFile } from '../../src/desk/letters/letter-files.ts';
+import { getStaffQueue } from '../../src/desk/letters/staff-queue.ts';
+import { getStaffLetter } from '../../src/desk/letters/staff-letter.ts';
+import { explainDeadline } from '../../src/desk/letters/deadlines.ts';
+import { readPreview } from '../../src/desk/letters/letter-previews.ts';
+import { noteReader } from '../../src/desk/letters/presence.ts';
+import { listActiveReasons } from '../../src/desk/administration/stock-reasons.ts';
 
 /** Of the page's own address. */
 const asked = (c: Context): URLSearchParams => new URL(c.req.url).searchParams;
@@ -41,7 +49,7 @@ const isUnitGone = (error: unknown): boolean =>
 
 /** A letter that an address names for a notice; undefined: there is none that this member may see. */
 const findVisible = async (
-  desk: RouteDeps['desk'],
+  deps: RouteDeps,
   {
     staff,
     letterId,
@@ -50,7 +58,7 @@ const findVisible = async (
 ): Promise<StaffLetter | undefined> => {
   if (!letterId || !isUuid(letterId)) return undefined;
   try {
-    return await desk.getStaffLetter({ staff, letterId, from });
+    return await getStaffLetter(deps, { staff, letterId, from });
   } catch (error) {
     if (error instanceof DomainError && error.code === 'not_found') return undefined;
     throw error;
@@ -72,9 +80,9 @@ export const createQueueRoutes = (deps: RouteDeps, cookies: Cookies) => {
     const filters = filtersOf(staff);
     const place = readPlace(asked(c), filters);
     const [queue, units, referred] = await Promise.all([
-      desk.staffQueue({ staff, ...place }),
+      getStaffQueue(deps, { staff, ...place }),
       desk.listUnits(),
-      findVisible(desk, { staff, letterId: c.req.query('referred'), from: c.var.from }),
+      findVisible(deps, { staff, letterId: c.req.query('referred'), from: c.var.from }),
     ]);
     return c.html(
       page(
@@ -103,21 +111,21 @@ export const createStaffLetterRoutes = (deps: RouteDeps, cookies: Cookies, forms
   ) => {
     const { staff, view } = c.var;
     const [letter, units] = await Promise.all([
-      desk.getStaffLetter({ staff, letterId: letterIdOf(c), from: c.var.from }),
+      getStaffLetter(deps, { staff, letterId: letterIdOf(c), from: c.var.from }),
       desk.listUnits(),
     ]);
     const decidedId = asked(c).get('decided');
     const filters = filtersOf(staff);
     const place = readPlace(opened ?? new URLSearchParams(), filters, ownFilter(letter, filters));
     const [queue, decided, readers, reasons] = await Promise.all([
-      desk.staffQueue({ staff, ...place }),
-      findVisible(desk, {
+      getStaffQueue(deps, { staff, ...place }),
+      findVisible(deps, {
         staff,
         letterId: decidedId === letter.id ? null : decidedId,
         from: c.var.from,
       }),
-      desk.noteReader({ staff, letterId: letter.id }),
-      desk.listStockReasons(),
+      noteReader(deps, { staff, letterId: letter.id }),
+      listActiveReasons(deps),
     ]);
     return page(
       <StaffLetterPage
@@ -166,7 +174,7 @@ export const createStaffLetterRoutes = (deps: RouteDeps, cookies: Cookies, forms
     const opened = openedFrom(form);
     const place = opened && readPlace(opened, filtersOf(staff));
     try {
-      const letters = place ? (await desk.staffQueue({ staff, ...place })).letters : [];
+      const letters = place ? (await getStaffQueue(deps, { staff, ...place })).letters : [];
       const round = decidedRound(form);
       const result = await desk.decideLetter({ letterId, staff, decision, round, from });
       const undecided = letters.filter(
@@ -190,7 +198,7 @@ export const createStaffLetterRoutes = (deps: RouteDeps, cookies: Cookies, forms
 
   routes.get('/:id/deadline', async (c) => {
     const { staff, view } = c.var;
-    const explanation = await desk.explainDeadline({ staff, letterId: letterIdOf(c) });
+    const explanation = await explainDeadline(deps, { staff, letterId: letterIdOf(c) });
     return c.html(page(<StaffDeadlinePage {...{ view, staff, explanation }} />));
   });
 
@@ -200,7 +208,7 @@ export const createStaffLetterRoutes = (deps: RouteDeps, cookies: Cookies, forms
   routes.get('/:id/file', downloadLimits.file, async (c) =>
     sendFile(
       c,
-      await desk.readStaffFile({
+      await readStaffFile(deps, {
         staff: c.var.staff,
         letterId: letterIdOf(c),
         from: c.var.from,
@@ -211,25 +219,25 @@ export const createStaffLetterRoutes = (deps: RouteDeps, cookies: Cookies, forms
   routes.get('/:id/preview/:page', downloadLimits.picture, async (c) => {
     const { staff, from } = c.var;
     const which = { staff, letterId: letterIdOf(c), page: pageNumberOf(c), from };
-    return sendPicture(c, await desk.readPreview(which));
+    return sendPicture(c, await readPreview(deps, which));
   });
 
   routes.get('/:id/replies/:number/preview/:page', downloadLimits.picture, async (c) => {
     const { staff, from } = c.var;
     const which = { letterId: letterIdOf(c), replyNumber: replyNumberOf(c), page: pageNumberOf(c) };
-    return sendPicture(c, await desk.readPreview({ ...which, staff, from }));
+    return sendPicture(c, await readPreview(deps, { ...which, staff, from }));
   });
 
   routes.get('/:id/versions/:round/file', downloadLimits.file, async (c) => {
     const { staff, from } = c.var;
     const which = { staff, letterId: letterIdOf(c), round: roundOf(c), from };
-    return sendFile(c, await desk.readStaffFile(which));
+    return sendFile(c, await readStaffFile(deps, which));
   });
 
   routes.get('/:id/replies/:number/file', downloadLimits.file, async (c) => {
     const { staff, from } = c.var;
     const which = { staff, letterId: letterIdOf(c), replyNumber: replyNumberOf(c), from };
-    return sendFile(c, await desk.readStaffFile(which));
+    return sendFile(c, await readStaffFile(deps, which));
   });
 
   // The address of a form that came back with problems, when it is opened again.
@@ -264,7 +272,7 @@ export const createStaffLetterRoutes = (deps: RouteDeps, cookies: Cookies, forms
     const form = await forms.readFields(c);
     ensureWhole(form);
     const given = { kind: 'reject', id: 'reason', stockId: 'stockReason' } as const;
-    const reasons = await desk.listStockReasons();
+    const reasons = await listActiveReasons(deps);
     const { text, problems } = readReason(form, { ...given, reasons }, site.limits, view);
     if (Object.keys(problems).length > 0)
       return redraw(c, form, ['reason', 'stockReason'], problems);
@@ -276,7 +284,7 @@ export const createStaffLetterRoutes = (deps: RouteDeps, cookies: Cookies, forms
     const form = await forms.readFields(c);
     ensureWhole(form);
     const given = { kind: 'return', id: 'returnReason', stockId: 'stockReturn' } as const;
-    const reasons = await desk.listStockReasons();
+    const reasons = await listActiveReasons(deps);
     const { text, problems } = readReason(form, { ...given, reasons }, site.limits, view);
     if (Object.keys(problems).length > 0)
       return redraw(c, form, ['returnReason', 'stockReturn'], problems);

@@ -1,7 +1,7 @@
-import type { StaffLetter } from '../../src/desk/desk.ts';
 import { subjectOf } from '../components/erased.tsx';
 import { Icon } from '../components/icon.tsx';
 import type { View } from '../view.ts';
+import type { StaffLetter } from '../../src/desk/letters/staff-letter.ts';
 
 interface UndoBarProps {
   view: View;

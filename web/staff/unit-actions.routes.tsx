@@ -15,6 +15,7 @@ import { ConfirmClosingPage } from './closing.page.tsx';
 import { readText, type StaffDraft } from './staff-letter.form.ts';
 import { holds, mayAct } from './unit-forms.tsx';
 import { discardFile } from '../../src/platform/files/receive-file.ts';
+import { getStaffLetter } from '../../src/desk/letters/staff-letter.ts';
 
 type FormProblems = StaffDraft['problems'];
 
@@ -68,7 +69,7 @@ export const addUnitActionRoutes = (
   const mayActAgain = async (c: Context<StaffEnv>, error: unknown): Promise<boolean> => {
     if (codeOf(error) !== 'key_reused') return false;
     const { staff, from } = c.var;
-    const letter = await desk.getStaffLetter({ staff, letterId: letterIdOf(c), from });
+    const letter = await getStaffLetter(deps, { staff, letterId: letterIdOf(c), from });
     return mayAct(staff, letter);
   };
 
@@ -188,7 +189,7 @@ export const addUnitActionRoutes = (
   /** Asks once more: there is no reason to write, and it cannot be undone. */
   routes.get('/:id/closing', async (c) => {
     const { staff, view, from } = c.var;
-    const letter = await desk.getStaffLetter({ staff, letterId: letterIdOf(c), from });
+    const letter = await getStaffLetter(deps, { staff, letterId: letterIdOf(c), from });
     if (letter.replies === 0 || !mayAct(staff, letter))
       return c.redirect(`/staff/letters/${letter.id}`, 303);
     return c.html(page(<ConfirmClosingPage {...{ view, staff, letter }} />));
@@ -208,7 +209,7 @@ export const addUnitActionRoutes = (
     try {
       if (reason === null && form.field('confirmed') !== '1') {
         const { staff, from } = c.var;
-        const { replies } = await desk.getStaffLetter({ staff, letterId: letterIdOf(c), from });
+        const { replies } = await getStaffLetter(deps, { staff, letterId: letterIdOf(c), from });
         if (replies > 0) return c.redirect(`/staff/letters/${letterIdOf(c)}/closing`, 303);
       }
       return await actOrRedraw(c, form, { kind: 'close', reason }, fields);

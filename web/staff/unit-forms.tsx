@@ -1,10 +1,10 @@
-import type { StaffLetter } from '../../src/desk/desk.ts';
 import type { StaffMember } from '../../src/desk/staff/staff-member.ts';
 import { SelectField, TextAreaField } from '../components/field.tsx';
 import { Icon } from '../components/icon.tsx';
 import { KeyField } from '../components/kept-values.tsx';
 import { RemoveHeldFile, UploadField } from '../components/upload-field.tsx';
 import type { LetterFormsProps } from './decision-forms.tsx';
+import type { StaffLetter } from '../../src/desk/letters/staff-letter.ts';
 
 /** The letter is with this member's unit, or the member acts for every unit. */
 export const holds = (staff: StaffMember, letter: Pick<StaffLetter, 'unitId'> | null): boolean =>

@@ -1,5 +1,5 @@
-import type { LetterSummary } from '../../src/desk/desk.ts';
 import type { View } from '../view.ts';
+import type { LetterSummary } from '../../src/desk/letters/letter-summary.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_HOURS = 24;

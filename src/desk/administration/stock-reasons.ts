@@ -14,7 +14,9 @@ import { DomainError } from '../../platform/base/errors.ts';
 import { cleanText } from '../../platform/base/text.ts';
 import { lockAdmins, tellAdministration } from './members.ts';
 import { STOCK_REASON_KINDS } from './administration.ts';
+import type { Deps } from '../../platform/deps.ts';
 import type {
+  StockReasonKind,
   Administered,
   AdministeredReason,
   Administrator,
@@ -27,6 +29,19 @@ const DONE = { outcome: 'done' } as const;
 
 type Result = Administered<ReasonProblems>;
 const invalid = (fields: ReasonProblems): Result => ({ outcome: 'invalid', fields });
+
+/** One that reviewers can pick. */
+export interface StockReason {
+  id: string;
+  kind: StockReasonKind;
+  text: string;
+}
+
+/** In the order in which they were added. */
+export const listActiveReasons = async ({ db }: Deps): Promise<StockReason[]> =>
+  (await listStockReasons(db))
+    .filter(({ retiredAt }) => retiredAt === null)
+    .map(({ id, kind, text }) => ({ id, kind, text }));
 
 export interface StockReasonLimits {
   /** Longest text, in characters. */

@@ -20,8 +20,8 @@ import { actorOf } from '../staff/actor-of.ts';
 import type { Desk } from '../desk.ts';
 import type { StaffMember } from '../staff/staff-member.ts';
 import { ownLetterOf, tellOwnLetter } from './conflict-of-interest.ts';
-import { findLetterById, maySee } from './read-letters.ts';
 import type { RecordSettings } from './record-decision.ts';
+import { findLetterById, maySee } from './letter-access.ts';
 
 interface Deps {
   db: Db;

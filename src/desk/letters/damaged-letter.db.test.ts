@@ -19,6 +19,10 @@ import { endedEngine, testDeps } from '../../testing/test-deps.ts';
 import { eraseLetter } from '../../operations/maintenance/retention.ts';
 import { InternalText, publicText } from '../../platform/base/audience.ts';
 import { submitLetter } from './submit-letter.ts';
+import { getLetter } from './applicant-letters.ts';
+import { getStaffQueue } from './staff-queue.ts';
+import { getStaffLetter } from './staff-letter.ts';
+import { receiveFile } from '../../platform/files/receive-file.ts';
 
 let home: RealHome;
 let site: RealSite;
@@ -48,7 +52,7 @@ afterEach(async () => {
 
 const submit = async (subject: string): Promise<string> => {
   const { bytes } = await sampleFile('pdf');
-  const received = await site.desk.receiveFile({
+  const received = await receiveFile(site.deps, {
     stream: Readable.from([bytes]),
     fileName: 'نامه.pdf',
   });
@@ -169,7 +173,7 @@ test('a letter that cannot be read is not decided, not even by what was recorded
 test('of a letter with one damaged text the rest is read', async () => {
   await approve(whole);
   await db`update letters set subject = ${spoiled('subject')} where id = ${damaged}`;
-  const letter = await site.desk.getStaffLetter({ staff: admin, letterId: damaged });
+  const letter = await getStaffLetter(site.deps, { staff: admin, letterId: damaged });
   expect(letter).toMatchObject({ damaged: true, subject: '', senderName: 'شرکت نمونه' });
   expect(letter.file.name).toBe('نامه.pdf');
   await site.desk.actOnLetter({
@@ -177,11 +181,11 @@ test('of a letter with one damaged text the rest is read', async () => {
     staff: clerk,
     action: { kind: 'note', note: new InternalText('یادداشت') },
   });
-  expect(await site.desk.getStaffLetter({ staff: admin, letterId: whole })).not.toHaveProperty(
+  expect(await getStaffLetter(site.deps, { staff: admin, letterId: whole })).not.toHaveProperty(
     'damaged',
   );
   await db`update files set name = ${spoiled('name')} where letter_id = ${whole}`;
-  const other = await site.desk.getLetter({ applicantId, letterId: whole });
+  const other = await getLetter(site.deps, { applicantId, letterId: whole });
   expect(other).toMatchObject({ damaged: true, subject: 'نامه‌ی سالم' });
   expect(other.file).toMatchObject({ name: '', damaged: true });
 });
@@ -190,7 +194,7 @@ test('a letter whose key is not there any more is one that cannot be read', asyn
   await db`alter table letter_keys disable trigger user`;
   await db`delete from letter_keys where letter_id = ${damaged}`;
   await db`alter table letter_keys enable trigger user`;
-  expect(await site.desk.getStaffLetter({ staff: admin, letterId: damaged })).toMatchObject({
+  expect(await getStaffLetter(site.deps, { staff: admin, letterId: damaged })).toMatchObject({
     damaged: true,
     subject: '',
   });
@@ -204,7 +208,7 @@ test('letters of a person whose number is damaged are listed with all others', a
     expect((await pageOf(path, { applicantId })).status).toBe(200);
   applicantId = await addTestApplicant(db, '+989120000001');
   const third = await submit('نامه‌ی سوم');
-  const { letters } = await site.desk.staffQueue({ staff: admin, filter: 'pending' });
+  const { letters } = await getStaffQueue(site.deps, { staff: admin, filter: 'pending' });
   expect(letters.map(({ id, damaged: isDamaged = false }) => [id, isDamaged])).toEqual([
     [whole, true],
     [damaged, true],

@@ -1,6 +1,6 @@
 /** Until when letters are to be answered, as the record and the calendar say. */
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { createDb } from '../../platform/base/database.ts';
 import type { Db } from '../../platform/base/database.ts';
 import { readLetterSeal } from '../../platform/base/record-seals.sql.ts';
@@ -11,15 +11,16 @@ import {
   addTestApplicant,
   addTestStaff,
   addTestUnit,
-  noFiles,
   submitTestLetter,
 } from '../../testing/letters.ts';
 import { createTestLog } from '../../testing/log-alarm.ts';
 import { testSeals } from '../../testing/seals.ts';
 import type { Administrator } from '../administration/administration.ts';
-import { createDeadlines } from './create-deadlines.ts';
+import { explainDeadline, explainOwnDeadline } from './deadlines.ts';
 import type { StaffMember } from '../staff/staff-member.ts';
-import { createReadLetters } from './read-letters.ts';
+import { getLetter } from './applicant-letters.ts';
+import { getStaffQueue } from './staff-queue.ts';
+import { testDeps } from '../../testing/test-deps.ts';
 import { createRecordDecision } from './record-decision.ts';
 import { createRecordUnitAction } from './record-unit-action.ts';
 import { createAdministerCalendar } from '../administration/working-calendar.ts';
@@ -33,7 +34,6 @@ let unitId: string;
 let applicantId: string;
 let by: Administrator & { kind: 'staff' };
 let reviewer: StaffMember;
-let now: Date;
 
 beforeAll(async () => {
   database = await createTestDatabase();
@@ -53,22 +53,18 @@ beforeEach(async () => {
     db,
     `+98912${randomUUID().replace(/\D/g, '').padEnd(7, '0').slice(0, 7)}`,
   );
-  now = new Date('2026-11-28T09:00:00+03:30');
+  vi.useFakeTimers({ toFake: ['Date'], now: new Date('2026-11-28T09:00:00+03:30') });
+});
+afterEach(() => {
+  vi.useRealTimers();
 });
 
 const calendar = () =>
   createAdministerCalendar({ db, settings: { locale: 'fa', nameLength: 20, days: 12 } });
 const version = async (): Promise<number> => (await calendar().read()).version;
 
-const desk = (workingDays = 3) =>
-  createReadLetters({
-    db,
-    files: noFiles,
-    engine: undefined as never,
-    statusQueryMs: 1_000,
-    workflowUrl: () => null,
-    deadlines: createDeadlines({ db, workingDays, timeZone: 'Asia/Tehran', now: () => now }),
-  });
+const deps = (workingDays = 3) =>
+  testDeps(db, { env: { ANSWER_WORKING_DAYS: String(workingDays) } });
 
 const submitted = async (at = WEDNESDAY): Promise<string> => {
   const letterId = await submitTestLetter(db, { unitId, applicantId });
@@ -100,7 +96,7 @@ const act = async (letterId: string, kind: 'reply' | 'close'): Promise<void> => 
 };
 
 const deadlineOf = async (letterId: string, workingDays?: number) =>
-  (await desk(workingDays).getLetter({ applicantId, letterId })).deadline;
+  (await getLetter(deps(workingDays), { applicantId, letterId })).deadline;
 
 test('a letter of Wednesday 15:00 is due three working days later; a holiday added meanwhile moves it one', async () => {
   const letterId = await submitted();
@@ -120,7 +116,7 @@ test('a letter of Wednesday 15:00 is due three working days later; a holiday add
     outcome: 'done',
   });
   expect(await deadlineOf(letterId)).toMatchObject({ dueOn: '2026-12-01' });
-  const { days } = await desk().explainOwnDeadline({ applicantId, letterId });
+  const { days } = await explainOwnDeadline(deps(), { applicantId, letterId });
   expect(days).toContainEqual({ day: '2026-11-29', count: 'holiday', name: 'آلودگی هوا' });
   await calendar().removeDay({ by, day: '2026-11-29', version: await version() });
   expect(await deadlineOf(letterId)).toMatchObject({ dueOn: '2026-11-30' });
@@ -145,10 +141,10 @@ test('it stands still while the letter is with its sender, and goes on when it i
 });
 
 test('what the desk itself records of a return starts the pause', async () => {
-  now = new Date();
-  const letterId = await submitted(new Date(now.getTime() - 3_600_000).toISOString());
+  vi.useRealTimers();
+  const letterId = await submitted(new Date(Date.now() - 3_600_000).toISOString());
   await decide(letterId, 'return');
-  const letter = await desk(30).getLetter({ applicantId, letterId });
+  const letter = await getLetter(deps(30), { applicantId, letterId });
   expect(letter).toMatchObject({ status: 'returned', deadline: { state: 'paused', dueAt: null } });
 });
 
@@ -167,7 +163,7 @@ test('it is over with an answer, also when the letter is referred after it, and 
   await decide(closed, 'approve');
   await act(closed, 'close');
   expect(await deadlineOf(closed)).toBeUndefined();
-  const explained = await desk().explainDeadline({ staff: reviewer, letterId: closed });
+  const explained = await explainDeadline(deps(), { staff: reviewer, letterId: closed });
   expect(explained).toMatchObject({ state: 'ended', dueOn: '2026-11-30' });
 });
 
@@ -181,7 +177,12 @@ test('the queue is put in the order of deadlines, and asked for those that are o
   await turn(early, 'returned', '2026-11-24T11:00:00+03:30');
   await turn(early, 'resubmitted', '2026-11-28T11:00:00+03:30');
   const listed = async (rest: object) => {
-    const found = await desk().staffQueue({ staff: reviewer, filter: 'pending', unitId, ...rest });
+    const found = await getStaffQueue(deps(), {
+      staff: reviewer,
+      filter: 'pending',
+      unitId,
+      ...rest,
+    });
     return { ids: found.letters.map(({ id }) => id), found: found.found };
   };
   expect((await listed({})).ids).toEqual([early, late, later]);
@@ -190,10 +191,10 @@ test('the queue is put in the order of deadlines, and asked for those that are o
   await turn(early, 'resubmitted', '2026-12-02T12:00:00+03:30');
   expect((await listed({ order: 'due' })).ids).toEqual([late, later, early]);
   expect(await listed({ overdue: true })).toEqual({ ids: [], found: 0 });
-  now = new Date('2026-11-30T16:00:00+03:30');
+  vi.setSystemTime(new Date('2026-11-30T16:00:00+03:30'));
   expect(await listed({ overdue: true })).toEqual({ ids: [late], found: 1 });
   const [letter] = (
-    await desk().staffQueue({ staff: reviewer, filter: 'pending', unitId, overdue: true })
+    await getStaffQueue(deps(), { staff: reviewer, filter: 'pending', unitId, overdue: true })
   ).letters;
   expect(letter?.deadline).toMatchObject({ state: 'overdue', dueOn: '2026-11-30' });
   await decide(late, 'reject');
@@ -204,13 +205,13 @@ test('nobody is told how the deadline of a foreign letter is counted', async () 
   const letterId = await submitted();
   const other = await addTestApplicant(db, '+989350000001');
   const clerk = await addTestStaff(db, { role: 'unit', unitIds: [unitId] });
-  await expect(desk().explainOwnDeadline({ applicantId: other, letterId })).rejects.toMatchObject({
+  await expect(explainOwnDeadline(deps(), { applicantId: other, letterId })).rejects.toMatchObject({
     code: 'not_found',
   });
-  await expect(desk().explainDeadline({ staff: clerk, letterId })).rejects.toMatchObject({
+  await expect(explainDeadline(deps(), { staff: clerk, letterId })).rejects.toMatchObject({
     code: 'not_found',
   });
-  await expect(desk(0).explainOwnDeadline({ applicantId, letterId })).rejects.toMatchObject({
+  await expect(explainOwnDeadline(deps(0), { applicantId, letterId })).rejects.toMatchObject({
     code: 'not_found',
   });
 });

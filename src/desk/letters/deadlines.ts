@@ -1,12 +1,23 @@
-/** Until when a letter is to be answered, in the organisation's working time; part of `Desk`. */
-import type { ExplainedDay, WorkingHours } from '../administration/working-time.ts';
+/** Computed each time from record and calendar, so that a change of either shows at once. */
+import { DomainError } from '../../platform/base/errors.ts';
+import type { Handle } from '../../platform/base/database.ts';
+import type { Deps } from '../../platform/deps.ts';
+import { readCalendar } from '../administration/working-calendar.sql.ts';
+import { countWorkingDays, createEndOf } from '../administration/working-time.ts';
+import type {
+  Deadline,
+  ExplainedDay,
+  WorkingCalendar,
+  WorkingHours,
+} from '../administration/working-time.ts';
 import type { StaffMember } from '../staff/staff-member.ts';
+import { listRunningClocks, readClocks } from './deadlines.sql.ts';
+import type { ClockRow, ClockScope } from './deadlines.sql.ts';
+import { findOwnLetter, findVisibleLetter } from './letter-access.ts';
+import type { LetterRow } from './letters.sql.ts';
 
-export type DeadlineState =
-  | 'running'
-  | 'overdue'
-  /** The letter is with its sender to be corrected. */
-  | 'paused';
+/** `paused`: the letter is with its sender to be corrected. */
+export type DeadlineState = 'running' | 'overdue' | 'paused';
 
 /** Of a letter that waits for an answer. */
 export interface LetterDeadline {
@@ -18,7 +29,6 @@ export interface LetterDeadline {
   left: number;
 }
 
-/** How it was counted. */
 export interface DeadlineExplanation {
   letterId: string;
   /** `ended`: answered, rejected, withdrawn or closed. */
@@ -34,12 +44,127 @@ export interface DeadlineExplanation {
   week: (WorkingHours | null)[];
 }
 
-export interface Deadlines {
-  /** Of the applicant's own letter. @throws not_found; also when no deadline is promised */
-  explainOwnDeadline(input: {
-    applicantId: string;
-    letterId: string;
-  }): Promise<DeadlineExplanation>;
-  /** Of a letter that this member may see. @throws not_found, as above */
-  explainDeadline(input: { staff: StaffMember; letterId: string }): Promise<DeadlineExplanation>;
-}
+type Standing = Pick<LetterRow, 'id' | 'status' | 'step'>;
+
+/** @throws DomainError not_found, also when no deadline is promised */
+export const explainOwnDeadline = async (
+  deps: Deps,
+  which: { applicantId: string; letterId: string },
+): Promise<DeadlineExplanation> => explain(deps, await findOwnLetter(deps.db, which));
+
+/** @throws DomainError not_found, also when no deadline is promised */
+export const explainDeadline = async (
+  deps: Deps,
+  which: { staff: StaffMember; letterId: string },
+): Promise<DeadlineExplanation> => explain(deps, await findVisibleLetter(deps.db, which));
+
+const explain = async (deps: Deps, letter: Standing): Promise<DeadlineExplanation> => {
+  const workingDays = deps.config.ANSWER_WORKING_DAYS;
+  if (workingDays === 0) throw new DomainError('not_found');
+  const [[clock], calendar] = await Promise.all([
+    readClocks(deps.db, [letter.id]),
+    readWorkingCalendar(deps.db, deps.config.ORG_TIME_ZONE),
+  ]);
+  if (!clock) throw new DomainError('not_found');
+  const deadline = createCount(deps, calendar)(clock);
+  const { state, ...known } = deadlineOf(deadline, letter.status === 'returned');
+  return {
+    letterId: letter.id,
+    state: isWaiting(letter, clock) ? state : 'ended',
+    workingDays,
+    submittedAt: clock.submittedAt,
+    ...known,
+    days: deadline.days,
+    week: [...calendar.week],
+  };
+};
+
+/** By letter id; those that wait for no answer have none. */
+export const findDeadlines = async (
+  deps: Deps,
+  letters: readonly Standing[],
+): Promise<Map<string, LetterDeadline>> => {
+  const byId = new Map(letters.map((letter) => [letter.id, letter]));
+  if (deps.config.ANSWER_WORKING_DAYS === 0 || byId.size === 0) return new Map();
+  const [clocks, calendar] = await Promise.all([
+    readClocks(deps.db, [...byId.keys()]),
+    readWorkingCalendar(deps.db, deps.config.ORG_TIME_ZONE),
+  ]);
+  const count = createCount(deps, calendar);
+  return new Map(
+    clocks.flatMap((clock) => {
+      const letter = byId.get(clock.letterId);
+      return letter && isWaiting(letter, clock)
+        ? [[letter.id, deadlineOf(count(clock), letter.status === 'returned')]]
+        : [];
+    }),
+  );
+};
+
+/** Ids of the letters of a queue, the first one due first, those without a deadline last. */
+export const listDue = async (
+  deps: Deps,
+  { queue, overdue, ...scope }: ClockScope & { queue: 'pending' | 'with_unit'; overdue: boolean },
+): Promise<string[]> => {
+  if (deps.config.ANSWER_WORKING_DAYS === 0) return [];
+  const [clocks, calendar] = await Promise.all([
+    listRunningClocks(deps.db, { queue, ...scope }),
+    readWorkingCalendar(deps.db, deps.config.ORG_TIME_ZONE),
+  ]);
+  const count = createCount(deps, calendar);
+  const now = Date.now();
+  return clocks
+    .map((clock) => ({
+      id: clock.letterId,
+      due: isAnswered(clock) ? Infinity : (count(clock).dueAt?.getTime() ?? Infinity),
+    }))
+    .filter(({ due }) => !overdue || due <= now)
+    .toSorted((a, b) => (a.due === b.due ? 0 : a.due - b.due))
+    .map(({ id }) => id);
+};
+
+export const readWorkingCalendar = async (
+  db: Handle,
+  timeZone: string,
+): Promise<WorkingCalendar> => {
+  const { week, days } = await readCalendar(db);
+  return { timeZone, week, days: new Map(days.map(({ day, ...one }) => [day, one])) };
+};
+
+const isAnswered = ({ turns }: ClockRow): boolean =>
+  turns.some(({ action }) => action === 'replied');
+
+/** It is over with the first answer, whatever comes after it. */
+const isWaiting = ({ status, step }: Standing, clock: ClockRow): boolean =>
+  (status === 'pending' || status === 'returned' || step === 'with_unit') && !isAnswered(clock);
+
+/** While it is with its sender: returned, or rejected until they objected. */
+const pausesOf = ({ turns }: ClockRow): { from: Date; until: Date | null }[] =>
+  turns.flatMap(({ action, at }, index) => {
+    const endedBy = (end: string): Date | null =>
+      turns.slice(index).find((turn) => turn.action === end)?.at ?? null;
+    if (action === 'returned') return { from: at, until: endedBy('resubmitted') };
+    const until = action === 'rejected' ? endedBy('objected') : null;
+    return until === null ? [] : { from: at, until };
+  });
+
+/** For many letters: ends of working days are computed once. */
+const createCount = (
+  { config }: Deps,
+  calendar: WorkingCalendar,
+): ((clock: ClockRow) => Deadline) => {
+  const endOf = createEndOf(calendar.timeZone);
+  return (clock) =>
+    countWorkingDays(
+      { from: clock.submittedAt, pauses: pausesOf(clock) },
+      config.ANSWER_WORKING_DAYS,
+      calendar,
+      endOf,
+    );
+};
+
+const deadlineOf = ({ dueAt, left, days }: Deadline, isPaused: boolean): LetterDeadline => {
+  const dueOn = dueAt === null ? null : (days.at(-1)?.day ?? null);
+  const isOver = dueAt !== null && dueAt <= new Date();
+  return { state: isPaused ? 'paused' : isOver ? 'overdue' : 'running', dueAt, dueOn, left };
+};

@@ -24,16 +24,17 @@ import { findUnit } from '../administration/units.sql.ts';
 import type { InternalText, PublicText } from '../../platform/base/audience.ts';
 import { DomainError } from '../../platform/base/errors.ts';
 import type { DomainErrorCode } from '../../platform/base/errors.ts';
-import type { ActOnLetter, DecideLetter, DecisionOutcome, Desk, StaffLetter } from '../desk.ts';
+import type { ActOnLetter, DecideLetter, DecisionOutcome, Desk } from '../desk.ts';
 import type { StaffMember } from '../staff/staff-member.ts';
 import { actorOf, doerOf } from '../staff/actor-of.ts';
 import { isSameFile, takeHeldFile } from '../../platform/files/held-uploads.ts';
 import type { Deps } from '../../platform/deps.ts';
 import { OWN_LETTER, ownLetterOf, tellOwnLetter } from './conflict-of-interest.ts';
 import { OWN_REJECTION, isOwnRejection } from './own-rejection.ts';
-import { ensureOpen, ensureWhole, findLetterById, mayActOn, maySee } from './read-letters.ts';
 import { DAMAGED, FILE_CLOSED } from './record-decision.ts';
 import { waitFor } from '../../platform/base/wait-for.ts';
+import type { StaffLetter } from './staff-letter.ts';
+import { ensureOpen, ensureWhole, findLetterById, mayActOn, maySee } from './letter-access.ts';
 
 /** Nothing of it differs: a repetition, not another decision. */
 const isSame = (standing: DecisionRow, decision: DecideLetter['decision']): boolean =>
@@ -81,7 +82,11 @@ export const createDecideLetter = ({
   /** How long an answer waits for the outcome, in milliseconds. */
   waitMs: number;
   wake: () => void;
-  getStaffLetter: Desk['getStaffLetter'];
+  getStaffLetter: (input: {
+    staff: StaffMember;
+    letterId: string;
+    from?: string | undefined;
+  }) => Promise<StaffLetter>;
   keys?: Deps['keys'];
   /** How long a member can take a decision back. */
   undoSeconds?: number;

@@ -21,7 +21,7 @@ import {
 import { createProperties } from '../../testing/property.ts';
 import { testSeals } from '../../testing/seals.ts';
 import { createDecideLetter } from './decide-letter.ts';
-import type { ActOnLetter, StaffLetter } from '../desk.ts';
+import type { ActOnLetter } from '../desk.ts';
 import type { StaffMember } from '../staff/staff-member.ts';
 import { createRecordDecision } from './record-decision.ts';
 import { createRecordUnitAction } from './record-unit-action.ts';
@@ -29,6 +29,7 @@ import { testDeps } from '../../testing/test-deps.ts';
 import { resubmitLetter } from './resubmit-letter.ts';
 import { createWithdrawLetter } from './withdraw-letter.ts';
 import { InternalText, publicText } from '../../platform/base/audience.ts';
+import type { StaffLetter } from './staff-letter.ts';
 
 const { holds } = createProperties('letter-life');
 const settings = {

@@ -663,7 +663,12 @@ export const findFile = async (
     replyNumber,
     fileId,
     round,
-  }: { letterId: string; replyNumber?: number; fileId?: string; round?: number },
+  }: {
+    letterId: string;
+    replyNumber?: number | undefined;
+    fileId?: string;
+    round?: number | undefined;
+  },
 ): Promise<StoredFile | undefined> => {
   const [row] = await db<(FileRow & { letterKey: Buffer | null })[]>`
     select f.id, f.name, f.type, f.bytes, f.sha256, f.storage_key, f.sealed_key,

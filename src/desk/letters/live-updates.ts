@@ -1,169 +1,188 @@
 /**
- * Tells open pages that something has happened to their letter. One query for all of them, as often
- * as is set and only while somebody watches: what it costs does not grow with what is written, as a
- * NOTIFY would, which takes its turn at every commit.
+ * Sends news of letters to their open pages. One query for all of them, every `eventsPollMs` and only
+ * while somebody watches: unlike NOTIFY, which holds a lock at every commit, it costs writers nothing.
  */
 import { letterStamps } from '../../platform/audit/audit.sql.ts';
-import type { Db } from '../../platform/base/database.ts';
 import { isDatabaseAway } from '../../platform/base/database.ts';
-import { openSessions } from '../staff/sessions.sql.ts';
 import { DomainError } from '../../platform/base/errors.ts';
-import type { Logger } from '../../platform/base/logger.ts';
-import type { Desk, LetterFeed, LetterNews } from '../desk.ts';
-import { findLetterById } from './read-letters.ts';
+import type { Deps } from '../../platform/deps.ts';
 import { hashToken } from '../../platform/sealing/secrets.ts';
+import { openSessions } from '../staff/sessions.sql.ts';
+import { findOwnLetter } from './letter-access.ts';
 
 const SESSIONS_EVERY_MS = 5_000;
 /** When a session that watches as much as it may should ask again. */
 const AGAIN_SECONDS = '60';
 
+/** A letter's new stamp; or that the line still stands; or, as the last, that the session is over. */
+export type LetterNews = number | 'alive' | 'over';
+
+export interface LetterFeed extends AsyncIterable<LetterNews> {
+  /** Does nothing when it has ended. */
+  close(): void;
+}
+
 export interface LetterEvents {
-  watch: Desk['watchLetter'];
-  /** Those that are open now. */
+  /**
+   * Until the session ends, or this process.
+   * @param input.since the stamp that the page knows
+   * @throws DomainError not_found; too_many with fact `seconds` when the session has as many open as it
+   *   may; unavailable when the process has
+   */
+  watch(input: {
+    applicantId: string;
+    letterId: string;
+    sessionToken: string;
+    since: number;
+  }): Promise<LetterFeed>;
+  /** How many are open. */
   open(): number;
   /** Ends every feed, and none is begun any more. */
   stop(): Promise<void>;
 }
 
-export interface LetterEventsSettings {
-  pollMs: number;
-  /** A feed with nothing to tell says that it is alive. */
-  aliveMs: number;
-  perSession: number;
-  perProcess: number;
-  sessionIdleMinutes: number;
-}
-
 interface Watcher {
   letterId: string;
   tokenHash: Buffer;
-  /** What its reader knows of. */
+  /** The newest that was sent. */
   stamp: number;
-  tell(what: LetterNews): void;
+  send(news: LetterNews): void;
   end(): void;
 }
 
-const hexOf = ({ tokenHash }: Pick<Watcher, 'tokenHash'>): string => tokenHash.toString('hex');
+interface Hub {
+  deps: Deps;
+  watchers: Set<Watcher>;
+  isStopped: boolean;
+  timer: NodeJS.Timeout | undefined;
+  polling: Promise<void> | undefined;
+  sessionsCheckedAt: number;
+  isAway: boolean;
+}
 
-export const createLetterEvents = ({
-  db,
-  settings,
-  log,
-}: {
-  db: Db;
-  settings: LetterEventsSettings;
-  log: Logger;
-}): LetterEvents => {
-  const watchers = new Set<Watcher>();
-  let stopped = false;
-  let timer: NodeJS.Timeout | undefined;
-  let looking: Promise<void> | undefined;
-  let sessionsSeen = 0;
-  let isAway = false;
-
-  const tellChanges = async (): Promise<void> => {
-    const stamps = await letterStamps(db, [...new Set([...watchers].map((one) => one.letterId))]);
-    for (const watcher of watchers) {
-      const stamp = stamps.get(watcher.letterId) ?? 0;
-      if (stamp > watcher.stamp) watcher.tell(stamp);
-    }
+export const createLetterEvents = (deps: Deps): LetterEvents => {
+  const hub: Hub = {
+    deps,
+    watchers: new Set(),
+    isStopped: false,
+    timer: undefined,
+    polling: undefined,
+    sessionsCheckedAt: 0,
+    isAway: false,
   };
-
-  const endSignedOut = async (): Promise<void> => {
-    if (Date.now() - sessionsSeen < SESSIONS_EVERY_MS) return;
-    sessionsSeen = Date.now();
-    const asked = [...watchers];
-    const tokenHashes = [...new Map(asked.map((one) => [hexOf(one), one.tokenHash])).values()];
-    const idleMinutes = settings.sessionIdleMinutes;
-    const found = await openSessions(db, { tokenHashes, idleMinutes });
-    const isOpen = new Set(found.map((tokenHash) => hexOf({ tokenHash })));
-    for (const watcher of asked) if (!isOpen.has(hexOf(watcher))) watcher.tell('over');
-  };
-
-  const look = async (): Promise<void> => {
-    try {
-      await tellChanges();
-      await endSignedOut();
-      isAway = false;
-    } catch (error) {
-      if (!isDatabaseAway(error)) log.error({ err: error }, 'events of letters not read');
-      else if (!isAway) log.warn('database away, events of letters wait');
-      isAway = true;
-    }
-  };
-
-  const lookSoon = (): void => {
-    if (timer || stopped || watchers.size === 0) return;
-    timer = setTimeout(() => {
-      looking = look().finally(() => {
-        timer = undefined;
-        lookSoon();
-      });
-    }, settings.pollMs);
-  };
-
-  const open = (given: Pick<Watcher, 'letterId' | 'tokenHash' | 'stamp'>): LetterFeed => {
-    let next: LetterNews | undefined;
-    let ended = false;
-    let wake: () => void = () => {};
-    const watcher: Watcher = {
-      ...given,
-      tell(what) {
-        if (typeof what === 'number') watcher.stamp = what;
-        // A reader that is slow gets the newest, not all.
-        if (next !== 'over' && !(what === 'alive' && next !== undefined)) next = what;
-        wake();
-      },
-      end() {
-        ended = true;
-        watchers.delete(watcher);
-        clearInterval(alive);
-        wake();
-      },
-    };
-    const alive = setInterval(() => watcher.tell('alive'), settings.aliveMs);
-    watchers.add(watcher);
-    lookSoon();
-    return {
-      close: () => watcher.end(),
-      async *[Symbol.asyncIterator]() {
-        try {
-          while (!ended) {
-            const told = next;
-            next = undefined;
-            if (told !== undefined) yield told;
-            if (told === 'over') return;
-            if (told === undefined)
-              await new Promise<void>((resolve) => {
-                wake = resolve;
-              });
-          }
-        } finally {
-          watcher.end();
-        }
-      },
-    };
-  };
-
+  const { limits } = deps.config;
   return {
     async watch({ applicantId, letterId, sessionToken, since }) {
-      const letter = await findLetterById(db, letterId);
-      if (letter?.applicantId !== applicantId) throw new DomainError('not_found');
+      await findOwnLetter(deps.db, { applicantId, letterId });
       const tokenHash = hashToken(sessionToken);
-      const own = [...watchers].filter((one) => one.tokenHash.equals(tokenHash)).length;
-      if (own >= settings.perSession) throw new DomainError('too_many', { seconds: AGAIN_SECONDS });
-      if (stopped || watchers.size >= settings.perProcess)
+      const own = [...hub.watchers].filter((one) => one.tokenHash.equals(tokenHash)).length;
+      if (own >= limits.eventsPerSession)
+        throw new DomainError('too_many', { seconds: AGAIN_SECONDS });
+      if (hub.isStopped || hub.watchers.size >= limits.eventsPerProcess)
         throw new DomainError('unavailable', { stored: 'no' });
-      return open({ letterId, tokenHash, stamp: since });
+      return openFeed(hub, { letterId, tokenHash, stamp: since });
     },
 
-    open: () => watchers.size,
+    open: () => hub.watchers.size,
 
     async stop() {
-      stopped = true;
-      clearTimeout(timer);
-      for (const watcher of watchers) watcher.end();
-      await looking;
+      hub.isStopped = true;
+      clearTimeout(hub.timer);
+      for (const watcher of hub.watchers) watcher.end();
+      await hub.polling;
     },
   };
 };
+
+const openFeed = (
+  hub: Hub,
+  given: Pick<Watcher, 'letterId' | 'tokenHash' | 'stamp'>,
+): LetterFeed => {
+  let next: LetterNews | undefined;
+  let isEnded = false;
+  let wake: () => void = () => {};
+  const watcher: Watcher = {
+    ...given,
+    send(news) {
+      if (typeof news === 'number') watcher.stamp = news;
+      // A reader that is slow gets the newest, not all.
+      if (next !== 'over' && !(news === 'alive' && next !== undefined)) next = news;
+      wake();
+    },
+    end() {
+      isEnded = true;
+      hub.watchers.delete(watcher);
+      clearInterval(alive);
+      wake();
+    },
+  };
+  const aliveMs = hub.deps.config.limits.eventsAliveSeconds * 1_000;
+  const alive = setInterval(() => watcher.send('alive'), aliveMs);
+  hub.watchers.add(watcher);
+  schedulePoll(hub);
+  return {
+    close: () => watcher.end(),
+    async *[Symbol.asyncIterator]() {
+      try {
+        while (!isEnded) {
+          const news = next;
+          next = undefined;
+          if (news !== undefined) yield news;
+          if (news === 'over') return;
+          if (news === undefined)
+            await new Promise<void>((resolve) => {
+              wake = resolve;
+            });
+        }
+      } finally {
+        watcher.end();
+      }
+    },
+  };
+};
+
+const schedulePoll = (hub: Hub): void => {
+  if (hub.timer || hub.isStopped || hub.watchers.size === 0) return;
+  hub.timer = setTimeout(() => {
+    hub.polling = poll(hub).finally(() => {
+      hub.timer = undefined;
+      schedulePoll(hub);
+    });
+  }, hub.deps.config.limits.eventsPollMs);
+};
+
+const poll = async (hub: Hub): Promise<void> => {
+  const { log } = hub.deps;
+  try {
+    await sendChanges(hub);
+    await endSignedOut(hub);
+    hub.isAway = false;
+  } catch (error) {
+    if (!isDatabaseAway(error)) log.error({ err: error }, 'events of letters not read');
+    else if (!hub.isAway) log.warn('database away, events of letters wait');
+    hub.isAway = true;
+  }
+};
+
+const sendChanges = async ({ deps, watchers }: Hub): Promise<void> => {
+  const stamps = await letterStamps(deps.db, [
+    ...new Set([...watchers].map(({ letterId }) => letterId)),
+  ]);
+  for (const watcher of watchers) {
+    const stamp = stamps.get(watcher.letterId) ?? 0;
+    if (stamp > watcher.stamp) watcher.send(stamp);
+  }
+};
+
+const endSignedOut = async (hub: Hub): Promise<void> => {
+  if (Date.now() - hub.sessionsCheckedAt < SESSIONS_EVERY_MS) return;
+  hub.sessionsCheckedAt = Date.now();
+  const watching = [...hub.watchers];
+  const tokenHashes = [...new Map(watching.map((one) => [hexOf(one), one.tokenHash])).values()];
+  const idleMinutes = hub.deps.config.limits.sessionIdleMinutes;
+  const found = await openSessions(hub.deps.db, { tokenHashes, idleMinutes });
+  const isOpen = new Set(found.map((tokenHash) => hexOf({ tokenHash })));
+  for (const watcher of watching) if (!isOpen.has(hexOf(watcher))) watcher.send('over');
+};
+
+const hexOf = ({ tokenHash }: Pick<Watcher, 'tokenHash'>): string => tokenHash.toString('hex');

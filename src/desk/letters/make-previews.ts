@@ -4,11 +4,7 @@
  * files wait in the pool at a time, one of each, so that nobody waits for all files of another.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { DrawPages } from '../../platform/files/previews/draw-pages.ts';
-import type { ReadText } from '../../platform/files/previews/read-text.ts';
-import type { FileStore } from '../../platform/files/file-store.ts';
 import { isDatabaseAway } from '../../platform/base/database.ts';
-import type { Db } from '../../platform/base/database.ts';
 import { findFile, lockLetter } from './letters.sql.ts';
 import {
   addPreview,
@@ -22,8 +18,13 @@ import { isOpen } from '../../platform/files/file-checks.ts';
 import { DomainError } from '../../platform/base/errors.ts';
 import type { StoredFile } from '../../platform/files/stored-file.ts';
 import { isReadAsText } from '../../platform/files/preview.ts';
-import type { Logger } from '../../platform/base/logger.ts';
-import { NO_LIMITS, type RateLimit } from '../../platform/base/rate-limit.ts';
+import type { Deps } from '../../platform/deps.ts';
+import { fileLimits } from '../../platform/files/checks/check-file.ts';
+import { chargePreviews } from '../../platform/files/previews/charge-previews.ts';
+import { drawPages } from '../../platform/files/previews/draw-pages.ts';
+import { readText } from '../../platform/files/previews/read-text.ts';
+import type { TextLimits } from '../../platform/files/previews/read-text.ts';
+import type { PreviewLimits } from '../../platform/files/preview.ts';
 import { readStoredFile } from './read-stored-file.ts';
 import { createWorkLoop } from '../../platform/base/work-loop.ts';
 import type { WorkLoop } from '../../platform/base/work-loop.ts';
@@ -58,163 +59,169 @@ export interface PreviewMaker extends WorkLoop {
   makeNext(): Promise<boolean>;
 }
 
-export const createPreviewMaker = ({
-  db,
-  files,
-  drawPages,
-  readText,
-  limits = NO_LIMITS,
-  pollMs,
-  log,
-}: {
-  db: Db;
-  files: Pick<FileStore, 'read' | 'write' | 'remove'>;
-  drawPages: DrawPages;
-  readText: ReadText;
-  /** Of CPU time, counted where it is used. */
-  limits?: Pick<RateLimit, 'take'>;
-  pollMs: number;
-  log: Logger;
-}): PreviewMaker => {
-  const remove = async (storageKeys: string[]): Promise<void> => {
-    // One that stays is named by no row, and goes with the sweep.
-    for (const storageKey of storageKeys) await files.remove(storageKey).catch(() => {});
-  };
-
-  /** One more part of the preview, as far as it came. */
-  const read = async (job: PreviewJob, file: StoredFile): Promise<Part> => {
-    const bytes = await readStoredFile({ db, files }, job.letterId, file);
-    const how = { owner: job.owner, patience: 2 ** job.costlyTries };
-    if (isReadAsText(file.type)) {
-      const text = await readText({ type: file.type, bytes }, how);
-      if (typeof text === 'string') return { ...NOTHING, ended: text };
-      const body = Buffer.from(text.text, 'utf8');
-      const pieces = [{ body, width: 0, height: 0 }];
-      return { ended: 'whole', kind: 'text', pieces, total: 1, cut: text.cut };
-    }
-    const { pages, ended } = await drawPages(
-      { type: file.type, bytes },
-      { ...how, from: job.drawn + 1 },
-    );
-    const pieces = pages.map(({ bytes: body, width, height }) => ({
-      body: Buffer.from(body),
-      width,
-      height,
-    }));
-    const total = pages.at(-1)?.total;
-    return { ended, kind: 'pages', pieces, cut: false, ...(total !== undefined && { total }) };
-  };
-
-  const keep = async (job: PreviewJob, part: Part, ended: Ended): Promise<void> => {
-    const { letterId, fileId, drawn } = job;
-    const { kind, pieces, cut, total = null } = part;
-    const pages: PreviewPage[] = [];
-    let isKept = false;
-    try {
-      for (const { body, ...size } of pieces) pages.push({ ...(await files.write(body)), ...size });
-      const preview = { letterId, fileId, kind, pages, total, cut, drawn, ...ended };
-      isKept = await db.begin(async (tx) => {
-        const letter = await lockLetter(tx, letterId);
-        return letter?.erasedAt === null && addPreview(tx, preview);
-      });
-    } finally {
-      if (!isKept) await remove(pages.map(({ storageKey }) => storageKey));
-    }
-  };
-
-  const draw = async (job: PreviewJob): Promise<void> => {
-    const { letterId, fileId, costlyTries } = job;
-    const file = await findFile(db, { letterId, fileId });
-    if (!file || !isOpen(file)) return;
-    const seconds = await secondsToWait(job);
-    if (seconds > 0) return postponePreview(db, { fileId, seconds, costlyTries });
-    const part = await read(job, file);
-    const isFurther = part.pieces.length > 0;
-    if (part.ended === 'whole') {
-      // A file whose limit of pages came in sight only now has nothing more to draw.
-      if (isFurther || job.drawn > 0) return keep(job, part, { costlyTries });
-      return failPreview(db, fileId, 'broken');
-    }
-    if (part.ended === 'broken')
-      return isFurther
-        ? keep(job, part, { costlyTries, missing: 'broken' })
-        : failPreview(db, fileId, 'broken');
-    // Who came further has another try like this one; who did not has one with more patience.
-    if (isFurther) return keep(job, part, { costlyTries, missing: 'later' });
-    if (costlyTries + 1 >= COSTLY_TRIES) return failPreview(db, fileId, 'costly');
-    return postponePreview(db, {
-      fileId,
-      seconds: COSTLY_WAIT_SECONDS,
-      costlyTries: costlyTries + 1,
-    });
-  };
-
-  /** Whose files have taken too much of late wait until that is long ago. */
-  const secondsToWait = async ({ owner }: PreviewJob): Promise<number> => {
-    try {
-      await limits.take('previews', owner, 0);
-      return 0;
-    } catch (error) {
-      if (!(error instanceof DomainError) || error.code !== 'too_many') throw error;
-      return Number(error.facts.seconds ?? BUSY_WAIT_SECONDS);
-    }
-  };
-
-  const make = async (job: PreviewJob): Promise<void> => {
-    const { fileId, attempts, costlyTries } = job;
-    if (attempts > MAX_ATTEMPTS) return failPreview(db, fileId, 'broken');
-    const keeping = setInterval(() => {
-      keepLease(db, fileId, LEASE_SECONDS).catch(() => {});
-    }, KEEP_LEASE_MS);
-    try {
-      await draw(job);
-    } catch (error) {
-      if (isDatabaseAway(error)) throw error;
-      const why = error instanceof Error ? error.message : String(error);
-      log.warn({ fileId, why }, 'no preview of a file could be made');
-      // This machine is the reason; other errors are left for the lease.
-      if (error instanceof DomainError && error.code === 'unavailable')
-        await postponePreview(db, { fileId, seconds: BUSY_WAIT_SECONDS, costlyTries });
-    } finally {
-      clearInterval(keeping);
-    }
-  };
-
-  const makeNext = async (): Promise<boolean> => {
-    const job = await leasePreview(db, LEASE_SECONDS);
-    if (job) await make(job);
-    return job !== undefined;
-  };
+export const createPreviewMaker = (deps: Deps): PreviewMaker => {
+  const { db, log } = deps;
+  const idleMs = deps.config.limits.previewPollMs;
+  /** By owner. */
+  const making = new Map<string, Promise<void>>();
 
   const onError = (error: unknown): void => {
     if (isDatabaseAway(error)) log.warn('database away, previews wait');
     else log.error({ err: error }, 'previews could not be made');
   };
 
-  /** By owner. */
-  const making = new Map<string, Promise<void>>();
-
   /** Begins the next one; waits for one to end where there is no place or nothing to begin. */
   const beginNext = async (): Promise<boolean> => {
     if (making.size >= PEOPLE) await Promise.race(making.values());
     const job = await leasePreview(db, LEASE_SECONDS, { butOf: [...making.keys()] });
     if (job) {
-      const made = make(job)
+      const made = makePreview(deps, job)
         .catch(onError)
         .finally(() => making.delete(job.owner));
       making.set(job.owner, made);
-    } else if (making.size > 0) await Promise.race([...making.values(), delay(pollMs)]);
+    } else if (making.size > 0) await Promise.race([...making.values(), delay(idleMs)]);
     return making.size > 0 || job !== undefined;
   };
 
-  const loop = createWorkLoop({ work: beginNext, idleMs: pollMs, onError });
+  const loop = createWorkLoop({ work: beginNext, idleMs, onError });
 
   return {
-    makeNext,
+    async makeNext() {
+      const job = await leasePreview(db, LEASE_SECONDS);
+      if (job) await makePreview(deps, job);
+      return job !== undefined;
+    },
     start: () => loop.start(),
     async stop() {
       await loop.stop();
       await Promise.all(making.values());
     },
   };
+};
+
+const makePreview = async (deps: Deps, job: PreviewJob): Promise<void> => {
+  const { db, log } = deps;
+  const { fileId, attempts, costlyTries } = job;
+  if (attempts > MAX_ATTEMPTS) return failPreview(db, fileId, 'broken');
+  const keeping = setInterval(() => {
+    keepLease(db, fileId, LEASE_SECONDS).catch(() => {});
+  }, KEEP_LEASE_MS);
+  try {
+    await makeOrPostpone(deps, job);
+  } catch (error) {
+    if (isDatabaseAway(error)) throw error;
+    const why = error instanceof Error ? error.message : String(error);
+    log.warn({ fileId, why }, 'no preview of a file could be made');
+    // This machine is the reason; other errors are left for the lease.
+    if (error instanceof DomainError && error.code === 'unavailable')
+      await postponePreview(db, { fileId, seconds: BUSY_WAIT_SECONDS, costlyTries });
+  } finally {
+    clearInterval(keeping);
+  }
+};
+
+const makeOrPostpone = async (deps: Deps, job: PreviewJob): Promise<void> => {
+  const { db } = deps;
+  const { letterId, fileId, costlyTries } = job;
+  const file = await findFile(db, { letterId, fileId });
+  if (!file || !isOpen(file)) return;
+  const seconds = await secondsToWait(deps, job);
+  if (seconds > 0) return postponePreview(db, { fileId, seconds, costlyTries });
+  const part = await readPart(deps, job, file);
+  const isFurther = part.pieces.length > 0;
+  if (part.ended === 'whole') {
+    // A file whose limit of pages came in sight only now has nothing more to draw.
+    if (isFurther || job.drawn > 0) return keepPart(deps, job, part, { costlyTries });
+    return failPreview(db, fileId, 'broken');
+  }
+  if (part.ended === 'broken')
+    return isFurther
+      ? keepPart(deps, job, part, { costlyTries, missing: 'broken' })
+      : failPreview(db, fileId, 'broken');
+  // Who came further has another try like this one; who did not has one with more patience.
+  if (isFurther) return keepPart(deps, job, part, { costlyTries, missing: 'later' });
+  if (costlyTries + 1 >= COSTLY_TRIES) return failPreview(db, fileId, 'costly');
+  return postponePreview(db, {
+    fileId,
+    seconds: COSTLY_WAIT_SECONDS,
+    costlyTries: costlyTries + 1,
+  });
+};
+
+/** Whose files have taken too much of late wait until that is long ago. */
+const secondsToWait = async ({ rateLimits }: Deps, { owner }: PreviewJob): Promise<number> => {
+  try {
+    await rateLimits.take('previews', owner, 0);
+    return 0;
+  } catch (error) {
+    if (!(error instanceof DomainError) || error.code !== 'too_many') throw error;
+    return Number(error.facts.seconds ?? BUSY_WAIT_SECONDS);
+  }
+};
+
+/** One more part of the preview, as far as it came. */
+const readPart = async (deps: Deps, job: PreviewJob, file: StoredFile): Promise<Part> => {
+  const bytes = await readStoredFile(deps, job.letterId, file);
+  const pool = chargePreviews(deps.filePool, deps.rateLimits);
+  const how = { owner: job.owner, patience: 2 ** job.costlyTries };
+  if (isReadAsText(file.type)) {
+    const limits = textLimits(deps);
+    const text = await readText(pool, { type: file.type, bytes }, { ...how, limits });
+    if (typeof text === 'string') return { ...NOTHING, ended: text };
+    const body = Buffer.from(text.text, 'utf8');
+    const pieces = [{ body, width: 0, height: 0 }];
+    return { ended: 'whole', kind: 'text', pieces, total: 1, cut: text.cut };
+  }
+  const limits = pageLimits(deps);
+  const { pages, ended } = await drawPages(
+    pool,
+    { type: file.type, bytes },
+    { ...how, limits, from: job.drawn + 1 },
+  );
+  const pieces = pages.map(({ bytes: body, width, height }) => ({
+    body: Buffer.from(body),
+    width,
+    height,
+  }));
+  const total = pages.at(-1)?.total;
+  return { ended, kind: 'pages', pieces, cut: false, ...(total !== undefined && { total }) };
+};
+
+const pageLimits = ({ config: { limits } }: Deps): PreviewLimits => ({
+  pdfPages: limits.previewPdfPages,
+  tiffPages: limits.previewTiffPages,
+  width: limits.previewWidth,
+  pixels: limits.maxImageMegapixels * 1e6,
+  seconds: limits.previewSeconds,
+  memoryBytes: limits.previewMb * 1024 * 1024,
+});
+
+const textLimits = ({ config }: Deps): TextLimits => ({
+  ...fileLimits(config),
+  length: config.limits.previewTextLength,
+  seconds: config.limits.previewSeconds,
+  memoryBytes: config.limits.previewMb * 1024 * 1024,
+});
+
+const keepPart = async (
+  { db, files }: Deps,
+  job: PreviewJob,
+  part: Part,
+  ended: Ended,
+): Promise<void> => {
+  const { letterId, fileId, drawn } = job;
+  const { kind, pieces, cut, total = null } = part;
+  const pages: PreviewPage[] = [];
+  let isKept = false;
+  try {
+    for (const { body, ...size } of pieces) pages.push({ ...(await files.write(body)), ...size });
+    const preview = { letterId, fileId, kind, pages, total, cut, drawn, ...ended };
+    isKept = await db.begin(async (tx) => {
+      const letter = await lockLetter(tx, letterId);
+      return letter?.erasedAt === null && addPreview(tx, preview);
+    });
+  } finally {
+    // One that stays is named by no row, and goes with the sweep.
+    if (!isKept) for (const { storageKey } of pages) await files.remove(storageKey).catch(() => {});
+  }
 };

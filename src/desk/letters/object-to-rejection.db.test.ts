@@ -25,7 +25,9 @@ import type { DecideLetter } from '../desk.ts';
 import type { StaffMember } from '../staff/staff-member.ts';
 import { createObjectToRejection } from './object-to-rejection.ts';
 import { OWN_REJECTION } from './own-rejection.ts';
-import { createReadLetters } from './read-letters.ts';
+import { getStaffLetter } from './staff-letter.ts';
+import { getStaffQueue } from './staff-queue.ts';
+import { testDeps } from '../../testing/test-deps.ts';
 import { createEndObjectionPeriod, createRecordDecision } from './record-decision.ts';
 
 const DAY = 60;
@@ -66,14 +68,7 @@ const codeOf = (act: Promise<unknown>): Promise<string> =>
 const object = (letterId: string, text = OBJECTION, by = applicantId): Promise<string> =>
   codeOf(createObjectToRejection({ db, wake, settings })({ applicantId: by, letterId, text }));
 
-const reader = () =>
-  createReadLetters({
-    db,
-    files: noFiles,
-    engine: undefined as never,
-    statusQueryMs: 0,
-    workflowUrl: () => null,
-  });
+const deps = () => testDeps(db);
 
 const record = createRecordDecision;
 
@@ -90,8 +85,13 @@ const decide = async (
   staff: StaffMember,
   decision: DecideLetter['decision'],
 ): Promise<void> => {
-  const { getStaffLetter } = reader();
-  const desk = createDecideLetter({ db, files: noFiles, waitMs: 0, wake, getStaffLetter });
+  const desk = createDecideLetter({
+    db,
+    files: noFiles,
+    waitMs: 0,
+    wake,
+    getStaffLetter: (input) => getStaffLetter(deps(), input),
+  });
   await desk.decideLetter({ letterId, staff, decision });
   const decisionId = await openId(letterId);
   const taken = { kind: decision.kind, decisionId, by: staff.username };
@@ -303,21 +303,22 @@ test('its sender withdraws the letter while the objection waits', async () => {
 test('staff see the objection, whose it is not, and whether anybody else can decide it', async () => {
   const letterId = await rejected();
   await object(letterId);
-  const { getStaffLetter, staffQueue } = reader();
-  const own = await getStaffLetter({ staff: first, letterId });
+  const own = await getStaffLetter(deps(), { staff: first, letterId });
   expect(own).toMatchObject({ isOwnRejection: true, objection: OBJECTION });
   expect(own.otherDeciders).toBeGreaterThan(0);
-  const others = await getStaffLetter({ staff: second, letterId });
+  const others = await getStaffLetter(deps(), { staff: second, letterId });
   expect(others).toMatchObject({ objection: OBJECTION });
   expect(others.isOwnRejection).toBeUndefined();
   const marked = async (staff: StaffMember) => {
-    const { letters } = await staffQueue({ staff, filter: 'pending', order: 'newest' });
+    const { letters } = await getStaffQueue(deps(), { staff, filter: 'pending', order: 'newest' });
     return letters.find(({ id }) => id === letterId)?.isOwnRejection;
   };
   expect(await marked(first)).toBe(true);
   expect(await marked(second)).toBeUndefined();
 
   await db`update staff set disabled_at = now() where id <> ${first.id}`;
-  expect(await getStaffLetter({ staff: first, letterId })).toMatchObject({ otherDeciders: 0 });
+  expect(await getStaffLetter(deps(), { staff: first, letterId })).toMatchObject({
+    otherDeciders: 0,
+  });
   await db`update staff set disabled_at = null`;
 });

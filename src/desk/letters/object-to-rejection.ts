@@ -13,8 +13,8 @@ import { addOutboxRow } from './outbox.sql.ts';
 import { DomainError } from '../../platform/base/errors.ts';
 import { reopenedSms } from '../../platform/messages/sms-texts.ts';
 import type { Desk } from '../desk.ts';
-import { ensureWhole } from './read-letters.ts';
 import type { RecordSettings } from './record-decision.ts';
+import { ensureWhole } from './letter-access.ts';
 
 interface Deps {
   db: Db;

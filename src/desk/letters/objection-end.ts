@@ -1,7 +1,7 @@
 /** Until when a sender can object: fixed when the letter is rejected, whatever the calendar becomes. */
 import type { Handle } from '../../platform/base/database.ts';
 import { addWorkingDays } from '../administration/working-time.ts';
-import { readWorkingCalendar } from './create-deadlines.ts';
+import { readWorkingCalendar } from './deadlines.ts';
 
 export interface ObjectionPeriod {
   /** 0: nobody can object. */

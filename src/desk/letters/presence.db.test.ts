@@ -13,7 +13,8 @@ import {
 import { createTestLog } from '../../testing/log-alarm.ts';
 import { testSeals } from '../../testing/seals.ts';
 import type { StaffMember } from '../staff/staff-member.ts';
-import { createLetterReaders } from './presence.ts';
+import { noteReader } from './presence.ts';
+import { testDeps } from '../../testing/test-deps.ts';
 
 let database: TestDatabase;
 let db: Db;
@@ -36,25 +37,25 @@ afterAll(async () => {
   await database.drop();
 });
 
-const noteReader = (input: { staff: StaffMember; letterId: string; hasLeft?: boolean }) =>
-  createLetterReaders({ db, seconds: 90 })(input);
+const note = (input: { staff: StaffMember; letterId: string; hasLeft?: boolean }) =>
+  noteReader(testDeps(db), input);
 const submitted = () => submitTestLetter(db, { unitId, applicantId });
 
 test('a colleague who has the letter open is named, oneself is not, and who leaves is gone', async () => {
   const letterId = await submitted();
-  expect(await noteReader({ staff: maryam, letterId })).toEqual([]);
-  expect(await noteReader({ staff: ali, letterId })).toEqual([maryam.name]);
-  expect(await noteReader({ staff: maryam, letterId })).toEqual([ali.name]);
-  expect(await noteReader({ staff: ali, letterId, hasLeft: true })).toEqual([]);
-  expect(await noteReader({ staff: maryam, letterId })).toEqual([]);
-  expect(await noteReader({ staff: maryam, letterId: await submitted() })).toEqual([]);
+  expect(await note({ staff: maryam, letterId })).toEqual([]);
+  expect(await note({ staff: ali, letterId })).toEqual([maryam.name]);
+  expect(await note({ staff: maryam, letterId })).toEqual([ali.name]);
+  expect(await note({ staff: ali, letterId, hasLeft: true })).toEqual([]);
+  expect(await note({ staff: maryam, letterId })).toEqual([]);
+  expect(await note({ staff: maryam, letterId: await submitted() })).toEqual([]);
 });
 
 test('who is not heard of any more is not named, and leaves no row behind', async () => {
   const letterId = await submitted();
-  await noteReader({ staff: ali, letterId });
+  await note({ staff: ali, letterId });
   await db`update letter_readers set seen_at = now() - interval '91 seconds'`;
-  expect(await noteReader({ staff: maryam, letterId })).toEqual([]);
+  expect(await note({ staff: maryam, letterId })).toEqual([]);
   const rows = await db`select staff_id from letter_readers where letter_id = ${letterId}`;
   expect(rows).toEqual([{ staffId: maryam.id }]);
 });
@@ -63,25 +64,25 @@ test('an auditor is told and not named, nor is somebody who was disabled', async
   const letterId = await submitted();
   const auditor = await addTestStaff(db, { role: 'auditor' });
   const gone = await addTestStaff(db, { role: 'admin' });
-  await noteReader({ staff: gone, letterId });
-  expect(await noteReader({ staff: auditor, letterId })).toEqual([gone.name]);
+  await note({ staff: gone, letterId });
+  expect(await note({ staff: auditor, letterId })).toEqual([gone.name]);
   await db`update staff set disabled_at = now() where id = ${gone.id}`;
-  expect(await noteReader({ staff: maryam, letterId })).toEqual([]);
+  expect(await note({ staff: maryam, letterId })).toEqual([]);
 });
 
 test('whoever may not see the letter is told nothing of it', async () => {
   const letterId = await submitted();
   const clerk = await addTestStaff(db, { role: 'unit', unitIds: [unitId] });
-  await expect(noteReader({ staff: clerk, letterId })).rejects.toMatchObject({ code: 'not_found' });
+  await expect(note({ staff: clerk, letterId })).rejects.toMatchObject({ code: 'not_found' });
 });
 
 test('nothing is noted where the setting says so, and a noted reader blocks no decision', async () => {
   const letterId = await submitted();
-  const off = createLetterReaders({ db, seconds: 0 });
-  expect(await off({ staff: ali, letterId })).toEqual([]);
-  expect(await noteReader({ staff: maryam, letterId })).toEqual([]);
+  const off = testDeps(db, { limits: { presenceSeconds: 0 } });
+  expect(await noteReader(off, { staff: ali, letterId })).toEqual([]);
+  expect(await note({ staff: maryam, letterId })).toEqual([]);
   await db.begin(async (tx) => {
     await tx`select 1 from letters where id = ${letterId} for update`;
-    expect(await noteReader({ staff: ali, letterId })).toEqual([maryam.name]);
+    expect(await note({ staff: ali, letterId })).toEqual([maryam.name]);
   });
 });

@@ -1,35 +1,35 @@
 /**
- * Who has a letter open, so that two colleagues do not work on it unawares. A sign and no lock:
- * whoever decides first has decided, whatever stands here.
+ * Who has a letter open, so that two colleagues do not work on it unawares. A notice and no lock: the
+ * first decision stands, whatever is noted here.
  */
-import type { Db } from '../../platform/base/database.ts';
+import type { Deps } from '../../platform/deps.ts';
+import type { StaffMember } from '../staff/staff-member.ts';
+import { findVisibleLetter } from './letter-access.ts';
 import {
   dropGoneReaders,
   dropLetterReader,
   listOtherReaders,
   noteLetterReader,
 } from './presence.sql.ts';
-import { DomainError } from '../../platform/base/errors.ts';
-import type { Desk } from '../desk.ts';
-import { findLetterById, maySee } from './read-letters.ts';
 
-export const createLetterReaders =
-  ({
-    db,
-    seconds,
-  }: {
-    db: Db;
-    /** 0: nobody is noted and nobody told. */ seconds: number;
-  }): Desk['noteReader'] =>
-  async ({ staff, letterId, hasLeft = false }) => {
-    const letter = await findLetterById(db, letterId);
-    if (!letter || !maySee(staff, letter)) throw new DomainError('not_found');
-    if (seconds === 0) return [];
-    const reader = { letterId, staffId: staff.id };
-    // Auditors work on no letter.
-    if (hasLeft) await dropLetterReader(db, reader);
-    else if (staff.role !== 'auditor') await noteLetterReader(db, reader);
-    if (hasLeft) return [];
-    await dropGoneReaders(db, seconds);
-    return (await listOtherReaders(db, { ...reader, seconds })).map(({ name }) => name);
-  };
+/**
+ * @returns names of the others who have it open
+ * @throws DomainError not_found, also for a letter that this member may not see
+ */
+export const noteReader = async (
+  { db, config }: Deps,
+  { staff, letterId, hasLeft = false }: { staff: StaffMember; letterId: string; hasLeft?: boolean },
+): Promise<string[]> => {
+  await findVisibleLetter(db, { staff, letterId });
+  const seconds = config.limits.presenceSeconds;
+  if (seconds === 0) return [];
+  const reader = { letterId, staffId: staff.id };
+  if (hasLeft) {
+    await dropLetterReader(db, reader);
+    return [];
+  }
+  // Auditors work on no letter.
+  if (staff.role !== 'auditor') await noteLetterReader(db, reader);
+  await dropGoneReaders(db, seconds);
+  return (await listOtherReaders(db, { ...reader, seconds })).map(({ name }) => name);
+};

@@ -6,11 +6,9 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createFileStore } from '../../platform/files/file-store.ts';
 import type { FileStore } from '../../platform/files/file-store.ts';
+import type { Deps } from '../../platform/deps.ts';
 import { createFilePool, PREVIEW_POOL } from '../../platform/files/pool/file-pool.ts';
-import type { FileJobReport } from '../../platform/files/pool/file-pool.ts';
-import { createDrawPages } from '../../platform/files/previews/draw-pages.ts';
-import type { DrawPages } from '../../platform/files/previews/draw-pages.ts';
-import type { ReadText } from '../../platform/files/previews/read-text.ts';
+import type { FileJob, FileJobReport, FilePool } from '../../platform/files/pool/file-pool.ts';
 import { createDb } from '../../platform/base/database.ts';
 import type { Db } from '../../platform/base/database.ts';
 import { addFile } from './letters.sql.ts';
@@ -33,12 +31,13 @@ import { DomainError } from '../../platform/base/errors.ts';
 import { PREVIEW_LIMITS } from '../../platform/files/preview.ts';
 import type { FileType } from '../../platform/files/stored-file.ts';
 import type { StaffMember } from '../staff/staff-member.ts';
-import { testDeps } from '../../testing/test-deps.ts';
 import { inspectFiles } from '../../operations/maintenance/file-sweep.ts';
 import { createPreviewMaker } from './make-previews.ts';
-import { createReadLetters } from './read-letters.ts';
-import { createReadPreview } from './read-preview.ts';
-import { createRateLimit } from '../../platform/base/rate-limit.ts';
+import { getLetter } from './applicant-letters.ts';
+import { readPreview, readReplyPreview } from './letter-previews.ts';
+import { getStaffLetter } from './staff-letter.ts';
+import { testDeps } from '../../testing/test-deps.ts';
+import { createRateLimit, NO_LIMITS } from '../../platform/base/rate-limit.ts';
 import type { RateLimit } from '../../platform/base/rate-limit.ts';
 
 const log = createTestLog('previews');
@@ -68,6 +67,15 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
+type DrawPages = (
+  file: { bytes: Buffer },
+  how: { owner: string; from: number; patience: number },
+) => Promise<{
+  pages: { page: number; total: number; width: number; height: number; bytes: Uint8Array }[];
+  ended: 'whole' | 'broken' | 'costly';
+}>;
+type ReadText = (file: { bytes: Buffer }) => Promise<{ text: string; cut: boolean }>;
+
 /** Draws two pages that hold the content of the file. */
 const twoPages: DrawPages = ({ bytes }) => {
   drawn.push(bytes.toString());
@@ -84,31 +92,43 @@ const twoPages: DrawPages = ({ bytes }) => {
 const textOf: ReadText = ({ bytes }) =>
   Promise.resolve({ text: `متن ${bytes.toString()}`, cut: true });
 
-const maker = (
-  drawPages: DrawPages = twoPages,
-  readText: ReadText = textOf,
-  limits?: Pick<RateLimit, 'take'>,
-) =>
-  createPreviewMaker({
-    db,
-    files,
-    drawPages,
-    readText,
-    pollMs: 100,
-    log,
-    ...(limits && { limits }),
-  });
-const readPreview = () => createReadPreview({ db, files }).readPreview;
-const readLetters = () =>
-  createReadLetters({
-    db,
-    files,
-    engine: undefined as never,
-    statusQueryMs: 1,
-    workflowUrl: () => null,
-  });
+/** Draws and reads in this process what a process of the pool would. */
+const poolOf = (drawPages: DrawPages, readText: ReadText): FilePool => {
+  const run = async ({
+    name,
+    input,
+    owner,
+    limits,
+    onPiece,
+  }: FileJob<'drawPages' | 'readText'>) => {
+    const file = typeof input === 'function' ? await input() : input;
+    if (name === 'readText')
+      return { how: 'done', cpuSeconds: 0, result: await readText(file as never) };
+    const patience = limits.cpuSeconds / PREVIEW_LIMITS.seconds;
+    const { from = 1 } = file as { from?: number };
+    const { pages, ended } = await drawPages(file as never, { owner, from, patience });
+    for (const page of pages) onPiece?.(page as never);
+    if (ended === 'costly') return { how: 'costly', cpuSeconds: 0 };
+    return { how: 'done', cpuSeconds: 0, result: { isBroken: ended === 'broken' } };
+  };
+  return { run: run as never, load: () => ({ waiting: 0, running: 0 }), watch() {}, close() {} };
+};
+
+const maker = (drawPages = twoPages, readText = textOf, rateLimits: RateLimit = NO_LIMITS) =>
+  makerWith({ filePool: poolOf(drawPages, readText), rateLimits });
+const makerWith = (parts: Pick<Deps, 'filePool' | 'rateLimits'>, limits = {}) =>
+  createPreviewMaker(
+    testDeps(db, { files, log, limits: { previewPollMs: 100, ...limits }, ...parts }),
+  );
+const deps = () => testDeps(db, { files });
+const pageOf = (which: {
+  staff: StaffMember;
+  letterId: string;
+  replyNumber?: number;
+  page: number;
+}) => readPreview(deps(), which);
 const previewOf = async (letterId: string) =>
-  (await readLetters().getStaffLetter({ staff: reviewer, letterId })).preview;
+  (await getStaffLetter(deps(), { staff: reviewer, letterId })).preview;
 
 const submitted = async (
   content: string | Buffer,
@@ -146,7 +166,7 @@ test('the pages of a letter are drawn once, encrypted, and read by who may see t
     pages: [size, size],
     total: 7,
   });
-  const page = await readPreview()({ staff: reviewer, letterId, page: 2 });
+  const page = await pageOf({ staff: reviewer, letterId, page: 2 });
   expect(page.toString()).toBe('2 of first letter');
   const [key = ''] = await picturesOf(fileId);
   const raw = await readFile(path.join(folder, key.slice(0, 2), key.slice(2, 4), key));
@@ -158,14 +178,14 @@ test('the pages of a letter are drawn once, encrypted, and read by who may see t
     { staff: reviewer, letterId, page: 3 },
     { staff: reviewer, letterId: unitId, page: 1 },
   ])
-    await expect(readPreview()(wrong)).rejects.toMatchObject({ code: 'not_found' });
+    await expect(pageOf(wrong)).rejects.toMatchObject({ code: 'not_found' });
 });
 
 test('looking at pages is recorded as reading, once', async () => {
   const { letterId } = await submitted('read');
   await maker().makeNext();
   const reader = { ...reviewer, id: (await addTestStaff(db, { role: 'reviewer' })).id };
-  for (const page of [1, 2]) await readPreview()({ staff: reader, letterId, page });
+  for (const page of [1, 2]) await pageOf({ staff: reader, letterId, page });
   const entries = await db`
     select id from audit_entries where letter_id = ${letterId} and action = 'read'
       and actor = ${reader.id}`;
@@ -182,7 +202,7 @@ test('a file that is closed is neither drawn nor shown', async () => {
   expect(await previewOf(letterId)).toMatchObject({ state: 'made' });
   await db`update files set scan = 'infected' where id = ${fileId}`;
   expect(await previewOf(letterId)).toEqual({ state: 'none' });
-  await expect(readPreview()({ staff: reviewer, letterId, page: 1 })).rejects.toMatchObject({
+  await expect(pageOf({ staff: reviewer, letterId, page: 1 })).rejects.toMatchObject({
     code: 'file_infected',
   });
 });
@@ -195,7 +215,7 @@ test.each(['docx', 'doc'] as const)(
     const shown = { state: 'made', kind: 'text', text: 'متن of a document', cut: true };
     expect(await previewOf(letterId)).toEqual(shown);
     // It is no picture.
-    await expect(readPreview()({ staff: reviewer, letterId, page: 1 })).rejects.toMatchObject({
+    await expect(pageOf({ staff: reviewer, letterId, page: 1 })).rejects.toMatchObject({
       code: 'not_found',
     });
     const [key = ''] = await picturesOf(fileId);
@@ -233,18 +253,21 @@ test('the file of a reply has pages too, for staff and for the sender of the let
   // Nothing that staff send counts for the applicant.
   expect(owners.get('of the unit')).toBe(`staff:${reviewer.id}`);
 
-  const [reply] = (await readLetters().getLetter({ applicantId, letterId })).replyList;
+  const [reply] = (await getLetter(deps(), { applicantId, letterId })).replyList;
   expect(reply?.preview).toMatchObject({ state: 'made', kind: 'pages', total: 7 });
-  const { readReplyPreview } = createReadPreview({ db, files });
   const which = { letterId, replyNumber: 1, page: 2 };
-  expect((await readReplyPreview({ applicantId, ...which })).toString()).toBe('2 of of the unit');
+  expect((await readReplyPreview(deps(), { applicantId, ...which })).toString()).toBe(
+    '2 of of the unit',
+  );
   const stranger = await addTestApplicant(db, '+989120000001');
-  await expect(readReplyPreview({ applicantId: stranger, ...which })).rejects.toMatchObject({
-    code: 'not_found',
-  });
-  expect((await readPreview()({ staff: reviewer, ...which })).toString()).toBe('2 of of the unit');
+  await expect(readReplyPreview(deps(), { applicantId: stranger, ...which })).rejects.toMatchObject(
+    {
+      code: 'not_found',
+    },
+  );
+  expect((await pageOf({ staff: reviewer, ...which })).toString()).toBe('2 of of the unit');
   await db`update files set scan = 'waiting' where id = ${file.id}`;
-  await expect(readReplyPreview({ applicantId, ...which })).rejects.toMatchObject({
+  await expect(readReplyPreview(deps(), { applicantId, ...which })).rejects.toMatchObject({
     code: 'file_waiting',
   });
 });
@@ -282,7 +305,7 @@ test('a worker that dies while drawing leaves the file to another, and a deadly 
 /** Comes so many pages far each time, of four. */
 const hesitant =
   (perTry: number, asked: { from: number; patience: number }[]): DrawPages =>
-  (_file, { from = 1, patience = 1 }) => {
+  (_file, { from, patience }) => {
     asked.push({ from, patience });
     const pages = Array.from({ length: Math.min(perTry, 5 - from) }, (_, index) => ({
       page: from + index,
@@ -308,7 +331,7 @@ test('a preview that stopped half-way says so, and is completed from where it st
     { from: 3, patience: 1 },
   ]);
   expect(await maker().makeNext()).toBe(false);
-  const page = await readPreview()({ staff: reviewer, letterId, page: 4 });
+  const page = await pageOf({ staff: reviewer, letterId, page: 4 });
   expect(page.toString()).toBe('page 4');
 });
 
@@ -354,12 +377,12 @@ test('a picture that is gone from the store is made again', async () => {
   await maker().makeNext();
   const [key = ''] = await picturesOf(fileId);
   await files.remove(key);
-  await expect(readPreview()({ staff: reviewer, letterId, page: 1 })).rejects.toMatchObject({
+  await expect(pageOf({ staff: reviewer, letterId, page: 1 })).rejects.toMatchObject({
     code: 'not_found',
   });
   expect(await previewOf(letterId)).toEqual({ state: 'asked' });
   await maker().makeNext();
-  expect(await readPreview()({ staff: reviewer, letterId, page: 1 })).toBeDefined();
+  expect(await pageOf({ staff: reviewer, letterId, page: 1 })).toBeDefined();
 });
 
 test('the sweep knows the pictures, and an erased letter has none', async () => {
@@ -374,7 +397,7 @@ test('the sweep knows the pictures, and an erased letter has none', async () => 
   expect(removed).toEqual(expect.arrayContaining(pictures));
   expect(await picturesOf(fileId)).toEqual([]);
   expect(await db.begin((tx) => clearTexts(tx, letterId))).toHaveLength(1);
-  await expect(readPreview()({ staff: reviewer, letterId, page: 1 })).rejects.toMatchObject({
+  await expect(pageOf({ staff: reviewer, letterId, page: 1 })).rejects.toMatchObject({
     code: 'erased',
   });
 });
@@ -438,7 +461,7 @@ test('end to end: files that are never drawn keep one person waiting, and nobody
   );
   const reports: FileJobReport[] = [];
   const pool = createFilePool(PREVIEW_POOL, (report) => reports.push(report));
-  const previews = maker(createDrawPages(pool, { ...PREVIEW_LIMITS, seconds: 60 }));
+  const previews = makerWith({ filePool: pool, rateLimits: NO_LIMITS }, { previewSeconds: 60 });
   previews.start();
   try {
     for (const { letterId } of letters)

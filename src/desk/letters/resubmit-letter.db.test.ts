@@ -22,13 +22,15 @@ import {
   submitTestLetter,
 } from '../../testing/letters.ts';
 import { createDecideLetter } from './decide-letter.ts';
-import type { DecideLetter, StaffLetter } from '../desk.ts';
-import { createReadLetters } from './read-letters.ts';
+import type { DecideLetter } from '../desk.ts';
+import { readStaffFile } from './letter-files.ts';
+import { getStaffLetter } from './staff-letter.ts';
 import { createRecordDecision } from './record-decision.ts';
 import type { FileStore } from '../../platform/files/file-store.ts';
 import { testDeps } from '../../testing/test-deps.ts';
 import { resubmitLetter } from './resubmit-letter.ts';
 import type { ResubmitLetter } from './resubmit-letter.ts';
+import type { StaffLetter } from './staff-letter.ts';
 
 const log = createTestLog('test');
 
@@ -260,20 +262,17 @@ test('staff see what the letter said before, and get the file that it had then',
   expect(await send(letterId, { round: 2, subject: 'سوم', file: third })).toBe('done');
 
   const handedOut: string[] = [];
-  const letters = createReadLetters({
-    db,
+  const reading = testDeps(db, {
     files: {
-      open: ({ storageKey }: StoredFile) => {
+      ...noFiles,
+      open: ({ storageKey }) => {
         handedOut.push(storageKey);
         return Promise.resolve(contentOf(Buffer.from('x')));
       },
-    } as never,
-    engine: undefined as never,
-    statusQueryMs: 1,
-    workflowUrl: () => null,
+    },
   });
   const staff = await addTestStaff(db, { role: 'reviewer' });
-  const { versions } = await letters.getStaffLetter({ staff, letterId });
+  const { versions } = await getStaffLetter(reading, { staff, letterId });
   expect(
     versions.map(({ round, subject, addressedUnit, file }) => [
       round,
@@ -285,7 +284,7 @@ test('staff see what the letter said before, and get the file that it had then',
     [1, 'درخواست', 'امور حقوقی', 'اول.pdf'],
     [2, 'دوم', 'امور مالی', 'اول.pdf'],
   ]);
-  const { file } = await letters.readStaffFile({ staff, letterId, round: 2, from: 'a-hash' });
+  const { file } = await readStaffFile(reading, { staff, letterId, round: 2, from: 'a-hash' });
   expect(file.name).toBe('اول.pdf');
   expect(handedOut).toEqual([first.storageKey]);
   const [told] = await db`
@@ -294,15 +293,15 @@ test('staff see what the letter said before, and get the file that it had then',
   expect(told).toEqual({ actor: staff.id, fromHash: 'a-hash', fileId: first.id });
 
   for (const round of [3, 4])
-    await expect(letters.readStaffFile({ staff, letterId, round })).rejects.toMatchObject({
+    await expect(readStaffFile(reading, { staff, letterId, round })).rejects.toMatchObject({
       code: 'not_found',
     });
   const clerk = await addTestStaff(db, { role: 'unit', unitIds: [unitId] });
-  await expect(letters.readStaffFile({ staff: clerk, letterId, round: 1 })).rejects.toMatchObject({
+  await expect(readStaffFile(reading, { staff: clerk, letterId, round: 1 })).rejects.toMatchObject({
     code: 'not_found',
   });
   await db`update files set scan = 'infected' where id = ${first.id}`;
-  await expect(letters.readStaffFile({ staff, letterId, round: 1 })).rejects.toMatchObject({
+  await expect(readStaffFile(reading, { staff, letterId, round: 1 })).rejects.toMatchObject({
     code: 'file_infected',
   });
 });

@@ -15,7 +15,7 @@ import type { StoredFile } from '../../platform/files/stored-file.ts';
 import type { Deps } from '../../platform/deps.ts';
 import { takeHeldFile } from '../../platform/files/held-uploads.ts';
 import { isSameContent } from './same-content.ts';
-import { ensureWhole } from './read-letters.ts';
+import { ensureWhole } from './letter-access.ts';
 
 export interface ResubmitLetter {
   applicantId: string;

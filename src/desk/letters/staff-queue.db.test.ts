@@ -10,7 +10,9 @@ import { addTestApplicant, addTestUnit, fileRow, noFiles } from '../../testing/l
 import { createTestLog } from '../../testing/log-alarm.ts';
 import { testSeals } from '../../testing/seals.ts';
 import type { StaffMember } from '../staff/staff-member.ts';
-import { createReadLetters } from './read-letters.ts';
+import { listLetters } from './applicant-letters.ts';
+import { getStaffQueue } from './staff-queue.ts';
+import type { QueueQuery } from './staff-queue.ts';
 import { createRecordDecision } from './record-decision.ts';
 import { testDeps } from '../../testing/test-deps.ts';
 import { submitLetter } from './submit-letter.ts';
@@ -54,31 +56,23 @@ afterAll(async () => {
   await database.drop();
 });
 
-const desk = (searchedLetters = 2000) =>
-  createReadLetters({
-    db,
-    files: noFiles,
-    engine: undefined as never,
-    statusQueryMs: 1,
-    workflowUrl: () => null,
-    searchedLetters,
-  });
+const queueOf = (query: QueueQuery & { staff: StaffMember }, searchLetters = 2000) =>
+  getStaffQueue(testDeps(db, { limits: { searchLetters } }), query);
 
 const found = async (search: string, staff = REVIEWER, limit?: number) => {
-  const queue = await desk(limit).staffQueue({ staff, filter: 'pending', search });
+  const queue = await queueOf({ staff, filter: 'pending', search }, limit);
   return { ids: queue.letters.map(({ id }) => id), found: queue.found, whole: queue.whole };
 };
 
 test('the queue comes page by page, oldest or newest first, of all units or of one', async () => {
-  const queue = desk().staffQueue;
-  const first = await queue({ staff: REVIEWER, filter: 'pending' });
+  const first = await queueOf({ staff: REVIEWER, filter: 'pending' });
   expect([first.found, first.page, first.pages]).toEqual([53, 1, 2]);
   expect(first.letters.map(({ id }) => id)).toEqual(letterIds.slice(0, 50));
-  const last = await queue({ staff: REVIEWER, filter: 'pending', page: 9 });
+  const last = await queueOf({ staff: REVIEWER, filter: 'pending', page: 9 });
   expect([last.page, last.letters.map(({ id }) => id)]).toEqual([2, letterIds.slice(50)]);
-  const newest = await queue({ staff: REVIEWER, filter: 'pending', order: 'newest' });
+  const newest = await queueOf({ staff: REVIEWER, filter: 'pending', order: 'newest' });
   expect(newest.letters[0]?.id).toBe(letterIds[52]);
-  const ofUnit = await queue({ staff: REVIEWER, filter: 'pending', unitId: units[1] });
+  const ofUnit = await queueOf({ staff: REVIEWER, filter: 'pending', unitId: units[1] });
   expect(ofUnit.found).toBe(26);
   expect(ofUnit.counts.pending).toBe(53);
 });
@@ -155,9 +149,11 @@ test('the letter number of the SMS is found as it is typed on a phone, by its ow
     ` ${year} / ${serial} `,
   ];
   for (const typed of forms) {
-    const own = await desk().listLetters({ applicantId, trackingCode: typed });
+    const own = await listLetters(testDeps(db), { applicantId, trackingCode: typed });
     expect([typed, own.map(({ id }) => id)]).toEqual([typed, [letterId]]);
-    expect(await desk().listLetters({ applicantId: stranger, trackingCode: typed })).toEqual([]);
+    expect(await listLetters(testDeps(db), { applicantId: stranger, trackingCode: typed })).toEqual(
+      [],
+    );
     expect(await found(typed)).toMatchObject({ ids: [letterId] });
   }
 });

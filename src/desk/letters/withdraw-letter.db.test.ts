@@ -22,13 +22,14 @@ import {
   submitTestLetter,
 } from '../../testing/letters.ts';
 import { createDecideLetter } from './decide-letter.ts';
-import type { DecideLetter, StaffLetter } from '../desk.ts';
+import type { DecideLetter } from '../desk.ts';
 import type { StaffMember } from '../staff/staff-member.ts';
 import { readLetterInput } from './dispatch.ts';
 import { createRecordDecision } from './record-decision.ts';
 import { testDeps } from '../../testing/test-deps.ts';
 import { resubmitLetter } from './resubmit-letter.ts';
 import { createWithdrawLetter } from './withdraw-letter.ts';
+import type { StaffLetter } from './staff-letter.ts';
 
 const log = createTestLog('test');
 const NOW = { waitMs: 0, wake: () => {} };

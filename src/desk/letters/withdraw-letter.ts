@@ -17,8 +17,8 @@ import { addOutboxRow } from './outbox.sql.ts';
 import { DomainError } from '../../platform/base/errors.ts';
 import { alreadyDecided } from './decide-letter.ts';
 import type { Desk } from '../desk.ts';
-import { findLetterById } from './read-letters.ts';
 import { waitFor } from '../../platform/base/wait-for.ts';
+import { findLetterById } from './letter-access.ts';
 
 /** In the record and in the signal: the sender's name is nobody's business there. */
 const BY_SENDER = 'applicant';

@@ -18,10 +18,14 @@ import { freshMobile, makeRealHome, startRealSite } from '../../testing/real-sit
 import type { RealHome, RealSite } from '../../testing/real-site.ts';
 import { sampleFile } from '../../testing/sample-files.ts';
 import type { StaffMember } from '../staff/staff-member.ts';
-import type { LetterReceipt, LetterStamp } from './letter-receipts.ts';
+import type { LetterReceipt } from './letter-receipts.ts';
 import { createRecordDecision } from '../letters/record-decision.ts';
 import { submitLetter } from '../letters/submit-letter.ts';
 import { resubmitLetter } from '../letters/resubmit-letter.ts';
+import { receiveFile } from '../../platform/files/receive-file.ts';
+import type { LetterStamp } from './stamp-letter.ts';
+import { getLetterReceipt, printReceipt, checkReceipt, getReceiptKeys } from './letter-receipts.ts';
+import { stampLetter } from './stamp-letter.ts';
 
 let home: RealHome;
 let site: RealSite;
@@ -43,7 +47,7 @@ afterAll(async () => {
 
 const receive = async (type: FileType) => {
   const { name, bytes } = await sampleFile(type);
-  const received = await site.desk.receiveFile({ stream: Readable.from([bytes]), fileName: name });
+  const received = await receiveFile(site.deps, { stream: Readable.from([bytes]), fileName: name });
   if (!received.ok) throw new Error(received.problem);
   return received.file;
 };
@@ -90,7 +94,7 @@ const sheetOf = ({ token, at, fileName }: LetterReceipt): Sheet => ({
 
 const stamp = async (letterId: string) => {
   const asked: { stamp: LetterStamp; shown: boolean }[] = [];
-  const { pdf } = await site.desk.stampLetter({
+  const { pdf } = await stampLetter(site.deps, {
     reader: { applicantId },
     letterId,
     write(written, shown) {
@@ -105,13 +109,13 @@ const stamp = async (letterId: string) => {
 };
 
 const check = async (receipt: LetterReceipt) => {
-  const checked = await site.desk.checkReceipt(receipt.token);
+  const checked = await checkReceipt(site.deps, receipt.token);
   if (!checked) throw new Error('it is not genuine');
   return checked;
 };
 
 const own = (letterId: string): Promise<LetterReceipt> =>
-  site.desk.letterReceipt({ applicantId, letterId });
+  getLetterReceipt(site.deps, { applicantId, letterId });
 
 test('a receipt says what was accepted and when, and is the same each time', async () => {
   const letterId = await submit();
@@ -218,8 +222,8 @@ test('after the master secret was changed old receipts are genuine, and the key 
     },
   });
   try {
-    expect(await rotated.desk.checkReceipt(before.token)).toBeDefined();
-    const keys = await rotated.desk.receiptKeys();
+    expect(await checkReceipt(rotated.deps, before.token)).toBeDefined();
+    const keys = await getReceiptKeys(rotated.deps);
     expect(keys).toHaveLength(2);
     expect(keys.every(({ pem }) => pem.startsWith('-----BEGIN PUBLIC KEY-----'))).toBe(true);
   } finally {
@@ -242,12 +246,12 @@ test('the receipt of somebody else is not found, nor one of no letter', async ()
     { applicantId, letterId: randomUUID() },
     { applicantId, letterId: 'none' },
   ])
-    await expect(site.desk.letterReceipt(which)).rejects.toMatchObject({ code: 'not_found' });
+    await expect(getLetterReceipt(site.deps, which)).rejects.toMatchObject({ code: 'not_found' });
   await expect(stamp(letterId)).rejects.toMatchObject({ code: 'not_found' });
   const unit = await addTestStaff(site.db, { role: 'unit', unitIds: [await addTestUnit(site.db)] });
   const registered = await register();
   await expect(
-    site.desk.stampLetter({ reader: { staff: unit }, letterId: registered, write: sheetOf }),
+    stampLetter(site.deps, { reader: { staff: unit }, letterId: registered, write: sheetOf }),
   ).rejects.toMatchObject({ code: 'not_found' });
 });
 
@@ -277,7 +281,7 @@ test('a filled-in form stands under the stamp as it is seen, with what was writt
   const field = form.getForm().createTextField('name');
   field.setText('HHHHHHHHHHHHHH');
   field.addToPage(form.addPage([595, 842]), { x: 100, y: 400, width: 400, height: 60 });
-  const received = await site.desk.receiveFile({
+  const received = await receiveFile(site.deps, {
     stream: Readable.from([Buffer.from(await form.save())]),
     fileName: 'form.pdf',
   });
@@ -297,7 +301,7 @@ test('a filled-in form stands under the stamp as it is seen, with what was writt
 
 test('staff get the same page, and nobody one of a closed file', async () => {
   const letterId = await register();
-  const { pdf } = await site.desk.stampLetter({
+  const { pdf } = await stampLetter(site.deps, {
     reader: { staff: reviewer },
     letterId,
     write: sheetOf,
@@ -309,9 +313,9 @@ test('staff get the same page, and nobody one of a closed file', async () => {
 
 test('who asks for many sheets at once is asked to try again, and nobody else', async () => {
   const letterId = await submit();
-  const print = () => site.desk.printReceipt({ applicantId, letterId, write: sheetOf });
+  const print = () => printReceipt(site.deps, { applicantId, letterId, write: sheetOf });
   const prints = Promise.allSettled(Array.from({ length: 12 }, print));
-  const { pdf } = await site.desk.stampLetter({
+  const { pdf } = await stampLetter(site.deps, {
     reader: { staff: reviewer },
     letterId: await register(),
     write: sheetOf,

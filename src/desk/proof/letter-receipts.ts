@@ -1,13 +1,33 @@
 /**
- * What the desk knows of letter receipts: signed statements that a letter was submitted with a
- * certain file, or registered. They are made from the record when they are asked for. Not to be
- * taken for the receipts of SMS delivery.
+ * Signed statements that a letter was submitted with a certain file, or registered. They are made from
+ * the record when they are asked for.
  */
+import { addAuditEntry } from '../../platform/audit/audit.sql.ts';
+import type { Db } from '../../platform/base/database.ts';
+import { DomainError } from '../../platform/base/errors.ts';
+import type { Deps } from '../../platform/deps.ts';
+import { ensureWhole, findOwnLetter } from '../letters/letter-access.ts';
+import { findFile } from '../letters/letters.sql.ts';
+import {
+  addReceiptKey,
+  findReceiptKey,
+  findReceiptRow,
+  listReceiptKeys,
+} from './letter-receipts.sql.ts';
+import type { ReceiptRow } from './letter-receipts.sql.ts';
+import { printSheet, sheetLimits } from './print/print-sheet.ts';
+import {
+  isSignedBy,
+  makeReceiptToken,
+  pemOf,
+  readReceiptToken,
+  signingKeyOf,
+} from './receipt-token.ts';
+import type { ReceiptKind, ReceiptStatement, SigningKey } from './receipt-token.ts';
 import type { Sheet } from './sheet.ts';
-import type { StaffMember } from '../staff/staff-member.ts';
 
-/** `submitted`: the letter was accepted. `registered`: it has its entry in the register. */
-export type ReceiptKind = 'submitted' | 'registered';
+/** The first two groups of a UUID. */
+const SUBMISSION_NUMBER_LENGTH = 13;
 
 /** What a receipt itself says; nothing of it is personal. */
 export interface ReceiptFacts {
@@ -35,17 +55,6 @@ export interface LetterReceipt extends ReceiptFacts {
   isStamped: boolean;
 }
 
-/** What stands in the stamp of a registered letter. */
-export interface LetterStamp extends LetterReceipt {
-  kind: 'registered';
-  letterNumber: string;
-  /** Jalali date as issued: `1405/09/01`. */
-  registeredOn: string;
-  /** 12 characters without hyphens. */
-  trackingCode: string;
-  annulledAt: Date | null;
-}
-
 /** A receipt that this desk has signed. */
 export interface CheckedReceipt extends ReceiptFacts {
   /** What has become of the letter; null: the record does not hold what the receipt says. */
@@ -70,35 +79,142 @@ export interface ReceiptKey {
   firstUsedAt: Date;
 }
 
-export type LetterReader = { applicantId: string } | { staff: StaffMember };
-
-export interface LetterReceipts {
-  /** Of the newest round. @throws not_found */
-  letterReceipt(input: { applicantId: string; letterId: string }): Promise<LetterReceipt>;
-  /**
-   * The same as PDF; the same words give the same bytes.
-   * @throws not_found; unavailable while many others wait
-   */
-  printReceipt(input: {
-    applicantId: string;
-    letterId: string;
-    write: (receipt: LetterReceipt) => Sheet;
-  }): Promise<{ receipt: LetterReceipt; pdf: Buffer }>;
-  /**
-   * The first page of a registered letter under a stamp, as PDF; the stored file stays as it is. Of
-   * what cannot be drawn, a sheet that says so.
-   * @param write `shown` false: a whole sheet without a page of the letter
-   * @throws not_found also for a letter without a number; erased, file_waiting, file_infected;
-   *   unavailable while many others wait
-   */
-  stampLetter(input: {
-    reader: LetterReader;
-    letterId: string;
-    write: (stamp: LetterStamp, shown: boolean) => Sheet;
-    from?: string | undefined;
-  }): Promise<{ stamp: LetterStamp; pdf: Buffer }>;
-  /** Undefined: this desk has signed nothing of the kind. */
-  checkReceipt(token: string): Promise<CheckedReceipt | undefined>;
-  /** The newest first; the key in force is among them. */
-  receiptKeys(): Promise<ReceiptKey[]>;
+interface OwnLetterId {
+  applicantId: string;
+  letterId: string;
 }
+
+/**
+ * Of the newest round.
+ * @throws DomainError not_found, damaged
+ */
+export const getLetterReceipt = async (deps: Deps, which: OwnLetterId): Promise<LetterReceipt> => {
+  const letter = await findOwnLetter(deps.db, which);
+  ensureWhole(letter);
+  const file = await findFile(deps.db, { letterId: letter.id });
+  if (file) ensureWhole(file);
+  const { receipt } = await makeReceipt(deps, 'submitted', letter.id, file?.name ?? '');
+  return receipt;
+};
+
+/**
+ * The same as PDF; the same words give the same bytes.
+ * @throws as `getLetterReceipt`; unavailable while many others wait
+ */
+export const printReceipt = async (
+  deps: Deps,
+  { write, ...which }: OwnLetterId & { write: (receipt: LetterReceipt) => Sheet },
+): Promise<{ receipt: LetterReceipt; pdf: Buffer }> => {
+  const receipt = await getLetterReceipt(deps, which);
+  const options = { owner: `applicant:${which.applicantId}`, limits: sheetLimits(deps.config) };
+  return { receipt, pdf: await printSheet(deps.filePool, write(receipt), options) };
+};
+
+/** @throws DomainError not_found when the letter has no receipt of this kind */
+export const makeReceipt = async (
+  deps: Deps,
+  kind: ReceiptKind,
+  letterId: string,
+  fileName: string,
+): Promise<{ receipt: LetterReceipt; row: ReceiptRow }> => {
+  const row = await findReceiptRow(deps.db, { letterId });
+  const statement = row && statementOf(row, kind);
+  if (!statement) throw new DomainError('not_found');
+  const key = signingKeyOf(deps.keys.letterReceipt);
+  await publishKey(deps.db, key);
+  const receipt = {
+    ...factsOf(statement),
+    letterId,
+    token: makeReceiptToken(key, statement),
+    unit: row.unit,
+    fileName: row.erasedAt === null ? fileName : '',
+    isStamped: row.registeredAt !== null,
+  };
+  return { receipt, row };
+};
+
+/** Undefined: this desk has not signed it. */
+export const checkReceipt = async (
+  { db }: Deps,
+  token: string,
+): Promise<CheckedReceipt | undefined> => {
+  const signed = await findSignedReceipt(db, token);
+  if (!signed) return undefined;
+  const { letterId: _letter, keyId: _key, ...receipt } = signed;
+  return receipt;
+};
+
+/** Only reads. Undefined: this desk has not signed it. */
+export const findSignedReceipt = async (
+  db: Db,
+  token: string,
+): Promise<(CheckedReceipt & { letterId: string; keyId: string }) | undefined> => {
+  const read = readReceiptToken(token);
+  if (!read) return undefined;
+  const publicKey = await findReceiptKey(db, read.keyId);
+  if (!publicKey || !isSignedBy(read, publicKey)) return undefined;
+  const { statement, keyId } = read;
+  const { letterId, round } = statement;
+  const row = await findReceiptRow(db, { letterId, round });
+  const record = recordOf(row, statement);
+  return { ...factsOf(statement), letterId, keyId: keyId.toString('hex'), record };
+};
+
+/** The newest first; the key in force is among them. */
+export const getReceiptKeys = async ({ db, keys }: Deps): Promise<ReceiptKey[]> => {
+  await publishKey(db, signingKeyOf(keys.letterReceipt));
+  const rows = await listReceiptKeys(db);
+  return rows.map(({ id, publicKey, firstUsedAt }) => ({
+    id: id.toString('hex'),
+    pem: pemOf(publicKey),
+    firstUsedAt,
+  }));
+};
+
+/** Before anything is signed with it: what nobody could check is not given out. */
+const publishKey = async (db: Db, key: SigningKey): Promise<void> => {
+  if (await findReceiptKey(db, key.id)) return;
+  await db.begin(async (tx) => {
+    if (!(await addReceiptKey(tx, key))) return;
+    await addAuditEntry(tx, {
+      actor: { kind: 'operator', id: 'desk' },
+      action: 'receipt_key_added',
+      details: { key: key.id.toString('hex'), publicKey: key.publicKey.toString('hex') },
+    });
+  });
+};
+
+/** Undefined: the letter has no receipt of this kind. */
+const statementOf = (row: ReceiptRow, kind: ReceiptKind): ReceiptStatement | undefined => {
+  const { letterId, round, bytes, sha256 } = row;
+  if (kind === 'submitted') return { kind, letterId, round, at: row.submittedAt, bytes, sha256 };
+  // It was registered as it stood in its last round.
+  if (row.registeredAt === null || round !== row.newestRound) return undefined;
+  return { kind, letterId, round, at: row.registeredAt, bytes, sha256 };
+};
+
+const factsOf = ({ letterId, ...statement }: ReceiptStatement): ReceiptFacts => ({
+  ...statement,
+  submissionNumber: letterId.slice(0, SUBMISSION_NUMBER_LENGTH),
+});
+
+const recordOf = (
+  row: ReceiptRow | undefined,
+  statement: ReceiptStatement,
+): CheckedReceipt['record'] => {
+  const recorded = row && statementOf(row, statement.kind);
+  if (!row || !recorded || !isSame(recorded, statement)) return null;
+  const isRegistered = statement.kind === 'registered';
+  return {
+    unit: row.unit,
+    letterNumber: isRegistered ? row.letterNumber : null,
+    registeredOn: isRegistered ? row.registeredOn : null,
+    annulledAt: isRegistered ? row.annulledAt : null,
+    withdrawnAt: row.withdrawnAt,
+    erasedAt: row.erasedAt,
+    isReplaced: row.round < row.newestRound,
+  };
+};
+
+const isSame = (a: ReceiptStatement, b: ReceiptStatement): boolean =>
+  a.at.getTime() === b.at.getTime() && a.bytes === b.bytes && a.sha256 === b.sha256;

@@ -10,7 +10,9 @@ import {
   verify,
   type KeyObject,
 } from 'node:crypto';
-import type { ReceiptKind } from './letter-receipts.ts';
+
+/** `submitted`: the letter was accepted. `registered`: it has its entry in the register. */
+export type ReceiptKind = 'submitted' | 'registered';
 
 export interface ReceiptStatement {
   kind: ReceiptKind;

@@ -1,7 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { FileStore } from '../../platform/files/file-store.ts';
-import type { LetterEngine } from '../../platform/engine/letter-engine.ts';
 import { addAuditEntry } from '../../platform/audit/audit.sql.ts';
 import { createDb } from '../../platform/base/database.ts';
 import type { Db } from '../../platform/base/database.ts';
@@ -16,7 +14,8 @@ import {
   submitTestLetter,
 } from '../../testing/letters.ts';
 import { testSeals } from '../../testing/seals.ts';
-import { createReadLetters } from '../letters/read-letters.ts';
+import { getStaffLetter } from '../letters/staff-letter.ts';
+import { testDeps } from '../../testing/test-deps.ts';
 import { createRecordDecision } from '../letters/record-decision.ts';
 import { verifyAudit } from './verify-audit.ts';
 
@@ -59,17 +58,11 @@ test('a decision and readers of the same letter at once wait for each other and 
 
 test('reading a letter is recorded once for a member, however often the page is loaded', async () => {
   const letterId = await submit();
-  const { getStaffLetter } = createReadLetters({
-    db,
-    files: {} as FileStore,
-    engine: {} as LetterEngine,
-    statusQueryMs: 100,
-    workflowUrl: () => null,
-  });
+  const deps = testDeps(db);
   const staff = await addTestStaff(db, { role: 'reviewer' });
   const other = await addTestStaff(db, { role: 'auditor' });
   for (const reader of [staff, staff, other, staff])
-    await getStaffLetter({ staff: reader, letterId });
+    await getStaffLetter(deps, { staff: reader, letterId });
   const read = await db<{ actor: string }[]>`
     select actor from audit_entries where letter_id = ${letterId} and action = 'read' order by id`;
   // A quarter of an hour may turn between two of them.

@@ -1,5 +1,5 @@
 /** What other systems ask that staff do not; the rest are the use cases of the staff desk. */
-import type { LetterSummary, Unit } from '../../desk/desk.ts';
+import type { Unit } from '../../desk/desk.ts';
 import type { Administer } from '../../desk/administration/members.ts';
 import type {
   Administered,
@@ -9,7 +9,6 @@ import type {
 import { findApplicantId } from '../../desk/applicants/sign-in.sql.ts';
 import type { LetterStatus, LetterStep } from '../../desk/letters/letter.ts';
 import { listLettersAfter } from '../../desk/letters/letters.sql.ts';
-import { summaryOf } from '../../desk/letters/read-letters.ts';
 import type { ChainedEntry } from '../../desk/register/register.sql.ts';
 import { listEntriesAfter } from '../../desk/register/register.sql.ts';
 import { DomainError } from '../../platform/base/errors.ts';
@@ -17,6 +16,8 @@ import type { Deps } from '../../platform/deps.ts';
 import { answerApiRequest, deleteOldApiRequests, noteApiRequest } from './api-keys.sql.ts';
 import type { ApiKey } from './api-keys.ts';
 import { deleteOldDeliveries } from './webhooks.sql.ts';
+import type { LetterSummary } from '../../desk/letters/letter-summary.ts';
+import { summaryOf } from '../../desk/letters/letter-summary.ts';
 
 /** What is left out is not asked for. Instants: `Since` is in, `Until` is not. */
 export interface ApiLetterQuery {

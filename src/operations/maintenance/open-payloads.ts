@@ -8,9 +8,9 @@ import { addAuditEntry } from '../../platform/audit/audit.sql.ts';
 import type { Actor } from '../../platform/audit/audit.sql.ts';
 import { DomainError } from '../../platform/base/errors.ts';
 import type { StaffMember } from '../../desk/staff/staff-member.ts';
-import { findLetterById } from '../../desk/letters/read-letters.ts';
 import { seal, unseal } from '../../platform/sealing/secrets.ts';
 import type { Deps } from '../../platform/deps.ts';
+import { findLetterById } from '../../desk/letters/letter-access.ts';
 
 /** A page of Temporal UI asks for each payload by itself; that is one opening, not fifty. */
 const ONE_OPENING_MS = 10 * 60_000;

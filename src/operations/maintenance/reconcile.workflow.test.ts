@@ -38,7 +38,7 @@ import type { ActOnLetter } from '../../desk/desk.ts';
 import type { StaffMember } from '../../desk/staff/staff-member.ts';
 import { createDispatcher, readLetterInput } from '../../desk/letters/dispatch.ts';
 import type { Dispatcher } from '../../desk/letters/dispatch.ts';
-import { createReadLetters } from '../../desk/letters/read-letters.ts';
+import { getStaffLetter } from '../../desk/letters/staff-letter.ts';
 import { reconcile, ENDED_EARLY, WHOLE } from './reconcile.ts';
 import { createSendMessage } from '../../platform/messages/send-message.ts';
 import type { Deps } from '../../platform/deps.ts';
@@ -102,15 +102,14 @@ const openSide = async (address: string): Promise<Side> => {
   const dispatcher = createDispatcher({ db, engine, sendMessage, codeMinutes: 5, log });
   const wake = (): void => dispatcher.wake();
   const deps = testDeps(db, { engine, files: everyFile, smsGateway, wake });
-  const { getStaffLetter } = createReadLetters({
-    db,
-    files: noFiles,
-    engine,
-    statusQueryMs: 3_000,
-    workflowUrl: () => null,
-  });
   const within = (waitMs: number) =>
-    createDecideLetter({ db, files: noFiles, waitMs, wake, getStaffLetter });
+    createDecideLetter({
+      db,
+      files: noFiles,
+      waitMs,
+      wake,
+      getStaffLetter: (input) => getStaffLetter(deps, input),
+    });
   const decide = (
     letterId: string,
     decision: { kind: 'approve' } | { kind: 'reject'; reason: string },

@@ -32,7 +32,6 @@ import type { ActOnLetter } from '../../desk/desk.ts';
 import type { StaffMember } from '../../desk/staff/staff-member.ts';
 import { evidenceJson, gatherEvidence } from '../../desk/proof/evidence.ts';
 import { sweepFiles } from './file-sweep.ts';
-import { findLetterById } from '../../desk/letters/read-letters.ts';
 import { createRecordDecision } from '../../desk/letters/record-decision.ts';
 import { createRecordUnitAction } from '../../desk/letters/record-unit-action.ts';
 import type { Limits } from '../../limits.ts';
@@ -46,6 +45,12 @@ import { verifyRegister } from '../../desk/proof/verify-register.ts';
 import { InternalText, publicText } from '../../platform/base/audience.ts';
 import { submitLetter } from '../../desk/letters/submit-letter.ts';
 import { holdFile } from '../../platform/files/held-uploads.ts';
+import { findLetterById } from '../../desk/letters/letter-access.ts';
+import { listLetters, getLetter } from '../../desk/letters/applicant-letters.ts';
+import { readLetterFile } from '../../desk/letters/letter-files.ts';
+import { getStaffQueue } from '../../desk/letters/staff-queue.ts';
+import { getStaffLetter } from '../../desk/letters/staff-letter.ts';
+import { receiveFile } from '../../platform/files/receive-file.ts';
 
 const log = createLogger({ name: 'test', level: 'silent' });
 const OPERATOR = { kind: 'operator', id: 'test' } as const;
@@ -130,7 +135,7 @@ const signIn = async (mobile: string): Promise<{ applicantId: string; code: stri
 
 const uploadOf = async (name: string) => {
   const { bytes } = await sampleFile('pdf');
-  const received = await site.desk.receiveFile({
+  const received = await receiveFile(site.deps, {
     stream: Readable.from([bytes]),
     fileName: name,
   });
@@ -252,7 +257,7 @@ test('nobody can tell from a dump who wrote what: names, numbers, texts, codes a
   expect(text).not.toMatch(new RegExp(`(?<![\\w.:-])${code}(?![\\w.:-])`));
   // What is written down as clear.
   expect(text).toContain('واحد درآمد');
-  const letter = await site.desk.getLetter({ applicantId, letterId: answered });
+  const letter = await getLetter(site.deps, { applicantId, letterId: answered });
   expect(text).toContain(letter.letterNumber ?? '-');
   expect(text).toContain(letter.trackingCode ?? '-');
 
@@ -272,19 +277,19 @@ test('nobody can tell from a dump who wrote what: names, numbers, texts, codes a
   // And the desk itself reads all of it.
   expect(letter).toMatchObject({ senderName: SENDER, subject: SUBJECT, erasedAt: null });
   expect(letter.file.name).toBe(FILE_NAME);
-  const { internalEntries } = await site.desk.getStaffLetter({
+  const { internalEntries } = await getStaffLetter(site.deps, {
     staff: reviewer,
     letterId: answered,
   });
   expect(internalEntries.map(({ note }) => note.reveal())).toEqual([NOTE]);
   expect(letter.replyList[0]).toMatchObject({ text: REPLY, file: { name: `پاسخ ${FILE_NAME}` } });
-  const file = await site.desk.readLetterFile({
+  const file = await readLetterFile(site.deps, {
     applicantId,
     letterId: answered,
     replyNumber: 1,
   });
   expect((await bytesOf(file.content)).equals(bytes)).toBe(true);
-  const other = await site.desk.getStaffLetter({ staff: reviewer, letterId: rejected });
+  const other = await getStaffLetter(site.deps, { staff: reviewer, letterId: rejected });
   expect(other).toMatchObject({
     rejectionReason: REASON,
     maskedMobile: `${mobile.slice(0, 6)}•••${mobile.slice(-4)}`,
@@ -307,7 +312,7 @@ test('an erased letter is gone from the record and the store, and what is proved
   });
   expect(await storedFiles()).toHaveLength(1);
 
-  const letter = await site.desk.getLetter({ applicantId, letterId });
+  const letter = await getLetter(site.deps, { applicantId, letterId });
   expect(letter).toMatchObject({
     senderName: '',
     subject: '',
@@ -322,7 +327,7 @@ test('an erased letter is gone from the record and the store, and what is proved
   expect(JSON.stringify(letter.timeline)).not.toContain(NOTE);
   for (const replyNumber of [undefined, 1])
     await expect(
-      site.desk.readLetterFile({
+      readLetterFile(site.deps, {
         applicantId,
         letterId,
         ...(replyNumber !== undefined && { replyNumber }),
@@ -337,7 +342,7 @@ test('an erased letter is gone from the record and the store, and what is proved
   const download = await site.app.request(`http://desk.test/letters/${letterId}/file`, { headers });
   expect(download.status).toBe(410);
   expect(await download.text()).toContain(fa.errors.erased.title);
-  const [queued] = (await site.desk.staffQueue({ staff: clerk, filter: 'closed' })).letters;
+  const [queued] = (await getStaffQueue(site.deps, { staff: clerk, filter: 'closed' })).letters;
   expect(queued).toMatchObject({ id: letterId, subject: '' });
 
   // The entries are what they were, one was added, and everything verifies.
@@ -582,8 +587,8 @@ test('the number of a person goes when nothing of theirs is left, and is a new p
   ]);
   const again = await addTestApplicant(db, mobile);
   expect(again).not.toBe(applicantId);
-  expect(await site.desk.listLetters({ applicantId: again })).toEqual([]);
-  const staffView = await site.desk.getStaffLetter({ staff: reviewer, letterId });
+  expect(await listLetters(site.deps, { applicantId: again })).toEqual([]);
+  const staffView = await getStaffLetter(site.deps, { staff: reviewer, letterId });
   expect(staffView.maskedMobile).toBe('');
 });
 

@@ -21,8 +21,8 @@ import {
   listRestoredLetters,
 } from './retention.sql.ts';
 import type { EndedAs, EndedLetter } from './retention.sql.ts';
-import { findLetterById } from '../../desk/letters/read-letters.ts';
 import type { Deps } from '../../platform/deps.ts';
+import { findLetterById } from '../../desk/letters/letter-access.ts';
 
 /** Days after the end of a letter, or after a message was sent; 0: never. */
 export interface RetentionDays extends Record<EndedAs, number> {

@@ -7,12 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { OperatorError } from '../base/errors.ts';
-import { testCheckFile } from '../../testing/file-checks.ts';
-import { HEIC, refusedSample, sampleFile } from '../../testing/sample-files.ts';
-import { createFileIntake } from './file-intake.ts';
 import { createFileStore, type FileStore } from './file-store.ts';
-
-const checkFile = testCheckFile();
 
 let root: string;
 let store: FileStore;
@@ -302,70 +297,3 @@ test.each(['', 'file:', 'file:relative/path', '/path', 's3://bucket', 'file://ho
     expect(() => createFileStore(url)).toThrow(OperatorError);
   },
 );
-
-test.each(['docx', 'doc', 'pdf', 'jpg', 'png', 'tiff'] as const)(
-  'a %s is taken in as it is',
-  async (type) => {
-    const { name, bytes } = await sampleFile(type);
-    const intake = createFileIntake({ store, maxBytes: 100_000, checkFile });
-    const result = await intake.receive({
-      stream: Readable.from([bytes]),
-      fileName: name,
-      owner: 'a',
-    });
-    expect(result).toMatchObject({ ok: true, file: { name, type, bytes: bytes.length } });
-    if (!result.ok) return;
-    expect(await store.read(result.file)).toEqual(bytes);
-    expect(await filesLeft()).toEqual([result.file.storageKey]);
-  },
-);
-
-test('of a HEIF the JPEG is stored, under its own size and hash', async () => {
-  const intake = createFileIntake({ store, maxBytes: 100_000, checkFile });
-  const result = await intake.receive({
-    stream: Readable.from([HEIC]),
-    fileName: 'IMG_1.HEIC',
-    owner: 'a',
-  });
-  if (!result.ok) throw new Error(result.problem);
-  const kept = await store.read(result.file);
-  expect(kept.toString('hex', 0, 3)).toBe('ffd8ff');
-  expect(result.file).toMatchObject({ name: 'IMG_1.jpg', type: 'jpg', bytes: kept.length });
-  expect(result.file.sha256).toBe(createHash('sha256').update(kept).digest('hex'));
-  expect(await filesLeft()).toEqual([result.file.storageKey]);
-});
-
-test('of a refused file nothing is left', async () => {
-  const intake = createFileIntake({ store, maxBytes: 30_000, checkFile });
-  const problems: string[] = [];
-  for (const kind of ['program named pdf', 'truncated jpg', 'docx with macros', 'empty'] as const) {
-    const { name, bytes } = await refusedSample(kind);
-    const result = await intake.receive({
-      stream: Readable.from([bytes]),
-      fileName: name,
-      owner: 'a',
-    });
-    problems.push(result.ok ? 'taken' : result.problem);
-  }
-  const large = Readable.from([Buffer.alloc(30_001)]);
-  expect(await intake.receive({ stream: large, fileName: 'نامه.pdf', owner: 'a' })).toEqual({
-    ok: false,
-    cpuSeconds: 0,
-    problem: 'too_big',
-  });
-  expect(problems).toEqual(['content_mismatch', 'broken', 'macros', 'empty']);
-  expect(await filesLeft()).toEqual([]);
-});
-
-test('many uploads at once are all answered', async () => {
-  const intake = createFileIntake({ store, maxBytes: 100_000, checkFile });
-  const { name, bytes } = await sampleFile('jpg');
-  const results = await Promise.all(
-    Array.from({ length: 20 }, (_, person) =>
-      intake.receive({ stream: Readable.from([bytes]), fileName: name, owner: `${person}` }),
-    ),
-  );
-  expect(results.every(({ ok }) => ok)).toBe(true);
-  expect(await filesLeft()).toHaveLength(20);
-  for (const result of results) expect(result.ok && (await store.read(result.file))).toEqual(bytes);
-});

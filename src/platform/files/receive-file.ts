@@ -1,62 +1,61 @@
-/** An upload: taken in, or refused with nothing kept but, for an infected one, that it came. */
-import type { FileIntake } from './file-intake.ts';
+import { randomUUID } from 'node:crypto';
 import { addAuditEntry } from '../audit/audit.sql.ts';
-import type { Db } from '../base/database.ts';
-import type { Deps } from '../deps.ts';
 import { DomainError } from '../base/errors.ts';
+import type { Deps } from '../deps.ts';
+import { checkFile } from './checks/check-file.ts';
 import type { ReceivedFile, Sender, StoredFile } from './stored-file.ts';
-import type { RateLimit } from '../base/rate-limit.ts';
-
-/** Without `by` and `from` all files wait for one another. */
-export type ReceiveFile = (
-  input: { stream: NodeJS.ReadableStream; fileName: string } & Partial<Sender>,
-) => Promise<ReceivedFile>;
 
 const UNKNOWN = 'unknown';
+const BUSY = { ok: false, problem: 'busy', cpuSeconds: 0 } as const;
 
-/** Whose files wait for one another. */
-const ownerOf = (by: Sender['by'] | undefined, from: string | undefined): string =>
-  by ? `${by.kind}:${by.id}` : `from:${from ?? UNKNOWN}`;
+interface Upload {
+  stream: NodeJS.ReadableStream;
+  fileName: string;
+}
 
-export const createReceiveFile =
-  ({
-    db,
-    intake,
-    limits,
-  }: {
-    db: Db;
-    intake: FileIntake;
-    limits: Pick<RateLimit, 'take'>;
-  }): ReceiveFile =>
-  async ({ stream, fileName, by, from }) => {
-    const owner = ownerOf(by, from);
-    if (await isLimited(limits, owner, 0)) return { ok: false, problem: 'too_many_checks' };
-    const received = await intake.receive({ stream, fileName, owner }).catch((error: unknown) => {
-      if (error instanceof DomainError && error.code === 'unavailable') return BUSY;
-      throw error;
+type Checked = { cpuSeconds: number } & (
+  | ReceivedFile
+  | { ok: false; problem: 'infected'; signature: string; sha256: string }
+);
+
+/**
+ * Checks an upload while it lies in clear, and stores it. The file is durable when this answers `ok`; of
+ * a refused one nothing is left, but an audit entry for an infected one.
+ * @param input.by left out, with `from`: all such files wait for each other
+ * @throws when the stream breaks off, or the store is out of order
+ */
+export const receiveFile = async (
+  deps: Deps,
+  { stream, fileName, by, from }: Upload & Partial<Sender>,
+): Promise<ReceivedFile> => {
+  const owner = by ? `${by.kind}:${by.id}` : `from:${from ?? UNKNOWN}`;
+  if (await isOverLimit(deps, owner, 0)) return { ok: false, problem: 'too_many_checks' };
+  const checked = await checkAndStore(deps, { stream, fileName, owner }).catch((error: unknown) => {
+    if (error instanceof DomainError && error.code === 'unavailable') return BUSY;
+    throw error;
+  });
+  const points = Math.floor(checked.cpuSeconds) + (checked.ok || checked === BUSY ? 0 : 1);
+  if (points > 0) await isOverLimit(deps, owner, points);
+  if (checked.ok) return { ok: true, file: checked.file };
+  const { problem } = checked;
+  if ('signature' in checked)
+    await addAuditEntry(deps.db, {
+      actor: by ?? { kind: 'operator', id: UNKNOWN },
+      action: 'file_refused',
+      details: { why: problem, signature: checked.signature, sha256: checked.sha256 },
+      ...(from !== undefined && { from }),
     });
-    const points = Math.floor(received.cpuSeconds) + (received.ok || received === BUSY ? 0 : 1);
-    if (points > 0) await isLimited(limits, owner, points);
-    if (received.ok) return { ok: true, file: received.file };
-    const { problem } = received;
-    if ('signature' in received)
-      await addAuditEntry(db, {
-        actor: by ?? { kind: 'operator', id: UNKNOWN },
-        action: 'file_refused',
-        details: { why: problem, signature: received.signature, sha256: received.sha256 },
-        ...(from !== undefined && { from }),
-      });
-    return { ok: false, problem };
-  };
+  return { ok: false, problem };
+};
 
 /** Checks of a person's files cost others, whatever comes of them. */
-const isLimited = async (
-  limits: Pick<RateLimit, 'take'>,
+const isOverLimit = async (
+  { rateLimits }: Deps,
   owner: string,
   points: number,
 ): Promise<boolean> => {
   try {
-    await limits.take('file_checks', owner, points);
+    await rateLimits.take('file_checks', owner, points);
     return false;
   } catch (error) {
     if (error instanceof DomainError && error.code === 'too_many') return true;
@@ -64,7 +63,37 @@ const isLimited = async (
   }
 };
 
-const BUSY = { ok: false, problem: 'busy', cpuSeconds: 0 } as const;
+const checkAndStore = async (
+  deps: Deps,
+  { stream, fileName, owner }: Upload & { owner: string },
+): Promise<Checked> => {
+  const stored = await deps.files.receive(stream, {
+    maxBytes: deps.config.MAX_FILE_MB * 1024 * 1024,
+    judge: (upload) => checkFile(deps, { fileName, file: upload.path, owner }),
+  });
+  if (!stored.ok) {
+    if (stored.problem !== 'refused') return { ...stored, cpuSeconds: 0 };
+    const { verdict, sha256 } = stored;
+    return verdict.problem === 'infected' ? { ...verdict, sha256 } : verdict;
+  }
+  const { storageKey, bytes, sha256, key } = stored;
+  const { name, type, scan, flags, cpuSeconds } = stored.verdict;
+  return {
+    ok: true,
+    cpuSeconds,
+    file: {
+      id: randomUUID(),
+      name,
+      type,
+      bytes,
+      sha256,
+      storageKey,
+      ...(key !== undefined && { key }),
+      scan,
+      flags,
+    },
+  };
+};
 
 /** Of a file that no row has taken. One that stays for now belongs to nobody, and goes with the sweep. */
 export const discardFile = async ({ files }: Deps, { storageKey }: StoredFile): Promise<void> => {

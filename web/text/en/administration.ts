@@ -195,9 +195,9 @@ export const administration: typeof persian = {
         `This password is shown only this once and is good for ${hours} hours. Hand it over by another way than the user name; at the first sign-in another one is chosen.`,
     },
   },
-  figures: {
-    link: 'Figures',
-    title: 'Figures of twelve months',
+  statistics: {
+    link: 'Statistics',
+    title: 'Statistics of twelve months',
     lead: 'Letters of the last twelve months; this month is not over. No name and no text of a letter is here. As of',
     csv: 'Get the table (CSV)',
     none: 'There was nothing in these twelve months.',
@@ -220,13 +220,13 @@ export const administration: typeof persian = {
     since: (day: string) => `from ${day}`,
     chart: {
       title: 'Letters received and decided in each month',
-      text: 'Two bars for each month: letters received above, letters approved or rejected below. The table under the chart has the same figures.',
+      text: 'Two bars for each month: letters received above, letters approved or rejected below. The table under the chart has the same numbers.',
       received: 'Received',
       decided: 'Approved or rejected',
     },
     monthsHeading: 'Month by month',
     monthsLead:
-      'The time to a decision is from when the letter was last sent until it was approved or rejected; the time to a reply from its registration to the first reply. Half of the letters took no longer than the first figure.',
+      'The time to a decision is from when the letter was last sent until it was approved or rejected; the time to a reply from its registration to the first reply. Half of the letters took no longer than the first number.',
     unitsHeading: 'Units',
     unitsLead: 'All twelve months. Each letter is counted for the unit that has it now.',
     openHeading: 'Open letters at this moment',

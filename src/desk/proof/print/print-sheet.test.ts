@@ -7,13 +7,15 @@ import { drawPdf, hasPoppler, plainText, readPdf } from '../../../testing/read-p
 import { refusedSample, sampleFile } from '../../../testing/sample-files.ts';
 import { createFilePool, DESK_POOL } from '../../../platform/files/pool/file-pool.ts';
 import { drawPrintLogo } from './print-logo.ts';
-import { createPrintSheet } from './print-sheet.ts';
+import { printSheet, printStamp } from './print-sheet.ts';
 
 const pool = createFilePool(DESK_POOL);
 afterAll(() => pool.close());
-const printWithin = (seconds: number) => {
-  const printSheet = createPrintSheet(pool, { ...SHEET_LIMITS, seconds });
-  return (sheet: Sheet, picture?: Buffer) => printSheet(sheet, { owner: 'a', picture });
+const printWithin = (seconds: number) => (sheet: Sheet, picture?: Buffer) => {
+  const options = { owner: 'a', limits: { ...SHEET_LIMITS, seconds } };
+  return picture
+    ? printStamp(pool, sheet, { ...options, picture })
+    : printSheet(pool, sheet, options);
 };
 const print = printWithin(60);
 

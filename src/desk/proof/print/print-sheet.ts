@@ -1,29 +1,57 @@
-/** Prints one sheet as PDF in a process of the pool. The same sheet gives the same bytes. */
-import type { Sheet, SheetLimits } from '../sheet.ts';
+import type { Deps } from '../../../platform/deps.ts';
 import type { FilePool } from '../../../platform/files/pool/file-pool.ts';
+import type { Sheet, SheetLimits } from '../sheet.ts';
+
+type Pool = Pick<FilePool, 'run'>;
+
+interface PrintOptions {
+  owner: string;
+  limits: SheetLimits;
+}
 
 /**
- * @param how.picture JPEG of a page, shown under the sheet's rows, which are then a stamp; left out:
- *   the rows alone
- * @returns undefined: the picture cannot be shown, or costs more than the limits allow
+ * @returns PDF; the same sheet gives the same bytes
  * @throws DomainError unavailable when it cannot be printed now
  */
-export type PrintSheet = (
+export const printSheet = async (
+  pool: Pool,
   sheet: Sheet,
-  how: { owner: string; picture?: Uint8Array | undefined },
-) => Promise<Buffer | undefined>;
+  options: PrintOptions,
+): Promise<Buffer> => {
+  const pdf = await print(pool, sheet, options);
+  // No letter has a part in it that could be refused.
+  if (!pdf) throw new Error('a sheet of our own words was not printed');
+  return pdf;
+};
 
-export const createPrintSheet =
-  (pool: Pick<FilePool, 'run'>, { seconds, memoryBytes }: SheetLimits): PrintSheet =>
-  async (sheet, { owner, picture }) => {
-    const end = await pool.run({
-      name: 'printSheet',
-      input: { sheet, ...(picture && { picture }) },
-      owner,
-      limits: { cpuSeconds: seconds, memoryBytes },
-    });
-    if (end.how === 'done' && 'pdf' in end.result) return Buffer.from(end.result.pdf);
-    // What is printed of our own words only cannot be refused by a letter.
-    if (!picture) throw new Error('a sheet of our own words was not printed');
-    return undefined;
-  };
+/**
+ * The sheet's rows as a stamp over a page.
+ * @param options.picture JPEG of the page
+ * @returns undefined: the picture cannot be shown, or costs more than the limits allow
+ * @throws as `printSheet`
+ */
+export const printStamp = (
+  pool: Pool,
+  sheet: Sheet,
+  { picture, ...options }: PrintOptions & { picture: Uint8Array },
+): Promise<Buffer | undefined> => print(pool, sheet, options, picture);
+
+export const sheetLimits = ({ limits }: Deps['config']): SheetLimits => ({
+  seconds: limits.printSeconds,
+  memoryBytes: limits.printMb * 1024 * 1024,
+});
+
+const print = async (
+  pool: Pool,
+  sheet: Sheet,
+  { owner, limits: { seconds, memoryBytes } }: PrintOptions,
+  picture?: Uint8Array,
+): Promise<Buffer | undefined> => {
+  const end = await pool.run({
+    name: 'printSheet',
+    input: { sheet, ...(picture && { picture }) },
+    owner,
+    limits: { cpuSeconds: seconds, memoryBytes },
+  });
+  return end.how === 'done' && 'pdf' in end.result ? Buffer.from(end.result.pdf) : undefined;
+};

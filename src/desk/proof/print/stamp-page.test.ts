@@ -1,14 +1,14 @@
 import { afterAll, expect, test } from 'vitest';
 import { PREVIEW_LIMITS } from '../../../platform/files/preview.ts';
-import { SHEET_LIMITS, SHEET_PICTURE_WIDTH } from '../sheet.ts';
+import { SHEET_LIMITS } from '../sheet.ts';
 import type { Sheet } from '../sheet.ts';
 import { drawPdf, readPdf } from '../../../testing/read-pdf.ts';
 import { makeDocx, refusedSample } from '../../../testing/sample-files.ts';
 import { layeredPdf, trickyPdfs } from '../../../testing/tricky-pdfs.ts';
 import { createFilePool, DESK_POOL } from '../../../platform/files/pool/file-pool.ts';
 import { sharp } from '../../../platform/base/sharp.ts';
-import { createDrawPages } from '../../../platform/files/previews/draw-pages.ts';
-import { createPrintSheet } from './print-sheet.ts';
+import { drawPages } from '../../../platform/files/previews/draw-pages.ts';
+import type { FileType } from '../../../platform/files/stored-file.ts';
 import { stampPage } from './stamp-page.ts';
 
 const SECONDS = 60;
@@ -16,12 +16,9 @@ const owner = 'a';
 const pool = createFilePool(DESK_POOL);
 afterAll(() => pool.close());
 
-const draw = (width: number) =>
-  createDrawPages(pool, { ...PREVIEW_LIMITS, seconds: SECONDS, width }, 'jpeg');
-const stamping = {
-  drawPages: draw(SHEET_PICTURE_WIDTH),
-  printSheet: createPrintSheet(pool, { ...SHEET_LIMITS, seconds: SECONDS }),
-};
+const limits = { ...SHEET_LIMITS, seconds: SECONDS };
+const stamp = (file: { type: FileType; bytes: Buffer }) =>
+  stampPage(pool, () => SHEET, file, { owner, limits, pixels: PREVIEW_LIMITS.pixels });
 const SHEET: Sheet = {
   language: 'fa',
   direction: 'rtl',
@@ -34,7 +31,7 @@ const SHEET: Sheet = {
   address: 'https://desk.example.org/verify/AQ',
 };
 const stamped = async (bytes: Buffer): Promise<Buffer> => {
-  const pdf = await stampPage(stamping, () => SHEET, { type: 'pdf', bytes, owner });
+  const pdf = await stamp({ type: 'pdf', bytes });
   if (!pdf) throw new Error('the page was not stamped');
   return pdf;
 };
@@ -54,7 +51,11 @@ const small = (picture: ReturnType<typeof sharp>): Promise<Pixels> =>
     .toBuffer({ resolveWithObject: true });
 
 const previewOf = async (bytes: Buffer): Promise<{ ratio: number; picture: Pixels }> => {
-  const drawn = await draw(PREVIEW_LIMITS.width)({ type: 'pdf', bytes }, { owner });
+  const drawn = await drawPages(
+    pool,
+    { type: 'pdf', bytes },
+    { owner, limits: { ...PREVIEW_LIMITS, seconds: SECONDS }, format: 'jpeg' },
+  );
   for (const page of drawn.pages)
     return { ratio: page.width / page.height, picture: await small(sharp(page.bytes)) };
   throw new Error('there is no preview');
@@ -120,12 +121,8 @@ test('a layer that is on is seen in both', async () => {
 
 test('a file without pages, and one that cannot be drawn, is not stamped', async () => {
   const { bytes } = await refusedSample('truncated jpg');
-  expect(await stampPage(stamping, () => SHEET, { type: 'docx', bytes: makeDocx(), owner })).toBe(
-    undefined,
-  );
-  expect(await stampPage(stamping, () => SHEET, { type: 'jpg', bytes, owner })).toBe(undefined);
+  expect(await stamp({ type: 'docx', bytes: makeDocx() })).toBe(undefined);
+  expect(await stamp({ type: 'jpg', bytes })).toBe(undefined);
   const none = Buffer.from('no PDF');
-  expect(await stampPage(stamping, () => SHEET, { type: 'pdf', bytes: none, owner })).toBe(
-    undefined,
-  );
+  expect(await stamp({ type: 'pdf', bytes: none })).toBe(undefined);
 });

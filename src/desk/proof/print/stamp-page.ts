@@ -1,20 +1,31 @@
 /**
- * A letter's first page under its stamp. The page is the picture that the preview shows, in print
- * resolution: one program draws both, so layers, forms, notes and encryption mean the same in both,
- * and nothing else of the file comes along.
+ * The page is the picture that the preview shows, in print resolution: one program draws both, so
+ * layers, forms, notes and encryption mean the same in both, and nothing else of the file comes along.
  */
-import { PAGED_TYPES } from '../sheet.ts';
-import type { Sheet } from '../sheet.ts';
-import type { DrawPages } from '../../../platform/files/previews/draw-pages.ts';
-import type { PrintSheet } from './print-sheet.ts';
+import type { FilePool } from '../../../platform/files/pool/file-pool.ts';
+import { drawPages } from '../../../platform/files/previews/draw-pages.ts';
+import type { FileType } from '../../../platform/files/stored-file.ts';
+import { PAGED_TYPES, SHEET_PICTURE_WIDTH } from '../sheet.ts';
+import type { Sheet, SheetLimits } from '../sheet.ts';
+import { printStamp } from './print-sheet.ts';
 
-/** @param drawPages as JPEG */
+/**
+ * A letter's first page under its stamp, as PDF.
+ * @param options.pixels most of a picture file
+ * @returns undefined: the file has no page that can be drawn
+ */
 export const stampPage = async (
-  { drawPages, printSheet }: { drawPages: DrawPages; printSheet: PrintSheet },
+  pool: Pick<FilePool, 'run'>,
   writeSheet: () => Sheet,
-  { owner, ...file }: Parameters<DrawPages>[0] & { owner: string },
+  file: { type: FileType; bytes: Buffer | (() => Promise<Buffer>) },
+  { owner, limits, pixels }: { owner: string; limits: SheetLimits; pixels: number },
 ): Promise<Buffer | undefined> => {
   if (!PAGED_TYPES.includes(file.type)) return undefined;
-  const [page] = (await drawPages(file, { owner })).pages;
-  return page && printSheet(writeSheet(), { owner, picture: page.bytes });
+  const { pages } = await drawPages(pool, file, {
+    owner,
+    limits: { ...limits, pdfPages: 1, tiffPages: 1, width: SHEET_PICTURE_WIDTH, pixels },
+    format: 'jpeg',
+  });
+  const [page] = pages;
+  return page && printStamp(pool, writeSheet(), { owner, limits, picture: page.bytes });
 };

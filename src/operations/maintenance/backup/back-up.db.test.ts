@@ -31,7 +31,6 @@ import { createTestLog } from '../../../testing/log-alarm.ts';
 import { TEST_MASTER_SECRET, testSeals } from '../../../testing/seals.ts';
 import { createBackUp } from './back-up.ts';
 import type { BackUpReport } from './back-up.ts';
-import { findLetterById } from '../../../desk/letters/read-letters.ts';
 import { createRecordDecision } from '../../../desk/letters/record-decision.ts';
 import { createRestore, ensureEmpty, ensureFitting } from './restore.ts';
 import type { RestoreReport } from './restore.ts';
@@ -40,6 +39,7 @@ import { eraseLetter } from '../retention.ts';
 import { deriveKeys } from '../../../platform/sealing/secrets.ts';
 import { verifyAudit } from '../../../desk/proof/verify-audit.ts';
 import { verifyRegister } from '../../../desk/proof/verify-register.ts';
+import { findLetterById } from '../../../desk/letters/letter-access.ts';
 
 const OPERATOR = { kind: 'operator', id: 'test' } as const;
 const KEY = deriveKeys(TEST_MASTER_SECRET).backup;

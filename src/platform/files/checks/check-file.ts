@@ -1,12 +1,6 @@
-/**
- * All that is asked of a file before it is taken: what it is, what it holds, and what the virus
- * scanner says. The file lies in clear where `file` says; nothing of it is run.
- */
+import type { Deps } from '../../deps.ts';
 import type { FileFlag, FileLimits, FileScan } from '../file-checks.ts';
-import type { FileType } from '../stored-file.ts';
-import type { FileProblem } from '../stored-file.ts';
-import type { FilePool } from '../pool/file-pool.ts';
-import type { Scanner } from '../clamd.ts';
+import type { FileProblem, FileType } from '../stored-file.ts';
 
 /** `cpuSeconds`: what reading the file has cost. */
 export type FileCheck = { cpuSeconds: number } & (
@@ -15,43 +9,40 @@ export type FileCheck = { cpuSeconds: number } & (
   | { ok: false; problem: 'infected'; signature: string }
 );
 
-/** @throws DomainError unavailable when it cannot be checked now, whatever it is */
-export type CheckFile = (input: {
-  fileName: string;
-  /** A path. */
-  file: string;
-  /** Whose file it is: nobody else waits for it. */
-  owner: string;
-}) => Promise<FileCheck>;
+/**
+ * What a file is, what it holds, and what the virus scanner says. A scanner that is away or slow is no
+ * fault of the file: its scan is `waiting`.
+ * @param input.file path of the file in clear; nothing of it is run
+ * @param input.owner only files of the same owner wait for each other
+ * @throws DomainError unavailable when it cannot be checked now
+ */
+export const checkFile = async (
+  { config, filePool, scanner }: Pick<Deps, 'config' | 'filePool' | 'scanner'>,
+  { fileName, file, owner }: { fileName: string; file: string; owner: string },
+): Promise<FileCheck> => {
+  const limits = fileLimits(config);
+  const { cpuSeconds, ...end } = await filePool.run({
+    name: 'decideFileType',
+    input: { fileName, file, limits },
+    owner,
+    limits: { cpuSeconds: limits.seconds, memoryBytes: limits.memoryBytes },
+  });
+  if (end.how === 'costly') return { ok: false, problem: 'too_complex', cpuSeconds } as const;
+  const decision = end.result;
+  if (!decision.ok) return { ...decision, cpuSeconds };
+  if (!scanner) return { ...decision, scan: 'none', cpuSeconds };
+  const found = await scanner.scan(file, { withinMs: config.limits.scanSeconds * 1000 });
+  if (found.verdict === 'infected')
+    return { ok: false, problem: 'infected', signature: found.signature, cpuSeconds };
+  return { ...decision, scan: found.verdict === 'clean' ? 'clean' : 'waiting', cpuSeconds };
+};
 
-/** A scanner that is away or slow is no fault of the file: it is good, and `waiting`. */
-export const createCheckFile =
-  ({
-    limits,
-    pool,
-    scanner,
-    scanMs,
-  }: {
-    limits: FileLimits;
-    pool: Pick<FilePool, 'run'>;
-    /** Undefined: files are not scanned. */
-    scanner: Pick<Scanner, 'scan'> | undefined;
-    /** How long the scanner may take while a person waits, in milliseconds. */
-    scanMs: number;
-  }): CheckFile =>
-  async ({ fileName, file, owner }) => {
-    const { cpuSeconds, ...end } = await pool.run({
-      name: 'decideFileType',
-      input: { fileName, file, limits },
-      owner,
-      limits: { cpuSeconds: limits.seconds, memoryBytes: limits.memoryBytes },
-    });
-    if (end.how === 'costly') return { ok: false, problem: 'too_complex', cpuSeconds } as const;
-    const decision = end.result;
-    if (!decision.ok) return { ...decision, cpuSeconds };
-    if (!scanner) return { ...decision, scan: 'none', cpuSeconds };
-    const found = await scanner.scan(file, { withinMs: scanMs });
-    if (found.verdict === 'infected')
-      return { ok: false, problem: 'infected', signature: found.signature, cpuSeconds };
-    return { ...decision, scan: found.verdict === 'clean' ? 'clean' : 'waiting', cpuSeconds };
-  };
+export const fileLimits = ({ limits }: Deps['config']): FileLimits => ({
+  pixels: limits.maxImageMegapixels * 1e6,
+  pages: limits.maxPages,
+  zipEntries: limits.maxDocxParts,
+  unpackedBytes: limits.maxDocxMb * 1024 * 1024,
+  zipRatio: limits.maxDocxRatio,
+  seconds: limits.fileCheckSeconds,
+  memoryBytes: limits.fileCheckMb * 1024 * 1024,
+});

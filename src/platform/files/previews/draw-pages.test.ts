@@ -4,21 +4,22 @@ import { PREVIEW_LIMITS } from '../preview.ts';
 import { makePdf, makeWidePng, refusedSample, sampleFile } from '../../../testing/sample-files.ts';
 import { createFilePool, PREVIEW_POOL } from '../pool/file-pool.ts';
 import { sharp } from '../../base/sharp.ts';
-import { createDrawPages } from './draw-pages.ts';
-import type { DrawnPages, DrawPages } from './draw-pages.ts';
+import { drawPages } from './draw-pages.ts';
+import type { DrawnPages, DrawOptions } from './draw-pages.ts';
 import type { DrawnPage } from './page-artist.ts';
 
 const pool = createFilePool(PREVIEW_POOL);
 afterAll(() => pool.close());
 
 const draw = (
-  file: Parameters<DrawPages>[0],
+  file: Parameters<typeof drawPages>[1],
   limits: Partial<typeof PREVIEW_LIMITS> = {},
-  how: Partial<Parameters<DrawPages>[1]> = {},
+  how: Omit<Partial<DrawOptions>, 'limits'> = {},
 ): Promise<DrawnPages> =>
-  createDrawPages(pool, { ...PREVIEW_LIMITS, seconds: 60, ...limits })(file, {
+  drawPages(pool, file, {
     owner: 'a',
     ...how,
+    limits: { ...PREVIEW_LIMITS, seconds: 60, ...limits },
   });
 
 const collect = async (...asked: Parameters<typeof draw>): Promise<DrawnPage[]> => {

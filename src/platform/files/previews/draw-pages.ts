@@ -13,40 +13,41 @@ export interface DrawnPages {
   ended: 'whole' | 'broken' | 'costly';
 }
 
-/** @throws DomainError unavailable when it cannot be drawn now, whatever it is */
-export type DrawPages = (
-  /** A function is asked when its turn has come. */
-  file: { type: FileType; bytes: Buffer | (() => Promise<Buffer>) },
-  how: {
-    owner: string;
-    /** The first page that is drawn; 1 when left out. */
-    from?: number;
-    /** How many times the usual CPU time it may take; 1 when left out. */
-    patience?: number;
-  },
-) => Promise<DrawnPages>;
+export interface DrawOptions {
+  owner: string;
+  limits: PreviewLimits;
+  /** WebP when left out. */
+  format?: DrawJob['format'];
+  /** The first page that is drawn; 1 when left out. */
+  from?: number;
+  /** How many times the usual CPU time it may take; 1 when left out. */
+  patience?: number;
+}
 
-export const createDrawPages =
-  (
-    pool: Pick<FilePool, 'run'>,
-    { seconds, memoryBytes, ...limits }: PreviewLimits,
-    format: DrawJob['format'] = 'webp',
-  ): DrawPages =>
-  async ({ type, bytes }, { owner, from = 1, patience = 1 }) => {
-    const pages: DrawnPage[] = [];
-    const end = await pool.run({
-      name: 'drawPages',
-      input: async () => ({
-        type,
-        bytes: typeof bytes === 'function' ? await bytes() : bytes,
-        from,
-        limits,
-        format,
-      }),
-      owner,
-      limits: { cpuSeconds: seconds * patience, memoryBytes },
-      onPiece: (page) => pages.push(page),
-    });
-    if (end.how === 'costly') return { pages, ended: 'costly' };
-    return { pages, ended: end.result.isBroken ? 'broken' : 'whole' };
-  };
+/**
+ * @param file.bytes a function is called when the file's turn has come
+ * @throws DomainError unavailable when it cannot be drawn now, whatever it is
+ */
+export const drawPages = async (
+  pool: Pick<FilePool, 'run'>,
+  { type, bytes }: { type: FileType; bytes: Buffer | (() => Promise<Buffer>) },
+  { owner, limits: given, format = 'webp', from = 1, patience = 1 }: DrawOptions,
+): Promise<DrawnPages> => {
+  const { seconds, memoryBytes, ...limits } = given;
+  const pages: DrawnPage[] = [];
+  const end = await pool.run({
+    name: 'drawPages',
+    input: async () => ({
+      type,
+      bytes: typeof bytes === 'function' ? await bytes() : bytes,
+      from,
+      limits,
+      format,
+    }),
+    owner,
+    limits: { cpuSeconds: seconds * patience, memoryBytes },
+    onPiece: (page) => pages.push(page),
+  });
+  if (end.how === 'costly') return { pages, ended: 'costly' };
+  return { pages, ended: end.result.isBroken ? 'broken' : 'whole' };
+};

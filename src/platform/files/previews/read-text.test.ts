@@ -3,14 +3,14 @@ import { FILE_LIMITS } from '../file-checks.ts';
 import { makeDoc, makeDocx, makeZip, refusedSample } from '../../../testing/sample-files.ts';
 import { createFilePool, PREVIEW_POOL } from '../pool/file-pool.ts';
 import type { DocumentText } from './document-text.ts';
-import { createReadText } from './read-text.ts';
+import { readText } from './read-text.ts';
 
 const LIMITS = { ...FILE_LIMITS, length: 1000, seconds: 50, memoryBytes: 256 * 1024 * 1024 };
 const pool = createFilePool(PREVIEW_POOL);
 afterAll(() => pool.close());
 
 const tryToRead = (docx: Buffer, limits: Partial<typeof LIMITS> = {}) =>
-  createReadText(pool, { ...LIMITS, ...limits })({ type: 'docx', bytes: docx }, { owner: 'a' });
+  readText(pool, { type: 'docx', bytes: docx }, { owner: 'a', limits: { ...LIMITS, ...limits } });
 
 const read = async (docx: Buffer): Promise<DocumentText> => {
   const found = await tryToRead(docx);
@@ -38,10 +38,10 @@ test('the text of a document is told paragraph by paragraph, without its styles'
 });
 
 test('of a DOC the text is read too', async () => {
-  const readAny = createReadText(pool, LIMITS);
-  const found = await readAny({ type: 'doc', bytes: makeDoc() }, { owner: 'a' });
+  const how = { owner: 'a', limits: LIMITS };
+  const found = await readText(pool, { type: 'doc', bytes: makeDoc() }, how);
   expect(found).toMatchObject({ text: expect.stringContaining('درخواست پروانهٔ ساخت'), cut: false });
-  expect(await readAny({ type: 'doc', bytes: makeDocx() }, { owner: 'a' })).toBe('broken');
+  expect(await readText(pool, { type: 'doc', bytes: makeDocx() }, how)).toBe('broken');
 });
 
 test('pieces of a word are joined, and what is no text of the document is left out', async () => {

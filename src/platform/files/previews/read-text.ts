@@ -4,16 +4,6 @@ import type { FilePool } from '../pool/file-pool.ts';
 import type { ZipLimits } from '../checks/zip-directory.ts';
 import type { DocumentText } from './document-text.ts';
 
-/** @throws DomainError unavailable when it cannot be read now, whatever it is */
-export type ReadText = (
-  file: { type: FileType; bytes: Buffer },
-  how: {
-    owner: string;
-    /** How many times the usual CPU time it may take; 1 when left out. */
-    patience?: number;
-  },
-) => Promise<DocumentText | 'broken' | 'costly'>;
-
 export interface TextLimits extends ZipLimits {
   /** Most of the text, in characters. */
   length: number;
@@ -24,17 +14,21 @@ export interface TextLimits extends ZipLimits {
 /** The part is there as bytes, as text, and in pieces. */
 const COPIES = 8;
 
-export const createReadText =
-  (
-    pool: Pick<FilePool, 'run'>,
-    { length, seconds, memoryBytes, ...limits }: TextLimits,
-  ): ReadText =>
-  async ({ type, bytes }, { owner, patience = 1 }) => {
-    const end = await pool.run({
-      name: 'readText',
-      input: { type, bytes, limits, length, mostBytes: Math.floor(memoryBytes / COPIES) },
-      owner,
-      limits: { cpuSeconds: seconds * patience, memoryBytes },
-    });
-    return end.how === 'costly' ? 'costly' : (end.result ?? 'broken');
-  };
+/**
+ * @param how.patience how many times the usual CPU time it may take; 1 when left out
+ * @throws DomainError unavailable when it cannot be read now, whatever it is
+ */
+export const readText = async (
+  pool: Pick<FilePool, 'run'>,
+  { type, bytes }: { type: FileType; bytes: Buffer },
+  { owner, limits: given, patience = 1 }: { owner: string; limits: TextLimits; patience?: number },
+): Promise<DocumentText | 'broken' | 'costly'> => {
+  const { length, seconds, memoryBytes, ...limits } = given;
+  const end = await pool.run({
+    name: 'readText',
+    input: { type, bytes, limits, length, mostBytes: Math.floor(memoryBytes / COPIES) },
+    owner,
+    limits: { cpuSeconds: seconds * patience, memoryBytes },
+  });
+  return end.how === 'costly' ? 'costly' : (end.result ?? 'broken');
+};

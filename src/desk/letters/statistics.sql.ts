@@ -1,6 +1,6 @@
-/** What administrators see in figures: letters, messages and registers of some months, counted. */
-import { AGE_BANDS } from './figure-bands.ts';
-import type { LetterCounts, OpenState, Spread } from './figure-bands.ts';
+/** Letters, messages and registers of some months, counted. */
+import { AGE_BANDS } from './letter-counts.ts';
+import type { LetterCounts, OpenState, Spread } from './letter-counts.ts';
 import type { Handle, Tx } from '../../platform/base/database.ts';
 import { readingSeal } from '../../platform/base/record-seals.sql.ts';
 

@@ -1,6 +1,6 @@
-/** Every figure beside rows that were counted by hand. */
+/** Every count beside rows that were counted by hand. */
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { addAuditEntry } from '../../platform/audit/audit.sql.ts';
 import { createDb } from '../../platform/base/database.ts';
 import type { Db } from '../../platform/base/database.ts';
@@ -18,9 +18,10 @@ import {
 } from '../../testing/letters.ts';
 import { createTestLog } from '../../testing/log-alarm.ts';
 import { testSeals } from '../../testing/seals.ts';
-import { createFigures } from './create-figures.ts';
+import { testDeps } from '../../testing/test-deps.ts';
 import type { StaffMember } from '../staff/staff-member.ts';
-import type { Figures } from './figures.ts';
+import { readStatistics } from './statistics.ts';
+import type { Statistics } from './statistics.ts';
 import { createRecordDecision } from './record-decision.ts';
 
 /** 5 Ordibehesht 1405, 11:30 in Tehran. */
@@ -32,12 +33,17 @@ const SECRET_REASON = 'پرونده‌ی خانوادگی شما این‌جا �
 let database: TestDatabase;
 let db: Db;
 let admin: StaffMember;
-let figures: Figures;
+let statistics: Statistics;
 
-const read = (rejections = 100): Promise<Figures> =>
-  createFigures({ db, timeZone: 'Asia/Tehran', rejections, now: () => NOW }).readFigures({
-    staff: admin,
-  });
+const deps = (statisticsRejections = 100) => testDeps(db, { limits: { statisticsRejections } });
+const read = async (rejections?: number): Promise<Statistics> => {
+  vi.useFakeTimers({ toFake: ['Date'], now: NOW });
+  try {
+    return await readStatistics(deps(rejections), { staff: admin });
+  } finally {
+    vi.useRealTimers();
+  }
+};
 
 type Decision = { kind: 'approve' } | { kind: 'reject' | 'return'; reason: string };
 
@@ -85,7 +91,7 @@ const reply = async (letterId: string, place: number, at: string): Promise<void>
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  const log = createTestLog('figures');
+  const log = createTestLog('statistics');
   db = createDb({ url: database.url, max: 4, log, name: 'test', seals: testSeals });
   admin = await addTestStaff(db, { role: 'admin' });
   // What is written now is put back to another time below.
@@ -163,7 +169,7 @@ beforeAll(async () => {
   }
   // Of no letter: another's session.
   await addAuditEntry(db, { actor: { kind: 'operator', id: 'x' }, action: 'restored' });
-  figures = await read();
+  statistics = await read();
 });
 afterAll(async () => {
   await db.end();
@@ -179,14 +185,14 @@ const counts = (of: {
   replied: number;
 }): number[] => [of.received, of.approved, of.rejected, of.returned, of.withdrawn, of.replied];
 
-const monthOf = (name: string): Figures['months'][number] => {
-  const month = figures.months.find(({ year, month: number }) => `${year}/${number}` === name);
+const monthOf = (name: string): Statistics['months'][number] => {
+  const month = statistics.months.find(({ year, month: number }) => `${year}/${number}` === name);
   if (!month) throw new Error(`no ${name}`);
   return month;
 };
 
 test('the months are the last twelve, by the calendar of the organisation', () => {
-  expect(figures.months.map(({ year, month }) => `${year}/${month}`)).toEqual([
+  expect(statistics.months.map(({ year, month }) => `${year}/${month}`)).toEqual([
     ...[3, 4, 5, 6, 7, 8, 9, 10, 11, 12].map((month) => `1404/${month}`),
     '1405/1',
     '1405/2',
@@ -200,7 +206,7 @@ test('what came and was done stands in its month, and the year turns at midnight
   expect(counts(monthOf('1404/12'))).toEqual([1, 0, 0, 0, 0, 0]);
   expect(counts(monthOf('1405/1'))).toEqual([4, 2, 2, 0, 1, 1]);
   expect(counts(monthOf('1405/2'))).toEqual([2, 0, 0, 1, 0, 0]);
-  expect(counts(figures.total)).toEqual([8, 2, 2, 1, 1, 1]);
+  expect(counts(statistics.total)).toEqual([8, 2, 2, 1, 1, 1]);
 });
 
 test('medians and ninetieth percentiles are those of the letters, from when they were last sent', () => {
@@ -210,15 +216,15 @@ test('medians and ninetieth percentiles are those of the letters, from when they
   expect(decision?.p90).toBeCloseTo((6 + 0.7 * 8) * HOUR, 0);
   expect(answered).toEqual({ median: 10 * HOUR, p90: 10 * HOUR });
   expect(monthOf('1405/2').decision).toBeNull();
-  expect(figures.total.decision?.median).toBeCloseTo(5 * HOUR, 0);
+  expect(statistics.total.decision?.median).toBeCloseTo(5 * HOUR, 0);
 });
 
 test('units are counted by themselves, and one without a letter is left out', () => {
-  expect(figures.units.map(({ name, ...rest }) => [name, counts(rest)])).toEqual([
+  expect(statistics.units.map(({ name, ...rest }) => [name, counts(rest)])).toEqual([
     ['امور مالی', [4, 1, 2, 0, 1, 1]],
     ['عمران', [4, 1, 0, 1, 0, 0]],
   ]);
-  const [finance] = figures.units;
+  const [finance] = statistics.units;
   expect(finance?.decision?.median).toBeCloseTo(4 * HOUR, 0);
   expect(finance?.months.map(({ received }) => received)).toEqual([
     0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 3, 0,
@@ -226,7 +232,7 @@ test('units are counted by themselves, and one without a letter is left out', ()
 });
 
 test('open letters stand in the band of their age', () => {
-  expect(figures.open).toEqual([
+  expect(statistics.open).toEqual([
     // Of the two that are older than a month one came before the twelve months.
     { state: 'pending', ages: [1, 1, 0, 0, 2] },
     { state: 'returned', ages: [0, 0, 1, 0, 0] },
@@ -242,7 +248,7 @@ test('messages are told by how they fared', () => {
 });
 
 test('registers are counted, with the numbers that were annulled', async () => {
-  expect(figures.registers).toEqual([{ register: 'main', entries: 2, annulled: 0 }]);
+  expect(statistics.registers).toEqual([{ register: 'main', entries: 2, annulled: 0 }]);
   await db`
     insert into register_annulments (register, year, serial, reason, annulled_by, annulled_at)
     select register, year, serial, 'نادرست', 'سارا', '2026-04-25T00:00:00Z'
@@ -257,13 +263,13 @@ test('registers are counted, with the numbers that were annulled', async () => {
 });
 
 test('ready reasons are counted by name, a text of somebody only as one', async () => {
-  expect(figures.rejections).toEqual({
+  expect(statistics.rejections).toEqual({
     picked: [{ text: REASON, count: 1 }],
     own: 1,
     gone: 0,
     whole: true,
   });
-  expect(JSON.stringify(figures)).not.toContain('خانوادگی');
+  expect(JSON.stringify(statistics)).not.toContain('خانوادگی');
   expect(await read(1).then(({ rejections }) => rejections)).toEqual({
     picked: [],
     own: 1,
@@ -272,10 +278,11 @@ test('ready reasons are counted by name, a text of somebody only as one', async 
   });
 });
 
-test('figures are for administrators and auditors', async () => {
-  const reader = createFigures({ db, timeZone: 'Asia/Tehran', rejections: 10 });
+test('statistics are for administrators and auditors', async () => {
   for (const role of ['reviewer', 'unit'] as const)
-    await expect(reader.readFigures({ staff: { ...admin, role } })).rejects.toThrow(DomainError);
-  const seen = await reader.readFigures({ staff: { ...admin, role: 'auditor' } });
+    await expect(readStatistics(deps(10), { staff: { ...admin, role } })).rejects.toThrow(
+      DomainError,
+    );
+  const seen = await readStatistics(deps(10), { staff: { ...admin, role: 'auditor' } });
   expect(seen.months).toHaveLength(12);
 });

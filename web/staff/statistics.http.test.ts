@@ -56,8 +56,8 @@ const tableOf = (html: string, id: string): string[][] => {
   );
 };
 
-test('the chart is a picture with a name, and the table beside it has the same figures', async () => {
-  const { text } = await pageOf('/staff/admin/figures?lang=en', 'admin');
+test('the chart is a picture with a name, and the table beside it has the same numbers', async () => {
+  const { text } = await pageOf('/staff/admin/statistics?lang=en', 'admin');
   const [svg = ''] = /<svg class="chart__picture".*?<\/svg>/s.exec(text) ?? [];
   expect(svg).toContain('role="img" aria-labelledby="chart-title chart-text"');
   expect(svg).toMatch(/<title id="chart-title">Letters received and decided in each month</);
@@ -76,7 +76,7 @@ test('the chart is a picture with a name, and the table beside it has the same f
 });
 
 test('in Persian the months go from right to left, with their names and digits', async () => {
-  const { text } = await pageOf('/staff/admin/figures', 'admin');
+  const { text } = await pageOf('/staff/admin/statistics', 'admin');
   const [first = [], ...rest] = tableOf(text, 'months');
   expect(first[0]).toMatch(/^[آ-ی]+ ۱۴[۰-۹]{2}$/);
   expect(first[1]).toMatch(/^[۰-۹]+$/);
@@ -88,7 +88,7 @@ test('in Persian the months go from right to left, with their names and digits',
 });
 
 test('a reason that is not a ready one is counted and not shown', async () => {
-  const { text } = await pageOf('/staff/admin/figures?lang=en', 'auditor');
+  const { text } = await pageOf('/staff/admin/statistics?lang=en', 'auditor');
   expect(tableOf(text, 'rejections')).toEqual([
     [READY[0], '2'],
     [READY[1], '1'],
@@ -99,7 +99,7 @@ test('a reason that is not a ready one is counted and not shown', async () => {
 });
 
 test('open letters stand under their state, by age', async () => {
-  const { text } = await pageOf('/staff/admin/figures?lang=en', 'admin');
+  const { text } = await pageOf('/staff/admin/statistics?lang=en', 'admin');
   expect(tableOf(text, 'open')[0]?.slice(1)).toEqual(['2', '1', '1', '1', '0', '5']);
   for (const band of ['Under 1 day', '1 to 3 days', '7 to 30 days', '30 days or more'])
     expect(text).toContain(`>${band}</th>`);
@@ -107,8 +107,8 @@ test('open letters stand under their state, by age', async () => {
 
 test('the table to keep has both calendars, a row for each unit and month, and runs nothing', async () => {
   const { cookie } = people.admin;
-  const response = await site.get('/staff/admin/figures.csv', { cookie });
-  expect(response.headers.get('content-disposition')).toBe('attachment; filename="figures.csv"');
+  const response = await site.get('/staff/admin/statistics.csv', { cookie });
+  expect(response.headers.get('content-disposition')).toBe('attachment; filename="statistics.csv"');
   const bytes = Buffer.from(await response.arrayBuffer());
   expect([...bytes.subarray(0, 3)]).toEqual([0xef, 0xbb, 0xbf]);
   const lines = bytes.toString().slice(1).split('\r\n');
@@ -124,9 +124,11 @@ test('the table to keep has both calendars, a row for each unit and month, and r
   }
 });
 
-test('reviewers and units see no figures, and have no link to them', async () => {
+test('reviewers and units see no statistics, and have no link to them', async () => {
   for (const who of ['reviewer', 'clerk'] as const)
-    for (const path of ['/staff/admin/figures', '/staff/admin/figures.csv'])
+    for (const path of ['/staff/admin/statistics', '/staff/admin/statistics.csv'])
       expect([path, (await pageOf(path, who)).status]).toEqual([path, 403]);
-  expect((await pageOf('/staff/admin', 'auditor')).text).toContain('href="/staff/admin/figures"');
+  expect((await pageOf('/staff/admin', 'auditor')).text).toContain(
+    'href="/staff/admin/statistics"',
+  );
 });

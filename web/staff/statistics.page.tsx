@@ -1,15 +1,15 @@
 import type { Child } from 'hono/jsx';
-import { AGE_BANDS } from '../../src/desk/letters/figure-bands.ts';
-import type { LetterCounts, Spread } from '../../src/desk/letters/figure-bands.ts';
+import { AGE_BANDS } from '../../src/desk/letters/letter-counts.ts';
+import type { LetterCounts, Spread } from '../../src/desk/letters/letter-counts.ts';
 import type { StaffMember } from '../../src/desk/staff/staff-member.ts';
-import type { Figures, FiguresMonth } from '../../src/desk/letters/figures.ts';
+import type { Statistics, StatisticsMonth } from '../../src/desk/letters/statistics.ts';
 import { BackLink } from '../components/back-link.tsx';
 import { CardTable } from '../components/card-table.tsx';
 import type { Column } from '../components/card-table.tsx';
 import { Moment } from '../components/letter-facts.tsx';
 import { StaffLayout } from '../components/staff-layout.tsx';
 import type { View } from '../view.ts';
-import { FiguresChart } from './figures-chart.tsx';
+import { StatisticsChart } from './statistics-chart.tsx';
 
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
@@ -17,7 +17,7 @@ const DAY = 24 * HOUR;
 
 /** In the largest unit of which there are two; under ten of it with one place. */
 const durationText = (view: View, seconds: number): string => {
-  const { durations } = view.text.figures;
+  const { durations } = view.text.statistics;
   const [unit, say] =
     seconds < 2 * HOUR
       ? ([MINUTE, durations.minutes] as const)
@@ -36,13 +36,19 @@ const SpreadText = ({ view, spread }: { view: View; spread: Spread | null }) =>
     <>
       {durationText(view, spread.median)}{' '}
       <span class="muted unbroken">
-        {view.text.figures.nineOfTen(durationText(view, spread.p90))}
+        {view.text.statistics.nineOfTen(durationText(view, spread.p90))}
       </span>
     </>
   );
 
-const MonthName = ({ view, month: { year, month, from } }: { view: View; month: FiguresMonth }) => {
-  const words = view.text.figures;
+const MonthName = ({
+  view,
+  month: { year, month, from },
+}: {
+  view: View;
+  month: StatisticsMonth;
+}) => {
+  const words = view.text.statistics;
   return (
     <>
       {words.month(words.months[month - 1] ?? '', view.digits(year))}
@@ -67,7 +73,7 @@ const COUNTS = [
 ] as const;
 
 const countColumns = <Row extends LetterCounts>(view: View): Column<Row>[] => {
-  const { columns } = view.text.figures;
+  const { columns } = view.text.statistics;
   return [
     ...COUNTS.map((name): Column<Row> => ({
       head: columns[name],
@@ -106,8 +112,14 @@ const Part = ({
 );
 
 /** The newest first, and all of them together at the end. */
-const Months = ({ view, figures: { months, total } }: { view: View; figures: Figures }) => {
-  const words = view.text.figures;
+const Months = ({
+  view,
+  statistics: { months, total },
+}: {
+  view: View;
+  statistics: Statistics;
+}) => {
+  const words = view.text.statistics;
   const rows: (LetterCounts & { name: Child })[] = [
     ...months
       .toReversed()
@@ -128,8 +140,8 @@ const Months = ({ view, figures: { months, total } }: { view: View; figures: Fig
   );
 };
 
-const Units = ({ view, units }: { view: View; units: Figures['units'] }) => {
-  const words = view.text.figures;
+const Units = ({ view, units }: { view: View; units: Statistics['units'] }) => {
+  const words = view.text.statistics;
   return (
     <Part id="units" heading={words.unitsHeading} lead={words.unitsLead}>
       {units.length === 0 ? (
@@ -140,7 +152,7 @@ const Units = ({ view, units }: { view: View; units: Figures['units'] }) => {
           rows={units}
           columns={[
             { head: words.columns.unit, isRowHead: true, cell: ({ name }) => <bdi>{name}</bdi> },
-            ...countColumns<Figures['units'][number]>(view),
+            ...countColumns<Statistics['units'][number]>(view),
           ]}
         />
       )}
@@ -148,8 +160,8 @@ const Units = ({ view, units }: { view: View; units: Figures['units'] }) => {
   );
 };
 
-const OpenLetters = ({ view, open }: { view: View; open: Figures['open'] }) => {
-  const words = view.text.figures;
+const OpenLetters = ({ view, open }: { view: View; open: Statistics['open'] }) => {
+  const words = view.text.statistics;
   const bandName = (band: number): string => {
     const [from, to] = [AGE_BANDS[band - 1], AGE_BANDS[band]];
     if (from === undefined) return words.bands.under(view.digits(to ?? 0));
@@ -167,7 +179,7 @@ const OpenLetters = ({ view, open }: { view: View; open: Figures['open'] }) => {
             isRowHead: true,
             cell: ({ state }) => view.text.queue.tabs[state],
           },
-          ...[0, ...AGE_BANDS].map((_days, band): Column<Figures['open'][number]> => ({
+          ...[0, ...AGE_BANDS].map((_days, band): Column<Statistics['open'][number]> => ({
             head: bandName(band),
             labelled: true,
             cell: ({ ages }) => view.digits(ages[band] ?? 0),
@@ -187,8 +199,8 @@ const OpenLetters = ({ view, open }: { view: View; open: Figures['open'] }) => {
 
 const MESSAGE_COUNTS = ['delivered', 'undelivered', 'unheard', 'unsent'] as const;
 
-const Messages = ({ view, months }: { view: View; months: Figures['months'] }) => {
-  const words = view.text.figures;
+const Messages = ({ view, months }: { view: View; months: Statistics['months'] }) => {
+  const words = view.text.statistics;
   return (
     <Part id="messages" heading={words.messagesHeading} lead={words.messagesLead}>
       <CardTable
@@ -200,7 +212,7 @@ const Messages = ({ view, months }: { view: View; months: Figures['months'] }) =
             isRowHead: true,
             cell: (month) => <MonthName view={view} month={month} />,
           },
-          ...MESSAGE_COUNTS.map((name): Column<Figures['months'][number]> => ({
+          ...MESSAGE_COUNTS.map((name): Column<Statistics['months'][number]> => ({
             head: words.columns[name],
             labelled: true,
             cell: ({ messages }) => view.digits(messages[name]),
@@ -211,8 +223,8 @@ const Messages = ({ view, months }: { view: View; months: Figures['months'] }) =
   );
 };
 
-const Rejections = ({ view, rejections }: { view: View; rejections: Figures['rejections'] }) => {
-  const words = view.text.figures;
+const Rejections = ({ view, rejections }: { view: View; rejections: Statistics['rejections'] }) => {
+  const words = view.text.statistics;
   const { picked, own, gone, whole } = rejections;
   const rows: { reason: Child; count: number }[] = [
     ...picked.map(({ text, count }) => ({ reason: <bdi>{text}</bdi>, count })),
@@ -245,8 +257,8 @@ const Rejections = ({ view, rejections }: { view: View; rejections: Figures['rej
   );
 };
 
-const Registers = ({ view, registers }: { view: View; registers: Figures['registers'] }) => {
-  const words = view.text.figures;
+const Registers = ({ view, registers }: { view: View; registers: Statistics['registers'] }) => {
+  const words = view.text.statistics;
   return (
     <Part id="registers" heading={words.registersHeading}>
       <CardTable
@@ -274,37 +286,37 @@ const Registers = ({ view, registers }: { view: View; registers: Figures['regist
   );
 };
 
-export const FiguresPage = ({
+export const StatisticsPage = ({
   view,
   staff,
-  figures,
+  statistics,
 }: {
   view: View;
   staff: StaffMember;
-  figures: Figures;
+  statistics: Statistics;
 }) => {
-  const words = view.text.figures;
+  const words = view.text.statistics;
   return (
     <StaffLayout view={view} title={words.title} staff={staff}>
       <BackLink href="/staff/admin" label={view.text.admin.title} />
       <h1>{words.title}</h1>
       <p class="muted">
-        {words.lead} <Moment view={view} at={figures.at} />
+        {words.lead} <Moment view={view} at={statistics.at} />
       </p>
       <p class="actions">
-        <a class="button button--secondary" href="/staff/admin/figures.csv" download="">
+        <a class="button button--secondary" href="/staff/admin/statistics.csv" download="">
           {words.csv}
         </a>
       </p>
-      <div class="figures-now">
-        <FiguresChart view={view} months={figures.months} />
-        <OpenLetters view={view} open={figures.open} />
+      <div class="statistics-now">
+        <StatisticsChart view={view} months={statistics.months} />
+        <OpenLetters view={view} open={statistics.open} />
       </div>
-      <Months view={view} figures={figures} />
-      <Units view={view} units={figures.units} />
-      <Messages view={view} months={figures.months} />
-      <Rejections view={view} rejections={figures.rejections} />
-      <Registers view={view} registers={figures.registers} />
+      <Months view={view} statistics={statistics} />
+      <Units view={view} units={statistics.units} />
+      <Messages view={view} months={statistics.months} />
+      <Rejections view={view} rejections={statistics.rejections} />
+      <Registers view={view} registers={statistics.registers} />
     </StaffLayout>
   );
 };

@@ -1,7 +1,7 @@
-import type { Figures } from '../../src/desk/letters/figures.ts';
+import type { Statistics } from '../../src/desk/letters/statistics.ts';
 import type { View } from '../view.ts';
 
-type Month = Figures['months'][number];
+type Month = Statistics['months'][number];
 
 /** In units of the picture, which is drawn as wide as its place. */
 const WIDTH = 288;
@@ -17,17 +17,17 @@ const valueOf = (month: Month, bar: (typeof BARS)[number]): number =>
 
 /** With the year where it begins. */
 const labelOf = (view: View, { year, month }: Month, place: number): string => {
-  const words = view.text.figures;
+  const words = view.text.statistics;
   const name = words.months[month - 1] ?? '';
   return place === 0 || month === 1 ? words.month(name, view.digits(year)) : name;
 };
 
 /**
  * Two bars for each month, the oldest on top: filled and outlined, so that no colour is needed. The
- * table beside it has the same figures.
+ * table beside it has the same statistics.
  */
-export const FiguresChart = ({ view, months }: { view: View; months: Month[] }) => {
-  const words = view.text.figures;
+export const StatisticsChart = ({ view, months }: { view: View; months: Month[] }) => {
+  const words = view.text.statistics;
   const most = Math.max(1, ...months.flatMap((month) => BARS.map((bar) => valueOf(month, bar))));
   const room = WIDTH - LABEL - VALUE;
   const isRtl = view.direction === 'rtl';

@@ -1,5 +1,5 @@
-import type { LetterCounts } from '../../src/desk/letters/figure-bands.ts';
-import type { Figures, FiguresMonth } from '../../src/desk/letters/figures.ts';
+import type { LetterCounts } from '../../src/desk/letters/letter-counts.ts';
+import type { Statistics, StatisticsMonth } from '../../src/desk/letters/statistics.ts';
 import { csvOf } from '../http/csv.ts';
 
 const HEADS = [
@@ -27,7 +27,7 @@ const HEADS = [
 const hours = (seconds: number | undefined): number | null =>
   seconds === undefined ? null : Math.round(seconds / 36) / 100;
 
-const monthCells = ({ year, month, firstDay, lastDay }: FiguresMonth): string[] => [
+const monthCells = ({ year, month, firstDay, lastDay }: StatisticsMonth): string[] => [
   `${year}/${String(month).padStart(2, '0')}`,
   firstDay,
   lastDay,
@@ -48,7 +48,7 @@ const countCells = (counts: LetterCounts): (number | null)[] => [
 ];
 
 /** A row for each month without a unit, and then one for each unit and month. Days are Gregorian. */
-export const figuresTable = ({ months, units }: Figures): string =>
+export const statisticsTable = ({ months, units }: Statistics): string =>
   csvOf([
     HEADS,
     ...months.map(({ messages: { delivered, undelivered, unheard, unsent }, ...month }) => [

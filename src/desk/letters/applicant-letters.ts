@@ -1,0 +1,126 @@
+import { letterStamps } from '../../platform/audit/audit.sql.ts';
+import type { Db } from '../../platform/base/database.ts';
+import { DomainError } from '../../platform/base/errors.ts';
+import { isUuid } from '../../platform/base/uuid.ts';
+import type { Deps } from '../../platform/deps.ts';
+import { readLetterNumber } from '../register/letter-number.ts';
+import { parseTrackingCode } from '../register/tracking-code.ts';
+import { findStandingDecision } from './decisions.sql.ts';
+import { findOwnLetter } from './letter-access.ts';
+import { readDetail } from './letter-detail.ts';
+import type { Letter } from './letter-detail.ts';
+import { summaryOf } from './letter-summary.ts';
+import type { LetterSummary } from './letter-summary.ts';
+import type { LetterStatus, LetterStep } from './letter.ts';
+import { findRepeat, listApplicantLetters } from './letters.sql.ts';
+import type { LetterRow } from './letters.sql.ts';
+
+/** A letter as its sender sees it. */
+export interface OwnLetter extends Letter {
+  /** It was withdrawn, and the workflow has not taken that up yet. */
+  withdrawalOpen: boolean;
+  /** Grows with whatever happens to the letter: what its live updates carry. */
+  stamp: number;
+  /** An earlier letter of its sender with the same file. */
+  repeats?: { letterId: string; submittedAt: Date };
+}
+
+export interface LatestStatus {
+  /** `workflow`: answered by the running workflow just now. */
+  source: 'workflow' | 'record';
+  /** `engine_away`: or its worker. `ended`: the workflow has. */
+  why: 'answered' | 'engine_away' | 'ended';
+  at: Date;
+  status: LetterStatus;
+  step: LetterStep | null;
+  unit: string;
+  letterNumber: string | null;
+  trackingCode: string | null;
+  registeredAt: Date | null;
+  /** The number is not valid any more. */
+  annulled: boolean;
+}
+
+/**
+ * Newest first.
+ * @param input.trackingCode a tracking code or letter number as typed: only the letter that it names
+ * @throws DomainError too_many after many searches that found nothing
+ */
+export const listLetters = async (
+  { db, rateLimits }: Deps,
+  { applicantId, trackingCode: typed }: { applicantId: string; trackingCode?: string },
+): Promise<LetterSummary[]> => {
+  if (typed === undefined) return (await listApplicantLetters(db, { applicantId })).map(summaryOf);
+  await rateLimits.take('tracking_misses', applicantId);
+  const found = await listNamed(db, applicantId, typed);
+  if (found.length > 0) await rateLimits.giveBack('tracking_misses', applicantId);
+  return found.map(summaryOf);
+};
+
+/** By the tracking code or the letter number, as the SMS has them. */
+const listNamed = async (db: Db, applicantId: string, typed: string): Promise<LetterRow[]> => {
+  const trackingCode = parseTrackingCode(typed);
+  const names = [
+    ...(trackingCode === undefined ? [] : [{ trackingCode }]),
+    ...readLetterNumber(typed).map((letterNumber) => ({ letterNumber })),
+  ];
+  for (const name of names) {
+    const found = await listApplicantLetters(db, { applicantId, ...name });
+    if (found.length > 0) return found;
+  }
+  return [];
+};
+
+/**
+ * @param input.withRepeat looks for `repeats`
+ * @throws DomainError not_found, also for another applicant's letter
+ */
+export const getLetter = async (
+  deps: Deps,
+  {
+    applicantId,
+    letterId,
+    withRepeat = false,
+  }: { applicantId: string; letterId: string; withRepeat?: boolean },
+): Promise<OwnLetter> => {
+  const { db } = deps;
+  if (!isUuid(letterId)) throw new DomainError('not_found');
+  // Before the letter is read: what happens in between has a later stamp, and is shown as news.
+  const stamps = await letterStamps(db, [letterId]);
+  const row = await findOwnLetter(db, { applicantId, letterId });
+  const [letter, standing, repeats] = await Promise.all([
+    readDetail(deps, row),
+    findStandingDecision(db, letterId),
+    withRepeat ? findRepeat(db, { applicantId, letterId }) : undefined,
+  ]);
+  return {
+    ...letter,
+    withdrawalOpen: standing?.kind === 'withdraw' && standing.outcome === null,
+    stamp: stamps.get(letterId) ?? 0,
+    ...(repeats && { repeats }),
+  };
+};
+
+/** @throws DomainError not_found */
+export const getLatestStatus = async (
+  { db, engine, config }: Deps,
+  { applicantId, letterId }: { applicantId: string; letterId: string },
+): Promise<LatestStatus> => {
+  const row = await findOwnLetter(db, { applicantId, letterId });
+  const ended =
+    (row.status === 'rejected' && row.objectionUntil === null) ||
+    row.status === 'withdrawn' ||
+    row.step === 'closed';
+  const state = ended ? undefined : await engine.status(letterId, config.limits.statusQueryMs);
+  const at = new Date();
+  if (state) {
+    const { status, step, unit, letterNumber, trackingCode, annulled } = state;
+    const registeredAt = state.registeredAt === null ? null : new Date(state.registeredAt);
+    const known = { status, step, unit, letterNumber, trackingCode, registeredAt, annulled };
+    return { source: 'workflow', why: 'answered', at, ...known };
+  }
+  const { status, step, unit, letterNumber, trackingCode, registeredAt } = row;
+  const annulled = row.annulledAt !== null;
+  const known = { status, step, unit, letterNumber, trackingCode, registeredAt, annulled };
+  return { source: 'record', why: ended ? 'ended' : 'engine_away', at, ...known };
+};

@@ -1,0 +1,72 @@
+/** Who may see a letter, act on it, and open its files. */
+import { addAuditEntry } from '../../platform/audit/audit.sql.ts';
+import type { Db } from '../../platform/base/database.ts';
+import { DomainError } from '../../platform/base/errors.ts';
+import { isUuid } from '../../platform/base/uuid.ts';
+import { isOpen } from '../../platform/files/file-checks.ts';
+import type { AttachedFile } from '../../platform/files/stored-file.ts';
+import { actorOf } from '../staff/actor-of.ts';
+import type { StaffMember } from '../staff/staff-member.ts';
+import { findLetter } from './letters.sql.ts';
+import type { LetterRow } from './letters.sql.ts';
+
+/** By the clock: a page that is loaded again within it is one reading. */
+const READ_AGAIN_MS = 15 * 60_000;
+
+/** The id may be any text from an address. */
+export const findLetterById = (db: Db, letterId: string): Promise<LetterRow | undefined> =>
+  isUuid(letterId) ? findLetter(db, letterId) : Promise.resolve(undefined);
+
+/** @throws DomainError not_found, also for another applicant's letter */
+export const findOwnLetter = async (
+  db: Db,
+  { applicantId, letterId }: { applicantId: string; letterId: string },
+): Promise<LetterRow> => {
+  const row = await findLetterById(db, letterId);
+  if (row?.applicantId !== applicantId) throw new DomainError('not_found');
+  return row;
+};
+
+/** @throws DomainError not_found, also for a letter that this member may not see */
+export const findVisibleLetter = async (
+  db: Db,
+  { staff, letterId }: { staff: StaffMember; letterId: string },
+): Promise<LetterRow> => {
+  const row = await findLetterById(db, letterId);
+  if (!row || !maySee(staff, row)) throw new DomainError('not_found');
+  return row;
+};
+
+/** Unit staff act on registered letters of their units; the others on every letter. */
+export const mayActOn = (staff: StaffMember, letter: LetterRow): boolean =>
+  staff.role !== 'unit' || (letter.status === 'approved' && staff.unitIds.includes(letter.unitId));
+
+/** Unit staff also see what their units have referred to others. */
+export const maySee = (staff: StaffMember, letter: LetterRow): boolean =>
+  mayActOn(staff, letter) ||
+  (letter.status === 'approved' && letter.referredFrom.some((id) => staff.unitIds.includes(id)));
+
+/** @throws DomainError damaged */
+export const ensureWhole = ({ damaged }: { damaged?: boolean | undefined }): void => {
+  if (damaged) throw new DomainError('damaged');
+};
+
+/** @throws DomainError damaged, file_waiting, file_infected */
+export const ensureOpen = (file: Pick<AttachedFile, 'scan' | 'damaged'>): void => {
+  ensureWhole(file);
+  if (isOpen(file)) return;
+  throw new DomainError(file.scan === 'infected' ? 'file_infected' : 'file_waiting');
+};
+
+/** To be called before anything is shown, so that nobody reads unseen. */
+export const recordReading = (
+  db: Db,
+  { staff, letterId, from }: { staff: StaffMember; letterId: string; from: string | undefined },
+): Promise<void> =>
+  addAuditEntry(db, {
+    letterId,
+    actor: actorOf(staff),
+    action: 'read',
+    dedupKey: `${letterId}:read:${staff.id}:${Math.floor(Date.now() / READ_AGAIN_MS)}`,
+    from,
+  });

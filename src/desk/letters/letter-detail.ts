@@ -1,0 +1,90 @@
+import type { PublicAction } from '../../platform/audit/audit-action.ts';
+import type { PublicText } from '../../platform/base/audience.ts';
+import type { Deps } from '../../platform/deps.ts';
+import type { Preview } from '../../platform/files/preview.ts';
+import type { AttachedFile } from '../../platform/files/stored-file.ts';
+import { previewOf } from './letter-previews.ts';
+import { summarizeWithDeadlines } from './letter-summary.ts';
+import type { LetterSummary } from './letter-summary.ts';
+import { findFile, listReplies, listTimeline } from './letters.sql.ts';
+import type { LetterRow } from './letters.sql.ts';
+
+export interface Letter extends LetterSummary {
+  file: AttachedFile;
+  /** In its sender's words. */
+  objection: string | null;
+  timeline: TimelineEntry[];
+  replyList: Reply[];
+}
+
+export interface Reply {
+  /** 1, 2, …: the number in `/letters/:id/replies/:n/file`. */
+  number: number;
+  text: string;
+  at: Date;
+  unit: string;
+  file: AttachedFile | null;
+  /** Its text cannot be read in the record and is ''. Absent: it is whole. */
+  damaged?: boolean;
+  /** Of its file. */
+  preview?: Preview;
+}
+
+/** `details` holds what `web/text` needs to say it. */
+export interface TimelineEntry {
+  action: PublicAction;
+  at: Date;
+  details: { unit?: string; text?: PublicText; letterNumber?: string };
+  /** What was written cannot be read in the record. Absent: it can. */
+  damaged?: boolean;
+}
+
+export const readDetail = async (deps: Deps, row: LetterRow): Promise<Letter> => {
+  const { db } = deps;
+  const [file, timeline, replyList, [summary]] = await Promise.all([
+    findFile(db, { letterId: row.id }),
+    listTimeline(db, row.id),
+    readReplies(deps, row),
+    summarizeWithDeadlines(deps, [row]),
+  ]);
+  if (!file || !summary) throw new Error(`letter ${row.id} has no file`);
+  return {
+    ...summary,
+    ...((row.damaged || file.damaged) && { damaged: true }),
+    file: attachedFile(file),
+    objection: row.erasedAt === null ? row.objection || null : null,
+    timeline,
+    replyList,
+  };
+};
+
+const readReplies = async (deps: Deps, row: LetterRow): Promise<Reply[]> => {
+  if (row.erasedAt !== null) return [];
+  const replies = await listReplies(deps.db, row.id);
+  return Promise.all(
+    replies.map(async (reply) => ({
+      ...reply,
+      file: reply.file && attachedFile(reply.file),
+      ...(reply.file && { preview: await previewOf(deps, row, reply.file) }),
+    })),
+  );
+};
+
+/** Without what only the store needs to know. */
+export const attachedFile = ({
+  name,
+  type,
+  bytes,
+  sha256,
+  scan = 'none',
+  flags = [],
+  damaged = false,
+}: AttachedFile): AttachedFile => ({
+  name,
+  type,
+  bytes,
+  sha256,
+  scan,
+  flags,
+  ...(damaged && { damaged }),
+});

@@ -1,0 +1,167 @@
+import type { InternalText } from '../../platform/base/audience.ts';
+import type { Db } from '../../platform/base/database.ts';
+import { maskMobile } from '../../platform/base/mobile.ts';
+import type { Deps } from '../../platform/deps.ts';
+import type { Preview } from '../../platform/files/preview.ts';
+import type { AttachedFile } from '../../platform/files/stored-file.ts';
+import type { DeliveryState } from '../../platform/messages/delivery.ts';
+import { listLetterMessages } from '../../platform/messages/messages.sql.ts';
+import { letterWorkflowId } from '../../../workflows/letter.contract.ts';
+import { findInternalAnnulment } from '../register/register.sql.ts';
+import { doerOf } from '../staff/actor-of.ts';
+import type { StaffMember } from '../staff/staff-member.ts';
+import { findStaffById } from '../staff/staff.sql.ts';
+import { findStandingDecision } from './decisions.sql.ts';
+import type { DecisionRow } from './decisions.sql.ts';
+import { findVisibleLetter, recordReading } from './letter-access.ts';
+import { attachedFile, readDetail } from './letter-detail.ts';
+import type { Letter } from './letter-detail.ts';
+import { previewOf } from './letter-previews.ts';
+import type { DecisionKind } from './letter.ts';
+import { findFile, listVersions } from './letters.sql.ts';
+import type { LetterRow } from './letters.sql.ts';
+import { countOtherDeciders } from './objections.sql.ts';
+import { isOwnRejection } from './own-rejection.ts';
+import { countOpenUnitActions, listInternalNotes } from './unit-actions.sql.ts';
+
+export interface StaffLetter extends Letter {
+  /** Of its own file. */
+  preview: Preview;
+  /** In order. */
+  internalEntries: InternalEntry[];
+  /** Of the rounds before this one, in order. */
+  versions: LetterVersion[];
+  addressedUnit: string;
+  /** `+98912•••6789` */
+  maskedMobile: string;
+  /** Sent from the asking member's own number: they may read it, and decide nothing about it. */
+  isOwn: boolean;
+  /** Of an objection to this member's rejection: how many others can decide it. Absent: it is none. */
+  otherDeciders?: number;
+  decidedBy: string | null;
+  needsAttention: string | null;
+  openDecision: OpenDecision | null;
+  /** Unit actions recorded and not yet taken up. */
+  openActions: number;
+  messages: {
+    kind: string;
+    state: 'pending' | 'sending' | 'sent' | 'failed';
+    /** Null: the gateway has sent no delivery report. */
+    delivery: DeliveryState | null;
+    at: Date;
+  }[];
+  /** Deep link to the letter's workflow, for an administrator; null for others. */
+  workflowUrl: string | null;
+}
+
+/** A decision that is recorded and not yet applied by the workflow. */
+export interface OpenDecision {
+  kind: DecisionKind;
+  by: string;
+  at: Date;
+  /** Seconds left of its undo window, 0: it is applied any moment now. Absent: it has none. */
+  undoSeconds?: number;
+  /** By which the asking member, who made it, takes it back. Absent: they cannot. */
+  undoId?: string;
+}
+
+/** What a letter said before it was corrected, and the file that it had then. */
+export interface LetterVersion {
+  /** 1, 2, …: the number in `/staff/letters/:id/versions/:round/file`. */
+  round: number;
+  subject: string;
+  addressedUnit: string;
+  replacedAt: Date;
+  file: AttachedFile;
+}
+
+/** What a member of staff wrote for staff. */
+export interface InternalEntry {
+  kind: 'note' | 'refer' | 'annul';
+  at: Date;
+  by: string;
+  /** That had the letter then. Absent: an administrator wrote it. */
+  unit?: string;
+  note: InternalText;
+  damaged?: boolean;
+}
+
+/** @throws DomainError not_found, also for a letter that this member may not see */
+export const getStaffLetter = async (
+  deps: Deps,
+  { staff, letterId, from }: { staff: StaffMember; letterId: string; from?: string | undefined },
+): Promise<StaffLetter> => {
+  const { db } = deps;
+  const row = await findVisibleLetter(db, { staff, letterId });
+  const [letter, member, standing, openActions, messages, file, internalEntries] =
+    await Promise.all([
+      readDetail(deps, row),
+      findStaffById(db, staff.id),
+      findStandingDecision(db, letterId),
+      countOpenUnitActions(db, letterId),
+      listLetterMessages(db, letterId),
+      findFile(db, { letterId }),
+      row.erasedAt === null ? listInternalEntries(db, letterId) : [],
+    ]);
+  const isOwnObjected = row.status === 'pending' && (await isOwnRejection(db, row, doerOf(staff)));
+  await recordReading(db, { staff, letterId, from });
+  return {
+    ...letter,
+    ...(isOwnObjected && {
+      isOwnRejection: true,
+      otherDeciders: await countOtherDeciders(db, staff.id),
+    }),
+    addressedUnit: row.addressedUnit,
+    maskedMobile: maskMobile(row.mobile),
+    isOwn: row.mobile !== '' && row.mobile === member?.mobile,
+    decidedBy: row.decidedBy,
+    needsAttention: row.needsAttention,
+    openDecision: standing?.outcome === null ? openDecisionOf(standing, staff) : null,
+    openActions,
+    messages,
+    internalEntries,
+    preview: file ? await previewOf(deps, row, file) : { state: 'none' },
+    versions: await readVersions(db, row),
+    workflowUrl: staff.role === 'admin' ? workflowUrl(deps, letterId) : null,
+  };
+};
+
+const listInternalEntries = async (db: Db, letterId: string): Promise<InternalEntry[]> => {
+  const [notes, annulment] = await Promise.all([
+    listInternalNotes(db, letterId),
+    findInternalAnnulment(db, letterId),
+  ]);
+  return annulment ? [...notes, { kind: 'annul', ...annulment }] : notes;
+};
+
+const readVersions = async (
+  db: Db,
+  { id: letterId, round, erasedAt }: LetterRow,
+): Promise<LetterVersion[]> => {
+  if (round === 1 || erasedAt !== null) return [];
+  const versions: LetterVersion[] = [];
+  for (const version of await listVersions(db, letterId)) {
+    const file = await findFile(db, { letterId, round: version.round });
+    if (file) versions.push({ ...version, file: attachedFile(file) });
+  }
+  return versions;
+};
+
+const openDecisionOf = (
+  { id, kind, decidedBy, decidedAt, undoSeconds, staffId }: DecisionRow,
+  staff: StaffMember,
+): OpenDecision => ({
+  kind,
+  by: decidedBy,
+  at: decidedAt,
+  ...(undoSeconds !== null && { undoSeconds, ...(staffId === staff.id && { undoId: id }) }),
+});
+
+/** In Temporal UI; null: there is none. */
+const workflowUrl = (
+  { config: { TEMPORAL_UI_URL, TEMPORAL_NAMESPACE } }: Deps,
+  letterId: string,
+): string | null =>
+  TEMPORAL_UI_URL
+    ? `${TEMPORAL_UI_URL}/namespaces/${TEMPORAL_NAMESPACE}/workflows/${letterWorkflowId(letterId)}`
+    : null;

@@ -1,0 +1,219 @@
+import { toLatinDigits } from '../../platform/base/digits.ts';
+import { parseMobile } from '../../platform/base/mobile.ts';
+import { foldText } from '../../platform/base/text.ts';
+import type { Deps } from '../../platform/deps.ts';
+import { findApplicantId } from '../applicants/sign-in.sql.ts';
+import { readLetterNumber } from '../register/letter-number.ts';
+import { parseTrackingCode } from '../register/tracking-code.ts';
+import { doerOf } from '../staff/actor-of.ts';
+import type { StaffMember } from '../staff/staff-member.ts';
+import { listDue } from './deadlines.ts';
+import { maySee } from './letter-access.ts';
+import { summarizeWithDeadlines } from './letter-summary.ts';
+import type { LetterSummary } from './letter-summary.ts';
+import {
+  countQueue,
+  countQueues,
+  listLettersById,
+  listNumbered,
+  listQueue,
+  listToSearch,
+} from './letters.sql.ts';
+import type { LetterRow, QueueScope } from './letters.sql.ts';
+import { listRejectedBy } from './objections.sql.ts';
+
+const PAGE_SIZE = 50;
+/** Letters of one sender that are found by their mobile number. */
+const MAX_NUMBERED = 500;
+/** What is not registered is no unit's business. */
+const HIDDEN_FROM_UNITS: readonly QueueFilter[] = ['pending', 'returned', 'rejected', 'withdrawn'];
+
+export interface QueueQuery {
+  filter: QueueFilter;
+  /**
+   * As typed: a letter number, a tracking code, the number of a submission, a whole mobile number, or
+   * words of subject or sender. Letters of every state are then looked at, whatever `filter` says.
+   */
+  search?: string | undefined;
+  unitId?: string | undefined;
+  /** By the time that counts in this queue; left out: what waits, oldest first, else newest first. */
+  order?: QueueOrder | undefined;
+  /** Only those whose deadline is over; without effect in queues that wait for no answer. */
+  overdue?: boolean | undefined;
+  /** From 1; one beyond the last gives the last. */
+  page?: number | undefined;
+}
+
+export interface StaffQueue {
+  /** Of this page. */
+  letters: LetterSummary[];
+  /** On all pages. */
+  found: number;
+  page: number;
+  pages: number;
+  /** False: words were looked for in the newest `searchLetters` letters only. */
+  whole: boolean;
+  /** Within what this member may see. */
+  counts: {
+    pending: number;
+    returned: number;
+    with_unit: number;
+    answered: number;
+    closed: number;
+    rejected: number;
+    withdrawn: number;
+    /** By this member's units, and with another one now; 0 for those who see every letter. */
+    referred: number;
+  };
+}
+
+export type QueueFilter = keyof StaffQueue['counts'];
+
+/** `due`: the first deadline first, in queues that wait for an answer. */
+export type QueueOrder = 'oldest' | 'newest' | 'due';
+
+type QueuePage = Omit<StaffQueue, 'counts'>;
+
+export const getStaffQueue = async (
+  deps: Deps,
+  { staff, search = '', ...query }: QueueQuery & { staff: StaffMember },
+): Promise<StaffQueue> => {
+  const isUnit = staff.role === 'unit';
+  const scope = isUnit ? { unitIds: staff.unitIds } : {};
+  const counts = await countQueues(deps.db, scope);
+  if (isUnit) for (const queue of HIDDEN_FROM_UNITS) counts[queue] = 0;
+  const page =
+    foldText(search) === ''
+      ? await readQueue(deps, staff, { ...scope, ...query })
+      : await searchLetters(deps, staff, { ...scope, ...query, orReferred: true, search });
+  return { ...page, counts };
+};
+
+const readQueue = async (
+  deps: Deps,
+  staff: StaffMember,
+  { filter, order, overdue = false, page, ...scope }: Omit<QueueQuery, 'search'> & QueueScope,
+): Promise<QueuePage> => {
+  const { db } = deps;
+  const isHidden = staff.role === 'unit' && HIDDEN_FROM_UNITS.includes(filter);
+  const due = await listDueIds(deps, { filter, order, overdue, ...scope });
+  const found = isHidden ? 0 : (due?.length ?? (await countQueue(db, { queue: filter, ...scope })));
+  const place = placeOf(found, page);
+  const read = (): Promise<LetterRow[]> =>
+    due
+      ? listLettersById(db, due.slice(place.offset, place.offset + PAGE_SIZE))
+      : listQueue(db, {
+          queue: filter,
+          order: order === 'due' ? undefined : order,
+          limit: PAGE_SIZE,
+          offset: place.offset,
+          ...scope,
+        });
+  const letters = await summarizeForStaff(deps, staff, found === 0 ? [] : await read());
+  return { letters, found, page: place.page, pages: place.pages, whole: true };
+};
+
+/** Undefined: the queue is not one that is read by deadlines. */
+const listDueIds = async (
+  deps: Deps,
+  {
+    filter,
+    order,
+    overdue,
+    ...scope
+  }: { filter: QueueFilter; order: QueueOrder | undefined; overdue: boolean } & QueueScope,
+): Promise<string[] | undefined> => {
+  if (!overdue && order !== 'due') return undefined;
+  if (filter !== 'pending' && filter !== 'with_unit') return undefined;
+  const due = await listDue(deps, { queue: filter, overdue, ...scope });
+  return order === 'newest' ? due.toReversed() : due;
+};
+
+/** Texts are sealed in the record and have to be opened to be searched: of the newest letters. */
+const searchLetters = async (
+  deps: Deps,
+  staff: StaffMember,
+  {
+    search,
+    order = 'newest',
+    page,
+    unitId,
+    unitIds,
+    orReferred,
+  }: QueueQuery & QueueScope & { search: string },
+): Promise<QueuePage> => {
+  const scope = { unitId, unitIds, orReferred };
+  const limit = deps.config.limits.searchLetters;
+  const numbered = await findNumbered(deps, search, scope);
+  const isNumber = numbered.length > 0;
+  const rows = isNumber
+    ? numbered
+    : await listToSearch(deps.db, { limit, registered: staff.role === 'unit', ...scope });
+  const words = foldText(search).split(' ');
+  const found = rows
+    .filter((row) => maySee(staff, row))
+    .filter((row) => {
+      const text = foldText(`${row.subject} ${row.senderName}`);
+      return isNumber || words.every((word) => text.includes(word));
+    });
+  if (order === 'oldest') found.reverse();
+  const place = placeOf(found.length, page);
+  const shown = found.slice(place.offset, place.offset + PAGE_SIZE);
+  return {
+    letters: await summarizeForStaff(deps, staff, shown),
+    found: found.length,
+    page: place.page,
+    pages: place.pages,
+    whole: isNumber || rows.length < limit,
+  };
+};
+
+/** By what names letters: the likeliest reading that any letter has. */
+const findNumbered = async (
+  { db }: Deps,
+  search: string,
+  scope: QueueScope,
+): Promise<LetterRow[]> => {
+  const mobile = parseMobile(search);
+  const codes = {
+    trackingCode: parseTrackingCode(search),
+    submissionNumber: submissionNumberIn(search),
+    applicantId: mobile && (await findApplicantId(db, mobile)),
+    limit: MAX_NUMBERED,
+  };
+  const [likeliest, ...others] = readLetterNumber(search);
+  for (const letterNumber of [likeliest, ...others]) {
+    const found = await listNumbered(db, { letterNumber, ...codes, ...scope });
+    if (found.length > 0) return found;
+  }
+  return [];
+};
+
+/** As it is printed on a letter receipt. */
+const submissionNumberIn = (search: string): string | undefined =>
+  /^[0-9a-f]{8}-[0-9a-f]{4}$/.exec(toLatinDigits(search).trim().toLowerCase())?.[0];
+
+const placeOf = (found: number, asked = 1): { page: number; pages: number; offset: number } => {
+  const pages = Math.max(1, Math.ceil(found / PAGE_SIZE));
+  const page = Math.min(asked, pages);
+  return { page, pages, offset: (page - 1) * PAGE_SIZE };
+};
+
+/** A sender learns of a decision when it is applied, so only staff see an open one. */
+const summarizeForStaff = async (
+  deps: Deps,
+  staff: StaffMember,
+  rows: LetterRow[],
+): Promise<LetterSummary[]> => {
+  const objected = rows.filter(({ objectedAt, status }) => objectedAt && status === 'pending');
+  const ids = objected.map(({ id }) => id);
+  const [summaries, own] = await Promise.all([
+    summarizeWithDeadlines(deps, rows),
+    listRejectedBy(deps.db, ids, doerOf(staff)),
+  ]);
+  return summaries.map((summary, index) => ({
+    ...summary,
+    ...(rows[index]?.hasOpenDecision && { hasOpenDecision: true }),
+    ...(own.includes(summary.id) && { isOwnRejection: true }),
+  }));
+};
