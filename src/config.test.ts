@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { readConfig, SETTINGS } from './config.ts';
+import { readConfig } from './config.ts';
+import { SETTINGS } from './settings.ts';
 import { OperatorError } from './platform/base/errors.ts';
 
 const PRODUCTION = {

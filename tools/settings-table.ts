@@ -1,9 +1,9 @@
 /**
  * Writes `.env.example` and the tables of settings and limits in docs/operations.md, from
- * src/config.ts and src/limits.ts. With `--check` it writes nothing and fails when one is stale.
+ * src/settings.ts and src/limits.ts. With `--check` it writes nothing and fails when one is stale.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { SETTINGS } from '../src/config.ts';
+import { SETTINGS } from '../src/settings.ts';
 import { LIMITS } from '../src/limits.ts';
 
 const OPERATIONS = 'docs/operations.md';
