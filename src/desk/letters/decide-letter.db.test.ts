@@ -16,6 +16,7 @@ import {
 } from '../../testing/letters.ts';
 import { testSeals } from '../../testing/seals.ts';
 import { createDecideLetter } from './decide-letter.ts';
+import { setUnitActionOutcome } from './unit-actions.sql.ts';
 import type { StaffMember } from '../staff/staff-member.ts';
 import { InternalText, publicText } from '../../platform/base/audience.ts';
 import { testDeps } from '../../testing/test-deps.ts';
@@ -113,6 +114,23 @@ test('closing again with the same key is no error once the letter is closed', as
   await actOnLetter(close);
   await db`update letters set step = 'closed' where id = ${letterId}`;
   expect(await actOnLetter(close)).toEqual({ outcome: 'recorded' });
+});
+
+test('a letter is closed without a reason while its reply is being recorded', async () => {
+  const letterId = await addApprovedLetter();
+  const { actOnLetter } = createDesk();
+  const reply = { kind: 'reply', text: publicText('پاسخ'), file: null } as const;
+  const actionKey = randomUUID();
+  await actOnLetter({ letterId, staff: admin, actionKey, action: reply });
+  let closing: Promise<unknown> | undefined;
+  await db.begin(async (tx) => {
+    await tx`select from letters where id = ${letterId} for update`;
+    await setUnitActionOutcome(tx, { id: actionKey, outcome: 'applied', replyNumber: 1 });
+    closing = actOnLetter({ letterId, staff: admin, action: { kind: 'close', reason: null } });
+    closing.catch(() => {});
+    await expect.poll(() => db`select from pg_locks where not granted`).not.toEqual([]);
+  });
+  expect(await closing).toEqual({ outcome: 'recorded' });
 });
 
 test("nobody gets at another letter's or member's action by its key", async () => {

@@ -135,10 +135,9 @@ export const listLettersById = async (db: Handle, ids: string[]): Promise<Letter
 
 /** The letter, which nobody else changes until the transaction ends. */
 export const lockLetter = async (tx: Tx, id: string): Promise<LetterRow | undefined> => {
-  const [row] = await readLetters(
-    tx,
-    tx<SealedLetterRow[]>`${select(tx)} where l.id = ${id} for update of l`,
-  );
+  await tx`select from letters where id = ${id} for update`;
+  // A second statement: the first one sees other tables as they were before it waited for the lock.
+  const [row] = await readLetters(tx, tx<SealedLetterRow[]>`${select(tx)} where l.id = ${id}`);
   return row;
 };
 
