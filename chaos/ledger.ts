@@ -20,22 +20,28 @@ export type LedgerLine =
       sha256: string | null;
     }
   | { type: 'corrected'; letterId: string; round: number; told: 'accepted' | 'too-late' }
+  /** Before the objection is sent. */
+  | { type: 'objecting'; letterId: string; text: string }
+  | { type: 'objected'; letterId: string; text: string; told: 'accepted' | 'too-late' }
   | {
       type: 'decision';
       letterId: string;
+      round: number;
       kind: 'approve' | 'reject' | 'return' | 'withdraw';
       /** The sender's mobile number of a withdrawal. */
       by: string;
       reason?: string;
       /**
        * `accepted`: 303. `undoable`: 303, and it can be taken back, also by a withdrawal. `too-late`:
-       * 409, somebody was first. `signalled`: through the engine.
+       * 409, somebody was first. `refused`: 403, it is their own rejection that is objected to.
+       * `signalled`: through the engine.
        */
-      told: 'accepted' | 'undoable' | 'too-late' | 'signalled';
+      told: 'accepted' | 'undoable' | 'too-late' | 'refused' | 'signalled';
     }
   | {
       type: 'undo';
       letterId: string;
+      round: number;
       decisionId: string;
       by: string;
       told: 'undone' | 'too-late';

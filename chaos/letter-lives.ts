@@ -8,6 +8,7 @@ import {
   type Decider,
   decideLetter,
   listUnitIds,
+  objectToRejection,
   signalLetter,
   signInApplicant,
   signInStaff,
@@ -34,6 +35,11 @@ const RACED = 8;
 /** Its reviewer takes the approval back, and approves it again or leaves it. */
 const UNDONE = 10;
 const SIGNALLED = 8;
+/** Of the rejected ones; some from two windows at the same moment. */
+const OBJECTED = 0.7;
+const OBJECTED_TWICE = 0.3;
+/** Whoever rejected it tries to decide the objection too, at the desk or through the engine. */
+const DECIDED_BY_OWN = 0.6;
 /** Of those that come back: the others are withdrawn, or wait for their sender. */
 const CORRECTED = 0.7;
 const MOST_ROUNDS = 3;
@@ -78,48 +84,81 @@ export const runLetterLives = async (
     index: number;
     applicant: Applicant;
     round: number;
+    /** Who decides it, and who sometimes decides it at the same moment. */
+    deciders: { first: Decider; other: Decider };
+    /** It can be objected to once. */
+    isObjected: boolean;
   }
 
   const decide = async (own: Own, random: Random): Promise<void> => {
-    const { letterId, index, applicant, round } = own;
+    const { letterId, index, applicant, round, deciders } = own;
+    const { first, other } = deciders;
+    const decides = (by: Decider, decision: Parameters<typeof decideLetter>[3]) =>
+      decideLetter(stage, by, letterId, decision, round);
     let fate = random.whole(0, 99);
     const reason = `دلیل ${letterId.slice(0, 8)} ${round}`;
     const falls = (share: number): boolean => (fate -= share) < 0;
-    if (falls(WITHDRAWN)) await withdrawLetter(stage, applicant, letterId);
+    if (falls(WITHDRAWN)) await withdrawLetter(stage, applicant, letterId, round);
     else if (falls(WITHDRAWN_LATE))
       await Promise.all([
-        decideLetter(stage, reviewer, letterId, { kind: 'approve' }),
-        withdrawLetter(stage, applicant, letterId),
+        decides(first, { kind: 'approve' }),
+        withdrawLetter(stage, applicant, letterId, round),
       ]);
     else if (falls(RETURNED)) {
-      await decideLetter(stage, reviewer, letterId, { kind: 'return', reason });
+      await decides(first, { kind: 'return', reason });
       await correct(own, random);
-    } else if (falls(REJECTED))
-      await decideLetter(stage, reviewer, letterId, { kind: 'reject', reason });
-    else if (falls(RACED))
+    } else if (falls(REJECTED)) {
+      await decides(first, { kind: 'reject', reason });
+      await object(own, first, random);
+    } else if (falls(RACED)) {
       await Promise.all([
-        decideLetter(stage, reviewer, letterId, { kind: 'approve' }),
-        decideLetter(stage, admin, letterId, { kind: 'reject', reason }),
+        decides(first, { kind: 'approve' }),
+        decides(other, { kind: 'reject', reason }),
       ]);
-    else if (falls(UNDONE)) {
-      await decideLetter(stage, reviewer, letterId, { kind: 'approve' });
-      const outcome = await undoDecision(stage, reviewer, letterId);
-      if (outcome === 'undone' && random.chance(0.5))
-        await decideLetter(stage, reviewer, letterId, { kind: 'approve' });
+      await object(own, other, random);
+    } else if (falls(UNDONE)) {
+      await decides(first, { kind: 'approve' });
+      const outcome = await undoDecision(stage, first, letterId, round);
+      if (outcome === 'undone' && random.chance(0.5)) await decides(first, { kind: 'approve' });
     } else if (falls(SIGNALLED))
-      await signalLetter(stage, letterId, { kind: 'approve', by: `engine-${index}` });
+      await signalLetter(stage, letterId, { kind: 'approve', by: `engine-${index}` }, round);
     else {
-      await decideLetter(stage, reviewer, letterId, { kind: 'approve' });
+      await decides(first, { kind: 'approve' });
       if (random.chance(0.4)) return;
       await answer(letterId, index, random);
     }
+  };
+
+  /** If `rejecter` was the one who decided, and the time is not over. */
+  const object = async (own: Own, rejecter: Decider, random: Random): Promise<void> => {
+    const { letterId, applicant, round } = own;
+    if (own.isObjected) return;
+    const page = { path: `/letters/${letterId}`, ...applicant };
+    if ((await untilState(stage, page, 'rejected', 'approved')) !== 'rejected') return;
+    if (!random.chance(OBJECTED)) return;
+    const texts = random.chance(OBJECTED_TWICE) ? ['یک', 'دو'] : ['یک'];
+    const told = await Promise.all(
+      texts.map((text) =>
+        objectToRejection(stage, applicant, letterId, `اعتراض ${letterId.slice(0, 8)} ${text}`),
+      ),
+    );
+    if (!told.includes('accepted')) return;
+    const next = round + 1;
+    if (random.chance(DECIDED_BY_OWN)) {
+      if (random.chance(0.5))
+        await signalLetter(stage, letterId, { kind: 'approve', by: rejecter.by }, next);
+      else await decideLetter(stage, rejecter, letterId, { kind: 'approve' }, next);
+    }
+    const first = rejecter === reviewer ? admin : reviewer;
+    const deciders = { first, other: rejecter };
+    await decide({ ...own, round: next, deciders, isObjected: true }, random);
   };
 
   const correct = async (own: Own, random: Random): Promise<void> => {
     const { letterId, applicant, round } = own;
     await untilState(stage, { path: `/letters/${letterId}`, ...applicant }, 'returned');
     if (round === MOST_ROUNDS || !random.chance(CORRECTED)) {
-      if (random.chance(0.5)) await withdrawLetter(stage, applicant, letterId);
+      if (random.chance(0.5)) await withdrawLetter(stage, applicant, letterId, round);
       return;
     }
     const unitId = random.pick(unitIds);
@@ -149,7 +188,17 @@ export const runLetterLives = async (
     progress.acknowledged += 1;
     await delay(random.whole(0, 8000), undefined, { signal });
     if (random.whole(0, 99) >= PENDING)
-      await decide({ letterId, index, applicant, round: 1 }, random);
+      await decide(
+        {
+          letterId,
+          index,
+          applicant,
+          round: 1,
+          deciders: { first: reviewer, other: admin },
+          isObjected: false,
+        },
+        random,
+      );
     progress.finished += 1;
   };
 
@@ -169,12 +218,15 @@ export const runLetterLives = async (
 const untilState = async (
   { visitor, signal }: Stage,
   { path, cookie }: { path: string; cookie: string },
-  state: 'approved' | 'returned',
-): Promise<void> => {
+  ...states: ('approved' | 'rejected' | 'returned')[]
+): Promise<string> => {
   for (;;) {
     const page = await visitor.untilAnswered(() => visitor.get(path, cookie));
     // Its own state: a page of the staff shows the letters beside it too.
-    if (new RegExp(`<article[^>]*data-state="${state}"`).test(page.body)) return;
+    const state = states.find((one) =>
+      new RegExp(`<article[^>]*data-state="${one}"`).test(page.body),
+    );
+    if (state !== undefined) return state;
     await delay(500, undefined, { signal });
   }
 };

@@ -162,7 +162,8 @@ export const decideLetter = async (
   decider: Decider,
   letterId: string,
   decision: { kind: 'approve' } | { kind: 'reject' | 'return'; reason: string },
-): Promise<'accepted' | 'undoable' | 'too-late' | undefined> => {
+  round = 1,
+): Promise<'accepted' | 'undoable' | 'too-late' | 'refused' | undefined> => {
   const fields: Fields =
     decision.kind === 'approve'
       ? { unit: '' }
@@ -174,13 +175,15 @@ export const decideLetter = async (
   const told =
     answer.status === 409
       ? 'too-late'
-      : answer.status === 303 && answer.location.includes('notice=decision_')
-        ? answer.location.endsWith('_undoable')
-          ? 'undoable'
-          : 'accepted'
-        : undefined;
+      : answer.status === 403
+        ? 'refused'
+        : answer.status === 303 && answer.location.includes('notice=decision_')
+          ? answer.location.endsWith('_undoable')
+            ? 'undoable'
+            : 'accepted'
+          : undefined;
   if (told !== undefined)
-    ledger.write({ type: 'decision', letterId, by: decider.by, ...decision, told });
+    ledger.write({ type: 'decision', letterId, round, by: decider.by, ...decision, told });
   else
     visitor.problems.push({
       invariant: 'I8',
@@ -194,6 +197,7 @@ export const undoDecision = async (
   { visitor, ledger }: Stage,
   decider: Decider,
   letterId: string,
+  round = 1,
 ): Promise<'undone' | 'too-late' | undefined> => {
   const address = `/staff/letters/${letterId}`;
   const page = await visitor.untilAnswered(() => visitor.get(address, decider.cookie));
@@ -209,7 +213,8 @@ export const undoDecision = async (
     return undefined;
   }
   const outcome = told === 'undone' ? 'undone' : 'too-late';
-  ledger.write({ type: 'undo', letterId, decisionId: decision, by: decider.by, told: outcome });
+  const said = { letterId, round, decisionId: decision, by: decider.by };
+  ledger.write({ type: 'undo', ...said, told: outcome });
   return outcome;
 };
 
@@ -218,6 +223,7 @@ export const withdrawLetter = async (
   { visitor, ledger }: Stage,
   applicant: Applicant,
   letterId: string,
+  round = 1,
 ): Promise<'accepted' | 'too-late' | undefined> => {
   const answer = await visitor.untilAnswered(() =>
     visitor.post(`/letters/${letterId}/withdrawal`, {}, applicant.cookie),
@@ -229,7 +235,14 @@ export const withdrawLetter = async (
         ? 'accepted'
         : undefined;
   if (told !== undefined)
-    ledger.write({ type: 'decision', letterId, kind: 'withdraw', by: applicant.mobile, told });
+    ledger.write({
+      type: 'decision',
+      letterId,
+      round,
+      kind: 'withdraw',
+      by: applicant.mobile,
+      told,
+    });
   else
     visitor.problems.push({
       invariant: 'I8',
@@ -274,11 +287,38 @@ export const correctLetter = async (
   return told;
 };
 
+/** The sender of a rejected letter objects; the same form until it is known what became of it. */
+export const objectToRejection = async (
+  { visitor, ledger }: Stage,
+  applicant: Applicant,
+  letterId: string,
+  text: string,
+): Promise<'accepted' | 'too-late' | undefined> => {
+  ledger.write({ type: 'objecting', letterId, text });
+  const answer = await visitor.untilAnswered(() =>
+    visitor.post(`/letters/${letterId}/objection`, { objection: text }, applicant.cookie),
+  );
+  const told =
+    answer.status === 409
+      ? 'too-late'
+      : answer.status === 303 && answer.location.includes('notice=objected')
+        ? 'accepted'
+        : undefined;
+  if (told !== undefined) ledger.write({ type: 'objected', letterId, text, told });
+  else
+    visitor.problems.push({
+      invariant: 'I14',
+      witness: `the objection to ${letterId} was answered ${answer.status} ${answer.location}`,
+    });
+  return told;
+};
+
 /** A person with the engine's own tools: a signal until the engine took it. */
 export const signalLetter = async (
   { temporal, ledger, signal }: Stage,
   letterId: string,
   decision: { kind: 'approve'; by: string } | { kind: 'reject'; by: string; reason: string },
+  round = 1,
 ): Promise<void> => {
   const { kind, ...payload } = decision;
   for (;;) {
@@ -286,7 +326,7 @@ export const signalLetter = async (
       await temporal.withDeadline(Date.now() + 4000, () =>
         temporal.workflow.getHandle(`letter-${letterId}`).signal(kind, payload),
       );
-      ledger.write({ type: 'decision', letterId, ...decision, told: 'signalled' });
+      ledger.write({ type: 'decision', letterId, round, ...decision, told: 'signalled' });
       return;
     } catch (error) {
       // It has ended: somebody at the desk was first, and the letter was rejected.

@@ -7,120 +7,21 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pidOf, signal as sendSignal } from './desk-processes.ts';
-import { hasCommand, untilSettled } from './invariants.ts';
+import { hasCommand } from './invariants/commands.ts';
+import { untilSettled } from './invariants/rest.ts';
 import {
-  type Applicant,
   confirmLetter,
-  type Decider,
   decideLetter,
-  undoDecision,
-  listUnitIds,
+  objectToRejection,
   sendLetter,
-  signInApplicant,
-  signInStaff,
+  signalLetter,
   type Submission,
   submitLetter,
+  undoDecision,
   writeLetter,
 } from './people.ts';
-import type { Stage } from './stage.ts';
+import { findWaiting, holdLock, type Probe, type Problem, until } from './scene.ts';
 import { CAPTCHA_CODE, cookieOf, inside } from './visitor.ts';
-
-export interface Problem {
-  /** An invariant, or the name of the rule that the probe looks at. */
-  invariant: string;
-  witness: string;
-}
-
-export interface Scene {
-  stage: Stage;
-  applicant: Applicant;
-  stranger: Applicant;
-  reviewer: Decider;
-  admin: Decider;
-  unitId: string;
-  /** Submissions that were not taken; each is sent again, with the same key, when all is well. */
-  refused: Submission[];
-  /** Sends a letter and reads its page. */
-  submit(): Promise<string>;
-  approve(letterId: string): Promise<void>;
-}
-
-export type Probe = (scene: Scene) => Promise<Problem[]>;
-
-export const openScene = async (stage: Stage): Promise<Scene> => {
-  const applicant = await signInApplicant(stage, '09121112233');
-  const stranger = await signInApplicant(stage, '09124445566');
-  const decider = async (role: 'reviewer' | 'admin'): Promise<Decider> => {
-    const account = stage.account(role);
-    return { by: account.username, cookie: await signInStaff(stage, account) };
-  };
-  const reviewer = await decider('reviewer');
-  const admin = await decider('admin');
-  const [unitId] = await listUnitIds(stage, applicant);
-  return {
-    stage,
-    applicant,
-    stranger,
-    reviewer,
-    admin,
-    unitId,
-    refused: [],
-    submit: () => submitLetter(stage, writeLetter(stage, { applicant, unitId })),
-    async approve(letterId) {
-      await decideLetter(stage, reviewer, letterId, { kind: 'approve' });
-    },
-  };
-};
-
-/** Looks again and again; undefined when the time is over. */
-export const until = async <Found>(
-  look: () => Promise<Found | undefined | false>,
-  withinMs: number,
-): Promise<Found | undefined> => {
-  const end = Date.now() + withinMs;
-  for (;;) {
-    const found = await look();
-    if (found) return found;
-    if (Date.now() > end) return undefined;
-    await delay(50);
-  }
-};
-
-/** Holds what `lock` takes until the function that comes back is called. */
-export const holdLock = async (
-  { sql }: Stage,
-  lock: (tx: Stage['sql']) => PromiseLike<unknown>,
-): Promise<() => Promise<void>> => {
-  let release = (): void => undefined;
-  const released = new Promise<void>((resolve) => {
-    release = resolve;
-  });
-  let taken = (): void => undefined;
-  const isTaken = new Promise<void>((resolve) => {
-    taken = resolve;
-  });
-  const held = sql.begin(async (tx) => {
-    await lock(tx as unknown as Stage['sql']);
-    taken();
-    await released;
-  });
-  await Promise.race([isTaken, held]);
-  return async () => {
-    release();
-    await held;
-  };
-};
-
-/** A connection of the desk that waits for a lock. */
-const findWaiting = async (
-  { sql }: Stage,
-  program: 'web' | 'worker',
-): Promise<number | undefined> => {
-  const [row] = await sql<{ pid: number }[]>`
-    select pid from pg_stat_activity
-    where application_name = ${`pishkhan ${program}`} and wait_event_type = 'Lock' limit 1`;
-  return row?.pid;
-};
 
 /**
  * The transaction that registers a letter is cut off at its last step. Whatever was done in it
@@ -403,6 +304,26 @@ const sentTwice: Probe = async ({ stage, applicant, unitId }) => {
   return [];
 };
 
+/** Its sender objects from two windows; whoever rejected it tries to decide that too, in both ways. */
+const objection: Probe = async ({ stage, applicant, reviewer, admin, submit }) => {
+  const letterId = await submit();
+  const reason = `دلیل ${letterId.slice(0, 8)}`;
+  await decideLetter(stage, reviewer, letterId, { kind: 'reject', reason });
+  const isRejected = await until(async () => {
+    const [row] = await stage.sql`
+      select 1 from letters where id = ${letterId} and status = 'rejected'`;
+    return row;
+  }, 20_000);
+  if (!isRejected) return [{ invariant: 'probe', witness: 'the letter was not rejected in time' }];
+  const words = [1, 2].map((window) => `اعتراض ${letterId.slice(0, 8)} ${window}`);
+  await Promise.all(words.map((text) => objectToRejection(stage, applicant, letterId, text)));
+  await signalLetter(stage, letterId, { kind: 'approve', by: reviewer.by }, 2);
+  await decideLetter(stage, reviewer, letterId, { kind: 'approve' }, 2);
+  await untilSettled(stage, 30_000);
+  await decideLetter(stage, admin, letterId, { kind: 'approve' }, 2);
+  return [];
+};
+
 export const PROBES = {
   'aborted approval': abortedApproval,
   'late commit': lateCommit,
@@ -417,6 +338,7 @@ export const PROBES = {
   'ordinary life': ordinaryLife,
   'tampered audit': tamperedAudit,
   'sent twice': sentTwice,
+  objection,
 } satisfies Record<string, Probe>;
 
 export type ProbeName = keyof typeof PROBES;

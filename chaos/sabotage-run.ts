@@ -3,9 +3,11 @@ import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { OperatorError } from '../src/platform/base/errors.ts';
 import { ROLES } from './desk-processes.ts';
-import { checkInvariants, untilSettled } from './invariants.ts';
-import { FLUSH_LOG, openScene, type Problem, PROBES, type ProbeName } from './probes.ts';
+import { untilSettled } from './invariants/rest.ts';
+import { checkInvariants } from './invariants.ts';
+import { FLUSH_LOG, PROBES, type ProbeName } from './probes.ts';
 import { clock, say } from './report.ts';
+import { openScene, type Problem } from './scene.ts';
 import { makeSabotagedTree, type Sabotage, SABOTAGES } from './sabotages.ts';
 import { openStage } from './stage.ts';
 
@@ -15,7 +17,7 @@ const RECORDER = new URL('record-flushes.mjs', import.meta.url);
 const UNDO_SECONDS = '2';
 const SETTLES_WITHIN_MS = 40_000;
 /** Those that look at all the data take long and are the fault run's. */
-const QUICK = ['I1', 'I2', 'I3', 'I4', 'I5', 'I6', 'I7', 'I8', 'I9', 'I10', 'I13'];
+const QUICK = ['I1', 'I2', 'I3', 'I4', 'I5', 'I6', 'I7', 'I8', 'I9', 'I10', 'I13', 'I14'];
 
 const tryProbes = async (
   names: readonly ProbeName[],

@@ -1,5 +1,5 @@
 /**
- * Thirteen ways to build the desk wrong, each as small changes to its source, and what must notice.
+ * Fourteen ways to build the desk wrong, each as small changes to its source, and what must notice.
  * A change whose text is not found exactly once is an error: the alarm would be tried on a desk
  * that is in order.
  */
@@ -78,12 +78,12 @@ export const SABOTAGES: readonly Sabotage[] = [
       {
         file: 'src/desk/letters/submit-letter.ts',
         find: 'const added = await beginInTime(',
-        replace: 'const added = true;\n    const later = beginInTime(',
+        replace: 'const added = { replaced: undefined };\n  const later = beginInTime(',
       },
       {
         file: 'src/desk/letters/submit-letter.ts',
-        find: '    if (added) {',
-        replace: '    later.catch(() => {});\n    if (added) {',
+        find: '  if (added) {',
+        replace: '  later.catch(() => {});\n  if (added) {',
       },
     ],
   },
@@ -195,6 +195,18 @@ export const SABOTAGES: readonly Sabotage[] = [
         file: 'src/desk/letters/record-decision.ts',
         find: 'row.kind !== decision.kind || row.outcome)',
         replace: 'row.kind !== decision.kind)',
+      },
+    ],
+  },
+  {
+    name: 'own rejection decided again',
+    probe: 'objection',
+    caughtBy: ['I14'],
+    patches: [
+      {
+        file: 'src/desk/letters/own-rejection.ts',
+        find: 'objectedAt !== null && (await listRejectedBy(db, [id], by)).length > 0',
+        replace: 'objectedAt === null && (await listRejectedBy(db, [id], by)).length > 0',
       },
     ],
   },

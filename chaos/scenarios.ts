@@ -10,11 +10,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import postgres from 'postgres';
 import { OperatorError } from '../src/platform/base/errors.ts';
 import { ROLES } from './desk-processes.ts';
-import { checkInvariants, countFiles, untilSettled } from './invariants.ts';
+import { countFiles } from './invariants/machine.ts';
+import { untilSettled } from './invariants/rest.ts';
+import { checkInvariants } from './invariants.ts';
 import { confirmLetter, decideLetter, sendLetter, submitLetter, writeLetter } from './people.ts';
-import { holdLock, openScene, type Problem, type Scene, until } from './probes.ts';
 import { createRandom } from './random.ts';
 import { clock, findingsTable, say } from './report.ts';
+import { holdLock, openScene, type Problem, type Scene, until } from './scene.ts';
 import { openStage, type Stage } from './stage.ts';
 
 interface Scenario {

@@ -91,8 +91,11 @@ export interface StageOptions {
 
 const OWN_TREE = fileURLToPath(new URL('..', import.meta.url));
 
-/** A rejected letter's process comes to its end within the run. */
-const SHORT_OBJECTION = { OBJECTION_DAYS: '1', TEST_WORKING_DAY_SECONDS: '3' };
+/**
+ * A rejected letter's process comes to its end within the run, and not before its sender has objected
+ * while processes die.
+ */
+const SHORT_OBJECTION = { OBJECTION_DAYS: '1', TEST_WORKING_DAY_SECONDS: '15' };
 
 export const openStage = async ({
   signal: asked,
