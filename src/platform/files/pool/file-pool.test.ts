@@ -1,12 +1,14 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import os from 'node:os';
 import { promisify } from 'node:util';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { FILE_LIMITS } from '../file-checks.ts';
 import { endlessPdf } from '../../../testing/slow-files.ts';
 import { makePdf } from '../../../testing/sample-files.ts';
 import { createFilePool, DESK_POOL } from './file-pool.ts';
 import type { FileJobReport, FilePool, PoolSettings } from './file-pool.ts';
+import { WATCH } from './usage.ts';
 
 const LIMITS = { cpuSeconds: 60, memoryBytes: FILE_LIMITS.memoryBytes };
 
@@ -40,9 +42,34 @@ const drawEndless = (owner: string, cpuSeconds: number) =>
     limits: { cpuSeconds, memoryBytes: 4 * 1024 ** 3 },
   });
 
-const childPids = async (): Promise<number[]> => {
-  const { stdout } = await promisify(execFile)('pgrep', ['-P', String(process.pid), '-f', 'file-']);
+const childPids = async (parent = process.pid): Promise<number[]> => {
+  const { stdout } = await promisify(execFile)('pgrep', ['-P', String(parent), '-f', 'file-']);
   return stdout.trim().split('\n').map(Number);
+};
+
+/** Another process with a pool, busy for ever; it leads a process group. */
+const startBusyParent = () => {
+  const url = (file: string): string => JSON.stringify(import.meta.resolve(file));
+  const program = `
+    const { createFilePool, DESK_POOL } = await import(${url('./file-pool.ts')});
+    const { endlessPdf } = await import(${url('../../../testing/slow-files.ts')});
+    const limits = { pdfPages: 1, tiffPages: 1, width: 600, pixels: 1e6 };
+    void createFilePool({ ...DESK_POOL, processes: 1 }).run({
+      name: 'drawPages',
+      input: { type: 'pdf', bytes: endlessPdf([true]), from: 1, limits, format: 'webp' },
+      owner: 'a',
+      limits: { cpuSeconds: 600, memoryBytes: 4e9 },
+    });`;
+  return spawn(
+    process.execPath,
+    ['--import', import.meta.resolve('tsx'), '--input-type=module', '--eval', program],
+    { detached: true, stdio: 'ignore' },
+  );
+};
+
+const cpuSecondsOf = async (pid: number): Promise<number> => {
+  const usage = await WATCH.usageOf(pid);
+  return usage?.cpuSeconds ?? 0;
 };
 
 test('a job over its CPU time costs its process, and others go on meanwhile and after', async () => {
@@ -56,7 +83,7 @@ test('a job over its CPU time costs its process, and others go on meanwhile and 
   expect(end.cpuSeconds).toBeGreaterThan(1);
   expect(await check('a')).toMatchObject({ how: 'done', result: { ok: true } });
   expect(reports.map(({ outcome }) => outcome)).toEqual(['done', 'costly', 'done']);
-});
+}, 180_000);
 
 test('what this machine is the reason of says nothing about the file', async () => {
   open({ processes: 1 });
@@ -115,8 +142,16 @@ test('files that take long leave every place to others, and nobody is kept by th
   await expect
     .poll(() => check('d').then(() => reports.at(-1)?.waitSeconds), { timeout: 30_000 })
     .toBeLessThan(1);
-  const nice = (await childPids()).map((pid) => os.getPriority(pid));
+  const pids = await childPids();
+  const nice = pids.map((pid) => os.getPriority(pid));
   expect(nice.filter((niceness) => niceness === DESK_POOL.slowNiceness)).toHaveLength(2);
+  // Where Linux weighs sessions, that of a process is weighed alike.
+  const sessions = await Promise.all(
+    pids.map((pid) => readFile(`/proc/${pid}/autogroup`, 'utf8').catch(() => undefined)),
+  );
+  for (const [at, session] of sessions.entries())
+    if (session) expect(session).toMatch(new RegExp(`^/autogroup-\\d+ nice ${nice[at]}\n$`));
+  expect(new Set(sessions.filter(Boolean)).size).toBe(sessions.filter(Boolean).length);
   expect(await Promise.all(['e', 'f', 'g'].map(check))).toMatchObject([
     { how: 'done' },
     { how: 'done' },
@@ -137,3 +172,19 @@ test('the next files of whoever has sent one that took long wait for one another
   pool.close();
   await endless;
 }, 60_000);
+
+test.each(['SIGKILL', 'SIGINT'] as const)(
+  'what a process reads ends with it, whoever sends %s to its group',
+  async (signal) => {
+    open();
+    const parent = startBusyParent();
+    const pid = parent.pid ?? 0;
+    const children = await vi.waitFor(() => childPids(pid), { timeout: 60_000, interval: 100 });
+    const [child = 0] = children;
+    // Within the job, where its main thread hears nothing any more.
+    await expect.poll(() => cpuSecondsOf(child), { timeout: 60_000 }).toBeGreaterThan(1.5);
+    process.kill(-pid, signal);
+    await expect.poll(() => WATCH.usageOf(child), { timeout: 10_000 }).toBe(undefined);
+  },
+  130_000,
+);

@@ -69,19 +69,19 @@ export const DESK_POOL: PoolSettings = {
   waiting: 64,
   waitSeconds: 60,
   wallSeconds: 300,
-  niceness: 5,
-  slowNiceness: 15,
+  niceness: 0,
+  slowNiceness: 10,
 };
 
-/** In a worker: after everything else on the machine. */
+/** In a worker: nobody waits for a page while it is drawn. */
 export const PREVIEW_POOL: PoolSettings = {
   processes: 1,
   waitingPerOwner: 6,
   waiting: 64,
   waitSeconds: 600,
   wallSeconds: 900,
-  niceness: 19,
-  slowNiceness: 19,
+  niceness: 10,
+  slowNiceness: 15,
 };
 
 const IDLE_MS = 60_000;

@@ -4,11 +4,10 @@
  */
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import os from 'node:os';
 import process from 'node:process';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { setNiceness } from './niceness.ts';
 import { WATCH } from './usage.ts';
 
 export interface JobLimits {
@@ -84,15 +83,23 @@ export const startLimitedProcess = async ({
     env: TMPDIR === undefined ? {} : { TMPDIR },
     execArgv: [...loader(), `--max-old-space-size=${Math.ceil(heapBytes / 1024 / 1024)}`],
     serialization: 'advanced',
+    // A session of its own, which `setNiceness` lowers: it ends with this process all the same.
+    detached: true,
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   });
   // Said by its end too; without a listener it would end this process.
   child.on('error', () => {});
-  lowerPriority(child, niceness);
+  let lowered = Promise.resolve();
+  const lowerPriority = (to: number): void => {
+    const { pid } = child;
+    // One after the other: each may be tried again for a while.
+    if (pid !== undefined) lowered = lowered.then(() => setNiceness(pid, to));
+  };
+  lowerPriority(niceness);
   await untilReady(child);
   return {
     work: (job) => workIn(child, job),
-    lowerPriority: (lower) => lowerPriority(child, lower),
+    lowerPriority,
     isAlive: () => child.connected && child.exitCode === null && child.signalCode === null,
     setIdle(isIdle) {
       if (isIdle) child.unref();
@@ -103,26 +110,6 @@ export const startLimitedProcess = async ({
     residentBytes: async () => (await WATCH.usageOf(child.pid ?? 0))?.residentBytes ?? 0,
     end: () => child.kill('SIGKILL'),
   };
-};
-
-const lowerPriority = ({ pid }: ChildProcess, niceness: number): void => {
-  if (pid === undefined) return;
-  for (const id of threadsOf(pid))
-    try {
-      os.setPriority(id, niceness);
-    } catch {
-      // It has ended again, which shows soon enough.
-    }
-};
-
-/** On Linux each thread has a priority of its own, which it takes over from the one that made it. */
-const threadsOf = (pid: number): number[] => {
-  if (process.platform !== 'linux') return [pid];
-  try {
-    return readdirSync(`/proc/${pid}/task`).map(Number);
-  } catch {
-    return [];
-  }
 };
 
 const untilReady = async (child: ChildProcess): Promise<void> => {
