@@ -241,8 +241,8 @@ export const SABOTAGES: readonly Sabotage[] = [
     patches: [
       {
         file: 'src/desk/proof/verify-audit.ts',
-        find: 'return { ok: problems.length === 0, entries, chains, problems, heads: known.length };',
-        replace: 'return { ok: true, entries, chains, problems: [], heads: known.length };',
+        find: 'return { ok: problems.length === 0, entries, chains, problems, checkpoints: known.length };',
+        replace: 'return { ok: true, entries, chains, problems: [], checkpoints: known.length };',
       },
     ],
   },

@@ -113,7 +113,8 @@ const configOf = (
     DATA_DIR: dataDir,
     PUBLIC_ORIGIN: values.PUBLIC_ORIGIN || `http://localhost:${values.PORT}`,
     FILES_URL: values.FILES_URL || `file:${path.join(dataDir, 'files')}`,
-    REGISTER_HEAD_FILE: values.REGISTER_HEAD_FILE || path.join(dataDir, 'register-heads.log'),
+    REGISTER_CHECKPOINT_FILE:
+      values.REGISTER_CHECKPOINT_FILE || path.join(dataDir, 'register-checkpoints.log'),
     POSTGRES_PORT: port(values.POSTGRES_PORT, 3),
     TEMPORAL_PORT: port(values.TEMPORAL_PORT, 2),
     TEMPORAL_UI_PORT: port(values.TEMPORAL_UI_PORT, 1),

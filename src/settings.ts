@@ -124,12 +124,12 @@ export const SETTINGS = {
     '',
     'the virus scanner clamd: `unix:/path` of its socket or `tcp://host:port`; unset: files are not scanned',
   ),
-  REGISTER_HEAD_FILE: setting(
+  REGISTER_CHECKPOINT_FILE: setting(
     text,
     '',
-    'file to which the newest entry of each register is added once a day; unset: `register-heads.log` under `DATA_DIR`',
+    'file to which the newest entry of each register is added once a day; unset: `register-checkpoints.log` under `DATA_DIR`',
   ),
-  REGISTER_HEAD_URL: secret(
+  REGISTER_CHECKPOINT_URL: secret(
     urlWith(/^(https?:\/\/\S+)?$/, 'must be an http address'),
     '',
     'address outside the organisation to which the same is posted as JSON; unset: none',

@@ -7,5 +7,8 @@ export interface EvidenceReport {
   notes: string[];
 }
 
-/** @param known `heads`: text of a file of published heads. Never throws. */
-export declare const verifyEvidence: (bytes: Buffer, known?: { heads?: string }) => EvidenceReport;
+/** @param known `checkpoints`: text of a file of published checkpoints. Never throws. */
+export declare const verifyEvidence: (
+  bytes: Buffer,
+  known?: { checkpoints?: string },
+) => EvidenceReport;

@@ -2,9 +2,9 @@
  * Checks an evidence bundle of a letter, as `desk evidence` writes it, with nothing but this file
  * and Node.js: no desk, no database, no network.
  *
- *     node verify-evidence.mjs FILE [--heads FILE]
+ *     node verify-evidence.mjs FILE [--checkpoints FILE]
  *
- * `--heads` names a copy of the published register heads that came to you another way; without it
+ * `--checkpoints` names a copy of the published register checkpoints that came to you another way; without it
  * the bundle is checked only against itself. Exit code 0: all fits.
  */
 import { createDecipheriv, createHash } from 'node:crypto';
@@ -40,7 +40,7 @@ const firstDifference = (a, b) => {
 
 /**
  * @param {Buffer} bytes the bundle
- * @param {{ heads?: string }} [known] text of a file of published heads
+ * @param {{ checkpoints?: string }} [known] text of a file of published checkpoints
  * @returns {{ problems: string[], checks: string[], notes: string[] }} what does not fit, what was
  *   checked and fits, what could not be checked
  */
@@ -253,7 +253,7 @@ const checkRegister = ({ problems, checks, notes }, register, letter, known) => 
     else checks.push('the letter is not registered');
     return;
   }
-  const { entry, following, head, annulment } = register;
+  const { entry, following, checkpoint, annulment } = register;
   for (const [index, each] of [entry, ...following].entries()) {
     const before = index === 0 ? undefined : [entry, ...following][index - 1];
     if (hashEntry(each) !== each.hash)
@@ -274,29 +274,35 @@ const checkRegister = ({ problems, checks, notes }, register, letter, known) => 
     problems.push('register.json: the entry is not that of letter.json');
   checks.push(`${entry.number} is an entry of the register ${entry.register} (${entry.hash})`);
   if (annulment) notes.push(`${entry.number} was annulled at ${annulment.at}: ${annulment.reason}`);
-  if (!head) {
+  if (!checkpoint) {
     notes.push(
-      'no head of the register was published after it yet: its place in time is not proved',
+      'no checkpoint of the register was published after it yet: its place in time is not proved',
     );
     return;
   }
   const last = following.at(-1) ?? entry;
   if (
-    head.hash !== last.hash ||
-    head.register !== last.register ||
-    head.year !== last.year ||
-    head.serial !== last.serial
+    checkpoint.hash !== last.hash ||
+    checkpoint.register !== last.register ||
+    checkpoint.year !== last.year ||
+    checkpoint.serial !== last.serial
   ) {
-    problems.push('register.json: the chain does not lead to the published head');
+    problems.push('register.json: the chain does not lead to the published checkpoint');
     return;
   }
-  const line = `${head.at} ${head.register} ${head.year} ${head.serial} ${head.hash}`;
-  checks.push(`${following.length} entries lead from it to the head: ${line}`);
-  if (known.heads === undefined)
-    notes.push('compare that head with one that came to you another way, or give it with --heads');
-  else if (known.heads.split('\n').some((each) => each.trim().endsWith(line.slice(head.at.length))))
-    checks.push('that head is among the published ones that you gave');
-  else problems.push('register.json: the head is not among the published ones that you gave');
+  const line = `${checkpoint.at} ${checkpoint.register} ${checkpoint.year} ${checkpoint.serial} ${checkpoint.hash}`;
+  checks.push(`${following.length} entries lead from it to the checkpoint: ${line}`);
+  if (known.checkpoints === undefined)
+    notes.push(
+      'compare that checkpoint with one that came to you another way, or give it with --checkpoints',
+    );
+  else if (
+    known.checkpoints
+      .split('\n')
+      .some((each) => each.trim().endsWith(line.slice(checkpoint.at.length)))
+  )
+    checks.push('that checkpoint is among the published ones that you gave');
+  else problems.push('register.json: the checkpoint is not among the published ones that you gave');
 };
 
 const checkFiles = ({ problems, checks, notes }, files, entries, parts) => {
@@ -432,17 +438,19 @@ const checkHistory = ({ checks, notes }, { history, missing }, decisions) => {
 
 const main = () => {
   const { values, positionals } = parseArgs({
-    options: { heads: { type: 'string' } },
+    options: { checkpoints: { type: 'string' } },
     allowPositionals: true,
   });
   const [file] = positionals;
   if (file === undefined || positionals.length !== 1) {
-    console.error('usage: node verify-evidence.mjs FILE [--heads FILE]');
+    console.error('usage: node verify-evidence.mjs FILE [--checkpoints FILE]');
     process.exitCode = 2;
     return;
   }
   const { problems, checks, notes } = verifyEvidence(readFileSync(file), {
-    ...(values.heads !== undefined && { heads: readFileSync(values.heads, 'utf8') }),
+    ...(values.checkpoints !== undefined && {
+      checkpoints: readFileSync(values.checkpoints, 'utf8'),
+    }),
   });
   for (const line of checks) console.log(`✓ ${line}`);
   for (const line of notes) console.log(`· ${line}`);

@@ -261,7 +261,7 @@ const ofOtherSystems = async ({ letterId }: Life): Promise<string> => {
   const evidence = await gatherEvidence({
     db: site.db,
     letterId,
-    heads: [],
+    checkpoints: [],
     history: { runs: [] } as never,
     files: undefined,
   });

@@ -6,7 +6,7 @@ import { checkArchive } from '../operations/maintenance/backup/manifest.ts';
 import type { CheckedArchive } from '../operations/maintenance/backup/manifest.ts';
 import { openSecret } from '../operations/maintenance/backup/sealed-secret.ts';
 import { createStoredBytes } from '../platform/files/file-store.ts';
-import { readHeadFile } from '../desk/proof/head-outlets.ts';
+import { readCheckpointFile } from '../desk/proof/checkpoint-outlets.ts';
 import type { Config } from '../config.ts';
 import { createDb, isDatabaseAway } from '../platform/base/database.ts';
 import type { Db } from '../platform/base/database.ts';
@@ -117,7 +117,7 @@ const contentsOf = ({ manifest, archive }: CheckedArchive) => ({
   files: manifest.files,
   missing: manifest.missing,
   withSecret: manifest.parts.some(({ name }) => name === SECRET_PART),
-  heads: manifest.heads,
+  checkpoints: manifest.checkpoints,
 });
 
 /** Whole, and this desk's own. Where the master secret is not, only that it is whole can be said. */
@@ -136,9 +136,9 @@ export const verifyBackupCommand = async ({
       text: [
         `${file} is whole: ${checked.manifest.parts.length} parts, ${megabytes(contents.bytes)}, read in ${seconds(since)}`,
         `made ${contents.madeAt}, ${contents.letters} letters${contents.holds === 'keys' ? ', their keys only' : `, ${contents.files} files`}`,
-        ...contents.heads.map(
+        ...contents.checkpoints.map(
           ({ register, year, serial, hash }) =>
-            `head of ${register}: ${year === 0 ? '' : `${year}/`}${serial} ${hash}`,
+            `checkpoint of ${register}: ${year === 0 ? '' : `${year}/`}${serial} ${hash}`,
         ),
         isKnown
           ? 'This desk made it, and nobody has changed it since.'
@@ -288,9 +288,9 @@ const tell = async ({
   since: number;
 }): Promise<CommandResult> => {
   say('verifying the register and the audit trail');
-  const heads = typeof options.head === 'string' ? { head: options.head } : {};
-  const known = await readHeadFile(heads.head ?? config.REGISTER_HEAD_FILE);
-  const input = { config, db, args: [], options: heads };
+  const given = typeof options.checkpoints === 'string' ? { checkpoints: options.checkpoints } : {};
+  const known = await readCheckpointFile(given.checkpoints ?? config.REGISTER_CHECKPOINT_FILE);
+  const input = { config, db, args: [], options: given };
   const register = await verifyRegisterCommand(input);
   const audit = await verifyAuditCommand(input);
   const ok = register.ok === true && audit.ok === true;

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { readHeadFile } from '../desk/proof/head-outlets.ts';
+import { readCheckpointFile } from '../desk/proof/checkpoint-outlets.ts';
 import { temporalConnectionOptions } from '../platform/engine/connection-options.ts';
 import { readLetterHistory } from '../platform/engine/letter-history.ts';
 import { addAuditEntry } from '../platform/audit/audit.sql.ts';
@@ -46,11 +46,13 @@ export const evidenceCommand = async ({
     timeoutMs: HISTORY_MS,
     codec: composeCodec(config, db),
   });
-  const lines = (await readHeadFile(config.REGISTER_HEAD_FILE)) ?? [];
+  const lines = (await readCheckpointFile(config.REGISTER_CHECKPOINT_FILE)) ?? [];
   const evidence = await gatherEvidence({
     db,
     letterId,
-    heads: lines.flatMap(({ head }) => (head ? [{ ...head, source: 'file' }] : [])),
+    checkpoints: lines.flatMap(({ checkpoint }) =>
+      checkpoint ? [{ ...checkpoint, source: 'file' }] : [],
+    ),
     history,
     files: withFiles ? composeFiles(config) : undefined,
   });

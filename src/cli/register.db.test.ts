@@ -21,7 +21,7 @@ import {
   annulNumberCommand,
   assignRegisterCommand,
   listRegistersCommand,
-  registerHeadCommand,
+  registerCheckpointsCommand,
   setRegisterCommand,
   verifyAuditCommand,
   verifyRegisterCommand,
@@ -125,26 +125,28 @@ test('an annulled number stays in the register, with its reason', async () => {
   expect(await run(verifyRegisterCommand)).toMatchObject({ ok: true });
 });
 
-test('heads are printed, published on demand, and looked for in the register and the audit trail', async () => {
+test('checkpoints are printed, published on demand, and looked for in the register and the audit trail', async () => {
   expect((await run(verifyRegisterCommand)).text).toContain('a cut end would not be seen');
-  const { text } = await run(registerHeadCommand, [], { publish: true });
+  const { text } = await run(registerCheckpointsCommand, [], { publish: true });
   expect(text.split('\n')).toHaveLength(2);
-  const kept = await readFile(config.REGISTER_HEAD_FILE, 'utf8');
+  const kept = await readFile(config.REGISTER_CHECKPOINT_FILE, 'utf8');
   expect(kept).toBe(`${text}\n`);
   await approve();
   for (const command of [verifyRegisterCommand, verifyAuditCommand])
-    expect(await run(command)).toMatchObject({ ok: true, json: { heads: 1, first: null } });
+    expect(await run(command)).toMatchObject({ ok: true, json: { checkpoints: 1, first: null } });
 });
 
-test('a head that was never in the register, and a line that is none, fail the check', async () => {
-  const file = path.join(dir, 'other-heads.log');
+test('a checkpoint that was never in the register, and a line that is none, fail the check', async () => {
+  const file = path.join(dir, 'other-checkpoints.log');
   await writeFile(file, `2026-01-01T00:00:00.000Z main ${year} 9 ${'a'.repeat(64)}\n`);
-  const missing = await run(verifyRegisterCommand, [], { head: file });
+  const missing = await run(verifyRegisterCommand, [], { checkpoints: file });
   expect(missing).toMatchObject({ ok: false, json: { first: { register: 'main', serial: 9 } } });
-  expect(missing.text).toMatch(/✗ main \d+, serial 9: .*other-heads\.log line 1.*cut off/);
-  await appendFile(config.REGISTER_HEAD_FILE, 'something else\n');
+  expect(missing.text).toMatch(/✗ main \d+, serial 9: .*other-checkpoints\.log line 1.*cut off/);
+  await appendFile(config.REGISTER_CHECKPOINT_FILE, 'something else\n');
   const wrong = await run(verifyRegisterCommand);
   expect(wrong.ok).toBe(false);
-  expect(wrong.text).toMatch(/line 3 is not a head/);
-  await expect(run(verifyAuditCommand, [], { head: `${file}.not` })).rejects.toThrow(/no file/);
+  expect(wrong.text).toMatch(/line 3 is not a checkpoint/);
+  await expect(run(verifyAuditCommand, [], { checkpoints: `${file}.not` })).rejects.toThrow(
+    /no file/,
+  );
 });

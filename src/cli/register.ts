@@ -1,4 +1,8 @@
-import { readHeadFile } from '../desk/proof/head-outlets.ts';
+import {
+  appendCheckpoints,
+  postCheckpoint,
+  readCheckpointFile,
+} from '../desk/proof/checkpoint-outlets.ts';
 import { addAuditEntry } from '../platform/audit/audit.sql.ts';
 import type { Tx } from '../platform/base/database.ts';
 import {
@@ -16,14 +20,14 @@ import { publicText } from '../platform/base/audience.ts';
 import { DomainError, OperatorError } from '../platform/base/errors.ts';
 import { toJalali } from '../platform/base/jalali.ts';
 import { formatLetterNumber, templateProblem } from '../desk/register/letter-number.ts';
-import { AUDIT_HEAD, formatHead } from '../desk/register/register-head.ts';
+import { AUDIT_TRAIL, formatCheckpoint } from '../desk/register/register-checkpoint.ts';
 import { cleanLine } from '../platform/base/text.ts';
 import { annulLetter } from '../desk/letters/annul-letter.ts';
-import { presentHeads } from '../desk/proof/publish-heads.ts';
+import { readPresentCheckpoints } from '../desk/proof/publish-checkpoints.ts';
 import { verifyAudit } from '../desk/proof/verify-audit.ts';
 import { verifyRegister } from '../desk/proof/verify-register.ts';
-import type { KnownHead, Problem } from '../desk/proof/verify-register.ts';
-import { headSettings, recordSettings } from '../main/compose.ts';
+import type { KnownCheckpoint, Problem } from '../desk/proof/verify-register.ts';
+import { recordSettings } from '../main/compose.ts';
 import type { CommandInput, CommandResult } from './desk.ts';
 import { OPERATOR } from './operator.ts';
 
@@ -109,7 +113,7 @@ export const addRegisterCommand = async ({
   options,
 }: CommandInput): Promise<CommandResult> => {
   const [id = ''] = args;
-  if (!REGISTER_ID.test(id) || id === AUDIT_HEAD)
+  if (!REGISTER_ID.test(id) || id === AUDIT_TRAIL)
     throw new OperatorError(
       'A register id has 1 to 31 small Latin letters, digits and hyphens, and is not "audit".',
     );
@@ -234,48 +238,51 @@ export const annulNumberCommand = async ({
 };
 
 /** `--publish` also adds them to the file, and posts them, beside the daily ones. */
-export const registerHeadCommand = async ({
+export const registerCheckpointsCommand = async ({
   config,
   db,
   options,
 }: CommandInput): Promise<CommandResult> => {
-  const heads = await presentHeads(db);
-  if (options.publish && heads.length > 0) {
-    const { outlets } = headSettings(config);
-    await outlets.append(heads);
-    for (const head of heads) await outlets.post(head);
+  const checkpoints = await readPresentCheckpoints(db);
+  if (options.publish && checkpoints.length > 0) {
+    await appendCheckpoints(config.REGISTER_CHECKPOINT_FILE, checkpoints);
+    const url = config.REGISTER_CHECKPOINT_URL;
+    if (url !== '') for (const checkpoint of checkpoints) await postCheckpoint(url, checkpoint);
   }
-  return { text: heads.map(formatHead).join('\n') || 'no entries yet', json: heads };
+  return {
+    text: checkpoints.map(formatCheckpoint).join('\n') || 'no entries yet',
+    json: checkpoints,
+  };
 };
 
-interface HeadsRead {
-  heads: KnownHead[];
+interface Published {
+  checkpoints: KnownCheckpoint[];
   /** Lines that are none. */
   wrongLines: string[];
   /** What is said of the file. */
   note: string;
 }
 
-const readHeads = async (file: string, options: Options): Promise<HeadsRead> => {
-  const given = typeof options.head === 'string' ? options.head : undefined;
-  const lines = await readHeadFile(given ?? file);
+const readPublished = async (file: string, options: Options): Promise<Published> => {
+  const given = typeof options.checkpoints === 'string' ? options.checkpoints : undefined;
+  const lines = await readCheckpointFile(given ?? file);
   if (!lines && given !== undefined)
-    throw new OperatorError(`There is no file of heads at ${given}.`);
+    throw new OperatorError(`There is no file of checkpoints at ${given}.`);
   if (!lines)
     return {
-      heads: [],
+      checkpoints: [],
       wrongLines: [],
-      note: `no heads have been published to ${file}: a cut end would not be seen`,
+      note: `no checkpoints have been published to ${file}: a cut end would not be seen`,
     };
   const name = given ?? file;
   return {
-    heads: lines.flatMap(({ number, head }) =>
-      head ? [{ ...head, source: `${name} line ${number}` }] : [],
+    checkpoints: lines.flatMap(({ number, checkpoint }) =>
+      checkpoint ? [{ ...checkpoint, source: `${name} line ${number}` }] : [],
     ),
     wrongLines: lines
-      .filter(({ head }) => !head)
-      .map(({ number }) => `${name} line ${number} is not a head: the file was changed`),
-    note: `${lines.length} published heads read from ${name}`,
+      .filter(({ checkpoint }) => !checkpoint)
+      .map(({ number }) => `${name} line ${number} is not a checkpoint: the file was changed`),
+    note: `${lines.length} published checkpoints read from ${name}`,
   };
 };
 
@@ -291,8 +298,11 @@ export const verifyRegisterCommand = async ({
   db,
   options,
 }: CommandInput): Promise<CommandResult> => {
-  const { heads, wrongLines, note } = await readHeads(config.REGISTER_HEAD_FILE, options);
-  const report = await verifyRegister(db, { timeZone: config.ORG_TIME_ZONE, heads });
+  const { checkpoints, wrongLines, note } = await readPublished(
+    config.REGISTER_CHECKPOINT_FILE,
+    options,
+  );
+  const report = await verifyRegister(db, { timeZone: config.ORG_TIME_ZONE, checkpoints });
   const problems: Problem[] = [
     ...report.problems,
     ...wrongLines.map((why) => ({ register: null, year: null, serial: null, number: null, why })),
@@ -303,7 +313,7 @@ export const verifyRegisterCommand = async ({
     text: [
       ...report.registers.map(
         ({ register, entries, last }) =>
-          `${register}: ${entries} entries${last ? `, last ${last.number}, head ${last.hash}` : ''}`,
+          `${register}: ${entries} entries${last ? `, last ${last.number}, hash ${last.hash}` : ''}`,
       ),
       note,
       ...problems.map(say),
@@ -320,8 +330,11 @@ export const verifyAuditCommand = async ({
   db,
   options,
 }: CommandInput): Promise<CommandResult> => {
-  const { heads, wrongLines, note } = await readHeads(config.REGISTER_HEAD_FILE, options);
-  const report = await verifyAudit(db, { heads });
+  const { checkpoints, wrongLines, note } = await readPublished(
+    config.REGISTER_CHECKPOINT_FILE,
+    options,
+  );
+  const report = await verifyAudit(db, { checkpoints });
   const problems = [
     ...report.problems,
     ...wrongLines.map((why) => ({ id: null, letterId: null, why })),

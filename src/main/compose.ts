@@ -6,7 +6,6 @@ import type { FileStore } from '../platform/files/file-store.ts';
 import { createFilePool, DESK_POOL, PREVIEW_POOL } from '../platform/files/pool/file-pool.ts';
 import type { PoolSettings } from '../platform/files/pool/file-pool.ts';
 import { createIdentityProvider } from '../platform/base/identity-provider.ts';
-import { createHeadOutlets } from '../desk/proof/head-outlets.ts';
 import { createClamdScanner } from '../platform/files/clamd.ts';
 import type { Scanner } from '../platform/files/clamd.ts';
 import { createSmsGateway } from '../platform/messages/create-sms-gateway.ts';
@@ -109,12 +108,6 @@ export const recordSettings = (config: Config): RecordSettings => ({
     workingDays: config.OBJECTION_DAYS,
     testDaySeconds: config.TEST_WORKING_DAY_SECONDS,
   },
-});
-
-/** Where the heads of the registers are published, and by whose day. */
-export const headSettings = (config: Config) => ({
-  timeZone: config.ORG_TIME_ZONE,
-  outlets: createHeadOutlets({ file: config.REGISTER_HEAD_FILE, url: config.REGISTER_HEAD_URL }),
 });
 
 /** How payloads are read and written in the engine, for every client and worker. */

@@ -15,11 +15,11 @@ import { beat, stopBeating } from '../platform/base/heartbeats.sql.ts';
 import { createLogger } from '../platform/base/logger.ts';
 import type { Logger } from '../platform/base/logger.ts';
 import { HEARTBEAT_SECONDS } from '../operations/maintenance/health.ts';
-import { startHeadPublisher } from '../desk/proof/publish-heads.ts';
+import { startCheckpointPublisher } from '../desk/proof/publish-checkpoints.ts';
 import { createWebhookSender } from '../operations/integrations/webhooks.ts';
 import { loadWorkflowBundle } from './bundle-workflows.ts';
 import { createPreviewMaker } from '../desk/letters/make-previews.ts';
-import { composeParts, headSettings, recordSettings } from './compose.ts';
+import { composeParts, recordSettings } from './compose.ts';
 import { engineMetricsAddress, startMetrics } from './metrics.ts';
 import { runMain } from './run-main.ts';
 import { ensureRecordFits } from './secret.ts';
@@ -139,8 +139,8 @@ export const runWorker = async (settings: Config): Promise<void> => {
   const webhooks = createWebhookSender(parts.deps);
   webhooks.start();
   stops.push(() => webhooks.stop());
-  const heads = startHeadPublisher({ db: parts.db, ...headSettings(config), log });
-  stops.push(() => heads.stop());
+  const checkpoints = startCheckpointPublisher(parts.deps);
+  stops.push(() => checkpoints.stop());
 
   const options: WorkerParts = {
     namespace: config.TEMPORAL_NAMESPACE,

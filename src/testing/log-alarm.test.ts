@@ -21,7 +21,7 @@ const QUIET = [
   `{"level":30,"time":1789123456789,"pid":123456,"name":"web","requestId":"${randomUUID()}","ms":654321,"msg":"request"}`,
   '{"level":"warn","ts":"2026-11-22T09:12:34.567+0330","msg":"slow","shard-id":3,"wf-id":"letter-09123456-0912-4912-8912-091234567890"}',
   '2026-11-22 16:55:01.123 UTC [123456] LOG:  checkpoint complete: wrote 44 buffers (0.3%)',
-  `{"level":30,"hash":"${randomBytes(32).toString('hex')}","msg":"head published"}`,
+  `{"level":30,"hash":"${randomBytes(32).toString('hex')}","msg":"checkpoint published"}`,
 ];
 
 test('a run that logged nothing of anybody is quiet, and says how much was looked at', () => {

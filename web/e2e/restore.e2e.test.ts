@@ -138,7 +138,7 @@ test('a desk that was lost comes back with its letters, and nobody is told twice
   });
 
   // What the backup does not know: a message that leaves, a letter that is erased, one that is
-  // approved, and the head of the register after it.
+  // approved, and the checkpoint of the register after it.
   gateway.setMode('ok');
   await until(async () => smsOf('approved', mobile).filter(({ taken }) => taken).length === 2);
   await until(
@@ -146,14 +146,14 @@ test('a desk that was lost comes back with its letters, and nobody is told twice
   );
   await approve(reviewer, desk, pending);
   await until(async () => smsOf('approved', mobile).filter(({ taken }) => taken).length === 3);
-  await command(['register', 'head', '--publish']);
+  await command(['register', 'checkpoints', '--publish']);
   const newest = path.join(dir, 'newest.backup');
   expect((await command(['backup', newest])).code).toBe(0);
 
   // Everything is lost but the backups, and what is kept elsewhere.
   const lost = desk;
-  const heads = path.join(dir, 'heads.log');
-  await copyFile(path.join(lost.dataDir, 'register-heads.log'), heads);
+  const checkpoints = path.join(dir, 'checkpoints.log');
+  await copyFile(path.join(lost.dataDir, 'register-checkpoints.log'), checkpoints);
   await copyFile(path.join(lost.dataDir, 'sample-accounts.json'), path.join(dir, 'accounts.json'));
   await lost.remove();
   const before = letterSms().length;
@@ -166,12 +166,15 @@ test('a desk that was lost comes back with its letters, and nobody is told twice
   const noSecret = await command(['restore', file, ...keys], { env });
   expect(noSecret).toMatchObject({ code: 1, stderr: expect.stringContaining('no master secret') });
   const since = performance.now();
-  const restored = await command(['restore', file, ...keys, '--with-secret', '--head', heads], {
-    env,
-    input: `${PASSPHRASE}\n`,
-  });
+  const restored = await command(
+    ['restore', file, ...keys, '--with-secret', '--checkpoints', checkpoints],
+    {
+      env,
+      input: `${PASSPHRASE}\n`,
+    },
+  );
   const seconds = (performance.now() - since) / 1_000;
-  // Whole in itself, and older than the heads that left the house: the lost number is named.
+  // Whole in itself, and older than the checkpoints that left the house: the lost number is named.
   expect(restored.code).toBe(1);
   expect(restored.json).toMatchObject({
     letters: backup.json.letters,

@@ -145,12 +145,12 @@ const Chain = ({ view, found }: Pick<AuditPageProps, 'view' | 'found'>) => {
       ) : (
         words.fits
       )}{' '}
-      {found.head === null ? (
+      {found.checkpoint === null ? (
         words.unpublished
       ) : (
         <>
-          {words.published(view.digits(found.head.entryId))}{' '}
-          <Moment view={view} at={found.head.publishedAt} />
+          {words.published(view.digits(found.checkpoint.entryId))}{' '}
+          <Moment view={view} at={found.checkpoint.publishedAt} />
         </>
       )}
     </NoticeBox>

@@ -159,7 +159,7 @@ export interface AuditPage {
   /** Every action that the trail knows. */
   actions: string[];
   /** Up to which entry the trail was published, and when; null: not yet. */
-  head: { entryId: number; publishedAt: Date } | null;
+  checkpoint: { entryId: number; publishedAt: Date } | null;
 }
 
 /** All of it is told in the audit trail. @throws not_allowed where the role or the proof is missing */

@@ -1,7 +1,7 @@
 /** What administrators ask at the desk: who may, and then what both they and the operator do. */
 import { addAuditEntry } from '../../platform/audit/audit.sql.ts';
 import {
-  findAuditHead,
+  findAuditCheckpoint,
   listAuditActions,
   listAuditPage,
 } from '../../platform/audit/audit-pages.sql.ts';
@@ -180,7 +180,7 @@ export const createAdministration = ({
         from,
       });
       const day = filter.day === undefined ? undefined : gregorianDayOf(filter.day);
-      const [found, actions, head] = await Promise.all([
+      const [found, actions, checkpoint] = await Promise.all([
         filter.day !== undefined && day === undefined
           ? []
           : listAuditPage(db, {
@@ -193,11 +193,11 @@ export const createAdministration = ({
               limit: limit + 1,
             }),
         listAuditActions(db),
-        findAuditHead(db),
+        findAuditCheckpoint(db),
       ]);
       const lines = found.slice(0, limit);
       const older = found.length > limit ? (lines.at(-1)?.id ?? null) : null;
-      return { lines, older, actions, head: head ?? null };
+      return { lines, older, actions, checkpoint: checkpoint ?? null };
     },
   };
 };

@@ -12,7 +12,7 @@ import { addAuditEntry } from '../../platform/audit/audit.sql.ts';
 import { createDb } from '../../platform/base/database.ts';
 import type { Db } from '../../platform/base/database.ts';
 import type { StoredFile } from '../../platform/files/stored-file.ts';
-import { formatHead } from '../register/register-head.ts';
+import { formatCheckpoint } from '../register/register-checkpoint.ts';
 import { createLogger } from '../../platform/base/logger.ts';
 import { createTestDatabase } from '../../testing/database.ts';
 import type { TestDatabase } from '../../testing/database.ts';
@@ -22,14 +22,14 @@ import { testSeals } from '../../testing/seals.ts';
 import { verifyEvidence } from '../../../tools/verify-evidence.mjs';
 import { evidenceJson, evidenceZip, gatherEvidence } from './evidence.ts';
 import type { Evidence } from './evidence.ts';
-import { presentHeads } from './publish-heads.ts';
+import { readPresentCheckpoints } from './publish-checkpoints.ts';
 import { createRecordDecision } from '../letters/record-decision.ts';
 import { createObjectToRejection } from '../letters/object-to-rejection.ts';
 import { testDeps } from '../../testing/test-deps.ts';
 import { resubmitLetter } from '../letters/resubmit-letter.ts';
 import { submitLetter } from '../letters/submit-letter.ts';
 import { createWithdrawLetter } from '../letters/withdraw-letter.ts';
-import type { KnownHead } from './verify-register.ts';
+import type { KnownCheckpoint } from './verify-register.ts';
 
 const VERIFIER = fileURLToPath(new URL('../../../tools/verify-evidence.mjs', import.meta.url));
 
@@ -39,7 +39,7 @@ let dir: string;
 let files: FileStore;
 let letterId: string;
 let rejectedId: string;
-let heads: KnownHead[];
+let checkpoints: KnownCheckpoint[];
 let evidence: Evidence;
 
 const storeFile = async (text = 'نامه'): Promise<StoredFile> => {
@@ -74,7 +74,7 @@ const gather = async (id: string, withFiles = true): Promise<Evidence> => {
   const gathered = await gatherEvidence({
     db,
     letterId: id,
-    heads,
+    checkpoints,
     history: { missing: 'not asked' },
     files: withFiles ? files : undefined,
     now: () => new Date('2026-06-01T08:00:00Z'),
@@ -110,7 +110,10 @@ beforeAll(async () => {
     action: 'read',
     from: 'c'.repeat(64),
   });
-  heads = (await presentHeads(db)).map((head) => ({ ...head, source: 'test' }));
+  checkpoints = (await readPresentCheckpoints(db)).map((checkpoint) => ({
+    ...checkpoint,
+    source: 'test',
+  }));
   evidence = await gather(letterId);
 });
 
@@ -120,20 +123,20 @@ afterAll(async () => {
   await rm(dir, { recursive: true, force: true });
 });
 
-const published = (): string => heads.map(formatHead).join('\n');
+const published = (): string => checkpoints.map(formatCheckpoint).join('\n');
 
 test.each([
   ['json', evidenceJson],
   ['zip', evidenceZip],
-])('a %s bundle fits, with its file and the way to the published head', (_kind, write) => {
-  const { problems, checks } = verifyEvidence(write(evidence), { heads: published() });
+])('a %s bundle fits, with its file and the way to the published checkpoint', (_kind, write) => {
+  const { problems, checks } = verifyEvidence(write(evidence), { checkpoints: published() });
   expect(problems).toEqual([]);
   expect(checks).toEqual([
     '9 parts are as the manifest lists them',
     'the audit trail is one chain of 3 entries',
     expect.stringMatching(/^\d+\/2 is an entry of the register main/),
-    expect.stringMatching(/^2 entries lead from it to the head: .* main \d+ 4 /),
-    'that head is among the published ones that you gave',
+    expect.stringMatching(/^2 entries lead from it to the checkpoint: .* main \d+ 4 /),
+    'that checkpoint is among the published ones that you gave',
     expect.stringMatching(/^the letter’s file is the one that arrived/),
     'files/letter.pdf is the file that was recorded',
     'approved by علی: record and audit trail agree',
@@ -259,7 +262,7 @@ test.each([
   for (let at = 0; at < whole.length; at += 13) {
     const flipped = Buffer.from(whole);
     flipped[at] = (flipped[at] ?? 0) ^ (1 << (at % 8));
-    const { problems } = verifyEvidence(flipped, { heads: published() });
+    const { problems } = verifyEvidence(flipped, { checkpoints: published() });
     expect(problems, `byte ${at}`).not.toEqual([]);
     named.add((problems[0] ?? '').split(':')[0] ?? '');
   }
@@ -290,7 +293,7 @@ interface ForgedEntry {
 interface Forged {
   entry: ForgedEntry;
   following: ForgedEntry[];
-  head: { hash: string };
+  checkpoint: { hash: string };
   registeredAt: string;
   decidedBy: string;
   decisions: [{ kind: string }];
@@ -331,10 +334,10 @@ const FORGERIES: [string, string, Forge, RegExp][] = [
     /does not follow/,
   ],
   [
-    'head',
+    'checkpoint',
     'register.json',
-    ({ head }) => {
-      head.hash = 'a'.repeat(64);
+    ({ checkpoint }) => {
+      checkpoint.hash = 'a'.repeat(64);
     },
     /does not lead to/,
   ],
@@ -397,8 +400,8 @@ test.each(FORGERIES)(
   },
 );
 
-test('a chain forged as a whole is found by a head that came another way', () => {
-  const forged = forge('register.json', ({ entry, following, head }) => {
+test('a chain forged as a whole is found by a checkpoint that came another way', () => {
+  const forged = forge('register.json', ({ entry, following, checkpoint }) => {
     let prevHash = entry.prevHash;
     entry.registeredAt = '2026-01-01T00:00:00.000Z';
     for (const each of [entry, ...following]) {
@@ -409,10 +412,10 @@ test('a chain forged as a whole is found by a head that came another way', () =>
       );
       prevHash = each.hash;
     }
-    head.hash = prevHash;
+    checkpoint.hash = prevHash;
   });
-  expect(verifyEvidence(forged, { heads: published() }).problems).toContainEqual(
-    'register.json: the head is not among the published ones that you gave',
+  expect(verifyEvidence(forged, { checkpoints: published() }).problems).toContainEqual(
+    'register.json: the checkpoint is not among the published ones that you gave',
   );
 });
 
@@ -420,10 +423,10 @@ test('the verifier runs by itself, outside of the desk', async () => {
   const alone = path.join(dir, 'verify-evidence.mjs');
   await copyFile(VERIFIER, alone);
   await writeFile(path.join(dir, 'bundle.zip'), evidenceZip(evidence));
-  await writeFile(path.join(dir, 'heads.log'), published());
+  await writeFile(path.join(dir, 'checkpoints.log'), published());
   const run = (...args: string[]) =>
     spawnSync(process.execPath, [alone, ...args], { cwd: dir, encoding: 'utf8' });
-  const whole = run('bundle.zip', '--heads', 'heads.log');
+  const whole = run('bundle.zip', '--checkpoints', 'checkpoints.log');
   expect(whole.stdout).toMatch(/The bundle fits\.\n$/);
   expect(whole.status).toBe(0);
   const damaged = evidenceZip(evidence);

@@ -25,8 +25,8 @@ import type { EvidenceFile } from './evidence.sql.ts';
 import { findAnnulment, findLetterEntry, listChain } from '../register/register.sql.ts';
 import type { ChainedEntry } from '../register/register.sql.ts';
 import { maskMobile } from '../../platform/base/mobile.ts';
-import { readOneMoment, tableHeads } from './verify-register.ts';
-import type { KnownHead } from './verify-register.ts';
+import { readOneMoment, storedCheckpoints } from './verify-register.ts';
+import type { KnownCheckpoint } from './verify-register.ts';
 
 const FORMAT = 'pishkhan-evidence/1';
 
@@ -49,7 +49,7 @@ const jsonBytes = (value: unknown): Buffer => Buffer.from(`${JSON.stringify(valu
 const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
 
 /**
- * @param heads published ones from outside the database; those of its own table are added
+ * @param checkpoints published ones from outside the database; those of its own table are added
  * @param files undefined: only their names and hashes are in the bundle
  * @returns undefined: there is no such letter
  * @throws when a stored file is gone or is not what was stored
@@ -57,19 +57,19 @@ const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).dig
 export const gatherEvidence = async ({
   db,
   letterId,
-  heads,
+  checkpoints,
   history,
   files,
   now = () => new Date(),
 }: {
   db: Db;
   letterId: string;
-  heads: KnownHead[];
+  checkpoints: KnownCheckpoint[];
   history: LetterHistory;
   files: FileStore | undefined;
   now?: () => Date;
 }): Promise<Evidence | undefined> => {
-  const record = await readOneMoment(db, (tx) => readRecord(tx, letterId, heads));
+  const record = await readOneMoment(db, (tx) => readRecord(tx, letterId, checkpoints));
   if (!record) return undefined;
   const { fileRows, ...values } = record;
   // Of an erased letter only the hashes of its files are left.
@@ -95,7 +95,7 @@ const partName = ({ round, replyNumber, unitActionId, type }: EvidenceFile): str
   return `files/${unitActionId === null ? own : acted}.${type}`;
 };
 
-const readRecord = async (tx: Tx, letterId: string, outside: KnownHead[]) => {
+const readRecord = async (tx: Tx, letterId: string, outside: KnownCheckpoint[]) => {
   const letter = await findEvidenceLetter(tx, letterId);
   if (!letter) return undefined;
   const { mobile, ...facts } = letter;
@@ -112,7 +112,7 @@ const readRecord = async (tx: Tx, letterId: string, outside: KnownHead[]) => {
     },
     actors: await listEvidenceActors(tx, letterId),
     register: entry
-      ? await registerProof(tx, entry, [...outside, ...(await tableHeads(tx))])
+      ? await registerProof(tx, entry, [...outside, ...(await storedCheckpoints(tx))])
       : null,
     messages: await listEvidenceMessages(tx, letterId),
     audit: (await listLetterAudit(tx, letterId)).map((audited) => ({
@@ -127,23 +127,23 @@ const readRecord = async (tx: Tx, letterId: string, outside: KnownHead[]) => {
 };
 
 /**
- * The entry and those behind it up to the first head that was published after it: whoever has that
- * head from elsewhere can compute it again from here.
+ * The entry and those behind it up to the first checkpoint that was published after it: whoever has that
+ * checkpoint from elsewhere can compute it again from here.
  */
-const registerProof = async (tx: Tx, entry: ChainedEntry, heads: KnownHead[]) => {
-  const [head] = heads
+const registerProof = async (tx: Tx, entry: ChainedEntry, checkpoints: KnownCheckpoint[]) => {
+  const [checkpoint] = checkpoints
     .filter(
       ({ register, year, serial }) =>
         register === entry.register &&
         (year > entry.year || (year === entry.year && serial >= entry.serial)),
     )
     .sort((a, b) => a.year - b.year || a.serial - b.serial || a.at.localeCompare(b.at));
-  const [, ...following] = head ? await listChain(tx, entry, head) : [entry];
+  const [, ...following] = checkpoint ? await listChain(tx, entry, checkpoint) : [entry];
   return {
     entry,
     annulment: (await findAnnulment(tx, entry)) ?? null,
     following,
-    head: head ? { ...head, source: undefined } : null,
+    checkpoint: checkpoint ? { ...checkpoint, source: undefined } : null,
   };
 };
 

@@ -53,7 +53,7 @@ test('a decision and readers of the same letter at once wait for each other and 
     ]);
     expect(decided.refused).toBeNull();
   }
-  expect(await verifyAudit(db, { heads: [] })).toMatchObject({ ok: true, entries: 60 });
+  expect(await verifyAudit(db, { checkpoints: [] })).toMatchObject({ ok: true, entries: 60 });
 });
 
 test('reading a letter is recorded once for a member, however often the page is loaded', async () => {

@@ -1,4 +1,4 @@
-/** Computes every hash of the audit trail again, chain by chain, and every published head of it. */
+/** Computes every hash of the audit trail again, chain by chain, and every published checkpoint of it. */
 import { createHash } from 'node:crypto';
 import {
   hashAuditEntry,
@@ -8,10 +8,10 @@ import {
 import type { ChainedAuditEntry } from '../../platform/audit/audit.sql.ts';
 import type { Db, Tx } from '../../platform/base/database.ts';
 import { FIRST_PREV_HASH, listMissingGuards } from '../register/register.sql.ts';
-import { walkAuditHashes } from '../register/register-heads.sql.ts';
-import { AUDIT_HEAD } from '../register/register-head.ts';
-import { readOneMoment, tableHeads } from './verify-register.ts';
-import type { KnownHead } from './verify-register.ts';
+import { walkAuditHashes } from '../register/register-checkpoints.sql.ts';
+import { AUDIT_TRAIL } from '../register/register-checkpoint.ts';
+import { readOneMoment, storedCheckpoints } from './verify-register.ts';
+import type { KnownCheckpoint } from './verify-register.ts';
 
 export interface AuditProblem {
   /** Of the entry; null when it is not one entry. */
@@ -28,21 +28,24 @@ export interface AuditReport {
   chains: number;
   /** The entry that was written first stands first. */
   problems: AuditProblem[];
-  heads: number;
+  checkpoints: number;
 }
 
 const MAX_NAMED = 10;
 
-/** @param heads published ones from outside the database; those of its own table are added */
-export const verifyAudit = (db: Db, { heads }: { heads: KnownHead[] }): Promise<AuditReport> =>
+/** @param checkpoints published ones from outside the database; those of its own table are added */
+export const verifyAudit = (
+  db: Db,
+  { checkpoints }: { checkpoints: KnownCheckpoint[] },
+): Promise<AuditReport> =>
   readOneMoment(db, async (tx) => {
-    const known = [...heads, ...(await tableHeads(tx))].filter(
-      ({ register }) => register === AUDIT_HEAD,
+    const known = [...checkpoints, ...(await storedCheckpoints(tx))].filter(
+      ({ register }) => register === AUDIT_TRAIL,
     );
     const { entries, chains, broken } = await checkChains(tx);
     const problems = [
       ...broken,
-      ...(await checkHeads(tx, known)),
+      ...(await checkCheckpoints(tx, known)),
       ...(await listUntoldLetters(tx, MAX_NAMED)).map(({ id, action }) => ({
         id: null,
         letterId: id,
@@ -52,7 +55,7 @@ export const verifyAudit = (db: Db, { heads }: { heads: KnownHead[] }): Promise<
         .filter((name) => name.startsWith('audit_'))
         .map((name) => ({ id: null, letterId: null, why: `the trigger ${name} is switched off` })),
     ];
-    return { ok: problems.length === 0, entries, chains, problems, heads: known.length };
+    return { ok: problems.length === 0, entries, chains, problems, checkpoints: known.length };
   });
 
 const checkChains = async (
@@ -95,22 +98,26 @@ const whyNotNext = (
     : 'its hash does not fit what it says: it was changed after it was written';
 };
 
-const checkHeads = async (tx: Tx, known: KnownHead[]): Promise<AuditProblem[]> => {
-  const heads = known.toSorted((a, b) => a.serial - b.serial);
-  const last = heads.at(-1);
+const checkCheckpoints = async (tx: Tx, known: KnownCheckpoint[]): Promise<AuditProblem[]> => {
+  const checkpoints = known.toSorted((a, b) => a.serial - b.serial);
+  const last = checkpoints.at(-1);
   if (!last) return [];
   const digest = createHash('sha256');
   const problems: AuditProblem[] = [];
   let next = 0;
-  /** Heads over the entries that have been read so far. */
+  /** Checkpoints over the entries that have been read so far. */
   const compare = (through: number): void => {
-    for (let head = heads[next]; head && head.serial < through; head = heads[next]) {
+    for (
+      let checkpoint = checkpoints[next];
+      checkpoint && checkpoint.serial < through;
+      checkpoint = checkpoints[next]
+    ) {
       next += 1;
-      if (digest.copy().digest('hex') !== head.hash)
+      if (digest.copy().digest('hex') !== checkpoint.hash)
         problems.push({
           id: null,
           letterId: null,
-          why: `the entries up to ${head.serial} are not those of the head published ${head.at} (${head.source}): one was changed, taken out or put in`,
+          why: `the entries up to ${checkpoint.serial} are not those of the checkpoint published ${checkpoint.at} (${checkpoint.source}): one was changed, taken out or put in`,
         });
     }
   };

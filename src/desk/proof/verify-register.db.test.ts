@@ -10,11 +10,11 @@ import type { TestDatabase } from '../../testing/database.ts';
 import { TEST_SETTINGS } from '../../testing/letter-worker.ts';
 import { addTestApplicant, addTestUnit, submitTestLetter } from '../../testing/letters.ts';
 import { testSeals } from '../../testing/seals.ts';
-import { presentHeads } from './publish-heads.ts';
+import { readPresentCheckpoints } from './publish-checkpoints.ts';
 import { createRecordDecision } from '../letters/record-decision.ts';
 import { verifyAudit } from './verify-audit.ts';
 import { verifyRegister } from './verify-register.ts';
-import type { KnownHead } from './verify-register.ts';
+import type { KnownCheckpoint } from './verify-register.ts';
 
 let database: TestDatabase;
 let db: Db;
@@ -92,11 +92,14 @@ afterAll(async () => {
   await database.drop();
 });
 
-const verify = (heads: KnownHead[] = []) =>
-  verifyRegister(db, { timeZone: TEST_SETTINGS.timeZone, heads });
+const verify = (checkpoints: KnownCheckpoint[] = []) =>
+  verifyRegister(db, { timeZone: TEST_SETTINGS.timeZone, checkpoints });
 
-const knownHeads = async (): Promise<KnownHead[]> =>
-  (await presentHeads(db)).map((head) => ({ ...head, source: 'kept elsewhere' }));
+const knownCheckpoints = async (): Promise<KnownCheckpoint[]> =>
+  (await readPresentCheckpoints(db)).map((checkpoint) => ({
+    ...checkpoint,
+    source: 'kept elsewhere',
+  }));
 
 /** All entries get the hashes that fit what they now say. */
 const rehash = (): Promise<void> =>
@@ -114,11 +117,11 @@ const rehash = (): Promise<void> =>
     }
   });
 
-test('a register as the desk writes it is whole, also against heads published on the way', async () => {
-  const heads = await knownHeads();
+test('a register as the desk writes it is whole, also against checkpoints published on the way', async () => {
+  const checkpoints = await knownCheckpoints();
   await approveNext('2026-03-24T08:00:00Z');
-  const report = await verify(heads);
-  expect(report).toMatchObject({ ok: true, problems: [], heads: 1 });
+  const report = await verify(checkpoints);
+  expect(report).toMatchObject({ ok: true, problems: [], checkpoints: 1 });
   expect(report.registers).toEqual([expect.objectContaining({ register: 'main', entries: 7 })]);
   expect(report.registers[0]?.last).toMatchObject({ year: 1405, serial: 4, number: '1405/4' });
 });
@@ -235,25 +238,25 @@ test.each([
   expect(problems[0]?.why).toMatch(why);
 });
 
-test('an end cut off with its letters and counter is seen only against a published head', async () => {
-  const heads = await knownHeads();
+test('an end cut off with its letters and counter is seen only against a published checkpoint', async () => {
+  const checkpoints = await knownCheckpoints();
   await tamper(
     `delete from register_entries where ${at(1405, 3)};
      delete from letters where letter_number = '1405/3';
      update register_counters set last_serial = 2 where year = 1405`,
   );
   expect((await verify()).ok).toBe(true);
-  const { ok, problems } = await verify(heads);
+  const { ok, problems } = await verify(checkpoints);
   expect(ok).toBe(false);
   expect(problems[0]).toMatchObject({ register: 'main', year: 1405, serial: 3 });
   expect(problems[0]?.why).toMatch(/cut off after 1405\/2/);
 });
 
-test('a register written anew with fitting hashes is seen only against a published head', async () => {
-  const early = await knownHeads();
+test('a register written anew with fitting hashes is seen only against a published checkpoint', async () => {
+  const early = await knownCheckpoints();
   await approveNext('2026-03-24T08:00:00Z');
   await approveNext('2026-03-25T08:00:00Z');
-  const late = await knownHeads();
+  const late = await knownCheckpoints();
   await tamper(
     `update register_entries set registered_at = '2026-03-24T06:00:00Z' where ${at(1405, 4)};
      update letters set registered_at = '2026-03-24T06:00:00Z' where letter_number = '1405/4'`,
@@ -316,15 +319,19 @@ test.each([
     why: /changed after it was written/,
   },
 ])('of the audit trail, $what is found', async ({ by, why }) => {
-  expect(await verifyAudit(db, { heads: [] })).toMatchObject({ ok: true, entries: 12, chains: 6 });
+  expect(await verifyAudit(db, { checkpoints: [] })).toMatchObject({
+    ok: true,
+    entries: 12,
+    chains: 6,
+  });
   await tamper(by);
-  const { ok, problems } = await verifyAudit(db, { heads: [] });
+  const { ok, problems } = await verifyAudit(db, { checkpoints: [] });
   expect(ok).toBe(false);
   expect(problems[0]?.why).toMatch(why);
 });
 
-test('an audit trail written anew with fitting hashes is seen only against a published head', async () => {
-  const heads = await knownHeads();
+test('an audit trail written anew with fitting hashes is seen only against a published checkpoint', async () => {
+  const checkpoints = await knownCheckpoints();
   await tamper(`delete from audit_entries where ${chainOf('approved')};
     insert into audit_entries
       (letter_id, at, actor_kind, actor, action, details, letter_seq, prev_hash, hash)
@@ -332,10 +339,10 @@ test('an audit trail written anew with fitting hashes is seen only against a pub
     from audit_entries where ${chainOf('submitted')};
     update audit_entries a
     set hash = encode(sha256(convert_to(audit_canonical(a), 'UTF8')), 'hex') where hash = ''`);
-  expect(await verifyAudit(db, { heads: [] })).toMatchObject({ ok: true });
-  const { ok, problems } = await verifyAudit(db, { heads });
+  expect(await verifyAudit(db, { checkpoints: [] })).toMatchObject({ ok: true });
+  const { ok, problems } = await verifyAudit(db, { checkpoints });
   expect(ok).toBe(false);
-  expect(problems[0]?.why).toMatch(/are not those of the head published/);
+  expect(problems[0]?.why).toMatch(/are not those of the checkpoint published/);
 });
 
 test('ten entries of one letter written at once are one chain', async () => {
@@ -355,13 +362,19 @@ test('ten entries of one letter written at once are one chain', async () => {
     rows.slice(0, -1).map(({ hash }) => hash),
   );
   expect(rows[0]?.prevHash).toBe('0'.repeat(64));
-  expect(await verifyAudit(db, { heads: [] })).toMatchObject({ ok: true });
+  expect(await verifyAudit(db, { checkpoints: [] })).toMatchObject({ ok: true });
 });
 
-test('the audit head is the hash over all hashes in their order', async () => {
-  const [head] = (await presentHeads(db)).filter(({ register }) => register === 'audit');
+test('the audit checkpoint is the hash over all hashes in their order', async () => {
+  const [checkpoint] = (await readPresentCheckpoints(db)).filter(
+    ({ register }) => register === 'audit',
+  );
   const rows = await db<{ id: number; hash: string }[]>`
     select id::int as id, hash from audit_entries order by id`;
   const digest = createHash('sha256').update(rows.map(({ hash }) => hash).join(''));
-  expect(head).toMatchObject({ year: 0, serial: rows.at(-1)?.id, hash: digest.digest('hex') });
+  expect(checkpoint).toMatchObject({
+    year: 0,
+    serial: rows.at(-1)?.id,
+    hash: digest.digest('hex'),
+  });
 });

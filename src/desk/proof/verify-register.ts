@@ -1,7 +1,7 @@
 /**
  * Reads the whole register again and believes nothing of it: every hash is computed from the row,
  * every serial, year and time is checked against the one before, every letter against its entry,
- * and every published head against the entry that it names.
+ * and every published checkpoint against the entry that it names.
  */
 import type { Db, Tx } from '../../platform/base/database.ts';
 import {
@@ -17,10 +17,10 @@ import {
   liftStatementTimeout,
 } from '../register/register.sql.ts';
 import type { ProvedEntry, Register, RegisterCounter } from '../register/register.sql.ts';
-import { listHeads } from '../register/register-heads.sql.ts';
+import { listCheckpoints } from '../register/register-checkpoints.sql.ts';
 import { formatJalaliDate, toJalali } from '../../platform/base/jalali.ts';
-import { AUDIT_HEAD } from '../register/register-head.ts';
-import type { RegisterHead } from '../register/register-head.ts';
+import { AUDIT_TRAIL } from '../register/register-checkpoint.ts';
+import type { RegisterCheckpoint } from '../register/register-checkpoint.ts';
 
 export interface Problem {
   /** Null: not of one register. */
@@ -44,12 +44,12 @@ export interface RegisterReport {
   registers: VerifiedRegister[];
   /** In the order of the chains: the first one of a register is the first entry that does not fit. */
   problems: Problem[];
-  /** Published heads that were looked for in the chains. */
-  heads: number;
+  /** Published checkpoints that were looked for in the chains. */
+  checkpoints: number;
 }
 
-/** A published head and where it is known from. */
-export interface KnownHead extends RegisterHead {
+/** A published checkpoint and where it is known from. */
+export interface KnownCheckpoint extends RegisterCheckpoint {
   source: string;
 }
 
@@ -62,16 +62,16 @@ export const readOneMoment = <Result>(db: Db, read: (tx: Tx) => Promise<Result>)
     return read(tx);
   });
 
-/** @param heads published ones from outside the database; those of its own table are added */
+/** @param checkpoints published ones from outside the database; those of its own table are added */
 export const verifyRegister = (
   db: Db,
-  { timeZone, heads }: { timeZone: string; heads: KnownHead[] },
+  { timeZone, checkpoints }: { timeZone: string; checkpoints: KnownCheckpoint[] },
 ): Promise<RegisterReport> =>
   readOneMoment(db, async (tx) => {
     const registers = await listRegisters(tx);
     const counters = await listCounters(tx);
-    const known = [...heads, ...(await tableHeads(tx))].filter(
-      ({ register }) => register !== AUDIT_HEAD,
+    const known = [...checkpoints, ...(await storedCheckpoints(tx))].filter(
+      ({ register }) => register !== AUDIT_TRAIL,
     );
     const chains = new Map(
       registers.map((register) => [
@@ -79,7 +79,7 @@ export const verifyRegister = (
         createChainCheck({
           register,
           timeZone,
-          heads: known.filter((head) => head.register === register.id),
+          checkpoints: known.filter((checkpoint) => checkpoint.register === register.id),
           counters: counters.filter((counter) => counter.register === register.id),
         }),
       ]),
@@ -92,19 +92,25 @@ export const verifyRegister = (
       ...known
         .filter(({ register }) => !chains.has(register))
         .slice(0, MAX_NAMED)
-        .map((head) => ({ ...place(head), why: `${published(head)}: there is no such register` })),
+        .map((checkpoint) => ({
+          ...place(checkpoint),
+          why: `${published(checkpoint)}: there is no such register`,
+        })),
       ...(await besideTheChains(tx)),
     ];
     return {
       ok: problems.length === 0,
       registers: results.map(({ summary }) => summary),
       problems,
-      heads: known.length,
+      checkpoints: known.length,
     };
   });
 
-export const tableHeads = async (tx: Tx): Promise<KnownHead[]> =>
-  (await listHeads(tx)).map((head) => ({ ...head, source: 'table register_heads' }));
+export const storedCheckpoints = async (tx: Tx): Promise<KnownCheckpoint[]> =>
+  (await listCheckpoints(tx)).map((checkpoint) => ({
+    ...checkpoint,
+    source: 'table register_heads',
+  }));
 
 const place = ({
   register,
@@ -116,7 +122,7 @@ const place = ({
   serial: number;
 }): Omit<Problem, 'why'> => ({ register, year, serial, number: null });
 
-const published = ({ at, source }: KnownHead): string => `published ${at} (${source})`;
+const published = ({ at, source }: KnownCheckpoint): string => `published ${at} (${source})`;
 
 const besideTheChains = async (tx: Tx): Promise<Problem[]> => {
   const nowhere = { register: null, year: null, serial: null, number: null };
@@ -159,23 +165,23 @@ const isAfter = (
 const createChainCheck = ({
   register,
   timeZone,
-  heads,
+  checkpoints,
   counters,
 }: {
   register: Register;
   timeZone: string;
-  heads: KnownHead[];
+  checkpoints: KnownCheckpoint[];
   counters: RegisterCounter[];
 }): ChainCheck => {
-  const headsAt = new Map<string, KnownHead[]>();
-  for (const head of heads) {
-    const at = headsAt.get(positionOf(head));
-    if (at) at.push(head);
-    else headsAt.set(positionOf(head), [head]);
+  const checkpointsAt = new Map<string, KnownCheckpoint[]>();
+  for (const checkpoint of checkpoints) {
+    const at = checkpointsAt.get(positionOf(checkpoint));
+    if (at) at.push(checkpoint);
+    else checkpointsAt.set(positionOf(checkpoint), [checkpoint]);
   }
   const lastOfYear = new Map<number, number>();
   let before: ProvedEntry | undefined;
-  let lastFitting: KnownHead | undefined;
+  let lastMatch: KnownCheckpoint | undefined;
   let entries = 0;
   let problem: Problem | undefined;
 
@@ -193,20 +199,20 @@ const createChainCheck = ({
           whyNotItself(entry, timeZone) ??
           whyNotItsLetter(entry, timeZone);
         if (why) blame(entry, why);
-        for (const head of headsAt.get(positionOf(entry)) ?? []) {
-          if (head.hash === entry.hash) lastFitting = head;
+        for (const checkpoint of checkpointsAt.get(positionOf(entry)) ?? []) {
+          if (checkpoint.hash === entry.hash) lastMatch = checkpoint;
           else
             blame(
               entry,
-              `its hash is not the one ${published(head)}: ${
-                lastFitting
-                  ? `the register was written anew somewhere after ${lastFitting.year}/${lastFitting.serial}, the last head that fits`
+              `its hash is not the one ${published(checkpoint)}: ${
+                lastMatch
+                  ? `the register was written anew somewhere after ${lastMatch.year}/${lastMatch.serial}, the last checkpoint that matches`
                   : 'the register was written anew'
               }`,
             );
         }
       }
-      headsAt.delete(positionOf(entry));
+      checkpointsAt.delete(positionOf(entry));
       lastOfYear.set(entry.year, entry.serial);
       before = entry;
     },
@@ -219,7 +225,8 @@ const createChainCheck = ({
         hash: before.hash,
       };
       problem ??=
-        whyCut([...headsAt.values()].flat(), last) ?? whyCounter(register.id, counters, lastOfYear);
+        whyCut([...checkpointsAt.values()].flat(), last) ??
+        whyCounter(register.id, counters, lastOfYear);
       return { summary: { register: register.id, entries, last: last ?? null }, problem };
     },
   };
@@ -272,16 +279,16 @@ const whyNotItsLetter = (entry: ProvedEntry, timeZone: string): string | undefin
 };
 
 const whyCut = (
-  unseen: KnownHead[],
+  unseen: KnownCheckpoint[],
   last: { year: number; serial: number; number: string } | undefined,
 ): Problem | undefined => {
-  const [head] = unseen;
-  if (!head) return undefined;
-  const gone = `the entry ${published(head)} is not in the register`;
+  const [checkpoint] = unseen;
+  if (!checkpoint) return undefined;
+  const gone = `the entry ${published(checkpoint)} is not in the register`;
   return {
-    ...place(head),
+    ...place(checkpoint),
     why:
-      !last || isAfter(head, last)
+      !last || isAfter(checkpoint, last)
         ? `${gone}: its end was cut off after ${last?.number ?? 'nothing'}`
         : gone,
   };

@@ -148,8 +148,8 @@ test.each([
   ['an audit entry is changed', "update audit_entries set actor = 'x' where id = -1"],
   ['an audit entry is deleted', 'delete from audit_entries'],
   ['an annulment is deleted', 'delete from register_annulments'],
-  ['a published head is changed', "update register_heads set hash = 'x'"],
-  ['a published head is deleted', 'delete from register_heads'],
+  ['a published checkpoint is changed', "update register_heads set hash = 'x'"],
+  ['a published checkpoint is deleted', 'delete from register_heads'],
 ])('the database refuses that %s', async (_what, statement) => {
   await approveAt('2026-06-02T10:00:00Z');
   await expect(db.unsafe(statement)).rejects.toThrow(/is append-only, (update|delete|truncate) is/);

@@ -349,14 +349,14 @@ test('an erased letter is gone from the record and the store, and what is proved
   const after = await db`select prev_hash, hash, details from audit_entries
     where letter_id = ${letterId} order by letter_seq`;
   expect(after.slice(0, before.length)).toEqual(before);
-  expect(await verifyAudit(db, { heads: [] })).toMatchObject({ ok: true });
-  expect(await verifyRegister(db, { timeZone: 'Asia/Tehran', heads: [] })).toMatchObject({
+  expect(await verifyAudit(db, { checkpoints: [] })).toMatchObject({ ok: true });
+  expect(await verifyRegister(db, { timeZone: 'Asia/Tehran', checkpoints: [] })).toMatchObject({
     ok: true,
   });
   const evidence = await gatherEvidence({
     db,
     letterId,
-    heads: [],
+    checkpoints: [],
     history: { missing: 'not asked' },
     files,
   });
@@ -378,7 +378,7 @@ test('the audit details of a letter open with its audit key until it is erased',
     const evidence = await gatherEvidence({
       db,
       letterId,
-      heads: [],
+      checkpoints: [],
       history: { missing: 'not asked' },
       files: undefined,
     });

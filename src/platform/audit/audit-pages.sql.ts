@@ -81,8 +81,8 @@ export const listAuditActions = async (db: Handle): Promise<string[]> => {
   return rows.map(({ action }) => action);
 };
 
-/** The newest published head; undefined: none was. */
-export const findAuditHead = async (
+/** The newest published checkpoint; undefined: none was. */
+export const findAuditCheckpoint = async (
   db: Handle,
 ): Promise<{ entryId: number; publishedAt: Date } | undefined> => {
   const [row] = await db<{ entryId: number; publishedAt: Date }[]>`

@@ -37,7 +37,7 @@ export const audit: typeof persian = {
     fits: 'Chain: the hash of each entry on this page was computed again just now, and fits.',
     broken: 'Chain: the hashes of these entries do not fit; the command verify-audit looks at all:',
     published: (entry: string) => `Last published entry: ${entry}, at`,
-    unpublished: 'No head of the trail has been published yet.',
+    unpublished: 'No checkpoint of the trail has been published yet.',
     actions: {
       submitted: 'Letter submitted',
       resubmitted: 'Letter sent again',

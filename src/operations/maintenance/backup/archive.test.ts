@@ -33,7 +33,7 @@ const write = async (file: string, key = KEY): Promise<void> => {
     migrations: [],
     tables: [],
     sequences: [],
-    heads: [],
+    checkpoints: [],
     letters: 0,
     files: 1,
     missing: [],

@@ -177,9 +177,9 @@ const contentsOf = async ({ db }: Place): Promise<Record<string, string[]>> => {
 };
 
 const verify = async ({ db }: Place): Promise<void> => {
-  const register = await verifyRegister(db, { timeZone: 'Asia/Tehran', heads: [] });
+  const register = await verifyRegister(db, { timeZone: 'Asia/Tehran', checkpoints: [] });
   expect(register.problems).toEqual([]);
-  expect((await verifyAudit(db, { heads: [] })).problems).toEqual([]);
+  expect((await verifyAudit(db, { checkpoints: [] })).problems).toEqual([]);
 };
 
 test('every row and every file comes back as it was, and the desk goes on from there', async () => {

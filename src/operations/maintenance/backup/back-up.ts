@@ -32,10 +32,10 @@ import type { KeptFile } from './backup.sql.ts';
 import type { Db, Tx } from '../../../platform/base/database.ts';
 import { listOwnMigrations } from '../../../platform/base/migrate.ts';
 import { listRegisters } from '../../../desk/register/register.sql.ts';
-import { lastAuditId } from '../../../desk/register/register-heads.sql.ts';
+import { lastAuditId } from '../../../desk/register/register-checkpoints.sql.ts';
 import { OperatorError } from '../../../platform/base/errors.ts';
-import { AUDIT_HEAD } from '../../../desk/register/register-head.ts';
-import { headsOf } from '../../../desk/proof/publish-heads.ts';
+import { AUDIT_TRAIL } from '../../../desk/register/register-checkpoint.ts';
+import { readCheckpoints } from '../../../desk/proof/publish-checkpoints.ts';
 
 /** Names of the parts. */
 export const tablePart = (table: string): string => `tables/${table}.ndjson.gz`;
@@ -73,7 +73,7 @@ interface Drafts {
 
 interface Snapshot {
   at: Date;
-  contents: Pick<Manifest, 'migrations' | 'sequences' | 'heads'>;
+  contents: Pick<Manifest, 'migrations' | 'sequences' | 'checkpoints'>;
   tables: Manifest['tables'];
   parts: ArchivePart[];
   keysTable: Manifest['tables'][number];
@@ -260,8 +260,8 @@ const readRecord = async (
     contents: {
       migrations: (await readMigrations(tx)) ?? [],
       sequences: await readSequences(tx),
-      heads: await headsOf(tx, {
-        ids: auditId > 0 ? [...registers, AUDIT_HEAD] : registers,
+      checkpoints: await readCheckpoints(tx, {
+        ids: auditId > 0 ? [...registers, AUDIT_TRAIL] : registers,
         auditId,
         at,
       }),

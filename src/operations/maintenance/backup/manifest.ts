@@ -23,7 +23,7 @@ const manifestSchema = z.strictObject({
   tables: z.array(z.strictObject({ name: z.string(), columns: z.array(z.string()), rows: count })),
   sequences: z.array(z.strictObject({ table: z.string(), column: z.string(), last: count })),
   /** The newest entry of each register and of the audit trail. */
-  heads: z.array(
+  checkpoints: z.array(
     z.strictObject({
       at: z.string(),
       register: z.string(),

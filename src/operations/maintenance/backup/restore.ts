@@ -35,7 +35,7 @@ import { clearTexts, listRestoredLetters } from '../retention.sql.ts';
 import { opensRecord } from '../reseal.sql.ts';
 import { OperatorError } from '../../../platform/base/errors.ts';
 import { megabytes, sayNowAndThen, tablePart } from './back-up.ts';
-import { headsOf } from '../../../desk/proof/publish-heads.ts';
+import { readCheckpoints } from '../../../desk/proof/publish-checkpoints.ts';
 
 const FILES = 'files/';
 const LETTERS_AT_ONCE = 100;
@@ -229,7 +229,7 @@ const fillTables = async (
     throw new OperatorError(
       'The keys of the letters were sealed under another master secret than the one here. Nothing was restored.',
     );
-  await ensureSameHeads(tx, manifest);
+  await ensureSameCheckpoints(tx, manifest);
 };
 
 const addRows = async (tx: Tx, checked: CheckedArchive, table: BackedUpTable): Promise<void> => {
@@ -269,11 +269,15 @@ async function* linesOf(unpacked: AsyncIterable<Buffer>): AsyncGenerator<string>
 }
 
 /** The same rows in the same order give the same hashes as when the backup was made. */
-const ensureSameHeads = async (tx: Tx, { heads }: Manifest): Promise<void> => {
-  for (const head of heads) {
-    const [now] = await headsOf(tx, { ids: [head.register], auditId: head.serial, at: new Date() });
-    if (now?.hash !== head.hash || now.serial !== head.serial)
-      throw new Error(`the head of ${head.register} is not the one that was backed up`);
+const ensureSameCheckpoints = async (tx: Tx, { checkpoints }: Manifest): Promise<void> => {
+  for (const checkpoint of checkpoints) {
+    const [now] = await readCheckpoints(tx, {
+      ids: [checkpoint.register],
+      auditId: checkpoint.serial,
+      at: new Date(),
+    });
+    if (now?.hash !== checkpoint.hash || now.serial !== checkpoint.serial)
+      throw new Error(`the checkpoint of ${checkpoint.register} is not the one that was backed up`);
   }
 };
 

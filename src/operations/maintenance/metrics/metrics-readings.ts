@@ -33,12 +33,12 @@ export const MEANINGS = {
     help: '1: counter and entries of the register agree in every year',
     labels: ['register'],
   },
-  register_head_age_seconds: {
-    help: 'Since the newest published head of a register; audit stands for the audit trail',
+  register_checkpoint_age_seconds: {
+    help: 'Since the newest published checkpoint of a register; audit stands for the audit trail',
     labels: ['register'],
   },
-  register_heads_unposted: {
-    help: 'Heads of the last 30 days that REGISTER_HEAD_URL has not taken',
+  register_checkpoints_unposted: {
+    help: 'Checkpoints of the last 30 days that REGISTER_CHECKPOINT_URL has not taken',
     labels: ['register'],
   },
   stuck: {
@@ -168,9 +168,9 @@ const ofRecord = (found: RecordReadings): Reading[] => [
     reading('register_entries', entries, { register }),
     reading('register_even', even ? 1 : 0, { register }),
   ]),
-  ...found.heads.flatMap(({ register, age, unposted }) => [
-    reading('register_head_age_seconds', age, { register }),
-    reading('register_heads_unposted', unposted, { register }),
+  ...found.checkpoints.flatMap(({ register, age, unposted }) => [
+    reading('register_checkpoint_age_seconds', age, { register }),
+    reading('register_checkpoints_unposted', unposted, { register }),
   ]),
   ...Object.entries(found.stuck).map(([kind, count]) => reading('stuck', count, { kind })),
   reading('sign_in_codes_hour', found.codes.sent, { outcome: 'sent' }),

@@ -56,7 +56,7 @@ export interface RecordReadings {
   held: number | null;
   lastBackup: Date | null;
   /** `audit` stands for the audit trail. `age` in seconds. */
-  heads: { register: string; age: number; unposted: number }[];
+  checkpoints: { register: string; age: number; unposted: number }[];
   /** `newestBeat`: seconds since any worker was last heard of; null: of none within a day. */
   workers: { alive: number; newestBeat: number | null };
   connections: { program: string; state: string; count: number }[];
@@ -97,7 +97,7 @@ export const readRecord = (
       webhooks: await countOpenDeliveries(tx),
       held: hold?.seconds ?? null,
       lastBackup: backup?.at ?? null,
-      heads: await newestHeads(tx),
+      checkpoints: await newestCheckpoints(tx),
       workers: await workerBeats(tx, aliveSeconds),
       connections: await openConnections(tx),
     };
@@ -166,8 +166,8 @@ const countOpenPreviews = async (tx: Tx): Promise<number> => {
   return row?.count ?? 0;
 };
 
-const newestHeads = (tx: Tx): Promise<RecordReadings['heads']> =>
-  tx<RecordReadings['heads']>`
+const newestCheckpoints = (tx: Tx): Promise<RecordReadings['checkpoints']> =>
+  tx<RecordReadings['checkpoints']>`
     select register, extract(epoch from now() - max(published_at))::float8 as age,
       (count(*) filter (
         where posted_at is null and published_at > now() - interval '30 days'))::int as unposted

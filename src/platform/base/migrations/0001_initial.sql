@@ -696,7 +696,7 @@ create table register_heads (
   serial bigint not null,
   hash text not null,
   published_at timestamptz not null,
-  -- Null until REGISTER_HEAD_URL has taken it.
+  -- Null until REGISTER_CHECKPOINT_URL has taken it.
   posted_at timestamptz,
   primary key (register, day)
 );

@@ -1,11 +1,11 @@
 /**
- * The newest entry of a register at one moment, as it is given away: whoever keeps the line can
- * show later that nothing up to there was changed, taken out or put in.
+ * The newest entry of a register at one moment, as it is published. It proves later that nothing up to
+ * there was changed, removed or inserted.
  */
-export interface RegisterHead {
+export interface RegisterCheckpoint {
   /** ISO 8601, UTC. */
   at: string;
-  /** A register's id, or `AUDIT_HEAD`. */
+  /** A register's id, or `AUDIT_TRAIL`. */
   register: string;
   /** Jalali; 0 for the audit trail. */
   year: number;
@@ -16,16 +16,21 @@ export interface RegisterHead {
 }
 
 /** Stands for the audit trail; no register may have this id. */
-export const AUDIT_HEAD = 'audit';
+export const AUDIT_TRAIL = 'audit';
 
 const LINE =
   /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z) ([a-z0-9-]+) (\d{1,5}) (\d{1,15}) ([0-9a-f]{64})$/;
 
 /** `2026-08-22T20:30:04.123Z main 1405 217 9f86d0…` */
-export const formatHead = ({ at, register, year, serial, hash }: RegisterHead): string =>
-  `${at} ${register} ${year} ${serial} ${hash}`;
+export const formatCheckpoint = ({
+  at,
+  register,
+  year,
+  serial,
+  hash,
+}: RegisterCheckpoint): string => `${at} ${register} ${year} ${serial} ${hash}`;
 
-export const parseHead = (line: string): RegisterHead | undefined => {
+export const parseCheckpoint = (line: string): RegisterCheckpoint | undefined => {
   const [, at = '', register = '', year = '', serial = '', hash = ''] = LINE.exec(line) ?? [];
   return at === '' ? undefined : { at, register, year: Number(year), serial: Number(serial), hash };
 };

@@ -1,20 +1,20 @@
 import { createHash } from 'node:crypto';
-import { AUDIT_HEAD } from './register-head.ts';
-import type { RegisterHead } from './register-head.ts';
+import { AUDIT_TRAIL } from './register-checkpoint.ts';
+import type { RegisterCheckpoint } from './register-checkpoint.ts';
 import type { Db, Handle, Tx } from '../../platform/base/database.ts';
 
 // Any numbers that nothing else in this database locks; the first stands in migration 0002 too.
 const AUDIT_WRITERS_LOCK = 4_051_203;
 const PUBLISHER_LOCK = 4_051_205;
 
-/** Registers, and the audit trail, that have entries and no head of this day (`2026-08-22`). */
-export const listDueHeads = async (db: Handle, day: string): Promise<string[]> => {
+/** Registers, and the audit trail, that have entries and no checkpoint of this day (`2026-08-22`). */
+export const listDueCheckpoints = async (db: Handle, day: string): Promise<string[]> => {
   const rows = await db<{ id: string }[]>`
     select due.id from (
       select r.id from registers r
       where exists (select 1 from register_entries e where e.register = r.id)
       union all
-      select ${AUDIT_HEAD} where exists (select 1 from audit_entries)) as due
+      select ${AUDIT_TRAIL} where exists (select 1 from audit_entries)) as due
     where not exists (
       select 1 from register_heads h where h.register = due.id and h.day = ${day})
     order by due.id`;
@@ -68,43 +68,53 @@ export const digestAudit = async (tx: Tx, through: number): Promise<string> => {
 };
 
 /** Once a day and register: a second one of the day is left out. */
-export const addHead = async (tx: Tx, day: string, head: RegisterHead): Promise<void> => {
+export const addCheckpoint = async (
+  tx: Tx,
+  day: string,
+  checkpoint: RegisterCheckpoint,
+): Promise<void> => {
   await tx`
     insert into register_heads (register, day, year, serial, hash, published_at)
-    values (${head.register}, ${day}, ${head.year}, ${head.serial}, ${head.hash}, ${head.at})
+    values (${checkpoint.register}, ${day}, ${checkpoint.year}, ${checkpoint.serial}, ${checkpoint.hash}, ${checkpoint.at})
     on conflict (register, day) do nothing`;
 };
 
-interface HeadRow extends Omit<RegisterHead, 'at'> {
+interface CheckpointRow extends Omit<RegisterCheckpoint, 'at'> {
   publishedAt: Date;
   day: string;
 }
 
-const toHead = ({ publishedAt, day: _day, ...head }: HeadRow): RegisterHead => ({
+const toCheckpoint = ({
+  publishedAt,
+  day: _day,
+  ...checkpoint
+}: CheckpointRow): RegisterCheckpoint => ({
   at: publishedAt.toISOString(),
-  ...head,
+  ...checkpoint,
 });
 
 const columns = (db: Handle) => db`
   register, day::text as day, year, serial::float8 as serial, hash, published_at`;
 
-export const listHeads = async (db: Handle): Promise<RegisterHead[]> =>
+export const listCheckpoints = async (db: Handle): Promise<RegisterCheckpoint[]> =>
   (
-    await db<HeadRow[]>`select ${columns(db)} from register_heads order by published_at, register`
-  ).map(toHead);
+    await db<
+      CheckpointRow[]
+    >`select ${columns(db)} from register_heads order by published_at, register`
+  ).map(toCheckpoint);
 
-/** Heads of the last month that `REGISTER_HEAD_URL` has not taken yet, oldest first. */
-export const listUnpostedHeads = async (
+/** Checkpoints of the last month that `REGISTER_CHECKPOINT_URL` has not taken yet, oldest first. */
+export const listUnpostedCheckpoints = async (
   db: Handle,
-): Promise<{ day: string; head: RegisterHead }[]> =>
+): Promise<{ day: string; checkpoint: RegisterCheckpoint }[]> =>
   (
-    await db<HeadRow[]>`
+    await db<CheckpointRow[]>`
       select ${columns(db)} from register_heads
       where posted_at is null and published_at > now() - interval '30 days'
       order by published_at, register limit 100`
-  ).map((row) => ({ day: row.day, head: toHead(row) }));
+  ).map((row) => ({ day: row.day, checkpoint: toCheckpoint(row) }));
 
-export const markHeadPosted = async (
+export const markCheckpointPosted = async (
   db: Handle,
   { register, day }: { register: string; day: string },
 ): Promise<void> => {

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createHeadOutlets, readHeadFile } from './head-outlets.ts';
+import { readCheckpointFile } from './checkpoint-outlets.ts';
 import { addAuditEntry } from '../../platform/audit/audit.sql.ts';
 import { createDb } from '../../platform/base/database.ts';
 import type { Db } from '../../platform/base/database.ts';
@@ -15,7 +15,8 @@ import type { TestDatabase } from '../../testing/database.ts';
 import { TEST_SETTINGS } from '../../testing/letter-worker.ts';
 import { addTestApplicant, addTestUnit, submitTestLetter } from '../../testing/letters.ts';
 import { testSeals } from '../../testing/seals.ts';
-import { createPublishHeads } from './publish-heads.ts';
+import { testDeps } from '../../testing/test-deps.ts';
+import { publishCheckpoints } from './publish-checkpoints.ts';
 import { createRecordDecision } from '../letters/record-decision.ts';
 
 const log = createLogger({ name: 'test', level: 'silent' });
@@ -27,8 +28,8 @@ let approve: () => Promise<unknown>;
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  dir = await mkdtemp(path.join(os.tmpdir(), 'pishkhan-heads-'));
-  file = path.join(dir, 'kept', 'register-heads.log');
+  dir = await mkdtemp(path.join(os.tmpdir(), 'pishkhan-checkpoints-'));
+  file = path.join(dir, 'kept', 'register-checkpoints.log');
   db = createDb({ url: database.url, max: 8, log, name: 'test', seals: testSeals });
   const unitId = await addTestUnit(db);
   const applicantId = await addTestApplicant(db);
@@ -47,29 +48,25 @@ afterAll(async () => {
   await rm(dir, { recursive: true, force: true });
 });
 
-const publisher = (now: string, url = '') =>
-  createPublishHeads({
-    db,
-    outlets: createHeadOutlets({ file, url }),
-    timeZone: 'Asia/Tehran',
-    log,
-    now: () => new Date(now),
-  });
+const publish = (now: string, url = '', to = file) =>
+  publishCheckpoints(
+    testDeps(db, { log, env: { REGISTER_CHECKPOINT_FILE: to, REGISTER_CHECKPOINT_URL: url } }),
+    new Date(now),
+  );
 
 const linesOf = async (): Promise<string[]> =>
   (await readFile(file, 'utf8')).split('\n').slice(0, -1);
 
 test('an empty desk publishes nothing and makes no file', async () => {
-  expect(await publisher('2026-05-01T08:00:00Z')()).toEqual([]);
-  expect(await readHeadFile(file)).toBeUndefined();
+  expect(await publish('2026-05-01T08:00:00Z')).toEqual([]);
+  expect(await readCheckpointFile(file)).toBeUndefined();
 });
 
-test('five processes at once publish each head once, and not again the same day', async () => {
+test('five processes at once publish each checkpoint once, and not again the same day', async () => {
   await approve();
   await approve();
-  const publish = publisher('2026-05-01T08:00:00Z');
-  await Promise.all(Array.from({ length: 5 }, () => publish()));
-  await publisher('2026-05-01T20:29:59Z')();
+  await Promise.all(Array.from({ length: 5 }, () => publish('2026-05-01T08:00:00Z')));
+  await publish('2026-05-01T20:29:59Z');
   const lines = await linesOf();
   expect(lines).toHaveLength(2);
   expect(lines[0]).toMatch(/^2026-05-01T08:00:00\.000Z audit 0 \d+ [0-9a-f]{64}$/);
@@ -77,25 +74,17 @@ test('five processes at once publish each head once, and not again the same day'
 });
 
 test('the day turns in the organisation’s time zone', async () => {
-  await publisher('2026-05-01T20:30:00Z')();
+  await publish('2026-05-01T20:30:00Z');
   expect(await linesOf()).toHaveLength(4);
 });
 
-test('a head that the file did not take is published at the next try', async () => {
+test('a checkpoint that the file did not take is published at the next try', async () => {
   const at = '2026-05-03T08:00:00Z';
-  const full = { append: () => Promise.reject(new Error('disk full')), post: async () => false };
-  const failing = createPublishHeads({
-    db,
-    outlets: full,
-    timeZone: 'Asia/Tehran',
-    log,
-    now: () => new Date(at),
-  });
-  await expect(failing()).rejects.toThrow('disk full');
-  expect(await publisher(at)()).toHaveLength(2);
+  await expect(publish(at, '', path.join(file, 'below-a-file'))).rejects.toThrow(/EEXIST|ENOTDIR/);
+  expect(await publish(at)).toHaveLength(2);
 });
 
-test('an address gets every head once it answers, and each until it took it', async () => {
+test('an address gets every checkpoint once it answers, and each until it took it', async () => {
   const taken: { register: string; line: string }[] = [];
   let status = 503;
   const server = http.createServer((request, response) => {
@@ -108,19 +97,19 @@ test('an address gets every head once it answers, and each until it took it', as
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/heads`;
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/checkpoints`;
   const at = new Date().toISOString();
-  await expect(publisher(at, url)()).rejects.toThrow(/answered 503/);
+  await expect(publish(at, url)).rejects.toThrow(/answered 503/);
   status = 200;
-  await publisher(at, url)();
-  await publisher(at, url)();
+  await publish(at, url);
+  await publish(at, url);
   server.close();
   const today = taken.filter(({ line }) => line.startsWith(at));
   expect(today.map(({ register }) => register)).toEqual(['audit', 'main']);
   expect(await linesOf()).toEqual(expect.arrayContaining(today.map(({ line }) => line)));
 });
 
-test('an audit entry under way is waited for, so that no head is taken over it', async () => {
+test('an audit entry under way is waited for, so that no checkpoint is taken over it', async () => {
   let finish = (): void => {};
   const held = new Promise<void>((resolve) => {
     finish = resolve;
@@ -135,7 +124,7 @@ test('an audit entry under way is waited for, so that no head is taken over it',
     await held;
   });
   await begun;
-  const publishing = publisher('2027-01-01T08:00:00Z')();
+  const publishing = publish('2027-01-01T08:00:00Z');
   await expect
     .poll(
       async () =>
