@@ -16,7 +16,6 @@ import { openLetterDesk } from '../src/testing/letter-desk.ts';
 import { until } from '../src/testing/until.ts';
 import type { LetterDesk } from '../src/testing/letter-desk.ts';
 import { fileRow } from '../src/testing/letters.ts';
-import { TEST_SETTINGS } from '../src/testing/letter-worker.ts';
 import type { LetterWorker } from '../src/testing/letter-worker.ts';
 import {
   makeTestDir,
@@ -26,10 +25,14 @@ import {
 } from '../src/testing/servers.ts';
 import { bundleWorkflows } from '../src/testing/workflow-bundles.ts';
 import { resubmitLetter } from '../src/desk/letters/resubmit-letter.ts';
-import type { ActOnLetter } from '../src/desk/desk.ts';
-import type { ObjectionPeriod } from '../src/desk/letters/objection-end.ts';
+import type { ActOnLetter } from '../src/desk/letters/act-on-letter.ts';
 import { readLetterInput } from '../src/desk/letters/dispatch.ts';
 import { InternalText, publicText } from '../src/platform/base/audience.ts';
+import { undoDecision } from '../src/desk/letters/undo-decision.ts';
+import { withdrawLetter } from '../src/desk/letters/withdraw-letter.ts';
+import { objectToRejection } from '../src/desk/letters/object-to-rejection.ts';
+import { decideLetter } from '../src/desk/letters/decide-letter.ts';
+import { actOnLetter } from '../src/desk/letters/act-on-letter.ts';
 
 const OUT = fileURLToPath(new URL('../workflows/histories/', import.meta.url));
 
@@ -39,8 +42,6 @@ const EVENTS_OF_A_RUN = 150;
 interface Scene extends LetterDesk {
   /** As long as it is above zero, each `recordDecision` fails for good and takes one off. */
   refusals: { left: number };
-  /** How long the sender of a letter that is rejected now can object; no day: they cannot. */
-  objection: ObjectionPeriod;
   withoutWorker(act: () => Promise<void>): Promise<void>;
 }
 
@@ -65,7 +66,7 @@ const submitted = async (scene: Scene): Promise<string> => {
 const approved = async (scene: Scene): Promise<string> => {
   const letterId = await submitted(scene);
   const { reviewer: staff } = scene;
-  await scene.decideLetter({ letterId, staff, decision: { kind: 'approve' } });
+  await decideLetter(scene.deps, { letterId, staff, decision: { kind: 'approve' } });
   return letterId;
 };
 
@@ -80,12 +81,12 @@ const approvedUndoably = (scene: Scene, letterId: string): Promise<string> => {
 const undone = (scene: Scene, letterId: string): Promise<void> =>
   scene.withoutWorker(async () => {
     const decisionId = await approvedUndoably(scene, letterId);
-    await scene.undoDecision({ letterId, staff: scene.reviewer, decisionId });
+    await undoDecision(scene.deps, { letterId, staff: scene.reviewer, decisionId });
   });
 
 const sentBack = async (scene: Scene, letterId: string): Promise<void> => {
   const decision = { kind: 'return' as const, reason: 'پیوست خوانا نیست.' };
-  await scene.decideLetter({ letterId, staff: scene.reviewer, decision });
+  await decideLetter(scene.deps, { letterId, staff: scene.reviewer, decision });
 };
 
 const corrected = async (scene: Scene, letterId: string, round: number): Promise<void> => {
@@ -98,21 +99,22 @@ const corrected = async (scene: Scene, letterId: string, round: number): Promise
 /** Its sender can object for so long. */
 const rejectedFor = async (scene: Scene, seconds: number): Promise<string> => {
   const letterId = await submitted(scene);
-  Object.assign(scene.objection, { workingDays: 1, testDaySeconds: seconds });
+  const { config } = scene.deps;
+  Object.assign(config, { OBJECTION_DAYS: 1, TEST_WORKING_DAY_SECONDS: seconds });
   const decision = { kind: 'reject' as const, reason: 'پیوست خوانا نیست.' };
-  await scene.decideLetter({ letterId, staff: scene.reviewer, decision });
-  scene.objection.workingDays = 0;
+  await decideLetter(scene.deps, { letterId, staff: scene.reviewer, decision });
+  config.OBJECTION_DAYS = 0;
   return letterId;
 };
 
 const objected = async (scene: Scene, letterId: string): Promise<void> => {
   const { applicantId } = scene;
-  await scene.objectToRejection({ applicantId, letterId, text: 'پیوست خوانا بود.' });
+  await objectToRejection(scene.deps, { applicantId, letterId, text: 'پیوست خوانا بود.' });
   await until(async () => (await scene.engine.status(letterId, 3_000))?.status === 'pending');
 };
 
 const act = (scene: Scene, letterId: string, action: ActOnLetter['action']): Promise<unknown> =>
-  scene.actOnLetter({ letterId, staff: scene.clerk, action });
+  actOnLetter(scene.deps, { letterId, staff: scene.clerk, action });
 
 /** Nothing is under way: the letter waits for somebody, or has ended. */
 const settled = (scene: Scene, { letterId, runId }: Walked): Promise<unknown> =>
@@ -220,7 +222,7 @@ const PATHS: Record<string, (scene: Scene) => Promise<Walked>> = {
   async rejected(scene) {
     const letterId = await submitted(scene);
     const decision = { kind: 'reject' as const, reason: 'پیوست خوانا نیست.' };
-    await scene.decideLetter({ letterId, staff: scene.reviewer, decision });
+    await decideLetter(scene.deps, { letterId, staff: scene.reviewer, decision });
     await ended(scene, letterId);
     return { letterId };
   },
@@ -229,7 +231,7 @@ const PATHS: Record<string, (scene: Scene) => Promise<Walked>> = {
     const letterId = await rejectedFor(scene, 600);
     await objected(scene, letterId);
     const decision = { kind: 'approve' as const };
-    await scene.decideLetter({ letterId, staff: scene.otherReviewer, decision });
+    await decideLetter(scene.deps, { letterId, staff: scene.otherReviewer, decision });
     await scene.whenTold(letterId, 3);
     return { letterId };
   },
@@ -238,7 +240,7 @@ const PATHS: Record<string, (scene: Scene) => Promise<Walked>> = {
     const letterId = await rejectedFor(scene, 600);
     await objected(scene, letterId);
     const decision = { kind: 'reject' as const, reason: 'پیوست خوانا نیست.' };
-    await scene.decideLetter({ letterId, staff: scene.otherReviewer, decision });
+    await decideLetter(scene.deps, { letterId, staff: scene.otherReviewer, decision });
     await ended(scene, letterId);
     return { letterId };
   },
@@ -405,7 +407,7 @@ const PATHS: Record<string, (scene: Scene) => Promise<Walked>> = {
     const letterId = await submitted(scene);
     const decision = { kind: 'approve' as const, unitId: scene.otherUnitId };
     await restarted(scene, letterId, () =>
-      scene.decideLetter({ letterId, staff: scene.reviewer, decision }),
+      decideLetter(scene.deps, { letterId, staff: scene.reviewer, decision }),
     );
     await scene.whenTold(letterId, 1);
     return { letterId };
@@ -423,7 +425,7 @@ const PATHS: Record<string, (scene: Scene) => Promise<Walked>> = {
     await undone(scene, letterId);
     await settledDecision(scene, letterId);
     const decision = { kind: 'reject' as const, reason: 'پیوست خوانا نیست.' };
-    await scene.decideLetter({ letterId, staff: scene.reviewer, decision });
+    await decideLetter(scene.deps, { letterId, staff: scene.reviewer, decision });
     await ended(scene, letterId);
     return { letterId };
   },
@@ -456,7 +458,7 @@ const PATHS: Record<string, (scene: Scene) => Promise<Walked>> = {
 
   async withdrawn(scene) {
     const letterId = await submitted(scene);
-    await scene.withdrawLetter({ applicantId: scene.applicantId, letterId });
+    await withdrawLetter(scene.deps, { applicantId: scene.applicantId, letterId });
     await ended(scene, letterId);
     return { letterId };
   },
@@ -475,7 +477,7 @@ const PATHS: Record<string, (scene: Scene) => Promise<Walked>> = {
       await corrected(scene, letterId, round);
     }
     const decision = { kind: 'approve' as const };
-    await scene.decideLetter({ letterId, staff: scene.reviewer, decision });
+    await decideLetter(scene.deps, { letterId, staff: scene.reviewer, decision });
     await scene.whenTold(letterId, 3);
     return { letterId };
   },
@@ -487,7 +489,7 @@ const PATHS: Record<string, (scene: Scene) => Promise<Walked>> = {
     await signal(scene, letterId, 'return', { by: 'ali', reason: 'unsigned' });
     await scene.whenTold(letterId, 1);
     await signal(scene, letterId, 'approve', { by: 'ali' });
-    await scene.withdrawLetter({ applicantId: scene.applicantId, letterId });
+    await withdrawLetter(scene.deps, { applicantId: scene.applicantId, letterId });
     await ended(scene, letterId);
     return { letterId };
   },
@@ -505,7 +507,7 @@ const PATHS: Record<string, (scene: Scene) => Promise<Walked>> = {
   async 'started-with-open-withdrawal'(scene) {
     const letterId = await submitted(scene);
     await restarted(scene, letterId, () =>
-      scene.withdrawLetter({ applicantId: scene.applicantId, letterId }),
+      withdrawLetter(scene.deps, { applicantId: scene.applicantId, letterId }),
     );
     await ended(scene, letterId);
     return { letterId };
@@ -616,11 +618,9 @@ const openScene = async (dir: string): Promise<{ scene: Scene; stop: () => Promi
   ]);
   const desk = await openLetterDesk({ address: temporal.address, databaseUrl: postgres.address });
   const refusals = { left: 0 };
-  const objection = { workingDays: 0, testDaySeconds: 0 };
   const startWorker = (): Promise<LetterWorker> =>
     desk.startWorker({
       codePath,
-      settings: { ...TEST_SETTINGS, objection },
       wrap: (activities) => ({
         ...activities,
         recordDecision(input) {
@@ -634,7 +634,6 @@ const openScene = async (dir: string): Promise<{ scene: Scene; stop: () => Promi
   const scene: Scene = {
     ...desk,
     refusals,
-    objection,
     async withoutWorker(act) {
       await worker.stop();
       await act();
