@@ -33,14 +33,20 @@ const COLOURS = {
 } as const;
 type Colours = keyof typeof COLOURS;
 
-/** `npm run accessibility`: every page in every width and colour; else each width and colour once. */
+/**
+ * `npm run accessibility`: every page and state in every width, colour and language; else pages in
+ * each width, colour and language once, and their states on a phone.
+ */
 const IS_WHOLE = process.env.ACCESSIBILITY_MATRIX === 'whole';
+
+/** A state of a page has its name behind a comma. */
+const isPage = ({ name }: Scene): boolean => !name.includes(',');
 
 /** Widths, and the colours in which axe looks at each. */
 const matrixOf = (scene: Scene, language: Language): [number, Colours[]][] => {
   if (IS_WHOLE) return WIDTHS.map((width) => [width, Object.keys(COLOURS) as Colours[]]);
   // Without scripts and in English it is the same style sheet.
-  if (scene.scriptsOff || language === 'en') return [[320, ['light']]];
+  if (!isPage(scene) || language === 'en') return [[320, ['light']]];
   return [
     [320, ['light']],
     [768, ['forced']],
@@ -256,8 +262,9 @@ const checkWithTab = async (page: Page): Promise<void> => {
 
 describe.each(LANGUAGES)('in %s', (language) => {
   const scenes = SCENES.filter(
-    ({ scriptsOff, only = language }) =>
-      only === language && (IS_WHOLE || language === 'fa' || !scriptsOff),
+    (scene) =>
+      (scene.only ?? language) === language &&
+      (IS_WHOLE || language === 'fa' || scene.only === language || isPage(scene)),
   );
 
   test.each(scenes)('$name: no barrier, at any width and in any colours', async (scene) => {
@@ -278,7 +285,7 @@ describe.each(LANGUAGES)('in %s', (language) => {
       expect.soft(await brokenBySpacing(page)).toEqual([]);
       await checkTargets(page);
     }
-    if (IS_WHOLE || (language === 'fa' && !scene.scriptsOff)) {
+    if (IS_WHOLE || (language === 'fa' && isPage(scene))) {
       await show(page, 1280, 'dark');
       await checkWithTab(page);
     }
