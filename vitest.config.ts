@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './src/testing/longest-first.ts';
 import { createTallyReporter } from './src/testing/tally.ts';
 
 // Before any test process is started: they inherit it.
@@ -36,6 +37,7 @@ export default defineConfig({
     // What a test waits for may come late on a busy machine; the default is one second.
     expect: { requireAssertions: true, poll: { timeout: 45_000 } },
     teardownTimeout: 60_000,
+    sequence: { sequencer: LongestFirst },
     reporters: ['default', ...(tallyFile ? [createTallyReporter(tallyFile)] : [])],
     projects: [
       {
@@ -50,15 +52,7 @@ export default defineConfig({
       onServers('db', 'db', 120),
       onServers('workflow', 'workflow', 240),
       onServers('web', 'http', 120),
-      {
-        ...onServers('e2e', 'e2e', 300),
-        test: {
-          ...onServers('e2e', 'e2e', 300).test,
-          // One browser at a time, after all else.
-          fileParallelism: false,
-          sequence: { groupOrder: 1 },
-        },
-      },
+      onServers('e2e', 'e2e', 300),
     ],
   },
 });

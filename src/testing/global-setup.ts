@@ -33,6 +33,7 @@ export const setup = async (project: TestProject): Promise<() => Promise<void>> 
       const temporal = await shareOnce('temporal', startTemporal, stops);
       project.provide('temporalAddress', temporal.value);
     }
+    if (project.name === 'e2e') await shareOnce('workflow bundle', buildWorkflows, stops);
   } catch (error) {
     await teardown();
     throw error;
@@ -90,6 +91,17 @@ const startTemporal = async (): Promise<Shared<string>> => {
   const given = process.env.TEMPORAL_ADDRESS;
   if (given) return { value: given, stop: () => Promise.resolve() };
   return inTestDir(startTestTemporal);
+};
+
+/** Once for all desks of the run: see `startDesk`. */
+const buildWorkflows = async (): Promise<Shared<undefined>> => {
+  const given = process.env.PISHKHAN_TEST_DIR;
+  if (given !== undefined) {
+    // The other projects do without the SDK's native part.
+    const { loadWorkflowBundle } = await import('../main/bundle-workflows.ts');
+    await loadWorkflowBundle({ DATA_DIR: given, production: false }, () => undefined);
+  }
+  return { value: undefined, stop: () => Promise.resolve() };
 };
 
 /** In the folder of `npm test`, which removes it itself whatever happens, or in one of its own. */

@@ -2,7 +2,8 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -42,6 +43,13 @@ const cleanEnv = (): Record<string, string> => {
   );
 };
 
+/** Those that were built for the whole run, so that this desk need not build them. */
+const takeWorkflows = async (dataDir: string): Promise<void> => {
+  const built = path.join(process.env.PISHKHAN_TEST_DIR ?? '', 'cache');
+  if (process.env.PISHKHAN_TEST_DIR && existsSync(built))
+    await cp(built, path.join(dataDir, 'cache'), { recursive: true });
+};
+
 /**
  * @param options.dataDir of an earlier desk, to go on with its letters
  * @param options.tree root of the source to run, when it is not this one
@@ -58,6 +66,7 @@ export const startDesk = async ({
   env?: Record<string, string>;
 } = {}): Promise<RunningDesk> => {
   const directory = dataDir ?? (await mkdtemp(path.join(os.tmpdir(), 'pishkhan-desk-')));
+  if (tree === TREE) await takeWorkflows(directory);
   const first = port ?? (await freePorts());
   const env = {
     ...cleanEnv(),
