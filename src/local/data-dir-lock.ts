@@ -1,7 +1,3 @@
-/**
- * Keeps two supervisors from using one DATA_DIR. A file, because it has to work on every system;
- * the lock of a process that is gone is taken over.
- */
 import { randomUUID } from 'node:crypto';
 import {
   accessSync,
@@ -19,7 +15,6 @@ import { OperatorError } from '../platform/base/errors.ts';
 import { processIdentity } from './processes.ts';
 
 export interface DataDirLock {
-  /** True when the last holder died without giving the lock back. */
   takenOver: boolean;
   release: () => void;
 }
@@ -30,8 +25,8 @@ interface Holder {
 }
 
 /**
- * Makes the folder if need be, and takes its lock.
- * @throws OperatorError when a living process holds the lock, or the folder cannot be written
+ * Makes the folder if need be and takes its lock; the lock of a dead process is taken over.
+ * @throws OperatorError when a living process holds the lock, or the folder is not writable
  */
 export const lockDataDir = (dataDir: string): DataDirLock => {
   makeDataDir(dataDir);
@@ -59,7 +54,7 @@ export const lockDataDir = (dataDir: string): DataDirLock => {
   throw new OperatorError(`Other processes keep taking ${file}; try again.`);
 };
 
-/** Others may pass through but not list: the embedded PostgreSQL of root runs as another user. */
+// Others may pass through but not list: the embedded PostgreSQL of root runs as another user.
 const makeDataDir = (dataDir: string): void => {
   try {
     const made = mkdirSync(dataDir, { recursive: true });
@@ -74,7 +69,7 @@ const makeDataDir = (dataDir: string): void => {
   }
 };
 
-/** Creates the lock with its content in one step, so that nobody reads half of it. */
+// A link creates the lock with its content in one step: nobody reads half of it.
 const place = (file: string, content: string): boolean => {
   const draft = `${file}.${randomUUID()}`;
   writeFileSync(draft, content, { mode: 0o600 });
@@ -89,7 +84,7 @@ const place = (file: string, content: string): boolean => {
   }
 };
 
-/** By renaming first: of two processes that saw the same stale lock only one removes it. */
+// Renamed first: of two processes that saw the same stale lock only one removes it.
 const removeStale = (file: string, stale: string): boolean => {
   const aside = `${file}.${randomUUID()}`;
   try {

@@ -1,10 +1,9 @@
 import { statfsSync } from 'node:fs';
 import { OperatorError } from '../platform/base/errors.ts';
 
-/** Less than any of the local servers needs to start. */
 const LEAST_BYTES = 64 * 1024;
 
-/** Asked of the disk itself: on a full one no program can write into its log why it ended. */
+// The disk itself is asked: on a full one no program can log why it ended.
 export const diskIsFull = (dir: string): boolean => {
   const { bavail, bsize } = statfsSync(dir);
   return bavail * bsize < LEAST_BYTES;

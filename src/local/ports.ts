@@ -1,13 +1,9 @@
 import { type AddressInfo, connect, createServer } from 'node:net';
 
-/**
- * Whether a server could listen there now.
- * @throws Error when the address is not one of this machine, or the port not for this user
- */
 export const portIsFree = async (host: string, port: number): Promise<boolean> =>
   (await canListen(host, port)) && !(await somebodyAnswers(host, port));
 
-/** On some systems listening on one address works although another program has the port on all. */
+// On some systems one can listen on one address although another program has the port on all.
 const somebodyAnswers = (host: string, port: number): Promise<boolean> =>
   new Promise((resolve) => {
     const socket = connect({ host: reachableHost(host), port, timeout: 1000 });
@@ -30,7 +26,6 @@ const canListen = (host: string, port: number): Promise<boolean> =>
     server.listen({ host, port, exclusive: true }, () => server.close(() => resolve(true)));
   });
 
-/** A port of loopback that nothing listens on, of the system's choice. */
 export const anyFreePort = (): Promise<number> =>
   new Promise((resolve, reject) => {
     const server = createServer();
@@ -41,6 +36,5 @@ export const anyFreePort = (): Promise<number> =>
     });
   });
 
-/** Where a server that listens on `host` can be reached from this machine. */
 export const reachableHost = (host: string): string =>
   host === '0.0.0.0' || host === '::' || host === '' ? '127.0.0.1' : host;

@@ -1,6 +1,6 @@
 /**
- * The embedded PostgreSQL: the real server, from npm's platform packages, with its data under
- * `DATA_DIR/postgres`. It listens on loopback only and asks for a password made at random.
+ * The embedded PostgreSQL: the real server from npm, with its data in `DATA_DIR/postgres`, on
+ * loopback only.
  */
 import { spawn } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
@@ -23,15 +23,12 @@ import type { Config } from '../config.ts';
 import { OperatorError } from '../platform/base/errors.ts';
 import { diskFull } from './disk.ts';
 import { commandLine, processIdentity, stopProcess } from './processes.ts';
-import type { Service, ServiceCommand } from './supervisor.ts';
+import type { Service, ServiceCommand } from './service-process.ts';
 
 const NAME = 'pishkhan';
 const GRACE_MS = 30_000;
 
-/**
- * The address of the embedded server of this configuration.
- * @throws OperatorError when the server was never set up
- */
+/** @throws OperatorError when the server was never set up */
 export const embeddedDatabaseUrl = (config: Pick<Config, 'DATA_DIR' | 'POSTGRES_PORT'>): string => {
   const password = readPassword(config.DATA_DIR);
   if (password === null)
@@ -48,11 +45,10 @@ export interface PostgresOptions {
   dataDir: string;
   port: number;
   say: (line: string) => void;
-  /** False only for tests: what was committed may be lost with the machine. */
+  // Tests only: commits may be lost with the machine.
   durable?: boolean;
 }
 
-/** The server as a service of the supervisor. The first start makes the data, role and database. */
 export const createPostgresService = ({
   dataDir,
   port,
@@ -77,7 +73,7 @@ export const createPostgresService = ({
       unix_socket_directories: '',
       timezone: 'UTC',
       log_timezone: 'UTC',
-      // The log holds no row and no statement: a rule that was broken is told to the desk itself.
+      // Rows and statements stay out of the log; the desk gets the error itself.
       log_error_verbosity: 'terse',
       log_min_error_statement: 'panic',
       log_parameter_max_length: '0',
@@ -114,7 +110,6 @@ export const createPostgresService = ({
   };
 };
 
-/** Ends the server that runs on this data without a supervisor, if one does. */
 export const stopLeftPostgres = async (dataDir: string): Promise<void> => {
   const left = readPidFile(path.join(dataDir, 'postgres'));
   if (left !== null) await stopProcess(left.pid, 'SIGINT', GRACE_MS);
@@ -157,7 +152,8 @@ interface Cluster {
   user: User;
 }
 
-/** Made beside its place and renamed when complete: a start that was cut off leaves nothing half. */
+// Created beside its place and renamed when complete: an interrupted start leaves nothing half
+// done.
 const createCluster = async ({ binaries, dataDir, dir, user }: Cluster): Promise<void> => {
   for (const name of readdirSync(dataDir))
     if (name.startsWith('postgres.new-'))
@@ -196,7 +192,7 @@ const createCluster = async ({ binaries, dataDir, dir, user }: Cluster): Promise
   }
 };
 
-/** PostgreSQL refuses data that others may read, as a copied folder often is. */
+// PostgreSQL refuses data that others can read, as a copied folder often is.
 const closeToOthers = (dir: string): void => {
   if ((statSync(dir).mode & 0o077) === 0) return;
   try {
@@ -217,7 +213,7 @@ const checkVersion = (dir: string, { major }: Binaries): void => {
     );
 };
 
-/** The server that runs on this data, if one does; a file left by a dead server is removed. */
+/** The server running on this data; the file of a dead server is removed. */
 const readPidFile = (dir: string): { pid: number; port: number } | null => {
   const file = path.join(dir, 'postmaster.pid');
   let lines: string[];
@@ -229,7 +225,7 @@ const readPidFile = (dir: string): { pid: number; port: number } | null => {
   const pid = Number(lines[0]);
   if (pid > 0 && processIdentity(pid) !== null && commandLine(pid).includes(dir))
     return { pid, port: Number(lines[3]) };
-  // PostgreSQL refuses to start when another program has got the old process id by now.
+  // PostgreSQL would refuse to start if another program now had the old process id.
   rmSync(file, { force: true });
   return null;
 };
@@ -237,7 +233,6 @@ const readPidFile = (dir: string): { pid: number; port: number } | null => {
 interface Binaries {
   postgres: string;
   initdb: string;
-  /** Major version, as in the file PG_VERSION. */
   major: string;
 }
 
@@ -261,7 +256,7 @@ const findBinaries = async (): Promise<Binaries> => {
   }
 };
 
-/** Does what the package's install script does, for an npm that was told to run none. */
+// What the package's install script does; npm may be told to run no scripts.
 const linkLibraries = (root: string): void => {
   const list = path.join(root, 'native/pg-symlinks.json');
   if (!existsSync(list)) return;
@@ -274,19 +269,15 @@ const linkLibraries = (root: string): void => {
 };
 
 interface User {
-  /** Null: the one we are. */
   as: { uid: number; gid: number } | null;
-  /** Keeps the right to pass through folders that are closed to this user. */
   withSetpriv: boolean;
 }
 
 const isRoot = (): boolean => process.getuid?.() === 0;
 
-/**
- * PostgreSQL refuses to run as root. Root therefore hands it to the user that owns the data, or to
- * `postgres`, or to `nobody`; in a folder that this user may not enter (a clone under /root), with
- * the capability to read past directory permissions, which PostgreSQL accepts.
- */
+// PostgreSQL refuses to run as root, so root runs it as the owner of the data, or as `postgres` or
+// `nobody`. In a folder closed to that user (a clone under /root) it also gets the capability to
+// read past directory permissions, which PostgreSQL accepts.
 const chooseUser = async (binaries: Binaries, dataDir: string, dir: string): Promise<User> => {
   const owner = existsSync(dir) ? statSync(dir) : null;
   if (!isRoot()) {
@@ -340,7 +331,7 @@ const chownTree = (dir: string, { uid, gid }: { uid: number; gid: number }): voi
 const CAPABILITIES = '+dac_override,+dac_read_search';
 
 const asUser = (user: User, file: string, args: string[], cwd = '/'): ServiceCommand => {
-  // Nothing of ours: no secret of the desk, and no PG* variable that would change the server.
+  // No secret of the desk, and no PG* variable that would change the server.
   const env = { PATH: process.env.PATH, LANG: 'C', LC_ALL: 'C', TZ: 'UTC' };
   if (user.as === null) return { file, args, cwd, env };
   const { uid, gid } = user.as;
@@ -351,7 +342,7 @@ const asUser = (user: User, file: string, args: string[], cwd = '/'): ServiceCom
       `--reuid=${uid}`,
       `--regid=${gid}`,
       '--clear-groups',
-      // Else the C function access(), by which PostgreSQL looks for its programs, ignores them.
+      // access(), by which PostgreSQL looks for its programs, would otherwise ignore them.
       '--securebits=+no_setuid_fixup',
       `--inh-caps=${CAPABILITIES}`,
       `--ambient-caps=${CAPABILITIES}`,
@@ -364,7 +355,6 @@ const asUser = (user: User, file: string, args: string[], cwd = '/'): ServiceCom
   };
 };
 
-/** @throws Error with the last line that the program wrote */
 const run = ({ file, args, cwd, env, user }: ServiceCommand, input = ''): Promise<string> =>
   new Promise((resolve, reject) => {
     const child = spawn(file, args, { cwd, env, ...user, stdio: 'pipe' });

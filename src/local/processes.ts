@@ -1,11 +1,10 @@
-/** Facts about processes that this one may not have started. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /**
- * A text that differs between two processes that had the same pid one after the other, so that a
- * pid kept in a file never means a stranger. Null when there is no such process, or only its zombie.
+ * Differs between two processes that had the same pid in turn, so that a pid kept in a file never
+ * means another process. Null: no such process, or a zombie.
  */
 export const processIdentity = (pid: number): string | null =>
   process.platform === 'linux' ? linuxIdentity(pid) : startTime(pid);
@@ -38,7 +37,6 @@ const ps = (pid: number, column: string): string | null => {
   }
 };
 
-/** The command line of a process, words separated by spaces; empty when it cannot be read. */
 export const commandLine = (pid: number): string => {
   if (process.platform !== 'linux') return ps(pid, 'command=') ?? '';
   try {
@@ -48,7 +46,6 @@ export const commandLine = (pid: number): string => {
   }
 };
 
-/** Resolves when the process is gone (true) or the time is over (false). */
 export const processGone = async (pid: number, withinMs: number): Promise<boolean> => {
   const end = Date.now() + withinMs;
   while (processIdentity(pid) !== null) {
@@ -58,7 +55,7 @@ export const processGone = async (pid: number, withinMs: number): Promise<boolea
   return true;
 };
 
-/** Sends a signal to a process, or with a negative pid to its group; one that is gone is no error. */
+/** A negative pid is a process group. A process that is gone is no error. */
 export const sendSignal = (pid: number, signal: NodeJS.Signals): void => {
   try {
     process.kill(pid, signal);
@@ -67,7 +64,6 @@ export const sendSignal = (pid: number, signal: NodeJS.Signals): void => {
   }
 };
 
-/** Ends a process: by `signal`, and by SIGKILL when it is still there after `graceMs`. */
 export const stopProcess = async (
   pid: number,
   signal: NodeJS.Signals,

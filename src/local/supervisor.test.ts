@@ -5,7 +5,9 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { processGone, processIdentity } from './processes.ts';
-import { type Service, type Supervisor, createSupervisor, warningOf } from './supervisor.ts';
+import { warningOf } from './service-log.ts';
+import type { Service } from './service-process.ts';
+import { type Supervisor, createSupervisor } from './supervisor.ts';
 
 let dir: string;
 let lines: string[];

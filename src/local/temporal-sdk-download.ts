@@ -1,7 +1,4 @@
-/**
- * A program: lets the SDK download its development server into the folder that is named, by
- * starting it once. Exit code 0 when it is there.
- */
+// A program: starting the SDK's development server once downloads it into the given folder.
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 
 const downloadDir = process.argv[2];

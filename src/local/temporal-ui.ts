@@ -1,7 +1,5 @@
-/**
- * Temporal UI as browsers reach it. The development server has no option that makes its UI send
- * cookies to the codec endpoint, so the UI's settings are completed on their way through here.
- */
+// The development server has no option that lets its UI send cookies to the codec endpoint, so this
+// proxy completes the UI's settings on their way to the browser.
 import { once } from 'node:events';
 import http from 'node:http';
 import { json } from 'node:stream/consumers';
@@ -10,16 +8,14 @@ import { OperatorError } from '../platform/base/errors.ts';
 
 export interface TemporalUiOptions {
   port: number;
-  /** The address that people open; its host is served beside the names of loopback. */
   url: string;
-  /** Where the server itself listens; another port after each of its starts. */
+  // Another port after each start of the server.
   serverPort: () => number | null;
 }
 
 const SETTINGS = /^\/api\/v1\/settings(\?|$)/;
 const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
 
-/** @throws OperatorError when it cannot listen */
 export const startTemporalUi = async (options: TemporalUiOptions): Promise<http.Server> => {
   const hosts = [...LOOPBACK, new URL(options.url).hostname];
   const server = http.createServer((request, response) => {

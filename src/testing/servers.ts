@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { createPostgresService, embeddedDatabaseUrl, stopLeftPostgres } from '../local/postgres.ts';
 import { createSupervisor } from '../local/supervisor.ts';
-import type { Service } from '../local/supervisor.ts';
+import type { Service } from '../local/service-process.ts';
 import { createTemporalService, stopLeftTemporal } from '../local/temporal-server.ts';
 import { freePorts } from './ports.ts';
 
