@@ -5,7 +5,7 @@ import { addStaff } from '../src/desk/staff/staff.sql.ts';
 import { makeTrackingCode } from '../src/desk/register/tracking-code.ts';
 import { hashPassword } from '../src/desk/staff/passwords.ts';
 import { makeTotpSecret } from '../src/desk/staff/totp.ts';
-import { checkCodes, checkProxy } from '../src/cli/doctor.ts';
+import { checkCodes, checkProxy } from '../src/cli/doctor-checks.ts';
 import type { Deps } from '../src/platform/deps.ts';
 import { watchCodes } from '../src/operations/maintenance/watch-codes.ts';
 import {
@@ -224,7 +224,7 @@ test('when few of the codes that were sent are typed there is an alarm, after a 
   expect(await page.text()).toContain('کم‌تر کسی آن را می‌نویسد');
   expect(await checkCodes({ config: running.config, db: running.db })).toEqual({
     ok: false,
-    detail: expect.stringMatching(/^of 4 people .* 0 typed it: codes are asked for/) as string,
+    detail: expect.stringMatching(/^0 of 4 users typed .*: codes are requested/) as string,
   });
 
   await running.db`

@@ -1,12 +1,11 @@
-/** `codec-token`: for reading histories with Temporal's own command line. */
 import { addAuditEntry } from '../platform/audit/audit.sql.ts';
 import { makeCodecToken } from '../operations/maintenance/open-payloads.ts';
 import { deriveKeys } from '../platform/sealing/secrets.ts';
-import type { CommandInput, CommandResult } from './desk.ts';
 import { readMasterSecret } from '../main/secret.ts';
-import { OPERATOR } from './operator.ts';
+import { OPERATOR } from './command.ts';
+import type { CommandInput, CommandResult, Commands } from './command.ts';
 
-export const codecTokenCommand = async ({ config, db }: CommandInput): Promise<CommandResult> => {
+const makeToken = async ({ config, db }: CommandInput): Promise<CommandResult> => {
   const minutes = config.limits.codecTokenMinutes;
   const { codecToken } = deriveKeys(readMasterSecret(config));
   const { token, until } = makeCodecToken(codecToken, minutes);
@@ -18,10 +17,19 @@ export const codecTokenCommand = async ({ config, db }: CommandInput): Promise<C
   const endpoint = `${config.PUBLIC_ORIGIN}/staff/codec`;
   return {
     text: [
-      `good for ${minutes} minutes, as long as nobody else sees it:`,
+      `valid for ${minutes} minutes; keep it secret:`,
       `export TEMPORAL_CODEC_ENDPOINT=${endpoint}`,
       `export TEMPORAL_CODEC_AUTH='Bearer ${token}'`,
     ].join('\n'),
     json: { endpoint, token, until: until.toISOString() },
   };
+};
+
+export const CODEC_COMMANDS: Commands = {
+  'codec-token': {
+    usage: 'codec-token',
+    help: 'a short-lived token with which the `temporal` command line reads encrypted payloads',
+    args: 0,
+    run: makeToken,
+  },
 };

@@ -3,18 +3,18 @@ import path from 'node:path';
 import { readCheckpointFile } from '../desk/proof/checkpoint-outlets.ts';
 import { temporalConnectionOptions } from '../platform/engine/connection-options.ts';
 import { readLetterHistory } from '../platform/engine/letter-history.ts';
+import type { Db } from '../platform/base/database.ts';
 import { addAuditEntry } from '../platform/audit/audit.sql.ts';
+import { findLetterById } from '../desk/letters/letter-access.ts';
 import { OperatorError } from '../platform/base/errors.ts';
 import { evidenceJson, evidenceZip, gatherEvidence } from '../desk/proof/evidence.ts';
 import { composeCodec, composeFiles } from '../main/compose.ts';
-import type { CommandInput, CommandResult } from './desk.ts';
-import { OPERATOR } from './operator.ts';
-import { findLetterById } from '../desk/letters/letter-access.ts';
+import { OPERATOR } from './command.ts';
+import type { CommandInput, CommandResult, Commands } from './command.ts';
 
 const HISTORY_MS = 5_000;
 
-/** That the bundle was made is itself in the letter's audit trail, and so in the bundle. */
-export const evidenceCommand = async ({
+const exportEvidence = async ({
   config,
   db,
   args,
@@ -24,13 +24,9 @@ export const evidenceCommand = async ({
   const kind = path.extname(file);
   if (kind !== '.json' && kind !== '.zip')
     throw new OperatorError('The file is named FILE.json or FILE.zip.');
-  const letter = await findLetterById(db, letterId);
-  if (!letter) throw new OperatorError(`There is no letter ${letterId}.`);
-  if (letter.damaged)
-    throw new OperatorError(
-      `What the record holds of letter ${letterId} cannot be opened: restore its rows from a backup.`,
-    );
+  await ensureReadable(db, letterId);
   const withFiles = options['with-files'] === true;
+  // Before the export, so that the evidence contains its own audit entry.
   await addAuditEntry(db, {
     letterId,
     actor: OPERATOR,
@@ -56,17 +52,9 @@ export const evidenceCommand = async ({
     history,
     files: withFiles ? composeFiles(config) : undefined,
   });
-  if (!evidence) throw new OperatorError(`There is no letter ${letterId}.`);
+  if (!evidence) throw noLetter(letterId);
   const bytes = kind === '.zip' ? evidenceZip(evidence) : evidenceJson(evidence);
-  try {
-    await writeFile(file, bytes, { flag: 'wx', mode: 0o600 });
-  } catch (error) {
-    const exists = error instanceof Error && 'code' in error && error.code === 'EEXIST';
-    throw new OperatorError(
-      exists ? `${file} exists already.` : `${file} cannot be written.`,
-      error,
-    );
-  }
+  await writeNewFile(file, bytes);
   const missing = 'missing' in history ? history.missing : null;
   return {
     text: [
@@ -82,4 +70,38 @@ export const evidenceCommand = async ({
       workflowHistory: missing === null ? 'included' : missing,
     },
   };
+};
+
+const noLetter = (letterId: string): OperatorError =>
+  new OperatorError(`There is no letter ${letterId}.`);
+
+const ensureReadable = async (db: Db, letterId: string): Promise<void> => {
+  const letter = await findLetterById(db, letterId);
+  if (!letter) throw noLetter(letterId);
+  if (letter.damaged)
+    throw new OperatorError(
+      `What the record holds of letter ${letterId} cannot be opened: restore its rows from a backup.`,
+    );
+};
+
+const writeNewFile = async (file: string, bytes: Buffer): Promise<void> => {
+  try {
+    await writeFile(file, bytes, { flag: 'wx', mode: 0o600 });
+  } catch (error) {
+    const exists = error instanceof Error && 'code' in error && error.code === 'EEXIST';
+    throw new OperatorError(
+      exists ? `${file} exists already.` : `${file} cannot be written.`,
+      error,
+    );
+  }
+};
+
+export const EVIDENCE_COMMANDS: Commands = {
+  evidence: {
+    usage: 'evidence LETTER_ID FILE.json|FILE.zip [--with-files]',
+    help: 'export everything that proves a letter, to be checked with tools/verify-evidence.mjs',
+    options: { 'with-files': { type: 'boolean' } },
+    args: 2,
+    run: exportEvidence,
+  },
 };

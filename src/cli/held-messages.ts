@@ -1,4 +1,3 @@
-/** `outgoing`: SMS to senders that are held, as after a restore. */
 import { OperatorError } from '../platform/base/errors.ts';
 import {
   findHeldMessages,
@@ -7,12 +6,12 @@ import {
   skipMessage,
 } from '../operations/maintenance/held-messages.ts';
 import { withCommandDeps } from './reconcile.ts';
-import type { CommandInput, CommandResult } from './desk.ts';
-import { OPERATOR } from './operator.ts';
+import { OPERATOR } from './command.ts';
+import type { CommandInput, CommandResult, Commands } from './command.ts';
 
 const LISTED = 50;
 
-export const listOutgoingCommand = (input: CommandInput): Promise<CommandResult> =>
+const listCommand = (input: CommandInput): Promise<CommandResult> =>
   withCommandDeps(input, async (deps) => {
     const { hold, waiting, total } = await findHeldMessages(
       deps,
@@ -37,31 +36,31 @@ export const listOutgoingCommand = (input: CommandInput): Promise<CommandResult>
     };
   });
 
-export const holdOutgoingCommand = (input: CommandInput): Promise<CommandResult> =>
+const holdCommand = (input: CommandInput): Promise<CommandResult> =>
   withCommandDeps(input, async (deps) => {
     const given = input.options.reason;
     const why = typeof given === 'string' && given.trim() !== '' ? given.trim() : 'by the operator';
     const held = await holdMessages(deps, { why, actor: OPERATOR });
     return {
       text: held
-        ? 'SMS to senders are held until: outgoing release. Sign-in codes go on.'
+        ? 'SMS to senders are held until "outgoing release". Sign-in codes are still sent.'
         : 'They are held already.',
       json: { held: true, changed: held },
     };
   });
 
-export const skipOutgoingCommand = (input: CommandInput): Promise<CommandResult> =>
+const skipCommand = (input: CommandInput): Promise<CommandResult> =>
   withCommandDeps(input, async (deps) => {
     const [messageId = ''] = input.args;
     if (!(await skipMessage(deps, { messageId, actor: OPERATOR })))
       throw new OperatorError(`There is no message ${messageId} that waits.`);
     return {
-      text: `${messageId} counts as told, and is not sent any more.`,
+      text: `${messageId} counts as sent and is not sent again.`,
       json: { messageId, skipped: true },
     };
   });
 
-export const releaseOutgoingCommand = (input: CommandInput): Promise<CommandResult> =>
+const releaseCommand = (input: CommandInput): Promise<CommandResult> =>
   withCommandDeps(input, async (deps) => {
     const released = await releaseMessages(deps, { actor: OPERATOR });
     if (!released) throw new OperatorError('Nothing is held.');
@@ -70,3 +69,32 @@ export const releaseOutgoingCommand = (input: CommandInput): Promise<CommandResu
       json: released,
     };
   });
+
+export const HELD_MESSAGE_COMMANDS: Commands = {
+  'outgoing list': {
+    usage: 'outgoing list [--all]',
+    help: 'SMS to senders that have not been sent, and whether they are held',
+    options: { all: { type: 'boolean' } },
+    args: 0,
+    run: listCommand,
+  },
+  'outgoing hold': {
+    usage: 'outgoing hold [--reason TEXT]',
+    help: 'hold SMS to senders, as after a restore by other means; sign-in codes are still sent',
+    options: { reason: { type: 'string' } },
+    args: 0,
+    run: holdCommand,
+  },
+  'outgoing skip': {
+    usage: 'outgoing skip MESSAGE_ID',
+    help: 'do not send an SMS that the sender already has, according to the gateway',
+    args: 1,
+    run: skipCommand,
+  },
+  'outgoing release': {
+    usage: 'outgoing release',
+    help: 'send the held SMS',
+    args: 0,
+    run: releaseCommand,
+  },
+};

@@ -2,8 +2,8 @@ import type { ApiKeyRow } from '../operations/integrations/api-keys.sql.ts';
 import { OperatorError } from '../platform/base/errors.ts';
 import { addKey, listKeys, revokeKey } from '../operations/integrations/api-keys.ts';
 import { commandDeps } from '../main/compose.ts';
-import type { CommandInput, CommandResult } from './desk.ts';
-import { OPERATOR } from './operator.ts';
+import { OPERATOR } from './command.ts';
+import type { CommandInput, CommandResult, Commands } from './command.ts';
 
 const PROBLEMS: Record<string, string> = {
   'name malformed': 'The name of a key has 1 to 60 characters.',
@@ -75,4 +75,25 @@ export const revokeKeyCommand = async (input: CommandInput): Promise<CommandResu
       `There is no key ${id} that is not revoked; see: npm run desk -- key list`,
     );
   return { text: line(revoked), json: show(revoked) };
+};
+
+export const KEY_COMMANDS: Commands = {
+  'key add': {
+    usage: 'key add NAME --scope read|decide|admin [--unit ID] [--expires DAYS]',
+    help: 'an API key for another system, printed once; with `--unit` it sees only registered letters of that unit',
+    options: {
+      scope: { type: 'string' },
+      unit: { type: 'string' },
+      expires: { type: 'string' },
+    },
+    args: 1,
+    run: addKeyCommand,
+  },
+  'key list': { usage: 'key list', help: 'the API keys', args: 0, run: listKeysCommand },
+  'key revoke': {
+    usage: 'key revoke ID',
+    help: 'refuse all further requests with this key',
+    args: 1,
+    run: revokeKeyCommand,
+  },
 };

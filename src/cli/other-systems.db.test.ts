@@ -9,7 +9,7 @@ import type { TestDatabase } from '../testing/database.ts';
 import { addTestApplicant, addTestUnit, submitTestLetter } from '../testing/letters.ts';
 import { createTestLog } from '../testing/log-alarm.ts';
 import { testSeals } from '../testing/seals.ts';
-import { checkWebhooks } from './doctor.ts';
+import { checkWebhooks } from './doctor-checks.ts';
 import { addKeyCommand, listKeysCommand, revokeKeyCommand } from './keys.ts';
 import {
   addWebhookCommand,
@@ -18,7 +18,7 @@ import {
   redeliverWebhookCommand,
   webhookLogCommand,
 } from './webhooks.ts';
-import type { CommandInput, CommandResult } from './desk.ts';
+import type { CommandInput, CommandResult } from './command.ts';
 
 let database: TestDatabase;
 let db: Db;

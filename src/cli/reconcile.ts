@@ -1,4 +1,3 @@
-/** `reconcile` and `retry`: for the operator who has lost the engine, or finds work stuck. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { addAuditEntry } from '../platform/audit/audit.sql.ts';
 import { isDatabaseAway } from '../platform/base/database.ts';
@@ -10,12 +9,12 @@ import type { ReconcileReport } from '../operations/maintenance/reconcile.ts';
 import { retryAll, retryLetter } from '../operations/maintenance/stuck-work.ts';
 import type { Deps } from '../platform/deps.ts';
 import { commandDeps } from '../main/compose.ts';
-import type { CommandInput, CommandResult } from './desk.ts';
-import { OPERATOR } from './operator.ts';
+import { OPERATOR } from './command.ts';
+import type { CommandInput, CommandResult, Commands } from './command.ts';
 
 const TURN_MS = 30_000;
 
-/** With an engine of its own, which is closed afterwards. */
+// The command has an engine client of its own.
 export const withCommandDeps = async <Result>(
   input: Pick<CommandInput, 'config' | 'db'>,
   act: (deps: Deps) => Promise<Result>,
@@ -28,7 +27,7 @@ export const withCommandDeps = async <Result>(
   }
 };
 
-export const reconcileCommand = (input: CommandInput): Promise<CommandResult> =>
+const reconcileCommand = (input: CommandInput): Promise<CommandResult> =>
   withCommandDeps(input, async (deps) => {
     const { config, db } = deps;
     const report = await inTurn(db, () => reconcile(deps, WHOLE)).catch((error: unknown) => {
@@ -49,7 +48,7 @@ export const reconcileCommand = (input: CommandInput): Promise<CommandResult> =>
     return { ok: ended.count === 0 && failed.count === 0, text: reportText(report), json: report };
   });
 
-/** After the sweep of a running desk, when that is at it. */
+// The sweep of a running desk may have the turn: wait for its end.
 const inTurn = async <Result>(db: Db, act: () => Promise<Result>): Promise<Result> => {
   const end = Date.now() + TURN_MS;
   for (;;) {
@@ -89,7 +88,7 @@ const reportText = (report: ReconcileReport): string => {
   ].join('\n');
 };
 
-export const retryCommand = (input: CommandInput): Promise<CommandResult> =>
+const retryCommand = (input: CommandInput): Promise<CommandResult> =>
   withCommandDeps(input, async (deps) => {
     const [target = ''] = input.args;
     if (target === 'all') {
@@ -103,3 +102,18 @@ export const retryCommand = (input: CommandInput): Promise<CommandResult> =>
     if (!retried) throw new OperatorError(`There is no letter ${target} with anything left to do.`);
     return { text: `${target} is tried again`, json: { letters: 1, files: 0 } };
   });
+
+export const RECONCILE_COMMANDS: Commands = {
+  reconcile: {
+    usage: 'reconcile',
+    help: 'after the loss of the engine: start missing workflows from the record',
+    args: 0,
+    run: reconcileCommand,
+  },
+  retry: {
+    usage: 'retry LETTER_ID|all',
+    help: 'retry stuck work (listed by doctor), however often it has failed',
+    args: 1,
+    run: retryCommand,
+  },
+};

@@ -12,26 +12,26 @@ import { toJalali } from '../platform/base/jalali.ts';
 import { createLogger } from '../platform/base/logger.ts';
 import { createTestDatabase } from '../testing/database.ts';
 import type { TestDatabase } from '../testing/database.ts';
+import { TEST_SETTINGS } from '../testing/letter-worker.ts';
 import { addTestApplicant, addTestUnit, submitTestLetter } from '../testing/letters.ts';
 import { testSeals } from '../testing/seals.ts';
-import { recordDecision } from '../desk/letters/record-decision.ts';
+import { createRecordDecision } from '../desk/letters/record-decision.ts';
+import type { CommandInput, CommandResult } from './command.ts';
 import {
   addRegisterCommand,
   annulNumberCommand,
   assignRegisterCommand,
   listRegistersCommand,
-  registerCheckpointsCommand,
   setRegisterCommand,
+} from './register.ts';
+import {
+  registerCheckpointsCommand,
   verifyAuditCommand,
   verifyRegisterCommand,
-} from './register.ts';
-import type { CommandInput, CommandResult } from './desk.ts';
-import { testDeps } from '../testing/test-deps.ts';
-import type { Deps } from '../platform/deps.ts';
+} from './verify-record.ts';
 
 let database: TestDatabase;
 let db: Db;
-let deps: Deps;
 let dir: string;
 let config: Config;
 let unitId: string;
@@ -42,7 +42,6 @@ beforeAll(async () => {
   database = await createTestDatabase();
   const log = createLogger({ name: 'test', level: 'silent' });
   db = createDb({ url: database.url, max: 4, log, name: 'test', seals: testSeals });
-  deps = testDeps(db);
   dir = await mkdtemp(path.join(os.tmpdir(), 'pishkhan-register-'));
   config = readConfig({ DATA_DIR: dir });
   unitId = await addTestUnit(db);
@@ -63,7 +62,7 @@ const run = (
 
 const approve = async (): Promise<string | null> => {
   const letterId = await submitTestLetter(db, { unitId, applicantId });
-  const { state } = await recordDecision(deps, {
+  const { state } = await createRecordDecision({ db, settings: TEST_SETTINGS })({
     letterId,
     decision: { kind: 'approve', decisionId: randomUUID(), by: 'ali' },
   });
@@ -129,7 +128,9 @@ test('an annulled number stays in the register, with its reason', async () => {
 });
 
 test('checkpoints are printed, published on demand, and looked for in the register and the audit trail', async () => {
-  expect((await run(verifyRegisterCommand)).text).toContain('a cut end would not be seen');
+  expect((await run(verifyRegisterCommand)).text).toContain(
+    'entries cut off at the end would go unnoticed',
+  );
   const { text } = await run(registerCheckpointsCommand, [], { publish: true });
   expect(text.split('\n')).toHaveLength(2);
   const kept = await readFile(config.REGISTER_CHECKPOINT_FILE, 'utf8');

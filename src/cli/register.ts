@@ -1,8 +1,3 @@
-import {
-  appendCheckpoints,
-  postCheckpoint,
-  readCheckpointFile,
-} from '../desk/proof/checkpoint-outlets.ts';
 import { addAuditEntry } from '../platform/audit/audit.sql.ts';
 import type { Tx } from '../platform/base/database.ts';
 import {
@@ -20,24 +15,18 @@ import { publicText } from '../platform/base/audience.ts';
 import { DomainError, OperatorError } from '../platform/base/errors.ts';
 import { toJalali } from '../platform/base/jalali.ts';
 import { formatLetterNumber, templateProblem } from '../desk/register/letter-number.ts';
-import { AUDIT_TRAIL, formatCheckpoint } from '../desk/register/register-checkpoint.ts';
+import { AUDIT_TRAIL } from '../desk/register/register-checkpoint.ts';
 import { cleanLine } from '../platform/base/text.ts';
-import { readPresentCheckpoints } from '../desk/proof/publish-checkpoints.ts';
-import { verifyAudit } from '../desk/proof/verify-audit.ts';
-import { verifyRegister } from '../desk/proof/verify-register.ts';
-import type { KnownCheckpoint, Problem } from '../desk/proof/verify-register.ts';
-import { recordAnnulment } from '../desk/letters/annul-letter.ts';
-import { commandDeps } from '../main/compose.ts';
-import type { CommandInput, CommandResult } from './desk.ts';
-import { OPERATOR } from './operator.ts';
+import { annulLetter } from '../desk/letters/annul-letter.ts';
+import { recordSettings } from '../main/compose.ts';
+import { OPERATOR } from './command.ts';
+import type { CommandInput, CommandResult, Commands, OptionsConfig } from './command.ts';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const REGISTER_ID = /^[a-z0-9][a-z0-9-]{0,30}$/;
 const MAX_SERIAL = 1_000_000_000;
 
-type Options = CommandInput['options'];
-
-const presentYear = (timeZone: string): number => toJalali(new Date(), timeZone).year;
+const currentYear = (timeZone: string): number => toJalali(new Date(), timeZone).year;
 
 const readTemplate = (typed: string): string => {
   const problem = templateProblem(typed);
@@ -60,8 +49,10 @@ const ensureOwnForm = (registers: Register[], { id, template }: Register): void 
     );
 };
 
-/** The number that a register would give next, in the present year. */
-const preview = (register: Register & { last?: RegisterSummary['last'] }, year: number): string => {
+const nextNumber = (
+  register: Register & { last?: RegisterSummary['last'] },
+  year: number,
+): string => {
   const { last } = register;
   const serial = last?.year === year ? last.serial + 1 : firstSerialOf(register, year);
   return formatLetterNumber(register.template, { year, serial });
@@ -74,13 +65,13 @@ const show = (register: RegisterSummary, year: number) => ({
   firstSerialYear: register.firstSerialYear,
   entries: register.entries,
   lastNumber: register.last?.number ?? null,
-  nextNumber: preview(register, year),
+  nextNumber: nextNumber(register, year),
   units: register.units,
 });
 
 const line = (register: RegisterSummary, year: number): string =>
   [
-    `${register.id}  ${register.template}  next: ${preview(register, year)}`,
+    `${register.id}  ${register.template}  next: ${nextNumber(register, year)}`,
     `    entries: ${register.entries}${register.last ? `, last: ${register.last.number}` : ''}`,
     `    units: ${register.units.join('، ') || 'none'}`,
   ].join('\n');
@@ -98,7 +89,7 @@ export const listRegistersCommand = async ({
   config,
   db,
 }: CommandInput): Promise<CommandResult> => {
-  const year = presentYear(config.ORG_TIME_ZONE);
+  const year = currentYear(config.ORG_TIME_ZONE);
   const registers = await listRegisters(db);
   return {
     text: registers.map((register) => line(register, year)).join('\n'),
@@ -119,7 +110,7 @@ export const addRegisterCommand = async ({
     );
   if (typeof options.template !== 'string')
     throw new OperatorError("--template is needed, such as '{year}/12/{serial}'.");
-  const year = presentYear(config.ORG_TIME_ZONE);
+  const year = currentYear(config.ORG_TIME_ZONE);
   const first = options['first-serial'];
   const register: Register = {
     id,
@@ -140,7 +131,7 @@ export const addRegisterCommand = async ({
   });
 };
 
-/** A book keeps its form and its beginning once this year's first entry stands in it. */
+// Template and first serial are fixed once the register has an entry of this year.
 export const setRegisterCommand = async ({
   config,
   db,
@@ -151,7 +142,7 @@ export const setRegisterCommand = async ({
   const { template, 'first-serial': first } = options;
   if (typeof template !== 'string' && typeof first !== 'string')
     throw new OperatorError('--template or --first-serial is needed.');
-  const year = presentYear(config.ORG_TIME_ZONE);
+  const year = currentYear(config.ORG_TIME_ZONE);
   return db.begin(async (tx) => {
     const before = await lockRegister(tx, id);
     if (!before) throw noRegister(id);
@@ -192,7 +183,7 @@ export const assignRegisterCommand = async ({
       action: 'register_assigned',
       details: { unitId, register },
     });
-    return oneRegister(tx, register, presentYear(config.ORG_TIME_ZONE));
+    return oneRegister(tx, register, currentYear(config.ORG_TIME_ZONE));
   });
 };
 
@@ -218,12 +209,15 @@ export const annulNumberCommand = async ({
     );
   const { register, year, serial, letterId } = entry;
   try {
-    await recordAnnulment(commandDeps({ config, db }), {
-      letterId,
-      by: { actor: OPERATOR, name: by },
-      reason: publicText(reason),
-      internalReason: null,
-    });
+    await annulLetter(
+      { db, wake: () => {}, settings: recordSettings(config) },
+      {
+        letterId,
+        by: { actor: OPERATOR, name: by },
+        reason: publicText(reason),
+        internalReason: null,
+      },
+    );
   } catch (error) {
     if (!(error instanceof DomainError) || error.code !== 'not_open') throw error;
     throw new OperatorError(`The number ${number} is annulled already.`);
@@ -234,124 +228,47 @@ export const annulNumberCommand = async ({
   };
 };
 
-/** `--publish` also adds them to the file, and posts them, beside the daily ones. */
-export const registerCheckpointsCommand = async ({
-  config,
-  db,
-  options,
-}: CommandInput): Promise<CommandResult> => {
-  const checkpoints = await readPresentCheckpoints(db);
-  if (options.publish && checkpoints.length > 0) {
-    await appendCheckpoints(config.REGISTER_CHECKPOINT_FILE, checkpoints);
-    const url = config.REGISTER_CHECKPOINT_URL;
-    if (url !== '') for (const checkpoint of checkpoints) await postCheckpoint(url, checkpoint);
-  }
-  return {
-    text: checkpoints.map(formatCheckpoint).join('\n') || 'no entries yet',
-    json: checkpoints,
-  };
+const OPTIONS: OptionsConfig = {
+  template: { type: 'string' },
+  'first-serial': { type: 'string' },
 };
 
-interface Published {
-  checkpoints: KnownCheckpoint[];
-  /** Lines that are none. */
-  wrongLines: string[];
-  /** What is said of the file. */
-  note: string;
-}
-
-const readPublished = async (file: string, options: Options): Promise<Published> => {
-  const given = typeof options.checkpoints === 'string' ? options.checkpoints : undefined;
-  const lines = await readCheckpointFile(given ?? file);
-  if (!lines && given !== undefined)
-    throw new OperatorError(`There is no file of checkpoints at ${given}.`);
-  if (!lines)
-    return {
-      checkpoints: [],
-      wrongLines: [],
-      note: `no checkpoints have been published to ${file}: a cut end would not be seen`,
-    };
-  const name = given ?? file;
-  return {
-    checkpoints: lines.flatMap(({ number, checkpoint }) =>
-      checkpoint ? [{ ...checkpoint, source: `${name} line ${number}` }] : [],
-    ),
-    wrongLines: lines
-      .filter(({ checkpoint }) => !checkpoint)
-      .map(({ number }) => `${name} line ${number} is not a checkpoint: the file was changed`),
-    note: `${lines.length} published checkpoints read from ${name}`,
-  };
-};
-
-const say = ({ register, year, serial, number, why }: Problem): string => {
-  const entry = serial === null ? null : `${year}, serial ${serial}`;
-  const named = number === null || entry === null ? (entry ?? number) : `${entry} (${number})`;
-  const place = [register, named].filter((part) => part !== null).join(' ');
-  return `✗ ${place === '' ? '' : `${place}: `}${why}`;
-};
-
-export const verifyRegisterCommand = async ({
-  config,
-  db,
-  options,
-}: CommandInput): Promise<CommandResult> => {
-  const { checkpoints, wrongLines, note } = await readPublished(
-    config.REGISTER_CHECKPOINT_FILE,
-    options,
-  );
-  const report = await verifyRegister(db, { timeZone: config.ORG_TIME_ZONE, checkpoints });
-  const problems: Problem[] = [
-    ...report.problems,
-    ...wrongLines.map((why) => ({ register: null, year: null, serial: null, number: null, why })),
-  ];
-  const ok = problems.length === 0;
-  return {
-    ok,
-    text: [
-      ...report.registers.map(
-        ({ register, entries, last }) =>
-          `${register}: ${entries} entries${last ? `, last ${last.number}, hash ${last.hash}` : ''}`,
-      ),
-      note,
-      ...problems.map(say),
-      ok
-        ? 'The register is whole.'
-        : 'The register does not fit; the first line with ✗ says where.',
-    ].join('\n'),
-    json: { ...report, ok, problems, first: problems[0] ?? null },
-  };
-};
-
-export const verifyAuditCommand = async ({
-  config,
-  db,
-  options,
-}: CommandInput): Promise<CommandResult> => {
-  const { checkpoints, wrongLines, note } = await readPublished(
-    config.REGISTER_CHECKPOINT_FILE,
-    options,
-  );
-  const report = await verifyAudit(db, { checkpoints });
-  const problems = [
-    ...report.problems,
-    ...wrongLines.map((why) => ({ id: null, letterId: null, why })),
-  ];
-  const ok = problems.length === 0;
-  return {
-    ok,
-    text: [
-      `${report.entries} entries in ${report.chains} chains`,
-      note,
-      ...problems.map(
-        ({ id, letterId, why }) =>
-          `✗ ${[id === null ? '' : `entry ${id}`, letterId === null ? '' : `letter ${letterId}`]
-            .filter((part) => part !== '')
-            .join(', ')}: ${why}`,
-      ),
-      ok
-        ? 'The audit trail is whole.'
-        : 'The audit trail does not fit; the first line with ✗ says where.',
-    ].join('\n'),
-    json: { ...report, ok, problems, first: problems[0] ?? null },
-  };
+export const REGISTER_COMMANDS: Commands = {
+  'register list': {
+    usage: 'register list',
+    help: 'all registers, with their units and next numbers',
+    args: 0,
+    run: listRegistersCommand,
+  },
+  'register add': {
+    usage: 'register add ID --template TEMPLATE [--first-serial N]',
+    help: "add a register, such as --template '{year}/12/{serial}'; it starts at N this year",
+    options: OPTIONS,
+    args: 1,
+    run: addRegisterCommand,
+  },
+  'register set': {
+    usage: 'register set ID [--template TEMPLATE] [--first-serial N]',
+    help: 'change a register that has no entry of this year yet',
+    options: OPTIONS,
+    args: 1,
+    run: setRegisterCommand,
+  },
+  'register assign': {
+    usage: 'register assign UNIT_ID REGISTER',
+    help: 'number letters approved for the unit from this register',
+    args: 2,
+    run: assignRegisterCommand,
+  },
+  'register annul': {
+    usage: 'register annul NUMBER --reason TEXT [--register ID] [--by NAME]',
+    help: 'declare a number invalid; its entry stays, and the sender gets the reason',
+    options: {
+      reason: { type: 'string' },
+      register: { type: 'string' },
+      by: { type: 'string' },
+    },
+    args: 1,
+    run: annulNumberCommand,
+  },
 };

@@ -1,4 +1,3 @@
-/** `retention`, `erase` and `reseal`: what is kept, and under which secret. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { addAuditEntry } from '../platform/audit/audit.sql.ts';
 import { resealStaff } from '../desk/staff/staff.sql.ts';
@@ -7,16 +6,15 @@ import { resealWebhooks } from '../operations/integrations/webhooks.sql.ts';
 import { OperatorError } from '../platform/base/errors.ts';
 import { eraseLetter, listDueErasures, runRetention } from '../operations/maintenance/retention.ts';
 import type { Erasure } from '../operations/maintenance/retention.ts';
-import type { CommandInput, CommandResult } from './desk.ts';
+import { OPERATOR } from './command.ts';
+import type { CommandInput, CommandResult, Commands } from './command.ts';
 import { withCommandDeps } from './reconcile.ts';
-import { OPERATOR } from './operator.ts';
 
 const LISTED = 1_000;
-/** For the workflow of a letter whose refused messages are given up. */
+// Time for a workflow to end once the letter's refused messages are given up.
 const END_MS = 15_000;
 
-/** `--dry-run` lists what would be erased; without it that is done. */
-export const retentionCommand = (input: CommandInput): Promise<CommandResult> =>
+const retentionCommand = (input: CommandInput): Promise<CommandResult> =>
   withCommandDeps(input, async (deps) => {
     if (input.options['dry-run'] === true) {
       const due = await listDueErasures(deps, LISTED);
@@ -34,7 +32,7 @@ export const retentionCommand = (input: CommandInput): Promise<CommandResult> =>
       text: [
         `letters erased                  ${report.erased}`,
         `due, their workflow still runs  ${report.waiting}`,
-        `numbers of people erased        ${report.applicants}`,
+        `mobile numbers erased           ${report.applicants}`,
         `texts of sent SMS erased        ${report.messages}`,
       ].join('\n'),
       json: report,
@@ -50,7 +48,7 @@ const REFUSALS: Record<Exclude<Erasure['outcome'], 'erased'>, string> = {
     'The workflow of the letter still runs, and could not read its own input any more. Try again when it has ended (desk doctor says whether a worker runs).',
 };
 
-export const eraseCommand = (input: CommandInput): Promise<CommandResult> => {
+const eraseCommand = (input: CommandInput): Promise<CommandResult> => {
   const [letterId = ''] = input.args;
   const why = typeof input.options.reason === 'string' ? input.options.reason.trim() : '';
   if (why === '')
@@ -73,8 +71,7 @@ export const eraseCommand = (input: CommandInput): Promise<CommandResult> => {
   });
 };
 
-/** After the master secret was replaced: the old one is not needed any more when this is done. */
-export const resealCommand = async ({ config, db }: CommandInput): Promise<CommandResult> => {
+const resealCommand = async ({ config, db }: CommandInput): Promise<CommandResult> => {
   if (!config.SECRET_KEY_OLD_FILE)
     throw new OperatorError(
       'SECRET_KEY_OLD_FILE names the master secret that was in force before.',
@@ -94,7 +91,30 @@ export const resealCommand = async ({ config, db }: CommandInput): Promise<Comma
       `${damaged} keys or numbers cannot be opened with either secret and stay as they are; the rest is sealed anew. Keep SECRET_KEY_OLD_FILE until their rows are restored (desk doctor names the letters).`,
     );
   return {
-    text: `sealed anew: the keys of ${letters.changed} letters, the numbers of ${applicants.changed} people, the secrets of ${staff.changed} staff members. SECRET_KEY_OLD_FILE can go after a day, when the last sign-in codes under it are gone.`,
+    text: `sealed anew: the keys of ${letters.changed} letters, the mobile numbers of ${applicants.changed} applicants, the secrets of ${staff.changed} staff members. SECRET_KEY_OLD_FILE can go after a day, when the last sign-in codes under it are gone.`,
     json: { letters: letters.changed, applicants: applicants.changed, staff: staff.changed },
   };
+};
+
+export const RETENTION_COMMANDS: Commands = {
+  retention: {
+    usage: 'retention [--dry-run]',
+    help: 'erase now what is past its retention time; `--dry-run` lists the letters',
+    options: { 'dry-run': { type: 'boolean' } },
+    args: 0,
+    run: retentionCommand,
+  },
+  erase: {
+    usage: 'erase LETTER_ID --reason TEXT',
+    help: 'erase the content of an ended letter for good',
+    options: { reason: { type: 'string' } },
+    args: 1,
+    run: eraseCommand,
+  },
+  reseal: {
+    usage: 'reseal',
+    help: 'encrypt the record under the new master secret, after SECRET_KEY_OLD_FILE was set',
+    args: 0,
+    run: resealCommand,
+  },
 };

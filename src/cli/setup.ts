@@ -7,8 +7,9 @@ import type { SetupProblems } from '../desk/administration/set-up.ts';
 import type { Config } from '../config.ts';
 import type { Db } from '../platform/base/database.ts';
 import type { Logger } from '../platform/base/logger.ts';
-import { oneTimeText, passwordText, readPassword, textOf } from './staff.ts';
-import type { CommandInput, CommandResult } from './desk.ts';
+import { textOf } from './command.ts';
+import type { CommandInput, CommandResult, Commands } from './command.ts';
+import { oneTimeText, passwordText, readPassword } from './staff.ts';
 import { readMasterSecret } from '../main/secret.ts';
 
 const PROBLEMS: Record<string, string> = {
@@ -24,11 +25,7 @@ const problemLine = (fields: SetupProblems): string => {
   return PROBLEMS[`${name} ${problem}`] ?? PROBLEMS[name] ?? 'Something is wrong.';
 };
 
-export const setupCommand = async ({
-  config,
-  db,
-  options,
-}: CommandInput): Promise<CommandResult> => {
+const setUpDesk = async ({ config, db, options }: CommandInput): Promise<CommandResult> => {
   if (await hasAdministrator(db))
     throw new OperatorError(
       'The desk is set up: there is an administrator. See: npm run desk -- staff list',
@@ -67,7 +64,22 @@ export const setupCommand = async ({
   };
 };
 
-/** Access to the log of a desk without an administrator allows setting it up in a browser. */
+export const SETUP_COMMANDS: Commands = {
+  setup: {
+    usage: 'setup --organisation NAME --unit NAME --admin USERNAME [--password-stdin]',
+    help: 'create the organisation, its first unit and its first administrator, once; without a password one is made and printed once',
+    options: {
+      organisation: { type: 'string' },
+      unit: { type: 'string' },
+      admin: { type: 'string' },
+      'password-stdin': { type: 'boolean' },
+    },
+    args: 0,
+    run: setUpDesk,
+  },
+};
+
+/** Logs the one-time code: whoever reads the log of a desk without an administrator can set it up. */
 export const announceSetup = async (config: Config, db: Db, log: Logger): Promise<void> => {
   if (await hasAdministrator(db)) return;
   const code = setupCodeOf(deriveKeys(readMasterSecret(config)).setup);

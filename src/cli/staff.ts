@@ -11,13 +11,17 @@ import { ROLES } from '../desk/administration/administration.ts';
 import { makePassword } from '../desk/staff/passwords.ts';
 import { parseTotpSecret } from '../desk/staff/totp.ts';
 import { administer } from './units.ts';
-import type { CommandInput, CommandResult } from './desk.ts';
-import { OPERATOR } from './operator.ts';
+import { OPERATOR, textOf } from './command.ts';
+import type {
+  CommandInput,
+  CommandOptions,
+  CommandResult,
+  Commands,
+  OptionsConfig,
+} from './command.ts';
 import { readSecretLine } from './read-secret-line.ts';
 
-type Options = CommandInput['options'];
-
-/** Names are not looked for: it is good for a first set-up, or handed over with a second factor. */
+// Names are not checked: the password is for a first set-up, or handed over with a second factor.
 export const ensureGoodPassword = (password: string): void => {
   if ([...password].length < MIN_PASSWORD)
     throw new OperatorError(`A password has at least ${MIN_PASSWORD} characters.`);
@@ -26,7 +30,7 @@ export const ensureGoodPassword = (password: string): void => {
 };
 
 export const readPassword = async (
-  options: Options,
+  options: CommandOptions,
 ): Promise<{ password: string; made: boolean }> => {
   if (!options['password-stdin']) return { password: makePassword(), made: true };
   const password = await readSecretLine('The password');
@@ -34,8 +38,7 @@ export const readPassword = async (
   return { password, made: false };
 };
 
-/** Null: none was given, and the member sets a second factor up. */
-const readTotpSecret = (options: Options): string | null => {
+const readTotpSecret = (options: CommandOptions): string | null => {
   const typed = options['totp-secret'];
   if (typeof typed !== 'string') return null;
   const secret = parseTotpSecret(typed);
@@ -46,7 +49,6 @@ const readTotpSecret = (options: Options): string | null => {
 export const passwordText = ({ password, made }: { password: string; made: boolean }): string =>
   made ? `\npassword (shown once): ${password}` : '';
 
-/** What the member meets at the first sign-in; nothing where no second factor is required. */
 export const oneTimeText = (
   config: Pick<CommandInput['config'], 'STAFF_SECOND_FACTOR' | 'limits'>,
   totpSecret: string | null,
@@ -77,7 +79,6 @@ const PROBLEMS: Record<string, string> = {
   'act last_admin': 'This is the last administrator: add another one first.',
 };
 
-/** What was done, or the first problem in one line. */
 const done = <Done extends object>(
   result: Administered<MemberProblems | ActProblems, Done>,
 ): Extract<typeof result, { outcome: 'done' }> => {
@@ -88,12 +89,7 @@ const done = <Done extends object>(
   );
 };
 
-export const textOf = (options: Options, name: string): string | undefined => {
-  const value = options[name];
-  return typeof value === 'string' ? value : undefined;
-};
-
-export const addStaffCommand = async (input: CommandInput): Promise<CommandResult> => {
+const addStaff = async (input: CommandInput): Promise<CommandResult> => {
   const { options } = input;
   const username = (input.args[0] ?? '').toLowerCase();
   const role = textOf(options, 'role') ?? '';
@@ -123,8 +119,7 @@ export const addStaffCommand = async (input: CommandInput): Promise<CommandResul
   };
 };
 
-/** What is not named stays as it is. */
-export const editStaffCommand = async (input: CommandInput): Promise<CommandResult> => {
+const editStaff = async (input: CommandInput): Promise<CommandResult> => {
   const { db, args, options } = input;
   const member = await find(db, args[0] ?? '');
   const unit = textOf(options, 'unit');
@@ -143,7 +138,7 @@ export const editStaffCommand = async (input: CommandInput): Promise<CommandResu
   return { text: `${username} changed`, json: { id, username } };
 };
 
-export const listStaffCommand = async ({ db }: CommandInput): Promise<CommandResult> => {
+const listMembers = async ({ db }: CommandInput): Promise<CommandResult> => {
   const staff = (await listStaff(db)).map(
     ({ id, username, name, role, unitIds, disabledAt, ...member }) => ({
       id,
@@ -162,13 +157,13 @@ export const listStaffCommand = async ({ db }: CommandInput): Promise<CommandRes
   return { text: lines.join('\n') || 'no staff', json: staff };
 };
 
-export const disableStaffCommand = async (input: CommandInput): Promise<CommandResult> => {
+const disableStaff = async (input: CommandInput): Promise<CommandResult> => {
   const { id, username } = await find(input.db, input.args[0] ?? '');
   done(await administer(input).actOnMember({ by: OPERATOR, memberId: id, act: 'disable' }));
   return { text: `${username} disabled`, json: { id, username, disabled: true } };
 };
 
-export const resetStaffCommand = async (input: CommandInput): Promise<CommandResult> => {
+const resetStaff = async (input: CommandInput): Promise<CommandResult> => {
   const { db, args, options } = input;
   const { id, username, role } = await find(db, args[0] ?? '');
   const totpSecret = readTotpSecret(options);
@@ -193,4 +188,45 @@ export const resetStaffCommand = async (input: CommandInput): Promise<CommandRes
       ...(password.made && { password: password.password }),
     },
   };
+};
+
+const OPTIONS: OptionsConfig = {
+  name: { type: 'string' },
+  role: { type: 'string' },
+  unit: { type: 'string' },
+  'password-stdin': { type: 'boolean' },
+  'totp-secret': { type: 'string' },
+  mobile: { type: 'string' },
+};
+
+export const STAFF_COMMANDS: Commands = {
+  'staff add': {
+    usage:
+      'staff add USERNAME --name NAME --role reviewer|unit|admin|auditor [--unit ID] [--mobile NUMBER] [--password-stdin] [--totp-secret BASE32]',
+    help: 'add a staff member; without a password one is made and printed once; nobody decides letters that come from their own `--mobile` number',
+    options: OPTIONS,
+    args: 1,
+    run: addStaff,
+  },
+  'staff list': { usage: 'staff list', help: 'all staff members', args: 0, run: listMembers },
+  'staff edit': {
+    usage: 'staff edit USERNAME [--name NAME] [--role ROLE] [--unit ID,…] [--mobile NUMBER]',
+    help: "change the given fields; `--mobile ''` removes the number",
+    options: OPTIONS,
+    args: 1,
+    run: editStaff,
+  },
+  'staff disable': {
+    usage: 'staff disable USERNAME',
+    help: 'end the sessions and refuse further sign-ins',
+    args: 1,
+    run: disableStaff,
+  },
+  'staff reset': {
+    usage: 'staff reset USERNAME [--password-stdin] [--second-factor] [--totp-secret BASE32]',
+    help: 'set a new password, end the sessions, enable again; `--second-factor` also removes all second factors and recovery codes',
+    options: { ...OPTIONS, 'second-factor': { type: 'boolean' } },
+    args: 1,
+    run: resetStaff,
+  },
 };

@@ -5,10 +5,9 @@ import { cleanLine } from '../platform/base/text.ts';
 import { createAdminister } from '../desk/administration/members.ts';
 import type { Administered, NameProblem } from '../desk/administration/administration.ts';
 import { hashPassword } from '../desk/staff/passwords.ts';
-import type { CommandInput, CommandResult } from './desk.ts';
-import { OPERATOR } from './operator.ts';
+import { OPERATOR } from './command.ts';
+import type { CommandInput, CommandResult, Commands } from './command.ts';
 
-/** The same as the pages of administration do. */
 export const administer = ({ config, db }: Pick<CommandInput, 'config' | 'db'>) =>
   createAdminister({ db, hash: hashPassword, oneTimeHours: config.limits.staffOneTimeHours });
 
@@ -32,23 +31,40 @@ const done = async (
   );
 };
 
-export const addUnitCommand = (input: CommandInput): Promise<CommandResult> =>
+const addUnit = (input: CommandInput): Promise<CommandResult> =>
   done(
     ['', input.args[0] ?? ''],
     administer(input).addUnit({ by: OPERATOR, name: input.args[0] ?? '' }),
   );
 
-export const listUnitsCommand = async ({ db }: CommandInput): Promise<CommandResult> => {
+const listAllUnits = async ({ db }: CommandInput): Promise<CommandResult> => {
   const units = await listUnits(db);
   return { text: units.map(line).join('\n') || 'no units', json: units.map(show) };
 };
 
-export const renameUnitCommand = (input: CommandInput): Promise<CommandResult> => {
+const renameUnit = (input: CommandInput): Promise<CommandResult> => {
   const [unitId = '', name = ''] = input.args;
   return done([unitId, name], administer(input).renameUnit({ by: OPERATOR, unitId, name }));
 };
 
-export const retireUnitCommand = (input: CommandInput): Promise<CommandResult> => {
+const retireUnit = (input: CommandInput): Promise<CommandResult> => {
   const [unitId = ''] = input.args;
   return done([unitId, ''], administer(input).retireUnit({ by: OPERATOR, unitId }));
+};
+
+export const UNIT_COMMANDS: Commands = {
+  'unit add': { usage: 'unit add NAME', help: 'add a unit', args: 1, run: addUnit },
+  'unit list': { usage: 'unit list', help: 'all units', args: 0, run: listAllUnits },
+  'unit rename': {
+    usage: 'unit rename ID NAME',
+    help: 'rename a unit',
+    args: 2,
+    run: renameUnit,
+  },
+  'unit retire': {
+    usage: 'unit retire ID',
+    help: 'accept no new letters for a unit; it keeps those it has',
+    args: 1,
+    run: retireUnit,
+  },
 };

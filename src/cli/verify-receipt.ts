@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { OperatorError } from '../platform/base/errors.ts';
 import { findSignedReceipt } from '../desk/proof/letter-receipts.ts';
-import type { CommandInput, CommandResult } from './desk.ts';
+import type { CommandInput, CommandResult, Commands } from './command.ts';
 
-/** Of what the file holds; nothing of it is kept. @throws OperatorError when it cannot be read */
+/** @throws OperatorError when the file cannot be read */
 const fingerprint = async (file: string): Promise<{ bytes: number; sha256: string }> => {
   const hash = createHash('sha256');
   let bytes = 0;
@@ -22,7 +22,6 @@ const fingerprint = async (file: string): Promise<{ bytes: number; sha256: strin
 const when = (words: string, at: Date | null | undefined): string[] =>
   at ? [`${words} ${at.toISOString()}`] : [];
 
-/** A letter receipt, and the file that is said to be its own. Not well: forged, or another file. */
 export const verifyReceiptCommand = async ({ db, args }: CommandInput): Promise<CommandResult> => {
   const [typed = '', file] = args;
   const token = typed.trim().split('/').at(-1) ?? '';
@@ -54,4 +53,14 @@ export const verifyReceiptCommand = async ({ db, args }: CommandInput): Promise<
     ].join('\n'),
     json: { genuine: true, ...receipt, sameFile },
   };
+};
+
+export const RECEIPT_COMMANDS: Commands = {
+  'verify-receipt': {
+    usage: 'verify-receipt TOKEN [FILE]',
+    help: 'is a letter receipt genuine, and is FILE the file it was issued for?',
+    args: 1,
+    optionalArgs: 1,
+    run: verifyReceiptCommand,
+  },
 };

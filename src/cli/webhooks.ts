@@ -8,8 +8,8 @@ import {
   unsubscribeWebhook,
 } from '../operations/integrations/webhooks.ts';
 import { commandDeps } from '../main/compose.ts';
-import type { CommandInput, CommandResult } from './desk.ts';
-import { OPERATOR } from './operator.ts';
+import { OPERATOR } from './command.ts';
+import type { CommandInput, CommandResult, Commands } from './command.ts';
 
 const LOGGED = 100;
 
@@ -70,7 +70,7 @@ export const webhookLogCommand = async ({ db }: CommandInput): Promise<CommandRe
   const lines = rows.map((row) =>
     [row.at.toISOString(), row.id, row.type, row.letterId, stateOf(row)].join('  '),
   );
-  return { text: lines.join('\n') || 'nothing was told', json: rows };
+  return { text: lines.join('\n') || 'no deliveries', json: rows };
 };
 
 export const redeliverWebhookCommand = async (input: CommandInput): Promise<CommandResult> => {
@@ -78,4 +78,38 @@ export const redeliverWebhookCommand = async (input: CommandInput): Promise<Comm
   if (!(await redeliverWebhook(commandDeps(input), id)))
     throw new OperatorError(`There is no delivery ${id}; see: npm run desk -- webhook log`);
   return { text: `${id} is sent again`, json: { id } };
+};
+
+export const WEBHOOK_COMMANDS: Commands = {
+  'webhook add': {
+    usage: 'webhook add URL [--event approved,rejected,…]',
+    help: 'notify an address of what happens to letters, signed with a secret that is printed once; without `--event` of every event',
+    options: { event: { type: 'string' } },
+    args: 1,
+    run: addWebhookCommand,
+  },
+  'webhook list': {
+    usage: 'webhook list',
+    help: 'the addresses, with their numbers of pending and failed deliveries',
+    args: 0,
+    run: listWebhooksCommand,
+  },
+  'webhook log': {
+    usage: 'webhook log',
+    help: 'the last deliveries and how each went',
+    args: 0,
+    run: webhookLogCommand,
+  },
+  'webhook redeliver': {
+    usage: 'webhook redeliver DELIVERY_ID',
+    help: 'send a delivery again',
+    args: 1,
+    run: redeliverWebhookCommand,
+  },
+  'webhook disable': {
+    usage: 'webhook disable ID',
+    help: 'send nothing more to the address',
+    args: 1,
+    run: disableWebhookCommand,
+  },
 };

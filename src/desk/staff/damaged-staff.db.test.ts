@@ -6,7 +6,7 @@ import type { Db } from '../../platform/base/database.ts';
 import { createRecordSeals } from '../../platform/base/record-seals.sql.ts';
 import { deriveKeys } from '../../platform/sealing/secrets.ts';
 import { findStaffById, resealStaff, setTotpSecret } from './staff.sql.ts';
-import { checkStaff } from '../../cli/doctor.ts';
+import { checkStaff } from '../../cli/doctor-checks.ts';
 import { administer } from '../../cli/units.ts';
 import { addTestStaff } from '../../testing/letters.ts';
 import { createPasskeys } from './passkeys.ts';

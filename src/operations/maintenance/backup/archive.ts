@@ -1,8 +1,7 @@
 /**
- * One file that holds many parts: a plain tar (POSIX ustar), so that any `tar` can look into it. It
- * is written as the parts come, with the size of each put in afterwards, so nothing is kept twice;
- * what is cut off has no name yet. Of one that is read every byte is accounted for: what is no part
- * is exactly what the writer would have put there.
+ * A plain tar (POSIX ustar), so that any `tar` can look into it. Parts are streamed and their sizes
+ * written afterwards. The file gets its name only when complete. The reader accepts no byte that the
+ * writer would not have written.
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { access, open, rename, rm } from 'node:fs/promises';
@@ -14,33 +13,28 @@ import { flushFolder } from '../../../platform/base/flush-folder.ts';
 export interface ArchivePart {
   name: string;
   bytes: number;
-  /** Lower-case hex. */
   sha256: string;
 }
 
 export interface ArchiveWriter {
-  /** @throws what `content` throws; the archive is then of no use and is to be dropped */
+  /** @throws what `content` throws; the archive must then be dropped */
   add(
     name: string,
     content: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   ): Promise<ArchivePart>;
-  /** Flushed, and only then named. @returns its size in bytes */
   finish(): Promise<number>;
-  /** Leaves nothing behind. */
   drop(): Promise<void>;
 }
 
 const BLOCK = 512;
 const CHUNK = 256 * 1024;
 const NAME_BYTES = 100;
-/** Eleven octal digits, which is 8 GB: more than any one table packed, or file. */
+// Eleven octal digits, 8 GiB: more than any compressed table or file.
 const SIZE_LIMIT = 8 ** 11;
-/** Two empty blocks. */
 const END = Buffer.alloc(2 * BLOCK);
 
 const padding = (bytes: number): number => (BLOCK - (bytes % BLOCK)) % BLOCK;
 
-/** @param seconds since 1970 */
 const headerOf = ({
   name,
   bytes,
@@ -81,8 +75,8 @@ const cannotBe = (file: string, what: string, error: unknown): OperatorError =>
   );
 
 /**
- * @param options.replace an older file of this name gives way to it
- * @throws OperatorError when there is such a file, or the folder cannot be written
+ * @param options.replace overwrite an existing file
+ * @throws OperatorError when the file exists, or the folder is not writable
  */
 export const createArchive = async (
   target: string,
@@ -147,26 +141,22 @@ export const createArchive = async (
 export interface FoundPart {
   name: string;
   bytes: number;
-  /** Where its first byte is. */
   at: number;
 }
 
 export interface ArchiveReader {
   file: string;
-  /** In the order in which they were written. */
   parts: FoundPart[];
-  /** Of the whole file. */
   bytes: number;
   read(part: FoundPart): AsyncGenerator<Buffer>;
   close(): Promise<void>;
 }
 
-/** @param at the byte of the file */
 export const damaged = (file: string, what: string): OperatorError =>
   new OperatorError(`${file} is damaged: ${what}. Nothing was changed; use another copy of it.`);
 
 /**
- * Looks at everything but the content of the parts.
+ * Checks everything but the content of the parts.
  * @throws OperatorError when it cannot be read, is cut off, or is not as `createArchive` wrote it
  */
 export const openArchive = async (name: string): Promise<ArchiveReader> => {
@@ -215,7 +205,7 @@ const findParts = async (
     }
     const part = { ...readHeader(block), at: at + BLOCK };
     if (!headerOf(part).equals(block))
-      throw damaged(name, `what stands${after()}, at byte ${at}, is not the head of a part`);
+      throw damaged(name, `what stands${after()}, at byte ${at}, is not the header of a part`);
     const fill = padding(part.bytes);
     if (part.at + part.bytes + fill > size) throw damaged(name, `${part.name} is cut off`);
     const filled = await readExactly(file, part.at + part.bytes, fill);

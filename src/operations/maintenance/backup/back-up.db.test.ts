@@ -8,7 +8,9 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createArchive, openArchive } from './archive.ts';
 import { addManifest, checkArchive } from './manifest.ts';
 import type { CheckedArchive } from './manifest.ts';
-import { createFileStore, createStoredBytes } from '../../../platform/files/file-store.ts';
+import { createFileStore } from '../../../platform/files/file-store.ts';
+import { createStoredBytes } from '../../../platform/files/stored-bytes.ts';
+import type { StoredBytes } from '../../../platform/files/stored-bytes.ts';
 import { addAuditEntry } from '../../../platform/audit/audit.sql.ts';
 import { LEFT_OUT, listTables } from './backup.sql.ts';
 import { createDb } from '../../../platform/base/database.ts';
@@ -19,6 +21,7 @@ import type { RecordSeals } from '../../../platform/base/record-seals.sql.ts';
 import type { StoredFile } from '../../../platform/files/stored-file.ts';
 import { createTestDatabase } from '../../../testing/database.ts';
 import type { TestDatabase } from '../../../testing/database.ts';
+import { TEST_SETTINGS } from '../../../testing/letter-worker.ts';
 import {
   addTestApplicant,
   addTestStaff,
@@ -28,10 +31,10 @@ import {
 } from '../../../testing/letters.ts';
 import { createTestLog } from '../../../testing/log-alarm.ts';
 import { TEST_MASTER_SECRET, testSeals } from '../../../testing/seals.ts';
-import { createBackUp } from './back-up.ts';
+import { backUp } from './back-up.ts';
 import type { BackUpReport } from './back-up.ts';
-import { recordDecision } from '../../../desk/letters/record-decision.ts';
-import { createRestore, ensureEmpty, ensureFitting } from './restore.ts';
+import { createRecordDecision } from '../../../desk/letters/record-decision.ts';
+import { ensureEmpty, ensureFitting, restore } from './restore.ts';
 import type { RestoreReport } from './restore.ts';
 import { endedEngine, testDeps } from '../../../testing/test-deps.ts';
 import { eraseLetter } from '../retention.ts';
@@ -105,7 +108,7 @@ const send = async (text = 'a letter'): Promise<Sent> => {
 
 const decide = async (letterId: string, kind: 'approve' | 'reject'): Promise<void> => {
   const decision = { decisionId: randomUUID(), by: 'ali' };
-  await recordDecision(testDeps(from.db), {
+  await createRecordDecision({ db: from.db, settings: TEST_SETTINGS })({
     letterId,
     decision:
       kind === 'approve' ? { ...decision, kind } : { ...decision, kind, reason: 'کامل نیست' },
@@ -123,17 +126,16 @@ const erase = async (letterId: string): Promise<void> => {
   expect(outcome).toBe('erased');
 };
 
-const backUp = (name: string): Promise<BackUpReport> =>
-  createBackUp({
-    db: from.db,
-    files: createStoredBytes(`file:${from.files}`),
-    key: KEY,
-    say: () => {},
-  })({
-    file: path.join(dir, name),
-    keysFile: path.join(dir, `${name}.keys`),
-    actor: OPERATOR,
-  });
+const target = (name: string) => ({
+  file: path.join(dir, name),
+  keysFile: path.join(dir, `${name}.keys`),
+  actor: OPERATOR,
+});
+
+const backUpTo = (
+  name: string,
+  files: StoredBytes = createStoredBytes(`file:${from.files}`),
+): Promise<BackUpReport> => backUp({ db: from.db, files, key: KEY, say: () => {} }, target(name));
 
 const withArchives = async <Result>(
   names: { record: string; keys: string },
@@ -149,7 +151,7 @@ const withArchives = async <Result>(
   }
 };
 
-const restore = (
+const restoreTo = (
   to: Place,
   record: string,
   keys = `${record}.keys`,
@@ -159,8 +161,7 @@ const restore = (
     await ensureFitting({ ...archives, secrets });
     const files = createStoredBytes(`file:${to.files}`);
     await ensureEmpty({ db: to.db, files, record: archives.record });
-    const bring = createRestore({ db: to.db, files, say: () => {} });
-    return bring({ ...archives, actor: OPERATOR });
+    return restore({ db: to.db, files, say: () => {} }, { ...archives, actor: OPERATOR });
   });
 
 /** Every row of every table that a backup holds, as text. */
@@ -192,12 +193,17 @@ test('every row and every file comes back as it was, and the desk goes on from t
   await from.db`
     insert into sessions (token_hash, applicant_id, expires_at)
     values ('\\x01', ${applicantId}, now() + interval '1 hour')`;
-  const report = await backUp('one.backup');
+  const report = await backUpTo('one.backup');
   expect(report).toMatchObject({ letters: 3, files: 3, missing: [] });
   const before = await contentsOf(from);
 
   const to = await openPlace();
-  expect(await restore(to, 'one.backup')).toEqual({ letters: 3, files: 3, erased: 0, waiting: 2 });
+  expect(await restoreTo(to, 'one.backup')).toEqual({
+    letters: 3,
+    files: 3,
+    erased: 0,
+    waiting: 2,
+  });
   const after = await contentsOf(to);
   // The one tells of the backup itself, the other of the restore.
   const said = (rows: string[] = []): string[] =>
@@ -217,7 +223,7 @@ test('every row and every file comes back as it was, and the desk goes on from t
   expect((await findOutgoingHold(to.db))?.why).toContain(report.madeAt.toISOString());
 
   // Triggers and sequences work as before: the next number follows, chains go on, guards stand.
-  await recordDecision(testDeps(to.db), {
+  await createRecordDecision({ db: to.db, settings: TEST_SETTINGS })({
     letterId: pending.letterId,
     decision: { kind: 'approve', decisionId: randomUUID(), by: 'ali' },
   });
@@ -248,13 +254,13 @@ test('a backup under load shows one moment: what is in it fits itself', async ()
     }),
   );
   const reports: BackUpReport[] = [];
-  for (const name of ['a.backup', 'b.backup', 'c.backup']) reports.push(await backUp(name));
+  for (const name of ['a.backup', 'b.backup', 'c.backup']) reports.push(await backUpTo(name));
   busy = false;
   await load;
   expect(reports.map(({ missing }) => missing)).toEqual([[], [], []]);
   for (const name of ['a.backup', 'c.backup']) {
     const to = await openPlace();
-    await restore(to, name);
+    await restoreTo(to, name);
     await verify(to);
     const files = createFileStore(`file:${to.files}`);
     const rows = await to.db<{ storageKey: string }[]>`select storage_key from files`;
@@ -267,13 +273,13 @@ test('what was erased after the backup stays unreadable with the newest keys', a
   const gone = await send('to be forgotten');
   await decide(gone.letterId, 'reject');
   const kept = await send('to be kept');
-  await backUp('old.backup');
+  await backUpTo('old.backup');
   await erase(gone.letterId);
   const later = await send('after it');
-  await backUp('new.backup');
+  await backUpTo('new.backup');
 
   const to = await openPlace();
-  expect(await restore(to, 'old.backup', 'new.backup.keys')).toMatchObject({
+  expect(await restoreTo(to, 'old.backup', 'new.backup.keys')).toMatchObject({
     letters: 2,
     erased: 1,
   });
@@ -291,7 +297,7 @@ test('what was erased after the backup stays unreadable with the newest keys', a
   ]);
   await verify(to);
   // The other way round letters would be lost.
-  await expect(restore(await openPlace(), 'new.backup', 'old.backup.keys')).rejects.toThrow(
+  await expect(restoreTo(await openPlace(), 'new.backup', 'old.backup.keys')).rejects.toThrow(
     'Name the newest keys',
   );
 });
@@ -299,14 +305,14 @@ test('what was erased after the backup stays unreadable with the newest keys', a
 test('another master secret, a changed file and a place that is not empty are refused by name', async () => {
   await settle();
   const { file } = await send();
-  await backUp('one.backup');
+  await backUpTo('one.backup');
   const other = deriveKeys('another master secret');
   const elsewhere = await openPlace(createRecordSeals({ keys: [other.record] }));
-  await expect(restore(elsewhere, 'one.backup', undefined, [other.backup])).rejects.toThrow(
+  await expect(restoreTo(elsewhere, 'one.backup', undefined, [other.backup])).rejects.toThrow(
     'made under another master secret',
   );
   // Past the seal, the keys of the letters still say so, and nothing is written.
-  await expect(restore(elsewhere, 'one.backup')).rejects.toThrow(
+  await expect(restoreTo(elsewhere, 'one.backup')).rejects.toThrow(
     'sealed under another master secret',
   );
   expect(await elsewhere.db`select 1 from letters`).toHaveLength(0);
@@ -323,23 +329,23 @@ test('another master secret, a changed file and a place that is not empty are re
     await addManifest(forged, { ...record.manifest, parts }, Buffer.alloc(32, 1));
   });
   await forged.finish();
-  await expect(restore(await openPlace(), 'forged.backup', 'one.backup.keys')).rejects.toThrow(
+  await expect(restoreTo(await openPlace(), 'forged.backup', 'one.backup.keys')).rejects.toThrow(
     'forged.backup was made under another master secret',
   );
 
   const to = await openPlace();
   await addTestUnit(to.db);
-  await expect(restore(to, 'one.backup')).rejects.toThrow('not empty (table units)');
+  await expect(restoreTo(to, 'one.backup')).rejects.toThrow('not empty (table units)');
   const full = await openPlace();
   await createFileStore(`file:${full.files}`).write(Buffer.from('of another desk'));
-  await expect(restore(full, 'one.backup')).rejects.toThrow('file store is not empty');
+  await expect(restoreTo(full, 'one.backup')).rejects.toThrow('file store is not empty');
   // What a restore that was cut off left is no other desk's.
   const again = await openPlace();
   await createStoredBytes(`file:${again.files}`).put(file.storageKey, Readable.from(['half']));
-  await restore(again, 'one.backup');
+  await restoreTo(again, 'one.backup');
   const files = createFileStore(`file:${again.files}`);
   expect((await files.read(file)).toString()).toBe('a letter');
-  await expect(restore(again, 'one.backup')).rejects.toThrow('not empty');
+  await expect(restoreTo(again, 'one.backup')).rejects.toThrow('not empty');
 });
 
 test('a file that is not in the store is told, one that was erased meanwhile is not', async () => {
@@ -348,26 +354,17 @@ test('a file that is not in the store is told, one that was erased meanwhile is 
   const erased = await send('erased');
   await decide(erased.letterId, 'reject');
   await createFileStore(`file:${from.files}`).remove(lost.file.storageKey);
-  expect((await backUp('one.backup')).missing).toEqual([lost.file.storageKey]);
+  expect((await backUpTo('one.backup')).missing).toEqual([lost.file.storageKey]);
 
   const bytes = createStoredBytes(`file:${from.files}`);
   let met = false;
-  const report = await createBackUp({
-    db: from.db,
-    files: {
-      ...bytes,
-      async open(storageKey) {
-        if (!met) await erase(erased.letterId);
-        met = true;
-        return bytes.open(storageKey);
-      },
+  const report = await backUpTo('two.backup', {
+    ...bytes,
+    async open(storageKey) {
+      if (!met) await erase(erased.letterId);
+      met = true;
+      return bytes.open(storageKey);
     },
-    key: KEY,
-    say: () => {},
-  })({
-    file: path.join(dir, 'two.backup'),
-    keysFile: path.join(dir, 'two.backup.keys'),
-    actor: OPERATOR,
   });
   expect(report).toMatchObject({ files: 0, missing: [lost.file.storageKey] });
 });
@@ -375,32 +372,30 @@ test('a file that is not in the store is told, one that was erased meanwhile is 
 test('a backup that fails leaves no file, and the older keys stay', async () => {
   await settle();
   await send();
-  await backUp('one.backup');
+  await backUpTo('one.backup');
   await copyFile(path.join(dir, 'one.backup.keys'), path.join(dir, 'kept.keys'));
-  const broken = createBackUp({
-    db: from.db,
-    files: {
-      ...createStoredBytes(`file:${from.files}`),
-      open: () => Promise.reject(new Error('the disk is gone')),
-    },
-    key: KEY,
-    say: () => {},
-  });
-  const target = { file: path.join(dir, 'two.backup'), keysFile: path.join(dir, 'kept.keys') };
-  await expect(broken({ ...target, actor: OPERATOR })).rejects.toThrow('the disk is gone');
+  const files: StoredBytes = {
+    ...createStoredBytes(`file:${from.files}`),
+    open: () => Promise.reject(new Error('the disk is gone')),
+  };
+  const broken = backUp(
+    { db: from.db, files, key: KEY, say: () => {} },
+    { ...target('two.backup'), keysFile: path.join(dir, 'kept.keys') },
+  );
+  await expect(broken).rejects.toThrow('the disk is gone');
   expect((await readdir(dir)).filter((name) => !name.startsWith('files-')).sort()).toEqual([
     'kept.keys',
     'one.backup',
     'one.backup.keys',
   ]);
   const to = await openPlace();
-  expect(await restore(to, 'one.backup', 'kept.keys')).toMatchObject({ letters: 1 });
+  expect(await restoreTo(to, 'one.backup', 'kept.keys')).toMatchObject({ letters: 1 });
 });
 
 test('the trail says that a backup was made, without a path', async () => {
   await settle();
   await addAuditEntry(from.db, { actor: OPERATOR, action: 'reconciled', details: {} });
-  const { id } = await backUp('one.backup');
+  const { id } = await backUpTo('one.backup');
   const rows = await from.db<{ details: Record<string, unknown> }[]>`
     select details from audit_entries where action = 'backed_up'`;
   expect(rows.map(({ details }) => details)).toEqual([

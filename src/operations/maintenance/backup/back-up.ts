@@ -1,9 +1,8 @@
 /**
- * Writes the whole record into one file while the desk goes on: first the tables, as they were at
- * one moment, and then the stored files that their rows name. A file is stored before its row and
- * never changed, so it is there; one that was erased meanwhile is not missed. The data keys of the
- * letters go into a file of their own: whoever keeps only the newest of those has erased in older
- * backups what was erased since.
+ * Writes the whole record into one file while the desk runs: the tables as of one moment, then the
+ * stored files that their rows name (a file is stored before its row and never changes). The data
+ * keys of the letters go into a separate file: keeping only the newest keys makes later erasures
+ * apply to older backups too.
  */
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
@@ -14,7 +13,7 @@ import type { ArchivePart, ArchiveWriter } from './archive.ts';
 import { addManifest } from './manifest.ts';
 import type { Manifest } from './manifest.ts';
 import { sealSecret } from './sealed-secret.ts';
-import type { StoredBytes } from '../../../platform/files/file-store.ts';
+import type { StoredBytes } from '../../../platform/files/stored-bytes.ts';
 import { addAuditEntry } from '../../../platform/audit/audit.sql.ts';
 import type { Actor } from '../../../platform/audit/audit.sql.ts';
 import {
@@ -26,7 +25,7 @@ import {
   readMoment,
   readSequences,
   readTableLines,
-  takeTheTime,
+  withoutTimeouts,
 } from './backup.sql.ts';
 import type { KeptFile } from './backup.sql.ts';
 import type { Db, Tx } from '../../../platform/base/database.ts';
@@ -37,11 +36,10 @@ import { OperatorError } from '../../../platform/base/errors.ts';
 import { AUDIT_TRAIL } from '../../../desk/register/register-checkpoint.ts';
 import { readCheckpoints } from '../../../desk/proof/publish-checkpoints.ts';
 
-/** Names of the parts. */
 export const tablePart = (table: string): string => `tables/${table}.ndjson.gz`;
-export const filePart = (storageKey: string): string => `files/${storageKey}`;
+const filePart = (storageKey: string): string => `files/${storageKey}`;
 export const SECRET_PART = 'secret.json';
-/** In another backup it does not open. */
+// In another backup the secret does not open.
 export const secretBinding = (id: string): string => `secret of backup ${id}`;
 
 export interface BackUpReport {
@@ -53,18 +51,24 @@ export interface BackUpReport {
   keysBytes: number;
   letters: number;
   files: number;
-  /** Named by rows, and not in the store. */
   missing: string[];
   withSecret: boolean;
 }
 
-export type BackUp = (input: {
+export interface BackUpInput {
   file: string;
   keysFile: string;
-  /** The master secret, to be put in under a passphrase. */
   secret?: { text: string; passphrase: string } | undefined;
   actor: Actor;
-}) => Promise<BackUpReport>;
+}
+
+interface BackUpDeps {
+  db: Db;
+  files: StoredBytes;
+  /** 32 bytes; seals the manifest. */
+  key: Buffer;
+  say: (line: string) => void;
+}
 
 interface Drafts {
   record: ArchiveWriter;
@@ -81,141 +85,143 @@ interface Snapshot {
   files: KeptFile[];
 }
 
-/** @param key of 32 bytes, by which the desk knows its own backups */
-export const createBackUp = ({
-  db,
-  files,
-  key,
-  say,
-}: {
-  db: Db;
-  files: StoredBytes;
-  key: Buffer;
-  /** One line of progress. */
-  say: (line: string) => void;
-}): BackUp => {
-  /** Of the files that were not there: those that should be. */
-  const findMissing = async (absent: KeptFile[]): Promise<string[]> => {
-    const before = new Map(absent.map(({ id, storageKey }) => [id, storageKey]));
-    const now = await findKeptFiles(db, [...before.keys()]);
-    if (now.some(({ id, storageKey }) => before.get(id) !== storageKey))
-      throw new OperatorError(
-        'Files were being sealed just now, and are stored under other names: make the backup once more.',
-      );
-    return now.map(({ storageKey }) => storageKey);
-  };
+interface StoredParts {
+  parts: ArchivePart[];
+  missing: string[];
+}
 
-  const addFiles = async (
-    archive: ArchiveWriter,
-    kept: KeptFile[],
-  ): Promise<{ parts: ArchivePart[]; missing: string[] }> => {
-    const parts: ArchivePart[] = [];
-    const absent: KeptFile[] = [];
-    const tell = sayNowAndThen(say);
-    let bytes = 0;
-    for (const file of kept) {
-      const content = await files.open(file.storageKey);
-      if (content) {
-        const part = await archive.add(filePart(file.storageKey), content);
-        parts.push(part);
-        bytes += part.bytes;
-      } else absent.push(file);
-      tell(`files: ${parts.length} of ${kept.length}, ${megabytes(bytes)}`);
-    }
-    return { parts, missing: absent.length > 0 ? await findMissing(absent) : [] };
-  };
-
-  const write = async (
-    { record, keys }: Drafts,
-    { file, keysFile, secret, actor }: Parameters<BackUp>[0],
-  ): Promise<BackUpReport> => {
-    const id = randomUUID();
-    const snapshot = await db.begin('isolation level repeatable read read only', async (tx) =>
-      readRecord(tx, { record, keys, say }),
-    );
-    const stored = await addFiles(record, snapshot.files);
-    const secretParts = secret
-      ? [
-          await record.add(SECRET_PART, [
-            await sealSecret(secret.text, {
-              passphrase: secret.passphrase,
-              binding: secretBinding(id),
-            }),
-          ]),
-        ]
-      : [];
-    const letters = snapshot.tables.find(({ name }) => name === 'letters')?.rows ?? 0;
-    const common = {
-      format: 'pishkhan backup 1',
-      id,
-      madeAt: snapshot.at.toISOString(),
-      ...snapshot.contents,
-      letters,
-    } as const;
-    await addManifest(
-      keys,
-      {
-        ...common,
-        holds: 'keys',
-        tables: [snapshot.keysTable],
-        files: 0,
-        missing: [],
-        parts: [snapshot.keysPart],
-      },
-      key,
-    );
-    await addManifest(
-      record,
-      {
-        ...common,
-        holds: 'record',
-        tables: snapshot.tables,
-        files: stored.parts.length,
-        missing: stored.missing,
-        parts: [...snapshot.parts, ...stored.parts, ...secretParts],
-      },
-      key,
-    );
-    // Keys first: newer ones fit an older record, and the other way round they do not.
-    const keysBytes = await keys.finish();
-    const bytes = await record.finish();
-    await addAuditEntry(db, {
-      actor,
-      action: 'backed_up',
-      details: { id, letters, files: stored.parts.length, bytes },
-    });
-    return {
-      id,
-      madeAt: snapshot.at,
-      file,
-      keysFile,
-      bytes,
-      keysBytes,
-      letters,
-      files: stored.parts.length,
-      missing: stored.missing,
-      withSecret: secret !== undefined,
-    };
-  };
-
-  return async (input) => {
-    await ensureNewestSchema(db);
-    const at = new Date();
-    const record = await createArchive(input.file, { at, replace: false });
+export const backUp = async (deps: BackUpDeps, input: BackUpInput): Promise<BackUpReport> => {
+  await ensureNewestSchema(deps.db);
+  const at = new Date();
+  const record = await createArchive(input.file, { at, replace: false });
+  try {
+    const keys = await createArchive(input.keysFile, { at, replace: true });
     try {
-      const keys = await createArchive(input.keysFile, { at, replace: true });
-      try {
-        return await write({ record, keys }, input);
-      } finally {
-        await keys.drop();
-      }
+      return await writeArchives(deps, { record, keys }, input);
     } finally {
-      await record.drop();
+      await keys.drop();
     }
+  } finally {
+    await record.drop();
+  }
+};
+
+const writeArchives = async (
+  { db, files, key, say }: BackUpDeps,
+  drafts: Drafts,
+  { file, keysFile, secret, actor }: BackUpInput,
+): Promise<BackUpReport> => {
+  const id = randomUUID();
+  const snapshot = await db.begin('isolation level repeatable read read only', (tx) =>
+    readRecord(tx, { ...drafts, say }),
+  );
+  const stored = await addFiles({ db, files, say }, drafts.record, snapshot.files);
+  const secretParts = secret ? [await addSecret(drafts.record, secret, id)] : [];
+  const letters = snapshot.tables.find(({ name }) => name === 'letters')?.rows ?? 0;
+  await addManifests(drafts, { id, letters, snapshot, stored, secretParts }, key);
+  // Keys first: newer keys fit an older record, older keys do not fit a newer one.
+  const keysBytes = await drafts.keys.finish();
+  const bytes = await drafts.record.finish();
+  await addAuditEntry(db, {
+    actor,
+    action: 'backed_up',
+    details: { id, letters, files: stored.parts.length, bytes },
+  });
+  return {
+    id,
+    madeAt: snapshot.at,
+    file,
+    keysFile,
+    bytes,
+    keysBytes,
+    letters,
+    files: stored.parts.length,
+    missing: stored.missing,
+    withSecret: secret !== undefined,
   };
 };
 
-/** An older record would be restored by this version without what its newer tables hold. */
+const addManifests = async (
+  { record, keys }: Drafts,
+  contents: {
+    id: string;
+    letters: number;
+    snapshot: Snapshot;
+    stored: StoredParts;
+    secretParts: ArchivePart[];
+  },
+  key: Buffer,
+): Promise<void> => {
+  const { id, letters, snapshot, stored, secretParts } = contents;
+  const common = {
+    format: 'pishkhan backup 1',
+    id,
+    madeAt: snapshot.at.toISOString(),
+    ...snapshot.contents,
+    letters,
+  } as const;
+  const keysManifest: Manifest = {
+    ...common,
+    holds: 'keys',
+    tables: [snapshot.keysTable],
+    files: 0,
+    missing: [],
+    parts: [snapshot.keysPart],
+  };
+  const recordManifest: Manifest = {
+    ...common,
+    holds: 'record',
+    tables: snapshot.tables,
+    files: stored.parts.length,
+    missing: stored.missing,
+    parts: [...snapshot.parts, ...stored.parts, ...secretParts],
+  };
+  await addManifest(keys, keysManifest, key);
+  await addManifest(record, recordManifest, key);
+};
+
+const addSecret = async (
+  record: ArchiveWriter,
+  { text, passphrase }: { text: string; passphrase: string },
+  id: string,
+): Promise<ArchivePart> => {
+  const sealed = await sealSecret(text, { passphrase, binding: secretBinding(id) });
+  return record.add(SECRET_PART, [sealed]);
+};
+
+const addFiles = async (
+  { db, files, say }: Omit<BackUpDeps, 'key'>,
+  archive: ArchiveWriter,
+  kept: KeptFile[],
+): Promise<StoredParts> => {
+  const parts: ArchivePart[] = [];
+  const absent: KeptFile[] = [];
+  const report = throttled(say);
+  let bytes = 0;
+  for (const file of kept) {
+    const content = await files.open(file.storageKey);
+    if (content) {
+      const part = await archive.add(filePart(file.storageKey), content);
+      parts.push(part);
+      bytes += part.bytes;
+    } else absent.push(file);
+    report(`files: ${parts.length} of ${kept.length}, ${megabytes(bytes)}`);
+  }
+  return { parts, missing: absent.length > 0 ? await findMissing(db, absent) : [] };
+};
+
+// Files that were erased during the backup are absent, but not missing.
+const findMissing = async (db: Db, absent: KeptFile[]): Promise<string[]> => {
+  const before = new Map(absent.map(({ id, storageKey }) => [id, storageKey]));
+  const now = await findKeptFiles(db, [...before.keys()]);
+  if (now.some(({ id, storageKey }) => before.get(id) !== storageKey))
+    throw new OperatorError(
+      'Files were being sealed just now, and are stored under other names: make the backup once more.',
+    );
+  return now.map(({ storageKey }) => storageKey);
+};
+
+// A restore by this version would lose what an older or newer schema holds.
 const ensureNewestSchema = async (db: Db): Promise<void> => {
   const applied = new Set((await readMigrations(db))?.map(({ name }) => name));
   const own = await listOwnMigrations();
@@ -229,7 +235,7 @@ const readRecord = async (
   tx: Tx,
   { record, keys, say }: Drafts & { say: (line: string) => void },
 ): Promise<Snapshot> => {
-  await takeTheTime(tx);
+  await withoutTimeouts(tx);
   const at = await readMoment(tx);
   const tables: Manifest['tables'] = [];
   const parts: ArchivePart[] = [];
@@ -291,13 +297,12 @@ const addTable = async (
 
 export const megabytes = (bytes: number): string => `${(bytes / 1_000_000).toFixed(1)} MB`;
 
-const SAY_MS = 1_000;
+const PROGRESS_MS = 1_000;
 
-/** What is told more often than once a second is for nobody. */
-export const sayNowAndThen = (say: (line: string) => void): ((line: string) => void) => {
+export const throttled = (say: (line: string) => void): ((line: string) => void) => {
   let last = performance.now();
   return (line) => {
-    if (performance.now() - last < SAY_MS) return;
+    if (performance.now() - last < PROGRESS_MS) return;
     last = performance.now();
     say(line);
   };

@@ -1,11 +1,7 @@
-/** The tables as a backup holds them: rows as JSON, one a line, of one moment. */
 import type { Db, Handle, Tx } from '../../../platform/base/database.ts';
 import { ERASED_TEXT } from '../../../platform/base/record-seals.sql.ts';
 
-/**
- * Not worth keeping, or wrong to bring back: who was signed in then need not be now, a code is for
- * minutes, and pictures of pages are drawn again.
- */
+// Short-lived, wrong to restore (sessions, codes), or made again (previews).
 export const LEFT_OUT: ReadonlySet<string> = new Set([
   'schema_migrations',
   'outgoing_hold',
@@ -27,7 +23,7 @@ export const LEFT_OUT: ReadonlySet<string> = new Set([
   'preview_pages',
 ]);
 
-/** Goes apart from all others: by it what was erased stays so in older backups. */
+// Kept in a separate file, so that what is erased later is erased in older backups too.
 export const KEYS_TABLE = 'letter_keys';
 
 export interface BackedUpTable {
@@ -35,20 +31,18 @@ export interface BackedUpTable {
   columns: string[];
 }
 
-/** Of the transaction, by the database's clock. */
 export const readMoment = async (tx: Tx): Promise<Date> => {
   const [row] = await tx<{ at: Date }[]>`select now() as at`;
   if (!row) throw new Error('the database has no clock');
   return row.at;
 };
 
-/** Without limits of time: for one transaction that reads or writes everything. */
-export const takeTheTime = async (tx: Tx): Promise<void> => {
+export const withoutTimeouts = async (tx: Tx): Promise<void> => {
   await tx`set local statement_timeout = 0`;
   await tx`set local idle_in_transaction_session_timeout = 0`;
 };
 
-/** All tables of the desk, those that others refer to before these. */
+/** Referenced tables come before the tables that refer to them. */
 export const listTables = async (db: Handle): Promise<string[]> => {
   const names = await db<{ name: string }[]>`
     select c.relname as name from pg_class c
@@ -71,7 +65,6 @@ export const listTables = async (db: Handle): Promise<string[]> => {
   return sorted;
 };
 
-/** Those that a backup holds, in the order in which they can be filled. */
 export const listBackedUpTables = async (tx: Tx): Promise<BackedUpTable[]> => {
   const columns = await tx<{ table: string; column: string }[]>`
     select table_name as table, column_name as column from information_schema.columns
@@ -85,13 +78,12 @@ export const listBackedUpTables = async (tx: Tx): Promise<BackedUpTable[]> => {
     }));
 };
 
-/** Names as a list of identifiers. */
-const listed = (tx: Tx, [first = '', ...others]: string[]) =>
+const identifiers = (tx: Tx, [first = '', ...others]: string[]) =>
   others.reduce((sql, name) => tx`${sql}, ${tx(name)}`, tx`${tx(first)}`);
 
 const ROWS_AT_ONCE = 500;
 
-/** The rows, some at a time, each as one line of JSON. Sign-in codes are left out. */
+/** One line of JSON a row, in batches. Messages with sign-in codes are left out. */
 export const readTableLines = async function* (tx: Tx, table: string): AsyncGenerator<string[]> {
   const only = table === 'messages' ? tx`where t.letter_id is not null` : tx``;
   const rows = tx<{ line: string }[]>`
@@ -105,7 +97,7 @@ export interface SequenceValue {
   last: number;
 }
 
-/** What identity columns have given last; read after the rows, so never less than they hold. */
+/** Last values of identity columns. To be read after the rows, so that none is behind them. */
 export const readSequences = async (tx: Tx): Promise<SequenceValue[]> => {
   const columns = await tx<{ table: string; column: string; sequence: string }[]>`
     select table_name as table, column_name as column,
@@ -126,7 +118,6 @@ export interface AppliedMigration {
   sha256: string;
 }
 
-/** Undefined: the database has none. */
 export const readMigrations = async (db: Handle): Promise<AppliedMigration[] | undefined> => {
   const [there] = await db<{ known: boolean }[]>`
     select to_regclass('public.schema_migrations') is not null as known`;
@@ -139,7 +130,6 @@ export interface KeptFile {
   storageKey: string;
 }
 
-/** All files that letters have; those of erased letters are gone. */
 export const listKeptFiles = async (tx: Tx): Promise<KeptFile[]> => {
   const files: KeptFile[] = [];
   const rows = tx<KeptFile[]>`
@@ -149,13 +139,11 @@ export const listKeptFiles = async (tx: Tx): Promise<KeptFile[]> => {
   return files;
 };
 
-/** Those of `ids` that are still kept, under the storage key that they have now. */
 export const findKeptFiles = (db: Handle, ids: string[]): Promise<KeptFile[]> =>
   db<KeptFile[]>`
     select f.id, f.storage_key from files f left join letter_keys k on k.letter_id = f.letter_id
     where f.id = any(${ids}::uuid[]) and k.erased_at is null`;
 
-/** Filled by migrations, and replaced by a restore. */
 const FILLED_BY_MIGRATIONS: ReadonlySet<string> = new Set([
   'schema_migrations',
   'registers',
@@ -163,7 +151,6 @@ const FILLED_BY_MIGRATIONS: ReadonlySet<string> = new Set([
   'working_hours',
 ]);
 
-/** A table that holds something; undefined: a record can be restored into this database. */
 export const findFilledTable = async (db: Handle): Promise<string | undefined> => {
   for (const name of await listTables(db)) {
     if (FILLED_BY_MIGRATIONS.has(name)) continue;
@@ -173,7 +160,6 @@ export const findFilledTable = async (db: Handle): Promise<string | undefined> =
   return undefined;
 };
 
-/** Processes of a desk that are connected to this database now. */
 export const countDeskProcesses = async (db: Handle): Promise<number> => {
   const [row] = await db<{ count: number }[]>`
     select count(*)::int as count from pg_stat_activity
@@ -185,13 +171,13 @@ const listOwnTables = async (tx: Tx): Promise<string[]> =>
   (await listTables(tx)).filter((name) => name !== 'schema_migrations');
 
 /**
- * Empties the tables and takes their own triggers away until `endRefill`: rows come back as they
- * were written, with their place in the chains. The owner of the tables may do that.
+ * Empties the tables and disables their triggers until `endRefill`: rows come back as they were
+ * written, with their place in the hash chains. Needs the owner of the tables.
  */
 export const beginRefill = async (tx: Tx): Promise<void> => {
   const tables = await listOwnTables(tx);
   for (const name of tables) await tx`alter table ${tx(name)} disable trigger user`;
-  await tx`truncate ${listed(tx, tables)}`;
+  await tx`truncate ${identifiers(tx, tables)}`;
 };
 
 export const endRefill = async (tx: Tx, sequences: SequenceValue[]): Promise<void> => {
@@ -200,10 +186,7 @@ export const endRefill = async (tx: Tx, sequences: SequenceValue[]): Promise<voi
     await tx`select setval(pg_get_serial_sequence(${table}, ${column}), ${last})`;
 };
 
-/**
- * Rows as `readTableLines` gave them. Of `letter_keys` only those whose letter is there: the keys
- * may be newer than the letters.
- */
+// The keys may be newer than the letters: keys of later letters are dropped.
 export const addTableLines = async (
   tx: Tx,
   { name, columns }: BackedUpTable,
@@ -212,8 +195,8 @@ export const addTableLines = async (
   if (lines.length === 0) return;
   const only = name === KEYS_TABLE ? tx`where letter_id in (select l.id from letters l)` : tx``;
   await tx`
-    insert into ${tx(name)} (${listed(tx, columns)}) overriding system value
-    select ${listed(tx, columns)}
+    insert into ${tx(name)} (${identifiers(tx, columns)}) overriding system value
+    select ${identifiers(tx, columns)}
     from json_populate_recordset(null::${tx(name)}, ${`[${lines.join(',')}]`}::text::json) ${only}`;
 };
 
@@ -222,7 +205,6 @@ export const countRows = async (tx: Tx, table: string): Promise<number> => {
   return row?.rows ?? 0;
 };
 
-/** Letters that have no key: it was made after the keys were written. */
 export const countKeylessLetters = async (tx: Tx): Promise<number> => {
   const [row] = await tx<{ count: number }[]>`
     select count(*)::int as count from letters l
@@ -231,10 +213,10 @@ export const countKeylessLetters = async (tx: Tx): Promise<number> => {
   return row?.count ?? 0;
 };
 
-/** So that the first pages after it are not planned for empty tables. */
+// Otherwise the first queries are planned for empty tables.
 export const analyze = async (db: Db): Promise<void> => {
   await db.begin(async (tx) => {
-    await takeTheTime(tx);
+    await withoutTimeouts(tx);
     await tx`analyze`;
   });
 };

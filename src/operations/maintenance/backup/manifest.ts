@@ -1,4 +1,3 @@
-/** What stands in a backup beside its parts: what it holds, and the seal that it is this desk's. */
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 import type { ArchiveReader, ArchiveWriter, FoundPart } from './archive.ts';
@@ -6,7 +5,6 @@ import { damaged } from './archive.ts';
 
 const MANIFEST = 'manifest.json';
 const SEAL = 'manifest.seal';
-/** Some hundred bytes for each file. */
 const MAX_MANIFEST_BYTES = 2 ** 30;
 
 const count = z.number().int().nonnegative();
@@ -14,10 +12,8 @@ const hex = z.string().regex(/^[0-9a-f]{64}$/);
 
 const manifestSchema = z.strictObject({
   format: z.literal('pishkhan backup 1'),
-  /** `keys`: the data keys of the letters, which are kept apart. */
   holds: z.enum(['record', 'keys']),
   id: z.uuid(),
-  /** The moment of the database that it shows. */
   madeAt: z.iso.datetime(),
   migrations: z.array(z.strictObject({ name: z.string(), sha256: hex })),
   tables: z.array(z.strictObject({ name: z.string(), columns: z.array(z.string()), rows: count })),
@@ -34,7 +30,6 @@ const manifestSchema = z.strictObject({
   ),
   letters: count,
   files: count,
-  /** Storage keys of files that rows name and that were not in the store. */
   missing: z.array(z.string()),
   parts: z.array(z.strictObject({ name: z.string(), bytes: count, sha256: hex })),
 });
@@ -44,11 +39,9 @@ export type Manifest = z.infer<typeof manifestSchema>;
 const sealSchema = z.strictObject({ sha256: hex, key: z.string(), hmac: hex });
 export type ManifestSeal = z.infer<typeof sealSchema>;
 
-/** Tells which key it is, and nothing about it. */
 const keyId = (key: Buffer): string =>
   createHash('sha256').update('key id').update(key).digest('hex').slice(0, 8);
 
-/** The last two parts. @param key of 32 bytes, from the master secret */
 export const addManifest = async (
   archive: ArchiveWriter,
   manifest: Manifest,
@@ -73,15 +66,14 @@ const collect = async (archive: ArchiveReader, part: FoundPart): Promise<Buffer>
 export interface CheckedArchive {
   archive: ArchiveReader;
   manifest: Manifest;
-  /** Of the manifest's own bytes, under `key`. */
   sealedBy(keys: Buffer[]): 'this desk' | 'another secret' | 'changed';
   find(name: string): FoundPart | undefined;
 }
 
 /**
  * Reads the whole archive and compares it with its manifest.
- * @param progress told of the bytes read so far, now and then
- * @throws OperatorError naming the first part that is not what was written
+ * @param progress called with the bytes read so far
+ * @throws OperatorError naming the first part that does not match
  */
 export const checkArchive = async (
   archive: ArchiveReader,

@@ -1,16 +1,14 @@
 /**
- * Brings a backup back into an empty database and file store. Everything is checked before anything
- * is written. The files come first, which may be repeated; then all rows in one transaction, so a
- * restore that is cut off has restored nothing and is begun again.
- *
- * The keys of the letters may be newer than the rest: what was erased since the backup is erased
- * again here. Messages to senders are held, because nobody knows which of them left after it.
+ * Restores a backup into an empty database and file store. The files come first, which may be
+ * repeated; then all rows in one transaction, so an interrupted restore has restored no row. The
+ * keys may be newer than the record: what was erased since the backup is erased again. Messages to
+ * senders are held, because nobody knows which of them were sent after it.
  */
 import { pipeline } from 'node:stream/promises';
 import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import type { CheckedArchive, Manifest } from './manifest.ts';
-import type { StoredBytes } from '../../../platform/files/file-store.ts';
+import type { StoredBytes } from '../../../platform/files/stored-bytes.ts';
 import { addAuditEntry } from '../../../platform/audit/audit.sql.ts';
 import type { Actor } from '../../../platform/audit/audit.sql.ts';
 import {
@@ -24,7 +22,7 @@ import {
   findFilledTable,
   KEYS_TABLE,
   readMigrations,
-  takeTheTime,
+  withoutTimeouts,
 } from './backup.sql.ts';
 import type { BackedUpTable } from './backup.sql.ts';
 import type { Db, Tx } from '../../../platform/base/database.ts';
@@ -34,7 +32,7 @@ import { holdOutgoing, listWaitingMessages } from '../../../platform/messages/he
 import { clearTexts, listRestoredLetters } from '../retention.sql.ts';
 import { opensRecord } from '../reseal.sql.ts';
 import { OperatorError } from '../../../platform/base/errors.ts';
-import { megabytes, sayNowAndThen, tablePart } from './back-up.ts';
+import { megabytes, throttled, tablePart } from './back-up.ts';
 import { readCheckpoints } from '../../../desk/proof/publish-checkpoints.ts';
 
 const FILES = 'files/';
@@ -46,13 +44,10 @@ const ERASED_BEFORE = 'it had been erased when an older record was restored';
 export interface RestoreReport {
   letters: number;
   files: number;
-  /** Letters that were erased after the backup was made, and are erased again. */
   erased: number;
-  /** Messages that were not sent when the backup was made. */
   waiting: number;
 }
 
-/** @throws OperatorError why these two cannot be restored by this version and this secret */
 export const ensureFitting = async ({
   record,
   keys,
@@ -60,7 +55,6 @@ export const ensureFitting = async ({
 }: {
   record: CheckedArchive;
   keys: CheckedArchive;
-  /** By which this desk, or the one before a change of the master secret, sealed its backups. */
   secrets: Buffer[];
 }): Promise<void> => {
   if (record.manifest.holds !== 'record')
@@ -80,7 +74,6 @@ export const ensureFitting = async ({
     );
 };
 
-/** @throws OperatorError */
 export const ensureOwn = (checked: CheckedArchive, secrets: Buffer[]): void => {
   const { archive } = checked;
   const by = checked.sealedBy(secrets);
@@ -94,7 +87,6 @@ export const ensureOwn = (checked: CheckedArchive, secrets: Buffer[]): void => {
     );
 };
 
-/** @throws OperatorError when there is something, or a desk is running */
 export const ensureEmpty = async ({
   db,
   files,
@@ -124,56 +116,43 @@ export const ensureEmpty = async ({
       );
 };
 
-export const createRestore =
-  ({
-    db,
-    files,
-    say,
-  }: {
-    /** Empty, and with the schema that the backup was made with. */
-    db: Db;
-    files: StoredBytes;
-    say: (line: string) => void;
-  }) =>
-  /** @throws OperatorError also when the rows do not fit the keys or the master secret */
-  async ({
-    record,
-    keys,
-    actor,
-  }: {
-    record: CheckedArchive;
-    keys: CheckedArchive;
-    actor: Actor;
-  }): Promise<RestoreReport> => {
-    const restored = await putFiles({ record, files, say });
-    const { erased, removed } = await db.begin(async (tx) => {
-      await fillTables(tx, { record, keys, say });
-      const again = await eraseAgain(tx, actor);
-      const { manifest } = record;
-      await holdOutgoing(tx, `restored from the backup of ${manifest.madeAt}`);
-      await addAuditEntry(tx, {
-        actor,
-        action: 'restored',
-        details: {
-          id: manifest.id,
-          madeAt: manifest.madeAt,
-          letters: manifest.letters,
-          files: restored,
-          erased: again.erased,
-        },
-      });
-      return again;
+/**
+ * @param db empty, with the schema that the backup was made with
+ * @throws OperatorError also when the rows do not fit the keys or the master secret
+ */
+export const restore = async (
+  { db, files, say }: { db: Db; files: StoredBytes; say: (line: string) => void },
+  { record, keys, actor }: { record: CheckedArchive; keys: CheckedArchive; actor: Actor },
+): Promise<RestoreReport> => {
+  const restored = await putFiles({ record, files, say });
+  const { erased, removed } = await db.begin(async (tx) => {
+    await fillTables(tx, { record, keys, say });
+    const again = await eraseAgain(tx, actor);
+    const { manifest } = record;
+    await holdOutgoing(tx, `restored from the backup of ${manifest.madeAt}`);
+    await addAuditEntry(tx, {
+      actor,
+      action: 'restored',
+      details: {
+        id: manifest.id,
+        madeAt: manifest.madeAt,
+        letters: manifest.letters,
+        files: restored,
+        erased: again.erased,
+      },
     });
-    // One that stays is named by no letter, and cannot be opened: it goes with the sweep.
-    for (const storageKey of removed) await files.remove(storageKey).catch(() => {});
-    await analyze(db);
-    return {
-      letters: record.manifest.letters,
-      files: restored,
-      erased,
-      waiting: (await listWaitingMessages(db, 1))[0]?.total ?? 0,
-    };
+    return again;
+  });
+  // One that cannot be removed belongs to no letter: the sweep will remove it.
+  for (const storageKey of removed) await files.remove(storageKey).catch(() => {});
+  await analyze(db);
+  return {
+    letters: record.manifest.letters,
+    files: restored,
+    erased,
+    waiting: (await listWaitingMessages(db, 1))[0]?.total ?? 0,
   };
+};
 
 const putFiles = async ({
   record: { archive, manifest },
@@ -184,7 +163,7 @@ const putFiles = async ({
   files: StoredBytes;
   say: (line: string) => void;
 }): Promise<number> => {
-  const tell = sayNowAndThen(say);
+  const report = throttled(say);
   let count = 0;
   let bytes = 0;
   for (const part of archive.parts) {
@@ -192,7 +171,7 @@ const putFiles = async ({
     await files.put(part.name.slice(FILES.length), archive.read(part));
     count += 1;
     bytes += part.bytes;
-    tell(`files: ${count} of ${manifest.files}, ${megabytes(bytes)}`);
+    report(`files: ${count} of ${manifest.files}, ${megabytes(bytes)}`);
   }
   await files.settle();
   return count;
@@ -207,7 +186,7 @@ const fillTables = async (
   }: { record: CheckedArchive; keys: CheckedArchive; say: (line: string) => void },
 ): Promise<void> => {
   const { manifest } = record;
-  await takeTheTime(tx);
+  await withoutTimeouts(tx);
   await beginRefill(tx);
   for (const table of manifest.tables) {
     await addRows(tx, record, table);
@@ -254,7 +233,7 @@ const addRows = async (tx: Tx, checked: CheckedArchive, table: BackedUpTable): P
   );
 };
 
-/** Parted by line feeds only: a text may hold other signs that end a line. */
+// Split at line feeds only: JSON text may hold other line terminators.
 async function* linesOf(unpacked: AsyncIterable<Buffer>): AsyncGenerator<string> {
   let rest: Buffer[] = [];
   for await (const piece of unpacked) {
@@ -268,7 +247,6 @@ async function* linesOf(unpacked: AsyncIterable<Buffer>): AsyncGenerator<string>
   }
 }
 
-/** The same rows in the same order give the same hashes as when the backup was made. */
 const ensureSameCheckpoints = async (tx: Tx, { checkpoints }: Manifest): Promise<void> => {
   for (const checkpoint of checkpoints) {
     const [now] = await readCheckpoints(tx, {

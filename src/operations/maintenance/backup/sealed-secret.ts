@@ -3,7 +3,7 @@ import { randomBytes, scrypt } from 'node:crypto';
 import { z } from 'zod';
 import { decrypt, encrypt } from '../../../platform/base/encryption.ts';
 
-/** 128 MiB and some tenths of a second for each try, as OWASP's cheat sheet on passwords advises. */
+// 128 MiB and some tenths of a second a try, as OWASP's password storage cheat sheet advises.
 const COST = { N: 2 ** 17, r: 8, p: 1 };
 const MAX_MEMORY = 256 * 1024 * 1024;
 
@@ -24,7 +24,6 @@ const keyOf = (passphrase: string, salt: Buffer): Promise<Buffer> =>
     );
   });
 
-/** @param binding of the backup: in another one it does not open */
 export const sealSecret = async (
   secret: string,
   { passphrase, binding }: { passphrase: string; binding: string },
@@ -37,7 +36,6 @@ export const sealSecret = async (
   );
 };
 
-/** Undefined: it is another passphrase. */
 export const openSecret = async (
   stored: Buffer,
   { passphrase, binding }: { passphrase: string; binding: string },

@@ -1,0 +1,88 @@
+// A stored file is `IV (12 bytes) ‖ ciphertext ‖ tag (16)`, AES-256-GCM, bound to its storage key.
+import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
+import type { DecipherGCM } from 'node:crypto';
+import { open } from 'node:fs/promises';
+import type { StoredFile } from './stored-file.ts';
+
+export type StoredAt = Pick<StoredFile, 'storageKey' | 'sha256' | 'key'>;
+
+export const KEY_BYTES = 32;
+const IV_BYTES = 12;
+const TAG_BYTES = 16;
+const bound = (storageKey: string): Buffer => Buffer.from(`stored file:${storageKey}`);
+
+export async function* encryptFile(
+  content: AsyncIterable<Buffer>,
+  key: Buffer,
+  storageKey: string,
+): AsyncGenerator<Buffer> {
+  const iv = randomBytes(IV_BYTES);
+  const cipher = createCipheriv('aes-256-gcm', key, iv).setAAD(bound(storageKey));
+  yield iv;
+  for await (const piece of content) yield cipher.update(piece);
+  yield Buffer.concat([cipher.final(), cipher.getAuthTag()]);
+}
+
+const PIECE_BYTES = 64 * 1024;
+
+const notWhatWasStored = (storageKey: string, cause?: unknown): Error =>
+  new Error(`stored file ${storageKey} is not what was stored`, { cause });
+
+/** @throws when it is not the file that was stored */
+export const readThrough = async (
+  place: string,
+  file: StoredAt,
+  take: (piece: Buffer) => void = () => {},
+): Promise<number> => {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  for await (const piece of piecesOf(place, file)) {
+    hash.update(piece);
+    bytes += piece.length;
+    take(piece);
+  }
+  if (hash.digest('hex') !== file.sha256) throw notWhatWasStored(file.storageKey);
+  return bytes;
+};
+
+/** The original in pieces; the last one only after the authentication tag was verified. */
+export async function* piecesOf(
+  place: string,
+  { storageKey, key }: Omit<StoredAt, 'sha256'>,
+): AsyncGenerator<Buffer> {
+  if (key === undefined) throw notWhatWasStored(storageKey);
+  const file = await open(place, 'r');
+  try {
+    const { size } = await file.stat();
+    const read = async (at: number, length: number): Promise<Buffer> => {
+      const { bytesRead, buffer } = await file.read(Buffer.alloc(length), 0, length, at);
+      if (bytesRead !== length) throw notWhatWasStored(storageKey);
+      return buffer;
+    };
+    const end = size - TAG_BYTES;
+    if (end < IV_BYTES) throw notWhatWasStored(storageKey);
+    const iv = await read(0, IV_BYTES);
+    const decipher = createDecipheriv('aes-256-gcm', Buffer.from(key, 'base64url'), iv, {
+      authTagLength: TAG_BYTES,
+    })
+      .setAAD(bound(storageKey))
+      .setAuthTag(await read(end, TAG_BYTES));
+    for (let at = IV_BYTES; at < end;) {
+      const stored = await read(at, Math.min(PIECE_BYTES, end - at));
+      at += stored.length;
+      const piece = decipher.update(stored);
+      if (at === end) finish(decipher, storageKey);
+      yield piece;
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+const finish = (decipher: DecipherGCM, storageKey: string): void => {
+  try {
+    decipher.final();
+  } catch (error) {
+    throw notWhatWasStored(storageKey, error);
+  }
+};

@@ -1,0 +1,52 @@
+import { open, rm } from 'node:fs/promises';
+import { flushFolder } from '../base/flush-folder.ts';
+import {
+  foldersAbove,
+  isMissing,
+  parseRoot,
+  placeIn,
+  storageKeysIn,
+  writeInPlace,
+} from './store-folder.ts';
+
+export interface StoredBytes {
+  open(storageKey: string): Promise<AsyncIterable<Buffer> | undefined>;
+  /** Durable once `settle` has resolved. Overwrites. */
+  put(storageKey: string, content: AsyncIterable<Buffer>): Promise<void>;
+  settle(): Promise<void>;
+  remove(storageKey: string): Promise<void>;
+  listAll(): AsyncGenerator<string>;
+}
+
+export const createStoredBytes = (url: string): StoredBytes => {
+  const root = parseRoot(url);
+  const changed = new Set<string>();
+  return {
+    async open(storageKey) {
+      try {
+        const file = await open(placeIn(root, storageKey), 'r');
+        return file.createReadStream();
+      } catch (error) {
+        if (isMissing(error)) return undefined;
+        throw error;
+      }
+    },
+
+    async put(storageKey, content) {
+      const place = placeIn(root, storageKey);
+      await writeInPlace(root, place, content);
+      for (const folder of foldersAbove(root, place)) changed.add(folder);
+    },
+
+    async settle() {
+      for (const folder of changed) await flushFolder(folder);
+      changed.clear();
+    },
+
+    async remove(storageKey) {
+      await rm(placeIn(root, storageKey), { force: true });
+    },
+
+    listAll: () => storageKeysIn(root),
+  };
+};
