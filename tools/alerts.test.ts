@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { createMetrics } from '../src/operations/maintenance/metrics/metrics.ts';
 import { parsePrometheus } from '../src/testing/prometheus.ts';
-import { MEANINGS } from '../src/operations/maintenance/metrics/metrics-readings.ts';
+import { GAUGES } from '../src/operations/maintenance/metrics/desk-metrics.ts';
 import { SECURITY_EVENTS } from '../web/security-events.ts';
 
 interface Alarm {
@@ -88,7 +88,7 @@ test('alarms ask for figures, and labels, that the desk tells', async () => {
     role: 'web',
     poolSize: 1,
     securityEvents: SECURITY_EVENTS,
-    meanings: MEANINGS,
+    gauges: GAUGES,
     read: () => Promise.resolve([]),
     cacheMs: 0,
     fileWork: { load: () => ({ waiting: 0, running: 0 }), watch: () => {} },
@@ -105,7 +105,7 @@ test('alarms ask for figures, and labels, that the desk tells', async () => {
     'role',
     'job',
     'outcome',
-    ...Object.values(MEANINGS).flatMap((meaning) => ('labels' in meaning ? meaning.labels : [])),
+    ...Object.values(GAUGES).flatMap((gauge) => ('labels' in gauge ? gauge.labels : [])),
   ]);
   for (const { name, expr } of alarms) {
     const words = readExpr(expr).filter((token) => /^[a-z_]/.test(token));

@@ -21,7 +21,7 @@ const createSite = () => {
     role: 'web',
     poolSize: 1,
     securityEvents: SECURITY_EVENTS,
-    meanings: {},
+    gauges: {},
     read: () => Promise.resolve([]),
     cacheMs: 0,
   });

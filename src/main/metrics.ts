@@ -7,7 +7,7 @@ import type { Config } from '../config.ts';
 import { OperatorError } from '../platform/base/errors.ts';
 import { portIsFree } from '../local/ports.ts';
 import { shareHealth } from '../operations/maintenance/health.ts';
-import { createReadings, MEANINGS } from '../operations/maintenance/metrics/metrics-readings.ts';
+import { createMetricsReader, GAUGES } from '../operations/maintenance/metrics/desk-metrics.ts';
 import { SECURITY_EVENTS } from '../../web/security-events.ts';
 import type { Deps } from '../platform/deps.ts';
 
@@ -29,8 +29,8 @@ export const startMetrics = async (
     poolSize: config.DATABASE_POOL,
     securityEvents: SECURITY_EVENTS,
     fileWork: filePool,
-    meanings: MEANINGS,
-    read: createReadings({
+    gauges: GAUGES,
+    read: createMetricsReader({
       db,
       health: shareHealth(deps),
       disk: folder === undefined ? undefined : () => readDisk(folder),

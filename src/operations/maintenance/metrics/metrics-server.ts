@@ -19,10 +19,7 @@ const SETTINGS = {
   advice: ', another for each process of this machine',
 };
 
-/**
- * `/metrics` and nothing else, away from what the public reaches.
- * @throws OperatorError when host or port cannot be had
- */
+/** @throws OperatorError when it cannot listen on host and port */
 export const startMetricsServer = async (
   metrics: Pick<Metrics, 'contentType' | 'text'>,
   {

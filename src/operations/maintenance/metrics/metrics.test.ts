@@ -4,28 +4,28 @@ import { freePorts } from '../../../testing/ports.ts';
 import { createTestLog } from '../../../testing/log-alarm.ts';
 import { parsePrometheus, valueOf } from '../../../testing/prometheus.ts';
 import { createMetrics } from './metrics.ts';
-import type { FileWork, Reading } from './metrics.ts';
+import type { FileWork, Sample } from './metrics.ts';
 import { startMetricsServer } from './metrics-server.ts';
 
-const MEANINGS = {
+const GAUGES = {
   letters: { help: 'Letters', labels: ['status'] },
   oldest_seconds: { help: 'Age' },
 };
 
 const NO_FILES: FileWork = { load: () => ({ waiting: 0, running: 0 }), watch: () => {} };
 
-const metricsOf = (read: () => Promise<Reading[]>, cacheMs = 0, fileWork = NO_FILES) =>
+const metricsOf = (read: () => Promise<Sample[]>, cacheMs = 0, fileWork = NO_FILES) =>
   createMetrics({
     role: 'web',
     poolSize: 7,
     securityEvents: ['captcha_wrong', 'code_wrong'],
     fileWork,
-    meanings: MEANINGS,
+    gauges: GAUGES,
     read,
     cacheMs,
   });
 
-const nothing = (): Promise<Reading[]> => Promise.resolve([]);
+const nothing = (): Promise<Sample[]> => Promise.resolve([]);
 
 test('the text is well-formed and tells of requests by pattern and class of status', async () => {
   const metrics = metricsOf(nothing);
@@ -79,8 +79,8 @@ test('files that are read are counted by what was done and how it ended', async 
   expect([bucket('0.5'), bucket('1'), bucket('60')]).toEqual([0, 3, 4]);
 });
 
-test('a reading that is gone is told no more, and one without labels is not told as 0', async () => {
-  let found: Reading[] = [
+test('a sample that is gone is no longer reported, and a gauge without labels is not reported as 0', async () => {
+  let found: Sample[] = [
     { name: 'letters', labels: { status: 'pending' }, value: 3 },
     { name: 'oldest_seconds', value: 12.5 },
   ];
@@ -94,10 +94,10 @@ test('a reading that is gone is told no more, and one without labels is not told
   expect(families.get('desk_oldest_seconds')?.samples).toEqual([]);
 });
 
-test('readings are taken once for all who ask within the time they are kept, and one at a time', async () => {
+test('samples are read once for all requests within the cache time, and one at a time', async () => {
   let taken = 0;
   let answer = (): void => {};
-  const read = (): Promise<Reading[]> => {
+  const read = (): Promise<Sample[]> => {
     taken += 1;
     return new Promise((resolve) => {
       answer = () => resolve([{ name: 'oldest_seconds', value: taken }]);

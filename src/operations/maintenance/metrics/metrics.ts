@@ -1,38 +1,29 @@
-/**
- * What one process tells a Prometheus: what it counts itself, and readings of the record and of the
- * desk's parts, taken when it is asked. No label holds anything personal, or anything of which there
- * may be ever more.
- */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { shareWork } from '../../../platform/base/shared-work.ts';
 import type { FilePool } from '../../../platform/files/pool/file-pool.ts';
 
-/** One figure of the record or of the desk's parts, as of now. */
-export interface Reading {
-  /** Snake case without the prefix `desk_`. */
+export interface Sample {
+  // Snake case, without the prefix `desk_`.
   name: string;
   labels?: Readonly<Record<string, string>>;
   value: number;
 }
 
-/** What a figure means. Of every reading there is one. */
-export interface GaugeMeaning {
+export interface GaugeDefinition {
   help: string;
   labels?: readonly string[];
 }
 
 export interface Meter {
-  /** `route` is the pattern of the address; `seconds` from the first header in to the answer's. */
+  /** `route` is the route pattern, so that no label holds an id. */
   request(request: { method: string; route: string; status: number; seconds: number }): void;
   securityEvent(event: string): void;
 }
 
-/** Of the processes that read files from outside. */
 export type FileWork = Pick<FilePool, 'load' | 'watch'>;
 
 export interface Metrics extends Meter {
   contentType: string;
-  /** Prometheus text, with readings as old as `cacheMs` at most. */
   text(): Promise<string>;
 }
 
@@ -88,90 +79,83 @@ const watchFileWork = (work: FileWork, register: Registry): void => {
   });
 };
 
-export const createMetrics = ({
-  role,
-  poolSize,
-  securityEvents,
-  fileWork,
-  meanings,
-  read,
-  cacheMs,
-}: {
+interface MetricsOptions {
   role: 'web' | 'worker';
-  /** Database connections that this process may have. */
   poolSize: number;
-  /** Every name that there is: those that were not seen yet are told as 0. */
   securityEvents: readonly string[];
-  /** Left out: this process reads none. */
   fileWork?: FileWork;
-  meanings: Readonly<Record<string, GaugeMeaning>>;
-  /** What cannot be read is left out. */
-  read: () => Promise<Reading[]>;
+  gauges: Readonly<Record<string, GaugeDefinition>>;
+  read: () => Promise<Sample[]>;
   cacheMs: number;
-}): Metrics => {
-  const register = new Registry();
-  register.setDefaultLabels({ role });
-  collectDefaultMetrics({ register });
+}
 
+export const createMetrics = (options: MetricsOptions): Metrics => {
+  const register = new Registry();
+  register.setDefaultLabels({ role: options.role });
+  collectDefaultMetrics({ register });
   const pool = new Gauge({
     name: `${PREFIX}database_pool_size`,
     help: 'Database connections that this process may have',
     registers: [register],
   });
-  pool.set(poolSize);
+  pool.set(options.poolSize);
+  const { requests, events } = createWebMetrics(options, register);
+  if (options.fileWork) watchFileWork(options.fileWork, register);
+  const gauges = createGauges(options.gauges, register);
+  const read = shareWork(options.cacheMs, options.read);
+  return {
+    contentType: register.contentType,
+    request({ method, route, status, seconds }) {
+      const known = METHODS.has(method) ? method : 'other';
+      requests.observe({ method: known, route, status: `${Math.floor(status / 100)}xx` }, seconds);
+    },
+    securityEvent(event) {
+      events.inc({ event });
+    },
+    async text() {
+      setGauges(gauges, await read());
+      return register.metrics();
+    },
+  };
+};
 
+const createWebMetrics = (
+  { role, securityEvents }: Pick<MetricsOptions, 'role' | 'securityEvents'>,
+  register: Registry,
+) => {
+  const registers = role === 'web' ? [register] : [];
   const requests = new Histogram({
     name: `${PREFIX}http_request_duration_seconds`,
     help: 'Requests by method, pattern of the address and class of the status',
     labelNames: ['method', 'route', 'status'],
     buckets: SECONDS,
-    registers: role === 'web' ? [register] : [],
+    registers,
   });
   const events = new Counter({
     name: `${PREFIX}security_events_total`,
     help: 'Attempts to get past a guard, by the names of docs/operations.md',
     labelNames: ['event'],
-    registers: role === 'web' ? [register] : [],
+    registers,
   });
   for (const event of securityEvents) events.inc({ event }, 0);
+  return { requests, events };
+};
 
-  if (fileWork) watchFileWork(fileWork, register);
-
-  const gauges = new Map(
-    Object.entries(meanings).map(([name, { help, labels = [] }]) => [
+const createGauges = (
+  definitions: MetricsOptions['gauges'],
+  register: Registry,
+): Map<string, Gauge> =>
+  new Map(
+    Object.entries(definitions).map(([name, { help, labels = [] }]) => [
       name,
       new Gauge({ name: PREFIX + name, help, labelNames: [...labels], registers: [register] }),
     ]),
   );
 
-  const readings = shareWork(cacheMs, read);
-
-  return {
-    contentType: register.contentType,
-
-    request({ method, route, status, seconds }) {
-      requests.observe(
-        {
-          method: METHODS.has(method) ? method : 'other',
-          route,
-          status: `${Math.floor(status / 100)}xx`,
-        },
-        seconds,
-      );
-    },
-
-    securityEvent(event) {
-      events.inc({ event });
-    },
-
-    async text() {
-      const found = await readings();
-      for (const gauge of gauges.values()) gauge.reset();
-      // Without labels a gauge stands at 0 after that, which would be a figure that nobody read.
-      const names = new Set(found.map(({ name }) => name));
-      for (const [name, gauge] of gauges) if (!names.has(name)) gauge.remove({});
-      for (const { name, labels, value } of found) gauges.get(name)?.set(labels ?? {}, value);
-      return register.metrics();
-    },
-  };
+const setGauges = (gauges: Map<string, Gauge>, samples: Sample[]): void => {
+  for (const gauge of gauges.values()) gauge.reset();
+  // `reset` leaves a gauge without labels at 0, which nobody measured.
+  const names = new Set(samples.map(({ name }) => name));
+  for (const [name, gauge] of gauges) if (!names.has(name)) gauge.remove({});
+  for (const { name, labels, value } of samples) gauges.get(name)?.set(labels ?? {}, value);
 };

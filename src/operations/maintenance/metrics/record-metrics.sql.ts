@@ -1,4 +1,3 @@
-/** What the record tells of the desk as it is now, for those who watch over it. */
 import type { AuditAction } from '../../../platform/audit/audit-action.ts';
 import type { Db, Tx } from '../../../platform/base/database.ts';
 import { countWaitingFiles } from '../../../platform/files/file-scans.sql.ts';
@@ -17,7 +16,6 @@ import {
 import type { StuckRow } from '../stuck-work.sql.ts';
 import { countOpenDeliveries } from '../../integrations/webhooks.sql.ts';
 
-/** A letter's message, or a sign-in code. */
 type About = 'letter' | 'code';
 
 const REFUSALS = [
@@ -29,44 +27,37 @@ const REFUSALS = [
 
 type RefusalAction = (typeof REFUSALS)[number];
 
-export interface RecordReadings {
+export interface RecordMetrics {
   letters: { status: string; step: string | null; count: number }[];
-  /** Seconds since the oldest pending letter was first sent; null: none is. */
-  oldestPending: number | null;
-  /** Seconds since somebody decided; null: nobody has. */
-  lastDecision: number | null;
+  oldestPendingSeconds: number | null;
+  lastDecisionSeconds: number | null;
   outbox: { rows: number; oldest: number };
-  /** Of the last 24 hours. `delivery`: `unknown` when no receipt has come. */
+  /** Of the last 24 hours. `delivery` is `unknown` without a delivery report. */
   messages: { about: About; state: string; delivery: string; count: number }[];
   unsent: { about: About; count: number; oldest: number }[];
-  /** `even`: counters and entries agree, in every year. */
   registers: { register: string; entries: number; even: boolean }[];
   stuck: Record<
     'engine' | 'attention' | 'message' | 'decision' | 'unit_action' | 'file_scan' | 'register',
     number
   >;
   codes: { sent: number; typed: number };
-  /** Of the last hour, as the audit trail tells them. */
   refusals: { action: RefusalAction; count: number }[];
   waitingFiles: { files: number; oldest: Date | null };
   waitingPreviews: number;
-  /** What other systems are still to be told, and what they will not be. */
   webhooks: { waiting: number; givenUp: number };
-  /** Seconds that messages to senders have been held; null: they go. */
-  held: number | null;
+  heldSeconds: number | null;
   lastBackup: Date | null;
-  /** `audit` stands for the audit trail. `age` in seconds. */
-  checkpoints: { register: string; age: number; unposted: number }[];
-  /** `newestBeat`: seconds since any worker was last heard of; null: of none within a day. */
-  workers: { alive: number; newestBeat: number | null };
+  // Register `audit` is the audit trail.
+  checkpoints: { register: string; ageSeconds: number; unposted: number }[];
+  workers: { alive: number; newestBeatSeconds: number | null };
   connections: { program: string; state: string; count: number }[];
 }
 
-/** All in one read-only transaction, on one connection; each query takes `timeoutMs` at most. */
-export const readRecord = (
+/** One read-only transaction on one connection; `timeoutMs` limits each query. */
+export const readRecordMetrics = (
   db: Db,
   { timeoutMs, aliveSeconds }: { timeoutMs: number; aliveSeconds: number },
-): Promise<RecordReadings> =>
+): Promise<RecordMetrics> =>
   db.begin('read only', async (tx) => {
     await tx`select set_config('statement_timeout', ${`${timeoutMs}ms`}, true)`;
     const pending = await agesOfWork(tx);
@@ -74,7 +65,7 @@ export const readRecord = (
     const hold = await findOutgoingHold(tx);
     const backup = await findLastBackup(tx);
     return {
-      letters: await tx<RecordReadings['letters']>`
+      letters: await tx<RecordMetrics['letters']>`
         select status, step, count(*)::int as count from letters group by status, step`,
       ...pending,
       outbox: await outboxBacklog(tx),
@@ -95,7 +86,7 @@ export const readRecord = (
       waitingFiles: await countWaitingFiles(tx),
       waitingPreviews: await countOpenPreviews(tx),
       webhooks: await countOpenDeliveries(tx),
-      held: hold?.seconds ?? null,
+      heldSeconds: hold?.seconds ?? null,
       lastBackup: backup?.at ?? null,
       checkpoints: await newestCheckpoints(tx),
       workers: await workerBeats(tx, aliveSeconds),
@@ -107,30 +98,30 @@ const totalOf = (rows: StuckRow[]): number => rows[0]?.total ?? 0;
 
 const agesOfWork = async (
   tx: Tx,
-): Promise<Pick<RecordReadings, 'oldestPending' | 'lastDecision'>> => {
-  // By the index on actions: decisions have none on their time.
-  const [row] = await tx<Pick<RecordReadings, 'oldestPending' | 'lastDecision'>[]>`
+): Promise<Pick<RecordMetrics, 'oldestPendingSeconds' | 'lastDecisionSeconds'>> => {
+  // Uses the index on audit actions: decisions have no index on their time.
+  const [row] = await tx<Pick<RecordMetrics, 'oldestPendingSeconds' | 'lastDecisionSeconds'>[]>`
     select
       (select extract(epoch from now() - min(submitted_at))::float8 from letters
-       where status = 'pending') as oldest_pending,
+       where status = 'pending') as oldest_pending_seconds,
       (select extract(epoch from now() - max(newest.at))::float8
        from unnest(array['approved', 'rejected', 'returned']) as decided(action),
          lateral (select at from audit_entries a where a.action = decided.action
-                  order by id desc limit 1) newest) as last_decision`;
-  return row ?? { oldestPending: null, lastDecision: null };
+                  order by id desc limit 1) newest) as last_decision_seconds`;
+  return row ?? { oldestPendingSeconds: null, lastDecisionSeconds: null };
 };
 
 const about = (tx: Tx) => tx`case when letter_id is null then 'code' else 'letter' end as about`;
 
-const recentMessages = (tx: Tx): Promise<RecordReadings['messages']> =>
-  tx<RecordReadings['messages']>`
+const recentMessages = (tx: Tx): Promise<RecordMetrics['messages']> =>
+  tx<RecordMetrics['messages']>`
     select ${about(tx)}, state, coalesce(delivery, 'unknown') as delivery, count(*)::int as count
     from messages where created_at > now() - interval '24 hours'
     group by 1, 2, 3`;
 
-/** One half for each index on them. */
-const unsentMessages = (tx: Tx): Promise<RecordReadings['unsent']> =>
-  tx<RecordReadings['unsent']>`
+// Each half uses its own index.
+const unsentMessages = (tx: Tx): Promise<RecordMetrics['unsent']> =>
+  tx<RecordMetrics['unsent']>`
     select 'letter' as about, count(*)::int as count,
       coalesce(extract(epoch from now() - min(created_at)), 0)::float8 as oldest
     from messages where letter_id is not null and state <> 'sent'
@@ -139,8 +130,8 @@ const unsentMessages = (tx: Tx): Promise<RecordReadings['unsent']> =>
       coalesce(extract(epoch from now() - min(created_at)), 0)::float8
     from messages where letter_id is null and state in ('pending', 'sending')`;
 
-const registerEntries = (tx: Tx): Promise<RecordReadings['registers']> =>
-  tx<RecordReadings['registers']>`
+const registerEntries = (tx: Tx): Promise<RecordMetrics['registers']> =>
+  tx<RecordMetrics['registers']>`
     select r.id as register, coalesce(sum(y.count), 0)::int as entries,
       coalesce(bool_and(y.even), true) as even
     from registers r left join (
@@ -153,8 +144,8 @@ const registerEntries = (tx: Tx): Promise<RecordReadings['registers']> =>
     ) y on y.register = r.id
     group by r.id`;
 
-const recentRefusals = (tx: Tx): Promise<RecordReadings['refusals']> =>
-  tx<RecordReadings['refusals']>`
+const recentRefusals = (tx: Tx): Promise<RecordMetrics['refusals']> =>
+  tx<RecordMetrics['refusals']>`
     select known.action, count(e.id)::int as count
     from unnest(${[...REFUSALS]}::text[]) as known(action)
       left join audit_entries e on e.action = known.action and e.at > now() - interval '1 hour'
@@ -166,24 +157,23 @@ const countOpenPreviews = async (tx: Tx): Promise<number> => {
   return row?.count ?? 0;
 };
 
-const newestCheckpoints = (tx: Tx): Promise<RecordReadings['checkpoints']> =>
-  tx<RecordReadings['checkpoints']>`
-    select register, extract(epoch from now() - max(published_at))::float8 as age,
+const newestCheckpoints = (tx: Tx): Promise<RecordMetrics['checkpoints']> =>
+  tx<RecordMetrics['checkpoints']>`
+    select register, extract(epoch from now() - max(published_at))::float8 as age_seconds,
       (count(*) filter (
         where posted_at is null and published_at > now() - interval '30 days'))::int as unposted
-    from register_heads group by register`;
+    from register_checkpoints group by register`;
 
-const workerBeats = async (tx: Tx, aliveSeconds: number): Promise<RecordReadings['workers']> => {
-  const [row] = await tx<RecordReadings['workers'][]>`
+const workerBeats = async (tx: Tx, aliveSeconds: number): Promise<RecordMetrics['workers']> => {
+  const [row] = await tx<RecordMetrics['workers'][]>`
     select (count(*) filter (where at > now() - make_interval(secs => ${aliveSeconds})))::int as alive,
-      extract(epoch from now() - max(at))::float8 as newest_beat
+      extract(epoch from now() - max(at))::float8 as newest_beat_seconds
     from process_heartbeats where role = 'worker'`;
-  return row ?? { alive: 0, newestBeat: null };
+  return row ?? { alive: 0, newestBeatSeconds: null };
 };
 
-/** Of this database, by program as it calls itself; others are one. */
-const openConnections = (tx: Tx): Promise<RecordReadings['connections']> =>
-  tx<RecordReadings['connections']>`
+const openConnections = (tx: Tx): Promise<RecordMetrics['connections']> =>
+  tx<RecordMetrics['connections']>`
     select
       case when application_name in ('pishkhan web', 'pishkhan worker', 'pishkhan desk')
         then substr(application_name, 10) else 'other' end as program,

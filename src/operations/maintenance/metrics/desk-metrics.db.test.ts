@@ -3,7 +3,7 @@ import os from 'node:os';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { readDisk } from './disk.ts';
 import { createMetrics } from './metrics.ts';
-import type { GaugeMeaning } from './metrics.ts';
+import type { GaugeDefinition } from './metrics.ts';
 import type { LetterEngine } from '../../../platform/engine/letter-engine.ts';
 import type { FileStore } from '../../../platform/files/file-store.ts';
 import { addAuditEntry } from '../../../platform/audit/audit.sql.ts';
@@ -15,6 +15,7 @@ import { holdOutgoing } from '../../../platform/messages/held-messages.sql.ts';
 import { addWebhook } from '../../integrations/webhooks.sql.ts';
 import { createTestDatabase } from '../../../testing/database.ts';
 import type { TestDatabase } from '../../../testing/database.ts';
+import { TEST_SETTINGS } from '../../../testing/letter-worker.ts';
 import {
   addTestApplicant,
   addTestStaff,
@@ -26,11 +27,11 @@ import { parsePrometheus, valueOf } from '../../../testing/prometheus.ts';
 import type { Family } from '../../../testing/prometheus.ts';
 import { testSeals } from '../../../testing/seals.ts';
 import { shareHealth } from '../health.ts';
-import { createReadings, MEANINGS } from './metrics-readings.ts';
-import { recordDecision } from '../../../desk/letters/record-decision.ts';
+import { createMetricsReader, GAUGES } from './desk-metrics.ts';
+import { createRecordDecision } from '../../../desk/letters/record-decision.ts';
 import { testDeps } from '../../../testing/test-deps.ts';
 
-const log = createTestLog('readings');
+const log = createTestLog('metrics');
 const files = { check: async () => {} } as FileStore;
 const engine = { check: () => Promise.reject(new Error('away')) } as unknown as LetterEngine;
 const MOBILE = '+989350001122';
@@ -62,8 +63,8 @@ const metricsOf = (on: Db, { disk = os.tmpdir(), timeoutMs = 10_000 } = {}) =>
     role: 'worker',
     poolSize: 4,
     securityEvents: [],
-    meanings: MEANINGS,
-    read: createReadings({
+    gauges: GAUGES,
+    read: createMetricsReader({
       db: on,
       health: shareHealth(depsOn(on)),
       disk: () => readDisk(disk),
@@ -80,7 +81,7 @@ const submit = async (unitId: string): Promise<string> =>
   submitTestLetter(db, { unitId, applicantId: await addTestApplicant(db, MOBILE) });
 
 const approve = (letterId: string): Promise<unknown> =>
-  recordDecision(testDeps(db), {
+  createRecordDecision({ db, settings: TEST_SETTINGS })({
     letterId,
     decision: { decisionId: randomUUID(), kind: 'approve', by: 'سارا بینا' },
   });
@@ -165,22 +166,22 @@ test('what stands in the record is told as it is', async () => {
   expect(valueOf(await scrape(db), 'desk_register_even', { register: 'main' })).toBe(0);
 });
 
-test('every figure that is told has its meaning, and none is personal', async () => {
+test('every sample has a defined gauge, and none is personal', async () => {
   const unitId = await addTestUnit(db, 'واحد رازها');
   const letterId = await submit(unitId);
   await approve(letterId);
   const member = await addTestStaff(db, { role: 'reviewer', mobile: '+989360003344' });
-  const readings = await createReadings({
+  const samples = await createMetricsReader({
     db,
     health: shareHealth(depsOn(db)),
     disk: () => readDisk(os.tmpdir()),
     timeoutMs: 10_000,
     log,
   })();
-  const meanings: Record<string, GaugeMeaning> = MEANINGS;
-  for (const { name, labels = {} } of readings) {
-    const meaning = meanings[name];
-    expect([name, Object.keys(labels)]).toEqual([name, [...(meaning?.labels ?? [])]]);
+  const gauges: Record<string, GaugeDefinition> = GAUGES;
+  for (const { name, labels = {} } of samples) {
+    const gauge = gauges[name];
+    expect([name, Object.keys(labels)]).toEqual([name, [...(gauge?.labels ?? [])]]);
   }
   const [issued] = await db<{ tracking: string; number: string }[]>`
     select tracking_code as tracking, letter_number as number from letters`;
