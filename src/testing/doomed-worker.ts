@@ -9,7 +9,6 @@ import { createLogger } from '../platform/base/logger.ts';
 import type { LetterActivities } from '../../workflows/letter.contract.ts';
 import { testSeals } from './seals.ts';
 import { startLetterWorker } from './letter-worker.ts';
-import { testDeps } from './test-deps.ts';
 
 export interface Doom {
   address: string;
@@ -49,7 +48,8 @@ const doomedGateway: SmsGateway = {
 
 await startLetterWorker({
   ...doom,
-  deps: testDeps(db, { smsGateway: doomedGateway, env: { SMS_URL: doom.gatewayUrl } }),
+  db,
+  gateway: doomedGateway,
   wrap: (activities): LetterActivities => ({
     ...activities,
     async recordDecision(input) {

@@ -3,7 +3,11 @@ import type { DataConverter } from '@temporalio/common';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import type { WorkerOptions } from '@temporalio/worker';
 import { createActivities } from '../../activities/index.ts';
-import type { Deps } from '../platform/deps.ts';
+import type { SmsGateway } from '../platform/messages/sms-gateway.ts';
+import type { Db } from '../platform/base/database.ts';
+import type { RecordSettings } from '../desk/letters/record-decision.ts';
+import type { ScanFile } from '../desk/letters/scan-file.ts';
+import { createSendMessage } from '../platform/messages/send-message.ts';
 import type { LetterActivities } from '../../workflows/letter.contract.ts';
 
 export interface LetterWorker {
@@ -11,11 +15,22 @@ export interface LetterWorker {
   stop(): Promise<void>;
 }
 
+export const TEST_SETTINGS: RecordSettings = {
+  timeZone: 'Asia/Tehran',
+  locale: 'fa',
+  orgName: 'سازمان آزمون',
+  origin: 'http://desk.test',
+  smsMaxParts: 3,
+};
+
 export const startLetterWorker = async ({
   address,
   taskQueue,
   codePath,
-  deps,
+  db,
+  gateway,
+  settings = TEST_SETTINGS,
+  scanFile,
   wrap = (activities) => activities,
   dataConverter,
   options = {},
@@ -24,7 +39,11 @@ export const startLetterWorker = async ({
   taskQueue: string;
   /** The bundled workflows. */
   codePath: string;
-  deps: Deps;
+  db: Db;
+  gateway: SmsGateway;
+  settings?: RecordSettings;
+  /** Left out: there is no virus scanner. */
+  scanFile?: ScanFile['scanFile'] | undefined;
   wrap?: (activities: LetterActivities) => LetterActivities;
   /** Without one payloads are in the clear. */
   dataConverter?: DataConverter;
@@ -38,7 +57,14 @@ export const startLetterWorker = async ({
     connection,
     taskQueue,
     workflowBundle: { codePath },
-    activities: wrap(createActivities(deps)),
+    activities: wrap(
+      createActivities({
+        db,
+        settings,
+        sendMessage: createSendMessage({ db, gateway, keepCodes: false }),
+        ...(scanFile && { scanFile }),
+      }),
+    ),
     stickyQueueScheduleToStartTimeout: '2s',
     ...(dataConverter && { dataConverter }),
     ...options,

@@ -6,6 +6,7 @@ import type { Db } from '../../platform/base/database.ts';
 import { readLetterSeal } from '../../platform/base/record-seals.sql.ts';
 import { createTestDatabase } from '../../testing/database.ts';
 import type { TestDatabase } from '../../testing/database.ts';
+import { TEST_SETTINGS } from '../../testing/letter-worker.ts';
 import {
   addTestApplicant,
   addTestStaff,
@@ -20,8 +21,8 @@ import type { StaffMember } from '../staff/staff-member.ts';
 import { getLetter } from './applicant-letters.ts';
 import { getStaffQueue } from './staff-queue.ts';
 import { testDeps } from '../../testing/test-deps.ts';
-import { recordDecision } from './record-decision.ts';
-import { recordUnitAction } from './record-unit-action.ts';
+import { createRecordDecision } from './record-decision.ts';
+import { createRecordUnitAction } from './record-unit-action.ts';
 import { createAdministerCalendar } from '../administration/working-calendar.ts';
 
 /** Of Wednesday, 4 Azar 1405, in Tehran. */
@@ -73,7 +74,7 @@ const submitted = async (at = WEDNESDAY): Promise<string> => {
 
 const decide = async (letterId: string, kind: 'approve' | 'reject' | 'return'): Promise<void> => {
   const decision = { kind, decisionId: randomUUID(), by: 'آزمون', reason: 'دلیل' };
-  await recordDecision(deps(), { letterId, decision });
+  await createRecordDecision({ db, settings: TEST_SETTINGS })({ letterId, decision });
 };
 
 /** The trail of what has happened cannot be changed; so these are told of as of another time. */
@@ -91,7 +92,7 @@ const act = async (letterId: string, kind: 'reply' | 'close'): Promise<void> => 
     values (${actionId}, ${letterId}, ${kind},
       ${seal.seal('متن', `unit_actions.body:${actionId}`)}, ${reviewer.id}, 'آزمون', 'واحد',
       ${unitId})`;
-  await recordUnitAction(deps(), { letterId, actionId });
+  await createRecordUnitAction({ db, settings: TEST_SETTINGS })({ letterId, actionId });
 };
 
 const deadlineOf = async (letterId: string, workingDays?: number) =>

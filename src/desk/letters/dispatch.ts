@@ -11,11 +11,13 @@ import { isDatabaseAway } from '../../platform/base/database.ts';
 import { waitingFileIds } from '../../platform/files/file-scans.sql.ts';
 import { findLetter } from './letters.sql.ts';
 import { leaseUnsentCodes, unsentMessageIds } from '../../platform/messages/messages.sql.ts';
-import { leaseOutboxRows, listOpenWork, markOutboxDone, markOutboxFailed } from './outbox.sql.ts';
-import type { OpenWorkRow, OutboxRow } from './outbox.sql.ts';
-import type { Deps } from '../../platform/deps.ts';
+import { leaseOutboxRows, markOutboxDone, markOutboxFailed } from './outbox.sql.ts';
+import type { OutboxRow } from './outbox.sql.ts';
+import { listOpenWork } from './outbox.sql.ts';
+import type { OpenWorkRow } from './outbox.sql.ts';
+import type { Logger } from '../../platform/base/logger.ts';
 import { toLetterState } from './record-decision.ts';
-import { sendMessage } from '../../platform/messages/send-message.ts';
+import type { SendMessage } from '../../platform/messages/send-message.ts';
 
 const BATCH = 20;
 const LEASE_SECONDS = 15;
@@ -78,8 +80,19 @@ const deliver = async (db: Db, engine: LetterEngine, row: OutboxRow): Promise<vo
   }
 };
 
-export const createDispatcher = (deps: Deps): Dispatcher => {
-  const { db, engine, config, log } = deps;
+export const createDispatcher = ({
+  db,
+  engine,
+  sendMessage,
+  codeMinutes,
+  log,
+}: {
+  db: Db;
+  engine: LetterEngine;
+  sendMessage: SendMessage;
+  codeMinutes: number;
+  log: Logger;
+}): Dispatcher => {
   let stopped = false;
   let running: Promise<void> | undefined;
   let endPause: () => void = () => {};
@@ -105,12 +118,12 @@ export const createDispatcher = (deps: Deps): Dispatcher => {
     const rows = await leaseOutboxRows(db, { limit: BATCH, leaseSeconds: LEASE_SECONDS });
     const codes = await leaseUnsentCodes(db, {
       leaseSeconds: LEASE_SECONDS,
-      minutes: config.limits.codeMinutes,
+      minutes: codeMinutes,
     });
     await Promise.all([
       ...rows.map(handle),
       ...codes.map((messageId) =>
-        sendMessage(deps, { messageId, again: false }).catch((error: unknown) =>
+        sendMessage({ messageId, again: false }).catch((error: unknown) =>
           log.warn({ err: error, messageId }, 'sign-in code not sent'),
         ),
       ),

@@ -534,7 +534,7 @@ export const returnLetter = async (
     where id = ${letter.id} and status = 'pending'`;
 };
 
-export const markLetterWithdrawn = async (
+export const withdrawLetter = async (
   tx: Tx,
   letter: { id: string; withdrawnAt: Date },
 ): Promise<void> => {

@@ -21,7 +21,7 @@ import type { DecisionKind } from './letter.ts';
 import { findFile, listVersions } from './letters.sql.ts';
 import type { LetterRow } from './letters.sql.ts';
 import { countOtherDeciders } from './objections.sql.ts';
-import { isOwnRejection } from './conflict-of-interest.ts';
+import { isOwnRejection } from './own-rejection.ts';
 import { countOpenUnitActions, listInternalNotes } from './unit-actions.sql.ts';
 
 export interface StaffLetter extends Letter {

@@ -9,6 +9,7 @@ import { addStockReason } from '../administration/stock-reasons.sql.ts';
 import { DomainError } from '../../platform/base/errors.ts';
 import { createTestDatabase } from '../../testing/database.ts';
 import type { TestDatabase } from '../../testing/database.ts';
+import { TEST_SETTINGS } from '../../testing/letter-worker.ts';
 import {
   addTestApplicant,
   addTestStaff,
@@ -21,7 +22,7 @@ import { testDeps } from '../../testing/test-deps.ts';
 import type { StaffMember } from '../staff/staff-member.ts';
 import { readStatistics } from './statistics.ts';
 import type { Statistics } from './statistics.ts';
-import { recordDecision } from './record-decision.ts';
+import { createRecordDecision } from './record-decision.ts';
 
 /** 5 Ordibehesht 1405, 11:30 in Tehran. */
 const NOW = new Date('2026-04-25T08:00:00Z');
@@ -58,7 +59,7 @@ const letter = async (
   });
   if (decided) {
     const { at: _at, ...decision } = decided;
-    await recordDecision(deps(), {
+    await createRecordDecision({ db, settings: TEST_SETTINGS })({
       letterId,
       decision: { decisionId: randomUUID(), by: 'سارا', ...decision },
     });

@@ -1,5 +1,3 @@
-/** Colours of the pages: contrast by WCAG 2, and the shades that follow from one colour. */
-
 export interface Rgb {
   red: number;
   green: number;
@@ -7,11 +5,11 @@ export interface Rgb {
 }
 
 const WHITE: Rgb = { red: 255, green: 255, blue: 255 };
-/** The least that text needs (WCAG 1.4.3), and things that are no text (1.4.11). */
+// WCAG 1.4.3 for text, 1.4.11 for other things.
 export const TEXT_CONTRAST = 4.5;
 const SHAPE_CONTRAST = 3;
 
-/** @param hex `#rrggbb`; anything else is undefined */
+/** @param hex `#rrggbb` */
 export const parseColour = (hex: string): Rgb | undefined => {
   const [, red, green, blue] = /^#([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})$/i.exec(hex) ?? [];
   if (red === undefined || green === undefined || blue === undefined) return undefined;
@@ -30,13 +28,12 @@ const channel = (value: number): number => {
 const luminance = ({ red, green, blue }: Rgb): number =>
   0.2126 * channel(red) + 0.7152 * channel(green) + 0.0722 * channel(blue);
 
-/** From 1 to 21. */
+/** WCAG contrast ratio, 1 to 21. */
 export const contrast = (one: Rgb, other: Rgb): number => {
   const [low = 0, high = 0] = [luminance(one), luminance(other)].sort((a, b) => a - b);
   return (high + 0.05) / (low + 0.05);
 };
 
-/** Of white text on it. */
 export const contrastWithWhite = (colour: Rgb): number => contrast(colour, WHITE);
 
 const toHex = ({ red, green, blue }: Rgb): string =>
@@ -50,10 +47,9 @@ const mix = (from: Rgb, to: Rgb, share: number): Rgb => ({
 
 const BLACK: Rgb = { red: 0, green: 0, blue: 0 };
 const STEPS = 400;
-/** The most saturation of a shade: full colours glare on a dark ground. */
+// Fully saturated colours glare on a dark ground.
 const QUIET = 0.62;
 
-/** The same hue with another lightness, from 0 to 1. */
 const withLightness = (colour: Rgb, lightness: number): Rgb => {
   const parts = [colour.red, colour.green, colour.blue].map((part) => part / 255);
   const [most, least] = [Math.max(...parts), Math.min(...parts)];
@@ -71,7 +67,6 @@ const withLightness = (colour: Rgb, lightness: number): Rgb => {
 const lightnessOf = ({ red, green, blue }: Rgb): number =>
   (Math.max(red, green, blue) + Math.min(red, green, blue)) / 510;
 
-/** The nearest shade of the same hue towards black (0) or white (1) that `fits`. */
 const shade = (colour: Rgb, towards: 0 | 1, fits: (shade: Rgb) => boolean): Rgb => {
   const from = lightnessOf(colour);
   for (let step = 0; step < STEPS; step += 1) {
@@ -82,24 +77,24 @@ const shade = (colour: Rgb, towards: 0 | 1, fits: (shade: Rgb) => boolean): Rgb 
   return towards === 0 ? BLACK : WHITE;
 };
 
-/** The grounds that the shades must stand out from: `--surface-soft` of tokens.css in both themes. */
+// `--surface-soft` of tokens.css in both themes.
 const LIGHT_GROUND: Rgb = { red: 237, green: 241, blue: 243 };
 const DARK_GROUND: Rgb = { red: 31, green: 42, blue: 46 };
 const LINK_CONTRAST = { light: 5, dark: 7 };
 const HOVER_SHARE = 0.28;
 
 export interface Shades {
-  /** Ground of white text, and edge on the page's own ground. */
+  /** Ground of white text, and edge on the ground of the page. */
   brand: string;
-  /** The same under the pointer. */
+  /** `brand` under the pointer. */
   brandStrong: string;
   link: string;
 }
 
 /**
- * The organisation's colour as the two themes need it. In light it stays as it is; in dark it is
- * made lighter until it stands out from the ground, as far as white text on it stays readable.
- * @param colour one that white text can be read on
+ * In the light theme the colour stays as it is. In the dark one it gets lighter until it stands
+ * out, as far as white text on it stays readable.
+ * @param colour one on which white text is readable
  */
 export const brandShades = (colour: Rgb): { light: Shades; dark: Shades } => {
   const darkBrand = shade(colour, 1, (tried) => contrast(tried, DARK_GROUND) >= SHAPE_CONTRAST);

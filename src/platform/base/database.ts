@@ -3,16 +3,15 @@ import { DomainError, OperatorError } from './errors.ts';
 import type { Logger } from './logger.ts';
 import type { RecordSeals } from './record-seals.sql.ts';
 
-/** The pool or a transaction: what a query that stands alone takes. */
+/** The pool or a transaction. */
 export interface Handle extends postgres.ISql {
-  /** What is personal is written and read through these, in `*.sql.ts` only. */
+  // Used in `*.sql.ts` only.
   readonly seals: RecordSeals;
 }
-/** A transaction: what a query that is part of a larger change takes. */
 export interface Tx extends Handle {
   savepoint: postgres.TransactionSql['savepoint'];
 }
-/** The pool. Queries inside `db.begin(async (tx) => …)` must use `tx`. */
+/** Queries inside `db.begin(async (tx) => …)` must use `tx`. */
 export interface Db extends Handle, Pick<postgres.Sql, 'options' | 'end'> {
   begin<Result>(act: (tx: Tx) => Result | Promise<Result>): Promise<Awaited<Result>>;
   begin<Result>(
@@ -21,10 +20,10 @@ export interface Db extends Handle, Pick<postgres.Sql, 'options' | 'end'> {
   ): Promise<Awaited<Result>>;
 }
 
-/** Before every other id, for reading page by page. */
+/** Sorts before every other id: the start of reading page by page. */
 export const NO_ID = '00000000-0000-0000-0000-000000000000';
 
-/** What `patches/` adds to the driver: without it, a query can be answered with another one's rows. */
+// Without the patch in `patches/`, a query can be answered with the rows of another.
 const ensurePatched = (): void => {
   if (!('fixes' in postgres) || postgres.fixes !== 'pishkhan 1')
     throw new OperatorError(
@@ -32,7 +31,7 @@ const ensurePatched = (): void => {
     );
 };
 
-/** Connects lazily; a database that is away shows at the first query, and comes back by itself. */
+/** Connects lazily and reconnects by itself. */
 export const createDb = ({
   url,
   max,
@@ -43,7 +42,7 @@ export const createDb = ({
   url: string;
   max: number;
   log: Logger;
-  /** Seen in `pg_stat_activity`. */
+  // Shown in `pg_stat_activity`.
   name: string;
   seals: RecordSeals;
 }): Db => {
@@ -88,7 +87,7 @@ const AWAY_CODES = new Set([
 const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 
-/** The database cannot be asked now, and may be later: gone, starting, full or held by a lock. */
+/** The database is unreachable, starting, full or waiting for a lock: a retry may succeed. */
 export const isDatabaseAway = (error: unknown): boolean => {
   const code = codeOf(error);
   // 53: insufficient resources, 57: operator intervention, 08: connection, 40: deadlock;
@@ -96,25 +95,22 @@ export const isDatabaseAway = (error: unknown): boolean => {
   return AWAY_CODES.has(code) || /^(08|40|53|57|55P03|25P03)/.test(code);
 };
 
-/** Met before anything was sent to the database: no connection came about. */
+// Errors before anything was sent: there was no connection.
 const NOT_CONNECTED = /^(ECONNREFUSED|ENOENT|ENOTFOUND|CONNECT_TIMEOUT|53300|57P03)$/;
 
-/**
- * The transaction certainly left nothing behind: the server refused it in a session that went on,
- * or was never reached. False where a connection broke: it may have been committed.
- */
+// False when a connection broke: the transaction may have been committed.
 const isRolledBack = (error: unknown): boolean =>
   NOT_CONNECTED.test(codeOf(error)) ||
   (error instanceof postgres.PostgresError && error.severity === 'ERROR');
 
-/** A connection that is free later than this is of no use to a person who waits for a page. */
+// Nobody waits longer than this for a page.
 const CONNECTION_WITHIN_MS = 5_000;
 
 /**
- * A transaction that a person waits for. It is not begun when no connection was free in time, so
- * that nothing is stored long after the page said that it was not.
- * @throws DomainError unavailable with the fact `stored: no` when certainly nothing is stored; else
- *   the error as it came
+ * A transaction that a user waits for. It is not begun when no connection is free in time, so that
+ * nothing is stored after the page has reported a failure.
+ * @throws DomainError unavailable with the fact `stored: no` when certainly nothing is stored;
+ * otherwise the original error
  */
 export const beginInTime = async <Result>(
   db: Db,
@@ -134,5 +130,7 @@ export const beginInTime = async <Result>(
   }
 };
 
-/** The statement can never succeed as it stands: bad data (22), constraint (23), syntax or rights (42). */
+/**
+ * The statement can never succeed as it is: bad data (22), constraint (23), syntax or rights (42).
+ */
 export const isDatabaseRefusal = (error: unknown): boolean => /^(22|23|42)/.test(codeOf(error));

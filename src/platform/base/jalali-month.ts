@@ -7,7 +7,7 @@ export interface JalaliMonth {
   year: number;
   /** 1 to 12. */
   month: number;
-  /** Gregorian day on which it begins, `2026-11-22`. */
+  /** Gregorian, `2026-11-22`. */
   firstDay: string;
 }
 
@@ -19,8 +19,8 @@ const monthAt = (index: number): JalaliMonth => {
 };
 
 /**
- * The month of `now` in `timeZone`, those before it, and the one after it as the end of the last:
- * `count` + 1, the oldest first.
+ * The last `count` months in `timeZone`, oldest first, and the next one, which marks the end of the
+ * last.
  */
 export const lastJalaliMonths = (now: Date, timeZone: string, count: number): JalaliMonth[] => {
   const { year, month } = toJalali(now, timeZone);

@@ -1,4 +1,4 @@
-/** Jalali (Persian) calendar by ICU. Instants are UTC; `timeZone` is the organisation's. */
+// By ICU. Instants are UTC; `timeZone` is the organisation's.
 export interface JalaliDate {
   year: number;
   month: number;
@@ -30,6 +30,6 @@ export const toJalali = (instant: Date, timeZone: string): JalaliDate => {
   return { year: Number(parts.year), month: Number(parts.month), day: Number(parts.day) };
 };
 
-/** `1405/09/01`: the form in which a registration date is issued, stored and sent. */
+/** `1405/09/01`, the form that is stored and sent. */
 export const formatJalaliDate = ({ year, month, day }: JalaliDate): string =>
   `${year}/${String(month).padStart(2, '0')}/${String(day).padStart(2, '0')}`;

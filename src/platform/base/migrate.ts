@@ -7,7 +7,6 @@ import { listOwnNames, MIGRATIONS, newerThanKnown } from './schema-state.ts';
 // Any number that nothing else in this database locks.
 const LOCK = 4_051_201;
 
-/** The migrations of this version, in their order. */
 export const listOwnMigrations = async (): Promise<{ name: string; sha256: string }[]> =>
   Promise.all(
     listOwnNames().map(async (name) => {
@@ -17,11 +16,10 @@ export const listOwnMigrations = async (): Promise<{ name: string; sha256: strin
   );
 
 /**
- * Brings the database to the newest schema: plain SQL files, forward only, in one transaction.
- * Safe when several processes start at once, and when there is nothing to do.
- * @param options.through name of the last one that is applied, for a restore of an older record
- * @returns the names of the files that were applied now
- * @throws OperatorError when a file that was applied has since been edited, or is not known here
+ * Applies new SQL files, forward only, in one transaction. Safe to run concurrently.
+ * @param options.through name of the last one to apply, for a restore of an older record
+ * @returns the names of the applied files
+ * @throws OperatorError when an applied file has been edited, or is unknown here
  */
 export const migrate = async (
   databaseUrl: string,

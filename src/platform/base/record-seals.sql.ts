@@ -1,49 +1,38 @@
 /**
- * How personal texts stand in the record: encrypted, `s1:` and base64url, bound to its place so that it cannot be read elsewhere.
- * What belongs to a letter is sealed with the letter's own data key, the rest with a key of the
- * desk. `s1:` with nothing behind it was erased, and reads as ''. A text of another form is damaged.
+ * Encryption of personal text in the record: `s1:` and base64url, bound to its row. Text of a
+ * letter is sealed with the letter's own data key, the rest with a key of the desk. A bare `s1:` is
+ * erased text and reads as ''.
  */
 import { createHash, createHmac, hkdfSync, randomBytes } from 'node:crypto';
 import { decrypt, encrypt } from './encryption.ts';
 import type { Handle } from './database.ts';
 
-/** Each of 32 bytes, derived from the master secret. */
+/** 32 bytes each, derived from the master secret. */
 export interface SealKeys {
-  /** Wraps the data keys of the letters. */
   letterKeys: Buffer;
-  /** Seals what belongs to no letter. */
   desk: Buffer;
-  /** Mobile numbers are looked up by their HMAC-SHA-256 with it. */
   mobileLookup: Buffer;
 }
 
-/** What a database handle carries; `createDb` is given it. */
 export interface RecordSeals {
-  /** Under the desk's key. */
   seal(text: string, binding: string): string;
-  /** '' when it was erased. @throws when it was changed, or sealed under another master secret */
+  /** '' when erased. @throws when changed, or sealed under another master secret */
   open(stored: string, binding: string): string;
-  /** False: it was sealed by `seal` under the master secret in force, or erased. */
   isStale(stored: string): boolean;
-  /** Keyed hashes to look a number up by, E.164; the first one is what is written. */
+  /** Keyed hashes of an E.164 number, for lookups; the first is the one to store. */
   mobileHashes(mobile: string): [Buffer, ...Buffer[]];
   wrapLetterKey(key: Buffer, letterId: string): Buffer;
-  /** @throws when it was changed, or wrapped under another master secret */
   unwrapLetterKey(sealedKey: Buffer, letterId: string): Buffer;
-  /** True: it was wrapped under an older master secret. */
   isWrappedBefore(sealedKey: Buffer): boolean;
 }
 
-/** Seals and opens the texts of one letter. */
 export interface LetterSeal {
-  /** The erased text when the letter is erased. */
   seal(text: string, binding: string): string;
-  /** '' when it was erased. @throws when it was changed */
+  /** '' when erased. @throws when changed */
   open(stored: string, binding: string): string;
 }
 
 const PREFIX = 's1:';
-/** What an erased text is replaced by. */
 export const ERASED_TEXT = PREFIX;
 
 const ID_BYTES = 4;
@@ -53,7 +42,6 @@ const SEALED = /^s1:([\w-]{38,})?$/;
 
 export const isSealed = (stored: string): boolean => SEALED.test(stored);
 
-/** @throws when it is not a sealed text */
 const bytesOf = (stored: string): Buffer => {
   if (!isSealed(stored)) throw new Error('a text of the record is not sealed');
   return Buffer.from(stored.slice(PREFIX.length), 'base64url');
@@ -61,13 +49,13 @@ const bytesOf = (stored: string): Buffer => {
 
 const toText = (sealed: Buffer): string => `${PREFIX}${sealed.toString('base64url')}`;
 
-/** Tells which master secret a value was sealed under, and nothing about it. */
+// Identifies the master secret without revealing anything about it.
 const idOf = (key: Buffer): Buffer =>
   createHash('sha256').update('key id').update(key).digest().subarray(0, ID_BYTES);
 
 /**
- * @param keys of the master secret, and then of those that were in force before it: what is sealed
- *   under one of them is read, and written anew under the first
+ * @param keys of the current master secret, then of earlier ones: text sealed under those can still
+ * be read
  */
 export const createRecordSeals = ({
   keys: [current, ...before],
@@ -112,17 +100,16 @@ export const createRecordSeals = ({
   };
 };
 
-/** `audit` can be handed out with a letter's evidence; `internal` seals what staff wrote for staff. */
+/**
+ * `audit` can be handed out with a letter's evidence; `internal` seals notes of staff for staff.
+ */
 export type SubkeyUse = 'audit' | 'internal';
 
-/** A key for one kind of use, from a letter's data key: it can be handed out without the others. */
 export const subkeyOf = (letterKey: Buffer, use: SubkeyUse): Buffer =>
   Buffer.from(hkdfSync('sha256', letterKey, '', `pishkhan letter ${use} v1`, KEY_BYTES));
 
-/** What stands where in a letter: the letter's id is part of every binding. */
 const bound = (letterId: string, binding: string): string => `${letterId}:${binding}`;
 
-/** With a key that is at hand: a letter's data key, or one derived from it. */
 export const sealWithKey = (letterId: string, key: Buffer): LetterSeal => sealOf(letterId, key);
 
 const sealOf = (letterId: string, key: Buffer | undefined): LetterSeal => ({
@@ -135,7 +122,7 @@ const sealOf = (letterId: string, key: Buffer | undefined): LetterSeal => ({
   },
 });
 
-/** For reading: `sealedKey` comes with the row, from `letter_keys`. Null: the letter was erased. */
+/** @param sealedKey of the letter's row in `letter_keys`; null when the letter was erased */
 export const letterSeal = (
   db: Handle,
   { letterId, sealedKey }: { letterId: string; sealedKey: Buffer | null },
@@ -145,19 +132,17 @@ export const letterSeal = (
   return sealOf(letterId, key && use ? subkeyOf(key, use) : key);
 };
 
-/** True: of a letter that is not erased, this text lacks its key, as after a restore without keys. */
+// As after a restore without keys.
 export const lacksKey = (stored: string, sealedKey: Buffer | null): boolean =>
   sealedKey === null && stored !== ERASED_TEXT;
 
-/** Opens what can be opened. */
 export interface ReadingSeal {
-  /** '' too for what was changed, or cannot be opened with this master secret. */
+  /** '' also for text that cannot be opened. */
   open(stored: string, binding: string): string;
-  /** Something could not be opened. */
   isDamaged(): boolean;
 }
 
-/** For pages: what is damaged of one letter keeps nothing else from being shown. */
+// Pages show the rest of a letter when a part of it is damaged.
 export const readingSeal = (...given: Parameters<typeof letterSeal>): ReadingSeal => {
   let damaged = false;
   const orNothing = <Opened>(open: () => Opened): Opened | undefined => {
@@ -175,7 +160,6 @@ export const readingSeal = (...given: Parameters<typeof letterSeal>): ReadingSea
   };
 };
 
-/** `letterSeal` for who has no row of the letter at hand. */
 export const readLetterSeal = async (
   db: Handle,
   letterId: string,
@@ -187,8 +171,8 @@ export const readLetterSeal = async (
 };
 
 /**
- * For writing: makes the letter's data key when it has lost it. Inside the transaction of what is
- * written, so that a key that nobody committed seals nothing.
+ * Creates the letter's data key if it was lost. In the transaction of the write, so that nothing is
+ * sealed under a key that was not committed.
  */
 export const letterSealFor = async (
   db: Handle,
@@ -197,7 +181,7 @@ export const letterSealFor = async (
 ): Promise<LetterSeal> =>
   letterSeal(db, { letterId, sealedKey: await ensureLetterKey(db, letterId) }, use);
 
-/** For a letter that is just being written: the key goes into `letter_keys` after the letter. */
+// The key goes into `letter_keys` after the letter, which it refers to.
 export const newLetterKey = (
   db: Handle,
   letterId: string,
@@ -214,10 +198,7 @@ export const addLetterKey = async (
     insert into letter_keys (letter_id, sealed_key) values (${letterId}, ${sealedKey})`;
 };
 
-/**
- * The letter's data key as it is stored, made now when a backup came back without it; null: the
- * letter is erased, or is not there.
- */
+/** Null when the letter is erased or missing. A key that a restored backup lacks is created. */
 export const ensureLetterKey = async (db: Handle, letterId: string): Promise<Buffer | null> => {
   const find = () => db<{ sealedKey: Buffer | null }[]>`
     select sealed_key from letter_keys where letter_id = ${letterId}`;
@@ -232,13 +213,12 @@ export const ensureLetterKey = async (db: Handle, letterId: string): Promise<Buf
   return row?.sealedKey ?? null;
 };
 
-/** Of the mobile number of an applicant; '' when it was erased. */
 export const openMobile = (
   db: Handle,
   { id, mobileSealed }: { id: string; mobileSealed: string | null },
 ): string => (mobileSealed === null ? '' : db.seals.open(mobileSealed, `applicants.mobile:${id}`));
 
-/** The same for pages; undefined: it cannot be opened. */
+/** Undefined when it cannot be opened. */
 export const readMobile = (...given: Parameters<typeof openMobile>): string | undefined => {
   try {
     return openMobile(...given);

@@ -7,11 +7,11 @@ const ZWNJ_RUN = /\u200c{2,}/g;
 const LONE_SURROGATES = /\p{Surrogate}/gu;
 const OTHER_LINE_ENDS = /\r\n?|[\u0085\u2028\u2029]/g;
 const INVISIBLE = /[\s\u200b\u200c\ufeff]/;
-/** What shows nothing by itself; also the blank of braille and an empty note of music. */
+// Invisible characters, including the blank of braille and the null notehead.
 const UNSEEN = /[\p{Default_Ignorable_Code_Point}\p{M}\p{C}\p{Z}\s\u2800\u{1d159}]/gu;
 const hasVisible = (text: string): boolean => text.replace(UNSEEN, '') !== '';
 
-/** Without such signs at both ends; in a time that grows with the text alone, unlike `[…]+$`. */
+// Linear in the length of the text, unlike `[…]+$`.
 export const trimSigns = (text: string, sign: RegExp): string => {
   let start = 0;
   let end = text.length;
@@ -20,15 +20,15 @@ export const trimSigns = (text: string, sign: RegExp): string => {
   return text.slice(start, end);
 };
 
-/** Letters of an Arabic keyboard as Persian writes them. */
+// Arabic keyboards type other code points for two letters.
 const persianLetters = (text: string): string =>
   text.replace(/[\u064a\u0649]/g, 'ی').replace(/\u0643/g, 'ک');
 
 const visible = (text: string): string => (hasVisible(text) ? text : '');
 
 /**
- * One line as it was sent: NFC, no control or bidi control characters, runs of white space folded; ''
- * when nothing of it is seen. For what is no Persian text, such as names of files.
+ * NFC, one line without control characters, white space folded; '' when nothing visible is left.
+ * Keeps Arabic letters as typed, as in file names.
  */
 export const cleanPlainLine = (text: string): string =>
   visible(
@@ -46,11 +46,11 @@ export const cleanPlainLine = (text: string): string =>
       .normalize('NFC'),
   );
 
-/** One line as typed into a name or a subject: the same, in the letters of Persian. */
+/** As `cleanPlainLine`, with Arabic letters replaced by Persian ones. */
 export const cleanLine = (text: string): string =>
   persianLetters(cleanPlainLine(text)).normalize('NFC');
 
-/** Several lines as typed: NFC, `\n` line ends, no control characters; '' when nothing is seen. */
+/** Several lines: NFC, LF line ends, no control characters; '' when nothing visible is left. */
 export const cleanText = (text: string): string =>
   visible(
     trimSigns(
@@ -65,8 +65,8 @@ export const cleanText = (text: string): string =>
   );
 
 /**
- * The form under which two texts are the same to a Persian reader: ي/ی, ك/ک, digits of any script,
- * ZWNJ, tatweel and harakat make no difference. For search and comparison only, never for storing.
+ * For search and comparison only: ي/ی, ك/ک, digits of any script, ZWNJ, tatweel and harakat make no
+ * difference.
  */
 export const foldText = (text: string): string =>
   toLatinDigits(text.normalize('NFC'))

@@ -1,13 +1,12 @@
-/** Work of a process that is done one piece after the other, and waited for when there is none. */
 export interface WorkLoop {
   start(): void;
-  /** Ends after the piece that is under way. */
+  /** Waits for the current piece of work. */
   stop(): Promise<void>;
 }
 
 /**
- * @param options.work does what there is; true: there may be more at once
- * @param options.idleMs how long it is left alone when there was none, or it failed
+ * @param options.work returns true when there may be more at once
+ * @param options.idleMs pause after no work or a failure
  */
 export const createWorkLoop = ({
   work,

@@ -1,7 +1,7 @@
 /**
- * The virus scanner ClamAV, asked over its own protocol: `INSTREAM` on a unix socket or over TCP.
- * Only the exact answer `stream: OK` is clean. clamd also says OK to what it did not look into, for
- * being too large or packed too deep, so the desk has checks of its own before this one.
+ * ClamAV over its own protocol: `INSTREAM` on a unix socket or TCP. Only the exact answer
+ * `stream: OK` is clean. clamd also answers OK for what it skipped as too large or too deeply packed,
+ * so the desk checks files itself first.
  */
 import { createReadStream } from 'node:fs';
 import net from 'node:net';
@@ -9,26 +9,16 @@ import { OperatorError } from '../base/errors.ts';
 
 export type ScanResult =
   | { verdict: 'clean' }
-  /** `signature`: what the scanner calls it. */
   | { verdict: 'infected'; signature: string }
-  /** The scanner is away, too slow, or could not look at it: nothing is known of the file. */
   | { verdict: 'not_scanned'; why: string };
 
 export interface Scanner {
-  /**
-   * Never throws, and ends within `withinMs` milliseconds.
-   * @param file the bytes, or a path
-   */
+  /** Never throws. @param file the bytes, or a path */
   scan(file: string | Buffer, limits: { withinMs: number }): Promise<ScanResult>;
-  /**
-   * Name and version of the scanner and of its signatures.
-   * @throws when it does not answer within `withinMs`
-   */
   version(withinMs: number): Promise<string>;
 }
 
 const CHUNK_BYTES = 64 * 1024;
-/** An answer is one short line. */
 const MAX_ANSWER_BYTES = 4 * 1024;
 
 /**
@@ -70,7 +60,7 @@ const readVerdict = (answer: string): ScanResult => {
     : { verdict: 'infected', signature };
 };
 
-/** Chunks with their lengths before them, and a length of zero at the end. */
+// Chunks with their lengths before them; a length of zero ends the stream.
 async function* framed(file: string | Buffer): AsyncGenerator<Buffer> {
   const chunks =
     typeof file === 'string'
@@ -90,7 +80,7 @@ const lengthOf = (chunk: Buffer): Buffer => {
   return length;
 };
 
-/** Sends a command and what follows it; the answer, up to its NUL, may come before all is sent. */
+// The answer, up to its NUL, may come before everything is sent.
 const ask = (
   place: net.NetConnectOpts,
   withinMs: number,
@@ -130,7 +120,6 @@ const ask = (
     send().catch((error: unknown) => fail(error instanceof Error ? error.message : 'failed'));
   });
 
-/** When more may be written, or never will be. */
 const drained = (socket: net.Socket): Promise<void> =>
   new Promise((resolve) => {
     const goOn = (): void => {

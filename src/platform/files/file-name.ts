@@ -1,11 +1,10 @@
-/** The name under which a file is shown and given back. It is never part of a path on our side. */
 import { cleanPlainLine, trimSigns } from '../base/text.ts';
 
 const MAX_LENGTH = 120;
 
 /**
- * Last part of a path of any system, without control and bidi control characters, NFC, at most 120
- * characters of which the extension is kept. `extension`: lower case, without the dot, '' for none.
+ * The last part of any system's path, NFC, without control characters, at most 120 characters
+ * including the extension. Never used as a path.
  */
 export const cleanFileName = (typed: string): { name: string; extension: string } => {
   const last = typed.split(/[/\\]/).at(-1) ?? '';

@@ -7,14 +7,12 @@ export interface FileKeyRow {
   createdAt: Date;
 }
 
-/** Rows of the files whose storage key begins with `digit`, without those of erased letters. */
 export const listFileRows = (db: Handle, digit: string): Promise<FileKeyRow[]> =>
   db<FileKeyRow[]>`
     select f.id, f.letter_id, f.storage_key, f.created_at
     from files f left join letter_keys k on k.letter_id = f.letter_id
     where left(f.storage_key, 1) = ${digit} and k.erased_at is null`;
 
-/** Of a letter or a reply, held for one, or a picture of one's pages. */
 export const findFileKey = async (db: Handle, storageKey: string): Promise<boolean> => {
   const rows = await db`
     select 1 from files f left join letter_keys k on k.letter_id = f.letter_id

@@ -7,7 +7,6 @@ export interface ScanRow {
   letterId: string;
   sha256: string;
   scan: FileScan;
-  /** It came with a reply of a unit. */
   isReply: boolean;
 }
 
@@ -19,11 +18,10 @@ export const findScan = async (db: Handle, fileId: string): Promise<ScanRow | un
   return row;
 };
 
-/** Of a letter `f.letter_id` that is not erased: of one that is, no file is left. */
+// Erased letters have no files.
 export const isKept = (db: Handle) => db`not exists (
   select 1 from letter_keys k where k.letter_id = f.letter_id and k.erased_at is not null)`;
 
-/** Of a letter and of its replies: files that are closed until they have been scanned. */
 export const waitingFileIds = async (db: Handle, letterId: string): Promise<string[]> => {
   const rows = await db<{ id: string }[]>`
     select f.id from files f
@@ -32,7 +30,7 @@ export const waitingFileIds = async (db: Handle, letterId: string): Promise<stri
   return rows.map(({ id }) => id);
 };
 
-/** An infected file stays infected. False: nothing has changed. */
+/** An infected file stays infected. False when nothing changed. */
 export const setScan = async (
   tx: Tx,
   { fileId, scan }: { fileId: string; scan: 'clean' | 'infected' },
@@ -46,9 +44,8 @@ export const setScan = async (
 };
 
 /**
- * Files that need the scanner: those that wait, but for the youngest, which a workflow attends to;
- * and the younger ones of which it had no word for a day. In the order of their ids, after `after`.
- * @param days 0: only those that wait
+ * Files that wait for the scanner, except the newest, which a workflow handles; and those of the
+ * last `days` days not scanned for a day. Ordered by id, after `after`.
  */
 export const listFilesToScan = (
   db: Db,
@@ -68,7 +65,6 @@ export const listFilesToScan = (
       and ${isKept(db)}
     order by f.id limit ${limit}`;
 
-/** Letters that wait for a decision with an infected file, and with nobody having decided. */
 export const listInfectedLetters = async (db: Db, limit: number): Promise<string[]> => {
   const rows = await db<{ id: string }[]>`
     select l.id from letters l
@@ -80,7 +76,6 @@ export const listInfectedLetters = async (db: Db, limit: number): Promise<string
   return rows.map(({ id }) => id);
 };
 
-/** How many files are closed until they have been scanned, and since when the oldest. */
 export const countWaitingFiles = async (
   db: Handle,
 ): Promise<{ files: number; oldest: Date | null }> => {

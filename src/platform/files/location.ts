@@ -1,4 +1,4 @@
-/** Whether a picture says where it was taken (Exif 2.3, 4.6.6). */
+// Exif 2.3, 4.6.6
 import { withBytes } from './checks/byte-source.ts';
 import type { ByteSource } from './checks/byte-source.ts';
 import { readTiffTags } from './checks/tiff-tags.ts';
@@ -6,7 +6,7 @@ import { readTiffTags } from './checks/tiff-tags.ts';
 const GPS = 0x8825;
 const LATITUDE = 2;
 
-/** @param tiff a TIFF file, or the Exif block of another picture, which is one */
+// The Exif block of other pictures is a TIFF too.
 export const hasLocation = (tiff: ByteSource | Buffer): Promise<boolean> =>
   Buffer.isBuffer(tiff)
     ? withBytes(tiff.toString('latin1', 0, 4) === 'Exif' ? tiff.subarray(6) : tiff, look)
@@ -19,5 +19,4 @@ const look = async (source: ByteSource): Promise<boolean> => {
   return places !== undefined && (await tags?.find(places, LATITUDE)) !== undefined;
 };
 
-/** XMP is text; these are its words for the same. */
 export const isLocationInXmp = (xmp: string): boolean => /GPSLatitude|GPSLongitude/.test(xmp);

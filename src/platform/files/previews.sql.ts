@@ -1,15 +1,13 @@
-/** Which files have pictures of their pages, and where these are. */
 import type { StoredFile } from './stored-file.ts';
 import type { Preview, PreviewSize } from './preview.ts';
 import type { Handle, Tx } from '../base/database.ts';
 import { letterSealFor, readingSeal } from '../base/record-seals.sql.ts';
 
-/** Of a file that has just come. */
 export const askPreview = async (db: Handle, fileId: string): Promise<void> => {
   await db`insert into previews (file_id) values (${fileId}) on conflict (file_id) do nothing`;
 };
 
-/** Somebody waits for it: it goes first. One that failed an hour ago or longer is tried again. */
+/** Moves the preview to the front of the queue. One that failed at least an hour ago is retried. */
 export const wantPreview = async (db: Handle, fileId: string): Promise<void> => {
   await db`
     insert into previews as p (file_id, wanted_at) values (${fileId}, now())
@@ -18,13 +16,11 @@ export const wantPreview = async (db: Handle, fileId: string): Promise<void> => 
         or (p.failed_at < now() - interval '1 hour' and p.why is distinct from 'costly')`;
 };
 
-/** As it is in the record: a text itself is in the file store. */
 export type PreviewRow =
   | Exclude<Preview, { state: 'none' } | { state: 'made' }>
   | Extract<Preview, { kind: 'pages' }>
   | Omit<Extract<Preview, { kind: 'text' }>, 'text'>;
 
-/** Undefined: nobody has asked for it yet. */
 export const findPreview = async (db: Handle, fileId: string): Promise<PreviewRow | undefined> => {
   const rows = await db<
     (PreviewSize & {
@@ -60,7 +56,6 @@ export const findPreview = async (db: Handle, fileId: string): Promise<PreviewRo
   };
 };
 
-/** Of a letter that is not erased. A text is in one piece, page 1. */
 export const findPreviewPage = async (
   db: Handle,
   {
@@ -88,23 +83,20 @@ const bindingOf = (fileId: string, page: number): string => `preview_pages.key:$
 export interface PreviewJob {
   fileId: string;
   letterId: string;
-  /** Who sent the file, as the pool and the limits know them. */
   owner: string;
-  /** How often it was begun without any outcome, this time included. */
+  // Attempts without any outcome, including this one.
   attempts: number;
-  /** How often drawing took more than it might. */
   costlyTries: number;
-  /** Pages that are drawn already. */
   drawn: number;
 }
 
-/** Whoever sent the file of a reply pays for it, not the applicant who gets it. */
+// The sender of a reply's file pays for it, not the applicant who gets it.
 const ownerOf = (db: Handle) => db`
   coalesce('staff:' || a.staff_id, 'key:' || a.key_id, 'applicant:' || m.applicant_id)`;
 
 /**
- * The next file whose pages are to be drawn; nobody else gets it for `leaseSeconds`.
- * @param options.butOf owners whose files have to wait
+ * Nobody else gets the file for `leaseSeconds`. @param options.butOf owners whose files have to
+ * wait
  */
 export const leasePreview = async (
   db: Handle,
@@ -132,7 +124,6 @@ export const leasePreview = async (
   return job;
 };
 
-/** While it is still being drawn. */
 export const keepLease = async (
   db: Handle,
   fileId: string,
@@ -143,7 +134,6 @@ export const keepLease = async (
     where file_id = ${fileId} and leased_until is not null`;
 };
 
-/** As if it had not been begun, for somebody to begin it in so many seconds. */
 export const postponePreview = async (
   db: Handle,
   { fileId, seconds, costlyTries }: { fileId: string; seconds: number; costlyTries: number },
@@ -165,22 +155,16 @@ export interface NewPreview {
   letterId: string;
   fileId: string;
   kind: 'pages' | 'text';
-  /** Of a text one, without width and height. */
   pages: PreviewPage[];
-  /** Pages of the file. Null: as it was. */
   total: number | null;
-  /** There is more of the text. */
   cut: boolean;
-  /** There is more to draw, or no more because of that. Left out: this is all that is drawn of a file. */
   missing?: 'later' | 'costly' | 'broken';
   costlyTries: number;
-  /** Pages that were drawn before. */
   drawn: number;
 }
 
 /**
- * The letter is locked and not erased. Of a file that has its preview already nothing is written.
- * @returns false: nothing was written
+ * The letter must be locked. @returns false when it is erased or the file has its preview already
  */
 export const addPreview = async (
   tx: Tx,
@@ -207,7 +191,6 @@ export const addPreview = async (
   return true;
 };
 
-/** What was drawn before stays. */
 export const failPreview = async (
   db: Handle,
   fileId: string,
@@ -219,10 +202,7 @@ export const failPreview = async (
     where file_id = ${fileId} and (made_at is null or unfinished)`;
 };
 
-/**
- * As if they had never been made.
- * @returns storage keys of the pictures, which are to be removed
- */
+/** @returns storage keys of the pictures to remove */
 export const forgetPreview = async (tx: Tx, fileId: string): Promise<string[]> => {
   const rows = await tx<{ storageKey: string }[]>`
     delete from preview_pages where file_id = ${fileId} returning storage_key`;
@@ -230,7 +210,6 @@ export const forgetPreview = async (tx: Tx, fileId: string): Promise<string[]> =
   return rows.map(({ storageKey }) => storageKey);
 };
 
-/** Of the pictures whose storage key begins with `digit`. */
 export const listPreviewKeys = async (db: Handle, digit: string): Promise<string[]> => {
   const rows = await db<{ storageKey: string }[]>`
     select storage_key from preview_pages where left(storage_key, 1) = ${digit}`;

@@ -1,10 +1,8 @@
-/** A ZIP archive without compression, always the same bytes for the same files. */
 import { crc32 } from 'node:zlib';
 
 // 1980-01-01, the first day that the format knows: an archive says nothing of when it was made.
 const DATE = 0x21;
 const VERSION = 20;
-/** Names are UTF-8. */
 const FLAGS = 0x800;
 
 const fieldsOf = (name: Buffer, bytes: Buffer): Buffer => {
@@ -19,7 +17,7 @@ const fieldsOf = (name: Buffer, bytes: Buffer): Buffer => {
   return fields;
 };
 
-/** For archives below 4 GiB; `name` is a path with `/`. */
+/** Uncompressed and deterministic, below 4 GiB. `name` is a path with `/`. */
 export const storedZip = (files: { name: string; bytes: Buffer }[]): Buffer => {
   const local: Buffer[] = [];
   const central: Buffer[] = [];

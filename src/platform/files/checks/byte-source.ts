@@ -1,14 +1,13 @@
-/** Parts of a file, read where they are asked for: a reader of a format never holds the whole. */
+// Readers of a format never hold the whole file.
 import { open } from 'node:fs/promises';
 
 export interface ByteSource {
-  /** Bytes. */
   size: number;
-  /** The bytes there are between `offset` and `offset + length`: fewer at the end, none beyond. */
+  /** Returns fewer bytes at the end of the file, none beyond it. */
   read(offset: number, length: number): Promise<Buffer>;
 }
 
-/** `file`: the bytes, or a path. The file is open while `use` runs. */
+/** @param file the bytes, or a path; the file is open while `use` runs */
 export const withBytes = async <Result>(
   file: string | Buffer,
   use: (source: ByteSource) => Promise<Result>,

@@ -2,7 +2,6 @@ import type { Deps } from '../../deps.ts';
 import type { FileFlag, FileLimits, FileScan } from '../file-checks.ts';
 import type { FileProblem, FileType } from '../stored-file.ts';
 
-/** `cpuSeconds`: what reading the file has cost. */
 export type FileCheck = { cpuSeconds: number } & (
   | { ok: true; type: FileType; name: string; flags: FileFlag[]; scan: FileScan }
   | { ok: false; problem: Exclude<FileProblem, 'infected'> }
@@ -10,8 +9,7 @@ export type FileCheck = { cpuSeconds: number } & (
 );
 
 /**
- * What a file is, what it holds, and what the virus scanner says. A scanner that is away or slow is no
- * fault of the file: its scan is `waiting`.
+ * A scanner that is away or slow does not fail the upload: the file's scan stays `waiting`.
  * @param input.file path of the file in clear; nothing of it is run
  * @param input.owner only files of the same owner wait for each other
  * @throws DomainError unavailable when it cannot be checked now

@@ -1,13 +1,13 @@
 /**
- * Makes a JPEG of pictures that few programs show: HEIF, as iPhones and many Android phones take
- * them, and WebP. The picture is drawn anew, upright, and nothing that it said about itself is left.
+ * Makes a JPEG of formats that few programs show: HEIF, as phones write it, and WebP. The picture
+ * is redrawn upright, without its metadata.
  */
 import { readFile } from 'node:fs/promises';
 import { HELD_PIXELS } from '../file-checks.ts';
 import { sharp } from '../../base/sharp.ts';
 import type { ConvertedKind } from './file-kind.ts';
 
-/** A page that was photographed stays readable, and the JPEG within the size of an upload. */
+// A photographed page stays readable, and the JPEG within the size of an upload.
 const LONGEST_SIDE = 5000;
 const QUALITY = 82;
 
@@ -50,7 +50,6 @@ interface HeifImage {
   get_width(): number;
   get_height(): number;
   is_primary(): boolean;
-  /** Turns it as it says; null when it cannot be decoded. */
   display(target: ImageLike, done: (drawn: ImageLike | null) => void): void;
   free(): void;
 }

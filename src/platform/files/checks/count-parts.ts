@@ -1,7 +1,5 @@
-/**
- * Whether a file has more parts than any honest one: counted by reading over it once, before a
- * decoder sees it. Each limit is several times what the largest honest files have.
- */
+// Rejects files with more parts than any honest one, by one pass over the file before a decoder
+// sees it. Each limit is several times what the largest honest files have.
 import type { FileLimits } from '../file-checks.ts';
 import type { ByteSource } from './byte-source.ts';
 import { hasTooManyObjects } from './count-pdf.ts';
@@ -11,21 +9,20 @@ import { inflatedBytes } from './inflated-bytes.ts';
 const CHUNK_BYTES = 256 * 1024;
 const OVERLAP_BYTES = 8;
 
-/** A picture that is sharpened in ten scans is an elaborate one. */
+// Ten scans make an elaborate progressive JPEG.
 const JPEG_SCANS = 100;
-/** PNG writers cut their data into pieces of 8 kB and more, and add some texts. */
+// PNG writers split their data into pieces of 8 kB and more.
 const PNG_CHUNKS = 20_000;
 const PNG_OTHER_CHUNKS = 500;
-/** Colour profiles and texts of a PNG, unpacked. */
 const PNG_TEXT_BYTES = 16 * 1024 * 1024;
-/** A scan of 1,000 pages has some twenty entries a page; one row a strip is common. */
+// About twenty entries a page for 1,000 pages; one row a strip is common.
 const TIFF_ENTRIES = 100_000;
 const TIFF_PIECES = 1_000_000;
 const TIFF_VALUE_BYTES = 1024 * 1024;
 
 type Excess = 'too_complex' | 'too_many_pages';
 
-/** Undefined: it has no more parts than an honest file. */
+/** Undefined for a file with no more parts than an honest one. */
 export const findTooManyParts = async (
   kind: string,
   source: ByteSource,
@@ -58,7 +55,7 @@ async function* chunksOf(source: ByteSource): AsyncGenerator<string> {
   }
 }
 
-/** In the data of a scan `ff` is followed by zero, so that no marker is found in it by chance. */
+// Scan data has a zero after `ff`, so no marker appears in it by chance.
 const hasTooManyScans = async (source: ByteSource): Promise<boolean> => {
   let scans = 0;
   for await (const text of chunksOf(source))
@@ -85,7 +82,7 @@ const hasTooManyChunks = async (source: ByteSource): Promise<boolean> => {
 
 const PACKED_TEXTS = /^(?:iCCP|zTXt|iTXt)$/;
 
-/** As far as `most`: the packed bytes stand behind a keyword and a few more fields. */
+// The packed bytes follow a keyword and a few more fields.
 const unpackedBytes = (data: Buffer, most: number): number => {
   const start = data.indexOf('\x78', data.indexOf(0) + 1);
   return inflatedBytes(data.subarray(start), most) ?? data.length;

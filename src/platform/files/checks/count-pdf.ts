@@ -1,19 +1,14 @@
-/**
- * Whether a PDF has more objects than any honest one, also within its object streams, or parts that
- * do not end: counted in its text, before a reader builds anything of it.
- */
+// Counts the objects in the text of a PDF, object streams included, before a reader builds any.
 import type { ByteSource } from './byte-source.ts';
 import { inflatedBytes } from './inflated-bytes.ts';
 
 const OBJECTS = 300_000;
-/** Objects and streams without an end, as a search for words in packed data finds a few. */
+// A few of the words found in packed data look like objects without an end.
 const UNFINISHED = 100;
-/** What a table of references may say it is long. */
 const TABLE_ROWS = 1_000_000;
 const OBJECT_STREAMS = 20_000;
-/** Of all object streams together: lists of objects, and no pictures. */
 const UNPACKED_BYTES = 64 * 1024 * 1024;
-/** A dictionary that says what a stream is, on either side of the word that was found. */
+// Enough for the dictionary of a stream, on either side of the word that was found.
 const DICTIONARY_BYTES = 1024;
 
 export const hasTooManyObjects = async (source: ByteSource): Promise<boolean> => {
@@ -32,7 +27,7 @@ const count = (text: string, word: RegExp): number => {
   return found;
 };
 
-/** The rows of a table that is a stream are made as many as it says, whatever it holds. */
+// Readers allocate as many rows as a cross-reference stream claims, whatever it holds.
 const saysLongTable = (text: string): boolean => {
   for (const [, rows] of text.matchAll(/\/Size\s{0,9}(\d{1,15})/g))
     if (Number(rows) > TABLE_ROWS) return true;
@@ -47,7 +42,6 @@ const saysLongTable = (text: string): boolean => {
 };
 
 interface ObjectStream {
-  /** Objects that it says it holds. */
   objects: number;
   filters: number;
   packed: Buffer;

@@ -1,15 +1,12 @@
-/**
- * Pages, entries and pieces of a TIFF (TIFF 6.0, and BigTIFF), counted from directory to directory
- * without looking at a pixel. Directories may name the same bytes again and again.
- */
+// TIFF 6.0 and BigTIFF, counted from directory to directory without looking at a pixel. Directories
+// may name the same bytes again and again.
 import type { ByteSource } from './byte-source.ts';
 
 export interface TiffCount {
   pages: number;
   entries: number;
-  /** Strips and tiles. */
   pieces: number;
-  /** Of all values that do not fit into their entry: in an honest file no more than it is long. */
+  /** Bytes of all values outside their entries; in an honest file no more than its size. */
   valueBytes: number;
 }
 
@@ -37,7 +34,6 @@ const layoutOf = (head: Buffer): Layout | undefined => {
     : { first: number(head, 4, 4), lengthBytes: 2, entryBytes: 12, offsetBytes: 4, number };
 };
 
-/** As far as `most` says: what is beyond in anything ends the counting. */
 export const countTiff = async (source: ByteSource, most: TiffCount): Promise<TiffCount> => {
   const found: TiffCount = { pages: 0, entries: 0, pieces: 0, valueBytes: 0 };
   const layout = layoutOf(await source.read(0, 16));

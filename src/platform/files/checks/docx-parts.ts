@@ -1,6 +1,6 @@
 /**
- * What a DOCX holds beside its text: parts that a program would load, run or take in when it opens
- * the file. Its XML is searched as text and never parsed, so that nothing in it is ever resolved.
+ * Finds parts of a DOCX that a program would load, run or include on opening. The XML is searched
+ * as text and never parsed, so that nothing in it is resolved.
  */
 import type { FileFlag } from '../file-checks.ts';
 import type { ByteSource } from './byte-source.ts';
@@ -9,15 +9,14 @@ import type { ZipEntry } from './zip-directory.ts';
 
 export type DocxFindings = { flags: FileFlag[] } | { problem: 'broken' | 'macros' | 'too_complex' };
 
-/** How long a piece of text between two tags may be, to be found whole. */
 const MAX_TEXT = 1024 * 1024;
 const MAX_FIELD_PIECES = 50_000;
-/** A book with a picture or a link in every line has fewer. */
+// A book with a picture or a link in every line has fewer.
 const MAX_RELATIONSHIPS = 100_000;
 
 // No search may look twice at a stretch of text, however long: in XML no tag holds another `<`.
 const RELATIONSHIP = /<(?:[\w.-]+:)?Relationship\b[^<>]*>/g;
-/** The commands of fields: in runs of text, or in one attribute. */
+// Field commands stand in runs of text, or in one attribute.
 const FIELD_TEXT =
   /<(?:[\w.-]+:)?instrText\b[^<>]*>([^<]*)|\binstr\s*=\s*(?:"([^"<]*)"|'([^'<]*)')/g;
 
@@ -52,7 +51,7 @@ export const inspectDocx = async (
   return hasMacros ? { problem: 'macros' } : { flags: [...flags].sort() };
 };
 
-/** Hands on the text in pieces that end before a tag, so that each tag is in one of them. */
+// Each piece ends before a tag, so that no tag is split.
 const walkText = async (
   source: ByteSource,
   entry: ZipEntry,
@@ -71,7 +70,6 @@ const walkText = async (
   return isWhole;
 };
 
-/** `&#68;` and `&#x44;` say D in XML. */
 const plain = (text: string): string =>
   text.replace(/&#(?:x([0-9a-f]{1,6})|(\d{1,7}));/gi, (_, hex: string, decimal: string) => {
     const code = hex ? Number.parseInt(hex, 16) : Number(decimal);
@@ -86,7 +84,6 @@ const attribute = (tag: string, name: string): string => {
 
 const OBJECTS = ['oleobject', 'package', 'control', 'activexcontrolbinary'];
 
-/** A path that programs fetch from nowhere: of this computer, or beside the document. */
 const isLocal = (target: string): boolean => {
   let path = target;
   try {
@@ -117,7 +114,7 @@ const judgeRelationship = (tag: string): (FileFlag | 'macros')[] => {
   ];
 };
 
-/** One command may be written in many pieces. */
+// One command may be split over many runs.
 const judgeFields = (fields: string[], flags: Set<FileFlag>): void => {
   const joined = plain(fields.join(''));
   if (/DDEAUTO/i.test(joined) || /(?:^|[^a-z])DDE(?:[^a-z]|$)/i.test(joined))

@@ -1,7 +1,3 @@
-/**
- * What a file is by its content, whatever its name says: one of the types that are taken, a picture
- * that is converted, or something that its sender can save in another format.
- */
 import type { FileLimits } from '../file-checks.ts';
 import type { FileType } from '../stored-file.ts';
 import type { ByteSource } from './byte-source.ts';
@@ -9,10 +5,9 @@ import { OLE_MAGIC, readOleDirectory } from './ole-directory.ts';
 import { findPdfHead } from './pdf-frame.ts';
 import { readZipDirectory } from './zip-directory.ts';
 
-/** Decoded and stored as JPEG. */
 export type ConvertedKind = 'heif' | 'webp';
 
-/** Not taken; what it is says what to do with it. */
+/** Refused; the kind tells the sender what to do instead. */
 export type OtherKind =
   | 'rtf'
   | 'open_document'
@@ -31,7 +26,7 @@ export type FileKind = FileType | ConvertedKind | OtherKind | 'unknown';
 
 const HEAD_BYTES = 4096;
 
-/** In order. Each character stands for one byte. */
+// In order of precedence; each character is one byte.
 const HEADS: readonly (readonly [FileKind, RegExp])[] = [
   ['jpg', /^\xff\xd8\xff/],
   ['png', /^\x89PNG\r\n\x1a\n/],
@@ -74,7 +69,6 @@ export const kindOfFile = async (
   return text === undefined ? 'unknown' : (kindOfHead(text, TEXT_HEADS) ?? 'text');
 };
 
-/** Undefined: it has bytes that no text has. */
 const textOf = (head: Buffer): string | undefined => {
   const mark = head.subarray(0, 2).toString('hex');
   if (mark === 'fffe' || mark === 'feff')

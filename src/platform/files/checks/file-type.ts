@@ -1,7 +1,7 @@
 /**
- * Whether a file is what its name says, decided by its content (guide row 6). Runs in a process of
- * `file-work/`, whose limits hold; nothing is executed, fetched or unpacked to disk. A problem is the
- * sender's to mend; only a fault of this machine is thrown.
+ * Whether a file is what its name says, decided by its content. Runs in a process of the pool,
+ * under its limits; nothing is executed, fetched or unpacked to disk. Only a fault of this machine
+ * is thrown.
  */
 import { FILE_LIMITS, HELD_PIXELS, type FileFlag, type FileLimits } from '../file-checks.ts';
 import { FILE_EXTENSIONS, FILE_TYPES, PICTURE_EXTENSIONS, type FileType } from '../stored-file.ts';
@@ -24,7 +24,7 @@ import { readZipDirectory, readZipEntry } from './zip-directory.ts';
 const PDF_CHUNK_BYTES = 256 * 1024;
 const PDF_OVERLAP_BYTES = 64;
 const MAX_CONTENT_TYPES_BYTES = 1024 * 1024;
-/** What a JPEG can have; rows of a million pixels take many times what they take as a picture. */
+// The most a JPEG can have; rows of a million pixels cost many times as much.
 const LONGEST_SIDE = 65_535;
 const FIB_BYTES = 32;
 const FIB_ENCRYPTED_OR_OBFUSCATED = 0x8100;
@@ -33,15 +33,12 @@ export type FileTypeDecision =
   | {
       ok: true;
       type: FileType;
-      /** For showing and for giving back: cleaned, with the extension of its type. */
       name: string;
       flags: FileFlag[];
-      /** To be stored in its place: it was a picture of a kind that few programs show. */
       jpeg?: Buffer;
     }
   | { ok: false; problem: Problem };
 
-/** What a check of one file is given. `file`: the bytes, or a path. */
 interface Checked {
   file: string | Buffer;
   source: ByteSource;
@@ -52,8 +49,8 @@ type Problem = Exclude<FileProblem, 'infected'>;
 type Findings = { problem: Problem } | { flags: FileFlag[]; jpeg?: Buffer };
 
 /**
- * `file`: the bytes, or the path of the stored file. A good file under the name of another type that
- * is taken gets the extension of what it is.
+ * @param file the bytes, or a path. A good file with the extension of another accepted type gets
+ * its own.
  */
 export const decideFileType = async ({
   fileName,
@@ -88,7 +85,6 @@ const refused = (problem: Problem) => ({ ok: false, problem }) as const;
 
 const isConverted = (kind: FileKind): kind is ConvertedKind => kind === 'heif' || kind === 'webp';
 
-/** Undefined: it is of a type that is taken. */
 const problemOf = (kind: FileKind): Problem | undefined => {
   if (kind === 'unknown') return 'content_mismatch';
   return Object.hasOwn(FILE_TYPES, kind) || isConverted(kind)
@@ -126,7 +122,7 @@ const inspectPdfFile = async ({ file, source, limits }: Checked): Promise<Findin
   return found;
 };
 
-/** The dictionary that names the encryption is itself never encrypted or packed. */
+// The encryption dictionary itself is never encrypted or packed.
 const saysEncrypted = async (source: ByteSource): Promise<boolean> => {
   for (let at = 0; at < source.size; at += PDF_CHUNK_BYTES) {
     const chunk = await source.read(at, PDF_CHUNK_BYTES + PDF_OVERLAP_BYTES);
@@ -195,7 +191,6 @@ const inspectDocxFile = async ({ source, limits }: Checked): Promise<Findings> =
     : { problem: 'content_mismatch' };
 };
 
-/** XML may be UTF-16 when it says so by its first two bytes. */
 const decodeXml = (bytes: Buffer): string => {
   const mark = bytes.subarray(0, 2).toString('hex');
   if (mark === 'fffe') return bytes.toString('utf16le');

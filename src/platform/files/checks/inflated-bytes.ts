@@ -1,6 +1,6 @@
 import { inflateSync } from 'node:zlib';
 
-/** How many bytes these unpack to, as far as `most`; undefined: they are not packed so, or broken. */
+/** Size after unpacking, at most `most`; undefined for other or broken data. */
 export const inflatedBytes = (packed: Buffer, most: number): number | undefined => {
   try {
     return inflateSync(packed, { maxOutputLength: most }).length;

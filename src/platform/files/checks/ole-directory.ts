@@ -1,6 +1,6 @@
 /**
- * The folder tree of an OLE compound file ([MS-CFB]), in which Word 97-2003 keeps a document. Every
- * chain is followed with a bound, so a chain that runs in a circle or out of the file ends.
+ * OLE compound files ([MS-CFB]), the container of Word 97-2003. Every chain is followed with a
+ * bound, so that circles and jumps out of the file end.
  */
 import type { ByteSource } from './byte-source.ts';
 
@@ -20,24 +20,44 @@ export interface OleEntry {
   kind: 'storage' | 'stream';
   bytes: number;
   start: number;
-  /** Of a storage: where its own entries begin. */
   child: number;
 }
 
 export interface OleFile {
-  /** What stands directly in the root, by lower-case name; embedded documents stand deeper. */
+  /** Children of the root, by lower-case name. */
   root: Map<string, OleEntry>;
-  /** What stands directly in a storage, by lower-case name. */
   childrenOf(storage: OleEntry): Map<string, OleEntry>;
-  /**
-   * The first `length` bytes of a stream. Undefined: its chain does not hold the bytes that the
-   * directory says, as in a file that was cut.
-   */
+  /** Undefined when the stream is shorter than the directory says, as in a truncated file. */
   readStart(entry: OleEntry, length: number): Promise<Buffer | undefined>;
 }
 
-/** Undefined: not a compound file that can be read. */
+interface Container {
+  source: ByteSource;
+  header: Buffer;
+  sectorBytes: number;
+  sectors: number;
+  next: (sector: number) => number;
+  readSector: (sector: number) => Promise<Buffer>;
+}
+
 export const readOleDirectory = async (source: ByteSource): Promise<OleFile | undefined> => {
+  const container = await openContainer(source);
+  if (!container) return undefined;
+  const { header, sectorBytes, readSector } = container;
+  const maxDirectorySectors = Math.ceil((MAX_ENTRIES * ENTRY_BYTES) / sectorBytes);
+  const chain = follow(container, header.readUInt32LE(48), maxDirectorySectors);
+  if (!chain || chain.length === 0) return undefined;
+  const directory = Buffer.concat(await inOrder(chain, readSector));
+  const root = directory.subarray(0, ENTRY_BYTES);
+  if (root.length < ENTRY_BYTES || root.readUInt8(66) !== 5) return undefined;
+  return {
+    root: readChildren(directory, root.readUInt32LE(76)),
+    childrenOf: ({ child }) => readChildren(directory, child),
+    readStart: (entry, length) => readStart(container, root, entry, length),
+  };
+};
+
+const openContainer = async (source: ByteSource): Promise<Container | undefined> => {
   const header = await source.read(0, HEADER_BYTES);
   if (header.length < HEADER_BYTES || !header.subarray(0, 8).equals(OLE_MAGIC)) return undefined;
   const sectorShift = header.readUInt16LE(30);
@@ -47,69 +67,71 @@ export const readOleDirectory = async (source: ByteSource): Promise<OleFile | un
   const sectors = Math.ceil(source.size / sectorBytes);
   const readSector = (sector: number): Promise<Buffer> =>
     source.read((sector + 1) * sectorBytes, sectorBytes);
+  const next = await readFat({ header, sectors, sectorBytes, readSector });
+  return next && { source, header, sectorBytes, sectors, next, readSector };
+};
 
-  const fat = await readFat({ header, sectors, sectorBytes, readSector });
-  if (!fat) return undefined;
+/** Undefined when the chain is too long, leaves the file, or is a circle. Stops after `limit`. */
+const follow = (
+  { source, sectorBytes, sectors, next }: Container,
+  start: number,
+  limit: number,
+): number[] | undefined => {
+  const chain: number[] = [];
+  for (let sector = start; sector !== END_OF_CHAIN; sector = next(sector)) {
+    if (sector > MAX_REGULAR_SECTOR || (sector + 1) * sectorBytes >= source.size) return undefined;
+    if (chain.push(sector) > sectors) return undefined;
+    if (chain.length === limit) break;
+  }
+  return chain;
+};
 
-  /** At most `limit` sectors; undefined when it leaves the table, the file, or runs in a circle. */
-  const follow = (start: number, limit: number): number[] | undefined => {
-    const chain: number[] = [];
-    for (let sector = start; sector !== END_OF_CHAIN; sector = fat(sector)) {
-      if (sector > MAX_REGULAR_SECTOR || (sector + 1) * sectorBytes >= source.size)
-        return undefined;
-      if (chain.push(sector) > sectors) return undefined;
-      if (chain.length === limit) break;
-    }
-    return chain;
-  };
+const readStart = async (
+  container: Container,
+  root: Buffer,
+  entry: OleEntry,
+  length: number,
+): Promise<Buffer | undefined> => {
+  const { source, header, sectorBytes, sectors, readSector } = container;
+  const wanted = Math.min(length, entry.bytes);
+  if (wanted > source.size) return undefined;
+  if (entry.bytes < header.readUInt32LE(56)) return readSmall(container, root, entry.start, wanted);
+  const needed = Math.ceil(entry.bytes / sectorBytes);
+  const chain = needed > sectors ? undefined : follow(container, entry.start, needed);
+  if (!chain || chain.length < needed) return undefined;
+  const first = chain.slice(0, Math.ceil(wanted / sectorBytes));
+  return Buffer.concat(await inOrder(first, readSector)).subarray(0, wanted);
+};
 
-  const maxDirectorySectors = Math.ceil((MAX_ENTRIES * ENTRY_BYTES) / sectorBytes);
-  const directoryChain = follow(header.readUInt32LE(48), maxDirectorySectors);
-  if (!directoryChain || directoryChain.length === 0) return undefined;
-  const directory = Buffer.concat(await inOrder(directoryChain, readSector));
-  const miniCutoff = header.readUInt32LE(56);
-  const rootRecord = directory.subarray(0, ENTRY_BYTES);
-  if (rootRecord.length < ENTRY_BYTES || rootRecord.readUInt8(66) !== 5) return undefined;
-
-  /** Small streams lie in the root's own stream, in sectors of their own with a table of their own. */
-  const readSmall = async (start: number, length: number): Promise<Buffer | undefined> => {
-    const container = follow(rootRecord.readUInt32LE(116), sectors);
-    const table = follow(header.readUInt32LE(60), sectors);
-    if (!container || !table) return undefined;
-    const pieces: Buffer[] = [];
-    let small = start;
-    for (let found = 0; found < length; found += MINI_SECTOR_BYTES) {
-      const at = small * MINI_SECTOR_BYTES;
-      const sector = container[Math.floor(at / sectorBytes)];
-      if (sector === undefined) return undefined;
-      const within = at % sectorBytes;
-      pieces.push((await readSector(sector)).subarray(within, within + MINI_SECTOR_BYTES));
-      const place = small * 4;
-      const list = table[Math.floor(place / sectorBytes)];
-      const isLast = found + MINI_SECTOR_BYTES >= length;
-      if (isLast) break;
-      if (list === undefined) return undefined;
-      const entry = (await readSector(list)).subarray(place % sectorBytes);
-      small = entry.length < 4 ? NONE : entry.readUInt32LE(0);
-    }
-    const all = Buffer.concat(pieces).subarray(0, length);
-    return all.length === length ? all : undefined;
-  };
-
-  return {
-    root: readChildren(directory, rootRecord.readUInt32LE(76)),
-    childrenOf: ({ child }) => readChildren(directory, child),
-    async readStart(entry, length) {
-      const wanted = Math.min(length, entry.bytes);
-      if (wanted > source.size) return undefined;
-      if (entry.bytes < miniCutoff) return readSmall(entry.start, wanted);
-      const needed = Math.ceil(entry.bytes / sectorBytes);
-      const chain = needed > sectors ? undefined : follow(entry.start, needed);
-      if (!chain || chain.length < needed) return undefined;
-      const first = chain.slice(0, Math.ceil(wanted / sectorBytes));
-      return Buffer.concat(await inOrder(first, readSector)).subarray(0, wanted);
-    },
-  };
+// Small streams are inside the root's own stream, with sectors and a table of their own.
+const readSmall = async (
+  container: Container,
+  root: Buffer,
+  start: number,
+  length: number,
+): Promise<Buffer | undefined> => {
+  const { header, sectorBytes, sectors, readSector } = container;
+  const stream = follow(container, root.readUInt32LE(116), sectors);
+  const table = follow(container, header.readUInt32LE(60), sectors);
+  if (!stream || !table) return undefined;
+  const pieces: Buffer[] = [];
+  let small = start;
+  for (let found = 0; found < length; found += MINI_SECTOR_BYTES) {
+    const at = small * MINI_SECTOR_BYTES;
+    const sector = stream[Math.floor(at / sectorBytes)];
+    if (sector === undefined) return undefined;
+    const within = at % sectorBytes;
+    pieces.push((await readSector(sector)).subarray(within, within + MINI_SECTOR_BYTES));
+    const place = small * 4;
+    const list = table[Math.floor(place / sectorBytes)];
+    const isLast = found + MINI_SECTOR_BYTES >= length;
+    if (isLast) break;
+    if (list === undefined) return undefined;
+    const entry = (await readSector(list)).subarray(place % sectorBytes);
+    small = entry.length < 4 ? NONE : entry.readUInt32LE(0);
+  }
+  const all = Buffer.concat(pieces).subarray(0, length);
+  return all.length === length ? all : undefined;
 };
 
 const inOrder = async <Item, Result>(
@@ -121,7 +143,6 @@ const inOrder = async <Item, Result>(
   return results;
 };
 
-/** The sector after each sector. The table itself is as long as the file needs and no longer. */
 const readFat = async ({
   header,
   sectors,
@@ -154,7 +175,7 @@ const readFat = async ({
   return (sector) => (sector * 4 + 4 <= all.length ? all.readUInt32LE(sector * 4) : NONE);
 };
 
-/** The children of one storage are a tree of siblings. */
+// The children of a storage are a tree of siblings.
 const readChildren = (directory: Buffer, first: number): Map<string, OleEntry> => {
   const children = new Map<string, OleEntry>();
   const seen = new Set<number>();

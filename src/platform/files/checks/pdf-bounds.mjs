@@ -1,13 +1,11 @@
 /**
- * Bounds of pdf-lib's reader, which has none: it goes on over everything that it cannot read, looks
- * for the end of each such object to the end of the file, and at each byte between objects tries
- * whether one begins. They hold for every document of the process that imports this.
+ * Bounds for the reader of pdf-lib, which has none: it skips what it cannot read, searches the end
+ * of each such object to the end of the file, and tries to read an object at every byte between
+ * objects. Importing this module patches pdf-lib for the whole process.
  */
 import { PDFContext, PDFParser } from '@cantoo/pdf-lib';
 
-/** Bytes that were read in vain. */
 const MOST_WASTED = 64 * 1024 * 1024;
-/** Places where an object might have begun. */
 const MOST_GUESSES = 200_000;
 const MOST_OBJECTS = 400_000;
 
@@ -20,7 +18,6 @@ const spend = (context, what, amount, most) => {
   spent.set(context, sums);
   if (sums[what] > most) sums.isOver = true;
 };
-/** What is thrown while an object is read counts as one more that cannot be read. */
 const ensureWithin = (context) => {
   if (spent.get(context)?.isOver) throw new TooComplexError('more than any honest PDF has');
 };

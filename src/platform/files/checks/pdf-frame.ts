@@ -1,19 +1,18 @@
 /**
- * Where a PDF begins and ends within a file. Readers look for its head in the first kilobyte and for
- * the place of its table from the end backwards; mail programs, scanners and servers add something
- * before or behind it, or leave the last line out.
+ * Where a PDF begins and ends within a file: mail programs, scanners and servers add bytes before
+ * or after it, or drop its last line. Readers search the header in the first kilobyte and the
+ * cross-reference table from the end.
  */
 import type { ByteSource } from './byte-source.ts';
 
 const HEAD_BYTES = 1024;
 const TAIL_BYTES = 1024;
 const CHUNK_BYTES = 256 * 1024;
-/** What is looked for may stand across two chunks. */
+// A searched word may span two chunks.
 const OVERLAP_BYTES = 64;
 const TABLE_BYTES = 32;
 const ZIP_END = 'PK\u0005\u0006';
 
-/** Where `%PDF-` stands; undefined: in none of the places where a reader looks. */
 export const findPdfHead = async (source: ByteSource): Promise<number | undefined> => {
   const head = await source.read(0, HEAD_BYTES + OVERLAP_BYTES);
   const at = head.toString('latin1').search(/%PDF-[12]\.\d/);
@@ -21,8 +20,7 @@ export const findPdfHead = async (source: ByteSource): Promise<number | undefine
 };
 
 /**
- * `cut`: its end is missing, so that a reader would guess at its content. `two`: a second file of
- * another kind lies behind it.
+ * `cut`: the end is missing, so readers would guess the content. `two`: another file follows it.
  */
 export const judgePdfEnd = async (
   source: ByteSource,
@@ -39,7 +37,6 @@ export const judgePdfEnd = async (
   return !isUnfinished && (await leadsToTable(source, start, head)) ? 'whole' : 'cut';
 };
 
-/** Where the last `startxref` stands. */
 const lastStart = async (source: ByteSource): Promise<number | undefined> => {
   for (let end = source.size; end > 0; end -= CHUNK_BYTES) {
     const from = Math.max(0, end - CHUNK_BYTES);

@@ -1,4 +1,3 @@
-/** What a PDF holds beside its pages; nothing in it is run or fetched. */
 import { readFile } from 'node:fs/promises';
 import { PDFArray, PDFDict, PDFDocument, PDFName, PDFStream } from '@cantoo/pdf-lib';
 import { TooComplexError } from './pdf-bounds.mjs';
@@ -13,7 +12,7 @@ const KEYS = {
   RichMediaSettings: 'rich_content',
 };
 
-/** Of the keys `S` (kind of an action), `Type` and `Subtype`. */
+// Values of the keys `S` (kind of an action), `Type` and `Subtype`.
 const VALUES = {
   JavaScript: 'javascript',
   Launch: 'launch',
@@ -33,7 +32,7 @@ const VALUES = {
 
 const KIND_KEYS = new Set(['S', 'Type', 'Subtype']);
 
-/** Names with `#4a` in the place of a letter are read as what they mean. */
+// Names with escapes such as `#4a` are decoded.
 const flagsOf = (context) => {
   const flags = new Set();
   const waiting = context.enumerateIndirectObjects().map(([, object]) => object);
@@ -61,7 +60,7 @@ const load = (bytes, options) =>
     ...options,
   });
 
-/** By the program that draws the pages; it knows encryption that pdf-lib does not. */
+// PDFium knows encryption that pdf-lib does not.
 const opensWithoutPassword = async (bytes) => {
   const { PDFiumLibrary } = await import('@hyzyla/pdfium');
   const library = await PDFiumLibrary.init();
@@ -76,7 +75,7 @@ const opensWithoutPassword = async (bytes) => {
   }
 };
 
-/** Restricted printing or editing is encryption too, with an empty password to open the file. */
+// A restriction of printing or editing is encryption with an empty password.
 const open = async (bytes) => {
   try {
     return await load(bytes, { password: '' });

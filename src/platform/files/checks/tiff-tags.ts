@@ -1,4 +1,3 @@
-/** The directories of a TIFF file (TIFF 6.0, section 2), read with a bound on everything. */
 import { withBytes } from './byte-source.ts';
 import type { ByteSource } from './byte-source.ts';
 
@@ -7,13 +6,11 @@ const ENTRY_BYTES = 12;
 const SHORT = 3;
 
 export interface TiffTags {
-  /** Where the directory of a page is, counted from 1; undefined: there is no such page. */
   page(number: number): Promise<number | undefined>;
-  /** The value of a tag, or where its values are; undefined: the directory does not have it. */
   find(directory: number, tag: number): Promise<number | undefined>;
 }
 
-/** Undefined: no TIFF, or a BigTIFF. */
+/** Undefined for BigTIFF and what is no TIFF. */
 export const readTiffTags = async (source: ByteSource): Promise<TiffTags | undefined> => {
   const head = await source.read(0, 8);
   const order = head.toString('latin1', 0, 2);
@@ -60,8 +57,8 @@ const PHOTOMETRIC = 262;
 const YCBCR = 6;
 
 /**
- * Whether the pixels of a page are luminance and colour differences as they stand, which libvips
- * hands on as if they were red, green and blue. Those packed as JPEG it converts.
+ * Whether the pixels of a page are plain YCbCr, which libvips treats as RGB. It converts those
+ * compressed as JPEG.
  */
 export const isPlainYcbcr = (tiff: Buffer, page: number): Promise<boolean> =>
   withBytes(tiff, async (source) => {

@@ -1,20 +1,19 @@
 /**
- * Whether the macro project of a Word 97-2003 document holds any macro ([MS-OVBA]). Word keeps a
- * project with an empty module in documents that never had one. Both forms of a module are looked
- * at, its text and what was compiled of it, for Word may run either. What cannot be read is taken
- * for a macro.
+ * Whether the macro project of a Word 97-2003 document holds a macro ([MS-OVBA]): Word keeps a
+ * project with an empty module in documents that never had one. The source and the compiled form
+ * are both checked, as Word may run either. What cannot be read counts as a macro.
  */
 import type { OleEntry, OleFile } from './ole-directory.ts';
 
 const MOST_BYTES = 1024 * 1024;
 const CHUNK_BYTES = 4096;
 
-/** Records of the stream `dir`. */
+// Records of the stream `dir`.
 const PROJECT_VERSION = 0x0009;
 const MODULE_STREAM_NAME = 0x0032;
 const MODULE_OFFSET = 0x0031;
 
-/** Not modules: the list of modules, and what programs keep to be quicker. */
+// The list of modules, and caches.
 const NO_MODULE = /^(?:dir|_vba_project|__srp_[0-9a-f]+)$/;
 
 export const holdsMacros = async (ole: OleFile, project: OleEntry): Promise<boolean> => {
@@ -43,7 +42,6 @@ const read = (ole: OleFile, entry: OleEntry): Promise<Buffer | undefined> =>
     ? ole.readStart(entry, entry.bytes)
     : Promise.resolve(undefined);
 
-/** Names of the modules' streams in lower case, and where the text begins in each. */
 const modulesOf = (dir: Buffer): Map<string, number> | undefined => {
   const modules = new Map<string, number>();
   let name: string | undefined;
@@ -79,7 +77,7 @@ const isEmpty = (module: Buffer, offset: number): boolean => {
     .every((line) => /^\s*(?:$|Attribute VB_|Option |')/i.test(line));
 };
 
-/** [MS-OVBA] 2.4.1; undefined: not packed in that way, or too much. */
+// [MS-OVBA] 2.4.1
 const unpack = (packed: Buffer): Buffer | undefined => {
   if (packed[0] !== 1) return undefined;
   const chunks: Buffer[] = [];

@@ -1,10 +1,8 @@
 import type { Sharp } from 'sharp';
 import { isPlainYcbcr } from './tiff-tags.ts';
 
-/**
- * libvips takes luminance and colour differences of a TIFF for red, green and blue, unless they are
- * packed as JPEG or stand for several pixels at once, when it has a channel more by then.
- */
+// libvips takes YCbCr of a TIFF for RGB, unless it is compressed as JPEG or subsampled; then it has
+// already added a channel.
 export const asRgb = async (
   picture: Sharp,
   { type, bytes, page }: { type: string; bytes: Buffer; page: number },
@@ -13,7 +11,7 @@ export const asRgb = async (
   return (await picture.metadata()).channels === 3 ? rgbOfYcbcr(picture) : picture;
 };
 
-/** BT.601 in full range, as TIFF means it when it says nothing else. */
+// BT.601 in full range, the default of TIFF.
 const rgbOfYcbcr = (picture: Sharp): Sharp =>
   picture
     .recomb([

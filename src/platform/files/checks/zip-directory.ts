@@ -1,8 +1,7 @@
 /**
- * The table of contents of a zip file (APPNOTE 4.3), read from its end with a bound on everything.
- * What an honest DOCX never has is refused before anything is inflated: ZIP64, several disks, more
- * entries or bytes than a document has, names that lead elsewhere or come twice, entries that
- * share their bytes.
+ * The central directory of a ZIP (APPNOTE 4.3), read from its end with a bound on everything. What
+ * an honest DOCX never has is refused before anything is inflated: ZIP64, several disks, too many
+ * entries or bytes, names outside the archive or twice, overlapping entries.
  */
 import { createInflateRaw, inflateRaw } from 'node:zlib';
 import { promisify } from 'node:util';
@@ -15,7 +14,7 @@ const END_BYTES = 22;
 const MAX_COMMENT_BYTES = 65_535;
 const ENTRY_BYTES = 46;
 const LOCAL_HEADER_BYTES = 30;
-/** For each entry: its record, its name and what programs add. */
+// For each entry: its record, its name and extra fields.
 const MAX_RECORD_BYTES = 512;
 // A small part of one repeated letter packs better than any whole document.
 const RATIO_FREE_BYTES = 5 * 1024 * 1024;
@@ -74,9 +73,7 @@ export const readZipDirectory = async (
   return fits([...entries.values()], end.offset, limits) ? { ok: true, entries } : BROKEN;
 };
 
-/**
- * One part, unpacked. Undefined: not readable, or more than `maxBytes` whatever the directory says.
- */
+/** Undefined when unreadable or larger than `maxBytes`, whatever the directory says. */
 export const readZipEntry = async (
   source: ByteSource,
   entry: ZipEntry,
@@ -90,8 +87,8 @@ export const readZipEntry = async (
 };
 
 /**
- * Hands one part, unpacked, to `use` piece by piece; only its packed bytes are held.
- * @returns false when it is not readable, or not as long as the directory says
+ * Streams one entry; only its packed bytes are held.
+ * @returns false when it is unreadable, or not as long as the directory says
  */
 export const walkZipEntry = async (
   source: ByteSource,
@@ -160,7 +157,6 @@ const isPlainName = (name: string): boolean =>
   !name.startsWith('/') &&
   !name.split('/').some((part) => part === '..' || part === '.');
 
-/** No part reaches into the next one or into the directory, and unpacked they stay a document. */
 const fits = (
   entries: ZipEntry[],
   directoryOffset: number,

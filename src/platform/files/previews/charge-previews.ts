@@ -2,7 +2,7 @@ import { DomainError } from '../../base/errors.ts';
 import type { LimitName, RateLimit } from '../../base/rate-limit.ts';
 import type { FilePool } from '../pool/file-pool.ts';
 
-/** What drawing takes counts for whose file it is; what nobody can draw, for the next uploads too. */
+// Drawing counts towards the limits of the sender; what nobody can draw limits their next uploads.
 export const chargePreviews = (pool: FilePool, limits: RateLimit): Pick<FilePool, 'run'> => ({
   async run(job) {
     const end = await pool.run(job);

@@ -1,7 +1,5 @@
-/**
- * The text of a DOC ([MS-DOC]): its main part, without styles, headers, footnotes and pictures. Each
- * piece of the text is read where the piece table says it is, and nothing is read twice.
- */
+// The main text of a DOC ([MS-DOC]), without styles, headers, footnotes and pictures. Pieces are
+// read where the piece table says, each once.
 import { withBytes } from '../checks/byte-source.ts';
 import { readOleDirectory } from '../checks/ole-directory.ts';
 import type { OleFile } from '../checks/ole-directory.ts';
@@ -10,21 +8,21 @@ const WORD_97 = 0xa5ec;
 const WORD_95 = 0xa5dc;
 const FIB_BYTES = 426;
 
-/** Flags of the file information block. */
+// Flags of the file information block.
 const COMPLEX = 0x0004;
 const TABLE_IS_1TABLE = 0x0200;
 
-/** Of the piece table. */
+// Records of the piece table.
 const MODIFIERS = 1;
 const PIECES = 2;
 const PIECE_BYTES = 8;
-/** The bit of a place that says one byte for each character. */
+// The bit of an offset that marks one byte a character.
 const NARROW = 0x40000000;
 
-/** Languages written in Arabic letters: Arabic, Persian, Urdu, Pashto, Dari. */
+// Arabic, Persian, Urdu, Pashto, Dari
 const ARABIC_SCRIPT = new Set([0x01, 0x29, 0x20, 0x63, 0x8c]);
 
-/** One line for each paragraph. Undefined: it is broken, or saved in a way that is not read. */
+/** One line a paragraph. Undefined when broken, or saved in an unsupported way. */
 export const readDocText = (
   doc: Buffer,
   length: number,
@@ -55,7 +53,7 @@ type Piece = () => string;
 
 const CCP_TEXT = 76;
 const FC_CLX = 418;
-/** From 0x80 on; the decoder of Windows-1252 differs between versions of Node.js. */
+// From 0x80 on: the decoders of Windows-1252 differ between versions of Node.js.
 const WINDOWS_1252 = '€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008dŽ\u008f\u0090‘’“”•–—˜™š›œ\u009džŸ';
 const decode1252 = (bytes: Buffer): string =>
   bytes
@@ -84,7 +82,6 @@ const piecesOf97 = (document: Buffer, table: Buffer | undefined): Piece[] | unde
   return pieces;
 };
 
-/** The table of pieces stands behind any number of modifiers. */
 const findPieces = (clx: Buffer): Buffer | undefined => {
   let at = 0;
   while (at + 5 <= clx.length && clx.readUInt8(at) === MODIFIERS)
@@ -95,7 +92,7 @@ const findPieces = (clx: Buffer): Buffer | undefined => {
   return list.length === bytes && bytes >= 4 ? list : undefined;
 };
 
-/** Word 6 and 95: one piece, in the code page of its language. */
+// Word 6 and 95: one piece, in the code page of its language.
 const piecesOf95 = (document: Buffer): Piece[] | undefined => {
   if (document.readUInt16LE(0) !== WORD_95 || document.readUInt16LE(10) & COMPLEX) return undefined;
   const start = document.readUInt32LE(24);
@@ -104,7 +101,7 @@ const piecesOf95 = (document: Buffer): Piece[] | undefined => {
   return [() => (isArabic ? new TextDecoder('windows-1256').decode(bytes) : decode1252(bytes))];
 };
 
-/** Marks in the text ([MS-DOC] 2.8.25 and 2.9.48). */
+// [MS-DOC] 2.8.25 and 2.9.48
 const [CELL, LINE, PAGE, PARAGRAPH] = ['\u0007', '\u000b', '\u000c', '\r'];
 const [FIELD, RESULT, FIELD_END] = ['\u0013', '\u0014', '\u0015'];
 const HYPHEN = '\u001e';
@@ -113,7 +110,7 @@ const createReader = (length: number) => {
   const lines: string[] = [];
   let line = '';
   let found = 0;
-  /** Whether the instruction of each open field is over; how many are not. */
+  // For each open field, whether its instruction is over.
   const fields: boolean[] = [];
   let instructions = 0;
   const endLine = (): void => {
@@ -121,7 +118,6 @@ const createReader = (length: number) => {
     line = '';
   };
   return {
-    /** False: that was enough. */
     read(text: string): boolean {
       for (const sign of text) {
         if (found > length) return false;

@@ -1,10 +1,8 @@
-/**
- * Takes the text out of the main part of a DOCX (ECMA-376, WordprocessingML). The XML is walked from
- * tag to tag and never parsed, so that nothing in it is resolved; each stretch is looked at once.
- */
+// The main text of a DOCX (ECMA-376, WordprocessingML). The XML is walked from tag to tag and never
+// parsed, so that nothing in it is resolved; each stretch is read once.
 const NAMED = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" };
 const BREAKS = new Set(['br', 'cr', 'tab', 'noBreakHyphen']);
-/** What stands in them is said elsewhere, or is no text: definitions of tab stops among them. */
+// Their content is repeated elsewhere, or is no text.
 const SKIPPED = new Set(['Fallback', 'pPr', 'rPr', 'sectPr']);
 
 const decode = (bytes) => {
@@ -24,7 +22,7 @@ const plain = (text) =>
     },
   );
 
-/** One line for each paragraph that says something. */
+/** One line a paragraph, without empty ones. */
 export const readParagraphs = (bytes, length) => {
   const xml = decode(bytes);
   const paragraphs = [];

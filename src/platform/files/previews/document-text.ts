@@ -1,4 +1,3 @@
-/** The text of a DOCX or DOC: its paragraphs, without styles, pictures, headers and footnotes. */
 import type { FileType } from '../stored-file.ts';
 import { cleanPlainLine } from '../../base/text.ts';
 import { withBytes } from '../checks/byte-source.ts';
@@ -8,9 +7,7 @@ import { readDocText } from './doc-text.ts';
 import { readParagraphs } from './document-reader.mjs';
 
 export interface DocumentText {
-  /** One line for each paragraph. */
   text: string;
-  /** There is more of it. */
   cut: boolean;
 }
 
@@ -18,15 +15,13 @@ export interface TextJob {
   type: FileType;
   bytes: Uint8Array;
   limits: ZipLimits;
-  /** Most of the text, in characters. */
   length: number;
-  /** Of the main part, unpacked. */
   mostBytes: number;
 }
 
 const MAIN_PART = /^word\/document\d*\.xml$/;
 
-/** Undefined: it is broken. */
+/** Undefined when the file is broken. */
 export const readText = async (job: TextJob): Promise<DocumentText | undefined> => {
   const read = await (job.type === 'doc'
     ? readDocText(Buffer.from(job.bytes), job.length)

@@ -1,13 +1,9 @@
-/** The pages of a file as pictures, drawn in a process of the pool. */
 import type { FileType } from '../stored-file.ts';
 import type { PreviewLimits } from '../preview.ts';
 import type { FilePool } from '../pool/file-pool.ts';
 import type { DrawJob, DrawnPage } from './page-artist.ts';
 
-/**
- * As far as the limits on the number of pages go, or as far as it came. `broken`: the page after the
- * last one cannot be drawn. `costly`: it takes more than the limits on time and memory allow.
- */
+/** `broken`: the next page cannot be drawn. `costly`: it exceeds the limits. */
 export interface DrawnPages {
   pages: DrawnPage[];
   ended: 'whole' | 'broken' | 'costly';
@@ -18,15 +14,14 @@ export interface DrawOptions {
   limits: PreviewLimits;
   /** WebP when left out. */
   format?: DrawJob['format'];
-  /** The first page that is drawn; 1 when left out. */
   from?: number;
-  /** How many times the usual CPU time it may take; 1 when left out. */
+  // Factor on the usual CPU time.
   patience?: number;
 }
 
 /**
- * @param file.bytes a function is called when the file's turn has come
- * @throws DomainError unavailable when it cannot be drawn now, whatever it is
+ * @param file.bytes a function is called when the job gets its turn
+ * @throws DomainError unavailable when it cannot be drawn now
  */
 export const drawPages = async (
   pool: Pick<FilePool, 'run'>,

@@ -1,8 +1,5 @@
-/**
- * Draws the pages of a file as pictures, WebP or, where a PDF is to hold them, JPEG. All of a picture
- * is drawn anew: nothing of what the file said about itself (place, camera, name) is in the result.
- * PDFium runs as WebAssembly, so that a fault in it reaches nothing of this machine.
- */
+// Pages are redrawn as WebP, or as JPEG for a PDF: no metadata of the file is left. PDFium runs as
+// WebAssembly, which confines its faults.
 import { PDFiumLibrary } from '@hyzyla/pdfium';
 import type { PDFiumDocument, PDFiumPage } from '@hyzyla/pdfium';
 import type { FileType } from '../stored-file.ts';
@@ -11,20 +8,16 @@ import { sharp } from '../../base/sharp.ts';
 import { asRgb } from '../checks/ycbcr.ts';
 
 export interface DrawnPage {
-  /** 1, 2, … */
   page: number;
-  /** Of the file. */
   total: number;
   width: number;
   height: number;
-  /** As asked for. */
   bytes: Uint8Array;
 }
 
 export interface DrawJob {
   type: FileType;
   bytes: Buffer;
-  /** The first page that is drawn. */
   from: number;
   limits: Pick<PreviewLimits, 'pdfPages' | 'tiffPages' | 'width' | 'pixels'>;
   format: 'webp' | 'jpeg';
@@ -33,11 +26,11 @@ export interface DrawJob {
 type Emit = (page: DrawnPage) => void;
 
 const QUALITY = 80;
-/** A picture that is longer than this many widths is drawn smaller. */
+// A longer picture, in multiples of its width, is scaled down.
 const MAX_RATIO = 4;
 const POINTS_PER_INCH = 72;
 
-/** @returns `isBroken`: a page cannot be drawn, and none after it was */
+/** @returns `isBroken` when a page cannot be drawn; none after it was */
 export const drawPages = async (job: DrawJob, emit: Emit): Promise<{ isBroken: boolean }> => {
   try {
     await (job.type === 'pdf' ? drawPdf(job, emit) : drawPicture(job, emit));
@@ -100,10 +93,10 @@ const drawPdf = async ({ bytes, from, limits, format }: DrawJob, emit: Emit): Pr
   }
 };
 
-/** Beyond the largest page of PDF (14,400 points), so that it crops nothing. */
+// Beyond the largest page of PDF (14,400 points), so that it crops nothing.
 const EVERYWHERE = 1e6;
 
-/** A crop box outside the page would show nothing; other programs show the whole page then. */
+// A crop box outside the page would show nothing; other programs then show the whole page.
 const pageOf = (library: PDFiumLibrary, document: PDFiumDocument, index: number): PDFiumPage => {
   const page = document.getPage(index);
   const { originalWidth, originalHeight } = page.getOriginalSize();
@@ -115,7 +108,6 @@ const pageOf = (library: PDFiumLibrary, document: PDFiumDocument, index: number)
   return document.getPage(index);
 };
 
-/** Of PDFium itself. */
 interface CropModule {
   _FPDFPage_SetCropBox(page: number, ...box: number[]): void;
   _FPDF_ClosePage(page: number): void;

@@ -1,22 +1,20 @@
-/** The text of a document, read in a process of the pool. */
 import type { FileType } from '../stored-file.ts';
 import type { FilePool } from '../pool/file-pool.ts';
 import type { ZipLimits } from '../checks/zip-directory.ts';
 import type { DocumentText } from './document-text.ts';
 
 export interface TextLimits extends ZipLimits {
-  /** Most of the text, in characters. */
   length: number;
   seconds: number;
   memoryBytes: number;
 }
 
-/** The part is there as bytes, as text, and in pieces. */
+// The part exists as bytes, as text and in pieces.
 const COPIES = 8;
 
 /**
- * @param how.patience how many times the usual CPU time it may take; 1 when left out
- * @throws DomainError unavailable when it cannot be read now, whatever it is
+ * @param how.patience factor on the usual CPU time
+ * @throws DomainError unavailable when it cannot be read now
  */
 export const readText = async (
   pool: Pick<FilePool, 'run'>,
