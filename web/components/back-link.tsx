@@ -3,7 +3,6 @@ import { Icon } from './icon.tsx';
 interface BackLinkProps {
   href: string;
   label: string;
-  /** Name by which a script finds it. */
   go?: string;
 }
 

@@ -2,9 +2,8 @@ import type { Child } from 'hono/jsx';
 
 export interface Column<Row> {
   head: string;
-  /** The head stands before the cell on a narrow screen too; left out: the cell speaks for itself. */
+  // The header is repeated before the cell on a narrow screen.
   labelled?: true;
-  /** The row is about it. */
   isRowHead?: true;
   class?: string | ((row: Row) => string | undefined);
   cell: (row: Row) => Child;
@@ -13,9 +12,7 @@ export interface Column<Row> {
 interface CardTableProps<Row> {
   columns: Column<Row>[];
   rows: readonly Row[];
-  /** Id of its heading. */
   labelledBy?: string;
-  /** Attributes `data-…` of a row. */
   dataOf?: (row: Row) => Record<`data-${string}`, string | undefined>;
 }
 
@@ -34,10 +31,8 @@ const cellOf = <Row,>(row: Row, { head, labelled, isRowHead, cell, ...column }: 
   );
 };
 
-/**
- * A table on a wide screen, a card for each row on a narrow one. Its roles are spelled out: with
- * rows that are blocks a browser takes it for no table any more.
- */
+// A table on a wide screen, a card for each row on a narrow one. Roles are explicit, because
+// browsers drop the table semantics of rows that are blocks.
 export const CardTable = <Row,>({ columns, rows, labelledBy, dataOf }: CardTableProps<Row>) => (
   <table class="queue" role="table" aria-labelledby={labelledBy}>
     <thead role="rowgroup">

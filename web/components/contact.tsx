@@ -3,7 +3,6 @@ import { HelpLine } from './footer.tsx';
 import { Icon } from './icon.tsx';
 import { OrgWords } from './org-words.tsx';
 
-/** Whom to ask, as a block of a page. */
 export const Contact = ({ view }: { view: View }) => {
   const { address } = view.help;
   return (

@@ -27,7 +27,6 @@ const Overdue = ({ view }: { view: View }) => (
   </strong>
 );
 
-/** In a list: the day, and the word when it has passed. Nothing for what waits for no answer. */
 export const DeadlineMark = ({ view, letter: { deadline } }: DeadlineProps) => {
   if (!deadline) return null;
   const { state, left } = deadline;
@@ -43,7 +42,6 @@ export const DeadlineMark = ({ view, letter: { deadline } }: DeadlineProps) => {
   );
 };
 
-/** On a letter, with the way to how it was counted. */
 export const DeadlineLine = ({
   view,
   letter: { deadline },
@@ -71,7 +69,6 @@ export const DeadlineLine = ({
 
 type Day = DeadlineExplanation['days'][number];
 
-/** What became of a day, and why. */
 const DayCounted = ({ view, day, of }: { view: View; day: Day; of: number }) => {
   const words = view.text.deadline;
   return (
@@ -89,11 +86,10 @@ const DayCounted = ({ view, day, of }: { view: View; day: Day; of: number }) => 
   );
 };
 
-/** Saturday first where the week begins so. */
+// Weeks begin on Saturday in Persian.
 export const weekdaysOf = ({ language }: Pick<View, 'language'>): number[] =>
   language === 'fa' ? [6, 0, 1, 2, 3, 4, 5] : [1, 2, 3, 4, 5, 6, 0];
 
-/** The day-by-day account of a deadline: anybody can count it again. */
 export const DeadlineAccount = ({
   view,
   explanation,
@@ -101,7 +97,6 @@ export const DeadlineAccount = ({
 }: {
   view: View;
   explanation: DeadlineExplanation;
-  /** Of the letter. */
   href: string;
 }) => {
   const words = view.text.deadline;

@@ -3,12 +3,12 @@ import type { Child } from 'hono/jsx';
 interface DialogProps {
   id: string;
   title: string;
-  /** Shown as part of the page; else a script opens it with `showModal()`. */
+  /** Shown as part of the page; otherwise a script opens it with `showModal()`. */
   open?: boolean;
   children: Child;
 }
 
-/** A sheet over the page. What it offers must be on a page of its own too: it needs a script. */
+// It needs a script, so its content must also be on a page of its own.
 export const Dialog = ({ id, title, open = false, children }: DialogProps) => (
   <dialog class="dialog" id={id} aria-labelledby={`${id}-title`} open={open}>
     <h2 class="dialog__title" id={`${id}-title`}>

@@ -1,4 +1,3 @@
-/** What stands on the pages of a letter whose content was erased, or cannot be read. */
 import type { View } from '../view.ts';
 import { Moment } from './letter-facts.tsx';
 import { NoticeBox } from './notice.tsx';
@@ -17,18 +16,15 @@ export const subjectOf = (
   return damaged && subject === '' ? view.text.damaged.subject : subject;
 };
 
-/** In place of what a person wrote. */
 export const Unreadable = ({ view }: Pick<ErasedProps, 'view'>) => (
   <span class="muted">{view.text.damaged.value}</span>
 );
 
-/** What a person wrote, or that it was erased or cannot be read. */
 export const Personal = ({ view, letter, text }: ErasedProps & { text: string }) => {
   if (letter.erasedAt !== null) return <span class="muted">{view.text.erased.value}</span>;
   return letter.damaged && text === '' ? <Unreadable view={view} /> : <bdi>{text}</bdi>;
 };
 
-/** Nothing for a letter that is whole. */
 export const DamagedNotice = ({
   view,
   letter,
@@ -40,7 +36,6 @@ export const DamagedNotice = ({
     </NoticeBox>
   ) : null;
 
-/** Nothing for a letter that is whole. */
 export const ErasedNotice = ({ view, letter }: ErasedProps) =>
   letter.erasedAt === null ? null : (
     <NoticeBox tone="info">

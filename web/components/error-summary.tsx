@@ -1,7 +1,7 @@
 import type { View } from '../view.ts';
 import { Icon } from './icon.tsx';
 
-/** Field id → what is wrong with it, in the order of the fields. */
+/** Field id to problem, in the order of the fields. */
 export type Problems = Record<string, string>;
 
 interface ErrorSummaryProps {
@@ -9,7 +9,7 @@ interface ErrorSummaryProps {
   problems: Problems;
 }
 
-/** Stands first on a page that came back; `autofocus` moves there without a script. */
+// `autofocus` moves the focus here without a script.
 export const ErrorSummary = ({ view, problems }: ErrorSummaryProps) => {
   const entries = Object.entries(problems);
   if (entries.length === 0) return null;

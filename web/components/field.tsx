@@ -3,7 +3,6 @@ import { Icon } from './icon.tsx';
 import { useKept } from './kept-values.tsx';
 
 export interface FieldProps {
-  /** Also what the error summary links to. */
   id: string;
   name?: string;
   label: string;
@@ -14,7 +13,6 @@ export interface FieldProps {
 const describedBy = ({ id, hint, problem }: FieldProps): string | undefined =>
   [hint && `${id}-hint`, problem && `${id}-problem`].filter(Boolean).join(' ') || undefined;
 
-/** What a control needs to carry its label, hint and problem. */
 export const controlProps = (field: FieldProps) => ({
   id: field.id,
   name: field.name ?? field.id,
@@ -45,11 +43,10 @@ interface TextFieldProps extends FieldProps {
   type?: 'text' | 'tel' | 'password' | 'search';
   inputmode?: 'numeric' | 'tel' | 'text';
   autocomplete?: string;
-  /** For numbers and codes: written from left to right in any language. */
+  // Numbers and codes are written from left to right in every language.
   latin?: boolean;
   width?: 'code' | 'phone' | 'full';
   autofocus?: boolean;
-  /** Between the label and the field. */
   children?: Child;
 }
 
@@ -86,9 +83,8 @@ export const TextAreaField = (props: TextAreaFieldProps) => (
 
 interface SelectFieldProps extends FieldProps {
   value?: string | undefined;
-  /** Shown when nothing is chosen. */
   prompt?: string;
-  /** Id of a field that a script writes the chosen label into. */
+  /** Id of a field into which a script writes the chosen label. */
   into?: string;
   options: { value: string; label: string }[];
 }

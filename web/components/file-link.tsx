@@ -24,7 +24,6 @@ const Facts = ({ view, file }: Omit<FileLinkProps, 'href'>) => (
   </>
 );
 
-/** A file that is closed is named, and says why nobody can open it. */
 export const FileLink = ({ view, file, href }: FileLinkProps) => {
   if (isOpen(file))
     return (
@@ -51,7 +50,6 @@ export const FileLink = ({ view, file, href }: FileLinkProps) => {
   );
 };
 
-/** What a reader of the file should know of it; nothing for most files. */
 export const FileFlags = ({ view, file }: Omit<FileLinkProps, 'href'>) => {
   const { flags = [] } = file;
   if (flags.length === 0) return null;

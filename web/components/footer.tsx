@@ -4,7 +4,6 @@ import { OrgWords } from './org-words.tsx';
 
 const DIALLED = /[^\d+]/g;
 
-/** Telephone and hours of the help line; without a number, whom to ask. */
 export const HelpLine = ({ view }: { view: View }) => {
   const { phone, hours } = view.help;
   const { footer, layout } = view.text;
@@ -27,7 +26,7 @@ export const HelpLine = ({ view }: { view: View }) => {
   );
 };
 
-/** The same help at the same place of every page (WCAG 3.2.6). */
+// The same help in the same place of every page (WCAG 3.2.6).
 export const Footer = ({ view }: { view: View }) => {
   const { footer } = view.text;
   const { address } = view.help;

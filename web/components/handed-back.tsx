@@ -1,15 +1,13 @@
-/** What was typed into a form that could not be taken, in the page that says so. */
 import type { View } from '../view.ts';
 import { TextAreaField } from './field.tsx';
 
 export interface HandedBackProps {
   view: View;
   path: string;
-  /** What was typed. */
   typed: Record<string, string>;
-  /** What the form itself said. */
+  /** Hidden fields of the form. */
   hidden: Record<string, string>;
-  /** False: it is shown, to be copied. */
+  /** False: the text is shown only to be copied. */
   canSend: boolean;
 }
 

@@ -1,8 +1,9 @@
-/** Decorative pictures: the words beside them say it all, so they are hidden from readers. */
+// Icons are decorative: the text beside them says everything, so they are hidden from screen
+// readers.
 import { readFileSync } from 'node:fs';
 import { raw } from 'hono/html';
 
-/** Our word → its drawing in `web/icons`, copied as they are from Lucide (licence beside them). */
+// Files in `web/icons`, unchanged from Lucide (licence beside them).
 const DRAWINGS = {
   alert: 'triangle-alert',
   back: 'arrow-left',
@@ -43,7 +44,7 @@ export type IconName = keyof typeof DRAWINGS;
 
 export const ICON_NAMES = Object.keys(DRAWINGS) as IconName[];
 
-/** They point along the line of reading, so they are mirrored in a right-to-left page. */
+// Mirrored on a right-to-left page.
 const DIRECTIONAL: ReadonlySet<IconName> = new Set([
   'back',
   'external',
@@ -53,7 +54,6 @@ const DIRECTIONAL: ReadonlySet<IconName> = new Set([
   'undo',
 ]);
 
-/** The shapes inside the drawing's own frame. */
 const shapesOf = (drawing: string): string => {
   const svg = readFileSync(new URL(`../icons/${drawing}.svg`, import.meta.url), 'utf8');
   return svg

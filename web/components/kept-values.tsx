@@ -1,4 +1,4 @@
-/** What was typed into a form of this page before, see `web/middleware/kept-forms.tsx`. */
+// Values typed before, see `web/middleware/kept-forms.tsx`.
 import { createContext, useContext } from 'hono/jsx';
 import type { Child } from 'hono/jsx';
 import type { ParkedForm } from '../../src/desk/staff/parked-forms.ts';
@@ -13,20 +13,18 @@ export const KeptValues = ({
   children: Child;
 }) => <Kept.Provider value={form}>{children}</Kept.Provider>;
 
-/** Of the field with this name; undefined: nothing was kept for it. */
 export const useKept = (name: string): string | undefined => {
   const fields = useContext(Kept)?.fields;
   return fields && Object.hasOwn(fields, name) ? fields[name] : undefined;
 };
 
-/** The file that is held for the form which is sent there. */
 export const useKeptFile = (field: string): ParkedForm['file'] => {
   const kept = useContext(Kept);
   // A page may have several forms, and one of them a file.
   return kept && (field === 'replyFile') === kept.path.endsWith('/replies') ? kept.file : undefined;
 };
 
-/** The key of a form, which stays the same with what was typed. `of`: where the form is sent. */
+/** @param of action of the form: a form that comes back keeps its key */
 export const KeyField = ({ name, value, of }: { name: string; value: string; of: string }) => {
   const kept = useContext(Kept);
   const key = kept?.path === of ? kept.fields[name] : undefined;

@@ -14,20 +14,16 @@ import { SessionWarning } from './session-warning.tsx';
 export interface LayoutProps {
   view: View;
   title: string;
-  /** Who is signed in: decides what the header offers. */
   signedIn?: { area: 'portal' } | { area: 'staff'; name: string; role: StaffRole };
   area?: 'portal' | 'staff';
-  /** The page shows problems with what was typed. */
   hasProblems?: boolean;
-  /** The page shows components in both themes at once. */
   showsThemes?: boolean;
   children: Child;
 }
 
-/** A whole document, to be given to `c.html()`. */
+/** A whole document for `c.html()`. */
 export const page = (document: Child) => html`<!doctype html>${document}`;
 
-/** The organisation's own picture, or the emblem of the desk in its colour. */
 const Logo = ({ view }: { view: View }) =>
   view.paths.logo === undefined ? (
     <Emblem />
@@ -55,14 +51,12 @@ const Emblem = () => (
   </svg>
 );
 
-/** Where the header leads beside the own account. */
-const HeaderLinks = ({
-  view,
-  signedIn,
-}: {
+interface SignedInProps {
   view: View;
   signedIn: LayoutProps['signedIn'] | undefined;
-}) => {
+}
+
+const HeaderLinks = ({ view, signedIn }: SignedInProps) => {
   const { text } = view;
   return (
     <>
@@ -85,6 +79,100 @@ const HeaderLinks = ({
   );
 };
 
+// A phone has no room for all links: there they are in a menu. CSS shows one of the two.
+const MastheadLinks = ({ view, signedIn }: SignedInProps) => {
+  const isLong =
+    signedIn?.area === 'staff' && (mayAdminister(signedIn) || maySeeStuckWork(signedIn));
+  if (!isLong) return <HeaderLinks view={view} signedIn={signedIn} />;
+  return (
+    <>
+      <div class="masthead__links">
+        <HeaderLinks view={view} signedIn={signedIn} />
+      </div>
+      <details class="masthead__menu">
+        <summary class="quiet-link">{view.text.layout.menu}</summary>
+        <div class="masthead__sheet">
+          <HeaderLinks view={view} signedIn={signedIn} />
+        </div>
+      </details>
+    </>
+  );
+};
+
+const AccountLink = ({ view: { text }, signedIn }: SignedInProps) => {
+  if (signedIn?.area === 'portal')
+    return (
+      <a class="who" href="/account">
+        <Icon name="user" />
+        {text.ownAccount.link}
+      </a>
+    );
+  if (signedIn?.area === 'staff')
+    return (
+      <a class="who" href="/staff/account" aria-label={text.account.linkOf(signedIn.name)}>
+        <Icon name="user" />
+        <bdi>{signedIn.name}</bdi>
+      </a>
+    );
+  return null;
+};
+
+const SignOut = ({ view, area }: { view: View; area: 'portal' | 'staff' }) => (
+  <form method="post" action={area === 'staff' ? '/staff/sign-out' : '/sign-out'}>
+    <button type="submit" class="button button--quiet">
+      {view.text.layout.signOut}
+    </button>
+  </form>
+);
+
+const Masthead = ({ view, signedIn, area }: SignedInProps & { area: 'portal' | 'staff' }) => {
+  const { text } = view;
+  return (
+    <header class={signedIn ? 'masthead masthead--signed-in' : 'masthead'}>
+      <div class="masthead__inner">
+        <a class="brand" href={area === 'staff' ? '/staff' : '/'}>
+          <Logo view={view} />
+          <span class="brand__names">
+            <bdi class="brand__org">{view.orgName}</bdi>{' '}
+            <span class="brand__product">
+              {area === 'staff' ? text.layout.staffProduct : text.layout.product}
+            </span>
+          </span>
+        </a>
+        <div class="masthead__tools">
+          <AccountLink view={view} signedIn={signedIn} />
+          <MastheadLinks view={view} signedIn={signedIn} />
+          {signedIn && <SignOut view={view} area={signedIn.area} />}
+        </div>
+      </div>
+    </header>
+  );
+};
+
+const Head = ({
+  view,
+  title,
+  showsThemes,
+}: Pick<LayoutProps, 'view' | 'title' | 'showsThemes'>) => (
+  <head>
+    <meta charset="utf-8" />
+    <meta name="viewport" content="width=device-width, initial-scale=1" />
+    <meta name="color-scheme" content="light dark" />
+    <meta name="format-detection" content="telephone=no" />
+    <meta name="robots" content="noindex" />
+    <title>{`${title} – ${view.orgName}`}</title>
+    <link rel="preload" href={view.paths.font} as="font" type="font/woff2" crossorigin="" />
+    <link rel="stylesheet" href={view.paths.style} />
+    {showsThemes && <link rel="stylesheet" href={view.paths.themes} />}
+    <link rel="icon" href={view.paths.icon} type={view.paths.iconType} />
+    {view.paths.touchIcon !== undefined && (
+      <link rel="apple-touch-icon" href={view.paths.touchIcon} />
+    )}
+    <link rel="manifest" href={view.paths.manifests[view.language]} />
+    <meta name="theme-color" content={view.colour} />
+  </head>
+);
+
 export const Layout = ({
   view,
   title,
@@ -95,89 +183,15 @@ export const Layout = ({
   children,
 }: LayoutProps) => {
   const { text } = view;
-  const home = area === 'staff' ? '/staff' : '/';
-  // More than a phone has room for: there they are in a menu, one of the two being shown at a time.
-  const isLong =
-    signedIn?.area === 'staff' && (mayAdminister(signedIn) || maySeeStuckWork(signedIn));
+  const prefix = hasProblems ? text.layout.errorTitle : '';
   return (
     <html lang={view.language} dir={view.direction}>
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="color-scheme" content="light dark" />
-        <meta name="format-detection" content="telephone=no" />
-        <meta name="robots" content="noindex" />
-        <title>{`${hasProblems ? text.layout.errorTitle : ''}${title} – ${view.orgName}`}</title>
-        <link rel="preload" href={view.paths.font} as="font" type="font/woff2" crossorigin="" />
-        <link rel="stylesheet" href={view.paths.style} />
-        {showsThemes && <link rel="stylesheet" href={view.paths.themes} />}
-        <link rel="icon" href={view.paths.icon} type={view.paths.iconType} />
-        {view.paths.touchIcon !== undefined && (
-          <link rel="apple-touch-icon" href={view.paths.touchIcon} />
-        )}
-        <link rel="manifest" href={view.paths.manifests[view.language]} />
-        <meta name="theme-color" content={view.colour} />
-      </head>
+      <Head view={view} title={`${prefix}${title}`} showsThemes={showsThemes} />
       <body class={`area-${area}`}>
         <a class="skip" href="#main">
           {text.layout.skip}
         </a>
-        <header class={signedIn ? 'masthead masthead--signed-in' : 'masthead'}>
-          <div class="masthead__inner">
-            <a class="brand" href={home}>
-              <Logo view={view} />
-              <span class="brand__names">
-                <bdi class="brand__org">{view.orgName}</bdi>{' '}
-                <span class="brand__product">
-                  {area === 'staff' ? text.layout.staffProduct : text.layout.product}
-                </span>
-              </span>
-            </a>
-            <div class="masthead__tools">
-              {signedIn?.area === 'portal' && (
-                <a class="who" href="/account">
-                  <Icon name="user" />
-                  {text.ownAccount.link}
-                </a>
-              )}
-              {signedIn?.area === 'staff' && (
-                <a
-                  class="who"
-                  href="/staff/account"
-                  aria-label={text.account.linkOf(signedIn.name)}
-                >
-                  <Icon name="user" />
-                  <bdi>{signedIn.name}</bdi>
-                </a>
-              )}
-              {isLong ? (
-                <>
-                  <div class="masthead__links">
-                    <HeaderLinks view={view} signedIn={signedIn} />
-                  </div>
-                  <details class="masthead__menu">
-                    <summary class="quiet-link">{text.layout.menu}</summary>
-                    <div class="masthead__sheet">
-                      <HeaderLinks view={view} signedIn={signedIn} />
-                    </div>
-                  </details>
-                </>
-              ) : (
-                <HeaderLinks view={view} signedIn={signedIn} />
-              )}
-              {signedIn && (
-                <form
-                  method="post"
-                  action={signedIn.area === 'staff' ? '/staff/sign-out' : '/sign-out'}
-                >
-                  <button type="submit" class="button button--quiet">
-                    {text.layout.signOut}
-                  </button>
-                </form>
-              )}
-            </div>
-          </div>
-        </header>
+        <Masthead view={view} signedIn={signedIn} area={area} />
         <main id="main" class="main" tabindex={-1}>
           {view.kept && (
             <NoticeBox tone="info" role="status">

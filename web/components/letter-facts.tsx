@@ -8,7 +8,7 @@ export const LetterNumber = ({ view, number }: { view: View; number: string }) =
   </data>
 );
 
-/** Latin in every language: it is typed on any keyboard. */
+// Latin in every language: it is typed on any keyboard.
 export const TrackingCode = ({ code }: { code: string }) => (
   <data value={code}>
     <bdi dir="ltr" class="code">
@@ -29,7 +29,6 @@ interface RegistrationFactsProps {
   >;
 }
 
-/** Number, code and date of a registered letter; nothing for others. */
 export const RegistrationFacts = ({ view, letter }: RegistrationFactsProps) => {
   const { facts } = view.text;
   if (letter.letterNumber === null || letter.trackingCode === null) return null;

@@ -11,11 +11,9 @@ interface LetterHeadProps {
     LetterSummary,
     'subject' | 'status' | 'step' | 'annulledAt' | 'erasedAt' | 'damaged'
   >;
-  /** After the step. */
   children?: Child;
 }
 
-/** The subject, as the heading of the page, and the state. */
 export const LetterHead = ({ view, letter, children }: LetterHeadProps) => (
   <div class="letter__head">
     <h1 id="subject">
@@ -33,7 +31,6 @@ export const LetterHead = ({ view, letter, children }: LetterHeadProps) => (
   </div>
 );
 
-/** Why a letter was closed, or its number annulled; nothing where no reason was needed. */
 export const EndReason = ({ view, letter }: { view: View; letter: Letter }) => {
   const { facts } = view.text;
   if (letter.step !== 'closed') return null;
@@ -45,13 +42,11 @@ export const EndReason = ({ view, letter }: { view: View; letter: Letter }) => {
 
 interface ReasonProps {
   heading: string;
-  /** As a person wrote it; nothing is shown without one. */
   reason: string | null;
   ofReturn?: boolean;
   children?: Child;
 }
 
-/** Why a letter was rejected or closed, or what its sender has to correct. */
 export const Reason = ({ heading, reason, ofReturn = false, children }: ReasonProps) =>
   reason === null ? null : (
     <div class={ofReturn ? 'reason reason--return' : 'reason'}>

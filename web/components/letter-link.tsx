@@ -5,12 +5,10 @@ const SHORT_ID = 8;
 
 interface LetterLinkProps {
   view: View;
-  /** Null: what the line tells of belongs to no letter. */
   letterId: string | null;
   letterNumber: string | null;
 }
 
-/** For staff: by its number, or by the beginning of its id while it has none. */
 export const LetterLink = ({ view, letterId, letterNumber }: LetterLinkProps) => {
   if (letterId === null) return '—';
   return (

@@ -4,7 +4,7 @@ import { Icon, type IconName } from './icon.tsx';
 
 interface NoticeProps {
   view: View;
-  /** From the address: a code that `text.notices` knows; anything else shows nothing. */
+  /** From the URL; unknown codes show nothing. */
   code: string | undefined;
 }
 
@@ -35,9 +35,8 @@ const TONE_ICONS = { info: 'info', done: 'check', warning: 'alert' } as const;
 interface NoticeBoxProps {
   tone: keyof typeof TONE_ICONS;
   icon?: IconName;
-  /** Read aloud when the page comes. */
   role?: 'status';
-  /** For scripts: what became of the letter that was decided just before. */
+  // Read by scripts.
   'data-decided'?: string;
   children: Child;
 }

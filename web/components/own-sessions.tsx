@@ -3,7 +3,6 @@ import type { View } from '../view.ts';
 import { Icon } from './icon.tsx';
 import { Moment } from './letter-facts.tsx';
 
-/** A button that does one thing at once. */
 export const ActButton = ({
   action,
   label,
@@ -12,7 +11,7 @@ export const ActButton = ({
 }: {
   action: string;
   label: string;
-  /** Told apart by its name where several stand in a list. */
+  // Distinguishes equal buttons in a list.
   name?: string;
   small?: boolean;
 }) => (
@@ -41,7 +40,6 @@ interface ShownSession {
   userAgent: string | null;
   createdAt: Date;
   lastSeenAt: Date;
-  /** Of staff. */
   secondFactor?: keyof View['text']['account']['sessions']['by'] | null;
   own: boolean;
 }
@@ -49,13 +47,11 @@ interface ShownSession {
 interface OwnSessionsProps {
   view: View;
   sessions: ShownSession[];
-  /** What to do about one that nobody knows. */
   lead: string;
-  /** Under which `sessions/ID/end` and `sessions/end-others` are. */
+  /** Has `sessions/ID/end` and `sessions/end-others` below it. */
   path: string;
 }
 
-/** Where somebody is signed in, and how to end it. */
 export const OwnSessions = ({ view, sessions, lead, path }: OwnSessionsProps) => {
   const words = view.text.account.sessions;
   return (

@@ -7,11 +7,9 @@ interface PaginationProps {
   page: number;
   pages: number;
   hrefOf: (page: number) => string;
-  /** Name of the landmark. */
   label: string;
 }
 
-/** The page before, where one is, the page after; nothing when all is on one page. */
 export const Pagination = ({ view, page, pages, hrefOf, label }: PaginationProps) => {
   const words = view.text.pagination;
   if (pages <= 1) return null;

@@ -4,18 +4,16 @@ import { Icon } from './icon.tsx';
 
 interface PasskeyFormProps {
   view: View;
-  /** `create` a passkey, or `get` a signature of one. */
   act: 'create' | 'get';
   action: string;
-  /** Where the script asks for what the authenticator is to do. */
+  /** URL of the options for the authenticator. */
   options: string;
   button: string;
-  /** Said where passkeys do not work; a script replaces it by the form. */
+  /** Shown where passkeys do not work; a script replaces it with the form. */
   without: string;
   children?: Child;
 }
 
-/** The ceremony needs a script; the form and the answer to it do not. */
 export const PasskeyForm = (props: PasskeyFormProps) => {
   const words = props.view.text.account.passkey;
   return (

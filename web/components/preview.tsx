@@ -9,11 +9,9 @@ export interface PreviewProps {
   view: View;
   file: AttachedFile;
   preview: Preview;
-  /** Of the letter or the reply; its pictures are below it. */
   href: string;
-  /** Address of the page itself, to be loaded anew while the preview is being made. */
+  /** URL of the page, reloaded while the preview is being made. */
   reload: string;
-  /** It is not in sight at first. */
   folded?: boolean;
 }
 
@@ -54,7 +52,7 @@ const Pages = ({
   );
 };
 
-/** So many paragraphs are there at once: what stands below them is not a long way off. */
+// More would push what follows too far down.
 const FIRST_LINES = 12;
 
 const Paragraphs = ({ lines }: { lines: string[] }) => (
@@ -65,7 +63,7 @@ const Paragraphs = ({ lines }: { lines: string[] }) => (
   </>
 );
 
-/** What the file says, and plainly that this is not how it looks. */
+// Says plainly that this is not how the file looks.
 const DocumentText = ({
   view,
   preview,
@@ -93,7 +91,6 @@ const DocumentText = ({
   );
 };
 
-/** The pages of a file as pictures, or its text; or plainly why there is neither. */
 export const FilePreview = ({ view, file, preview, href, reload, folded }: PreviewProps) => {
   const words = view.text.preview;
   if (preview.state === 'none')

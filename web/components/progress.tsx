@@ -1,10 +1,8 @@
 interface ProgressProps {
   id: string;
-  /** What goes on; also read aloud. */
   label: string;
-  /** From 0 to 100. */
+  /** 0 to 100. */
   percent: number;
-  /** The same in words, with the page's own digits. */
   words: string;
 }
 

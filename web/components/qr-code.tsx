@@ -1,6 +1,6 @@
 import { encode } from 'uqr';
 
-/** Blank modules that a reader needs around the code. */
+// Blank modules that readers need around the code.
 const QUIET = 4;
 
 interface QrCodeProps {
@@ -8,7 +8,7 @@ interface QrCodeProps {
   label: string;
 }
 
-/** Black on white in every theme: what reads it is a camera. */
+// Black on white in every theme, for cameras.
 export const QrCode = ({ text, label }: QrCodeProps) => {
   const { data, size } = encode(text, { ecc: 'M', border: QUIET });
   const dark = data.flatMap((row, y) =>

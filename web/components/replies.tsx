@@ -9,11 +9,10 @@ import type { Reply } from '../../src/desk/letters/letter-detail.ts';
 interface RepliesProps {
   view: View;
   replies: Reply[];
-  /** Address of the letter, under which the files are. */
   letterHref: string;
 }
 
-/** Closed at first: on a slow line nobody waits for pictures that were not asked for. */
+// Folded, so that nobody on a slow line waits for pictures they did not ask for.
 const ReplyPreview = ({
   view,
   reply,

@@ -1,7 +1,7 @@
 import type { View } from '../view.ts';
 import { NoticeBox } from './notice.tsx';
 
-/** What `send-form.js` says at the button of a form when something else answers than the desk. */
+// Texts of `send-form.js` for answers that do not come from the desk.
 export const SendWords = ({ view }: { view: View }) => {
   const words = view.text.send;
   return (

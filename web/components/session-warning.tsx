@@ -1,6 +1,6 @@
 import type { View } from '../view.ts';
 
-/** Shown by its script two minutes before the session ends. */
+// Its script shows it two minutes before the session ends.
 export const SessionWarning = ({ view }: { view: View }) => {
   const { session } = view;
   if (!session) return null;

@@ -6,7 +6,6 @@ interface StaffLayoutProps extends Omit<LayoutProps, 'area' | 'signedIn'> {
   staff: Pick<StaffMember, 'name' | 'role'>;
 }
 
-/** A page of the staff desk for a member who is signed in. */
 export const StaffLayout = ({ staff: { name, role }, ...page }: StaffLayoutProps) => (
   <Layout {...page} area="staff" signedIn={{ area: 'staff', name, role }} />
 );

@@ -13,11 +13,10 @@ const SHAPE: Record<LetterStatus, IconName> = {
 interface StatusBadgeProps {
   view: View;
   status: LetterStatus;
-  /** Its number is not valid any more. */
   annulled?: boolean;
 }
 
-/** The only place of the state colours: each with its word and its shape. */
+// The only place of the state colours; each has a word and a shape too.
 export const StatusBadge = ({ view, status, annulled = false }: StatusBadgeProps) =>
   annulled ? (
     <span class="badge badge--annulled">

@@ -10,7 +10,6 @@ interface TimelineProps {
   entries: TimelineEntry[];
 }
 
-/** Where the letter has been, oldest first. */
 export const Timeline = ({ view, entries }: TimelineProps) => (
   <ol class="timeline">
     {entries.map((entry) => (
@@ -23,7 +22,6 @@ interface StaffTimelineProps extends TimelineProps {
   internal: InternalEntry[];
 }
 
-/** The same with what staff wrote for staff in between. */
 export const StaffTimeline = ({ view, entries, internal }: StaffTimelineProps) => {
   const all = [
     ...entries.map((entry) => ({ at: entry.at, row: <Entry view={view} entry={entry} /> })),

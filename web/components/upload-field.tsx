@@ -8,7 +8,7 @@ import { useKeptFile } from './kept-values.tsx';
 
 interface UploadFieldProps extends FieldProps {
   view: View;
-  /** A good file of an earlier try, which goes with the form when no other is chosen. */
+  /** File of an earlier attempt, sent when no other is chosen. */
   held: AttachedFile | undefined;
 }
 
@@ -33,10 +33,8 @@ const HeldFile = ({ view, id, file }: { view: View; id: string; file: AttachedFi
   </div>
 );
 
-/**
- * One file. With `send-form.js` it can be dropped or photographed and is seen to go; `accept` only
- * helps to choose. A page has one of them.
- */
+// `send-form.js` adds dropping, the camera and progress. `accept` only helps to choose. One per
+// page.
 export const UploadField = (props: UploadFieldProps) => {
   const { view, id } = props;
   const held = props.held ?? useKeptFile(id);
@@ -89,7 +87,7 @@ export const UploadField = (props: UploadFieldProps) => {
   );
 };
 
-/** After the main button, which Enter presses; it keeps what was typed. */
+// After the main button, which Enter presses.
 export const RemoveHeldFile = ({
   view,
   held,

@@ -1,4 +1,3 @@
-/** Every component in both directions and both themes, on one page for those who build pages. */
 import { publicText } from '../../src/platform/base/audience.ts';
 import type { Child } from 'hono/jsx';
 import type { LetterStatus } from '../../src/desk/letters/letter.ts';
@@ -45,7 +44,7 @@ interface SpecimenProps {
   theme: Theme;
 }
 
-/** Ids are unique over the four specimens of the page. */
+// Ids must be unique over the four specimens of the page.
 const idIn = ({ view, theme }: SpecimenProps, name: string): string =>
   `${name}-${view.language}-${theme}`;
 
@@ -143,9 +142,120 @@ const SampleTable = ({ view }: SpecimenProps) => {
   );
 };
 
+const Buttons = (props: SpecimenProps) => {
+  const { view } = props;
+  const { sample } = view.text.design;
+  return (
+    <>
+      <div class="actions">
+        <button type="button" class="button">
+          {sample.primary}
+        </button>
+        <button type="button" class="button button--secondary">
+          <Icon name="refresh" />
+          {sample.secondary}
+        </button>
+        <button type="button" class="button button--small">
+          {sample.secondary}
+        </button>
+        <button type="button" class="button button--quiet">
+          {sample.quiet}
+        </button>
+        <button type="button" class="button button--approve">
+          <Icon name="check" />
+          {view.text.staffLetter.approve}
+        </button>
+        <button type="button" class="button button--reject">
+          <Icon name="cross" />
+          {view.text.staffLetter.reject}
+        </button>
+      </div>
+      <BackLink href="/design" label={view.text.letter.backToList} />
+    </>
+  );
+};
+
+const Navigation = (props: SpecimenProps) => {
+  const { view } = props;
+  const { queue } = view.text;
+  return (
+    <>
+      <nav class="tabs" aria-label={idIn(props, 'tabs')}>
+        <ul>
+          <li>
+            <a href="/design" aria-current="page">
+              {queue.tabs.pending} <span class="count">{view.digits(12)}</span>
+            </a>
+          </li>
+          <li>
+            <a href="/design">
+              {queue.tabs.closed} <span class="count">{view.digits(3)}</span>
+            </a>
+          </li>
+        </ul>
+      </nav>
+      <Pagination
+        view={view}
+        page={2}
+        pages={9}
+        hrefOf={() => '/design'}
+        label={idIn(props, 'pages')}
+      />
+    </>
+  );
+};
+
+const SampleTimeline = (props: SpecimenProps) => {
+  const { view } = props;
+  const { sample } = view.text.design;
+  return (
+    <Timeline
+      view={view}
+      entries={[
+        { action: 'submitted', at: AT, details: {} },
+        { action: 'approved', at: AT, details: { letterNumber: '1405/12' } },
+        {
+          action: 'replied',
+          at: AT,
+          details: { unit: sample.unit, text: publicText(sample.text) },
+        },
+      ]}
+    />
+  );
+};
+
+const SampleDialog = (props: SpecimenProps) => {
+  const { view } = props;
+  const { sample } = view.text.design;
+  return (
+    <Dialog id={idIn(props, 'dialog')} title={sample.question} open>
+      <p>{sample.hint}</p>
+      <div class="actions">
+        <button type="button" class="button">
+          {sample.primary}
+        </button>
+        <button type="button" class="button button--secondary">
+          {sample.secondary}
+        </button>
+      </div>
+    </Dialog>
+  );
+};
+
+const Icons = () => (
+  <ul class="swatches">
+    {ICON_NAMES.map((name) => (
+      <li class="swatch">
+        <Icon name={name} />
+        <bdi dir="ltr">{name}</bdi>
+      </li>
+    ))}
+  </ul>
+);
+
 const Specimen = (props: SpecimenProps) => {
   const { view, theme } = props;
-  const { design: words, queue } = view.text;
+  const words = view.text.design;
   const { sample } = words;
   const title = idIn(props, 'specimen');
   return (
@@ -167,30 +277,7 @@ const Specimen = (props: SpecimenProps) => {
         <p class="lead">{sample.hint}</p>
       </Group>
       <Group title={words.buttons}>
-        <div class="actions">
-          <button type="button" class="button">
-            {sample.primary}
-          </button>
-          <button type="button" class="button button--secondary">
-            <Icon name="refresh" />
-            {sample.secondary}
-          </button>
-          <button type="button" class="button button--small">
-            {sample.secondary}
-          </button>
-          <button type="button" class="button button--quiet">
-            {sample.quiet}
-          </button>
-          <button type="button" class="button button--approve">
-            <Icon name="check" />
-            {view.text.staffLetter.approve}
-          </button>
-          <button type="button" class="button button--reject">
-            <Icon name="cross" />
-            {view.text.staffLetter.reject}
-          </button>
-        </div>
-        <BackLink href="/design" label={view.text.letter.backToList} />
+        <Buttons {...props} />
       </Group>
       <Group title={words.fields}>
         <Fields {...props} />
@@ -215,41 +302,10 @@ const Specimen = (props: SpecimenProps) => {
         <SampleTable {...props} />
       </Group>
       <Group title={words.navigation}>
-        <nav class="tabs" aria-label={idIn(props, 'tabs')}>
-          <ul>
-            <li>
-              <a href="/design" aria-current="page">
-                {queue.tabs.pending} <span class="count">{view.digits(12)}</span>
-              </a>
-            </li>
-            <li>
-              <a href="/design">
-                {queue.tabs.closed} <span class="count">{view.digits(3)}</span>
-              </a>
-            </li>
-          </ul>
-        </nav>
-        <Pagination
-          view={view}
-          page={2}
-          pages={9}
-          hrefOf={() => '/design'}
-          label={idIn(props, 'pages')}
-        />
+        <Navigation {...props} />
       </Group>
       <Group title={words.timeline}>
-        <Timeline
-          view={view}
-          entries={[
-            { action: 'submitted', at: AT, details: {} },
-            { action: 'approved', at: AT, details: { letterNumber: '1405/12' } },
-            {
-              action: 'replied',
-              at: AT,
-              details: { unit: sample.unit, text: publicText(sample.text) },
-            },
-          ]}
-        />
+        <SampleTimeline {...props} />
       </Group>
       <Group title={words.progress}>
         <Progress
@@ -260,27 +316,10 @@ const Specimen = (props: SpecimenProps) => {
         />
       </Group>
       <Group title={words.dialog}>
-        <Dialog id={idIn(props, 'dialog')} title={sample.question} open>
-          <p>{sample.hint}</p>
-          <div class="actions">
-            <button type="button" class="button">
-              {sample.primary}
-            </button>
-            <button type="button" class="button button--secondary">
-              {sample.secondary}
-            </button>
-          </div>
-        </Dialog>
+        <SampleDialog {...props} />
       </Group>
       <Group title={words.icons}>
-        <ul class="swatches">
-          {ICON_NAMES.map((name) => (
-            <li class="swatch">
-              <Icon name={name} />
-              <bdi dir="ltr">{name}</bdi>
-            </li>
-          ))}
-        </ul>
+        <Icons />
       </Group>
     </section>
   );
@@ -288,7 +327,6 @@ const Specimen = (props: SpecimenProps) => {
 
 interface DesignPageProps {
   view: View;
-  /** The page's own language first. */
   specimens: View[];
 }
 

@@ -3,7 +3,6 @@ import { Contact } from '../components/contact.tsx';
 import { Layout } from '../components/layout.tsx';
 import type { View } from '../view.ts';
 
-/** One line for each end of a letter. */
 const Retention = ({ view }: { view: View }) => {
   const words = view.text.privacy.retention;
   const { retainDays } = view.facts;

@@ -15,7 +15,6 @@ interface OwnAccountPageProps {
   notice: string | undefined;
 }
 
-/** An applicant's account: the number, in part, and where it is signed in. */
 export const OwnAccountPage = ({ view, applicant, sessions, notice }: OwnAccountPageProps) => {
   const words = view.text.ownAccount;
   return (

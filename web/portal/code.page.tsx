@@ -9,17 +9,12 @@ import type { View } from '../view.ts';
 
 interface NotReceivedProps {
   view: View;
-  /** Until a new code may be asked for; 0: now. */
   resendSeconds: number;
-  /** What asks for one. */
   action: string;
-  /** This page. */
   href: string;
-  /** Beside the button: the way back. */
   children?: Child;
 }
 
-/** What to do when no code comes. */
 export const NotReceived = ({ view, resendSeconds, action, href, children }: NotReceivedProps) => {
   const words = view.text.code;
   const mustWait = resendSeconds > 0;
@@ -61,7 +56,6 @@ export const NotReceived = ({ view, resendSeconds, action, href, children }: Not
   );
 };
 
-/** The field of the code, and what its script says of it. */
 export const CodeField = ({ view, problems }: { view: View; problems: Problems }) => {
   const words = view.text.code;
   return (
@@ -84,7 +78,6 @@ export const CodeField = ({ view, problems }: { view: View; problems: Problems }
   );
 };
 
-/** When a new code was asked for too early. */
 export const WaitMore = ({ view, seconds }: { view: View; seconds: number }) => (
   <p class="notice notice--info" role="status">
     <Icon name="clock" />
@@ -94,12 +87,9 @@ export const WaitMore = ({ view, seconds }: { view: View; seconds: number }) => 
 
 interface CodePageProps {
   view: View;
-  /** As people write it; undefined: it is not known any more. */
   mobile: string | undefined;
   codeMinutes: number;
-  /** Until a new code may be asked for; 0: now. */
   resendSeconds: number;
-  /** Seconds still to wait, when a new code was asked for too early. */
   waitSeconds?: number;
   problems?: Problems;
   notice?: string | undefined;

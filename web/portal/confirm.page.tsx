@@ -11,18 +11,14 @@ import { CodeField, NotReceived, WaitMore } from './code.page.tsx';
 interface ConfirmPageProps {
   view: View;
   applicant: Applicant;
-  /** What the code is for: `others`, or the id of a session. */
   end: string;
   codeMinutes: number;
-  /** Until a new code may be asked for; 0: now. */
   resendSeconds: number;
-  /** Seconds still to wait, when a new code was asked for too early. */
   waitSeconds?: number;
   problems?: Problems;
   notice?: string | undefined;
 }
 
-/** Before sessions in other browsers end: a code by SMS shows that it is the owner of the number. */
 export const ConfirmPage = ({
   view,
   applicant,

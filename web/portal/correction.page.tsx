@@ -12,7 +12,6 @@ import { LetterFields } from './letter-fields.tsx';
 import type { Letter } from '../../src/desk/letters/letter-detail.ts';
 
 export interface CorrectionDraft {
-  /** A UUID made with the form: the same form again is the same correction. */
   formKey: string;
   round: number;
   unitId: string;
@@ -24,12 +23,11 @@ interface CorrectionPageProps {
   letter: Letter;
   units: Unit[];
   draft: CorrectionDraft;
-  /** A good file that came with an earlier try. */
+  /** File of an earlier attempt. */
   held?: AttachedFile | undefined;
   problems?: Problems;
 }
 
-/** The letter as it was sent, to be changed where it has to be. */
 export const CorrectionPage = ({
   view,
   letter,

@@ -3,7 +3,6 @@ import { DeadlineAccount } from '../components/deadline.tsx';
 import { Layout } from '../components/layout.tsx';
 import type { View } from '../view.ts';
 
-/** «چگونه حساب شد», for the sender. */
 export const OwnDeadlinePage = ({
   view,
   explanation,

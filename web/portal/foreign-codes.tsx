@@ -2,7 +2,6 @@ import type { Applicant } from '../../src/desk/desk.ts';
 import { NoticeBox } from '../components/notice.tsx';
 import type { View } from '../view.ts';
 
-/** Tells the owner of a number that somebody else asked for its codes. */
 export const ForeignCodes = ({ view, applicant }: { view: View; applicant: Applicant }) => {
   const { foreignCodes } = applicant;
   if (!foreignCodes) return null;

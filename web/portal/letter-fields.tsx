@@ -10,7 +10,6 @@ interface LetterFieldsProps {
   problems: Problems;
 }
 
-/** To whom a letter goes, and what it is about. */
 export const LetterFields = ({ view, units, values, problems }: LetterFieldsProps) => {
   const words = view.text.newLetter;
   return (

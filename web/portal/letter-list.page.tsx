@@ -22,7 +22,6 @@ const NewLetterButton = ({ view }: { view: View }) => (
 
 interface SearchFormProps {
   view: View;
-  /** What was typed. */
   code: string;
   problem: string | undefined;
 }
@@ -123,9 +122,8 @@ export interface LetterListPageProps {
   view: View;
   applicant: Applicant;
   letters: LetterSummary[];
-  /** What was searched for; undefined: the whole list is shown. */
+  /** The searched code; undefined for the whole list. */
   code: string | undefined;
-  /** What is wrong with what was typed into the search. */
   problem?: string | undefined;
   notice: string | undefined;
 }
@@ -193,7 +191,6 @@ interface FirstVisitPageProps {
   notice: string | undefined;
 }
 
-/** No letters yet: the two parts of guide row 4. */
 export const FirstVisitPage = ({ view, applicant, problem, notice }: FirstVisitPageProps) => {
   const words = view.text.list;
   const problems: Problems = problem === undefined ? {} : { code: problem };

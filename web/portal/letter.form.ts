@@ -15,7 +15,7 @@ export const emptyDraft = (): LetterDraft => ({
   subject: '',
 });
 
-/** What was typed, cleaned. A form without a good submission key gets one. */
+// A form without a valid submission key gets one.
 export const readDraft = (form: PostedForm): LetterDraft => {
   const key = form.field('submissionKey');
   return {
@@ -45,7 +45,6 @@ export const fileProblemText = (view: View, problem: FileProblem): string =>
     ? view.text.file.problems.too_big(view.maxFileMegabytes)
     : view.text.file.problems[problem];
 
-/** In the order of the fields; empty when all is well. */
 export const draftProblems = (
   draft: LetterDraft,
   limits: SiteSettings['limits'],

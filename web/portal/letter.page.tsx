@@ -26,7 +26,6 @@ interface StatusPanelProps {
   hasReply: boolean;
 }
 
-/** Where the letter stands, who said so, and when: guide row 14. */
 const StatusPanel = ({ view, latest, hasReply }: StatusPanelProps) => {
   const words = view.text.letter.status;
   return (
@@ -66,52 +65,183 @@ const StatusPanel = ({ view, latest, hasReply }: StatusPanelProps) => {
 interface LetterPageProps {
   view: View;
   letter: OwnLetter;
-  /** Set when the latest status was asked for. */
+  /** Set when the user asked for the latest status. */
   latest: LatestStatus | undefined;
   notice: string | undefined;
 }
 
-export const LetterPage = ({ view, letter, latest, notice }: LetterPageProps) => {
-  const { letter: words, facts, states, steps } = view.text;
-  const href = `/letters/${letter.id}`;
+interface PartProps {
+  view: View;
+  letter: OwnLetter;
+  href: string;
+}
+
+const Confirmation = ({
+  view,
+  letter,
+  href,
+  notice,
+}: PartProps & Pick<LetterPageProps, 'notice'>) => {
+  const words = view.text.letter;
   const title = noticeText(view, notice);
-  const next = words.next[letter.status];
-  const isObjected =
-    letter.objectedAt !== null && (letter.status === 'pending' || letter.status === 'rejected');
+  if (title === undefined) return null;
+  return (
+    <div class="confirmation" role="status">
+      <Icon name="check" />
+      <div>
+        <p class="confirmation__title">{title}</p>
+        {notice === 'submitted' && <p>{words.submittedLead}</p>}
+        {notice === 'submitted' && <ReceiptLinks view={view} letter={letter} href={href} />}
+      </div>
+    </div>
+  );
+};
+
+const RepeatNotice = ({
+  view,
+  repeat,
+}: {
+  view: View;
+  repeat: NonNullable<OwnLetter['repeats']>;
+}) => {
+  const words = view.text.letter;
+  return (
+    <div class="notice notice--info">
+      <Icon name="info" />
+      <div>
+        <p>
+          {words.repeat} <Moment view={view} at={repeat.submittedAt} />. {words.repeatNext}
+        </p>
+        <p>
+          <a class="standing-link" href={`/letters/${repeat.letterId}`}>
+            {words.repeatSee}
+          </a>
+        </p>
+      </div>
+    </div>
+  );
+};
+
+const Actions = ({ view, letter, href }: PartProps) => {
+  const words = view.text.letter;
   const mayWithdraw =
     (letter.status === 'pending' || letter.status === 'returned') && !letter.withdrawalOpen;
   return (
+    <form method="get" action={href} class="actions no-print">
+      {letter.status === 'returned' && !letter.withdrawalOpen && !letter.damaged && (
+        <a class="button" id="correct" href={`${href}/correction`}>
+          <Icon name="pencil" />
+          {words.correct}
+        </a>
+      )}
+      {mayObject(letter) && (
+        <a class="button" id="object" href={`${href}/objection`}>
+          <Icon name="undo" />
+          {view.text.objection.link}
+        </a>
+      )}
+      <input type="hidden" name="latest" value="1" />
+      <button type="submit" id="ask-latest" class="button button--secondary">
+        <Icon name="refresh" />
+        {words.latest}
+      </button>
+      {mayWithdraw && (
+        <a class="button button--quiet" id="withdraw" href={`${href}/withdrawal`}>
+          {words.withdraw}
+        </a>
+      )}
+    </form>
+  );
+};
+
+const LetterCard = ({ view, letter, href }: PartProps) => {
+  const { letter: words, facts } = view.text;
+  const next = words.next[letter.status];
+  const isObjected =
+    letter.objectedAt !== null && (letter.status === 'pending' || letter.status === 'rejected');
+  return (
+    <article
+      class={`card letter letter--${letter.status}`}
+      data-state={letter.status}
+      data-step={letter.step ?? undefined}
+      data-annulled={letter.annulledAt === null ? undefined : ''}
+      aria-labelledby="subject"
+    >
+      <LetterHead view={view} letter={letter}>
+        {letter.step === 'with_unit' && (
+          <>
+            {' '}
+            <bdi>{letter.unit}</bdi>
+          </>
+        )}
+      </LetterHead>
+      <Reason heading={facts.reason} reason={letter.rejectionReason} />
+      <Reason
+        heading={facts.returnReason}
+        reason={letter.status === 'returned' ? letter.returnReason : null}
+        ofReturn
+      />
+      <EndReason view={view} letter={letter} />
+      <RegistrationFacts view={view} letter={letter} />
+      <DeadlineLine view={view} letter={letter} href={href} />
+      {letter.withdrawalOpen && <NoticeBox tone="info">{words.withdrawalOpen}</NoticeBox>}
+      <ObjectionNote view={view} letter={letter} />
+      {next !== '' && !isObjected && <p class="note">{next}</p>}
+      <Actions view={view} letter={letter} href={href} />
+    </article>
+  );
+};
+
+const Details = ({ view, letter, href }: PartProps) => {
+  const { letter: words, facts } = view.text;
+  return (
+    <section class="card" aria-labelledby="details">
+      <h2 id="details">{words.details}</h2>
+      <dl class="facts">
+        <div>
+          <dt>{facts.sender}</dt>
+          <dd>
+            <Personal view={view} letter={letter} text={letter.senderName} />
+          </dd>
+        </div>
+        <div>
+          <dt>{letter.step === null ? facts.unit : facts.currentUnit}</dt>
+          <dd>
+            <bdi>{letter.unit}</bdi>
+          </dd>
+        </div>
+        <div>
+          <dt>{facts.submittedAt}</dt>
+          <dd>
+            <Moment view={view} at={letter.submittedAt} />
+          </dd>
+        </div>
+        <div>
+          <dt>{facts.file}</dt>
+          <dd>
+            {letter.erasedAt === null ? (
+              <FileLink view={view} file={letter.file} href={`${href}/file`} />
+            ) : (
+              <Personal view={view} letter={letter} text="" />
+            )}
+          </dd>
+        </div>
+      </dl>
+      {!letter.damaged && <ReceiptLinks view={view} letter={letter} href={href} />}
+    </section>
+  );
+};
+
+export const LetterPage = ({ view, letter, latest, notice }: LetterPageProps) => {
+  const { letter: words, states, steps } = view.text;
+  const href = `/letters/${letter.id}`;
+  return (
     <Layout view={view} title={subjectOf(view, letter)} signedIn={{ area: 'portal' }}>
       <BackLink href="/letters" label={words.backToList} />
-      {title !== undefined && (
-        <div class="confirmation" role="status">
-          <Icon name="check" />
-          <div>
-            <p class="confirmation__title">{title}</p>
-            {notice === 'submitted' && <p>{words.submittedLead}</p>}
-            {notice === 'submitted' && <ReceiptLinks view={view} letter={letter} href={href} />}
-          </div>
-        </div>
-      )}
-      {letter.repeats && (
-        <div class="notice notice--info">
-          <Icon name="info" />
-          <div>
-            <p>
-              {words.repeat} <Moment view={view} at={letter.repeats.submittedAt} />.{' '}
-              {words.repeatNext}
-            </p>
-            <p>
-              <a class="standing-link" href={`/letters/${letter.repeats.letterId}`}>
-                {words.repeatSee}
-              </a>
-            </p>
-          </div>
-        </div>
-      )}
+      <Confirmation view={view} letter={letter} href={href} notice={notice} />
+      {letter.repeats && <RepeatNotice view={view} repeat={letter.repeats} />}
       {latest && <StatusPanel view={view} latest={latest} hasReply={letter.replyList.length > 0} />}
       <p class="out-of-sight no-print" role="status" data-live-news />
-      {/* With live.js it keeps itself up to date; the latest status is asked for in any case. */}
       <div
         data-live={href}
         data-stamp={String(letter.stamp)}
@@ -124,97 +254,13 @@ export const LetterPage = ({ view, letter, latest, notice }: LetterPageProps) =>
         )}
         <ErasedNotice view={view} letter={letter} />
         <DamagedNotice view={view} letter={letter} />
-        <article
-          class={`card letter letter--${letter.status}`}
-          data-state={letter.status}
-          data-step={letter.step ?? undefined}
-          data-annulled={letter.annulledAt === null ? undefined : ''}
-          aria-labelledby="subject"
-        >
-          <LetterHead view={view} letter={letter}>
-            {letter.step === 'with_unit' && (
-              <>
-                {' '}
-                <bdi>{letter.unit}</bdi>
-              </>
-            )}
-          </LetterHead>
-          <Reason heading={facts.reason} reason={letter.rejectionReason} />
-          <Reason
-            heading={facts.returnReason}
-            reason={letter.status === 'returned' ? letter.returnReason : null}
-            ofReturn
-          />
-          <EndReason view={view} letter={letter} />
-          <RegistrationFacts view={view} letter={letter} />
-          <DeadlineLine view={view} letter={letter} href={href} />
-          {letter.withdrawalOpen && <NoticeBox tone="info">{words.withdrawalOpen}</NoticeBox>}
-          <ObjectionNote view={view} letter={letter} />
-          {next !== '' && !isObjected && <p class="note">{next}</p>}
-          <form method="get" action={href} class="actions no-print">
-            {letter.status === 'returned' && !letter.withdrawalOpen && !letter.damaged && (
-              <a class="button" id="correct" href={`${href}/correction`}>
-                <Icon name="pencil" />
-                {words.correct}
-              </a>
-            )}
-            {mayObject(letter) && (
-              <a class="button" id="object" href={`${href}/objection`}>
-                <Icon name="undo" />
-                {view.text.objection.link}
-              </a>
-            )}
-            <input type="hidden" name="latest" value="1" />
-            <button type="submit" id="ask-latest" class="button button--secondary">
-              <Icon name="refresh" />
-              {words.latest}
-            </button>
-            {mayWithdraw && (
-              <a class="button button--quiet" id="withdraw" href={`${href}/withdrawal`}>
-                {words.withdraw}
-              </a>
-            )}
-          </form>
-        </article>
+        <LetterCard view={view} letter={letter} href={href} />
         <Replies view={view} replies={letter.replyList} letterHref={href} />
         <section class="card" aria-labelledby="timeline">
           <h2 id="timeline">{words.timeline}</h2>
           <Timeline view={view} entries={letter.timeline} />
         </section>
-        <section class="card" aria-labelledby="details">
-          <h2 id="details">{words.details}</h2>
-          <dl class="facts">
-            <div>
-              <dt>{facts.sender}</dt>
-              <dd>
-                <Personal view={view} letter={letter} text={letter.senderName} />
-              </dd>
-            </div>
-            <div>
-              <dt>{letter.step === null ? facts.unit : facts.currentUnit}</dt>
-              <dd>
-                <bdi>{letter.unit}</bdi>
-              </dd>
-            </div>
-            <div>
-              <dt>{facts.submittedAt}</dt>
-              <dd>
-                <Moment view={view} at={letter.submittedAt} />
-              </dd>
-            </div>
-            <div>
-              <dt>{facts.file}</dt>
-              <dd>
-                {letter.erasedAt === null ? (
-                  <FileLink view={view} file={letter.file} href={`${href}/file`} />
-                ) : (
-                  <Personal view={view} letter={letter} text="" />
-                )}
-              </dd>
-            </div>
-          </dl>
-          {!letter.damaged && <ReceiptLinks view={view} letter={letter} href={href} />}
-        </section>
+        <Details view={view} letter={letter} href={href} />
       </div>
       <script type="module" src={view.paths.live} />
     </Layout>

@@ -14,10 +14,9 @@ interface NewLetterPageProps {
   view: View;
   units: Unit[];
   draft: LetterDraft;
-  /** A good file that came with an earlier try. */
   held?: AttachedFile | undefined;
   problems?: Problems;
-  /** The letter that this very form has sent before; then this is another one. */
+  /** The letter that this form has submitted before; now it is another one. */
   earlierId?: string | undefined;
 }
 

@@ -8,11 +8,10 @@ import { subjectOf } from '../components/erased.tsx';
 import type { View } from '../view.ts';
 import type { OwnLetter } from '../../src/desk/letters/applicant-letters.ts';
 
-/** What the page offers; the record itself decides whether it is in time. */
+// What the page offers; the use case decides whether it is in time.
 export const mayObject = ({ objectionUntil, damaged, erasedAt }: OwnLetter): boolean =>
   objectionUntil !== null && objectionUntil > new Date() && !damaged && erasedAt === null;
 
-/** On the page of a letter: until when its sender can object, or what became of the objection. */
 export const ObjectionNote = ({ view, letter }: { view: View; letter: OwnLetter }) => {
   const words = view.text.objection;
   if (mayObject(letter) && letter.objectionUntil)

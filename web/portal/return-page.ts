@@ -1,7 +1,5 @@
-/**
- * Where an applicant was when the session ended, for the same person's next sign-in in this browser.
- * Only pages of the desk, and never what a form of another site could choose.
- */
+// The page an applicant was on when the session ended, for the same user's next sign-in in this
+// browser. Only pages of the desk, never a choice of another site's form.
 import type { Context } from 'hono';
 import type { Desk } from '../../src/desk/desk.ts';
 import type { Cookies } from '../http/cookies.ts';
@@ -10,7 +8,7 @@ const PAGE = /^\/(account|letters(\/new|\/[0-9a-f-]{36})?)$/;
 const SECONDS = 3600;
 const HOME = '/letters';
 
-/** Of `/letters/ID/file` the letter's page, of what is under `/account` that. */
+// `/letters/ID/file` leads to the letter's page, anything below `/account` to the account.
 const pageOf = (path: string): string => {
   const page = path.startsWith('/account/') ? '/account' : path.split('/').slice(0, 3).join('/');
   return PAGE.test(page) ? page : HOME;
@@ -23,7 +21,7 @@ export const rememberPage = (
   page = pageOf(c.req.path),
 ): void => cookies.write(c, 'next', `${applicantId}:${page}`, SECONDS);
 
-/** Forgets it too. Somebody else begins where everyone does. */
+// Deletes the cookie. Another user starts on the home page.
 export const takePage = async (
   c: Context,
   cookies: Cookies,

@@ -9,18 +9,17 @@ import type { View } from '../view.ts';
 interface SignInPageProps {
   view: View;
   captchaId: string;
-  /** What was typed of it. */
   captchaAnswer?: string;
   mobile?: string;
-  /** A proof that is not used up. */
+  /** An unused proof of work. */
   proof?: string;
   problems?: Problems;
   notice?: string | undefined;
-  /** This browser did not send back what it was given with the form. */
+  /** The browser did not return the form's cookie. */
   needsCookies?: boolean;
 }
 
-/** Without seeing the picture: its digits are heard, or the browser computes. */
+// For users who cannot see the picture: audio digits or a proof of work.
 const OtherWays = ({
   view,
   captchaId,

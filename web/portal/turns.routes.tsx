@@ -17,7 +17,6 @@ import { resubmitLetter } from '../../src/desk/letters/resubmit-letter.ts';
 import { discardFile } from '../../src/platform/files/receive-file.ts';
 import type { Letter } from '../../src/desk/letters/letter-detail.ts';
 import { getLetter } from '../../src/desk/letters/applicant-letters.ts';
-import { withdrawLetter } from '../../src/desk/letters/withdraw-letter.ts';
 
 const WON = ['approve', 'reject', 'return'] as const;
 
@@ -60,7 +59,7 @@ export const addTurnRoutes = (
     const { applicant, from } = c.var;
     try {
       const which = { applicantId: applicant.id, letterId: letterIdOf(c), from };
-      const { outcome } = await withdrawLetter(deps, which);
+      const { outcome } = await desk.withdrawLetter(which);
       return back(c, `withdrawal_${outcome}`);
     } catch (error) {
       if (!isTooLate(error)) throw error;

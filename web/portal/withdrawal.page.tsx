@@ -10,7 +10,6 @@ interface WithdrawalPageProps {
   letter: Letter;
 }
 
-/** Asks once more: it cannot be undone. */
 export const WithdrawalPage = ({ view, letter }: WithdrawalPageProps) => {
   const words = view.text.withdrawal;
   const href = `/letters/${letter.id}`;
@@ -41,13 +40,12 @@ interface TurnRefusedPageProps {
   letterId: string;
   title: string;
   text: string;
-  /** When somebody was first. */
+  /** When another request was first. */
   at?: Date | undefined;
-  /** What was written and is not taken, to be copied. */
+  /** Refused text, to be copied. */
   typed?: Record<string, string>;
 }
 
-/** The letter has gone another way meanwhile. */
 export const TurnRefusedPage = ({
   view,
   letterId,

@@ -1,4 +1,4 @@
-/** For `createFormReader`: a file that is only looked at. Nothing of it is stored. */
+// For `createFormReader`: the file is hashed and not stored.
 import { createHash } from 'node:crypto';
 import type { UploadedFiles } from '../http/form-reader.ts';
 

@@ -1,4 +1,3 @@
-/** Where a receipt is checked, and what people may type instead of following the address. */
 import type { SiteSettings } from '../env.ts';
 
 type Origin = Pick<SiteSettings, 'publicOrigin'>;
@@ -6,13 +5,13 @@ type Origin = Pick<SiteSettings, 'publicOrigin'>;
 export const receiptAddress = ({ publicOrigin }: Origin, token: string): string =>
   `${publicOrigin}/verify/${token}`;
 
-/** `desk.example.org/verify`, as it is read from paper. */
+/** `desk.example.org/verify`, to be read from paper. */
 export const shortVerifyAddress = ({ publicOrigin }: Origin): string =>
   `${new URL(publicOrigin).host}/verify`;
 
 const CODE = /^[A-Za-z0-9_-]{20,400}$/;
 
-/** The code in what was typed, alone or in an address; undefined: there is none. */
+/** The code in the input, alone or within a URL. */
 export const typedReceipt = (typed: string): string | undefined => {
   const [code = ''] = typed.replace(/\s+/g, '').split(/[?#]/);
   const last = code.replace(/\/+$/, '').split('/').at(-1) ?? '';

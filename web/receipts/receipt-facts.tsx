@@ -6,14 +6,11 @@ interface ReceiptFactsProps {
   view: View;
   receipt: Facts;
   unit: string | undefined;
-  /** Left out: it is not shown. */
   fileName?: string;
-  /** Of a registered letter. */
   letterNumber?: string | null;
   registeredOn?: string | null;
 }
 
-/** What a receipt says, on its own page and where it is checked. */
 export const ReceiptFacts = ({
   view,
   receipt,

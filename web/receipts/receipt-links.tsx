@@ -6,11 +6,9 @@ import type { Letter } from '../../src/desk/letters/letter-detail.ts';
 interface StampedLinkProps {
   view: View;
   letter: Pick<Letter, 'letterNumber' | 'erasedAt' | 'file'>;
-  /** Of the letter's page. */
   href: string;
 }
 
-/** Of a registered letter whose file anybody may open; nothing for others. */
 export const StampedLink = ({ view, letter, href }: StampedLinkProps) =>
   letter.letterNumber === null || letter.erasedAt !== null || !isOpen(letter.file) ? null : (
     <a href={`${href}/stamped.pdf`}>
@@ -19,7 +17,6 @@ export const StampedLink = ({ view, letter, href }: StampedLinkProps) =>
     </a>
   );
 
-/** What its sender can keep of a letter. */
 export const ReceiptLinks = ({ view, letter, href }: StampedLinkProps) => (
   <p class="receipt-links no-print">
     <a href={`${href}/receipt`}>

@@ -9,13 +9,11 @@ import { ReceiptFacts } from './receipt-facts.tsx';
 interface ReceiptPageProps {
   view: View;
   receipt: LetterReceipt;
-  /** Where it is checked, in the code for a camera. */
+  /** URL in the QR code. */
   address: string;
-  /** Where any receipt is, to be typed. */
   shortAddress: string;
 }
 
-/** To be printed or kept by the sender. */
 export const ReceiptPage = ({ view, receipt, address, shortAddress }: ReceiptPageProps) => {
   const words = view.text.receipt;
   const href = `/letters/${receipt.letterId}`;

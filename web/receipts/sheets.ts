@@ -1,4 +1,3 @@
-/** The words of what is printed. */
 import type { Sheet, SheetRow } from '../../src/desk/proof/sheet.ts';
 import { formatTrackingCode } from '../../src/desk/register/tracking-code.ts';
 import { cleanPlainLine } from '../../src/platform/base/text.ts';
@@ -48,7 +47,7 @@ export const receiptSheet = (view: View, site: Config, receipt: LetterReceipt): 
   };
 };
 
-/** @param shown the page of the letter stands under it */
+/** @param shown the page of the letter is printed below it */
 export const stampSheet = (
   view: View,
   site: Config,

@@ -8,7 +8,6 @@ import { NoticeBox } from '../components/notice.tsx';
 import type { View } from '../view.ts';
 import { ReceiptFacts } from './receipt-facts.tsx';
 
-/** Names in the forms. */
 export const RECEIPT_FIELD = 'receipt';
 export const FILE_FIELD = 'file';
 
@@ -68,7 +67,6 @@ export const VerifyPage = ({ view, value, problems }: VerifyPageProps) => {
   );
 };
 
-/** Forged, cut or changed. */
 export const NotGenuinePage = ({ view }: { view: View }) => {
   const words = view.text.verify;
   return (
@@ -109,7 +107,6 @@ const Became = ({ view, record }: { view: View; record: CheckedReceipt['record']
   );
 };
 
-/** What comparing a file has found. */
 export type Compared = 'same' | 'other';
 
 interface ReceiptCheckPageProps {

@@ -15,7 +15,6 @@ interface AccountFormProps {
   problems?: Problems;
 }
 
-/** One thing of the account on a page of its own, with the way back. */
 const AccountFrame = ({
   view,
   account,
@@ -98,7 +97,7 @@ export const PasswordPage = (props: AccountFormProps) => {
 };
 
 interface TotpPageProps extends AccountFormProps {
-  /** Sealed; comes back with the code. */
+  /** Sealed; returned with the code. */
   setup: string;
   secret: string;
   uri: string;
@@ -179,7 +178,7 @@ export const PasskeyNamePage = (
 
 interface RecoveryCodesPageProps extends AccountFormProps {
   notice: string | undefined;
-  /** New ones, shown this once; undefined: none were made. */
+  /** Shown once; undefined when none were made. */
   codes?: string[];
 }
 
@@ -224,11 +223,10 @@ export const RecoveryCodesPage = (props: RecoveryCodesPageProps) => {
 };
 
 interface ConfirmPageProps extends AccountFormProps {
-  /** Name of the page that asked; goes back with the form. */
+  /** Name of the page that asked for the confirmation. */
   next: string;
   notice: string | undefined;
   minutes: number;
-  /** Name of the identity provider; null: there is none. */
   singleSignOn: string | null;
 }
 

@@ -173,7 +173,7 @@ export const AccountPage = ({ view, account, sessions, notice }: AccountPageProp
   );
 };
 
-/** The account before there is a session: only what is missing can be done. */
+// Shown before there is a session: only what is missing can be set up.
 export const SetupPage = ({
   view,
   account,

@@ -18,7 +18,10 @@ import { ensureUuid } from '../http/letter-address.ts';
 import { createKeptForms } from '../middleware/kept-forms.tsx';
 import { requireStaff } from '../middleware/sessions.ts';
 import { readMember, versionOf } from './admin.form.ts';
-import { AdminPage, MemberPage, OneTimePasswordPage, ReasonPage, UnitPage } from './admin.page.tsx';
+import { AdminPage } from './admin.page.tsx';
+import { MemberPage, OneTimePasswordPage } from './members.page.tsx';
+import { ReasonPage } from './reasons.page.tsx';
+import { UnitPage } from './units.page.tsx';
 import { ConfirmRetirementPage } from './retirement.page.tsx';
 
 const HOME = '/staff/admin';

@@ -8,7 +8,7 @@ import type { View } from '../view.ts';
 import type { StaffDraft } from './staff-letter.form.ts';
 import type { StaffLetter } from '../../src/desk/letters/staff-letter.ts';
 
-/** What the page offers; the desk itself decides what is allowed. */
+// What the page offers; the use case decides what is allowed.
 export const mayAnnul = (staff: StaffMember, letter: StaffLetter): boolean =>
   staff.role === 'admin' &&
   letter.letterNumber !== null &&
@@ -60,7 +60,6 @@ interface ConfirmAnnulmentPageProps {
   internal: string;
 }
 
-/** Asks once more: it cannot be undone. */
 export const ConfirmAnnulmentPage = (props: ConfirmAnnulmentPageProps) => {
   const { view, staff, letter, reason, internal } = props;
   const { facts, staffLetter } = view.text;

@@ -16,9 +16,7 @@ interface AuditPageProps {
   staff: StaffMember;
   filter: AuditFilter;
   found: AuditPage;
-  /** False: older ones than the newest are shown. */
   isNewest: boolean;
-  /** Address of this page with this filter, and more. */
   hrefOf: (path: string, more?: Record<string, string>) => string;
 }
 
@@ -29,19 +27,18 @@ const Actor = ({ view, line }: { view: View; line: Line }) => (
   </>
 );
 
-/** Undefined: an older version told of it, and this one knows no words for it. */
+// Entries of an older version may have actions without a text.
 const actionText = ({ text }: View, action: string): string | undefined => {
   const words: Partial<Record<string, string>> = text.audit.actions;
   return words[action];
 };
 
-/** Undefined: an older version told of it, and this one knows no words for it. */
 const detailName = ({ text }: View, name: string): string | undefined => {
   const words: Partial<Record<string, string>> = text.audit.details;
   return words[name];
 };
 
-/** Details that hold a word of the record, which is no name and no text of a person. */
+// Details with a code, not with a name or text of a person.
 const CODED: ReadonlySet<string> = new Set([
   'kind',
   'why',
@@ -132,7 +129,6 @@ const Filters = ({
   );
 };
 
-/** What was looked at just now, and how far the trail is known elsewhere. */
 const Chain = ({ view, found }: Pick<AuditPageProps, 'view' | 'found'>) => {
   const words = view.text.audit;
   const broken = found.lines.filter(({ fits }) => !fits);

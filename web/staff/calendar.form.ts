@@ -3,7 +3,7 @@ import type { PostedForm } from '../http/form-reader.ts';
 
 const WEEKDAYS = 7;
 
-/** Names of the two fields of a weekday; 0 = Sunday. */
+/** @param weekday 0 is Sunday */
 export const opensField = (weekday: number): string => `opens${weekday}`;
 export const closesField = (weekday: number): string => `closes${weekday}`;
 

@@ -24,12 +24,11 @@ export interface CalendarPageProps {
   view: View;
   staff: StaffMember;
   calendar: AdministeredCalendar;
-  /** Jalali, whose days are shown. */
+  /** Jalali. */
   year: number;
   notice?: string | undefined;
   problems?: Problems;
   stale?: boolean;
-  /** What was typed into one of the forms. */
   typedWeek?: TypedHours[] | undefined;
   typedDay?: TypedDay | undefined;
 }
@@ -40,7 +39,6 @@ const typedHoursOf = (calendar: AdministeredCalendar): TypedHours[] =>
     closes: hours ? formatMinutes(hours.closes) : '',
   }));
 
-/** Of the form that it stands in: the calendar as it was seen. */
 const Seen = ({ calendar, year }: Pick<CalendarPageProps, 'calendar' | 'year'>) => (
   <>
     <input type="hidden" name="version" value={String(calendar.version)} />
@@ -264,7 +262,6 @@ const SolarForm = ({ view, calendar, year }: CalendarPageProps) => {
   );
 };
 
-/** When the organisation works: administrators change it, auditors read. */
 export const CalendarPage = (props: CalendarPageProps) => {
   const { view, staff, calendar, notice, problems = {}, stale = false } = props;
   const words = view.text.admin.calendar;

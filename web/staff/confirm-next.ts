@@ -1,4 +1,4 @@
-/** Where a proof of who asks leads to: a name in the address, never an address. */
+// The URL holds a name, never a URL, so that no open redirect is possible.
 const NEXT: Record<string, string> = {
   account: '/staff/account',
   totp: '/staff/account/totp',
@@ -7,7 +7,6 @@ const NEXT: Record<string, string> = {
   admin: '/staff/admin',
 };
 
-/** A name that is known; anything else is the account. */
 export const confirmNext = (asked: string | undefined): string =>
   asked !== undefined && Object.hasOwn(NEXT, asked) ? asked : 'account';
 

@@ -4,7 +4,6 @@ import { DeadlineAccount } from '../components/deadline.tsx';
 import { StaffLayout } from '../components/staff-layout.tsx';
 import type { View } from '../view.ts';
 
-/** «چگونه حساب شد», for staff. */
 export const StaffDeadlinePage = ({
   view,
   staff,

@@ -7,14 +7,12 @@ import type { StaffLetter } from '../../src/desk/letters/staff-letter.ts';
 
 interface DecidedNoticeProps {
   view: View;
-  /** That was decided just now. */
   letter: StaffLetter;
   href: string;
-  /** Of the list that both letters belong to. */
+  /** Query of the queue that both letters are in. */
   queue: string;
 }
 
-/** What was done with the letter before this one, with the way back to it. */
 export const DecidedNotice = ({ view, letter, href, queue }: DecidedNoticeProps) => {
   if (letter.openDecision?.undoId !== undefined)
     return <UndoBar {...{ view, letter, href, queue }} />;

@@ -14,13 +14,12 @@ export interface LetterFormsProps {
   letter: StaffLetter;
   units: Unit[];
   draft: StaffDraft;
-  /** That can be picked. */
   reasons: StockReason[];
-  /** Of the list that the letter was opened from: a decision leads to its next letter. */
+  /** Query of the queue: a decision then leads to its next letter. */
   queue?: string | undefined;
 }
 
-/** What the page offers; the desk itself decides what is allowed. */
+// What the page offers; the use cases decide what is allowed.
 export const mayDecide = (staff: StaffMember, letter: StaffLetter): boolean =>
   (staff.role === 'reviewer' || staff.role === 'admin') &&
   letter.status === 'pending' &&
@@ -32,15 +31,13 @@ export const mayDecide = (staff: StaffMember, letter: StaffLetter): boolean =>
 const QueueField = ({ queue }: Pick<LetterFormsProps, 'queue'>) =>
   queue === undefined ? null : <input type="hidden" name="queue" value={queue} />;
 
-/** What is decided is what stands on this page. */
+// A decision is about the version of the letter on this page.
 const RoundField = ({ letter }: Pick<LetterFormsProps, 'letter'>) => (
   <input type="hidden" name="round" value={letter.round} />
 );
 
-/**
- * Sent as it is where nothing is typed; with a script it comes into the field at once, to be seen and
- * changed there.
- */
+// Without a script the chosen reason is sent as it is, if nothing is typed; with one it is copied
+// into the text field.
 const StockReasonField = ({
   view,
   draft,
@@ -49,7 +46,6 @@ const StockReasonField = ({
   into,
 }: Pick<LetterFormsProps, 'view' | 'draft' | 'reasons'> & {
   kind: StockReason['kind'];
-  /** Id of the text field. */
   into: string;
 }) => {
   const words = view.text.staffLetter;

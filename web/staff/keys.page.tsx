@@ -6,7 +6,6 @@ import { Notice } from '../components/notice.tsx';
 import type { StaffMember } from '../../src/desk/staff/staff-member.ts';
 import type { View } from '../view.ts';
 
-/** In the order in which they are used. */
 const KEYS = ['j', 'k', 'Enter', 'a', 'r', 'e', 'Ctrl + Enter', 'Esc', 'u', '/', '?'] as const;
 
 const KeyList = ({ view }: { view: View }) => (
@@ -24,7 +23,7 @@ const KeyList = ({ view }: { view: View }) => (
   </dl>
 );
 
-/** To the page of the keys; with a script the sheet opens in its place. */
+// Leads to the page of the keys; a script opens the sheet instead.
 export const KeysLink = ({ view }: { view: View }) => (
   <a class="quiet-link no-print" href="/staff/keys" data-go="keys">
     <Icon name="keyboard" />
@@ -32,7 +31,6 @@ export const KeysLink = ({ view }: { view: View }) => (
   </a>
 );
 
-/** Nothing for who has switched the keys off: then no script listens for them. */
 export const KeysSheet = ({ view, on }: { view: View; on: boolean }) => {
   if (!on) return null;
   const words = view.text.keys;
@@ -61,7 +59,7 @@ interface KeysPageProps {
   notice: string | undefined;
 }
 
-/** All keys, and the switch (WCAG 2.1.4). */
+// All keys, and the switch that WCAG 2.1.4 asks for.
 export const KeysPage = ({ view, staff, on, notice }: KeysPageProps) => {
   const words = view.text.keys;
   return (

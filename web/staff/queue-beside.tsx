@@ -16,18 +16,16 @@ export interface QueueBesideProps {
 const hrefOf = (letterId: string, place: QueuePlace): string =>
   `/staff/letters/${letterId}?${placeQuery(place)}`;
 
-/** So many fit beside a letter without a scroll of their own; the head leads to all of them. */
+// As many as fit beside a letter without scrolling.
 const SHOWN = 7;
 const BEFORE = 2;
 
-/** The part of the list that the letter is in. */
 const around = (letters: LetterSummary[], letterId: string): LetterSummary[] => {
   const at = letters.findIndex(({ id }) => id === letterId);
   const start = Math.max(0, Math.min(at - BEFORE, letters.length - SHOWN));
   return letters.slice(start, start + SHOWN);
 };
 
-/** The list that a letter was opened from, beside it on a wide screen. */
 export const QueueBeside = ({ view, place, queue, letterId }: QueueBesideProps) => {
   const words = view.text.queue;
   return (
@@ -67,7 +65,6 @@ export const QueueBeside = ({ view, place, queue, letterId }: QueueBesideProps) 
   );
 };
 
-/** To the letters before and after this one in the list. */
 export const LetterSteps = ({ view, place, queue, letterId }: QueueBesideProps) => {
   const words = view.text.queue;
   const { previous, next } = neighboursOf(queue.letters, letterId);

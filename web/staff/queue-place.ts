@@ -1,4 +1,4 @@
-/** Where a member is in the queue: the part of an address that leads from letter to letter. */
+// The query part that leads from letter to letter within a queue.
 import type { StaffMember } from '../../src/desk/staff/staff-member.ts';
 import { cleanLine } from '../../src/platform/base/text.ts';
 import { isUuid } from '../http/letter-address.ts';
@@ -16,7 +16,6 @@ export const FILTERS: readonly QueueFilter[] = [
 ];
 const UNIT_FILTERS: readonly QueueFilter[] = ['with_unit', 'answered', 'closed', 'referred'];
 const ORDERS: readonly QueueOrder[] = ['oldest', 'newest', 'due'];
-/** Of these letters an answer is awaited. */
 const WITH_DEADLINE: readonly QueueFilter[] = ['pending', 'with_unit'];
 const MAX_SEARCH = 200;
 const MAX_PAGE = 10_000;
@@ -31,7 +30,7 @@ export interface QueuePlace extends QueueQuery {
   page: number;
 }
 
-/** Anything that an address may hold leads somewhere: what is not understood is left out. */
+// Unknown values are ignored.
 export const readPlace = (
   asked: URLSearchParams,
   filters: readonly QueueFilter[],
@@ -50,7 +49,6 @@ export const readPlace = (
   };
 };
 
-/** `filter=…&q=…`, to be read by `readPlace` again. */
 export const placeQuery = ({
   filter,
   search,
@@ -68,13 +66,13 @@ export const placeQuery = ({
   return query.toString();
 };
 
-/** The queue that a letter is in, for a member who came by another way. */
+/** The queue of a letter, for a member who did not come from a queue. */
 export const ownFilter = (
   { step, status }: Pick<LetterSummary, 'step' | 'status'>,
   filters: readonly QueueFilter[],
 ): QueueFilter => filters.find((name) => name === (step ?? status)) ?? filters[0] ?? 'pending';
 
-/** Before and after a letter in a list; of one that is not in it: the first comes next. */
+/** For a letter outside the list, the first one comes next. */
 export const neighboursOf = (
   letters: Pick<LetterSummary, 'id'>[],
   letterId: string,
@@ -83,7 +81,7 @@ export const neighboursOf = (
   return { previous: letters[at - 1]?.id, next: letters[at + 1]?.id };
 };
 
-/** What is opened after a decision on a letter: the one behind it, else the one before. */
+/** The letter after the decided one, else the one before. */
 export const afterDecision = (
   letters: Pick<LetterSummary, 'id'>[],
   letterId: string,

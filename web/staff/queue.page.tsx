@@ -23,14 +23,12 @@ interface QueuePageProps {
   staff: StaffMember;
   queue: StaffQueue;
   place: QueuePlace;
-  /** Units whose letters can be asked for. */
   units: Unit[];
-  /** False: this member has switched the keys off. */
   keys: boolean;
   /** Tabs that this member has. */
   filters: readonly QueueFilter[];
   notice: string | undefined;
-  /** That was referred to another unit just now. */
+  /** Just referred to another unit. */
   referred?: StaffLetter | undefined;
 }
 
@@ -49,7 +47,6 @@ const ReferredNotice = ({ view, letter }: { view: View; letter: StaffLetter }) =
   );
 };
 
-/** That it waits because its sender objected, and whether to what this member decided. */
 const ObjectionMark = ({ view, letter }: { view: View; letter: LetterSummary }) => {
   const { mark, ownMark } = view.text.objection;
   if (letter.objectedAt === null || letter.status !== 'pending') return null;
@@ -129,7 +126,6 @@ const QueueTable = ({
   );
 };
 
-/** Works without a script, like any form that asks. */
 const QueueSearch = ({ view, place, units }: Pick<QueuePageProps, 'view' | 'place' | 'units'>) => {
   const words = view.text.queue.search;
   return (
@@ -164,7 +160,6 @@ const QueueSearch = ({ view, place, units }: Pick<QueuePageProps, 'view' | 'plac
   );
 };
 
-/** How many were found, when something was looked for. */
 const Found = ({ view, queue, place }: Pick<QueuePageProps, 'view' | 'queue' | 'place'>) => {
   const words = view.text.queue.search;
   if (place.search === '') return null;
@@ -179,7 +174,6 @@ const Found = ({ view, queue, place }: Pick<QueuePageProps, 'view' | 'queue' | '
   );
 };
 
-/** To those whose deadline is over, and back to all. */
 const OverdueLink = ({ view, place }: Pick<QueuePageProps, 'view' | 'place'>) => {
   const words = view.text.queue;
   if (place.search !== '' || !hasDeadline(place.filter)) return null;

@@ -1,7 +1,6 @@
 import { Icon } from '../components/icon.tsx';
 import type { View } from '../view.ts';
 
-/** Who else has the letter open; nothing when nobody has. */
 export const Readers = ({ view, names }: { view: View; names: string[] }) => {
   const [first, ...others] = names;
   const words = view.text.staffLetter;
@@ -17,11 +16,8 @@ export const Readers = ({ view, names }: { view: View; names: string[] }) => {
   );
 };
 
-/**
- * A line that is there in any case, so that nothing moves when a colleague comes or goes. With a
- * script the page says that it is open and asks who else is there, a few times within the time that
- * one counts as present.
- */
+// The line is always there, so that nothing moves when a colleague comes or goes. A script reports
+// presence and asks for the other readers.
 export const ReadersNotice = ({
   view,
   names,
@@ -29,7 +25,6 @@ export const ReadersNotice = ({
 }: {
   view: View;
   names: string[];
-  /** Of the letter. */
   href: string;
 }) => {
   const { presenceSeconds } = view.facts;

@@ -7,17 +7,13 @@ import type { View } from '../view.ts';
 interface ConfirmRetirementPageProps {
   view: View;
   staff: StaffMember;
-  /** Of the unit or the reason. */
   href: string;
   words: { retireHeading: string; retireText: string; retire: string };
-  /** Its name or text. */
   what: string;
-  /** What is still there. */
   left?: string;
   version: string;
 }
 
-/** Asks once more: it cannot be undone. */
 export const ConfirmRetirementPage = (props: ConfirmRetirementPageProps) => {
   const { view, staff, href, words, what, left, version } = props;
   return (

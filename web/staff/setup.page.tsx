@@ -9,7 +9,6 @@ interface SetupPageProps {
   problems?: Problems;
 }
 
-/** The first page of a desk that has no administrator yet. */
 export const SetupPage = ({
   view,
   typed = { code: '', organisation: '', unit: '', username: '' },

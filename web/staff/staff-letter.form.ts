@@ -7,11 +7,10 @@ import { characters } from '../portal/letter.form.ts';
 import type { View } from '../view.ts';
 import type { StockReason } from '../../src/desk/administration/stock-reasons.ts';
 
-/** What was typed into the forms of one letter, by field id; kept when a form comes back. */
+/** Input of all forms of one letter, by field id; kept when a form comes back. */
 export interface StaffDraft {
   values: Record<string, string>;
   problems: Problems;
-  /** A good file that came with an earlier try of the reply. */
   held?: AttachedFile | undefined;
 }
 
@@ -28,7 +27,6 @@ export type TextFieldId =
   | 'annulReason'
   | 'annulInternal';
 
-/** The cleaned text of `id`, and what is wrong with it. */
 export const readText = (
   form: PostedForm,
   id: TextFieldId,
@@ -47,10 +45,7 @@ export const readText = (
   };
 };
 
-/**
- * Why a letter is rejected or sent back: what was typed, or else the reason that was picked. Whoever
- * picks one and writes something of their own means what they wrote.
- */
+/** Typed text takes precedence over a chosen stock reason. */
 export const readReason = (
   form: PostedForm,
   {

@@ -12,7 +12,6 @@ interface StaffSignInPageProps {
   username?: string;
   problems?: Problems;
   notice?: string | undefined;
-  /** Name of the identity provider. */
   singleSignOn?: string | null;
 }
 
@@ -73,7 +72,7 @@ export const StaffSignInPage = ({
 
 interface SecondFactorPageProps {
   view: View;
-  /** What the member has. */
+  /** Second factors of the member. */
   ways: PendingSignIn['ways'];
   problems?: Problems;
 }
@@ -135,7 +134,6 @@ export const SecondFactorPage = ({ view, ways, problems = {} }: SecondFactorPage
   );
 };
 
-/** Also for who has no recovery code: it says what to do then. */
 export const RecoverySignInPage = ({
   view,
   problems = {},

@@ -3,7 +3,7 @@ import type { View } from '../view.ts';
 
 type Month = Statistics['months'][number];
 
-/** In units of the picture, which is drawn as wide as its place. */
+// In units of the view box.
 const WIDTH = 288;
 const LABEL = 100;
 const VALUE = 34;
@@ -15,23 +15,20 @@ const BARS = ['received', 'decided'] as const;
 const valueOf = (month: Month, bar: (typeof BARS)[number]): number =>
   bar === 'received' ? month.received : month.approved + month.rejected;
 
-/** With the year where it begins. */
 const labelOf = (view: View, { year, month }: Month, place: number): string => {
   const words = view.text.statistics;
   const name = words.months[month - 1] ?? '';
   return place === 0 || month === 1 ? words.month(name, view.digits(year)) : name;
 };
 
-/**
- * Two bars for each month, the oldest on top: filled and outlined, so that no colour is needed. The
- * table beside it has the same statistics.
- */
+// Two bars a month, filled and outlined, so that no colour is needed. The table beside it has the
+// same values.
 export const StatisticsChart = ({ view, months }: { view: View; months: Month[] }) => {
   const words = view.text.statistics;
   const most = Math.max(1, ...months.flatMap((month) => BARS.map((bar) => valueOf(month, bar))));
   const room = WIDTH - LABEL - VALUE;
   const isRtl = view.direction === 'rtl';
-  /** From the side on which lines begin. */
+  // From the side on which lines begin.
   const x = (from: number, width = 0): number => (isRtl ? WIDTH - from - width : from);
   return (
     <figure class="chart">

@@ -47,7 +47,7 @@ const countCells = (counts: LetterCounts): (number | null)[] => [
   hours(counts.reply?.p90),
 ];
 
-/** A row for each month without a unit, and then one for each unit and month. Days are Gregorian. */
+// A row for each month without a unit, then one for each unit and month. Days are Gregorian.
 export const statisticsTable = ({ months, units }: Statistics): string =>
   csvOf([
     HEADS,

@@ -15,7 +15,7 @@ const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** In the largest unit of which there are two; under ten of it with one place. */
+// In the largest unit of which there are two; below ten with one decimal.
 const durationText = (view: View, seconds: number): string => {
   const { durations } = view.text.statistics;
   const [unit, say] =
@@ -111,7 +111,6 @@ const Part = ({
   </section>
 );
 
-/** The newest first, and all of them together at the end. */
 const Months = ({
   view,
   statistics: { months, total },

@@ -16,7 +16,6 @@ interface StuckWorkPageProps {
   notice: string | undefined;
 }
 
-/** The record's word in the reader's language, where there is one. */
 const whatText = ({ text }: View, { kind, what }: StuckPiece): string => {
   const words = kind === 'message' ? text.staffLetter.messageKinds : text.stuck.whats;
   return words[what] ?? what;

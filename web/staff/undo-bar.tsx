@@ -6,13 +6,13 @@ import type { StaffLetter } from '../../src/desk/letters/staff-letter.ts';
 interface UndoBarProps {
   view: View;
   letter: StaffLetter;
-  /** Of the list that the letter was opened from. */
+  /** Query of the queue that the letter was opened from. */
   queue?: string | undefined;
-  /** Leads to the letter, where the bar stands on the page of another one. */
+  /** Link to the letter, on the page of another one. */
   href?: string;
 }
 
-/** A decision that its maker can still take back. The script counts down; without it the text stands. */
+// A script counts down; without it the text stays.
 export const UndoBar = ({ view, letter, queue, href }: UndoBarProps) => {
   const { openDecision } = letter;
   if (openDecision?.undoId === undefined || openDecision.kind === 'withdraw') return null;

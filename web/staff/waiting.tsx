@@ -4,7 +4,7 @@ import type { LetterSummary } from '../../src/desk/letters/letter-summary.ts';
 const HOUR_MS = 3_600_000;
 const DAY_HOURS = 24;
 
-/** Since when somebody has to do something about a letter; undefined: nobody has. */
+/** Undefined when nobody has to act. */
 const waitingSince = (letter: LetterSummary): Date | undefined => {
   if (letter.status === 'pending')
     return letter.round > 1 ? (letter.objectedAt ?? undefined) : letter.submittedAt;
@@ -12,7 +12,6 @@ const waitingSince = (letter: LetterSummary): Date | undefined => {
   return letter.step === 'with_unit' ? (letter.registeredAt ?? undefined) : undefined;
 };
 
-/** How long a letter has waited, in words; or that somebody has decided it just now. */
 export const Waiting = ({ view, letter }: { view: View; letter: LetterSummary }) => {
   const words = view.text.queue.waited;
   if (letter.hasOpenDecision) return <span class="waited">{words.decided}</span>;

@@ -9,7 +9,6 @@ import { audit } from './en/audit.ts';
 import { api } from './en/api.ts';
 import type { Text } from './fa.ts';
 
-/** Every sentence of the pages in English. */
 export const en: Text = {
   ...common,
   ...info,

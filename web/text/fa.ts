@@ -8,7 +8,6 @@ import { administration } from './fa/administration.ts';
 import { audit } from './fa/audit.ts';
 import { api } from './fa/api.ts';
 
-/** Every sentence of the pages in Persian; English has the same shape. */
 export const fa = {
   ...common,
   ...info,
@@ -21,5 +20,5 @@ export const fa = {
   ...api,
 };
 
-/** The shape that every language fills. */
+/** The shape of every catalogue. */
 export type Text = typeof fa;

@@ -1,12 +1,9 @@
-/** What a catalogue says of its language. */
 export interface LanguageFacts {
-  /** As in `lang` of HTML. */
   code: string;
-  /** In the language itself. */
   name: string;
-  /** Of the link to it, in the language itself; holds `name`. */
+  /** Text of the link to this language, in it; contains `name`. */
   switchTo: string;
   direction: 'rtl' | 'ltr';
-  /** For `Intl`, with its calendar and digits. */
+  /** For `Intl`, with calendar and digits. */
   locale: string;
 }

@@ -1,4 +1,4 @@
-/** The languages of the pages: a further one is a catalogue of the shape `Text` and a line here. */
+// Another language needs a catalogue of type `Text` and a line here.
 import { en } from './en.ts';
 import { fa, type Text } from './fa.ts';
 
@@ -6,5 +6,4 @@ export const LANGUAGES = { fa, en } satisfies Record<string, Text>;
 
 export type Language = keyof typeof LANGUAGES;
 
-/** Catalogues by the code of their language. */
 export type Catalogues = Record<string, Text> & typeof LANGUAGES;

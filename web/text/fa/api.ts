@@ -1,5 +1,4 @@
 export const api = {
-  /** Answers to other systems. */
   api: {
     problems: {
       malformed: {

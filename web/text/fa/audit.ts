@@ -187,7 +187,6 @@ export const audit = {
       action: 'رویداد',
       day: 'روز',
     } satisfies Record<AuditDetail, string>,
-    /** What some details say in a word of the record. */
     values: {
       approve: 'تایید',
       reject: 'رد',

@@ -1,7 +1,7 @@
 import type { LanguageFacts } from '../language-facts.ts';
 
 export const common = {
-  /** Of this catalogue itself; `locale` says calendar and digits too. */
+  // `locale` also sets calendar and digits.
   language: {
     code: 'fa',
     name: 'فارسی',

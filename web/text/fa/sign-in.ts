@@ -41,7 +41,7 @@ export const signIn = {
   },
   code: {
     title: 'کد پیامک‌شده را بنویسید',
-    /** The number stands between the two. */
+    // The number stands between the two.
     lead: {
       sent: {
         before: 'کد ۶ رقمی به شماره‌ی',
@@ -57,7 +57,7 @@ export const signIn = {
     notReceived: 'پیامک نرسید؟',
     waitMore: (seconds: string) => `کمی صبر کنید: ${seconds} ثانیه‌ی دیگر می‌توانید کد تازه بگیرید.`,
     resend: 'فرستادن دوباره‌ی کد',
-    /** After the waiting time; the page counts down where scripts run. */
+    // The page counts down where scripts run.
     waitUntil: (seconds: string, time: string) =>
       `رسیدن پیامک گاهی کمی طول می‌کشد. ${seconds} ثانیه‌ی دیگر (ساعت ${time}) می‌توانید کد تازه بگیرید.`,
     mayResend: 'اکنون می‌توانید کد تازه بگیرید.',

@@ -1,0 +1,273 @@
+import { formatMobileLocal } from '../../src/platform/base/mobile.ts';
+import { ROLES } from '../../src/desk/administration/administration.ts';
+import type {
+  AdministeredMember,
+  AdministeredUnit,
+  MemberAct,
+  MemberFields,
+} from '../../src/desk/administration/administration.ts';
+import { CardTable } from '../components/card-table.tsx';
+import { Unreadable } from '../components/erased.tsx';
+import type { Problems } from '../components/error-summary.tsx';
+import { SelectField, TextField } from '../components/field.tsx';
+import { NoticeBox } from '../components/notice.tsx';
+import type { View } from '../view.ts';
+import { MOST_UNITS, unitFieldId } from './admin.form.ts';
+import { AddLink, ADMIN_HOME, FormFrame, Submit } from './admin-parts.tsx';
+import type { AdminProps } from './admin-parts.tsx';
+
+export const MemberList = ({
+  view,
+  staff,
+  members,
+  units,
+}: AdminProps & { members: AdministeredMember[]; units: AdministeredUnit[] }) => {
+  const words = view.text.admin.members;
+  const { columns } = words;
+  const nameOf = (unitId: string): string => units.find(({ id }) => id === unitId)?.name ?? '';
+  return (
+    <section class="admin-part" aria-labelledby="members">
+      <h2 id="members">{words.heading}</h2>
+      {staff.role === 'admin' && <AddLink href={`${ADMIN_HOME}/members/new`} label={words.add} />}
+      <CardTable
+        labelledBy="members"
+        rows={members}
+        columns={[
+          {
+            head: columns.name,
+            class: 'queue__subject',
+            cell: ({ id, name, username }) => (
+              <>
+                {staff.role === 'admin' ? (
+                  <a href={`${ADMIN_HOME}/members/${id}`}>
+                    <bdi>{name}</bdi>
+                  </a>
+                ) : (
+                  <bdi>{name}</bdi>
+                )}{' '}
+                <bdi class="muted" dir="ltr">
+                  {username}
+                </bdi>
+              </>
+            ),
+          },
+          {
+            head: columns.role,
+            labelled: true,
+            cell: ({ role, unitIds }) => (
+              <>
+                {view.text.account.roles[role]}
+                {unitIds.map((id) => (
+                  <>
+                    {view.text.punctuation.comma}
+                    <bdi>{nameOf(id)}</bdi>
+                  </>
+                ))}
+              </>
+            ),
+          },
+          {
+            head: columns.mobile,
+            labelled: true,
+            cell: ({ mobile, damaged }) => {
+              if (damaged?.includes('mobile')) return <Unreadable view={view} />;
+              return mobile === null ? (
+                <span class="muted">{words.noMobile}</span>
+              ) : (
+                <bdi dir="ltr">{view.digits(formatMobileLocal(mobile))}</bdi>
+              );
+            },
+          },
+          {
+            head: columns.secondFactor,
+            labelled: true,
+            cell: ({ secondFactor, damaged }) => {
+              if (damaged?.includes('totpSecret')) return <Unreadable view={view} />;
+              return secondFactor ? words.has : words.hasNot;
+            },
+          },
+          {
+            head: columns.state,
+            labelled: true,
+            cell: ({ disabled }) => (disabled ? words.disabled : words.active),
+          },
+        ]}
+      />
+    </section>
+  );
+};
+
+interface MemberPageProps extends AdminProps {
+  units: AdministeredUnit[];
+  /** Undefined on the page that adds one. */
+  member: AdministeredMember | undefined;
+  typed?: (MemberFields & { username: string }) | undefined;
+  problems?: Problems;
+  stale?: boolean;
+}
+
+const MemberForm = ({
+  view,
+  units,
+  member,
+  typed,
+  problems,
+  action,
+}: Omit<MemberPageProps, 'staff' | 'stale'> & { problems: Problems; action: string }) => {
+  const words = view.text.admin.members;
+  const values = typed ?? {
+    username: '',
+    name: member?.name ?? '',
+    role: member?.role ?? '',
+    mobile: member?.mobile ? formatMobileLocal(member.mobile) : '',
+    unitIds: member?.unitIds ?? [],
+  };
+  const unitFields = Math.min(MOST_UNITS, values.unitIds.length + 1);
+  return (
+    <form method="post" action={action} novalidate>
+      {member ? (
+        <input type="hidden" name="version" value={String(member.version)} />
+      ) : (
+        <TextField
+          id="username"
+          label={view.text.account.facts.username}
+          hint={words.usernameHint}
+          problem={problems.username}
+          value={values.username}
+          latin
+        />
+      )}
+      <TextField
+        id="name"
+        label={words.name}
+        problem={problems.name}
+        value={values.name}
+        autocomplete="off"
+      />
+      <SelectField
+        id="role"
+        label={words.role}
+        problem={problems.role}
+        value={values.role}
+        prompt={words.roleChoose}
+        options={ROLES.map((role) => ({ value: role, label: view.text.account.roles[role] }))}
+      />
+      {Array.from({ length: unitFields }, (_, index) => (
+        <SelectField
+          id={unitFieldId(index)}
+          label={words.unit(view.digits(index + 1))}
+          hint={index === 0 ? words.unitHint : undefined}
+          problem={index === 0 ? problems.unit1 : undefined}
+          value={values.unitIds[index]}
+          prompt={words.noUnit}
+          options={units
+            .filter(({ retired, id }) => !retired || values.unitIds.includes(id))
+            .map(({ id, name }) => ({ value: id, label: name }))}
+        />
+      ))}
+      <TextField
+        id="mobile"
+        label={words.mobile}
+        hint={words.mobileHint}
+        problem={problems.mobile}
+        value={values.mobile}
+        type="tel"
+        inputmode="tel"
+        width="phone"
+        latin
+      />
+      <Submit label={member ? words.save : words.add} />
+    </form>
+  );
+};
+
+const ACTS: readonly MemberAct[] = ['end_sessions', 'reset_password', 'reset_factors', 'disable'];
+
+const Acts = ({ view, member }: { view: View; member: AdministeredMember }) => {
+  const words = view.text.admin.members;
+  return (
+    <section class="card" aria-labelledby="acts">
+      <h2 id="acts">{words.actsHeading}</h2>
+      {(member.disabled ? (['enable'] as const) : ACTS).map((act) => (
+        <form method="post" action={`${ADMIN_HOME}/members/${member.id}/acts`} class="admin-act">
+          <input type="hidden" name="version" value={String(member.version)} />
+          <input type="hidden" name="act" value={act} />
+          <p id={`${act}-text`}>{words.acts[act].text}</p>
+          <button
+            type="submit"
+            class={act === 'disable' ? 'button button--reject' : 'button button--secondary'}
+            aria-describedby={`${act}-text`}
+          >
+            {words.acts[act].label}
+          </button>
+        </form>
+      ))}
+    </section>
+  );
+};
+
+export const MemberPage = ({
+  view,
+  staff,
+  units,
+  member,
+  typed,
+  problems = {},
+  stale = false,
+}: MemberPageProps) => {
+  const words = view.text.admin.members;
+  const title = member ? words.editTitle : words.addTitle;
+  const action = member ? `${ADMIN_HOME}/members/${member.id}` : `${ADMIN_HOME}/members/new`;
+  return (
+    <FormFrame view={view} staff={staff} title={title} problems={problems} stale={stale}>
+      {member?.damaged?.map((part) => (
+        <NoticeBox tone="warning">{words.damaged[part]}</NoticeBox>
+      ))}
+      <div class="card">
+        <h1>{title}</h1>
+        {member && (
+          <p class="muted">
+            {view.text.account.facts.username}: <bdi dir="ltr">{member.username}</bdi>
+          </p>
+        )}
+        <MemberForm
+          view={view}
+          units={units}
+          member={member}
+          typed={typed}
+          problems={problems}
+          action={action}
+        />
+      </div>
+      {member &&
+        (member.id === staff.id ? (
+          <NoticeBox tone="info">{words.ownActs}</NoticeBox>
+        ) : (
+          <Acts view={view} member={member} />
+        ))}
+    </FormFrame>
+  );
+};
+
+// The password is shown only here.
+export const OneTimePasswordPage = ({
+  view,
+  staff,
+  password,
+  hours,
+}: AdminProps & { password: string; hours: number }) => {
+  const words = view.text.admin.password;
+  return (
+    <FormFrame view={view} staff={staff} title={words.title}>
+      <div class="card">
+        <h1>{words.title}</h1>
+        <p>{words.text(view.digits(hours))}</p>
+        <p class="handed-over">
+          <bdi dir="ltr" class="code secret">
+            {password}
+          </bdi>
+        </p>
+      </div>
+    </FormFrame>
+  );
+};

@@ -1,0 +1,96 @@
+import type { AdministeredUnit } from '../../src/desk/administration/administration.ts';
+import { CardTable } from '../components/card-table.tsx';
+import type { Problems } from '../components/error-summary.tsx';
+import { TextField } from '../components/field.tsx';
+import { AddLink, ADMIN_HOME, FormFrame, RetireForm, Submit } from './admin-parts.tsx';
+import type { AdminProps } from './admin-parts.tsx';
+
+export const UnitList = ({ view, staff, units }: AdminProps & { units: AdministeredUnit[] }) => {
+  const words = view.text.admin.units;
+  const { columns } = words;
+  return (
+    <section class="admin-part" aria-labelledby="units">
+      <h2 id="units">{words.heading}</h2>
+      {staff.role === 'admin' && <AddLink href={`${ADMIN_HOME}/units/new`} label={words.add} />}
+      <CardTable
+        labelledBy="units"
+        rows={units}
+        columns={[
+          {
+            head: columns.name,
+            class: 'queue__subject',
+            cell: ({ id, name }) =>
+              staff.role === 'admin' ? (
+                <a href={`${ADMIN_HOME}/units/${id}`}>
+                  <bdi>{name}</bdi>
+                </a>
+              ) : (
+                <bdi>{name}</bdi>
+              ),
+          },
+          {
+            head: columns.undecided,
+            labelled: true,
+            cell: ({ letters }) => view.digits(letters.undecided),
+          },
+          { head: columns.open, labelled: true, cell: ({ letters }) => view.digits(letters.open) },
+          {
+            head: columns.state,
+            labelled: true,
+            cell: ({ retired }) => (retired ? words.retired : words.active),
+          },
+        ]}
+      />
+    </section>
+  );
+};
+
+export const UnitPage = ({
+  view,
+  staff,
+  unit,
+  typed,
+  problems = {},
+  stale = false,
+}: AdminProps & {
+  /** Undefined on the page that adds one. */
+  unit: AdministeredUnit | undefined;
+  typed?: string | undefined;
+  problems?: Problems;
+  stale?: boolean;
+}) => {
+  const words = view.text.admin.units;
+  const title = unit ? words.editTitle : words.addTitle;
+  const action = unit ? `${ADMIN_HOME}/units/${unit.id}` : `${ADMIN_HOME}/units/new`;
+  return (
+    <FormFrame view={view} staff={staff} title={title} problems={problems} stale={stale}>
+      <div class="card">
+        <h1>{title}</h1>
+        <form method="post" action={action} novalidate>
+          {unit && <input type="hidden" name="version" value={String(unit.version)} />}
+          <TextField
+            id="name"
+            label={words.name}
+            hint={unit ? words.renameHint : words.nameHint}
+            problem={problems.name}
+            value={typed ?? unit?.name ?? ''}
+          />
+          <Submit label={unit ? words.rename : words.add} />
+        </form>
+      </div>
+      {unit && !unit.retired && (
+        <section class="card" aria-labelledby="retire">
+          <h2 id="retire">{words.retireHeading}</h2>
+          <p>{words.retireText}</p>
+          <p>
+            {words.retireLetters(
+              view.digits(unit.letters.undecided),
+              view.digits(unit.letters.open),
+            )}
+          </p>
+          <RetireForm action={action} version={unit.version} label={words.retire} />
+        </section>
+      )}
+    </FormFrame>
+  );
+};
