@@ -1,7 +1,5 @@
-/**
- * Patches installed packages with `patches/NAME+VERSION.patch`, after every `npm ci`. Plain
- * JavaScript, because it runs in the middle of an installation.
- */
+// Applies `patches/NAME+VERSION.patch` after every `npm ci`. Plain JavaScript, because it runs in
+// the middle of an installation.
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { applyPatch, parsePatch, reversePatch } from 'diff';

@@ -5,15 +5,15 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 
-/** By its subject: a hash changes when history is rewritten. */
+// Named by its subject: a hash changes when history is rewritten.
 export const BASE_SUBJECT = 'refactor(desk): wake the dispatcher instead of poking it';
 
 const SUBJECT =
   /^(?:feat|fix|refactor|perf|test|docs|build|chore)(?:\([a-z0-9][a-z0-9-]*\))?: (?<summary>\S.*)$/;
-/** The subject that `git revert` writes. */
+// The subject that `git revert` writes.
 const REVERT = /^Revert "\S.*"$/;
 const MAX_SUBJECT = 72;
-/** Such as "added", "adding", "adds"; beside them, verbs that only look so. */
+// "added", "adding", "adds"; next to them, verbs that only look so.
 const NOT_IMPERATIVE =
   /^(?!(?:alias|bring|embed|exceed|feed|need|ping|proceed|seed|shed|speed|spring|string)\b)[a-z]+(?:ed|ing|[^su]s)\b/;
 const TRAILER = /^[A-Z][a-z]+(?:-[a-z]+)+: .*$/gm;

@@ -1,14 +1,13 @@
 /**
- * What is known of the components today: vulnerabilities, and newer versions. It asks the package
- * registry by npm's own commands, and says so when that does not answer: then nothing is known.
- * Exit: 0 nothing is known against any, 1 something is, 2 the registry could not be asked.
+ * Known vulnerabilities and newer versions, by npm's own commands. Exit code: 0 nothing known, 1
+ * something known, 2 the registry did not answer.
  */
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
-/** Days from the day of the advice to the day of the update, as docs/security.md promises. */
+// As promised in docs/security.md.
 export const DAYS_TO_MEND = { critical: 3, high: 7, moderate: 30, low: 90 } as const;
 type Severity = keyof typeof DAYS_TO_MEND;
 
@@ -53,9 +52,9 @@ export type Newer =
   | { known: false; why: string };
 
 /**
- * `npm outdated` leaves out what does not run on the Node.js that asks, so it never names the next
- * major of a tool that has dropped it.
- * @param latest of each package, as its registry says; undefined: no answer
+ * `npm outdated` leaves out what does not run on this Node.js, so it misses the next major of a
+ * tool that dropped it.
+ * @param latest version of each package; undefined without an answer
  */
 export const compareVersions = (
   pinned: Record<string, string>,
@@ -70,7 +69,6 @@ export const compareVersions = (
   return { known: true, found };
 };
 
-/** Lines for people, and the exit code. */
 export const report = (audit: Vulnerabilities, newer: Newer): { lines: string[]; code: number } => {
   const lines: string[] = [];
   if (!audit.known)
@@ -93,7 +91,7 @@ export const report = (audit: Vulnerabilities, newer: Newer): { lines: string[];
   return { lines, code: audit.known && newer.known ? 0 : 2 };
 };
 
-/** npm says by its exit code that it found something: what it printed counts. */
+// npm exits non-zero when it found something; its output still counts.
 const npm = async (...args: string[]): Promise<string> => {
   try {
     return (await promisify(execFile)('npm', args, { maxBuffer: 64e6 })).stdout;

@@ -1,7 +1,5 @@
-/**
- * Checks the direction of imports (.dependency-cruiser.mjs) in the working directory and prints one
- * line of what it saw. Plain JavaScript, so that it runs when TypeScript itself is what is broken.
- */
+// Checks .dependency-cruiser.mjs. Plain JavaScript, so that it runs when TypeScript itself is
+// broken.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { cruise } from 'dependency-cruiser';
@@ -10,10 +8,8 @@ import extractTSConfig from 'dependency-cruiser/config-utl/extract-ts-config';
 
 const FOLDERS = ['src', 'workflows', 'activities', 'web', 'bench', 'chaos', 'tools'];
 
-/**
- * Below this the tree was not read: with a TypeScript that dependency-cruiser does not know it
- * sees no module and finds nothing wrong. The desk has well over twice as many.
- */
+// With a TypeScript that it does not know, dependency-cruiser sees no module and reports no
+// problem. The desk has well over twice as many.
 const MIN_MODULES = 40;
 
 const folders = FOLDERS.filter((folder) => existsSync(folder));
@@ -55,7 +51,7 @@ function sourceFiles() {
   );
 }
 
-/** A tagged template of a database handle outside `*.sql.ts` and what opens the database itself. */
+// SQL belongs into `*.sql.ts` and what opens the database.
 function sqlElsewhere() {
   const isProduct = (file) =>
     /^(src|web|activities|workflows)\//.test(file) &&

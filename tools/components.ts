@@ -1,19 +1,16 @@
-/**
- * What the desk is made of, by `package-lock.json`: licences and checksums. No network is asked.
- */
+// From `package-lock.json`, without a network.
 export interface Component {
   /** As installed: `node_modules/a/node_modules/b`. */
   place: string;
   name: string;
   version: string;
-  /** SPDX expression, as the package says it; undefined: it says nothing. */
+  /** SPDX expression as the package declares it. */
   licence: string | undefined;
   integrity: string | undefined;
-  /** Not part of the production image. */
   dev: boolean;
 }
 
-/** Licences under which a component may be used and passed on as it is; reasons in decision 6. */
+// Reasons in decision 6.
 export const ALLOWED_LICENCES: ReadonlySet<string> = new Set([
   '0BSD',
   'Apache-2.0',
@@ -35,7 +32,7 @@ export const ALLOWED_LICENCES: ReadonlySet<string> = new Set([
   'CC-BY-4.0',
 ]);
 
-/** What a package forgot to say, or said in its own way, read in the licence that it brings. */
+// Read in the licence files of packages that declare none, or in another form.
 export const KNOWN_LICENCES: Readonly<Record<string, string>> = {
   unionfs: 'Unlicense',
   vazirmatn: 'OFL-1.1',
@@ -70,7 +67,7 @@ export const readComponents = (lockFile: string): Component[] => {
     });
 };
 
-/** All of `A AND B` have to be allowed, one of `A OR B`. */
+// `A AND B` needs both, `A OR B` one.
 export const isAllowed = (licence: string | undefined): boolean => {
   if (licence === undefined) return false;
   const bare = licence.replace(/^\((.*)\)$/, '$1');

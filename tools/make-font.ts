@@ -1,6 +1,6 @@
 /**
- * `npm run font`: the typeface of the pages, cut down to the scripts and weights that they have, into
- * web/fonts. What a person typed in another script is shown in a face of their own system.
+ * `npm run font` reduces the typeface to the scripts and weights of the pages, into web/fonts.
+ * Other scripts are shown in a font of the user's system.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -9,7 +9,7 @@ import subsetFont from 'subset-font';
 
 export const FONT_FILE = fileURLToPath(new URL('../web/fonts/vazirmatn.woff2', import.meta.url));
 
-/** The weights in web/public/styles. */
+// The weights in web/public/styles.
 const WEIGHTS = { min: 400, max: 750, default: 400 };
 
 const between = (first: number, last: number): string =>
@@ -27,7 +27,7 @@ const CHARACTERS = [
   between(0x2066, 0x2069),
 ].join('');
 
-/** The same source gives the same bytes. */
+// Deterministic: a test compares the bytes.
 export const makeFont = (): Promise<Buffer> => {
   const source = createRequire(import.meta.url).resolve(
     'vazirmatn/fonts/webfonts/Vazirmatn[wght].woff2',

@@ -14,9 +14,9 @@ const VOICES = { fa: 'fa', en: 'en-us' };
 const WORDS_PER_MINUTE = '115';
 const MAX_BYTES = 8_000;
 
-/** `f` and `s` carry little below 4 kHz, and Persian 7 and 8 differ in such a sound alone. */
+// `f` and `s` have little energy below 4 kHz, and Persian 7 and 8 differ only in such a sound.
 const BRIGHTER = ['treble', '+6', '2500'];
-/** Cut where it is below 0.3 % of full scale, with a breath left around it. */
+// Cut below 0.3 % of full scale, with a breath left around it.
 const TRIM = ['silence', '1', '0.005', '0.3%', 'reverse'];
 const EFFECTS = ['gain', '-9', 'highpass', '90', ...BRIGHTER, ...TRIM, ...TRIM];
 const FINISH = ['pad', '0.01', '0.02', 'norm', '-2'];

@@ -44,7 +44,7 @@ interface Scene {
   atUnit: string;
 }
 
-/** One applicant with a letter in every state that the guide shows. */
+// One applicant with a letter in every state that the guide shows.
 const setScene = async (desk: RunningDesk, browser: Browser, width: number): Promise<Scene> => {
   const [applicant, reviewer, clerk, admin] = await Promise.all([
     pageOf(browser, width),
@@ -82,92 +82,113 @@ const setScene = async (desk: RunningDesk, browser: Browser, width: number): Pro
   return { applicant, reviewer, clerk, admin, answered, pending, atUnit };
 };
 
-const photograph = async (
-  desk: RunningDesk,
-  browser: Browser,
-  name: keyof typeof WIDTHS,
-): Promise<void> => {
-  const width = WIDTHS[name];
-  const shoot = async (
-    page: Page,
-    what: string,
-    part: 'page' | 'window' = 'page',
-  ): Promise<void> => {
-    const picture = await page.screenshot({ fullPage: part === 'page' });
-    await sharp(picture).png({ palette: true, quality: 90 }).toFile(`${OUT}${what}-${name}.png`);
-    process.stdout.write(`docs/pictures/${what}-${name}.png\n`);
-  };
-  const visit = async (page: Page, address: string, what: string): Promise<void> => {
-    await page.goto(`${desk.url}${address}`);
-    await shoot(page, what);
-  };
-  const shootPdf = async (page: Page, address: string, what: string): Promise<void> => {
-    const answer = await page.request.get(`${desk.url}${address}`);
-    const pdf = { type: 'pdf', bytes: await answer.body() } as const;
-    const limits = { ...PREVIEW_LIMITS, seconds: 60 };
-    const { pages } = await drawPages(pool, pdf, { owner: what, limits, format: 'jpeg' });
-    for (const { bytes } of pages) {
-      await sharp(bytes).png({ palette: true }).toFile(`${OUT}${what}-${name}.png`);
-      process.stdout.write(`docs/pictures/${what}-${name}.png\n`);
-    }
-  };
+interface Camera {
+  desk: RunningDesk;
+  browser: Browser;
+  name: keyof typeof WIDTHS;
+}
 
-  const visitor = await pageOf(browser, width);
-  await visit(visitor, '/', 'sign-in');
+const save = async (picture: Uint8Array, { name }: Camera, what: string): Promise<void> => {
+  await sharp(picture).png({ palette: true, quality: 90 }).toFile(`${OUT}${what}-${name}.png`);
+  process.stdout.write(`docs/pictures/${what}-${name}.png\n`);
+};
+
+const shoot = async (camera: Camera, page: Page, what: string, fullPage = true): Promise<void> =>
+  save(await page.screenshot({ fullPage }), camera, what);
+
+const visit = async (camera: Camera, page: Page, pages: Record<string, string>): Promise<void> => {
+  for (const [what, address] of Object.entries(pages)) {
+    await page.goto(`${camera.desk.url}${address}`);
+    await shoot(camera, page, what);
+  }
+};
+
+const shootPdf = async (
+  camera: Camera,
+  page: Page,
+  address: string,
+  what: string,
+): Promise<void> => {
+  const answer = await page.request.get(`${camera.desk.url}${address}`);
+  const pdf = { type: 'pdf', bytes: await answer.body() } as const;
+  const limits = { ...PREVIEW_LIMITS, seconds: 60 };
+  const { pages } = await drawPages(pool, pdf, { owner: what, limits, format: 'jpeg' });
+  for (const { bytes } of pages) await save(bytes, camera, what);
+};
+
+const newPage = ({ browser, name }: Camera): Promise<Page> => pageOf(browser, WIDTHS[name]);
+
+const shootVisitor = async (camera: Camera): Promise<void> => {
+  const { desk } = camera;
+  const visitor = await newPage(camera);
+  await visit(camera, visitor, { 'sign-in': '/' });
   await visitor.getByRole('button', { name: 'ارسال کد' }).click();
-  await shoot(visitor, 'sign-in-error');
+  await shoot(camera, visitor, 'sign-in-error');
   const mobile = newMobile();
   await askForCode(visitor, desk, mobile);
-  await shoot(visitor, 'code');
+  await shoot(camera, visitor, 'code');
   const { text } = await smsTo(desk, mobile, 'code');
   await visitor.getByLabel('کد تایید').fill(text.slice(-6));
   await visitor.getByRole('button', { name: 'تایید کد' }).click();
-  await shoot(visitor, 'first-visit');
-  await visit(visitor, '/letters/new', 'new-letter');
+  await shoot(camera, visitor, 'first-visit');
+  await visit(camera, visitor, { 'new-letter': '/letters/new' });
   await visitor.getByRole('button', { name: 'ثبت', exact: true }).click();
-  await shoot(visitor, 'new-letter-error');
-  await visit(visitor, '/?lang=en', 'first-visit-english');
+  await shoot(camera, visitor, 'new-letter-error');
+  await visit(camera, visitor, { 'first-visit-english': '/?lang=en' });
+};
 
-  const { applicant, reviewer, clerk, admin, answered, pending, atUnit } = await setScene(
-    desk,
-    browser,
-    width,
-  );
-  await visit(applicant, '/letters', 'letters');
-  await visit(applicant, `/letters/${pending}?notice=submitted`, 'submitted');
-  await visit(applicant, `/letters/${pending}/deadline`, 'deadline');
-  await visit(applicant, `/letters/${answered}?latest=1`, 'letter');
-  await visit(applicant, `/letters/${answered}/receipt`, 'receipt');
+const shootApplicant = async (
+  camera: Camera,
+  { applicant, answered, pending }: Scene,
+): Promise<void> => {
+  await visit(camera, applicant, {
+    letters: '/letters',
+    submitted: `/letters/${pending}?notice=submitted`,
+    deadline: `/letters/${pending}/deadline`,
+    letter: `/letters/${answered}?latest=1`,
+    receipt: `/letters/${answered}/receipt`,
+  });
   const check = applicant.locator('a[href*="/verify/"]').first();
-  await visit(
-    await pageOf(browser, width),
-    new URL((await check.getAttribute('href')) ?? '', desk.url).pathname,
-    'verify',
-  );
-  if (name === 'desktop') await shootPdf(applicant, `/letters/${answered}/stamped.pdf`, 'stamped');
-  await visit(applicant, '/account', 'account');
-  await visit(applicant, '/letters/none', 'not-found');
-  await visit(await pageOf(browser, width), '/staff', 'staff-sign-in');
-  await visit(reviewer, '/staff', 'queue');
-  await visit(reviewer, `/staff/letters/${pending}`, 'decision');
+  const verify = new URL((await check.getAttribute('href')) ?? '', camera.desk.url).pathname;
+  await visit(camera, await newPage(camera), { verify });
+  if (camera.name === 'desktop')
+    await shootPdf(camera, applicant, `/letters/${answered}/stamped.pdf`, 'stamped');
+  await visit(camera, applicant, { account: '/account', 'not-found': '/letters/none' });
+};
+
+const shootStaff = async (
+  camera: Camera,
+  { reviewer, clerk, admin, pending, atUnit }: Scene,
+): Promise<void> => {
+  await visit(camera, await newPage(camera), { 'staff-sign-in': '/staff' });
+  await visit(camera, reviewer, { queue: '/staff', decision: `/staff/letters/${pending}` });
   await reviewer.emulateMedia({ colorScheme: 'dark' });
-  await visit(reviewer, `/staff/letters/${pending}`, 'decision-dark');
-  await visit(reviewer, '/staff', 'queue-dark');
-  await visit(clerk, '/staff', 'unit-queue');
-  await visit(clerk, `/staff/letters/${atUnit}`, 'unit-letter');
-  await visit(admin, '/staff/admin', 'administration');
-  await visit(admin, '/staff/admin/calendar', 'calendar');
-  await visit(admin, '/staff/admin/statistics', 'statistics');
-  await admin.goto(`${desk.url}/staff/audit`);
-  await shoot(admin, 'audit-trail', 'window');
-  await visit(clerk, '/dev/outbox', 'sms-outbox');
+  await visit(camera, reviewer, {
+    'decision-dark': `/staff/letters/${pending}`,
+    'queue-dark': '/staff',
+  });
+  await visit(camera, clerk, { 'unit-queue': '/staff', 'unit-letter': `/staff/letters/${atUnit}` });
+  await visit(camera, admin, {
+    administration: '/staff/admin',
+    calendar: '/staff/admin/calendar',
+    statistics: '/staff/admin/statistics',
+  });
+  await admin.goto(`${camera.desk.url}/staff/audit`);
+  await shoot(camera, admin, 'audit-trail', false);
+  await visit(camera, clerk, { 'sms-outbox': '/dev/outbox' });
 };
 
 await mkdir(OUT, { recursive: true });
 const desk = await startDesk({ env: { ORG_NAME: 'شهرداری نمونه' } });
 try {
   const browser = await startBrowser();
-  for (const name of ['phone', 'desktop'] as const) await photograph(desk, browser, name);
+  for (const name of ['phone', 'desktop'] as const) {
+    const camera = { desk, browser, name };
+    await shootVisitor(camera);
+    const scene = await setScene(desk, browser, WIDTHS[name]);
+    await shootApplicant(camera, scene);
+    await shootStaff(camera, scene);
+  }
   await browser.close();
 } finally {
   await desk.remove();

@@ -29,7 +29,7 @@ export const settingsTable = (settings: Setting[]): string =>
     ),
   ].join('\n');
 
-/** Every line is commented out, so that a copy changes nothing until a line is made its own. */
+// Every line is commented out, so that a copy changes nothing until it is edited.
 export const envExample = (settings: Setting[]): string =>
   [
     '# Every setting of the desk with its default: copy it, and uncomment what is to be different.',
@@ -41,7 +41,7 @@ export const envExample = (settings: Setting[]): string =>
     '',
   ].join('\n');
 
-/** @throws when the markers are not there, in this order */
+/** @throws when the markers are missing or out of order */
 export const withTable = (
   document: string,
   table: string,

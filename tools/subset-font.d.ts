@@ -1,6 +1,5 @@
-/** What tools/make-font.ts uses of a package that brings no types. */
+// The package has no types.
 declare module 'subset-font' {
-  /** Of `font`, what is needed to write `text`. */
   const subsetFont: (
     font: Buffer,
     text: string,

@@ -1,13 +1,12 @@
 export interface EvidenceReport {
-  /** What does not fit, the part named first; empty: the bundle fits. */
+  /** Empty when the bundle fits. */
   problems: string[];
-  /** What was checked and fits. */
   checks: string[];
-  /** What could not be checked, or has to be compared by a person. */
+  /** What could not be checked, or has to be compared by hand. */
   notes: string[];
 }
 
-/** @param known `checkpoints`: text of a file of published checkpoints. Never throws. */
+/** Never throws. @param known `checkpoints` is the text of a file of published checkpoints. */
 export declare const verifyEvidence: (
   bytes: Buffer,
   known?: { checkpoints?: string },

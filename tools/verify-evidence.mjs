@@ -1,11 +1,6 @@
 /**
- * Checks an evidence bundle of a letter, as `desk evidence` writes it, with nothing but this file
- * and Node.js: no desk, no database, no network.
- *
- *     node verify-evidence.mjs FILE [--checkpoints FILE]
- *
- * `--checkpoints` names a copy of the published register checkpoints that came to you another way; without it
- * the bundle is checked only against itself. Exit code 0: all fits.
+ * `node verify-evidence.mjs FILE [--checkpoints FILE]` checks what `desk evidence` wrote, with nothing but
+ * this file and Node.js. `--checkpoints` is a copy of the register checkpoints from another source.
  */
 import { createDecipheriv, createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -15,35 +10,20 @@ import { crc32 } from 'node:zlib';
 
 const FORMAT = 'pishkhan-evidence/1';
 const NO_HASH = '0'.repeat(64);
-const PARTS = [
-  'letter.json',
-  'decisions.json',
-  'actors.json',
-  'register.json',
-  'messages.json',
-  'audit.json',
-  'files.json',
-  'workflow-history.json',
-];
+const PARTS = 'letter decisions actors register messages audit files workflow-history'
+  .split(' ')
+  .map((name) => `${name}.json`);
 
 const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
 const jsonBytes = (value) => Buffer.from(`${JSON.stringify(value, null, 2)}\n`);
 const textOf = (bytes) => new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
 
-/** Where two byte strings first differ, for people. */
 const firstDifference = (a, b) => {
-  const length = Math.min(a.length, b.length);
-  let at = 0;
-  while (at < length && a[at] === b[at]) at += 1;
-  return at;
+  const at = a.findIndex((byte, index) => byte !== b[index]);
+  return at === -1 ? a.length : at;
 };
 
-/**
- * @param {Buffer} bytes the bundle
- * @param {{ checkpoints?: string }} [known] text of a file of published checkpoints
- * @returns {{ problems: string[], checks: string[], notes: string[] }} what does not fit, what was
- *   checked and fits, what could not be checked
- */
+/** @returns {{ problems: string[], checks: string[], notes: string[] }} */
 export const verifyEvidence = (bytes, known = {}) => {
   const said = { problems: [], checks: [], notes: [] };
   const bundle = attempt(said, 'the file', () =>
@@ -55,7 +35,6 @@ export const verifyEvidence = (bytes, known = {}) => {
     said.problems.push(
       `the file: byte ${firstDifference(bundle.exact, bytes)} is not what was written`,
     );
-  // What stands in a part that was changed proves nothing, for or against.
   if (said.problems.length > 0) return said;
   said.checks.push(`${bundle.parts.size} parts are as the manifest lists them`);
   attempt(said, 'the content', () => checkContent(said, bundle, known));
@@ -71,7 +50,7 @@ const attempt = (said, what, act) => {
   }
 };
 
-/** `exact`: the bytes that the desk would have written for what was read. */
+// `exact`: the bytes that the desk would have written for the same content.
 const readJson = (bytes) => {
   const { manifest, seal, parts, files } = JSON.parse(textOf(bytes));
   if (!isObject(manifest) || !isObject(parts) || !isObject(files))
@@ -80,9 +59,8 @@ const readJson = (bytes) => {
   for (const [name, value] of Object.entries(parts)) read.set(name, jsonBytes(value));
   const written = {};
   for (const [name, text] of Object.entries(files)) {
-    const file = Buffer.from(String(text), 'base64');
-    read.set(name, file);
-    written[name] = file.toString('base64');
+    read.set(name, Buffer.from(String(text), 'base64'));
+    written[name] = read.get(name).toString('base64');
   }
   return {
     manifest,
@@ -133,8 +111,7 @@ const writeZip = (files) => {
     fields.writeUInt16LE(0x800, 2);
     fields.writeUInt16LE(0x21, 8);
     fields.writeUInt32LE(crc32(bytes), 10);
-    fields.writeUInt32LE(bytes.length, 14);
-    fields.writeUInt32LE(bytes.length, 18);
+    for (const at of [14, 18]) fields.writeUInt32LE(bytes.length, at);
     fields.writeUInt16LE(name.length, 22);
     const place = Buffer.alloc(14);
     place.writeUInt32LE(offset, 10);
@@ -145,8 +122,7 @@ const writeZip = (files) => {
   const directory = Buffer.concat(central);
   const end = Buffer.alloc(22);
   end.write('PK\u0005\u0006');
-  end.writeUInt16LE(files.length, 8);
-  end.writeUInt16LE(files.length, 10);
+  for (const at of [8, 10]) end.writeUInt16LE(files.length, at);
   end.writeUInt32LE(directory.length, 12);
   end.writeUInt32LE(offset, 16);
   return Buffer.concat([...local, directory, end]);
@@ -185,14 +161,13 @@ const checkContent = (said, { manifest, parts }, known) => {
   checkHistory(said, part('workflow-history'), part('decisions').decisions);
 };
 
-/** `s1:`, then base64url of IV (12 bytes), tag (16) and AES-256-GCM; undefined: it does not open. */
+// `s1:`, then base64url of IV (12 bytes), tag (16) and AES-256-GCM ciphertext.
 const openDetail = ({ id, auditKey }, stored, binding) => {
   try {
     const sealed = Buffer.from(stored.slice(3), 'base64url');
     const key = Buffer.from(auditKey, 'base64url');
-    const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, 12), {
-      authTagLength: 16,
-    });
+    const options = { authTagLength: 16 };
+    const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, 12), options);
     decipher.setAAD(Buffer.from(`${id}:${binding}`)).setAuthTag(sealed.subarray(12, 28));
     return Buffer.concat([decipher.update(sealed.subarray(28)), decipher.final()]).toString();
   } catch {
@@ -200,7 +175,6 @@ const openDetail = ({ id, auditKey }, stored, binding) => {
   }
 };
 
-/** Every entry hashed again, from the first. */
 const checkAudit = ({ problems, checks }, audit, letter) => {
   const entries = [];
   let before = NO_HASH;
@@ -233,20 +207,12 @@ const checkAudit = ({ problems, checks }, audit, letter) => {
   return entries;
 };
 
-const hashEntry = (entry) =>
-  sha256(
-    JSON.stringify([
-      entry.prevHash,
-      entry.register,
-      entry.year,
-      entry.serial,
-      entry.number,
-      entry.letterId,
-      entry.registeredAt,
-    ]),
-  );
+const HASHED_FIELDS = 'prevHash register year serial number letterId registeredAt'.split(' ');
 
-const checkRegister = ({ problems, checks, notes }, register, letter, known) => {
+const hashEntry = (entry) => sha256(JSON.stringify(HASHED_FIELDS.map((name) => entry[name])));
+
+const checkRegister = (said, register, letter, known) => {
+  const { problems, checks, notes } = said;
   if (register === null) {
     if (letter.letterNumber !== null)
       problems.push('register.json: the letter has a number and no entry');
@@ -254,18 +220,7 @@ const checkRegister = ({ problems, checks, notes }, register, letter, known) => 
     return;
   }
   const { entry, following, checkpoint, annulment } = register;
-  for (const [index, each] of [entry, ...following].entries()) {
-    const before = index === 0 ? undefined : [entry, ...following][index - 1];
-    if (hashEntry(each) !== each.hash)
-      problems.push(`register.json: the hash of ${each.number} does not fit what it says`);
-    else if (before && (each.prevHash !== before.hash || each.register !== before.register))
-      problems.push(`register.json: ${each.number} does not follow ${before.number}`);
-    else if (before && before.year === each.year && each.serial !== before.serial + 1)
-      problems.push(
-        `register.json: serials between ${before.number} and ${each.number} are missing`,
-      );
-    if (problems.length > 0) return;
-  }
+  if (!checkChain(said, [entry, ...following])) return;
   if (
     entry.letterId !== letter.id ||
     entry.number !== letter.letterNumber ||
@@ -274,62 +229,64 @@ const checkRegister = ({ problems, checks, notes }, register, letter, known) => 
     problems.push('register.json: the entry is not that of letter.json');
   checks.push(`${entry.number} is an entry of the register ${entry.register} (${entry.hash})`);
   if (annulment) notes.push(`${entry.number} was annulled at ${annulment.at}: ${annulment.reason}`);
-  if (!checkpoint) {
-    notes.push(
-      'no checkpoint of the register was published after it yet: its place in time is not proved',
-    );
-    return;
+  if (checkpoint) checkCheckpoint(said, register, known);
+  else notes.push('no checkpoint was published after it yet: its place in time is not proved');
+};
+
+const checkChain = ({ problems }, entries) => {
+  for (const [index, each] of entries.entries()) {
+    const before = entries[index - 1];
+    if (hashEntry(each) !== each.hash)
+      problems.push(`register.json: the hash of ${each.number} does not fit what it says`);
+    else if (before && (each.prevHash !== before.hash || each.register !== before.register))
+      problems.push(`register.json: ${each.number} does not follow ${before.number}`);
+    else if (before && before.year === each.year && each.serial !== before.serial + 1)
+      problems.push(
+        `register.json: serials between ${before.number} and ${each.number} are missing`,
+      );
+    if (problems.length > 0) return false;
   }
+  return true;
+};
+
+const checkCheckpoint = ({ problems, checks, notes }, register, known) => {
+  const { entry, following, checkpoint } = register;
   const last = following.at(-1) ?? entry;
-  if (
-    checkpoint.hash !== last.hash ||
-    checkpoint.register !== last.register ||
-    checkpoint.year !== last.year ||
-    checkpoint.serial !== last.serial
-  ) {
+  if (['hash', 'register', 'year', 'serial'].some((name) => checkpoint[name] !== last[name])) {
     problems.push('register.json: the chain does not lead to the published checkpoint');
     return;
   }
-  const line = `${checkpoint.at} ${checkpoint.register} ${checkpoint.year} ${checkpoint.serial} ${checkpoint.hash}`;
-  checks.push(`${following.length} entries lead from it to the checkpoint: ${line}`);
+  const { at, register: id, year, serial, hash } = checkpoint;
+  const line = `${id} ${year} ${serial} ${hash}`;
+  checks.push(`${following.length} entries lead from it to the checkpoint: ${at} ${line}`);
   if (known.checkpoints === undefined)
-    notes.push(
-      'compare that checkpoint with one that came to you another way, or give it with --checkpoints',
-    );
-  else if (
-    known.checkpoints
-      .split('\n')
-      .some((each) => each.trim().endsWith(line.slice(checkpoint.at.length)))
-  )
+    notes.push('compare that checkpoint with one from another source (--checkpoints FILE)');
+  else if (known.checkpoints.split('\n').some((each) => each.trim().endsWith(` ${line}`)))
     checks.push('that checkpoint is among the published ones that you gave');
   else problems.push('register.json: the checkpoint is not among the published ones that you gave');
 };
 
 const checkFiles = ({ problems, checks, notes }, files, entries, parts) => {
-  // Each round that brought a file has one, and the audit trail tells of its hash.
-  const roundOf = ({ round = 1 }) => round;
+  // Each round that brought a file has one, whose hash is in the audit trail.
+  const nameOf = ({ round = 1 }) =>
+    round === 1 ? 'the letter’s file' : `the file of round ${round}`;
   const own = files.filter((file) => file.unitActionId === null);
-  const arrived = entries
-    .filter(({ action }) => action === 'submitted' || action === 'resubmitted')
-    .filter(({ details }) => details.sha256 !== undefined);
+  const arrived = entries.filter(
+    ({ action, details }) => /^(re)?submitted$/.test(action) && details.sha256 !== undefined,
+  );
   const fits =
     own.length === arrived.length &&
     own.every((file) =>
       arrived.some(
-        ({ details }) => roundOf(details) === roundOf(file) && details.sha256 === file.sha256,
+        ({ details }) =>
+          (details.round ?? 1) === (file.round ?? 1) && details.sha256 === file.sha256,
       ),
     );
   if (!fits || own.length === 0)
-    problems.push(
-      'files.json: the letter’s file is not the one whose hash was recorded at arrival',
-    );
+    problems.push('files.json: the letter’s file is not the one that was recorded at arrival');
   else
     for (const file of own)
-      checks.push(
-        roundOf(file) === 1
-          ? `the letter’s file is the one that arrived: SHA-256 ${file.sha256}`
-          : `the file of round ${file.round} is the one that arrived: SHA-256 ${file.sha256}`,
-      );
+      checks.push(`${nameOf(file)} is the one that arrived: SHA-256 ${file.sha256}`);
   for (const { part, name, sha256: hash, bytes } of files) {
     if (part === null) notes.push(`the file ${name} is not in the bundle; its SHA-256 is ${hash}`);
     else if (!parts.has(part)) problems.push(`${part}: it is named in files.json and not there`);
@@ -339,7 +296,6 @@ const checkFiles = ({ problems, checks, notes }, files, entries, parts) => {
   }
 };
 
-/** Each return was recorded, and each round but the first began with a correction or the objection. */
 const checkRounds = ({ problems, checks }, { letter, decisions }, entries) => {
   const { round = 1, earlierRounds = [] } = letter;
   const returns = decisions.filter(
@@ -348,6 +304,7 @@ const checkRounds = ({ problems, checks }, { letter, decisions }, entries) => {
   const told = entries.filter(({ action }) => action === 'returned');
   const began = entries.filter(({ action }) => action === 'resubmitted' || action === 'objected');
   const objections = began.filter(({ action }) => action === 'objected').length;
+  const isReturn = (of, by) => (one) => one.round === of && one.decidedBy === by;
   const isOut = returns.length + objections === round;
   if (
     objections !== (letter.objectedAt ? 1 : 0) ||
@@ -355,7 +312,7 @@ const checkRounds = ({ problems, checks }, { letter, decisions }, entries) => {
     (isOut && letter.status !== 'returned' && letter.status !== 'withdrawn') ||
     (!isOut && letter.status === 'returned') ||
     told.length !== returns.length ||
-    told.some(({ details }) => !returns.some((one) => isTold(one, details))) ||
+    told.some(({ details: { round: of, by } }) => !returns.some(isReturn(of, by))) ||
     began.length !== round - 1 ||
     began.some(({ details }, index) => details.round !== index + 2) ||
     earlierRounds.length !== round - 1
@@ -370,58 +327,48 @@ const checkRounds = ({ problems, checks }, { letter, decisions }, entries) => {
   }
 };
 
-const isTold = (decision, details) =>
-  decision.round === details.round && decision.decidedBy === details.by;
+const DECISION_KINDS = { approved: 'approve', rejected: 'reject', withdrawn: 'withdraw' };
 
 const checkDecision = ({ problems, checks }, { letter, decisions }, entries) => {
-  // What came before an objection stands no more.
+  // An objection cancels the decision before it.
   const objected = entries.findIndex(({ action }) => action === 'objected');
   const objectedIn = entries[objected]?.details.round ?? 1;
   const applied = decisions.filter(
     ({ kind, outcome, round }) =>
       outcome === 'applied' && kind !== 'return' && (round ?? 1) >= objectedIn,
   );
-  const ends = ['approved', 'rejected', 'withdrawn'];
+  const ends = Object.keys(DECISION_KINDS);
   const told = entries.slice(objected + 1).filter(({ action }) => ends.includes(action));
   const decided = ends.includes(letter.status);
-  if (applied.length !== (decided ? 1 : 0) || told.length !== (decided ? 1 : 0)) {
+  if (applied.length !== Number(decided) || told.length !== Number(decided)) {
     problems.push('decisions.json: the letter’s state, its decisions and its audit trail disagree');
     return;
   }
   if (!decided) return;
-  const [decision] = applied;
-  const [entry] = told;
-  const number = entry.details.letterNumber ?? null;
-  if (letter.status === 'withdrawn') {
-    if (
-      entry.action !== 'withdrawn' ||
-      entry.actorKind !== 'applicant' ||
-      decision.kind !== 'withdraw' ||
-      letter.letterNumber !== null
-    )
-      problems.push('decisions.json: that it was withdrawn is not what the audit trail says');
-    else checks.push('withdrawn by its sender: record and audit trail agree');
-    return;
-  }
-  if (
-    entry.action !== letter.status ||
-    decision.kind !== { approved: 'approve', rejected: 'reject' }[letter.status] ||
-    decision.decidedBy !== letter.decidedBy ||
-    entry.details.by !== letter.decidedBy ||
-    number !== letter.letterNumber
-  )
-    problems.push('decisions.json: who decided, or what, is not what the audit trail says');
-  else checks.push(`${letter.status} by ${letter.decidedBy}: record and audit trail agree`);
+  const [[decision], [entry]] = [applied, told];
+  const isWithdrawn = letter.status === 'withdrawn';
+  const fits =
+    entry.action === letter.status &&
+    decision.kind === DECISION_KINDS[letter.status] &&
+    (entry.details.letterNumber ?? null) === letter.letterNumber &&
+    (isWithdrawn
+      ? entry.actorKind === 'applicant'
+      : decision.decidedBy === letter.decidedBy && entry.details.by === letter.decidedBy);
+  const by = isWithdrawn ? 'its sender' : letter.decidedBy;
+  const what = isWithdrawn ? 'that it was withdrawn' : 'who decided, or what,';
+  if (fits) checks.push(`${letter.status} by ${by}: record and audit trail agree`);
+  else problems.push(`decisions.json: ${what} is not what the audit trail says`);
 };
 
-/** Signals of the desk carry the decision's id; those of the engine's own tools do not. */
+const WHY_UNNAMED = 'it is encrypted, was rebuilt, or was signalled by the engine’s own tools';
+
+// Signals of the desk carry the decision's id; those of Temporal's own tools do not.
 const checkHistory = ({ checks, notes }, { history, missing }, decisions) => {
   if (missing !== undefined) {
     notes.push(`without the workflow’s history: ${missing}`);
     return;
   }
-  const text = JSON.stringify(history);
-  const payloads = [...text.matchAll(/"data":"([A-Za-z0-9+/=]+)"/g)]
+  const payloads = [...JSON.stringify(history).matchAll(/"data":"([A-Za-z0-9+/=]+)"/g)]
     .map(([, data]) => Buffer.from(data, 'base64').toString('utf8'))
     .join('\n');
   const applied =
@@ -430,28 +377,19 @@ const checkHistory = ({ checks, notes }, { history, missing }, decisions) => {
   if (!applied) notes.push('the workflow’s history is there; no decision to look for in it');
   else if (payloads.includes(applied.id))
     checks.push('the workflow’s history holds the decision that was applied');
-  else
-    notes.push(
-      'the workflow’s history does not name the decision: it is encrypted, the engine was rebuilt, or the signal came from its own tools',
-    );
+  else notes.push(`the workflow’s history does not name the decision: ${WHY_UNNAMED}`);
 };
 
 const main = () => {
-  const { values, positionals } = parseArgs({
-    options: { checkpoints: { type: 'string' } },
-    allowPositionals: true,
-  });
-  const [file] = positionals;
-  if (file === undefined || positionals.length !== 1) {
+  const options = { checkpoints: { type: 'string' } };
+  const { values, positionals } = parseArgs({ options, allowPositionals: true });
+  if (positionals.length !== 1) {
     console.error('usage: node verify-evidence.mjs FILE [--checkpoints FILE]');
     process.exitCode = 2;
     return;
   }
-  const { problems, checks, notes } = verifyEvidence(readFileSync(file), {
-    ...(values.checkpoints !== undefined && {
-      checkpoints: readFileSync(values.checkpoints, 'utf8'),
-    }),
-  });
+  const checkpoints = values.checkpoints && readFileSync(values.checkpoints, 'utf8');
+  const { problems, checks, notes } = verifyEvidence(readFileSync(positionals[0]), { checkpoints });
   for (const line of checks) console.log(`✓ ${line}`);
   for (const line of notes) console.log(`· ${line}`);
   for (const line of problems) console.log(`✗ ${line}`);

@@ -1,0 +1,76 @@
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { ApplicationFailure } from '@temporalio/activity';
+import { migrate } from '../src/platform/base/migrate.ts';
+import { openLetterDesk } from '../src/testing/letter-desk.ts';
+import type { LetterDesk } from '../src/testing/letter-desk.ts';
+import { TEST_SETTINGS } from '../src/testing/letter-worker.ts';
+import type { LetterWorker } from '../src/testing/letter-worker.ts';
+import { startTestPostgres, startTestTemporal } from '../src/testing/servers.ts';
+import { bundleWorkflows } from '../src/testing/workflow-bundles.ts';
+import type { ObjectionPeriod } from '../src/desk/letters/objection-end.ts';
+
+// Far less than the default, so that the server soon asks for a new run.
+const EVENTS_OF_A_RUN = 150;
+
+export interface Scene extends LetterDesk {
+  /** While above zero, each `recordDecision` fails for good and takes one off. */
+  refusals: { left: number };
+  objection: ObjectionPeriod;
+  withoutWorker(act: () => Promise<void>): Promise<void>;
+}
+
+export type Path = (scene: Scene) => Promise<Walked>;
+
+export interface Walked {
+  letterId: string;
+  runId?: string | undefined;
+}
+
+export const openScene = async (
+  dir: string,
+): Promise<{ scene: Scene; stop: () => Promise<void> }> => {
+  const codePath = path.join(dir, 'bundle.js');
+  await writeFile(codePath, await bundleWorkflows());
+  const postgres = await startTestPostgres(dir);
+  await migrate(postgres.address);
+  const temporal = await startTestTemporal(dir, undefined, [
+    `--dynamic-config-value=limit.historyCount.suggestContinueAsNew=${EVENTS_OF_A_RUN}`,
+  ]);
+  const desk = await openLetterDesk({ address: temporal.address, databaseUrl: postgres.address });
+  const refusals = { left: 0 };
+  const objection = { workingDays: 0, testDaySeconds: 0 };
+  const startWorker = (): Promise<LetterWorker> =>
+    desk.startWorker({
+      codePath,
+      settings: { ...TEST_SETTINGS, objection },
+      wrap: (activities) => ({
+        ...activities,
+        recordDecision(input) {
+          if (refusals.left <= 0) return activities.recordDecision(input);
+          refusals.left -= 1;
+          throw ApplicationFailure.nonRetryable('refused', 'RecordRefused');
+        },
+      }),
+    });
+  let worker = await startWorker();
+  const scene: Scene = {
+    ...desk,
+    refusals,
+    objection,
+    async withoutWorker(act) {
+      await worker.stop();
+      await act();
+      worker = await startWorker();
+    },
+  };
+  return {
+    scene,
+    async stop() {
+      await worker.stop();
+      await desk.stop();
+      await temporal.stop();
+      await postgres.stop();
+    },
+  };
+};

@@ -1,0 +1,157 @@
+import { until } from '../src/testing/until.ts';
+import { fileRow } from '../src/testing/letters.ts';
+import { resubmitLetter } from '../src/desk/letters/resubmit-letter.ts';
+import type { ActOnLetter } from '../src/desk/desk.ts';
+import { readLetterInput } from '../src/desk/letters/dispatch.ts';
+import { InternalText } from '../src/platform/base/audience.ts';
+import type { Scene, Walked } from './history-scene.ts';
+
+export const ended = (scene: Scene, letterId: string): Promise<unknown> =>
+  until(async () => (await scene.handleOf(letterId).describe()).status.name === 'COMPLETED');
+
+export const started = (scene: Scene, letterId: string): Promise<unknown> =>
+  until(() => scene.engine.status(letterId, 3_000));
+
+export const submitted = async (scene: Scene): Promise<string> => {
+  const letterId = await scene.submit();
+  await started(scene, letterId);
+  return letterId;
+};
+
+export const approved = async (scene: Scene): Promise<string> => {
+  const letterId = await submitted(scene);
+  const { reviewer: staff } = scene;
+  await scene.decideLetter({ letterId, staff, decision: { kind: 'approve' } });
+  return letterId;
+};
+
+const UNDO_SECONDS = 3;
+
+export const approvedUndoably = (scene: Scene, letterId: string): Promise<string> => {
+  const decision = { kind: 'approve' as const };
+  return scene.decideUndoably(UNDO_SECONDS, { letterId, staff: scene.reviewer, decision });
+};
+
+export const undone = (scene: Scene, letterId: string): Promise<void> =>
+  scene.withoutWorker(async () => {
+    const decisionId = await approvedUndoably(scene, letterId);
+    await scene.undoDecision({ letterId, staff: scene.reviewer, decisionId });
+  });
+
+export const sentBack = async (scene: Scene, letterId: string): Promise<void> => {
+  const decision = { kind: 'return' as const, reason: 'پیوست خوانا نیست.' };
+  await scene.decideLetter({ letterId, staff: scene.reviewer, decision });
+};
+
+export const corrected = async (scene: Scene, letterId: string, round: number): Promise<void> => {
+  const { applicantId, otherUnitId: unitId } = scene;
+  const correction = { unitId, subject: 'درخواست', file: null };
+  await resubmitLetter(scene.deps, { applicantId, letterId, round, ...correction });
+  await until(async () => (await scene.engine.status(letterId, 3_000))?.status === 'pending');
+};
+
+export const rejectedFor = async (scene: Scene, seconds: number): Promise<string> => {
+  const letterId = await submitted(scene);
+  Object.assign(scene.objection, { workingDays: 1, testDaySeconds: seconds });
+  const decision = { kind: 'reject' as const, reason: 'پیوست خوانا نیست.' };
+  await scene.decideLetter({ letterId, staff: scene.reviewer, decision });
+  scene.objection.workingDays = 0;
+  return letterId;
+};
+
+export const objected = async (scene: Scene, letterId: string): Promise<void> => {
+  const { applicantId } = scene;
+  await scene.objectToRejection({ applicantId, letterId, text: 'پیوست خوانا بود.' });
+  await until(async () => (await scene.engine.status(letterId, 3_000))?.status === 'pending');
+};
+
+export const act = (
+  scene: Scene,
+  letterId: string,
+  action: ActOnLetter['action'],
+): Promise<unknown> => scene.actOnLetter({ letterId, staff: scene.clerk, action });
+
+export const settled = (scene: Scene, { letterId, runId }: Walked): Promise<unknown> =>
+  until(async () => {
+    const { raw, status } = await scene.handleOf(letterId, runId).describe();
+    const isOver = status.name !== 'RUNNING';
+    return isOver || (!raw.pendingActivities?.length && !raw.pendingWorkflowTask);
+  });
+
+export const troubled = (scene: Scene, letterId: string): Promise<unknown> =>
+  scene.letterWhen(letterId, ({ needsAttention }) => needsAttention !== null);
+
+export const signal = (
+  scene: Scene,
+  letterId: string,
+  name: string,
+  ...args: unknown[]
+): Promise<void> => scene.handleOf(letterId).signal(name, ...args);
+
+export const signalsTo = async (scene: Scene, letterId: string): Promise<number> => {
+  const { events } = await scene.handleOf(letterId).fetchHistory();
+  return (events ?? []).filter((event) => event.workflowExecutionSignaledEventAttributes).length;
+};
+
+// The engine loses the workflow before it has handled what the desk did.
+export const restarted = async (
+  scene: Scene,
+  letterId: string,
+  doing: () => Promise<unknown>,
+): Promise<void> => {
+  const done: Promise<unknown>[] = [];
+  await scene.withoutWorker(async () => {
+    const before = await signalsTo(scene, letterId);
+    done.push(doing());
+    await until(async () => (await signalsTo(scene, letterId)) > before);
+    await scene.handleOf(letterId).terminate('lost');
+    await scene.engine.start(await readLetterInput(scene.db, letterId));
+  });
+  await Promise.all(done);
+};
+
+export const continuedAsNew = async (scene: Scene): Promise<Walked & { runId: string }> => {
+  const letterId = await approved(scene);
+  await scene.whenTold(letterId, 1);
+  const { runId } = await scene.handleOf(letterId).describe();
+  await until(async () => {
+    await act(scene, letterId, { kind: 'note', note: new InternalText('در دست بررسی') });
+    return (await scene.handleOf(letterId).describe()).runId !== runId;
+  }, 60_000);
+  return { letterId, runId };
+};
+
+export const AWAY = { verdict: 'not_scanned', why: 'away' } as const;
+export const CLEAN = { verdict: 'clean' } as const;
+
+export const waitingFile = () => ({ ...fileRow(), scan: 'waiting' as const });
+
+export const quarantined = async (scene: Scene): Promise<string> => {
+  scene.scanner.says = AWAY;
+  const letterId = await scene.submit({ file: waitingFile() });
+  await started(scene, letterId);
+  return letterId;
+};
+
+const scansOf = async (scene: Scene, letterId: string): Promise<string[]> => {
+  const rows = await scene.db<{ scan: string }[]>`
+    select scan from files where letter_id = ${letterId} order by created_at`;
+  return rows.map(({ scan }) => scan);
+};
+
+export const settledDecision = async (scene: Scene, letterId: string): Promise<void> => {
+  await until(async () => {
+    const { events } = await scene.handleOf(letterId).fetchHistory();
+    return (events ?? []).some((event) => event.activityTaskCompletedEventAttributes);
+  });
+};
+
+export const settledTimer = async (scene: Scene, letterId: string): Promise<void> => {
+  await until(async () => {
+    const { events } = await scene.handleOf(letterId).fetchHistory();
+    return (events ?? []).some((event) => event.timerFiredEventAttributes);
+  });
+};
+
+export const opened = (scene: Scene, letterId: string): Promise<unknown> =>
+  until(async () => (await scansOf(scene, letterId)).every((scan) => scan !== 'waiting'));

@@ -1,0 +1,151 @@
+import { until } from '../src/testing/until.ts';
+import { readLetterInput } from '../src/desk/letters/dispatch.ts';
+import { InternalText, publicText } from '../src/platform/base/audience.ts';
+import type { Path } from './history-scene.ts';
+import {
+  AWAY,
+  CLEAN,
+  act,
+  approved,
+  continuedAsNew,
+  ended,
+  opened,
+  restarted,
+  signal,
+  signalsTo,
+  troubled,
+  waitingFile,
+} from './history-steps.ts';
+
+// After the registration: messages, actions of the unit, the end.
+export const UNIT_PATHS: Record<string, Path> = {
+  async 'sms-refused-then-retried'(scene) {
+    scene.gateway.setMode({ status: 400 });
+    const letterId = await approved(scene);
+    await troubled(scene, letterId);
+    scene.gateway.setMode('ok');
+    await signal(scene, letterId, 'retry');
+    await scene.whenTold(letterId, 1);
+    await scene.letterWhen(letterId, ({ needsAttention }) => needsAttention === null);
+    return { letterId };
+  },
+
+  async 'closed-before-the-sms-was-sent'(scene) {
+    scene.gateway.setMode({ status: 400 });
+    const letterId = await approved(scene);
+    await troubled(scene, letterId);
+    await act(scene, letterId, { kind: 'close', reason: publicText('رسیدگی شد') });
+    scene.gateway.setMode('ok');
+    await signal(scene, letterId, 'retry');
+    await ended(scene, letterId);
+    return { letterId };
+  },
+
+  async 'noted-referred-answered-closed'(scene) {
+    const letterId = await approved(scene);
+    await act(scene, letterId, { kind: 'note', note: new InternalText('در دست بررسی') });
+    await act(scene, letterId, { kind: 'refer', unitId: scene.otherUnitId, note: null });
+    await act(scene, letterId, { kind: 'reply', text: publicText('پاسخ شما'), file: null });
+    await scene.whenTold(letterId, 2);
+    await act(scene, letterId, { kind: 'close', reason: publicText('رسیدگی شد') });
+    await ended(scene, letterId);
+    return { letterId };
+  },
+
+  async 'annulled-with-unit'(scene) {
+    const letterId = await approved(scene);
+    await scene.annul(letterId);
+    await ended(scene, letterId);
+    return { letterId };
+  },
+
+  async 'annulled-after-closing'(scene) {
+    const letterId = await approved(scene);
+    await act(scene, letterId, { kind: 'close', reason: publicText('رسیدگی شد') });
+    await ended(scene, letterId);
+    await scene.annul(letterId);
+    await scene.whenTold(letterId, 3);
+    await ended(scene, letterId);
+    return { letterId };
+  },
+
+  async 'two-actions-at-once'(scene) {
+    const letterId = await approved(scene);
+    await scene.whenTold(letterId, 1);
+    const notes: Promise<unknown>[] = [];
+    await scene.withoutWorker(async () => {
+      for (const text of ['یک', 'دو'])
+        notes.push(act(scene, letterId, { kind: 'note', note: new InternalText(text) }));
+      await until(async () => (await signalsTo(scene, letterId)) === 3);
+    });
+    await Promise.all(notes);
+    return { letterId };
+  },
+
+  async 'resumed-from-record'(scene) {
+    scene.gateway.setMode('down');
+    const letterId = await approved(scene);
+    await scene.handleOf(letterId).terminate('lost');
+    scene.gateway.setMode('ok');
+    await scene.engine.start(await readLetterInput(scene.db, letterId));
+    await scene.whenTold(letterId, 1);
+    await act(scene, letterId, { kind: 'note', note: new InternalText('ادامه') });
+    return { letterId };
+  },
+
+  async 'started-with-open-action'(scene) {
+    const letterId = await approved(scene);
+    await scene.whenTold(letterId, 1);
+    await restarted(scene, letterId, () =>
+      act(scene, letterId, { kind: 'reply', text: publicText('پاسخ شما'), file: null }),
+    );
+    await scene.whenTold(letterId, 2);
+    return { letterId };
+  },
+
+  async 'retry-names-messages'(scene) {
+    const letterId = await approved(scene);
+    await scene.whenTold(letterId, 1);
+    const messages = await scene.db<{ id: string }[]>`
+      select id from messages where letter_id = ${letterId}`;
+    await signal(scene, letterId, 'retry', { messageIds: messages.map(({ id }) => id) });
+    return { letterId };
+  },
+
+  async 'reply-file-scanned-late'(scene) {
+    const letterId = await approved(scene);
+    scene.scanner.says = AWAY;
+    await act(scene, letterId, {
+      kind: 'reply',
+      text: publicText('پاسخ شما'),
+      file: waitingFile(),
+    });
+    scene.scanner.says = CLEAN;
+    await opened(scene, letterId);
+    await scene.whenTold(letterId, 2);
+    return { letterId };
+  },
+
+  async 'closed-while-a-file-waits'(scene) {
+    const letterId = await approved(scene);
+    scene.scanner.says = AWAY;
+    await act(scene, letterId, {
+      kind: 'reply',
+      text: publicText('پاسخ شما'),
+      file: waitingFile(),
+    });
+    await scene.whenTold(letterId, 2);
+    await act(scene, letterId, { kind: 'close', reason: publicText('رسیدگی شد') });
+    await ended(scene, letterId);
+    return { letterId };
+  },
+
+  'continued-as-new': continuedAsNew,
+
+  async 'gone-on-after-continued-as-new'(scene) {
+    const { letterId } = await continuedAsNew(scene);
+    await act(scene, letterId, { kind: 'close', reason: publicText('رسیدگی شد') });
+    await ended(scene, letterId);
+    return { letterId };
+  },
+};
