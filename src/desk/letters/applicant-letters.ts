@@ -12,8 +12,9 @@ import type { Letter } from './letter-detail.ts';
 import { summaryOf } from './letter-summary.ts';
 import type { LetterSummary } from './letter-summary.ts';
 import type { LetterStatus, LetterStep } from './letter.ts';
-import { findRepeat, listApplicantLetters } from './letters.sql.ts';
+import { listApplicantLetters } from './letters.sql.ts';
 import type { LetterRow } from './letters.sql.ts';
+import { findRepeat } from './submissions.sql.ts';
 
 /** A letter as its sender sees it. */
 export interface OwnLetter extends Letter {

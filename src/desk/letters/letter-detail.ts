@@ -6,8 +6,9 @@ import type { AttachedFile } from '../../platform/files/stored-file.ts';
 import { previewOf } from './letter-previews.ts';
 import { summarizeWithDeadlines } from './letter-summary.ts';
 import type { LetterSummary } from './letter-summary.ts';
-import { findFile, listReplies, listTimeline } from './letters.sql.ts';
+import { findFile } from './letters.sql.ts';
 import type { LetterRow } from './letters.sql.ts';
+import { listReplies, listTimeline } from './letter-detail.sql.ts';
 
 export interface Letter extends LetterSummary {
   file: AttachedFile;

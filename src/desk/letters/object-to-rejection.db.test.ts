@@ -5,7 +5,7 @@ import { addApiKey } from '../../operations/integrations/api-keys.sql.ts';
 import { createDb } from '../../platform/base/database.ts';
 import type { Db } from '../../platform/base/database.ts';
 import { findReceiptRow } from '../proof/letter-receipts.sql.ts';
-import { findLetter, listTimeline, listVersions } from './letters.sql.ts';
+import { findLetter } from './letters.sql.ts';
 import type { DecisionKind } from './letter.ts';
 import { DomainError } from '../../platform/base/errors.ts';
 import { createTestDatabase } from '../../testing/database.ts';
@@ -29,6 +29,7 @@ import { getStaffLetter } from './staff-letter.ts';
 import { getStaffQueue } from './staff-queue.ts';
 import { testDeps } from '../../testing/test-deps.ts';
 import { createEndObjectionPeriod, createRecordDecision } from './record-decision.ts';
+import { listTimeline, listVersions } from './letter-detail.sql.ts';
 
 const DAY = 60;
 const settings = { ...TEST_SETTINGS, objection: { workingDays: 10, testDaySeconds: DAY } };

@@ -7,7 +7,7 @@ import { addAuditEntry } from '../../platform/audit/audit.sql.ts';
 import { beginInTime } from '../../platform/base/database.ts';
 import type { Tx } from '../../platform/base/database.ts';
 import { findStandingDecision } from './decisions.sql.ts';
-import { addFile, findFile, findResubmission, lockLetter, startNextRound } from './letters.sql.ts';
+import { addFile, findFile, lockLetter } from './letters.sql.ts';
 import { addOutboxRow } from './outbox.sql.ts';
 import { findUnit } from '../administration/units.sql.ts';
 import { DomainError } from '../../platform/base/errors.ts';
@@ -16,6 +16,7 @@ import type { Deps } from '../../platform/deps.ts';
 import { takeHeldFile } from '../../platform/files/held-uploads.ts';
 import { isSameContent } from './same-content.ts';
 import { ensureWhole } from './letter-access.ts';
+import { findResubmission, startNextRound } from './submissions.sql.ts';
 
 export interface ResubmitLetter {
   applicantId: string;

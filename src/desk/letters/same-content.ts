@@ -3,7 +3,7 @@ import type { Deps } from '../../platform/deps.ts';
 import { isSameFile } from '../../platform/files/held-uploads.ts';
 import type { HeldFor } from '../../platform/files/stored-file.ts';
 import type { ResubmitLetter } from './resubmit-letter.ts';
-import type { SubmissionRow } from './letters.sql.ts';
+import type { SubmissionRow } from './submissions.sql.ts';
 
 /** Whether a form that comes again says what it said the first time. */
 export const isSameContent = async (

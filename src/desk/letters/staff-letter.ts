@@ -18,11 +18,12 @@ import { attachedFile, readDetail } from './letter-detail.ts';
 import type { Letter } from './letter-detail.ts';
 import { previewOf } from './letter-previews.ts';
 import type { DecisionKind } from './letter.ts';
-import { findFile, listVersions } from './letters.sql.ts';
+import { findFile } from './letters.sql.ts';
 import type { LetterRow } from './letters.sql.ts';
 import { countOtherDeciders } from './objections.sql.ts';
 import { isOwnRejection } from './own-rejection.ts';
 import { countOpenUnitActions, listInternalNotes } from './unit-actions.sql.ts';
+import { listVersions } from './letter-detail.sql.ts';
 
 export interface StaffLetter extends Letter {
   /** Of its own file. */

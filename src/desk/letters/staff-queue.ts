@@ -11,16 +11,17 @@ import { listDue } from './deadlines.ts';
 import { maySee } from './letter-access.ts';
 import { summarizeWithDeadlines } from './letter-summary.ts';
 import type { LetterSummary } from './letter-summary.ts';
+import { listLettersById } from './letters.sql.ts';
+import type { LetterRow } from './letters.sql.ts';
+import { listRejectedBy } from './objections.sql.ts';
 import {
   countQueue,
   countQueues,
-  listLettersById,
   listNumbered,
   listQueue,
   listToSearch,
-} from './letters.sql.ts';
-import type { LetterRow, QueueScope } from './letters.sql.ts';
-import { listRejectedBy } from './objections.sql.ts';
+} from './letter-queues.sql.ts';
+import type { QueueScope } from './letter-queues.sql.ts';
 
 const PAGE_SIZE = 50;
 /** Letters of one sender that are found by their mobile number. */

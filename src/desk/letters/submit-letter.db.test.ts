@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { FileStore } from '../../platform/files/file-store.ts';
 import { createDb } from '../../platform/base/database.ts';
 import type { Db } from '../../platform/base/database.ts';
-import { returnLetter, startNextRound } from './letters.sql.ts';
+import { returnLetter } from './letters.sql.ts';
 import { retireUnit } from '../administration/units.sql.ts';
 import { createLogger } from '../../platform/base/logger.ts';
 import { createTestDatabase } from '../../testing/database.ts';
@@ -13,6 +13,7 @@ import { testSeals } from '../../testing/seals.ts';
 import { testDeps } from '../../testing/test-deps.ts';
 import type { Deps } from '../../platform/deps.ts';
 import { submitLetter } from './submit-letter.ts';
+import { startNextRound } from './submissions.sql.ts';
 
 let database: TestDatabase;
 let db: Db;

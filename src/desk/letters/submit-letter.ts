@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { addAuditEntry } from '../../platform/audit/audit.sql.ts';
 import { beginInTime } from '../../platform/base/database.ts';
 import type { Tx } from '../../platform/base/database.ts';
-import { addFile, addLetter, countLettersOfDay, findSubmission } from './letters.sql.ts';
+import { addFile } from './letters.sql.ts';
 import { addOutboxRow } from './outbox.sql.ts';
 import { findUnit } from '../administration/units.sql.ts';
 import { DomainError } from '../../platform/base/errors.ts';
@@ -11,6 +11,7 @@ import type { Deps } from '../../platform/deps.ts';
 import type { StoredFile } from '../../platform/files/stored-file.ts';
 import { takeHeldFile } from '../../platform/files/held-uploads.ts';
 import { isSameContent } from './same-content.ts';
+import { addLetter, countLettersOfDay, findSubmission } from './submissions.sql.ts';
 
 export interface SubmitLetter {
   applicantId: string;

@@ -8,7 +8,6 @@ import type {
 } from '../../desk/administration/administration.ts';
 import { findApplicantId } from '../../desk/applicants/sign-in.sql.ts';
 import type { LetterStatus, LetterStep } from '../../desk/letters/letter.ts';
-import { listLettersAfter } from '../../desk/letters/letters.sql.ts';
 import type { ChainedEntry } from '../../desk/register/register.sql.ts';
 import { listEntriesAfter } from '../../desk/register/register.sql.ts';
 import { DomainError } from '../../platform/base/errors.ts';
@@ -18,6 +17,7 @@ import type { ApiKey } from './api-keys.ts';
 import { deleteOldDeliveries } from './webhooks.sql.ts';
 import type { LetterSummary } from '../../desk/letters/letter-summary.ts';
 import { summaryOf } from '../../desk/letters/letter-summary.ts';
+import { listLettersAfter } from '../../desk/letters/letter-queues.sql.ts';
 
 /** What is left out is not asked for. Instants: `Since` is in, `Until` is not. */
 export interface ApiLetterQuery {

@@ -1,0 +1,235 @@
+/** Letters as staff and other systems list them. */
+import type { Handle } from '../../platform/base/database.ts';
+import type { LetterStatus, LetterStep } from './letter.ts';
+import { isReferral, openLetters, selectLetters } from './letters.sql.ts';
+import type { LetterRow, SealedLetterRow } from './letters.sql.ts';
+
+export type QueueName =
+  | 'pending'
+  | 'returned'
+  | 'with_unit'
+  | 'answered'
+  | 'closed'
+  | 'rejected'
+  | 'withdrawn'
+  | 'referred';
+
+const STATUS_QUEUES: readonly QueueName[] = ['pending', 'returned', 'rejected', 'withdrawn'];
+
+/** `unitIds`, `unitId` undefined: every unit. */
+export interface QueueScope {
+  unitIds?: string[] | undefined;
+  unitId?: string | undefined;
+  /** Also those that these units have referred to another one. */
+  orReferred?: boolean | undefined;
+}
+
+/** Referred by one of these units and not with any of them now. */
+const isReferredBy = (db: Handle, unitIds: string[]) => db`
+  l.unit_id <> all(${unitIds}::uuid[]) and exists (
+    select 1 from unit_actions f
+    where f.letter_id = l.id and ${isReferral(db)} and f.acting_unit_id = any(${unitIds}::uuid[]))`;
+
+const isWithin = (db: Handle, { unitIds, unitId, orReferred = false }: QueueScope) => db`
+  ${
+    unitIds === undefined
+      ? db`true`
+      : db`(l.unit_id = any(${unitIds}::uuid[]) ${orReferred ? db`or (${isReferredBy(db, unitIds)})` : db``})`
+  }
+  and ${unitId === undefined ? db`true` : db`l.unit_id = ${unitId}`}`;
+
+const inQueue = (db: Handle, queue: QueueName, { unitIds, ...scope }: QueueScope) => {
+  if (queue === 'referred')
+    return db`${isReferredBy(db, unitIds ?? [])} and ${isWithin(db, scope)}`;
+  const isThere = STATUS_QUEUES.includes(queue) ? db`l.status = ${queue}` : db`l.step = ${queue}`;
+  return db`${isThere} and ${isWithin(db, { unitIds, ...scope })}`;
+};
+
+const QUEUE_TIME: Record<
+  QueueName,
+  'submitted_at' | 'registered_at' | 'returned_at' | 'withdrawn_at' | 'decided_at'
+> = {
+  pending: 'submitted_at',
+  with_unit: 'registered_at',
+  returned: 'returned_at',
+  withdrawn: 'withdrawn_at',
+  answered: 'decided_at',
+  closed: 'decided_at',
+  rejected: 'decided_at',
+  referred: 'registered_at',
+};
+
+/** What waits for somebody: these begin with the oldest. */
+export const WAITING_QUEUES: readonly QueueName[] = ['pending', 'with_unit', 'returned'];
+
+/** `order` left out: what waits for somebody, oldest first; else newest first. */
+export const listQueue = (
+  db: Handle,
+  {
+    queue,
+    limit,
+    offset = 0,
+    order = WAITING_QUEUES.includes(queue) ? 'oldest' : 'newest',
+    ...scope
+  }: QueueScope & {
+    queue: QueueName;
+    limit: number;
+    offset?: number;
+    order?: 'oldest' | 'newest' | undefined;
+  },
+): Promise<LetterRow[]> =>
+  openLetters(
+    db,
+    db<SealedLetterRow[]>`
+    ${selectLetters(db)}
+    where ${inQueue(db, queue, scope)}
+    order by l.${db(QUEUE_TIME[queue])} ${order === 'newest' ? db`desc` : db``}, l.id
+    limit ${limit} offset ${offset}`,
+  );
+
+export const countQueue = async (
+  db: Handle,
+  { queue, ...scope }: QueueScope & { queue: QueueName },
+): Promise<number> => {
+  const [row] = await db<{ letters: number }[]>`
+    select count(*)::int as letters from letters l
+    where ${inQueue(db, queue, scope)}`;
+  return row?.letters ?? 0;
+};
+
+/** Letters of any state to look for a text in, newest first; erased ones have no texts. */
+export const listToSearch = (
+  db: Handle,
+  { limit, registered, ...scope }: QueueScope & { limit: number; registered: boolean },
+): Promise<LetterRow[]> =>
+  openLetters(
+    db,
+    db<SealedLetterRow[]>`
+    ${selectLetters(db)}
+    where k.erased_at is null and ${isWithin(db, scope)}
+      ${registered ? db`and l.status = 'approved'` : db``}
+    order by l.submitted_at desc, l.id limit ${limit}`,
+  );
+
+/** Letters that carry this number, tracking code or submission number (how their id begins), or are this applicant's. */
+export const listNumbered = (
+  db: Handle,
+  {
+    letterNumber,
+    trackingCode,
+    submissionNumber,
+    applicantId,
+    limit,
+    ...scope
+  }: QueueScope & {
+    letterNumber: string | undefined;
+    trackingCode: string | undefined;
+    /** `3f9a12c0-77ab` */
+    submissionNumber: string | undefined;
+    applicantId: string | undefined;
+    limit: number;
+  },
+): Promise<LetterRow[]> =>
+  openLetters(
+    db,
+    db<SealedLetterRow[]>`
+    ${selectLetters(db)}
+    where (l.letter_number = ${letterNumber ?? null} or l.tracking_code = ${trackingCode ?? null}
+        ${applicantId === undefined ? db`` : db`or l.applicant_id = ${applicantId}`}
+        ${
+          submissionNumber === undefined
+            ? db``
+            : db`or l.id between ${`${submissionNumber}-0000-0000-000000000000`}
+                and ${`${submissionNumber}-ffff-ffff-ffffffffffff`}`
+        })
+      and ${isWithin(db, scope)}
+    order by l.submitted_at desc limit ${limit}`,
+  );
+
+/**
+ * Letters of any state in the order of submission, after the one with the id `after`. `registered`:
+ * approved ones only. An instant `Since` is in, one `Until` is not.
+ */
+export const listLettersAfter = (
+  db: Handle,
+  {
+    after,
+    limit,
+    registered = false,
+    status,
+    step,
+    register,
+    letterNumbers,
+    trackingCode,
+    applicantId,
+    submittedSince,
+    submittedUntil,
+    registeredSince,
+    registeredUntil,
+    ...scope
+  }: QueueScope & {
+    after?: string | undefined;
+    limit: number;
+    registered?: boolean;
+    status?: LetterStatus | undefined;
+    step?: LetterStep | undefined;
+    register?: string | undefined;
+    /** One of these. */
+    letterNumbers?: string[] | undefined;
+    trackingCode?: string | undefined;
+    applicantId?: string | undefined;
+    submittedSince?: Date | undefined;
+    submittedUntil?: Date | undefined;
+    registeredSince?: Date | undefined;
+    registeredUntil?: Date | undefined;
+  },
+): Promise<LetterRow[]> =>
+  openLetters(
+    db,
+    db<SealedLetterRow[]>`
+    ${selectLetters(db)}
+    where ${isWithin(db, scope)}
+      ${registered ? db`and l.status = 'approved'` : db``}
+      ${status === undefined ? db`` : db`and l.status = ${status}`}
+      ${step === undefined ? db`` : db`and l.step = ${step}`}
+      ${
+        register === undefined
+          ? db``
+          : db`and l.id in (select letter_id from register_entries where register = ${register})`
+      }
+      ${letterNumbers === undefined ? db`` : db`and l.letter_number = any(${letterNumbers})`}
+      ${trackingCode === undefined ? db`` : db`and l.tracking_code = ${trackingCode}`}
+      ${applicantId === undefined ? db`` : db`and l.applicant_id = ${applicantId}`}
+      ${submittedSince === undefined ? db`` : db`and l.submitted_at >= ${submittedSince}`}
+      ${submittedUntil === undefined ? db`` : db`and l.submitted_at < ${submittedUntil}`}
+      ${registeredSince === undefined ? db`` : db`and l.registered_at >= ${registeredSince}`}
+      ${registeredUntil === undefined ? db`` : db`and l.registered_at < ${registeredUntil}`}
+      ${
+        after === undefined
+          ? db``
+          : db`and (l.submitted_at, l.id) > (select submitted_at, id from letters where id = ${after})`
+      }
+    order by l.submitted_at, l.id limit ${limit}`,
+  );
+
+export const countQueues = async (
+  db: Handle,
+  { unitIds }: { unitIds?: string[] },
+): Promise<Record<QueueName, number>> => {
+  const rows = await db<{ queue: QueueName; letters: number }[]>`
+    select coalesce(step, status) as queue, count(*)::int as letters from letters
+    where ${unitIds === undefined ? db`true` : db`unit_id = any(${unitIds}::uuid[])`}
+    group by 1`;
+  const counts = {
+    pending: 0,
+    returned: 0,
+    with_unit: 0,
+    answered: 0,
+    closed: 0,
+    rejected: 0,
+    withdrawn: 0,
+    referred: unitIds === undefined ? 0 : await countQueue(db, { queue: 'referred', unitIds }),
+  };
+  for (const { queue, letters } of rows) counts[queue] = letters;
+  return counts;
+};
