@@ -5,64 +5,50 @@
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import { SmsError } from '../src/platform/messages/sms-gateway.ts';
 import { isDatabaseRefusal } from '../src/platform/base/database.ts';
-import type { Db } from '../src/platform/base/database.ts';
+import type { Deps } from '../src/platform/deps.ts';
 import { setAttention } from '../src/desk/letters/letters.sql.ts';
 import {
-  createEndObjectionPeriod,
-  createRecordDecision,
+  endObjectionPeriod,
   readRecorded,
+  recordDecision,
 } from '../src/desk/letters/record-decision.ts';
-import type { RecordSettings } from '../src/desk/letters/record-decision.ts';
-import { createRecordUnitAction } from '../src/desk/letters/record-unit-action.ts';
-import { NotScannedError } from '../src/desk/letters/scan-file.ts';
-import type { ScanFile } from '../src/desk/letters/scan-file.ts';
-import type { SendMessage } from '../src/platform/messages/send-message.ts';
+import { recordUnitAction } from '../src/desk/letters/record-unit-action.ts';
+import { NotScannedError, scanFile } from '../src/desk/letters/scan-file.ts';
+import { sendMessage } from '../src/platform/messages/send-message.ts';
 import type { LetterActivities } from '../workflows/letter.contract.ts';
 
-export const createActivities = ({
-  db,
-  settings,
-  sendMessage,
-  scanFile = noScanner,
-}: {
-  db: Db;
-  settings: RecordSettings;
-  sendMessage: SendMessage;
-  /** Left out: no scanner is set up. */
-  scanFile?: ScanFile['scanFile'];
-}): LetterActivities => {
-  const recordDecision = beating(finalWhenRefused(createRecordDecision({ db, settings })));
-  const recordUnitAction = beating(finalWhenRefused(createRecordUnitAction({ db, settings })));
-  const readLetter = beating(({ letterId }: { letterId: string }) =>
-    db.begin((tx) => readRecorded(tx, letterId)),
+export const createActivities = (deps: Deps): LetterActivities => {
+  const record = <Input, Output>(act: (deps: Deps, input: Input) => Promise<Output>) =>
+    beating(finalWhenRefused((input: Input) => act(deps, input)));
+  const decision = record(recordDecision);
+  const unitAction = record(recordUnitAction);
+  const read = beating(({ letterId }: { letterId: string }) =>
+    deps.db.begin((tx) => readRecorded(tx, letterId)),
   );
   return {
-    recordDecision,
-    recordReturn: recordDecision,
-    recordWithdrawal: recordDecision,
-    readLetter,
-    readObjection: readLetter,
-    endObjectionPeriod: beating(finalWhenRefused(createEndObjectionPeriod(db))),
-    readAnnulment: readLetter,
-    recordUpdate: recordUnitAction,
-    recordNote: recordUnitAction,
-    recordReferral: recordUnitAction,
-    recordReply: recordUnitAction,
-    recordClosing: recordUnitAction,
+    recordDecision: decision,
+    recordReturn: decision,
+    recordWithdrawal: decision,
+    readLetter: read,
+    readObjection: read,
+    endObjectionPeriod: record(endObjectionPeriod),
+    readAnnulment: read,
+    recordUpdate: unitAction,
+    recordNote: unitAction,
+    recordReferral: unitAction,
+    recordReply: unitAction,
+    recordClosing: unitAction,
     scanFile: beating(
       finalWhenRefused(async (input) => {
-        await scanFile(input).catch(rethrowNotScanned);
+        await scanFile(deps, input).catch(rethrowNotScanned);
       }),
     ),
     markAttention: beating(
-      finalWhenRefused(({ letterId, why }) => setAttention(db, { id: letterId, why })),
+      finalWhenRefused(({ letterId, why }) => setAttention(deps.db, { id: letterId, why })),
     ),
-    sendMessage: beating((input) => sendMessage(input).catch(rethrowSmsError)),
+    sendMessage: beating((input) => sendMessage(deps, input).catch(rethrowSmsError)),
   };
 };
-
-const noScanner: ScanFile['scanFile'] = () =>
-  Promise.reject(new NotScannedError('no scanner is set up'));
 
 const BEAT_MS = 1_500;
 

@@ -171,7 +171,7 @@ export const SABOTAGES: readonly Sabotage[] = [
       },
       {
         file: 'src/desk/letters/record-decision.ts',
-        find: '      await supersedeOpenDecisions(tx, letterId);\n',
+        find: '  await supersedeOpenDecisions(tx, letterId);\n',
         replace: '',
       },
       {
@@ -193,8 +193,8 @@ export const SABOTAGES: readonly Sabotage[] = [
       },
       {
         file: 'src/desk/letters/record-decision.ts',
-        find: 'row.kind !== decision.kind || row.outcome)',
-        replace: 'row.kind !== decision.kind)',
+        find: 'row.kind !== kind || row.outcome))',
+        replace: 'row.kind !== kind))',
       },
     ],
   },
@@ -204,7 +204,7 @@ export const SABOTAGES: readonly Sabotage[] = [
     caughtBy: ['I14'],
     patches: [
       {
-        file: 'src/desk/letters/own-rejection.ts',
+        file: 'src/desk/letters/conflict-of-interest.ts',
         find: 'objectedAt !== null && (await listRejectedBy(db, [id], by)).length > 0',
         replace: 'objectedAt === null && (await listRejectedBy(db, [id], by)).length > 0',
       },

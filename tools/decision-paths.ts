@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { until } from '../src/testing/until.ts';
 import { readLetterInput } from '../src/desk/letters/dispatch.ts';
+import { decideLetter } from '../src/desk/letters/decide-letter.ts';
+import { withdrawLetter } from '../src/desk/letters/withdraw-letter.ts';
 import type { Path } from './history-scene.ts';
 import {
   CLEAN,
@@ -46,7 +48,7 @@ export const DECISION_PATHS: Record<string, Path> = {
   async rejected(scene) {
     const letterId = await submitted(scene);
     const decision = { kind: 'reject' as const, reason: 'پیوست خوانا نیست.' };
-    await scene.decideLetter({ letterId, staff: scene.reviewer, decision });
+    await decideLetter(scene.deps, { letterId, staff: scene.reviewer, decision });
     await ended(scene, letterId);
     return { letterId };
   },
@@ -55,7 +57,7 @@ export const DECISION_PATHS: Record<string, Path> = {
     const letterId = await rejectedFor(scene, 600);
     await objected(scene, letterId);
     const decision = { kind: 'approve' as const };
-    await scene.decideLetter({ letterId, staff: scene.otherReviewer, decision });
+    await decideLetter(scene.deps, { letterId, staff: scene.otherReviewer, decision });
     await scene.whenTold(letterId, 3);
     return { letterId };
   },
@@ -64,7 +66,7 @@ export const DECISION_PATHS: Record<string, Path> = {
     const letterId = await rejectedFor(scene, 600);
     await objected(scene, letterId);
     const decision = { kind: 'reject' as const, reason: 'پیوست خوانا نیست.' };
-    await scene.decideLetter({ letterId, staff: scene.otherReviewer, decision });
+    await decideLetter(scene.deps, { letterId, staff: scene.otherReviewer, decision });
     await ended(scene, letterId);
     return { letterId };
   },
@@ -157,7 +159,7 @@ export const DECISION_PATHS: Record<string, Path> = {
     const letterId = await submitted(scene);
     const decision = { kind: 'approve' as const, unitId: scene.otherUnitId };
     await restarted(scene, letterId, () =>
-      scene.decideLetter({ letterId, staff: scene.reviewer, decision }),
+      decideLetter(scene.deps, { letterId, staff: scene.reviewer, decision }),
     );
     await scene.whenTold(letterId, 1);
     return { letterId };
@@ -175,7 +177,7 @@ export const DECISION_PATHS: Record<string, Path> = {
     await undone(scene, letterId);
     await settledDecision(scene, letterId);
     const decision = { kind: 'reject' as const, reason: 'پیوست خوانا نیست.' };
-    await scene.decideLetter({ letterId, staff: scene.reviewer, decision });
+    await decideLetter(scene.deps, { letterId, staff: scene.reviewer, decision });
     await ended(scene, letterId);
     return { letterId };
   },
@@ -198,7 +200,7 @@ export const DECISION_PATHS: Record<string, Path> = {
 
   async withdrawn(scene) {
     const letterId = await submitted(scene);
-    await scene.withdrawLetter({ applicantId: scene.applicantId, letterId });
+    await withdrawLetter(scene.deps, { applicantId: scene.applicantId, letterId });
     await ended(scene, letterId);
     return { letterId };
   },
@@ -217,7 +219,7 @@ export const DECISION_PATHS: Record<string, Path> = {
       await corrected(scene, letterId, round);
     }
     const decision = { kind: 'approve' as const };
-    await scene.decideLetter({ letterId, staff: scene.reviewer, decision });
+    await decideLetter(scene.deps, { letterId, staff: scene.reviewer, decision });
     await scene.whenTold(letterId, 3);
     return { letterId };
   },
@@ -229,7 +231,7 @@ export const DECISION_PATHS: Record<string, Path> = {
     await signal(scene, letterId, 'return', { by: 'ali', reason: 'unsigned' });
     await scene.whenTold(letterId, 1);
     await signal(scene, letterId, 'approve', { by: 'ali' });
-    await scene.withdrawLetter({ applicantId: scene.applicantId, letterId });
+    await withdrawLetter(scene.deps, { applicantId: scene.applicantId, letterId });
     await ended(scene, letterId);
     return { letterId };
   },
@@ -247,7 +249,7 @@ export const DECISION_PATHS: Record<string, Path> = {
   async 'started-with-open-withdrawal'(scene) {
     const letterId = await submitted(scene);
     await restarted(scene, letterId, () =>
-      scene.withdrawLetter({ applicantId: scene.applicantId, letterId }),
+      withdrawLetter(scene.deps, { applicantId: scene.applicantId, letterId }),
     );
     await ended(scene, letterId);
     return { letterId };

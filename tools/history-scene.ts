@@ -4,11 +4,9 @@ import { ApplicationFailure } from '@temporalio/activity';
 import { migrate } from '../src/platform/base/migrate.ts';
 import { openLetterDesk } from '../src/testing/letter-desk.ts';
 import type { LetterDesk } from '../src/testing/letter-desk.ts';
-import { TEST_SETTINGS } from '../src/testing/letter-worker.ts';
 import type { LetterWorker } from '../src/testing/letter-worker.ts';
 import { startTestPostgres, startTestTemporal } from '../src/testing/servers.ts';
 import { bundleWorkflows } from '../src/testing/workflow-bundles.ts';
-import type { ObjectionPeriod } from '../src/desk/letters/objection-end.ts';
 
 // Far less than the default, so that the server soon asks for a new run.
 const EVENTS_OF_A_RUN = 150;
@@ -16,7 +14,6 @@ const EVENTS_OF_A_RUN = 150;
 export interface Scene extends LetterDesk {
   /** While above zero, each `recordDecision` fails for good and takes one off. */
   refusals: { left: number };
-  objection: ObjectionPeriod;
   withoutWorker(act: () => Promise<void>): Promise<void>;
 }
 
@@ -39,11 +36,9 @@ export const openScene = async (
   ]);
   const desk = await openLetterDesk({ address: temporal.address, databaseUrl: postgres.address });
   const refusals = { left: 0 };
-  const objection = { workingDays: 0, testDaySeconds: 0 };
   const startWorker = (): Promise<LetterWorker> =>
     desk.startWorker({
       codePath,
-      settings: { ...TEST_SETTINGS, objection },
       wrap: (activities) => ({
         ...activities,
         recordDecision(input) {
@@ -57,7 +52,6 @@ export const openScene = async (
   const scene: Scene = {
     ...desk,
     refusals,
-    objection,
     async withoutWorker(act) {
       await worker.stop();
       await act();

@@ -1,9 +1,13 @@
 import { until } from '../src/testing/until.ts';
 import { fileRow } from '../src/testing/letters.ts';
 import { resubmitLetter } from '../src/desk/letters/resubmit-letter.ts';
-import type { ActOnLetter } from '../src/desk/desk.ts';
 import { readLetterInput } from '../src/desk/letters/dispatch.ts';
 import { InternalText } from '../src/platform/base/audience.ts';
+import { decideLetter } from '../src/desk/letters/decide-letter.ts';
+import { undoDecision } from '../src/desk/letters/undo-decision.ts';
+import { objectToRejection } from '../src/desk/letters/object-to-rejection.ts';
+import { actOnLetter } from '../src/desk/letters/act-on-letter.ts';
+import type { ActOnLetter } from '../src/desk/letters/act-on-letter.ts';
 import type { Scene, Walked } from './history-scene.ts';
 
 export const ended = (scene: Scene, letterId: string): Promise<unknown> =>
@@ -21,7 +25,7 @@ export const submitted = async (scene: Scene): Promise<string> => {
 export const approved = async (scene: Scene): Promise<string> => {
   const letterId = await submitted(scene);
   const { reviewer: staff } = scene;
-  await scene.decideLetter({ letterId, staff, decision: { kind: 'approve' } });
+  await decideLetter(scene.deps, { letterId, staff, decision: { kind: 'approve' } });
   return letterId;
 };
 
@@ -35,12 +39,12 @@ export const approvedUndoably = (scene: Scene, letterId: string): Promise<string
 export const undone = (scene: Scene, letterId: string): Promise<void> =>
   scene.withoutWorker(async () => {
     const decisionId = await approvedUndoably(scene, letterId);
-    await scene.undoDecision({ letterId, staff: scene.reviewer, decisionId });
+    await undoDecision(scene.deps, { letterId, staff: scene.reviewer, decisionId });
   });
 
 export const sentBack = async (scene: Scene, letterId: string): Promise<void> => {
   const decision = { kind: 'return' as const, reason: 'پیوست خوانا نیست.' };
-  await scene.decideLetter({ letterId, staff: scene.reviewer, decision });
+  await decideLetter(scene.deps, { letterId, staff: scene.reviewer, decision });
 };
 
 export const corrected = async (scene: Scene, letterId: string, round: number): Promise<void> => {
@@ -52,16 +56,17 @@ export const corrected = async (scene: Scene, letterId: string, round: number): 
 
 export const rejectedFor = async (scene: Scene, seconds: number): Promise<string> => {
   const letterId = await submitted(scene);
-  Object.assign(scene.objection, { workingDays: 1, testDaySeconds: seconds });
+  const { config } = scene.deps;
+  Object.assign(config, { OBJECTION_DAYS: 1, TEST_WORKING_DAY_SECONDS: seconds });
   const decision = { kind: 'reject' as const, reason: 'پیوست خوانا نیست.' };
-  await scene.decideLetter({ letterId, staff: scene.reviewer, decision });
-  scene.objection.workingDays = 0;
+  await decideLetter(scene.deps, { letterId, staff: scene.reviewer, decision });
+  config.OBJECTION_DAYS = 0;
   return letterId;
 };
 
 export const objected = async (scene: Scene, letterId: string): Promise<void> => {
   const { applicantId } = scene;
-  await scene.objectToRejection({ applicantId, letterId, text: 'پیوست خوانا بود.' });
+  await objectToRejection(scene.deps, { applicantId, letterId, text: 'پیوست خوانا بود.' });
   await until(async () => (await scene.engine.status(letterId, 3_000))?.status === 'pending');
 };
 
@@ -69,7 +74,7 @@ export const act = (
   scene: Scene,
   letterId: string,
   action: ActOnLetter['action'],
-): Promise<unknown> => scene.actOnLetter({ letterId, staff: scene.clerk, action });
+): Promise<unknown> => actOnLetter(scene.deps, { letterId, staff: scene.clerk, action });
 
 export const settled = (scene: Scene, { letterId, runId }: Walked): Promise<unknown> =>
   until(async () => {

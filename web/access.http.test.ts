@@ -9,7 +9,6 @@ import { Readable } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { addStaff } from '../src/desk/staff/staff.sql.ts';
 import { createFilePool, PREVIEW_POOL } from '../src/platform/files/pool/file-pool.ts';
-import { recordSettings } from '../src/main/compose.ts';
 import { addTestApplicant, addTestStaff, addTestUnit } from '../src/testing/letters.ts';
 import { createTestLog } from '../src/testing/log-alarm.ts';
 import {
@@ -24,8 +23,8 @@ import { addressOf, allowedAt, METHODS, routesOf } from '../src/testing/routes.t
 import type { Route } from '../src/testing/routes.ts';
 import { sampleFile } from '../src/testing/sample-files.ts';
 import type { StaffMember } from '../src/desk/staff/staff-member.ts';
-import { createRecordDecision } from '../src/desk/letters/record-decision.ts';
-import { createRecordUnitAction } from '../src/desk/letters/record-unit-action.ts';
+import { recordDecision } from '../src/desk/letters/record-decision.ts';
+import { recordUnitAction } from '../src/desk/letters/record-unit-action.ts';
 import { hashPassword } from '../src/desk/staff/passwords.ts';
 import { makeTotpSecret } from '../src/desk/staff/totp.ts';
 import { submitLetter } from '../src/desk/letters/submit-letter.ts';
@@ -34,6 +33,7 @@ import { createPreviewMaker } from '../src/desk/letters/make-previews.ts';
 import { noteReader } from '../src/desk/letters/presence.ts';
 import { receiveFile } from '../src/platform/files/receive-file.ts';
 import { getLetterReceipt } from '../src/desk/proof/letter-receipts.ts';
+import { actOnLetter } from '../src/desk/letters/act-on-letter.ts';
 
 /** `foreign…`: the same person, and the letter of somebody else or of another unit. */
 const VIEWERS = [
@@ -452,25 +452,22 @@ const makeCorrected = async (whose: 'own' | 'foreign'): Promise<string> => {
 };
 
 const approved = async (letterId: string): Promise<string> => {
-  const record = createRecordDecision({ db: site.db, settings: recordSettings(site.config) });
   const decision = { kind: 'approve' as const, decisionId: randomUUID(), by: 'آزمون' };
-  await record({ letterId, decision });
+  await recordDecision(site.deps, { letterId, decision });
   return letterId;
 };
 
 const makeRejected = async (whose: 'own' | 'foreign'): Promise<string> => {
   const letterId = await makePending(whose);
-  const record = createRecordDecision({ db: site.db, settings: recordSettings(site.config) });
   const decision = { kind: 'reject' as const, decisionId: randomUUID(), by: 'آزمون' };
-  await record({ letterId, decision: { ...decision, reason: 'امضا ندارد' } });
+  await recordDecision(site.deps, { letterId, decision: { ...decision, reason: 'امضا ندارد' } });
   return letterId;
 };
 
 const makeReturned = async (whose: 'own' | 'foreign'): Promise<string> => {
   const letterId = await makePending(whose);
-  const record = createRecordDecision({ db: site.db, settings: recordSettings(site.config) });
   const decision = { kind: 'return' as const, decisionId: randomUUID(), by: 'آزمون' };
-  await record({ letterId, decision: { ...decision, reason: 'امضا ندارد' } });
+  await recordDecision(site.deps, { letterId, decision: { ...decision, reason: 'امضا ندارد' } });
   return letterId;
 };
 
@@ -481,11 +478,10 @@ const makeAnswered = async (whose: 'own' | 'foreign'): Promise<string> => {
     text: publicText(`canary-${whose}`),
     file: await receivedFile(),
   };
-  await site.desk.actOnLetter({ letterId, staff: people.admin, action });
+  await actOnLetter(site.deps, { letterId, staff: people.admin, action });
   const [row] = await site.db<{ id: string }[]>`
     select id from unit_actions where letter_id = ${letterId}`;
-  const record = createRecordUnitAction({ db: site.db, settings: recordSettings(site.config) });
-  await record({ letterId, actionId: row?.id ?? '' });
+  await recordUnitAction(site.deps, { letterId, actionId: row?.id ?? '' });
   return letterId;
 };
 

@@ -8,16 +8,16 @@ import { readFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { formatTrackingCode } from '../src/desk/register/tracking-code.ts';
-import { recordSettings } from '../src/main/compose.ts';
 import { addTestApplicant, addTestStaff, addTestUnit } from '../src/testing/letters.ts';
 import { cookieOf, makeRealHome, startRealSite } from '../src/testing/real-site.ts';
 import type { RealHome, RealSite } from '../src/testing/real-site.ts';
 import { sampleFile } from '../src/testing/sample-files.ts';
 import type { StaffMember } from '../src/desk/staff/staff-member.ts';
-import { createRecordDecision } from '../src/desk/letters/record-decision.ts';
-import { createRecordUnitAction } from '../src/desk/letters/record-unit-action.ts';
+import { recordDecision } from '../src/desk/letters/record-decision.ts';
+import { recordUnitAction } from '../src/desk/letters/record-unit-action.ts';
 import { submitLetter } from '../src/desk/letters/submit-letter.ts';
 import { receiveFile } from '../src/platform/files/receive-file.ts';
+import { actOnLetter } from '../src/desk/letters/act-on-letter.ts';
 
 const VIEWERS = ['sender', 'unit', 'reviewer', 'admin', 'auditor', 'others'] as const;
 type Viewer = (typeof VIEWERS)[number];
@@ -54,7 +54,7 @@ beforeAll(async () => {
   site = await startRealSite(home, {
     env: { RATE_LIMITS: 'off', TEMPORAL_UI_URL: 'http://ui.desk.test' },
   });
-  const { db, desk, config } = site;
+  const { db } = site;
   const applicantId = await addTestApplicant(db, MOBILE);
   const unitId = await addTestUnit(db);
   const people = {
@@ -79,10 +79,8 @@ beforeAll(async () => {
     subject: 'canary-subject',
     file: await receive('canary-file.pdf'),
   }));
-  const settings = recordSettings(config);
   const decision = { kind: 'approve' as const, decisionId: randomUUID(), by: 'canary-decider' };
-  await createRecordDecision({ db, settings })({ letterId, decision });
-  const act = createRecordUnitAction({ db, settings });
+  await recordDecision(site.deps, { letterId, decision });
   for (const action of [
     { kind: 'update' as const, text: publicText('canary-update') },
     {
@@ -91,10 +89,10 @@ beforeAll(async () => {
       file: await receive('canary-answer.pdf'),
     },
   ]) {
-    await desk.actOnLetter({ letterId, staff: people.unit, action });
+    await actOnLetter(site.deps, { letterId, staff: people.unit, action });
     const [open] = await db<{ id: string }[]>`
       select id from unit_actions where letter_id = ${letterId} and outcome is null`;
-    await act({ letterId, actionId: open?.id ?? '' });
+    await recordUnitAction(site.deps, { letterId, actionId: open?.id ?? '' });
   }
   const staffCookies = await Promise.all(
     Object.entries(people).map(async ([name, { id }]) => [
@@ -205,7 +203,7 @@ test('a form writes its own field and no other, whatever else is sent with it', 
   expect(await send('unit', `${letter}/notes`, { note: 'canary-second' })).toBe(303);
   const [open] = await site.db<{ id: string }[]>`
     select id from unit_actions where letter_id = ${letterId} and outcome is null`;
-  await createRecordUnitAction({ db: site.db, settings: recordSettings(site.config) })({
+  await recordUnitAction(site.deps, {
     letterId,
     actionId: open?.id ?? '',
   });
@@ -235,7 +233,7 @@ test('a field counts where its form has it, the first time, and never in the add
   expect(await send('?note=canary-address', doubled)).toBe(303);
   const [open] = await site.db<{ id: string }[]>`
     select id from unit_actions where letter_id = ${letterId} and outcome is null`;
-  await createRecordUnitAction({ db: site.db, settings: recordSettings(site.config) })({
+  await recordUnitAction(site.deps, {
     letterId,
     actionId: open?.id ?? '',
   });

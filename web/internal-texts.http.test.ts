@@ -19,12 +19,16 @@ import { cookieOf, freshMobile, makeRealHome, startRealSite } from '../src/testi
 import type { RealHome, RealSite } from '../src/testing/real-site.ts';
 import { addressOf, routesOf } from '../src/testing/routes.ts';
 import { sampleFile } from '../src/testing/sample-files.ts';
-import type { ActOnLetter } from '../src/desk/desk.ts';
+import type { ActOnLetter } from '../src/desk/letters/act-on-letter.ts';
 import type { StaffMember } from '../src/desk/staff/staff-member.ts';
 import { gatherEvidence } from '../src/desk/proof/evidence.ts';
 import { submitLetter } from '../src/desk/letters/submit-letter.ts';
 import { resubmitLetter } from '../src/desk/letters/resubmit-letter.ts';
 import { receiveFile } from '../src/platform/files/receive-file.ts';
+import { annulLetter } from '../src/desk/letters/annul-letter.ts';
+import { withdrawLetter } from '../src/desk/letters/withdraw-letter.ts';
+import { decideLetter } from '../src/desk/letters/decide-letter.ts';
+import { actOnLetter } from '../src/desk/letters/act-on-letter.ts';
 
 const ACTS = ['update', 'note', 'refer', 'reply', 'close', 'annul'] as const;
 const DECISIONS = ['approve', 'reject', 'return', 'resubmit', 'withdraw'] as const;
@@ -101,7 +105,7 @@ const submit = async (): Promise<Life> => {
 
 /** A step that is not possible where the letter stands changes nothing. */
 const take = async (life: Life, step: Step): Promise<void> => {
-  const { desk, db } = site;
+  const { db } = site;
   const { letterId, applicantId } = life;
   const secret = (): InternalText => {
     const text = marker('internal');
@@ -118,12 +122,12 @@ const take = async (life: Life, step: Step): Promise<void> => {
   if (!row) throw new Error('the letter is gone');
   const isOpen = row.status === 'approved' && row.step !== 'closed';
   const act = async (action: ActOnLetter['action']): Promise<void> => {
-    await desk.actOnLetter({ letterId, staff: people.clerk, action });
+    await actOnLetter(site.deps, { letterId, staff: people.clerk, action });
     await api.takeActions(letterId);
   };
   const decide = async (kind: 'approve' | 'reject' | 'return'): Promise<void> => {
     const decision = kind === 'approve' ? { kind } : { kind, reason: open() };
-    await desk.decideLetter({ letterId, staff: people.reviewer, decision });
+    await decideLetter(site.deps, { letterId, staff: people.reviewer, decision });
     await api.takeDecision(letterId);
   };
   const steps: Record<Step, () => Promise<void> | false> = {
@@ -137,7 +141,7 @@ const take = async (life: Life, step: Step): Promise<void> => {
     },
     async withdraw() {
       if (row.status !== 'pending' && row.status !== 'returned') return;
-      await desk.withdrawLetter({ applicantId, letterId });
+      await withdrawLetter(site.deps, { applicantId, letterId });
       await api.takeDecision(letterId);
     },
     update: () => isOpen && act({ kind: 'update', text: open() }),
@@ -154,7 +158,7 @@ const take = async (life: Life, step: Step): Promise<void> => {
         where e.letter_id = ${letterId}`;
       if (before) return;
       const texts = { reason: open(), internalReason: secret() };
-      await desk.annulLetter({ staff: people.admin, letterId, ...texts });
+      await annulLetter(site.deps, { staff: people.admin, letterId, ...texts });
     },
   };
   await steps[step]();

@@ -4,14 +4,13 @@
  */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { recordSettings } from '../src/main/compose.ts';
 import { addTestApplicant, addTestStaff, addTestUnit } from '../src/testing/letters.ts';
 import { cookieOf, freshMobile, makeRealHome, startRealSite } from '../src/testing/real-site.ts';
 import type { RealHome, RealSite } from '../src/testing/real-site.ts';
 import { addressOf, routesOf } from '../src/testing/routes.ts';
 import { sampleFile } from '../src/testing/sample-files.ts';
 import type { StaffMember } from '../src/desk/staff/staff-member.ts';
-import { createRecordDecision } from '../src/desk/letters/record-decision.ts';
+import { recordDecision } from '../src/desk/letters/record-decision.ts';
 import { LANGUAGES } from './text/languages.ts';
 
 const ORIGIN = 'http://desk.test';
@@ -156,16 +155,15 @@ beforeAll(async () => {
   applicantId = await addTestApplicant(site.db, freshMobile());
   admin = await addTestStaff(site.db, { role: 'admin' });
   const cookie = await cookieOf(site.db, { applicantId });
-  const record = createRecordDecision({ db: site.db, settings: recordSettings(site.config) });
   for (const state of ['pending', 'returned', 'rejected', 'approved'] as const)
     letters[state] = await submit(cookie);
   const by = { decisionId: randomUUID(), by: 'آزمون' };
   const returned = { ...by, kind: 'return' as const, reason: 'امضا ندارد' };
-  await record({ letterId: letters.returned, decision: returned });
+  await recordDecision(site.deps, { letterId: letters.returned, decision: returned });
   const rejection = { ...returned, decisionId: randomUUID(), kind: 'reject' as const };
-  await record({ letterId: letters.rejected, decision: rejection });
+  await recordDecision(site.deps, { letterId: letters.rejected, decision: rejection });
   const approval = { kind: 'approve' as const, decisionId: randomUUID(), by: 'آزمون' };
-  await record({ letterId: letters.approved, decision: approval });
+  await recordDecision(site.deps, { letterId: letters.approved, decision: approval });
 });
 afterAll(async () => {
   await site?.stop();

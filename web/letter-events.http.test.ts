@@ -1,14 +1,13 @@
 /** News of a letter over a real line: who gets it, how soon, and what ends it. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { recordSettings } from '../src/main/compose.ts';
 import { addTestApplicant, addTestUnit, submitTestLetter } from '../src/testing/letters.ts';
 import { cookieOf, freshMobile, makeRealHome, startRealSite } from '../src/testing/real-site.ts';
 import type { RealHome, RealSite } from '../src/testing/real-site.ts';
 import { freePorts } from '../src/testing/ports.ts';
 import { until } from '../src/testing/until.ts';
-import { createRecordDecision } from '../src/desk/letters/record-decision.ts';
 import { getLetter } from '../src/desk/letters/applicant-letters.ts';
+import { recordDecision } from '../src/desk/letters/record-decision.ts';
 
 const SETTINGS = {
   LIMITS: 'eventsPollMs=100 eventsAliveSeconds=1 eventsPerSession=3 eventsPerProcess=5',
@@ -37,8 +36,10 @@ const submit = (): Promise<string> => submitTestLetter(site.db, { unitId, applic
 const session = (): Promise<string> => cookieOf(site.db, { applicantId });
 
 const approve = async (letterId: string): Promise<void> => {
-  const record = createRecordDecision({ db: site.db, settings: recordSettings(site.config) });
-  await record({ letterId, decision: { kind: 'approve', decisionId: randomUUID(), by: 'ali' } });
+  await recordDecision(site.deps, {
+    letterId,
+    decision: { kind: 'approve', decisionId: randomUUID(), by: 'ali' },
+  });
 };
 
 /** One open line, and what came on it so far. */

@@ -1,7 +1,7 @@
 /** Delivery receipts as a gateway sends them, and as somebody who is not the gateway does. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { createSendMessage } from '../src/platform/messages/send-message.ts';
+import { sendMessage } from '../src/platform/messages/send-message.ts';
 import { signReceipts } from '../src/platform/messages/delivery-receipts.ts';
 import { addLetterMessage, listLetterMessages } from '../src/platform/messages/messages.sql.ts';
 import { checkReceipts } from '../src/cli/doctor-checks.ts';
@@ -369,14 +369,13 @@ test('a message whose answer was lost is not sent again once a receipt says that
   await site.db`update messages set state = 'sending', sent_at = null where id = ${id}`;
   await send({ id, messageId: 'gw-7', status: 'sent' });
   const asked: string[] = [];
-  const gateway = {
+  const smsGateway = {
     send: (message: { id: string }) => {
       asked.push(message.id);
       return Promise.resolve({});
     },
   };
-  const sendMessage = createSendMessage({ db: site.db, gateway, keepCodes: false });
-  await sendMessage({ messageId: id, again: false });
+  await sendMessage({ ...site.deps, smsGateway }, { messageId: id, again: false });
   expect(asked).toEqual([]);
   const [row] = await site.db`select state, gateway_message_id from messages where id = ${id}`;
   expect(row).toEqual({ state: 'sent', gatewayMessageId: 'gw-7' });

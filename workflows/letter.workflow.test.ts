@@ -34,17 +34,15 @@ import { startSmsGateway } from '../src/testing/sms-gateway.ts';
 import type { StubSmsGateway } from '../src/testing/sms-gateway.ts';
 import { temporalAddress } from '../src/testing/temporal.ts';
 import { until } from '../src/testing/until.ts';
-import { annulLetter } from '../src/desk/letters/annul-letter.ts';
-import { createDecideLetter } from '../src/desk/letters/decide-letter.ts';
-import type { Desk } from '../src/desk/desk.ts';
+import { recordAnnulment } from '../src/desk/letters/annul-letter.ts';
+import { decideLetter } from '../src/desk/letters/decide-letter.ts';
+import { actOnLetter } from '../src/desk/letters/act-on-letter.ts';
 import type { StaffMember } from '../src/desk/staff/staff-member.ts';
 import { createDispatcher } from '../src/desk/letters/dispatch.ts';
 import type { Dispatcher } from '../src/desk/letters/dispatch.ts';
 import { getLatestStatus, getLetter } from '../src/desk/letters/applicant-letters.ts';
-import { getStaffLetter } from '../src/desk/letters/staff-letter.ts';
 import type { Deps } from '../src/platform/deps.ts';
 import { testDeps } from '../src/testing/test-deps.ts';
-import { createSendMessage } from '../src/platform/messages/send-message.ts';
 import { noFiles } from '../src/testing/letters.ts';
 import { letterWorkflowId } from './letter.contract.ts';
 import { InternalText, publicText } from '../src/platform/base/audience.ts';
@@ -58,13 +56,12 @@ let directory: string;
 let codePath: string;
 let database: TestDatabase;
 let db: Db;
+let deps: Deps;
 let gateway: StubSmsGateway;
 let engine: LetterEngine;
 let connection: Connection;
 let client: Client;
 let dispatcher: Dispatcher;
-let deps: Deps;
-let desk: Pick<Desk, 'decideLetter' | 'actOnLetter'>;
 let worker: LetterWorker | undefined;
 let unitId: string;
 let otherUnitId: string;
@@ -78,8 +75,7 @@ const startWorker = async (): Promise<void> => {
     address,
     taskQueue,
     codePath,
-    db,
-    gateway: createSmsGateway({ url: gateway.url, timeoutMs: 30_000 }),
+    deps,
   });
 };
 
@@ -89,19 +85,12 @@ const stopWorker = async (): Promise<void> => {
 };
 
 const annul = (letterId: string): Promise<void> =>
-  annulLetter(
-    {
-      db,
-      wake: () => dispatcher.wake(),
-      settings: { locale: 'fa', orgName: 'سازمان نمونه', smsMaxParts: 3 },
-    },
-    {
-      letterId,
-      by: { actor: { kind: 'operator', id: 'tests' }, name: 'مدیر سامانه' },
-      reason: publicText('دوباره ثبت شده بود'),
-      internalReason: new InternalText('اشتباه دبیرخانه'),
-    },
-  );
+  recordAnnulment(deps, {
+    letterId,
+    by: { actor: { kind: 'operator', id: 'tests' }, name: 'مدیر سامانه' },
+    reason: publicText('دوباره ثبت شده بود'),
+    internalReason: new InternalText('اشتباه دبیرخانه'),
+  });
 const submit = (): Promise<string> =>
   submitTestLetter(db, { unitId, applicantId, wake: () => dispatcher.wake() });
 
@@ -149,26 +138,17 @@ beforeAll(async () => {
   client = new Client({ connection });
   await prepareNamespace({ connection, namespace: 'default', retentionDays: 30, log });
   engine = createLetterEngine({ connection: { address }, namespace: 'default', taskQueue });
-  dispatcher = createDispatcher({
-    db,
+  deps = testDeps(db, {
     engine,
-    sendMessage: createSendMessage({
-      db,
-      gateway: createSmsGateway({ url: gateway.url, timeoutMs: 30_000 }),
-      keepCodes: false,
-    }),
-    codeMinutes: 5,
-    log,
-  });
-  dispatcher.start();
-  deps = testDeps(db, { engine, files: noFiles, limits: { statusQueryMs: 3_000 } });
-  desk = createDecideLetter({
-    db,
     files: noFiles,
-    waitMs: 60_000,
+    limits: { decisionWaitMs: 60_000, statusQueryMs: 3_000 },
+    log,
+    smsGateway: createSmsGateway({ url: gateway.url, timeoutMs: 30_000 }),
+    env: { SMS_URL: gateway.url },
     wake: () => dispatcher.wake(),
-    getStaffLetter: (input) => getStaffLetter(deps, input),
   });
+  dispatcher = createDispatcher(deps);
+  dispatcher.start();
   unitId = await addTestUnit(db, 'امور حقوقی');
   otherUnitId = await addTestUnit(db, 'امور مالی');
   applicantId = await addTestApplicant(db);
@@ -192,7 +172,7 @@ afterAll(async () => {
 describe('a decision taken at the desk', () => {
   test('an approved letter is registered, told by SMS and with its unit', async () => {
     const letterId = await submit();
-    const result = await desk.decideLetter({
+    const result = await decideLetter(deps, {
       letterId,
       staff: reviewer,
       decision: { kind: 'approve' },
@@ -218,7 +198,7 @@ describe('a decision taken at the desk', () => {
 
   test('a reviewer corrects the unit while approving', async () => {
     const letterId = await submit();
-    await desk.decideLetter({
+    await decideLetter(deps, {
       letterId,
       staff: reviewer,
       decision: { kind: 'approve', unitId: otherUnitId },
@@ -229,7 +209,7 @@ describe('a decision taken at the desk', () => {
   test('a rejected letter carries its reason, whole in the record and in the SMS', async () => {
     const letterId = await submit();
     const reason = 'پیوست خوانا نیست.\nدوباره بفرستید.';
-    await desk.decideLetter({ letterId, staff: reviewer, decision: { kind: 'reject', reason } });
+    await decideLetter(deps, { letterId, staff: reviewer, decision: { kind: 'reject', reason } });
     expect((await letterIn(letterId, 'rejected')).rejectionReason).toBe(reason);
     const [message] = await sentMessages(letterId, 1);
     expect(message?.text).toContain('پیوست خوانا نیست. دوباره بفرستید.');
@@ -242,7 +222,7 @@ describe('a decision taken at the desk', () => {
     const staff = [reviewer, colleague];
     const results = await Promise.allSettled(
       Array.from({ length: 20 }, (_, index) =>
-        desk.decideLetter({
+        decideLetter(deps, {
           letterId,
           staff: staff[index % 2] ?? reviewer,
           decision: index % 2 === 0 ? { kind: 'approve' } : { kind: 'reject', reason: 'ناخوانا' },
@@ -325,7 +305,7 @@ describe("a signal by Temporal's own tools", () => {
     expect(await findLetter(db, letterId)).toMatchObject({ status: 'pending', decidedBy: null });
     expect(await db`select id from decisions where letter_id = ${letterId}`).toHaveLength(0);
     await expect(
-      desk.decideLetter({ letterId, staff: own, decision: { kind: 'approve' } }),
+      decideLetter(deps, { letterId, staff: own, decision: { kind: 'approve' } }),
     ).rejects.toMatchObject({ code: 'own_letter' });
     await handleOf(letterId).signal('approve', { by: reviewer.username });
     expect(await letterIn(letterId, 'approved')).toMatchObject({ decidedBy: reviewer.username });
@@ -353,13 +333,13 @@ const handleOfWhenStarted = (letterId: string) => until(() => engine.status(lett
 describe('a letter with its unit', () => {
   test('is noted, answered with an SMS, referred and closed', async () => {
     const letterId = await submit();
-    await desk.decideLetter({ letterId, staff: reviewer, decision: { kind: 'approve' } });
-    await desk.actOnLetter({
+    await decideLetter(deps, { letterId, staff: reviewer, decision: { kind: 'approve' } });
+    await actOnLetter(deps, {
       letterId,
       staff: clerk,
       action: { kind: 'note', note: new InternalText('در دست بررسی') },
     });
-    const reply = await desk.actOnLetter({
+    const reply = await actOnLetter(deps, {
       letterId,
       staff: clerk,
       action: { kind: 'reply', text: publicText('پاسخ شما'), file: null },
@@ -378,14 +358,14 @@ describe('a letter with its unit', () => {
       'replied',
     ]);
     expect(
-      await desk.actOnLetter({
+      await actOnLetter(deps, {
         letterId,
         staff: clerk,
         action: { kind: 'refer', unitId: otherUnitId, note: null },
       }),
     ).toMatchObject({ outcome: 'applied', letter: { unitId: otherUnitId } });
     const clerkThere = await addTestStaff(db, { role: 'unit', unitIds: [otherUnitId] });
-    await desk.actOnLetter({
+    await actOnLetter(deps, {
       letterId,
       staff: clerkThere,
       action: { kind: 'close', reason: publicText('رسیدگی شد') },
@@ -401,7 +381,7 @@ describe('a letter with its unit', () => {
 
   test('ends when its number is annulled, which the query says and an SMS tells', async () => {
     const letterId = await submit();
-    await desk.decideLetter({ letterId, staff: reviewer, decision: { kind: 'approve' } });
+    await decideLetter(deps, { letterId, staff: reviewer, decision: { kind: 'approve' } });
     await sentMessages(letterId, 1);
     await annul(letterId);
     expect((await sentMessages(letterId, 2)).map(({ kind }) => kind)).toEqual([
@@ -418,9 +398,9 @@ describe('a letter with its unit', () => {
 
   test('of which the number is annulled after its closing is shown and told as such', async () => {
     const letterId = await submit();
-    await desk.decideLetter({ letterId, staff: reviewer, decision: { kind: 'approve' } });
+    await decideLetter(deps, { letterId, staff: reviewer, decision: { kind: 'approve' } });
     const close = { kind: 'close', reason: publicText('رسیدگی شد') } as const;
-    await desk.actOnLetter({ letterId, staff: clerk, action: close });
+    await actOnLetter(deps, { letterId, staff: clerk, action: close });
     await until(async () => (await handleOf(letterId).describe()).status.name === 'COMPLETED');
     await annul(letterId);
     expect((await sentMessages(letterId, 3)).map(({ kind }) => kind)).toEqual([
@@ -433,13 +413,13 @@ describe('a letter with its unit', () => {
 
   test('is out of sight of the staff of another unit', async () => {
     const letterId = await submit();
-    await desk.decideLetter({
+    await decideLetter(deps, {
       letterId,
       staff: reviewer,
       decision: { kind: 'approve', unitId: otherUnitId },
     });
     await expect(
-      desk.actOnLetter({
+      actOnLetter(deps, {
         letterId,
         staff: clerk,
         action: { kind: 'close', reason: publicText('رسیدگی شد') },
@@ -459,7 +439,7 @@ describe('trouble', () => {
     dispatcher.wake();
     await Promise.all(
       letterIds.map((letterId) =>
-        desk.decideLetter({ letterId, staff: reviewer, decision: { kind: 'approve' } }),
+        decideLetter(deps, { letterId, staff: reviewer, decision: { kind: 'approve' } }),
       ),
     );
     const entries = await until(async () => {
@@ -476,7 +456,7 @@ describe('trouble', () => {
   test('an SMS that the gateway refuses leaves the letter registered and asking for attention, and a retry signal sends it', async () => {
     gateway.setMode({ status: 400 });
     const letterId = await submit();
-    await desk.decideLetter({ letterId, staff: reviewer, decision: { kind: 'approve' } });
+    await decideLetter(deps, { letterId, staff: reviewer, decision: { kind: 'approve' } });
     const troubled = await until(async () => {
       const letter = await findLetter(db, letterId);
       return letter?.needsAttention && letter;
@@ -493,7 +473,7 @@ describe('trouble', () => {
   test('a gateway that is down for a while gets the SMS later, with the same key', async () => {
     gateway.setMode('down');
     const letterId = await submit();
-    await desk.decideLetter({ letterId, staff: reviewer, decision: { kind: 'approve' } });
+    await decideLetter(deps, { letterId, staff: reviewer, decision: { kind: 'approve' } });
     const [message] = await messagesOf(letterId);
     await until(async () => gateway.received.filter(({ id }) => id === message?.id).length >= 2);
     gateway.setMode('ok');
@@ -510,7 +490,7 @@ describe('trouble', () => {
     const letterId = await submit();
     await handleOfWhenStarted(letterId);
     await handleOf(letterId).terminate('by mistake');
-    const result = await desk.decideLetter({
+    const result = await decideLetter(deps, {
       letterId,
       staff: reviewer,
       decision: { kind: 'approve' },
@@ -522,20 +502,15 @@ describe('trouble', () => {
   test('a decision while no worker runs is recorded, and taken up once when one is back', async () => {
     await stopWorker();
     const letterId = await submit();
-    const quick = createDecideLetter({
-      db,
-      files: noFiles,
-      waitMs: 300,
-      wake: () => dispatcher.wake(),
-      getStaffLetter: async () => {
-        throw new Error('not asked for');
-      },
-    });
+    const quick: Deps = {
+      ...deps,
+      config: { ...deps.config, limits: { ...deps.config.limits, decisionWaitMs: 300 } },
+    };
     expect(
-      await quick.decideLetter({ letterId, staff: reviewer, decision: { kind: 'approve' } }),
+      await decideLetter(quick, { letterId, staff: reviewer, decision: { kind: 'approve' } }),
     ).toEqual({ outcome: 'recorded' });
     await expect(
-      quick.decideLetter({
+      decideLetter(quick, {
         letterId,
         staff: colleague,
         decision: { kind: 'reject', reason: 'دیر' },

@@ -7,12 +7,13 @@ import { createTestDatabase } from '../src/testing/database.ts';
 import type { TestDatabase } from '../src/testing/database.ts';
 import { openLetterDesk } from '../src/testing/letter-desk.ts';
 import type { LetterDesk } from '../src/testing/letter-desk.ts';
-import { TEST_SETTINGS } from '../src/testing/letter-worker.ts';
 import type { LetterWorker } from '../src/testing/letter-worker.ts';
 import { temporalAddress } from '../src/testing/temporal.ts';
 import { until } from '../src/testing/until.ts';
 import { bundleWorkflows } from '../src/testing/workflow-bundles.ts';
 import { reconcile, WHOLE } from '../src/operations/maintenance/reconcile.ts';
+import { objectToRejection } from '../src/desk/letters/object-to-rejection.ts';
+import { decideLetter } from '../src/desk/letters/decide-letter.ts';
 
 /** Long enough for everything that a test does in it. */
 const LONG = 600;
@@ -25,9 +26,8 @@ let worker: LetterWorker | undefined;
 
 /** With so many seconds to object to a rejection. */
 const startWorker = async (seconds = LONG): Promise<void> => {
-  const objection = { workingDays: 1, testDaySeconds: seconds };
-  const settings = { ...TEST_SETTINGS, objection };
-  worker = await desk.startWorker({ codePath, settings, options: { maxCachedWorkflows: 0 } });
+  Object.assign(desk.deps.config, { OBJECTION_DAYS: 1, TEST_WORKING_DAY_SECONDS: seconds });
+  worker = await desk.startWorker({ codePath, options: { maxCachedWorkflows: 0 } });
 };
 
 const stopWorker = async (): Promise<void> => {
@@ -57,11 +57,11 @@ const runOf = async (letterId: string): Promise<string> =>
 const ended = (letterId: string) => until(async () => (await runOf(letterId)) === 'COMPLETED');
 
 const reject = (letterId: string, staff = desk.reviewer) =>
-  desk.decideLetter({ letterId, staff, decision: { kind: 'reject', reason: 'خوانا نیست.' } });
+  decideLetter(desk.deps, { letterId, staff, decision: { kind: 'reject', reason: 'خوانا نیست.' } });
 const approve = (letterId: string, staff = desk.otherReviewer) =>
-  desk.decideLetter({ letterId, staff, decision: { kind: 'approve' } });
+  decideLetter(desk.deps, { letterId, staff, decision: { kind: 'approve' } });
 const object = (letterId: string) =>
-  desk.objectToRejection({ applicantId: desk.applicantId, letterId, text: 'خوانا بود.' });
+  objectToRejection(desk.deps, { applicantId: desk.applicantId, letterId, text: 'خوانا بود.' });
 
 const rejected = async (): Promise<string> => {
   const letterId = await desk.submit();

@@ -14,6 +14,8 @@ import { until } from '../src/testing/until.ts';
 import { bundleWorkflows } from '../src/testing/workflow-bundles.ts';
 import { reconcile, WHOLE } from '../src/operations/maintenance/reconcile.ts';
 import { resubmitLetter } from '../src/desk/letters/resubmit-letter.ts';
+import { withdrawLetter } from '../src/desk/letters/withdraw-letter.ts';
+import { decideLetter } from '../src/desk/letters/decide-letter.ts';
 
 let directory: string;
 let codePath: string;
@@ -43,13 +45,13 @@ const submitted = async (): Promise<string> => {
 };
 
 const sendBack = (letterId: string, reason = 'امضا ندارد') =>
-  desk.decideLetter({ letterId, staff: desk.reviewer, decision: { kind: 'return', reason } });
+  decideLetter(desk.deps, { letterId, staff: desk.reviewer, decision: { kind: 'return', reason } });
 
 const approve = (letterId: string) =>
-  desk.decideLetter({ letterId, staff: desk.reviewer, decision: { kind: 'approve' } });
+  decideLetter(desk.deps, { letterId, staff: desk.reviewer, decision: { kind: 'approve' } });
 
 const withdraw = (letterId: string) =>
-  desk.withdrawLetter({ applicantId: desk.applicantId, letterId });
+  withdrawLetter(desk.deps, { applicantId: desk.applicantId, letterId });
 
 const correct = (letterId: string, round: number) => {
   const { applicantId, otherUnitId: unitId } = desk;

@@ -13,6 +13,9 @@ import { temporalAddress } from '../src/testing/temporal.ts';
 import { until } from '../src/testing/until.ts';
 import { bundleWorkflows } from '../src/testing/workflow-bundles.ts';
 import { readLetterInput } from '../src/desk/letters/dispatch.ts';
+import { undoDecision } from '../src/desk/letters/undo-decision.ts';
+import { withdrawLetter } from '../src/desk/letters/withdraw-letter.ts';
+import { decideLetter } from '../src/desk/letters/decide-letter.ts';
 
 /** Long enough for everything that a test does before it ends, on a busy machine too. */
 const LONG = 600;
@@ -62,7 +65,7 @@ const approveUndoably = (letterId: string, undoSeconds: number): Promise<string>
   desk.decideUndoably(undoSeconds, { letterId, staff: desk.reviewer, decision: APPROVE });
 
 const undo = (letterId: string, decisionId: string) =>
-  desk.undoDecision({ letterId, staff: desk.reviewer, decisionId });
+  undoDecision(desk.deps, { letterId, staff: desk.reviewer, decisionId });
 
 const countEvents = async (
   letterId: string,
@@ -117,7 +120,7 @@ test('a letter is decided anew while the window of what was taken back still run
   expect(await desk.engine.status(letterId, 30_000)).toMatchObject({ status: 'pending' });
   expect(await undo(letterId, decisionId)).toBe('undone');
   const decision = { kind: 'reject', reason: 'پیوست خوانا نیست.' } as const;
-  await desk.decideLetter({ letterId, staff: desk.reviewer, decision });
+  await decideLetter(desk.deps, { letterId, staff: desk.reviewer, decision });
   await desk.whenTold(letterId, 1);
   expect(await effectsOf(letterId)).toEqual({ numbers: 0, kinds: ['rejected'] });
 });
@@ -163,7 +166,7 @@ test('a letter that its sender withdraws in the window is withdrawn', async () =
   const letterId = await submitted();
   await approveUndoably(letterId, LONG);
   await timerStarted(letterId);
-  await desk.withdrawLetter({ applicantId: desk.applicantId, letterId });
+  await withdrawLetter(desk.deps, { applicantId: desk.applicantId, letterId });
   await desk.letterWhen(letterId, ({ status }) => status === 'withdrawn');
   await until(async () => (await desk.handleOf(letterId).describe()).status.name === 'COMPLETED');
   expect(await effectsOf(letterId)).toEqual({ numbers: 0, kinds: [] });

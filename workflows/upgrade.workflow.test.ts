@@ -17,8 +17,10 @@ import {
   bundleWorkflows,
   withPatchedStep,
 } from '../src/testing/workflow-bundles.ts';
-import type { ActOnLetter } from '../src/desk/desk.ts';
+import type { ActOnLetter } from '../src/desk/letters/act-on-letter.ts';
 import { InternalText, publicText } from '../src/platform/base/audience.ts';
+import { decideLetter } from '../src/desk/letters/decide-letter.ts';
+import { actOnLetter } from '../src/desk/letters/act-on-letter.ts';
 
 let directory: string;
 let oldCode: string;
@@ -54,10 +56,10 @@ const submitted = async (count: number): Promise<string[]> => {
 };
 
 const approve = (letterId: string): Promise<unknown> =>
-  desk.decideLetter({ letterId, staff: desk.reviewer, decision: { kind: 'approve' } });
+  decideLetter(desk.deps, { letterId, staff: desk.reviewer, decision: { kind: 'approve' } });
 
 const act = (letterId: string, action: ActOnLetter['action']): Promise<unknown> =>
-  desk.actOnLetter({ letterId, staff: desk.clerk, action });
+  actOnLetter(desk.deps, { letterId, staff: desk.clerk, action });
 
 const note = (letterId: string): Promise<unknown> =>
   act(letterId, { kind: 'note', note: new InternalText('یادداشت') });

@@ -12,10 +12,9 @@ import { toJalali } from '../platform/base/jalali.ts';
 import { createLogger } from '../platform/base/logger.ts';
 import { createTestDatabase } from '../testing/database.ts';
 import type { TestDatabase } from '../testing/database.ts';
-import { TEST_SETTINGS } from '../testing/letter-worker.ts';
 import { addTestApplicant, addTestUnit, submitTestLetter } from '../testing/letters.ts';
 import { testSeals } from '../testing/seals.ts';
-import { createRecordDecision } from '../desk/letters/record-decision.ts';
+import { recordDecision } from '../desk/letters/record-decision.ts';
 import type { CommandInput, CommandResult } from './command.ts';
 import {
   addRegisterCommand,
@@ -29,9 +28,12 @@ import {
   verifyAuditCommand,
   verifyRegisterCommand,
 } from './verify-record.ts';
+import { testDeps } from '../testing/test-deps.ts';
+import type { Deps } from '../platform/deps.ts';
 
 let database: TestDatabase;
 let db: Db;
+let deps: Deps;
 let dir: string;
 let config: Config;
 let unitId: string;
@@ -42,6 +44,7 @@ beforeAll(async () => {
   database = await createTestDatabase();
   const log = createLogger({ name: 'test', level: 'silent' });
   db = createDb({ url: database.url, max: 4, log, name: 'test', seals: testSeals });
+  deps = testDeps(db);
   dir = await mkdtemp(path.join(os.tmpdir(), 'pishkhan-register-'));
   config = readConfig({ DATA_DIR: dir });
   unitId = await addTestUnit(db);
@@ -62,7 +65,7 @@ const run = (
 
 const approve = async (): Promise<string | null> => {
   const letterId = await submitTestLetter(db, { unitId, applicantId });
-  const { state } = await createRecordDecision({ db, settings: TEST_SETTINGS })({
+  const { state } = await recordDecision(deps, {
     letterId,
     decision: { kind: 'approve', decisionId: randomUUID(), by: 'ali' },
   });

@@ -17,8 +17,8 @@ import { toJalali } from '../platform/base/jalali.ts';
 import { formatLetterNumber, templateProblem } from '../desk/register/letter-number.ts';
 import { AUDIT_TRAIL } from '../desk/register/register-checkpoint.ts';
 import { cleanLine } from '../platform/base/text.ts';
-import { annulLetter } from '../desk/letters/annul-letter.ts';
-import { recordSettings } from '../main/compose.ts';
+import { recordAnnulment } from '../desk/letters/annul-letter.ts';
+import { commandDeps } from '../main/compose.ts';
 import { OPERATOR } from './command.ts';
 import type { CommandInput, CommandResult, Commands, OptionsConfig } from './command.ts';
 
@@ -209,15 +209,12 @@ export const annulNumberCommand = async ({
     );
   const { register, year, serial, letterId } = entry;
   try {
-    await annulLetter(
-      { db, wake: () => {}, settings: recordSettings(config) },
-      {
-        letterId,
-        by: { actor: OPERATOR, name: by },
-        reason: publicText(reason),
-        internalReason: null,
-      },
-    );
+    await recordAnnulment(commandDeps({ config, db }), {
+      letterId,
+      by: { actor: OPERATOR, name: by },
+      reason: publicText(reason),
+      internalReason: null,
+    });
   } catch (error) {
     if (!(error instanceof DomainError) || error.code !== 'not_open') throw error;
     throw new OperatorError(`The number ${number} is annulled already.`);

@@ -25,11 +25,9 @@ import { embeddedDatabaseUrl } from '../local/postgres.ts';
 import { createLogger } from '../platform/base/logger.ts';
 import type { Logger } from '../platform/base/logger.ts';
 import { createAdminister } from '../desk/administration/members.ts';
-import { createAnnulLetter } from '../desk/letters/annul-letter.ts';
 import { createApplicantSignIn } from '../desk/applicants/applicant-sign-in.ts';
 import { createApplicantAccount } from '../desk/applicants/create-applicant-account.ts';
 import { createUnitsByKey } from '../operations/integrations/api.ts';
-import { createDecideLetter } from '../desk/letters/decide-letter.ts';
 import type { Desk } from '../desk/desk.ts';
 import type { CountedAddress } from '../platform/base/rate-limit.ts';
 import { createStaffAccess } from './create-staff-access.ts';
@@ -44,23 +42,15 @@ import { findHeldFile } from '../platform/files/held-uploads.ts';
 import { createParkedForms } from '../desk/staff/parked-forms.ts';
 import { createRateLimit, NO_LIMITS } from '../platform/base/rate-limit.ts';
 import type { RateLimit } from '../platform/base/rate-limit.ts';
-import { getStaffLetter } from '../desk/letters/staff-letter.ts';
 import { createLetterEvents } from '../desk/letters/live-updates.ts';
-import type { RecordSettings } from '../desk/letters/record-decision.ts';
 import { deriveKeys, hashAddress } from '../platform/sealing/secrets.ts';
 import type { Keys } from '../platform/sealing/secrets.ts';
-import { createScanFile } from '../desk/letters/scan-file.ts';
 import { createBrowserSetup } from '../desk/administration/set-up.ts';
 import { createCodeBudget } from '../desk/applicants/code-budget.ts';
 import { createKnownBrowsers } from '../desk/staff/known-browsers.ts';
 import { createSignInCodes } from '../desk/applicants/sign-in-codes.ts';
-import { createSendMessage } from '../platform/messages/send-message.ts';
-import { createObjectToRejection } from '../desk/letters/object-to-rejection.ts';
 import type { RetentionDays } from '../operations/maintenance/retention.ts';
 import { createSweep } from '../operations/maintenance/sweep.ts';
-import { createUndoDecision } from '../desk/letters/undo-decision.ts';
-import { createWithdrawLetter } from '../desk/letters/withdraw-letter.ts';
-import { createTakeReceipts } from '../platform/messages/delivery-receipts.ts';
 import type { SiteSettings } from '../../web/env.ts';
 import { ANSWER_WITHIN_MS } from '../../web/middleware/deadline.ts';
 import type { Identity } from '../../web/identity.ts';
@@ -96,20 +86,6 @@ export const composeSeals = (config: Config): RecordSeals => {
   return createRecordSeals({ keys: [current.record, ...before.map(({ record }) => record)] });
 };
 
-export const recordSettings = (config: Config): RecordSettings => ({
-  timeZone: config.ORG_TIME_ZONE,
-  locale: config.ORG_LOCALE,
-  get orgName() {
-    return config.ORG_NAME;
-  },
-  origin: config.PUBLIC_ORIGIN,
-  smsMaxParts: config.limits.smsMaxParts,
-  objection: {
-    workingDays: config.OBJECTION_DAYS,
-    testDaySeconds: config.TEST_WORKING_DAY_SECONDS,
-  },
-});
-
 /** How payloads are read and written in the engine, for every client and worker. */
 export const composeCodec = (config: Config, db: Db) =>
   createPayloadCodec({
@@ -131,23 +107,11 @@ export const composeDeps = async (
     seals: composeSeals(settings),
   });
   const config = await withStoredName(settings, db);
-  const deps = assembleDeps(config, {
-    db,
-    log,
-    pool: role === 'worker' ? PREVIEW_POOL : DESK_POOL,
-  });
-  const dispatcher = createDispatcher({
-    db,
-    engine: deps.engine,
-    sendMessage: createSendMessage({
-      db,
-      gateway: deps.smsGateway,
-      keepCodes: config.SMS_URL === 'outbox:',
-    }),
-    codeMinutes: config.limits.codeMinutes,
-    log,
-  });
-  return { ...deps, wake: () => dispatcher.wake(), dispatcher };
+  const pool = role === 'worker' ? PREVIEW_POOL : DESK_POOL;
+  const assembled = assembleDeps(config, { db, log, pool });
+  const deps = { ...assembled, wake: (): void => dispatcher.wake() };
+  const dispatcher = createDispatcher(deps);
+  return { ...deps, dispatcher };
 };
 
 /** Nothing is connected until it is first used. */
@@ -192,14 +156,7 @@ export const commandDeps = ({ config, db }: { config: Config; db: Db }): Deps =>
 /** What web and worker share. */
 export const composeParts = async (settings: Config, log: Logger, role: 'web' | 'worker') => {
   const deps = await composeDeps(settings, log, role);
-  const { config, db, engine, codec, dataConverter, dispatcher, files, filePool, scanner } = deps;
-  const sendMessage = createSendMessage({
-    db,
-    gateway: deps.smsGateway,
-    keepCodes: config.SMS_URL === 'outbox:',
-  });
-  const { wake } = deps;
-  const scan = createScanFile({ db, files, scanner, locale: config.ORG_LOCALE, wake });
+  const { db, engine, codec, dataConverter, dispatcher, files, filePool, scanner } = deps;
   const events = createLetterEvents(deps);
   const sweep = createSweep(deps);
   return {
@@ -208,7 +165,6 @@ export const composeParts = async (settings: Config, log: Logger, role: 'web' | 
     engine,
     codec,
     dataConverter,
-    sendMessage,
     dispatcher,
     files,
     filePool,
@@ -216,7 +172,6 @@ export const composeParts = async (settings: Config, log: Logger, role: 'web' | 
     sweep,
     events,
     scanner,
-    scan,
   };
 };
 
@@ -333,7 +288,7 @@ export const composeIdentityProvider = (config: Config) =>
 
 /** Everything the pages can ask, on the parts of this process. */
 export const composeDesk = (config: Config, parts: Parts): Desk => {
-  const { db, dispatcher, files, log } = parts;
+  const { db, dispatcher, log } = parts;
   const keys = deriveKeys(readMasterSecret(config));
   const wake = (): void => dispatcher.wake();
   const limited = config.RATE_LIMITS === 'on';
@@ -418,37 +373,14 @@ export const composeDesk = (config: Config, parts: Parts): Desk => {
       createAdminister({ db, hash: hashPassword, oneTimeHours: config.limits.staffOneTimeHours }),
     ),
     ...createBrowserSetup({ db, key: keys.setup, hash: hashPassword }),
-    ...createDecideLetter({
-      db,
-      files,
-      waitMs: config.limits.decisionWaitMs,
-      wake,
-      getStaffLetter: (input) => getStaffLetter(parts.deps, input),
-      keys,
-      undoSeconds: config.UNDO_SECONDS,
-    }),
-    undoDecision: createUndoDecision({ db }),
     ...createParkedForms({
       db,
       key: keys.held,
       minutes: config.limits.heldUploadMinutes,
       findHeldFile: (which) => findHeldFile(parts.deps, which),
     }),
-    objectToRejection: createObjectToRejection({ db, wake, settings: recordSettings(config) }),
-    annulLetter: createAnnulLetter({ db, wake, settings: recordSettings(config) }),
-    takeReceipts: createTakeReceipts({
-      db,
-      secrets: config.receiptSecrets,
-      maxAgeHours: config.limits.smsReceiptsHours,
-      limits,
-    }),
     countAddress: (request) => limits.take(...counted(request)),
     forgiveAddress: (request) => limits.giveBack(...counted(request)),
-    withdrawLetter: createWithdrawLetter({
-      db,
-      wake,
-      waitMs: config.limits.decisionWaitMs,
-    }),
     async listUnits() {
       const units = await listUnits(db);
       return units.map(({ id, name, retiredAt }) => ({ id, name, retired: retiredAt !== null }));

@@ -19,7 +19,7 @@ import { startCheckpointPublisher } from '../desk/proof/publish-checkpoints.ts';
 import { createWebhookSender } from '../operations/integrations/webhooks.ts';
 import { loadWorkflowBundle } from './bundle-workflows.ts';
 import { createPreviewMaker } from '../desk/letters/make-previews.ts';
-import { composeParts, recordSettings } from './compose.ts';
+import { composeParts } from './compose.ts';
 import { engineMetricsAddress, startMetrics } from './metrics.ts';
 import { runMain } from './run-main.ts';
 import { ensureRecordFits } from './secret.ts';
@@ -146,12 +146,7 @@ export const runWorker = async (settings: Config): Promise<void> => {
     namespace: config.TEMPORAL_NAMESPACE,
     taskQueue: TASK_QUEUE,
     dataConverter: parts.dataConverter,
-    activities: createActivities({
-      db: parts.db,
-      settings: recordSettings(config),
-      sendMessage: parts.sendMessage,
-      scanFile: parts.scan.scanFile,
-    }),
+    activities: createActivities(parts.deps),
     workflowBundle: await loadWorkflowBundle(config, () => {
       log.info('building the workflows');
       reportProgress('building the workflows, once for this version');

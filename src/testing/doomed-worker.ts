@@ -9,6 +9,7 @@ import { createLogger } from '../platform/base/logger.ts';
 import type { LetterActivities } from '../../workflows/letter.contract.ts';
 import { testSeals } from './seals.ts';
 import { startLetterWorker } from './letter-worker.ts';
+import { testDeps } from './test-deps.ts';
 
 export interface Doom {
   address: string;
@@ -48,8 +49,7 @@ const doomedGateway: SmsGateway = {
 
 await startLetterWorker({
   ...doom,
-  db,
-  gateway: doomedGateway,
+  deps: testDeps(db, { smsGateway: doomedGateway, env: { SMS_URL: doom.gatewayUrl } }),
   wrap: (activities): LetterActivities => ({
     ...activities,
     async recordDecision(input) {

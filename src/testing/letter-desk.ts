@@ -6,7 +6,8 @@ import { randomUUID } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
-import type { ScanResult } from '../platform/files/clamd.ts';
+import type { ScanResult, Scanner } from '../platform/files/clamd.ts';
+import type { FileStore } from '../platform/files/file-store.ts';
 import { createSmsGateway } from '../platform/messages/create-sms-gateway.ts';
 import { createLetterEngine } from '../platform/engine/letter-engine.ts';
 import type { LetterEngine } from '../platform/engine/letter-engine.ts';
@@ -18,20 +19,14 @@ import { findLetter } from '../desk/letters/letters.sql.ts';
 import type { LetterRow } from '../desk/letters/letters.sql.ts';
 import { publicText } from '../platform/base/audience.ts';
 import type { StoredFile } from '../platform/files/stored-file.ts';
-import { annulLetter } from '../desk/letters/annul-letter.ts';
-import { createDecideLetter } from '../desk/letters/decide-letter.ts';
-import type { DecideLetter, Desk } from '../desk/desk.ts';
+import { recordAnnulment } from '../desk/letters/annul-letter.ts';
+import { decideLetter } from '../desk/letters/decide-letter.ts';
+import type { DecideLetter } from '../desk/letters/decide-letter.ts';
 import type { StaffMember } from '../desk/staff/staff-member.ts';
 import { createDispatcher } from '../desk/letters/dispatch.ts';
-import { getStaffLetter } from '../desk/letters/staff-letter.ts';
-import { createObjectToRejection } from '../desk/letters/object-to-rejection.ts';
-import { createScanFile } from '../desk/letters/scan-file.ts';
-import { createSendMessage } from '../platform/messages/send-message.ts';
-import { createUndoDecision } from '../desk/letters/undo-decision.ts';
-import { createWithdrawLetter } from '../desk/letters/withdraw-letter.ts';
 import { letterWorkflowId } from '../../workflows/letter.contract.ts';
 import { createTestLog } from './log-alarm.ts';
-import { startLetterWorker, TEST_SETTINGS } from './letter-worker.ts';
+import { startLetterWorker } from './letter-worker.ts';
 import type { LetterWorker } from './letter-worker.ts';
 import {
   addTestApplicant,
@@ -50,10 +45,7 @@ import type { Deps } from '../platform/deps.ts';
 /** A task that a stopping worker still took runs out after 10 s only; this is longer. */
 const WAIT_MS = 60_000;
 
-export interface LetterDesk extends Pick<
-  Desk,
-  'decideLetter' | 'undoDecision' | 'actOnLetter' | 'withdrawLetter' | 'objectToRejection'
-> {
+export interface LetterDesk {
   deps: Deps;
   db: Db;
   engine: LetterEngine;
@@ -72,10 +64,7 @@ export interface LetterDesk extends Pick<
   submit(options?: { file?: StoredFile }): Promise<string>;
   handleOf(letterId: string, runId?: string): WorkflowHandle;
   startWorker(
-    settings: Pick<
-      Parameters<typeof startLetterWorker>[0],
-      'codePath' | 'wrap' | 'options' | 'settings'
-    >,
+    settings: Pick<Parameters<typeof startLetterWorker>[0], 'codePath' | 'wrap' | 'options'>,
   ): Promise<LetterWorker>;
   /** @throws when the letter is not so within half a minute */
   letterWhen(letterId: string, isSo: (letter: LetterRow) => boolean): Promise<LetterRow>;
@@ -114,54 +103,35 @@ export const openLetterDesk = async ({
     taskQueue,
     ...converter,
   });
-  const dispatcher = createDispatcher({
-    db,
-    engine,
-    sendMessage: createSendMessage({ db, gateway: smsGateway, keepCodes: false }),
-    codeMinutes: 5,
-    log,
-  });
-  dispatcher.start();
-  const wake = (): void => dispatcher.wake();
   const scanner = { says: { verdict: 'not_scanned', why: 'away' } as ScanResult };
-  const { scanFile } = createScanFile({
-    db,
-    files: { read: () => Promise.resolve(Buffer.from('a letter')) },
-    scanner: { scan: () => Promise.resolve(scanner.says) },
-    locale: 'fa',
-    wake,
-  });
   const deps = testDeps(db, {
     engine,
-    files: noFiles,
+    files: {
+      ...noFiles,
+      read: () => Promise.resolve(Buffer.from('a letter')),
+    } as unknown as FileStore,
     limits: { decisionWaitMs: WAIT_MS },
+    scanner: { scan: () => Promise.resolve(scanner.says) } as unknown as Scanner,
     smsGateway,
-    wake,
+    env: { SMS_URL: gateway.url },
+    wake: () => dispatcher.wake(),
   });
+  const dispatcher = createDispatcher(deps);
+  dispatcher.start();
+  const { wake } = deps;
   const unitId = await addTestUnit(db, 'امور حقوقی');
   const otherUnitId = await addTestUnit(db, 'امور مالی');
   const applicantId = await addTestApplicant(db);
-  const deciding = {
-    db,
-    keys: deps.keys,
-    files: noFiles,
-    waitMs: WAIT_MS,
-    wake,
-    getStaffLetter: (input: Parameters<typeof getStaffLetter>[1]) => getStaffLetter(deps, input),
-  };
   return {
-    ...createDecideLetter(deciding),
     async decideUndoably(undoSeconds, input) {
-      const { outcome } = await createDecideLetter({ ...deciding, undoSeconds }).decideLetter(
+      const { outcome } = await decideLetter(
+        { ...deps, config: { ...deps.config, UNDO_SECONDS: undoSeconds } },
         input,
       );
       const standing = await findStandingDecision(db, input.letterId);
       if (outcome !== 'undoable' || !standing) throw new Error(`the decision is ${outcome}`);
       return standing.id;
     },
-    undoDecision: createUndoDecision({ db }),
-    withdrawLetter: createWithdrawLetter({ db, waitMs: WAIT_MS, wake }),
-    objectToRejection: createObjectToRejection({ db, wake, settings: TEST_SETTINGS }),
     applicantId,
     deps,
     db,
@@ -174,27 +144,16 @@ export const openLetterDesk = async ({
     otherReviewer: await addTestStaff(db, { role: 'reviewer' }),
     clerk: await addTestStaff(db, { role: 'unit', unitIds: [unitId, otherUnitId] }),
     annul: (letterId) =>
-      annulLetter(
-        { db, wake, settings: { locale: 'fa', orgName: 'سازمان نمونه', smsMaxParts: 3 } },
-        {
-          letterId,
-          by: { actor: { kind: 'operator', id: 'tests' }, name: 'مدیر سامانه' },
-          reason: publicText('دوباره ثبت شده بود'),
-          internalReason: null,
-        },
-      ),
+      recordAnnulment(deps, {
+        letterId,
+        by: { actor: { kind: 'operator', id: 'tests' }, name: 'مدیر سامانه' },
+        reason: publicText('دوباره ثبت شده بود'),
+        internalReason: null,
+      }),
     submit: (options) => submitTestLetter(db, { unitId, applicantId, wake, ...options }),
     handleOf: (letterId, runId) => client.workflow.getHandle(letterWorkflowId(letterId), runId),
     startWorker: (settings) =>
-      startLetterWorker({
-        address,
-        taskQueue,
-        db,
-        gateway: smsGateway,
-        scanFile,
-        ...converter,
-        ...settings,
-      }),
+      startLetterWorker({ address, taskQueue, deps, ...converter, ...settings }),
     letterWhen: (letterId, isSo) =>
       until(async () => {
         const letter = await findLetter(db, letterId);

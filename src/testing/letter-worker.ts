@@ -3,11 +3,7 @@ import type { DataConverter } from '@temporalio/common';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import type { WorkerOptions } from '@temporalio/worker';
 import { createActivities } from '../../activities/index.ts';
-import type { SmsGateway } from '../platform/messages/sms-gateway.ts';
-import type { Db } from '../platform/base/database.ts';
-import type { RecordSettings } from '../desk/letters/record-decision.ts';
-import type { ScanFile } from '../desk/letters/scan-file.ts';
-import { createSendMessage } from '../platform/messages/send-message.ts';
+import type { Deps } from '../platform/deps.ts';
 import type { LetterActivities } from '../../workflows/letter.contract.ts';
 
 export interface LetterWorker {
@@ -15,22 +11,11 @@ export interface LetterWorker {
   stop(): Promise<void>;
 }
 
-export const TEST_SETTINGS: RecordSettings = {
-  timeZone: 'Asia/Tehran',
-  locale: 'fa',
-  orgName: 'سازمان آزمون',
-  origin: 'http://desk.test',
-  smsMaxParts: 3,
-};
-
 export const startLetterWorker = async ({
   address,
   taskQueue,
   codePath,
-  db,
-  gateway,
-  settings = TEST_SETTINGS,
-  scanFile,
+  deps,
   wrap = (activities) => activities,
   dataConverter,
   options = {},
@@ -39,11 +24,7 @@ export const startLetterWorker = async ({
   taskQueue: string;
   /** The bundled workflows. */
   codePath: string;
-  db: Db;
-  gateway: SmsGateway;
-  settings?: RecordSettings;
-  /** Left out: there is no virus scanner. */
-  scanFile?: ScanFile['scanFile'] | undefined;
+  deps: Deps;
   wrap?: (activities: LetterActivities) => LetterActivities;
   /** Without one payloads are in the clear. */
   dataConverter?: DataConverter;
@@ -57,14 +38,7 @@ export const startLetterWorker = async ({
     connection,
     taskQueue,
     workflowBundle: { codePath },
-    activities: wrap(
-      createActivities({
-        db,
-        settings,
-        sendMessage: createSendMessage({ db, gateway, keepCodes: false }),
-        ...(scanFile && { scanFile }),
-      }),
-    ),
+    activities: wrap(createActivities(deps)),
     stickyQueueScheduleToStartTimeout: '2s',
     ...(dataConverter && { dataConverter }),
     ...options,

@@ -5,11 +5,10 @@ import { publicText } from '../platform/base/audience.ts';
 import type { DecisionKind } from '../desk/letters/letter.ts';
 import type { StoredFile } from '../platform/files/stored-file.ts';
 import { createFilePool, PREVIEW_POOL } from '../platform/files/pool/file-pool.ts';
-import { recordSettings } from '../main/compose.ts';
-import type { ActOnLetter } from '../desk/desk.ts';
+import type { ActOnLetter } from '../desk/letters/act-on-letter.ts';
 import type { StaffMember } from '../desk/staff/staff-member.ts';
-import { createRecordDecision } from '../desk/letters/record-decision.ts';
-import { createRecordUnitAction } from '../desk/letters/record-unit-action.ts';
+import { recordDecision } from '../desk/letters/record-decision.ts';
+import { recordUnitAction } from '../desk/letters/record-unit-action.ts';
 import { createTestLog } from './log-alarm.ts';
 import { addTestApplicant, addTestStaff, addTestUnit, fileRow } from './letters.ts';
 import { cookieOf, freshMobile } from './real-site.ts';
@@ -18,6 +17,8 @@ import { submitLetter } from '../desk/letters/submit-letter.ts';
 import { resubmitLetter } from '../desk/letters/resubmit-letter.ts';
 import { createPreviewMaker } from '../desk/letters/make-previews.ts';
 import { receiveFile } from '../platform/files/receive-file.ts';
+import { withdrawLetter } from '../desk/letters/withdraw-letter.ts';
+import { actOnLetter } from '../desk/letters/act-on-letter.ts';
 
 export type LetterIs =
   | 'pending'
@@ -56,12 +57,9 @@ interface LetterOptions {
   reply?: { text?: string; file?: StoredFile };
 }
 
-export const createSiteLetters = (site: Pick<RealSite, 'deps' | 'desk'>) => {
-  const { deps, desk } = site;
-  const { db, config } = deps;
-  const settings = recordSettings(config);
-  const recordDecision = createRecordDecision({ db, settings });
-  const recordUnitAction = createRecordUnitAction({ db, settings });
+export const createSiteLetters = (site: Pick<RealSite, 'deps'>) => {
+  const { deps } = site;
+  const { db } = deps;
 
   const addUnit = (name?: string): Promise<string> => addTestUnit(db, name);
 
@@ -89,7 +87,10 @@ export const createSiteLetters = (site: Pick<RealSite, 'deps' | 'desk'>) => {
     const [open] = await db<{ id: string; kind: DecisionKind }[]>`
       select id, kind from decisions where letter_id = ${letterId} and outcome is null`;
     const said = { by: 'مریم رضایی', decisionId: open?.id ?? randomUUID() };
-    await recordDecision({ letterId, decision: { kind: open?.kind ?? kind, reason, ...said } });
+    await recordDecision(deps, {
+      letterId,
+      decision: { kind: open?.kind ?? kind, reason, ...said },
+    });
   };
 
   /** As the workflow does with what a unit has asked for. */
@@ -97,7 +98,7 @@ export const createSiteLetters = (site: Pick<RealSite, 'deps' | 'desk'>) => {
     const open = await db<{ id: string }[]>`
       select id from unit_actions where letter_id = ${letterId} and outcome is null
       order by acted_at`;
-    for (const { id } of open) await recordUnitAction({ letterId, actionId: id });
+    for (const { id } of open) await recordUnitAction(deps, { letterId, actionId: id });
   };
 
   const act = async (
@@ -105,7 +106,7 @@ export const createSiteLetters = (site: Pick<RealSite, 'deps' | 'desk'>) => {
     action: ActOnLetter['action'],
   ): Promise<void> => {
     const staff = await addTestStaff(db, { role: 'unit', unitIds: [unitId] });
-    await desk.actOnLetter({ letterId, staff, action });
+    await actOnLetter(deps, { letterId, staff, action });
     await applyActions(letterId);
   };
 
@@ -132,7 +133,7 @@ export const createSiteLetters = (site: Pick<RealSite, 'deps' | 'desk'>) => {
       await act(letter, { kind: 'close', reason: null });
     },
     async withdrawn({ id: letterId, sender }) {
-      await desk.withdrawLetter({ applicantId: sender.id, letterId });
+      await withdrawLetter(deps, { applicantId: sender.id, letterId });
       await applyDecision(letterId);
     },
   };

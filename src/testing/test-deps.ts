@@ -33,7 +33,7 @@ const testEngine = (dataConverter?: DataConverter): LetterEngine =>
 
 /**
  * The real parts of a desk on the database of a test: no engine, no rate limits, decisions applied
- * at once, and nothing dispatched, unless the test says otherwise.
+ * at once, no objections, and nothing dispatched, unless the test says otherwise.
  */
 export const testDeps = (db: Db, { env, limits, ...given }: TestDepsOptions = {}): Deps => {
   const config = readConfig({
@@ -45,6 +45,7 @@ export const testDeps = (db: Db, { env, limits, ...given }: TestDepsOptions = {}
     SECRET_KEY: TEST_MASTER_SECRET,
     RATE_LIMITS: 'off',
     UNDO_SECONDS: '0',
+    OBJECTION_DAYS: '0',
     LIMITS: 'decisionWaitMs=0',
     ...env,
   });

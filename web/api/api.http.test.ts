@@ -13,6 +13,8 @@ import { routesOf } from '../../src/testing/routes.ts';
 import { forgetAnswers } from '../../src/operations/integrations/api.ts';
 import type { StaffMember } from '../../src/desk/staff/staff-member.ts';
 import { resubmitLetter } from '../../src/desk/letters/resubmit-letter.ts';
+import { objectToRejection } from '../../src/desk/letters/object-to-rejection.ts';
+import { decideLetter } from '../../src/desk/letters/decide-letter.ts';
 
 let home: RealHome;
 let site: RealSite;
@@ -475,7 +477,7 @@ test('a second decision of the same key that differs in anything is refused', as
 
 test('a key is told that the objection is to its own rejection', async () => {
   const letterId = await api.addLetter(units.own);
-  const { db, desk } = site;
+  const { db } = site;
   expect((await post(`/api/v1/letters/${letterId}/rejection`, { reason: 'دلیل' })).status).toBe(
     200,
   );
@@ -484,7 +486,7 @@ test('a key is told that the objection is to its own rejection', async () => {
     update letters set objection_until = now() + interval '1 day'
     where id = ${letterId} returning applicant_id`;
   const applicantId = letter?.applicantId ?? '';
-  await desk.objectToRejection({ applicantId, letterId, text: 'خوانا بود' });
+  await objectToRejection(site.deps, { applicantId, letterId, text: 'خوانا بود' });
   const own = await post(`/api/v1/letters/${letterId}/approval`, { unit: units.own });
   expect([own.status, (await jsonOf(own)).type]).toEqual([
     403,
@@ -494,7 +496,7 @@ test('a key is told that the objection is to its own rejection', async () => {
 
 test('the first decision stands, and whoever comes second is told who and when', async () => {
   const letterId = await api.addLetter(units.own);
-  await site.desk.decideLetter({
+  await decideLetter(site.deps, {
     letterId,
     staff: reviewer,
     decision: { kind: 'reject', reason: 'دلیل' },

@@ -10,7 +10,9 @@ import { cleanText } from '../../src/platform/base/text.ts';
 import { formatTrackingCode, parseTrackingCode } from '../../src/desk/register/tracking-code.ts';
 import { LONGEST_NAME } from '../../src/desk/administration/administration.ts';
 import type { ApiKey } from '../../src/operations/integrations/api-keys.ts';
-import type { ActOnLetter, DecideLetter, DecisionOutcome } from '../../src/desk/desk.ts';
+import type { ActOnLetter } from '../../src/desk/letters/act-on-letter.ts';
+import type { DecideLetter } from '../../src/desk/letters/decide-letter.ts';
+import type { DecisionOutcome } from '../../src/desk/letters/decision-outcome.ts';
 import type { AttachedFile } from '../../src/platform/files/stored-file.ts';
 import type { z } from '@hono/zod-openapi';
 import { sendFile } from '../http/download.ts';
@@ -31,6 +33,8 @@ import type { LetterSummary } from '../../src/desk/letters/letter-summary.ts';
 import { getStaffLetter } from '../../src/desk/letters/staff-letter.ts';
 import type { StaffLetter } from '../../src/desk/letters/staff-letter.ts';
 import { readStaffFile } from '../../src/desk/letters/letter-files.ts';
+import { decideLetter } from '../../src/desk/letters/decide-letter.ts';
+import { actOnLetter } from '../../src/desk/letters/act-on-letter.ts';
 
 const at = (instant: Date): string => instant.toISOString();
 const maybeAt = (instant: Date | null): string | null => instant && at(instant);
@@ -319,7 +323,7 @@ export const createApiRoutes = (
     decision: DecideLetter['decision'],
   ): Promise<z.input<typeof schemas.Outcome>> =>
     outcomeOf(
-      await desk.decideLetter({
+      await decideLetter(deps, {
         letterId: asked.params.id,
         decision,
         round: asked.body.round,
@@ -375,7 +379,7 @@ export const createApiRoutes = (
     action: ActOnLetter['action'],
   ): Promise<z.input<typeof schemas.Outcome>> =>
     outcomeOf(
-      await desk.actOnLetter({
+      await actOnLetter(deps, {
         letterId: asked.params.id,
         actionKey: asked.actionKey,
         action,

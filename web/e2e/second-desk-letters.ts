@@ -11,6 +11,9 @@ import { sampleFile } from '../../src/testing/sample-files.ts';
 import type { SiteApplicant, SiteMember } from '../../src/testing/site-letters.ts';
 import type { TestSite } from '../../src/testing/test-site.ts';
 import { resubmitLetter } from '../../src/desk/letters/resubmit-letter.ts';
+import { objectToRejection } from '../../src/desk/letters/object-to-rejection.ts';
+import { decideLetter } from '../../src/desk/letters/decide-letter.ts';
+import { actOnLetter } from '../../src/desk/letters/act-on-letter.ts';
 
 /** No space to break at, brackets, digits and two directions. */
 export const LONG_SUBJECT =
@@ -133,14 +136,18 @@ const sendDecided = async (
   const decided = async (staff: SiteMember, kind: 'approve' | 'reject'): Promise<string> => {
     const letterId = await send('pending');
     const decision = kind === 'approve' ? { kind } : { kind, reason: publicText(REASON) };
-    await site.desk.decideLetter({ letterId, staff, decision });
+    await decideLetter(site.deps, { letterId, staff, decision });
     return letterId;
   };
   const underWay = await decided(reviewer, 'approve');
   await site.db`update decisions set applies_at = null where letter_id = ${underWay}`;
   const busy = await send('answered');
   for (const text of ['پرونده نزد کارشناس است.', 'پرونده بازگشت.'].map(publicText))
-    await site.desk.actOnLetter({ letterId: busy, staff: clerk, action: { kind: 'update', text } });
+    await actOnLetter(site.deps, {
+      letterId: busy,
+      staff: clerk,
+      action: { kind: 'update', text },
+    });
   const why = 'registerLetter: the file of the letter is missing';
   await setAttention(site.db, { id: busy, why });
   await addMessages(site, busy);
@@ -160,12 +167,12 @@ const sendRejected = async (
   const rejectedBy = async (staff: SiteMember, subject?: string): Promise<string> => {
     const letterId = await send('pending', subject === undefined ? {} : { subject });
     const decision = { kind: 'reject', reason: publicText(REASON) } as const;
-    await site.desk.decideLetter({ letterId, staff, decision });
+    await decideLetter(site.deps, { letterId, staff, decision });
     await site.applyDecision(letterId, 'reject', REASON);
     return letterId;
   };
   const objected = async (letterId: string): Promise<string> => {
-    await site.desk.objectToRejection({ applicantId: sender.id, letterId, text: REASON });
+    await objectToRejection(site.deps, { applicantId: sender.id, letterId, text: REASON });
     return letterId;
   };
   return {

@@ -7,9 +7,8 @@ import { addTestApplicant, addTestStaff, addTestUnit } from '../../src/testing/l
 import { cookieOf, freshMobile, makeRealHome, startRealSite } from '../../src/testing/real-site.ts';
 import type { RealHome, RealSite } from '../../src/testing/real-site.ts';
 import { sampleFile } from '../../src/testing/sample-files.ts';
-import { recordSettings } from '../../src/main/compose.ts';
 import { sweepFiles } from '../../src/operations/maintenance/file-sweep.ts';
-import { createRecordDecision } from '../../src/desk/letters/record-decision.ts';
+import { recordDecision } from '../../src/desk/letters/record-decision.ts';
 import type { Db } from '../../src/platform/base/database.ts';
 import type { FileStore } from '../../src/platform/files/file-store.ts';
 import { DomainError } from '../../src/platform/base/errors.ts';
@@ -227,9 +226,8 @@ test('the file of a reply survives a reply without text, for the same member of 
   const { applicantId, cookie } = await newPerson();
   const sent = await post('/letters/new', cookie, { ...typed(randomUUID()), file: await fileOf() });
   const letterId = letterOf(sent);
-  const record = createRecordDecision({ db: site.db, settings: recordSettings(site.config) });
   const decision = { kind: 'approve' as const, decisionId: randomUUID(), by: 'آزمون' };
-  await record({ letterId, decision });
+  await recordDecision(site.deps, { letterId, decision });
   const [clerk, colleague] = [
     await addTestStaff(site.db, { role: 'unit', unitIds: [unitId] }),
     await addTestStaff(site.db, { role: 'unit', unitIds: [unitId] }),

@@ -1,7 +1,6 @@
 /** «اعتراض»: what the sender sees and sends, and what staff see of it. On the real desk. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { recordSettings } from '../../src/main/compose.ts';
 import {
   addTestApplicant,
   addTestStaff,
@@ -11,7 +10,7 @@ import {
 import { cookieOf, freshMobile, makeRealHome, startRealSite } from '../../src/testing/real-site.ts';
 import type { RealHome, RealSite } from '../../src/testing/real-site.ts';
 import type { StaffMember } from '../../src/desk/staff/staff-member.ts';
-import { createRecordDecision } from '../../src/desk/letters/record-decision.ts';
+import { recordDecision } from '../../src/desk/letters/record-decision.ts';
 import { en } from '../text/en.ts';
 import { fa } from '../text/fa.ts';
 
@@ -52,7 +51,7 @@ const send = (path: string, fields: Record<string, string>, cookie = sender) =>
   });
 
 const record = (letterId: string, by: string, kind: 'approve' | 'reject') =>
-  createRecordDecision({ db: site.db, settings: recordSettings(site.config) })({
+  recordDecision(site.deps, {
     letterId,
     decision: { kind, decisionId: randomUUID(), by, reason: 'پیوست خوانا نیست.' },
   });

@@ -11,13 +11,14 @@ import { mayObject, ObjectionPage } from './objection.page.tsx';
 import { TurnRefusedPage } from './withdrawal.page.tsx';
 import type { OwnLetter } from '../../src/desk/letters/applicant-letters.ts';
 import { getLetter } from '../../src/desk/letters/applicant-letters.ts';
+import { objectToRejection } from '../../src/desk/letters/object-to-rejection.ts';
 
 export const addObjectionRoutes = (
   routes: Hono<ApplicantEnv>,
   deps: RouteDeps,
   forms: FormReader,
 ): void => {
-  const { desk, site } = deps;
+  const { site } = deps;
   const own = (c: Context<ApplicantEnv>): Promise<OwnLetter> =>
     getLetter(deps, { applicantId: c.var.applicant.id, letterId: letterIdOf(c) });
 
@@ -44,7 +45,7 @@ export const addObjectionRoutes = (
       return c.html(page(<ObjectionPage {...{ view, letter, text, problems }} />), 422);
     }
     try {
-      await desk.objectToRejection({ applicantId: applicant.id, letterId, text, from });
+      await objectToRejection(deps, { applicantId: applicant.id, letterId, text, from });
       return c.redirect(`/letters/${letterId}?notice=objected`, 303);
     } catch (error) {
       if (!(error instanceof DomainError) || error.code !== 'not_open') throw error;

@@ -17,6 +17,7 @@ import { resubmitLetter } from '../../src/desk/letters/resubmit-letter.ts';
 import { discardFile } from '../../src/platform/files/receive-file.ts';
 import type { Letter } from '../../src/desk/letters/letter-detail.ts';
 import { getLetter } from '../../src/desk/letters/applicant-letters.ts';
+import { withdrawLetter } from '../../src/desk/letters/withdraw-letter.ts';
 
 const WON = ['approve', 'reject', 'return'] as const;
 
@@ -59,7 +60,7 @@ export const addTurnRoutes = (
     const { applicant, from } = c.var;
     try {
       const which = { applicantId: applicant.id, letterId: letterIdOf(c), from };
-      const { outcome } = await desk.withdrawLetter(which);
+      const { outcome } = await withdrawLetter(deps, which);
       return back(c, `withdrawal_${outcome}`);
     } catch (error) {
       if (!isTooLate(error)) throw error;

@@ -2,13 +2,12 @@
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { recordSettings } from '../../src/main/compose.ts';
 import { addTestApplicant, addTestStaff, addTestUnit } from '../../src/testing/letters.ts';
 import { cookieOf, freshMobile, makeRealHome, startRealSite } from '../../src/testing/real-site.ts';
 import type { RealHome, RealSite } from '../../src/testing/real-site.ts';
 import { sampleFile } from '../../src/testing/sample-files.ts';
 import type { StaffMember } from '../../src/desk/staff/staff-member.ts';
-import { createRecordDecision } from '../../src/desk/letters/record-decision.ts';
+import { recordDecision } from '../../src/desk/letters/record-decision.ts';
 import { submitLetter } from '../../src/desk/letters/submit-letter.ts';
 import { receiveFile } from '../../src/platform/files/receive-file.ts';
 
@@ -222,8 +221,7 @@ test('a letter from the own number is read without forms, and deciding it is ref
     expect(await answer.text()).toContain('This letter is from your own number');
   }
   expect(await (await ask(path)).text()).toMatch(/action="[^"]*\/approval"/);
-  const record = createRecordDecision({ db: site.db, settings: recordSettings(site.config) });
-  await record({
+  await recordDecision(site.deps, {
     letterId,
     decision: { kind: 'approve', decisionId: randomUUID(), by: 'somebody' },
   });

@@ -10,13 +10,14 @@ import { ConfirmAnnulmentPage, mayAnnul } from './annulment.page.tsx';
 import { readText } from './staff-letter.form.ts';
 import type { LetterForms } from './unit-actions.routes.tsx';
 import { getStaffLetter } from '../../src/desk/letters/staff-letter.ts';
+import { annulLetter } from '../../src/desk/letters/annul-letter.ts';
 
 export const addAnnulmentRoutes = (
   routes: Hono<StaffEnv>,
   deps: RouteDeps & { forms: FormReader },
   { redraw }: Pick<LetterForms, 'redraw'>,
 ): void => {
-  const { desk, site, forms } = deps;
+  const { site, forms } = deps;
   routes.post('/:id/annulment', async (c) => {
     const { staff, view, from } = c.var;
     const letterId = letterIdOf(c);
@@ -38,7 +39,7 @@ export const addAnnulmentRoutes = (
         return c.html(page(<ConfirmAnnulmentPage {...asked} />));
       }
     }
-    await desk.annulLetter({
+    await annulLetter(deps, {
       staff,
       letterId,
       reason: publicText(read.text),

@@ -1,7 +1,9 @@
 import { Hono } from 'hono';
 import type { Context } from 'hono';
 import { DomainError } from '../../src/platform/base/errors.ts';
-import type { DecideLetter, DecisionOutcome, Unit } from '../../src/desk/desk.ts';
+import type { Unit } from '../../src/desk/desk.ts';
+import type { DecideLetter } from '../../src/desk/letters/decide-letter.ts';
+import type { DecisionOutcome } from '../../src/desk/letters/decision-outcome.ts';
 import type { StaffMember } from '../../src/desk/staff/staff-member.ts';
 import { page } from '../components/layout.tsx';
 import type { Cookies } from '../http/cookies.ts';
@@ -36,6 +38,7 @@ import { explainDeadline } from '../../src/desk/letters/deadlines.ts';
 import { readPreview } from '../../src/desk/letters/letter-previews.ts';
 import { noteReader } from '../../src/desk/letters/presence.ts';
 import { listActiveReasons } from '../../src/desk/administration/stock-reasons.ts';
+import { decideLetter } from '../../src/desk/letters/decide-letter.ts';
 
 /** Of the page's own address. */
 const asked = (c: Context): URLSearchParams => new URL(c.req.url).searchParams;
@@ -176,7 +179,7 @@ export const createStaffLetterRoutes = (deps: RouteDeps, cookies: Cookies, forms
     try {
       const letters = place ? (await getStaffQueue(deps, { staff, ...place })).letters : [];
       const round = decidedRound(form);
-      const result = await desk.decideLetter({ letterId, staff, decision, round, from });
+      const result = await decideLetter(deps, { letterId, staff, decision, round, from });
       const undecided = letters.filter(
         ({ id, hasOpenDecision, isOwnRejection }) =>
           id === letterId || !(hasOpenDecision || isOwnRejection),

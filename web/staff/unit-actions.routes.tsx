@@ -3,7 +3,7 @@ import type { Context, Hono } from 'hono';
 import { InternalText, publicText } from '../../src/platform/base/audience.ts';
 import { DomainError, isCertainlyNotStored } from '../../src/platform/base/errors.ts';
 import { cleanText } from '../../src/platform/base/text.ts';
-import type { ActOnLetter } from '../../src/desk/desk.ts';
+import type { ActOnLetter } from '../../src/desk/letters/act-on-letter.ts';
 import { page } from '../components/layout.tsx';
 import type { RouteDeps, StaffEnv } from '../env.ts';
 import { chooseFile, createFormFiles, isRemoval } from '../http/form-file.ts';
@@ -16,6 +16,7 @@ import { readText, type StaffDraft } from './staff-letter.form.ts';
 import { holds, mayAct } from './unit-forms.tsx';
 import { discardFile } from '../../src/platform/files/receive-file.ts';
 import { getStaffLetter } from '../../src/desk/letters/staff-letter.ts';
+import { actOnLetter } from '../../src/desk/letters/act-on-letter.ts';
 
 type FormProblems = StaffDraft['problems'];
 
@@ -39,7 +40,7 @@ export const addUnitActionRoutes = (
   deps: RouteDeps & { forms: FormReader },
   { letterPage, redraw }: LetterForms,
 ): void => {
-  const { desk, site, forms } = deps;
+  const { site, forms } = deps;
   const files = createFormFiles(deps);
 
   const readForm = async (c: Context<StaffEnv>): Promise<PostedForm> => {
@@ -51,7 +52,7 @@ export const addUnitActionRoutes = (
   /** A form without a good action key is taken once more each time it is sent. */
   const act = async (c: Context<StaffEnv>, form: PostedForm, action: ActOnLetter['action']) => {
     const actionKey = form.field('actionKey');
-    const result = await desk.actOnLetter({
+    const result = await actOnLetter(deps, {
       letterId: letterIdOf(c),
       staff: c.var.staff,
       ...(isUuid(actionKey) && { actionKey }),

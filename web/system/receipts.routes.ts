@@ -4,6 +4,7 @@ import type { AppEnv, RouteDeps, SiteSettings } from '../env.ts';
 import { createClientAddress } from '../middleware/rate-limit.ts';
 import { readBody } from '../http/read-body.ts';
 import { noteEvent } from '../security-events.ts';
+import { takeReceipts } from '../../src/platform/messages/delivery-receipts.ts';
 
 /** `unknown`: accepted, and nothing of it is ours. A replay is told that all is well. */
 const statusOf = (result: TakeReceiptsResult): 200 | 202 | 400 | 401 => {
@@ -16,11 +17,11 @@ export const createReceiptsRoutes = (
   deps: RouteDeps,
   { maxBytes }: NonNullable<SiteSettings['receipts']>,
 ) => {
-  const { desk, site, log } = deps;
+  const { site, log } = deps;
   const routes = new Hono<AppEnv>();
   const addressOf = createClientAddress(site);
   routes.post('/receipts', async (c) => {
-    const result = await desk.takeReceipts({
+    const result = await takeReceipts(deps, {
       body: await readBody(c, maxBytes),
       timestamp: c.req.header('x-signature-timestamp') ?? '',
       signature: c.req.header('x-signature') ?? '',

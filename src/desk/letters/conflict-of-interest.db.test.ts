@@ -15,24 +15,23 @@ import {
 } from '../../testing/letters.ts';
 import { createTestLog } from '../../testing/log-alarm.ts';
 import { testSeals } from '../../testing/seals.ts';
-import { createDecideLetter } from './decide-letter.ts';
-import type { ActOnLetter, DecideLetter } from '../desk.ts';
+import { decideLetter } from './decide-letter.ts';
+import { actOnLetter } from './act-on-letter.ts';
+import type { ActOnLetter } from './act-on-letter.ts';
+import type { DecideLetter } from './decide-letter.ts';
 import type { StaffMember } from '../staff/staff-member.ts';
-import { OWN_LETTER } from './conflict-of-interest.ts';
-import { createRecordDecision } from './record-decision.ts';
-import { createRecordUnitAction } from './record-unit-action.ts';
+import { OWN_LETTER } from './refusals.ts';
+import { recordDecision } from './record-decision.ts';
+import type { RecordDecision } from './record-decision.ts';
+import { recordUnitAction } from './record-unit-action.ts';
+import { testDeps } from '../../testing/test-deps.ts';
+import type { Deps } from '../../platform/deps.ts';
 import { InternalText, publicText } from '../../platform/base/audience.ts';
 
 const OWN = '+989121112233';
-const settings = {
-  timeZone: 'Asia/Tehran',
-  locale: 'fa' as const,
-  orgName: 'سازمان',
-  origin: 'http://desk.test',
-  smsMaxParts: 3,
-};
 let database: TestDatabase;
 let db: Db;
+let deps: Deps;
 let unitId: string;
 let otherUnitId: string;
 let applicantId: string;
@@ -42,6 +41,7 @@ beforeAll(async () => {
   database = await createTestDatabase();
   const log = createTestLog('own-letter');
   db = createDb({ url: database.url, max: 10, log, name: 'test', seals: testSeals });
+  deps = testDeps(db);
   unitId = await addTestUnit(db);
   otherUnitId = await addTestUnit(db);
   applicantId = await addTestApplicant(db, OWN);
@@ -58,16 +58,7 @@ afterAll(async () => {
 });
 
 const submit = () => submitTestLetter(db, { unitId, applicantId });
-const record = (input: Parameters<ReturnType<typeof createRecordDecision>>[0]) =>
-  createRecordDecision({ db, settings })(input);
-const desk = () =>
-  createDecideLetter({
-    db,
-    files: { remove: async () => {} },
-    waitMs: 0,
-    wake: () => {},
-    getStaffLetter: () => Promise.reject(new Error('not asked for')),
-  });
+const record = (input: RecordDecision) => recordDecision(deps, input);
 const approved = async (): Promise<string> => {
   const letterId = await submit();
   await record({ letterId, decision: { kind: 'approve', decisionId: randomUUID(), by: 'other' } });
@@ -94,12 +85,12 @@ test('nobody approves, rejects or returns a letter from their own number, admini
   for (const staff of [people.reviewer, people.admin]) {
     const letterId = await submit();
     for (const decision of DECISIONS)
-      await expect(desk().decideLetter({ letterId, staff, decision })).rejects.toMatchObject({
+      await expect(decideLetter(deps, { letterId, staff, decision })).rejects.toMatchObject({
         code: 'own_letter',
       });
     expect(await written(letterId)).toEqual({ decisions: 0, actions: 0, signals: 0, refusals: 3 });
     const colleague = { letterId, staff: people.colleague, decision: { kind: 'approve' } } as const;
-    expect(await desk().decideLetter(colleague)).toEqual({ outcome: 'recorded' });
+    expect(await decideLetter(deps, colleague)).toEqual({ outcome: 'recorded' });
   }
 });
 
@@ -113,7 +104,7 @@ test('nobody notes, refers, answers or closes a letter from their own number', a
   ];
   for (const staff of [people.clerk, people.admin])
     for (const action of actions)
-      await expect(desk().actOnLetter({ letterId, staff, action })).rejects.toMatchObject({
+      await expect(actOnLetter(deps, { letterId, staff, action })).rejects.toMatchObject({
         code: 'own_letter',
       });
   expect(await written(letterId)).toMatchObject({ actions: 0, signals: 0, refusals: 8 });
@@ -139,7 +130,7 @@ test('a signal in the name of the sender is refused by the record, and told once
 test('a number that is told after the decision is still in time', async () => {
   const letterId = await submit();
   const staff = await addTestStaff(db, { role: 'reviewer' });
-  await desk().decideLetter({ letterId, staff, decision: { kind: 'approve' } });
+  await decideLetter(deps, { letterId, staff, decision: { kind: 'approve' } });
   const member = await findStaffById(db, staff.id);
   if (!member) throw new Error('the member is gone');
   await db.begin((tx) => changeStaff(tx, { ...member, mobile: OWN }));
@@ -151,13 +142,13 @@ test('a number that is told after the decision is still in time', async () => {
   });
   expect(recorded).toMatchObject({ refused: OWN_LETTER, state: { status: 'pending' } });
   const colleague = { letterId, staff: people.colleague, decision: { kind: 'approve' } } as const;
-  expect(await desk().decideLetter(colleague)).toEqual({ outcome: 'recorded' });
+  expect(await decideLetter(deps, colleague)).toEqual({ outcome: 'recorded' });
 });
 
 test('a unit action recorded before the number was told is refused by the record', async () => {
   const letterId = await approved();
   const staff = await addTestStaff(db, { role: 'unit', unitIds: [unitId] });
-  await desk().actOnLetter({
+  await actOnLetter(deps, {
     letterId,
     staff,
     action: { kind: 'close', reason: publicText('رسیدگی شد') },
@@ -168,8 +159,7 @@ test('a unit action recorded before the number was told is refused by the record
   const [row] = await db<
     { id: string }[]
   >`select id from unit_actions where letter_id = ${letterId}`;
-  const act = createRecordUnitAction({ db, settings });
-  expect(await act({ letterId, actionId: row?.id ?? '' })).toMatchObject({
+  expect(await recordUnitAction(deps, { letterId, actionId: row?.id ?? '' })).toMatchObject({
     refused: OWN_LETTER,
     state: { step: 'with_unit' },
   });
@@ -182,8 +172,7 @@ test('a number being told and a decision wait for each other: never both', async
     const member = await findStaffById(db, staff.id);
     if (!member) throw new Error('the member is gone');
     const decide = async () => {
-      const { decideLetter } = desk();
-      await decideLetter({ letterId, staff, decision: { kind: 'approve' } });
+      await decideLetter(deps, { letterId, staff, decision: { kind: 'approve' } });
       const [row] = await db<
         { id: string }[]
       >`select id from decisions where letter_id = ${letterId}`;
@@ -213,5 +202,5 @@ test("the number stands sealed, and is nobody's business when nobody told one", 
   const letterId = await submit();
   const staff = await addTestStaff(db, { role: 'reviewer' });
   const input = { letterId, staff, decision: { kind: 'approve' } } as const;
-  expect(await desk().decideLetter(input)).toEqual({ outcome: 'recorded' });
+  expect(await decideLetter(deps, input)).toEqual({ outcome: 'recorded' });
 });

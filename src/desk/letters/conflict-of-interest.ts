@@ -1,19 +1,20 @@
 /**
- * Nobody decides their own letter: whoever has the mobile number of its sender may read it like
- * others, and neither decide about it nor act on it.
+ * Nobody decides their own letter, or an objection against their own rejection; they may read it like
+ * others. Asked with the letter locked, where the desk accepts a decision or a unit action and again
+ * where the workflow records it.
  */
 import { addAuditEntry } from '../../platform/audit/audit.sql.ts';
 import type { Handle, Tx } from '../../platform/base/database.ts';
+import { DomainError } from '../../platform/base/errors.ts';
 import type { LetterRow } from './letters.sql.ts';
+import { listRejectedBy } from './objections.sql.ts';
+import type { Decider } from './objections.sql.ts';
+import type { StaffMember } from '../staff/staff-member.ts';
 import { findStaffWithMobile } from '../staff/staff.sql.ts';
 
-/** Why the record refuses a decision or a unit action. */
-export const OWN_LETTER = 'the letter was sent from the mobile number of who decides it';
-
 /**
- * Asked with the letter locked. `said`: who a signal of Temporal's own tools says it is from, a user
- * name or a name.
- * @returns the member's id; undefined: it is nobody's own letter
+ * `said`: who a signal of Temporal's own tools says it is from, a user name or a name.
+ * @returns the id of the member whose own letter it is
  */
 export const ownLetterOf = (
   tx: Tx,
@@ -21,16 +22,29 @@ export const ownLetterOf = (
   by: { staffId: string } | { said: string },
 ): Promise<string | undefined> => findStaffWithMobile(tx, { by, mobile });
 
-/** Once for each `id`, of a decision or an action; without one each time. */
-export const tellOwnLetter = (
+/** @throws DomainError own_letter */
+export const ensureNotOwnLetter = async (
+  tx: Tx,
+  letter: LetterRow,
+  staff: StaffMember,
+): Promise<void> => {
+  // A key has no mobile number.
+  if (staff.keyId !== undefined) return;
+  if (await ownLetterOf(tx, letter, { staffId: staff.id })) throw new DomainError('own_letter');
+};
+
+interface OwnLetterAttempt {
+  letterId: string;
+  staffId: string;
+  kind: string;
+  /** Of the decision or action, which is audited once. Left out: each time. */
+  id?: string;
+  from?: string | undefined;
+}
+
+export const auditOwnLetter = (
   db: Handle,
-  {
-    letterId,
-    staffId,
-    kind,
-    id,
-    from,
-  }: { letterId: string; staffId: string; kind: string; id?: string; from?: string | undefined },
+  { letterId, staffId, kind, id, from }: OwnLetterAttempt,
 ): Promise<void> =>
   addAuditEntry(db, {
     letterId,
@@ -40,3 +54,24 @@ export const tellOwnLetter = (
     ...(id !== undefined && { dedupKey: `${letterId}:own:${id}` }),
     from,
   });
+
+/** Audits an attempt that `act` refuses, though nothing else of it is kept. */
+export const auditingOwnLetter = async <Result>(
+  db: Handle,
+  attempt: OwnLetterAttempt,
+  act: () => Promise<Result>,
+): Promise<Result> => {
+  try {
+    return await act();
+  } catch (error) {
+    if (error instanceof DomainError && error.code === 'own_letter')
+      await auditOwnLetter(db, attempt);
+    throw error;
+  }
+};
+
+export const isOwnRejection = async (
+  db: Handle,
+  { id, objectedAt }: Pick<LetterRow, 'id' | 'objectedAt'>,
+  by: Decider,
+): Promise<boolean> => objectedAt !== null && (await listRejectedBy(db, [id], by)).length > 0;

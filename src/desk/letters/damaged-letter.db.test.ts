@@ -7,22 +7,24 @@ import { createFileStore } from '../../platform/files/file-store.ts';
 import type { Db } from '../../platform/base/database.ts';
 import { opensRecord } from '../../operations/maintenance/reseal.sql.ts';
 import { checkLetters } from '../../cli/doctor-checks.ts';
-import { TEST_SETTINGS } from '../../testing/letter-worker.ts';
 import { addTestApplicant, addTestStaff, addTestUnit } from '../../testing/letters.ts';
 import { cookieOf, makeRealHome, startRealSite } from '../../testing/real-site.ts';
 import type { RealHome, RealSite } from '../../testing/real-site.ts';
 import { sampleFile } from '../../testing/sample-files.ts';
 import type { StaffMember } from '../staff/staff-member.ts';
-import { createRecordDecision, DAMAGED } from './record-decision.ts';
-import { createRecordUnitAction } from './record-unit-action.ts';
 import { endedEngine, testDeps } from '../../testing/test-deps.ts';
 import { eraseLetter } from '../../operations/maintenance/retention.ts';
+import { recordDecision } from './record-decision.ts';
+import { DAMAGED } from './refusals.ts';
+import { recordUnitAction } from './record-unit-action.ts';
 import { InternalText, publicText } from '../../platform/base/audience.ts';
 import { submitLetter } from './submit-letter.ts';
 import { getLetter } from './applicant-letters.ts';
 import { getStaffQueue } from './staff-queue.ts';
 import { getStaffLetter } from './staff-letter.ts';
 import { receiveFile } from '../../platform/files/receive-file.ts';
+import { decideLetter } from './decide-letter.ts';
+import { actOnLetter } from './act-on-letter.ts';
 
 let home: RealHome;
 let site: RealSite;
@@ -80,17 +82,17 @@ const spoiled = (column: string) => db`
   left(${db(column)}, 20) || case substr(${db(column)}, 21, 1) when 'A' then 'B' else 'A' end
     || substr(${db(column)}, 22)`;
 
-const recordDecision = (letterId: string, kind: 'approve' | 'withdraw', decisionId: string) =>
-  createRecordDecision({ db, settings: TEST_SETTINGS })({
+const record = (letterId: string, kind: 'approve' | 'withdraw', decisionId: string) =>
+  recordDecision(site.deps, {
     letterId,
     decision: { kind, decisionId, by: 'admin' },
   });
 
 const approve = async (letterId: string): Promise<void> => {
-  await site.desk.decideLetter({ letterId, staff: admin, decision: { kind: 'approve' } });
+  await decideLetter(site.deps, { letterId, staff: admin, decision: { kind: 'approve' } });
   const [row] = await db<{ id: string }[]>`
     select id from decisions where letter_id = ${letterId} and outcome is null`;
-  await recordDecision(letterId, 'approve', row?.id ?? '');
+  await record(letterId, 'approve', row?.id ?? '');
 };
 
 const pageOf = async (
@@ -138,11 +140,11 @@ test('a letter whose key is damaged is shown as one that cannot be read, and eve
 });
 
 test('a letter that cannot be read is not decided, not even by what was recorded before', async () => {
-  await site.desk.decideLetter({ letterId: damaged, staff: admin, decision: { kind: 'approve' } });
+  await decideLetter(site.deps, { letterId: damaged, staff: admin, decision: { kind: 'approve' } });
   const [decision] = await db<{ id: string }[]>`select id from decisions`;
   await approve(whole);
   const actionKey = randomUUID();
-  await site.desk.actOnLetter({
+  await actOnLetter(site.deps, {
     letterId: whole,
     staff: clerk,
     actionKey,
@@ -151,18 +153,19 @@ test('a letter that cannot be read is not decided, not even by what was recorded
   await damageKey(damaged);
   await damageKey(whole);
 
-  const refused = await recordDecision(damaged, 'approve', decision?.id ?? '');
+  const refused = await record(damaged, 'approve', decision?.id ?? '');
   expect(refused).toMatchObject({ refused: DAMAGED, state: { status: 'pending' } });
-  const record = createRecordUnitAction({ db, settings: TEST_SETTINGS });
-  expect(await record({ letterId: whole, actionId: actionKey })).toMatchObject({
-    refused: DAMAGED,
-    state: { step: 'with_unit' },
-  });
+  expect(await recordUnitAction(site.deps, { letterId: whole, actionId: actionKey })).toMatchObject(
+    {
+      refused: DAMAGED,
+      state: { step: 'with_unit' },
+    },
+  );
   await expect(
-    site.desk.decideLetter({ letterId: damaged, staff: admin, decision: { kind: 'approve' } }),
+    decideLetter(site.deps, { letterId: damaged, staff: admin, decision: { kind: 'approve' } }),
   ).rejects.toMatchObject({ code: 'damaged' });
   await expect(
-    site.desk.actOnLetter({
+    actOnLetter(site.deps, {
       letterId: whole,
       staff: clerk,
       action: { kind: 'close', reason: publicText('رسیدگی شد') },
@@ -176,7 +179,7 @@ test('of a letter with one damaged text the rest is read', async () => {
   const letter = await getStaffLetter(site.deps, { staff: admin, letterId: damaged });
   expect(letter).toMatchObject({ damaged: true, subject: '', senderName: 'شرکت نمونه' });
   expect(letter.file.name).toBe('نامه.pdf');
-  await site.desk.actOnLetter({
+  await actOnLetter(site.deps, {
     letterId: whole,
     staff: clerk,
     action: { kind: 'note', note: new InternalText('یادداشت') },
@@ -238,7 +241,7 @@ test('a letter whose key is damaged can be withdrawn and erased', async () => {
   await db`
     insert into decisions (id, letter_id, kind, decided_by)
     values (${id}, ${damaged}, 'withdraw', 'sender')`;
-  expect(await recordDecision(damaged, 'withdraw', id)).toMatchObject({ refused: null });
+  expect(await record(damaged, 'withdraw', id)).toMatchObject({ refused: null });
   await db`update outbox set done_at = now()`;
   const deps = testDeps(db, {
     files,

@@ -6,7 +6,6 @@ import type { Db } from '../../platform/base/database.ts';
 import { readLetterSeal } from '../../platform/base/record-seals.sql.ts';
 import { createTestDatabase } from '../../testing/database.ts';
 import type { TestDatabase } from '../../testing/database.ts';
-import { TEST_SETTINGS } from '../../testing/letter-worker.ts';
 import {
   addTestApplicant,
   addTestStaff,
@@ -21,8 +20,8 @@ import type { StaffMember } from '../staff/staff-member.ts';
 import { getLetter } from './applicant-letters.ts';
 import { getStaffQueue } from './staff-queue.ts';
 import { testDeps } from '../../testing/test-deps.ts';
-import { createRecordDecision } from './record-decision.ts';
-import { createRecordUnitAction } from './record-unit-action.ts';
+import { recordDecision } from './record-decision.ts';
+import { recordUnitAction } from './record-unit-action.ts';
 import { createAdministerCalendar } from '../administration/working-calendar.ts';
 
 /** Of Wednesday, 4 Azar 1405, in Tehran. */
@@ -74,7 +73,7 @@ const submitted = async (at = WEDNESDAY): Promise<string> => {
 
 const decide = async (letterId: string, kind: 'approve' | 'reject' | 'return'): Promise<void> => {
   const decision = { kind, decisionId: randomUUID(), by: 'آزمون', reason: 'دلیل' };
-  await createRecordDecision({ db, settings: TEST_SETTINGS })({ letterId, decision });
+  await recordDecision(deps(), { letterId, decision });
 };
 
 /** The trail of what has happened cannot be changed; so these are told of as of another time. */
@@ -92,7 +91,7 @@ const act = async (letterId: string, kind: 'reply' | 'close'): Promise<void> => 
     values (${actionId}, ${letterId}, ${kind},
       ${seal.seal('متن', `unit_actions.body:${actionId}`)}, ${reviewer.id}, 'آزمون', 'واحد',
       ${unitId})`;
-  await createRecordUnitAction({ db, settings: TEST_SETTINGS })({ letterId, actionId });
+  await recordUnitAction(deps(), { letterId, actionId });
 };
 
 const deadlineOf = async (letterId: string, workingDays?: number) =>

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createDb } from '../../platform/base/database.ts';
 import type { Db } from '../../platform/base/database.ts';
@@ -11,14 +10,11 @@ import {
   addTestApplicant,
   addTestStaff,
   addTestUnit,
-  fileRow,
   submitTestLetter,
 } from '../../testing/letters.ts';
 import { testSeals } from '../../testing/seals.ts';
-import { createDecideLetter } from './decide-letter.ts';
-import { setUnitActionOutcome } from './unit-actions.sql.ts';
+import { decideLetter } from './decide-letter.ts';
 import type { StaffMember } from '../staff/staff-member.ts';
-import { InternalText, publicText } from '../../platform/base/audience.ts';
 import { testDeps } from '../../testing/test-deps.ts';
 
 const log = createLogger({ name: 'test', level: 'silent' });
@@ -27,7 +23,6 @@ let db: Db;
 let applicantId: string;
 let unitId: string;
 let reviewer: StaffMember;
-let admin: StaffMember;
 
 beforeAll(async () => {
   database = await createTestDatabase();
@@ -35,7 +30,6 @@ beforeAll(async () => {
   unitId = await addTestUnit(db);
   applicantId = await addTestApplicant(db);
   reviewer = await addTestStaff(db, { role: 'reviewer' });
-  admin = await addTestStaff(db, { role: 'admin' });
 });
 
 afterAll(async () => {
@@ -43,115 +37,16 @@ afterAll(async () => {
   await database.drop();
 });
 
-const createDesk = ({ on = db, wake = () => {} }: { on?: Db; wake?: () => void } = {}) => {
-  const removed: string[] = [];
-  const desk = createDecideLetter({
-    db: on,
-    keys: testDeps(db).keys,
-    files: { remove: async (storageKey) => void removed.push(storageKey) },
-    waitMs: 0,
-    wake,
-    getStaffLetter: () => Promise.reject(new Error('not asked for')),
-  });
-  return { ...desk, removed };
-};
-
-const addApprovedLetter = async (): Promise<string> => {
-  const letterId = await submitTestLetter(db, { unitId, applicantId });
-  await db`
-    update letters set status = 'approved', step = 'with_unit', decided_at = now(),
-      decided_by = 'x', letter_number = ${letterId}, tracking_code = ${letterId},
-      registered_at = now(), registered_on = '1405/09/01'
-    where id = ${letterId}`;
-  return letterId;
-};
-
-const countActions = async (letterId: string): Promise<unknown> => {
-  const [row] = await db`
-    select count(*)::int as actions,
-      (select count(*)::int from outbox
-       where letter_id = ${letterId} and kind = 'unitAction') as signals
-    from unit_actions where letter_id = ${letterId}`;
-  return row;
-};
-
-test('a reply sent twice, as by a second click, is one reply with the first file', async () => {
-  const letterId = await addApprovedLetter();
-  const { actOnLetter, removed } = createDesk();
-  const actionKey = randomUUID();
-  const [first, second] = [fileRow(), fileRow()];
-  for (const file of [first, second])
-    await actOnLetter({
-      letterId,
-      staff: admin,
-      actionKey,
-      action: { kind: 'reply', text: publicText('پاسخ'), file },
-    });
-  expect(await countActions(letterId)).toEqual({ actions: 1, signals: 1 });
-  expect(removed).toEqual([second.storageKey]);
-});
-
-test('ten times the same form at once is one action', async () => {
-  const letterId = await addApprovedLetter();
-  const { actOnLetter } = createDesk();
-  const actionKey = randomUUID();
-  const action = { kind: 'note', note: new InternalText('یادداشت') } as const;
-  await Promise.all(
-    Array.from({ length: 10 }, () => actOnLetter({ letterId, staff: admin, actionKey, action })),
-  );
-  expect(await countActions(letterId)).toEqual({ actions: 1, signals: 1 });
-});
-
-test('closing again with the same key is no error once the letter is closed', async () => {
-  const letterId = await addApprovedLetter();
-  const { actOnLetter } = createDesk();
-  const close = {
-    letterId,
-    staff: admin,
-    actionKey: randomUUID(),
-    action: { kind: 'close', reason: publicText('رسیدگی شد') },
-  } as const;
-  await actOnLetter(close);
-  await db`update letters set step = 'closed' where id = ${letterId}`;
-  expect(await actOnLetter(close)).toEqual({ outcome: 'recorded' });
-});
-
-test('a letter is closed without a reason while its reply is being recorded', async () => {
-  const letterId = await addApprovedLetter();
-  const { actOnLetter } = createDesk();
-  const reply = { kind: 'reply', text: publicText('پاسخ'), file: null } as const;
-  const actionKey = randomUUID();
-  await actOnLetter({ letterId, staff: admin, actionKey, action: reply });
-  let closing: Promise<unknown> | undefined;
-  await db.begin(async (tx) => {
-    await tx`select from letters where id = ${letterId} for update`;
-    await setUnitActionOutcome(tx, { id: actionKey, outcome: 'applied', replyNumber: 1 });
-    closing = actOnLetter({ letterId, staff: admin, action: { kind: 'close', reason: null } });
-    closing.catch(() => {});
-    await expect.poll(() => db`select from pg_locks where not granted`).not.toEqual([]);
-  });
-  expect(await closing).toEqual({ outcome: 'recorded' });
-});
-
-test("nobody gets at another letter's or member's action by its key", async () => {
-  const letterId = await addApprovedLetter();
-  const { actOnLetter } = createDesk();
-  const actionKey = randomUUID();
-  const note = { kind: 'note', note: new InternalText('یادداشت') } as const;
-  await actOnLetter({ letterId, staff: admin, actionKey, action: note });
-  const other = { letterId: await addApprovedLetter(), staff: admin, actionKey, action: note };
-  await expect(actOnLetter(other)).rejects.toMatchObject({ code: 'not_allowed' });
-});
-
 test('what was recorded is answered so, though the database goes away before its outcome', async () => {
   const own = createDb({ url: database.url, max: 2, log, name: 'test', seals: testSeals });
   const ended: Promise<void>[] = [];
-  const { decideLetter } = createDesk({
-    on: own,
-    wake: () => void ended.push(own.end({ timeout: 0 })),
-  });
+  const deps = testDeps(own, { wake: () => void ended.push(own.end({ timeout: 0 })) });
   const letterId = await submitTestLetter(db, { unitId, applicantId });
-  const outcome = await decideLetter({ letterId, staff: reviewer, decision: { kind: 'approve' } });
+  const outcome = await decideLetter(deps, {
+    letterId,
+    staff: reviewer,
+    decision: { kind: 'approve' },
+  });
   await Promise.all(ended);
   expect(outcome).toEqual({ outcome: 'recorded' });
   expect(await db`select 1 from decisions where letter_id = ${letterId}`).toHaveLength(1);
@@ -162,26 +57,15 @@ test('a letter that is locked for long is refused, and certainly nothing was sto
   let error: DomainError | undefined;
   await db.begin(async (tx) => {
     await tx`select 1 from letters where id = ${letterId} for update`;
-    const { decideLetter } = createDesk();
-    await decideLetter({ letterId, staff: reviewer, decision: { kind: 'approve' } }).catch(
-      (thrown: DomainError) => {
-        error = thrown;
-      },
-    );
+    await decideLetter(testDeps(db), {
+      letterId,
+      staff: reviewer,
+      decision: { kind: 'approve' },
+    }).catch((thrown: DomainError) => {
+      error = thrown;
+    });
   });
   expect(error).toMatchObject({ code: 'unavailable', facts: { stored: 'no' } });
   expect(isCertainlyNotStored(error)).toBe(true);
   expect(await db`select 1 from decisions where letter_id = ${letterId}`).toHaveLength(0);
-});
-
-test('an action that the letter was too late for says that it stands in the record', async () => {
-  const letterId = await addApprovedLetter();
-  const { actOnLetter } = createDesk();
-  const note = { letterId, staff: admin, actionKey: randomUUID() };
-  const action = { kind: 'note', note: new InternalText('یادداشت') } as const;
-  await actOnLetter({ ...note, action });
-  await db`update unit_actions set outcome = 'refused' where id = ${note.actionKey}`;
-  const error: unknown = await actOnLetter({ ...note, action }).catch((thrown: unknown) => thrown);
-  expect(error).toMatchObject({ code: 'not_open', facts: { stored: 'yes' } });
-  expect(isCertainlyNotStored(error)).toBe(false);
 });

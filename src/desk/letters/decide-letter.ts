@@ -1,378 +1,165 @@
-/**
- * «تایید», «رد», «بازگرداندن برای اصلاح» and what a unit does: recorded first, with the outbox row that signals the letter's
- * workflow, then waited for a little. The record shows the outcome when the workflow has taken it
- * up; while the engine is away the answer is `recorded`.
- */
 import { randomUUID } from 'node:crypto';
-import type { FileStore } from '../../platform/files/file-store.ts';
 import { addAuditEntry } from '../../platform/audit/audit.sql.ts';
-import { beginInTime, isDatabaseAway } from '../../platform/base/database.ts';
-import type { Db, Tx } from '../../platform/base/database.ts';
+import { beginInTime } from '../../platform/base/database.ts';
+import type { Tx } from '../../platform/base/database.ts';
+import { DomainError } from '../../platform/base/errors.ts';
+import { waitFor } from '../../platform/base/wait-for.ts';
+import type { Deps } from '../../platform/deps.ts';
+import { actorOf, doerOf } from '../staff/actor-of.ts';
+import type { StaffMember } from '../staff/staff-member.ts';
+import { auditingOwnLetter, ensureNotOwnLetter, isOwnRejection } from './conflict-of-interest.ts';
+import { recordedWhenAway } from './decision-outcome.ts';
+import type { DecisionOutcome } from './decision-outcome.ts';
 import { addDecision, findDecision, findReturn, findStandingDecision } from './decisions.sql.ts';
 import type { DecisionRow } from './decisions.sql.ts';
-import { addFile, findFile, lockLetter } from './letters.sql.ts';
+import { ensureWhole, findVisibleLetter } from './letter-access.ts';
+import { lockLetter } from './letters.sql.ts';
 import type { LetterRow } from './letters.sql.ts';
 import { addOutboxRow } from './outbox.sql.ts';
-import {
-  addUnitAction,
-  findActionFileHash,
-  findUnitAction,
-  isReplyWaiting,
-} from './unit-actions.sql.ts';
-import type { UnitActionRow } from './unit-actions.sql.ts';
-import { findUnit } from '../administration/units.sql.ts';
-import type { InternalText, PublicText } from '../../platform/base/audience.ts';
-import { DomainError } from '../../platform/base/errors.ts';
-import type { DomainErrorCode } from '../../platform/base/errors.ts';
-import type { ActOnLetter, DecideLetter, DecisionOutcome, Desk } from '../desk.ts';
-import type { StaffMember } from '../staff/staff-member.ts';
-import { actorOf, doerOf } from '../staff/actor-of.ts';
-import { isSameFile, takeHeldFile } from '../../platform/files/held-uploads.ts';
-import type { Deps } from '../../platform/deps.ts';
-import { OWN_LETTER, ownLetterOf, tellOwnLetter } from './conflict-of-interest.ts';
-import { OWN_REJECTION, isOwnRejection } from './own-rejection.ts';
-import { DAMAGED, FILE_CLOSED } from './record-decision.ts';
-import { waitFor } from '../../platform/base/wait-for.ts';
-import type { StaffLetter } from './staff-letter.ts';
-import { ensureOpen, ensureWhole, findLetterById, mayActOn, maySee } from './letter-access.ts';
+import { alreadyDecided, judgeApproval, OWN_REJECTION, refusalError } from './refusals.ts';
+import { getStaffLetter } from './staff-letter.ts';
 
-/** Nothing of it differs: a repetition, not another decision. */
-const isSame = (standing: DecisionRow, decision: DecideLetter['decision']): boolean =>
-  standing.kind === decision.kind &&
+export interface DecideLetter {
+  letterId: string;
+  staff: StaffMember;
+  decision:
+    | { kind: 'approve'; unitId?: string }
+    | { kind: 'reject'; reason: string }
+    /** Back to the sender; the reason says what has to be corrected. */
+    | { kind: 'return'; reason: string };
+  /** Of the request, a UUID; the same key again leads to the same decision. */
+  decisionKey?: string | undefined;
+  /** Of the letter as it was read: what was sent since, nobody has decided by this. Left out: any. */
+  round?: number | undefined;
+  /** Keyed hash of the client's address, for the audit trail. */
+  from?: string | undefined;
+}
+
+/**
+ * «تایید», «رد» and «بازگرداندن برای اصلاح»: recorded with the outbox row that signals the letter's
+ * workflow, then waited for a little.
+ * @throws DomainError already_decided with facts `kind`, `by` and `at` (ISO); own_letter when this
+ *   member sent it; own_rejection when they rejected what is objected to; not_open; key_reused
+ */
+export const decideLetter = async (deps: Deps, input: DecideLetter): Promise<DecisionOutcome> => {
+  const { staff, letterId, decision, from } = input;
+  await findVisibleLetter(deps.db, { staff, letterId });
+  if (staff.role !== 'reviewer' && staff.role !== 'admin') throw new DomainError('not_allowed');
+  const attempt = { letterId, staffId: staff.id, kind: decision.kind, from };
+  const id = await auditingOwnLetter(deps.db, attempt, () =>
+    beginInTime(deps.db, (tx) => acceptDecision(deps, tx, input)),
+  );
+  deps.wake();
+  return awaitOutcome(deps, input, id).catch(recordedWhenAway);
+};
+
+/** The id of the decision; that of the same decision by the same person again. */
+const acceptDecision = async (deps: Deps, tx: Tx, input: DecideLetter): Promise<string> => {
+  const { letterId, staff, decision, decisionKey } = input;
+  const letter = await lockLetter(tx, letterId);
+  if (!letter) throw new DomainError('not_found');
+  const id = decisionKey ?? randomUUID();
+  if (await isRepeated(tx, input)) return id;
+  ensureWhole(letter);
+  await ensureNotOwnLetter(tx, letter, staff);
+  const standing = await findStandingDecision(tx, letterId);
+  const { staffId, keyId } = doerOf(staff);
+  const isTheirs = standing?.staffId === staffId && standing.keyId === keyId;
+  if (isTheirs && isSame(standing, decision)) return standing.id;
+  if (standing) throw alreadyDecided(standing);
+  await ensureUndecided(tx, letter, input);
+  await addAcceptedDecision(deps, tx, { ...input, id });
+  return id;
+};
+
+/** The request that was answered before, or whose answer was lost. */
+const isRepeated = async (
+  tx: Tx,
+  { letterId, staff, decision, decisionKey }: DecideLetter,
+): Promise<boolean> => {
+  const earlier = decisionKey === undefined ? undefined : await findDecision(tx, decisionKey);
+  if (!earlier) return false;
+  const isOwn = (earlier.keyId ?? earlier.staffId) === staff.id;
+  if (earlier.letterId !== letterId || !isOwn || !isSame(earlier, decision))
+    throw new DomainError('key_reused');
+  return true;
+};
+
+const isSame = (earlier: DecisionRow, decision: DecideLetter['decision']): boolean =>
+  earlier.kind === decision.kind &&
   (decision.kind === 'approve'
-    ? standing.unitId === (decision.unitId ?? null)
-    : standing.reason === decision.reason);
+    ? earlier.unitId === (decision.unitId ?? null)
+    : earlier.reason === decision.reason);
 
-/** What stands, by whom and since when: whoever comes second is told. */
-export const alreadyDecided = ({
-  kind,
-  decidedBy,
-  decidedAt,
-}: Pick<DecisionRow, 'kind' | 'decidedBy' | 'decidedAt'>): DomainError =>
-  new DomainError('already_decided', { kind, by: decidedBy, at: decidedAt.toISOString() });
-
-/** What the sender may read of an action, and what staff alone may. */
-const textsOf = (
-  action: ActOnLetter['action'],
-): { body: PublicText | null; internalNote: InternalText | null } => {
-  if (action.kind === 'note' || action.kind === 'refer')
-    return { body: null, internalNote: action.note };
-  return { body: action.kind === 'close' ? action.reason : action.text, internalNote: null };
+const ensureUndecided = async (
+  tx: Tx,
+  letter: LetterRow,
+  { staff, decision, round }: DecideLetter,
+): Promise<void> => {
+  if (letter.status !== 'pending') throw new DomainError('not_open');
+  if (await isOwnRejection(tx, letter, doerOf(staff)))
+    throw refusalError(OWN_REJECTION, 'not_open');
+  if (round !== undefined && round !== letter.round) {
+    const earlier = await findReturn(tx, { letterId: letter.id, round });
+    throw earlier ? alreadyDecided(earlier) : new DomainError('not_open');
+  }
+  if (decision.kind !== 'approve') return;
+  const judged = await judgeApproval(tx, letter, decision.unitId ?? null);
+  if ('refusal' in judged) throw refusalError(judged.refusal, 'not_open');
 };
 
-/** By what the workflow's activity wrote down. */
-const REFUSALS: Record<string, DomainErrorCode> = {
-  [OWN_LETTER]: 'own_letter',
-  [OWN_REJECTION]: 'own_rejection',
-  [DAMAGED]: 'damaged',
-  [FILE_CLOSED]: 'file_waiting',
+const addAcceptedDecision = async (
+  { config }: Deps,
+  tx: Tx,
+  { id, letterId, staff, decision, from }: DecideLetter & { id: string },
+): Promise<void> => {
+  const { kind } = decision;
+  // Another system decides at once: nobody sits there who could see a slip.
+  const hasWindow = staff.keyId === undefined && config.UNDO_SECONDS > 0;
+  const undo = hasWindow ? { undoSeconds: config.UNDO_SECONDS } : {};
+  await addDecision(tx, {
+    id,
+    letterId,
+    kind,
+    unitId: decision.kind === 'approve' ? (decision.unitId ?? null) : null,
+    reason: decision.kind === 'approve' ? null : decision.reason,
+    ...doerOf(staff),
+    decidedBy: staff.name,
+    outcome: null,
+    round: null,
+    ...undo,
+  });
+  await addOutboxRow(tx, {
+    letterId,
+    kind,
+    payload: { by: staff.username, decisionId: id, ...undo },
+  });
+  await addAuditEntry(tx, {
+    letterId,
+    actor: actorOf(staff),
+    action: 'decided',
+    details: { decisionId: id, kind },
+    from,
+  });
 };
 
-export const createDecideLetter = ({
-  db,
-  files,
-  waitMs,
-  wake,
-  getStaffLetter,
-  keys,
-  undoSeconds = 0,
-}: {
-  db: Db;
-  files: Pick<FileStore, 'remove'>;
-  /** How long an answer waits for the outcome, in milliseconds. */
-  waitMs: number;
-  wake: () => void;
-  getStaffLetter: (input: {
-    staff: StaffMember;
-    letterId: string;
-    from?: string | undefined;
-  }) => Promise<StaffLetter>;
-  keys?: Deps['keys'];
-  /** How long a member can take a decision back. */
-  undoSeconds?: number;
-}): Pick<Desk, 'decideLetter' | 'actOnLetter'> => {
-  const seenBy = async (staff: StaffMember, letterId: string): Promise<void> => {
-    const letter = await findLetterById(db, letterId);
-    if (!letter || !maySee(staff, letter)) throw new DomainError('not_found');
-  };
-
-  const lock = async (tx: Tx, letterId: string): Promise<LetterRow> => {
-    const letter = await lockLetter(tx, letterId);
-    if (!letter) throw new DomainError('not_found');
-    return letter;
-  };
-
-  const shown = async ({
-    staff,
-    letterId,
-    from,
-  }: Pick<DecideLetter, 'staff' | 'letterId' | 'from'>): Promise<StaffLetter> =>
-    getStaffLetter({ staff, letterId, from });
-
-  const ensureNotOwn = async (tx: Tx, letter: LetterRow, staff: StaffMember): Promise<void> => {
-    // A key has no mobile number.
-    if (staff.keyId !== undefined) return;
-    if (await ownLetterOf(tx, letter, { staffId: staff.id })) throw new DomainError('own_letter');
-  };
-
-  /** What was tried is told, though nothing of it was kept. */
-  const orTellOwn =
-    ({ letterId, staff, from }: Pick<DecideLetter, 'letterId' | 'staff' | 'from'>, kind: string) =>
-    async (error: unknown): Promise<never> => {
-      if (error instanceof DomainError && error.code === 'own_letter')
-        await tellOwnLetter(db, { letterId, staffId: staff.id, kind, from });
-      throw error;
-    };
-
-  const ensureUnit = async (tx: Tx, unitId: string): Promise<void> => {
-    const unit = await findUnit(tx, unitId);
-    if (!unit || unit.retiredAt) throw new DomainError('unit_not_available');
-  };
-
-  /**
-   * For what comes after the commit: what was recorded is never answered as not received, though
-   * the database is away by now.
-   */
-  const orRecorded = (error: unknown): DecisionOutcome => {
-    if (isDatabaseAway(error)) return { outcome: 'recorded' };
-    throw error;
-  };
-
-  /** Another system decides at once: nobody sits there who could see a slip. */
-  const windowOf = ({ keyId }: StaffMember): { undoSeconds?: number } =>
-    keyId === undefined && undoSeconds > 0 ? { undoSeconds } : {};
-
-  /** The request that was answered before, or whose answer was lost. */
-  const isRepeatedDecision = async (
-    tx: Tx,
-    { letterId, staff, decision, decisionKey }: DecideLetter,
-  ): Promise<boolean> => {
-    const earlier = decisionKey === undefined ? undefined : await findDecision(tx, decisionKey);
-    if (!earlier) return false;
-    const isOwn = (earlier.keyId ?? earlier.staffId) === staff.id;
-    if (earlier.letterId !== letterId || !isOwn || !isSame(earlier, decision))
-      throw new DomainError('key_reused');
-    return true;
-  };
-
-  /** Writes the decision and returns its id; that of the same decision by the same person again. */
-  const writeDecision = ({
-    letterId,
-    staff,
-    decision,
-    decisionKey,
-    round,
-    from,
-  }: DecideLetter): Promise<string> =>
-    beginInTime(db, async (tx) => {
-      const letter = await lock(tx, letterId);
-      const id = decisionKey ?? randomUUID();
-      if (await isRepeatedDecision(tx, { letterId, staff, decision, decisionKey })) return id;
-      ensureWhole(letter);
-      await ensureNotOwn(tx, letter, staff);
-      const standing = await findStandingDecision(tx, letterId);
-      const doer = doerOf(staff);
-      const isOwn = standing?.staffId === doer.staffId && standing.keyId === doer.keyId;
-      if (isOwn && isSame(standing, decision)) return standing.id;
-      if (standing) throw alreadyDecided(standing);
-      if (letter.status !== 'pending') throw new DomainError('not_open');
-      if (await isOwnRejection(tx, letter, doer)) throw new DomainError('own_rejection');
-      if (round !== undefined && round !== letter.round) {
-        const earlier = await findReturn(tx, { letterId, round });
-        throw earlier ? alreadyDecided(earlier) : new DomainError('not_open');
-      }
-      const unitId = decision.kind === 'approve' ? (decision.unitId ?? null) : null;
-      if (unitId) await ensureUnit(tx, unitId);
-      const file = await findFile(tx, { letterId });
-      if (decision.kind === 'approve' && file) ensureOpen(file);
-      const undo = windowOf(staff);
-      await addDecision(tx, {
-        id,
-        letterId,
-        kind: decision.kind,
-        unitId,
-        reason: decision.kind === 'approve' ? null : decision.reason,
-        ...doer,
-        decidedBy: staff.name,
-        outcome: null,
-        round: null,
-        ...undo,
-      });
-      await addOutboxRow(tx, {
-        letterId,
-        kind: decision.kind,
-        payload: { by: staff.username, decisionId: id, ...undo },
-      });
-      await addAuditEntry(tx, {
-        letterId,
-        actor: actorOf(staff),
-        action: 'decided',
-        details: { decisionId: id, kind: decision.kind },
-        from,
-      });
-      return id;
-    });
-
-  const outcomeOf = async (
-    decision: DecisionRow,
-    input: DecideLetter,
-  ): Promise<DecisionOutcome> => {
-    const letter = await shown(input);
-    if (decision.outcome === 'superseded') {
-      const standing = await findStandingDecision(db, input.letterId);
-      throw standing ? alreadyDecided(standing) : new DomainError('not_open');
-    }
-    if (decision.outcome === 'refused')
-      throw new DomainError(REFUSALS[decision.refusal ?? ''] ?? 'unit_not_available');
-    return { outcome: 'applied', letter };
-  };
-
-  const isSameAction = async (
-    before: UnitActionRow,
-    action: ActOnLetter['action'],
-  ): Promise<boolean> => {
-    const { body, internalNote } = textsOf(action);
-    const isSame =
-      before.kind === action.kind &&
-      before.unitId === (action.kind === 'refer' ? action.unitId : null) &&
-      before.body === body &&
-      before.internalNote?.reveal() === internalNote?.reveal();
-    if (!isSame || action.kind !== 'reply') return isSame;
-    const { id, letterId } = before;
-    const sha256 = await findActionFileHash(db, { letterId, unitActionId: id });
-    const which = { holder: { staffId: before.staffId ?? '' }, formKey: id };
-    return (
-      keys !== undefined &&
-      isSameFile({ keys }, db, { which, file: action.file, sha256: sha256 ?? null })
-    );
-  };
-
-  /** False: an action with this id was written meanwhile. */
-  const writeAction = async ({
-    id,
-    letterId,
-    staff,
-    action,
-    from,
-  }: Omit<ActOnLetter, 'actionKey'> & { id: string }): Promise<boolean> => {
-    await seenBy(staff, letterId);
-    if (staff.role !== 'unit' && staff.role !== 'admin') throw new DomainError('not_allowed');
-    return beginInTime(db, async (tx) => {
-      const letter = await lock(tx, letterId);
-      if (!maySee(staff, letter)) throw new DomainError('not_found');
-      if (!mayActOn(staff, letter)) throw new DomainError('not_open');
-      ensureWhole(letter);
-      await ensureNotOwn(tx, letter, staff);
-      if (letter.status !== 'approved' || letter.step === 'closed')
-        throw new DomainError('not_open');
-      if (action.kind === 'close' && action.reason === null && letter.replies === 0) {
-        if (!(await isReplyWaiting(tx, letterId))) throw new DomainError('closing_reason_missing');
-      }
-      if (action.kind === 'refer') {
-        if (action.unitId === letter.unitId) throw new DomainError('unit_not_available');
-        await ensureUnit(tx, action.unitId);
-      }
-      const added = await addUnitAction(tx, {
-        id,
-        letterId,
-        kind: action.kind,
-        unitId: action.kind === 'refer' ? action.unitId : null,
-        ...textsOf(action),
-        ...doerOf(staff),
-        actedBy: staff.name,
-        actingUnit: letter.unit,
-        actingUnitId: letter.unitId,
-      });
-      if (!added) return false;
-      if (action.kind === 'reply' && action.file) {
-        const file =
-          action.file === 'held'
-            ? keys &&
-              (await takeHeldFile({ keys }, tx, { holder: { staffId: staff.id }, formKey: id }))
-            : action.file;
-        if (!file) throw new DomainError('held_file_gone');
-        await addFile(tx, { letterId, unitActionId: id, file });
-      }
-      await addOutboxRow(tx, {
-        letterId,
-        kind: 'unitAction',
-        payload: { actionId: id, kind: action.kind },
-      });
-      await addAuditEntry(tx, {
-        letterId,
-        actor: actorOf(staff),
-        action: 'acted',
-        details: { actionId: id, kind: action.kind },
-        from,
-      });
-      return true;
-    });
-  };
-
-  const outcomeOfAction = async ({
-    id,
-    letterId,
-    staff,
-    from,
-  }: Pick<ActOnLetter, 'letterId' | 'staff' | 'from'> & {
-    id: string;
-  }): Promise<DecisionOutcome> => {
-    const acted = await waitFor(waitMs, async () => {
-      const row = await findUnitAction(db, id);
-      return row?.outcome ? row : undefined;
-    });
-    if (!acted) return { outcome: 'recorded' };
-    if (acted.outcome === 'refused')
-      throw new DomainError(REFUSALS[acted.refusal ?? ''] ?? 'not_open', { stored: 'yes' });
-    // After a referral the letter may be out of this member's sight: the page goes to the queue.
-    const letter = await findLetterById(db, letterId);
-    return letter && maySee(staff, letter)
-      ? { outcome: 'applied', letter: await shown({ staff, letterId, from }) }
-      : { outcome: 'applied', letter: null };
-  };
-
-  return {
-    async decideLetter(input) {
-      const { staff, letterId } = input;
-      await seenBy(staff, letterId);
-      if (staff.role !== 'reviewer' && staff.role !== 'admin') throw new DomainError('not_allowed');
-      const id = await writeDecision(input).catch(orTellOwn(input, input.decision.kind));
-      wake();
-      const outcome = async (): Promise<DecisionOutcome> => {
-        const written = await findDecision(db, id);
-        if (written?.outcome === null && written.undoSeconds !== null)
-          return { outcome: 'undoable' };
-        const decided = await waitFor(waitMs, async () => {
-          const row = await findDecision(db, id);
-          return row?.outcome ? row : undefined;
-        });
-        return decided ? outcomeOf(decided, input) : { outcome: 'recorded' };
-      };
-      return outcome().catch(orRecorded);
-    },
-
-    async actOnLetter({ letterId, staff, actionKey, action, from }) {
-      const id = actionKey ?? randomUUID();
-      const isRepeated = async (): Promise<boolean> => {
-        const before = await findUnitAction(db, id);
-        if (before === undefined) return false;
-        const doer = before.keyId ?? before.staffId;
-        if (before.letterId !== letterId || doer !== staff.id) throw new DomainError('not_allowed');
-        if (!(await isSameAction(before, action))) throw new DomainError('key_reused');
-        return true;
-      };
-      // Asked first: by the first time the letter may have been closed, or be out of sight.
-      let repeated = await isRepeated();
-      if (!repeated) {
-        const written = await writeAction({ id, letterId, staff, action, from }).catch(
-          orTellOwn({ letterId, staff, from }, action.kind),
-        );
-        if (!written) repeated = await isRepeated();
-      }
-      if (repeated && action.kind === 'reply' && action.file && action.file !== 'held')
-        await files.remove(action.file.storageKey);
-      wake();
-      return outcomeOfAction({ id, letterId, staff, from }).catch(orRecorded);
-    },
-  };
+const awaitOutcome = async (
+  deps: Deps,
+  { letterId, staff, from }: DecideLetter,
+  decisionId: string,
+): Promise<DecisionOutcome> => {
+  const { db, config } = deps;
+  const written = await findDecision(db, decisionId);
+  if (written?.outcome === null && written.undoSeconds !== null) return { outcome: 'undoable' };
+  const decided = await waitFor(config.limits.decisionWaitMs, async () => {
+    const row = await findDecision(db, decisionId);
+    return row?.outcome ? row : undefined;
+  });
+  if (!decided) return { outcome: 'recorded' };
+  if (decided.outcome === 'superseded') {
+    const standing = await findStandingDecision(db, letterId);
+    throw standing ? alreadyDecided(standing) : new DomainError('not_open');
+  }
+  if (decided.outcome === 'refused') throw refusalError(decided.refusal, 'unit_not_available');
+  return { outcome: 'applied', letter: await getStaffLetter(deps, { staff, letterId, from }) };
 };

@@ -134,7 +134,7 @@ export const supersedeOpenDecisions = async (tx: Tx, letterId: string): Promise<
  * Takes back a decision that has an undo window and is not applied yet.
  * @returns false when it was applied, or settled otherwise, before
  */
-export const undoDecision = async (tx: Tx, id: string): Promise<boolean> => {
+export const takeBackDecision = async (tx: Tx, id: string): Promise<boolean> => {
   const rows = await tx`
     update decisions set outcome = 'undone'
     where id = ${id} and outcome is null and applies_at is not null

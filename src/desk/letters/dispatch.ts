@@ -11,13 +11,11 @@ import { isDatabaseAway } from '../../platform/base/database.ts';
 import { waitingFileIds } from '../../platform/files/file-scans.sql.ts';
 import { findLetter } from './letters.sql.ts';
 import { leaseUnsentCodes, unsentMessageIds } from '../../platform/messages/messages.sql.ts';
-import { leaseOutboxRows, markOutboxDone, markOutboxFailed } from './outbox.sql.ts';
-import type { OutboxRow } from './outbox.sql.ts';
-import { listOpenWork } from './outbox.sql.ts';
-import type { OpenWorkRow } from './outbox.sql.ts';
-import type { Logger } from '../../platform/base/logger.ts';
+import { leaseOutboxRows, listOpenWork, markOutboxDone, markOutboxFailed } from './outbox.sql.ts';
+import type { OpenWorkRow, OutboxRow } from './outbox.sql.ts';
+import type { Deps } from '../../platform/deps.ts';
 import { toLetterState } from './record-decision.ts';
-import type { SendMessage } from '../../platform/messages/send-message.ts';
+import { sendMessage } from '../../platform/messages/send-message.ts';
 
 const BATCH = 20;
 const LEASE_SECONDS = 15;
@@ -80,19 +78,8 @@ const deliver = async (db: Db, engine: LetterEngine, row: OutboxRow): Promise<vo
   }
 };
 
-export const createDispatcher = ({
-  db,
-  engine,
-  sendMessage,
-  codeMinutes,
-  log,
-}: {
-  db: Db;
-  engine: LetterEngine;
-  sendMessage: SendMessage;
-  codeMinutes: number;
-  log: Logger;
-}): Dispatcher => {
+export const createDispatcher = (deps: Deps): Dispatcher => {
+  const { db, engine, config, log } = deps;
   let stopped = false;
   let running: Promise<void> | undefined;
   let endPause: () => void = () => {};
@@ -118,12 +105,12 @@ export const createDispatcher = ({
     const rows = await leaseOutboxRows(db, { limit: BATCH, leaseSeconds: LEASE_SECONDS });
     const codes = await leaseUnsentCodes(db, {
       leaseSeconds: LEASE_SECONDS,
-      minutes: codeMinutes,
+      minutes: config.limits.codeMinutes,
     });
     await Promise.all([
       ...rows.map(handle),
       ...codes.map((messageId) =>
-        sendMessage({ messageId, again: false }).catch((error: unknown) =>
+        sendMessage(deps, { messageId, again: false }).catch((error: unknown) =>
           log.warn({ err: error, messageId }, 'sign-in code not sent'),
         ),
       ),

@@ -20,25 +20,18 @@ import {
 } from '../../testing/letters.ts';
 import { createProperties } from '../../testing/property.ts';
 import { testSeals } from '../../testing/seals.ts';
-import { createDecideLetter } from './decide-letter.ts';
-import type { ActOnLetter } from '../desk.ts';
+import { decideLetter } from './decide-letter.ts';
+import type { ActOnLetter } from './act-on-letter.ts';
 import type { StaffMember } from '../staff/staff-member.ts';
-import { createRecordDecision } from './record-decision.ts';
-import { createRecordUnitAction } from './record-unit-action.ts';
+import { recordDecision } from './record-decision.ts';
+import { recordUnitAction } from './record-unit-action.ts';
 import { testDeps } from '../../testing/test-deps.ts';
 import { resubmitLetter } from './resubmit-letter.ts';
-import { createWithdrawLetter } from './withdraw-letter.ts';
+import { withdrawLetter } from './withdraw-letter.ts';
 import { InternalText, publicText } from '../../platform/base/audience.ts';
-import type { StaffLetter } from './staff-letter.ts';
+import { actOnLetter } from './act-on-letter.ts';
 
 const { holds } = createProperties('letter-life');
-const settings = {
-  timeZone: 'Asia/Tehran',
-  locale: 'fa' as const,
-  orgName: 'سازمان آزمون',
-  origin: 'http://desk.test',
-  smsMaxParts: 3,
-};
 
 let database: TestDatabase;
 let db: Db;
@@ -173,17 +166,7 @@ const codeOf = (promise: Promise<unknown>): Promise<string> =>
   );
 
 const createLife = (letterId: string) => {
-  const desk = createDecideLetter({
-    db,
-    files: noFiles,
-    waitMs: 0,
-    wake: () => {},
-    getStaffLetter: () => Promise.resolve({} as StaffLetter),
-  });
-  const withdrawLetter = createWithdrawLetter({ db, waitMs: 0, wake: () => {} });
   const deps = testDeps(db, { files: noFiles });
-  const recordDecision = createRecordDecision({ db, settings });
-  const recordUnitAction = createRecordUnitAction({ db, settings });
   const unitOf = (named: Unit): string | null => (named === 'none' ? null : units[named]);
 
   const newestId = async (
@@ -210,7 +193,7 @@ const createLife = (letterId: string) => {
           ? { kind: given.kind, ...(chosen !== null && { unitId: chosen }) }
           : { kind: given.kind, reason: 'ناقص است' };
       const known = model.decisions.map(({ id }) => id);
-      const code = await codeOf(desk.decideLetter({ letterId, staff, decision }));
+      const code = await codeOf(decideLetter(deps, { letterId, staff, decision }));
       const isSameAgain =
         standing?.by === given.by &&
         standing.kind === given.kind &&
@@ -233,7 +216,7 @@ const createLife = (letterId: string) => {
       const decision = model.decisions[given.which];
       if (!decision) return;
       const { id: decisionId, kind } = decision;
-      const { refused } = await recordDecision({
+      const { refused } = await recordDecision(deps, {
         letterId,
         decision: { decisionId, kind, by: 'x' },
       });
@@ -247,7 +230,7 @@ const createLife = (letterId: string) => {
     async signal(model, given) {
       const decisionId = randomUUID();
       const chosen = unitOf(given.unit);
-      const { refused } = await recordDecision({
+      const { refused } = await recordDecision(deps, {
         letterId,
         decision:
           given.kind === 'approve'
@@ -273,14 +256,14 @@ const createLife = (letterId: string) => {
       const staff = reviewers[0];
       if (!staff) throw new Error('no reviewer');
       const decision = { kind: 'reject' as const, reason: 'نامه‌ی دیگر' };
-      await desk.decideLetter({ letterId: other, staff, decision });
+      await decideLetter(deps, { letterId: other, staff, decision });
       const [row] = await db<{ id: string }[]>`select id from decisions where letter_id = ${other}`;
-      const { refused } = await recordDecision({
+      const { refused } = await recordDecision(deps, {
         letterId,
         decision: { kind: given.kind, decisionId: row?.id ?? '', by: 'x' },
       });
       expect(refused).not.toBeNull();
-      const unknown = await recordUnitAction({ letterId, actionId: randomUUID() });
+      const unknown = await recordUnitAction(deps, { letterId, actionId: randomUUID() });
       expect(unknown.refused).not.toBeNull();
       expect((await findLetter(db, other))?.status).toBe('pending');
       expect(model.status).toBe((await findLetter(db, letterId))?.status);
@@ -290,7 +273,7 @@ const createLife = (letterId: string) => {
       const standing = standingOf(model);
       const known = model.decisions.map(({ id }) => id);
       const who = isOwn ? applicantId : otherApplicantId;
-      const code = await codeOf(withdrawLetter({ applicantId: who, letterId }));
+      const code = await codeOf(withdrawLetter(deps, { applicantId: who, letterId }));
       if (!isOwn) return expect(code).toBe('not_found');
       if (standing?.kind === 'withdraw') return expect(code).toBe('done');
       const hasComeBack = model.status === 'returned' && standing?.outcome === 'applied';
@@ -325,7 +308,7 @@ const createLife = (letterId: string) => {
         close: { kind: 'close', reason: publicText('رسیدگی شد') },
       };
       const code = await codeOf(
-        desk.actOnLetter({ letterId, staff: admin, action: actions[given.kind] }),
+        actOnLetter(deps, { letterId, staff: admin, action: actions[given.kind] }),
       );
       if (model.status !== 'approved' || model.step === 'closed')
         return expect(code).toBe('not_open');
@@ -340,7 +323,7 @@ const createLife = (letterId: string) => {
       const action = model.actions[given.which];
       if (!action) return;
       const wasDone = action.outcome;
-      const { refused } = await recordUnitAction({ letterId, actionId: action.id });
+      const { refused } = await recordUnitAction(deps, { letterId, actionId: action.id });
       if (wasDone !== null) return;
       applyAction(model, action);
       expect(refused === null).toBe(action.outcome === 'applied');

@@ -207,7 +207,7 @@ export const returnLetter = async (
     where id = ${letter.id} and status = 'pending'`;
 };
 
-export const withdrawLetter = async (
+export const markLetterWithdrawn = async (
   tx: Tx,
   letter: { id: string; withdrawnAt: Date },
 ): Promise<void> => {

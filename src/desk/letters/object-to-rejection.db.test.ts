@@ -10,7 +10,8 @@ import type { DecisionKind } from './letter.ts';
 import { DomainError } from '../../platform/base/errors.ts';
 import { createTestDatabase } from '../../testing/database.ts';
 import type { TestDatabase } from '../../testing/database.ts';
-import { TEST_SETTINGS } from '../../testing/letter-worker.ts';
+import { testDeps } from '../../testing/test-deps.ts';
+import type { Deps } from '../../platform/deps.ts';
 import {
   addTestApplicant,
   addTestStaff,
@@ -20,24 +21,22 @@ import {
 } from '../../testing/letters.ts';
 import { createTestLog } from '../../testing/log-alarm.ts';
 import { testSeals } from '../../testing/seals.ts';
-import { createDecideLetter } from './decide-letter.ts';
-import type { DecideLetter } from '../desk.ts';
+import { decideLetter } from './decide-letter.ts';
+import type { DecideLetter } from './decide-letter.ts';
 import type { StaffMember } from '../staff/staff-member.ts';
-import { createObjectToRejection } from './object-to-rejection.ts';
-import { OWN_REJECTION } from './own-rejection.ts';
+import { objectToRejection } from './object-to-rejection.ts';
+import { OWN_REJECTION } from './refusals.ts';
 import { getStaffLetter } from './staff-letter.ts';
 import { getStaffQueue } from './staff-queue.ts';
-import { testDeps } from '../../testing/test-deps.ts';
-import { createEndObjectionPeriod, createRecordDecision } from './record-decision.ts';
+import { endObjectionPeriod, recordDecision } from './record-decision.ts';
 import { listTimeline, listVersions } from './letter-detail.sql.ts';
 
 const DAY = 60;
-const settings = { ...TEST_SETTINGS, objection: { workingDays: 10, testDaySeconds: DAY } };
 const OBJECTION = 'پیوست خوانا بود.';
-const wake = (): void => {};
 
 let database: TestDatabase;
 let db: Db;
+let deps: Deps;
 let unitId: string;
 let applicantId: string;
 let first: StaffMember;
@@ -47,6 +46,10 @@ beforeAll(async () => {
   database = await createTestDatabase();
   const log = createTestLog('test');
   db = createDb({ url: database.url, max: 10, log, name: 'test', seals: testSeals });
+  deps = testDeps(db, {
+    files: noFiles,
+    env: { OBJECTION_DAYS: '10', TEST_WORKING_DAY_SECONDS: String(DAY) },
+  });
   unitId = await addTestUnit(db);
   applicantId = await addTestApplicant(db);
   first = await addTestStaff(db, { role: 'reviewer' });
@@ -67,11 +70,7 @@ const codeOf = (act: Promise<unknown>): Promise<string> =>
   );
 
 const object = (letterId: string, text = OBJECTION, by = applicantId): Promise<string> =>
-  codeOf(createObjectToRejection({ db, wake, settings })({ applicantId: by, letterId, text }));
-
-const deps = () => testDeps(db);
-
-const record = createRecordDecision;
+  codeOf(objectToRejection(deps, { applicantId: by, letterId, text }));
 
 const openId = async (letterId: string): Promise<string> => {
   const [row] = await db<{ id: string }[]>`
@@ -86,24 +85,17 @@ const decide = async (
   staff: StaffMember,
   decision: DecideLetter['decision'],
 ): Promise<void> => {
-  const desk = createDecideLetter({
-    db,
-    files: noFiles,
-    waitMs: 0,
-    wake,
-    getStaffLetter: (input) => getStaffLetter(deps(), input),
-  });
-  await desk.decideLetter({ letterId, staff, decision });
+  await decideLetter(deps, { letterId, staff, decision });
   const decisionId = await openId(letterId);
   const taken = { kind: decision.kind, decisionId, by: staff.username };
-  const { refused } = await record({ db, settings })({ letterId, decision: taken });
+  const { refused } = await recordDecision(deps, { letterId, decision: taken });
   expect(refused).toBeNull();
 };
 
 const REJECT = { kind: 'reject', reason: 'پیوست خوانا نیست.' } as const;
 
 const signalled = (letterId: string, kind: DecisionKind, by: string) =>
-  record({ db, settings })({
+  recordDecision(deps, {
     letterId,
     decision: { kind, decisionId: randomUUID(), by, reason: 'دلیل' },
   });
@@ -201,35 +193,32 @@ test('nobody objects to what is not rejected, is not theirs, or is over', async 
   expect(await object(letterId, OBJECTION, other)).toBe('not_found');
   await expire(letterId);
   expect(await object(letterId)).toBe('not_open');
-  const end = createEndObjectionPeriod(db);
-  expect(await end({ letterId })).toMatchObject({ state: { objectionUntil: null } });
+  expect(await endObjectionPeriod(deps, { letterId })).toMatchObject({
+    state: { objectionUntil: null },
+  });
 
   const early = await rejected();
-  const { state } = await end({ letterId: early });
+  const { state } = await endObjectionPeriod(deps, { letterId: early });
   expect(state.objectionUntil).not.toBeNull();
   expect(await object(early)).toBe('done');
 });
 
 test('without working days nobody can object', async () => {
-  for (const objection of [undefined, { workingDays: 0, testDaySeconds: 0 }]) {
-    const letterId = await submitTestLetter(db, { unitId, applicantId });
-    const never = { ...TEST_SETTINGS, ...(objection && { objection }) };
-    await record({ db, settings: never })({
-      letterId,
-      decision: { kind: 'reject', decisionId: randomUUID(), by: 'ali', reason: 'دلیل' },
-    });
-    expect(await findLetter(db, letterId)).toMatchObject({ objectionUntil: null });
-    expect(await object(letterId)).toBe('not_open');
-  }
+  const letterId = await submitTestLetter(db, { unitId, applicantId });
+  await recordDecision(testDeps(db), {
+    letterId,
+    decision: { kind: 'reject', decisionId: randomUUID(), by: 'ali', reason: 'دلیل' },
+  });
+  expect(await findLetter(db, letterId)).toMatchObject({ objectionUntil: null });
+  expect(await object(letterId)).toBe('not_open');
 });
 
 test('the working calendar counts when no test says otherwise', async () => {
   const letterId = await submitTestLetter(db, { unitId, applicantId });
-  const calendar = { workingDays: 10, testDaySeconds: 0 };
-  // A Saturday; of the working week of the new desk Thursday and Friday are no days.
-  const now = () => new Date('2026-11-28T09:00:00+03:30');
-  await record({ db, settings: { ...TEST_SETTINGS, objection: calendar, now } })({
+  await recordDecision(testDeps(db, { env: { OBJECTION_DAYS: '10' } }), {
     letterId,
+    // A Saturday; of the working week of the new desk Thursday and Friday are no days.
+    now: new Date('2026-11-28T09:00:00+03:30'),
     decision: { kind: 'reject', decisionId: randomUUID(), by: 'ali', reason: 'دلیل' },
   });
   const letter = await findLetter(db, letterId);
@@ -255,7 +244,7 @@ test('the record refuses what was accepted before it was an own rejection', asyn
     insert into decisions (id, letter_id, kind, staff_id, decided_by)
     values (${id}, ${letterId}, 'approve', ${first.id}, ${first.name})`;
   const decision = { kind: 'approve', decisionId: id, by: first.username } as const;
-  expect(await record({ db, settings })({ letterId, decision })).toMatchObject({
+  expect(await recordDecision(deps, { letterId, decision })).toMatchObject({
     refused: OWN_REJECTION,
   });
   const [row] = await db`select outcome, refusal from decisions where id = ${id}`;
@@ -296,29 +285,29 @@ test('its sender withdraws the letter while the objection waits', async () => {
     insert into decisions (id, letter_id, kind, decided_by)
     values (${id}, ${withdrawn}, 'withdraw', 'applicant')`;
   const withdraw = { kind: 'withdraw', decisionId: id, by: 'applicant' } as const;
-  expect(await record({ db, settings })({ letterId: withdrawn, decision: withdraw })).toMatchObject(
-    { state: { status: 'withdrawn', objectionUntil: null } },
-  );
+  expect(await recordDecision(deps, { letterId: withdrawn, decision: withdraw })).toMatchObject({
+    state: { status: 'withdrawn', objectionUntil: null },
+  });
 });
 
 test('staff see the objection, whose it is not, and whether anybody else can decide it', async () => {
   const letterId = await rejected();
   await object(letterId);
-  const own = await getStaffLetter(deps(), { staff: first, letterId });
+  const own = await getStaffLetter(deps, { staff: first, letterId });
   expect(own).toMatchObject({ isOwnRejection: true, objection: OBJECTION });
   expect(own.otherDeciders).toBeGreaterThan(0);
-  const others = await getStaffLetter(deps(), { staff: second, letterId });
+  const others = await getStaffLetter(deps, { staff: second, letterId });
   expect(others).toMatchObject({ objection: OBJECTION });
   expect(others.isOwnRejection).toBeUndefined();
   const marked = async (staff: StaffMember) => {
-    const { letters } = await getStaffQueue(deps(), { staff, filter: 'pending', order: 'newest' });
+    const { letters } = await getStaffQueue(deps, { staff, filter: 'pending', order: 'newest' });
     return letters.find(({ id }) => id === letterId)?.isOwnRejection;
   };
   expect(await marked(first)).toBe(true);
   expect(await marked(second)).toBeUndefined();
 
   await db`update staff set disabled_at = now() where id <> ${first.id}`;
-  expect(await getStaffLetter(deps(), { staff: first, letterId })).toMatchObject({
+  expect(await getStaffLetter(deps, { staff: first, letterId })).toMatchObject({
     otherDeciders: 0,
   });
   await db`update staff set disabled_at = null`;

@@ -24,7 +24,7 @@ export const addObjection = async (
 };
 
 /** Nobody can object any more, unless the time is not over. */
-export const endObjectionPeriod = async (tx: Tx, letterId: string): Promise<void> => {
+export const closeObjectionPeriod = async (tx: Tx, letterId: string): Promise<void> => {
   await tx`
     update letters set objection_until = null
     where id = ${letterId} and objection_until <= now()`;

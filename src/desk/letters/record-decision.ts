@@ -1,9 +1,8 @@
-/** Called by the letter's workflow. One transaction; the same decision again changes nothing. */
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Decision, LetterState, Recorded } from '../../../workflows/letter.contract.ts';
 import { addAuditEntry } from '../../platform/audit/audit.sql.ts';
 import type { Actor } from '../../platform/audit/audit.sql.ts';
-import type { Db, Tx } from '../../platform/base/database.ts';
+import type { Tx } from '../../platform/base/database.ts';
 import {
   addDecision,
   findDecision,
@@ -15,41 +14,96 @@ import type { DecisionRow } from './decisions.sql.ts';
 import { waitingFileIds } from '../../platform/files/file-scans.sql.ts';
 import {
   approveLetter,
-  findFile,
   findLetter,
   lockLetter,
+  markLetterWithdrawn,
   rejectLetter,
   returnLetter,
-  withdrawLetter,
 } from './letters.sql.ts';
 import type { LetterRow } from './letters.sql.ts';
-import { endObjectionPeriod } from './objections.sql.ts';
+import { closeObjectionPeriod } from './objections.sql.ts';
 import { addLetterMessage, unsentMessageIds } from '../../platform/messages/messages.sql.ts';
 import { addRegisterEntry } from '../register/register.sql.ts';
-import { isOpen } from '../../platform/files/file-checks.ts';
-import { findUnit } from '../administration/units.sql.ts';
+import type { Deps } from '../../platform/deps.ts';
 import { formatJalaliDate, toJalali } from '../../platform/base/jalali.ts';
 import { approvedSms, rejectedSms, returnedSms } from '../../platform/messages/sms-texts.ts';
-import type { SmsLocale } from '../../platform/messages/sms-texts.ts';
 import { cleanText } from '../../platform/base/text.ts';
 import { formatTrackingCode, makeTrackingCode } from '../register/tracking-code.ts';
 import { objectionEnd } from './objection-end.ts';
-import type { ObjectionPeriod } from './objection-end.ts';
-import { OWN_LETTER, ownLetterOf, tellOwnLetter } from './conflict-of-interest.ts';
-import { OWN_REJECTION, isOwnRejection } from './own-rejection.ts';
+import { auditOwnLetter, isOwnRejection, ownLetterOf } from './conflict-of-interest.ts';
+import { DAMAGED, OWN_LETTER, OWN_REJECTION, judgeApproval } from './refusals.ts';
 
-export interface RecordSettings {
-  timeZone: string;
-  locale: SmsLocale;
-  orgName: string;
-  /** The desk's address, for messages. */
-  origin: string;
-  smsMaxParts: number;
-  /** How long a sender can object to a rejection. Left out: they cannot. */
-  objection?: ObjectionPeriod;
-  /** For tests of the turn of the year; else the database's clock. */
-  now?: () => Date;
+export interface RecordDecision {
+  letterId: string;
+  decision: Decision;
+  /** For tests of the turn of the year. Left out: the database's clock. */
+  now?: Date;
 }
+
+interface Proposed {
+  letter: LetterRow;
+  decision: Decision;
+  /** Undefined: the decision came by Temporal's own tools. */
+  row: DecisionRow | undefined;
+  terms: Terms;
+}
+
+interface Terms {
+  by: string;
+  actor: Actor;
+  unitId: string | null;
+  reason: string | null;
+}
+
+interface Accepted {
+  letter: LetterRow;
+  by: string;
+  actor: Actor;
+  unit: { id: string; name: string };
+  reason: string;
+  now: Date | undefined;
+}
+
+/** Called by the letter's workflow; the same decision again changes nothing. */
+export const recordDecision = (
+  deps: Deps,
+  { letterId, decision, now }: RecordDecision,
+): Promise<Recorded> =>
+  deps.db.begin(async (tx) => {
+    const letter = await lockLetter(tx, letterId);
+    if (!letter) throw new Error(`letter ${letterId} is not in the record`);
+    const row = await findDecision(tx, decision.decisionId);
+    if (row?.outcome === 'applied' || row?.outcome === 'undone') return readRecorded(tx, letterId);
+    if (!isTimely(letter, decision)) return readRecorded(tx, letterId, 'already decided');
+
+    const terms = row ? termsOfRow(row) : termsOfSignal(decision);
+    const proposed = { letter, decision, row, terms };
+    const judged = await judge(tx, proposed);
+    if ('refusal' in judged) {
+      const { refusal } = judged;
+      if (row?.letterId === letterId)
+        await setDecisionOutcome(tx, { id: row.id, outcome: 'refused', refusal });
+      return readRecorded(tx, letterId, refusal);
+    }
+    await settle(tx, proposed);
+    const actor: Actor =
+      decision.kind === 'withdraw' ? { kind: 'applicant', id: letter.applicantId } : terms.actor;
+    const { by, reason } = terms;
+    const accepted = { letter, by, actor, unit: judged.unit, reason: reason ?? '', now };
+    await APPLY[decision.kind](deps, tx, accepted);
+    return readRecorded(tx, letterId);
+  });
+
+/** Closes the period unless the database's clock says that it is not over. */
+export const endObjectionPeriod = (
+  deps: Deps,
+  { letterId }: { letterId: string },
+): Promise<Recorded> =>
+  deps.db.begin(async (tx) => {
+    await lockLetter(tx, letterId);
+    await closeObjectionPeriod(tx, letterId);
+    return readRecorded(tx, letterId);
+  });
 
 export const toLetterState = (letter: LetterRow): LetterState => ({
   status: letter.status,
@@ -65,7 +119,7 @@ export const toLetterState = (letter: LetterRow): LetterState => ({
   annulled: letter.annulledAt !== null,
 });
 
-/** The letter as it stands in the record, for the workflow to go on from. */
+/** Where the workflow goes on from. */
 export const readRecorded = async (
   tx: Tx,
   letterId: string,
@@ -82,102 +136,66 @@ export const readRecorded = async (
   };
 };
 
-/** Why an approval is refused while the letter's file is not open. */
-export const FILE_CLOSED = 'the file has not been scanned, or is infected';
-
-/** Why all but its withdrawal is refused of a letter that cannot be read in the record. */
-export const DAMAGED = 'the row of the letter is damaged';
-
-const isLetterOpen = async (tx: Tx, letterId: string): Promise<boolean> => {
-  const file = await findFile(tx, { letterId });
-  return !file || isOpen(file);
-};
-
 /** A sender may withdraw a letter that has come back; the rest is decided while it is pending. */
 const isTimely = (letter: LetterRow, { kind }: Decision): boolean =>
   letter.status === 'pending' || (letter.status === 'returned' && kind === 'withdraw');
 
 const needsReason = ({ kind }: Decision): boolean => kind === 'reject' || kind === 'return';
 
-/** The member of staff who would decide their own letter. */
+/** Id of the member who would decide their own letter. */
 const ownerDeciding = async (
   tx: Tx,
-  letter: LetterRow,
-  { decision, row }: { decision: Decision; row: DecisionRow | undefined },
+  { letter, decision, row }: Proposed,
 ): Promise<string | undefined> => {
   if (!row) return ownLetterOf(tx, letter, { said: decision.by });
   // Without a member it is the sender's withdrawal, the desk's own, or of another system.
   return row.staffId === null ? undefined : ownLetterOf(tx, letter, { staffId: row.staffId });
 };
 
-export const createRecordDecision =
-  ({ db, settings }: { db: Db; settings: RecordSettings }) =>
-  ({ letterId, decision }: { letterId: string; decision: Decision }): Promise<Recorded> =>
-    db.begin(async (tx) => {
-      const letter = await lockLetter(tx, letterId);
-      if (!letter) throw new Error(`letter ${letterId} is not in the record`);
-      const row = await findDecision(tx, decision.decisionId);
-      if (row?.outcome === 'applied' || row?.outcome === 'undone')
-        return readRecorded(tx, letterId);
-      if (!isTimely(letter, decision)) return readRecorded(tx, letterId, 'already decided');
+const judge = async (
+  tx: Tx,
+  proposed: Proposed,
+): Promise<{ refusal: string } | { unit: { id: string; name: string } }> => {
+  const { letter, decision, row, terms } = proposed;
+  const { kind, decisionId } = decision;
+  if (row && (row.letterId !== letter.id || row.kind !== kind || row.outcome))
+    return { refusal: 'the decision is of another letter or kind' };
+  if (kind === 'withdraw' && !row) return { refusal: 'only its sender withdraws a letter' };
+  // Nobody can be told the outcome, or knows what was decided.
+  if (letter.damaged && kind !== 'withdraw') return { refusal: DAMAGED };
+  const owner = await ownerDeciding(tx, proposed);
+  if (owner !== undefined) {
+    await auditOwnLetter(tx, { letterId: letter.id, staffId: owner, kind, id: decisionId });
+    return { refusal: OWN_LETTER };
+  }
+  const { staffId, keyId } = row ?? { staffId: null, keyId: null };
+  const decider = { staffId, keyId, said: row ? null : decision.by };
+  if (kind !== 'withdraw' && (await isOwnRejection(tx, letter, decider)))
+    return { refusal: OWN_REJECTION };
+  if (needsReason(decision) && !terms.reason) return { refusal: `to ${kind} needs a reason` };
+  return kind === 'approve'
+    ? judgeApproval(tx, letter, terms.unitId)
+    : { unit: { id: letter.unitId, name: letter.unit } };
+};
 
-      const refuse = async (why: string): Promise<Recorded> => {
-        if (row?.letterId === letterId)
-          await setDecisionOutcome(tx, { id: row.id, outcome: 'refused', refusal: why });
-        return readRecorded(tx, letterId, why);
-      };
-      if (row && (row.letterId !== letterId || row.kind !== decision.kind || row.outcome))
-        return refuse('the decision is of another letter or kind');
-      const terms = row ? termsOfRow(row) : termsOfSignal(decision);
-      if (decision.kind === 'withdraw' && !row) return refuse('only its sender withdraws a letter');
-      // Nobody can be told the outcome, or knows what was decided.
-      if (letter.damaged && decision.kind !== 'withdraw') return refuse(DAMAGED);
-      const own = await ownerDeciding(tx, letter, { decision, row });
-      if (own !== undefined) {
-        const { kind, decisionId } = decision;
-        await tellOwnLetter(tx, { letterId, staffId: own, kind, id: decisionId });
-        return refuse(OWN_LETTER);
-      }
-      const { staffId, keyId } = row ?? { staffId: null, keyId: null };
-      const decider = { staffId, keyId, said: row ? null : decision.by };
-      if (decision.kind !== 'withdraw' && (await isOwnRejection(tx, letter, decider)))
-        return refuse(OWN_REJECTION);
-      if (needsReason(decision) && !terms.reason)
-        return refuse(`to ${decision.kind} needs a reason`);
-      const unit = await findUnit(tx, terms.unitId ?? letter.unitId);
-      if (!unit || (unit.retiredAt && decision.kind === 'approve'))
-        return refuse('the unit is not available');
-      if (decision.kind === 'approve' && !(await isLetterOpen(tx, letterId)))
-        return refuse(FILE_CLOSED);
-
-      const { round } = letter;
-      if (row) await setDecisionOutcome(tx, { id: row.id, outcome: 'applied', round });
-      await supersedeOpenDecisions(tx, letterId);
-      if (!row)
-        await addDecision(tx, {
-          id: decision.decisionId,
-          letterId,
-          kind: decision.kind,
-          unitId: terms.unitId,
-          reason: terms.reason,
-          staffId: null,
-          decidedBy: terms.by,
-          outcome: 'applied',
-          round,
-        });
-      const actor: Actor =
-        decision.kind === 'withdraw' ? { kind: 'applicant', id: letter.applicantId } : terms.actor;
-      const decided = { letter, by: terms.by, actor, unit, reason: terms.reason ?? '' };
-      await APPLY[decision.kind](tx, decided, settings);
-      return readRecorded(tx, letterId);
-    });
-
-interface Terms {
-  by: string;
-  actor: Actor;
-  unitId: string | null;
-  reason: string | null;
-}
+/** Of all decisions about the letter this one stands. */
+const settle = async (tx: Tx, { letter, decision, row, terms }: Proposed): Promise<void> => {
+  const { id: letterId, round } = letter;
+  if (row) await setDecisionOutcome(tx, { id: row.id, outcome: 'applied', round });
+  await supersedeOpenDecisions(tx, letterId);
+  if (row) return;
+  await addDecision(tx, {
+    id: decision.decisionId,
+    letterId,
+    kind: decision.kind,
+    unitId: terms.unitId,
+    reason: terms.reason,
+    staffId: null,
+    decidedBy: terms.by,
+    outcome: 'applied',
+    round,
+  });
+};
 
 const actorOfRow = ({ staffId, keyId }: DecisionRow): Actor => {
   if (keyId !== null) return { kind: 'key', id: keyId };
@@ -200,33 +218,17 @@ const termsOfSignal = (decision: Decision): Terms => ({
   reason: 'reason' in decision ? cleanText(decision.reason ?? '') || null : null,
 });
 
-interface Decided {
-  letter: LetterRow;
-  by: string;
-  actor: Actor;
-  unit: { id: string; name: string };
-  reason: string;
-}
-
-type Apply = (tx: Tx, decided: Decided, settings: RecordSettings) => Promise<void>;
-
-const now = async (tx: Tx, settings: RecordSettings): Promise<Date> => {
-  return settings.now?.() ?? (await transactionTime(tx));
-};
+type Apply = (deps: Deps, tx: Tx, accepted: Accepted) => Promise<void>;
 
 /** Each round has a decision of its own, with effects of its own. */
 const decisionIn = ({ round }: Pick<LetterRow, 'round'>): string => `decision-${round}`;
 
-const approve = async (
-  tx: Tx,
-  { letter, by, actor, unit }: Decided,
-  settings: RecordSettings,
-): Promise<void> => {
+const approve: Apply = async ({ config }, tx, { letter, by, actor, unit, now }) => {
   const { number, registeredAt, registeredOn } = await addRegisterEntry(tx, {
     unitId: unit.id,
     letterId: letter.id,
-    timeZone: settings.timeZone,
-    ...(settings.now && { now: settings.now() }),
+    timeZone: config.ORG_TIME_ZONE,
+    ...(now && { now }),
   });
   const trackingCode = makeTrackingCode(randomBytes(16));
   await approveLetter(tx, {
@@ -249,7 +251,7 @@ const approve = async (
     kind: 'approved',
     outcomeKey: decisionIn(letter),
     recipient: letter.mobile,
-    text: approvedSms(settings.locale, { org: settings.orgName, ...params }),
+    text: approvedSms(config.ORG_LOCALE, { org: config.ORG_NAME, ...params }),
     params,
   });
   await addAuditEntry(tx, {
@@ -261,28 +263,25 @@ const approve = async (
   });
 };
 
-const reject = async (
-  tx: Tx,
-  { letter, by, actor, reason }: Decided,
-  settings: RecordSettings,
-): Promise<void> => {
-  const decidedAt = await now(tx, settings);
+const reject: Apply = async (deps, tx, { letter, by, actor, reason, now }) => {
+  const { config } = deps;
+  const decidedAt = now ?? (await transactionTime(tx));
   // Once: what stands after an objection is final.
   const objectionUntil =
-    letter.objectedAt === null ? await objectionEnd(tx, decidedAt, settings) : null;
+    letter.objectedAt === null ? await objectionEnd(deps, tx, decidedAt) : null;
   await rejectLetter(tx, { id: letter.id, decidedBy: by, decidedAt, reason, objectionUntil });
-  const rejectedOn = formatJalaliDate(toJalali(decidedAt, settings.timeZone));
+  const rejectedOn = formatJalaliDate(toJalali(decidedAt, config.ORG_TIME_ZONE));
   await addLetterMessage(tx, {
     id: randomUUID(),
     letterId: letter.id,
     kind: 'rejected',
     outcomeKey: decisionIn(letter),
     recipient: letter.mobile,
-    text: rejectedSms(settings.locale, {
-      org: settings.orgName,
+    text: rejectedSms(config.ORG_LOCALE, {
+      org: config.ORG_NAME,
       rejectedOn,
       reason,
-      maxParts: settings.smsMaxParts,
+      maxParts: config.limits.smsMaxParts,
     }),
     params: { rejectedOn, reason },
   });
@@ -295,9 +294,8 @@ const reject = async (
   });
 };
 
-/** Back to the sender: the letter is pending again when it has been corrected. */
-const sendBack: Apply = async (tx, { letter, by, actor, reason }, settings) => {
-  const returnedAt = await now(tx, settings);
+const sendBack: Apply = async ({ config }, tx, { letter, by, actor, reason, now }) => {
+  const returnedAt = now ?? (await transactionTime(tx));
   await returnLetter(tx, { id: letter.id, returnedAt, reason });
   await addLetterMessage(tx, {
     id: randomUUID(),
@@ -305,11 +303,11 @@ const sendBack: Apply = async (tx, { letter, by, actor, reason }, settings) => {
     kind: 'returned',
     outcomeKey: `return-${letter.round}`,
     recipient: letter.mobile,
-    text: returnedSms(settings.locale, {
-      org: settings.orgName,
-      origin: settings.origin,
+    text: returnedSms(config.ORG_LOCALE, {
+      org: config.ORG_NAME,
+      origin: config.PUBLIC_ORIGIN,
       reason,
-      maxParts: settings.smsMaxParts,
+      maxParts: config.limits.smsMaxParts,
     }),
     params: { reason },
   });
@@ -322,9 +320,10 @@ const sendBack: Apply = async (tx, { letter, by, actor, reason }, settings) => {
   });
 };
 
-/** Nobody is told: the sender did it. */
-const withdraw: Apply = async (tx, { letter, actor }, settings) => {
-  await withdrawLetter(tx, { id: letter.id, withdrawnAt: await now(tx, settings) });
+/** Nobody is notified: the sender did it. */
+const withdraw: Apply = async (_deps, tx, { letter, actor, now }) => {
+  const withdrawnAt = now ?? (await transactionTime(tx));
+  await markLetterWithdrawn(tx, { id: letter.id, withdrawnAt });
   await addAuditEntry(tx, {
     letterId: letter.id,
     actor,
@@ -332,15 +331,5 @@ const withdraw: Apply = async (tx, { letter, actor }, settings) => {
     dedupKey: `${letter.id}:${decisionIn(letter)}`,
   });
 };
-
-/** The time to object is over, unless the database's clock says that it is not. */
-export const createEndObjectionPeriod =
-  (db: Db) =>
-  ({ letterId }: { letterId: string }): Promise<Recorded> =>
-    db.begin(async (tx) => {
-      await lockLetter(tx, letterId);
-      await endObjectionPeriod(tx, letterId);
-      return readRecorded(tx, letterId);
-    });
 
 const APPLY: Record<Decision['kind'], Apply> = { approve, reject, return: sendBack, withdraw };

@@ -1,44 +1,49 @@
-/** Called by the letter's workflow. One transaction; the same action again changes nothing. */
 import { randomUUID } from 'node:crypto';
 import type { Recorded } from '../../../workflows/letter.contract.ts';
 import { addAuditEntry } from '../../platform/audit/audit.sql.ts';
 import type { Actor } from '../../platform/audit/audit.sql.ts';
-import type { Db, Tx } from '../../platform/base/database.ts';
+import type { Tx } from '../../platform/base/database.ts';
 import { lockLetter, moveLetter } from './letters.sql.ts';
 import type { LetterRow } from './letters.sql.ts';
 import { addLetterMessage } from '../../platform/messages/messages.sql.ts';
 import { findUnitAction, setUnitActionOutcome } from './unit-actions.sql.ts';
 import type { UnitActionRow } from './unit-actions.sql.ts';
 import { findUnit } from '../administration/units.sql.ts';
+import type { Deps } from '../../platform/deps.ts';
 import type { AuditAction } from '../../platform/audit/audit-action.ts';
 import type { AuditDetails } from '../../platform/audit/audit-detail.ts';
 import { closedSms, repliedSms } from '../../platform/messages/sms-texts.ts';
-import { OWN_LETTER, ownLetterOf, tellOwnLetter } from './conflict-of-interest.ts';
-import { DAMAGED, readRecorded } from './record-decision.ts';
-import type { RecordSettings } from './record-decision.ts';
+import { auditOwnLetter, ownLetterOf } from './conflict-of-interest.ts';
+import { readRecorded } from './record-decision.ts';
+import { DAMAGED, OWN_LETTER, UNIT_GONE } from './refusals.ts';
 
-export const createRecordUnitAction =
-  ({ db, settings }: { db: Db; settings: RecordSettings }) =>
-  ({ letterId, actionId }: { letterId: string; actionId: string }): Promise<Recorded> =>
-    db.begin(async (tx) => {
-      const letter = await lockLetter(tx, letterId);
-      const action = await findUnitAction(tx, actionId);
-      if (!letter) throw new Error(`letter ${letterId} is not in the record`);
-      if (action?.letterId !== letterId)
-        return readRecorded(tx, letterId, 'there is no such action');
-      if (action.outcome) return readRecorded(tx, letterId);
-      const refusal = await whyNot(tx, letter, action);
-      if (refusal) {
-        const { kind, staffId, id } = action;
-        if (refusal === OWN_LETTER && staffId !== null) {
-          await tellOwnLetter(tx, { letterId, staffId, kind, id });
-        }
-        await setUnitActionOutcome(tx, { id: actionId, outcome: 'refused', refusal });
-        return readRecorded(tx, letterId, refusal);
-      }
-      await APPLY[action.kind](tx, { letter, action, settings });
-      return readRecorded(tx, letterId);
-    });
+interface Applied {
+  letter: LetterRow;
+  action: UnitActionRow;
+}
+
+/** Called by the letter's workflow; the same action again changes nothing. */
+export const recordUnitAction = (
+  deps: Deps,
+  { letterId, actionId }: { letterId: string; actionId: string },
+): Promise<Recorded> =>
+  deps.db.begin(async (tx) => {
+    const letter = await lockLetter(tx, letterId);
+    const action = await findUnitAction(tx, actionId);
+    if (!letter) throw new Error(`letter ${letterId} is not in the record`);
+    if (action?.letterId !== letterId) return readRecorded(tx, letterId, 'there is no such action');
+    if (action.outcome) return readRecorded(tx, letterId);
+    const refusal = await whyNot(tx, letter, action);
+    if (refusal) {
+      const { kind, staffId, id } = action;
+      if (refusal === OWN_LETTER && staffId !== null)
+        await auditOwnLetter(tx, { letterId, staffId, kind, id });
+      await setUnitActionOutcome(tx, { id: actionId, outcome: 'refused', refusal });
+      return readRecorded(tx, letterId, refusal);
+    }
+    await APPLY[action.kind](deps, tx, { letter, action });
+    return readRecorded(tx, letterId);
+  });
 
 const whyNot = async (
   tx: Tx,
@@ -54,14 +59,8 @@ const whyNot = async (
     return 'nothing was replied, and no reason is given';
   if (action.kind !== 'refer') return undefined;
   const unit = action.unitId ? await findUnit(tx, action.unitId) : undefined;
-  return !unit || unit.retiredAt ? 'the unit is not available' : undefined;
+  return !unit || unit.retiredAt ? UNIT_GONE : undefined;
 };
-
-interface Applied {
-  letter: LetterRow;
-  action: UnitActionRow;
-  settings: RecordSettings;
-}
 
 /** One without a member is of another system: the schema sees to it. */
 const actorOfAction = ({ staffId, keyId }: UnitActionRow): Actor =>
@@ -83,8 +82,10 @@ const audit = (
 const noteOf = ({ internalNote }: UnitActionRow): Pick<AuditDetails, 'note'> =>
   internalNote === null ? {} : { note: internalNote };
 
-const APPLY: Record<UnitActionRow['kind'], (tx: Tx, applied: Applied) => Promise<void>> = {
-  async update(tx, applied) {
+type Apply = (deps: Deps, tx: Tx, applied: Applied) => Promise<void>;
+
+const APPLY: Record<UnitActionRow['kind'], Apply> = {
+  async update(_deps, tx, applied) {
     const { letter, action } = applied;
     await setUnitActionOutcome(tx, { id: action.id, outcome: 'applied' });
     await audit(tx, applied, {
@@ -92,7 +93,7 @@ const APPLY: Record<UnitActionRow['kind'], (tx: Tx, applied: Applied) => Promise
       details: { unit: letter.unit, text: action.body ?? '' },
     });
   },
-  async note(tx, applied) {
+  async note(_deps, tx, applied) {
     const { letter, action } = applied;
     await setUnitActionOutcome(tx, { id: action.id, outcome: 'applied' });
     await audit(tx, applied, {
@@ -100,7 +101,7 @@ const APPLY: Record<UnitActionRow['kind'], (tx: Tx, applied: Applied) => Promise
       details: { unit: letter.unit, ...noteOf(action) },
     });
   },
-  async refer(tx, applied) {
+  async refer(_deps, tx, applied) {
     const { letter, action } = applied;
     const unit = await findUnit(tx, action.unitId ?? '');
     if (!unit) throw new Error('the unit of a referral is gone');
@@ -111,8 +112,8 @@ const APPLY: Record<UnitActionRow['kind'], (tx: Tx, applied: Applied) => Promise
       details: { unit: unit.name, from: letter.unit, ...noteOf(action) },
     });
   },
-  async reply(tx, applied) {
-    const { letter, action, settings } = applied;
+  async reply({ config }, tx, applied) {
+    const { letter, action } = applied;
     const replyNumber = letter.replies + 1;
     await setUnitActionOutcome(tx, { id: action.id, outcome: 'applied', replyNumber });
     await moveLetter(tx, { id: letter.id, unitId: letter.unitId, step: 'answered' });
@@ -123,17 +124,17 @@ const APPLY: Record<UnitActionRow['kind'], (tx: Tx, applied: Applied) => Promise
       kind: 'replied',
       outcomeKey: `reply-${replyNumber}`,
       recipient: letter.mobile,
-      text: repliedSms(settings.locale, {
-        org: settings.orgName,
-        origin: settings.origin,
+      text: repliedSms(config.ORG_LOCALE, {
+        org: config.ORG_NAME,
+        origin: config.PUBLIC_ORIGIN,
         ...params,
       }),
       params,
     });
     await audit(tx, applied, { action: 'replied', details: { unit: letter.unit } });
   },
-  async close(tx, applied) {
-    const { letter, action, settings } = applied;
+  async close({ config }, tx, applied) {
+    const { letter, action } = applied;
     const reason = action.body;
     await setUnitActionOutcome(tx, { id: action.id, outcome: 'applied' });
     await moveLetter(tx, { id: letter.id, unitId: letter.unitId, step: 'closed' });
@@ -145,11 +146,11 @@ const APPLY: Record<UnitActionRow['kind'], (tx: Tx, applied: Applied) => Promise
         kind: 'closed',
         outcomeKey: `close-${action.id}`,
         recipient: letter.mobile,
-        text: closedSms(settings.locale, {
-          org: settings.orgName,
+        text: closedSms(config.ORG_LOCALE, {
+          org: config.ORG_NAME,
           letterNumber,
           reason,
-          maxParts: settings.smsMaxParts,
+          maxParts: config.limits.smsMaxParts,
         }),
         params: { letterNumber, reason },
       });

@@ -12,7 +12,6 @@ import { createTestLog } from '../../testing/log-alarm.ts';
 import { createTestDatabase } from '../../testing/database.ts';
 import type { TestDatabase } from '../../testing/database.ts';
 import { testSeals } from '../../testing/seals.ts';
-import { TEST_SETTINGS } from '../../testing/letter-worker.ts';
 import {
   addTestApplicant,
   addTestStaff,
@@ -21,21 +20,22 @@ import {
   noFiles,
   submitTestLetter,
 } from '../../testing/letters.ts';
-import { createDecideLetter } from './decide-letter.ts';
-import type { DecideLetter } from '../desk.ts';
+import { decideLetter } from './decide-letter.ts';
+import type { DecideLetter } from './decide-letter.ts';
 import { readStaffFile } from './letter-files.ts';
 import { getStaffLetter } from './staff-letter.ts';
-import { createRecordDecision } from './record-decision.ts';
+import { recordDecision } from './record-decision.ts';
 import type { FileStore } from '../../platform/files/file-store.ts';
 import { testDeps } from '../../testing/test-deps.ts';
 import { resubmitLetter } from './resubmit-letter.ts';
 import type { ResubmitLetter } from './resubmit-letter.ts';
-import type { StaffLetter } from './staff-letter.ts';
+import type { Deps } from '../../platform/deps.ts';
 
 const log = createTestLog('test');
 
 let database: TestDatabase;
 let db: Db;
+let deps: Deps;
 let unitId: string;
 let otherUnitId: string;
 let applicantId: string;
@@ -44,6 +44,7 @@ let removed: string[];
 beforeAll(async () => {
   database = await createTestDatabase();
   db = createDb({ url: database.url, max: 10, log, name: 'test', seals: testSeals });
+  deps = testDeps(db);
   unitId = await addTestUnit(db, 'امور حقوقی');
   otherUnitId = await addTestUnit(db, 'امور مالی');
   applicantId = await addTestApplicant(db);
@@ -79,8 +80,7 @@ const send = (letterId: string, input: Partial<ResubmitLetter>): Promise<string>
 
 const sendBack = async (letterId: string, reason = 'امضا ندارد'): Promise<void> => {
   const decision = { kind: 'return' as const, decisionId: randomUUID(), by: 'ali', reason };
-  const record = createRecordDecision({ db, settings: TEST_SETTINGS });
-  expect((await record({ letterId, decision })).refused).toBeNull();
+  expect((await recordDecision(deps, { letterId, decision })).refused).toBeNull();
 };
 
 const returned = async (): Promise<string> => {
@@ -107,9 +107,8 @@ test('three rounds and an approval: one number, every version kept', async () =>
   });
   expect(await send(letterId, { round: 2, unitId: otherUnitId, file: third })).toBe('done');
   expect((await findFile(db, { letterId }))?.storageKey).toBe(third.storageKey);
-  const record = createRecordDecision({ db, settings: TEST_SETTINGS });
   const decision = { kind: 'approve' as const, decisionId: randomUUID(), by: 'ali' };
-  await record({ letterId, decision });
+  await recordDecision(deps, { letterId, decision });
   expect(await findLetter(db, letterId)).toMatchObject({
     status: 'approved',
     round: 3,
@@ -216,12 +215,11 @@ test('only its sender corrects a letter, and only one that has come back', async
 
 test('a return that is recorded once more changes nothing, even after the correction', async () => {
   const letterId = await submitTestLetter(db, { unitId, applicantId });
-  const record = createRecordDecision({ db, settings: TEST_SETTINGS });
   const decision = { kind: 'return' as const, decisionId: randomUUID(), by: 'ali', reason: 'ناقص' };
-  await record({ letterId, decision });
-  expect((await record({ letterId, decision })).state.status).toBe('returned');
+  await recordDecision(deps, { letterId, decision });
+  expect((await recordDecision(deps, { letterId, decision })).state.status).toBe('returned');
   await send(letterId, {});
-  expect((await record({ letterId, decision })).state.status).toBe('pending');
+  expect((await recordDecision(deps, { letterId, decision })).state.status).toBe('pending');
   const messages = await db`select 1 from messages where letter_id = ${letterId}`;
   expect(messages).toHaveLength(1);
 });
@@ -230,25 +228,20 @@ test('a decision on a page of an earlier round is not one on what was sent since
   const letterId = await returned();
   expect(await send(letterId, { subject: 'چیز دیگری', file: newFile() })).toBe('done');
   const staff = await addTestStaff(db, { role: 'reviewer' });
-  const { decideLetter } = createDecideLetter({
-    db,
-    files: noFiles,
-    waitMs: 0,
-    wake: () => {},
-    getStaffLetter: () => Promise.resolve({} as StaffLetter),
-  });
   const decisions: DecideLetter['decision'][] = [
     { kind: 'approve' },
     { kind: 'reject', reason: 'امضا ندارد' },
     { kind: 'return', reason: 'امضا ندارد' },
   ];
   for (const decision of decisions)
-    await expect(decideLetter({ letterId, staff, decision, round: 1 })).rejects.toMatchObject({
-      code: 'already_decided',
-      facts: { kind: 'return', by: 'ali' },
-    });
+    await expect(decideLetter(deps, { letterId, staff, decision, round: 1 })).rejects.toMatchObject(
+      {
+        code: 'already_decided',
+        facts: { kind: 'return', by: 'ali' },
+      },
+    );
   expect(await findLetter(db, letterId)).toMatchObject({ status: 'pending', round: 2 });
-  const decided = decideLetter({ letterId, staff, decision: { kind: 'approve' }, round: 2 });
+  const decided = decideLetter(deps, { letterId, staff, decision: { kind: 'approve' }, round: 2 });
   expect(await decided).toEqual({ outcome: 'recorded' });
 });
 

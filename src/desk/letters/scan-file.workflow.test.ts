@@ -18,6 +18,8 @@ import { until } from '../../testing/until.ts';
 import { bundleWorkflows } from '../../testing/workflow-bundles.ts';
 import { readLetterInput } from './dispatch.ts';
 import { publicText } from '../../platform/base/audience.ts';
+import { decideLetter } from './decide-letter.ts';
+import { actOnLetter } from './act-on-letter.ts';
 
 const AWAY = { verdict: 'not_scanned', why: 'no answer within 60000 ms' } as const;
 const CLEAN = { verdict: 'clean' } as const;
@@ -60,7 +62,7 @@ const submitted = async (file = waiting()): Promise<{ letterId: string; file: St
 };
 
 const decide = (letterId: string, kind: 'approve' | 'reject'): Promise<unknown> =>
-  desk.decideLetter({
+  decideLetter(desk.deps, {
     letterId,
     staff: desk.reviewer,
     decision: kind === 'approve' ? { kind } : { kind, reason: 'پیوست خوانا نیست.' },
@@ -151,7 +153,7 @@ test('the file of a reply waits too, and holds neither the reply nor the SMS up'
   const { letterId } = await submitted(fileRow());
   await decide(letterId, 'approve');
   const file = waiting();
-  await desk.actOnLetter({
+  await actOnLetter(desk.deps, {
     letterId,
     staff: desk.clerk,
     action: { kind: 'reply', text: publicText('پاسخ'), file },

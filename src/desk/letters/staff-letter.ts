@@ -21,7 +21,7 @@ import type { DecisionKind } from './letter.ts';
 import { findFile } from './letters.sql.ts';
 import type { LetterRow } from './letters.sql.ts';
 import { countOtherDeciders } from './objections.sql.ts';
-import { isOwnRejection } from './own-rejection.ts';
+import { isOwnRejection } from './conflict-of-interest.ts';
 import { countOpenUnitActions, listInternalNotes } from './unit-actions.sql.ts';
 import { listVersions } from './letter-detail.sql.ts';
 

@@ -5,7 +5,6 @@ import { createDb } from '../../platform/base/database.ts';
 import type { Db } from '../../platform/base/database.ts';
 import { createTestDatabase } from '../../testing/database.ts';
 import type { TestDatabase } from '../../testing/database.ts';
-import { TEST_SETTINGS } from '../../testing/letter-worker.ts';
 import { addTestApplicant, addTestUnit, fileRow, noFiles } from '../../testing/letters.ts';
 import { createTestLog } from '../../testing/log-alarm.ts';
 import { testSeals } from '../../testing/seals.ts';
@@ -13,7 +12,7 @@ import type { StaffMember } from '../staff/staff-member.ts';
 import { listLetters } from './applicant-letters.ts';
 import { getStaffQueue } from './staff-queue.ts';
 import type { QueueQuery } from './staff-queue.ts';
-import { createRecordDecision } from './record-decision.ts';
+import { recordDecision } from './record-decision.ts';
 import { testDeps } from '../../testing/test-deps.ts';
 import { submitLetter } from './submit-letter.ts';
 
@@ -85,9 +84,11 @@ test('words of sender and subject are found however they are typed, in the newes
 });
 
 test('number, tracking code and submission number are found in all letters, and only by who may see the letter', async () => {
-  const record = createRecordDecision({ db, settings: TEST_SETTINGS });
   const letterId = letterIds[0] ?? '';
-  await record({ letterId, decision: { kind: 'approve', decisionId: randomUUID(), by: 'آزمون' } });
+  await recordDecision(testDeps(db), {
+    letterId,
+    decision: { kind: 'approve', decisionId: randomUUID(), by: 'آزمون' },
+  });
   const [row] = await db<{ letterNumber: string; trackingCode: string }[]>`
     select letter_number, tracking_code from letters where id = ${letterId}`;
   const { letterNumber = '', trackingCode = '' } = row ?? {};
@@ -132,9 +133,11 @@ test('all letters of a sender are found by the whole mobile number, however it i
 });
 
 test('the letter number of the SMS is found as it is typed on a phone, by its own sender alone', async () => {
-  const record = createRecordDecision({ db, settings: TEST_SETTINGS });
   const letterId = letterIds[2] ?? '';
-  await record({ letterId, decision: { kind: 'approve', decisionId: randomUUID(), by: 'آزمون' } });
+  await recordDecision(testDeps(db), {
+    letterId,
+    decision: { kind: 'approve', decisionId: randomUUID(), by: 'آزمون' },
+  });
   const [row] = await db<{ letterNumber: string }[]>`
     select letter_number from letters where id = ${letterId}`;
   const [year = '', serial = ''] = (row?.letterNumber ?? '').split('/');

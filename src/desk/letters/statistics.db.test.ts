@@ -9,7 +9,6 @@ import { addStockReason } from '../administration/stock-reasons.sql.ts';
 import { DomainError } from '../../platform/base/errors.ts';
 import { createTestDatabase } from '../../testing/database.ts';
 import type { TestDatabase } from '../../testing/database.ts';
-import { TEST_SETTINGS } from '../../testing/letter-worker.ts';
 import {
   addTestApplicant,
   addTestStaff,
@@ -22,7 +21,7 @@ import { testDeps } from '../../testing/test-deps.ts';
 import type { StaffMember } from '../staff/staff-member.ts';
 import { readStatistics } from './statistics.ts';
 import type { Statistics } from './statistics.ts';
-import { createRecordDecision } from './record-decision.ts';
+import { recordDecision } from './record-decision.ts';
 
 /** 5 Ordibehesht 1405, 11:30 in Tehran. */
 const NOW = new Date('2026-04-25T08:00:00Z');
@@ -59,7 +58,7 @@ const letter = async (
   });
   if (decided) {
     const { at: _at, ...decision } = decided;
-    await createRecordDecision({ db, settings: TEST_SETTINGS })({
+    await recordDecision(deps(), {
       letterId,
       decision: { decisionId: randomUUID(), by: 'سارا', ...decision },
     });

@@ -11,24 +11,25 @@ import {
   addTestApplicant,
   addTestStaff,
   addTestUnit,
-  noFiles,
   submitTestLetter,
 } from '../../testing/letters.ts';
-import { TEST_SETTINGS } from '../../testing/letter-worker.ts';
 import { testSeals } from '../../testing/seals.ts';
-import { createDecideLetter } from './decide-letter.ts';
-import type { DecideLetter } from '../desk.ts';
+import { decideLetter } from './decide-letter.ts';
+import type { DecideLetter } from './decide-letter.ts';
 import type { StaffMember } from '../staff/staff-member.ts';
 import { readLetterInput } from './dispatch.ts';
-import { createRecordDecision } from './record-decision.ts';
-import { createUndoDecision } from './undo-decision.ts';
-import { createWithdrawLetter } from './withdraw-letter.ts';
+import { recordDecision } from './record-decision.ts';
+import { undoDecision } from './undo-decision.ts';
+import { withdrawLetter } from './withdraw-letter.ts';
+import { testDeps } from '../../testing/test-deps.ts';
+import type { Deps } from '../../platform/deps.ts';
 
 const log = createLogger({ name: 'test', level: 'silent' });
 const UNDO_SECONDS = 60;
 
 let database: TestDatabase;
 let db: Db;
+let deps: Deps;
 let applicantId: string;
 let unitId: string;
 let reviewer: StaffMember;
@@ -37,6 +38,7 @@ let colleague: StaffMember;
 beforeAll(async () => {
   database = await createTestDatabase();
   db = createDb({ url: database.url, max: 10, log, name: 'test', seals: testSeals });
+  deps = testDeps(db, { env: { UNDO_SECONDS: String(UNDO_SECONDS) } });
   unitId = await addTestUnit(db);
   applicantId = await addTestApplicant(db);
   reviewer = await addTestStaff(db, { role: 'reviewer' });
@@ -51,14 +53,7 @@ afterAll(async () => {
 const submit = () => submitTestLetter(db, { unitId, applicantId });
 
 const decide = (input: Pick<DecideLetter, 'letterId'> & Partial<DecideLetter>) =>
-  createDecideLetter({
-    db,
-    files: noFiles,
-    waitMs: 0,
-    wake: () => {},
-    getStaffLetter: () => Promise.reject(new Error('not asked for')),
-    undoSeconds: UNDO_SECONDS,
-  }).decideLetter({ staff: reviewer, decision: { kind: 'approve' }, ...input });
+  decideLetter(deps, { staff: reviewer, decision: { kind: 'approve' }, ...input });
 
 /** A letter that the reviewer has approved, with the decision's id. */
 const decided = async () => {
@@ -70,11 +65,11 @@ const decided = async () => {
 };
 
 const undo = (which: { letterId: string; decisionId: string }, staff = reviewer) =>
-  createUndoDecision({ db })({ ...which, staff });
+  undoDecision(deps, { ...which, staff });
 
 /** As the letter's workflow does when the undo window is over. */
 const apply = ({ letterId, decisionId }: { letterId: string; decisionId: string }) =>
-  createRecordDecision({ db, settings: TEST_SETTINGS })({
+  recordDecision(deps, {
     letterId,
     decision: { kind: 'approve', decisionId, by: reviewer.username },
   });
@@ -174,8 +169,7 @@ test('the decision of another system has no undo window', async () => {
 test('a letter whose sender withdraws it in the undo window is withdrawn', async () => {
   const which = await decided();
   const { letterId } = which;
-  const withdraw = createWithdrawLetter({ db, waitMs: 0, wake: () => {} });
-  expect(await withdraw({ applicantId, letterId })).toEqual({ outcome: 'recorded' });
+  expect(await withdrawLetter(deps, { applicantId, letterId })).toEqual({ outcome: 'recorded' });
   expect((await apply(which)).state.status).toBe('pending');
   expect(await undo(which)).toBe('too_late');
   const standing = await findStandingDecision(db, letterId);

@@ -13,7 +13,6 @@ import { createTestLog } from '../../testing/log-alarm.ts';
 import { createTestDatabase } from '../../testing/database.ts';
 import type { TestDatabase } from '../../testing/database.ts';
 import { testSeals } from '../../testing/seals.ts';
-import { TEST_SETTINGS } from '../../testing/letter-worker.ts';
 import {
   addTestApplicant,
   addTestStaff,
@@ -21,21 +20,21 @@ import {
   noFiles,
   submitTestLetter,
 } from '../../testing/letters.ts';
-import { createDecideLetter } from './decide-letter.ts';
-import type { DecideLetter } from '../desk.ts';
+import { decideLetter } from './decide-letter.ts';
+import type { DecideLetter } from './decide-letter.ts';
 import type { StaffMember } from '../staff/staff-member.ts';
 import { readLetterInput } from './dispatch.ts';
-import { createRecordDecision } from './record-decision.ts';
+import { recordDecision } from './record-decision.ts';
 import { testDeps } from '../../testing/test-deps.ts';
 import { resubmitLetter } from './resubmit-letter.ts';
-import { createWithdrawLetter } from './withdraw-letter.ts';
-import type { StaffLetter } from './staff-letter.ts';
+import { withdrawLetter } from './withdraw-letter.ts';
+import type { Deps } from '../../platform/deps.ts';
 
 const log = createTestLog('test');
-const NOW = { waitMs: 0, wake: () => {} };
 
 let database: TestDatabase;
 let db: Db;
+let deps: Deps;
 let reviewer: StaffMember;
 let unitId: string;
 let applicantId: string;
@@ -43,6 +42,7 @@ let applicantId: string;
 beforeAll(async () => {
   database = await createTestDatabase();
   db = createDb({ url: database.url, max: 10, log, name: 'test', seals: testSeals });
+  deps = testDeps(db);
   reviewer = await addTestStaff(db, { role: 'reviewer' });
   unitId = await addTestUnit(db);
   applicantId = await addTestApplicant(db);
@@ -54,21 +54,11 @@ afterAll(async () => {
 
 const submit = (): Promise<string> => submitTestLetter(db, { unitId, applicantId });
 
-const desk = () => ({
-  ...createDecideLetter({
-    db,
-    files: noFiles,
-    getStaffLetter: () => Promise.resolve({} as StaffLetter),
-    ...NOW,
-  }),
-  withdrawLetter: createWithdrawLetter({ db, ...NOW }),
-});
-
 const decide = (letterId: string, decision: DecideLetter['decision']): Promise<string> =>
-  codeOf(desk().decideLetter({ letterId, staff: reviewer, decision }));
+  codeOf(decideLetter(deps, { letterId, staff: reviewer, decision }));
 
 const withdraw = (letterId: string): Promise<string> =>
-  codeOf(desk().withdrawLetter({ applicantId, letterId }));
+  codeOf(withdrawLetter(deps, { applicantId, letterId }));
 
 /** `done`, or what was refused and for whose sake. */
 const codeOf = (promise: Promise<unknown>): Promise<string> =>
@@ -82,9 +72,9 @@ const codeOf = (promise: Promise<unknown>): Promise<string> =>
 
 /** As the workflow does with what stands open. */
 const takeUp = async (letterId: string): Promise<void> => {
-  const record = createRecordDecision({ db, settings: TEST_SETTINGS });
   const { openWork } = await readLetterInput(db, letterId);
-  for (const decision of openWork?.decisions ?? []) await record({ letterId, decision });
+  for (const decision of openWork?.decisions ?? [])
+    await recordDecision(deps, { letterId, decision });
 };
 
 const statusOf = async (letterId: string): Promise<string | undefined> =>
@@ -168,9 +158,10 @@ test('a letter that has come back can be withdrawn, and is then not sent again',
 test('the letter of somebody else does not exist', async () => {
   const letterId = await submit();
   const other = await addTestApplicant(db, '+989120000002');
-  const { withdrawLetter } = desk();
-  expect(await codeOf(withdrawLetter({ applicantId: other, letterId }))).toBe('not_found');
-  expect(await codeOf(withdrawLetter({ applicantId, letterId: randomUUID() }))).toBe('not_found');
+  expect(await codeOf(withdrawLetter(deps, { applicantId: other, letterId }))).toBe('not_found');
+  expect(await codeOf(withdrawLetter(deps, { applicantId, letterId: randomUUID() }))).toBe(
+    'not_found',
+  );
   expect(await decisionsOf(letterId)).toEqual([]);
 });
 

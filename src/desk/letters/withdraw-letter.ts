@@ -1,11 +1,7 @@
-/**
- * «انصراف»: recorded like a decision, so that it and a reviewer's cannot both stand; the workflow
- * takes it up. A letter that was withdrawn never gets a number.
- */
 import { randomUUID } from 'node:crypto';
 import { addAuditEntry } from '../../platform/audit/audit.sql.ts';
 import { beginInTime, isDatabaseAway } from '../../platform/base/database.ts';
-import type { Db } from '../../platform/base/database.ts';
+import type { Tx } from '../../platform/base/database.ts';
 import {
   addDecision,
   findDecision,
@@ -15,90 +11,103 @@ import {
 import { lockLetter } from './letters.sql.ts';
 import { addOutboxRow } from './outbox.sql.ts';
 import { DomainError } from '../../platform/base/errors.ts';
-import { alreadyDecided } from './decide-letter.ts';
-import type { Desk } from '../desk.ts';
-import { waitFor } from '../../platform/base/wait-for.ts';
+import type { Deps } from '../../platform/deps.ts';
+import { alreadyDecided } from './refusals.ts';
 import { findLetterById } from './letter-access.ts';
+import { waitFor } from '../../platform/base/wait-for.ts';
 
 /** In the record and in the signal: the sender's name is nobody's business there. */
 const BY_SENDER = 'applicant';
 
-export const createWithdrawLetter = ({
-  db,
-  waitMs,
-  wake,
-}: {
-  db: Db;
-  /** How long an answer waits for the outcome, in milliseconds. */
-  waitMs: number;
-  wake: () => void;
-}): Desk['withdrawLetter'] => {
-  type Withdrawal = Parameters<Desk['withdrawLetter']>[0];
+export interface WithdrawLetter {
+  applicantId: string;
+  letterId: string;
+  /** Keyed hash of the client's address, for the audit trail. */
+  from?: string | undefined;
+}
 
-  /** The id of the decision; that of an earlier withdrawal again. */
-  const write = ({ applicantId, letterId, from }: Withdrawal): Promise<string> =>
-    beginInTime(db, async (tx) => {
-      const letter = await lockLetter(tx, letterId);
-      if (!letter) throw new DomainError('not_found');
-      const standing = await findStandingDecision(tx, letterId);
-      if (standing?.kind === 'withdraw') return standing.id;
-      const hasComeBack = letter.status === 'returned' && standing?.outcome === 'applied';
-      // Of a decision in its undo window the sender knows nothing yet: it gives way.
-      if (standing?.outcome === null && standing.undoSeconds !== null)
-        await supersedeOpenDecisions(tx, letterId);
-      else if (standing && !hasComeBack) throw alreadyDecided(standing);
-      if (letter.status !== 'pending' && letter.status !== 'returned')
-        throw new DomainError('not_open');
-      const id = randomUUID();
-      await addDecision(tx, {
-        id,
-        letterId,
-        kind: 'withdraw',
-        unitId: null,
-        reason: null,
-        staffId: null,
-        decidedBy: BY_SENDER,
-        outcome: null,
-        round: null,
-      });
-      await addOutboxRow(tx, {
-        letterId,
-        kind: 'withdraw',
-        payload: { by: BY_SENDER, decisionId: id },
-      });
-      await addAuditEntry(tx, {
-        letterId,
-        actor: { kind: 'applicant', id: applicantId },
-        action: 'decided',
-        details: { decisionId: id, kind: 'withdraw' },
-        from,
-      });
-      return id;
-    });
+/** `recorded`: the workflow takes it up when the engine is back. */
+export interface WithdrawalOutcome {
+  outcome: 'applied' | 'recorded';
+}
 
-  const outcomeOf = async (
-    letterId: string,
-    decisionId: string,
-  ): Promise<{ outcome: 'applied' | 'recorded' }> => {
-    const taken = await waitFor(waitMs, async () => {
-      const row = await findDecision(db, decisionId);
-      return row?.outcome ? row : undefined;
-    });
-    if (!taken) return { outcome: 'recorded' };
-    if (taken.outcome === 'applied') return { outcome: 'applied' };
-    const standing = await findStandingDecision(db, letterId);
-    throw standing ? alreadyDecided(standing) : new DomainError('not_open');
-  };
+/**
+ * «انصراف»; again: the same outcome. Recorded like a decision, so that it and a reviewer's cannot both
+ * stand. A letter that was withdrawn never gets a number.
+ * @throws DomainError already_decided with facts `kind`, `by` and `at` when somebody was first;
+ *   not_open
+ */
+export const withdrawLetter = async (
+  deps: Deps,
+  input: WithdrawLetter,
+): Promise<WithdrawalOutcome> => {
+  const letter = await findLetterById(deps.db, input.letterId);
+  if (letter?.applicantId !== input.applicantId) throw new DomainError('not_found');
+  const decisionId = await beginInTime(deps.db, (tx) => addWithdrawal(tx, input));
+  deps.wake();
+  try {
+    return await outcomeOf(deps, input.letterId, decisionId);
+  } catch (error) {
+    // It is recorded, though the database is away by now.
+    if (isDatabaseAway(error)) return { outcome: 'recorded' };
+    throw error;
+  }
+};
 
-  return async (input) => {
-    const letter = await findLetterById(db, input.letterId);
-    if (letter?.applicantId !== input.applicantId) throw new DomainError('not_found');
-    const decisionId = await write(input);
-    wake();
-    return outcomeOf(input.letterId, decisionId).catch((error: unknown) => {
-      // It is recorded, though the database is away by now.
-      if (isDatabaseAway(error)) return { outcome: 'recorded' as const };
-      throw error;
-    });
-  };
+/** The id of the decision; that of an earlier withdrawal again. */
+const addWithdrawal = async (
+  tx: Tx,
+  { applicantId, letterId, from }: WithdrawLetter,
+): Promise<string> => {
+  const letter = await lockLetter(tx, letterId);
+  if (!letter) throw new DomainError('not_found');
+  const standing = await findStandingDecision(tx, letterId);
+  if (standing?.kind === 'withdraw') return standing.id;
+  const hasComeBack = letter.status === 'returned' && standing?.outcome === 'applied';
+  // Of a decision in its undo window the sender knows nothing yet: it gives way.
+  if (standing?.outcome === null && standing.undoSeconds !== null)
+    await supersedeOpenDecisions(tx, letterId);
+  else if (standing && !hasComeBack) throw alreadyDecided(standing);
+  if (letter.status !== 'pending' && letter.status !== 'returned')
+    throw new DomainError('not_open');
+  const id = randomUUID();
+  await addDecision(tx, {
+    id,
+    letterId,
+    kind: 'withdraw',
+    unitId: null,
+    reason: null,
+    staffId: null,
+    decidedBy: BY_SENDER,
+    outcome: null,
+    round: null,
+  });
+  await addOutboxRow(tx, {
+    letterId,
+    kind: 'withdraw',
+    payload: { by: BY_SENDER, decisionId: id },
+  });
+  await addAuditEntry(tx, {
+    letterId,
+    actor: { kind: 'applicant', id: applicantId },
+    action: 'decided',
+    details: { decisionId: id, kind: 'withdraw' },
+    from,
+  });
+  return id;
+};
+
+const outcomeOf = async (
+  { db, config }: Deps,
+  letterId: string,
+  decisionId: string,
+): Promise<WithdrawalOutcome> => {
+  const taken = await waitFor(config.limits.decisionWaitMs, async () => {
+    const row = await findDecision(db, decisionId);
+    return row?.outcome ? row : undefined;
+  });
+  if (!taken) return { outcome: 'recorded' };
+  if (taken.outcome === 'applied') return { outcome: 'applied' };
+  const standing = await findStandingDecision(db, letterId);
+  throw standing ? alreadyDecided(standing) : new DomainError('not_open');
 };

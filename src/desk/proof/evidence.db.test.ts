@@ -16,25 +16,26 @@ import { formatCheckpoint } from '../register/register-checkpoint.ts';
 import { createLogger } from '../../platform/base/logger.ts';
 import { createTestDatabase } from '../../testing/database.ts';
 import type { TestDatabase } from '../../testing/database.ts';
-import { TEST_SETTINGS } from '../../testing/letter-worker.ts';
 import { addTestApplicant, addTestUnit } from '../../testing/letters.ts';
 import { testSeals } from '../../testing/seals.ts';
 import { verifyEvidence } from '../../../tools/verify-evidence.mjs';
 import { evidenceJson, evidenceZip, gatherEvidence } from './evidence.ts';
 import type { Evidence } from './evidence.ts';
 import { readPresentCheckpoints } from './publish-checkpoints.ts';
-import { createRecordDecision } from '../letters/record-decision.ts';
-import { createObjectToRejection } from '../letters/object-to-rejection.ts';
 import { testDeps } from '../../testing/test-deps.ts';
 import { resubmitLetter } from '../letters/resubmit-letter.ts';
 import { submitLetter } from '../letters/submit-letter.ts';
-import { createWithdrawLetter } from '../letters/withdraw-letter.ts';
 import type { KnownCheckpoint } from './verify-register.ts';
+import { recordDecision } from '../letters/record-decision.ts';
+import { objectToRejection } from '../letters/object-to-rejection.ts';
+import { withdrawLetter } from '../letters/withdraw-letter.ts';
+import type { Deps } from '../../platform/deps.ts';
 
 const VERIFIER = fileURLToPath(new URL('../../../tools/verify-evidence.mjs', import.meta.url));
 
 let database: TestDatabase;
 let db: Db;
+let deps: Deps;
 let dir: string;
 let files: FileStore;
 let letterId: string;
@@ -87,20 +88,23 @@ beforeAll(async () => {
   database = await createTestDatabase();
   const log = createLogger({ name: 'test', level: 'silent' });
   db = createDb({ url: database.url, max: 4, log, name: 'test', seals: testSeals });
+  deps = testDeps(db);
   dir = await mkdtemp(path.join(os.tmpdir(), 'pishkhan-evidence-'));
   files = createFileStore(`file:${path.join(dir, 'files')}`);
   const unitId = await addTestUnit(db);
   const applicantId = await addTestApplicant(db);
   const ids = [];
   for (let n = 0; n < 5; n += 1) ids.push(await submit(unitId, applicantId));
-  const record = createRecordDecision({ db, settings: TEST_SETTINGS });
   for (const id of ids.slice(0, 4)) {
     const decisionId = randomUUID();
-    await record({ letterId: id, decision: { kind: 'approve', decisionId, by: 'علی' } });
+    await recordDecision(deps, {
+      letterId: id,
+      decision: { kind: 'approve', decisionId, by: 'علی' },
+    });
   }
   [, letterId = ''] = ids;
   rejectedId = ids[4] ?? '';
-  await record({
+  await recordDecision(deps, {
     letterId: rejectedId,
     decision: { kind: 'reject', decisionId: randomUUID(), by: 'علی', reason: 'ناقص' },
   });
@@ -154,18 +158,16 @@ test('a letter whose rejection was objected to fits in each state', async () => 
   const unitId = await addTestUnit(db);
   const applicantId = await addTestApplicant(db);
   const id = await submit(unitId, applicantId);
-  const objection = { workingDays: 1, testDaySeconds: 600 };
-  const settings = { ...TEST_SETTINGS, objection };
+  const deps = testDeps(db, { env: { OBJECTION_DAYS: '1', TEST_WORKING_DAY_SECONDS: '600' } });
   const record = (kind: 'approve' | 'reject', by: string) =>
-    createRecordDecision({ db, settings })({
+    recordDecision(deps, {
       letterId: id,
       decision: { kind, decisionId: randomUUID(), by, reason: 'ناقص' },
     });
   const problemsNow = async () => verifyEvidence(evidenceJson(await gather(id))).problems;
   await record('reject', 'علی');
   expect(await problemsNow()).toEqual([]);
-  const object = createObjectToRejection({ db, wake: () => {}, settings });
-  await object({ applicantId, letterId: id, text: 'ناقص نبود' });
+  await objectToRejection(deps, { applicantId, letterId: id, text: 'ناقص نبود' });
   expect(await problemsNow()).toEqual([]);
   await record('approve', 'رضا');
   const { problems, checks } = verifyEvidence(evidenceJson(await gather(id)));
@@ -178,12 +180,11 @@ test('a letter that went back and forth fits with each file that came, and a wit
   const unitId = await addTestUnit(db);
   const applicantId = await addTestApplicant(db);
   const id = await submit(unitId, applicantId);
-  const record = createRecordDecision({ db, settings: TEST_SETTINGS });
   const deps = testDeps(db, { files });
   const own = { applicantId, letterId: id, unitId };
   const sendBack = () => {
     const decision = { kind: 'return' as const, decisionId: randomUUID(), by: 'علی' };
-    return record({ letterId: id, decision: { ...decision, reason: 'ناقص' } });
+    return recordDecision(deps, { letterId: id, decision: { ...decision, reason: 'ناقص' } });
   };
   await sendBack();
   expect(verifyEvidence(evidenceJson(await gather(id))).problems).toEqual([]);
@@ -196,12 +197,14 @@ test('a letter that went back and forth fits with each file that came, and a wit
   await sendBack();
   await resubmitLetter(deps, { ...own, round: 2, subject: 'موضوع سوم', file: null });
   await sendBack();
-  const withdrawLetter = createWithdrawLetter({ db, waitMs: 0, wake: () => {} });
-  await withdrawLetter({ applicantId, letterId: id });
+  await withdrawLetter(deps, { applicantId, letterId: id });
   const [open] = await db<{ id: string }[]>`
     select id from decisions where letter_id = ${id} and outcome is null`;
   const decisionId = open?.id ?? '';
-  await record({ letterId: id, decision: { kind: 'withdraw', decisionId, by: 'applicant' } });
+  await recordDecision(deps, {
+    letterId: id,
+    decision: { kind: 'withdraw', decisionId, by: 'applicant' },
+  });
 
   const whole = await gather(id);
   const { problems, checks } = verifyEvidence(evidenceZip(whole));

@@ -10,7 +10,7 @@ import { addAnnulment, findLetterEntry } from '../register/register.sql.ts';
 import { eraseLetterRow } from '../../operations/maintenance/retention.sql.ts';
 import type { FileType, StoredFile } from '../../platform/files/stored-file.ts';
 import type { Sheet } from './sheet.ts';
-import { composeFiles, recordSettings } from '../../main/compose.ts';
+import { composeFiles } from '../../main/compose.ts';
 import { verifyReceiptCommand } from '../../cli/verify-receipt.ts';
 import { addTestApplicant, addTestStaff, addTestUnit } from '../../testing/letters.ts';
 import { drawPdf, plainText, readPdf } from '../../testing/read-pdf.ts';
@@ -19,11 +19,11 @@ import type { RealHome, RealSite } from '../../testing/real-site.ts';
 import { sampleFile } from '../../testing/sample-files.ts';
 import type { StaffMember } from '../staff/staff-member.ts';
 import type { LetterReceipt } from './letter-receipts.ts';
-import { createRecordDecision } from '../letters/record-decision.ts';
+import type { LetterStamp } from './stamp-letter.ts';
+import { recordDecision } from '../letters/record-decision.ts';
 import { submitLetter } from '../letters/submit-letter.ts';
 import { resubmitLetter } from '../letters/resubmit-letter.ts';
 import { receiveFile } from '../../platform/files/receive-file.ts';
-import type { LetterStamp } from './stamp-letter.ts';
 import { getLetterReceipt, printReceipt, checkReceipt, getReceiptKeys } from './letter-receipts.ts';
 import { stampLetter } from './stamp-letter.ts';
 
@@ -65,9 +65,8 @@ const submit = async (type: FileType = 'pdf', file?: StoredFile): Promise<string
 };
 
 const decide = async (letterId: string, kind: 'approve' | 'return'): Promise<void> => {
-  const record = createRecordDecision({ db: site.db, settings: recordSettings(site.config) });
   const decided = { decisionId: randomUUID(), by: 'آزمون' };
-  await record({
+  await recordDecision(site.deps, {
     letterId,
     decision:
       kind === 'approve' ? { ...decided, kind } : { ...decided, kind, reason: 'امضا ندارد' },

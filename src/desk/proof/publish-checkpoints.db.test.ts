@@ -12,16 +12,17 @@ import type { Db } from '../../platform/base/database.ts';
 import { createLogger } from '../../platform/base/logger.ts';
 import { createTestDatabase } from '../../testing/database.ts';
 import type { TestDatabase } from '../../testing/database.ts';
-import { TEST_SETTINGS } from '../../testing/letter-worker.ts';
 import { addTestApplicant, addTestUnit, submitTestLetter } from '../../testing/letters.ts';
 import { testSeals } from '../../testing/seals.ts';
 import { testDeps } from '../../testing/test-deps.ts';
 import { publishCheckpoints } from './publish-checkpoints.ts';
-import { createRecordDecision } from '../letters/record-decision.ts';
+import { recordDecision } from '../letters/record-decision.ts';
+import type { Deps } from '../../platform/deps.ts';
 
 const log = createLogger({ name: 'test', level: 'silent' });
 let database: TestDatabase;
 let db: Db;
+let deps: Deps;
 let dir: string;
 let file: string;
 let approve: () => Promise<unknown>;
@@ -31,11 +32,12 @@ beforeAll(async () => {
   dir = await mkdtemp(path.join(os.tmpdir(), 'pishkhan-checkpoints-'));
   file = path.join(dir, 'kept', 'register-checkpoints.log');
   db = createDb({ url: database.url, max: 8, log, name: 'test', seals: testSeals });
+  deps = testDeps(db);
   const unitId = await addTestUnit(db);
   const applicantId = await addTestApplicant(db);
   approve = async () => {
     const letterId = await submitTestLetter(db, { unitId, applicantId });
-    return createRecordDecision({ db, settings: TEST_SETTINGS })({
+    return recordDecision(deps, {
       letterId,
       decision: { kind: 'approve', decisionId: randomUUID(), by: 'ali' },
     });

@@ -6,7 +6,6 @@ import type { Db } from '../../platform/base/database.ts';
 import { createLogger } from '../../platform/base/logger.ts';
 import { createTestDatabase } from '../../testing/database.ts';
 import type { TestDatabase } from '../../testing/database.ts';
-import { TEST_SETTINGS } from '../../testing/letter-worker.ts';
 import {
   addTestApplicant,
   addTestStaff,
@@ -16,17 +15,20 @@ import {
 import { testSeals } from '../../testing/seals.ts';
 import { getStaffLetter } from '../letters/staff-letter.ts';
 import { testDeps } from '../../testing/test-deps.ts';
-import { createRecordDecision } from '../letters/record-decision.ts';
+import { recordDecision } from '../letters/record-decision.ts';
 import { verifyAudit } from './verify-audit.ts';
+import type { Deps } from '../../platform/deps.ts';
 
 const log = createLogger({ name: 'test', level: 'silent' });
 let database: TestDatabase;
 let db: Db;
+let deps: Deps;
 let submit: () => Promise<string>;
 
 beforeAll(async () => {
   database = await createTestDatabase();
   db = createDb({ url: database.url, max: 10, log, name: 'test', seals: testSeals });
+  deps = testDeps(db);
   const unitId = await addTestUnit(db);
   const applicantId = await addTestApplicant(db);
   submit = () => submitTestLetter(db, { unitId, applicantId });
@@ -38,7 +40,6 @@ afterAll(async () => {
 });
 
 test('a decision and readers of the same letter at once wait for each other and never for good', async () => {
-  const record = createRecordDecision({ db, settings: TEST_SETTINGS });
   for (let round = 0; round < 10; round += 1) {
     const letterId = await submit();
     const read = () =>
@@ -47,7 +48,7 @@ test('a decision and readers of the same letter at once wait for each other and 
     const [, , decided] = await Promise.all([
       read(),
       read(),
-      record({ letterId, decision }),
+      recordDecision(deps, { letterId, decision }),
       read(),
       read(),
     ]);

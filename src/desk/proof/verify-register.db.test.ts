@@ -7,17 +7,19 @@ import type { ChainedEntry } from '../register/register.sql.ts';
 import { createLogger } from '../../platform/base/logger.ts';
 import { createTestDatabase } from '../../testing/database.ts';
 import type { TestDatabase } from '../../testing/database.ts';
-import { TEST_SETTINGS } from '../../testing/letter-worker.ts';
 import { addTestApplicant, addTestUnit, submitTestLetter } from '../../testing/letters.ts';
 import { testSeals } from '../../testing/seals.ts';
 import { readPresentCheckpoints } from './publish-checkpoints.ts';
-import { createRecordDecision } from '../letters/record-decision.ts';
 import { verifyAudit } from './verify-audit.ts';
 import { verifyRegister } from './verify-register.ts';
 import type { KnownCheckpoint } from './verify-register.ts';
+import { recordDecision } from '../letters/record-decision.ts';
+import { testDeps } from '../../testing/test-deps.ts';
+import type { Deps } from '../../platform/deps.ts';
 
 let database: TestDatabase;
 let db: Db;
+let deps: Deps;
 
 // Two years, each of three entries: 1404/1 to 1404/3 and 1405/1 to 1405/3.
 const INSTANTS = [
@@ -36,11 +38,11 @@ const approveNext = async (at: string): Promise<string> => {
     unitId: unit?.id ?? '',
     applicantId: applicant?.id ?? '',
   });
-  const record = createRecordDecision({
-    db,
-    settings: { ...TEST_SETTINGS, now: () => new Date(at) },
+  await recordDecision(deps, {
+    now: new Date(at),
+    letterId,
+    decision: { kind: 'approve', decisionId: randomUUID(), by: 'ali' },
   });
-  await record({ letterId, decision: { kind: 'approve', decisionId: randomUUID(), by: 'ali' } });
   return letterId;
 };
 
@@ -51,6 +53,7 @@ beforeAll(async () => {
   database = await createTestDatabase();
   const log = createLogger({ name: 'test', level: 'silent' });
   db = createDb({ url: database.url, max: 4, log, name: 'test', seals: testSeals });
+  deps = testDeps(db);
   await addTestUnit(db);
   await addTestApplicant(db);
   for (const at of INSTANTS) await approveNext(at);
@@ -93,7 +96,7 @@ afterAll(async () => {
 });
 
 const verify = (checkpoints: KnownCheckpoint[] = []) =>
-  verifyRegister(db, { timeZone: TEST_SETTINGS.timeZone, checkpoints });
+  verifyRegister(db, { timeZone: 'Asia/Tehran', checkpoints });
 
 const knownCheckpoints = async (): Promise<KnownCheckpoint[]> =>
   (await readPresentCheckpoints(db)).map((checkpoint) => ({

@@ -4,8 +4,7 @@ import { createLogger } from '../../platform/base/logger.ts';
 import { createTestDatabase } from '../../testing/database.ts';
 import type { TestDatabase } from '../../testing/database.ts';
 import { addTestApplicant, addTestUnit, submitTestLetter } from '../../testing/letters.ts';
-import { createRecordDecision } from '../letters/record-decision.ts';
-import { TEST_SETTINGS } from '../../testing/letter-worker.ts';
+import { recordDecision } from '../letters/record-decision.ts';
 import { testSeals } from '../../testing/seals.ts';
 import { createDb } from '../../platform/base/database.ts';
 import type { Db } from '../../platform/base/database.ts';
@@ -17,15 +16,19 @@ import {
   listRegisters,
 } from './register.sql.ts';
 import type { RegisterEntry } from './register.sql.ts';
+import { testDeps } from '../../testing/test-deps.ts';
+import type { Deps } from '../../platform/deps.ts';
 
 let database: TestDatabase;
 let db: Db;
+let deps: Deps;
 let submit: (toUnit?: string) => Promise<string>;
 
 beforeAll(async () => {
   database = await createTestDatabase();
   const log = createLogger({ name: 'test', level: 'silent' });
   db = createDb({ url: database.url, max: 10, log, name: 'test', seals: testSeals });
+  deps = testDeps(db);
   const unitId = await addTestUnit(db);
   const applicantId = await addTestApplicant(db);
   submit = (toUnit = unitId) => submitTestLetter(db, { unitId: toUnit, applicantId });
@@ -38,11 +41,8 @@ afterAll(async () => {
 
 const approveAt = async (instant: string, letterId?: string) => {
   const id = letterId ?? (await submit());
-  const record = createRecordDecision({
-    db,
-    settings: { ...TEST_SETTINGS, now: () => new Date(instant) },
-  });
-  const recorded = await record({
+  const recorded = await recordDecision(deps, {
+    now: new Date(instant),
     letterId: id,
     decision: { kind: 'approve', decisionId: randomUUID(), by: 'ali' },
   });
@@ -127,8 +127,7 @@ test('units with registers of their own are numbered apart, each without a gap',
 
 test('a letter is entered in the register of the unit that it is approved for', async () => {
   const unit = await unitWithRegister({ template: '{year}-م-{serial}' });
-  const record = createRecordDecision({ db, settings: TEST_SETTINGS });
-  const { state } = await record({
+  const { state } = await recordDecision(deps, {
     letterId: await submit(),
     decision: { kind: 'approve', decisionId: randomUUID(), by: 'ali', unit },
   });
@@ -163,9 +162,10 @@ test('a clock that goes back does not date an entry before the one above it', as
 
 test('the same decision recorded twice at once gives one number and one message', async () => {
   const letterId = await submit();
-  const record = createRecordDecision({ db, settings: TEST_SETTINGS });
   const decision = { kind: 'approve' as const, decisionId: randomUUID(), by: 'ali' };
-  const results = await Promise.all([1, 2, 3].map(() => record({ letterId, decision })));
+  const results = await Promise.all(
+    [1, 2, 3].map(() => recordDecision(deps, { letterId, decision })),
+  );
   expect(new Set(results.map(({ state }) => state.letterNumber)).size).toBe(1);
   expect(results.map(({ refused }) => refused)).toEqual([null, null, null]);
   expect(await db`select 1 from messages where letter_id = ${letterId}`).toHaveLength(1);
@@ -177,11 +177,10 @@ test('a failed registration leaves no gap', async () => {
     order by year desc limit 1`;
   const letterId = await submit();
   await db`alter table messages add constraint no_messages check (false) not valid`;
-  const record = createRecordDecision({ db, settings: TEST_SETTINGS });
   const decision = { kind: 'approve' as const, decisionId: randomUUID(), by: 'ali' };
-  await expect(record({ letterId, decision })).rejects.toThrow(/no_messages/);
+  await expect(recordDecision(deps, { letterId, decision })).rejects.toThrow(/no_messages/);
   await db`alter table messages drop constraint no_messages`;
-  const { state } = await record({ letterId, decision });
+  const { state } = await recordDecision(deps, { letterId, decision });
   expect(state.letterNumber?.split('/')[1]).toBe(String(last + 1));
 });
 

@@ -6,16 +6,16 @@ import { createRecordSeals } from '../../platform/base/record-seals.sql.ts';
 import { listDeliveries, listWebhooks, resealWebhooks } from './webhooks.sql.ts';
 import { createTestDatabase } from '../../testing/database.ts';
 import type { TestDatabase } from '../../testing/database.ts';
-import { TEST_SETTINGS } from '../../testing/letter-worker.ts';
 import { addTestApplicant, addTestUnit, submitTestLetter } from '../../testing/letters.ts';
 import { createTestLog } from '../../testing/log-alarm.ts';
 import { TEST_MASTER_SECRET, testSeals } from '../../testing/seals.ts';
 import { startWebhookReceiver } from '../../testing/webhook-receiver.ts';
 import type { WebhookReceiver } from '../../testing/webhook-receiver.ts';
-import { createRecordDecision } from '../../desk/letters/record-decision.ts';
+import { recordDecision } from '../../desk/letters/record-decision.ts';
 import { deriveKeys } from '../../platform/sealing/secrets.ts';
 import type { Limits } from '../../limits.ts';
 import { testDeps } from '../../testing/test-deps.ts';
+import type { Deps } from '../../platform/deps.ts';
 import {
   createWebhookSender,
   redeliverWebhook,
@@ -28,6 +28,7 @@ const log = createTestLog('webhooks');
 
 let database: TestDatabase;
 let db: Db;
+let deps: Deps;
 let receiver: WebhookReceiver;
 let unitId: string;
 let applicantId: string;
@@ -35,6 +36,7 @@ let applicantId: string;
 beforeEach(async () => {
   database = await createTestDatabase();
   db = createDb({ url: database.url, max: 4, log, name: 'webhooks', seals: testSeals });
+  deps = testDeps(db);
   receiver = await startWebhookReceiver();
   unitId = await addTestUnit(db);
   applicantId = await addTestApplicant(db);
@@ -62,7 +64,7 @@ const createSender = (limits: Partial<Limits> = {}) =>
 const approve = async (): Promise<string> => {
   const letterId = await submitTestLetter(db, { unitId, applicantId });
   const decision = { kind: 'approve' as const, decisionId: randomUUID(), by: 'مریم' };
-  await createRecordDecision({ db, settings: TEST_SETTINGS })({ letterId, decision });
+  await recordDecision(deps, { letterId, decision });
   return letterId;
 };
 

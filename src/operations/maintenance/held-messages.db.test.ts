@@ -11,8 +11,7 @@ import { testSeals } from '../../testing/seals.ts';
 import type { Deps } from '../../platform/deps.ts';
 import { testDeps } from '../../testing/test-deps.ts';
 import { findHeldMessages, holdMessages, releaseMessages, skipMessage } from './held-messages.ts';
-import { createSendMessage } from '../../platform/messages/send-message.ts';
-import type { SendMessage } from '../../platform/messages/send-message.ts';
+import { sendMessage } from '../../platform/messages/send-message.ts';
 
 const OPERATOR = { kind: 'operator', id: 'test' } as const;
 const RECIPIENT = { recipient: '+989123456789', text: 'متن', params: {} };
@@ -20,7 +19,6 @@ const RECIPIENT = { recipient: '+989123456789', text: 'متن', params: {} };
 let database: TestDatabase;
 let db: Db;
 let deps: Deps;
-let send: SendMessage;
 let letterId: string;
 const sent: string[] = [];
 let wakes = 0;
@@ -29,16 +27,15 @@ beforeAll(async () => {
   database = await createTestDatabase();
   const log = createTestLog('outgoing');
   db = createDb({ url: database.url, max: 3, log, name: 'test', seals: testSeals });
-  deps = testDeps(db, { wake: () => (wakes += 1) });
-  send = createSendMessage({
-    db,
-    gateway: {
+  deps = testDeps(db, {
+    wake: () => (wakes += 1),
+    smsGateway: {
       send: ({ id }) => {
         sent.push(id);
         return Promise.resolve({});
       },
     },
-    keepCodes: false,
+    env: { SMS_URL: 'webhook+http://sms.test' },
   });
   const unitId = await addTestUnit(db);
   letterId = await submitTestLetter(db, { unitId, applicantId: await addTestApplicant(db) });
@@ -57,22 +54,22 @@ test('while messages are held those of letters wait, and sign-in codes go', asyn
   await addCodeMessage(db, { id: code, ...RECIPIENT });
   for (const messageId of [told, waits])
     for (const again of [false, true])
-      await expect(send({ messageId, again })).rejects.toMatchObject({
+      await expect(sendMessage(deps, { messageId, again })).rejects.toMatchObject({
         message: 'messages are held: a restore',
         retryable: true,
         retryAfterMs: 2_000,
       });
-  await send({ messageId: code, again: false });
+  await sendMessage(deps, { messageId: code, again: false });
   expect(sent).toEqual([code]);
   expect(await findHeldMessages(deps, 1)).toMatchObject({ hold: { why: 'a restore' }, total: 2 });
 
   // An hour later it is asked more seldom, and never more seldom than every five minutes.
   await db`update outgoing_hold set since = now() - interval '10 minutes'`;
-  await expect(send({ messageId: told, again: false })).rejects.toMatchObject({
+  await expect(sendMessage(deps, { messageId: told, again: false })).rejects.toMatchObject({
     retryAfterMs: 150_000,
   });
   await db`update outgoing_hold set since = now() - interval '1 day'`;
-  await expect(send({ messageId: told, again: false })).rejects.toMatchObject({
+  await expect(sendMessage(deps, { messageId: told, again: false })).rejects.toMatchObject({
     retryAfterMs: 300_000,
   });
 
@@ -82,7 +79,7 @@ test('while messages are held those of letters wait, and sign-in codes go', asyn
   expect(await releaseMessages(deps, { actor: OPERATOR })).toEqual({ letters: 1 });
   expect(await releaseMessages(deps, { actor: OPERATOR })).toBeUndefined();
   expect(wakes).toBe(1);
-  for (const messageId of [told, waits]) await send({ messageId, again: false });
+  for (const messageId of [told, waits]) await sendMessage(deps, { messageId, again: false });
   expect(sent).toEqual([code, waits]);
   const actions = await db<{ action: string }[]>`
     select action from audit_entries where actor_kind = 'operator' order by id`;

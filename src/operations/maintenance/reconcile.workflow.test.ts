@@ -23,7 +23,6 @@ import {
   addTestApplicant,
   addTestStaff,
   addTestUnit,
-  noFiles,
   submitTestLetter,
 } from '../../testing/letters.ts';
 import { makeTestDir, removeTestDir, startTestTemporal } from '../../testing/servers.ts';
@@ -33,15 +32,14 @@ import type { StubSmsGateway } from '../../testing/sms-gateway.ts';
 import { temporalAddress } from '../../testing/temporal.ts';
 import { bundleWorkflows } from '../../testing/workflow-bundles.ts';
 import { letterWorkflowId } from '../../../workflows/letter.contract.ts';
-import { createDecideLetter } from '../../desk/letters/decide-letter.ts';
-import type { ActOnLetter } from '../../desk/desk.ts';
+import { decideLetter } from '../../desk/letters/decide-letter.ts';
+import { actOnLetter } from '../../desk/letters/act-on-letter.ts';
+import type { Deps } from '../../platform/deps.ts';
+import type { ActOnLetter } from '../../desk/letters/act-on-letter.ts';
 import type { StaffMember } from '../../desk/staff/staff-member.ts';
 import { createDispatcher, readLetterInput } from '../../desk/letters/dispatch.ts';
 import type { Dispatcher } from '../../desk/letters/dispatch.ts';
-import { getStaffLetter } from '../../desk/letters/staff-letter.ts';
 import { reconcile, ENDED_EARLY, WHOLE } from './reconcile.ts';
-import { createSendMessage } from '../../platform/messages/send-message.ts';
-import type { Deps } from '../../platform/deps.ts';
 import { testDeps } from '../../testing/test-deps.ts';
 import { findStuckWork, retryAll, retryLetter } from './stuck-work.ts';
 import { createSweep } from './sweep.ts';
@@ -97,36 +95,36 @@ const openSide = async (address: string): Promise<Side> => {
   const connection = await Connection.connect({ address });
   const client = new Client({ connection });
   const engine = createLetterEngine({ connection: { address }, namespace: 'default', taskQueue });
-  const smsGateway = createSmsGateway({ url: gateway.url, timeoutMs: 5_000 });
-  const sendMessage = createSendMessage({ db, gateway: smsGateway, keepCodes: false });
-  const dispatcher = createDispatcher({ db, engine, sendMessage, codeMinutes: 5, log });
-  const wake = (): void => dispatcher.wake();
-  const deps = testDeps(db, { engine, files: everyFile, smsGateway, wake });
-  const within = (waitMs: number) =>
-    createDecideLetter({
-      db,
-      files: noFiles,
-      waitMs,
-      wake,
-      getStaffLetter: (input) => getStaffLetter(deps, input),
-    });
+  const deps = testDeps(db, {
+    engine,
+    files: everyFile,
+    log,
+    smsGateway: createSmsGateway({ url: gateway.url, timeoutMs: 5_000 }),
+    env: { SMS_URL: gateway.url },
+    wake: () => dispatcher.wake(),
+  });
+  const dispatcher = createDispatcher(deps);
+  const within = (decisionWaitMs: number): Deps => ({
+    ...deps,
+    config: { ...deps.config, limits: { ...deps.config.limits, decisionWaitMs } },
+  });
   const decide = (
     letterId: string,
     decision: { kind: 'approve' } | { kind: 'reject'; reason: string },
     waitMs: number,
-  ): Promise<unknown> => within(waitMs).decideLetter({ letterId, staff: reviewer, decision });
+  ): Promise<unknown> => decideLetter(within(waitMs), { letterId, staff: reviewer, decision });
   return {
     client,
     engine,
     dispatcher,
     deps,
     sweep: createSweep(deps),
-    startWorker: () => startLetterWorker({ address, taskQueue, codePath, db, gateway: smsGateway }),
+    startWorker: () => startLetterWorker({ address, taskQueue, codePath, deps }),
     approve: (letterId, waitMs = WAIT_MS) => decide(letterId, { kind: 'approve' }, waitMs),
     reject: (letterId, waitMs = WAIT_MS) =>
       decide(letterId, { kind: 'reject', reason: 'ناخوانا' }, waitMs),
     act: (letterId, action, waitMs = WAIT_MS) =>
-      within(waitMs).actOnLetter({ letterId, staff: clerk, action }),
+      actOnLetter(within(waitMs), { letterId, staff: clerk, action }),
     async stop() {
       await dispatcher.stop();
       await engine.close();

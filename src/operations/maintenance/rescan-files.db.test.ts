@@ -9,7 +9,6 @@ import { listStuckScans } from './stuck-work.sql.ts';
 import { createLogger } from '../../platform/base/logger.ts';
 import { createTestDatabase } from '../../testing/database.ts';
 import type { TestDatabase } from '../../testing/database.ts';
-import { TEST_SETTINGS } from '../../testing/letter-worker.ts';
 import {
   addTestApplicant,
   addTestStaff,
@@ -18,7 +17,8 @@ import {
   submitTestLetter,
 } from '../../testing/letters.ts';
 import { testSeals } from '../../testing/seals.ts';
-import { FILE_CLOSED, createRecordDecision } from '../../desk/letters/record-decision.ts';
+import { recordDecision } from '../../desk/letters/record-decision.ts';
+import { FILE_INFECTED } from '../../desk/letters/refusals.ts';
 import { createRescanFiles } from './rescan-files.ts';
 import type { FileStore } from '../../platform/files/file-store.ts';
 import { testDeps } from '../../testing/test-deps.ts';
@@ -163,11 +163,11 @@ test('a reviewer was faster: the approval is refused by the record, and the desk
   says = INFECTED;
   await rescan();
   expect(await decisionsOf(letterId)).toHaveLength(1);
-  const recorded = await createRecordDecision({ db, settings: TEST_SETTINGS })({
+  const recorded = await recordDecision(testDeps(db), {
     letterId,
     decision: { kind: 'approve', decisionId, by: staff.username },
   });
-  expect(recorded).toMatchObject({ refused: FILE_CLOSED, state: { status: 'pending' } });
+  expect(recorded).toMatchObject({ refused: FILE_INFECTED, state: { status: 'pending' } });
   await rescan();
   expect(await decisionsOf(letterId)).toMatchObject([
     { kind: 'approve', outcome: 'refused' },
@@ -177,7 +177,7 @@ test('a reviewer was faster: the approval is refused by the record, and the desk
 
 test('an approved letter keeps its number when its file turns out to be infected, and the file closes', async () => {
   const { letterId, fileId } = await submitted('clean');
-  await createRecordDecision({ db, settings: TEST_SETTINGS })({
+  await recordDecision(testDeps(db), {
     letterId,
     decision: { kind: 'approve', decisionId: randomUUID(), by: 'ali' },
   });

@@ -5,7 +5,7 @@
  */
 import { isDatabaseAway } from '../../platform/base/database.ts';
 import { listFilesToScan, listInfectedLetters } from '../../platform/files/file-scans.sql.ts';
-import { createScanFile, NotScannedError } from '../../desk/letters/scan-file.ts';
+import { NotScannedError, rejectInfected, scanFile } from '../../desk/letters/scan-file.ts';
 import type { Deps } from '../../platform/deps.ts';
 
 const PAGE = 50;
@@ -23,18 +23,19 @@ export interface RescanReport {
 
 /** Of its own, for it knows where the last run ended early. */
 export const createRescanFiles = (
-  { db, files, scanner, config, log, wake }: Deps,
+  deps: Deps,
   { waitingSeconds = WAITING_SECONDS } = {},
 ): ((options?: { signal?: AbortSignal }) => Promise<RescanReport>) => {
+  const { db, config, log } = deps;
   const days = config.limits.rescanDays;
-  const scan = createScanFile({ db, files, scanner, locale: config.ORG_LOCALE, wake });
   /** Where the last sweep ended early. One file that cannot be scanned does not hold up the rest. */
   let last: string | undefined;
 
   return async ({ signal } = {}) => {
     const report: RescanReport = { clean: 0, infected: 0, ended: null };
     const end = Date.now() + WITHIN_MS;
-    for (const letterId of await listInfectedLetters(db, PAGE)) await scan.rejectInfected(letterId);
+    for (const letterId of await listInfectedLetters(db, PAGE))
+      await rejectInfected(deps, letterId);
     for (let after = last; ;) {
       const page = await listFilesToScan(db, { after, limit: PAGE, days, waitingSeconds });
       for (const { id: fileId, letterId, scan: before } of page) {
@@ -42,7 +43,7 @@ export const createRescanFiles = (
         if (Date.now() > end) return { ...report, ended: 'the time of this sweep is over' };
         last = fileId;
         try {
-          const verdict = await scan.scanFile({ letterId, fileId });
+          const verdict = await scanFile(deps, { letterId, fileId });
           report[verdict] += 1;
           if (verdict === 'infected' && before !== 'infected')
             log.error({ letterId, fileId }, 'ALARM: a file that was open is infected');

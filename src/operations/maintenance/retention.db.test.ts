@@ -14,7 +14,6 @@ import { deleteExpired } from '../../desk/staff/sessions.sql.ts';
 import { findStaffById, resealStaff, setTotpSecret } from '../../desk/staff/staff.sql.ts';
 import { resealApplicants, rewrapLetterKeys } from './reseal.sql.ts';
 import { createLogger } from '../../platform/base/logger.ts';
-import { TEST_SETTINGS } from '../../testing/letter-worker.ts';
 import { addTestApplicant, addTestStaff, addTestUnit } from '../../testing/letters.ts';
 import { readMessages } from '../../testing/messages.ts';
 import {
@@ -28,18 +27,18 @@ import type { RealHome, RealSite } from '../../testing/real-site.ts';
 import { sampleFile } from '../../testing/sample-files.ts';
 import { fa } from '../../../web/text/fa.ts';
 import { verifyEvidence } from '../../../tools/verify-evidence.mjs';
-import type { ActOnLetter } from '../../desk/desk.ts';
+import type { ActOnLetter } from '../../desk/letters/act-on-letter.ts';
 import type { StaffMember } from '../../desk/staff/staff-member.ts';
 import { evidenceJson, gatherEvidence } from '../../desk/proof/evidence.ts';
 import { sweepFiles } from './file-sweep.ts';
-import { createRecordDecision } from '../../desk/letters/record-decision.ts';
-import { createRecordUnitAction } from '../../desk/letters/record-unit-action.ts';
 import type { Limits } from '../../limits.ts';
 import type { Deps } from '../../platform/deps.ts';
 import { testDeps } from '../../testing/test-deps.ts';
 import { eraseLetter, listDueErasures, runRetention } from './retention.ts';
+import { recordDecision } from '../../desk/letters/record-decision.ts';
+import { recordUnitAction } from '../../desk/letters/record-unit-action.ts';
 import { deriveKeys } from '../../platform/sealing/secrets.ts';
-import { createSendMessage } from '../../platform/messages/send-message.ts';
+import { sendMessage } from '../../platform/messages/send-message.ts';
 import { verifyAudit } from '../../desk/proof/verify-audit.ts';
 import { verifyRegister } from '../../desk/proof/verify-register.ts';
 import { InternalText, publicText } from '../../platform/base/audience.ts';
@@ -51,6 +50,8 @@ import { readLetterFile } from '../../desk/letters/letter-files.ts';
 import { getStaffQueue } from '../../desk/letters/staff-queue.ts';
 import { getStaffLetter } from '../../desk/letters/staff-letter.ts';
 import { receiveFile } from '../../platform/files/receive-file.ts';
+import { decideLetter } from '../../desk/letters/decide-letter.ts';
+import { actOnLetter } from '../../desk/letters/act-on-letter.ts';
 
 const log = createLogger({ name: 'test', level: 'silent' });
 const OPERATOR = { kind: 'operator', id: 'test' } as const;
@@ -84,7 +85,7 @@ let meanwhile: (letterId: string) => Promise<void>;
 
 beforeEach(async () => {
   home = await makeRealHome();
-  site = await startRealSite(home);
+  site = await startRealSite(home, { env: { OBJECTION_DAYS: '0' } });
   ({ db } = site);
   files = createFileStore(site.config.FILES_URL);
   unitId = await addTestUnit(db, 'واحد درآمد');
@@ -158,7 +159,7 @@ const submit = async (applicantId: string): Promise<string> => {
 
 /** What the letter's workflow does with a decision. */
 const decide = async (letterId: string, kind: 'approve' | 'reject'): Promise<void> => {
-  await site.desk.decideLetter({
+  await decideLetter(site.deps, {
     letterId,
     staff: reviewer,
     decision: kind === 'approve' ? { kind } : { kind, reason: REASON },
@@ -166,31 +167,34 @@ const decide = async (letterId: string, kind: 'approve' | 'reject'): Promise<voi
   const [row] = await db<{ id: string }[]>`
     select id from decisions where letter_id = ${letterId} and outcome is null`;
   const decisionId = row?.id ?? '';
-  const record = createRecordDecision({ db, settings: TEST_SETTINGS });
   await send(
-    (await record({ letterId, decision: { kind, decisionId, by: reviewer.username } })).messageIds,
+    (
+      await recordDecision(site.deps, {
+        letterId,
+        decision: { kind, decisionId, by: reviewer.username },
+      })
+    ).messageIds,
   );
   await db`update outbox set done_at = now() where letter_id = ${letterId}`;
 };
 
 const act = async (letterId: string, action: ActOnLetter['action']): Promise<void> => {
   const actionKey = randomUUID();
-  await site.desk.actOnLetter({ letterId, staff: clerk, actionKey, action });
-  const record = createRecordUnitAction({ db, settings: TEST_SETTINGS });
-  await send((await record({ letterId, actionId: actionKey })).messageIds);
+  await actOnLetter(site.deps, { letterId, staff: clerk, actionKey, action });
+  await send((await recordUnitAction(site.deps, { letterId, actionId: actionKey })).messageIds);
   await db`update outbox set done_at = now() where letter_id = ${letterId}`;
 };
 
 const told: { to: string; text: string }[] = [];
 const send = async (messageIds: string[]): Promise<void> => {
-  const gateway = {
+  const smsGateway = {
     send: ({ to, text }: { to: string; text: string }) => {
       told.push({ to, text });
       return Promise.resolve({});
     },
   };
-  const sendMessage = createSendMessage({ db, gateway, keepCodes: true });
-  for (const messageId of messageIds) await sendMessage({ messageId, again: false });
+  const deps = { ...site.deps, smsGateway };
+  for (const messageId of messageIds) await sendMessage(deps, { messageId, again: false });
 };
 
 /** A letter that was answered with a file and closed. */

@@ -12,12 +12,11 @@ import {
   addTestApplicant,
   addTestStaff,
   addTestUnit,
-  noFiles,
   submitTestLetter,
   fileRow,
 } from '../../testing/letters.ts';
 import { testSeals } from '../../testing/seals.ts';
-import { createDecideLetter } from '../../desk/letters/decide-letter.ts';
+import { decideLetter } from '../../desk/letters/decide-letter.ts';
 import type { StaffMember } from '../../desk/staff/staff-member.ts';
 import { mkdtemp, rm, utimes } from 'node:fs/promises';
 import os from 'node:os';
@@ -79,13 +78,7 @@ const kinds = async (): Promise<string[]> =>
   (await findStuckWork(deps)).pieces.map(({ kind, what }) => `${kind} ${what}`);
 const deliverAll = () => db`update outbox set done_at = now()`;
 const decide = (): Promise<unknown> =>
-  createDecideLetter({
-    db,
-    files: noFiles,
-    waitMs: 0,
-    wake: () => {},
-    getStaffLetter: () => Promise.reject(new Error('not asked for')),
-  }).decideLetter({ letterId, staff: reviewer, decision: { kind: 'approve' } });
+  decideLetter(testDeps(db), { letterId, staff: reviewer, decision: { kind: 'approve' } });
 const message = (state: string, ageMinutes: number): Promise<unknown> =>
   addLetterMessage(db, {
     id: randomUUID(),

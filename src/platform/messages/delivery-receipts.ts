@@ -4,15 +4,14 @@
  */
 import { createHmac } from 'node:crypto';
 import { z } from 'zod';
-import type { Db } from '../base/database.ts';
+import type { Deps } from '../deps.ts';
 import { recordReceipts, type ReceiptRow } from './delivery-receipts.sql.ts';
 import { addressGroup } from '../base/client-address.ts';
 import { deliveryOf, isFurther } from './delivery.ts';
 import { cleanPlainLine } from '../base/text.ts';
-import type { RateLimit } from '../base/rate-limit.ts';
+import { isUuid } from '../base/uuid.ts';
 import { sameBytes } from '../sealing/secrets.ts';
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const SECONDS = /^\d{1,12}$/;
 const HEX = /^(?:sha256=)?([0-9a-f]{64})$/;
 const MAX_REASON_LENGTH = 200;
@@ -37,44 +36,52 @@ const bodySchema = z.union([
 export const signReceipts = (secret: string, timestamp: string, body: Buffer | string): string =>
   createHmac('sha256', secret).update(`${timestamp}.`).update(body).digest('hex');
 
-export const createTakeReceipts =
-  ({
-    db,
-    secrets,
-    maxAgeHours,
-    limits,
-    now = () => new Date(),
-  }: {
-    db: Db;
-    /** Any of them is right, so that a new one can take the place of the old; none: nothing is. */
-    secrets: readonly string[];
-    /** What was signed longer ago is a replay. */
-    maxAgeHours: number;
-    limits: RateLimit;
-    now?: () => Date;
-  }): ((input: TakeReceipts) => Promise<TakeReceiptsResult>) =>
-  async ({ body, timestamp, signature, address }) => {
-    const given = Buffer.from(HEX.exec(signature)?.[1] ?? '', 'hex');
-    const isSigned =
-      SECONDS.test(timestamp) &&
-      secrets.some((secret) =>
-        sameBytes(given, Buffer.from(signReceipts(secret, timestamp, body), 'hex')),
-      );
-    if (!isSigned) {
-      await limits.take('forged_receipts', addressGroup(address));
-      return { outcome: 'forged' };
-    }
-    const ageHours = Math.abs(now().getTime() / 1000 - Number(timestamp)) / 3600;
-    if (ageHours > maxAgeHours) return { outcome: 'old' };
-    const receipts = readBody(body);
-    if (!receipts) return { outcome: 'malformed' };
-    const rows = furthestOfEach(receipts);
-    const ids = new Set(receipts.map(({ id }) => id.toLowerCase()));
-    const asked = [...ids].filter((id) => UUID.test(id));
-    const known =
-      asked.length === 0 ? new Set() : await recordReceipts(db, { ids: asked, receipts: rows });
-    return { outcome: 'taken', known: known.size, unknown: ids.size - known.size };
-  };
+/** Signed by the SMS gateway. */
+export interface TakeReceipts {
+  /** As it came: the signature is over these bytes. */
+  body: Buffer;
+  /** Seconds since 1970, as the header has them. */
+  timestamp: string;
+  signature: string;
+  /** Of the client. */
+  address: string;
+}
+
+export type TakeReceiptsResult =
+  /** Messages of this desk, whatever moved; and ids that it does not know. */
+  | { outcome: 'taken'; known: number; unknown: number }
+  /** Well signed, and so long ago that it is a replay: nothing is looked at. */
+  | { outcome: 'old' }
+  | { outcome: 'forged' }
+  | { outcome: 'malformed' };
+
+/** @throws DomainError too_many with fact `seconds`, after many forged ones from this address */
+export const takeReceipts = async (
+  { db, config, rateLimits }: Deps,
+  { body, timestamp, signature, address }: TakeReceipts,
+): Promise<TakeReceiptsResult> => {
+  const given = Buffer.from(HEX.exec(signature)?.[1] ?? '', 'hex');
+  const isSigned =
+    SECONDS.test(timestamp) &&
+    // Any of them is right, so that a new secret can take the place of the old one.
+    config.receiptSecrets.some((secret) =>
+      sameBytes(given, Buffer.from(signReceipts(secret, timestamp, body), 'hex')),
+    );
+  if (!isSigned) {
+    await rateLimits.take('forged_receipts', addressGroup(address));
+    return { outcome: 'forged' };
+  }
+  const ageHours = Math.abs(Date.now() / 1000 - Number(timestamp)) / 3600;
+  if (ageHours > config.limits.smsReceiptsHours) return { outcome: 'old' };
+  const receipts = readBody(body);
+  if (!receipts) return { outcome: 'malformed' };
+  const rows = furthestOfEach(receipts);
+  const ids = new Set(receipts.map(({ id }) => id.toLowerCase()));
+  const asked = [...ids].filter((id) => isUuid(id));
+  const known =
+    asked.length === 0 ? new Set() : await recordReceipts(db, { ids: asked, receipts: rows });
+  return { outcome: 'taken', known: known.size, unknown: ids.size - known.size };
+};
 
 const readBody = (body: Buffer): Receipt[] | undefined => {
   try {
@@ -91,7 +98,7 @@ const furthestOfEach = (receipts: Receipt[]): ReceiptRow[] => {
     const id = given.toLowerCase();
     const state = deliveryOf(status);
     const before = rows.get(id);
-    if (!UUID.test(id) || !state || (before && !isFurther(state, before.state))) continue;
+    if (!isUuid(id) || !state || (before && !isFurther(state, before.state))) continue;
     rows.set(id, {
       id,
       state,
@@ -118,22 +125,3 @@ const cleanReason = (reason: string | null | undefined): string | null => {
   const line = cleanPlainLine(reason ?? '').replace(LONG_NUMBER, '•••');
   return [...line].slice(0, MAX_REASON_LENGTH).join('') || null;
 };
-
-/** Signed by the SMS gateway. */
-export interface TakeReceipts {
-  /** As it came: the signature is over these bytes. */
-  body: Buffer;
-  /** Seconds since 1970, as the header has them. */
-  timestamp: string;
-  signature: string;
-  /** Of the client. */
-  address: string;
-}
-
-export type TakeReceiptsResult =
-  /** Messages of this desk, whatever moved; and ids that it does not know. */
-  | { outcome: 'taken'; known: number; unknown: number }
-  /** Well signed, and so long ago that it is a replay: nothing is looked at. */
-  | { outcome: 'old' }
-  | { outcome: 'forged' }
-  | { outcome: 'malformed' };

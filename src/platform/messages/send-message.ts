@@ -1,10 +1,7 @@
-import type { Db } from '../base/database.ts';
+import type { Deps } from '../deps.ts';
 import { findRefusal, markNotSent, markSent, takeMessage } from './messages.sql.ts';
 import { findHoldOfMessage } from './held-messages.sql.ts';
 import { SmsError } from './sms-gateway.ts';
-import type { SmsGateway } from './sms-gateway.ts';
-
-export type SendMessage = (input: { messageId: string; again: boolean }) => Promise<void>;
 
 const FIRST_HELD_MS = 2_000;
 const LONGEST_HELD_MS = 5 * 60_000;
@@ -18,48 +15,49 @@ const askAgainIn = (seconds: number): number =>
  * process that dies between the gateway's answer and the next line sends the same id once more,
  * which a gateway that knows the key does not deliver twice.
  * While messages are held (`outgoing hold`), those of letters wait as if the gateway were away.
- * @param keepCodes the text of a sign-in code stays readable (only for the `outbox:` gateway)
  * @throws SmsError
  */
-export const createSendMessage =
-  ({ db, gateway, keepCodes }: { db: Db; gateway: SmsGateway; keepCodes: boolean }): SendMessage =>
-  async ({ messageId, again }) => {
-    const hold = await findHoldOfMessage(db, messageId);
-    if (hold)
-      throw new SmsError(`messages are held: ${hold.why}`, {
-        retryable: true,
-        retryAfterMs: askAgainIn(hold.seconds),
-      });
-    const message = await takeMessage(db, { id: messageId, again });
-    if (!message) {
-      // Refused, and whoever asked may not know: a workflow that was started again from the record.
-      const refusal = again ? undefined : await findRefusal(db, messageId);
-      if (refusal !== undefined) throw new SmsError(refusal, { retryable: false });
-      return;
-    }
-    const { id, recipient, kind, text, params } = message;
-    const keepText = kind !== 'code' || keepCodes;
-    // A receipt says what the answer that got lost would have said: the gateway has it.
-    if (!again && (message.delivery === 'sent' || message.delivery === 'delivered')) {
-      await markSent(db, { id, keepText });
-      return;
-    }
-    try {
-      const { messageId: gatewayMessageId } = await gateway.send({
-        id,
-        to: recipient,
-        kind,
-        text,
-        params,
-      });
-      await markSent(db, {
-        id,
-        keepText,
-        ...(gatewayMessageId !== undefined && { gatewayMessageId }),
-      });
-    } catch (error) {
-      if (error instanceof SmsError)
-        await markNotSent(db, { id, why: error.message, final: !error.retryable });
-      throw error;
-    }
-  };
+export const sendMessage = async (
+  { db, smsGateway, config }: Deps,
+  { messageId, again }: { messageId: string; again: boolean },
+): Promise<void> => {
+  const hold = await findHoldOfMessage(db, messageId);
+  if (hold)
+    throw new SmsError(`messages are held: ${hold.why}`, {
+      retryable: true,
+      retryAfterMs: askAgainIn(hold.seconds),
+    });
+  const message = await takeMessage(db, { id: messageId, again });
+  if (!message) {
+    // Refused, and whoever asked may not know: a workflow that was started again from the record.
+    const refusal = again ? undefined : await findRefusal(db, messageId);
+    if (refusal !== undefined) throw new SmsError(refusal, { retryable: false });
+    return;
+  }
+  const { id, recipient, kind, text, params } = message;
+  // The page of the outbox shows sign-in codes; in front of a real gateway they do not stay readable.
+  const keepText = kind !== 'code' || config.SMS_URL === 'outbox:';
+  // A receipt says what the answer that got lost would have said: the gateway has it.
+  if (!again && (message.delivery === 'sent' || message.delivery === 'delivered')) {
+    await markSent(db, { id, keepText });
+    return;
+  }
+  try {
+    const { messageId: gatewayMessageId } = await smsGateway.send({
+      id,
+      to: recipient,
+      kind,
+      text,
+      params,
+    });
+    await markSent(db, {
+      id,
+      keepText,
+      ...(gatewayMessageId !== undefined && { gatewayMessageId }),
+    });
+  } catch (error) {
+    if (error instanceof SmsError)
+      await markNotSent(db, { id, why: error.message, final: !error.retryable });
+    throw error;
+  }
+};

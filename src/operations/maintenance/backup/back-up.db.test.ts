@@ -21,7 +21,6 @@ import type { RecordSeals } from '../../../platform/base/record-seals.sql.ts';
 import type { StoredFile } from '../../../platform/files/stored-file.ts';
 import { createTestDatabase } from '../../../testing/database.ts';
 import type { TestDatabase } from '../../../testing/database.ts';
-import { TEST_SETTINGS } from '../../../testing/letter-worker.ts';
 import {
   addTestApplicant,
   addTestStaff,
@@ -33,7 +32,7 @@ import { createTestLog } from '../../../testing/log-alarm.ts';
 import { TEST_MASTER_SECRET, testSeals } from '../../../testing/seals.ts';
 import { backUp } from './back-up.ts';
 import type { BackUpReport } from './back-up.ts';
-import { createRecordDecision } from '../../../desk/letters/record-decision.ts';
+import { recordDecision } from '../../../desk/letters/record-decision.ts';
 import { ensureEmpty, ensureFitting, restore } from './restore.ts';
 import type { RestoreReport } from './restore.ts';
 import { endedEngine, testDeps } from '../../../testing/test-deps.ts';
@@ -108,7 +107,7 @@ const send = async (text = 'a letter'): Promise<Sent> => {
 
 const decide = async (letterId: string, kind: 'approve' | 'reject'): Promise<void> => {
   const decision = { decisionId: randomUUID(), by: 'ali' };
-  await createRecordDecision({ db: from.db, settings: TEST_SETTINGS })({
+  await recordDecision(testDeps(from.db), {
     letterId,
     decision:
       kind === 'approve' ? { ...decision, kind } : { ...decision, kind, reason: 'کامل نیست' },
@@ -223,7 +222,7 @@ test('every row and every file comes back as it was, and the desk goes on from t
   expect((await findOutgoingHold(to.db))?.why).toContain(report.madeAt.toISOString());
 
   // Triggers and sequences work as before: the next number follows, chains go on, guards stand.
-  await createRecordDecision({ db: to.db, settings: TEST_SETTINGS })({
+  await recordDecision(testDeps(to.db), {
     letterId: pending.letterId,
     decision: { kind: 'approve', decisionId: randomUUID(), by: 'ali' },
   });

@@ -15,7 +15,6 @@ import { holdOutgoing } from '../../../platform/messages/held-messages.sql.ts';
 import { addWebhook } from '../../integrations/webhooks.sql.ts';
 import { createTestDatabase } from '../../../testing/database.ts';
 import type { TestDatabase } from '../../../testing/database.ts';
-import { TEST_SETTINGS } from '../../../testing/letter-worker.ts';
 import {
   addTestApplicant,
   addTestStaff,
@@ -28,7 +27,7 @@ import type { Family } from '../../../testing/prometheus.ts';
 import { testSeals } from '../../../testing/seals.ts';
 import { shareHealth } from '../health.ts';
 import { createMetricsReader, GAUGES } from './desk-metrics.ts';
-import { createRecordDecision } from '../../../desk/letters/record-decision.ts';
+import { recordDecision } from '../../../desk/letters/record-decision.ts';
 import { testDeps } from '../../../testing/test-deps.ts';
 
 const log = createTestLog('metrics');
@@ -81,7 +80,7 @@ const submit = async (unitId: string): Promise<string> =>
   submitTestLetter(db, { unitId, applicantId: await addTestApplicant(db, MOBILE) });
 
 const approve = (letterId: string): Promise<unknown> =>
-  createRecordDecision({ db, settings: TEST_SETTINGS })({
+  recordDecision(testDeps(db), {
     letterId,
     decision: { decisionId: randomUUID(), kind: 'approve', by: 'سارا بینا' },
   });

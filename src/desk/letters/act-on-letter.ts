@@ -1,0 +1,199 @@
+import { randomUUID } from 'node:crypto';
+import { addAuditEntry } from '../../platform/audit/audit.sql.ts';
+import type { InternalText, PublicText } from '../../platform/base/audience.ts';
+import { beginInTime } from '../../platform/base/database.ts';
+import type { Tx } from '../../platform/base/database.ts';
+import { DomainError } from '../../platform/base/errors.ts';
+import { waitFor } from '../../platform/base/wait-for.ts';
+import type { Deps } from '../../platform/deps.ts';
+import { isSameFile, takeHeldFile } from '../../platform/files/held-uploads.ts';
+import type { StoredFile } from '../../platform/files/stored-file.ts';
+import { findUnit } from '../administration/units.sql.ts';
+import { actorOf, doerOf } from '../staff/actor-of.ts';
+import type { StaffMember } from '../staff/staff-member.ts';
+import { auditingOwnLetter, ensureNotOwnLetter } from './conflict-of-interest.ts';
+import { recordedWhenAway } from './decision-outcome.ts';
+import type { DecisionOutcome } from './decision-outcome.ts';
+import {
+  ensureWhole,
+  findLetterById,
+  findVisibleLetter,
+  mayActOn,
+  maySee,
+} from './letter-access.ts';
+import { addFile, lockLetter } from './letters.sql.ts';
+import type { LetterRow } from './letters.sql.ts';
+import { addOutboxRow } from './outbox.sql.ts';
+import { refusalError } from './refusals.ts';
+import { getStaffLetter } from './staff-letter.ts';
+import {
+  addUnitAction,
+  findActionFileHash,
+  findUnitAction,
+  isReplyWaiting,
+} from './unit-actions.sql.ts';
+import type { UnitActionRow } from './unit-actions.sql.ts';
+
+export interface ActOnLetter {
+  letterId: string;
+  staff: StaffMember;
+  /** Made with the form, a UUID; the same key again leads to the same action. */
+  actionKey?: string;
+  action:
+    /** Tells the sender where the letter stands. */
+    | { kind: 'update'; text: PublicText }
+    | { kind: 'note'; note: InternalText }
+    /** The note is for the other unit; null: none. */
+    | { kind: 'refer'; unitId: string; note: InternalText | null }
+    /** `held`: the one that is kept for the action key. */
+    | { kind: 'reply'; text: PublicText; file: StoredFile | 'held' | null }
+    /** The reason is needed where nothing was replied. */
+    | { kind: 'close'; reason: PublicText | null };
+  /** Keyed hash of the client's address, for the audit trail. */
+  from?: string | undefined;
+}
+
+type KeyedAction = ActOnLetter & { actionKey: string };
+
+/**
+ * What a unit does with a registered letter: recorded with the outbox row that signals the letter's
+ * workflow, then waited for a little. A file that came with the same key again is removed.
+ * @throws DomainError not_open when the letter is not with a unit; own_letter; held_file_gone;
+ *   closing_reason_missing; unit_not_available; key_reused
+ */
+export const actOnLetter = async (deps: Deps, input: ActOnLetter): Promise<DecisionOutcome> => {
+  const { letterId, staff, action, from, actionKey = randomUUID() } = input;
+  const keyed = { ...input, actionKey };
+  // Asked first: by the first time the letter may have been closed, or be out of sight.
+  let repeated = await isRepeated(deps, keyed);
+  if (!repeated) {
+    const attempt = { letterId, staffId: staff.id, kind: action.kind, from };
+    const added = await auditingOwnLetter(deps.db, attempt, () => acceptAction(deps, keyed));
+    if (!added) repeated = await isRepeated(deps, keyed);
+  }
+  if (repeated && action.kind === 'reply' && action.file && action.file !== 'held')
+    await deps.files.remove(action.file.storageKey);
+  deps.wake();
+  return awaitOutcome(deps, keyed).catch(recordedWhenAway);
+};
+
+const isRepeated = async (deps: Deps, input: KeyedAction): Promise<boolean> => {
+  const { letterId, staff, action, actionKey } = input;
+  const before = await findUnitAction(deps.db, actionKey);
+  if (before === undefined) return false;
+  const doer = before.keyId ?? before.staffId;
+  if (before.letterId !== letterId || doer !== staff.id) throw new DomainError('not_allowed');
+  if (!(await isSame(deps, before, action))) throw new DomainError('key_reused');
+  return true;
+};
+
+const isSame = async (
+  deps: Deps,
+  before: UnitActionRow,
+  action: ActOnLetter['action'],
+): Promise<boolean> => {
+  const { body, internalNote } = textsOf(action);
+  const isSameText =
+    before.kind === action.kind &&
+    before.unitId === (action.kind === 'refer' ? action.unitId : null) &&
+    before.body === body &&
+    before.internalNote?.reveal() === internalNote?.reveal();
+  if (!isSameText || action.kind !== 'reply') return isSameText;
+  const { id, letterId } = before;
+  const sha256 = (await findActionFileHash(deps.db, { letterId, unitActionId: id })) ?? null;
+  const which = { holder: { staffId: before.staffId ?? '' }, formKey: id };
+  return isSameFile(deps, deps.db, { which, file: action.file, sha256 });
+};
+
+/** What the sender may read of an action, and what staff alone may. */
+const textsOf = (
+  action: ActOnLetter['action'],
+): { body: PublicText | null; internalNote: InternalText | null } => {
+  if (action.kind === 'note' || action.kind === 'refer')
+    return { body: null, internalNote: action.note };
+  return { body: action.kind === 'close' ? action.reason : action.text, internalNote: null };
+};
+
+/** False: an action with this key was added meanwhile. */
+const acceptAction = async (deps: Deps, input: KeyedAction): Promise<boolean> => {
+  const { letterId, staff } = input;
+  await findVisibleLetter(deps.db, { staff, letterId });
+  if (staff.role !== 'unit' && staff.role !== 'admin') throw new DomainError('not_allowed');
+  return beginInTime(deps.db, async (tx) => {
+    const letter = await lockLetter(tx, letterId);
+    if (!letter || !maySee(staff, letter)) throw new DomainError('not_found');
+    await ensurePossible(tx, letter, input);
+    return addAcceptedAction(deps, tx, { ...input, letter });
+  });
+};
+
+const ensurePossible = async (
+  tx: Tx,
+  letter: LetterRow,
+  { staff, action }: ActOnLetter,
+): Promise<void> => {
+  if (!mayActOn(staff, letter)) throw new DomainError('not_open');
+  ensureWhole(letter);
+  await ensureNotOwnLetter(tx, letter, staff);
+  if (letter.status !== 'approved' || letter.step === 'closed') throw new DomainError('not_open');
+  if (action.kind === 'close' && action.reason === null && letter.replies === 0) {
+    if (!(await isReplyWaiting(tx, letter.id))) throw new DomainError('closing_reason_missing');
+  }
+  if (action.kind !== 'refer') return;
+  const unit = await findUnit(tx, action.unitId);
+  if (!unit || unit.retiredAt || unit.id === letter.unitId)
+    throw new DomainError('unit_not_available');
+};
+
+const addAcceptedAction = async (
+  deps: Deps,
+  tx: Tx,
+  { actionKey: id, letter, staff, action, from }: KeyedAction & { letter: LetterRow },
+): Promise<boolean> => {
+  const { id: letterId } = letter;
+  const { kind } = action;
+  const added = await addUnitAction(tx, {
+    id,
+    letterId,
+    kind,
+    unitId: action.kind === 'refer' ? action.unitId : null,
+    ...textsOf(action),
+    ...doerOf(staff),
+    actedBy: staff.name,
+    actingUnit: letter.unit,
+    actingUnitId: letter.unitId,
+  });
+  if (!added) return false;
+  if (action.kind === 'reply' && action.file) {
+    const held = { holder: { staffId: staff.id }, formKey: id };
+    const file = action.file === 'held' ? await takeHeldFile(deps, tx, held) : action.file;
+    if (!file) throw new DomainError('held_file_gone');
+    await addFile(tx, { letterId, unitActionId: id, file });
+  }
+  await addOutboxRow(tx, { letterId, kind: 'unitAction', payload: { actionId: id, kind } });
+  await addAuditEntry(tx, {
+    letterId,
+    actor: actorOf(staff),
+    action: 'acted',
+    details: { actionId: id, kind },
+    from,
+  });
+  return true;
+};
+
+const awaitOutcome = async (
+  deps: Deps,
+  { letterId, staff, from, actionKey }: KeyedAction,
+): Promise<DecisionOutcome> => {
+  const { db, config } = deps;
+  const acted = await waitFor(config.limits.decisionWaitMs, async () => {
+    const row = await findUnitAction(db, actionKey);
+    return row?.outcome ? row : undefined;
+  });
+  if (!acted) return { outcome: 'recorded' };
+  if (acted.outcome === 'refused') throw refusalError(acted.refusal, 'not_open', { stored: 'yes' });
+  const letter = await findLetterById(db, letterId);
+  return letter && maySee(staff, letter)
+    ? { outcome: 'applied', letter: await getStaffLetter(deps, { staff, letterId, from }) }
+    : { outcome: 'applied', letter: null };
+};

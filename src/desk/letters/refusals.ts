@@ -1,0 +1,58 @@
+/**
+ * Why a decision or a unit action is refused: in the words of the record, which the workflow writes,
+ * and as the desk answers.
+ */
+import { DomainError } from '../../platform/base/errors.ts';
+import type { DomainErrorCode } from '../../platform/base/errors.ts';
+import type { Tx } from '../../platform/base/database.ts';
+import { isOpen } from '../../platform/files/file-checks.ts';
+import { findUnit } from '../administration/units.sql.ts';
+import type { UnitRow } from '../administration/units.sql.ts';
+import type { DecisionRow } from './decisions.sql.ts';
+import { findFile } from './letters.sql.ts';
+import type { LetterRow } from './letters.sql.ts';
+
+export const DAMAGED = 'the row of the letter is damaged';
+export const FILE_INFECTED = 'the file is infected';
+export const FILE_WAITING = 'the file has not been scanned';
+export const OWN_LETTER = 'the letter was sent from the mobile number of who decides it';
+export const OWN_REJECTION = 'the objection is against a rejection by who decides it';
+export const UNIT_GONE = 'the unit is not available';
+
+const CODES: Record<string, DomainErrorCode> = {
+  [DAMAGED]: 'damaged',
+  [FILE_INFECTED]: 'file_infected',
+  [FILE_WAITING]: 'file_waiting',
+  [OWN_LETTER]: 'own_letter',
+  [OWN_REJECTION]: 'own_rejection',
+  [UNIT_GONE]: 'unit_not_available',
+};
+
+/** @param otherwise the code of a refusal that the desk never meets itself */
+export const refusalError = (
+  refusal: string | null,
+  otherwise: DomainErrorCode,
+  facts: Record<string, string> = {},
+): DomainError => new DomainError(CODES[refusal ?? ''] ?? otherwise, facts);
+
+/** Tells whoever comes second what stands, by whom and since when. */
+export const alreadyDecided = ({
+  kind,
+  decidedBy,
+  decidedAt,
+}: Pick<DecisionRow, 'kind' | 'decidedBy' | 'decidedAt'>): DomainError =>
+  new DomainError('already_decided', { kind, by: decidedBy, at: decidedAt.toISOString() });
+
+/** Asked with the letter locked, where an approval is accepted and again where it is recorded. */
+export const judgeApproval = async (
+  tx: Tx,
+  letter: LetterRow,
+  unitId: string | null,
+): Promise<{ refusal: string } | { unit: UnitRow }> => {
+  const unit = await findUnit(tx, unitId ?? letter.unitId);
+  if (!unit || unit.retiredAt) return { refusal: UNIT_GONE };
+  const file = await findFile(tx, { letterId: letter.id });
+  if (!file || isOpen(file)) return { unit };
+  if (file.damaged) return { refusal: DAMAGED };
+  return { refusal: file.scan === 'infected' ? FILE_INFECTED : FILE_WAITING };
+};
