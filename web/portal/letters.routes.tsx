@@ -16,7 +16,8 @@ import { FirstVisitPage, LetterListPage } from './letter-list.page.tsx';
 import type { LetterListPageProps } from './letter-list.page.tsx';
 import { LetterPage } from './letter.page.tsx';
 import { addObjectionRoutes } from './objection.routes.tsx';
-import { addTurnRoutes } from './turns.routes.tsx';
+import { addCorrectionRoutes } from './correction.routes.tsx';
+import { addWithdrawalRoutes } from './withdrawal.routes.tsx';
 import {
   listLetters,
   getLetter,
@@ -120,7 +121,8 @@ export const createLettersRoutes = (deps: RouteDeps, cookies: Cookies, forms: Fo
     return sendPicture(c, await readReplyPreview(deps, { ...which, applicantId }));
   });
 
-  addTurnRoutes(routes, deps, forms);
+  addWithdrawalRoutes(routes, deps, forms);
+  addCorrectionRoutes(routes, deps, forms);
   addObjectionRoutes(routes, deps, forms);
   addLetterEventsRoute(routes, deps, cookies);
   return routes;

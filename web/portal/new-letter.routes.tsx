@@ -1,112 +1,139 @@
 import { Hono } from 'hono';
 import type { Context } from 'hono';
-import { DomainError, isCertainlyNotStored } from '../../src/platform/base/errors.ts';
 import type { LetterDraft } from '../../src/desk/desk.ts';
-import type { AttachedFile } from '../../src/platform/files/stored-file.ts';
+import { submitLetter } from '../../src/desk/letters/submit-letter.ts';
+import { DomainError, isCertainlyNotStored } from '../../src/platform/base/errors.ts';
+import { discardFile } from '../../src/platform/files/receive-file.ts';
+import type { AttachedFile, HeldFor } from '../../src/platform/files/stored-file.ts';
 import type { Problems } from '../components/error-summary.tsx';
 import { page } from '../components/layout.tsx';
-import type { Cookies } from '../http/cookies.ts';
 import type { ApplicantEnv, RouteDeps } from '../env.ts';
+import type { Cookies } from '../http/cookies.ts';
 import { chooseFile, createFormFiles, isRemoval } from '../http/form-file.ts';
-import type { FileProblemStatus } from '../http/form-file.ts';
-import { cutStatus, type FormReader } from '../http/form-reader.ts';
+import type { ChosenFile, FileProblemStatus } from '../http/form-file.ts';
+import { cutStatus, type FormReader, type PostedForm } from '../http/form-reader.ts';
 import { createKeptForms } from '../middleware/kept-forms.tsx';
 import { requireApplicant } from '../middleware/sessions.ts';
 import { draftProblems, emptyDraft, fileProblemText, readDraft } from './letter.form.ts';
 import { NewLetterPage } from './new-letter.page.tsx';
-import { submitLetter } from '../../src/desk/letters/submit-letter.ts';
-import { discardFile } from '../../src/platform/files/receive-file.ts';
 
 /** «ثبت نامه جدید»: guide rows 5 to 7. A good file survives what is wrong elsewhere in the form. */
 export const createNewLetterRoutes = (deps: RouteDeps, cookies: Cookies, forms: FormReader) => {
-  const { desk, site } = deps;
   const routes = new Hono<ApplicantEnv>();
-  const files = createFormFiles(deps);
-
-  const heldFor = (applicantId: string, draft: LetterDraft) => ({
-    holder: { applicantId },
-    formKey: draft.submissionKey,
-  });
-
   routes.use(requireApplicant(deps, cookies, createKeptForms(deps, cookies, forms)));
-
-  const newLetterPage = async (
-    c: Context<ApplicantEnv>,
-    state: {
-      draft: LetterDraft;
-      held?: AttachedFile | undefined;
-      problems?: Problems;
-      earlierId?: string | undefined;
-    },
-  ) => {
-    const units = (await desk.listUnits()).filter(({ retired }) => !retired);
-    return page(<NewLetterPage view={c.var.view} units={units} {...state} />);
-  };
-
-  routes.get('/', async (c) => {
-    // What a button of a form without fields leaves behind in the address.
-    if (c.req.url.endsWith('?')) return c.redirect('/letters/new', 303);
-    return c.html(await newLetterPage(c, { draft: emptyDraft() }));
-  });
-
-  routes.post('/', async (c) => {
-    const { view, applicant, from } = c.var;
-    const words = view.text.newLetter.problems;
-    const form = await forms.readUpload(c, 'file', {
-      by: { kind: 'applicant', id: c.var.applicant.id },
-      from: c.var.from,
-    });
-    const draft = readDraft(form);
-    const which = heldFor(applicant.id, draft);
-    const chosen = chooseFile(form);
-
-    const redraw = async (problems: Problems, status: 400 | 408 | FileProblemStatus = 422) => {
-      const held = await files.keep(which, form);
-      const isGone = chosen.ok && chosen.file === 'held' && !held;
-      const all = { ...(isGone && { file: view.text.file.heldGone }), ...problems };
-      return c.html(await newLetterPage(c, { draft, held, problems: all }), status);
-    };
-
-    /** Sent by one form, as with the page that the browser goes back to: another letter. */
-    const redrawAsNew = async (earlierId: string | undefined) => {
-      const submissionKey = crypto.randomUUID();
-      const held = await files.keepAnew(which, form, submissionKey);
-      const fresh = { ...draft, submissionKey };
-      return c.html(await newLetterPage(c, { draft: fresh, held, earlierId }), 409);
-    };
-
-    const cut = cutStatus(form);
-    if (cut) return redraw({ file: words.body_cut }, cut);
-    if (isRemoval(form)) {
-      await files.remove(which, form);
-      return c.html(await newLetterPage(c, { draft }));
-    }
-    // A form that was too big to read is not asked for what may have been in its lost part.
-    const problems = form.state === 'whole' ? draftProblems(draft, site.limits, view) : {};
-    if (!chosen.ok) {
-      const file = fileProblemText(view, chosen.problem);
-      return redraw({ ...problems, file }, chosen.status);
-    }
-    const { file } = chosen;
-    if (file === undefined) return redraw({ ...problems, file: fileProblemText(view, 'missing') });
-    if (Object.keys(problems).length > 0) return redraw(problems);
-    try {
-      const letter = { applicantId: applicant.id, ...draft, file, from };
-      const { letterId } = await submitLetter(deps, letter);
-      return c.redirect(`/letters/${letterId}?notice=submitted`, 303);
-    } catch (error) {
-      const code = error instanceof DomainError ? error.code : undefined;
-      if (error instanceof DomainError && code === 'key_reused')
-        return redrawAsNew(error.facts.letterId);
-      if (code === 'held_file_gone') return redraw({ file: view.text.file.heldGone });
-      if (code === 'unit_not_available') {
-        draft.unitId = '';
-        return redraw({ unit: words.unit_gone });
-      }
-      if (form.file?.ok && isCertainlyNotStored(error)) await discardFile(deps, form.file.file);
-      throw error;
-    }
-  });
-
+  routes.get('/', showNewLetter(deps));
+  routes.post('/', submit(deps, forms));
   return routes;
+};
+
+interface PostedLetter {
+  form: PostedForm;
+  draft: LetterDraft;
+  which: HeldFor;
+  chosen: ChosenFile;
+}
+
+const showNewLetter = (deps: RouteDeps) => async (c: Context<ApplicantEnv>) => {
+  // What a button of a form without fields leaves behind in the address.
+  if (c.req.url.endsWith('?')) return c.redirect('/letters/new', 303);
+  return c.html(await newLetterPage(deps, c, { draft: emptyDraft() }));
+};
+
+const submit = (deps: RouteDeps, forms: FormReader) => async (c: Context<ApplicantEnv>) => {
+  const { view, applicant, from } = c.var;
+  const posted = await readLetter(forms, c);
+  const { form, draft, which, chosen } = posted;
+  const cut = cutStatus(form);
+  if (cut) return redraw(deps, c, posted, { file: view.text.newLetter.problems.body_cut }, cut);
+  if (isRemoval(form)) {
+    await createFormFiles(deps).remove(which, form);
+    return c.html(await newLetterPage(deps, c, { draft }));
+  }
+  // A form that was too big to read is not asked for what may have been in its lost part.
+  const problems = form.state === 'whole' ? draftProblems(draft, deps.site.limits, view) : {};
+  if (!chosen.ok) {
+    const file = fileProblemText(view, chosen.problem);
+    return redraw(deps, c, posted, { ...problems, file }, chosen.status);
+  }
+  const { file } = chosen;
+  if (file === undefined)
+    return redraw(deps, c, posted, { ...problems, file: fileProblemText(view, 'missing') });
+  if (Object.keys(problems).length > 0) return redraw(deps, c, posted, problems);
+  try {
+    const letter = { applicantId: applicant.id, ...draft, file, from };
+    const { letterId } = await submitLetter(deps, letter);
+    return c.redirect(`/letters/${letterId}?notice=submitted`, 303);
+  } catch (error) {
+    return answerRefused(deps, c, posted, error);
+  }
+};
+
+const readLetter = async (forms: FormReader, c: Context<ApplicantEnv>): Promise<PostedLetter> => {
+  const { applicant, from } = c.var;
+  const by = { kind: 'applicant', id: applicant.id } as const;
+  const form = await forms.readUpload(c, 'file', { by, from });
+  const draft = readDraft(form);
+  const which = { holder: { applicantId: applicant.id }, formKey: draft.submissionKey };
+  return { form, draft, which, chosen: chooseFile(form) };
+};
+
+const newLetterPage = async (
+  deps: RouteDeps,
+  c: Context<ApplicantEnv>,
+  state: {
+    draft: LetterDraft;
+    held?: AttachedFile | undefined;
+    problems?: Problems;
+    earlierId?: string | undefined;
+  },
+) => {
+  const units = (await deps.desk.listUnits()).filter(({ retired }) => !retired);
+  return page(<NewLetterPage view={c.var.view} units={units} {...state} />);
+};
+
+const redraw = async (
+  deps: RouteDeps,
+  c: Context<ApplicantEnv>,
+  { form, draft, which, chosen }: PostedLetter,
+  problems: Problems,
+  status: 400 | 408 | FileProblemStatus = 422,
+) => {
+  const held = await createFormFiles(deps).keep(which, form);
+  const isGone = chosen.ok && chosen.file === 'held' && !held;
+  const all = { ...(isGone && { file: c.var.view.text.file.heldGone }), ...problems };
+  return c.html(await newLetterPage(deps, c, { draft, held, problems: all }), status);
+};
+
+/** Sent by one form, as with the page that the browser goes back to: another letter. */
+const redrawAsNew = async (
+  deps: RouteDeps,
+  c: Context<ApplicantEnv>,
+  { form, draft, which }: PostedLetter,
+  earlierId: string | undefined,
+) => {
+  const submissionKey = crypto.randomUUID();
+  const held = await createFormFiles(deps).keepAnew(which, form, submissionKey);
+  const fresh = { ...draft, submissionKey };
+  return c.html(await newLetterPage(deps, c, { draft: fresh, held, earlierId }), 409);
+};
+
+/** @throws the error when no page says more about it */
+const answerRefused = async (
+  deps: RouteDeps,
+  c: Context<ApplicantEnv>,
+  posted: PostedLetter,
+  error: unknown,
+) => {
+  const { text } = c.var.view;
+  const { form, draft } = posted;
+  const code = error instanceof DomainError ? error.code : undefined;
+  if (error instanceof DomainError && code === 'key_reused')
+    return redrawAsNew(deps, c, posted, error.facts.letterId);
+  if (code === 'held_file_gone') return redraw(deps, c, posted, { file: text.file.heldGone });
+  if (code === 'unit_not_available') {
+    const unit = text.newLetter.problems.unit_gone;
+    return redraw(deps, c, { ...posted, draft: { ...draft, unitId: '' } }, { unit });
+  }
+  if (form.file?.ok && isCertainlyNotStored(error)) await discardFile(deps, form.file.file);
+  throw error;
 };

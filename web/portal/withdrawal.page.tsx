@@ -35,7 +35,7 @@ export const WithdrawalPage = ({ view, letter }: WithdrawalPageProps) => {
   );
 };
 
-interface TurnRefusedPageProps {
+interface TooLatePageProps {
   view: View;
   letterId: string;
   title: string;
@@ -46,14 +46,7 @@ interface TurnRefusedPageProps {
   typed?: Record<string, string>;
 }
 
-export const TurnRefusedPage = ({
-  view,
-  letterId,
-  title,
-  text,
-  at,
-  typed,
-}: TurnRefusedPageProps) => {
+export const TooLatePage = ({ view, letterId, title, text, at, typed }: TooLatePageProps) => {
   const words = view.text.withdrawal.tooLate;
   return (
     <Layout view={view} title={title} signedIn={{ area: 'portal' }}>

@@ -1,4 +1,5 @@
 import { Hono } from 'hono';
+import type { Context } from 'hono';
 import type { TakeReceiptsResult } from '../../src/platform/messages/delivery-receipts.ts';
 import type { AppEnv, RouteDeps, SiteSettings } from '../env.ts';
 import { createClientAddress } from '../middleware/rate-limit.ts';
@@ -17,10 +18,14 @@ export const createReceiptsRoutes = (
   deps: RouteDeps,
   { maxBytes }: NonNullable<SiteSettings['receipts']>,
 ) => {
-  const { site, log } = deps;
   const routes = new Hono<AppEnv>();
-  const addressOf = createClientAddress(site);
-  routes.post('/receipts', async (c) => {
+  routes.post('/receipts', take(deps, maxBytes));
+  return routes;
+};
+
+const take = (deps: RouteDeps, maxBytes: number) => {
+  const addressOf = createClientAddress(deps.site);
+  return async (c: Context<AppEnv>) => {
     const result = await takeReceipts(deps, {
       body: await readBody(c, maxBytes),
       timestamp: c.req.header('x-signature-timestamp') ?? '',
@@ -30,8 +35,7 @@ export const createReceiptsRoutes = (
     const { requestId } = c.var;
     if (result.outcome === 'forged') noteEvent(c, 'sms_receipt_forged');
     if (result.outcome === 'old')
-      log.warn({ requestId }, 'SMS receipts that were signed too long ago changed nothing');
+      deps.log.warn({ requestId }, 'SMS receipts that were signed too long ago changed nothing');
     return c.json(result, statusOf(result));
-  });
-  return routes;
+  };
 };

@@ -1,0 +1,146 @@
+import type { Context, Hono } from 'hono';
+import { getLetter } from '../../src/desk/letters/applicant-letters.ts';
+import type { Letter } from '../../src/desk/letters/letter-detail.ts';
+import { resubmitLetter } from '../../src/desk/letters/resubmit-letter.ts';
+import { DomainError, isCertainlyNotStored } from '../../src/platform/base/errors.ts';
+import { cleanLine } from '../../src/platform/base/text.ts';
+import { discardFile } from '../../src/platform/files/receive-file.ts';
+import type { AttachedFile, HeldFor } from '../../src/platform/files/stored-file.ts';
+import type { Problems } from '../components/error-summary.tsx';
+import { page } from '../components/layout.tsx';
+import type { ApplicantEnv, RouteDeps } from '../env.ts';
+import { chooseFile, createFormFiles, isRemoval } from '../http/form-file.ts';
+import type { ChosenFile, FileProblemStatus } from '../http/form-file.ts';
+import { cutStatus, type FormReader, type PostedForm } from '../http/form-reader.ts';
+import { isUuid, letterIdOf } from '../http/letter-address.ts';
+import { CorrectionPage, type CorrectionDraft } from './correction.page.tsx';
+import { draftProblems, fileProblemText } from './letter.form.ts';
+import { TooLatePage } from './withdrawal.page.tsx';
+
+export const addCorrectionRoutes = (
+  routes: Hono<ApplicantEnv>,
+  deps: RouteDeps,
+  forms: FormReader,
+): void => {
+  routes.get('/:id/correction', showCorrection(deps));
+  routes.post('/:id/correction', correct(deps, forms));
+};
+
+interface PostedCorrection {
+  letter: Letter;
+  form: PostedForm;
+  draft: CorrectionDraft;
+  which: HeldFor;
+  chosen: ChosenFile;
+}
+
+const showCorrection = (deps: RouteDeps) => async (c: Context<ApplicantEnv>) => {
+  const letter = await findOwn(deps, c);
+  if (letter.status !== 'returned') return c.redirect(`/letters/${letterIdOf(c)}`, 303);
+  const { round, unitId, subject } = letter;
+  const draft = { formKey: crypto.randomUUID(), round, unitId, subject };
+  return c.html(await correctionPage(deps, c, { letter, draft }));
+};
+
+const correct = (deps: RouteDeps, forms: FormReader) => async (c: Context<ApplicantEnv>) => {
+  const { view, applicant, from } = c.var;
+  const posted = await readCorrection(deps, forms, c);
+  const { letter, form, draft, which, chosen } = posted;
+  const cut = cutStatus(form);
+  if (cut) return redraw(deps, c, posted, { file: view.text.newLetter.problems.body_cut }, cut);
+  if (isRemoval(form)) {
+    await createFormFiles(deps).remove(which, form);
+    return c.html(await correctionPage(deps, c, { letter, draft }));
+  }
+  const written = { ...draft, submissionKey: draft.formKey, senderName: letter.senderName };
+  const problems = form.state === 'whole' ? draftProblems(written, deps.site.limits, view) : {};
+  if (!chosen.ok) {
+    const file = fileProblemText(view, chosen.problem);
+    return redraw(deps, c, posted, { ...problems, file }, chosen.status);
+  }
+  if (Object.keys(problems).length > 0) return redraw(deps, c, posted, problems);
+  const letterId = letterIdOf(c);
+  try {
+    const { file = null } = chosen;
+    await resubmitLetter(deps, { applicantId: applicant.id, letterId, ...draft, file, from });
+    return c.redirect(`/letters/${letterId}?notice=resubmitted`, 303);
+  } catch (error) {
+    return answerRefused(deps, c, posted, error);
+  }
+};
+
+const findOwn = (deps: RouteDeps, c: Context<ApplicantEnv>): Promise<Letter> =>
+  getLetter(deps, { applicantId: c.var.applicant.id, letterId: letterIdOf(c) });
+
+const readCorrection = async (
+  deps: RouteDeps,
+  forms: FormReader,
+  c: Context<ApplicantEnv>,
+): Promise<PostedCorrection> => {
+  const { applicant, from } = c.var;
+  const letter = await findOwn(deps, c);
+  const by = { kind: 'applicant', id: applicant.id } as const;
+  const form = await forms.readUpload(c, 'file', { by, from });
+  const formKey = form.field('formKey');
+  const round = form.field('round');
+  const draft = {
+    formKey: isUuid(formKey) ? formKey : crypto.randomUUID(),
+    // 0 is no letter's round.
+    round: /^[1-9]\d{0,3}$/.test(round) ? Number(round) : 0,
+    unitId: form.field('unit'),
+    subject: cleanLine(form.field('subject')),
+  };
+  const which = { holder: { applicantId: applicant.id }, formKey: draft.formKey };
+  return { letter, form, draft, which, chosen: chooseFile(form) };
+};
+
+const correctionPage = async (
+  deps: RouteDeps,
+  c: Context<ApplicantEnv>,
+  state: {
+    letter: Letter;
+    draft: CorrectionDraft;
+    held?: AttachedFile | undefined;
+    problems?: Problems;
+  },
+) => {
+  const units = (await deps.desk.listUnits()).filter(({ retired }) => !retired);
+  return page(<CorrectionPage view={c.var.view} units={units} {...state} />);
+};
+
+const redraw = async (
+  deps: RouteDeps,
+  c: Context<ApplicantEnv>,
+  { letter, form, draft, which, chosen }: PostedCorrection,
+  problems: Problems,
+  status: 400 | 408 | FileProblemStatus = 422,
+) => {
+  const held = await createFormFiles(deps).keep(which, form);
+  const isGone = chosen.ok && chosen.file === 'held' && !held;
+  const all = { ...(isGone && { file: c.var.view.text.file.heldGone }), ...problems };
+  return c.html(await correctionPage(deps, c, { letter, draft, held, problems: all }), status);
+};
+
+/** @throws the error when no page says more about it */
+const answerRefused = async (
+  deps: RouteDeps,
+  c: Context<ApplicantEnv>,
+  posted: PostedCorrection,
+  error: unknown,
+) => {
+  const { view } = c.var;
+  const { form, draft } = posted;
+  const words = view.text.correction;
+  const code = error instanceof DomainError ? error.code : undefined;
+  if (code === 'held_file_gone') return redraw(deps, c, posted, { file: view.text.file.heldGone });
+  if (code === 'file_infected') return redraw(deps, c, posted, { file: words.fileInfected });
+  if (code === 'unit_not_available') {
+    const unit = view.text.newLetter.problems.unit_gone;
+    return redraw(deps, c, { ...posted, draft: { ...draft, unitId: '' } }, { unit });
+  }
+  if (form.file?.ok && isCertainlyNotStored(error)) await discardFile(deps, form.file.file);
+  if (code !== 'not_open' && code !== 'key_reused') throw error;
+  const why = words[code === 'not_open' ? 'notOpen' : 'sentBefore'];
+  const props = { view, letterId: letterIdOf(c), typed: { subject: draft.subject }, ...why };
+  return c.html(page(<TooLatePage {...props} />), 409);
+};

@@ -1,0 +1,97 @@
+/** The page of one letter, as it is opened and as it comes back with a form. */
+import type { Context } from 'hono';
+import { DomainError } from '../../src/platform/base/errors.ts';
+import { listActiveReasons } from '../../src/desk/administration/stock-reasons.ts';
+import { noteReader } from '../../src/desk/letters/presence.ts';
+import { getStaffLetter } from '../../src/desk/letters/staff-letter.ts';
+import type { StaffLetter } from '../../src/desk/letters/staff-letter.ts';
+import { getStaffQueue } from '../../src/desk/letters/staff-queue.ts';
+import type { StaffMember } from '../../src/desk/staff/staff-member.ts';
+import { page } from '../components/layout.tsx';
+import type { RouteDeps, StaffEnv } from '../env.ts';
+import type { Cookies } from '../http/cookies.ts';
+import type { FormReader, PostedForm } from '../http/form-reader.ts';
+import { isUuid, letterIdOf } from '../http/letter-address.ts';
+import { filtersOf, ownFilter, readPlace } from './queue-place.ts';
+import type { StaffDraft } from './staff-letter.form.ts';
+import { StaffLetterPage } from './staff-letter.page.tsx';
+
+export interface LetterRouteDeps extends RouteDeps {
+  cookies: Cookies;
+  forms: FormReader;
+}
+
+export const queryOf = (c: Context): URLSearchParams => new URL(c.req.url).searchParams;
+
+/** A letter that an address names for a notice; undefined: there is none that this member may see. */
+export const findVisible = async (
+  deps: RouteDeps,
+  {
+    staff,
+    letterId,
+    from,
+  }: { staff: StaffMember; letterId: string | null | undefined; from: string | undefined },
+): Promise<StaffLetter | undefined> => {
+  if (!letterId || !isUuid(letterId)) return undefined;
+  try {
+    return await getStaffLetter(deps, { staff, letterId, from });
+  } catch (error) {
+    if (error instanceof DomainError && error.code === 'not_found') return undefined;
+    throw error;
+  }
+};
+
+/** The list that a form's letter was opened from; undefined: it was opened by its address. */
+export const openedFrom = (form: PostedForm): URLSearchParams | undefined => {
+  const opened = new URLSearchParams(form.field('queue'));
+  return opened.has('filter') ? opened : undefined;
+};
+
+export const letterPage = async (
+  deps: LetterRouteDeps,
+  c: Context<StaffEnv>,
+  draft: StaffDraft,
+  opened: URLSearchParams | undefined = queryOf(c).has('filter') ? queryOf(c) : undefined,
+) => {
+  const { staff, view, from } = c.var;
+  const [letter, units] = await Promise.all([
+    getStaffLetter(deps, { staff, letterId: letterIdOf(c), from }),
+    deps.desk.listUnits(),
+  ]);
+  const decidedId = queryOf(c).get('decided');
+  const filters = filtersOf(staff);
+  const place = readPlace(opened ?? new URLSearchParams(), filters, ownFilter(letter, filters));
+  const [queue, decided, readers, reasons] = await Promise.all([
+    getStaffQueue(deps, { staff, ...place }),
+    findVisible(deps, { staff, letterId: decidedId === letter.id ? null : decidedId, from }),
+    noteReader(deps, { staff, letterId: letter.id }),
+    listActiveReasons(deps),
+  ]);
+  return page(
+    <StaffLetterPage
+      view={view}
+      staff={staff}
+      letter={letter}
+      units={units.filter(({ retired, id }) => !retired || id === letter.unitId)}
+      draft={draft}
+      notice={c.req.query('notice')}
+      {...{ readers, reasons, queue, place, decided, goesOn: opened !== undefined }}
+      keys={deps.cookies.read(c, 'keys') !== 'off'}
+    />,
+  );
+};
+
+/** @param wrong.fields what they hold is shown again */
+export const redrawLetter = async (
+  deps: LetterRouteDeps,
+  c: Context<StaffEnv>,
+  form: PostedForm,
+  {
+    fields,
+    problems,
+    status = 422,
+  }: { fields: string[]; problems: StaffDraft['problems']; status?: 409 | 422 },
+) => {
+  const values = Object.fromEntries(fields.map((id) => [id, form.field(id)]));
+  return c.html(await letterPage(deps, c, { values, problems }, openedFrom(form)), status);
+};
