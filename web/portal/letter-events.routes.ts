@@ -1,5 +1,5 @@
 /** News of one letter to its open page, as server-sent events: only that there is some. */
-import type { Hono } from 'hono';
+import type { Context, Hono } from 'hono';
 import { stream } from 'hono/streaming';
 import type { Cookies } from '../http/cookies.ts';
 import type { ApplicantEnv, RouteDeps } from '../env.ts';
@@ -22,27 +22,29 @@ export const addLetterEventsRoute = (
   deps: RouteDeps,
   cookies: Cookies,
 ): void => {
-  routes.get('/:id/events', async (c) => {
-    // A browser that comes back names the last event that it got.
-    const known = c.req.header('last-event-id') ?? c.req.query('since') ?? '';
-    const feed = await deps.letterEvents.watch({
-      applicantId: c.var.applicant.id,
-      letterId: letterIdOf(c),
-      sessionToken: cookies.read(c, 'sid') ?? '',
-      since: STAMP.test(known) ? Number(known) : 0,
-    });
-    c.header('content-type', 'text/event-stream; charset=utf-8');
-    c.header('cache-control', 'no-store');
-    // nginx passes each event on as it comes.
-    c.header('x-accel-buffering', 'no');
-    if (c.req.method === 'HEAD') {
-      feed.close();
-      return c.body(null);
-    }
-    return stream(c, async (out) => {
-      out.onAbort(() => feed.close());
-      await out.write(`retry: ${RETRY_MS}\n\n`);
-      for await (const news of feed) await out.write(eventOf(news));
-    });
+  routes.get('/:id/events', sendEvents(deps, cookies));
+};
+
+const sendEvents = (deps: RouteDeps, cookies: Cookies) => async (c: Context<ApplicantEnv>) => {
+  // A browser that comes back names the last event that it got.
+  const known = c.req.header('last-event-id') ?? c.req.query('since') ?? '';
+  const feed = await deps.letterEvents.watch({
+    applicantId: c.var.applicant.id,
+    letterId: letterIdOf(c),
+    sessionToken: cookies.read(c, 'sid') ?? '',
+    since: STAMP.test(known) ? Number(known) : 0,
+  });
+  c.header('content-type', 'text/event-stream; charset=utf-8');
+  c.header('cache-control', 'no-store');
+  // nginx passes each event on as it comes.
+  c.header('x-accel-buffering', 'no');
+  if (c.req.method === 'HEAD') {
+    feed.close();
+    return c.body(null);
+  }
+  return stream(c, async (out) => {
+    out.onAbort(() => feed.close());
+    await out.write(`retry: ${RETRY_MS}\n\n`);
+    for await (const news of feed) await out.write(eventOf(news));
   });
 };

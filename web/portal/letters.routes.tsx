@@ -19,9 +19,9 @@ import { addObjectionRoutes } from './objection.routes.tsx';
 import { addCorrectionRoutes } from './correction.routes.tsx';
 import { addWithdrawalRoutes } from './withdrawal.routes.tsx';
 import {
-  listLetters,
-  getLetter,
   getLatestStatus,
+  getLetter,
+  listLetters,
 } from '../../src/desk/letters/applicant-letters.ts';
 import { readLetterFile } from '../../src/desk/letters/letter-files.ts';
 import { explainOwnDeadline } from '../../src/desk/letters/deadlines.ts';
@@ -29,101 +29,102 @@ import { readReplyPreview } from '../../src/desk/letters/letter-previews.ts';
 
 /** The applicant's own letters: guide rows 4 to 15. */
 export const createLettersRoutes = (deps: RouteDeps, cookies: Cookies, forms: FormReader) => {
-  const { downloadLimits } = deps;
+  const { file, picture } = deps.downloadLimits;
   const routes = new Hono<ApplicantEnv>();
   routes.use(requireApplicant(deps, cookies, createKeptForms(deps, cookies, forms)));
-
-  const listPage = (
-    c: Context<ApplicantEnv>,
-    { letters, code, problem }: Omit<LetterListPageProps, 'view' | 'applicant' | 'notice'>,
-  ) => {
-    const props = {
-      view: c.var.view,
-      applicant: c.var.applicant,
-      problem,
-      notice: c.req.query('notice'),
-    };
-    return page(
-      letters.length === 0 && code === undefined ? (
-        <FirstVisitPage {...props} />
-      ) : (
-        <LetterListPage {...props} letters={letters} code={code} />
-      ),
-    );
-  };
-
-  routes.get('/', async (c) => {
-    const applicantId = c.var.applicant.id;
-    // Of an address that somebody kept: the form sends the code in its body.
-    const code = c.req.query('code')?.trim() || undefined;
-    const letters = await listLetters(deps, {
-      applicantId,
-      ...(code !== undefined && { trackingCode: code }),
-    });
-    const found = letters.find(({ id }) => id === c.req.query('found'));
-    if (code === undefined && found?.trackingCode) {
-      const shown = formatTrackingCode(found.trackingCode);
-      return c.html(listPage(c, { letters: [found], code: shown }));
-    }
-    return c.html(listPage(c, { letters, code }));
-  });
-
-  // Not in the address: there it would stand in histories, and in the logs of what lies between.
-  routes.post('/', async (c) => {
-    const form = await forms.readFields(c);
-    ensureWhole(form);
-    const { list } = c.var.view.text;
-    const applicantId = c.var.applicant.id;
-    const code = form.field('code').trim();
-    if (code === '') {
-      const letters = await listLetters(deps, { applicantId });
-      const problem = list.searchMissing;
-      return c.html(listPage(c, { letters, code: undefined, problem }), 422);
-    }
-    const [found] = await listLetters(deps, { applicantId, trackingCode: code });
-    if (found) return c.redirect(`/letters?found=${found.id}`, 303);
-    // Nothing found is an answer, and no mistake of whoever asks.
-    return c.html(listPage(c, { letters: [], code }));
-  });
-
-  routes.get('/:id', async (c) => {
-    const which = { applicantId: c.var.applicant.id, letterId: letterIdOf(c) };
-    // Asked first: a reply that it tells of is then on the page.
-    const latest = c.req.query('latest') === '1' ? await getLatestStatus(deps, which) : undefined;
-    const notice = c.req.query('notice');
-    const letter = await getLetter(deps, { ...which, withRepeat: notice === 'submitted' });
-    return c.html(
-      page(<LetterPage view={c.var.view} letter={letter} latest={latest} notice={notice} />),
-    );
-  });
-
-  routes.get('/:id/deadline', async (c) => {
-    const which = { applicantId: c.var.applicant.id, letterId: letterIdOf(c) };
-    const explanation = await explainOwnDeadline(deps, which);
-    return c.html(page(<OwnDeadlinePage view={c.var.view} explanation={explanation} />));
-  });
-
-  routes.get('/:id/file', downloadLimits.file, async (c) => {
-    const which = { applicantId: c.var.applicant.id, letterId: letterIdOf(c) };
-    return sendFile(c, await readLetterFile(deps, { ...which, from: c.var.from }));
-  });
-
-  routes.get('/:id/replies/:number/file', downloadLimits.file, async (c) => {
-    const { applicant, from } = c.var;
-    const which = { applicantId: applicant.id, letterId: letterIdOf(c), from };
-    return sendFile(c, await readLetterFile(deps, { ...which, replyNumber: replyNumberOf(c) }));
-  });
-
+  routes.get('/', showLetters(deps));
+  routes.post('/', searchLetters(deps, forms));
+  routes.get('/:id', showLetter(deps));
+  routes.get('/:id/deadline', showDeadline(deps));
+  routes.get('/:id/file', file, sendLetterFile(deps));
+  routes.get('/:id/replies/:number/file', file, sendReplyFile(deps));
   addReceiptRoutes(routes, deps);
-  routes.get('/:id/replies/:number/preview/:page', downloadLimits.picture, async (c) => {
-    const which = { letterId: letterIdOf(c), replyNumber: replyNumberOf(c), page: pageNumberOf(c) };
-    const applicantId = c.var.applicant.id;
-    return sendPicture(c, await readReplyPreview(deps, { ...which, applicantId }));
-  });
-
-  addWithdrawalRoutes(routes, deps, forms);
+  routes.get('/:id/replies/:number/preview/:page', picture, sendReplyPreview(deps));
   addCorrectionRoutes(routes, deps, forms);
+  addWithdrawalRoutes(routes, deps, forms);
   addObjectionRoutes(routes, deps, forms);
   addLetterEventsRoute(routes, deps, cookies);
   return routes;
+};
+
+type LetterContext = Context<ApplicantEnv>;
+
+const ownLetter = (c: LetterContext): { applicantId: string; letterId: string } => ({
+  applicantId: c.var.applicant.id,
+  letterId: letterIdOf(c),
+});
+
+const showLetters = (deps: RouteDeps) => async (c: LetterContext) => {
+  const applicantId = c.var.applicant.id;
+  // Of an address that somebody kept: the form sends the code in its body.
+  const code = c.req.query('code')?.trim() || undefined;
+  const letters = await listLetters(deps, {
+    applicantId,
+    ...(code !== undefined && { trackingCode: code }),
+  });
+  const found = letters.find(({ id }) => id === c.req.query('found'));
+  if (code === undefined && found?.trackingCode) {
+    const shown = formatTrackingCode(found.trackingCode);
+    return c.html(listPage(c, { letters: [found], code: shown }));
+  }
+  return c.html(listPage(c, { letters, code }));
+};
+
+/** The code is not in the address: there it would stand in histories, and in the logs of proxies. */
+const searchLetters = (deps: RouteDeps, forms: FormReader) => async (c: LetterContext) => {
+  const form = await forms.readFields(c);
+  ensureWhole(form);
+  const applicantId = c.var.applicant.id;
+  const code = form.field('code').trim();
+  if (code === '') {
+    const letters = await listLetters(deps, { applicantId });
+    const problem = c.var.view.text.list.searchMissing;
+    return c.html(listPage(c, { letters, code: undefined, problem }), 422);
+  }
+  const [found] = await listLetters(deps, { applicantId, trackingCode: code });
+  if (found) return c.redirect(`/letters?found=${found.id}`, 303);
+  // Nothing found is an answer, and no mistake of whoever asks.
+  return c.html(listPage(c, { letters: [], code }));
+};
+
+const listPage = (
+  c: LetterContext,
+  { letters, code, problem }: Omit<LetterListPageProps, 'view' | 'applicant' | 'notice'>,
+) => {
+  const { view, applicant } = c.var;
+  const props = { view, applicant, problem, notice: c.req.query('notice') };
+  return page(
+    letters.length === 0 && code === undefined ? (
+      <FirstVisitPage {...props} />
+    ) : (
+      <LetterListPage {...props} letters={letters} code={code} />
+    ),
+  );
+};
+
+const showLetter = (deps: RouteDeps) => async (c: LetterContext) => {
+  const which = ownLetter(c);
+  // Before the letter: a reply that the status mentions is then on the page.
+  const latest = c.req.query('latest') === '1' ? await getLatestStatus(deps, which) : undefined;
+  const notice = c.req.query('notice');
+  const letter = await getLetter(deps, { ...which, withRepeat: notice === 'submitted' });
+  return c.html(page(<LetterPage view={c.var.view} {...{ letter, latest, notice }} />));
+};
+
+const showDeadline = (deps: RouteDeps) => async (c: LetterContext) => {
+  const explanation = await explainOwnDeadline(deps, ownLetter(c));
+  return c.html(page(<OwnDeadlinePage view={c.var.view} explanation={explanation} />));
+};
+
+const sendLetterFile = (deps: RouteDeps) => async (c: LetterContext) =>
+  sendFile(c, await readLetterFile(deps, { ...ownLetter(c), from: c.var.from }));
+
+const sendReplyFile = (deps: RouteDeps) => async (c: LetterContext) => {
+  const which = { ...ownLetter(c), replyNumber: replyNumberOf(c) };
+  return sendFile(c, await readLetterFile(deps, { ...which, from: c.var.from }));
+};
+
+const sendReplyPreview = (deps: RouteDeps) => async (c: LetterContext) => {
+  const which = { ...ownLetter(c), replyNumber: replyNumberOf(c), page: pageNumberOf(c) };
+  return sendPicture(c, await readReplyPreview(deps, which));
 };
