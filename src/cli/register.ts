@@ -21,8 +21,8 @@ import { recordAnnulment } from '../desk/letters/annul-letter.ts';
 import { commandDeps } from '../main/compose.ts';
 import { OPERATOR } from './command.ts';
 import type { CommandInput, CommandResult, Commands, OptionsConfig } from './command.ts';
+import { isUuid } from '../platform/base/uuid.ts';
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const REGISTER_ID = /^[a-z0-9][a-z0-9-]{0,30}$/;
 const MAX_SERIAL = 1_000_000_000;
 
@@ -176,7 +176,7 @@ export const assignRegisterCommand = async ({
   const [unitId = '', register = ''] = args;
   return db.begin(async (tx) => {
     if (!(await lockRegister(tx, register))) throw noRegister(register);
-    if (!UUID.test(unitId) || !(await assignRegister(tx, { unitId, register })))
+    if (!isUuid(unitId) || !(await assignRegister(tx, { unitId, register })))
       throw new OperatorError(`There is no unit ${unitId}; see: npm run desk -- unit list`);
     await addAuditEntry(tx, {
       actor: OPERATOR,

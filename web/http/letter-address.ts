@@ -1,11 +1,9 @@
 /** Parts of an address that name a letter or a reply; anything else is not found. */
 import type { Context } from 'hono';
 import { DomainError } from '../../src/platform/base/errors.ts';
+import { isUuid } from '../../src/platform/base/uuid.ts';
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const REPLY_NUMBER = /^[1-9][0-9]{0,3}$/;
-
-export const isUuid = (text: string): boolean => UUID.test(text);
 
 /** @throws not_found when it is no id */
 export const ensureUuid = (text: string): string => {

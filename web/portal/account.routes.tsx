@@ -7,13 +7,13 @@ import { page } from '../components/layout.tsx';
 import type { Cookies } from '../http/cookies.ts';
 import type { ApplicantEnv, RouteDeps } from '../env.ts';
 import { ensureWhole, type FormReader } from '../http/form-reader.ts';
-import { isUuid } from '../http/letter-address.ts';
 import { createClientAddress } from '../middleware/rate-limit.ts';
 import { createKeptForms } from '../middleware/kept-forms.tsx';
 import { requireApplicant } from '../middleware/sessions.ts';
 import { GUESSED, noteEvent } from '../security-events.ts';
 import { OwnAccountPage } from './account.page.tsx';
 import { ConfirmPage } from './confirm.page.tsx';
+import { isUuid } from '../../src/platform/base/uuid.ts';
 
 const HOME = '/account';
 const CONFIRM = `${HOME}/confirm`;

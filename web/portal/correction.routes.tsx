@@ -12,10 +12,11 @@ import type { ApplicantEnv, RouteDeps } from '../env.ts';
 import { chooseFile, createFormFiles, isRemoval } from '../http/form-file.ts';
 import type { ChosenFile, FileProblemStatus } from '../http/form-file.ts';
 import { cutStatus, type FormReader, type PostedForm } from '../http/form-reader.ts';
-import { isUuid, letterIdOf } from '../http/letter-address.ts';
+import { letterIdOf } from '../http/letter-address.ts';
 import { CorrectionPage, type CorrectionDraft } from './correction.page.tsx';
 import { draftProblems, fileProblemText } from './letter.form.ts';
 import { TooLatePage } from './withdrawal.page.tsx';
+import { isUuid } from '../../src/platform/base/uuid.ts';
 
 export const addCorrectionRoutes = (
   routes: Hono<ApplicantEnv>,

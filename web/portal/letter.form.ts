@@ -4,9 +4,9 @@ import type { LetterDraft } from '../../src/desk/desk.ts';
 import type { FileProblem } from '../../src/platform/files/stored-file.ts';
 import type { Problems } from '../components/error-summary.tsx';
 import type { SiteSettings } from '../env.ts';
-import { isUuid } from '../http/letter-address.ts';
 import type { PostedForm } from '../http/form-reader.ts';
 import type { View } from '../view.ts';
+import { isUuid } from '../../src/platform/base/uuid.ts';
 
 export const emptyDraft = (): LetterDraft => ({
   submissionKey: crypto.randomUUID(),

@@ -10,7 +10,6 @@ import type { Problems } from '../components/error-summary.tsx';
 import type { Cookies } from '../http/cookies.ts';
 import type { AccountEnv, RouteDeps } from '../env.ts';
 import { ensureWhole, type FormReader, type PostedForm } from '../http/form-reader.ts';
-import { isUuid } from '../http/letter-address.ts';
 import { startedHere } from '../middleware/own-start.ts';
 import { createClientAddress, limitByAddress } from '../middleware/rate-limit.ts';
 import { createKeptForms } from '../middleware/kept-forms.tsx';
@@ -25,6 +24,7 @@ import {
 } from './account-forms.page.tsx';
 import { AccountPage, SetupPage } from './account.page.tsx';
 import { confirmedPath, confirmNext } from './confirm-next.ts';
+import { isUuid } from '../../src/platform/base/uuid.ts';
 
 const HOME = '/staff/account';
 

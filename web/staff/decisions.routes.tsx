@@ -7,12 +7,13 @@ import { getStaffQueue } from '../../src/desk/letters/staff-queue.ts';
 import { page } from '../components/layout.tsx';
 import type { StaffEnv } from '../env.ts';
 import { ensureWhole, type PostedForm } from '../http/form-reader.ts';
-import { isUuid, letterIdOf } from '../http/letter-address.ts';
+import { letterIdOf } from '../http/letter-address.ts';
 import { AlreadyDecidedPage } from '../system/error.page.tsx';
 import { afterDecision, filtersOf, placeQuery, readPlace } from './queue-place.ts';
 import { openedFrom, redrawLetter } from './show-letter.tsx';
 import type { LetterRouteDeps } from './show-letter.tsx';
 import { readReason } from './staff-letter.form.ts';
+import { isUuid } from '../../src/platform/base/uuid.ts';
 
 export const addDecisionRoutes = (routes: Hono<StaffEnv>, deps: LetterRouteDeps): void => {
   routes.post('/:id/approval', approve(deps));

@@ -1,9 +1,9 @@
 // The query part that leads from letter to letter within a queue.
 import type { StaffMember } from '../../src/desk/staff/staff-member.ts';
 import { cleanLine } from '../../src/platform/base/text.ts';
-import { isUuid } from '../http/letter-address.ts';
 import type { LetterSummary } from '../../src/desk/letters/letter-summary.ts';
 import type { QueueFilter, QueueOrder, QueueQuery } from '../../src/desk/letters/staff-queue.ts';
+import { isUuid } from '../../src/platform/base/uuid.ts';
 
 export const FILTERS: readonly QueueFilter[] = [
   'pending',

@@ -7,12 +7,12 @@ import type { StaffEnv } from '../env.ts';
 import { chooseFile, createFormFiles, isRemoval } from '../http/form-file.ts';
 import type { ChosenFile, FileProblemStatus } from '../http/form-file.ts';
 import { cutStatus, type PostedForm } from '../http/form-reader.ts';
-import { isUuid } from '../http/letter-address.ts';
 import { fileProblemText } from '../portal/letter.form.ts';
 import { letterPage } from './show-letter.tsx';
 import type { LetterRouteDeps } from './show-letter.tsx';
 import { readText, type StaffDraft } from './staff-letter.form.ts';
 import { act, codeOf, mayActAgain } from './unit-actions.routes.tsx';
+import { isUuid } from '../../src/platform/base/uuid.ts';
 
 export const addReplyRoutes = (routes: Hono<StaffEnv>, deps: LetterRouteDeps): void => {
   routes.post('/:id/replies', reply(deps));

@@ -11,10 +11,11 @@ import { page } from '../components/layout.tsx';
 import type { RouteDeps, StaffEnv } from '../env.ts';
 import type { Cookies } from '../http/cookies.ts';
 import type { FormReader, PostedForm } from '../http/form-reader.ts';
-import { isUuid, letterIdOf } from '../http/letter-address.ts';
+import { letterIdOf } from '../http/letter-address.ts';
 import { filtersOf, ownFilter, readPlace } from './queue-place.ts';
 import type { StaffDraft } from './staff-letter.form.ts';
 import { StaffLetterPage } from './staff-letter.page.tsx';
+import { isUuid } from '../../src/platform/base/uuid.ts';
 
 export interface LetterRouteDeps extends RouteDeps {
   cookies: Cookies;

@@ -3,12 +3,12 @@ import { page } from '../components/layout.tsx';
 import type { Cookies } from '../http/cookies.ts';
 import type { RouteDeps, StaffEnv } from '../env.ts';
 import { ensureWhole, type FormReader } from '../http/form-reader.ts';
-import { isUuid } from '../http/letter-address.ts';
 import { createKeptForms } from '../middleware/kept-forms.tsx';
 import { requireStaff } from '../middleware/sessions.ts';
 import { DomainError } from '../../src/platform/base/errors.ts';
 import { StuckWorkPage } from './stuck-work.page.tsx';
 import { showStuckWork, retryStuck } from '../../src/operations/maintenance/stuck-work.ts';
+import { isUuid } from '../../src/platform/base/uuid.ts';
 
 /** What waits too long, and the retry by hand. */
 export const createStuckWorkRoutes = (deps: RouteDeps, cookies: Cookies, forms: FormReader) => {

@@ -2,10 +2,11 @@ import type { Context, Hono } from 'hono';
 import { undoDecision } from '../../src/desk/letters/undo-decision.ts';
 import { DomainError } from '../../src/platform/base/errors.ts';
 import type { StaffEnv } from '../env.ts';
-import { isUuid, letterIdOf } from '../http/letter-address.ts';
+import { letterIdOf } from '../http/letter-address.ts';
 import { filtersOf, placeQuery, readPlace } from './queue-place.ts';
 import { openedFrom } from './show-letter.tsx';
 import type { LetterRouteDeps } from './show-letter.tsx';
+import { isUuid } from '../../src/platform/base/uuid.ts';
 
 export const addUndoRoutes = (routes: Hono<StaffEnv>, deps: LetterRouteDeps): void => {
   routes.get('/:id/undo', (c) => c.redirect(`/staff/letters/${letterIdOf(c)}`, 303));

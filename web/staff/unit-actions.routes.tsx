@@ -9,12 +9,13 @@ import { cleanText } from '../../src/platform/base/text.ts';
 import { page } from '../components/layout.tsx';
 import type { StaffEnv } from '../env.ts';
 import { ensureWhole, type PostedForm } from '../http/form-reader.ts';
-import { isUuid, letterIdOf } from '../http/letter-address.ts';
+import { letterIdOf } from '../http/letter-address.ts';
 import { ConfirmClosingPage } from './closing.page.tsx';
 import { redrawLetter } from './show-letter.tsx';
 import type { LetterRouteDeps } from './show-letter.tsx';
 import { readText } from './staff-letter.form.ts';
 import { holds, mayAct } from './unit-forms.tsx';
+import { isUuid } from '../../src/platform/base/uuid.ts';
 
 export const addUnitActionRoutes = (routes: Hono<StaffEnv>, deps: LetterRouteDeps): void => {
   routes.post('/:id/updates', update(deps));

@@ -12,6 +12,7 @@ import { cleanLine } from '../../platform/base/text.ts';
 import type { Deps } from '../../platform/deps.ts';
 import type { StaffMember } from '../../desk/staff/staff-member.ts';
 import { hashToken } from '../../platform/sealing/secrets.ts';
+import { isUuid } from '../../platform/base/uuid.ts';
 
 /** Each may do what those before it may. */
 export const KEY_SCOPES: readonly KeyScope[] = ['read', 'decide', 'admin'];
@@ -28,7 +29,6 @@ export interface ApiKey {
   staff: StaffMember;
 }
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const LONGEST_NAME = 60;
 const LONGEST_LIFE_DAYS = 3650;
 const PREFIX_LENGTH = 'pk_'.length + 10;
@@ -72,7 +72,7 @@ export const addKey = async (
   if (!known) return invalid('scope');
   if (days !== null && (!Number.isInteger(days) || days < 1 || days > LONGEST_LIFE_DAYS))
     return invalid('days');
-  if (unitId !== null && (known === 'admin' || !UUID.test(unitId))) return invalid('unit');
+  if (unitId !== null && (known === 'admin' || !isUuid(unitId))) return invalid('unit');
   const prefix = `pk_${randomBytes(5).toString('hex')}`;
   const key = `${prefix}_${randomBytes(32).toString('base64url')}`;
   return db.begin(async (tx): Promise<AddKeyResult> => {
@@ -101,7 +101,7 @@ export const revokeKey = (
   { by, id }: { by: Actor; id: string },
 ): Promise<ApiKeyRow | undefined> =>
   db.begin(async (tx) => {
-    const row = UUID.test(id) ? await revokeApiKey(tx, id) : undefined;
+    const row = isUuid(id) ? await revokeApiKey(tx, id) : undefined;
     if (row)
       await addAuditEntry(tx, {
         actor: by,

@@ -18,8 +18,8 @@ import { createWorkLoop } from '../../platform/base/work-loop.ts';
 import type { WorkLoop } from '../../platform/base/work-loop.ts';
 import type { Deps } from '../../platform/deps.ts';
 import { postWebhook } from './post-webhook.ts';
+import { isUuid } from '../../platform/base/uuid.ts';
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const SECRET_PREFIX = 'whsec_';
 const AT_ONCE = 10;
 const LONGEST_WAIT_SECONDS = 24 * 3600;
@@ -66,14 +66,14 @@ export const unsubscribeWebhook = (
   { by, id }: { by: Actor; id: string },
 ): Promise<boolean> =>
   db.begin(async (tx) => {
-    const done = UUID.test(id) && (await disableWebhook(tx, id));
+    const done = isUuid(id) && (await disableWebhook(tx, id));
     if (done) await addAuditEntry(tx, { actor: by, action: 'webhook_disabled', details: { id } });
     return done;
   });
 
 /** False: there is none with that id. */
 export const redeliverWebhook = async ({ db }: Deps, id: string): Promise<boolean> =>
-  UUID.test(id) && redeliver(db, id);
+  isUuid(id) && redeliver(db, id);
 
 /** `v1,` and the base 64 of HMAC-SHA256 over id, time and body. */
 export const signWebhook = (

@@ -14,8 +14,7 @@ import {
 } from '../../platform/messages/held-messages.sql.ts';
 import type { OutgoingHold, WaitingMessage } from '../../platform/messages/held-messages.sql.ts';
 import { retryLetter } from './stuck-work.ts';
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+import { isUuid } from '../../platform/base/uuid.ts';
 
 export const findHeldMessages = async (
   { db }: Deps,
@@ -41,7 +40,7 @@ export const skipMessage = async (
   { db }: Deps,
   { messageId, actor }: { messageId: string; actor: Actor },
 ): Promise<boolean> => {
-  if (!UUID.test(messageId)) return false;
+  if (!isUuid(messageId)) return false;
   return db.begin(async (tx) => {
     const message = await findWaitingMessage(tx, messageId);
     if (!message) return false;

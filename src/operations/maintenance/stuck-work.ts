@@ -25,6 +25,7 @@ import { DomainError } from '../../platform/base/errors.ts';
 import { inspectFiles, removeOrphan, sweepFiles } from './file-sweep.ts';
 import type { FileFindings } from './file-sweep.ts';
 import { findUntypedCodes } from './watch-codes.ts';
+import { isUuid } from '../../platform/base/uuid.ts';
 
 export type StuckKind =
   /** The engine was not told. */
@@ -81,7 +82,6 @@ export const maySeeStuckWork = ({ role }: Pick<StaffMember, 'role'>): boolean =>
 const SHOWN = 100;
 const FILES_MS = 1_500;
 const PAGE = 100;
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /** What a retry can mend; the rest needs the operator. */
 const RETRIED: Record<StuckKind, boolean> = {
@@ -171,7 +171,7 @@ export const retryLetter = async (
   { db, wake }: Deps,
   { letterId, actor, from }: { letterId: string; actor: Actor; from?: string | undefined },
 ): Promise<boolean> => {
-  if (!UUID.test(letterId)) return false;
+  if (!isUuid(letterId)) return false;
   const retried = await db.begin(async (tx) => {
     if (!(await lockLetter(tx, letterId))) return false;
     await clearFailures(tx, letterId);
@@ -205,7 +205,7 @@ const removeFile = async (
   storageKey: string,
   { actor, from }: { actor: Actor; from: string | undefined },
 ): Promise<boolean> => {
-  if (!UUID.test(storageKey) || !(await removeOrphan(deps, storageKey))) return false;
+  if (!isUuid(storageKey) || !(await removeOrphan(deps, storageKey))) return false;
   await addAuditEntry(deps.db, { actor, action: 'orphan_removed', details: { storageKey }, from });
   return true;
 };

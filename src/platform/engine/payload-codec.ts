@@ -8,6 +8,7 @@ import type { Payload, PayloadCodec, SerializationContext } from '@temporalio/co
 import { IN_CLEAR, letterWorkflowId } from '../../../workflows/letter.contract.ts';
 import { decrypt, encrypt } from '../base/encryption.ts';
 import type { LetterKeyFinder } from './letter-key-cache.ts';
+import { isUuid } from '../base/uuid.ts';
 
 export const ENCRYPTED = 'binary/encrypted';
 /** Names of a payload's metadata, readable for anyone: which key, and whose payload it is. */
@@ -18,7 +19,6 @@ const WORKFLOW = 'workflow';
 const OF_FAILURE = 'failure';
 
 const LETTER_KEY = 'letter';
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const WORKFLOW_ID_START = letterWorkflowId('');
 
 /** Why a payload can never be read again. */
@@ -141,7 +141,7 @@ const isWorkflowId = (id: string): boolean => Buffer.byteLength(id) <= 1_000 && 
 /** Undefined: not a workflow of a letter. */
 export const letterIdOf = (workflowId: string): string | undefined => {
   const id = workflowId.slice(WORKFLOW_ID_START.length);
-  return workflowId.startsWith(WORKFLOW_ID_START) && UUID.test(id) ? id : undefined;
+  return workflowId.startsWith(WORKFLOW_ID_START) && isUuid(id) ? id : undefined;
 };
 
 const text = ({ metadata }: Payload, name: string): string =>

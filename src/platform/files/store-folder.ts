@@ -3,18 +3,18 @@ import path from 'node:path';
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { OperatorError } from '../base/errors.ts';
+import { isUuid } from '../base/uuid.ts';
 
 // Two hex digits: the names of the store's folders.
 const FOLDER = /^[0-9a-f]{2}$/;
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-export const isStorageKey = (name: string): boolean => UUID.test(name);
+export const isStorageKey = (name: string): boolean => isUuid(name);
 
 export const incomingIn = (root: string): string => path.join(root, 'incoming');
 
 /** @throws when it is no storage key, so that nothing outside the store is reached */
 export const placeIn = (root: string, storageKey: string): string => {
-  if (!UUID.test(storageKey)) throw new Error('not a storage key');
+  if (!isUuid(storageKey)) throw new Error('not a storage key');
   return path.join(root, storageKey.slice(0, 2), storageKey.slice(2, 4), storageKey);
 };
 
@@ -58,7 +58,7 @@ export async function* storageKeysIn(root: string, digit = ''): AsyncGenerator<s
     for (const second of await namesIn(path.join(root, first))) {
       if (!FOLDER.test(second)) continue;
       for (const name of await namesIn(path.join(root, first, second)))
-        if (UUID.test(name) && name.startsWith(`${first}${second}`)) yield name;
+        if (isUuid(name) && name.startsWith(`${first}${second}`)) yield name;
     }
   }
 }

@@ -1,8 +1,7 @@
 /** The data keys of letters, for who keeps something of a letter outside the record. */
 import type { Db } from '../base/database.ts';
 import { ensureLetterKey } from '../base/record-seals.sql.ts';
-
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+import { isUuid } from '../base/uuid.ts';
 
 export interface LetterKeys {
   /**
@@ -14,7 +13,7 @@ export interface LetterKeys {
 
 export const createLetterKeys = ({ db }: { db: Db }): LetterKeys => ({
   async find(letterId) {
-    if (!UUID.test(letterId)) return undefined;
+    if (!isUuid(letterId)) return undefined;
     const sealedKey = await ensureLetterKey(db, letterId);
     return sealedKey ? db.seals.unwrapLetterKey(sealedKey, letterId) : undefined;
   },
