@@ -12,6 +12,9 @@ import { WATCH } from './usage.ts';
 
 const LIMITS = { cpuSeconds: 60, memoryBytes: FILE_LIMITS.memoryBytes };
 
+/** Where a job has to come to its end, however busy the machine is. */
+const AT_ONCE = { slowNiceness: 0 };
+
 let pool: FilePool;
 let reports: FileJobReport[];
 afterEach(() => pool.close());
@@ -73,7 +76,7 @@ const cpuSecondsOf = async (pid: number): Promise<number> => {
 };
 
 test('a job over its CPU time costs its process, and others go on meanwhile and after', async () => {
-  open();
+  open(AT_ONCE);
   let isOver = false;
   const endless = drawEndless('a', 4).finally(() => (isOver = true));
   expect(await check('b')).toMatchObject({ how: 'done', result: { ok: true } });
@@ -160,10 +163,10 @@ test('files that take long leave every place to others, and nobody is kept by th
   await expect.poll(() => pool.load()).toEqual({ waiting: 0, running: 2 });
   pool.close();
   await Promise.all(endless);
-}, 60_000);
+}, 180_000);
 
 test('the next files of whoever has sent one that took long wait for one another alone', async () => {
-  open({ processes: 1 });
+  open({ ...AT_ONCE, processes: 1 });
   await drawEndless('a', 4);
   const endless = drawEndless('a', 60).catch(() => {});
   await check('b');
@@ -171,7 +174,18 @@ test('the next files of whoever has sent one that took long wait for one another
   expect(reports[1]?.waitSeconds).toBeLessThan(1);
   pool.close();
   await endless;
-}, 60_000);
+}, 180_000);
+
+test('whose files have cost much does not wait for one other person alone', async () => {
+  open({ ...AT_ONCE, processes: 1 });
+  for (const owner of ['a', 'b']) await drawEndless(owner, 4);
+  const endless = drawEndless('a', 60).catch(() => {});
+  await expect.poll(() => pool.load().running).toBe(1);
+  expect(await check('b')).toMatchObject({ how: 'done' });
+  await expect.poll(() => pool.load()).toEqual({ waiting: 0, running: 1 });
+  pool.close();
+  await endless;
+}, 180_000);
 
 test.each(['SIGKILL', 'SIGINT'] as const)(
   'what a process reads ends with it, whoever sends %s to its group',
@@ -179,6 +193,7 @@ test.each(['SIGKILL', 'SIGINT'] as const)(
     open();
     const parent = startBusyParent();
     const pid = parent.pid ?? 0;
+    expect(pid).toBeGreaterThan(1);
     const children = await vi.waitFor(() => childPids(pid), { timeout: 60_000, interval: 100 });
     const [child = 0] = children;
     // Within the job, where its main thread hears nothing any more.

@@ -93,6 +93,8 @@ const MOST_KEPT_BYTES = 400 * 1024 * 1024;
 const LONG_SECONDS = 1;
 /** Jobs that take long at a time; one more stays where it is. */
 const MOST_LONG = 3;
+/** Of people whose files have cost much: nobody of them waits for one other person alone. */
+const HEAVY_PLACES = 2;
 const RETRY_SECONDS = '10';
 
 const unavailable = (cause?: unknown): DomainError =>
@@ -208,7 +210,7 @@ export const createFilePool = (
 
   const serveWaiting = (): void => {
     while (running.quick < settings.processes && queue.has('light')) void serveAll('quick');
-    if (running.slow === 0 && queue.has('heavy')) void serveAll('slow');
+    while (running.slow < HEAVY_PLACES && queue.has('heavy')) void serveAll('slow');
   };
 
   return {
