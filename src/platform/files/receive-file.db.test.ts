@@ -97,7 +97,7 @@ test('files that cost much are checked a few times, and no other person feels it
 
 test('good files count for what they cost, and a busy desk counts for nothing', async () => {
   const send = sender();
-  for (let times = 0; times < 70; times += 1) expect(await send(good(0.6))).toBe('taken');
+  for (let times = 0; times < 40; times += 1) expect(await send(good(0.6))).toBe('taken');
   for (let times = 0; times < 70; times += 1) expect(await send(busy)).toBe('busy');
   for (let times = 0; times < 13; times += 1) await send(good(5.5));
   expect(await send(good(0.1))).toBe('too_many_checks');
@@ -165,4 +165,10 @@ test('many uploads at once are all answered', async () => {
   expect(results.every(({ ok }) => ok)).toBe(true);
   expect(await filesLeft()).toHaveLength(20);
   for (const result of results) expect(result.ok && (await files.read(result.file))).toEqual(bytes);
+});
+
+test('many files that cost little each count for what they cost together', async () => {
+  const send = sender();
+  for (let times = 0; times < 120; times += 1) await send(good(0.9));
+  expect(await send(good(0.1))).toBe('too_many_checks');
 });

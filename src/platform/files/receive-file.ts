@@ -3,6 +3,7 @@ import { addAuditEntry } from '../audit/audit.sql.ts';
 import { DomainError } from '../base/errors.ts';
 import type { Deps } from '../deps.ts';
 import { checkFile } from './checks/check-file.ts';
+import { chargedSeconds } from './pool/charged-seconds.ts';
 import type { ReceivedFile, Sender, StoredFile } from './stored-file.ts';
 
 const UNKNOWN = 'unknown';
@@ -34,7 +35,7 @@ export const receiveFile = async (
     if (error instanceof DomainError && error.code === 'unavailable') return BUSY;
     throw error;
   });
-  const points = Math.floor(checked.cpuSeconds) + (checked.ok || checked === BUSY ? 0 : 1);
+  const points = chargedSeconds(checked.cpuSeconds) + (checked.ok || checked === BUSY ? 0 : 1);
   if (points > 0) await isOverLimit(deps, owner, points);
   if (checked.ok) return { ok: true, file: checked.file };
   const { problem } = checked;

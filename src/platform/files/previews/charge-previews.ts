@@ -1,12 +1,13 @@
 import { DomainError } from '../../base/errors.ts';
 import type { LimitName, RateLimit } from '../../base/rate-limit.ts';
+import { chargedSeconds } from '../pool/charged-seconds.ts';
 import type { FilePool } from '../pool/file-pool.ts';
 
 // Drawing counts towards the limits of the sender; what nobody can draw limits their next uploads.
 export const chargePreviews = (pool: FilePool, limits: RateLimit): Pick<FilePool, 'run'> => ({
   async run(job) {
     const end = await pool.run(job);
-    const seconds = Math.floor(end.cpuSeconds);
+    const seconds = chargedSeconds(end.cpuSeconds);
     const names: LimitName[] = end.how === 'costly' ? ['previews', 'file_checks'] : ['previews'];
     // Whoever is over a limit is told with the next file.
     for (const name of seconds > 0 ? names : [])
