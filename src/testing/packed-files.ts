@@ -51,15 +51,18 @@ export const openObjects = (kind: 'string' | 'stream', count: number): string =>
   ).join('\n');
 
 /** A PNG of 16 pixels with texts that unpack to a megabyte each. */
-export const wordyPng = (texts: number): Buffer => {
+export const wordyPng = (
+  texts: number,
+  { head = 'Comment\0\0', type = 'zTXt', windowBits = 15 } = {},
+): Buffer => {
   const text = Buffer.concat([
-    Buffer.from('Comment\0\0'),
-    deflateSync(Buffer.alloc(1024 * 1024, 46)),
+    Buffer.from(head),
+    deflateSync(Buffer.alloc(1024 * 1024, 46), { windowBits }),
   ]);
   return Buffer.concat([
     Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'),
     pngChunk('IHDR', Buffer.from([0, 0, 0, 4, 0, 0, 0, 4, 8, 0, 0, 0, 0])),
-    ...Array.from({ length: texts }, () => pngChunk('zTXt', text)),
+    ...Array.from({ length: texts }, () => pngChunk(type, text)),
     pngChunk('IDAT', deflateSync(Buffer.alloc(5 * 4))),
     pngChunk('IEND', Buffer.alloc(0)),
   ]);

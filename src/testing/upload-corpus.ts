@@ -383,6 +383,21 @@ const documents = (listener: string): CorpusCase[] =>
       taken(),
     ],
     [
+      'doc whose macro stands behind a directive',
+      'نامه.doc',
+      () =>
+        makeDoc({
+          parts: [macroProject('Option Explicit: Sub AutoOpen(): MsgBox 1: End Sub', 0)],
+        }),
+      refused('macros'),
+    ],
+    [
+      'doc with comments in its macro project',
+      'نامه.doc',
+      () => makeDoc({ parts: [macroProject("Option Explicit ' a: b\r\n  ' Sub: \r\n", 0)] }),
+      taken(),
+    ],
+    [
       'doc with a form in its macro project',
       'نامه.doc',
       () => {

@@ -49,6 +49,19 @@ describe('refused for what it holds', () => {
     ['a table of 50 million rows', 'pdf', () => pdfWith(longTable(50_000_000)), 'too_complex'],
     ['strings that stay open', 'pdf', () => pdfWith(openObjects('string', 12_000)), 'too_complex'],
     ['streams that stay open', 'pdf', () => pdfWith(openObjects('stream', 12_000)), 'too_complex'],
+    [
+      'a tree of pages with ten branches to the next ten',
+      'pdf',
+      () =>
+        pdfWith(
+          ...Array.from(
+            { length: 9 },
+            (_, at) => `${2 + at} 0 obj<</Type/Pages/Kids[${`${3 + at} 0 R `.repeat(10)}]>>endobj`,
+          ),
+          '11 0 obj<</Type/Page/MediaBox[0 0 80 60]>>endobj',
+        ),
+      'too_many_pages',
+    ],
     ['a TIFF of 20,000 pages', 'tif', () => tiffOf({ pages: 20_000 }), 'too_many_pages'],
     ['a TIFF of 1.5 million strips', 'tif', () => tiffOf({ strips: 1_500_000 }), 'too_complex'],
     [
@@ -65,6 +78,18 @@ describe('refused for what it holds', () => {
       'too_complex',
     ],
     ['a PNG of texts', 'png', () => wordyPng(40), 'too_complex'],
+    [
+      'a PNG of texts packed in a small window',
+      'png',
+      () => wordyPng(40, { windowBits: 9 }),
+      'too_complex',
+    ],
+    [
+      'a PNG of texts in a language with an x',
+      'png',
+      () => wordyPng(40, { type: 'iTXt', head: 'Comment\0\u0001\0x-fa\0x\0' }),
+      'too_complex',
+    ],
   ])(
     '%s',
     async (_what, extension, make, problem) => {
@@ -108,6 +133,15 @@ test('a PNG with rows of a million pixels has too many', async () => {
 });
 
 describe('taken', () => {
+  test('a PDF of a million words that stand for object streams', async () => {
+    let decision: unknown;
+    const cpu = await cpuSeconds(async () => {
+      decision = await decide('pdf', pdfWith(`%${'/ObjStm '.repeat(1_000_000)}`));
+    });
+    expect(decision).toMatchObject({ ok: true });
+    expect(cpu).toBeLessThan(4);
+  }, 60_000);
+
   test('a PDF of many pages in object streams', async () => {
     const document = await PDFDocument.create();
     for (let page = 0; page < 300; page += 1) document.addPage([300, 400]).drawText(`${page}`);

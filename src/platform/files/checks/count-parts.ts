@@ -73,7 +73,8 @@ const hasTooManyChunks = async (source: ByteSource): Promise<boolean> => {
     if (type !== 'IDAT') others += 1;
     if (chunks > PNG_CHUNKS || others > PNG_OTHER_CHUNKS) return true;
     const length = head.readUInt32BE(0);
-    if (PACKED_TEXTS.test(type)) left -= unpackedBytes(await source.read(at + 8, length), left);
+    if (PACKED_TEXTS.test(type))
+      left -= unpackedBytes(type, await source.read(at + 8, length), left);
     if (left <= 0) return true;
     at += 12 + length;
   }
@@ -82,8 +83,11 @@ const hasTooManyChunks = async (source: ByteSource): Promise<boolean> => {
 
 const PACKED_TEXTS = /^(?:iCCP|zTXt|iTXt)$/;
 
-// The packed bytes follow a keyword and a few more fields.
-const unpackedBytes = (data: Buffer, most: number): number => {
-  const start = data.indexOf('\x78', data.indexOf(0) + 1);
+// The packed bytes follow the keyword and the method, in iTXt also a flag, the language and the
+// translated keyword.
+const unpackedBytes = (type: string, data: Buffer, most: number): number => {
+  const afterZero = (from: number): number => data.indexOf(0, from) + 1;
+  const fields = afterZero(0);
+  const start = type === 'iTXt' ? afterZero(afterZero(fields + 2)) : fields + 1;
   return inflatedBytes(data.subarray(start), most) ?? data.length;
 };

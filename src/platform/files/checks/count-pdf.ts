@@ -49,10 +49,13 @@ interface ObjectStream {
 
 function* objectStreams(text: string, bytes: Buffer): Generator<ObjectStream> {
   for (const { index } of text.matchAll(/\/ObjStm\b/g)) {
-    const start = text.lastIndexOf('obj', index);
-    const begin = text.indexOf('stream', index);
-    if (begin < 0 || begin - index > DICTIONARY_BYTES || index - start > DICTIONARY_BYTES) continue;
-    const dictionary = text.slice(start, begin);
+    // No search for the ends of a dictionary goes over the whole file, for it may hold many.
+    const from = Math.max(0, index - DICTIONARY_BYTES);
+    const start = text.slice(from, index).lastIndexOf('obj');
+    const length = text.slice(index, index + DICTIONARY_BYTES).indexOf('stream');
+    if (start < 0 || length < 0) continue;
+    const begin = index + length;
+    const dictionary = text.slice(from + start, begin);
     const data = begin + (text[begin + 6] === '\r' ? 8 : 7);
     const end = text.indexOf('endstream', data);
     yield {

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { PDFArray, PDFDict, PDFDocument, PDFName, PDFStream } from '@cantoo/pdf-lib';
+import { PDFArray, PDFDict, PDFDocument, PDFName, PDFPageLeaf, PDFStream } from '@cantoo/pdf-lib';
 import { TooComplexError } from './pdf-bounds.mjs';
 
 const KEYS = {
@@ -86,13 +86,33 @@ const open = async (bytes) => {
   }
 };
 
+/** Branches of the tree of pages for each page: one may name the same branch again and again. */
+const MOST_BRANCHES = 10;
+
+/** As far as one more than `most`. */
+const countPages = (document, most) => {
+  let [found, visited] = [0, 0];
+  const enough = new Error('enough');
+  try {
+    document.catalog.Pages().traverse((node) => {
+      visited += 1;
+      if (node instanceof PDFPageLeaf) found += 1;
+      if (found > most || visited > most * MOST_BRANCHES) throw enough;
+    });
+  } catch (error) {
+    if (error !== enough) throw error;
+    return most + 1;
+  }
+  return found;
+};
+
 /** @param job.file the bytes, or a path */
 export const inspectPdf = async ({ file, pages }) => {
   const bytes = typeof file === 'string' ? await readFile(file) : file;
   try {
     const document = await open(bytes);
     if (!document) return { problem: 'encrypted' };
-    const count = document.getPageCount();
+    const count = countPages(document, pages);
     if (count === 0) return { problem: 'broken' };
     if (count > pages) return { problem: 'too_many_pages' };
     return { flags: flagsOf(document.context) };

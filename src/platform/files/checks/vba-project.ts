@@ -60,6 +60,8 @@ const modulesOf = (dir: Buffer): Map<string, number> | undefined => {
   return modules;
 };
 
+/** Behind a colon the next statement may stand, and a line that ends in ` _` goes on. */
+const EMPTY_LINE = /^\s*(?:(?:Attribute VB_|Option )(?:[^":']|"[^"]*")*)?(?:'.*)?(?<! _)$/i;
 const COMPILED = Buffer.from('feca0100', 'hex');
 
 const isEmpty = (module: Buffer, offset: number): boolean => {
@@ -74,7 +76,7 @@ const isEmpty = (module: Buffer, offset: number): boolean => {
   return text
     .toString('latin1')
     .split(/[\r\n]+/)
-    .every((line) => /^\s*(?:$|Attribute VB_|Option |')/i.test(line));
+    .every((line) => EMPTY_LINE.test(line));
 };
 
 // [MS-OVBA] 2.4.1
