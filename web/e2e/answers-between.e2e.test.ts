@@ -137,18 +137,22 @@ test.each(ROWS)('$name leaves the form and says what to do ($language)', async (
 test.each([
   ['a cut line', 'failed', undefined],
   ['a Wi-Fi that leads elsewhere', 'between', 'http://wifi.test/login'],
+  ['a firewall that says nothing', 'failed', 'nowhere'],
 ] as const)('%s leaves the form and says what to do', async (_name, words, elsewhere) => {
   const page = await signedIn({ applicantId: await addTestApplicant(site.db, freshMobile()) });
   await page.clock.install();
   await write(page);
   instead = ({ method, url: path }) => {
+    const isLast = method === 'POST' || path === '/health/live';
+    if (elsewhere === 'nowhere') return isLast ? (req) => req.resume() : undefined;
     if (elsewhere) return (_req, res) => res.writeHead(302, { location: elsewhere }).end();
-    return method === 'POST' || path === '/health/live' ? (req) => req.destroy() : undefined;
+    return isLast ? (req) => req.destroy() : undefined;
   };
   await submit(page);
   const sentence = page.getByRole('status').filter({ hasText: LANGUAGES.fa.send[words] });
-  for (let seconds = 0; seconds < 60 && !(await sentence.isVisible()); seconds += 1)
-    await page.clock.runFor(1_000);
+  const end = Date.now() + 60_000;
+  while (Date.now() < end && !(await sentence.isVisible()))
+    await page.clock.runFor(elsewhere === 'nowhere' ? 10_000 : 1_000);
   await sentence.waitFor();
   await expectKept(page);
   await page.context().close();

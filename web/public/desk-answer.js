@@ -3,6 +3,7 @@
  * of the desk carry this header; nothing else is shown on its pages.
  */
 const HEADER = 'x-answered-by';
+const ASK_MS = 10_000;
 
 export const isFromDesk = (value) => value === 'desk';
 
@@ -27,8 +28,12 @@ export const pageIn = (request) =>
     ? parsePage(request.responseText)
     : undefined;
 
-/** What stands between: undefined when the desk answers, else the status (0: a redirect elsewhere). */
+/**
+ * What stands between: undefined when the desk answers, else the status (0: a redirect elsewhere).
+ * @throws when nobody answers
+ */
 export const whoIsBetween = async () => {
-  const answer = await fetch('/health/live', { cache: 'no-store', redirect: 'manual' });
+  const signal = AbortSignal.timeout(ASK_MS);
+  const answer = await fetch('/health/live', { cache: 'no-store', redirect: 'manual', signal });
   return isFromDesk(answer.headers.get(HEADER)) ? undefined : answer.status;
 };

@@ -6,6 +6,8 @@
 import { pageIn, whoIsBetween } from './desk-answer.js';
 
 const TRIES = 4;
+/** Longer than the desk takes when many files wait to be read. */
+const ANSWER_MS = 120_000;
 const FORMS = 'main form[method=post]:not([data-passkey])';
 const TYPED = 'textarea, input[type=text], input[type=search], input[type=tel], input[type=file]';
 const OTHERS = { 403: 'blocked', 408: 'slow', 413: 'tooLarge', 429: 'busy' };
@@ -72,6 +74,7 @@ const startSending = (form, upload) => {
   };
 
   const arrived = () => {
+    clearTimeout(timer);
     const { status, responseURL } = request;
     const page = pageIn(request);
     if (!page) return end(sentenceOf(status));
@@ -86,16 +89,28 @@ const startSending = (form, upload) => {
   };
 
   const send = (data, attempt) => {
-    request = new XMLHttpRequest();
-    request.open('POST', action);
-    upload?.watch(request);
-    request.addEventListener('load', arrived);
-    request.addEventListener('error', () => {
+    const sent = new XMLHttpRequest();
+    const lost = () => {
+      clearTimeout(timer);
       if (attempt === tries) return void whyCut().then(end);
       upload?.say(upload.words.retrying);
       timer = setTimeout(() => send(data, attempt + 1), 500 * 2 ** attempt);
+    };
+    request = sent;
+    sent.open('POST', action);
+    upload?.watch(sent);
+    sent.addEventListener('load', arrived);
+    sent.addEventListener('error', lost);
+    // Something between may take it all and never answer.
+    sent.upload.addEventListener('load', () => {
+      timer = setTimeout(() => {
+        // An answer may come before everything has been sent.
+        if (request !== sent) return;
+        sent.abort();
+        lost();
+      }, ANSWER_MS);
     });
-    request.send(data);
+    sent.send(data);
   };
 
   form.addEventListener('submit', (event) => {
