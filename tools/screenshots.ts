@@ -169,7 +169,7 @@ const shootStaff = async (
   });
   await visit(camera, clerk, { 'unit-queue': '/staff', 'unit-letter': `/staff/letters/${atUnit}` });
   await visit(camera, admin, {
-    administration: '/staff/admin',
+    administration: '/staff/admin/members',
     calendar: '/staff/admin/calendar',
     statistics: '/staff/admin/statistics',
   });

@@ -34,6 +34,8 @@ import { noteReader } from '../src/desk/letters/presence.ts';
 import { receiveFile } from '../src/platform/files/receive-file.ts';
 import { getLetterReceipt } from '../src/desk/proof/letter-receipts.ts';
 import { actOnLetter } from '../src/desk/letters/act-on-letter.ts';
+import { signOut } from '../src/desk/applicants/applicant-sessions.ts';
+import { newCaptcha } from '../src/desk/applicants/captcha/captcha.ts';
 
 /** `foreign…`: the same person, and the letter of somebody else or of another unit. */
 const VIEWERS = [
@@ -103,7 +105,8 @@ const administrators = (answer: string, auditor = FORBIDDEN): Row => ({
   admin: answer,
   auditor,
 });
-const ADMIN_CONFIRM = '303 /staff/account/confirm?next=admin';
+const MEMBERS_CONFIRM = '303 /staff/account/confirm?next=members';
+const REASONS_CONFIRM = '303 /staff/account/confirm?next=reasons';
 
 const OWN_ACCOUNT = '303 /staff/account';
 const confirmFirst = (next: string): Row => allStaff(`303 /staff/account/confirm?next=${next}`);
@@ -314,7 +317,10 @@ const TABLE: Record<string, Row> = {
   'GET /staff/keys': allStaff('200'),
   'POST /staff/keys': allStaff('303 /staff/keys?notice=keys_on'),
 
-  'GET /staff/admin': administrators('200', '200'),
+  'GET /staff/admin': administrators('303 /staff/admin/members', '303 /staff/admin/members'),
+  'GET /staff/admin/members': administrators('200', '200'),
+  'GET /staff/admin/units': administrators('200', '200'),
+  'GET /staff/admin/reasons': administrators('200', '200'),
   'GET /staff/admin/calendar': administrators('200', '200'),
   'GET /staff/admin/calendar/hours': administrators('303 /staff/admin/calendar'),
   // Nothing typed: nobody would work on any day.
@@ -335,18 +341,18 @@ const TABLE: Record<string, Row> = {
   'GET /staff/admin/units/:unit/retirement': administrators('303 /staff/admin/units/ID'),
   // Asked once more.
   'POST /staff/admin/units/:unit/retirement': administrators('200'),
-  'GET /staff/admin/members/new': administrators(ADMIN_CONFIRM),
-  'POST /staff/admin/members/new': administrators(ADMIN_CONFIRM),
-  'GET /staff/admin/members/:member': administrators(ADMIN_CONFIRM),
-  'POST /staff/admin/members/:member': administrators(ADMIN_CONFIRM),
+  'GET /staff/admin/members/new': administrators(MEMBERS_CONFIRM),
+  'POST /staff/admin/members/new': administrators(MEMBERS_CONFIRM),
+  'GET /staff/admin/members/:member': administrators(MEMBERS_CONFIRM),
+  'POST /staff/admin/members/:member': administrators(MEMBERS_CONFIRM),
   'GET /staff/admin/members/:member/acts': administrators('303 /staff/admin/members/ID'),
-  'POST /staff/admin/members/:member/acts': administrators(ADMIN_CONFIRM),
-  'GET /staff/admin/reasons/new': administrators(ADMIN_CONFIRM),
-  'POST /staff/admin/reasons/new': administrators(ADMIN_CONFIRM),
-  'GET /staff/admin/reasons/:reason': administrators(ADMIN_CONFIRM),
-  'POST /staff/admin/reasons/:reason': administrators(ADMIN_CONFIRM),
+  'POST /staff/admin/members/:member/acts': administrators(MEMBERS_CONFIRM),
+  'GET /staff/admin/reasons/new': administrators(REASONS_CONFIRM),
+  'POST /staff/admin/reasons/new': administrators(REASONS_CONFIRM),
+  'GET /staff/admin/reasons/:reason': administrators(REASONS_CONFIRM),
+  'POST /staff/admin/reasons/:reason': administrators(REASONS_CONFIRM),
   'GET /staff/admin/reasons/:reason/retirement': administrators('303 /staff/admin/reasons/ID'),
-  'POST /staff/admin/reasons/:reason/retirement': administrators(ADMIN_CONFIRM),
+  'POST /staff/admin/reasons/:reason/retirement': administrators(REASONS_CONFIRM),
   'GET /staff/audit': administrators('200', '200'),
   'GET /staff/audit/entries.csv': administrators('200', '200'),
 
@@ -499,7 +505,7 @@ const bodyOf = async ({ path }: Route, letterId: string): Promise<FormData> => {
   const file = new File([new Uint8Array(bytes)], name);
   const fields: Record<string, string | File> = {
     mobile: freshMobile(),
-    captchaId: site.desk.newCaptcha().id,
+    captchaId: newCaptcha(site.deps).id,
     captcha: REAL_CAPTCHA,
     code: '123456',
     username: 'nobody',
@@ -556,7 +562,7 @@ const send = async (
   letterId: string,
   headers: Record<string, string>,
 ): Promise<Response> => {
-  const captcha = site.desk.newCaptcha().id;
+  const captcha = newCaptcha(site.deps).id;
   const path = addressOf(route.path, {
     id: letterId,
     number: '1',
@@ -725,7 +731,7 @@ test('the session of one side opens nothing on the other side, nor does a passwo
 });
 
 test('a session that was signed out, left alone or has lasted too long opens nothing', async () => {
-  const { db, desk } = site;
+  const { db } = site;
   const member = await addTestStaff(db, { role: 'admin' });
   const ended = await cookieOf(db, { staffId: member.id });
   const idle = await cookieOf(db, { staffId: member.id });
@@ -733,7 +739,7 @@ test('a session that was signed out, left alone or has lasted too long opens not
   const route = { method: 'GET', path: '/staff/letters/:id', name: 'GET /staff/letters/:id' };
   const look = async (cookie: string) => answerOf(await send(route, letters.own, { cookie }));
   expect(await look(ended)).toBe('200');
-  await desk.signOut(ended.replace('staff_sid=', ''));
+  await signOut(site.deps, ended.replace('staff_sid=', ''));
   expect(await look(ended)).toBe(STAFF_SIGN_IN);
   await db`
     update sessions set last_seen_at = now() - interval '31 minutes'

@@ -30,8 +30,7 @@ import { createNewLetterRoutes } from './portal/new-letter.routes.tsx';
 import { createSignInRoutes } from './portal/sign-in.routes.tsx';
 import { createVerifyRoutes } from './receipts/verify.routes.tsx';
 import { createCodecRoutes } from './staff/codec.routes.ts';
-import { createAdminRoutes } from './staff/admin.routes.tsx';
-import { createCalendarRoutes } from './staff/calendar.routes.tsx';
+import { createAdminRoutes } from './staff/admin.routes.ts';
 import { createStatisticsRoutes } from './staff/statistics.routes.tsx';
 import { createAuditRoutes } from './staff/audit.routes.tsx';
 import { createAccountRoutes } from './staff/account.routes.tsx';
@@ -55,14 +54,14 @@ import { createViews } from './view.ts';
 
 /** @param catalogues the languages of the pages */
 export const createApp = (
-  { deps: parts, desk, site, letterEvents, meter, isDraining = () => false }: AppDeps,
+  { deps: parts, site, letterEvents, meter, isDraining = () => false }: AppDeps,
   catalogues: Catalogues = LANGUAGES,
 ): Hono<AppEnv> => {
   const staticFiles = loadStaticFiles(site.identity, catalogues);
   const viewIn = createViews(site, staticFiles.paths, catalogues);
   const { log } = parts;
   const downloadLimits = createDownloadLimits();
-  const deps: RouteDeps = { ...parts, desk, site, letterEvents, staticFiles, downloadLimits };
+  const deps: RouteDeps = { ...parts, site, letterEvents, staticFiles, downloadLimits };
   const cookies = createCookies(site.publicOrigin);
   const forms = createFormReader(
     {
@@ -90,7 +89,7 @@ export const createApp = (
   app.use(deadline(site.answerWithinMs));
   // These two answer 404 to every method at times, so they come before the 405.
   if (site.devOutbox) app.route('/dev', createOutboxRoutes(deps));
-  app.use('/staff/setup', whileNotSetUp(desk));
+  app.use('/staff/setup', whileNotSetUp(deps));
   app.use(allowedMethods(app));
   // Tools and browsers send these, not forms: each has a guard of its own.
   app.route('/staff/codec', createCodecRoutes(deps, cookies));
@@ -119,9 +118,8 @@ export const createApp = (
   app.route('/staff/letters', createReadersRoutes(deps, cookies, forms));
   app.route('/staff/letters', createStaffLetterRoutes(deps, cookies, forms));
   app.route('/staff/keys', createKeysRoutes(deps, cookies, forms));
-  app.route('/staff/admin/calendar', createCalendarRoutes(deps, cookies, forms));
   app.route('/staff/admin', createStatisticsRoutes(deps, cookies));
-  app.route('/staff/admin', createAdminRoutes(deps, cookies, forms));
+  app.route('/staff/admin', createAdminRoutes({ deps, cookies, forms }));
   app.route('/staff/audit', createAuditRoutes(deps, cookies));
   app.route('/staff/stuck', createStuckWorkRoutes(deps, cookies, forms));
 

@@ -17,6 +17,8 @@ import type { RealHome, RealSite } from '../src/testing/real-site.ts';
 import { sampleFile } from '../src/testing/sample-files.ts';
 import { submitLetter } from '../src/desk/letters/submit-letter.ts';
 import { receiveFile } from '../src/platform/files/receive-file.ts';
+import { startSignIn } from '../src/desk/applicants/applicant-sign-in.ts';
+import { newCaptcha } from '../src/desk/applicants/captcha/captcha.ts';
 
 // Of this file alone; no test runs beside another one here.
 const PORT = String(await freePorts());
@@ -97,10 +99,10 @@ test('submitting, deciding, reading and downloading say where they came from', a
 });
 
 test('a sign-in of an applicant is told with where it came from', async () => {
-  const { id } = site.desk.newCaptcha();
+  const { id } = newCaptcha(site.deps);
   const mobile = freshMobile();
   const start = { mobile, captchaId: id, captchaAnswer: REAL_CAPTCHA };
-  const started = await site.desk.startSignIn(start);
+  const started = await startSignIn(site.deps, start);
   if (started.outcome !== 'sent') throw new Error('no code was sent');
   const [message] = await readMessages(site.db, { mobile });
   const code = message?.params.code ?? '';

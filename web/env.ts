@@ -1,10 +1,11 @@
 /** What every route knows: the settings of the pages, the log, and what middleware found out. */
 import type { HttpBindings } from '@hono/node-server';
-import type { Applicant, Desk } from '../src/desk/desk.ts';
+import type { Applicant } from '../src/desk/applicants/applicant-sessions.ts';
 import type { LetterEvents } from '../src/desk/letters/live-updates.ts';
 import type { Deps } from '../src/platform/deps.ts';
 import type { StaffMember } from '../src/desk/staff/staff-member.ts';
-import type { AccountAccess, StaffAccount } from '../src/desk/staff/staff-access.ts';
+import type { AccountAccess } from '../src/desk/staff/account-access.ts';
+import type { StaffAccount } from '../src/desk/staff/own-account.ts';
 import type { Pace } from './http/body-pace.ts';
 import type { Identity } from './identity.ts';
 import type { DownloadLimits } from './middleware/download-limit.ts';
@@ -98,7 +99,6 @@ export interface WebMeter {
 
 export interface AppDeps {
   deps: Deps;
-  desk: Desk;
   site: SiteSettings;
   letterEvents: LetterEvents;
   /** Left out: nothing is counted. */
@@ -108,7 +108,6 @@ export interface AppDeps {
 }
 
 export interface RouteDeps extends Deps {
-  desk: Desk;
   site: SiteSettings;
   letterEvents: LetterEvents;
   downloadLimits: DownloadLimits;

@@ -14,6 +14,7 @@ import type { SiteApplicant, SiteMember } from '../src/testing/site-letters.ts';
 import { openTestSite } from '../src/testing/test-site.ts';
 import type { TestSite, Visits } from '../src/testing/test-site.ts';
 import { PAGE_POLICY } from './middleware/security-headers.ts';
+import { newCaptcha } from '../src/desk/applicants/captcha/captcha.ts';
 
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
 
@@ -65,7 +66,7 @@ beforeAll(async () => {
     reviewer: await site.addMember('reviewer'),
     admin: await site.addMember('admin'),
   };
-  const { id: captcha } = site.desk.newCaptcha();
+  const { id: captcha } = newCaptcha(site.deps);
   parameters = {
     id: letter.id,
     number: '1',
@@ -281,7 +282,7 @@ const allCookies = async (origin: string): Promise<string[]> => {
         .map((cookie) => cookie.split(';')[0] ?? '')
         .find((cookie) => cookie.startsWith(`${prefix}${name}=`)) ?? 'none=1',
   });
-  const { id: captchaId } = site.desk.newCaptcha();
+  const { id: captchaId } = newCaptcha(site.deps);
   const mobile = newMobile();
   const asked = await post('/sign-in', form({ ...FIELDS, mobile, captchaId }), forged);
   const code = form({ code: await codeOf(mobile) });

@@ -29,6 +29,7 @@ import { annulLetter } from '../src/desk/letters/annul-letter.ts';
 import { withdrawLetter } from '../src/desk/letters/withdraw-letter.ts';
 import { decideLetter } from '../src/desk/letters/decide-letter.ts';
 import { actOnLetter } from '../src/desk/letters/act-on-letter.ts';
+import { newCaptcha } from '../src/desk/applicants/captcha/captcha.ts';
 
 const ACTS = ['update', 'note', 'refer', 'reply', 'close', 'annul'] as const;
 const DECISIONS = ['approve', 'reject', 'return', 'resubmit', 'withdraw'] as const;
@@ -207,7 +208,7 @@ const fetchAll = async ({ letterId, applicantId }: Life): Promise<Answer[]> => {
   };
   const page = await ask('receipt', 'GET', `/letters/${letterId}/receipt`);
   const receipt = /\/verify\/([\w.~-]+)/.exec(page.all)?.[1] ?? 'x';
-  const captcha = site.desk.newCaptcha().id;
+  const captcha = newCaptcha(site.deps).id;
   const answers = [page];
   for (const route of routesOf(site.app)) {
     // They would change the letter: the steps do that.

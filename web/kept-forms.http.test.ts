@@ -12,6 +12,7 @@ import { sampleFile } from '../src/testing/sample-files.ts';
 import type { StaffMember } from '../src/desk/staff/staff-member.ts';
 import { recordDecision } from '../src/desk/letters/record-decision.ts';
 import { LANGUAGES } from './text/languages.ts';
+import { returnToParkedForm } from '../src/desk/staff/parked-forms.ts';
 
 const ORIGIN = 'http://desk.test';
 const TYPED = 'نوشته‌ی بلند من';
@@ -248,7 +249,7 @@ test('nothing that was typed can be read in the database, and nobody else gets i
   expect(await (await get('/letters/new', own)).text()).not.toContain(TYPED);
   // Who signs in there as somebody else destroys it.
   const token = parked.replace('parked=', '');
-  await site.desk.returnToParkedForm({ token, holder: { applicantId: stranger } });
+  await returnToParkedForm(site.deps, { token, holder: { applicantId: stranger } });
   expect(await site.db`select 1 from parked_forms`).toEqual([]);
 });
 
@@ -307,7 +308,7 @@ test('of a member whose account was switched off what was typed is not lost', as
 test('a form waits while an administrator proves who they are', async () => {
   const session = await cookieOf(site.db, { staffId: admin.id });
   const late = await send('POST /staff/admin/members/new', session);
-  expect(late.headers.get('location')).toBe('/staff/account/confirm?next=admin');
+  expect(late.headers.get('location')).toBe('/staff/account/confirm?next=members');
   await site.db`update sessions set proven_at = now()`;
   const page = await get('/staff/admin/members/new', `${session}; ${cookiesOf(late)}`);
   expect(await page.text()).toContain(TYPED);

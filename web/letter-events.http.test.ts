@@ -8,6 +8,7 @@ import { freePorts } from '../src/testing/ports.ts';
 import { until } from '../src/testing/until.ts';
 import { getLetter } from '../src/desk/letters/applicant-letters.ts';
 import { recordDecision } from '../src/desk/letters/record-decision.ts';
+import { signOut } from '../src/desk/applicants/applicant-sessions.ts';
 
 const SETTINGS = {
   LIMITS: 'eventsPollMs=100 eventsAliveSeconds=1 eventsPerSession=3 eventsPerProcess=5',
@@ -148,7 +149,7 @@ test('a line ends with its session, and says so, so that the browser does not co
   const letterId = await submit();
   const cookie = await session();
   const heard = await listen(letterId, { cookie, since: await stampOf(letterId) });
-  await site.desk.signOut(cookie.replace('sid=', ''));
+  await signOut(site.deps, cookie.replace('sid=', ''));
   await until(() => Promise.resolve(heard.isOver));
   expect(heard.text).toMatch(/event: end\ndata:\n\n$/);
   const after = await listen(letterId, { cookie });

@@ -10,6 +10,7 @@ import { openTestSite } from '../src/testing/test-site.ts';
 import type { TestSite, Visits } from '../src/testing/test-site.ts';
 import { until } from '../src/testing/until.ts';
 import { listLetters, getLetter } from '../src/desk/letters/applicant-letters.ts';
+import { newCaptcha } from '../src/desk/applicants/captcha/captcha.ts';
 
 const PASSWORD = 'correct horse battery';
 const NEVER_GIVEN = '7K3M-9QRT-2XAC';
@@ -54,7 +55,7 @@ const cookieOf = (response: Response, name: string): { cookie: string } => ({
 const newMobile = (): string => freshMobile().replace('+98', '0');
 
 const askForCode = (mobile: string, on: Visits = site): Promise<Response> => {
-  const { id: captchaId } = site.desk.newCaptcha();
+  const { id: captchaId } = newCaptcha(site.deps);
   return on.post('/sign-in', form({ mobile, captcha: REAL_CAPTCHA, captchaId }));
 };
 
@@ -579,7 +580,7 @@ test('readiness is 503 only when no letter could be accepted', async () => {
 test('a browser that keeps no cookies is told so before a code is sent, and nothing typed is lost', async () => {
   const { app, origin } = site;
   const mobile = newMobile();
-  const { id: captchaId } = site.desk.newCaptcha();
+  const { id: captchaId } = newCaptcha(site.deps);
   const ask = (cookie?: string) =>
     app.request(`${origin}/sign-in`, {
       method: 'POST',

@@ -1,7 +1,6 @@
 /** The ways past the picture over HTTP: the spoken digits and the proof of work, on the real desk. */
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createProofs } from '../src/desk/applicants/captcha/proof.ts';
-import { readMasterSecret } from '../src/main/secret.ts';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { issueProof } from '../src/desk/applicants/captcha/proof.ts';
 import { readMessages } from '../src/testing/messages.ts';
 import { solveProof } from '../src/testing/proof.ts';
 import {
@@ -12,6 +11,7 @@ import {
 } from '../src/testing/real-site.ts';
 import type { RealHome, RealSite } from '../src/testing/real-site.ts';
 import { deriveKeys } from '../src/platform/sealing/secrets.ts';
+import { newCaptcha } from '../src/desk/applicants/captcha/captcha.ts';
 
 let home: RealHome;
 let site: RealSite;
@@ -73,7 +73,7 @@ test('a part of the sound is sent when a part is asked for, as iPhones do', asyn
 });
 
 test('a forged code has no sound', async () => {
-  const { id } = site.desk.newCaptcha();
+  const { id } = newCaptcha(site.deps);
   for (const forged of ['x', `${id}A`, `A${id.slice(1)}`, '%00', '..%2f..%2fetc'])
     expect((await get(`/captcha/${forged}.wav`)).status).toBe(404);
 });
@@ -107,14 +107,14 @@ test('of one proof sent 20 times at once, one is taken', async () => {
 
 test('a proof that is forged, unsolved or out of date is refused, and no SMS is sent', async () => {
   const mobile = freshMobile();
-  const key = deriveKeys(readMasterSecret(site.config)).captcha;
-  const hourAgo = Date.now() - 3_600_000;
-  const earlier = createProofs({ key, minutes: 10, now: () => hourAgo });
-  const foreign = createProofs({ key: Buffer.alloc(32, 1), minutes: 10 });
+  vi.setSystemTime(Date.now() - 3_600_000);
+  const earlier = await issueProof(site.deps);
+  vi.useRealTimers();
+  const others = { ...site.deps, keys: deriveKeys('another master secret') };
   const unsolved = { challenge: await issue(), solution: { counter: 1, derivedKey: '00' } };
   const proofs = [
-    await solveProof(await earlier.issue()),
-    await solveProof(await foreign.issue()),
+    await solveProof(earlier),
+    await solveProof(await issueProof(others)),
     JSON.stringify(unsolved),
     '{}',
     'x'.repeat(19_000),
@@ -139,7 +139,7 @@ test('a proof given with a wrong number comes back with the page and is good for
 });
 
 test('the displayed code still opens the way by itself', async () => {
-  const { id } = site.desk.newCaptcha();
+  const { id } = newCaptcha(site.deps);
   const fields = { mobile: freshMobile(), captchaId: id, captcha: REAL_CAPTCHA, proof: '' };
   expect((await signIn(fields)).status).toBe(303);
 });

@@ -26,6 +26,7 @@ import type { RealHome, RealSite } from '../src/testing/real-site.ts';
 import { sampleFile } from '../src/testing/sample-files.ts';
 import { until } from '../src/testing/until.ts';
 import { showStuckWork } from '../src/operations/maintenance/stuck-work.ts';
+import { newCaptcha } from '../src/desk/applicants/captcha/captcha.ts';
 
 const PASSWORD = 'correct horse battery';
 // Of this file alone; no test runs beside another one here.
@@ -73,7 +74,7 @@ const askCode = async (
   headers: Record<string, string> = {},
   mobile = freshMobile(),
 ): Promise<Response> => {
-  const { id = '' } = site?.desk.newCaptcha() ?? {};
+  const id = site ? newCaptcha(site.deps).id : '';
   return post('/sign-in', { mobile, captchaId: id, captcha: REAL_CAPTCHA }, headers);
 };
 
@@ -241,7 +242,7 @@ test('a code that is not sent takes nothing of the budget', async () => {
   const running = await start({ LIMITS: 'codesOfDesk=3 codeSendsPerHour=1' });
   const mobile = freshMobile();
   const ask = () =>
-    post('/sign-in', { mobile, captchaId: running.desk.newCaptcha().id, captcha: REAL_CAPTCHA });
+    post('/sign-in', { mobile, captchaId: newCaptcha(running.deps).id, captcha: REAL_CAPTCHA });
   for (let time = 0; time < 6; time += 1) expect((await ask()).status).toBe(303);
   expect((await askCode()).status).toBe(303);
 });

@@ -8,6 +8,7 @@ import { openTestSite } from '../src/testing/test-site.ts';
 import type { TestSite, Visits } from '../src/testing/test-site.ts';
 import { uploadCorpus } from '../src/testing/upload-corpus.ts';
 import { SECURITY_EVENT, SECURITY_EVENTS } from './security-events.ts';
+import { newCaptcha } from '../src/desk/applicants/captcha/captcha.ts';
 
 const form = (fields: Record<string, string>): URLSearchParams => new URLSearchParams(fields);
 
@@ -130,7 +131,7 @@ const ATTEMPTS: [string, string, (visits: Visits) => Response | Promise<Response
     'captcha_wrong',
     'a guessed security code',
     ({ post }) => {
-      const { id: captchaId } = site.desk.newCaptcha();
+      const { id: captchaId } = newCaptcha(site.deps);
       return post('/sign-in', form({ mobile: '09123456789', captcha: '11111', captchaId }));
     },
   ],
@@ -138,7 +139,7 @@ const ATTEMPTS: [string, string, (visits: Visits) => Response | Promise<Response
     'code_wrong',
     'a guessed code of a sign-in',
     async ({ post }) => {
-      const { id: captchaId } = site.desk.newCaptcha();
+      const { id: captchaId } = newCaptcha(site.deps);
       const typed = { mobile: '09123456788', captcha: REAL_CAPTCHA, captchaId };
       const cookie = cookieFrom(await post('/sign-in', form(typed)), 'challenge');
       return post('/sign-in/code', form({ code: '000001' }), { cookie });
@@ -228,7 +229,7 @@ test('every event has an attempt that shows it, and its meaning in the operation
 
 test('what people do by mistake, and what they do right, is no event', async () => {
   const unit = await site.addUnit();
-  const { id: captchaId } = site.desk.newCaptcha();
+  const { id: captchaId } = newCaptcha(site.deps);
   const { get, post } = visits;
   for (const answer of [
     await get('/'),

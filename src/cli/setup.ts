@@ -1,6 +1,5 @@
 import { hasAdministrator } from '../desk/administration/organisation.sql.ts';
 import { OperatorError } from '../platform/base/errors.ts';
-import { hashPassword } from '../desk/staff/passwords.ts';
 import { deriveKeys } from '../platform/sealing/secrets.ts';
 import { setUp, setupCodeOf } from '../desk/administration/set-up.ts';
 import type { SetupProblems } from '../desk/administration/set-up.ts';
@@ -34,7 +33,7 @@ const setUpDesk = async ({ config, db, options }: CommandInput): Promise<Command
   const organisation = textOf(options, 'organisation') ?? '';
   const username = (textOf(options, 'admin') ?? '').toLowerCase();
   const result = await setUp(
-    { db, hash: hashPassword },
+    { db },
     {
       organisation,
       unit: textOf(options, 'unit') ?? '',

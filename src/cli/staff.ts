@@ -2,15 +2,11 @@ import { findStaffByUsername, hasSecondFactor, listStaff } from '../desk/staff/s
 import type { StaffRow } from '../desk/staff/staff.sql.ts';
 import { OperatorError } from '../platform/base/errors.ts';
 import { isCommonPassword, MIN_PASSWORD } from '../desk/staff/password.ts';
-import type {
-  Administered,
-  ActProblems,
-  MemberProblems,
-} from '../desk/administration/administration.ts';
-import { ROLES } from '../desk/administration/administration.ts';
+import type { Administered } from '../desk/administration/administrator.ts';
+import { actOnMember, addMember, changeMember, ROLES } from '../desk/administration/members.ts';
+import type { ActProblems, MemberProblems } from '../desk/administration/members.ts';
 import { makePassword } from '../desk/staff/passwords.ts';
 import { parseTotpSecret } from '../desk/staff/totp.ts';
-import { administer } from './units.ts';
 import { OPERATOR, textOf } from './command.ts';
 import type {
   CommandInput,
@@ -97,8 +93,7 @@ const addStaff = async (input: CommandInput): Promise<CommandResult> => {
   const totpSecret = readTotpSecret(options);
   const password = await readPassword(options);
   const { memberId } = done(
-    await administer(input).addMember({
-      by: OPERATOR,
+    await addMember(input, OPERATOR, {
       username,
       name: textOf(options, 'name') ?? '',
       role,
@@ -124,8 +119,7 @@ const editStaff = async (input: CommandInput): Promise<CommandResult> => {
   const member = await find(db, args[0] ?? '');
   const unit = textOf(options, 'unit');
   done(
-    await administer(input).changeMember({
-      by: OPERATOR,
+    await changeMember(input, OPERATOR, {
       memberId: member.id,
       version: member.version,
       name: textOf(options, 'name') ?? member.name,
@@ -159,7 +153,7 @@ const listMembers = async ({ db }: CommandInput): Promise<CommandResult> => {
 
 const disableStaff = async (input: CommandInput): Promise<CommandResult> => {
   const { id, username } = await find(input.db, input.args[0] ?? '');
-  done(await administer(input).actOnMember({ by: OPERATOR, memberId: id, act: 'disable' }));
+  done(await actOnMember(input, OPERATOR, { memberId: id, act: 'disable' }));
   return { text: `${username} disabled`, json: { id, username, disabled: true } };
 };
 
@@ -170,8 +164,7 @@ const resetStaff = async (input: CommandInput): Promise<CommandResult> => {
   const secondFactor = options['second-factor'] !== true;
   const password = await readPassword(options);
   done(
-    await administer(input).actOnMember({
-      by: OPERATOR,
+    await actOnMember(input, OPERATOR, {
       memberId: id,
       act: secondFactor ? 'reset_password' : 'reset_factors',
       password: password.password,

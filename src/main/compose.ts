@@ -1,6 +1,4 @@
 /** The one file that knows every side: it builds the desk from the settings. */
-import { createCaptcha } from '../desk/applicants/captcha/captcha.ts';
-import { createProofs } from '../desk/applicants/captcha/proof.ts';
 import { createFileStore } from '../platform/files/file-store.ts';
 import type { FileStore } from '../platform/files/file-store.ts';
 import { createFilePool, DESK_POOL, PREVIEW_POOL } from '../platform/files/pool/file-pool.ts';
@@ -19,36 +17,21 @@ import { createDb } from '../platform/base/database.ts';
 import type { Db } from '../platform/base/database.ts';
 import { createRecordSeals } from '../platform/base/record-seals.sql.ts';
 import type { RecordSeals } from '../platform/base/record-seals.sql.ts';
-import { listUnits } from '../desk/administration/units.sql.ts';
 import { addressGroup } from '../platform/base/client-address.ts';
 import { embeddedDatabaseUrl } from '../local/postgres.ts';
 import { createLogger } from '../platform/base/logger.ts';
 import type { Logger } from '../platform/base/logger.ts';
-import { createAdminister } from '../desk/administration/members.ts';
-import { createApplicantSignIn } from '../desk/applicants/applicant-sign-in.ts';
-import { createApplicantAccount } from '../desk/applicants/create-applicant-account.ts';
-import { createUnitsByKey } from '../operations/integrations/api.ts';
-import type { Desk } from '../desk/desk.ts';
-import type { CountedAddress } from '../platform/base/rate-limit.ts';
-import { createStaffAccess } from './create-staff-access.ts';
 import { createDispatcher } from '../desk/letters/dispatch.ts';
 import type { Dispatcher } from '../desk/letters/dispatch.ts';
 import type { Deps } from '../platform/deps.ts';
 import type { DataConverter } from '@temporalio/common';
 import { withStoredName } from './organisation.ts';
-import { hashPassword } from '../desk/staff/passwords.ts';
 import { createLetterKeys } from '../platform/sealing/letter-keys.ts';
-import { findHeldFile } from '../platform/files/held-uploads.ts';
-import { createParkedForms } from '../desk/staff/parked-forms.ts';
 import { createRateLimit, NO_LIMITS } from '../platform/base/rate-limit.ts';
 import type { RateLimit } from '../platform/base/rate-limit.ts';
 import { createLetterEvents } from '../desk/letters/live-updates.ts';
 import { deriveKeys, hashAddress } from '../platform/sealing/secrets.ts';
 import type { Keys } from '../platform/sealing/secrets.ts';
-import { createBrowserSetup } from '../desk/administration/set-up.ts';
-import { createCodeBudget } from '../desk/applicants/code-budget.ts';
-import { createKnownBrowsers } from '../desk/staff/known-browsers.ts';
-import { createSignInCodes } from '../desk/applicants/sign-in-codes.ts';
 import type { RetentionDays } from '../operations/maintenance/retention.ts';
 import { createSweep } from '../operations/maintenance/sweep.ts';
 import type { SiteSettings } from '../../web/env.ts';
@@ -58,12 +41,6 @@ import { readMasterSecret, readOldSecret } from './secret.ts';
 
 /** As it is registered at the identity provider. */
 const SINGLE_SIGN_ON_CALLBACK = '/staff/single-sign-on/callback';
-const ADDRESS_LIMITS = {
-  codes: 'codes_of_address',
-  checks: 'checks_of_address',
-  staff_sign_in: 'staff_of_address',
-  verify: 'verify_of_address',
-} as const;
 
 export const databaseUrl = (config: Config): string =>
   config.embeddedPostgres ? embeddedDatabaseUrl(config) : config.DATABASE_URL;
@@ -285,105 +262,3 @@ export const composeIdentityProvider = (config: Config) =>
         secondFactorValues: config.OIDC_SECOND_FACTOR.split(/[\s,]+/).filter(Boolean),
         redirectUri: `${config.PUBLIC_ORIGIN}${SINGLE_SIGN_ON_CALLBACK}`,
       });
-
-/** Everything the pages can ask, on the parts of this process. */
-export const composeDesk = (config: Config, parts: Parts): Desk => {
-  const { db, dispatcher, log } = parts;
-  const keys = deriveKeys(readMasterSecret(config));
-  const wake = (): void => dispatcher.wake();
-  const limited = config.RATE_LIMITS === 'on';
-  const limits = composeLimits(config, { db, log });
-  const budget = createCodeBudget({ limits, ofDesk: config.limits.codesOfDesk });
-  const knownBrowsers = createKnownBrowsers(keys.knownBrowser);
-  const counted = ({ limit, address, browserToken }: CountedAddress) =>
-    [ADDRESS_LIMITS[limit], knownBrowsers.idOf(browserToken) ?? addressGroup(address)] as const;
-  const codes = createSignInCodes({
-    db,
-    key: keys.signInCode,
-    settings: {
-      codeMinutes: config.limits.codeMinutes,
-      codeTries: config.limits.codeTries,
-      resendSeconds: config.limits.codeResendSeconds,
-      sendsPerHour: config.limits.codeSendsPerHour,
-      sendsPerDay: config.limits.codeSendsPerDay,
-      limited,
-      get orgName() {
-        return config.ORG_NAME;
-      },
-      locale: config.ORG_LOCALE,
-      host: new URL(config.PUBLIC_ORIGIN).hostname,
-    },
-    budget,
-    sendSoon: wake,
-  });
-  return {
-    ...createApplicantSignIn({
-      db,
-      captcha: createCaptcha({
-        key: keys.captcha,
-        minutes: config.limits.captchaMinutes,
-        testCode: config.CAPTCHA_TEST_CODE,
-      }),
-      proofs: createProofs({ key: keys.captcha, minutes: config.limits.captchaMinutes }),
-      codes,
-      budget,
-      knownBrowsers,
-      settings: {
-        sessionHours: config.limits.sessionHours,
-        sessionIdleMinutes: config.limits.sessionIdleMinutes,
-      },
-    }),
-    ...createApplicantAccount({
-      db,
-      codes,
-      idleMinutes: config.limits.sessionIdleMinutes,
-      provenMinutes: config.limits.provenMinutes,
-    }),
-    ...createStaffAccess({
-      db,
-      knownBrowsers,
-      key: keys.secondFactor,
-      settings: {
-        secondFactor: config.STAFF_SECOND_FACTOR,
-        sessionHours: config.limits.staffSessionHours,
-        sessionIdleMinutes: config.limits.staffSessionIdleMinutes,
-        signInMinutes: config.limits.staffSignInMinutes,
-        provenMinutes: config.limits.staffProvenMinutes,
-        oneTimeHours: config.limits.staffOneTimeHours,
-        get orgName() {
-          return config.ORG_NAME;
-        },
-        timeZone: config.ORG_TIME_ZONE,
-        stockReasons: {
-          length: config.limits.maxStockReasonLength,
-          perKind: config.limits.stockReasons,
-        },
-        calendar: {
-          locale: config.ORG_LOCALE,
-          nameLength: config.limits.maxNameLength,
-          days: config.limits.calendarDays,
-        },
-        origin: config.PUBLIC_ORIGIN,
-      },
-      identityProvider: composeIdentityProvider(config),
-      limits,
-      log,
-    }),
-    ...createUnitsByKey(
-      createAdminister({ db, hash: hashPassword, oneTimeHours: config.limits.staffOneTimeHours }),
-    ),
-    ...createBrowserSetup({ db, key: keys.setup, hash: hashPassword }),
-    ...createParkedForms({
-      db,
-      key: keys.held,
-      minutes: config.limits.heldUploadMinutes,
-      findHeldFile: (which) => findHeldFile(parts.deps, which),
-    }),
-    countAddress: (request) => limits.take(...counted(request)),
-    forgiveAddress: (request) => limits.giveBack(...counted(request)),
-    async listUnits() {
-      const units = await listUnits(db);
-      return units.map(({ id, name, retiredAt }) => ({ id, name, retired: retiredAt !== null }));
-    },
-  };
-};

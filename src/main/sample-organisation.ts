@@ -6,7 +6,7 @@ import type { Db } from '../platform/base/database.ts';
 import { addStaff, listStaff } from '../desk/staff/staff.sql.ts';
 import { addStockReason } from '../desk/administration/stock-reasons.sql.ts';
 import type { StockReasonRow } from '../desk/administration/stock-reasons.sql.ts';
-import { addUnit, listUnits } from '../desk/administration/units.sql.ts';
+import { addUnitRow, listUnitRows } from '../desk/administration/units.sql.ts';
 import { hashPassword, makePassword } from '../desk/staff/passwords.ts';
 
 export interface SampleAccount {
@@ -63,7 +63,7 @@ export const ensureSampleOrganisation = async (
   dataDir: string,
 ): Promise<SampleAccount[]> => {
   const file = path.join(dataDir, 'sample-accounts.json');
-  if ((await listUnits(db)).length > 0 || (await listStaff(db)).length > 0) {
+  if ((await listUnitRows(db)).length > 0 || (await listStaff(db)).length > 0) {
     try {
       return JSON.parse(readFileSync(file, 'utf8')) as SampleAccount[];
     } catch {
@@ -78,7 +78,7 @@ export const ensureSampleOrganisation = async (
     const unitIds = new Map<string, string>();
     for (const name of UNITS) {
       const id = randomUUID();
-      await addUnit(tx, { id, name });
+      await addUnitRow(tx, { id, name });
       unitIds.set(name, id);
     }
     for (const kind of ['reject', 'return'] as const)

@@ -9,7 +9,7 @@ import { deleteEndedLimits } from '../platform/base/rate-limits.sql.ts';
 import { deleteExpired } from '../desk/staff/sessions.sql.ts';
 import { deleteEndedSignIns } from '../desk/staff/staff-access.sql.ts';
 import { createLogger } from '../platform/base/logger.ts';
-import { composeDesk, composeParts, webConfig } from './compose.ts';
+import { composeParts, webConfig } from './compose.ts';
 import { announceSetup } from '../cli/setup.ts';
 import { exposureWarning } from './exposure.ts';
 import { loadIdentity } from './identity.ts';
@@ -30,7 +30,6 @@ export const runWeb = async (settings: Config): Promise<void> => {
   let draining = false;
   const app = createApp({
     deps: parts.deps,
-    desk: composeDesk(config, parts),
     site: webConfig(config, identity),
     letterEvents: parts.events,
     meter: metrics?.meter,

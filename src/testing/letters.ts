@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Db } from '../platform/base/database.ts';
 import { addStaff } from '../desk/staff/staff.sql.ts';
 import { ensureApplicant } from '../desk/applicants/sign-in.sql.ts';
-import { addUnit } from '../desk/administration/units.sql.ts';
+import { addUnitRow } from '../desk/administration/units.sql.ts';
 import type { StoredFile } from '../platform/files/stored-file.ts';
 import type { StaffMember } from '../desk/staff/staff-member.ts';
 import { hashPassword } from '../desk/staff/passwords.ts';
@@ -12,7 +12,7 @@ import { submitLetter } from '../desk/letters/submit-letter.ts';
 import type { FileStore } from '../platform/files/file-store.ts';
 
 export const addTestUnit = async (db: Db, name = `واحد ${randomUUID()}`): Promise<string> => {
-  const unit = await addUnit(db, { id: randomUUID(), name });
+  const unit = await addUnitRow(db, { id: randomUUID(), name });
   if (!unit) throw new Error('the unit name is taken');
   return unit.id;
 };

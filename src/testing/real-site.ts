@@ -12,9 +12,8 @@ import { readConfig } from '../config.ts';
 import type { Config } from '../config.ts';
 import { addSession } from '../desk/staff/sessions.sql.ts';
 import type { Db } from '../platform/base/database.ts';
-import { composeDesk, composeParts, webConfig } from '../main/compose.ts';
+import { composeParts, webConfig } from '../main/compose.ts';
 import { loadIdentity } from '../main/identity.ts';
-import type { Desk } from '../desk/desk.ts';
 import type { Deps } from '../platform/deps.ts';
 import { makeToken } from '../platform/sealing/secrets.ts';
 import { createTestDatabase } from './database.ts';
@@ -33,7 +32,6 @@ export interface RealSite {
   config: Config;
   db: Db;
   deps: Deps;
-  desk: Desk;
   log: LogLine[];
   /** Folder of the stored files. */
   files: string;
@@ -103,13 +101,11 @@ export const startRealSite = async (
     error: write,
   });
   const parts = await composeParts(config, log, 'web');
-  const desk = composeDesk(config, parts);
   const identity = await loadIdentity(config, parts.filePool);
   const appWith: RealSite['appWith'] = (changes, catalogues, meter) =>
     createApp(
       {
         deps: parts.deps,
-        desk,
         site: { ...webConfig(config, identity), ...changes },
         letterEvents: parts.events,
         meter,
@@ -125,7 +121,6 @@ export const startRealSite = async (
     config,
     db: parts.db,
     deps: parts.deps,
-    desk,
     log: lines,
     files,
     appWith,

@@ -840,14 +840,18 @@ test('the record has no key, only its hash; its last day of use is kept', async 
 });
 
 test('no answer is kept by anybody, opens another origin, or says what failed within', async () => {
-  const { desk } = site;
-  const listUnits = desk.listUnits.bind(desk);
-  desk.listUnits = () => Promise.reject(new Error('password of 10.0.0.5'));
+  const { db } = site;
+  await db`
+    create function fail() returns boolean language plpgsql
+    as $$ begin raise exception 'password of 10.0.0.5'; end $$`;
+  await db`alter table units rename to units_of_desk`;
+  await db`create view units as select * from units_of_desk where fail()`;
   const response = await api.ask('/api/v1/units', {
     key: keys.read,
     headers: { origin: 'https://evil.test' },
   });
-  desk.listUnits = listUnits;
+  await db`drop view units`;
+  await db`alter table units_of_desk rename to units`;
   expect(response.status).toBe(500);
   expect(await response.text()).not.toContain('10.0.0.5');
   expect(response.headers.get('cache-control')).toBe('no-store');

@@ -8,11 +8,12 @@ import { FILE_TYPES } from '../../src/platform/files/stored-file.ts';
 import { parseMobile } from '../../src/platform/base/mobile.ts';
 import { cleanText } from '../../src/platform/base/text.ts';
 import { formatTrackingCode, parseTrackingCode } from '../../src/desk/register/tracking-code.ts';
-import { LONGEST_NAME } from '../../src/desk/administration/administration.ts';
 import type { ApiKey } from '../../src/operations/integrations/api-keys.ts';
 import type { ActOnLetter } from '../../src/desk/letters/act-on-letter.ts';
 import type { DecideLetter } from '../../src/desk/letters/decide-letter.ts';
 import type { DecisionOutcome } from '../../src/desk/letters/decision-outcome.ts';
+import { listMembers } from '../../src/desk/administration/members.ts';
+import { MAX_NAME_LENGTH } from '../../src/desk/administration/names.ts';
 import type { AttachedFile } from '../../src/platform/files/stored-file.ts';
 import type { z } from '@hono/zod-openapi';
 import { sendFile } from '../http/download.ts';
@@ -27,7 +28,11 @@ import type { Asked } from './operations.ts';
 import { ApiProblem } from './problems.ts';
 import type { ProblemKind } from './problems.ts';
 import * as schemas from './schemas.ts';
-import { listApiLetters, listApiRegister } from '../../src/operations/integrations/api.ts';
+import {
+  keyAdministrator,
+  listApiLetters,
+  listApiRegister,
+} from '../../src/operations/integrations/api.ts';
 import { shareHealth } from '../../src/operations/maintenance/health.ts';
 import type { LetterSummary } from '../../src/desk/letters/letter-summary.ts';
 import { getStaffLetter } from '../../src/desk/letters/staff-letter.ts';
@@ -35,6 +40,14 @@ import type { StaffLetter } from '../../src/desk/letters/staff-letter.ts';
 import { readStaffFile } from '../../src/desk/letters/letter-files.ts';
 import { decideLetter } from '../../src/desk/letters/decide-letter.ts';
 import { actOnLetter } from '../../src/desk/letters/act-on-letter.ts';
+import {
+  addUnit,
+  listUnits,
+  renameUnit,
+  retireUnit,
+  toUnit,
+} from '../../src/desk/administration/units.ts';
+import type { UnitResult } from '../../src/desk/administration/units.ts';
 
 const at = (instant: Date): string => instant.toISOString();
 const maybeAt = (instant: Date | null): string | null => instant && at(instant);
@@ -146,7 +159,7 @@ export const createApiRoutes = (
   languages: { viewIn: MakeView; languages: string[] },
 ) => {
   const health = shareHealth(deps);
-  const { desk, site } = deps;
+  const { site } = deps;
   const { api, read, send, write } = createOperations(deps, forms, languages);
   const most = site.api.page;
   const longest = site.limits.text;
@@ -315,7 +328,7 @@ export const createApiRoutes = (
     tag: ORGANISATION,
     scope: 'read',
     answer: schemas.UnitList,
-    read: async () => ({ units: await desk.listUnits() }),
+    read: async () => ({ units: await listUnits(deps) }),
   });
 
   const decide = async (
@@ -477,11 +490,8 @@ export const createApiRoutes = (
     },
   });
 
-  const changed = (
-    { view }: AskedAny,
-    result: Awaited<ReturnType<typeof desk.addUnitByKey>>,
-  ): z.input<typeof schemas.Unit> => {
-    if (result.outcome === 'done') return result.unit;
+  const changed = ({ view }: AskedAny, result: UnitResult): z.input<typeof schemas.Unit> => {
+    if (result.outcome === 'done') return toUnit(result.unit);
     if (result.outcome === 'stale') throw new ApiProblem('not_open');
     const words = view.text.api.fields;
     const problem = result.fields.name;
@@ -496,13 +506,13 @@ export const createApiRoutes = (
     summary: 'Add a unit',
     tag: ORGANISATION,
     scope: 'admin',
-    body: schemas.newUnitBody(LONGEST_NAME),
+    body: schemas.newUnitBody(MAX_NAME_LENGTH),
     answer: schemas.Unit,
     status: 201,
     act: async (asked) => {
       const { key, c, body, actionKey: unitId } = asked;
-      const unit = { key, unitId, name: body.name, from: c.var.from };
-      return changed(asked, await desk.addUnitByKey(unit));
+      const by = keyAdministrator(key, c.var.from);
+      return changed(asked, await addUnit(deps, by, { unitId, name: body.name }));
     },
   });
   write({
@@ -514,16 +524,17 @@ export const createApiRoutes = (
     tag: ORGANISATION,
     scope: 'admin',
     params: schemas.unitParams,
-    body: schemas.unitChangeBody(LONGEST_NAME),
+    body: schemas.unitChangeBody(MAX_NAME_LENGTH),
     answer: schemas.Unit,
     problems: ['not_found'],
     act: async (asked) => {
       const { key, c, body, params } = asked;
-      const unit = { key, unitId: params.unit, from: c.var.from };
+      const by = keyAdministrator(key, c.var.from);
+      const unitId = params.unit;
       const result =
         'name' in body
-          ? await desk.renameUnitByKey({ ...unit, name: body.name })
-          : await desk.retireUnitByKey(unit);
+          ? await renameUnit(deps, by, { unitId, name: body.name })
+          : await retireUnit(deps, by, { unitId });
       return changed(asked, result);
     },
   });
@@ -536,7 +547,7 @@ export const createApiRoutes = (
     scope: 'admin',
     answer: schemas.StaffList,
     async read({ key }) {
-      const members = await desk.listAdministeredStaff({ staff: key.staff });
+      const members = await listMembers(deps, key.staff);
       return {
         staff: members.map(({ id, username, name, role, unitIds, disabled, secondFactor }) => ({
           id,

@@ -1,7 +1,7 @@
 import { html } from 'hono/html';
 import type { Child } from 'hono/jsx';
-import { mayAdminister } from '../../src/desk/administration/administration.ts';
 import { maySeeStuckWork } from '../../src/operations/maintenance/stuck-work.ts';
+import { mayAdminister } from '../../src/desk/administration/administrator.ts';
 import type { StaffRole } from '../../src/desk/staff/staff-member.ts';
 import type { View } from '../view.ts';
 import { Footer } from './footer.tsx';

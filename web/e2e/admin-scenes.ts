@@ -38,7 +38,7 @@ const setup = ({ elsewhere }: Stage): string => `${elsewhere.setupUrl}/staff/set
 
 /** Of the first unit of the list. */
 const firstUnit: Scene['open'] = async (page, { elsewhere }) => {
-  await page.goto(`${elsewhere.url}/staff/admin`);
+  await page.goto(`${elsewhere.url}/staff/admin/units`);
   await Promise.all([
     page.waitForEvent('load'),
     page.locator('a[href^="/staff/admin/units/"]').nth(1).click(),
@@ -47,7 +47,7 @@ const firstUnit: Scene['open'] = async (page, { elsewhere }) => {
 
 /** Of the first reason of the list. */
 const firstReason: Scene['open'] = async (page, { elsewhere }) => {
-  await page.goto(`${elsewhere.url}/staff/admin`);
+  await page.goto(`${elsewhere.url}/staff/admin/reasons`);
   await Promise.all([
     page.waitForEvent('load'),
     page.locator('a[href^="/staff/admin/reasons/"]').nth(1).click(),
@@ -69,8 +69,9 @@ const sendCalendar =
 export const ADMIN_SCENES: Scene[] = [
   scene('first set-up', go(setup)),
   scene('first set-up, nothing typed', send(setup), WRONG),
-  scene('administration', go('admin')),
-  scene('administration, unit added', go('admin?notice=unit_added')),
+  scene('administration, members', go('admin/members')),
+  scene('administration, units', go('admin/units')),
+  scene('administration, unit added', go('admin/units?notice=unit_added')),
   scene('administration, new unit', go('admin/units/new')),
   scene('administration, new unit, nothing typed', send('admin/units/new'), WRONG),
   scene('administration, unit', firstUnit),
@@ -87,7 +88,7 @@ export const ADMIN_SCENES: Scene[] = [
   scene('administration, new reason', go('admin/reasons/new')),
   scene('administration, new reason, nothing typed', send('admin/reasons/new'), WRONG),
   scene('administration, reason', firstReason),
-  scene('administration, reason added', go('admin?notice=reason_added')),
+  scene('administration, reason added', go('admin/reasons?notice=reason_added')),
   scene('statistics', go('admin/statistics')),
   scene('working calendar', go('admin/calendar?year=1405')),
   scene('working calendar, day added', go('admin/calendar?year=1405&notice=calendar_day_added')),

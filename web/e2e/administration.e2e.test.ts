@@ -19,6 +19,7 @@ afterAll(async () => {
 test('a unit and a reviewer that an administrator adds work at once, and the reviewer does not decide the own letter', async () => {
   const admin = await openStaff({ desk, browser }, 'admin');
   await admin.getByRole('link', { name: 'مدیریت' }).click();
+  await admin.getByRole('link', { name: 'واحدها', exact: true }).click();
   await admin.getByRole('link', { name: 'افزودن واحد' }).click();
   await admin.getByLabel('نام واحد').fill('بایگانی راکد');
   await admin.getByRole('button', { name: 'افزودن واحد' }).click();
@@ -26,6 +27,7 @@ test('a unit and a reviewer that an administrator adds work at once, and the rev
   expect(await admin.getByRole('cell', { name: 'بایگانی راکد' }).count()).toBe(1);
 
   const mobile = newMobile();
+  await admin.getByRole('link', { name: 'کارمندان', exact: true }).click();
   await admin.getByRole('link', { name: 'افزودن کارمند' }).click();
   await admin.getByLabel('نام کاربری').fill('sahar');
   await admin.getByLabel('نام', { exact: true }).fill('سحر امینی');

@@ -1,7 +1,11 @@
 /** A second desk, without its engine, for states that the whole one hardly ever stands in. */
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Page } from 'playwright-core';
-import { addPasskey, addSignIn, setRecoveryCodes } from '../../src/desk/staff/staff-access.sql.ts';
+import {
+  addPasskeyRow,
+  addSignIn,
+  setRecoveryCodes,
+} from '../../src/desk/staff/staff-access.sql.ts';
 import { addStockReason } from '../../src/desk/administration/stock-reasons.sql.ts';
 import { DomainError } from '../../src/platform/base/errors.ts';
 import type { DomainErrorCode } from '../../src/platform/base/errors.ts';
@@ -13,6 +17,8 @@ import type { TestSite } from '../../src/testing/test-site.ts';
 import { makeToken } from '../../src/platform/sealing/secrets.ts';
 import { HOURS, LONG_NAME, LONG_SUBJECT, REASON, sendLetters } from './second-desk-letters.ts';
 import type { People, SecondLetter } from './second-desk-letters.ts';
+import { parkForm } from '../../src/desk/staff/parked-forms.ts';
+import { newCaptcha } from '../../src/desk/applicants/captcha/captcha.ts';
 
 const PASSWORD = 'correct horse battery';
 const TOTP_SECRET = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP';
@@ -101,7 +107,7 @@ const makeAdministered = async (site: TestSite) => {
 
 const makeAccount = async (site: TestSite, { id: staffId }: SiteMember): Promise<string> => {
   const passkey = randomUUID();
-  await addPasskey(site.db, {
+  await addPasskeyRow(site.db, {
     id: passkey,
     staffId,
     name: 'کلید امنیتی آبی (YubiKey 5C)',
@@ -117,9 +123,9 @@ const makeAccount = async (site: TestSite, { id: staffId }: SiteMember): Promise
 };
 
 /** What the applicant typed before an earlier session ended. */
-const parkForm = async (site: TestSite, { sender, unitId }: People): Promise<string> => {
+const parkLetter = async (site: TestSite, { sender, unitId }: People): Promise<string> => {
   const fields = { submissionKey: randomUUID(), senderName: LONG_NAME, subject: LONG_SUBJECT };
-  const token = await site.desk.parkForm({
+  const token = await parkForm(site.deps, {
     token: undefined,
     holder: { applicantId: sender.id },
     form: { path: '/letters/new', page: '/letters/new', fields: { ...fields, unit: unitId } },
@@ -166,7 +172,7 @@ export const openSecondDesk = async (
     sender.cookie,
     reviewer.cookie,
     await halfwayCookie(site, reviewer.id),
-    await parkForm(site, people),
+    await parkLetter(site, people),
   ])
     await addCookie(pages.elsewhere, url, cookie);
   await cookieOf(db, { applicantId: sender.id });
@@ -186,7 +192,7 @@ export const openSecondDesk = async (
       members: { keeper: keeper.id, other: other.id, disabled: disabled.id },
       failure: (code) => `${url}/failing/${code}`,
       async askForCode(page) {
-        const { id: captchaId } = limited.desk.newCaptcha();
+        const { id: captchaId } = newCaptcha(limited.deps);
         const mobile = freshMobile().replace('+98', '0');
         const typed = new URLSearchParams({ mobile, captcha: REAL_CAPTCHA, captchaId });
         const asked = await limited.post('/sign-in', typed);

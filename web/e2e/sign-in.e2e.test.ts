@@ -9,6 +9,7 @@ import type { SiteApplicant } from '../../src/testing/site-letters.ts';
 import { openTestSite } from '../../src/testing/test-site.ts';
 import type { TestSite } from '../../src/testing/test-site.ts';
 import { newMobile, newPage } from './portal.ts';
+import { newCaptcha } from '../../src/desk/applicants/captcha/captcha.ts';
 
 let browser: Browser;
 let site: TestSite;
@@ -53,7 +54,7 @@ interface Waiting {
 const waitingForCode = async (options?: Options): Promise<Waiting> => {
   const page = await newPage(browser, options);
   const mobile = newMobile();
-  const { id: captchaId } = site.desk.newCaptcha();
+  const { id: captchaId } = newCaptcha(site.deps);
   const typed = new URLSearchParams({ mobile, captcha: REAL_CAPTCHA, captchaId });
   const asked = await site.post('/sign-in', typed);
   const [cookie = ''] = asked.headers.getSetCookie();

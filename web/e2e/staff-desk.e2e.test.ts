@@ -217,6 +217,7 @@ test('without scripts a reason that is picked is sent as it stands in the list',
 test('an administrator adds a reason, and it can be picked', async () => {
   const admin = await openStaff({ desk, browser }, 'admin');
   await admin.getByRole('link', { name: 'مدیریت' }).click();
+  await admin.getByRole('link', { name: 'دلیل‌های آماده', exact: true }).click();
   await admin.getByRole('link', { name: 'افزودن دلیل آماده' }).click();
   await admin.getByLabel('برای').selectOption('return');
   await admin.getByLabel('متن دلیل').fill('تاریخ نامه را بنویسید.');

@@ -14,6 +14,7 @@ import type { FileStore } from '../../src/platform/files/file-store.ts';
 import { DomainError } from '../../src/platform/base/errors.ts';
 import { createFormFiles } from './form-file.ts';
 import type { PostedForm } from './form-reader.ts';
+import { parkForm } from '../../src/desk/staff/parked-forms.ts';
 
 let home: RealHome;
 let site: RealSite;
@@ -214,7 +215,7 @@ test('the name of a kept file and what was typed cannot be read in the database'
   await sendWithMistake(cookie, randomUUID());
   const [path, fields] = ['/letters/new', { senderName: 'سارا احمدی', subject: 'راز' }];
   const form = { path, page: path, fields };
-  await site.desk.parkForm({ token: undefined, holder: { applicantId }, form });
+  await parkForm(site.deps, { token: undefined, holder: { applicantId }, form });
   const rows = await site.db`select h::text as line from held_uploads h
     union all select p::text from parked_forms p`;
   const dump = JSON.stringify(rows);

@@ -4,7 +4,13 @@
  */
 import type { Context } from 'hono';
 import type { Holder } from '../../src/platform/files/stored-file.ts';
-import { formKeyOf } from '../../src/desk/staff/parked-forms.ts';
+import {
+  formKeyOf,
+  findEndedSessionHolder,
+  parkForm,
+  findParkedForm,
+  dropParkedForm,
+} from '../../src/desk/staff/parked-forms.ts';
 import { page } from '../components/layout.tsx';
 import type { Cookies } from '../http/cookies.ts';
 import type { AppEnv, RouteDeps } from '../env.ts';
@@ -106,7 +112,7 @@ export const createKeptForms = (
     const formKey = formKeyOf(fields);
     if (form.file?.ok && formKey !== undefined)
       await holdFile(deps, { holder, formKey, file: form.file.file });
-    const token = await deps.desk.parkForm({
+    const token = await parkForm(deps, {
       token: cookies.read(c, 'parked'),
       holder,
       form: { path: c.req.path, page: pageOf(c.req.path), fields },
@@ -127,7 +133,7 @@ export const createKeptForms = (
     async rescue(c, area, sessionToken) {
       if (c.req.method !== 'POST') return undefined;
       const ended =
-        sessionToken === undefined ? undefined : await deps.desk.findEndedSession(sessionToken);
+        sessionToken === undefined ? undefined : await findEndedSessionHolder(deps, sessionToken);
       const holder = ended && 'staffId' in ended === (area === 'staff') ? ended : undefined;
       if (!holder) {
         const kept = keptFieldsOf(await forms.readFields(c));
@@ -148,7 +154,7 @@ export const createKeptForms = (
     async restore(c, holder) {
       const token = cookies.read(c, 'parked');
       if (token === undefined || c.req.method !== 'GET') return;
-      const kept = await deps.desk.findParkedForm({ token, holder, path: c.req.path });
+      const kept = await findParkedForm(deps, { token, holder, path: c.req.path });
       if (kept) c.set('view', { ...c.var.view, kept });
     },
 
@@ -160,7 +166,7 @@ export const createKeptForms = (
         return;
       }
       const token = cookies.read(c, 'parked');
-      if (token !== undefined) await deps.desk.dropParkedForm({ token, path: c.req.path });
+      if (token !== undefined) await dropParkedForm(deps, { token, path: c.req.path });
     },
   };
 };

@@ -2,10 +2,11 @@
 import { isIP } from 'node:net';
 import type { Context, HonoRequest } from 'hono';
 import { createMiddleware } from 'hono/factory';
-import type { Desk } from '../../src/desk/desk.ts';
-import type { AddressLimit } from '../../src/platform/base/rate-limit.ts';
+import type { AddressLimit } from '../../src/desk/staff/address-limits.ts';
+import type { Deps } from '../../src/platform/deps.ts';
 import { trustsProxy } from '../../src/operations/maintenance/trusted-proxies.ts';
 import type { AppEnv, SiteSettings } from '../env.ts';
+import { countAddress, forgiveAddress } from '../../src/desk/staff/address-limits.ts';
 
 const MAX_HOPS = 20;
 
@@ -40,13 +41,13 @@ export const createClientAddress = ({
  * redirect is taken back: colleagues behind one address do not count against each other.
  */
 export const limitByAddress = ({
-  desk,
+  deps,
   addressOf,
   limit,
   onlyFailures = false,
   browserTokenOf,
 }: {
-  desk: Pick<Desk, 'countAddress' | 'forgiveAddress'>;
+  deps: Deps;
   addressOf: (c: Context<AppEnv>) => string;
   limit: AddressLimit;
   onlyFailures?: boolean;
@@ -55,7 +56,7 @@ export const limitByAddress = ({
 }) =>
   createMiddleware<AppEnv>(async (c, next) => {
     const counted = { limit, address: addressOf(c), browserToken: browserTokenOf?.(c) };
-    await desk.countAddress(counted);
+    await countAddress(deps, counted);
     await next();
-    if (onlyFailures && c.res.status === 303) await desk.forgiveAddress(counted);
+    if (onlyFailures && c.res.status === 303) await forgiveAddress(deps, counted);
   });

@@ -2,11 +2,15 @@ import type { Context, Next } from 'hono';
 import { createMiddleware } from 'hono/factory';
 import type { StaffMember } from '../../src/desk/staff/staff-member.ts';
 import type { Holder } from '../../src/platform/files/stored-file.ts';
-import type { AccountAccess } from '../../src/desk/staff/staff-access.ts';
+import type { AccountAccess } from '../../src/desk/staff/account-access.ts';
 import type { Cookies } from '../http/cookies.ts';
 import type { AccountEnv, ApplicantEnv, AppEnv, StaffEnv, RouteDeps } from '../env.ts';
 import { rememberPage } from '../portal/return-page.ts';
 import type { KeptForms } from './kept-forms.tsx';
+import { findAccount } from '../../src/desk/staff/own-account.ts';
+import { findStaff } from '../../src/desk/staff/staff-sessions.ts';
+import { findEndedSessionHolder } from '../../src/desk/staff/parked-forms.ts';
+import { findApplicant } from '../../src/desk/applicants/applicant-sessions.ts';
 
 /** What the middleware of every area knows of a request. */
 const plain = (c: Context<ApplicantEnv> | Context<StaffEnv> | Context<AccountEnv>) =>
@@ -46,11 +50,11 @@ export const requireApplicant = (
 ) =>
   createMiddleware<ApplicantEnv>(async (c, next) => {
     const token = cookies.read(c, 'sid');
-    const applicant = token === undefined ? undefined : await deps.desk.findApplicant(token);
+    const applicant = token === undefined ? undefined : await findApplicant(deps, token);
     if (!applicant) {
       const rescued = await kept?.rescue(plain(c), 'portal', token);
       if (rescued) return rescued;
-      const ended = token === undefined ? undefined : await deps.desk.findEndedSession(token);
+      const ended = token === undefined ? undefined : await findEndedSessionHolder(deps, token);
       if (!ended || !('applicantId' in ended)) return c.redirect('/?notice=sign_in_first', 303);
       rememberPage(c, cookies, ended.applicantId);
       return c.redirect('/?notice=session_ended', 303);
@@ -68,7 +72,7 @@ export const findMemberInSetup = async (
 ): Promise<StaffMember | undefined> => {
   const pendingToken = cookies.read(c, 'staff_pending');
   const account =
-    pendingToken === undefined ? undefined : await deps.desk.findAccount({ pendingToken });
+    pendingToken === undefined ? undefined : await findAccount(deps, { pendingToken });
   return account?.state === 'setup' ? account.staff : undefined;
 };
 
@@ -85,7 +89,7 @@ export const requireAccount = (deps: RouteDeps, cookies: Cookies, kept?: KeptFor
       ...(pendingToken === undefined ? [] : [{ pendingToken }]),
     ];
     for (const access of ways) {
-      const account = await deps.desk.findAccount(access);
+      const account = await findAccount(deps, access);
       if (!account) continue;
       c.set('account', account);
       c.set('access', access);
@@ -111,7 +115,7 @@ export const requireStaff = (
 ) =>
   createMiddleware<StaffEnv>(async (c, next) => {
     const token = cookies.read(c, 'staff_sid');
-    const staff = token === undefined ? undefined : await deps.desk.findStaff(token, { keepsOpen });
+    const staff = token === undefined ? undefined : await findStaff(deps, token, { keepsOpen });
     if (!staff) {
       const inSetup = await findMemberInSetup(deps, cookies, c);
       if (inSetup) {

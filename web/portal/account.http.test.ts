@@ -12,6 +12,7 @@ import {
 } from '../../src/testing/real-site.ts';
 import type { RealHome, RealSite } from '../../src/testing/real-site.ts';
 import { hashToken } from '../../src/platform/sealing/secrets.ts';
+import { newCaptcha } from '../../src/desk/applicants/captcha/captcha.ts';
 
 const ORIGIN = 'http://desk.test';
 const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0';
@@ -48,7 +49,7 @@ const cookieIn = (response: Response, name: string): string =>
 
 /** @returns the cookie of the new session */
 const signIn = async (mobile: string, before = ''): Promise<string> => {
-  const captchaId = site.desk.newCaptcha().id;
+  const captchaId = newCaptcha(site.deps).id;
   const asked = await post('/sign-in', {
     cookie: 'visit=1',
     mobile,
@@ -274,7 +275,7 @@ test('signing out, and a code that is wrong, stand in the audit trail with whose
   const mobile = freshMobile();
   const cookie = await signIn(mobile);
   await post('/sign-out', { cookie });
-  const captchaId = site.desk.newCaptcha().id;
+  const captchaId = newCaptcha(site.deps).id;
   const asked = await post('/sign-in', {
     cookie: 'visit=1',
     mobile,

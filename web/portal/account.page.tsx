@@ -1,6 +1,6 @@
 import { formatMobileLocal, maskMobile } from '../../src/platform/base/mobile.ts';
 import type { ApplicantSession } from '../../src/desk/applicants/applicant-account.ts';
-import type { Applicant } from '../../src/desk/desk.ts';
+import type { Applicant } from '../../src/desk/applicants/applicant-sessions.ts';
 import { BackLink } from '../components/back-link.tsx';
 import { Layout } from '../components/layout.tsx';
 import { Notice } from '../components/notice.tsx';

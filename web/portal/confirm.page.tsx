@@ -1,5 +1,5 @@
 import { formatMobileLocal, maskMobile } from '../../src/platform/base/mobile.ts';
-import type { Applicant } from '../../src/desk/desk.ts';
+import type { Applicant } from '../../src/desk/applicants/applicant-sessions.ts';
 import { BackLink } from '../components/back-link.tsx';
 import type { Problems } from '../components/error-summary.tsx';
 import { ErrorSummary } from '../components/error-summary.tsx';

@@ -17,6 +17,7 @@ import { CorrectionPage, type CorrectionDraft } from './correction.page.tsx';
 import { draftProblems, fileProblemText } from './letter.form.ts';
 import { TooLatePage } from './withdrawal.page.tsx';
 import { isUuid } from '../../src/platform/base/uuid.ts';
+import { listUnits } from '../../src/desk/administration/units.ts';
 
 export const addCorrectionRoutes = (
   routes: Hono<ApplicantEnv>,
@@ -105,7 +106,7 @@ const correctionPage = async (
     problems?: Problems;
   },
 ) => {
-  const units = (await deps.desk.listUnits()).filter(({ retired }) => !retired);
+  const units = (await listUnits(deps)).filter(({ retired }) => !retired);
   return page(<CorrectionPage view={c.var.view} units={units} {...state} />);
 };
 

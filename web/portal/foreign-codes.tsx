@@ -1,4 +1,4 @@
-import type { Applicant } from '../../src/desk/desk.ts';
+import type { Applicant } from '../../src/desk/applicants/applicant-sessions.ts';
 import { NoticeBox } from '../components/notice.tsx';
 import type { View } from '../view.ts';
 

@@ -1,4 +1,4 @@
-import type { Unit } from '../../src/desk/desk.ts';
+import type { Unit } from '../../src/desk/administration/units.ts';
 import type { Problems } from '../components/error-summary.tsx';
 import { SelectField, TextField } from '../components/field.tsx';
 import type { View } from '../view.ts';

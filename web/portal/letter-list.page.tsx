@@ -1,4 +1,4 @@
-import type { Applicant } from '../../src/desk/desk.ts';
+import type { Applicant } from '../../src/desk/applicants/applicant-sessions.ts';
 import { subjectOf } from '../components/erased.tsx';
 import type { Problems } from '../components/error-summary.tsx';
 import { ErrorSummary } from '../components/error-summary.tsx';

@@ -1,12 +1,18 @@
 import { z } from 'zod';
 import { cleanLine } from '../../src/platform/base/text.ts';
-import type { LetterDraft } from '../../src/desk/desk.ts';
 import type { FileProblem } from '../../src/platform/files/stored-file.ts';
 import type { Problems } from '../components/error-summary.tsx';
 import type { SiteSettings } from '../env.ts';
 import type { PostedForm } from '../http/form-reader.ts';
 import type { View } from '../view.ts';
 import { isUuid } from '../../src/platform/base/uuid.ts';
+
+export interface LetterDraft {
+  submissionKey: string;
+  senderName: string;
+  unitId: string;
+  subject: string;
+}
 
 export const emptyDraft = (): LetterDraft => ({
   submissionKey: crypto.randomUUID(),

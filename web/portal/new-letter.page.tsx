@@ -1,4 +1,5 @@
-import type { LetterDraft, Unit } from '../../src/desk/desk.ts';
+import type { LetterDraft } from './letter.form.ts';
+import type { Unit } from '../../src/desk/administration/units.ts';
 import type { AttachedFile } from '../../src/platform/files/stored-file.ts';
 import { BackLink } from '../components/back-link.tsx';
 import { ErrorSummary, type Problems } from '../components/error-summary.tsx';

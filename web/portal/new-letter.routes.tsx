@@ -1,6 +1,6 @@
 import { Hono } from 'hono';
 import type { Context } from 'hono';
-import type { LetterDraft } from '../../src/desk/desk.ts';
+import type { LetterDraft } from './letter.form.ts';
 import { submitLetter } from '../../src/desk/letters/submit-letter.ts';
 import { DomainError, isCertainlyNotStored } from '../../src/platform/base/errors.ts';
 import { discardFile } from '../../src/platform/files/receive-file.ts';
@@ -16,6 +16,7 @@ import { createKeptForms } from '../middleware/kept-forms.tsx';
 import { requireApplicant } from '../middleware/sessions.ts';
 import { draftProblems, emptyDraft, fileProblemText, readDraft } from './letter.form.ts';
 import { NewLetterPage } from './new-letter.page.tsx';
+import { listUnits } from '../../src/desk/administration/units.ts';
 
 /** «ثبت نامه جدید»: guide rows 5 to 7. A good file survives what is wrong elsewhere in the form. */
 export const createNewLetterRoutes = (deps: RouteDeps, cookies: Cookies, forms: FormReader) => {
@@ -87,7 +88,7 @@ const newLetterPage = async (
     earlierId?: string | undefined;
   },
 ) => {
-  const units = (await deps.desk.listUnits()).filter(({ retired }) => !retired);
+  const units = (await listUnits(deps)).filter(({ retired }) => !retired);
   return page(<NewLetterPage view={c.var.view} units={units} {...state} />);
 };
 

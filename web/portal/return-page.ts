@@ -1,8 +1,10 @@
 // The page an applicant was on when the session ended, for the same user's next sign-in in this
 // browser. Only pages of the desk, never a choice of another site's form.
 import type { Context } from 'hono';
-import type { Desk } from '../../src/desk/desk.ts';
+import type { RouteDeps } from '../env.ts';
 import type { Cookies } from '../http/cookies.ts';
+import { returnToParkedForm } from '../../src/desk/staff/parked-forms.ts';
+import { findApplicant } from '../../src/desk/applicants/applicant-sessions.ts';
 
 const PAGE = /^\/(account|letters(\/new|\/[0-9a-f-]{36})?)$/;
 const SECONDS = 3600;
@@ -25,17 +27,17 @@ export const rememberPage = (
 export const takePage = async (
   c: Context,
   cookies: Cookies,
-  desk: Pick<Desk, 'findApplicant' | 'returnToParkedForm'>,
+  deps: RouteDeps,
   sessionToken: string,
 ): Promise<string> => {
   const remembered = cookies.read(c, 'next');
   cookies.remove(c, 'next');
   const [applicantId = '', page = ''] = remembered?.split(/:(.*)/s) ?? [];
-  const applicant = await desk.findApplicant(sessionToken);
+  const applicant = await findApplicant(deps, sessionToken);
   const parked = cookies.read(c, 'parked');
   if (applicant && parked !== undefined) {
     const holder = { applicantId: applicant.id };
-    const back = await desk.returnToParkedForm({ token: parked, holder });
+    const back = await returnToParkedForm(deps, { token: parked, holder });
     if (back !== undefined) return back;
   }
   return applicant?.id === applicantId && PAGE.test(page) ? page : HOME;

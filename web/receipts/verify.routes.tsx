@@ -18,11 +18,11 @@ import { checkReceipt, getReceiptKeys } from '../../src/desk/proof/letter-receip
 
 /** Whether a receipt, or a file, is genuine: for anybody, signed in or not. */
 export const createVerifyRoutes = (deps: RouteDeps) => {
-  const { desk, site } = deps;
+  const { site } = deps;
   const routes = new Hono<AppEnv>();
   const forms = createFormReader(HASH_ONLY, site);
   const addressOf = createClientAddress(site);
-  const limited = limitByAddress({ desk, addressOf, limit: 'verify' });
+  const limited = limitByAddress({ deps, addressOf, limit: 'verify' });
   routes.get('/', showForm);
   routes.get('/key', limited, sendKeys(deps));
   routes.get('/:receipt', limited, showReceipt(deps));

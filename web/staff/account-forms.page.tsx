@@ -1,5 +1,5 @@
 import type { Child } from 'hono/jsx';
-import type { OwnPasskey, StaffAccount } from '../../src/desk/staff/staff-access.ts';
+import type { OwnPasskey, StaffAccount } from '../../src/desk/staff/own-account.ts';
 import { BackLink } from '../components/back-link.tsx';
 import { ErrorSummary, type Problems } from '../components/error-summary.tsx';
 import { TextField } from '../components/field.tsx';

@@ -10,6 +10,7 @@ import { addressOf, routesOf } from '../../src/testing/routes.ts';
 import { openTestSite } from '../../src/testing/test-site.ts';
 import type { TestSite } from '../../src/testing/test-site.ts';
 import { hashPassword } from '../../src/desk/staff/passwords.ts';
+import { findStaff } from '../../src/desk/staff/staff-sessions.ts';
 
 const OPERATORS = 'correct horse battery';
 const OWN = 'gav-abi-19-parande-tond';
@@ -199,7 +200,7 @@ describe('where a second factor is required', () => {
     const done = await ask('/staff/second-factor', form({ code: codeOf(secret) }));
     expect(to(done)).toBe('303 /staff');
     expect(jar.get('staff_sid')).not.toBe(before);
-    expect(await site.desk.findStaff(before)).toBeUndefined();
+    expect(await findStaff(site.deps, before)).toBeUndefined();
   });
 
   test('a step whose time is over leads to the start, with a word', async () => {

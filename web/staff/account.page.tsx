@@ -1,4 +1,5 @@
-import type { OwnPasskey, StaffAccount, StaffSession } from '../../src/desk/staff/staff-access.ts';
+import type { OwnPasskey, StaffAccount } from '../../src/desk/staff/own-account.ts';
+import type { StaffSession } from '../../src/desk/staff/own-sessions.ts';
 import { BackLink } from '../components/back-link.tsx';
 import { Icon } from '../components/icon.tsx';
 import { Layout } from '../components/layout.tsx';

@@ -3,7 +3,7 @@ import type { StaffMember } from '../../src/desk/staff/staff-member.ts';
 import { BackLink } from '../components/back-link.tsx';
 import { ErrorSummary, type Problems } from '../components/error-summary.tsx';
 import { Icon } from '../components/icon.tsx';
-import { NoticeBox } from '../components/notice.tsx';
+import { Notice, NoticeBox } from '../components/notice.tsx';
 import { StaffLayout } from '../components/staff-layout.tsx';
 import type { View } from '../view.ts';
 
@@ -14,14 +14,79 @@ export interface AdminProps {
 
 export const ADMIN_HOME = '/staff/admin';
 
+/** Lists with pages of their own for each entry. */
+type AdminList = 'members' | 'units' | 'reasons';
+type AdminArea = AdminList | 'calendar' | 'statistics' | 'audit';
+
+export const AdminNav = ({ view, current }: { view: View; current: AdminArea }) => {
+  const { admin, statistics, audit } = view.text;
+  const areas: [area: AdminArea, href: string, label: string][] = [
+    ['members', `${ADMIN_HOME}/members`, admin.members.heading],
+    ['units', `${ADMIN_HOME}/units`, admin.units.heading],
+    ['reasons', `${ADMIN_HOME}/reasons`, admin.reasons.heading],
+    ['calendar', `${ADMIN_HOME}/calendar`, admin.calendar.link],
+    ['statistics', `${ADMIN_HOME}/statistics`, statistics.link],
+    ['audit', '/staff/audit', audit.link],
+  ];
+  return (
+    <nav class="tabs" aria-label={admin.title}>
+      <ul>
+        {areas.map(([area, href, label]) => (
+          <li>
+            <a href={href} aria-current={area === current ? ('page' as const) : undefined}>
+              {label}
+            </a>
+          </li>
+        ))}
+      </ul>
+    </nav>
+  );
+};
+
+/** The heading has the name of the list as its id. */
+export const ListFrame = ({
+  view,
+  staff,
+  list,
+  add,
+  notice,
+  children,
+}: AdminProps & { list: AdminList; add: string; notice: string | undefined; children: Child }) => {
+  const { admin, staffLetter } = view.text;
+  const { heading } = admin[list];
+  return (
+    <StaffLayout view={view} title={heading} staff={staff}>
+      <BackLink href="/staff" label={staffLetter.backToQueue} />
+      <Notice view={view} code={notice} />
+      <h1 id={list}>{heading}</h1>
+      <AdminNav view={view} current={list} />
+      <div class="admin-part">
+        {staff.role === 'admin' ? (
+          <AddLink href={`${ADMIN_HOME}/${list}/new`} label={add} />
+        ) : (
+          <p class="muted">{admin.readOnly}</p>
+        )}
+        {children}
+      </div>
+    </StaffLayout>
+  );
+};
+
 export const FormFrame = ({
   view,
   staff,
+  list,
   title,
   problems = {},
   stale = false,
   children,
-}: AdminProps & { title: string; problems?: Problems; stale?: boolean; children: Child }) => (
+}: AdminProps & {
+  list: AdminList;
+  title: string;
+  problems?: Problems;
+  stale?: boolean;
+  children: Child;
+}) => (
   <StaffLayout
     view={view}
     title={title}
@@ -29,7 +94,7 @@ export const FormFrame = ({
     hasProblems={Object.keys(problems).length > 0}
   >
     <div class="narrow">
-      <BackLink href={ADMIN_HOME} label={view.text.admin.title} />
+      <BackLink href={`${ADMIN_HOME}/${list}`} label={view.text.admin[list].heading} />
       <ErrorSummary view={view} problems={problems} />
       {stale && (
         <NoticeBox tone="warning" role="status">
@@ -49,7 +114,7 @@ export const Submit = ({ label }: { label: string }) => (
   </div>
 );
 
-export const AddLink = ({ href, label }: { href: string; label: string }) => (
+const AddLink = ({ href, label }: { href: string; label: string }) => (
   <p class="actions">
     <a class="button button--secondary" href={href}>
       <Icon name="plus" />

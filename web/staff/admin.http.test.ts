@@ -2,6 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { administratorOf } from '../../src/desk/administration/administrator.ts';
+import { actOnMember } from '../../src/desk/administration/members.ts';
 import { addTestApplicant, addTestStaff, addTestUnit } from '../../src/testing/letters.ts';
 import { cookieOf, freshMobile, makeRealHome, startRealSite } from '../../src/testing/real-site.ts';
 import type { RealHome, RealSite } from '../../src/testing/real-site.ts';
@@ -44,11 +46,11 @@ const passwordOf = (html: string): string => /class="code secret">([^<]+)</.exec
 test('an administrator adds a unit and a member of it, who then signs in with the password shown once', async () => {
   const name = `بایگانی ${randomUUID().slice(0, 8)}`;
   expect(to(await ask('/staff/admin/units/new', { name }))).toBe(
-    '303 /staff/admin?notice=unit_added',
+    '303 /staff/admin/units?notice=unit_added',
   );
   const [unit] = await site.db<{ id: string }[]>`select id from units where name = ${name}`;
   const unitId = unit?.id ?? '';
-  expect(await (await ask('/staff/admin')).text()).toContain(name);
+  expect(await (await ask('/staff/admin/units')).text()).toContain(name);
   const username = `u-${randomUUID().slice(0, 8)}`;
   const fields = { username, name: 'بایگان', role: 'unit', unit1: unitId, mobile: '' };
   const added = await ask('/staff/admin/members/new', fields);
@@ -83,7 +85,7 @@ test('of two administrators the second is told, and sees what stands now', async
   const version = versionOf(await (await ask(path)).text());
   const fields = { version, role: 'reviewer', mobile: '' };
   expect(to(await ask(path, { ...fields, name: 'نخست' }))).toBe(
-    '303 /staff/admin?notice=member_changed',
+    '303 /staff/admin/members?notice=member_changed',
   );
   const second = await ask(path, { ...fields, name: 'دوم' });
   const html = await second.text();
@@ -91,7 +93,7 @@ test('of two administrators the second is told, and sees what stands now', async
   expect(html).toContain('Somebody else has just changed this');
   expect(html).toContain('value="نخست"');
   expect(to(await ask(path, { ...fields, version: versionOf(html), name: 'دوم' }))).toBe(
-    '303 /staff/admin?notice=member_changed',
+    '303 /staff/admin/members?notice=member_changed',
   );
 });
 
@@ -101,7 +103,7 @@ test('a disabled member is out at once, and nobody disables themselves', async (
   expect((await ask('/staff/account', undefined, theirs)).status).toBe(200);
   const act = { act: 'disable', version: '1' };
   expect(to(await ask(`/staff/admin/members/${member.id}/acts`, act))).toBe(
-    '303 /staff/admin?notice=member_disable',
+    '303 /staff/admin/members?notice=member_disable',
   );
   expect(to(await ask('/staff/account', undefined, theirs))).toBe(
     '303 /staff?notice=sign_in_first',
@@ -115,11 +117,11 @@ test('without a proof of identity a short time ago nothing about staff is change
   const member = await addTestStaff(site.db, { role: 'reviewer' });
   const path = `/staff/admin/members/${member.id}/acts`;
   expect(to(await ask(path, { act: 'disable', version: '1' }, old))).toBe(
-    '303 /staff/account/confirm?next=admin',
+    '303 /staff/account/confirm?next=members',
   );
-  const sessionToken = old.replace('staff_sid=', '');
+  const by = await administratorOf(site.deps, { sessionToken: old.replace('staff_sid=', '') });
   await expect(
-    site.desk.actOnMember({ sessionToken, memberId: member.id, version: 1, act: 'disable' }),
+    actOnMember(site.deps, by, { memberId: member.id, version: 1, act: 'disable' }),
   ).rejects.toMatchObject({ code: 'not_allowed' });
 });
 

@@ -1,4 +1,4 @@
-import type { AuditPage } from '../../src/desk/administration/administration.ts';
+import type { AuditPage } from '../../src/desk/administration/audit-trail.ts';
 import { csvOf } from '../http/csv.ts';
 
 const HEADS = ['id', 'at', 'actor_kind', 'actor', 'action', 'letter_number', 'letter_id'];

@@ -1,9 +1,10 @@
-import type { AuditFilter, AuditPage } from '../../src/desk/administration/administration.ts';
+import type { AuditFilter, AuditPage } from '../../src/desk/administration/audit-trail.ts';
 import type { StaffMember } from '../../src/desk/staff/staff-member.ts';
 import { BackLink } from '../components/back-link.tsx';
 import { CardTable } from '../components/card-table.tsx';
 import { SelectField, TextField } from '../components/field.tsx';
 import { StaffLayout } from '../components/staff-layout.tsx';
+import { AdminNav } from './admin-parts.tsx';
 import { Moment } from '../components/letter-facts.tsx';
 import { LetterLink } from '../components/letter-link.tsx';
 import { NoticeBox } from '../components/notice.tsx';
@@ -200,8 +201,9 @@ export const AuditTrailPage = ({
   const words = view.text.audit;
   return (
     <StaffLayout view={view} title={words.title} staff={staff}>
-      <BackLink href="/staff/admin" label={view.text.admin.title} />
+      <BackLink href="/staff" label={view.text.staffLetter.backToQueue} />
       <h1>{words.title}</h1>
+      <AdminNav view={view} current="audit" />
       <p class="muted">{words.lead}</p>
       <Filters view={view} filter={filter} actions={found.actions} />
       {found.lines.length === 0 ? (

@@ -1,4 +1,4 @@
-import type { TypedDay, TypedHours } from '../../src/desk/administration/administration.ts';
+import type { TypedDay, TypedHours } from '../../src/desk/administration/working-calendar.ts';
 import type { PostedForm } from '../http/form-reader.ts';
 
 const WEEKDAYS = 7;

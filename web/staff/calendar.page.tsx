@@ -5,7 +5,7 @@ import type {
   AdministeredCalendar,
   TypedDay,
   TypedHours,
-} from '../../src/desk/administration/administration.ts';
+} from '../../src/desk/administration/working-calendar.ts';
 import type { StaffMember } from '../../src/desk/staff/staff-member.ts';
 import { BackLink } from '../components/back-link.tsx';
 import { CardTable } from '../components/card-table.tsx';
@@ -15,6 +15,7 @@ import { SelectField, TextField } from '../components/field.tsx';
 import { Icon } from '../components/icon.tsx';
 import { Notice, NoticeBox } from '../components/notice.tsx';
 import { StaffLayout } from '../components/staff-layout.tsx';
+import { AdminNav } from './admin-parts.tsx';
 import type { View } from '../view.ts';
 import { closesField, opensField } from './calendar.form.ts';
 
@@ -274,7 +275,7 @@ export const CalendarPage = (props: CalendarPageProps) => {
       staff={staff}
       hasProblems={Object.keys(problems).length > 0}
     >
-      <BackLink href="/staff/admin" label={view.text.admin.title} />
+      <BackLink href="/staff" label={view.text.staffLetter.backToQueue} />
       <ErrorSummary view={view} problems={problems} />
       {stale ? (
         <NoticeBox tone="warning" role="status">
@@ -284,6 +285,7 @@ export const CalendarPage = (props: CalendarPageProps) => {
         <Notice view={view} code={notice} />
       )}
       <h1>{words.title}</h1>
+      <AdminNav view={view} current="calendar" />
       {!mayChange && <p class="muted">{view.text.admin.readOnly}</p>}
       <p>{words.lead}</p>
       <p>

@@ -14,6 +14,7 @@ import type { AppEnv, RouteDeps } from '../env.ts';
 import { readBody } from '../http/read-body.ts';
 import { noteEvent } from '../security-events.ts';
 import { decodePayloads, encodePayloads } from '../../src/operations/maintenance/open-payloads.ts';
+import { findStaff } from '../../src/desk/staff/staff-sessions.ts';
 
 const JSON_TYPE = /^application\/json\s*(;|$)/i;
 const BEARER = /^Bearer ([\x21-\x7e]{1,500})$/;
@@ -47,7 +48,7 @@ export const createCodecRoutes = (deps: RouteDeps, cookies: Cookies) => {
     }
     if (!isFromUi(c)) return { status: 403, error: 'not_from_temporal_ui' };
     const token = cookies.read(c, 'staff_sid');
-    const staff = token === undefined ? undefined : await deps.desk.findStaff(token);
+    const staff = token === undefined ? undefined : await findStaff(deps, token);
     return staff ? { staff } : { status: 401, error: 'sign_in_first' };
   };
 

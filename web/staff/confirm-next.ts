@@ -4,7 +4,8 @@ const NEXT: Record<string, string> = {
   totp: '/staff/account/totp',
   passkeys: '/staff/account/passkeys',
   'recovery-codes': '/staff/account/recovery-codes',
-  admin: '/staff/admin',
+  members: '/staff/admin/members',
+  reasons: '/staff/admin/reasons',
 };
 
 export const confirmNext = (asked: string | undefined): string =>

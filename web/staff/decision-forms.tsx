@@ -1,5 +1,5 @@
 import { isOpen } from '../../src/platform/files/file-checks.ts';
-import type { Unit } from '../../src/desk/desk.ts';
+import type { Unit } from '../../src/desk/administration/units.ts';
 import type { StaffMember } from '../../src/desk/staff/staff-member.ts';
 import { SelectField, TextAreaField } from '../components/field.tsx';
 import { Icon } from '../components/icon.tsx';

@@ -1,34 +1,37 @@
 import { formatMobileLocal } from '../../src/platform/base/mobile.ts';
-import { ROLES } from '../../src/desk/administration/administration.ts';
+import { ROLES } from '../../src/desk/administration/members.ts';
 import type {
   AdministeredMember,
-  AdministeredUnit,
   MemberAct,
   MemberFields,
-} from '../../src/desk/administration/administration.ts';
+} from '../../src/desk/administration/members.ts';
+import type { AdministeredUnit } from '../../src/desk/administration/units.ts';
 import { CardTable } from '../components/card-table.tsx';
 import { Unreadable } from '../components/erased.tsx';
 import type { Problems } from '../components/error-summary.tsx';
 import { SelectField, TextField } from '../components/field.tsx';
 import { NoticeBox } from '../components/notice.tsx';
 import type { View } from '../view.ts';
-import { MOST_UNITS, unitFieldId } from './admin.form.ts';
-import { AddLink, ADMIN_HOME, FormFrame, Submit } from './admin-parts.tsx';
+import { MOST_UNITS, unitFieldId } from './member.form.ts';
+import { ADMIN_HOME, FormFrame, ListFrame, Submit } from './admin-parts.tsx';
 import type { AdminProps } from './admin-parts.tsx';
 
-export const MemberList = ({
+export const MembersPage = ({
   view,
   staff,
   members,
   units,
-}: AdminProps & { members: AdministeredMember[]; units: AdministeredUnit[] }) => {
+  notice,
+}: AdminProps & {
+  members: AdministeredMember[];
+  units: AdministeredUnit[];
+  notice: string | undefined;
+}) => {
   const words = view.text.admin.members;
   const { columns } = words;
   const nameOf = (unitId: string): string => units.find(({ id }) => id === unitId)?.name ?? '';
   return (
-    <section class="admin-part" aria-labelledby="members">
-      <h2 id="members">{words.heading}</h2>
-      {staff.role === 'admin' && <AddLink href={`${ADMIN_HOME}/members/new`} label={words.add} />}
+    <ListFrame view={view} staff={staff} list="members" add={words.add} notice={notice}>
       <CardTable
         labelledBy="members"
         rows={members}
@@ -93,7 +96,7 @@ export const MemberList = ({
           },
         ]}
       />
-    </section>
+    </ListFrame>
   );
 };
 
@@ -219,7 +222,7 @@ export const MemberPage = ({
   const title = member ? words.editTitle : words.addTitle;
   const action = member ? `${ADMIN_HOME}/members/${member.id}` : `${ADMIN_HOME}/members/new`;
   return (
-    <FormFrame view={view} staff={staff} title={title} problems={problems} stale={stale}>
+    <FormFrame {...{ view, staff, title, problems, stale }} list="members">
       {member?.damaged?.map((part) => (
         <NoticeBox tone="warning">{words.damaged[part]}</NoticeBox>
       ))}
@@ -258,7 +261,7 @@ export const OneTimePasswordPage = ({
 }: AdminProps & { password: string; hours: number }) => {
   const words = view.text.admin.password;
   return (
-    <FormFrame view={view} staff={staff} title={words.title}>
+    <FormFrame view={view} staff={staff} list="members" title={words.title}>
       <div class="card">
         <h1>{words.title}</h1>
         <p>{words.text(view.digits(hours))}</p>

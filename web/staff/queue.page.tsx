@@ -1,4 +1,4 @@
-import type { Unit } from '../../src/desk/desk.ts';
+import type { Unit } from '../../src/desk/administration/units.ts';
 import type { StaffMember } from '../../src/desk/staff/staff-member.ts';
 import { CardTable } from '../components/card-table.tsx';
 import { DeadlineMark } from '../components/deadline.tsx';

@@ -1,23 +1,22 @@
-import { STOCK_REASON_KINDS } from '../../src/desk/administration/administration.ts';
-import type { AdministeredReason } from '../../src/desk/administration/administration.ts';
+import { STOCK_REASON_KINDS } from '../../src/desk/administration/stock-reasons.ts';
+import type { AdministeredReason } from '../../src/desk/administration/stock-reasons.ts';
 import { CardTable } from '../components/card-table.tsx';
 import type { Problems } from '../components/error-summary.tsx';
 import { SelectField, TextAreaField } from '../components/field.tsx';
-import { AddLink, ADMIN_HOME, FormFrame, RetireForm, Submit } from './admin-parts.tsx';
+import { ADMIN_HOME, FormFrame, ListFrame, RetireForm, Submit } from './admin-parts.tsx';
 import type { AdminProps } from './admin-parts.tsx';
 
-export const ReasonList = ({
+export const ReasonsPage = ({
   view,
   staff,
   reasons,
-}: AdminProps & { reasons: AdministeredReason[] }) => {
+  notice,
+}: AdminProps & { reasons: AdministeredReason[]; notice: string | undefined }) => {
   const words = view.text.admin.reasons;
   const { columns } = words;
   return (
-    <section class="admin-part" aria-labelledby="reasons">
-      <h2 id="reasons">{words.heading}</h2>
+    <ListFrame view={view} staff={staff} list="reasons" add={words.add} notice={notice}>
       <p class="muted">{words.lead}</p>
-      {staff.role === 'admin' && <AddLink href={`${ADMIN_HOME}/reasons/new`} label={words.add} />}
       {reasons.length === 0 ? (
         <p class="card empty">{words.empty}</p>
       ) : (
@@ -46,7 +45,7 @@ export const ReasonList = ({
           ]}
         />
       )}
-    </section>
+    </ListFrame>
   );
 };
 
@@ -68,7 +67,7 @@ export const ReasonPage = ({
   const title = reason ? words.editTitle : words.addTitle;
   const action = reason ? `${ADMIN_HOME}/reasons/${reason.id}` : `${ADMIN_HOME}/reasons/new`;
   return (
-    <FormFrame view={view} staff={staff} title={title} problems={problems} stale={stale}>
+    <FormFrame {...{ view, staff, title, problems, stale }} list="reasons">
       <div class="card">
         <h1>{title}</h1>
         <form method="post" action={action} novalidate>

@@ -16,6 +16,7 @@ import { filtersOf, ownFilter, readPlace } from './queue-place.ts';
 import type { StaffDraft } from './staff-letter.form.ts';
 import { StaffLetterPage } from './staff-letter.page.tsx';
 import { isUuid } from '../../src/platform/base/uuid.ts';
+import { listUnits } from '../../src/desk/administration/units.ts';
 
 export interface LetterRouteDeps extends RouteDeps {
   cookies: Cookies;
@@ -57,7 +58,7 @@ export const letterPage = async (
   const { staff, view, from } = c.var;
   const [letter, units] = await Promise.all([
     getStaffLetter(deps, { staff, letterId: letterIdOf(c), from }),
-    deps.desk.listUnits(),
+    listUnits(deps),
   ]);
   const decidedId = queryOf(c).get('decided');
   const filters = filtersOf(staff);

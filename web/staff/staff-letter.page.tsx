@@ -1,5 +1,5 @@
 import { isOpen } from '../../src/platform/files/file-checks.ts';
-import type { Unit } from '../../src/desk/desk.ts';
+import type { Unit } from '../../src/desk/administration/units.ts';
 import type { StaffMember } from '../../src/desk/staff/staff-member.ts';
 import { BackLink } from '../components/back-link.tsx';
 import { DamagedNotice, ErasedNotice, subjectOf } from '../components/erased.tsx';

@@ -1,4 +1,4 @@
-import type { PendingSignIn } from '../../src/desk/staff/staff-access.ts';
+import type { PendingSignIn } from '../../src/desk/staff/staff-sign-in.ts';
 import { BackLink } from '../components/back-link.tsx';
 import { ErrorSummary, type Problems } from '../components/error-summary.tsx';
 import { TextField } from '../components/field.tsx';

@@ -1,6 +1,8 @@
+import { listUnits } from '../../src/desk/administration/units.ts';
+import { findStaff } from '../../src/desk/staff/staff-sessions.ts';
 import { Hono } from 'hono';
 import type { Context } from 'hono';
-import type { Unit } from '../../src/desk/desk.ts';
+import type { Unit } from '../../src/desk/administration/units.ts';
 import type { StaffMember } from '../../src/desk/staff/staff-member.ts';
 import { page } from '../components/layout.tsx';
 import type { Cookies } from '../http/cookies.ts';
@@ -31,9 +33,9 @@ export const createQueueRoutes = (deps: RouteDeps, cookies: Cookies) => {
 };
 
 const showQueue = (deps: RouteDeps, cookies: Cookies) => async (c: Context<AppEnv>) => {
-  const { desk, site } = deps;
+  const { site } = deps;
   const token = cookies.read(c, 'staff_sid');
-  const staff = token === undefined ? undefined : await desk.findStaff(token);
+  const staff = token === undefined ? undefined : await findStaff(deps, token);
   const props = { view: c.var.view, notice: c.req.query('notice') };
   if (!staff && (await findMemberInSetup(deps, cookies, c)))
     return c.redirect('/staff/account', 303);
@@ -42,7 +44,7 @@ const showQueue = (deps: RouteDeps, cookies: Cookies) => async (c: Context<AppEn
   const place = readPlace(queryOf(c), filters);
   const [queue, units, referred] = await Promise.all([
     getStaffQueue(deps, { staff, ...place }),
-    desk.listUnits(),
+    listUnits(deps),
     findVisible(deps, { staff, letterId: c.req.query('referred'), from: c.var.from }),
   ]);
   return c.html(

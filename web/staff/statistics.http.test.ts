@@ -128,7 +128,7 @@ test('reviewers and units see no statistics, and have no link to them', async ()
   for (const who of ['reviewer', 'clerk'] as const)
     for (const path of ['/staff/admin/statistics', '/staff/admin/statistics.csv'])
       expect([path, (await pageOf(path, who)).status]).toEqual([path, 403]);
-  expect((await pageOf('/staff/admin', 'auditor')).text).toContain(
+  expect((await pageOf('/staff/admin/members', 'auditor')).text).toContain(
     'href="/staff/admin/statistics"',
   );
 });

@@ -8,6 +8,7 @@ import { CardTable } from '../components/card-table.tsx';
 import type { Column } from '../components/card-table.tsx';
 import { Moment } from '../components/letter-facts.tsx';
 import { StaffLayout } from '../components/staff-layout.tsx';
+import { AdminNav } from './admin-parts.tsx';
 import type { View } from '../view.ts';
 import { StatisticsChart } from './statistics-chart.tsx';
 
@@ -297,8 +298,9 @@ export const StatisticsPage = ({
   const words = view.text.statistics;
   return (
     <StaffLayout view={view} title={words.title} staff={staff}>
-      <BackLink href="/staff/admin" label={view.text.admin.title} />
+      <BackLink href="/staff" label={view.text.staffLetter.backToQueue} />
       <h1>{words.title}</h1>
+      <AdminNav view={view} current="statistics" />
       <p class="muted">
         {words.lead} <Moment view={view} at={statistics.at} />
       </p>

@@ -101,28 +101,28 @@ test('an administrator adds, changes and retires a reason; what is wrong comes b
   const to = ({ status, headers }: Response): string => `${status} ${headers.get('location')}`;
   const fields = { kind: 'reject', text: 'a reason' };
   expect(to(await send('/staff/admin/reasons/new', fields, 'admin'))).toBe(
-    '303 /staff/admin?notice=reason_added',
+    '303 /staff/admin/reasons?notice=reason_added',
   );
   const address = `/staff/admin/reasons/${reject.id}`;
   expect(await read(address, 'admin')).toContain(reject.text);
   expect(to(await send(address, { text: 'another', version: '1' }, 'admin'))).toBe(
-    '303 /staff/admin?notice=reason_changed',
+    '303 /staff/admin/reasons?notice=reason_changed',
   );
   const stale = await send(address, { text: 'another', version: '9' }, 'admin');
   expect([stale.status, (await stale.text()).includes(en.admin.stale)]).toEqual([409, true]);
   const retirement = `${address}/retirement`;
   const asked = await send(retirement, { version: '2' }, 'admin');
   expect([asked.status, (await asked.text()).includes('name="confirmed"')]).toEqual([200, true]);
-  expect(await read('/staff/admin', 'admin')).toContain(address);
+  expect(await read('/staff/admin/reasons', 'admin')).toContain(address);
   expect(to(await send(retirement, { version: '2', confirmed: '1' }, 'admin'))).toBe(
-    '303 /staff/admin?notice=reason_retired',
+    '303 /staff/admin/reasons?notice=reason_retired',
   );
   expect((await site.get('/staff/admin/reasons/none', as('admin'))).status).toBe(404);
 });
 
 test('an auditor reads the reasons and changes none, and a reviewer does not get there', async () => {
   const reject = await addReason('reject');
-  const list = await read('/staff/admin', 'auditor');
+  const list = await read('/staff/admin/reasons', 'auditor');
   expect(list).toContain(reject.text);
   expect(list).not.toContain('/staff/admin/reasons/');
   const fields = { kind: 'reject', text: 'x' };

@@ -1,17 +1,20 @@
-import type { AdministeredUnit } from '../../src/desk/administration/administration.ts';
+import type { AdministeredUnit } from '../../src/desk/administration/units.ts';
 import { CardTable } from '../components/card-table.tsx';
 import type { Problems } from '../components/error-summary.tsx';
 import { TextField } from '../components/field.tsx';
-import { AddLink, ADMIN_HOME, FormFrame, RetireForm, Submit } from './admin-parts.tsx';
+import { ADMIN_HOME, FormFrame, ListFrame, RetireForm, Submit } from './admin-parts.tsx';
 import type { AdminProps } from './admin-parts.tsx';
 
-export const UnitList = ({ view, staff, units }: AdminProps & { units: AdministeredUnit[] }) => {
+export const UnitsPage = ({
+  view,
+  staff,
+  units,
+  notice,
+}: AdminProps & { units: AdministeredUnit[]; notice: string | undefined }) => {
   const words = view.text.admin.units;
   const { columns } = words;
   return (
-    <section class="admin-part" aria-labelledby="units">
-      <h2 id="units">{words.heading}</h2>
-      {staff.role === 'admin' && <AddLink href={`${ADMIN_HOME}/units/new`} label={words.add} />}
+    <ListFrame view={view} staff={staff} list="units" add={words.add} notice={notice}>
       <CardTable
         labelledBy="units"
         rows={units}
@@ -41,7 +44,7 @@ export const UnitList = ({ view, staff, units }: AdminProps & { units: Administe
           },
         ]}
       />
-    </section>
+    </ListFrame>
   );
 };
 
@@ -63,7 +66,7 @@ export const UnitPage = ({
   const title = unit ? words.editTitle : words.addTitle;
   const action = unit ? `${ADMIN_HOME}/units/${unit.id}` : `${ADMIN_HOME}/units/new`;
   return (
-    <FormFrame view={view} staff={staff} title={title} problems={problems} stale={stale}>
+    <FormFrame {...{ view, staff, title, problems, stale }} list="units">
       <div class="card">
         <h1>{title}</h1>
         <form method="post" action={action} novalidate>

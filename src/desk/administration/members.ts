@@ -1,101 +1,77 @@
-/**
- * Units and staff, for the administrators at the desk and for the operator on the command line.
- * Every change is one transaction with its audit entry.
- */
 import { randomUUID } from 'node:crypto';
-import { addAuditEntry } from '../../platform/audit/audit.sql.ts';
-import type { Db, Tx } from '../../platform/base/database.ts';
+import type { AuditDetails } from '../../platform/audit/audit-detail.ts';
+import type { Tx } from '../../platform/base/database.ts';
+import { DomainError } from '../../platform/base/errors.ts';
+import { maskMobile, parseMobile } from '../../platform/base/mobile.ts';
+import { cleanLine } from '../../platform/base/text.ts';
+import { isUuid } from '../../platform/base/uuid.ts';
+import type { Deps } from '../../platform/deps.ts';
+import { hashPassword, makePassword } from '../staff/passwords.ts';
+import type { StaffMember, StaffRole } from '../staff/staff-member.ts';
 import {
   addStaff,
   changeStaff,
   disableStaff,
   enableStaff,
   endAllOf,
-  lockActiveAdmins,
+  hasSecondFactor,
+  listStaff,
   lockStaff,
   resetStaff,
 } from '../staff/staff.sql.ts';
 import type { StaffRow } from '../staff/staff.sql.ts';
-import { addUnit, findUnit, renameUnit, retireUnit } from './units.sql.ts';
-import type { UnitRow } from './units.sql.ts';
-import type { AuditAction } from '../../platform/audit/audit-action.ts';
-import type { AuditDetails, OnlyAuditDetails } from '../../platform/audit/audit-detail.ts';
-import { DomainError } from '../../platform/base/errors.ts';
-import { parseMobile } from '../../platform/base/mobile.ts';
-import { cleanLine } from '../../platform/base/text.ts';
-import { LONGEST_NAME, ROLES } from './administration.ts';
-import type {
-  ActProblems,
-  Administered,
-  Administrator,
-  MemberAct,
-  MemberFields,
-  MemberProblems,
-  NameProblem,
-} from './administration.ts';
-import { makePassword } from '../staff/passwords.ts';
+import {
+  administer,
+  auditChange,
+  DONE,
+  ensureMayAdminister,
+  ensureProven,
+  invalid,
+  STALE,
+} from './administrator.ts';
+import type { Administered, Administrator } from './administrator.ts';
+import { nameProblem } from './names.ts';
+import type { NameProblem } from './names.ts';
+import { findUnit } from './units.sql.ts';
 
+export const ROLES: readonly StaffRole[] = ['reviewer', 'unit', 'admin', 'auditor'];
 export const USERNAME = /^[a-z0-9][a-z0-9._-]{1,63}$/;
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-type Problem<Problems> = { outcome: 'invalid'; fields: Problems };
-const invalid = <Problems>(fields: Problems): Problem<Problems> => ({ outcome: 'invalid', fields });
-const STALE = { outcome: 'stale' } as const;
+export interface AdministeredMember {
+  id: string;
+  username: string;
+  name: string;
+  role: StaffRole;
+  unitIds: string[];
+  /** E.164; null: none was given. */
+  mobile: string | null;
+  disabled: boolean;
+  secondFactor: boolean;
+  /** Cannot be read any more. */
+  damaged?: readonly ('mobile' | 'totpSecret')[];
+  /** Goes back with a change, which is refused when somebody else came first. */
+  version: number;
+}
 
-export const nameProblem = (name: string): 'missing' | 'too_long' | undefined => {
-  if (name === '') return 'missing';
-  return [...name].length > LONGEST_NAME ? 'too_long' : undefined;
-};
+/** What is typed about a member. */
+export interface MemberFields {
+  name: string;
+  /** Anything but a known role is a problem. */
+  role: string;
+  unitIds: string[];
+  /** As people write it; '' for none. */
+  mobile: string;
+}
 
-const isNameTaken = (error: unknown): boolean =>
-  error instanceof Error &&
-  'constraint_name' in error &&
-  error.constraint_name === 'units_name_key';
-
-const isOwn = (by: Administrator, id: string): boolean => by.kind === 'staff' && by.id === id;
-
-/** One entry of the audit trail for what an administrator did. */
-export const tellAdministration = <Given extends AuditDetails>(
-  tx: Tx,
-  by: Administrator,
-  action: AuditAction,
-  details: OnlyAuditDetails<Given>,
-): Promise<void> =>
-  addAuditEntry(tx, {
-    actor: { kind: by.kind, id: by.id },
-    action,
-    details,
-    from: by.kind === 'operator' ? undefined : by.from,
-  });
-
-/**
- * Who administers is one still, and stays one until the transaction ends.
- * @returns ids of all who are
- */
-export const lockAdmins = async (tx: Tx, by: Administrator): Promise<string[]> => {
-  const admins = await lockActiveAdmins(tx);
-  if (by.kind === 'staff' && !admins.includes(by.id)) throw new DomainError('not_allowed');
-  return admins;
-};
-
-/** What a change of a member changes, before and after; of the number only that it did. */
-const changesOf = (
-  before: StaffRow,
-  after: Pick<StaffRow, 'name' | 'role' | 'unitIds' | 'mobile'>,
-): AuditDetails => {
-  const units = [before.unitIds, after.unitIds].map((ids) => ids.toSorted().join(' ')) as [
-    string,
-    string,
-  ];
-  return {
-    ...(before.name !== after.name && { nameBefore: before.name, name: after.name }),
-    ...(before.role !== after.role && { roleBefore: before.role, role: after.role }),
-    ...(units[0] !== units[1] && { unitsBefore: units[0], units: units[1] }),
-    ...((before.mobile !== after.mobile || before.damaged?.includes('mobile')) && {
-      mobileChanged: true,
-    }),
-  };
-};
+export interface MemberProblems {
+  username?: 'malformed' | 'taken';
+  name?: Exclude<NameProblem, 'taken'>;
+  /** `own`: nobody changes their own; `last_admin`: one administrator has to stay. */
+  role?: 'missing' | 'own' | 'last_admin';
+  /** `gone`: there is no such unit, or it is retired. */
+  unitIds?: 'missing' | 'gone';
+  mobile?: 'not_a_mobile' | 'own';
+}
 
 export interface MemberSecrets {
   /** Left out: one is made. */
@@ -104,274 +80,242 @@ export interface MemberSecrets {
   totpSecret?: string | null;
 }
 
-export type Administer = ReturnType<typeof createAdminister>;
+export type MemberAct =
+  | 'disable'
+  | 'enable'
+  /** A new one-time password; ends the sessions. */
+  | 'reset_password'
+  /** The same, and every second factor is taken away. */
+  | 'reset_factors'
+  | 'end_sessions';
 
-export const createAdminister = ({
-  db,
-  hash,
-  oneTimeHours,
-}: {
-  db: Db;
-  hash: (password: string) => Promise<string>;
-  /** How long a password of the operator opens the first set-up. */
-  oneTimeHours: number;
-}) => {
-  const oneTime = (totpSecret: string | null | undefined): { oneTimeHours?: number } =>
-    totpSecret ? {} : { oneTimeHours };
+/** `own`: in one's own account, not here. */
+export type ActProblems = { act?: 'own' | 'last_admin' };
 
-  const isLast = (admins: string[], id: string): boolean => admins.length === 1 && admins[0] === id;
+type MemberDeps = Pick<Deps, 'db' | 'config'>;
 
-  const unitProblem = async (
-    tx: Tx,
-    { role, unitIds }: Pick<StaffRow, 'role' | 'unitIds'>,
-    kept: readonly string[],
-  ): Promise<'missing' | 'gone' | undefined> => {
-    if (role === 'unit' && unitIds.length === 0) return 'missing';
-    for (const id of unitIds) {
-      const unit = UUID.test(id) ? await findUnit(tx, id) : undefined;
-      if (!unit || (unit.retiredAt && !kept.includes(id))) return 'gone';
+/** @throws DomainError not_allowed but for administrators and auditors, who see masked numbers */
+export const listMembers = async (
+  { db }: Deps,
+  staff: StaffMember,
+): Promise<AdministeredMember[]> => {
+  ensureMayAdminister(staff);
+  const mobileOf = ({ mobile }: StaffRow): string | null =>
+    staff.role === 'admin' || mobile === null ? mobile : maskMobile(mobile);
+  return (await listStaff(db)).map((member) => ({
+    id: member.id,
+    username: member.username,
+    name: member.name,
+    role: member.role,
+    unitIds: member.unitIds,
+    mobile: mobileOf(member),
+    disabled: member.disabledAt !== null,
+    secondFactor: hasSecondFactor(member),
+    ...(member.damaged && { damaged: member.damaged }),
+    version: member.version,
+  }));
+};
+
+/**
+ * `password`: shown only here, for a first set-up unless a TOTP secret comes with it.
+ * @throws DomainError not_allowed without a recent proof of identity
+ */
+export const addMember = async (
+  { db, config }: MemberDeps,
+  by: Administrator,
+  {
+    username: typedName,
+    password = makePassword(),
+    totpSecret = null,
+    ...typed
+  }: MemberFields & MemberSecrets & { username: string },
+): Promise<Administered<MemberProblems, { memberId: string; password: string }>> => {
+  ensureProven(by);
+  const username = typedName.trim().toLowerCase();
+  const { member, fields } = readFields(typed);
+  if (!USERNAME.test(username)) fields.username = 'malformed';
+  const { role } = member;
+  if (!role || Object.keys(fields).length > 0) return invalid(fields);
+  const secrets = { passwordHash: await hashPassword(password), totpSecret };
+  const added = { ...member, ...oneTime({ config }, totpSecret), id: randomUUID(), username, role };
+  return administer(db, by, async (tx) => {
+    const wrongUnits = await unitProblem(tx, added, []);
+    if (wrongUnits) return invalid<MemberProblems>({ unitIds: wrongUnits });
+    if (!(await addStaff(tx, { ...added, ...secrets })))
+      return invalid<MemberProblems>({ username: 'taken' });
+    await auditChange(tx, by, 'staff_added', {
+      staffId: added.id,
+      username,
+      name: added.name,
+      role,
+      units: added.unitIds.join(' '),
+      hasMobile: added.mobile !== null,
+    });
+    return { outcome: 'done', memberId: added.id, password };
+  });
+};
+
+/**
+ * `version` left out: whatever stands.
+ * @throws DomainError not_found; not_allowed without a recent proof of identity
+ */
+export const changeMember = async (
+  { db }: MemberDeps,
+  by: Administrator,
+  { memberId, version, ...typed }: MemberFields & { memberId: string; version?: number },
+): Promise<Administered<MemberProblems>> => {
+  ensureProven(by);
+  const { member, fields } = readFields(typed);
+  const { role } = member;
+  if (!role || Object.keys(fields).length > 0) return invalid(fields);
+  const after = { ...member, role };
+  return administer(db, by, async (tx, admins) => {
+    const before = await lockMember(tx, memberId);
+    if (version !== undefined && version !== before.version) return STALE;
+    const problem = changeProblem(by, admins, before, after);
+    if (problem) return invalid(problem);
+    const wrongUnits = await unitProblem(tx, after, before.unitIds);
+    if (wrongUnits) return invalid<MemberProblems>({ unitIds: wrongUnits });
+    const changes = changesOf(before, after);
+    if (Object.keys(changes).length === 0) return DONE;
+    if (!(await changeStaff(tx, { ...after, id: memberId, version: before.version }))) return STALE;
+    await auditChange(tx, by, 'staff_changed', { staffId: memberId, ...changes });
+    return DONE;
+  });
+};
+
+/**
+ * `password`: of a reset, shown only here. `version` left out: whatever stands. A reset by the operator
+ * also enables again.
+ * @throws DomainError not_found; not_allowed without a recent proof of identity
+ */
+export const actOnMember = async (
+  { db, config }: MemberDeps,
+  by: Administrator,
+  {
+    memberId,
+    version,
+    act,
+    password = makePassword(),
+    totpSecret,
+  }: MemberSecrets & { memberId: string; version?: number; act: MemberAct },
+): Promise<Administered<ActProblems, { password?: string }>> => {
+  ensureProven(by);
+  const passwordHash = isReset(act) ? await hashPassword(password) : '';
+  return administer(db, by, async (tx, admins) => {
+    const before = await lockMember(tx, memberId);
+    if (version !== undefined && version !== before.version) return STALE;
+    if (isOwn(by, memberId)) return invalid<ActProblems>({ act: 'own' });
+    if (act === 'disable' && isLastAdmin(admins, memberId))
+      return invalid<ActProblems>({ act: 'last_admin' });
+    const isDisabled = before.disabledAt !== null;
+    if (by.kind === 'staff' && isDisabled !== (act === 'enable')) return STALE;
+    if (!isReset(act)) {
+      const [change, action] = PLAIN_ACTS[act];
+      await change(tx, memberId);
+      await auditChange(tx, by, action, { staffId: memberId });
+      return DONE;
     }
-    return undefined;
-  };
+    await resetStaff(tx, {
+      id: memberId,
+      passwordHash,
+      secondFactor: act === 'reset_password',
+      ...(totpSecret && { totpSecret }),
+      ...oneTime({ config }, totpSecret),
+    });
+    const secondFactor = act === 'reset_factors' || Boolean(totpSecret);
+    await auditChange(tx, by, 'staff_reset', { staffId: memberId, secondFactor });
+    return { outcome: 'done', password };
+  });
+};
 
-  const readFields = (
-    typed: MemberFields,
-  ): {
-    member: Pick<StaffRow, 'name' | 'unitIds' | 'mobile'> & { role: StaffRow['role'] | undefined };
-    fields: MemberProblems;
-  } => {
-    const name = cleanLine(typed.name);
-    const role = ROLES.find((known) => known === typed.role);
-    const mobile = typed.mobile.trim() === '' ? null : parseMobile(typed.mobile);
-    const wrongName = nameProblem(name);
-    return {
-      member: { name, role, mobile: mobile ?? null, unitIds: [...new Set(typed.unitIds)] },
-      fields: {
-        ...(wrongName && { name: wrongName }),
-        ...(!role && { role: 'missing' as const }),
-        ...(mobile === undefined && { mobile: 'not_a_mobile' as const }),
-      },
-    };
-  };
+type ResetAct = 'reset_password' | 'reset_factors';
 
+const isReset = (act: MemberAct): act is ResetAct =>
+  act === 'reset_password' || act === 'reset_factors';
+
+const PLAIN_ACTS = {
+  disable: [disableStaff, 'staff_disabled'],
+  enable: [enableStaff, 'staff_enabled'],
+  end_sessions: [endAllOf, 'staff_sessions_ended'],
+} as const satisfies Record<Exclude<MemberAct, ResetAct>, unknown>;
+
+const isOwn = (by: Administrator, id: string): boolean => by.kind === 'staff' && by.id === id;
+
+const isLastAdmin = (admins: readonly string[], id: string): boolean =>
+  admins.length === 1 && admins[0] === id;
+
+const oneTime = (
+  { config }: Pick<Deps, 'config'>,
+  totpSecret: string | null | undefined,
+): { oneTimeHours?: number } =>
+  totpSecret ? {} : { oneTimeHours: config.limits.staffOneTimeHours };
+
+const lockMember = async (tx: Tx, memberId: string): Promise<StaffRow> => {
+  const member = isUuid(memberId) ? await lockStaff(tx, memberId) : undefined;
+  if (!member) throw new DomainError('not_found');
+  return member;
+};
+
+const readFields = (
+  typed: MemberFields,
+): {
+  member: Pick<StaffRow, 'name' | 'unitIds' | 'mobile'> & { role: StaffRole | undefined };
+  fields: MemberProblems;
+} => {
+  const name = cleanLine(typed.name);
+  const role = ROLES.find((known) => known === typed.role);
+  const mobile = typed.mobile.trim() === '' ? null : parseMobile(typed.mobile);
+  const wrongName = nameProblem(name);
   return {
-    /** @throws key_reused when `unitId` is that of a unit with another name */
-    async addUnit({
-      by,
-      unitId = randomUUID(),
-      name: typed,
-    }: {
-      by: Administrator;
-      unitId?: string;
-      name: string;
-    }): Promise<Administered<{ name?: NameProblem }, { unit: UnitRow }>> {
-      const name = cleanLine(typed);
-      const problem = nameProblem(name);
-      if (problem) return invalid({ name: problem });
-      return db.begin(async (tx) => {
-        await lockAdmins(tx, by);
-        const before = await findUnit(tx, unitId);
-        if (before && before.name !== name) throw new DomainError('key_reused');
-        if (before) return { outcome: 'done', unit: before };
-        const unit = await addUnit(tx, { id: unitId, name });
-        if (!unit) return invalid({ name: 'taken' as const });
-        await tellAdministration(tx, by, 'unit_added', { unitId: unit.id, name });
-        return { outcome: 'done', unit };
-      });
+    member: { name, role, mobile: mobile ?? null, unitIds: [...new Set(typed.unitIds)] },
+    fields: {
+      ...(wrongName && { name: wrongName }),
+      ...(!role && { role: 'missing' as const }),
+      ...(mobile === undefined && { mobile: 'not_a_mobile' as const }),
     },
+  };
+};
 
-    /** `version` left out: whatever stands. @throws not_found */
-    async renameUnit({
-      by,
-      unitId,
-      name: typed,
-      version,
-    }: {
-      by: Administrator;
-      unitId: string;
-      name: string;
-      version?: number;
-    }): Promise<Administered<{ name?: NameProblem }, { unit: UnitRow }>> {
-      const name = cleanLine(typed);
-      const problem = nameProblem(name);
-      if (problem) return invalid({ name: problem });
-      try {
-        return await db.begin(async (tx) => {
-          await lockAdmins(tx, by);
-          const before = UUID.test(unitId) ? await findUnit(tx, unitId) : undefined;
-          if (!before) throw new DomainError('not_found');
-          const unit = await renameUnit(tx, { id: unitId, name, version });
-          if (!unit) return STALE;
-          await tellAdministration(tx, by, 'unit_renamed', {
-            unitId,
-            nameBefore: before.name,
-            name,
-          });
-          return { outcome: 'done' as const, unit };
-        });
-      } catch (error) {
-        if (isNameTaken(error)) return invalid({ name: 'taken' });
-        throw error;
-      }
-    },
+/** @param kept units that the member has already: these may be retired */
+const unitProblem = async (
+  tx: Tx,
+  { role, unitIds }: Pick<StaffRow, 'role' | 'unitIds'>,
+  kept: readonly string[],
+): Promise<'missing' | 'gone' | undefined> => {
+  if (role === 'unit' && unitIds.length === 0) return 'missing';
+  for (const id of unitIds) {
+    const unit = isUuid(id) ? await findUnit(tx, id) : undefined;
+    if (!unit || (unit.retiredAt && !kept.includes(id))) return 'gone';
+  }
+  return undefined;
+};
 
-    /** Again: the same. @throws not_found */
-    async retireUnit({
-      by,
-      unitId,
-      version,
-    }: {
-      by: Administrator;
-      unitId: string;
-      version?: number;
-    }): Promise<Administered<{ name?: NameProblem }, { unit: UnitRow }>> {
-      return db.begin(async (tx) => {
-        await lockAdmins(tx, by);
-        const before = UUID.test(unitId) ? await findUnit(tx, unitId) : undefined;
-        if (!before) throw new DomainError('not_found');
-        if (before.retiredAt !== null) return { outcome: 'done' as const, unit: before };
-        const unit = await retireUnit(tx, { id: unitId, version });
-        if (!unit) return STALE;
-        await tellAdministration(tx, by, 'unit_retired', { unitId, name: unit.name });
-        return { outcome: 'done' as const, unit };
-      });
-    },
+type MemberValues = Pick<StaffRow, 'name' | 'role' | 'unitIds' | 'mobile'>;
 
-    async addMember({
-      by,
-      username: typedName,
-      password = makePassword(),
-      totpSecret = null,
-      ...typed
-    }: MemberFields & MemberSecrets & { by: Administrator; username: string }): Promise<
-      Administered<MemberProblems, { memberId: string; password: string }>
-    > {
-      const username = typedName.trim().toLowerCase();
-      const { member, fields } = readFields(typed);
-      if (!USERNAME.test(username)) fields.username = 'malformed';
-      const { role } = member;
-      if (!role || Object.keys(fields).length > 0) return invalid(fields);
-      const passwordHash = await hash(password);
-      return db.begin(async (tx) => {
-        await lockAdmins(tx, by);
-        const wrongUnits = await unitProblem(tx, { ...member, role }, []);
-        if (wrongUnits) return invalid<MemberProblems>({ unitIds: wrongUnits });
-        const id = randomUUID();
-        const added = await addStaff(tx, {
-          ...member,
-          ...oneTime(totpSecret),
-          id,
-          username,
-          role,
-          passwordHash,
-          totpSecret,
-        });
-        if (!added) return invalid<MemberProblems>({ username: 'taken' });
-        await tellAdministration(tx, by, 'staff_added', {
-          staffId: id,
-          username,
-          name: member.name,
-          role,
-          units: member.unitIds.join(' '),
-          hasMobile: member.mobile !== null,
-        });
-        return { outcome: 'done' as const, memberId: id, password };
-      });
-    },
+const changeProblem = (
+  by: Administrator,
+  admins: readonly string[],
+  before: StaffRow,
+  after: MemberValues,
+): MemberProblems | undefined => {
+  const own = isOwn(by, before.id);
+  if (own && after.role !== before.role) return { role: 'own' };
+  if (own && after.mobile !== before.mobile) return { mobile: 'own' };
+  if (after.role !== 'admin' && isLastAdmin(admins, before.id)) return { role: 'last_admin' };
+  return undefined;
+};
 
-    /** `version` left out: whatever stands. @throws not_found */
-    async changeMember({
-      by,
-      memberId,
-      version,
-      ...typed
-    }: MemberFields & { by: Administrator; memberId: string; version?: number }): Promise<
-      Administered<MemberProblems>
-    > {
-      const { member, fields } = readFields(typed);
-      const { role } = member;
-      if (!role || Object.keys(fields).length > 0) return invalid(fields);
-      return db.begin(async (tx) => {
-        const admins = await lockAdmins(tx, by);
-        const before = UUID.test(memberId) ? await lockStaff(tx, memberId) : undefined;
-        if (!before) throw new DomainError('not_found');
-        if (version !== undefined && version !== before.version) return STALE;
-        const after = { ...member, role };
-        if (isOwn(by, memberId) && role !== before.role)
-          return invalid<MemberProblems>({ role: 'own' });
-        if (isOwn(by, memberId) && after.mobile !== before.mobile)
-          return invalid<MemberProblems>({ mobile: 'own' });
-        if (role !== 'admin' && isLast(admins, memberId))
-          return invalid<MemberProblems>({ role: 'last_admin' });
-        const wrongUnits = await unitProblem(tx, after, before.unitIds);
-        if (wrongUnits) return invalid<MemberProblems>({ unitIds: wrongUnits });
-        const changes = changesOf(before, after);
-        if (Object.keys(changes).length === 0) return { outcome: 'done' as const };
-        if (!(await changeStaff(tx, { ...after, id: memberId, version: before.version })))
-          return STALE;
-        await tellAdministration(tx, by, 'staff_changed', { staffId: memberId, ...changes });
-        return { outcome: 'done' as const };
-      });
-    },
-
-    /**
-     * `version` left out: whatever stands. A reset by the operator also enables again.
-     * @throws not_found
-     */
-    async actOnMember({
-      by,
-      memberId,
-      version,
-      act,
-      password = makePassword(),
-      totpSecret,
-    }: MemberSecrets & {
-      by: Administrator;
-      memberId: string;
-      version?: number;
-      act: MemberAct;
-    }): Promise<Administered<ActProblems, { password?: string }>> {
-      const isReset = act === 'reset_password' || act === 'reset_factors';
-      const passwordHash = isReset ? await hash(password) : '';
-      return db.begin(async (tx) => {
-        const admins = await lockAdmins(tx, by);
-        const before = UUID.test(memberId) ? await lockStaff(tx, memberId) : undefined;
-        if (!before) throw new DomainError('not_found');
-        if (version !== undefined && version !== before.version) return STALE;
-        if (isOwn(by, memberId)) return invalid<ActProblems>({ act: 'own' });
-        if (act === 'disable' && isLast(admins, memberId))
-          return invalid<ActProblems>({ act: 'last_admin' });
-        const isDisabled = before.disabledAt !== null;
-        if (by.kind === 'staff' && isDisabled !== (act === 'enable')) return STALE;
-        const details = { staffId: memberId };
-        switch (act) {
-          case 'disable':
-            await disableStaff(tx, memberId);
-            await tellAdministration(tx, by, 'staff_disabled', details);
-            return { outcome: 'done' as const };
-          case 'enable':
-            await enableStaff(tx, memberId);
-            await tellAdministration(tx, by, 'staff_enabled', details);
-            return { outcome: 'done' as const };
-          case 'end_sessions':
-            await endAllOf(tx, memberId);
-            await tellAdministration(tx, by, 'staff_sessions_ended', details);
-            return { outcome: 'done' as const };
-          default:
-            await resetStaff(tx, {
-              id: memberId,
-              passwordHash,
-              secondFactor: act === 'reset_password',
-              ...(totpSecret && { totpSecret }),
-              ...oneTime(totpSecret),
-            });
-            await tellAdministration(tx, by, 'staff_reset', {
-              ...details,
-              secondFactor: act === 'reset_factors' || Boolean(totpSecret),
-            });
-            return { outcome: 'done' as const, password };
-        }
-      });
-    },
+/** Before and after; of the mobile number only that it changed. */
+const changesOf = (before: StaffRow, after: MemberValues): AuditDetails => {
+  const unitsBefore = before.unitIds.toSorted().join(' ');
+  const units = after.unitIds.toSorted().join(' ');
+  return {
+    ...(before.name !== after.name && { nameBefore: before.name, name: after.name }),
+    ...(before.role !== after.role && { roleBefore: before.role, role: after.role }),
+    ...(unitsBefore !== units && { unitsBefore, units }),
+    ...((before.mobile !== after.mobile || before.damaged?.includes('mobile')) && {
+      mobileChanged: true,
+    }),
   };
 };

@@ -8,20 +8,24 @@ import type { TestDatabase } from '../../testing/database.ts';
 import { addTestStaff } from '../../testing/letters.ts';
 import { createTestLog } from '../../testing/log-alarm.ts';
 import { testSeals } from '../../testing/seals.ts';
-import type { AdministeredReason, Administrator } from './administration.ts';
-import { createAdministerReasons } from './stock-reasons.ts';
-import type { AdministerReasons } from './stock-reasons.ts';
+import type { Administrator } from './administrator.ts';
+import type { Deps } from '../../platform/deps.ts';
+import { testDeps } from '../../testing/test-deps.ts';
+import type { StaffMember } from '../staff/staff-member.ts';
+import { addReason, changeReason, listAdministeredReasons, retireReason } from './stock-reasons.ts';
+import type { AdministeredReason } from './stock-reasons.ts';
 
 let database: TestDatabase;
 let db: Db;
-let reasons: AdministerReasons;
+let deps: Deps;
+let admin: StaffMember;
 let by: Administrator & { kind: 'staff' };
 
 beforeAll(async () => {
   database = await createTestDatabase();
   const log = createTestLog('stock reasons');
   db = createDb({ url: database.url, max: 10, log, name: 'test', seals: testSeals });
-  reasons = createAdministerReasons({ db, limits: { length: 60, perKind: 3 } });
+  deps = testDeps(db, { limits: { maxStockReasonLength: 60, stockReasons: 3 } });
 });
 afterAll(async () => {
   await db.end();
@@ -29,13 +33,15 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   await db`update stock_reasons set retired_at = now()`;
-  const { id } = await addTestStaff(db, { role: 'admin' });
-  by = { kind: 'staff', id, from: 'a-hash' };
+  admin = await addTestStaff(db, { role: 'admin' });
+  by = { kind: 'staff', id: admin.id, from: 'a-hash', proven: true };
 });
 
 const added = async (text: string, kind = 'reject'): Promise<AdministeredReason> => {
-  expect(await reasons.add({ by, kind, text })).toEqual({ outcome: 'done' });
-  const found = (await reasons.list()).find((one) => one.text === text.trim() && !one.retired);
+  expect(await addReason(deps, by, { kind, text })).toEqual({ outcome: 'done' });
+  const found = (await listAdministeredReasons(deps, admin)).find(
+    (one) => one.text === text.trim() && !one.retired,
+  );
   if (!found) throw new Error('the reason is not there');
   return found;
 };
@@ -52,17 +58,17 @@ test('a reason is added, changed and retired, and each is told with who, from wh
     fromHash: 'a-hash',
     details: { reasonId: reason.id, kind: 'return', wording: 'امضا ندارد' },
   });
-  const change = { by, reasonId: reason.id, text: 'مهر ندارد', version: 1 };
-  expect(await reasons.change(change)).toEqual({ outcome: 'done' });
+  const change = { reasonId: reason.id, text: 'مهر ندارد', version: 1 };
+  expect(await changeReason(deps, by, change)).toEqual({ outcome: 'done' });
   expect((await told('stock_reason_changed'))[0]).toMatchObject({
     details: { wordingBefore: 'امضا ندارد', wording: 'مهر ندارد' },
   });
-  const which = { by, reasonId: reason.id };
-  expect(await reasons.retire({ ...which, version: 1 })).toEqual({ outcome: 'stale' });
-  expect(await reasons.retire({ ...which, version: 2 })).toEqual({ outcome: 'done' });
+  const which = { reasonId: reason.id };
+  expect(await retireReason(deps, by, { ...which, version: 1 })).toEqual({ outcome: 'stale' });
+  expect(await retireReason(deps, by, { ...which, version: 2 })).toEqual({ outcome: 'done' });
   // As by a second click.
-  expect(await reasons.retire({ ...which, version: 2 })).toEqual({ outcome: 'done' });
-  expect(await reasons.change({ ...change, version: 3 })).toEqual({ outcome: 'stale' });
+  expect(await retireReason(deps, by, { ...which, version: 2 })).toEqual({ outcome: 'done' });
+  expect(await changeReason(deps, by, { ...change, version: 3 })).toEqual({ outcome: 'stale' });
   // The same text may come back.
   await added('مهر ندارد', 'return');
 });
@@ -70,7 +76,7 @@ test('a reason is added, changed and retired, and each is told with who, from wh
 test('of two administrators who change the same reason at once, one is told', async () => {
   const { id: reasonId } = await added('متن نخست');
   const results = await Promise.all(
-    ['الف', 'ب'].map((text) => reasons.change({ by, reasonId, text, version: 1 })),
+    ['الف', 'ب'].map((text) => changeReason(deps, by, { reasonId, text, version: 1 })),
   );
   expect(results.map(({ outcome }) => outcome).toSorted()).toEqual(['done', 'stale']);
 });
@@ -78,7 +84,7 @@ test('of two administrators who change the same reason at once, one is told', as
 test('what cannot be a reason is refused with why, and as many are kept as the setting says', async () => {
   const first = await added('یک');
   const problemOf = async (kind: string, text: string) => {
-    const result = await reasons.add({ by, kind, text });
+    const result = await addReason(deps, by, { kind, text });
     return result.outcome === 'invalid' ? result.fields : result.outcome;
   };
   expect(await problemOf('', ' ')).toEqual({ kind: 'missing', text: 'missing' });
@@ -89,8 +95,8 @@ test('what cannot be a reason is refused with why, and as many are kept as the s
   await added('دو');
   await added('سه');
   expect(await problemOf('reject', 'چهار')).toEqual({ text: 'too_many' });
-  const change = { by, reasonId: first.id, version: 1 };
-  expect(await reasons.change({ ...change, text: 'دو' })).toEqual({
+  const change = { reasonId: first.id, version: 1 };
+  expect(await changeReason(deps, by, { ...change, text: 'دو' })).toEqual({
     outcome: 'invalid',
     fields: { text: 'taken' },
   });
@@ -98,13 +104,15 @@ test('what cannot be a reason is refused with why, and as many are kept as the s
 
 test('only who administers still changes anything, and what is not there is not found', async () => {
   const { id: reasonId } = await added('متن');
-  const unknown = { by, reasonId: randomUUID(), version: 1 };
-  await expect(reasons.retire(unknown)).rejects.toMatchObject({ code: 'not_found' });
-  await expect(reasons.change({ ...unknown, reasonId: 'x', text: 'y' })).rejects.toMatchObject({
+  const unknown = { reasonId: randomUUID(), version: 1 };
+  await expect(retireReason(deps, by, unknown)).rejects.toMatchObject({ code: 'not_found' });
+  await expect(
+    changeReason(deps, by, { ...unknown, reasonId: 'x', text: 'y' }),
+  ).rejects.toMatchObject({
     code: 'not_found',
   });
   await db`update staff set disabled_at = now() where id = ${by.id}`;
-  await expect(reasons.retire({ by, reasonId, version: 1 })).rejects.toMatchObject({
+  await expect(retireReason(deps, by, { reasonId, version: 1 })).rejects.toMatchObject({
     code: 'not_allowed',
   });
 });

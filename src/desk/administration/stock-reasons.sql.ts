@@ -11,7 +11,7 @@ export interface StockReasonRow {
 }
 
 /** Retired ones last. */
-export const listStockReasons = (db: Handle): Promise<StockReasonRow[]> =>
+export const listStockReasonRows = (db: Handle): Promise<StockReasonRow[]> =>
   db<StockReasonRow[]>`
     select id, kind, text, retired_at, version from stock_reasons
     order by retired_at is not null, kind, created_at, id`;

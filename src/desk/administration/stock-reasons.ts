@@ -1,148 +1,149 @@
-/** Reasons that reviewers pick, as administrators keep them. Each change is told in the audit trail. */
+/** Reasons that reviewers pick from, as administrators keep them. */
 import { randomUUID } from 'node:crypto';
-import type { Db, Tx } from '../../platform/base/database.ts';
+import type { Tx } from '../../platform/base/database.ts';
+import { DomainError } from '../../platform/base/errors.ts';
+import { cleanText } from '../../platform/base/text.ts';
+import { isUuid } from '../../platform/base/uuid.ts';
+import type { Deps } from '../../platform/deps.ts';
+import type { StaffMember } from '../staff/staff-member.ts';
+import {
+  administer,
+  auditChange,
+  DONE,
+  ensureMayAdminister,
+  ensureProven,
+  invalid,
+  STALE,
+  violates,
+} from './administrator.ts';
+import type { Administered, Administrator } from './administrator.ts';
 import {
   addStockReason,
   changeStockReason,
   countStockReasons,
   findStockReason,
-  listStockReasons,
+  listStockReasonRows,
   retireStockReason,
 } from './stock-reasons.sql.ts';
 import type { StockReasonRow } from './stock-reasons.sql.ts';
-import { DomainError } from '../../platform/base/errors.ts';
-import { cleanText } from '../../platform/base/text.ts';
-import { lockAdmins, tellAdministration } from './members.ts';
-import { STOCK_REASON_KINDS } from './administration.ts';
-import type { Deps } from '../../platform/deps.ts';
-import type {
-  StockReasonKind,
-  Administered,
-  AdministeredReason,
-  Administrator,
-  ReasonProblems,
-} from './administration.ts';
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-const STALE = { outcome: 'stale' } as const;
-const DONE = { outcome: 'done' } as const;
+/** What a reason explains: why a letter is rejected, or what has to be corrected. */
+export type StockReasonKind = 'reject' | 'return';
 
-type Result = Administered<ReasonProblems>;
-const invalid = (fields: ReasonProblems): Result => ({ outcome: 'invalid', fields });
+export const STOCK_REASON_KINDS: readonly StockReasonKind[] = ['reject', 'return'];
 
-/** One that reviewers can pick. */
 export interface StockReason {
   id: string;
   kind: StockReasonKind;
   text: string;
 }
 
-/** In the order in which they were added. */
+export interface AdministeredReason extends StockReason {
+  retired: boolean;
+  /** Goes back with a change, which is refused when somebody else came first. */
+  version: number;
+}
+
+export interface ReasonProblems {
+  kind?: 'missing';
+  /** `too_many`: there are as many of this kind as may be. */
+  text?: 'missing' | 'too_long' | 'taken' | 'too_many';
+}
+
+/** Those that can be picked, in the order in which they were added. */
 export const listActiveReasons = async ({ db }: Deps): Promise<StockReason[]> =>
-  (await listStockReasons(db))
+  (await listStockReasonRows(db))
     .filter(({ retiredAt }) => retiredAt === null)
     .map(({ id, kind, text }) => ({ id, kind, text }));
 
-export interface StockReasonLimits {
-  /** Longest text, in characters. */
-  length: number;
-  /** Most of one kind that can be picked from. */
-  perKind: number;
-}
+/** Retired ones last. @throws DomainError not_allowed but for administrators and auditors */
+export const listAdministeredReasons = async (
+  { db }: Deps,
+  staff: StaffMember,
+): Promise<AdministeredReason[]> => {
+  ensureMayAdminister(staff);
+  return (await listStockReasonRows(db)).map(({ retiredAt, ...reason }) => ({
+    ...reason,
+    retired: retiredAt !== null,
+  }));
+};
 
-export interface AdministerReasons {
-  /** Retired ones last. */
-  list(): Promise<AdministeredReason[]>;
-  add(input: { by: Administrator; kind: string; text: string }): Promise<Result>;
-  /** @throws not_found */
-  change(input: {
-    by: Administrator;
-    reasonId: string;
-    text: string;
-    version: number;
-  }): Promise<Result>;
-  /** @throws not_found */
-  /** Again: the same. */
-  retire(input: { by: Administrator; reasonId: string; version: number }): Promise<Result>;
-}
+/** @throws DomainError not_allowed without a recent proof of identity */
+export const addReason = async (
+  { db, config }: Deps,
+  by: Administrator,
+  { kind: typedKind, text: typed }: { kind: string; text: string },
+): Promise<Administered<ReasonProblems>> => {
+  ensureProven(by);
+  const kind = STOCK_REASON_KINDS.find((known) => known === typedKind);
+  const text = cleanText(typed);
+  const problem = textProblem({ config }, text);
+  if (!kind || problem)
+    return invalid({ ...(!kind && { kind: 'missing' }), ...(problem && { text: problem }) });
+  return administer(db, by, async (tx) => {
+    if ((await countStockReasons(tx, kind)) >= config.limits.stockReasons)
+      return invalid({ text: 'too_many' });
+    const reasonId = randomUUID();
+    if (!(await addStockReason(tx, { id: reasonId, kind, text })))
+      return invalid({ text: 'taken' });
+    await auditChange(tx, by, 'stock_reason_added', { reasonId, kind, wording: text });
+    return DONE;
+  });
+};
 
-const isTaken = (error: unknown): boolean =>
-  error instanceof Error &&
-  'constraint_name' in error &&
-  error.constraint_name === 'stock_reasons_text_key';
+/** @throws DomainError not_found; not_allowed without a recent proof of identity */
+export const changeReason = async (
+  { db, config }: Deps,
+  by: Administrator,
+  { reasonId, text: typed, version }: { reasonId: string; text: string; version: number },
+): Promise<Administered<ReasonProblems>> => {
+  ensureProven(by);
+  const text = cleanText(typed);
+  const problem = textProblem({ config }, text);
+  if (problem) return invalid({ text: problem });
+  try {
+    return await administer(db, by, async (tx) => {
+      const { text: before } = await ensureReason(tx, reasonId);
+      if (!(await changeStockReason(tx, { id: reasonId, text, version }))) return STALE;
+      const details = { reasonId, wordingBefore: before, wording: text };
+      await auditChange(tx, by, 'stock_reason_changed', details);
+      return DONE;
+    });
+  } catch (error) {
+    if (violates(error, 'stock_reasons_text_key')) return invalid({ text: 'taken' });
+    throw error;
+  }
+};
 
-export const createAdministerReasons = ({
-  db,
-  limits,
-}: {
-  db: Db;
-  limits: StockReasonLimits;
-}): AdministerReasons => {
-  const textProblem = (text: string): 'missing' | 'too_long' | undefined => {
-    if (text === '') return 'missing';
-    return [...text].length > limits.length ? 'too_long' : undefined;
-  };
+/**
+ * Letters keep the reason that they were given. Idempotent.
+ * @throws DomainError not_found; not_allowed without a recent proof of identity
+ */
+export const retireReason = async (
+  { db }: Deps,
+  by: Administrator,
+  { reasonId, version }: { reasonId: string; version: number },
+): Promise<Administered<ReasonProblems>> => {
+  ensureProven(by);
+  return administer(db, by, async (tx) => {
+    const { text, retiredAt } = await ensureReason(tx, reasonId);
+    if (retiredAt !== null) return DONE;
+    if (!(await retireStockReason(tx, { id: reasonId, version }))) return STALE;
+    await auditChange(tx, by, 'stock_reason_retired', { reasonId, wording: text });
+    return DONE;
+  });
+};
 
-  const find = async (tx: Tx, reasonId: string): Promise<StockReasonRow> => {
-    const reason = UUID.test(reasonId) ? await findStockReason(tx, reasonId) : undefined;
-    if (!reason) throw new DomainError('not_found');
-    return reason;
-  };
+const textProblem = (
+  { config }: Pick<Deps, 'config'>,
+  text: string,
+): 'missing' | 'too_long' | undefined => {
+  if (text === '') return 'missing';
+  return [...text].length > config.limits.maxStockReasonLength ? 'too_long' : undefined;
+};
 
-  return {
-    async list() {
-      return (await listStockReasons(db)).map(({ retiredAt, ...reason }) => ({
-        ...reason,
-        retired: retiredAt !== null,
-      }));
-    },
-
-    async add({ by, kind: typedKind, text: typed }) {
-      const kind = STOCK_REASON_KINDS.find((known) => known === typedKind);
-      const text = cleanText(typed);
-      const problem = textProblem(text);
-      if (!kind || problem)
-        return invalid({ ...(!kind && { kind: 'missing' }), ...(problem && { text: problem }) });
-      return db.begin(async (tx) => {
-        await lockAdmins(tx, by);
-        if ((await countStockReasons(tx, kind)) >= limits.perKind)
-          return invalid({ text: 'too_many' });
-        const reasonId = randomUUID();
-        if (!(await addStockReason(tx, { id: reasonId, kind, text })))
-          return invalid({ text: 'taken' });
-        await tellAdministration(tx, by, 'stock_reason_added', { reasonId, kind, wording: text });
-        return DONE;
-      });
-    },
-
-    async change({ by, reasonId, text: typed, version }) {
-      const text = cleanText(typed);
-      const problem = textProblem(text);
-      if (problem) return invalid({ text: problem });
-      try {
-        return await db.begin(async (tx) => {
-          await lockAdmins(tx, by);
-          const { text: before } = await find(tx, reasonId);
-          if (!(await changeStockReason(tx, { id: reasonId, text, version }))) return STALE;
-          const details = { reasonId, wordingBefore: before, wording: text };
-          await tellAdministration(tx, by, 'stock_reason_changed', details);
-          return DONE;
-        });
-      } catch (error) {
-        if (isTaken(error)) return invalid({ text: 'taken' });
-        throw error;
-      }
-    },
-
-    async retire({ by, reasonId, version }) {
-      return db.begin(async (tx) => {
-        await lockAdmins(tx, by);
-        const { text, retiredAt } = await find(tx, reasonId);
-        if (retiredAt !== null) return DONE;
-        if (!(await retireStockReason(tx, { id: reasonId, version }))) return STALE;
-        await tellAdministration(tx, by, 'stock_reason_retired', { reasonId, wording: text });
-        return DONE;
-      });
-    },
-  };
+const ensureReason = async (tx: Tx, reasonId: string): Promise<StockReasonRow> => {
+  const reason = isUuid(reasonId) ? await findStockReason(tx, reasonId) : undefined;
+  if (!reason) throw new DomainError('not_found');
+  return reason;
 };

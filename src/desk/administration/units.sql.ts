@@ -8,7 +8,7 @@ export interface UnitRow {
   version: number;
 }
 
-export const listUnits = (db: Handle): Promise<UnitRow[]> =>
+export const listUnitRows = (db: Handle): Promise<UnitRow[]> =>
   db<UnitRow[]>`select id, name, retired_at, version from units order by name`;
 
 export const findUnit = async (db: Handle, id: string): Promise<UnitRow | undefined> => {
@@ -19,7 +19,7 @@ export const findUnit = async (db: Handle, id: string): Promise<UnitRow | undefi
 };
 
 /** Undefined: an active unit has that name. */
-export const addUnit = async (
+export const addUnitRow = async (
   db: Handle,
   unit: { id: string; name: string },
 ): Promise<UnitRow | undefined> => {
@@ -31,7 +31,7 @@ export const addUnit = async (
 };
 
 /** Undefined: there is none, or not in this `version` any more. */
-export const renameUnit = async (
+export const renameUnitRow = async (
   db: Handle,
   { id, name, version }: { id: string; name: string; version?: number | undefined },
 ): Promise<UnitRow | undefined> => {
@@ -42,7 +42,7 @@ export const renameUnit = async (
 };
 
 /** A retired unit takes no new letters and keeps those that it has. Undefined: as above. */
-export const retireUnit = async (
+export const retireUnitRow = async (
   db: Handle,
   { id, version }: { id: string; version?: number | undefined },
 ): Promise<UnitRow | undefined> => {

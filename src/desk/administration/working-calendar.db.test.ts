@@ -7,9 +7,18 @@ import type { TestDatabase } from '../../testing/database.ts';
 import { addTestStaff } from '../../testing/letters.ts';
 import { createTestLog } from '../../testing/log-alarm.ts';
 import { testSeals } from '../../testing/seals.ts';
-import type { Administrator, TypedHours } from './administration.ts';
-import { createAdministerCalendar } from './working-calendar.ts';
-import type { AdministerCalendar } from './working-calendar.ts';
+import type { Administrator } from './administrator.ts';
+import type { Deps } from '../../platform/deps.ts';
+import { testDeps } from '../../testing/test-deps.ts';
+import {
+  addCalendarDay,
+  addSolarHolidays,
+  changeWorkingHours,
+  readWorkingCalendar,
+  removeCalendarDay,
+} from './working-calendar.ts';
+import type { TypedHours } from './working-calendar.ts';
+import type { StaffMember } from '../staff/staff-member.ts';
 
 const HOURS = { opens: 480, closes: 960 };
 const TYPED = { opens: '08:00', closes: '16:00' };
@@ -19,18 +28,17 @@ const HOLIDAY = { day: '1405/9/8', kind: 'holiday', hours: NONE, name: 'آلود
 
 let database: TestDatabase;
 let db: Db;
-let calendar: AdministerCalendar;
+let deps: Deps;
+let admin: StaffMember;
 let by: Administrator & { kind: 'staff' };
 
 beforeAll(async () => {
   database = await createTestDatabase();
   const log = createTestLog('calendar');
   db = createDb({ url: database.url, max: 8, log, name: 'test', seals: testSeals });
-  calendar = createAdministerCalendar({
-    db,
-    settings: { locale: 'fa', nameLength: 20, days: 12 },
-  });
-  by = { kind: 'staff', id: (await addTestStaff(db, { role: 'admin' })).id, from: 'a-hash' };
+  deps = testDeps(db, { limits: { maxNameLength: 20, calendarDays: 12 } });
+  admin = await addTestStaff(db, { role: 'admin' });
+  by = { kind: 'staff', id: admin.id, from: 'a-hash', proven: false };
 });
 afterAll(async () => {
   await db.end();
@@ -38,27 +46,27 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   await db`delete from calendar_days`;
-  await calendar.changeHours({ by, week: WEEK, version: await version() });
+  await changeWorkingHours(deps, by, { week: WEEK, version: await version() });
 });
 
-const version = async (): Promise<number> => (await calendar.read()).version;
+const version = async (): Promise<number> => (await readWorkingCalendar(deps, admin)).version;
 const told = (action: string) =>
   db`
     select actor, details, from_hash from audit_entries where action = ${action}
     order by id desc limit 1`;
 
 test('a fresh desk works from Saturday to Wednesday', async () => {
-  const { week, days } = await calendar.read();
+  const { week, days } = await readWorkingCalendar(deps, admin);
   expect(week).toEqual([HOURS, HOURS, HOURS, HOURS, null, null, HOURS]);
   expect(days).toEqual([]);
 });
 
 test('hours are changed, in any digits, and told with before and after', async () => {
   const week = WEEK.with(4, { opens: '۸:۰۰', closes: '12:30' });
-  expect(await calendar.changeHours({ by, week, version: await version() })).toEqual({
+  expect(await changeWorkingHours(deps, by, { week, version: await version() })).toEqual({
     outcome: 'done',
   });
-  expect((await calendar.read()).week[4]).toEqual({ opens: 480, closes: 750 });
+  expect((await readWorkingCalendar(deps, admin)).week[4]).toEqual({ opens: 480, closes: 750 });
   const weekday = 'sun 08:00–16:00, mon 08:00–16:00, tue 08:00–16:00, wed 08:00–16:00';
   expect((await told('working_hours_changed'))[0]).toEqual({
     actor: by.id,
@@ -75,43 +83,43 @@ test('hours that are none are named by their weekday, and somebody has to work',
     opens: '8',
     closes: '',
   });
-  expect(await calendar.changeHours({ by, week: wrong, version: await version() })).toEqual({
+  expect(await changeWorkingHours(deps, by, { week: wrong, version: await version() })).toEqual({
     outcome: 'invalid',
     fields: { weekdays: [1, 3] },
   });
   const none = WEEK.map(() => NONE);
-  expect(await calendar.changeHours({ by, week: none, version: await version() })).toEqual({
+  expect(await changeWorkingHours(deps, by, { week: none, version: await version() })).toEqual({
     outcome: 'invalid',
     fields: { week: 'none' },
   });
 });
 
 test('a day is added by its Jalali date and removed, and both are told', async () => {
-  await calendar.addDay({ by, ...HOLIDAY, version: await version() });
-  expect((await calendar.read()).days).toEqual([
+  await addCalendarDay(deps, by, { ...HOLIDAY, version: await version() });
+  expect((await readWorkingCalendar(deps, admin)).days).toEqual([
     { day: '2026-11-29', hours: null, name: 'آلودگی هوا' },
   ]);
   expect((await told('calendar_day_added'))[0]).toMatchObject({
     details: { day: '1405/09/08', name: 'آلودگی هوا' },
   });
-  await calendar.removeDay({ by, day: '2026-11-29', version: await version() });
-  expect((await calendar.read()).days).toEqual([]);
+  await removeCalendarDay(deps, by, { day: '2026-11-29', version: await version() });
+  expect((await readWorkingCalendar(deps, admin)).days).toEqual([]);
   expect((await told('calendar_day_removed'))[0]).toMatchObject({
     actor: by.id,
     details: { day: '1405/09/08', name: 'آلودگی هوا' },
   });
   await expect(
-    calendar.removeDay({ by, day: '2026-11-29', version: await version() }),
+    removeCalendarDay(deps, by, { day: '2026-11-29', version: await version() }),
   ).rejects.toMatchObject({ code: 'not_found' });
 });
 
 test('a working day has hours of its own', async () => {
   const hours = { opens: '08:00', closes: '۱۲:۰۰' };
   const day = { ...HOLIDAY, day: '1405/09/05', kind: 'working', hours };
-  expect(await calendar.addDay({ by, ...day, version: await version() })).toEqual({
+  expect(await addCalendarDay(deps, by, { ...day, version: await version() })).toEqual({
     outcome: 'done',
   });
-  expect((await calendar.read()).days).toMatchObject([
+  expect((await readWorkingCalendar(deps, admin)).days).toMatchObject([
     { day: '2026-11-26', hours: { opens: 480, closes: 720 } },
   ]);
 });
@@ -124,29 +132,31 @@ test.each([
   [{ name: ' ' }, { name: 'missing' }],
   [{ name: 'ن'.repeat(21) }, { name: 'too_long' }],
 ])('a day with %o is refused: %o', async (wrong, fields) => {
-  expect(await calendar.addDay({ by, ...HOLIDAY, ...wrong, version: await version() })).toEqual({
+  expect(
+    await addCalendarDay(deps, by, { ...HOLIDAY, ...wrong, version: await version() }),
+  ).toEqual({
     outcome: 'invalid',
     fields,
   });
 });
 
 test('a day is there once, and a calendar has an end', async () => {
-  await calendar.addDay({ by, ...HOLIDAY, version: await version() });
-  expect(await calendar.addDay({ by, ...HOLIDAY, version: await version() })).toEqual({
+  await addCalendarDay(deps, by, { ...HOLIDAY, version: await version() });
+  expect(await addCalendarDay(deps, by, { ...HOLIDAY, version: await version() })).toEqual({
     outcome: 'invalid',
     fields: { day: 'taken' },
   });
-  await calendar.addSolarHolidays({ by, year: 1405, version: await version() });
+  await addSolarHolidays(deps, by, { year: 1405, version: await version() });
   const more = { ...HOLIDAY, day: '1405/09/09' };
-  expect(await calendar.addDay({ by, ...more, version: await version() })).toEqual({
+  expect(await addCalendarDay(deps, by, { ...more, version: await version() })).toEqual({
     outcome: 'done',
   });
   const beyond = { ...HOLIDAY, day: '1405/09/10' };
-  expect(await calendar.addDay({ by, ...beyond, version: await version() })).toEqual({
+  expect(await addCalendarDay(deps, by, { ...beyond, version: await version() })).toEqual({
     outcome: 'invalid',
     fields: { day: 'too_many' },
   });
-  expect(await calendar.addSolarHolidays({ by, year: 1406, version: await version() })).toEqual({
+  expect(await addSolarHolidays(deps, by, { year: 1406, version: await version() })).toEqual({
     outcome: 'invalid',
     fields: { year: 'too_many' },
   });
@@ -154,12 +164,12 @@ test('a day is there once, and a calendar has an end', async () => {
 
 test('the fixed holidays of a year are added once, and what is there stays', async () => {
   const nowruz = { ...HOLIDAY, day: '1405/1/1', name: 'نوروز ما' };
-  await calendar.addDay({ by, ...nowruz, version: await version() });
+  await addCalendarDay(deps, by, { ...nowruz, version: await version() });
   for (let times = 0; times < 2; times += 1)
-    expect(await calendar.addSolarHolidays({ by, year: 1405, version: await version() })).toEqual({
+    expect(await addSolarHolidays(deps, by, { year: 1405, version: await version() })).toEqual({
       outcome: 'done',
     });
-  const { days } = await calendar.read();
+  const { days } = await readWorkingCalendar(deps, admin);
   expect(days).toHaveLength(10);
   expect(days[0]).toEqual({ day: '2026-03-21', hours: null, name: 'نوروز ما' });
 });
@@ -168,11 +178,11 @@ test('of two who change what they saw at once, one is told that it is not so any
   const seen = await version();
   const days = ['1405/9/8', '1405/9/9'].map((day) => ({ ...HOLIDAY, day }));
   const results = await Promise.all(
-    days.map((day) => calendar.addDay({ by, ...day, version: seen })),
+    days.map((day) => addCalendarDay(deps, by, { ...day, version: seen })),
   );
   expect(results.map(({ outcome }) => outcome).toSorted()).toEqual(['done', 'stale']);
-  expect((await calendar.read()).days).toHaveLength(1);
-  expect(await calendar.changeHours({ by, week: WEEK, version: seen })).toEqual({
+  expect((await readWorkingCalendar(deps, admin)).days).toHaveLength(1);
+  expect(await changeWorkingHours(deps, by, { week: WEEK, version: seen })).toEqual({
     outcome: 'stale',
   });
 });

@@ -52,7 +52,7 @@ export const setWorkingHours = async (
 };
 
 /** False: the day is in the calendar. */
-export const addCalendarDay = async (
+export const addCalendarDayRow = async (
   tx: Tx,
   { day, hours, name }: CalendarDay,
 ): Promise<boolean> => {
@@ -64,7 +64,7 @@ export const addCalendarDay = async (
 };
 
 /** Undefined: there was none. */
-export const removeCalendarDay = async (
+export const removeCalendarDayRow = async (
   tx: Tx,
   day: string,
 ): Promise<{ name: string } | undefined> => {

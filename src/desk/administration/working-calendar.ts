@@ -1,69 +1,166 @@
 /**
- * The working calendar, as administrators keep it. Each change is told in the audit trail. Deadlines
- * are computed from it when they are asked for, so a change moves those that run at once.
+ * The working calendar, as administrators keep it. Deadlines are computed from it when they are asked
+ * for, so a change moves those that run at once.
  */
-import type { Db } from '../../platform/base/database.ts';
-import {
-  addCalendarDay,
-  readCalendar,
-  removeCalendarDay,
-  setWorkingHours,
-  takeCalendar,
-} from './working-calendar.sql.ts';
 import { toLatinDigits } from '../../platform/base/digits.ts';
 import { DomainError } from '../../platform/base/errors.ts';
 import { formatJalaliDate, toJalali } from '../../platform/base/jalali.ts';
 import { gregorianDayOf } from '../../platform/base/jalali-day.ts';
 import { cleanLine } from '../../platform/base/text.ts';
+import type { Deps } from '../../platform/deps.ts';
+import type { StaffMember } from '../staff/staff-member.ts';
+import {
+  administer,
+  auditChange,
+  DONE,
+  ensureMayAdminister,
+  invalid,
+  STALE,
+} from './administrator.ts';
+import type { Administered, Administrator } from './administrator.ts';
+import { nameProblem } from './names.ts';
+import {
+  addCalendarDayRow,
+  readCalendar,
+  removeCalendarDayRow,
+  setWorkingHours,
+  takeCalendar,
+} from './working-calendar.sql.ts';
+import type { CalendarRow } from './working-calendar.sql.ts';
 import { formatMinutes, parseMinutes, solarHolidays } from './working-time.ts';
 import type { CalendarDay, WorkingHours } from './working-time.ts';
-import { lockAdmins, tellAdministration } from './members.ts';
-import type {
-  Administered,
-  AdministeredCalendar,
-  Administrator,
-  DayProblems,
-  HoursProblems,
-  TypedDay,
-  TypedHours,
-} from './administration.ts';
 
-const STALE = { outcome: 'stale' } as const;
-const DONE = { outcome: 'done' } as const;
 /** Jalali years whose days a calendar can hold. */
-const YEARS = { first: 1300, last: 1600 };
+export const CALENDAR_YEARS = { first: 1300, last: 1600 };
+const WEEKDAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
 
-export interface CalendarSettings {
-  /** Language of the names of proposed holidays. */
-  locale: 'fa' | 'en';
-  /** Longest name of a day, in characters. */
-  nameLength: number;
-  /** Most days in the calendar. */
-  days: number;
+export type AdministeredCalendar = CalendarRow;
+
+/** As typed: `08:00`, in any digits; both '' when nobody works. */
+export interface TypedHours {
+  opens: string;
+  closes: string;
 }
 
-export interface AdministerCalendar {
-  read(): Promise<AdministeredCalendar>;
-  changeHours(input: {
-    by: Administrator;
-    week: TypedHours[];
-    version: number;
-  }): Promise<Administered<HoursProblems>>;
-  addDay(
-    input: { by: Administrator; version: number } & TypedDay,
-  ): Promise<Administered<DayProblems>>;
-  addSolarHolidays(input: {
-    by: Administrator;
-    year: number;
-    version: number;
-  }): Promise<Administered<{ year?: 'malformed' | 'too_many' }>>;
-  /** @throws not_found */
-  removeDay(input: {
-    by: Administrator;
-    day: string;
-    version: number;
-  }): Promise<Administered<object>>;
+export interface TypedDay {
+  /** Jalali, `1405/9/1`, in any digits. */
+  day: string;
+  /** Anything but `holiday` and `working` is a problem. */
+  kind: string;
+  /** Of a working day. */
+  hours: TypedHours;
+  name: string;
 }
+
+export interface HoursProblems {
+  /** By weekday, Sunday first: not two times, or in the wrong order. */
+  weekdays?: number[];
+  /** `none`: somebody must work at some time. */
+  week?: 'none';
+}
+
+export interface DayProblems {
+  /** `taken`: it is in the calendar. */
+  day?: 'missing' | 'malformed' | 'taken' | 'too_many';
+  kind?: 'missing';
+  hours?: 'malformed';
+  name?: 'missing' | 'too_long';
+}
+
+export interface YearProblems {
+  year?: 'malformed' | 'too_many';
+}
+
+/** @throws DomainError not_allowed but for administrators and auditors */
+export const readWorkingCalendar = async (
+  { db }: Deps,
+  staff: StaffMember,
+): Promise<AdministeredCalendar> => {
+  ensureMayAdminister(staff);
+  return readCalendar(db);
+};
+
+/** @param input.week by weekday, Sunday first */
+export const changeWorkingHours = async (
+  { db }: Deps,
+  by: Administrator,
+  { week: typed, version }: { week: TypedHours[]; version: number },
+): Promise<Administered<HoursProblems>> => {
+  const week = WEEKDAYS.map((_, at) => readHours(typed[at] ?? { opens: '', closes: '' }));
+  const weekdays = week.flatMap((hours, at) => (hours === undefined ? at : []));
+  if (weekdays.length > 0) return invalid({ weekdays });
+  const hours = week.map((one) => one ?? null);
+  if (hours.every((one) => one === null)) return invalid({ week: 'none' });
+  return administer(db, by, async (tx) => {
+    if (!(await takeCalendar(tx, version))) return STALE;
+    const wordingBefore = formatWeek((await readCalendar(tx)).week);
+    await setWorkingHours(tx, hours);
+    const wording = formatWeek(hours);
+    await auditChange(tx, by, 'working_hours_changed', { wordingBefore, wording });
+    return DONE;
+  });
+};
+
+/** Also of today, and of a day that has passed. */
+export const addCalendarDay = async (
+  { db, config }: Deps,
+  by: Administrator,
+  { version, ...typed }: TypedDay & { version: number },
+): Promise<Administered<DayProblems>> => {
+  const { added, fields } = readDay({ config }, typed);
+  if (!added) return invalid(fields);
+  return administer(db, by, async (tx): Promise<Administered<DayProblems>> => {
+    const { days, version: known } = await readCalendar(tx);
+    if (days.some(({ day }) => day === added.day)) return invalid({ day: 'taken' });
+    if (days.length >= config.limits.calendarDays) return invalid({ day: 'too_many' });
+    if (known !== version || !(await takeCalendar(tx, version))) return STALE;
+    if (!(await addCalendarDayRow(tx, added))) return STALE;
+    await auditChange(tx, by, 'calendar_day_added', auditedDay(added));
+    return DONE;
+  });
+};
+
+/** Those of a Jalali year that stand in the solar calendar and are not there yet. */
+export const addSolarHolidays = async (
+  { db, config }: Deps,
+  by: Administrator,
+  { year, version }: { year: number; version: number },
+): Promise<Administered<YearProblems>> => {
+  if (!Number.isInteger(year) || year < CALENDAR_YEARS.first || year > CALENDAR_YEARS.last)
+    return invalid({ year: 'malformed' });
+  return administer(db, by, async (tx): Promise<Administered<YearProblems>> => {
+    const { days } = await readCalendar(tx);
+    const known = new Set(days.map(({ day }) => day));
+    const missing = solarHolidays(year, config.ORG_LOCALE).filter(({ day }) => !known.has(day));
+    if (days.length + missing.length > config.limits.calendarDays)
+      return invalid({ year: 'too_many' });
+    if (!(await takeCalendar(tx, version))) return STALE;
+    for (const one of missing) {
+      await addCalendarDayRow(tx, one);
+      await auditChange(tx, by, 'calendar_day_added', auditedDay(one));
+    }
+    return DONE;
+  });
+};
+
+/**
+ * @param input.day Gregorian, `2026-11-22`
+ * @throws DomainError not_found
+ */
+export const removeCalendarDay = (
+  { db }: Deps,
+  by: Administrator,
+  { day, version }: { day: string; version: number },
+): Promise<Administered<object>> =>
+  administer(db, by, async (tx) => {
+    const { days } = await readCalendar(tx);
+    const found = days.find((one) => one.day === day);
+    if (!found) throw new DomainError('not_found');
+    if (!(await takeCalendar(tx, version))) return STALE;
+    if (!(await removeCalendarDayRow(tx, day))) throw new DomainError('not_found');
+    await auditChange(tx, by, 'calendar_day_removed', auditedDay(found));
+    return DONE;
+  });
 
 /** Undefined: not two times of one day, in their order. */
 const readHours = ({ opens, closes }: TypedHours): WorkingHours | null | undefined => {
@@ -74,117 +171,33 @@ const readHours = ({ opens, closes }: TypedHours): WorkingHours | null | undefin
   return hours.opens < hours.closes ? { opens: hours.opens, closes: hours.closes } : undefined;
 };
 
-const WEEKDAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
+const readDay = (
+  { config }: Pick<Deps, 'config'>,
+  typed: TypedDay,
+): { added: CalendarDay | undefined; fields: DayProblems } => {
+  const name = cleanLine(typed.name);
+  const day = gregorianDayOf(typed.day);
+  const hours = typed.kind === 'working' ? readHours(typed.hours) : null;
+  const wrongName = nameProblem(name, config.limits.maxNameLength);
+  const fields: DayProblems = {
+    ...(day === undefined && { day: typed.day.trim() === '' ? 'missing' : 'malformed' }),
+    ...(typed.kind !== 'working' && typed.kind !== 'holiday' && { kind: 'missing' }),
+    ...(typed.kind === 'working' && !hours && { hours: 'malformed' }),
+    ...(wrongName && { name: wrongName }),
+  };
+  const isWhole = day !== undefined && hours !== undefined && Object.keys(fields).length === 0;
+  return { added: isWhole ? { day, hours, name } : undefined, fields };
+};
 
-const inWords = (hours: WorkingHours): string =>
-  `${formatMinutes(hours.opens)}–${formatMinutes(hours.closes)}`;
+const formatHours = ({ opens, closes }: WorkingHours): string =>
+  `${formatMinutes(opens)}–${formatMinutes(closes)}`;
 
 /** `sun 08:00–16:00, …` as the audit trail has it. */
-const weekInWords = (week: readonly (WorkingHours | null)[]): string =>
-  week.flatMap((hours, at) => (hours ? `${WEEKDAYS[at]} ${inWords(hours)}` : [])).join(', ');
+const formatWeek = (week: readonly (WorkingHours | null)[]): string =>
+  week.flatMap((hours, at) => (hours ? `${WEEKDAYS[at]} ${formatHours(hours)}` : [])).join(', ');
 
-/** As it is issued: `1405/09/01`. */
-const jalaliOf = (day: string): string =>
-  formatJalaliDate(toJalali(new Date(`${day}T12:00:00Z`), 'UTC'));
-
-export const createAdministerCalendar = ({
-  db,
-  settings,
-}: {
-  db: Db;
-  settings: CalendarSettings;
-}): AdministerCalendar => {
-  const nameProblem = (name: string): 'missing' | 'too_long' | undefined => {
-    if (name === '') return 'missing';
-    return [...name].length > settings.nameLength ? 'too_long' : undefined;
-  };
-
-  const toldDay = ({ day, hours, name }: CalendarDay) => ({
-    day: jalaliOf(day),
-    name,
-    ...(hours && { wording: inWords(hours) }),
-  });
-
-  return {
-    read: () => readCalendar(db),
-
-    async changeHours({ by, week: typed, version }) {
-      const week = WEEKDAYS.map((_, at) => readHours(typed[at] ?? { opens: '', closes: '' }));
-      const weekdays = week.flatMap((hours, at) => (hours === undefined ? at : []));
-      if (weekdays.length > 0) return { outcome: 'invalid', fields: { weekdays } };
-      const hours = week.map((one) => one ?? null);
-      if (hours.every((one) => one === null))
-        return { outcome: 'invalid', fields: { week: 'none' } };
-      return db.begin(async (tx) => {
-        await lockAdmins(tx, by);
-        if (!(await takeCalendar(tx, version))) return STALE;
-        const before = weekInWords((await readCalendar(tx)).week);
-        await setWorkingHours(tx, hours);
-        await tellAdministration(tx, by, 'working_hours_changed', {
-          wordingBefore: before,
-          wording: weekInWords(hours),
-        });
-        return DONE;
-      });
-    },
-
-    async addDay({ by, version, ...typed }) {
-      const name = cleanLine(typed.name);
-      const day = gregorianDayOf(typed.day);
-      const hours = typed.kind === 'working' ? readHours(typed.hours) : null;
-      const wrongName = nameProblem(name);
-      const fields: DayProblems = {
-        ...(day === undefined && { day: typed.day.trim() === '' ? 'missing' : 'malformed' }),
-        ...(typed.kind !== 'working' && typed.kind !== 'holiday' && { kind: 'missing' }),
-        ...(typed.kind === 'working' && !hours && { hours: 'malformed' }),
-        ...(wrongName && { name: wrongName }),
-      };
-      if (day === undefined || hours === undefined || Object.keys(fields).length > 0)
-        return { outcome: 'invalid', fields };
-      return db.begin(async (tx): Promise<Administered<DayProblems>> => {
-        await lockAdmins(tx, by);
-        const { days, version: known } = await readCalendar(tx);
-        if (days.some((one) => one.day === day))
-          return { outcome: 'invalid', fields: { day: 'taken' } };
-        if (days.length >= settings.days)
-          return { outcome: 'invalid', fields: { day: 'too_many' } };
-        if (known !== version || !(await takeCalendar(tx, version))) return STALE;
-        if (!(await addCalendarDay(tx, { day, hours, name }))) return STALE;
-        await tellAdministration(tx, by, 'calendar_day_added', toldDay({ day, hours, name }));
-        return DONE;
-      });
-    },
-
-    async addSolarHolidays({ by, year, version }) {
-      if (!Number.isInteger(year) || year < YEARS.first || year > YEARS.last)
-        return { outcome: 'invalid', fields: { year: 'malformed' } };
-      return db.begin(async (tx): Promise<Administered<{ year?: 'malformed' | 'too_many' }>> => {
-        await lockAdmins(tx, by);
-        const { days } = await readCalendar(tx);
-        const known = new Set(days.map(({ day }) => day));
-        const missing = solarHolidays(year, settings.locale).filter(({ day }) => !known.has(day));
-        if (days.length + missing.length > settings.days)
-          return { outcome: 'invalid', fields: { year: 'too_many' } };
-        if (!(await takeCalendar(tx, version))) return STALE;
-        for (const one of missing) {
-          await addCalendarDay(tx, one);
-          await tellAdministration(tx, by, 'calendar_day_added', toldDay(one));
-        }
-        return DONE;
-      });
-    },
-
-    async removeDay({ by, day, version }) {
-      return db.begin(async (tx) => {
-        await lockAdmins(tx, by);
-        const { days } = await readCalendar(tx);
-        const found = days.find((one) => one.day === day);
-        if (!found) throw new DomainError('not_found');
-        if (!(await takeCalendar(tx, version))) return STALE;
-        if (!(await removeCalendarDay(tx, day))) throw new DomainError('not_found');
-        await tellAdministration(tx, by, 'calendar_day_removed', toldDay(found));
-        return DONE;
-      });
-    },
-  };
-};
+const auditedDay = ({ day, hours, name }: CalendarDay) => ({
+  day: formatJalaliDate(toJalali(new Date(`${day}T12:00:00Z`), 'UTC')),
+  name,
+  ...(hours && { wording: formatHours(hours) }),
+});

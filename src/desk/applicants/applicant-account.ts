@@ -1,66 +1,187 @@
-/** What applicants see and do of their own account. Part of `Desk`. Types only. */
-import type { ConfirmSignInResult, ResendCodeResult } from '../desk.ts';
+/** What applicants see and do in their own account: where they are signed in. */
+import { addAuditEntry } from '../../platform/audit/audit.sql.ts';
+import type { AuditAction } from '../../platform/audit/audit-action.ts';
+import type { Handle } from '../../platform/base/database.ts';
+import { DomainError } from '../../platform/base/errors.ts';
+import type { Deps } from '../../platform/deps.ts';
+import { hashToken, makeToken } from '../../platform/sealing/secrets.ts';
+import { endSessionsOf, findSession, listSessionsOf, renewSession } from '../staff/sessions.sql.ts';
+import type { ListedSession } from '../staff/sessions.sql.ts';
+import { checkCode, resendSecondsOf, sendAnotherCode, sendCode } from './sign-in-codes.ts';
+import type { ResendCodeResult, WrongCode } from './sign-in-codes.ts';
+import { findApplicantRow, findChallenge, useChallenge } from './sign-in.sql.ts';
 
-export interface ApplicantSession {
-  id: string;
-  /** Of the browser, as it said; null: it said nothing. */
-  userAgent: string | null;
-  createdAt: Date;
-  lastSeenAt: Date;
-  /** The one that asks. */
-  own: boolean;
-}
+export type ApplicantSession = Omit<ListedSession, 'secondFactor'>;
 
 /** `ended`: how many. `unproven`: they have to prove who they are before, by a code. */
 export type EndSessionsResult =
   | { outcome: 'ended'; ended: number; own: boolean }
   | { outcome: 'unproven' };
 
-/** @throws not_allowed when the asking session has ended */
-export interface ApplicantAccount {
-  /** Those that are open, the own one first. */
-  listApplicantSessions(sessionToken: string): Promise<ApplicantSession[]>;
-  /**
-   * The asking session may end itself at any time; others only a short time after a code by SMS was
-   * typed in it. One that has ended already, or is somebody else's, is no error. `own`: it was the
-   * asking one.
-   */
-  endApplicantSession(input: {
-    sessionToken: string;
-    sessionId: string;
-    from?: string | undefined;
-  }): Promise<EndSessionsResult>;
-  endOtherApplicantSessions(input: {
-    sessionToken: string;
-    from?: string | undefined;
-  }): Promise<EndSessionsResult>;
-  /**
-   * Sends a code to the number of the session. With `confirmToken` of a code that is on its way none
-   * is sent, and the token comes back. @throws codes_paused with fact `seconds`
-   */
-  sendConfirmation(input: {
-    sessionToken: string;
-    confirmToken?: string | undefined;
-  }): Promise<{ confirmToken: string }>;
-  /** @throws codes_paused likewise */
-  resendConfirmation(input: {
-    sessionToken: string;
-    confirmToken: string;
-  }): Promise<ResendCodeResult>;
-  /** Seconds until a code may be sent again; undefined: there is none to be typed. */
-  findConfirmation(input: {
-    sessionToken: string;
-    confirmToken: string;
-  }): Promise<{ resendSeconds: number } | undefined>;
-  /** `confirmed`: the session goes on under another token. */
-  confirmApplicant(input: {
-    sessionToken: string;
-    confirmToken: string;
-    code: string;
-    from?: string | undefined;
-  }): Promise<ConfirmApplicantResult>;
+export type ConfirmApplicantResult =
+  /** The session goes on under this token. */
+  { outcome: 'confirmed'; sessionToken: string } | { outcome: 'invalid'; why: WrongCode };
+
+interface Asking {
+  owner: { applicantId: string };
+  tokenHash: Buffer;
+  sessionId: string;
+  /** A code was typed in this session a short time ago. */
+  proven: boolean;
 }
 
-export type ConfirmApplicantResult =
-  | { outcome: 'confirmed'; sessionToken: string }
-  | Extract<ConfirmSignInResult, { outcome: 'invalid' }>;
+/** Whoever is signed in with a number is known to it. */
+const OWNER = { address: '', isKnown: true, solved: 'picture' } as const;
+
+/** Those that are open, the own one first. @throws DomainError not_allowed when this one has ended */
+export const listApplicantSessions = async (
+  deps: Deps,
+  sessionToken: string,
+): Promise<ApplicantSession[]> => {
+  const { owner, tokenHash } = await ensureAsking(deps, sessionToken);
+  const idleMinutes = deps.config.limits.sessionIdleMinutes;
+  const rows = await listSessionsOf(deps.db, { owner, tokenHash, idleMinutes });
+  return rows.map(({ secondFactor: _ofStaff, ...session }) => session);
+};
+
+/**
+ * The asking session may end itself at any time; others only a short time after a code by SMS was
+ * typed in it. One that has ended already, or is somebody else's, is no error. `own`: it was the
+ * asking one.
+ * @throws DomainError not_allowed when the asking session has ended
+ */
+export const endApplicantSession = async (
+  deps: Deps,
+  {
+    sessionToken,
+    sessionId,
+    from,
+  }: { sessionToken: string; sessionId: string; from?: string | undefined },
+): Promise<EndSessionsResult> => {
+  const asking = await ensureAsking(deps, sessionToken);
+  const own = sessionId === asking.sessionId;
+  if (!own && !asking.proven) return { outcome: 'unproven' };
+  const ended = await endSessions(deps, asking, { id: sessionId }, from);
+  return { outcome: 'ended', ended, own };
+};
+
+/** @throws DomainError not_allowed when the asking session has ended */
+export const endOtherApplicantSessions = async (
+  deps: Deps,
+  { sessionToken, from }: { sessionToken: string; from?: string | undefined },
+): Promise<EndSessionsResult> => {
+  const asking = await ensureAsking(deps, sessionToken);
+  if (!asking.proven) return { outcome: 'unproven' };
+  const ended = await endSessions(deps, asking, { but: asking.tokenHash }, from);
+  return { outcome: 'ended', ended, own: false };
+};
+
+/**
+ * Sends a code to the number of the session. With `confirmToken` of a code that is on its way none
+ * is sent, and the token comes back.
+ * @throws DomainError codes_paused with fact `seconds`; not_allowed when the session has ended
+ */
+export const sendConfirmation = async (
+  deps: Deps,
+  { sessionToken, confirmToken }: { sessionToken: string; confirmToken?: string | undefined },
+): Promise<{ confirmToken: string }> => {
+  const { owner } = await ensureAsking(deps, sessionToken);
+  if (confirmToken !== undefined) {
+    const sent = await sendAnotherCode(deps, confirmHash(sessionToken, confirmToken), OWNER);
+    if (sent.outcome !== 'expired') return { confirmToken };
+  }
+  const applicant = await findApplicantRow(deps.db, owner.applicantId);
+  if (!applicant?.mobile) throw new DomainError('not_allowed');
+  const { token } = makeToken();
+  const tokenHash = confirmHash(sessionToken, token);
+  await sendCode(deps, { mobile: applicant.mobile, tokenHash, asker: OWNER });
+  return { confirmToken: token };
+};
+
+/** @throws DomainError codes_paused with fact `seconds`; not_allowed when the session has ended */
+export const resendConfirmation = async (
+  deps: Deps,
+  { sessionToken, confirmToken }: { sessionToken: string; confirmToken: string },
+): Promise<ResendCodeResult> => {
+  await ensureAsking(deps, sessionToken);
+  return sendAnotherCode(deps, confirmHash(sessionToken, confirmToken), OWNER);
+};
+
+/** Seconds until a code may be sent again; undefined: there is none to be typed. */
+export const findConfirmation = async (
+  deps: Deps,
+  { sessionToken, confirmToken }: { sessionToken: string; confirmToken: string },
+): Promise<{ resendSeconds: number } | undefined> => {
+  const challenge = await findChallenge(deps.db, confirmHash(sessionToken, confirmToken));
+  if (!challenge || challenge.used) return undefined;
+  return { resendSeconds: resendSecondsOf(deps, challenge) };
+};
+
+/** @throws DomainError not_allowed when the session has ended */
+export const confirmApplicant = async (
+  deps: Deps,
+  {
+    sessionToken,
+    confirmToken,
+    code,
+    from,
+  }: { sessionToken: string; confirmToken: string; code: string; from?: string | undefined },
+): Promise<ConfirmApplicantResult> => {
+  const { db } = deps;
+  const { owner, tokenHash } = await ensureAsking(deps, sessionToken);
+  const checked = await checkCode(deps, {
+    tokenHash: confirmHash(sessionToken, confirmToken),
+    code,
+  });
+  if (checked.outcome === 'invalid') {
+    const { why, mobile } = checked;
+    if (mobile !== undefined)
+      await auditAccount(db, owner, 'confirmation_refused', { details: { why: 'code' }, from });
+    return { outcome: 'invalid', why };
+  }
+  const { token, tokenHash: newTokenHash } = makeToken();
+  const confirmed = await db.begin(async (tx) => {
+    if (!(await useChallenge(tx, checked.challengeId))) return false;
+    const renewed = { tokenHash, newTokenHash, secondFactor: null, proven: true };
+    if (!(await renewSession(tx, renewed))) return false;
+    await auditAccount(tx, owner, 'confirmed', { from });
+    return true;
+  });
+  return confirmed
+    ? { outcome: 'confirmed', sessionToken: token }
+    : { outcome: 'invalid', why: 'expired' };
+};
+
+const ensureAsking = async ({ db, config }: Deps, sessionToken: string): Promise<Asking> => {
+  const tokenHash = hashToken(sessionToken);
+  const { sessionIdleMinutes: idleMinutes, provenMinutes } = config.limits;
+  const session = await findSession(db, { tokenHash, idleMinutes, provenMinutes });
+  if (!session?.applicantId) throw new DomainError('not_allowed');
+  const { applicantId, id: sessionId, proven } = session;
+  return { owner: { applicantId }, tokenHash, sessionId, proven };
+};
+
+/** A code proves something for this session only, and signs nobody in. */
+const confirmHash = (sessionToken: string, confirmToken: string): Buffer =>
+  hashToken(`confirm ${sessionToken} ${confirmToken}`);
+
+const endSessions = (
+  { db }: Deps,
+  { owner }: Asking,
+  which: { id: string } | { but: Buffer },
+  from: string | undefined,
+): Promise<number> =>
+  db.begin(async (tx) => {
+    const sessions = await endSessionsOf(tx, { owner, ...which });
+    if (sessions > 0)
+      await auditAccount(tx, owner, 'sessions_ended', { details: { sessions }, from });
+    return sessions;
+  });
+
+const auditAccount = (
+  db: Handle,
+  { applicantId }: Asking['owner'],
+  action: AuditAction,
+  entry: { details?: { sessions: number } | { why: string }; from: string | undefined },
+): Promise<void> =>
+  addAuditEntry(db, { actor: { kind: 'applicant', id: applicantId }, action, ...entry });

@@ -1,208 +1,193 @@
 /** Guide rows 2 and 3. The same answer for known and unknown numbers, and beyond the limits. */
 import { randomUUID } from 'node:crypto';
-import type { Captcha } from './captcha/captcha.ts';
-import type { Proofs } from './captcha/proof.ts';
 import { addAuditEntry } from '../../platform/audit/audit.sql.ts';
-import type { Db, Tx } from '../../platform/base/database.ts';
-import { addSession, endSession, findSession } from '../staff/sessions.sql.ts';
+import type { Db } from '../../platform/base/database.ts';
+import { NOTICED_FOREIGN_CODES } from '../../platform/base/foreign-codes.ts';
+import { formatMobileLocal, parseMobile } from '../../platform/base/mobile.ts';
+import type { Deps } from '../../platform/deps.ts';
+import { hashToken, makeToken } from '../../platform/sealing/secrets.ts';
+import { browserIdOf, hasSignedIn, issueBrowserToken } from '../staff/known-browsers.ts';
+import { addSession } from '../staff/sessions.sql.ts';
+import { endSessionWithAudit } from './applicant-sessions.ts';
+import { isRightAnswer, readCaptcha } from './captcha/captcha.ts';
+import { checkProof, issueProof } from './captcha/proof.ts';
+import { priceOfProof } from './code-budget.ts';
+import { checkCode, resendSecondsOf, sendAnotherCode, sendCode } from './sign-in-codes.ts';
+import type { ResendCodeResult, WrongCode } from './sign-in-codes.ts';
 import {
   ensureApplicant,
-  findForeignCodes,
-  findApplicant,
   findApplicantId,
   findChallenge,
+  findForeignCodes,
   useCaptcha,
   useChallenge,
 } from './sign-in.sql.ts';
-import { NOTICED_FOREIGN_CODES } from '../../platform/base/foreign-codes.ts';
-import { formatMobileLocal, parseMobile } from '../../platform/base/mobile.ts';
-import type { CodeBudget } from './code-budget.ts';
-import type { Desk } from '../desk.ts';
-import type { KnownBrowsers } from '../staff/known-browsers.ts';
-import { hashToken, makeToken } from '../../platform/sealing/secrets.ts';
-import type { SignInCodes } from './sign-in-codes.ts';
 
-export interface SignInSettings {
-  sessionHours: number;
-  sessionIdleMinutes: number;
+export interface StartSignIn {
+  /** As typed; every common form and digit script is understood. */
+  mobile: string;
+  captchaId: string;
+  captchaAnswer: string;
+  /** JSON of a solved `newProof`; a valid one replaces the answer. */
+  proof?: string;
+  /** Of the client; left out: not known. */
+  address?: string;
+  /** What this browser was given at its last sign-in. */
+  browserToken?: string | undefined;
 }
 
-/** A proof stands until it costs this many times what was paid for it. */
-const DEARER = 4;
+export type StartSignInResult =
+  /** `crowded`: so many codes are asked for that this one may not have been sent. */
+  | { outcome: 'sent'; challengeToken: string; crowded: boolean }
+  | {
+      outcome: 'invalid';
+      fields: { mobile?: 'missing' | 'not_a_mobile'; captcha?: 'missing' | 'wrong' };
+      /** The proof was valid and is not used up: it may come again with the corrected number. */
+      proofStands?: true;
+    };
+
+export type ConfirmSignInResult =
+  /** `browserToken`: for a cookie that lets this browser ask for codes of this number later. */
+  | { outcome: 'signed_in'; sessionToken: string; browserToken: string }
+  | { outcome: 'invalid'; why: WrongCode };
+
+export interface ConfirmSignIn {
+  challengeToken: string;
+  code: string;
+  from?: string | undefined;
+  userAgent?: string | undefined;
+  /** The session that this browser had: it ends as the new one begins. */
+  previousToken?: string | undefined;
+}
+
+export interface SignInUnderWay {
+  /** As people write it: `09123456789`. */
+  mobile: string;
+  /** Until a code may be sent again; 0: now. */
+  resendSeconds: number;
+}
+
+/** A proof is accepted until it costs this many times what was paid for it. */
+const MAX_PRICE_RISE = 4;
 
 /** In the audit trail, of a number that nobody has signed in with. */
 const UNKNOWN = 'unknown';
 
-export const createApplicantSignIn = ({
-  db,
-  captcha,
-  proofs,
-  codes,
-  budget,
-  knownBrowsers,
-  settings,
-}: {
-  db: Db;
-  captcha: Captcha;
-  proofs: Proofs;
-  codes: SignInCodes;
-  budget: Pick<CodeBudget, 'priceFor'>;
-  knownBrowsers: KnownBrowsers;
-  settings: SignInSettings;
-}): Pick<
-  Desk,
-  | 'startSignIn'
-  | 'resendCode'
-  | 'confirmSignIn'
-  | 'findApplicant'
-  | 'findSignIn'
-  | 'signOut'
-  | 'newCaptcha'
-  | 'drawCaptcha'
-  | 'speakCaptcha'
-  | 'newProof'
-> => {
-  /** Of a code or of a proof. */
-  const isFirstUse = ({ uuid: id, expiresAt }: { uuid: string; expiresAt: Date }) =>
-    useCaptcha(db, { id, expiresAt });
+/** A signed challenge for the browser to solve instead of reading the code; JSON. */
+export const newProof = async (
+  deps: Deps,
+  { address, browserToken }: { address: string; browserToken?: string | undefined },
+): Promise<object> => {
+  const isKnown = browserIdOf(deps, browserToken) !== undefined;
+  return issueProof(deps, { price: await priceOfProof(deps, { address, isKnown }) });
+};
 
-  const isRightAnswer = async (captchaId: string, typed: string): Promise<boolean> => {
-    const shown = captcha.read(captchaId);
-    // Used up by any answer: a picture is worth one guess.
-    return shown !== undefined && (await isFirstUse(shown)) && captcha.matches(shown.answer, typed);
-  };
+/** @throws DomainError codes_paused with fact `seconds`, whoever asks */
+export const startSignIn = async (deps: Deps, input: StartSignIn): Promise<StartSignInResult> => {
+  const { mobile: typed, proof = '', address = '', browserToken } = input;
+  const mobile = parseMobile(typed);
+  const proven = proof === '' ? undefined : await checkProof(deps, proof);
+  if (proven && !mobile)
+    return { outcome: 'invalid', fields: wrongMobile(typed), proofStands: true };
+  const isKnown = mobile !== undefined && hasSignedIn(deps, browserToken, mobile);
+  const isPaid =
+    proven !== undefined &&
+    proven.price * MAX_PRICE_RISE >= (await priceOfProof(deps, { address, isKnown })) &&
+    (await isFirstUse(deps.db, proven));
+  const solved = isPaid || (await takeAnswer(deps, input));
+  if (!mobile || !solved) {
+    const captcha = input.captchaAnswer.trim() === '' ? 'missing' : 'wrong';
+    const fields = { ...(!mobile && wrongMobile(typed)), ...(!solved && ({ captcha } as const)) };
+    return { outcome: 'invalid', fields };
+  }
+  const { token, tokenHash } = makeToken();
+  const asker = { address, isKnown, solved: isPaid ? 'proof' : 'picture' } as const;
+  const { crowded } = await sendCode(deps, { mobile, tokenHash, asker });
+  return { outcome: 'sent', challengeToken: token, crowded };
+};
 
-  const end = async (
-    tx: Tx,
-    sessionToken: string,
-    { from, why }: { from: string | undefined; why?: 'new_sign_in' },
-  ): Promise<void> => {
-    const applicantId = await endSession(tx, hashToken(sessionToken));
-    if (applicantId === undefined) return;
-    await addAuditEntry(tx, {
-      actor: { kind: 'applicant', id: applicantId },
-      action: 'signed_out',
-      ...(why && { details: { why } }),
-      from,
+/** @throws DomainError codes_paused with fact `seconds`, whoever asks */
+export const resendCode = (
+  deps: Deps,
+  { challengeToken, address = '' }: { challengeToken: string; address?: string },
+): Promise<ResendCodeResult> => sendAnotherCode(deps, hashToken(challengeToken), { address });
+
+export const confirmSignIn = async (
+  deps: Deps,
+  { challengeToken, code, ...request }: ConfirmSignIn,
+): Promise<ConfirmSignInResult> => {
+  const { db } = deps;
+  const checked = await checkCode(deps, { tokenHash: hashToken(challengeToken), code });
+  if (checked.outcome === 'right') return openSession(deps, checked, request);
+  const { why, mobile } = checked;
+  if (mobile !== undefined)
+    await addAuditEntry(db, {
+      actor: { kind: 'applicant', id: (await findApplicantId(db, mobile)) ?? UNKNOWN },
+      action: 'sign_in_refused',
+      details: { why: 'code' },
+      from: request.from,
     });
-  };
+  return { outcome: 'invalid', why };
+};
 
+/** The sign-in that waits for its code; undefined: there is none. */
+export const findSignIn = async (
+  deps: Deps,
+  challengeToken: string,
+): Promise<SignInUnderWay | undefined> => {
+  const challenge = await findChallenge(deps.db, hashToken(challengeToken));
+  if (!challenge || challenge.used) return undefined;
   return {
-    newCaptcha: () => captcha.issue(),
-    drawCaptcha: (id) => captcha.draw(id),
-    speakCaptcha: ({ id, language }) => captcha.speak(id, language),
-    async newProof({ address, browserToken }) {
-      const isKnown = knownBrowsers.idOf(browserToken) !== undefined;
-      return proofs.issue(await budget.priceFor({ address, isKnown }));
-    },
-
-    async startSignIn({
-      mobile: typed,
-      captchaId,
-      captchaAnswer,
-      proof = '',
-      address = '',
-      browserToken,
-    }) {
-      const mobile = parseMobile(typed);
-      const proven = proof === '' ? undefined : await proofs.check(proof);
-      if (proven && !mobile)
-        return { outcome: 'invalid', fields: wrongMobile(typed), proofStands: true };
-      const isKnown = mobile !== undefined && knownBrowsers.hasSignedIn(browserToken, mobile);
-      const isPaid =
-        proven !== undefined &&
-        proven.price * DEARER >= (await budget.priceFor({ address, isKnown })) &&
-        (await isFirstUse(proven));
-      const solved = isPaid || (await isRightAnswer(captchaId, captchaAnswer));
-      if (!mobile || !solved)
-        return {
-          outcome: 'invalid',
-          fields: {
-            ...(!mobile && wrongMobile(typed)),
-            ...(!solved && { captcha: captchaAnswer.trim() === '' ? 'missing' : 'wrong' }),
-          },
-        };
-      const { token, tokenHash } = makeToken();
-      const asker = { address, isKnown, solved: isPaid ? 'proof' : 'picture' } as const;
-      const { crowded } = await codes.begin({ mobile, tokenHash, asker });
-      return { outcome: 'sent', challengeToken: token, crowded };
-    },
-
-    resendCode: ({ challengeToken, address = '' }) =>
-      codes.again(hashToken(challengeToken), { address }),
-
-    async confirmSignIn({ challengeToken, code, from, userAgent, previousToken }) {
-      const checked = await codes.check({ tokenHash: hashToken(challengeToken), code });
-      if (checked.outcome === 'invalid') {
-        const { why, mobile } = checked;
-        if (mobile !== undefined)
-          await addAuditEntry(db, {
-            actor: { kind: 'applicant', id: (await findApplicantId(db, mobile)) ?? UNKNOWN },
-            action: 'sign_in_refused',
-            details: { why: 'code' },
-            from,
-          });
-        return { outcome: 'invalid', why };
-      }
-      const session = makeToken();
-      const signedIn = await db.begin(async (tx) => {
-        if (!(await useChallenge(tx, checked.challengeId))) return false;
-        const applicantId = await ensureApplicant(tx, {
-          id: randomUUID(),
-          mobile: checked.mobile,
-        });
-        const foreign = await findForeignCodes(tx, checked);
-        await addSession(tx, {
-          tokenHash: session.tokenHash,
-          applicantId,
-          hours: settings.sessionHours,
-          userAgent,
-          proven: true,
-          foreignCodes: foreign && foreign.count >= NOTICED_FOREIGN_CODES ? foreign : undefined,
-        });
-        if (previousToken !== undefined) await end(tx, previousToken, { from, why: 'new_sign_in' });
-        await addAuditEntry(tx, {
-          actor: { kind: 'applicant', id: applicantId },
-          action: 'signed_in',
-          from,
-        });
-        return true;
-      });
-      return signedIn
-        ? {
-            outcome: 'signed_in',
-            sessionToken: session.token,
-            browserToken: knownBrowsers.issue(checked.mobile),
-          }
-        : { outcome: 'invalid', why: 'expired' };
-    },
-
-    async findApplicant(sessionToken) {
-      const session = await findSession(db, {
-        tokenHash: hashToken(sessionToken),
-        idleMinutes: settings.sessionIdleMinutes,
-      });
-      const applicant = session?.applicantId
-        ? await findApplicant(db, session.applicantId)
-        : undefined;
-      if (!session || !applicant) return undefined;
-      const { secondsLeft: sessionSeconds, foreignCodes: count, ...at } = session;
-      const { foreignCodesFrom: from, foreignCodesTo: to } = at;
-      const foreignCodes = count !== null && from && to ? { count, from, to } : undefined;
-      return { ...applicant, sessionSeconds, ...(foreignCodes && { foreignCodes }) };
-    },
-
-    async findSignIn(challengeToken) {
-      const challenge = await findChallenge(db, hashToken(challengeToken));
-      if (!challenge || challenge.used) return undefined;
-      return {
-        mobile: formatMobileLocal(challenge.mobile),
-        resendSeconds: Math.max(0, codes.waitOf(challenge)),
-      };
-    },
-
-    signOut: (sessionToken, from) => db.begin((tx) => end(tx, sessionToken, { from })),
+    mobile: formatMobileLocal(challenge.mobile),
+    resendSeconds: resendSecondsOf(deps, challenge),
   };
+};
+
+const openSession = async (
+  deps: Deps,
+  { challengeId, mobile }: { challengeId: string; mobile: string },
+  { from, userAgent, previousToken }: Omit<ConfirmSignIn, 'challengeToken' | 'code'>,
+): Promise<ConfirmSignInResult> => {
+  const { token: sessionToken, tokenHash } = makeToken();
+  const signedIn = await deps.db.begin(async (tx) => {
+    if (!(await useChallenge(tx, challengeId))) return false;
+    const applicantId = await ensureApplicant(tx, { id: randomUUID(), mobile });
+    const foreign = await findForeignCodes(tx, { mobile, challengeId });
+    await addSession(tx, {
+      tokenHash,
+      applicantId,
+      hours: deps.config.limits.sessionHours,
+      userAgent,
+      proven: true,
+      foreignCodes: foreign && foreign.count >= NOTICED_FOREIGN_CODES ? foreign : undefined,
+    });
+    if (previousToken !== undefined)
+      await endSessionWithAudit(tx, previousToken, { from, why: 'new_sign_in' });
+    const actor = { kind: 'applicant', id: applicantId } as const;
+    await addAuditEntry(tx, { actor, action: 'signed_in', from });
+    return true;
+  });
+  if (!signedIn) return { outcome: 'invalid', why: 'expired' };
+  return { outcome: 'signed_in', sessionToken, browserToken: issueBrowserToken(deps, mobile) };
+};
+
+/** Of a displayed code or of a proof. */
+const isFirstUse = (
+  db: Db,
+  { uuid: id, expiresAt }: { uuid: string; expiresAt: Date },
+): Promise<boolean> => useCaptcha(db, { id, expiresAt });
+
+/** Used up by any answer: a picture is worth one guess. */
+const takeAnswer = async (
+  deps: Deps,
+  { captchaId, captchaAnswer }: StartSignIn,
+): Promise<boolean> => {
+  const shown = readCaptcha(deps, captchaId);
+  return (
+    shown !== undefined &&
+    (await isFirstUse(deps.db, shown)) &&
+    isRightAnswer(shown.answer, captchaAnswer)
+  );
 };
 
 const wrongMobile = (typed: string) => ({

@@ -1,7 +1,5 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { createCaptcha } from './captcha/captcha.ts';
-import { createProofs } from './captcha/proof.ts';
 import { createDb } from '../../platform/base/database.ts';
 import type { Db } from '../../platform/base/database.ts';
 import { createTestDatabase } from '../../testing/database.ts';
@@ -10,44 +8,32 @@ import { createTestLog } from '../../testing/log-alarm.ts';
 import { readMessages } from '../../testing/messages.ts';
 import { solveProof } from '../../testing/proof.ts';
 import { testSeals } from '../../testing/seals.ts';
-import { createApplicantSignIn } from './applicant-sign-in.ts';
-import { createCodeBudget } from './code-budget.ts';
+import { findApplicant } from './applicant-sessions.ts';
+import { confirmSignIn, findSignIn, resendCode, startSignIn } from './applicant-sign-in.ts';
+import { newCaptcha } from './captcha/captcha.ts';
+import { issueProof } from './captcha/proof.ts';
+import type { Deps } from '../../platform/deps.ts';
+import { priceOfProof } from './code-budget.ts';
 import type { CodeAsker } from './code-budget.ts';
-import { createKnownBrowsers } from '../staff/known-browsers.ts';
+import { testDeps } from '../../testing/test-deps.ts';
+import { browserIdOf, hasSignedIn } from '../staff/known-browsers.ts';
 import { createRateLimit } from '../../platform/base/rate-limit.ts';
 import { makeToken } from '../../platform/sealing/secrets.ts';
-import { createSignInCodes } from './sign-in-codes.ts';
+import { sendCode } from './sign-in-codes.ts';
 
 const OF_DESK = 200;
-const key = Buffer.alloc(32, 1);
-const settings = {
-  codeMinutes: 5,
-  codeTries: 5,
-  resendSeconds: 60,
-  sendsPerHour: 5,
-  sendsPerDay: 10,
-  limited: true,
-  sessionHours: 12,
-  sessionIdleMinutes: 30,
-  orgName: 'سازمان آزمون',
-  locale: 'fa' as const,
-  host: 'desk.test',
-};
 
 let database: TestDatabase;
 let db: Db;
-let codes: ReturnType<typeof createSignInCodes>;
-let budget: ReturnType<typeof createCodeBudget>;
-let signIn: ReturnType<typeof createApplicantSignIn>;
-const captcha = createCaptcha({ key, minutes: 10, testCode: '11111' });
+let deps: Deps;
 
 beforeAll(async () => {
   database = await createTestDatabase();
   const log = createTestLog('code budget');
   db = createDb({ url: database.url, max: 10, log, name: 'test', seals: testSeals });
-  const limits = createRateLimit({
+  const rateLimits = createRateLimit({
     db,
-    key,
+    key: Buffer.alloc(32, 1),
     log: { warn: () => {}, error: () => {} },
     settings: {
       codesPerAddress: 300,
@@ -57,11 +43,11 @@ beforeAll(async () => {
       forgedReceipts: 60,
     },
   });
-  budget = createCodeBudget({ limits, ofDesk: OF_DESK });
-  codes = createSignInCodes({ db, key, settings, budget, sendSoon: () => {} });
-  const proofs = createProofs({ key, minutes: 10, cost: 10, mostDerivations: 4 });
-  const knownBrowsers = createKnownBrowsers(key);
-  signIn = createApplicantSignIn({ db, captcha, proofs, codes, budget, knownBrowsers, settings });
+  deps = testDeps(db, {
+    env: { RATE_LIMITS: 'on', CAPTCHA_TEST_CODE: '11111' },
+    limits: { codesOfDesk: OF_DESK },
+    rateLimits,
+  });
 });
 afterAll(async () => {
   await db.end();
@@ -87,7 +73,7 @@ const ask = async (
 ): Promise<boolean> => {
   const whole = { isKnown: false, solved: 'picture' as const, ...asker };
   const { tokenHash } = makeToken();
-  return isSentTo(mobile, () => codes.begin({ mobile, tokenHash, asker: whole }));
+  return isSentTo(mobile, () => sendCode(deps, { mobile, tokenHash, asker: whole }));
 };
 
 /** Everybody asks for codes of other numbers, over and over; the number of those that were sent. */
@@ -112,14 +98,14 @@ const signedInBefore = async (): Promise<{ mobile: string; browserToken: string 
 };
 
 const enter = async (mobile: string, more: { address?: string; browserToken?: string }) => {
-  const { id: captchaId } = captcha.issue();
+  const { id: captchaId } = newCaptcha(deps);
   const asked = { mobile: localOf(mobile), captchaId, captchaAnswer: '11111', ...more };
-  const started = await signIn.startSignIn(asked);
+  const started = await startSignIn(deps, asked);
   if (started.outcome !== 'sent') throw new Error('not started');
   const message = (await readMessages(db, { mobile })).at(-1);
   const code = /#(\d{6})$/.exec(message?.text ?? '')?.[1] ?? '';
   const { challengeToken } = started;
-  const entered = await signIn.confirmSignIn({ challengeToken, code });
+  const entered = await confirmSignIn(deps, { challengeToken, code });
   if (entered.outcome !== 'signed_in') throw new Error(`not signed in: ${entered.why}`);
   return entered;
 };
@@ -175,13 +161,13 @@ test('the answer about a number is the same whether or not it signed in before',
   await attack(networks(40), 8, 'proof');
   const answers = [];
   for (const mobile of [known.mobile, anyNumber()]) {
-    const { id: captchaId } = captcha.issue();
+    const { id: captchaId } = newCaptcha(deps);
     const asked = { mobile: localOf(mobile), captchaId, captchaAnswer: '11111' };
-    const started = await signIn.startSignIn({ ...asked, address: '203.0.113.77' });
+    const started = await startSignIn(deps, { ...asked, address: '203.0.113.77' });
     if (started.outcome !== 'sent') throw new Error('not started');
     const { challengeToken, crowded } = started;
-    const again = await signIn.resendCode({ challengeToken, address: '203.0.113.77' });
-    const underWay = await signIn.findSignIn(challengeToken);
+    const again = await resendCode(deps, { challengeToken, address: '203.0.113.77' });
+    const underWay = await findSignIn(deps, challengeToken);
     answers.push({ crowded, again: again.outcome, waits: (underWay?.resendSeconds ?? 0) > 50 });
   }
   expect(answers[0]).toEqual({ crowded: true, again: 'wait', waits: true });
@@ -189,7 +175,7 @@ test('the answer about a number is the same whether or not it signed in before',
 });
 
 test('a proof costs more the more codes were sent, to the address and at all', async () => {
-  const priceOf = (address: string, isKnown = false) => budget.priceFor({ address, isKnown });
+  const priceOf = (address: string, isKnown = false) => priceOfProof(deps, { address, isKnown });
   expect(await priceOf('198.51.0.7')).toBe(1);
   await attack(networks(1), 10, 'proof');
   expect([await priceOf('198.51.0.7'), await priceOf('198.51.1.7')]).toEqual([4, 1]);
@@ -200,7 +186,7 @@ test('a proof costs more the more codes were sent, to the address and at all', a
 });
 
 test('a proof that was cheap is not taken when it has become much dearer', async () => {
-  const proof = solveProof(await signIn.newProof({ address: '198.51.0.7' }));
+  const proof = solveProof(await issueProof(deps, { cost: 10, maxDerivations: 4 }));
   await attack(networks(8), 15, 'proof');
   const asked = {
     mobile: localOf(anyNumber()),
@@ -208,7 +194,7 @@ test('a proof that was cheap is not taken when it has become much dearer', async
     captchaAnswer: '',
     proof: await proof,
   };
-  expect(await signIn.startSignIn({ ...asked, address: '198.51.0.7' })).toMatchObject({
+  expect(await startSignIn(deps, { ...asked, address: '198.51.0.7' })).toMatchObject({
     outcome: 'invalid',
     fields: { captcha: 'missing' },
   });
@@ -219,22 +205,21 @@ test('a number that strangers keep asking for still gets codes in its own browse
   for (let time = 0; time < 6; time += 1) await ask(mobile, { address: `203.0.${time}.1` });
   expect(await ask(mobile, { address: '203.0.99.1' })).toBe(false);
   const entered = await enter(mobile, { address: '203.0.113.5', browserToken });
-  const applicant = await signIn.findApplicant(entered.sessionToken);
+  const applicant = await findApplicant(deps, entered.sessionToken);
   expect(applicant?.foreignCodes?.count).toBe(4);
   expect(applicant?.foreignCodes?.from).toBeInstanceOf(Date);
   // Told once: at the next sign-in there is nothing new.
   const next = await enter(mobile, { address: '203.0.113.5', browserToken: entered.browserToken });
-  expect((await signIn.findApplicant(next.sessionToken))?.foreignCodes).toBeUndefined();
+  expect((await findApplicant(deps, next.sessionToken))?.foreignCodes).toBeUndefined();
 });
 
 test('what a browser keeps is good for its own number, and cannot be made up', async () => {
   const { mobile, browserToken } = await signedInBefore();
-  const knownBrowsers = createKnownBrowsers(key);
-  expect(knownBrowsers.hasSignedIn(browserToken, mobile)).toBe(true);
-  expect(knownBrowsers.hasSignedIn(browserToken, anyNumber())).toBe(false);
+  expect(hasSignedIn(deps, browserToken, mobile)).toBe(true);
+  expect(hasSignedIn(deps, browserToken, anyNumber())).toBe(false);
   expect(browserToken).not.toContain(mobile.slice(3));
   for (const forged of [undefined, '', 'x', `${browserToken}x`, randomUUID(), 'a.b'])
-    expect(knownBrowsers.idOf(forged)).toBeUndefined();
-  const later = createKnownBrowsers(key, () => Date.now() + 366 * 86_400_000);
-  expect(later.hasSignedIn(browserToken, mobile)).toBe(false);
+    expect(browserIdOf(deps, forged)).toBeUndefined();
+  const later = Date.now() + 366 * 86_400_000;
+  expect(hasSignedIn(deps, browserToken, mobile, later)).toBe(false);
 });

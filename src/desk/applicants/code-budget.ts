@@ -5,7 +5,8 @@
 import { addressGroups } from '../../platform/base/client-address.ts';
 import { DomainError } from '../../platform/base/errors.ts';
 import { mobileGroups } from '../../platform/base/mobile.ts';
-import type { LimitName, RateLimit } from '../../platform/base/rate-limit.ts';
+import type { LimitName } from '../../platform/base/rate-limit.ts';
+import type { Deps } from '../../platform/deps.ts';
 
 export interface CodeAsker {
   /** Of the client; '': not known. */
@@ -38,103 +39,100 @@ const priceAt = (steps: number[], value: number): number =>
 
 type Place = [name: LimitName, subject?: string];
 
-export interface CodeBudget {
-  /**
-   * Sends within the budgets.
-   * @param send false: nothing was sent, and nothing is counted
-   * @returns crowded: nothing is sent but to numbers that signed in before. Answered alike for every
-   *   number, so that nobody learns which ones those are
-   * @throws DomainError codes_paused
-   */
-  spend(
-    to: { mobile: string; asker: CodeAsker; isKnownNumber: () => Promise<boolean> },
-    send: (mayHaveCode: boolean) => Promise<boolean>,
-  ): Promise<{ crowded: boolean }>;
-  /** How many times the least a proof of work costs at this address now: 1 to 64. */
-  priceFor(asker: Pick<CodeAsker, 'address' | 'isKnown'>): Promise<number>;
-}
+/**
+ * Sends within the budgets.
+ * @param send false: nothing was sent, and nothing is counted
+ * @returns crowded: nothing is sent but to numbers that signed in before. Answered alike for every
+ *   number, so that nobody learns which ones those are
+ * @throws DomainError codes_paused
+ */
+export const withinCodeBudget = async (
+  deps: Deps,
+  {
+    mobile,
+    asker,
+    isKnownNumber,
+  }: { mobile: string; asker: CodeAsker; isKnownNumber: () => Promise<boolean> },
+  send: (mayHaveCode: boolean) => Promise<boolean>,
+): Promise<{ crowded: boolean }> => {
+  let places = asker.isKnown
+    ? undefined
+    : await takeAll(deps, await placesFor(deps, mobile, asker));
+  const crowded = !asker.isKnown && places === undefined;
+  places ??= await takeReserve(deps, asker.isKnown ? SHARE.knownBrowser : SHARE.knownNumber);
+  let isSent = false;
+  try {
+    isSent = await send(!crowded || (await isKnownNumber()));
+    return { crowded };
+  } finally {
+    if (!isSent) await giveBack(deps, places);
+  }
+};
 
-export const createCodeBudget = ({
-  limits,
-  ofDesk,
-}: {
-  limits: RateLimit;
-  /** Codes in a window. */
-  ofDesk: number;
-}): CodeBudget => {
-  const usedBy = (address: string): Promise<number[]> =>
-    Promise.all(addressGroups(address).map((group) => limits.used('codes_to_address', group)));
+/** How many times the least a proof of work costs at this address now: 1 to 64. */
+export const priceOfProof = async (
+  deps: Deps,
+  { address, isKnown }: Pick<CodeAsker, 'address' | 'isKnown'>,
+): Promise<number> => {
+  if (isKnown) return 1;
+  const [ofAddress = 0] = await usedBy(deps, address);
+  const share = (await deps.rateLimits.used('codes_of_desk')) / budgetOf(deps);
+  return priceAt(DEARER_AT.codes, ofAddress) * priceAt(DEARER_AT.share, share);
+};
 
-  const shareOf = async ({ address, solved }: CodeAsker): Promise<number> => {
-    const used = await usedBy(address);
-    const isFresh = used.every((codes, width) => codes < (FRESH_UNTIL[width] ?? 0));
-    return isFresh ? SHARE.fresh : SHARE[solved];
-  };
+const budgetOf = ({ config }: Deps): number => config.limits.codesOfDesk;
 
-  const placesFor = async (mobile: string, asker: CodeAsker): Promise<[Place, number?][]> => {
-    const { operator, prefix } = mobileGroups(mobile);
-    const groups = addressGroups(asker.address);
-    return [
-      ...groups.map((group, width): [Place, number] => [
-        ['codes_to_address', group],
-        Math.max(LEAST_OF_ADDRESS, ofDesk * (SHARE_OF_ADDRESS[width] ?? 0)),
-      ]),
-      [['codes_of_prefix', prefix]],
-      [['codes_of_operator', operator]],
-      [['codes_of_desk'], ofDesk * (await shareOf(asker))],
-    ];
-  };
+const usedBy = ({ rateLimits }: Deps, address: string): Promise<number[]> =>
+  Promise.all(addressGroups(address).map((group) => rateLimits.used('codes_to_address', group)));
 
-  const giveBack = async (places: Place[]): Promise<void> => {
-    for (const place of places) await limits.giveBack(...place);
-  };
+const shareOf = async (deps: Deps, { address, solved }: CodeAsker): Promise<number> => {
+  const used = await usedBy(deps, address);
+  const isFresh = used.every((codes, width) => codes < (FRESH_UNTIL[width] ?? 0));
+  return isFresh ? SHARE.fresh : SHARE[solved];
+};
 
-  /** All of them, or none. */
-  const takeAll = async (wanted: [Place, number?][]): Promise<Place[] | undefined> => {
-    const taken: Place[] = [];
-    for (const [place, max] of wanted) {
-      if (!(await limits.takePlace(place, max)).taken) {
-        await giveBack(taken);
-        return undefined;
-      }
-      taken.push(place);
+const placesFor = async (
+  deps: Deps,
+  mobile: string,
+  asker: CodeAsker,
+): Promise<[Place, number?][]> => {
+  const { operator, prefix } = mobileGroups(mobile);
+  const budget = budgetOf(deps);
+  return [
+    ...addressGroups(asker.address).map((group, width): [Place, number] => [
+      ['codes_to_address', group],
+      Math.max(LEAST_OF_ADDRESS, budget * (SHARE_OF_ADDRESS[width] ?? 0)),
+    ]),
+    [['codes_of_prefix', prefix]],
+    [['codes_of_operator', operator]],
+    [['codes_of_desk'], budget * (await shareOf(deps, asker))],
+  ];
+};
+
+const giveBack = async ({ rateLimits }: Deps, places: Place[]): Promise<void> => {
+  for (const place of places) await rateLimits.giveBack(...place);
+};
+
+/** All of them; undefined: none. */
+const takeAll = async (deps: Deps, wanted: [Place, number?][]): Promise<Place[] | undefined> => {
+  const taken: Place[] = [];
+  for (const [place, max] of wanted) {
+    if (!(await deps.rateLimits.takePlace(place, max)).taken) {
+      await giveBack(deps, taken);
+      return undefined;
     }
-    return taken;
-  };
+    taken.push(place);
+  }
+  return taken;
+};
 
-  /** Only for what is in short supply for strangers: people who signed in before. */
-  const takeReserve = async (share: number): Promise<{ taken: Place[] } | { seconds: number }> => {
-    const place: Place = ['codes_of_desk'];
-    const got = await limits.takePlace(place, ofDesk * share);
-    return got.taken ? { taken: [place] } : { seconds: got.seconds };
-  };
-
-  const paused = (seconds: number): DomainError =>
-    new DomainError('codes_paused', { seconds: String(seconds) });
-
-  return {
-    async spend({ mobile, asker, isKnownNumber }, send) {
-      let places = asker.isKnown ? undefined : await takeAll(await placesFor(mobile, asker));
-      const crowded = !asker.isKnown && places === undefined;
-      if (!places) {
-        const got = await takeReserve(asker.isKnown ? SHARE.knownBrowser : SHARE.knownNumber);
-        if ('seconds' in got) throw paused(got.seconds);
-        places = got.taken;
-      }
-      let isSent = false;
-      try {
-        isSent = await send(!crowded || (await isKnownNumber()));
-        return { crowded };
-      } finally {
-        if (!isSent) await giveBack(places);
-      }
-    },
-
-    async priceFor({ address, isKnown }) {
-      if (isKnown) return 1;
-      const [ofAddress = 0] = await usedBy(address);
-      const share = (await limits.used('codes_of_desk')) / ofDesk;
-      return priceAt(DEARER_AT.codes, ofAddress) * priceAt(DEARER_AT.share, share);
-    },
-  };
+/**
+ * Only the limit of the desk counts for people who signed in before.
+ * @throws DomainError codes_paused
+ */
+const takeReserve = async (deps: Deps, share: number): Promise<Place[]> => {
+  const place: Place = ['codes_of_desk'];
+  const got = await deps.rateLimits.takePlace(place, budgetOf(deps) * share);
+  if (!got.taken) throw new DomainError('codes_paused', { seconds: String(got.seconds) });
+  return [place];
 };

@@ -175,7 +175,7 @@ const findByMobile = async (db: Handle, mobile: string): Promise<string | undefi
 };
 
 /** '' for a number that cannot be opened: they still see their letters. */
-export const findApplicant = async (
+export const findApplicantRow = async (
   db: Handle,
   id: string,
 ): Promise<{ id: string; mobile: string } | undefined> => {

@@ -14,15 +14,16 @@ import {
 } from '../../testing/letters.ts';
 import { createTestLog } from '../../testing/log-alarm.ts';
 import { testSeals } from '../../testing/seals.ts';
-import type { Administrator } from '../administration/administration.ts';
 import { explainDeadline, explainOwnDeadline } from './deadlines.ts';
+import type { Administrator } from '../administration/administrator.ts';
 import type { StaffMember } from '../staff/staff-member.ts';
 import { getLetter } from './applicant-letters.ts';
 import { getStaffQueue } from './staff-queue.ts';
 import { testDeps } from '../../testing/test-deps.ts';
 import { recordDecision } from './record-decision.ts';
 import { recordUnitAction } from './record-unit-action.ts';
-import { createAdministerCalendar } from '../administration/working-calendar.ts';
+import { addCalendarDay, removeCalendarDay } from '../administration/working-calendar.ts';
+import { readCalendar } from '../administration/working-calendar.sql.ts';
 
 /** Of Wednesday, 4 Azar 1405, in Tehran. */
 const WEDNESDAY = '2026-11-25T15:00:00+03:30';
@@ -38,7 +39,8 @@ beforeAll(async () => {
   database = await createTestDatabase();
   const log = createTestLog('deadlines');
   db = createDb({ url: database.url, max: 8, log, name: 'test', seals: testSeals });
-  by = { kind: 'staff', id: (await addTestStaff(db, { role: 'admin' })).id, from: 'a-hash' };
+  const { id } = await addTestStaff(db, { role: 'admin' });
+  by = { kind: 'staff', id, from: 'a-hash', proven: false };
   reviewer = await addTestStaff(db, { role: 'reviewer' });
 });
 afterAll(async () => {
@@ -58,9 +60,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-const calendar = () =>
-  createAdministerCalendar({ db, settings: { locale: 'fa', nameLength: 20, days: 12 } });
-const version = async (): Promise<number> => (await calendar().read()).version;
+const version = async (): Promise<number> => (await readCalendar(db)).version;
 
 const deps = (workingDays = 3) =>
   testDeps(db, { env: { ANSWER_WORKING_DAYS: String(workingDays) } });
@@ -111,13 +111,13 @@ test('a letter of Wednesday 15:00 is due three working days later; a holiday add
     hours: { opens: '', closes: '' },
     name: 'آلودگی هوا',
   };
-  expect(await calendar().addDay({ by, ...day, version: await version() })).toEqual({
+  expect(await addCalendarDay(testDeps(db), by, { ...day, version: await version() })).toEqual({
     outcome: 'done',
   });
   expect(await deadlineOf(letterId)).toMatchObject({ dueOn: '2026-12-01' });
   const { days } = await explainOwnDeadline(deps(), { applicantId, letterId });
   expect(days).toContainEqual({ day: '2026-11-29', count: 'holiday', name: 'آلودگی هوا' });
-  await calendar().removeDay({ by, day: '2026-11-29', version: await version() });
+  await removeCalendarDay(testDeps(db), by, { day: '2026-11-29', version: await version() });
   expect(await deadlineOf(letterId)).toMatchObject({ dueOn: '2026-11-30' });
   expect(await deadlineOf(letterId, 0)).toBeUndefined();
 });

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createDb } from '../../platform/base/database.ts';
 import type { Db } from '../../platform/base/database.ts';
 import { findFile, findLetter } from './letters.sql.ts';
-import { retireUnit } from '../administration/units.sql.ts';
+import { retireUnitRow } from '../administration/units.sql.ts';
 import { DomainError } from '../../platform/base/errors.ts';
 import { createLogger } from '../../platform/base/logger.ts';
 import { createTestDatabase } from '../../testing/database.ts';
@@ -57,7 +57,7 @@ beforeAll(async () => {
     second: await addTestUnit(db),
     retired: await addTestUnit(db),
   };
-  await retireUnit(db, { id: units.retired });
+  await retireUnitRow(db, { id: units.retired });
 });
 afterAll(async () => {
   await db.end();

@@ -4,9 +4,9 @@ import { DomainError } from '../../platform/base/errors.ts';
 import { lastJalaliMonths } from '../../platform/base/jalali-month.ts';
 import { foldText } from '../../platform/base/text.ts';
 import type { Deps } from '../../platform/deps.ts';
-import { mayAdminister } from '../administration/administration.ts';
-import { listStockReasons } from '../administration/stock-reasons.sql.ts';
-import { listUnits } from '../administration/units.sql.ts';
+import { mayAdminister } from '../administration/administrator.ts';
+import { listStockReasonRows } from '../administration/stock-reasons.sql.ts';
+import { listUnitRows } from '../administration/units.sql.ts';
 import type { StaffMember } from '../staff/staff-member.ts';
 import { AGE_BANDS } from './letter-counts.ts';
 import type { LetterCounts, OpenState } from './letter-counts.ts';
@@ -162,7 +162,7 @@ const unitsOf = async (
   counted: CountedLetters[],
   months: StatisticsMonth[],
 ): Promise<Statistics['units']> =>
-  (await listUnits(tx))
+  (await listUnitRows(tx))
     .filter(({ id }) => counted.some(({ unitId }) => unitId === id))
     .map(({ id, name }) => ({
       name,
@@ -184,7 +184,7 @@ const countRejections = async (
   { from, until, max }: { from: Date; until: Date; max: number },
 ): Promise<Statistics['rejections']> => {
   const reasons = await listRejectionReasons(tx, { from, until, limit: max + 1 });
-  const stock = (await listStockReasons(tx)).filter(({ kind }) => kind === 'reject');
+  const stock = (await listStockReasonRows(tx)).filter(({ kind }) => kind === 'reject');
   const texts = new Map(stock.toReversed().map(({ text }) => [foldText(text), text]));
   const counts = new Map<string, number>();
   let own = 0;

@@ -4,7 +4,7 @@ import type { FileStore } from '../../platform/files/file-store.ts';
 import { createDb } from '../../platform/base/database.ts';
 import type { Db } from '../../platform/base/database.ts';
 import { returnLetter } from './letters.sql.ts';
-import { retireUnit } from '../administration/units.sql.ts';
+import { retireUnitRow } from '../administration/units.sql.ts';
 import { createLogger } from '../../platform/base/logger.ts';
 import { createTestDatabase } from '../../testing/database.ts';
 import type { TestDatabase } from '../../testing/database.ts';
@@ -64,7 +64,7 @@ test('one submission key sent ten times at once is one letter with one file and 
 
 test('a letter to a retired unit is refused and nothing of it is stored', async () => {
   const retired = await addTestUnit(db);
-  await retireUnit(db, { id: retired });
+  await retireUnitRow(db, { id: retired });
   const submissionKey = randomUUID();
   await expect(submitLetter(deps, letter(submissionKey, retired))).rejects.toMatchObject({
     code: 'unit_not_available',

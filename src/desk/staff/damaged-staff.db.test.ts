@@ -7,13 +7,12 @@ import { createRecordSeals } from '../../platform/base/record-seals.sql.ts';
 import { deriveKeys } from '../../platform/sealing/secrets.ts';
 import { findStaffById, resealStaff, setTotpSecret } from './staff.sql.ts';
 import { checkStaff } from '../../cli/doctor-checks.ts';
-import { administer } from '../../cli/units.ts';
+import { changeMember, listMembers } from '../administration/members.ts';
 import { addTestStaff } from '../../testing/letters.ts';
-import { createPasskeys } from './passkeys.ts';
 import { cookieOf, freshMobile, makeRealHome, startRealSite } from '../../testing/real-site.ts';
 import type { RealHome, RealSite } from '../../testing/real-site.ts';
 import type { StaffMember } from './staff-member.ts';
-import { createSecondFactors } from './second-factors.ts';
+import { useCode } from './second-factors.ts';
 
 const SECRET = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP';
 
@@ -58,7 +57,7 @@ test('a member whose number and secret are damaged is listed with all others, an
   await damage('mobile');
   await damage('totp_secret');
 
-  const list = await pageOf('');
+  const list = await pageOf('/members');
   expect(list.status).toBe(200);
   expect(list.html).toContain(clerk.name);
   expect(list.html).toContain(admin.name);
@@ -75,14 +74,17 @@ test('a member whose number and secret are damaged is listed with all others, an
 
 test('a number that is typed again is mended, and the audit trail tells of it', async () => {
   await damage('mobile');
-  const mended = await administer({ config: site.config, db }).changeMember({
-    by: { kind: 'operator', id: 'command line' },
-    memberId: clerk.id,
-    name: clerk.name,
-    role: clerk.role,
-    unitIds: [],
-    mobile: '09121112233',
-  });
+  const mended = await changeMember(
+    site.deps,
+    { kind: 'operator', id: 'command line' },
+    {
+      memberId: clerk.id,
+      name: clerk.name,
+      role: clerk.role,
+      unitIds: [],
+      mobile: '09121112233',
+    },
+  );
   expect(mended).toEqual({ outcome: 'done' });
   expect(await findStaffById(db, clerk.id)).toMatchObject({ mobile: '+989121112233' });
   const [entry] = await db<{ details: object }[]>`
@@ -95,20 +97,10 @@ test('of a damaged secret no code is right, and a second factor is still asked f
   const member = await findStaffById(db, clerk.id);
   if (!member) throw new Error('the member is gone');
   expect(member.totpSecret).toBe('');
-  const factors = createSecondFactors({
-    db,
-    key: Buffer.alloc(32),
-    passkeys: createPasskeys({ origin: 'http://desk.test', name: 'desk', timeoutMs: 1000 }),
-    challengeMinutes: 5,
-    log: { warn: () => {} },
-  });
   const ofNothing = new TOTP({ secret: new Secret({ buffer: new ArrayBuffer(0) }) }).generate();
-  expect(await factors.useCode(db, member, ofNothing)).toBe(undefined);
+  expect(await useCode(site.deps, db, member, ofNothing)).toBe(undefined);
   expect(
-    (await site.desk.listAdministeredStaff({ staff: admin })).map(({ id, secondFactor }) => [
-      id,
-      secondFactor,
-    ]),
+    (await listMembers(site.deps, admin)).map(({ id, secondFactor }) => [id, secondFactor]),
   ).toContainEqual([clerk.id, true]);
 });
 

@@ -1,32 +1,40 @@
 /**
- * A browser keeps a signed note of whom it signed in: an applicant's number or a member of staff. It
- * opens nothing: it only lets its owner sign in however many strangers try to.
+ * A browser keeps a signed note of whom it signed in: an applicant's number or a member of staff. The
+ * note grants no access: it only lets its owner sign in however many strangers try to.
  */
 import { createHmac, randomUUID } from 'node:crypto';
+import type { Deps } from '../../platform/deps.ts';
 import { seal, unseal } from '../../platform/sealing/secrets.ts';
 
 export const KNOWN_BROWSER_DAYS = 365;
 
+type KeyDeps = Pick<Deps, 'keys'>;
+
 /** For staff in place of a number, which it can never equal. */
 export const staffPerson = (username: string): string => `staff ${username}`;
 
-export interface KnownBrowsers {
-  /** `person`: a mobile number, or `staffPerson`. */
-  issue(person: string): string;
-  /** Names the browser; undefined: forged or too old. */
-  idOf(token: string | undefined): string | undefined;
-  hasSignedIn(token: string | undefined, person: string): boolean;
-}
+/** @param person a mobile number, or `staffPerson` */
+export const issueBrowserToken = ({ keys }: KeyDeps, person: string): string =>
+  seal(
+    keys.knownBrowser,
+    `${randomUUID()} ${markOf(keys.knownBrowser, person)}`,
+    Date.now() + KNOWN_BROWSER_DAYS * 86_400_000,
+  );
 
-export const createKnownBrowsers = (key: Buffer, now = Date.now): KnownBrowsers => {
-  /** Nobody reads number or user name in the cookie. */
-  const markOf = (person: string): string =>
-    createHmac('sha256', key).update(`person\0${person}`).digest('base64url').slice(0, 22);
-  const read = (token = ''): string[] => unseal(key, token, now())?.split(' ') ?? [];
-  return {
-    issue: (person) =>
-      seal(key, `${randomUUID()} ${markOf(person)}`, now() + KNOWN_BROWSER_DAYS * 86_400_000),
-    idOf: (token) => read(token)[0],
-    hasSignedIn: (token, person) => read(token)[1] === markOf(person),
-  };
-};
+/** Undefined: forged or too old. */
+export const browserIdOf = (deps: KeyDeps, token: string | undefined): string | undefined =>
+  readToken(deps, token)[0];
+
+export const hasSignedIn = (
+  deps: KeyDeps,
+  token: string | undefined,
+  person: string,
+  now = Date.now(),
+): boolean => readToken(deps, token, now)[1] === markOf(deps.keys.knownBrowser, person);
+
+const readToken = ({ keys }: KeyDeps, token = '', now = Date.now()): string[] =>
+  unseal(keys.knownBrowser, token, now)?.split(' ') ?? [];
+
+// Number and user name cannot be read from the cookie.
+const markOf = (key: Buffer, person: string): string =>
+  createHmac('sha256', key).update(`person\0${person}`).digest('base64url').slice(0, 22);

@@ -44,7 +44,7 @@ export const addParkedForm = async (
 };
 
 /** The newest one; with `path`, of those that were sent there or stand on that page. */
-export const findParkedForm = async (
+export const findParkedFormRow = async (
   db: Handle,
   { tokenHash, holder, path }: { tokenHash: Buffer; holder: HolderId; path?: string | undefined },
 ): Promise<ParkedFormRow | undefined> => {

@@ -3,17 +3,19 @@
  * same person in the same browser. Somebody else who signs in there destroys it.
  */
 import { beginInTime } from '../../platform/base/database.ts';
-import type { Db } from '../../platform/base/database.ts';
+import type { Deps } from '../../platform/deps.ts';
+import { findHeldFile } from '../../platform/files/held-uploads.ts';
 import { lockHolder } from '../../platform/files/held-uploads.sql.ts';
 import {
   addParkedForm,
   deleteForeignParkedForms,
   deleteParkedForm,
-  findParkedForm,
+  findParkedFormRow,
 } from './parked-forms.sql.ts';
 import { findEndedSession } from './sessions.sql.ts';
 import { decrypt, encrypt } from '../../platform/base/encryption.ts';
-import type { AttachedFile, HeldFor, Holder } from '../../platform/files/stored-file.ts';
+import { isUuid } from '../../platform/base/uuid.ts';
+import type { AttachedFile, Holder } from '../../platform/files/stored-file.ts';
 import { hashToken, makeToken } from '../../platform/sealing/secrets.ts';
 
 export interface ParkedForm {
@@ -26,96 +28,95 @@ export interface ParkedForm {
   file?: AttachedFile | undefined;
 }
 
-export interface ParkedForms {
-  /** Whose session it was that has ended within the last hour; it opens nothing any more. */
-  findEndedSession(sessionToken: string): Promise<Holder | undefined>;
-  /** @param input.token of this browser, from an earlier form. @returns the browser's token */
-  parkForm(input: {
+const MAX_FORMS_PER_PERSON = 20;
+/** Names of the fields by which a held file finds its form. */
+const KEY_FIELDS = ['submissionKey', 'formKey', 'actionKey'];
+
+export const formKeyOf = (fields: Readonly<Record<string, string>>): string | undefined =>
+  KEY_FIELDS.map((name) => fields[name]).find((key) => key !== undefined && isUuid(key));
+
+/** Whose session ended within the last hour; the token grants no access any more. */
+export const findEndedSessionHolder = (
+  { db }: Deps,
+  sessionToken: string,
+): Promise<Holder | undefined> => findEndedSession(db, hashToken(sessionToken));
+
+/** @param input.token of this browser, from an earlier form. @returns the browser's token */
+export const parkForm = async (
+  deps: Deps,
+  {
+    token: before,
+    holder,
+    form: { path, page, fields },
+  }: {
     token: string | undefined;
     holder: Holder;
     form: Pick<ParkedForm, 'path' | 'page' | 'fields'>;
-  }): Promise<string>;
-  /** Undefined: none of this person that was sent to `path` or stands on that page. */
-  findParkedForm(input: {
-    token: string;
-    holder: Holder;
-    path: string;
-  }): Promise<ParkedForm | undefined>;
-  /** The page of the newest form of whoever has signed in; what is not theirs is destroyed. */
-  returnToParkedForm(input: { token: string; holder: Holder }): Promise<string | undefined>;
-  /** It has done its work. */
-  dropParkedForm(input: { token: string; path: string }): Promise<void>;
-}
+  },
+): Promise<string> => {
+  const { db, keys, config } = deps;
+  const token = before ?? makeToken().token;
+  const plain = Buffer.from(JSON.stringify(fields));
+  const sealed = encrypt(keys.held, plain, bindingOf(holder, path)).toString('base64url');
+  const minutes = config.limits.heldUploadMinutes;
+  await beginInTime(db, async (tx) => {
+    await lockHolder(tx, holder);
+    await addParkedForm(tx, {
+      tokenHash: hashToken(token),
+      holder,
+      form: { path, page, sealed },
+      minutes,
+      keep: MAX_FORMS_PER_PERSON,
+    });
+  });
+  return token;
+};
 
-/** Forms of one person. */
-const MOST = 20;
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-/** Names of the fields by which a held file finds its form. */
-const KEYS = ['submissionKey', 'formKey', 'actionKey'];
+/** The person's form that was sent to `path` or stands on that page. */
+export const findParkedForm = async (
+  deps: Deps,
+  { token, holder, path: asked }: { token: string; holder: Holder; path: string },
+): Promise<ParkedForm | undefined> => {
+  const row = await findParkedFormRow(deps.db, {
+    tokenHash: hashToken(token),
+    holder,
+    path: asked,
+  });
+  const fields = row && openFields(deps, row.sealed, bindingOf(holder, row.path));
+  if (!fields) return undefined;
+  const formKey = formKeyOf(fields);
+  const file = formKey === undefined ? undefined : await findHeldFile(deps, { holder, formKey });
+  return { path: row.path, page: row.page, fields, file };
+};
 
-export const formKeyOf = (fields: Readonly<Record<string, string>>): string | undefined =>
-  KEYS.map((name) => fields[name]).find((key) => key !== undefined && UUID.test(key));
+/** The page of the newest form of whoever has signed in; what is not theirs is destroyed. */
+export const returnToParkedForm = async (
+  { db }: Deps,
+  { token, holder }: { token: string; holder: Holder },
+): Promise<string | undefined> => {
+  const tokenHash = hashToken(token);
+  await deleteForeignParkedForms(db, { tokenHash, holder });
+  return (await findParkedFormRow(db, { tokenHash, holder }))?.page;
+};
 
-export const createParkedForms = ({
-  db,
-  key,
-  minutes,
-  findHeldFile,
-}: {
-  db: Db;
-  /** Of 32 bytes. */
-  key: Buffer;
-  minutes: number;
-  findHeldFile: (which: HeldFor) => Promise<AttachedFile | undefined>;
-}): ParkedForms => {
-  const bindingOf = (holder: Holder, path: string): string =>
-    `parked form:${JSON.stringify(holder)}:${path}`;
+export const dropParkedForm = (
+  { db }: Deps,
+  { token, path }: { token: string; path: string },
+): Promise<void> => deleteParkedForm(db, { tokenHash: hashToken(token), path });
 
-  const fieldsOf = (
-    sealed: string,
-    holder: Holder,
-    path: string,
-  ): Record<string, string> | undefined => {
-    try {
-      const opened = decrypt(key, Buffer.from(sealed, 'base64url'), bindingOf(holder, path));
-      return JSON.parse(opened.toString()) as Record<string, string>;
-    } catch {
-      // Sealed before the master secret was changed.
-      return undefined;
-    }
-  };
+const bindingOf = (holder: Holder, path: string): string =>
+  `parked form:${JSON.stringify(holder)}:${path}`;
 
-  return {
-    findEndedSession: (sessionToken) => findEndedSession(db, hashToken(sessionToken)),
-
-    async parkForm({ token: before, holder, form: { path, page, fields } }) {
-      const token = before ?? makeToken().token;
-      const plain = Buffer.from(JSON.stringify(fields));
-      const sealed = encrypt(key, plain, bindingOf(holder, path)).toString('base64url');
-      await beginInTime(db, async (tx) => {
-        await lockHolder(tx, holder);
-        const form = { path, page, sealed };
-        await addParkedForm(tx, { tokenHash: hashToken(token), holder, form, minutes, keep: MOST });
-      });
-      return token;
-    },
-
-    async findParkedForm({ token, holder, path: asked }) {
-      const row = await findParkedForm(db, { tokenHash: hashToken(token), holder, path: asked });
-      const fields = row && fieldsOf(row.sealed, holder, row.path);
-      if (!fields) return undefined;
-      const formKey = formKeyOf(fields);
-      const file = formKey === undefined ? undefined : await findHeldFile({ holder, formKey });
-      return { path: row.path, page: row.page, fields, file };
-    },
-
-    async returnToParkedForm({ token, holder }) {
-      const tokenHash = hashToken(token);
-      await deleteForeignParkedForms(db, { tokenHash, holder });
-      return (await findParkedForm(db, { tokenHash, holder }))?.page;
-    },
-
-    dropParkedForm: ({ token, path }) =>
-      deleteParkedForm(db, { tokenHash: hashToken(token), path }),
-  };
+const openFields = (
+  { keys }: Deps,
+  sealed: string,
+  binding: string,
+): Record<string, string> | undefined => {
+  try {
+    const opened = decrypt(keys.held, Buffer.from(sealed, 'base64url'), binding);
+    return JSON.parse(opened.toString()) as Record<string, string>;
+  } catch {
+    // Sealed before the master secret was changed.
+    return undefined;
+  }
 };

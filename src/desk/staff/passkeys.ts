@@ -9,6 +9,7 @@ import {
   verifyRegistrationResponse,
 } from '@simplewebauthn/server';
 import type { AuthenticationResponseJSON, RegistrationResponseJSON } from '@simplewebauthn/server';
+import type { Deps } from '../../platform/deps.ts';
 
 export interface Passkey {
   credentialId: Buffer;
@@ -19,37 +20,133 @@ export interface Passkey {
   transports: string[];
 }
 
-/** For `navigator.credentials`, as JSON; its challenge is kept by the caller and good once. */
+/** For `navigator.credentials`, as JSON; the caller keeps its challenge, which is valid once. */
 export interface PasskeyOptions {
   challenge: string;
   options: object;
 }
 
-export interface Passkeys {
-  askToCreate(input: {
+type KnownPasskey = Pick<Passkey, 'credentialId' | 'transports'>;
+type Settings = Pick<Deps, 'config'>;
+
+/** ES256, EdDSA and RS256: all that authenticators have. */
+const ALGORITHMS = [-7, -8, -257];
+
+export const registrationOptions = async (
+  { config }: Settings,
+  {
+    staffId,
+    username,
+    name,
+    known,
+  }: {
     /** A UUID: nothing of the person goes to the authenticator but these two names. */
     staffId: string;
     username: string;
     name: string;
-    known: Pick<Passkey, 'credentialId' | 'transports'>[];
-  }): Promise<PasskeyOptions>;
-  /** Undefined: it does not answer this challenge at this desk, or is malformed. Never throws. */
-  readCreated(input: { challenge: string; answer: string }): Promise<Passkey | undefined>;
-  askToSign(input: {
-    known: Pick<Passkey, 'credentialId' | 'transports'>[];
-  }): Promise<PasskeyOptions>;
-  /** Which passkey an answer says that it is of; undefined: it is malformed. */
-  credentialIdOf(answer: string): Buffer | undefined;
-  /** The new count of signatures; undefined: not signed by this passkey, or its count went back. */
-  readSigned(input: {
-    challenge: string;
-    answer: string;
-    passkey: Passkey;
-  }): Promise<number | undefined>;
-}
+    known: KnownPasskey[];
+  },
+): Promise<PasskeyOptions> => {
+  const options = await generateRegistrationOptions({
+    rpID: rpIdOf({ config }),
+    rpName: config.ORG_NAME,
+    userID: new Uint8Array(Buffer.from(staffId.replaceAll('-', ''), 'hex')),
+    userName: username,
+    userDisplayName: name,
+    timeout: timeoutOf({ config }),
+    attestationType: 'none',
+    excludeCredentials: known.map(descriptorOf),
+    authenticatorSelection: { residentKey: 'preferred', userVerification: 'required' },
+    supportedAlgorithmIDs: ALGORITHMS,
+  });
+  return { challenge: options.challenge, options };
+};
 
-/** ES256, EdDSA and RS256: all that authenticators have. */
-const ALGORITHMS = [-7, -8, -257];
+/** Undefined: it does not answer this challenge at this desk, or is malformed. Never throws. */
+export const readRegistration = async (
+  settings: Settings,
+  { challenge, answer }: { challenge: string; answer: string },
+): Promise<Passkey | undefined> => {
+  try {
+    const { verified, registrationInfo } = await verifyRegistrationResponse({
+      ...expected(settings, challenge),
+      response: parse(answer) as RegistrationResponseJSON,
+      supportedAlgorithmIDs: ALGORITHMS,
+    });
+    if (!verified) return undefined;
+    const { id, publicKey, counter, transports } = registrationInfo.credential;
+    return {
+      credentialId: Buffer.from(id, 'base64url'),
+      publicKey: Buffer.from(publicKey),
+      signCount: counter,
+      transports: transports ?? [],
+    };
+  } catch {
+    // The library reports every mismatch by an error; all of it comes from the browser.
+    return undefined;
+  }
+};
+
+export const signingOptions = async (
+  settings: Settings,
+  known: KnownPasskey[],
+): Promise<PasskeyOptions> => {
+  const options = await generateAuthenticationOptions({
+    rpID: rpIdOf(settings),
+    allowCredentials: known.map(descriptorOf),
+    timeout: timeoutOf(settings),
+    userVerification: 'required',
+  });
+  return { challenge: options.challenge, options };
+};
+
+/** The passkey that an answer claims to come from; undefined: it is malformed. */
+export const credentialIdOf = (answer: string): Buffer | undefined => {
+  const read = parse(answer);
+  if (typeof read !== 'object' || read === null || !('id' in read)) return undefined;
+  const { id } = read;
+  return typeof id === 'string' && /^[\w-]{1,2000}$/.test(id)
+    ? Buffer.from(id, 'base64url')
+    : undefined;
+};
+
+/** The new count of signatures; undefined: not signed by this passkey, or its count went back. */
+export const readSignature = async (
+  settings: Settings,
+  { challenge, answer, passkey }: { challenge: string; answer: string; passkey: Passkey },
+): Promise<number | undefined> => {
+  try {
+    const { verified, authenticationInfo } = await verifyAuthenticationResponse({
+      ...expected(settings, challenge),
+      response: parse(answer) as AuthenticationResponseJSON,
+      credential: {
+        id: passkey.credentialId.toString('base64url'),
+        publicKey: new Uint8Array(passkey.publicKey),
+        counter: passkey.signCount,
+      },
+    });
+    return verified ? authenticationInfo.newCounter : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
+/** Passkeys are bound to the host of the address that people type. */
+const rpIdOf = ({ config }: Settings): string => new URL(config.PUBLIC_ORIGIN).hostname;
+
+const timeoutOf = ({ config }: Settings): number => config.limits.staffSignInMinutes * 60_000;
+
+const expected = ({ config }: Settings, challenge: string) => ({
+  expectedChallenge: challenge,
+  expectedOrigin: config.PUBLIC_ORIGIN,
+  expectedRPID: rpIdOf({ config }),
+  requireUserVerification: true,
+});
+
+const descriptorOf = ({ credentialId, transports }: KnownPasskey) => ({
+  id: credentialId.toString('base64url'),
+  transports,
+});
 
 const parse = (answer: string): unknown => {
   try {
@@ -57,103 +154,4 @@ const parse = (answer: string): unknown => {
   } catch {
     return undefined;
   }
-};
-
-/** @param origin address that people type; its host is what passkeys are bound to */
-export const createPasskeys = ({
-  origin,
-  name,
-  timeoutMs,
-}: {
-  origin: string;
-  name: string;
-  timeoutMs: number;
-}): Passkeys => {
-  const rpID = new URL(origin).hostname;
-  const known = (passkeys: Pick<Passkey, 'credentialId' | 'transports'>[]) =>
-    passkeys.map(({ credentialId, transports }) => ({
-      id: credentialId.toString('base64url'),
-      transports,
-    }));
-  const expected = (challenge: string) => ({
-    expectedChallenge: challenge,
-    expectedOrigin: origin,
-    expectedRPID: rpID,
-    requireUserVerification: true,
-  });
-
-  return {
-    async askToCreate({ staffId, username, name: displayName, known: others }) {
-      const options = await generateRegistrationOptions({
-        rpID,
-        rpName: name,
-        userID: new Uint8Array(Buffer.from(staffId.replaceAll('-', ''), 'hex')),
-        userName: username,
-        userDisplayName: displayName,
-        timeout: timeoutMs,
-        attestationType: 'none',
-        excludeCredentials: known(others),
-        authenticatorSelection: { residentKey: 'preferred', userVerification: 'required' },
-        supportedAlgorithmIDs: ALGORITHMS,
-      });
-      return { challenge: options.challenge, options };
-    },
-
-    async readCreated({ challenge, answer }) {
-      try {
-        const { verified, registrationInfo } = await verifyRegistrationResponse({
-          ...expected(challenge),
-          response: parse(answer) as RegistrationResponseJSON,
-          supportedAlgorithmIDs: ALGORITHMS,
-        });
-        if (!verified) return undefined;
-        const { id, publicKey, counter, transports } = registrationInfo.credential;
-        return {
-          credentialId: Buffer.from(id, 'base64url'),
-          publicKey: Buffer.from(publicKey),
-          signCount: counter,
-          transports: transports ?? [],
-        };
-      } catch {
-        // The library says by an error what does not fit; all of it comes from the browser.
-        return undefined;
-      }
-    },
-
-    async askToSign({ known: passkeys }) {
-      const options = await generateAuthenticationOptions({
-        rpID,
-        allowCredentials: known(passkeys),
-        timeout: timeoutMs,
-        userVerification: 'required',
-      });
-      return { challenge: options.challenge, options };
-    },
-
-    credentialIdOf(answer) {
-      const read = parse(answer);
-      if (typeof read !== 'object' || read === null || !('id' in read)) return undefined;
-      const { id } = read;
-      return typeof id === 'string' && /^[\w-]{1,2000}$/.test(id)
-        ? Buffer.from(id, 'base64url')
-        : undefined;
-    },
-
-    async readSigned({ challenge, answer, passkey }) {
-      try {
-        const { verified, authenticationInfo } = await verifyAuthenticationResponse({
-          ...expected(challenge),
-          response: parse(answer) as AuthenticationResponseJSON,
-          credential: {
-            id: passkey.credentialId.toString('base64url'),
-            publicKey: new Uint8Array(passkey.publicKey),
-            counter: passkey.signCount,
-          },
-        });
-        return verified ? authenticationInfo.newCounter : undefined;
-      } catch {
-        return undefined;
-      }
-    },
-  };
 };

@@ -19,7 +19,7 @@ export const listPasskeys = (db: Handle, staffId: string): Promise<PasskeyRow[]>
     from staff_passkeys where staff_id = ${staffId} order by created_at, id`;
 
 /** False: the passkey is known, of this member or another. */
-export const addPasskey = async (
+export const addPasskeyRow = async (
   db: Handle,
   passkey: Pick<PasskeyRow, 'id' | 'name' | 'credentialId' | 'publicKey' | 'signCount'> & {
     staffId: string;
@@ -49,7 +49,7 @@ export const usePasskey = async (
 };
 
 /** False: this member has no such passkey. */
-export const renamePasskey = async (
+export const renamePasskeyRow = async (
   db: Handle,
   { id, staffId, name }: { id: string; staffId: string; name: string },
 ): Promise<boolean> => {
@@ -59,7 +59,7 @@ export const renamePasskey = async (
   return rows.length === 1;
 };
 
-export const removePasskey = async (
+export const removePasskeyRow = async (
   db: Handle,
   { id, staffId }: { id: string; staffId: string },
 ): Promise<boolean> => {

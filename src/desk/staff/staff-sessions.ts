@@ -1,113 +1,140 @@
 import { addAuditEntry } from '../../platform/audit/audit.sql.ts';
-import type { Db, Handle } from '../../platform/base/database.ts';
+import type { Handle } from '../../platform/base/database.ts';
+import type { Deps } from '../../platform/deps.ts';
 import { addSession, endStaffSession, findSession, renewSession } from './sessions.sql.ts';
 import type { SessionRow } from './sessions.sql.ts';
+import { endSignIn } from './staff-access.sql.ts';
 import { findStaffById, hasSecondFactor } from './staff.sql.ts';
 import type { StaffRow } from './staff.sql.ts';
-import { staffPerson } from './known-browsers.ts';
-import type { KnownBrowsers } from './known-browsers.ts';
+import { issueBrowserToken, staffPerson } from './known-browsers.ts';
 import { hashToken, makeToken } from '../../platform/sealing/secrets.ts';
-import type { RequestFacts, SecondFactorKind } from './staff-access.ts';
+import type { SecondFactorKind } from './second-factors.ts';
+import type { StaffMember } from './staff-member.ts';
 
-export interface StaffSessions {
-  /**
-   * A new session of a member whose identity is proven, by whatever way; with its audit entry.
-   * @returns the tokens for the cookies
-   */
-  open(
-    tx: Handle,
-    input: {
-      member: Pick<StaffRow, 'id' | 'username'>;
-      secondFactor: SecondFactorKind | null;
-    } & RequestFacts,
-  ): Promise<{ sessionToken: string; browserToken: string }>;
-  /**
-   * The same session under a new token; undefined: it has ended.
-   * @param input.proven the person has proved just now who they are, with all that is asked of them
-   */
-  renew(
-    tx: Handle,
-    input: { sessionToken: string; secondFactor: SecondFactorKind | null; proven: boolean },
-  ): Promise<string | undefined>;
-  /** Undefined: no session, its member is disabled, or a second factor is required and missing. */
-  find(
-    sessionToken: string,
-    options?: { keepsOpen?: boolean },
-  ): Promise<{ session: SessionRow; member: StaffRow } | undefined>;
-  /** Undefined: there was none. */
-  end(input: { sessionToken: string; from?: string | undefined }): Promise<void>;
+/** What is known of a request: for the list of sessions and the audit trail. */
+export interface RequestFacts {
+  userAgent?: string | undefined;
+  /** Keyed hash of the client's address. */
+  from?: string | undefined;
 }
 
-export const createStaffSessions = ({
-  db,
-  secondFactor: policy,
-  hours,
-  idleMinutes,
-  provenMinutes,
-  knownBrowsers,
-  log,
-}: {
-  db: Db;
-  secondFactor: 'required' | 'optional' | 'off';
-  hours: number;
-  idleMinutes: number;
-  /** How long after a proof of identity factors may be changed. */
-  provenMinutes: number;
-  knownBrowsers: Pick<KnownBrowsers, 'issue'>;
-  log: { info(fields: object, message: string): void };
-}): StaffSessions => ({
-  async open(tx, { member, secondFactor, userAgent, from }) {
-    const staffId = member.id;
-    const { token, tokenHash } = makeToken();
-    await addSession(tx, {
-      tokenHash,
-      staffId,
-      hours,
-      secondFactor,
-      proven: true,
-      userAgent,
-    });
+export interface NewSession {
+  sessionToken: string;
+  /** For a cookie that keeps strangers' failures from locking this browser out. */
+  browserToken: string;
+}
+
+export const toMember = ({ id, username, name, role, unitIds }: StaffRow): StaffMember => ({
+  id,
+  username,
+  name,
+  role,
+  unitIds,
+});
+
+/** Of a member whose identity is proven; with its audit entry. */
+export const openStaffSession = async (
+  deps: Deps,
+  tx: Handle,
+  {
+    member,
+    secondFactor,
+    userAgent,
+    from,
+  }: {
+    member: Pick<StaffRow, 'id' | 'username'>;
+    secondFactor: SecondFactorKind | null;
+  } & RequestFacts,
+): Promise<NewSession> => {
+  const staffId = member.id;
+  const { token: sessionToken, tokenHash } = makeToken();
+  const hours = deps.config.limits.staffSessionHours;
+  await addSession(tx, { tokenHash, staffId, hours, secondFactor, proven: true, userAgent });
+  await addAuditEntry(tx, {
+    actor: { kind: 'staff', id: staffId },
+    action: 'staff_signed_in',
+    details: { secondFactor },
+    from,
+  });
+  deps.log.info({ staffId, secondFactor }, 'staff signed in');
+  return { sessionToken, browserToken: issueBrowserToken(deps, staffPerson(member.username)) };
+};
+
+/**
+ * The same session under a new token; undefined: it has ended.
+ * @param input.proven the person has just proved who they are, with every factor that is required
+ */
+export const renewStaffSession = async (
+  tx: Handle,
+  {
+    sessionToken,
+    secondFactor,
+    proven,
+  }: { sessionToken: string; secondFactor: SecondFactorKind | null; proven: boolean },
+): Promise<string | undefined> => {
+  const { token, tokenHash } = makeToken();
+  const renewed = await renewSession(tx, {
+    tokenHash: hashToken(sessionToken),
+    newTokenHash: tokenHash,
+    secondFactor,
+    proven,
+  });
+  return renewed ? token : undefined;
+};
+
+/**
+ * Undefined: no session, its member is disabled, or a second factor is required and missing.
+ * @param options.keepsOpen false: the page asks and not the person, so the idle time runs on
+ */
+export const findStaffSession = async (
+  { db, config }: Deps,
+  sessionToken: string,
+  { keepsOpen = true }: { keepsOpen?: boolean } = {},
+): Promise<{ session: SessionRow; member: StaffRow } | undefined> => {
+  const session = await findSession(db, {
+    tokenHash: hashToken(sessionToken),
+    idleMinutes: config.limits.staffSessionIdleMinutes,
+    provenMinutes: config.limits.staffProvenMinutes,
+    keepsOpen,
+  });
+  const member = session?.staffId ? await findStaffById(db, session.staffId) : undefined;
+  if (!session || !member || member.disabledAt) return undefined;
+  // The last factor was taken away, or has come to be required, while the session was open.
+  const isProven = session.secondFactor !== null || hasSecondFactor(member);
+  return config.STAFF_SECOND_FACTOR === 'required' && !isProven ? undefined : { session, member };
+};
+
+export const findStaff = async (
+  deps: Deps,
+  sessionToken: string,
+  options?: { keepsOpen?: boolean },
+): Promise<StaffMember | undefined> => {
+  const found = await findStaffSession(deps, sessionToken, options);
+  return found && { ...toMember(found.member), sessionSeconds: found.session.secondsLeft };
+};
+
+/** Ends the session, and a sign-in that is under way. */
+export const signOutStaff = async (
+  { db }: Deps,
+  {
+    sessionToken,
+    pendingToken,
+    from,
+  }: {
+    sessionToken?: string | undefined;
+    pendingToken?: string | undefined;
+    from?: string | undefined;
+  },
+): Promise<void> => {
+  if (pendingToken !== undefined) await endSignIn(db, hashToken(pendingToken));
+  if (sessionToken === undefined) return;
+  await db.begin(async (tx) => {
+    const staffId = await endStaffSession(tx, hashToken(sessionToken));
+    if (staffId === undefined) return;
     await addAuditEntry(tx, {
       actor: { kind: 'staff', id: staffId },
-      action: 'staff_signed_in',
-      details: { secondFactor },
+      action: 'staff_signed_out',
       from,
     });
-    log.info({ staffId, secondFactor }, 'staff signed in');
-    const browserToken = knownBrowsers.issue(staffPerson(member.username));
-    return { sessionToken: token, browserToken };
-  },
-
-  async renew(tx, { sessionToken, secondFactor, proven }) {
-    const { token, tokenHash } = makeToken();
-    const renewed = await renewSession(tx, {
-      tokenHash: hashToken(sessionToken),
-      newTokenHash: tokenHash,
-      secondFactor,
-      proven,
-    });
-    return renewed ? token : undefined;
-  },
-
-  async find(sessionToken, { keepsOpen = true } = {}) {
-    const tokenHash = hashToken(sessionToken);
-    const session = await findSession(db, { tokenHash, idleMinutes, provenMinutes, keepsOpen });
-    const member = session?.staffId ? await findStaffById(db, session.staffId) : undefined;
-    if (!session || !member || member.disabledAt) return undefined;
-    // The last factor was taken away, or has come to be required, while the session was open.
-    const isProven = session.secondFactor !== null || hasSecondFactor(member);
-    return policy === 'required' && !isProven ? undefined : { session, member };
-  },
-
-  async end({ sessionToken, from }) {
-    await db.begin(async (tx) => {
-      const staffId = await endStaffSession(tx, hashToken(sessionToken));
-      if (staffId === undefined) return;
-      await addAuditEntry(tx, {
-        actor: { kind: 'staff', id: staffId },
-        action: 'staff_signed_out',
-        from,
-      });
-    });
-  },
-});
+  });
+};

@@ -12,12 +12,37 @@ import type { Authenticator } from '../../testing/authenticator.ts';
 import { createTestDatabase } from '../../testing/database.ts';
 import type { TestDatabase } from '../../testing/database.ts';
 import { testSeals } from '../../testing/seals.ts';
-import { createStaffAccess } from '../../main/create-staff-access.ts';
-import { createKnownBrowsers } from './known-browsers.ts';
+import { createTestLog } from '../../testing/log-alarm.ts';
+import { testDeps } from '../../testing/test-deps.ts';
+import type { Deps } from '../../platform/deps.ts';
 import { hashPassword } from './passwords.ts';
 import { hashToken, makeToken } from '../../platform/sealing/secrets.ts';
-import type { AccountAccess, StaffAccess, StaffSignInResult } from './staff-access.ts';
+import type { AccountAccess } from './account-access.ts';
+import type { StaffSignInResult } from './staff-sign-in.ts';
 import { makeTotpSecret } from './totp.ts';
+import { findAccount } from './own-account.ts';
+import { confirmAccount, askConfirmPasskey, confirmAccountByPasskey } from './own-confirmation.ts';
+import { changePassword } from './own-password.ts';
+import {
+  proposeTotp,
+  readTotpSetup,
+  confirmTotp,
+  removeTotp,
+  askNewPasskey,
+  addPasskey,
+  renamePasskey,
+  removePasskey,
+  issueRecoveryCodes,
+} from './own-factors.ts';
+import { listOwnSessions, endOwnSession, endOtherSessions } from './own-sessions.ts';
+import {
+  signInStaff,
+  findPendingSignIn,
+  proveByCode,
+  askSignInPasskey,
+  proveByPasskey,
+} from './staff-sign-in.ts';
+import { findStaff, signOutStaff } from './staff-sessions.ts';
 
 const PASSWORD = 'correct horse battery';
 const OWN_PASSWORD = 'gav-abi-19-parande-tond';
@@ -39,33 +64,22 @@ afterAll(async () => {
   await database.drop();
 });
 
-const accessWith = (secondFactor: 'required' | 'optional' | 'off'): StaffAccess => {
-  const write = (fields: object, message: string): void => {
-    log.push({ fields: { ...fields }, message });
-  };
-  return createStaffAccess({
-    db,
-    key: Buffer.alloc(32, 7),
-    knownBrowsers: createKnownBrowsers(Buffer.alloc(32, 8)),
-    settings: {
-      secondFactor,
-      sessionHours: 8,
-      sessionIdleMinutes: 30,
-      signInMinutes: 15,
-      provenMinutes: 10,
-      oneTimeHours: 72,
-      orgName: 'شهرداری نمونه',
-      timeZone: 'Asia/Tehran',
-      stockReasons: { length: 400, perKind: 30 },
-      calendar: { locale: 'fa', nameLength: 120, days: 500 },
-      origin: ORIGIN,
-    },
-    log: { info: write, warn: write },
-  });
+const write = (fields: object, message: string): void => {
+  log.push({ fields: { ...fields }, message });
 };
 
-const required = (): StaffAccess => accessWith('required');
-const optional = (): StaffAccess => accessWith('optional');
+const depsWith = (secondFactor: 'required' | 'optional' | 'off'): Deps =>
+  testDeps(db, {
+    env: {
+      PUBLIC_ORIGIN: ORIGIN,
+      ORG_NAME: 'شهرداری نمونه',
+      STAFF_SECOND_FACTOR: secondFactor,
+    },
+    log: Object.assign(createTestLog('staff'), { info: write, warn: write }),
+  });
+
+const required = (): Deps => depsWith('required');
+const optional = (): Deps => depsWith('optional');
 
 const addMember = async (
   totpSecret: string | null = null,
@@ -103,34 +117,34 @@ const only = <Result extends { outcome: string }, Outcome extends Result['outcom
   return result as Extract<Result, { outcome: Outcome }>;
 };
 
-const signIn = (desk: StaffAccess, username: string): Promise<StaffSignInResult> =>
-  desk.staffSignIn({ username, password: PASSWORD });
+const signIn = (deps: Deps, username: string): Promise<StaffSignInResult> =>
+  signInStaff(deps, { username, password: PASSWORD });
 
 /** Somebody signed in with nothing but the password, where that is enough. */
-const openAccount = async (desk: StaffAccess) => {
+const openAccount = async (deps: Deps) => {
   const member = await addMember();
-  const { sessionToken } = only(await signIn(desk, member.username), 'signed_in');
+  const { sessionToken } = only(await signIn(deps, member.username), 'signed_in');
   return { ...member, sessionToken };
 };
 
-const addTotp = async (desk: StaffAccess, access: AccountAccess): Promise<string> => {
-  const { setup, secret } = await desk.proposeTotp(access);
-  only(await desk.confirmTotp({ ...access, setup, code: codeOf(secret, -1) }), 'changed');
+const addTotp = async (deps: Deps, access: AccountAccess): Promise<string> => {
+  const { setup, secret } = await proposeTotp(deps, access);
+  only(await confirmTotp(deps, { ...access, setup, code: codeOf(secret, -1) }), 'changed');
   return secret;
 };
 
 const addKey = async (
-  desk: StaffAccess,
+  deps: Deps,
   access: AccountAccess,
   authenticator: Authenticator = createAuthenticator({ origin: ORIGIN }),
 ): Promise<Authenticator> => {
-  const answer = authenticator.create(await desk.askNewPasskey(access));
-  only(await desk.addPasskey({ ...access, name: 'کلید من', answer }), 'changed');
+  const answer = authenticator.create(await askNewPasskey(deps, access));
+  only(await addPasskey(deps, { ...access, name: 'کلید من', answer }), 'changed');
   return authenticator;
 };
 
-const waiting = async (desk: StaffAccess, username: string): Promise<string> =>
-  only(await signIn(desk, username), 'second_factor').pendingToken;
+const waiting = async (deps: Deps, username: string): Promise<string> =>
+  only(await signIn(deps, username), 'second_factor').pendingToken;
 
 const auditOf = async (staffId: string): Promise<string[]> => {
   const rows = await db<{ action: string }[]>`
@@ -140,30 +154,33 @@ const auditOf = async (staffId: string): Promise<string[]> => {
 
 test('the right password opens a session; a wrong one and an unknown name get the same answer', async () => {
   const { id, username } = await addMember();
-  const desk = optional();
+  const deps = optional();
   const typed = ` ${username.toUpperCase()} `;
-  const result = only(await desk.staffSignIn({ username: typed, password: PASSWORD }), 'signed_in');
-  expect(await desk.findStaff(result.sessionToken)).toMatchObject({ id, role: 'reviewer' });
-  const wrong = await desk.staffSignIn({ username, password: 'wrong' });
-  const unknown = await desk.staffSignIn({ username: 'nobody', password: PASSWORD });
+  const result = only(
+    await signInStaff(deps, { username: typed, password: PASSWORD }),
+    'signed_in',
+  );
+  expect(await findStaff(deps, result.sessionToken)).toMatchObject({ id, role: 'reviewer' });
+  const wrong = await signInStaff(deps, { username, password: 'wrong' });
+  const unknown = await signInStaff(deps, { username: 'nobody', password: PASSWORD });
   expect([wrong, unknown]).toEqual([{ outcome: 'invalid' }, { outcome: 'invalid' }]);
 });
 
 test('a disabled member is out at once and stays out', async () => {
-  const desk = optional();
-  const { id, username, sessionToken } = await openAccount(desk);
+  const deps = optional();
+  const { id, username, sessionToken } = await openAccount(deps);
   await disableStaff(db, id);
-  expect(await desk.findStaff(sessionToken)).toBeUndefined();
-  expect(await signIn(desk, username)).toEqual({ outcome: 'invalid' });
+  expect(await findStaff(deps, sessionToken)).toBeUndefined();
+  expect(await signIn(deps, username)).toEqual({ outcome: 'invalid' });
 });
 
 test('a sign-in and every refusal stand in the audit trail and in the log, without what was typed', async () => {
-  const desk = optional();
+  const deps = optional();
   const { id, username } = await addMember();
   log.length = 0;
-  await desk.staffSignIn({ username, password: 'a wrong one', from: 'hash-of-address' });
-  await desk.staffSignIn({ username: 'a password typed as a name', password: 'x' });
-  await signIn(desk, username);
+  await signInStaff(deps, { username, password: 'a wrong one', from: 'hash-of-address' });
+  await signInStaff(deps, { username: 'a password typed as a name', password: 'x' });
+  await signIn(deps, username);
   expect(await auditOf(id)).toEqual(['staff_sign_in_refused', 'staff_signed_in']);
   const [refused] = await db<{ details: object; fromHash: string }[]>`
     select details, from_hash from audit_entries
@@ -183,27 +200,27 @@ test('a sign-in and every refusal stand in the audit trail and in the log, witho
 test('a second factor is asked for, works once, and cannot be skipped or forged', async () => {
   const secret = makeTotpSecret();
   const { id, username } = await addMember(secret);
-  const desk = required();
-  const pendingToken = await waiting(desk, username);
-  expect(await desk.findStaff(pendingToken)).toBeUndefined();
-  expect(await desk.findAccount({ pendingToken })).toBeUndefined();
-  expect(await desk.findPendingSignIn(pendingToken)).toEqual({
+  const deps = required();
+  const pendingToken = await waiting(deps, username);
+  expect(await findStaff(deps, pendingToken)).toBeUndefined();
+  expect(await findAccount(deps, { pendingToken })).toBeUndefined();
+  expect(await findPendingSignIn(deps, pendingToken)).toEqual({
     needs: 'second_factor',
     ways: { totp: true, passkey: false, recoveryCode: false },
   });
   const code = wrongCode(secret);
-  expect(await desk.staffSecondFactor({ pendingToken, code })).toEqual({ outcome: 'invalid' });
+  expect(await proveByCode(deps, { pendingToken, code })).toEqual({ outcome: 'invalid' });
   const right = codeOf(secret);
-  const second = only(await desk.staffSecondFactor({ pendingToken, code: right }), 'signed_in');
-  expect(await desk.findStaff(second.sessionToken)).toMatchObject({ id });
+  const second = only(await proveByCode(deps, { pendingToken, code: right }), 'signed_in');
+  expect(await findStaff(deps, second.sessionToken)).toMatchObject({ id });
   // The sign-in is over with it, and the code is used up also for another one.
-  expect(await desk.staffSecondFactor({ pendingToken, code: codeOf(secret, 1) })).toEqual({
+  expect(await proveByCode(deps, { pendingToken, code: codeOf(secret, 1) })).toEqual({
     outcome: 'expired',
   });
-  const another = { pendingToken: await waiting(desk, username), code: right };
-  expect(await desk.staffSecondFactor(another)).toEqual({ outcome: 'invalid' });
+  const another = { pendingToken: await waiting(deps, username), code: right };
+  expect(await proveByCode(deps, another)).toEqual({ outcome: 'invalid' });
   for (const forged of ['', makeToken().token, second.sessionToken])
-    expect(await desk.staffSecondFactor({ pendingToken: forged, code: right })).toEqual({
+    expect(await proveByCode(deps, { pendingToken: forged, code: right })).toEqual({
       outcome: 'expired',
     });
 });
@@ -211,12 +228,12 @@ test('a second factor is asked for, works once, and cannot be skipped or forged'
 test('of many who send the same one-time code at once, one is let in', async () => {
   const secret = makeTotpSecret();
   const { username } = await addMember(secret);
-  const desk = required();
+  const deps = required();
   const tokens = [];
-  for (let i = 0; i < 10; i += 1) tokens.push(await waiting(desk, username));
+  for (let i = 0; i < 10; i += 1) tokens.push(await waiting(deps, username));
   const code = codeOf(secret);
   const results = await Promise.all(
-    tokens.map((pendingToken) => desk.staffSecondFactor({ pendingToken, code })),
+    tokens.map((pendingToken) => proveByCode(deps, { pendingToken, code })),
   );
   expect(results.filter(({ outcome }) => outcome === 'signed_in')).toHaveLength(1);
   expect(results.filter(({ outcome }) => outcome === 'invalid')).toHaveLength(9);
@@ -225,52 +242,52 @@ test('of many who send the same one-time code at once, one is let in', async () 
 test('the second step is over after a while', async () => {
   const secret = makeTotpSecret();
   const { id, username } = await addMember(secret);
-  const desk = required();
-  const pendingToken = await waiting(desk, username);
+  const deps = required();
+  const pendingToken = await waiting(deps, username);
   await db`update staff_sign_ins set expires_at = now() where staff_id = ${id}`;
-  expect(await desk.findPendingSignIn(pendingToken)).toBeUndefined();
-  expect(await desk.staffSecondFactor({ pendingToken, code: codeOf(secret) })).toEqual({
+  expect(await findPendingSignIn(deps, pendingToken)).toBeUndefined();
+  expect(await proveByCode(deps, { pendingToken, code: codeOf(secret) })).toEqual({
     outcome: 'expired',
   });
 });
 
 test('a recovery code opens the desk once, under 50 who send it at once', async () => {
-  const desk = optional();
-  const { id, username, sessionToken } = await openAccount(desk);
-  await addTotp(desk, { sessionToken });
-  const codes = await desk.issueRecoveryCodes({ sessionToken });
+  const deps = optional();
+  const { id, username, sessionToken } = await openAccount(deps);
+  await addTotp(deps, { sessionToken });
+  const codes = await issueRecoveryCodes(deps, { sessionToken });
   expect(new Set(codes).size).toBe(10);
   const [code = '', second = ''] = codes;
   const tokens = [];
-  for (let i = 0; i < 50; i += 1) tokens.push(await waiting(desk, username));
+  for (let i = 0; i < 50; i += 1) tokens.push(await waiting(deps, username));
   const results = await Promise.all(
     tokens.map((pendingToken) =>
-      desk.staffSecondFactor({ pendingToken, code: ` ${code.toLowerCase()} ` }),
+      proveByCode(deps, { pendingToken, code: ` ${code.toLowerCase()} ` }),
     ),
   );
   expect(results.filter(({ outcome }) => outcome === 'signed_in')).toHaveLength(1);
   expect(results.filter(({ outcome }) => outcome === 'invalid')).toHaveLength(49);
-  expect((await desk.findAccount({ sessionToken }))?.recoveryCodes).toBe(9);
+  expect((await findAccount(deps, { sessionToken }))?.recoveryCodes).toBe(9);
   expect((await auditOf(id)).filter((action) => action === 'recovery_code_used')).toHaveLength(1);
   // New ones kill the old ones, and only hashes are kept.
-  const [fresh = ''] = await desk.issueRecoveryCodes({ sessionToken });
-  const pendingToken = await waiting(desk, username);
-  expect(await desk.staffSecondFactor({ pendingToken, code: second })).toEqual({
+  const [fresh = ''] = await issueRecoveryCodes(deps, { sessionToken });
+  const pendingToken = await waiting(deps, username);
+  expect(await proveByCode(deps, { pendingToken, code: second })).toEqual({
     outcome: 'invalid',
   });
-  only(await desk.staffSecondFactor({ pendingToken, code: fresh }), 'signed_in');
+  only(await proveByCode(deps, { pendingToken, code: fresh }), 'signed_in');
   const kept = JSON.stringify(await db`select * from staff_recovery_codes`);
   expect(kept).not.toContain(fresh.replaceAll('-', ''));
 });
 
 test('50 who send one recovery code with the same sign-in get one session', async () => {
-  const desk = optional();
-  const { id, username, sessionToken } = await openAccount(desk);
-  await addTotp(desk, { sessionToken });
-  const [code = ''] = await desk.issueRecoveryCodes({ sessionToken });
-  const pendingToken = await waiting(desk, username);
+  const deps = optional();
+  const { id, username, sessionToken } = await openAccount(deps);
+  await addTotp(deps, { sessionToken });
+  const [code = ''] = await issueRecoveryCodes(deps, { sessionToken });
+  const pendingToken = await waiting(deps, username);
   const results = await Promise.all(
-    Array.from({ length: 50 }, () => desk.staffSecondFactor({ pendingToken, code })),
+    Array.from({ length: 50 }, () => proveByCode(deps, { pendingToken, code })),
   );
   expect(results.filter(({ outcome }) => outcome === 'signed_in')).toHaveLength(1);
   const [open] = await db`select count(*)::int as count from sessions where staff_id = ${id}`;
@@ -278,48 +295,48 @@ test('50 who send one recovery code with the same sign-in get one session', asyn
 });
 
 test('a recovery code of somebody else is none', async () => {
-  const desk = optional();
-  const one = await openAccount(desk);
-  const other = await openAccount(desk);
-  for (const { sessionToken } of [one, other]) await addTotp(desk, { sessionToken });
-  const [code = ''] = await desk.issueRecoveryCodes(other);
-  const pendingToken = await waiting(desk, one.username);
-  expect(await desk.staffSecondFactor({ pendingToken, code })).toEqual({ outcome: 'invalid' });
+  const deps = optional();
+  const one = await openAccount(deps);
+  const other = await openAccount(deps);
+  for (const { sessionToken } of [one, other]) await addTotp(deps, { sessionToken });
+  const [code = ''] = await issueRecoveryCodes(deps, other);
+  const pendingToken = await waiting(deps, one.username);
+  expect(await proveByCode(deps, { pendingToken, code })).toEqual({ outcome: 'invalid' });
 });
 
 test('a passkey opens the desk; each challenge is good once and for its own sign-in', async () => {
-  const desk = optional();
-  const { id, username, sessionToken } = await openAccount(desk);
-  const key = await addKey(desk, { sessionToken });
-  const pendingToken = await waiting(desk, username);
-  expect((await desk.findPendingSignIn(pendingToken))?.ways).toEqual({
+  const deps = optional();
+  const { id, username, sessionToken } = await openAccount(deps);
+  const key = await addKey(deps, { sessionToken });
+  const pendingToken = await waiting(deps, username);
+  expect((await findPendingSignIn(deps, pendingToken))?.ways).toEqual({
     totp: false,
     passkey: true,
     recoveryCode: false,
   });
-  const options = (await desk.askSignInPasskey(pendingToken)) ?? {};
+  const options = (await askSignInPasskey(deps, pendingToken)) ?? {};
   expect(options).toMatchObject({ rpId: 'desk.test', userVerification: 'required' });
   const answer = key.get(options);
   // The same challenge at another sign-in of the same member.
-  const elsewhere = await waiting(desk, username);
-  expect(await desk.staffPasskey({ pendingToken: elsewhere, answer })).toEqual({
+  const elsewhere = await waiting(deps, username);
+  expect(await proveByPasskey(deps, { pendingToken: elsewhere, answer })).toEqual({
     outcome: 'invalid',
   });
   const { sessionToken: opened } = only(
-    await desk.staffPasskey({ pendingToken, answer }),
+    await proveByPasskey(deps, { pendingToken, answer }),
     'signed_in',
   );
-  expect(await desk.findStaff(opened)).toMatchObject({ id });
-  expect(await desk.staffPasskey({ pendingToken, answer })).toEqual({ outcome: 'expired' });
-  expect((await desk.findAccount({ sessionToken }))?.passkeys).toMatchObject([
+  expect(await findStaff(deps, opened)).toMatchObject({ id });
+  expect(await proveByPasskey(deps, { pendingToken, answer })).toEqual({ outcome: 'expired' });
+  expect((await findAccount(deps, { sessionToken }))?.passkeys).toMatchObject([
     { name: 'کلید من', lastUsedAt: expect.any(Date) as Date },
   ]);
 });
 
 test('an answer that is wrong in any part is refused, and uses its challenge up', async () => {
-  const desk = optional();
-  const { username, sessionToken } = await openAccount(desk);
-  const key = await addKey(desk, { sessionToken });
+  const deps = optional();
+  const { username, sessionToken } = await openAccount(deps);
+  const key = await addKey(deps, { sessionToken });
   const stranger = createAuthenticator({ origin: ORIGIN });
   const forgeries: ((options: object) => string)[] = [
     (options) => key.get(options, { origin: 'https://desk.test.evil.test' }),
@@ -336,40 +353,40 @@ test('an answer that is wrong in any part is refused, and uses its challenge up'
     () => '[]',
   ];
   for (const forge of forgeries) {
-    const pendingToken = await waiting(desk, username);
-    const options = (await desk.askSignInPasskey(pendingToken)) ?? {};
+    const pendingToken = await waiting(deps, username);
+    const options = (await askSignInPasskey(deps, pendingToken)) ?? {};
     const invalid = { outcome: 'invalid' };
-    expect(await desk.staffPasskey({ pendingToken, answer: forge(options) })).toEqual(invalid);
-    expect(await desk.staffPasskey({ pendingToken, answer: key.get(options) })).toEqual(invalid);
+    expect(await proveByPasskey(deps, { pendingToken, answer: forge(options) })).toEqual(invalid);
+    expect(await proveByPasskey(deps, { pendingToken, answer: key.get(options) })).toEqual(invalid);
   }
 });
 
 test('a challenge that is too old is none', async () => {
-  const desk = optional();
-  const { username, sessionToken } = await openAccount(desk);
-  const key = await addKey(desk, { sessionToken });
-  const pendingToken = await waiting(desk, username);
-  const options = (await desk.askSignInPasskey(pendingToken)) ?? {};
+  const deps = optional();
+  const { username, sessionToken } = await openAccount(deps);
+  const key = await addKey(deps, { sessionToken });
+  const pendingToken = await waiting(deps, username);
+  const options = (await askSignInPasskey(deps, pendingToken)) ?? {};
   await db`update passkey_challenges set expires_at = now()
     where bound_to = ${hashToken(pendingToken)}`;
-  expect(await desk.staffPasskey({ pendingToken, answer: key.get(options) })).toEqual({
+  expect(await proveByPasskey(deps, { pendingToken, answer: key.get(options) })).toEqual({
     outcome: 'invalid',
   });
 });
 
 test('a passkey whose count goes back is refused; one that does not count is taken', async () => {
-  const desk = optional();
-  const { username, sessionToken } = await openAccount(desk);
-  const counting = await addKey(desk, { sessionToken });
+  const deps = optional();
+  const { username, sessionToken } = await openAccount(deps);
+  const counting = await addKey(deps, { sessionToken });
   const silent = await addKey(
-    desk,
+    deps,
     { sessionToken },
     createAuthenticator({ origin: ORIGIN, counts: false }),
   );
   const tryWith = async (key: Authenticator): Promise<string> => {
-    const pendingToken = await waiting(desk, username);
-    const answer = key.get((await desk.askSignInPasskey(pendingToken)) ?? {});
-    return (await desk.staffPasskey({ pendingToken, answer })).outcome;
+    const pendingToken = await waiting(deps, username);
+    const answer = key.get((await askSignInPasskey(deps, pendingToken)) ?? {});
+    return (await proveByPasskey(deps, { pendingToken, answer })).outcome;
   };
   expect(await tryWith(counting)).toBe('signed_in');
   expect(await tryWith(counting)).toBe('signed_in');
@@ -382,60 +399,60 @@ test('a passkey whose count goes back is refused; one that does not count is tak
 });
 
 test('a member has several passkeys, each once and each of one member', async () => {
-  const desk = optional();
-  const one = await openAccount(desk);
-  const other = await openAccount(desk);
-  const key = await addKey(desk, one);
-  await addKey(desk, one);
-  const options = await desk.askNewPasskey(one);
+  const deps = optional();
+  const one = await openAccount(deps);
+  const other = await openAccount(deps);
+  const key = await addKey(deps, one);
+  await addKey(deps, one);
+  const options = await askNewPasskey(deps, one);
   expect((options as { excludeCredentials: object[] }).excludeCredentials).toHaveLength(2);
   for (const access of [one, other]) {
     const { sessionToken } = access;
-    const answer = key.create(await desk.askNewPasskey({ sessionToken }));
-    expect(await desk.addPasskey({ sessionToken, name: '', answer })).toEqual({
+    const answer = key.create(await askNewPasskey(deps, { sessionToken }));
+    expect(await addPasskey(deps, { sessionToken, name: '', answer })).toEqual({
       outcome: 'invalid',
       problem: 'known',
     });
   }
-  const [first] = (await desk.findAccount(one))?.passkeys ?? [];
+  const [first] = (await findAccount(deps, one))?.passkeys ?? [];
   const passkeyId = first?.id ?? '';
   const asOther = { sessionToken: other.sessionToken, passkeyId };
-  await expect(desk.removePasskey(asOther)).rejects.toMatchObject({ code: 'not_found' });
-  await expect(desk.renamePasskey({ ...asOther, name: 'x' })).rejects.toMatchObject({
+  await expect(removePasskey(deps, asOther)).rejects.toMatchObject({ code: 'not_found' });
+  await expect(renamePasskey(deps, { ...asOther, name: 'x' })).rejects.toMatchObject({
     code: 'not_found',
   });
   const { sessionToken } = one;
-  await desk.renamePasskey({ sessionToken, passkeyId, name: `\u202e${'ن'.repeat(100)}` });
-  expect((await desk.findAccount(one))?.passkeys[0]?.name).toBe('ن'.repeat(60));
+  await renamePasskey(deps, { sessionToken, passkeyId, name: `\u202e${'ن'.repeat(100)}` });
+  expect((await findAccount(deps, one))?.passkeys[0]?.name).toBe('ن'.repeat(60));
 });
 
 test('where a second factor is required, the first sign-in opens the set-up and nothing else', async () => {
   const { id, username } = await addMember(null, { oneTimeHours: 72 });
-  const desk = required();
-  const { pendingToken } = only(await signIn(desk, username), 'setup');
-  expect(await desk.findStaff(pendingToken)).toBeUndefined();
-  expect(await desk.findPendingSignIn(pendingToken)).toMatchObject({ needs: 'setup' });
-  expect(await desk.findAccount({ pendingToken })).toMatchObject({
+  const deps = required();
+  const { pendingToken } = only(await signIn(deps, username), 'setup');
+  expect(await findStaff(deps, pendingToken)).toBeUndefined();
+  expect(await findPendingSignIn(deps, pendingToken)).toMatchObject({ needs: 'setup' });
+  expect(await findAccount(deps, { pendingToken })).toMatchObject({
     state: 'setup',
     missing: ['password', 'second_factor'],
   });
-  await expect(desk.issueRecoveryCodes({ pendingToken })).rejects.toMatchObject({
+  await expect(issueRecoveryCodes(deps, { pendingToken })).rejects.toMatchObject({
     code: 'not_allowed',
   });
 
   expect(
-    await desk.changePassword({ pendingToken, current: PASSWORD, password: OWN_PASSWORD }),
+    await changePassword(deps, { pendingToken, current: PASSWORD, password: OWN_PASSWORD }),
   ).toEqual({ outcome: 'changed' });
-  const { setup, secret } = await desk.proposeTotp({ pendingToken });
+  const { setup, secret } = await proposeTotp(deps, { pendingToken });
   const code = codeOf(secret, -1);
-  const done = only(await desk.confirmTotp({ pendingToken, setup, code }), 'changed');
+  const done = only(await confirmTotp(deps, { pendingToken, setup, code }), 'changed');
   const sessionToken = done.sessionToken ?? '';
-  expect(await desk.findStaff(sessionToken)).toMatchObject({ id });
+  expect(await findStaff(deps, sessionToken)).toMatchObject({ id });
   // The token of the set-up is dead, and so is the password of the operator.
-  expect(await desk.findAccount({ pendingToken })).toBeUndefined();
-  expect(await signIn(desk, username)).toEqual({ outcome: 'invalid' });
-  only(await desk.staffSignIn({ username, password: OWN_PASSWORD }), 'second_factor');
-  expect(await desk.issueRecoveryCodes({ sessionToken })).toHaveLength(10);
+  expect(await findAccount(deps, { pendingToken })).toBeUndefined();
+  expect(await signIn(deps, username)).toEqual({ outcome: 'invalid' });
+  only(await signInStaff(deps, { username, password: OWN_PASSWORD }), 'second_factor');
+  expect(await issueRecoveryCodes(deps, { sessionToken })).toHaveLength(10);
   expect(await auditOf(id)).toEqual([
     'password_changed',
     'second_factor_added',
@@ -447,87 +464,84 @@ test('where a second factor is required, the first sign-in opens the set-up and 
 
 test('a member from before, with a password of the operator and no factor, is set up too', async () => {
   const { username } = await addMember();
-  const desk = required();
-  const setup = only(await signIn(desk, username), 'setup');
-  expect((await desk.findAccount(setup))?.missing).toEqual(['password', 'second_factor']);
+  const deps = required();
+  const setup = only(await signIn(deps, username), 'setup');
+  expect((await findAccount(deps, setup))?.missing).toEqual(['password', 'second_factor']);
   // The factor first: the password is the operator's all the same.
   const { pendingToken } = setup;
-  const { setup: proposed, secret } = await desk.proposeTotp({ pendingToken });
+  const { setup: proposed, secret } = await proposeTotp(deps, { pendingToken });
   const code = codeOf(secret);
-  const added = only(await desk.confirmTotp({ pendingToken, setup: proposed, code }), 'changed');
+  const added = only(await confirmTotp(deps, { pendingToken, setup: proposed, code }), 'changed');
   expect(added.sessionToken).toBeUndefined();
-  expect((await desk.findAccount({ pendingToken: added.pendingToken ?? '' }))?.missing).toEqual([
+  expect((await findAccount(deps, { pendingToken: added.pendingToken ?? '' }))?.missing).toEqual([
     'password',
   ]);
 });
 
 test('the order of the set-up is free, and a passkey will do', async () => {
   const { id, username } = await addMember(null, { oneTimeHours: 72 });
-  const desk = required();
-  const { pendingToken } = only(await signIn(desk, username), 'setup');
+  const deps = required();
+  const { pendingToken } = only(await signIn(deps, username), 'setup');
   const key = createAuthenticator({ origin: ORIGIN });
-  const answer = key.create(await desk.askNewPasskey({ pendingToken }));
-  const added = only(await desk.addPasskey({ pendingToken, name: '', answer }), 'changed');
+  const answer = key.create(await askNewPasskey(deps, { pendingToken }));
+  const added = only(await addPasskey(deps, { pendingToken, name: '', answer }), 'changed');
   expect(added.sessionToken).toBeUndefined();
   const next = added.pendingToken ?? '';
-  expect(await desk.findAccount({ pendingToken })).toBeUndefined();
-  expect((await desk.findAccount({ pendingToken: next }))?.missing).toEqual(['password']);
+  expect(await findAccount(deps, { pendingToken })).toBeUndefined();
+  expect((await findAccount(deps, { pendingToken: next }))?.missing).toEqual(['password']);
   const changed = only(
-    await desk.changePassword({ pendingToken: next, current: PASSWORD, password: OWN_PASSWORD }),
+    await changePassword(deps, { pendingToken: next, current: PASSWORD, password: OWN_PASSWORD }),
     'changed',
   );
-  expect(await desk.findStaff(changed.sessionToken ?? '')).toMatchObject({ id });
+  expect(await findStaff(deps, changed.sessionToken ?? '')).toMatchObject({ id });
 });
 
 test('of two who have the password of the operator, the first to set a factor up is in', async () => {
   const { username } = await addMember(null, { oneTimeHours: 72 });
-  const desk = required();
-  const first = only(await signIn(desk, username), 'setup');
-  const second = only(await signIn(desk, username), 'setup');
-  const late = await desk.proposeTotp(second);
-  await addTotp(desk, { pendingToken: first.pendingToken });
-  expect(await desk.findAccount(second)).toBeUndefined();
+  const deps = required();
+  const first = only(await signIn(deps, username), 'setup');
+  const second = only(await signIn(deps, username), 'setup');
+  const late = await proposeTotp(deps, second);
+  await addTotp(deps, { pendingToken: first.pendingToken });
+  expect(await findAccount(deps, second)).toBeUndefined();
   const { pendingToken } = second;
   await expect(
-    desk.confirmTotp({ pendingToken, setup: late.setup, code: codeOf(late.secret) }),
+    confirmTotp(deps, { pendingToken, setup: late.setup, code: codeOf(late.secret) }),
   ).rejects.toMatchObject({ code: 'not_allowed' });
   await expect(
-    desk.changePassword({ pendingToken, current: PASSWORD, password: OWN_PASSWORD }),
+    changePassword(deps, { pendingToken, current: PASSWORD, password: OWN_PASSWORD }),
   ).rejects.toMatchObject({ code: 'not_allowed' });
 });
 
 test('the password of the operator is good for a short time', async () => {
   const { id, username } = await addMember(null, { oneTimeHours: 72 });
-  const desk = required();
-  only(await signIn(desk, username), 'setup');
+  const deps = required();
+  only(await signIn(deps, username), 'setup');
   await db`update staff set one_time_until = now() - interval '1 second' where id = ${id}`;
-  expect(await signIn(desk, username)).toEqual({ outcome: 'one_time_over' });
+  expect(await signIn(deps, username)).toEqual({ outcome: 'one_time_over' });
   await resetStaff(db, { id, passwordHash, oneTimeHours: 72 });
-  only(await signIn(desk, username), 'setup');
+  only(await signIn(deps, username), 'setup');
 });
 
 test('a second factor that the operator handed over needs no set-up', async () => {
   const secret = makeTotpSecret();
   const { username } = await addMember(secret);
-  const desk = required();
-  const pendingToken = await waiting(desk, username);
-  only(await desk.staffSecondFactor({ pendingToken, code: codeOf(secret) }), 'signed_in');
+  const deps = required();
+  const pendingToken = await waiting(deps, username);
+  only(await proveByCode(deps, { pendingToken, code: codeOf(secret) }), 'signed_in');
 });
 
 test('after a reset the old factor is proven before a new password is chosen', async () => {
   const secret = makeTotpSecret();
   const { id, username } = await addMember(secret);
-  const desk = required();
+  const deps = required();
   await resetStaff(db, { id, passwordHash, oneTimeHours: 72 });
-  const pendingToken = await waiting(desk, username);
-  expect(await desk.findAccount({ pendingToken })).toBeUndefined();
-  const proven = only(
-    await desk.staffSecondFactor({ pendingToken, code: codeOf(secret) }),
-    'setup',
-  );
+  const pendingToken = await waiting(deps, username);
+  expect(await findAccount(deps, { pendingToken })).toBeUndefined();
+  const proven = only(await proveByCode(deps, { pendingToken, code: codeOf(secret) }), 'setup');
   expect(proven.pendingToken).not.toBe(pendingToken);
-  expect((await desk.findAccount(proven))?.missing).toEqual(['password']);
-  const changed = await desk.changePassword({
+  expect((await findAccount(deps, proven))?.missing).toEqual(['password']);
+  const changed = await changePassword(deps, {
     pendingToken: proven.pendingToken,
     current: PASSWORD,
     password: OWN_PASSWORD,
@@ -536,17 +550,17 @@ test('after a reset the old factor is proven before a new password is chosen', a
 });
 
 test('a reset with the second factor takes all of them away, and ends what is open', async () => {
-  const desk = optional();
-  const { id, username, sessionToken } = await openAccount(desk);
-  await addTotp(desk, { sessionToken });
-  await addKey(desk, { sessionToken });
-  await desk.issueRecoveryCodes({ sessionToken });
-  const pendingToken = await waiting(desk, username);
+  const deps = optional();
+  const { id, username, sessionToken } = await openAccount(deps);
+  await addTotp(deps, { sessionToken });
+  await addKey(deps, { sessionToken });
+  await issueRecoveryCodes(deps, { sessionToken });
+  const pendingToken = await waiting(deps, username);
   await resetStaff(db, { id, passwordHash, secondFactor: false, oneTimeHours: 72 });
-  expect(await desk.findStaff(sessionToken)).toBeUndefined();
-  expect(await desk.findPendingSignIn(pendingToken)).toBeUndefined();
+  expect(await findStaff(deps, sessionToken)).toBeUndefined();
+  expect(await findPendingSignIn(deps, pendingToken)).toBeUndefined();
   const { pendingToken: setup } = only(await signIn(required(), username), 'setup');
-  expect(await required().findAccount({ pendingToken: setup })).toMatchObject({
+  expect(await findAccount(required(), { pendingToken: setup })).toMatchObject({
     totp: false,
     passkeys: [],
     recoveryCodes: 0,
@@ -555,42 +569,42 @@ test('a reset with the second factor takes all of them away, and ends what is op
 
 test('a session without a second factor is none once one is required', async () => {
   const { sessionToken } = await openAccount(optional());
-  expect(await optional().findStaff(sessionToken)).toBeDefined();
-  expect(await required().findStaff(sessionToken)).toBeUndefined();
+  expect(await findStaff(optional(), sessionToken)).toBeDefined();
+  expect(await findStaff(required(), sessionToken)).toBeUndefined();
 });
 
 test('the last second factor stays where one is required', async () => {
-  const desk = optional();
-  const { sessionToken } = await openAccount(desk);
-  await addTotp(desk, { sessionToken });
-  await addKey(desk, { sessionToken });
+  const deps = optional();
+  const { sessionToken } = await openAccount(deps);
+  await addTotp(deps, { sessionToken });
+  await addKey(deps, { sessionToken });
   const strict = required();
-  only(await strict.removeTotp({ sessionToken }), 'changed');
-  const [passkey] = (await strict.findAccount({ sessionToken }))?.passkeys ?? [];
+  only(await removeTotp(strict, { sessionToken }), 'changed');
+  const [passkey] = (await findAccount(strict, { sessionToken }))?.passkeys ?? [];
   const passkeyId = passkey?.id ?? '';
   const last = { outcome: 'invalid', problem: 'last' };
-  expect(await strict.removePasskey({ sessionToken, passkeyId })).toEqual(last);
+  expect(await removePasskey(strict, { sessionToken, passkeyId })).toEqual(last);
   await addTotp(strict, { sessionToken });
-  only(await strict.removePasskey({ sessionToken, passkeyId }), 'changed');
-  expect(await strict.removeTotp({ sessionToken })).toEqual(last);
-  only(await desk.removeTotp({ sessionToken }), 'changed');
+  only(await removePasskey(strict, { sessionToken, passkeyId }), 'changed');
+  expect(await removeTotp(strict, { sessionToken })).toEqual(last);
+  only(await removeTotp(deps, { sessionToken }), 'changed');
 });
 
 test('a proposed secret is taken with a right code only, from the member it was made for', async () => {
-  const desk = optional();
-  const one = await openAccount(desk);
-  const other = await openAccount(desk);
-  const { setup, secret, uri } = await desk.proposeTotp(one);
+  const deps = optional();
+  const one = await openAccount(deps);
+  const other = await openAccount(deps);
+  const { setup, secret, uri } = await proposeTotp(deps, one);
   expect(uri).toContain(`secret=${secret}`);
-  expect(await desk.readTotpSetup({ sessionToken: one.sessionToken, setup })).toEqual({
+  expect(await readTotpSetup(deps, { sessionToken: one.sessionToken, setup })).toEqual({
     secret,
     uri,
   });
   const answers = [
-    await desk.confirmTotp({ sessionToken: one.sessionToken, setup, code: wrongCode(secret) }),
-    await desk.confirmTotp({ sessionToken: one.sessionToken, setup, code: ' ' }),
-    await desk.confirmTotp({ sessionToken: other.sessionToken, setup, code: codeOf(secret) }),
-    await desk.confirmTotp({
+    await confirmTotp(deps, { sessionToken: one.sessionToken, setup, code: wrongCode(secret) }),
+    await confirmTotp(deps, { sessionToken: one.sessionToken, setup, code: ' ' }),
+    await confirmTotp(deps, { sessionToken: other.sessionToken, setup, code: codeOf(secret) }),
+    await confirmTotp(deps, {
       sessionToken: one.sessionToken,
       setup: `${setup}x`,
       code: codeOf(secret),
@@ -602,7 +616,7 @@ test('a proposed secret is taken with a right code only, from the member it was 
     'expired',
     'expired',
   ]);
-  expect((await desk.findAccount(one))?.totp).toBe(false);
+  expect((await findAccount(deps, one))?.totp).toBe(false);
 });
 
 /** As if the last proof of identity were long ago. */
@@ -610,93 +624,93 @@ const ageProof = (staffId: string) =>
   db`update sessions set proven_at = now() - interval '11 minutes' where staff_id = ${staffId}`;
 
 test('after a while nothing changes before the person has proved who they are again', async () => {
-  const desk = optional();
-  const { id, sessionToken } = await openAccount(desk);
-  const secret = await addTotp(desk, { sessionToken });
-  await addKey(desk, { sessionToken });
-  const [passkey] = (await desk.findAccount({ sessionToken }))?.passkeys ?? [];
+  const deps = optional();
+  const { id, sessionToken } = await openAccount(deps);
+  const secret = await addTotp(deps, { sessionToken });
+  await addKey(deps, { sessionToken });
+  const [passkey] = (await findAccount(deps, { sessionToken }))?.passkeys ?? [];
   const passkeyId = passkey?.id ?? '';
   await ageProof(id);
-  expect((await desk.findAccount({ sessionToken }))?.mayChange).toBe(false);
+  expect((await findAccount(deps, { sessionToken }))?.mayChange).toBe(false);
   const before = JSON.stringify(await db`select * from audit_entries where actor = ${id}`);
   const acts: (() => Promise<unknown>)[] = [
-    () => desk.proposeTotp({ sessionToken }),
-    () => desk.readTotpSetup({ sessionToken, setup: '' }),
-    () => desk.confirmTotp({ sessionToken, setup: '', code: '' }),
-    () => desk.removeTotp({ sessionToken }),
-    () => desk.askNewPasskey({ sessionToken }),
-    () => desk.addPasskey({ sessionToken, name: '', answer: '' }),
-    () => desk.renamePasskey({ sessionToken, passkeyId, name: 'x' }),
-    () => desk.removePasskey({ sessionToken, passkeyId }),
-    () => desk.issueRecoveryCodes({ sessionToken }),
-    () => desk.endOwnSession({ sessionToken, sessionId: randomUUID() }),
-    () => desk.endOtherSessions({ sessionToken }),
+    () => proposeTotp(deps, { sessionToken }),
+    () => readTotpSetup(deps, { sessionToken, setup: '' }),
+    () => confirmTotp(deps, { sessionToken, setup: '', code: '' }),
+    () => removeTotp(deps, { sessionToken }),
+    () => askNewPasskey(deps, { sessionToken }),
+    () => addPasskey(deps, { sessionToken, name: '', answer: '' }),
+    () => renamePasskey(deps, { sessionToken, passkeyId, name: 'x' }),
+    () => removePasskey(deps, { sessionToken, passkeyId }),
+    () => issueRecoveryCodes(deps, { sessionToken }),
+    () => endOwnSession(deps, { sessionToken, sessionId: randomUUID() }),
+    () => endOtherSessions(deps, { sessionToken }),
   ];
   for (const act of acts) await expect(act()).rejects.toMatchObject({ code: 'not_allowed' });
   expect(JSON.stringify(await db`select * from audit_entries where actor = ${id}`)).toBe(before);
 
   const confirm = (password: string, code: string) =>
-    desk.confirmAccount({ sessionToken, password, code });
+    confirmAccount(deps, { sessionToken, password, code });
   expect(await confirm('', '')).toMatchObject({ fields: { password: 'missing', code: 'missing' } });
   expect(await confirm('wrong', codeOf(secret))).toMatchObject({ fields: { password: 'wrong' } });
   expect(await confirm(PASSWORD, wrongCode(secret))).toMatchObject({ fields: { code: 'wrong' } });
   const confirmed = only(await confirm(PASSWORD, codeOf(secret)), 'confirmed');
   // The old token is dead.
-  expect(await desk.findStaff(sessionToken)).toBeUndefined();
-  expect(await desk.findAccount(confirmed)).toMatchObject({ mayChange: true });
+  expect(await findStaff(deps, sessionToken)).toBeUndefined();
+  expect(await findAccount(deps, confirmed)).toMatchObject({ mayChange: true });
 });
 
 test('a passkey alone confirms who asks, in its own session', async () => {
-  const desk = optional();
-  const { id, sessionToken } = await openAccount(desk);
-  const key = await addKey(desk, { sessionToken });
+  const deps = optional();
+  const { id, sessionToken } = await openAccount(deps);
+  const key = await addKey(deps, { sessionToken });
   await ageProof(id);
-  const options = (await desk.askConfirmPasskey(sessionToken)) ?? {};
+  const options = (await askConfirmPasskey(deps, sessionToken)) ?? {};
   const unverified = key.get(options, { verified: false });
-  expect(await desk.confirmAccountByPasskey({ sessionToken, answer: unverified })).toEqual({
+  expect(await confirmAccountByPasskey(deps, { sessionToken, answer: unverified })).toEqual({
     outcome: 'invalid',
   });
-  const again = (await desk.askConfirmPasskey(sessionToken)) ?? {};
+  const again = (await askConfirmPasskey(deps, sessionToken)) ?? {};
   const { sessionToken: renewed } = only(
-    await desk.confirmAccountByPasskey({ sessionToken, answer: key.get(again) }),
+    await confirmAccountByPasskey(deps, { sessionToken, answer: key.get(again) }),
     'confirmed',
   );
-  expect(await desk.findStaff(sessionToken)).toBeUndefined();
-  expect((await desk.findAccount({ sessionToken: renewed }))?.mayChange).toBe(true);
+  expect(await findStaff(deps, sessionToken)).toBeUndefined();
+  expect((await findAccount(deps, { sessionToken: renewed }))?.mayChange).toBe(true);
 });
 
 test('a new password is no proof of the second factor: what needs it still asks for both', async () => {
-  const desk = optional();
-  const { id, sessionToken } = await openAccount(desk);
-  await addTotp(desk, { sessionToken });
+  const deps = optional();
+  const { id, sessionToken } = await openAccount(deps);
+  await addTotp(deps, { sessionToken });
   await ageProof(id);
   const changed = only(
-    await desk.changePassword({ sessionToken, current: PASSWORD, password: OWN_PASSWORD }),
+    await changePassword(deps, { sessionToken, current: PASSWORD, password: OWN_PASSWORD }),
     'changed',
   );
   const renewed = { sessionToken: changed.sessionToken ?? '' };
-  expect(await desk.findAccount(renewed)).toMatchObject({ state: 'session', mayChange: false });
-  await expect(desk.removeTotp(renewed)).rejects.toMatchObject({ code: 'not_allowed' });
+  expect(await findAccount(deps, renewed)).toMatchObject({ state: 'session', mayChange: false });
+  await expect(removeTotp(deps, renewed)).rejects.toMatchObject({ code: 'not_allowed' });
 });
 
 test('a new password within the time of a proof does not end that time', async () => {
-  const desk = optional();
-  const { sessionToken } = await openAccount(desk);
-  await addTotp(desk, { sessionToken });
+  const deps = optional();
+  const { sessionToken } = await openAccount(deps);
+  await addTotp(deps, { sessionToken });
   const changed = only(
-    await desk.changePassword({ sessionToken, current: PASSWORD, password: OWN_PASSWORD }),
+    await changePassword(deps, { sessionToken, current: PASSWORD, password: OWN_PASSWORD }),
     'changed',
   );
   const renewed = { sessionToken: changed.sessionToken ?? '' };
-  expect(await desk.findAccount(renewed)).toMatchObject({ mayChange: true });
+  expect(await findAccount(deps, renewed)).toMatchObject({ mayChange: true });
 });
 
 test('a new password ends every other session, and takes the place of the old one', async () => {
-  const desk = optional();
-  const { username, sessionToken } = await openAccount(desk);
-  const { sessionToken: other } = only(await signIn(desk, username), 'signed_in');
+  const deps = optional();
+  const { username, sessionToken } = await openAccount(deps);
+  const { sessionToken: other } = only(await signIn(deps, username), 'signed_in');
   const change = (current: string, password: string) =>
-    desk.changePassword({ sessionToken, current, password });
+    changePassword(deps, { sessionToken, current, password });
   expect(await change('', '')).toMatchObject({
     fields: { current: 'missing', password: 'missing' },
   });
@@ -713,18 +727,18 @@ test('a new password ends every other session, and takes the place of the old on
       outcome: 'invalid',
       fields: { password: problem },
     });
-  expect(await desk.findStaff(other)).toBeDefined();
+  expect(await findStaff(deps, other)).toBeDefined();
   const changed = only(await change(PASSWORD, OWN_PASSWORD), 'changed');
-  expect(await desk.findStaff(other)).toBeUndefined();
-  expect(await desk.findStaff(sessionToken)).toBeUndefined();
-  expect(await desk.findStaff(changed.sessionToken ?? '')).toBeDefined();
-  expect(await signIn(desk, username)).toEqual({ outcome: 'invalid' });
-  only(await desk.staffSignIn({ username, password: OWN_PASSWORD }), 'signed_in');
+  expect(await findStaff(deps, other)).toBeUndefined();
+  expect(await findStaff(deps, sessionToken)).toBeUndefined();
+  expect(await findStaff(deps, changed.sessionToken ?? '')).toBeDefined();
+  expect(await signIn(deps, username)).toEqual({ outcome: 'invalid' });
+  only(await signInStaff(deps, { username, password: OWN_PASSWORD }), 'signed_in');
 });
 
 test('own sessions are listed, the own one first, and ended one by one or all others at once', async () => {
-  const desk = optional();
-  const { id, username, sessionToken } = await openAccount(desk);
+  const deps = optional();
+  const { id, username, sessionToken } = await openAccount(deps);
   const agents = ['Mozilla/5.0 (X11; Linux x86_64) Firefox/145.0', 'x'.repeat(400)];
   const others = [];
   for (const userAgent of agents) {
@@ -733,43 +747,43 @@ test('own sessions are listed, the own one first, and ended one by one or all ot
     await addSession(db, { tokenHash, staffId: id, hours: 1, userAgent });
   }
   const fourth = only(
-    await desk.staffSignIn({ username, password: PASSWORD, userAgent: agents[1] }),
+    await signInStaff(deps, { username, password: PASSWORD, userAgent: agents[1] }),
     'signed_in',
   );
-  const stranger = await openAccount(desk);
-  const listed = await desk.listOwnSessions(sessionToken);
+  const stranger = await openAccount(deps);
+  const listed = await listOwnSessions(deps, sessionToken);
   expect(listed).toHaveLength(4);
   expect(listed.map(({ own }) => own)).toEqual([true, false, false, false]);
   const one = listed.find(({ userAgent }) => userAgent === agents[0])?.id ?? '';
   // Of somebody else: nothing happens, and nothing is said.
   const foreign = { sessionToken: stranger.sessionToken, sessionId: one };
-  expect(await desk.endOwnSession(foreign)).toEqual({ own: false });
-  expect(await desk.findStaff(others[0] ?? '')).toBeDefined();
-  expect(await desk.endOwnSession({ sessionToken, sessionId: one })).toEqual({ own: false });
-  expect(await desk.findStaff(others[0] ?? '')).toBeUndefined();
+  expect(await endOwnSession(deps, foreign)).toEqual({ own: false });
+  expect(await findStaff(deps, others[0] ?? '')).toBeDefined();
+  expect(await endOwnSession(deps, { sessionToken, sessionId: one })).toEqual({ own: false });
+  expect(await findStaff(deps, others[0] ?? '')).toBeUndefined();
   const [cut] = await db<{ userAgent: string }[]>`
     select user_agent from sessions where token_hash = ${hashToken(fourth.sessionToken)}`;
   expect(cut?.userAgent).toHaveLength(300);
-  expect(await desk.endOtherSessions({ sessionToken })).toEqual({ ended: 2 });
-  expect(await desk.findStaff(fourth.sessionToken)).toBeUndefined();
-  const [own] = await desk.listOwnSessions(sessionToken);
-  expect(await desk.endOwnSession({ sessionToken, sessionId: own?.id ?? '' })).toEqual({
+  expect(await endOtherSessions(deps, { sessionToken })).toEqual({ ended: 2 });
+  expect(await findStaff(deps, fourth.sessionToken)).toBeUndefined();
+  const [own] = await listOwnSessions(deps, sessionToken);
+  expect(await endOwnSession(deps, { sessionToken, sessionId: own?.id ?? '' })).toEqual({
     own: true,
   });
-  expect(await desk.findStaff(sessionToken)).toBeUndefined();
-  expect(await desk.findStaff(stranger.sessionToken)).toBeDefined();
+  expect(await findStaff(deps, sessionToken)).toBeUndefined();
+  expect(await findStaff(deps, stranger.sessionToken)).toBeDefined();
 });
 
 test('signing out ends the session, and a sign-in that is under way', async () => {
   const secret = makeTotpSecret();
   const { id, username } = await addMember(secret);
-  const desk = required();
-  const pendingToken = await waiting(desk, username);
-  const done = await desk.staffSecondFactor({ pendingToken, code: codeOf(secret) });
+  const deps = required();
+  const pendingToken = await waiting(deps, username);
+  const done = await proveByCode(deps, { pendingToken, code: codeOf(secret) });
   const { sessionToken } = only(done, 'signed_in');
-  const half = await waiting(desk, username);
-  await desk.staffSignOut({ sessionToken, pendingToken: half });
-  expect(await desk.findStaff(sessionToken)).toBeUndefined();
-  expect(await desk.findPendingSignIn(half)).toBeUndefined();
+  const half = await waiting(deps, username);
+  await signOutStaff(deps, { sessionToken, pendingToken: half });
+  expect(await findStaff(deps, sessionToken)).toBeUndefined();
+  expect(await findPendingSignIn(deps, half)).toBeUndefined();
   expect((await auditOf(id)).at(-1)).toBe('staff_signed_out');
 });

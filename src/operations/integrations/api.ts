@@ -1,11 +1,5 @@
 /** What other systems ask that staff do not; the rest are the use cases of the staff desk. */
-import type { Unit } from '../../desk/desk.ts';
-import type { Administer } from '../../desk/administration/members.ts';
-import type {
-  Administered,
-  Administrator,
-  NameProblem,
-} from '../../desk/administration/administration.ts';
+import type { Administrator } from '../../desk/administration/administrator.ts';
 import { findApplicantId } from '../../desk/applicants/sign-in.sql.ts';
 import type { LetterStatus, LetterStep } from '../../desk/letters/letter.ts';
 import type { ChainedEntry } from '../../desk/register/register.sql.ts';
@@ -53,16 +47,6 @@ export interface ApiAnswer {
   /** JSON. Nothing personal: it is kept for a day. */
   body: object;
 }
-
-const toUnit = ({
-  id,
-  name,
-  retiredAt,
-}: {
-  id: string;
-  name: string;
-  retiredAt: Date | null;
-}): Unit => ({ id, name, retired: retiredAt !== null });
 
 /** One more than asked for tells whether there are more. */
 const cut = <Item>(items: Item[], limit: number): { items: Item[]; more: boolean } => ({
@@ -141,46 +125,8 @@ export const forgetAnswers = async ({ db, config: { limits } }: Deps): Promise<v
   await deleteOldDeliveries(db, { days: limits.webhookLogDays });
 };
 
-interface ByKey {
-  key: ApiKey;
-  from?: string | undefined;
-}
-
-export interface UnitsByKey {
-  /** The same `unitId` again: the same unit. @throws key_reused for another name; not_allowed without the scope `admin` */
-  addUnitByKey(
-    input: ByKey & { unitId: string; name: string },
-  ): Promise<Administered<{ name?: NameProblem }, { unit: Unit }>>;
-  /** @throws not_found, not_allowed */
-  renameUnitByKey(
-    input: ByKey & { unitId: string; name: string },
-  ): Promise<Administered<{ name?: NameProblem }, { unit: Unit }>>;
-  /** Again: the same. @throws not_found, not_allowed */
-  retireUnitByKey(
-    input: ByKey & { unitId: string },
-  ): Promise<Administered<{ name?: NameProblem }, { unit: Unit }>>;
-}
-
-const administratorOf = (key: ApiKey, from: string | undefined): Administrator => {
+/** @throws DomainError not_allowed without the scope `admin` */
+export const keyAdministrator = (key: ApiKey, from: string | undefined): Administrator => {
   if (key.scope !== 'admin') throw new DomainError('not_allowed');
   return { kind: 'key', id: key.id, from };
-};
-
-export const createUnitsByKey = (
-  administer: Pick<Administer, 'addUnit' | 'renameUnit' | 'retireUnit'>,
-): UnitsByKey => {
-  const withUnit = async (
-    doing: ReturnType<Administer['addUnit']>,
-  ): ReturnType<UnitsByKey['addUnitByKey']> => {
-    const result = await doing;
-    return result.outcome === 'done' ? { outcome: 'done', unit: toUnit(result.unit) } : result;
-  };
-  return {
-    addUnitByKey: async ({ key, unitId, name, from }) =>
-      withUnit(administer.addUnit({ by: administratorOf(key, from), unitId, name })),
-    renameUnitByKey: async ({ key, unitId, name, from }) =>
-      withUnit(administer.renameUnit({ by: administratorOf(key, from), unitId, name })),
-    retireUnitByKey: async ({ key, unitId, from }) =>
-      withUnit(administer.retireUnit({ by: administratorOf(key, from), unitId })),
-  };
 };

@@ -52,6 +52,9 @@ import { getStaffLetter } from '../../desk/letters/staff-letter.ts';
 import { receiveFile } from '../../platform/files/receive-file.ts';
 import { decideLetter } from '../../desk/letters/decide-letter.ts';
 import { actOnLetter } from '../../desk/letters/act-on-letter.ts';
+import { startSignIn, confirmSignIn } from '../../desk/applicants/applicant-sign-in.ts';
+import { findApplicant } from '../../desk/applicants/applicant-sessions.ts';
+import { newCaptcha } from '../../desk/applicants/captcha/captcha.ts';
 
 const log = createLogger({ name: 'test', level: 'silent' });
 const OPERATOR = { kind: 'operator', id: 'test' } as const;
@@ -116,8 +119,8 @@ const depsFor = (limits: Partial<Limits> = {}): Deps => {
 };
 
 const signIn = async (mobile: string): Promise<{ applicantId: string; code: string }> => {
-  const { id } = site.desk.newCaptcha();
-  const started = await site.desk.startSignIn({
+  const { id } = newCaptcha(site.deps);
+  const started = await startSignIn(site.deps, {
     mobile,
     captchaId: id,
     captchaAnswer: REAL_CAPTCHA,
@@ -125,12 +128,12 @@ const signIn = async (mobile: string): Promise<{ applicantId: string; code: stri
   if (started.outcome !== 'sent') throw new Error('no code was sent');
   const [message] = await readMessages(db, { mobile });
   const code = message?.params.code ?? '';
-  const confirmed = await site.desk.confirmSignIn({
+  const confirmed = await confirmSignIn(site.deps, {
     challengeToken: started.challengeToken,
     code,
   });
   if (confirmed.outcome !== 'signed_in') throw new Error('not signed in');
-  const applicant = await site.desk.findApplicant(confirmed.sessionToken);
+  const applicant = await findApplicant(site.deps, confirmed.sessionToken);
   return { applicantId: applicant?.id ?? '', code };
 };
 

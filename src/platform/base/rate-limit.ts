@@ -234,13 +234,3 @@ export const createRateLimit = ({
     },
   };
 };
-
-export type AddressLimit = 'codes' | 'checks' | 'staff_sign_in' | 'verify';
-
-/** What is limited by the address a request comes from. */
-export interface CountedAddress {
-  limit: AddressLimit;
-  address: string;
-  /** A browser that signed in before is counted by itself, whoever shares its address. */
-  browserToken?: string | undefined;
-}

@@ -1,16 +1,23 @@
-import { expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { Db } from '../../../platform/base/database.ts';
+import { deriveKeys } from '../../../platform/sealing/secrets.ts';
+import { TEST_MASTER_SECRET } from '../../../testing/seals.ts';
+import { testDeps } from '../../../testing/test-deps.ts';
 import { sharp } from '../../../platform/base/sharp.ts';
-import { createCaptcha } from './captcha.ts';
+import { drawCaptcha, isRightAnswer, newCaptcha, readCaptcha, speakCaptcha } from './captcha.ts';
 
-const key = Buffer.alloc(32, 7);
 const start = Date.UTC(2026, 10, 22);
-const captchaAt = (now: number, { testCode = '', secret = key } = {}) =>
-  createCaptcha({ key: secret, minutes: 10, testCode, now: () => now });
-const captcha = captchaAt(start);
+const depsWith = ({ testCode = '', secret = TEST_MASTER_SECRET } = {}) =>
+  testDeps({} as Db, { env: { CAPTCHA_TEST_CODE: testCode }, keys: deriveKeys(secret) });
+const deps = depsWith();
+
+beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'], now: start }));
+afterEach(() => void vi.useRealTimers());
 
 test('an id is read back with its answer and expiry, by any process with the key', () => {
-  const { id } = captcha.issue();
-  const challenge = captchaAt(start + 1000).read(id);
+  const { id } = newCaptcha(deps);
+  vi.setSystemTime(start + 1000);
+  const challenge = readCaptcha(depsWith(), id);
   expect(id).toMatch(/^[\w-]+$/);
   expect(challenge?.uuid).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-/);
   expect(challenge?.answer).toMatch(/^[1-9]{5}$/);
@@ -18,20 +25,22 @@ test('an id is read back with its answer and expiry, by any process with the key
 });
 
 test('ids and answers differ', () => {
-  const ids = Array.from({ length: 50 }, () => captcha.issue().id);
+  const ids = Array.from({ length: 50 }, () => newCaptcha(deps).id);
   expect(new Set(ids).size).toBe(50);
-  expect(new Set(ids.map((id) => captcha.read(id)?.answer)).size).toBeGreaterThan(45);
+  expect(new Set(ids.map((id) => readCaptcha(deps, id)?.answer)).size).toBeGreaterThan(45);
 });
 
 test('an id is dead after its minutes', async () => {
-  const { id } = captcha.issue();
-  expect(captchaAt(start + 599_999).read(id)).toBeDefined();
-  expect(captchaAt(start + 600_000).read(id)).toBeUndefined();
-  expect(await captchaAt(start + 600_000).draw(id)).toBeUndefined();
+  const { id } = newCaptcha(deps);
+  vi.setSystemTime(start + 599_999);
+  expect(readCaptcha(deps, id)).toBeDefined();
+  vi.setSystemTime(start + 600_000);
+  expect(readCaptcha(deps, id)).toBeUndefined();
+  expect(await drawCaptcha(deps, id)).toBeUndefined();
 });
 
 test('a forged id is nothing', async () => {
-  const { id } = captcha.issue();
+  const { id } = newCaptcha(deps);
   const bytes = Buffer.from(id, 'base64url');
   const forged = [...bytes.keys()].map((at) => {
     const copy = Buffer.from(bytes);
@@ -39,54 +48,61 @@ test('a forged id is nothing', async () => {
     return copy.toString('base64url');
   });
   forged.push('', 'x', id.slice(1), `${id}A`, `${id}=`, ` ${id}`, '../../etc/passwd', '🙂');
-  expect(forged.filter((fake) => captcha.read(fake) !== undefined)).toEqual([]);
-  expect(await captcha.draw(forged[0] ?? '')).toBeUndefined();
-  expect(captchaAt(start, { secret: Buffer.alloc(32, 8) }).read(id)).toBeUndefined();
+  expect(forged.filter((fake) => readCaptcha(deps, fake) !== undefined)).toEqual([]);
+  expect(await drawCaptcha(deps, forged[0] ?? '')).toBeUndefined();
+  expect(readCaptcha(depsWith({ secret: 'another master secret' }), id)).toBeUndefined();
 });
 
 test('the picture is a small PNG of 200 by 72, the same for the same id', async () => {
-  const { id } = captcha.issue();
-  const picture = await captcha.draw(id);
+  const { id } = newCaptcha(deps);
+  const picture = await drawCaptcha(deps, id);
   const { format, width, height } = await sharp(picture).metadata();
   expect({ format, width, height }).toEqual({ format: 'png', width: 200, height: 72 });
   expect(picture?.length).toBeLessThan(10_000);
-  expect(await captcha.draw(id)).toEqual(picture);
-  expect(await captcha.draw(captcha.issue().id)).not.toEqual(picture);
+  expect(await drawCaptcha(deps, id)).toEqual(picture);
+  expect(await drawCaptcha(deps, newCaptcha(deps).id)).not.toEqual(picture);
 });
 
 test('a picture and a sound are made once for each id, and another process makes the same', async () => {
-  const { id } = captcha.issue();
-  const [first, ...others] = await Promise.all(Array.from({ length: 20 }, () => captcha.draw(id)));
+  const { id } = newCaptcha(deps);
+  const [first, ...others] = await Promise.all(
+    Array.from({ length: 20 }, () => drawCaptcha(deps, id)),
+  );
   for (const other of others) expect(other).toBe(first);
-  expect(await captcha.speak(id, 'en')).toBe(await captcha.speak(id, 'en'));
-  expect(await captchaAt(start).draw(id)).toEqual(first);
+  expect(await speakCaptcha(deps, { id: id, language: 'en' })).toBe(
+    await speakCaptcha(deps, { id: id, language: 'en' }),
+  );
+  vi.resetModules();
+  const anotherProcess = await import('./captcha.ts');
+  expect(await anotherProcess.drawCaptcha(deps, id)).toEqual(first);
 });
 
 test('a code is read aloud in both languages, the same for the same id', async () => {
-  const { id } = captcha.issue();
-  const spoken = await captcha.speak(id, 'fa');
+  const { id } = newCaptcha(deps);
+  const spoken = await speakCaptcha(deps, { id: id, language: 'fa' });
   expect(spoken?.toString('latin1', 0, 4)).toBe('RIFF');
-  expect(await captcha.speak(id, 'fa')).toEqual(spoken);
-  expect(await captcha.speak(id, 'en')).not.toEqual(spoken);
-  expect(await captcha.speak(captcha.issue().id, 'fa')).not.toEqual(spoken);
-  expect(await captcha.speak(`${id}A`, 'fa')).toBeUndefined();
-  expect(await captchaAt(start + 600_000).speak(id, 'fa')).toBeUndefined();
+  expect(await speakCaptcha(deps, { id: id, language: 'fa' })).toEqual(spoken);
+  expect(await speakCaptcha(deps, { id: id, language: 'en' })).not.toEqual(spoken);
+  expect(await speakCaptcha(deps, { id: newCaptcha(deps).id, language: 'fa' })).not.toEqual(spoken);
+  expect(await speakCaptcha(deps, { id: `${id}A`, language: 'fa' })).toBeUndefined();
+  vi.setSystemTime(start + 600_000);
+  expect(await speakCaptcha(deps, { id, language: 'fa' })).toBeUndefined();
 });
 
 test('the test code is the answer to every id', async () => {
-  const testing = captchaAt(start, { testCode: '12345' });
-  const { id } = testing.issue();
-  expect(testing.read(id)?.answer).toBe('12345');
-  expect(await testing.draw(id)).toBeInstanceOf(Buffer);
+  const testing = depsWith({ testCode: '12345' });
+  const { id } = newCaptcha(testing);
+  expect(readCaptcha(testing, id)?.answer).toBe('12345');
+  expect(await drawCaptcha(testing, id)).toBeInstanceOf(Buffer);
 });
 
 test.each(['12345', '۱۲۳۴۵', '١٢٣٤٥', '１２３４５', ' 1 2 3 4 5 ', '۱۲-۳۴۵', '\u202a۱۲۳۴۵\u202c'])(
   '%j is the right code',
   (typed) => {
-    expect(captcha.matches('12345', typed)).toBe(true);
+    expect(isRightAnswer('12345', typed)).toBe(true);
   },
 );
 
 test.each(['', '1234', '123456', '12346', '54321', 'abcde'])('%j is a wrong code', (typed) => {
-  expect(captcha.matches('12345', typed)).toBe(false);
+  expect(isRightAnswer('12345', typed)).toBe(false);
 });

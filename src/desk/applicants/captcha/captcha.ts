@@ -10,7 +10,9 @@ import { PERSIAN_FONT_FILE, sharp } from '../../../platform/base/sharp.ts';
 import { createRandom } from './seeded-random.ts';
 import type { Random } from './seeded-random.ts';
 import { assembleSpeech, loadVoices, planSpeech, toWav } from './spoken-code.ts';
-import type { SpokenLanguage, Voices } from './spoken-code.ts';
+import type { SpokenLanguage, Voice, Voices } from './spoken-code.ts';
+import type { Deps } from '../../../platform/deps.ts';
+import type { Keys } from '../../../platform/sealing/secrets.ts';
 
 const DIGITS = 5;
 const WIDTH = 200;
@@ -41,90 +43,84 @@ export interface CaptchaChallenge {
   answer: string;
 }
 
-export interface Captcha {
-  /** A fresh URL-safe id. */
-  issue(): { id: string };
-  /** Undefined: forged or expired. */
-  read(id: string): CaptchaChallenge | undefined;
-  /** PNG, the same for the same id. Undefined: forged or expired. */
-  draw(id: string): Promise<Buffer | undefined>;
-  /** WAV, the same for the same id and language. Undefined: forged or expired. */
-  speak(id: string, language: SpokenLanguage): Promise<Buffer | undefined>;
-  /** Digits of any script; white space and hyphens are ignored. */
-  matches(answer: string, typed: string): boolean;
-}
+type CaptchaDeps = Pick<Deps, 'keys' | 'config'>;
 
-/** `testCode`: digits that are the answer to every id; empty outside automated runs. */
-export const createCaptcha = ({
-  key,
-  minutes,
-  testCode,
-  voices = loadVoices(),
-  now = Date.now,
-}: {
-  key: Buffer;
-  minutes: number;
-  testCode: string;
-  voices?: Voices;
-  now?: () => number;
-}): Captcha => {
-  const mac = (purpose: string, data: Buffer): Buffer =>
-    createHmac('sha256', key).update(`captcha ${purpose}\0`).update(data).digest();
-  const sign = (payload: Buffer): Buffer => mac('id', payload).subarray(0, SIGNATURE_BYTES);
+/** A fresh URL-safe id: it goes into the form, its picture to `/captcha/:id.png`. */
+export const newCaptcha = ({ keys, config }: CaptchaDeps): { id: string } => {
+  const payload = Buffer.alloc(UUID_BYTES + EXPIRY_BYTES);
+  payload.write(randomUUID().replaceAll('-', ''), 'hex');
+  payload.writeUIntBE(Date.now() + config.limits.captchaMinutes * 60_000, UUID_BYTES, EXPIRY_BYTES);
+  return { id: Buffer.concat([payload, sign(keys, payload)]).toString('base64url') };
+};
 
-  const read = (id: string): CaptchaChallenge | undefined => {
-    const token = Buffer.from(id, 'base64url');
-    const length = UUID_BYTES + EXPIRY_BYTES + SIGNATURE_BYTES;
-    // One id has one spelling: otherwise it could be drawn under many addresses.
-    if (token.length !== length || token.toString('base64url') !== id) return undefined;
-    const payload = token.subarray(0, -SIGNATURE_BYTES);
-    if (!timingSafeEqual(sign(payload), token.subarray(-SIGNATURE_BYTES))) return undefined;
-    const expiresAt = payload.readUIntBE(UUID_BYTES, EXPIRY_BYTES);
-    if (expiresAt <= now()) return undefined;
-    const uuid = payload.subarray(0, UUID_BYTES);
-    return {
-      uuid: formatUuid(uuid),
-      expiresAt: new Date(expiresAt),
-      answer: testCode || toDigits(mac('answer', uuid)),
-    };
-  };
-
-  const pictures = keepResults<Buffer>(KEPT_PICTURES);
-  const sounds = keepResults<Buffer>(KEPT_SOUNDS);
-  const speakDigits = async (
-    { uuid, answer }: CaptchaChallenge,
-    language: SpokenLanguage,
-  ): Promise<Buffer> => {
-    const random = createRandom(mac(`speech ${language}`, Buffer.from(uuid)));
-    return toWav(assembleSpeech(planSpeech(answer, random), voices[language], random));
-  };
-
+/** Undefined: forged or expired. */
+export const readCaptcha = (
+  { keys, config }: CaptchaDeps,
+  id: string,
+): CaptchaChallenge | undefined => {
+  const token = Buffer.from(id, 'base64url');
+  const length = UUID_BYTES + EXPIRY_BYTES + SIGNATURE_BYTES;
+  // One id has one spelling: otherwise it could be drawn under many addresses.
+  if (token.length !== length || token.toString('base64url') !== id) return undefined;
+  const payload = token.subarray(0, -SIGNATURE_BYTES);
+  if (!timingSafeEqual(sign(keys, payload), token.subarray(-SIGNATURE_BYTES))) return undefined;
+  const expiresAt = payload.readUIntBE(UUID_BYTES, EXPIRY_BYTES);
+  if (expiresAt <= Date.now()) return undefined;
+  const uuid = payload.subarray(0, UUID_BYTES);
   return {
-    issue() {
-      const payload = Buffer.alloc(UUID_BYTES + EXPIRY_BYTES);
-      payload.write(randomUUID().replaceAll('-', ''), 'hex');
-      payload.writeUIntBE(now() + minutes * 60_000, UUID_BYTES, EXPIRY_BYTES);
-      return { id: Buffer.concat([payload, sign(payload)]).toString('base64url') };
-    },
-    read,
-    async draw(id) {
-      const challenge = read(id);
-      if (!challenge) return undefined;
-      const { uuid, answer } = challenge;
-      return pictures(uuid, () => drawDigits(answer, mac('picture', Buffer.from(uuid))));
-    },
-    async speak(id, language) {
-      const challenge = read(id);
-      if (!challenge) return undefined;
-      return sounds(`${challenge.uuid} ${language}`, () => speakDigits(challenge, language));
-    },
-    matches(answer, typed) {
-      const digits = toLatinDigits(typed.normalize('NFKC')).replace(SEPARATORS, '');
-      const hashes = [answer, digits].map((text) => createHash('sha256').update(text).digest());
-      return timingSafeEqual(hashes[0] ?? randomBytes(32), hashes[1] ?? randomBytes(32));
-    },
+    uuid: formatUuid(uuid),
+    expiresAt: new Date(expiresAt),
+    answer: config.CAPTCHA_TEST_CODE || toDigits(mac(keys, 'answer', uuid)),
   };
 };
+
+/** PNG, the same for the same id. Undefined: forged or expired. */
+export const drawCaptcha = async (deps: CaptchaDeps, id: string): Promise<Buffer | undefined> => {
+  const challenge = readCaptcha(deps, id);
+  if (!challenge) return undefined;
+  const { uuid, answer } = challenge;
+  return pictures(id, () => drawDigits(answer, mac(deps.keys, 'picture', Buffer.from(uuid))));
+};
+
+/** WAV of its digits read aloud, the same for the same id and language. Undefined: forged or expired. */
+export const speakCaptcha = async (
+  deps: CaptchaDeps,
+  { id, language }: { id: string; language: SpokenLanguage },
+): Promise<Buffer | undefined> => {
+  const challenge = readCaptcha(deps, id);
+  if (!challenge) return undefined;
+  const { uuid, answer } = challenge;
+  return sounds(`${id} ${language}`, () => {
+    const random = createRandom(mac(deps.keys, `speech ${language}`, Buffer.from(uuid)));
+    return Promise.resolve(
+      toWav(assembleSpeech(planSpeech(answer, random), voiceOf(language), random)),
+    );
+  });
+};
+
+/** Digits of any script; white space and hyphens are ignored. */
+export const isRightAnswer = (answer: string, typed: string): boolean => {
+  const digits = toLatinDigits(typed.normalize('NFKC')).replace(SEPARATORS, '');
+  const hashes = [answer, digits].map((text) => createHash('sha256').update(text).digest());
+  return timingSafeEqual(hashes[0] ?? randomBytes(32), hashes[1] ?? randomBytes(32));
+};
+
+const pictures = keepResults<Buffer>(KEPT_PICTURES);
+const sounds = keepResults<Buffer>(KEPT_SOUNDS);
+
+let voices: Voices | undefined;
+
+const voiceOf = (language: SpokenLanguage): Voice => {
+  voices ??= loadVoices();
+  return voices[language];
+};
+
+const mac = (keys: Keys, purpose: string, data: Buffer): Buffer =>
+  createHmac('sha256', keys.captcha).update(`captcha ${purpose}\0`).update(data).digest();
+
+const sign = (keys: Keys, payload: Buffer): Buffer =>
+  mac(keys, 'id', payload).subarray(0, SIGNATURE_BYTES);
+
 const formatUuid = (bytes: Buffer): string =>
   bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 

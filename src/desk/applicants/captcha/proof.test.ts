@@ -1,12 +1,16 @@
 import { runInNewContext } from 'node:vm';
 import { readFileSync } from 'node:fs';
-import { expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
+import type { Db } from '../../../platform/base/database.ts';
+import { deriveKeys } from '../../../platform/sealing/secrets.ts';
+import { testDeps } from '../../../testing/test-deps.ts';
 import { solveProof } from '../../../testing/proof.ts';
-import { createProofs } from './proof.ts';
+import { checkProof, issueProof } from './proof.ts';
 
-const key = Buffer.alloc(32, 7);
-const cheap = { key, minutes: 10, cost: 10, mostDerivations: 20 };
-const proofs = createProofs(cheap);
+const deps = testDeps({} as Db);
+const CHEAP = { cost: 10, maxDerivations: 20 };
+
+afterEach(() => void vi.useRealTimers());
 
 interface Proof {
   challenge: { parameters: Record<string, unknown>; signature: string };
@@ -15,8 +19,8 @@ interface Proof {
 const parse = (proof: string) => JSON.parse(proof) as Proof;
 
 test('a solved challenge is good for any process with the key, and says when it ends', async () => {
-  const proof = await solveProof(await proofs.issue());
-  const checked = await createProofs(cheap).check(proof);
+  const proof = await solveProof(await issueProof(deps, CHEAP));
+  const checked = await checkProof(testDeps({} as Db), proof);
   expect(checked?.uuid).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4/);
   const minutes = ((checked?.expiresAt.getTime() ?? 0) - Date.now()) / 60_000;
   expect(minutes).toBeGreaterThan(9.9);
@@ -24,26 +28,31 @@ test('a solved challenge is good for any process with the key, and says when it 
 });
 
 test('challenges differ, so each proof can be told from every other', async () => {
-  const issued = await Promise.all(Array.from({ length: 5 }, () => proofs.issue()));
-  const checked = await Promise.all(issued.map(async (one) => proofs.check(await solveProof(one))));
+  const issued = await Promise.all(Array.from({ length: 5 }, () => issueProof(deps, CHEAP)));
+  const checked = await Promise.all(
+    issued.map(async (one) => checkProof(deps, await solveProof(one))),
+  );
   expect(new Set(checked.map((one) => one?.uuid)).size).toBe(5);
 });
 
 test('a proof is out of date after its minutes, by the clock of whoever checks it', async () => {
   const start = Date.now();
-  const proof = await solveProof(await proofs.issue());
-  const at = (now: number) => createProofs({ ...cheap, now: () => now }).check(proof);
+  const proof = await solveProof(await issueProof(deps, CHEAP));
+  const at = (now: number) => {
+    vi.setSystemTime(now);
+    return checkProof(deps, proof);
+  };
   expect(await at(start + 598_000)).toBeDefined();
   expect(await at(start + 600_000)).toBeUndefined();
 });
 
 test('a proof of another key is nothing', async () => {
-  const other = createProofs({ ...cheap, key: Buffer.alloc(32, 8) });
-  expect(await other.check(await solveProof(await proofs.issue()))).toBeUndefined();
+  const other = { ...deps, keys: deriveKeys('another master secret') };
+  expect(await checkProof(other, await solveProof(await issueProof(deps, CHEAP)))).toBeUndefined();
 });
 
 test('nothing of a challenge can be changed, and its answer cannot be guessed', async () => {
-  const proof = await solveProof(await proofs.issue());
+  const proof = await solveProof(await issueProof(deps, CHEAP));
   const changed = (change: (copy: Proof) => void): string => {
     const copy = parse(proof);
     change(copy);
@@ -76,13 +85,14 @@ test('nothing of a challenge can be changed, and its answer cannot be guessed', 
     `${proof}}`,
     `${proof}${' '.repeat(5000)}`,
   ];
-  for (const fake of forged) expect([fake, await proofs.check(fake)]).toEqual([fake, undefined]);
-  expect(await proofs.check(proof)).toBeDefined();
+  for (const fake of forged)
+    expect([fake, await checkProof(deps, fake)]).toEqual([fake, undefined]);
+  expect(await checkProof(deps, proof)).toBeDefined();
 });
 
 test('the worker that browsers run solves what is issued', async () => {
   const script = new URL('../../../../web/public/proof-worker.js', import.meta.url);
-  const challenge = await proofs.issue();
+  const challenge = await issueProof(deps, CHEAP);
   const solution = await new Promise((resolve) => {
     const listeners: ((event: { data: unknown }) => void)[] = [];
     runInNewContext(readFileSync(script, 'utf8'), {
@@ -95,5 +105,5 @@ test('the worker that browsers run solves what is issued', async () => {
     });
     for (const listener of listeners) listener({ data: JSON.parse(JSON.stringify(challenge)) });
   });
-  expect(await proofs.check(JSON.stringify({ challenge, solution }))).toBeDefined();
+  expect(await checkProof(deps, JSON.stringify({ challenge, solution }))).toBeDefined();
 });

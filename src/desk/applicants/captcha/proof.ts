@@ -7,6 +7,8 @@ import { createHmac, randomInt, randomUUID } from 'node:crypto';
 import { createChallenge, verifySolution } from 'altcha-lib';
 import { deriveKey } from 'altcha-lib/algorithms/pbkdf2';
 import { z } from 'zod';
+import type { Deps } from '../../../platform/deps.ts';
+import type { Keys } from '../../../platform/sealing/secrets.ts';
 
 const ALGORITHM = 'PBKDF2/SHA-256';
 /** Rounds of one derivation: enough that the browser's overhead for each does not count. */
@@ -15,7 +17,7 @@ const COST = 5000;
  * Derivations until the answer: from 1, evenly. With a lower bound a program would begin there and
  * be done in a part of the time that an honest browser takes.
  */
-const MOST_DERIVATIONS = 600;
+const MAX_DERIVATIONS = 600;
 const MAX_PROOF_LENGTH = 4096;
 const PURPOSE = 'sign-in';
 
@@ -43,64 +45,59 @@ const PROOF = z.strictObject({
   solution: z.object({ counter: z.int(), derivedKey: hex }),
 });
 
-export interface Proofs {
-  /**
-   * A fresh signed challenge, to be sent to the browser as JSON.
-   * @param price how many times the least it costs
-   */
-  issue(price?: number): Promise<object>;
-  /**
-   * @param proof JSON `{challenge, solution: {counter, derivedKey}}`
-   * @returns what the caller keeps to refuse a second use; undefined: forged, wrong or expired
-   */
-  check(proof: string): Promise<{ uuid: string; expiresAt: Date; price: number } | undefined>;
-}
+type ProofDeps = Pick<Deps, 'keys' | 'config'>;
 
-/** `cost` and `mostDerivations` are lower in tests only. */
-export const createProofs = ({
-  key,
-  minutes,
-  cost = COST,
-  mostDerivations = MOST_DERIVATIONS,
-  now = Date.now,
-}: {
-  key: Buffer;
-  minutes: number;
-  cost?: number;
-  mostDerivations?: number;
-  now?: () => number;
-}): Proofs => {
-  const hmacSignatureSecret = createHmac('sha256', key).update('proof of work').digest('hex');
-  return {
-    issue: (price = 1) =>
-      createChallenge({
-        algorithm: ALGORITHM,
-        cost,
-        counter: randomInt(1, mostDerivations * price + 1),
-        data: { id: randomUUID(), purpose: PURPOSE, seconds: minutes * 60, price },
-        expiresAt: Math.floor(now() / 1000) + minutes * 60,
-        deriveKey,
-        hmacSignatureSecret,
-      }),
-
-    async check(proof) {
-      const parsed = PROOF.safeParse(parseJson(proof));
-      if (!parsed.success) return undefined;
-      const { challenge, solution } = parsed.data;
-      const { data, expiresAt } = challenge.parameters;
-      if (expiresAt * 1000 <= now()) return undefined;
-      const { verified } = await verifySolution({
-        challenge,
-        // How long it took is of no interest.
-        solution: { ...solution, time: 0 },
-        deriveKey,
-        hmacSignatureSecret,
-      });
-      if (!verified) return undefined;
-      return { uuid: data.id, expiresAt: new Date(expiresAt * 1000), price: data.price };
-    },
-  };
+/**
+ * A fresh signed challenge, to be sent to the browser as JSON.
+ * @param options.price how many times the least it costs
+ * @param options.cost lower in tests only, as `maxDerivations`
+ */
+export const issueProof = (
+  { keys, config }: ProofDeps,
+  {
+    price = 1,
+    cost = COST,
+    maxDerivations = MAX_DERIVATIONS,
+  }: { price?: number; cost?: number; maxDerivations?: number } = {},
+): Promise<object> => {
+  const seconds = config.limits.captchaMinutes * 60;
+  return createChallenge({
+    algorithm: ALGORITHM,
+    cost,
+    counter: randomInt(1, maxDerivations * price + 1),
+    data: { id: randomUUID(), purpose: PURPOSE, seconds, price },
+    expiresAt: Math.floor(Date.now() / 1000) + seconds,
+    deriveKey,
+    hmacSignatureSecret: secretOf(keys),
+  });
 };
+
+/**
+ * @param proof JSON `{challenge, solution: {counter, derivedKey}}`
+ * @returns what the caller keeps to refuse a second use; undefined: forged, wrong or expired
+ */
+export const checkProof = async (
+  { keys }: ProofDeps,
+  proof: string,
+): Promise<{ uuid: string; expiresAt: Date; price: number } | undefined> => {
+  const parsed = PROOF.safeParse(parseJson(proof));
+  if (!parsed.success) return undefined;
+  const { challenge, solution } = parsed.data;
+  const { data, expiresAt } = challenge.parameters;
+  if (expiresAt * 1000 <= Date.now()) return undefined;
+  const { verified } = await verifySolution({
+    challenge,
+    // How long it took is of no interest.
+    solution: { ...solution, time: 0 },
+    deriveKey,
+    hmacSignatureSecret: secretOf(keys),
+  });
+  if (!verified) return undefined;
+  return { uuid: data.id, expiresAt: new Date(expiresAt * 1000), price: data.price };
+};
+
+const secretOf = (keys: Keys): string =>
+  createHmac('sha256', keys.captcha).update('proof of work').digest('hex');
 
 const parseJson = (text: string): unknown => {
   if (text.length > MAX_PROOF_LENGTH) return undefined;

@@ -1,6 +1,7 @@
-import type { MemberFields } from '../../src/desk/administration/administration.ts';
+import type { MemberFields } from '../../src/desk/administration/members.ts';
 import type { PostedForm } from '../http/form-reader.ts';
 
+/** So many units of one member can be chosen on the page. */
 export const MOST_UNITS = 6;
 
 export const unitFieldId = (index: number): string => `unit${index + 1}`;
@@ -14,12 +15,3 @@ export const readMember = (form: PostedForm): MemberFields & { username: string 
     (id) => id !== '',
   ),
 });
-
-// Beyond the column's type.
-const TOO_MANY_VERSIONS = 2 ** 31;
-
-/** 0, which no row has, for anything that is no version. */
-export const versionOf = (form: PostedForm): number => {
-  const version = Number(form.field('version'));
-  return Number.isSafeInteger(version) && Math.abs(version) < TOO_MANY_VERSIONS ? version : 0;
-};

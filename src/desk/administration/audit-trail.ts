@@ -1,0 +1,75 @@
+import { addAuditEntry } from '../../platform/audit/audit.sql.ts';
+import {
+  findAuditCheckpoint,
+  listAuditActions,
+  listAuditPage,
+} from '../../platform/audit/audit-pages.sql.ts';
+import type { AuditRow } from '../../platform/audit/audit-pages.sql.ts';
+import { gregorianDayOf } from '../../platform/base/jalali-day.ts';
+import type { Deps } from '../../platform/deps.ts';
+import type { StaffMember } from '../staff/staff-member.ts';
+import { ensureMayAdminister } from './administrator.ts';
+
+export interface AuditFilter {
+  /** As issued. */
+  letterNumber?: string | undefined;
+  /** User name of staff. */
+  username?: string | undefined;
+  action?: string | undefined;
+  /** Jalali, `1405/09/01`, in the organisation's time zone; anything else finds nothing. */
+  day?: string | undefined;
+}
+
+export interface AuditPage {
+  lines: AuditRow[];
+  /** Id for the next page; null: this is the last one. */
+  older: number | null;
+  /** Every action that the trail knows. */
+  actions: string[];
+  /** Up to which entry the trail was published, and when; null: not yet. */
+  checkpoint: { entryId: number; publishedAt: Date } | null;
+}
+
+export interface ReadAudit extends AuditFilter {
+  staff: StaffMember;
+  from?: string | undefined;
+  /** Only older than this id. */
+  before?: number | undefined;
+  limit: number;
+  /** Written out as a table, for elsewhere. */
+  exported?: boolean;
+}
+
+/**
+ * Newest first. Reading is audited too, before anything is shown.
+ * @throws DomainError not_allowed but for administrators and auditors
+ */
+export const readAudit = async (
+  { db, config }: Deps,
+  { staff, from, before, limit, exported = false, ...filter }: ReadAudit,
+): Promise<AuditPage> => {
+  ensureMayAdminister(staff);
+  const { letterNumber, username, action, day: typedDay } = filter;
+  await addAuditEntry(db, {
+    actor: { kind: 'staff', id: staff.id },
+    action: exported ? 'audit_exported' : 'audit_read',
+    details: {
+      ...(letterNumber !== undefined && { letterNumber }),
+      ...(username !== undefined && { username }),
+      ...(typedDay !== undefined && { day: typedDay }),
+      ...(action !== undefined && { action }),
+    },
+    from,
+  });
+  const day = typedDay === undefined ? undefined : gregorianDayOf(typedDay);
+  const timeZone = config.ORG_TIME_ZONE;
+  const asked = { letterNumber, username, action, day, timeZone, before, limit: limit + 1 };
+  const [found, actions, checkpoint] = await Promise.all([
+    typedDay !== undefined && day === undefined ? [] : listAuditPage(db, asked),
+    listAuditActions(db),
+    findAuditCheckpoint(db),
+  ]);
+  const lines = found.slice(0, limit);
+  const older = found.length > limit ? (lines.at(-1)?.id ?? null) : null;
+  return { lines, older, actions, checkpoint: checkpoint ?? null };
+};

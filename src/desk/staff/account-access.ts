@@ -1,0 +1,144 @@
+/** Who asks about their own account: a session, or a sign-in that waits for its first set-up. */
+import { addAuditEntry } from '../../platform/audit/audit.sql.ts';
+import type { AuditAction } from '../../platform/audit/audit-action.ts';
+import type { AuditDetails } from '../../platform/audit/audit-detail.ts';
+import type { Tx } from '../../platform/base/database.ts';
+import { DomainError } from '../../platform/base/errors.ts';
+import type { Deps } from '../../platform/deps.ts';
+import { hashToken } from '../../platform/sealing/secrets.ts';
+import type { Ceremony, SecondFactorKind } from './second-factors.ts';
+import { findSignIn } from './staff-access.sql.ts';
+import type { SignInRow } from './staff-access.sql.ts';
+import { findStaffSession } from './staff-sessions.ts';
+import type { RequestFacts } from './staff-sessions.ts';
+import { continueSignIn, missingSetup, SignInEnded } from './staff-sign-in.ts';
+import { findStaffById, hasSecondFactor, lockStaff } from './staff.sql.ts';
+import type { StaffRow } from './staff.sql.ts';
+
+export type AccountAccess = { sessionToken: string } | { pendingToken: string };
+
+/** Who asks, and what they may do now. */
+export interface Asking {
+  member: StaffRow;
+  state: 'session' | 'setup';
+  mayChange: boolean;
+  tokenHash: Buffer;
+  /** The identity provider has just confirmed who it is. */
+  identityProven: boolean;
+  /** Seconds left if the session stays idle. */
+  secondsLeft?: number;
+}
+
+/**
+ * In a first set-up the token that was asked with may be dead now: `sessionToken` when it was
+ * complete with this, and the member is signed in; `pendingToken` when something is still missing.
+ */
+export interface NewToken {
+  sessionToken?: string;
+  browserToken?: string;
+  pendingToken?: string;
+}
+
+export type Changed<Problem> =
+  | ({ outcome: 'changed' } & NewToken)
+  | { outcome: 'invalid'; problem: Problem };
+
+/** Undefined: no session, and no first set-up. */
+export const findAsking = async (
+  deps: Deps,
+  access: AccountAccess,
+): Promise<Asking | undefined> => {
+  if ('sessionToken' in access) {
+    const found = await findStaffSession(deps, access.sessionToken);
+    if (!found) return undefined;
+    const { member, session } = found;
+    const tokenHash = hashToken(access.sessionToken);
+    const { proven: mayChange, identityProven, secondsLeft } = session;
+    return { member, state: 'session', mayChange, identityProven, tokenHash, secondsLeft };
+  }
+  const tokenHash = hashToken(access.pendingToken);
+  const signIn = await findSignIn(deps.db, tokenHash);
+  const member = signIn && (await findStaffById(deps.db, signIn.staffId));
+  if (!signIn || !member || member.disabledAt) return undefined;
+  return isInSetup(deps, signIn, member)
+    ? { member, state: 'setup', mayChange: true, identityProven: false, tokenHash }
+    : undefined;
+};
+
+/** @throws DomainError not_allowed when nobody asks */
+export const ensureAsking = async (deps: Deps, access: AccountAccess): Promise<Asking> => {
+  const asking = await findAsking(deps, access);
+  if (!asking) throw new DomainError('not_allowed');
+  return asking;
+};
+
+/** @throws DomainError not_allowed when nobody asks, or the last proof is too long ago */
+export const ensureMayChange = async (deps: Deps, access: AccountAccess): Promise<Asking> => {
+  const asking = await ensureAsking(deps, access);
+  if (!asking.mayChange) throw new DomainError('not_allowed');
+  return asking;
+};
+
+/**
+ * Runs `act` with the member locked.
+ * @throws DomainError not_allowed when the member or the set-up is gone by now
+ */
+export const withMember = async <Result>(
+  deps: Deps,
+  asking: Asking,
+  act: (tx: Tx, member: StaffRow) => Promise<Result>,
+): Promise<Result> => {
+  try {
+    return await deps.db.begin(async (tx) => {
+      const member = await lockStaff(tx, asking.member.id);
+      if (!member || member.disabledAt) throw new DomainError('not_allowed');
+      // Two may be at it with the password of the operator: the first one to set up a factor is in.
+      if (
+        asking.state === 'setup' &&
+        !isInSetup(deps, await findSignIn(tx, asking.tokenHash), member)
+      )
+        throw new DomainError('not_allowed');
+      return act(tx, member);
+    });
+  } catch (error) {
+    if (error instanceof SignInEnded) throw new DomainError('not_allowed', {}, error);
+    throw error;
+  }
+};
+
+/** In a first set-up: the next step, now that the second factor is proven. */
+export const continueSetup = async (
+  deps: Deps,
+  tx: Tx,
+  {
+    access,
+    staffId,
+    secondFactor,
+    ...facts
+  }: { access: AccountAccess; staffId: string; secondFactor: SecondFactorKind } & RequestFacts,
+): Promise<NewToken> => {
+  if (!('pendingToken' in access)) return {};
+  const { pendingToken } = access;
+  const signIn = { staffId, pendingToken, secondFactor, ...facts };
+  const { outcome: _outcome, ...tokens } = await continueSignIn(deps, tx, signIn);
+  return tokens;
+};
+
+export const auditOwnAct = (
+  tx: Tx,
+  staffId: string,
+  action: AuditAction,
+  { from, details = {} }: { from: string | undefined; details?: AuditDetails },
+): Promise<void> =>
+  addAuditEntry(tx, { actor: { kind: 'staff', id: staffId }, action, details, from });
+
+export const ceremonyOf = (access: AccountAccess, purpose: Ceremony['purpose']): Ceremony => ({
+  boundTo: hashToken('sessionToken' in access ? access.sessionToken : access.pendingToken),
+  purpose,
+});
+
+/** A factor that is there is proven before anything is set up. */
+const isInSetup = (deps: Deps, signIn: SignInRow | undefined, member: StaffRow): boolean =>
+  signIn !== undefined &&
+  (signIn.secondFactor !== null || !hasSecondFactor(member)) &&
+  missingSetup(deps, member).length > 0;

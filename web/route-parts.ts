@@ -1,0 +1,31 @@
+import type { HonoRequest } from 'hono';
+import type { RouteDeps } from './env.ts';
+import type { Cookies } from './http/cookies.ts';
+import { ensureWhole } from './http/form-reader.ts';
+import type { FormReader, PostContext, PostedForm } from './http/form-reader.ts';
+
+/** What routes work with. */
+export interface RouteParts {
+  deps: RouteDeps;
+  cookies: Cookies;
+  forms: FormReader;
+}
+
+/** A form without a file. @throws HTTPException when it did not come whole */
+export const readForm = async (
+  { forms }: Pick<RouteParts, 'forms'>,
+  c: PostContext,
+): Promise<PostedForm> => {
+  const form = await forms.readFields(c);
+  ensureWhole(form);
+  return form;
+};
+
+/** For the list of sessions and the audit trail. */
+export const requestFacts = (c: {
+  var: { from: string | undefined };
+  req: Pick<HonoRequest, 'header'>;
+}) => ({
+  from: c.var.from,
+  userAgent: c.req.header('user-agent'),
+});

@@ -1,0 +1,39 @@
+/** What the routes of administration share. */
+import type { Context } from 'hono';
+import { createMiddleware } from 'hono/factory';
+import type { Administrator } from '../../src/desk/administration/administrator.ts';
+import { administratorOf } from '../../src/desk/administration/administrator.ts';
+import type { StaffEnv } from '../env.ts';
+import type { PostedForm } from '../http/form-reader.ts';
+import type { RouteParts } from '../route-parts.ts';
+
+export interface AdminEnv extends StaffEnv {
+  Variables: StaffEnv['Variables'] & { by: Administrator & { kind: 'staff' } };
+}
+
+export type AdminContext = Context<AdminEnv>;
+
+/** Continues with `c.var.by`. @throws DomainError not_allowed for every other role */
+export const administratorsOnly = ({ deps, cookies }: RouteParts) =>
+  createMiddleware<AdminEnv>(async (c, next) => {
+    const sessionToken = cookies.read(c, 'staff_sid') ?? '';
+    c.set('by', await administratorOf(deps, { sessionToken, from: c.var.from }));
+    return next();
+  });
+
+/** Asks who it is, when the last proof is too long ago. @param next a name in `confirm-next.ts` */
+export const provenOnly = (next: 'members' | 'reasons') =>
+  createMiddleware<AdminEnv>(async (c, go) =>
+    c.var.by.proven ? go() : c.redirect(`/staff/account/confirm?next=${next}`, 303),
+  );
+
+export const isConfirmed = (form: PostedForm): boolean => form.field('confirmed') === '1';
+
+/** Beyond what the record counts. */
+const TOO_MANY_VERSIONS = 2 ** 31;
+
+/** 0, which nothing has, for what is no version. */
+export const versionOf = (form: PostedForm): number => {
+  const version = Number(form.field('version'));
+  return Number.isSafeInteger(version) && Math.abs(version) < TOO_MANY_VERSIONS ? version : 0;
+};

@@ -1,0 +1,108 @@
+import { Hono } from 'hono';
+import { DomainError } from '../../src/platform/base/errors.ts';
+import type { NameProblem } from '../../src/desk/administration/names.ts';
+import {
+  addUnit,
+  listAdministeredUnits,
+  renameUnit,
+  retireUnit,
+} from '../../src/desk/administration/units.ts';
+import type { AdministeredUnit } from '../../src/desk/administration/units.ts';
+import { page } from '../components/layout.tsx';
+import { ensureUuid } from '../http/letter-address.ts';
+import { createKeptForms } from '../middleware/kept-forms.tsx';
+import { requireStaff } from '../middleware/sessions.ts';
+import { readForm } from '../route-parts.ts';
+import type { RouteParts } from '../route-parts.ts';
+import { administratorsOnly, isConfirmed, versionOf } from './admin.answers.ts';
+import type { AdminContext, AdminEnv } from './admin.answers.ts';
+import { ConfirmRetirementPage } from './retirement.page.tsx';
+import { UnitPage, UnitsPage } from './units.page.tsx';
+
+const HOME = '/staff/admin/units';
+
+/** «واحدها»: for administrators; auditors read. */
+export const createUnitsRoutes = (parts: RouteParts) => {
+  const { deps, cookies, forms } = parts;
+  const routes = new Hono<AdminEnv>();
+  const adminOnly = administratorsOnly(parts);
+  routes.use(requireStaff(deps, cookies, { kept: createKeptForms(deps, cookies, forms) }));
+  routes.get('/', (c) => showUnits(parts, c));
+  routes.get('/new', adminOnly, (c) => unitPage(c, { unit: undefined }));
+  routes.post('/new', adminOnly, (c) => postUnit(parts, c));
+  routes.get('/:unit', adminOnly, async (c) => unitPage(c, { unit: await findUnit(parts, c) }));
+  routes.post('/:unit', adminOnly, (c) => postName(parts, c));
+  routes.get('/:unit/retirement', adminOnly, (c) =>
+    c.redirect(`${HOME}/${ensureUuid(c.req.param('unit'))}`, 303),
+  );
+  routes.post('/:unit/retirement', adminOnly, (c) => postRetirement(parts, c));
+  return routes;
+};
+
+const showUnits = async ({ deps }: RouteParts, c: AdminContext) => {
+  const { staff, view } = c.var;
+  const units = await listAdministeredUnits(deps, staff);
+  return c.html(page(<UnitsPage {...{ view, staff, units }} notice={c.req.query('notice')} />));
+};
+
+const postUnit = async (parts: RouteParts, c: AdminContext) => {
+  const typed = (await readForm(parts, c)).field('name');
+  const result = await addUnit(parts.deps, c.var.by, { name: typed });
+  if (result.outcome === 'done') return done(c, 'unit_added');
+  const problems = result.outcome === 'invalid' ? nameProblems(c, result.fields.name) : {};
+  return unitPage(c, { unit: undefined, typed, problems }, 422);
+};
+
+const postName = async (parts: RouteParts, c: AdminContext) => {
+  const form = await readForm(parts, c);
+  const unit = await findUnit(parts, c);
+  const typed = form.field('name');
+  const renamed = { unitId: unit.id, name: typed, version: versionOf(form) };
+  const result = await renameUnit(parts.deps, c.var.by, renamed);
+  if (result.outcome === 'done') return done(c, 'unit_changed');
+  if (result.outcome === 'stale') return staleUnit(parts, c);
+  return unitPage(c, { unit, typed, problems: nameProblems(c, result.fields.name) }, 422);
+};
+
+const postRetirement = async (parts: RouteParts, c: AdminContext) => {
+  const form = await readForm(parts, c);
+  const unit = await findUnit(parts, c);
+  if (!isConfirmed(form)) return askRetirement(c, unit, form.field('version'));
+  const retired = { unitId: unit.id, version: versionOf(form) };
+  const result = await retireUnit(parts.deps, c.var.by, retired);
+  return result.outcome === 'done' ? done(c, 'unit_retired') : staleUnit(parts, c);
+};
+
+const askRetirement = (
+  c: AdminContext,
+  { id, name, letters }: AdministeredUnit,
+  version: string,
+) => {
+  const { staff, view } = c.var;
+  const words = view.text.admin.units;
+  const left = words.retireLetters(view.digits(letters.undecided), view.digits(letters.open));
+  const asked = { href: `${HOME}/${id}`, what: name, words, left, version };
+  return c.html(page(<ConfirmRetirementPage {...{ view, staff }} {...asked} />));
+};
+
+/** @throws DomainError not_found */
+const findUnit = async ({ deps }: RouteParts, c: AdminContext): Promise<AdministeredUnit> => {
+  const units = await listAdministeredUnits(deps, c.var.staff);
+  const unit = units.find(({ id }) => id === c.req.param('unit'));
+  if (!unit) throw new DomainError('not_found');
+  return unit;
+};
+
+const unitPage = (
+  c: AdminContext,
+  props: Omit<Parameters<typeof UnitPage>[0], 'view' | 'staff'>,
+  status: 200 | 409 | 422 = 200,
+) => c.html(page(<UnitPage view={c.var.view} staff={c.var.staff} {...props} />), status);
+
+const staleUnit = async (parts: RouteParts, c: AdminContext) =>
+  unitPage(c, { unit: await findUnit(parts, c), stale: true }, 409);
+
+const done = (c: AdminContext, notice: string) => c.redirect(`${HOME}?notice=${notice}`, 303);
+
+const nameProblems = (c: AdminContext, name: NameProblem | undefined) =>
+  name ? { name: c.var.view.text.admin.units.problems[name] } : {};
