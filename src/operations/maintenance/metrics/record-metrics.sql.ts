@@ -162,7 +162,7 @@ const newestCheckpoints = (tx: Tx): Promise<RecordMetrics['checkpoints']> =>
     select register, extract(epoch from now() - max(published_at))::float8 as age_seconds,
       (count(*) filter (
         where posted_at is null and published_at > now() - interval '30 days'))::int as unposted
-    from register_checkpoints group by register`;
+    from register_heads group by register`;
 
 const workerBeats = async (tx: Tx, aliveSeconds: number): Promise<RecordMetrics['workers']> => {
   const [row] = await tx<RecordMetrics['workers'][]>`
