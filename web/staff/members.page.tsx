@@ -186,6 +186,8 @@ const MemberForm = ({
 
 const ACTS: readonly MemberAct[] = ['end_sessions', 'reset_password', 'reset_factors', 'disable'];
 
+const isFinal = (act: MemberAct): boolean => act === 'disable';
+
 const Acts = ({ view, member }: { view: View; member: AdministeredMember }) => {
   const words = view.text.admin.members;
   return (
@@ -198,7 +200,7 @@ const Acts = ({ view, member }: { view: View; member: AdministeredMember }) => {
           <p id={`${act}-text`}>{words.acts[act].text}</p>
           <button
             type="submit"
-            class={act === 'disable' ? 'button button--reject' : 'button button--secondary'}
+            class={isFinal(act) ? 'button button--reject' : 'button button--secondary'}
             aria-describedby={`${act}-text`}
           >
             {words.acts[act].label}
