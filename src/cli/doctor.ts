@@ -56,7 +56,12 @@ const runChecks = async ({ config, db }: Pick<CommandInput, 'config' | 'db'>, de
   const found = await findStuckWork(deps).catch(reasonOf);
   const checks: Record<string, Check> = {
     portal,
-    ...parts,
+    ...Object.fromEntries(
+      Object.entries(parts).map(([name, { ok, detail, error = detail }]) => [
+        name,
+        { ok, detail: error },
+      ]),
+    ),
     stuck: checkStuck(found),
     receipts: await orFailure(checkReceipts({ config, db })),
     codes: await orFailure(checkCodes({ config, db })),

@@ -11,7 +11,12 @@ const FRESH_MS = 1_000;
 /** An outbox that waits longer than this shows that the engine does not hear. */
 const OUTBOX_SECONDS = 60;
 
-type Part = { ok: boolean; detail: string };
+interface Part {
+  ok: boolean;
+  detail: string;
+  /** What failed, in words that are for the operator alone. */
+  error?: string;
+}
 
 const part = async (check: () => Promise<Part>): Promise<Part> => {
   let timer: NodeJS.Timeout | undefined;
@@ -21,7 +26,8 @@ const part = async (check: () => Promise<Part>): Promise<Part> => {
   try {
     return await Promise.race([check(), late]);
   } catch (error) {
-    return { ok: false, detail: error instanceof Error ? error.message : String(error) };
+    const message = error instanceof Error ? error.message : String(error);
+    return { ok: false, detail: 'out of order', error: message };
   } finally {
     clearTimeout(timer);
   }
@@ -64,6 +70,13 @@ export const readHealth = async ({ db, engine, files }: Deps): Promise<Health> =
   };
 };
 
-/** However many probes ask, one check runs at a time, and its answer serves for a second. */
+/**
+ * For probes, which anybody can send: one check runs at a time, its answer serves for a second, and
+ * it quotes no error.
+ */
 export const shareHealth = (deps: Deps): (() => Promise<Health>) =>
-  shareWork(FRESH_MS, () => readHealth(deps));
+  shareWork(FRESH_MS, async () => {
+    const { ready, parts } = await readHealth(deps);
+    for (const part of Object.values(parts)) delete part.error;
+    return { ready, parts };
+  });
