@@ -32,7 +32,7 @@ import type { RateLimit } from '../platform/base/rate-limit.ts';
 import { createLetterEvents } from '../desk/letters/live-updates.ts';
 import { deriveKeys, hashAddress } from '../platform/sealing/secrets.ts';
 import type { Keys } from '../platform/sealing/secrets.ts';
-import type { RetentionDays } from '../operations/maintenance/retention.ts';
+import { retentionDays } from '../operations/maintenance/retention.ts';
 import { createSweep } from '../operations/maintenance/sweep.ts';
 import type { SiteSettings } from '../../web/env.ts';
 import { ANSWER_WITHIN_MS } from '../../web/middleware/deadline.ts';
@@ -180,17 +180,6 @@ const composeLimits = (config: Config, { db, log }: { db: Db; log: Logger }): Ra
 
 export const composeFiles = (config: Config): FileStore => createFileStore(config.FILES_URL);
 
-/** Of each kind, in days; 0: for good. */
-export const retentionOf = (config: Config): RetentionDays => ({
-  rejected: config.limits.retainRejectedDays,
-  withdrawn: config.limits.retainWithdrawnDays,
-  closed: config.limits.retainClosedDays,
-  messages: config.limits.retainMessagesDays,
-  applicants: config.limits.retainApplicantsDays,
-});
-
-export type Parts = Awaited<ReturnType<typeof composeParts>>;
-
 /** What the pages need to know of the settings. */
 export const webConfig = (config: Config, identity: Identity): SiteSettings => ({
   answerWithinMs:
@@ -212,7 +201,7 @@ export const webConfig = (config: Config, identity: Identity): SiteSettings => (
   identity,
   designPage: !config.production,
   facts: {
-    retainDays: retentionOf(config),
+    retainDays: retentionDays(config),
     heldMinutes: config.limits.heldUploadMinutes,
     presenceSeconds: config.limits.presenceSeconds,
     answerWorkingDays: config.ANSWER_WORKING_DAYS,

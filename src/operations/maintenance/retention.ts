@@ -53,7 +53,7 @@ const SCHEDULE = { kind: 'operator', id: 'retention' } as const;
 const isAtRest = ({ settled, refusedMessages }: EndedLetter): boolean =>
   settled && refusedMessages === 0;
 
-const retentionDays = ({ config: { limits } }: Deps): RetentionDays => ({
+export const retentionDays = ({ limits }: Deps['config']): RetentionDays => ({
   rejected: limits.retainRejectedDays,
   withdrawn: limits.retainWithdrawnDays,
   closed: limits.retainClosedDays,
@@ -63,12 +63,12 @@ const retentionDays = ({ config: { limits } }: Deps): RetentionDays => ({
 
 /** What `runRetention` would erase now. */
 export const listDueErasures = (deps: Deps, limit: number): Promise<EndedLetter[]> =>
-  listDueLetters(deps.db, { days: retentionDays(deps), limit });
+  listDueLetters(deps.db, { days: retentionDays(deps.config), limit });
 
 /** Up to `MOST` letters, people and messages each; the next run goes on. */
 export const runRetention = async (deps: Deps, signal?: AbortSignal): Promise<RetentionReport> => {
   const { db } = deps;
-  const days = retentionDays(deps);
+  const days = retentionDays(deps.config);
   await clearRestored(deps);
   const letters = await eraseDue(deps, signal);
   return {
@@ -108,7 +108,7 @@ const eraseDue = async (
   deps: Deps,
   signal: AbortSignal | undefined,
 ): Promise<Pick<RetentionReport, 'erased' | 'waiting'>> => {
-  const days = retentionDays(deps);
+  const days = retentionDays(deps.config);
   const report = { erased: 0, waiting: 0 };
   let after: string | undefined;
   while (report.erased + report.waiting < MOST && !signal?.aborted) {
