@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createFromOf } from '../src/main/compose.ts';
+import { deriveKeys } from '../src/platform/sealing/secrets.ts';
 import { addTestApplicant, addTestStaff, addTestUnit } from '../src/testing/letters.ts';
 import { freePorts } from '../src/testing/ports.ts';
 import { readMessages } from '../src/testing/messages.ts';
@@ -116,14 +117,14 @@ test('a sign-in of an applicant is told with where it came from', async () => {
     select actor_kind, from_hash, letter_id from audit_entries where action = 'signed_in'`;
   expect(entry).toEqual({
     actorKind: 'applicant',
-    fromHash: createFromOf(site.config)(APPLICANT_AT),
+    fromHash: createFromOf(site.deps.keys)(APPLICANT_AT),
     letterId: null,
   });
 });
 
 test('two desks with another secret each cannot be compared by it', () => {
-  const here = createFromOf(site.config);
-  const there = createFromOf({ ...site.config, SECRET_KEY: 'another master secret, long enough' });
+  const here = createFromOf(site.deps.keys);
+  const there = createFromOf(deriveKeys('another master secret, long enough'));
   expect(there(APPLICANT_AT)).not.toBe(here(APPLICANT_AT));
   expect(there('')).toBe(undefined);
 });

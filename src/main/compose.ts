@@ -64,10 +64,12 @@ export const composeSeals = (config: Config): RecordSeals => {
 };
 
 /** How payloads are read and written in the engine, for every client and worker. */
-export const composeCodec = (config: Config, db: Db) =>
+export const composeCodec = (config: Config, db: Db) => codecWith(composeKeys(config), db);
+
+const codecWith = (keys: Keys[], db: Db) =>
   createPayloadCodec({
     letterKeys: createLetterKeyCache(createLetterKeys({ db })),
-    deskKeys: composeKeys(config).map(({ payload }) => payload),
+    deskKeys: keys.map(({ payload }) => payload),
   });
 
 /** Nothing is connected until it is first used, but for the organisation's name in the database. */
@@ -96,14 +98,16 @@ const assembleDeps = (
   config: Config,
   { db, log, pool }: { db: Db; log: Logger; pool: PoolSettings },
 ): Omit<Deps, 'wake'> & { dataConverter: DataConverter } => {
-  const codec = composeCodec(config, db);
+  const allKeys = composeKeys(config);
+  const [keys] = allKeys;
+  const codec = codecWith(allKeys, db);
   const dataConverter = createDataConverter(codec);
   return {
     config,
     log,
     db,
-    keys: composeKeys(config)[0],
-    rateLimits: composeLimits(config, { db, log }),
+    keys,
+    rateLimits: composeLimits({ config, db, log, keys }),
     files: composeFiles(config),
     filePool: createFilePool(pool, (report) => {
       if (report.outcome === 'turned_away' || report.outcome === 'lost')
@@ -132,23 +136,13 @@ export const commandDeps = ({ config, db }: { config: Config; db: Db }): Deps =>
 
 /** What web and worker share. */
 export const composeParts = async (settings: Config, log: Logger, role: 'web' | 'worker') => {
-  const deps = await composeDeps(settings, log, role);
-  const { db, engine, codec, dataConverter, dispatcher, files, filePool, scanner } = deps;
-  const events = createLetterEvents(deps);
-  const sweep = createSweep(deps);
+  const { dispatcher, dataConverter, ...deps } = await composeDeps(settings, log, role);
   return {
     deps,
-    db,
-    engine,
-    codec,
-    dataConverter,
     dispatcher,
-    files,
-    filePool,
-    log,
-    sweep,
-    events,
-    scanner,
+    dataConverter,
+    sweep: createSweep(deps),
+    letterEvents: createLetterEvents(deps),
   };
 };
 
@@ -156,12 +150,16 @@ export const composeParts = async (settings: Config, log: Logger, role: 'web' | 
 export const composeScanner = (config: Config): Scanner | undefined =>
   config.CLAMD_URL ? createClamdScanner(config.CLAMD_URL) : undefined;
 
-const composeLimits = (config: Config, { db, log }: { db: Db; log: Logger }): RateLimit => {
+const composeLimits = ({
+  config,
+  db,
+  log,
+  keys,
+}: Pick<Deps, 'config' | 'db' | 'log' | 'keys'>): RateLimit => {
   if (config.RATE_LIMITS === 'off') return NO_LIMITS;
-  const [{ rateLimit: key }] = composeKeys(config);
   return createRateLimit({
     db,
-    key,
+    key: keys.rateLimit,
     settings: {
       codesPerAddress: config.limits.codesPerAddress,
       codesOfDesk: config.limits.codesOfDesk,
@@ -181,7 +179,10 @@ const composeLimits = (config: Config, { db, log }: { db: Db; log: Logger }): Ra
 export const composeFiles = (config: Config): FileStore => createFileStore(config.FILES_URL);
 
 /** What the pages need to know of the settings. */
-export const webConfig = (config: Config, identity: Identity): SiteSettings => ({
+export const webConfig = (
+  { config, keys }: Pick<Deps, 'config' | 'keys'>,
+  identity: Identity,
+): SiteSettings => ({
   answerWithinMs:
     ANSWER_WITHIN_MS + Math.max(config.limits.decisionWaitMs, config.limits.statusQueryMs),
   publicOrigin: config.PUBLIC_ORIGIN,
@@ -230,14 +231,13 @@ export const webConfig = (config: Config, identity: Identity): SiteSettings => (
   trustedProxies: config.trustedProxies,
   receipts:
     config.receiptSecrets.length > 0 ? { maxBytes: config.limits.smsReceiptsKb * 1024 } : null,
-  fromOf: createFromOf(config),
+  fromOf: createFromOf(keys),
 });
 
-export const createFromOf = (config: Config): SiteSettings['fromOf'] => {
-  const { auditAddress } = deriveKeys(readMasterSecret(config));
-  return (address) =>
+export const createFromOf =
+  ({ auditAddress }: Pick<Keys, 'auditAddress'>): SiteSettings['fromOf'] =>
+  (address) =>
     address === '' ? undefined : hashAddress(auditAddress, addressGroup(address));
-};
 
 /** Undefined: staff sign in with a password only. */
 export const composeIdentityProvider = (config: Config) =>

@@ -22,28 +22,26 @@ const CLEAN_UP_MS = 10 * 60_000;
 
 export const runWeb = async (settings: Config): Promise<void> => {
   const log = createLogger({ name: 'web', level: settings.LOG_LEVEL });
-  const parts = await composeParts(settings, log, 'web');
-  const { config } = parts.deps;
-  await ensureRecordFits(parts.db);
-  const identity = await loadIdentity(config, parts.filePool);
-  const metrics = await startMetrics(config, parts.deps, 'web');
+  const { deps, dispatcher, sweep, letterEvents } = await composeParts(settings, log, 'web');
+  const { config, db } = deps;
+  await ensureRecordFits(db);
+  const identity = await loadIdentity(config, deps.filePool);
+  const metrics = await startMetrics(config, deps, 'web');
   let draining = false;
   const app = createApp({
-    deps: parts.deps,
-    site: webConfig(config, identity),
-    letterEvents: parts.events,
+    deps,
+    site: webConfig(deps, identity),
+    letterEvents,
     meter: metrics?.meter,
     isDraining: () => draining,
   });
   const server = await startWebServer(app, { host: config.HOST, port: config.PORT });
-  parts.dispatcher.start();
-  parts.sweep.start();
+  dispatcher.start();
+  sweep.start();
   const cleanUp = setInterval(() => {
-    Promise.all([
-      deleteExpired(parts.db),
-      deleteEndedLimits(parts.db),
-      deleteEndedSignIns(parts.db),
-    ]).catch((error: unknown) => log.warn({ err: error }, 'clean-up failed'));
+    Promise.all([deleteExpired(db), deleteEndedLimits(db), deleteEndedSignIns(db)]).catch(
+      (error: unknown) => log.warn({ err: error }, 'clean-up failed'),
+    );
   }, CLEAN_UP_MS);
   onShutdown(log, async () => {
     clearInterval(cleanUp);
@@ -51,14 +49,14 @@ export const runWeb = async (settings: Config): Promise<void> => {
     server.drain();
     await sleep(config.DRAIN_SECONDS * 1000);
     // Open pages would hold the server up until its time is over.
-    await parts.events.stop();
+    await letterEvents.stop();
     await server.stop();
-    parts.filePool.close();
-    await parts.sweep.stop();
-    await parts.dispatcher.stop();
+    deps.filePool.close();
+    await sweep.stop();
+    await dispatcher.stop();
     await metrics?.stop();
-    await parts.engine.close();
-    await parts.db.end({ timeout: 5 });
+    await deps.engine.close();
+    await db.end({ timeout: 5 });
   });
   log.info(
     { host: config.HOST, port: config.PORT, node: process.version, on: os.hostname() },
@@ -66,7 +64,7 @@ export const runWeb = async (settings: Config): Promise<void> => {
   );
   const exposed = exposureWarning(config);
   if (exposed !== null) log.warn(exposed);
-  announceSetup(config, parts.db, log).catch((error: unknown) =>
+  announceSetup(config, db, log).catch((error: unknown) =>
     log.warn({ err: error }, 'whether the desk is set up is not known'),
   );
   reportReady();

@@ -109,44 +109,44 @@ const connectWhenThere = async (
 export const runWorker = async (settings: Config): Promise<void> => {
   const log = createLogger({ name: 'worker', level: settings.LOG_LEVEL });
   installRuntime(log, await engineMetricsAddress(settings));
-  const parts = await composeParts(settings, log, 'worker');
-  const { config } = parts.deps;
-  await ensureRecordFits(parts.db);
+  const { deps, dispatcher, sweep, dataConverter } = await composeParts(settings, log, 'worker');
+  const { config, db } = deps;
+  await ensureRecordFits(db);
   const stops: (() => Promise<void>)[] = [
     async () => {
-      await parts.sweep.stop();
-      await parts.dispatcher.stop();
-      await parts.engine.close();
-      await parts.db.end({ timeout: 5 });
+      await sweep.stop();
+      await dispatcher.stop();
+      await deps.engine.close();
+      await db.end({ timeout: 5 });
     },
   ];
   onShutdown(log, async () => {
     for (const stop of stops.reverse()) await stop();
   });
   // Letters that wait for the engine are dispatched from here too, whatever becomes of the web.
-  parts.dispatcher.start();
-  parts.sweep.start();
-  const previews = config.PREVIEWS === 'on' ? createPreviewMaker(parts.deps) : undefined;
+  dispatcher.start();
+  sweep.start();
+  const previews = config.PREVIEWS === 'on' ? createPreviewMaker(deps) : undefined;
   previews?.start();
   stops.push(async () => {
     const stopped = previews?.stop();
     // What is being drawn is left for the next worker, and nothing waits for it.
-    parts.filePool.close();
+    deps.filePool.close();
     await stopped;
   });
-  const metrics = await startMetrics(config, parts.deps, 'worker');
+  const metrics = await startMetrics(config, deps, 'worker');
   stops.push(async () => metrics?.stop());
-  const webhooks = createWebhookSender(parts.deps);
+  const webhooks = createWebhookSender(deps);
   webhooks.start();
   stops.push(() => webhooks.stop());
-  const checkpoints = startCheckpointPublisher(parts.deps);
+  const checkpoints = startCheckpointPublisher(deps);
   stops.push(() => checkpoints.stop());
 
   const options: WorkerParts = {
     namespace: config.TEMPORAL_NAMESPACE,
     taskQueue: TASK_QUEUE,
-    dataConverter: parts.dataConverter,
-    activities: createActivities(parts.deps),
+    dataConverter,
+    activities: createActivities(deps),
     workflowBundle: await loadWorkflowBundle(config, () => {
       log.info('building the workflows');
       reportProgress('building the workflows, once for this version');
@@ -170,14 +170,14 @@ export const runWorker = async (settings: Config): Promise<void> => {
 
   const instance = `${os.hostname()}:${process.pid}`;
   const heartbeat = (): void => {
-    beat(parts.db, { role: 'worker', instance }).catch((error: unknown) =>
+    beat(db, { role: 'worker', instance }).catch((error: unknown) =>
       log.warn({ why: error instanceof Error ? error.message : error }, 'heartbeat not written'),
     );
   };
   const beating = setInterval(heartbeat, HEARTBEAT_SECONDS * 1_000);
   stops.push(async () => {
     clearInterval(beating);
-    await stopBeating(parts.db, instance).catch(() => {});
+    await stopBeating(db, instance).catch(() => {});
   });
   heartbeat();
   log.info({ node: process.version, taskQueue: TASK_QUEUE }, 'worker ready');

@@ -100,14 +100,14 @@ export const startRealSite = async (
     warn: write,
     error: write,
   });
-  const parts = await composeParts(config, log, 'web');
-  const identity = await loadIdentity(config, parts.filePool);
+  const { deps, letterEvents } = await composeParts(config, log, 'web');
+  const identity = await loadIdentity(config, deps.filePool);
   const appWith: RealSite['appWith'] = (changes, catalogues, meter) =>
     createApp(
       {
-        deps: parts.deps,
-        site: { ...webConfig(config, identity), ...changes },
-        letterEvents: parts.events,
+        deps,
+        site: { ...webConfig(deps, identity), ...changes },
+        letterEvents,
         meter,
       },
       catalogues,
@@ -119,17 +119,17 @@ export const startRealSite = async (
   return {
     app,
     config,
-    db: parts.db,
-    deps: parts.deps,
+    db: deps.db,
+    deps,
     log: lines,
     files,
     appWith,
     async stop() {
-      await parts.events.stop();
+      await letterEvents.stop();
       await server?.stop();
-      parts.filePool.close();
-      await parts.engine.close().catch(() => {});
-      await parts.db.end({ timeout: 5 });
+      deps.filePool.close();
+      await deps.engine.close().catch(() => {});
+      await deps.db.end({ timeout: 5 });
     },
   };
 };
