@@ -223,7 +223,7 @@ test('when few of the codes that were sent are typed there is an alarm, after a 
   const cookie = await cookieOf(running.db, { staffId: admin.id });
   const page = await fetch(`${ORIGIN}/staff/stuck`, { headers: { cookie } });
   expect(await page.text()).toContain('کم‌تر کسی آن را می‌نویسد');
-  expect(await checkCodes({ config: running.config, db: running.db })).toEqual({
+  expect(await checkCodes(running.deps)).toEqual({
     ok: false,
     detail: expect.stringMatching(/^0 of 4 users typed .*: codes are requested/) as string,
   });
@@ -233,7 +233,7 @@ test('when few of the codes that were sent are typed there is an alarm, after a 
     where id in (select id from sign_in_challenges order by id limit 2)`;
   expect(await toldOf(running)).toEqual([]);
   expect(await stuckKinds(running)).toEqual([]);
-  expect(await checkCodes({ config: running.config, db: running.db })).toMatchObject({ ok: true });
+  expect(await checkCodes(running.deps)).toMatchObject({ ok: true });
   await running.db`update sign_in_challenges set used_at = null, created_at = now() - interval '2 hours'`;
   expect(await toldOf(running)).toEqual([]);
 });

@@ -21,7 +21,8 @@ import {
   findOutgoingHold,
   listWaitingMessages,
 } from '../platform/messages/held-messages.sql.ts';
-import { commandDeps, composeIdentityProvider, composeScanner } from '../main/compose.ts';
+import { composeIdentityProvider, composeScanner } from '../main/compose.ts';
+import type { Deps } from '../platform/deps.ts';
 import type { CommandInput } from './command.ts';
 
 export interface Check {
@@ -146,12 +147,9 @@ export const checkLetters = async (db: Db): Promise<Check> => {
       };
 };
 
-export const checkCodes = async ({
-  config,
-  db,
-}: Pick<CommandInput, 'config' | 'db'>): Promise<Check> => {
-  const { sent, typed } = await countTypedCodes(db);
-  const isAlarm = (await findUntypedCodes(commandDeps({ config, db }))).length > 0;
+export const checkCodes = async (deps: Deps): Promise<Check> => {
+  const { sent, typed } = await countTypedCodes(deps.db);
+  const isAlarm = (await findUntypedCodes(deps)).length > 0;
   const detail = `${typed} of ${sent} users typed the sign-in code that was sent to them within an hour`;
   return {
     ok: !isAlarm,

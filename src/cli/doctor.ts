@@ -64,7 +64,7 @@ const runChecks = async ({ config, db }: Pick<CommandInput, 'config' | 'db'>, de
     ),
     stuck: checkStuck(found),
     receipts: await orFailure(checkReceipts({ config, db })),
-    codes: await orFailure(checkCodes({ config, db })),
+    codes: await orFailure(checkCodes(deps)),
     scan,
     staff: await orFailure(checkStaff({ config, db })),
     'sign-on': signOn,

@@ -1,6 +1,7 @@
+import { listApiKeys } from '../operations/integrations/api-keys.sql.ts';
 import type { ApiKeyRow } from '../operations/integrations/api-keys.sql.ts';
 import { OperatorError } from '../platform/base/errors.ts';
-import { addKey, listKeys, revokeKey } from '../operations/integrations/api-keys.ts';
+import { addKey, revokeKey } from '../operations/integrations/api-keys.ts';
 import { commandDeps } from '../main/compose.ts';
 import { OPERATOR } from './command.ts';
 import type { CommandInput, CommandResult, Commands } from './command.ts';
@@ -63,7 +64,7 @@ export const addKeyCommand = async (input: CommandInput): Promise<CommandResult>
 };
 
 export const listKeysCommand = async (input: CommandInput): Promise<CommandResult> => {
-  const keys = await listKeys(commandDeps(input));
+  const keys = await listApiKeys(input.db);
   return { text: keys.map(line).join('\n') || 'no keys', json: keys.map(show) };
 };
 

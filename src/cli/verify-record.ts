@@ -10,7 +10,7 @@ import type { KnownCheckpoint, Problem } from '../desk/proof/verify-register.ts'
 import { formatCheckpoint } from '../desk/register/register-checkpoint.ts';
 import { OperatorError } from '../platform/base/errors.ts';
 import { textOf } from './command.ts';
-import type { CommandInput, CommandOptions, CommandResult, Commands } from './command.ts';
+import type { CommandInput, CommandResult, Commands } from './command.ts';
 
 export const registerCheckpointsCommand = async ({
   config,
@@ -35,7 +35,8 @@ interface ReadCheckpoints {
   note: string;
 }
 
-const readCheckpoints = async (file: string, options: CommandOptions): Promise<ReadCheckpoints> => {
+const checkpointsFor = async ({ config, options }: CommandInput): Promise<ReadCheckpoints> => {
+  const file = config.REGISTER_CHECKPOINT_FILE;
   const given = textOf(options, 'checkpoints');
   const lines = await readCheckpointFile(given ?? file);
   if (!lines && given !== undefined)
@@ -65,15 +66,9 @@ const problemLine = ({ register, year, serial, number, why }: Problem): string =
   return `✗ ${place === '' ? '' : `${place}: `}${why}`;
 };
 
-export const verifyRegisterCommand = async ({
-  config,
-  db,
-  options,
-}: CommandInput): Promise<CommandResult> => {
-  const { checkpoints, malformedLines, note } = await readCheckpoints(
-    config.REGISTER_CHECKPOINT_FILE,
-    options,
-  );
+export const verifyRegisterCommand = async (input: CommandInput): Promise<CommandResult> => {
+  const { config, db } = input;
+  const { checkpoints, malformedLines, note } = await checkpointsFor(input);
   const report = await verifyRegister(db, { timeZone: config.ORG_TIME_ZONE, checkpoints });
   const problems: Problem[] = [
     ...report.problems,
@@ -103,16 +98,9 @@ export const verifyRegisterCommand = async ({
   };
 };
 
-export const verifyAuditCommand = async ({
-  config,
-  db,
-  options,
-}: CommandInput): Promise<CommandResult> => {
-  const { checkpoints, malformedLines, note } = await readCheckpoints(
-    config.REGISTER_CHECKPOINT_FILE,
-    options,
-  );
-  const report = await verifyAudit(db, { checkpoints });
+export const verifyAuditCommand = async (input: CommandInput): Promise<CommandResult> => {
+  const { checkpoints, malformedLines, note } = await checkpointsFor(input);
+  const report = await verifyAudit(input.db, { checkpoints });
   const problems = [
     ...report.problems,
     ...malformedLines.map((why) => ({ id: null, letterId: null, why })),

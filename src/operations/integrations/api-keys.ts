@@ -1,6 +1,6 @@
 /** Adding, revoking and opening the keys of other systems. */
 import { randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
-import { addApiKey, findApiKey, listApiKeys, noteApiKeyUse, revokeApiKey } from './api-keys.sql.ts';
+import { addApiKey, findApiKey, noteApiKeyUse, revokeApiKey } from './api-keys.sql.ts';
 import type { ApiKeyRow, KeyScope } from './api-keys.sql.ts';
 
 export type { KeyScope } from './api-keys.sql.ts';
@@ -92,8 +92,6 @@ export const addKey = async (
     return { outcome: 'added', row, key };
   });
 };
-
-export const listKeys = ({ db }: Deps): Promise<ApiKeyRow[]> => listApiKeys(db);
 
 /** Undefined: there is none that is not revoked. */
 export const revokeKey = (
