@@ -12,7 +12,7 @@ import { recordDecision } from '../../src/desk/letters/record-decision.ts';
 import type { Db } from '../../src/platform/base/database.ts';
 import type { FileStore } from '../../src/platform/files/file-store.ts';
 import { DomainError } from '../../src/platform/base/errors.ts';
-import { createFormFiles } from './form-file.ts';
+import { keepFormFile } from './form-file.ts';
 import type { PostedForm } from './form-reader.ts';
 import { parkForm } from '../../src/desk/staff/parked-forms.ts';
 
@@ -289,8 +289,8 @@ test('a file is thrown away only when it is certain that nothing keeps it', asyn
     const files = {
       remove: async () => void (discarded += 1),
     } as unknown as FileStore;
-    const forms = createFormFiles({ ...site.deps, db, files });
-    await expect(forms.keep(which, form)).rejects.toBe(why);
+    const deps = { ...site.deps, db, files };
+    await expect(keepFormFile(deps, which, form)).rejects.toBe(why);
     return discarded;
   };
   expect(await discardedAfter(new DomainError('unavailable', { stored: 'no' }))).toBe(1);

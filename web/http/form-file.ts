@@ -47,43 +47,49 @@ const statusOf = (problem: FileProblem): FileProblemStatus => {
 export const isRemoval = (form: PostedForm): boolean =>
   form.field(FILE_ACTION_FIELD) === REMOVE_FILE;
 
-export interface FormFiles {
-  /** For a form that is drawn again: keeps the good file that came with it; what is kept now. */
-  keep(which: HeldFor, form: PostedForm): Promise<AttachedFile | undefined>;
-  /** The same for a form whose key is used up: under a new one. */
-  keepAnew(which: HeldFor, form: PostedForm, formKey: string): Promise<AttachedFile | undefined>;
-  /** The button «remove»: neither the kept file nor the one that came stays. */
-  remove(which: HeldFor, form: PostedForm): Promise<void>;
-  /** Nothing is kept for a form that has done its work. */
-  done(which: HeldFor): Promise<void>;
-}
+/** For a form that is drawn again: keeps the good file that came with it; what is kept now. */
+export const keepFormFile = async (
+  deps: Deps,
+  which: HeldFor,
+  form: PostedForm,
+): Promise<AttachedFile | undefined> => {
+  const received = form.file;
+  if (!received?.ok) return findHeldFile(deps, which);
+  try {
+    await holdFile(deps, { ...which, file: received.file });
+  } catch (error) {
+    if (isCertainlyNotStored(error)) await discardFile(deps, received.file);
+    throw error;
+  }
+  return received.file;
+};
 
-export const createFormFiles = (deps: Deps): FormFiles => {
-  const keep: FormFiles['keep'] = async (which, form) => {
-    const received = form.file;
-    if (!received?.ok) return findHeldFile(deps, which);
-    try {
-      await holdFile(deps, { ...which, file: received.file });
-    } catch (error) {
-      if (isCertainlyNotStored(error)) await discardFile(deps, received.file);
-      throw error;
-    }
-    return received.file;
-  };
+/** The same for a form whose key is used up: under a new one. */
+export const keepFormFileAnew = async (
+  deps: Deps,
+  { holder, formKey: from }: HeldFor,
+  form: PostedForm,
+  formKey: string,
+): Promise<AttachedFile | undefined> => {
+  if (!form.file?.ok) await moveHeldFile(deps, { holder, from, to: formKey });
+  return keepFormFile(deps, { holder, formKey }, form);
+};
 
-  return {
-    keep,
+/** Also says whether the page had promised a kept file that is gone. */
+export const keepChosenFile = async (
+  deps: Deps,
+  { which, form, chosen }: { which: HeldFor; form: PostedForm; chosen: ChosenFile },
+): Promise<{ held: AttachedFile | undefined; isGone: boolean }> => {
+  const held = await keepFormFile(deps, which, form);
+  return { held, isGone: chosen.ok && chosen.file === 'held' && !held };
+};
 
-    async keepAnew({ holder, formKey: from }, form, formKey) {
-      if (!form.file?.ok) await moveHeldFile(deps, { holder, from, to: formKey });
-      return keep({ holder, formKey }, form);
-    },
-
-    async remove(which, form) {
-      if (form.file?.ok) await discardFile(deps, form.file.file);
-      await dropHeldFile(deps, which);
-    },
-
-    done: (which) => dropHeldFile(deps, which),
-  };
+/** The button «remove»: neither the kept file nor the one that came stays. */
+export const removeFormFile = async (
+  deps: Deps,
+  which: HeldFor,
+  form: PostedForm,
+): Promise<void> => {
+  if (form.file?.ok) await discardFile(deps, form.file.file);
+  await dropHeldFile(deps, which);
 };

@@ -9,7 +9,7 @@ import type { AttachedFile, HeldFor } from '../../src/platform/files/stored-file
 import type { Problems } from '../components/error-summary.tsx';
 import { page } from '../components/layout.tsx';
 import type { ApplicantEnv, RouteDeps } from '../env.ts';
-import { chooseFile, createFormFiles, isRemoval } from '../http/form-file.ts';
+import { chooseFile, isRemoval, keepChosenFile, removeFormFile } from '../http/form-file.ts';
 import type { ChosenFile, FileProblemStatus } from '../http/form-file.ts';
 import { cutStatus, type FormReader, type PostedForm } from '../http/form-reader.ts';
 import { letterIdOf } from '../http/letter-address.ts';
@@ -51,7 +51,7 @@ const correct = (deps: RouteDeps, forms: FormReader) => async (c: Context<Applic
   const cut = cutStatus(form);
   if (cut) return redraw(deps, c, posted, { file: view.text.newLetter.problems.body_cut }, cut);
   if (isRemoval(form)) {
-    await createFormFiles(deps).remove(which, form);
+    await removeFormFile(deps, which, form);
     return c.html(await correctionPage(deps, c, { letter, draft }));
   }
   const written = { ...draft, submissionKey: draft.formKey, senderName: letter.senderName };
@@ -113,12 +113,12 @@ const correctionPage = async (
 const redraw = async (
   deps: RouteDeps,
   c: Context<ApplicantEnv>,
-  { letter, form, draft, which, chosen }: PostedCorrection,
+  posted: PostedCorrection,
   problems: Problems,
   status: 400 | 408 | FileProblemStatus = 422,
 ) => {
-  const held = await createFormFiles(deps).keep(which, form);
-  const isGone = chosen.ok && chosen.file === 'held' && !held;
+  const { letter, draft } = posted;
+  const { held, isGone } = await keepChosenFile(deps, posted);
   const all = { ...(isGone && { file: c.var.view.text.file.heldGone }), ...problems };
   return c.html(await correctionPage(deps, c, { letter, draft, held, problems: all }), status);
 };

@@ -9,7 +9,13 @@ import type { Problems } from '../components/error-summary.tsx';
 import { page } from '../components/layout.tsx';
 import type { ApplicantEnv, RouteDeps } from '../env.ts';
 import type { Cookies } from '../http/cookies.ts';
-import { chooseFile, createFormFiles, isRemoval } from '../http/form-file.ts';
+import {
+  chooseFile,
+  isRemoval,
+  keepChosenFile,
+  keepFormFileAnew,
+  removeFormFile,
+} from '../http/form-file.ts';
 import type { ChosenFile, FileProblemStatus } from '../http/form-file.ts';
 import { cutStatus, type FormReader, type PostedForm } from '../http/form-reader.ts';
 import { createKeptForms } from '../middleware/kept-forms.tsx';
@@ -47,7 +53,7 @@ const submit = (deps: RouteDeps, forms: FormReader) => async (c: Context<Applica
   const cut = cutStatus(form);
   if (cut) return redraw(deps, c, posted, { file: view.text.newLetter.problems.body_cut }, cut);
   if (isRemoval(form)) {
-    await createFormFiles(deps).remove(which, form);
+    await removeFormFile(deps, which, form);
     return c.html(await newLetterPage(deps, c, { draft }));
   }
   // A form that was too big to read is not asked for what may have been in its lost part.
@@ -95,14 +101,13 @@ const newLetterPage = async (
 const redraw = async (
   deps: RouteDeps,
   c: Context<ApplicantEnv>,
-  { form, draft, which, chosen }: PostedLetter,
+  posted: PostedLetter,
   problems: Problems,
   status: 400 | 408 | FileProblemStatus = 422,
 ) => {
-  const held = await createFormFiles(deps).keep(which, form);
-  const isGone = chosen.ok && chosen.file === 'held' && !held;
+  const { held, isGone } = await keepChosenFile(deps, posted);
   const all = { ...(isGone && { file: c.var.view.text.file.heldGone }), ...problems };
-  return c.html(await newLetterPage(deps, c, { draft, held, problems: all }), status);
+  return c.html(await newLetterPage(deps, c, { draft: posted.draft, held, problems: all }), status);
 };
 
 /** Sent by one form, as with the page that the browser goes back to: another letter. */
@@ -113,7 +118,7 @@ const redrawAsNew = async (
   earlierId: string | undefined,
 ) => {
   const submissionKey = crypto.randomUUID();
-  const held = await createFormFiles(deps).keepAnew(which, form, submissionKey);
+  const held = await keepFormFileAnew(deps, which, form, submissionKey);
   const fresh = { ...draft, submissionKey };
   return c.html(await newLetterPage(deps, c, { draft: fresh, held, earlierId }), 409);
 };

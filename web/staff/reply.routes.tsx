@@ -4,7 +4,13 @@ import { isCertainlyNotStored } from '../../src/platform/base/errors.ts';
 import { discardFile } from '../../src/platform/files/receive-file.ts';
 import type { HeldFor } from '../../src/platform/files/stored-file.ts';
 import type { StaffEnv } from '../env.ts';
-import { chooseFile, createFormFiles, isRemoval } from '../http/form-file.ts';
+import {
+  chooseFile,
+  isRemoval,
+  keepChosenFile,
+  keepFormFileAnew,
+  removeFormFile,
+} from '../http/form-file.ts';
 import type { ChosenFile, FileProblemStatus } from '../http/form-file.ts';
 import { cutStatus, type PostedForm } from '../http/form-reader.ts';
 import { fileProblemText } from '../portal/letter.form.ts';
@@ -13,6 +19,7 @@ import type { LetterRouteDeps } from './show-letter.tsx';
 import { readText, type StaffDraft } from './staff-letter.form.ts';
 import { act, codeOf, mayActAgain } from './unit-actions.routes.tsx';
 import { isUuid } from '../../src/platform/base/uuid.ts';
+import { dropHeldFile } from '../../src/platform/files/held-uploads.ts';
 
 export const addReplyRoutes = (routes: Hono<StaffEnv>, deps: LetterRouteDeps): void => {
   routes.post('/:id/replies', reply(deps));
@@ -30,14 +37,13 @@ const reply = (deps: LetterRouteDeps) => async (c: Context<StaffEnv>) => {
   const { view } = c.var;
   const posted = await readReply(deps, c);
   const { form, text, problems, chosen, which } = posted;
-  const files = createFormFiles(deps);
   const cut = cutStatus(form);
   if (cut) {
     const { body_cut: replyText } = view.text.staffLetter.problems;
     return redrawReply(deps, c, posted, { problems: { replyText }, status: cut });
   }
   if (isRemoval(form)) {
-    await files.remove(which, form);
+    await removeFormFile(deps, which, form);
     return redrawReply(deps, c, posted, { problems: {}, status: 200 });
   }
   if (!chosen.ok) {
@@ -51,7 +57,7 @@ const reply = (deps: LetterRouteDeps) => async (c: Context<StaffEnv>) => {
   try {
     const file = chosen.file ?? null;
     const answer = await act(deps, c, form, { kind: 'reply', text: publicText(text), file });
-    await files.done(which);
+    await dropHeldFile(deps, which);
     return answer;
   } catch (error) {
     return answerRefusedReply(deps, c, posted, error);
@@ -80,15 +86,18 @@ const readReply = async (deps: LetterRouteDeps, c: Context<StaffEnv>): Promise<P
 const redrawReply = async (
   deps: LetterRouteDeps,
   c: Context<StaffEnv>,
-  { form, chosen, which }: PostedReply,
+  posted: PostedReply,
   {
     problems,
     status,
   }: { problems: StaffDraft['problems']; status: 200 | 400 | 408 | FileProblemStatus },
 ) => {
-  const held = await createFormFiles(deps).keep(which, form);
-  const isGone = chosen.ok && chosen.file === 'held' && !held && status === 422;
-  const all = { ...problems, ...(isGone && { replyFile: c.var.view.text.file.heldGone }) };
+  const { form, which } = posted;
+  const { held, isGone } = await keepChosenFile(deps, posted);
+  const all = {
+    ...problems,
+    ...(isGone && status === 422 && { replyFile: c.var.view.text.file.heldGone }),
+  };
   const values = { replyText: form.field('replyText'), replyKey: which.formKey };
   return c.html(await letterPage(deps, c, { values, problems: all, held }), status);
 };
@@ -108,7 +117,7 @@ const answerRefusedReply = async (
   }
   if (await mayActAgain(deps, c, error)) {
     const replyKey = crypto.randomUUID();
-    const held = await createFormFiles(deps).keepAnew(which, form, replyKey);
+    const held = await keepFormFileAnew(deps, which, form, replyKey);
     const values = { replyText: form.field('replyText'), replyKey };
     const problems = { replyText: text.staffLetter.problems.sent_before };
     return c.html(await letterPage(deps, c, { values, problems, held }), 409);
