@@ -1,5 +1,5 @@
 import { formatMobileLocal } from '../../src/platform/base/mobile.ts';
-import { ROLES } from '../../src/desk/administration/members.ts';
+import { ROLES, MEMBER_ACTS } from '../../src/desk/administration/members.ts';
 import type {
   AdministeredMember,
   MemberAct,
@@ -184,7 +184,8 @@ const MemberForm = ({
   );
 };
 
-const ACTS: readonly MemberAct[] = ['end_sessions', 'reset_password', 'reset_factors', 'disable'];
+const actsOn = ({ disabled }: AdministeredMember): readonly MemberAct[] =>
+  MEMBER_ACTS.filter((act) => (act === 'enable') === disabled);
 
 const isFinal = (act: MemberAct): boolean => act === 'disable';
 
@@ -193,7 +194,7 @@ const Acts = ({ view, member }: { view: View; member: AdministeredMember }) => {
   return (
     <section class="card" aria-labelledby="acts">
       <h2 id="acts">{words.actsHeading}</h2>
-      {(member.disabled ? (['enable'] as const) : ACTS).map((act) => (
+      {actsOn(member).map((act) => (
         <form method="post" action={`${ADMIN_HOME}/members/${member.id}/acts`} class="admin-act">
           <input type="hidden" name="version" value={String(member.version)} />
           <input type="hidden" name="act" value={act} />

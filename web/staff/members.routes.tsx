@@ -5,8 +5,9 @@ import {
   addMember,
   changeMember,
   listMembers,
+  MEMBER_ACTS,
 } from '../../src/desk/administration/members.ts';
-import type { AdministeredMember, MemberAct } from '../../src/desk/administration/members.ts';
+import type { AdministeredMember } from '../../src/desk/administration/members.ts';
 import { listAdministeredUnits } from '../../src/desk/administration/units.ts';
 import type { Problems } from '../components/error-summary.tsx';
 import { page } from '../components/layout.tsx';
@@ -21,13 +22,6 @@ import { readMember } from './member.form.ts';
 import { MemberPage, MembersPage, OneTimePasswordPage } from './members.page.tsx';
 
 const HOME = '/staff/admin/members';
-const ACTS: readonly MemberAct[] = [
-  'disable',
-  'enable',
-  'reset_password',
-  'reset_factors',
-  'end_sessions',
-];
 
 /** «کارمندان»: for administrators; auditors read. */
 export const createMembersRoutes = (parts: RouteParts) => {
@@ -84,7 +78,7 @@ const postChange = async (parts: RouteParts, c: AdminContext) => {
 const postAct = async (parts: RouteParts, c: AdminContext) => {
   const form = await readForm(parts, c);
   const member = await findMember(parts, c);
-  const act = ACTS.find((known) => known === form.field('act'));
+  const act = MEMBER_ACTS.find((known) => known === form.field('act'));
   if (!act) throw new DomainError('not_found');
   const asked = { memberId: member.id, version: versionOf(form), act };
   const result = await actOnMember(parts.deps, c.var.by, asked);

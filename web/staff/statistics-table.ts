@@ -1,3 +1,4 @@
+import { COUNTS } from '../../src/desk/letters/letter-counts.ts';
 import type { LetterCounts } from '../../src/desk/letters/letter-counts.ts';
 import type { Statistics, StatisticsMonth } from '../../src/desk/letters/statistics.ts';
 import { csvOf } from '../http/csv.ts';
@@ -7,13 +8,7 @@ const HEADS = [
   'first_day',
   'last_day',
   'unit',
-  'received',
-  'approved',
-  'rejected',
-  'returned',
-  'withdrawn',
-  'annulled',
-  'replied',
+  ...COUNTS,
   'decision_hours_median',
   'decision_hours_p90',
   'reply_hours_median',
@@ -34,13 +29,7 @@ const monthCells = ({ year, month, firstDay, lastDay }: StatisticsMonth): string
 ];
 
 const countCells = (counts: LetterCounts): (number | null)[] => [
-  counts.received,
-  counts.approved,
-  counts.rejected,
-  counts.returned,
-  counts.withdrawn,
-  counts.annulled,
-  counts.replied,
+  ...COUNTS.map((name) => counts[name]),
   hours(counts.decision?.median),
   hours(counts.decision?.p90),
   hours(counts.reply?.median),

@@ -1,5 +1,5 @@
 import type { Child } from 'hono/jsx';
-import { AGE_BANDS } from '../../src/desk/letters/letter-counts.ts';
+import { AGE_BANDS, COUNTS } from '../../src/desk/letters/letter-counts.ts';
 import type { LetterCounts, Spread } from '../../src/desk/letters/letter-counts.ts';
 import type { StaffMember } from '../../src/desk/staff/staff-member.ts';
 import type { Statistics, StatisticsMonth } from '../../src/desk/letters/statistics.ts';
@@ -62,16 +62,6 @@ const MonthName = ({
     </>
   );
 };
-
-const COUNTS = [
-  'received',
-  'approved',
-  'rejected',
-  'returned',
-  'withdrawn',
-  'annulled',
-  'replied',
-] as const;
 
 const countColumns = <Row extends LetterCounts>(view: View): Column<Row>[] => {
   const { columns } = view.text.statistics;

@@ -80,14 +80,18 @@ export interface MemberSecrets {
   totpSecret?: string | null;
 }
 
-export type MemberAct =
-  | 'disable'
-  | 'enable'
-  /** A new one-time password; ends the sessions. */
-  | 'reset_password'
-  /** The same, and every second factor is taken away. */
-  | 'reset_factors'
-  | 'end_sessions';
+/**
+ * `reset_password` makes a new one-time password and ends the sessions; `reset_factors` also removes
+ * every second factor.
+ */
+export const MEMBER_ACTS = [
+  'end_sessions',
+  'reset_password',
+  'reset_factors',
+  'disable',
+  'enable',
+] as const;
+export type MemberAct = (typeof MEMBER_ACTS)[number];
 
 /** `own`: in one's own account, not here. */
 export type ActProblems = { act?: 'own' | 'last_admin' };

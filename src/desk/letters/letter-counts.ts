@@ -10,17 +10,22 @@ export interface Spread {
   p90: number;
 }
 
+/**
+ * `annulled`: letters whose number was annulled then, whenever it was registered. `replied`: letters
+ * that got their first reply.
+ */
+export const COUNTS = [
+  'received',
+  'approved',
+  'rejected',
+  'returned',
+  'withdrawn',
+  'annulled',
+  'replied',
+] as const;
+
 /** What came and was done in some time. */
-export interface LetterCounts {
-  received: number;
-  approved: number;
-  rejected: number;
-  returned: number;
-  withdrawn: number;
-  /** Whose number was annulled then, whenever it was registered. */
-  annulled: number;
-  /** Letters that got their first reply. */
-  replied: number;
+export interface LetterCounts extends Record<(typeof COUNTS)[number], number> {
   /** Of what was approved or rejected: since it was last sent. Null: there was none. */
   decision: Spread | null;
   /** Of what was replied: since it was registered. */
