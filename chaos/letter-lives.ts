@@ -38,7 +38,7 @@ const SIGNALLED = 8;
 /** Of the rejected ones; some from two windows at the same moment. */
 const OBJECTED = 0.7;
 const OBJECTED_TWICE = 0.3;
-/** Whoever rejected it tries to decide the objection too, at the desk or through the engine. */
+/** The reviewer who rejected it also tries to decide the objection, in the desk or through Temporal. */
 const DECIDED_BY_OWN = 0.6;
 /** Of those that come back: the others are withdrawn, or wait for their sender. */
 const CORRECTED = 0.7;

@@ -304,7 +304,7 @@ const sentTwice: Probe = async ({ stage, applicant, unitId }) => {
   return [];
 };
 
-/** Its sender objects from two windows; whoever rejected it tries to decide that too, in both ways. */
+/** The sender objects from two windows; the reviewer who rejected it tries to decide the objection in both ways. */
 const objection: Probe = async ({ stage, applicant, reviewer, admin, submit }) => {
   const letterId = await submit();
   const reason = `دلیل ${letterId.slice(0, 8)}`;

@@ -86,7 +86,7 @@ export const LIMITS = {
   ),
   presenceSeconds: limit(
     90,
-    'how long a colleague counts as having a letter open after the page last said so; 0: nobody is told',
+    'how long a colleague counts as having a letter open after the page last reported it; 0: not shown',
     { min: 0 },
   ),
   decisionWaitMs: limit(4000, 'how long a page waits for the outcome of a decision', { min: 0 }),
@@ -109,9 +109,9 @@ export const LIMITS = {
   ),
   eventsAliveSeconds: limit(
     20,
-    'how often an open page is told that its line still stands; less than a proxy waits',
+    'interval of keep-alive events on an open page; less than the idle timeout of a proxy',
   ),
-  eventsPerSession: limit(6, 'open pages of one session that are told of news'),
+  eventsPerSession: limit(6, 'open pages of one session that receive live updates'),
   eventsPerProcess: limit(
     1000,
     'the same of one web process; pages beyond show news when they are loaded anew',

@@ -53,7 +53,7 @@ const textBroken = (id: string, text: string | null, accepted: string[]): string
   ];
 };
 
-/** Whoever rejected a letter has decided nothing about it since, nor was told so. */
+/** No reviewer decided an objection to their own rejection, and no answer claimed that one had. */
 const decidedByOthers = async ({ stage, lines, letters }: Evidence): Promise<Looked> => {
   const decisions = await stage.sql<
     { letter_id: string; kind: string; round: number; person: string }[]

@@ -82,7 +82,7 @@ export const newProof = async (
   return issueProof(deps, { price: await priceOfProof(deps, { address, isKnown }) });
 };
 
-/** @throws DomainError codes_paused with fact `seconds`, whoever asks */
+/** @throws DomainError codes_paused with fact `seconds`, for known and unknown numbers alike */
 export const startSignIn = async (deps: Deps, input: StartSignIn): Promise<StartSignInResult> => {
   const { mobile: typed, proof = '', address = '', browserToken } = input;
   const mobile = parseMobile(typed);
@@ -106,7 +106,7 @@ export const startSignIn = async (deps: Deps, input: StartSignIn): Promise<Start
   return { outcome: 'sent', challengeToken: token, crowded };
 };
 
-/** @throws DomainError codes_paused with fact `seconds`, whoever asks */
+/** @throws DomainError codes_paused with fact `seconds`, for known and unknown numbers alike */
 export const resendCode = (
   deps: Deps,
   { challengeToken, address = '' }: { challengeToken: string; address?: string },

@@ -35,7 +35,7 @@ export const refusalError = (
   facts: Record<string, string> = {},
 ): DomainError => new DomainError(CODES[refusal ?? ''] ?? otherwise, facts);
 
-/** Tells whoever comes second what stands, by whom and since when. */
+/** For the second of two decisions: the kind, author and time of the one that stands. */
 export const alreadyDecided = ({
   kind,
   decidedBy,

@@ -89,7 +89,7 @@ export const findParkedForm = async (
   return { path: row.path, page: row.page, fields, file };
 };
 
-/** The page of the newest form of whoever has signed in; what is not theirs is destroyed. */
+/** The page of this person's newest form; forms of others in the same browser are deleted. */
 export const returnToParkedForm = async (
   { db }: Deps,
   { token, holder }: { token: string; holder: Holder },

@@ -3,7 +3,7 @@ import type { StuckRow } from './stuck-work.sql.ts';
 import type { Deps } from '../../platform/deps.ts';
 
 /**
- * Whoever pumps SMS never types the codes: few of those who were sent one typed it, so somebody runs
+ * SMS pumping never types the codes: when few of those who were sent one typed it, somebody runs
  * up the bill, or the codes do not arrive. Empty: there is no reason for an alarm.
  */
 export const findUntypedCodes = async ({ db, config }: Deps): Promise<StuckRow[]> => {
