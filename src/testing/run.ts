@@ -8,13 +8,13 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { soundAlarm } from './log-alarm.ts';
 import { makeTestDir, removeTestDir } from './servers.ts';
-import { timeReport } from './tally.ts';
+import { filesToRepeat, timeReport, withRepeated } from './tally.ts';
 import type { Tally } from './tally.ts';
 
-const runVitest = (dir: string, tallyFile: string): Promise<boolean> =>
+const runVitest = (dir: string, tallyFile: string, args: string[]): Promise<boolean> =>
   new Promise((resolve) => {
     const vitest = fileURLToPath(new URL('vitest.mjs', import.meta.resolve('vitest/package.json')));
-    const child = spawn(process.execPath, [vitest, 'run', ...process.argv.slice(2)], {
+    const child = spawn(process.execPath, [vitest, 'run', ...args], {
       cwd: fileURLToPath(new URL('../..', import.meta.url)),
       env: {
         ...process.env,
@@ -25,9 +25,14 @@ const runVitest = (dir: string, tallyFile: string): Promise<boolean> =>
       stdio: 'inherit',
     });
     // Ctrl-C reaches vitest too: it ends, and then this process sweeps up after it.
-    process.on('SIGINT', () => undefined);
+    process.on('SIGINT', () => {
+      isInterrupted = true;
+    });
     for (const signal of ['SIGTERM', 'SIGHUP'] as const)
-      process.on(signal, () => child.kill('SIGTERM'));
+      process.on(signal, () => {
+        isInterrupted = true;
+        child.kill('SIGTERM');
+      });
     child.once('error', () => resolve(false));
     child.once('close', (code) => resolve(code === 0));
   });
@@ -37,7 +42,7 @@ const readTally = (file: string): Tally => {
     return JSON.parse(readFileSync(file, 'utf8')) as Tally;
   } catch {
     // It ended before its first test, e.g. because a server could not be started.
-    return { passed: 0, failed: 1, files: [] };
+    return { passed: 0, failed: 1, files: [], failing: [] };
   }
 };
 
@@ -57,9 +62,32 @@ const dir = makeTestDir();
 const tallyFile = path.join(dir, 'tally.json');
 /** Where the servers of the run write theirs too. */
 const logs = path.join(dir, 'logs');
-const succeeded = await runVitest(dir, tallyFile);
-const tally = readTally(tallyFile);
-if (!succeeded && tally.failed === 0) tally.failed = 1;
+let isInterrupted = false;
+
+const runTests = async (args: string[]): Promise<Tally> => {
+  const succeeded = await runVitest(dir, tallyFile, args);
+  const result = readTally(tallyFile);
+  if (!succeeded && result.failed === 0) result.failed = 1;
+  return result;
+};
+
+/**
+ * In CI what failed beside everything else is run once more, file by file: a machine that was too busy
+ * is no fault of the code. What passes only then is named, for it is a test to mend.
+ */
+const repeatFailing = async (first: Tally): Promise<Tally> => {
+  const files = process.env.CI && !isInterrupted ? filesToRepeat(first) : [];
+  if (files.length === 0) return first;
+  console.log(`run once more: ${files.join(' ')}`);
+  const second = await runTests([...files, '--no-file-parallelism']);
+  const failedTwice = new Set(second.failing.flatMap(({ names }) => names));
+  for (const { file, names } of first.failing)
+    for (const name of names.filter((one) => !failedTwice.has(one)))
+      console.log(`flaky: ${file}: ${name}`);
+  return withRepeated(first, second);
+};
+
+const tally = await repeatFailing(await runTests(process.argv.slice(2)));
 countAlarm(tally);
 await removeTestDir(dir);
 if (tally.files.length > 1) console.log(timeReport(tally.files));

@@ -6,6 +6,15 @@ export interface Tally {
   passed: number;
   failed: number;
   files: FileTime[];
+  /** Files in which something failed, with their share of the counts. */
+  failing: FailingFile[];
+}
+
+interface FailingFile {
+  file: string;
+  passed: number;
+  failed: number;
+  names: string[];
 }
 
 interface FileTime {
@@ -32,22 +41,58 @@ const fileTime = (module: TestModule): FileTime => {
  */
 export const createTallyReporter = (file: string): Reporter => ({
   onTestRunEnd(modules, unhandledErrors, reason) {
-    const tally: Tally = { passed: 0, failed: unhandledErrors.length, files: [] };
+    const tally: Tally = { passed: 0, failed: unhandledErrors.length, files: [], failing: [] };
     for (const module of modules) {
-      tally.files.push(fileTime(module));
-      if (module.errors().length > 0) tally.failed += 1;
-      for (const suite of module.children.allSuites())
-        if (suite.errors().length > 0) tally.failed += 1;
-      for (const test of module.children.allTests()) {
-        const { state } = test.result();
-        if (state === 'passed') tally.passed += 1;
-        else if (state !== 'skipped') tally.failed += 1;
-      }
+      const time = fileTime(module);
+      tally.files.push(time);
+      const count = countFile(module, time.file);
+      tally.passed += count.passed;
+      tally.failed += count.failed;
+      if (count.failed > 0) tally.failing.push(count);
     }
     if (reason === 'interrupted') tally.failed += 1;
     writeFileSync(file, JSON.stringify(tally));
   },
 });
+
+const countFile = (module: TestModule, file: string): FailingFile => {
+  const count: FailingFile = { file, passed: 0, failed: 0, names: [] };
+  const fail = (name: string): void => {
+    count.failed += 1;
+    count.names.push(name);
+  };
+  if (module.errors().length > 0) fail('loading of the file');
+  for (const suite of module.children.allSuites())
+    if (suite.errors().length > 0) fail(`hook of ${suite.fullName}`);
+  for (const test of module.children.allTests()) {
+    const { state } = test.result();
+    if (state === 'passed') count.passed += 1;
+    else if (state !== 'skipped') fail(test.fullName);
+  }
+  return count;
+};
+
+/** More than this is no accident of a busy machine. */
+const MAX_FILES_AGAIN = 8;
+
+/** The files to run once more; none where a failure belongs to no file, or too many failed. */
+export const filesToRepeat = ({ failed, failing }: Tally): string[] => {
+  const known = failing.reduce((sum, file) => sum + file.failed, 0);
+  return known === failed && failing.length <= MAX_FILES_AGAIN
+    ? failing.map(({ file }) => file)
+    : [];
+};
+
+/** The counts with the second run of those files in place of their first. */
+export const withRepeated = (first: Tally, second: Tally): Tally => {
+  const sum = (key: 'passed' | 'failed') => first.failing.reduce((all, file) => all + file[key], 0);
+  return {
+    passed: first.passed - sum('passed') + second.passed,
+    failed: first.failed - sum('failed') + second.failed,
+    files: first.files,
+    failing: second.failing,
+  };
+};
 
 /** Where the time went: the seconds of each project, and the slowest files. */
 export const timeReport = (files: readonly FileTime[]): string => {
