@@ -202,7 +202,7 @@ export const SETTINGS = {
       .transform(Number)
       .refine((value) => value <= 86_400, 'must be at most 86400'),
     '',
-    'length of a working day for automated runs, whatever the calendar says; refused in production',
+    'seconds of every working day, for automated runs: each hour is then a working hour, whatever the calendar says; refused in production',
   ),
   WEBHOOK_PRIVATE: setting(
     oneOf(['off', 'on']),

@@ -159,3 +159,23 @@ test('where the clocks are put forward and back, a working day ends when they sh
     expect([day, instantIn(day, 17 * 60, 'Europe/Berlin').toISOString()]).toEqual([day, end]);
   expect(dayIn(new Date('2026-03-20T20:30:00Z'), 'Asia/Tehran')).toBe('2026-03-21');
 });
+
+test('a working day of an automated run has its seconds, whatever the calendar says', () => {
+  const from = tehran('2026-11-27', '03:00');
+  const closed = calendarWith([], { week: Array.from({ length: 7 }, () => null) });
+  const calendar = { ...closed, testDaySeconds: 10 };
+  const after = (seconds: number): Date => new Date(from.getTime() + seconds * 1000);
+  expect(addWorkingDays(from, 0, calendar)).toEqual(from);
+  expect(addWorkingDays(from, 3, calendar)).toEqual(after(30));
+  const open = { from: after(15), until: null };
+  expect(countWorkingDays({ from, pauses: [open] }, 3, calendar)).toMatchObject({
+    dueAt: null,
+    left: 2,
+  });
+  const pauses = [{ from: after(15), until: after(41) }];
+  const { dueAt, days } = countWorkingDays({ from, pauses }, 3, calendar);
+  expect(dueAt).toEqual(after(60));
+  expect(days.map(({ count }) => count).join(' ')).toBe('arrival counted paused counted counted');
+  const missed = [{ from: after(11), until: after(19) }];
+  expect(countWorkingDays({ from, pauses: missed }, 3, calendar).dueAt).toEqual(after(30));
+});

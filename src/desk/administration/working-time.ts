@@ -28,6 +28,8 @@ export interface WorkingCalendar {
   week: readonly (WorkingHours | null)[];
   /** By Gregorian day. */
   days: ReadonlyMap<string, Omit<CalendarDay, 'day'>>;
+  /** Of automated runs: working days of this length follow each other, whatever the rest says. */
+  testDaySeconds?: number;
 }
 
 /** When a deadline began to run, and when it stood still. */
@@ -141,6 +143,7 @@ export const countWorkingDays = (
   calendar: WorkingCalendar,
   endOf: EndOf = createEndOf(calendar.timeZone),
 ): Deadline => {
+  if (calendar.testDaySeconds) return countTestDays({ from, pauses }, workingDays, calendar);
   const days: ExplainedDay[] = [];
   let [arrived, number] = [false, 0];
   let day = dayIn(from, calendar.timeZone);
@@ -170,6 +173,36 @@ export const countWorkingDays = (
     if (number === workingDays) return { dueAt: end, left: 0, days };
   }
   return { dueAt: null, left: workingDays - number, days };
+};
+
+/** The first day begins with `from`; the day of arrival has no length. */
+const countTestDays = (
+  { from, pauses }: DeadlineClock,
+  workingDays: number,
+  { timeZone, testDaySeconds = 0 }: WorkingCalendar,
+): Deadline => {
+  const dayMs = testDaySeconds * 1000;
+  const explain = (at: number): string => dayIn(new Date(at), timeZone);
+  let at = from.getTime();
+  const days: ExplainedDay[] = [{ day: explain(at), count: 'arrival' }];
+  let number = 0;
+  while (number < workingDays) {
+    const end = at + dayMs;
+    const pause = pauses.find(
+      (one) => one.from.getTime() <= end && (one.until === null || end < one.until.getTime()),
+    );
+    if (!pause) {
+      at = end;
+      number += 1;
+      days.push({ day: explain(at), count: 'counted', number });
+      continue;
+    }
+    days.push({ day: explain(end), count: 'paused' });
+    if (pause.until === null) return { dueAt: null, left: workingDays - number, days };
+    const missed = Math.ceil((pause.until.getTime() - end) / dayMs);
+    at += missed * dayMs;
+  }
+  return { dueAt: new Date(at), left: 0, days };
 };
 
 /** End of the working day that is so many after the one of arrival; null: there are too few. */

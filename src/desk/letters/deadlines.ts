@@ -63,7 +63,7 @@ const explain = async (deps: Deps, letter: Standing): Promise<DeadlineExplanatio
   if (workingDays === 0) throw new DomainError('not_found');
   const [[clock], calendar] = await Promise.all([
     readClocks(deps.db, [letter.id]),
-    readWorkingCalendar(deps.db, deps.config.ORG_TIME_ZONE),
+    readWorkingCalendar(deps.db, deps.config),
   ]);
   if (!clock) throw new DomainError('not_found');
   const deadline = createCount(deps, calendar)(clock);
@@ -88,7 +88,7 @@ export const findDeadlines = async (
   if (deps.config.ANSWER_WORKING_DAYS === 0 || byId.size === 0) return new Map();
   const [clocks, calendar] = await Promise.all([
     readClocks(deps.db, [...byId.keys()]),
-    readWorkingCalendar(deps.db, deps.config.ORG_TIME_ZONE),
+    readWorkingCalendar(deps.db, deps.config),
   ]);
   const count = createCount(deps, calendar);
   return new Map(
@@ -109,7 +109,7 @@ export const listDue = async (
   if (deps.config.ANSWER_WORKING_DAYS === 0) return [];
   const [clocks, calendar] = await Promise.all([
     listRunningClocks(deps.db, { queue, ...scope }),
-    readWorkingCalendar(deps.db, deps.config.ORG_TIME_ZONE),
+    readWorkingCalendar(deps.db, deps.config),
   ]);
   const count = createCount(deps, calendar);
   const now = Date.now();
@@ -125,10 +125,15 @@ export const listDue = async (
 
 export const readWorkingCalendar = async (
   db: Handle,
-  timeZone: string,
+  config: Pick<Deps['config'], 'ORG_TIME_ZONE' | 'TEST_WORKING_DAY_SECONDS'>,
 ): Promise<WorkingCalendar> => {
   const { week, days } = await readCalendar(db);
-  return { timeZone, week, days: new Map(days.map(({ day, ...one }) => [day, one])) };
+  return {
+    timeZone: config.ORG_TIME_ZONE,
+    week,
+    days: new Map(days.map(({ day, ...one }) => [day, one])),
+    testDaySeconds: config.TEST_WORKING_DAY_SECONDS,
+  };
 };
 
 const isAnswered = ({ turns }: ClockRow): boolean =>

@@ -12,10 +12,7 @@ export const objectionEnd = async (
   tx: Tx,
   rejectedAt: Date,
 ): Promise<Date | null> => {
-  const { OBJECTION_DAYS: workingDays, TEST_WORKING_DAY_SECONDS: testDaySeconds } = config;
-  if (workingDays === 0) return null;
-  if (testDaySeconds > 0)
-    return new Date(rejectedAt.getTime() + workingDays * testDaySeconds * 1000);
-  const calendar = await readWorkingCalendar(tx, config.ORG_TIME_ZONE);
-  return addWorkingDays(rejectedAt, workingDays, calendar);
+  if (config.OBJECTION_DAYS === 0) return null;
+  const calendar = await readWorkingCalendar(tx, config);
+  return addWorkingDays(rejectedAt, config.OBJECTION_DAYS, calendar);
 };
