@@ -27,18 +27,17 @@ const Overdue = ({ view }: { view: View }) => (
   </strong>
 );
 
+/** For a list: the day alone, and that it is over. */
 export const DeadlineMark = ({ view, letter: { deadline } }: DeadlineProps) => {
   if (!deadline) return null;
-  const { state, left } = deadline;
+  const { state, left, dueAt } = deadline;
+  if (state === 'paused' || dueAt === null)
+    return <>{view.text.deadline.left(view.digits(left))}</>;
   return (
-    <span class="waited" data-deadline={state}>
-      {state === 'paused' ? (
-        view.text.deadline.paused(view.digits(left))
-      ) : (
-        <Until view={view} {...deadline} />
-      )}{' '}
+    <>
+      <time datetime={dueAt.toISOString()}>{view.date(dueAt)}</time>{' '}
       {state === 'overdue' && <Overdue view={view} />}
-    </span>
+    </>
   );
 };
 

@@ -40,6 +40,19 @@ globalThis.inPage = (() => {
     return found;
   };
 
+  /** Text that ends in «…» is cut off on purpose: it is whole where its link leads. */
+  const shortened = (element) => {
+    const [box] = clippers(element).filter(
+      (clip) => getComputedStyle(clip).textOverflow === 'ellipsis',
+    );
+    if (!box) return (rect) => rect;
+    const frame = box.getBoundingClientRect();
+    return ({ left, right, top, bottom }) => {
+      const [from, to] = [Math.max(left, frame.left), Math.min(right, frame.right)];
+      return new DOMRect(from, top, Math.max(0, to - from), bottom - top);
+    };
+  };
+
   const isInside = (inner, outer, slack) =>
     inner.left >= outer.left - slack &&
     inner.right <= outer.right + slack &&
@@ -61,8 +74,8 @@ globalThis.inPage = (() => {
       if (!document.getElementById(id)) problems.push(`link to no element: #${id}`);
     }
     for (const control of document.querySelectorAll('input, select, textarea')) {
-      // What nobody meets: for password managers, or shown by a script only.
-      if (control.type === 'hidden' || control.closest('[hidden]')) continue;
+      // What nobody meets yet: for password managers, shown by a script only, or folded away.
+      if (control.type === 'hidden' || control.closest('[hidden], details:not([open])')) continue;
       const label = [...(control.labels ?? [])].find(isVisible);
       if (!label || label.textContent.trim() === '')
         problems.push(`no visible label: ${describe(control)}`);
@@ -111,7 +124,9 @@ globalThis.inPage = (() => {
       if (clippers(element).some((box) => getComputedStyle(box).clipPath !== 'none')) continue;
       const range = document.createRange();
       range.selectNodeContents(node);
-      const boxes = [...range.getClientRects()].filter(({ width }) => width > 0);
+      const boxes = [...range.getClientRects()]
+        .map(shortened(element))
+        .filter(({ width }) => width > 0);
       pieces.push({ element, boxes });
     }
     return pieces;

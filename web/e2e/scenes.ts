@@ -658,6 +658,11 @@ export const SCENES: Scene[] = [
     who: 'elsewhere',
     open: (page, { elsewhere }) => page.goto(`${elsewhere.url}/staff?overdue=1`),
   },
+  {
+    name: 'queue, narrowed by its filters',
+    who: 'reviewer',
+    open: at('/staff?history=first&since=1404%2F1%2F1&until=yesterday'),
+  },
   { name: 'queue, nothing found', who: 'reviewer', open: at('/staff?q=qqqq') },
   { name: 'keys', who: 'reviewer', open: at('/staff/keys') },
   { name: 'keys, switched on again', who: 'reviewer', open: at('/staff/keys?notice=keys_on') },

@@ -17,6 +17,8 @@ export const FILTERS: readonly QueueFilter[] = [
 const UNIT_FILTERS: readonly QueueFilter[] = ['with_unit', 'answered', 'closed', 'referred'];
 const ORDERS: readonly QueueOrder[] = ['oldest', 'newest', 'due'];
 const WITH_DEADLINE: readonly QueueFilter[] = ['pending', 'with_unit'];
+export const HISTORIES = ['first', 'corrected', 'objected'] as const;
+const MAX_DAY = 20;
 const MAX_SEARCH = 200;
 const MAX_PAGE = 10_000;
 
@@ -30,6 +32,13 @@ export interface QueuePlace extends QueueQuery {
   page: number;
 }
 
+const dayOf = (asked: URLSearchParams, name: string): string =>
+  cleanLine(asked.get(name) ?? '').slice(0, MAX_DAY);
+
+/** What is folded away and narrows the list. */
+export const isNarrowed = ({ unitId, order, history, since, until }: QueuePlace): boolean =>
+  [unitId, order, history, since, until].some((value) => value !== undefined);
+
 // Unknown values are ignored.
 export const readPlace = (
   asked: URLSearchParams,
@@ -39,12 +48,18 @@ export const readPlace = (
   const unitId = asked.get('unit') ?? '';
   const order = asked.get('order');
   const page = Number(asked.get('page'));
+  const history = HISTORIES.find((known) => known === asked.get('history'));
+  const since = dayOf(asked, 'since');
+  const until = dayOf(asked, 'until');
   return {
     filter: filters.find((name) => name === asked.get('filter')) ?? fallback,
     search: cleanLine(asked.get('q') ?? '').slice(0, MAX_SEARCH),
     unitId: isUuid(unitId) ? unitId : undefined,
     order: ORDERS.find((known) => known === order),
     ...(asked.get('overdue') === '1' && { overdue: true }),
+    ...(history && { history }),
+    ...(since && { since }),
+    ...(until && { until }),
     page: Number.isInteger(page) && page >= 1 && page <= MAX_PAGE ? page : 1,
   };
 };
@@ -55,6 +70,9 @@ export const placeQuery = ({
   unitId,
   order,
   overdue,
+  history,
+  since,
+  until,
   page,
 }: QueuePlace): string => {
   const query = new URLSearchParams({ filter });
@@ -62,6 +80,9 @@ export const placeQuery = ({
   if (unitId !== undefined) query.set('unit', unitId);
   if (order !== undefined) query.set('order', order);
   if (overdue) query.set('overdue', '1');
+  if (history !== undefined) query.set('history', history);
+  if (since !== undefined) query.set('since', since);
+  if (until !== undefined) query.set('until', until);
   if (page > 1) query.set('page', String(page));
   return query.toString();
 };

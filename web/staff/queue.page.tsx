@@ -1,20 +1,14 @@
 import type { Unit } from '../../src/desk/administration/units.ts';
 import type { StaffMember } from '../../src/desk/staff/staff-member.ts';
-import { CardTable } from '../components/card-table.tsx';
-import { DeadlineMark } from '../components/deadline.tsx';
-import { SelectField, TextField } from '../components/field.tsx';
-import { Icon } from '../components/icon.tsx';
-import { LetterNumber, Moment } from '../components/letter-facts.tsx';
-import { Personal, subjectOf } from '../components/erased.tsx';
+import { subjectOf } from '../components/erased.tsx';
 import { StaffLayout } from '../components/staff-layout.tsx';
 import { Notice, NoticeBox } from '../components/notice.tsx';
 import { Pagination } from '../components/pagination.tsx';
-import { StatusBadge } from '../components/status-badge.tsx';
 import type { View } from '../view.ts';
 import { KeysLink, KeysSheet } from './keys.page.tsx';
 import { hasDeadline, placeQuery, type QueuePlace } from './queue-place.ts';
-import { Waiting } from './waiting.tsx';
-import type { LetterSummary } from '../../src/desk/letters/letter-summary.ts';
+import { QueueSearch } from './queue-search.tsx';
+import { QueueTable } from './queue-table.tsx';
 import type { StaffLetter } from '../../src/desk/letters/staff-letter.ts';
 import type { QueueFilter, StaffQueue } from '../../src/desk/letters/staff-queue.ts';
 
@@ -47,119 +41,6 @@ const ReferredNotice = ({ view, letter }: { view: View; letter: StaffLetter }) =
   );
 };
 
-const ObjectionMark = ({ view, letter }: { view: View; letter: LetterSummary }) => {
-  const { mark, ownMark } = view.text.objection;
-  if (letter.objectedAt === null || letter.status !== 'pending') return null;
-  return <span class="objection-mark">{letter.isOwnRejection ? ownMark : mark}</span>;
-};
-
-const QueueTable = ({
-  view,
-  letters,
-  place,
-}: {
-  view: View;
-  letters: LetterSummary[];
-  place: QueuePlace;
-}) => {
-  const { columns } = view.text.queue;
-  return (
-    <CardTable
-      rows={letters}
-      dataOf={({ status, step, annulledAt, objectedAt }) => ({
-        'data-state': status,
-        'data-step': step ?? undefined,
-        'data-annulled': annulledAt === null ? undefined : '',
-        'data-objection': objectedAt !== null && status === 'pending' ? '' : undefined,
-      })}
-      columns={[
-        {
-          head: columns.subject,
-          class: 'queue__subject',
-          cell: (letter) => (
-            <a href={`/staff/letters/${letter.id}?${placeQuery(place)}`} data-row="">
-              <bdi>{subjectOf(view, letter)}</bdi>
-            </a>
-          ),
-        },
-        {
-          head: columns.sender,
-          labelled: true,
-          cell: (letter) => <Personal view={view} letter={letter} text={letter.senderName} />,
-        },
-        { head: columns.unit, labelled: true, cell: ({ unit }) => <bdi>{unit}</bdi> },
-        {
-          head: columns.submittedAt,
-          labelled: true,
-          class: 'queue__when',
-          cell: (letter) => (
-            <>
-              <Moment view={view} at={letter.submittedAt} />
-              <Waiting view={view} letter={letter} />
-              <DeadlineMark view={view} letter={letter} />
-            </>
-          ),
-        },
-        {
-          head: columns.number,
-          labelled: true,
-          class: ({ letterNumber }) => (letterNumber === null ? 'queue__none' : undefined),
-          cell: ({ letterNumber }) =>
-            letterNumber === null ? '—' : <LetterNumber view={view} number={letterNumber} />,
-        },
-        {
-          head: columns.state,
-          class: 'queue__state',
-          cell: (letter) => (
-            <>
-              <StatusBadge
-                view={view}
-                status={letter.status}
-                annulled={letter.annulledAt !== null}
-              />
-              <ObjectionMark view={view} letter={letter} />
-            </>
-          ),
-        },
-      ]}
-    />
-  );
-};
-
-const QueueSearch = ({ view, place, units }: Pick<QueuePageProps, 'view' | 'place' | 'units'>) => {
-  const words = view.text.queue.search;
-  return (
-    <form class="queue-search no-print" role="search" method="get" action="/staff">
-      <input type="hidden" name="filter" value={place.filter} />
-      {place.overdue && <input type="hidden" name="overdue" value="1" />}
-      <TextField id="q" label={words.label} type="search" value={place.search} />
-      <SelectField
-        id="queue-unit"
-        name="unit"
-        label={words.unit}
-        prompt={words.allUnits}
-        value={place.unitId}
-        options={units.map(({ id, name }) => ({ value: id, label: name }))}
-      />
-      <SelectField
-        id="order"
-        label={words.order}
-        prompt={words.usualOrder}
-        value={place.order}
-        options={[
-          { value: 'oldest', label: words.oldest },
-          { value: 'newest', label: words.newest },
-          { value: 'due', label: words.due },
-        ]}
-      />
-      <button type="submit" class="button button--secondary">
-        <Icon name="search" />
-        {words.submit}
-      </button>
-    </form>
-  );
-};
-
 const Found = ({ view, queue, place }: Pick<QueuePageProps, 'view' | 'queue' | 'place'>) => {
   const words = view.text.queue.search;
   if (place.search === '') return null;
@@ -174,16 +55,30 @@ const Found = ({ view, queue, place }: Pick<QueuePageProps, 'view' | 'queue' | '
   );
 };
 
-const OverdueLink = ({ view, place }: Pick<QueuePageProps, 'view' | 'place'>) => {
-  const words = view.text.queue;
+/** Parts of the list that people come back to. */
+const Views = ({ view, place }: Pick<QueuePageProps, 'view' | 'place'>) => {
+  const { views } = view.text.queue;
   if (place.search !== '' || !hasDeadline(place.filter)) return null;
-  const other: QueuePlace = { ...place, overdue: !place.overdue, page: 1 };
+  const { overdue, ...rest } = { ...place, page: 1 };
+  const shown = [
+    { name: views.all, to: rest, isHere: !overdue },
+    { name: views.overdue, to: { ...rest, overdue: true }, isHere: overdue === true },
+  ];
   return (
-    <p class="overdue-link no-print">
-      <a class="standing-link" href={`/staff?${placeQuery(other)}`}>
-        {place.overdue ? words.notOnlyOverdue : words.overdue}
-      </a>
-    </p>
+    <nav class="queue-views no-print" aria-label={views.label}>
+      <ul>
+        {shown.map(({ name, to, isHere }) => (
+          <li>
+            <a
+              href={`/staff?${placeQuery(to)}`}
+              aria-current={isHere ? ('true' as const) : undefined}
+            >
+              {name}
+            </a>
+          </li>
+        ))}
+      </ul>
+    </nav>
   );
 };
 
@@ -203,11 +98,11 @@ export const QueuePage = (props: QueuePageProps) => {
       ) : (
         <Notice view={view} code={notice} />
       )}
-      <div class="page-head">
+      <div class="queue-head">
         <h1>{words.title}</h1>
+        <QueueSearch view={view} place={place} units={units} />
         <KeysLink view={view} />
       </div>
-      <QueueSearch view={view} place={place} units={units} />
       <nav class="tabs" aria-label={words.tabsLabel}>
         <ul>
           {filters.map((name) => (
@@ -225,7 +120,7 @@ export const QueuePage = (props: QueuePageProps) => {
         </ul>
       </nav>
       <Found view={view} queue={queue} place={place} />
-      <OverdueLink view={view} place={place} />
+      <Views view={view} place={place} />
       {queue.letters.length === 0 ? (
         <p class="card empty">{emptyText(view, place)}</p>
       ) : (

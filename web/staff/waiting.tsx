@@ -12,20 +12,34 @@ const waitingSince = (letter: LetterSummary): Date | undefined => {
   return letter.step === 'with_unit' ? (letter.registeredAt ?? undefined) : undefined;
 };
 
+const agePart = (since: Date): { unit: 'days' | 'hours' | 'new'; count: number } => {
+  const hours = Math.floor((Date.now() - since.getTime()) / HOUR_MS);
+  const days = Math.floor(hours / DAY_HOURS);
+  if (days >= 1) return { unit: 'days', count: days };
+  return hours >= 1 ? { unit: 'hours', count: hours } : { unit: 'new', count: 0 };
+};
+
+const ageIn = (view: View, words: View['text']['queue']['age'], since: Date): string => {
+  const { unit, count } = agePart(since);
+  return unit === 'new' ? words.new : words[unit](view.digits(count));
+};
+
 export const Waiting = ({ view, letter }: { view: View; letter: LetterSummary }) => {
   const words = view.text.queue.waited;
   if (letter.hasOpenDecision) return <span class="waited">{words.decided}</span>;
   const since = waitingSince(letter);
-  if (!since) return null;
-  const hours = Math.floor((Date.now() - since.getTime()) / HOUR_MS);
-  const days = Math.floor(hours / DAY_HOURS);
+  return since ? <span class="waited">{ageIn(view, words, since)}</span> : null;
+};
+
+/** When it was sent, and how long it has been waiting. */
+export const Age = ({ view, letter }: { view: View; letter: LetterSummary }) => {
+  const since = waitingSince(letter);
   return (
-    <span class="waited">
-      {days >= 1
-        ? words.days(view.digits(days))
-        : hours >= 1
-          ? words.hours(view.digits(hours))
-          : words.new}
-    </span>
+    <>
+      <time datetime={letter.submittedAt.toISOString()} title={view.dateTime(letter.submittedAt)}>
+        <bdi>{view.date(letter.submittedAt)}</bdi>
+      </time>
+      {since && <bdi class="triage__age">{ageIn(view, view.text.queue.age, since)}</bdi>}
+    </>
   );
 };

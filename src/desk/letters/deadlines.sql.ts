@@ -1,5 +1,7 @@
 /** What a deadline is counted from, as the record has it. */
 import type { Handle } from '../../platform/base/database.ts';
+import { isWithin } from './letter-queues.sql.ts';
+import type { QueueScope } from './letter-queues.sql.ts';
 
 export interface ClockRow {
   letterId: string;
@@ -9,12 +11,6 @@ export interface ClockRow {
     action: 'returned' | 'resubmitted' | 'rejected' | 'objected' | 'replied';
     at: Date;
   }[];
-}
-
-/** `unitIds`, `unitId` undefined: every unit. */
-export interface ClockScope {
-  unitIds?: string[] | undefined;
-  unitId?: string | undefined;
 }
 
 interface StoredClock {
@@ -44,13 +40,12 @@ export const readClocks = async (db: Handle, letterIds: string[]): Promise<Clock
 /** Of one queue of letters that wait, the oldest first. */
 export const listRunningClocks = async (
   db: Handle,
-  { queue, unitIds, unitId }: ClockScope & { queue: 'pending' | 'with_unit' },
+  { queue, ...scope }: QueueScope & { queue: 'pending' | 'with_unit' },
 ): Promise<ClockRow[]> =>
   toClocks(
     await db<StoredClock[]>`
       ${clocks(db)}
       where ${queue === 'pending' ? db`l.status = 'pending'` : db`l.step = 'with_unit'`}
-        and ${unitIds === undefined ? db`true` : db`l.unit_id = any(${unitIds}::uuid[])`}
-        and ${unitId === undefined ? db`true` : db`l.unit_id = ${unitId}`}
+        and ${isWithin(db, scope)}
       order by l.submitted_at, l.id`,
   );

@@ -12,8 +12,9 @@ import type {
 } from '../administration/working-time.ts';
 import type { StaffMember } from '../staff/staff-member.ts';
 import { listRunningClocks, readClocks } from './deadlines.sql.ts';
-import type { ClockRow, ClockScope } from './deadlines.sql.ts';
+import type { ClockRow } from './deadlines.sql.ts';
 import { findOwnLetter, findVisibleLetter } from './letter-access.ts';
+import type { QueueScope } from './letter-queues.sql.ts';
 import type { LetterRow } from './letters.sql.ts';
 
 /** `paused`: the letter is with its sender to be corrected. */
@@ -104,7 +105,7 @@ export const findDeadlines = async (
 /** Ids of the letters of a queue, the first one due first, those without a deadline last. */
 export const listDue = async (
   deps: Deps,
-  { queue, overdue, ...scope }: ClockScope & { queue: 'pending' | 'with_unit'; overdue: boolean },
+  { queue, overdue, ...scope }: QueueScope & { queue: 'pending' | 'with_unit'; overdue: boolean },
 ): Promise<string[]> => {
   if (deps.config.ANSWER_WORKING_DAYS === 0) return [];
   const [clocks, calendar] = await Promise.all([

@@ -22,7 +22,28 @@ export interface QueueScope {
   unitId?: string | undefined;
   /** Also those that these units have referred to another one. */
   orReferred?: boolean | undefined;
+  history?: LetterHistory | undefined;
+  /** Gregorian days in the organisation's time zone; both are in. */
+  submitted?:
+    | { since?: string | undefined; until?: string | undefined; timeZone: string }
+    | undefined;
 }
+
+/** How a letter came to be where it is. */
+export type LetterHistory = 'first' | 'corrected' | 'objected';
+
+const hasHistory = (db: Handle, history: LetterHistory | undefined) => {
+  if (history === 'first') return db`and l.round = 1`;
+  if (history === 'objected') return db`and l.objected_at is not null`;
+  return history === undefined ? db`` : db`and l.returned_at is not null`;
+};
+
+const isSubmitted = (
+  db: Handle,
+  { since, until, timeZone }: NonNullable<QueueScope['submitted']>,
+) =>
+  db`${since === undefined ? db`` : db`and (l.submitted_at at time zone ${timeZone})::date >= ${since}::date`}
+    ${until === undefined ? db`` : db`and (l.submitted_at at time zone ${timeZone})::date <= ${until}::date`}`;
 
 /** Referred by one of these units and not with any of them now. */
 const isReferredBy = (db: Handle, unitIds: string[]) => db`
@@ -30,13 +51,17 @@ const isReferredBy = (db: Handle, unitIds: string[]) => db`
     select 1 from unit_actions f
     where f.letter_id = l.id and ${isReferral(db)} and f.acting_unit_id = any(${unitIds}::uuid[]))`;
 
-const isWithin = (db: Handle, { unitIds, unitId, orReferred = false }: QueueScope) => db`
+export const isWithin = (
+  db: Handle,
+  { unitIds, unitId, orReferred = false, history, submitted }: QueueScope,
+) => db`
   ${
     unitIds === undefined
       ? db`true`
       : db`(l.unit_id = any(${unitIds}::uuid[]) ${orReferred ? db`or (${isReferredBy(db, unitIds)})` : db``})`
   }
-  and ${unitId === undefined ? db`true` : db`l.unit_id = ${unitId}`}`;
+  and ${unitId === undefined ? db`true` : db`l.unit_id = ${unitId}`}
+  ${hasHistory(db, history)} ${submitted === undefined ? db`` : isSubmitted(db, submitted)}`;
 
 const inQueue = (db: Handle, queue: QueueName, { unitIds, ...scope }: QueueScope) => {
   if (queue === 'referred')

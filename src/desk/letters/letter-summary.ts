@@ -41,6 +41,8 @@ export interface LetterSummary {
   hasOpenDecision?: boolean;
   /** The objection to this member's own rejection waits; for staff only. */
   isOwnRejection?: boolean;
+  /** Names of the colleagues who have it open; for staff only. */
+  readers?: string[];
   /** Absent: it waits for no answer, or none is promised. */
   deadline?: LetterDeadline;
 }

@@ -38,6 +38,17 @@ export const listOtherReaders = (
       and r.seen_at > now() - make_interval(secs => ${seconds})
     order by s.name, s.id`;
 
+/** As `listOtherReaders`, of many letters. */
+export const listReadersOf = (
+  db: Handle,
+  { letterIds, staffId, seconds }: { letterIds: string[]; staffId: string; seconds: number },
+): Promise<{ letterId: string; name: string }[]> =>
+  db<{ letterId: string; name: string }[]>`
+    select r.letter_id, s.name from letter_readers r join staff s on s.id = r.staff_id
+    where r.letter_id = any(${letterIds}::uuid[]) and r.staff_id <> ${staffId}
+      and s.disabled_at is null and r.seen_at > now() - make_interval(secs => ${seconds})
+    order by s.name, s.id`;
+
 /** Those of whom nothing was heard for `seconds`. */
 export const dropGoneReaders = async (db: Handle, seconds: number): Promise<void> => {
   await db`

@@ -1,3 +1,4 @@
+import { gregorianDayOf } from '../../platform/base/jalali-day.ts';
 import { toLatinDigits } from '../../platform/base/digits.ts';
 import { parseMobile } from '../../platform/base/mobile.ts';
 import { foldText } from '../../platform/base/text.ts';
@@ -21,7 +22,8 @@ import {
   listQueue,
   listToSearch,
 } from './letter-queues.sql.ts';
-import type { QueueScope } from './letter-queues.sql.ts';
+import type { LetterHistory, QueueScope } from './letter-queues.sql.ts';
+import { listReadersOf } from './presence.sql.ts';
 
 const PAGE_SIZE = 50;
 /** Letters of one sender that are found by their mobile number. */
@@ -41,6 +43,10 @@ export interface QueueQuery {
   order?: QueueOrder | undefined;
   /** Only those whose deadline is over; without effect in queues that wait for no answer. */
   overdue?: boolean | undefined;
+  history?: LetterHistory | undefined;
+  /** Jalali days as typed, both in; what is none is ignored. */
+  since?: string | undefined;
+  until?: string | undefined;
   /** From 1; one beyond the last gives the last. */
   page?: number | undefined;
 }
@@ -77,12 +83,20 @@ type QueuePage = Omit<StaffQueue, 'counts'>;
 
 export const getStaffQueue = async (
   deps: Deps,
-  { staff, search = '', ...query }: QueueQuery & { staff: StaffMember },
+  { staff, search = '', since, until, ...query }: QueueQuery & { staff: StaffMember },
 ): Promise<StaffQueue> => {
   const isUnit = staff.role === 'unit';
-  const scope = isUnit ? { unitIds: staff.unitIds } : {};
-  const counts = await countQueues(deps.db, scope);
+  const units = isUnit ? { unitIds: staff.unitIds } : {};
+  const counts = await countQueues(deps.db, units);
   if (isUnit) for (const queue of HIDDEN_FROM_UNITS) counts[queue] = 0;
+  const scope = {
+    ...units,
+    submitted: {
+      since: gregorianDayOf(since ?? ''),
+      until: gregorianDayOf(until ?? ''),
+      timeZone: deps.config.ORG_TIME_ZONE,
+    },
+  };
   const page =
     foldText(search) === ''
       ? await readQueue(deps, staff, { ...scope, ...query })
@@ -93,7 +107,13 @@ export const getStaffQueue = async (
 const readQueue = async (
   deps: Deps,
   staff: StaffMember,
-  { filter, order, overdue = false, page, ...scope }: Omit<QueueQuery, 'search'> & QueueScope,
+  {
+    filter,
+    order,
+    overdue = false,
+    page,
+    ...scope
+  }: Omit<QueueQuery, 'search' | 'since' | 'until'> & QueueScope,
 ): Promise<QueuePage> => {
   const { db } = deps;
   const isHidden = staff.role === 'unit' && HIDDEN_FROM_UNITS.includes(filter);
@@ -141,9 +161,11 @@ const searchLetters = async (
     unitId,
     unitIds,
     orReferred,
+    history,
+    submitted,
   }: QueueQuery & QueueScope & { search: string },
 ): Promise<QueuePage> => {
-  const scope = { unitId, unitIds, orReferred };
+  const scope = { unitId, unitIds, orReferred, history, submitted };
   const limit = deps.config.limits.searchLetters;
   const numbered = await findNumbered(deps, search, scope);
   const isNumber = numbered.length > 0;
@@ -208,12 +230,20 @@ const summarizeForStaff = async (
 ): Promise<LetterSummary[]> => {
   const objected = rows.filter(({ objectedAt, status }) => objectedAt && status === 'pending');
   const ids = objected.map(({ id }) => id);
-  const [summaries, own] = await Promise.all([
+  const [summaries, own, readers] = await Promise.all([
     summarizeWithDeadlines(deps, rows),
     listRejectedBy(deps.db, ids, doerOf(staff)),
+    listReadersOf(deps.db, {
+      letterIds: rows.map(({ id }) => id),
+      staffId: staff.id,
+      seconds: deps.config.limits.presenceSeconds,
+    }),
   ]);
+  const namesOf = (letterId: string): string[] =>
+    readers.filter((reader) => reader.letterId === letterId).map(({ name }) => name);
   return summaries.map((summary, index) => ({
     ...summary,
+    readers: namesOf(summary.id),
     ...(rows[index]?.hasOpenDecision && { hasOpenDecision: true }),
     ...(own.includes(summary.id) && { isOwnRejection: true }),
   }));

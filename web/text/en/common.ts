@@ -188,6 +188,7 @@ export const common: typeof persian = {
     until: 'Answer by',
     overdue: 'Overdue',
     paused: (left: string) => `The clock stands still; working days left: ${left}`,
+    left: (days) => `${days} working ${days === '1' ? 'day' : 'days'} left`,
     how: 'How it is counted',
     title: 'How the deadline is counted',
     back: 'Back to the letter',

@@ -184,6 +184,7 @@ export const common = {
     until: 'پاسخ تا',
     overdue: 'مهلت گذشته',
     paused: (left: string) => `شمارش مهلت ایستاده است؛ ${left} روز کاری مانده است`,
+    left: (days: string) => `${days} روز کاری مانده`,
     how: 'چگونه حساب شد',
     title: 'مهلت پاسخ چگونه حساب شد',
     back: 'بازگشت به نامه',
