@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { readLimits } from './limits.ts';
 import { contrastWithWhite, parseColour, TEXT_CONTRAST } from './platform/base/colour.ts';
 import { credentialProblem } from './platform/base/credentials.ts';
+import { smsUrlProblem, splitSmsUrl } from './platform/messages/gateways/gateway-url.ts';
 
 export interface Setting {
   /** Shown in the settings table of docs/operations.md. */
@@ -134,11 +135,18 @@ export const SETTINGS = {
     '',
     'address outside the organisation to which the same is posted as JSON; unset: none',
   ),
-  SMS_URL: secret(
-    urlWith(/^(outbox:$|webhook\+https?:\/\/\S+)/, 'must be outbox: or webhook+https://…'),
-    'outbox:',
-    'the SMS gateway',
-  ),
+  SMS_URL: {
+    schema: z.string().superRefine((value, context) => {
+      const problem =
+        splitSmsUrl(value)
+          .map((url) => credentialProblem(url))
+          .find(Boolean) ?? smsUrlProblem(value);
+      if (problem !== undefined) context.addIssue(problem);
+    }),
+    default: 'outbox:',
+    doc: 'the [SMS gateway](#sms-gateways): `outbox:`, `webhook+https://…`, `kavenegar://KEY@HOST?sender=…`, `smsir://KEY@HOST?line=…`, `melipayamak://USER:PASS@HOST?from=…`, `ghasedak://KEY@HOST?line=…`, `twilio://SID:TOKEN@HOST?from=…` or `smpp://USER:PASS@HOST:PORT?source=…`; a second one after a comma is the failover',
+    secret: true,
+  },
   SMS_RECEIPTS_SECRET: secret(
     z
       .string()

@@ -370,6 +370,7 @@ test('a message whose answer was lost is not sent again once a receipt says that
   await send({ id, messageId: 'gw-7', status: 'sent' });
   const asked: string[] = [];
   const smsGateway = {
+    name: 'stub',
     send: (message: { id: string }) => {
       asked.push(message.id);
       return Promise.resolve({});

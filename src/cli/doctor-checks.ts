@@ -21,6 +21,8 @@ import {
   findOutgoingHold,
   listWaitingMessages,
 } from '../platform/messages/held-messages.sql.ts';
+import { hasOwnReports } from '../platform/messages/gateways/gateway-url.ts';
+import { gatewaysOf } from '../platform/messages/sms-gateway.ts';
 import { composeIdentityProvider, composeScanner } from '../main/compose.ts';
 import type { Deps } from '../platform/deps.ts';
 import type { CommandInput } from './command.ts';
@@ -53,11 +55,18 @@ const DELIVERY_DAYS = 7;
 const MANY_UNDELIVERED = 10;
 const UNDELIVERED_SHARE = 0.2;
 
+export const checkSms = ({ smsGateway }: Pick<Deps, 'smsGateway'>): Check => ({
+  ok: true,
+  detail: gatewaysOf(smsGateway)
+    .map(({ name }) => name)
+    .join(', then '),
+});
+
 export const checkReceipts = async ({
   config,
   db,
 }: Pick<CommandInput, 'config' | 'db'>): Promise<Check> => {
-  if (config.receiptSecrets.length === 0)
+  if (config.receiptSecrets.length === 0 && !hasOwnReports(config.SMS_URL))
     return { ok: true, detail: 'delivery reports are not read: SMS_RECEIPTS_SECRET is not set' };
   const { delivered, undelivered, open } = await countDeliveries(db, { days: DELIVERY_DAYS });
   const isMany =

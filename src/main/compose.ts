@@ -6,6 +6,7 @@ import type { PoolSettings } from '../platform/files/pool/file-pool.ts';
 import { createIdentityProvider } from '../platform/base/identity-provider.ts';
 import { createClamdScanner } from '../platform/files/clamd.ts';
 import type { Scanner } from '../platform/files/clamd.ts';
+import { takeReport } from '../platform/messages/gateway-reports.ts';
 import { createSmsGateway } from '../platform/messages/create-sms-gateway.ts';
 import { temporalConnectionOptions } from '../platform/engine/connection-options.ts';
 import { createDataConverter } from '../platform/engine/data-converter.ts';
@@ -114,7 +115,11 @@ const assembleDeps = (
         log.warn(report, 'a file was not read');
     }),
     scanner: composeScanner(config),
-    smsGateway: createSmsGateway({ url: config.SMS_URL, timeoutMs: config.limits.smsTimeoutMs }),
+    smsGateway: createSmsGateway({
+      url: config.SMS_URL,
+      timeoutMs: config.limits.smsTimeoutMs,
+      onReport: (gateway, report) => takeReport({ db }, { gateway, report }),
+    }),
     engine: createLetterEngine({
       connection: temporalConnectionOptions(
         config.embeddedTemporal ? config.TEMPORAL_ADDRESS : undefined,

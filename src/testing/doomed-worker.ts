@@ -40,6 +40,7 @@ const db = createDb({
 });
 const gateway = createSmsGateway({ url: doom.gatewayUrl, timeoutMs: 5_000 });
 const doomedGateway: SmsGateway = {
+  name: gateway.name,
   async send(message) {
     const accepted = await gateway.send(message);
     dieIf('after the gateway accepted');

@@ -30,6 +30,7 @@ beforeAll(async () => {
   deps = testDeps(db, {
     wake: () => (wakes += 1),
     smsGateway: {
+      name: 'stub',
       send: ({ id }) => {
         sent.push(id);
         return Promise.resolve({});

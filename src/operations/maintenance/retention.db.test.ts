@@ -191,6 +191,7 @@ const act = async (letterId: string, action: ActOnLetter['action']): Promise<voi
 const told: { to: string; text: string }[] = [];
 const send = async (messageIds: string[]): Promise<void> => {
   const smsGateway = {
+    name: 'stub',
     send: ({ to, text }: { to: string; text: string }) => {
       told.push({ to, text });
       return Promise.resolve({});

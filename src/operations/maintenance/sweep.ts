@@ -4,6 +4,7 @@
  * one of them does it.
  */
 import { isDatabaseAway } from '../../platform/base/database.ts';
+import { fetchReports } from '../../platform/messages/gateway-reports.ts';
 import { isSweepDue, takeSweepTurn } from '../../platform/base/sweep-turn.sql.ts';
 import type { Deps } from '../../platform/deps.ts';
 import { forgetAnswers } from '../integrations/api.ts';
@@ -78,6 +79,7 @@ interface SweepPart {
 const partsOf = (deps: Deps, signal: AbortSignal): SweepPart[] => [
   { name: 'letters', run: () => attendToLetters(deps, signal) },
   { name: 'codes', run: () => watchCodes(deps) },
+  { name: 'delivery reports', run: () => fetchReports(deps) },
   { name: 'answers', run: () => forgetAnswers(deps) },
   { name: 'files', run: () => removeFiles(deps) },
   ...(deps.scanner ? [{ name: 'scans', run: scanFiles(deps, signal) }] : []),

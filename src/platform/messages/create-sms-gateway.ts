@@ -1,25 +1,68 @@
-/** Chooses the gateway that `SMS_URL` names, as a mail library's URL names a mail server. */
+/** Chooses the gateways that `SMS_URL` names, as a mail library's URL names a mail server. */
 import { OperatorError } from '../base/errors.ts';
+import {
+  readGatewayUrl,
+  schemeOf,
+  senderOf,
+  smsUrlProblem,
+  splitSmsUrl,
+} from './gateways/gateway-url.ts';
+import { createGhasedakGateway } from './gateways/ghasedak.ts';
+import { createKavenegarGateway } from './gateways/kavenegar.ts';
+import { createMelipayamakGateway } from './gateways/melipayamak.ts';
+import { createSmppGateway } from './gateways/smpp.ts';
+import { createSmsirGateway } from './gateways/smsir.ts';
+import { createTwilioGateway } from './gateways/twilio.ts';
 import { createOutboxGateway } from './outbox-gateway.ts';
-import type { SmsGateway } from './sms-gateway.ts';
+import type { DeliveryReport, SmsGateway } from './sms-gateway.ts';
 import { createWebhookGateway } from './webhook-gateway.ts';
 
-/**
- * @param options.timeoutMs how long the gateway may take for one answer
- * @throws OperatorError when no gateway has this name
- */
-export const createSmsGateway = (options: { url: string; timeoutMs: number }): SmsGateway => {
-  const scheme = /^[a-z][a-z0-9+.-]*:/i.exec(options.url)?.[0].toLowerCase() ?? '';
-  switch (scheme) {
-    case 'outbox:':
-      return createOutboxGateway();
-    case 'webhook+http:':
-    case 'webhook+https:':
-      return createWebhookGateway(options);
-    default:
-      // Only the scheme is repeated: the rest may hold a key.
-      throw new OperatorError(
-        `SMS_URL: no gateway is named "${scheme}"; use outbox: or webhook+https://…`,
-      );
-  }
+export interface SmsGatewayOptions {
+  url: string;
+  /** How long a gateway may take for one answer. */
+  timeoutMs: number;
+  /** Of a gateway that reports by itself over its own connection; left out: nobody listens. */
+  onReport?: (gateway: string, report: DeliveryReport) => Promise<void>;
+}
+
+const PROVIDERS = {
+  kavenegar: createKavenegarGateway,
+  smsir: createSmsirGateway,
+  melipayamak: createMelipayamakGateway,
+  ghasedak: createGhasedakGateway,
+  twilio: createTwilioGateway,
+  smpp: createSmppGateway,
 };
+
+/** @throws OperatorError when no gateway has this name, or its address cannot be used */
+export const createSmsGateway = (options: SmsGatewayOptions): SmsGateway => {
+  const problem = smsUrlProblem(options.url);
+  if (problem !== undefined) throw new OperatorError(`SMS_URL: ${problem}`);
+  const [first, second] = splitSmsUrl(options.url).map((url, index) =>
+    createOne({ ...options, url, mark: index === 0 ? '' : ' (failover)' }),
+  );
+  if (!first) throw new OperatorError('SMS_URL: names no gateway');
+  return second ? { ...first, failover: second } : first;
+};
+
+const createOne = ({
+  url,
+  timeoutMs,
+  onReport,
+  mark,
+}: SmsGatewayOptions & { mark: string }): SmsGateway => {
+  const scheme = schemeOf(url);
+  if (scheme === 'outbox') return createOutboxGateway();
+  if (!isProvider(scheme)) return createWebhookGateway({ url, timeoutMs, mark });
+  const read = readGatewayUrl(url);
+  if (typeof read === 'string') throw new OperatorError(`SMS_URL: ${read}`);
+  const name = `${scheme} ${read.host} ${senderOf(read)}${mark}`;
+  return PROVIDERS[scheme](read, {
+    name,
+    timeoutMs,
+    onReport: async (report) => onReport?.(name, report),
+  });
+};
+
+const isProvider = (scheme: string): scheme is keyof typeof PROVIDERS =>
+  Object.hasOwn(PROVIDERS, scheme);

@@ -72,3 +72,35 @@ export const countDeliveries = async (
     where state = 'sent' and created_at > now() - make_interval(days => ${days})`;
   return row ?? { delivered: 0, undelivered: 0, open: 0 };
 };
+
+/** The messages of these names that a gateway gave them, by those names. */
+export const findByGatewayIds = async (
+  db: Handle,
+  { gateway, gatewayMessageIds }: { gateway: string; gatewayMessageIds: string[] },
+): Promise<Map<string, string>> => {
+  const rows = await db<{ id: string; gatewayMessageId: string }[]>`
+    select id, gateway_message_id from messages
+    where gateway = ${gateway} and gateway_message_id in ${db(gatewayMessageIds)}`;
+  return new Map(rows.map(({ id, gatewayMessageId }) => [gatewayMessageId, id]));
+};
+
+/**
+ * Messages of a gateway whose fate is open, those first that were never asked for. The longer one
+ * waits, the more seldom it is asked for.
+ */
+export const takeUnreported = async (
+  db: Handle,
+  { gateway, days, limit }: { gateway: string; days: number; limit: number },
+): Promise<string[]> => {
+  const rows = await db<{ gatewayMessageId: string }[]>`
+    update messages set report_asked_at = now()
+    where id in (
+      select id from messages
+      where gateway = ${gateway} and gateway_message_id is not null and state = 'sent'
+        and (delivery is null or delivery = 'sent')
+        and sent_at > now() - make_interval(days => ${days})
+        and (report_asked_at is null or now() - report_asked_at > (report_asked_at - sent_at) / 2)
+      order by report_asked_at nulls first limit ${limit} for update skip locked)
+    returning gateway_message_id`;
+  return rows.map(({ gatewayMessageId }) => gatewayMessageId);
+};

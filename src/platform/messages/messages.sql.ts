@@ -13,6 +13,8 @@ export interface MessageRow {
   state: 'pending' | 'sending' | 'sent' | 'failed';
   attempts: number;
   delivery: DeliveryState | null;
+  /** The gateway that may have it from an attempt before; null: none has. */
+  gateway: string | null;
 }
 
 interface MessageTexts {
@@ -102,14 +104,24 @@ export const unsentMessageIds = async (db: Handle, letterId: string): Promise<st
  */
 export const takeMessage = async (
   db: Handle,
-  { id, again }: { id: string; again: boolean },
+  { id, again, gateway }: { id: string; again: boolean; gateway: string },
 ): Promise<MessageRow | undefined> => {
   const [row] = await db<(MessageRow & { sealedKey: Buffer | null })[]>`
-    update messages m set state = 'sending', attempts = attempts + 1
+    update messages m set state = 'sending', attempts = attempts + 1,
+      gateway = coalesce(m.gateway, ${gateway})
     where id = ${id} and (state in ('pending', 'sending') or (state = 'failed' and ${again}))
     returning id, letter_id, kind, recipient, text, params, state, attempts, delivery,
+      (select before.gateway from messages before where before.id = m.id) as gateway,
       (select k.sealed_key from letter_keys k where k.letter_id = m.letter_id)`;
   return row && openTexts<MessageRow>(db, row);
+};
+
+/** Before another gateway is given the message. */
+export const markGateway = async (
+  db: Handle,
+  { id, gateway }: { id: string; gateway: string },
+): Promise<void> => {
+  await db`update messages set gateway = ${gateway} where id = ${id}`;
 };
 
 /** Why the gateway refused a message for good; undefined when it did not. */
@@ -133,10 +145,11 @@ export const markSent = async (
 
 export const markNotSent = async (
   db: Handle,
-  { id, why, final }: { id: string; why: string; final: boolean },
+  { id, why, final, notTaken }: { id: string; why: string; final: boolean; notTaken: boolean },
 ): Promise<void> => {
   await db`
-    update messages set state = ${final ? 'failed' : 'pending'}, last_error = ${why}
+    update messages set state = ${final ? 'failed' : 'pending'}, last_error = ${why},
+      gateway = case when ${notTaken} then null else gateway end
     where id = ${id} and state = 'sending'`;
 };
 

@@ -8,6 +8,7 @@ import { listSentMessages } from './messages.sql.ts';
 import type { SmsGateway } from './sms-gateway.ts';
 
 export const createOutboxGateway = (): SmsGateway => ({
+  name: 'outbox',
   send: () => Promise.resolve({}),
 });
 

@@ -1,7 +1,8 @@
 import type { Deps } from '../deps.ts';
-import { findRefusal, markNotSent, markSent, takeMessage } from './messages.sql.ts';
+import { findRefusal, markGateway, markNotSent, markSent, takeMessage } from './messages.sql.ts';
+import type { MessageRow } from './messages.sql.ts';
 import { findHoldOfMessage } from './held-messages.sql.ts';
-import { SmsError } from './sms-gateway.ts';
+import { gatewaysOf, SmsError } from './sms-gateway.ts';
 
 const FIRST_HELD_MS = 2_000;
 const LONGEST_HELD_MS = 5 * 60_000;
@@ -27,14 +28,18 @@ export const sendMessage = async (
       retryable: true,
       retryAfterMs: askAgainIn(hold.seconds),
     });
-  const message = await takeMessage(db, { id: messageId, again });
+  const message = await takeMessage(db, {
+    id: messageId,
+    again,
+    gateway: smsGateway.name,
+  });
   if (!message) {
     // Refused, and whoever asked may not know: a workflow that was started again from the record.
     const refusal = again ? undefined : await findRefusal(db, messageId);
     if (refusal !== undefined) throw new SmsError(refusal, { retryable: false });
     return;
   }
-  const { id, recipient, kind, text, params } = message;
+  const { id, kind } = message;
   // The page of the outbox shows sign-in codes; in front of a real gateway they do not stay readable.
   const keepText = kind !== 'code' || config.SMS_URL === 'outbox:';
   // A receipt says what the answer that got lost would have said: the gateway has it.
@@ -43,13 +48,7 @@ export const sendMessage = async (
     return;
   }
   try {
-    const { messageId: gatewayMessageId } = await smsGateway.send({
-      id,
-      to: recipient,
-      kind,
-      text,
-      params,
-    });
+    const { messageId: gatewayMessageId } = await handOver({ db, smsGateway }, message);
     await markSent(db, {
       id,
       keepText,
@@ -57,7 +56,31 @@ export const sendMessage = async (
     });
   } catch (error) {
     if (error instanceof SmsError)
-      await markNotSent(db, { id, why: error.message, final: !error.retryable });
+      await markNotSent(db, {
+        id,
+        why: error.message,
+        final: !error.retryable,
+        notTaken: error.notTaken && message.gateway === null,
+      });
     throw error;
+  }
+};
+
+/** A gateway that may have the message from an attempt before sends it again, and no other does. */
+const handOver = async (
+  { db, smsGateway }: Pick<Deps, 'db' | 'smsGateway'>,
+  { id, recipient, kind, text, params, gateway: before }: MessageRow,
+): Promise<{ messageId?: string }> => {
+  const held = gatewaysOf(smsGateway).find(({ name }) => name === before);
+  let gateway = held ?? smsGateway;
+  for (;;) {
+    try {
+      return await gateway.send({ id, to: recipient, kind, text, params });
+    } catch (error) {
+      const mayGoOn = error instanceof SmsError && error.elsewhere && before === null;
+      if (!mayGoOn || !gateway.failover) throw error;
+      gateway = gateway.failover;
+      await markGateway(db, { id, gateway: gateway.name });
+    }
   }
 };

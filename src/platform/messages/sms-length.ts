@@ -2,7 +2,7 @@
 const GSM_BASIC =
   '@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !"#¤%&\'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà';
 
-const isGsm = (text: string): boolean =>
+export const isGsm = (text: string): boolean =>
   [...text].every((character) => GSM_BASIC.includes(character));
 
 /** How many SMS parts a text takes: UCS-2 70 then 67 each, GSM-7 160 then 153 each. */
