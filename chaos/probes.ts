@@ -222,7 +222,7 @@ const takenBack: Probe = async ({ stage, reviewer, submit }) => {
     const handle = stage.temporal.workflow.getHandle(`letter-${letterId}`);
     await until(async () => {
       const { events = [] } = await handle.fetchHistory();
-      return events?.some((event) => event.activityTaskCompletedEventAttributes);
+      return events?.some((event) => event.markerRecordedEventAttributes);
     }, 30_000);
     return [];
   }

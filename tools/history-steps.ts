@@ -147,7 +147,7 @@ const scansOf = async (scene: Scene, letterId: string): Promise<string[]> => {
 export const settledDecision = async (scene: Scene, letterId: string): Promise<void> => {
   await until(async () => {
     const { events } = await scene.handleOf(letterId).fetchHistory();
-    return (events ?? []).some((event) => event.activityTaskCompletedEventAttributes);
+    return (events ?? []).some((event) => event.markerRecordedEventAttributes);
   });
 };
 

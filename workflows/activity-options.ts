@@ -1,7 +1,13 @@
-import type { ActivityOptions } from '@temporalio/workflow';
+import type { ActivityOptions, LocalActivityOptions } from '@temporalio/workflow';
 
 /** Every activity shows that its worker lives; after this long without a sign it is done again. */
 const HEARTBEAT_TIMEOUT = '5 seconds';
+
+/** Longer than any step takes: a second attempt beside one that still runs could send an SMS twice. */
+export const AT_ONCE_OPTIONS: LocalActivityOptions = {
+  startToCloseTimeout: '130 seconds',
+  retry: { maximumAttempts: 1 },
+};
 
 /** Short transactions on the record. A database that is away is waited for, however long. */
 export const RECORD_OPTIONS: ActivityOptions = {

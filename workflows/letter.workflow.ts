@@ -23,10 +23,11 @@ import {
   readUnitAction,
   readWithdraw,
 } from './letter.signals.ts';
+import { proxySteps } from './steps.ts';
 import { afterUndoWindow } from './undo-window.ts';
 
-const record = wf.proxyActivities<LetterActivities>(RECORD_OPTIONS);
-const sms = wf.proxyActivities<Pick<LetterActivities, 'sendMessage'>>(SMS_OPTIONS);
+const record = proxySteps<LetterActivities>(RECORD_OPTIONS);
+const sms = proxySteps<Pick<LetterActivities, 'sendMessage'>>(SMS_OPTIONS);
 const scanner = wf.proxyActivities<Pick<LetterActivities, 'scanFile'>>(SCAN_OPTIONS);
 
 const status = wf.defineQuery<RawValue>(STATUS_QUERY);

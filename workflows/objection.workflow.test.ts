@@ -144,7 +144,7 @@ test('a signal by hand that the record knows nothing of changes nothing', async 
   await desk.handleOf(letterId).signal('approve', { by: 'ali' });
   await until(async () => {
     const { events } = await desk.handleOf(letterId).fetchHistory();
-    return (events ?? []).filter((one) => one.activityTaskCompletedEventAttributes).length >= 3;
+    return (events ?? []).filter((one) => one.markerRecordedEventAttributes).length >= 3;
   });
   expect(await stateOf(letterId)).toMatchObject({ status: 'rejected', letterNumber: null });
   await object(letterId);

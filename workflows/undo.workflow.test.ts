@@ -72,7 +72,7 @@ const countEvents = async (
   kind:
     | 'timerStartedEventAttributes'
     | 'timerFiredEventAttributes'
-    | 'activityTaskCompletedEventAttributes',
+    | 'markerRecordedEventAttributes',
 ): Promise<number> => {
   const { events } = await desk.handleOf(letterId).fetchHistory();
   return (events ?? []).filter((event) => event[kind]).length;
@@ -106,9 +106,7 @@ test('what is taken back while no worker runs is found undone by the workflow', 
   const decisionId = await approveUndoably(letterId, 1);
   expect(await undo(letterId, decisionId)).toBe('undone');
   await startWorker();
-  await until(
-    async () => (await countEvents(letterId, 'activityTaskCompletedEventAttributes')) > 0,
-  );
+  await until(async () => (await countEvents(letterId, 'markerRecordedEventAttributes')) > 0);
   expect(await desk.engine.status(letterId, 30_000)).toMatchObject({ status: 'pending' });
   expect(await effectsOf(letterId)).toEqual({ numbers: 0, kinds: [] });
 });

@@ -8,13 +8,13 @@ import { SIGNALS } from '../../../workflows/letter.contract.ts';
 import type { Decision, LetterInput, RetrySignal } from '../../../workflows/letter.contract.ts';
 import type { Db } from '../../platform/base/database.ts';
 import { isDatabaseAway } from '../../platform/base/database.ts';
-import { waitingFileIds } from '../../platform/files/file-scans.sql.ts';
 import { findLetter } from './letters.sql.ts';
-import { leaseUnsentCodes, unsentMessageIds } from '../../platform/messages/messages.sql.ts';
+import { leaseUnsentCodes } from '../../platform/messages/messages.sql.ts';
 import { leaseOutboxRows, listOpenWork, markOutboxDone, markOutboxFailed } from './outbox.sql.ts';
-import type { OpenWorkRow, OutboxRow } from './outbox.sql.ts';
+import type { OpenWorkRow, OutboxKind, OutboxRow } from './outbox.sql.ts';
 import type { Deps } from '../../platform/deps.ts';
 import { toLetterState } from './record-decision.ts';
+import { readWaitingWork } from './waiting-work.sql.ts';
 import { sendMessage } from '../../platform/messages/send-message.ts';
 
 const BATCH = 20;
@@ -31,18 +31,17 @@ export interface Dispatcher {
 
 /** What a workflow needs to begin where the record stands. */
 export const readLetterInput = async (db: Db, letterId: string): Promise<LetterInput> => {
-  const letter = await findLetter(db, letterId);
-  if (!letter) throw new Error(`letter ${letterId} is not in the record`);
-  const [messageIds, openWork, waiting] = await Promise.all([
-    unsentMessageIds(db, letterId),
+  const [letter, { messageIds, fileIds }, openWork] = await Promise.all([
+    findLetter(db, letterId),
+    readWaitingWork(db, letterId),
     listOpenWork(db, letterId),
-    waitingFileIds(db, letterId),
   ]);
+  if (!letter) throw new Error(`letter ${letterId} is not in the record`);
   return {
     letterId,
     state: toLetterState(letter),
     unsentMessageIds: messageIds,
-    ...(waiting.length > 0 && { waitingFileIds: waiting }),
+    ...(fileIds.length > 0 && { waitingFileIds: fileIds }),
     ...(openWork.length > 0 && { openWork: sortOpenWork(openWork) }),
   };
 };
@@ -65,17 +64,18 @@ const sortOpenWork = (openWork: OpenWorkRow[]): NonNullable<LetterInput['openWor
   ),
 });
 
+/** These reach a letter whose process has ended: it begins again where the record now stands. */
+const STARTS_ENDED: ReadonlySet<OutboxKind> = new Set(['annul', 'objection', 'retry']);
+
 const deliver = async (db: Db, engine: LetterEngine, row: OutboxRow): Promise<void> => {
-  const input = await readLetterInput(db, row.letterId);
-  if (row.kind === 'start') await engine.start(input);
-  else if (row.kind === 'retry') {
-    const payload: RetrySignal = { messageIds: input.unsentMessageIds };
-    await engine.signal(input, SIGNALS.retry, payload, { startEnded: true });
-  } else {
-    // The process may have come to its end: it begins again where the record now stands.
-    const options = { startEnded: row.kind === 'annul' || row.kind === 'objection' };
-    await engine.signal(input, SIGNALS[row.kind], row.payload, options);
-  }
+  const { letterId, kind } = row;
+  if (kind === 'start') return engine.start(await readLetterInput(db, letterId));
+  const startEnded = STARTS_ENDED.has(kind);
+  const name = SIGNALS[kind];
+  if (!startEnded && (await engine.signalRunning(letterId, name, row.payload))) return;
+  const input = await readLetterInput(db, letterId);
+  const retry: RetrySignal = { messageIds: input.unsentMessageIds };
+  await engine.signal(input, name, kind === 'retry' ? retry : row.payload, { startEnded });
 };
 
 export const createDispatcher = (deps: Deps): Dispatcher => {

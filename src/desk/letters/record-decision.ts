@@ -11,7 +11,6 @@ import {
   transactionTime,
 } from './decisions.sql.ts';
 import type { DecisionRow } from './decisions.sql.ts';
-import { waitingFileIds } from '../../platform/files/file-scans.sql.ts';
 import {
   approveLetter,
   findLetter,
@@ -22,7 +21,7 @@ import {
 } from './letters.sql.ts';
 import type { LetterRow } from './letters.sql.ts';
 import { closeObjectionPeriod } from './objections.sql.ts';
-import { addLetterMessage, unsentMessageIds } from '../../platform/messages/messages.sql.ts';
+import { addLetterMessage } from '../../platform/messages/messages.sql.ts';
 import { addRegisterEntry } from '../register/register.sql.ts';
 import type { Deps } from '../../platform/deps.ts';
 import { formatJalaliDate, toJalali } from '../../platform/base/jalali.ts';
@@ -31,6 +30,7 @@ import { cleanText } from '../../platform/base/text.ts';
 import { formatTrackingCode, makeTrackingCode } from '../register/tracking-code.ts';
 import { objectionEnd } from './objection-end.ts';
 import { auditOwnLetter, isOwnRejection, ownLetterOf } from './conflict-of-interest.ts';
+import { readWaitingWork } from './waiting-work.sql.ts';
 import { DAMAGED, OWN_LETTER, OWN_REJECTION, judgeApproval } from './refusals.ts';
 
 export interface RecordDecision {
@@ -127,12 +127,12 @@ export const readRecorded = async (
 ): Promise<Recorded> => {
   const letter = await findLetter(tx, letterId);
   if (!letter) throw new Error(`letter ${letterId} is gone`);
-  const waiting = await waitingFileIds(tx, letterId);
+  const { messageIds, fileIds } = await readWaitingWork(tx, letterId);
   return {
     state: toLetterState(letter),
-    messageIds: refused === null ? await unsentMessageIds(tx, letterId) : [],
+    messageIds: refused === null ? messageIds : [],
     refused,
-    ...(waiting.length > 0 && { waitingFileIds: waiting }),
+    ...(fileIds.length > 0 && { waitingFileIds: fileIds }),
   };
 };
 

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { ScanResult } from '../../platform/files/clamd.ts';
 import { createDb } from '../../platform/base/database.ts';
 import type { Db } from '../../platform/base/database.ts';
-import { countWaitingFiles, waitingFileIds } from '../../platform/files/file-scans.sql.ts';
+import { readWaitingWork } from '../../desk/letters/waiting-work.sql.ts';
+import { countWaitingFiles } from '../../platform/files/file-scans.sql.ts';
 import { eraseLetterRow } from './retention.sql.ts';
 import { listStuckScans } from './stuck-work.sql.ts';
 import { createLogger } from '../../platform/base/logger.ts';
@@ -229,5 +230,5 @@ test('of an erased letter nothing is scanned, and nothing waits for the scanner'
   expect(asked).toBe(0);
   expect(await listStuckScans(db, 10)).toEqual([]);
   expect(await countWaitingFiles(db)).toEqual({ files: 0, oldest: null });
-  expect(await waitingFileIds(db, letterId)).toEqual([]);
+  expect(await readWaitingWork(db, letterId)).toEqual({ messageIds: [], fileIds: [] });
 });

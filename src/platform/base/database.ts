@@ -9,6 +9,8 @@ export interface Handle extends postgres.ISql {
   readonly seals: RecordSeals;
 }
 export interface Tx extends Handle {
+  /** Sealed keys of letters that this transaction has read. */
+  readonly letterKeys: Map<string, Buffer>;
   savepoint: postgres.TransactionSql['savepoint'];
 }
 /** Queries inside `db.begin(async (tx) => …)` must use `tx`. */
@@ -63,7 +65,7 @@ export const createDb = ({
   });
   const begin = db.begin.bind(db);
   const sealed = (act: (tx: Tx) => unknown) => (tx: postgres.TransactionSql) =>
-    act(Object.assign(tx, { seals }));
+    act(Object.assign(tx, { seals, letterKeys: new Map<string, Buffer>() }));
   return Object.assign(db, {
     seals,
     begin: ((...args: [string, (tx: Tx) => unknown] | [(tx: Tx) => unknown]) =>

@@ -5,7 +5,7 @@
  */
 import { createHash, createHmac, hkdfSync, randomBytes } from 'node:crypto';
 import { decrypt, encrypt } from './encryption.ts';
-import type { Handle } from './database.ts';
+import type { Handle, Tx } from './database.ts';
 
 /** 32 bytes each, derived from the master secret. */
 export interface SealKeys {
@@ -199,7 +199,17 @@ export const addLetterKey = async (
 };
 
 /** Null when the letter is erased or missing. A key that a restored backup lacks is created. */
-export const ensureLetterKey = async (db: Handle, letterId: string): Promise<Buffer | null> => {
+export const ensureLetterKey = async (
+  db: Handle | Tx,
+  letterId: string,
+): Promise<Buffer | null> => {
+  const known = 'letterKeys' in db ? db.letterKeys : undefined;
+  const sealedKey = known?.get(letterId) ?? (await findOrMakeKey(db, letterId));
+  if (sealedKey) known?.set(letterId, sealedKey);
+  return sealedKey;
+};
+
+const findOrMakeKey = async (db: Handle, letterId: string): Promise<Buffer | null> => {
   const find = () => db<{ sealedKey: Buffer | null }[]>`
     select sealed_key from letter_keys where letter_id = ${letterId}`;
   const [found] = await find();

@@ -27,6 +27,8 @@ import { refusalOf } from './refusal.ts';
 export interface LetterEngine {
   /** Starts the letter's workflow unless it runs or has ended. */
   start(input: LetterInput): Promise<void>;
+  /** Signals it where it runs; false: the engine knows no running one. */
+  signalRunning(letterId: string, name: string, payload: object): Promise<boolean>;
   /**
    * Signals it, and starts it from the record first when the engine does not know it, or when it
    * failed. `startEnded`: also when it has come to its end, which the record then does not know.
@@ -144,6 +146,18 @@ export const createLetterEngine = ({
         );
       } catch (error) {
         if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+      }
+    },
+
+    async signalRunning(letterId, name, payload) {
+      try {
+        await within(CALL_MS, () =>
+          client.workflow.getHandle(letterWorkflowId(letterId)).signal(name, payload),
+        );
+        return true;
+      } catch (error) {
+        if (error instanceof WorkflowNotFoundError) return false;
+        throw error;
       }
     },
 

@@ -22,14 +22,6 @@ export const findScan = async (db: Handle, fileId: string): Promise<ScanRow | un
 export const isKept = (db: Handle) => db`not exists (
   select 1 from letter_keys k where k.letter_id = f.letter_id and k.erased_at is not null)`;
 
-export const waitingFileIds = async (db: Handle, letterId: string): Promise<string[]> => {
-  const rows = await db<{ id: string }[]>`
-    select f.id from files f
-    where f.letter_id = ${letterId} and f.scan = 'waiting' and ${isKept(db)}
-    order by f.created_at, f.id`;
-  return rows.map(({ id }) => id);
-};
-
 /** An infected file stays infected. False when nothing changed. */
 export const setScan = async (
   tx: Tx,

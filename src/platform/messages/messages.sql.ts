@@ -90,16 +90,8 @@ export const addCodeMessage = async (
             ${sealed.text}, ${sealed.params})`;
 };
 
-/** Of a letter, those that the gateway refused too. */
-export const unsentMessageIds = async (db: Handle, letterId: string): Promise<string[]> => {
-  const rows = await db<{ id: string }[]>`
-    select id from messages where letter_id = ${letterId} and state <> 'sent'
-    order by created_at`;
-  return rows.map(({ id }) => id);
-};
-
 /**
- * The message, marked as being sent; undefined when there is nothing to send: sent already, or
+ * The message, marked as being sent; undefined when there is nothing to send: sent already, held, or
  * refused by the gateway and not asked for `again`.
  */
 export const takeMessage = async (
@@ -110,6 +102,7 @@ export const takeMessage = async (
     update messages m set state = 'sending', attempts = attempts + 1,
       gateway = coalesce(m.gateway, ${gateway})
     where id = ${id} and (state in ('pending', 'sending') or (state = 'failed' and ${again}))
+      and (letter_id is null or not exists (select from outgoing_hold))
     returning id, letter_id, kind, recipient, text, params, state, attempts, delivery,
       (select before.gateway from messages before where before.id = m.id) as gateway,
       (select k.sealed_key from letter_keys k where k.letter_id = m.letter_id)`;

@@ -1,3 +1,4 @@
+import type { Db } from '../base/database.ts';
 import type { Deps } from '../deps.ts';
 import { findRefusal, markGateway, markNotSent, markSent, takeMessage } from './messages.sql.ts';
 import type { MessageRow } from './messages.sql.ts';
@@ -22,18 +23,13 @@ export const sendMessage = async (
   { db, smsGateway, config }: Deps,
   { messageId, again }: { messageId: string; again: boolean },
 ): Promise<void> => {
-  const hold = await findHoldOfMessage(db, messageId);
-  if (hold)
-    throw new SmsError(`messages are held: ${hold.why}`, {
-      retryable: true,
-      retryAfterMs: askAgainIn(hold.seconds),
-    });
   const message = await takeMessage(db, {
     id: messageId,
     again,
     gateway: smsGateway.name,
   });
   if (!message) {
+    await ensureNotHeld(db, messageId);
     // Refused, and whoever asked may not know: a workflow that was started again from the record.
     const refusal = again ? undefined : await findRefusal(db, messageId);
     if (refusal !== undefined) throw new SmsError(refusal, { retryable: false });
@@ -83,4 +79,13 @@ const handOver = async (
       await markGateway(db, { id, gateway: gateway.name });
     }
   }
+};
+
+const ensureNotHeld = async (db: Db, messageId: string): Promise<void> => {
+  const hold = await findHoldOfMessage(db, messageId);
+  if (!hold) return;
+  throw new SmsError(`messages are held: ${hold.why}`, {
+    retryable: true,
+    retryAfterMs: askAgainIn(hold.seconds),
+  });
 };
