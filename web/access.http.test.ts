@@ -155,6 +155,7 @@ const TABLE: Record<string, Row> = {
   'GET /api/v1/register-entries': everybody(NO_KEY),
   'GET /api/v1/units': everybody(NO_KEY),
   'GET /api/v1/staff': everybody(NO_KEY),
+  'POST /api/v1/letters': everybody(NO_KEY),
   'POST /api/v1/letters/:id/approval': everybody(NO_KEY),
   'POST /api/v1/letters/:id/rejection': everybody(NO_KEY),
   'POST /api/v1/letters/:id/return': everybody(NO_KEY),

@@ -87,3 +87,16 @@ export const replyForm = async (text = 'پاسخ', withFile = true): Promise<For
   if (withFile) form.set('file', new File([new Uint8Array(bytes)], name));
   return form;
 };
+
+/** The form of a letter that somebody brought to the counter. */
+export const letterForm = async (
+  unit: string,
+  fields: Partial<Record<'senderName' | 'mobile' | 'subject', string>> = {},
+): Promise<FormData> => {
+  const { name, bytes } = await sampleFile('pdf');
+  const form = new FormData();
+  const all = { senderName: 'شرکت نمونه', mobile: '۰۹۱۲۳۴۵۶۷۸۹', subject: 'درخواست', ...fields };
+  for (const [field, value] of Object.entries({ ...all, unit })) form.set(field, value);
+  form.set('file', new File([new Uint8Array(bytes)], name));
+  return form;
+};

@@ -4,7 +4,7 @@ import { validate, dereference } from '@readme/openapi-parser';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import { FILE_TYPES } from '../../src/platform/files/stored-file.ts';
-import { createApiSite, replyForm } from '../../src/testing/api-site.ts';
+import { createApiSite, letterForm, replyForm } from '../../src/testing/api-site.ts';
 import type { ApiAsk, ApiSite } from '../../src/testing/api-site.ts';
 import { addTestApplicant, addTestStaff, addTestUnit } from '../../src/testing/letters.ts';
 import { cookieOf, freshMobile, makeRealHome, startRealSite } from '../../src/testing/real-site.ts';
@@ -116,6 +116,11 @@ const REQUESTS: Record<string, () => Promise<ApiAsk & { path: string }>> = {
   getReplyFile: async () => ({ path: `/api/v1/letters/${answered}/replies/1/file` }),
   listRegisterEntries: async () => ({ path: '/api/v1/register-entries?register=main' }),
   listUnits: async () => ({ path: '/api/v1/units' }),
+  submitLetter: async () => ({
+    path: '/api/v1/letters',
+    method: 'POST',
+    body: await letterForm(units.own),
+  }),
   approveLetter: async () => ({
     path: `/api/v1/letters/${await api.addLetter(units.own)}/approval`,
     method: 'POST',
@@ -197,6 +202,7 @@ const TABLE: Record<string, Row> = {
   getReplyFile: OF_LETTER,
   listRegisterEntries: row(200, 200, 200, 403, 403),
   listUnits: OF_ALL,
+  submitLetter: row(403, 201, 201, 403, 403),
   approveLetter: DECIDING,
   rejectLetter: DECIDING,
   returnLetter: DECIDING,
@@ -557,6 +563,7 @@ const loseAnswer = async (send: () => Promise<Response>): Promise<Response> => {
 };
 
 const ONCE = [
+  'submitLetter',
   'approveLetter',
   'rejectLetter',
   'returnLetter',
@@ -598,7 +605,7 @@ test.each(ONCE)(
         : api.takeActions(letterId));
     const taken = await stateOfDesk();
     const again = await send();
-    expect(again.status).toBe(id === 'addUnit' ? 201 : 200);
+    expect(again.status).toBe(['addUnit', 'submitLetter'].includes(id) ? 201 : 200);
     const third = await send();
     expect(third.headers.get('idempotency-replayed')).toBe('true');
     expect(await third.text()).toBe(await again.text());
@@ -682,6 +689,61 @@ test('a file of a reply passes the same checks as on the pages', async () => {
   large.set('text', 'پاسخ');
   large.set('file', new File([new Uint8Array(1024 * 1024 + 1)], 'letter.pdf'));
   expect((await post(`/api/v1/letters/${letterId}/replies`, large)).status).toBe(413);
+});
+
+test('a letter is submitted for its sender, who finds it, and the audit trail says by which key', async () => {
+  const { id: keyId, key } = await api.addKey('decide');
+  const mobile = freshMobile();
+  const idempotencyKey = randomUUID();
+  const form = await letterForm(units.own, { mobile });
+  const send = () => post('/api/v1/letters', form, { key, idempotencyKey });
+  const sent = await send();
+  expect(sent.status).toBe(201);
+  const { id, href } = (await jsonOf(sent)) as { id: string; href: string };
+  expect(href).toBe(`/api/v1/letters/${id}`);
+  expect(await jsonOf(await api.ask(href, { key }))).toMatchObject({
+    status: 'pending',
+    senderName: 'شرکت نمونه',
+    subject: 'درخواست',
+    file: { name: expect.stringMatching(/\.pdf$/), mediaType: 'application/pdf' },
+  });
+  const [submitted] = await site.db`
+    select actor_kind, actor from audit_entries
+    where letter_id = ${id} and action = 'submitted'`;
+  expect(submitted).toEqual({ actorKind: 'key', actor: keyId });
+  const again = await send();
+  expect([again.status, again.headers.get('idempotency-replayed')]).toEqual([201, 'true']);
+  const found = await api.ask(`/api/v1/letters?mobile=${encodeURIComponent(mobile)}`, { key });
+  expect(await jsonOf(found)).toMatchObject({ letters: [{ id }] });
+});
+
+test('what is wrong in a letter is told by its place, and its file is not kept', async () => {
+  const wrong = async (change: (form: FormData) => void): Promise<unknown[]> => {
+    const form = await letterForm(units.own, { mobile: freshMobile() });
+    change(form);
+    const answer = await post('/api/v1/letters', form);
+    const { errors, type } = await jsonOf(answer);
+    return [answer.status, errors ?? type];
+  };
+  const before = await stateOfDesk();
+  expect(await wrong((form) => form.set('mobile', '02112345678'))).toMatchObject([
+    422,
+    [{ pointer: '#/mobile' }],
+  ]);
+  expect(await wrong((form) => form.set('senderName', '\u200b'))).toMatchObject([
+    422,
+    [{ pointer: '#/senderName' }],
+  ]);
+  expect(await wrong((form) => form.delete('file'))).toMatchObject([422, [{ pointer: '#/file' }]]);
+  expect(await wrong((form) => form.set('file', new File(['MZ'], 'letter.pdf')))).toMatchObject([
+    422,
+    [{ pointer: '#/file' }],
+  ]);
+  expect(await wrong((form) => form.set('unit', randomUUID()))).toEqual([
+    422,
+    'urn:pishkhan:problem:unit-not-available',
+  ]);
+  expect(await stateOfDesk()).toBe(before);
 });
 
 test('what is wrong in a request is told by its place, in the language that was asked for', async () => {

@@ -6,7 +6,7 @@ import { readLetterNumber } from '../../src/desk/register/letter-number.ts';
 import { InternalText, publicText } from '../../src/platform/base/audience.ts';
 import { FILE_TYPES } from '../../src/platform/files/stored-file.ts';
 import { parseMobile } from '../../src/platform/base/mobile.ts';
-import { cleanText } from '../../src/platform/base/text.ts';
+import { cleanLine, cleanText } from '../../src/platform/base/text.ts';
 import { formatTrackingCode, parseTrackingCode } from '../../src/desk/register/tracking-code.ts';
 import type { ApiKey } from '../../src/operations/integrations/api-keys.ts';
 import type { ActOnLetter } from '../../src/desk/letters/act-on-letter.ts';
@@ -14,7 +14,7 @@ import type { DecideLetter } from '../../src/desk/letters/decide-letter.ts';
 import type { DecisionOutcome } from '../../src/desk/letters/decision-outcome.ts';
 import { listMembers } from '../../src/desk/administration/members.ts';
 import { MAX_NAME_LENGTH } from '../../src/desk/administration/names.ts';
-import type { AttachedFile } from '../../src/platform/files/stored-file.ts';
+import type { AttachedFile, StoredFile } from '../../src/platform/files/stored-file.ts';
 import type { z } from '@hono/zod-openapi';
 import { sendFile } from '../http/download.ts';
 import type { RouteDeps } from '../env.ts';
@@ -27,12 +27,14 @@ import { createOperations } from './operations.ts';
 import type { Asked } from './operations.ts';
 import { ApiProblem } from './problems.ts';
 import type { ProblemKind } from './problems.ts';
+import * as bodies from './bodies.ts';
 import * as schemas from './schemas.ts';
 import {
   keyAdministrator,
   listApiLetters,
   listApiRegister,
 } from '../../src/operations/integrations/api.ts';
+import { submitForSender } from '../../src/operations/integrations/submit-for-sender.ts';
 import { shareHealth } from '../../src/operations/maintenance/health.ts';
 import type { LetterSummary } from '../../src/desk/letters/letter-summary.ts';
 import { getStaffLetter } from '../../src/desk/letters/staff-letter.ts';
@@ -175,6 +177,17 @@ export const createApiRoutes = (
     throw new ApiProblem('invalid', { errors: [{ pointer: `#/${name}`, detail }] });
   };
 
+  /** Undefined: none came. */
+  const fileIn = ({ form, view }: AskedAny): StoredFile | undefined => {
+    const received = form?.file;
+    if (received === undefined || received.ok) return received?.file;
+    if (received.problem === 'too_big') throw new ApiProblem('too_big');
+    if (received.problem === 'too_many_checks') throw new DomainError('too_many');
+    if (received.problem === 'busy') throw new DomainError('unavailable', { stored: 'no' });
+    const detail = fileProblemText(view, received.problem);
+    throw new ApiProblem('invalid', { errors: [{ pointer: '#/file', detail }] });
+  };
+
   const by = ({ key, c }: AskedAny): { staff: ApiKey['staff']; from: string | undefined } => ({
     staff: key.staff,
     from: c.var.from,
@@ -229,6 +242,39 @@ export const createApiRoutes = (
       });
       const end = more ? letters.at(-1) : undefined;
       return { letters: letters.map(factsOf), next: end?.id ?? null };
+    },
+  });
+
+  write({
+    path: '/v1/letters',
+    id: 'submitLetter',
+    summary: 'Submit a letter for its sender, with the same checks as on the pages',
+    tag: LETTERS,
+    scope: 'decide',
+    body: bodies.newLetterBody(site.limits),
+    upload: ['senderName', 'mobile', 'unit', 'subject'],
+    answer: schemas.SubmittedLetter,
+    status: 201,
+    problems: ['unit_not_available'],
+    async act(asked) {
+      const { key, c, body, actionKey } = asked;
+      const file = fileIn(asked);
+      const mobile = parseMobile(body.mobile);
+      const wrong = (name: string, detail: string): ApiProblem =>
+        new ApiProblem('invalid', { errors: [{ pointer: `#/${name}`, detail }] });
+      if (!mobile) throw wrong('mobile', asked.view.text.api.fields.invalid);
+      if (!file) throw wrong('file', asked.view.text.api.fields.missing);
+      const { letterId } = await submitForSender(deps, {
+        key,
+        mobile,
+        submissionKey: actionKey,
+        senderName: cleaned(asked, 'senderName', cleanLine(body.senderName)),
+        unitId: body.unit,
+        subject: cleaned(asked, 'subject', cleanLine(body.subject)),
+        file,
+        from: c.var.from,
+      });
+      return { id: letterId, href: `/api/v1/letters/${letterId}` };
     },
   });
 
@@ -352,7 +398,7 @@ export const createApiRoutes = (
     tag: DECIDING,
     scope: 'decide',
     params: schemas.letterParams,
-    body: schemas.approvalBody,
+    body: bodies.approvalBody,
     answer: schemas.Outcome,
     problems: OF_DECISION,
     act: (asked) => {
@@ -367,7 +413,7 @@ export const createApiRoutes = (
     tag: DECIDING,
     scope: 'decide',
     params: schemas.letterParams,
-    body: schemas.reasonBody(longest),
+    body: bodies.reasonBody(longest),
     answer: schemas.Outcome,
     problems: OF_DECISION,
     act: async (asked) =>
@@ -380,7 +426,7 @@ export const createApiRoutes = (
     tag: DECIDING,
     scope: 'decide',
     params: schemas.letterParams,
-    body: schemas.reasonBody(longest),
+    body: bodies.reasonBody(longest),
     answer: schemas.Outcome,
     problems: OF_DECISION,
     act: async (asked) =>
@@ -407,7 +453,7 @@ export const createApiRoutes = (
     tag: WORKING,
     scope: 'decide',
     params: schemas.letterParams,
-    body: schemas.updateBody(longest),
+    body: bodies.updateBody(longest),
     answer: schemas.Outcome,
     problems: OF_ACTION,
     act: async (asked) => {
@@ -422,7 +468,7 @@ export const createApiRoutes = (
     tag: WORKING,
     scope: 'decide',
     params: schemas.letterParams,
-    body: schemas.noteBody(longest),
+    body: bodies.noteBody(longest),
     answer: schemas.Outcome,
     problems: OF_ACTION,
     act: async (asked) =>
@@ -438,7 +484,7 @@ export const createApiRoutes = (
     tag: WORKING,
     scope: 'decide',
     params: schemas.letterParams,
-    body: schemas.referralBody(longest),
+    body: bodies.referralBody(longest),
     answer: schemas.Outcome,
     problems: OF_ACTION,
     act: async (asked) => {
@@ -454,21 +500,14 @@ export const createApiRoutes = (
     tag: WORKING,
     scope: 'decide',
     params: schemas.letterParams,
-    body: schemas.replyBody(longest),
-    upload: true,
+    body: bodies.replyBody(longest),
+    upload: ['text'],
     answer: schemas.Outcome,
     problems: OF_ACTION,
     async act(asked) {
-      const received = asked.form?.file;
-      if (received?.ok === false) {
-        if (received.problem === 'too_big') throw new ApiProblem('too_big');
-        if (received.problem === 'too_many_checks') throw new DomainError('too_many');
-        if (received.problem === 'busy') throw new DomainError('unavailable', { stored: 'no' });
-        const detail = fileProblemText(asked.view, received.problem);
-        throw new ApiProblem('invalid', { errors: [{ pointer: '#/file', detail }] });
-      }
+      const file = fileIn(asked);
       const text = publicText(cleaned(asked, 'text', asked.body.text));
-      return act(asked, { kind: 'reply', text, file: received?.file ?? null });
+      return act(asked, { kind: 'reply', text, file: file ?? null });
     },
   });
   write({
@@ -478,7 +517,7 @@ export const createApiRoutes = (
     tag: WORKING,
     scope: 'decide',
     params: schemas.letterParams,
-    body: schemas.closingBody(longest),
+    body: bodies.closingBody(longest),
     answer: schemas.Outcome,
     problems: OF_ACTION,
     act: async (asked) => {
@@ -506,7 +545,7 @@ export const createApiRoutes = (
     summary: 'Add a unit',
     tag: ORGANISATION,
     scope: 'admin',
-    body: schemas.newUnitBody(MAX_NAME_LENGTH),
+    body: bodies.newUnitBody(MAX_NAME_LENGTH),
     answer: schemas.Unit,
     status: 201,
     act: async (asked) => {
@@ -524,7 +563,7 @@ export const createApiRoutes = (
     tag: ORGANISATION,
     scope: 'admin',
     params: schemas.unitParams,
-    body: schemas.unitChangeBody(MAX_NAME_LENGTH),
+    body: bodies.unitChangeBody(MAX_NAME_LENGTH),
     answer: schemas.Unit,
     problems: ['not_found'],
     act: async (asked) => {

@@ -6,6 +6,7 @@ import { createApiSite } from '../../src/testing/api-site.ts';
 import type { ApiSite } from '../../src/testing/api-site.ts';
 import { makeRealHome, startRealSite } from '../../src/testing/real-site.ts';
 import type { RealHome, RealSite } from '../../src/testing/real-site.ts';
+import { sampleFile } from '../../src/testing/sample-files.ts';
 
 interface Schema {
   type?: string | string[];
@@ -87,6 +88,7 @@ const readOperations = async (): Promise<Operation[]> => {
 };
 
 const UUID = randomUUID();
+const { bytes: PDF } = await sampleFile('pdf');
 const NAMES = {
   letter: 'ن',
   // Two units of UTF-16, one character.
@@ -197,6 +199,8 @@ const bodyFor = ({ properties = {}, required = [] }: Schema): Record<string, unk
 const sampleOf = (schema: Schema): unknown => {
   if (schema.enum) return schema.enum[0];
   if (schema.format === 'uuid') return UUID;
+  if (schema.format === 'binary') return new File([new Uint8Array(PDF)], 'letter.pdf');
+  if (schema.example !== undefined) return schema.example;
   return schema.type === 'integer' ? schema.minimum : `متن ${randomUUID()}`;
 };
 
@@ -208,7 +212,8 @@ interface Change {
 
 const formOf = (body: Record<string, unknown>): FormData => {
   const form = new FormData();
-  for (const [name, value] of Object.entries(body)) form.set(name, String(value));
+  for (const [name, value] of Object.entries(body))
+    form.set(name, value instanceof File ? value : String(value));
   return form;
 };
 

@@ -49,14 +49,15 @@ test('every example of the API page does what it says', async () => {
   };
   const page = await readFile(new URL('../../docs/api.md', import.meta.url), 'utf8');
   const examples = [...page.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, example = '']) => example);
-  expect(examples).toHaveLength(4);
+  expect(examples).toHaveLength(5);
   const answers: string[] = [];
   for (const example of examples)
     answers.push((await run('sh', ['-e', '-c', example], { env })).stdout);
-  const [list, letter, approval, reply] = answers;
+  const [list, letter, submitted, approval, reply] = answers;
   expect(JSON.parse(list ?? '')).toMatchObject({ letters: [{ id: env.LETTER }], next: null });
   expect(letter).toContain(`"id":"${env.LETTER}"`);
   expect((await readFile(env.FILE)).subarray(0, 5).toString()).toBe('%PDF-');
+  expect(submitted).toContain('"href":"/api/v1/letters/');
   expect(JSON.parse(approval ?? '')).toEqual({ outcome: 'recorded', letter: null });
   expect(JSON.parse(reply ?? '')).toEqual({ outcome: 'recorded', letter: null });
 });

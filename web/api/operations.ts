@@ -78,8 +78,8 @@ interface Writing<
   Answer extends z.ZodType,
 > extends Described<Params, z.ZodType, Body> {
   method?: 'post' | 'patch';
-  /** The body is a form with a file in the field `file`. */
-  upload?: boolean;
+  /** The body is a form with these texts, and a file in the field `file`. */
+  upload?: readonly string[];
   answer: Answer;
   status?: 200 | 201;
   act(asked: Asked<z.output<Params>, unknown, z.output<Body>>): Promise<z.input<Answer>>;
@@ -121,6 +121,12 @@ const sha256 = (...parts: (string | Buffer)[]): Buffer => {
 };
 
 const NOTHING = z.strictObject({});
+
+/** A file that came stands as an empty text: what it is was judged while it was received. */
+const formOf = (form: PostedForm, names: readonly string[]): Record<string, string> => ({
+  ...Object.fromEntries(names.map((name) => [name, form.field(name)])),
+  ...(form.file && { file: '' }),
+});
 
 export const createOperations = (
   deps: RouteDeps,
@@ -336,7 +342,7 @@ export const createOperations = (
   const write = <Params extends z.ZodType, Body extends z.ZodType, Answer extends z.ZodType>(
     operation: Writing<Params, Body, Answer>,
   ): void => {
-    const { method = 'post', upload = false, status = 200, scope, params, body } = operation;
+    const { method = 'post', upload, status = 200, scope, params, body } = operation;
     const isOnce = method === 'post';
     const type = upload ? 'multipart/form-data' : 'application/json';
     const path = describe(
@@ -384,7 +390,7 @@ export const createOperations = (
         ensureWhole(asked.form);
       }
       try {
-        const given = asked.form ? { text: asked.form.field('text') } : sent;
+        const given = asked.form && upload ? formOf(asked.form, upload) : sent;
         const whole = check(c, body ?? NOTHING, given, 'body');
         const act = async (): Promise<ApiAnswer> => ({
           status,

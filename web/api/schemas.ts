@@ -6,7 +6,7 @@ import { FILE_TYPES } from '../../src/platform/files/stored-file.ts';
 /** As the record names a register. */
 const REGISTER_ID = /^[a-z0-9][a-z0-9-]{0,30}$/;
 
-const id = z.guid();
+export const id = z.guid();
 const instant = z.iso.datetime().openapi({ example: '2026-11-23T08:30:00.000Z' });
 const registerId = z.string().regex(REGISTER_ID);
 
@@ -225,6 +225,13 @@ export const Outcome = z
   })
   .openapi('Outcome');
 
+export const SubmittedLetter = z
+  .strictObject({
+    id,
+    href: z.string().openapi({ description: 'Address of the letter at this desk' }),
+  })
+  .openapi('SubmittedLetter');
+
 export const Problem = z
   .object({
     type: z.string().openapi({ example: 'urn:pishkhan:problem:already-decided' }),
@@ -310,76 +317,6 @@ export const registerQuery = (most: number) =>
       .openapi({ description: AFTER }),
     limit: limitOf(most),
   });
-
-const roundSeen = z
-  .int()
-  .min(1)
-  .max(9999)
-  .optional()
-  .openapi({ description: 'Of the letter as it was read: a newer round is then not decided' });
-
-/** Lengths in characters (code points), as JSON Schema counts them; zod's `max` counts UTF-16 units. */
-const text = (most: number) =>
-  z
-    .string()
-    .refine((value) => [...value].length <= most, { error: 'too_long' })
-    .openapi({ maxLength: most });
-
-/** Invisible characters beside white space are refused later, where the text is cleaned. */
-const visibleText = (most: number) =>
-  text(most)
-    .min(1)
-    .regex(/\S/, { error: 'missing' })
-    .openapi({ description: 'At least one visible character' });
-
-export const approvalBody = z
-  .strictObject({
-    unit: id.optional().openapi({ description: 'Left out: the unit that the sender chose' }),
-    round: roundSeen,
-  })
-  .openapi('Approval');
-
-export const reasonBody = (most: number) =>
-  z.strictObject({ reason: visibleText(most), round: roundSeen }).openapi('Reason');
-
-export const updateBody = (most: number) =>
-  z.strictObject({ text: visibleText(most) }).openapi('Update');
-
-export const noteBody = (most: number) =>
-  z.strictObject({ text: visibleText(most) }).openapi('Note');
-
-export const closingBody = (most: number) =>
-  z
-    .strictObject({
-      reason: visibleText(most).optional().openapi({
-        description: 'The sender is told it; needed where nothing was replied',
-      }),
-    })
-    .openapi('Closing');
-
-export const referralBody = (most: number) =>
-  z.strictObject({ unit: id, text: text(most).default('') }).openapi('Referral');
-
-export const replyBody = (most: number) =>
-  z
-    .object({
-      text: visibleText(most),
-      file: z
-        .string()
-        .openapi({ format: 'binary', description: 'DOCX, DOC, PDF, JPG, PNG or TIFF' })
-        .optional(),
-    })
-    .openapi('NewReply');
-
-export const newUnitBody = (most: number) =>
-  z.strictObject({ name: visibleText(most) }).openapi('NewUnit');
-export const unitChangeBody = (most: number) =>
-  z
-    .union([
-      z.strictObject({ name: visibleText(most) }),
-      z.strictObject({ retired: z.literal(true) }),
-    ])
-    .openapi('UnitChange');
 
 /** Printable ASCII; its form is the same in every operation. */
 export const idempotencyKey = z

@@ -1,6 +1,7 @@
 /** «ثبت», guide row 7: accept first, then run. Nothing here waits for the workflow engine. */
 import { randomUUID } from 'node:crypto';
 import { addAuditEntry } from '../../platform/audit/audit.sql.ts';
+import type { Actor } from '../../platform/audit/audit.sql.ts';
 import { beginInTime } from '../../platform/base/database.ts';
 import type { Tx } from '../../platform/base/database.ts';
 import { addFile } from './letters.sql.ts';
@@ -22,6 +23,8 @@ export interface SubmitLetter {
   subject: string;
   /** `held`: the one that is kept for this submission key. */
   file: StoredFile | 'held';
+  /** Who sends it for the applicant; left out: the applicant does. */
+  by?: Actor | undefined;
   /** Keyed hash of the client's address, for the audit trail. */
   from?: string | undefined;
 }
@@ -69,7 +72,7 @@ const addSubmission = async (
   await addFile(tx, { letterId, file });
   await addAuditEntry(tx, {
     letterId,
-    actor: { kind: 'applicant', id: applicantId },
+    actor: input.by ?? { kind: 'applicant', id: applicantId },
     action: 'submitted',
     details: { unit: unit.name, sha256: file.sha256 },
     from,

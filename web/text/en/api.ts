@@ -61,7 +61,7 @@ export const api: typeof persian = {
       too_big: { title: 'Too big', detail: 'The body or the file is larger than allowed.' },
       unsupported_type: {
         title: 'The type of the content is not taken',
-        detail: 'A body is application/json, of a reply multipart/form-data.',
+        detail: 'A body is application/json, of a letter or a reply multipart/form-data.',
       },
       invalid: { title: 'The request is not valid', detail: 'What is wrong stands in errors.' },
       unit_not_available: {

@@ -59,7 +59,7 @@ export const api = {
       too_big: { title: 'بیش از اندازه بزرگ است', detail: 'بدنه یا فایل از حد مجاز بزرگ‌تر است.' },
       unsupported_type: {
         title: 'نوع محتوا پذیرفته نیست',
-        detail: 'بدنه باید application/json باشد، و برای پاسخ multipart/form-data.',
+        detail: 'بدنه باید application/json باشد، و برای نامه و پاسخ multipart/form-data.',
       },
       invalid: { title: 'درخواست نادرست است', detail: 'بخش‌های نادرست در errors آمده است.' },
       unit_not_available: {
