@@ -89,6 +89,10 @@ export const LIMITS = {
     'how long a colleague counts as having a letter open after the page last reported it; 0: not shown',
     { min: 0 },
   ),
+  claimSeconds: limit(
+    300,
+    'how long a letter that a member of staff has opened is handed to nobody else after the page last reported it',
+  ),
   decisionWaitMs: limit(4000, 'how long a page waits for the outcome of a decision', { min: 0 }),
   searchLetters: limit(
     2000,

@@ -247,6 +247,13 @@ const TABLE: Record<string, Row> = {
   'POST /staff/sign-out': everybody('303 /staff?notice=signed_out'),
 
   'GET /staff/session': allStaff('200'),
+  'GET /staff/next': staff({
+    reviewer: '303 /staff/letters/ID?filter=pending',
+    unit: '303 /staff/letters/ID?filter=with_unit',
+    foreignUnit: '303 /staff/letters/ID?filter=with_unit',
+    admin: '303 /staff/letters/ID?filter=pending',
+    auditor: '303 /staff?filter=pending&notice=none_free',
+  }),
   // Of one's own account; the sessions of this table were not proven a short time ago.
   'GET /staff/account': allStaff('200'),
   'GET /staff/account/confirm': allStaff('200'),

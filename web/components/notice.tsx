@@ -23,6 +23,7 @@ const WAITING = new Set([
   'sessions_none',
   'not_confirmed',
   'undo_too_late',
+  'none_free',
 ]);
 
 export const noticeText = (view: View, code: string | undefined): string | undefined =>

@@ -2,6 +2,7 @@ import type { Context, Hono } from 'hono';
 import { DomainError } from '../../src/platform/base/errors.ts';
 import { listActiveReasons } from '../../src/desk/administration/stock-reasons.ts';
 import { decideLetter } from '../../src/desk/letters/decide-letter.ts';
+import { claimNextLetter } from '../../src/desk/letters/claim-letter.ts';
 import type { DecideLetter } from '../../src/desk/letters/decide-letter.ts';
 import { getStaffQueue } from '../../src/desk/letters/staff-queue.ts';
 import { page } from '../components/layout.tsx';
@@ -9,7 +10,7 @@ import type { StaffEnv } from '../env.ts';
 import { ensureWhole, type PostedForm } from '../http/form-reader.ts';
 import { letterIdOf } from '../http/letter-address.ts';
 import { AlreadyDecidedPage } from '../system/error.page.tsx';
-import { afterDecision, filtersOf, placeQuery, readPlace } from './queue-place.ts';
+import { filtersOf, placeQuery, readPlace } from './queue-place.ts';
 import { openedFrom, redrawLetter } from './show-letter.tsx';
 import type { LetterRouteDeps } from './show-letter.tsx';
 import { readReason } from './staff-letter.form.ts';
@@ -69,28 +70,29 @@ const decide = async (
     const letters = place ? (await getStaffQueue(deps, { staff, ...place })).letters : [];
     const round = decidedRound(form);
     const { outcome } = await decideLetter(deps, { letterId, staff, decision, round, from });
-    const undecided = letters.filter(
-      ({ id, hasOpenDecision, isOwnRejection }) =>
-        id === letterId || !(hasOpenDecision || isOwnRejection),
-    );
-    const next = afterDecision(undecided, letterId);
-    if (!place || next === undefined || next === letterId)
+    const next = await claimNextLetter(deps, { staff, letters, after: letterId });
+    if (!place || next === undefined)
       return c.redirect(`/staff/letters/${letterId}?notice=decision_${outcome}`, 303);
     return c.redirect(`/staff/letters/${next}?${placeQuery(place)}&decided=${letterId}`, 303);
   } catch (error) {
     if (!(error instanceof DomainError) || error.code !== 'already_decided') throw error;
-    return showAlreadyDecided(c, error);
+    return showAlreadyDecided(c, error, place);
   }
 };
 
 const decidedRound = (form: PostedForm): number | undefined =>
   /^[1-9]\d{0,3}$/.test(form.field('round')) ? Number(form.field('round')) : undefined;
 
-const showAlreadyDecided = (c: Context<StaffEnv>, { facts }: DomainError) => {
+const showAlreadyDecided = (
+  c: Context<StaffEnv>,
+  { facts }: DomainError,
+  place = readPlace(new URLSearchParams(), filtersOf(c.var.staff)),
+) => {
   const { kind, by, at } = facts;
   const props = {
     view: c.var.view,
     letterId: letterIdOf(c),
+    nextHref: `/staff/next?${placeQuery(place)}&after=${letterIdOf(c)}`,
     at: at ? new Date(at) : undefined,
     isWithdrawn: kind === 'withdraw',
   };

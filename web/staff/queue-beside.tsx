@@ -16,6 +16,10 @@ export interface QueueBesideProps {
 const hrefOf = (letterId: string, place: QueuePlace): string =>
   `/staff/letters/${letterId}?${placeQuery(place)}`;
 
+// A letter that a colleague works on is passed over.
+const nextHref = (letterId: string, place: QueuePlace): string =>
+  `/staff/next?${placeQuery(place)}&after=${letterId}`;
+
 // As many as fit beside a letter without scrolling.
 const SHOWN = 7;
 const BEFORE = 2;
@@ -78,7 +82,7 @@ export const LetterSteps = ({ view, place, queue, letterId }: QueueBesideProps) 
         </a>
       )}
       {next !== undefined && (
-        <a class="button button--small" href={hrefOf(next, place)} data-go="next">
+        <a class="button button--small" href={nextHref(letterId, place)} data-go="next">
           {words.next}
           <Icon name="forward" />
         </a>

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { afterDecision, FILTERS, neighboursOf, placeQuery, readPlace } from './queue-place.ts';
+import { FILTERS, neighboursOf, placeQuery, readPlace } from './queue-place.ts';
 
 test('a place is read from the address that it was written to', () => {
   const unitId = '6f0a3c5e-1111-4222-8333-444455556666';
@@ -28,11 +28,8 @@ test('what an address should not hold is left out', () => {
   });
 });
 
-test('after a decision comes the letter behind, at the end the one before, and then none', () => {
+test('beside a letter stand the one before and the one behind', () => {
   const letters = ['a', 'b', 'c'].map((id) => ({ id }));
   expect(neighboursOf(letters, 'b')).toEqual({ previous: 'a', next: 'c' });
   expect(neighboursOf(letters, 'gone')).toEqual({ previous: undefined, next: 'a' });
-  expect(afterDecision(letters, 'a')).toBe('b');
-  expect(afterDecision(letters, 'c')).toBe('b');
-  expect(afterDecision([{ id: 'a' }], 'a')).toBe(undefined);
 });

@@ -18,6 +18,7 @@ const UNIT_FILTERS: readonly QueueFilter[] = ['with_unit', 'answered', 'closed',
 const ORDERS: readonly QueueOrder[] = ['oldest', 'newest', 'due'];
 const WITH_DEADLINE: readonly QueueFilter[] = ['pending', 'with_unit'];
 export const HISTORIES = ['first', 'corrected', 'objected'] as const;
+const CLAIMS = ['mine', 'nobody'] as const;
 const MAX_DAY = 20;
 const MAX_SEARCH = 200;
 const MAX_PAGE = 10_000;
@@ -49,6 +50,7 @@ export const readPlace = (
   const order = asked.get('order');
   const page = Number(asked.get('page'));
   const history = HISTORIES.find((known) => known === asked.get('history'));
+  const claim = CLAIMS.find((known) => known === asked.get('claim'));
   const since = dayOf(asked, 'since');
   const until = dayOf(asked, 'until');
   return {
@@ -57,6 +59,7 @@ export const readPlace = (
     unitId: isUuid(unitId) ? unitId : undefined,
     order: ORDERS.find((known) => known === order),
     ...(asked.get('overdue') === '1' && { overdue: true }),
+    ...(claim && { claim }),
     ...(history && { history }),
     ...(since && { since }),
     ...(until && { until }),
@@ -70,6 +73,7 @@ export const placeQuery = ({
   unitId,
   order,
   overdue,
+  claim,
   history,
   since,
   until,
@@ -80,6 +84,7 @@ export const placeQuery = ({
   if (unitId !== undefined) query.set('unit', unitId);
   if (order !== undefined) query.set('order', order);
   if (overdue) query.set('overdue', '1');
+  if (claim !== undefined) query.set('claim', claim);
   if (history !== undefined) query.set('history', history);
   if (since !== undefined) query.set('since', since);
   if (until !== undefined) query.set('until', until);
@@ -100,13 +105,4 @@ export const neighboursOf = (
 ): { previous: string | undefined; next: string | undefined } => {
   const at = letters.findIndex(({ id }) => id === letterId);
   return { previous: letters[at - 1]?.id, next: letters[at + 1]?.id };
-};
-
-/** The letter after the decided one, else the one before. */
-export const afterDecision = (
-  letters: Pick<LetterSummary, 'id'>[],
-  letterId: string,
-): string | undefined => {
-  const { previous, next } = neighboursOf(letters, letterId);
-  return next ?? previous;
 };

@@ -86,6 +86,7 @@ export const QueueSearch = (props: QueueSearchProps) => {
     <form class="queue-search no-print" role="search" method="get" action="/staff">
       <input type="hidden" name="filter" value={place.filter} />
       {place.overdue && <input type="hidden" name="overdue" value="1" />}
+      {place.claim && <input type="hidden" name="claim" value={place.claim} />}
       <div class="queue-search__line">
         <TextField id="q" label={words.label} type="search" value={place.search} />
         <button type="submit" class="button button--secondary">

@@ -1,12 +1,13 @@
 import type { Unit } from '../../src/desk/administration/units.ts';
 import type { StaffMember } from '../../src/desk/staff/staff-member.ts';
 import { subjectOf } from '../components/erased.tsx';
+import { Icon } from '../components/icon.tsx';
 import { StaffLayout } from '../components/staff-layout.tsx';
 import { Notice, NoticeBox } from '../components/notice.tsx';
 import { Pagination } from '../components/pagination.tsx';
 import type { View } from '../view.ts';
 import { KeysLink, KeysSheet } from './keys.page.tsx';
-import { hasDeadline, placeQuery, type QueuePlace } from './queue-place.ts';
+import { hasDeadline, isNarrowed, placeQuery, type QueuePlace } from './queue-place.ts';
 import { QueueSearch } from './queue-search.tsx';
 import { QueueTable } from './queue-table.tsx';
 import type { StaffLetter } from '../../src/desk/letters/staff-letter.ts';
@@ -56,12 +57,18 @@ const Found = ({ view, queue, place }: Pick<QueuePageProps, 'view' | 'queue' | '
 };
 
 /** Parts of the list that people come back to. */
-const Views = ({ view, place }: Pick<QueuePageProps, 'view' | 'place'>) => {
+const Views = ({
+  view,
+  place,
+  letters,
+}: Pick<QueuePageProps, 'view' | 'place'> & { letters: number }) => {
   const { views } = view.text.queue;
   if (place.search !== '' || !hasDeadline(place.filter)) return null;
-  const { overdue, ...rest } = { ...place, page: 1 };
+  const { overdue, claim, ...rest } = { ...place, page: 1 };
   const shown = [
-    { name: views.all, to: rest, isHere: !overdue },
+    { name: views.all, to: rest, isHere: !overdue && claim === undefined },
+    { name: views.mine, to: { ...rest, claim: 'mine' as const }, isHere: claim === 'mine' },
+    { name: views.nobody, to: { ...rest, claim: 'nobody' as const }, isHere: claim === 'nobody' },
     { name: views.overdue, to: { ...rest, overdue: true }, isHere: overdue === true },
   ];
   return (
@@ -78,12 +85,20 @@ const Views = ({ view, place }: Pick<QueuePageProps, 'view' | 'place'>) => {
           </li>
         ))}
       </ul>
+      {letters > 0 && (
+        <a class="button button--small button--secondary" href={`/staff/next?${placeQuery(place)}`}>
+          {view.text.queue.next}
+          <Icon name="forward" />
+        </a>
+      )}
     </nav>
   );
 };
 
-const emptyText = ({ text }: View, { search, overdue, filter }: QueuePlace): string => {
+const emptyText = ({ text }: View, place: QueuePlace): string => {
+  const { search, overdue, filter, claim } = place;
   if (search !== '') return text.queue.search.none;
+  if (isNarrowed(place) || claim !== undefined) return text.queue.filters.none;
   return overdue && hasDeadline(filter) ? text.queue.noneOverdue : text.queue.empty[filter];
 };
 
@@ -120,7 +135,7 @@ export const QueuePage = (props: QueuePageProps) => {
         </ul>
       </nav>
       <Found view={view} queue={queue} place={place} />
-      <Views view={view} place={place} />
+      <Views view={view} place={place} letters={queue.letters.length} />
       {queue.letters.length === 0 ? (
         <p class="card empty">{emptyText(view, place)}</p>
       ) : (

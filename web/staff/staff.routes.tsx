@@ -15,7 +15,8 @@ import { addStampedRoute } from '../receipts/receipt.routes.tsx';
 import { addAnnulmentRoutes } from './annulment.routes.tsx';
 import { addReadingRoutes } from './reading.routes.tsx';
 import { QueuePage } from './queue.page.tsx';
-import { filtersOf, readPlace } from './queue-place.ts';
+import { filtersOf, hasDeadline, neighboursOf, placeQuery, readPlace } from './queue-place.ts';
+import { claimNextLetter } from '../../src/desk/letters/claim-letter.ts';
 import { EMPTY_DRAFT } from './staff-letter.form.ts';
 import { addUnitActionRoutes } from './unit-actions.routes.tsx';
 import { StaffSignInPage } from './staff-sign-in.page.tsx';
@@ -29,7 +30,22 @@ import { getStaffQueue } from '../../src/desk/letters/staff-queue.ts';
 export const createQueueRoutes = (deps: RouteDeps, cookies: Cookies) => {
   const routes = new Hono<AppEnv>();
   routes.get('/', showQueue(deps, cookies));
+  routes.get('/next', requireStaff(deps, cookies), openNext(deps));
   return routes;
+};
+
+/** The letter behind `after` that no colleague has; the list itself when there is none. */
+const openNext = (deps: RouteDeps) => async (c: Context<StaffEnv>) => {
+  const { staff } = c.var;
+  const place = readPlace(queryOf(c), filtersOf(staff));
+  const { letters } = await getStaffQueue(deps, { staff, ...place });
+  const after = c.req.query('after') ?? '';
+  const next = hasDeadline(place.filter)
+    ? await claimNextLetter(deps, { staff, letters, after })
+    : neighboursOf(letters, after).next;
+  return next === undefined
+    ? c.redirect(`/staff?${placeQuery(place)}&notice=none_free`, 303)
+    : c.redirect(`/staff/letters/${next}?${placeQuery(place)}`, 303);
 };
 
 const showQueue = (deps: RouteDeps, cookies: Cookies) => async (c: Context<AppEnv>) => {

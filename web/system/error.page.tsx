@@ -76,6 +76,7 @@ export const NotSignedInPage = ({
 interface AlreadyDecidedPageProps {
   view: View;
   letterId: string;
+  nextHref: string;
   by: string | undefined;
   at: Date | undefined;
   /** It was its sender. */
@@ -85,6 +86,7 @@ interface AlreadyDecidedPageProps {
 export const AlreadyDecidedPage = ({
   view,
   letterId,
+  nextHref,
   by,
   at,
   isWithdrawn,
@@ -115,9 +117,14 @@ export const AlreadyDecidedPage = ({
           </div>
         )}
       </dl>
-      <a class="button" href={`/staff/letters/${letterId}`}>
-        {words.see}
-      </a>
+      <div class="actions">
+        <a class="button" href={nextHref} data-go="next">
+          {view.text.queue.next}
+        </a>
+        <a class="button button--secondary" href={`/staff/letters/${letterId}`}>
+          {words.see}
+        </a>
+      </div>
     </Frame>
   );
 };

@@ -5,6 +5,7 @@ import type { Tx } from '../../platform/base/database.ts';
 import { DomainError } from '../../platform/base/errors.ts';
 import { waitFor } from '../../platform/base/wait-for.ts';
 import type { Deps } from '../../platform/deps.ts';
+import { dropClaims } from './claims.sql.ts';
 import { actorOf, doerOf } from '../staff/actor-of.ts';
 import type { StaffMember } from '../staff/staff-member.ts';
 import { auditingOwnLetter, ensureNotOwnLetter, isOwnRejection } from './conflict-of-interest.ts';
@@ -69,6 +70,7 @@ const acceptDecision = async (deps: Deps, tx: Tx, input: DecideLetter): Promise<
   if (standing) throw alreadyDecided(standing);
   await ensureUndecided(tx, letter, input);
   await addAcceptedDecision(deps, tx, { ...input, id });
+  await dropClaims(tx, letterId);
   return id;
 };
 

@@ -1,6 +1,7 @@
 /** Letters as staff and other systems list them. */
 import type { Handle } from '../../platform/base/database.ts';
 import type { LetterStatus, LetterStep } from './letter.ts';
+import { hasClaim } from './claims.sql.ts';
 import { isReferral, openLetters, selectLetters } from './letters.sql.ts';
 import type { LetterRow, SealedLetterRow } from './letters.sql.ts';
 
@@ -23,6 +24,7 @@ export interface QueueScope {
   /** Also those that these units have referred to another one. */
   orReferred?: boolean | undefined;
   history?: LetterHistory | undefined;
+  claim?: Parameters<typeof hasClaim>[1] | undefined;
   /** Gregorian days in the organisation's time zone; both are in. */
   submitted?:
     | { since?: string | undefined; until?: string | undefined; timeZone: string }
@@ -53,7 +55,7 @@ const isReferredBy = (db: Handle, unitIds: string[]) => db`
 
 export const isWithin = (
   db: Handle,
-  { unitIds, unitId, orReferred = false, history, submitted }: QueueScope,
+  { unitIds, unitId, orReferred = false, history, submitted, claim }: QueueScope,
 ) => db`
   ${
     unitIds === undefined
@@ -61,7 +63,7 @@ export const isWithin = (
       : db`(l.unit_id = any(${unitIds}::uuid[]) ${orReferred ? db`or (${isReferredBy(db, unitIds)})` : db``})`
   }
   and ${unitId === undefined ? db`true` : db`l.unit_id = ${unitId}`}
-  ${hasHistory(db, history)} ${submitted === undefined ? db`` : isSubmitted(db, submitted)}`;
+  ${claim === undefined ? db`` : db`and ${hasClaim(db, claim)}`} ${hasHistory(db, history)} ${submitted === undefined ? db`` : isSubmitted(db, submitted)}`;
 
 const inQueue = (db: Handle, queue: QueueName, { unitIds, ...scope }: QueueScope) => {
   if (queue === 'referred')

@@ -5,6 +5,8 @@
 import type { Deps } from '../../platform/deps.ts';
 import type { StaffMember } from '../staff/staff-member.ts';
 import { findVisibleLetter } from './letter-access.ts';
+import { claimLetter } from './claim-letter.ts';
+import { dropClaim } from './claims.sql.ts';
 import {
   dropGoneReaders,
   dropLetterReader,
@@ -17,13 +19,16 @@ import {
  * @throws DomainError not_found, also for a letter that this member may not see
  */
 export const noteReader = async (
-  { db, config }: Deps,
+  deps: Deps,
   { staff, letterId, hasLeft = false }: { staff: StaffMember; letterId: string; hasLeft?: boolean },
 ): Promise<string[]> => {
-  await findVisibleLetter(db, { staff, letterId });
+  const { db, config } = deps;
+  const letter = await findVisibleLetter(db, { staff, letterId });
+  const reader = { letterId, staffId: staff.id };
+  if (hasLeft) await dropClaim(db, reader);
+  else await claimLetter(deps, { staff, letter });
   const seconds = config.limits.presenceSeconds;
   if (seconds === 0) return [];
-  const reader = { letterId, staffId: staff.id };
   if (hasLeft) {
     await dropLetterReader(db, reader);
     return [];

@@ -44,6 +44,8 @@ export interface QueueQuery {
   /** Only those whose deadline is over; without effect in queues that wait for no answer. */
   overdue?: boolean | undefined;
   history?: LetterHistory | undefined;
+  /** Those that this member works on, or that nobody does. */
+  claim?: 'mine' | 'nobody' | undefined;
   /** Jalali days as typed, both in; what is none is ignored. */
   since?: string | undefined;
   until?: string | undefined;
@@ -83,7 +85,7 @@ type QueuePage = Omit<StaffQueue, 'counts'>;
 
 export const getStaffQueue = async (
   deps: Deps,
-  { staff, search = '', since, until, ...query }: QueueQuery & { staff: StaffMember },
+  { staff, search = '', since, until, claim, ...query }: QueueQuery & { staff: StaffMember },
 ): Promise<StaffQueue> => {
   const isUnit = staff.role === 'unit';
   const units = isUnit ? { unitIds: staff.unitIds } : {};
@@ -91,6 +93,7 @@ export const getStaffQueue = async (
   if (isUnit) for (const queue of HIDDEN_FROM_UNITS) counts[queue] = 0;
   const scope = {
     ...units,
+    claim: claim && { by: claim, staffId: staff.id },
     submitted: {
       since: gregorianDayOf(since ?? ''),
       until: gregorianDayOf(until ?? ''),
@@ -113,7 +116,7 @@ const readQueue = async (
     overdue = false,
     page,
     ...scope
-  }: Omit<QueueQuery, 'search' | 'since' | 'until'> & QueueScope,
+  }: Omit<QueueQuery, 'search' | 'since' | 'until' | 'claim'> & QueueScope,
 ): Promise<QueuePage> => {
   const { db } = deps;
   const isHidden = staff.role === 'unit' && HIDDEN_FROM_UNITS.includes(filter);
@@ -163,7 +166,7 @@ const searchLetters = async (
     orReferred,
     history,
     submitted,
-  }: QueueQuery & QueueScope & { search: string },
+  }: Omit<QueueQuery, 'claim'> & QueueScope & { search: string },
 ): Promise<QueuePage> => {
   const scope = { unitId, unitIds, orReferred, history, submitted };
   const limit = deps.config.limits.searchLetters;

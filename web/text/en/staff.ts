@@ -36,7 +36,7 @@ export const staff: typeof persian = {
       hours: (count) => `${count} ${count === '1' ? 'hour' : 'hours'}`,
       days: (count) => `${count} ${count === '1' ? 'day' : 'days'}`,
     },
-    views: { label: 'Views', all: 'All', overdue: 'Overdue' },
+    views: { label: 'Views', all: 'All', mine: 'Mine', nobody: 'Unassigned', overdue: 'Overdue' },
     filters: {
       fold: 'Filter',
       history: 'History',
@@ -50,6 +50,7 @@ export const staff: typeof persian = {
       until: 'Until',
       dayHint: 'Persian calendar, like 1405/9/1',
       dayWrong: 'This is no date of the Persian calendar; write it like 1405/9/1.',
+      none: 'No letter matches this filter.',
       submit: 'Show',
       clear: 'Remove the filter',
     },

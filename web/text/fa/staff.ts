@@ -34,7 +34,13 @@ export const staff = {
       hours: (count: string) => `${count} ساعت`,
       days: (count: string) => `${count} روز`,
     },
-    views: { label: 'نماها', all: 'همه', overdue: 'مهلت‌گذشته' },
+    views: {
+      label: 'نماها',
+      all: 'همه',
+      mine: 'نامه‌های من',
+      nobody: 'بی‌مسئول',
+      overdue: 'مهلت‌گذشته',
+    },
     filters: {
       fold: 'پالایش',
       history: 'پیشینه',
@@ -48,6 +54,7 @@ export const staff = {
       until: 'تا',
       dayHint: 'مانند ۱۴۰۵/۹/۱',
       dayWrong: 'این تاریخ شناخته نشد؛ مانند ۱۴۰۵/۹/۱ بنویسید.',
+      none: 'نامه‌ای با این پالایش نیست.',
       submit: 'نشان بده',
       clear: 'برداشتن پالایش',
     },

@@ -7,6 +7,7 @@ export const LEFT_OUT: ReadonlySet<string> = new Set([
   'outgoing_hold',
   'rate_limits',
   'letter_readers',
+  'letter_claims',
   'process_heartbeats',
   'untrusted_proxy',
   'used_captchas',
