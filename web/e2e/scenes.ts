@@ -659,6 +659,11 @@ export const SCENES: Scene[] = [
     open: (page, { elsewhere }) => page.goto(`${elsewhere.url}/staff?overdue=1`),
   },
   {
+    name: 'queue, no letter is free',
+    who: 'reviewer',
+    open: at('/staff?claim=mine&notice=none_free&unit=00000000-0000-4000-8000-000000000000'),
+  },
+  {
     name: 'queue, narrowed by its filters',
     who: 'reviewer',
     open: at('/staff?history=first&since=1404%2F1%2F1&until=yesterday'),
