@@ -1,5 +1,7 @@
 /** The one file that knows every side: it builds the desk from the settings. */
 import { createFileStore } from '../platform/files/file-store.ts';
+import { createSharedWatch } from '../platform/base/shared-watch.ts';
+import { listTakenWork } from '../desk/letters/taken-work.sql.ts';
 import type { FileStore } from '../platform/files/file-store.ts';
 import { createFilePool, DESK_POOL, PREVIEW_POOL } from '../platform/files/pool/file-pool.ts';
 import type { PoolSettings } from '../platform/files/pool/file-pool.ts';
@@ -130,6 +132,7 @@ const assembleDeps = (
     codec,
     dataConverter,
     identityProvider: composeIdentityProvider(config),
+    whenTaken: createSharedWatch((ids) => listTakenWork(db, ids)),
   };
 };
 

@@ -3,6 +3,7 @@ import type { Db } from './base/database.ts';
 import type { IdentityProvider } from './base/identity-provider.ts';
 import type { Logger } from './base/logger.ts';
 import type { RateLimit } from './base/rate-limit.ts';
+import type { SharedWatch } from './base/shared-watch.ts';
 import type { LetterEngine } from './engine/letter-engine.ts';
 import type { DeskPayloadCodec } from './engine/payload-codec.ts';
 import type { Scanner } from './files/clamd.ts';
@@ -30,4 +31,6 @@ export interface Deps {
   identityProvider: IdentityProvider | undefined;
   /** Has the dispatcher look at the outbox now; to be called after the commit. */
   wake: () => void;
+  /** Of a decision or a unit action: the workflow has taken it up. */
+  whenTaken: SharedWatch;
 }

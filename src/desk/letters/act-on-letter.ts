@@ -4,7 +4,6 @@ import type { InternalText, PublicText } from '../../platform/base/audience.ts';
 import { beginInTime } from '../../platform/base/database.ts';
 import type { Tx } from '../../platform/base/database.ts';
 import { DomainError } from '../../platform/base/errors.ts';
-import { waitFor } from '../../platform/base/wait-for.ts';
 import type { Deps } from '../../platform/deps.ts';
 import { isSameFile, takeHeldFile } from '../../platform/files/held-uploads.ts';
 import type { StoredFile } from '../../platform/files/stored-file.ts';
@@ -185,11 +184,9 @@ const awaitOutcome = async (
   deps: Deps,
   { letterId, staff, from, actionKey }: KeyedAction,
 ): Promise<DecisionOutcome> => {
-  const { db, config } = deps;
-  const acted = await waitFor(config.limits.decisionWaitMs, async () => {
-    const row = await findUnitAction(db, actionKey);
-    return row?.outcome ? row : undefined;
-  });
+  const { db, config, whenTaken } = deps;
+  const isTaken = await whenTaken(actionKey, config.limits.decisionWaitMs);
+  const acted = isTaken ? await findUnitAction(db, actionKey) : undefined;
   if (!acted) return { outcome: 'recorded' };
   if (acted.outcome === 'refused') throw refusalError(acted.refusal, 'not_open', { stored: 'yes' });
   const letter = await findLetterById(db, letterId);

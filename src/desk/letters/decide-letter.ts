@@ -3,7 +3,6 @@ import { addAuditEntry } from '../../platform/audit/audit.sql.ts';
 import { beginInTime } from '../../platform/base/database.ts';
 import type { Tx } from '../../platform/base/database.ts';
 import { DomainError } from '../../platform/base/errors.ts';
-import { waitFor } from '../../platform/base/wait-for.ts';
 import type { Deps } from '../../platform/deps.ts';
 import { dropClaims } from './claims.sql.ts';
 import { actorOf, doerOf } from '../staff/actor-of.ts';
@@ -150,13 +149,11 @@ const awaitOutcome = async (
   { letterId, staff, from }: DecideLetter,
   decisionId: string,
 ): Promise<DecisionOutcome> => {
-  const { db, config } = deps;
+  const { db, config, whenTaken } = deps;
   const written = await findDecision(db, decisionId);
   if (written?.outcome === null && written.undoSeconds !== null) return { outcome: 'undoable' };
-  const decided = await waitFor(config.limits.decisionWaitMs, async () => {
-    const row = await findDecision(db, decisionId);
-    return row?.outcome ? row : undefined;
-  });
+  const isTaken = await whenTaken(decisionId, config.limits.decisionWaitMs);
+  const decided = isTaken ? await findDecision(db, decisionId) : undefined;
   if (!decided) return { outcome: 'recorded' };
   if (decided.outcome === 'superseded') {
     const standing = await findStandingDecision(db, letterId);

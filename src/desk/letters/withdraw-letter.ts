@@ -14,7 +14,6 @@ import { DomainError } from '../../platform/base/errors.ts';
 import type { Deps } from '../../platform/deps.ts';
 import { alreadyDecided } from './refusals.ts';
 import { findLetterById } from './letter-access.ts';
-import { waitFor } from '../../platform/base/wait-for.ts';
 
 /** In the record and in the signal: the sender's name is nobody's business there. */
 const BY_SENDER = 'applicant';
@@ -98,14 +97,12 @@ const addWithdrawal = async (
 };
 
 const outcomeOf = async (
-  { db, config }: Deps,
+  { db, config, whenTaken }: Deps,
   letterId: string,
   decisionId: string,
 ): Promise<WithdrawalOutcome> => {
-  const taken = await waitFor(config.limits.decisionWaitMs, async () => {
-    const row = await findDecision(db, decisionId);
-    return row?.outcome ? row : undefined;
-  });
+  const isTaken = await whenTaken(decisionId, config.limits.decisionWaitMs);
+  const taken = isTaken ? await findDecision(db, decisionId) : undefined;
   if (!taken) return { outcome: 'recorded' };
   if (taken.outcome === 'applied') return { outcome: 'applied' };
   const standing = await findStandingDecision(db, letterId);
