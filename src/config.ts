@@ -166,9 +166,11 @@ const productionProblems = (config: Config): string[] => {
 const secretProblems = (config: Config): string[] => {
   const provider = [config.OIDC_ISSUER, config.OIDC_CLIENT_ID, config.OIDC_CLIENT_SECRET];
   const isHalf = provider.includes('') && provider.some((value) => value !== '');
+  const isHalfKey = (config.S3_ACCESS_KEY_ID === '') !== (config.S3_SECRET_ACCESS_KEY === '');
   const isShort = config.SECRET_KEY !== '' && config.SECRET_KEY.length < 32;
   return [
     ...(isHalf ? ['OIDC_ISSUER, OIDC_CLIENT_ID, OIDC_CLIENT_SECRET: all three or none'] : []),
+    ...(isHalfKey ? ['S3_ACCESS_KEY_ID, S3_SECRET_ACCESS_KEY: both or none'] : []),
     ...(isShort ? ['SECRET_KEY: must have at least 32 characters'] : []),
   ];
 };

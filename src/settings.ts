@@ -113,10 +113,19 @@ export const SETTINGS = {
     'address of Temporal UI, for the links in the desk; unset: that of the local server',
   ),
   FILES_URL: secret(
-    urlWith(/^(file:.+)?$/, 'must be file:/path'),
+    urlWith(
+      /^(file:.+|s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/[^?\s]*)?(\?\S*)?)?$/,
+      'must be file:/path or s3://BUCKET/PREFIX?endpoint=URL&region=…',
+    ),
     '',
-    'where files are kept; unset: `file:DATA_DIR/files`',
+    'where files are kept: `file:/path`, or `s3://BUCKET/PREFIX?endpoint=URL&region=…` ([in a bucket](#files-in-a-bucket)); unset: `file:DATA_DIR/files`',
   ),
+  S3_ACCESS_KEY_ID: secret(
+    text,
+    '',
+    'access key for a bucket of `FILES_URL`; unset: found as the AWS tools find theirs (environment, profile, role of the machine)',
+  ),
+  S3_SECRET_ACCESS_KEY: secret(text, '', 'its secret'),
   CLAMD_URL: secret(
     urlWith(
       /^(unix:\/\S+|tcp:\/\/(\[[^\]\s]+\]|[^\s/:]+):\d{1,5})?$/,

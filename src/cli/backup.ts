@@ -1,8 +1,7 @@
 import { backUp, megabytes, SECRET_PART } from '../operations/maintenance/backup/back-up.ts';
 import type { CheckedArchive } from '../operations/maintenance/backup/manifest.ts';
 import { ensureOwn } from '../operations/maintenance/backup/restore.ts';
-import { createStoredBytes } from '../platform/files/stored-bytes.ts';
-import { composeBackupKeys } from '../main/compose.ts';
+import { composeBackupKeys, composeStoredBytes } from '../main/compose.ts';
 import { hasMasterSecret, readMasterSecret } from '../main/secret.ts';
 import { keysFileOf, openChecked, passphraseFor, say, secondsSince } from './backup-files.ts';
 import { OPERATOR } from './command.ts';
@@ -14,7 +13,7 @@ const makeBackup = async ({ config, db, args, options }: CommandInput): Promise<
   const passphrase = await passphraseFor(options);
   const [key] = composeBackupKeys(config);
   const report = await backUp(
-    { db, files: createStoredBytes(config.FILES_URL), key, say },
+    { db, files: composeStoredBytes(config), key, say },
     {
       file,
       keysFile: keysFileOf(file, options),

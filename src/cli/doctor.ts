@@ -63,6 +63,10 @@ const runChecks = async ({ config, db }: Pick<CommandInput, 'config' | 'db'>, de
         { ok, detail: error },
       ]),
     ),
+    files: {
+      ok: parts.files.ok,
+      detail: `${parts.files.error ?? parts.files.detail}: ${deps.files.place}`,
+    },
     stuck: checkStuck(found),
     sms: checkSms(deps),
     receipts: await orFailure(checkReceipts({ config, db })),

@@ -5,7 +5,6 @@ import type { CheckedArchive } from '../operations/maintenance/backup/manifest.t
 import { ensureEmpty, ensureFitting, restore } from '../operations/maintenance/backup/restore.ts';
 import type { RestoreReport } from '../operations/maintenance/backup/restore.ts';
 import { openSecret } from '../operations/maintenance/backup/sealed-secret.ts';
-import { createStoredBytes } from '../platform/files/stored-bytes.ts';
 import { readCheckpointFile } from '../desk/proof/checkpoint-outlets.ts';
 import type { Config } from '../config.ts';
 import type { Db } from '../platform/base/database.ts';
@@ -14,7 +13,7 @@ import { migrate } from '../platform/base/migrate.ts';
 import { lockDataDir } from '../local/data-dir-lock.ts';
 import { createPostgresService } from '../local/postgres.ts';
 import { createSupervisor } from '../local/supervisor.ts';
-import { composeBackupKeys, databaseUrl } from '../main/compose.ts';
+import { composeBackupKeys, composeStoredBytes, databaseUrl } from '../main/compose.ts';
 import { hasMasterSecret, masterSecretFile, readMasterSecret } from '../main/secret.ts';
 import { keysFileOf, openChecked, passphraseFor, say, secondsSince } from './backup-files.ts';
 import { OPERATOR, textOf } from './command.ts';
@@ -44,7 +43,7 @@ const restoreBackup = async ({
       await ensureFitting({ record, keys, secrets });
       return await withServer(config, async (db) => {
         const url = databaseUrl(config);
-        const bytes = createStoredBytes(config.FILES_URL);
+        const bytes = composeStoredBytes(config);
         await ensureEmpty({ db, files: bytes, record });
         const through = record.manifest.migrations.at(-1)?.name;
         await migrate(url, through === undefined ? {} : { through });

@@ -1,4 +1,7 @@
 /** The one file that knows every side: it builds the desk from the settings. */
+import path from 'node:path';
+import { createStoredBytes } from '../platform/files/stored-bytes.ts';
+import type { StoredBytes } from '../platform/files/stored-bytes.ts';
 import { createFileStore } from '../platform/files/file-store.ts';
 import { createSharedWatch } from '../platform/base/shared-watch.ts';
 import { listTakenWork } from '../desk/letters/taken-work.sql.ts';
@@ -184,7 +187,24 @@ const composeLimits = ({
   });
 };
 
-export const composeFiles = (config: Config): FileStore => createFileStore(config.FILES_URL);
+/** Undefined: found as the AWS tools find theirs. */
+const s3Credentials = (config: Config) =>
+  config.S3_ACCESS_KEY_ID === ''
+    ? undefined
+    : {
+        accessKeyId: config.S3_ACCESS_KEY_ID,
+        secretAccessKey: config.S3_SECRET_ACCESS_KEY,
+      };
+
+export const composeFiles = (config: Config): FileStore =>
+  createFileStore(config.FILES_URL, {
+    credentials: s3Credentials(config),
+    incoming: path.join(config.DATA_DIR, 'incoming'),
+  });
+
+/** For backup and restore. */
+export const composeStoredBytes = (config: Config): StoredBytes =>
+  createStoredBytes(config.FILES_URL, s3Credentials(config));
 
 /** What the pages need to know of the settings. */
 export const webConfig = (

@@ -9,6 +9,8 @@ export type StoredAt = Pick<StoredFile, 'storageKey' | 'sha256' | 'key'>;
 export const KEY_BYTES = 32;
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
+/** By which a stored file is longer than its content. */
+export const ADDED_BYTES = IV_BYTES + TAG_BYTES;
 const bound = (storageKey: string): Buffer => Buffer.from(`stored file:${storageKey}`);
 
 export async function* encryptFile(
@@ -30,13 +32,14 @@ const notWhatWasStored = (storageKey: string, cause?: unknown): Error =>
 
 /** @throws when it is not the file that was stored */
 export const readThrough = async (
-  place: string,
+  place: string | AsyncIterable<Buffer>,
   file: StoredAt,
   take: (piece: Buffer) => void = () => {},
 ): Promise<number> => {
   const hash = createHash('sha256');
   let bytes = 0;
-  for await (const piece of piecesOf(place, file)) {
+  const pieces = typeof place === 'string' ? piecesOf(place, file) : decryptFile(place, file);
+  for await (const piece of pieces) {
     hash.update(piece);
     bytes += piece.length;
     take(piece);
@@ -62,11 +65,7 @@ export async function* piecesOf(
     const end = size - TAG_BYTES;
     if (end < IV_BYTES) throw notWhatWasStored(storageKey);
     const iv = await read(0, IV_BYTES);
-    const decipher = createDecipheriv('aes-256-gcm', Buffer.from(key, 'base64url'), iv, {
-      authTagLength: TAG_BYTES,
-    })
-      .setAAD(bound(storageKey))
-      .setAuthTag(await read(end, TAG_BYTES));
+    const decipher = decipherFor(iv, { storageKey, key }).setAuthTag(await read(end, TAG_BYTES));
     for (let at = IV_BYTES; at < end;) {
       const stored = await read(at, Math.min(PIECE_BYTES, end - at));
       at += stored.length;
@@ -78,6 +77,43 @@ export async function* piecesOf(
     await file.close();
   }
 }
+
+/** As `piecesOf`, of a file that is read once from its beginning. */
+export async function* decryptFile(
+  content: AsyncIterable<Buffer>,
+  { storageKey, key }: Omit<StoredAt, 'sha256'>,
+): AsyncGenerator<Buffer> {
+  if (key === undefined) throw notWhatWasStored(storageKey);
+  let decipher: DecipherGCM | undefined;
+  let kept = Buffer.alloc(0);
+  let opened = Buffer.alloc(0);
+  for await (const stored of content) {
+    kept = Buffer.concat([kept, stored]);
+    if (!decipher) {
+      if (kept.length < IV_BYTES) continue;
+      decipher = decipherFor(kept.subarray(0, IV_BYTES), { storageKey, key });
+      kept = kept.subarray(IV_BYTES);
+    }
+    // The end may be the tag, and the last piece waits for it.
+    const end = kept.length - TAG_BYTES;
+    if (end <= 0) continue;
+    if (opened.length > 0) yield opened;
+    opened = decipher.update(kept.subarray(0, end));
+    kept = kept.subarray(end);
+  }
+  if (!decipher || kept.length !== TAG_BYTES) throw notWhatWasStored(storageKey);
+  decipher.setAuthTag(kept);
+  finish(decipher, storageKey);
+  if (opened.length > 0) yield opened;
+}
+
+const decipherFor = (
+  iv: Buffer,
+  { storageKey, key }: { storageKey: string; key: string },
+): DecipherGCM =>
+  createDecipheriv('aes-256-gcm', Buffer.from(key, 'base64url'), iv, {
+    authTagLength: TAG_BYTES,
+  }).setAAD(bound(storageKey));
 
 const finish = (decipher: DecipherGCM, storageKey: string): void => {
   try {

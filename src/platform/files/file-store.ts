@@ -1,22 +1,19 @@
 /**
- * Files on a disk, each encrypted with its own key. A file's place comes from a random UUID, never
- * from user input. Uploads are in clear only in `incoming/`, while they are checked.
+ * Files on a disk or in a bucket, each encrypted with its own key. A file's place comes from a random
+ * UUID, never from user input. Uploads are in clear only in `incoming/`, while they are checked.
  */
-import { createHash, randomBytes, randomUUID } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { open, rm, writeFile } from 'node:fs/promises';
-import path from 'node:path';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
 import { flushFolder } from '../base/flush-folder.ts';
 import { encryptFile, KEY_BYTES, piecesOf, readThrough } from './file-encryption.ts';
 import type { StoredAt } from './file-encryption.ts';
+import { checkWritable, receiveUpload, removeLeftovers, storeBytes } from './receive-upload.ts';
+import { createS3Store } from './s3-store.ts';
+import type { S3Options } from './s3-store.ts';
 import {
   foldersAbove,
   incomingIn,
-  isStorageKey,
-  makeFolder,
-  namesIn,
   parseRoot,
   placeIn,
   storageKeysIn,
@@ -53,9 +50,11 @@ export interface FileContent {
 }
 
 /** `jpeg` is stored instead of the upload. */
-type AnyVerdict = { ok: true; jpeg?: Uint8Array } | { ok: false };
+export type AnyVerdict = { ok: true; jpeg?: Uint8Array } | { ok: false };
 
 export interface FileStore {
+  /** For the operator: `file /path`, `s3 bucket/prefix at host`. */
+  place: string;
   /**
    * Reads `stream` to its end. Up to `maxBytes` more are read and dropped, so that a browser gets to
    * see the answer; beyond that the stream is destroyed.
@@ -82,14 +81,20 @@ export interface FileStore {
 }
 
 /**
- * @param url `file:/absolute/path`; the folder is created when it is first needed
- * @throws OperatorError when the URL names no absolute path
+ * @param url `file:/absolute/path`, whose folder is created when it is first needed, or `s3://…`
+ * @throws OperatorError when the URL names no absolute path and no bucket
  */
-export const createFileStore = (url: string): FileStore => {
+export const createFileStore = (url: string, s3: S3Options = {}): FileStore => {
+  if (url.startsWith('s3:')) return createS3Store(url, s3);
   const root = parseRoot(url);
+  const parts = {
+    incoming: incomingIn(root),
+    store: (content: Readable) => store(root, content),
+  };
   return {
-    receive: (stream, limits) => receiveUpload(root, stream, limits),
-    write: (bytes) => storeBytes(root, bytes),
+    place: `file ${root}`,
+    receive: (stream, limits) => receiveUpload(parts, stream, limits),
+    write: (bytes) => storeBytes(parts.store, bytes),
     async read(file) {
       const pieces: Buffer[] = [];
       await readThrough(placeIn(root, file.storageKey), file, (piece) => pieces.push(piece));
@@ -114,40 +119,6 @@ export const createFileStore = (url: string): FileStore => {
   };
 };
 
-const receiveUpload = async <Verdict extends AnyVerdict>(
-  root: string,
-  stream: NodeJS.ReadableStream,
-  { maxBytes, judge }: { maxBytes: number; judge?: (upload: Upload) => Promise<Verdict> },
-): Promise<StoreResult<Verdict>> => {
-  // Before the first await: an error without a listener would end the process.
-  stream.on('error', () => undefined);
-  const upload = path.join(incomingIn(root), randomUUID());
-  try {
-    await makeFolder(incomingIn(root));
-    const written = await writeUpload({ stream, target: upload, maxBytes });
-    if (!written.ok) return written;
-    const { bytes, sha256 } = written;
-    const judged: AnyVerdict = (await judge?.({ path: upload, bytes, sha256 })) ?? { ok: true };
-    if (!judged.ok) {
-      const verdict = judged as Exclude<Verdict, { ok: true }>;
-      return { ok: false, problem: 'refused', verdict, sha256 };
-    }
-    const verdict = judged as Extract<Verdict, { ok: true }>;
-    if (judged.jpeg)
-      return { ...(await storeBytes(root, Buffer.from(judged.jpeg))), ok: true, verdict };
-    return { ...(await store(root, createReadStream(upload))), ok: true, verdict, bytes, sha256 };
-  } finally {
-    // A multipart parser waits until the file is read to its end.
-    stream.resume();
-    await rm(upload, { force: true });
-  }
-};
-
-const storeBytes = async (root: string, bytes: Buffer): Promise<Stored> => {
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
-  return { ...(await store(root, Readable.from([bytes]))), bytes: bytes.length, sha256 };
-};
-
 // Durable before it has a name: the bytes and every folder on the way are flushed.
 const store = async (
   root: string,
@@ -166,70 +137,17 @@ const store = async (
   }
 };
 
-const removeLeftovers = async (incoming: string, olderThanMs: number): Promise<number> => {
-  let removed = 0;
-  for (const name of await namesIn(incoming)) {
-    const place = path.join(incoming, name);
-    const at = isStorageKey(name) ? await writtenAt(place) : undefined;
-    if (!at || at.getTime() > Date.now() - olderThanMs) continue;
-    await rm(place, { force: true });
-    removed += 1;
-  }
-  return removed;
-};
+const AWAY_CODES = new Set([
+  'ENOSPC',
+  'EDQUOT',
+  'EIO',
+  'EROFS',
+  'EMFILE',
+  'ENFILE',
+  'ESTALE',
+  'STORE_AWAY',
+]);
 
-const checkWritable = async (incoming: string): Promise<void> => {
-  const probe = path.join(incoming, randomUUID());
-  await makeFolder(incoming);
-  try {
-    await writeFile(probe, 'ok', { flag: 'wx', mode: 0o600 });
-  } finally {
-    await rm(probe, { force: true });
-  }
-};
-
-const writeUpload = async ({
-  stream,
-  target,
-  maxBytes,
-}: {
-  stream: NodeJS.ReadableStream;
-  target: string;
-  maxBytes: number;
-}): Promise<
-  { ok: true; bytes: number; sha256: string } | { ok: false; problem: 'too_big' | 'empty' }
-> => {
-  const hash = createHash('sha256');
-  let bytes = 0;
-  const file = await open(target, 'wx', 0o600);
-  try {
-    await pipeline(stream, async (source: AsyncIterable<Buffer | string>) => {
-      for await (const piece of source) {
-        const chunk = typeof piece === 'string' ? Buffer.from(piece) : piece;
-        bytes += chunk.length;
-        if (bytes > 2 * maxBytes) throw new TooMuchError();
-        if (bytes > maxBytes) continue;
-        hash.update(chunk);
-        await file.writeFile(chunk);
-      }
-    });
-    // A multipart parser with its own limit ends the stream early and sets `truncated`.
-    const isCut = 'truncated' in stream && stream.truncated === true;
-    if (bytes > maxBytes || isCut) return { ok: false, problem: 'too_big' };
-    if (bytes === 0) return { ok: false, problem: 'empty' };
-    return { ok: true, bytes, sha256: hash.digest('hex') };
-  } catch (error) {
-    if (error instanceof TooMuchError) return { ok: false, problem: 'too_big' };
-    throw error;
-  } finally {
-    await file.close();
-  }
-};
-
-class TooMuchError extends Error {}
-
-const AWAY_CODES = new Set(['ENOSPC', 'EDQUOT', 'EIO', 'EROFS', 'EMFILE', 'ENFILE', 'ESTALE']);
-
-/** The disk is full, read-only or failing: no fault of the upload. */
+/** The disk is full, read-only or failing, or the bucket is away: no fault of the upload. */
 export const isStoreAway = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && AWAY_CODES.has(String(error.code));

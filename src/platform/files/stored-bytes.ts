@@ -1,5 +1,7 @@
 import { open, rm } from 'node:fs/promises';
 import { flushFolder } from '../base/flush-folder.ts';
+import { createS3Objects, readS3Url } from './s3-objects.ts';
+import type { S3Credentials, S3Objects } from './s3-objects.ts';
 import {
   foldersAbove,
   isMissing,
@@ -11,14 +13,15 @@ import {
 
 export interface StoredBytes {
   open(storageKey: string): Promise<AsyncIterable<Buffer> | undefined>;
-  /** Durable once `settle` has resolved. Overwrites. */
-  put(storageKey: string, content: AsyncIterable<Buffer>): Promise<void>;
+  /** Durable once `settle` has resolved. Overwrites. @param bytes of all of `content` */
+  put(storageKey: string, content: AsyncIterable<Buffer>, bytes: number): Promise<void>;
   settle(): Promise<void>;
   remove(storageKey: string): Promise<void>;
   listAll(): AsyncGenerator<string>;
 }
 
-export const createStoredBytes = (url: string): StoredBytes => {
+export const createStoredBytes = (url: string, credentials?: S3Credentials): StoredBytes => {
+  if (url.startsWith('s3:')) return inBucket(createS3Objects(readS3Url(url), credentials));
   const root = parseRoot(url);
   const changed = new Set<string>();
   return {
@@ -50,3 +53,12 @@ export const createStoredBytes = (url: string): StoredBytes => {
     listAll: () => storageKeysIn(root),
   };
 };
+
+const inBucket = ({ open: read, put, remove, list }: S3Objects): StoredBytes => ({
+  open: read,
+  put,
+  // An object is durable when it was accepted.
+  settle: () => Promise.resolve(),
+  remove,
+  listAll: () => list(),
+});

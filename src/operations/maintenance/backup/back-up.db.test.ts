@@ -340,7 +340,7 @@ test('another master secret, a changed file and a place that is not empty are re
   await expect(restoreTo(full, 'one.backup')).rejects.toThrow('file store is not empty');
   // What a restore that was cut off left is no other desk's.
   const again = await openPlace();
-  await createStoredBytes(`file:${again.files}`).put(file.storageKey, Readable.from(['half']));
+  await createStoredBytes(`file:${again.files}`).put(file.storageKey, Readable.from(['half']), 4);
   await restoreTo(again, 'one.backup');
   const files = createFileStore(`file:${again.files}`);
   expect((await files.read(file)).toString()).toBe('a letter');

@@ -168,7 +168,7 @@ const putFiles = async ({
   let bytes = 0;
   for (const part of archive.parts) {
     if (!part.name.startsWith(FILES)) continue;
-    await files.put(part.name.slice(FILES.length), archive.read(part));
+    await files.put(part.name.slice(FILES.length), archive.read(part), part.bytes);
     count += 1;
     bytes += part.bytes;
     report(`files: ${count} of ${manifest.files}, ${megabytes(bytes)}`);
