@@ -68,7 +68,7 @@ const ratio = (of: Ratio | undefined): string =>
 const ratioWithRange = (of: Ratio): string =>
   `${ratio(of)} (${of.lowest.toFixed(2)}-${of.highest.toFixed(2)})`;
 
-const align = (rows: string[][]): string[] => {
+export const align = (rows: string[][]): string[] => {
   const widths = (rows[0] ?? []).map((_, column) =>
     Math.max(...rows.map((row) => row[column]?.length ?? 0)),
   );

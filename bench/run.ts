@@ -5,6 +5,7 @@
 import { parseArgs } from 'node:util';
 import { OperatorError } from '../src/platform/base/errors.ts';
 import { type Pair, summarise } from './figures.ts';
+import { costText, measureCost } from './cost.ts';
 import { filesText, measureFiles } from './files.ts';
 import { describeMachine } from './machine.ts';
 import { type Bench, prepareBench } from './measure.ts';
@@ -17,8 +18,9 @@ const FILE_BYTES = 300_000;
 /** Enough to have the code compiled and the connections open. */
 const WARM_UP_LETTERS = 50;
 
-const HELP = `npm run bench -- [files] [--letters N] [--seconds S] [--rounds R] [--set NAME=VALUE]... [--json]
+const HELP = `npm run bench -- [files|cost] [--letters N] [--seconds S] [--rounds R] [--set NAME=VALUE]... [--json]
     files        uploads of several people while one sends files that are slow to read
+    cost         processor time, SQL statements and history events of one letter, previews off
     --letters N  letters of each measurement in each round (default 100)
     --seconds S  with files: how long each measurement takes (default 15)
     --rounds R   rounds (default 5)
@@ -26,7 +28,7 @@ const HELP = `npm run bench -- [files] [--letters N] [--seconds S] [--rounds R] 
     --json       print everything for programs`;
 
 interface Options {
-  what: 'letters' | 'files';
+  what: 'letters' | 'files' | 'cost';
   letters: number;
   seconds: number;
   rounds: number;
@@ -59,14 +61,17 @@ const readOptions = (args: string[]): Options | undefined => {
   const { letters, seconds, rounds, set, json, help } = values;
   if (help) return undefined;
   const what = positionals.length === 0 ? 'letters' : positionals.join(' ');
-  if (what !== 'letters' && what !== 'files')
+  if (what !== 'letters' && what !== 'files' && what !== 'cost')
     throw new OperatorError(`${what} is not measured.\n${HELP}`);
   return {
     what,
     letters: count('letters', letters),
     seconds: count('seconds', seconds),
     rounds: count('rounds', rounds),
-    set: Object.fromEntries(set.map(nameAndValue)),
+    set: {
+      ...(what === 'cost' && { PREVIEWS: 'off' }),
+      ...Object.fromEntries(set.map(nameAndValue)),
+    },
     json,
   };
 };
@@ -120,6 +125,10 @@ const measured = async (opening: Opening, options: Options): Promise<[string, ob
   if (options.what === 'files') {
     const results = await measureFiles(await opening.start(), { ...options, say });
     return [filesText(results), results];
+  }
+  if (options.what === 'cost') {
+    const results = await measureCost(await opening.start(), { ...options, say });
+    return [costText(results), results];
   }
   const results = await measure(opening, options);
   return [resultsText(results), results];
