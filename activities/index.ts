@@ -38,6 +38,9 @@ export const createActivities = (deps: Deps): LetterActivities => {
     recordReferral: unitAction,
     recordReply: unitAction,
     recordClosing: unitAction,
+    recordQuestion: unitAction,
+    recordQuestionWithdrawal: unitAction,
+    recordAnswer: unitAction,
     scanFile: beating(
       finalWhenRefused(async (input) => {
         await scanFile(deps, input).catch(rethrowNotScanned);

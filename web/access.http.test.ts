@@ -33,6 +33,8 @@ import { createPreviewMaker } from '../src/desk/letters/make-previews.ts';
 import { noteReader } from '../src/desk/letters/presence.ts';
 import { receiveFile } from '../src/platform/files/receive-file.ts';
 import { getLetterReceipt } from '../src/desk/proof/letter-receipts.ts';
+import { answerQuestion } from '../src/desk/letters/answer-question.ts';
+import { isUuid } from '../src/platform/base/uuid.ts';
 import { actOnLetter } from '../src/desk/letters/act-on-letter.ts';
 import { signOut } from '../src/desk/applicants/applicant-sessions.ts';
 import { newCaptcha } from '../src/desk/applicants/captcha/captcha.ts';
@@ -223,6 +225,9 @@ const TABLE: Record<string, Row> = {
   'POST /letters/:id/withdrawal': applicants('303 /letters/ID?notice=withdrawal_recorded'),
   'GET /letters/:id/objection': applicants('303 /letters/ID'),
   'POST /letters/:id/objection': typed(applicants('303 /letters/ID?notice=objected')),
+  'GET /letters/:id/answer': applicants('303 /letters/ID'),
+  'POST /letters/:id/answer': typed(applicants('303 /letters/ID?notice=answer_recorded')),
+  'GET /letters/:id/answers/:answer/file': applicants('200'),
   'GET /letters/:id/correction': applicants('303 /letters/ID'),
   'POST /letters/:id/correction': typed(applicants('303 /letters/ID?notice=resubmitted')),
   'GET /letters/:id/replies/:number/file': applicants('200'),
@@ -290,6 +295,7 @@ const TABLE: Record<string, Row> = {
   'GET /staff/letters/:id/replies/:number/file': readers('200'),
   'GET /staff/letters/:id/replies/:number/preview/:page': readers('200'),
   'GET /staff/letters/:id/versions/:round/file': readers('200'),
+  'GET /staff/letters/:id/answers/:answer/file': readers('200'),
   'POST /staff/letters/:id/readers': readers('200'),
   // To the letter's page, which then looks at who asks.
   'GET /staff/letters/:id/approval': allStaff(BACK_TO_LETTER),
@@ -300,6 +306,8 @@ const TABLE: Record<string, Row> = {
   'GET /staff/letters/:id/notes': allStaff(BACK_TO_LETTER),
   'GET /staff/letters/:id/referrals': allStaff(BACK_TO_LETTER),
   'GET /staff/letters/:id/replies': allStaff(BACK_TO_LETTER),
+  'GET /staff/letters/:id/questions': allStaff(BACK_TO_LETTER),
+  'GET /staff/letters/:id/question-withdrawal': allStaff(BACK_TO_LETTER),
   'GET /staff/letters/:id/annulment': allStaff(BACK_TO_LETTER),
   // Asks whether to close a letter that was answered.
   'GET /staff/letters/:id/closing': {
@@ -316,6 +324,8 @@ const TABLE: Record<string, Row> = {
   'POST /staff/letters/:id/notes': typed(actors(ACTED)),
   'POST /staff/letters/:id/referrals': typed(actors(ACTED)),
   'POST /staff/letters/:id/replies': typed(actors(ACTED)),
+  'POST /staff/letters/:id/questions': typed(actors(ACTED)),
+  'POST /staff/letters/:id/question-withdrawal': actors(ACTED),
   'POST /staff/letters/:id/closing': typed(actors(ACTED)),
   'POST /staff/letters/:id/annulment': typed({
     ...actors(FORBIDDEN),
@@ -385,6 +395,8 @@ let sender: string;
 let otherSender: string;
 let units: { own: string; foreign: string; third: string };
 let letters: { own: string; foreign: string };
+/** Of the letters that have one, by their ids. */
+const answers = new Map<string, string>();
 let style: string;
 let receipt: string;
 
@@ -486,17 +498,45 @@ const makeReturned = async (whose: 'own' | 'foreign'): Promise<string> => {
 };
 
 const makeAnswered = async (whose: 'own' | 'foreign'): Promise<string> => {
-  const letterId = await approved(await makeCorrected(whose));
+  const letterId = await ask(await approved(await makeCorrected(whose)));
+  const formKey = randomUUID();
+  const answered = { questionId: await openQuestionOf(letterId), text: `canary-${whose}` };
+  await answerQuestion(site.deps, {
+    applicantId: whose === 'own' ? sender : otherSender,
+    letterId,
+    ...answered,
+    file: await receivedFile(),
+    formKey,
+  });
+  answers.set(letterId, formKey);
+  await applyActions(letterId);
   const action = {
     kind: 'reply' as const,
     text: publicText(`canary-${whose}`),
     file: await receivedFile(),
   };
   await actOnLetter(site.deps, { letterId, staff: people.admin, action });
-  const [row] = await site.db<{ id: string }[]>`
-    select id from unit_actions where letter_id = ${letterId}`;
-  await recordUnitAction(site.deps, { letterId, actionId: row?.id ?? '' });
+  await applyActions(letterId);
   return letterId;
+};
+
+const applyActions = async (letterId: string): Promise<void> => {
+  const rows = await site.db<{ id: string }[]>`
+    select id from unit_actions where letter_id = ${letterId} and outcome is null`;
+  for (const { id } of rows) await recordUnitAction(site.deps, { letterId, actionId: id });
+};
+
+const ask = async (letterId: string): Promise<string> => {
+  const action = { kind: 'ask' as const, text: publicText('کدام پلاک؟') };
+  await actOnLetter(site.deps, { letterId, staff: people.admin, action });
+  await applyActions(letterId);
+  return letterId;
+};
+
+const openQuestionOf = async (letterId: string): Promise<string> => {
+  const [row] = await site.db<{ id: string | null }[]>`
+    select open_question_id as id from letters where id = ${letterId}`;
+  return row?.id ?? '';
 };
 
 /** A session of its own for each request: some end it. */
@@ -534,6 +574,9 @@ const bodyOf = async ({ path }: Route, letterId: string): Promise<FormData> => {
     referUnit: units.third,
     referText: 'ارجاع',
     replyText: 'پاسخ',
+    questionText: 'کدام پلاک؟',
+    answerText: 'پلاک ۱۲',
+    question: isUuid(letterId) ? await openQuestionOf(letterId) : '',
     letter: letterId,
   };
   const wanted: Record<string, string[]> = {
@@ -543,6 +586,9 @@ const bodyOf = async ({ path }: Route, letterId: string): Promise<FormData> => {
     '/letters': ['code'],
     '/letters/:id/correction': ['round', 'unit', 'subject', 'file'],
     '/letters/:id/objection': ['objection'],
+    '/letters/:id/answer': ['question', 'answerText'],
+    '/staff/letters/:id/questions': ['questionText'],
+    '/staff/letters/:id/question-withdrawal': ['question'],
     '/staff/letters/:id/return': ['returnReason'],
     '/letters/new': ['senderName', 'unit', 'subject', 'file'],
     '/staff/sign-in': ['username', 'password'],
@@ -584,6 +630,7 @@ const send = async (
     reason: randomUUID(),
     round: '1',
     receipt,
+    answer: answers.get(letterId) ?? randomUUID(),
     '*': style,
   });
   const { origin } = new URL(site.config.PUBLIC_ORIGIN);
@@ -606,6 +653,7 @@ const letterFor = (route: Route, viewer: Viewer): Promise<string> => {
   if (!isChange || !route.path.includes(':id')) return Promise.resolve(letters[whose]);
   if (route.path.endsWith('/correction')) return makeReturned(whose);
   if (route.path.endsWith('/objection')) return makeRejected(whose);
+  if (/\/(answer|question-withdrawal)$/.test(route.path)) return makeApproved(whose).then(ask);
   const isUnit = viewer === 'unit' || viewer === 'foreignUnit';
   return PENDING_FIRST.test(route.path) && !isUnit ? makePending(whose) : makeApproved(whose);
 };
@@ -660,6 +708,7 @@ test('a letter of somebody else looks like one that does not exist', async () =>
       if (TABLE[route.name]?.[viewer] !== NOT_FOUND) continue;
       const headers = await cookieFor(viewer);
       const unknownId = randomUUID();
+      answers.set(unknownId, answers.get(letters.foreign) ?? '');
       const foreign = await send(route, letters.foreign, headers);
       const unknown = await send(route, unknownId, headers);
       expect(unknown.status).toBe(foreign.status);
@@ -670,7 +719,7 @@ test('a letter of somebody else looks like one that does not exist', async () =>
       compared.push(`${route.name} ${viewer}`);
     }
   }
-  expect(compared).toHaveLength(35);
+  expect(compared).toHaveLength(41);
 });
 
 test('unit staff do not meet a letter before it is registered and with their unit', async () => {
@@ -845,6 +894,7 @@ test('a method that a route does not have is answered 405 with those that it has
       round: '1',
       receipt: 'x',
       session: 'x',
+      answer: 'x',
       '*': style,
     });
     const allowed = allowedAt(routes(), address);

@@ -2,6 +2,7 @@
  * What every answer carries and what every page keeps out, asked of each route of the router's own
  * list, so that a new route is asked too.
  */
+import { randomUUID } from 'node:crypto';
 import { TOTP } from 'otpauth';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { publicText } from '../src/platform/base/audience.ts';
@@ -14,6 +15,7 @@ import type { SiteApplicant, SiteMember } from '../src/testing/site-letters.ts';
 import { openTestSite } from '../src/testing/test-site.ts';
 import type { TestSite, Visits } from '../src/testing/test-site.ts';
 import { PAGE_POLICY } from './middleware/security-headers.ts';
+import { answerQuestion } from '../src/desk/letters/answer-question.ts';
 import { newCaptcha } from '../src/desk/applicants/captcha/captcha.ts';
 
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
@@ -59,6 +61,19 @@ beforeAll(async () => {
   const file = () => sampleFile('pdf').then(site.storeFile);
   const letter = await site.letterIn('corrected', { file: await file() });
   await site.applyDecision(letter.id);
+  await site.act(letter, { kind: 'ask', text: publicText('کدام پلاک؟') });
+  const [asked] = await site.db<{ id: string }[]>`
+    select open_question_id as id from letters where id = ${letter.id}`;
+  const answer = randomUUID();
+  await answerQuestion(site.deps, {
+    applicantId: letter.sender.id,
+    letterId: letter.id,
+    questionId: asked?.id ?? '',
+    text: 'پلاک ۱۲',
+    file: await file(),
+    formKey: answer,
+  });
+  await site.applyActions(letter.id);
   await site.act(letter, { kind: 'reply', text: publicText('پاسخ'), file: await file() });
   await site.drawPreviews();
   people = {
@@ -80,6 +95,7 @@ beforeAll(async () => {
     reason: '5c6e0e5e-3a8e-4f0e-9a35-0d6a3b1c7f12',
     round: '1',
     receipt: 'x',
+    answer,
     '*': 'none.css',
   };
 });

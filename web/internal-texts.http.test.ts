@@ -31,7 +31,7 @@ import { decideLetter } from '../src/desk/letters/decide-letter.ts';
 import { actOnLetter } from '../src/desk/letters/act-on-letter.ts';
 import { newCaptcha } from '../src/desk/applicants/captcha/captcha.ts';
 
-const ACTS = ['update', 'note', 'refer', 'reply', 'close', 'annul'] as const;
+const ACTS = ['update', 'note', 'refer', 'ask', 'reply', 'close', 'annul'] as const;
 const DECISIONS = ['approve', 'reject', 'return', 'resubmit', 'withdraw'] as const;
 type Step = (typeof ACTS)[number] | (typeof DECISIONS)[number];
 
@@ -150,6 +150,10 @@ const take = async (life: Life, step: Step): Promise<void> => {
     refer: () =>
       isOpen &&
       act({ kind: 'refer', unitId: units.find((id) => id !== row.unitId) ?? '', note: secret() }),
+    async ask() {
+      const [asked] = await db`select open_question_id as id from letters where id = ${letterId}`;
+      if (row.step === 'with_unit' && asked?.id === null) await act({ kind: 'ask', text: open() });
+    },
     reply: () => isOpen && act({ kind: 'reply', text: open(), file: null }),
     close: () => isOpen && act({ kind: 'close', reason: open() }),
     async annul() {
@@ -226,6 +230,7 @@ const fetchAll = async ({ letterId, applicantId }: Life): Promise<Answer[]> => {
       member: people.clerk.id,
       reason: randomUUID(),
       receipt,
+      answer: randomUUID(),
       '*': style,
     });
     answers.push(await ask(route.name, route.method, path));

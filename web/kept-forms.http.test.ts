@@ -10,6 +10,9 @@ import type { RealHome, RealSite } from '../src/testing/real-site.ts';
 import { addressOf, routesOf } from '../src/testing/routes.ts';
 import { sampleFile } from '../src/testing/sample-files.ts';
 import type { StaffMember } from '../src/desk/staff/staff-member.ts';
+import { publicText } from '../src/platform/base/audience.ts';
+import { actOnLetter } from '../src/desk/letters/act-on-letter.ts';
+import { recordUnitAction } from '../src/desk/letters/record-unit-action.ts';
 import { recordDecision } from '../src/desk/letters/record-decision.ts';
 import { LANGUAGES } from './text/languages.ts';
 import { returnToParkedForm } from '../src/desk/staff/parked-forms.ts';
@@ -17,7 +20,7 @@ import { returnToParkedForm } from '../src/desk/staff/parked-forms.ts';
 const ORIGIN = 'http://desk.test';
 const TYPED = 'نوشته‌ی بلند من';
 
-type Letter = 'pending' | 'returned' | 'rejected' | 'approved';
+type Letter = 'pending' | 'returned' | 'rejected' | 'approved' | 'asked';
 /** What a person types there; `letter`: the state in which its page has the form. */
 interface Form {
   fields: Record<string, string>;
@@ -36,6 +39,11 @@ const FORMS: Record<string, Form> = {
     letter: 'returned',
   },
   'POST /letters/:id/objection': { fields: { objection: TYPED }, letter: 'rejected' },
+  'POST /letters/:id/answer': {
+    fields: { formKey: randomUUID(), answerText: TYPED },
+    file: 'file',
+    letter: 'asked',
+  },
   'POST /staff/letters/:id/rejection': { fields: { reason: TYPED }, letter: 'pending' },
   'POST /staff/letters/:id/return': { fields: { returnReason: TYPED }, letter: 'pending' },
   'POST /staff/letters/:id/updates': { fields: { update: TYPED }, letter: 'approved' },
@@ -46,6 +54,7 @@ const FORMS: Record<string, Form> = {
     file: 'replyFile',
     letter: 'approved',
   },
+  'POST /staff/letters/:id/questions': { fields: { questionText: TYPED }, letter: 'approved' },
   'POST /staff/letters/:id/closing': { fields: { closeReason: TYPED }, letter: 'approved' },
   'POST /staff/letters/:id/annulment': {
     fields: { annulReason: 'دوباره ثبت شد', annulInternal: TYPED },
@@ -95,6 +104,7 @@ const NOTHING_TO_KEEP = [
   'POST /staff/letters/:id/readers',
   'POST /staff/letters/:id/approval',
   'POST /staff/letters/:id/undo',
+  'POST /staff/letters/:id/question-withdrawal',
   'POST /staff/setup',
   'POST /staff/keys',
   'POST /staff/admin/units/:unit/retirement',
@@ -156,15 +166,25 @@ beforeAll(async () => {
   applicantId = await addTestApplicant(site.db, freshMobile());
   admin = await addTestStaff(site.db, { role: 'admin' });
   const cookie = await cookieOf(site.db, { applicantId });
-  for (const state of ['pending', 'returned', 'rejected', 'approved'] as const)
+  for (const state of ['pending', 'returned', 'rejected', 'approved', 'asked'] as const)
     letters[state] = await submit(cookie);
   const by = { decisionId: randomUUID(), by: 'آزمون' };
   const returned = { ...by, kind: 'return' as const, reason: 'امضا ندارد' };
   await recordDecision(site.deps, { letterId: letters.returned, decision: returned });
   const rejection = { ...returned, decisionId: randomUUID(), kind: 'reject' as const };
   await recordDecision(site.deps, { letterId: letters.rejected, decision: rejection });
-  const approval = { kind: 'approve' as const, decisionId: randomUUID(), by: 'آزمون' };
-  await recordDecision(site.deps, { letterId: letters.approved, decision: approval });
+  for (const letterId of [letters.approved, letters.asked]) {
+    const approval = { kind: 'approve' as const, decisionId: randomUUID(), by: 'آزمون' };
+    await recordDecision(site.deps, { letterId, decision: approval });
+  }
+  const actionKey = randomUUID();
+  await actOnLetter(site.deps, {
+    letterId: letters.asked,
+    staff: admin,
+    actionKey,
+    action: { kind: 'ask', text: publicText('کدام پلاک؟') },
+  });
+  await recordUnitAction(site.deps, { letterId: letters.asked, actionId: actionKey });
 });
 afterAll(async () => {
   await site?.stop();

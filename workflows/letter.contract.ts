@@ -75,7 +75,7 @@ export interface ObjectionSignal {
   round: number;
 }
 
-/** `unitAction`: what the unit did stands in the row `actionId` of `unit_actions`. */
+/** `unitAction`: what the unit, or the sender, did stands in the row `actionId` of `unit_actions`. */
 export interface UnitActionSignal {
   actionId: string;
   /** By it the activity is named. */
@@ -99,6 +99,8 @@ export interface LetterState {
   step: LetterStep | null;
   /** 1, and one more with each correction and with the objection. */
   round: number;
+  /** The clock of its deadline stands still: its sender has to correct it, or to answer a question. */
+  paused: boolean;
   /** ISO 8601, UTC: until when its sender can object to its rejection; null: they cannot. */
   objectionUntil: string | null;
   letterNumber: string | null;
@@ -180,6 +182,10 @@ export interface LetterActivities {
   recordReferral(input: UnitActionInput): Promise<Recorded>;
   recordReply(input: UnitActionInput): Promise<Recorded>;
   recordClosing(input: UnitActionInput): Promise<Recorded>;
+  recordQuestion(input: UnitActionInput): Promise<Recorded>;
+  recordQuestionWithdrawal(input: UnitActionInput): Promise<Recorded>;
+  /** Of the sender, to the question. */
+  recordAnswer(input: UnitActionInput): Promise<Recorded>;
   /** Sends one SMS unless it has been sent; `again` also when the gateway had refused it. */
   sendMessage(input: { messageId: string; again: boolean }): Promise<void>;
   /**

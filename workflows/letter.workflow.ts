@@ -50,6 +50,9 @@ const RECORD_ACTION = {
   refer: record.recordReferral,
   reply: record.recordReply,
   close: record.recordClosing,
+  ask: record.recordQuestion,
+  unask: record.recordQuestionWithdrawal,
+  answer: record.recordAnswer,
 } satisfies Record<UnitActionSignal['kind'], unknown>;
 
 type Turn = Decision | { kind: 'resubmit'; round: number };
@@ -336,6 +339,7 @@ const describe = ({
   status,
   step,
   unit,
+  paused,
   objectionUntil,
   letterNumber,
   annulled,
@@ -350,6 +354,7 @@ const describe = ({
     objectionUntil && `its sender can object until ${objectionUntil}`,
     letterNumber && `number ${letterNumber}${annulled ? ' (annulled)' : ''}`,
     step && `${step} ${unit}`,
+    step && paused && 'its sender is asked a question',
     needsAttention && `needs attention: ${needsAttention}`,
   ]
     .filter(Boolean)

@@ -23,6 +23,7 @@ import { actOnLetter } from '../desk/letters/act-on-letter.ts';
 export type LetterIs =
   | 'pending'
   | 'approved'
+  | 'asked'
   | 'answered'
   | 'closed'
   | 'rejected'
@@ -53,6 +54,8 @@ interface LetterOptions {
   file?: StoredFile;
   /** Of a rejection or a return. */
   reason?: string;
+  /** To its sender. */
+  question?: string;
   /** Of a reply. */
   reply?: { text?: string; file?: StoredFile };
 }
@@ -115,6 +118,10 @@ export const createSiteLetters = (site: Pick<RealSite, 'deps'>) => {
     (letter: SiteLetter, options: LetterOptions & { subject: string }) => Promise<void>
   > = {
     approved: ({ id }) => applyDecision(id),
+    async asked(letter, { question = 'کدام پلاک؟' }) {
+      await applyDecision(letter.id);
+      await act(letter, { kind: 'ask', text: publicText(question) });
+    },
     rejected: ({ id }, { reason }) => applyDecision(id, 'reject', reason),
     returned: ({ id }, { reason }) => applyDecision(id, 'return', reason),
     async corrected(letter, options) {

@@ -12,7 +12,7 @@ export interface HandedBackProps {
 }
 
 const labelOf = ({ text }: View, name: string): string => {
-  const { facts, newLetter, staffLetter, objection, kept } = text;
+  const { facts, newLetter, staffLetter, objection, question, kept } = text;
   const labels: Record<string, string> = {
     senderName: newLetter.senderName,
     subject: newLetter.subject,
@@ -26,6 +26,8 @@ const labelOf = ({ text }: View, name: string): string => {
     annulInternal: staffLetter.annul.internal,
     referText: staffLetter.referText,
     replyText: staffLetter.replyText,
+    questionText: question.askText,
+    answerText: question.text,
   };
   return Object.hasOwn(labels, name) ? (labels[name] ?? kept.other) : kept.other;
 };

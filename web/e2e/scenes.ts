@@ -8,6 +8,7 @@ import type { Language } from '../view.ts';
 import { press } from './press.ts';
 import { ACCOUNT_SCENES, ACCOUNT_SCENES_WITH_SCRIPTS } from './account-scenes.ts';
 import { ADMIN_SCENES } from './admin-scenes.ts';
+import { DIALOGUE_SCENES } from './dialogue-scenes.ts';
 import { RECEIPT_SCENES } from './receipt-scenes.ts';
 import { LONG_NAME, LONG_SUBJECT, REASON } from './second-desk-letters.ts';
 import { openSecondDesk } from './second-desk.ts';
@@ -647,6 +648,7 @@ export const SCENES: Scene[] = [
   },
   ...ACCOUNT_SCENES,
   ...ADMIN_SCENES,
+  ...DIALOGUE_SCENES,
   ...RECEIPT_SCENES,
   { name: 'queue', who: 'reviewer', open: at('/staff') },
   { name: 'queue, with the unit', who: 'reviewer', open: at('/staff?filter=with_unit') },

@@ -13,6 +13,7 @@ import type { TestSite } from '../../src/testing/test-site.ts';
 import { resubmitLetter } from '../../src/desk/letters/resubmit-letter.ts';
 import { objectToRejection } from '../../src/desk/letters/object-to-rejection.ts';
 import { decideLetter } from '../../src/desk/letters/decide-letter.ts';
+import { answerQuestion } from '../../src/desk/letters/answer-question.ts';
 import { actOnLetter } from '../../src/desk/letters/act-on-letter.ts';
 
 /** No space to break at, brackets, digits and two directions. */
@@ -35,6 +36,9 @@ export type SecondLetter =
   | 'rejected'
   | 'objected'
   | 'ownRejection'
+  /** A question of its unit is open; another is answered. */
+  | 'asked'
+  | 'questioned'
   | 'repeat'
   | 'withdrawn'
   | 'erased'
@@ -182,6 +186,26 @@ const sendRejected = async (
   };
 };
 
+const sendQuestioned = async (
+  site: TestSite,
+  send: Send,
+  { sender }: People,
+): Made<'asked' | 'questioned'> => {
+  const questioned = await send('asked', { question: 'کدام پلاک؟' });
+  const [open] = await site.db<{ id: string }[]>`
+    select open_question_id as id from letters where id = ${questioned}`;
+  await answerQuestion(site.deps, {
+    applicantId: sender.id,
+    letterId: questioned,
+    questionId: open?.id ?? '',
+    text: LONG_SUBJECT,
+    file: { ...fileRow(), scan: 'waiting' },
+    formKey: randomUUID(),
+  });
+  await site.applyActions(questioned);
+  return { asked: await send('asked', { question: REASON }), questioned };
+};
+
 /** In each of their states. */
 const addMessages = async ({ db }: TestSite, letterId: string): Promise<void> => {
   await db`update messages set state = 'pending' where letter_id = ${letterId}`;
@@ -250,6 +274,7 @@ export const sendLetters = async (
     ...(await sendPlain(send, people)),
     ...(await sendSpoiled(site, send)),
     ...(await sendRejected(site, send, people)),
+    ...(await sendQuestioned(site, send, people)),
     ...(await sendDecided(site, send, people)),
     ...(await sendWithPreviews(site, send, people)),
     overdue: await sendOverdue(site, send),

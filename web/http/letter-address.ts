@@ -14,6 +14,9 @@ export const ensureUuid = (text: string): string => {
 /** @throws not_found when the address holds no letter id */
 export const letterIdOf = (c: Context): string => ensureUuid(c.req.param('id') ?? '');
 
+/** @throws not_found when the address holds no id of an answer */
+export const answerIdOf = (c: Context): string => ensureUuid(c.req.param('answer') ?? '');
+
 /** @throws not_found when the address holds no number of a page */
 export const pageNumberOf = (c: Context): number => {
   const page = c.req.param('page') ?? '';

@@ -40,6 +40,7 @@ const SECRETS: ReadonlySet<string> = new Set([
 const FILLED: ReadonlySet<string> = new Set([
   'submissionKey',
   'formKey',
+  'question',
   'actionKey',
   'confirmed',
   'round',

@@ -107,6 +107,12 @@ const LetterCard = ({ view, letter }: { view: View; letter: LetterSummary }) => 
             {list.latest}
           </button>
         </form>
+        {letter.isAsked && (
+          <a class="has-reply" href={`/letters/${letter.id}/answer`}>
+            <Icon name="message" />
+            {view.text.question.link}
+          </a>
+        )}
         {letter.replies > 0 && (
           <a class="has-reply" href={`/letters/${letter.id}#replies`}>
             <Icon name="reply" />

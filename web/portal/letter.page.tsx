@@ -7,10 +7,12 @@ import { Layout } from '../components/layout.tsx';
 import { Moment, RegistrationFacts } from '../components/letter-facts.tsx';
 import { EndReason, LetterHead, Reason } from '../components/letter-head.tsx';
 import { NoticeBox, noticeText } from '../components/notice.tsx';
+import { Questions } from '../components/questions.tsx';
 import { Replies } from '../components/replies.tsx';
 import { Timeline } from '../components/timeline.tsx';
 import { ReceiptLinks } from '../receipts/receipt-links.tsx';
 import type { View } from '../view.ts';
+import { questionFor } from './answer.page.tsx';
 import { mayObject, ObjectionNote } from './objection.page.tsx';
 import type { LatestStatus, OwnLetter } from '../../src/desk/letters/applicant-letters.ts';
 
@@ -140,6 +142,12 @@ const Actions = ({ view, letter, href }: PartProps) => {
           {view.text.objection.link}
         </a>
       )}
+      {questionFor(letter) && (
+        <a class="button" id="answer" href={`${href}/answer`}>
+          <Icon name="reply" />
+          {view.text.question.link}
+        </a>
+      )}
       <input type="hidden" name="latest" value="1" />
       <button type="submit" id="ask-latest" class="button button--secondary">
         <Icon name="refresh" />
@@ -184,7 +192,15 @@ const LetterCard = ({ view, letter, href }: PartProps) => {
       <EndReason view={view} letter={letter} />
       <RegistrationFacts view={view} letter={letter} />
       <DeadlineLine view={view} letter={letter} href={href} />
+      <Reason
+        heading={view.text.question.ofUnit}
+        reason={letter.questions.find(({ isOpen }) => isOpen)?.text ?? null}
+        ofReturn
+      >
+        <p>{view.text.question.paused}</p>
+      </Reason>
       {letter.withdrawalOpen && <NoticeBox tone="info">{words.withdrawalOpen}</NoticeBox>}
+      {letter.sentOpen && <NoticeBox tone="info">{words.sentOpen}</NoticeBox>}
       <ObjectionNote view={view} letter={letter} />
       {next !== '' && !isObjected && <p class="note">{next}</p>}
       <Actions view={view} letter={letter} href={href} />
@@ -255,6 +271,7 @@ export const LetterPage = ({ view, letter, latest, notice }: LetterPageProps) =>
         <ErasedNotice view={view} letter={letter} />
         <DamagedNotice view={view} letter={letter} />
         <LetterCard view={view} letter={letter} href={href} />
+        <Questions view={view} questions={letter.questions} letterHref={href} />
         <Replies view={view} replies={letter.replyList} letterHref={href} />
         <section class="card" aria-labelledby="timeline">
           <h2 id="timeline">{words.timeline}</h2>

@@ -6,11 +6,12 @@ import type { Cookies } from '../http/cookies.ts';
 import { sendFile, sendPicture } from '../http/download.ts';
 import type { ApplicantEnv, RouteDeps } from '../env.ts';
 import { ensureWhole, type FormReader } from '../http/form-reader.ts';
-import { letterIdOf, pageNumberOf, replyNumberOf } from '../http/letter-address.ts';
+import { answerIdOf, letterIdOf, pageNumberOf, replyNumberOf } from '../http/letter-address.ts';
 import { createKeptForms } from '../middleware/kept-forms.tsx';
 import { requireApplicant } from '../middleware/sessions.ts';
 import { addReceiptRoutes } from '../receipts/receipt.routes.tsx';
 import { OwnDeadlinePage } from './deadline.page.tsx';
+import { addAnswerRoutes } from './answer.routes.tsx';
 import { addLetterEventsRoute } from './letter-events.routes.ts';
 import { FirstVisitPage, LetterListPage } from './letter-list.page.tsx';
 import type { LetterListPageProps } from './letter-list.page.tsx';
@@ -38,11 +39,13 @@ export const createLettersRoutes = (deps: RouteDeps, cookies: Cookies, forms: Fo
   routes.get('/:id/deadline', showDeadline(deps));
   routes.get('/:id/file', file, sendLetterFile(deps));
   routes.get('/:id/replies/:number/file', file, sendReplyFile(deps));
+  routes.get('/:id/answers/:answer/file', file, sendAnswerFile(deps));
   addReceiptRoutes(routes, deps);
   routes.get('/:id/replies/:number/preview/:page', picture, sendReplyPreview(deps));
   addCorrectionRoutes(routes, deps, forms);
   addWithdrawalRoutes(routes, deps, forms);
   addObjectionRoutes(routes, deps, forms);
+  addAnswerRoutes(routes, deps, forms);
   addLetterEventsRoute(routes, deps, cookies);
   return routes;
 };
@@ -121,6 +124,11 @@ const sendLetterFile = (deps: RouteDeps) => async (c: LetterContext) =>
 
 const sendReplyFile = (deps: RouteDeps) => async (c: LetterContext) => {
   const which = { ...ownLetter(c), replyNumber: replyNumberOf(c) };
+  return sendFile(c, await readLetterFile(deps, { ...which, from: c.var.from }));
+};
+
+const sendAnswerFile = (deps: RouteDeps) => async (c: LetterContext) => {
+  const which = { ...ownLetter(c), answerId: answerIdOf(c) };
   return sendFile(c, await readLetterFile(deps, { ...which, from: c.var.from }));
 };
 

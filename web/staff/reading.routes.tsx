@@ -6,7 +6,13 @@ import type { StaffMember } from '../../src/desk/staff/staff-member.ts';
 import { page } from '../components/layout.tsx';
 import type { RouteDeps, StaffEnv } from '../env.ts';
 import { sendFile, sendPicture } from '../http/download.ts';
-import { letterIdOf, pageNumberOf, replyNumberOf, roundOf } from '../http/letter-address.ts';
+import {
+  answerIdOf,
+  letterIdOf,
+  pageNumberOf,
+  replyNumberOf,
+  roundOf,
+} from '../http/letter-address.ts';
 import { StaffDeadlinePage } from './deadline.page.tsx';
 
 /** What staff read of a letter beside its page. */
@@ -16,6 +22,7 @@ export const addReadingRoutes = (routes: Hono<StaffEnv>, deps: RouteDeps): void 
   routes.get('/:id/file', file, sendLetterFile(deps));
   routes.get('/:id/versions/:round/file', file, sendVersionFile(deps));
   routes.get('/:id/replies/:number/file', file, sendReplyFile(deps));
+  routes.get('/:id/answers/:answer/file', file, sendAnswerFile(deps));
   routes.get('/:id/preview/:page', picture, sendPreview(deps));
   routes.get('/:id/replies/:number/preview/:page', picture, sendReplyPreview(deps));
 };
@@ -44,6 +51,9 @@ const sendVersionFile = (deps: RouteDeps) => async (c: LetterContext) =>
 
 const sendReplyFile = (deps: RouteDeps) => async (c: LetterContext) =>
   sendFile(c, await readStaffFile(deps, { ...letterOf(c), replyNumber: replyNumberOf(c) }));
+
+const sendAnswerFile = (deps: RouteDeps) => async (c: LetterContext) =>
+  sendFile(c, await readStaffFile(deps, { ...letterOf(c), answerId: answerIdOf(c) }));
 
 const sendPreview = (deps: RouteDeps) => async (c: LetterContext) =>
   sendPicture(c, await readPreview(deps, { ...letterOf(c), page: pageNumberOf(c) }));

@@ -23,6 +23,7 @@ export type TextFieldId =
   | 'note'
   | 'referText'
   | 'replyText'
+  | 'questionText'
   | 'closeReason'
   | 'annulReason'
   | 'annulInternal';

@@ -12,6 +12,7 @@ import { RegistrationFacts } from '../components/letter-facts.tsx';
 import { EndReason, LetterHead, Reason } from '../components/letter-head.tsx';
 import { Notice, NoticeBox } from '../components/notice.tsx';
 import { FilePreview } from '../components/preview.tsx';
+import { Questions } from '../components/questions.tsx';
 import { Replies } from '../components/replies.tsx';
 import { StaffTimeline } from '../components/timeline.tsx';
 import { StampedLink } from '../receipts/receipt-links.tsx';
@@ -194,6 +195,7 @@ export const StaffLetterPage = ({
             )}
             <div class="column column--course">
               <Versions view={view} letter={letter} />
+              <Questions view={view} questions={letter.questions} letterHref={href} />
               <Replies view={view} replies={letter.replyList} letterHref={href} />
               <section class="card" aria-labelledby="timeline">
                 <h2 id="timeline">{letterWords.timeline}</h2>

@@ -99,6 +99,8 @@ export const createStaffLetterRoutes = (deps: RouteDeps, cookies: Cookies, forms
     'notes',
     'referrals',
     'replies',
+    'questions',
+    'question-withdrawal',
     'annulment',
   ])
     routes.get(`/:id/${action}`, (c) => c.redirect(`/staff/letters/${letterIdOf(c)}`, 303));

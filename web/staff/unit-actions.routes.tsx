@@ -21,6 +21,8 @@ export const addUnitActionRoutes = (routes: Hono<StaffEnv>, deps: LetterRouteDep
   routes.post('/:id/updates', update(deps));
   routes.post('/:id/notes', note(deps));
   routes.post('/:id/referrals', refer(deps));
+  routes.post('/:id/questions', ask(deps));
+  routes.post('/:id/question-withdrawal', withdrawQuestion(deps));
   routes.get('/:id/closing', confirmClosing(deps));
   routes.post('/:id/closing', close(deps));
 };
@@ -100,6 +102,22 @@ const note = (deps: LetterRouteDeps) => async (c: Context<StaffEnv>) => {
   if (problems.note !== undefined) return redrawLetter(deps, c, form, { fields, problems });
   const action = { kind: 'note', note: new InternalText(text) } as const;
   return actOrRedraw(deps, c, form, { action, fields });
+};
+
+const ask = (deps: LetterRouteDeps) => async (c: Context<StaffEnv>) => {
+  const { view } = c.var;
+  const form = await readForm(deps, c);
+  const missing = view.text.question.askMissing;
+  const { text, problems } = readText(form, 'questionText', missing, deps.site.limits, view);
+  const fields = ['questionText'];
+  if (problems.questionText !== undefined) return redrawLetter(deps, c, form, { fields, problems });
+  const action = { kind: 'ask', text: publicText(text) } as const;
+  return actOrRedraw(deps, c, form, { action, fields });
+};
+
+const withdrawQuestion = (deps: LetterRouteDeps) => async (c: Context<StaffEnv>) => {
+  const form = await readForm(deps, c);
+  return act(deps, c, form, { kind: 'unask', questionId: form.field('question') });
 };
 
 const refer = (deps: LetterRouteDeps) => async (c: Context<StaffEnv>) => {

@@ -4,6 +4,7 @@ import { Icon } from '../components/icon.tsx';
 import { KeyField } from '../components/kept-values.tsx';
 import { RemoveHeldFile, UploadField } from '../components/upload-field.tsx';
 import type { LetterFormsProps } from './decision-forms.tsx';
+import { QuestionForms } from './question-forms.tsx';
 import type { StaffLetter } from '../../src/desk/letters/staff-letter.ts';
 
 export const holds = (staff: StaffMember, letter: Pick<StaffLetter, 'unitId'> | null): boolean =>
@@ -170,6 +171,7 @@ export const UnitForms = (props: LetterFormsProps) => (
     <ReplyForm {...props} />
     <UpdateForm {...props} />
     <NoteForm {...props} />
+    <QuestionForms {...props} />
     <ReferralForm {...props} />
     <ClosingForm {...props} />
   </section>

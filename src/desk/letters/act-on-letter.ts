@@ -29,7 +29,7 @@ import {
   addUnitAction,
   findActionFileHash,
   findUnitAction,
-  isReplyWaiting,
+  isActionWaiting,
 } from './unit-actions.sql.ts';
 import type { UnitActionRow } from './unit-actions.sql.ts';
 
@@ -47,7 +47,10 @@ export interface ActOnLetter {
     /** `held`: the one that is kept for the action key. */
     | { kind: 'reply'; text: PublicText; file: StoredFile | 'held' | null }
     /** The reason is needed where nothing was replied. */
-    | { kind: 'close'; reason: PublicText | null };
+    | { kind: 'close'; reason: PublicText | null }
+    /** One question is open at a time. */
+    | { kind: 'ask'; text: PublicText }
+    | { kind: 'unask'; questionId: string };
   /** Keyed hash of the client's address, for the audit trail. */
   from?: string | undefined;
 }
@@ -95,6 +98,7 @@ const isSame = async (
   const isSameText =
     before.kind === action.kind &&
     before.unitId === (action.kind === 'refer' ? action.unitId : null) &&
+    before.questionId === (action.kind === 'unask' ? action.questionId : null) &&
     before.body === body &&
     before.internalNote?.reveal() === internalNote?.reveal();
   if (!isSameText || action.kind !== 'reply') return isSameText;
@@ -110,6 +114,7 @@ const textsOf = (
 ): { body: PublicText | null; internalNote: InternalText | null } => {
   if (action.kind === 'note' || action.kind === 'refer')
     return { body: null, internalNote: action.note };
+  if (action.kind === 'unask') return { body: null, internalNote: null };
   return { body: action.kind === 'close' ? action.reason : action.text, internalNote: null };
 };
 
@@ -136,12 +141,23 @@ const ensurePossible = async (
   await ensureNotOwnLetter(tx, letter, staff);
   if (letter.status !== 'approved' || letter.step === 'closed') throw new DomainError('not_open');
   if (action.kind === 'close' && action.reason === null && letter.replies === 0) {
-    if (!(await isReplyWaiting(tx, letter.id))) throw new DomainError('closing_reason_missing');
+    if (!(await isActionWaiting(tx, { letterId: letter.id, kinds: ['reply'] })))
+      throw new DomainError('closing_reason_missing');
   }
+  if (action.kind === 'ask') await ensureNoQuestion(tx, letter);
+  if (action.kind === 'unask' && letter.openQuestionId !== action.questionId)
+    throw new DomainError('not_open');
   if (action.kind !== 'refer') return;
   const unit = await findUnit(tx, action.unitId);
   if (!unit || unit.retiredAt || unit.id === letter.unitId)
     throw new DomainError('unit_not_available');
+};
+
+const ensureNoQuestion = async (tx: Tx, letter: LetterRow): Promise<void> => {
+  if (letter.step !== 'with_unit') throw new DomainError('not_open');
+  const { id: letterId, openQuestionId } = letter;
+  if (openQuestionId !== null || (await isActionWaiting(tx, { letterId, kinds: ['ask'] })))
+    throw new DomainError('not_open');
 };
 
 const addAcceptedAction = async (
@@ -156,6 +172,7 @@ const addAcceptedAction = async (
     letterId,
     kind,
     unitId: action.kind === 'refer' ? action.unitId : null,
+    questionId: action.kind === 'unask' ? action.questionId : null,
     ...textsOf(action),
     ...doerOf(staff),
     actedBy: staff.name,

@@ -15,11 +15,14 @@ import type { LetterStatus, LetterStep } from './letter.ts';
 import { listApplicantLetters } from './letters.sql.ts';
 import type { LetterRow } from './letters.sql.ts';
 import { findRepeat } from './submissions.sql.ts';
+import { isActionWaiting } from './unit-actions.sql.ts';
 
 /** A letter as its sender sees it. */
 export interface OwnLetter extends Letter {
   /** It was withdrawn, and the workflow has not taken that up yet. */
   withdrawalOpen: boolean;
+  /** What its sender sent since is recorded, and the workflow has not taken it up yet. */
+  sentOpen: boolean;
   /** Grows with whatever happens to the letter: what its live updates carry. */
   stamp: number;
   /** An earlier letter of its sender with the same file. */
@@ -89,14 +92,16 @@ export const getLetter = async (
   // Before the letter is read: what happens in between has a later stamp, and is shown as news.
   const stamps = await letterStamps(db, [letterId]);
   const row = await findOwnLetter(db, { applicantId, letterId });
-  const [letter, standing, repeats] = await Promise.all([
+  const [letter, standing, sentOpen, repeats] = await Promise.all([
     readDetail(deps, row),
     findStandingDecision(db, letterId),
+    isActionWaiting(db, { letterId, kinds: ['answer'] }),
     withRepeat ? findRepeat(db, { applicantId, letterId }) : undefined,
   ]);
   return {
     ...letter,
     withdrawalOpen: standing?.kind === 'withdraw' && standing.outcome === null,
+    sentOpen,
     stamp: stamps.get(letterId) ?? 0,
     ...(repeats && { repeats }),
   };

@@ -77,7 +77,13 @@ const decide = async (letterId: string, kind: 'approve' | 'reject' | 'return'): 
 };
 
 /** The trail of what has happened cannot be changed; so these are told of as of another time. */
-const turn = (letterId: string, action: 'returned' | 'resubmitted', at: string) =>
+type Turn =
+  | 'returned'
+  | 'resubmitted'
+  | 'question_asked'
+  | 'question_answered'
+  | 'question_withdrawn';
+const turn = (letterId: string, action: Turn, at: string) =>
   db`
     insert into audit_entries (letter_id, at, actor_kind, actor, action)
     values (${letterId}, ${at}, 'staff', 'test', ${action})`;
@@ -138,6 +144,18 @@ test('it stands still while the letter is with its sender, and goes on when it i
   await db`update letters set status = 'pending', round = 2 where id = ${letterId}`;
   expect(await deadlineOf(letterId)).toMatchObject({ state: 'running', dueOn: '2026-12-02' });
 });
+
+test.each(['question_answered', 'question_withdrawn'] as const)(
+  'it stands still while a question to its sender is open, and goes on when it is %s',
+  async (ended) => {
+    const letterId = await submitted();
+    await decide(letterId, 'approve');
+    await turn(letterId, 'question_asked', '2026-11-29T10:00:00+03:30');
+    expect(await deadlineOf(letterId)).toMatchObject({ state: 'paused', dueAt: null, left: 2 });
+    await turn(letterId, ended, '2026-12-01T10:00:00+03:30');
+    expect(await deadlineOf(letterId)).toMatchObject({ state: 'running', dueOn: '2026-12-02' });
+  },
+);
 
 test('what the desk itself records of a return starts the pause', async () => {
   vi.useRealTimers();

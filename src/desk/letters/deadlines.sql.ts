@@ -6,9 +6,17 @@ import type { QueueScope } from './letter-queues.sql.ts';
 export interface ClockRow {
   letterId: string;
   submittedAt: Date;
-  /** When it was returned, sent again, rejected, objected to and answered, in order. */
+  /** When its clock was stopped, started or ended, in order. */
   turns: {
-    action: 'returned' | 'resubmitted' | 'rejected' | 'objected' | 'replied';
+    action:
+      | 'returned'
+      | 'resubmitted'
+      | 'rejected'
+      | 'objected'
+      | 'question_asked'
+      | 'question_answered'
+      | 'question_withdrawn'
+      | 'replied';
     at: Date;
   }[];
 }
@@ -23,7 +31,8 @@ const clocks = (db: Handle) => db`
   select l.id as letter_id, l.submitted_at,
     (select json_agg(json_build_object('action', a.action, 'at', a.at) order by a.id)
      from audit_entries a
-     where a.letter_id = l.id and a.action in ('returned', 'resubmitted', 'rejected', 'objected', 'replied')) as turns
+     where a.letter_id = l.id and a.action in ('returned', 'resubmitted', 'rejected', 'objected',
+       'question_asked', 'question_answered', 'question_withdrawn', 'replied')) as turns
   from letters l`;
 
 const toClocks = (rows: StoredClock[]): ClockRow[] =>

@@ -17,7 +17,7 @@ import { findOwnLetter, findVisibleLetter } from './letter-access.ts';
 import type { QueueScope } from './letter-queues.sql.ts';
 import type { LetterRow } from './letters.sql.ts';
 
-/** `paused`: the letter is with its sender to be corrected. */
+/** `paused`: the letter is with its sender to be corrected, or a question to them is open. */
 export type DeadlineState = 'running' | 'overdue' | 'paused';
 
 /** Of a letter that waits for an answer. */
@@ -68,7 +68,7 @@ const explain = async (deps: Deps, letter: Standing): Promise<DeadlineExplanatio
   ]);
   if (!clock) throw new DomainError('not_found');
   const deadline = createCount(deps, calendar)(clock);
-  const { state, ...known } = deadlineOf(deadline, letter.status === 'returned');
+  const { state, ...known } = deadlineOf(deadline, isPaused(clock));
   return {
     letterId: letter.id,
     state: isWaiting(letter, clock) ? state : 'ended',
@@ -96,7 +96,7 @@ export const findDeadlines = async (
     clocks.flatMap((clock) => {
       const letter = byId.get(clock.letterId);
       return letter && isWaiting(letter, clock)
-        ? [[letter.id, deadlineOf(count(clock), letter.status === 'returned')]]
+        ? [[letter.id, deadlineOf(count(clock), isPaused(clock))]]
         : [];
     }),
   );
@@ -144,15 +144,19 @@ const isAnswered = ({ turns }: ClockRow): boolean =>
 const isWaiting = ({ status, step }: Standing, clock: ClockRow): boolean =>
   (status === 'pending' || status === 'returned' || step === 'with_unit') && !isAnswered(clock);
 
-/** While it is with its sender: returned, or rejected until they objected. */
+/** While its sender has the turn: returned, asked, or rejected until they objected. */
 const pausesOf = ({ turns }: ClockRow): { from: Date; until: Date | null }[] =>
   turns.flatMap(({ action, at }, index) => {
-    const endedBy = (end: string): Date | null =>
-      turns.slice(index).find((turn) => turn.action === end)?.at ?? null;
+    const endedBy = (...ends: string[]): Date | null =>
+      turns.slice(index).find((turn) => ends.includes(turn.action))?.at ?? null;
     if (action === 'returned') return { from: at, until: endedBy('resubmitted') };
+    if (action === 'question_asked')
+      return { from: at, until: endedBy('question_answered', 'question_withdrawn', 'replied') };
     const until = action === 'rejected' ? endedBy('objected') : null;
     return until === null ? [] : { from: at, until };
   });
+
+const isPaused = (clock: ClockRow): boolean => pausesOf(clock).some(({ until }) => until === null);
 
 /** For many letters: ends of working days are computed once. */
 const createCount = (

@@ -19,15 +19,19 @@ export interface ReplyRow {
   damaged?: boolean;
 }
 
+/** Of a joined file `f`. */
+export const fileColumn = (db: Handle) => db`
+  case when f.id is not null then json_build_object('id', f.id, 'name', f.name, 'type', f.type,
+    'bytes', f.bytes, 'sha256', f.sha256, 'storageKey', f.storage_key,
+    'sealedKey', f.sealed_key, 'scan', f.scan, 'flags', f.flags) end as file`;
+
 export const listReplies = async (db: Handle, letterId: string): Promise<ReplyRow[]> => {
   const rows = await db<
     (Omit<ReplyRow, 'file'> & { id: string; file: FileRow | null; letterKey: Buffer | null })[]
   >`
     select r.id, r.reply_number as number, coalesce(r.body, '') as text, r.acted_at as at,
       r.acting_unit as unit, k.sealed_key as letter_key,
-      case when f.id is not null then json_build_object('id', f.id, 'name', f.name, 'type', f.type,
-        'bytes', f.bytes, 'sha256', f.sha256, 'storageKey', f.storage_key,
-        'sealedKey', f.sealed_key, 'scan', f.scan, 'flags', f.flags) end as file
+      ${fileColumn(db)}
     from unit_actions r left join files f on f.unit_action_id = r.id
       left join letter_keys k on k.letter_id = r.letter_id
     where r.letter_id = ${letterId} and r.reply_number is not null

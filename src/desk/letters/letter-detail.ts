@@ -9,6 +9,7 @@ import type { LetterSummary } from './letter-summary.ts';
 import { findFile } from './letters.sql.ts';
 import type { LetterRow } from './letters.sql.ts';
 import { listReplies, listTimeline } from './letter-detail.sql.ts';
+import { listQuestions } from './questions.sql.ts';
 
 export interface Letter extends LetterSummary {
   file: AttachedFile;
@@ -16,6 +17,8 @@ export interface Letter extends LetterSummary {
   objection: string | null;
   timeline: TimelineEntry[];
   replyList: Reply[];
+  /** Of its unit to its sender, in order. */
+  questions: Question[];
 }
 
 export interface Reply {
@@ -31,6 +34,26 @@ export interface Reply {
   preview?: Preview;
 }
 
+export interface Question {
+  id: string;
+  text: string;
+  at: Date;
+  unit: string;
+  /** It waits for the answer. */
+  isOpen: boolean;
+  answer: Answer | null;
+  /** A text of it cannot be read in the record and is ''. Absent: it is whole. */
+  damaged?: boolean;
+}
+
+export interface Answer {
+  /** As in `/letters/:id/answers/:answer/file`. */
+  id: string;
+  text: string;
+  at: Date;
+  file: AttachedFile | null;
+}
+
 /** `details` holds what `web/text` needs to say it. */
 export interface TimelineEntry {
   action: PublicAction;
@@ -42,10 +65,11 @@ export interface TimelineEntry {
 
 export const readDetail = async (deps: Deps, row: LetterRow): Promise<Letter> => {
   const { db } = deps;
-  const [file, timeline, replyList, [summary]] = await Promise.all([
+  const [file, timeline, replyList, questions, [summary]] = await Promise.all([
     findFile(db, { letterId: row.id }),
     listTimeline(db, row.id),
     readReplies(deps, row),
+    readQuestions(deps, row),
     summarizeWithDeadlines(deps, [row]),
   ]);
   if (!file || !summary) throw new Error(`letter ${row.id} has no file`);
@@ -56,6 +80,7 @@ export const readDetail = async (deps: Deps, row: LetterRow): Promise<Letter> =>
     objection: row.erasedAt === null ? row.objection || null : null,
     timeline,
     replyList,
+    questions,
   };
 };
 
@@ -69,6 +94,16 @@ const readReplies = async (deps: Deps, row: LetterRow): Promise<Reply[]> => {
       ...(reply.file && { preview: await previewOf(deps, row, reply.file) }),
     })),
   );
+};
+
+const readQuestions = async ({ db }: Deps, row: LetterRow): Promise<Question[]> => {
+  if (row.erasedAt !== null) return [];
+  const questions = await listQuestions(db, row.id);
+  return questions.map(({ answer, ...question }) => ({
+    ...question,
+    isOpen: question.id === row.openQuestionId,
+    answer: answer && { ...answer, file: answer.file && attachedFile(answer.file) },
+  }));
 };
 
 /** Without what only the store needs to know. */

@@ -11,7 +11,8 @@ import type { LetterRow } from './letters.sql.ts';
 import { openStoredFile } from './read-stored-file.ts';
 
 /**
- * @param input.replyNumber left out: the letter's own file
+ * @param input.replyNumber, input.answerId of a reply, or of the sender's answer to a question; both
+ *   left out: the letter's own file
  * @throws DomainError not_found, damaged, erased, file_waiting, file_infected
  */
 export const readLetterFile = async (
@@ -20,16 +21,24 @@ export const readLetterFile = async (
     applicantId,
     letterId,
     replyNumber,
+    answerId,
     from,
   }: {
     applicantId: string;
     letterId: string;
     replyNumber?: number;
+    answerId?: string;
     from?: string | undefined;
   },
 ): Promise<FileToSend> => {
   const row = await findOwnLetter(deps.db, { applicantId, letterId });
-  return sendFile(deps, row, { replyNumber }, { kind: 'applicant', id: applicantId }, from);
+  return sendFile(
+    deps,
+    row,
+    { replyNumber, answerId },
+    { kind: 'applicant', id: applicantId },
+    from,
+  );
 };
 
 /**
@@ -42,25 +51,31 @@ export const readStaffFile = async (
     staff,
     letterId,
     replyNumber,
+    answerId,
     round,
     from,
   }: {
     staff: StaffMember;
     letterId: string;
     replyNumber?: number;
+    answerId?: string;
     round?: number;
     from?: string | undefined;
   },
 ): Promise<FileToSend> => {
   const row = await findVisibleLetter(deps.db, { staff, letterId });
   if (round !== undefined && round >= row.round) throw new DomainError('not_found');
-  return sendFile(deps, row, { replyNumber, round }, actorOf(staff), from);
+  return sendFile(deps, row, { replyNumber, answerId, round }, actorOf(staff), from);
 };
 
 const sendFile = async (
   deps: Deps,
   { id: letterId, erasedAt }: LetterRow,
-  which: { replyNumber?: number | undefined; round?: number | undefined },
+  which: {
+    replyNumber?: number | undefined;
+    answerId?: string | undefined;
+    round?: number | undefined;
+  },
   actor: Actor,
   from: string | undefined,
 ): Promise<FileToSend> => {

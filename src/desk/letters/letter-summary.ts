@@ -43,6 +43,8 @@ export interface LetterSummary {
   isOwnRejection?: boolean;
   /** Names of the colleagues who have it open; for staff only. */
   readers?: string[];
+  /** A question of its unit waits for its sender's answer. */
+  isAsked: boolean;
   /** Absent: it waits for no answer, or none is promised. */
   deadline?: LetterDeadline;
 }
@@ -71,6 +73,7 @@ export const summaryOf = (row: LetterRow): LetterSummary => ({
   annulledAt: row.annulledAt,
   replies: row.erasedAt === null ? row.replies : 0,
   erasedAt: row.erasedAt,
+  isAsked: row.openQuestionId !== null,
   ...(row.damaged && { damaged: true }),
 });
 

@@ -7,6 +7,15 @@ export type LetterStep = 'with_unit' | 'answered' | 'closed';
 /** `return`: back to its sender to be corrected; `withdraw`: by its sender. */
 export type DecisionKind = 'approve' | 'reject' | 'return' | 'withdraw';
 
-/** What unit staff do with a registered letter. */
-export const UNIT_ACTIONS = ['update', 'note', 'refer', 'reply', 'close'] as const;
+/** What is done with a registered letter; `answer`: by its sender, the rest by unit staff. */
+export const UNIT_ACTIONS = [
+  'update',
+  'note',
+  'refer',
+  'reply',
+  'close',
+  'ask',
+  'unask',
+  'answer',
+] as const;
 export type UnitActionKind = (typeof UNIT_ACTIONS)[number];

@@ -44,6 +44,8 @@ export interface LetterRow {
   /** Its number is not valid any more. */
   annulledAt: Date | null;
   needsAttention: string | null;
+  /** The question of its unit that waits for its sender's answer. */
+  openQuestionId: string | null;
   replies: number;
   /** A decision is recorded and not yet applied. */
   hasOpenDecision: boolean;
@@ -99,7 +101,8 @@ export const selectLetters = (db: Handle) => db`
     n.annulled_at,
     array(select distinct f.acting_unit_id from unit_actions f
       where f.letter_id = l.id and ${isReferral(db)}) as referred_from,
-    l.needs_attention, p.mobile_sealed, k.sealed_key, k.erased_at,
+    l.needs_attention,
+    case when l.step = 'with_unit' then l.open_question_id end as open_question_id, p.mobile_sealed, k.sealed_key, k.erased_at,
     (select count(*)::int from unit_actions r
      where r.letter_id = l.id and r.reply_number is not null) as replies,
     exists (select 1 from decisions d where d.letter_id = l.id and d.outcome is null)
@@ -221,8 +224,31 @@ export const moveLetter = async (
   { id, unitId, step }: { id: string; unitId: string; step: LetterStep },
 ): Promise<void> => {
   await tx`
-    update letters set unit_id = ${unitId}, step = ${step}
+    update letters set unit_id = ${unitId}, step = ${step},
+      open_question_id = case when ${step} = 'with_unit' then open_question_id end
     where id = ${id} and status = 'approved'`;
+};
+
+/** The letter waits for its sender to answer. False: another question is open, or it is answered. */
+export const openQuestion = async (
+  tx: Tx,
+  { id, questionId }: { id: string; questionId: string },
+): Promise<boolean> => {
+  const rows = await tx`
+    update letters set open_question_id = ${questionId}
+    where id = ${id} and step = 'with_unit' and open_question_id is null returning id`;
+  return rows.length === 1;
+};
+
+/** False: this question is not open any more. */
+export const endQuestion = async (
+  tx: Tx,
+  { id, questionId }: { id: string; questionId: string | null },
+): Promise<boolean> => {
+  const rows = await tx`
+    update letters set open_question_id = null
+    where id = ${id} and open_question_id = ${questionId} returning id`;
+  return rows.length === 1;
 };
 
 export const setAttention = async (
@@ -284,19 +310,21 @@ export const toStoredFile = (
 };
 
 /**
- * The letter's own file of its newest round, or as it was in `round`; that of an applied reply; or
- * the one that is named.
+ * The letter's own file of its newest round, or as it was in `round`; that of an applied reply or
+ * answer; or the one that is named.
  */
 export const findFile = async (
   db: Handle,
   {
     letterId,
     replyNumber,
+    answerId,
     fileId,
     round,
   }: {
     letterId: string;
     replyNumber?: number | undefined;
+    answerId?: string | undefined;
     fileId?: string;
     round?: number | undefined;
   },
@@ -310,9 +338,11 @@ export const findFile = async (
       and ${
         fileId !== undefined
           ? db`f.id = ${fileId}`
-          : replyNumber === undefined
-            ? db`f.unit_action_id is null and f.round <= ${round ?? db`f.round`}`
-            : db`r.reply_number = ${replyNumber}`
+          : answerId !== undefined
+            ? db`r.id = ${answerId} and r.kind = 'answer' and r.outcome = 'applied'`
+            : replyNumber === undefined
+              ? db`f.unit_action_id is null and f.round <= ${round ?? db`f.round`}`
+              : db`r.reply_number = ${replyNumber}`
       }
     order by f.round desc limit 1`;
   if (!row) return undefined;

@@ -109,6 +109,7 @@ export const toLetterState = (letter: LetterRow): LetterState => ({
   status: letter.status,
   step: letter.step,
   round: letter.round,
+  paused: letter.status === 'returned' || letter.openQuestionId !== null,
   objectionUntil: letter.objectionUntil?.toISOString() ?? null,
   letterNumber: letter.letterNumber,
   trackingCode: letter.trackingCode,

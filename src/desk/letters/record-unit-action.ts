@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { Recorded } from '../../../workflows/letter.contract.ts';
 import { addAuditEntry } from '../../platform/audit/audit.sql.ts';
 import type { Actor } from '../../platform/audit/audit.sql.ts';
+import { publicText } from '../../platform/base/audience.ts';
 import type { Tx } from '../../platform/base/database.ts';
-import { lockLetter, moveLetter } from './letters.sql.ts';
+import { endQuestion, lockLetter, moveLetter, openQuestion } from './letters.sql.ts';
 import type { LetterRow } from './letters.sql.ts';
 import { addLetterMessage } from '../../platform/messages/messages.sql.ts';
 import { findUnitAction, setUnitActionOutcome } from './unit-actions.sql.ts';
@@ -12,7 +13,7 @@ import { findUnit } from '../administration/units.sql.ts';
 import type { Deps } from '../../platform/deps.ts';
 import type { AuditAction } from '../../platform/audit/audit-action.ts';
 import type { AuditDetails } from '../../platform/audit/audit-detail.ts';
-import { closedSms, repliedSms } from '../../platform/messages/sms-texts.ts';
+import { closedSms, questionSms, repliedSms } from '../../platform/messages/sms-texts.ts';
 import { auditOwnLetter, ownLetterOf } from './conflict-of-interest.ts';
 import { readRecorded } from './record-decision.ts';
 import { DAMAGED, OWN_LETTER, UNIT_GONE } from './refusals.ts';
@@ -57,27 +58,37 @@ const whyNot = async (
   if (staffId !== null && (await ownLetterOf(tx, letter, { staffId }))) return OWN_LETTER;
   if (action.kind === 'close' && action.body === null && letter.replies === 0)
     return 'nothing was replied, and no reason is given';
+  if (action.kind === 'ask' && (letter.step !== 'with_unit' || letter.openQuestionId !== null))
+    return 'the letter waits for no answer of the unit, or a question is open';
+  if (action.questionId !== null && letter.openQuestionId !== action.questionId)
+    return 'the question is not open';
   if (action.kind !== 'refer') return undefined;
   const unit = action.unitId ? await findUnit(tx, action.unitId) : undefined;
   return !unit || unit.retiredAt ? UNIT_GONE : undefined;
 };
 
-/** One without a member is of another system: the schema sees to it. */
-const actorOfAction = ({ staffId, keyId }: UnitActionRow): Actor =>
-  staffId === null ? { kind: 'key', id: keyId ?? '' } : { kind: 'staff', id: staffId };
+/** One of neither is the sender's own: the schema sees to it. */
+const actorOf = ({ letter, action: { staffId, keyId } }: Applied): Actor => {
+  if (staffId !== null) return { kind: 'staff', id: staffId };
+  return keyId === null
+    ? { kind: 'applicant', id: letter.applicantId }
+    : { kind: 'key', id: keyId };
+};
 
 const audit = (
   tx: Tx,
-  { letter, action }: Applied,
+  applied: Applied,
   entry: { action: AuditAction; details: AuditDetails },
-): Promise<void> =>
-  addAuditEntry(tx, {
+): Promise<void> => {
+  const { letter, action } = applied;
+  return addAuditEntry(tx, {
     letterId: letter.id,
-    actor: actorOfAction(action),
+    actor: actorOf(applied),
     action: entry.action,
-    details: { by: action.actedBy, ...entry.details },
+    details: { ...(action.actedBy !== '' && { by: action.actedBy }), ...entry.details },
     dedupKey: `${letter.id}:${action.id}`,
   });
+};
 
 const noteOf = ({ internalNote }: UnitActionRow): Pick<AuditDetails, 'note'> =>
   internalNote === null ? {} : { note: internalNote };
@@ -132,6 +143,43 @@ const APPLY: Record<UnitActionRow['kind'], Apply> = {
       params,
     });
     await audit(tx, applied, { action: 'replied', details: { unit: letter.unit } });
+  },
+  async ask({ config }, tx, applied) {
+    const { letter, action } = applied;
+    const [letterNumber, question] = [letter.letterNumber ?? '', action.body ?? publicText('')];
+    await setUnitActionOutcome(tx, { id: action.id, outcome: 'applied' });
+    await openQuestion(tx, { id: letter.id, questionId: action.id });
+    await addLetterMessage(tx, {
+      id: randomUUID(),
+      letterId: letter.id,
+      kind: 'question',
+      outcomeKey: `question-${action.id}`,
+      recipient: letter.mobile,
+      text: questionSms(config.ORG_LOCALE, {
+        org: config.ORG_NAME,
+        origin: config.PUBLIC_ORIGIN,
+        letterNumber,
+        question,
+        maxParts: config.limits.smsMaxParts,
+      }),
+      params: { letterNumber, question },
+    });
+    await audit(tx, applied, {
+      action: 'question_asked',
+      details: { unit: letter.unit, text: question },
+    });
+  },
+  async unask(_deps, tx, applied) {
+    const { letter, action } = applied;
+    await setUnitActionOutcome(tx, { id: action.id, outcome: 'applied' });
+    await endQuestion(tx, { id: letter.id, questionId: action.questionId });
+    await audit(tx, applied, { action: 'question_withdrawn', details: { unit: letter.unit } });
+  },
+  async answer(_deps, tx, applied) {
+    const { letter, action } = applied;
+    await setUnitActionOutcome(tx, { id: action.id, outcome: 'applied' });
+    await endQuestion(tx, { id: letter.id, questionId: action.questionId });
+    await audit(tx, applied, { action: 'question_answered', details: { text: action.body ?? '' } });
   },
   async close({ config }, tx, applied) {
     const { letter, action } = applied;

@@ -14,7 +14,9 @@ export interface UnitActionRow {
   body: PublicText | null;
   /** Staff alone read it. */
   internalNote: InternalText | null;
-  /** Null: another system acted in the place of a member, by this key. */
+  /** Of `unask` and `answer`: which question. */
+  questionId: string | null;
+  /** Null: another system acted in the place of a member, by this key; or the sender, without one. */
   staffId: string | null;
   keyId: string | null;
   actedBy: string;
@@ -46,7 +48,7 @@ export const findUnitAction = async (
   id: string,
 ): Promise<UnitActionRow | undefined> => {
   const [row] = await db<SealedRow[]>`
-    select a.id, a.letter_id, a.kind, a.unit_id, a.body, a.internal_note, a.staff_id, a.key_id,
+    select a.id, a.letter_id, a.kind, a.unit_id, a.question_id, a.body, a.internal_note, a.staff_id, a.key_id,
       a.acted_by, a.acting_unit, a.acting_unit_id, a.outcome, a.refusal, k.sealed_key
     from unit_actions a left join letter_keys k on k.letter_id = a.letter_id
     where a.id = ${id}`;
@@ -74,10 +76,10 @@ export const addUnitAction = async (
     internalNote === null ? null : seal.seal(internalNote.reveal(), internalNoteOf(id));
   const rows = await tx`
     insert into unit_actions
-      (id, letter_id, kind, unit_id, body, internal_note, staff_id, key_id, acted_by,
+      (id, letter_id, kind, unit_id, question_id, body, internal_note, staff_id, key_id, acted_by,
        acting_unit, acting_unit_id)
-    values (${action.id}, ${action.letterId}, ${action.kind}, ${action.unitId}, ${sealedBody},
-            ${sealedNote}, ${action.staffId}, ${action.keyId}, ${action.actedBy}, ${action.actingUnit},
+    values (${action.id}, ${action.letterId}, ${action.kind}, ${action.unitId}, ${action.questionId},
+            ${sealedBody}, ${sealedNote}, ${action.staffId}, ${action.keyId}, ${action.actedBy}, ${action.actingUnit},
             ${action.actingUnitId})
     on conflict (id) do nothing returning id`;
   return rows.length === 1;
@@ -93,11 +95,14 @@ export const findActionFileHash = async (
   return row?.sha256;
 };
 
-/** A reply that was accepted and is not recorded yet. */
-export const isReplyWaiting = async (tx: Tx, letterId: string): Promise<boolean> => {
-  const rows = await tx`
+/** One that was accepted and is not recorded yet. */
+export const isActionWaiting = async (
+  db: Handle,
+  { letterId, kinds }: { letterId: string; kinds: UnitActionKind[] },
+): Promise<boolean> => {
+  const rows = await db`
     select from unit_actions
-    where letter_id = ${letterId} and kind = 'reply' and outcome is null limit 1`;
+    where letter_id = ${letterId} and kind = any(${kinds}) and outcome is null limit 1`;
   return rows.length > 0;
 };
 

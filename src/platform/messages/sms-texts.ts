@@ -25,6 +25,7 @@ interface Texts {
   returned(input: { org: string; reason: string; origin: string }): string;
   reopened(input: { org: string; origin: string }): string;
   replied(input: { org: string; letterNumber: string; origin: string }): string;
+  question(input: { org: string; letterNumber: string; question: string; origin: string }): string;
   annulled(input: { org: string; letterNumber: string; reason: PublicText }): string;
   closed(input: { org: string; letterNumber: string; reason: PublicText }): string;
 }
@@ -53,6 +54,8 @@ const TEXTS: Record<SmsLocale, Texts> = {
       lines(org, 'اعتراض شما ثبت شد. نامه شما را همکار دیگری دوباره بررسی می‌کند.', origin),
     replied: ({ org, letterNumber, origin }) =>
       lines(org, 'پاسخ نامه شما آماده است. شماره نامه:', letterNumber, origin),
+    question: ({ org, letterNumber, question, origin }) =>
+      lines(org, 'پرسشی درباره نامه شما. شماره نامه:', letterNumber, 'پرسش:', question, origin),
     annulled: ({ org, letterNumber, reason }) =>
       lines(
         org,
@@ -86,6 +89,15 @@ const TEXTS: Record<SmsLocale, Texts> = {
       lines(org, 'Your objection was received. Somebody else reviews your letter again.', origin),
     replied: ({ org, letterNumber, origin }) =>
       lines(org, 'The reply to your letter is ready. Letter number:', letterNumber, origin),
+    question: ({ org, letterNumber, question, origin }) =>
+      lines(
+        org,
+        'A question about your letter. Letter number:',
+        letterNumber,
+        'Question:',
+        question,
+        origin,
+      ),
     annulled: ({ org, letterNumber, reason }) =>
       lines(
         org,
@@ -121,6 +133,15 @@ export const returnedSms = (
 ): string => {
   const render = (reason: string): string => TEXTS[locale].returned({ ...input, reason });
   return render(fitVariable(render, oneLine(input.reason), maxParts));
+};
+
+/** The question is cut as a reason is. */
+export const questionSms = (
+  locale: SmsLocale,
+  { maxParts, ...input }: Parameters<Texts['question']>[0] & { maxParts: number },
+): string => {
+  const render = (question: string): string => TEXTS[locale].question({ ...input, question });
+  return render(fitVariable(render, oneLine(input.question), maxParts));
 };
 
 /** The reason is cut as above. */

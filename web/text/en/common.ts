@@ -78,6 +78,9 @@ export const common: typeof persian = {
     submitted: 'Your request was received',
     resubmitted: 'The corrected letter was received and is under review again.',
     objected: 'Your objection was received, and somebody else reviews the letter again.',
+    answer_applied: 'Your answer was recorded, and the unit has it.',
+    answer_recorded:
+      'Your answer is recorded and being processed. The outcome will soon be shown on this page.',
     withdrawal_applied: 'The letter is withdrawn. Nothing more is done with it.',
     withdrawal_recorded:
       'Your withdrawal is recorded and being processed. The outcome will soon be shown on this page.',
@@ -182,6 +185,9 @@ export const common: typeof persian = {
     updated: 'Status posted by the unit',
     referred: 'Referred to another unit',
     replied: 'The unit replied',
+    question_asked: 'The unit asked the sender a question',
+    question_answered: 'The sender answered the question',
+    question_withdrawn: 'The unit took its question back',
     closed: 'Work ended',
     annulled: 'Letter number annulled',
   },

@@ -210,6 +210,7 @@ export const letters: typeof persian = {
     withdraw: 'Withdraw the letter',
     correct: 'Correct and send again',
     withdrawalOpen: 'Your withdrawal is recorded and being processed.',
+    sentOpen: 'What you sent is recorded and being processed.',
     fileWaiting:
       'The file is being checked for viruses. Until then nobody opens it; there is nothing you have to do.',
     submittedLead:
@@ -281,6 +282,32 @@ export const letters: typeof persian = {
     own: 'The sender objects to your rejection of this letter; a colleague decides about it.',
     nobody:
       'At present nobody but you can decide letters. An administrator has to add another reviewer; until then this objection waits.',
+  },
+  question: {
+    heading: 'Questions and answers',
+    from: 'Question from',
+    answer: 'Answer of the sender',
+    waits: 'There is no answer yet.',
+    ended: 'This question needs no answer any more.',
+    ofUnit: 'Question from the unit',
+    paused: 'The unit needs your answer to go on.',
+    link: 'Answer the question',
+    title: 'Answer the question of the unit',
+    text: 'Your answer',
+    file: 'File',
+    submit: 'Send',
+    missing: 'Enter your answer',
+    notOpen: {
+      title: 'This question is not open any more',
+      text: 'Your answer was not recorded: the question was answered before, or the unit took it back.',
+    },
+    ask: 'Question to the sender',
+    askText: 'Question',
+    askHint: 'The sender is told by SMS. The clock of the deadline stands still until they answer.',
+    askSubmit: 'Send question',
+    askMissing: 'Enter the question',
+    open: 'Your question waits for the answer of the sender, and the clock stands still.',
+    withdraw: 'Take the question back',
   },
   correction: {
     title: 'Correct the letter',

@@ -237,6 +237,7 @@ export const staff: typeof persian = {
       returned: 'Correction',
       reopened: 'Objection received',
       replied: 'Reply',
+      question: 'Question to the sender',
       closed: 'Closing',
       annulled: 'Annulment',
     },

@@ -241,6 +241,7 @@ export const staff = {
       returned: 'خبر اصلاح',
       reopened: 'خبر ثبت اعتراض',
       replied: 'خبر پاسخ',
+      question: 'پرسش از فرستنده',
       closed: 'خبر بستن',
       annulled: 'خبر ابطال',
     } as Record<string, string>,

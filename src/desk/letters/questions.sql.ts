@@ -1,0 +1,59 @@
+/** Questions of a unit to the sender of a letter, and the answers. */
+import type { Handle } from '../../platform/base/database.ts';
+import { readingSeal } from '../../platform/base/record-seals.sql.ts';
+import type { StoredFile } from '../../platform/files/stored-file.ts';
+import { fileColumn } from './letter-detail.sql.ts';
+import { toStoredFile } from './letters.sql.ts';
+import type { FileRow } from './letters.sql.ts';
+
+export interface QuestionRow {
+  id: string;
+  text: string;
+  at: Date;
+  unit: string;
+  answer: { id: string; text: string; at: Date; file: StoredFile | null } | null;
+  /** A text of it cannot be opened and is ''. Absent: it is whole. */
+  damaged?: boolean;
+}
+
+interface SealedRow {
+  id: string;
+  text: string;
+  at: Date;
+  unit: string;
+  answerId: string | null;
+  answerText: string;
+  answeredAt: Date | null;
+  file: FileRow | null;
+  letterKey: Buffer | null;
+}
+
+/** In order. */
+export const listQuestions = async (db: Handle, letterId: string): Promise<QuestionRow[]> => {
+  const rows = await db<SealedRow[]>`
+    select q.id, coalesce(q.body, '') as text, q.acted_at as at, q.acting_unit as unit,
+      a.id as answer_id, coalesce(a.body, '') as answer_text, a.acted_at as answered_at,
+      k.sealed_key as letter_key, ${fileColumn(db)}
+    from unit_actions q
+      left join unit_actions a
+        on a.question_id = q.id and a.kind = 'answer' and a.outcome = 'applied'
+      left join files f on f.unit_action_id = a.id
+      left join letter_keys k on k.letter_id = q.letter_id
+    where q.letter_id = ${letterId} and q.kind = 'ask' and q.outcome = 'applied'
+    order by q.acted_at, q.id`;
+  return rows.map(({ answerId, answerText, answeredAt, file, letterKey, ...row }) => {
+    const letter = { letterId, sealedKey: letterKey };
+    const seal = readingSeal(db, letter);
+    const text = seal.open(row.text, `unit_actions.body:${row.id}`);
+    const answer =
+      answerId !== null && answeredAt !== null
+        ? {
+            id: answerId,
+            text: seal.open(answerText, `unit_actions.body:${answerId}`),
+            at: answeredAt,
+            file: file && toStoredFile(db, letter, file),
+          }
+        : null;
+    return { ...row, text, answer, ...(seal.isDamaged() && { damaged: true }) };
+  });
+};

@@ -1,0 +1,62 @@
+/** What the sender of a registered letter does with it, as an action of its workflow. */
+import type { PublicText } from '../../platform/base/audience.ts';
+import { isDatabaseAway } from '../../platform/base/database.ts';
+import type { Tx } from '../../platform/base/database.ts';
+import type { Deps } from '../../platform/deps.ts';
+import type { LetterRow } from './letters.sql.ts';
+import { addOutboxRow } from './outbox.sql.ts';
+import { refusalError } from './refusals.ts';
+import { addUnitAction, findUnitAction } from './unit-actions.sql.ts';
+
+/** `recorded`: it stands in the record, and the letter's workflow has not taken it up yet. */
+export type SenderOutcome = 'applied' | 'recorded';
+
+/** Recorded with the outbox row that signals the workflow; the letter is locked. */
+export const addSenderAction = async (
+  tx: Tx,
+  letter: LetterRow,
+  {
+    id,
+    kind,
+    questionId = null,
+    body,
+  }: { id: string; kind: 'answer'; questionId?: string | null; body: PublicText },
+): Promise<void> => {
+  const { id: letterId } = letter;
+  await addUnitAction(tx, {
+    id,
+    letterId,
+    kind,
+    unitId: null,
+    questionId,
+    body,
+    internalNote: null,
+    staffId: null,
+    keyId: null,
+    actedBy: '',
+    actingUnit: letter.unit,
+    actingUnitId: letter.unitId,
+  });
+  await addOutboxRow(tx, { letterId, kind: 'unitAction', payload: { actionId: id, kind } });
+};
+
+/**
+ * What was committed is never answered as not received, though the database is away by now.
+ * @throws DomainError not_open when it came too late after all
+ */
+export const awaitSenderAction = async (
+  { db, config, whenTaken }: Deps,
+  actionId: string,
+): Promise<SenderOutcome> => {
+  const findTaken = async () =>
+    (await whenTaken(actionId, config.limits.decisionWaitMs))
+      ? findUnitAction(db, actionId)
+      : undefined;
+  const acted = await findTaken().catch((error: unknown) => {
+    if (isDatabaseAway(error)) return undefined;
+    throw error;
+  });
+  if (acted?.outcome === 'refused')
+    throw refusalError(acted.refusal, 'not_open', { stored: 'yes' });
+  return acted?.outcome ? 'applied' : 'recorded';
+};
