@@ -6,6 +6,7 @@ import { ApplicationFailure, Context } from '@temporalio/activity';
 import { SmsError } from '../src/platform/messages/sms-gateway.ts';
 import { isDatabaseRefusal } from '../src/platform/base/database.ts';
 import type { Deps } from '../src/platform/deps.ts';
+import { closeAnswered, endReopening } from '../src/desk/letters/close-answered.ts';
 import { setAttention } from '../src/desk/letters/letters.sql.ts';
 import {
   endObjectionPeriod,
@@ -41,6 +42,9 @@ export const createActivities = (deps: Deps): LetterActivities => {
     recordQuestion: unitAction,
     recordQuestionWithdrawal: unitAction,
     recordAnswer: unitAction,
+    recordReopening: unitAction,
+    closeAnswered: record(closeAnswered),
+    endReopening: record(endReopening),
     scanFile: beating(
       finalWhenRefused(async (input) => {
         await scanFile(deps, input).catch(rethrowNotScanned);

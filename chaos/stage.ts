@@ -139,6 +139,9 @@ export const openStage = async ({
           SMS_RECEIPTS_SECRET: RECEIPTS_SECRET,
           CAPTCHA_TEST_CODE: CAPTCHA_CODE,
           ...SHORT_OBJECTION,
+          // A closed letter's process comes to its end, and no answered letter closes meanwhile.
+          REOPEN_DAYS: '0',
+          CLOSE_DAYS: '0',
           ...env,
           ...prepared,
         },

@@ -212,6 +212,16 @@ export const SETTINGS = {
     '10',
     'working days within which a sender can object to a rejection, once; 0: they cannot',
   ),
+  REOPEN_DAYS: setting(
+    integer(0, 365),
+    '30',
+    'working days within which the sender of an answered or closed letter can reopen it; 0: they cannot',
+  ),
+  CLOSE_DAYS: setting(
+    integer(0, 365),
+    '30',
+    'working days after which an answered letter closes by itself; 0: it does not',
+  ),
   TEST_WORKING_DAY_SECONDS: setting(
     z
       .string()

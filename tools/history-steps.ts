@@ -1,8 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { until } from '../src/testing/until.ts';
 import { fileRow } from '../src/testing/letters.ts';
 import { resubmitLetter } from '../src/desk/letters/resubmit-letter.ts';
 import { readLetterInput } from '../src/desk/letters/dispatch.ts';
-import { InternalText } from '../src/platform/base/audience.ts';
+import { InternalText, publicText } from '../src/platform/base/audience.ts';
+import { answerQuestion } from '../src/desk/letters/answer-question.ts';
+import { reopenLetter } from '../src/desk/letters/reopen-letter.ts';
 import { decideLetter } from '../src/desk/letters/decide-letter.ts';
 import { undoDecision } from '../src/desk/letters/undo-decision.ts';
 import { objectToRejection } from '../src/desk/letters/object-to-rejection.ts';
@@ -68,6 +71,39 @@ export const objected = async (scene: Scene, letterId: string): Promise<void> =>
   const { applicantId } = scene;
   await objectToRejection(scene.deps, { applicantId, letterId, text: 'پیوست خوانا بود.' });
   await until(async () => (await scene.engine.status(letterId, 3_000))?.status === 'pending');
+};
+
+export const asked = async (scene: Scene, letterId: string): Promise<void> => {
+  await act(scene, letterId, { kind: 'ask', text: publicText('کدام پلاک؟') });
+  const { openQuestionId } = await scene.letterWhen(letterId, (letter) =>
+    Boolean(letter.openQuestionId),
+  );
+  await answerQuestion(scene.deps, {
+    applicantId: scene.applicantId,
+    letterId,
+    questionId: openQuestionId ?? '',
+    text: 'پلاک دوازده',
+    file: null,
+    formKey: randomUUID(),
+  });
+};
+
+export const answeredFor = async (
+  scene: Scene,
+  days: { CLOSE_DAYS: number; REOPEN_DAYS: number },
+  seconds: number,
+): Promise<string> => {
+  const letterId = await approved(scene);
+  const { config } = scene.deps;
+  Object.assign(config, { ...days, TEST_WORKING_DAY_SECONDS: seconds });
+  await act(scene, letterId, { kind: 'reply', text: publicText('پاسخ شما'), file: null });
+  return letterId;
+};
+
+export const reopened = async (scene: Scene, letterId: string): Promise<void> => {
+  const { applicantId } = scene;
+  const formKey = randomUUID();
+  await reopenLetter(scene.deps, { applicantId, letterId, text: 'هنوز نرسیده است.', formKey });
 };
 
 export const act = (

@@ -6,10 +6,13 @@ import {
   AWAY,
   CLEAN,
   act,
+  answeredFor,
   approved,
+  asked,
   continuedAsNew,
   ended,
   opened,
+  reopened,
   restarted,
   signal,
   signalsTo,
@@ -47,6 +50,28 @@ export const UNIT_PATHS: Record<string, Path> = {
     await act(scene, letterId, { kind: 'refer', unitId: scene.otherUnitId, note: null });
     await act(scene, letterId, { kind: 'reply', text: publicText('پاسخ شما'), file: null });
     await scene.whenTold(letterId, 2);
+    await act(scene, letterId, { kind: 'close', reason: publicText('رسیدگی شد') });
+    await ended(scene, letterId);
+    return { letterId };
+  },
+
+  async 'asked-and-answered'(scene) {
+    const letterId = await approved(scene);
+    await asked(scene, letterId);
+    return { letterId };
+  },
+
+  async 'closed-by-itself'(scene) {
+    const letterId = await answeredFor(scene, { CLOSE_DAYS: 1, REOPEN_DAYS: 1 }, 3);
+    await ended(scene, letterId);
+    Object.assign(scene.deps.config, { CLOSE_DAYS: 0, REOPEN_DAYS: 0 });
+    return { letterId };
+  },
+
+  async 'reopened-then-closed'(scene) {
+    const letterId = await answeredFor(scene, { CLOSE_DAYS: 1, REOPEN_DAYS: 1 }, 600);
+    await reopened(scene, letterId);
+    Object.assign(scene.deps.config, { CLOSE_DAYS: 0, REOPEN_DAYS: 0 });
     await act(scene, letterId, { kind: 'close', reason: publicText('رسیدگی شد') });
     await ended(scene, letterId);
     return { letterId };

@@ -225,6 +225,9 @@ const TABLE: Record<string, Row> = {
   'POST /letters/:id/withdrawal': applicants('303 /letters/ID?notice=withdrawal_recorded'),
   'GET /letters/:id/objection': applicants('303 /letters/ID'),
   'POST /letters/:id/objection': typed(applicants('303 /letters/ID?notice=objected')),
+  // It is answered, and can be reopened.
+  'GET /letters/:id/follow-up': applicants('200'),
+  'POST /letters/:id/follow-up': typed(applicants('303 /letters/ID?notice=reopened_recorded')),
   'GET /letters/:id/answer': applicants('303 /letters/ID'),
   'POST /letters/:id/answer': typed(applicants('303 /letters/ID?notice=answer_recorded')),
   'GET /letters/:id/answers/:answer/file': applicants('200'),
@@ -576,6 +579,7 @@ const bodyOf = async ({ path }: Route, letterId: string): Promise<FormData> => {
     replyText: 'پاسخ',
     questionText: 'کدام پلاک؟',
     answerText: 'پلاک ۱۲',
+    followUp: 'هنوز نرسیده است',
     question: isUuid(letterId) ? await openQuestionOf(letterId) : '',
     letter: letterId,
   };
@@ -586,6 +590,7 @@ const bodyOf = async ({ path }: Route, letterId: string): Promise<FormData> => {
     '/letters': ['code'],
     '/letters/:id/correction': ['round', 'unit', 'subject', 'file'],
     '/letters/:id/objection': ['objection'],
+    '/letters/:id/follow-up': ['followUp'],
     '/letters/:id/answer': ['question', 'answerText'],
     '/staff/letters/:id/questions': ['questionText'],
     '/staff/letters/:id/question-withdrawal': ['question'],
@@ -653,6 +658,7 @@ const letterFor = (route: Route, viewer: Viewer): Promise<string> => {
   if (!isChange || !route.path.includes(':id')) return Promise.resolve(letters[whose]);
   if (route.path.endsWith('/correction')) return makeReturned(whose);
   if (route.path.endsWith('/objection')) return makeRejected(whose);
+  if (route.path.endsWith('/follow-up')) return makeAnswered(whose);
   if (/\/(answer|question-withdrawal)$/.test(route.path)) return makeApproved(whose).then(ask);
   const isUnit = viewer === 'unit' || viewer === 'foreignUnit';
   return PENDING_FIRST.test(route.path) && !isUnit ? makePending(whose) : makeApproved(whose);
@@ -719,7 +725,7 @@ test('a letter of somebody else looks like one that does not exist', async () =>
       compared.push(`${route.name} ${viewer}`);
     }
   }
-  expect(compared).toHaveLength(41);
+  expect(compared).toHaveLength(43);
 });
 
 test('unit staff do not meet a letter before it is registered and with their unit', async () => {

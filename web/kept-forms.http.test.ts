@@ -12,6 +12,7 @@ import { sampleFile } from '../src/testing/sample-files.ts';
 import type { StaffMember } from '../src/desk/staff/staff-member.ts';
 import { publicText } from '../src/platform/base/audience.ts';
 import { actOnLetter } from '../src/desk/letters/act-on-letter.ts';
+import type { ActOnLetter } from '../src/desk/letters/act-on-letter.ts';
 import { recordUnitAction } from '../src/desk/letters/record-unit-action.ts';
 import { recordDecision } from '../src/desk/letters/record-decision.ts';
 import { LANGUAGES } from './text/languages.ts';
@@ -20,7 +21,7 @@ import { returnToParkedForm } from '../src/desk/staff/parked-forms.ts';
 const ORIGIN = 'http://desk.test';
 const TYPED = 'نوشته‌ی بلند من';
 
-type Letter = 'pending' | 'returned' | 'rejected' | 'approved' | 'asked';
+type Letter = 'pending' | 'returned' | 'rejected' | 'approved' | 'asked' | 'closed';
 /** What a person types there; `letter`: the state in which its page has the form. */
 interface Form {
   fields: Record<string, string>;
@@ -43,6 +44,10 @@ const FORMS: Record<string, Form> = {
     fields: { formKey: randomUUID(), answerText: TYPED },
     file: 'file',
     letter: 'asked',
+  },
+  'POST /letters/:id/follow-up': {
+    fields: { formKey: randomUUID(), followUp: TYPED },
+    letter: 'closed',
   },
   'POST /staff/letters/:id/rejection': { fields: { reason: TYPED }, letter: 'pending' },
   'POST /staff/letters/:id/return': { fields: { returnReason: TYPED }, letter: 'pending' },
@@ -166,25 +171,24 @@ beforeAll(async () => {
   applicantId = await addTestApplicant(site.db, freshMobile());
   admin = await addTestStaff(site.db, { role: 'admin' });
   const cookie = await cookieOf(site.db, { applicantId });
-  for (const state of ['pending', 'returned', 'rejected', 'approved', 'asked'] as const)
+  for (const state of ['pending', 'returned', 'rejected', 'approved', 'asked', 'closed'] as const)
     letters[state] = await submit(cookie);
   const by = { decisionId: randomUUID(), by: 'آزمون' };
   const returned = { ...by, kind: 'return' as const, reason: 'امضا ندارد' };
   await recordDecision(site.deps, { letterId: letters.returned, decision: returned });
   const rejection = { ...returned, decisionId: randomUUID(), kind: 'reject' as const };
   await recordDecision(site.deps, { letterId: letters.rejected, decision: rejection });
-  for (const letterId of [letters.approved, letters.asked]) {
+  for (const letterId of [letters.approved, letters.asked, letters.closed]) {
     const approval = { kind: 'approve' as const, decisionId: randomUUID(), by: 'آزمون' };
     await recordDecision(site.deps, { letterId, decision: approval });
   }
-  const actionKey = randomUUID();
-  await actOnLetter(site.deps, {
-    letterId: letters.asked,
-    staff: admin,
-    actionKey,
-    action: { kind: 'ask', text: publicText('کدام پلاک؟') },
-  });
-  await recordUnitAction(site.deps, { letterId: letters.asked, actionId: actionKey });
+  const act = async (letterId: string, action: ActOnLetter['action']): Promise<void> => {
+    const actionKey = randomUUID();
+    await actOnLetter(site.deps, { letterId, staff: admin, actionKey, action });
+    await recordUnitAction(site.deps, { letterId, actionId: actionKey });
+  };
+  await act(letters.asked, { kind: 'ask', text: publicText('کدام پلاک؟') });
+  await act(letters.closed, { kind: 'close', reason: publicText('رسیدگی شد') });
 });
 afterAll(async () => {
   await site?.stop();

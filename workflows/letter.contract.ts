@@ -97,12 +97,16 @@ export interface RetrySignal {
 export interface LetterState {
   status: LetterStatus;
   step: LetterStep | null;
-  /** 1, and one more with each correction and with the objection. */
+  /** 1, and one more with each correction, with the objection and with each reopening. */
   round: number;
   /** The clock of its deadline stands still: its sender has to correct it, or to answer a question. */
   paused: boolean;
   /** ISO 8601, UTC: until when its sender can object to its rejection; null: they cannot. */
   objectionUntil: string | null;
+  /** ISO 8601, UTC: when it closes by itself, being answered; null: it does not. */
+  closesAt: string | null;
+  /** ISO 8601, UTC: until when its sender can reopen it; null: they cannot. */
+  reopenUntil: string | null;
   letterNumber: string | null;
   /** 12 characters without hyphens. */
   trackingCode: string | null;
@@ -186,6 +190,12 @@ export interface LetterActivities {
   recordQuestionWithdrawal(input: UnitActionInput): Promise<Recorded>;
   /** Of the sender, to the question. */
   recordAnswer(input: UnitActionInput): Promise<Recorded>;
+  /** Of the sender: the letter is with its unit again. */
+  recordReopening(input: UnitActionInput): Promise<Recorded>;
+  /** Closes an answered letter, unless the calendar has moved the end of its time. */
+  closeAnswered(input: { letterId: string }): Promise<Recorded>;
+  /** Nobody can reopen a closed letter from then on, unless the time is not over in the record. */
+  endReopening(input: { letterId: string }): Promise<Recorded>;
   /** Sends one SMS unless it has been sent; `again` also when the gateway had refused it. */
   sendMessage(input: { messageId: string; again: boolean }): Promise<void>;
   /**

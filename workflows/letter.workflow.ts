@@ -23,6 +23,7 @@ import {
   readUnitAction,
   readWithdraw,
 } from './letter.signals.ts';
+import { dueOf } from './due.ts';
 import { proxySteps } from './steps.ts';
 import { afterUndoWindow } from './undo-window.ts';
 
@@ -53,6 +54,7 @@ const RECORD_ACTION = {
   ask: record.recordQuestion,
   unask: record.recordQuestionWithdrawal,
   answer: record.recordAnswer,
+  reopen: record.recordReopening,
 } satisfies Record<UnitActionSignal['kind'], unknown>;
 
 type Turn = Decision | { kind: 'resubmit'; round: number };
@@ -80,8 +82,10 @@ export async function letterWorkflow({ letterId, ...start }: LetterInput): Promi
   const isUndecided = (): boolean =>
     letter.state.status === 'pending' || letter.state.status === 'returned';
   const isObjectedTo = (): boolean => letter.objections.said > letter.objections.read;
-  const isWithUnit = (): boolean =>
-    letter.state.status === 'approved' && letter.state.step !== 'closed';
+  /** With a unit, or closed while its sender can reopen it. */
+  const isOpen = (): boolean =>
+    letter.state.status === 'approved' &&
+    (letter.state.step !== 'closed' || Boolean(letter.state.reopenUntil));
 
   const { decisions = [], actions = [] } = start.openWork ?? {};
   for (const decision of decisions) {
@@ -136,8 +140,10 @@ export async function letterWorkflow({ letterId, ...start }: LetterInput): Promi
     } while (await isReopened());
     dropLateDecisions();
 
-    while (isWithUnit()) {
-      await wf.condition(() => letter.annulled || letter.actions.length > 0 || mayContinueAsNew());
+    while (isOpen()) {
+      const due = dueOf(letter.state);
+      const isOver = await untilDue(due?.at);
+      if (due && isOver) await apply(() => record[due.act]({ letterId }));
       if (letter.annulled) await showAnnulment();
       if (mayContinueAsNew())
         return wf.continueAsNew<typeof letterWorkflow>({
@@ -179,6 +185,15 @@ export async function letterWorkflow({ letterId, ...start }: LetterInput): Promi
   function showAnnulment(): Promise<void> {
     letter.annulled = false;
     return apply(() => record.readAnnulment({ letterId }));
+  }
+
+  /** True: the time is over, and nothing else has happened. The record has the last word about it. */
+  async function untilDue(at: string | undefined): Promise<boolean> {
+    const isNews = (): boolean =>
+      letter.annulled || letter.actions.length > 0 || mayContinueAsNew();
+    if (at === undefined) return wf.condition(isNews).then(() => false);
+    const left = Date.parse(at) - Date.now();
+    return !(await wf.condition(isNews, Math.max(left, MIN_WAIT_MS)));
   }
 
   /**
@@ -341,6 +356,8 @@ const describe = ({
   unit,
   paused,
   objectionUntil,
+  closesAt,
+  reopenUntil,
   letterNumber,
   annulled,
   needsAttention,
@@ -354,6 +371,8 @@ const describe = ({
     objectionUntil && `its sender can object until ${objectionUntil}`,
     letterNumber && `number ${letterNumber}${annulled ? ' (annulled)' : ''}`,
     step && `${step} ${unit}`,
+    closesAt && `closes at ${closesAt}`,
+    reopenUntil && `its sender can reopen it until ${reopenUntil}`,
     step && paused && 'its sender is asked a question',
     needsAttention && `needs attention: ${needsAttention}`,
   ]

@@ -22,7 +22,7 @@ const testEngine = (): LetterEngine =>
 
 /**
  * The real parts of a desk on the database of a test: no engine, no rate limits, decisions applied
- * at once, no objections, and nothing dispatched, unless the test says otherwise.
+ * at once, no objections, no reopening, and nothing dispatched, unless the test says otherwise.
  */
 export const testDeps = (db: Db, { env, limits, ...given }: TestDepsOptions = {}): Deps => {
   const config = readConfig({
@@ -35,6 +35,8 @@ export const testDeps = (db: Db, { env, limits, ...given }: TestDepsOptions = {}
     RATE_LIMITS: 'off',
     UNDO_SECONDS: '0',
     OBJECTION_DAYS: '0',
+    REOPEN_DAYS: '0',
+    CLOSE_DAYS: '0',
     LIMITS: 'decisionWaitMs=0',
     ...env,
   });

@@ -99,7 +99,7 @@ export const DeadlineAccount = ({
   href: string;
 }) => {
   const words = view.text.deadline;
-  const { state, workingDays, submittedAt, days, week } = explanation;
+  const { state, workingDays, submittedAt, reopenedAt, days, week } = explanation;
   return (
     <>
       <BackLink href={href} label={words.back} />
@@ -107,7 +107,8 @@ export const DeadlineAccount = ({
       {state === 'ended' && <NoticeBox tone="info">{words.ended}</NoticeBox>}
       <DeadlineSummary view={view} explanation={explanation} />
       <p>
-        {view.text.facts.submittedAt}: <Moment view={view} at={submittedAt} />
+        {reopenedAt ? view.text.followUp.at : view.text.facts.submittedAt}:{' '}
+        <Moment view={view} at={reopenedAt ?? submittedAt} />
       </p>
       <section class="card deadline-part">
         <p>{words.promise(view.digits(workingDays))}</p>

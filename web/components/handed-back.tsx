@@ -12,7 +12,7 @@ export interface HandedBackProps {
 }
 
 const labelOf = ({ text }: View, name: string): string => {
-  const { facts, newLetter, staffLetter, objection, question, kept } = text;
+  const { facts, newLetter, staffLetter, objection, question, followUp, kept } = text;
   const labels: Record<string, string> = {
     senderName: newLetter.senderName,
     subject: newLetter.subject,
@@ -28,6 +28,7 @@ const labelOf = ({ text }: View, name: string): string => {
     replyText: staffLetter.replyText,
     questionText: question.askText,
     answerText: question.text,
+    followUp: followUp.text,
   };
   return Object.hasOwn(labels, name) ? (labels[name] ?? kept.other) : kept.other;
 };

@@ -40,6 +40,14 @@ export const EndReason = ({ view, letter }: { view: View; letter: Letter }) => {
   return <Reason heading={heading} reason={reason} ofReturn />;
 };
 
+// What its sender wrote when they reopened it, while the unit goes on with it.
+export const FollowUp = ({ view, letter }: { view: View; letter: Letter }) => {
+  if (letter.step !== 'with_unit') return null;
+  const reopened = letter.timeline.findLast(({ action }) => action === 'reopened');
+  const heading = view.text.followUp.heading;
+  return <Reason heading={heading} reason={reopened?.details.text || null} ofReturn />;
+};
+
 interface ReasonProps {
   heading: string;
   reason: string | null;

@@ -84,4 +84,41 @@ export const DIALOGUE_SCENES: Scene[] = [
     script: 'optional',
     open: elsewhere(({ questioned }) => `/staff/letters/${questioned}`),
   },
+  {
+    name: 'letter to reopen',
+    who: 'elsewhere',
+    open: elsewhere(({ answered }) => `/letters/${answered}/follow-up`),
+  },
+  {
+    name: 'letter to reopen, nothing typed',
+    who: 'elsewhere',
+    status: 422,
+    problems: true,
+    async open(page, { elsewhere: { url, answered } }) {
+      await page.goto(`${url}/letters/${answered}/follow-up`);
+      await submitPlainly(page);
+    },
+  },
+  {
+    name: 'letter to reopen, too late',
+    who: 'elsewhere',
+    status: 409,
+    async open(page, { elsewhere: { url, answered, reopened } }) {
+      await page.goto(`${url}/letters/${answered}/follow-up`);
+      await page.locator('#followUp').fill('هنوز نرسیده است.');
+      await submitPlainly(page, `form.action = form.action.replace('${answered}', '${reopened}')`);
+    },
+  },
+  {
+    name: 'letter, reopened',
+    who: 'elsewhere',
+    script: 'optional',
+    open: elsewhere(({ reopened }) => `/letters/${reopened}?notice=reopened_applied`),
+  },
+  {
+    name: 'unit letter, reopened',
+    who: 'keeper',
+    script: 'optional',
+    open: elsewhere(({ reopened }) => `/staff/letters/${reopened}`),
+  },
 ];

@@ -25,7 +25,7 @@ let mobile: string;
 
 beforeAll(async () => {
   // A rejected letter has come to its end when nobody can object any more.
-  ({ desk, browser } = await openDesk({ env: { OBJECTION_DAYS: '0' } }));
+  ({ desk, browser } = await openDesk({ env: { OBJECTION_DAYS: '0', REOPEN_DAYS: '0' } }));
   ({ page, mobile } = await openApplicant({ desk, browser }));
   reviewer = await openStaff({ desk, browser }, 'reviewer');
 }, 300_000);

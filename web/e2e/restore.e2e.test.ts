@@ -39,7 +39,7 @@ beforeAll(async () => {
   gateway = await startSmsGateway();
   dir = await mkdtemp(path.join(os.tmpdir(), 'pishkhan-drill-'));
   // A rejected letter is erased only when nobody can object any more.
-  desk = await startDesk({ env: { SMS_URL: gateway.url, OBJECTION_DAYS: '0' } });
+  desk = await startDesk({ env: { SMS_URL: gateway.url, OBJECTION_DAYS: '0', REOPEN_DAYS: '0' } });
   browser = await startBrowser();
 }, 240_000);
 

@@ -14,6 +14,7 @@ import { resubmitLetter } from '../../src/desk/letters/resubmit-letter.ts';
 import { objectToRejection } from '../../src/desk/letters/object-to-rejection.ts';
 import { decideLetter } from '../../src/desk/letters/decide-letter.ts';
 import { answerQuestion } from '../../src/desk/letters/answer-question.ts';
+import { reopenLetter } from '../../src/desk/letters/reopen-letter.ts';
 import { actOnLetter } from '../../src/desk/letters/act-on-letter.ts';
 
 /** No space to break at, brackets, digits and two directions. */
@@ -39,6 +40,8 @@ export type SecondLetter =
   /** A question of its unit is open; another is answered. */
   | 'asked'
   | 'questioned'
+  /** Closed, and reopened by its sender. */
+  | 'reopened'
   | 'repeat'
   | 'withdrawn'
   | 'erased'
@@ -190,7 +193,7 @@ const sendQuestioned = async (
   site: TestSite,
   send: Send,
   { sender }: People,
-): Made<'asked' | 'questioned'> => {
+): Made<'asked' | 'questioned' | 'reopened'> => {
   const questioned = await send('asked', { question: 'کدام پلاک؟' });
   const [open] = await site.db<{ id: string }[]>`
     select open_question_id as id from letters where id = ${questioned}`;
@@ -203,7 +206,15 @@ const sendQuestioned = async (
     formKey: randomUUID(),
   });
   await site.applyActions(questioned);
-  return { asked: await send('asked', { question: REASON }), questioned };
+  const reopened = await send('closed');
+  await reopenLetter(site.deps, {
+    applicantId: sender.id,
+    letterId: reopened,
+    text: REASON,
+    formKey: randomUUID(),
+  });
+  await site.applyActions(reopened);
+  return { asked: await send('asked', { question: REASON }), questioned, reopened };
 };
 
 /** In each of their states. */

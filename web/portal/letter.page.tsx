@@ -5,7 +5,7 @@ import { FileLink } from '../components/file-link.tsx';
 import { Icon } from '../components/icon.tsx';
 import { Layout } from '../components/layout.tsx';
 import { Moment, RegistrationFacts } from '../components/letter-facts.tsx';
-import { EndReason, LetterHead, Reason } from '../components/letter-head.tsx';
+import { EndReason, FollowUp, LetterHead, Reason } from '../components/letter-head.tsx';
 import { NoticeBox, noticeText } from '../components/notice.tsx';
 import { Questions } from '../components/questions.tsx';
 import { Replies } from '../components/replies.tsx';
@@ -13,6 +13,7 @@ import { Timeline } from '../components/timeline.tsx';
 import { ReceiptLinks } from '../receipts/receipt-links.tsx';
 import type { View } from '../view.ts';
 import { questionFor } from './answer.page.tsx';
+import { FollowUpNote, mayReopen } from './follow-up.page.tsx';
 import { mayObject, ObjectionNote } from './objection.page.tsx';
 import type { LatestStatus, OwnLetter } from '../../src/desk/letters/applicant-letters.ts';
 
@@ -142,6 +143,12 @@ const Actions = ({ view, letter, href }: PartProps) => {
           {view.text.objection.link}
         </a>
       )}
+      {mayReopen(letter) && (
+        <a class="button button--secondary" id="follow-up" href={`${href}/follow-up`}>
+          <Icon name="undo" />
+          {view.text.followUp.link}
+        </a>
+      )}
       {questionFor(letter) && (
         <a class="button" id="answer" href={`${href}/answer`}>
           <Icon name="reply" />
@@ -202,6 +209,8 @@ const LetterCard = ({ view, letter, href }: PartProps) => {
       {letter.withdrawalOpen && <NoticeBox tone="info">{words.withdrawalOpen}</NoticeBox>}
       {letter.sentOpen && <NoticeBox tone="info">{words.sentOpen}</NoticeBox>}
       <ObjectionNote view={view} letter={letter} />
+      <FollowUp view={view} letter={letter} />
+      <FollowUpNote view={view} letter={letter} />
       {next !== '' && !isObjected && <p class="note">{next}</p>}
       <Actions view={view} letter={letter} href={href} />
     </article>

@@ -12,6 +12,7 @@ import { requireApplicant } from '../middleware/sessions.ts';
 import { addReceiptRoutes } from '../receipts/receipt.routes.tsx';
 import { OwnDeadlinePage } from './deadline.page.tsx';
 import { addAnswerRoutes } from './answer.routes.tsx';
+import { addFollowUpRoutes } from './follow-up.routes.tsx';
 import { addLetterEventsRoute } from './letter-events.routes.ts';
 import { FirstVisitPage, LetterListPage } from './letter-list.page.tsx';
 import type { LetterListPageProps } from './letter-list.page.tsx';
@@ -46,6 +47,7 @@ export const createLettersRoutes = (deps: RouteDeps, cookies: Cookies, forms: Fo
   addWithdrawalRoutes(routes, deps, forms);
   addObjectionRoutes(routes, deps, forms);
   addAnswerRoutes(routes, deps, forms);
+  addFollowUpRoutes(routes, deps, forms);
   addLetterEventsRoute(routes, deps, cookies);
   return routes;
 };

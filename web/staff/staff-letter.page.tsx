@@ -9,7 +9,7 @@ import { FileFlags, FileLink } from '../components/file-link.tsx';
 import { Icon } from '../components/icon.tsx';
 import { StaffLayout } from '../components/staff-layout.tsx';
 import { RegistrationFacts } from '../components/letter-facts.tsx';
-import { EndReason, LetterHead, Reason } from '../components/letter-head.tsx';
+import { EndReason, FollowUp, LetterHead, Reason } from '../components/letter-head.tsx';
 import { Notice, NoticeBox } from '../components/notice.tsx';
 import { FilePreview } from '../components/preview.tsx';
 import { Questions } from '../components/questions.tsx';
@@ -75,6 +75,7 @@ const LetterCard = ({ view, letter, href }: CardProps) => {
         {letter.round > 1 && <p>{words.round(view.digits(letter.round))}</p>}
       </Reason>
       <EndReason view={view} letter={letter} />
+      <FollowUp view={view} letter={letter} />
       <RegistrationFacts view={view} letter={letter} />
       <DeadlineLine view={view} letter={letter} href={href} />
       {letter.erasedAt === null && (

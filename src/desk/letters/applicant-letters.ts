@@ -95,7 +95,7 @@ export const getLetter = async (
   const [letter, standing, sentOpen, repeats] = await Promise.all([
     readDetail(deps, row),
     findStandingDecision(db, letterId),
-    isActionWaiting(db, { letterId, kinds: ['answer'] }),
+    isActionWaiting(db, { letterId, kinds: ['answer', 'reopen'] }),
     withRepeat ? findRepeat(db, { applicantId, letterId }) : undefined,
   ]);
   return {
@@ -116,7 +116,7 @@ export const getLatestStatus = async (
   const ended =
     (row.status === 'rejected' && row.objectionUntil === null) ||
     row.status === 'withdrawn' ||
-    row.step === 'closed';
+    (row.step === 'closed' && row.reopenUntil === null);
   const state = ended ? undefined : await engine.status(letterId, config.limits.statusQueryMs);
   const at = new Date();
   if (state) {

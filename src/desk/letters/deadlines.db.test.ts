@@ -82,7 +82,8 @@ type Turn =
   | 'resubmitted'
   | 'question_asked'
   | 'question_answered'
-  | 'question_withdrawn';
+  | 'question_withdrawn'
+  | 'reopened';
 const turn = (letterId: string, action: Turn, at: string) =>
   db`
     insert into audit_entries (letter_id, at, actor_kind, actor, action)
@@ -156,6 +157,18 @@ test.each(['question_answered', 'question_withdrawn'] as const)(
     expect(await deadlineOf(letterId)).toMatchObject({ state: 'running', dueOn: '2026-12-02' });
   },
 );
+
+test('a letter that its sender reopened has a fresh deadline, counted from then', async () => {
+  const letterId = await submitted();
+  await decide(letterId, 'approve');
+  await act(letterId, 'reply');
+  expect(await deadlineOf(letterId)).toBeUndefined();
+  await db`update letters set step = 'with_unit' where id = ${letterId}`;
+  await turn(letterId, 'reopened', '2026-12-06T10:00:00+03:30');
+  expect(await deadlineOf(letterId)).toMatchObject({ state: 'running', dueOn: '2026-12-09' });
+  const explained = await explainDeadline(deps(), { staff: reviewer, letterId });
+  expect(explained.reopenedAt).toEqual(new Date('2026-12-06T10:00:00+03:30'));
+});
 
 test('what the desk itself records of a return starts the pause', async () => {
   vi.useRealTimers();

@@ -6,6 +6,8 @@ import type { QueueScope } from './letter-queues.sql.ts';
 export interface ClockRow {
   letterId: string;
   submittedAt: Date;
+  /** When it was reopened last, and so begins anew. Absent: it was not. */
+  reopenedAt?: Date;
   /** When its clock was stopped, started or ended, in order. */
   turns: {
     action:
@@ -16,7 +18,8 @@ export interface ClockRow {
       | 'question_asked'
       | 'question_answered'
       | 'question_withdrawn'
-      | 'replied';
+      | 'replied'
+      | 'reopened';
     at: Date;
   }[];
 }
@@ -32,14 +35,17 @@ const clocks = (db: Handle) => db`
     (select json_agg(json_build_object('action', a.action, 'at', a.at) order by a.id)
      from audit_entries a
      where a.letter_id = l.id and a.action in ('returned', 'resubmitted', 'rejected', 'objected',
-       'question_asked', 'question_answered', 'question_withdrawn', 'replied')) as turns
+       'question_asked', 'question_answered', 'question_withdrawn', 'replied',
+       'reopened')) as turns
   from letters l`;
 
 const toClocks = (rows: StoredClock[]): ClockRow[] =>
-  rows.map(({ turns, ...row }) => ({
-    ...row,
-    turns: (turns ?? []).map(({ action, at }) => ({ action, at: new Date(at) })),
-  }));
+  rows.map(({ turns, ...row }) => {
+    const all = (turns ?? []).map(({ action, at }) => ({ action, at: new Date(at) }));
+    const reopened = all.findLastIndex(({ action }) => action === 'reopened');
+    const reopenedAt = all[reopened]?.at;
+    return { ...row, ...(reopenedAt && { reopenedAt }), turns: all.slice(reopened + 1) };
+  });
 
 export const readClocks = async (db: Handle, letterIds: string[]): Promise<ClockRow[]> =>
   toClocks(

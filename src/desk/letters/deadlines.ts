@@ -37,6 +37,8 @@ export interface DeadlineExplanation {
   /** That the organisation promises. */
   workingDays: number;
   submittedAt: Date;
+  /** Since when it is counted. Absent: since it was submitted. */
+  reopenedAt?: Date;
   dueAt: Date | null;
   dueOn: string | null;
   left: number;
@@ -74,6 +76,7 @@ const explain = async (deps: Deps, letter: Standing): Promise<DeadlineExplanatio
     state: isWaiting(letter, clock) ? state : 'ended',
     workingDays,
     submittedAt: clock.submittedAt,
+    ...(clock.reopenedAt && { reopenedAt: clock.reopenedAt }),
     ...known,
     days: deadline.days,
     week: [...calendar.week],
@@ -166,7 +169,7 @@ const createCount = (
   const endOf = createEndOf(calendar.timeZone);
   return (clock) =>
     countWorkingDays(
-      { from: clock.submittedAt, pauses: pausesOf(clock) },
+      { from: clock.reopenedAt ?? clock.submittedAt, pauses: pausesOf(clock) },
       config.ANSWER_WORKING_DAYS,
       calendar,
       endOf,

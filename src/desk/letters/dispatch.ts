@@ -70,7 +70,7 @@ const STARTS_ENDED: ReadonlySet<OutboxKind> = new Set(['annul', 'objection', 're
 const deliver = async (db: Db, engine: LetterEngine, row: OutboxRow): Promise<void> => {
   const { letterId, kind } = row;
   if (kind === 'start') return engine.start(await readLetterInput(db, letterId));
-  const startEnded = STARTS_ENDED.has(kind);
+  const startEnded = STARTS_ENDED.has(kind) || row.payload.kind === 'reopen';
   const name = SIGNALS[kind];
   if (!startEnded && (await engine.signalRunning(letterId, name, row.payload))) return;
   const input = await readLetterInput(db, letterId);

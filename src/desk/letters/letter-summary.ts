@@ -45,6 +45,8 @@ export interface LetterSummary {
   readers?: string[];
   /** A question of its unit waits for its sender's answer. */
   isAsked: boolean;
+  /** Null: its sender cannot reopen it, or not any more. */
+  reopenUntil: Date | null;
   /** Absent: it waits for no answer, or none is promised. */
   deadline?: LetterDeadline;
 }
@@ -74,6 +76,7 @@ export const summaryOf = (row: LetterRow): LetterSummary => ({
   replies: row.erasedAt === null ? row.replies : 0,
   erasedAt: row.erasedAt,
   isAsked: row.openQuestionId !== null,
+  reopenUntil: row.annulledAt === null ? row.reopenUntil : null,
   ...(row.damaged && { damaged: true }),
 });
 

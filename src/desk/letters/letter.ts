@@ -7,7 +7,7 @@ export type LetterStep = 'with_unit' | 'answered' | 'closed';
 /** `return`: back to its sender to be corrected; `withdraw`: by its sender. */
 export type DecisionKind = 'approve' | 'reject' | 'return' | 'withdraw';
 
-/** What is done with a registered letter; `answer`: by its sender, the rest by unit staff. */
+/** What is done with a registered letter; `answer` and `reopen`: by its sender, the rest by unit staff. */
 export const UNIT_ACTIONS = [
   'update',
   'note',
@@ -17,5 +17,6 @@ export const UNIT_ACTIONS = [
   'ask',
   'unask',
   'answer',
+  'reopen',
 ] as const;
 export type UnitActionKind = (typeof UNIT_ACTIONS)[number];

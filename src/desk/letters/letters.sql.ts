@@ -46,6 +46,12 @@ export interface LetterRow {
   needsAttention: string | null;
   /** The question of its unit that waits for its sender's answer. */
   openQuestionId: string | null;
+  /** How often its sender reopened it, and until when they can; null: they cannot, or not any more. */
+  reopened: number;
+  reopenUntil: Date | null;
+  /** When it was answered last, and when it closes by itself; null: it does not. */
+  answeredAt: Date | null;
+  closesAt: Date | null;
   replies: number;
   /** A decision is recorded and not yet applied. */
   hasOpenDecision: boolean;
@@ -102,7 +108,8 @@ export const selectLetters = (db: Handle) => db`
     array(select distinct f.acting_unit_id from unit_actions f
       where f.letter_id = l.id and ${isReferral(db)}) as referred_from,
     l.needs_attention,
-    case when l.step = 'with_unit' then l.open_question_id end as open_question_id, p.mobile_sealed, k.sealed_key, k.erased_at,
+    case when l.step = 'with_unit' then l.open_question_id end as open_question_id,
+    l.reopened, l.reopen_until, l.answered_at, l.closes_at, p.mobile_sealed, k.sealed_key, k.erased_at,
     (select count(*)::int from unit_actions r
      where r.letter_id = l.id and r.reply_number is not null) as replies,
     exists (select 1 from decisions d where d.letter_id = l.id and d.outcome is null)
@@ -219,14 +226,54 @@ export const markLetterWithdrawn = async (
     where id = ${letter.id} and status in ('pending', 'returned')`;
 };
 
+/** What the clock does with a letter that is answered or closed. */
+export interface StepEnds {
+  answeredAt: Date | null;
+  closesAt: Date | null;
+  reopenUntil: Date | null;
+}
+
+const NO_ENDS: StepEnds = { answeredAt: null, closesAt: null, reopenUntil: null };
+
 export const moveLetter = async (
   tx: Tx,
-  { id, unitId, step }: { id: string; unitId: string; step: LetterStep },
+  {
+    id,
+    unitId,
+    step,
+    ends = NO_ENDS,
+  }: { id: string; unitId: string; step: LetterStep; ends?: StepEnds },
 ): Promise<void> => {
   await tx`
-    update letters set unit_id = ${unitId}, step = ${step},
+    update letters set unit_id = ${unitId}, step = ${step}, answered_at = ${ends.answeredAt},
+      closes_at = ${ends.closesAt}, reopen_until = ${ends.reopenUntil},
       open_question_id = case when ${step} = 'with_unit' then open_question_id end
     where id = ${id} and status = 'approved'`;
+};
+
+/** Back with its unit. @returns how often its sender has reopened it; undefined: it was not ended */
+export const reopenLetterRow = async (tx: Tx, id: string): Promise<number | undefined> => {
+  const [row] = await tx<{ reopened: number }[]>`
+    update letters set step = 'with_unit', reopened = reopened + 1, answered_at = null,
+      closes_at = null, reopen_until = null
+    where id = ${id} and step in ('answered', 'closed') returning reopened`;
+  return row?.reopened;
+};
+
+export const setClosingTime = async (
+  tx: Tx,
+  { id, closesAt }: { id: string; closesAt: Date | null },
+): Promise<void> => {
+  await tx`update letters set closes_at = ${closesAt} where id = ${id} and step = 'answered'`;
+};
+
+/** Unless it is not over, or a reopening waits that was accepted in it. */
+export const endReopeningTime = async (tx: Tx, id: string): Promise<void> => {
+  await tx`
+    update letters l set reopen_until = null
+    where id = ${id} and step = 'closed' and reopen_until <= now() and not exists (
+      select 1 from unit_actions a
+      where a.letter_id = l.id and a.kind = 'reopen' and a.outcome is null)`;
 };
 
 /** The letter waits for its sender to answer. False: another question is open, or it is answered. */

@@ -28,7 +28,7 @@ import { formatJalaliDate, toJalali } from '../../platform/base/jalali.ts';
 import { approvedSms, rejectedSms, returnedSms } from '../../platform/messages/sms-texts.ts';
 import { cleanText } from '../../platform/base/text.ts';
 import { formatTrackingCode, makeTrackingCode } from '../register/tracking-code.ts';
-import { objectionEnd } from './objection-end.ts';
+import { periodEnd } from './period-end.ts';
 import { auditOwnLetter, isOwnRejection, ownLetterOf } from './conflict-of-interest.ts';
 import { readWaitingWork } from './waiting-work.sql.ts';
 import { DAMAGED, OWN_LETTER, OWN_REJECTION, judgeApproval } from './refusals.ts';
@@ -108,9 +108,11 @@ export const endObjectionPeriod = (
 export const toLetterState = (letter: LetterRow): LetterState => ({
   status: letter.status,
   step: letter.step,
-  round: letter.round,
+  round: letter.round + letter.reopened,
   paused: letter.status === 'returned' || letter.openQuestionId !== null,
   objectionUntil: letter.objectionUntil?.toISOString() ?? null,
+  closesAt: letter.closesAt?.toISOString() ?? null,
+  reopenUntil: letter.reopenUntil?.toISOString() ?? null,
   letterNumber: letter.letterNumber,
   trackingCode: letter.trackingCode,
   registeredAt: letter.registeredAt?.toISOString() ?? null,
@@ -267,9 +269,9 @@ const approve: Apply = async ({ config }, tx, { letter, by, actor, unit, now }) 
 const reject: Apply = async (deps, tx, { letter, by, actor, reason, now }) => {
   const { config } = deps;
   const decidedAt = now ?? (await transactionTime(tx));
-  // Once: what stands after an objection is final.
-  const objectionUntil =
-    letter.objectedAt === null ? await objectionEnd(deps, tx, decidedAt) : null;
+  // Once: what stands after an objection is final. Fixed now, whatever becomes of the calendar.
+  const period = { from: decidedAt, workingDays: config.OBJECTION_DAYS };
+  const objectionUntil = letter.objectedAt === null ? await periodEnd(deps, tx, period) : null;
   await rejectLetter(tx, { id: letter.id, decidedBy: by, decidedAt, reason, objectionUntil });
   const rejectedOn = formatJalaliDate(toJalali(decidedAt, config.ORG_TIME_ZONE));
   await addLetterMessage(tx, {

@@ -4,7 +4,13 @@ import { addAuditEntry } from '../../platform/audit/audit.sql.ts';
 import type { Actor } from '../../platform/audit/audit.sql.ts';
 import { publicText } from '../../platform/base/audience.ts';
 import type { Tx } from '../../platform/base/database.ts';
-import { endQuestion, lockLetter, moveLetter, openQuestion } from './letters.sql.ts';
+import {
+  endQuestion,
+  lockLetter,
+  moveLetter,
+  openQuestion,
+  reopenLetterRow,
+} from './letters.sql.ts';
 import type { LetterRow } from './letters.sql.ts';
 import { addLetterMessage } from '../../platform/messages/messages.sql.ts';
 import { findUnitAction, setUnitActionOutcome } from './unit-actions.sql.ts';
@@ -13,10 +19,16 @@ import { findUnit } from '../administration/units.sql.ts';
 import type { Deps } from '../../platform/deps.ts';
 import type { AuditAction } from '../../platform/audit/audit-action.ts';
 import type { AuditDetails } from '../../platform/audit/audit-detail.ts';
-import { closedSms, questionSms, repliedSms } from '../../platform/messages/sms-texts.ts';
+import {
+  closedSms,
+  followUpSms,
+  questionSms,
+  repliedSms,
+} from '../../platform/messages/sms-texts.ts';
 import { auditOwnLetter, ownLetterOf } from './conflict-of-interest.ts';
 import { readRecorded } from './record-decision.ts';
 import { DAMAGED, OWN_LETTER, UNIT_GONE } from './refusals.ts';
+import { endsOfAnswer, endsOfClosing } from './step-ends.ts';
 
 interface Applied {
   letter: LetterRow;
@@ -51,7 +63,10 @@ const whyNot = async (
   letter: LetterRow,
   action: UnitActionRow,
 ): Promise<string | undefined> => {
-  if (letter.status !== 'approved' || letter.step === 'closed')
+  if (action.kind === 'reopen') {
+    const isEnded = letter.step === 'answered' || letter.step === 'closed';
+    if (!isEnded || letter.annulledAt !== null) return 'the letter cannot be reopened';
+  } else if (letter.status !== 'approved' || letter.step === 'closed')
     return 'the letter is not with a unit';
   if (letter.damaged || action.damaged) return DAMAGED;
   const { staffId } = action;
@@ -123,11 +138,13 @@ const APPLY: Record<UnitActionRow['kind'], Apply> = {
       details: { unit: unit.name, from: letter.unit, ...noteOf(action) },
     });
   },
-  async reply({ config }, tx, applied) {
+  async reply(deps, tx, applied) {
+    const { config } = deps;
     const { letter, action } = applied;
     const replyNumber = letter.replies + 1;
     await setUnitActionOutcome(tx, { id: action.id, outcome: 'applied', replyNumber });
-    await moveLetter(tx, { id: letter.id, unitId: letter.unitId, step: 'answered' });
+    const ends = await endsOfAnswer(deps, tx);
+    await moveLetter(tx, { id: letter.id, unitId: letter.unitId, step: 'answered', ends });
     const params = { letterNumber: letter.letterNumber ?? '' };
     await addLetterMessage(tx, {
       id: randomUUID(),
@@ -181,11 +198,36 @@ const APPLY: Record<UnitActionRow['kind'], Apply> = {
     await endQuestion(tx, { id: letter.id, questionId: action.questionId });
     await audit(tx, applied, { action: 'question_answered', details: { text: action.body ?? '' } });
   },
-  async close({ config }, tx, applied) {
+  async reopen({ config }, tx, applied) {
+    const { letter, action } = applied;
+    const letterNumber = letter.letterNumber ?? '';
+    await setUnitActionOutcome(tx, { id: action.id, outcome: 'applied' });
+    const times = (await reopenLetterRow(tx, letter.id)) ?? 0;
+    await addLetterMessage(tx, {
+      id: randomUUID(),
+      letterId: letter.id,
+      kind: 'reopened',
+      outcomeKey: `follow-up-${times}`,
+      recipient: letter.mobile,
+      text: followUpSms(config.ORG_LOCALE, {
+        org: config.ORG_NAME,
+        origin: config.PUBLIC_ORIGIN,
+        letterNumber,
+      }),
+      params: { letterNumber },
+    });
+    await audit(tx, applied, {
+      action: 'reopened',
+      details: { unit: letter.unit, text: action.body ?? '', round: letter.round + times },
+    });
+  },
+  async close(deps, tx, applied) {
+    const { config } = deps;
     const { letter, action } = applied;
     const reason = action.body;
     await setUnitActionOutcome(tx, { id: action.id, outcome: 'applied' });
-    await moveLetter(tx, { id: letter.id, unitId: letter.unitId, step: 'closed' });
+    const ends = await endsOfClosing(deps, tx);
+    await moveLetter(tx, { id: letter.id, unitId: letter.unitId, step: 'closed', ends });
     if (reason !== null) {
       const letterNumber = letter.letterNumber ?? '';
       await addLetterMessage(tx, {

@@ -20,7 +20,7 @@ export const addSenderAction = async (
     kind,
     questionId = null,
     body,
-  }: { id: string; kind: 'answer'; questionId?: string | null; body: PublicText },
+  }: { id: string; kind: 'answer' | 'reopen'; questionId?: string | null; body: PublicText },
 ): Promise<void> => {
   const { id: letterId } = letter;
   await addUnitAction(tx, {

@@ -5,7 +5,8 @@ import type { Handle } from '../../platform/base/database.ts';
 /** A letter `l` whose process still has something to wait for. */
 export const isOpen = (db: Handle) =>
   db`(l.status in ('pending', 'returned') or (l.status = 'approved' and l.step <> 'closed')
-    or l.objection_until is not null)`;
+    or l.objection_until is not null
+    or (l.step = 'closed' and l.reopen_until is not null))`;
 
 /**
  * Letters that need a running workflow: open ones, and others with something still to tell the

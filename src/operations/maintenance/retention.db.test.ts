@@ -88,7 +88,7 @@ let meanwhile: (letterId: string) => Promise<void>;
 
 beforeEach(async () => {
   home = await makeRealHome();
-  site = await startRealSite(home, { env: { OBJECTION_DAYS: '0' } });
+  site = await startRealSite(home, { env: { OBJECTION_DAYS: '0', REOPEN_DAYS: '0' } });
   ({ db } = site);
   files = createFileStore(site.config.FILES_URL);
   unitId = await addTestUnit(db, 'واحد درآمد');

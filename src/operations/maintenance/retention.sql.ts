@@ -19,6 +19,9 @@ export interface EndedLetter {
   told: string;
 }
 
+/** Its sender can neither object nor reopen it any more. */
+const isOver = (db: Handle) => db`l.objection_until is null and l.reopen_until is null`;
+
 const select = (db: Handle) => db`
   select l.id, coalesce(l.step, l.status) as as, l.letter_number, l.ended_at, k.erased_at,
     not exists (select 1 from outbox o where o.letter_id = l.id and o.done_at is null)
@@ -47,7 +50,7 @@ export const listDueLetters = (
 ): Promise<EndedLetter[]> =>
   db<EndedLetter[]>`
     ${select(db)}
-    where l.ended_at is not null and l.objection_until is null and k.erased_at is null
+    where l.ended_at is not null and ${isOver(db)} and k.erased_at is null
       and l.ended_at < now() - make_interval(days => nullif(
         case when l.step = 'closed' then ${days.closed}::int
           when l.status = 'rejected' then ${days.rejected}::int
@@ -67,7 +70,7 @@ export const findEndedLetter = async (
 ): Promise<EndedLetter | undefined> => {
   const [row] = await db<EndedLetter[]>`
     ${select(db)}
-    where l.id = ${letterId} and l.ended_at is not null and l.objection_until is null`;
+    where l.id = ${letterId} and l.ended_at is not null and ${isOver(db)}`;
   return row;
 };
 

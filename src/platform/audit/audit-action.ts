@@ -24,6 +24,7 @@ export const AUDIT_ACTIONS = [
   'question_answered',
   'question_withdrawn',
   'closed',
+  'reopened',
   'read',
   'downloaded',
   'erased',
@@ -115,6 +116,7 @@ export const PUBLIC_DETAILS = {
   question_answered: ['text'],
   question_withdrawn: ['unit'],
   closed: ['unit', 'text'],
+  reopened: ['unit', 'text'],
   annulled: ['letterNumber', 'text'],
 } as const satisfies Partial<Record<AuditAction, readonly AuditDetail[]>>;
 

@@ -24,6 +24,7 @@ interface Texts {
   rejected(input: { org: string; rejectedOn: string; reason: string }): string;
   returned(input: { org: string; reason: string; origin: string }): string;
   reopened(input: { org: string; origin: string }): string;
+  followUp(input: { org: string; letterNumber: string; origin: string }): string;
   replied(input: { org: string; letterNumber: string; origin: string }): string;
   question(input: { org: string; letterNumber: string; question: string; origin: string }): string;
   annulled(input: { org: string; letterNumber: string; reason: PublicText }): string;
@@ -52,6 +53,8 @@ const TEXTS: Record<SmsLocale, Texts> = {
       lines(org, 'نامه شما برای اصلاح برگشت.', 'آنچه باید اصلاح شود:', reason, origin),
     reopened: ({ org, origin }) =>
       lines(org, 'اعتراض شما ثبت شد. نامه شما را همکار دیگری دوباره بررسی می‌کند.', origin),
+    followUp: ({ org, letterNumber, origin }) =>
+      lines(org, 'پیگیری شما ثبت شد و نامه دوباره نزد واحد است. شماره نامه:', letterNumber, origin),
     replied: ({ org, letterNumber, origin }) =>
       lines(org, 'پاسخ نامه شما آماده است. شماره نامه:', letterNumber, origin),
     question: ({ org, letterNumber, question, origin }) =>
@@ -87,6 +90,13 @@ const TEXTS: Record<SmsLocale, Texts> = {
       lines(org, 'Your letter came back to be corrected.', 'To correct:', reason, origin),
     reopened: ({ org, origin }) =>
       lines(org, 'Your objection was received. Somebody else reviews your letter again.', origin),
+    followUp: ({ org, letterNumber, origin }) =>
+      lines(
+        org,
+        'Your letter was reopened, and its unit works on it again. Letter number:',
+        letterNumber,
+        origin,
+      ),
     replied: ({ org, letterNumber, origin }) =>
       lines(org, 'The reply to your letter is ready. Letter number:', letterNumber, origin),
     question: ({ org, letterNumber, question, origin }) =>
@@ -165,6 +175,9 @@ export const annulledSms = reasonedSms('annulled');
 
 export const reopenedSms = (locale: SmsLocale, input: Parameters<Texts['reopened']>[0]): string =>
   TEXTS[locale].reopened(input);
+
+export const followUpSms = (locale: SmsLocale, input: Parameters<Texts['followUp']>[0]): string =>
+  TEXTS[locale].followUp(input);
 
 export const repliedSms = (locale: SmsLocale, input: Parameters<Texts['replied']>[0]): string =>
   TEXTS[locale].replied(input);

@@ -321,6 +321,7 @@ export const administration: typeof persian = {
       ask: 'question to the sender',
       unask: 'question taken back',
       answer: 'answer of the sender',
+      reopen: 'reopening',
       pending: 'under review',
       approved: 'approved',
       rejected: 'rejected',

@@ -81,6 +81,9 @@ export const common: typeof persian = {
     answer_applied: 'Your answer was recorded, and the unit has it.',
     answer_recorded:
       'Your answer is recorded and being processed. The outcome will soon be shown on this page.',
+    reopened_applied: 'Your request was recorded, and the unit works on the letter again.',
+    reopened_recorded:
+      'Your request is recorded and being processed. The outcome will soon be shown on this page.',
     withdrawal_applied: 'The letter is withdrawn. Nothing more is done with it.',
     withdrawal_recorded:
       'Your withdrawal is recorded and being processed. The outcome will soon be shown on this page.',
@@ -188,6 +191,7 @@ export const common: typeof persian = {
     question_asked: 'The unit asked the sender a question',
     question_answered: 'The sender answered the question',
     question_withdrawn: 'The unit took its question back',
+    reopened: 'The sender reopened the letter',
     closed: 'Work ended',
     annulled: 'Letter number annulled',
   },

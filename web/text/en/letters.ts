@@ -309,6 +309,23 @@ export const letters: typeof persian = {
     open: 'Your question waits for the answer of the sender, and the clock stands still.',
     withdraw: 'Take the question back',
   },
+  followUp: {
+    link: 'Reopen',
+    heading: 'The sender reopened the letter',
+    at: 'Reopened at',
+    title: 'Reopen the letter',
+    lead: 'The letter goes back to its unit under the same number, and the time to answer begins anew.',
+    until: 'If your matter is not settled, you can reopen the letter until',
+    untilEnd: '.',
+    text: 'What is still open',
+    hint: 'Say what has not been settled.',
+    submit: 'Reopen the letter',
+    missing: 'Enter what is still open',
+    notOpen: {
+      title: 'The letter was not reopened',
+      text: 'The unit is working on this letter, its number was annulled, or the time to reopen it is over.',
+    },
+  },
   correction: {
     title: 'Correct the letter',
     lead: 'Change what is needed; the rest stays as it is.',

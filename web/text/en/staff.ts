@@ -235,7 +235,7 @@ export const staff: typeof persian = {
       approved: 'Approval',
       rejected: 'Rejection',
       returned: 'Correction',
-      reopened: 'Objection received',
+      reopened: 'Reviewed again',
       replied: 'Reply',
       question: 'Question to the sender',
       closed: 'Closing',

@@ -319,6 +319,7 @@ export const administration = {
       ask: 'پرسش از فرستنده',
       unask: 'پس گرفتن پرسش',
       answer: 'پاسخ به پرسش',
+      reopen: 'پیگیری دوباره',
       pending: 'در حال بررسی',
       approved: 'تایید شده',
       rejected: 'رد شده',

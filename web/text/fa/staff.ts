@@ -239,7 +239,7 @@ export const staff = {
       approved: 'خبر تایید',
       rejected: 'خبر رد',
       returned: 'خبر اصلاح',
-      reopened: 'خبر ثبت اعتراض',
+      reopened: 'خبر بررسی دوباره',
       replied: 'خبر پاسخ',
       question: 'پرسش از فرستنده',
       closed: 'خبر بستن',
