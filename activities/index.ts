@@ -7,6 +7,7 @@ import { SmsError } from '../src/platform/messages/sms-gateway.ts';
 import { isDatabaseRefusal } from '../src/platform/base/database.ts';
 import type { Deps } from '../src/platform/deps.ts';
 import { closeAnswered, endReopening } from '../src/desk/letters/close-answered.ts';
+import { climbLadder, readDeadlineTimes } from '../src/desk/letters/deadline-ladder.ts';
 import { setAttention } from '../src/desk/letters/letters.sql.ts';
 import {
   endObjectionPeriod,
@@ -16,15 +17,20 @@ import {
 import { recordUnitAction } from '../src/desk/letters/record-unit-action.ts';
 import { NotScannedError, scanFile } from '../src/desk/letters/scan-file.ts';
 import { sendMessage } from '../src/platform/messages/send-message.ts';
-import type { LetterActivities } from '../workflows/letter.contract.ts';
+import type { LetterActivities, Recorded } from '../workflows/letter.contract.ts';
 
 export const createActivities = (deps: Deps): LetterActivities => {
-  const record = <Input, Output>(act: (deps: Deps, input: Input) => Promise<Output>) =>
-    beating(finalWhenRefused((input: Input) => act(deps, input)));
+  const record = <Input extends { letterId: string }>(
+    act: (deps: Deps, input: Input) => Promise<Recorded>,
+  ) => beating(finalWhenRefused(async (input: Input) => withTimes(input, await act(deps, input))));
+  const withTimes = async ({ letterId: id }: { letterId: string }, recorded: Recorded) => {
+    const times = await readDeadlineTimes(deps.config, deps.db, { id, ...recorded.state });
+    return { ...recorded, state: { ...recorded.state, ...times } };
+  };
   const decision = record(recordDecision);
   const unitAction = record(recordUnitAction);
-  const read = beating(({ letterId }: { letterId: string }) =>
-    deps.db.begin((tx) => readRecorded(tx, letterId)),
+  const read = record(({ db }, { letterId }: { letterId: string }) =>
+    db.begin((tx) => readRecorded(tx, letterId)),
   );
   return {
     recordDecision: decision,
@@ -34,6 +40,7 @@ export const createActivities = (deps: Deps): LetterActivities => {
     readObjection: read,
     endObjectionPeriod: record(endObjectionPeriod),
     readAnnulment: read,
+    climbLadder: record(climbLadder),
     recordUpdate: unitAction,
     recordNote: unitAction,
     recordReferral: unitAction,

@@ -95,7 +95,11 @@ const OWN_TREE = fileURLToPath(new URL('..', import.meta.url));
  * A rejected letter's process comes to its end within the run, and not before its sender has objected
  * while processes die.
  */
-const SHORT_OBJECTION = { OBJECTION_DAYS: '1', TEST_WORKING_DAY_SECONDS: '15' };
+const SHORT_OBJECTION = {
+  OBJECTION_DAYS: '1',
+  TEST_WORKING_DAY_SECONDS: '15',
+  ANSWER_WORKING_DAYS: '0',
+};
 
 export const openStage = async ({
   signal: asked,

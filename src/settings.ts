@@ -222,6 +222,16 @@ export const SETTINGS = {
     '30',
     'working days after which an answered letter closes by itself; 0: it does not',
   ),
+  REMIND_BEFORE_DAYS: setting(
+    integer(0, 365),
+    '3',
+    'working days from the reminder of the unit to the deadline; 0: no reminder',
+  ),
+  ESCALATE_AFTER_DAYS: setting(
+    integer(0, 365),
+    '2',
+    'working days from the deadline to the escalation; 0: no escalation',
+  ),
   TEST_WORKING_DAY_SECONDS: setting(
     z
       .string()

@@ -241,7 +241,7 @@ export const DECISION_PATHS: Record<string, Path> = {
     await sentBack(scene, letterId);
     await scene.whenTold(letterId, 1);
     await scene.handleOf(letterId).terminate('lost');
-    await scene.engine.start(await readLetterInput(scene.db, letterId));
+    await scene.engine.start(await readLetterInput(scene.deps, letterId));
     await corrected(scene, letterId, 1);
     return { letterId };
   },

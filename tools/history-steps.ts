@@ -146,7 +146,7 @@ export const restarted = async (
     done.push(doing());
     await until(async () => (await signalsTo(scene, letterId)) > before);
     await scene.handleOf(letterId).terminate('lost');
-    await scene.engine.start(await readLetterInput(scene.db, letterId));
+    await scene.engine.start(await readLetterInput(scene.deps, letterId));
   });
   await Promise.all(done);
 };

@@ -112,7 +112,7 @@ export const UNIT_PATHS: Record<string, Path> = {
     const letterId = await approved(scene);
     await scene.handleOf(letterId).terminate('lost');
     scene.gateway.setMode('ok');
-    await scene.engine.start(await readLetterInput(scene.db, letterId));
+    await scene.engine.start(await readLetterInput(scene.deps, letterId));
     await scene.whenTold(letterId, 1);
     await act(scene, letterId, { kind: 'note', note: new InternalText('ادامه') });
     return { letterId };

@@ -17,6 +17,7 @@ export const SIGNALS = {
   objection: 'objection',
   unitAction: 'unitAction',
   annul: 'annul',
+  calendar: 'calendar',
   retry: 'retry',
 } as const;
 export const STATUS_QUERY = 'status';
@@ -85,6 +86,9 @@ export interface UnitActionSignal {
 /** `annul`: the record has the number as annulled; the payload says nothing. */
 export type AnnulSignal = Record<string, never>;
 
+/** `calendar`: the working calendar has changed, and with it perhaps the deadline; the payload says nothing. */
+export type CalendarSignal = Record<string, never>;
+
 /** `retry`. The desk names the messages that the record has as not sent; a person names none. */
 export interface RetrySignal {
   messageIds?: string[];
@@ -117,6 +121,10 @@ export interface LetterState {
   unitId: string;
   /** The number is not valid any more; it stays in the register. */
   annulled: boolean;
+  /** ISO 8601, UTC: until when it is to be answered; null: it stands still, or there is none. */
+  deadline?: string | null;
+  /** ISO 8601, UTC: when the record is to be asked what is due; null: not before something changes. */
+  nextRungAt?: string | null;
   /** Why the process waits for a `retry` signal; null when all is well. */
   needsAttention: string | null;
 }
@@ -180,6 +188,8 @@ export interface LetterActivities {
   readAnnulment(input: { letterId: string }): Promise<Recorded>;
   /** Nobody can object from then on, unless the time is not over in the record. */
   endObjectionPeriod(input: { letterId: string }): Promise<Recorded>;
+  /** Writes which rungs of its deadline are due, each once. */
+  climbLadder(input: { letterId: string }): Promise<Recorded>;
   /** Each applies what a unit did with the letter. */
   recordUpdate(input: UnitActionInput): Promise<Recorded>;
   recordNote(input: UnitActionInput): Promise<Recorded>;

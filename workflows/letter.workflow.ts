@@ -5,6 +5,7 @@
 import { RawValue, defaultPayloadConverter, defineSearchAttributeKey } from '@temporalio/common';
 import * as wf from '@temporalio/workflow';
 import { RECORD_OPTIONS, SCAN_OPTIONS, SMS_OPTIONS } from './activity-options.ts';
+import { createDeadlineLadder } from './deadline-ladder.ts';
 import { IN_CLEAR, SEARCH_ATTRIBUTES, SIGNALS, STATUS_QUERY } from './letter.contract.ts';
 import type {
   Decision,
@@ -40,6 +41,7 @@ const resubmit = wf.defineSignal<[unknown]>(SIGNALS.resubmit);
 const objection = wf.defineSignal<[unknown]>(SIGNALS.objection);
 const unitAction = wf.defineSignal<[unknown]>(SIGNALS.unitAction);
 const annul = wf.defineSignal<[unknown]>(SIGNALS.annul);
+const calendar = wf.defineSignal<[unknown]>(SIGNALS.calendar);
 const retry = wf.defineSignal<[unknown]>(SIGNALS.retry);
 
 /** The engine's clock may be ahead of the record's. */
@@ -79,6 +81,7 @@ export async function letterWorkflow({ letterId, ...start }: LetterInput): Promi
     /** Files that the virus scanner is asked for. */
     scanning: new Set<string>(),
   };
+  const ladder = createDeadlineLadder();
   const isUndecided = (): boolean =>
     letter.state.status === 'pending' || letter.state.status === 'returned';
   const isObjectedTo = (): boolean => letter.objections.said > letter.objections.read;
@@ -118,6 +121,7 @@ export async function letterWorkflow({ letterId, ...start }: LetterInput): Promi
   wf.setHandler(annul, () => {
     letter.annulled = true;
   });
+  wf.setHandler(calendar, () => ladder.ask());
   wf.setHandler(retry, (payload) => {
     letter.retries += 1;
     // Only where record and process differ, as after a backup was restored, is there any.
@@ -127,12 +131,14 @@ export async function letterWorkflow({ letterId, ...start }: LetterInput): Promi
   wf.setDefaultSignalHandler((signal) => wf.log.warn('unknown signal ignored', { signal }));
 
   await wf.CancellationScope.nonCancellable(async () => {
+    ladder.setNext(start.state.nextRungAt);
     tell(start.unsentMessageIds);
     scan(start.waitingFileIds);
 
     do {
       while (isUndecided()) {
-        await wf.condition(() => letter.decisions.length > 0);
+        await wf.condition(() => ladder.isDue() || letter.decisions.length > 0);
+        if (ladder.isDue()) await climb();
         const decision = letter.decisions.shift();
         if (decision) await apply(() => take(decision));
       }
@@ -145,6 +151,7 @@ export async function letterWorkflow({ letterId, ...start }: LetterInput): Promi
       const isOver = await untilDue(due?.at);
       if (due && isOver) await apply(() => record[due.act]({ letterId }));
       if (letter.annulled) await showAnnulment();
+      if (ladder.isDue()) await climb();
       if (mayContinueAsNew())
         return wf.continueAsNew<typeof letterWorkflow>({
           letterId,
@@ -190,10 +197,15 @@ export async function letterWorkflow({ letterId, ...start }: LetterInput): Promi
   /** True: the time is over, and nothing else has happened. The record has the last word about it. */
   async function untilDue(at: string | undefined): Promise<boolean> {
     const isNews = (): boolean =>
-      letter.annulled || letter.actions.length > 0 || mayContinueAsNew();
+      letter.annulled || ladder.isDue() || letter.actions.length > 0 || mayContinueAsNew();
     if (at === undefined) return wf.condition(isNews).then(() => false);
     const left = Date.parse(at) - Date.now();
     return !(await wf.condition(isNews, Math.max(left, MIN_WAIT_MS)));
+  }
+
+  function climb(): Promise<void> {
+    ladder.take();
+    return apply(() => record.climbLadder({ letterId }));
   }
 
   /**
@@ -308,6 +320,7 @@ export async function letterWorkflow({ letterId, ...start }: LetterInput): Promi
     const [needsAttention = null] = letter.troubles.values();
     letter.state = { ...state, needsAttention };
     wf.setCurrentDetails(describe(letter.state));
+    ladder.setNext(state.nextRungAt);
     const { shown } = letter;
     if (
       state.status === shown.status &&

@@ -42,6 +42,8 @@ beforeAll(async () => {
   await writeFile(codePath, await bundleWorkflows());
   database = await createTestDatabase();
   desk = await openLetterDesk({ address: temporalAddress(), databaseUrl: database.url });
+  // The only timers are those of undo windows.
+  desk.deps.config.ANSWER_WORKING_DAYS = 0;
 }, 240_000);
 
 beforeEach(async () => {
@@ -141,7 +143,7 @@ test('a letter that the engine lost in the window is decided by what the record 
   await undo(undone, decisionId);
   for (const letterId of [kept, undone]) {
     await desk.handleOf(letterId).terminate('lost');
-    await desk.engine.start(await readLetterInput(desk.db, letterId));
+    await desk.engine.start(await readLetterInput(desk.deps, letterId));
   }
   await desk.whenTold(kept, 1);
   expect(await effectsOf(kept)).toEqual({ numbers: 1, kinds: ['approved'] });

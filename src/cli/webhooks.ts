@@ -1,6 +1,6 @@
 import { listDeliveries, listWebhooks } from '../operations/integrations/webhooks.sql.ts';
 import type { DeliveryRow, WebhookRow } from '../operations/integrations/webhooks.sql.ts';
-import { PUBLIC_ACTIONS } from '../platform/audit/audit-action.ts';
+import { WEBHOOK_EVENTS } from '../platform/audit/audit-action.ts';
 import { OperatorError } from '../platform/base/errors.ts';
 import {
   redeliverWebhook,
@@ -34,7 +34,7 @@ const stateOf = (delivery: DeliveryRow): string => {
 
 export const addWebhookCommand = async (input: CommandInput): Promise<CommandResult> => {
   const { args, options, config } = input;
-  const named = typeof options.event === 'string' ? options.event : PUBLIC_ACTIONS.join(',');
+  const named = typeof options.event === 'string' ? options.event : WEBHOOK_EVENTS.join(',');
   const added = await subscribeWebhook(commandDeps(input), {
     by: OPERATOR,
     url: args[0] ?? '',
@@ -46,7 +46,7 @@ export const addWebhookCommand = async (input: CommandInput): Promise<CommandRes
   }
   throw new OperatorError(
     added.field === 'event'
-      ? `--event must be of: ${PUBLIC_ACTIONS.join(',')}`
+      ? `--event must be of: ${WEBHOOK_EVENTS.join(',')}`
       : `The address must be ${config.production ? 'https' : 'http or https'}, without user and password.`,
   );
 };

@@ -3,6 +3,7 @@ import { Unreadable } from './erased.tsx';
 import { Icon } from './icon.tsx';
 import { LetterNumber, Moment } from './letter-facts.tsx';
 import type { TimelineEntry } from '../../src/desk/letters/letter-detail.ts';
+import type { FiredRung } from '../../src/desk/letters/rungs.ts';
 import type { InternalEntry } from '../../src/desk/letters/staff-letter.ts';
 
 interface TimelineProps {
@@ -20,12 +21,14 @@ export const Timeline = ({ view, entries }: TimelineProps) => (
 
 interface StaffTimelineProps extends TimelineProps {
   internal: InternalEntry[];
+  rungs: FiredRung[];
 }
 
-export const StaffTimeline = ({ view, entries, internal }: StaffTimelineProps) => {
+export const StaffTimeline = ({ view, entries, internal, rungs }: StaffTimelineProps) => {
   const all = [
     ...entries.map((entry) => ({ at: entry.at, row: <Entry view={view} entry={entry} /> })),
     ...internal.map((entry) => ({ at: entry.at, row: <Internal view={view} entry={entry} /> })),
+    ...rungs.map((rung) => ({ at: rung.firedAt, row: <Rung view={view} rung={rung} /> })),
   ];
   all.sort((a, b) => a.at.getTime() - b.at.getTime());
   return <ol class="timeline">{all.map(({ row }) => row)}</ol>;
@@ -33,13 +36,7 @@ export const StaffTimeline = ({ view, entries, internal }: StaffTimelineProps) =
 
 const Internal = ({ view, entry }: { view: View; entry: InternalEntry }) => (
   <li class="timeline__entry timeline__entry--internal" data-internal="">
-    <p class="timeline__what">
-      {view.text.staffLetter.internal[entry.kind]}{' '}
-      <span class="internal-mark">
-        <Icon name="lock" />
-        {view.text.staffLetter.internal.mark}
-      </span>
-    </p>
+    <InternalHeading view={view} kind={entry.kind} />
     <p class="timeline__unit">
       <bdi>{entry.by}</bdi>
       {view.text.punctuation.comma}
@@ -50,6 +47,34 @@ const Internal = ({ view, entry }: { view: View; entry: InternalEntry }) => (
     </p>
     <p class="timeline__when">
       <Moment view={view} at={entry.at} />
+    </p>
+  </li>
+);
+
+const InternalHeading = ({
+  view,
+  kind,
+}: {
+  view: View;
+  kind: InternalEntry['kind'] | FiredRung['rung'];
+}) => (
+  <p class="timeline__what">
+    {view.text.staffLetter.internal[kind]}{' '}
+    <span class="internal-mark">
+      <Icon name="lock" />
+      {view.text.staffLetter.internal.mark}
+    </span>
+  </p>
+);
+
+const Rung = ({ view, rung: { rung, unit, firedAt } }: { view: View; rung: FiredRung }) => (
+  <li class="timeline__entry timeline__entry--internal" data-internal="" data-rung={rung}>
+    <InternalHeading view={view} kind={rung} />
+    <p class="timeline__unit">
+      <bdi>{unit}</bdi>
+    </p>
+    <p class="timeline__when">
+      <Moment view={view} at={firedAt} />
     </p>
   </li>
 );

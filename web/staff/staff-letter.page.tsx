@@ -204,6 +204,7 @@ export const StaffLetterPage = ({
                   view={view}
                   entries={letter.timeline}
                   internal={letter.internalEntries}
+                  rungs={letter.rungs}
                 />
               </section>
               <Messages view={view} letter={letter} />

@@ -144,11 +144,13 @@ const isAnswered = ({ turns }: ClockRow): boolean =>
   turns.some(({ action }) => action === 'replied');
 
 /** It is over with the first answer, whatever comes after it. */
-const isWaiting = ({ status, step }: Standing, clock: ClockRow): boolean =>
+export const isWaiting = ({ status, step }: Standing, clock: ClockRow): boolean =>
   (status === 'pending' || status === 'returned' || step === 'with_unit') && !isAnswered(clock);
 
 /** While its sender has the turn: returned, asked, or rejected until they objected. */
-const pausesOf = ({ turns }: ClockRow): { from: Date; until: Date | null }[] =>
+export const pausesOf = ({
+  turns,
+}: Pick<ClockRow, 'turns'>): { from: Date; until: Date | null }[] =>
   turns.flatMap(({ action, at }, index) => {
     const endedBy = (...ends: string[]): Date | null =>
       turns.slice(index).find((turn) => ends.includes(turn.action))?.at ?? null;

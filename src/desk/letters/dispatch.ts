@@ -3,11 +3,10 @@
  * codes to the gateway. Runs in every web and worker process; each row is taken by one of them at
  * a time, and taken again when its taker died. Both ends tolerate a second delivery.
  */
-import type { LetterEngine } from '../../platform/engine/letter-engine.ts';
 import { SIGNALS } from '../../../workflows/letter.contract.ts';
 import type { Decision, LetterInput, RetrySignal } from '../../../workflows/letter.contract.ts';
-import type { Db } from '../../platform/base/database.ts';
 import { isDatabaseAway } from '../../platform/base/database.ts';
+import { readDeadlineTimes } from './deadline-ladder.ts';
 import { findLetter } from './letters.sql.ts';
 import { leaseUnsentCodes } from '../../platform/messages/messages.sql.ts';
 import { leaseOutboxRows, listOpenWork, markOutboxDone, markOutboxFailed } from './outbox.sql.ts';
@@ -30,16 +29,20 @@ export interface Dispatcher {
 }
 
 /** What a workflow needs to begin where the record stands. */
-export const readLetterInput = async (db: Db, letterId: string): Promise<LetterInput> => {
+export const readLetterInput = async (
+  { config, db }: Pick<Deps, 'config' | 'db'>,
+  letterId: string,
+): Promise<LetterInput> => {
   const [letter, { messageIds, fileIds }, openWork] = await Promise.all([
     findLetter(db, letterId),
     readWaitingWork(db, letterId),
     listOpenWork(db, letterId),
   ]);
   if (!letter) throw new Error(`letter ${letterId} is not in the record`);
+  const times = await readDeadlineTimes(config, db, letter);
   return {
     letterId,
-    state: toLetterState(letter),
+    state: { ...toLetterState(letter), ...times },
     unsentMessageIds: messageIds,
     ...(fileIds.length > 0 && { waitingFileIds: fileIds }),
     ...(openWork.length > 0 && { openWork: sortOpenWork(openWork) }),
@@ -67,19 +70,20 @@ const sortOpenWork = (openWork: OpenWorkRow[]): NonNullable<LetterInput['openWor
 /** These reach a letter whose process has ended: it begins again where the record now stands. */
 const STARTS_ENDED: ReadonlySet<OutboxKind> = new Set(['annul', 'objection', 'retry']);
 
-const deliver = async (db: Db, engine: LetterEngine, row: OutboxRow): Promise<void> => {
+const deliver = async (deps: Deps, row: OutboxRow): Promise<void> => {
+  const { engine } = deps;
   const { letterId, kind } = row;
-  if (kind === 'start') return engine.start(await readLetterInput(db, letterId));
+  if (kind === 'start') return engine.start(await readLetterInput(deps, letterId));
   const startEnded = STARTS_ENDED.has(kind) || row.payload.kind === 'reopen';
   const name = SIGNALS[kind];
   if (!startEnded && (await engine.signalRunning(letterId, name, row.payload))) return;
-  const input = await readLetterInput(db, letterId);
+  const input = await readLetterInput(deps, letterId);
   const retry: RetrySignal = { messageIds: input.unsentMessageIds };
   await engine.signal(input, name, kind === 'retry' ? retry : row.payload, { startEnded });
 };
 
 export const createDispatcher = (deps: Deps): Dispatcher => {
-  const { db, engine, config, log } = deps;
+  const { db, config, log } = deps;
   let stopped = false;
   let running: Promise<void> | undefined;
   let endPause: () => void = () => {};
@@ -87,7 +91,7 @@ export const createDispatcher = (deps: Deps): Dispatcher => {
 
   const handle = async (row: OutboxRow): Promise<void> => {
     try {
-      await deliver(db, engine, row);
+      await deliver(deps, row);
       await markOutboxDone(db, row.id);
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);

@@ -9,6 +9,7 @@ export type OutboxKind =
   | 'objection'
   | 'unitAction'
   | 'annul'
+  | 'calendar'
   | 'retry';
 
 export interface OutboxRow {

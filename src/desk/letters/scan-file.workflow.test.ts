@@ -169,7 +169,7 @@ test('a worker that is killed within a scan, and an engine that lost the letter:
   const { letterId } = letter;
   await worker.stop();
   await desk.handleOf(letterId).terminate('lost');
-  const input = await readLetterInput(desk.db, letterId);
+  const input = await readLetterInput(desk.deps, letterId);
   expect(input.waitingFileIds).toEqual([letter.file.id]);
   await desk.engine.start(input);
   worker = await desk.startWorker({ codePath });

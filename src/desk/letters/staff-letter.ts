@@ -13,6 +13,8 @@ import type { StaffMember } from '../staff/staff-member.ts';
 import { findStaffById } from '../staff/staff.sql.ts';
 import { findStandingDecision } from './decisions.sql.ts';
 import type { DecisionRow } from './decisions.sql.ts';
+import { listRungsOfLetter } from './deadline-ladder.sql.ts';
+import type { FiredRung } from './rungs.ts';
 import { findVisibleLetter, recordReading } from './letter-access.ts';
 import { attachedFile, readDetail } from './letter-detail.ts';
 import type { Letter } from './letter-detail.ts';
@@ -30,6 +32,8 @@ export interface StaffLetter extends Letter {
   preview: Preview;
   /** In order. */
   internalEntries: InternalEntry[];
+  /** What its deadline has set off, in order. */
+  rungs: FiredRung[];
   /** Of the rounds before this one, in order. */
   versions: LetterVersion[];
   addressedUnit: string;
@@ -94,7 +98,7 @@ export const getStaffLetter = async (
 ): Promise<StaffLetter> => {
   const { db } = deps;
   const row = await findVisibleLetter(db, { staff, letterId });
-  const [letter, member, standing, openActions, messages, file, internalEntries] =
+  const [letter, member, standing, openActions, messages, file, internalEntries, rungs] =
     await Promise.all([
       readDetail(deps, row),
       findStaffById(db, staff.id),
@@ -103,6 +107,7 @@ export const getStaffLetter = async (
       listLetterMessages(db, letterId),
       findFile(db, { letterId }),
       row.erasedAt === null ? listInternalEntries(db, letterId) : [],
+      listRungsOfLetter(db, letterId),
     ]);
   const isOwnObjected = row.status === 'pending' && (await isOwnRejection(db, row, doerOf(staff)));
   await recordReading(db, { staff, letterId, from });
@@ -121,6 +126,7 @@ export const getStaffLetter = async (
     openActions,
     messages,
     internalEntries,
+    rungs,
     preview: file ? await previewOf(deps, row, file) : { state: 'none' },
     versions: await readVersions(db, row),
     workflowUrl: staff.role === 'admin' ? workflowUrl(deps, letterId) : null,

@@ -179,7 +179,7 @@ test('a letter whose sender withdraws it in the undo window is withdrawn', async
 
 test('a workflow that is started from the record waits for what is left of the window', async () => {
   const { letterId, decisionId } = await decided();
-  const openDecisions = async () => (await readLetterInput(db, letterId)).openWork?.decisions;
+  const openDecisions = async () => (await readLetterInput(deps, letterId)).openWork?.decisions;
   const [decision] = (await openDecisions()) ?? [];
   expect(decision).toMatchObject({ kind: 'approve', decisionId });
   expect(decision?.undoSeconds).toBeGreaterThan(0);

@@ -72,7 +72,7 @@ const codeOf = (promise: Promise<unknown>): Promise<string> =>
 
 /** As the workflow does with what stands open. */
 const takeUp = async (letterId: string): Promise<void> => {
-  const { openWork } = await readLetterInput(db, letterId);
+  const { openWork } = await readLetterInput(deps, letterId);
   for (const decision of openWork?.decisions ?? [])
     await recordDecision(deps, { letterId, decision });
 };

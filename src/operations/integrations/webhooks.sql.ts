@@ -1,12 +1,12 @@
 /** Addresses of other systems, and what they are told; the database itself writes each telling. */
 import type { LetterStatus, LetterStep } from '../../desk/letters/letter.ts';
-import type { PublicAction } from '../../platform/audit/audit-action.ts';
+import type { WebhookEvent } from '../../platform/audit/audit-action.ts';
 import type { Handle } from '../../platform/base/database.ts';
 
 export interface WebhookRow {
   id: string;
   url: string;
-  events: PublicAction[];
+  events: WebhookEvent[];
   createdAt: Date;
   disabledAt: Date | null;
   /** Not delivered yet, and given up. */
@@ -18,7 +18,7 @@ export interface DeliveryRow {
   id: string;
   webhookId: string;
   letterId: string;
-  type: PublicAction;
+  type: WebhookEvent;
   /** When it happened. */
   at: Date;
   /** How the letter stood then. */

@@ -12,8 +12,8 @@ import {
   takeDueDeliveries,
 } from './webhooks.sql.ts';
 import type { DueDelivery } from './webhooks.sql.ts';
-import { PUBLIC_ACTIONS } from '../../platform/audit/audit-action.ts';
-import type { PublicAction } from '../../platform/audit/audit-action.ts';
+import { WEBHOOK_EVENTS } from '../../platform/audit/audit-action.ts';
+import type { WebhookEvent } from '../../platform/audit/audit-action.ts';
 import { createWorkLoop } from '../../platform/base/work-loop.ts';
 import type { WorkLoop } from '../../platform/base/work-loop.ts';
 import type { Deps } from '../../platform/deps.ts';
@@ -44,7 +44,7 @@ export const subscribeWebhook = async (
 ): Promise<AddWebhookResult> => {
   const url = parseUrl(typed, config.production);
   if (!url) return { outcome: 'invalid', field: 'url' };
-  const events = PUBLIC_ACTIONS.filter((event) => named.includes(event));
+  const events = WEBHOOK_EVENTS.filter((event) => named.includes(event));
   if (events.length === 0 || events.length !== new Set(named).size)
     return { outcome: 'invalid', field: 'event' };
   const id = randomUUID();
@@ -88,7 +88,7 @@ export const signWebhook = (
 /** Nothing personal: who wants to know more asks for the letter with a key. */
 const bodyOf = (delivery: DueDelivery): string => {
   const { id, type, at, letterId, status, step, number } = delivery;
-  const told: { type: PublicAction } & Record<string, unknown> = {
+  const told: { type: WebhookEvent } & Record<string, unknown> = {
     id,
     type,
     at: at.toISOString(),

@@ -135,8 +135,9 @@ const attend = async (deps: Deps, letterId: string, report: ReconcileReport): Pr
   report.started += 1;
 };
 
-const startFromRecord = async ({ db, engine }: Deps, letterId: string): Promise<void> => {
-  const input = await readLetterInput(db, letterId);
+const startFromRecord = async (deps: Deps, letterId: string): Promise<void> => {
+  const { db, engine } = deps;
+  const input = await readLetterInput(deps, letterId);
   if (input.state.needsAttention === null) return engine.start(input);
   await db.begin(async (tx) => {
     // The trouble of a process that is gone. The new one reports anew what it meets, and its write

@@ -443,7 +443,7 @@ test('an action beside the closing of its letter is marked as too late', async (
 });
 
 test('a running workflow of a letter that is not in the record is named and left alone', async () => {
-  const input = await readLetterInput(db, await started());
+  const input = await readLetterInput(after.deps, await started());
   const letterId = randomUUID();
   await after.engine.start({ ...input, letterId });
   await until(async () => {

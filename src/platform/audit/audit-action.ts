@@ -25,6 +25,9 @@ export const AUDIT_ACTIONS = [
   'question_withdrawn',
   'closed',
   'reopened',
+  'reminded',
+  'overdue',
+  'escalated',
   'read',
   'downloaded',
   'erased',
@@ -98,7 +101,7 @@ export const AUDIT_ACTIONS = [
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 
 /**
- * Entries of a letter that its sender sees and that webhooks report, each with the details that are
+ * Entries of a letter that its sender sees, each with the details that are
  * shown of it. Every other action and detail is internal.
  */
 export const PUBLIC_DETAILS = {
@@ -123,3 +126,13 @@ export const PUBLIC_DETAILS = {
 export type PublicAction = keyof typeof PUBLIC_DETAILS;
 
 export const PUBLIC_ACTIONS = Object.keys(PUBLIC_DETAILS) as [PublicAction, ...PublicAction[]];
+
+/** What webhooks report: beside what the sender sees, what a deadline has set off. */
+export const WEBHOOK_EVENTS = [
+  ...PUBLIC_ACTIONS,
+  'reminded',
+  'overdue',
+  'escalated',
+] as const satisfies AuditAction[];
+
+export type WebhookEvent = (typeof WEBHOOK_EVENTS)[number];

@@ -311,6 +311,7 @@ export const administration: typeof persian = {
       withdraw: 'withdrawal',
       resubmit: 'corrected letter',
       objection: 'objection',
+      calendar: 'changed working calendar',
       unitAction: 'work of the unit',
       retry: 'retry',
       update: 'status',

@@ -309,6 +309,7 @@ export const administration = {
       withdraw: 'انصراف',
       resubmit: 'ارسال دوباره',
       objection: 'اعتراض',
+      calendar: 'تقویم کاری تازه',
       unitAction: 'کار واحد',
       retry: 'تلاش دوباره',
       update: 'ثبت وضعیت',
