@@ -69,7 +69,7 @@ const PROBLEMS: Record<string, string> = {
   'name too_long': '--name is needed (up to 120 characters).',
   'role missing': `--role must be one of ${ROLES.join(', ')}.`,
   'role last_admin': 'This is the last administrator: add another one first.',
-  'unitIds missing': '--unit ID is needed for the role unit.',
+  'unitIds missing': '--unit ID is needed for the roles unit and head.',
   'unitIds gone': 'There is no such unit, or it is retired; see: npm run desk -- unit list',
   'mobile not_a_mobile': '--mobile must be a mobile number of Iran, as 09123456789.',
   'act last_admin': 'This is the last administrator: add another one first.',

@@ -183,7 +183,7 @@ export const StaffList = z
         id,
         username: z.string(),
         name: z.string(),
-        role: z.enum(['reviewer', 'unit', 'admin', 'auditor']),
+        role: z.enum(['reviewer', 'unit', 'head', 'admin', 'auditor']),
         unitIds: z.array(id),
         disabled: z.boolean(),
         secondFactor: z.boolean(),

@@ -1,4 +1,5 @@
 // The query part that leads from letter to letter within a queue.
+import { isOfUnit } from '../../src/desk/staff/staff-member.ts';
 import type { StaffMember } from '../../src/desk/staff/staff-member.ts';
 import { cleanLine } from '../../src/platform/base/text.ts';
 import type { LetterSummary } from '../../src/desk/letters/letter-summary.ts';
@@ -23,8 +24,8 @@ const MAX_DAY = 20;
 const MAX_SEARCH = 200;
 const MAX_PAGE = 10_000;
 
-export const filtersOf = ({ role }: Pick<StaffMember, 'role'>): readonly QueueFilter[] =>
-  role === 'unit' ? UNIT_FILTERS : FILTERS;
+export const filtersOf = (staff: Pick<StaffMember, 'role'>): readonly QueueFilter[] =>
+  isOfUnit(staff) ? UNIT_FILTERS : FILTERS;
 
 export const hasDeadline = (filter: QueueFilter): boolean => WITH_DEADLINE.includes(filter);
 

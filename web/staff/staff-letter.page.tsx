@@ -1,5 +1,6 @@
 import { isOpen } from '../../src/platform/files/file-checks.ts';
 import type { Unit } from '../../src/desk/administration/units.ts';
+import { isOfUnit } from '../../src/desk/staff/staff-member.ts';
 import type { StaffMember } from '../../src/desk/staff/staff-member.ts';
 import { BackLink } from '../components/back-link.tsx';
 import { DamagedNotice, ErasedNotice, subjectOf } from '../components/erased.tsx';
@@ -174,7 +175,7 @@ export const StaffLetterPage = ({
             <Notice view={view} code={notice} />
           )}
           <UndoBar view={view} letter={letter} {...(goesOn && { queue: query })} />
-          {staff.role === 'unit' && !holds(staff, letter) && (
+          {isOfUnit(staff) && !holds(staff, letter) && (
             <NoticeBox tone="info" icon="forward">
               {words.referredAway} <bdi>{letter.unit}</bdi>
             </NoticeBox>

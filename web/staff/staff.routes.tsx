@@ -3,6 +3,7 @@ import { findStaff } from '../../src/desk/staff/staff-sessions.ts';
 import { Hono } from 'hono';
 import type { Context } from 'hono';
 import type { Unit } from '../../src/desk/administration/units.ts';
+import { isOfUnit } from '../../src/desk/staff/staff-member.ts';
 import type { StaffMember } from '../../src/desk/staff/staff-member.ts';
 import { page } from '../components/layout.tsx';
 import type { Cookies } from '../http/cookies.ts';
@@ -75,8 +76,8 @@ const showQueue = (deps: RouteDeps, cookies: Cookies) => async (c: Context<AppEn
 };
 
 /** Units whose letters this member can see. */
-const unitsOf = (units: Unit[], { role, unitIds }: StaffMember): Unit[] =>
-  units.filter(({ id }) => role !== 'unit' || unitIds.includes(id));
+const unitsOf = (units: Unit[], staff: StaffMember): Unit[] =>
+  units.filter(({ id }) => !isOfUnit(staff) || staff.unitIds.includes(id));
 
 /** One letter on the staff desk, and all that staff do with it. */
 export const createStaffLetterRoutes = (deps: RouteDeps, cookies: Cookies, forms: FormReader) => {

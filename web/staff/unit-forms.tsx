@@ -1,3 +1,4 @@
+import { isOfUnit } from '../../src/desk/staff/staff-member.ts';
 import type { StaffMember } from '../../src/desk/staff/staff-member.ts';
 import { SelectField, TextAreaField } from '../components/field.tsx';
 import { Icon } from '../components/icon.tsx';
@@ -9,7 +10,7 @@ import type { StaffLetter } from '../../src/desk/letters/staff-letter.ts';
 
 export const holds = (staff: StaffMember, letter: Pick<StaffLetter, 'unitId'> | null): boolean =>
   staff.role === 'admin' ||
-  (staff.role === 'unit' && letter !== null && staff.unitIds.includes(letter.unitId));
+  (isOfUnit(staff) && letter !== null && staff.unitIds.includes(letter.unitId));
 
 // What the page offers; the use cases decide what is allowed.
 export const mayAct = (staff: StaffMember, letter: StaffLetter): boolean =>

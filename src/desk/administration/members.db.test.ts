@@ -256,3 +256,14 @@ test('disabling ends the sessions, enabling lets the member in again, a reset gi
   expect(await isRightPassword(member?.passwordHash, reset.password ?? '')).toBe(true);
   expect(JSON.stringify(await told('staff_reset'))).not.toContain(reset.password);
 });
+
+test('a head of a unit has a unit, like its other members', async () => {
+  const unitId = await addTestUnit(db);
+  const typed = { name: 'رییس واحد', role: 'head', mobile: '' };
+  const add = (unitIds: string[]) =>
+    addMember(deps, by, { ...typed, unitIds, username: `head-${randomUUID().slice(0, 8)}` });
+  expect(await add([])).toEqual({ outcome: 'invalid', fields: { unitIds: 'missing' } });
+  const added = await add([unitId]);
+  if (added.outcome !== 'done') throw new Error(added.outcome);
+  expect(await fieldsOf(added.memberId)).toMatchObject({ role: 'head', unitIds: [unitId] });
+});

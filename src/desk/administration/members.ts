@@ -7,6 +7,7 @@ import { cleanLine } from '../../platform/base/text.ts';
 import { isUuid } from '../../platform/base/uuid.ts';
 import type { Deps } from '../../platform/deps.ts';
 import { hashPassword, makePassword } from '../staff/passwords.ts';
+import { isOfUnit } from '../staff/staff-member.ts';
 import type { StaffMember, StaffRole } from '../staff/staff-member.ts';
 import {
   addStaff,
@@ -34,7 +35,7 @@ import { nameProblem } from './names.ts';
 import type { NameProblem } from './names.ts';
 import { findUnit } from './units.sql.ts';
 
-export const ROLES: readonly StaffRole[] = ['reviewer', 'unit', 'admin', 'auditor'];
+export const ROLES: readonly StaffRole[] = ['reviewer', 'unit', 'head', 'admin', 'auditor'];
 export const USERNAME = /^[a-z0-9][a-z0-9._-]{1,63}$/;
 
 export interface AdministeredMember {
@@ -287,7 +288,7 @@ const unitProblem = async (
   { role, unitIds }: Pick<StaffRow, 'role' | 'unitIds'>,
   kept: readonly string[],
 ): Promise<'missing' | 'gone' | undefined> => {
-  if (role === 'unit' && unitIds.length === 0) return 'missing';
+  if (isOfUnit({ role }) && unitIds.length === 0) return 'missing';
   for (const id of unitIds) {
     const unit = isUuid(id) ? await findUnit(tx, id) : undefined;
     if (!unit || (unit.retiredAt && !kept.includes(id))) return 'gone';

@@ -146,3 +146,16 @@ test('an action that the letter was too late for says that it stands in the reco
   expect(error).toMatchObject({ code: 'not_open', facts: { stored: 'yes' } });
   expect(isCertainlyNotStored(error)).toBe(false);
 });
+
+test('a head acts on the letters of their own units, and sees no others', async () => {
+  const letterId = await addApprovedLetter();
+  const action = { kind: 'update', text: publicText('در دست بررسی') } as const;
+  const own = await addTestStaff(db, { role: 'head', unitIds: [unitId] });
+  const other = await addTestStaff(db, { role: 'head', unitIds: [await addTestUnit(db)] });
+  expect(await actOnLetter(deps, { letterId, staff: own, action })).toEqual({
+    outcome: 'recorded',
+  });
+  await expect(actOnLetter(deps, { letterId, staff: other, action })).rejects.toMatchObject({
+    code: 'not_found',
+  });
+});

@@ -9,6 +9,7 @@ import { isSameFile, takeHeldFile } from '../../platform/files/held-uploads.ts';
 import type { StoredFile } from '../../platform/files/stored-file.ts';
 import { findUnit } from '../administration/units.sql.ts';
 import { actorOf, doerOf } from '../staff/actor-of.ts';
+import { isOfUnit } from '../staff/staff-member.ts';
 import type { StaffMember } from '../staff/staff-member.ts';
 import { auditingOwnLetter, ensureNotOwnLetter } from './conflict-of-interest.ts';
 import { recordedWhenAway } from './decision-outcome.ts';
@@ -122,7 +123,7 @@ const textsOf = (
 const acceptAction = async (deps: Deps, input: KeyedAction): Promise<boolean> => {
   const { letterId, staff } = input;
   await findVisibleLetter(deps.db, { staff, letterId });
-  if (staff.role !== 'unit' && staff.role !== 'admin') throw new DomainError('not_allowed');
+  if (!isOfUnit(staff) && staff.role !== 'admin') throw new DomainError('not_allowed');
   return beginInTime(deps.db, async (tx) => {
     const letter = await lockLetter(tx, letterId);
     if (!letter || !maySee(staff, letter)) throw new DomainError('not_found');

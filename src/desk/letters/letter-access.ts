@@ -6,6 +6,7 @@ import { isUuid } from '../../platform/base/uuid.ts';
 import { isOpen } from '../../platform/files/file-checks.ts';
 import type { AttachedFile } from '../../platform/files/stored-file.ts';
 import { actorOf } from '../staff/actor-of.ts';
+import { isOfUnit } from '../staff/staff-member.ts';
 import type { StaffMember } from '../staff/staff-member.ts';
 import { findLetter } from './letters.sql.ts';
 import type { LetterRow } from './letters.sql.ts';
@@ -39,7 +40,7 @@ export const findVisibleLetter = async (
 
 /** Unit staff act on registered letters of their units; the others on every letter. */
 export const mayActOn = (staff: StaffMember, letter: LetterRow): boolean =>
-  staff.role !== 'unit' || (letter.status === 'approved' && staff.unitIds.includes(letter.unitId));
+  !isOfUnit(staff) || (letter.status === 'approved' && staff.unitIds.includes(letter.unitId));
 
 /** Unit staff also see what their units have referred to others. */
 export const maySee = (staff: StaffMember, letter: LetterRow): boolean =>

@@ -7,6 +7,7 @@ import { findApplicantId } from '../applicants/sign-in.sql.ts';
 import { readLetterNumber } from '../register/letter-number.ts';
 import { parseTrackingCode } from '../register/tracking-code.ts';
 import { doerOf } from '../staff/actor-of.ts';
+import { isOfUnit } from '../staff/staff-member.ts';
 import type { StaffMember } from '../staff/staff-member.ts';
 import { listDue } from './deadlines.ts';
 import { maySee } from './letter-access.ts';
@@ -87,7 +88,7 @@ export const getStaffQueue = async (
   deps: Deps,
   { staff, search = '', since, until, claim, ...query }: QueueQuery & { staff: StaffMember },
 ): Promise<StaffQueue> => {
-  const isUnit = staff.role === 'unit';
+  const isUnit = isOfUnit(staff);
   const units = isUnit ? { unitIds: staff.unitIds } : {};
   const counts = await countQueues(deps.db, units);
   if (isUnit) for (const queue of HIDDEN_FROM_UNITS) counts[queue] = 0;
@@ -119,7 +120,7 @@ const readQueue = async (
   }: Omit<QueueQuery, 'search' | 'since' | 'until' | 'claim'> & QueueScope,
 ): Promise<QueuePage> => {
   const { db } = deps;
-  const isHidden = staff.role === 'unit' && HIDDEN_FROM_UNITS.includes(filter);
+  const isHidden = isOfUnit(staff) && HIDDEN_FROM_UNITS.includes(filter);
   const due = await listDueIds(deps, { filter, order, overdue, ...scope });
   const found = isHidden ? 0 : (due?.length ?? (await countQueue(db, { queue: filter, ...scope })));
   const place = placeOf(found, page);
@@ -174,7 +175,7 @@ const searchLetters = async (
   const isNumber = numbered.length > 0;
   const rows = isNumber
     ? numbered
-    : await listToSearch(deps.db, { limit, registered: staff.role === 'unit', ...scope });
+    : await listToSearch(deps.db, { limit, registered: isOfUnit(staff), ...scope });
   const words = foldText(search).split(' ');
   const found = rows
     .filter((row) => maySee(staff, row))

@@ -1,4 +1,8 @@
-export type StaffRole = 'reviewer' | 'unit' | 'admin' | 'auditor';
+export type StaffRole = 'reviewer' | 'unit' | 'head' | 'admin' | 'auditor';
+
+/** A member of units, who sees and does only what is theirs. A head also hears of what is late. */
+export const isOfUnit = ({ role }: { role: StaffRole }): boolean =>
+  role === 'unit' || role === 'head';
 
 export interface StaffMember {
   id: string;

@@ -1,10 +1,11 @@
 import type { Handle, Tx } from '../../platform/base/database.ts';
+import type { StaffRole } from './staff-member.ts';
 
 export interface StaffRow {
   id: string;
   username: string;
   name: string;
-  role: 'reviewer' | 'unit' | 'admin' | 'auditor';
+  role: StaffRole;
   passwordHash: string;
   totpSecret: string | null;
   /** When the member chose the password; null: the operator did. */

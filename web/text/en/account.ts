@@ -8,6 +8,7 @@ export const account: typeof persian = {
     roles: {
       reviewer: 'Secretariat',
       unit: 'Unit staff',
+      head: 'Unit head',
       admin: 'Administrator',
       auditor: 'Auditor',
     },

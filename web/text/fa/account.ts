@@ -3,7 +3,13 @@ export const account = {
     linkOf: (name: string) => `${name}، حساب من`,
     title: 'حساب من',
     back: 'حساب من',
-    roles: { reviewer: 'دبیرخانه', unit: 'کارمند واحد', admin: 'مدیر سامانه', auditor: 'ناظر' },
+    roles: {
+      reviewer: 'دبیرخانه',
+      unit: 'کارمند واحد',
+      head: 'رییس واحد',
+      admin: 'مدیر سامانه',
+      auditor: 'ناظر',
+    },
     facts: { username: 'نام کاربری', role: 'نقش' },
     setup: {
       title: 'راه‌اندازی حساب',
