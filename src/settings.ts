@@ -156,6 +156,11 @@ export const SETTINGS = {
     doc: 'the [SMS gateway](#sms-gateways): `outbox:`, `webhook+https://…`, `kavenegar://KEY@HOST?sender=…`, `smsir://KEY@HOST?line=…`, `melipayamak://USER:PASS@HOST?from=…`, `ghasedak://KEY@HOST?line=…`, `twilio://SID:TOKEN@HOST?from=…` or `smpp://USER:PASS@HOST:PORT?source=…`; a second one after a comma is the failover',
     secret: true,
   },
+  SMTP_URL: secret(
+    urlWith(/^(smtps?:\/\/\S+)?$/, 'must be like smtp://user:password@mail.example.org:587'),
+    '',
+    'mail server for e-mails to staff: `smtp://` (STARTTLS where the server has it) or `smtps://`; `?from=ADDRESS` names the sender; unset: e-mails wait',
+  ),
   SMS_RECEIPTS_SECRET: secret(
     z
       .string()

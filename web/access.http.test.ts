@@ -272,6 +272,8 @@ const TABLE: Record<string, Row> = {
   'POST /staff/account/confirm/passkey': allStaff('422'),
   'GET /staff/account/password': allStaff('200'),
   'POST /staff/account/password': allStaff('422'),
+  'GET /staff/account/mail': allStaff(OWN_ACCOUNT),
+  'POST /staff/account/mail': allStaff('303 /staff/account?notice=mail_changed'),
   'GET /staff/account/totp': confirmFirst('totp'),
   'POST /staff/account/totp': confirmFirst('totp'),
   'GET /staff/account/totp/removal': allStaff(OWN_ACCOUNT),

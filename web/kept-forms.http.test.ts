@@ -65,6 +65,7 @@ const FORMS: Record<string, Form> = {
     fields: { annulReason: 'دوباره ثبت شد', annulInternal: TYPED },
     letter: 'approved',
   },
+  'POST /staff/account/mail': { fields: { email: TYPED } },
   'POST /staff/admin/units/new': { fields: { name: TYPED } },
   'POST /staff/admin/units/:unit': { fields: { name: TYPED, version: '1' } },
   'POST /staff/admin/members/new': { fields: { username: 'sara', name: TYPED, role: 'reviewer' } },

@@ -5,6 +5,8 @@ import {
   listStaff,
 } from '../desk/staff/staff.sql.ts';
 import type { DamagedStaffPart } from '../desk/staff/staff.sql.ts';
+import { countOpenMails } from '../desk/letters/staff-mails.sql.ts';
+import { countWithEmail } from '../desk/staff/staff-mail.sql.ts';
 import { listWebhooks } from '../operations/integrations/webhooks.sql.ts';
 import { findDamagedLetters } from '../operations/maintenance/damaged-letters.sql.ts';
 import { opensRecord } from '../operations/maintenance/reseal.sql.ts';
@@ -140,6 +142,24 @@ export const checkWebhooks = async (db: Db): Promise<Check> => {
         ok: false,
         detail: `${failing.map(({ id, failed }) => `${failed} deliveries to webhook ${id}`).join(', ')} were given up: webhook log, webhook redeliver`,
       };
+};
+
+export const checkMail = async ({
+  config,
+  db,
+}: Pick<CommandInput, 'config' | 'db'>): Promise<Check> => {
+  const [members, { waiting, tried }] = await Promise.all([countWithEmail(db), countOpenMails(db)]);
+  if (config.SMTP_URL === '')
+    return {
+      ok: true,
+      detail:
+        members === 0
+          ? 'SMTP_URL is not set: staff get no e-mails'
+          : `SMTP_URL is not set: ${waiting} e-mails wait, and ${members} members have an address`,
+    };
+  return tried === 0
+    ? { ok: true, detail: `${waiting} e-mails wait; ${members} members have an address` }
+    : { ok: false, detail: `the mail server did not take ${tried} e-mails; they are tried again` };
 };
 
 const DAMAGED_MS = 3_000;

@@ -19,6 +19,7 @@ import {
   checkSms,
   checkStaff,
   checkStuck,
+  checkMail,
   checkWebhooks,
 } from './doctor-checks.ts';
 import type { Check } from './doctor-checks.ts';
@@ -80,6 +81,7 @@ const runChecks = async ({ config, db }: Pick<CommandInput, 'config' | 'db'>, de
     outgoing: await orFailure(checkHeldMessages(db)),
     backup: await orFailure(checkBackup({ config, db })),
     webhooks: await orFailure(checkWebhooks(db)),
+    mail: await orFailure(checkMail({ config, db })),
   };
   return { checks, pieces: typeof found === 'string' ? [] : found.pieces };
 };

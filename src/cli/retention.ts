@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { addAuditEntry } from '../platform/audit/audit.sql.ts';
+import { resealMailSettings } from '../desk/staff/staff-mail.sql.ts';
 import { resealStaff } from '../desk/staff/staff.sql.ts';
 import { resealApplicants, rewrapLetterKeys } from '../operations/maintenance/reseal.sql.ts';
 import { resealWebhooks } from '../operations/integrations/webhooks.sql.ts';
@@ -79,13 +80,15 @@ const resealCommand = async ({ config, db }: CommandInput): Promise<CommandResul
   const letters = await rewrapLetterKeys(db);
   const applicants = await resealApplicants(db);
   const staff = await resealStaff(db);
+  const mail = await resealMailSettings(db);
   const webhooks = await resealWebhooks(db);
   await addAuditEntry(db, {
     actor: OPERATOR,
     action: 'resealed',
     details: { letters: letters.changed, applicants: applicants.changed, staff: staff.changed },
   });
-  const damaged = letters.damaged + applicants.damaged + staff.damaged + webhooks.damaged;
+  const damaged =
+    letters.damaged + applicants.damaged + staff.damaged + mail.damaged + webhooks.damaged;
   if (damaged > 0)
     throw new OperatorError(
       `${damaged} keys or numbers cannot be opened with either secret and stay as they are; the rest is sealed anew. Keep SECRET_KEY_OLD_FILE until their rows are restored (desk doctor names the letters).`,

@@ -18,6 +18,8 @@ import { HEARTBEAT_SECONDS } from '../operations/maintenance/health.ts';
 import { startCheckpointPublisher } from '../desk/proof/publish-checkpoints.ts';
 import { createWebhookSender } from '../operations/integrations/webhooks.ts';
 import { loadWorkflowBundle } from './bundle-workflows.ts';
+import { createStaffMailSender } from '../desk/letters/send-staff-mails.ts';
+import { createMailer } from '../platform/messages/mailer.ts';
 import { createPreviewMaker } from '../desk/letters/make-previews.ts';
 import { composeParts } from './compose.ts';
 import { engineMetricsAddress, startMetrics } from './metrics.ts';
@@ -139,6 +141,19 @@ export const runWorker = async (settings: Config): Promise<void> => {
   const webhooks = createWebhookSender(deps);
   webhooks.start();
   stops.push(() => webhooks.stop());
+  if (config.SMTP_URL !== '') {
+    const mailer = createMailer({
+      url: config.SMTP_URL,
+      host: new URL(config.PUBLIC_ORIGIN).hostname,
+      organisation: config.ORG_NAME,
+    });
+    const mails = createStaffMailSender(deps, mailer);
+    mails.start();
+    stops.push(async () => {
+      await mails.stop();
+      mailer.close();
+    });
+  }
   const checkpoints = startCheckpointPublisher(deps);
   stops.push(() => checkpoints.stop());
 

@@ -34,6 +34,15 @@ export const ACCOUNT_SCENES: Scene[] = [
   scene('own account, another session ended', goPortal('account?notice=sessions_ended')),
   scene('account', go('account')),
   scene('account, last factor kept', go('account?notice=last_factor')),
+  scene(
+    'account, malformed e-mail address',
+    async (page, { elsewhere }) => {
+      await page.goto(`${elsewhere.url}/staff/account`);
+      await page.locator('#email').fill('name@');
+      await press(page, 'form[action="/staff/account/mail"] [type="submit"]');
+    },
+    WRONG,
+  ),
   scene('account, password', go('account/password')),
   scene('account, password, nothing typed', sendEmpty('account/password'), WRONG),
   scene('account, one-time codes', go('account/totp')),

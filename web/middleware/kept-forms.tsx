@@ -11,11 +11,13 @@ import {
   findParkedForm,
   dropParkedForm,
 } from '../../src/desk/staff/parked-forms.ts';
+import { MAIL_KINDS } from '../../src/desk/staff/mail-settings.ts';
 import { page } from '../components/layout.tsx';
 import type { Cookies } from '../http/cookies.ts';
 import type { AppEnv, RouteDeps } from '../env.ts';
 import { FILE_ACTION_FIELD, HELD_FIELD } from '../http/form-file.ts';
 import type { FormReader, PostedForm } from '../http/form-reader.ts';
+import { mailFieldOf } from '../staff/own-mail.tsx';
 import { NotSignedInPage } from '../system/error.page.tsx';
 import { holdFile } from '../../src/platform/files/held-uploads.ts';
 
@@ -58,6 +60,7 @@ const FILLED: ReadonlySet<string> = new Set([
   'referUnit',
   'role',
   'left',
+  ...MAIL_KINDS.map(mailFieldOf),
   HELD_FIELD,
   FILE_ACTION_FIELD,
 ]);
@@ -84,7 +87,8 @@ export const keptFieldsOf = (form: PostedForm): KeptFields | undefined => {
 type Area = 'portal' | 'staff';
 /** Several forms stand on one page; any other stands at its own address. */
 const SHARED_PAGE = /^(\/staff\/letters\/[^/]+|\/staff\/admin\/calendar)\/[a-z]+$/;
-const pageOf = (path: string): string => SHARED_PAGE.exec(path)?.[1] ?? path;
+const pageOf = (path: string): string =>
+  path === '/staff/account/mail' ? '/staff/account' : (SHARED_PAGE.exec(path)?.[1] ?? path);
 
 export interface KeptForms {
   /** Answers a form without a session; undefined: there is nothing in it to keep. */

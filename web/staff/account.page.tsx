@@ -1,6 +1,7 @@
 import type { OwnPasskey, StaffAccount } from '../../src/desk/staff/own-account.ts';
 import type { StaffSession } from '../../src/desk/staff/own-sessions.ts';
 import { BackLink } from '../components/back-link.tsx';
+import { ErrorSummary } from '../components/error-summary.tsx';
 import { Icon } from '../components/icon.tsx';
 import { Layout } from '../components/layout.tsx';
 import { StaffLayout } from '../components/staff-layout.tsx';
@@ -8,6 +9,7 @@ import { Moment } from '../components/letter-facts.tsx';
 import { Notice } from '../components/notice.tsx';
 import { ActButton, OwnSessions } from '../components/own-sessions.tsx';
 import type { View } from '../view.ts';
+import { OwnMail } from './own-mail.tsx';
 
 const FEW_CODES = 3;
 
@@ -145,17 +147,20 @@ const Factors = ({ view, account }: AccountProps) => {
 
 interface AccountPageProps extends AccountProps {
   sessions: StaffSession[];
-  notice: string | undefined;
+  notice?: string | undefined;
+  /** Of the e-mail settings, when they came back. */
+  mail?: { email: string; kinds: string[]; problem: string };
 }
 
-export const AccountPage = ({ view, account, sessions, notice }: AccountPageProps) => {
+export const AccountPage = ({ view, account, sessions, notice, mail }: AccountPageProps) => {
   const words = view.text.account;
   const { staff } = account;
   return (
-    <StaffLayout view={view} title={words.title} staff={staff}>
+    <StaffLayout view={view} title={words.title} staff={staff} hasProblems={mail !== undefined}>
       <div class="middle">
         <BackLink href="/staff" label={view.text.staffLetter.backToQueue} />
         <Notice view={view} code={notice} />
+        {mail && <ErrorSummary view={view} problems={{ email: mail.problem }} />}
         <h1>{words.title}</h1>
         <p class="muted own-intro">
           <bdi>{staff.name}</bdi> · {words.facts.username}: <bdi dir="ltr">{staff.username}</bdi> ·{' '}
@@ -163,6 +168,7 @@ export const AccountPage = ({ view, account, sessions, notice }: AccountPageProp
         </p>
         <Password view={view} account={account} />
         <Factors view={view} account={account} />
+        <OwnMail view={view} account={account} typed={mail} problem={mail?.problem} />
         <OwnSessions
           view={view}
           sessions={sessions}

@@ -2,12 +2,14 @@ import { Hono } from 'hono';
 import type { Context } from 'hono';
 import { DomainError } from '../../src/platform/base/errors.ts';
 import { isUuid } from '../../src/platform/base/uuid.ts';
+import { changeMail } from '../../src/desk/staff/own-mail.ts';
 import { changePassword } from '../../src/desk/staff/own-password.ts';
 import {
   endOtherSessions,
   endOwnSession,
   listOwnSessions,
 } from '../../src/desk/staff/own-sessions.ts';
+import { MAIL_KINDS } from '../../src/desk/staff/mail-settings.ts';
 import { page } from '../components/layout.tsx';
 import type { Cookies } from '../http/cookies.ts';
 import type { AccountEnv, RouteDeps } from '../env.ts';
@@ -21,6 +23,7 @@ import { registerFactors } from './account-factors.routes.tsx';
 import { PasswordPage } from './account-forms.page.tsx';
 import { ACCOUNT, inSession, proven, sessionTokenOf, toAccount } from './account.answers.ts';
 import { AccountPage, SetupPage } from './account.page.tsx';
+import { mailFieldOf } from './own-mail.tsx';
 import { writeStaffTokens } from './staff-cookies.ts';
 
 type Account = Context<AccountEnv>;
@@ -35,6 +38,8 @@ export const createAccountRoutes = (deps: RouteDeps, cookies: Cookies, forms: Fo
   routes.post('/password', (c) => postPassword(parts, c));
   registerConfirmation(routes, parts);
   registerFactors(routes, parts);
+  routes.get('/mail', (c) => toAccount(c));
+  routes.post('/mail', inSession, (c) => postMail(parts, c));
   const mayEnd = [inSession, proven('account')] as const;
   routes.get('/sessions/end-others', (c) => toAccount(c));
   routes.post('/sessions/end-others', ...mayEnd, (c) => postEndOthers(parts, c));
@@ -78,6 +83,20 @@ const postPassword = async (parts: RouteParts, c: Account) => {
   return isDone && account.recoveryCodes === 0
     ? c.redirect(`${ACCOUNT}/recovery-codes?notice=setup_done`, 303)
     : toAccount(c, 'password_changed');
+};
+
+const postMail = async (parts: RouteParts, c: Account) => {
+  const { view, account } = c.var;
+  const form = await readForm(parts, c);
+  const email = form.field('email');
+  const kinds = MAIL_KINDS.filter((kind) => form.field(mailFieldOf(kind)) !== '');
+  const sessionToken = sessionTokenOf(c);
+  const { from } = requestFacts(c);
+  const result = await changeMail(parts.deps, { sessionToken, email, kinds, from });
+  if (result.outcome === 'changed') return toAccount(c, 'mail_changed');
+  const sessions = await listOwnSessions(parts.deps, sessionToken);
+  const mail = { email, kinds, problem: view.text.account.mail.malformed };
+  return c.html(page(<AccountPage {...{ view, account, sessions, mail }} />), 422);
 };
 
 const postEndOthers = async (parts: RouteParts, c: Account) => {

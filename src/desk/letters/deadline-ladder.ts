@@ -19,6 +19,7 @@ import type { LetterRow } from './letters.sql.ts';
 import { readRecorded } from './record-decision.ts';
 import { RUNGS } from './rungs.ts';
 import type { Rung } from './rungs.ts';
+import { addLetterMails } from './staff-mails.sql.ts';
 
 type Config = Deps['config'];
 type RungSettings = Pick<
@@ -124,5 +125,12 @@ const fire = async (tx: Tx, letter: LetterRow, { rung, dueAt }: DueRung): Promis
     action: rung,
     details: { unit, round },
     dedupKey: `${letterId}:${rung}-${round}`,
+  });
+  await addLetterMails(tx, {
+    kind: rung,
+    letterId,
+    unitId,
+    audience: rung === 'escalated' ? 'charge' : 'unit',
+    about: `${letterId}:${rung}-${round}`,
   });
 };

@@ -31,6 +31,7 @@ import { formatTrackingCode, makeTrackingCode } from '../register/tracking-code.
 import { periodEnd } from './period-end.ts';
 import { auditOwnLetter, isOwnRejection, ownLetterOf } from './conflict-of-interest.ts';
 import { readWaitingWork } from './waiting-work.sql.ts';
+import { addLetterMails } from './staff-mails.sql.ts';
 import { DAMAGED, OWN_LETTER, OWN_REJECTION, judgeApproval } from './refusals.ts';
 
 export interface RecordDecision {
@@ -263,6 +264,13 @@ const approve: Apply = async ({ config }, tx, { letter, by, actor, unit, now }) 
     action: 'approved',
     details: { by, letterNumber: number, unit: unit.name },
     dedupKey: `${letter.id}:${decisionIn(letter)}`,
+  });
+  await addLetterMails(tx, {
+    kind: 'assigned',
+    letterId: letter.id,
+    unitId: unit.id,
+    audience: 'unit',
+    about: `${letter.id}:assigned-${decisionIn(letter)}`,
   });
 };
 

@@ -29,6 +29,7 @@ import { auditOwnLetter, ownLetterOf } from './conflict-of-interest.ts';
 import { readRecorded } from './record-decision.ts';
 import { DAMAGED, OWN_LETTER, UNIT_GONE } from './refusals.ts';
 import { endsOfAnswer, endsOfClosing } from './step-ends.ts';
+import { addLetterMails } from './staff-mails.sql.ts';
 
 interface Applied {
   letter: LetterRow;
@@ -136,6 +137,13 @@ const APPLY: Record<UnitActionRow['kind'], Apply> = {
     await audit(tx, applied, {
       action: 'referred',
       details: { unit: unit.name, from: letter.unit, ...noteOf(action) },
+    });
+    await addLetterMails(tx, {
+      kind: 'assigned',
+      letterId: letter.id,
+      unitId: unit.id,
+      audience: 'unit',
+      about: `${letter.id}:assigned-${action.id}`,
     });
   },
   async reply(deps, tx, applied) {

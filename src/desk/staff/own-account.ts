@@ -2,6 +2,8 @@ import type { Deps } from '../../platform/deps.ts';
 import { findAsking } from './account-access.ts';
 import type { AccountAccess, Asking } from './account-access.ts';
 import { listPasskeys } from './staff-access.sql.ts';
+import { findMailSettings } from './staff-mail.sql.ts';
+import type { MailSettings } from './mail-settings.ts';
 import { hasIdentity } from './staff-identities.sql.ts';
 import type { StaffMember } from './staff-member.ts';
 import { toMember } from './staff-sessions.ts';
@@ -29,6 +31,7 @@ export interface StaffAccount {
   totp: boolean;
   passkeys: OwnPasskey[];
   recoveryCodes: number;
+  mail: MailSettings;
   /** A last second factor stays where one is required. */
   mayRemoveLast: boolean;
   /**
@@ -46,7 +49,10 @@ export const findAccount = async (
   const asking = await findAsking(deps, access);
   if (!asking) return undefined;
   const { member, state, mayChange, secondsLeft } = asking;
-  const passkeys = await listPasskeys(deps.db, member.id);
+  const [passkeys, mail] = await Promise.all([
+    listPasskeys(deps.db, member.id),
+    findMailSettings(deps.db, member.id),
+  ]);
   return {
     staff: {
       ...toMember(member),
@@ -64,6 +70,7 @@ export const findAccount = async (
       lastUsedAt,
     })),
     recoveryCodes: member.recoveryCodes,
+    mail: mail ?? { email: null, kinds: [] },
     mayRemoveLast: deps.config.STAFF_SECOND_FACTOR !== 'required',
     singleSignOn: await singleSignOnOf(deps, asking),
   };

@@ -57,6 +57,7 @@ export const AUDIT_ACTIONS = [
   'recovery_code_used',
   'recovery_codes_issued',
   'password_changed',
+  'mail_changed',
   'second_factor_added',
   'second_factor_removed',
   'passkey_renamed',

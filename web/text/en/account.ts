@@ -45,6 +45,22 @@ export const account: typeof persian = {
         same: 'The new password must differ from the current one',
       },
     },
+    mail: {
+      heading: 'E-mails of the desk',
+      lead: 'E-mails hold only the number, dates and link of a letter, never its subject or the name of its sender.',
+      email: 'E-mail',
+      hint: 'Left empty, no e-mail is sent.',
+      which: 'Which e-mails are sent',
+      kinds: {
+        reminded: 'Reminder before a deadline',
+        overdue: 'Deadline passed',
+        escalated: 'Report of a late letter',
+        assigned: 'New letter for the unit',
+        digest: 'Open letters, at the start of each working day',
+      },
+      submit: 'Save e-mail',
+      malformed: 'Write the whole e-mail address, as in name@example.org',
+    },
     factors: {
       heading: 'Second step',
       lead: 'With a second step, knowing your password alone does not open your account.',

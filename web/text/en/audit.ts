@@ -104,6 +104,7 @@ export const audit: typeof persian = {
       recovery_code_used: 'Recovery code used',
       recovery_codes_issued: 'New recovery codes',
       password_changed: 'Password changed by its member',
+      mail_changed: 'E-mail settings changed by their member',
       second_factor_added: 'Second factor added',
       second_factor_removed: 'Second factor removed',
       passkey_renamed: 'Passkey renamed',

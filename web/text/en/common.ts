@@ -67,6 +67,7 @@ export const common: typeof persian = {
     factor_removed: 'Removed.',
     last_factor: 'The last second step was not removed: this organisation needs one.',
     password_changed: 'The password was changed, and your other sessions have ended.',
+    mail_changed: 'The e-mail settings were saved.',
     passkey_renamed: 'The passkey was renamed.',
     sessions_ended: 'Ended.',
     sessions_none: 'No other session was open.',

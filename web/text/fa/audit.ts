@@ -105,6 +105,7 @@ export const audit = {
       recovery_code_used: 'ورود با کد بازیابی',
       recovery_codes_issued: 'کدهای بازیابی تازه',
       password_changed: 'تغییر گذرواژه به دست خود کارمند',
+      mail_changed: 'تغییر ایمیل به دست خود کارمند',
       second_factor_added: 'افزودن گام دوم ورود',
       second_factor_removed: 'برداشتن گام دوم ورود',
       passkey_renamed: 'تغییر نام گذرکلید',

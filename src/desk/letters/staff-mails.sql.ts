@@ -1,0 +1,97 @@
+/** E-mails to staff that wait, were sent, or never will be. */
+import type { Handle, Tx } from '../../platform/base/database.ts';
+import type { MailKind } from '../staff/mail-settings.ts';
+
+export type LetterMailKind = Exclude<MailKind, 'digest'>;
+
+/** `unit`: its members and heads; `charge`: its heads, and administrators. */
+export type MailAudience = 'unit' | 'charge';
+
+const audienceOf = (db: Handle, audience: MailAudience, unitId: string) => {
+  const isOf = (...roles: string[]) => db`(s.role = any(${roles}) and exists (
+    select 1 from staff_units u where u.staff_id = s.id and u.unit_id = ${unitId}))`;
+  return audience === 'unit' ? isOf('unit', 'head') : db`(s.role = 'admin' or ${isOf('head')})`;
+};
+
+/** Written in the transaction of what it tells; the same `about` again writes nothing. */
+export const addLetterMails = async (
+  tx: Tx,
+  mail: {
+    kind: LetterMailKind;
+    letterId: string;
+    unitId: string;
+    audience: MailAudience;
+    about: string;
+  },
+): Promise<void> => {
+  await tx`
+    insert into staff_mails (staff_id, letter_id, kind, about)
+    select s.id, ${mail.letterId}, ${mail.kind}, ${mail.about} from staff s
+    where s.email is not null and s.disabled_at is null and ${mail.kind} = any(s.mail_kinds)
+      and ${audienceOf(tx, mail.audience, mail.unitId)}
+    on conflict (staff_id, about) do nothing`;
+};
+
+/** One of a day for each member who wants it. @param day Gregorian, `2026-11-22` */
+export const addDigests = async (db: Handle, day: string): Promise<void> => {
+  await db`
+    insert into staff_mails (staff_id, kind, about)
+    select s.id, 'digest', ${`digest:${day}`} from staff s
+    where s.email is not null and s.disabled_at is null and 'digest' = any(s.mail_kinds)
+      and s.role <> 'auditor'
+    on conflict (staff_id, about) do nothing`;
+};
+
+export interface DueMail {
+  id: string;
+  staffId: string;
+  letterId: string | null;
+  kind: MailKind;
+  attempts: number;
+}
+
+/** Takes what is due, oldest first: nobody else has it for `leaseSeconds`. */
+export const takeDueMails = (
+  db: Handle,
+  { limit, leaseSeconds }: { limit: number; leaseSeconds: number },
+): Promise<DueMail[]> =>
+  db<DueMail[]>`
+    update staff_mails set attempts = attempts + 1,
+      next_attempt_at = now() + make_interval(secs => ${leaseSeconds})
+    where id in (
+      select id from staff_mails
+      where sent_at is null and dropped_at is null and next_attempt_at <= now()
+      order by next_attempt_at, created_at, id limit ${limit} for update skip locked)
+    returning id, staff_id, letter_id, kind, attempts`;
+
+export const markMailSent = async (db: Handle, id: string): Promise<void> => {
+  await db`
+    update staff_mails set sent_at = now(), last_error = null
+    where id = ${id} and sent_at is null and dropped_at is null`;
+};
+
+export const dropMail = async (db: Handle, id: string, why: string): Promise<void> => {
+  await db`
+    update staff_mails set dropped_at = now(), last_error = ${why}
+    where id = ${id} and sent_at is null`;
+};
+
+/** It is tried again in `seconds`, or not any more when it is older than `hours`. */
+export const markMailNotSent = async (
+  db: Handle,
+  { id, why, seconds, hours }: { id: string; why: string; seconds: number; hours: number },
+): Promise<void> => {
+  await db`
+    update staff_mails set last_error = ${why},
+      next_attempt_at = now() + make_interval(secs => ${seconds}),
+      dropped_at = case when created_at < now() - make_interval(hours => ${hours}) then now() end
+    where id = ${id} and sent_at is null`;
+};
+
+/** That wait, and how many of them were tried. */
+export const countOpenMails = async (db: Handle): Promise<{ waiting: number; tried: number }> => {
+  const [row] = await db<{ waiting: number; tried: number }[]>`
+    select count(*)::int as waiting, count(*) filter (where last_error is not null)::int as tried
+    from staff_mails where sent_at is null and dropped_at is null`;
+  return row ?? { waiting: 0, tried: 0 };
+};

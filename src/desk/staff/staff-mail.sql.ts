@@ -1,0 +1,59 @@
+/** To which address a member's e-mails go, and which of them they want. */
+import type { Handle } from '../../platform/base/database.ts';
+import type { MailKind, MailSettings } from './mail-settings.ts';
+
+const bindingOf = (staffId: string): string => `staff.email:${staffId}`;
+
+const open = (db: Handle, staffId: string, stored: string | null): string | null => {
+  try {
+    return stored === null ? null : db.seals.open(stored, bindingOf(staffId));
+  } catch {
+    return null;
+  }
+};
+
+/** Of a member who can sign in. */
+export const findMailSettings = async (
+  db: Handle,
+  staffId: string,
+): Promise<MailSettings | undefined> => {
+  const [row] = await db<{ email: string | null; mailKinds: MailKind[] }[]>`
+    select email, mail_kinds from staff where id = ${staffId} and disabled_at is null`;
+  return row && { email: open(db, staffId, row.email), kinds: row.mailKinds };
+};
+
+export const setMailSettings = async (
+  db: Handle,
+  { staffId, email, kinds }: MailSettings & { staffId: string },
+): Promise<void> => {
+  const sealed = email === null ? null : db.seals.seal(email, bindingOf(staffId));
+  await db`update staff set email = ${sealed}, mail_kinds = ${kinds} where id = ${staffId}`;
+};
+
+/** Members who can sign in and have an address. */
+export const countWithEmail = async (db: Handle): Promise<number> => {
+  const [row] = await db<{ members: number }[]>`
+    select count(*)::int as members from staff where email is not null and disabled_at is null`;
+  return row?.members ?? 0;
+};
+
+/** Seals the addresses anew that were sealed under an older master secret. */
+export const resealMailSettings = async (
+  db: Handle,
+): Promise<{ changed: number; damaged: number }> => {
+  const report = { changed: 0, damaged: 0 };
+  for (const { id, email } of await db<{ id: string; email: string }[]>`
+    select id, email from staff where email is not null`) {
+    if (!db.seals.isStale(email)) continue;
+    const clear = open(db, id, email);
+    if (clear === null) {
+      report.damaged += 1;
+      continue;
+    }
+    await db`
+      update staff set email = ${db.seals.seal(clear, bindingOf(id))}
+      where id = ${id} and email = ${email}`;
+    report.changed += 1;
+  }
+  return report;
+};

@@ -1,0 +1,114 @@
+/**
+ * What the desk tells staff by e-mail, in the organisation's language. A mail leaves the organisation's
+ * own systems, so it holds numbers, dates and links: no subject, no name, nothing that was written.
+ */
+import type { SmsLocale } from './sms-texts.ts';
+
+export interface LetterMail {
+  org: string;
+  letterNumber: string;
+  /** `1405/09/20`; null: it stands still, or none is promised. */
+  dueOn: string | null;
+  link: string;
+}
+
+export interface DigestMail {
+  org: string;
+  open: number;
+  late: number;
+  /** Of the letters that are late, as far as they are listed. */
+  letters: { letterNumber: string | null; dueOn: string | null; link: string }[];
+  link: string;
+}
+
+export interface MailText {
+  subject: string;
+  text: string;
+}
+
+export type LetterMailKind = 'reminded' | 'overdue' | 'escalated' | 'assigned';
+
+interface Words {
+  kinds: Record<LetterMailKind, { subject: string; lead: string }>;
+  number: string;
+  due: string;
+  digest: { subject: string; open: string; late: string };
+  why: string;
+}
+
+const WORDS: Record<SmsLocale, Words> = {
+  fa: {
+    kinds: {
+      reminded: { subject: 'یادآوری مهلت نامه', lead: 'مهلت پاسخ این نامه نزدیک است.' },
+      overdue: { subject: 'پایان مهلت نامه', lead: 'مهلت پاسخ این نامه گذشت.' },
+      escalated: {
+        subject: 'دیرکرد پاسخ نامه',
+        lead: 'مهلت پاسخ این نامه گذشته و هنوز پاسخی ثبت نشده است.',
+      },
+      assigned: { subject: 'نامه‌ی تازه برای واحد', lead: 'نامه‌ای به واحد شما رسید.' },
+    },
+    number: 'شماره نامه:',
+    due: 'مهلت پاسخ:',
+    digest: { subject: 'نامه‌های باز امروز', open: 'نامه‌های باز:', late: 'مهلت‌گذشته:' },
+    why: 'کدام ایمیل‌ها برای شما فرستاده شود، در «حساب من» برگزیدنی است.',
+  },
+  en: {
+    kinds: {
+      reminded: {
+        subject: 'Reminder of a deadline',
+        lead: 'The deadline of this letter is near.',
+      },
+      overdue: { subject: 'Deadline passed', lead: 'The deadline of this letter has passed.' },
+      escalated: {
+        subject: 'Late letter',
+        lead: 'The deadline of this letter has passed, and it is still not answered.',
+      },
+      assigned: { subject: 'New letter for your unit', lead: 'Your unit has received a letter.' },
+    },
+    number: 'Letter number:',
+    due: 'Deadline:',
+    digest: { subject: 'Open letters today', open: 'Open letters:', late: 'Late:' },
+    why: 'You choose in “My account” which e-mails you receive.',
+  },
+};
+
+const lines = (...all: (string | null)[]): string =>
+  all.filter((line): line is string => line !== null).join('\n');
+
+export const letterMail = (
+  locale: SmsLocale,
+  kind: LetterMailKind,
+  { org, letterNumber, dueOn, link }: LetterMail,
+): MailText => {
+  const words = WORDS[locale];
+  const { subject, lead } = words.kinds[kind];
+  const due = dueOn === null ? null : `${words.due} ${dueOn}`;
+  return {
+    subject: `${subject} ${letterNumber}`,
+    text: lines(org, '', lead, `${words.number} ${letterNumber}`, due, link, '', words.why),
+  };
+};
+
+export const digestMail = (
+  locale: SmsLocale,
+  { org, open, late, letters, link }: DigestMail,
+): MailText => {
+  const words = WORDS[locale];
+  const listed = letters.map(({ letterNumber, dueOn, link: of }) =>
+    [letterNumber, dueOn, of].filter((part) => part !== null).join('  '),
+  );
+  return {
+    subject: words.digest.subject,
+    text: lines(
+      org,
+      '',
+      `${words.digest.open} ${open}`,
+      `${words.digest.late} ${late}`,
+      ...listed,
+      '',
+      link,
+      '',
+      words.why,
+    ),
+  };
+};
