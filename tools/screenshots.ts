@@ -19,6 +19,7 @@ import {
   signIn,
   smsTo,
   staffSignIn,
+  openForm,
 } from '../web/e2e/portal.ts';
 
 const WIDTHS = { phone: 390, desktop: 1280 } as const;
@@ -70,9 +71,11 @@ const setScene = async (desk: RunningDesk, browser: Browser, width: number): Pro
   );
   await staffSignIn(clerk, desk, 'clerk');
   await clerk.goto(`${desk.url}/staff/letters/${answered}`);
+  await openForm(clerk, 'update');
   await clerk.getByLabel('شرح وضعیت').fill('پرونده نزد کارشناس فنی است.');
   await clerk.getByRole('button', { name: 'ثبت وضعیت' }).click();
   await clerk.locator('.timeline').getByText('پرونده نزد کارشناس فنی است.').waitFor();
+  await openForm(clerk, 'reply');
   await clerk.getByLabel('متن پاسخ').fill('با تمدید پروانه موافقت شد. متن نامه پیوست است.');
   const { name, bytes } = await sampleFile('pdf');
   await clerk.getByLabel('فایل پاسخ').setInputFiles({ name, mimeType: '', buffer: bytes });

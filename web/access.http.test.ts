@@ -307,6 +307,8 @@ const TABLE: Record<string, Row> = {
   'GET /staff/letters/:id/rejection': allStaff(BACK_TO_LETTER),
   'GET /staff/letters/:id/return': allStaff(BACK_TO_LETTER),
   'GET /staff/letters/:id/undo': allStaff(BACK_TO_LETTER),
+  'GET /staff/letters/:id/turns': allStaff(BACK_TO_LETTER),
+  'GET /staff/letters/:id/viewer': readers(`${BACK_TO_LETTER}#sheet-1`),
   'GET /staff/letters/:id/updates': allStaff(BACK_TO_LETTER),
   'GET /staff/letters/:id/notes': allStaff(BACK_TO_LETTER),
   'GET /staff/letters/:id/referrals': allStaff(BACK_TO_LETTER),
@@ -325,6 +327,8 @@ const TABLE: Record<string, Row> = {
   'POST /staff/letters/:id/return': typed(deciders(DECIDED)),
   // Of no decision.
   'POST /staff/letters/:id/undo': allStaff(NOT_FOUND),
+  // Of a page that has not been drawn.
+  'POST /staff/letters/:id/turns': { ...allStaff(NOT_FOUND), auditor: FORBIDDEN },
   'POST /staff/letters/:id/updates': typed(actors(ACTED)),
   'POST /staff/letters/:id/notes': typed(actors(ACTED)),
   'POST /staff/letters/:id/referrals': typed(actors(ACTED)),
@@ -727,7 +731,7 @@ test('a letter of somebody else looks like one that does not exist', async () =>
       compared.push(`${route.name} ${viewer}`);
     }
   }
-  expect(compared).toHaveLength(43);
+  expect(compared).toHaveLength(45);
 });
 
 test('unit staff do not meet a letter before it is registered and with their unit', async () => {

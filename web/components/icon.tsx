@@ -17,6 +17,7 @@ const DRAWINGS = {
   external: 'external-link',
   eye: 'eye',
   file: 'file-text',
+  fit: 'move-horizontal',
   forward: 'arrow-right',
   help: 'circle-question-mark',
   inbox: 'inbox',
@@ -38,6 +39,8 @@ const DRAWINGS = {
   undo: 'undo-2',
   upload: 'upload',
   user: 'user-round',
+  zoomIn: 'zoom-in',
+  zoomOut: 'zoom-out',
 } as const;
 
 export type IconName = keyof typeof DRAWINGS;

@@ -18,6 +18,8 @@ export interface LayoutProps {
   area?: 'portal' | 'staff';
   hasProblems?: boolean;
   showsThemes?: boolean;
+  /** A sheet that only this page needs, for the screen. */
+  style?: string | undefined;
   children: Child;
 }
 
@@ -153,7 +155,8 @@ const Head = ({
   view,
   title,
   showsThemes,
-}: Pick<LayoutProps, 'view' | 'title' | 'showsThemes'>) => (
+  style,
+}: Pick<LayoutProps, 'view' | 'title' | 'showsThemes' | 'style'>) => (
   <head>
     <meta charset="utf-8" />
     <meta name="viewport" content="width=device-width, initial-scale=1" />
@@ -163,6 +166,7 @@ const Head = ({
     <title>{`${title} – ${view.orgName}`}</title>
     <link rel="preload" href={view.paths.font} as="font" type="font/woff2" crossorigin="" />
     <link rel="stylesheet" href={view.paths.style} />
+    {style !== undefined && <link rel="stylesheet" href={style} media="screen" />}
     {showsThemes && <link rel="stylesheet" href={view.paths.themes} />}
     <link rel="icon" href={view.paths.icon} type={view.paths.iconType} />
     {view.paths.touchIcon !== undefined && (
@@ -180,13 +184,14 @@ export const Layout = ({
   area = 'portal',
   hasProblems = false,
   showsThemes = false,
+  style,
   children,
 }: LayoutProps) => {
   const { text } = view;
   const prefix = hasProblems ? text.layout.errorTitle : '';
   return (
     <html lang={view.language} dir={view.direction}>
-      <Head view={view} title={`${prefix}${title}`} showsThemes={showsThemes} />
+      <Head view={view} title={`${prefix}${title}`} {...{ showsThemes, style }} />
       <body class={`area-${area}`}>
         <a class="skip" href="#main">
           {text.layout.skip}

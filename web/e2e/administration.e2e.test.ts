@@ -51,7 +51,7 @@ test('a unit and a reviewer that an administrator adds work at once, and the rev
   const letterId = letterIdOf(applicant);
   await reviewer.goto(`${desk.url}/staff/letters/${letterId}`);
   await reviewer.getByText('این نامه از شماره‌ی همراه خود شما فرستاده شده است').waitFor();
-  expect(await reviewer.locator('.decision').count()).toBe(0);
+  expect(await reviewer.locator('.dock--decision').count()).toBe(0);
   await approve(admin, desk, letterId);
 
   await admin.goto(`${desk.url}/staff/audit?actor=sahar`);

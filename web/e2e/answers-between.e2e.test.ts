@@ -11,7 +11,7 @@ import { cookieOf, freshMobile, makeRealHome, startRealSite } from '../../src/te
 import type { RealHome, RealSite } from '../../src/testing/real-site.ts';
 import { sampleFile } from '../../src/testing/sample-files.ts';
 import { LANGUAGES } from '../text/languages.ts';
-import { newPage } from './portal.ts';
+import { newPage, openForm } from './portal.ts';
 
 type Answer = (req: IncomingMessage, res: ServerResponse) => void;
 
@@ -197,6 +197,7 @@ test('nothing of another page comes into the page of a letter that looks for col
   expect(await page.locator('[data-readers]').textContent()).not.toContain('Buy minutes');
 
   // A reason that was typed stays too.
+  await openForm(page, 'reject');
   await page.locator('#reason').fill('مدرک ناقص است');
   instead = ({ method }) => (method === 'POST' ? answer(200, PORTAL) : undefined);
   await page.getByRole('button', { name: LANGUAGES.fa.staffLetter.reject, exact: true }).click();

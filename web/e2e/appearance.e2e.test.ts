@@ -210,7 +210,7 @@ describe('a preview that comes late moves nothing', () => {
     expect(room?.height).toBeGreaterThan(500);
     await make('pages', letter);
     await page.getByRole('link', { name: 'دوباره ببینید' }).click();
-    const picture = page.locator('.preview img').first();
+    const picture = page.locator('.viewer img').first();
     await picture.waitFor();
     // The browser keeps room for what has its size in the page.
     const size = await Promise.all(['width', 'height'].map((side) => picture.getAttribute(side)));
@@ -229,8 +229,8 @@ const STRUCTURE = `(() => {
     'header, nav, main, section, article, aside, footer, h1, h2, h3, form, input, select, textarea, button, table',
   )].filter(seen).map((element) => element.localName + (element.id ? '#' + element.id : ''));
   const boxes = [...document.querySelectorAll(
-    '.masthead__inner, .brand, .masthead__tools, main, .card, .letter-card, .column, .footer__inner',
-  )].map((element) => {
+    '.masthead__inner, .brand, .masthead__tools, main, .card, .letter-card, .document, .reading__side, .footer__inner',
+  )].filter(seen).map((element) => {
     const { left, right } = element.getBoundingClientRect();
     const kind = element.className || element.localName;
     return { kind, left, right };

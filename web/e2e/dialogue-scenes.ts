@@ -68,7 +68,7 @@ export const DIALOGUE_SCENES: Scene[] = [
     status: 422,
     problems: true,
     async open(page, { url, letters }) {
-      await page.goto(`${url}/staff/letters/${letters.withUnit}`);
+      await page.goto(`${url}/staff/letters/${letters.withUnit}?form=ask`);
       await press(page, 'form[action$="/questions"] [type="submit"]');
     },
   },

@@ -28,6 +28,7 @@ import {
   sendLetter,
   signIn,
   smsTo,
+  openForm,
 } from './portal.ts';
 import { soundAlarm } from '../../src/testing/log-alarm.ts';
 
@@ -173,6 +174,7 @@ test('row 9: a rejection sends reason and date by SMS', async () => {
   const { page, mobile } = await signedIn();
   const letterId = await sendLetter(page, desk, { subject: 'بدون پیوست' });
   await reviewer.goto(`${desk.url}/staff/letters/${letterId}`);
+  await openForm(reviewer, 'reject');
   await reviewer.getByRole('button', { name: 'رد', exact: true }).click();
   await reviewer.getByText('دلیل رد را بنویسید').first().waitFor();
   await reject(reviewer, desk, letterId, 'پیوست نامه خوانا نیست');
@@ -238,9 +240,11 @@ describe('later visits', () => {
     expect(await panel.textContent()).toContain('امور حقوقی');
 
     await clerk.goto(`${desk.url}/staff/letters/${approved}`);
+    await openForm(clerk, 'update');
     await clerk.getByLabel('شرح وضعیت').fill('در دست کارشناس است');
     await clerk.getByRole('button', { name: 'ثبت وضعیت' }).click();
     await clerk.locator('.timeline').getByText('در دست کارشناس است').waitFor();
+    await openForm(clerk, 'reply');
     await clerk.getByLabel('متن پاسخ').fill('با درخواست شما موافقت شد.');
     const { name, bytes } = await sampleFile('docx');
     await clerk.getByLabel('فایل پاسخ').setInputFiles({ name, mimeType: '', buffer: bytes });
@@ -294,6 +298,7 @@ test('row 16: from sign-in to the unit’s reply without a visit, with scripts t
   await unit.getByLabel('متن پاسخ').fill('رسیدگی شد');
   await unit.getByRole('button', { name: 'ثبت پاسخ' }).click();
   await unit.locator('[data-step="answered"]').waitFor();
+  await openForm(unit, 'close');
   await unit.getByRole('button', { name: 'بستن نامه' }).click();
   await unit.getByRole('heading', { name: 'بستن نامه بدون دلیل' }).waitFor();
   await unit.getByRole('button', { name: 'بستن نامه' }).click();
@@ -314,6 +319,7 @@ test('a letter decided by one reviewer answers 409 to the other, with who and wh
   const colleague = await openStaff({ desk, browser }, 'admin');
   await colleague.goto(`${desk.url}/staff/letters/${letterId}`);
   await approve(reviewer, desk, letterId);
+  await openForm(colleague, 'reject');
   await colleague.getByLabel('دلیل رد').fill('دیر');
   const [response] = await Promise.all([
     colleague.waitForResponse((answer) => answer.url().endsWith(`/${letterId}/rejection`)),

@@ -114,6 +114,13 @@ globalThis.inPage = (() => {
         return { what: describe(element), size: Math.round(Math.min(width, height) * 10) / 10 };
       });
 
+  /** What stays in sight lies over what is scrolled under it. */
+  const raisedOf = (element) => {
+    for (let box = element; box; box = box.parentElement)
+      if (/fixed|sticky/.test(getComputedStyle(box).position)) return box;
+    return null;
+  };
+
   const textPieces = () => {
     const walker = document.createTreeWalker(usable(), NodeFilter.SHOW_TEXT);
     const pieces = [];
@@ -127,7 +134,7 @@ globalThis.inPage = (() => {
       const boxes = [...range.getClientRects()]
         .map(shortened(element))
         .filter(({ width }) => width > 0);
-      pieces.push({ element, boxes });
+      pieces.push({ element, boxes, raised: raisedOf(element) });
     }
     return pieces;
   };
@@ -156,7 +163,10 @@ globalThis.inPage = (() => {
     }
     for (const [index, piece] of pieces.entries())
       for (const other of pieces.slice(index + 1))
-        if (piece.boxes.some((box) => other.boxes.some((its) => overlap(box, its))))
+        if (
+          piece.raised === other.raised &&
+          piece.boxes.some((box) => other.boxes.some((its) => overlap(box, its)))
+        )
           problems.push(`on other text: ${describe(piece.element)} / ${describe(other.element)}`);
     return [...new Set(problems)];
   };
@@ -295,6 +305,8 @@ globalThis.inPage = (() => {
 
   /** Call at the end of a walk. */
   const orderProblems = () => {
+    // Where what stays in sight has its own place.
+    scrollTo(0, 0);
     const problems = tabbable()
       .filter((element) => !walked.includes(element))
       .map((element) => `not reached: ${describe(element)}`);

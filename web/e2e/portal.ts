@@ -1,4 +1,5 @@
 /** What people do at the desk, by the words on the screen: shared by the journeys. */
+import type { FormName } from '../staff/letter-forms.tsx';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { sampleFile } from '../../src/testing/sample-files.ts';
 import { rememberKnown } from '../../src/testing/log-alarm.ts';
@@ -122,6 +123,13 @@ export const approve = async (page: Page, desk: RunningDesk, letterId: string): 
   await page.locator('[data-state="approved"]').waitFor();
 };
 
+/** A form of a letter at the staff desk, which is closed until it is wanted. */
+export const openForm = async (page: Page, name: FormName): Promise<void> => {
+  const opener = page.locator(`[data-opens="${name}"]`);
+  if (await opener.isVisible()) await opener.click();
+  await page.locator(`#form-${name}`).waitFor();
+};
+
 export const reject = async (
   page: Page,
   desk: RunningDesk,
@@ -129,6 +137,7 @@ export const reject = async (
   reason: string,
 ): Promise<void> => {
   await page.goto(`${desk.url}/staff/letters/${letterId}`);
+  await openForm(page, 'reject');
   await page.getByLabel('دلیل رد').fill(reason);
   await page.getByRole('button', { name: 'رد', exact: true }).click();
   await page.locator('[data-state="rejected"]').waitFor();

@@ -9,7 +9,7 @@ import {
 } from '../../src/testing/desk-in-browser.ts';
 import type { RunningDesk } from '../../src/testing/running-desk.ts';
 import { sampleFile } from '../../src/testing/sample-files.ts';
-import { approve, sendLetter, smsTo } from './portal.ts';
+import { approve, openForm, sendLetter, smsTo } from './portal.ts';
 
 let desk: RunningDesk;
 let browser: Browser;
@@ -29,6 +29,7 @@ test('without scripts: the unit asks, the sender is told and answers with a file
   await approve(admin, desk, letterId);
   await smsTo(desk, mobile, 'approved');
   await admin.goto(`${desk.url}/staff/letters/${letterId}`);
+  await openForm(admin, 'ask');
   await admin.getByLabel('متن پرسش').fill('پلاک ملک چند است؟');
   await admin.getByRole('button', { name: 'ثبت پرسش' }).click();
   await admin.locator('[data-question="open"]').waitFor();

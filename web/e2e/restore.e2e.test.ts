@@ -26,6 +26,7 @@ import {
   reject,
   sendLetter,
   staffSignIn,
+  openForm,
 } from './portal.ts';
 
 const PASSPHRASE = 'a passphrase of the restore drill';
@@ -107,6 +108,7 @@ test('a desk that was lost comes back with its letters, and nobody is told twice
   const clerk = await newPage(browser, { width: 1280 });
   await staffSignIn(clerk, desk, 'clerk');
   await clerk.goto(`${desk.url}/staff/letters/${answered}`);
+  await openForm(clerk, 'reply');
   await clerk.getByLabel('متن پاسخ').fill('با درخواست شما موافقت شد.');
   await clerk.getByRole('button', { name: 'ثبت پاسخ' }).click();
   await clerk.locator('[data-step="answered"]').waitFor();

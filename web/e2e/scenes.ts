@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import type { Browser, Page } from 'playwright-core';
 import type { RunningDesk } from '../../src/testing/running-desk.ts';
 import { sampleFile } from '../../src/testing/sample-files.ts';
+import type { FormName } from '../staff/letter-forms.tsx';
 import type { Language } from '../view.ts';
 import { press } from './press.ts';
 import { ACCOUNT_SCENES, ACCOUNT_SCENES_WITH_SCRIPTS } from './account-scenes.ts';
@@ -16,6 +17,7 @@ import type { SecondDesk } from './second-desk.ts';
 import {
   approve,
   askForCode,
+  openForm,
   newMobile,
   reject,
   sendLetter,
@@ -116,11 +118,26 @@ const search =
     await press(page, '.search [type="submit"]');
   };
 
+const FORM_OF = {
+  rejection: 'reject',
+  return: 'return',
+  updates: 'update',
+  notes: 'note',
+  referrals: 'refer',
+  replies: 'reply',
+  closing: 'close',
+  annulment: 'annul',
+} as const satisfies Record<string, FormName>;
+
 const staffForm =
-  (which: keyof Stage['letters'], form: string, fill?: (page: Page) => Promise<void>) =>
+  (
+    which: keyof Stage['letters'],
+    form: keyof typeof FORM_OF,
+    fill?: (page: Page) => Promise<void>,
+  ) =>
   async (page: Page, stage: Stage): Promise<void> => {
     const letter = `/staff/letters/${stage.letters[which]}`;
-    await page.goto(`${stage.url}${letter}`);
+    await page.goto(`${stage.url}${letter}?form=${FORM_OF[form]}`);
     await fill?.(page);
     await submitTo(page, `${letter}/${form}`);
   };
@@ -717,11 +734,9 @@ export const SCENES: Scene[] = [
     problems: true,
     async open(page, { elsewhere }) {
       const letter = `/staff/letters/${elsewhere.document}`;
-      await page.goto(`${elsewhere.url}${letter}`);
-      await page.evaluate(
-        `document.querySelector('#stockReason option:last-child').value = 'retired'`,
-      );
-      await page.locator('#stockReason').selectOption('retired');
+      await page.goto(`${elsewhere.url}${letter}?form=reject`);
+      await page.evaluate(`document.querySelector('#stockReason').value = 'retired'`);
+      await page.locator('#stockReason').check();
       await page.locator('#reason').fill('');
       await submitTo(page, `${letter}/rejection`);
     },
@@ -744,6 +759,29 @@ export const SCENES: Scene[] = [
     name: 'staff letter to decide',
     who: 'reviewer',
     open: at(({ letters }) => `/staff/letters/${letters.pending}`),
+  },
+  {
+    name: 'staff letter, the form of a rejection open',
+    who: 'reviewer',
+    open: at(({ letters }) => `/staff/letters/${letters.pending}?form=reject`),
+  },
+  {
+    name: 'staff letter, enlarged, its page turned',
+    who: 'elsewhere',
+    async open(page, { elsewhere }) {
+      await elsewhere.drawLate(true);
+      await page.goto(`${elsewhere.url}/staff/letters/${elsewhere.late}?zoom=150`);
+      // It stays turned, also when it is looked at again.
+      const upright = page.locator('[data-sheet="1"][data-turns="0"]');
+      if ((await upright.count()) > 0) await page.locator('[data-tool="turn"]').click();
+      await page.locator('[data-sheet="1"][data-turns="1"]').waitFor();
+    },
+  },
+  {
+    name: 'unit letter, the form of a referral open',
+    who: 'clerk',
+    script: 'optional',
+    open: at(({ letters }) => `/staff/letters/${letters.withUnit}?form=refer`),
   },
   {
     name: 'staff letter, rejection without a reason',
@@ -1022,21 +1060,25 @@ export const setStage = async (desk: RunningDesk, browser: Browser): Promise<Sta
     await approve(reviewer, desk, letter);
   await reject(reviewer, desk, letters.rejected, REASON);
 
-  const work = async (letter: string, form: string, step?: string): Promise<void> => {
+  const work = async (letter: string, form: keyof typeof FORM_OF, step?: string): Promise<void> => {
     await submitTo(clerk, `/staff/letters/${letter}/${form}`);
     if (step) await clerk.locator(`[data-step="${step}"]`).waitFor();
   };
   await clerk.goto(`${desk.url}/staff/letters/${letters.answered}`);
+  await openForm(clerk, 'update');
   await clerk.locator('#update').fill('پرونده نزد کارشناس فنی است.');
   await work(letters.answered, 'updates');
+  await openForm(clerk, 'note');
   await clerk.locator('#note').fill('اصل پروانه در بایگانی است.');
   await work(letters.answered, 'notes');
+  await openForm(clerk, 'reply');
   await clerk.locator('#replyText').fill('با تمدید پروانه موافقت شد.\nمتن نامه پیوست است.');
   await choose(clerk, '#replyFile', 'pdf');
   await work(letters.answered, 'replies', 'answered');
   await clerk.goto(`${desk.url}/staff/letters/${letters.closed}`);
   await clerk.locator('#replyText').fill('A copy is ready at the counter.');
   await work(letters.closed, 'replies', 'answered');
+  await openForm(clerk, 'close');
   await clerk.locator('#closeReason').fill('A copy was handed over.');
   await work(letters.closed, 'closing', 'closed');
 

@@ -13,7 +13,7 @@ import {
 } from '../../src/testing/desk-in-browser.ts';
 import type { RunningDesk } from '../../src/testing/running-desk.ts';
 import { sampleFile } from '../../src/testing/sample-files.ts';
-import { approve, plain, sendLetter } from './portal.ts';
+import { approve, openForm, plain, sendLetter } from './portal.ts';
 
 const LETTERS = 12;
 
@@ -64,7 +64,7 @@ test('the pages of a file are shown as pictures that the desk itself has drawn',
   const shown = reviewer.locator('[data-preview="made"] img').first();
   await shown.waitFor();
   await expect
-    .poll(() => reviewer.evaluate<number>(`document.querySelector('.preview img').naturalWidth`))
+    .poll(() => reviewer.evaluate<number>(`document.querySelector('.viewer img').naturalWidth`))
     .toBeGreaterThan(300);
   const answer = await reviewer.request.get(
     `${desk.url}${(await shown.getAttribute('src')) ?? ''}`,
@@ -83,15 +83,16 @@ test('the pages of a file are shown as pictures that the desk itself has drawn',
 
 test('the list stands beside the letter on a wide page, and on a narrow one nothing overflows', async () => {
   const list = reviewer.getByRole('navigation', { name: 'نامه‌های این فهرست' });
+  await reviewer.setViewportSize({ width: 1600, height: 900 });
   expect(await list.isVisible()).toBe(true);
   expect(await list.locator('[aria-current="page"]').count()).toBe(1);
-  for (const width of [1024, 640, 320]) {
+  for (const width of [1600, 1024, 640, 320]) {
     await reviewer.setViewportSize({ width, height: 800 });
     const overflow = await reviewer.evaluate<number>(
       `document.documentElement.scrollWidth - document.documentElement.clientWidth`,
     );
     expect([width, overflow]).toEqual([width, 0]);
-    expect(await list.isVisible()).toBe(width >= 1024);
+    expect(await list.isVisible()).toBe(width >= 1600);
     await picture(reviewer, `split-${width}`);
   }
   await reviewer.setViewportSize({ width: 1280, height: 900 });
@@ -105,11 +106,14 @@ test('ten letters are decided by the keyboard alone, each leading to the next', 
   for (let count = 1; count <= 10; count += 1) {
     decided.push(openOf(reviewer));
     if (count % 5 === 0) {
+      // The focus is at the reasons that stand ready, before the text.
       await reviewer.keyboard.press('r');
+      await reviewer.keyboard.press('Tab');
       await reviewer.keyboard.type('امضا ندارد j k a');
       await pressAndGo(reviewer, 'Control+Enter');
     } else if (count % 5 === 4) {
       await reviewer.keyboard.press('e');
+      await reviewer.keyboard.press('Tab');
       await reviewer.keyboard.type('پیوست را بفرستید');
       await pressAndGo(reviewer, 'Control+Enter');
     } else {
@@ -117,7 +121,7 @@ test('ten letters are decided by the keyboard alone, each leading to the next', 
       await reviewer.keyboard.press('KeyA');
       await pressAndGo(reviewer, 'Enter');
     }
-    const said = reviewer.getByRole('status').first();
+    const said = reviewer.locator('[data-dock]').getByRole('status');
     await said.waitFor();
     expect(await said.getByRole('link').getAttribute('href')).toContain(decided.at(-1) ?? '-');
     if (count === 1) await picture(reviewer, 'decided');
@@ -172,28 +176,29 @@ test('without scripts the way from letter to letter is the same', async () => {
   const plainPage = await openStaff({ desk, browser }, 'reviewer', { scripts: false });
   await plainPage.locator('[data-row]').first().click();
   const first = openOf(plainPage);
+  await openForm(plainPage, 'reject');
   await plainPage.getByLabel('دلیل رد').fill('پیوست ندارد');
   await plainPage.getByRole('button', { name: 'رد', exact: true }).click();
-  await plainPage.getByRole('status').getByRole('link').waitFor();
+  await plainPage.locator('[data-dock]').getByRole('status').getByRole('link').waitFor();
   expect(openOf(plainPage)).not.toBe(first);
 });
 
-/** Of the list of reasons, by its field. */
-const reasonsOf = (page: Page, field: string): Promise<string[]> =>
-  page.locator(`#${field} option`).allTextContents();
+const reasonsOf = (page: Page, kind: 'reject' | 'return'): Promise<string[]> =>
+  page.locator(`#form-${kind} .choice span`).allTextContents();
 
 test('a reason that is picked comes into its field, to be changed there, and is told so', async () => {
   const letterId = await sendLetter(applicant, desk, { subject: 'برای دلیل آماده' });
   await reviewer.goto(`${desk.url}/staff/letters/${letterId}`);
-  const [, first = '', second = ''] = await reasonsOf(reviewer, 'stockReason');
+  const [first = '', second = ''] = await reasonsOf(reviewer, 'reject');
+  await openForm(reviewer, 'reject');
   const field = reviewer.getByLabel('دلیل رد');
-  await reviewer.locator('#stockReason').selectOption({ index: 1 });
+  await reviewer.getByLabel(first).check();
   expect(await field.inputValue()).toBe(first);
   // One that was only picked goes for another; what was typed stays.
-  await reviewer.locator('#stockReason').selectOption({ index: 2 });
+  await reviewer.getByLabel(second).check();
   expect(await field.inputValue()).toBe(second);
   await field.fill('به شعبه‌ی ۲ بروید.');
-  await reviewer.locator('#stockReason').selectOption({ index: 1 });
+  await reviewer.getByLabel(first).check();
   expect(await field.inputValue()).toBe(`به شعبه‌ی ۲ بروید.\n${first}`);
   await picture(reviewer, 'stock-reason');
   await reviewer.getByRole('button', { name: 'رد', exact: true }).click();
@@ -206,8 +211,9 @@ test('without scripts a reason that is picked is sent as it stands in the list',
   const letterId = await sendLetter(applicant, desk, { subject: 'برای دلیل آماده، بی‌اسکریپت' });
   const page = await openStaff({ desk, browser }, 'reviewer', { scripts: false, width: 390 });
   await page.goto(`${desk.url}/staff/letters/${letterId}`);
-  const [, first = ''] = await reasonsOf(page, 'stockReturn');
-  await page.locator('#stockReturn').selectOption({ index: 1 });
+  await openForm(page, 'return');
+  const [first = ''] = await reasonsOf(page, 'return');
+  await page.getByLabel(first).check();
   await page.getByRole('button', { name: 'بازگرداندن برای اصلاح' }).click();
   await page.locator('[data-state="returned"]').waitFor();
   expect(await page.locator('.reason').first().textContent()).toContain(first);
@@ -226,7 +232,7 @@ test('an administrator adds a reason, and it can be picked', async () => {
   await picture(admin, 'administration');
   const letterId = await sendLetter(applicant, desk, { subject: 'برای دلیل تازه' });
   await reviewer.goto(`${desk.url}/staff/letters/${letterId}`);
-  expect(await reasonsOf(reviewer, 'stockReturn')).toContain('تاریخ نامه را بنویسید.');
+  expect(await reasonsOf(reviewer, 'return')).toContain('تاریخ نامه را بنویسید.');
   await admin.context().close();
 });
 
@@ -277,6 +283,7 @@ test('of a DOCX its text is shown, and the file of a reply can be looked at by t
   const clerk = await openStaff({ desk, browser }, 'clerk', { width: 390 });
   await clerk.goto(`${desk.url}/staff/letters/${letterId}`);
   const { name, bytes } = await sampleFile('pdf');
+  await openForm(clerk, 'reply');
   await clerk.getByLabel('متن پاسخ').fill('پاسخ در فایل است.');
   await clerk.getByLabel('فایل پاسخ').setInputFiles({ name, mimeType: '', buffer: bytes });
   await clerk.getByRole('button', { name: 'ثبت پاسخ' }).click();

@@ -9,7 +9,7 @@ import {
 } from '../../src/testing/desk-in-browser.ts';
 import type { RunningDesk } from '../../src/testing/running-desk.ts';
 import { sampleFile } from '../../src/testing/sample-files.ts';
-import { approve, sendLetter, smsTo } from './portal.ts';
+import { approve, sendLetter, smsTo, openForm } from './portal.ts';
 
 let desk: RunningDesk;
 let browser: Browser;
@@ -29,6 +29,7 @@ const signedIn = (options?: Parameters<typeof openApplicant>[1]) =>
 
 const sendBack = async (letterId: string, what: string): Promise<void> => {
   await reviewer.goto(`${desk.url}/staff/letters/${letterId}`);
+  await openForm(reviewer, 'return');
   await reviewer.getByLabel('آنچه باید اصلاح شود').fill(what);
   await reviewer.getByRole('button', { name: 'بازگرداندن برای اصلاح' }).click();
   await reviewer.locator('article[data-state="returned"]').waitFor();

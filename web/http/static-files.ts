@@ -9,7 +9,7 @@ import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { brandShades, parseColour, type Shades } from '../../src/platform/base/colour.ts';
 import { DEFAULT_COLOUR, type Identity } from '../identity.ts';
 import { manifestOf } from './manifest.ts';
-import { allStyles, themesForShow } from './styles.ts';
+import { allStyles, pageStyle, themesForShow } from './styles.ts';
 import type { Catalogues } from '../text/languages.ts';
 
 export type Encoding = 'br' | 'gzip';
@@ -28,6 +28,7 @@ export interface StaticFiles {
     style: string;
     /** Both themes as classes, for the page that shows all components. */
     themes: string;
+    staffLetterStyle: string;
     font: string;
     /** For the browser's tab: SVG or PNG, as `iconType` says. */
     icon: string;
@@ -47,6 +48,7 @@ export interface StaticFiles {
     preview: string;
     deskKeys: string;
     staffLetter: string;
+    viewer: string;
     verify: string;
   };
   find(path: string): StaticFile | undefined;
@@ -103,6 +105,12 @@ export const loadStaticFiles = (identity: Identity, catalogues: Catalogues): Sta
   const own = { light: shadesCss(shades.light), dark: shadesCss(shades.dark) };
   const css = allStyles(own).replaceAll('vazirmatn.woff2', font);
   const style = add('desk', 'css', 'text/css; charset=utf-8', text(css));
+  const staffLetterStyle = add(
+    'staff-letter',
+    'css',
+    'text/css; charset=utf-8',
+    text(pageStyle('staff-letter')),
+  );
   const themes = add('themes', 'css', 'text/css; charset=utf-8', text(themesForShow(own)));
 
   const emblem = text(
@@ -151,12 +159,13 @@ export const loadStaticFiles = (identity: Identity, catalogues: Catalogues): Sta
   const live = script('live');
   const passkey = script('passkey');
   const [preview, deskKeys] = [script('preview'), script('desk-keys')];
-  const staffLetter = script('staff-letter');
+  const [staffLetter, viewer] = [script('staff-letter'), script('viewer')];
   const verify = script('verify');
   return {
     paths: {
       style,
       themes,
+      staffLetterStyle,
       font,
       icon,
       iconType,
@@ -174,6 +183,7 @@ export const loadStaticFiles = (identity: Identity, catalogues: Catalogues): Sta
       preview,
       deskKeys,
       staffLetter,
+      viewer,
       verify,
     },
     find: (path) => files.get(path),

@@ -3,10 +3,12 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { contrast, parseColour } from '../../src/platform/base/colour.ts';
-import { allStyles, readStyle, STYLES, themesForShow } from './styles.ts';
+import { allStyles, PAGE_STYLES, pageStyle, readStyle, STYLES, themesForShow } from './styles.ts';
 
 const WEB = fileURLToPath(new URL('..', import.meta.url));
 const NONE = { light: '', dark: '' };
+const SHEETS = [...STYLES, ...PAGE_STYLES];
+const everyRule = (): string => [allStyles(NONE), ...PAGE_STYLES.map(pageStyle)].join('\n');
 
 const filesOf = (folder: string, pattern: RegExp): string[] =>
   readdirSync(path.join(WEB, folder), { recursive: true, encoding: 'utf8' })
@@ -82,7 +84,7 @@ const COLOUR = /#[0-9a-f]{3,8}\b|\brgba?\(|\bhsla?\(/gi;
 
 test('every sheet in the folder is served, in the order of the list', () => {
   const found = filesOf('public/styles', /\.css$/).map((file) => path.basename(file, '.css'));
-  expect(found.toSorted()).toEqual([...STYLES].toSorted());
+  expect(found.toSorted()).toEqual(SHEETS.toSorted());
   expect(STYLES[0]).toBe('tokens');
 });
 
@@ -94,7 +96,7 @@ test('no rule without a use, and no class without a rule', () => {
     .join('\n')
     .matchAll(/(?:classList\.\w+\(|className = )'([\w-]+)'/g))
     uses.names.add(name);
-  const css = allStyles(NONE);
+  const css = everyRule();
   const shown = classesOf(themesForShow(NONE));
   expect(rulesWithoutUse(css, uses)).toEqual([]);
   expect(usesWithoutRule(css, uses).filter((name) => !shown.has(name))).toEqual([]);
@@ -112,18 +114,18 @@ test('the check of classes finds a dead rule and a class without one', () => {
 });
 
 test('the same rules serve both directions: only logical properties', () => {
-  for (const name of STYLES) expect([name, physicalIn(readStyle(name))]).toEqual([name, []]);
+  for (const name of SHEETS) expect([name, physicalIn(readStyle(name))]).toEqual([name, []]);
   expect(physicalIn('a { margin-left: 1px; text-align: right } b{left:0}')).toHaveLength(3);
   expect(physicalIn('a { margin-inline-start: 1px; border-block-end-width: 0 }')).toEqual([]);
 });
 
 test('colours stand in the tokens, and on paper', () => {
-  for (const name of STYLES.filter((sheet) => sheet !== 'tokens' && sheet !== 'print'))
+  for (const name of SHEETS.filter((sheet) => sheet !== 'tokens' && sheet !== 'print'))
     expect([name, withoutComments(readStyle(name)).match(COLOUR)]).toEqual([name, null]);
 });
 
 test('no token is unknown, and none is without a use', () => {
-  const css = withoutComments(allStyles(NONE));
+  const css = withoutComments(everyRule());
   const set = new Set([...css.matchAll(/[\s;{](--[\w-]+)\s*:/g)].map(([, name = '']) => name));
   const read = new Set([...css.matchAll(/var\((--[\w-]+)/g)].map(([, name = '']) => name));
   expect([...read].filter((name) => !set.has(name))).toEqual([]);

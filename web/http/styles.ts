@@ -1,5 +1,5 @@
 /**
- * The one style sheet of the pages, put together from the files of its components in this order,
+ * The style sheet of all pages, put together from the files of its components in this order,
  * without a build: a later file may refine an earlier one.
  */
 import { readFileSync } from 'node:fs';
@@ -18,6 +18,9 @@ export const STYLES = [
   'print',
 ] as const;
 
+/** Sheets of one page each, which links them itself; what they say is for the screen only. */
+export const PAGE_STYLES = ['staff-letter'] as const;
+
 /** Declarations that the organisation's own colour sets, by theme. */
 export interface OwnShades {
   light: string;
@@ -30,6 +33,9 @@ export const readStyle = (name: string): string =>
 /** Comments are for the reader of the source; a phone on a slow line is spared them. */
 const withoutComments = (css: string): string =>
   css.replace(/\/\*[\s\S]*?\*\//g, '').replace(/\n\s*\n+/g, '\n');
+
+export const pageStyle = (name: (typeof PAGE_STYLES)[number]): string =>
+  withoutComments(readStyle(name));
 
 /** The declarations of the two themes in tokens.css. */
 const THEME_BLOCK = /\/\* (light|dark) \*\/\s*:root \{([^}]*)\}/g;

@@ -16,9 +16,17 @@ const takeOver = (old, page) => {
   );
   if (!found || found.dataset.preview === 'asked') return;
   const room = old.closest('[data-preview-room]');
+  const hadFocus = old.contains(document.activeElement);
+  room.querySelector('[role=status]').textContent = room.dataset.previewRoom;
+  // One that scrolls has a height of its own, and room for all of it.
+  if (found.querySelector('[data-sheets]')) {
+    const viewer = document.adoptNode(found);
+    old.replaceWith(viewer);
+    if (hadFocus) viewer.querySelector('[data-sheets]').focus();
+    return;
+  }
   const height = room.offsetHeight;
   const line = old.querySelector('p:has(a)').cloneNode(true);
-  const hadFocus = old.contains(document.activeElement);
   const made = document.adoptNode(found);
   old.replaceWith(made, line);
   const further = [...made.querySelectorAll(FURTHER)];
@@ -28,7 +36,6 @@ const takeOver = (old, page) => {
   link.lastElementChild.textContent = link.dataset.previewAll;
   if (hadFocus) link.focus();
   else if (further.length === all) line.remove();
-  room.querySelector('[role=status]').textContent = room.dataset.previewRoom;
 };
 
 const look = async () => {

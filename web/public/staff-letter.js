@@ -1,22 +1,61 @@
 /**
- * A letter at the staff desk: a reason that is picked comes into its field, colleagues see who has
- * the letter open, and the undo window of a decision counts down. Without it the reason is sent as
- * picked, and colleagues and what became of the decision are seen when the page is opened anew.
+ * A letter at the staff desk: forms open in place, a reason that is picked comes into its field,
+ * colleagues see who has the letter open, and the undo window of a decision counts down. Without it
+ * a form opens with the page anew, the reason is sent as picked, and colleagues and what became of
+ * the decision are seen when the page is opened anew.
  */
 import { askDesk, pageOf } from './desk-answer.js';
 
+const openerOf = (name) => document.querySelector(`[data-opens="${name}"]`);
+
+const setOpen = (panel, open) => {
+  panel.hidden = !open;
+  const opener = openerOf(panel.dataset.form);
+  opener.hidden = open;
+  opener.setAttribute('aria-expanded', String(open));
+};
+
+/** At the picked reason, or at the first field. */
+const begin = (panel) =>
+  (
+    panel.querySelector('[type="radio"]:checked') ?? panel.querySelector('textarea, select')
+  )?.focus();
+
+/** What was typed stays in a form that is closed. */
+const open = (name) => {
+  for (const panel of document.querySelectorAll('[data-form]'))
+    setOpen(panel, panel.dataset.form === name);
+  begin(document.getElementById(`form-${name}`));
+};
+
+document.addEventListener('click', (event) => {
+  if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+  const opener = event.target.closest('[data-opens]');
+  const closer = event.target.closest('[data-closes]');
+  if (!opener && !closer) return;
+  event.preventDefault();
+  if (opener) return open(opener.dataset.opens);
+  setOpen(closer.closest('[data-form]'), false);
+  openerOf(closer.dataset.closes).focus();
+});
+
 const filled = new Map();
 
-document.addEventListener('change', ({ target }) => {
-  const field = document.getElementById(target.dataset?.into ?? '');
-  if (!field) return;
-  const picked = target.value === '' ? '' : target.selectedOptions[0].text;
+const copyReason = (into, picked) => {
+  const field = document.getElementById(into);
   const before = filled.get(field) ?? '';
   // What somebody has typed stays, and the reason comes below it.
   const isOwn = field.value.trim() !== '' && field.value !== before;
   if (isOwn && (picked === '' || field.value.includes(picked))) return;
   field.value = isOwn ? `${field.value.trimEnd()}\n${picked}` : picked;
   filled.set(field, field.value);
+};
+
+document.addEventListener('change', ({ target }) => {
+  const choices = target.closest?.('[data-into]');
+  if (!choices) return;
+  const text = target.closest('label').querySelector('span').textContent;
+  copyReason(choices.dataset.into, target.value === '' ? '' : text);
 });
 
 /** Asked for each time: a form that comes back brings a new one. */

@@ -5,6 +5,7 @@ import { TextAreaField } from '../components/field.tsx';
 import { LetterNumber } from '../components/letter-facts.tsx';
 import { StaffLayout } from '../components/staff-layout.tsx';
 import type { View } from '../view.ts';
+import { FormPanel, Opener, Openers, type Forms } from './letter-forms.tsx';
 import type { StaffDraft } from './staff-letter.form.ts';
 import type { StaffLetter } from '../../src/desk/letters/staff-letter.ts';
 
@@ -19,14 +20,25 @@ interface AnnulFormProps {
   view: View;
   letter: StaffLetter;
   draft: StaffDraft;
+  forms: Forms;
 }
 
-export const AnnulForm = ({ view, letter, draft: { values, problems } }: AnnulFormProps) => {
+export const AnnulBar = ({ view, forms }: Pick<AnnulFormProps, 'view' | 'forms'>) => (
+  <Openers forms={forms}>
+    <Opener {...{ forms }} name="annul" icon="minus" label={view.text.staffLetter.annul.submit} />
+  </Openers>
+);
+
+export const AnnulPanel = ({
+  view,
+  letter,
+  draft: { values, problems },
+  forms,
+}: AnnulFormProps) => {
   const { facts, staffLetter } = view.text;
   const words = staffLetter.annul;
   return (
-    <section class="card unit-forms" aria-labelledby="annulment">
-      <h2 id="annulment">{words.heading}</h2>
+    <FormPanel forms={forms} name="annul" heading={words.heading}>
       <form method="post" action={`/staff/letters/${letter.id}/annulment`} novalidate>
         <TextAreaField
           id="annulReason"
@@ -48,7 +60,7 @@ export const AnnulForm = ({ view, letter, draft: { values, problems } }: AnnulFo
           {words.submit}
         </button>
       </form>
-    </section>
+    </FormPanel>
   );
 };
 

@@ -6,7 +6,21 @@ import { Notice } from '../components/notice.tsx';
 import type { StaffMember } from '../../src/desk/staff/staff-member.ts';
 import type { View } from '../view.ts';
 
-const KEYS = ['j', 'k', 'Enter', 'a', 'r', 'e', 'Ctrl + Enter', 'Esc', 'u', '/', '?'] as const;
+const KEYS = [
+  'j',
+  'k',
+  'Enter',
+  'a',
+  'r',
+  'e',
+  '1 … 9',
+  'z',
+  'Ctrl + Enter',
+  'Esc',
+  'u',
+  '/',
+  '?',
+] as const;
 
 const KeyList = ({ view }: { view: View }) => (
   <dl class="keys">

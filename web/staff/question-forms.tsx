@@ -8,7 +8,6 @@ const AskForm = ({ view, letter, draft }: LetterFormsProps) => {
   return (
     <form method="post" action={href} novalidate>
       <KeyField name="actionKey" value={crypto.randomUUID()} of={href} />
-      <h3>{words.ask}</h3>
       <TextAreaField
         id="questionText"
         label={words.askText}
@@ -36,7 +35,6 @@ export const QuestionForms = (props: LetterFormsProps) => {
     <form method="post" action={href}>
       <KeyField name="actionKey" value={crypto.randomUUID()} of={href} />
       <input type="hidden" name="question" value={open.id} />
-      <h3>{words.ask}</h3>
       <p class="note">{words.open}</p>
       <button type="submit" class="button button--secondary">
         {words.withdraw}

@@ -15,6 +15,7 @@ import { letterIdOf } from '../http/letter-address.ts';
 import { filtersOf, ownFilter, readPlace } from './queue-place.ts';
 import type { StaffDraft } from './staff-letter.form.ts';
 import { StaffLetterPage } from './staff-letter.page.tsx';
+import { readViewerPlace } from './viewer.tsx';
 import { isUuid } from '../../src/platform/base/uuid.ts';
 import { listUnits } from '../../src/desk/administration/units.ts';
 
@@ -79,6 +80,8 @@ export const letterPage = async (
       notice={c.req.query('notice')}
       {...{ readers, reasons, queue, place, decided, goesOn: opened !== undefined }}
       keys={deps.cookies.read(c, 'keys') !== 'off'}
+      form={c.req.query('form')}
+      reading={readViewerPlace((name) => c.req.query(name))}
     />,
   );
 };

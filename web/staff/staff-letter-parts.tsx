@@ -1,10 +1,13 @@
 import { formatMobileLocal } from '../../src/platform/base/mobile.ts';
 import type { StaffLetter } from '../../src/desk/letters/staff-letter.ts';
+import { DeadlineLine } from '../components/deadline.tsx';
 import { Personal, Unreadable } from '../components/erased.tsx';
-import { FileLink } from '../components/file-link.tsx';
+import { FileFlags, FileLink } from '../components/file-link.tsx';
 import { Icon, type IconName } from '../components/icon.tsx';
-import { Moment } from '../components/letter-facts.tsx';
+import { Moment, RegistrationFacts } from '../components/letter-facts.tsx';
+import { EndReason, FollowUp, Reason } from '../components/letter-head.tsx';
 import { NoticeBox } from '../components/notice.tsx';
+import { StampedLink } from '../receipts/receipt-links.tsx';
 import type { View } from '../view.ts';
 
 const appliedIn = (view: View, seconds: number): string =>
@@ -58,7 +61,55 @@ export const Warnings = ({ view, letter }: { view: View; letter: StaffLetter }) 
   );
 };
 
-export const Details = ({ view, letter }: { view: View; letter: StaffLetter }) => {
+interface FactsProps {
+  view: View;
+  letter: StaffLetter;
+  href: string;
+}
+
+const LetterFile = ({ view, letter, href }: FactsProps) =>
+  letter.erasedAt !== null ? null : (
+    <>
+      <FileLink view={view} file={letter.file} href={`${href}/file`} />
+      <FileFlags view={view} file={letter.file} />
+      {letter.letterNumber !== null && (
+        <p class="receipt-links no-print">
+          <StampedLink view={view} letter={letter} href={href} />
+        </p>
+      )}
+    </>
+  );
+
+export const Facts = ({ view, letter, href }: FactsProps) => {
+  const { staffLetter: words, facts, objection } = view.text;
+  return (
+    <section class="card letter-facts" aria-labelledby="facts">
+      <h2 id="facts">{words.factsHeading}</h2>
+      <Reason heading={facts.reason} reason={letter.rejectionReason} />
+      <Reason heading={objection.heading} reason={letter.objection} ofReturn>
+        {letter.status === 'pending' && !letter.isOwnRejection && <p>{objection.staffLead}</p>}
+      </Reason>
+      <Reason heading={facts.returnReason} reason={letter.returnReason} ofReturn>
+        {letter.round > 1 && <p>{words.round(view.digits(letter.round))}</p>}
+      </Reason>
+      <EndReason view={view} letter={letter} />
+      <FollowUp view={view} letter={letter} />
+      <RegistrationFacts view={view} letter={letter} />
+      <DeadlineLine view={view} letter={letter} href={href} />
+      <LetterFile view={view} letter={letter} href={href} />
+      <Details view={view} letter={letter} />
+      {letter.workflowUrl !== null && (
+        <p class="workflow-link no-print">
+          <a href={letter.workflowUrl} rel="noreferrer">
+            {words.workflow}
+          </a>
+        </p>
+      )}
+    </section>
+  );
+};
+
+const Details = ({ view, letter }: { view: View; letter: StaffLetter }) => {
   const { facts, staffLetter } = view.text;
   return (
     <dl class="facts">

@@ -1,39 +1,36 @@
-import { isOpen } from '../../src/platform/files/file-checks.ts';
+import type { Child } from 'hono/jsx';
 import type { Unit } from '../../src/desk/administration/units.ts';
 import { isOfUnit } from '../../src/desk/staff/staff-member.ts';
 import type { StaffMember } from '../../src/desk/staff/staff-member.ts';
 import { BackLink } from '../components/back-link.tsx';
-import { DamagedNotice, ErasedNotice, subjectOf } from '../components/erased.tsx';
-import { DeadlineLine } from '../components/deadline.tsx';
+import { DamagedNotice, ErasedNotice, Personal, subjectOf } from '../components/erased.tsx';
 import { ErrorSummary } from '../components/error-summary.tsx';
-import { FileFlags, FileLink } from '../components/file-link.tsx';
 import { Icon } from '../components/icon.tsx';
 import { StaffLayout } from '../components/staff-layout.tsx';
-import { RegistrationFacts } from '../components/letter-facts.tsx';
-import { EndReason, FollowUp, LetterHead, Reason } from '../components/letter-head.tsx';
+import { LetterHead } from '../components/letter-head.tsx';
 import { Notice, NoticeBox } from '../components/notice.tsx';
-import { FilePreview } from '../components/preview.tsx';
 import { Questions } from '../components/questions.tsx';
 import { Replies } from '../components/replies.tsx';
 import { StaffTimeline } from '../components/timeline.tsx';
-import { StampedLink } from '../receipts/receipt-links.tsx';
 import type { View } from '../view.ts';
-import { AnnulForm, mayAnnul } from './annulment.page.tsx';
+import { AnnulBar, AnnulPanel, mayAnnul } from './annulment.page.tsx';
 import { DecidedNotice } from './decided-notice.tsx';
-import { DecisionForms, mayDecide } from './decision-forms.tsx';
+import { DecisionBar, DecisionPanels, mayDecide } from './decision-forms.tsx';
 import { KeysLink, KeysSheet } from './keys.page.tsx';
+import { openForm } from './letter-forms.tsx';
 import { LetterSteps, QueueBeside } from './queue-beside.tsx';
 import { placeQuery, type QueuePlace } from './queue-place.ts';
 import { ReadersNotice } from './readers-notice.tsx';
 import type { StaffDraft } from './staff-letter.form.ts';
-import { Details, Messages, Versions, Warnings } from './staff-letter-parts.tsx';
+import { Facts, Messages, Versions, Warnings } from './staff-letter-parts.tsx';
 import { UndoBar } from './undo-bar.tsx';
-import { holds, mayAct, UnitForms } from './unit-forms.tsx';
+import { holds, mayAct, UnitBar, UnitPanels } from './unit-forms.tsx';
+import { Viewer, type ViewerPlace } from './viewer.tsx';
 import type { StaffLetter } from '../../src/desk/letters/staff-letter.ts';
 import type { StaffQueue } from '../../src/desk/letters/staff-queue.ts';
 import type { StockReason } from '../../src/desk/administration/stock-reasons.ts';
 
-interface StaffLetterPageProps {
+export interface StaffLetterPageProps {
   view: View;
   staff: StaffMember;
   letter: StaffLetter;
@@ -49,168 +46,208 @@ interface StaffLetterPageProps {
   /** Decided just before this one was opened. */
   decided?: StaffLetter | undefined;
   keys: boolean;
+  /** The form that the address names. */
+  form: string | undefined;
+  reading: ViewerPlace;
 }
 
-interface CardProps {
-  view: View;
-  letter: StaffLetter;
-  href: string;
-}
+const hrefOf = ({ id }: Pick<StaffLetter, 'id'>): string => `/staff/letters/${id}`;
 
-const LetterCard = ({ view, letter, href }: CardProps) => {
-  const { staffLetter: words, facts, objection } = view.text;
+const TopBar = ({ view, letter, readers, queue, place }: StaffLetterPageProps) => {
+  const query = placeQuery(place);
   return (
-    <article
-      class={`card letter letter--${letter.status}`}
-      data-state={letter.status}
-      data-step={letter.step ?? undefined}
-      data-annulled={letter.annulledAt === null ? undefined : ''}
-      aria-labelledby="subject"
-    >
-      <LetterHead view={view} letter={letter} />
-      <Reason heading={facts.reason} reason={letter.rejectionReason} />
-      <Reason heading={objection.heading} reason={letter.objection} ofReturn>
-        {letter.status === 'pending' && !letter.isOwnRejection && <p>{objection.staffLead}</p>}
-      </Reason>
-      <Reason heading={facts.returnReason} reason={letter.returnReason} ofReturn>
-        {letter.round > 1 && <p>{words.round(view.digits(letter.round))}</p>}
-      </Reason>
-      <EndReason view={view} letter={letter} />
-      <FollowUp view={view} letter={letter} />
-      <RegistrationFacts view={view} letter={letter} />
-      <DeadlineLine view={view} letter={letter} href={href} />
-      {letter.erasedAt === null && (
-        <>
-          <FileLink view={view} file={letter.file} href={`${href}/file`} />
-          <FileFlags view={view} file={letter.file} />
-          {letter.letterNumber !== null && (
-            <p class="receipt-links no-print">
-              <StampedLink view={view} letter={letter} href={href} />
-            </p>
-          )}
-        </>
-      )}
-      <Details view={view} letter={letter} />
-      {letter.workflowUrl !== null && (
-        <p class="workflow-link no-print">
-          <a href={letter.workflowUrl} rel="noreferrer">
-            {words.workflow}
-          </a>
-        </p>
-      )}
-    </article>
+    <div class="letter-bar">
+      <BackLink href={`/staff?${query}`} label={view.text.staffLetter.backToQueue} go="queue" />
+      <ReadersNotice view={view} names={readers} href={hrefOf(letter)} />
+      <LetterSteps {...{ view, place, queue }} letterId={letter.id} />
+      <KeysLink view={view} />
+      <a class="quiet-link no-print" href={`/staff?${query}#q`} data-go="search">
+        <Icon name="search" />
+        {view.text.queue.search.submit}
+      </a>
+    </div>
   );
 };
 
-const PreviewCard = ({ view, letter, href, query }: CardProps & { query: string }) => {
-  const hasPages = letter.preview.state !== 'none' || isOpen(letter.file);
-  if (!hasPages || letter.erasedAt !== null) return null;
+const Due = ({
+  view,
+  deadline: { dueOn, left, state },
+}: {
+  view: View;
+  deadline: NonNullable<StaffLetter['deadline']>;
+}) => (
+  <>
+    {dueOn === null ? view.text.deadline.paused(view.digits(left)) : view.day(dueOn)}
+    {state === 'overdue' && (
+      <>
+        {' '}
+        <strong class="overdue">
+          <Icon name="alert" />
+          {view.text.deadline.overdue}
+        </strong>
+      </>
+    )}
+  </>
+);
+
+/** Who wants what, from whom and until when: what a reader needs before the document. */
+const Headline = ({ view, letter }: StaffLetterPageProps) => {
+  const { facts } = view.text;
   return (
-    <section class="card no-print" aria-labelledby="preview">
-      <h2 id="preview">
-        <Icon name="eye" />
-        {view.text.preview.heading}
-      </h2>
-      <FilePreview
+    <header class="headline">
+      <LetterHead view={view} letter={letter} />
+      <dl class="headline__facts">
+        <div>
+          <dt>{facts.sender}</dt>
+          <dd>
+            <Personal view={view} letter={letter} text={letter.senderName} />
+          </dd>
+        </div>
+        <div>
+          <dt>{letter.step === null ? facts.unit : facts.currentUnit}</dt>
+          <dd>
+            <bdi>{letter.unit}</bdi>
+          </dd>
+        </div>
+        {letter.deadline && (
+          <div>
+            <dt>{view.text.staffLetter.deadline}</dt>
+            <dd>
+              <Due view={view} deadline={letter.deadline} />
+            </dd>
+          </div>
+        )}
+      </dl>
+    </header>
+  );
+};
+
+const Notices = ({ view, staff, letter, draft, notice, decided }: StaffLetterPageProps) => (
+  <>
+    <ErrorSummary view={view} problems={draft.problems} />
+    {!decided && <Notice view={view} code={notice} />}
+    {isOfUnit(staff) && !holds(staff, letter) && (
+      <NoticeBox tone="info" icon="forward">
+        {view.text.staffLetter.referredAway} <bdi>{letter.unit}</bdi>
+      </NoticeBox>
+    )}
+    <Warnings view={view} letter={letter} />
+    <ErasedNotice view={view} letter={letter} />
+    <DamagedNotice view={view} letter={letter} forStaff />
+  </>
+);
+
+const Undo = ({ view, letter, decided, goesOn, place }: StaffLetterPageProps) => {
+  const queue = placeQuery(place);
+  return (
+    <>
+      {decided && (
+        <DecidedNotice
+          view={view}
+          letter={decided}
+          href={`${hrefOf(decided)}?${queue}`}
+          queue={queue}
+        />
+      )}
+      <UndoBar view={view} letter={letter} {...(goesOn && { queue })} />
+    </>
+  );
+};
+
+/** What can be done, and the facts: beside the document where there is room. */
+const Side = (props: StaffLetterPageProps & { children: Child }) => {
+  const { view, staff, letter, units, draft, reasons, place, goesOn, keys } = props;
+  const [decides, acts, annuls] = [
+    mayDecide(staff, letter),
+    mayAct(staff, letter),
+    mayAnnul(staff, letter),
+  ];
+  const usual = acts && letter.step === 'with_unit' ? ('reply' as const) : undefined;
+  const forms = {
+    view,
+    href: hrefOf(letter),
+    open: openForm(view, { draft, asked: props.form, usual }),
+    ...(goesOn && { queue: placeQuery(place) }),
+    keys,
+  };
+  const shared = { view, letter, units, draft, reasons, forms };
+  const hasDock = decides || acts || annuls || props.decided !== undefined;
+  return (
+    <div class="reading__side">
+      {(hasDock || letter.openDecision?.undoId !== undefined) && (
+        <div class={decides ? 'dock dock--decision no-print' : 'dock no-print'} data-dock="">
+          <Undo {...props} />
+          {decides && <DecisionBar {...shared} />}
+          {acts && <UnitBar {...shared} />}
+          {annuls && <AnnulBar {...shared} />}
+        </div>
+      )}
+      {decides && <DecisionPanels {...shared} />}
+      {acts && <UnitPanels {...shared} />}
+      {annuls && <AnnulPanel {...shared} />}
+      {props.children}
+    </div>
+  );
+};
+
+const Course = ({ view, letter }: StaffLetterPageProps) => (
+  <div class="reading__course">
+    <Versions view={view} letter={letter} />
+    <Questions view={view} questions={letter.questions} letterHref={hrefOf(letter)} />
+    <Replies view={view} replies={letter.replyList} letterHref={hrefOf(letter)} />
+    <section class="card" aria-labelledby="timeline">
+      <h2 id="timeline">{view.text.letter.timeline}</h2>
+      <StaffTimeline
         view={view}
-        file={letter.file}
-        preview={letter.preview}
-        href={href}
-        reload={`${href}?${query}`}
+        entries={letter.timeline}
+        internal={letter.internalEntries}
+        rungs={letter.rungs}
       />
     </section>
-  );
-};
+    <Messages view={view} letter={letter} />
+  </div>
+);
 
-export const StaffLetterPage = ({
-  view,
-  staff,
-  letter,
-  units,
-  draft,
-  readers,
-  reasons,
-  notice,
-  queue,
-  place,
-  goesOn,
-  decided,
-  keys,
-}: StaffLetterPageProps) => {
-  const { staffLetter: words, letter: letterWords } = view.text;
-  const href = `/staff/letters/${letter.id}`;
-  const query = placeQuery(place);
-  const forms = { view, letter, units, draft, reasons, ...(goesOn && { queue: query }) };
-  const beside = { view, place, queue, letterId: letter.id };
-  const hasForms = mayDecide(staff, letter) || mayAct(staff, letter) || mayAnnul(staff, letter);
+export const StaffLetterPage = (props: StaffLetterPageProps) => {
+  const { view, staff, letter, draft, queue, place, keys, reading } = props;
+  const href = hrefOf(letter);
   return (
     <StaffLayout
       view={view}
       title={subjectOf(view, letter)}
       staff={staff}
       hasProblems={Object.keys(draft.problems).length > 0}
+      style={view.paths.staffLetterStyle}
     >
-      <div class="letter-bar">
-        <BackLink href={`/staff?${query}`} label={words.backToQueue} go="queue" />
-        <LetterSteps {...beside} />
-        <KeysLink view={view} />
-        <a class="quiet-link no-print" href={`/staff?${query}#q`} data-go="search">
-          <Icon name="search" />
-          {view.text.queue.search.submit}
-        </a>
-      </div>
-      <ReadersNotice view={view} names={readers} href={href} />
       <div class="split">
-        <QueueBeside {...beside} />
+        <QueueBeside {...{ view, place, queue }} letterId={letter.id} />
         <div>
-          <ErrorSummary view={view} problems={draft.problems} />
-          {decided ? (
-            <DecidedNotice
-              view={view}
-              letter={decided}
-              href={`/staff/letters/${decided.id}?${query}`}
-              queue={query}
-            />
-          ) : (
-            <Notice view={view} code={notice} />
-          )}
-          <UndoBar view={view} letter={letter} {...(goesOn && { queue: query })} />
-          {isOfUnit(staff) && !holds(staff, letter) && (
-            <NoticeBox tone="info" icon="forward">
-              {words.referredAway} <bdi>{letter.unit}</bdi>
-            </NoticeBox>
-          )}
-          <Warnings view={view} letter={letter} />
-          <ErasedNotice view={view} letter={letter} />
-          <DamagedNotice view={view} letter={letter} forStaff />
-          <div class={hasForms ? 'two-columns' : 'one-column'}>
-            <div class="column column--letter">
-              <LetterCard view={view} letter={letter} href={href} />
-              <PreviewCard view={view} letter={letter} href={href} query={query} />
-            </div>
-            {hasForms && (
-              <div class="column column--forms no-print">
-                {mayDecide(staff, letter) && <DecisionForms {...forms} />}
-                {mayAct(staff, letter) && <UnitForms {...forms} />}
-                {mayAnnul(staff, letter) && <AnnulForm {...{ view, letter, draft }} />}
-              </div>
-            )}
-            <div class="column column--course">
-              <Versions view={view} letter={letter} />
-              <Questions view={view} questions={letter.questions} letterHref={href} />
-              <Replies view={view} replies={letter.replyList} letterHref={href} />
-              <section class="card" aria-labelledby="timeline">
-                <h2 id="timeline">{letterWords.timeline}</h2>
-                <StaffTimeline
-                  view={view}
-                  entries={letter.timeline}
-                  internal={letter.internalEntries}
-                  rungs={letter.rungs}
+          <TopBar {...props} />
+          <Notices {...props} />
+          <article
+            data-state={letter.status}
+            data-step={letter.step ?? undefined}
+            data-annulled={letter.annulledAt === null ? undefined : ''}
+            aria-labelledby="subject"
+          >
+            <Headline {...props} />
+            <div class="reading">
+              {letter.erasedAt === null && (
+                <Viewer
+                  {...{ view, href }}
+                  file={letter.file}
+                  preview={letter.preview}
+                  query={placeQuery(place)}
+                  place={reading}
+                  mayTurn={staff.role !== 'auditor'}
                 />
-              </section>
-              <Messages view={view} letter={letter} />
+              )}
+              <Side {...props}>
+                <Facts view={view} letter={letter} href={href} />
+              </Side>
+              <Course {...props} />
             </div>
-          </div>
+          </article>
         </div>
       </div>
       <KeysSheet view={view} on={keys} />

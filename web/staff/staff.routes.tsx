@@ -22,6 +22,7 @@ import { EMPTY_DRAFT } from './staff-letter.form.ts';
 import { addUnitActionRoutes } from './unit-actions.routes.tsx';
 import { StaffSignInPage } from './staff-sign-in.page.tsx';
 import { addUndoRoutes } from './undo.routes.ts';
+import { addViewerRoutes } from './viewer.routes.ts';
 import { addDecisionRoutes } from './decisions.routes.tsx';
 import { addReplyRoutes } from './reply.routes.tsx';
 import { findVisible, letterPage, queryOf } from './show-letter.tsx';
@@ -90,6 +91,7 @@ export const createStaffLetterRoutes = (deps: RouteDeps, cookies: Cookies, forms
   addReadingRoutes(routes, deps);
   addStampedRoute(routes, deps);
   addUndoRoutes(routes, letterDeps);
+  addViewerRoutes(routes, letterDeps);
 
   // The address of a form that came back with problems, when it is opened again.
   for (const action of [

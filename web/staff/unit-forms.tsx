@@ -5,6 +5,7 @@ import { Icon } from '../components/icon.tsx';
 import { KeyField } from '../components/kept-values.tsx';
 import { RemoveHeldFile, UploadField } from '../components/upload-field.tsx';
 import type { LetterFormsProps } from './decision-forms.tsx';
+import { FormPanel, Opener, Openers } from './letter-forms.tsx';
 import { QuestionForms } from './question-forms.tsx';
 import type { StaffLetter } from '../../src/desk/letters/staff-letter.ts';
 
@@ -36,7 +37,6 @@ const ReplyForm = ({ view, letter, draft }: LetterFormsProps) => {
   return (
     <form method="post" action={href} enctype="multipart/form-data" novalidate>
       <ActionKey value={values.replyKey} of={href} />
-      <h3>{words.replyHeading}</h3>
       <TextAreaField
         id="replyText"
         label={words.replyText}
@@ -70,7 +70,6 @@ const UpdateForm = ({ view, letter, draft }: LetterFormsProps) => {
   return (
     <form method="post" action={href} novalidate>
       <ActionKey of={href} />
-      <h3>{words.updateHeading}</h3>
       <TextAreaField
         id="update"
         label={words.update}
@@ -93,7 +92,6 @@ const NoteForm = ({ view, letter, draft }: LetterFormsProps) => {
   return (
     <form method="post" action={href} novalidate>
       <ActionKey of={href} />
-      <h3>{words.noteHeading}</h3>
       <TextAreaField
         id="note"
         label={words.note}
@@ -116,7 +114,6 @@ const ReferralForm = ({ view, letter, units, draft }: LetterFormsProps) => {
   return (
     <form method="post" action={href} novalidate>
       <ActionKey of={href} />
-      <h3>{words.referHeading}</h3>
       <SelectField
         id="referUnit"
         label={words.referUnit}
@@ -150,7 +147,6 @@ const ClosingForm = ({ view, letter, draft }: LetterFormsProps) => {
   return (
     <form method="post" action={href} novalidate>
       <ActionKey of={href} />
-      <h3>{words.closeHeading}</h3>
       <TextAreaField
         id="closeReason"
         label={view.text.facts.closeReason}
@@ -166,14 +162,50 @@ const ClosingForm = ({ view, letter, draft }: LetterFormsProps) => {
   );
 };
 
-export const UnitForms = (props: LetterFormsProps) => (
-  <section class="card unit-forms" aria-labelledby="unit-work">
-    <h2 id="unit-work">{props.view.text.staffLetter.unitHeading}</h2>
-    <ReplyForm {...props} />
-    <UpdateForm {...props} />
-    <NoteForm {...props} />
-    <QuestionForms {...props} />
-    <ReferralForm {...props} />
-    <ClosingForm {...props} />
-  </section>
-);
+export const UnitBar = ({ view, letter, forms }: LetterFormsProps) => {
+  const words = view.text.staffLetter;
+  return (
+    <section class="dock__bar" aria-labelledby="unit-work">
+      <h2 id="unit-work">{words.unitHeading}</h2>
+      <Openers forms={forms}>
+        <Opener {...{ forms }} name="reply" icon="reply" label={words.replySubmit} />
+        <Opener {...{ forms }} name="update" icon="info" label={words.updateSubmit} />
+        <Opener {...{ forms }} name="note" icon="lock" label={words.note} />
+        {letter.step === 'with_unit' && (
+          <Opener {...{ forms }} name="ask" icon="help" label={view.text.question.ask} />
+        )}
+        <Opener {...{ forms }} name="refer" icon="forward" label={words.refer} />
+        <Opener {...{ forms }} name="close" icon="check" label={words.close} />
+      </Openers>
+    </section>
+  );
+};
+
+export const UnitPanels = (props: LetterFormsProps) => {
+  const { view, letter, forms } = props;
+  const words = view.text.staffLetter;
+  return (
+    <>
+      <FormPanel forms={forms} name="reply" heading={words.replyHeading}>
+        <ReplyForm {...props} />
+      </FormPanel>
+      <FormPanel forms={forms} name="update" heading={words.updateHeading}>
+        <UpdateForm {...props} />
+      </FormPanel>
+      <FormPanel forms={forms} name="note" heading={words.noteHeading}>
+        <NoteForm {...props} />
+      </FormPanel>
+      {letter.step === 'with_unit' && (
+        <FormPanel forms={forms} name="ask" heading={view.text.question.ask}>
+          <QuestionForms {...props} />
+        </FormPanel>
+      )}
+      <FormPanel forms={forms} name="refer" heading={words.referHeading}>
+        <ReferralForm {...props} />
+      </FormPanel>
+      <FormPanel forms={forms} name="close" heading={words.closeHeading}>
+        <ClosingForm {...props} />
+      </FormPanel>
+    </>
+  );
+};

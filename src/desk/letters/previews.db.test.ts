@@ -159,7 +159,7 @@ test('the pages of a letter are drawn once, encrypted, and read by who may see t
   expect(await maker().makeNext()).toBe(false);
   expect(drawn).toEqual(['first letter']);
 
-  const size = { width: 600, height: 800 };
+  const size = { width: 600, height: 800, turns: 0 };
   expect(await previewOf(letterId)).toEqual({
     state: 'made',
     kind: 'pages',

@@ -13,7 +13,7 @@ export type Preview =
   | {
       state: 'made';
       kind: 'pages';
-      pages: PreviewSize[];
+      pages: ShownPage[];
       total: number;
       missing?: 'later' | 'costly' | 'broken';
     }
@@ -22,6 +22,11 @@ export type Preview =
 export interface PreviewSize {
   width: number;
   height: number;
+}
+
+export interface ShownPage extends PreviewSize {
+  /** Quarter turns clockwise by which staff have set it upright, 0 to 3. */
+  turns: number;
 }
 
 export interface PreviewLimits {

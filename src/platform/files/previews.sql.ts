@@ -1,5 +1,5 @@
 import type { StoredFile } from './stored-file.ts';
-import type { Preview, PreviewSize } from './preview.ts';
+import type { Preview, PreviewSize, ShownPage } from './preview.ts';
 import type { Handle, Tx } from '../base/database.ts';
 import { letterSealFor, readingSeal } from '../base/record-seals.sql.ts';
 
@@ -23,7 +23,7 @@ export type PreviewRow =
 
 export const findPreview = async (db: Handle, fileId: string): Promise<PreviewRow | undefined> => {
   const rows = await db<
-    (PreviewSize & {
+    (ShownPage & {
       kind: 'pages' | 'text';
       cut: boolean;
       made: boolean;
@@ -36,7 +36,7 @@ export const findPreview = async (db: Handle, fileId: string): Promise<PreviewRo
   >`
     select p.kind, p.cut, p.made_at is not null as made, p.failed_at is not null as failed,
       p.unfinished, p.why,
-      p.total_pages as total, g.page, g.width, g.height
+      p.total_pages as total, g.page, g.width, g.height, g.turns
     from previews p left join preview_pages g on g.file_id = p.file_id
     where p.file_id = ${fileId} order by g.page`;
   const [first] = rows;
@@ -45,7 +45,7 @@ export const findPreview = async (db: Handle, fileId: string): Promise<PreviewRo
   if (failed) return { state: 'failed', ...(why === 'costly' && { why }) };
   if (!made) return { state: 'asked' };
   if (first.kind === 'text') return { state: 'made', kind: 'text', cut: first.cut };
-  const pages = rows.map(({ width, height }) => ({ width, height }));
+  const pages = rows.map(({ width, height, turns }) => ({ width, height, turns }));
   const missing = unfinished ? 'later' : why;
   return {
     state: 'made',
@@ -54,6 +54,17 @@ export const findPreview = async (db: Handle, fileId: string): Promise<PreviewRo
     total: first.total ?? pages.length,
     ...(missing && { missing }),
   };
+};
+
+/** @returns false: the page has no picture */
+export const turnPreviewPage = async (
+  db: Handle,
+  { fileId, page }: { fileId: string; page: number },
+): Promise<boolean> => {
+  const rows = await db`
+    update preview_pages set turns = (turns + 1) % 4
+    where file_id = ${fileId} and page = ${page} returning page`;
+  return rows.length > 0;
 };
 
 export const findPreviewPage = async (

@@ -1,0 +1,22 @@
+/** A page that was scanned askew is set upright, for everybody who reads the letter. */
+import type { Deps } from '../../platform/deps.ts';
+import { DomainError } from '../../platform/base/errors.ts';
+import { turnPreviewPage } from '../../platform/files/previews.sql.ts';
+import type { StaffMember } from '../staff/staff-member.ts';
+import { findVisibleLetter } from './letter-access.ts';
+import { findFile } from './letters.sql.ts';
+
+/**
+ * Turns it by a quarter, clockwise.
+ * @throws DomainError not_found, also for a page without a picture; not_allowed
+ */
+export const turnPage = async (
+  { db }: Pick<Deps, 'db'>,
+  { staff, letterId, page }: { staff: StaffMember; letterId: string; page: number },
+): Promise<void> => {
+  await findVisibleLetter(db, { staff, letterId });
+  if (staff.role === 'auditor') throw new DomainError('not_allowed');
+  const file = await findFile(db, { letterId });
+  if (!file || !(await turnPreviewPage(db, { fileId: file.id, page })))
+    throw new DomainError('not_found');
+};
