@@ -67,7 +67,7 @@ export const createActivities = (deps: Deps): LetterActivities => {
 const BEAT_MS = 1_500;
 
 /** Shows the engine that this worker lives, so that the work of a dead one is soon done by another. */
-const beating =
+export const beating =
   <Input, Output>(act: (input: Input) => Promise<Output>) =>
   async (input: Input): Promise<Output> => {
     const context = Context.current();
@@ -82,7 +82,7 @@ const beating =
   };
 
 /** A statement that the database refuses fails the same way each time; the rest is tried again. */
-const finalWhenRefused =
+export const finalWhenRefused =
   <Input, Output>(act: (input: Input) => Promise<Output>) =>
   async (input: Input): Promise<Output> => {
     try {

@@ -84,6 +84,14 @@ const deciders = (answer: string): Row =>
     admin: answer,
     auditor: FORBIDDEN,
   });
+const bulkDeciders = (answer: string): Row =>
+  staff({
+    reviewer: answer,
+    unit: FORBIDDEN,
+    foreignUnit: FORBIDDEN,
+    admin: answer,
+    auditor: FORBIDDEN,
+  });
 const actors = (answer: string): Row =>
   staff({
     reviewer: FORBIDDEN,
@@ -255,6 +263,13 @@ const TABLE: Record<string, Row> = {
   'POST /staff/sign-out': everybody('303 /staff?notice=signed_out'),
 
   'GET /staff/session': allStaff('200'),
+  'GET /staff/bulk': allStaff('303 /staff'),
+  'GET /staff/bulk/new': bulkDeciders('200'),
+  'POST /staff/bulk': bulkDeciders('422'),
+  // None has this id.
+  'GET /staff/bulk/:bulk': allStaff(NOT_FOUND),
+  'GET /staff/bulk/:bulk/cancellation': allStaff('303 /staff/bulk/ID'),
+  'POST /staff/bulk/:bulk/cancellation': allStaff(NOT_FOUND),
   'GET /staff/next': staff({
     reviewer: '303 /staff/letters/ID?filter=pending',
     unit: '303 /staff/letters/ID?filter=with_unit',
@@ -635,6 +650,7 @@ const send = async (
     file: `${captcha}.png`,
     sound: `${captcha}.wav`,
     passkey: randomUUID(),
+    bulk: randomUUID(),
     session: randomUUID(),
     unit: units.third,
     member: people.reviewer.id,
@@ -900,6 +916,7 @@ test('a method that a route does not have is answered 405 with those that it has
       file: 'x.png',
       sound: 'x.wav',
       passkey: 'x',
+      bulk: 'x',
       unit: 'x',
       member: 'x',
       reason: 'x',

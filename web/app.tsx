@@ -36,6 +36,7 @@ import { createAuditRoutes } from './staff/audit.routes.tsx';
 import { createAccountRoutes } from './staff/account.routes.tsx';
 import { createStaffSignInRoutes } from './staff/staff-sign-in.routes.tsx';
 import { createStaffSessionRoutes } from './staff/staff-session.routes.ts';
+import { createBulkRoutes } from './staff/bulk.routes.tsx';
 import { createQueueRoutes, createStaffLetterRoutes } from './staff/staff.routes.tsx';
 import { createKeysRoutes } from './staff/keys.routes.tsx';
 import { createReadersRoutes } from './staff/readers.routes.tsx';
@@ -117,6 +118,7 @@ export const createApp = (
   app.route('/staff/account', createAccountRoutes(deps, cookies, forms));
   app.route('/staff/letters', createReadersRoutes(deps, cookies, forms));
   app.route('/staff/letters', createStaffLetterRoutes(deps, cookies, forms));
+  app.route('/staff/bulk', createBulkRoutes(deps, cookies, forms));
   app.route('/staff/keys', createKeysRoutes(deps, cookies, forms));
   app.route('/staff/admin', createStatisticsRoutes(deps, cookies));
   app.route('/staff/admin', createAdminRoutes({ deps, cookies, forms }));

@@ -89,6 +89,7 @@ beforeAll(async () => {
     file: `${captcha}.png`,
     sound: `${captcha}.wav`,
     passkey: '5c6e0e5e-3a8e-4f0e-9a35-0d6a3b1c7f10',
+    bulk: '5c6e0e5e-3a8e-4f0e-9a35-0d6a3b1c7f13',
     session: '5c6e0e5e-3a8e-4f0e-9a35-0d6a3b1c7f11',
     unit: letter.unitId,
     member: people.reviewer.id,

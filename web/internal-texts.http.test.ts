@@ -225,6 +225,7 @@ const fetchAll = async ({ letterId, applicantId }: Life): Promise<Answer[]> => {
       file: `${captcha}.png`,
       sound: `${captcha}.wav`,
       passkey: randomUUID(),
+      bulk: randomUUID(),
       session: randomUUID(),
       unit: units[0] ?? '',
       member: people.clerk.id,

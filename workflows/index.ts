@@ -1,1 +1,2 @@
+export { bulkDecisionWorkflow } from './bulk.workflow.ts';
 export { letterWorkflow } from './letter.workflow.ts';

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import type { LogLevel, NativeConnectionOptions, WorkerOptions } from '@temporalio/worker';
+import { createBulkActivities } from '../../activities/bulk.ts';
 import { createActivities } from '../../activities/index.ts';
 import { TASK_QUEUE } from '../../workflows/letter.contract.ts';
 import { temporalConnectionOptions } from '../platform/engine/connection-options.ts';
@@ -161,7 +162,7 @@ export const runWorker = async (settings: Config): Promise<void> => {
     namespace: config.TEMPORAL_NAMESPACE,
     taskQueue: TASK_QUEUE,
     dataConverter,
-    activities: createActivities(deps),
+    activities: { ...createActivities(deps), ...createBulkActivities(deps) },
     workflowBundle: await loadWorkflowBundle(config, () => {
       log.info('building the workflows');
       reportProgress('building the workflows, once for this version');

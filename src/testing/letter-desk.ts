@@ -63,6 +63,8 @@ export interface LetterDesk {
   /** @param options.file else one that is open */
   submit(options?: { file?: StoredFile }): Promise<string>;
   handleOf(letterId: string, runId?: string): WorkflowHandle;
+  /** By its workflow id, as an operator does. */
+  terminate(workflowId: string): Promise<void>;
   startWorker(
     settings: Pick<Parameters<typeof startLetterWorker>[0], 'codePath' | 'wrap' | 'options'>,
   ): Promise<LetterWorker>;
@@ -152,6 +154,9 @@ export const openLetterDesk = async ({
       }),
     submit: (options) => submitTestLetter(db, { unitId, applicantId, wake, ...options }),
     handleOf: (letterId, runId) => client.workflow.getHandle(letterWorkflowId(letterId), runId),
+    async terminate(workflowId) {
+      await client.workflow.getHandle(workflowId).terminate();
+    },
     startWorker: (settings) =>
       startLetterWorker({ address, taskQueue, deps, ...converter, ...settings }),
     letterWhen: (letterId, isSo) =>

@@ -2,6 +2,7 @@
 import type { DataConverter } from '@temporalio/common';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import type { WorkerOptions } from '@temporalio/worker';
+import { createBulkActivities } from '../../activities/bulk.ts';
 import { createActivities } from '../../activities/index.ts';
 import type { Deps } from '../platform/deps.ts';
 import type { LetterActivities } from '../../workflows/letter.contract.ts';
@@ -38,7 +39,7 @@ export const startLetterWorker = async ({
     connection,
     taskQueue,
     workflowBundle: { codePath },
-    activities: wrap(createActivities(deps)),
+    activities: { ...wrap(createActivities(deps)), ...createBulkActivities(deps) },
     stickyQueueScheduleToStartTimeout: '2s',
     ...(dataConverter && { dataConverter }),
     ...options,

@@ -1,6 +1,7 @@
 /** The list of letters as a triage list: how much of it is seen, and what its filters find. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { decideLetterOfBulk } from '../../src/desk/letters/decide-in-bulk.ts';
 import { startBrowser } from '../../src/testing/browser.ts';
 import { freePorts } from '../../src/testing/ports.ts';
 import type { SiteMember } from '../../src/testing/site-letters.ts';
@@ -108,6 +109,30 @@ test('filters are folded away, stay open while they narrow the list, and go agai
   await page.getByRole('link', { name: 'برداشتن پالایش' }).click();
   await page.waitForURL(/\/staff\?filter=pending$/);
   expect(await page.locator('[data-letter]').count()).toBe(LETTERS);
+});
+
+test('letters chosen in the list are decided together, and those of the rest are cancelled', async () => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.goto(`${site.origin}/staff`);
+  for (const id of letterIds.slice(4, 7))
+    await page.locator(`[data-letter="${id}"] [type="checkbox"]`).check();
+  await page.getByRole('button', { name: 'تصمیم گروهی' }).click();
+  await page.getByText('یک تصمیم برای ۳ نامه').waitFor();
+  await page.getByLabel('تصمیم', { exact: true }).selectOption('return');
+  await page.getByRole('button', { name: 'ثبت تصمیم برای ۳ نامه' }).click();
+  await page.getByRole('link', { name: 'بنویسید چه چیزی باید اصلاح شود' }).waitFor();
+  await page.getByLabel('دلیل', { exact: true }).fill('امضا ندارد');
+  await page.getByRole('button', { name: 'ثبت تصمیم برای ۳ نامه' }).click();
+  await page.locator('[data-bulk="running"]').waitFor();
+  const bulkId = /bulk\/([0-9a-f-]{36})/.exec(page.url())?.[1] ?? '';
+  const letterId = letterIds[4] ?? '';
+  await decideLetterOfBulk(site.deps, { bulkId, letterId });
+  // The page itself looks how far it has come.
+  await page.locator(`[data-letter="${letterId}"][data-outcome="decided"]`).waitFor();
+  await page.getByRole('button', { name: 'لغو باقی‌مانده' }).click();
+  await page.locator('[data-bulk="ended"]').waitFor();
+  expect(await page.locator('[data-outcome="cancelled"]').count()).toBe(2);
+  await page.setViewportSize({ width: 1280, height: 800 });
 });
 
 test('the list says who has a letter open', async () => {

@@ -683,6 +683,34 @@ export const SCENES: Scene[] = [
     open: at('/staff?claim=mine&notice=none_free&unit=00000000-0000-4000-8000-000000000000'),
   },
   {
+    name: 'bulk decision',
+    who: 'reviewer',
+    open: at(({ letters }) => `/staff/bulk/new?letter=${letters.pending}`),
+  },
+  { name: 'bulk decision, nothing chosen', who: 'reviewer', open: at('/staff/bulk/new') },
+  {
+    name: 'bulk decision, nothing typed',
+    who: 'reviewer',
+    status: 422,
+    problems: true,
+    async open(page, { url, letters }) {
+      await page.goto(`${url}/staff/bulk/new?letter=${letters.pending}`);
+      await submitTo(page, '/staff/bulk');
+    },
+  },
+  {
+    name: 'progress of a bulk decision',
+    who: 'elsewhere',
+    script: 'optional',
+    async open(page, { elsewhere }) {
+      await page.goto(
+        `${elsewhere.url}/staff/bulk/new?letter=${elsewhere.repeat}&letter=${elsewhere.notDrawn}`,
+      );
+      await page.locator('#kind').selectOption('approve');
+      await submitTo(page, '/staff/bulk');
+    },
+  },
+  {
     name: 'queue, narrowed by its filters',
     who: 'reviewer',
     open: at('/staff?history=first&since=1404%2F1%2F1&until=yesterday'),

@@ -49,6 +49,7 @@ export interface StaticFiles {
     deskKeys: string;
     staffLetter: string;
     viewer: string;
+    bulk: string;
     verify: string;
   };
   find(path: string): StaticFile | undefined;
@@ -160,6 +161,7 @@ export const loadStaticFiles = (identity: Identity, catalogues: Catalogues): Sta
   const passkey = script('passkey');
   const [preview, deskKeys] = [script('preview'), script('desk-keys')];
   const [staffLetter, viewer] = [script('staff-letter'), script('viewer')];
+  const bulk = script('bulk');
   const verify = script('verify');
   return {
     paths: {
@@ -184,6 +186,7 @@ export const loadStaticFiles = (identity: Identity, catalogues: Catalogues): Sta
       deskKeys,
       staffLetter,
       viewer,
+      bulk,
       verify,
     },
     find: (path) => files.get(path),

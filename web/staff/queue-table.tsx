@@ -51,21 +51,43 @@ const Flags = ({ view, letter }: RowProps) => {
   );
 };
 
+/** For a decision about several letters, whose form stands above the list. */
+const Pick = ({ view, letter }: RowProps) =>
+  letter.hasOpenDecision || letter.isOwnRejection || letter.damaged ? null : (
+    <label>
+      <input type="checkbox" name="letter" value={letter.id} form="bulk" />
+      <span class="out-of-sight">{view.text.bulk.pick(subjectOf(view, letter))}</span>
+    </label>
+  );
+
 const REGISTERED: readonly QueueFilter[] = ['with_unit', 'answered', 'closed', 'referred'];
 
 interface Column {
   head: string;
   class: string;
+  /** The cells say themselves what they are. */
+  isQuiet?: true;
   cell: (letter: LetterSummary) => Child;
 }
 
 /** A column that says the same of each letter, or nothing, is left out. */
-const columnsOf = (view: View, letters: LetterSummary[], place: QueuePlace): Column[] => {
+const columnsOf = (
+  view: View,
+  letters: LetterSummary[],
+  place: QueuePlace,
+  picks: boolean,
+): Column[] => {
   const { columns } = view.text.queue;
   const isMixed = place.search !== '' || letters.some(({ annulledAt }) => annulledAt !== null);
   const hasNumber = place.search !== '' || REGISTERED.includes(place.filter);
   const hasDeadline = letters.some(({ deadline }) => deadline !== undefined);
   const all: (Column | false)[] = [
+    picks && {
+      head: columns.pick,
+      class: 'triage__pick',
+      isQuiet: true,
+      cell: (letter) => <Pick view={view} letter={letter} />,
+    },
     {
       head: columns.sender,
       class: 'triage__sender',
@@ -129,19 +151,22 @@ export const QueueTable = ({
   view,
   letters,
   place,
+  picks,
 }: {
   view: View;
   letters: LetterSummary[];
   place: QueuePlace;
+  /** Lines can be chosen for a bulk decision. */
+  picks: boolean;
 }) => {
-  const columns = columnsOf(view, letters, place);
+  const columns = columnsOf(view, letters, place, picks);
   return (
     <table class="triage" role="table" data-columns={String(columns.length)}>
       <thead role="rowgroup">
         <tr role="row">
-          {columns.map(({ head, class: own }) => (
+          {columns.map(({ head, class: own, isQuiet }) => (
             <th scope="col" role="columnheader" class={own}>
-              {head}
+              {isQuiet ? <span class="out-of-sight">{head}</span> : head}
             </th>
           ))}
         </tr>

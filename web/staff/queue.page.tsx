@@ -1,4 +1,5 @@
 import type { Unit } from '../../src/desk/administration/units.ts';
+import { mayDecideInBulk } from '../../src/desk/letters/decide-in-bulk.ts';
 import type { StaffMember } from '../../src/desk/staff/staff-member.ts';
 import { subjectOf } from '../components/erased.tsx';
 import { Icon } from '../components/icon.tsx';
@@ -61,7 +62,8 @@ const Views = ({
   view,
   place,
   letters,
-}: Pick<QueuePageProps, 'view' | 'place'> & { letters: number }) => {
+  picks,
+}: Pick<QueuePageProps, 'view' | 'place'> & { letters: number; picks: boolean }) => {
   const { views } = view.text.queue;
   if (place.search !== '' || !hasDeadline(place.filter)) return null;
   const { overdue, claim, ...rest } = { ...place, page: 1 };
@@ -86,10 +88,22 @@ const Views = ({
         ))}
       </ul>
       {letters > 0 && (
-        <a class="button button--small button--secondary" href={`/staff/next?${placeQuery(place)}`}>
-          {view.text.queue.next}
-          <Icon name="forward" />
-        </a>
+        <div class="queue-views__acts">
+          {picks && (
+            <form id="bulk" method="get" action="/staff/bulk/new">
+              <button type="submit" class="button button--small button--secondary">
+                {view.text.bulk.title}
+              </button>
+            </form>
+          )}
+          <a
+            class="button button--small button--secondary"
+            href={`/staff/next?${placeQuery(place)}`}
+          >
+            {view.text.queue.next}
+            <Icon name="forward" />
+          </a>
+        </div>
       )}
     </nav>
   );
@@ -105,6 +119,7 @@ const emptyText = ({ text }: View, place: QueuePlace): string => {
 export const QueuePage = (props: QueuePageProps) => {
   const { view, staff, queue, place, units, filters, notice, keys, referred } = props;
   const { filter } = place;
+  const picks = filter === 'pending' && place.search === '' && mayDecideInBulk(staff);
   const words = view.text.queue;
   return (
     <StaffLayout view={view} title={words.title} staff={staff}>
@@ -135,11 +150,11 @@ export const QueuePage = (props: QueuePageProps) => {
         </ul>
       </nav>
       <Found view={view} queue={queue} place={place} />
-      <Views view={view} place={place} letters={queue.letters.length} />
+      <Views view={view} place={place} letters={queue.letters.length} picks={picks} />
       {queue.letters.length === 0 ? (
         <p class="card empty">{emptyText(view, place)}</p>
       ) : (
-        <QueueTable view={view} letters={queue.letters} place={place} />
+        <QueueTable view={view} letters={queue.letters} place={place} picks={picks} />
       )}
       <Pagination
         view={view}

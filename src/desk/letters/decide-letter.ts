@@ -31,6 +31,8 @@ export interface DecideLetter {
   decisionKey?: string | undefined;
   /** Of the letter as it was read: what was sent since, nobody has decided by this. Left out: any. */
   round?: number | undefined;
+  /** False: the answer is not held back for the outcome. */
+  waits?: boolean;
   /** Keyed hash of the client's address, for the audit trail. */
   from?: string | undefined;
 }
@@ -50,6 +52,7 @@ export const decideLetter = async (deps: Deps, input: DecideLetter): Promise<Dec
     beginInTime(deps.db, (tx) => acceptDecision(deps, tx, input)),
   );
   deps.wake();
+  if (input.waits === false) return { outcome: 'recorded' };
   return awaitOutcome(deps, input, id).catch(recordedWhenAway);
 };
 

@@ -7,6 +7,7 @@ import { SIGNALS } from '../../../workflows/letter.contract.ts';
 import type { Decision, LetterInput, RetrySignal } from '../../../workflows/letter.contract.ts';
 import { isDatabaseAway } from '../../platform/base/database.ts';
 import { readDeadlineTimes } from './deadline-ladder.ts';
+import { leaseBulks, listBulkLetters, startBulkSooner } from './bulk-decisions.sql.ts';
 import { findLetter } from './letters.sql.ts';
 import { leaseUnsentCodes } from '../../platform/messages/messages.sql.ts';
 import { leaseOutboxRows, listOpenWork, markOutboxDone, markOutboxFailed } from './outbox.sql.ts';
@@ -18,6 +19,8 @@ import { sendMessage } from '../../platform/messages/send-message.ts';
 
 const BATCH = 20;
 const LEASE_SECONDS = 15;
+/** A bulk decision that has not ended is started again so often: the engine may have lost it. */
+const BULK_LEASE_SECONDS = 60;
 const IDLE_MS = 1_000;
 const MAX_WAIT_SECONDS = 5;
 
@@ -104,6 +107,18 @@ export const createDispatcher = (deps: Deps): Dispatcher => {
     }
   };
 
+  const startBulk = async (bulkId: string): Promise<void> => {
+    try {
+      const letters = await listBulkLetters(db, bulkId);
+      const open = letters.filter(({ outcome }) => outcome === null);
+      await engine.startBulk({ bulkId, letterIds: open.map(({ letterId }) => letterId) });
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      log.warn({ bulkId, why }, 'engine not reached, will try again');
+      await startBulkSooner(db, { bulkId, seconds: MAX_WAIT_SECONDS });
+    }
+  };
+
   /** True when there may be more to do at once. */
   const round = async (): Promise<boolean> => {
     const rows = await leaseOutboxRows(db, { limit: BATCH, leaseSeconds: LEASE_SECONDS });
@@ -111,8 +126,10 @@ export const createDispatcher = (deps: Deps): Dispatcher => {
       leaseSeconds: LEASE_SECONDS,
       minutes: config.limits.codeMinutes,
     });
+    const bulks = await leaseBulks(db, { limit: BATCH, leaseSeconds: BULK_LEASE_SECONDS });
     await Promise.all([
       ...rows.map(handle),
+      ...bulks.map(startBulk),
       ...codes.map((messageId) =>
         sendMessage(deps, { messageId, again: false }).catch((error: unknown) =>
           log.warn({ err: error, messageId }, 'sign-in code not sent'),

@@ -19,6 +19,8 @@ import {
   TASK_QUEUE,
   letterWorkflowId,
 } from '../../../workflows/letter.contract.ts';
+import { BULK_WORKFLOW, bulkWorkflowId } from '../../../workflows/bulk.contract.ts';
+import type { BulkInput } from '../../../workflows/bulk.contract.ts';
 import type { LetterInput, LetterState } from '../../../workflows/letter.contract.ts';
 import type { Logger } from '../base/logger.ts';
 import { prepareNamespace } from './prepare-namespace.ts';
@@ -39,6 +41,8 @@ export interface LetterEngine {
     payload: object,
     options?: { startEnded?: boolean },
   ): Promise<'delivered' | 'ended'>;
+  /** Starts the workflow of a bulk decision unless it runs. */
+  startBulk(input: BulkInput): Promise<void>;
   /** Asks the running workflow; undefined when engine or worker cannot answer within `timeoutMs`. */
   status(letterId: string, timeoutMs: number): Promise<LetterState | undefined>;
   /** The engine's own word for the letter's newest run, as `RUNNING`; undefined: it knows none. */
@@ -176,6 +180,18 @@ export const createLetterEngine = ({
         if (error instanceof WorkflowExecutionAlreadyStartedError) return 'ended';
         throw error;
       }
+    },
+
+    async startBulk(input) {
+      await within(CALL_MS, () =>
+        client.workflow.start(BULK_WORKFLOW, {
+          workflowId: bulkWorkflowId(input.bulkId),
+          taskQueue,
+          args: [input],
+          workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+          workflowIdConflictPolicy: 'USE_EXISTING',
+        }),
+      );
     },
 
     async status(letterId, timeoutMs) {

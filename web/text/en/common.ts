@@ -35,6 +35,7 @@ export const common: typeof persian = {
     where: (page: string, pages: string) => `Page ${page} of ${pages}`,
   },
   notices: {
+    bulk_cancelled: 'The remaining letters were cancelled. What was recorded stays.',
     none_free: 'No other letter of this list is free; colleagues have the rest open.',
     hours_changed: 'The working hours were saved. Deadlines are counted by them from now on.',
     calendar_day_added: 'The day was added. Deadlines that run were counted again.',

@@ -1,0 +1,177 @@
+/** «تصمیم گروهی»: recorded first; its workflow then decides letter by letter. */
+import { randomUUID } from 'node:crypto';
+import { beginInTime } from '../../platform/base/database.ts';
+import { DomainError } from '../../platform/base/errors.ts';
+import type { DomainErrorCode } from '../../platform/base/errors.ts';
+import { isUuid } from '../../platform/base/uuid.ts';
+import type { Deps } from '../../platform/deps.ts';
+import type { StaffMember } from '../staff/staff-member.ts';
+import { findStaffById } from '../staff/staff.sql.ts';
+import {
+  addBulk,
+  addBulkLetter,
+  beginBulkLetter,
+  cancelBulkLetters,
+  endBulkRow,
+  findBulk,
+  listBulkLetters,
+  setBulkOutcome,
+} from './bulk-decisions.sql.ts';
+import type { BulkKind, BulkLetterRow, BulkRow } from './bulk-decisions.sql.ts';
+import { decideLetter } from './decide-letter.ts';
+import { summaryOf } from './letter-summary.ts';
+import type { LetterSummary } from './letter-summary.ts';
+import { listLettersById } from './letters.sql.ts';
+
+/** As many as one page of the queue shows. */
+export const MOST_LETTERS = 50;
+
+export interface BulkDecision extends BulkRow {
+  letters: (BulkLetterRow & { letter: LetterSummary })[];
+}
+
+/** What a single decision is refused for; anything else is tried again. */
+const REFUSALS: readonly DomainErrorCode[] = [
+  'not_found',
+  'not_allowed',
+  'already_decided',
+  'not_open',
+  'unit_not_available',
+  'key_reused',
+  'damaged',
+  'erased',
+  'file_waiting',
+  'file_infected',
+  'own_letter',
+  'own_rejection',
+];
+
+export const mayDecideInBulk = ({ role }: StaffMember): boolean =>
+  role === 'reviewer' || role === 'admin';
+
+/** Those of `letterIds` that wait for a decision, in their order. */
+export const listForBulk = async (
+  { db }: Deps,
+  { staff, letterIds }: { staff: StaffMember; letterIds: string[] },
+): Promise<LetterSummary[]> => {
+  if (!mayDecideInBulk(staff)) throw new DomainError('not_allowed');
+  const ids = [...new Set(letterIds.filter(isUuid))].slice(0, MOST_LETTERS);
+  const rows = await listLettersById(db, ids);
+  return rows
+    .filter(({ status, hasOpenDecision }) => status === 'pending' && !hasOpenDecision)
+    .map(summaryOf);
+};
+
+/**
+ * The same key again leads to the same bulk decision.
+ * @throws DomainError not_allowed; not_found when none of the letters waits for a decision
+ */
+export const decideInBulk = async (
+  deps: Deps,
+  {
+    staff,
+    key,
+    letterIds,
+    kind,
+    reason,
+  }: {
+    staff: StaffMember;
+    key: string;
+    letterIds: string[];
+    kind: BulkKind;
+    reason: string | null;
+  },
+): Promise<string> => {
+  const existing = await findBulk(deps.db, key);
+  if (existing?.staffId === staff.id) return key;
+  const letters = await listForBulk(deps, { staff, letterIds });
+  if (existing || letters.length === 0) throw new DomainError('not_found');
+  await beginInTime(deps.db, async (tx) => {
+    if (!(await addBulk(tx, { id: key, staffId: staff.id, kind }))) return;
+    for (const [position, { id: letterId, round }] of letters.entries())
+      await addBulkLetter(tx, {
+        bulkId: key,
+        letterId,
+        position,
+        round,
+        decisionId: randomUUID(),
+        reason,
+      });
+  });
+  deps.wake();
+  return key;
+};
+
+const findOwnBulk = async (
+  { db }: Deps,
+  { staff, bulkId }: { staff: StaffMember; bulkId: string },
+): Promise<BulkRow> => {
+  const bulk = isUuid(bulkId) ? await findBulk(db, bulkId) : undefined;
+  if (!bulk || (bulk.staffId !== staff.id && staff.role !== 'admin'))
+    throw new DomainError('not_found');
+  return bulk;
+};
+
+/** @throws DomainError not_found, also for that of a colleague */
+export const getBulkDecision = async (
+  deps: Deps,
+  which: { staff: StaffMember; bulkId: string },
+): Promise<BulkDecision> => {
+  const bulk = await findOwnBulk(deps, which);
+  const rows = await listBulkLetters(deps.db, bulk.id);
+  const letters = await listLettersById(
+    deps.db,
+    rows.map(({ letterId }) => letterId),
+  );
+  return {
+    ...bulk,
+    letters: rows.flatMap((row) => {
+      const letter = letters.find(({ id }) => id === row.letterId);
+      return letter ? [{ ...row, letter: summaryOf(letter) }] : [];
+    }),
+  };
+};
+
+/** What has been decided stays so. */
+export const cancelBulk = async (
+  deps: Deps,
+  which: { staff: StaffMember; bulkId: string },
+): Promise<void> => {
+  const { id } = await findOwnBulk(deps, which);
+  await beginInTime(deps.db, (tx) => cancelBulkLetters(tx, id));
+};
+
+/** By the rules of a single decision. Again it is the same decision, because its key is the same. */
+export const decideLetterOfBulk = async (
+  deps: Deps,
+  { bulkId, letterId }: { bulkId: string; letterId: string },
+): Promise<void> => {
+  const bulk = await findBulk(deps.db, bulkId);
+  const turn = bulk && (await beginBulkLetter(deps.db, { bulkId, letterId }));
+  if (!turn) return;
+  const refuse = (refusal: string): Promise<void> =>
+    setBulkOutcome(deps.db, { bulkId, letterId, outcome: 'refused', refusal });
+  const staff = await findStaffById(deps.db, bulk.staffId);
+  if (!staff || staff.disabledAt) return refuse('not_allowed');
+  const { id, username, name, role, unitIds } = staff;
+  try {
+    await decideLetter(deps, {
+      letterId,
+      staff: { id, username, name, role, unitIds },
+      decision:
+        bulk.kind === 'approve'
+          ? { kind: 'approve' }
+          : { kind: bulk.kind, reason: turn.reason ?? '' },
+      decisionKey: turn.decisionId,
+      round: turn.round,
+      waits: false,
+    });
+  } catch (error) {
+    if (error instanceof DomainError && REFUSALS.includes(error.code)) return refuse(error.code);
+    throw error;
+  }
+  await setBulkOutcome(deps.db, { bulkId, letterId, outcome: 'decided' });
+};
+
+export const endBulk = (deps: Deps, { bulkId }: { bulkId: string }): Promise<void> =>
+  deps.db.begin((tx) => endBulkRow(tx, bulkId));
