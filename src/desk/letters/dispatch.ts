@@ -86,7 +86,7 @@ const deliver = async (deps: Deps, row: OutboxRow): Promise<void> => {
 };
 
 export const createDispatcher = (deps: Deps): Dispatcher => {
-  const { db, config, log } = deps;
+  const { db, engine, config, log } = deps;
   let stopped = false;
   let running: Promise<void> | undefined;
   let endPause: () => void = () => {};
