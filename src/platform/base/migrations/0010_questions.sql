@@ -21,5 +21,6 @@ create unique index unit_actions_question_key on unit_actions (question_id)
   where outcome = 'applied';
 
 alter table letters
-  -- The question that waits for the sender's answer, while the letter is with a unit.
-  add column open_question_id uuid references unit_actions;
+  -- The question that waits for the sender's answer, while the letter is with a unit. Without a
+  -- reference: backup and restore need tables that refer to each other in one direction.
+  add column open_question_id uuid;
