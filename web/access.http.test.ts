@@ -265,7 +265,7 @@ const TABLE: Record<string, Row> = {
   'GET /staff/session': allStaff('200'),
   'GET /staff/bulk': allStaff('303 /staff'),
   'GET /staff/bulk/new': bulkDeciders('200'),
-  'POST /staff/bulk': bulkDeciders('422'),
+  'POST /staff/bulk/new': bulkDeciders('422'),
   // None has this id.
   'GET /staff/bulk/:bulk': allStaff(NOT_FOUND),
   'GET /staff/bulk/:bulk/cancellation': allStaff('303 /staff/bulk/ID'),

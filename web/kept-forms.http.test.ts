@@ -113,7 +113,7 @@ const NOTHING_TO_KEEP = [
   'POST /staff/letters/:id/question-withdrawal',
   'POST /staff/letters/:id/turns',
   'POST /staff/bulk/:bulk/cancellation',
-  'POST /staff/bulk',
+  'POST /staff/bulk/new',
   'POST /staff/setup',
   'POST /staff/keys',
   'POST /staff/admin/units/:unit/retirement',

@@ -695,7 +695,7 @@ export const SCENES: Scene[] = [
     problems: true,
     async open(page, { url, letters }) {
       await page.goto(`${url}/staff/bulk/new?letter=${letters.pending}`);
-      await submitTo(page, '/staff/bulk');
+      await submitTo(page, '/staff/bulk/new');
     },
   },
   {
@@ -707,7 +707,7 @@ export const SCENES: Scene[] = [
         `${elsewhere.url}/staff/bulk/new?letter=${elsewhere.repeat}&letter=${elsewhere.notDrawn}`,
       );
       await page.locator('#kind').selectOption('approve');
-      await submitTo(page, '/staff/bulk');
+      await submitTo(page, '/staff/bulk/new');
     },
   },
   {

@@ -16,7 +16,7 @@ export const FollowUpNote = ({ view, letter }: { view: View; letter: OwnLetter }
   const words = view.text.followUp;
   if (!mayReopen(letter) || letter.reopenUntil === null) return null;
   return (
-    <p class="note">
+    <p class="note no-print">
       {words.until} <Moment view={view} at={letter.reopenUntil} />
       {words.untilEnd}
     </p>

@@ -26,7 +26,7 @@ const lettersOf = async (count: number): Promise<string[]> => {
 };
 
 const send = (fields: Record<string, string>, who = reviewer) =>
-  site.post('/staff/bulk', new URLSearchParams(fields), as(who));
+  site.post('/staff/bulk/new', new URLSearchParams(fields), as(who));
 
 const bulkOf = async (letters: string[], fields: Record<string, string> = {}): Promise<string> => {
   const form = { formKey: randomUUID(), letters: letters.join(' '), kind: 'approve', ...fields };

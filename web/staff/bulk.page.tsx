@@ -64,7 +64,7 @@ export const NewBulkPage = ({
               </li>
             ))}
           </ol>
-          <form method="post" action="/staff/bulk" novalidate>
+          <form method="post" action="/staff/bulk/new" novalidate>
             <input type="hidden" name="formKey" value={formKey} />
             <input type="hidden" name="letters" value={letters.map(({ id }) => id).join(' ')} />
             <SelectField

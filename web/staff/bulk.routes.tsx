@@ -29,7 +29,7 @@ export const createBulkRoutes = (deps: RouteDeps, cookies: Cookies, forms: FormR
   routes.get('/new', (c) =>
     showForm(deps, c, { letterIds: queryOf(c).getAll('letter'), draft: EMPTY_DRAFT }),
   );
-  routes.post('/', postBulk(deps, forms));
+  routes.post('/new', postBulk(deps, forms));
   routes.get('/:bulk', async (c) => {
     const { staff, view } = c.var;
     const bulk = await getBulkDecision(deps, { staff, bulkId: c.req.param('bulk') });
