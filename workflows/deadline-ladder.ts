@@ -1,7 +1,5 @@
 import * as wf from '@temporalio/workflow';
-
-/** The engine's clock may be ahead of the record's. */
-const MIN_WAIT_MS = 1_000;
+import { createPatience } from './patience.ts';
 
 export interface DeadlineLadder {
   /** Of the record's newest answer. The timer that runs goes on while the instant is the same. */
@@ -19,12 +17,13 @@ export interface DeadlineLadder {
  * moved or be gone.
  */
 export const createDeadlineLadder = (): DeadlineLadder => {
+  const patience = createPatience();
   let next: string | null = null;
   let timer: wf.CancellationScope | undefined;
   let isDue = false;
 
   const run = async (at: string): Promise<void> => {
-    await wf.sleep(Math.max(Date.parse(at) - Date.now(), MIN_WAIT_MS), { summary: 'deadline' });
+    await wf.sleep(patience.left(at), { summary: 'deadline' });
     isDue = true;
   };
 
@@ -51,6 +50,7 @@ export const createDeadlineLadder = (): DeadlineLadder => {
     isDue: () => isDue,
     take() {
       isDue = false;
+      if (next !== null) patience.asked(next);
       setNext(null);
     },
   };

@@ -25,6 +25,7 @@ import {
   readWithdraw,
 } from './letter.signals.ts';
 import { dueOf } from './due.ts';
+import { createPatience } from './patience.ts';
 import { proxySteps } from './steps.ts';
 import { afterUndoWindow } from './undo-window.ts';
 
@@ -43,9 +44,6 @@ const unitAction = wf.defineSignal<[unknown]>(SIGNALS.unitAction);
 const annul = wf.defineSignal<[unknown]>(SIGNALS.annul);
 const calendar = wf.defineSignal<[unknown]>(SIGNALS.calendar);
 const retry = wf.defineSignal<[unknown]>(SIGNALS.retry);
-
-/** The engine's clock may be ahead of the record's. */
-const MIN_WAIT_MS = 1_000;
 
 const RECORD_ACTION = {
   update: record.recordUpdate,
@@ -82,6 +80,7 @@ export async function letterWorkflow({ letterId, ...start }: LetterInput): Promi
     scanning: new Set<string>(),
   };
   const ladder = createDeadlineLadder();
+  const patience = createPatience();
   const isUndecided = (): boolean =>
     letter.state.status === 'pending' || letter.state.status === 'returned';
   const isObjectedTo = (): boolean => letter.objections.said > letter.objections.read;
@@ -199,8 +198,9 @@ export async function letterWorkflow({ letterId, ...start }: LetterInput): Promi
     const isNews = (): boolean =>
       letter.annulled || ladder.isDue() || letter.actions.length > 0 || mayContinueAsNew();
     if (at === undefined) return wf.condition(isNews).then(() => false);
-    const left = Date.parse(at) - Date.now();
-    return !(await wf.condition(isNews, Math.max(left, MIN_WAIT_MS)));
+    const isOver = !(await wf.condition(isNews, patience.left(at)));
+    if (isOver) patience.asked(at);
+    return isOver;
   }
 
   function climb(): Promise<void> {
@@ -216,8 +216,8 @@ export async function letterWorkflow({ letterId, ...start }: LetterInput): Promi
     for (;;) {
       const { status: stands, objectionUntil } = letter.state;
       if (stands !== 'rejected' || !objectionUntil) return isUndecided();
-      const left = Date.parse(objectionUntil) - Date.now();
-      await wf.condition(isObjectedTo, Math.max(left, MIN_WAIT_MS));
+      if (!(await wf.condition(isObjectedTo, patience.left(objectionUntil))))
+        patience.asked(objectionUntil);
       const { said } = letter.objections;
       const act = isObjectedTo() ? record.readObjection : record.endObjectionPeriod;
       await apply(() => act({ letterId }));
@@ -341,6 +341,7 @@ export async function letterWorkflow({ letterId, ...start }: LetterInput): Promi
       wf.workflowInfo().continueAsNewSuggested &&
       letter.actions.length === 0 &&
       !letter.annulled &&
+      !ladder.isDue() &&
       letter.telling.size === 0
     );
   }

@@ -118,7 +118,10 @@ const redraw = async (
   const { view } = c.var;
   const { letter, draft } = posted;
   const question = findQuestion(posted);
-  if (!question) return notOpen(c, posted);
+  if (!question) {
+    if (posted.form.file?.ok) await discardFile(deps, posted.form.file.file);
+    return notOpen(c, posted);
+  }
   const { held, isGone } = await keepChosenFile(deps, posted);
   const all = { ...(isGone && { file: view.text.file.heldGone }), ...problems };
   const props = { view, letter, question, draft, held, problems: all };

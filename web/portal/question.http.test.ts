@@ -187,3 +187,30 @@ test('a reply ends the question that was open', async () => {
   expect(page).toContain('data-question="ended"');
   expect((await site.get(`/letters/${letter.id}/answer`, as(sender))).status).toBe(303);
 });
+
+const DIGITS = Array.from({ length: 16 }, (_, digit) => digit.toString(16));
+const storedFiles = async (): Promise<number> => {
+  const listed = await Promise.all(DIGITS.map((digit) => site.deps.files.list(digit)));
+  return listed.flat().length;
+};
+
+test('a file that comes with an answer to no open question is not kept', async () => {
+  const { id } = await letterIn('approved');
+  const before = await storedFiles();
+  const question = randomUUID();
+  const refused = await answer(id, { question, answerText: '', file: pdf, formKey: randomUUID() });
+  expect(refused.status).toBe(409);
+  expect(await storedFiles()).toBe(before);
+});
+
+test('an answer behind what the unit has recorded already is refused, with its text', async () => {
+  const { id } = await letterIn('asked');
+  const form = await read(`/letters/${id}/answer`);
+  const fields = { formKey: valueOf(form, 'formKey'), question: valueOf(form, 'question') };
+  const path = `/staff/letters/${id}`;
+  const taken = { question: fields.question };
+  expect((await send(`${path}/question-withdrawal`, taken, clerk)).status).toBe(303);
+  const late = await answer(id, fields);
+  expect(late.status).toBe(409);
+  expect(await late.text()).toContain(SHOWN_ANSWER);
+});

@@ -24,7 +24,7 @@ import {
 import { addFile, lockLetter } from './letters.sql.ts';
 import type { LetterRow } from './letters.sql.ts';
 import { addOutboxRow } from './outbox.sql.ts';
-import { refusalError } from './refusals.ts';
+import { needsClosingReason, refusalError } from './refusals.ts';
 import { getStaffLetter } from './staff-letter.ts';
 import {
   addUnitAction,
@@ -141,7 +141,7 @@ const ensurePossible = async (
   ensureWhole(letter);
   await ensureNotOwnLetter(tx, letter, staff);
   if (letter.status !== 'approved' || letter.step === 'closed') throw new DomainError('not_open');
-  if (action.kind === 'close' && action.reason === null && letter.replies === 0) {
+  if (action.kind === 'close' && action.reason === null && needsClosingReason(letter)) {
     if (!(await isActionWaiting(tx, { letterId: letter.id, kinds: ['reply'] })))
       throw new DomainError('closing_reason_missing');
   }

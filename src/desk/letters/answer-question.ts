@@ -7,6 +7,7 @@ import type { Deps } from '../../platform/deps.ts';
 import { isSameFile, takeHeldFile } from '../../platform/files/held-uploads.ts';
 import type { StoredFile } from '../../platform/files/stored-file.ts';
 import { ensureWhole } from './letter-access.ts';
+import type { UnitActionKind } from './letter.ts';
 import { addFile, lockLetter } from './letters.sql.ts';
 import { addSenderAction, awaitSenderAction } from './sender-actions.ts';
 import type { SenderOutcome } from './sender-actions.ts';
@@ -37,6 +38,9 @@ export const answerQuestion = async (deps: Deps, input: AnswerQuestion): Promise
   return awaitSenderAction(deps, input.formKey);
 };
 
+/** What the unit has done already would end the question before the answer is taken up. */
+const ENDS_QUESTION: UnitActionKind[] = ['answer', 'reply', 'close', 'unask'];
+
 /** False: this very form has come before. */
 const addAnswer = async (deps: Deps, tx: Tx, input: AnswerQuestion): Promise<boolean> => {
   const { applicantId, letterId, questionId, text, formKey: id, from } = input;
@@ -45,7 +49,8 @@ const addAnswer = async (deps: Deps, tx: Tx, input: AnswerQuestion): Promise<boo
   ensureWhole(letter);
   if (await isRepeated(deps, tx, input)) return false;
   if (letter.openQuestionId !== questionId) throw new DomainError('not_open');
-  if (await isActionWaiting(tx, { letterId, kinds: ['answer'] })) throw new DomainError('not_open');
+  if (await isActionWaiting(tx, { letterId, kinds: ENDS_QUESTION }))
+    throw new DomainError('not_open');
   await addSenderAction(tx, letter, { id, kind: 'answer', questionId, body: publicText(text) });
   const file = await takeFile(deps, tx, input);
   if (file) await addFile(tx, { letterId, unitActionId: id, file });

@@ -1,5 +1,9 @@
 import type { Db, Handle, Tx } from '../../platform/base/database.ts';
-import { letterSealFor } from '../../platform/base/record-seals.sql.ts';
+import {
+  ensureLetterKey,
+  letterSealFor,
+  readingSeal,
+} from '../../platform/base/record-seals.sql.ts';
 
 export type BulkKind = 'approve' | 'reject' | 'return';
 
@@ -72,15 +76,16 @@ export const listBulkLetters = (db: Handle, bulkId: string): Promise<BulkLetterR
 export const beginBulkLetter = (
   db: Db,
   { bulkId, letterId }: { bulkId: string; letterId: string },
-): Promise<(BulkLetterRow & { reason: string | null }) | undefined> =>
+): Promise<(BulkLetterRow & { reason: string | null; damaged?: boolean }) | undefined> =>
   db.begin(async (tx) => {
     const [row] = await tx<(BulkLetterRow & { reason: string | null })[]>`
       update bulk_decision_letters set begun_at = coalesce(begun_at, now())
       where bulk_id = ${bulkId} and letter_id = ${letterId} and outcome is null
       returning letter_id, round, decision_id, outcome, refusal, reason`;
     if (!row || row.reason === null) return row;
-    const seal = await letterSealFor(tx, letterId);
-    return { ...row, reason: seal.open(row.reason, reasonOf(row.decisionId)) };
+    const seal = readingSeal(tx, { letterId, sealedKey: await ensureLetterKey(tx, letterId) });
+    const reason = seal.open(row.reason, reasonOf(row.decisionId));
+    return { ...row, reason, ...(seal.isDamaged() && { damaged: true }) };
   });
 
 export const setBulkOutcome = async (

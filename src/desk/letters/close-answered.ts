@@ -3,10 +3,12 @@ import type { Recorded } from '../../../workflows/letter.contract.ts';
 import { addAuditEntry } from '../../platform/audit/audit.sql.ts';
 import type { Deps } from '../../platform/deps.ts';
 import { transactionTime } from './decisions.sql.ts';
+import { UNIT_ACTIONS } from './letter.ts';
 import { endReopeningTime, lockLetter, moveLetter, setClosingTime } from './letters.sql.ts';
 import { periodEnd } from './period-end.ts';
 import { readRecorded } from './record-decision.ts';
 import { endsOfClosing } from './step-ends.ts';
+import { isActionWaiting } from './unit-actions.sql.ts';
 
 interface OfLetter {
   letterId: string;
@@ -26,6 +28,9 @@ export const closeAnswered = (deps: Deps, { letterId }: OfLetter): Promise<Recor
       await setClosingTime(tx, { id: letterId, closesAt });
       return readRecorded(tx, letterId);
     }
+    // Accepted before: its signal is on the way.
+    if (await isActionWaiting(tx, { letterId, kinds: [...UNIT_ACTIONS] }))
+      return readRecorded(tx, letterId);
     const ends = await endsOfClosing(deps, tx);
     await moveLetter(tx, { id: letterId, unitId: letter.unitId, step: 'closed', ends });
     await addAuditEntry(tx, {

@@ -26,7 +26,7 @@ import type { StaffMember } from '../staff/staff-member.ts';
 import { climbLadder, readDeadlineTimes } from './deadline-ladder.ts';
 import { readLetterInput } from './dispatch.ts';
 import { lockLetter } from './letters.sql.ts';
-import { recordDecision } from './record-decision.ts';
+import { recordDecision, toLetterState } from './record-decision.ts';
 import { recordUnitAction } from './record-unit-action.ts';
 import { getStaffLetter } from './staff-letter.ts';
 
@@ -82,14 +82,19 @@ const approved = async (ms: number): Promise<string> => {
   return letterId;
 };
 
-const act = async (letterId: string, kind: 'reply' | 'refer', to?: string): Promise<void> => {
+const act = async (
+  letterId: string,
+  kind: 'reply' | 'refer' | 'reopen',
+  to?: string,
+): Promise<void> => {
   const actionId = randomUUID();
   const seal = await readLetterSeal(db, letterId);
-  const body = kind === 'reply' ? seal.seal('متن', `unit_actions.body:${actionId}`) : null;
+  const body = kind !== 'refer' ? seal.seal('متن', `unit_actions.body:${actionId}`) : null;
   await db`
     insert into unit_actions (id, letter_id, kind, unit_id, body, staff_id, acted_by, acting_unit,
       acting_unit_id)
-    values (${actionId}, ${letterId}, ${kind}, ${to ?? null}, ${body}, ${reviewer.id}, 'آزمون',
+    values (${actionId}, ${letterId}, ${kind}, ${to ?? null}, ${body},
+      ${kind === 'reopen' ? null : reviewer.id}, 'آزمون',
       'واحد', ${unitId})`;
   expect((await recordUnitAction(deps, { letterId, actionId })).refused).toBeNull();
 };
@@ -109,7 +114,7 @@ const timesOf = (letterId: string, given = deps) =>
   db.begin(async (tx) => {
     const letter = await lockLetter(tx, letterId);
     if (!letter) throw new Error('the letter is gone');
-    return readDeadlineTimes(given.config, tx, letter);
+    return readDeadlineTimes(given.config, tx, { id: letterId, ...toLetterState(letter) });
   });
 
 const inHours = (iso: string | null): number =>
@@ -136,6 +141,17 @@ const closeThreeDays = async (): Promise<string[]> => {
     ).toEqual({ outcome: 'done' });
   return days;
 };
+
+test('a letter that its sender reopens has a fresh deadline, with rungs of its own', async () => {
+  const letterId = await approved(6.5 * HOUR_MS);
+  expect(await climb(letterId)).toEqual(['reminded', 'overdue', 'escalated']);
+  await act(letterId, 'reply');
+  await act(letterId, 'reopen');
+  const { deadline, nextRungAt } = await timesOf(letterId);
+  expect([inHours(deadline), inHours(nextRungAt)]).toEqual([4, 3]);
+  expect(await climb(letterId)).toHaveLength(3);
+  expect((await timesOf(letterId)).nextRungAt).toBe(nextRungAt);
+});
 
 test('each rung is written when it is due, with the instant of the next one', async () => {
   const letterId = await approved(0);

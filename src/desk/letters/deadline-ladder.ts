@@ -16,7 +16,7 @@ import type { ClockRow } from './deadlines.sql.ts';
 import { transactionTime } from './decisions.sql.ts';
 import { lockLetter } from './letters.sql.ts';
 import type { LetterRow } from './letters.sql.ts';
-import { readRecorded } from './record-decision.ts';
+import { readRecorded, toLetterState } from './record-decision.ts';
 import { RUNGS } from './rungs.ts';
 import type { Rung } from './rungs.ts';
 import { addLetterMails } from './staff-mails.sql.ts';
@@ -49,12 +49,12 @@ const daysOf = (settings: RungSettings): Record<Rung, number | null> => {
 /** In their order, as far as the clock has not stopped before them. */
 export const rungsOf = (
   settings: RungSettings,
-  clock: Pick<ClockRow, 'submittedAt' | 'turns'>,
+  clock: Pick<ClockRow, 'submittedAt' | 'reopenedAt' | 'turns'>,
   calendar: WorkingCalendar,
 ): DueRung[] => {
   if (settings.ANSWER_WORKING_DAYS === 0) return [];
   const days = daysOf(settings);
-  const running = { from: clock.submittedAt, pauses: pausesOf(clock) };
+  const running = { from: clock.reopenedAt ?? clock.submittedAt, pauses: pausesOf(clock) };
   const endOf = createEndOf(calendar.timeZone);
   return RUNGS.flatMap((rung) => {
     const workingDays = days[rung];
@@ -108,8 +108,9 @@ export const climbLadder = (
   { letterId }: { letterId: string },
 ): Promise<Recorded> =>
   db.begin(async (tx) => {
-    const letter = await lockLetter(tx, letterId);
-    if (!letter) throw new Error(`letter ${letterId} is not in the record`);
+    const row = await lockLetter(tx, letterId);
+    if (!row) throw new Error(`letter ${letterId} is not in the record`);
+    const letter = { ...row, round: toLetterState(row).round };
     const now = await transactionTime(tx);
     const rungs = await openRungs(tx, letter, await readRungs(config, tx, letter));
     for (const due of rungs.filter(({ dueAt }) => dueAt <= now)) await fire(tx, letter, due);

@@ -58,7 +58,10 @@ export const listForBulk = async (
   const ids = [...new Set(letterIds.filter(isUuid))].slice(0, MOST_LETTERS);
   const rows = await listLettersById(db, ids);
   return rows
-    .filter(({ status, hasOpenDecision }) => status === 'pending' && !hasOpenDecision)
+    .filter(
+      ({ status, hasOpenDecision, damaged }) =>
+        status === 'pending' && !hasOpenDecision && !damaged,
+    )
     .map(summaryOf);
 };
 
@@ -106,6 +109,7 @@ const findOwnBulk = async (
   { db }: Deps,
   { staff, bulkId }: { staff: StaffMember; bulkId: string },
 ): Promise<BulkRow> => {
+  if (!mayDecideInBulk(staff)) throw new DomainError('not_found');
   const bulk = isUuid(bulkId) ? await findBulk(db, bulkId) : undefined;
   if (!bulk || (bulk.staffId !== staff.id && staff.role !== 'admin'))
     throw new DomainError('not_found');
@@ -153,6 +157,7 @@ export const decideLetterOfBulk = async (
     setBulkOutcome(deps.db, { bulkId, letterId, outcome: 'refused', refusal });
   const staff = await findStaffById(deps.db, bulk.staffId);
   if (!staff || staff.disabledAt) return refuse('not_allowed');
+  if (turn.damaged) return refuse('damaged');
   const { id, username, name, role, unitIds } = staff;
   try {
     await decideLetter(deps, {

@@ -42,10 +42,11 @@ export const readLetterInput = async (
     listOpenWork(db, letterId),
   ]);
   if (!letter) throw new Error(`letter ${letterId} is not in the record`);
-  const times = await readDeadlineTimes(config, db, letter);
+  const state = toLetterState(letter);
+  const times = await readDeadlineTimes(config, db, { id: letterId, ...state });
   return {
     letterId,
-    state: { ...toLetterState(letter), ...times },
+    state: { ...state, ...times },
     unsentMessageIds: messageIds,
     ...(fileIds.length > 0 && { waitingFileIds: fileIds }),
     ...(openWork.length > 0 && { openWork: sortOpenWork(openWork) }),

@@ -4,7 +4,7 @@
  */
 import type { Deps } from '../../platform/deps.ts';
 import type { StaffMember } from '../staff/staff-member.ts';
-import { findVisibleLetter } from './letter-access.ts';
+import { findVisibleLetter, mayActOn } from './letter-access.ts';
 import { claimLetter } from './claim-letter.ts';
 import { dropClaim } from './claims.sql.ts';
 import {
@@ -26,7 +26,7 @@ export const noteReader = async (
   const letter = await findVisibleLetter(db, { staff, letterId });
   const reader = { letterId, staffId: staff.id };
   if (hasLeft) await dropClaim(db, reader);
-  else await claimLetter(deps, { staff, letter });
+  else if (mayActOn(staff, letter)) await claimLetter(deps, { staff, letter });
   const seconds = config.limits.presenceSeconds;
   if (seconds === 0) return [];
   if (hasLeft) {

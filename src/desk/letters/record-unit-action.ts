@@ -27,7 +27,7 @@ import {
 } from '../../platform/messages/sms-texts.ts';
 import { auditOwnLetter, ownLetterOf } from './conflict-of-interest.ts';
 import { readRecorded } from './record-decision.ts';
-import { DAMAGED, OWN_LETTER, UNIT_GONE } from './refusals.ts';
+import { DAMAGED, needsClosingReason, OWN_LETTER, UNIT_GONE } from './refusals.ts';
 import { endsOfAnswer, endsOfClosing } from './step-ends.ts';
 import { addLetterMails } from './staff-mails.sql.ts';
 
@@ -72,7 +72,7 @@ const whyNot = async (
   if (letter.damaged || action.damaged) return DAMAGED;
   const { staffId } = action;
   if (staffId !== null && (await ownLetterOf(tx, letter, { staffId }))) return OWN_LETTER;
-  if (action.kind === 'close' && action.body === null && letter.replies === 0)
+  if (action.kind === 'close' && action.body === null && needsClosingReason(letter))
     return 'nothing was replied, and no reason is given';
   if (action.kind === 'ask' && (letter.step !== 'with_unit' || letter.openQuestionId !== null))
     return 'the letter waits for no answer of the unit, or a question is open';

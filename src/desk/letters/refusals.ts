@@ -56,3 +56,11 @@ export const judgeApproval = async (
   if (file.damaged) return { refusal: DAMAGED };
   return { refusal: file.scan === 'infected' ? FILE_INFECTED : FILE_WAITING };
 };
+
+/** Nothing was replied yet, or not since its sender reopened it: they are told why it is closed. */
+export const needsClosingReason = ({
+  replies,
+  reopened,
+  step,
+}: Pick<LetterRow, 'replies' | 'reopened' | 'step'>): boolean =>
+  replies === 0 || (reopened > 0 && step === 'with_unit');

@@ -47,7 +47,7 @@ const addReopening = async (tx: Tx, input: ReopenLetter): Promise<void> => {
   if (letter.erasedAt !== null) throw new DomainError('erased');
   const { reopenUntil, annulledAt } = letter;
   const isInTime = reopenUntil !== null && reopenUntil > (await transactionTime(tx));
-  const isWaiting = await isActionWaiting(tx, { letterId, kinds: ['reopen'] });
+  const isWaiting = await isActionWaiting(tx, { letterId, kinds: ['reopen', 'refer'] });
   if (!isInTime || annulledAt !== null || isWaiting) throw new DomainError('not_open');
   await addSenderAction(tx, letter, { id, kind: 'reopen', body: publicText(text) });
   await addAuditEntry(tx, {

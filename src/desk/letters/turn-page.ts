@@ -3,7 +3,7 @@ import type { Deps } from '../../platform/deps.ts';
 import { DomainError } from '../../platform/base/errors.ts';
 import { turnPreviewPage } from '../../platform/files/previews.sql.ts';
 import type { StaffMember } from '../staff/staff-member.ts';
-import { findVisibleLetter } from './letter-access.ts';
+import { findVisibleLetter, mayActOn } from './letter-access.ts';
 import { findFile } from './letters.sql.ts';
 
 /**
@@ -14,8 +14,8 @@ export const turnPage = async (
   { db }: Pick<Deps, 'db'>,
   { staff, letterId, page }: { staff: StaffMember; letterId: string; page: number },
 ): Promise<void> => {
-  await findVisibleLetter(db, { staff, letterId });
-  if (staff.role === 'auditor') throw new DomainError('not_allowed');
+  const letter = await findVisibleLetter(db, { staff, letterId });
+  if (staff.role === 'auditor' || !mayActOn(staff, letter)) throw new DomainError('not_allowed');
   const file = await findFile(db, { letterId });
   if (!file || !(await turnPreviewPage(db, { fileId: file.id, page })))
     throw new DomainError('not_found');

@@ -21,6 +21,7 @@ const DEFAULT_REGION = 'us-east-1';
 const CONNECT_MS = 5_000;
 /** Without a byte. */
 const STALLED_MS = 30_000;
+const MOST_SOCKETS = 500;
 
 /** @throws OperatorError when the address names no bucket */
 export const readS3Url = (url: string): S3Place => {
@@ -83,7 +84,16 @@ const createAsking = (place: S3Place, credentials: S3Credentials | undefined) =>
       responseChecksumValidation: 'WHEN_REQUIRED',
       // Every failure is thrown, and logged where it matters.
       logger: SILENT,
-      requestHandler: { connectionTimeout: CONNECT_MS, requestTimeout: STALLED_MS },
+      requestHandler: {
+        connectionTimeout: CONNECT_MS,
+        requestTimeout: STALLED_MS,
+        // Without it the time-out is only logged.
+        throwOnRequestTimeout: true,
+        socketTimeout: STALLED_MS,
+        // More than the downloads that may run at once, so that these leave room for uploads.
+        httpAgent: { maxSockets: MOST_SOCKETS },
+        httpsAgent: { maxSockets: MOST_SOCKETS },
+      },
     });
     return { sdk, s3: client };
   };

@@ -1,4 +1,5 @@
 /** Melipayamak, REST: `SendSMS`, `BaseServiceNumber` for templates, `GetDeliveries2`. */
+import { reportEach } from './report-each.ts';
 import { SmsError, type DeliveryReport, type SmsGateway, type SmsMessage } from '../sms-gateway.ts';
 import { fillTemplate, senderOf, type GatewayUrl } from './gateway-url.ts';
 import {
@@ -59,12 +60,8 @@ export const createMelipayamakGateway = (
         throw new SmsError(`${name} answered without an id`, { retryable: true });
       throw refusalOf(name, code, CODES);
     },
-    async fetchReports(ids) {
-      const reports: DeliveryReport[] = [];
-      for (const recID of ids)
-        reports.push(...reportOf(recID, await ask('GetDeliveries2', { recID })));
-      return reports;
-    },
+    fetchReports: (ids) =>
+      reportEach(ids, async (recID) => reportOf(recID, await ask('GetDeliveries2', { recID }))),
   };
 };
 

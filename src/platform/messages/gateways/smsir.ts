@@ -1,4 +1,5 @@
 /** sms.ir, REST v1: `send/bulk`, `send/verify` for templates, `send/ID` for reports. */
+import { reportEach } from './report-each.ts';
 import type { DeliveryReport, SmsGateway, SmsMessage } from '../sms-gateway.ts';
 import { fillTemplate, senderOf, type GatewayUrl } from './gateway-url.ts';
 import {
@@ -57,12 +58,8 @@ export const createSmsirGateway = (
       const data = await ask(...requestOf(url, message));
       return messageIdOf(at(data, 'messageId') ?? at(data, 'messageIds', 0));
     },
-    async fetchReports(ids) {
-      const reports: DeliveryReport[] = [];
-      for (const id of ids)
-        reports.push(...reportOf(id, await ask(`send/${encodeURIComponent(id)}`)));
-      return reports;
-    },
+    fetchReports: (ids) =>
+      reportEach(ids, async (id) => reportOf(id, await ask(`send/${encodeURIComponent(id)}`))),
   };
 };
 

@@ -1,4 +1,5 @@
 /** Twilio, 2010-04-01: `Messages.json`, and `Messages/SID.json` for reports. */
+import { reportEach } from './report-each.ts';
 import { deliveryOf } from '../delivery.ts';
 import type { DeliveryReport, SmsGateway } from '../sms-gateway.ts';
 import { senderOf, type GatewayUrl } from './gateway-url.ts';
@@ -54,12 +55,10 @@ export const createTwilioGateway = (
       const body = new URLSearchParams({ To: to, [sender]: from, Body: text });
       return messageIdOf(at(await ask('Messages.json', body), 'sid'));
     },
-    async fetchReports(ids) {
-      const reports: DeliveryReport[] = [];
-      for (const id of ids)
-        reports.push(...reportOf(id, await ask(`Messages/${encodeURIComponent(id)}.json`)));
-      return reports;
-    },
+    fetchReports: (ids) =>
+      reportEach(ids, async (id) =>
+        reportOf(id, await ask(`Messages/${encodeURIComponent(id)}.json`)),
+      ),
   };
 };
 

@@ -1,0 +1,20 @@
+import { SmsError, type DeliveryReport } from '../sms-gateway.ts';
+
+/** For providers that are asked for one message at a time; one that they do not know spoils no other. */
+export const reportEach = async (
+  ids: string[],
+  reportOf: (id: string) => Promise<DeliveryReport[]>,
+): Promise<DeliveryReport[]> => {
+  const reports: DeliveryReport[] = [];
+  for (const id of ids) {
+    try {
+      reports.push(...(await reportOf(id)));
+    } catch (error) {
+      if (!(error instanceof SmsError)) throw error;
+      if (!error.retryable) continue;
+      if (reports.length === 0) throw error;
+      break;
+    }
+  }
+  return reports;
+};
