@@ -94,7 +94,7 @@ test('every letter is decided once, by the rules of a single decision', async ()
     { letterId: first, staff: desk.otherReviewer, decision: { kind: 'approve' } },
   ).catch(() => undefined);
   const outcomes = await ended(bulkId);
-  // Whoever was first at the first letter: it has one decision.
+  // A colleague decides the first letter at the same time: one of the two decisions stands.
   expect(['decided', 'already_decided', 'not_open']).toContain(outcomes[0]);
   expect(outcomes.slice(1)).toEqual(['decided', 'decided', 'decided']);
   expect(await decisionsOn(letterIds)).toEqual([1, 1, 1, 1]);

@@ -16,9 +16,8 @@ import { chooseFile, isRemoval, keepChosenFile, removeFormFile } from '../http/f
 import type { ChosenFile, FileProblemStatus } from '../http/form-file.ts';
 import { cutStatus, type FormReader, type PostedForm } from '../http/form-reader.ts';
 import { letterIdOf } from '../http/letter-address.ts';
-import type { View } from '../view.ts';
 import { AnswerPage, questionFor, type AnswerDraft } from './answer.page.tsx';
-import { characters, fileProblemText } from './letter.form.ts';
+import { fileProblemText, textProblem } from './letter.form.ts';
 import { TooLatePage } from './withdrawal.page.tsx';
 
 export const addAnswerRoutes = (
@@ -57,7 +56,10 @@ const answer = (deps: RouteDeps, forms: FormReader) => async (c: Context<Applica
     await removeFormFile(deps, which, form);
     return redraw(deps, c, posted, {}, 200);
   }
-  const problems = form.state === 'whole' ? textProblems(deps, view, draft.text) : {};
+  const { missing } = view.text.question;
+  const answerText =
+    form.state === 'whole' ? textProblem(draft.text, missing, deps.site.limits, view) : undefined;
+  const problems = answerText === undefined ? {} : { answerText };
   if (!chosen.ok) {
     const file = fileProblemText(view, chosen.problem);
     return redraw(deps, c, posted, { ...problems, file }, chosen.status);
@@ -95,12 +97,6 @@ const readAnswer = async (
   };
   const which = { holder: { applicantId: applicant.id }, formKey: draft.formKey };
   return { letter, form, draft, which, chosen: chooseFile(form) };
-};
-
-const textProblems = ({ site }: RouteDeps, view: View, text: string): Problems => {
-  if (text === '') return { answerText: view.text.question.missing };
-  if (characters(text) <= site.limits.text) return {};
-  return { answerText: view.text.staffLetter.problems.too_long(view.digits(site.limits.text)) };
 };
 
 const findQuestion = ({ letter, draft }: PostedAnswer): Question | undefined => {

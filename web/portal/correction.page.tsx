@@ -1,13 +1,12 @@
 import type { Unit } from '../../src/desk/administration/units.ts';
 import type { AttachedFile } from '../../src/platform/files/stored-file.ts';
-import { BackLink } from '../components/back-link.tsx';
-import { ErrorSummary, type Problems } from '../components/error-summary.tsx';
+import type { Problems } from '../components/error-summary.tsx';
 import { FileLink } from '../components/file-link.tsx';
 import { KeyField } from '../components/kept-values.tsx';
-import { Layout } from '../components/layout.tsx';
 import { Reason } from '../components/letter-head.tsx';
 import { RemoveHeldFile, UploadField } from '../components/upload-field.tsx';
 import type { View } from '../view.ts';
+import { LetterFormPage } from './letter-form.page.tsx';
 import { LetterFields } from './letter-fields.tsx';
 import type { Letter } from '../../src/desk/letters/letter-detail.ts';
 
@@ -39,56 +38,46 @@ export const CorrectionPage = ({
   const { correction: words, facts } = view.text;
   const href = `/letters/${letter.id}`;
   return (
-    <Layout
-      view={view}
-      title={words.title}
-      signedIn={{ area: 'portal' }}
-      hasProblems={Object.keys(problems).length > 0}
-    >
-      <BackLink href={href} label={view.text.withdrawal.tooLate.see} />
-      <ErrorSummary view={view} problems={problems} />
-      <div class="card">
-        <h1>{words.title}</h1>
-        <Reason heading={facts.returnReason} reason={letter.returnReason} ofReturn />
-        <p class="note">{words.lead}</p>
-        <form
-          method="post"
-          action={`${href}/correction`}
-          enctype="multipart/form-data"
-          novalidate
-          data-kept-form
-        >
-          <KeyField name="formKey" value={draft.formKey} of={`${href}/correction`} />
-          <input type="hidden" name="round" value={String(draft.round)} />
-          <LetterFields view={view} units={units} values={draft} problems={problems} />
-          <dl class="facts">
-            <div>
-              <dt>{words.currentFile}</dt>
-              <dd>
-                <FileLink view={view} file={letter.file} href={`${href}/file`} />
-              </dd>
-            </div>
-          </dl>
-          <UploadField
-            view={view}
-            held={held}
-            id="file"
-            label={words.file}
-            hint={
-              letter.file.scan === 'infected'
-                ? words.fileHintInfected(view.maxFileMegabytes)
-                : words.fileHint(view.maxFileMegabytes)
-            }
-            problem={problems.file}
-          />
-          <div class="actions">
-            <button type="submit" class="button">
-              {words.submit}
-            </button>
-            <RemoveHeldFile view={view} held={held} />
+    <LetterFormPage {...{ view, href, problems }} title={words.title}>
+      <Reason heading={facts.returnReason} reason={letter.returnReason} ofReturn />
+      <p class="note">{words.lead}</p>
+      <form
+        method="post"
+        action={`${href}/correction`}
+        enctype="multipart/form-data"
+        novalidate
+        data-kept-form
+      >
+        <KeyField name="formKey" value={draft.formKey} of={`${href}/correction`} />
+        <input type="hidden" name="round" value={String(draft.round)} />
+        <LetterFields view={view} units={units} values={draft} problems={problems} />
+        <dl class="facts">
+          <div>
+            <dt>{words.currentFile}</dt>
+            <dd>
+              <FileLink view={view} file={letter.file} href={`${href}/file`} />
+            </dd>
           </div>
-        </form>
-      </div>
-    </Layout>
+        </dl>
+        <UploadField
+          view={view}
+          held={held}
+          id="file"
+          label={words.file}
+          hint={
+            letter.file.scan === 'infected'
+              ? words.fileHintInfected(view.maxFileMegabytes)
+              : words.fileHint(view.maxFileMegabytes)
+          }
+          problem={problems.file}
+        />
+        <div class="actions">
+          <button type="submit" class="button">
+            {words.submit}
+          </button>
+          <RemoveHeldFile view={view} held={held} />
+        </div>
+      </form>
+    </LetterFormPage>
   );
 };

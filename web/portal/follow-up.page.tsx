@@ -1,12 +1,11 @@
 import type { OwnLetter } from '../../src/desk/letters/applicant-letters.ts';
-import { BackLink } from '../components/back-link.tsx';
 import { subjectOf } from '../components/erased.tsx';
-import { ErrorSummary, type Problems } from '../components/error-summary.tsx';
+import type { Problems } from '../components/error-summary.tsx';
 import { TextAreaField } from '../components/field.tsx';
 import { KeyField } from '../components/kept-values.tsx';
-import { Layout } from '../components/layout.tsx';
 import { Moment } from '../components/letter-facts.tsx';
 import type { View } from '../view.ts';
+import { LetterFormPage } from './letter-form.page.tsx';
 
 // What the page offers; the use case decides whether it is in time.
 export const mayReopen = ({ reopenUntil, damaged, erasedAt, sentOpen }: OwnLetter): boolean =>
@@ -38,41 +37,31 @@ export const FollowUpPage = ({
   text = '',
   problems = {},
 }: FollowUpPageProps) => {
-  const { followUp: words, withdrawal } = view.text;
+  const words = view.text.followUp;
   const href = `/letters/${letter.id}`;
   const action = `${href}/follow-up`;
   return (
-    <Layout
-      view={view}
-      title={words.title}
-      signedIn={{ area: 'portal' }}
-      hasProblems={Object.keys(problems).length > 0}
-    >
-      <BackLink href={href} label={withdrawal.tooLate.see} />
-      <ErrorSummary view={view} problems={problems} />
-      <div class="card">
-        <h1>{words.title}</h1>
-        <p class="lead">
-          <bdi>{subjectOf(view, letter)}</bdi>
-        </p>
-        <p class="note">{words.lead}</p>
-        <form method="post" action={action} novalidate data-kept-form>
-          <KeyField name="formKey" value={formKey} of={action} />
-          <TextAreaField
-            id="followUp"
-            label={words.text}
-            hint={words.hint}
-            problem={problems.followUp}
-            value={text}
-            rows={6}
-          />
-          <div class="actions">
-            <button type="submit" class="button">
-              {words.submit}
-            </button>
-          </div>
-        </form>
-      </div>
-    </Layout>
+    <LetterFormPage {...{ view, href, problems }} title={words.title}>
+      <p class="lead">
+        <bdi>{subjectOf(view, letter)}</bdi>
+      </p>
+      <p class="note">{words.lead}</p>
+      <form method="post" action={action} novalidate data-kept-form>
+        <KeyField name="formKey" value={formKey} of={action} />
+        <TextAreaField
+          id="followUp"
+          label={words.text}
+          hint={words.hint}
+          problem={problems.followUp}
+          value={text}
+          rows={6}
+        />
+        <div class="actions">
+          <button type="submit" class="button">
+            {words.submit}
+          </button>
+        </div>
+      </form>
+    </LetterFormPage>
   );
 };

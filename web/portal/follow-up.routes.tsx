@@ -10,7 +10,7 @@ import type { ApplicantEnv, RouteDeps } from '../env.ts';
 import { ensureWhole, type FormReader } from '../http/form-reader.ts';
 import { letterIdOf } from '../http/letter-address.ts';
 import { FollowUpPage, mayReopen } from './follow-up.page.tsx';
-import { characters } from './letter.form.ts';
+import { textProblem } from './letter.form.ts';
 import { TooLatePage } from './withdrawal.page.tsx';
 
 export const addFollowUpRoutes = (
@@ -31,7 +31,6 @@ const showFollowUp = (deps: RouteDeps) => async (c: Context<ApplicantEnv>) => {
 
 const followUp = (deps: RouteDeps, forms: FormReader) => async (c: Context<ApplicantEnv>) => {
   const { view, applicant, from } = c.var;
-  const { limits } = deps.site;
   const words = view.text.followUp;
   const form = await forms.readFields(c);
   ensureWhole(form);
@@ -40,10 +39,9 @@ const followUp = (deps: RouteDeps, forms: FormReader) => async (c: Context<Appli
   const formKey = isUuid(sentKey) ? sentKey : crypto.randomUUID();
   const letterId = letterIdOf(c);
   const which = { applicantId: applicant.id, letterId };
-  const tooLong = characters(text) > limits.text;
-  if (text === '' || tooLong) {
-    const { too_long: long } = view.text.staffLetter.problems;
-    const problems = { followUp: tooLong ? long(view.digits(limits.text)) : words.missing };
+  const problem = textProblem(text, words.missing, deps.site.limits, view);
+  if (problem !== undefined) {
+    const problems = { followUp: problem };
     const letter = await getLetter(deps, which);
     return c.html(page(<FollowUpPage {...{ view, letter, formKey, text, problems }} />), 422);
   }

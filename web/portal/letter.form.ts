@@ -32,7 +32,20 @@ export const readDraft = (form: PostedForm): LetterDraft => {
   };
 };
 
-export const characters = (text: string): number => [...text].length;
+const characters = (text: string): number => [...text].length;
+
+/** Of a text of many lines. */
+export const textProblem = (
+  text: string,
+  missing: string,
+  limits: SiteSettings['limits'],
+  view: View,
+): string | undefined => {
+  if (text === '') return missing;
+  return characters(text) > limits.text
+    ? view.text.staffLetter.problems.too_long(view.digits(limits.text))
+    : undefined;
+};
 
 const line = (missing: string, max: number, tooLong: (max: string) => string, view: View) =>
   z

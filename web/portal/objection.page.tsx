@@ -1,11 +1,10 @@
-import { BackLink } from '../components/back-link.tsx';
-import { ErrorSummary, type Problems } from '../components/error-summary.tsx';
+import type { Problems } from '../components/error-summary.tsx';
 import { TextAreaField } from '../components/field.tsx';
-import { Layout } from '../components/layout.tsx';
 import { Moment } from '../components/letter-facts.tsx';
 import { Reason } from '../components/letter-head.tsx';
 import { subjectOf } from '../components/erased.tsx';
 import type { View } from '../view.ts';
+import { LetterFormPage } from './letter-form.page.tsx';
 import type { OwnLetter } from '../../src/desk/letters/applicant-letters.ts';
 
 // What the page offers; the use case decides whether it is in time.
@@ -39,41 +38,31 @@ interface ObjectionPageProps {
 }
 
 export const ObjectionPage = ({ view, letter, text = '', problems = {} }: ObjectionPageProps) => {
-  const { objection: words, facts, withdrawal } = view.text;
+  const { objection: words, facts } = view.text;
   const href = `/letters/${letter.id}`;
   return (
-    <Layout
-      view={view}
-      title={words.title}
-      signedIn={{ area: 'portal' }}
-      hasProblems={Object.keys(problems).length > 0}
-    >
-      <BackLink href={href} label={withdrawal.tooLate.see} />
-      <ErrorSummary view={view} problems={problems} />
-      <div class="card">
-        <h1>{words.title}</h1>
-        <p class="lead">
-          <bdi>{subjectOf(view, letter)}</bdi>
-        </p>
-        <Reason heading={facts.reason} reason={letter.rejectionReason} />
-        <p class="note">{words.lead}</p>
-        <ObjectionNote view={view} letter={letter} />
-        <form method="post" action={`${href}/objection`} novalidate data-kept-form>
-          <TextAreaField
-            id="objection"
-            label={words.text}
-            hint={words.hint}
-            problem={problems.objection}
-            value={text}
-            rows={6}
-          />
-          <div class="actions">
-            <button type="submit" class="button">
-              {words.submit}
-            </button>
-          </div>
-        </form>
-      </div>
-    </Layout>
+    <LetterFormPage {...{ view, href, problems }} title={words.title}>
+      <p class="lead">
+        <bdi>{subjectOf(view, letter)}</bdi>
+      </p>
+      <Reason heading={facts.reason} reason={letter.rejectionReason} />
+      <p class="note">{words.lead}</p>
+      <ObjectionNote view={view} letter={letter} />
+      <form method="post" action={`${href}/objection`} novalidate data-kept-form>
+        <TextAreaField
+          id="objection"
+          label={words.text}
+          hint={words.hint}
+          problem={problems.objection}
+          value={text}
+          rows={6}
+        />
+        <div class="actions">
+          <button type="submit" class="button">
+            {words.submit}
+          </button>
+        </div>
+      </form>
+    </LetterFormPage>
   );
 };

@@ -7,7 +7,7 @@ import { page } from '../components/layout.tsx';
 import type { ApplicantEnv, RouteDeps } from '../env.ts';
 import { ensureWhole, type FormReader } from '../http/form-reader.ts';
 import { letterIdOf } from '../http/letter-address.ts';
-import { characters } from './letter.form.ts';
+import { textProblem } from './letter.form.ts';
 import { mayObject, ObjectionPage } from './objection.page.tsx';
 import { TooLatePage } from './withdrawal.page.tsx';
 
@@ -30,16 +30,14 @@ const showObjection = (deps: RouteDeps) => async (c: Context<ApplicantEnv>) => {
 /** «اعتراض»: the sender of a rejected letter has it decided once more, by somebody else. */
 const object = (deps: RouteDeps, forms: FormReader) => async (c: Context<ApplicantEnv>) => {
   const { view, applicant, from } = c.var;
-  const { limits } = deps.site;
   const words = view.text.objection;
   const form = await forms.readFields(c);
   ensureWhole(form);
   const text = cleanText(form.field('objection'));
   const which = { applicantId: applicant.id, letterId: letterIdOf(c) };
-  const tooLong = characters(text) > limits.text;
-  if (text === '' || tooLong) {
-    const { too_long: long } = view.text.staffLetter.problems;
-    const problems = { objection: tooLong ? long(view.digits(limits.text)) : words.missing };
+  const problem = textProblem(text, words.missing, deps.site.limits, view);
+  if (problem !== undefined) {
+    const problems = { objection: problem };
     const letter = await getLetter(deps, which);
     return c.html(page(<ObjectionPage {...{ view, letter, text, problems }} />), 422);
   }

@@ -16,7 +16,7 @@ import type { RouteDeps, StaffEnv } from '../env.ts';
 import type { Cookies } from '../http/cookies.ts';
 import { ensureWhole, type FormReader, type PostedForm } from '../http/form-reader.ts';
 import { requireStaff } from '../middleware/sessions.ts';
-import { characters } from '../portal/letter.form.ts';
+import { textProblem } from '../portal/letter.form.ts';
 import { BULK_KINDS, BulkPage, NewBulkPage } from './bulk.page.tsx';
 import { queryOf } from './show-letter.tsx';
 import { EMPTY_DRAFT, type StaffDraft } from './staff-letter.form.ts';
@@ -102,7 +102,6 @@ const readBulk = (
   const picked = reasons.find((one) => one.kind === kind && one.id === form.field('stock'));
   const reason = typed === '' ? (picked?.text ?? '') : typed;
   const missing = kind === 'reject' ? words.reason_missing : words.return_missing;
-  const isTooLong = characters(reason) > site.limits.text;
-  const problem = isTooLong ? words.too_long(view.digits(site.limits.text)) : missing;
-  return { kind, reason, problems: reason === '' || isTooLong ? { bulkReason: problem } : {} };
+  const problem = textProblem(reason, missing, site.limits, view);
+  return { kind, reason, problems: problem === undefined ? {} : { bulkReason: problem } };
 };

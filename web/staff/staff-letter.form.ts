@@ -3,7 +3,7 @@ import type { AttachedFile } from '../../src/platform/files/stored-file.ts';
 import { cleanText } from '../../src/platform/base/text.ts';
 import type { SiteSettings } from '../env.ts';
 import type { PostedForm } from '../http/form-reader.ts';
-import { characters } from '../portal/letter.form.ts';
+import { textProblem } from '../portal/letter.form.ts';
 import type { View } from '../view.ts';
 import type { StockReason } from '../../src/desk/administration/stock-reasons.ts';
 
@@ -36,14 +36,8 @@ export const readText = (
   view: View,
 ): { text: string; problems: Problems } => {
   const text = cleanText(form.field(id));
-  if (text === '') return { text, problems: { [id]: missing } };
-  const tooLong = characters(text) > limits.text;
-  return {
-    text,
-    problems: tooLong
-      ? { [id]: view.text.staffLetter.problems.too_long(view.digits(limits.text)) }
-      : {},
-  };
+  const problem = textProblem(text, missing, limits, view);
+  return { text, problems: problem === undefined ? {} : { [id]: problem } };
 };
 
 /** Typed text takes precedence over a chosen stock reason. */

@@ -81,7 +81,7 @@ test('a letter that a colleague has open is passed over until they leave it', as
   expect(await nextFor(ali, third)).toBe(second);
 });
 
-test('a claim that has expired goes to who asks next, and whoever was late has it no more', async () => {
+test('an expired claim goes to the next member who asks, and its former holder has lost it', async () => {
   const [only = ''] = await submit(1);
   const deps = testDeps(db);
   const [letter] = await listFor(maryam);

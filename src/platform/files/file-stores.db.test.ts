@@ -184,7 +184,7 @@ describe('a bucket', () => {
     expect(await collectKeys(raw)).toEqual(keys.sort());
   });
 
-  test('one that is not there, or a server that is away, is no fault of a file', async () => {
+  test('a missing bucket or an unreachable server is not reported as a damaged file', async () => {
     const urls = [
       server.url.replace('letters', 'no-such-bucket'),
       's3://letters/desk?endpoint=http://127.0.0.1:9',

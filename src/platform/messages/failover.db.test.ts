@@ -69,7 +69,7 @@ test('the second gateway takes what the first refused because of the account', a
   });
 });
 
-test('the second gateway takes what a first one that is not there cannot take', async () => {
+test('the second gateway takes a message when the first cannot be reached', async () => {
   const id = await addMessage();
   await first.stop();
   expect(await send(id)).toBe('sent');
