@@ -1,0 +1,92 @@
+import type { z } from '@hono/zod-openapi';
+import type { DecisionOutcome } from '../../src/desk/letters/decision-outcome.ts';
+import type { LetterSummary } from '../../src/desk/letters/letter-summary.ts';
+import type { StaffLetter } from '../../src/desk/letters/staff-letter.ts';
+import { formatTrackingCode } from '../../src/desk/register/tracking-code.ts';
+import { FILE_TYPES } from '../../src/platform/files/stored-file.ts';
+import type { AttachedFile } from '../../src/platform/files/stored-file.ts';
+import type * as schemas from './schemas.ts';
+
+export const at = (instant: Date): string => instant.toISOString();
+export const maybeAt = (instant: Date | null): string | null => instant && at(instant);
+
+export const factsOf = (letter: LetterSummary): z.input<typeof schemas.LetterFacts> => ({
+  id: letter.id,
+  status: letter.status,
+  step: letter.step,
+  round: letter.round,
+  unit: { id: letter.unitId, name: letter.unit },
+  submittedAt: at(letter.submittedAt),
+  decidedAt: maybeAt(letter.decidedAt),
+  returnedAt: maybeAt(letter.returnedAt),
+  withdrawnAt: maybeAt(letter.withdrawnAt),
+  letterNumber: letter.letterNumber,
+  trackingCode: letter.trackingCode && formatTrackingCode(letter.trackingCode),
+  registeredAt: maybeAt(letter.registeredAt),
+  registeredOn: letter.registeredOn,
+  annulled: letter.annulledAt !== null,
+  replies: letter.replies,
+  erased: letter.erasedAt !== null,
+  damaged: letter.damaged ?? false,
+});
+
+const fileOf = (
+  { name, type, bytes, sha256, scan = 'none' }: AttachedFile,
+  href: string,
+): z.input<typeof schemas.LetterFile> => ({
+  name,
+  mediaType: FILE_TYPES[type],
+  bytes,
+  sha256,
+  scan,
+  href,
+});
+
+export const letterOf = (letter: StaffLetter): z.input<typeof schemas.Letter> => {
+  const address = `/api/v1/letters/${letter.id}`;
+  return {
+    ...factsOf(letter),
+    senderName: letter.senderName,
+    mobile: letter.maskedMobile,
+    subject: letter.subject,
+    addressedUnit: letter.addressedUnit,
+    rejectionReason: letter.rejectionReason,
+    returnReason: letter.returnReason,
+    objection: letter.objection,
+    objectedAt: maybeAt(letter.objectedAt),
+    objectionUntil: maybeAt(letter.objectionUntil),
+    decidedBy: letter.decidedBy,
+    openDecision: letter.openDecision && {
+      kind: letter.openDecision.kind,
+      by: letter.openDecision.by,
+      at: at(letter.openDecision.at),
+    },
+    openActions: letter.openActions,
+    deadline: letter.deadline
+      ? { ...letter.deadline, dueAt: maybeAt(letter.deadline.dueAt) }
+      : null,
+    file: fileOf(letter.file, `${address}/file`),
+    versions: letter.versions.map((version) => ({
+      ...version,
+      replacedAt: at(version.replacedAt),
+      file: fileOf(version.file, `${address}/versions/${version.round}/file`),
+    })),
+    timeline: letter.timeline.map((entry) => ({
+      action: entry.action,
+      at: at(entry.at),
+      ...entry.details,
+    })),
+    replyList: letter.replyList.map((reply) => ({
+      number: reply.number,
+      text: reply.text,
+      at: at(reply.at),
+      unit: reply.unit,
+      file: reply.file && fileOf(reply.file, `${address}/replies/${reply.number}/file`),
+    })),
+  };
+};
+
+export const outcomeOf = (result: DecisionOutcome): z.input<typeof schemas.Outcome> => ({
+  outcome: result.outcome === 'applied' ? 'applied' : 'recorded',
+  letter: result.outcome === 'applied' && result.letter ? factsOf(result.letter) : null,
+});
