@@ -1,4 +1,3 @@
-/** Who may administer, and the transaction in which an administrator changes something. */
 import { addAuditEntry } from '../../platform/audit/audit.sql.ts';
 import type { AuditAction } from '../../platform/audit/audit-action.ts';
 import type { AuditDetails, OnlyAuditDetails } from '../../platform/audit/audit-detail.ts';
@@ -14,13 +13,11 @@ export type Administrator =
       kind: 'staff';
       id: string;
       from?: string | undefined;
-      /** They proved who they are a short time ago. */
       proven: boolean;
     }
   | { kind: 'key'; id: string; from?: string | undefined }
   | { kind: 'operator'; id: 'command line' };
 
-/** `stale`: somebody has changed it since it was shown. */
 export type Administered<Problems, Done = object> =
   | ({ outcome: 'done' } & Done)
   | { outcome: 'invalid'; fields: Problems }
@@ -34,16 +31,13 @@ export const invalid = <Problems>(fields: Problems): { outcome: 'invalid'; field
   fields,
 });
 
-/** Whom the pages of administration are shown to; only an administrator changes anything. */
 export const mayAdminister = ({ role }: Pick<StaffMember, 'role'>): boolean =>
   role === 'admin' || role === 'auditor';
 
-/** @throws DomainError not_allowed */
 export const ensureMayAdminister = (staff: Pick<StaffMember, 'role'>): void => {
   if (!mayAdminister(staff)) throw new DomainError('not_allowed');
 };
 
-/** @throws DomainError not_allowed when it is not the session of an administrator */
 export const administratorOf = async (
   deps: Deps,
   { sessionToken, from }: { sessionToken: string; from?: string | undefined },
@@ -53,14 +47,13 @@ export const administratorOf = async (
   return { kind: 'staff', id: found.member.id, from, proven: found.session.proven };
 };
 
-/** @throws DomainError not_allowed when the last proof of identity is too long ago */
 export const ensureProven = (by: Administrator): void => {
   if (by.kind === 'staff' && !by.proven) throw new DomainError('not_allowed');
 };
 
 /**
- * Runs `change` in a transaction in which nobody becomes or ceases to be an administrator.
- * @throws DomainError not_allowed when `by` is an administrator no more
+ * Runs `change` in a transaction that locks the set of administrators.
+ * @throws DomainError not_allowed when `by` is no longer an administrator
  */
 export const administer = <Result>(
   db: Db,
@@ -86,6 +79,5 @@ export const auditChange = <Given extends AuditDetails>(
     from: by.kind === 'operator' ? undefined : by.from,
   });
 
-/** Whether a statement met a row that has the value already. */
 export const violates = (error: unknown, constraint: string): boolean =>
   error instanceof Error && 'constraint_name' in error && error.constraint_name === constraint;

@@ -11,39 +11,29 @@ import type { StaffMember } from '../staff/staff-member.ts';
 import { ensureMayAdminister } from './administrator.ts';
 
 export interface AuditFilter {
-  /** As issued. */
   letterNumber?: string | undefined;
-  /** User name of staff. */
   username?: string | undefined;
   action?: string | undefined;
-  /** Jalali, `1405/09/01`, in the organisation's time zone; anything else finds nothing. */
+  /** Jalali, `1405/09/01`, in the organisation's time zone; anything else matches nothing. */
   day?: string | undefined;
 }
 
 export interface AuditPage {
   lines: AuditRow[];
-  /** Id for the next page; null: this is the last one. */
   older: number | null;
-  /** Every action that the trail knows. */
   actions: string[];
-  /** Up to which entry the trail was published, and when; null: not yet. */
   checkpoint: { entryId: number; publishedAt: Date } | null;
 }
 
 export interface ReadAudit extends AuditFilter {
   staff: StaffMember;
   from?: string | undefined;
-  /** Only older than this id. */
   before?: number | undefined;
   limit: number;
-  /** Written out as a table, for elsewhere. */
   exported?: boolean;
 }
 
-/**
- * Newest first. Reading is audited too, before anything is shown.
- * @throws DomainError not_allowed but for administrators and auditors
- */
+/** The search is audited too, before anything is shown. */
 export const readAudit = async (
   { db, config }: Deps,
   { staff, from, before, limit, exported = false, ...filter }: ReadAudit,

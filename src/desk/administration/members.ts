@@ -44,45 +44,35 @@ export interface AdministeredMember {
   name: string;
   role: StaffRole;
   unitIds: string[];
-  /** E.164; null: none was given. */
   mobile: string | null;
   disabled: boolean;
   secondFactor: boolean;
-  /** Cannot be read any more. */
   damaged?: readonly ('mobile' | 'totpSecret')[];
-  /** Goes back with a change, which is refused when somebody else came first. */
   version: number;
 }
 
-/** What is typed about a member. */
 export interface MemberFields {
   name: string;
-  /** Anything but a known role is a problem. */
   role: string;
   unitIds: string[];
-  /** As people write it; '' for none. */
   mobile: string;
 }
 
 export interface MemberProblems {
   username?: 'malformed' | 'taken';
   name?: Exclude<NameProblem, 'taken'>;
-  /** `own`: nobody changes their own; `last_admin`: one administrator has to stay. */
   role?: 'missing' | 'own' | 'last_admin';
-  /** `gone`: there is no such unit, or it is retired. */
   unitIds?: 'missing' | 'gone';
   mobile?: 'not_a_mobile' | 'own';
 }
 
 export interface MemberSecrets {
-  /** Left out: one is made. */
   password?: string;
-  /** Handed over with the password, which then is no one-time password. */
   totpSecret?: string | null;
 }
 
 /**
- * `reset_password` makes a new one-time password and ends the sessions; `reset_factors` also removes
+ * `reset_password` issues a one-time password and ends the sessions; `reset_factors` also removes
  * every second factor.
  */
 export const MEMBER_ACTS = [
@@ -94,12 +84,10 @@ export const MEMBER_ACTS = [
 ] as const;
 export type MemberAct = (typeof MEMBER_ACTS)[number];
 
-/** `own`: in one's own account, not here. */
 export type ActProblems = { act?: 'own' | 'last_admin' };
 
 type MemberDeps = Pick<Deps, 'db' | 'config'>;
 
-/** @throws DomainError not_allowed but for administrators and auditors, who see masked numbers */
 export const listMembers = async (
   { db }: Deps,
   staff: StaffMember,
@@ -122,8 +110,7 @@ export const listMembers = async (
 };
 
 /**
- * `password`: shown only here, for a first set-up unless a TOTP secret comes with it.
- * @throws DomainError not_allowed without a recent proof of identity
+ * `password` is returned only here. It is a one-time password unless a TOTP secret comes with it.
  */
 export const addMember = async (
   { db, config }: MemberDeps,
@@ -160,10 +147,6 @@ export const addMember = async (
   });
 };
 
-/**
- * `version` left out: whatever stands.
- * @throws DomainError not_found; not_allowed without a recent proof of identity
- */
 export const changeMember = async (
   { db }: MemberDeps,
   by: Administrator,
@@ -190,9 +173,8 @@ export const changeMember = async (
 };
 
 /**
- * `password`: of a reset, shown only here. `version` left out: whatever stands. A reset by the operator
- * also enables again.
- * @throws DomainError not_found; not_allowed without a recent proof of identity
+ * `password` is returned only here, after a reset. A reset by the operator also re-enables the
+ * member.
  */
 export const actOnMember = async (
   { db, config }: MemberDeps,
@@ -282,7 +264,7 @@ const readFields = (
   };
 };
 
-/** @param kept units that the member has already: these may be retired */
+/** @param kept units the member already has: these may be retired */
 const unitProblem = async (
   tx: Tx,
   { role, unitIds }: Pick<StaffRow, 'role' | 'unitIds'>,
@@ -311,7 +293,6 @@ const changeProblem = (
   return undefined;
 };
 
-/** Before and after; of the mobile number only that it changed. */
 const changesOf = (before: StaffRow, after: MemberValues): AuditDetails => {
   const unitsBefore = before.unitIds.toSorted().join(' ');
   const units = after.unitIds.toSorted().join(' ');

@@ -1,4 +1,3 @@
-/** Longest name of a unit, a member and the organisation, in code points. */
 export const MAX_NAME_LENGTH = 120;
 
 export type NameProblem = 'missing' | 'too_long' | 'taken';

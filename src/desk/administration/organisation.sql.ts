@@ -1,6 +1,5 @@
 import type { Handle, Tx } from '../../platform/base/database.ts';
 
-/** Undefined: the desk was not set up, or by other means. */
 export const findOrganisationName = async (db: Handle): Promise<string | undefined> => {
   const [row] = await db<{ name: string }[]>`select name from organisation`;
   return row?.name;
@@ -12,12 +11,12 @@ export const saveOrganisationName = async (tx: Tx, name: string): Promise<void> 
     on conflict (only_row) do update set name = excluded.name`;
 };
 
-/** Of two set-ups at once the second waits, and finds an administrator. */
+/** Of two concurrent set-ups the second waits, then finds an administrator. */
 export const lockSetup = async (tx: Tx): Promise<void> => {
   await tx`lock table organisation in exclusive mode`;
 };
 
-/** Also one who is disabled: then the operator has other ways. */
+/** A disabled one counts: the operator has other ways to recover. */
 export const hasAdministrator = async (db: Handle): Promise<boolean> => {
   const [row] = await db<{ has: boolean }[]>`
     select exists (select from staff where role = 'admin') as has`;

@@ -1,4 +1,3 @@
-/** The first set-up: the organisation, its first unit, its first administrator. Possible once. */
 import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
 import type { Tx } from '../../platform/base/database.ts';
 import { DomainError } from '../../platform/base/errors.ts';
@@ -41,11 +40,9 @@ export type SetupResult =
 const BY_OPERATOR = { kind: 'operator', id: 'command line' } as const;
 const ADMINISTRATOR = 'مدیر سامانه';
 
-/** No administrator was ever added. */
 export const mayBeSetUp = async ({ db }: Pick<Deps, 'db'>): Promise<boolean> =>
   !(await hasAdministrator(db));
 
-/** @param typed.oneTimeHours left out: the administrator has chosen the password and keeps it */
 export const setUp = async (
   { db }: Pick<Deps, 'db'>,
   typed: SetupFields & { oneTimeHours?: number },
@@ -89,13 +86,9 @@ export const setUp = async (
   });
 };
 
-/** The same for every process of a desk; it grants nothing once there is an administrator. */
+/** The same in every process of a desk. It grants nothing once there is an administrator. */
 export const setupCodeOf = (key: Uint8Array): string => formatSetupCode(key);
 
-/**
- * In the browser whoever has the code may.
- * @throws DomainError not_found when there is an administrator
- */
 export const setUpInBrowser = async (
   deps: Deps,
   { code, ...typed }: SetupFields & { code: string },
@@ -121,7 +114,6 @@ const problemsOf = (typed: SetupFields): SetupProblems => {
   };
 };
 
-/** An active unit with this name is taken as it is. */
 const ensureFirstUnit = async (tx: Tx, name: string): Promise<string> => {
   const unit = await addUnitRow(tx, { id: randomUUID(), name });
   if (!unit) {

@@ -1,4 +1,3 @@
-/** Reasons for rejecting and returning that reviewers pick: what many letters are told the same. */
 import type { Handle } from '../../platform/base/database.ts';
 
 export interface StockReasonRow {
@@ -6,11 +5,9 @@ export interface StockReasonRow {
   kind: 'reject' | 'return';
   text: string;
   retiredAt: Date | null;
-  /** Grows with every change. */
   version: number;
 }
 
-/** Retired ones last. */
 export const listStockReasonRows = (db: Handle): Promise<StockReasonRow[]> =>
   db<StockReasonRow[]>`
     select id, kind, text, retired_at, version from stock_reasons
@@ -25,7 +22,6 @@ export const findStockReason = async (
   return row;
 };
 
-/** Those that can be picked. */
 export const countStockReasons = async (
   db: Handle,
   kind: StockReasonRow['kind'],
@@ -36,7 +32,6 @@ export const countStockReasons = async (
   return row?.reasons ?? 0;
 };
 
-/** False: there is one with this text. */
 export const addStockReason = async (
   db: Handle,
   { id, kind, text }: Pick<StockReasonRow, 'id' | 'kind' | 'text'>,
@@ -47,10 +42,6 @@ export const addStockReason = async (
   return rows.length === 1;
 };
 
-/**
- * False: there is none in this `version`, or it is retired.
- * @throws a database error of `stock_reasons_text_key` when another one has this text
- */
 export const changeStockReason = async (
   db: Handle,
   { id, text, version }: Pick<StockReasonRow, 'id' | 'text' | 'version'>,
@@ -61,7 +52,6 @@ export const changeStockReason = async (
   return rows.length === 1;
 };
 
-/** Nobody can pick it any more. False: as above. */
 export const retireStockReason = async (
   db: Handle,
   { id, version }: Pick<StockReasonRow, 'id' | 'version'>,

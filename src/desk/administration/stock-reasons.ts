@@ -1,4 +1,3 @@
-/** Reasons that reviewers pick from, as administrators keep them. */
 import { randomUUID } from 'node:crypto';
 import type { Tx } from '../../platform/base/database.ts';
 import { DomainError } from '../../platform/base/errors.ts';
@@ -27,7 +26,6 @@ import {
 } from './stock-reasons.sql.ts';
 import type { StockReasonRow } from './stock-reasons.sql.ts';
 
-/** What a reason explains: why a letter is rejected, or what has to be corrected. */
 export type StockReasonKind = 'reject' | 'return';
 
 export const STOCK_REASON_KINDS: readonly StockReasonKind[] = ['reject', 'return'];
@@ -40,23 +38,19 @@ export interface StockReason {
 
 export interface AdministeredReason extends StockReason {
   retired: boolean;
-  /** Goes back with a change, which is refused when somebody else came first. */
   version: number;
 }
 
 export interface ReasonProblems {
   kind?: 'missing';
-  /** `too_many`: there are as many of this kind as may be. */
   text?: 'missing' | 'too_long' | 'taken' | 'too_many';
 }
 
-/** Those that can be picked, in the order in which they were added. */
 export const listActiveReasons = async ({ db }: Deps): Promise<StockReason[]> =>
   (await listStockReasonRows(db))
     .filter(({ retiredAt }) => retiredAt === null)
     .map(({ id, kind, text }) => ({ id, kind, text }));
 
-/** Retired ones last. @throws DomainError not_allowed but for administrators and auditors */
 export const listAdministeredReasons = async (
   { db }: Deps,
   staff: StaffMember,
@@ -68,7 +62,6 @@ export const listAdministeredReasons = async (
   }));
 };
 
-/** @throws DomainError not_allowed without a recent proof of identity */
 export const addReason = async (
   { db, config }: Deps,
   by: Administrator,
@@ -91,7 +84,6 @@ export const addReason = async (
   });
 };
 
-/** @throws DomainError not_found; not_allowed without a recent proof of identity */
 export const changeReason = async (
   { db, config }: Deps,
   by: Administrator,
@@ -115,10 +107,6 @@ export const changeReason = async (
   }
 };
 
-/**
- * Letters keep the reason that they were given. Idempotent.
- * @throws DomainError not_found; not_allowed without a recent proof of identity
- */
 export const retireReason = async (
   { db }: Deps,
   by: Administrator,

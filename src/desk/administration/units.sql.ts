@@ -4,7 +4,6 @@ export interface UnitRow {
   id: string;
   name: string;
   retiredAt: Date | null;
-  /** Grows with every change. */
   version: number;
 }
 
@@ -18,7 +17,6 @@ export const findUnit = async (db: Handle, id: string): Promise<UnitRow | undefi
   return row;
 };
 
-/** Undefined: an active unit has that name. */
 export const addUnitRow = async (
   db: Handle,
   unit: { id: string; name: string },
@@ -30,7 +28,6 @@ export const addUnitRow = async (
   return row;
 };
 
-/** Undefined: there is none, or not in this `version` any more. */
 export const renameUnitRow = async (
   db: Handle,
   { id, name, version }: { id: string; name: string; version?: number | undefined },
@@ -41,7 +38,6 @@ export const renameUnitRow = async (
   return row;
 };
 
-/** A retired unit takes no new letters and keeps those that it has. Undefined: as above. */
 export const retireUnitRow = async (
   db: Handle,
   { id, version }: { id: string; version?: number | undefined },
@@ -53,7 +49,6 @@ export const retireUnitRow = async (
   return row;
 };
 
-/** Letters that wait for a decision with each unit, and those that it has not closed; by unit id. */
 export const countUnitLetters = async (
   db: Handle,
 ): Promise<Map<string, { undecided: number; open: number }>> => {

@@ -33,9 +33,7 @@ export interface Unit {
 }
 
 export interface AdministeredUnit extends Unit {
-  /** Goes back with a change, which is refused when somebody else came first. */
   version: number;
-  /** Letters that wait for a decision, and those that the unit has not closed. */
   letters: { undecided: number; open: number };
 }
 
@@ -52,7 +50,6 @@ export const toUnit = ({ id, name, retiredAt }: Omit<UnitRow, 'version'>): Unit 
 export const listUnits = async ({ db }: DbDeps): Promise<Unit[]> =>
   (await listUnitRows(db)).map(toUnit);
 
-/** Retired ones last. @throws DomainError not_allowed but for administrators and auditors */
 export const listAdministeredUnits = async (
   { db }: DbDeps,
   staff: StaffMember,
@@ -68,10 +65,6 @@ export const listAdministeredUnits = async (
     .toSorted((a, b) => Number(a.retired) - Number(b.retired));
 };
 
-/**
- * The same unit again changes nothing.
- * @throws DomainError key_reused when `unitId` is that of a unit with another name
- */
 export const addUnit = async (
   { db }: DbDeps,
   by: Administrator,
@@ -91,7 +84,6 @@ export const addUnit = async (
   });
 };
 
-/** `version` left out: whatever stands. @throws DomainError not_found */
 export const renameUnit = async (
   { db }: DbDeps,
   by: Administrator,
@@ -114,10 +106,7 @@ export const renameUnit = async (
   }
 };
 
-/**
- * It takes no new letters and keeps those that it has. Idempotent. `version` left out: whatever stands.
- * @throws DomainError not_found
- */
+/** A retired unit takes no new letters and keeps those it has. Idempotent. */
 export const retireUnit = (
   { db }: DbDeps,
   by: Administrator,

@@ -1,13 +1,10 @@
-/** When the organisation works. */
 import type { CalendarDay, WorkingHours } from './working-time.ts';
 import type { Handle, Tx } from '../../platform/base/database.ts';
 
 export interface CalendarRow {
-  /** Grows with every change. */
   version: number;
-  /** By weekday, Sunday first; null: nobody works. */
+  /** By weekday, Sunday first; null: a day off. */
   week: (WorkingHours | null)[];
-  /** In order. */
   days: CalendarDay[];
 }
 
@@ -33,14 +30,13 @@ export const readCalendar = async (db: Handle): Promise<CalendarRow> => {
   };
 };
 
-/** Until the transaction ends nobody else changes the calendar. False: not in this `version` any more. */
+/** Locks the calendar until the transaction ends. False: it is no longer at this `version`. */
 export const takeCalendar = async (tx: Tx, version: number): Promise<boolean> => {
   const rows = await tx`
     update working_calendar set version = version + 1 where version = ${version} returning 1`;
   return rows.length === 1;
 };
 
-/** By weekday, Sunday first. */
 export const setWorkingHours = async (
   tx: Tx,
   week: readonly (WorkingHours | null)[],
@@ -51,7 +47,6 @@ export const setWorkingHours = async (
       where weekday = ${weekday}`;
 };
 
-/** False: the day is in the calendar. */
 export const addCalendarDayRow = async (
   tx: Tx,
   { day, hours, name }: CalendarDay,
@@ -63,7 +58,6 @@ export const addCalendarDayRow = async (
   return rows.length === 1;
 };
 
-/** Undefined: there was none. */
 export const removeCalendarDayRow = async (
   tx: Tx,
   day: string,

@@ -1,7 +1,4 @@
-/**
- * The working calendar, as administrators keep it. Deadlines are computed from it when they are asked
- * for, so a change moves those that run at once.
- */
+/** Deadlines are computed from the calendar on demand, so a change moves running ones at once. */
 import { toLatinDigits } from '../../platform/base/digits.ts';
 import { DomainError } from '../../platform/base/errors.ts';
 import { formatJalaliDate, toJalali } from '../../platform/base/jalali.ts';
@@ -30,13 +27,12 @@ import type { CalendarRow } from './working-calendar.sql.ts';
 import { formatMinutes, parseMinutes, solarHolidays } from './working-time.ts';
 import type { CalendarDay, WorkingHours } from './working-time.ts';
 
-/** Jalali years whose days a calendar can hold. */
 export const CALENDAR_YEARS = { first: 1300, last: 1600 };
 const WEEKDAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
 
 export type AdministeredCalendar = CalendarRow;
 
-/** As typed: `08:00`, in any digits; both '' when nobody works. */
+/** As typed: `08:00` in any digits; both '' for a day off. */
 export interface TypedHours {
   opens: string;
   closes: string;
@@ -45,22 +41,17 @@ export interface TypedHours {
 export interface TypedDay {
   /** Jalali, `1405/9/1`, in any digits. */
   day: string;
-  /** Anything but `holiday` and `working` is a problem. */
   kind: string;
-  /** Of a working day. */
   hours: TypedHours;
   name: string;
 }
 
 export interface HoursProblems {
-  /** By weekday, Sunday first: not two times, or in the wrong order. */
   weekdays?: number[];
-  /** `none`: somebody must work at some time. */
   week?: 'none';
 }
 
 export interface DayProblems {
-  /** `taken`: it is in the calendar. */
   day?: 'missing' | 'malformed' | 'taken' | 'too_many';
   kind?: 'missing';
   hours?: 'malformed';
@@ -71,7 +62,6 @@ export interface YearProblems {
   year?: 'malformed' | 'too_many';
 }
 
-/** @throws DomainError not_allowed but for administrators and auditors */
 export const readWorkingCalendar = async (
   { db }: Deps,
   staff: StaffMember,
@@ -80,7 +70,6 @@ export const readWorkingCalendar = async (
   return readCalendar(db);
 };
 
-/** @param input.week by weekday, Sunday first */
 export const changeWorkingHours = async (
   { db }: Deps,
   by: Administrator,
@@ -101,7 +90,6 @@ export const changeWorkingHours = async (
   });
 };
 
-/** Also of today, and of a day that has passed. */
 export const addCalendarDay = async (
   { db, config }: Deps,
   by: Administrator,
@@ -120,7 +108,6 @@ export const addCalendarDay = async (
   });
 };
 
-/** Those of a Jalali year that stand in the solar calendar and are not there yet. */
 export const addSolarHolidays = async (
   { db, config }: Deps,
   by: Administrator,
@@ -143,10 +130,6 @@ export const addSolarHolidays = async (
   });
 };
 
-/**
- * @param input.day Gregorian, `2026-11-22`
- * @throws DomainError not_found
- */
 export const removeCalendarDay = (
   { db }: Deps,
   by: Administrator,
@@ -162,7 +145,6 @@ export const removeCalendarDay = (
     return DONE;
   });
 
-/** Undefined: not two times of one day, in their order. */
 const readHours = ({ opens, closes }: TypedHours): WorkingHours | null | undefined => {
   const [from, to] = [opens, closes].map((typed) => toLatinDigits(typed).trim());
   if (from === '' && to === '') return null;
@@ -192,7 +174,6 @@ const readDay = (
 const formatHours = ({ opens, closes }: WorkingHours): string =>
   `${formatMinutes(opens)}–${formatMinutes(closes)}`;
 
-/** `sun 08:00–16:00, …` as the audit trail has it. */
 const formatWeek = (week: readonly (WorkingHours | null)[]): string =>
   week.flatMap((hours, at) => (hours ? `${WEEKDAYS[at]} ${formatHours(hours)}` : [])).join(', ');
 

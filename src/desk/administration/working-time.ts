@@ -1,7 +1,6 @@
 /**
- * Deadlines in the organisation's working time. A deadline is a number of whole working days, as
- * the by-law to the Access to Information Act counts them: the day of arrival is not one of them,
- * and the deadline is the end of the last one.
+ * Deadlines in whole working days, as the by-law to the Access to Information Act counts them: the
+ * day of arrival does not count, and the deadline is the end of the last day.
  */
 import { gregorianDayOf } from '../../platform/base/jalali-day.ts';
 
@@ -11,67 +10,47 @@ export interface WorkingHours {
   closes: number;
 }
 
-/** A day that is not like the others of its weekday. */
 export interface CalendarDay {
   /** Gregorian, `2026-11-22`. */
   day: string;
-  /** Null: a holiday. */
   hours: WorkingHours | null;
-  /** Why it is so. */
   name: string;
 }
 
 export interface WorkingCalendar {
-  /** IANA. */
   timeZone: string;
-  /** By weekday, Sunday first; null: nobody works. */
+  /** By weekday, Sunday first; null: a day off. */
   week: readonly (WorkingHours | null)[];
-  /** By Gregorian day. */
   days: ReadonlyMap<string, Omit<CalendarDay, 'day'>>;
-  /** Of automated runs: working days of this length follow each other, whatever the rest says. */
+  /** For automated runs: consecutive working days of this length, whatever the calendar says. */
   testDaySeconds?: number;
 }
 
-/** When a deadline began to run, and when it stood still. */
 export interface DeadlineClock {
   from: Date;
-  /** In order; `until` null: it stands still now. */
   pauses: readonly { from: Date; until: Date | null }[];
 }
 
-export type DayCount =
-  /** The letter came after this working day had closed. */
-  | 'after_hours'
-  /** Of the arrival: the count begins after it. */
-  | 'arrival'
-  | 'counted'
-  | 'weekend'
-  | 'holiday'
-  | 'paused';
+export type DayCount = 'after_hours' | 'arrival' | 'counted' | 'weekend' | 'holiday' | 'paused';
 
 export interface ExplainedDay {
-  /** Gregorian, `2026-11-22`. */
   day: string;
   count: DayCount;
-  /** 1, 2, … of a counted day. */
   number?: number;
-  /** Of an exception of the calendar. */
   name?: string;
 }
 
 export interface Deadline {
-  /** End of the last working day; null: it stands still before that, or the calendar has too few days. */
+  /** End of the last working day; null: paused before it, or the calendar has too few days. */
   dueAt: Date | null;
-  /** Working days that were not counted when it stood still. */
   left: number;
-  /** From the day of arrival to the one of `dueAt`, or to the one on which it stands still. */
   days: ExplainedDay[];
 }
 
 const MINUTES_OF_DAY = 24 * 60;
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
-/** A calendar with fewer working days than asked for within this time has no answer. */
+/** A calendar with too few working days within this many days yields no deadline. */
 const HORIZON_DAYS = 3_660;
 
 const formatters = new Map<string, Intl.DateTimeFormat>();
@@ -93,7 +72,6 @@ const formatterFor = (timeZone: string): Intl.DateTimeFormat => {
   return formatter;
 };
 
-/** What the clocks there show, written as if it were UTC. */
 const wallClock = (instant: number, timeZone: string): number => {
   const parts = Object.fromEntries(
     formatterFor(timeZone)
@@ -104,11 +82,9 @@ const wallClock = (instant: number, timeZone: string): number => {
   return Date.UTC(year, month - 1, day, hour, minute, second);
 };
 
-/** Gregorian day (`2026-11-22`) in that time zone. */
 export const dayIn = (instant: Date, timeZone: string): string =>
   new Date(wallClock(instant.getTime(), timeZone)).toISOString().slice(0, 10);
 
-/** The instant at which the clocks there show so many minutes of that day. */
 export const instantIn = (day: string, minutes: number, timeZone: string): Date => {
   const shown = Date.parse(`${day}T00:00:00Z`) + minutes * MINUTE_MS;
   const near = shown - (wallClock(shown, timeZone) - shown);
@@ -119,13 +95,11 @@ export const instantIn = (day: string, minutes: number, timeZone: string): Date 
 const nextDay = (day: string): string =>
   new Date(Date.parse(`${day}T00:00:00Z`) + DAY_MS).toISOString().slice(0, 10);
 
-/** 0 = Sunday. */
 export const weekdayOf = (day: string): number => new Date(`${day}T00:00:00Z`).getUTCDay();
 
-/** When a day ends that closes at so many minutes. */
 type EndOf = (day: string, closes: number) => Date;
 
-/** The letters of a queue ask for the same days: each is computed once. */
+/** Memoised: the letters of a queue ask for the same days. */
 export const createEndOf = (timeZone: string): EndOf => {
   const known = new Map<string, Date>();
   return (day, closes) => {
@@ -175,7 +149,6 @@ export const countWorkingDays = (
   return { dueAt: null, left: workingDays - number, days };
 };
 
-/** The first day begins with `from`; the day of arrival has no length. */
 const countTestDays = (
   { from, pauses }: DeadlineClock,
   workingDays: number,
@@ -205,14 +178,12 @@ const countTestDays = (
   return { dueAt: new Date(at), left: 0, days };
 };
 
-/** End of the working day that is so many after the one of arrival; null: there are too few. */
 export const addWorkingDays = (
   from: Date,
   workingDays: number,
   calendar: WorkingCalendar,
 ): Date | null => countWorkingDays({ from, pauses: [] }, workingDays, calendar).dueAt;
 
-/** `08:00` in any minutes of a day; `24:00` is its end. Undefined: it is none. */
 export const parseMinutes = (typed: string): number | undefined => {
   const [, hour, minute] = (/^(\d{1,2}):(\d{2})(?::00)?$/.exec(typed) ?? []).map(Number);
   if (hour === undefined || minute === undefined || minute > 59) return undefined;
@@ -220,13 +191,12 @@ export const parseMinutes = (typed: string): number | undefined => {
   return minutes <= MINUTES_OF_DAY ? minutes : undefined;
 };
 
-/** `08:00`. */
 export const formatMinutes = (minutes: number): string =>
   `${String(Math.floor(minutes / 60)).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')}`;
 
 type HolidayLocale = 'fa' | 'en';
 
-/** Holidays of Iran that stand in the solar calendar. Lunar ones move and are announced each year. */
+/** Only the solar ones: lunar holidays move and are announced each year. */
 const SOLAR_HOLIDAYS: readonly ({ date: string } & Record<HolidayLocale, string>)[] = [
   ...['01/01', '01/02', '01/03', '01/04'].map((date) => ({
     date,
@@ -241,7 +211,6 @@ const SOLAR_HOLIDAYS: readonly ({ date: string } & Record<HolidayLocale, string>
   { date: '12/29', fa: 'ملی شدن صنعت نفت', en: 'Oil Nationalisation Day' },
 ];
 
-/** Those of a Jalali year, in order. */
 export const solarHolidays = (jalaliYear: number, locale: HolidayLocale): CalendarDay[] =>
   SOLAR_HOLIDAYS.flatMap(({ date, [locale]: name }) => {
     const day = gregorianDayOf(`${jalaliYear}/${date}`);

@@ -1,4 +1,3 @@
-/** What applicants see and do in their own account: where they are signed in. */
 import { addAuditEntry } from '../../platform/audit/audit.sql.ts';
 import type { AuditAction } from '../../platform/audit/audit-action.ts';
 import type { Handle } from '../../platform/base/database.ts';
@@ -13,27 +12,23 @@ import { findApplicantRow, findChallenge, useChallenge } from './sign-in.sql.ts'
 
 export type ApplicantSession = Omit<ListedSession, 'secondFactor'>;
 
-/** `ended`: how many. `unproven`: they have to prove who they are before, by a code. */
 export type EndSessionsResult =
   | { outcome: 'ended'; ended: number; own: boolean }
   | { outcome: 'unproven' };
 
 export type ConfirmApplicantResult =
-  /** The session goes on under this token. */
-  { outcome: 'confirmed'; sessionToken: string } | { outcome: 'invalid'; why: WrongCode };
+  | { outcome: 'confirmed'; sessionToken: string }
+  | { outcome: 'invalid'; why: WrongCode };
 
 interface Asking {
   owner: { applicantId: string };
   tokenHash: Buffer;
   sessionId: string;
-  /** A code was typed in this session a short time ago. */
   proven: boolean;
 }
 
-/** Whoever is signed in with a number is known to it. */
 const OWNER = { address: '', isKnown: true, solved: 'picture' } as const;
 
-/** Those that are open, the own one first. @throws DomainError not_allowed when this one has ended */
 export const listApplicantSessions = async (
   deps: Deps,
   sessionToken: string,
@@ -45,10 +40,8 @@ export const listApplicantSessions = async (
 };
 
 /**
- * The asking session may end itself at any time; others only a short time after a code by SMS was
- * typed in it. One that has ended already, or is somebody else's, is no error. `own`: it was the
- * asking one.
- * @throws DomainError not_allowed when the asking session has ended
+ * A session may always end itself; ending another requires a recent SMS code. One that has ended,
+ * or is somebody else's, is no error.
  */
 export const endApplicantSession = async (
   deps: Deps,
@@ -65,7 +58,6 @@ export const endApplicantSession = async (
   return { outcome: 'ended', ended, own };
 };
 
-/** @throws DomainError not_allowed when the asking session has ended */
 export const endOtherApplicantSessions = async (
   deps: Deps,
   { sessionToken, from }: { sessionToken: string; from?: string | undefined },
@@ -77,9 +69,8 @@ export const endOtherApplicantSessions = async (
 };
 
 /**
- * Sends a code to the number of the session. With `confirmToken` of a code that is on its way none
- * is sent, and the token comes back.
- * @throws DomainError codes_paused with fact `seconds`; not_allowed when the session has ended
+ * While the code of `confirmToken` is pending none is sent and that token is returned.
+ * @throws DomainError codes_paused with fact `seconds`
  */
 export const sendConfirmation = async (
   deps: Deps,
@@ -98,7 +89,6 @@ export const sendConfirmation = async (
   return { confirmToken: token };
 };
 
-/** @throws DomainError codes_paused with fact `seconds`; not_allowed when the session has ended */
 export const resendConfirmation = async (
   deps: Deps,
   { sessionToken, confirmToken }: { sessionToken: string; confirmToken: string },
@@ -107,7 +97,6 @@ export const resendConfirmation = async (
   return sendAnotherCode(deps, confirmHash(sessionToken, confirmToken), OWNER);
 };
 
-/** Seconds until a code may be sent again; undefined: there is none to be typed. */
 export const findConfirmation = async (
   deps: Deps,
   { sessionToken, confirmToken }: { sessionToken: string; confirmToken: string },
@@ -117,7 +106,6 @@ export const findConfirmation = async (
   return { resendSeconds: resendSecondsOf(deps, challenge) };
 };
 
-/** @throws DomainError not_allowed when the session has ended */
 export const confirmApplicant = async (
   deps: Deps,
   {
@@ -161,7 +149,7 @@ const ensureAsking = async ({ db, config }: Deps, sessionToken: string): Promise
   return { owner: { applicantId }, tokenHash, sessionId, proven };
 };
 
-/** A code proves something for this session only, and signs nobody in. */
+/** Bound to this session: the code signs nobody in. */
 const confirmHash = (sessionToken: string, confirmToken: string): Buffer =>
   hashToken(`confirm ${sessionToken} ${confirmToken}`);
 

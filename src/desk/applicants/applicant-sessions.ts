@@ -10,13 +10,10 @@ export interface Applicant {
   id: string;
   /** E.164 */
   mobile: string;
-  /** Seconds left if the session stays idle. */
   sessionSeconds?: number;
-  /** Many sign-in codes for this number that somebody else asked for before this session. */
   foreignCodes?: ForeignCodes;
 }
 
-/** Undefined: no such session, or it has ended. */
 export const findApplicant = async (
   { db, config }: Deps,
   sessionToken: string,
@@ -39,7 +36,6 @@ export const signOut = async ({ db }: Deps, sessionToken: string, from?: string)
   await db.begin((tx) => endSessionWithAudit(tx, sessionToken, { from }));
 };
 
-/** A session that has ended already is no error. */
 export const endSessionWithAudit = async (
   tx: Tx,
   sessionToken: string,

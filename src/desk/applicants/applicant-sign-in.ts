@@ -1,4 +1,4 @@
-/** Guide rows 2 and 3. The same answer for known and unknown numbers, and beyond the limits. */
+/** Answers alike for known and unknown numbers, also beyond the limits. */
 import { randomUUID } from 'node:crypto';
 import { addAuditEntry } from '../../platform/audit/audit.sql.ts';
 import type { Db } from '../../platform/base/database.ts';
@@ -24,30 +24,24 @@ import {
 } from './sign-in.sql.ts';
 
 export interface StartSignIn {
-  /** As typed; every common form and digit script is understood. */
   mobile: string;
   captchaId: string;
   captchaAnswer: string;
-  /** JSON of a solved `newProof`; a valid one replaces the answer. */
   proof?: string;
-  /** Of the client; left out: not known. */
   address?: string;
-  /** What this browser was given at its last sign-in. */
   browserToken?: string | undefined;
 }
 
 export type StartSignInResult =
-  /** `crowded`: so many codes are asked for that this one may not have been sent. */
+  /** `crowded`: the desk is short of codes, and this one may not have been sent. */
   | { outcome: 'sent'; challengeToken: string; crowded: boolean }
   | {
       outcome: 'invalid';
       fields: { mobile?: 'missing' | 'not_a_mobile'; captcha?: 'missing' | 'wrong' };
-      /** The proof was valid and is not used up: it may come again with the corrected number. */
       proofStands?: true;
     };
 
 export type ConfirmSignInResult =
-  /** `browserToken`: for a cookie that lets this browser ask for codes of this number later. */
   | { outcome: 'signed_in'; sessionToken: string; browserToken: string }
   | { outcome: 'invalid'; why: WrongCode };
 
@@ -56,24 +50,18 @@ export interface ConfirmSignIn {
   code: string;
   from?: string | undefined;
   userAgent?: string | undefined;
-  /** The session that this browser had: it ends as the new one begins. */
   previousToken?: string | undefined;
 }
 
 export interface SignInUnderWay {
-  /** As people write it: `09123456789`. */
   mobile: string;
-  /** Until a code may be sent again; 0: now. */
   resendSeconds: number;
 }
 
-/** A proof is accepted until it costs this many times what was paid for it. */
 const MAX_PRICE_RISE = 4;
 
-/** In the audit trail, of a number that nobody has signed in with. */
 const UNKNOWN = 'unknown';
 
-/** A signed challenge for the browser to solve instead of reading the code; JSON. */
 export const newProof = async (
   deps: Deps,
   { address, browserToken }: { address: string; browserToken?: string | undefined },
@@ -106,7 +94,6 @@ export const startSignIn = async (deps: Deps, input: StartSignIn): Promise<Start
   return { outcome: 'sent', challengeToken: token, crowded };
 };
 
-/** @throws DomainError codes_paused with fact `seconds`, for known and unknown numbers alike */
 export const resendCode = (
   deps: Deps,
   { challengeToken, address = '' }: { challengeToken: string; address?: string },
@@ -130,7 +117,6 @@ export const confirmSignIn = async (
   return { outcome: 'invalid', why };
 };
 
-/** The sign-in that waits for its code; undefined: there is none. */
 export const findSignIn = async (
   deps: Deps,
   challengeToken: string,
@@ -171,13 +157,12 @@ const openSession = async (
   return { outcome: 'signed_in', sessionToken, browserToken: issueBrowserToken(deps, mobile) };
 };
 
-/** Of a displayed code or of a proof. */
 const isFirstUse = (
   db: Db,
   { uuid: id, expiresAt }: { uuid: string; expiresAt: Date },
 ): Promise<boolean> => useCaptcha(db, { id, expiresAt });
 
-/** Used up by any answer: a picture is worth one guess. */
+/** Any answer uses it up: a picture is worth one guess. */
 const takeAnswer = async (
   deps: Deps,
   { captchaId, captchaAnswer }: StartSignIn,

@@ -1,6 +1,6 @@
 /**
- * Who gets a code while very many are asked for. Each kind of asker may fill the desk's budget up to
- * a share of its own: what strangers use up is never what people who signed in before need.
+ * Who gets a code while demand is very high. Each kind of asker may fill the desk's budget up to
+ * its own share, so strangers never use up what people who signed in before need.
  */
 import { addressGroups } from '../../platform/base/client-address.ts';
 import { DomainError } from '../../platform/base/errors.ts';
@@ -9,29 +9,27 @@ import type { LimitName } from '../../platform/base/rate-limit.ts';
 import type { Deps } from '../../platform/deps.ts';
 
 export interface CodeAsker {
-  /** Of the client; '': not known. */
   address: string;
   /** A browser that signed in with this number before, or a session of its owner. */
   isKnown: boolean;
-  /** A proof of work costs its maker more than a picture. */
   solved: 'proof' | 'picture';
 }
 
-/** Of the desk's budget, up to which a code is sent. */
 const SHARE = {
-  /** Of addresses that were sent many codes already. */
   picture: 0.2,
   proof: 0.4,
   fresh: 0.55,
   knownNumber: 0.8,
   knownBrowser: 1,
 };
-/** Of the desk's budget for one address and for the networks around it, nearest first. */
+/** Share of the desk's budget for one address and the networks around it, nearest first. */
 const SHARE_OF_ADDRESS = [0.05, 0.1, 0.2];
 const LEAST_OF_ADDRESS = 10;
-/** Codes sent to an address and to the networks around it, from which they are no longer fresh. */
 const FRESH_UNTIL = [5, 15, 45];
-/** The price of a proof doubles at each of these codes to the address, and shares of the budget. */
+/**
+ * The price of a proof doubles at each of these code counts of the address, and shares of the
+ * budget.
+ */
 const DEARER_AT = { codes: [5, 10, 20], share: [0.2, 0.4, 0.5] };
 
 const priceAt = (steps: number[], value: number): number =>
@@ -40,9 +38,8 @@ const priceAt = (steps: number[], value: number): number =>
 type Place = [name: LimitName, subject?: string];
 
 /**
- * Sends within the budgets.
  * @param send false: nothing was sent, and nothing is counted
- * @returns crowded: nothing is sent but to numbers that signed in before. Answered alike for every
+ * @returns crowded: only numbers that signed in before are sent a code. Answered alike for every
  *   number, so that nobody learns which ones those are
  * @throws DomainError codes_paused
  */
@@ -69,7 +66,6 @@ export const withinCodeBudget = async (
   }
 };
 
-/** How many times the least a proof of work costs at this address now: 1 to 64. */
 export const priceOfProof = async (
   deps: Deps,
   { address, isKnown }: Pick<CodeAsker, 'address' | 'isKnown'>,
@@ -113,7 +109,6 @@ const giveBack = async ({ rateLimits }: Deps, places: Place[]): Promise<void> =>
   for (const place of places) await rateLimits.giveBack(...place);
 };
 
-/** All of them; undefined: none. */
 const takeAll = async (deps: Deps, wanted: [Place, number?][]): Promise<Place[] | undefined> => {
   const taken: Place[] = [];
   for (const [place, max] of wanted) {
@@ -126,10 +121,6 @@ const takeAll = async (deps: Deps, wanted: [Place, number?][]): Promise<Place[] 
   return taken;
 };
 
-/**
- * Only the limit of the desk counts for people who signed in before.
- * @throws DomainError codes_paused
- */
 const takeReserve = async (deps: Deps, share: number): Promise<Place[]> => {
   const place: Place = ['codes_of_desk'];
   const got = await deps.rateLimits.takePlace(place, budgetOf(deps) * share);

@@ -1,7 +1,3 @@
-/**
- * Codes by SMS: of a sign-in, and of an applicant who proves again who they are. A code belongs to
- * one challenge, which whoever holds its token may try a few times.
- */
 import { randomInt, randomUUID } from 'node:crypto';
 import type { Db, Tx } from '../../platform/base/database.ts';
 import { addCodeMessage } from '../../platform/messages/messages.sql.ts';
@@ -33,13 +29,11 @@ export type ResendCodeResult =
 export type WrongCode = 'missing' | 'wrong' | 'used_up' | 'expired';
 
 const CODE = /^\d{6}$/;
-/** After the number was given a code may be sent again for so long, also when it has expired. */
 const RESEND_WITHIN_SECONDS = 2 * 3600;
 
 /**
- * A new challenge and its code. Beyond the limits of the number there is no code, and nothing says so.
- * @param challenge.mobile E.164
- * @returns crowded: so many codes are asked for that this one may not have been sent
+ * Beyond the limits of the number no code is sent, and nothing reveals it.
+ * @returns crowded: the desk is short of codes, and this one may not have been sent
  * @throws DomainError codes_paused
  */
 export const sendCode = async (
@@ -61,7 +55,6 @@ export const sendCode = async (
   });
 };
 
-/** Another code of the same challenge. @throws DomainError codes_paused */
 export const sendAnotherCode = async (
   deps: Deps,
   tokenHash: Buffer,
@@ -94,10 +87,7 @@ export const sendAnotherCode = async (
   return refused ?? { outcome: 'sent', crowded };
 };
 
-/**
- * Counts a try. The challenge of a right code is still to be used up. `mobile`: the code was checked,
- * and is not right.
- */
+/** Counts a try. The caller uses up the challenge of a right code. */
 export const checkCode = async (
   { db, keys, config }: Deps,
   { tokenHash, code: typed }: { tokenHash: Buffer; code: string },
@@ -122,7 +112,6 @@ export const checkCode = async (
     : { outcome: 'invalid', why: 'wrong', mobile };
 };
 
-/** Seconds until another code of the challenge may be asked for; 0: now. */
 export const resendSecondsOf = (
   { config }: Deps,
   { askedAge }: Pick<ChallengeRow, 'askedAge'>,
@@ -141,7 +130,6 @@ const refusalOf = (
   return seconds > 0 ? { outcome: 'wait', seconds } : undefined;
 };
 
-/** No code of it can be right any more: the number has to be given again. */
 const isOver = ({ config }: Deps, { used, age, attempts }: ChallengeRow): boolean =>
   used || age > RESEND_WITHIN_SECONDS || attempts >= config.limits.codeTries;
 
@@ -154,7 +142,6 @@ interface CodeToWrite {
   knownBrowser: boolean;
 }
 
-/** A new code and its SMS. False: beyond the limits of the number. */
 const writeCode = async (
   deps: Deps,
   tx: Tx,

@@ -2,7 +2,6 @@ import type { Handle, Tx } from '../../platform/base/database.ts';
 import type { ForeignCodes } from '../../platform/base/foreign-codes.ts';
 import { readMobile, sealMobile } from '../../platform/base/record-seals.sql.ts';
 
-/** True the first time this displayed security code is answered, or this proof is shown. */
 export const useCaptcha = async (
   db: Handle,
   { id, expiresAt }: { id: string; expiresAt: Date },
@@ -21,13 +20,10 @@ export interface ChallengeRow {
   used: boolean;
   /** Seconds since the number was given. */
   age: number;
-  /** Seconds since a code of it was last asked for. */
   askedAge: number;
-  /** Asked for by a browser that signed in with this number before. */
   knownBrowser: boolean;
 }
 
-/** What the number of a challenge is sealed for. */
 const numberOf = (id: string): string => `sign_in_challenges.mobile:${id}`;
 
 export const addChallenge = async (
@@ -50,7 +46,6 @@ export const addChallenge = async (
             now() + make_interval(mins => ${challenge.minutes}))`;
 };
 
-/** Lengthens the challenge to the life of its newest code. */
 export const addCode = async (
   db: Handle,
   code: { id: string; challengeId: string; codeHash: Buffer; minutes: number },
@@ -76,12 +71,10 @@ export const findChallenge = async (
   return row && { ...row, mobile: db.seals.open(row.mobile, numberOf(row.id)) };
 };
 
-/** The wait for another code begins anew. */
 export const noteAsked = async (db: Handle, challengeId: string): Promise<void> => {
   await db`update sign_in_challenges set asked_at = now() where id = ${challengeId}`;
 };
 
-/** Codes sent to one mobile number: those asked for by browsers it knows, or by all others. */
 export const countCodes = async (
   db: Handle,
   { mobile, knownBrowser }: { mobile: string; knownBrowser: boolean },
@@ -96,7 +89,7 @@ export const countCodes = async (
 };
 
 /**
- * Codes of the last day that others asked for and nobody typed, since the sign-in before that of
+ * Codes of the last day that others asked for and nobody typed, since the sign-in before
  * `challengeId`.
  */
 export const findForeignCodes = async (
@@ -115,7 +108,7 @@ export const findForeignCodes = async (
   return row && row.count > 0 ? { count: row.count, from: row.first, to: row.last } : undefined;
 };
 
-/** Counts one try, atomically; undefined when no try is left, or the challenge is over. */
+/** Atomic. Undefined: no try is left, or the challenge is over. */
 export const takeTry = async (
   db: Handle,
   { tokenHash, tries }: { tokenHash: Buffer; tries: number },
@@ -134,14 +127,12 @@ export const liveCodeHashes = async (db: Handle, challengeId: string): Promise<B
   return rows.map(({ codeHash }) => codeHash);
 };
 
-/** True once: the challenge is used up by the sign-in it led to. */
 export const useChallenge = async (db: Handle, id: string): Promise<boolean> => {
   const rows = await db`
     update sign_in_challenges set used_at = now() where id = ${id} and used_at is null returning id`;
   return rows.length === 1;
 };
 
-/** The applicant with this number; `id` is that of a new one. */
 export const ensureApplicant = async (
   db: Handle,
   { id, mobile }: { id: string; mobile: string },
@@ -158,7 +149,6 @@ export const ensureApplicant = async (
   return found;
 };
 
-/** Id of the applicant with this number; undefined: nobody has signed in with it. */
 export const findApplicantId = async (db: Handle, mobile: string): Promise<string | undefined> => {
   const [row] = await db<{ id: string }[]>`
     select id from applicants
@@ -166,7 +156,7 @@ export const findApplicantId = async (db: Handle, mobile: string): Promise<strin
   return row?.id;
 };
 
-/** Not erased until the transaction ends. */
+/** Locked against erasure until the transaction ends. */
 const findByMobile = async (db: Handle, mobile: string): Promise<string | undefined> => {
   const [row] = await db<{ id: string }[]>`
     select id from applicants where mobile_hash in ${db(db.seals.mobileHashes(mobile))}
@@ -184,7 +174,7 @@ export const findApplicantRow = async (
   return row && { id, mobile: readMobile(db, row) ?? '' };
 };
 
-/** One number at a time: two browsers cannot both take the last place. */
+/** Serialises by number: two browsers cannot both take the last place. */
 export const lockMobile = async (tx: Tx, mobile: string): Promise<void> => {
   await tx`select pg_advisory_xact_lock(hashtextextended(${mobile}, 0))`;
 };

@@ -37,30 +37,24 @@ import type { UnitActionRow } from './unit-actions.sql.ts';
 export interface ActOnLetter {
   letterId: string;
   staff: StaffMember;
-  /** Made with the form, a UUID; the same key again leads to the same action. */
+  /** UUID made with the form; the same key again leads to the same action. */
   actionKey?: string;
   action:
-    /** Tells the sender where the letter stands. */
     | { kind: 'update'; text: PublicText }
     | { kind: 'note'; note: InternalText }
-    /** The note is for the other unit; null: none. */
     | { kind: 'refer'; unitId: string; note: InternalText | null }
-    /** `held`: the one that is kept for the action key. */
     | { kind: 'reply'; text: PublicText; file: StoredFile | 'held' | null }
-    /** The reason is needed where nothing was replied. */
     | { kind: 'close'; reason: PublicText | null }
-    /** One question is open at a time. */
     | { kind: 'ask'; text: PublicText }
     | { kind: 'unask'; questionId: string };
-  /** Keyed hash of the client's address, for the audit trail. */
   from?: string | undefined;
 }
 
 type KeyedAction = ActOnLetter & { actionKey: string };
 
 /**
- * What a unit does with a registered letter: recorded with the outbox row that signals the letter's
- * workflow, then waited for a little. A file that came with the same key again is removed.
+ * Recorded with the outbox row that signals the letter's workflow, then awaited briefly. A file
+ * that comes with a repeated key is removed.
  * @throws DomainError not_open when the letter is not with a unit; own_letter; held_file_gone;
  *   closing_reason_missing; unit_not_available; key_reused
  */
@@ -109,7 +103,6 @@ const isSame = async (
   return isSameFile(deps, deps.db, { which, file: action.file, sha256 });
 };
 
-/** What the sender may read of an action, and what staff alone may. */
 const textsOf = (
   action: ActOnLetter['action'],
 ): { body: PublicText | null; internalNote: InternalText | null } => {
@@ -119,7 +112,6 @@ const textsOf = (
   return { body: action.kind === 'close' ? action.reason : action.text, internalNote: null };
 };
 
-/** False: an action with this key was added meanwhile. */
 const acceptAction = async (deps: Deps, input: KeyedAction): Promise<boolean> => {
   const { letterId, staff } = input;
   await findVisibleLetter(deps.db, { staff, letterId });

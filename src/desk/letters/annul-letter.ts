@@ -22,9 +22,7 @@ export interface AnnulLetter {
   staff: StaffMember;
   letterId: string;
   reason: PublicText;
-  /** For staff alone; null: nothing is added. */
   internalReason: InternalText | null;
-  /** Keyed hash of the client's address, for the audit trail. */
   from?: string | undefined;
 }
 
@@ -32,11 +30,6 @@ export interface Annulment extends Omit<AnnulLetter, 'staff'> {
   by: { actor: Actor; name: string };
 }
 
-/**
- * «ابطال شماره», by an administrator at the desk.
- * @throws DomainError not_allowed but for administrators; not_open when it has no number or is
- *   annulled; own_letter
- */
 export const annulLetter = async (deps: Deps, { staff, ...input }: AnnulLetter): Promise<void> => {
   const { letterId, from } = input;
   await findVisibleLetter(deps.db, { staff, letterId });
@@ -49,9 +42,9 @@ export const annulLetter = async (deps: Deps, { staff, ...input }: AnnulLetter):
 };
 
 /**
- * The number stays in the register and is not valid any more; all work on the letter ends. The engine
- * need not be there.
- * @throws DomainError not_found; not_open when it has no number, or is annulled
+ * The number stays in the register but is no longer valid, and all work on the letter ends. Does
+ * not need the engine.
+ * @throws DomainError not_found; not_open when it has no number or is annulled
  */
 export const recordAnnulment = async (
   deps: Deps,
@@ -94,7 +87,6 @@ const ensureRegistered = (letter: LetterRow | undefined): LetterRow => {
   return letter;
 };
 
-/** The same form again, as by a second click. @throws DomainError not_open when it is another */
 const ensureRepeated = async (
   tx: Tx,
   { letter, entry }: { letter: LetterRow; entry: ChainedEntry },

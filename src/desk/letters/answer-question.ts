@@ -18,19 +18,11 @@ export interface AnswerQuestion {
   letterId: string;
   questionId: string;
   text: string;
-  /** `held`: the one that is kept for `formKey`. */
   file: StoredFile | 'held' | null;
-  /** Made with the form, a UUID; the same key again leads to the same answer. */
   formKey: string;
-  /** Keyed hash of the client's address, for the audit trail. */
   from?: string | undefined;
 }
 
-/**
- * «پاسخ به پرسش»: accepted in the record, and taken up by the letter's workflow. A file that came with
- * the same form again is removed.
- * @throws DomainError not_open when this question is not open; held_file_gone; key_reused
- */
 export const answerQuestion = async (deps: Deps, input: AnswerQuestion): Promise<SenderOutcome> => {
   const isNew = await beginInTime(deps.db, (tx) => addAnswer(deps, tx, input));
   if (!isNew && input.file && input.file !== 'held') await deps.files.remove(input.file.storageKey);
@@ -38,10 +30,9 @@ export const answerQuestion = async (deps: Deps, input: AnswerQuestion): Promise
   return awaitSenderAction(deps, input.formKey);
 };
 
-/** What the unit has done already would end the question before the answer is taken up. */
+/** Any of these, once recorded, ends the question before an answer is applied. */
 const ENDS_QUESTION: UnitActionKind[] = ['answer', 'reply', 'close', 'unask'];
 
-/** False: this very form has come before. */
 const addAnswer = async (deps: Deps, tx: Tx, input: AnswerQuestion): Promise<boolean> => {
   const { applicantId, letterId, questionId, text, formKey: id, from } = input;
   const letter = await lockLetter(tx, letterId);

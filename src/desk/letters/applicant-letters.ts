@@ -17,22 +17,16 @@ import type { LetterRow } from './letters.sql.ts';
 import { findRepeat } from './submissions.sql.ts';
 import { isActionWaiting } from './unit-actions.sql.ts';
 
-/** A letter as its sender sees it. */
 export interface OwnLetter extends Letter {
-  /** It was withdrawn, and the workflow has not taken that up yet. */
   withdrawalOpen: boolean;
-  /** What its sender sent since is recorded, and the workflow has not taken it up yet. */
   sentOpen: boolean;
-  /** Grows with whatever happens to the letter: what its live updates carry. */
+  /** Grows with every event of the letter; live updates carry it. */
   stamp: number;
-  /** An earlier letter of its sender with the same file. */
   repeats?: { letterId: string; submittedAt: Date };
 }
 
 export interface LatestStatus {
-  /** `workflow`: answered by the running workflow just now. */
   source: 'workflow' | 'record';
-  /** `engine_away`: or its worker. `ended`: the workflow has. */
   why: 'answered' | 'engine_away' | 'ended';
   at: Date;
   status: LetterStatus;
@@ -41,13 +35,11 @@ export interface LatestStatus {
   letterNumber: string | null;
   trackingCode: string | null;
   registeredAt: Date | null;
-  /** The number is not valid any more. */
   annulled: boolean;
 }
 
 /**
- * Newest first.
- * @param input.trackingCode a tracking code or letter number as typed: only the letter that it names
+ * @param input.trackingCode tracking code or letter number as typed: only the letter it names
  * @throws DomainError too_many after many searches that found nothing
  */
 export const listLetters = async (
@@ -61,7 +53,6 @@ export const listLetters = async (
   return found.map(summaryOf);
 };
 
-/** By the tracking code or the letter number, as the SMS has them. */
 const listNamed = async (db: Db, applicantId: string, typed: string): Promise<LetterRow[]> => {
   const trackingCode = parseTrackingCode(typed);
   const names = [
@@ -75,10 +66,6 @@ const listNamed = async (db: Db, applicantId: string, typed: string): Promise<Le
   return [];
 };
 
-/**
- * @param input.withRepeat looks for `repeats`
- * @throws DomainError not_found, also for another applicant's letter
- */
 export const getLetter = async (
   deps: Deps,
   {
@@ -107,7 +94,6 @@ export const getLetter = async (
   };
 };
 
-/** @throws DomainError not_found */
 export const getLatestStatus = async (
   { db, engine, config }: Deps,
   { applicantId, letterId }: { applicantId: string; letterId: string },

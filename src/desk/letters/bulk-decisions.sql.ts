@@ -25,7 +25,6 @@ export interface BulkLetterRow {
   refusal: string | null;
 }
 
-/** @returns false when there is one with this id already */
 export const addBulk = async (
   tx: Tx,
   { id, staffId, kind }: Pick<BulkRow, 'id' | 'staffId' | 'kind'>,
@@ -72,7 +71,6 @@ export const listBulkLetters = (db: Handle, bulkId: string): Promise<BulkLetterR
     select letter_id, round, decision_id, outcome, refusal from bulk_decision_letters
     where bulk_id = ${bulkId} order by position`;
 
-/** Its turn has come. Undefined: it is done, or was cancelled before. */
 export const beginBulkLetter = (
   db: Db,
   { bulkId, letterId }: { bulkId: string; letterId: string },
@@ -102,7 +100,6 @@ export const setBulkOutcome = async (
     where bulk_id = ${bulkId} and letter_id = ${letterId} and outcome is null`;
 };
 
-/** Those whose turn has not come. */
 export const cancelBulkLetters = async (tx: Tx, bulkId: string): Promise<void> => {
   await tx`update bulk_decisions set cancelled_at = coalesce(cancelled_at, now()) where id = ${bulkId}`;
   await tx`
@@ -110,7 +107,6 @@ export const cancelBulkLetters = async (tx: Tx, bulkId: string): Promise<void> =
     where bulk_id = ${bulkId} and outcome is null and begun_at is null`;
 };
 
-/** What could not be recorded as decided or refused is refused for an unknown reason. */
 export const endBulkRow = async (tx: Tx, bulkId: string): Promise<void> => {
   await tx`
     update bulk_decision_letters set outcome = 'refused', refusal = 'unknown', reason = null
@@ -118,10 +114,7 @@ export const endBulkRow = async (tx: Tx, bulkId: string): Promise<void> => {
   await tx`update bulk_decisions set ended_at = now() where id = ${bulkId} and ended_at is null`;
 };
 
-/**
- * Takes those whose workflow may have to be started, for `leaseSeconds`: also of an engine that has
- * lost it.
- */
+/** Leases those whose workflow may have to be started, including any the engine has lost. */
 export const leaseBulks = async (
   db: Handle,
   { limit, leaseSeconds }: { limit: number; leaseSeconds: number },

@@ -1,6 +1,6 @@
 /**
- * Two colleagues at one list are handed different letters. A claim hands out and locks nothing: a
- * letter can still be opened and decided by its address, and then the first decision stands.
+ * A claim hands out letters and locks nothing: a letter can still be decided by its address, and
+ * the first decision stands.
  */
 import type { Deps } from '../../platform/deps.ts';
 import type { StaffMember } from '../staff/staff-member.ts';
@@ -9,13 +9,11 @@ import type { LetterSummary } from './letter-summary.ts';
 
 type Waiting = Pick<LetterSummary, 'id' | 'status' | 'step'>;
 
-/** Reviewers work on what waits for a decision, units on what is with them. */
 export const mayClaim = ({ role }: StaffMember, { status, step }: Waiting): boolean =>
   role === 'reviewer' || role === 'admin'
     ? status === 'pending'
     : role !== 'auditor' && step === 'with_unit';
 
-/** @returns false when a colleague has it, or it is not for this member to work on */
 export const claimLetter = async (
   { db, config }: Deps,
   { staff, letter }: { staff: StaffMember; letter: Waiting },
@@ -27,10 +25,6 @@ export const claimLetter = async (
     seconds: config.limits.claimSeconds,
   });
 
-/**
- * The letter behind `after` that no colleague has, else the nearest before it.
- * @returns its id; undefined when there is none
- */
 export const claimNextLetter = async (
   deps: Deps,
   { staff, letters, after }: { staff: StaffMember; letters: LetterSummary[]; after?: string },

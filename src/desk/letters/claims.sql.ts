@@ -5,15 +5,10 @@ interface Claim {
   staffId: string;
 }
 
-/** A letter that waits for a decision or for its unit, and about which nothing is under way. */
 const isWaiting = (db: Handle) => db`
   (l.status = 'pending' or l.step = 'with_unit')
   and not exists (select 1 from decisions d where d.letter_id = l.id and d.outcome is null)`;
 
-/**
- * Takes the letter, or keeps it for another `seconds`.
- * @returns false when somebody else has it, or it waits for nobody
- */
 export const addClaim = async (
   db: Handle,
   { letterId, staffId, seconds }: Claim & { seconds: number },
@@ -33,12 +28,10 @@ export const dropClaim = async (db: Handle, { letterId, staffId }: Claim): Promi
   await db`delete from letter_claims where letter_id = ${letterId} and staff_id = ${staffId}`;
 };
 
-/** It is decided: nobody needs it. */
 export const dropClaims = async (db: Handle, letterId: string): Promise<void> => {
   await db`delete from letter_claims where letter_id = ${letterId}`;
 };
 
-/** Those among `letterIds` that somebody other than `staffId` has. */
 export const listClaimedByOthers = async (
   db: Handle,
   { letterIds, staffId }: { letterIds: string[]; staffId: string },
@@ -49,7 +42,6 @@ export const listClaimedByOthers = async (
   return new Set(rows.map(({ letterId }) => letterId));
 };
 
-/** For a where clause about the letter `l`. */
 export const hasClaim = (db: Handle, { by, staffId }: { by: 'mine' | 'nobody'; staffId: string }) =>
   by === 'mine'
     ? db`exists (select 1 from letter_claims c

@@ -1,4 +1,3 @@
-/** What the letter's workflow asks for when a time that it waited for is over. */
 import type { Recorded } from '../../../workflows/letter.contract.ts';
 import { addAuditEntry } from '../../platform/audit/audit.sql.ts';
 import type { Deps } from '../../platform/deps.ts';
@@ -15,8 +14,8 @@ interface OfLetter {
 }
 
 /**
- * Closes an answered letter unless the calendar has moved the end of its time: then that is noted. Its
- * sender has the reply, and is told nothing more.
+ * If the calendar has moved the end, that is noted instead. The sender has the reply and is not
+ * notified.
  */
 export const closeAnswered = (deps: Deps, { letterId }: OfLetter): Promise<Recorded> =>
   deps.db.begin(async (tx) => {
@@ -43,7 +42,6 @@ export const closeAnswered = (deps: Deps, { letterId }: OfLetter): Promise<Recor
     return readRecorded(tx, letterId);
   });
 
-/** Nobody can reopen it any more, unless the time is not over, or somebody has in time. */
 export const endReopening = (deps: Deps, { letterId }: OfLetter): Promise<Recorded> =>
   deps.db.begin(async (tx) => {
     await lockLetter(tx, letterId);

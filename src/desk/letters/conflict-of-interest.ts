@@ -1,7 +1,7 @@
 /**
- * Nobody decides their own letter, or an objection against their own rejection; they may read it like
- * others. Asked with the letter locked, where the desk accepts a decision or a unit action and again
- * where the workflow records it.
+ * Nobody decides their own letter, or an objection to their own rejection; reading is allowed.
+ * Checked with the letter locked, when a decision or unit action is accepted and again when the
+ * workflow records it.
  */
 import { addAuditEntry } from '../../platform/audit/audit.sql.ts';
 import type { Handle, Tx } from '../../platform/base/database.ts';
@@ -13,7 +13,7 @@ import type { StaffMember } from '../staff/staff-member.ts';
 import { findStaffWithMobile } from '../staff/staff.sql.ts';
 
 /**
- * `said`: who a signal of Temporal's own tools says it is from, a user name or a name.
+ * `said`: the user name or name given by a signal from Temporal's own tools.
  * @returns the id of the member whose own letter it is
  */
 export const ownLetterOf = (
@@ -22,7 +22,6 @@ export const ownLetterOf = (
   by: { staffId: string } | { said: string },
 ): Promise<string | undefined> => findStaffWithMobile(tx, { by, mobile });
 
-/** @throws DomainError own_letter */
 export const ensureNotOwnLetter = async (
   tx: Tx,
   letter: LetterRow,
@@ -37,7 +36,6 @@ interface OwnLetterAttempt {
   letterId: string;
   staffId: string;
   kind: string;
-  /** Of the decision or action, which is audited once. Left out: each time. */
   id?: string;
   from?: string | undefined;
 }
@@ -55,7 +53,7 @@ export const auditOwnLetter = (
     from,
   });
 
-/** Audits an attempt that `act` refuses, though nothing else of it is kept. */
+/** Audits a refused attempt although the transaction of `act` is rolled back. */
 export const auditingOwnLetter = async <Result>(
   db: Handle,
   attempt: OwnLetterAttempt,

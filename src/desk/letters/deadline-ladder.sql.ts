@@ -1,4 +1,3 @@
-/** The rungs that have fired. */
 import type { Handle, Tx } from '../../platform/base/database.ts';
 import type { FiredRung, Rung } from './rungs.ts';
 
@@ -16,7 +15,6 @@ export const listFiredRungs = async (
   return rows.map(({ rung }) => rung);
 };
 
-/** False: it has fired before. */
 export const addFiredRung = async (
   tx: Tx,
   { letterId, round, rung, unitId, dueAt }: LadderOf & { rung: Rung; unitId: string; dueAt: Date },
@@ -28,7 +26,6 @@ export const addFiredRung = async (
   return rows.length === 1;
 };
 
-/** Of every round, in their order. */
 export const listRungsOfLetter = (db: Handle, letterId: string): Promise<FiredRung[]> =>
   db<FiredRung[]>`
     select r.rung, r.fired_at, u.name as unit

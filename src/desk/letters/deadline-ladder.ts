@@ -1,7 +1,7 @@
 /**
- * The rungs of a letter that a unit has: a reminder before its deadline, the deadline, and the
- * escalation after it. When one is due is asked of record and calendar each time, for either may
- * have moved it since the timer of the workflow was set.
+ * A reminder before a unit's deadline, the deadline, and the escalation after it. What is due is
+ * computed from record and calendar each time: either may have changed since the workflow set its
+ * timer.
  */
 import type { Recorded } from '../../../workflows/letter.contract.ts';
 import { addAuditEntry } from '../../platform/audit/audit.sql.ts';
@@ -32,7 +32,6 @@ export interface DueRung {
   dueAt: Date;
 }
 
-/** Working days after the arrival; null: there is no such rung. */
 const daysOf = (settings: RungSettings): Record<Rung, number | null> => {
   const {
     ANSWER_WORKING_DAYS: answer,
@@ -46,7 +45,6 @@ const daysOf = (settings: RungSettings): Record<Rung, number | null> => {
   };
 };
 
-/** In their order, as far as the clock has not stopped before them. */
 export const rungsOf = (
   settings: RungSettings,
   clock: Pick<ClockRow, 'submittedAt' | 'reopenedAt' | 'turns'>,
@@ -74,17 +72,15 @@ const readRungs = async (config: Config, db: Handle, letter: Laddered): Promise<
   return clock && isWaiting(letter, clock) ? rungsOf(config, clock, calendar) : [];
 };
 
-/** Of letters that are with a unit and not answered: those that have not fired. */
 const openRungs = async (db: Handle, letter: Laddered, rungs: DueRung[]): Promise<DueRung[]> => {
   if (letter.step !== 'with_unit' || rungs.length === 0) return [];
   const fired = await listFiredRungs(db, { letterId: letter.id, round: letter.round });
   return rungs.filter(({ rung }) => !fired.includes(rung));
 };
 
-/** ISO 8601, UTC; null: there is none, or the clock stands still. */
+/** ISO 8601, UTC; null: none, or the clock is paused. */
 export interface DeadlineTimes {
   deadline: string | null;
-  /** When the workflow has to ask again. */
   nextRungAt: string | null;
 }
 
@@ -102,7 +98,6 @@ export const readDeadlineTimes = async (
   };
 };
 
-/** Called by the letter's workflow; writes what is due and has not been written. */
 export const climbLadder = (
   { config, db }: Deps,
   { letterId }: { letterId: string },

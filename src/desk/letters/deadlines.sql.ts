@@ -1,4 +1,3 @@
-/** What a deadline is counted from, as the record has it. */
 import type { Handle } from '../../platform/base/database.ts';
 import { isWithin } from './letter-queues.sql.ts';
 import type { QueueScope } from './letter-queues.sql.ts';
@@ -6,9 +5,7 @@ import type { QueueScope } from './letter-queues.sql.ts';
 export interface ClockRow {
   letterId: string;
   submittedAt: Date;
-  /** When it was reopened last, and so begins anew. Absent: it was not. */
   reopenedAt?: Date;
-  /** When its clock was stopped, started or ended, in order. */
   turns: {
     action:
       | 'returned'
@@ -52,7 +49,6 @@ export const readClocks = async (db: Handle, letterIds: string[]): Promise<Clock
     await db<StoredClock[]>`${clocks(db)} where l.id = any(${letterIds}::uuid[]) order by l.id`,
   );
 
-/** Of one queue of letters that wait, the oldest first. */
 export const listRunningClocks = async (
   db: Handle,
   { queue, ...scope }: QueueScope & { queue: 'pending' | 'with_unit' },

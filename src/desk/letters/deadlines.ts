@@ -1,4 +1,4 @@
-/** Computed each time from record and calendar, so that a change of either shows at once. */
+/** Computed on demand from record and calendar, so that a change of either shows at once. */
 import { DomainError } from '../../platform/base/errors.ts';
 import type { Handle } from '../../platform/base/database.ts';
 import type { Deps } from '../../platform/deps.ts';
@@ -17,45 +17,38 @@ import { findOwnLetter, findVisibleLetter } from './letter-access.ts';
 import type { QueueScope } from './letter-queues.sql.ts';
 import type { LetterRow } from './letters.sql.ts';
 
-/** `paused`: the letter is with its sender to be corrected, or a question to them is open. */
+/** `paused`: returned to its sender for correction, or a question to them is open. */
 export type DeadlineState = 'running' | 'overdue' | 'paused';
 
-/** Of a letter that waits for an answer. */
 export interface LetterDeadline {
   state: DeadlineState;
-  /** End of the last working day; null: it stands still, and `left` days of it are left. */
+  /** End of the last working day; null: paused, with `left` days remaining. */
   dueAt: Date | null;
-  /** That day, Gregorian: `2026-11-22`. */
+  /** Gregorian day of `dueAt`: `2026-11-22`. */
   dueOn: string | null;
   left: number;
 }
 
 export interface DeadlineExplanation {
   letterId: string;
-  /** `ended`: answered, rejected, withdrawn or closed. */
   state: DeadlineState | 'ended';
-  /** That the organisation promises. */
   workingDays: number;
   submittedAt: Date;
-  /** Since when it is counted. Absent: since it was submitted. */
   reopenedAt?: Date;
   dueAt: Date | null;
   dueOn: string | null;
   left: number;
   days: ExplainedDay[];
-  /** By weekday, Sunday first; null: nobody works. */
   week: (WorkingHours | null)[];
 }
 
 type Standing = Pick<LetterRow, 'id' | 'status' | 'step'>;
 
-/** @throws DomainError not_found, also when no deadline is promised */
 export const explainOwnDeadline = async (
   deps: Deps,
   which: { applicantId: string; letterId: string },
 ): Promise<DeadlineExplanation> => explain(deps, await findOwnLetter(deps.db, which));
 
-/** @throws DomainError not_found, also when no deadline is promised */
 export const explainDeadline = async (
   deps: Deps,
   which: { staff: StaffMember; letterId: string },
@@ -83,7 +76,6 @@ const explain = async (deps: Deps, letter: Standing): Promise<DeadlineExplanatio
   };
 };
 
-/** By letter id; those that wait for no answer have none. */
 export const findDeadlines = async (
   deps: Deps,
   letters: readonly Standing[],
@@ -105,7 +97,6 @@ export const findDeadlines = async (
   );
 };
 
-/** Ids of the letters of a queue, the first one due first, those without a deadline last. */
 export const listDue = async (
   deps: Deps,
   { queue, overdue, ...scope }: QueueScope & { queue: 'pending' | 'with_unit'; overdue: boolean },
@@ -143,11 +134,9 @@ export const readWorkingCalendar = async (
 const isAnswered = ({ turns }: ClockRow): boolean =>
   turns.some(({ action }) => action === 'replied');
 
-/** It is over with the first answer, whatever comes after it. */
 export const isWaiting = ({ status, step }: Standing, clock: ClockRow): boolean =>
   (status === 'pending' || status === 'returned' || step === 'with_unit') && !isAnswered(clock);
 
-/** While its sender has the turn: returned, asked, or rejected until they objected. */
 export const pausesOf = ({
   turns,
 }: Pick<ClockRow, 'turns'>): { from: Date; until: Date | null }[] =>
@@ -163,7 +152,6 @@ export const pausesOf = ({
 
 const isPaused = (clock: ClockRow): boolean => pausesOf(clock).some(({ until }) => until === null);
 
-/** For many letters: ends of working days are computed once. */
 const createCount = (
   { config }: Deps,
   calendar: WorkingCalendar,

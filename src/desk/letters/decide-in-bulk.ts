@@ -23,14 +23,13 @@ import { summaryOf } from './letter-summary.ts';
 import type { LetterSummary } from './letter-summary.ts';
 import { listLettersById } from './letters.sql.ts';
 
-/** As many as one page of the queue shows. */
 export const MOST_LETTERS = 50;
 
 export interface BulkDecision extends BulkRow {
   letters: (BulkLetterRow & { letter: LetterSummary })[];
 }
 
-/** What a single decision is refused for; anything else is tried again. */
+/** Final refusals; any other error is retried. */
 const REFUSALS: readonly DomainErrorCode[] = [
   'not_found',
   'not_allowed',
@@ -49,7 +48,6 @@ const REFUSALS: readonly DomainErrorCode[] = [
 export const mayDecideInBulk = ({ role }: StaffMember): boolean =>
   role === 'reviewer' || role === 'admin';
 
-/** Those of `letterIds` that wait for a decision, in their order. */
 export const listForBulk = async (
   { db }: Deps,
   { staff, letterIds }: { staff: StaffMember; letterIds: string[] },
@@ -66,7 +64,7 @@ export const listForBulk = async (
 };
 
 /**
- * The same key again leads to the same bulk decision.
+ * Idempotent by key.
  * @throws DomainError not_allowed; not_found when none of the letters waits for a decision
  */
 export const decideInBulk = async (
@@ -116,7 +114,6 @@ const findOwnBulk = async (
   return bulk;
 };
 
-/** @throws DomainError not_found, also for that of a colleague */
 export const getBulkDecision = async (
   deps: Deps,
   which: { staff: StaffMember; bulkId: string },
@@ -136,7 +133,6 @@ export const getBulkDecision = async (
   };
 };
 
-/** What has been decided stays so. */
 export const cancelBulk = async (
   deps: Deps,
   which: { staff: StaffMember; bulkId: string },
@@ -145,7 +141,7 @@ export const cancelBulk = async (
   await beginInTime(deps.db, (tx) => cancelBulkLetters(tx, id));
 };
 
-/** By the rules of a single decision. Again it is the same decision, because its key is the same. */
+/** Idempotent: the decision's key is stored with the bulk decision. */
 export const decideLetterOfBulk = async (
   deps: Deps,
   { bulkId, letterId }: { bulkId: string; letterId: string },

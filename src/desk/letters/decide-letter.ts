@@ -25,23 +25,18 @@ export interface DecideLetter {
   decision:
     | { kind: 'approve'; unitId?: string }
     | { kind: 'reject'; reason: string }
-    /** Back to the sender; the reason says what has to be corrected. */
     | { kind: 'return'; reason: string };
-  /** Of the request, a UUID; the same key again leads to the same decision. */
   decisionKey?: string | undefined;
-  /** Of the letter as it was read: what was sent since, nobody has decided by this. Left out: any. */
+  /** Round that was read: a letter sent again since is not decided. Left out: any. */
   round?: number | undefined;
-  /** False: the answer is not held back for the outcome. */
   waits?: boolean;
-  /** Keyed hash of the client's address, for the audit trail. */
   from?: string | undefined;
 }
 
 /**
- * «تایید», «رد» and «بازگرداندن برای اصلاح»: recorded with the outbox row that signals the letter's
- * workflow, then waited for a little.
- * @throws DomainError already_decided with facts `kind`, `by` and `at` (ISO); own_letter when this
- *   member sent it; own_rejection when they rejected what is objected to; not_open; key_reused
+ * Recorded with the outbox row that signals the letter's workflow, then awaited briefly.
+ * @throws DomainError already_decided with facts `kind`, `by` and `at` (ISO); own_letter;
+ *   own_rejection when this member made the rejection that is objected to; not_open; key_reused
  */
 export const decideLetter = async (deps: Deps, input: DecideLetter): Promise<DecisionOutcome> => {
   const { staff, letterId, decision, from } = input;
@@ -56,7 +51,6 @@ export const decideLetter = async (deps: Deps, input: DecideLetter): Promise<Dec
   return awaitOutcome(deps, input, id).catch(recordedWhenAway);
 };
 
-/** The id of the decision; that of the same decision by the same person again. */
 const acceptDecision = async (deps: Deps, tx: Tx, input: DecideLetter): Promise<string> => {
   const { letterId, staff, decision, decisionKey } = input;
   const letter = await lockLetter(tx, letterId);
@@ -76,7 +70,6 @@ const acceptDecision = async (deps: Deps, tx: Tx, input: DecideLetter): Promise<
   return id;
 };
 
-/** The request that was answered before, or whose answer was lost. */
 const isRepeated = async (
   tx: Tx,
   { letterId, staff, decision, decisionKey }: DecideLetter,

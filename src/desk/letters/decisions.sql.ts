@@ -9,21 +9,19 @@ export interface DecisionRow {
   unitId: string | null;
   reason: string | null;
   staffId: string | null;
-  /** Of another system that decided in the place of a member. */
   keyId: string | null;
   decidedBy: string;
   decidedAt: Date;
   outcome: 'applied' | 'superseded' | 'refused' | 'undone' | null;
   refusal: string | null;
-  /** The letter's round in which it was applied; null before. */
   round: number | null;
-  /** Seconds left of its undo window, 0: it is over; null: it has none. */
+  /** Seconds left of its undo window; 0: over; null: it has none. */
   undoSeconds: number | null;
 }
 
 type SealedDecisionRow = DecisionRow & { sealedKey: Buffer | null };
 
-/** Of a decision `d`. Rounded up: the window is never shorter than promised. */
+/** Rounded up: the window is never shorter than promised. */
 export const undoSecondsOf = (db: Handle) =>
   db`
   case when d.applies_at is not null
@@ -34,10 +32,8 @@ const select = (db: Handle) => db`
     d.outcome, d.refusal, d.round, ${undoSecondsOf(db)} as undo_seconds, k.sealed_key
   from decisions d left join letter_keys k on k.letter_id = d.letter_id`;
 
-/** What the reason of a decision is sealed for. */
 const reasonOf = (id: string): string => `decisions.reason:${id}`;
 
-/** '' for a reason that was erased. */
 export const openReason = (
   db: Handle,
   row: { id: string; letterId: string; reason: string | null; sealedKey: Buffer | null },
@@ -59,8 +55,8 @@ export const findDecision = async (db: Handle, id: string): Promise<DecisionRow 
 };
 
 /**
- * The decision that stands: applied, or of the desk and not yet taken up by the workflow. A return
- * stands until the letter is sent again, a rejection until its sender objects.
+ * Applied, or made at the desk and not yet applied by the workflow. A return stands until the
+ * letter is sent again, a rejection until its sender objects.
  */
 export const findStandingDecision = async (
   db: Handle,
@@ -76,7 +72,6 @@ export const findStandingDecision = async (
   return openDecision(db, row);
 };
 
-/** The return that ended this round of the letter. */
 export const findReturn = async (
   db: Handle,
   { letterId, round }: { letterId: string; round: number },
@@ -92,7 +87,6 @@ export const addDecision = async (
   tx: Tx,
   decision: Omit<DecisionRow, 'decidedAt' | 'refusal' | 'keyId' | 'undoSeconds'> & {
     keyId?: string | null;
-    /** Length of its undo window; left out: it has none. */
     undoSeconds?: number | undefined;
   },
 ): Promise<void> => {
@@ -124,16 +118,11 @@ export const setDecisionOutcome = async (
     where id = ${decision.id} and outcome is null`;
 };
 
-/** Decisions of the desk that came second. */
 export const supersedeOpenDecisions = async (tx: Tx, letterId: string): Promise<void> => {
   await tx`
     update decisions set outcome = 'superseded' where letter_id = ${letterId} and outcome is null`;
 };
 
-/**
- * Takes back a decision that has an undo window and is not applied yet.
- * @returns false when it was applied, or settled otherwise, before
- */
 export const takeBackDecision = async (tx: Tx, id: string): Promise<boolean> => {
   const rows = await tx`
     update decisions set outcome = 'undone'
@@ -142,7 +131,6 @@ export const takeBackDecision = async (tx: Tx, id: string): Promise<boolean> => 
   return rows.length === 1;
 };
 
-/** The database's clock at the start of the transaction. */
 export const transactionTime = async (tx: Tx): Promise<Date> => {
   const [clock] = await tx<[{ at: Date }]>`select now() as at`;
   return clock.at;

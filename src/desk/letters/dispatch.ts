@@ -1,7 +1,6 @@
 /**
- * What was committed and still has to reach the outside: starts and signals to the engine, and SMS
- * codes to the gateway. Runs in every web and worker process; each row is taken by one of them at
- * a time, and taken again when its taker died. Both ends tolerate a second delivery.
+ * Delivers what was committed: starts and signals to the engine, SMS codes to the gateway. Runs in
+ * every web and worker process under leases; both ends tolerate a second delivery.
  */
 import { SIGNALS } from '../../../workflows/letter.contract.ts';
 import type { Decision, LetterInput, RetrySignal } from '../../../workflows/letter.contract.ts';
@@ -19,19 +18,17 @@ import { sendMessage } from '../../platform/messages/send-message.ts';
 
 const BATCH = 20;
 const LEASE_SECONDS = 15;
-/** A bulk decision that has not ended is started again so often: the engine may have lost it. */
+/** A running bulk decision is started again this often: the engine may have lost it. */
 const BULK_LEASE_SECONDS = 60;
 const IDLE_MS = 1_000;
 const MAX_WAIT_SECONDS = 5;
 
 export interface Dispatcher {
-  /** Something was committed just now. */
   wake(): void;
   start(): void;
   stop(): Promise<void>;
 }
 
-/** What a workflow needs to begin where the record stands. */
 export const readLetterInput = async (
   { config, db }: Pick<Deps, 'config' | 'db'>,
   letterId: string,
@@ -71,7 +68,7 @@ const sortOpenWork = (openWork: OpenWorkRow[]): NonNullable<LetterInput['openWor
   ),
 });
 
-/** These reach a letter whose process has ended: it begins again where the record now stands. */
+/** These start the workflow again where it has ended. */
 const STARTS_ENDED: ReadonlySet<OutboxKind> = new Set(['annul', 'objection', 'retry']);
 
 const deliver = async (deps: Deps, row: OutboxRow): Promise<void> => {
@@ -120,7 +117,6 @@ export const createDispatcher = (deps: Deps): Dispatcher => {
     }
   };
 
-  /** True when there may be more to do at once. */
   const round = async (): Promise<boolean> => {
     const rows = await leaseOutboxRows(db, { limit: BATCH, leaseSeconds: LEASE_SECONDS });
     const codes = await leaseUnsentCodes(db, {

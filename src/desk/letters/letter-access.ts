@@ -1,4 +1,3 @@
-/** Who may see a letter, act on it, and open its files. */
 import { addAuditEntry } from '../../platform/audit/audit.sql.ts';
 import type { Db } from '../../platform/base/database.ts';
 import { DomainError } from '../../platform/base/errors.ts';
@@ -11,10 +10,9 @@ import type { StaffMember } from '../staff/staff-member.ts';
 import { findLetter } from './letters.sql.ts';
 import type { LetterRow } from './letters.sql.ts';
 
-/** By the clock: a page that is loaded again within it is one reading. */
+/** By the clock: reloading a page within it counts as one reading. */
 const READ_AGAIN_MS = 15 * 60_000;
 
-/** The id may be any text from an address. */
 export const findLetterById = (db: Db, letterId: string): Promise<LetterRow | undefined> =>
   isUuid(letterId) ? findLetter(db, letterId) : Promise.resolve(undefined);
 
@@ -28,7 +26,6 @@ export const findOwnLetter = async (
   return row;
 };
 
-/** @throws DomainError not_found, also for a letter that this member may not see */
 export const findVisibleLetter = async (
   db: Db,
   { staff, letterId }: { staff: StaffMember; letterId: string },
@@ -38,28 +35,24 @@ export const findVisibleLetter = async (
   return row;
 };
 
-/** Unit staff act on registered letters of their units; the others on every letter. */
 export const mayActOn = (staff: StaffMember, letter: LetterRow): boolean =>
   !isOfUnit(staff) || (letter.status === 'approved' && staff.unitIds.includes(letter.unitId));
 
-/** Unit staff also see what their units have referred to others. */
 export const maySee = (staff: StaffMember, letter: LetterRow): boolean =>
   mayActOn(staff, letter) ||
   (letter.status === 'approved' && letter.referredFrom.some((id) => staff.unitIds.includes(id)));
 
-/** @throws DomainError damaged */
 export const ensureWhole = ({ damaged }: { damaged?: boolean | undefined }): void => {
   if (damaged) throw new DomainError('damaged');
 };
 
-/** @throws DomainError damaged, file_waiting, file_infected */
 export const ensureOpen = (file: Pick<AttachedFile, 'scan' | 'damaged'>): void => {
   ensureWhole(file);
   if (isOpen(file)) return;
   throw new DomainError(file.scan === 'infected' ? 'file_infected' : 'file_waiting');
 };
 
-/** To be called before anything is shown, so that nobody reads unseen. */
+/** Call before anything is shown, so that nobody reads unseen. */
 export const recordReading = (
   db: Db,
   { staff, letterId, from }: { staff: StaffMember; letterId: string; from: string | undefined },

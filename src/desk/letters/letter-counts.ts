@@ -1,18 +1,17 @@
-/** Days at which the next band of ages of open letters begins. */
+/** In days: where the next age band of open letters begins. */
 export const AGE_BANDS = [1, 3, 7, 30] as const;
 
-/** Where a letter waits for somebody, or may still be acted on. */
 export type OpenState = 'pending' | 'returned' | 'with_unit' | 'answered';
 
-/** In seconds: half of them took no longer than the one, nine of ten no longer than the other. */
+/** In seconds. */
 export interface Spread {
   median: number;
   p90: number;
 }
 
 /**
- * `annulled`: letters whose number was annulled then, whenever it was registered. `replied`: letters
- * that got their first reply.
+ * `annulled`: letters annulled then, whenever registered. `replied`: letters that got their first
+ * reply.
  */
 export const COUNTS = [
   'received',
@@ -24,10 +23,7 @@ export const COUNTS = [
   'replied',
 ] as const;
 
-/** What came and was done in some time. */
 export interface LetterCounts extends Record<(typeof COUNTS)[number], number> {
-  /** Of what was approved or rejected: since it was last sent. Null: there was none. */
   decision: Spread | null;
-  /** Of what was replied: since it was registered. */
   reply: Spread | null;
 }

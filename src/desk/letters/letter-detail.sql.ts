@@ -1,4 +1,3 @@
-/** What the page of a letter shows beside its own fields. */
 import type { PublicText } from '../../platform/base/audience.ts';
 import { PUBLIC_ACTIONS, PUBLIC_DETAILS } from '../../platform/audit/audit-action.ts';
 import type { PublicAction } from '../../platform/audit/audit-action.ts';
@@ -15,11 +14,9 @@ export interface ReplyRow {
   at: Date;
   unit: string;
   file: StoredFile | null;
-  /** Its text cannot be opened and is ''. Absent: it is whole. */
   damaged?: boolean;
 }
 
-/** Of a joined file `f`. */
 export const fileColumn = (db: Handle) => db`
   case when f.id is not null then json_build_object('id', f.id, 'name', f.name, 'type', f.type,
     'bytes', f.bytes, 'sha256', f.sha256, 'storageKey', f.storage_key,
@@ -56,7 +53,6 @@ export interface VersionRow {
   replacedAt: Date;
 }
 
-/** What the letter said in the rounds before the one that stands, where a correction came after them. */
 export const listVersions = async (db: Handle, letterId: string): Promise<VersionRow[]> => {
   const rows = await db<(VersionRow & { letterKey: Buffer | null })[]>`
     select v.round, v.subject, u.name as addressed_unit, v.replaced_at, k.sealed_key as letter_key
@@ -79,11 +75,10 @@ export interface TimelineRow {
   action: PublicAction;
   at: Date;
   details: { unit?: string; letterNumber?: string; text?: PublicText };
-  /** A detail cannot be opened and is ''. Absent: it is whole. */
   damaged?: boolean;
 }
 
-/** What the sender may read of the letter's audit trail, in order; nothing else leaves the database. */
+/** Only what the sender may read; nothing else leaves the database. */
 export const listTimeline = async (db: Handle, letterId: string): Promise<TimelineRow[]> => {
   const rows = await db<(TimelineRow & { letterKey: Buffer | null })[]>`
     select a.action, a.at, k.sealed_key as letter_key, (

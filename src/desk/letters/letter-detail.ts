@@ -13,24 +13,19 @@ import { listQuestions } from './questions.sql.ts';
 
 export interface Letter extends LetterSummary {
   file: AttachedFile;
-  /** In its sender's words. */
   objection: string | null;
   timeline: TimelineEntry[];
   replyList: Reply[];
-  /** Of its unit to its sender, in order. */
   questions: Question[];
 }
 
 export interface Reply {
-  /** 1, 2, …: the number in `/letters/:id/replies/:n/file`. */
   number: number;
   text: string;
   at: Date;
   unit: string;
   file: AttachedFile | null;
-  /** Its text cannot be read in the record and is ''. Absent: it is whole. */
   damaged?: boolean;
-  /** Of its file. */
   preview?: Preview;
 }
 
@@ -39,27 +34,22 @@ export interface Question {
   text: string;
   at: Date;
   unit: string;
-  /** It waits for the answer. */
   isOpen: boolean;
   answer: Answer | null;
-  /** A text of it cannot be read in the record and is ''. Absent: it is whole. */
   damaged?: boolean;
 }
 
 export interface Answer {
-  /** As in `/letters/:id/answers/:answer/file`. */
   id: string;
   text: string;
   at: Date;
   file: AttachedFile | null;
 }
 
-/** `details` holds what `web/text` needs to say it. */
 export interface TimelineEntry {
   action: PublicAction;
   at: Date;
   details: { unit?: string; text?: PublicText; letterNumber?: string };
-  /** What was written cannot be read in the record. Absent: it can. */
   damaged?: boolean;
 }
 
@@ -106,7 +96,6 @@ const readQuestions = async ({ db }: Deps, row: LetterRow): Promise<Question[]> 
   }));
 };
 
-/** Without what only the store needs to know. */
 export const attachedFile = ({
   name,
   type,

@@ -10,11 +10,6 @@ import { findFile } from './letters.sql.ts';
 import type { LetterRow } from './letters.sql.ts';
 import { openStoredFile } from './read-stored-file.ts';
 
-/**
- * @param input.replyNumber, input.answerId of a reply, or of the sender's answer to a question; both
- *   left out: the letter's own file
- * @throws DomainError not_found, damaged, erased, file_waiting, file_infected
- */
 export const readLetterFile = async (
   deps: Deps,
   {
@@ -41,10 +36,6 @@ export const readLetterFile = async (
   );
 };
 
-/**
- * @param input.round of the letter's own file; left out: the newest
- * @throws as `readLetterFile`
- */
 export const readStaffFile = async (
   deps: Deps,
   {

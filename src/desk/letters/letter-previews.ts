@@ -1,4 +1,3 @@
-/** What can be shown of a file without opening it: pictures of its pages, or its text. */
 import type { Deps } from '../../platform/deps.ts';
 import { DomainError } from '../../platform/base/errors.ts';
 import {
@@ -16,17 +15,10 @@ import { findFile } from './letters.sql.ts';
 import type { LetterRow } from './letters.sql.ts';
 
 interface PreviewPlace {
-  /** Left out: the letter's own file. */
   replyNumber?: number | undefined;
-  /** From 1. */
   page: number;
 }
 
-/**
- * @returns WebP
- * @throws DomainError not_found, also for a page that has not been made; file_waiting, file_infected,
- *   erased
- */
 export const readPreview = async (
   deps: Deps,
   {
@@ -42,7 +34,6 @@ export const readPreview = async (
   return bytes;
 };
 
-/** Likewise for the letter's sender. */
 export const readReplyPreview = async (
   deps: Deps,
   {
@@ -69,7 +60,6 @@ const readPage = async (
   return bytes;
 };
 
-/** Asks a worker for what is not there. */
 export const previewOf = async (
   deps: Deps,
   { id: letterId, erasedAt }: Pick<LetterRow, 'id' | 'erasedAt'>,
@@ -92,7 +82,7 @@ export const previewOf = async (
   return known === undefined || known.state === 'made' ? { state: 'asked' } : known;
 };
 
-/** Undefined: there is none. One that is gone or damaged is forgotten, to be made again. */
+/** A missing or damaged piece is forgotten, to be made again. */
 const readPiece = async (
   { db, files }: Deps,
   which: { letterId: string; fileId: string; kind: 'pages' | 'text'; page: number },

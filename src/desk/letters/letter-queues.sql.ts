@@ -1,4 +1,3 @@
-/** Letters as staff and other systems list them. */
 import type { Handle } from '../../platform/base/database.ts';
 import type { LetterStatus, LetterStep } from './letter.ts';
 import { hasClaim } from './claims.sql.ts';
@@ -17,21 +16,18 @@ export type QueueName =
 
 const STATUS_QUEUES: readonly QueueName[] = ['pending', 'returned', 'rejected', 'withdrawn'];
 
-/** `unitIds`, `unitId` undefined: every unit. */
 export interface QueueScope {
   unitIds?: string[] | undefined;
   unitId?: string | undefined;
-  /** Also those that these units have referred to another one. */
   orReferred?: boolean | undefined;
   history?: LetterHistory | undefined;
   claim?: Parameters<typeof hasClaim>[1] | undefined;
-  /** Gregorian days in the organisation's time zone; both are in. */
+  /** Gregorian days in the organisation's time zone, both inclusive. */
   submitted?:
     | { since?: string | undefined; until?: string | undefined; timeZone: string }
     | undefined;
 }
 
-/** How a letter came to be where it is. */
 export type LetterHistory = 'first' | 'corrected' | 'objected';
 
 const hasHistory = (db: Handle, history: LetterHistory | undefined) => {
@@ -47,7 +43,6 @@ const isSubmitted = (
   db`${since === undefined ? db`` : db`and (l.submitted_at at time zone ${timeZone})::date >= ${since}::date`}
     ${until === undefined ? db`` : db`and (l.submitted_at at time zone ${timeZone})::date <= ${until}::date`}`;
 
-/** Referred by one of these units and not with any of them now. */
 const isReferredBy = (db: Handle, unitIds: string[]) => db`
   l.unit_id <> all(${unitIds}::uuid[]) and exists (
     select 1 from unit_actions f
@@ -86,10 +81,8 @@ const QUEUE_TIME: Record<
   referred: 'registered_at',
 };
 
-/** What waits for somebody: these begin with the oldest. */
 export const WAITING_QUEUES: readonly QueueName[] = ['pending', 'with_unit', 'returned'];
 
-/** `order` left out: what waits for somebody, oldest first; else newest first. */
 export const listQueue = (
   db: Handle,
   {
@@ -124,7 +117,6 @@ export const countQueue = async (
   return row?.letters ?? 0;
 };
 
-/** Letters of any state to look for a text in, newest first; erased ones have no texts. */
 export const listToSearch = (
   db: Handle,
   { limit, registered, ...scope }: QueueScope & { limit: number; registered: boolean },
@@ -138,7 +130,6 @@ export const listToSearch = (
     order by l.submitted_at desc, l.id limit ${limit}`,
   );
 
-/** Letters that carry this number, tracking code or submission number (how their id begins), or are this applicant's. */
 export const listNumbered = (
   db: Handle,
   {
@@ -151,7 +142,7 @@ export const listNumbered = (
   }: QueueScope & {
     letterNumber: string | undefined;
     trackingCode: string | undefined;
-    /** `3f9a12c0-77ab` */
+    /** The first two groups of a letter's id: `3f9a12c0-77ab`. */
     submissionNumber: string | undefined;
     applicantId: string | undefined;
     limit: number;
@@ -174,8 +165,8 @@ export const listNumbered = (
   );
 
 /**
- * Letters of any state in the order of submission, after the one with the id `after`. `registered`:
- * approved ones only. An instant `Since` is in, one `Until` is not.
+ * In the order of submission, after the letter `after`; `registered`: approved ones only. `Since`
+ * is inclusive, `Until` exclusive.
  */
 export const listLettersAfter = (
   db: Handle,
@@ -201,7 +192,6 @@ export const listLettersAfter = (
     status?: LetterStatus | undefined;
     step?: LetterStep | undefined;
     register?: string | undefined;
-    /** One of these. */
     letterNumbers?: string[] | undefined;
     trackingCode?: string | undefined;
     applicantId?: string | undefined;

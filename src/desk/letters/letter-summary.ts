@@ -8,7 +8,6 @@ export interface LetterSummary {
   id: string;
   senderName: string;
   subject: string;
-  /** That has the letter now. */
   unit: string;
   unitId: string;
   status: LetterStatus;
@@ -16,13 +15,10 @@ export interface LetterSummary {
   submittedAt: Date;
   decidedAt: Date | null;
   rejectionReason: string | null;
-  /** 1, 2, …: how often it was sent. */
   round: number;
-  /** Of the newest return; both stay when the letter is sent again. */
   returnReason: string | null;
   returnedAt: Date | null;
   withdrawnAt: Date | null;
-  /** Null: its sender cannot object to its rejection, or not any more. */
   objectionUntil: Date | null;
   objectedAt: Date | null;
   letterNumber: string | null;
@@ -33,21 +29,16 @@ export interface LetterSummary {
   registeredOn: string | null;
   annulledAt: Date | null;
   replies: number;
-  /** When set, its texts are '', and it has no reason and no replies to show. */
+  /** When set, its texts are '', and it has no reason and no replies. */
   erasedAt: Date | null;
-  /** Something of it cannot be read in the record and is ''. Absent: it is whole. */
+  /** What cannot be read in the record is ''. */
   damaged?: boolean;
-  /** A decision is recorded and not yet applied; for staff only. */
+  /** A decision is recorded, but not yet applied; for staff only. */
   hasOpenDecision?: boolean;
-  /** The objection to this member's own rejection waits; for staff only. */
   isOwnRejection?: boolean;
-  /** Names of the colleagues who have it open; for staff only. */
   readers?: string[];
-  /** A question of its unit waits for its sender's answer. */
   isAsked: boolean;
-  /** Null: its sender cannot reopen it, or not any more. */
   reopenUntil: Date | null;
-  /** Absent: it waits for no answer, or none is promised. */
   deadline?: LetterDeadline;
 }
 

@@ -17,7 +17,6 @@ export interface LetterRow {
   subject: string;
   unitId: string;
   unit: string;
-  /** Units that have had it and referred it to another one. */
   referredFrom: string[];
   addressedUnit: string;
   status: LetterStatus;
@@ -28,42 +27,30 @@ export interface LetterRow {
   rejectionReason: string | null;
   /** 1, 2, …: how often it was sent. */
   round: number;
-  /** What the newest return asked to be corrected, and when. */
   returnReason: string | null;
   returnedAt: Date | null;
   withdrawnAt: Date | null;
-  /** Until when its sender can object to its rejection; null: they cannot, or not any more. */
   objectionUntil: Date | null;
-  /** What its sender objected to its rejection, and when. */
   objection: string | null;
   objectedAt: Date | null;
   letterNumber: string | null;
   trackingCode: string | null;
   registeredAt: Date | null;
   registeredOn: string | null;
-  /** Its number is not valid any more. */
   annulledAt: Date | null;
   needsAttention: string | null;
-  /** The question of its unit that waits for its sender's answer. */
   openQuestionId: string | null;
-  /** How often its sender reopened it, and until when they can; null: they cannot, or not any more. */
   reopened: number;
   reopenUntil: Date | null;
-  /** When it was answered last, and when it closes by itself; null: it does not. */
   answeredAt: Date | null;
   closesAt: Date | null;
   replies: number;
-  /** A decision is recorded and not yet applied. */
   hasOpenDecision: boolean;
-  /** '' when it was erased. */
   mobile: string;
-  /** Then its texts are ''. */
   erasedAt: Date | null;
-  /** A text, or the number of its sender, cannot be opened and is ''. Absent: it is whole. */
   damaged?: boolean;
 }
 
-/** As it stands: the texts sealed. */
 export type SealedLetterRow = Omit<LetterRow, 'mobile'> & {
   sealedKey: Buffer | null;
   mobileSealed: string | null;
@@ -96,7 +83,6 @@ export const openLetters = async (
   rows: PromiseLike<SealedLetterRow[]>,
 ): Promise<LetterRow[]> => (await rows).map((row) => openLetter(db, row));
 
-/** An applied referral `f`. */
 export const isReferral = (db: Handle) => db`f.kind = 'refer' and f.outcome = 'applied'`;
 
 export const selectLetters = (db: Handle) => db`
@@ -131,7 +117,7 @@ export const findLetter = async (db: Handle, id: string): Promise<LetterRow | un
   return row;
 };
 
-/** In the order of their ids as given; an id of no letter is left out. */
+/** In the order of `ids`; unknown ids are left out. */
 export const listLettersById = async (db: Handle, ids: string[]): Promise<LetterRow[]> =>
   openLetters(
     db,
@@ -140,7 +126,6 @@ export const listLettersById = async (db: Handle, ids: string[]): Promise<Letter
     order by array_position(${ids}::uuid[], l.id)`,
   );
 
-/** The letter, which nobody else changes until the transaction ends. */
 export const lockLetter = async (tx: Tx, id: string): Promise<LetterRow | undefined> => {
   await tx`select from letters where id = ${id} for update`;
   // A second statement: the first one sees other tables as they were before it waited for the lock.
@@ -226,7 +211,6 @@ export const markLetterWithdrawn = async (
     where id = ${letter.id} and status in ('pending', 'returned')`;
 };
 
-/** What the clock does with a letter that is answered or closed. */
 export interface StepEnds {
   answeredAt: Date | null;
   closesAt: Date | null;
@@ -251,7 +235,6 @@ export const moveLetter = async (
     where id = ${id} and status = 'approved'`;
 };
 
-/** Back with its unit. @returns how often its sender has reopened it; undefined: it was not ended */
 export const reopenLetterRow = async (tx: Tx, id: string): Promise<number | undefined> => {
   const [row] = await tx<{ reopened: number }[]>`
     update letters set step = 'with_unit', reopened = reopened + 1, answered_at = null,
@@ -267,7 +250,6 @@ export const setClosingTime = async (
   await tx`update letters set closes_at = ${closesAt} where id = ${id} and step = 'answered'`;
 };
 
-/** Unless it is not over, or a reopening waits that was accepted in it. */
 export const endReopeningTime = async (tx: Tx, id: string): Promise<void> => {
   await tx`
     update letters l set reopen_until = null
@@ -276,7 +258,6 @@ export const endReopeningTime = async (tx: Tx, id: string): Promise<void> => {
       where a.letter_id = l.id and a.kind = 'reopen' and a.outcome is null)`;
 };
 
-/** The letter waits for its sender to answer. False: another question is open, or it is answered. */
 export const openQuestion = async (
   tx: Tx,
   { id, questionId }: { id: string; questionId: string },
@@ -287,7 +268,6 @@ export const openQuestion = async (
   return rows.length === 1;
 };
 
-/** False: this question is not open any more. */
 export const endQuestion = async (
   tx: Tx,
   { id, questionId }: { id: string; questionId: string | null },
@@ -356,10 +336,6 @@ export const toStoredFile = (
   return seal.isDamaged() ? { ...file, damaged: true } : file;
 };
 
-/**
- * The letter's own file of its newest round, or as it was in `round`; that of an applied reply or
- * answer; or the one that is named.
- */
 export const findFile = async (
   db: Handle,
   {

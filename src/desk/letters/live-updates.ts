@@ -1,6 +1,6 @@
 /**
- * Sends news of letters to their open pages. One query for all of them, every `eventsPollMs` and only
- * while somebody watches: unlike NOTIFY, which holds a lock at every commit, it costs writers nothing.
+ * One query for all open pages, every `eventsPollMs` and only while somebody watches: unlike
+ * NOTIFY, which holds a lock at every commit, it costs writers nothing.
  */
 import { letterStamps } from '../../platform/audit/audit.sql.ts';
 import { isDatabaseAway } from '../../platform/base/database.ts';
@@ -11,23 +11,19 @@ import { openSessions } from '../staff/sessions.sql.ts';
 import { findOwnLetter } from './letter-access.ts';
 
 const SESSIONS_EVERY_MS = 5_000;
-/** When a session that watches as much as it may should ask again. */
 const AGAIN_SECONDS = '60';
 
-/** A letter's new stamp; or that the line still stands; or, as the last, that the session is over. */
 export type LetterNews = number | 'alive' | 'over';
 
 export interface LetterFeed extends AsyncIterable<LetterNews> {
-  /** Does nothing when it has ended. */
   close(): void;
 }
 
 export interface LetterEvents {
   /**
-   * Until the session ends, or this process.
    * @param input.since the stamp that the page knows
-   * @throws DomainError not_found; too_many with fact `seconds` when the session has as many open as it
-   *   may; unavailable when the process has
+   * @throws DomainError not_found; too_many with fact `seconds` when the session has as many open
+   *   as it may; unavailable when the process has
    */
   watch(input: {
     applicantId: string;
@@ -35,16 +31,13 @@ export interface LetterEvents {
     sessionToken: string;
     since: number;
   }): Promise<LetterFeed>;
-  /** How many are open. */
   open(): number;
-  /** Ends every feed, and none is begun any more. */
   stop(): Promise<void>;
 }
 
 interface Watcher {
   letterId: string;
   tokenHash: Buffer;
-  /** The newest that was sent. */
   stamp: number;
   send(news: LetterNews): void;
   end(): void;

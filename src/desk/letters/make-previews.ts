@@ -1,7 +1,6 @@
 /**
- * Draws the pages of files of letters and replies, or reads their text, in a worker and never in web:
- * a file that cannot be drawn costs the time of one file, and its letter nothing. Several people's
- * files wait in the pool at a time, one of each, so that nobody waits for all files of another.
+ * Runs in a worker, never in web: a file that cannot be drawn costs the time of one file. One file
+ * per owner waits in the pool, so that nobody waits for all files of another.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { isDatabaseAway } from '../../platform/base/database.ts';
@@ -29,23 +28,20 @@ import { readStoredFile } from './read-stored-file.ts';
 import { createWorkLoop } from '../../platform/base/work-loop.ts';
 import type { WorkLoop } from '../../platform/base/work-loop.ts';
 
-/** Kept while the file is being drawn, however long that takes on a busy machine. */
+/** Renewed while a file is being drawn, however long that takes. */
 const LEASE_SECONDS = 180;
 const KEEP_LEASE_MS = 60_000;
-/** Tries that come no further, each with twice the patience of the one before. */
 const COSTLY_TRIES = 3;
 const COSTLY_WAIT_SECONDS = 60;
 const BUSY_WAIT_SECONDS = 30;
-/** A file that ends its worker each time is left alone. */
+/** A file that kills its worker each time is given up. */
 const MAX_ATTEMPTS = 3;
-/** People whose files are drawn, or wait in the pool for it. */
 const PEOPLE = 6;
 
 interface Part {
   ended: 'whole' | 'broken' | 'costly';
   kind: 'pages' | 'text';
   pieces: { body: Buffer; width: number; height: number }[];
-  /** Left out: not known. */
   total?: number;
   cut: boolean;
 }
@@ -55,14 +51,12 @@ type Ended = Pick<NewPreview, 'costlyTries' | 'missing'>;
 const NOTHING = { kind: 'text', pieces: [], cut: false } as const satisfies Partial<Part>;
 
 export interface PreviewMaker extends WorkLoop {
-  /** Draws one file. False: there was none to be drawn. */
   makeNext(): Promise<boolean>;
 }
 
 export const createPreviewMaker = (deps: Deps): PreviewMaker => {
   const { db, log } = deps;
   const idleMs = deps.config.limits.previewPollMs;
-  /** By owner. */
   const making = new Map<string, Promise<void>>();
 
   const onError = (error: unknown): void => {
@@ -70,7 +64,6 @@ export const createPreviewMaker = (deps: Deps): PreviewMaker => {
     else log.error({ err: error }, 'previews could not be made');
   };
 
-  /** Begins the next one; waits for one to end where there is no place or nothing to begin. */
   const beginNext = async (): Promise<boolean> => {
     if (making.size >= PEOPLE) await Promise.race(making.values());
     const job = await leasePreview(db, LEASE_SECONDS, { butOf: [...making.keys()] });
@@ -148,7 +141,6 @@ const makeOrPostpone = async (deps: Deps, job: PreviewJob): Promise<void> => {
   });
 };
 
-/** Whose files have taken too much of late wait until that is long ago. */
 const secondsToWait = async ({ rateLimits }: Deps, { owner }: PreviewJob): Promise<number> => {
   try {
     await rateLimits.take('previews', owner, 0);
@@ -159,7 +151,6 @@ const secondsToWait = async ({ rateLimits }: Deps, { owner }: PreviewJob): Promi
   }
 };
 
-/** One more part of the preview, as far as it came. */
 const readPart = async (deps: Deps, job: PreviewJob, file: StoredFile): Promise<Part> => {
   const bytes = await readStoredFile(deps, job.letterId, file);
   const pool = chargePreviews(deps.filePool, deps.rateLimits);

@@ -15,14 +15,13 @@ export interface ObjectToRejection {
   applicantId: string;
   letterId: string;
   text: string;
-  /** Keyed hash of the client's address, for the audit trail. */
   from?: string | undefined;
 }
 
 /**
- * «اعتراض», once: the letter is pending again in its next round, for somebody else to decide. The same
- * text again changes nothing.
- * @throws DomainError not_open when the letter is not rejected, was objected to before, or the time is
+ * Allowed once: the letter is pending again in its next round, for somebody else to decide.
+ * Repeating the same text changes nothing.
+ * @throws DomainError not_open when it is not rejected, was objected to before, or the time is
  *   over; erased
  */
 export const objectToRejection = async (deps: Deps, input: ObjectToRejection): Promise<void> => {

@@ -1,11 +1,6 @@
-/** What the record holds of the objection to a letter's rejection. */
 import type { Handle, Tx } from '../../platform/base/database.ts';
 import { letterSealFor } from '../../platform/base/record-seals.sql.ts';
 
-/**
- * The letter is pending again, in its next round; what stood in the round before is kept as a version.
- * @returns the new round; undefined: nobody can object, or not any more
- */
 export const addObjection = async (
   tx: Tx,
   { id, text }: { id: string; text: string },
@@ -23,21 +18,19 @@ export const addObjection = async (
   return row?.round;
 };
 
-/** Nobody can object any more, unless the time is not over. */
 export const closeObjectionPeriod = async (tx: Tx, letterId: string): Promise<void> => {
   await tx`
     update letters set objection_until = null
     where id = ${letterId} and objection_until <= now()`;
 };
 
-/** A member of staff, the key of another system, or whom a signal of Temporal's own tools names. */
+/** A staff member, an API key, or whoever a signal from Temporal's own tools names. */
 export interface Decider {
   staffId: string | null;
   keyId: string | null;
   said?: string | null;
 }
 
-/** Those of the letters that this decider has rejected. */
 export const listRejectedBy = async (
   db: Handle,
   letterIds: string[],
@@ -56,7 +49,6 @@ export const listRejectedBy = async (
   return rows.map(({ letterId }) => letterId);
 };
 
-/** Members who can decide, but for this one. */
 export const countOtherDeciders = async (db: Handle, staffId: string): Promise<number> => {
   const [row] = await db<{ members: number }[]>`
     select count(*)::int as members from staff

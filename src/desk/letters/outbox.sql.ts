@@ -20,7 +20,7 @@ export interface OutboxRow {
   attempts: number;
 }
 
-/** Written in the transaction of the change that the engine has to hear of. */
+/** Call in the transaction of the change that the engine has to learn of. */
 export const addOutboxRow = async (
   db: Handle,
   row: { letterId: string; kind: OutboxKind; payload: Record<string, string | number> },
@@ -31,8 +31,8 @@ export const addOutboxRow = async (
 };
 
 /**
- * Takes rows for `leaseSeconds`, oldest first, one of a letter at a time and in its order. A taker
- * that dies leaves them to the next one when the lease is over.
+ * Leases one row per letter at a time, which keeps a letter's rows in order. The lease of a dead
+ * process runs out.
  */
 export const leaseOutboxRows = (
   db: Handle,
@@ -64,7 +64,6 @@ export const markOutboxFailed = async (
     where id = ${id} and done_at is null`;
 };
 
-/** Rows that wait, and the age of the oldest in seconds. */
 export const outboxBacklog = async (db: Handle): Promise<{ rows: number; oldest: number }> => {
   const [row] = await db<{ rows: number; oldest: number | null }[]>`
     select count(*)::int as rows, extract(epoch from now() - min(created_at))::float8 as oldest
@@ -72,13 +71,10 @@ export const outboxBacklog = async (db: Handle): Promise<{ rows: number; oldest:
   return { rows: row?.rows ?? 0, oldest: row?.oldest ?? 0 };
 };
 
-/** Only a decision has a username. */
 export type OpenWorkRow =
-  /** `undoSeconds`: left of its undo window; null: it has none. */
   | { id: string; kind: DecisionKind; by: string; undoSeconds: number | null }
   | { id: string; kind: UnitActionKind; by: null; undoSeconds: null };
 
-/** What was recorded for a letter and not taken up by its workflow, oldest first. */
 export const listOpenWork = (db: Handle, letterId: string): Promise<OpenWorkRow[]> =>
   db<OpenWorkRow[]>`
     select w.id, w.kind, w.by, w.undo_seconds from (

@@ -3,7 +3,9 @@ import type { Deps } from '../../platform/deps.ts';
 import { addWorkingDays } from '../administration/working-time.ts';
 import { readWorkingCalendar } from './deadlines.ts';
 
-/** By the present calendar. Null: there is no such period, or the calendar has too few working days. */
+/**
+ * By the current calendar. Null: there is no such period, or the calendar has too few working days.
+ */
 export const periodEnd = async (
   { config }: Deps,
   db: Handle,

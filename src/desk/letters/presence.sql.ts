@@ -1,4 +1,3 @@
-/** Who has a letter open just now. */
 import type { Handle } from '../../platform/base/database.ts';
 
 export interface LetterReaderRow {
@@ -27,7 +26,6 @@ export const dropLetterReader = async (
   await db`delete from letter_readers where letter_id = ${letterId} and staff_id = ${staffId}`;
 };
 
-/** Others than `staffId` who were seen within `seconds`, by name. */
 export const listOtherReaders = (
   db: Handle,
   { letterId, staffId, seconds }: Reader & { seconds: number },
@@ -38,7 +36,6 @@ export const listOtherReaders = (
       and r.seen_at > now() - make_interval(secs => ${seconds})
     order by s.name, s.id`;
 
-/** As `listOtherReaders`, of many letters. */
 export const listReadersOf = (
   db: Handle,
   { letterIds, staffId, seconds }: { letterIds: string[]; staffId: string; seconds: number },
@@ -49,7 +46,6 @@ export const listReadersOf = (
       and s.disabled_at is null and r.seen_at > now() - make_interval(secs => ${seconds})
     order by s.name, s.id`;
 
-/** Those of whom nothing was heard for `seconds`. */
 export const dropGoneReaders = async (db: Handle, seconds: number): Promise<void> => {
   await db`
     delete from letter_readers where seen_at < now() - make_interval(secs => ${seconds})`;

@@ -1,7 +1,4 @@
-/**
- * Who has a letter open, so that two colleagues do not work on it unawares. A notice and no lock: the
- * first decision stands, whatever is noted here.
- */
+/** A notice, not a lock: the first decision stands, whatever is noted here. */
 import type { Deps } from '../../platform/deps.ts';
 import type { StaffMember } from '../staff/staff-member.ts';
 import { findVisibleLetter, mayActOn } from './letter-access.ts';
@@ -14,10 +11,6 @@ import {
   noteLetterReader,
 } from './presence.sql.ts';
 
-/**
- * @returns names of the others who have it open
- * @throws DomainError not_found, also for a letter that this member may not see
- */
 export const noteReader = async (
   deps: Deps,
   { staff, letterId, hasLeft = false }: { staff: StaffMember; letterId: string; hasLeft?: boolean },

@@ -1,4 +1,3 @@
-/** Questions of a unit to the sender of a letter, and the answers. */
 import type { Handle } from '../../platform/base/database.ts';
 import { readingSeal } from '../../platform/base/record-seals.sql.ts';
 import type { StoredFile } from '../../platform/files/stored-file.ts';
@@ -12,7 +11,6 @@ export interface QuestionRow {
   at: Date;
   unit: string;
   answer: { id: string; text: string; at: Date; file: StoredFile | null } | null;
-  /** A text of it cannot be opened and is ''. Absent: it is whole. */
   damaged?: boolean;
 }
 
@@ -28,7 +26,6 @@ interface SealedRow {
   letterKey: Buffer | null;
 }
 
-/** In order. */
 export const listQuestions = async (db: Handle, letterId: string): Promise<QuestionRow[]> => {
   const rows = await db<SealedRow[]>`
     select q.id, coalesce(q.body, '') as text, q.acted_at as at, q.acting_unit as unit,

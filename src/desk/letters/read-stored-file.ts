@@ -1,11 +1,9 @@
-/** The bytes of a letter's file, also while the letter is being erased. */
 import type { FileContent, FileStore } from '../../platform/files/file-store.ts';
 import type { Db } from '../../platform/base/database.ts';
 import { findLetter } from './letters.sql.ts';
 import { DomainError } from '../../platform/base/errors.ts';
 import type { StoredFile } from '../../platform/files/stored-file.ts';
 
-/** @throws DomainError erased; else the error as it came */
 const orErased =
   (db: Db, letterId: string) =>
   async (error: unknown): Promise<never> => {
@@ -14,9 +12,8 @@ const orErased =
   };
 
 /**
- * @param file as it was found in the record a moment ago
- * @throws DomainError erased; what the store throws of a file that is not there or not the one that
- *   was stored
+ * @param file as just read from the record
+ * @throws DomainError erased when the letter was erased meanwhile; else what the store throws
  */
 export const readStoredFile = (
   { db, files }: { db: Db; files: Pick<FileStore, 'read'> },
@@ -24,7 +21,6 @@ export const readStoredFile = (
   file: StoredFile,
 ): Promise<Buffer> => files.read(file).catch(orErased(db, letterId));
 
-/** @throws as `readStoredFile` */
 export const openStoredFile = (
   { db, files }: { db: Db; files: Pick<FileStore, 'open'> },
   letterId: string,

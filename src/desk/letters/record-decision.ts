@@ -44,7 +44,6 @@ export interface RecordDecision {
 interface Proposed {
   letter: LetterRow;
   decision: Decision;
-  /** Undefined: the decision came by Temporal's own tools. */
   row: DecisionRow | undefined;
   terms: Terms;
 }
@@ -65,7 +64,7 @@ interface Accepted {
   now: Date | undefined;
 }
 
-/** Called by the letter's workflow; the same decision again changes nothing. */
+/** Called by the letter's workflow. Idempotent. */
 export const recordDecision = (
   deps: Deps,
   { letterId, decision, now }: RecordDecision,
@@ -95,7 +94,6 @@ export const recordDecision = (
     return readRecorded(tx, letterId);
   });
 
-/** Closes the period unless the database's clock says that it is not over. */
 export const endObjectionPeriod = (
   deps: Deps,
   { letterId }: { letterId: string },
@@ -123,7 +121,6 @@ export const toLetterState = (letter: LetterRow): LetterState => ({
   annulled: letter.annulledAt !== null,
 });
 
-/** Where the workflow goes on from. */
 export const readRecorded = async (
   tx: Tx,
   letterId: string,
@@ -140,13 +137,12 @@ export const readRecorded = async (
   };
 };
 
-/** A sender may withdraw a letter that has come back; the rest is decided while it is pending. */
+/** A sender may withdraw a returned letter; everything else is decided while it is pending. */
 const isTimely = (letter: LetterRow, { kind }: Decision): boolean =>
   letter.status === 'pending' || (letter.status === 'returned' && kind === 'withdraw');
 
 const needsReason = ({ kind }: Decision): boolean => kind === 'reject' || kind === 'return';
 
-/** Id of the member who would decide their own letter. */
 const ownerDeciding = async (
   tx: Tx,
   { letter, decision, row }: Proposed,
@@ -182,7 +178,6 @@ const judge = async (
     : { unit: { id: letter.unitId, name: letter.unit } };
 };
 
-/** Of all decisions about the letter this one stands. */
 const settle = async (tx: Tx, { letter, decision, row, terms }: Proposed): Promise<void> => {
   const { id: letterId, round } = letter;
   if (row) await setDecisionOutcome(tx, { id: row.id, outcome: 'applied', round });
@@ -214,7 +209,6 @@ const termsOfRow = (row: DecisionRow): Terms => ({
   reason: row.reason,
 });
 
-/** A decision that came by Temporal's own tools: who sent it is what the signal says. */
 const termsOfSignal = (decision: Decision): Terms => ({
   by: decision.by,
   actor: { kind: 'operator', id: decision.by },
@@ -331,7 +325,6 @@ const sendBack: Apply = async ({ config }, tx, { letter, by, actor, reason, now 
   });
 };
 
-/** Nobody is notified: the sender did it. */
 const withdraw: Apply = async (_deps, tx, { letter, actor, now }) => {
   const withdrawnAt = now ?? (await transactionTime(tx));
   await markLetterWithdrawn(tx, { id: letter.id, withdrawnAt });

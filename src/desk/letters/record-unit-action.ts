@@ -36,7 +36,7 @@ interface Applied {
   action: UnitActionRow;
 }
 
-/** Called by the letter's workflow; the same action again changes nothing. */
+/** Called by the letter's workflow. Idempotent. */
 export const recordUnitAction = (
   deps: Deps,
   { letterId, actionId }: { letterId: string; actionId: string },
@@ -83,7 +83,7 @@ const whyNot = async (
   return !unit || unit.retiredAt ? UNIT_GONE : undefined;
 };
 
-/** One of neither is the sender's own: the schema sees to it. */
+/** An action with neither is the sender's own; a constraint of the table ensures it. */
 const actorOf = ({ letter, action: { staffId, keyId } }: Applied): Actor => {
   if (staffId !== null) return { kind: 'staff', id: staffId };
   return keyId === null

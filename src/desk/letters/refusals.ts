@@ -1,7 +1,3 @@
-/**
- * Why a decision or a unit action is refused: in the words of the record, which the workflow writes,
- * and as the desk answers.
- */
 import { DomainError } from '../../platform/base/errors.ts';
 import type { DomainErrorCode } from '../../platform/base/errors.ts';
 import type { Tx } from '../../platform/base/database.ts';
@@ -28,14 +24,12 @@ const CODES: Record<string, DomainErrorCode> = {
   [UNIT_GONE]: 'unit_not_available',
 };
 
-/** @param otherwise the code of a refusal that the desk never meets itself */
 export const refusalError = (
   refusal: string | null,
   otherwise: DomainErrorCode,
   facts: Record<string, string> = {},
 ): DomainError => new DomainError(CODES[refusal ?? ''] ?? otherwise, facts);
 
-/** For the second of two decisions: the kind, author and time of the one that stands. */
 export const alreadyDecided = ({
   kind,
   decidedBy,
@@ -43,7 +37,7 @@ export const alreadyDecided = ({
 }: Pick<DecisionRow, 'kind' | 'decidedBy' | 'decidedAt'>): DomainError =>
   new DomainError('already_decided', { kind, by: decidedBy, at: decidedAt.toISOString() });
 
-/** Asked with the letter locked, where an approval is accepted and again where it is recorded. */
+/** Checked with the letter locked, when an approval is accepted and again when it is recorded. */
 export const judgeApproval = async (
   tx: Tx,
   letter: LetterRow,
@@ -57,7 +51,6 @@ export const judgeApproval = async (
   return { refusal: file.scan === 'infected' ? FILE_INFECTED : FILE_WAITING };
 };
 
-/** Nothing was replied yet, or not since its sender reopened it: they are told why it is closed. */
 export const needsClosingReason = ({
   replies,
   reopened,

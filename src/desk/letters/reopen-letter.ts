@@ -15,15 +15,12 @@ export interface ReopenLetter {
   applicantId: string;
   letterId: string;
   text: string;
-  /** Made with the form, a UUID; the same key again leads to the same reopening. */
   formKey: string;
-  /** Keyed hash of the client's address, for the audit trail. */
   from?: string | undefined;
 }
 
 /**
- * «پیگیری دوباره»: the sender of an answered or closed letter has its unit go on with it, under the same
- * number and with a fresh deadline. Accepted in the record, and taken up by the letter's workflow.
+ * Keeps the number; the deadline starts anew.
  * @throws DomainError not_open when it is with its unit, annulled, or the time is over; erased;
  *   key_reused
  */

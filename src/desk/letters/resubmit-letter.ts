@@ -1,7 +1,6 @@
 /**
- * «ارسال دوباره»: a returned letter, corrected by its sender, is pending again in its next round.
- * Like the first submission it is accepted in the record; the workflow is told. What the letter said
- * before, and its file, stay in the record.
+ * Accepted in the record like a first submission; the workflow is told. The earlier text and file
+ * stay in the record.
  */
 import { addAuditEntry } from '../../platform/audit/audit.sql.ts';
 import { beginInTime } from '../../platform/base/database.ts';
@@ -21,15 +20,11 @@ import { findResubmission, startNextRound } from './submissions.sql.ts';
 export interface ResubmitLetter {
   applicantId: string;
   letterId: string;
-  /** The round that is corrected: the same form again leads to the same next round. */
   round: number;
   unitId: string;
   subject: string;
-  /** Null: the file stays as it is. `held`: the one that is kept for `formKey`. */
   file: StoredFile | 'held' | null;
-  /** Made with the form, a UUID. */
   formKey?: string | undefined;
-  /** Keyed hash of the client's address, for the audit trail. */
   from?: string | undefined;
 }
 
@@ -37,7 +32,7 @@ type KeyedResubmission = ResubmitLetter & { formKey: string };
 
 /**
  * @throws DomainError not_open when it is not returned in that round, or is being withdrawn;
- *   unit_not_available; held_file_gone; file_infected when the one that would stay is; key_reused
+ *   unit_not_available; held_file_gone; file_infected when the file that would stay is; key_reused
  */
 export const resubmitLetter = async (deps: Deps, input: ResubmitLetter): Promise<void> => {
   const isNew = await beginInTime(deps.db, (tx) => addResubmission(deps, tx, input));
@@ -45,7 +40,6 @@ export const resubmitLetter = async (deps: Deps, input: ResubmitLetter): Promise
   deps.wake();
 };
 
-/** False: this very form has come before. */
 const addResubmission = async (deps: Deps, tx: Tx, input: ResubmitLetter): Promise<boolean> => {
   const { applicantId, letterId, unitId, subject, formKey, from } = input;
   const letter = await lockLetter(tx, letterId);
@@ -72,7 +66,6 @@ const addResubmission = async (deps: Deps, tx: Tx, input: ResubmitLetter): Promi
   return true;
 };
 
-/** @throws DomainError key_reused when this very form has come before with other content */
 const isRepeated = async (
   deps: Deps,
   tx: Tx,
@@ -87,7 +80,6 @@ const isRepeated = async (
   return true;
 };
 
-/** Null: the present file stays. */
 const takeFile = async (
   deps: Deps,
   tx: Tx,

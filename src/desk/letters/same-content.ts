@@ -5,7 +5,6 @@ import type { HeldFor } from '../../platform/files/stored-file.ts';
 import type { ResubmitLetter } from './resubmit-letter.ts';
 import type { SubmissionRow } from './submissions.sql.ts';
 
-/** Whether a form that comes again says what it said the first time. */
 export const isSameContent = async (
   deps: Deps,
   db: Handle,

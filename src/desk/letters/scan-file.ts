@@ -1,6 +1,5 @@
 /**
- * What becomes of a file that is closed until it has been scanned, and of one that is scanned once
- * more. A pending letter whose file is infected is rejected by the desk itself, the same way as by a
+ * A pending letter whose file is infected is rejected by the desk itself, in the same way as by a
  * reviewer's decision.
  */
 import { randomUUID } from 'node:crypto';
@@ -17,11 +16,10 @@ import { addOutboxRow } from './outbox.sql.ts';
 import { infectedReason, scannerName } from '../../platform/messages/sms-texts.ts';
 import { readStoredFile } from './read-stored-file.ts';
 
-/** A file is as large as `MAX_FILE_MB` allows, and nobody waits for this. */
 const SCAN_WITHIN_MS = 60_000;
 const ENGINE: Actor = { kind: 'engine', id: 'workflow' };
 
-/** The scanner is away, or could not look at the file; it may later. */
+/** Worth a retry: the scanner is away, or could not look at the file. */
 export class NotScannedError extends Error {}
 
 interface LetterFile {
@@ -30,7 +28,7 @@ interface LetterFile {
 }
 
 /**
- * Again with the same file: nothing more happens.
+ * Idempotent.
  * @throws NotScannedError
  */
 export const scanFile = async (
@@ -56,7 +54,6 @@ export const scanFile = async (
   return found.verdict;
 };
 
-/** Rejects a pending letter whose file is infected and that nobody has decided. */
 export const rejectInfected = async (deps: Deps, letterId: string): Promise<void> => {
   const isRejected = await deps.db.begin(async (tx) => {
     const letter = await lockLetter(tx, letterId);
@@ -65,7 +62,6 @@ export const rejectInfected = async (deps: Deps, letterId: string): Promise<void
   if (isRejected) deps.wake();
 };
 
-/** True: the letter is rejected. */
 const recordVerdict = async (
   deps: Deps,
   tx: Tx,

@@ -1,6 +1,6 @@
 /**
- * E-mails to staff. Each is a row, written in the transaction of what it tells, and sent by any worker
- * until the server has taken it.
+ * Each e-mail is a row, written in the transaction of what it announces and sent by any worker
+ * until the server accepts it.
  */
 import { isDatabaseAway } from '../../platform/base/database.ts';
 import { formatJalaliDate, toJalali } from '../../platform/base/jalali.ts';
@@ -31,14 +31,12 @@ import {
 import type { DueMail } from './staff-mails.sql.ts';
 
 const AT_ONCE = 5;
-/** Longer than the server is waited for. */
 const LEASE_SECONDS = 120;
 const FIRST_WAIT_SECONDS = 15;
 const LONGEST_WAIT_SECONDS = 3600;
 const LISTED = 20;
 
 export interface StaffMailSender extends WorkLoop {
-  /** Sends what is due now, some at once; how many were tried. */
   sendDue(): Promise<number>;
 }
 
@@ -69,7 +67,6 @@ export const createStaffMailSender = (deps: Deps, mailer: Mailer): StaffMailSend
   return { sendDue, ...loop };
 };
 
-/** From the start of a working day to its end. */
 export const queueDigests = async ({ db, config }: Deps, now: Date): Promise<void> => {
   const calendar = await readWorkingCalendar(db, config);
   const day = dayIn(now, calendar.timeZone);
@@ -139,7 +136,6 @@ const dueOnOf = async ({ config, db }: Deps, letter: LetterRow): Promise<string 
   return deadline && formatJalaliDate(toJalali(new Date(deadline), config.ORG_TIME_ZONE));
 };
 
-/** Undefined: nothing is open. */
 const digestOf = async (deps: Deps, member: StaffRow): Promise<MailText | undefined> => {
   const { config, db } = deps;
   const ofUnits = isOfUnit(member);

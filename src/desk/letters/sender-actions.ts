@@ -1,4 +1,3 @@
-/** What the sender of a registered letter does with it, as an action of its workflow. */
 import type { PublicText } from '../../platform/base/audience.ts';
 import { isDatabaseAway } from '../../platform/base/database.ts';
 import type { Tx } from '../../platform/base/database.ts';
@@ -8,10 +7,9 @@ import { addOutboxRow } from './outbox.sql.ts';
 import { refusalError } from './refusals.ts';
 import { addUnitAction, findUnitAction } from './unit-actions.sql.ts';
 
-/** `recorded`: it stands in the record, and the letter's workflow has not taken it up yet. */
 export type SenderOutcome = 'applied' | 'recorded';
 
-/** Recorded with the outbox row that signals the workflow; the letter is locked. */
+/** The caller holds the lock of the letter. */
 export const addSenderAction = async (
   tx: Tx,
   letter: LetterRow,
@@ -40,10 +38,6 @@ export const addSenderAction = async (
   await addOutboxRow(tx, { letterId, kind: 'unitAction', payload: { actionId: id, kind } });
 };
 
-/**
- * What was committed is never answered as not received, though the database is away by now.
- * @throws DomainError not_open when it came too late after all
- */
 export const awaitSenderAction = async (
   { db, config, whenTaken }: Deps,
   actionId: string,

@@ -28,51 +28,37 @@ import { countOpenUnitActions, listInternalNotes } from './unit-actions.sql.ts';
 import { listVersions } from './letter-detail.sql.ts';
 
 export interface StaffLetter extends Letter {
-  /** Of its own file. */
   preview: Preview;
-  /** In order. */
   internalEntries: InternalEntry[];
-  /** What its deadline has set off, in order. */
   rungs: FiredRung[];
-  /** Of the rounds before this one, in order. */
   versions: LetterVersion[];
   addressedUnit: string;
   /** `+98912•••6789` */
   maskedMobile: string;
-  /** Sent from the asking member's own number: they may read it, and decide nothing about it. */
   isOwn: boolean;
-  /** Of an objection to this member's rejection: how many others can decide it. Absent: it is none. */
   otherDeciders?: number;
   decidedBy: string | null;
   needsAttention: string | null;
   openDecision: OpenDecision | null;
-  /** Unit actions recorded and not yet taken up. */
   openActions: number;
   messages: {
     kind: string;
     state: 'pending' | 'sending' | 'sent' | 'failed';
-    /** Null: the gateway has sent no delivery report. */
     delivery: DeliveryState | null;
     at: Date;
   }[];
-  /** Deep link to the letter's workflow, for an administrator; null for others. */
   workflowUrl: string | null;
 }
 
-/** A decision that is recorded and not yet applied by the workflow. */
 export interface OpenDecision {
   kind: DecisionKind;
   by: string;
   at: Date;
-  /** Seconds left of its undo window, 0: it is applied any moment now. Absent: it has none. */
   undoSeconds?: number;
-  /** By which the asking member, who made it, takes it back. Absent: they cannot. */
   undoId?: string;
 }
 
-/** What a letter said before it was corrected, and the file that it had then. */
 export interface LetterVersion {
-  /** 1, 2, …: the number in `/staff/letters/:id/versions/:round/file`. */
   round: number;
   subject: string;
   addressedUnit: string;
@@ -80,18 +66,15 @@ export interface LetterVersion {
   file: AttachedFile;
 }
 
-/** What a member of staff wrote for staff. */
 export interface InternalEntry {
   kind: 'note' | 'refer' | 'annul';
   at: Date;
   by: string;
-  /** That had the letter then. Absent: an administrator wrote it. */
   unit?: string;
   note: InternalText;
   damaged?: boolean;
 }
 
-/** @throws DomainError not_found, also for a letter that this member may not see */
 export const getStaffLetter = async (
   deps: Deps,
   { staff, letterId, from }: { staff: StaffMember; letterId: string; from?: string | undefined },
@@ -164,7 +147,6 @@ const openDecisionOf = (
   ...(undoSeconds !== null && { undoSeconds, ...(staffId === staff.id && { undoId: id }) }),
 });
 
-/** In Temporal UI; null: there is none. */
 const workflowUrl = (
   { config: { TEMPORAL_UI_URL, TEMPORAL_NAMESPACE } }: Deps,
   letterId: string,

@@ -1,4 +1,3 @@
-/** E-mails to staff that wait, were sent, or never will be. */
 import type { Handle, Tx } from '../../platform/base/database.ts';
 import type { MailKind } from '../staff/mail-settings.ts';
 
@@ -13,7 +12,7 @@ const audienceOf = (db: Handle, audience: MailAudience, unitId: string) => {
   return audience === 'unit' ? isOf('unit', 'head') : db`(s.role = 'admin' or ${isOf('head')})`;
 };
 
-/** Written in the transaction of what it tells; the same `about` again writes nothing. */
+/** Call in the transaction of what it announces. Idempotent by `about`. */
 export const addLetterMails = async (
   tx: Tx,
   mail: {
@@ -32,7 +31,6 @@ export const addLetterMails = async (
     on conflict (staff_id, about) do nothing`;
 };
 
-/** One of a day for each member who wants it. @param day Gregorian, `2026-11-22` */
 export const addDigests = async (db: Handle, day: string): Promise<void> => {
   await db`
     insert into staff_mails (staff_id, kind, about)
@@ -50,7 +48,6 @@ export interface DueMail {
   attempts: number;
 }
 
-/** Takes what is due, oldest first: nobody else has it for `leaseSeconds`. */
 export const takeDueMails = (
   db: Handle,
   { limit, leaseSeconds }: { limit: number; leaseSeconds: number },
@@ -76,7 +73,6 @@ export const dropMail = async (db: Handle, id: string, why: string): Promise<voi
     where id = ${id} and sent_at is null`;
 };
 
-/** It is tried again in `seconds`, or not any more when it is older than `hours`. */
 export const markMailNotSent = async (
   db: Handle,
   { id, why, seconds, hours }: { id: string; why: string; seconds: number; hours: number },
@@ -88,7 +84,6 @@ export const markMailNotSent = async (
     where id = ${id} and sent_at is null`;
 };
 
-/** That wait, and how many of them were tried. */
 export const countOpenMails = async (db: Handle): Promise<{ waiting: number; tried: number }> => {
   const [row] = await db<{ waiting: number; tried: number }[]>`
     select count(*)::int as waiting, count(*) filter (where last_error is not null)::int as tried

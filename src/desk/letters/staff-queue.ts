@@ -27,43 +27,34 @@ import type { LetterHistory, QueueScope } from './letter-queues.sql.ts';
 import { listReadersOf } from './presence.sql.ts';
 
 const PAGE_SIZE = 50;
-/** Letters of one sender that are found by their mobile number. */
 const MAX_NUMBERED = 500;
-/** What is not registered is no unit's business. */
 const HIDDEN_FROM_UNITS: readonly QueueFilter[] = ['pending', 'returned', 'rejected', 'withdrawn'];
 
 export interface QueueQuery {
   filter: QueueFilter;
   /**
-   * As typed: a letter number, a tracking code, the number of a submission, a whole mobile number, or
-   * words of subject or sender. Letters of every state are then looked at, whatever `filter` says.
+   * As typed: a letter number, tracking code, submission number, whole mobile number, or words of
+   * subject or sender. Searches letters of every state, whatever `filter` says.
    */
   search?: string | undefined;
   unitId?: string | undefined;
-  /** By the time that counts in this queue; left out: what waits, oldest first, else newest first. */
   order?: QueueOrder | undefined;
-  /** Only those whose deadline is over; without effect in queues that wait for no answer. */
   overdue?: boolean | undefined;
   history?: LetterHistory | undefined;
-  /** Those that this member works on, or that nobody does. */
   claim?: 'mine' | 'nobody' | undefined;
-  /** Jalali days as typed, both in; what is none is ignored. */
+  /** Jalali days as typed, inclusive; invalid ones are ignored. */
   since?: string | undefined;
   until?: string | undefined;
-  /** From 1; one beyond the last gives the last. */
   page?: number | undefined;
 }
 
 export interface StaffQueue {
-  /** Of this page. */
   letters: LetterSummary[];
-  /** On all pages. */
   found: number;
   page: number;
   pages: number;
-  /** False: words were looked for in the newest `searchLetters` letters only. */
+  /** False: only the newest `searchLetters` letters were searched for words. */
   whole: boolean;
-  /** Within what this member may see. */
   counts: {
     pending: number;
     returned: number;
@@ -72,14 +63,12 @@ export interface StaffQueue {
     closed: number;
     rejected: number;
     withdrawn: number;
-    /** By this member's units, and with another one now; 0 for those who see every letter. */
     referred: number;
   };
 }
 
 export type QueueFilter = keyof StaffQueue['counts'];
 
-/** `due`: the first deadline first, in queues that wait for an answer. */
 export type QueueOrder = 'oldest' | 'newest' | 'due';
 
 type QueuePage = Omit<StaffQueue, 'counts'>;
@@ -138,7 +127,6 @@ const readQueue = async (
   return { letters, found, page: place.page, pages: place.pages, whole: true };
 };
 
-/** Undefined: the queue is not one that is read by deadlines. */
 const listDueIds = async (
   deps: Deps,
   {
@@ -154,7 +142,7 @@ const listDueIds = async (
   return order === 'newest' ? due.toReversed() : due;
 };
 
-/** Texts are sealed in the record and have to be opened to be searched: of the newest letters. */
+/** Sealed texts have to be opened to be searched, so only the newest letters are. */
 const searchLetters = async (
   deps: Deps,
   staff: StaffMember,
@@ -195,7 +183,6 @@ const searchLetters = async (
   };
 };
 
-/** By what names letters: the likeliest reading that any letter has. */
 const findNumbered = async (
   { db }: Deps,
   search: string,
@@ -216,7 +203,6 @@ const findNumbered = async (
   return [];
 };
 
-/** As it is printed on a letter receipt. */
 const submissionNumberIn = (search: string): string | undefined =>
   /^[0-9a-f]{8}-[0-9a-f]{4}$/.exec(toLatinDigits(search).trim().toLowerCase())?.[0];
 

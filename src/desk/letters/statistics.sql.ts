@@ -1,17 +1,14 @@
-/** Letters, messages and registers of some months, counted. */
 import { AGE_BANDS } from './letter-counts.ts';
 import type { LetterCounts, OpenState, Spread } from './letter-counts.ts';
 import type { Handle, Tx } from '../../platform/base/database.ts';
 import { readingSeal } from '../../platform/base/record-seals.sql.ts';
 
 export interface CountedLetters extends LetterCounts {
-  /** 0, 1, …: of the months asked for; null: of all. */
+  /** Index into the months asked for; null: all of them. */
   month: number | null;
-  /** That has the letters now; null: all. */
   unitId: string | null;
 }
 
-/** The instants at which these days (`2026-11-22`) begin in the time zone. */
 export const startsOfDays = async (
   db: Handle,
   { days, timeZone }: { days: string[]; timeZone: string },
@@ -22,10 +19,8 @@ export const startsOfDays = async (
   return rows.map(({ at }) => at);
 };
 
-/** As PostgreSQL reads an array of instants. */
 const instants = (starts: Date[]): string[] => starts.map((at) => at.toISOString());
 
-/** Since when it waits for a decision, or waited for the one that it got: since it was last sent. */
 const lastSent = (db: Handle) => db`coalesce((
   select max(v.replaced_at) from letter_versions v where v.letter_id = l.id), l.submitted_at)`;
 
@@ -40,8 +35,8 @@ const toSpread = (found: [number, number] | null): Spread | null =>
   found === null ? null : { median: found[0], p90: found[1] };
 
 /**
- * What came and was done in each month (from one of `starts` to the next), by unit, and in all of
- * them. Where nothing was, there is no row.
+ * By month (from one of `starts` to the next) and unit, and in all. Where nothing happened there is
+ * no row.
  */
 export const countLetters = async (db: Handle, starts: Date[]): Promise<CountedLetters[]> => {
   const bounds = db`${instants(starts)}::timestamptz[]`;
@@ -92,13 +87,11 @@ export interface CountedMessages {
   month: number;
   delivered: number;
   undelivered: number;
-  /** The gateway took it, and tells nothing of its delivery. */
+  /** The gateway took it, and reports no delivery. */
   unheard: number;
-  /** The gateway has not taken it. */
   unsent: number;
 }
 
-/** Messages about letters, by the month in which they were written. */
 export const countMessages = (db: Handle, starts: Date[]): Promise<CountedMessages[]> => {
   const bounds = db`${instants(starts)}::timestamptz[]`;
   return db<CountedMessages[]>`
@@ -117,7 +110,6 @@ export const countMessages = (db: Handle, starts: Date[]): Promise<CountedMessag
 export interface CountedRegister {
   register: string;
   entries: number;
-  /** Of those, numbers that were annulled since. */
   annulled: number;
 }
 
@@ -134,15 +126,10 @@ export const countRegisterEntries = (db: Handle, starts: Date[]): Promise<Counte
 
 export interface CountedOpen {
   state: OpenState;
-  /** 0 to `AGE_BANDS.length`: how many of them have passed. */
   band: number;
   count: number;
 }
 
-/**
- * Letters that are not at their end, by how long they have been where they are: sent, returned or
- * registered.
- */
 export const countOpenLetters = (db: Handle, now: Date): Promise<CountedOpen[]> =>
   db<CountedOpen[]>`
     select state, width_bucket(days, ${[...AGE_BANDS]}::float8[]) as band, count(*)::int as count
@@ -155,10 +142,6 @@ export const countOpenLetters = (db: Handle, now: Date): Promise<CountedOpen[]> 
     ) open
     group by 1, 2`;
 
-/**
- * Reasons of rejections since `from`, the newest first, opened. '' where it was erased, or cannot be
- * read any more.
- */
 export const listRejectionReasons = async (
   tx: Tx,
   { from, until, limit }: { from: Date; until: Date; limit: number },

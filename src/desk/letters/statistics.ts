@@ -1,4 +1,4 @@
-/** What administrators and auditors see counted. Nothing in it is about a person. */
+/** Counts only: nothing here is about a person. */
 import type { Tx } from '../../platform/base/database.ts';
 import { DomainError } from '../../platform/base/errors.ts';
 import { lastJalaliMonths } from '../../platform/base/jalali-month.ts';
@@ -45,13 +45,10 @@ const NO_MESSAGES: MessageCounts = { delivered: 0, undelivered: 0, unheard: 0, u
 /** Jalali, in the organisation's time zone. */
 export interface StatisticsMonth {
   year: number;
-  /** 1 to 12. */
   month: number;
-  /** Gregorian, `2026-11-22`. */
   firstDay: string;
   lastDay: string;
   from: Date;
-  /** When the next one begins. */
   until: Date;
 }
 
@@ -59,31 +56,21 @@ export type MessageCounts = Omit<CountedMessages, 'month'>;
 
 export interface Statistics {
   at: Date;
-  /** The oldest first; the last one is not over. */
   months: (StatisticsMonth & LetterCounts & { messages: MessageCounts })[];
-  /** Of all these months. */
   total: LetterCounts;
-  /** By the unit that has the letter now; units without a letter are left out. */
   units: (LetterCounts & { name: string; months: (StatisticsMonth & LetterCounts)[] })[];
   registers: CountedRegister[];
   /** `ages`: how many are younger than the first of `AGE_BANDS`, than the second, …, and older. */
   open: { state: OpenState; ages: number[] }[];
   rejections: {
-    /** Stock reasons, also retired ones, that letters were rejected with: the most frequent first. */
     picked: { text: string; count: number }[];
-    /** Typed by the reviewer, or a stock reason that was changed. */
     own: number;
-    /** Erased with the letter, or damaged. */
     gone: number;
-    /** False: only the newest `statisticsRejections` were looked at. */
+    /** False: only the newest `statisticsRejections` were examined. */
     whole: boolean;
   };
 }
 
-/**
- * Of the last twelve months.
- * @throws DomainError not_allowed but for administrators and auditors
- */
 export const readStatistics = async (
   { db, config }: Deps,
   { staff }: { staff: StaffMember },
@@ -118,7 +105,6 @@ export const readStatistics = async (
   });
 };
 
-/** `starts`: also of the month after them. */
 const monthsUntil = async (
   tx: Tx,
   at: Date,
@@ -178,7 +164,7 @@ const agesOf = (open: CountedOpen[], state: OpenState): number[] =>
     (_days, place) => open.find((one) => one.state === state && one.band === place)?.count ?? 0,
   );
 
-/** A text of a reviewer's own is counted and never shown: it may be about a person. */
+/** A reviewer's own text is counted and never shown: it may be about a person. */
 const countRejections = async (
   tx: Tx,
   { from, until, max }: { from: Date; until: Date; max: number },

@@ -4,7 +4,6 @@ import { transactionTime } from './decisions.sql.ts';
 import type { StepEnds } from './letters.sql.ts';
 import { periodEnd } from './period-end.ts';
 
-/** Of a letter that is answered in this transaction. */
 export const endsOfAnswer = async (deps: Deps, tx: Tx): Promise<StepEnds> => {
   const { CLOSE_DAYS, REOPEN_DAYS } = deps.config;
   const answeredAt = await transactionTime(tx);
@@ -15,7 +14,6 @@ export const endsOfAnswer = async (deps: Deps, tx: Tx): Promise<StepEnds> => {
   };
 };
 
-/** Of a letter that is closed in this transaction. */
 export const endsOfClosing = async (deps: Deps, tx: Tx): Promise<StepEnds> => {
   const from = await transactionTime(tx);
   const { REOPEN_DAYS: workingDays } = deps.config;

@@ -1,4 +1,3 @@
-/** What applicants send: a letter, and its corrections. */
 import type { Handle, Tx } from '../../platform/base/database.ts';
 import {
   addLetterKey,
@@ -7,7 +6,6 @@ import {
   readingSeal,
 } from '../../platform/base/record-seals.sql.ts';
 
-/** With its data key. False: this applicant already sent a letter with this submission key. */
 export const addLetter = async (
   tx: Tx,
   letter: {
@@ -33,7 +31,7 @@ export const addLetter = async (
   return true;
 };
 
-/** Letters sent in the last 24 hours. Until the transaction ends nobody else counts this applicant's. */
+/** Until the transaction ends nobody else counts this applicant's letters. */
 export const countLettersOfDay = async (tx: Tx, applicantId: string): Promise<number> => {
   await tx`select pg_advisory_xact_lock(hashtextextended(${applicantId}, 1))`;
   const [row] = await tx<{ letters: number }[]>`
@@ -42,13 +40,11 @@ export const countLettersOfDay = async (tx: Tx, applicantId: string): Promise<nu
   return row?.letters ?? 0;
 };
 
-/** What an applicant sent by one form. The texts are '' when they were erased. */
 export interface SubmissionRow {
   letterId: string;
   senderName: string;
   subject: string;
   unitId: string;
-  /** Null: no file came with it. */
   sha256: string | null;
 }
 
@@ -68,7 +64,6 @@ const openSubmission = (
   };
 };
 
-/** A letter `l` as its round said. */
 const submissionOf = (db: Handle, round: number) => db`
   select l.id as letter_id, l.sender_name, coalesce(v.subject, l.subject) as subject,
     coalesce(v.addressed_unit_id, l.addressed_unit_id) as unit_id, f.sha256, k.sealed_key
@@ -77,7 +72,6 @@ const submissionOf = (db: Handle, round: number) => db`
     left join files f on f.letter_id = l.id and f.unit_action_id is null and f.round = ${round}
     left join letter_keys k on k.letter_id = l.id`;
 
-/** As it was sent first, whatever was corrected since. */
 export const findSubmission = async (
   db: Handle,
   { applicantId, submissionKey }: { applicantId: string; submissionKey: string },
@@ -88,7 +82,6 @@ export const findSubmission = async (
   return openSubmission(db, row);
 };
 
-/** An earlier letter of this applicant whose own file has the same bytes; the newest of them. */
 export const findRepeat = async (
   db: Handle,
   { applicantId, letterId }: { applicantId: string; letterId: string },
@@ -104,10 +97,6 @@ export const findRepeat = async (
   return row;
 };
 
-/**
- * The next round of a returned letter; what it said before is kept as a version.
- * @returns the new round; undefined: the letter is not returned, or in another round
- */
 export const startNextRound = async (
   tx: Tx,
   letter: {
@@ -132,7 +121,6 @@ export const startNextRound = async (
   return row?.round;
 };
 
-/** The correction of this round that came by this very form. */
 export const findResubmission = async (
   db: Handle,
   { id, round, formKey }: { id: string; round: number; formKey: string },

@@ -1,4 +1,4 @@
-/** «ثبت», guide row 7: accept first, then run. Nothing here waits for the workflow engine. */
+/** Accept first, then run: nothing here waits for the workflow engine. */
 import { randomUUID } from 'node:crypto';
 import { addAuditEntry } from '../../platform/audit/audit.sql.ts';
 import type { Actor } from '../../platform/audit/audit.sql.ts';
@@ -16,25 +16,21 @@ import { addLetter, countLettersOfDay, findSubmission } from './submissions.sql.
 
 export interface SubmitLetter {
   applicantId: string;
-  /** Made with the form; the same key again leads to the same letter. */
+  /** UUID made with the form; the same key again leads to the same letter. */
   submissionKey: string;
   senderName: string;
   unitId: string;
   subject: string;
-  /** `held`: the one that is kept for this submission key. */
   file: StoredFile | 'held';
-  /** Who sends it for the applicant; left out: the applicant does. */
   by?: Actor | undefined;
-  /** Keyed hash of the client's address, for the audit trail. */
   from?: string | undefined;
 }
 
 /**
- * The file is durable in the store before this is called; letter, file row, audit entry and the
- * outbox row that starts the workflow are one transaction. The same submission key with the same
- * content again leads to the same letter, and the second copy of the file is taken away.
+ * The caller has made the file durable in the store; the rest, with the outbox row, is one
+ * transaction. A repeated submission leads to the same letter, and its copy of the file is removed.
  * @throws DomainError unit_not_available, too_many_letters, held_file_gone, unavailable; key_reused
- *   when the submission key came with another letter
+ *   when the key came with another letter
  */
 export const submitLetter = async (
   deps: Deps,
@@ -54,7 +50,6 @@ export const submitLetter = async (
   return { letterId };
 };
 
-/** @returns undefined when the submission key is taken; `replaced`: a held file that is not used */
 const addSubmission = async (
   deps: Deps,
   tx: Tx,
@@ -81,7 +76,7 @@ const addSubmission = async (
   return { replaced: kept === file ? undefined : kept };
 };
 
-/** After the insertion: this letter counts too, and one that was sent before is never refused. */
+/** After the insert: this letter counts too, and a repeated one is never refused. */
 const ensureUnderDailyLimit = async (
   { config }: Deps,
   tx: Tx,

@@ -1,6 +1,5 @@
 import type { Handle } from '../../platform/base/database.ts';
 
-/** Of these decisions and unit actions, those that the workflow has taken up. */
 export const listTakenWork = async (db: Handle, ids: string[]): Promise<string[]> => {
   const rows = await db<{ id: string }[]>`
     select id from decisions where id = any(${ids}::uuid[]) and outcome is not null

@@ -1,4 +1,3 @@
-/** A page that was scanned askew is set upright, for everybody who reads the letter. */
 import type { Deps } from '../../platform/deps.ts';
 import { DomainError } from '../../platform/base/errors.ts';
 import { turnPreviewPage } from '../../platform/files/previews.sql.ts';
@@ -6,10 +5,6 @@ import type { StaffMember } from '../staff/staff-member.ts';
 import { findVisibleLetter, mayActOn } from './letter-access.ts';
 import { findFile } from './letters.sql.ts';
 
-/**
- * Turns it by a quarter, clockwise.
- * @throws DomainError not_found, also for a page without a picture; not_allowed
- */
 export const turnPage = async (
   { db }: Pick<Deps, 'db'>,
   { staff, letterId, page }: { staff: StaffMember; letterId: string; page: number },

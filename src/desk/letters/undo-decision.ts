@@ -11,13 +11,12 @@ export interface UndoDecision {
   letterId: string;
   staff: StaffMember;
   decisionId: string;
-  /** Keyed hash of the client's address, for the audit trail. */
   from?: string | undefined;
 }
 
 /**
- * The workflow applies a decision with the letter locked, as it is locked here: exactly one of the
- * two wins, whichever commits first. `too_late`: it was applied, or is settled otherwise.
+ * The workflow applies a decision under the same lock of the letter: exactly one of the two wins.
+ * `too_late`: it was applied, or is settled otherwise.
  * @throws DomainError not_found; not_allowed but for the member who made it
  */
 export const undoDecision = (

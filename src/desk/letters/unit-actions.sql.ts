@@ -8,15 +8,11 @@ export interface UnitActionRow {
   id: string;
   letterId: string;
   kind: UnitActionKind;
-  /** Where a referral sends the letter. */
   unitId: string | null;
-  /** The sender reads it. */
   body: PublicText | null;
-  /** Staff alone read it. */
   internalNote: InternalText | null;
-  /** Of `unask` and `answer`: which question. */
   questionId: string | null;
-  /** Null: another system acted in the place of a member, by this key; or the sender, without one. */
+  /** Null: an API key acted in the place of a member, or, without a key, the sender. */
   staffId: string | null;
   keyId: string | null;
   actedBy: string;
@@ -24,11 +20,9 @@ export interface UnitActionRow {
   actingUnitId: string;
   outcome: 'applied' | 'refused' | null;
   refusal: string | null;
-  /** Its text cannot be opened and is ''. Absent: it is whole. */
   damaged?: boolean;
 }
 
-/** What the texts of an action are sealed for. */
 const bodyOf = (id: string): string => `unit_actions.body:${id}`;
 const internalNoteOf = (id: string): string => `unit_actions.internal_note:${id}`;
 
@@ -37,7 +31,6 @@ type SealedRow = Omit<UnitActionRow, 'internalNote'> & {
   sealedKey: Buffer | null;
 };
 
-/** '' for a text that was erased. */
 export const openBody = (
   db: Handle,
   row: { id: string; letterId: string; body: string | null; sealedKey: Buffer | null },
@@ -64,7 +57,6 @@ export const findUnitAction = async (
   };
 };
 
-/** False: an action with this id has been written before. */
 export const addUnitAction = async (
   tx: Tx,
   action: Omit<UnitActionRow, 'outcome' | 'refusal' | 'damaged'>,
@@ -85,7 +77,6 @@ export const addUnitAction = async (
   return rows.length === 1;
 };
 
-/** Of the file that came with it. */
 export const findActionFileHash = async (
   db: Handle,
   { letterId, unitActionId }: { letterId: string; unitActionId: string },
@@ -95,7 +86,6 @@ export const findActionFileHash = async (
   return row?.sha256;
 };
 
-/** One that was accepted and is not recorded yet. */
 export const isActionWaiting = async (
   db: Handle,
   { letterId, kinds }: { letterId: string; kinds: UnitActionKind[] },
@@ -120,14 +110,11 @@ export interface InternalNoteRow {
   kind: 'note' | 'refer';
   at: Date;
   by: string;
-  /** That had the letter then. */
   unit: string;
   note: InternalText;
-  /** It cannot be opened and is ''. Absent: it is whole. */
   damaged?: boolean;
 }
 
-/** What staff wrote for staff, in order. For pages of staff alone. */
 export const listInternalNotes = async (
   db: Handle,
   letterId: string,

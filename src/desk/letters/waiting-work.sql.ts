@@ -1,7 +1,6 @@
 import type { Handle } from '../../platform/base/database.ts';
 import { isKept } from '../../platform/files/file-scans.sql.ts';
 
-/** What a letter's workflow has to see to, each oldest first. */
 export const readWaitingWork = async (
   db: Handle,
   letterId: string,

@@ -15,26 +15,22 @@ import type { Deps } from '../../platform/deps.ts';
 import { alreadyDecided } from './refusals.ts';
 import { findLetterById } from './letter-access.ts';
 
-/** In the record and in the signal: the sender's name is nobody's business there. */
+/** In record and signal: the sender's name has no business there. */
 const BY_SENDER = 'applicant';
 
 export interface WithdrawLetter {
   applicantId: string;
   letterId: string;
-  /** Keyed hash of the client's address, for the audit trail. */
   from?: string | undefined;
 }
 
-/** `recorded`: the workflow takes it up when the engine is back. */
 export interface WithdrawalOutcome {
   outcome: 'applied' | 'recorded';
 }
 
 /**
- * «انصراف»; again: the same outcome. Recorded like a decision, so that it and a reviewer's cannot both
- * stand. A letter that was withdrawn never gets a number.
- * @throws DomainError already_decided with facts `kind`, `by` and `at` when somebody was first;
- *   not_open
+ * Recorded like a decision, so that it and a reviewer's cannot both stand. Idempotent.
+ * @throws DomainError already_decided with facts `kind`, `by` and `at`; not_open
  */
 export const withdrawLetter = async (
   deps: Deps,
@@ -53,7 +49,6 @@ export const withdrawLetter = async (
   }
 };
 
-/** The id of the decision; that of an earlier withdrawal again. */
 const addWithdrawal = async (
   tx: Tx,
   { applicantId, letterId, from }: WithdrawLetter,

@@ -1,7 +1,4 @@
-/**
- * Out of reach of whoever can write the database: a file that only grows, and optionally an address.
- * A line may be there twice; it is the same line.
- */
+/** Out of reach of whoever can write the database. A line may be there twice. */
 import { mkdir, open, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { OperatorError } from '../../platform/base/errors.ts';
@@ -10,7 +7,6 @@ import type { RegisterCheckpoint } from '../register/register-checkpoint.ts';
 
 const POST_MS = 10_000;
 
-/** They are durable when it returns. */
 export const appendCheckpoints = async (
   file: string,
   checkpoints: RegisterCheckpoint[],
@@ -25,7 +21,6 @@ export const appendCheckpoints = async (
   }
 };
 
-/** @throws when the address did not take it */
 export const postCheckpoint = async (
   url: string,
   checkpoint: RegisterCheckpoint,
@@ -41,16 +36,10 @@ export const postCheckpoint = async (
 };
 
 export interface CheckpointLine {
-  /** From 1. */
   number: number;
-  /** Undefined: the line is not a checkpoint. */
   checkpoint: RegisterCheckpoint | undefined;
 }
 
-/**
- * Undefined: there is no such file.
- * @throws OperatorError when it is there and cannot be read
- */
 export const readCheckpointFile = async (file: string): Promise<CheckpointLine[] | undefined> => {
   try {
     const lines = (await readFile(file, 'utf8')).split('\n');

@@ -1,4 +1,3 @@
-/** What an evidence bundle holds of a letter, read from the record. */
 import type { Handle } from '../../platform/base/database.ts';
 import { openReason } from '../letters/decisions.sql.ts';
 import {
@@ -34,8 +33,8 @@ export interface EvidenceLetter {
   mobile: string;
   erasedAt: Date | null;
   /**
-   * Opens the sealed details of the letter's audit trail and nothing else, base64url; null: there
-   * is none, or it was erased.
+   * Opens the sealed details of the letter's audit trail and nothing else; base64url. Null: none,
+   * or erased.
    */
   auditKey: string | null;
 }
@@ -106,7 +105,6 @@ export const listEvidenceDecisions = async (db: Handle, letterId: string) => {
   }));
 };
 
-/** What the letter said in its earlier rounds. */
 export const listEvidenceVersions = async (db: Handle, letterId: string) => {
   const seal = await readLetterSeal(db, letterId);
   const rows = await db<
@@ -146,7 +144,6 @@ export const listEvidenceActions = async (db: Handle, letterId: string) => {
   }));
 };
 
-/** Staff who appear in the letter's decisions, actions or audit trail. */
 export const listEvidenceActors = (db: Handle, letterId: string) =>
   db<{ id: string; username: string; name: string; role: string }[]>`
     select id, username, name, role from staff
@@ -158,9 +155,7 @@ export const listEvidenceActors = (db: Handle, letterId: string) =>
     order by username`;
 
 export interface EvidenceFile {
-  /** Of a letter's own file: the round that brought it. */
   round: number;
-  /** Null: the letter's own file. */
   replyNumber: number | null;
   unitActionId: string | null;
   name: string;
@@ -168,7 +163,7 @@ export interface EvidenceFile {
   bytes: number;
   sha256: string;
   storageKey: string;
-  /** That it is encrypted with, base64url; never part of a bundle. */
+  /** base64url; never part of a bundle. */
   key?: string;
 }
 
@@ -186,7 +181,6 @@ export const listEvidenceFiles = async (db: Handle, letterId: string): Promise<E
   }));
 };
 
-/** What was told and when, without the words. */
 export const listEvidenceMessages = (db: Handle, letterId: string) =>
   db<
     {

@@ -1,6 +1,5 @@
 /**
- * Everything the desk can show of one letter, in one file that is checked without the desk:
- * `tools/verify-evidence.mjs`. What it proves and what it does not stands in docs/register.md.
+ * Checked without the desk by `tools/verify-evidence.mjs`; docs/register.md says what it proves.
  */
 import { createHash } from 'node:crypto';
 import type { FileStore } from '../../platform/files/file-store.ts';
@@ -31,27 +30,23 @@ import type { KnownCheckpoint } from './verify-register.ts';
 const FORMAT = 'pishkhan-evidence/1';
 
 export interface EvidencePart {
-  /** `letter.json`, …, `files/letter.pdf` */
   name: string;
   bytes: Buffer;
 }
 
 export interface Evidence {
   letterId: string;
-  /** ISO 8601, UTC. */
   madeAt: string;
   parts: EvidencePart[];
 }
 
-/** The exact bytes of a part and of the manifest: what their hashes are over. */
 const jsonBytes = (value: unknown): Buffer => Buffer.from(`${JSON.stringify(value, null, 2)}\n`);
 
 const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
 
 /**
- * @param checkpoints published ones from outside the database; those of its own table are added
+ * @param checkpoints from outside the database; those of its own table are added
  * @param files undefined: only their names and hashes are in the bundle
- * @returns undefined: there is no such letter
  * @throws when a stored file is gone or is not what was stored
  */
 export const gatherEvidence = async ({
@@ -127,8 +122,8 @@ const readRecord = async (tx: Tx, letterId: string, outside: KnownCheckpoint[]) 
 };
 
 /**
- * The entry and those behind it up to the first checkpoint that was published after it: whoever has that
- * checkpoint from elsewhere can compute it again from here.
+ * Up to the first checkpoint published after the entry: whoever has that checkpoint from elsewhere
+ * can recompute it from here.
  */
 const registerProof = async (tx: Tx, entry: ChainedEntry, checkpoints: KnownCheckpoint[]) => {
   const [checkpoint] = checkpoints
@@ -147,7 +142,6 @@ const registerProof = async (tx: Tx, entry: ChainedEntry, checkpoints: KnownChec
   };
 };
 
-/** One JSON file; the parts stand in it as they are, files in base 64. */
 export const evidenceJson = (evidence: Evidence): Buffer => {
   const manifest = manifestOf(evidence);
   const isFile = ({ name }: EvidencePart): boolean => name.startsWith('files/');
@@ -165,7 +159,6 @@ export const evidenceJson = (evidence: Evidence): Buffer => {
   });
 };
 
-/** The same as an archive, each part a file. */
 export const evidenceZip = (evidence: Evidence): Buffer => {
   const manifest = jsonBytes(manifestOf(evidence));
   return storedZip([

@@ -1,32 +1,25 @@
-/** What the record holds of letter receipts: the keys, and what a receipt is made from. */
 import type { LetterStatus } from '../letters/letter.ts';
 import type { Handle } from '../../platform/base/database.ts';
 
-/** What the record says of one round of a letter. Nothing of it is personal. */
+/** Holds no personal data. */
 export interface ReceiptRow {
   letterId: string;
   applicantId: string;
   round: number;
-  /** Of the letter now. */
   newestRound: number;
   status: LetterStatus;
-  /** That the letter was addressed to in this round. */
   unit: string;
-  /** In this round. */
   submittedAt: Date;
   bytes: number;
-  /** Lower-case hex. */
   sha256: string;
   letterNumber: string | null;
   registeredAt: Date | null;
-  /** Jalali date as issued: `1405/09/01`. */
   registeredOn: string | null;
   annulledAt: Date | null;
   withdrawnAt: Date | null;
   erasedAt: Date | null;
 }
 
-/** @param round left out: the newest. Undefined: there is no such letter, or no such round. */
 export const findReceiptRow = async (
   db: Handle,
   { letterId, round }: { letterId: string; round?: number },
@@ -60,7 +53,6 @@ export const findReceiptRow = async (
   return row && { ...row, bytes: Number(row.bytes) };
 };
 
-/** True: it was not known before. */
 export const addReceiptKey = async (
   db: Handle,
   { id, publicKey }: { id: Buffer; publicKey: Buffer },
@@ -71,7 +63,6 @@ export const addReceiptKey = async (
   return rows.length === 1;
 };
 
-/** 32 bytes; undefined: no receipt of this desk was signed with such a key. */
 export const findReceiptKey = async (db: Handle, id: Buffer): Promise<Buffer | undefined> => {
   const [row] = await db<{ publicKey: Buffer }[]>`
     select public_key from receipt_keys where id = ${id}`;
@@ -84,7 +75,6 @@ export interface ReceiptKeyRow {
   firstUsedAt: Date;
 }
 
-/** The newest first. */
 export const listReceiptKeys = (db: Handle): Promise<ReceiptKeyRow[]> =>
   db<ReceiptKeyRow[]>`
     select id, public_key, first_used_at from receipt_keys order by first_used_at desc, id`;

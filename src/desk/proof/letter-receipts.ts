@@ -1,7 +1,3 @@
-/**
- * Signed statements that a letter was submitted with a certain file, or registered. They are made from
- * the record when they are asked for.
- */
 import { addAuditEntry } from '../../platform/audit/audit.sql.ts';
 import type { Db } from '../../platform/base/database.ts';
 import { DomainError } from '../../platform/base/errors.ts';
@@ -26,54 +22,40 @@ import {
 import type { ReceiptKind, ReceiptStatement, SigningKey } from './receipt-token.ts';
 import type { Sheet } from './sheet.ts';
 
-/** The first two groups of a UUID. */
 const SUBMISSION_NUMBER_LENGTH = 13;
 
-/** What a receipt itself says; nothing of it is personal. */
 export interface ReceiptFacts {
   kind: ReceiptKind;
-  /** The beginning of the letter's id, as staff see it: `3f9a12c0-77ab`. */
   submissionNumber: string;
-  /** 1, 2, …: which sending of the letter. */
   round: number;
-  /** When it was accepted, or registered. */
   at: Date;
-  /** Size and lower-case hex SHA-256 of the letter's file in that round. */
   bytes: number;
   sha256: string;
 }
 
 export interface LetterReceipt extends ReceiptFacts {
   letterId: string;
-  /** Stands after `/verify/` in the receipt's address. */
+  /** Follows `/verify/` in the receipt's address. */
   token: string;
-  /** That the letter was addressed to. */
   unit: string;
-  /** '' when it was erased. */
   fileName: string;
-  /** The letter has its number, and its first page can be had under a stamp. */
   isStamped: boolean;
 }
 
-/** A receipt that this desk has signed. */
 export interface CheckedReceipt extends ReceiptFacts {
-  /** What has become of the letter; null: the record does not hold what the receipt says. */
+  /** Null: the record does not hold what the receipt says. */
   record: {
     unit: string;
-    /** Of a receipt of registration. */
     letterNumber: string | null;
     registeredOn: string | null;
     annulledAt: Date | null;
     withdrawnAt: Date | null;
     erasedAt: Date | null;
-    /** It was sent again, corrected. */
     isReplaced: boolean;
   } | null;
 }
 
-/** Ed25519. */
 export interface ReceiptKey {
-  /** 16 hex digits. */
   id: string;
   pem: string;
   firstUsedAt: Date;
@@ -84,10 +66,6 @@ interface OwnLetterId {
   letterId: string;
 }
 
-/**
- * Of the newest round.
- * @throws DomainError not_found, damaged
- */
 export const getLetterReceipt = async (deps: Deps, which: OwnLetterId): Promise<LetterReceipt> => {
   const letter = await findOwnLetter(deps.db, which);
   ensureWhole(letter);
@@ -98,8 +76,8 @@ export const getLetterReceipt = async (deps: Deps, which: OwnLetterId): Promise<
 };
 
 /**
- * The same as PDF; the same words give the same bytes.
- * @throws as `getLetterReceipt`; unavailable while many others wait
+ * The same words give the same bytes.
+ * @throws DomainError not_found, damaged; unavailable while many others wait
  */
 export const printReceipt = async (
   deps: Deps,
@@ -110,7 +88,6 @@ export const printReceipt = async (
   return { receipt, pdf: await printSheet(deps.filePool, write(receipt), options) };
 };
 
-/** @throws DomainError not_found when the letter has no receipt of this kind */
 export const makeReceipt = async (
   deps: Deps,
   kind: ReceiptKind,
@@ -133,7 +110,6 @@ export const makeReceipt = async (
   return { receipt, row };
 };
 
-/** Undefined: this desk has not signed it. */
 export const checkReceipt = async (
   { db }: Deps,
   token: string,
@@ -144,7 +120,6 @@ export const checkReceipt = async (
   return receipt;
 };
 
-/** Only reads. Undefined: this desk has not signed it. */
 export const findSignedReceipt = async (
   db: Db,
   token: string,
@@ -160,7 +135,6 @@ export const findSignedReceipt = async (
   return { ...factsOf(statement), letterId, keyId: keyId.toString('hex'), record };
 };
 
-/** The newest first; the key in force is among them. */
 export const getReceiptKeys = async ({ db, keys }: Deps): Promise<ReceiptKey[]> => {
   await publishKey(db, signingKeyOf(keys.letterReceipt));
   const rows = await listReceiptKeys(db);
@@ -171,7 +145,7 @@ export const getReceiptKeys = async ({ db, keys }: Deps): Promise<ReceiptKey[]> 
   }));
 };
 
-/** Before anything is signed with it: what nobody could check is not given out. */
+/** Before anything is signed with it: a receipt that nobody could check is not given out. */
 const publishKey = async (db: Db, key: SigningKey): Promise<void> => {
   if (await findReceiptKey(db, key.id)) return;
   await db.begin(async (tx) => {
@@ -184,7 +158,6 @@ const publishKey = async (db: Db, key: SigningKey): Promise<void> => {
   });
 };
 
-/** Undefined: the letter has no receipt of this kind. */
 const statementOf = (row: ReceiptRow, kind: ReceiptKind): ReceiptStatement | undefined => {
   const { letterId, round, bytes, sha256 } = row;
   if (kind === 'submitted') return { kind, letterId, round, at: row.submittedAt, bytes, sha256 };

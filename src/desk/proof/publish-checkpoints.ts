@@ -1,7 +1,6 @@
 /**
- * The newest entry of every register and of the audit trail, published once a day by whichever process
- * comes first: to the log, a file and optionally an address. A register that was cut or rewritten later
- * does not match what was published.
+ * Once a day, by whichever process comes first: to the log, a file and optionally an address. A
+ * register that was cut or rewritten later does not match what was published.
  */
 import type { Db, Tx } from '../../platform/base/database.ts';
 import { isDatabaseAway } from '../../platform/base/database.ts';
@@ -24,7 +23,6 @@ const POLL_MS = 60_000;
 
 type PublisherDeps = Pick<Deps, 'config' | 'db' | 'log'>;
 
-/** Of registers, and of the audit trail up to `auditId`, as this transaction sees them. */
 export const readCheckpoints = async (
   tx: Tx,
   { ids, auditId, at }: { ids: string[]; auditId: number; at: Date },
@@ -44,7 +42,6 @@ export const readCheckpoints = async (
   return checkpoints;
 };
 
-/** As they would be published now. Empty registers have none. */
 export const readPresentCheckpoints = async (db: Db): Promise<RegisterCheckpoint[]> => {
   const auditId = await settledAuditId(db);
   return db.begin(async (tx) => {
@@ -55,10 +52,8 @@ export const readPresentCheckpoints = async (db: Db): Promise<RegisterCheckpoint
 };
 
 /**
- * Publishes what has no checkpoint of the day of `at` yet, and posts what the address has not taken.
- * Safe to run in any number of processes at once. The file comes first: a crash between the two may
- * repeat a line in it, and never leaves a day out.
- * @returns what was published now
+ * Safe to run in any number of processes at once. The file comes first: a crash may repeat a line
+ * in it, and never leaves a day out.
  */
 export const publishCheckpoints = async (
   { config, db, log }: PublisherDeps,
@@ -79,7 +74,6 @@ export const publishCheckpoints = async (
   return published;
 };
 
-/** In the organisation's time zone, `2026-08-22`. */
 const dayOf = (instant: Date, timeZone: string): string =>
   new Intl.DateTimeFormat('en-CA', { timeZone, dateStyle: 'short' }).format(instant);
 
@@ -98,7 +92,7 @@ const publishDay = async (
   });
 };
 
-/** Looks every minute. A day that fails is logged and tried again. */
+/** A day that fails is logged and retried. */
 export const startCheckpointPublisher = (deps: PublisherDeps): { stop: () => Promise<void> } => {
   let running: Promise<void> = Promise.resolve();
   let isBusy = false;

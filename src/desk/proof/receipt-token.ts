@@ -1,6 +1,6 @@
 /**
- * What a letter receipt says, in 72 bytes with a signature behind them: the part after `/verify/` in
- * its address. docs/letter-receipts.md tells how anybody checks one without the desk.
+ * 72 bytes and a signature: the part after `/verify/`. docs/letter-receipts.md tells how anybody
+ * checks one without the desk.
  */
 import {
   createHash,
@@ -11,19 +11,14 @@ import {
   type KeyObject,
 } from 'node:crypto';
 
-/** `submitted`: the letter was accepted. `registered`: it has its entry in the register. */
 export type ReceiptKind = 'submitted' | 'registered';
 
 export interface ReceiptStatement {
   kind: ReceiptKind;
   letterId: string;
-  /** 1, 2, …: which sending of the letter. */
   round: number;
-  /** When that was accepted, or registered; milliseconds count. */
   at: Date;
-  /** Of the letter's file in that round. */
   bytes: number;
-  /** Lower-case hex. */
   sha256: string;
 }
 
@@ -35,7 +30,7 @@ export interface SigningKey {
   privateKey: KeyObject;
 }
 
-/** Read, and not judged yet. */
+/** Parsed, not verified. */
 export interface ReadToken {
   keyId: Buffer;
   statement: ReceiptStatement;
@@ -47,7 +42,7 @@ const VERSION = 1;
 const KINDS: readonly ReceiptKind[] = ['submitted', 'registered'];
 const STATEMENT_BYTES = 72;
 const SIGNATURE_BYTES = 64;
-/** RFC 8410: what stands before the 32 bytes of an Ed25519 key in DER. */
+/** RFC 8410: what precedes the 32 bytes of an Ed25519 key in DER. */
 const PRIVATE_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex');
 const PUBLIC_PREFIX = Buffer.from('302a300506032b6570032100', 'hex');
 
@@ -89,13 +84,13 @@ const encode = (keyId: Buffer, statement: ReceiptStatement): Buffer => {
   return bytes;
 };
 
-/** The same statement and key give the same token: 182 characters of base64url. */
+/** Deterministic: 182 characters of base64url. */
 export const makeReceiptToken = (key: SigningKey, statement: ReceiptStatement): string => {
   const signed = encode(key.id, statement);
   return Buffer.concat([signed, sign(null, signed, key.privateKey)]).toString('base64url');
 };
 
-/** Undefined: it is none, or another spelling of one. */
+/** Undefined: malformed, or not the canonical spelling. */
 export const readReceiptToken = (token: string): ReadToken | undefined => {
   const bytes = Buffer.from(token, 'base64url');
   if (bytes.length !== STATEMENT_BYTES + SIGNATURE_BYTES) return undefined;
@@ -118,6 +113,5 @@ export const readReceiptToken = (token: string): ReadToken | undefined => {
   };
 };
 
-/** @param publicKey that with the token's `keyId` */
 export const isSignedBy = ({ keyId, signed, signature }: ReadToken, publicKey: Buffer): boolean =>
   keyIdOf(publicKey).equals(keyId) && verify(null, signed, publicKeyOf(publicKey), signature);

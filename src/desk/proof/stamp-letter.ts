@@ -24,16 +24,13 @@ export type LetterReader = { applicantId: string } | { staff: StaffMember };
 export interface LetterStamp extends LetterReceipt {
   kind: 'registered';
   letterNumber: string;
-  /** Jalali date as issued: `1405/09/01`. */
   registeredOn: string;
-  /** 12 characters without hyphens. */
   trackingCode: string;
   annulledAt: Date | null;
 }
 
 /**
- * The first page of a registered letter under a stamp, as PDF; the stored file stays as it is. Of what
- * cannot be drawn, a sheet that says so.
+ * The stored file stays as it is. What cannot be drawn gives a sheet that says so.
  * @param input.write `shown` false: a whole sheet without a page of the letter
  * @throws DomainError not_found, also for a letter without a number; damaged, erased, file_waiting,
  *   file_infected; unavailable while many others wait

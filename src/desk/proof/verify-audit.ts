@@ -1,4 +1,3 @@
-/** Computes every hash of the audit trail again, chain by chain, and every published checkpoint of it. */
 import { createHash } from 'node:crypto';
 import {
   hashAuditEntry,
@@ -14,9 +13,7 @@ import { readOneMoment, storedCheckpoints } from './verify-register.ts';
 import type { KnownCheckpoint } from './verify-register.ts';
 
 export interface AuditProblem {
-  /** Of the entry; null when it is not one entry. */
   id: number | null;
-  /** Null: the chain of what belongs to no letter. */
   letterId: string | null;
   why: string;
 }
@@ -24,16 +21,14 @@ export interface AuditProblem {
 export interface AuditReport {
   ok: boolean;
   entries: number;
-  /** One for each letter, and one for the rest. */
   chains: number;
-  /** The entry that was written first stands first. */
   problems: AuditProblem[];
   checkpoints: number;
 }
 
 const MAX_NAMED = 10;
 
-/** @param checkpoints published ones from outside the database; those of its own table are added */
+/** @param checkpoints from outside the database; those of its own table are added */
 export const verifyAudit = (
   db: Db,
   { checkpoints }: { checkpoints: KnownCheckpoint[] },
@@ -105,7 +100,6 @@ const checkCheckpoints = async (tx: Tx, known: KnownCheckpoint[]): Promise<Audit
   const digest = createHash('sha256');
   const problems: AuditProblem[] = [];
   let next = 0;
-  /** Checkpoints over the entries that have been read so far. */
   const compare = (through: number): void => {
     for (
       let checkpoint = checkpoints[next];

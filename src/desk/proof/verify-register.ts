@@ -1,7 +1,6 @@
 /**
- * Reads the whole register again and believes nothing of it: every hash is computed from the row,
- * every serial, year and time is checked against the one before, every letter against its entry,
- * and every published checkpoint against the entry that it names.
+ * Trusts nothing of the register: every hash is recomputed, every serial, year and time compared
+ * with the one before, every letter with its entry, and every checkpoint with its entry.
  */
 import type { Db, Tx } from '../../platform/base/database.ts';
 import {
@@ -23,9 +22,7 @@ import { AUDIT_TRAIL } from '../register/register-checkpoint.ts';
 import type { RegisterCheckpoint } from '../register/register-checkpoint.ts';
 
 export interface Problem {
-  /** Null: not of one register. */
   register: string | null;
-  /** Of the entry that does not fit. */
   year: number | null;
   serial: number | null;
   number: string | null;
@@ -35,34 +32,29 @@ export interface Problem {
 export interface VerifiedRegister {
   register: string;
   entries: number;
-  /** Of the last entry read; null for an empty register. */
   last: { year: number; serial: number; number: string; hash: string } | null;
 }
 
 export interface RegisterReport {
   ok: boolean;
   registers: VerifiedRegister[];
-  /** In the order of the chains: the first one of a register is the first entry that does not fit. */
   problems: Problem[];
-  /** Published checkpoints that were looked for in the chains. */
   checkpoints: number;
 }
 
-/** A published checkpoint and where it is known from. */
 export interface KnownCheckpoint extends RegisterCheckpoint {
   source: string;
 }
 
 const MAX_NAMED = 10;
 
-/** All reads see one moment of the register, also while letters are being approved. */
+/** All reads see one snapshot, also while letters are being approved. */
 export const readOneMoment = <Result>(db: Db, read: (tx: Tx) => Promise<Result>): Promise<Result> =>
   db.begin('isolation level repeatable read read only', async (tx) => {
     await liftStatementTimeout(tx);
     return read(tx);
   });
 
-/** @param checkpoints published ones from outside the database; those of its own table are added */
 export const verifyRegister = (
   db: Db,
   { timeZone, checkpoints }: { timeZone: string; checkpoints: KnownCheckpoint[] },
@@ -161,7 +153,7 @@ const isAfter = (
   b: { year: number; serial: number },
 ): boolean => a.year > b.year || (a.year === b.year && a.serial > b.serial);
 
-/** One register, entry by entry. The first problem is kept: nothing behind it can be trusted. */
+/** Keeps the first problem only: nothing behind it can be trusted. */
 const createChainCheck = ({
   register,
   timeZone,

@@ -1,8 +1,8 @@
 import { toLatinDigits } from '../../platform/base/digits.ts';
 
 /**
- * A letter number by its register's template: `{year}` (four digits), `{yy}` (two), `{serial}`,
- * `{serial:5}` (padded with zeros). Example: `{year}/{serial}` gives `1405/123`.
+ * Templates: `{year}` (four digits), `{yy}` (two), `{serial}`, `{serial:5}` (padded with zeros);
+ * `{year}/{serial}` gives `1405/123`.
  */
 export const formatLetterNumber = (
   template: string,
@@ -19,8 +19,8 @@ const MAX_TEMPLATE_LENGTH = 40;
 const PLACES = /\{(year|yy|serial(?::\d{1,2})?)\}/g;
 
 /**
- * Why a register may not number by this template; undefined when it may. The serial stands in it
- * once, and the year too: serials start again every year, and no two letters share a number.
+ * The serial stands in it once, and the year too: serials restart every year, and no two letters
+ * share a number.
  */
 export const templateProblem = (template: string): string | undefined => {
   const places = [...template.matchAll(PLACES)].map(([, place = '']) => place);
@@ -42,8 +42,8 @@ const UNSEEN = /[\p{Cf}\s]/gu;
 const SLASHES = /[\\\u2044\u2215\u29f8]/g;
 
 /**
- * What somebody who types this number may mean, the likeliest first: digits of any script, with marks
- * of direction and spaces, and its parts in the order in which they are seen from the other side.
+ * Likeliest first: digits of any script, bidi marks and spaces ignored, and also with its parts
+ * reversed, as they are seen from the other side.
  */
 export const readLetterNumber = (typed: string): string[] => {
   const number = toLatinDigits(typed.normalize('NFKC')).replace(UNSEEN, '').replace(SLASHES, '/');

@@ -1,21 +1,16 @@
-/**
- * The newest entry of a register at one moment, as it is published. It proves later that nothing up to
- * there was changed, removed or inserted.
- */
+/** Proves later that nothing up to this entry was changed, removed or inserted. */
 export interface RegisterCheckpoint {
   /** ISO 8601, UTC. */
   at: string;
-  /** A register's id, or `AUDIT_TRAIL`. */
   register: string;
   /** Jalali; 0 for the audit trail. */
   year: number;
-  /** Of the audit trail: the id of the last entry that `hash` is over. */
+  /** Of the audit trail: the id of the last entry that `hash` covers. */
   serial: number;
-  /** Lower-case hex SHA-256: the entry's own; of the audit trail, over the hashes of all entries. */
+  /** Lower-case hex SHA-256: of the entry; for the audit trail, over the hashes of all entries. */
   hash: string;
 }
 
-/** Stands for the audit trail; no register may have this id. */
 export const AUDIT_TRAIL = 'audit';
 
 const LINE =

@@ -7,7 +7,6 @@ import type { Db, Handle, Tx } from '../../platform/base/database.ts';
 const AUDIT_WRITERS_LOCK = 4_051_203;
 const PUBLISHER_LOCK = 4_051_205;
 
-/** Registers, and the audit trail, that have entries and no checkpoint of this day (`2026-08-22`). */
 export const listDueCheckpoints = async (db: Handle, day: string): Promise<string[]> => {
   const rows = await db<{ id: string }[]>`
     select due.id from (
@@ -21,7 +20,7 @@ export const listDueCheckpoints = async (db: Handle, day: string): Promise<strin
   return rows.map(({ id }) => id);
 };
 
-/** True: nobody else publishes until the transaction ends. */
+/** Held until the transaction ends. False: somebody else is publishing. */
 export const lockPublishing = async (tx: Tx): Promise<boolean> => {
   const [row] = await tx<{ locked: boolean }[]>`
     select pg_try_advisory_xact_lock(${PUBLISHER_LOCK}) as locked`;
@@ -29,8 +28,8 @@ export const lockPublishing = async (tx: Tx): Promise<boolean> => {
 };
 
 /**
- * The newest id of the audit trail below which nothing can appear any more. Waits for those who
- * are writing an entry, at most two seconds; they wait for nothing but this moment.
+ * The newest id below which no entry can appear any more. Waits at most two seconds for writers;
+ * they wait only for this moment.
  * @throws when a writer took longer
  */
 export const settledAuditId = (db: Db): Promise<number> =>
@@ -42,14 +41,12 @@ export const settledAuditId = (db: Db): Promise<number> =>
     return row?.id ?? 0;
   });
 
-/** The newest id that this transaction sees; 0: there is none. */
 export const lastAuditId = async (tx: Tx): Promise<number> => {
   const [row] = await tx<{ id: number }[]>`
     select coalesce(max(id), 0)::float8 as id from audit_entries`;
   return row?.id ?? 0;
 };
 
-/** The hashes of the audit trail in the order of their ids, some at a time. */
 export const walkAuditHashes = (
   tx: Tx,
   through: number,
@@ -59,7 +56,6 @@ export const walkAuditHashes = (
     5_000,
   );
 
-/** SHA-256 over the hashes of all audit entries up to this id, as hex, one behind the other. */
 export const digestAudit = async (tx: Tx, through: number): Promise<string> => {
   const digest = createHash('sha256');
   for await (const rows of walkAuditHashes(tx, through))
@@ -67,7 +63,7 @@ export const digestAudit = async (tx: Tx, through: number): Promise<string> => {
   return digest.digest('hex');
 };
 
-/** Once a day and register: a second one of the day is left out. */
+/** Idempotent by day and register. */
 export const addCheckpoint = async (
   tx: Tx,
   day: string,
@@ -103,7 +99,6 @@ export const listCheckpoints = async (db: Handle): Promise<RegisterCheckpoint[]>
     >`select ${columns(db)} from register_heads order by published_at, register`
   ).map(toCheckpoint);
 
-/** Checkpoints of the last month that `REGISTER_CHECKPOINT_URL` has not taken yet, oldest first. */
 export const listUnpostedCheckpoints = async (
   db: Handle,
 ): Promise<{ day: string; checkpoint: RegisterCheckpoint }[]> =>

@@ -24,10 +24,9 @@ export interface ChainedEntry extends RegisterEntry {
   hash: string;
 }
 
-/** `prev_hash` of a register's first entry. */
 export const FIRST_PREV_HASH = '0'.repeat(64);
 
-/** Lower-case hex SHA-256 over the entry before and all that this entry says. */
+/** Lower-case hex SHA-256 over the previous hash and everything the entry says. */
 export const hashRegisterEntry = (prevHash: string, entry: RegisterEntry): string =>
   createHash('sha256')
     .update(
@@ -52,14 +51,13 @@ export interface Register {
   firstSerialYear: number | null;
 }
 
-/** The first serial of a year: 1, or where the paper book ended. */
 export const firstSerialOf = (register: Register, year: number): number =>
   register.firstSerialYear === year ? register.firstSerial : 1;
 
 /**
- * The next entry of the unit's register: the serial follows the one before without a gap, the year
- * is the Jalali year of `timeZone` at this moment, and time never runs backwards within a register.
- * The register stays locked until the transaction ends, so whoever calls this keeps it short.
+ * The serial follows the one before without a gap, the year is the Jalali year in `timeZone`, and
+ * time never runs backwards within a register. Locks the register until the transaction ends: keep
+ * it short.
  * @param now for tests of the turn of the year; else the database's clock
  */
 export const addRegisterEntry = async (
@@ -113,7 +111,6 @@ export const addRegisterEntry = async (
 };
 
 export interface RegisterSummary extends Register {
-  /** Names of the units that are approved into it, retired ones left out. */
   units: string[];
   entries: number;
   last: ChainedEntry | null;
@@ -144,7 +141,6 @@ export const listRegisters = async (db: Handle): Promise<RegisterSummary[]> => {
   );
 };
 
-/** False: a register has that id. */
 export const addRegister = async (tx: Tx, register: Register): Promise<boolean> => {
   const rows = await tx`
     insert into registers (id, template, first_serial, first_serial_year)
@@ -154,7 +150,6 @@ export const addRegister = async (tx: Tx, register: Register): Promise<boolean> 
   return rows.length === 1;
 };
 
-/** The register, to which nothing is added until the transaction ends. */
 export const lockRegister = async (tx: Tx, id: string): Promise<Register | undefined> => {
   const [row] = await tx<Register[]>`
     select id, template, first_serial, first_serial_year from registers
@@ -169,7 +164,6 @@ export const changeRegister = async (tx: Tx, register: Register): Promise<void> 
     where id = ${register.id}`;
 };
 
-/** False: there is no such unit. */
 export const assignRegister = async (
   tx: Tx,
   { unitId, register }: { unitId: string; register: string },
@@ -183,13 +177,11 @@ export interface Annulment {
   register: string;
   year: number;
   serial: number;
-  /** The sender is told it. */
   reason: PublicText;
   by: string;
   at: Date;
 }
 
-/** What the reasons of an annulment are sealed for. */
 const REASON = 'register_annulments.reason';
 const INTERNAL_REASON = 'register_annulments.internal_reason';
 
@@ -206,7 +198,6 @@ export const findLetterEntry = async (
   return row;
 };
 
-/** False: it is annulled already. */
 export const addAnnulment = async (
   tx: Tx,
   {
@@ -239,7 +230,6 @@ export const findAnnulment = async (
   return { ...row, reason: publicText(seal.open(row.reason, REASON)) };
 };
 
-/** Why an administrator annulled the number, in words for staff alone. */
 export const findInternalAnnulment = async (
   db: Handle,
   letterId: string,
@@ -256,7 +246,6 @@ export const findInternalAnnulment = async (
   return { at, by, note: opened, ...(seal.isDamaged() && { damaged: true }) };
 };
 
-/** From this entry to the one where `to` stands, both included, in the chain's order. */
 export const listChain = (
   db: Handle,
   from: Pick<RegisterEntry, 'register' | 'year' | 'serial'>,
@@ -269,7 +258,6 @@ export const listChain = (
       and (e.year, e.serial) <= (${to.year}::int, ${to.serial}::int)
     order by e.year, e.serial`;
 
-/** Entries after that one, or from the first, in the order of the chains. */
 export const listEntriesAfter = (
   db: Handle,
   {
@@ -297,9 +285,8 @@ export const listEntriesAfter = (
       }
     order by e.register, e.year, e.serial limit ${limit}`;
 
-/** An entry and what the letter that it is for says of itself. */
 export interface ProvedEntry extends ChainedEntry {
-  /** False: a fraction of a millisecond stands in the row, which no hash is over. */
+  /** False: the row holds a fraction of a millisecond, which no hash covers. */
   wholeMilliseconds: boolean;
   letterStatus: string | null;
   letterNumber: string | null;
@@ -307,7 +294,6 @@ export interface ProvedEntry extends ChainedEntry {
   letterRegisteredOn: string | null;
 }
 
-/** Every entry of every register in the chains' order, some at a time. */
 export const walkRegisters = (tx: Tx): AsyncIterable<ProvedEntry[]> =>
   tx<ProvedEntry[]>`
     select ${chained(tx)},
@@ -337,7 +323,6 @@ export const listLettersWithoutEntry = (
       and not exists (select 1 from register_entries e where e.letter_id = l.id)
     order by l.registered_at limit ${limit}`;
 
-/** Annulments that the letter's audit trail does not tell of, and the other way round. */
 export const listUnprovedAnnulments = (
   db: Handle,
 ): Promise<{ register: string; year: number; serial: number; number: string; missing: string }[]> =>
@@ -351,7 +336,7 @@ export const listUnprovedAnnulments = (
     where (n.serial is null) <> (a.id is null)
     order by e.register, e.year, e.serial limit 10`;
 
-/** Triggers that keep register and audit trail as they are, and are switched off or gone. */
+/** Triggers that protect register and audit trail, and are disabled or missing. */
 export const listMissingGuards = async (db: Handle): Promise<string[]> => {
   const guards = [
     'register_entries_append_only',

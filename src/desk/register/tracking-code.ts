@@ -1,8 +1,8 @@
 import { toLatinDigits } from '../../platform/base/digits.ts';
 
 /**
- * Tracking code: 11 characters of Crockford's base 32 (55 random bits) and one check character.
- * It locates a letter, it is no credential: only the sender's own letters are searched with it.
+ * Crockford's base 32: 11 random characters (55 bits) and a check character. It locates a letter
+ * and is no credential: only the sender's own letters are searched with it.
  */
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 const PAYLOAD_LENGTH = 11;
@@ -21,7 +21,6 @@ const checkCharacter = (payload: string): string => {
   return ALPHABET.charAt(sum);
 };
 
-/** `random`: at least 11 random bytes. */
 export const makeTrackingCode = (random: Uint8Array): string => {
   if (random.length < PAYLOAD_LENGTH) throw new RangeError('11 random bytes are needed');
   let payload = '';
@@ -29,7 +28,7 @@ export const makeTrackingCode = (random: Uint8Array): string => {
   return payload + checkCharacter(payload);
 };
 
-/** Any case, digit script, spaces and hyphens; O is 0, I and L are 1. Undefined: not a code. */
+/** Accepts any case, digit script, spaces and hyphens; O is 0, I and L are 1. */
 export const parseTrackingCode = (typed: string): string | undefined => {
   const code = toLatinDigits(typed)
     .toUpperCase()
@@ -43,5 +42,4 @@ export const parseTrackingCode = (typed: string): string | undefined => {
     : undefined;
 };
 
-/** In groups of four, as it is shown and sent: `7K3M-9QRT-2XAB`. */
 export const formatTrackingCode = (code: string): string => code.replace(/(.{4})(?=.)/g, '$1-');

@@ -1,4 +1,3 @@
-/** Who asks about their own account: a session, or a sign-in that waits for its first set-up. */
 import { addAuditEntry } from '../../platform/audit/audit.sql.ts';
 import type { AuditAction } from '../../platform/audit/audit-action.ts';
 import type { AuditDetails } from '../../platform/audit/audit-detail.ts';
@@ -17,21 +16,18 @@ import type { StaffRow } from './staff.sql.ts';
 
 export type AccountAccess = { sessionToken: string } | { pendingToken: string };
 
-/** Who asks, and what they may do now. */
 export interface Asking {
   member: StaffRow;
   state: 'session' | 'setup';
   mayChange: boolean;
   tokenHash: Buffer;
-  /** The identity provider has just confirmed who it is. */
   identityProven: boolean;
-  /** Seconds left if the session stays idle. */
   secondsLeft?: number;
 }
 
 /**
- * In a first set-up the token that was asked with may be dead now: `sessionToken` when it was
- * complete with this, and the member is signed in; `pendingToken` when something is still missing.
+ * In a first set-up the token that was asked with may now be dead: `sessionToken` when the set-up
+ * is complete, `pendingToken` when something is still missing.
  */
 export interface NewToken {
   sessionToken?: string;
@@ -43,7 +39,6 @@ export type Changed<Problem> =
   | ({ outcome: 'changed' } & NewToken)
   | { outcome: 'invalid'; problem: Problem };
 
-/** Undefined: no session, and no first set-up. */
 export const findAsking = async (
   deps: Deps,
   access: AccountAccess,
@@ -65,14 +60,12 @@ export const findAsking = async (
     : undefined;
 };
 
-/** @throws DomainError not_allowed when nobody asks */
 export const ensureAsking = async (deps: Deps, access: AccountAccess): Promise<Asking> => {
   const asking = await findAsking(deps, access);
   if (!asking) throw new DomainError('not_allowed');
   return asking;
 };
 
-/** @throws DomainError not_allowed when nobody asks, or the last proof is too long ago */
 export const ensureMayChange = async (deps: Deps, access: AccountAccess): Promise<Asking> => {
   const asking = await ensureAsking(deps, access);
   if (!asking.mayChange) throw new DomainError('not_allowed');
@@ -80,8 +73,8 @@ export const ensureMayChange = async (deps: Deps, access: AccountAccess): Promis
 };
 
 /**
- * Runs `act` with the member locked.
- * @throws DomainError not_allowed when the member or the set-up is gone by now
+ * Locks the member.
+ * @throws DomainError not_allowed when the member or the set-up is gone
  */
 export const withMember = async <Result>(
   deps: Deps,
@@ -106,7 +99,6 @@ export const withMember = async <Result>(
   }
 };
 
-/** In a first set-up: the next step, now that the second factor is proven. */
 export const continueSetup = async (
   deps: Deps,
   tx: Tx,
@@ -137,7 +129,7 @@ export const ceremonyOf = (access: AccountAccess, purpose: Ceremony['purpose']):
   purpose,
 });
 
-/** A factor that is there is proven before anything is set up. */
+/** An existing second factor is proven before anything is set up. */
 const isInSetup = (deps: Deps, signIn: SignInRow | undefined, member: StaffRow): boolean =>
   signIn !== undefined &&
   (signIn.secondFactor !== null || !hasSecondFactor(member)) &&

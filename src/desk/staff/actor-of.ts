@@ -1,11 +1,9 @@
 import type { Actor } from '../../platform/audit/audit.sql.ts';
 import type { StaffMember } from './staff-member.ts';
 
-/** As the audit trail names who acts: a member of staff, or the key that stands for one. */
 export const actorOf = ({ id, keyId }: Pick<StaffMember, 'id' | 'keyId'>): Actor =>
   keyId === undefined ? { kind: 'staff', id } : { kind: 'key', id: keyId };
 
-/** Whose a decision or an action is in the record. */
 export const doerOf = ({
   id,
   keyId,

@@ -19,11 +19,10 @@ const LIMITS = {
   verify: 'verify_of_address',
 } as const satisfies Record<AddressLimit, LimitName>;
 
-/** @throws DomainError too_many with fact `seconds` */
 export const countAddress = (deps: Deps, request: CountedAddress): Promise<void> =>
   deps.rateLimits.take(...placeOf(deps, request));
 
-/** Takes back a counted request that turned out to be legitimate. Never throws. */
+/** Takes back a request that turned out to be legitimate. Never throws. */
 export const forgiveAddress = (deps: Deps, request: CountedAddress): Promise<void> =>
   deps.rateLimits.giveBack(...placeOf(deps, request));
 

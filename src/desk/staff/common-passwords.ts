@@ -1,14 +1,12 @@
 import { readFileSync } from 'node:fs';
 
 /**
- * What common passwords are made of, one line a kind: words of published lists of leaked passwords
- * and of Persian ones, as people write them. Most long passwords are such words with digits, years,
- * signs and rows of the keyboard around them, and are judged so; the others stand in
- * `listed-passwords.txt`.
+ * One line a kind: words of published lists of leaked passwords, and Persian ones as people write
+ * them. Most long common passwords combine such words with digits, signs and keyboard rows; the
+ * others are in `listed-passwords.txt`.
  */
 const WORDS = readFileSync(new URL('./common-words.txt', import.meta.url), 'utf8');
 
-/** Rows of keyboards and other orders in which fingers or the mind walk. */
 export const WALKS: readonly string[] = [
   'abcdefghijklmnopqrstuvwxyz',
   '01234567890',

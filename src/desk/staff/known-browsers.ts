@@ -1,6 +1,6 @@
 /**
- * A browser keeps a signed note of whom it signed in: an applicant's number or a member of staff. The
- * note grants no access: it only lets its owner sign in however many strangers try to.
+ * A browser keeps a signed note of whom it signed in. It grants no access: it lets its owner sign
+ * in however many strangers try to.
  */
 import { createHmac, randomUUID } from 'node:crypto';
 import type { Deps } from '../../platform/deps.ts';
@@ -10,10 +10,9 @@ export const KNOWN_BROWSER_DAYS = 365;
 
 type KeyDeps = Pick<Deps, 'keys'>;
 
-/** For staff in place of a number, which it can never equal. */
+/** For staff in place of a mobile number, which it can never equal. */
 export const staffPerson = (username: string): string => `staff ${username}`;
 
-/** @param person a mobile number, or `staffPerson` */
 export const issueBrowserToken = ({ keys }: KeyDeps, person: string): string =>
   seal(
     keys.knownBrowser,
@@ -21,7 +20,6 @@ export const issueBrowserToken = ({ keys }: KeyDeps, person: string): string =>
     Date.now() + KNOWN_BROWSER_DAYS * 86_400_000,
   );
 
-/** Undefined: forged or too old. */
 export const browserIdOf = (deps: KeyDeps, token: string | undefined): string | undefined =>
   readToken(deps, token)[0];
 

@@ -18,13 +18,11 @@ export interface OwnPasskey {
 
 export interface StaffAccount {
   staff: StaffMember;
-  /** `setup`: no session yet, and nothing but what is missing can be done. */
   state: 'session' | 'setup';
-  /** What the first set-up still needs. */
   missing: ('password' | 'second_factor')[];
   /**
-   * The person proved who they are a short time ago, or is in the set-up. Without it changing
-   * factors and ending sessions are `not_allowed`.
+   * Proved who they are recently, or in the set-up; else changing factors and ending sessions is
+   * `not_allowed`.
    */
   mayChange: boolean;
   passwordChangedAt: Date | null;
@@ -32,16 +30,14 @@ export interface StaffAccount {
   passkeys: OwnPasskey[];
   recoveryCodes: number;
   mail: MailSettings;
-  /** A last second factor stays where one is required. */
   mayRemoveLast: boolean;
   /**
-   * `linked`: they may prove who they are at the identity provider; `proven`: they did so a short time
-   * ago, and only the second factor of the desk is missing.
+   * `linked`: may prove who they are at the identity provider; `proven`: did so recently, and only
+   * the desk's second factor is missing.
    */
   singleSignOn: 'none' | 'linked' | 'proven';
 }
 
-/** Undefined: no session, and no first set-up. */
 export const findAccount = async (
   deps: Deps,
   access: AccountAccess,

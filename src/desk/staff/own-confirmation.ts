@@ -1,4 +1,3 @@
-/** A member who is signed in proves again who they are, before they change factors or end sessions. */
 import type { Tx } from '../../platform/base/database.ts';
 import { DomainError } from '../../platform/base/errors.ts';
 import type { Deps } from '../../platform/deps.ts';
@@ -15,12 +14,11 @@ export interface ConfirmationProblems {
   code?: 'missing' | 'wrong';
 }
 
-/** The session goes on under the new token; the old one is dead. */
 type Confirmed = { outcome: 'confirmed'; sessionToken: string };
 
 /**
- * By the password, unless the identity provider has just confirmed who it is, and the second factor,
- * where there is one.
+ * By the password, unless the identity provider has just confirmed the member, and by the second
+ * factor if there is one.
  * @throws DomainError too_many with fact `seconds`
  */
 export const confirmAccount = async (
@@ -54,7 +52,6 @@ export const confirmAccount = async (
   return { outcome: 'confirmed', sessionToken: result };
 };
 
-/** For `navigator.credentials.get`, as JSON; undefined: the member has no passkey. */
 export const askConfirmPasskey = async (
   deps: Deps,
   sessionToken: string,
@@ -63,7 +60,6 @@ export const askConfirmPasskey = async (
   return askToSign(deps, member, ceremonyOf({ sessionToken }, 'confirm'));
 };
 
-/** @throws DomainError too_many with fact `seconds` */
 export const confirmAccountByPasskey = async (
   deps: Deps,
   { sessionToken, answer, from }: { sessionToken: string; answer: string } & RequestFacts,
@@ -98,7 +94,6 @@ const missingProofs = (
   ...(needsCode(deps, asking) && code.trim() === '' && { code: 'missing' as const }),
 });
 
-/** @returns the new token of the session */
 const renewByCode = async (
   deps: Deps,
   tx: Tx,

@@ -1,4 +1,3 @@
-/** The second factors of a member's own account. */
 import { randomUUID } from 'node:crypto';
 import { DomainError } from '../../platform/base/errors.ts';
 import { cleanLine } from '../../platform/base/text.ts';
@@ -26,7 +25,6 @@ import { makeTotpSecret, totpStep, totpUri } from './totp.ts';
 
 const MAX_PASSKEY_NAME = 60;
 
-/** A secret to set up an authenticator app with; `setup` goes back with the first code. */
 export const proposeTotp = async (
   deps: Deps,
   access: AccountAccess,
@@ -38,7 +36,6 @@ export const proposeTotp = async (
   return { setup, secret, uri: uriOf(deps, member, secret) };
 };
 
-/** Undefined: `setup` is not of this member, or too old. */
 export const readTotpSetup = async (
   deps: Deps,
   { setup, ...access }: AccountAccess & { setup: string },
@@ -89,7 +86,6 @@ export const removeTotp = async (
   });
 };
 
-/** For `navigator.credentials.create`, as JSON. */
 export const askNewPasskey = async (deps: Deps, access: AccountAccess): Promise<object> => {
   const { member } = await ensureMayChange(deps, access);
   return askToRegister(deps, member, ceremonyOf(access, 'add'));
@@ -121,7 +117,6 @@ export const addPasskey = async (
   });
 };
 
-/** @throws DomainError not_found when the member has no such passkey */
 export const renamePasskey = async (
   deps: Deps,
   {
@@ -140,7 +135,6 @@ export const renamePasskey = async (
   });
 };
 
-/** @throws DomainError not_found when the member has no such passkey */
 export const removePasskey = async (
   deps: Deps,
   {
@@ -163,7 +157,7 @@ export const removePasskey = async (
   });
 };
 
-/** Ten new ones in groups of four, shown only here; those before them are dead. */
+/** Shown only here; earlier codes are dead. */
 export const issueRecoveryCodes = async (
   deps: Deps,
   { userAgent: _userAgent, from, ...access }: AccountAccess & RequestFacts,
@@ -179,7 +173,6 @@ export const issueRecoveryCodes = async (
   });
 };
 
-/** Whether nothing would be left where a second factor is required. */
 const isLastFactor = ({ config }: Deps, left: Pick<StaffRow, 'totpSecret' | 'passkeys'>): boolean =>
   config.STAFF_SECOND_FACTOR === 'required' && !hasSecondFactor(left);
 

@@ -6,14 +6,13 @@ import { setMailSettings } from './staff-mail.sql.ts';
 import { MAIL_KINDS } from './mail-settings.ts';
 
 const MAX_LENGTH = 254;
-/** What a mail server is asked; the server has the last word. */
+/** Loose on purpose: the mail server has the last word. */
 const ADDRESS = /^[^\s@<>",;:\\[\]()]+@[a-z0-9-]+(\.[a-z0-9-]+)*$/i;
 
 export type ChangeMailResult =
   | { outcome: 'changed' }
   | { outcome: 'invalid'; fields: { email: 'malformed' } };
 
-/** @throws DomainError not_allowed when nobody asks */
 export const changeMail = async (
   deps: Deps,
   {

@@ -9,7 +9,6 @@ export interface StaffSession extends ListedSession {
   secondFactor: SecondFactorKind | null;
 }
 
-/** The own one first. */
 export const listOwnSessions = async (
   deps: Deps,
   sessionToken: string,
@@ -23,7 +22,6 @@ export const listOwnSessions = async (
   return rows as StaffSession[];
 };
 
-/** A session that has ended already is no error. `own`: it was the asking one. */
 export const endOwnSession = async (
   deps: Deps,
   { sessionToken, sessionId, from }: { sessionToken: string; sessionId: string } & RequestFacts,

@@ -12,7 +12,7 @@ const isOf = (db: Handle, holder: HolderId) =>
     ? db`applicant_id = ${holder.applicantId}`
     : db`staff_id = ${holder.staffId}`;
 
-/** In the place of an earlier one of the same form. All but the newest `keep` of this person go. */
+/** Replaces an earlier one of the same form; all but this person's newest `keep` are deleted. */
 export const addParkedForm = async (
   tx: Tx,
   {
@@ -43,7 +43,6 @@ export const addParkedForm = async (
       order by parked_at desc offset ${keep})`;
 };
 
-/** The newest one; with `path`, of those that were sent there or stand on that page. */
 export const findParkedFormRow = async (
   db: Handle,
   { tokenHash, holder, path }: { tokenHash: Buffer; holder: HolderId; path?: string | undefined },
@@ -63,7 +62,6 @@ export const deleteParkedForm = async (
   await db`delete from parked_forms where token_hash = ${tokenHash} and path = ${path}`;
 };
 
-/** Of everybody but this person. */
 export const deleteForeignParkedForms = async (
   db: Handle,
   { tokenHash, holder }: { tokenHash: Buffer; holder: HolderId },

@@ -1,6 +1,6 @@
 /**
- * What was typed into a form that was sent after its session had ended: sealed, for an hour, for the
- * same person in the same browser. Somebody else who signs in there destroys it.
+ * A form sent after its session had ended: sealed, for an hour, for the same person in the same
+ * browser. Anybody else who signs in there destroys it.
  */
 import { beginInTime } from '../../platform/base/database.ts';
 import type { Deps } from '../../platform/deps.ts';
@@ -19,29 +19,24 @@ import type { AttachedFile, Holder } from '../../platform/files/stored-file.ts';
 import { hashToken, makeToken } from '../../platform/sealing/secrets.ts';
 
 export interface ParkedForm {
-  /** Where it was sent. */
   path: string;
-  /** The page that it stands on. */
   page: string;
   fields: Record<string, string>;
-  /** Held for the same form. */
   file?: AttachedFile | undefined;
 }
 
 const MAX_FORMS_PER_PERSON = 20;
-/** Names of the fields by which a held file finds its form. */
 const KEY_FIELDS = ['submissionKey', 'formKey', 'actionKey'];
 
 export const formKeyOf = (fields: Readonly<Record<string, string>>): string | undefined =>
   KEY_FIELDS.map((name) => fields[name]).find((key) => key !== undefined && isUuid(key));
 
-/** Whose session ended within the last hour; the token grants no access any more. */
+/** Of a session that ended within the last hour; the token grants no access any more. */
 export const findEndedSessionHolder = (
   { db }: Deps,
   sessionToken: string,
 ): Promise<Holder | undefined> => findEndedSession(db, hashToken(sessionToken));
 
-/** @param input.token of this browser, from an earlier form. @returns the browser's token */
 export const parkForm = async (
   deps: Deps,
   {
@@ -72,7 +67,6 @@ export const parkForm = async (
   return token;
 };
 
-/** The person's form that was sent to `path` or stands on that page. */
 export const findParkedForm = async (
   deps: Deps,
   { token, holder, path: asked }: { token: string; holder: Holder; path: string },
@@ -89,7 +83,7 @@ export const findParkedForm = async (
   return { path: row.path, page: row.page, fields, file };
 };
 
-/** The page of this person's newest form; forms of others in the same browser are deleted. */
+/** Also deletes others' forms in the same browser. */
 export const returnToParkedForm = async (
   { db }: Deps,
   { token, holder }: { token: string; holder: Holder },

@@ -1,6 +1,6 @@
 /**
- * Passkeys (WebAuthn level 3). The authenticator asks for a finger, a face or a PIN each time: user
- * verification is required, so that a passkey is something one has and something one is or knows.
+ * WebAuthn level 3. User verification (finger, face or PIN) is required, so that a passkey is
+ * something one has and something one is or knows.
  */
 import {
   generateAuthenticationOptions,
@@ -29,7 +29,7 @@ export interface PasskeyOptions {
 type KnownPasskey = Pick<Passkey, 'credentialId' | 'transports'>;
 type Settings = Pick<Deps, 'config'>;
 
-/** ES256, EdDSA and RS256: all that authenticators have. */
+/** ES256, EdDSA and RS256: what authenticators support. */
 const ALGORITHMS = [-7, -8, -257];
 
 export const registrationOptions = async (
@@ -40,7 +40,7 @@ export const registrationOptions = async (
     name,
     known,
   }: {
-    /** A UUID: nothing of the person goes to the authenticator but these two names. */
+    /** A UUID: apart from it the authenticator learns only the two names. */
     staffId: string;
     username: string;
     name: string;
@@ -100,7 +100,6 @@ export const signingOptions = async (
   return { challenge: options.challenge, options };
 };
 
-/** The passkey that an answer claims to come from; undefined: it is malformed. */
 export const credentialIdOf = (answer: string): Buffer | undefined => {
   const read = parse(answer);
   if (typeof read !== 'object' || read === null || !('id' in read)) return undefined;
@@ -110,7 +109,6 @@ export const credentialIdOf = (answer: string): Buffer | undefined => {
     : undefined;
 };
 
-/** The new count of signatures; undefined: not signed by this passkey, or its count went back. */
 export const readSignature = async (
   settings: Settings,
   { challenge, answer, passkey }: { challenge: string; answer: string; passkey: Passkey },
@@ -131,7 +129,6 @@ export const readSignature = async (
   }
 };
 
-/** Passkeys are bound to the host of the address that people type. */
 const rpIdOf = ({ config }: Settings): string => new URL(config.PUBLIC_ORIGIN).hostname;
 
 const timeoutOf = ({ config }: Settings): number => config.limits.staffSignInMinutes * 60_000;

@@ -3,25 +3,24 @@ import { commonWords, WALKS } from './common-passwords.ts';
 import { foldText } from '../../platform/base/text.ts';
 
 /**
- * The 5,000 most used passwords of at least 12 characters, most used first, in lower case: the first
- * of that length in `10-million-password-list-top-1000000` of OWASP SecLists (MIT, © Daniel
- * Miessler), made of the ten million that Mark Burnett gave to the public domain in 2015.
+ * The 5,000 most used passwords of at least 12 characters, in lower case, from
+ * `10-million-password-list-top-1000000` of OWASP SecLists (MIT, © Daniel Miessler), made of the
+ * ten million that Mark Burnett gave to the public domain in 2015.
  */
 const LISTED_PASSWORDS = new Set(
   readFileSync(new URL('./listed-passwords.txt', import.meta.url), 'utf8').split('\n'),
 );
 
 export const MIN_PASSWORD = 12;
-/** A password that falls into fewer common pieces than this is one of those that are tried first. */
+/** A password of fewer common pieces is among those that are tried first. */
 const FEWEST_PIECES = 5;
 const SHORTEST_WALK = 3;
-/** Beyond this a text is no common password, and the reckoning would be long. */
+/** Anything longer is no common password, and would take long to judge. */
 const LONGEST_JUDGED = 64;
 const SHORTEST_PERSONAL = 4;
 
 export type PasswordProblem = 'too_short' | 'common' | 'personal';
 
-/** How people write letters with signs, so that the word is still found. */
 const SIGNS: Record<string, string> = {
   '@': 'a',
   '4': 'a',
@@ -42,7 +41,6 @@ const unsign = (text: string): string =>
 
 const reversed = (text: string): string => [...text].reverse().join('');
 
-/** Lengths of the common pieces that begin at `at`. */
 const piecesAt = (
   text: string,
   plain: string,
@@ -76,7 +74,6 @@ const piecesAt = (
   return lengths;
 };
 
-/** The fewest pieces of which the text is made; what is no common piece counts letter by letter. */
 const countPieces = (text: string): number => {
   const words = commonWords();
   const known = {
@@ -97,8 +94,8 @@ const countPieces = (text: string): number => {
 const isListed = (text: string): boolean => LISTED_PASSWORDS.has(text);
 
 /**
- * Whether a password is one of those that are tried first: it stands in a published list of the most
- * used ones, or is put together from few common pieces (ASVS 5.0, 6.2.4).
+ * In a published list of the most used ones, or put together from few common pieces (ASVS 5.0,
+ * 6.2.4).
  */
 export const isCommonPassword = (password: string): boolean => {
   const text = fold(password);
@@ -107,8 +104,8 @@ export const isCommonPassword = (password: string): boolean => {
 };
 
 /**
- * Why a password is not taken; undefined when it is. Length is counted in characters as people see
- * them. NIST SP 800-63B-4, 3.1.1.2: no rules of composition, but a list of what is tried first.
+ * Length counts characters as people see them. NIST SP 800-63B-4, 3.1.1.2: no composition rules,
+ * but a list of what is tried first.
  * @param personal user name, names of the member and of the organisation
  */
 export const passwordProblem = (

@@ -3,17 +3,16 @@ import { hash, verify } from '@node-rs/argon2';
 import { makeToken } from '../../platform/sealing/secrets.ts';
 import { createTurns } from '../../platform/base/queue-of-jobs.ts';
 
-/** Argon2id at the floor that OWASP's password storage sheet names. */
+/** The minimum of the OWASP password storage cheat sheet for Argon2id. */
 const ARGON2 = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 // One hash takes 19 MiB and most of a core for some 80 ms: two at once leave room for the pages.
 const inQueue = createTurns({ atOnce: 2, waiting: 16 });
 
-/** @throws DomainError unavailable when the queue of this process is full */
 export const hashPassword = (password: string): Promise<string> =>
   inQueue(() => hash(password, ARGON2));
 
 /**
- * `expected` undefined: nobody has this user name; the check takes as long as that of a wrong password.
+ * With `expected` undefined (no such user) the check takes as long as that of a wrong password.
  * @throws DomainError unavailable when the queue of this process is full
  */
 export const isRightPassword = async (
@@ -32,5 +31,4 @@ const decoyHash = (): Promise<string> => {
   return decoy;
 };
 
-/** 96 random bits, in characters that are easy to type. */
 export const makePassword = (): string => randomBytes(12).toString('base64url');

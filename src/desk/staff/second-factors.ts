@@ -1,4 +1,3 @@
-/** What counts as a second factor, and how each one is used up. */
 import { createHmac, randomBytes } from 'node:crypto';
 import type { Handle, Tx } from '../../platform/base/database.ts';
 import type { Deps } from '../../platform/deps.ts';
@@ -29,16 +28,14 @@ import { useTotpStep } from './staff.sql.ts';
 import type { StaffRow } from './staff.sql.ts';
 import { totpStep } from './totp.ts';
 
-/** By what a second factor was proven; `identity_provider`: elsewhere, before single sign-on. */
 export type SecondFactorKind = 'totp' | 'passkey' | 'recovery_code' | 'identity_provider';
 
-/** Bound to the purpose, and to who asked: the hash of the token of a session or sign-in. */
+/** Bound to the purpose and to the asker: the hash of a session's or sign-in's token. */
 export interface Ceremony {
   boundTo: Buffer;
   purpose: 'sign_in' | 'confirm' | 'add';
 }
 
-/** Uses up the one-time code or the recovery code that was typed; undefined: it is neither. */
 export const useCode = async (
   deps: Pick<Deps, 'keys'>,
   tx: Handle,
@@ -54,7 +51,6 @@ export const useCode = async (
   return used ? 'recovery_code' : undefined;
 };
 
-/** Undefined: the member has no passkey. */
 export const askToSign = async (
   deps: Deps,
   member: StaffRow,
@@ -99,7 +95,6 @@ export const usePasskeyAnswer = async (
   return undefined;
 };
 
-/** Uses up the challenge, also when the answer is wrong. */
 export const readNewPasskey = async (
   deps: Deps,
   { answer, ...ceremony }: Ceremony & { answer: string },
@@ -108,7 +103,6 @@ export const readNewPasskey = async (
   return challenge === undefined ? undefined : readRegistration(deps, { challenge, answer });
 };
 
-/** In groups of four; only their hashes are kept. */
 export const makeRecoveryCodes = async (
   deps: Pick<Deps, 'keys'>,
   tx: Tx,

@@ -2,22 +2,16 @@ import type { Handle } from '../../platform/base/database.ts';
 import type { ForeignCodes } from '../../platform/base/foreign-codes.ts';
 import { ERASED_TEXT } from '../../platform/base/record-seals.sql.ts';
 
-/** What a browser says of itself is cut here. */
 const LONGEST_USER_AGENT = 300;
 
 export interface SessionRow {
   id: string;
   applicantId: string | null;
   staffId: string | null;
-  /** Of staff: what the second factor was proven by; null: it was not asked for. */
   secondFactor: string | null;
-  /** Of staff: whether they proved who they are within `provenMinutes`. */
   proven: boolean;
-  /** Of staff: whether the identity provider said so, asked anew, within the same time. */
   identityProven: boolean;
-  /** Until it ends, when nobody asks with it again. */
   secondsLeft: number;
-  /** For the number of its applicant, before it began. */
   foreignCodes: number | null;
   foreignCodesFrom: Date | null;
   foreignCodesTo: Date | null;
@@ -32,7 +26,6 @@ export const addSession = async (
     hours: number;
     userAgent?: string | undefined;
     secondFactor?: string | null;
-    /** Staff who proved who they are just now. */
     proven?: boolean;
     foreignCodes?: ForeignCodes | undefined;
   },
@@ -48,7 +41,6 @@ export const addSession = async (
             now() + make_interval(hours => ${session.hours}))`;
 };
 
-/** Undefined when it has ended, or nobody asked with it for `idleMinutes`. */
 export const findSession = async (
   db: Handle,
   {
@@ -60,7 +52,7 @@ export const findSession = async (
     tokenHash: Buffer;
     idleMinutes: number;
     provenMinutes?: number;
-    /** False: asking is nobody's doing, such as that of an open page. */
+    /** False: nobody did anything, as when an open page asks; the idle time runs on. */
     keepsOpen?: boolean;
   },
 ): Promise<SessionRow | undefined> => {
@@ -86,8 +78,8 @@ export const findSession = async (
 };
 
 /**
- * Whose session it was that has ended within the last hour, by itself or because somebody ended it;
- * undefined also of a member who cannot sign in any more.
+ * Ended within the last hour, whatever ended it; undefined also for a member who cannot sign in any
+ * more.
  */
 export const findEndedSession = async (
   db: Handle,
@@ -106,7 +98,7 @@ export const findEndedSession = async (
   return row?.staffId ? { staffId: row.staffId } : undefined;
 };
 
-/** Those of `tokenHashes` that are open. Asking does not keep them open. */
+/** Asking does not keep them open. */
 export const openSessions = async (
   db: Handle,
   { tokenHashes, idleMinutes }: { tokenHashes: Buffer[]; idleMinutes: number },
@@ -121,14 +113,12 @@ export const openSessions = async (
   return rows.map(({ tokenHash }) => tokenHash);
 };
 
-/** Whose it was, of applicants; undefined: there was none, or it was of staff. */
 export const endSession = async (db: Handle, tokenHash: Buffer): Promise<string | undefined> => {
   const [row] = await db<{ applicantId: string | null }[]>`
     delete from sessions where token_hash = ${tokenHash} returning applicant_id`;
   return row?.applicantId ?? undefined;
 };
 
-/** Whose it was; undefined: there was none. */
 export const endStaffSession = async (
   db: Handle,
   tokenHash: Buffer,
@@ -139,13 +129,11 @@ export const endStaffSession = async (
   return row?.staffId;
 };
 
-/** Whose sessions are meant. */
 type Owner = { staffId: string } | { applicantId: string };
 
 const isOf = (db: Handle, owner: Owner) =>
   'staffId' in owner ? db`staff_id = ${owner.staffId}` : db`applicant_id = ${owner.applicantId}`;
 
-/** All of this person, or the one with this id; but not the one with the token `but`. @returns how many */
 export const endSessionsOf = async (
   db: Handle,
   { owner, id, but }: { owner: Owner; id?: string; but?: Buffer },
@@ -158,7 +146,7 @@ export const endSessionsOf = async (
   return rows.length;
 };
 
-/** Under a new token, the old one being dead. False: it has ended, or somebody was first. */
+/** The old token is dead. False: it had ended, or somebody else renewed it first. */
 export const renewSession = async (
   db: Handle,
   {
@@ -170,7 +158,6 @@ export const renewSession = async (
     tokenHash: Buffer;
     newTokenHash: Buffer;
     secondFactor: string | null;
-    /** False: when they last proved who they are stays as it was. */
     proven: boolean;
   },
 ): Promise<boolean> => {
@@ -183,7 +170,6 @@ export const renewSession = async (
   return rows.length === 1;
 };
 
-/** False: it has ended. */
 export const setIdentityProven = async (db: Handle, tokenHash: Buffer): Promise<boolean> => {
   const rows = await db`
     update sessions set identity_proven_at = now()
@@ -201,7 +187,6 @@ export interface ListedSession {
   own: boolean;
 }
 
-/** Those that would be let in, the last seen first. */
 export const listSessionsOf = (
   db: Handle,
   { owner, tokenHash, idleMinutes }: { owner: Owner; tokenHash: Buffer; idleMinutes: number },

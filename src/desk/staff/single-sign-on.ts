@@ -1,7 +1,6 @@
 /**
- * Staff sign in at the organisation's identity provider. It says who somebody is; who is a member,
- * with which role, the desk alone decides: no account is made here. In the same way those who are
- * signed in prove again who they are.
+ * The identity provider says who somebody is; the desk alone decides who is a member and in which
+ * role. No account is created here.
  */
 import { IdentityProviderAway, IdentityRefused } from '../../platform/base/identity-provider.ts';
 import type { IdentityProvider, ProvenIdentity } from '../../platform/base/identity-provider.ts';
@@ -26,19 +25,15 @@ import type { RequestFacts } from './staff-sessions.ts';
 import { missingSetup, refuseSignIn, startPendingSignIn } from './staff-sign-in.ts';
 import type { StaffSignInResult } from './staff-sign-in.ts';
 
-/** Of a person who proves again at the identity provider who they are. */
 export type SingleSignOnConfirmation =
-  /** The session goes on under the new token. */
   | { outcome: 'confirmed'; sessionToken: string }
-  /** The second factor of the desk is left, for `confirmAccount`. */
   | { outcome: 'factor_left' }
   | { outcome: 'not_confirmed' };
 
 /**
- * Where the person proves who they are, and the token of the browser's cookie.
- * @param input.sessionToken they do so once more, although the provider knows them
- * @throws DomainError not_found without an identity provider; identity_provider_away; not_allowed when
- *   the session has ended
+ * @param input.sessionToken the person signs in once more, although the provider knows them
+ * @throws DomainError not_found without an identity provider; identity_provider_away; not_allowed
+ *   when the session has ended
  */
 export const beginSingleSignOn = async (
   deps: Deps,
@@ -61,16 +56,10 @@ export const beginSingleSignOn = async (
 };
 
 interface Callback extends RequestFacts {
-  /** The address that the person came back with; valid once. */
   callback: URL;
-  /** Of this browser. */
   sessionToken?: string | undefined;
 }
 
-/**
- * `invalid`: nothing was proven, or nobody here is that person.
- * @throws DomainError not_found without an identity provider; identity_provider_away
- */
 export const finishSingleSignOn = async (
   deps: Deps,
   { token, ...input }: { token: string } & Callback,
@@ -141,7 +130,6 @@ const confirm = async (
   });
 };
 
-/** Undefined: nobody here, or somebody whom another identity belongs to. */
 const findMember = async (tx: Tx, identity: ProvenIdentity): Promise<StaffRow | undefined> => {
   const linked = await findIdentity(tx, identity);
   if (linked !== undefined) return findStaffById(tx, linked);
@@ -166,7 +154,6 @@ const auditConfirmation = (
   from: string | undefined,
 ): Promise<void> => addAuditEntry(db, { actor: { kind: 'staff', id }, action, details, from });
 
-/** Undefined: the provider refused. */
 const proveIdentity = async (
   prove: () => Promise<ProvenIdentity>,
 ): Promise<ProvenIdentity | undefined> => {

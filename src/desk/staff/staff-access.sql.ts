@@ -1,4 +1,3 @@
-/** What staff prove themselves with, and sign-ins that are under way. */
 import type { Handle, Tx } from '../../platform/base/database.ts';
 
 export interface PasskeyRow {
@@ -18,7 +17,6 @@ export const listPasskeys = (db: Handle, staffId: string): Promise<PasskeyRow[]>
       created_at, last_used_at
     from staff_passkeys where staff_id = ${staffId} order by created_at, id`;
 
-/** False: the passkey is known, of this member or another. */
 export const addPasskeyRow = async (
   db: Handle,
   passkey: Pick<PasskeyRow, 'id' | 'name' | 'credentialId' | 'publicKey' | 'signCount'> & {
@@ -48,7 +46,6 @@ export const usePasskey = async (
   return rows.length === 1;
 };
 
-/** False: this member has no such passkey. */
 export const renamePasskeyRow = async (
   db: Handle,
   { id, staffId, name }: { id: string; staffId: string; name: string },
@@ -68,7 +65,6 @@ export const removePasskeyRow = async (
   return rows.length === 1;
 };
 
-/** The last challenge asked for; the one before it is dead. */
 export const setPasskeyChallenge = async (
   db: Handle,
   challenge: { boundTo: Buffer; purpose: string; challenge: string; minutes: number },
@@ -81,7 +77,7 @@ export const setPasskeyChallenge = async (
       set challenge = excluded.challenge, expires_at = excluded.expires_at`;
 };
 
-/** Takes it away: a challenge is answered once, rightly or wrongly. */
+/** A challenge is answered once, rightly or wrongly. */
 export const takePasskeyChallenge = async (
   db: Handle,
   { boundTo, purpose }: { boundTo: Buffer; purpose: string },
@@ -92,7 +88,6 @@ export const takePasskeyChallenge = async (
   return row && !row.late ? row.challenge : undefined;
 };
 
-/** The codes before them are dead. */
 export const setRecoveryCodes = async (
   tx: Tx,
   { staffId, hashes }: { staffId: string; hashes: Buffer[] },
@@ -104,7 +99,7 @@ export const setRecoveryCodes = async (
     )}`;
 };
 
-/** False: no such code, or it was used. However many ask at once, it is true for one. */
+/** True for exactly one of any number of concurrent callers. */
 export const useRecoveryCode = async (
   db: Handle,
   { staffId, codeHash }: { staffId: string; codeHash: Buffer },
@@ -132,7 +127,6 @@ export const addSignIn = async (
             now() + make_interval(mins => ${signIn.minutes}))`;
 };
 
-/** Undefined: none, or its time is over. */
 export const findSignIn = async (db: Handle, tokenHash: Buffer): Promise<SignInRow | undefined> => {
   const [row] = await db<SignInRow[]>`
     select staff_id, second_factor, created_at from staff_sign_ins
@@ -140,7 +134,6 @@ export const findSignIn = async (db: Handle, tokenHash: Buffer): Promise<SignInR
   return row;
 };
 
-/** Under a new token, the old one being dead. False: it has ended, or somebody was first. */
 export const renewSignIn = async (
   db: Handle,
   input: { tokenHash: Buffer; newTokenHash: Buffer; secondFactor: string },
@@ -153,7 +146,6 @@ export const renewSignIn = async (
   return rows.length === 1;
 };
 
-/** False: it had ended, or somebody was first. */
 export const endSignIn = async (db: Handle, tokenHash: Buffer): Promise<boolean> => {
   const rows = await db`
     delete from staff_sign_ins where token_hash = ${tokenHash} and expires_at > now()

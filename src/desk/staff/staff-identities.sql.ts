@@ -22,7 +22,6 @@ export const addSingleSignOn = async (
     state: string;
     nonce: string;
     codeVerifier: string;
-    /** Of the session whose person proves again who they are; null: a sign-in. */
     sessionHash: Buffer | null;
     minutes: number;
   },
@@ -34,7 +33,6 @@ export const addSingleSignOn = async (
             now() + make_interval(mins => ${minutes}))`;
 };
 
-/** It is gone after this. Undefined: none, used already, or its time is over. */
 export const takeSingleSignOn = async (
   db: Handle,
   tokenHash: Buffer,
@@ -47,7 +45,6 @@ export const takeSingleSignOn = async (
   return { state, nonce, codeVerifier, sessionHash, askedAt };
 };
 
-/** Whether this member has signed in at the provider. */
 export const hasIdentity = async (db: Handle, staffId: string): Promise<boolean> => {
   const rows = await db`select 1 from staff_identities where staff_id = ${staffId} limit 1`;
   return rows.length === 1;
@@ -62,7 +59,6 @@ export const findIdentity = async (
   return row?.staffId;
 };
 
-/** False: the member, or the identity, is linked already. */
 export const linkIdentity = async (
   tx: Tx,
   { issuer, subject, staffId }: { issuer: string; subject: string; staffId: string },

@@ -1,4 +1,3 @@
-/** To which address a member's e-mails go, and which of them they want. */
 import type { Handle } from '../../platform/base/database.ts';
 import type { MailKind, MailSettings } from './mail-settings.ts';
 
@@ -12,7 +11,6 @@ const open = (db: Handle, staffId: string, stored: string | null): string | null
   }
 };
 
-/** Of a member who can sign in. */
 export const findMailSettings = async (
   db: Handle,
   staffId: string,
@@ -30,14 +28,12 @@ export const setMailSettings = async (
   await db`update staff set email = ${sealed}, mail_kinds = ${kinds} where id = ${staffId}`;
 };
 
-/** Members who can sign in and have an address. */
 export const countWithEmail = async (db: Handle): Promise<number> => {
   const [row] = await db<{ members: number }[]>`
     select count(*)::int as members from staff where email is not null and disabled_at is null`;
   return row?.members ?? 0;
 };
 
-/** Seals the addresses anew that were sealed under an older master secret. */
 export const resealMailSettings = async (
   db: Handle,
 ): Promise<{ changed: number; damaged: number }> => {

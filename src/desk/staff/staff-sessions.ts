@@ -11,7 +11,6 @@ import { hashToken, makeToken } from '../../platform/sealing/secrets.ts';
 import type { SecondFactorKind } from './second-factors.ts';
 import type { StaffMember } from './staff-member.ts';
 
-/** What is known of a request: for the list of sessions and the audit trail. */
 export interface RequestFacts {
   userAgent?: string | undefined;
   /** Keyed hash of the client's address. */
@@ -20,7 +19,6 @@ export interface RequestFacts {
 
 export interface NewSession {
   sessionToken: string;
-  /** For a cookie that keeps strangers' failures from locking this browser out. */
   browserToken: string;
 }
 
@@ -32,7 +30,6 @@ export const toMember = ({ id, username, name, role, unitIds }: StaffRow): Staff
   unitIds,
 });
 
-/** Of a member whose identity is proven; with its audit entry. */
 export const openStaffSession = async (
   deps: Deps,
   tx: Handle,
@@ -60,10 +57,7 @@ export const openStaffSession = async (
   return { sessionToken, browserToken: issueBrowserToken(deps, staffPerson(member.username)) };
 };
 
-/**
- * The same session under a new token; undefined: it has ended.
- * @param input.proven the person has just proved who they are, with every factor that is required
- */
+/** @param input.proven the person has just proved who they are, with every required factor */
 export const renewStaffSession = async (
   tx: Handle,
   {
@@ -83,7 +77,7 @@ export const renewStaffSession = async (
 };
 
 /**
- * Undefined: no session, its member is disabled, or a second factor is required and missing.
+ * Undefined also when a required second factor is missing.
  * @param options.keepsOpen false: the page asks and not the person, so the idle time runs on
  */
 export const findStaffSession = async (
@@ -113,7 +107,6 @@ export const findStaff = async (
   return found && { ...toMember(found.member), sessionSeconds: found.session.secondsLeft };
 };
 
-/** Ends the session, and a sign-in that is under way. */
 export const signOutStaff = async (
   { db }: Deps,
   {

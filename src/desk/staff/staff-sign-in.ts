@@ -23,28 +23,22 @@ import type { NewSession, RequestFacts } from './staff-sessions.ts';
 export type StaffSignInResult =
   | ({ outcome: 'signed_in' } & NewSession)
   | { outcome: 'second_factor'; pendingToken: string }
-  /** A second factor is required: the member first chooses a password and sets a factor up. */
   | { outcome: 'setup'; pendingToken: string }
   | { outcome: 'invalid' }
-  /** The one-time password was for a first set-up that did not come in time. */
   | { outcome: 'one_time_over' }
-  /** The time for the second step is over, or it was done elsewhere: from the start again. */
   | { outcome: 'expired' };
 
-/** A right password that is not a session yet. */
 export interface PendingSignIn {
   needs: 'second_factor' | 'setup';
-  /** What this member can prove the second factor with. */
   ways: { totp: boolean; passkey: boolean; recoveryCode: boolean };
 }
 
-/** Audit entries name no one who is not known: what was typed as a name may be a password. */
+/** Audit entries name nobody unknown: what was typed as a name may be a password. */
 const UNKNOWN = 'unknown';
 
 /**
- * What a member has to set up before the first session. Only where a second factor is required:
- * whoever has the operator's password could set up a factor of their own with it, so it is valid once
- * and for a short time, and gives way to one that only the member knows.
+ * Only where a second factor is required: whoever has the operator's password could set up a factor
+ * of their own, so it is valid once and briefly, and gives way to one that only the member knows.
  */
 export const missingSetup = (
   { config }: Pick<Deps, 'config'>,
@@ -72,9 +66,7 @@ export const signInStaff = async (
   }: {
     username: string;
     password: string;
-    /** Of the client; left out: not known. */
     address?: string;
-    /** What this browser was given at its last sign-in. */
     browserToken?: string | undefined;
   } & RequestFacts,
 ): Promise<StaffSignInResult> => {
@@ -109,7 +101,6 @@ export const signInStaff = async (
   };
 };
 
-/** Undefined: none, or its time is over. */
 export const findPendingSignIn = async (
   { db }: Deps,
   pendingToken: string,
@@ -124,10 +115,6 @@ export const findPendingSignIn = async (
   };
 };
 
-/**
- * `code`: one-time code or recovery code, as typed; any of them works once.
- * @throws DomainError too_many with fact `seconds`
- */
 export const proveByCode = async (
   deps: Deps,
   { pendingToken, code, ...facts }: { pendingToken: string; code: string } & RequestFacts,
@@ -145,7 +132,6 @@ export const proveByCode = async (
   return result;
 };
 
-/** For `navigator.credentials.get`, as JSON; undefined when no passkey can be used. */
 export const askSignInPasskey = async (
   deps: Deps,
   pendingToken: string,
@@ -154,10 +140,6 @@ export const askSignInPasskey = async (
   return member && askToSign(deps, member, ceremonyOf(pendingToken));
 };
 
-/**
- * @param input.answer of the browser, JSON
- * @throws DomainError too_many with fact `seconds`
- */
 export const proveByPasskey = async (
   deps: Deps,
   { pendingToken, answer, ...facts }: { pendingToken: string; answer: string } & RequestFacts,
@@ -174,8 +156,8 @@ export const proveByPasskey = async (
 };
 
 /**
- * The next step of a sign-in whose second factor is proven: a session, or the rest of the set-up
- * under a new token. The token that was asked with is dead either way.
+ * A session, or the rest of the set-up under a new token. The token that was asked with is dead
+ * either way.
  * @throws SignInEnded when it had ended, or somebody was first
  */
 export const continueSignIn = async (
@@ -202,7 +184,6 @@ export const continueSignIn = async (
   return { outcome: 'signed_in', ...session };
 };
 
-/** A token for the second step, or for the first set-up. */
 export const startPendingSignIn = async (
   { db, config }: Deps,
   staffId: string,
@@ -227,7 +208,7 @@ export const refuseSignIn = async <Outcome extends 'invalid' | 'one_time_over'>(
   return { outcome };
 };
 
-/** A browser of this member is counted apart: what strangers guess does not lock its owner out. */
+/** A browser of this member is counted apart: strangers' guesses do not lock its owner out. */
 const budgetsOf = (
   deps: Deps,
   {
@@ -243,7 +224,6 @@ const budgetsOf = (
         ['staff_of_name', name],
       ];
 
-/** A member whose second factor is still to be proven. */
 const findWaitingMember = async (
   { db }: Deps,
   pendingToken: string,
@@ -259,7 +239,6 @@ const ceremonyOf = (pendingToken: string): Ceremony => ({
   purpose: 'sign_in',
 });
 
-/** Undefined: what was given is no second factor of the member. */
 const proceed = async (
   deps: Deps,
   signIn: { staffId: string; pendingToken: string } & RequestFacts,

@@ -8,26 +8,25 @@ export interface StaffRow {
   role: StaffRole;
   passwordHash: string;
   totpSecret: string | null;
-  /** When the member chose the password; null: the operator did. */
   passwordChangedAt: Date | null;
-  /** Until when a password of the operator opens the first set-up; null: it is no such one. */
+  /**
+   * Until when the operator's password opens the first set-up; null: it is no one-time password.
+   */
   oneTimeUntil: Date | null;
   passkeys: number;
-  /** Recovery codes that are not used. */
   recoveryCodes: number;
   disabledAt: Date | null;
   unitIds: string[];
-  /** E.164; null: not told. Decides nothing but whose letters the member may not decide. */
+  /** E.164. Used only to find letters that the member may not decide. */
   mobile: string | null;
-  /** Grows with every change by an administrator. */
   version: number;
-  /** Could not be opened: the number reads as not told, the secret as '', which no code fits. */
+  /** Cannot be opened: the number reads as null, the secret as '', which no code fits. */
   damaged?: readonly DamagedStaffPart[];
 }
 
 export type DamagedStaffPart = 'mobile' | 'totpSecret';
 
-/** Recovery codes are a way back to a second factor, and none themselves. */
+/** Recovery codes are a way back to a second factor, not one themselves. */
 export const hasSecondFactor = ({
   totpSecret,
   passkeys,
@@ -41,16 +40,13 @@ const columns = (db: Handle) => db`
     where c.staff_id = staff.id and c.used_at is null) as recovery_codes,
   array(select unit_id::text from staff_units where staff_id = staff.id order by unit_id) as unit_ids`;
 
-/** What the number of a member is sealed for. */
 const mobileOf = (id: string): string => `staff.mobile:${id}`;
 
-/** The same of the secret that one-time codes are made from. */
 const totpOf = (id: string): string => `staff.totp_secret:${id}`;
 
 const sealedTotp = (db: Handle, id: string, secret: string | null): string | null =>
   secret === null ? null : db.seals.seal(secret, totpOf(id));
 
-/** Undefined: it was changed, or cannot be opened with this master secret. */
 const read = (db: Handle, stored: string | null, binding: string): string | null | undefined => {
   if (stored === null) return null;
   try {
@@ -99,16 +95,12 @@ export const findStaffById = async (db: Handle, id: string): Promise<StaffRow | 
   return row && open(db, row);
 };
 
-/** Locks the member until the transaction ends: what depends on their factors is decided after. */
 export const lockStaff = async (tx: Tx, id: string): Promise<StaffRow | undefined> => {
   await tx`select id from staff where id = ${id} for no key update`;
   return findStaffById(tx, id);
 };
 
-/**
- * `oneTimeHours`: the password is for the first set-up only, and this long.
- * False: the user name is taken.
- */
+/** `oneTimeHours`: the password is for the first set-up only, for this long. */
 export const addStaff = async (
   db: Handle,
   member: Pick<
@@ -131,7 +123,6 @@ export const addStaff = async (
   return true;
 };
 
-/** False: somebody has changed the member since this version. Sessions stay. */
 export const changeStaff = async (
   tx: Tx,
   member: Pick<StaffRow, 'id' | 'name' | 'role' | 'unitIds' | 'mobile' | 'version'>,
@@ -148,7 +139,7 @@ export const changeStaff = async (
   return true;
 };
 
-/** Administrators who can sign in, none of whom is changed until the transaction ends. */
+/** Locks every administrator who can sign in until the transaction ends. */
 export const lockActiveAdmins = async (tx: Tx): Promise<string[]> => {
   const rows = await tx<{ id: string }[]>`
     select id from staff where role = 'admin' and disabled_at is null
@@ -156,10 +147,7 @@ export const lockActiveAdmins = async (tx: Tx): Promise<string[]> => {
   return rows.map(({ id }) => id);
 };
 
-/**
- * Of the members whom `by` may mean, the id of one who has this number; none of them gets or loses
- * a number until the transaction ends.
- */
+/** None of the members whom `by` may mean gets or loses a number until the transaction ends. */
 export const findStaffWithMobile = async (
   tx: Tx,
   { by, mobile }: { by: { staffId: string } | { said: string }; mobile: string },
@@ -177,7 +165,6 @@ export const findStaffWithMobile = async (
   )?.id;
 };
 
-/** Of those who can decide or act, how many have told no number; by role. */
 export const countWithoutMobile = (
   db: Handle,
 ): Promise<{ role: StaffRow['role']; members: number }[]> =>
@@ -192,7 +179,6 @@ export const enableStaff = async (db: Handle, id: string): Promise<void> => {
     where id = ${id} and disabled_at is not null`;
 };
 
-/** Also ends the member's sessions. */
 export const disableStaff = async (db: Handle, id: string): Promise<void> => {
   await db`
     update staff set disabled_at = now(), version = version + 1
@@ -201,9 +187,8 @@ export const disableStaff = async (db: Handle, id: string): Promise<void> => {
 };
 
 /**
- * A new password of the operator; ends the sessions. The second factor stays, unless `totpSecret`
- * replaces it (null: without one), or `secondFactor` false takes away every factor and code, and
- * the link to the identity provider: the next single sign-on makes a new one.
+ * Ends the sessions. `totpSecret` replaces the second factor (null: removes it); `secondFactor`
+ * false removes every factor, code and the link to the identity provider.
  */
 export const resetStaff = async (
   db: Handle,
@@ -237,7 +222,6 @@ export const resetStaff = async (
   await endAllOf(db, id);
 };
 
-/** Changes nothing for a password whose time is running, or that the member chose. */
 export const beginOneTime = async (
   db: Handle,
   { id, hours }: { id: string; hours: number },
@@ -247,7 +231,6 @@ export const beginOneTime = async (
     where id = ${id} and one_time_until is null and password_changed_at is null`;
 };
 
-/** The member chose it. */
 export const setStaffPassword = async (
   db: Handle,
   { id, passwordHash }: { id: string; passwordHash: string },
@@ -258,7 +241,6 @@ export const setStaffPassword = async (
     where id = ${id}`;
 };
 
-/** `step`: of the code that showed that the app has the secret; it does not work again. */
 export const setTotpSecret = async (
   db: Handle,
   { id, secret, step }: { id: string; secret: string | null; step: number },
@@ -268,13 +250,11 @@ export const setTotpSecret = async (
     where id = ${id}`;
 };
 
-/** Sessions, and sign-ins that are not sessions yet. */
 export const endAllOf = async (db: Handle, id: string): Promise<void> => {
   await db`delete from sessions where staff_id = ${id}`;
   await db`delete from staff_sign_ins where staff_id = ${id}`;
 };
 
-/** Members who can sign in and have neither TOTP nor a passkey, by role. */
 export const countWithoutSecondFactor = (
   db: Handle,
 ): Promise<{ role: StaffRow['role']; members: number }[]> =>
@@ -284,7 +264,7 @@ export const countWithoutSecondFactor = (
       and not exists (select 1 from staff_passkeys p where p.staff_id = staff.id)
     group by role order by role`;
 
-/** True when this TOTP step is newer than the last one used: a code works once. */
+/** True when this step is newer than the last one used: a code works once. */
 export const useTotpStep = async (
   db: Handle,
   { id, step }: { id: string; step: number },
@@ -295,10 +275,6 @@ export const useTotpStep = async (
   return rows.length === 1;
 };
 
-/**
- * Seals numbers and secrets of members anew that were sealed under an older master secret.
- * @returns how many members; those who are damaged stay as they are
- */
 export const resealStaff = async (db: Handle): Promise<{ changed: number; damaged: number }> => {
   const rows = await db<Pick<StaffRow, 'id' | 'mobile' | 'totpSecret'>[]>`
     select id, mobile, totp_secret from staff where mobile is not null or totp_secret is not null`;

@@ -1,7 +1,6 @@
 /**
- * The displayed security code (guide row 2). An id carries all there is to know and is signed, so
- * nothing is stored until a code is used; that each is used once is the caller's record to keep.
- * It stops only simple programs: the limits on sending codes carry the weight.
+ * The id is signed and carries all its data, so nothing is stored until a code is used; the caller
+ * records single use. It stops only simple programs: the limits on sending codes carry the weight.
  */
 import { createHash, createHmac, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
 import { keepResults } from '../../../platform/base/kept-results.ts';
@@ -17,7 +16,6 @@ import type { Keys } from '../../../platform/sealing/secrets.ts';
 const DIGITS = 5;
 const WIDTH = 200;
 const HEIGHT = 72;
-/** Some 5 and 40 kB each: a page asks for its own more than once. */
 const KEPT_PICTURES = 500;
 const KEPT_SOUNDS = 50;
 const UUID_BYTES = 16;
@@ -36,16 +34,13 @@ const INKS = [
 const SEPARATORS = /[\s\u061c\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff-]/g;
 
 export interface CaptchaChallenge {
-  /** What the caller keeps to refuse a second use. */
   uuid: string;
   expiresAt: Date;
-  /** Latin digits. */
   answer: string;
 }
 
 type CaptchaDeps = Pick<Deps, 'keys' | 'config'>;
 
-/** A fresh URL-safe id: it goes into the form, its picture to `/captcha/:id.png`. */
 export const newCaptcha = ({ keys, config }: CaptchaDeps): { id: string } => {
   const payload = Buffer.alloc(UUID_BYTES + EXPIRY_BYTES);
   payload.write(randomUUID().replaceAll('-', ''), 'hex');
@@ -53,7 +48,6 @@ export const newCaptcha = ({ keys, config }: CaptchaDeps): { id: string } => {
   return { id: Buffer.concat([payload, sign(keys, payload)]).toString('base64url') };
 };
 
-/** Undefined: forged or expired. */
 export const readCaptcha = (
   { keys, config }: CaptchaDeps,
   id: string,
@@ -74,7 +68,6 @@ export const readCaptcha = (
   };
 };
 
-/** PNG, the same for the same id. Undefined: forged or expired. */
 export const drawCaptcha = async (deps: CaptchaDeps, id: string): Promise<Buffer | undefined> => {
   const challenge = readCaptcha(deps, id);
   if (!challenge) return undefined;
@@ -82,7 +75,6 @@ export const drawCaptcha = async (deps: CaptchaDeps, id: string): Promise<Buffer
   return pictures(id, () => drawDigits(answer, mac(deps.keys, 'picture', Buffer.from(uuid))));
 };
 
-/** WAV of its digits read aloud, the same for the same id and language. Undefined: forged or expired. */
 export const speakCaptcha = async (
   deps: CaptchaDeps,
   { id, language }: { id: string; language: SpokenLanguage },
@@ -98,7 +90,6 @@ export const speakCaptcha = async (
   });
 };
 
-/** Digits of any script; white space and hyphens are ignored. */
 export const isRightAnswer = (answer: string, typed: string): boolean => {
   const digits = toLatinDigits(typed.normalize('NFKC')).replace(SEPARATORS, '');
   const hashes = [answer, digits].map((text) => createHash('sha256').update(text).digest());
@@ -124,7 +115,7 @@ const sign = (keys: Keys, payload: Buffer): Buffer =>
 const formatUuid = (bytes: Buffer): string =>
   bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 
-/** 1-9 each, evenly: a Persian zero is a dot that noise can hide. */
+/** 1–9, uniformly: a Persian zero is a dot that noise can hide. */
 const toDigits = (bytes: Buffer): string => {
   const even = [...bytes].filter((byte) => byte < 252);
   return even
@@ -147,7 +138,6 @@ const drawDigits = async (answer: string, seed: Buffer): Promise<Buffer> => {
     .toBuffer();
 };
 
-/** How much ink there is at each pixel. */
 interface Glyph {
   ink: Buffer;
   width: number;
@@ -156,7 +146,7 @@ interface Glyph {
 
 const drawnGlyphs = new Map<string, Promise<Glyph>>();
 
-/** A digit as the font has it: setting type is what costs, so it is done once. */
+/** Cached: typesetting is the expensive part. */
 const glyphOf = (digit: string): Promise<Glyph> => {
   const drawn = drawnGlyphs.get(digit) ?? setGlyph(digit);
   drawnGlyphs.set(digit, drawn);
@@ -174,7 +164,6 @@ const setGlyph = async (digit: string): Promise<Glyph> => {
   return { ink: data, width: info.width, height: info.height };
 };
 
-/** Turned, slanted, in an ink of its own, around `at`. */
 const drawGlyph = (
   pixels: Buffer,
   { ink, width, height }: Glyph,
@@ -217,7 +206,6 @@ const blend = (
   }
 };
 
-/** Thin waves behind the digits and specks: they join the digits, and leave them readable. */
 const drawNoise = (pixels: Buffer, random: Random): void => {
   const dot = (x: number, y: number, alpha: number): void =>
     blend(pixels, Math.floor(x), Math.floor(y), { colour: NOISE, alpha: alpha / 255 });

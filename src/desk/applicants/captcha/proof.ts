@@ -1,7 +1,6 @@
 /**
- * A way in without the displayed code: the browser computes for a second and shows the result
- * (ALTCHA's proof of work, PBKDF2). The challenge is signed and nothing is stored until a proof is
- * used; that each is used once is the caller's record to keep: the library says yes every time.
+ * ALTCHA proof of work (PBKDF2) in place of the displayed code. The challenge is signed and nothing
+ * is stored until a proof is used; the caller records single use, which the library does not check.
  */
 import { createHmac, randomInt, randomUUID } from 'node:crypto';
 import { createChallenge, verifySolution } from 'altcha-lib';
@@ -11,18 +10,17 @@ import type { Deps } from '../../../platform/deps.ts';
 import type { Keys } from '../../../platform/sealing/secrets.ts';
 
 const ALGORITHM = 'PBKDF2/SHA-256';
-/** Rounds of one derivation: enough that the browser's overhead for each does not count. */
 const COST = 5000;
 /**
- * Derivations until the answer: from 1, evenly. With a lower bound a program would begin there and
- * be done in a part of the time that an honest browser takes.
+ * Uniform from 1. With a lower bound a program would begin there and finish well before an honest
+ * browser.
  */
 const MAX_DERIVATIONS = 600;
 const MAX_PROOF_LENGTH = 4096;
 const PURPOSE = 'sign-in';
 
 const hex = z.string().regex(/^[0-9a-f]{2,128}$/);
-/** Nothing but what we issue: the signature covers exactly these names. */
+/** Strict: the signature covers exactly these names. */
 const PROOF = z.strictObject({
   challenge: z.strictObject({
     parameters: z.strictObject({
@@ -47,11 +45,6 @@ const PROOF = z.strictObject({
 
 type ProofDeps = Pick<Deps, 'keys' | 'config'>;
 
-/**
- * A fresh signed challenge, to be sent to the browser as JSON.
- * @param options.price how many times the least it costs
- * @param options.cost lower in tests only, as `maxDerivations`
- */
 export const issueProof = (
   { keys, config }: ProofDeps,
   {
@@ -72,10 +65,7 @@ export const issueProof = (
   });
 };
 
-/**
- * @param proof JSON `{challenge, solution: {counter, derivedKey}}`
- * @returns what the caller keeps to refuse a second use; undefined: forged, wrong or expired
- */
+/** @returns what the caller records to refuse a second use; undefined: forged, wrong or expired */
 export const checkProof = async (
   { keys }: ProofDeps,
   proof: string,

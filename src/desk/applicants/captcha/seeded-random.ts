@@ -1,13 +1,11 @@
 import { createHash } from 'node:crypto';
 
-/** A number between the two, `from` and `to` included. */
 export type Random = (from: number, to: number) => number;
 
-/** Bytes that follow from `seed`. */
 export const drawBytes = (seed: Buffer, length: number): Buffer =>
   createHash('shake256', { outputLength: length }).update(seed).digest();
 
-/** Numbers that follow from `seed`, so that reloading shows no second view to average. */
+/** Seeded, so that reloading shows no second view to average. */
 export const createRandom = (seed: Buffer): Random => {
   const stream = drawBytes(seed, 1024);
   let position = 0;

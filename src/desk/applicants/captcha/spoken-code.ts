@@ -1,6 +1,5 @@
 /**
- * The security code read aloud, digit by digit, for those who cannot see the picture. The clips are
- * our own (tools/make-voices.ts). Clear before all: whoever can run a speech recogniser gets in, as
+ * Clips are recorded by tools/make-voices.ts. Clarity comes first: a speech recogniser gets in, as
  * with the picture, and the limits on sending codes carry the weight.
  */
 import { readFileSync } from 'node:fs';
@@ -9,23 +8,19 @@ import type { Random } from './seeded-random.ts';
 
 export type SpokenLanguage = 'fa' | 'en';
 
-/** Samples from -1 to 1, by digit. */
 export type Voice = Record<string, Float32Array>;
 export type Voices = Record<SpokenLanguage, Voice>;
 
 export interface SpokenDigit {
   digit: string;
-  /** Silence before it. */
   pauseMs: number;
-  /** 1: as recorded; more is quicker, and a little higher. */
   tempo: number;
   gain: number;
 }
 
 export interface Speech {
-  /** From -1 to 1, mono, `SAMPLE_RATE`; an even number. */
+  /** Mono at `SAMPLE_RATE`, from -1 to 1; an even number of samples. */
   samples: Float32Array;
-  /** Where each digit begins, in samples. */
   starts: number[];
 }
 
@@ -39,7 +34,6 @@ const FIRST_PAUSE_MS = { from: 400, to: 600 };
 const PAUSE_MS = { from: 550, to: 750 };
 const LAST_PAUSE_MS = 400;
 
-/** @throws when a clip is missing or is not one of ours */
 export const loadVoices = (): Voices => {
   const voiceOf = (language: SpokenLanguage): Voice =>
     Object.fromEntries(
@@ -51,7 +45,7 @@ export const loadVoices = (): Voices => {
   return Object.fromEntries(LANGUAGES.map((language) => [language, voiceOf(language)])) as Voices;
 };
 
-/** Samples of a WAV file of 8 kHz, mono, µ-law (G.711). */
+/** 8 kHz, mono, µ-law (G.711). */
 export const readClip = (wav: Buffer): Float32Array => {
   const chunk = (name: string): Buffer => {
     for (let at = 12; at + 8 <= wav.length;) {
@@ -76,7 +70,6 @@ const fromMuLaw = (byte: number): number => {
   return (bits & 0x80 ? -magnitude : magnitude) / 32768;
 };
 
-/** How a code is said: its digits in their order, each a little different every time. */
 export const planSpeech = (answer: string, random: Random): SpokenDigit[] =>
   [...answer].map((digit, index) => {
     const pause = index === 0 ? FIRST_PAUSE_MS : PAUSE_MS;
@@ -88,7 +81,6 @@ export const planSpeech = (answer: string, random: Random): SpokenDigit[] =>
     };
   });
 
-/** The clip at another tempo. */
 export const stretch = (clip: Float32Array, tempo: number): Float32Array =>
   Float32Array.from({ length: Math.floor((clip.length - 1) / tempo) }, (_, index) => {
     const at = index * tempo;
@@ -97,7 +89,6 @@ export const stretch = (clip: Float32Array, tempo: number): Float32Array =>
     return left + (right - left) * (at - before);
   });
 
-/** @throws when the voice lacks a digit of the plan */
 export const assembleSpeech = (plan: SpokenDigit[], voice: Voice, random: Random): Speech => {
   const inSamples = (ms: number): number => Math.round((ms * SAMPLE_RATE) / 1000);
   const starts: number[] = [];
@@ -119,17 +110,13 @@ export const assembleSpeech = (plan: SpokenDigit[], voice: Voice, random: Random
   return { samples: mix, starts };
 };
 
-/** Some 45 dB below the voice: no two files are alike, and nobody has to listen through it. */
 const makeHiss = (length: number, random: Random): Float32Array => {
   const level = random(0.004, 0.007);
   const seed = Buffer.from(`${random(0, 65535)} ${random(0, 65535)}`);
   return Float32Array.from(drawBytes(seed, length), (byte) => (byte / 127.5 - 1) * level);
 };
 
-/**
- * A WAV file that every browser plays: PCM, mono. 8 bit, half of what 16 would weigh on a slow
- * line; the hiss covers what is lost.
- */
+/** 8-bit PCM: half of 16 bits on a slow line; the hiss covers the loss. */
 export const toWav = ({ samples }: Pick<Speech, 'samples'>): Buffer => {
   const wav = Buffer.alloc(WAV_HEADER_BYTES + samples.length);
   wav.write('RIFF', 0, 'latin1');

@@ -1,4 +1,3 @@
-/** The pictures of a home screen, and whether a logo is one that can be shown. */
 import { readFile } from 'node:fs/promises';
 import { sharp } from '../../../platform/base/sharp.ts';
 
@@ -9,15 +8,13 @@ export interface AppIconPicture {
 }
 
 const SIZES = [192, 512] as const;
-/** Apple's own, which takes no SVG and rounds the corners itself. */
+/** Apple's size; iOS takes no SVG and rounds the corners itself. */
 const TOUCH_SIZE = 180;
-/** Of a picture whose edge a phone may cut, this much of the width is safe. */
+/** Safe share of the width of a picture whose edge a phone may cut. */
 const SAFE = 0.66;
 const PLAIN = 0.8;
-/** White lines on nothing, drawn from `web/public/icon.svg`. */
 const EMBLEM = new URL('./emblem.png', import.meta.url);
 
-/** Width and height of a PNG. @throws when it is none, or is broken */
 export const pngSize = async (png: Uint8Array): Promise<{ width: number; height: number }> => {
   const picture = sharp(png, { failOn: 'error', limitInputPixels: 25_000_000 });
   const { format, width, height } = await picture.metadata();
@@ -26,10 +23,6 @@ export const pngSize = async (png: Uint8Array): Promise<{ width: number; height:
   return { width, height };
 };
 
-/**
- * A square of the colour with the desk's emblem on it, or of white with the logo.
- * @param logo PNG
- */
 export const drawAppIcons = (
   logo: Uint8Array | undefined,
   colour: string,
@@ -39,7 +32,6 @@ export const drawAppIcons = (
     draw(logo, colour, SIZES[1], true),
   ]);
 
-/** The same for the home screen of an iPhone. */
 export const drawTouchIcon = (
   logo: Uint8Array | undefined,
   colour: string,

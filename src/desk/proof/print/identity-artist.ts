@@ -1,4 +1,3 @@
-/** The pictures that an organisation's logo becomes: on home screens and on printed sheets. */
 import { drawAppIcons, drawTouchIcon, pngSize } from './app-icons.ts';
 import type { AppIconPicture } from './app-icons.ts';
 import { drawPrintLogo } from './print-logo.ts';
@@ -9,15 +8,14 @@ export interface Logo {
 }
 
 export interface IdentityPictures {
-  /** Of a PNG; undefined: it is broken. */
   size?: { width: number; height: number } | undefined;
   icons: AppIconPicture[];
   touchIcon: AppIconPicture;
-  /** PNG. Undefined: an SVG with letters, or one that cannot be drawn. */
+  /** PNG. Undefined: an SVG with text, or one that cannot be drawn. */
   printLogo?: Buffer | undefined;
 }
 
-/** Of an SVG only the printed one is drawn: a browser draws it by itself. */
+/** Of an SVG only the printed one is drawn: browsers draw it themselves. */
 export const drawIdentity = async ({
   logo,
   colour,

@@ -1,18 +1,11 @@
-/** A logo as it is printed on sheets. */
 import { sharp } from '../../../platform/base/sharp.ts';
 
-/** Pixels, for some centimetres of paper. */
 const LARGEST = { width: 720, height: 240, fit: 'inside' } as const;
-/** Of a drawing without a size: large enough to be made smaller. */
 const DENSITY = 300;
 
-/** Letters are drawn in whatever typeface a machine has, or in none: on paper that is no logo. */
+/** Text is drawn in whatever typeface a machine has, or in none, so it is refused. */
 const LETTERS = /<text[\s>]/i;
 
-/**
- * @param logo a checked one
- * @returns PNG; undefined: an SVG with letters, or one that cannot be drawn
- */
 export const drawPrintLogo = async ({
   type,
   body,
@@ -28,7 +21,7 @@ export const drawPrintLogo = async ({
   return LETTERS.test(Buffer.from(body).toString('utf8')) ? undefined : drawSvg(body);
 };
 
-/** For this one picture alone the reader is open to SVG. */
+/** The reader accepts SVG for this one picture only. */
 const drawSvg = async (svg: Uint8Array): Promise<Buffer | undefined> => {
   const operation = ['VipsForeignLoadSvg'];
   sharp.unblock({ operation });

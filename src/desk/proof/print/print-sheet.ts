@@ -10,7 +10,7 @@ interface PrintOptions {
 }
 
 /**
- * @returns PDF; the same sheet gives the same bytes
+ * The same sheet gives the same bytes.
  * @throws DomainError unavailable when it cannot be printed now
  */
 export const printSheet = async (
@@ -25,10 +25,8 @@ export const printSheet = async (
 };
 
 /**
- * The sheet's rows as a stamp over a page.
  * @param options.picture JPEG of the page
  * @returns undefined: the picture cannot be shown, or costs more than the limits allow
- * @throws as `printSheet`
  */
 export const printStamp = (
   pool: Pool,

@@ -1,6 +1,6 @@
 /**
- * The page is the picture that the preview shows, in print resolution: one program draws both, so
- * layers, forms, notes and encryption mean the same in both, and nothing else of the file comes along.
+ * Prints the picture that the preview shows: one program draws both, so layers, forms and notes
+ * mean the same in both, and nothing else of the file comes along.
  */
 import type { FilePool } from '../../../platform/files/pool/file-pool.ts';
 import { drawPages } from '../../../platform/files/previews/draw-pages.ts';
@@ -9,11 +9,6 @@ import { PAGED_TYPES, SHEET_PICTURE_WIDTH } from '../sheet.ts';
 import type { Sheet, SheetLimits } from '../sheet.ts';
 import { printStamp } from './print-sheet.ts';
 
-/**
- * A letter's first page under its stamp, as PDF.
- * @param options.pixels most of a picture file
- * @returns undefined: the file has no page that can be drawn
- */
 export const stampPage = async (
   pool: Pick<FilePool, 'run'>,
   writeSheet: () => Sheet,
