@@ -1,6 +1,6 @@
 /**
- * The only side effects of the letter's workflow. Each may run any number of times with the same
- * arguments; what can never succeed is said so, and the letter then waits for a retry signal.
+ * The only side effects of the letter's workflow, all idempotent. What can never succeed fails as
+ * non-retryable, and the letter then waits for a retry signal.
  */
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import { SmsError } from '../src/platform/messages/sms-gateway.ts';
@@ -66,7 +66,6 @@ export const createActivities = (deps: Deps): LetterActivities => {
 
 const BEAT_MS = 1_500;
 
-/** Shows the engine that this worker lives, so that the work of a dead one is soon done by another. */
 export const beating =
   <Input, Output>(act: (input: Input) => Promise<Output>) =>
   async (input: Input): Promise<Output> => {
@@ -81,7 +80,9 @@ export const beating =
     }
   };
 
-/** A statement that the database refuses fails the same way each time; the rest is tried again. */
+/**
+ * A statement that the database rejects fails the same way each time; any other error is retried.
+ */
 export const finalWhenRefused =
   <Input, Output>(act: (input: Input) => Promise<Output>) =>
   async (input: Input): Promise<Output> => {
@@ -97,7 +98,6 @@ export const finalWhenRefused =
     }
   };
 
-/** Tried again for as long as it takes; the history says why. */
 const rethrowNotScanned = (error: unknown): never => {
   if (!(error instanceof NotScannedError)) throw error;
   throw ApplicationFailure.create({ type: 'NotScanned', message: error.message });

@@ -1,4 +1,4 @@
-/** The only reader of the environment. All problems are reported at once, as one `OperatorError`. */
+/** The only reader of the environment. Reports all problems at once, as one `OperatorError`. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
@@ -18,22 +18,17 @@ export interface Config extends Omit<
   TEMPORAL_UI_PORT: number;
   STAFF_SECOND_FACTOR: 'required' | 'optional' | 'off';
   limits: Limits;
-  /** `TRUSTED_PROXY`, one by one. */
   trustedProxies: string[];
-  /** `SMS_RECEIPTS_SECRET`, one by one. */
   receiptSecrets: string[];
-  /** ORG_NAME is set, and not only its default. */
   hasOwnName: boolean;
-  /** True when no DATABASE_URL is given. */
   embeddedPostgres: boolean;
-  /** True when nothing points to a Temporal server. */
   embeddedTemporal: boolean;
   production: boolean;
 }
 
 /**
- * What a running `npm start` left in `DATA_DIR/runtime.json`, so that the command line finds its
- * servers without being told the ports again.
+ * What a running `npm start` wrote to `DATA_DIR/runtime.json`, so that the command line finds its
+ * servers without being told the ports.
  */
 const RUNTIME_SETTINGS = [
   'HOST',
@@ -58,11 +53,6 @@ export const runtimeFile = (dataDir: string): string => path.join(dataDir, 'runt
 export const runtimeSettings = (config: Config): Record<string, string> =>
   Object.fromEntries(RUNTIME_SETTINGS.map((name) => [name, String(config[name])]));
 
-/**
- * @param useRuntime take unset ports from a running desk's `runtime.json` (command line), instead
- *   of the defaults (`npm start`)
- * @throws OperatorError naming every setting that is wrong
- */
 export const readConfig = (
   env: Record<string, string | undefined>,
   { useRuntime = false }: { useRuntime?: boolean } = {},
@@ -135,7 +125,7 @@ const configOf = (
   return config;
 };
 
-/** Of the same site as the desk: else a browser does not send the desk's cookie from there. */
+/** Must be same-site with the desk, or browsers do not send its cookie from there. */
 const localUiUrl = ({ PUBLIC_ORIGIN, TEMPORAL_UI_PORT }: Config): string => {
   const { hostname } = new URL(PUBLIC_ORIGIN);
   return `http://${hostname === '127.0.0.1' ? hostname : 'localhost'}:${TEMPORAL_UI_PORT}`;

@@ -1,6 +1,6 @@
 /**
- * Limits and periods that hardly any organisation has a reason to change. The unit is the end of the
- * name. `LIMITS` replaces single ones: `LIMITS="codeMinutes=10 maxPages=500"`.
+ * Limits and periods that few organisations need to change; the unit ends the name.
+ * `LIMITS="codeMinutes=10 maxPages=500"` replaces single ones.
  */
 import { FILE_LIMITS } from './platform/files/file-checks.ts';
 import { PREVIEW_LIMITS, PREVIEW_TEXT_LENGTH } from './platform/files/preview.ts';
@@ -274,7 +274,6 @@ export type Limits = Record<keyof typeof LIMITS, number>;
 
 const isLimit = (name: string): name is keyof Limits => Object.hasOwn(LIMITS, name);
 
-/** @returns what is wrong, as a sentence, or the limits that hold */
 export const readLimits = (text: string): Limits | string => {
   const limits = Object.fromEntries(
     Object.entries(LIMITS).map(([name, { value }]) => [name, value]),

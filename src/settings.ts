@@ -1,4 +1,3 @@
-/** Every setting of the environment: its default, its check, and its meaning for docs/operations.md. */
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { readLimits } from './limits.ts';
@@ -7,11 +6,9 @@ import { credentialProblem } from './platform/base/credentials.ts';
 import { smsUrlProblem, splitSmsUrl } from './platform/messages/gateways/gateway-url.ts';
 
 export interface Setting {
-  /** Shown in the settings table of docs/operations.md. */
   doc: string;
   default: string;
   schema: z.ZodType<unknown, string>;
-  /** Its value is never printed: it is a secret, or may hold one. */
   secret?: true;
 }
 
@@ -25,7 +22,6 @@ const setting = <Output>(
   doc,
 });
 
-/** An address or a text that holds a secret, or may hold one. */
 const secret = <Output>(
   schema: z.ZodType<Output, string>,
   fallback: string,
@@ -56,7 +52,7 @@ const oneOf = <const Values extends readonly [string, ...string[]]>(values: Valu
   z.enum(values, `must be one of ${values.join(', ')}`) as z.ZodType<Values[number], string>;
 const urlWith = (pattern: RegExp, hint: string) => z.string().regex(pattern, hint);
 
-/** An empty default means "not set": what then holds stands in the doc text. */
+/** An empty default means "not set"; the doc text says what then applies. */
 export const SETTINGS = {
   NODE_ENV: setting(
     oneOf(['development', 'production', 'test']),

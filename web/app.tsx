@@ -1,6 +1,6 @@
 /**
- * The desk over HTTP: pages for applicants and staff, files, probes. Every page works without
- * scripts. A route reads its input, calls one use case of the desk, and redirects or renders.
+ * The desk over HTTP. Every page works without scripts. A route reads its input, calls one use
+ * case, and redirects or renders.
  */
 import { Hono } from 'hono';
 import type { Context } from 'hono';
@@ -53,7 +53,6 @@ import { createReceiptsRoutes } from './system/receipts.routes.ts';
 import { LANGUAGES, type Catalogues } from './text/languages.ts';
 import { createViews } from './view.ts';
 
-/** @param catalogues the languages of the pages */
 export const createApp = (
   { deps: parts, site, letterEvents, meter, isDraining = () => false }: AppDeps,
   catalogues: Catalogues = LANGUAGES,

@@ -4,14 +4,12 @@ import type { Cookies } from './http/cookies.ts';
 import { ensureWhole } from './http/form-reader.ts';
 import type { FormReader, PostContext, PostedForm } from './http/form-reader.ts';
 
-/** What routes work with. */
 export interface RouteParts {
   deps: RouteDeps;
   cookies: Cookies;
   forms: FormReader;
 }
 
-/** A form without a file. @throws HTTPException when it did not come whole */
 export const readForm = async (
   { forms }: Pick<RouteParts, 'forms'>,
   c: PostContext,
@@ -21,7 +19,6 @@ export const readForm = async (
   return form;
 };
 
-/** For the list of sessions and the audit trail. */
 export const requestFacts = (c: {
   var: { from: string | undefined };
   req: Pick<HonoRequest, 'header'>;

@@ -1,6 +1,6 @@
 /**
- * What the log tells of attempts to get past a guard: one line a request, beside the line of the
- * request itself, under a name that does not change. Who watches the log counts these names.
+ * One log line per attempt to get past a guard, beside the request's own line. The names must not
+ * change: operators count them.
  */
 import type { Context } from 'hono';
 import { createMiddleware } from 'hono/factory';
@@ -9,7 +9,6 @@ import { DomainError, type DomainErrorCode } from '../src/platform/base/errors.t
 import type { AppEnv, WebLog, WebMeter } from './env.ts';
 import { routeOf, whoAsks } from './middleware/request-log.ts';
 
-/** Their meanings stand in `docs/operations.md`. */
 export const SECURITY_EVENTS = [
   'host_refused',
   'origin_refused',
@@ -36,7 +35,6 @@ export type SecurityEvent = (typeof SECURITY_EVENTS)[number];
 
 export const SECURITY_EVENT = 'security event';
 
-/** The first one that is noted of a request stands. */
 export const noteEvent = (c: Context, event: SecurityEvent): void => {
   const noting = c as unknown as Context<AppEnv>;
   if (noting.var.event === undefined) noting.set('event', event);
@@ -57,10 +55,8 @@ const OF_HTTP: Partial<Record<number, SecurityEvent>> = {
   415: 'type_refused',
 };
 
-/** What came in the place of a code was not one that had been sent. */
 export const GUESSED: ReadonlySet<string> = new Set(['wrong', 'used_up']);
 
-/** Of what a request ended with; nothing of what is nobody's attempt. */
 export const noteError = (c: Context<AppEnv>, error: Error): void => {
   let event: SecurityEvent | undefined;
   if (error instanceof HTTPException) event = OF_HTTP[error.status];
@@ -72,7 +68,6 @@ export const noteError = (c: Context<AppEnv>, error: Error): void => {
   if (event !== undefined) noteEvent(c, event);
 };
 
-/** `from`: the client's address as the audit trail keeps it, a keyed hash. */
 export const securityEvents = (log: WebLog, meter?: WebMeter) =>
   createMiddleware<AppEnv>(async (c, next) => {
     await next();

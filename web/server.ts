@@ -5,21 +5,18 @@ import { listenError } from '../src/platform/base/listen-error.ts';
 import type { AppEnv } from './env.ts';
 
 const HEADERS_TIMEOUT_MS = 60_000;
-/** After this long without taking a byte of its answer a reader is cut off. */
+/** A reader that takes no byte of its answer this long is cut off. */
 const READER_IDLE_MS = 60_000;
 const IDLE_SWEEP_MS = 50;
 const STOP_TIMEOUT_MS = 15_000;
 
 export interface WebServer {
-  /** Goes on answering, and has each connection closed behind its answer. */
   drain(): void;
-  /** Takes no new request, waits for those in flight (at most 15 s), then closes. */
   stop(): Promise<void>;
 }
 
 const SETTINGS = { host: 'HOST', port: 'PORT' };
 
-/** Resolves when the desk answers. @throws OperatorError when host or port cannot be had */
 export const startWebServer = async (
   app: Hono<AppEnv>,
   {

@@ -1,4 +1,3 @@
-/** How a page says things: its language, its sentences, its dates and digits. */
 import type { ParkedForm } from '../src/desk/staff/parked-forms.ts';
 import type { SiteSettings } from './env.ts';
 import type { Translated } from './identity.ts';
@@ -8,51 +7,38 @@ import { LANGUAGES, type Catalogues, type Language } from './text/languages.ts';
 
 export type { Language } from './text/languages.ts';
 
-/** Text of the organisation, and its language where that is another than the page's. */
 export interface OrgText {
   text: string;
   lang: string | undefined;
 }
 
 export interface View {
-  /** As in `lang` of HTML. */
   language: string;
-  /** The language that the security code is spoken in. */
   speech: Language;
   direction: 'rtl' | 'ltr';
   text: Text;
   orgName: string;
-  /** Telephone, hours and address of the organisation; undefined: not said. */
   help: { phone: string | undefined; hours: OrgText | undefined; address: OrgText | undefined };
   hasLogo: boolean;
-  /** Of the page in the browser's frame. */
   colour: string;
   paths: StaticFiles['paths'];
-  /** This page in each of the other languages. */
   otherLanguages: { code: string; name: string; label: string; href: string }[];
-  /** How long letters are kept and the like, for the pages that say so. */
   facts: SiteSettings['facts'];
-  /** The calendar of the register is not the one of this language. */
   showsOwnDate: boolean;
-  /** Digits of the language; everything else stays. */
   digits(value: string | number): string;
   /** «یکشنبه ۱ آذر ۱۴۰۵، ساعت ۱۳:۳۰», in the organisation's time zone. */
   dateTime(instant: Date): string;
-  /** «۱ آذر ۱۴۰۵». */
   date(instant: Date): string;
   /** «یکشنبه ۱ آذر ۱۴۰۵» of a Gregorian day, `2026-11-22`. */
   day(day: string): string;
   /** «یکشنبه»; 0 = Sunday. */
   weekday(weekday: number): string;
   fileSize(bytes: number): string;
-  /** Whole megabytes of the largest file. */
   maxFileMegabytes: string;
   maxFileBytes: number;
   /** «۱۳:۳۰:۴۵», in the organisation's time zone. */
   clock(instant: Date): string;
-  /** Of who is signed in; undefined: nobody, or its end is not known. */
   session?: { area: 'portal' | 'staff'; seconds: number };
-  /** What was typed into a form of this page before; undefined: nothing. */
   kept?: ParkedForm;
 }
 
@@ -79,12 +65,9 @@ const translated = (of: Translated, language: string): OrgText | undefined => {
 
 type ViewConfig = Pick<SiteSettings, 'identity' | 'timeZone' | 'maxFileBytes' | 'facts'>;
 
-/** @param hrefIn address of this page in the language with that code */
 export type MakeView = (language: string, hrefIn: (code: string) => string) => View;
 
-/**
- * Makes views. The order of the parts is ours: ICU's own long Persian form puts the year first.
- */
+/** The order of the parts is ours: ICU's own long Persian form puts the year first. */
 export const createViews = (
   site: ViewConfig,
   paths: StaticFiles['paths'],

@@ -1,15 +1,13 @@
 import type { ActivityOptions, LocalActivityOptions } from '@temporalio/workflow';
 
-/** Every activity shows that its worker lives; after this long without a sign it is done again. */
 const HEARTBEAT_TIMEOUT = '5 seconds';
 
-/** Longer than any step takes: a second attempt beside one that still runs could send an SMS twice. */
+/** Longer than any step takes: a second attempt beside a running one could send an SMS twice. */
 export const AT_ONCE_OPTIONS: LocalActivityOptions = {
   startToCloseTimeout: '130 seconds',
   retry: { maximumAttempts: 1 },
 };
 
-/** Short transactions on the record. A database that is away is waited for, however long. */
 export const RECORD_OPTIONS: ActivityOptions = {
   startToCloseTimeout: '20 seconds',
   heartbeatTimeout: HEARTBEAT_TIMEOUT,
@@ -17,8 +15,8 @@ export const RECORD_OPTIONS: ActivityOptions = {
 };
 
 /**
- * The SMS gateway: soon at first, then every five minutes for about four hours; after that the
- * letter says that it needs attention.
+ * Soon at first, then every five minutes for about four hours; after that the letter needs
+ * attention.
  */
 export const SMS_OPTIONS: ActivityOptions = {
   // Longer than the longest SMS_TIMEOUT_MS.
@@ -32,7 +30,7 @@ export const SMS_OPTIONS: ActivityOptions = {
   },
 };
 
-/** The virus scanner, for as long as it is away: a closed file waits for nothing else. */
+/** As long as the scanner is away: a closed file blocks nothing else. */
 export const SCAN_OPTIONS: ActivityOptions = {
   // Longer than one scan may take.
   startToCloseTimeout: '90 seconds',

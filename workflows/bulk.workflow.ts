@@ -1,4 +1,3 @@
-/** One decision about many letters, one after the other; what became of each is in the record. */
 import * as wf from '@temporalio/workflow';
 import { RECORD_OPTIONS } from './activity-options.ts';
 import type { BulkActivities, BulkInput } from './bulk.contract.ts';

@@ -2,19 +2,15 @@ import * as wf from '@temporalio/workflow';
 import { createPatience } from './patience.ts';
 
 export interface DeadlineLadder {
-  /** Of the record's newest answer. The timer that runs goes on while the instant is the same. */
   setNext(at: string | null | undefined): void;
-  /** The record is to be asked, whatever the timer says. */
   ask(): void;
-  /** Whether it is to be asked now. */
   isDue(): boolean;
-  /** It is being asked: its answer sets the next instant. */
   take(): void;
 }
 
 /**
- * One durable timer, of the next rung. What is due when it fires, the record says: the rung may have
- * moved or be gone.
+ * One durable timer for the next rung. When it fires, the record says what is due: the rung may
+ * have moved or be gone.
  */
 export const createDeadlineLadder = (): DeadlineLadder => {
   const patience = createPatience();

@@ -1,6 +1,6 @@
 /**
- * Signals may be typed by hand in Temporal's own tools, so nothing about their payload is certain.
- * Each reader returns undefined for what it cannot understand; it never throws.
+ * Signals may be typed by hand in Temporal's own tools, so their payloads are untrusted. Each
+ * reader returns undefined for what it cannot understand and never throws.
  */
 import { UNIT_ACTIONS } from '../src/desk/letters/letter.ts';
 import type { Decision, UnitActionSignal } from './letter.contract.ts';
@@ -22,7 +22,6 @@ const textUpTo = (max: number, value: unknown): string | undefined => {
 const isIdOrAbsent = (value: unknown): value is string | undefined =>
   value === undefined || (typeof value === 'string' && UUID.test(value));
 
-/** Longer than any undo window of the desk. */
 const MAX_UNDO_SECONDS = 3600;
 
 const isUndoWindow = (value: unknown): value is number | undefined =>
@@ -32,7 +31,6 @@ const isUndoWindow = (value: unknown): value is number | undefined =>
     value > 0 &&
     value <= MAX_UNDO_SECONDS);
 
-/** Who decides, by which decision and after which undo window. `newId` names one without an id. */
 const readDecider = (
   fields: Record<string, unknown> | undefined,
   newId: () => string,
@@ -51,7 +49,6 @@ export const readApprove = (payload: unknown, newId: () => string): Decision | u
   return { kind: 'approve', ...decider, ...(unit !== undefined && { unit }) };
 };
 
-/** A reason is needed unless the decision's row in the record holds it. */
 const readWithReason =
   (kind: 'reject' | 'return') =>
   (payload: unknown, newId: () => string): Decision | undefined => {
@@ -68,7 +65,7 @@ const readWithReason =
 export const readReject = readWithReason('reject');
 export const readReturn = readWithReason('return');
 
-/** Only the sender withdraws, and the record says that it was so: a row is needed. */
+/** Requires a row: only the record can prove that the sender withdrew. */
 export const readWithdraw = (payload: unknown): Decision | undefined => {
   const fields = fieldsOf(payload);
   const by = textUpTo(MAX_BY, fields?.by);
@@ -85,7 +82,6 @@ export const readResubmit = (payload: unknown): { round: number } | undefined =>
     : undefined;
 };
 
-/** Messages that are to be sent, as far as the signal names any. */
 export const readRetry = (payload: unknown): string[] => {
   const messageIds = fieldsOf(payload)?.messageIds;
   if (!Array.isArray(messageIds)) return [];

@@ -1,6 +1,6 @@
 /**
- * The life of a letter, from submission to closing. It holds ids and states only; the record is
- * written by activities, and a lost workflow is started again from the record.
+ * The life of a letter, from submission to closing. It holds only ids and states; activities write
+ * the record, from which a lost workflow is started again.
  */
 import { RawValue, defaultPayloadConverter, defineSearchAttributeKey } from '@temporalio/common';
 import * as wf from '@temporalio/workflow';
@@ -64,19 +64,14 @@ export async function letterWorkflow({ letterId, ...start }: LetterInput): Promi
     state: start.state,
     decisions: [] as Turn[],
     actions: [] as UnitActionSignal[],
-    /** The number was annulled, and the record has not been asked since. */
     annulled: false,
-    /** How often its sender was said to have objected, and after how many the record was asked. */
     objections: { said: 0, read: 0 },
     retries: 0,
     troubles: new Map<string, string>(),
     told: new Set<string>(),
-    /** Messages that are being sent, or wait for a retry. */
     telling: new Set<string>(),
-    /** Decisions that came with the record: their signals are no news. */
     knownDecisions: new Set<string>(),
     shown: start.state,
-    /** Files that the virus scanner is asked for. */
     scanning: new Set<string>(),
   };
   const ladder = createDeadlineLadder();
@@ -84,7 +79,6 @@ export async function letterWorkflow({ letterId, ...start }: LetterInput): Promi
   const isUndecided = (): boolean =>
     letter.state.status === 'pending' || letter.state.status === 'returned';
   const isObjectedTo = (): boolean => letter.objections.said > letter.objections.read;
-  /** With a unit, or closed while its sender can reopen it. */
   const isOpen = (): boolean =>
     letter.state.status === 'approved' &&
     (letter.state.step !== 'closed' || Boolean(letter.state.reopenUntil));
@@ -170,7 +164,7 @@ export async function letterWorkflow({ letterId, ...start }: LetterInput): Promi
   });
   return letter.state;
 
-  /** What is possible now, the record says: the letter may have been sent back or again meanwhile. */
+  /** The record has the last word: the letter may have been returned or resubmitted meanwhile. */
   function take(turn: Turn): Promise<Recorded> {
     switch (turn.kind) {
       case 'return':
@@ -193,7 +187,6 @@ export async function letterWorkflow({ letterId, ...start }: LetterInput): Promi
     return apply(() => record.readAnnulment({ letterId }));
   }
 
-  /** True: the time is over, and nothing else has happened. The record has the last word about it. */
   async function untilDue(at: string | undefined): Promise<boolean> {
     const isNews = (): boolean =>
       letter.annulled || ladder.isDue() || letter.actions.length > 0 || mayContinueAsNew();
@@ -209,8 +202,8 @@ export async function letterWorkflow({ letterId, ...start }: LetterInput): Promi
   }
 
   /**
-   * A rejection can be objected to for some time. The objection stands in the record before its signal
-   * comes, so what the record says when the time is over is final.
+   * The record has the objection before its signal comes, so its answer at the end of the period is
+   * final.
    */
   async function isReopened(): Promise<boolean> {
     for (;;) {
@@ -256,10 +249,6 @@ export async function letterWorkflow({ letterId, ...start }: LetterInput): Promi
     scan(waitingFileIds);
   }
 
-  /**
-   * Beside everything else, for as long as it takes; the record opens the file, or has the letter
-   * rejected. What is left when the letter comes to its end, the desk's sweep scans.
-   */
   function scan(fileIds: string[] = []): void {
     for (const fileId of fileIds.filter((id) => !letter.scanning.has(id))) {
       letter.scanning.add(fileId);
@@ -269,7 +258,7 @@ export async function letterWorkflow({ letterId, ...start }: LetterInput): Promi
     }
   }
 
-  /** Tells the sender beside everything else: SMS trouble never holds a letter up. */
+  /** Runs beside everything else: SMS trouble never holds a letter up. */
   function tell(messageIds: string[]): void {
     for (const messageId of messageIds) if (!letter.told.has(messageId)) send(messageId);
   }
@@ -315,7 +304,7 @@ export async function letterWorkflow({ letterId, ...start }: LetterInput): Promi
     }
   }
 
-  /** To the query, to the search attributes (only when they changed: each costs) and to the UI. */
+  /** Updates search attributes only when they changed, as each update costs. */
   function show(state: LetterState): void {
     const [needsAttention = null] = letter.troubles.values();
     letter.state = { ...state, needsAttention };
@@ -347,7 +336,7 @@ export async function letterWorkflow({ letterId, ...start }: LetterInput): Promi
   }
 }
 
-/** What a failure says may name a person; the desk's own pages show it. */
+/** Failure texts may name a person, so the query hides them. */
 const answer = (state: LetterState): RawValue => {
   const [failed = null] = state.needsAttention?.split(':') ?? [];
   const payload = defaultPayloadConverter.toPayload({ ...state, needsAttention: failed });
@@ -363,7 +352,6 @@ const KEYS = {
   number: defineSearchAttributeKey(SEARCH_ATTRIBUTES.number, 'KEYWORD'),
 };
 
-/** For Temporal UI, where an administrator reads it. */
 const describe = ({
   status,
   step,

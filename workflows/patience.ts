@@ -3,9 +3,8 @@ const MIN_WAIT_MS = 1_000;
 const MOST_DOUBLINGS = 6;
 
 export interface Patience {
-  /** Milliseconds until the record is to be asked about this instant. */
   left(at: string): number;
-  /** It was asked about it: should it answer the same instant, it is asked more and more seldom. */
+  /** If the record answers the same instant, waits grow longer. */
   asked(at: string): void;
 }
 

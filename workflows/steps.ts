@@ -3,8 +3,8 @@ import type { ActivityOptions } from '@temporalio/workflow';
 import { AT_ONCE_OPTIONS } from './activity-options.ts';
 
 /**
- * Activities that are tried once within the workflow task, where a step costs the engine almost
- * nothing (decision 35). What cannot be done there and then, a regular activity does by `options`.
+ * Local activities within the workflow task, where a step costs the engine almost nothing (decision
+ * 35), with a regular activity by `options` as fallback.
  * @throws wf.ActivityFailure for what no attempt can do
  */
 export const proxySteps = <Activities>(

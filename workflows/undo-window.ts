@@ -1,10 +1,7 @@
 import * as wf from '@temporalio/workflow';
 import type { Decision } from './letter.contract.ts';
 
-/**
- * Passes a decision on when nobody can take it back any more. The timer is durable and runs beside
- * everything else; whether the decision was taken back meanwhile, the record says.
- */
+/** Durable and concurrent; the record says whether the decision was taken back meanwhile. */
 export const afterUndoWindow = <Decided extends Pick<Decision, 'undoSeconds'>>(
   decision: Decided,
   passOn: (decision: Decided) => void,

@@ -18,7 +18,6 @@ export const say = (line: string): void => {
 export const secondsSince = (since: number): string =>
   `${((performance.now() - since) / 1_000).toFixed(1)} s`;
 
-/** Undefined without `--with-secret`. */
 export const passphraseFor = async (options: CommandOptions): Promise<string | undefined> => {
   if (options['with-secret'] !== true) return undefined;
   const passphrase = await readSecretLine('The passphrase');
@@ -32,7 +31,6 @@ export const passphraseFor = async (options: CommandOptions): Promise<string | u
 export const keysFileOf = (file: string, options: CommandOptions): string =>
   textOf(options, 'keys') ?? `${file}.keys`;
 
-/** Reads the whole file: every part matches its hash. */
 export const openChecked = async (file: string): Promise<CheckedArchive> => {
   const archive = await openArchive(file);
   try {

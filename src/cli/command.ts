@@ -8,7 +8,7 @@ export const OPERATOR = { kind: 'operator', id: 'command line' } as const satisf
 export interface CommandResult {
   text: string;
   json: unknown;
-  /** False: something is wrong, and the exit code is 1. */
+  /** False exits with code 1. */
   ok?: boolean;
 }
 
@@ -27,7 +27,6 @@ interface CommandForm {
   usage: string;
   help: string;
   options?: OptionsConfig;
-  /** Number of arguments. */
   args: number;
   optionalArgs?: number;
   /** Runs on any schema version; other commands only on the one they know. */
@@ -38,7 +37,6 @@ export interface Command extends CommandForm {
   run(input: CommandInput): Promise<CommandResult>;
 }
 
-/** Needs no database, or opens its own. */
 export interface CommandAlone extends CommandForm {
   runAlone(input: Omit<CommandInput, 'db'>): Promise<CommandResult>;
 }

@@ -1,4 +1,3 @@
-/** `npm run desk -- COMMAND`: the operator's command line. Exit code 0 only on success. */
 import { parseArgs } from 'node:util';
 import { readConfig } from '../config.ts';
 import { ensureSchemaFits } from '../platform/base/schema-state.ts';
@@ -44,7 +43,6 @@ const COMMANDS: Commands = {
   ...HELD_MESSAGE_COMMANDS,
 };
 
-/** Long-running processes: they take no options and have no result. */
 const PROCESSES: Record<string, { help: string; start: () => Promise<void> }> = {
   web: {
     help: 'run the portal and the staff desk',
@@ -73,7 +71,6 @@ const usage = (): string => {
   ].join('\n');
 };
 
-/** Usage of all two-word commands beginning with `first`; empty when there are none. */
 const groupUsage = (first: string): string =>
   Object.entries(COMMANDS)
     .filter(([name]) => name.startsWith(`${first} `))

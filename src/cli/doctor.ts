@@ -46,7 +46,6 @@ const reasonOf = (error: unknown): string => (error instanceof Error ? error.mes
 const orFailure = (check: Promise<Check>): Promise<Check> =>
   check.catch((error: unknown) => ({ ok: false, detail: reasonOf(error) }));
 
-/** A part that is away does not hide the others. */
 const runChecks = async ({ config, db }: Pick<CommandInput, 'config' | 'db'>, deps: Deps) => {
   // Checks with a time limit come before the long reading of the record.
   const [{ parts }, portal, scan, signOn] = await Promise.all([

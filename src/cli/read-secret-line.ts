@@ -1,7 +1,6 @@
 import { text } from 'node:stream/consumers';
 import { OperatorError } from '../platform/base/errors.ts';
 
-/** A password or passphrase from standard input: one line, whole, and nothing after it. */
 export const readSecretLine = async (what: string): Promise<string> => {
   const line = (await text(process.stdin)).replace(/\r?\n$/, '');
   if (line === '') throw new OperatorError(`${what} comes on standard input, which is empty.`);

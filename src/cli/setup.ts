@@ -78,7 +78,10 @@ export const SETUP_COMMANDS: Commands = {
   },
 };
 
-/** Logs the one-time code: whoever reads the log of a desk without an administrator can set it up. */
+/**
+ * Logs the one-time setup code: only somebody who can read the log can claim a desk without an
+ * administrator.
+ */
 export const announceSetup = async (config: Config, db: Db, log: Logger): Promise<void> => {
   if (await hasAdministrator(db)) return;
   const code = setupCodeOf(deriveKeys(readMasterSecret(config)).setup);

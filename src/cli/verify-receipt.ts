@@ -4,7 +4,6 @@ import { OperatorError } from '../platform/base/errors.ts';
 import { findSignedReceipt } from '../desk/proof/letter-receipts.ts';
 import type { CommandInput, CommandResult, Commands } from './command.ts';
 
-/** @throws OperatorError when the file cannot be read */
 const fingerprint = async (file: string): Promise<{ bytes: number; sha256: string }> => {
   const hash = createHash('sha256');
   let bytes = 0;

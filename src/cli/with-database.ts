@@ -5,7 +5,6 @@ import { OperatorError } from '../platform/base/errors.ts';
 import { createLogger } from '../platform/base/logger.ts';
 import { composeSeals, databaseUrl } from '../main/compose.ts';
 
-/** @throws OperatorError ending with `hint` when the database cannot be reached */
 export const withDatabase = async <Result>(
   config: Config,
   hint: string,

@@ -24,10 +24,6 @@ interface Holder {
   identity: string | null;
 }
 
-/**
- * Makes the folder if need be and takes its lock; the lock of a dead process is taken over.
- * @throws OperatorError when a living process holds the lock, or the folder is not writable
- */
 export const lockDataDir = (dataDir: string): DataDirLock => {
   makeDataDir(dataDir);
   const file = path.join(dataDir, 'desk.lock');

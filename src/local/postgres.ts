@@ -1,7 +1,3 @@
-/**
- * The embedded PostgreSQL: the real server from npm, with its data in `DATA_DIR/postgres`, on
- * loopback only.
- */
 import { spawn } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
 import {
@@ -28,7 +24,6 @@ import type { Service, ServiceCommand } from './service-process.ts';
 const NAME = 'pishkhan';
 const GRACE_MS = 30_000;
 
-/** @throws OperatorError when the server was never set up */
 export const embeddedDatabaseUrl = (config: Pick<Config, 'DATA_DIR' | 'POSTGRES_PORT'>): string => {
   const password = readPassword(config.DATA_DIR);
   if (password === null)
@@ -213,7 +208,6 @@ const checkVersion = (dir: string, { major }: Binaries): void => {
     );
 };
 
-/** The server running on this data; the file of a dead server is removed. */
 const readPidFile = (dir: string): { pid: number; port: number } | null => {
   const file = path.join(dir, 'postmaster.pid');
   let lines: string[];

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /**
- * Differs between two processes that had the same pid in turn, so that a pid kept in a file never
- * means another process. Null: no such process, or a zombie.
+ * Differs between two processes that reuse a pid, so that a pid read from a file never means
+ * another process. Null when there is no such process, or a zombie.
  */
 export const processIdentity = (pid: number): string | null =>
   process.platform === 'linux' ? linuxIdentity(pid) : startTime(pid);
@@ -55,7 +55,7 @@ export const processGone = async (pid: number, withinMs: number): Promise<boolea
   return true;
 };
 
-/** A negative pid is a process group. A process that is gone is no error. */
+/** A negative pid is a process group. Ignores a process that is gone. */
 export const sendSignal = (pid: number, signal: NodeJS.Signals): void => {
   try {
     process.kill(pid, signal);

@@ -15,18 +15,15 @@ export interface ServiceCommand {
 
 export interface Service {
   name: string;
-  /** Called before each start; may first prepare what the process needs, until `signal` aborts. */
   command: (signal: AbortSignal) => Promise<ServiceCommand>;
   /**
-   * `server`: a program that outlives a killed supervisor, is found again by `adopt` and writes its
-   * own log file. `node`: a child that ends when its IPC channel closes; its warnings are shown on
-   * the console.
+   * `server` outlives a killed supervisor, is found again by `adopt` and writes its own log file.
+   * `node` is a child that ends when its IPC channel closes.
    */
   kind: 'server' | 'node';
-  /** The pid of a usable process that a killed supervisor left; an unusable one is ended. */
+  /** The pid of a usable process that a killed supervisor left behind; ends an unusable one. */
   adopt?: () => Promise<number | null>;
   started?: (pid: number) => void;
-  /** Polled. `saidReady`: the child sent the IPC message `ready`. */
   isReady: (child: { saidReady: boolean }) => Promise<boolean>;
   remedyFor?: (lastLine: string) => string | undefined;
   stopSignal: NodeJS.Signals;

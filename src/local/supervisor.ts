@@ -1,6 +1,6 @@
 /**
- * Runs the processes of one desk on one machine: starts each and waits until it is ready, restarts
- * what dies, gives up on what will not stay up, and stops all in order.
+ * Runs the processes of one desk on one machine: starts them in order, restarts what dies, gives up
+ * on what will not stay up, and stops all in reverse order.
  */
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -26,12 +26,8 @@ export interface SupervisorOptions {
 
 export interface Supervisor {
   adopt: (name: string) => Promise<boolean>;
-  /**
-   * Resolves when the service is ready for the first time.
-   * @throws OperatorError when it does not get there
-   */
   start: (name: string) => Promise<void>;
-  /** Resolves with the reason when a service will not stay up; never before. */
+  /** Never rejects; resolves with the reason once a service will not stay up. */
   failed: Promise<OperatorError>;
   pid: (name: string) => number | null;
   stop: () => Promise<void>;
@@ -167,7 +163,7 @@ const launch = async (state: State, service: Service): Promise<RunningProcess> =
   return process;
 };
 
-/** Null when ready, else how it ended. There is no time limit: the machine may be slow. */
+/** Null when ready, else how it ended. No time limit: the machine may be slow. */
 const reachReady = async (
   { stopping, progressEveryMs, say }: State,
   service: Service,
@@ -191,7 +187,6 @@ const reachReady = async (
   }
 };
 
-/** A cause with a known remedy: another try would not help. */
 const knownCause = async (state: State, service: Service): Promise<OperatorError | undefined> => {
   await delay(LOG_SETTLES_MS);
   if (diskIsFull(state.logDir)) return diskFull(state.logDir);

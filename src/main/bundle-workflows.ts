@@ -1,4 +1,7 @@
-/** The workflows as one file. `npm run bundle` writes it, so that a server never bundles at start. */
+/**
+ * The workflows as one file. `npm run bundle` writes it into the image, so that a server never
+ * bundles at start.
+ */
 import { createHash, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
@@ -13,13 +16,10 @@ import { runMain } from './run-main.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const BUNDLE_FILE = path.join(ROOT, 'dist/workflow-bundle.js');
-/** All that a workflow can reach of ours. */
 const FOLDER = 'workflows';
-/** All of src that a workflow reaches. */
 export const LETTER_WORDS = 'src/desk/letters/letter.ts';
 const KEPT = /^workflow-bundle-.*\.js$/;
 
-/** Takes some seconds, and on a busy machine minutes. */
 const bundleWorkflows = (): Promise<WorkflowBundle> =>
   bundleWorkflowCode({
     workflowsPath: path.join(ROOT, 'workflows/index.ts'),
@@ -27,7 +27,6 @@ const bundleWorkflows = (): Promise<WorkflowBundle> =>
     logger: new DefaultLogger('WARN'),
   });
 
-/** The bundle that the image brings, else one kept from an earlier start, else a new one. */
 export const loadWorkflowBundle = async (
   { DATA_DIR: dataDir, production }: Pick<Config, 'DATA_DIR' | 'production'>,
   onBuild: () => void,
@@ -43,7 +42,6 @@ export const loadWorkflowBundle = async (
   return bundle;
 };
 
-/** Changes with every source file of the workflows and with the SDK. */
 const sourceHash = async (): Promise<string> => {
   const { version } = createRequire(import.meta.url)('@temporalio/worker/package.json') as {
     version: string;
@@ -62,7 +60,10 @@ const listSources = async (): Promise<string[]> => {
   return [LETTER_WORDS, ...sources.map((name) => path.posix.join(FOLDER, name)).sort()];
 };
 
-/** In one step, so that no other worker reads half of it; those of other versions go. */
+/**
+ * Renames into place, so that no other worker reads half a file; deletes the bundles of other
+ * versions.
+ */
 const keep = async (file: string, code: string): Promise<void> => {
   const folder = path.dirname(file);
   await mkdir(folder, { recursive: true });

@@ -1,4 +1,3 @@
-/** The one file that knows every side: it builds the desk from the settings. */
 import path from 'node:path';
 import { createStoredBytes } from '../platform/files/stored-bytes.ts';
 import type { StoredBytes } from '../platform/files/stored-bytes.ts';
@@ -45,31 +44,26 @@ import { ANSWER_WITHIN_MS } from '../../web/middleware/deadline.ts';
 import type { Identity } from '../../web/identity.ts';
 import { readMasterSecret, readOldSecret } from './secret.ts';
 
-/** As it is registered at the identity provider. */
 const SINGLE_SIGN_ON_CALLBACK = '/staff/single-sign-on/callback';
 
 export const databaseUrl = (config: Config): string =>
   config.embeddedPostgres ? embeddedDatabaseUrl(config) : config.DATABASE_URL;
 
-/** Of the master secret, then of the one that was in force before it and is still read. */
 const composeKeys = (config: Config): [Keys, ...Keys[]] => {
   const old = readOldSecret(config);
   return [deriveKeys(readMasterSecret(config)), ...(old === undefined ? [] : [deriveKeys(old)])];
 };
 
-/** By which this desk knows its backups; the first one seals. */
 export const composeBackupKeys = (config: Config): [Buffer, ...Buffer[]] => {
   const [current, ...before] = composeKeys(config);
   return [current.backup, ...before.map(({ backup }) => backup)];
 };
 
-/** What every database handle of this desk is given. */
 export const composeSeals = (config: Config): RecordSeals => {
   const [current, ...before] = composeKeys(config);
   return createRecordSeals({ keys: [current.record, ...before.map(({ record }) => record)] });
 };
 
-/** How payloads are read and written in the engine, for every client and worker. */
 export const composeCodec = (config: Config, db: Db) => codecWith(composeKeys(config), db);
 
 const codecWith = (keys: Keys[], db: Db) =>
@@ -78,7 +72,6 @@ const codecWith = (keys: Keys[], db: Db) =>
     deskKeys: keys.map(({ payload }) => payload),
   });
 
-/** Nothing is connected until it is first used, but for the organisation's name in the database. */
 export const composeDeps = async (
   settings: Config,
   log: Logger,
@@ -99,7 +92,6 @@ export const composeDeps = async (
   return { ...deps, dispatcher };
 };
 
-/** Nothing is connected until it is first used. */
 const assembleDeps = (
   config: Config,
   { db, log, pool }: { db: Db; log: Logger; pool: PoolSettings },
@@ -139,13 +131,12 @@ const assembleDeps = (
   };
 };
 
-/** For one command: nobody waits for its outbox rows, as running processes look every second. */
+/** Needs no dispatcher: running processes poll the outbox every second. */
 export const commandDeps = ({ config, db }: { config: Config; db: Db }): Deps => {
   const log = createLogger({ name: 'desk', level: 'silent' });
   return { ...assembleDeps(config, { db, log, pool: DESK_POOL }), wake: () => {} };
 };
 
-/** What web and worker share. */
 export const composeParts = async (settings: Config, log: Logger, role: 'web' | 'worker') => {
   const { dispatcher, dataConverter, ...deps } = await composeDeps(settings, log, role);
   return {
@@ -157,7 +148,6 @@ export const composeParts = async (settings: Config, log: Logger, role: 'web' | 
   };
 };
 
-/** Undefined: files are not scanned. */
 export const composeScanner = (config: Config): Scanner | undefined =>
   config.CLAMD_URL ? createClamdScanner(config.CLAMD_URL) : undefined;
 
@@ -187,7 +177,6 @@ const composeLimits = ({
   });
 };
 
-/** Undefined: found as the AWS tools find theirs. */
 const s3Credentials = (config: Config) =>
   config.S3_ACCESS_KEY_ID === ''
     ? undefined
@@ -202,11 +191,9 @@ export const composeFiles = (config: Config): FileStore =>
     incoming: path.join(config.DATA_DIR, 'incoming'),
   });
 
-/** For backup and restore. */
 export const composeStoredBytes = (config: Config): StoredBytes =>
   createStoredBytes(config.FILES_URL, s3Credentials(config));
 
-/** What the pages need to know of the settings. */
 export const webConfig = (
   { config, keys }: Pick<Deps, 'config' | 'keys'>,
   identity: Identity,
@@ -267,7 +254,6 @@ export const createFromOf =
   (address) =>
     address === '' ? undefined : hashAddress(auditAddress, addressGroup(address));
 
-/** Undefined: staff sign in with a password only. */
 export const composeIdentityProvider = (config: Config) =>
   config.OIDC_ISSUER === ''
     ? undefined

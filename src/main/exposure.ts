@@ -3,7 +3,6 @@ import type { Config } from '../config.ts';
 const isLoopback = (host: string): boolean =>
   host === 'localhost' || host === '::1' || host.startsWith('127.');
 
-/** What is only good for trying out and is now in reach of others; null: nothing. */
 export const exposureWarning = (config: Config): string | null => {
   if (isLoopback(config.HOST)) return null;
   const open = [

@@ -1,4 +1,3 @@
-/** Whose desk it is: the settings `ORG_…` checked, its logo read, its icons drawn; once, at start. */
 import { readFile } from 'node:fs/promises';
 import type { Identity } from '../../web/identity.ts';
 import type { FilePool } from '../platform/files/pool/file-pool.ts';
@@ -8,7 +7,7 @@ import { OperatorError } from '../platform/base/errors.ts';
 const LARGEST_LOGO_BYTES = 200 * 1024;
 const LOGO_SIDE = { least: 64, most: 2000 };
 
-/** What runs or fetches something when an SVG is opened by itself. */
+/** What runs or fetches something when an SVG is opened on its own. */
 const ACTIVE_SVG =
   /<script|<foreignObject|<!ENTITY|<!DOCTYPE[^>]*\[|\son\w+\s*=|(?:href|src)\s*=\s*["'](?!#|data:image\/)|url\(\s*["']?(?!#|["'])|@import|javascript:/i;
 
@@ -20,7 +19,6 @@ const isPng = (body: Uint8Array): boolean =>
 const refuse = (file: string, why: string, cause?: unknown): OperatorError =>
   new OperatorError(`ORG_LOGO_FILE ${file}: ${why}`, cause);
 
-/** As it is in the file; of a PNG nothing is known yet. */
 const readLogo = async (file: string): Promise<Logo> => {
   const body = await readFile(file).catch((error: NodeJS.ErrnoException) => {
     throw refuse(file, `cannot be read (${error.code ?? error.message})`, error);
@@ -52,7 +50,6 @@ const ensureSize = (file: string, size: { width: number; height: number } | unde
     );
 };
 
-/** @throws OperatorError of one line when the logo cannot be shown */
 export const loadIdentity = async (
   config: Config,
   pool: Pick<FilePool, 'run'>,

@@ -11,10 +11,6 @@ import { createMetricsReader, GAUGES } from '../operations/maintenance/metrics/d
 import { SECURITY_EVENTS } from '../../web/security-events.ts';
 import type { Deps } from '../platform/deps.ts';
 
-/**
- * Answers a Prometheus at METRICS_PORT until `stop`. Undefined: no port is set.
- * @throws OperatorError when host or port cannot be had
- */
 export const startMetrics = async (
   config: Config,
   deps: Deps,
@@ -44,10 +40,6 @@ export const startMetrics = async (
   return { meter: metrics, stop: () => server.stop() };
 };
 
-/**
- * Where the Temporal SDK is to answer a Prometheus by itself; undefined: nowhere.
- * @throws OperatorError when it could not listen there
- */
 export const engineMetricsAddress = async ({
   METRICS_HOST: host,
   ENGINE_METRICS_PORT: port,

@@ -2,7 +2,6 @@ import { isDatabaseAway } from '../platform/base/database.ts';
 import { withoutCredentials } from '../platform/base/credentials.ts';
 import { OperatorError } from '../platform/base/errors.ts';
 
-/** By the code of PostgreSQL. */
 const DATABASE: Record<string, string> = {
   '28P01': 'The database refuses the password: correct DATABASE_URL.',
   '28000': 'The database refuses this user or this address: correct DATABASE_URL or pg_hba.conf.',
@@ -11,7 +10,6 @@ const DATABASE: Record<string, string> = {
   '53100': 'The disk of the database is full: make room on it.',
 };
 
-/** By the code of the operating system. */
 const FILES: Record<string, string> = {
   EACCES: 'is closed to this user: change its owner or mode, or start as another user',
   EPERM: 'is closed to this user: change its owner or mode, or start as another user',
@@ -23,7 +21,6 @@ const FILES: Record<string, string> = {
   EDQUOT: 'cannot be written: the quota of this user is used up',
 };
 
-/** What an operator reads instead of a stack; undefined: it is a fault of the program. */
 export const operatorLine = (error: unknown): string | undefined => {
   if (!(error instanceof Error)) return undefined;
   if (error instanceof OperatorError) return error.message;
@@ -37,7 +34,6 @@ export const operatorLine = (error: unknown): string | undefined => {
     : undefined;
 };
 
-/** Anything else shows where it happened, without what may be secret. */
 export const errorText = (error: unknown): string =>
   operatorLine(error) ??
   withoutCredentials(error instanceof Error ? (error.stack ?? error.message) : String(error));

@@ -7,8 +7,8 @@ const FRESH_MS = 10_000;
 const FIRST_MS = 5_000;
 
 /**
- * The settings with the organisation's name as the first set-up stored it, unless ORG_NAME says
- * another. It is read again while the process runs, so that a set-up needs no restart.
+ * The name stored by the first setup, unless ORG_NAME overrides it. Read again while the process
+ * runs, so that a setup needs no restart.
  */
 export const withStoredName = async (config: Config, db: Db): Promise<Config> => {
   if (config.hasOwnName) return config;

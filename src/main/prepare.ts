@@ -8,8 +8,7 @@ import type { SampleAccount } from './sample-organisation.ts';
 import { ensureRecordFits, readMasterSecret } from './secret.ts';
 
 /**
- * Schema, master secret and, outside production, the sample organisation. Safe to repeat.
- *
+ * Migrates, creates the master secret and, outside production, the sample organisation. Idempotent.
  * @throws OperatorError also when the record was sealed under another master secret
  */
 export const prepareDesk = async (config: Config): Promise<{ sampleAccounts: SampleAccount[] }> => {

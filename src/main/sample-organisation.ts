@@ -1,4 +1,3 @@
-/** What a desk on trial needs to be used at once: units, a reviewer, a clerk and an administrator. */
 import { randomUUID } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -13,7 +12,6 @@ export interface SampleAccount {
   username: string;
   password: string;
   role: string;
-  /** Unit of a clerk. */
   unit?: string;
 }
 
@@ -38,7 +36,7 @@ const REASONS: Record<StockReasonRow['kind'], string[]> = {
   ],
 };
 
-/** Of nobody: 0000 is no exchange. */
+/** Unassigned: no exchange has the prefix 0000. */
 const IDENTITY = {
   ORG_NAME_EN: 'Sample Organisation',
   ORG_HELP_PHONE: '021-0000 0000',
@@ -49,15 +47,14 @@ const IDENTITY = {
 };
 
 /**
- * Settings of a desk on trial. As soon as an organisation has set one of its own, or runs in
- * production, there is none of these: nobody's telephone must not stand under somebody's name.
+ * Settings of a trial desk. None apply once the organisation has set one of its own, or in
+ * production: a stranger's telephone number must not appear under its name.
  */
 export const sampleIdentity = (env: Record<string, string | undefined>): Record<string, string> => {
   const isOwn = Object.keys(env).some((name) => name.startsWith('ORG_') && env[name]);
   return isOwn || env.NODE_ENV === 'production' ? {} : IDENTITY;
 };
 
-/** Does nothing when there is any unit or staff member. Passwords are kept for the next start. */
 export const ensureSampleOrganisation = async (
   db: Db,
   dataDir: string,

@@ -15,21 +15,18 @@ const read = (file: string): string => {
   return secret;
 };
 
-/** Its value is not repeated: it may be the secret itself, in the wrong setting. */
+/** Does not repeat the value: it may be the secret itself, in the wrong setting. */
 const unreadable = (error: unknown): string => {
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
   return `names no file that can be read (${code})`;
 };
 
-/** Where the master secret is looked for, unless SECRET_KEY itself holds it. */
 export const masterSecretFile = (config: Config): string =>
   config.SECRET_KEY_FILE || path.join(config.DATA_DIR, 'secret-key');
 
-/** Without making one. */
 export const hasMasterSecret = (config: Config): boolean =>
   config.SECRET_KEY !== '' || existsSync(masterSecretFile(config));
 
-/** The master secret; made once under `DATA_DIR` when none is configured (never in production). */
 export const readMasterSecret = (config: Config): string => {
   if (config.SECRET_KEY) return config.SECRET_KEY;
   if (config.SECRET_KEY_FILE) {
@@ -50,7 +47,6 @@ export const readMasterSecret = (config: Config): string => {
   return read(file);
 };
 
-/** That of `SECRET_KEY_OLD_FILE`; undefined: none is named. */
 export const readOldSecret = (config: Config): string | undefined => {
   if (!config.SECRET_KEY_OLD_FILE) return undefined;
   try {
@@ -64,11 +60,8 @@ export const readOldSecret = (config: Config): string | undefined => {
 const ASKED_MS = 5_000;
 
 /**
- * Before anything is written: on another schema statements would fail or do harm, and under a wrong
- * secret nothing could be read, and what is written would be lost to the right one. A database that
- * does not answer now is not waited for.
- *
- * @throws OperatorError
+ * Runs before anything is written: a wrong schema would do harm, and what a wrong secret seals the
+ * right one could not read. Does not wait for a database that is down.
  */
 export const ensureRecordFits = async (db: Db): Promise<void> => {
   const problem = await Promise.race([

@@ -1,8 +1,8 @@
 import type { Logger } from '../platform/base/logger.ts';
 
 /**
- * Ends the process in order on SIGTERM, SIGINT, or when the supervisor that started it is gone.
- * `stop` runs once; a second signal does not wait for it.
+ * Stops in order on SIGTERM, SIGINT or the loss of the supervisor. `stop` runs once; a second
+ * signal does not wait for it.
  */
 export const onShutdown = (log: Logger, stop: () => Promise<void>): void => {
   let stopping = false;
@@ -23,12 +23,10 @@ export const onShutdown = (log: Logger, stop: () => Promise<void>): void => {
   process.on('disconnect', () => end('supervisor gone'));
 };
 
-/** Tells a supervisor, when there is one, that the process does its work. */
 export const reportReady = (): void => {
   process.send?.('ready');
 };
 
-/** Tells it what the process does until it is ready. */
 export const reportProgress = (doing: string): void => {
   process.send?.({ doing });
 };

@@ -1,7 +1,3 @@
-/**
- * `npm start`: the whole desk on one machine. Starts what is not configured elsewhere, prepares
- * the database, runs web and worker, says where everything is, and stops all of it on Ctrl-C.
- */
 import { writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import path from 'node:path';
@@ -28,7 +24,6 @@ const say = (line: string): void => {
 interface Started {
   config: Config;
   supervisor: Supervisor;
-  /** Undefined: it is elsewhere. */
   temporal: TemporalService | undefined;
 }
 
@@ -48,7 +43,7 @@ const start = async (started: Started, takenOver: boolean): Promise<void> => {
   say(welcome(config, sampleAccounts));
 };
 
-/** Letters are accepted from here on, whatever the engine and the worker still need. */
+/** Letters are accepted from here on, even while the engine and the worker still start. */
 const startPortal = async (
   config: Config,
   supervisor: Supervisor,
@@ -135,11 +130,10 @@ const nodeService = (name: string, config: Config, isReady: Service['isReady']):
   graceMs: 20_000,
 });
 
-/** Both are on this machine, so each has a port of its own. */
 const metricsPortOf = (name: string, { METRICS_PORT }: Config): number | null =>
   METRICS_PORT === null || name !== 'worker' ? METRICS_PORT : METRICS_PORT + 1;
 
-/** With the host of PUBLIC_ORIGIN, the only one that the desk accepts. */
+/** Asks with the host of PUBLIC_ORIGIN, the only one that the desk accepts. */
 const webIsLive = ({ HOST, PORT, PUBLIC_ORIGIN }: Config): Promise<boolean> =>
   new Promise((resolve) => {
     const asked = request({
@@ -159,7 +153,7 @@ const webIsLive = ({ HOST, PORT, PUBLIC_ORIGIN }: Config): Promise<boolean> =>
     asked.end();
   });
 
-/** The web process of a supervisor that was killed needs a moment to notice and end. */
+/** The web process of a killed supervisor needs a moment to notice and end. */
 const ORPHANS_END_WITHIN_MS = 10_000;
 
 const refuseTakenPorts = async (
@@ -249,7 +243,6 @@ const metricsLines = (config: Config): string[] => {
 /** One Ctrl-C arrives twice: from the terminal, and passed on by npm. */
 const SAME_CTRL_C_MS = 1000;
 
-/** Resolves when somebody asks to stop; the second time everything is killed. */
 const untilAskedToStop = (kill: () => void): Promise<void> =>
   new Promise((resolve) => {
     let askedAt: number | null = null;

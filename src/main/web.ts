@@ -1,4 +1,3 @@
-/** The portal and the staff desk: one process of any number. */
 import os from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createApp } from '../../web/app.tsx';

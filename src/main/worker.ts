@@ -1,4 +1,3 @@
-/** Runs the letters' workflows and activities: one process of any number. */
 import os from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
@@ -38,10 +37,6 @@ const LEVELS: Record<LogLevel, 'trace' | 'debug' | 'info' | 'warn' | 'error'> = 
   ERROR: 'error',
 };
 
-/**
- * Workflow, activity and SDK lines go to the same log, with the ids that the SDK adds.
- * @param metricsAddress `host:port` of the SDK's own metrics; left out: none
- */
 export const installRuntime = (log: Logger, metricsAddress?: string): void => {
   Runtime.install({
     logger: new DefaultLogger('DEBUG', ({ level, message, meta }) =>
@@ -61,7 +56,6 @@ interface Connected {
   worker: Worker;
 }
 
-/** Prepares the namespace, and asks the engine whether a worker may poll there. */
 const connectWorker = async (
   config: Config,
   options: WorkerParts,
@@ -90,7 +84,6 @@ const connectWorker = async (
   }
 };
 
-/** Waits for an engine that is away, however far it came the time before. */
 const connectWhenThere = async (
   config: Config,
   options: WorkerParts,

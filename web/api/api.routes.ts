@@ -1,6 +1,6 @@
 /**
- * The desk for other systems: JSON, by a key. Each operation is a use case of the staff desk, with the
- * same checks; no cookie is read. Described at `/api/openapi.json`.
+ * Each operation is a use case of the staff desk, with the same checks; no cookie is read.
+ * Described at `/api/openapi.json`.
  */
 import { methodsAt } from '../middleware/allowed-methods.ts';
 import type { RouteDeps } from '../env.ts';

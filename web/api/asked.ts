@@ -1,4 +1,3 @@
-/** What a request to the API asks for: each reader throws the `ApiProblem` that it is answered with. */
 import { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { coversScope, openKey } from '../../src/operations/integrations/api-keys.ts';
@@ -14,7 +13,6 @@ import type { View } from '../view.ts';
 import type { Api, ApiEnv } from './api-app.ts';
 import { ApiProblem, fieldProblems } from './problems.ts';
 
-/** One request, all of it checked. */
 export interface Asked<Params, Query, Body> {
   c: Context<ApiEnv>;
   key: ApiKey;
@@ -22,9 +20,8 @@ export interface Asked<Params, Query, Body> {
   params: Params;
   query: Query;
   body: Body;
-  /** UUID made of key and Idempotency-Key: the same for the same request. */
+  /** UUID derived from key and Idempotency-Key, so that a repeated request has the same. */
   actionKey: string;
-  /** The posted form of an operation with `upload`. */
   form: PostedForm | undefined;
 }
 
@@ -71,7 +68,6 @@ export const checkAgainst = <Schema extends z.ZodType>(
   throw new ApiProblem('invalid', { errors });
 };
 
-/** An address with malformed ids is one that does not exist. */
 export const readParams = <Schema extends z.ZodType>(
   c: Context<ApiEnv>,
   schema: Schema,
@@ -81,7 +77,7 @@ export const readParams = <Schema extends z.ZodType>(
   return result.data;
 };
 
-/** A parameter that comes twice stays a list, which no schema allows. */
+/** A repeated parameter stays an array, which no schema accepts. */
 export const readQuery = <Schema extends z.ZodType>(
   c: Context<ApiEnv>,
   schema: Schema,
@@ -117,7 +113,6 @@ export const invalidField = (name: string, detail: string): ApiProblem =>
 export const invalidParameter = ({ view }: AskedAny, parameter: string): ApiProblem =>
   new ApiProblem('invalid', { errors: [{ parameter, detail: view.text.api.fields.invalid }] });
 
-/** Without invisible characters, as the forms of the desk take it. */
 export const cleanedText = ({ view }: AskedAny, name: string, text: string): string => {
   const clean = cleanText(text);
   if (clean !== '') return clean;

@@ -1,4 +1,3 @@
-/** What is sent to `/api/v1`, as it stands in `/api/openapi.json`. */
 import { z } from '@hono/zod-openapi';
 import { id } from './schemas.ts';
 
@@ -9,14 +8,13 @@ const roundSeen = z
   .optional()
   .openapi({ description: 'Of the letter as it was read: a newer round is then not decided' });
 
-/** Lengths in characters (code points), as JSON Schema counts them; zod's `max` counts UTF-16 units. */
+/** Lengths in code points, as JSON Schema counts; zod's `max` counts UTF-16 units. */
 const text = (most: number) =>
   z
     .string()
     .refine((value) => [...value].length <= most, { error: 'too_long' })
     .openapi({ maxLength: most });
 
-/** Invisible characters beside white space are refused later, where the text is cleaned. */
 const visibleText = (most: number) =>
   text(most)
     .min(1)
@@ -62,7 +60,6 @@ export const replyBody = (most: number) =>
     })
     .openapi('NewReply');
 
-/** @param most characters of a name and of a subject */
 export const newLetterBody = (most: { name: number; subject: number }) =>
   z
     .object({

@@ -22,7 +22,6 @@ import type { ProblemKind } from './problems.ts';
 import { idempotencyKey as idempotencyKeySchema, Problem } from './schemas.ts';
 
 interface Described<Params extends z.ZodType, Query extends z.ZodType, Body extends z.ZodType> {
-  /** As in OpenAPI: `/v1/letters/{id}`. */
   path: string;
   id: string;
   summary: string;
@@ -31,7 +30,6 @@ interface Described<Params extends z.ZodType, Query extends z.ZodType, Body exte
   params?: Params;
   query?: Query;
   body?: Body;
-  /** Beside those that every operation has. */
   problems?: ProblemKind[];
 }
 
@@ -56,7 +54,6 @@ interface Writing<
   Answer extends z.ZodType,
 > extends Described<Params, z.ZodType, Body> {
   method?: 'post' | 'patch';
-  /** The body is a form with these texts, and a file in the field `file`. */
   upload?: readonly string[];
   answer: Answer;
   status?: 200 | 201;
@@ -113,7 +110,6 @@ const problemAnswers = (kinds: ProblemKind[]): RouteConfig['responses'] => {
   );
 };
 
-/** Adds the operation to the description; answers its path as Hono writes it. */
 const describe = (
   { app }: Api,
   { path, id, summary, tag, scope, params, query, problems = [] }: AnyOperation,
@@ -177,7 +173,6 @@ export const addReading = <
   });
 };
 
-/** Answers with the bytes of a file. */
 export const addSending = <Params extends z.ZodType>(
   api: Api,
   operation: Sending<Params>,
@@ -198,7 +193,7 @@ export const addSending = <Params extends z.ZodType>(
 
 type Written = Omit<Asked<unknown, unknown, undefined>, 'body'>;
 
-/** What the body schema is checked against: a file counts as an empty text, it was checked on arrival. */
+/** A file is represented by '': it was judged while it was received. */
 const readGiven = async (
   api: Api,
   asked: Written,
@@ -219,7 +214,6 @@ const readGiven = async (
 
 const fileOf = (form: PostedForm | undefined) => (form?.file?.ok ? form.file.file : undefined);
 
-/** Acts at most once for an Idempotency-Key: the same request again has the same answer. */
 const writeOnce = async (
   { deps }: Api,
   { c, key, form }: Written,

@@ -1,4 +1,4 @@
-/** Errors as other systems read them: problem details (RFC 9457), in the language they ask for. */
+/** Problem details (RFC 9457), in the language of the request. */
 import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
@@ -7,7 +7,7 @@ import { DomainError } from '../../src/platform/base/errors.ts';
 import type { DomainErrorCode } from '../../src/platform/base/errors.ts';
 import type { Text } from '../text/fa.ts';
 
-/** With its status. The names stand in `type` and do not change. */
+/** The names are part of `type` and must not change. */
 export const PROBLEMS = {
   malformed: 400,
   idempotency_key_missing: 400,
@@ -42,7 +42,6 @@ export interface FieldProblem {
   detail: string;
 }
 
-/** What a handler of the API throws; `facts` go into the answer as they are. */
 export class ApiProblem extends Error {
   readonly kind: ProblemKind;
   readonly extra: { errors?: FieldProblem[] } & Record<string, unknown>;
@@ -113,7 +112,6 @@ const toProblem = (error: Error): ApiProblem => {
   return new ApiProblem(kind ?? 'internal');
 };
 
-/** @param text in the language that was asked for */
 export const answerProblem = (
   c: Context,
   error: Error,
@@ -151,11 +149,10 @@ const detailOf = (issue: z.core.$ZodIssue, fields: Text['api']['fields']): strin
 const escaped = (part: PropertyKey): string =>
   String(part).replaceAll('~', '~0').replaceAll('/', '~1');
 
-/** A path within the body as a JSON pointer in a URI fragment (RFC 6901). */
+/** A JSON pointer in a URI fragment (RFC 6901). */
 const pointerTo = (path: PropertyKey[]): string =>
   `#${path.map((part) => `/${encodeURIComponent(escaped(part))}`).join('')}`;
 
-/** Where each mistake is: in the body by a pointer, in the address by its parameter. */
 export const fieldProblems = (
   error: z.ZodError,
   place: 'body' | 'address',

@@ -1,9 +1,7 @@
-/** What is asked and answered under `/api/v1`, as it stands in `/api/openapi.json`. */
 import { z } from '@hono/zod-openapi';
 import { PUBLIC_ACTIONS } from '../../src/platform/audit/audit-action.ts';
 import { FILE_TYPES } from '../../src/platform/files/stored-file.ts';
 
-/** As the record names a register. */
 const REGISTER_ID = /^[a-z0-9][a-z0-9-]{0,30}$/;
 
 export const id = z.guid();
@@ -15,7 +13,7 @@ const STEPS = ['with_unit', 'answered', 'closed'] as const;
 
 const UnitName = z.object({ id, name: z.string() });
 
-/** Names the letter and says where it stands. Nothing that its sender wrote. */
+/** Nothing that the sender wrote. */
 const facts = {
   id,
   status: z.enum(STATUSES),
@@ -140,7 +138,6 @@ export const Letter = z
   })
   .openapi('Letter');
 
-/** The last item of a page. Documented as opaque, checked to the letter. */
 const letterCursor = id;
 const registerCursor = z.string().regex(/^[a-z0-9][a-z0-9-]{0,30}\.[0-9]{4}\.[0-9]{1,9}$/);
 const AFTER = '`next` of the page before; how it is made may change';
@@ -264,7 +261,7 @@ export const versionParams = z.strictObject({
 });
 export const unitParams = z.strictObject({ unit: id });
 
-/** Years that the record can hold in any time zone. */
+/** Restricted to years that the record can hold in any time zone. */
 const moment = z.iso
   .datetime({ offset: true })
   .regex(
@@ -275,7 +272,6 @@ const since = moment.optional().openapi({ description: 'At this instant or later
 const until = moment.optional().openapi({ description: 'Before this instant' });
 const limitOf = (most: number) => z.coerce.number().int().min(1).max(most).default(most);
 
-/** @param most items in one answer */
 export const letterQuery = (most: number) =>
   z.strictObject({
     status: z.enum(STATUSES).optional(),
@@ -303,7 +299,6 @@ export const letterQuery = (most: number) =>
     limit: limitOf(most),
   });
 
-/** @param most items in one answer */
 export const registerQuery = (most: number) =>
   z.strictObject({
     register: registerId.optional(),
@@ -318,7 +313,6 @@ export const registerQuery = (most: number) =>
     limit: limitOf(most),
   });
 
-/** Printable ASCII; its form is the same in every operation. */
 export const idempotencyKey = z
   .string()
   .regex(/^[!-~]{1,200}$/)

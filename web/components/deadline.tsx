@@ -27,7 +27,6 @@ const Overdue = ({ view }: { view: View }) => (
   </strong>
 );
 
-/** For a list: the day alone, and that it is over. */
 export const DeadlineMark = ({ view, letter: { deadline } }: DeadlineProps) => {
   if (!deadline) return null;
   const { state, left, dueAt } = deadline;

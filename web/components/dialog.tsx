@@ -3,7 +3,6 @@ import type { Child } from 'hono/jsx';
 interface DialogProps {
   id: string;
   title: string;
-  /** Shown as part of the page; otherwise a script opens it with `showModal()`. */
   open?: boolean;
   children: Child;
 }

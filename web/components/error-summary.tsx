@@ -1,7 +1,6 @@
 import type { View } from '../view.ts';
 import { Icon } from './icon.tsx';
 
-/** Field id to problem, in the order of the fields. */
 export type Problems = Record<string, string>;
 
 interface ErrorSummaryProps {

@@ -84,7 +84,6 @@ export const TextAreaField = (props: TextAreaFieldProps) => (
 interface SelectFieldProps extends FieldProps {
   value?: string | undefined;
   prompt?: string;
-  /** Id of a field into which a script writes the chosen label. */
   into?: string;
   options: { value: string; label: string }[];
 }

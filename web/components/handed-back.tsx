@@ -5,9 +5,7 @@ export interface HandedBackProps {
   view: View;
   path: string;
   typed: Record<string, string>;
-  /** Hidden fields of the form. */
   hidden: Record<string, string>;
-  /** False: the text is shown only to be copied. */
   canSend: boolean;
 }
 

@@ -24,7 +24,6 @@ export const useKeptFile = (field: string): ParkedForm['file'] => {
   return kept && (field === 'replyFile') === kept.path.endsWith('/replies') ? kept.file : undefined;
 };
 
-/** @param of action of the form: a form that comes back keeps its key */
 export const KeyField = ({ name, value, of }: { name: string; value: string; of: string }) => {
   const kept = useContext(Kept);
   const key = kept?.path === of ? kept.fields[name] : undefined;

@@ -18,12 +18,10 @@ export interface LayoutProps {
   area?: 'portal' | 'staff';
   hasProblems?: boolean;
   showsThemes?: boolean;
-  /** A sheet that only this page needs, for the screen. */
   style?: string | undefined;
   children: Child;
 }
 
-/** A whole document for `c.html()`. */
 export const page = (document: Child) => html`<!doctype html>${document}`;
 
 const Logo = ({ view }: { view: View }) =>

@@ -4,7 +4,6 @@ import { Icon, type IconName } from './icon.tsx';
 
 interface NoticeProps {
   view: View;
-  /** From the URL; unknown codes show nothing. */
   code: string | undefined;
 }
 

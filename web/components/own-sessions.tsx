@@ -48,7 +48,6 @@ interface OwnSessionsProps {
   view: View;
   sessions: ShownSession[];
   lead: string;
-  /** Has `sessions/ID/end` and `sessions/end-others` below it. */
   path: string;
 }
 

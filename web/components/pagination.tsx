@@ -3,7 +3,6 @@ import { Icon } from './icon.tsx';
 
 interface PaginationProps {
   view: View;
-  /** From 1. */
   page: number;
   pages: number;
   hrefOf: (page: number) => string;

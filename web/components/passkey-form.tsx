@@ -6,10 +6,8 @@ interface PasskeyFormProps {
   view: View;
   act: 'create' | 'get';
   action: string;
-  /** URL of the options for the authenticator. */
   options: string;
   button: string;
-  /** Shown where passkeys do not work; a script replaces it with the form. */
   without: string;
   children?: Child;
 }

@@ -10,7 +10,6 @@ export interface PreviewProps {
   file: AttachedFile;
   preview: Preview;
   href: string;
-  /** URL of the page, reloaded while the preview is being made. */
   reload: string;
   folded?: boolean;
 }

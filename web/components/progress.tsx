@@ -1,7 +1,6 @@
 interface ProgressProps {
   id: string;
   label: string;
-  /** 0 to 100. */
   percent: number;
   words: string;
 }

@@ -8,7 +8,6 @@ import { useKeptFile } from './kept-values.tsx';
 
 interface UploadFieldProps extends FieldProps {
   view: View;
-  /** File of an earlier attempt, sent when no other is chosen. */
   held: AttachedFile | undefined;
 }
 

@@ -1,7 +1,6 @@
 /**
- * How slowly a body may come. A slow line is nobody's fault: a body may take as long as it needs
- * while it moves. One that stands still is ended, and so is a slow one beyond what one address may
- * have open at a time.
+ * A body may take as long as it needs while it moves. A stalled one is ended, and so is a slow one
+ * beyond what one address may have open at a time.
  */
 import type { Readable } from 'node:stream';
 import type { Context } from 'hono';
@@ -9,12 +8,9 @@ import { createMiddleware } from 'hono/factory';
 import type { AppEnv } from '../env.ts';
 
 export interface Pace {
-  /** Within each of these at least `leastBytes` come. */
   windowMs: number;
   leastBytes: number;
-  /** One that takes longer counts as slow. */
   slowAfterMs: number;
-  /** An office has one address for all. */
   slowPerAddress: number;
 }
 
@@ -25,7 +21,6 @@ export const PACE: Pace = {
   slowPerAddress: 24,
 };
 
-/** @param onStall told once; whoever reads answers then, and reads no further */
 export type WatchPace = (
   watched: { body: Readable; bytes: () => number; address: string },
   onStall: () => void,
@@ -67,7 +62,7 @@ export const createPaceWatch = (pace: Pace = PACE): WatchPace => {
   };
 };
 
-/** What is left of a body that was given up is not waited for. */
+/** Closes the connection instead of waiting for the rest of an abandoned body. */
 export const closeStalled = createMiddleware<AppEnv>(async (c: Context<AppEnv>, next) => {
   await next();
   if (c.res.status === 408) c.header('connection', 'close');

@@ -1,7 +1,6 @@
 /**
- * The one range of a `Range` header (RFC 9110, 14.2), both ends included; iPhones play no sound
- * from a server that does not answer these. `none`: the whole is to be sent, as for what is not
- * understood.
+ * The single range of a `Range` header (RFC 9110, 14.2), both ends included; iPhones play no sound
+ * without it. `none`: send the whole, also for what is not understood.
  */
 export const readByteRange = (
   header: string | undefined,

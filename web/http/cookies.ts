@@ -1,4 +1,4 @@
-/** The desk's cookies. With an https origin they carry the `__Host-` prefix and `Secure`. */
+/** With an https origin the cookies carry the `__Host-` prefix and `Secure`. */
 import type { Context } from 'hono';
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
 

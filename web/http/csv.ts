@@ -1,4 +1,4 @@
-/** A cell that a spreadsheet would take for a formula begins with an apostrophe instead. */
+/** Against formula injection: such a cell gets a leading apostrophe. */
 const FORMULA = /^[\s]*[=+\-@\t\r]/;
 
 const cell = (value: string | number | null): string => {
@@ -7,11 +7,10 @@ const cell = (value: string | number | null): string => {
   return `"${safe.replaceAll('"', '""')}"`;
 };
 
-/** RFC 4180, UTF-8 with the mark that spreadsheets look for. */
+/** RFC 4180, UTF-8 with BOM for spreadsheets. */
 export const csvOf = (rows: (string | number | null)[][]): string =>
   `\ufeff${rows.map((row) => `${row.map(cell).join(',')}\r\n`).join('')}`;
 
-/** Headers of a table to keep: nothing in it is run, and no cache has it. */
 export const csvHeaders = (fileName: string): Record<string, string> => ({
   'content-type': 'text/csv; charset=utf-8',
   'content-disposition': `attachment; filename="${fileName}"`,

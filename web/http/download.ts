@@ -1,4 +1,3 @@
-/** Sends a file as it was received: as an attachment that no browser opens, runs or keeps. */
 import { create as contentDisposition } from 'content-disposition';
 import type { Context } from 'hono';
 import { FILE_TYPES } from '../../src/platform/files/stored-file.ts';
@@ -6,7 +5,7 @@ import { cleanPlainLine } from '../../src/platform/base/text.ts';
 import type { FileContent } from '../../src/platform/files/file-store.ts';
 import type { FileToSend } from '../../src/platform/files/stored-file.ts';
 
-/** `cleanPlainLine` takes bidi controls away: with them a name can show a false extension. */
+/** `cleanPlainLine` strips bidi controls: with them a name can show a false extension. */
 export const sendFile = (c: Context, { file, content }: FileToSend): Response =>
   c.body(streamOf(content), 200, {
     'content-type': FILE_TYPES[file.type],
@@ -19,7 +18,7 @@ export const sendFile = (c: Context, { file, content }: FileToSend): Response =>
     'accept-ranges': 'none',
   });
 
-/** Nothing is read ahead: the next piece is read when the connection has taken the one before. */
+/** Backpressure: reads the next piece only when the connection has taken the last. */
 const streamOf = (content: FileContent): ReadableStream<Uint8Array<ArrayBuffer>> => {
   const pieces = content.pieces();
   return new ReadableStream<Uint8Array<ArrayBuffer>>(
@@ -37,7 +36,6 @@ const streamOf = (content: FileContent): ReadableStream<Uint8Array<ArrayBuffer>>
   );
 };
 
-/** Sends a PDF that the desk has printed, to be kept by whoever asked. */
 export const sendPdf = (c: Context, { name, bytes }: { name: string; bytes: Buffer }): Response =>
   c.body(bytes as Uint8Array<ArrayBuffer>, 200, {
     'content-type': 'application/pdf',
@@ -48,7 +46,6 @@ export const sendPdf = (c: Context, { name, bytes }: { name: string; bytes: Buff
     'cache-control': 'no-store',
   });
 
-/** Sends a picture that the desk has drawn of a page; shown in a page of the desk and kept nowhere. */
 export const sendPicture = (c: Context, bytes: Buffer): Response =>
   c.body(bytes as Uint8Array<ArrayBuffer>, 200, {
     'content-type': 'image/webp',

@@ -1,6 +1,6 @@
 /**
- * The file of a form: the one that came with it, or the good one of an earlier try that the desk
- * keeps. Works without scripts: a hidden field says that the page promised a kept file.
+ * The file of a form: the uploaded one, or a good one kept from an earlier try. Works without
+ * scripts: a hidden field says that the page promised a kept file.
  */
 import { isCertainlyNotStored } from '../../src/platform/base/errors.ts';
 import type { StoredFile } from '../../src/platform/files/stored-file.ts';
@@ -15,19 +15,16 @@ import {
   dropHeldFile,
 } from '../../src/platform/files/held-uploads.ts';
 
-/** Names in the form, see `web/components/upload-field.tsx`. */
 export const HELD_FIELD = 'heldFile';
 export const FILE_ACTION_FIELD = 'fileAction';
 export const REMOVE_FILE = 'remove';
 
-/** Nothing is wrong with a file that comes back with 503. */
 export type FileProblemStatus = 413 | 422 | 429 | 503;
 
 export type ChosenFile =
   | { ok: true; file: StoredFile | 'held' | undefined }
   | { ok: false; problem: FileProblem; status: FileProblemStatus };
 
-/** `file` undefined: none was chosen and none is kept. Of a form that came whole. */
 export const chooseFile = (form: PostedForm): ChosenFile => {
   const received = form.file;
   if (received && !received.ok) {
@@ -47,7 +44,6 @@ const statusOf = (problem: FileProblem): FileProblemStatus => {
 export const isRemoval = (form: PostedForm): boolean =>
   form.field(FILE_ACTION_FIELD) === REMOVE_FILE;
 
-/** For a form that is drawn again: keeps the good file that came with it; what is kept now. */
 export const keepFormFile = async (
   deps: Deps,
   which: HeldFor,
@@ -64,7 +60,6 @@ export const keepFormFile = async (
   return received.file;
 };
 
-/** The same for a form whose key is used up: under a new one. */
 export const keepFormFileAnew = async (
   deps: Deps,
   { holder, formKey: from }: HeldFor,
@@ -75,7 +70,6 @@ export const keepFormFileAnew = async (
   return keepFormFile(deps, { holder, formKey }, form);
 };
 
-/** Also says whether the page had promised a kept file that is gone. */
 export const keepChosenFile = async (
   deps: Deps,
   { which, form, chosen }: { which: HeldFor; form: PostedForm; chosen: ChosenFile },
@@ -84,7 +78,6 @@ export const keepChosenFile = async (
   return { held, isGone: chosen.ok && chosen.file === 'held' && !held };
 };
 
-/** The button «remove»: neither the kept file nor the one that came stays. */
 export const removeFormFile = async (
   deps: Deps,
   which: HeldFor,

@@ -1,7 +1,6 @@
 /**
- * Reads a posted form, streaming: texts into memory within limits, the one file straight to the
- * desk. Whatever the body holds, the process lives, the body is left readable enough for the answer
- * to reach the browser, and no promise stays open. Never throws for what a client sent.
+ * Streams a posted form: texts into memory within limits, the one file straight to the desk. Drains
+ * the body far enough for the answer to reach the browser, and never throws for what a client sent.
  */
 import { PassThrough, Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -26,7 +25,6 @@ import { readUnhurried } from '../middleware/deadline.ts';
 import { createClientAddress } from '../middleware/rate-limit.ts';
 import type { SecurityEvent } from '../security-events.ts';
 
-/** What is needed of a Hono context. */
 export interface PostContext {
   env: AppEnv['Bindings'];
   req: Pick<HonoRequest, 'raw'>;
@@ -34,19 +32,15 @@ export interface PostContext {
 
 export interface PostedForm {
   /**
-   * `cut`: the body ended early, is no form, or has too many fields; `stalled`: it stopped coming;
-   * `too_big`: more than may ever be read.
+   * `cut`: ended early, no form, or too many fields; `stalled`: stopped arriving; `too_big`: over
+   * the limit.
    */
   state: 'whole' | 'cut' | 'stalled' | 'too_big';
-  /** The first value of a field; '' when it is not there. */
   field(name: string): string;
-  /** All of them. */
   fields: ReadonlyMap<string, string>;
-  /** Undefined: the form has no file field, or it was left empty. */
   file: ReceivedFile | undefined;
 }
 
-/** Where the file of a form goes while it is read. */
 export interface UploadedFiles {
   receiveFile(
     upload: { stream: NodeJS.ReadableStream; fileName: string } & Partial<Sender>,
@@ -55,17 +49,13 @@ export interface UploadedFiles {
 }
 
 export interface FormReader {
-  /** A form without a file; a file that comes all the same is dropped. */
   readFields(c: PostContext): Promise<PostedForm>;
-  /** A form whose field `fileField` goes to the desk. A file of a form that is not whole is discarded. */
   readUpload(c: PostContext, fileField: string, sender?: Sender): Promise<PostedForm>;
-  /** A form of whatever page. One that was read before is not read again. */
+  /** Parses once; later calls return the same form. */
   readAny(c: PostContext, sender: Sender): Promise<PostedForm>;
-  /** As far as it was read before; undefined: it was not. */
   posted(c: PostContext): PostedForm | undefined;
 }
 
-/** Of files that say they are something else, carry what harms, or exhaust their reader. */
 const EVENTS: Partial<Record<FileProblem, SecurityEvent>> = {
   content_mismatch: 'file_refused',
   is_web_page: 'file_refused',
@@ -79,7 +69,6 @@ const EVENTS: Partial<Record<FileProblem, SecurityEvent>> = {
 
 const ANY_FIELD = Symbol('any field');
 const KIB = 1024;
-/** The largest form, the working hours of a week, has as many. */
 const MOST_FIELDS = 16;
 const SMALLEST_FORM_CAP = 64 * KIB;
 // A big file is read on and dropped up to here, so that the browser gets to see the answer.
@@ -93,7 +82,7 @@ const bodyOf = (c: PostContext): Readable => {
   return body ? Readable.fromWeb(body) : Readable.from([]);
 };
 
-/** Passes a stream on to `receiver`, and goes on reading when the receiver has had enough. */
+/** Pipes to `receiver`, and keeps draining after the receiver has had enough. */
 const relayTo = (receiver: PassThrough): Writable =>
   new Writable({
     write(chunk: Buffer, _encoding, done) {
@@ -117,7 +106,6 @@ const relayTo = (receiver: PassThrough): Writable =>
 export const createFormReader = (
   files: UploadedFiles,
   site: Pick<SiteSettings, 'maxFileBytes' | 'limits' | 'trustedProxies'> & { pace?: Pace },
-  /** Told of a form that no page of ours sends. */
   onAttempt: (c: PostContext, event: SecurityEvent) => void = () => {},
 ): FormReader => {
   const addressOf = createClientAddress(site);
@@ -127,7 +115,6 @@ export const createFormReader = (
   const formCap = Math.max(SMALLEST_FORM_CAP, 12 * site.limits.text + 16 * KIB);
   const uploadCap = Math.max(SMALLEST_UPLOAD_CAP, 2 * site.maxFileBytes + formCap);
 
-  /** The file as the desk took it; undefined when the field was left empty. */
   const receive = async (
     stream: BusboyFileStream,
     fileName: string,
@@ -265,13 +252,15 @@ export const createFormReader = (
   };
 };
 
-/** Of a form that did not come to its end; undefined: it did, or was too big. */
 export const cutStatus = ({ state }: PostedForm): 400 | 408 | undefined => {
   if (state === 'cut') return 400;
   return state === 'stalled' ? 408 : undefined;
 };
 
-/** For forms too small to be worth drawing again. @throws HTTPException 400 or 408 cut, 413 too big */
+/**
+ * For forms too small to be worth drawing again.
+ * @throws HTTPException 400 or 408 cut, 413 too big
+ */
 export const ensureWhole = (form: PostedForm): void => {
   const status = cutStatus(form);
   if (status !== undefined) throw new HTTPException(status);

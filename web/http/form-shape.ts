@@ -1,6 +1,6 @@
 /**
- * Fields that our pages fill themselves, by what they hold or let choose. Another value in one of them
- * was written by hand: it is refused where it is read, like any other; this tells that it was tried.
+ * The values that our pages themselves put into fields. Any other was forged: the reader refuses it
+ * as usual, and this notes the attempt.
  */
 const UUID = /^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})?$/;
 const NUMBER = /^\d{0,9}$/;

@@ -1,4 +1,3 @@
-/** What a phone needs to put the desk on its home screen. */
 import type { Identity } from '../identity.ts';
 import type { Text } from '../text/fa.ts';
 
@@ -13,7 +12,7 @@ interface ManifestIcon {
 const GROUND = '#f4f6f7';
 const SHORT = 12;
 
-/** JSON. The same `id` in each language: it is one app. */
+/** The same `id` in each language: it is one app. */
 export const manifestOf = (
   { language, layout }: Text,
   { names, colour }: Identity,

@@ -9,10 +9,8 @@ type Outcome = 'whole' | 'cut' | 'too_big' | 'stalled';
 const STATUS = { cut: 400, stalled: 408, too_big: 413 } as const;
 
 /**
- * The bytes as they came, for JSON. What is too much is read on and dropped, so that the answer
- * reaches the sender.
- * @throws HTTPException 413 when there are more than `maxBytes`, 408 when they stop coming, 400 when
- *   the body was cut
+ * Drains what exceeds `maxBytes`, so that the answer reaches the sender.
+ * @throws HTTPException 413 too long, 408 stalled, 400 cut
  */
 export const readBody = (
   c: PostContext,

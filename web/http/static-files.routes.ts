@@ -4,13 +4,11 @@ import type { Encoding, StaticFiles } from './static-files.ts';
 
 const ENCODINGS: readonly Encoding[] = ['br', 'gzip'];
 
-/** The best compression that the browser names. */
 const encodingFor = (accepted: string): Encoding | undefined => {
   const named = accepted.split(',').map((part) => part.split(';')[0]?.trim());
   return ENCODINGS.find((encoding) => named.includes(encoding));
 };
 
-/** Under names that hold a hash: kept by the browser for ever. */
 export const createStaticRoutes = (staticFiles: StaticFiles) => {
   const routes = new Hono<AppEnv>();
   routes.get('/*', (c) => {

@@ -1,7 +1,6 @@
 /**
- * Style, scripts, font, icons and manifests, made once at start and served under names that hold a
- * hash of their content, so a browser may keep them for ever. A fixed list: no path of a request
- * reaches the disk.
+ * Built once at start, under names with a content hash, so that browsers may cache them for ever. A
+ * fixed list: no path of a request reaches the disk.
  */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -17,26 +16,21 @@ export type Encoding = 'br' | 'gzip';
 export interface StaticFile {
   type: string;
   body: Uint8Array<ArrayBuffer>;
-  /** Of what a compression makes smaller. */
   encoded: ((encoding: Encoding) => Uint8Array<ArrayBuffer>) | undefined;
-  /** A content security policy of its own: a picture may hold what looks like a page. */
+  /** A separate policy: a picture may hold what looks like a page. */
   policy: string | undefined;
 }
 
 export interface StaticFiles {
   paths: {
     style: string;
-    /** Both themes as classes, for the page that shows all components. */
     themes: string;
     staffLetterStyle: string;
     font: string;
-    /** For the browser's tab: SVG or PNG, as `iconType` says. */
     icon: string;
     iconType: string;
-    /** PNG for the home screen of a phone; undefined: there is only the SVG. */
     touchIcon: string | undefined;
     logo: string | undefined;
-    /** By the code of the language. */
     manifests: Record<string, string>;
     proof: string;
     proofWorker: string;
@@ -60,7 +54,6 @@ const COMPRESSED = /^(text\/|application\/manifest|image\/svg)/;
 
 const bytes = (content: Uint8Array): Uint8Array<ArrayBuffer> => new Uint8Array(content);
 
-/** Each is made when it is first asked for. */
 const compressions = (content: Uint8Array): StaticFile['encoded'] => {
   const made = new Map<Encoding, Uint8Array<ArrayBuffer>>();
   return (encoding) => {

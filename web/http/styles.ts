@@ -1,6 +1,6 @@
 /**
- * The style sheet of all pages, put together from the files of its components in this order,
- * without a build: a later file may refine an earlier one.
+ * The style sheet of all pages, concatenated in this order without a build: a later file may refine
+ * an earlier one.
  */
 import { readFileSync } from 'node:fs';
 
@@ -18,10 +18,8 @@ export const STYLES = [
   'print',
 ] as const;
 
-/** Sheets of one page each, which links them itself; what they say is for the screen only. */
 export const PAGE_STYLES = ['staff-letter'] as const;
 
-/** Declarations that the organisation's own colour sets, by theme. */
 export interface OwnShades {
   light: string;
   dark: string;
@@ -30,14 +28,12 @@ export interface OwnShades {
 export const readStyle = (name: string): string =>
   readFileSync(new URL(`../public/styles/${name}.css`, import.meta.url), 'utf8');
 
-/** Comments are for the reader of the source; a phone on a slow line is spared them. */
 const withoutComments = (css: string): string =>
   css.replace(/\/\*[\s\S]*?\*\//g, '').replace(/\n\s*\n+/g, '\n');
 
 export const pageStyle = (name: (typeof PAGE_STYLES)[number]): string =>
   withoutComments(readStyle(name));
 
-/** The declarations of the two themes in tokens.css. */
 const THEME_BLOCK = /\/\* (light|dark) \*\/\s*:root \{([^}]*)\}/g;
 
 export const allStyles = (own: OwnShades): string => {
@@ -46,10 +42,6 @@ export const allStyles = (own: OwnShades): string => {
   return withoutComments([tokens, ownColour, ...rest].join('\n'));
 };
 
-/**
- * `.theme-light` and `.theme-dark`, whatever the reader's own theme, but where colours are forced:
- * only for `/design`.
- */
 export const themesForShow = (own: OwnShades): string => {
   const blocks = [...readStyle('tokens').matchAll(THEME_BLOCK)];
   const themes = blocks.map(([, theme = '', declarations = '']) => {

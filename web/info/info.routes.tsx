@@ -7,7 +7,6 @@ import { DesignPage } from './design.page.tsx';
 import { HelpPage } from './help.page.tsx';
 import { PrivacyPage } from './privacy.page.tsx';
 
-/** What anybody may read, signed in or not; the desk itself is not asked. */
 export const createInfoRoutes = (deps: RouteDeps, viewIn: MakeView) => {
   const { site } = deps;
   const routes = new Hono<AppEnv>();

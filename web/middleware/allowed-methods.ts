@@ -5,13 +5,12 @@ import { errorPage } from '../system/error-handler.tsx';
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 
-/** Methods that routes take at this path; what is registered for all of them is middleware. */
 export const methodsAt = ({ router }: Pick<Hono, 'router'>, path: string): string[] =>
   METHODS.filter((method) =>
     router.match(method, path)[0].some(([[, route]]) => route.method !== 'ALL'),
   ).flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
 
-/** Answers 405 for a known path asked by another method. Stands before the guards of sessions and forms. */
+/** Answers 405 for a known path. Must precede the guards of sessions and forms. */
 export const allowedMethods = (app: Pick<Hono, 'router'>) =>
   createMiddleware<AppEnv>(async (c, next) => {
     const allowed = methodsAt(app, c.req.path);

@@ -2,7 +2,6 @@ import { createMiddleware } from 'hono/factory';
 import type { AppEnv, SiteSettings } from '../env.ts';
 import { createClientAddress } from './rate-limit.ts';
 
-/** Sets `c.var.from`, which every use case that writes the audit trail is given. */
 export const clientFrom = (site: Pick<SiteSettings, 'trustedProxies' | 'fromOf'>) => {
   const addressOf = createClientAddress(site);
   return createMiddleware<AppEnv>(async (c, next) => {

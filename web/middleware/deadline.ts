@@ -3,7 +3,7 @@ import { createMiddleware } from 'hono/factory';
 import { DomainError } from '../../src/platform/base/errors.ts';
 import type { AppEnv } from '../env.ts';
 
-/** Longer than a lock is waited for; a page that comes later is of no use to anyone. */
+/** Longer than the lock timeout. */
 export const ANSWER_WITHIN_MS = 10_000;
 
 interface Deadline {
@@ -14,8 +14,8 @@ interface Deadline {
 const deadlines = new WeakMap<Request, Deadline>();
 
 /**
- * Answers "not received" to a request that takes too long, as with a database that hangs. The work
- * goes on: it may still be stored.
+ * Answers "not received" to a request that takes too long. The work goes on: it may still be
+ * stored.
  */
 export const deadline = (withinMs: number) =>
   createMiddleware<AppEnv>(async (c, next) => {
@@ -39,7 +39,7 @@ export const deadline = (withinMs: number) =>
     }
   });
 
-/** A body takes as long as its line does: the time of the answer begins when it has been read. */
+/** A body takes as long as its line does: the deadline starts when it has been read. */
 export const readUnhurried = async <T>(
   { req }: { req: Pick<Context['req'], 'raw'> },
   read: () => Promise<T>,

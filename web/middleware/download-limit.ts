@@ -1,13 +1,12 @@
 /**
- * How many answers of a kind are on their way to one person, and to all people of this process: a
- * reader that takes its time holds a place, and nobody holds them all.
+ * How many answers of a kind are in flight per person and per process, so that slow readers cannot
+ * hold all places.
  */
 import type { Context } from 'hono';
 import { createMiddleware } from 'hono/factory';
 import { DomainError } from '../../src/platform/base/errors.ts';
 import type { AppEnv, ApplicantEnv, StaffEnv } from '../env.ts';
 
-/** Files, printed sheets and tables. */
 export const DOWNLOADS = { perPerson: 4, perProcess: 200 };
 /** Pictures of pages: a browser asks for those of a whole letter at once. */
 export const PICTURES = { perPerson: 40, perProcess: 400 };
@@ -20,8 +19,8 @@ const personOf = (c: Context<AppEnv>): string => {
 };
 
 /**
- * The place is free again when the answer is out, or its connection is closed.
- * @returns takes a place; it throws DomainError too_many_downloads or unavailable when there is none
+ * A place is freed when the answer is sent or its connection closed.
+ * @throws DomainError too_many_downloads or unavailable
  */
 const createPlaces = ({ perPerson, perProcess }: typeof DOWNLOADS) => {
   const taken = new Map<string, number>();

@@ -6,12 +6,12 @@ const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 export const FORM_TYPE = /^(application\/x-www-form-urlencoded|multipart\/form-data)\s*(;|$)/i;
 
 const JSON_TYPE = /^application\/json\s*(;|$)/i;
-/** Of other systems, which sign what they send: no cookie is read there. */
+/** Other systems, which sign what they send: no cookie is read there. */
 const JSON_ADDRESSES = new Set(['/sms/receipts']);
 
 /**
- * Only what a form of a page can send changes anything: JSON would pass the CSRF check unseen. An
- * origin that is named is this desk's, whatever else the request says of where it comes from.
+ * Only form content types may change anything: JSON would bypass the CSRF check. A present Origin
+ * must be this desk's, whatever Sec-Fetch-Site says.
  */
 export const formGate = ({ publicOrigin }: Pick<SiteSettings, 'publicOrigin'>) =>
   createMiddleware<AppEnv>(async (c, next) => {

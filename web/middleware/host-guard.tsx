@@ -4,7 +4,6 @@ import { page } from '../components/layout.tsx';
 import type { AppEnv, SiteSettings } from '../env.ts';
 import { noteEvent } from '../security-events.ts';
 
-/** Only the address that people type is answered; a probe and a style sheet have no such need. */
 export const hostGuard = (site: Pick<SiteSettings, 'publicOrigin'>) => {
   const host = new URL(site.publicOrigin).host;
   return createMiddleware<AppEnv>(async (c, next) => {

@@ -1,6 +1,6 @@
 /**
- * Nothing typed is lost with a session: a form that comes after its end is parked until the same person
- * has signed in again in the same browser, or, when nobody can say whose it is, handed back in the page.
+ * Nothing typed is lost with a session: a form posted after its end is parked until the same person
+ * signs in again in the same browser or, when the person is unknown, handed back in the page.
  */
 import type { Context } from 'hono';
 import type { Holder } from '../../src/platform/files/stored-file.ts';
@@ -23,7 +23,6 @@ import { holdFile } from '../../src/platform/files/held-uploads.ts';
 
 const SECONDS = 3600;
 
-/** A form with one of these is not kept at all. */
 const SECRETS: ReadonlySet<string> = new Set([
   'password',
   'current',
@@ -38,7 +37,6 @@ const SECRETS: ReadonlySet<string> = new Set([
   'secret',
 ]);
 
-/** What our pages fill themselves. */
 const FILLED: ReadonlySet<string> = new Set([
   'submissionKey',
   'formKey',
@@ -66,13 +64,11 @@ const FILLED: ReadonlySet<string> = new Set([
 ]);
 
 export interface KeptFields {
-  /** What a person typed. */
   typed: Record<string, string>;
-  /** What goes with it. */
   hidden: Record<string, string>;
 }
 
-/** Undefined: the form holds nothing that a person would have to type again, or a secret. */
+/** Undefined when nothing would have to be typed again, or the form holds a secret. */
 export const keptFieldsOf = (form: PostedForm): KeptFields | undefined => {
   const fields = [...form.fields].filter(([, value]) => value.trim() !== '');
   if (fields.some(([name]) => SECRETS.has(name))) return undefined;
@@ -85,23 +81,19 @@ export const keptFieldsOf = (form: PostedForm): KeptFields | undefined => {
 };
 
 type Area = 'portal' | 'staff';
-/** Several forms stand on one page; any other stands at its own address. */
+/** These pages hold several forms; any other form has its own address. */
 const SHARED_PAGE = /^(\/staff\/letters\/[^/]+|\/staff\/admin\/calendar)\/[a-z]+$/;
 const pageOf = (path: string): string =>
   path === '/staff/account/mail' ? '/staff/account' : (SHARED_PAGE.exec(path)?.[1] ?? path);
 
 export interface KeptForms {
-  /** Answers a form without a session; undefined: there is nothing in it to keep. */
   rescue(
     c: Context<AppEnv>,
     area: Area,
     sessionToken: string | undefined,
   ): Promise<Response | undefined>;
-  /** Keeps a form that cannot be taken yet, until its page is opened. */
   keep(c: Context<AppEnv>, holder: Holder): Promise<void>;
-  /** What was typed into a form of this page before, for a page that is opened. */
   restore(c: Context<AppEnv>, holder: Holder): Promise<void>;
-  /** After the answer: what was sent is kept no longer. */
   settle(c: Context<AppEnv>, holder: Holder): Promise<void>;
 }
 

@@ -5,10 +5,9 @@ import type { MakeView } from '../view.ts';
 
 const ONE_YEAR_SECONDS = 365 * 24 * 3600;
 
-/** `?lang=` now and for later visits, else the cookie `lang`, else the organisation's language. */
+/** `?lang=` (kept in the cookie `lang`), else the cookie, else the organisation's language. */
 export const language = (
   site: Pick<SiteSettings, 'defaultLocale' | 'publicOrigin'>,
-  /** Codes of the languages there are. */
   codes: readonly string[],
   viewIn: MakeView,
 ) => {

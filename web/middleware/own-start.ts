@@ -2,8 +2,8 @@ import { createMiddleware } from 'hono/factory';
 import type { AppEnv } from '../env.ts';
 
 /**
- * What a link of another site may not begin: it leads to the page on which people begin it themselves.
- * A browser that does not say where it comes from is let through.
+ * A cross-site link may not start this: it leads to the page where people start it themselves.
+ * Passes browsers without Sec-Fetch-Site.
  */
 export const startedHere = (page: string) =>
   createMiddleware<AppEnv>(async (c, next) => {

@@ -1,4 +1,3 @@
-/** Who is asking, and whether that address has asked too often. */
 import { isIP } from 'node:net';
 import type { Context, HonoRequest } from 'hono';
 import { createMiddleware } from 'hono/factory';
@@ -11,8 +10,8 @@ import { countAddress, forgiveAddress } from '../../src/desk/staff/address-limit
 const MAX_HOPS = 20;
 
 /**
- * The address of the client. `X-Forwarded-For` is believed only as far as trusted proxies wrote it:
- * read from its end, the first address that is none of theirs.
+ * `X-Forwarded-For` counts only as far as trusted proxies wrote it: read from its end, the first
+ * address that is none of theirs.
  */
 export const createClientAddress = ({
   trustedProxies,
@@ -37,8 +36,8 @@ export const createClientAddress = ({
 };
 
 /**
- * Counts the request before its body is read. With `onlyFailures` a request that was answered by a
- * redirect is taken back: colleagues behind one address do not count against each other.
+ * Counts the request before reading its body. `onlyFailures` takes redirected ones back, so that
+ * colleagues behind one address do not count against each other.
  */
 export const limitByAddress = ({
   deps,
@@ -51,7 +50,6 @@ export const limitByAddress = ({
   addressOf: (c: Context<AppEnv>) => string;
   limit: AddressLimit;
   onlyFailures?: boolean;
-  /** A browser that signed in before is counted by itself. */
   browserTokenOf?: (c: Context<AppEnv>) => string | undefined;
 }) =>
   createMiddleware<AppEnv>(async (c, next) => {

@@ -7,7 +7,6 @@ type Known = Partial<
   AppEnv['Variables'] & ApplicantEnv['Variables'] & StaffEnv['Variables'] & AccountEnv['Variables']
 >;
 
-/** Id of whoever has a session that counts here; of nobody: nothing. */
 export const whoAsks = ({ applicant, staff, account, keyId }: Known): Record<string, string> => {
   const member = staff ?? account?.staff;
   return {
@@ -17,13 +16,12 @@ export const whoAsks = ({ applicant, staff, account, keyId }: Known): Record<str
   };
 };
 
-/** The pattern of the address. */
 export const routeOf = (c: Context<AppEnv>): string =>
   matchedRoutes(c).findLast(({ path }) => !path.endsWith('*'))?.path ?? 'unknown';
 
 /**
- * One line per request: the route's pattern and the id of who asks, also of what is refused; never the
- * address, a body, a mobile or a code.
+ * One line per request: route pattern and id of the requester; never the address, a body, a mobile
+ * or a code.
  */
 export const requestLog = (log: WebLog, meter?: WebMeter) =>
   createMiddleware<AppEnv>(async (c, next) => {

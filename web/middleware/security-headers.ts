@@ -19,7 +19,7 @@ export const PAGE_POLICY = [
   'report-uri /csp-reports',
 ].join('; ');
 
-/** By https a browser that knows the newer way of reporting uses that one, and only it. */
+/** Over https, browsers that know `report-to` use only that. */
 export const SECURE_PAGE_POLICY = `${PAGE_POLICY}; report-to csp`;
 
 const HEADERS = {
@@ -37,7 +37,7 @@ const HEADERS = {
     'otp-credentials=(self), publickey-credentials-create=(self), publickey-credentials-get=(self), camera=(), geolocation=(), microphone=(), payment=(), usb=()',
 };
 
-/** On every answer, errors included; an answer's own policy or caching stays. */
+/** On every answer, errors included; keeps an answer's own policy and caching. */
 export const securityHeaders = (site: Pick<SiteSettings, 'publicOrigin'>) =>
   createMiddleware<AppEnv>(async (c, next) => {
     await next();

@@ -12,11 +12,9 @@ import { findStaff } from '../../src/desk/staff/staff-sessions.ts';
 import { findEndedSessionHolder } from '../../src/desk/staff/parked-forms.ts';
 import { findApplicant } from '../../src/desk/applicants/applicant-sessions.ts';
 
-/** What the middleware of every area knows of a request. */
 const plain = (c: Context<ApplicantEnv> | Context<StaffEnv> | Context<AccountEnv>) =>
   c as unknown as Context<AppEnv>;
 
-/** Before and after what a person does who is signed in. */
 const around = async (
   c: Context<ApplicantEnv> | Context<StaffEnv> | Context<AccountEnv>,
   next: Next,
@@ -28,7 +26,6 @@ const around = async (
   await kept?.settle(plain(c), holder);
 };
 
-/** The page can say when the session ends. */
 const showSession = (
   c: Context<ApplicantEnv> | Context<StaffEnv> | Context<AccountEnv>,
   area: 'portal' | 'staff',
@@ -38,16 +35,7 @@ const showSession = (
   plain(c).set('view', { ...c.var.view, session: { area, seconds } });
 };
 
-/**
- * Goes on with `c.var.applicant`; without a session to the sign-in page. Whose session has ended by
- * itself comes back to the same page after the sign-in.
- */
-export const requireApplicant = (
-  deps: RouteDeps,
-  cookies: Cookies,
-  /** Left out: what is sent here holds nothing to keep. */
-  kept?: KeptForms,
-) =>
+export const requireApplicant = (deps: RouteDeps, cookies: Cookies, kept?: KeptForms) =>
   createMiddleware<ApplicantEnv>(async (c, next) => {
     const token = cookies.read(c, 'sid');
     const applicant = token === undefined ? undefined : await findApplicant(deps, token);
@@ -64,7 +52,6 @@ export const requireApplicant = (
     return around(c, next, kept, { applicantId: applicant.id });
   });
 
-/** A member whose first set-up is not complete: every page of the staff leads there. */
 export const findMemberInSetup = async (
   deps: RouteDeps,
   cookies: Cookies,
@@ -76,10 +63,6 @@ export const findMemberInSetup = async (
   return account?.state === 'setup' ? account.staff : undefined;
 };
 
-/**
- * Goes on with `c.var.account`: of a session, or else of a first set-up; without either to the staff
- * sign-in.
- */
 export const requireAccount = (deps: RouteDeps, cookies: Cookies, kept?: KeptForms) =>
   createMiddleware<AccountEnv>(async (c, next) => {
     const sessionToken = cookies.read(c, 'staff_sid');
@@ -102,11 +85,9 @@ export const requireAccount = (deps: RouteDeps, cookies: Cookies, kept?: KeptFor
   });
 
 /**
- * Goes on with `c.var.staff`; without a session to the staff sign-in.
- *
- * @param options.keepsOpen false: it is the page that asks and not the person, and the session ends
- *   as if nobody had asked
- * @param options.kept left out: what is sent here holds nothing to keep
+ * @param options.keepsOpen false for background requests of the page, which must not extend the
+ *   session
+ * @param options.kept left out where posted forms hold nothing to keep
  */
 export const requireStaff = (
   deps: RouteDeps,

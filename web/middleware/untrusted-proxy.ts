@@ -8,8 +8,8 @@ import type { AppEnv, RouteDeps } from '../env.ts';
 const PAUSE_MS = 60_000;
 
 /**
- * Behind a proxy that TRUSTED_PROXY leaves out, all people are one client to every limit. Noted for
- * `doctor`, once a minute at most.
+ * Behind a proxy that TRUSTED_PROXY omits, all people are one client to every limit. Noted for
+ * `doctor`, at most once a minute.
  */
 export const noteUntrustedProxies = (deps: RouteDeps) => {
   const { log, site } = deps;

@@ -34,7 +34,6 @@ const CONFIRM = `${HOME}/confirm`;
 // As long as the cookie of a sign-in under way.
 const CONFIRM_SECONDS = 2 * 3600;
 
-/** Of an address: all sessions but this one, or the one with this id. */
 type Ending = 'others' | { sessionId: string };
 
 interface UnderWay {
@@ -42,7 +41,6 @@ interface UnderWay {
   confirmToken: string;
 }
 
-/** An applicant's own account: where they are signed in. */
 export const createOwnAccountRoutes = (deps: RouteDeps, cookies: Cookies, forms: FormReader) => {
   const parts = { deps, cookies, forms };
   const addressOf = createClientAddress(deps.site);
@@ -71,7 +69,6 @@ const showAccount = async ({ deps, cookies }: RouteParts, c: Visit) => {
   return c.html(page(<OwnAccountPage {...{ view, applicant, sessions, notice }} />));
 };
 
-/** Ends it, or sends a code and asks for it. */
 const endOrConfirm = async (parts: RouteParts, c: Visit, ending: Ending, address: string) => {
   const { deps, cookies } = parts;
   await readForm(parts, c);
@@ -151,7 +148,6 @@ const endingOf = (named: string | undefined): Ending | undefined => {
 
 const nameOf = (ending: Ending): string => (ending === 'others' ? ending : ending.sessionId);
 
-/** Undefined: nothing is being confirmed. */
 const underWay = ({ cookies }: RouteParts, c: Visit): UnderWay | undefined => {
   const ending = endingOf(c.req.query('end'));
   const confirmToken = cookies.read(c, 'confirm');
@@ -170,7 +166,6 @@ const end = (
     : endApplicantSession(deps, { ...asking, sessionId: ending.sessionId });
 };
 
-/** Where it leads when it is done; undefined: a code is needed before. */
 const answerTo = ({ cookies }: RouteParts, c: Visit, ending: Ending, result: EndSessionsResult) => {
   if (result.outcome === 'unproven') return undefined;
   if (ending === 'others') return home(c, result.ended > 0 ? 'sessions_ended' : 'sessions_none');

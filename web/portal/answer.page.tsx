@@ -25,7 +25,6 @@ interface AnswerPageProps {
   letter: OwnLetter;
   question: Question;
   draft: AnswerDraft;
-  /** File of an earlier attempt. */
   held?: AttachedFile | undefined;
   problems?: Problems;
 }

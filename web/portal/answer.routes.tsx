@@ -1,4 +1,3 @@
-/** «پاسخ به پرسش»: the sender answers a question of the unit. */
 import type { Context, Hono } from 'hono';
 import { answerQuestion } from '../../src/desk/letters/answer-question.ts';
 import { getLetter } from '../../src/desk/letters/applicant-letters.ts';
@@ -132,7 +131,6 @@ const notOpen = (c: Context<ApplicantEnv>, { draft }: PostedAnswer) => {
   return c.html(page(<TooLatePage {...{ view, letterId, typed }} {...words} />), 409);
 };
 
-/** @throws the error when no page says more about it */
 const answerRefused = async (
   deps: RouteDeps,
   c: Context<ApplicantEnv>,

@@ -3,7 +3,6 @@ import { drawCaptcha, speakCaptcha } from '../../src/desk/applicants/captcha/cap
 import type { AppEnv, RouteDeps } from '../env.ts';
 import { readByteRange } from '../http/byte-range.ts';
 
-/** The picture of the displayed code, and its digits read aloud in the language of the page. */
 export const registerCaptcha = (
   routes: Hono<AppEnv>,
   deps: RouteDeps,

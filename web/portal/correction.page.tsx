@@ -22,7 +22,6 @@ interface CorrectionPageProps {
   letter: Letter;
   units: Unit[];
   draft: CorrectionDraft;
-  /** File of an earlier attempt. */
   held?: AttachedFile | undefined;
   problems?: Problems;
 }

@@ -123,7 +123,6 @@ const redraw = async (
   return c.html(await correctionPage(deps, c, { letter, draft, held, problems: all }), status);
 };
 
-/** @throws the error when no page says more about it */
 const answerRefused = async (
   deps: RouteDeps,
   c: Context<ApplicantEnv>,

@@ -1,4 +1,3 @@
-/** «پیگیری دوباره»: the sender of an answered or closed letter has its unit go on with it. */
 import type { Context, Hono } from 'hono';
 import { getLetter } from '../../src/desk/letters/applicant-letters.ts';
 import { reopenLetter } from '../../src/desk/letters/reopen-letter.ts';

@@ -1,4 +1,3 @@
-/** News of one letter to its open page, as server-sent events: only that there is some. */
 import type { Context, Hono } from 'hono';
 import { stream } from 'hono/streaming';
 import type { Cookies } from '../http/cookies.ts';
@@ -7,7 +6,6 @@ import { letterIdOf } from '../http/letter-address.ts';
 import type { LetterNews } from '../../src/desk/letters/live-updates.ts';
 
 const STAMP = /^\d{1,9}$/;
-/** A browser whose line broke asks again after this long. */
 const RETRY_MS = 3_000;
 
 const eventOf = (news: LetterNews): string => {

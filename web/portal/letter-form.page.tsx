@@ -6,13 +6,11 @@ import type { View } from '../view.ts';
 
 type LetterFormPageProps = PropsWithChildren<{
   view: View;
-  /** Of the letter. */
   href: string;
   title: string;
   problems: Problems;
 }>;
 
-/** The page of one form about a letter of one's own. */
 export const LetterFormPage = ({ view, href, title, problems, children }: LetterFormPageProps) => (
   <Layout
     view={view}

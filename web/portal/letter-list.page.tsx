@@ -128,7 +128,6 @@ export interface LetterListPageProps {
   view: View;
   applicant: Applicant;
   letters: LetterSummary[];
-  /** The searched code; undefined for the whole list. */
   code: string | undefined;
   problem?: string | undefined;
   notice: string | undefined;

@@ -34,7 +34,6 @@ export const readDraft = (form: PostedForm): LetterDraft => {
 
 const characters = (text: string): number => [...text].length;
 
-/** Of a text of many lines. */
 export const textProblem = (
   text: string,
   missing: string,

@@ -68,7 +68,6 @@ const StatusPanel = ({ view, latest, hasReply }: StatusPanelProps) => {
 interface LetterPageProps {
   view: View;
   letter: OwnLetter;
-  /** Set when the user asked for the latest status. */
   latest: LatestStatus | undefined;
   notice: string | undefined;
 }

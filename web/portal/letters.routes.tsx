@@ -29,7 +29,6 @@ import { readLetterFile } from '../../src/desk/letters/letter-files.ts';
 import { explainOwnDeadline } from '../../src/desk/letters/deadlines.ts';
 import { readReplyPreview } from '../../src/desk/letters/letter-previews.ts';
 
-/** The applicant's own letters: guide rows 4 to 15. */
 export const createLettersRoutes = (deps: RouteDeps, cookies: Cookies, forms: FormReader) => {
   const { file, picture } = deps.downloadLimits;
   const routes = new Hono<ApplicantEnv>();
@@ -75,7 +74,7 @@ const showLetters = (deps: RouteDeps) => async (c: LetterContext) => {
   return c.html(listPage(c, { letters, code }));
 };
 
-/** The code is not in the address: there it would stand in histories, and in the logs of proxies. */
+/** The code is posted to keep it out of histories and proxy logs. */
 const searchLetters = (deps: RouteDeps, forms: FormReader) => async (c: LetterContext) => {
   const form = await forms.readFields(c);
   ensureWhole(form);

@@ -17,7 +17,6 @@ interface NewLetterPageProps {
   draft: LetterDraft;
   held?: AttachedFile | undefined;
   problems?: Problems;
-  /** The letter that this form has submitted before; now it is another one. */
   earlierId?: string | undefined;
 }
 

@@ -24,7 +24,6 @@ import { draftProblems, emptyDraft, fileProblemText, readDraft } from './letter.
 import { NewLetterPage } from './new-letter.page.tsx';
 import { listUnits } from '../../src/desk/administration/units.ts';
 
-/** «ثبت نامه جدید»: guide rows 5 to 7. A good file survives what is wrong elsewhere in the form. */
 export const createNewLetterRoutes = (deps: RouteDeps, cookies: Cookies, forms: FormReader) => {
   const routes = new Hono<ApplicantEnv>();
   routes.use(requireApplicant(deps, cookies, createKeptForms(deps, cookies, forms)));
@@ -110,7 +109,6 @@ const redraw = async (
   return c.html(await newLetterPage(deps, c, { draft: posted.draft, held, problems: all }), status);
 };
 
-/** Sent by one form, as with the page that the browser goes back to: another letter. */
 const redrawAsNew = async (
   deps: RouteDeps,
   c: Context<ApplicantEnv>,
@@ -123,7 +121,6 @@ const redrawAsNew = async (
   return c.html(await newLetterPage(deps, c, { draft: fresh, held, earlierId }), 409);
 };
 
-/** @throws the error when no page says more about it */
 const answerRefused = async (
   deps: RouteDeps,
   c: Context<ApplicantEnv>,

@@ -27,7 +27,6 @@ const showObjection = (deps: RouteDeps) => async (c: Context<ApplicantEnv>) => {
   return c.html(page(<ObjectionPage view={view} letter={letter} />));
 };
 
-/** «اعتراض»: the sender of a rejected letter has it decided once more, by somebody else. */
 const object = (deps: RouteDeps, forms: FormReader) => async (c: Context<ApplicantEnv>) => {
   const { view, applicant, from } = c.var;
   const words = view.text.objection;

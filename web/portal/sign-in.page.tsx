@@ -11,11 +11,9 @@ interface SignInPageProps {
   captchaId: string;
   captchaAnswer?: string;
   mobile?: string;
-  /** An unused proof of work. */
   proof?: string;
   problems?: Problems;
   notice?: string | undefined;
-  /** The browser did not return the form's cookie. */
   needsCookies?: boolean;
 }
 

@@ -35,7 +35,6 @@ const CHALLENGE_SECONDS = 2 * 3600;
 const VISIT_SECONDS = 24 * 3600;
 const KNOWN_SECONDS = KNOWN_BROWSER_DAYS * 24 * 3600;
 
-/** Entry of the applicant: guide rows 2 and 3. */
 export const createSignInRoutes = (deps: RouteDeps, cookies: Cookies, forms: FormReader) => {
   const parts = { deps, cookies, forms };
   const addressOf = createClientAddress(deps.site);
@@ -158,7 +157,7 @@ const postSignOut = async ({ deps, cookies }: RouteParts, c: Visit) => {
   return c.redirect('/?notice=signed_out', 303);
 };
 
-/** Sign-in goes from page to page by cookies: without them each round would cost an SMS. */
+/** Sign-in needs cookies from page to page: without them each round would cost an SMS. */
 const keepsCookies = (c: Visit): boolean => c.req.header('cookie') !== undefined;
 
 const signInPage = (
@@ -200,7 +199,7 @@ const codePage = async (
   );
 };
 
-/** A late code, told from a wrong one: a new code is sent at once, within the limits. */
+/** For a late code, as opposed to a wrong one: sends a new one at once, within the limits. */
 const sendAgain = async (
   { deps, cookies }: RouteParts,
   c: Visit,
@@ -216,7 +215,6 @@ const sendAgain = async (
   }
 };
 
-/** The number of a sign-in under way, for a person who wants to correct it or came too late. */
 const mobileUnderWay = async ({ deps, cookies }: RouteParts, c: Visit): Promise<string> => {
   const token = cookies.read(c, 'challenge');
   const isBack = c.req.query('number') === 'kept' || c.req.query('notice') === 'code_expired';

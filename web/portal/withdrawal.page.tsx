@@ -40,9 +40,7 @@ interface TooLatePageProps {
   letterId: string;
   title: string;
   text: string;
-  /** When another request was first. */
   at?: Date | undefined;
-  /** Refused text, to be copied. */
   typed?: Record<string, string>;
 }
 

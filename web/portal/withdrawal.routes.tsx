@@ -43,7 +43,6 @@ const withdraw = (deps: RouteDeps, forms: FormReader) => async (c: Context<Appli
 const isTooLate = (error: unknown): error is DomainError =>
   error instanceof DomainError && (error.code === 'already_decided' || error.code === 'not_open');
 
-/** Says who was first; staff are not named to a sender. */
 const showTooLate = (c: Context<ApplicantEnv>, { facts }: DomainError) => {
   const { view } = c.var;
   const words = view.text.withdrawal.tooLate;

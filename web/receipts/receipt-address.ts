@@ -5,13 +5,11 @@ type Origin = Pick<SiteSettings, 'publicOrigin'>;
 export const receiptAddress = ({ publicOrigin }: Origin, token: string): string =>
   `${publicOrigin}/verify/${token}`;
 
-/** `desk.example.org/verify`, to be read from paper. */
 export const shortVerifyAddress = ({ publicOrigin }: Origin): string =>
   `${new URL(publicOrigin).host}/verify`;
 
 const CODE = /^[A-Za-z0-9_-]{20,400}$/;
 
-/** The code in the input, alone or within a URL. */
 export const typedReceipt = (typed: string): string | undefined => {
   const [code = ''] = typed.replace(/\s+/g, '').split(/[?#]/);
   const last = code.replace(/\/+$/, '').split('/').at(-1) ?? '';

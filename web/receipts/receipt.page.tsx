@@ -9,7 +9,6 @@ import { ReceiptFacts } from './receipt-facts.tsx';
 interface ReceiptPageProps {
   view: View;
   receipt: LetterReceipt;
-  /** URL in the QR code. */
   address: string;
   shortAddress: string;
 }

@@ -10,11 +10,9 @@ import { getLetterReceipt, printReceipt } from '../../src/desk/proof/letter-rece
 import { stampLetter } from '../../src/desk/proof/stamp-letter.ts';
 import type { LetterReader } from '../../src/desk/proof/stamp-letter.ts';
 
-/** `1405/12` is no name of a file. */
 const stampedName = (letterNumber: string): string =>
   `letter-${letterNumber.replace(/[^0-9A-Za-z]+/g, '-')}.pdf`;
 
-/** The receipt of a letter that was sent, and its stamped first page. */
 export const addReceiptRoutes = (routes: Hono<ApplicantEnv>, deps: RouteDeps): void => {
   const { file } = deps.downloadLimits;
   routes.get('/:id/receipt', showReceipt(deps));
@@ -24,7 +22,6 @@ export const addReceiptRoutes = (routes: Hono<ApplicantEnv>, deps: RouteDeps): v
   );
 };
 
-/** The same stamped page for staff who may see the letter. */
 export const addStampedRoute = (routes: Hono<StaffEnv>, deps: RouteDeps): void => {
   routes.get('/:id/stamped.pdf', deps.downloadLimits.file, (c) =>
     sendStamped(deps, c, { staff: c.var.staff }),

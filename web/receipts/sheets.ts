@@ -47,7 +47,6 @@ export const receiptSheet = (view: View, site: Config, receipt: LetterReceipt): 
   };
 };
 
-/** @param shown the page of the letter is printed below it */
 export const stampSheet = (
   view: View,
   site: Config,

@@ -16,7 +16,6 @@ import {
 } from './verify.page.tsx';
 import { checkReceipt, getReceiptKeys } from '../../src/desk/proof/letter-receipts.ts';
 
-/** Whether a receipt, or a file, is genuine: for anybody, signed in or not. */
 export const createVerifyRoutes = (deps: RouteDeps) => {
   const { site } = deps;
   const routes = new Hono<AppEnv>();

@@ -1,4 +1,3 @@
-/** A member proves again who they are, before they change factors or end sessions. */
 import type { Context, Hono } from 'hono';
 import { DomainError } from '../../src/platform/base/errors.ts';
 import {
@@ -95,7 +94,6 @@ const startConfirmElsewhere = async ({ deps, cookies }: RouteParts, c: Account) 
   return c.redirect(url, 303);
 };
 
-/** To a form that waited for the proof, or where the question came from. */
 const goOn = async (parts: RouteParts, c: Account, sessionToken: string) => {
   writeStaffTokens(parts, c, { sessionToken });
   const token = parts.cookies.read(c, 'parked');

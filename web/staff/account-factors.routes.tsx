@@ -1,4 +1,3 @@
-/** The second factors of a member's own account. */
 import type { Context, Hono } from 'hono';
 import { DomainError } from '../../src/platform/base/errors.ts';
 import { cleanLine } from '../../src/platform/base/text.ts';
@@ -136,7 +135,6 @@ const postRecoveryCodes = async (parts: RouteParts, c: Account) => {
 
 const hasFactor = (c: Account): boolean => c.var.account.totp || c.var.account.passkeys.length > 0;
 
-/** @throws DomainError not_found */
 const passkeyOf = (c: Account): OwnPasskey => {
   const asked = c.req.param('passkey');
   const found = c.var.account.passkeys.find(({ id }) => id === asked);
@@ -144,7 +142,6 @@ const passkeyOf = (c: Account): OwnPasskey => {
   return found;
 };
 
-/** To the recovery codes when there are none, or on with the set-up. */
 const added = (parts: RouteParts, c: Account, tokens: NewToken) => {
   writeStaffTokens(parts, c, tokens);
   const { state, recoveryCodes } = c.var.account;

@@ -97,7 +97,6 @@ export const PasswordPage = (props: AccountFormProps) => {
 };
 
 interface TotpPageProps extends AccountFormProps {
-  /** Sealed; returned with the code. */
   setup: string;
   secret: string;
   uri: string;
@@ -178,7 +177,6 @@ export const PasskeyNamePage = (
 
 interface RecoveryCodesPageProps extends AccountFormProps {
   notice: string | undefined;
-  /** Shown once; undefined when none were made. */
   codes?: string[];
 }
 
@@ -223,7 +221,6 @@ export const RecoveryCodesPage = (props: RecoveryCodesPageProps) => {
 };
 
 interface ConfirmPageProps extends AccountFormProps {
-  /** Name of the page that asked for the confirmation. */
   next: string;
   notice: string | undefined;
   minutes: number;

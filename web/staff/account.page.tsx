@@ -148,7 +148,6 @@ const Factors = ({ view, account }: AccountProps) => {
 interface AccountPageProps extends AccountProps {
   sessions: StaffSession[];
   notice?: string | undefined;
-  /** Of the e-mail settings, when they came back. */
   mail?: { email: string; kinds: string[]; problem: string };
 }
 

@@ -28,7 +28,6 @@ import { writeStaffTokens } from './staff-cookies.ts';
 
 type Account = Context<AccountEnv>;
 
-/** A member's own account: how they sign in, and where they are signed in; also the first set-up. */
 export const createAccountRoutes = (deps: RouteDeps, cookies: Cookies, forms: FormReader) => {
   const parts = { deps, cookies, forms };
   const routes = new Hono<AccountEnv>();

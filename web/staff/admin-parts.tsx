@@ -14,7 +14,6 @@ export interface AdminProps {
 
 export const ADMIN_HOME = '/staff/admin';
 
-/** Lists with pages of their own for each entry. */
 type AdminList = 'members' | 'units' | 'reasons';
 type AdminArea = AdminList | 'calendar' | 'statistics' | 'audit';
 
@@ -43,7 +42,6 @@ export const AdminNav = ({ view, current }: { view: View; current: AdminArea }) 
   );
 };
 
-/** The heading has the name of the list as its id. */
 export const ListFrame = ({
   view,
   staff,

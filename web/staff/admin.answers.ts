@@ -1,4 +1,3 @@
-/** What the routes of administration share. */
 import type { Context } from 'hono';
 import { createMiddleware } from 'hono/factory';
 import type { Administrator } from '../../src/desk/administration/administrator.ts';
@@ -13,7 +12,6 @@ export interface AdminEnv extends StaffEnv {
 
 export type AdminContext = Context<AdminEnv>;
 
-/** Continues with `c.var.by`. @throws DomainError not_allowed for every other role */
 export const administratorsOnly = ({ deps, cookies }: RouteParts) =>
   createMiddleware<AdminEnv>(async (c, next) => {
     const sessionToken = cookies.read(c, 'staff_sid') ?? '';
@@ -21,7 +19,6 @@ export const administratorsOnly = ({ deps, cookies }: RouteParts) =>
     return next();
   });
 
-/** Asks who it is, when the last proof is too long ago. @param next a name in `confirm-next.ts` */
 export const provenOnly = (next: 'members' | 'reasons') =>
   createMiddleware<AdminEnv>(async (c, go) =>
     c.var.by.proven ? go() : c.redirect(`/staff/account/confirm?next=${next}`, 303),
@@ -29,10 +26,9 @@ export const provenOnly = (next: 'members' | 'reasons') =>
 
 export const isConfirmed = (form: PostedForm): boolean => form.field('confirmed') === '1';
 
-/** Beyond what the record counts. */
 const TOO_MANY_VERSIONS = 2 ** 31;
 
-/** 0, which nothing has, for what is no version. */
+/** 0, which no row has, for an invalid version. */
 export const versionOf = (form: PostedForm): number => {
   const version = Number(form.field('version'));
   return Number.isSafeInteger(version) && Math.abs(version) < TOO_MANY_VERSIONS ? version : 0;

@@ -8,7 +8,6 @@ import { createMembersRoutes } from './members.routes.tsx';
 import { createReasonsRoutes } from './reasons.routes.tsx';
 import { createUnitsRoutes } from './units.routes.tsx';
 
-/** «مدیریت»: for administrators; auditors read. */
 export const createAdminRoutes = (parts: RouteParts) => {
   const routes = new Hono<StaffEnv>();
   routes.get('/', requireStaff(parts.deps, parts.cookies), (c) => {

@@ -16,7 +16,6 @@ export const addAnnulmentRoutes = (routes: Hono<StaffEnv>, deps: LetterRouteDeps
   routes.post('/:id/annulment', annul(deps));
 };
 
-/** «ابطال شماره»: an administrator's, asked twice. */
 const annul = (deps: LetterRouteDeps) => async (c: Context<StaffEnv>) => {
   const { staff, view, from } = c.var;
   const { limits } = deps.site;

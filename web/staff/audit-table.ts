@@ -3,7 +3,6 @@ import { csvOf } from '../http/csv.ts';
 
 const HEADS = ['id', 'at', 'actor_kind', 'actor', 'action', 'letter_number', 'letter_id'];
 
-/** Instants in UTC. */
 export const auditTable = (lines: AuditPage['lines']): string =>
   csvOf([
     [...HEADS, 'details', 'fits'],

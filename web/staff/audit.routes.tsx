@@ -13,11 +13,9 @@ import { auditTable } from './audit-table.ts';
 import { AuditTrailPage } from './audit.page.tsx';
 
 const PAGE_SIZE = 50;
-/** More entries are looked for with a narrower filter. */
 const MAX_EXPORTED = 10_000;
 const MAX_FILTER_LENGTH = 80;
 
-/** The audit trail, for administrators and auditors. */
 export const createAuditRoutes = (deps: RouteDeps, cookies: Cookies) => {
   const routes = new Hono<StaffEnv>();
   routes.use(requireStaff(deps, cookies));

@@ -22,7 +22,6 @@ interface NewBulkPageProps {
   letters: LetterSummary[];
   reasons: StockReason[];
   draft: StaffDraft;
-  /** Of the form, so that it is one bulk decision however often it is sent. */
   formKey: string;
 }
 

@@ -21,7 +21,6 @@ import { BULK_KINDS, BulkPage, NewBulkPage } from './bulk.page.tsx';
 import { queryOf } from './show-letter.tsx';
 import { EMPTY_DRAFT, type StaffDraft } from './staff-letter.form.ts';
 
-/** «تصمیم گروهی». */
 export const createBulkRoutes = (deps: RouteDeps, cookies: Cookies, forms: FormReader) => {
   const routes = new Hono<StaffEnv>();
   routes.use(requireStaff(deps, cookies));
@@ -86,7 +85,6 @@ const postBulk = (deps: RouteDeps, forms: FormReader) => async (c: Context<Staff
   return c.redirect(`/staff/bulk/${bulkId}`, 303);
 };
 
-/** Typed text takes precedence over a chosen stock reason. */
 const readBulk = (
   form: PostedForm,
   reasons: StockReason[],

@@ -7,7 +7,6 @@ const WEEKDAYS = 7;
 export const opensField = (weekday: number): string => `opens${weekday}`;
 export const closesField = (weekday: number): string => `closes${weekday}`;
 
-/** By weekday, Sunday first. */
 export const readWeek = (form: PostedForm): TypedHours[] =>
   Array.from({ length: WEEKDAYS }, (_, weekday) => ({
     opens: form.field(opensField(weekday)),

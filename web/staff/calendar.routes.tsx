@@ -24,12 +24,10 @@ import { opensField, readDay, readWeek } from './calendar.form.ts';
 import { CalendarPage, type CalendarPageProps } from './calendar.page.tsx';
 
 const HOME = '/staff/admin/calendar';
-/** What only takes forms: a reload leads back. */
 const FORMS = ['hours', 'days', 'solar', 'removal'];
 const GREGORIAN_DAY = /^\d{4}-\d{2}-\d{2}$/;
 const SATURDAY = 6;
 
-/** «تقویم کاری»: for administrators; auditors read. */
 export const createCalendarRoutes = (parts: RouteParts) => {
   const { deps, cookies, forms } = parts;
   const routes = new Hono<AdminEnv>();
@@ -105,7 +103,6 @@ const postRemoval = async (parts: RouteParts, c: AdminContext) => {
   });
 };
 
-/** Back to the calendar, or the form again as it was typed. */
 const answer = async <Fields extends object>(
   parts: RouteParts,
   c: AdminContext,
@@ -137,7 +134,6 @@ const calendarPage = async (
   return page(<CalendarPage {...{ view, staff, calendar }} {...props} />);
 };
 
-/** Jalali; this one for what is none. */
 const yearIn = ({ deps: { site } }: RouteParts, asked: string | undefined): number => {
   const year = Number(asked);
   return Number.isInteger(year) && year >= CALENDAR_YEARS.first && year <= CALENDAR_YEARS.last

@@ -1,7 +1,7 @@
 /**
- * The protocol by which Temporal UI and the `temporal` command line have payloads opened. It takes
- * JSON where all else takes forms, so it stands before the guards of forms with a stricter one of
- * its own: a cookie counts only from the pages of Temporal UI, and a token only in its header.
+ * Temporal's remote codec protocol. It takes JSON where all else takes forms, so it precedes their
+ * guards with a stricter one: a cookie counts only from the pages of Temporal UI, a token only in
+ * its header.
  */
 import { Hono } from 'hono';
 import type { Context } from 'hono';
@@ -18,7 +18,7 @@ import { findStaff } from '../../src/desk/staff/staff-sessions.ts';
 
 const JSON_TYPE = /^application\/json\s*(;|$)/i;
 const BEARER = /^Bearer ([\x21-\x7e]{1,500})$/;
-/** Of either alphabet, padded or not, as JSON of Protocol Buffers allows. */
+/** Either alphabet, padded or not, as the JSON mapping of Protocol Buffers allows. */
 const BASE64 = /^[A-Za-z0-9+/_-]*={0,2}$/;
 const PREFLIGHT_SECONDS = '600';
 
@@ -28,7 +28,7 @@ export const createCodecRoutes = (deps: RouteDeps, cookies: Cookies) => {
   const { codec } = deps.site;
   const routes = new Hono<AppEnv>();
 
-  /** Answers of this origin only may be read, and only there are cookies sent along. */
+  /** CORS: only Temporal UI's origin may read answers and send cookies. */
   routes.use(async (c, next) => {
     await next();
     c.res.headers.append('vary', 'Origin');
@@ -105,7 +105,6 @@ const refusalOf = (thrown: unknown): Refusal => {
   throw error;
 };
 
-/** Undefined: not what the protocol says. */
 const readPayloads = (body: Buffer): EnginePayload[] | undefined => {
   try {
     const { payloads } = JSON.parse(body.toString()) as { payloads?: unknown };

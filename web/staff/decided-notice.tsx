@@ -9,7 +9,6 @@ interface DecidedNoticeProps {
   view: View;
   letter: StaffLetter;
   href: string;
-  /** Query of the queue that both letters are in. */
   queue: string;
 }
 

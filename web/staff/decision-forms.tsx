@@ -75,7 +75,6 @@ const ClosedFile = ({ view, letter }: Pick<LetterFormsProps, 'view' | 'letter'>)
   );
 };
 
-/** In sight wherever the page is scrolled. */
 export const DecisionBar = (props: LetterFormsProps) => {
   const { view, letter, forms } = props;
   const words = view.text.staffLetter;

@@ -55,7 +55,6 @@ const rejectOrReturn =
     return decide(deps, c, form, { kind, reason: text });
   };
 
-/** On to the next letter of the list; the one that was decided when there is none. */
 const decide = async (
   deps: LetterRouteDeps,
   c: Context<StaffEnv>,

@@ -9,7 +9,6 @@ import { KeysPage } from './keys.page.tsx';
 
 const YEAR_SECONDS = 365 * 24 * 3600;
 
-/** Which keys the desk has, and whether they are on in this browser. */
 export const createKeysRoutes = (deps: RouteDeps, cookies: Cookies, forms: FormReader) => {
   const routes = new Hono<StaffEnv>();
   routes.use(requireStaff(deps, cookies, { kept: createKeptForms(deps, cookies, forms) }));

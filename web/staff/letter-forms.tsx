@@ -1,4 +1,3 @@
-/** The forms of a letter are closed until they are wanted, and one is open at a time. */
 import type { Child } from 'hono/jsx';
 import { Icon, type IconName } from '../components/icon.tsx';
 import type { View } from '../view.ts';
@@ -20,12 +19,11 @@ export type FormName = keyof typeof FORMS;
 
 const NAMES = Object.keys(FORMS) as FormName[];
 
-/** None of them, in an address. */
 const NONE = 'none';
 
 /**
- * A form that comes back is open, whatever the address asks for.
- * @param options.usual where the address says nothing
+ * A redrawn form is open, whatever the address says.
+ * @param options.usual default without an address parameter
  */
 export const openForm = (
   view: View,
@@ -49,12 +47,9 @@ export const openForm = (
 
 export interface Forms {
   view: View;
-  /** Of the letter. */
   href: string;
   open: FormName | undefined;
-  /** Query of the queue that the letter was opened from. */
   queue?: string | undefined;
-  /** Whether this browser has the keys of the desk. */
   keys: boolean;
 }
 
@@ -75,7 +70,6 @@ interface OpenerProps {
   tone?: 'reject' | 'secondary';
 }
 
-/** Without scripts it leads to the same page with the form open. */
 export const Opener = ({
   forms: { open, keys },
   name,

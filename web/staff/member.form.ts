@@ -1,7 +1,6 @@
 import type { MemberFields } from '../../src/desk/administration/members.ts';
 import type { PostedForm } from '../http/form-reader.ts';
 
-/** So many units of one member can be chosen on the page. */
 export const MOST_UNITS = 6;
 
 export const unitFieldId = (index: number): string => `unit${index + 1}`;

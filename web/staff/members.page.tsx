@@ -102,7 +102,6 @@ export const MembersPage = ({
 
 interface MemberPageProps extends AdminProps {
   units: AdministeredUnit[];
-  /** Undefined on the page that adds one. */
   member: AdministeredMember | undefined;
   typed?: (MemberFields & { username: string }) | undefined;
   problems?: Problems;

@@ -23,7 +23,6 @@ import { MemberPage, MembersPage, OneTimePasswordPage } from './members.page.tsx
 
 const HOME = '/staff/admin/members';
 
-/** «کارمندان»: for administrators; auditors read. */
 export const createMembersRoutes = (parts: RouteParts) => {
   const { deps, cookies, forms } = parts;
   const routes = new Hono<AdminEnv>();
@@ -92,7 +91,6 @@ const postAct = async (parts: RouteParts, c: AdminContext) => {
     : passwordPage(parts, c, result.password);
 };
 
-/** @throws DomainError not_found */
 const findMember = async ({ deps }: RouteParts, c: AdminContext): Promise<AdministeredMember> => {
   const members = await listMembers(deps, c.var.staff);
   const member = members.find(({ id }) => id === c.req.param('member'));

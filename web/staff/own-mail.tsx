@@ -9,7 +9,6 @@ export const mailFieldOf = (kind: (typeof MAIL_KINDS)[number]): string => `mail-
 interface OwnMailProps {
   view: View;
   account: StaffAccount;
-  /** As typed, when it came back. */
   typed?: { email: string; kinds: string[] } | undefined;
   problem?: string | undefined;
 }

@@ -37,7 +37,6 @@ export interface QueuePlace extends QueueQuery {
 const dayOf = (asked: URLSearchParams, name: string): string =>
   cleanLine(asked.get(name) ?? '').slice(0, MAX_DAY);
 
-/** What is folded away and narrows the list. */
 export const isNarrowed = ({ unitId, order, history, since, until }: QueuePlace): boolean =>
   [unitId, order, history, since, until].some((value) => value !== undefined);
 
@@ -93,13 +92,11 @@ export const placeQuery = ({
   return query.toString();
 };
 
-/** The queue of a letter, for a member who did not come from a queue. */
 export const ownFilter = (
   { step, status }: Pick<LetterSummary, 'step' | 'status'>,
   filters: readonly QueueFilter[],
 ): QueueFilter => filters.find((name) => name === (step ?? status)) ?? filters[0] ?? 'pending';
 
-/** For a letter outside the list, the first one comes next. */
 export const neighboursOf = (
   letters: Pick<LetterSummary, 'id'>[],
   letterId: string,

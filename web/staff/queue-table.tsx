@@ -1,4 +1,3 @@
-/** The list of letters, one line for each. */
 import type { Child } from 'hono/jsx';
 import type { LetterSummary } from '../../src/desk/letters/letter-summary.ts';
 import type { QueueFilter } from '../../src/desk/letters/staff-queue.ts';
@@ -51,7 +50,6 @@ const Flags = ({ view, letter }: RowProps) => {
   );
 };
 
-/** For a decision about several letters, whose form stands above the list. */
 const Pick = ({ view, letter }: RowProps) =>
   letter.hasOpenDecision || letter.isOwnRejection || letter.damaged ? null : (
     <label>
@@ -65,12 +63,10 @@ const REGISTERED: readonly QueueFilter[] = ['with_unit', 'answered', 'closed', '
 interface Column {
   head: string;
   class: string;
-  /** The cells say themselves what they are. */
   isQuiet?: true;
   cell: (letter: LetterSummary) => Child;
 }
 
-/** A column that says the same of each letter, or nothing, is left out. */
 const columnsOf = (
   view: View,
   letters: LetterSummary[],
@@ -156,7 +152,6 @@ export const QueueTable = ({
   view: View;
   letters: LetterSummary[];
   place: QueuePlace;
-  /** Lines can be chosen for a bulk decision. */
   picks: boolean;
 }) => {
   const columns = columnsOf(view, letters, place, picks);

@@ -21,10 +21,8 @@ interface QueuePageProps {
   place: QueuePlace;
   units: Unit[];
   keys: boolean;
-  /** Tabs that this member has. */
   filters: readonly QueueFilter[];
   notice: string | undefined;
-  /** Just referred to another unit. */
   referred?: StaffLetter | undefined;
 }
 
@@ -57,7 +55,6 @@ const Found = ({ view, queue, place }: Pick<QueuePageProps, 'view' | 'queue' | '
   );
 };
 
-/** Parts of the list that people come back to. */
 const Views = ({
   view,
   place,

@@ -1,4 +1,3 @@
-/** An open page of a letter says so now and then, and is told who else has it open. */
 import { Hono } from 'hono';
 import type { Context } from 'hono';
 import { noteReader } from '../../src/desk/letters/presence.ts';

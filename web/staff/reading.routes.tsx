@@ -15,7 +15,6 @@ import {
 } from '../http/letter-address.ts';
 import { StaffDeadlinePage } from './deadline.page.tsx';
 
-/** What staff read of a letter beside its page. */
 export const addReadingRoutes = (routes: Hono<StaffEnv>, deps: RouteDeps): void => {
   const { file, picture } = deps.downloadLimits;
   routes.get('/:id/deadline', showDeadline(deps));

@@ -57,7 +57,6 @@ export const ReasonPage = ({
   problems = {},
   stale = false,
 }: AdminProps & {
-  /** Undefined on the page that adds one. */
   reason: AdministeredReason | undefined;
   typed?: { kind: string; text: string } | undefined;
   problems?: Problems;

@@ -24,7 +24,6 @@ import { ConfirmRetirementPage } from './retirement.page.tsx';
 
 const HOME = '/staff/admin/reasons';
 
-/** «دلیل‌های آماده»: for administrators; auditors read. */
 export const createReasonsRoutes = (parts: RouteParts) => {
   const { deps, cookies, forms } = parts;
   const routes = new Hono<AdminEnv>();
@@ -87,7 +86,6 @@ const postRetirement = async (parts: RouteParts, c: AdminContext) => {
   return result.outcome === 'done' ? done(c, 'reason_retired') : staleReason(parts, c);
 };
 
-/** @throws DomainError not_found also when it is retired */
 const findReason = async ({ deps }: RouteParts, c: AdminContext): Promise<AdministeredReason> => {
   const reasons = await listAdministeredReasons(deps, c.var.staff);
   const reason = reasons.find(({ id, retired }) => id === c.req.param('reason') && !retired);

@@ -102,7 +102,6 @@ const redrawReply = async (
   return c.html(await letterPage(deps, c, { values, problems: all, held }), status);
 };
 
-/** @throws the error when no page says more about it */
 const answerRefusedReply = async (
   deps: LetterRouteDeps,
   c: Context<StaffEnv>,

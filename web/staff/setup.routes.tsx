@@ -23,7 +23,6 @@ const wordsFor = (view: View, fields: SetupProblems): Problems => {
   };
 };
 
-/** Once there is an administrator, no method finds the set-up. */
 export const whileNotSetUp = (deps: RouteDeps) =>
   createMiddleware<AppEnv>(async (_c, next) => {
     if (!(await mayBeSetUp(deps))) throw new DomainError('not_found');

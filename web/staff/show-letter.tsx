@@ -1,4 +1,3 @@
-/** The page of one letter, as it is opened and as it comes back with a form. */
 import type { Context } from 'hono';
 import { DomainError } from '../../src/platform/base/errors.ts';
 import { listActiveReasons } from '../../src/desk/administration/stock-reasons.ts';
@@ -26,7 +25,6 @@ export interface LetterRouteDeps extends RouteDeps {
 
 export const queryOf = (c: Context): URLSearchParams => new URL(c.req.url).searchParams;
 
-/** A letter that an address names for a notice; undefined: there is none that this member may see. */
 export const findVisible = async (
   deps: RouteDeps,
   {
@@ -44,7 +42,6 @@ export const findVisible = async (
   }
 };
 
-/** The list that a form's letter was opened from; undefined: it was opened by its address. */
 export const openedFrom = (form: PostedForm): URLSearchParams | undefined => {
   const opened = new URLSearchParams(form.field('queue'));
   return opened.has('filter') ? opened : undefined;
@@ -86,7 +83,6 @@ export const letterPage = async (
   );
 };
 
-/** @param wrong.fields what they hold is shown again */
 export const redrawLetter = async (
   deps: LetterRouteDeps,
   c: Context<StaffEnv>,

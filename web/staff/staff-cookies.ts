@@ -3,7 +3,6 @@ import type { NewToken } from '../../src/desk/staff/account-access.ts';
 import { KNOWN_BROWSER_DAYS } from '../../src/desk/staff/known-browsers.ts';
 import type { RouteParts } from '../route-parts.ts';
 
-/** What is not named stays as it is, but for the sign-in that a session completes. */
 export const writeStaffTokens = (
   { deps: { site }, cookies }: RouteParts,
   c: Context,

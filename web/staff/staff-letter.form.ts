@@ -7,7 +7,6 @@ import { textProblem } from '../portal/letter.form.ts';
 import type { View } from '../view.ts';
 import type { StockReason } from '../../src/desk/administration/stock-reasons.ts';
 
-/** Input of all forms of one letter, by field id; kept when a form comes back. */
 export interface StaffDraft {
   values: Record<string, string>;
   problems: Problems;
@@ -40,7 +39,6 @@ export const readText = (
   return { text, problems: problem === undefined ? {} : { [id]: problem } };
 };
 
-/** Typed text takes precedence over a chosen stock reason. */
 export const readReason = (
   form: PostedForm,
   {

@@ -41,12 +41,9 @@ export interface StaffLetterPageProps {
   notice?: string | undefined;
   queue: StaffQueue;
   place: QueuePlace;
-  /** Opened from the queue: a decision then leads to the next letter. */
   goesOn: boolean;
-  /** Decided just before this one was opened. */
   decided?: StaffLetter | undefined;
   keys: boolean;
-  /** The form that the address names. */
   form: string | undefined;
   reading: ViewerPlace;
 }
@@ -90,7 +87,6 @@ const Due = ({
   </>
 );
 
-/** Who wants what, from whom and until when: what a reader needs before the document. */
 const Headline = ({ view, letter }: StaffLetterPageProps) => {
   const { facts } = view.text;
   return (
@@ -154,7 +150,6 @@ const Undo = ({ view, letter, decided, goesOn, place }: StaffLetterPageProps) =>
   );
 };
 
-/** What can be done, and the facts: beside the document where there is room. */
 const Side = (props: StaffLetterPageProps & { children: Child }) => {
   const { view, staff, letter, units, draft, reasons, place, goesOn, keys } = props;
   const [decides, acts, annuls] = [

@@ -3,7 +3,7 @@ import type { Cookies } from '../http/cookies.ts';
 import type { RouteDeps, StaffEnv } from '../env.ts';
 import { requireStaff } from '../middleware/sessions.ts';
 
-/** Asked by the script that warns before the end: asking is what makes the session longer. */
+/** For the script that warns before the end; the request itself extends the session. */
 export const createStaffSessionRoutes = (deps: RouteDeps, cookies: Cookies) =>
   new Hono<StaffEnv>().get('/session', requireStaff(deps, cookies), (c) =>
     c.json({ seconds: c.var.staff.sessionSeconds ?? 0 }),

@@ -72,7 +72,6 @@ export const StaffSignInPage = ({
 
 interface SecondFactorPageProps {
   view: View;
-  /** Second factors of the member. */
   ways: PendingSignIn['ways'];
   problems?: Problems;
 }

@@ -27,7 +27,6 @@ import { RecoverySignInPage, SecondFactorPage, StaffSignInPage } from './staff-s
 
 type Visit = Context<AppEnv>;
 
-/** Entry of staff. Their session is apart from an applicant's in the same browser. */
 export const createStaffSignInRoutes = (deps: RouteDeps, cookies: Cookies, forms: FormReader) => {
   const parts = { deps, cookies, forms };
   const addressOf = createClientAddress(deps.site);
@@ -135,7 +134,6 @@ const returnFromElsewhere = async (parts: RouteParts, c: Visit) => {
   }
 };
 
-/** To where the sign-in continues; undefined: what was given was wrong. */
 const goOn = async (parts: RouteParts, c: Visit, result: StaffSignInResult) => {
   const { deps, cookies } = parts;
   switch (result.outcome) {
@@ -161,7 +159,6 @@ const goOn = async (parts: RouteParts, c: Visit, result: StaffSignInResult) => {
   }
 };
 
-/** Of a form that was sent after the session had ended. */
 const parkedPage = async (
   { deps, cookies }: RouteParts,
   c: Visit,
@@ -174,7 +171,6 @@ const parkedPage = async (
     : undefined;
 };
 
-/** A sign-in that waits for its second factor, or where to go instead. */
 const findWaiting = async (
   { deps, cookies }: RouteParts,
   c: Visit,

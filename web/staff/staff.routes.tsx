@@ -28,7 +28,6 @@ import { addReplyRoutes } from './reply.routes.tsx';
 import { findVisible, letterPage, queryOf } from './show-letter.tsx';
 import { getStaffQueue } from '../../src/desk/letters/staff-queue.ts';
 
-/** The staff desk's first page: sign-in or queue. */
 export const createQueueRoutes = (deps: RouteDeps, cookies: Cookies) => {
   const routes = new Hono<AppEnv>();
   routes.get('/', showQueue(deps, cookies));
@@ -36,7 +35,6 @@ export const createQueueRoutes = (deps: RouteDeps, cookies: Cookies) => {
   return routes;
 };
 
-/** The letter behind `after` that no colleague has; the list itself when there is none. */
 const openNext = (deps: RouteDeps) => async (c: Context<StaffEnv>) => {
   const { staff } = c.var;
   const place = readPlace(queryOf(c), filtersOf(staff));
@@ -76,11 +74,9 @@ const showQueue = (deps: RouteDeps, cookies: Cookies) => async (c: Context<AppEn
   );
 };
 
-/** Units whose letters this member can see. */
 const unitsOf = (units: Unit[], staff: StaffMember): Unit[] =>
   units.filter(({ id }) => !isOfUnit(staff) || staff.unitIds.includes(id));
 
-/** One letter on the staff desk, and all that staff do with it. */
 export const createStaffLetterRoutes = (deps: RouteDeps, cookies: Cookies, forms: FormReader) => {
   const letterDeps = { ...deps, cookies, forms };
   const routes = new Hono<StaffEnv>();

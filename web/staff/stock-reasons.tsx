@@ -4,7 +4,6 @@ import type { View } from '../view.ts';
 import type { StaffDraft } from './staff-letter.form.ts';
 import type { StockReason } from '../../src/desk/administration/stock-reasons.ts';
 
-/** So many have a key, 1 to 9. */
 const KEYS = 9;
 
 interface StockReasonsProps {
@@ -12,7 +11,6 @@ interface StockReasonsProps {
   draft: StaffDraft;
   reasons: StockReason[];
   kind: StockReason['kind'];
-  /** Id of the text field that a script copies the chosen reason to. */
   into: string;
 }
 

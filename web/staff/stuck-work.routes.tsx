@@ -10,7 +10,6 @@ import { StuckWorkPage } from './stuck-work.page.tsx';
 import { showStuckWork, retryStuck } from '../../src/operations/maintenance/stuck-work.ts';
 import { isUuid } from '../../src/platform/base/uuid.ts';
 
-/** What waits too long, and the retry by hand. */
 export const createStuckWorkRoutes = (deps: RouteDeps, cookies: Cookies, forms: FormReader) => {
   const routes = new Hono<StaffEnv>();
   routes.use(requireStaff(deps, cookies, { kept: createKeptForms(deps, cookies, forms) }));

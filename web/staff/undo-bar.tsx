@@ -6,9 +6,7 @@ import type { StaffLetter } from '../../src/desk/letters/staff-letter.ts';
 interface UndoBarProps {
   view: View;
   letter: StaffLetter;
-  /** Query of the queue that the letter was opened from. */
   queue?: string | undefined;
-  /** Link to the letter, on the page of another one. */
   href?: string;
 }
 

@@ -13,7 +13,6 @@ export const addUndoRoutes = (routes: Hono<StaffEnv>, deps: LetterRouteDeps): vo
   routes.post('/:id/undo', undo(deps));
 };
 
-/** «بازگرداندن»: back to the letter, to decide it anew, in the list that it was opened from. */
 const undo = (deps: LetterRouteDeps) => async (c: Context<StaffEnv>) => {
   const form = await deps.forms.readFields(c);
   const { staff, from } = c.var;

@@ -1,4 +1,3 @@
-/** What a unit does with a registered letter. */
 import type { Context, Hono } from 'hono';
 import { actOnLetter } from '../../src/desk/letters/act-on-letter.ts';
 import type { ActOnLetter } from '../../src/desk/letters/act-on-letter.ts';
@@ -36,7 +35,7 @@ const readForm = async (deps: LetterRouteDeps, c: Context<StaffEnv>): Promise<Po
   return form;
 };
 
-/** A form without a good action key is taken once more each time it is sent. */
+/** Without a valid action key a form is not idempotent. */
 export const act = async (
   deps: LetterRouteDeps,
   c: Context<StaffEnv>,
@@ -55,7 +54,6 @@ export const act = async (
   return c.redirect(`/staff/letters/${letterId}?notice=action_${result.outcome}`, 303);
 };
 
-/** A used form with another text, as with the page that the browser goes back to. */
 export const mayActAgain = async (
   deps: LetterRouteDeps,
   c: Context<StaffEnv>,
@@ -66,7 +64,6 @@ export const mayActAgain = async (
   return mayAct(staff, await getStaffLetter(deps, { staff, letterId: letterIdOf(c), from }));
 };
 
-/** The form of that page with a new key, where it still is; `fields`: the text is the last one. */
 const actOrRedraw = async (
   deps: LetterRouteDeps,
   c: Context<StaffEnv>,
@@ -141,7 +138,7 @@ const refer = (deps: LetterRouteDeps) => async (c: Context<StaffEnv>) => {
   }
 };
 
-/** Asks once more: there is no reason to write, and it cannot be undone. */
+/** Confirms, since closing asks for no reason and cannot be undone. */
 const confirmClosing = (deps: LetterRouteDeps) => async (c: Context<StaffEnv>) => {
   const { staff, view, from } = c.var;
   const letter = await getStaffLetter(deps, { staff, letterId: letterIdOf(c), from });

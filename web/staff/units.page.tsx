@@ -56,7 +56,6 @@ export const UnitPage = ({
   problems = {},
   stale = false,
 }: AdminProps & {
-  /** Undefined on the page that adds one. */
   unit: AdministeredUnit | undefined;
   typed?: string | undefined;
   problems?: Problems;

@@ -21,7 +21,6 @@ import { UnitPage, UnitsPage } from './units.page.tsx';
 
 const HOME = '/staff/admin/units';
 
-/** «واحدها»: for administrators; auditors read. */
 export const createUnitsRoutes = (parts: RouteParts) => {
   const { deps, cookies, forms } = parts;
   const routes = new Hono<AdminEnv>();
@@ -85,7 +84,6 @@ const askRetirement = (
   return c.html(page(<ConfirmRetirementPage {...{ view, staff }} {...asked} />));
 };
 
-/** @throws DomainError not_found */
 const findUnit = async ({ deps }: RouteParts, c: AdminContext): Promise<AdministeredUnit> => {
   const units = await listAdministeredUnits(deps, c.var.staff);
   const unit = units.find(({ id }) => id === c.req.param('unit'));

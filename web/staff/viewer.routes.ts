@@ -1,4 +1,3 @@
-/** The buttons of the viewer where there are no scripts; with them, only «چرخش» comes here. */
 import type { Context, Hono } from 'hono';
 import { findVisibleLetter } from '../../src/desk/letters/letter-access.ts';
 import { turnPage } from '../../src/desk/letters/turn-page.ts';
@@ -17,7 +16,6 @@ export const addViewerRoutes = (routes: Hono<StaffEnv>, deps: LetterRouteDeps): 
 
 type LetterContext = Context<StaffEnv>;
 
-/** The page of the letter, at the page of its file. */
 const placeIn = (c: LetterContext, opened: URLSearchParams, place: ViewerPlace): string => {
   const { staff } = c.var;
   const queue = opened.has('filter') && placeQuery(readPlace(opened, filtersOf(staff)));

@@ -1,4 +1,3 @@
-/** The document, first and large: its pages in order, upright, as big as the reader wants them. */
 import type { Preview, ShownPage } from '../../src/platform/files/preview.ts';
 import type { AttachedFile } from '../../src/platform/files/stored-file.ts';
 import { toLatinDigits } from '../../src/platform/base/digits.ts';
@@ -8,14 +7,12 @@ import { FilePreview } from '../components/preview.tsx';
 import type { View } from '../view.ts';
 import { QueryFields } from './letter-forms.tsx';
 
-/** Width of a page in hundredths of the window's; staff-letter.css has a rule for each. */
+/** In percent of the window's width; staff-letter.css has a rule for each. */
 export const ZOOMS = [50, 75, 100, 125, 150, 200, 300] as const;
 const FIT = 100;
 
-/** Where the reader is in the document. */
 export interface ViewerPlace {
   zoom: number;
-  /** Page, from 1. */
   sheet: number;
 }
 
@@ -42,12 +39,9 @@ interface ViewerProps {
   view: View;
   file: AttachedFile;
   preview: Preview;
-  /** Of the letter. */
   href: string;
-  /** Query of the queue, kept on the way from page to page. */
   query: string;
   place: ViewerPlace;
-  /** Whether this member may set pages upright. */
   mayTurn: boolean;
 }
 
@@ -135,7 +129,6 @@ const Tools = ({
   );
 };
 
-/** From the picture as it was drawn to the page upright, by quarter turns. */
 const UPRIGHT = [
   () => '',
   (_: number, height: number) => `translate(${height} 0) rotate(90)`,

@@ -4,7 +4,6 @@ import type { LetterSummary } from '../../src/desk/letters/letter-summary.ts';
 const HOUR_MS = 3_600_000;
 const DAY_HOURS = 24;
 
-/** Undefined when nobody has to act. */
 const waitingSince = (letter: LetterSummary): Date | undefined => {
   if (letter.status === 'pending')
     return letter.round > 1 ? (letter.objectedAt ?? undefined) : letter.submittedAt;
@@ -31,7 +30,6 @@ export const Waiting = ({ view, letter }: { view: View; letter: LetterSummary })
   return since ? <span class="waited">{ageIn(view, words, since)}</span> : null;
 };
 
-/** When it was sent, and how long it has been waiting. */
 export const Age = ({ view, letter }: { view: View; letter: LetterSummary }) => {
   const since = waitingSince(letter);
   return (

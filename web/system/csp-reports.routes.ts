@@ -1,4 +1,3 @@
-/** What browsers tell of content that a page's policy has stopped: a fault of a page, or an attack. */
 import { Hono } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { AppEnv, RouteDeps } from '../env.ts';
@@ -6,11 +5,9 @@ import { readBody } from '../http/read-body.ts';
 
 const REPORT_TYPE = /^application\/(csp-report|reports\+json)\s*(;|$)/i;
 const MINUTE_MS = 60_000;
-/** A browser sends what it has collected in one piece. */
 const MOST_AT_ONCE = 10;
 const WORD = /^([a-z-]{0,30}|[a-z-]{1,30}-[0-9a-f]{12}\.(js|css))$/;
 
-/** What is logged of a report: nothing that a person typed or that stands in an address. */
 interface Violation {
   directive: string;
   blocked: string;
@@ -19,7 +16,6 @@ interface Violation {
   line: number;
 }
 
-/** No cookie is read and nothing is changed; beyond so many a minute they are taken and not logged. */
 export const createCspReportsRoutes = ({
   site: { cspReports },
   log,
@@ -79,14 +75,13 @@ const wordOf = (value: unknown): string =>
 const urlOf = (value: unknown): URL | null =>
   typeof value === 'string' && URL.canParse(value) ? new URL(value) : null;
 
-/** `inline` and the like, or scheme and host. */
 const originOf = (value: unknown): string => {
   const url = urlOf(value);
   if (!url) return wordOf(value);
   return url.origin === 'null' ? url.protocol : url.origin.slice(0, 200);
 };
 
-/** A path of which only words of addresses are left: no id, no code, no name, no query. */
+/** Keeps only the fixed words of a path: no id, no code, no name, no query. */
 const shapeOf = (value: unknown): string => {
   const url = urlOf(value);
   if (!url) return '';

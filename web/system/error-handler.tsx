@@ -78,7 +78,6 @@ export const errorPage = (
     status,
   );
 
-/** What was typed into the form that is refused. */
 const handBack = async (
   c: Context<AppEnv>,
   forms: FormReader,
@@ -96,7 +95,6 @@ const handBack = async (
   );
 };
 
-/** Every error becomes a page that says what was done; a fault goes whole to the log. */
 export const createErrorHandler =
   (log: WebLog, forms: FormReader): ErrorHandler<AppEnv> =>
   async (thrown, c) => {

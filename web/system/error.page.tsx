@@ -31,9 +31,7 @@ interface ErrorPageProps {
   view: View;
   kind: ErrorKind;
   area: 'portal' | 'staff';
-  /** Shown for a fault: the log has the rest under it. */
   reference?: string;
-  /** What was typed into the form that could not be taken. */
   handedBack?: Omit<HandedBackProps, 'view'> | undefined;
 }
 
@@ -53,7 +51,6 @@ export const ErrorPage = ({ view, kind, area, reference, handedBack }: ErrorPage
   </Frame>
 );
 
-/** A form of nobody who is known: the session is over, and not known any more. */
 export const NotSignedInPage = ({
   view,
   area,
@@ -79,7 +76,6 @@ interface AlreadyDecidedPageProps {
   nextHref: string;
   by: string | undefined;
   at: Date | undefined;
-  /** It was its sender. */
   isWithdrawn: boolean;
 }
 

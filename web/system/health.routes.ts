@@ -2,7 +2,6 @@ import { Hono } from 'hono';
 import { shareHealth } from '../../src/operations/maintenance/health.ts';
 import type { AppEnv, RouteDeps } from '../env.ts';
 
-/** Probes. Ready is 503 when a letter could not be accepted, and while the process drains. */
 export const createHealthRoutes = (deps: RouteDeps, isDraining: () => boolean) => {
   const { log } = deps;
   const health = shareHealth(deps);

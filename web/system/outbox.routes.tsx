@@ -7,13 +7,15 @@ import { page } from '../components/layout.tsx';
 import type { AppEnv, RouteDeps } from '../env.ts';
 import { OutboxPage } from './outbox.page.tsx';
 
-/** A header by which a proxy says that somebody else is asking. */
 const FORWARDED = ['x-forwarded-for', 'forwarded', 'x-real-ip', 'via'];
 
 const isLoopback = (address: string): boolean =>
   address === '::1' || /^(::ffff:)?127\./.test(address);
 
-/** It holds every sign-in code: whatever a header says, the line itself must come from this machine. */
+/**
+ * It shows every sign-in code: the connection itself must come from this machine, whatever a header
+ * says.
+ */
 const fromThisMachine = createMiddleware<AppEnv>(async (c, next) => {
   // Without a server there is no line: a test calls the app.
   const peer = c.env?.incoming?.socket?.remoteAddress ?? '::1';
@@ -22,7 +24,6 @@ const fromThisMachine = createMiddleware<AppEnv>(async (c, next) => {
   return next();
 });
 
-/** Messages of the `outbox:` gateway; mounted only where no real one is configured. */
 export const createOutboxRoutes = (deps: RouteDeps) => {
   const routes = new Hono<AppEnv>();
   routes.use(fromThisMachine);

@@ -7,13 +7,13 @@ import { readBody } from '../http/read-body.ts';
 import { noteEvent } from '../security-events.ts';
 import { takeReceipts } from '../../src/platform/messages/delivery-receipts.ts';
 
-/** `unknown`: accepted, and nothing of it is ours. A replay is told that all is well. */
+/** A replay is told that all is well. */
 const statusOf = (result: TakeReceiptsResult): 200 | 202 | 400 | 401 => {
   if (result.outcome === 'taken') return result.unknown > 0 ? 202 : 200;
   return { old: 200, malformed: 400, forged: 401 }[result.outcome] as 200 | 400 | 401;
 };
 
-/** Delivery receipts of the SMS gateway. No cookie is read: the signature says who sends them. */
+/** No cookie is read: the signature authenticates the gateway. */
 export const createReceiptsRoutes = (
   deps: RouteDeps,
   { maxBytes }: NonNullable<SiteSettings['receipts']>,

@@ -4,7 +4,6 @@ import type { AppEnv, RouteDeps } from '../env.ts';
 /** RFC 9116 advises less than a year. */
 const VALID_MS = 180 * 86_400_000;
 
-/** Where a vulnerability is reported. */
 export const createSecurityContactRoutes = ({
   site: { publicOrigin, securityContact },
 }: Pick<RouteDeps, 'site'>) => {

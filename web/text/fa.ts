@@ -20,5 +20,4 @@ export const fa = {
   ...api,
 };
 
-/** The shape of every catalogue. */
 export type Text = typeof fa;

@@ -1,4 +1,3 @@
-/** Keys of other systems, and what they asked for under an Idempotency-Key. */
 import type { Db, Handle } from '../../platform/base/database.ts';
 
 export type KeyScope = 'read' | 'decide' | 'admin';
@@ -8,12 +7,11 @@ export interface ApiKeyRow {
   name: string;
   scope: KeyScope;
   unitId: string | null;
-  /** How the key begins. */
   prefix: string;
   createdAt: Date;
   expiresAt: Date | null;
   revokedAt: Date | null;
-  /** Day in UTC, `2026-11-23`; null: never. */
+  /** Day in UTC, `2026-11-23`. */
   lastUsedOn: string | null;
 }
 
@@ -21,12 +19,10 @@ const columns = (db: Handle) => db`
   id, name, scope, unit_id, prefix, created_at, expires_at, revoked_at,
   last_used_on::text as last_used_on`;
 
-/** Undefined: a key that is not revoked has that name. */
 export const addApiKey = async (
   db: Handle,
   key: Pick<ApiKeyRow, 'id' | 'name' | 'scope' | 'unitId' | 'prefix'> & {
     keyHash: Buffer;
-    /** Null: for good. */
     days: number | null;
   },
 ): Promise<ApiKeyRow | undefined> => {
@@ -39,11 +35,9 @@ export const addApiKey = async (
   return row;
 };
 
-/** Revoked and expired ones too, by name. */
 export const listApiKeys = (db: Handle): Promise<ApiKeyRow[]> =>
   db<ApiKeyRow[]>`select ${columns(db)} from api_keys order by name, created_at`;
 
-/** Undefined: there is none, or it was revoked before. */
 export const revokeApiKey = async (db: Handle, id: string): Promise<ApiKeyRow | undefined> => {
   const [row] = await db<ApiKeyRow[]>`
     update api_keys set revoked_at = now() where id = ${id} and revoked_at is null
@@ -51,7 +45,6 @@ export const revokeApiKey = async (db: Handle, id: string): Promise<ApiKeyRow | 
   return row;
 };
 
-/** One that is neither revoked nor expired. */
 export const findApiKey = async (
   db: Handle,
   prefix: string,
@@ -69,14 +62,11 @@ export const noteApiKeyUse = async (db: Handle, id: string): Promise<void> => {
 };
 
 export interface AskedBefore {
-  /** Of method, address and body. */
   requestHash: Buffer;
-  /** Null: no answer is stored yet. */
   status: number | null;
   answer: unknown;
 }
 
-/** @returns what was asked under this Idempotency-Key before; undefined: nothing */
 export const noteApiRequest = async (
   db: Db,
   request: { keyId: string; idempotencyKey: string; requestHash: Buffer },
@@ -94,7 +84,7 @@ export const noteApiRequest = async (
   return row;
 };
 
-/** The first answer stays. @returns the one that is stored; undefined: the request was forgotten */
+/** The first answer wins. Returns the stored one, or undefined when the request was forgotten. */
 export const answerApiRequest = async (
   db: Handle,
   {
@@ -113,7 +103,6 @@ export const answerApiRequest = async (
   return row;
 };
 
-/** How many. */
 export const deleteOldApiRequests = async (
   db: Handle,
   { hours }: { hours: number },

@@ -1,4 +1,3 @@
-/** Adding, revoking and opening the keys of other systems. */
 import { randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
 import { addApiKey, findApiKey, noteApiKeyUse, revokeApiKey } from './api-keys.sql.ts';
 import type { ApiKeyRow, KeyScope } from './api-keys.sql.ts';
@@ -14,28 +13,25 @@ import type { StaffMember } from '../../desk/staff/staff-member.ts';
 import { hashToken } from '../../platform/sealing/secrets.ts';
 import { isUuid } from '../../platform/base/uuid.ts';
 
-/** Each may do what those before it may. */
+/** Ascending: each includes those before it. */
 export const KEY_SCOPES: readonly KeyScope[] = ['read', 'decide', 'admin'];
 
-/** A key that is good now. */
 export interface ApiKey {
   id: string;
   name: string;
   scope: KeyScope;
-  /** It sees only what is registered and with this unit. Null: every letter. */
+  /** Limits the key to registered letters of this unit; null: every letter. */
   unitId: string | null;
   expiresAt: Date | null;
-  /** What the use cases of the staff desk take it for. */
   staff: StaffMember;
 }
 
 const LONGEST_NAME = 60;
 const LONGEST_LIFE_DAYS = 3650;
 const PREFIX_LENGTH = 'pk_'.length + 10;
-/** `pk_`, ten letters by which it is found, 256 random bits. */
+/** `pk_`, ten characters to look it up by, 256 random bits. */
 const KEY = /^pk_[0-9a-f]{10}_[A-Za-z0-9_-]{43}$/;
 
-/** A key stands for a member: who approves sees all, who has a unit sees the unit's. */
 const memberFor = ({ id, name, scope, unitId }: ApiKeyRow): StaffMember => ({
   id,
   keyId: id,
@@ -54,14 +50,13 @@ interface NewKey {
   name: string;
   scope: string;
   unitId: string | null;
-  /** Null: it does not expire. */
   days: number | null;
 }
 
 const invalid = (field: 'name' | 'scope' | 'unit' | 'days') =>
   ({ outcome: 'invalid', field, why: 'malformed' }) as const;
 
-/** `key` is shown only here; the record has its hash. */
+/** `key` is returned only here; the record stores its hash. */
 export const addKey = async (
   { db }: Deps,
   { by, name: typed, scope, unitId, days }: NewKey,
@@ -93,7 +88,6 @@ export const addKey = async (
   });
 };
 
-/** Undefined: there is none that is not revoked. */
 export const revokeKey = (
   { db }: Deps,
   { by, id }: { by: Actor; id: string },
@@ -109,14 +103,10 @@ export const revokeKey = (
     return row;
   });
 
-/** Whether this scope covers what needs `needed`. */
 export const coversScope = (scope: KeyScope, needed: KeyScope): boolean =>
   KEY_SCOPES.indexOf(scope) >= KEY_SCOPES.indexOf(needed);
 
-/**
- * Undefined: there is none, or it is revoked or expired.
- * @throws DomainError too_many with fact `seconds`
- */
+/** @throws DomainError too_many with the fact `seconds` */
 export const openKey = async (
   { db, rateLimits }: Deps,
   { key, writes }: { key: string; writes: boolean },

@@ -1,7 +1,6 @@
 /**
- * One POST to an address of another system. No redirect is followed, nothing of the answer but its
- * status is read, and no address of the own network is connected to, whatever its name says: the
- * very address that is connected to is the one that was looked at.
+ * One POST to another system. Follows no redirect, reads only the status, and never connects to a
+ * private address: it checks the very address that it connects to, so DNS rebinding has no effect.
  */
 import { lookup } from 'node:dns';
 import http from 'node:http';
@@ -27,7 +26,6 @@ const lookupPublic: LookupFunction = (host, options, done) => {
   });
 };
 
-/** @returns the status of the answer @throws with one line that says why there is none */
 export const postWebhook = (
   { url, headers, body }: { url: string; headers: Record<string, string>; body: string },
   {
@@ -35,7 +33,6 @@ export const postWebhook = (
     allowPrivate,
   }: {
     timeoutMs: number;
-    /** Addresses of the own network too. */
     allowPrivate: boolean;
   },
 ): Promise<number> =>

@@ -1,7 +1,10 @@
-/** Whether an address is one of the public internet: a webhook must not reach into the own network. */
+/**
+ * Whether an address is on the public internet: webhooks must not reach the internal network
+ * (SSRF).
+ */
 import { BlockList, isIP } from 'node:net';
 
-/** Of the registries of special addresses (IANA): loopback, private, link-local, documentation, … */
+/** From the IANA special-purpose address registries. */
 const SPECIAL_V4 = [
   '0.0.0.0/8',
   '10.0.0.0/8',
@@ -19,7 +22,6 @@ const SPECIAL_V4 = [
   '224.0.0.0/4',
   '240.0.0.0/4',
 ];
-/** What is not of the global range, and what of it carries an IPv4 address or documentation. */
 const GLOBAL_V6 = '2000::/3';
 const SPECIAL_V6 = ['2001::/23', '2001:db8::/32', '2002::/16', '3fff::/20'];
 
@@ -32,7 +34,6 @@ const listOf = (subnets: string[], family: 'ipv4' | 'ipv6'): BlockList => {
   return list;
 };
 
-/** For addresses in numbers, IPv6 without brackets; anything else is not public. */
 export const createIsPublic = (): ((address: string) => boolean) => {
   const special4 = listOf(SPECIAL_V4, 'ipv4');
   const special6 = listOf(SPECIAL_V6, 'ipv6');

@@ -1,4 +1,3 @@
-/** A letter that came by another way than the portal: at the counter, by e-mail, by another portal. */
 import { randomUUID } from 'node:crypto';
 import { ensureApplicant } from '../../desk/applicants/sign-in.sql.ts';
 import { submitLetter } from '../../desk/letters/submit-letter.ts';
@@ -9,11 +8,9 @@ import type { ApiKey } from './api-keys.ts';
 
 export interface SubmitForSender extends Omit<SubmitLetter, 'applicantId' | 'by'> {
   key: ApiKey;
-  /** E.164. Its owner signs in with it and finds the letter. */
   mobile: string;
 }
 
-/** @throws DomainError not_allowed for a key of one unit; else as `submitLetter` */
 export const submitForSender = async (
   deps: Deps,
   { key, mobile, ...letter }: SubmitForSender,

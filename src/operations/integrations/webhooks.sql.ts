@@ -1,4 +1,4 @@
-/** Addresses of other systems, and what they are told; the database itself writes each telling. */
+/** Webhooks and their deliveries; a database trigger writes each delivery. */
 import type { LetterStatus, LetterStep } from '../../desk/letters/letter.ts';
 import type { WebhookEvent } from '../../platform/audit/audit-action.ts';
 import type { Handle } from '../../platform/base/database.ts';
@@ -9,7 +9,6 @@ export interface WebhookRow {
   events: WebhookEvent[];
   createdAt: Date;
   disabledAt: Date | null;
-  /** Not delivered yet, and given up. */
   open: number;
   failed: number;
 }
@@ -19,9 +18,7 @@ export interface DeliveryRow {
   webhookId: string;
   letterId: string;
   type: WebhookEvent;
-  /** When it happened. */
   at: Date;
-  /** How the letter stood then. */
   status: LetterStatus;
   step: LetterStep | null;
   number: string | null;
@@ -33,7 +30,6 @@ export interface DeliveryRow {
   lastError: string | null;
 }
 
-/** What the secret of a webhook is sealed for. */
 const bindingOf = (id: string): string => `webhooks.secret:${id}`;
 
 export const addWebhook = async (
@@ -53,7 +49,6 @@ export const listWebhooks = (db: Handle): Promise<WebhookRow[]> =>
     from webhooks w left join webhook_deliveries d on d.webhook_id = w.id
     group by w.id order by w.created_at, w.id`;
 
-/** To webhooks that are not disabled: not delivered yet, and given up. */
 export const countOpenDeliveries = async (
   db: Handle,
 ): Promise<{ waiting: number; givenUp: number }> => {
@@ -65,7 +60,6 @@ export const countOpenDeliveries = async (
   return row ?? { waiting: 0, givenUp: 0 };
 };
 
-/** False: there is none that is not disabled. */
 export const disableWebhook = async (db: Handle, id: string): Promise<boolean> => {
   const rows = await db`
     update webhooks set disabled_at = now() where id = ${id} and disabled_at is null returning id`;
@@ -76,21 +70,16 @@ const columns = (db: Handle) => db`
   d.id, d.webhook_id, d.letter_id, d.type, d.at, d.status, d.step, d.number, d.attempts,
   d.next_attempt_at, d.delivered_at, d.given_up_at, d.last_status, d.last_error`;
 
-/** Newest first. */
 export const listDeliveries = (db: Handle, limit: number): Promise<DeliveryRow[]> =>
   db<DeliveryRow[]>`
     select ${columns(db)} from webhook_deliveries d order by d.at desc, d.id limit ${limit}`;
 
 export type DueDelivery = DeliveryRow & {
   url: string;
-  /** '' when it cannot be opened. */
   secret: string;
 };
 
-/**
- * Takes what is due, oldest first: nobody else has it for `leaseSeconds`. Of a disabled webhook
- * nothing is due.
- */
+/** Leases due deliveries for `leaseSeconds`. A disabled webhook has none. */
 export const takeDueDeliveries = async (
   db: Handle,
   { limit, leaseSeconds }: { limit: number; leaseSeconds: number },
@@ -108,7 +97,7 @@ export const takeDueDeliveries = async (
   return rows.map((row) => ({ ...row, secret: openSecret(db, row.webhookId, row.secret) }));
 };
 
-/** One that is damaged keeps no other webhook from being told. */
+/** A damaged secret must not keep the other webhooks from being called. */
 const openSecret = (db: Handle, webhookId: string, sealed: string): string => {
   try {
     return db.seals.open(sealed, bindingOf(webhookId));
@@ -127,7 +116,6 @@ export const setDelivered = async (
     where id = ${id} and delivered_at is null`;
 };
 
-/** It is tried again in `seconds`; or not any more when it happened longer than `hours` ago. */
 export const setNotDelivered = async (
   db: Handle,
   {
@@ -147,7 +135,6 @@ export const setNotDelivered = async (
   return { givenUp: row?.givenUp ?? false };
 };
 
-/** Also one that was delivered or given up. False: there is none. */
 export const redeliver = async (db: Handle, id: string): Promise<boolean> => {
   const rows = await db`
     update webhook_deliveries set delivered_at = null, given_up_at = null, next_attempt_at = now()
@@ -155,7 +142,6 @@ export const redeliver = async (db: Handle, id: string): Promise<boolean> => {
   return rows.length === 1;
 };
 
-/** Those that came to their end so long ago. */
 export const deleteOldDeliveries = async (
   db: Handle,
   { days }: { days: number },
@@ -165,7 +151,6 @@ export const deleteOldDeliveries = async (
     where coalesce(delivered_at, given_up_at) < now() - make_interval(days => ${days})`;
 };
 
-/** Seals the secrets anew that were sealed under an older master secret; how many. */
 export const resealWebhooks = async (db: Handle): Promise<{ changed: number; damaged: number }> => {
   const report = { changed: 0, damaged: 0 };
   for (const { id, secret } of await db<{ id: string; secret: string }[]>`

@@ -1,4 +1,3 @@
-/** Telling other systems what happens to letters, signed as Standard Webhooks has it. */
 import { createHmac, randomBytes, randomUUID } from 'node:crypto';
 import { addAuditEntry } from '../../platform/audit/audit.sql.ts';
 import type { Actor } from '../../platform/audit/audit.sql.ts';
@@ -23,7 +22,6 @@ import { isUuid } from '../../platform/base/uuid.ts';
 const SECRET_PREFIX = 'whsec_';
 const AT_ONCE = 10;
 const LONGEST_WAIT_SECONDS = 24 * 3600;
-/** The receiver says that it is there no more. */
 const GONE = 410;
 
 export type AddWebhookResult =
@@ -37,7 +35,7 @@ const parseUrl = (typed: string, httpsOnly: boolean): URL | undefined => {
   return isWeb && url.username === '' && url.password === '' && url.hash === '' ? url : undefined;
 };
 
-/** `secret` is shown only here; the record has it sealed. */
+/** `secret` is returned only here; the record stores it sealed. */
 export const subscribeWebhook = async (
   { db, config }: Deps,
   { by, url: typed, events: named }: { by: Actor; url: string; events: string[] },
@@ -60,7 +58,6 @@ export const subscribeWebhook = async (
   return { outcome: 'added', id, secret };
 };
 
-/** False: there is none that is not disabled. */
 export const unsubscribeWebhook = (
   { db }: Deps,
   { by, id }: { by: Actor; id: string },
@@ -71,11 +68,10 @@ export const unsubscribeWebhook = (
     return done;
   });
 
-/** False: there is none with that id. */
 export const redeliverWebhook = async ({ db }: Deps, id: string): Promise<boolean> =>
   isUuid(id) && redeliver(db, id);
 
-/** `v1,` and the base 64 of HMAC-SHA256 over id, time and body. */
+/** Standard Webhooks: `v1,` and the base64 of HMAC-SHA256 over id, time and body. */
 export const signWebhook = (
   secret: string,
   { id, timestamp, body }: { id: string; timestamp: number; body: string },
@@ -85,7 +81,7 @@ export const signWebhook = (
   return `v1,${mac}`;
 };
 
-/** Nothing personal: who wants to know more asks for the letter with a key. */
+/** No personal data: the receiver reads the letter with an API key. */
 const bodyOf = (delivery: DueDelivery): string => {
   const { id, type, at, letterId, status, step, number } = delivery;
   const told: { type: WebhookEvent } & Record<string, unknown> = {
@@ -101,7 +97,6 @@ const bodyOf = (delivery: DueDelivery): string => {
 };
 
 export interface WebhookSender extends WorkLoop {
-  /** Sends what is due now, some at once; how many were tried. */
   sendDue(): Promise<number>;
 }
 

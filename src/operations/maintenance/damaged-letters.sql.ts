@@ -1,11 +1,8 @@
-/** Letters of which something cannot be opened any more, for the operator. */
 import type { Handle } from '../../platform/base/database.ts';
 import { lacksKey, readingSeal, readMobile } from '../../platform/base/record-seals.sql.ts';
 
 export interface DamagedLetters {
-  /** Letters that were looked at, newest first. */
   looked: number;
-  /** False: the time was over before the oldest one. */
   whole: boolean;
   letterIds: string[];
 }
@@ -45,7 +42,6 @@ const isDamaged = (db: Handle, row: SealedRow): boolean => {
   return keyIsGone || seal.isDamaged() || number === undefined;
 };
 
-/** Opens what pages show of each letter, as many as it can within `withinMs`. */
 export const findDamagedLetters = async (
   db: Handle,
   { withinMs }: { withinMs: number },

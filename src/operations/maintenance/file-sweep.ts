@@ -1,7 +1,6 @@
 /**
- * Compares the file store with the record, a sixteenth of both at a time. A file is stored before
- * the row that names it, so a file without a row may be a letter that is just being sent: only one
- * that is older than an hour belongs to nobody. A row without a file is damage, and is only reported.
+ * Compares file store and record, a sixteenth at a time. Files are stored before their rows, so
+ * only a file older than an hour is an orphan. A row without a file is damage and is only reported.
  */
 import { findFileKey, listFileRows } from '../../platform/files/file-rows.sql.ts';
 import type { FileKeyRow } from '../../platform/files/file-rows.sql.ts';
@@ -11,27 +10,20 @@ import type { Deps } from '../../platform/deps.ts';
 
 const HOUR_MS = 3_600_000;
 const DIGITS = '0123456789abcdef'.split('');
-/** How many of each kind are named; the totals count all. */
 const NAMED = 1_000;
 const FEW = 20;
 
 export interface FileFindings {
-  /** Files that a row names. */
   named: number;
-  /** Older than an hour, and named by no row. */
   orphans: { count: number; files: { storageKey: string; storedAt: Date }[] };
   missing: { count: number; rows: FileKeyRow[] };
-  /** False: the time was up before everything had been looked at. */
   whole: boolean;
 }
 
 export interface FileSweepReport {
   removed: number;
-  /** Kept for a form that did not come again in time. */
   expired: number;
-  /** Remains of uploads that were cut off. */
   leftovers: number;
-  /** Files without a row that were left, because there are suspiciously many. */
   spared: number;
   missing: number;
 }
@@ -39,7 +31,7 @@ export interface FileSweepReport {
 const isOld = (at: Date | undefined): at is Date =>
   at !== undefined && at.getTime() < Date.now() - HOUR_MS;
 
-/** @param withinMs looks at another part each time, when the time is not enough for all */
+/** @param withinMs when it is too short for everything, each call looks at another part */
 export const inspectFiles = async (
   deps: Deps,
   { withinMs = Infinity } = {},
@@ -87,7 +79,6 @@ const inspectDigit = async (
   }
 };
 
-/** Removes one file that is older than an hour, if no row names it. */
 export const removeOrphan = async ({ db, files }: Deps, storageKey: string): Promise<boolean> => {
   if (!isOld(await files.storedAt(storageKey)) || (await findFileKey(db, storageKey))) return false;
   await files.remove(storageKey);

@@ -8,13 +8,11 @@ export const HEARTBEAT_SECONDS = 5;
 export const ALIVE_SECONDS = 15;
 const CHECK_MS = 2_000;
 const FRESH_MS = 1_000;
-/** An outbox that waits longer than this shows that the engine does not hear. */
 const OUTBOX_SECONDS = 60;
 
 interface Part {
   ok: boolean;
   detail: string;
-  /** What failed, in words that are for the operator alone. */
   error?: string;
 }
 
@@ -39,7 +37,6 @@ export interface Health {
   parts: Record<'database' | 'temporal' | 'worker' | 'outbox' | 'files', Part>;
 }
 
-/** Never throws. */
 export const readHealth = async ({ db, engine, files }: Deps): Promise<Health> => {
   const [database, temporal, worker, outbox, store] = await Promise.all([
     part(async () => {
@@ -70,10 +67,7 @@ export const readHealth = async ({ db, engine, files }: Deps): Promise<Health> =
   };
 };
 
-/**
- * For probes, which anybody can send: one check runs at a time, its answer serves for a second, and
- * it quotes no error.
- */
+/** For public probes: one check at a time, cached for a second, quoting no error. */
 export const shareHealth = (deps: Deps): (() => Promise<Health>) =>
   shareWork(FRESH_MS, async () => {
     const { ready, parts } = await readHealth(deps);

@@ -1,4 +1,3 @@
-/** The hold on messages to senders: what waits, what was told before, and letting the rest go. */
 import { addAuditEntry } from '../../platform/audit/audit.sql.ts';
 import type { Actor } from '../../platform/audit/audit.sql.ts';
 import type { Deps } from '../../platform/deps.ts';
@@ -24,7 +23,6 @@ export const findHeldMessages = async (
   return { hold: await findOutgoingHold(db), waiting, total: waiting[0]?.total ?? 0 };
 };
 
-/** False: they are held already. */
 export const holdMessages = (
   { db }: Deps,
   { why, actor }: { why: string; actor: Actor },
@@ -35,7 +33,6 @@ export const holdMessages = (
     return held;
   });
 
-/** False: there is no such message, or it was sent. Repeatable. */
 export const skipMessage = async (
   { db }: Deps,
   { messageId, actor }: { messageId: string; actor: Actor },
@@ -58,7 +55,6 @@ export const skipMessage = async (
   });
 };
 
-/** Those that gave up waiting are tried again too. Undefined: nothing was held. */
 export const releaseMessages = async (
   deps: Deps,
   { actor }: { actor: Actor },

@@ -1,6 +1,6 @@
 /**
- * Payloads of the engine in the clear, for Temporal's own tools: an administrator's browser, or a
- * command line with a token that `codec-token` has made. Each opening is in the letter's audit trail.
+ * Decrypts the engine's payloads for Temporal's own tools: an administrator's browser, or a command
+ * line with a token from `codec-token`. Each opening is audited on the letter.
  */
 import type { Payload } from '@temporalio/common';
 import { letterIdOf } from '../../platform/engine/payload-codec.ts';
@@ -12,18 +12,16 @@ import { seal, unseal } from '../../platform/sealing/secrets.ts';
 import type { Deps } from '../../platform/deps.ts';
 import { findLetterById } from '../../desk/letters/letter-access.ts';
 
-/** A page of Temporal UI asks for each payload by itself; that is one opening, not fifty. */
+/** A page of Temporal UI asks for each payload separately; that counts as one opening. */
 const ONE_OPENING_MS = 10 * 60_000;
 
 const TOKEN_OF = 'codec of the command line';
 
-/** For whoever runs the command line of the desk. */
 export const makeCodecToken = (key: Buffer, minutes: number): { token: string; until: Date } => {
   const expiresAt = Date.now() + minutes * 60_000;
   return { token: seal(key, TOKEN_OF, expiresAt), until: new Date(expiresAt) };
 };
 
-/** A payload as Temporal's tools send it: base 64 in JSON. */
 export interface EnginePayload {
   metadata?: Record<string, string>;
   data?: string;
@@ -34,14 +32,12 @@ export type CodecReader = { staff: StaffMember } | { token: string };
 interface PayloadsToRead {
   reader: CodecReader;
   payloads: EnginePayload[];
-  /** The client's address as the audit trail keeps it. */
   from?: string;
 }
 
 /**
- * Opens payloads for Temporal's own tools and audits it. A payload in the clear, or under a key that
- * is not here, comes back unchanged; undefined: one of them was never written by this desk.
- * @throws DomainError not_allowed to all but an administrator and a good token
+ * A payload in the clear, or under an unknown key, comes back unchanged; undefined: the desk never
+ * wrote one of them.
  */
 export const decodePayloads = async (
   deps: Deps,
@@ -59,7 +55,6 @@ export const decodePayloads = async (
   return sealed.map((payload) => toJson(opened[known.indexOf(payload)] ?? payload));
 };
 
-/** Encrypts what somebody typed into Temporal's own tools. @throws DomainError not_allowed */
 export const encodePayloads = async (
   deps: Deps,
   { reader, payloads }: PayloadsToRead,

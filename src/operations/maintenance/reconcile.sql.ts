@@ -1,18 +1,15 @@
-/** The record's side of bringing engine and record together. */
 import { NO_ID } from '../../platform/base/database.ts';
 import type { Handle } from '../../platform/base/database.ts';
 
-/** A letter `l` whose process still has something to wait for. */
 export const isOpen = (db: Handle) =>
   db`(l.status in ('pending', 'returned') or (l.status = 'approved' and l.step <> 'closed')
     or l.objection_until is not null
     or (l.step = 'closed' and l.reopen_until is not null))`;
 
 /**
- * Letters that need a running workflow: open ones, and others with something still to tell the
- * sender. In the order of their ids, after `after`.
- * @param quietSeconds only letters that are older, and of which the outbox has nothing to deliver;
- *   0: all
+ * Letters that need a running workflow: open ones, and those with something still to tell the
+ * sender. Pages by id, after `after`.
+ * @param quietSeconds only older letters with an empty outbox; 0: all
  */
 export const listUnfinishedLetters = async (
   db: Handle,
@@ -47,7 +44,6 @@ export const isUnfinished = async (db: Handle, letterId: string): Promise<boolea
   return rows.length === 1;
 };
 
-/** Those of `letterIds` that the record does not know. */
 export const unknownLetters = async (db: Handle, letterIds: string[]): Promise<string[]> => {
   const rows = await db<{ id: string }[]>`
     select asked.id from unnest(${letterIds}::text[]) as asked (id)
@@ -56,10 +52,9 @@ export const unknownLetters = async (db: Handle, letterIds: string[]): Promise<s
 };
 
 /**
- * Has the signals of decisions and unit actions that were not taken up delivered again: their
- * outbox rows are open once more. Each waits `baseSeconds` since its last delivery, doubled with
- * every attempt up to a day, so that a worker that is away for weeks finds no flood.
- * @returns how many
+ * Reopens the outbox rows of decisions and unit actions that were not taken up. The delay since the
+ * last delivery starts at `baseSeconds` and doubles up to a day, so that a worker that was away for
+ * weeks meets no flood.
  */
 export const signalOpenWorkAgain = async (
   db: Handle,
@@ -85,11 +80,6 @@ export const signalOpenWorkAgain = async (
   return rows.length;
 };
 
-/**
- * What nothing will take up any more, because the letter has come to its end meanwhile: a unit
- * action beside the closing of the letter.
- * @returns how many
- */
 export const settleLateWork = async (db: Handle, letterId?: string): Promise<number> => {
   const ofLetter = letterId === undefined ? db`` : db`and l.id = ${letterId}`;
   const actions = await db`

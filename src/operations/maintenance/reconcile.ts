@@ -1,7 +1,7 @@
 /**
- * Brings the engine in line with the record: every letter that is not at its end has a running
- * workflow, and what was recorded is heard by it. Each step may be repeated and may run beside
- * everything else; it reads the record in pages.
+ * Brings the engine in line with the record: every open letter has a running workflow that has
+ * heard what was recorded. Each step is idempotent, may run beside everything else and reads the
+ * record in pages.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDatabaseAway } from '../../platform/base/database.ts';
@@ -18,25 +18,19 @@ import type { Deps } from '../../platform/deps.ts';
 
 const PAGE = 100;
 const STARTS_AT_ONCE = 4;
-/** Between two pages, so that other work has its turn. */
 const PAUSE_MS = 20;
 const CHECK_MS = 4_000;
-/** How many ids a report names; its figures count all. */
 const NAMED = 100;
 
 export const ENDED_EARLY =
   'its workflow has come to an end in the engine, but the letter is open in the record';
 
 export interface ReconcileReport {
-  /** Letters of the record that need a running workflow. */
   letters: number;
-  /** Workflows started from the record. */
   started: number;
-  /** Decisions and unit actions whose signal is sent once more. */
   signalled: number;
-  /** Unit actions and decisions that came too late for their letter, now marked so. */
   settled: number;
-  /** Letters open in the record whose workflow has completed: they need attention. */
+  /** Open in the record although their workflow has completed: they need attention. */
   ended: { count: number; letterIds: string[] };
   /** Running workflows of letters that the record does not know. Left alone. */
   unknown: { count: number; letterIds: string[] };
@@ -44,31 +38,26 @@ export interface ReconcileReport {
 }
 
 export interface ReconcileScope {
-  /** Leaves alone letters younger than this, and those that the outbox has something to tell of. */
+  /** Skips letters younger than this, and those with outbox rows. */
   quietSeconds: number;
-  /** See `signalOpenWorkAgain`. */
   signalAgain: { baseSeconds: number; doublings: number };
-  /** Also looks for workflows that the record does not know: reads the whole index of the engine. */
+  /** Also looks for workflows unknown to the record, which reads the engine's whole index. */
   reverse: boolean;
-  /** Ends it between two letters, with the signal's reason as the error. */
   signal?: AbortSignal;
 }
 
-/** Everything at once, for an operator who has lost the engine. */
 export const WHOLE: ReconcileScope = {
   quietSeconds: 0,
   signalAgain: { baseSeconds: 60, doublings: 0 },
   reverse: true,
 };
 
-/** What looks unattended, for the sweep. */
 export const UNATTENDED: ReconcileScope = {
   quietSeconds: 120,
   signalAgain: { baseSeconds: 120, doublings: 10 },
   reverse: false,
 };
 
-/** @throws when database or engine cannot be asked */
 export const reconcile = async (
   deps: Deps,
   { quietSeconds, signalAgain, reverse, signal }: ReconcileScope,
@@ -121,7 +110,7 @@ const attendAll = async (
   await Promise.all(Array.from({ length: STARTS_AT_ONCE }, next));
 };
 
-/** The index said that it does not run; the engine itself has the last word. */
+/** The index lags, so the engine itself is asked before a start. */
 const attend = async (deps: Deps, letterId: string, report: ReconcileReport): Promise<void> => {
   const { db, engine } = deps;
   const run = await engine.describe(letterId);
@@ -147,7 +136,6 @@ const startFromRecord = async (deps: Deps, letterId: string): Promise<void> => {
   });
 };
 
-/** One letter's trouble is its own, unless engine or database are away. */
 const noteTrouble = async (
   { db, engine, log }: Deps,
   letterId: string,

@@ -1,7 +1,6 @@
 /**
- * Scans what nobody attends to: files that still wait although their letter's process is over or
- * does not know of them, and once a day the younger ones, for viruses that were not known before.
- * A part of the sweep: one process of the desk does it at a time.
+ * Scans files that no workflow attends to, and once a day the younger ones again, for viruses that
+ * were unknown before. Part of the sweep, so one process at a time.
  */
 import { isDatabaseAway } from '../../platform/base/database.ts';
 import { listFilesToScan, listInfectedLetters } from '../../platform/files/file-scans.sql.ts';
@@ -9,26 +8,21 @@ import { NotScannedError, rejectInfected, scanFile } from '../../desk/letters/sc
 import type { Deps } from '../../platform/deps.ts';
 
 const PAGE = 50;
-/** The workflow of a letter attends to a file first. */
 const WAITING_SECONDS = 120;
-/** What is left goes on with the next sweep. */
 const WITHIN_MS = 60_000;
 
 export interface RescanReport {
   clean: number;
   infected: number;
-  /** Why it ended early; null when it did not. */
   ended: string | null;
 }
 
-/** Of its own, for it knows where the last run ended early. */
 export const createRescanFiles = (
   deps: Deps,
   { waitingSeconds = WAITING_SECONDS } = {},
 ): ((options?: { signal?: AbortSignal }) => Promise<RescanReport>) => {
   const { db, config, log } = deps;
   const days = config.limits.rescanDays;
-  /** Where the last sweep ended early. One file that cannot be scanned does not hold up the rest. */
   let last: string | undefined;
 
   return async ({ signal } = {}) => {

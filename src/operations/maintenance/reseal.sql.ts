@@ -1,4 +1,3 @@
-/** Seals anew under a new master secret, and tells whether this one opens the record. */
 import { NO_ID } from '../../platform/base/database.ts';
 import type { Handle } from '../../platform/base/database.ts';
 import { openMobile, sealMobile } from '../../platform/base/record-seals.sql.ts';
@@ -7,11 +6,9 @@ const PAGE = 500;
 
 export interface Resealed {
   changed: number;
-  /** Could not be opened, and stay as they are. */
   damaged: number;
 }
 
-/** Wraps the data keys anew that were wrapped under an older master secret. */
 export const rewrapLetterKeys = async (db: Handle): Promise<Resealed> => {
   const report: Resealed = { changed: 0, damaged: 0 };
   for (let after = NO_ID; ;) {
@@ -33,7 +30,6 @@ export const rewrapLetterKeys = async (db: Handle): Promise<Resealed> => {
   }
 };
 
-/** One that cannot be opened keeps no other from being sealed. */
 const orDamaged = <Opened>(report: Resealed, open: () => Opened): Opened | undefined => {
   try {
     return open();
@@ -43,7 +39,6 @@ const orDamaged = <Opened>(report: Resealed, open: () => Opened): Opened | undef
   }
 };
 
-/** The same of numbers, with the hashes that they are looked up by. */
 export const resealApplicants = async (db: Handle): Promise<Resealed> => {
   const report: Resealed = { changed: 0, damaged: 0 };
   for (let after = NO_ID; ;) {
@@ -66,10 +61,10 @@ export const resealApplicants = async (db: Handle): Promise<Resealed> => {
   }
 };
 
-/** A single one may be damaged. */
+/** More than one, since a single key may be damaged. */
 const KEYS_TRIED = 5;
 
-/** False: the newest data keys, all of them, were wrapped under another master secret. */
+/** False when the newest data keys were all wrapped under another master secret. */
 export const opensRecord = async (db: Handle): Promise<boolean> => {
   const newest = await db<{ letterId: string; sealedKey: Buffer }[]>`
     select letter_id, sealed_key from letter_keys where sealed_key is not null

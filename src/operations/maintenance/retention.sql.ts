@@ -1,8 +1,6 @@
-/** What is erased when its time is over, and how. */
 import type { Handle, Tx } from '../../platform/base/database.ts';
 import { ERASED_TEXT } from '../../platform/base/record-seals.sql.ts';
 
-/** How a letter came to its end. */
 export type EndedAs = 'rejected' | 'withdrawn' | 'closed';
 
 export interface EndedLetter {
@@ -11,15 +9,12 @@ export interface EndedLetter {
   letterNumber: string | null;
   endedAt: Date;
   erasedAt: Date | null;
-  /** Nothing of it is left to be done, but for messages that the gateway refused. */
   settled: boolean;
-  /** Refused by the gateway: they wait for a retry. */
   refusedMessages: number;
-  /** Another one as soon as the engine has been told anything of the letter since. */
+  /** Changes as soon as the engine has been told anything more of the letter. */
   told: string;
 }
 
-/** Its sender can neither object nor reopen it any more. */
 const isOver = (db: Handle) => db`l.objection_until is null and l.reopen_until is null`;
 
 const select = (db: Handle) => db`
@@ -36,10 +31,6 @@ const select = (db: Handle) => db`
       where o.letter_id = l.id) as told
   from letters l left join letter_keys k on k.letter_id = l.id`;
 
-/**
- * Letters whose time is over, the longest first. Days of 0 keep a class for good.
- * @param after id of the last letter of the page before
- */
 export const listDueLetters = (
   db: Handle,
   {
@@ -63,7 +54,6 @@ export const listDueLetters = (
       }
     order by l.ended_at, l.id limit ${limit}`;
 
-/** Undefined: there is no such letter, or it has not come to its end. */
 export const findEndedLetter = async (
   db: Handle,
   letterId: string,
@@ -74,7 +64,6 @@ export const findEndedLetter = async (
   return row;
 };
 
-/** Of an ended letter: what the gateway refused is not told any more. */
 export const giveUpMessages = async (tx: Tx, letterId: string): Promise<number> => {
   const rows = await tx`
     delete from messages where letter_id = ${letterId} and state = 'failed' returning id`;
@@ -85,10 +74,9 @@ export const giveUpMessages = async (tx: Tx, letterId: string): Promise<number> 
 };
 
 /**
- * Destroys the letter's data key and what is sealed with it. What stays: the entry in the register,
- * the audit trail with its sealed details, who decided and when, and the hashes of the files.
- * @returns storage keys of its files, which are to be removed once this is committed; undefined: it
- *   was erased before
+ * Destroys the letter's data key and what it sealed. Keeps the register entry, the audit trail with
+ * its sealed details, the decisions and the file hashes.
+ * @returns storage keys of the files to remove after the commit; undefined when erased before
  */
 export const eraseLetterRow = async (tx: Tx, letterId: string): Promise<string[] | undefined> => {
   const erased = await tx`
@@ -101,7 +89,7 @@ export const eraseLetterRow = async (tx: Tx, letterId: string): Promise<string[]
   return clearTexts(tx, letterId);
 };
 
-/** As if it had never been readable. Repeatable; needed too after an old backup was restored. */
+/** Idempotent; also needed after the restore of an older backup. */
 export const clearTexts = async (tx: Tx, letterId: string): Promise<string[]> => {
   await tx`
     update letters set sender_name = ${ERASED_TEXT}, subject = ${ERASED_TEXT},
@@ -134,7 +122,6 @@ export const clearTexts = async (tx: Tx, letterId: string): Promise<string[]> =>
   return [...files, ...pictures].map(({ storageKey }) => storageKey);
 };
 
-/** Erased letters with texts in the record, as an old backup brings them back. */
 export const listRestoredLetters = async (db: Handle, limit: number): Promise<string[]> => {
   const rows = await db<{ id: string }[]>`
     select l.id from letter_keys k join letters l on l.id = k.letter_id
@@ -143,9 +130,8 @@ export const listRestoredLetters = async (db: Handle, limit: number): Promise<st
 };
 
 /**
- * Numbers of people without a letter, or with erased ones only, who are not signed in. Their
- * letters stay theirs, but nobody can say whose: the number is a new person's when it comes again.
- * @returns how many
+ * Erases numbers of signed-out people who have no letter or only erased ones. Their next sign-in
+ * makes a new person.
  */
 export const eraseApplicants = async (
   tx: Tx,
@@ -171,7 +157,6 @@ export const eraseApplicants = async (
   return erased.length;
 };
 
-/** Number and text of messages that were sent so long ago. @returns how many */
 export const eraseSentMessages = async (
   db: Handle,
   { days, limit }: { days: number; limit: number },
@@ -188,7 +173,7 @@ export const eraseSentMessages = async (
   return rows.length;
 };
 
-/** True for one caller in an hour, in whatever process. */
+/** True for one caller in an hour, across all processes. */
 export const isRetentionDue = async (db: Handle): Promise<boolean> => {
   const rows = await db`
     insert into process_heartbeats (role, instance) values ('retention', 'last')

@@ -1,9 +1,7 @@
 /**
- * Erases what its time is over for: the content of ended letters, the numbers of people who have
- * none left, the texts of sent messages. Erasing a letter destroys its data key, so that nothing
- * sealed with it can be read again, in old backups and in the engine's histories neither.
- *
- * A letter is erased only after its workflow has ended: a running one could not read its own input.
+ * Erasing a letter destroys its data key, so that nothing sealed with it can be read again, not
+ * even in old backups and the engine's histories. It waits for the end of the workflow: a running
+ * one could not read its own input.
  */
 import { addAuditEntry } from '../../platform/audit/audit.sql.ts';
 import type { Actor } from '../../platform/audit/audit.sql.ts';
@@ -27,13 +25,11 @@ import { findLetterById } from '../../desk/letters/letter-access.ts';
 /** Days after the end of a letter, or after a message was sent; 0: never. */
 export interface RetentionDays extends Record<EndedAs, number> {
   messages: number;
-  /** After a person first signed in, and after the last of their letters was erased. */
   applicants: number;
 }
 
 export interface RetentionReport {
   erased: number;
-  /** Their time is over, and they wait for their workflow to end. */
   waiting: number;
   applicants: number;
   messages: number;
@@ -42,12 +38,10 @@ export interface RetentionReport {
 export type Erasure =
   | { outcome: 'erased'; files: number }
   | { outcome: 'not_found' | 'not_ended' | 'erased_before' }
-  /** What is left of it is given up now; its workflow ends by that. */
   | { outcome: 'still_running' };
 
 const PAGE = 100;
 const MOST = 5_000;
-/** By the operator's settings. */
 const SCHEDULE = { kind: 'operator', id: 'retention' } as const;
 
 const isAtRest = ({ settled, refusedMessages }: EndedLetter): boolean =>
@@ -61,11 +55,9 @@ export const retentionDays = ({ limits }: Deps['config']): RetentionDays => ({
   applicants: limits.retainApplicantsDays,
 });
 
-/** What `runRetention` would erase now. */
 export const listDueErasures = (deps: Deps, limit: number): Promise<EndedLetter[]> =>
   listDueLetters(deps.db, { days: retentionDays(deps.config), limit });
 
-/** Up to `MOST` letters, people and messages each; the next run goes on. */
 export const runRetention = async (deps: Deps, signal?: AbortSignal): Promise<RetentionReport> => {
   const { db } = deps;
   const days = retentionDays(deps.config);
@@ -82,7 +74,6 @@ export const runRetention = async (deps: Deps, signal?: AbortSignal): Promise<Re
   };
 };
 
-/** For one caller in an hour. */
 export const runRetentionWhenDue = async (deps: Deps, signal: AbortSignal): Promise<void> => {
   if (!(await isRetentionDue(deps.db))) return;
   const report = await runRetention(deps, signal);
@@ -90,7 +81,6 @@ export const runRetentionWhenDue = async (deps: Deps, signal: AbortSignal): Prom
     deps.log.info({ ...report }, 'erased what its time was over for');
 };
 
-/** Whatever its age, when it has come to its end. */
 export const eraseLetter = async (
   deps: Deps,
   { letterId, actor, why }: { letterId: string; actor: Actor; why: string },
@@ -132,7 +122,7 @@ const eraseDue = async (
   return report;
 };
 
-/** `letter`: as it was read before the engine was asked whether its workflow runs. */
+/** `letter` must have been read before the engine was asked whether its workflow runs. */
 const eraseNow = async (
   { db, engine, files, log }: Deps,
   { id: letterId, told }: EndedLetter,
@@ -168,7 +158,6 @@ const eraseNow = async (
   return { outcome: 'erased', files: storageKeys.length };
 };
 
-/** So that its workflow, which waits for a retry of a refused message, comes to its end. */
 const giveUp = async (
   { db, wake }: Deps,
   { id, refusedMessages }: EndedLetter,

@@ -1,4 +1,3 @@
-/** What waits longer than it should, by what stands in the record. */
 import type { Handle, Tx } from '../../platform/base/database.ts';
 import { isKept } from '../../platform/files/file-scans.sql.ts';
 import { isOpen } from './reconcile.sql.ts';
@@ -11,7 +10,6 @@ export interface StuckRow {
   cause: string | null;
   since: Date;
   attempts: number | null;
-  /** Of this query, beyond its limit too. */
   total: number;
 }
 
@@ -34,7 +32,6 @@ const stuckAction = (db: Handle) => db`
   w.outcome is null and w.acted_at < now() - make_interval(secs => ${OPEN_WORK_SECONDS})
     and ${notBeingTold(db)}`;
 
-/** What the engine still has to be told, a minute after it was recorded. */
 export const listStuckOutbox = (db: Handle, limit: number): Promise<StuckRow[]> =>
   db<StuckRow[]>`
     select o.id::text as id, o.letter_id, l.letter_number, o.kind as what, o.last_error as cause,
@@ -42,7 +39,6 @@ export const listStuckOutbox = (db: Handle, limit: number): Promise<StuckRow[]> 
     from outbox o join letters l on l.id = o.letter_id
     where ${stuckOutbox(db)} order by o.created_at limit ${limit}`;
 
-/** Letters whose process waits for a retry. */
 export const listAttention = (db: Handle, limit: number): Promise<StuckRow[]> =>
   db<StuckRow[]>`
     select l.id::text as id, l.id as letter_id, l.letter_number, l.status as what,
@@ -51,7 +47,6 @@ export const listAttention = (db: Handle, limit: number): Promise<StuckRow[]> =>
     from letters l where l.needs_attention is not null
     order by l.attention_since limit ${limit}`;
 
-/** Messages that the gateway refused, or that wait for more than 15 minutes. */
 export const listStuckMessages = (db: Handle, limit: number): Promise<StuckRow[]> =>
   db<StuckRow[]>`
     select m.id::text as id, m.letter_id, l.letter_number, m.kind as what, m.last_error as cause,
@@ -59,7 +54,6 @@ export const listStuckMessages = (db: Handle, limit: number): Promise<StuckRow[]
     from messages m join letters l on l.id = m.letter_id
     where ${stuckMessage(db)} order by m.created_at limit ${limit}`;
 
-/** Decisions that the engine was told and that were not taken up within a minute. */
 export const listStuckDecisions = (db: Handle, limit: number): Promise<StuckRow[]> =>
   db<StuckRow[]>`
     select w.id::text as id, w.letter_id, l.letter_number, w.kind as what, null as cause,
@@ -67,7 +61,6 @@ export const listStuckDecisions = (db: Handle, limit: number): Promise<StuckRow[
     from decisions w join letters l on l.id = w.letter_id
     where ${stuckDecision(db)} order by w.decided_at limit ${limit}`;
 
-/** The same of what units did. */
 export const listStuckActions = (db: Handle, limit: number): Promise<StuckRow[]> =>
   db<StuckRow[]>`
     select w.id::text as id, w.letter_id, l.letter_number, w.kind as what, null as cause,
@@ -75,7 +68,6 @@ export const listStuckActions = (db: Handle, limit: number): Promise<StuckRow[]>
     from unit_actions w join letters l on l.id = w.letter_id
     where ${stuckAction(db)} order by w.acted_at limit ${limit}`;
 
-/** Files that are closed because the virus scanner has not seen them for 15 minutes. */
 export const listStuckScans = (db: Handle, limit: number): Promise<StuckRow[]> =>
   db<StuckRow[]>`
     select f.id::text as id, f.letter_id, l.letter_number, f.id::text as what, null as cause,
@@ -86,8 +78,8 @@ export const listStuckScans = (db: Handle, limit: number): Promise<StuckRow[]> =
     order by f.created_at limit ${limit}`;
 
 /**
- * Sign-ins of the last hour whose code was sent and typed, or could have been by now. Read from what
- * is kept of sign-ins, so a restart changes nothing.
+ * Sign-ins of the last hour whose code was typed or could have been by now. Counted from the
+ * record, so that a restart changes nothing.
  */
 export const countTypedCodes = async (
   db: Handle,
@@ -100,7 +92,6 @@ export const countTypedCodes = async (
   return row ?? { sent: 0, typed: 0, since: null };
 };
 
-/** One row when fewer than this share typed their code, of at least so many; else none. */
 export const listUntypedCodes = async (
   db: Handle,
   { sends, percent }: { sends: number; percent: number },
@@ -121,7 +112,6 @@ export const listUntypedCodes = async (
   ];
 };
 
-/** Registers and years whose counter says something else than their entries. */
 export const listUnevenRegisters = (db: Handle): Promise<StuckRow[]> =>
   db<StuckRow[]>`
     select register || '/' || year as id, null as letter_id, null as letter_number,
@@ -137,7 +127,6 @@ export const listUnevenRegisters = (db: Handle): Promise<StuckRow[]> =>
     where c.last_serial is distinct from e.last or e.count <> e.last - e.first + 1
     order by register, year`;
 
-/** Letters of all that is listed above, in the order of their ids. */
 export const listStuckLetterIds = async (
   db: Handle,
   { after, limit }: { after?: string | undefined; limit: number },
@@ -155,10 +144,6 @@ export const listStuckLetterIds = async (
   return rows.map(({ id }) => id);
 };
 
-/**
- * Everything of a letter is as if it had not failed yet: refused messages wait to be sent, what the
- * engine has to be told is due now, and nothing needs attention until it is said again.
- */
 export const clearFailures = async (tx: Tx, letterId: string): Promise<void> => {
   await tx`update messages set state = 'pending' where letter_id = ${letterId} and state = 'failed'`;
   await tx`
@@ -168,7 +153,6 @@ export const clearFailures = async (tx: Tx, letterId: string): Promise<void> => 
     update outbox set next_attempt_at = now() where letter_id = ${letterId} and done_at is null`;
 };
 
-/** False: the letter is at its end, and nothing is left to tell. */
 export const addRetry = async (tx: Tx, letterId: string): Promise<boolean> => {
   const [letter] = await tx<{ asked: boolean }[]>`
     select exists (

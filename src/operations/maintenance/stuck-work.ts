@@ -1,7 +1,3 @@
-/**
- * Every piece of work that waits longer than it should, with its cause and since when; and the
- * retry by hand, which works however often it failed: it may be asked for again at any time.
- */
 import { addAuditEntry } from '../../platform/audit/audit.sql.ts';
 import type { Actor } from '../../platform/audit/audit.sql.ts';
 import type { Deps } from '../../platform/deps.ts';
@@ -28,62 +24,45 @@ import { findUntypedCodes } from './watch-codes.ts';
 import { isUuid } from '../../platform/base/uuid.ts';
 
 export type StuckKind =
-  /** The engine was not told. */
   | 'engine'
-  /** The letter's process met a fault that does not pass. */
   | 'attention'
-  /** An SMS was refused, or is not sent after 15 minutes. */
   | 'message'
-  /** Recorded, told to the engine, and not taken up. */
   | 'decision'
   | 'unit_action'
-  /** In the store, older than an hour, of no letter. */
   | 'file_without_row'
-  /** Of a letter, and not in the store. */
   | 'row_without_file'
-  /** Waits for the virus scanner longer than 15 minutes, and is closed until then. */
   | 'file_scan'
-  /** Counter and entries differ. */
   | 'register'
-  /** Few of those who were sent a sign-in code typed it. */
   | 'codes';
 
 export interface StuckPiece {
   kind: StuckKind;
-  /** Unique within its kind. */
   id: string;
   letterId: string | null;
   letterNumber: string | null;
-  /** In the words of the record: kind of signal, message or action; storage key; register and year. */
+  /** As the record names it: kind of signal, message or action; storage key; register and year. */
   what: string;
-  /** What the system said, in English; null when it said nothing. */
   cause: string | null;
   since: Date;
   attempts: number | null;
-  /** False: a retry cannot mend it. */
   canRetry: boolean;
 }
 
 export interface StuckWork {
   at: Date;
-  /** Of all pieces, shown or not. */
   total: number;
-  /** Up to 100 of each kind, the oldest first. */
   pieces: StuckPiece[];
-  /** False: there are so many files that a part was looked at, another one each time. */
+  /** False when there are so many files that each call looks at another part. */
   allFilesSeen: boolean;
 }
 
-/** Whom the page of stuck work is shown to; only an administrator can try again. */
 export const maySeeStuckWork = ({ role }: Pick<StaffMember, 'role'>): boolean =>
   role === 'admin' || role === 'auditor';
 
-/** Of each kind; the totals count all. */
 const SHOWN = 100;
 const FILES_MS = 1_500;
 const PAGE = 100;
 
-/** What a retry can mend; the rest needs the operator. */
 const RETRIED: Record<StuckKind, boolean> = {
   engine: true,
   attention: true,
@@ -97,7 +76,6 @@ const RETRIED: Record<StuckKind, boolean> = {
   codes: false,
 };
 
-/** @throws DomainError not_allowed but for administrators and auditors */
 export const showStuckWork = async (
   deps: Deps,
   { staff }: { staff: StaffMember },
@@ -140,11 +118,6 @@ export const findStuckWork = async (deps: Deps): Promise<StuckWork> => {
   };
 };
 
-/**
- * Tries all that is stuck of one letter again, or removes a file that belongs to nobody.
- * @returns retried false: there was nothing to do
- * @throws DomainError not_allowed but for administrators
- */
 export const retryStuck = async (
   deps: Deps,
   {
@@ -166,7 +139,6 @@ export const retryStuck = async (
   return { retried };
 };
 
-/** False: there is no such letter, or nothing of it is left to do. */
 export const retryLetter = async (
   { db, wake }: Deps,
   { letterId, actor, from }: { letterId: string; actor: Actor; from?: string | undefined },
@@ -185,7 +157,6 @@ export const retryLetter = async (
   return retried;
 };
 
-/** @returns letters that are tried again, and files of nobody that were removed */
 export const retryAll = async (
   deps: Deps,
   { actor }: { actor: Actor },

@@ -1,7 +1,6 @@
 /**
- * Looks every few minutes for what nobody attends to: letters without a running workflow, signals
- * that were not taken up, files that belong to nothing. Every web and worker process offers itself;
- * one of them does it.
+ * Looks every few minutes for letters without a running workflow, signals not taken up and orphaned
+ * files. Every web and worker process tries; one of them runs it.
  */
 import { isDatabaseAway } from '../../platform/base/database.ts';
 import { fetchReports } from '../../platform/messages/gateway-reports.ts';
@@ -14,14 +13,11 @@ import { createRescanFiles } from './rescan-files.ts';
 import { runRetentionWhenDue } from './retention.ts';
 import { watchCodes } from './watch-codes.ts';
 
-/** How often a process looks whether it is time. */
 const LOOK_MS = 20_000;
 
 export interface Sweep {
   start(): void;
-  /** Ends a sweep under way. */
   stop(): Promise<void>;
-  /** Now, if it is due and nobody is at it; for the timer and for tests. */
   run(): Promise<void>;
 }
 

@@ -4,7 +4,6 @@ import { addUntrustedProxy } from './untrusted-proxy.sql.ts';
 
 const family = (address: string): 'ipv4' | 'ipv6' => (isIP(address) === 6 ? 'ipv6' : 'ipv4');
 
-/** Whether an address is one of `TRUSTED_PROXY`: addresses and CIDR ranges. */
 export const trustsProxy = (trustedProxies: string[]): ((address: string) => boolean) => {
   const proxies = new BlockList();
   for (const proxy of trustedProxies) {
@@ -15,6 +14,5 @@ export const trustsProxy = (trustedProxies: string[]): ((address: string) => boo
   return (address) => isIP(address) !== 0 && proxies.check(address, family(address));
 };
 
-/** For `doctor`; the newest alone is kept. */
 export const noteUntrustedProxy = ({ db }: Deps, address: string): Promise<void> =>
   addUntrustedProxy(db, address);

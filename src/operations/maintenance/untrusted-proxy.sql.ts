@@ -1,13 +1,11 @@
 import type { Handle } from '../../platform/base/database.ts';
 
-/** Keeps the newest alone. */
 export const addUntrustedProxy = async (db: Handle, address: string): Promise<void> => {
   await db`
     insert into untrusted_proxy (address) values (${address})
     on conflict (only_row) do update set address = excluded.address, at = now()`;
 };
 
-/** Of the last day. */
 export const findUntrustedProxy = async (
   db: Handle,
 ): Promise<{ address: string; at: Date } | undefined> => {

@@ -3,8 +3,8 @@ import type { StuckRow } from './stuck-work.sql.ts';
 import type { Deps } from '../../platform/deps.ts';
 
 /**
- * SMS pumping never types the codes: when few of those who were sent one typed it, somebody runs
- * up the bill, or the codes do not arrive. Empty: there is no reason for an alarm.
+ * SMS pumping never types the codes: a low share of typed codes means an attack on the bill, or
+ * codes that do not arrive. Empty when all is well.
  */
 export const findUntypedCodes = async ({ db, config }: Deps): Promise<StuckRow[]> => {
   const { codeAlarmSends: sends, codeAlarmPercent: percent } = config.limits;

@@ -1,9 +1,6 @@
 import type { AuditDetail } from './audit-detail.ts';
 
-/**
- * What the audit trail can tell of. Every one has words in every language (`web/text`). Entries of
- * older versions may tell of others.
- */
+/** Each has a text in every language (`web/text`). Entries of older versions may hold others. */
 export const AUDIT_ACTIONS = [
   // Of a letter.
   'submitted',
@@ -101,10 +98,7 @@ export const AUDIT_ACTIONS = [
 
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 
-/**
- * Entries of a letter that its sender sees, each with the details that are
- * shown of it. Every other action and detail is internal.
- */
+/** What the sender sees of the audit trail. Every other action and detail is internal. */
 export const PUBLIC_DETAILS = {
   submitted: ['unit'],
   returned: ['text'],
@@ -128,7 +122,6 @@ export type PublicAction = keyof typeof PUBLIC_DETAILS;
 
 export const PUBLIC_ACTIONS = Object.keys(PUBLIC_DETAILS) as [PublicAction, ...PublicAction[]];
 
-/** What webhooks report: beside what the sender sees, what a deadline has set off. */
 export const WEBHOOK_EVENTS = [
   ...PUBLIC_ACTIONS,
   'reminded',

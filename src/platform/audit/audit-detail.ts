@@ -1,9 +1,5 @@
 import type { InternalText } from '../base/audience.ts';
 
-/**
- * What an entry of the audit trail can say beside its action. Every one has words in every language
- * (`web/text`). Entries of older versions may say others.
- */
 export const AUDIT_DETAILS = [
   // Of a letter.
   'by',
@@ -82,5 +78,5 @@ export type AuditDetails = Partial<
   Record<Exclude<AuditDetail, 'note'>, string | number | boolean | null>
 > & { note?: InternalText };
 
-/** Refuses what has no words, also where one object is spread into another. */
+/** Rejects unknown details, also where one object is spread into another. */
 export type OnlyAuditDetails<Given> = Given & Record<Exclude<keyof Given, AuditDetail>, never>;

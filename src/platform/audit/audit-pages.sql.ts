@@ -1,4 +1,3 @@
-/** The audit trail, as those read it who watch over the desk. */
 import type { ChainedAuditEntry } from './audit.sql.ts';
 import { hashAuditEntry, withoutTexts } from './audit.sql.ts';
 import type { Handle } from '../base/database.ts';
@@ -11,15 +10,13 @@ export interface AuditRow {
   action: string;
   letterId: string | null;
   letterNumber: string | null;
-  /** Without what people wrote. */
   details: Record<string, string | number | boolean | null>;
-  /** The entry's hash is that of what it says. */
   fits: boolean;
 }
 
 type Row = ChainedAuditEntry & { letterNumber: string | null; staffName: string | null };
 
-/** Newest first. `day`: Gregorian, in `timeZone`. */
+/** `day` is Gregorian, in `timeZone`. */
 export const listAuditPage = async (
   db: Handle,
   asked: {
@@ -81,7 +78,6 @@ export const listAuditActions = async (db: Handle): Promise<string[]> => {
   return rows.map(({ action }) => action);
 };
 
-/** The newest published checkpoint; undefined: none was. */
 export const findAuditCheckpoint = async (
   db: Handle,
 ): Promise<{ entryId: number; publishedAt: Date } | undefined> => {

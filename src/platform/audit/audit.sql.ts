@@ -13,16 +13,15 @@ export type Actor =
 type Details = Record<string, string | number | boolean | null>;
 
 /**
- * Of the details of an entry about a letter, those that hold what a person wrote. They stand sealed
- * with a key of their own, and the chain is over the sealed form: it fits after an erasure too.
+ * Details of a letter's entries that hold what a person wrote. They are sealed with a key of their
+ * own, and the chain covers the sealed form, so that it still verifies after an erasure.
  */
 const SEALED_DETAILS: ReadonlySet<string> = new Set(['text', 'reason', 'subject', 'fileName']);
-/** Sealed with another key, which leaves the desk with nothing. */
+/** Sealed with another key, which never leaves the desk. */
 const INTERNAL_DETAIL = 'note';
 
 const isPersonal = (name: string): boolean => SEALED_DETAILS.has(name) || name === INTERNAL_DETAIL;
 
-/** Where a detail stands: what it is sealed for. */
 const bindingOf = (action: string, detail: string): string => `audit.${action}.${detail}`;
 
 const sealDetails = (
@@ -45,7 +44,6 @@ const sealDetails = (
   };
 };
 
-/** The clear ones; '' for what was erased. `seal`: that of the letter for `audit`. */
 export const openDetails = <Values extends Details>(
   seal: Pick<LetterSeal, 'open'>,
   action: string,
@@ -60,10 +58,6 @@ export const openDetails = <Values extends Details>(
     ]),
   ) as Values;
 
-/**
- * The sealed details of an entry, opened with the letter's audit key (base64url); undefined: it has
- * none, or they were erased.
- */
 export const openSealedDetails = (
   entry: Pick<ChainedAuditEntry, 'letterId' | 'action' | 'details'>,
   auditKey: string | null,
@@ -81,9 +75,8 @@ export const openSealedDetails = (
 };
 
 /**
- * Written with the change it tells of. The same `dedupKey` again writes nothing. The database puts
- * the entry in its chain and locks the letter's row for that until the transaction ends: a change
- * that also locks the letter does so before.
+ * Call it in the transaction of the change. The same `dedupKey` writes nothing again. A trigger
+ * chains the entry and locks the letter's row until the commit: lock the letter before it.
  */
 export const addAuditEntry = async <Given extends AuditDetails>(
   db: Handle,
@@ -91,10 +84,9 @@ export const addAuditEntry = async <Given extends AuditDetails>(
     letterId?: string;
     actor: Actor;
     action: AuditAction;
-    /** `text`, `reason`, `subject`, `fileName` and `note` of a letter's entry are sealed. */
     details?: OnlyAuditDetails<Given>;
     dedupKey?: string;
-    /** Where the request came from: a keyed hash of the address, never the address. */
+    /** A keyed hash of the client's address, never the address. */
     from?: string | undefined;
   },
 ): Promise<void> => {
@@ -126,7 +118,7 @@ const storedDetails = async (
   return sealDetails(seals, action, details);
 };
 
-/** An entry as its hash sees it: `at` and `details` are the exact texts. */
+/** An entry as its hash covers it: `at` and `details` are the exact texts. */
 export interface ChainedAuditEntry {
   id: number;
   letterId: string | null;
@@ -143,7 +135,7 @@ export interface ChainedAuditEntry {
   hash: string;
 }
 
-/** The text that an entry's hash is over; `audit_canonical` of migration 0002 writes the same. */
+/** The hashed text of an entry; `audit_canonical` of migration 0002 builds the same. */
 export const auditCanonical = (entry: ChainedAuditEntry): string =>
   `[${[
     entry.prevHash,
@@ -163,7 +155,6 @@ export const auditCanonical = (entry: ChainedAuditEntry): string =>
 export const hashAuditEntry = (entry: ChainedAuditEntry): string =>
   createHash('sha256').update(auditCanonical(entry)).digest('hex');
 
-/** The details of an entry; of a letter's, without what people wrote. */
 export const withoutTexts = ({
   letterId,
   details,
@@ -180,17 +171,14 @@ const chained = (db: Handle) => db`
     actor_kind, actor, action, from_hash, dedup_key, details::text as details, prev_hash, hash
   from audit_entries`;
 
-/** Every chain, one after the other, each in its order, some entries at a time. */
 export const walkAuditChains = (tx: Tx): AsyncIterable<ChainedAuditEntry[]> =>
   tx<ChainedAuditEntry[]>`${chained(tx)} order by letter_id nulls first, letter_seq`.cursor(2_000);
 
 export const listLetterAudit = (db: Handle, letterId: string): Promise<ChainedAuditEntry[]> =>
   db<ChainedAuditEntry[]>`${chained(db)} where letter_id = ${letterId} order by letter_seq`;
 
-/** Entries after which the sender's page may look different. */
 const NEWS = [...PUBLIC_ACTIONS, 'decided', 'file_infected', 'file_clean', 'erased'];
 
-/** How many entries of each letter are news to its sender; by letter id. */
 export const letterStamps = async (
   db: Handle,
   letterIds: string[],
@@ -202,7 +190,6 @@ export const letterStamps = async (
   return new Map(rows.map(({ letterId, stamp }) => [letterId, stamp]));
 };
 
-/** Letters whose decision, or whose arrival, the audit trail does not tell of. */
 export const listUntoldLetters = (
   db: Handle,
   limit: number,

@@ -1,13 +1,12 @@
-/** Who may read a text: the sender of the letter too, or staff alone. Neither type passes for the other. */
+/** Who may read a text: the sender too, or staff alone. Neither type is assignable to the other. */
 
 declare const isPublic: unique symbol;
 
-/** The sender may read it: on pages, in SMS, through the API. */
 export type PublicText = string & { readonly [isPublic]: true };
 
 export const publicText = (text: string): PublicText => text as PublicText;
 
-/** Written by staff for staff. No string, so that neither a template nor JSON can give it away. */
+/** Not a string, so that no template or JSON can leak it. */
 export class InternalText {
   readonly #text: string;
 
@@ -15,7 +14,6 @@ export class InternalText {
     this.#text = text;
   }
 
-  /** To be stored sealed, or shown to staff. */
   reveal(): string {
     return this.#text;
   }

@@ -1,4 +1,3 @@
-/** The groups of 16 bits of an IPv6 address, without leading zeros. */
 const groupsOf = (address: string): string[] => {
   const [before = '', after] = address.split('::');
   const left = before === '' ? [] : before.split(':');
@@ -9,9 +8,8 @@ const groupsOf = (address: string): string[] => {
 };
 
 /**
- * What one client is counted under, and the networks around it, the nearest first: an IPv4 address
- * and its /24; of an IPv6 address the /64, which is the least that one customer has, the /48 that a
- * site has, and the /32 of a small provider. Empty when the address is not known.
+ * What a client is counted under, nearest first: an IPv4 address and its /24; for IPv6 the /64 of
+ * one customer, the /48 of a site and the /32 of a small provider. Empty for an unknown address.
  */
 export const addressGroups = (address: string): string[] => {
   const plain = address.toLowerCase().replace(/%.*$/, '');
@@ -23,5 +21,4 @@ export const addressGroups = (address: string): string[] => {
   return [64, 48, 32].map((bits) => `${groups.slice(0, bits / 16).join(':')}::/${bits}`);
 };
 
-/** What one client is counted under. */
 export const addressGroup = (address: string): string => addressGroups(address)[0] ?? '';

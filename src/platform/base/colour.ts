@@ -9,7 +9,6 @@ const WHITE: Rgb = { red: 255, green: 255, blue: 255 };
 export const TEXT_CONTRAST = 4.5;
 const SHAPE_CONTRAST = 3;
 
-/** @param hex `#rrggbb` */
 export const parseColour = (hex: string): Rgb | undefined => {
   const [, red, green, blue] = /^#([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})$/i.exec(hex) ?? [];
   if (red === undefined || green === undefined || blue === undefined) return undefined;
@@ -84,17 +83,14 @@ const LINK_CONTRAST = { light: 5, dark: 7 };
 const HOVER_SHARE = 0.28;
 
 export interface Shades {
-  /** Ground of white text, and edge on the ground of the page. */
   brand: string;
-  /** `brand` under the pointer. */
   brandStrong: string;
   link: string;
 }
 
 /**
- * In the light theme the colour stays as it is. In the dark one it gets lighter until it stands
- * out, as far as white text on it stays readable.
- * @param colour one on which white text is readable
+ * The light theme keeps the colour. The dark one lightens it until it stands out, as far as white
+ * text on it stays readable.
  */
 export const brandShades = (colour: Rgb): { light: Shades; dark: Shades } => {
   const darkBrand = shade(colour, 1, (tried) => contrast(tried, DARK_GROUND) >= SHAPE_CONTRAST);

@@ -1,5 +1,3 @@
-/** Addresses of the settings that may hold a password. */
-
 const ENCODE =
   'percent-encode the user name and the password (@ as %40, # as %23, % as %25, / as %2F)';
 
@@ -13,8 +11,8 @@ const isDecodable = (text: string): boolean => {
 };
 
 /**
- * A character of a password that an address cannot hold makes another address of it, whose host or
- * path is a part of the password. Undefined: the address is read as it was meant.
+ * A reserved character in a password shifts the URL's host or path into it. Undefined when the
+ * address parses as intended.
  */
 export const credentialProblem = (address: string): string | undefined => {
   const [, rest] = /^[a-z][a-z0-9+.-]*:\/\/(.*)$/is.exec(address) ?? [];
@@ -31,6 +29,5 @@ export const credentialProblem = (address: string): string | undefined => {
   return isMeant ? undefined : ENCODE;
 };
 
-/** What stands between `//` and `@` goes, wherever an address is quoted. */
 export const withoutCredentials = (text: string): string =>
   text.replace(/(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/"'@]*(?:@[^\s/"'@]*)*@/gi, '$1[credentials]@');

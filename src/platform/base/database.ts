@@ -3,17 +3,15 @@ import { DomainError, OperatorError } from './errors.ts';
 import type { Logger } from './logger.ts';
 import type { RecordSeals } from './record-seals.sql.ts';
 
-/** The pool or a transaction. */
 export interface Handle extends postgres.ISql {
   // Used in `*.sql.ts` only.
   readonly seals: RecordSeals;
 }
 export interface Tx extends Handle {
-  /** Sealed keys of letters that this transaction has read. */
   readonly letterKeys: Map<string, Buffer>;
   savepoint: postgres.TransactionSql['savepoint'];
 }
-/** Queries inside `db.begin(async (tx) => …)` must use `tx`. */
+/** Inside `db.begin(async (tx) => …)` use `tx` for every query. */
 export interface Db extends Handle, Pick<postgres.Sql, 'options' | 'end'> {
   begin<Result>(act: (tx: Tx) => Result | Promise<Result>): Promise<Awaited<Result>>;
   begin<Result>(
@@ -22,7 +20,7 @@ export interface Db extends Handle, Pick<postgres.Sql, 'options' | 'end'> {
   ): Promise<Awaited<Result>>;
 }
 
-/** Sorts before every other id: the start of reading page by page. */
+/** Sorts before every other id: where keyset pagination starts. */
 export const NO_ID = '00000000-0000-0000-0000-000000000000';
 
 // Without the patch in `patches/`, a query can be answered with the rows of another.
@@ -33,7 +31,6 @@ const ensurePatched = (): void => {
     );
 };
 
-/** Connects lazily and reconnects by itself. */
 export const createDb = ({
   url,
   max,
@@ -89,7 +86,7 @@ const AWAY_CODES = new Set([
 const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 
-/** The database is unreachable, starting, full or waiting for a lock: a retry may succeed. */
+/** Unreachable, starting, full or waiting for a lock: a retry may succeed. */
 export const isDatabaseAway = (error: unknown): boolean => {
   const code = codeOf(error);
   // 53: insufficient resources, 57: operator intervention, 08: connection, 40: deadlock;
@@ -109,10 +106,10 @@ const isRolledBack = (error: unknown): boolean =>
 const CONNECTION_WITHIN_MS = 5_000;
 
 /**
- * A transaction that a user waits for. It is not begun when no connection is free in time, so that
- * nothing is stored after the page has reported a failure.
- * @throws DomainError unavailable with the fact `stored: no` when certainly nothing is stored;
- * otherwise the original error
+ * A transaction that a user waits for. It does not begin unless a connection is free in time, so
+ * that nothing is stored after the page has reported a failure.
+ * @throws DomainError unavailable with the fact `stored: no` when certainly nothing is stored; else
+ *   the original error
  */
 export const beginInTime = async <Result>(
   db: Db,
@@ -132,7 +129,5 @@ export const beginInTime = async <Result>(
   }
 };
 
-/**
- * The statement can never succeed as it is: bad data (22), constraint (23), syntax or rights (42).
- */
+/** Can never succeed as it is: bad data (22), constraint (23), syntax or rights (42). */
 export const isDatabaseRefusal = (error: unknown): boolean => /^(22|23|42)/.test(codeOf(error));

@@ -1,10 +1,9 @@
-/** A browser as it says of itself. It can say anything: for people to know their own, no more. */
 export interface Device {
   browser: 'chrome' | 'edge' | 'firefox' | 'opera' | 'safari' | 'samsung' | null;
   system: 'android' | 'chromeos' | 'ios' | 'linux' | 'macos' | 'windows' | null;
 }
 
-/** In this order: most browsers also name those that they want to be taken for. */
+/** Order matters: most browsers also name those that they imitate. */
 const BROWSERS: readonly [RegExp, Device['browser']][] = [
   [/\bEdg(e|A|iOS)?\//, 'edge'],
   [/\b(OPR|OPiOS|OPT|Opera)\b/, 'opera'],

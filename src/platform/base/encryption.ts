@@ -4,10 +4,7 @@ import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
 
-/**
- * @param key 32 bytes
- * @param binding what and whose it is: read with another one, it does not open
- */
+/** @param binding additional authenticated data: what and whose it is */
 export const encrypt = (key: Buffer, content: Buffer, binding: string): Buffer => {
   const iv = randomBytes(IV_BYTES);
   const cipher = createCipheriv('aes-256-gcm', key, iv).setAAD(Buffer.from(binding));
@@ -15,7 +12,6 @@ export const encrypt = (key: Buffer, content: Buffer, binding: string): Buffer =
   return Buffer.concat([iv, cipher.getAuthTag(), body]);
 };
 
-/** @throws when it was changed or cut, is of another key, or bound to something else */
 export const decrypt = (key: Buffer, encrypted: Uint8Array, binding: string): Buffer => {
   const bytes = Buffer.from(encrypted.buffer, encrypted.byteOffset, encrypted.byteLength);
   // A shorter tag is one that can be guessed.

@@ -14,7 +14,6 @@ export const stopBeating = async (db: Handle, instance: string): Promise<void> =
   await db`delete from process_heartbeats where instance = ${instance}`;
 };
 
-/** Processes of this role that were alive within `seconds`. */
 export const countAlive = async (
   db: Handle,
   { role, seconds }: { role: string; seconds: number },

@@ -1,28 +1,24 @@
 /**
- * The organisation's identity provider: OpenID Connect, authorization code with PKCE, state and
- * nonce. The library checks signature, issuer, audience, times and nonce of the ID token.
+ * OpenID Connect: authorization code with PKCE, state and nonce. The library checks signature,
+ * issuer, audience, times and nonce of the ID token.
  */
 import * as oidc from 'openid-client';
 
 const CALL_SECONDS = 5;
-/** By how much the provider's clock may be behind. */
+/** Tolerated clock skew of the provider. */
 const CLOCK_MS = 60_000;
-/** The provider's addresses and keys change rarely; one that moved is found again within an hour. */
 const DISCOVERED_FOR_MS = 3_600_000;
 
 export interface IdentityProviderSettings {
   issuer: string;
   clientId: string;
   clientSecret: string;
-  /** Claim of the ID token that holds the desk's user name. */
   usernameClaim: string;
-  /** Values of `acr` or `amr` that stand for a second factor; none: the desk asks for its own. */
+  /** Values of `acr` or `amr` that prove a second factor; none: the desk asks for its own. */
   secondFactorValues: string[];
-  /** Where the provider sends people back to. */
   redirectUri: string;
 }
 
-/** What has to be kept until the person comes back. */
 export interface AskedIdentity {
   state: string;
   nonce: string;
@@ -32,33 +28,27 @@ export interface AskedIdentity {
 export interface ProvenIdentity {
   issuer: string;
   subject: string;
-  /** Null: the ID token has no such claim. */
   username: string | null;
-  /** The provider says that it asked for a second factor. */
   secondFactor: boolean;
 }
 
 export interface IdentityProvider {
   /**
-   * Where the person proves who they are; `again`: although the provider knows them from before.
+   * `again` forces a new proof (`prompt=login`).
    * @throws IdentityProviderAway
    */
   ask(options?: { again?: boolean }): Promise<{ url: string; asked: AskedIdentity }>;
   /**
-   * @param callback address that the person came back with
-   * @param since of one that was asked for again: proven before this is not proven
+   * @param since of a forced proof: an `auth_time` before it is refused
    * @throws IdentityProviderAway
-   * @throws IdentityRefused when it is not the answer to `asked`, or not of this provider
+   * @throws IdentityRefused
    */
   prove(callback: URL, asked: AskedIdentity, since?: Date): Promise<ProvenIdentity>;
-  /** @throws IdentityProviderAway */
   check(): Promise<void>;
 }
 
-/** It does not answer, or answers nonsense. */
 export class IdentityProviderAway extends Error {}
 
-/** What came back proves nothing. */
 export class IdentityRefused extends Error {}
 
 export const createIdentityProvider = (settings: IdentityProviderSettings): IdentityProvider => {
@@ -143,7 +133,6 @@ const valuesOf = ({ acr, amr }: Readonly<Record<string, unknown>>): string[] =>
     (value) => typeof value === 'string',
   );
 
-/** A broken connection, a time-out, or an answer of 5xx. */
 const isAway = (error: unknown): boolean => {
   if (error instanceof oidc.ResponseBodyError) return error.status >= 500;
   const { code, cause } = error as { code?: unknown; cause?: unknown };

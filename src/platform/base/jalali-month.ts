@@ -5,7 +5,6 @@ const MONTHS = 12;
 
 export interface JalaliMonth {
   year: number;
-  /** 1 to 12. */
   month: number;
   /** Gregorian, `2026-11-22`. */
   firstDay: string;
@@ -18,10 +17,7 @@ const monthAt = (index: number): JalaliMonth => {
   return { year, month, firstDay };
 };
 
-/**
- * The last `count` months in `timeZone`, oldest first, and the next one, which marks the end of the
- * last.
- */
+/** The last `count` months in `timeZone`, oldest first, and the next one as the end of the last. */
 export const lastJalaliMonths = (now: Date, timeZone: string, count: number): JalaliMonth[] => {
   const { year, month } = toJalali(now, timeZone);
   const next = year * MONTHS + month;

@@ -30,6 +30,6 @@ export const toJalali = (instant: Date, timeZone: string): JalaliDate => {
   return { year: Number(parts.year), month: Number(parts.month), day: Number(parts.day) };
 };
 
-/** `1405/09/01`, the form that is stored and sent. */
+/** `1405/09/01`. */
 export const formatJalaliDate = ({ year, month, day }: JalaliDate): string =>
   `${year}/${String(month).padStart(2, '0')}/${String(day).padStart(2, '0')}`;

@@ -1,6 +1,6 @@
 /**
- * Results by their name, made once each: who asks while one is made waits for it. The `most` that
- * were asked for last are kept; a failure is not.
+ * An LRU cache of `most` results; concurrent callers share one computation, and failures are not
+ * cached.
  */
 export const keepResults = <Result>(
   most: number,

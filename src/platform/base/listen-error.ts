@@ -1,6 +1,5 @@
 import { OperatorError } from './errors.ts';
 
-/** What an operator does about a host or a port that cannot be had; any other error as it is. */
 export const listenError = (
   error: NodeJS.ErrnoException,
   {
@@ -10,7 +9,6 @@ export const listenError = (
   }: {
     host: string;
     port: number;
-    /** Their names; `advice`: more about the port. */
     settings: { host: string; port: string; advice?: string };
   },
 ): Error => {

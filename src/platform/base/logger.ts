@@ -4,10 +4,9 @@ import { withoutCredentials } from './credentials.ts';
 export type Logger = pino.Logger;
 
 /**
- * JSON lines on standard output. What is logged are ids, states and durations: never a mobile
- * number, a code, a name or a text that somebody wrote. Errors of libraries may quote what they were
- * given, so of an error only chosen fields are kept, and what looks like a number or a code is masked.
- * @param options.file written to instead of standard output
+ * JSON lines of ids, states and durations: never a mobile number, a code, a name or a user's text.
+ * Library errors may quote their input, so only chosen fields of an error are kept and anything
+ * like a number or a code is masked.
  */
 export const createLogger = ({
   name,
@@ -35,7 +34,7 @@ export const createLogger = ({
     pino.destination({ dest: file ?? 1, sync: true, mkdir: file !== undefined }),
   );
 
-/** As people write them, in any digits that a library may quote; part of no longer word or id. */
+/** As people write them, in any digits, but not as part of a longer word or id. */
 const MOBILE = /(?<![\w-])(?:\+|00)?(?:98|0)9\d{9}(?![\w-])/g;
 const CODE = /(?<![\w.:+-])\d{6}(?![\w.:-])/g;
 
@@ -44,7 +43,7 @@ const maskMobiles = (text: string): string => withoutCredentials(text.replace(MO
 export const maskText = <Value>(value: Value): Value =>
   (typeof value === 'string' ? maskMobiles(value).replace(CODE, '[code]') : value) as Value;
 
-/** Of a database's error: which rule it was. Its `detail` would quote the row. */
+/** Of a database error. Its `detail` would quote the row. */
 const FACTS = ['code', 'constraint_name', 'table_name', 'routine', 'facts', 'errno', 'syscall'];
 const MOST_CAUSES = 5;
 

@@ -16,10 +16,9 @@ export const listOwnMigrations = async (): Promise<{ name: string; sha256: strin
   );
 
 /**
- * Applies new SQL files, forward only, in one transaction. Safe to run concurrently.
- * @param options.through name of the last one to apply, for a restore of an older record
- * @returns the names of the applied files
- * @throws OperatorError when an applied file has been edited, or is unknown here
+ * Forward only, in one transaction, safe to run concurrently.
+ * @param options.through last migration to apply, for a restore of an older record
+ * @throws OperatorError when an applied file was edited, or is unknown here
  */
 export const migrate = async (
   databaseUrl: string,

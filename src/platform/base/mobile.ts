@@ -7,9 +7,9 @@ const INVISIBLE = /[\u061c\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]/g
 const DIGITS_AND_SEPARATORS = /^[\d\s+\-.()/‐-―−]+$/;
 
 /**
- * E.164 (`+98` and ten digits) of an Iranian mobile typed as 09…, 9…, +98…, 0098… or 98…, in any
- * digit script, with spaces, dashes and bidi marks. Undefined: anything else, landlines too. The
- * operator is never read from it: numbers move between operators.
+ * E.164 (`+98` and ten digits) of an Iranian mobile in any usual spelling and digit script.
+ * Undefined for anything else, landlines too. Never derive the operator from it: numbers are
+ * portable.
  */
 export const parseMobile = (typed: string): string | undefined => {
   const plain = toLatinDigits(typed.normalize('NFKC')).replace(INVISIBLE, '').trim();
@@ -23,13 +23,13 @@ export const maskMobile = (e164: string): string =>
   e164 === '' ? '' : `${e164.slice(0, 6)}•••${e164.slice(-4)}`;
 
 /**
- * What numbers have in common whose SMS are paid for by the piece: the operator (`+98912`), and
- * 10,000 neighbours (all but the last four digits), as they are rented to be pumped.
+ * Groups that SMS pumping rents: the operator (`+98912`), and 10,000 neighbours (all but the last
+ * four digits).
  */
 export const mobileGroups = (e164: string): { operator: string; prefix: string } => ({
   operator: e164.slice(0, 6),
   prefix: e164.slice(0, -4),
 });
 
-/** As people in Iran write it: `09123456789`. */
+/** `09123456789`. */
 export const formatMobileLocal = (e164: string): string => e164.replace(/^\+98/, '0');

@@ -1,10 +1,8 @@
 import { DomainError } from './errors.ts';
 
 /**
- * Runs at most `atOnce` jobs at a time, in the order in which they came; at most `waiting` others
- * wait for their turn.
- * @returns a function that runs a job in its turn; it throws DomainError unavailable when as many
- *   wait already
+ * FIFO with at most `atOnce` running and `waiting` queued.
+ * @throws DomainError unavailable when the queue is full
  */
 export const createTurns = ({
   atOnce,

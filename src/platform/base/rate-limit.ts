@@ -1,6 +1,6 @@
 /**
- * Limits that survive a restart, counted in the database. What a limit guards decides what happens
- * while the database cannot count: reading goes on, what costs money or guesses a secret stops.
+ * Limits that survive a restart, counted in the database. While it cannot count, reading goes on
+ * and what costs money or guesses a secret stops.
  */
 import { createHmac } from 'node:crypto';
 import { isDatabaseAway, type Db } from './database.ts';
@@ -8,71 +8,54 @@ import { countedHits, countHit, countPlace, takeBackHit } from './rate-limits.sq
 import { DomainError } from './errors.ts';
 
 export type LimitName =
-  /** Asking for a sign-in code, per client address or browser. */
   | 'codes_of_address'
-  /** Sign-in codes sent to strangers, per client address and per network around it. */
   | 'codes_to_address'
-  /** Pictures, sounds and proofs of the sign-in page, per client address or browser. */
   | 'checks_of_address'
-  /** Sign-in codes of the whole desk: what a pumped SMS bill may come to. */
   | 'codes_of_desk'
-  /** The same of numbers of one operator, and of 10,000 neighbouring ones. */
   | 'codes_of_operator'
   | 'codes_of_prefix'
-  /**
-   * Attempts to sign in as staff, per client address and per user name, or per browser that signed in
-   * with the name before; and at the second factor.
-   */
+  /** Per client address, and per user name or known browser; also second factors. */
   | 'staff_of_address'
   | 'staff_of_name'
   | 'staff_of_browser'
   | 'second_factor'
-  /** Receipts with a wrong signature, per client address. */
   | 'forged_receipts'
-  /** Checks of letter receipts, per client address. */
   | 'verify_of_address'
-  /** Seconds of CPU time for checks of files, and refused ones, per person. */
+  /** In seconds of CPU time plus refused files, per person. */
   | 'file_checks'
-  /** Seconds of CPU time for the pages of files, per person. */
   | 'previews'
-  /** Searches for a tracking code that found nothing, per applicant. */
   | 'tracking_misses'
-  /** Requests of other systems, per key: that read, and that change something. */
   | 'api_reads'
   | 'api_writes';
 
 export interface RateLimit {
   /**
-   * Counts one hit, or as many as `amount` says; 0 only looks.
+   * Counts one hit, or `amount`; 0 only looks.
    * @throws DomainError too_many with the fact `seconds`
    */
   take(name: LimitName, subject?: string, amount?: number): Promise<void>;
   /**
-   * Counts one hit when fewer than `max` are counted; `max` left out: the limit itself.
-   * @returns seconds: when to try again
+   * Counts one hit if fewer than `max` (by default the limit) are counted.
+   * @returns seconds until the next try
    */
   takePlace(
     place: [name: LimitName, subject?: string],
     max?: number,
   ): Promise<{ taken: true } | { taken: false; seconds: number }>;
-  /** Hits of this window. */
   used(name: LimitName, subject?: string): Promise<number>;
-  /** Takes the hit back: what was counted turned out to be well. Never throws. */
+  /** Takes the hit back. Never throws. */
   giveBack(name: LimitName, subject?: string): Promise<void>;
 }
 
 export interface RateLimitSettings {
   codesPerAddress: number;
   codesOfDesk: number;
-  /** Left out, both: as many as the desk sends. */
   codesPerOperator?: number;
   codesPerPrefix?: number;
   staffAttempts: number;
   trackingMisses: number;
   forgedReceipts: number;
-  /** Left out: as many as anybody likes. */
   receiptChecks?: number;
-  /** Of one key in a minute. Left out: as many as it likes. */
   apiReads?: number;
   apiWrites?: number;
 }
@@ -80,29 +63,23 @@ export interface RateLimitSettings {
 interface Rule {
   max: number;
   seconds: number;
-  /** While the database cannot count. */
   away: 'go on' | 'stop';
-  /** Logged once a window, at the first refusal. */
   alarm?: string;
-  /** Logged once a window, at this hit: much, and not yet refused. */
+  /** Logged once a window, at this hit: a lot, but not refused yet. */
   watchAt?: number;
 }
 
 const TEN_MINUTES = 600;
 const HOUR = 3600;
 const MINUTE = 60;
-/** Some milliseconds of computing each. */
 const CHECKS_OF_ADDRESS = 1_000;
 const WATCHED_SHARE = 0.2;
-/** A refused file is one; each second of CPU time is one. */
 const FILE_CHECK_POINTS = 60;
-/** A hundred pages of scans, and more. */
 const PREVIEW_SECONDS = 120;
 
-/** A share of a small limit is still a place; 0.55 of 200 is 110, whatever floating point says. */
+/** Rounds up, and corrects floating point: 0.55 of 200 is 110. */
 const wholeOf = (max: number): number => Math.ceil(max - 1e-6);
 
-/** With `RATE_LIMITS=off`. */
 export const NO_LIMITS: RateLimit = {
   take: () => Promise.resolve(),
   takePlace: () => Promise.resolve({ taken: true }),
@@ -117,7 +94,6 @@ export const createRateLimit = ({
   log,
 }: {
   db: Db;
-  /** Subjects are stored under a hash with this key. */
   key: Buffer;
   settings: RateLimitSettings;
   log: {

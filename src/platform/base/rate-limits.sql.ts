@@ -1,15 +1,13 @@
 import type { Handle } from './database.ts';
 
 export interface Hits {
-  /** In this window, this one included; refused ones count too. */
   hits: number;
-  /** Until the window ends, at least 1. */
   seconds: number;
 }
 
 /**
- * Counts one hit, or as many as `amount`, atomically. A window begins with a subject's first hit and has a fixed end, by the
- * database's clock: going on while refused does not lengthen it.
+ * Counts `amount` hits atomically. The window starts with the first hit and has a fixed end by the
+ * database's clock: further hits do not extend it.
  */
 export const countHit = async (
   db: Handle,
@@ -32,8 +30,8 @@ export const countHit = async (
 };
 
 /**
- * Counts one hit unless `max` are counted in this window. Refused ones are not counted: however many
- * they are, they leave the rest to others.
+ * Counts a hit unless `max` are counted. Refused ones do not count, so that they take no place from
+ * others.
  */
 export const countPlace = async (
   db: Handle,
@@ -54,7 +52,6 @@ export const countPlace = async (
   return { hits: max, seconds: 1, ...full, taken: false };
 };
 
-/** In the current window. */
 export const countedHits = async (
   db: Handle,
   { name, subject }: { name: string; subject: Buffer },
@@ -65,7 +62,6 @@ export const countedHits = async (
   return row?.hits ?? 0;
 };
 
-/** Takes one hit of the current window back. */
 export const takeBackHit = async (
   db: Handle,
   { name, subject }: { name: string; subject: Buffer },

@@ -1,7 +1,7 @@
 /**
- * Encryption of personal text in the record: `s1:` and base64url, bound to its row. Text of a
- * letter is sealed with the letter's own data key, the rest with a key of the desk. A bare `s1:` is
- * erased text and reads as ''.
+ * Encryption of personal text in the record: `s1:` and base64url, bound to its row. A letter's text
+ * is sealed with its own data key, the rest with a desk key. A bare `s1:` is erased text and reads
+ * as ''.
  */
 import { createHash, createHmac, hkdfSync, randomBytes } from 'node:crypto';
 import { decrypt, encrypt } from './encryption.ts';
@@ -16,10 +16,9 @@ export interface SealKeys {
 
 export interface RecordSeals {
   seal(text: string, binding: string): string;
-  /** '' when erased. @throws when changed, or sealed under another master secret */
   open(stored: string, binding: string): string;
   isStale(stored: string): boolean;
-  /** Keyed hashes of an E.164 number, for lookups; the first is the one to store. */
+  /** Keyed hashes of an E.164 number for lookups; store the first. */
   mobileHashes(mobile: string): [Buffer, ...Buffer[]];
   wrapLetterKey(key: Buffer, letterId: string): Buffer;
   unwrapLetterKey(sealedKey: Buffer, letterId: string): Buffer;
@@ -28,7 +27,6 @@ export interface RecordSeals {
 
 export interface LetterSeal {
   seal(text: string, binding: string): string;
-  /** '' when erased. @throws when changed */
   open(stored: string, binding: string): string;
 }
 
@@ -53,10 +51,7 @@ const toText = (sealed: Buffer): string => `${PREFIX}${sealed.toString('base64ur
 const idOf = (key: Buffer): Buffer =>
   createHash('sha256').update('key id').update(key).digest().subarray(0, ID_BYTES);
 
-/**
- * @param keys of the current master secret, then of earlier ones: text sealed under those can still
- * be read
- */
+/** @param keys of the current master secret, then of earlier ones that can still be read */
 export const createRecordSeals = ({
   keys: [current, ...before],
 }: {
@@ -100,9 +95,7 @@ export const createRecordSeals = ({
   };
 };
 
-/**
- * `audit` can be handed out with a letter's evidence; `internal` seals notes of staff for staff.
- */
+/** `audit` may be handed out with a letter's evidence; `internal` seals staff notes. */
 export type SubkeyUse = 'audit' | 'internal';
 
 export const subkeyOf = (letterKey: Buffer, use: SubkeyUse): Buffer =>
@@ -122,7 +115,6 @@ const sealOf = (letterId: string, key: Buffer | undefined): LetterSeal => ({
   },
 });
 
-/** @param sealedKey of the letter's row in `letter_keys`; null when the letter was erased */
 export const letterSeal = (
   db: Handle,
   { letterId, sealedKey }: { letterId: string; sealedKey: Buffer | null },
@@ -137,7 +129,6 @@ export const lacksKey = (stored: string, sealedKey: Buffer | null): boolean =>
   sealedKey === null && stored !== ERASED_TEXT;
 
 export interface ReadingSeal {
-  /** '' also for text that cannot be opened. */
   open(stored: string, binding: string): string;
   isDamaged(): boolean;
 }
@@ -171,8 +162,8 @@ export const readLetterSeal = async (
 };
 
 /**
- * Creates the letter's data key if it was lost. In the transaction of the write, so that nothing is
- * sealed under a key that was not committed.
+ * Creates a lost data key. Runs in the transaction of the write, so that nothing is sealed under an
+ * uncommitted key.
  */
 export const letterSealFor = async (
   db: Handle,
@@ -198,7 +189,6 @@ export const addLetterKey = async (
     insert into letter_keys (letter_id, sealed_key) values (${letterId}, ${sealedKey})`;
 };
 
-/** Null when the letter is erased or missing. A key that a restored backup lacks is created. */
 export const ensureLetterKey = async (
   db: Handle | Tx,
   letterId: string,
@@ -228,7 +218,6 @@ export const openMobile = (
   { id, mobileSealed }: { id: string; mobileSealed: string | null },
 ): string => (mobileSealed === null ? '' : db.seals.open(mobileSealed, `applicants.mobile:${id}`));
 
-/** Undefined when it cannot be opened. */
 export const readMobile = (...given: Parameters<typeof openMobile>): string | undefined => {
   try {
     return openMobile(...given);

@@ -1,11 +1,9 @@
-/** Whether the database has the schema that this version of the desk was written for. */
 import { readdirSync } from 'node:fs';
 import { OperatorError } from './errors.ts';
 import type { Handle } from './database.ts';
 
 export const MIGRATIONS = new URL('./migrations/', import.meta.url);
 
-/** The names of this version's migrations, in their order. */
 export const listOwnNames = (): string[] =>
   readdirSync(MIGRATIONS)
     .filter((name) => name.endsWith('.sql'))
@@ -13,7 +11,6 @@ export const listOwnNames = (): string[] =>
 
 const MIGRATE = 'Run: npm run desk -- migrate';
 
-/** One that this version has no file for. */
 export const newerThanKnown = (name: string): string =>
   `The database was migrated by a newer version of the desk (${name}). Start that version, or restore a backup from before the upgrade.`;
 
@@ -36,10 +33,9 @@ const listApplied = async (sql: Handle): Promise<Applied[]> => {
 };
 
 /**
- * What is wrong, with the remedy in the same line; null: nothing.
- * @param options.running of a process that has started on its own schema: one upgrade may then
- *   happen beside it, because a migration leaves the version before it able to work
- * @param options.own the migrations that this version knows
+ * @param options.running the process started on its own schema: one upgrade may happen beside it,
+ *   since each migration keeps the previous version working
+ * @returns problem and remedy in one line
  */
 export const findSchemaProblem = async (
   sql: Handle,
@@ -60,7 +56,6 @@ export const findSchemaProblem = async (
     : `The database is older than this version of the desk (${missing} is missing). ${MIGRATE}`;
 };
 
-/** @throws OperatorError when this version must not work on the database */
 export const ensureSchemaFits = async (sql: Handle): Promise<void> => {
   const problem = await findSchemaProblem(sql);
   if (problem !== null) throw new OperatorError(problem);

@@ -9,13 +9,9 @@ interface Waiter {
   reject: (error: unknown) => void;
 }
 
-/** True once the id is found; false when `waitMs` are up. It is looked for once at least. */
+/** True once the id is found, false after `waitMs`. Looks at least once. */
 export type SharedWatch = (id: string, waitMs: number) => Promise<boolean>;
 
-/**
- * However many wait, one query at a time asks for all of them.
- * @param find which of the ids are there
- */
 export const createSharedWatch = (find: (ids: string[]) => Promise<string[]>): SharedWatch => {
   const waiters = new Set<Waiter>();
   let isLooking = false;

@@ -1,6 +1,6 @@
 /**
- * Callers that come while `work` runs share that run, and those within `freshMs` after it share its
- * result. A failure is not kept.
+ * Concurrent callers share one run of `work`, and later ones its result for `freshMs`. Failures are
+ * not cached.
  */
 export const shareWork = <Result>(
   freshMs: number,

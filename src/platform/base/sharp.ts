@@ -1,7 +1,7 @@
 /**
- * The one door to sharp. Its settings belong to the process, so they are made here, before anyone
- * can use it: only JPEG, PNG, TIFF and WebP are ever read (an SVG named .png would otherwise be drawn),
- * nothing is cached, and one picture takes one thread.
+ * The only import of sharp. Its settings are process-wide, so they are made here first: it reads
+ * only JPEG, PNG, TIFF and WebP (else it would draw an SVG named .png), caches nothing and uses one
+ * thread per picture.
  */
 import { createRequire } from 'node:module';
 import sharp from 'sharp';
@@ -20,7 +20,7 @@ sharp.concurrency(1);
 
 export { sharp };
 
-/** A font of our own, so that Persian is drawn the same on a machine with no fonts at all. */
+/** Bundled, so that Persian renders the same on a machine without fonts. */
 export const PERSIAN_FONT_FILE = createRequire(import.meta.url).resolve(
   'vazirmatn/fonts/ttf/Vazirmatn-Bold.ttf',
 );

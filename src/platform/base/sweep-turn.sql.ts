@@ -1,14 +1,13 @@
 import type { Db, Handle } from './database.ts';
 
-/** A turn that nobody renews for this long is free again: its holder has died. */
+/** A lease that is not renewed this long belonged to a dead process. */
 const LEASE_SECONDS = 20;
 const RENEW_MS = 5_000;
 
 /**
- * Runs `act` unless another process of this desk is at the same work; then it answers `busy`. A row
- * and not a lock of a connection: the turn outlives a connection that breaks, and the driver does
- * not outlive the use of a reserved one that has. A holder that was stopped for longer than its
- * lease may be at it beside the next one.
+ * A row instead of an advisory lock: the lease outlives a broken connection, and the driver does
+ * not survive the use of a reserved one that broke. A holder suspended for longer than its lease
+ * may overlap the next one.
  */
 export const takeSweepTurn = async <Result>(
   db: Db,
@@ -35,7 +34,7 @@ export const takeSweepTurn = async <Result>(
   }
 };
 
-/** True for one caller in `minutes`, in whatever process. */
+/** True for one caller in `minutes`, across all processes. */
 export const isSweepDue = async (db: Handle, minutes: number): Promise<boolean> => {
   // A little less: the processes look at fixed intervals of their own.
   const rows = await db`

@@ -27,8 +27,8 @@ const persianLetters = (text: string): string =>
 const visible = (text: string): string => (hasVisible(text) ? text : '');
 
 /**
- * NFC, one line without control characters, white space folded; '' when nothing visible is left.
- * Keeps Arabic letters as typed, as in file names.
+ * NFC, one line, no control characters, white space folded; '' when nothing visible is left. Keeps
+ * Arabic letters, as in file names.
  */
 export const cleanPlainLine = (text: string): string =>
   visible(
@@ -46,11 +46,10 @@ export const cleanPlainLine = (text: string): string =>
       .normalize('NFC'),
   );
 
-/** As `cleanPlainLine`, with Arabic letters replaced by Persian ones. */
 export const cleanLine = (text: string): string =>
   persianLetters(cleanPlainLine(text)).normalize('NFC');
 
-/** Several lines: NFC, LF line ends, no control characters; '' when nothing visible is left. */
+/** NFC, LF line ends, no control characters; '' when nothing visible is left. */
 export const cleanText = (text: string): string =>
   visible(
     trimSigns(
@@ -64,10 +63,7 @@ export const cleanText = (text: string): string =>
     ).normalize('NFC'),
   );
 
-/**
- * For search and comparison only: ي/ی, ك/ک, digits of any script, ZWNJ, tatweel and harakat make no
- * difference.
- */
+/** For comparison only: ignores ي/ی, ك/ک, digit script, ZWNJ, tatweel and harakat. */
 export const foldText = (text: string): string =>
   toLatinDigits(text.normalize('NFC'))
     .replace(/[يى]/g, 'ی')

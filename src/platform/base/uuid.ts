@@ -1,4 +1,4 @@
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
-/** In lower case, as the database writes it. */
+/** Lower case only, as the database writes it. */
 export const isUuid = (text: string): boolean => UUID.test(text);

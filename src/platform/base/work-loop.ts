@@ -1,13 +1,9 @@
 export interface WorkLoop {
   start(): void;
-  /** Waits for the current piece of work. */
   stop(): Promise<void>;
 }
 
-/**
- * @param options.work returns true when there may be more at once
- * @param options.idleMs pause after no work or a failure
- */
+/** @param options.work returns true when there may be more at once */
 export const createWorkLoop = ({
   work,
   idleMs,

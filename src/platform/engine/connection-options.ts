@@ -2,8 +2,8 @@ import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { ConnectionOptions } from '@temporalio/client';
 
 /**
- * How to reach Temporal. `localAddress` is that of the local server; without it the standard
- * `TEMPORAL_*` settings say it (address, API key, TLS, profile file), read by the SDK.
+ * Without `localAddress` the SDK reads the standard `TEMPORAL_*` settings (address, API key, TLS,
+ * profile).
  */
 export const temporalConnectionOptions = (localAddress: string | undefined): ConnectionOptions =>
   localAddress === undefined

@@ -1,6 +1,6 @@
 /**
- * The workflow engine as the desk sees it. Every call has a deadline, and every call may be made
- * again: a start of a running letter and a signal to an ended one are not errors.
+ * Every call has a deadline and is idempotent: starting a running letter and signalling an ended
+ * one are not errors.
  */
 import {
   Client,
@@ -27,13 +27,11 @@ import { prepareNamespace } from './prepare-namespace.ts';
 import { refusalOf } from './refusal.ts';
 
 export interface LetterEngine {
-  /** Starts the letter's workflow unless it runs or has ended. */
   start(input: LetterInput): Promise<void>;
-  /** Signals it where it runs; false: the engine knows no running one. */
   signalRunning(letterId: string, name: string, payload: object): Promise<boolean>;
   /**
-   * Signals it, and starts it from the record first when the engine does not know it, or when it
-   * failed. `startEnded`: also when it has come to its end, which the record then does not know.
+   * Signals the workflow; starts it from the record first when the engine does not know it or it
+   * failed. `startEnded`: also when it has completed.
    */
   signal(
     input: LetterInput,
@@ -41,21 +39,14 @@ export interface LetterEngine {
     payload: object,
     options?: { startEnded?: boolean },
   ): Promise<'delivered' | 'ended'>;
-  /** Starts the workflow of a bulk decision unless it runs. */
   startBulk(input: BulkInput): Promise<void>;
-  /** Asks the running workflow; undefined when engine or worker cannot answer within `timeoutMs`. */
   status(letterId: string, timeoutMs: number): Promise<LetterState | undefined>;
-  /** The engine's own word for the letter's newest run, as `RUNNING`; undefined: it knows none. */
   describe(letterId: string): Promise<string | undefined>;
-  /** Those that run, by the engine's index, which may lag behind by seconds. */
+  /** By the engine's visibility index, which may lag by seconds. */
   runningAmong(letterIds: string[]): Promise<Set<string>>;
-  /** Letters of all running workflows, in pages of up to `PAGE`, by the same index. */
   listRunning(): AsyncIterable<string[]>;
-  /** Makes sure that the namespace has what the letters need, as after the loss of the engine. */
   prepare(settings: { retentionDays: number; log: Logger }): Promise<void>;
-  /** @throws when the engine does not answer within `timeoutMs` */
   check(timeoutMs: number): Promise<void>;
-  /** When the calls under way have ended. */
   close(): Promise<void>;
 }
 
@@ -94,9 +85,7 @@ export const createLetterEngine = ({
 }: {
   connection: ConnectionOptions;
   namespace: string;
-  /** Another one only where several desks share a server, as in tests. */
   taskQueue?: string;
-  /** That of the workers; without one payloads are in the clear. */
   dataConverter?: DataConverter;
 }): LetterEngine => {
   const connection = Connection.lazy({

@@ -1,4 +1,3 @@
-/** The history of a letter's workflow as the engine keeps it, its payloads opened. */
 import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
 import type { ConnectionOptions } from '@temporalio/client';
 import type { Payload } from '@temporalio/common';
@@ -6,10 +5,8 @@ import { letterWorkflowId } from '../../../workflows/letter.contract.ts';
 import { isEncrypted } from './payload-codec.ts';
 import type { DeskPayloadCodec } from './payload-codec.ts';
 
-/** Why there is none, for people; or the history. */
 export type LetterHistory = { history: unknown } | { missing: string };
 
-/** Never throws: an engine that does not answer in time is one of the answers. */
 export const readLetterHistory = async ({
   connection: options,
   namespace,
@@ -21,7 +18,6 @@ export const readLetterHistory = async ({
   namespace: string;
   letterId: string;
   timeoutMs: number;
-  /** Opens what is encrypted; without one it stays as it is. */
   codec?: DeskPayloadCodec | undefined;
 }): Promise<LetterHistory> => {
   const connection = Connection.lazy(options);
@@ -43,7 +39,6 @@ export const readLetterHistory = async ({
   }
 };
 
-/** In place, wherever in the message a payload stands. */
 const openPayloads = async (value: unknown, codec: DeskPayloadCodec): Promise<void> => {
   if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return;
   if (isPayload(value)) {

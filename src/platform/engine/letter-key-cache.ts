@@ -1,16 +1,12 @@
-/** The data key of one letter, as Temporal's payloads of that letter are encrypted with it. */
 export interface LetterKeyFinder {
-  /** Undefined: the letter has none, or it was erased. */
   find(letterId: string): Promise<Buffer | undefined>;
 }
 
-/** An erased key is forgotten within so long. */
 const FRESH_MS = 30_000;
-/** While the database is away, a key that was known lets its letter go on for so long. */
+/** While the database is away, a known key keeps its letter going this long. */
 const USABLE_MS = 10 * 60_000;
 const MOST = 2_000;
 
-/** So that a workflow task does not cost a query; concurrent questions become one. */
 export const createLetterKeyCache = (
   keys: LetterKeyFinder,
   now: () => number = Date.now,

@@ -1,7 +1,6 @@
 /**
- * What Temporal keeps of a letter, encrypted by the letter's own key, so that erasing
- * that key reaches every history, wherever it was copied to. Payloads in the clear (signals
- * typed by hand) are read as they are.
+ * Encrypts Temporal's payloads with the letter's own key, so that erasing the key reaches every
+ * copy of a history. Accepts payloads in the clear (signals typed by hand).
  */
 import { createHash } from 'node:crypto';
 import type { Payload, PayloadCodec, SerializationContext } from '@temporalio/common';
@@ -11,20 +10,18 @@ import type { LetterKeyFinder } from './letter-key-cache.ts';
 import { isUuid } from '../base/uuid.ts';
 
 export const ENCRYPTED = 'binary/encrypted';
-/** Names of a payload's metadata, readable for anyone: which key, and whose payload it is. */
 const KEY = 'key';
 const WORKFLOW = 'workflow';
 
-/** Marks what `workflows/failure-converter.mjs` made of an error; it is not kept. */
+/** Set by `workflows/failure-converter.mjs`; dropped on encoding. */
 const OF_FAILURE = 'failure';
 
 const LETTER_KEY = 'letter';
 const WORKFLOW_ID_START = letterWorkflowId('');
 
-/** Why a payload can never be read again. */
 export type Unreadable = 'erased' | 'damaged' | 'of another workflow';
 
-/** What an unreadable payload is replaced by: no signal, query or page takes it for anything else. */
+/** Replaces an unreadable payload; no signal, query or page mistakes it for anything else. */
 const SAYS: Record<Unreadable, string> = {
   erased: 'the key of this letter was erased',
   damaged: 'this payload was changed or is not whole',
@@ -32,19 +29,18 @@ const SAYS: Record<Unreadable, string> = {
 };
 
 export interface DeskPayloadCodec extends PayloadCodec {
-  /** Workflow id of an encrypted payload, empty when none was known; null for one in the clear. */
+  /** Workflow id of an encrypted payload, empty when unknown; null for one in the clear. */
   ownerOf(payload: Payload): string | null;
   /**
-   * Whether `decode` accepts it. `foreign`: under a key that this process was not given; `malformed`:
-   * no codec of this desk wrote it.
+   * Whether `decode` accepts it. `foreign`: under a key that this process lacks; `malformed`: not
+   * written by this codec.
    */
   check(payload: Payload): 'known' | 'foreign' | 'malformed';
 }
 
 /**
- * @param options.letterKeys the keys of letters; for a letter without one the desk's key serves
- * @param options.deskKeys 32 bytes derived from each master secret, the one in use first: for letters
- *   without a key of their own and for payloads of which no workflow is known
+ * @param options.deskKeys 32 bytes derived from each master secret, the current one first: for
+ *   letters without a key and payloads of unknown workflows
  */
 export const createPayloadCodec = ({
   letterKeys,
@@ -101,7 +97,6 @@ export const createPayloadCodec = ({
     }
   };
 
-  /** @throws when this process was given another master secret than the one it was made with */
   const keyNamed = async (name: string, workflowId: string): Promise<Buffer | undefined> => {
     const letterId = letterIdOf(workflowId);
     if (name === LETTER_KEY && letterId !== undefined) return letterKeys.find(letterId);
@@ -129,7 +124,6 @@ export const createPayloadCodec = ({
   };
 };
 
-/** Which of the desk's keys, without a word of it. */
 const nameOf = (key: Buffer): string =>
   `desk ${createHash('sha256').update('name of').update(key).digest('hex').slice(0, 8)}`;
 
@@ -138,7 +132,6 @@ const DESK_KEY_NAME = /^desk [0-9a-f]{8}$/;
 /** Temporal limits ids to 1,000 bytes; PostgreSQL stores no NUL. */
 const isWorkflowId = (id: string): boolean => Buffer.byteLength(id) <= 1_000 && !id.includes('\0');
 
-/** Undefined: not a workflow of a letter. */
 export const letterIdOf = (workflowId: string): string | undefined => {
   const id = workflowId.slice(WORKFLOW_ID_START.length);
   return workflowId.startsWith(WORKFLOW_ID_START) && isUuid(id) ? id : undefined;
@@ -149,7 +142,7 @@ const text = ({ metadata }: Payload, name: string): string =>
 
 export const isEncrypted = (payload: Payload): boolean => text(payload, 'encoding') === ENCRYPTED;
 
-/** What a failure says that came while the letter's key could not be asked for. */
+/** Stands in for a failure that came while the letter's key was not available. */
 const UNTOLD_FAILURE: Payload = {
   metadata: { encoding: Buffer.from('json/plain') },
   data: Buffer.from(
@@ -165,7 +158,7 @@ const unreadable = (why: Unreadable): Payload => ({
   data: Buffer.from(JSON.stringify({ unreadable: SAYS[why] })),
 });
 
-/** Moved to another workflow, or put under another key's name, it does not open. */
+/** Additional authenticated data: a payload moved to another workflow or key does not open. */
 const bound = (keyName: string, workflowId: string): string =>
   JSON.stringify(['pishkhan payload v1', keyName, workflowId]);
 

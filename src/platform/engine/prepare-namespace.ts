@@ -1,7 +1,6 @@
 /**
- * What the letters need of a Temporal namespace: three search attributes and a long retention.
- * May be run again and by several workers at once. A namespace that refuses (Temporal Cloud makes
- * attributes by its own tool) is only checked.
+ * Adds three search attributes and a long retention. Idempotent and safe for concurrent workers. A
+ * namespace that refuses (Temporal Cloud) is only checked.
  */
 import type { Connection } from '@temporalio/client';
 import protobuf from '@temporalio/proto';
@@ -25,7 +24,6 @@ export const prepareNamespace = async ({
   const within = <Result>(call: () => Promise<Result>): Promise<Result> =>
     connection.withDeadline(Date.now() + CALL_MS, call);
   const described = () => within(() => connection.workflowService.describeNamespace({ namespace }));
-  /** Undefined: the server does not say. */
   const listNames = async (): Promise<string[] | undefined> => {
     try {
       const { customAttributes } = await within(() =>

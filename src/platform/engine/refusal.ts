@@ -12,7 +12,6 @@ const codeOf = (error: unknown, among: ReadonlySet<number>, depth = 0): number |
 const REFUSED = new Set([PERMISSION_DENIED, UNAUTHENTICATED]);
 const NOT_OFFERED = new Set([...REFUSED, UNIMPLEMENTED]);
 
-/** The engine answers, and refuses this desk: in words, with the remedy. Undefined: it is something else. */
 export const refusalOf = (error: unknown): string | undefined => {
   const code = codeOf(error, REFUSED);
   if (code === undefined) return undefined;
@@ -21,5 +20,4 @@ export const refusalOf = (error: unknown): string | undefined => {
   return `Temporal refuses: it ${what}. Check TEMPORAL_API_KEY or the TEMPORAL_TLS_* settings, and TEMPORAL_NAMESPACE`;
 };
 
-/** The call is not for this client, or not of this server. */
 export const isNotOffered = (error: unknown): boolean => codeOf(error, NOT_OFFERED) !== undefined;

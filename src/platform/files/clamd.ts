@@ -1,7 +1,7 @@
 /**
- * ClamAV over its own protocol: `INSTREAM` on a unix socket or TCP. Only the exact answer
- * `stream: OK` is clean. clamd also answers OK for what it skipped as too large or too deeply packed,
- * so the desk checks files itself first.
+ * ClamAV's own protocol: `INSTREAM` over a unix socket or TCP. Only the exact answer `stream: OK`
+ * is clean. clamd also answers OK for what it skipped as too large or too deeply packed, so the
+ * desk checks files itself first.
  */
 import { createReadStream } from 'node:fs';
 import net from 'node:net';
@@ -13,7 +13,6 @@ export type ScanResult =
   | { verdict: 'not_scanned'; why: string };
 
 export interface Scanner {
-  /** Never throws. @param file the bytes, or a path */
   scan(file: string | Buffer, limits: { withinMs: number }): Promise<ScanResult>;
   version(withinMs: number): Promise<string>;
 }
@@ -21,10 +20,6 @@ export interface Scanner {
 const CHUNK_BYTES = 64 * 1024;
 const MAX_ANSWER_BYTES = 4 * 1024;
 
-/**
- * @param url `unix:/path/of/the/socket` or `tcp://host:port`
- * @throws OperatorError when it is neither
- */
 export const createClamdScanner = (url: string): Scanner => {
   const place = parsePlace(url);
   return {

@@ -1,4 +1,4 @@
-/** `none`: without a scanner. `waiting`: closed until scanned. `infected`: stays closed. */
+/** `none`: no scanner. `waiting`: closed until scanned. `infected`: stays closed. */
 export const FILE_SCANS = ['none', 'waiting', 'clean', 'infected'] as const;
 export type FileScan = (typeof FILE_SCANS)[number];
 

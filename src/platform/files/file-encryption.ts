@@ -9,7 +9,6 @@ export type StoredAt = Pick<StoredFile, 'storageKey' | 'sha256' | 'key'>;
 export const KEY_BYTES = 32;
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
-/** By which a stored file is longer than its content. */
 export const ADDED_BYTES = IV_BYTES + TAG_BYTES;
 const bound = (storageKey: string): Buffer => Buffer.from(`stored file:${storageKey}`);
 
@@ -30,7 +29,6 @@ const PIECE_BYTES = 64 * 1024;
 const notWhatWasStored = (storageKey: string, cause?: unknown): Error =>
   new Error(`stored file ${storageKey} is not what was stored`, { cause });
 
-/** @throws when it is not the file that was stored */
 export const readThrough = async (
   place: string | AsyncIterable<Buffer>,
   file: StoredAt,
@@ -48,7 +46,7 @@ export const readThrough = async (
   return bytes;
 };
 
-/** The original in pieces; the last one only after the authentication tag was verified. */
+/** Yields the last piece only after the authentication tag was verified. */
 export async function* piecesOf(
   place: string,
   { storageKey, key }: Omit<StoredAt, 'sha256'>,
@@ -78,7 +76,6 @@ export async function* piecesOf(
   }
 }
 
-/** As `piecesOf`, of a file that is read once from its beginning. */
 export async function* decryptFile(
   content: AsyncIterable<Buffer>,
   { storageKey, key }: Omit<StoredAt, 'sha256'>,

@@ -3,8 +3,8 @@ import { cleanPlainLine, trimSigns } from '../base/text.ts';
 const MAX_LENGTH = 120;
 
 /**
- * The last part of any system's path, NFC, without control characters, at most 120 characters
- * including the extension. Never used as a path.
+ * Last part of a path of any system, NFC, no control characters, at most 120 characters with
+ * extension. Never used as a path.
  */
 export const cleanFileName = (typed: string): { name: string; extension: string } => {
   const last = typed.split(/[/\\]/).at(-1) ?? '';

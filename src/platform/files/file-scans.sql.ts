@@ -22,7 +22,7 @@ export const findScan = async (db: Handle, fileId: string): Promise<ScanRow | un
 export const isKept = (db: Handle) => db`not exists (
   select 1 from letter_keys k where k.letter_id = f.letter_id and k.erased_at is not null)`;
 
-/** An infected file stays infected. False when nothing changed. */
+/** Never overwrites `infected`. */
 export const setScan = async (
   tx: Tx,
   { fileId, scan }: { fileId: string; scan: 'clean' | 'infected' },
@@ -35,10 +35,6 @@ export const setScan = async (
   return row !== undefined && row.before !== scan;
 };
 
-/**
- * Files that wait for the scanner, except the newest, which a workflow handles; and those of the
- * last `days` days not scanned for a day. Ordered by id, after `after`.
- */
 export const listFilesToScan = (
   db: Db,
   {

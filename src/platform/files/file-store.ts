@@ -1,6 +1,7 @@
 /**
- * Files on a disk or in a bucket, each encrypted with its own key. A file's place comes from a random
- * UUID, never from user input. Uploads are in clear only in `incoming/`, while they are checked.
+ * Files on a disk or in a bucket, each encrypted with its own key. The path comes from a random
+ * UUID, never from user input. Uploads are in the clear only in `incoming/`, while they are
+ * checked.
  */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
@@ -49,29 +50,21 @@ export interface FileContent {
   pieces(): AsyncGenerator<Buffer>;
 }
 
-/** `jpeg` is stored instead of the upload. */
 export type AnyVerdict = { ok: true; jpeg?: Uint8Array } | { ok: false };
 
 export interface FileStore {
-  /** For the operator: `file /path`, `s3 bucket/prefix at host`. */
   place: string;
   /**
-   * Reads `stream` to its end. Up to `maxBytes` more are read and dropped, so that a browser gets to
-   * see the answer; beyond that the stream is destroyed.
-   * @param judge only an upload that it finds `ok` is stored
-   * @throws the error of the stream or of `judge`
+   * Reads `stream` to its end. Drains up to `maxBytes` more, so that a browser sees the answer;
+   * beyond that destroys the stream. Stores only what `judge` finds `ok`.
    */
   receive<Verdict extends AnyVerdict = AnyVerdict>(
     stream: NodeJS.ReadableStream,
     limits: { maxBytes: number; judge?: (upload: Upload) => Promise<Verdict> },
   ): Promise<StoreResult<Verdict>>;
   write(bytes: Buffer): Promise<Stored>;
-  /** @throws when the file is missing, cannot be decrypted, or has another SHA-256 */
   read(file: StoredAt): Promise<Buffer>;
-  /**
-   * Streams: the file is verified once before this resolves, and again while it is sent.
-   * @throws as `read`
-   */
+  /** Verified once before this resolves, and again while streaming. */
   open(file: StoredAt): Promise<FileContent>;
   remove(storageKey: string): Promise<void>;
   list(digit: string): Promise<string[]>;
@@ -80,10 +73,6 @@ export interface FileStore {
   check(): Promise<void>;
 }
 
-/**
- * @param url `file:/absolute/path`, whose folder is created when it is first needed, or `s3://…`
- * @throws OperatorError when the URL names no absolute path and no bucket
- */
 export const createFileStore = (url: string, s3: S3Options = {}): FileStore => {
   if (url.startsWith('s3:')) return createS3Store(url, s3);
   const root = parseRoot(url);
@@ -148,6 +137,5 @@ const AWAY_CODES = new Set([
   'STORE_AWAY',
 ]);
 
-/** The disk is full, read-only or failing, or the bucket is away: no fault of the upload. */
 export const isStoreAway = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && AWAY_CODES.has(String(error.code));

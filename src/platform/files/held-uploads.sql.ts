@@ -1,7 +1,6 @@
 import type { FileType } from './stored-file.ts';
 import type { Handle, Tx } from '../base/database.ts';
 
-/** Whose a held file is: an applicant or a member of staff. */
 export type HolderId = { applicantId: string } | { staffId: string };
 
 export interface HeldUploadRow {
@@ -55,7 +54,6 @@ export const findHeldUpload = async (
   return row;
 };
 
-/** Takes the row away and answers with it: of two who ask, one gets it. */
 export const takeHeldUpload = async (
   db: Handle,
   { holder, formKey }: { holder: HolderId; formKey: string },
@@ -67,7 +65,6 @@ export const takeHeldUpload = async (
   return row;
 };
 
-/** Also one whose time is over; its storage key. */
 export const deleteHeldUpload = async (
   db: Handle,
   { holder, formKey }: { holder: HolderId; formKey: string },
@@ -78,7 +75,6 @@ export const deleteHeldUpload = async (
   return row?.storageKey;
 };
 
-/** All but the newest `keep` of this person; their storage keys. */
 export const takeOldestHeldUploads = async (
   tx: Tx,
   { holder, keep }: { holder: HolderId; keep: number },
@@ -91,7 +87,6 @@ export const takeOldestHeldUploads = async (
   return rows.map(({ storageKey }) => storageKey);
 };
 
-/** Of everybody; their storage keys. */
 export const takeExpiredHeldUploads = async (db: Handle): Promise<string[]> => {
   const rows = await db<{ storageKey: string }[]>`
     delete from held_uploads where expires_at <= now() returning storage_key`;

@@ -1,6 +1,6 @@
 /**
- * A good file that came with a form that has a mistake elsewhere is kept for a while, so that it
- * need not be sent again. It is bound to the person and to the form. What is personal in a row is sealed.
+ * Keeps a good file of a form with mistakes elsewhere, so that it need not be uploaded again. Bound
+ * to person and form; personal data in the row is sealed.
  */
 import type { FileStore } from './file-store.ts';
 import { beginInTime } from '../base/database.ts';
@@ -22,8 +22,8 @@ import type { AttachedFile, HeldFor, Holder, StoredFile } from './stored-file.ts
 type HeldDeps = Pick<Deps, 'keys'>;
 
 /**
- * Whether a form that comes again has the file of the first time, whose hash is `sha256`; null: it
- * had none. A file that was held for the form and is gone went with the first one.
+ * Whether a repeated form has the file of the first time (`sha256`; null: none). A held file that
+ * is gone went with the first one.
  */
 export const isSameFile = async (
   deps: HeldDeps,
@@ -39,7 +39,6 @@ export const isSameFile = async (
   return kept ? kept.sha256 === sha256 : sha256 !== null;
 };
 
-/** Keeps a received file for this form, in the place of one that was kept before. */
 export const holdFile = async (
   { db, files, keys, config }: Deps,
   { file, ...which }: HeldFor & { file: StoredFile },
@@ -57,7 +56,6 @@ export const holdFile = async (
   await removeAll(files, gone);
 };
 
-/** Undefined: none is kept, or not any more. */
 export const findHeldFile = async (
   deps: Deps,
   which: HeldFor,
@@ -68,7 +66,6 @@ export const findHeldFile = async (
   return { name, type, bytes, sha256 };
 };
 
-/** On to another form of the same person. No error when none is kept. */
 export const moveHeldFile = async (
   { db, keys, config }: Deps,
   { holder, from, to: formKey }: { holder: Holder; from: string; to: string },
@@ -82,12 +79,10 @@ export const moveHeldFile = async (
   });
 };
 
-/** No error when none is kept. */
 export const dropHeldFile = async ({ db, files }: Deps, which: HeldFor): Promise<void> => {
   await removeAll(files, [await deleteHeldUpload(db, which)]);
 };
 
-/** The file held for this form; it is then not held any more. Undefined: none, or its time is over. */
 export const takeHeldFile = async (
   deps: HeldDeps,
   tx: Tx,
@@ -119,7 +114,6 @@ const sealedRow = ({ keys }: HeldDeps, file: StoredFile, which: HeldFor): HeldUp
   return { id, type, bytes, sha256, storageKey, sealed };
 };
 
-/** Undefined: sealed before the master secret was changed, or not by this desk. */
 const toStoredFile = (
   { keys }: HeldDeps,
   { sealed, ...row }: HeldUploadRow,
@@ -145,7 +139,6 @@ const removeAll = async (
     if (storageKey !== undefined) await files.remove(storageKey).catch(() => {});
 };
 
-/** Takes away what was kept long enough; how many files. */
 export const removeExpiredHeld = async (
   db: Db,
   files: Pick<FileStore, 'remove'>,

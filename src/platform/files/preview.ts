@@ -8,7 +8,7 @@ export const isReadAsText = (type: FileType): boolean => TEXT_TYPES.includes(typ
 export type Preview =
   | { state: 'none' }
   | { state: 'asked' }
-  /** `costly`: final, drawing it exceeds the limits. Otherwise it may be retried. */
+  /** `costly` is final: it exceeds the limits. Others may be retried. */
   | { state: 'failed'; why?: 'costly' }
   | {
       state: 'made';
@@ -25,7 +25,7 @@ export interface PreviewSize {
 }
 
 export interface ShownPage extends PreviewSize {
-  /** Quarter turns clockwise by which staff have set it upright, 0 to 3. */
+  /** Quarter turns clockwise set by staff, 0 to 3. */
   turns: number;
 }
 

@@ -7,7 +7,6 @@ export const askPreview = async (db: Handle, fileId: string): Promise<void> => {
   await db`insert into previews (file_id) values (${fileId}) on conflict (file_id) do nothing`;
 };
 
-/** Moves the preview to the front of the queue. One that failed at least an hour ago is retried. */
 export const wantPreview = async (db: Handle, fileId: string): Promise<void> => {
   await db`
     insert into previews as p (file_id, wanted_at) values (${fileId}, now())
@@ -56,7 +55,6 @@ export const findPreview = async (db: Handle, fileId: string): Promise<PreviewRo
   };
 };
 
-/** @returns false: the page has no picture */
 export const turnPreviewPage = async (
   db: Handle,
   { fileId, page }: { fileId: string; page: number },
@@ -105,10 +103,6 @@ export interface PreviewJob {
 const ownerOf = (db: Handle) => db`
   coalesce('staff:' || a.staff_id, 'key:' || a.key_id, 'applicant:' || m.applicant_id)`;
 
-/**
- * Nobody else gets the file for `leaseSeconds`. @param options.butOf owners whose files have to
- * wait
- */
 export const leasePreview = async (
   db: Handle,
   leaseSeconds: number,
@@ -175,7 +169,8 @@ export interface NewPreview {
 }
 
 /**
- * The letter must be locked. @returns false when it is erased or the file has its preview already
+ * The letter must be locked.
+ * @returns false when it is erased or the file already has its preview
  */
 export const addPreview = async (
   tx: Tx,
@@ -213,7 +208,6 @@ export const failPreview = async (
     where file_id = ${fileId} and (made_at is null or unfinished)`;
 };
 
-/** @returns storage keys of the pictures to remove */
 export const forgetPreview = async (tx: Tx, fileId: string): Promise<string[]> => {
   const rows = await tx<{ storageKey: string }[]>`
     delete from preview_pages where file_id = ${fileId} returning storage_key`;

@@ -20,10 +20,8 @@ type Checked = { cpuSeconds: number } & (
 );
 
 /**
- * Checks an upload while it lies in clear, and stores it. The file is durable when this answers `ok`; of
- * a refused one nothing is left, but an audit entry for an infected one.
+ * Durable once this answers `ok`; a refused file leaves nothing but, if infected, an audit entry.
  * @param input.by left out, with `from`: all such files wait for each other
- * @throws when the stream breaks off, or the store is out of order
  */
 export const receiveFile = async (
   deps: Deps,
@@ -49,7 +47,6 @@ export const receiveFile = async (
   return { ok: false, problem };
 };
 
-/** Checks of a person's files cost others, whatever comes of them. */
 const isOverLimit = async (
   { rateLimits }: Deps,
   owner: string,
@@ -96,7 +93,6 @@ const checkAndStore = async (
   };
 };
 
-/** Of a file that no row has taken. One that stays for now belongs to nobody, and goes with the sweep. */
 export const discardFile = async ({ files }: Deps, { storageKey }: StoredFile): Promise<void> => {
   await files.remove(storageKey).catch(() => {});
 };

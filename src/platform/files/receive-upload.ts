@@ -1,4 +1,4 @@
-/** An upload lies in clear on the local disk while it is judged, wherever it is kept afterwards. */
+/** An upload lies in the clear on the local disk while it is judged, whatever the store. */
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open, rm, writeFile } from 'node:fs/promises';
@@ -9,9 +9,7 @@ import type { AnyVerdict, Stored, StoreResult, Upload } from './file-store.ts';
 import { isStorageKey, makeFolder, namesIn, writtenAt } from './store-folder.ts';
 
 export interface UploadParts {
-  /** Folder of uploads that are not judged yet. */
   incoming: string;
-  /** Durable when it has resolved. @param bytes of all of `content` */
   store: (content: Readable, bytes: number) => Promise<Pick<Stored, 'storageKey' | 'key'>>;
 }
 

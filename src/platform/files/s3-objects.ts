@@ -1,4 +1,3 @@
-/** The objects of a bucket, each under its storage key; nothing here knows what is in them. */
 import { Readable } from 'node:stream';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { OperatorError } from '../base/errors.ts';
@@ -11,7 +10,6 @@ export interface S3Credentials {
 
 export interface S3Place {
   bucket: string;
-  /** '' or ends with a slash. */
   prefix: string;
   endpoint: string | undefined;
   region: string;
@@ -19,11 +17,9 @@ export interface S3Place {
 
 const DEFAULT_REGION = 'us-east-1';
 const CONNECT_MS = 5_000;
-/** Without a byte. */
 const STALLED_MS = 30_000;
 const MOST_SOCKETS = 500;
 
-/** @throws OperatorError when the address names no bucket */
 export const readS3Url = (url: string): S3Place => {
   const { hostname: bucket, pathname, searchParams } = new URL(url.replace(/^s3:/, 'https:'));
   const endpoint = searchParams.get('endpoint') ?? undefined;
@@ -38,13 +34,12 @@ export const readS3Url = (url: string): S3Place => {
   };
 };
 
-/** Its words may quote an address or a header. */
+/** Error messages may quote an address or a header. */
 const explain = (error: unknown): string => {
   if (!(error instanceof Error)) return 'no answer';
   return 'code' in error && typeof error.code === 'string' ? error.code : error.name;
 };
 
-/** The store does not answer, or refuses this desk: no fault of a file. */
 export class StoreAwayError extends Error {
   readonly code = 'STORE_AWAY';
   constructor(cause: unknown) {
@@ -69,10 +64,8 @@ const isMissing = (error: unknown): boolean => error instanceof Error && MISSING
 
 const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
 
-/** Nothing is connected until it is first used. */
 const createAsking = (place: S3Place, credentials: S3Credentials | undefined) => {
   let client: S3Client | undefined;
-  /** Loaded when it is needed: most desks keep their files on a disk. */
   const connect = async () => {
     const sdk = await import('@aws-sdk/client-s3');
     client ??= new sdk.S3Client({
@@ -116,10 +109,9 @@ const undefinedIfMissing = <Answer>(asking: Promise<Answer>): Promise<Answer | u
   });
 
 export interface S3Objects {
-  /** For the operator: `s3 bucket/prefix at host`. */
   name: string;
   list: (digit?: string) => AsyncGenerator<string>;
-  /** Durable once it has resolved. @param bytes of all of `content` */
+  /** Durable once resolved. */
   put: (storageKey: string, content: AsyncIterable<Buffer>, bytes: number) => Promise<void>;
   open: (storageKey: string) => Promise<AsyncIterable<Buffer> | undefined>;
   writtenAt: (storageKey: string) => Promise<Date | undefined>;
@@ -173,7 +165,7 @@ export const createS3Objects = (
       const object = named(storageKey);
       await asking(({ sdk, s3 }) => s3.send(new sdk.DeleteObjectCommand(object)));
     },
-    /** One object that is written again and again shows that the store can be written. */
+    /** Overwrites one object again and again, to prove that the store is writable. */
     async check() {
       const object = { Bucket, Key: `${prefix}.writable`, Body: 'ok' };
       await asking(({ sdk, s3 }) => s3.send(new sdk.PutObjectCommand(object)));

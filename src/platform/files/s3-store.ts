@@ -15,13 +15,11 @@ import { createS3Objects, NoSuchFileError, readS3Url } from './s3-objects.ts';
 import type { S3Credentials, S3Objects } from './s3-objects.ts';
 
 export interface S3Options {
-  /** Left out: found as the AWS tools find theirs. */
+  /** Left out: the AWS SDK's default chain. */
   credentials?: S3Credentials | undefined;
-  /** Folder of uploads while they are judged. */
   incoming?: string;
 }
 
-/** Files as objects of a bucket, encrypted as on a disk. Nothing of one is read into memory whole. */
 export const createS3Store = (
   url: string,
   { credentials, incoming = path.join(os.tmpdir(), 'pishkhan-incoming') }: S3Options,

@@ -12,12 +12,11 @@ export const isStorageKey = (name: string): boolean => isUuid(name);
 
 export const incomingIn = (root: string): string => path.join(root, 'incoming');
 
-/** @throws when it is no storage key, so that nothing outside the store is reached */
+/** @throws unless it is a storage key, against path traversal */
 export const ensureStorageKey = (storageKey: string): void => {
   if (!isUuid(storageKey)) throw new Error('not a storage key');
 };
 
-/** @throws as `ensureStorageKey` */
 export const placeIn = (root: string, storageKey: string): string => {
   ensureStorageKey(storageKey);
   return path.join(root, storageKey.slice(0, 2), storageKey.slice(2, 4), storageKey);

@@ -13,7 +13,7 @@ import {
 
 export interface StoredBytes {
   open(storageKey: string): Promise<AsyncIterable<Buffer> | undefined>;
-  /** Durable once `settle` has resolved. Overwrites. @param bytes of all of `content` */
+  /** Overwrites. Durable once `settle` has resolved. */
   put(storageKey: string, content: AsyncIterable<Buffer>, bytes: number): Promise<void>;
   settle(): Promise<void>;
   remove(storageKey: string): Promise<void>;

@@ -33,7 +33,7 @@ export interface StoredFile {
   /** Of the original, lower-case hex. */
   sha256: string;
   storageKey: string;
-  /** Encryption key, base64url; absent when erased. */
+  /** base64url; absent when erased. */
   key?: string;
   damaged?: boolean;
   scan?: FileScan;
@@ -47,7 +47,7 @@ export interface AttachedFile {
   sha256: string;
   scan?: FileScan;
   flags?: FileFlag[];
-  /** The record cannot be read: the name is empty, and the file is not handed out. */
+  /** The row cannot be read: the name is empty and the file is not served. */
   damaged?: boolean;
 }
 

@@ -1,4 +1,3 @@
-/** Chooses the gateways that `SMS_URL` names, as a mail library's URL names a mail server. */
 import { OperatorError } from '../base/errors.ts';
 import {
   readGatewayUrl,
@@ -19,9 +18,7 @@ import { createWebhookGateway } from './webhook-gateway.ts';
 
 export interface SmsGatewayOptions {
   url: string;
-  /** How long a gateway may take for one answer. */
   timeoutMs: number;
-  /** Of a gateway that reports by itself over its own connection; left out: nobody listens. */
   onReport?: (gateway: string, report: DeliveryReport) => Promise<void>;
 }
 
@@ -34,7 +31,6 @@ const PROVIDERS = {
   smpp: createSmppGateway,
 };
 
-/** @throws OperatorError when no gateway has this name, or its address cannot be used */
 export const createSmsGateway = (options: SmsGatewayOptions): SmsGateway => {
   const problem = smsUrlProblem(options.url);
   if (problem !== undefined) throw new OperatorError(`SMS_URL: ${problem}`);

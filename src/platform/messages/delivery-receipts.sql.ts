@@ -1,16 +1,13 @@
-/** What the gateway told of messages after it took them. */
 import type postgres from 'postgres';
 import { DELIVERY_STATES, type DeliveryState } from './delivery.ts';
 import { beginInTime, type Db, type Handle } from '../base/database.ts';
 
 export interface ReceiptRow {
-  /** UUID of the message; at most one receipt for each. */
   id: string;
   state: DeliveryState;
-  /** When it came about, as the gateway says; null: now. */
+  /** By the gateway's clock; null: now. */
   at: Date | null;
   reason: string | null;
-  /** The gateway's own name for the message. */
   gatewayMessageId: string | null;
 }
 
@@ -18,9 +15,7 @@ const furtherness = (db: Handle, state: postgres.PendingQuery<postgres.Row[]>) =
   db`array_position(${[...DELIVERY_STATES]}::text[], ${state})`;
 
 /**
- * Moves the delivery of each message forward; what is not further than where it stands changes
- * nothing. A time before the message, or of the future, is not believed.
- * @param ids UUIDs that the gateway named, with or without a receipt that tells something
+ * Moves deliveries forward only. Does not believe a time before the message or in the future.
  * @returns those that are messages of this desk
  */
 export const recordReceipts = (
@@ -55,11 +50,9 @@ export const recordReceipts = (
 export interface Deliveries {
   delivered: number;
   undelivered: number;
-  /** Taken by the gateway, and no final receipt has come. */
   open: number;
 }
 
-/** Of the messages that were sent in the last `days`. */
 export const countDeliveries = async (
   db: Handle,
   { days }: { days: number },
@@ -73,7 +66,6 @@ export const countDeliveries = async (
   return row ?? { delivered: 0, undelivered: 0, open: 0 };
 };
 
-/** The messages of these names that a gateway gave them, by those names. */
 export const findByGatewayIds = async (
   db: Handle,
   { gateway, gatewayMessageIds }: { gateway: string; gatewayMessageIds: string[] },
@@ -84,10 +76,7 @@ export const findByGatewayIds = async (
   return new Map(rows.map(({ id, gatewayMessageId }) => [gatewayMessageId, id]));
 };
 
-/**
- * Messages of a gateway whose fate is open, those first that were never asked for. The longer one
- * waits, the more seldom it is asked for.
- */
+/** Never-asked messages first; the longer one is open, the more rarely it is asked for. */
 export const takeUnreported = async (
   db: Handle,
   { gateway, days, limit }: { gateway: string; days: number; limit: number },

@@ -1,6 +1,6 @@
 /**
- * What the SMS gateway says of messages after it took them. A receipt is a signed fact: coming
- * twice, late or in another order it changes nothing that is further along already.
+ * Delivery reports of the SMS gateway. A receipt is a signed fact: repeated, late or out of order
+ * it changes nothing that is further along.
  */
 import { createHmac } from 'node:crypto';
 import { z } from 'zod';
@@ -16,7 +16,7 @@ const SECONDS = /^\d{1,12}$/;
 const HEX = /^(?:sha256=)?([0-9a-f]{64})$/;
 const MAX_REASON_LENGTH = 200;
 const MAX_MESSAGE_ID_LENGTH = 200;
-/** A gateway may repeat the number in its words; it is not stored with them. */
+/** Gateways may repeat the number in their text; it is not stored. */
 const LONG_NUMBER = /\p{Nd}[\p{Nd}\s-]{5,}\p{Nd}/gu;
 
 const receiptSchema = z.object({
@@ -32,30 +32,25 @@ const bodySchema = z.union([
   z.array(receiptSchema).min(1),
 ]);
 
-/** Over the timestamp as it stands in the header, a full stop, and the bytes of the body. */
+/** Over the header's timestamp, a full stop, and the bytes of the body. */
 export const signReceipts = (secret: string, timestamp: string, body: Buffer | string): string =>
   createHmac('sha256', secret).update(`${timestamp}.`).update(body).digest('hex');
 
-/** Signed by the SMS gateway. */
 export interface TakeReceipts {
-  /** As it came: the signature is over these bytes. */
+  /** Raw bytes: the signature covers them. */
   body: Buffer;
-  /** Seconds since 1970, as the header has them. */
+  /** Seconds since 1970. */
   timestamp: string;
   signature: string;
-  /** Of the client. */
   address: string;
 }
 
 export type TakeReceiptsResult =
-  /** Messages of this desk, whatever moved; and ids that it does not know. */
   | { outcome: 'taken'; known: number; unknown: number }
-  /** Well signed, and so long ago that it is a replay: nothing is looked at. */
   | { outcome: 'old' }
   | { outcome: 'forged' }
   | { outcome: 'malformed' };
 
-/** @throws DomainError too_many with fact `seconds`, after many forged ones from this address */
 export const takeReceipts = async (
   { db, config, rateLimits }: Deps,
   { body, timestamp, signature, address }: TakeReceipts,
@@ -91,7 +86,6 @@ const readBody = (body: Buffer): Receipt[] | undefined => {
   }
 };
 
-/** Of receipts of one message only the furthest counts. */
 const furthestOfEach = (receipts: Receipt[]): ReceiptRow[] => {
   const rows = new Map<string, ReceiptRow>();
   for (const { id: given, messageId, status, at, reason } of receipts) {

@@ -1,11 +1,10 @@
 /**
- * How a message fared after the gateway took it, as its receipts tell. It only moves forward, so
- * receipts may come twice, late and in any order: `delivered` is never left, and a delivery after a
- * failure is believed, because the person has the message.
+ * Delivery of a message after the gateway took it. Only moves forward, since receipts come twice,
+ * late and in any order: `delivered` is final, and overrides a failure, because the person has the
+ * message.
  */
 export type DeliveryState = 'sent' | 'undelivered' | 'delivered';
 
-/** Each further than the one before. */
 export const DELIVERY_STATES: readonly DeliveryState[] = ['sent', 'undelivered', 'delivered'];
 
 const SENT = ['sent', 'enroute', 'en_route', 'dispatched', 'submitted'];
@@ -22,7 +21,7 @@ const UNDELIVERED = [
   'deleted',
 ];
 
-/** Undefined: the word tells nothing of the delivery, as `queued` does. */
+/** Undefined for a word that says nothing of the delivery, such as `queued`. */
 export const deliveryOf = (status: string): DeliveryState | undefined => {
   const word = status.trim().toLowerCase();
   if (word === 'delivered') return 'delivered';

@@ -1,16 +1,13 @@
-/** What gateways say of messages over their own protocols: asked for, or told over a connection. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Deps } from '../deps.ts';
 import { findByGatewayIds, recordReceipts, takeUnreported } from './delivery-receipts.sql.ts';
 import { gatewaysOf, SmsError, type DeliveryReport } from './sms-gateway.ts';
 
-/** Providers forget what is older, and operators give up before. */
 const ASK_DAYS = 3;
 const ASKED_AT_ONCE = 100;
-/** A report may come before the answer that names the message is written down. */
+/** A report may arrive before the id of its message is stored. */
 const LOOK_AGAIN_MS = [500, 2_000, 5_000];
 
-/** @returns how many of them are of messages of this desk */
 const recordReports = async (
   { db }: Pick<Deps, 'db'>,
   { gateway, reports }: { gateway: string; reports: DeliveryReport[] },
@@ -28,7 +25,6 @@ const recordReports = async (
   return receipts.length;
 };
 
-/** Of a gateway that reports over the connection by which it takes messages. */
 export const takeReport = async (
   deps: Pick<Deps, 'db'>,
   { gateway, report }: { gateway: string; report: DeliveryReport },
@@ -40,7 +36,6 @@ export const takeReport = async (
   }
 };
 
-/** Asks the gateways that do not report by themselves. */
 export const fetchReports = async ({ db, log, smsGateway }: Deps): Promise<void> => {
   for (const gateway of gatewaysOf(smsGateway)) {
     if (!gateway.fetchReports) continue;

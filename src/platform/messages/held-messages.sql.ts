@@ -3,12 +3,10 @@ import type { Handle, Tx } from '../base/database.ts';
 
 export interface OutgoingHold {
   since: Date;
-  /** Whole seconds that it has lasted, by the database's clock. */
   seconds: number;
   why: string;
 }
 
-/** False: there is a hold already, and it stays as it is. */
 export const holdOutgoing = async (db: Handle, why: string): Promise<boolean> => {
   const rows = await db`
     insert into outgoing_hold (why) values (${why}) on conflict (one) do nothing returning one`;
@@ -22,13 +20,11 @@ export const findOutgoingHold = async (db: Handle): Promise<OutgoingHold | undef
   return row;
 };
 
-/** False: there was none. */
 export const releaseOutgoing = async (db: Handle): Promise<boolean> => {
   const rows = await db`delete from outgoing_hold returning one`;
   return rows.length === 1;
 };
 
-/** The hold, when it is about this message; of what was sent already there is nothing to hold. */
 export const findHoldOfMessage = async (
   db: Handle,
   messageId: string,
@@ -47,11 +43,9 @@ export interface WaitingMessage {
   kind: string;
   state: 'pending' | 'sending' | 'failed';
   createdAt: Date;
-  /** Of this list, beyond its limit too. */
   total: number;
 }
 
-/** Messages of letters that have not been sent, oldest first. */
 export const listWaitingMessages = (db: Handle, limit: number): Promise<WaitingMessage[]> =>
   db<WaitingMessage[]>`
     select m.id, m.letter_id, l.letter_number, m.kind, m.state, m.created_at,
@@ -60,7 +54,6 @@ export const listWaitingMessages = (db: Handle, limit: number): Promise<WaitingM
     where m.letter_id is not null and m.state <> 'sent'
     order by m.created_at, m.id limit ${limit}`;
 
-/** When the newest backup was made; undefined: none was. */
 export const findLastBackup = async (
   db: Handle,
 ): Promise<{ at: Date; hours: number } | undefined> => {
@@ -70,14 +63,12 @@ export const findLastBackup = async (
   return row;
 };
 
-/** Letters with a message that has not been sent. */
 export const listUntoldLetters = async (db: Handle): Promise<string[]> => {
   const rows = await db<{ letterId: string }[]>`
     select distinct letter_id from messages where letter_id is not null and state <> 'sent'`;
   return rows.map(({ letterId }) => letterId);
 };
 
-/** The letter of a message that has not been sent. */
 export const findWaitingMessage = async (
   db: Handle,
   messageId: string,
@@ -88,7 +79,6 @@ export const findWaitingMessage = async (
   return row;
 };
 
-/** It was told before, by the word of the operator: it is not sent any more. */
 export const markToldBefore = async (tx: Tx, messageId: string): Promise<boolean> => {
   const rows = await tx`
     update messages set state = 'sent', sent_at = created_at, last_error = null

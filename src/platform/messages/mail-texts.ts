@@ -1,13 +1,13 @@
 /**
- * What the desk tells staff by e-mail, in the organisation's language. A mail leaves the organisation's
- * own systems, so it holds numbers, dates and links: no subject, no name, nothing that was written.
+ * A mail leaves the organisation's systems, so it holds only numbers, dates and links: no subject,
+ * no name, nothing that was written.
  */
 import type { SmsLocale } from './sms-texts.ts';
 
 export interface LetterMail {
   org: string;
   letterNumber: string;
-  /** `1405/09/20`; null: it stands still, or none is promised. */
+  /** `1405/09/20`; null when the clock is stopped or nothing is promised. */
   dueOn: string | null;
   link: string;
 }
@@ -16,7 +16,6 @@ export interface DigestMail {
   org: string;
   open: number;
   late: number;
-  /** Of the letters that are late, as far as they are listed. */
   letters: { letterNumber: string | null; dueOn: string | null; link: string }[];
   link: string;
 }

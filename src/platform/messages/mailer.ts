@@ -1,8 +1,7 @@
-/** Sends e-mail through the server that `SMTP_URL` names. */
 import { createTransport } from 'nodemailer';
 
 export interface Mail {
-  /** Of the row: a server that gets the same one again can know it by its Message-ID. */
+  /** Becomes the Message-ID, by which a server can recognise a repeat. */
   id: string;
   to: string;
   subject: string;
@@ -10,13 +9,11 @@ export interface Mail {
 }
 
 export interface Mailer {
-  /** @throws MailError */
   send(mail: Mail): Promise<void>;
   close(): void;
 }
 
 export class MailError extends Error {
-  /** The server will never take it. */
   readonly final: boolean;
 
   constructor(message: string, { final }: { final: boolean }) {
@@ -27,14 +24,12 @@ export class MailError extends Error {
 
 const TIMEOUT_MS = 20_000;
 
-/** @param settings.url `smtp://USER:PASSWORD@HOST:PORT?from=ADDRESS` */
 export const createMailer = ({
   url,
   host,
   organisation,
 }: {
   url: string;
-  /** Of the desk's own address, in Message-ID and in the sender where none is given. */
   host: string;
   organisation: string;
 }): Mailer => {
@@ -68,7 +63,7 @@ export const createMailer = ({
   };
 };
 
-/** A server's answer may quote the address: only its number is kept. */
+/** Keeps only the reply code: the server's text may quote the address. */
 const toMailError = (error: unknown): MailError => {
   const { code, responseCode } = (error ?? {}) as { code?: unknown; responseCode?: unknown };
   const answer = typeof responseCode === 'number' ? responseCode : undefined;

@@ -13,7 +13,6 @@ export interface MessageRow {
   state: 'pending' | 'sending' | 'sent' | 'failed';
   attempts: number;
   delivery: DeliveryState | null;
-  /** The gateway that may have it from an attempt before; null: none has. */
   gateway: string | null;
 }
 
@@ -23,7 +22,6 @@ interface MessageTexts {
   params: Record<string, string>;
 }
 
-/** Those of a letter are sealed with its key, the others with the desk's. */
 const sealTexts = (
   seal: LetterSeal,
   db: Handle,
@@ -35,7 +33,6 @@ const sealTexts = (
   params: db.json({ sealed: seal.seal(JSON.stringify(params), `messages.params:${id}`) }),
 });
 
-/** '' and nothing for what was erased. */
 export const openTexts = <Row extends MessageTexts & { id: string; letterId: string | null }>(
   db: Handle,
   { sealedKey, ...row }: Row & { sealedKey: Buffer | null },
@@ -52,7 +49,7 @@ export const openTexts = <Row extends MessageTexts & { id: string; letterId: str
   };
 };
 
-/** One message per letter and outcome: the same outcome again leads to the first message. */
+/** One message per letter and outcome: a repeat returns the first. */
 export const addLetterMessage = async (
   db: Handle,
   message: {
@@ -91,8 +88,8 @@ export const addCodeMessage = async (
 };
 
 /**
- * The message, marked as being sent; undefined when there is nothing to send: sent already, held, or
- * refused by the gateway and not asked for `again`.
+ * Marks the message as being sent. Undefined when it is sent, held, or was refused and not asked
+ * for `again`.
  */
 export const takeMessage = async (
   db: Handle,
@@ -109,7 +106,6 @@ export const takeMessage = async (
   return row && openTexts<MessageRow>(db, row);
 };
 
-/** Before another gateway is given the message. */
 export const markGateway = async (
   db: Handle,
   { id, gateway }: { id: string; gateway: string },
@@ -117,7 +113,6 @@ export const markGateway = async (
   await db`update messages set gateway = ${gateway} where id = ${id}`;
 };
 
-/** Why the gateway refused a message for good; undefined when it did not. */
 export const findRefusal = async (db: Handle, id: string): Promise<string | undefined> => {
   const [row] = await db<{ lastError: string | null }[]>`
     select last_error from messages where id = ${id} and state = 'failed'`;
@@ -146,10 +141,7 @@ export const markNotSent = async (
     where id = ${id} and state = 'sending'`;
 };
 
-/**
- * Takes codes that wait to be sent, for `leaseSeconds`: another process takes over after that.
- * A code older than its life is not worth sending any more.
- */
+/** Leases unsent codes for `leaseSeconds`. Skips codes that have expired. */
 export const leaseUnsentCodes = async (
   db: Handle,
   { leaseSeconds, minutes }: { leaseSeconds: number; minutes: number },

@@ -1,6 +1,6 @@
 /**
- * `outbox:` keeps a message where it already is, in the table `messages`, and shows it on
- * `/dev/outbox`. For trying out: nothing leaves the machine.
+ * `outbox:` leaves a message in the table `messages` and shows it on `/dev/outbox`. For trying out:
+ * nothing leaves the machine.
  */
 import { parseMobile } from '../base/mobile.ts';
 import type { Deps } from '../deps.ts';
@@ -22,7 +22,6 @@ export interface OutboxMessage {
 
 const SHOWN = 200;
 
-/** Newest first. @param mobile in any spelling; left out: of everybody */
 export const listOutbox = async (
   { db }: Deps,
   { mobile: typed }: { mobile?: string },

@@ -8,15 +8,13 @@ import { gatewaysOf, SmsError } from './sms-gateway.ts';
 const FIRST_HELD_MS = 2_000;
 const LONGEST_HELD_MS = 5 * 60_000;
 
-/** Soon after a hold began, and more and more seldom: it may last for a night. */
 const askAgainIn = (seconds: number): number =>
   Math.min(LONGEST_HELD_MS, Math.max(FIRST_HELD_MS, (seconds * 1_000) / 4));
 
 /**
- * Sends a message that has not been sent, with its id as idempotency key. SMS is at-least-once: a
- * process that dies between the gateway's answer and the next line sends the same id once more,
- * which a gateway that knows the key does not deliver twice.
- * While messages are held (`outgoing hold`), those of letters wait as if the gateway were away.
+ * Sends with the message id as idempotency key. At least once: a process that dies before recording
+ * the gateway's answer sends the same id again. While messages are held, those of letters wait as
+ * if the gateway were away.
  * @throws SmsError
  */
 export const sendMessage = async (
@@ -62,7 +60,7 @@ export const sendMessage = async (
   }
 };
 
-/** A gateway that may have the message from an attempt before sends it again, and no other does. */
+/** Only the gateway that may already have the message retries it. */
 const handOver = async (
   { db, smsGateway }: Pick<Deps, 'db' | 'smsGateway'>,
   { id, recipient, kind, text, params, gateway: before }: MessageRow,

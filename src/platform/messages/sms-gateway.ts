@@ -1,18 +1,14 @@
 /**
- * What every SMS gateway can do. Sending is at-least-once: after a cut connection nobody knows, so
- * the same message is sent again with the same id, by which a gateway knows a repeat.
+ * Sending is at-least-once: after a lost connection the same message is sent again with the same
+ * id, by which a gateway recognises a repeat.
  */
 import type { DeliveryState } from './delivery.ts';
 
 export interface SmsMessage {
-  /** The message's own id, the same in every attempt. */
   id: string;
-  /** E.164 */
   to: string;
-  /** `code`, `approved`, `rejected`, `replied`, … */
   kind: string;
   text: string;
-  /** The values in the text, for gateways that send by approved template. */
   params: Record<string, string>;
 }
 
@@ -23,15 +19,13 @@ export interface DeliveryReport {
 }
 
 export interface SmsGateway {
-  /** Provider, host and sender, such as `kavenegar api.kavenegar.com 2000500666`; never a secret. */
-  name: string;
   /**
-   * Resolves when the gateway has accepted the message; `messageId` is its own name for it.
-   * @throws SmsError
+   * Provider, host and sender, such as `kavenegar api.kavenegar.com 2000500666`; never a secret.
    */
+  name: string;
   send(message: SmsMessage): Promise<{ messageId?: string }>;
   /**
-   * What it knows of messages that it accepted, for gateways that do not report by themselves.
+   * For gateways that do not push reports.
    * @throws SmsError
    */
   fetchReports?(gatewayMessageIds: string[]): Promise<DeliveryReport[]>;
@@ -39,7 +33,6 @@ export interface SmsGateway {
   failover?: SmsGateway;
 }
 
-/** In the order in which they are tried. */
 export const gatewaysOf = (first: SmsGateway): SmsGateway[] =>
   first.failover ? [first, ...gatewaysOf(first.failover)] : [first];
 
@@ -51,15 +44,13 @@ interface SmsErrorOptions {
   cause?: unknown;
 }
 
-/** Its text names no number and no content of a message: it is stored and logged. */
+/** Holds no number and no content of a message: it is stored and logged. */
 export class SmsError extends Error {
-  /** False: the gateway refused this message, and would again. */
   readonly retryable: boolean;
-  /** How long the gateway asked to be left alone. */
   readonly retryAfterMs?: number;
-  /** The gateway certainly does not have the message; false: nobody knows. */
+  /** The gateway certainly does not have the message; false: unknown. */
   readonly notTaken: boolean;
-  /** It does not have it for a reason of the gateway or the account: another gateway may send it. */
+  /** Fault of the gateway or account, not the message: another gateway may send it. */
   readonly elsewhere: boolean;
 
   constructor(

@@ -5,15 +5,15 @@ const GSM_BASIC =
 export const isGsm = (text: string): boolean =>
   [...text].every((character) => GSM_BASIC.includes(character));
 
-/** How many SMS parts a text takes: UCS-2 70 then 67 each, GSM-7 160 then 153 each. */
+/** UCS-2: 70, then 67 each; GSM-7: 160, then 153 each. */
 export const smsParts = (text: string): number => {
   const [single, each] = isGsm(text) ? [160, 153] : [70, 67];
   return text.length <= single ? 1 : Math.ceil(text.length / each);
 };
 
 /**
- * The longest beginning of `variable` with which `render` stays within `maxParts`, cut with an
- * ellipsis at a space where one is near; the whole of it when it fits.
+ * Longest prefix of `variable` with which `render` stays within `maxParts`, cut with an ellipsis,
+ * at a space where one is near.
  */
 export const fitVariable = (
   render: (variable: string) => string,

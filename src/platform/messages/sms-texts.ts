@@ -1,6 +1,6 @@
 /**
- * What the desk says by SMS, in the organisation's language. Numbers, dates and codes stand on
- * lines of their own in Latin digits, so that no phone reorders them and any keyboard types them.
+ * Numbers, dates and codes are on lines of their own in Latin digits, so that no phone reorders
+ * them and any keyboard types them.
  */
 import { publicText } from '../base/audience.ts';
 import type { PublicText } from '../base/audience.ts';
@@ -10,7 +10,7 @@ export type SmsLocale = 'fa' | 'en';
 
 const URL_LIKE = /(?:https?:\/\/|www\.)\S+/gi;
 
-/** A variable never brings a new line or an address into a message: trust in the sender's name. */
+/** No variable may bring a line break or a URL into a message that people trust. */
 const oneLine = (text: string): string => text.replace(URL_LIKE, '').replace(/\s+/g, ' ').trim();
 
 interface Texts {
@@ -127,7 +127,7 @@ export const codeSms = (locale: SmsLocale, input: Parameters<Texts['code']>[0]):
 export const approvedSms = (locale: SmsLocale, input: Parameters<Texts['approved']>[0]): string =>
   TEXTS[locale].approved(input);
 
-/** The reason is cut so that the message stays within `maxParts`; it stands whole in the desk. */
+/** Cuts the reason to stay within `maxParts`; the desk shows it whole. */
 export const rejectedSms = (
   locale: SmsLocale,
   { maxParts, ...input }: Parameters<Texts['rejected']>[0] & { maxParts: number },
@@ -136,7 +136,6 @@ export const rejectedSms = (
   return render(fitVariable(render, oneLine(input.reason), maxParts));
 };
 
-/** What has to be corrected is cut as a reason is. */
 export const returnedSms = (
   locale: SmsLocale,
   { maxParts, ...input }: Parameters<Texts['returned']>[0] & { maxParts: number },
@@ -145,7 +144,6 @@ export const returnedSms = (
   return render(fitVariable(render, oneLine(input.reason), maxParts));
 };
 
-/** The question is cut as a reason is. */
 export const questionSms = (
   locale: SmsLocale,
   { maxParts, ...input }: Parameters<Texts['question']>[0] & { maxParts: number },
@@ -154,7 +152,6 @@ export const questionSms = (
   return render(fitVariable(render, oneLine(input.question), maxParts));
 };
 
-/** The reason is cut as above. */
 const reasonedSms =
   (kind: 'closed' | 'annulled') =>
   (
@@ -193,8 +190,6 @@ const INFECTED: Record<SmsLocale, { reason: string; by: string }> = {
   },
 };
 
-/** Why the desk itself rejects a letter; it goes into the record and into the SMS. */
 export const infectedReason = (locale: SmsLocale): string => INFECTED[locale].reason;
 
-/** Who rejected such a letter. */
 export const scannerName = (locale: SmsLocale): string => INFECTED[locale].by;

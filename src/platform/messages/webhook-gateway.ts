@@ -1,7 +1,7 @@
 /**
- * `webhook+http(s)://…`: each message is one POST of JSON with its id as `Idempotency-Key`. What
- * may have been lost on the way is retryable; what the gateway refused is final. A redirect is a
- * refusal: following it would hand a mobile number to an address that nobody configured.
+ * `webhook+http(s)://…`: each message is one POST of JSON with its id as `Idempotency-Key`. A
+ * possible loss is retryable, a refusal final. A redirect is a refusal: following it would hand a
+ * mobile number to an address that nobody configured.
  */
 import { OperatorError } from '../base/errors.ts';
 import {
@@ -14,10 +14,8 @@ import {
 import { SmsError, type SmsGateway } from './sms-gateway.ts';
 
 const RETRYABLE_STATUSES = new Set([408, 425, 429]);
-/** The account may not send, or not any more: another gateway may. */
 const ACCOUNT_STATUSES = new Set([401, 402, 403]);
 
-/** @throws OperatorError when the address cannot be used */
 export const createWebhookGateway = ({
   url,
   timeoutMs,

@@ -1,13 +1,9 @@
-/** The data keys of letters, for who keeps something of a letter outside the record. */
 import type { Db } from '../base/database.ts';
 import { ensureLetterKey } from '../base/record-seals.sql.ts';
 import { isUuid } from '../base/uuid.ts';
 
 export interface LetterKeys {
-  /**
-   * 32 bytes, the same until the letter is erased.
-   * Undefined: there is no such letter, or it is erased.
-   */
+  /** 32 bytes, the same until the letter is erased. Undefined for an unknown or erased letter. */
   find(letterId: string): Promise<Buffer | undefined>;
 }
 

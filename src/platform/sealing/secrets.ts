@@ -1,28 +1,20 @@
 import { createHash, createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { SealKeys } from '../base/record-seals.sql.ts';
 
-/** Keys for single purposes, derived from the master secret (HKDF, RFC 5869). */
+/** Single-purpose keys, derived from the master secret (HKDF, RFC 5869). */
 export interface Keys {
   captcha: Buffer;
   signInCode: Buffer;
   secondFactor: Buffer;
-  /** Signs what a browser that signed in keeps. */
   knownBrowser: Buffer;
   rateLimit: Buffer;
-  /** Payloads in Temporal of no letter, or of one without a key of its own. */
   payload: Buffer;
-  /** Signs the tokens for the codec endpoint. */
   codecToken: Buffer;
   auditAddress: Buffer;
-  /** Seals what is kept for a form that came back. */
   held: Buffer;
-  /** Seed of the key that signs letter receipts. */
   letterReceipt: Buffer;
-  /** Seals the list of contents of a backup. */
   backup: Buffer;
-  /** Gives the code of the first set-up in a browser. */
   setup: Buffer;
-  /** Seals what is personal in the record. */
   record: SealKeys;
 }
 
@@ -49,7 +41,7 @@ export const deriveKeys = (master: string): Keys => ({
   },
 });
 
-/** An opaque token for a cookie: 256 random bits. The database holds only its hash. */
+/** 256 random bits for a cookie. The database holds only the hash. */
 export const makeToken = (): { token: string; tokenHash: Buffer } => {
   const token = randomBytes(32).toString('base64url');
   return { token, tokenHash: hashToken(token) };
@@ -61,20 +53,19 @@ export const hashToken = (token: string): Buffer => createHash('sha256').update(
 export const hashSignInCode = (key: Buffer, challengeId: string, code: string): Buffer =>
   createHmac('sha256', key).update(`${challengeId}:${code}`).digest();
 
-/** The same for the same client; not an address, and without the key no way back to one. */
+/** Pseudonymous: stable per client, not reversible without the key. */
 export const hashAddress = (key: Buffer, address: string): string =>
   createHmac('sha256', key).update(address).digest('hex').slice(0, 32);
 
 export const sameBytes = (a: Buffer, b: Buffer): boolean =>
   a.length === b.length && timingSafeEqual(a, b);
 
-/** `value` and its expiry, readable by anyone and made by nobody else. */
+/** `value` and its expiry: readable by anyone, forgeable by nobody. */
 export const seal = (key: Buffer, value: string, expiresAt: number): string => {
   const body = Buffer.from(JSON.stringify([value, expiresAt])).toString('base64url');
   return `${body}.${createHmac('sha256', key).update(body).digest('base64url')}`;
 };
 
-/** Undefined: forged, cut or expired. */
 export const unseal = (key: Buffer, sealed: string, now: number): string | undefined => {
   const [body = '', signature = ''] = sealed.split('.');
   const expected = createHmac('sha256', key).update(body).digest();

@@ -1,7 +1,7 @@
 /**
- * A plain tar (POSIX ustar), so that any `tar` can look into it. Parts are streamed and their sizes
- * written afterwards. The file gets its name only when complete. The reader accepts no byte that the
- * writer would not have written.
+ * A plain tar (POSIX ustar), so that any `tar` can read it. Parts are streamed and their sizes
+ * filled in afterwards; the file gets its name only when complete. The reader rejects any byte that
+ * the writer would not have written.
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { access, open, rename, rm } from 'node:fs/promises';
@@ -17,7 +17,6 @@ export interface ArchivePart {
 }
 
 export interface ArchiveWriter {
-  /** @throws what `content` throws; the archive must then be dropped */
   add(
     name: string,
     content: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
@@ -74,10 +73,6 @@ const cannotBe = (file: string, what: string, error: unknown): OperatorError =>
     error,
   );
 
-/**
- * @param options.replace overwrite an existing file
- * @throws OperatorError when the file exists, or the folder is not writable
- */
 export const createArchive = async (
   target: string,
   { at, replace }: { at: Date; replace: boolean },
@@ -155,10 +150,6 @@ export interface ArchiveReader {
 export const damaged = (file: string, what: string): OperatorError =>
   new OperatorError(`${file} is damaged: ${what}. Nothing was changed; use another copy of it.`);
 
-/**
- * Checks everything but the content of the parts.
- * @throws OperatorError when it cannot be read, is cut off, or is not as `createArchive` wrote it
- */
 export const openArchive = async (name: string): Promise<ArchiveReader> => {
   const file = await open(name, 'r').catch((error: unknown) => {
     throw cannotBe(name, 'read', error);

@@ -1,8 +1,8 @@
 /**
- * Writes the whole record into one file while the desk runs: the tables as of one moment, then the
- * stored files that their rows name (a file is stored before its row and never changes). The data
- * keys of the letters go into a separate file: keeping only the newest keys makes later erasures
- * apply to older backups too.
+ * Writes the record into one file while the desk runs: first the tables in one snapshot, then the
+ * files that their rows name (stored before the row and never changed). The letters' data keys go
+ * into a separate file, so that keeping only the newest keys applies later erasures to older
+ * backups.
  */
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
@@ -65,7 +65,6 @@ export interface BackUpInput {
 interface BackUpDeps {
   db: Db;
   files: StoredBytes;
-  /** 32 bytes; seals the manifest. */
   key: Buffer;
   say: (line: string) => void;
 }

@@ -43,7 +43,7 @@ export const withoutTimeouts = async (tx: Tx): Promise<void> => {
   await tx`set local idle_in_transaction_session_timeout = 0`;
 };
 
-/** Referenced tables come before the tables that refer to them. */
+/** Referenced tables before those that refer to them. */
 export const listTables = async (db: Handle): Promise<string[]> => {
   const names = await db<{ name: string }[]>`
     select c.relname as name from pg_class c
@@ -84,7 +84,7 @@ const identifiers = (tx: Tx, [first = '', ...others]: string[]) =>
 
 const ROWS_AT_ONCE = 500;
 
-/** One line of JSON a row, in batches. Messages with sign-in codes are left out. */
+/** Batches of JSON lines. Omits messages with sign-in codes. */
 export const readTableLines = async function* (tx: Tx, table: string): AsyncGenerator<string[]> {
   const only = table === 'messages' ? tx`where t.letter_id is not null` : tx``;
   // Rows that others of their table refer to come first.
@@ -100,7 +100,7 @@ export interface SequenceValue {
   last: number;
 }
 
-/** Last values of identity columns. To be read after the rows, so that none is behind them. */
+/** Read after the rows, so that no sequence is behind them. */
 export const readSequences = async (tx: Tx): Promise<SequenceValue[]> => {
   const columns = await tx<{ table: string; column: string; sequence: string }[]>`
     select table_name as table, column_name as column,
@@ -174,8 +174,8 @@ const listOwnTables = async (tx: Tx): Promise<string[]> =>
   (await listTables(tx)).filter((name) => name !== 'schema_migrations');
 
 /**
- * Empties the tables and disables their triggers until `endRefill`: rows come back as they were
- * written, with their place in the hash chains. Needs the owner of the tables.
+ * Empties the tables and disables their triggers until `endRefill`, so that rows come back with
+ * their place in the hash chains. Requires the owner of the tables.
  */
 export const beginRefill = async (tx: Tx): Promise<void> => {
   const tables = await listOwnTables(tx);

@@ -18,7 +18,6 @@ const manifestSchema = z.strictObject({
   migrations: z.array(z.strictObject({ name: z.string(), sha256: hex })),
   tables: z.array(z.strictObject({ name: z.string(), columns: z.array(z.string()), rows: count })),
   sequences: z.array(z.strictObject({ table: z.string(), column: z.string(), last: count })),
-  /** The newest entry of each register and of the audit trail. */
   checkpoints: z.array(
     z.strictObject({
       at: z.string(),
@@ -70,11 +69,6 @@ export interface CheckedArchive {
   find(name: string): FoundPart | undefined;
 }
 
-/**
- * Reads the whole archive and compares it with its manifest.
- * @param progress called with the bytes read so far
- * @throws OperatorError naming the first part that does not match
- */
 export const checkArchive = async (
   archive: ArchiveReader,
   progress: (bytes: number) => void = () => {},

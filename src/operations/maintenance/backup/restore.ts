@@ -1,8 +1,7 @@
 /**
- * Restores a backup into an empty database and file store. The files come first, which may be
- * repeated; then all rows in one transaction, so an interrupted restore has restored no row. The
- * keys may be newer than the record: what was erased since the backup is erased again. Messages to
- * senders are held, because nobody knows which of them were sent after it.
+ * Restores into an empty database and file store: files first (repeatable), then all rows in one
+ * transaction. The keys may be newer than the record: what was erased since the backup is erased
+ * again. Messages are held, because nobody knows which were sent after the backup.
  */
 import { pipeline } from 'node:stream/promises';
 import { Readable } from 'node:stream';
@@ -116,10 +115,6 @@ export const ensureEmpty = async ({
       );
 };
 
-/**
- * @param db empty, with the schema that the backup was made with
- * @throws OperatorError also when the rows do not fit the keys or the master secret
- */
 export const restore = async (
   { db, files, say }: { db: Db; files: StoredBytes; say: (line: string) => void },
   { record, keys, actor }: { record: CheckedArchive; keys: CheckedArchive; actor: Actor },

@@ -92,8 +92,8 @@ interface MetricsSources {
 }
 
 /**
- * Never throws, and takes no longer than `health` or `timeoutMs`: samples of a part that does not
- * answer are missing. At most one query of the record runs at a time, however slow it is.
+ * Never throws, and takes no longer than `health` or `timeoutMs`: samples of an unresponsive part
+ * are missing. Runs at most one query of the record at a time.
  */
 export const createMetricsReader = (sources: MetricsSources): (() => Promise<Sample[]>) => {
   const { db, health, disk, timeoutMs } = sources;

@@ -19,7 +19,6 @@ const SETTINGS = {
   advice: ', another for each process of this machine',
 };
 
-/** @throws OperatorError when it cannot listen on host and port */
 export const startMetricsServer = async (
   metrics: Pick<Metrics, 'contentType' | 'text'>,
   {

@@ -53,7 +53,6 @@ export interface RecordMetrics {
   connections: { program: string; state: string; count: number }[];
 }
 
-/** One read-only transaction on one connection; `timeoutMs` limits each query. */
 export const readRecordMetrics = (
   db: Db,
   { timeoutMs, aliveSeconds }: { timeoutMs: number; aliveSeconds: number },

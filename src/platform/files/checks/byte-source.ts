@@ -3,11 +3,9 @@ import { open } from 'node:fs/promises';
 
 export interface ByteSource {
   size: number;
-  /** Returns fewer bytes at the end of the file, none beyond it. */
   read(offset: number, length: number): Promise<Buffer>;
 }
 
-/** @param file the bytes, or a path; the file is open while `use` runs */
 export const withBytes = async <Result>(
   file: string | Buffer,
   use: (source: ByteSource) => Promise<Result>,

@@ -9,10 +9,8 @@ export type FileCheck = { cpuSeconds: number } & (
 );
 
 /**
- * A scanner that is away or slow does not fail the upload: the file's scan stays `waiting`.
- * @param input.file path of the file in clear; nothing of it is run
- * @param input.owner only files of the same owner wait for each other
- * @throws DomainError unavailable when it cannot be checked now
+ * A scanner that is away does not fail the upload: its scan stays `waiting`.
+ * @param input.owner files of the same owner wait for each other
  */
 export const checkFile = async (
   { config, filePool, scanner }: Pick<Deps, 'config' | 'filePool' | 'scanner'>,

@@ -1,6 +1,6 @@
 /**
- * Makes a JPEG of formats that few programs show: HEIF, as phones write it, and WebP. The picture
- * is redrawn upright, without its metadata.
+ * Converts HEIF, as phones write it, and WebP to an upright JPEG without metadata, because few
+ * programs show them.
  */
 import { readFile } from 'node:fs/promises';
 import { HELD_PIXELS } from '../file-checks.ts';

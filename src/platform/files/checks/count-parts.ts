@@ -22,7 +22,6 @@ const TIFF_VALUE_BYTES = 1024 * 1024;
 
 type Excess = 'too_complex' | 'too_many_pages';
 
-/** Undefined for a file with no more parts than an honest one. */
 export const findTooManyParts = async (
   kind: string,
   source: ByteSource,

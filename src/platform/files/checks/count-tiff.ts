@@ -6,7 +6,7 @@ export interface TiffCount {
   pages: number;
   entries: number;
   pieces: number;
-  /** Bytes of all values outside their entries; in an honest file no more than its size. */
+  /** Bytes of all values outside their entries; at most the file size in an honest file. */
   valueBytes: number;
 }
 

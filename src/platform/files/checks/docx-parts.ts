@@ -1,6 +1,6 @@
 /**
- * Finds parts of a DOCX that a program would load, run or include on opening. The XML is searched
- * as text and never parsed, so that nothing in it is resolved.
+ * Finds parts of a DOCX that a program would load, run or include on opening. Searches the XML as
+ * text and never parses it, so that nothing is resolved.
  */
 import type { FileFlag } from '../file-checks.ts';
 import type { ByteSource } from './byte-source.ts';

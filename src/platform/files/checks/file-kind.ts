@@ -7,7 +7,6 @@ import { readZipDirectory } from './zip-directory.ts';
 
 export type ConvertedKind = 'heif' | 'webp';
 
-/** Refused; the kind tells the sender what to do instead. */
 export type OtherKind =
   | 'rtf'
   | 'open_document'

@@ -1,7 +1,6 @@
 /**
- * Whether a file is what its name says, decided by its content. Runs in a process of the pool,
- * under its limits; nothing is executed, fetched or unpacked to disk. Only a fault of this machine
- * is thrown.
+ * Decides by content whether a file is what its name says. Runs in a process of the pool; executes,
+ * fetches and unpacks nothing to disk.
  */
 import { FILE_LIMITS, HELD_PIXELS, type FileFlag, type FileLimits } from '../file-checks.ts';
 import { FILE_EXTENSIONS, FILE_TYPES, PICTURE_EXTENSIONS, type FileType } from '../stored-file.ts';
@@ -48,10 +47,7 @@ interface Checked {
 type Problem = Exclude<FileProblem, 'infected'>;
 type Findings = { problem: Problem } | { flags: FileFlag[]; jpeg?: Buffer };
 
-/**
- * @param file the bytes, or a path. A good file with the extension of another accepted type gets
- * its own.
- */
+/** A good file with the extension of another accepted type gets its own. */
 export const decideFileType = async ({
   fileName,
   file,

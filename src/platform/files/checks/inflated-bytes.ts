@@ -1,6 +1,6 @@
 import { inflateSync } from 'node:zlib';
 
-/** Size after unpacking, at most `most`; undefined for other or broken data. */
+/** Unpacked size, at most `most`; undefined for other or broken data. */
 export const inflatedBytes = (packed: Buffer, most: number): number | undefined => {
   try {
     return inflateSync(packed, { maxOutputLength: most }).length;

@@ -1,6 +1,6 @@
 /**
- * OLE compound files ([MS-CFB]), the container of Word 97-2003. Every chain is followed with a
- * bound, so that circles and jumps out of the file end.
+ * OLE compound files ([MS-CFB]), the container of Word 97-2003. Follows every chain with a bound,
+ * against cycles and out-of-file references.
  */
 import type { ByteSource } from './byte-source.ts';
 
@@ -24,10 +24,8 @@ export interface OleEntry {
 }
 
 export interface OleFile {
-  /** Children of the root, by lower-case name. */
   root: Map<string, OleEntry>;
   childrenOf(storage: OleEntry): Map<string, OleEntry>;
-  /** Undefined when the stream is shorter than the directory says, as in a truncated file. */
   readStart(entry: OleEntry, length: number): Promise<Buffer | undefined>;
 }
 
@@ -71,7 +69,6 @@ const openContainer = async (source: ByteSource): Promise<Container | undefined>
   return next && { source, header, sectorBytes, sectors, next, readSector };
 };
 
-/** Undefined when the chain is too long, leaves the file, or is a circle. Stops after `limit`. */
 const follow = (
   { source, sectorBytes, sectors, next }: Container,
   start: number,

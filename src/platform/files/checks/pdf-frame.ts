@@ -1,7 +1,7 @@
 /**
- * Where a PDF begins and ends within a file: mail programs, scanners and servers add bytes before
- * or after it, or drop its last line. Readers search the header in the first kilobyte and the
- * cross-reference table from the end.
+ * Finds a PDF within its file: mail programs, scanners and servers add bytes around it or drop its
+ * last line. Readers search the header in the first kilobyte and the cross-reference table from the
+ * end.
  */
 import type { ByteSource } from './byte-source.ts';
 
@@ -19,9 +19,7 @@ export const findPdfHead = async (source: ByteSource): Promise<number | undefine
   return at < 0 || at > HEAD_BYTES ? undefined : at;
 };
 
-/**
- * `cut`: the end is missing, so readers would guess the content. `two`: another file follows it.
- */
+/** `cut`: the end is missing, so readers would guess the content. `two`: another file follows. */
 export const judgePdfEnd = async (
   source: ByteSource,
   head: number,

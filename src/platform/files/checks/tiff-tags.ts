@@ -10,7 +10,6 @@ export interface TiffTags {
   find(directory: number, tag: number): Promise<number | undefined>;
 }
 
-/** Undefined for BigTIFF and what is no TIFF. */
 export const readTiffTags = async (source: ByteSource): Promise<TiffTags | undefined> => {
   const head = await source.read(0, 8);
   const order = head.toString('latin1', 0, 2);
@@ -56,10 +55,7 @@ const JPEG = [6, 7];
 const PHOTOMETRIC = 262;
 const YCBCR = 6;
 
-/**
- * Whether the pixels of a page are plain YCbCr, which libvips treats as RGB. It converts those
- * compressed as JPEG.
- */
+/** libvips treats plain YCbCr as RGB; it converts only the JPEG-compressed kind. */
 export const isPlainYcbcr = (tiff: Buffer, page: number): Promise<boolean> =>
   withBytes(tiff, async (source) => {
     const tags = await readTiffTags(source);

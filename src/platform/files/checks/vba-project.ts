@@ -1,7 +1,7 @@
 /**
- * Whether the macro project of a Word 97-2003 document holds a macro ([MS-OVBA]): Word keeps a
- * project with an empty module in documents that never had one. The source and the compiled form
- * are both checked, as Word may run either. What cannot be read counts as a macro.
+ * Whether a Word 97-2003 document holds a macro ([MS-OVBA]): Word keeps a project with an empty
+ * module in documents that never had one. Checks both source and compiled form, as Word may run
+ * either. Unreadable counts as a macro.
  */
 import type { OleEntry, OleFile } from './ole-directory.ts';
 
@@ -60,7 +60,7 @@ const modulesOf = (dir: Buffer): Map<string, number> | undefined => {
   return modules;
 };
 
-/** Behind a colon the next statement may stand, and a line that ends in ` _` goes on. */
+/** A colon starts another statement, and a line that ends in ` _` continues. */
 const EMPTY_LINE = /^\s*(?:(?:Attribute VB_|Option )(?:[^":']|"[^"]*")*)?(?:'.*)?(?<! _)$/i;
 const COMPILED = Buffer.from('feca0100', 'hex');
 

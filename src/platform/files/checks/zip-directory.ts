@@ -1,7 +1,7 @@
 /**
- * The central directory of a ZIP (APPNOTE 4.3), read from its end with a bound on everything. What
- * an honest DOCX never has is refused before anything is inflated: ZIP64, several disks, too many
- * entries or bytes, names outside the archive or twice, overlapping entries.
+ * The central directory of a ZIP (APPNOTE 4.3). Refuses before inflating what an honest DOCX never
+ * has: ZIP64, several disks, too many entries or bytes, names outside the archive or twice,
+ * overlapping entries.
  */
 import { createInflateRaw, inflateRaw } from 'node:zlib';
 import { promisify } from 'node:util';
@@ -73,7 +73,6 @@ export const readZipDirectory = async (
   return fits([...entries.values()], end.offset, limits) ? { ok: true, entries } : BROKEN;
 };
 
-/** Undefined when unreadable or larger than `maxBytes`, whatever the directory says. */
 export const readZipEntry = async (
   source: ByteSource,
   entry: ZipEntry,
@@ -87,8 +86,8 @@ export const readZipEntry = async (
 };
 
 /**
- * Streams one entry; only its packed bytes are held.
- * @returns false when it is unreadable, or not as long as the directory says
+ * Holds only the packed bytes in memory.
+ * @returns false when unreadable, or not as long as the directory says
  */
 export const walkZipEntry = async (
   source: ByteSource,

@@ -1,3 +1,3 @@
-/** Whole seconds to count against a limit: on average what was used, so that short jobs count too. */
+/** Whole seconds to charge: rounds randomly, so that short jobs are charged right on average. */
 export const chargedSeconds = (cpuSeconds: number): number =>
   Math.floor(cpuSeconds + Math.random());

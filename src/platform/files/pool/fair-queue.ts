@@ -1,41 +1,29 @@
 /**
- * Who is served next: of those who wait, the person whose files have cost least of late; among
- * equals, who came first. One job of a person runs at a time, and a person's queue is short, so that
- * nobody can fill the whole one.
+ * Serves the owner whose files have cost least of late; first come, first served among equals. One
+ * job per owner runs at a time and owners' queues are short, so that nobody can fill the queue.
  */
 export interface FairQueue<Item> {
   /**
-   * @returns the item for which there is no place: this one when its owner has too many waiting, or
-   *   in a full queue the newest one of whoever has most
+   * @returns the rejected item, if any: this one when its owner has too many, or in a full queue
+   *   the newest one of the owner with most
    */
   add(owner: string, item: Item): Item | undefined;
-  /**
-   * The next item; its owner is busy until `done`.
-   * @param who whose files have cost much of late, or little; left out: whoever
-   */
   take(who?: Weight): { owner: string; item: Item } | undefined;
-  /** Whether `take` would give one. */
   has(who?: Weight): boolean;
-  /** @param cost of the item, in seconds of CPU time */
   done(owner: string, cost: number): void;
-  /** An item that is no longer waited for. */
   remove(owner: string, item: Item): void;
   waiting(): number;
 }
 
 export type Weight = 'light' | 'heavy';
 
-/** In seconds of CPU time: whose files have cost more of late is heavy. */
 const HEAVY = 2;
-/** After so long half of a cost is forgotten. */
 const HALF_LIFE_MS = 30_000;
-/** Seconds; less is none. */
 const NEGLIGIBLE = 0.01;
 
 interface Owner<Item> {
   items: Item[];
   isBusy: boolean;
-  /** As it stood at `at`. */
   cost: number;
   at: number;
 }
@@ -45,9 +33,7 @@ export const createFairQueue = <Item>({
   most,
   now = () => performance.now(),
 }: {
-  /** Waiting items of one person. */
   perOwner: number;
-  /** Waiting items of all. */
   most: number;
   now?: () => number;
 }): FairQueue<Item> => {

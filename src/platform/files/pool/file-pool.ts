@@ -1,9 +1,7 @@
 /**
- * A few processes that read and draw files from outside for this one, each one job after the other.
- * A job that takes long gives up its place and goes on after the others; the next ones of whoever
- * has sent it have a place of their own.
- * A job over its limits costs its process, which is replaced, and nobody else anything. What decides
- * whose job is next is in `fair-queue.ts`.
+ * A few processes that read and draw untrusted files, one job each. A long job yields its place and
+ * resumes behind the others. A job over its limits costs only its process, which is replaced.
+ * `fair-queue.ts` decides the order.
  */
 import { DomainError } from '../../base/errors.ts';
 import { createFairQueue } from './fair-queue.ts';
@@ -13,16 +11,14 @@ import type { Ending, JobLimits, LimitedProcess } from './limited-process.ts';
 
 export interface FileJob<Name extends JobName> {
   name: Name;
-  /** A function is asked when its turn has come, so that nothing large waits in memory. */
+  /** A function is called when its turn comes, so that nothing large waits in memory. */
   input: JobInput<Name> | (() => Promise<JobInput<Name>>);
-  /** Who pays for it: an id that is the same for all files of a person. */
   owner: string;
   limits: Pick<JobLimits, 'cpuSeconds' | 'memoryBytes'>;
-  /** Called with what the job hands on before its end; nothing is taken back when it ends badly. */
   onPiece?: (piece: JobPiece<Name>) => void;
 }
 
-/** `costly`: certainly the file's own doing, on whatever machine. */
+/** `costly`: certainly the file's own doing, on any machine. */
 export type FileJobEnd<Name extends JobName> = { cpuSeconds: number } & (
   | { how: 'done'; result: JobResult<Name> }
   | { how: 'costly' }
@@ -30,13 +26,11 @@ export type FileJobEnd<Name extends JobName> = { cpuSeconds: number } & (
 
 export interface FilePool {
   /**
-   * @throws DomainError unavailable, with the fact `seconds`, when it could not be done now: too
-   *   many wait, or this machine is at fault. Nothing is known of the file then
+   * @throws DomainError unavailable, with the fact `seconds`, when too many wait or this machine is
+   *   at fault. Nothing is known of the file then
    */
   run<Name extends JobName>(job: FileJob<Name>): Promise<FileJobEnd<Name>>;
-  /** Jobs, as of now. */
   load(): { waiting: number; running: number };
-  /** Calls `note` with every job from now on, when it has ended or was turned away. */
   watch(note: (report: FileJobReport) => void): void;
   close(): void;
 }
@@ -49,20 +43,15 @@ export interface FileJobReport {
 }
 
 export interface PoolSettings {
-  /** Processes, and so jobs at a time, without those for what takes long. */
   processes: number;
-  /** Jobs of one person, and of all, that wait for their turn. */
   waitingPerOwner: number;
   waiting: number;
-  /** How long one may wait for its turn, and how long it may take however busy the machine is. */
   waitSeconds: number;
   wallSeconds: number;
-  /** See `startLimitedProcess`. The other one is that of jobs that take long. */
   niceness: number;
   slowNiceness: number;
 }
 
-/** In web: somebody waits for each of them. */
 export const DESK_POOL: PoolSettings = {
   processes: 2,
   waitingPerOwner: 6,
@@ -73,7 +62,6 @@ export const DESK_POOL: PoolSettings = {
   slowNiceness: 10,
 };
 
-/** In a worker: nobody waits for a page while it is drawn. */
 export const PREVIEW_POOL: PoolSettings = {
   processes: 1,
   waitingPerOwner: 6,
@@ -86,14 +74,11 @@ export const PREVIEW_POOL: PoolSettings = {
 
 const IDLE_MS = 60_000;
 const HEAP_BYTES = 512 * 1024 * 1024;
-/** One that has served so many, or that keeps so much, is replaced. */
 const MOST_JOBS = 500;
 const MOST_KEPT_BYTES = 400 * 1024 * 1024;
-/** Of CPU time; then a job is one that takes long. */
 const LONG_SECONDS = 1;
-/** Jobs that take long at a time; one more stays where it is. */
 const MOST_LONG = 3;
-/** Of people whose files have cost much: nobody of them waits for one other person alone. */
+/** Several, so that heavy owners do not wait for one another alone. */
 const HEAVY_PLACES = 2;
 const RETRY_SECONDS = '10';
 
@@ -109,7 +94,6 @@ interface Held {
 
 interface Waiting {
   since: number;
-  /** Its turn has come. */
   begin(): void;
   serve(
     process: LimitedProcess,
@@ -156,7 +140,6 @@ export const createFilePool = (
     idle[lane].push(free);
   };
 
-  /** `onLong`: whether it is to go on after the others. */
   const serve = async (waiting: Waiting, lane: Lane, onLong: () => boolean): Promise<number> => {
     const waitSeconds = (performance.now() - waiting.since) / 1000;
     if (isClosed) {

@@ -1,13 +1,13 @@
 /**
- * The program of a process that reads and draws files nobody trusts: one job after the other, until
- * it is killed. It knows no secret, and ends itself when the process that started it is gone.
+ * Program of a process that reads untrusted files until it is killed. It knows no secret, and exits
+ * when its parent is gone.
  */
 import process from 'node:process';
 import { Worker } from 'node:worker_threads';
 import { JOBS } from './jobs.ts';
 import type { JobName } from './jobs.ts';
 
-/** A thread of its own, since a job may keep the main one for good. */
+/** In its own thread, since a job may block the main one for good. */
 const ORPHAN_WATCH = `
   const parent = process.ppid;
   setInterval(() => { if (process.ppid !== parent) process.kill(process.pid, 'SIGKILL'); }, 1000);`;

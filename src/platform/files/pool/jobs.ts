@@ -1,6 +1,6 @@
 /**
- * What a process of the pool can do. Only these functions read or draw what came from outside, and
- * only `file-process.ts` calls them. Each is loaded when it is first needed, and stays.
+ * Only these functions read or draw untrusted content, and only `file-process.ts` calls them. Each
+ * is loaded on first use.
  */
 export const JOBS = {
   decideFileType: async () => (await import('../checks/file-type.ts')).decideFileType,
@@ -15,6 +15,5 @@ export type JobName = keyof typeof JOBS;
 type Job<Name extends JobName> = Awaited<ReturnType<(typeof JOBS)[Name]>>;
 export type JobInput<Name extends JobName> = Parameters<Job<Name>>[0];
 export type JobResult<Name extends JobName> = Awaited<ReturnType<Job<Name>>>;
-/** What a job hands on before its end. */
 export type JobPiece<Name extends JobName> =
   Parameters<Job<Name>> extends [unknown, (piece: infer Piece) => void] ? Piece : never;

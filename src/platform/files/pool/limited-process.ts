@@ -1,6 +1,6 @@
 /**
- * One process that reads what nobody trusts, within limits on CPU time and memory. A busy machine
- * makes a job late, and never costly: the clock on the wall only ends what will never end.
+ * One process with limits on CPU time and memory. A busy machine makes a job late, never costly:
+ * the wall clock only ends what would never end.
  */
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
@@ -12,15 +12,13 @@ import { WATCH } from './usage.ts';
 
 export interface JobLimits {
   cpuSeconds: number;
-  /** Beyond what the process held when its program was loaded and the job began. */
   memoryBytes: number;
-  /** Far beyond what the CPU time takes on a busy machine. */
   wallSeconds: number;
 }
 
 /**
- * `costly`: over its limits, or it brought its process down. `failed`: the job threw, a fault of our
- * program. `lost`: killed from outside, or never done: nothing is known of the file.
+ * `costly`: over its limits, or it crashed the process. `failed`: the job threw, our bug. `lost`:
+ * killed from outside or never done, so nothing is known of the file.
  */
 export type Ending = { cpuSeconds: number } & (
   | { how: 'done'; result: unknown }
@@ -29,19 +27,15 @@ export type Ending = { cpuSeconds: number } & (
 );
 
 export interface LimitedProcess {
-  /** One at a time. After anything but `done` the process is to be ended. */
   work(job: {
     name: string;
     input: unknown;
     limits: JobLimits;
     onPiece: (piece: unknown) => void;
-    /** Told again and again while it works, of the CPU time that it has used. */
     onCpu?: (cpuSeconds: number) => void;
   }): Promise<Ending>;
-  /** To what is lower than before, for good; see `startLimitedProcess`. */
   lowerPriority(niceness: number): void;
   isAlive(): boolean;
-  /** Whether nothing waits for its end, as while it has nothing to do. */
   setIdle(isIdle: boolean): void;
   residentBytes(): Promise<number>;
   end(): void;
@@ -49,7 +43,7 @@ export interface LimitedProcess {
 
 const PROGRAM = fileURLToPath(new URL('./file-process.ts', import.meta.url));
 const START_MS = 60_000;
-/** By which a process ends itself at once, told apart from those that others send. */
+/** Signals by which a process crashes itself, as opposed to being killed. */
 const OWN_SIGNALS: ReadonlySet<string> = new Set([
   'SIGABRT',
   'SIGSEGV',
@@ -60,16 +54,11 @@ const OWN_SIGNALS: ReadonlySet<string> = new Set([
   'SIGSYS',
 ]);
 
-/** Node.js 22.18 and later read TypeScript by themselves. */
 const loader = (): string[] =>
   'typescript' in process.features && process.features.typescript
     ? []
     : ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href];
 
-/**
- * @param niceness from 0, like this process, to 19, after everything else
- * @throws when it does not start; it is ended then
- */
 export const startLimitedProcess = async ({
   heapBytes,
   niceness,
@@ -140,7 +129,6 @@ const workIn = async (
     before = await WATCH.usageOf(pid);
     hasBegun = true;
   };
-  /** The limit that the job has passed, if it has passed one. */
   const measure = async (): Promise<'cpu' | 'memory' | undefined> => {
     const now = await WATCH.usageOf(pid);
     if (!before || !now) return undefined;

@@ -4,14 +4,13 @@ import os from 'node:os';
 import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Linux takes one such change in 100 ms from all who are not root. */
+/** Linux allows one such change per 100 ms to all but root. */
 const RETRY_MS = 120;
 const RETRIES = 20;
 
 /**
- * Of a process that leads a session of its own, from 0 to 19. Where Linux groups processes by
- * session (autogroup), niceness counts only among those of one session, and the session has a
- * niceness too. Elsewhere, as in a container, that of the process counts.
+ * For a session leader, 0 to 19. With Linux autogroup, niceness counts only within a session, and
+ * the session has its own; elsewhere, as in a container, the process's niceness counts.
  */
 export const setNiceness = async (pid: number, niceness: number): Promise<void> => {
   for (const id of threadsOf(pid))
@@ -23,7 +22,7 @@ export const setNiceness = async (pid: number, niceness: number): Promise<void> 
   if (process.platform === 'linux') await setSessionNiceness(pid, niceness);
 };
 
-/** On Linux each thread has a priority of its own, which it takes over from the one that made it. */
+/** On Linux each thread has its own priority, inherited from its creator. */
 const threadsOf = (pid: number): number[] => {
   if (process.platform !== 'linux') return [pid];
   try {

@@ -1,4 +1,3 @@
-/** What a process has used: CPU time of all its threads, and the memory that it holds. */
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
@@ -8,13 +7,12 @@ export interface Usage {
   residentBytes: number;
 }
 
-/** Fixed in the kernel's interface, whatever the kernel counts in. */
+/** Fixed by the kernel's ABI (USER_HZ). */
 const TICKS_PER_SECOND = 100;
 const PS_MS = 2_000;
 
 const run = promisify(execFile);
 
-/** Linux. Undefined: the process has ended. */
 export const usageByProc = async (pid: number): Promise<Usage | undefined> => {
   try {
     // No disk is behind these. The thread pool would cost ten times as much, forty times a second.
@@ -31,7 +29,6 @@ export const usageByProc = async (pid: number): Promise<Usage | undefined> => {
   }
 };
 
-/** Any other Unix; takes some milliseconds. */
 export const usageByPs = async (pid: number): Promise<Usage | undefined> => {
   try {
     const { stdout } = await run('ps', ['-o', 'rss=,time=', '-p', String(pid)], { timeout: PS_MS });
@@ -43,7 +40,7 @@ export const usageByPs = async (pid: number): Promise<Usage | undefined> => {
   }
 };
 
-/** `[[days-]hours:]minutes:seconds`, on macOS with a fraction. */
+/** `[[days-]hours:]minutes:seconds`, with a fraction on macOS. */
 const secondsOf = (time: string): number => {
   const [clock = '', days = '0'] = time.split('-').toReversed();
   return clock.split(':').reduce((sum, part) => sum * 60 + Number(part), Number(days) * 24);

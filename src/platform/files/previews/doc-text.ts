@@ -22,7 +22,6 @@ const NARROW = 0x40000000;
 // Arabic, Persian, Urdu, Pashto, Dari
 const ARABIC_SCRIPT = new Set([0x01, 0x29, 0x20, 0x63, 0x8c]);
 
-/** One line a paragraph. Undefined when broken, or saved in an unsupported way. */
 export const readDocText = (
   doc: Buffer,
   length: number,

@@ -21,7 +21,6 @@ export interface TextJob {
 
 const MAIN_PART = /^word\/document\d*\.xml$/;
 
-/** Undefined when the file is broken. */
 export const readText = async (job: TextJob): Promise<DocumentText | undefined> => {
   const read = await (job.type === 'doc'
     ? readDocText(Buffer.from(job.bytes), job.length)

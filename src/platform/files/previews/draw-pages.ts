@@ -12,17 +12,12 @@ export interface DrawnPages {
 export interface DrawOptions {
   owner: string;
   limits: PreviewLimits;
-  /** WebP when left out. */
   format?: DrawJob['format'];
   from?: number;
   // Factor on the usual CPU time.
   patience?: number;
 }
 
-/**
- * @param file.bytes a function is called when the job gets its turn
- * @throws DomainError unavailable when it cannot be drawn now
- */
 export const drawPages = async (
   pool: Pick<FilePool, 'run'>,
   { type, bytes }: { type: FileType; bytes: Buffer | (() => Promise<Buffer>) },

@@ -30,7 +30,6 @@ const QUALITY = 80;
 const MAX_RATIO = 4;
 const POINTS_PER_INCH = 72;
 
-/** @returns `isBroken` when a page cannot be drawn; none after it was */
 export const drawPages = async (job: DrawJob, emit: Emit): Promise<{ isBroken: boolean }> => {
   try {
     await (job.type === 'pdf' ? drawPdf(job, emit) : drawPicture(job, emit));

@@ -12,10 +12,6 @@ export interface TextLimits extends ZipLimits {
 // The part exists as bytes, as text and in pieces.
 const COPIES = 8;
 
-/**
- * @param how.patience factor on the usual CPU time
- * @throws DomainError unavailable when it cannot be read now
- */
 export const readText = async (
   pool: Pick<FilePool, 'run'>,
   { type, bytes }: { type: FileType; bytes: Buffer },

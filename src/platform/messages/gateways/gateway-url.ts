@@ -1,8 +1,7 @@
-/** `SCHEME://USER:PASSWORD@HOST?…` of `SMS_URL`. No problem that is named here repeats a secret. */
+/** `SCHEME://USER:PASSWORD@HOST?…` of `SMS_URL`. Problems named here never quote a secret. */
 export interface GatewayUrl {
   scheme: string;
   host: string;
-  /** `https://HOST`, or `http://HOST` with `http=1`. */
   origin: string;
   user: string;
   password: string;
@@ -13,13 +12,11 @@ export interface GatewayUrl {
 /** `template.KIND=NAME`, and `template.KIND.VARIABLE=PARAMETER` for each variable. */
 export interface Template {
   name: string;
-  /** The provider's variables, each with the parameter of the desk that fills it. */
   variables: [variable: string, parameter: string][];
 }
 
 const TEMPLATE = /^template\.([a-z]+)(?:\.([A-Za-z0-9_]+))?$/;
 
-/** Each scheme with the query parameter that it cannot do without. */
 const SENDERS: Record<string, string> = {
   kavenegar: 'sender',
   smsir: 'line',
@@ -30,10 +27,8 @@ const SENDERS: Record<string, string> = {
 };
 const NEEDS_PASSWORD = new Set(['melipayamak', 'twilio', 'smpp']);
 
-/** The addresses of `SMS_URL`, in the order in which they are tried. */
 export const splitSmsUrl = (text: string): string[] => text.split(/,(?=[a-z][a-z0-9+.-]*:)/i);
 
-/** Its gateway tells how messages fared without `SMS_RECEIPTS_SECRET`. */
 export const hasOwnReports = (text: string): boolean =>
   splitSmsUrl(text).some((url) => Object.hasOwn(SENDERS, schemeOf(url)));
 
@@ -43,7 +38,6 @@ export const schemeOf = (url: string): string =>
 export const senderOf = ({ scheme, query }: GatewayUrl): string =>
   query.get(SENDERS[scheme] ?? '') ?? '';
 
-/** Undefined: every gateway that is named can be used. */
 export const smsUrlProblem = (text: string): string | undefined => {
   const urls = splitSmsUrl(text);
   if (urls.length > 2) return 'names at most two gateways, the second one for failover';
@@ -62,7 +56,6 @@ const gatewayProblem = (url: string): string | undefined => {
   return typeof read === 'string' ? read : undefined;
 };
 
-/** @returns what is wrong, as a sentence, or what the address says */
 export const readGatewayUrl = (url: string): GatewayUrl | string => {
   const scheme = schemeOf(url);
   const parsed = parse(url);
@@ -111,9 +104,9 @@ const readTemplates = (query: URLSearchParams): Map<string, Template> | string =
 };
 
 /**
- * The values of a template's variables; undefined when there is no template for this kind, or a
- * value is missing or does not fit: the message then goes as plain text.
- * @param named variables for parameters in their order, where the address maps none
+ * Undefined without a template for this kind, or when a value is missing or does not fit: the
+ * message then goes as plain text.
+ * @param named variables for parameters in order, where the address maps none
  */
 export const fillTemplate = (
   { templates }: GatewayUrl,

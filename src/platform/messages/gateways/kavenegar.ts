@@ -35,7 +35,7 @@ const LONGEST_TOKEN = 100;
 const fits = (value: string, token: string): boolean =>
   value.length <= LONGEST_TOKEN && (value.match(/\s/g)?.length ?? 0) <= (SPACES[token] ?? 0);
 
-/** A repeat of the same `localid` is not sent again. */
+/** The provider does not send a repeated `localid` again. */
 const localId = (id: string): string =>
   String(createHash('sha256').update(id).digest().readBigUInt64BE() >> 1n);
 

@@ -30,7 +30,7 @@ const UNDELIVERED: Record<number, string> = {
   300: 'filtered',
   500: 'not accepted',
 };
-/** Shorter values are codes and not ids of messages. */
+/** Shorter values are codes, not message ids. */
 const MESSAGE_ID = /^\d{8,}$/;
 
 export const createMelipayamakGateway = (

@@ -1,10 +1,8 @@
-/** One request to a gateway over HTTP, and what its answer means for the message. */
 import { SmsError } from '../sms-gateway.ts';
 
 const MAX_ANSWER_BYTES = 64 * 1024;
 const MAX_MESSAGE_ID_LENGTH = 200;
 const MAX_RETRY_AFTER_MS = 24 * 60 * 60 * 1000;
-/** Until somebody tops up an account or opens it again. */
 const ACCOUNT_RETRY_MS = 60_000;
 
 export interface ProviderRequest {
@@ -15,10 +13,7 @@ export interface ProviderRequest {
   timeoutMs: number;
 }
 
-/**
- * A redirect is not followed: it would hand a mobile number to an address that nobody configured.
- * @throws SmsError when there is no answer
- */
+/** Follows no redirect: it would hand a mobile number to an address that nobody configured. */
 export const askGateway = async (
   name: string,
   { address, timeoutMs, method = 'POST', ...request }: ProviderRequest,
@@ -39,7 +34,7 @@ export const askGateway = async (
   }
 };
 
-/** No byte of the request has left: there was no connection, or no trust in the one there was. */
+/** Failures before any byte of the request was sent. */
 const UNREACHED = new Set([
   'ECONNREFUSED',
   'ENOTFOUND',
@@ -69,10 +64,9 @@ export const explain = (error: unknown): string => {
   return codeOf(error) ?? 'the connection failed';
 };
 
-/** The words of a fault may quote the address, which holds a key with some providers. */
+/** Error messages may quote the address, which holds a key with some providers. */
 const withoutAddress = (error: unknown): Error => new Error(explain(error));
 
-/** At most 64 kB; undefined when it is longer, cut or late. */
 export const readAnswer = async (response: Response): Promise<string | undefined> => {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
@@ -95,7 +89,6 @@ export type Json = Record<string, unknown>;
 const isJson = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** What `path` leads to in an answer, over objects and lists; undefined where it leads nowhere. */
 export const at = (value: unknown, ...path: (string | number)[]): unknown =>
   path.reduce<unknown>((inner, key) => {
     if (Array.isArray(inner)) return typeof key === 'number' ? inner[key] : undefined;
@@ -116,19 +109,14 @@ export const numberOf = (value: unknown): number | undefined =>
     ? Number(value)
     : undefined;
 
-/** A gateway's own name for a message; undefined when it gave none. */
 export const messageIdOf = (value: unknown): { messageId?: string } =>
   typeof value === 'string' || typeof value === 'number'
     ? { messageId: String(value).replaceAll('\0', '').slice(0, MAX_MESSAGE_ID_LENGTH) }
     : {};
 
-/** What a documented code of a provider says. */
 export interface Codes {
-  /** Account, budget, line or template: nothing is wrong with the message. */
   account: ReadonlySet<number>;
-  /** Too much at once, or closed for a moment. */
   later: ReadonlySet<number>;
-  /** The message is refused, and would be again. */
   final: ReadonlySet<number>;
 }
 
@@ -148,7 +136,6 @@ export const refusalOf = (name: string, code: number, { account, later, final }:
 const RETRYABLE_STATUSES = new Set([408, 425]);
 const ACCOUNT_STATUSES = new Set([401, 402, 403]);
 
-/** For an answer that holds no code of the provider. */
 export const statusError = (name: string, response: Response): SmsError => {
   const { status } = response;
   const message = `${name} answered ${status}`;

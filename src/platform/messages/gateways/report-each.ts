@@ -1,6 +1,5 @@
 import { SmsError, type DeliveryReport } from '../sms-gateway.ts';
 
-/** For providers that are asked for one message at a time; one that they do not know spoils no other. */
 export const reportEach = async (
   ids: string[],
   reportOf: (id: string) => Promise<DeliveryReport[]>,

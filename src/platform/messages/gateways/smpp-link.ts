@@ -1,11 +1,9 @@
-/** A bound connection to an SMSC, opened when it is first needed and again after it was lost. */
 import smpp, { type Pdu, type Session } from 'smpp';
 import { SmsError, type DeliveryReport } from '../sms-gateway.ts';
 import { explain } from './provider-http.ts';
 import { receiptOf } from './smpp-receipt.ts';
 
 const ENQUIRE_MS = 30_000;
-/** For the connection and its bind, before any message. */
 const BIND_MS = 30_000;
 const TEMPORARY_FAILURE = 0x64;
 
@@ -20,7 +18,6 @@ export interface SmppLinkOptions {
   onReport: (report: DeliveryReport) => Promise<void>;
 }
 
-/** @throws SmsError when the command is not answered */
 export type SmppAsk = (command: 'submit_sm', fields: object) => Promise<Pdu>;
 
 export const createSmppLink = (options: SmppLinkOptions): (() => Promise<SmppAsk>) => {
@@ -80,7 +77,6 @@ const connected = (
     });
   });
 
-/** Answers what the SMSC asks, and notices when it answers no more. */
 const attend = (session: Session, { name, timeoutMs, onReport }: SmppLinkOptions): void => {
   session.socket.unref();
   const timer = setInterval(() => {

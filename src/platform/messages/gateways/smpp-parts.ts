@@ -1,4 +1,3 @@
-/** The parts of a long message, each with the header by which a phone joins them. */
 import { createHash } from 'node:crypto';
 import smpp from 'smpp';
 import { isGsm } from '../sms-length.ts';
@@ -9,10 +8,12 @@ export interface SmppPart {
 }
 
 const GSM = { coding: 0, single: 160, each: 153 };
-/** In bytes, two for each character. */
+/** In bytes, two per character. */
 const UCS2 = { coding: 8, single: 140, each: 134 };
 
-/** @param id of the message: a repeat has the same reference, so that a phone joins it too */
+/**
+ * @param id of the message: a repeat gets the same reference, so that phones still join its parts
+ */
 export const smppParts = (text: string, id: string): SmppPart[] => {
   const { coding, single, each } = isGsm(text) ? GSM : UCS2;
   const bytes = coding === 0 ? smpp.encodings.ASCII.encode(text) : ucs2(text);

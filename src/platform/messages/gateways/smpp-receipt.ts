@@ -28,7 +28,6 @@ const WORDS: Record<string, State> = {
   REJECTD: 'undelivered',
 };
 
-/** What a `deliver_sm` reports; undefined: it is no delivery receipt, or says nothing final. */
 export const receiptOf = (pdu: Pdu): DeliveryReport | undefined => {
   if (((pdu.esm_class ?? 0) & MESSAGE_TYPE) !== RECEIPT) return undefined;
   const text = String(pdu.short_message?.message ?? '');

@@ -1,19 +1,17 @@
-/** An SMSC over SMPP 3.4: one bound connection of a process, a `submit_sm` for each part. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SmsError, type DeliveryReport, type SmsGateway } from '../sms-gateway.ts';
 import { senderOf, type GatewayUrl } from './gateway-url.ts';
 import { createSmppLink, type SmppAsk } from './smpp-link.ts';
 import { smppParts } from './smpp-parts.ts';
 
-/** Waits after the answers "throttled" and "queue full", one after the other. */
 const THROTTLED_MS = [250, 500, 1_000, 2_000];
 const ACCOUNT_RETRY_MS = 60_000;
 const DEFAULT_PORT = 2775;
 
 const THROTTLED = new Set([0x14, 0x58]);
-/** Source address, service, bind state: of the account. */
+/** Source address, service, bind state: the account's fault. */
 const ACCOUNT = new Set([0x03, 0x04, 0x05, 0x0a, 0x0d, 0x0e, 0x0f, 0x15, 0x48, 0x49, 0x53]);
-/** Destination or content: of the message. */
+/** Destination or content: the message's fault. */
 const FINAL = new Set([
   0x01, 0x02, 0x06, 0x07, 0x0b, 0x33, 0x34, 0x40, 0x43, 0x50, 0x51, 0x61, 0x62,
 ]);
@@ -87,7 +85,7 @@ const submit = async (
   return undefined;
 };
 
-/** After the first part a person may have a part of the message. */
+/** After the first part the person may already have some of the message. */
 const refusal = (
   name: string,
   { status, isFirst }: { status: number; isFirst: boolean },

@@ -20,7 +20,7 @@ const ACCOUNT = new Set([
 ]);
 const LATER = new Set([14107, 20429, 30001]);
 
-/** With any other code of its own it refuses the message. */
+/** Any other code of its own refuses the message. */
 const codesOf = (code: number): Codes => ({
   account: ACCOUNT,
   later: LATER,
