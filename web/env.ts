@@ -36,7 +36,6 @@ export interface SiteSettings {
   defaultLocale: 'fa' | 'en';
   maxFileBytes: number;
   pace?: Pace;
-  /** In code points; `stockReasons` per kind. */
   limits: {
     subject: number;
     name: number;

@@ -7,7 +7,6 @@ export interface BulkInput {
 }
 
 export interface BulkActivities {
-  /** Skips a letter that is done or cancelled. */
   decideLetterOfBulk(input: { bulkId: string; letterId: string }): Promise<void>;
   endBulk(input: { bulkId: string }): Promise<void>;
 }

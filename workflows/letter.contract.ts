@@ -95,7 +95,6 @@ export interface LetterState {
   closesAt: string | null;
   reopenUntil: string | null;
   letterNumber: string | null;
-  /** 12 characters without hyphens. */
   trackingCode: string | null;
   registeredAt: string | null;
   unit: string;
@@ -160,7 +159,6 @@ export interface LetterActivities {
   recordQuestionWithdrawal(input: UnitActionInput): Promise<Recorded>;
   recordAnswer(input: UnitActionInput): Promise<Recorded>;
   recordReopening(input: UnitActionInput): Promise<Recorded>;
-  /** No effect when the calendar has moved the closing time. */
   closeAnswered(input: { letterId: string }): Promise<Recorded>;
   endReopening(input: { letterId: string }): Promise<Recorded>;
   sendMessage(input: { messageId: string; again: boolean }): Promise<void>;

@@ -4,7 +4,6 @@ const MOST_DOUBLINGS = 6;
 
 export interface Patience {
   left(at: string): number;
-  /** If the record answers the same instant, waits grow longer. */
   asked(at: string): void;
 }
 

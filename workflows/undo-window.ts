@@ -1,7 +1,6 @@
 import * as wf from '@temporalio/workflow';
 import type { Decision } from './letter.contract.ts';
 
-/** Durable and concurrent; the record says whether the decision was taken back meanwhile. */
 export const afterUndoWindow = <Decided extends Pick<Decision, 'undoSeconds'>>(
   decision: Decided,
   passOn: (decision: Decided) => void,

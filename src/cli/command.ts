@@ -8,7 +8,6 @@ export const OPERATOR = { kind: 'operator', id: 'command line' } as const satisf
 export interface CommandResult {
   text: string;
   json: unknown;
-  /** False exits with code 1. */
   ok?: boolean;
 }
 

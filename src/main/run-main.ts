@@ -7,7 +7,6 @@ export const fail = (error: unknown): never => {
   process.exit(1);
 };
 
-/** Runs `main` only when `moduleUrl` is the file that node was started with. */
 export const runMain = (moduleUrl: string, main: () => Promise<void>): void => {
   const started = process.argv[1];
   if (started && realpathSync(started) === fileURLToPath(moduleUrl)) main().catch(fail);

@@ -43,7 +43,6 @@ const start = async (started: Started, takenOver: boolean): Promise<void> => {
   say(welcome(config, sampleAccounts));
 };
 
-/** Letters are accepted from here on, even while the engine and the worker still start. */
 const startPortal = async (
   config: Config,
   supervisor: Supervisor,

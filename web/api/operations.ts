@@ -193,7 +193,6 @@ export const addSending = <Params extends z.ZodType>(
 
 type Written = Omit<Asked<unknown, unknown, undefined>, 'body'>;
 
-/** A file is represented by '': it was judged while it was received. */
 const readGiven = async (
   api: Api,
   asked: Written,

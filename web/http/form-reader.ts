@@ -51,7 +51,6 @@ export interface UploadedFiles {
 export interface FormReader {
   readFields(c: PostContext): Promise<PostedForm>;
   readUpload(c: PostContext, fileField: string, sender?: Sender): Promise<PostedForm>;
-  /** Parses once; later calls return the same form. */
   readAny(c: PostContext, sender: Sender): Promise<PostedForm>;
   posted(c: PostContext): PostedForm | undefined;
 }

@@ -12,7 +12,6 @@ interface ManifestIcon {
 const GROUND = '#f4f6f7';
 const SHORT = 12;
 
-/** The same `id` in each language: it is one app. */
 export const manifestOf = (
   { language, layout }: Text,
   { names, colour }: Identity,

@@ -17,7 +17,6 @@ export interface StaticFile {
   type: string;
   body: Uint8Array<ArrayBuffer>;
   encoded: ((encoding: Encoding) => Uint8Array<ArrayBuffer>) | undefined;
-  /** A separate policy: a picture may hold what looks like a page. */
   policy: string | undefined;
 }
 

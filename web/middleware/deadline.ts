@@ -3,7 +3,6 @@ import { createMiddleware } from 'hono/factory';
 import { DomainError } from '../../src/platform/base/errors.ts';
 import type { AppEnv } from '../env.ts';
 
-/** Longer than the lock timeout. */
 export const ANSWER_WITHIN_MS = 10_000;
 
 interface Deadline {

@@ -68,7 +68,6 @@ export interface KeptFields {
   hidden: Record<string, string>;
 }
 
-/** Undefined when nothing would have to be typed again, or the form holds a secret. */
 export const keptFieldsOf = (form: PostedForm): KeptFields | undefined => {
   const fields = [...form.fields].filter(([, value]) => value.trim() !== '');
   if (fields.some(([name]) => SECRETS.has(name))) return undefined;

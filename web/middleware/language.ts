@@ -5,7 +5,6 @@ import type { MakeView } from '../view.ts';
 
 const ONE_YEAR_SECONDS = 365 * 24 * 3600;
 
-/** `?lang=` (kept in the cookie `lang`), else the cookie, else the organisation's language. */
 export const language = (
   site: Pick<SiteSettings, 'defaultLocale' | 'publicOrigin'>,
   codes: readonly string[],

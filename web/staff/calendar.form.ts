@@ -3,7 +3,6 @@ import type { PostedForm } from '../http/form-reader.ts';
 
 const WEEKDAYS = 7;
 
-/** @param weekday 0 is Sunday */
 export const opensField = (weekday: number): string => `opens${weekday}`;
 export const closesField = (weekday: number): string => `closes${weekday}`;
 

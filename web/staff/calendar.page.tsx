@@ -25,7 +25,6 @@ export interface CalendarPageProps {
   view: View;
   staff: StaffMember;
   calendar: AdministeredCalendar;
-  /** Jalali. */
   year: number;
   notice?: string | undefined;
   problems?: Problems;

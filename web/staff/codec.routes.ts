@@ -18,7 +18,6 @@ import { findStaff } from '../../src/desk/staff/staff-sessions.ts';
 
 const JSON_TYPE = /^application\/json\s*(;|$)/i;
 const BEARER = /^Bearer ([\x21-\x7e]{1,500})$/;
-/** Either alphabet, padded or not, as the JSON mapping of Protocol Buffers allows. */
 const BASE64 = /^[A-Za-z0-9+/_-]*={0,2}$/;
 const PREFLIGHT_SECONDS = '600';
 

@@ -138,7 +138,6 @@ const refer = (deps: LetterRouteDeps) => async (c: Context<StaffEnv>) => {
   }
 };
 
-/** Confirms, since closing asks for no reason and cannot be undone. */
 const confirmClosing = (deps: LetterRouteDeps) => async (c: Context<StaffEnv>) => {
   const { staff, view, from } = c.var;
   const letter = await getStaffLetter(deps, { staff, letterId: letterIdOf(c), from });

@@ -13,7 +13,6 @@ import type { StaffMember } from '../../desk/staff/staff-member.ts';
 import { hashToken } from '../../platform/sealing/secrets.ts';
 import { isUuid } from '../../platform/base/uuid.ts';
 
-/** Ascending: each includes those before it. */
 export const KEY_SCOPES: readonly KeyScope[] = ['read', 'decide', 'admin'];
 
 export interface ApiKey {

@@ -67,7 +67,6 @@ export const readHealth = async ({ db, engine, files }: Deps): Promise<Health> =
   };
 };
 
-/** For public probes: one check at a time, cached for a second, quoting no error. */
 export const shareHealth = (deps: Deps): (() => Promise<Health>) =>
   shareWork(FRESH_MS, async () => {
     const { ready, parts } = await readHealth(deps);

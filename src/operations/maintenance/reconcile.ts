@@ -30,9 +30,7 @@ export interface ReconcileReport {
   started: number;
   signalled: number;
   settled: number;
-  /** Open in the record although their workflow has completed: they need attention. */
   ended: { count: number; letterIds: string[] };
-  /** Running workflows of letters that the record does not know. Left alone. */
   unknown: { count: number; letterIds: string[] };
   failed: { count: number; first: { letterId: string; why: string } | null };
 }

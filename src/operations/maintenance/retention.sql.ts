@@ -173,7 +173,6 @@ export const eraseSentMessages = async (
   return rows.length;
 };
 
-/** True for one caller in an hour, across all processes. */
 export const isRetentionDue = async (db: Handle): Promise<boolean> => {
   const rows = await db`
     insert into process_heartbeats (role, instance) values ('retention', 'last')

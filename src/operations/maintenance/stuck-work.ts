@@ -52,7 +52,6 @@ export interface StuckWork {
   at: Date;
   total: number;
   pieces: StuckPiece[];
-  /** False when there are so many files that each call looks at another part. */
   allFilesSeen: boolean;
 }
 

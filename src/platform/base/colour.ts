@@ -27,7 +27,6 @@ const channel = (value: number): number => {
 const luminance = ({ red, green, blue }: Rgb): number =>
   0.2126 * channel(red) + 0.7152 * channel(green) + 0.0722 * channel(blue);
 
-/** WCAG contrast ratio, 1 to 21. */
 export const contrast = (one: Rgb, other: Rgb): number => {
   const [low = 0, high = 0] = [luminance(one), luminance(other)].sort((a, b) => a - b);
   return (high + 0.05) / (low + 0.05);

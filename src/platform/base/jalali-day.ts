@@ -6,7 +6,6 @@ const DAY_MS = 86_400_000;
 // The year begins on one of a few days of March.
 const SLACK = 3;
 
-/** The Gregorian day (`2026-11-22`) of a typed Jalali one (`1405/9/1`, in any digits). */
 export const gregorianDayOf = (typed: string): string | undefined => {
   const [, year, month, day] = (DAY.exec(toLatinDigits(typed).trim()) ?? []).map(Number);
   if (!year || !month || !day || month > 12 || day > 31) return undefined;

@@ -1,7 +1,3 @@
-/**
- * An LRU cache of `most` results; concurrent callers share one computation, and failures are not
- * cached.
- */
 export const keepResults = <Result>(
   most: number,
 ): ((name: string, make: () => Promise<Result>) => Promise<Result>) => {

@@ -31,5 +31,4 @@ export const mobileGroups = (e164: string): { operator: string; prefix: string }
   prefix: e164.slice(0, -4),
 });
 
-/** `09123456789`. */
 export const formatMobileLocal = (e164: string): string => e164.replace(/^\+98/, '0');

@@ -21,7 +21,6 @@ export type LimitName =
   | 'second_factor'
   | 'forged_receipts'
   | 'verify_of_address'
-  /** In seconds of CPU time plus refused files, per person. */
   | 'file_checks'
   | 'previews'
   | 'tracking_misses'
@@ -43,7 +42,6 @@ export interface RateLimit {
     max?: number,
   ): Promise<{ taken: true } | { taken: false; seconds: number }>;
   used(name: LimitName, subject?: string): Promise<number>;
-  /** Takes the hit back. Never throws. */
   giveBack(name: LimitName, subject?: string): Promise<void>;
 }
 

@@ -34,7 +34,6 @@ export const takeSweepTurn = async <Result>(
   }
 };
 
-/** True for one caller in `minutes`, across all processes. */
 export const isSweepDue = async (db: Handle, minutes: number): Promise<boolean> => {
   // A little less: the processes look at fixed intervals of their own.
   const rows = await db`

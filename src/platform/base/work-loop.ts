@@ -3,7 +3,6 @@ export interface WorkLoop {
   stop(): Promise<void>;
 }
 
-/** @param options.work returns true when there may be more at once */
 export const createWorkLoop = ({
   work,
   idleMs,

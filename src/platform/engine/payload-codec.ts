@@ -162,7 +162,6 @@ const unreadable = (why: Unreadable): Payload => ({
 const bound = (keyName: string, workflowId: string): string =>
   JSON.stringify(['pishkhan payload v1', keyName, workflowId]);
 
-/** Metadata as JSON, a zero byte, then the data: JSON has no zero byte. */
 const pack = ({ metadata, data }: Payload): Buffer => {
   const names = Object.entries(metadata ?? {}).map(([name, value]) => [
     name,

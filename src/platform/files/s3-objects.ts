@@ -34,7 +34,6 @@ export const readS3Url = (url: string): S3Place => {
   };
 };
 
-/** Error messages may quote an address or a header. */
 const explain = (error: unknown): string => {
   if (!(error instanceof Error)) return 'no answer';
   return 'code' in error && typeof error.code === 'string' ? error.code : error.name;
@@ -165,7 +164,6 @@ export const createS3Objects = (
       const object = named(storageKey);
       await asking(({ sdk, s3 }) => s3.send(new sdk.DeleteObjectCommand(object)));
     },
-    /** Overwrites one object again and again, to prove that the store is writable. */
     async check() {
       const object = { Bucket, Key: `${prefix}.writable`, Body: 'ok' };
       await asking(({ sdk, s3 }) => s3.send(new sdk.PutObjectCommand(object)));

@@ -15,7 +15,6 @@ import { createS3Objects, NoSuchFileError, readS3Url } from './s3-objects.ts';
 import type { S3Credentials, S3Objects } from './s3-objects.ts';
 
 export interface S3Options {
-  /** Left out: the AWS SDK's default chain. */
   credentials?: S3Credentials | undefined;
   incoming?: string;
 }

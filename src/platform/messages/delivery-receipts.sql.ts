@@ -5,7 +5,6 @@ import { beginInTime, type Db, type Handle } from '../base/database.ts';
 export interface ReceiptRow {
   id: string;
   state: DeliveryState;
-  /** By the gateway's clock; null: now. */
   at: Date | null;
   reason: string | null;
   gatewayMessageId: string | null;

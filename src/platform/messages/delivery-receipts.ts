@@ -39,7 +39,6 @@ export const signReceipts = (secret: string, timestamp: string, body: Buffer | s
 export interface TakeReceipts {
   /** Raw bytes: the signature covers them. */
   body: Buffer;
-  /** Seconds since 1970. */
   timestamp: string;
   signature: string;
   address: string;

@@ -1,7 +1,6 @@
 import { createTransport } from 'nodemailer';
 
 export interface Mail {
-  /** Becomes the Message-ID, by which a server can recognise a repeat. */
   id: string;
   to: string;
   subject: string;

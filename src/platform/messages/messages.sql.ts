@@ -49,7 +49,6 @@ export const openTexts = <Row extends MessageTexts & { id: string; letterId: str
   };
 };
 
-/** One message per letter and outcome: a repeat returns the first. */
 export const addLetterMessage = async (
   db: Handle,
   message: {

@@ -24,12 +24,7 @@ export interface SmsGateway {
    */
   name: string;
   send(message: SmsMessage): Promise<{ messageId?: string }>;
-  /**
-   * For gateways that do not push reports.
-   * @throws SmsError
-   */
   fetchReports?(gatewayMessageIds: string[]): Promise<DeliveryReport[]>;
-  /** Takes over a message that this one certainly did not take (`SmsError.elsewhere`). */
   failover?: SmsGateway;
 }
 

@@ -43,7 +43,6 @@ export const withoutTimeouts = async (tx: Tx): Promise<void> => {
   await tx`set local idle_in_transaction_session_timeout = 0`;
 };
 
-/** Referenced tables before those that refer to them. */
 export const listTables = async (db: Handle): Promise<string[]> => {
   const names = await db<{ name: string }[]>`
     select c.relname as name from pg_class c

@@ -1,6 +1,5 @@
 import { statfs } from 'node:fs/promises';
 
-/** In bytes. `free` is what an unprivileged process may use. */
 export const readDisk = async (folder: string): Promise<{ free: number; size: number }> => {
   const { bavail, blocks, bsize } = await statfs(folder);
   return { free: bavail * bsize, size: blocks * bsize };

@@ -1,6 +1,5 @@
 import { inflateSync } from 'node:zlib';
 
-/** Unpacked size, at most `most`; undefined for other or broken data. */
 export const inflatedBytes = (packed: Buffer, most: number): number | undefined => {
   try {
     return inflateSync(packed, { maxOutputLength: most }).length;

@@ -11,7 +11,6 @@ import type { Ending, JobLimits, LimitedProcess } from './limited-process.ts';
 
 export interface FileJob<Name extends JobName> {
   name: Name;
-  /** A function is called when its turn comes, so that nothing large waits in memory. */
   input: JobInput<Name> | (() => Promise<JobInput<Name>>);
   owner: string;
   limits: Pick<JobLimits, 'cpuSeconds' | 'memoryBytes'>;

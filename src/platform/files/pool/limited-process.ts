@@ -43,7 +43,6 @@ export interface LimitedProcess {
 
 const PROGRAM = fileURLToPath(new URL('./file-process.ts', import.meta.url));
 const START_MS = 60_000;
-/** Signals by which a process crashes itself, as opposed to being killed. */
 const OWN_SIGNALS: ReadonlySet<string> = new Set([
   'SIGABRT',
   'SIGSEGV',

@@ -3,7 +3,6 @@ import type { PreviewLimits } from '../preview.ts';
 import type { FilePool } from '../pool/file-pool.ts';
 import type { DrawJob, DrawnPage } from './page-artist.ts';
 
-/** `broken`: the next page cannot be drawn. `costly`: it exceeds the limits. */
 export interface DrawnPages {
   pages: DrawnPage[];
   ended: 'whole' | 'broken' | 'costly';

@@ -34,7 +34,6 @@ export const askGateway = async (
   }
 };
 
-/** Failures before any byte of the request was sent. */
 const UNREACHED = new Set([
   'ECONNREFUSED',
   'ENOTFOUND',
