@@ -1,4 +1,3 @@
-/** Draws one sheet as PDF; a picture of a page that nobody trusts may be part of it. */
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { create as createFont } from '@cantoo/fontkit';
@@ -15,7 +14,6 @@ const LINE = rgb(0.72, 0.74, 0.77);
 /** Blank modules that a reader needs around a QR code. */
 const QUIET = 4;
 const MAX_LINES = 12;
-/** What steers the order of characters, and is no sign of its own. */
 const MARKS = /[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]/g;
 
 const bidi = bidiFactory();
@@ -23,8 +21,8 @@ const here = createRequire(import.meta.url);
 const fontFile = (weight) => here.resolve(`vazirmatn/fonts/ttf/Vazirmatn-${weight}.ttf`);
 
 /**
- * The layout that pdf-lib asks for, told which way the run goes: by itself it takes Persian digits
- * for right-to-left. What has no width (a zero-width non-joiner) would be drawn as a space.
+ * Passes the direction of the run: by itself pdf-lib takes Persian digits for right-to-left.
+ * Characters without width (a zero-width non-joiner) would be drawn as spaces.
  */
 const directed = () => {
   const way = { direction: 'ltr' };
@@ -48,7 +46,6 @@ const directed = () => {
   return { way, fontkit };
 };
 
-/** Runs of one direction, from left to right as they are seen; their texts in reading order. */
 const visualRuns = (text, base) => {
   const { levels } = bidi.getEmbeddingLevels(text, base);
   const runs = [];
@@ -95,7 +92,6 @@ const createPen = ({ document, page, way, language }) => {
     }
   };
 
-  /** Words into lines; a word that is too long is cut anywhere. */
   const wrap = (text, { width, ...style }) => {
     const lines = [];
     let open = '';
@@ -118,7 +114,6 @@ const createPen = ({ document, page, way, language }) => {
     return open === '' ? lines : [...lines, open];
   };
 
-  /** @returns where the next line goes */
   const paragraph = (text, { y, width, leading = 1.65, mostLines = MAX_LINES, ...style }) => {
     let next = y;
     for (const row of wrap(text, { width, ...style }).slice(0, mostLines)) {
@@ -141,7 +136,7 @@ const createPen = ({ document, page, way, language }) => {
     page.node.addAnnot(document.context.register(annotation));
   };
 
-  /** One path of whole rows: edges between modules would show as hairlines. */
+  /** A single path of horizontal runs: edges between modules would show as hairlines. */
   const qr = (text, { x, y, side }) => {
     const { data, size } = encode(text, { ecc: 'M', border: QUIET });
     const path = data.flatMap((row, top) =>
@@ -160,18 +155,15 @@ const createPen = ({ document, page, way, language }) => {
   return { line, paragraph, widthOf, qr };
 };
 
-/** A picture within a box, as large as fits. */
 const fitted = ({ width, height }, box) => {
   const scale = Math.min(box.width / width, box.height / height, box.most ?? Infinity);
   return { width: width * scale, height: height * scale, scale };
 };
 
-/** Where a line begins, as the name beside it does. */
 const drawLogo = (page, logo, { start, isRtl, top, width, height }) => {
   page.drawImage(logo, { x: isRtl ? start - width : start, y: top - height, width, height });
 };
 
-/** Rows of a name and a value, one under the other. */
 const drawRows = (pen, { sheet, fonts, y, width, start }) => {
   let next = y;
   for (const { label, value, isCode } of sheet.rows) {
@@ -196,7 +188,6 @@ const drawRows = (pen, { sheet, fonts, y, width, start }) => {
   return next;
 };
 
-/** A page of its own: a receipt, or the sheet that stands for a page that cannot be drawn here. */
 const drawSheet = ({ document, page, sheet, fonts, way, logo }) => {
   const pen = createPen({ document, page, way, language: sheet.language });
   const isRtl = sheet.direction === 'rtl';
@@ -315,7 +306,7 @@ const drawStamped = async ({ document, page, sheet, fonts, way, picture, logo })
     y = pen.paragraph(caption, { ...small, y, mostLines: 2, leading: 1.45 });
 };
 
-/** Only the glyphs that are used; the name says so in the way of PDF (six letters and a plus). */
+/** A subset; PDF marks it by six letters and a plus before the name. */
 const embedFont = async (document, weight) =>
   document.embedFont(await readFile(fontFile(weight)), {
     subset: true,
