@@ -44,6 +44,7 @@ export const createActivities = (deps: Deps): LetterActivities => {
     recordUpdate: unitAction,
     recordNote: unitAction,
     recordReferral: unitAction,
+    recordReferralWithdrawal: unitAction,
     recordReply: unitAction,
     recordClosing: unitAction,
     recordQuestion: unitAction,

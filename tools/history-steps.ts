@@ -11,6 +11,7 @@ import { undoDecision } from '../src/desk/letters/undo-decision.ts';
 import { objectToRejection } from '../src/desk/letters/object-to-rejection.ts';
 import { actOnLetter } from '../src/desk/letters/act-on-letter.ts';
 import type { ActOnLetter } from '../src/desk/letters/act-on-letter.ts';
+import { findReferral } from '../src/desk/letters/unit-actions.sql.ts';
 import type { Scene, Walked } from './history-scene.ts';
 
 export const ended = (scene: Scene, letterId: string): Promise<unknown> =>
@@ -111,6 +112,12 @@ export const act = (
   letterId: string,
   action: ActOnLetter['action'],
 ): Promise<unknown> => actOnLetter(scene.deps, { letterId, staff: scene.clerk, action });
+
+export const takenBack = async (scene: Scene, letterId: string): Promise<void> => {
+  await act(scene, letterId, { kind: 'refer', unitId: scene.otherUnitId, note: null });
+  const referral = await findReferral(scene.deps.db, { letterId });
+  await act(scene, letterId, { kind: 'recall', referralId: referral?.id ?? '' });
+};
 
 export const settled = (scene: Scene, { letterId, runId }: Walked): Promise<unknown> =>
   until(async () => {

@@ -16,6 +16,7 @@ import {
   restarted,
   signal,
   signalsTo,
+  takenBack,
   troubled,
   waitingFile,
 } from './history-steps.ts';
@@ -52,6 +53,12 @@ export const UNIT_PATHS: Record<string, Path> = {
     await scene.whenTold(letterId, 2);
     await act(scene, letterId, { kind: 'close', reason: publicText('رسیدگی شد') });
     await ended(scene, letterId);
+    return { letterId };
+  },
+
+  async 'referral-taken-back'(scene) {
+    const letterId = await approved(scene);
+    await takenBack(scene, letterId);
     return { letterId };
   },
 

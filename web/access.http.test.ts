@@ -327,6 +327,7 @@ const TABLE: Record<string, Row> = {
   'GET /staff/letters/:id/updates': allStaff(BACK_TO_LETTER),
   'GET /staff/letters/:id/notes': allStaff(BACK_TO_LETTER),
   'GET /staff/letters/:id/referrals': allStaff(BACK_TO_LETTER),
+  'GET /staff/letters/:id/referral-withdrawal': allStaff(BACK_TO_LETTER),
   'GET /staff/letters/:id/replies': allStaff(BACK_TO_LETTER),
   'GET /staff/letters/:id/questions': allStaff(BACK_TO_LETTER),
   'GET /staff/letters/:id/question-withdrawal': allStaff(BACK_TO_LETTER),
@@ -350,6 +351,7 @@ const TABLE: Record<string, Row> = {
   'POST /staff/letters/:id/replies': typed(actors(ACTED)),
   'POST /staff/letters/:id/questions': typed(actors(ACTED)),
   'POST /staff/letters/:id/question-withdrawal': actors(ACTED),
+  'POST /staff/letters/:id/referral-withdrawal': actors(ACTED),
   'POST /staff/letters/:id/closing': typed(actors(ACTED)),
   'POST /staff/letters/:id/annulment': typed({
     ...actors(FORBIDDEN),
@@ -550,6 +552,13 @@ const applyActions = async (letterId: string): Promise<void> => {
   for (const { id } of rows) await recordUnitAction(site.deps, { letterId, actionId: id });
 };
 
+const refer = async (letterId: string): Promise<string> => {
+  const action = { kind: 'refer' as const, unitId: units.third, note: null };
+  await actOnLetter(site.deps, { letterId, staff: people.admin, action });
+  await applyActions(letterId);
+  return letterId;
+};
+
 const ask = async (letterId: string): Promise<string> => {
   const action = { kind: 'ask' as const, text: publicText('کدام پلاک؟') };
   await actOnLetter(site.deps, { letterId, staff: people.admin, action });
@@ -560,6 +569,12 @@ const ask = async (letterId: string): Promise<string> => {
 const openQuestionOf = async (letterId: string): Promise<string> => {
   const [row] = await site.db<{ id: string | null }[]>`
     select open_question_id as id from letters where id = ${letterId}`;
+  return row?.id ?? '';
+};
+
+const referralOf = async (letterId: string): Promise<string> => {
+  const [row] = await site.db<{ id: string }[]>`
+    select id from unit_actions where letter_id = ${letterId} and kind = 'refer'`;
   return row?.id ?? '';
 };
 
@@ -602,6 +617,7 @@ const bodyOf = async ({ path }: Route, letterId: string): Promise<FormData> => {
     answerText: 'پلاک ۱۲',
     followUp: 'هنوز نرسیده است',
     question: isUuid(letterId) ? await openQuestionOf(letterId) : '',
+    referral: isUuid(letterId) ? await referralOf(letterId) : '',
     letter: letterId,
   };
   const wanted: Record<string, string[]> = {
@@ -625,6 +641,7 @@ const bodyOf = async ({ path }: Route, letterId: string): Promise<FormData> => {
     '/staff/letters/:id/notes': ['note'],
     '/staff/letters/:id/closing': ['closeReason'],
     '/staff/letters/:id/annulment': ['annulReason', 'confirmed'],
+    '/staff/letters/:id/referral-withdrawal': ['referral'],
     '/staff/letters/:id/referrals': ['referUnit', 'referText'],
     '/staff/letters/:id/replies': ['replyText'],
     '/staff/stuck/retry': ['letter'],
@@ -682,6 +699,7 @@ const letterFor = (route: Route, viewer: Viewer): Promise<string> => {
   if (route.path.endsWith('/objection')) return makeRejected(whose);
   if (route.path.endsWith('/follow-up')) return makeAnswered(whose);
   if (/\/(answer|question-withdrawal)$/.test(route.path)) return makeApproved(whose).then(ask);
+  if (route.path.endsWith('/referral-withdrawal')) return makeApproved(whose).then(refer);
   const isUnit = viewer === 'unit' || viewer === 'foreignUnit';
   return PENDING_FIRST.test(route.path) && !isUnit ? makePending(whose) : makeApproved(whose);
 };
@@ -747,7 +765,7 @@ test('a letter of somebody else looks like one that does not exist', async () =>
       compared.push(`${route.name} ${viewer}`);
     }
   }
-  expect(compared).toHaveLength(45);
+  expect(compared).toHaveLength(46);
 });
 
 test('unit staff do not meet a letter before it is registered and with their unit', async () => {

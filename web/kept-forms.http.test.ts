@@ -111,6 +111,7 @@ const NOTHING_TO_KEEP = [
   'POST /staff/letters/:id/approval',
   'POST /staff/letters/:id/undo',
   'POST /staff/letters/:id/question-withdrawal',
+  'POST /staff/letters/:id/referral-withdrawal',
   'POST /staff/letters/:id/turns',
   'POST /staff/bulk/:bulk/cancellation',
   'POST /staff/bulk/new',

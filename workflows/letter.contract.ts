@@ -153,6 +153,7 @@ export interface LetterActivities {
   recordUpdate(input: UnitActionInput): Promise<Recorded>;
   recordNote(input: UnitActionInput): Promise<Recorded>;
   recordReferral(input: UnitActionInput): Promise<Recorded>;
+  recordReferralWithdrawal(input: UnitActionInput): Promise<Recorded>;
   recordReply(input: UnitActionInput): Promise<Recorded>;
   recordClosing(input: UnitActionInput): Promise<Recorded>;
   recordQuestion(input: UnitActionInput): Promise<Recorded>;

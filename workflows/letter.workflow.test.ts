@@ -37,6 +37,7 @@ import { until } from '../src/testing/until.ts';
 import { recordAnnulment } from '../src/desk/letters/annul-letter.ts';
 import { decideLetter } from '../src/desk/letters/decide-letter.ts';
 import { actOnLetter } from '../src/desk/letters/act-on-letter.ts';
+import { findReferral } from '../src/desk/letters/unit-actions.sql.ts';
 import type { StaffMember } from '../src/desk/staff/staff-member.ts';
 import { createDispatcher } from '../src/desk/letters/dispatch.ts';
 import type { Dispatcher } from '../src/desk/letters/dispatch.ts';
@@ -331,6 +332,42 @@ describe("a signal by Temporal's own tools", () => {
 const handleOfWhenStarted = (letterId: string) => until(() => engine.status(letterId, 3_000));
 
 describe('a letter with its unit', () => {
+  test('is taken back by the unit that referred it: once, and no more when the other has acted', async () => {
+    const letterId = await submit();
+    await decideLetter(deps, { letterId, staff: reviewer, decision: { kind: 'approve' } });
+    const referred = async (): Promise<string> => {
+      const action = { kind: 'refer', unitId: otherUnitId, note: null } as const;
+      await actOnLetter(deps, { letterId, staff: clerk, action });
+      return (await findReferral(db, { letterId }))?.id ?? '';
+    };
+    const takeBack = async (referralId: string, actionKey = randomUUID()): Promise<void> => {
+      const action = { kind: 'recall', referralId } as const;
+      await actOnLetter(deps, { letterId, staff: clerk, actionKey, action });
+    };
+    const [first, actionKey] = [await referred(), randomUUID()];
+    await takeBack(first, actionKey);
+    await takeBack(first, actionKey);
+    expect(await findLetter(db, letterId)).toMatchObject({
+      unit: 'امور حقوقی',
+      step: 'with_unit',
+    });
+    await expect(takeBack(first)).rejects.toMatchObject({ code: 'not_open' });
+
+    const second = await referred();
+    const clerkThere = await addTestStaff(db, { role: 'unit', unitIds: [otherUnitId] });
+    const note = { kind: 'note', note: new InternalText('در دست بررسی') } as const;
+    await actOnLetter(deps, { letterId, staff: clerkThere, action: note });
+    await expect(takeBack(second)).rejects.toMatchObject({ code: 'taken_up' });
+    const letter = await getLetter(deps, { applicantId, letterId });
+    expect(letter.timeline.map(({ action }) => action)).toEqual([
+      'submitted',
+      'approved',
+      'referred',
+      'referral_withdrawn',
+      'referred',
+    ]);
+  });
+
   test('is noted, answered with an SMS, referred and closed', async () => {
     const letterId = await submit();
     await decideLetter(deps, { letterId, staff: reviewer, decision: { kind: 'approve' } });

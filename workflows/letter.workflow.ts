@@ -49,6 +49,7 @@ const RECORD_ACTION = {
   update: record.recordUpdate,
   note: record.recordNote,
   refer: record.recordReferral,
+  recall: record.recordReferralWithdrawal,
   reply: record.recordReply,
   close: record.recordClosing,
   ask: record.recordQuestion,

@@ -40,6 +40,7 @@ const NAMES = [
   'objected-then-approved',
   'objected-then-rejected',
   'record-refused-then-retried',
+  'referral-taken-back',
   'refused-then-approved',
   'rejected',
   'rejected-by-signal',

@@ -81,6 +81,7 @@ const OF_DOMAIN: Record<DomainErrorCode, ProblemKind> = {
   file_infected: 'file_infected',
   identity_provider_away: 'unavailable',
   own_letter: 'insufficient_scope',
+  taken_up: 'not_open',
   own_rejection: 'own_rejection',
   unavailable: 'unavailable',
 };

@@ -41,6 +41,7 @@ const FILLED: ReadonlySet<string> = new Set([
   'submissionKey',
   'formKey',
   'question',
+  'referral',
   'actionKey',
   'confirmed',
   'round',

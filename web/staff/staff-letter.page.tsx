@@ -24,7 +24,7 @@ import { ReadersNotice } from './readers-notice.tsx';
 import type { StaffDraft } from './staff-letter.form.ts';
 import { Facts, Messages, Versions, Warnings } from './staff-letter-parts.tsx';
 import { UndoBar } from './undo-bar.tsx';
-import { holds, mayAct, UnitBar, UnitPanels } from './unit-forms.tsx';
+import { holds, mayAct, TakeBack, UnitBar, UnitPanels } from './unit-forms.tsx';
 import { Viewer, type ViewerPlace } from './viewer.tsx';
 import type { StaffLetter } from '../../src/desk/letters/staff-letter.ts';
 import type { StaffQueue } from '../../src/desk/letters/staff-queue.ts';
@@ -166,13 +166,15 @@ const Side = (props: StaffLetterPageProps & { children: Child }) => {
     keys,
   };
   const shared = { view, letter, units, draft, reasons, forms };
-  const hasDock = decides || acts || annuls || props.decided !== undefined;
+  const hasDock =
+    decides || acts || annuls || props.decided !== undefined || letter.recallableId !== undefined;
   return (
     <div class="reading__side">
       {(hasDock || letter.openDecision?.undoId !== undefined) && (
         <div class={decides ? 'dock dock--decision no-print' : 'dock no-print'} data-dock="">
           <Undo {...props} />
           {decides && <DecisionBar {...shared} />}
+          <TakeBack view={view} letter={letter} />
           {acts && <UnitBar {...shared} />}
           {annuls && <AnnulBar {...shared} />}
         </div>

@@ -97,6 +97,7 @@ export const createStaffLetterRoutes = (deps: RouteDeps, cookies: Cookies, forms
     'updates',
     'notes',
     'referrals',
+    'referral-withdrawal',
     'replies',
     'questions',
     'question-withdrawal',

@@ -20,6 +20,7 @@ export const addUnitActionRoutes = (routes: Hono<StaffEnv>, deps: LetterRouteDep
   routes.post('/:id/updates', update(deps));
   routes.post('/:id/notes', note(deps));
   routes.post('/:id/referrals', refer(deps));
+  routes.post('/:id/referral-withdrawal', takeBack(deps));
   routes.post('/:id/questions', ask(deps));
   routes.post('/:id/question-withdrawal', withdrawQuestion(deps));
   routes.get('/:id/closing', confirmClosing(deps));
@@ -136,6 +137,11 @@ const refer = (deps: LetterRouteDeps) => async (c: Context<StaffEnv>) => {
     if (codeOf(error) !== 'unit_not_available') throw error;
     return redrawLetter(deps, c, form, { fields, problems: { referUnit: words.unit_gone } });
   }
+};
+
+const takeBack = (deps: LetterRouteDeps) => async (c: Context<StaffEnv>) => {
+  const form = await readForm(deps, c);
+  return act(deps, c, form, { kind: 'recall', referralId: form.field('referral') });
 };
 
 const confirmClosing = (deps: LetterRouteDeps) => async (c: Context<StaffEnv>) => {

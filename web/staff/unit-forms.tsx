@@ -140,6 +140,24 @@ const ReferralForm = ({ view, letter, units, draft }: LetterFormsProps) => {
   );
 };
 
+// «پس گرفتن»: until the other unit acts.
+export const TakeBack = ({ view, letter }: Pick<LetterFormsProps, 'view' | 'letter'>) => {
+  if (letter.recallableId === undefined) return null;
+  const words = view.text.staffLetter;
+  const href = `/staff/letters/${letter.id}/referral-withdrawal`;
+  return (
+    <form method="post" action={href} class="dock__bar">
+      <ActionKey of={href} />
+      <input type="hidden" name="referral" value={letter.recallableId} />
+      <p class="note">{words.takeBackHint}</p>
+      <button type="submit" class="button button--secondary">
+        <Icon name="undo" />
+        {words.takeBack}
+      </button>
+    </form>
+  );
+};
+
 const ClosingForm = ({ view, letter, draft }: LetterFormsProps) => {
   const words = view.text.staffLetter;
   const { values, problems } = draft;

@@ -4,6 +4,7 @@ import type { InternalText, PublicText } from '../../platform/base/audience.ts';
 import { beginInTime } from '../../platform/base/database.ts';
 import type { Tx } from '../../platform/base/database.ts';
 import { DomainError } from '../../platform/base/errors.ts';
+import { isUuid } from '../../platform/base/uuid.ts';
 import type { Deps } from '../../platform/deps.ts';
 import { isSameFile, takeHeldFile } from '../../platform/files/held-uploads.ts';
 import type { StoredFile } from '../../platform/files/stored-file.ts';
@@ -24,7 +25,7 @@ import {
 import { addFile, lockLetter } from './letters.sql.ts';
 import type { LetterRow } from './letters.sql.ts';
 import { addOutboxRow } from './outbox.sql.ts';
-import { needsClosingReason, refusalError } from './refusals.ts';
+import { judgeRecall, needsClosingReason, refusalError } from './refusals.ts';
 import { getStaffLetter } from './staff-letter.ts';
 import {
   addUnitAction,
@@ -43,6 +44,7 @@ export interface ActOnLetter {
     | { kind: 'update'; text: PublicText }
     | { kind: 'note'; note: InternalText }
     | { kind: 'refer'; unitId: string; note: InternalText | null }
+    | { kind: 'recall'; referralId: string }
     | { kind: 'reply'; text: PublicText; file: StoredFile | 'held' | null }
     | { kind: 'close'; reason: PublicText | null }
     | { kind: 'ask'; text: PublicText }
@@ -56,7 +58,7 @@ type KeyedAction = ActOnLetter & { actionKey: string };
  * Recorded with the outbox row that signals the letter's workflow, then awaited briefly. A file
  * that comes with a repeated key is removed.
  * @throws DomainError not_open when the letter is not with a unit; own_letter; held_file_gone;
- *   closing_reason_missing; unit_not_available; key_reused
+ *   closing_reason_missing; unit_not_available; taken_up; key_reused
  */
 export const actOnLetter = async (deps: Deps, input: ActOnLetter): Promise<DecisionOutcome> => {
   const { letterId, staff, action, from, actionKey = randomUUID() } = input;
@@ -94,6 +96,7 @@ const isSame = async (
     before.kind === action.kind &&
     before.unitId === (action.kind === 'refer' ? action.unitId : null) &&
     before.questionId === (action.kind === 'unask' ? action.questionId : null) &&
+    before.regardingId === (action.kind === 'recall' ? action.referralId : null) &&
     before.body === body &&
     before.internalNote?.reveal() === internalNote?.reveal();
   if (!isSameText || action.kind !== 'reply') return isSameText;
@@ -108,19 +111,25 @@ const textsOf = (
 ): { body: PublicText | null; internalNote: InternalText | null } => {
   if (action.kind === 'note' || action.kind === 'refer')
     return { body: null, internalNote: action.note };
-  if (action.kind === 'unask') return { body: null, internalNote: null };
+  if (action.kind === 'unask' || action.kind === 'recall')
+    return { body: null, internalNote: null };
   return { body: action.kind === 'close' ? action.reason : action.text, internalNote: null };
 };
 
 const acceptAction = async (deps: Deps, input: KeyedAction): Promise<boolean> => {
-  const { letterId, staff } = input;
+  const { letterId, staff, action } = input;
   await findVisibleLetter(deps.db, { staff, letterId });
   if (!isOfUnit(staff) && staff.role !== 'admin') throw new DomainError('not_allowed');
   return beginInTime(deps.db, async (tx) => {
     const letter = await lockLetter(tx, letterId);
     if (!letter || !maySee(staff, letter)) throw new DomainError('not_found');
+    if (action.kind === 'recall') {
+      const unit = await ensureRecallable(tx, letter, { ...input, ...action });
+      return addAcceptedAction(deps, tx, { ...input, letter, unit });
+    }
     await ensurePossible(tx, letter, input);
-    return addAcceptedAction(deps, tx, { ...input, letter });
+    const unit = { id: letter.unitId, name: letter.unit };
+    return addAcceptedAction(deps, tx, { ...input, letter, unit });
   });
 };
 
@@ -130,9 +139,7 @@ const ensurePossible = async (
   { staff, action }: ActOnLetter,
 ): Promise<void> => {
   if (!mayActOn(staff, letter)) throw new DomainError('not_open');
-  ensureWhole(letter);
-  await ensureNotOwnLetter(tx, letter, staff);
-  if (letter.status !== 'approved' || letter.step === 'closed') throw new DomainError('not_open');
+  await ensureOpenTo(tx, letter, staff);
   if (action.kind === 'close' && action.reason === null && needsClosingReason(letter)) {
     if (!(await isActionWaiting(tx, { letterId: letter.id, kinds: ['reply'] })))
       throw new DomainError('closing_reason_missing');
@@ -146,6 +153,28 @@ const ensurePossible = async (
     throw new DomainError('unit_not_available');
 };
 
+const ensureOpenTo = async (tx: Tx, letter: LetterRow, staff: StaffMember): Promise<void> => {
+  ensureWhole(letter);
+  await ensureNotOwnLetter(tx, letter, staff);
+  if (letter.status !== 'approved' || letter.step === 'closed') throw new DomainError('not_open');
+  // It is on its way back to the unit that referred it.
+  if (await isActionWaiting(tx, { letterId: letter.id, kinds: ['recall'] }))
+    throw new DomainError('not_open');
+};
+
+const ensureRecallable = async (
+  tx: Tx,
+  letter: LetterRow,
+  { staff, actionKey: id, referralId }: KeyedAction & { referralId: string },
+): Promise<{ id: string; name: string }> => {
+  await ensureOpenTo(tx, letter, staff);
+  if (!isUuid(referralId)) throw new DomainError('not_open');
+  const judged = await judgeRecall(tx, letter, { id, referralId });
+  if ('refusal' in judged) throw refusalError(judged.refusal, 'not_open');
+  if (isOfUnit(staff) && !staff.unitIds.includes(judged.unit.id)) throw new DomainError('not_open');
+  return judged.unit;
+};
+
 const ensureNoQuestion = async (tx: Tx, letter: LetterRow): Promise<void> => {
   if (letter.step !== 'with_unit') throw new DomainError('not_open');
   const { id: letterId, openQuestionId } = letter;
@@ -156,7 +185,14 @@ const ensureNoQuestion = async (tx: Tx, letter: LetterRow): Promise<void> => {
 const addAcceptedAction = async (
   deps: Deps,
   tx: Tx,
-  { actionKey: id, letter, staff, action, from }: KeyedAction & { letter: LetterRow },
+  {
+    actionKey: id,
+    letter,
+    unit,
+    staff,
+    action,
+    from,
+  }: KeyedAction & { letter: LetterRow; unit: { id: string; name: string } },
 ): Promise<boolean> => {
   const { id: letterId } = letter;
   const { kind } = action;
@@ -166,11 +202,12 @@ const addAcceptedAction = async (
     kind,
     unitId: action.kind === 'refer' ? action.unitId : null,
     questionId: action.kind === 'unask' ? action.questionId : null,
+    regardingId: action.kind === 'recall' ? action.referralId : null,
     ...textsOf(action),
     ...doerOf(staff),
     actedBy: staff.name,
-    actingUnit: letter.unit,
-    actingUnitId: letter.unitId,
+    actingUnit: unit.name,
+    actingUnitId: unit.id,
   });
   if (!added) return false;
   if (action.kind === 'reply' && action.file) {

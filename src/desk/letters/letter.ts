@@ -9,6 +9,7 @@ export const UNIT_ACTIONS = [
   'update',
   'note',
   'refer',
+  'recall',
   'reply',
   'close',
   'ask',

@@ -27,7 +27,7 @@ import {
 } from '../../platform/messages/sms-texts.ts';
 import { auditOwnLetter, ownLetterOf } from './conflict-of-interest.ts';
 import { readRecorded } from './record-decision.ts';
-import { DAMAGED, needsClosingReason, OWN_LETTER, UNIT_GONE } from './refusals.ts';
+import { DAMAGED, judgeRecall, needsClosingReason, OWN_LETTER, UNIT_GONE } from './refusals.ts';
 import { endsOfAnswer, endsOfClosing } from './step-ends.ts';
 import { addLetterMails } from './staff-mails.sql.ts';
 
@@ -78,10 +78,16 @@ const whyNot = async (
     return 'the letter waits for no answer of the unit, or a question is open';
   if (action.questionId !== null && letter.openQuestionId !== action.questionId)
     return 'the question is not open';
+  if (action.kind === 'recall') {
+    const judged = await judgeRecall(tx, letter, recallOf(action));
+    return 'refusal' in judged ? judged.refusal : undefined;
+  }
   if (action.kind !== 'refer') return undefined;
   const unit = action.unitId ? await findUnit(tx, action.unitId) : undefined;
   return !unit || unit.retiredAt ? UNIT_GONE : undefined;
 };
+
+const recallOf = ({ id, regardingId: referralId = null }: UnitActionRow) => ({ id, referralId });
 
 /** An action with neither is the sender's own; a constraint of the table ensures it. */
 const actorOf = ({ letter, action: { staffId, keyId } }: Applied): Actor => {
@@ -144,6 +150,18 @@ const APPLY: Record<UnitActionRow['kind'], Apply> = {
       unitId: unit.id,
       audience: 'unit',
       about: `${letter.id}:assigned-${action.id}`,
+    });
+  },
+  async recall(_deps, tx, applied) {
+    const { letter, action } = applied;
+    const judged = await judgeRecall(tx, letter, recallOf(action));
+    if ('refusal' in judged) throw new Error(judged.refusal);
+    const { unit } = judged;
+    await setUnitActionOutcome(tx, { id: action.id, outcome: 'applied' });
+    await moveLetter(tx, { id: letter.id, unitId: unit.id, step: 'with_unit' });
+    await audit(tx, applied, {
+      action: 'referral_withdrawn',
+      details: { unit: unit.name, from: letter.unit },
     });
   },
   async reply(deps, tx, applied) {

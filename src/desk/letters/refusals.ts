@@ -7,12 +7,15 @@ import type { UnitRow } from '../administration/units.sql.ts';
 import type { DecisionRow } from './decisions.sql.ts';
 import { findFile } from './letters.sql.ts';
 import type { LetterRow } from './letters.sql.ts';
+import { findReferral } from './unit-actions.sql.ts';
 
 export const DAMAGED = 'the row of the letter is damaged';
 export const FILE_INFECTED = 'the file is infected';
 export const FILE_WAITING = 'the file has not been scanned';
+export const NOT_REFERRED = 'the referral does not stand';
 export const OWN_LETTER = 'the letter was sent from the mobile number of who decides it';
 export const OWN_REJECTION = 'the objection is against a rejection by who decides it';
+export const TAKEN_UP = 'the other unit has acted on the letter';
 export const UNIT_GONE = 'the unit is not available';
 
 const CODES: Record<string, DomainErrorCode> = {
@@ -21,6 +24,7 @@ const CODES: Record<string, DomainErrorCode> = {
   [FILE_WAITING]: 'file_waiting',
   [OWN_LETTER]: 'own_letter',
   [OWN_REJECTION]: 'own_rejection',
+  [TAKEN_UP]: 'taken_up',
   [UNIT_GONE]: 'unit_not_available',
 };
 
@@ -49,6 +53,19 @@ export const judgeApproval = async (
   if (!file || isOpen(file)) return { unit };
   if (file.damaged) return { refusal: DAMAGED };
   return { refusal: file.scan === 'infected' ? FILE_INFECTED : FILE_WAITING };
+};
+
+/** @returns the unit that gets the letter back */
+export const judgeRecall = async (
+  tx: Tx,
+  letter: LetterRow,
+  { id, referralId }: { id: string; referralId: string | null },
+): Promise<{ refusal: string } | { unit: UnitRow }> => {
+  const referral = await findReferral(tx, { letterId: letter.id, id: referralId, but: id });
+  if (!referral || referral.isWithdrawn) return { refusal: NOT_REFERRED };
+  if (referral.isTakenUp || referral.toId !== letter.unitId) return { refusal: TAKEN_UP };
+  const unit = await findUnit(tx, referral.fromId);
+  return !unit || unit.retiredAt ? { refusal: UNIT_GONE } : { unit };
 };
 
 export const needsClosingReason = ({

@@ -9,6 +9,7 @@ import { listLetterMessages } from '../../platform/messages/messages.sql.ts';
 import { letterWorkflowId } from '../../../workflows/letter.contract.ts';
 import { findInternalAnnulment } from '../register/register.sql.ts';
 import { doerOf } from '../staff/actor-of.ts';
+import { isOfUnit } from '../staff/staff-member.ts';
 import type { StaffMember } from '../staff/staff-member.ts';
 import { findStaffById } from '../staff/staff.sql.ts';
 import { findStandingDecision } from './decisions.sql.ts';
@@ -24,7 +25,7 @@ import { findFile } from './letters.sql.ts';
 import type { LetterRow } from './letters.sql.ts';
 import { countOtherDeciders } from './objections.sql.ts';
 import { isOwnRejection } from './conflict-of-interest.ts';
-import { countOpenUnitActions, listInternalNotes } from './unit-actions.sql.ts';
+import { countOpenUnitActions, findReferral, listInternalNotes } from './unit-actions.sql.ts';
 import { listVersions } from './letter-detail.sql.ts';
 
 export interface StaffLetter extends Letter {
@@ -38,6 +39,8 @@ export interface StaffLetter extends Letter {
   isOwn: boolean;
   otherDeciders?: number;
   decidedBy: string | null;
+  /** The referral that this member can take back. Absent: there is none. */
+  recallableId?: string;
   needsAttention: string | null;
   openDecision: OpenDecision | null;
   openActions: number;
@@ -93,6 +96,7 @@ export const getStaffLetter = async (
       listRungsOfLetter(db, letterId),
     ]);
   const isOwnObjected = row.status === 'pending' && (await isOwnRejection(db, row, doerOf(staff)));
+  const recallableId = await findRecallable(db, row, staff);
   await recordReading(db, { staff, letterId, from });
   return {
     ...letter,
@@ -104,6 +108,7 @@ export const getStaffLetter = async (
     maskedMobile: maskMobile(row.mobile),
     isOwn: row.mobile !== '' && row.mobile === member?.mobile,
     decidedBy: row.decidedBy,
+    ...(recallableId !== undefined && { recallableId }),
     needsAttention: row.needsAttention,
     openDecision: standing?.outcome === null ? openDecisionOf(standing, staff) : null,
     openActions,
@@ -114,6 +119,19 @@ export const getStaffLetter = async (
     versions: await readVersions(db, row),
     workflowUrl: staff.role === 'admin' ? workflowUrl(deps, letterId) : null,
   };
+};
+
+const findRecallable = async (
+  db: Db,
+  { id: letterId, step, unitId, referredFrom }: LetterRow,
+  staff: StaffMember,
+): Promise<string | undefined> => {
+  const isOfSender = (id: string): boolean =>
+    staff.role === 'admin' || (isOfUnit(staff) && staff.unitIds.includes(id));
+  if (step === null || step === 'closed' || !referredFrom.some(isOfSender)) return undefined;
+  const referral = await findReferral(db, { letterId });
+  const isOpen = referral?.toId === unitId && !referral.isTakenUp && !referral.isWithdrawn;
+  return isOpen && isOfSender(referral.fromId) ? referral.id : undefined;
 };
 
 const listInternalEntries = async (db: Db, letterId: string): Promise<InternalEntry[]> => {

@@ -12,6 +12,8 @@ export interface UnitActionRow {
   body: PublicText | null;
   internalNote: InternalText | null;
   questionId: string | null;
+  /** The earlier action that this one is about. */
+  regardingId?: string | null;
   /** Null: an API key acted in the place of a member, or, without a key, the sender. */
   staffId: string | null;
   keyId: string | null;
@@ -41,7 +43,7 @@ export const findUnitAction = async (
   id: string,
 ): Promise<UnitActionRow | undefined> => {
   const [row] = await db<SealedRow[]>`
-    select a.id, a.letter_id, a.kind, a.unit_id, a.question_id, a.body, a.internal_note, a.staff_id, a.key_id,
+    select a.id, a.letter_id, a.kind, a.unit_id, a.question_id, a.regarding_id, a.body, a.internal_note, a.staff_id, a.key_id,
       a.acted_by, a.acting_unit, a.acting_unit_id, a.outcome, a.refusal, k.sealed_key
     from unit_actions a left join letter_keys k on k.letter_id = a.letter_id
     where a.id = ${id}`;
@@ -68,9 +70,10 @@ export const addUnitAction = async (
     internalNote === null ? null : seal.seal(internalNote.reveal(), internalNoteOf(id));
   const rows = await tx`
     insert into unit_actions
-      (id, letter_id, kind, unit_id, question_id, body, internal_note, staff_id, key_id, acted_by,
-       acting_unit, acting_unit_id)
+      (id, letter_id, kind, unit_id, question_id, regarding_id, body, internal_note, staff_id, key_id,
+       acted_by, acting_unit, acting_unit_id)
     values (${action.id}, ${action.letterId}, ${action.kind}, ${action.unitId}, ${action.questionId},
+            ${action.regardingId ?? null},
             ${sealedBody}, ${sealedNote}, ${action.staffId}, ${action.keyId}, ${action.actedBy}, ${action.actingUnit},
             ${action.actingUnitId})
     on conflict (id) do nothing returning id`;
@@ -94,6 +97,36 @@ export const isActionWaiting = async (
     select from unit_actions
     where letter_id = ${letterId} and kind = any(${kinds}) and outcome is null limit 1`;
   return rows.length > 0;
+};
+
+export interface ReferralRow {
+  id: string;
+  fromId: string;
+  from: string;
+  toId: string;
+  isWithdrawn: boolean;
+  isTakenUp: boolean;
+}
+
+/** The newest one, or the one that is named; `but`: an action that does not count. */
+export const findReferral = async (
+  db: Handle,
+  { letterId, id, but }: { letterId: string; id?: string | null; but?: string },
+): Promise<ReferralRow | undefined> => {
+  const counts = db`t.outcome is distinct from 'refused' and t.id is distinct from ${but ?? null}::uuid`;
+  const [row] = await db<ReferralRow[]>`
+    select f.id, f.acting_unit_id as from_id, f.acting_unit as "from", f.unit_id as to_id,
+      exists (select 1 from unit_actions t where t.regarding_id = f.id and ${counts})
+        as is_withdrawn,
+      exists (select 1 from unit_actions t
+        where t.letter_id = f.letter_id and t.acting_unit_id = f.unit_id
+          and t.acted_at > f.acted_at and num_nonnulls(t.staff_id, t.key_id) = 1 and ${counts})
+        as is_taken_up
+    from unit_actions f
+    where f.letter_id = ${letterId} and f.kind = 'refer' and f.outcome = 'applied'
+      ${id === undefined ? db`` : db`and f.id = ${id}`}
+    order by f.acted_at desc limit 1`;
+  return row;
 };
 
 export const setUnitActionOutcome = async (

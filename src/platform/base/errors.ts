@@ -23,6 +23,8 @@ export type DomainErrorCode =
   | 'own_letter'
   /** Nobody decides the objection to their own rejection. */
   | 'own_rejection'
+  /** The other unit has acted on the letter: its referral is not taken back any more. */
+  | 'taken_up'
   | 'unavailable';
 
 export class DomainError extends Error {

@@ -320,6 +320,7 @@ export const administration: typeof persian = {
       reply: 'reply',
       close: 'closing',
       ask: 'question to the sender',
+      recall: 'referral taken back',
       unask: 'question taken back',
       answer: 'answer of the sender',
       reopen: 'reopening',

@@ -190,6 +190,7 @@ export const common: typeof persian = {
     updated: 'Status posted by the unit',
     referred: 'Referred to another unit',
     replied: 'The unit replied',
+    referral_withdrawn: 'The previous unit took its referral back',
     question_asked: 'The unit asked the sender a question',
     question_answered: 'The sender answered the question',
     question_withdrawn: 'The unit took its question back',
@@ -307,6 +308,10 @@ export const common: typeof persian = {
     ownLetter: {
       title: 'This letter is from your own number',
       text: 'The letter was sent from your own mobile number. Nobody decides their own letter, and nothing was recorded; a colleague takes care of it.',
+    },
+    takenUp: {
+      title: 'The referral can no longer be taken back',
+      text: 'The other unit has begun to work on this letter, so the letter stays there and nothing was recorded. If the letter has to come back, ask that unit to refer it to you.',
     },
     ownRejection: {
       title: 'The objection is to your own decision',

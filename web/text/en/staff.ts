@@ -226,6 +226,8 @@ export const staff: typeof persian = {
     versionUntil: 'until',
     round: (round) => `This letter was corrected and sent again (round ${round}).`,
     referredAway: 'Your unit referred this letter. You can read it; the unit that works on it is:',
+    takeBack: 'Take back',
+    takeBackHint: 'You can take the letter back until the other unit records work on it.',
     unitHeading: 'Work of the unit',
     updateHeading: 'Latest status for the sender',
     update: 'Where it stands',

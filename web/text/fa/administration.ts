@@ -318,6 +318,7 @@ export const administration = {
       reply: 'پاسخ',
       close: 'بستن',
       ask: 'پرسش از فرستنده',
+      recall: 'پس گرفتن ارجاع',
       unask: 'پس گرفتن پرسش',
       answer: 'پاسخ به پرسش',
       reopen: 'پیگیری دوباره',

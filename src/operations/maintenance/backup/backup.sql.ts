@@ -87,7 +87,8 @@ const ROWS_AT_ONCE = 500;
 export const readTableLines = async function* (tx: Tx, table: string): AsyncGenerator<string[]> {
   const only = table === 'messages' ? tx`where t.letter_id is not null` : tx``;
   // Rows that others of their table refer to come first.
-  const order = table === 'unit_actions' ? tx`order by t.question_id is not null` : tx``;
+  const order =
+    table === 'unit_actions' ? tx`order by num_nonnulls(t.question_id, t.regarding_id) > 0` : tx``;
   const rows = tx<{ line: string }[]>`
     select row_to_json(t)::text as line from ${tx(table)} t ${only} ${order}`;
   for await (const some of rows.cursor(ROWS_AT_ONCE)) yield some.map(({ line }) => line);
