@@ -1,0 +1,42 @@
+import { Hono } from 'hono';
+import type { AppEnv, RouteDeps } from '../env.ts';
+import type { Cookies } from '../http/cookies.ts';
+import type { FormReader } from '../http/form-reader.ts';
+import { createAdminRoutes } from './admin.routes.ts';
+import { createStatisticsRoutes } from './statistics.routes.tsx';
+import { createAuditRoutes } from './audit.routes.tsx';
+import { createAccountRoutes } from './account.routes.tsx';
+import { createStaffSignInRoutes } from './staff-sign-in.routes.tsx';
+import { createStaffSessionRoutes } from './staff-session.routes.ts';
+import { createBulkRoutes } from './bulk.routes.tsx';
+import { createQueueRoutes, createStaffLetterRoutes } from './staff.routes.tsx';
+import { createKeysRoutes } from './keys.routes.tsx';
+import { createReadersRoutes } from './readers.routes.tsx';
+import { createStuckWorkRoutes } from './stuck-work.routes.tsx';
+import { createSetupRoutes } from './setup.routes.tsx';
+
+export const createStaffArea = ({
+  deps,
+  cookies,
+  forms,
+}: {
+  deps: RouteDeps;
+  cookies: Cookies;
+  forms: FormReader;
+}): Hono<AppEnv> => {
+  const area = new Hono<AppEnv>();
+  area.route('/', createQueueRoutes(deps, cookies));
+  area.route('/', createStaffSessionRoutes(deps, cookies));
+  area.route('/', createStaffSignInRoutes(deps, cookies, forms));
+  area.route('/setup', createSetupRoutes(deps, forms));
+  area.route('/account', createAccountRoutes(deps, cookies, forms));
+  area.route('/letters', createReadersRoutes(deps, cookies, forms));
+  area.route('/letters', createStaffLetterRoutes(deps, cookies, forms));
+  area.route('/bulk', createBulkRoutes(deps, cookies, forms));
+  area.route('/keys', createKeysRoutes(deps, cookies, forms));
+  area.route('/admin', createStatisticsRoutes(deps, cookies));
+  area.route('/admin', createAdminRoutes({ deps, cookies, forms }));
+  area.route('/audit', createAuditRoutes(deps, cookies));
+  area.route('/stuck', createStuckWorkRoutes(deps, cookies, forms));
+  return area;
+};
