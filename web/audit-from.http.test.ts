@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createFromOf } from '../src/main/compose.ts';
+import { createFromOf } from '../src/main/site-settings.ts';
 import { deriveKeys } from '../src/platform/sealing/secrets.ts';
 import { addTestApplicant, addTestStaff, addTestUnit } from '../src/testing/letters.ts';
 import { freePorts } from '../src/testing/ports.ts';

@@ -8,7 +8,8 @@ import { deleteEndedLimits } from '../platform/base/rate-limits.sql.ts';
 import { deleteExpired } from '../desk/staff/sessions.sql.ts';
 import { deleteEndedSignIns } from '../desk/staff/staff-access.sql.ts';
 import { createLogger } from '../platform/base/logger.ts';
-import { composeParts, webConfig } from './compose.ts';
+import { composeParts } from './compose.ts';
+import { siteSettings } from './site-settings.ts';
 import { announceSetup } from '../cli/setup.ts';
 import { exposureWarning } from './exposure.ts';
 import { loadIdentity } from './identity.ts';
@@ -29,7 +30,7 @@ export const runWeb = async (settings: Config): Promise<void> => {
   let draining = false;
   const app = createApp({
     deps,
-    site: webConfig(deps, identity),
+    site: siteSettings(deps, identity),
     letterEvents,
     meter: metrics?.meter,
     isDraining: () => draining,

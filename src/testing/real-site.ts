@@ -12,7 +12,8 @@ import { readConfig } from '../config.ts';
 import type { Config } from '../config.ts';
 import { addSession } from '../desk/staff/sessions.sql.ts';
 import type { Db } from '../platform/base/database.ts';
-import { composeParts, webConfig } from '../main/compose.ts';
+import { composeParts } from '../main/compose.ts';
+import { siteSettings } from '../main/site-settings.ts';
 import { loadIdentity } from '../main/identity.ts';
 import type { Deps } from '../platform/deps.ts';
 import { makeToken } from '../platform/sealing/secrets.ts';
@@ -106,7 +107,7 @@ export const startRealSite = async (
     createApp(
       {
         deps,
-        site: { ...webConfig(deps, identity), ...changes },
+        site: { ...siteSettings(deps, identity), ...changes },
         letterEvents,
         meter,
       },
