@@ -7,13 +7,10 @@ import { SmsError } from '../src/platform/messages/sms-gateway.ts';
 import { isDatabaseRefusal } from '../src/platform/base/database.ts';
 import type { Deps } from '../src/platform/deps.ts';
 import { closeAnswered, endReopening } from '../src/desk/letters/close-answered.ts';
-import { climbLadder, readDeadlineTimes } from '../src/desk/letters/deadline-ladder.ts';
+import { climbLadder } from '../src/desk/letters/deadline-ladder.ts';
 import { setAttention } from '../src/desk/letters/letters.sql.ts';
-import {
-  endObjectionPeriod,
-  readRecorded,
-  recordDecision,
-} from '../src/desk/letters/record-decision.ts';
+import { endObjectionPeriod, recordDecision } from '../src/desk/letters/record-decision.ts';
+import { readRecorded } from '../src/desk/letters/recorded.ts';
 import { recordUnitAction } from '../src/desk/letters/record-unit-action.ts';
 import { NotScannedError, scanFile } from '../src/desk/letters/scan-file.ts';
 import { sendMessage } from '../src/platform/messages/send-message.ts';
@@ -22,15 +19,11 @@ import type { LetterActivities, Recorded } from '../workflows/letter.contract.ts
 export const createActivities = (deps: Deps): LetterActivities => {
   const record = <Input extends { letterId: string }>(
     act: (deps: Deps, input: Input) => Promise<Recorded>,
-  ) => beating(finalWhenRefused(async (input: Input) => withTimes(input, await act(deps, input))));
-  const withTimes = async ({ letterId: id }: { letterId: string }, recorded: Recorded) => {
-    const times = await readDeadlineTimes(deps.config, deps.db, { id, ...recorded.state });
-    return { ...recorded, state: { ...recorded.state, ...times } };
-  };
+  ) => beating(finalWhenRefused((input: Input) => act(deps, input)));
   const decision = record(recordDecision);
   const unitAction = record(recordUnitAction);
-  const read = record(({ db }, { letterId }: { letterId: string }) =>
-    db.begin((tx) => readRecorded(tx, letterId)),
+  const read = record((_deps, { letterId }: { letterId: string }) =>
+    readRecorded(deps, deps.db, letterId),
   );
   return {
     recordDecision: decision,

@@ -35,8 +35,9 @@ export interface CostResults {
 
 export const measureCost = async (
   stage: Stage,
-  { letters, say }: { letters: number; say: (line: string) => void },
+  options: { letters: number; list: boolean; say: (line: string) => void },
 ): Promise<CostResults> => {
+  const { letters, say } = options;
   const http = createHttpClient(stage.deskOrigin, LANES);
   try {
     const desk = await prepare(stage, http);
@@ -53,7 +54,7 @@ export const measureCost = async (
       floorLives(stage, letters),
     );
     say('counting statements');
-    const statements = await countStatements(stage, desk);
+    const statements = await countStatements(stage, desk, options);
     stage.ensureNoneDied();
     return { letters, desk: cpu, floor, statements, history: await historyOf(stage, ids) };
   } finally {
@@ -194,7 +195,11 @@ const floorLives = (stage: Stage, letters: number): Promise<void> =>
   });
 
 /** By the server's log of one small run; what the processes ask by themselves meanwhile is in it. */
-const countStatements = async (stage: Stage, desk: Desk): Promise<CostResults['statements']> => {
+const countStatements = async (
+  stage: Stage,
+  desk: Desk,
+  { list, say }: { list: boolean; say: (line: string) => void },
+): Promise<CostResults['statements']> => {
   const { dataDir } = stage;
   const { host, port, pass, database } = stage.sql.options;
   const server = postgres({
@@ -207,26 +212,36 @@ const countStatements = async (stage: Stage, desk: Desk): Promise<CostResults['s
   });
   const logging = async (what: 'all' | 'none'): Promise<void> => {
     await server.unsafe(`alter system set log_statement = '${what}'`);
+    await server.unsafe("alter system set log_line_prefix = '%a: '");
     await server`select pg_reload_conf()`;
     await delay(500);
   };
   await logging('all');
   const counts = {} as CostResults['statements'];
   await live(stage, desk, COUNTED_LETTERS, async (part, act) => {
-    const before = statementsIn(dataDir);
+    const before = statementsIn(dataDir).length;
     await act();
-    counts[part] = Math.round((statementsIn(dataDir) - before) / COUNTED_LETTERS);
+    counts[part] = Math.round((statementsIn(dataDir).length - before) / COUNTED_LETTERS);
   });
+  if (list)
+    await live(stage, desk, 1, async (part, act) => {
+      const before = statementsIn(dataDir).length;
+      await act();
+      say([part, ...statementsIn(dataDir).slice(before)].join('\n'));
+    });
   await logging('none');
   await server.end({ timeout: 2 });
   return counts;
 };
 
-const statementsIn = (dataDir: string): number => {
+/** One a line, after the name of the process that asked. */
+const statementsIn = (dataDir: string): string[] => {
   const logs = path.join(dataDir, 'logs');
   const name = readdirSync(logs).find((file) => file.startsWith('postgres'));
   const text = readFileSync(path.join(logs, name ?? 'postgres.log'), 'utf8');
-  return text.match(/LOG: {2}(statement|execute)/g)?.length ?? 0;
+  return [...text.matchAll(/^(.*)LOG: {2}(?:statement|execute [^:]*): (.*(?:\n\t.*)*)/gm)].map(
+    ([, asker = '', statement = '']) => `${asker}${statement.replace(/\s+/g, ' ')}`,
+  );
 };
 
 const historyOf = async (stage: Stage, ids: string[]): Promise<CostResults['history']> => {

@@ -18,13 +18,14 @@ const FILE_BYTES = 300_000;
 /** Enough to have the code compiled and the connections open. */
 const WARM_UP_LETTERS = 50;
 
-const HELP = `npm run bench -- [files|cost] [--letters N] [--seconds S] [--rounds R] [--set NAME=VALUE]... [--json]
+const HELP = `npm run bench -- [files|cost] [--letters N] [--seconds S] [--rounds R] [--set NAME=VALUE]... [--list] [--json]
     files        uploads of several people while one sends files that are slow to read
     cost         processor time, SQL statements and history events of one letter, previews off
     --letters N  letters of each measurement in each round (default 100)
     --seconds S  with files: how long each measurement takes (default 15)
     --rounds R   rounds (default 5)
     --set NAME=VALUE  a setting of the desk that is measured, as PREVIEWS=off
+    --list       with cost: every SQL statement of one letter
     --json       print everything for programs`;
 
 interface Options {
@@ -34,6 +35,7 @@ interface Options {
   rounds: number;
   /** Of the desk: it comes with none. */
   set: Record<string, string>;
+  list: boolean;
   json: boolean;
 }
 
@@ -49,6 +51,7 @@ const readOptions = (args: string[]): Options | undefined => {
           seconds: { type: 'string', default: '15' },
           rounds: { type: 'string', default: '5' },
           set: { type: 'string', multiple: true, default: [] },
+          list: { type: 'boolean', default: false },
           json: { type: 'boolean', default: false },
           help: { type: 'boolean', default: false },
         },
@@ -58,7 +61,7 @@ const readOptions = (args: string[]): Options | undefined => {
     }
   };
   const { values, positionals } = parse();
-  const { letters, seconds, rounds, set, json, help } = values;
+  const { letters, seconds, rounds, set, list, json, help } = values;
   if (help) return undefined;
   const what = positionals.length === 0 ? 'letters' : positionals.join(' ');
   if (what !== 'letters' && what !== 'files' && what !== 'cost')
@@ -72,6 +75,7 @@ const readOptions = (args: string[]): Options | undefined => {
       ...(what === 'cost' && { PREVIEWS: 'off' }),
       ...Object.fromEntries(set.map(nameAndValue)),
     },
+    list,
     json,
   };
 };

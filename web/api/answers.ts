@@ -1,5 +1,4 @@
 import type { z } from '@hono/zod-openapi';
-import type { DecisionOutcome } from '../../src/desk/letters/decision-outcome.ts';
 import type { LetterSummary } from '../../src/desk/letters/letter-summary.ts';
 import type { StaffLetter } from '../../src/desk/letters/staff-letter.ts';
 import { formatTrackingCode } from '../../src/desk/register/tracking-code.ts';
@@ -85,8 +84,3 @@ export const letterOf = (letter: StaffLetter): z.input<typeof schemas.Letter> =>
     })),
   };
 };
-
-export const outcomeOf = (result: DecisionOutcome): z.input<typeof schemas.Outcome> => ({
-  outcome: result.outcome === 'applied' ? 'applied' : 'recorded',
-  letter: result.outcome === 'applied' && result.letter ? factsOf(result.letter) : null,
-});

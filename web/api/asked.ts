@@ -2,6 +2,8 @@ import { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { coversScope, openKey } from '../../src/operations/integrations/api-keys.ts';
 import type { ApiKey, KeyScope } from '../../src/operations/integrations/api-keys.ts';
+import type { DecisionOutcome } from '../../src/desk/letters/decision-outcome.ts';
+import { findStaffLetter } from '../../src/desk/letters/staff-letter.ts';
 import { DomainError } from '../../src/platform/base/errors.ts';
 import { cleanText } from '../../src/platform/base/text.ts';
 import type { StoredFile } from '../../src/platform/files/stored-file.ts';
@@ -10,8 +12,10 @@ import { readBody } from '../http/read-body.ts';
 import { fileProblemText } from '../portal/letter.form.ts';
 import { noteEvent } from '../security-events.ts';
 import type { View } from '../view.ts';
+import { factsOf } from './answers.ts';
 import type { Api, ApiEnv } from './api-app.ts';
 import { ApiProblem, fieldProblems } from './problems.ts';
+import type * as schemas from './schemas.ts';
 
 export interface Asked<Params, Query, Body> {
   c: Context<ApiEnv>;
@@ -135,3 +139,15 @@ export const actorOf = ({
   staff: key.staff,
   from: c.var.from,
 });
+
+/** A letter that has left the sight of this key, as by a referral, is not in the answer. */
+export const outcomeOf = async (
+  { deps }: Api,
+  asked: Asked<{ id: string }, unknown, unknown>,
+  { outcome }: DecisionOutcome,
+): Promise<z.input<typeof schemas.Outcome>> => {
+  if (outcome !== 'applied') return { outcome: 'recorded', letter: null };
+  const which = { letterId: asked.params.id, ...actorOf(asked) };
+  const letter = await findStaffLetter(deps, which);
+  return { outcome, letter: letter ? factsOf(letter) : null };
+};

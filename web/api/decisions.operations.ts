@@ -1,9 +1,8 @@
 import type { z } from '@hono/zod-openapi';
 import { decideLetter } from '../../src/desk/letters/decide-letter.ts';
 import type { DecideLetter } from '../../src/desk/letters/decide-letter.ts';
-import { outcomeOf } from './answers.ts';
 import type { Api } from './api-app.ts';
-import { actorOf, cleanedText } from './asked.ts';
+import { actorOf, cleanedText, outcomeOf } from './asked.ts';
 import type { Asked } from './asked.ts';
 import * as bodies from './bodies.ts';
 import { addWriting } from './operations.ts';
@@ -23,12 +22,14 @@ const OF_DECISION: ProblemKind[] = [
 ];
 
 const decide = async (
-  { deps }: Api,
+  api: Api,
   asked: Asked<{ id: string }, unknown, { round?: number | undefined }>,
   decision: DecideLetter['decision'],
 ): Promise<z.input<typeof schemas.Outcome>> =>
   outcomeOf(
-    await decideLetter(deps, {
+    api,
+    asked,
+    await decideLetter(api.deps, {
       letterId: asked.params.id,
       decision,
       round: asked.body.round,

@@ -3,9 +3,8 @@ import { actOnLetter } from '../../src/desk/letters/act-on-letter.ts';
 import type { ActOnLetter } from '../../src/desk/letters/act-on-letter.ts';
 import { InternalText, publicText } from '../../src/platform/base/audience.ts';
 import { cleanText } from '../../src/platform/base/text.ts';
-import { outcomeOf } from './answers.ts';
 import type { Api } from './api-app.ts';
-import { actorOf, cleanedText, fileIn } from './asked.ts';
+import { actorOf, cleanedText, fileIn, outcomeOf } from './asked.ts';
 import type { Asked } from './asked.ts';
 import * as bodies from './bodies.ts';
 import { addWriting } from './operations.ts';
@@ -16,12 +15,14 @@ const TAG = 'Work of a unit';
 const OF_ACTION: ProblemKind[] = ['not_found', 'not_open', 'unit_not_available', 'damaged'];
 
 const act = async (
-  { deps }: Api,
+  api: Api,
   asked: Asked<{ id: string }, unknown, unknown>,
   action: ActOnLetter['action'],
 ): Promise<z.input<typeof schemas.Outcome>> =>
   outcomeOf(
-    await actOnLetter(deps, {
+    api,
+    asked,
+    await actOnLetter(api.deps, {
       letterId: asked.params.id,
       actionKey: asked.actionKey,
       action,

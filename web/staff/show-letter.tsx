@@ -1,8 +1,7 @@
 import type { Context } from 'hono';
-import { DomainError } from '../../src/platform/base/errors.ts';
 import { listActiveReasons } from '../../src/desk/administration/stock-reasons.ts';
 import { noteReader } from '../../src/desk/letters/presence.ts';
-import { getStaffLetter } from '../../src/desk/letters/staff-letter.ts';
+import { findStaffLetter, getStaffLetter } from '../../src/desk/letters/staff-letter.ts';
 import type { StaffLetter } from '../../src/desk/letters/staff-letter.ts';
 import { getStaffQueue } from '../../src/desk/letters/staff-queue.ts';
 import type { StaffMember } from '../../src/desk/staff/staff-member.ts';
@@ -15,7 +14,6 @@ import { filtersOf, ownFilter, readPlace } from './queue-place.ts';
 import type { StaffDraft } from './staff-letter.form.ts';
 import { StaffLetterPage } from './staff-letter.page.tsx';
 import { readViewerPlace } from './viewer.tsx';
-import { isUuid } from '../../src/platform/base/uuid.ts';
 import { listUnits } from '../../src/desk/administration/units.ts';
 
 export interface LetterRouteDeps extends RouteDeps {
@@ -28,19 +26,11 @@ export const queryOf = (c: Context): URLSearchParams => new URL(c.req.url).searc
 export const findVisible = async (
   deps: RouteDeps,
   {
-    staff,
     letterId,
-    from,
+    ...which
   }: { staff: StaffMember; letterId: string | null | undefined; from: string | undefined },
-): Promise<StaffLetter | undefined> => {
-  if (!letterId || !isUuid(letterId)) return undefined;
-  try {
-    return await getStaffLetter(deps, { staff, letterId, from });
-  } catch (error) {
-    if (error instanceof DomainError && error.code === 'not_found') return undefined;
-    throw error;
-  }
-};
+): Promise<StaffLetter | undefined> =>
+  letterId ? findStaffLetter(deps, { letterId, ...which }) : undefined;
 
 export const openedFrom = (form: PostedForm): URLSearchParams | undefined => {
   const opened = new URLSearchParams(form.field('queue'));

@@ -47,12 +47,11 @@ export const act = async (
   const letterId = letterIdOf(c);
   const { staff, from } = c.var;
   const key = isUuid(actionKey) && { actionKey };
-  const result = await actOnLetter(deps, { letterId, staff, ...key, action, from });
-  const isApplied = result.outcome === 'applied';
+  const { outcome } = await actOnLetter(deps, { letterId, staff, ...key, action, from });
   // Out of this member's hands, and perhaps out of sight: the queue says what was done.
-  if (isApplied && action.kind === 'refer' && !holds(staff, result.letter))
+  if (outcome === 'applied' && action.kind === 'refer' && !holds(staff, action))
     return c.redirect(`/staff?referred=${letterId}`, 303);
-  return c.redirect(`/staff/letters/${letterId}?notice=action_${result.outcome}`, 303);
+  return c.redirect(`/staff/letters/${letterId}?notice=action_${outcome}`, 303);
 };
 
 export const mayActAgain = async (

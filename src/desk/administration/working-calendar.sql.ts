@@ -17,16 +17,18 @@ const hoursOf = ({ opens, closes }: HoursRow): WorkingHours | null =>
   opens === null || closes === null ? null : { opens, closes };
 
 export const readCalendar = async (db: Handle): Promise<CalendarRow> => {
-  const [calendar, week, days] = await Promise.all([
-    db<{ version: number }[]>`select version from working_calendar`,
-    db<HoursRow[]>`select opens, closes from working_hours order by weekday`,
-    db<(HoursRow & { day: string; name: string })[]>`
-      select to_char(day, 'YYYY-MM-DD') as day, opens, closes, name from calendar_days order by day`,
-  ]);
+  const [row] = await db<
+    { version: number; week: HoursRow[]; days: (HoursRow & { day: string; name: string })[] }[]
+  >`
+    select version,
+      (select json_agg(h order by weekday) from working_hours h) as week,
+      coalesce((select json_agg(d order by day) from calendar_days d), '[]') as days
+    from working_calendar`;
+  if (!row) throw new Error('the record has no working calendar');
   return {
-    version: calendar[0]?.version ?? 0,
-    week: week.map(hoursOf),
-    days: days.map(({ day, name, ...row }) => ({ day, name, hours: hoursOf(row) })),
+    version: row.version,
+    week: row.week.map(hoursOf),
+    days: row.days.map(({ day, name, ...hours }) => ({ day, name, hours: hoursOf(hours) })),
   };
 };
 

@@ -15,18 +15,11 @@ import type { StaffMember } from '../staff/staff-member.ts';
 import { auditingOwnLetter, ensureNotOwnLetter } from './conflict-of-interest.ts';
 import { recordedWhenAway } from './decision-outcome.ts';
 import type { DecisionOutcome } from './decision-outcome.ts';
-import {
-  ensureWhole,
-  findLetterById,
-  findVisibleLetter,
-  mayActOn,
-  maySee,
-} from './letter-access.ts';
-import { addFile, lockLetter } from './letters.sql.ts';
+import { ensureWhole, lockVisibleLetter, mayActOn } from './letter-access.ts';
+import { addFile } from './letters.sql.ts';
 import type { LetterRow } from './letters.sql.ts';
 import { addOutboxRow } from './outbox.sql.ts';
 import { judgeRecall, needsClosingReason, refusalError } from './refusals.ts';
-import { getStaffLetter } from './staff-letter.ts';
 import {
   addUnitAction,
   findActionFileHash,
@@ -61,19 +54,13 @@ type KeyedAction = ActOnLetter & { actionKey: string };
  *   closing_reason_missing; unit_not_available; taken_up; key_reused
  */
 export const actOnLetter = async (deps: Deps, input: ActOnLetter): Promise<DecisionOutcome> => {
-  const { letterId, staff, action, from, actionKey = randomUUID() } = input;
+  const { action, actionKey = randomUUID() } = input;
   const keyed = { ...input, actionKey };
-  // Asked first: by the first time the letter may have been closed, or be out of sight.
-  let repeated = await isRepeated(deps, keyed);
-  if (!repeated) {
-    const attempt = { letterId, staffId: staff.id, kind: action.kind, from };
-    const added = await auditingOwnLetter(deps.db, attempt, () => acceptAction(deps, keyed));
-    if (!added) repeated = await isRepeated(deps, keyed);
-  }
-  if (repeated && action.kind === 'reply' && action.file && action.file !== 'held')
+  const isNew = await acceptOnce(deps, keyed);
+  if (!isNew && action.kind === 'reply' && action.file && action.file !== 'held')
     await deps.files.remove(action.file.storageKey);
   deps.wake();
-  return awaitOutcome(deps, keyed).catch(recordedWhenAway);
+  return awaitOutcome(deps, actionKey).catch(recordedWhenAway);
 };
 
 const isRepeated = async (deps: Deps, input: KeyedAction): Promise<boolean> => {
@@ -116,13 +103,25 @@ const textsOf = (
   return { body: action.kind === 'close' ? action.reason : action.text, internalNote: null };
 };
 
-const acceptAction = async (deps: Deps, input: KeyedAction): Promise<boolean> => {
+/** False: it was accepted before; the letter may have been closed, or be out of sight, since. */
+const acceptOnce = async (deps: Deps, input: KeyedAction): Promise<boolean> => {
+  const { letterId, staff, action, from } = input;
+  const attempt = { letterId, staffId: staff.id, kind: action.kind, from };
+  try {
+    await auditingOwnLetter(deps.db, attempt, () => acceptAction(deps, input));
+    return true;
+  } catch (error) {
+    const isRefused = error instanceof DomainError && error.code !== 'unavailable';
+    if (isRefused && (await isRepeated(deps, input))) return false;
+    throw error;
+  }
+};
+
+const acceptAction = (deps: Deps, input: KeyedAction): Promise<void> => {
   const { letterId, staff, action } = input;
-  await findVisibleLetter(deps.db, { staff, letterId });
-  if (!isOfUnit(staff) && staff.role !== 'admin') throw new DomainError('not_allowed');
   return beginInTime(deps.db, async (tx) => {
-    const letter = await lockLetter(tx, letterId);
-    if (!letter || !maySee(staff, letter)) throw new DomainError('not_found');
+    const letter = await lockVisibleLetter(tx, { staff, letterId });
+    if (!isOfUnit(staff) && staff.role !== 'admin') throw new DomainError('not_allowed');
     if (action.kind === 'recall') {
       const unit = await ensureRecallable(tx, letter, { ...input, ...action });
       return addAcceptedAction(deps, tx, { ...input, letter, unit });
@@ -193,7 +192,7 @@ const addAcceptedAction = async (
     action,
     from,
   }: KeyedAction & { letter: LetterRow; unit: { id: string; name: string } },
-): Promise<boolean> => {
+): Promise<void> => {
   const { id: letterId } = letter;
   const { kind } = action;
   const added = await addUnitAction(tx, {
@@ -209,7 +208,7 @@ const addAcceptedAction = async (
     actingUnit: unit.name,
     actingUnitId: unit.id,
   });
-  if (!added) return false;
+  if (!added) throw new DomainError('key_reused');
   if (action.kind === 'reply' && action.file) {
     const held = { holder: { staffId: staff.id }, formKey: id };
     const file = action.file === 'held' ? await takeHeldFile(deps, tx, held) : action.file;
@@ -224,20 +223,13 @@ const addAcceptedAction = async (
     details: { actionId: id, kind },
     from,
   });
-  return true;
 };
 
-const awaitOutcome = async (
-  deps: Deps,
-  { letterId, staff, from, actionKey }: KeyedAction,
-): Promise<DecisionOutcome> => {
+const awaitOutcome = async (deps: Deps, actionKey: string): Promise<DecisionOutcome> => {
   const { db, config, whenTaken } = deps;
   const isTaken = await whenTaken(actionKey, config.limits.decisionWaitMs);
   const acted = isTaken ? await findUnitAction(db, actionKey) : undefined;
   if (!acted) return { outcome: 'recorded' };
   if (acted.outcome === 'refused') throw refusalError(acted.refusal, 'not_open', { stored: 'yes' });
-  const letter = await findLetterById(db, letterId);
-  return letter && maySee(staff, letter)
-    ? { outcome: 'applied', letter: await getStaffLetter(deps, { staff, letterId, from }) }
-    : { outcome: 'applied', letter: null };
+  return { outcome: 'applied' };
 };

@@ -23,10 +23,10 @@ import type { Administrator } from '../administration/administrator.ts';
 import { addCalendarDay, removeCalendarDay } from '../administration/working-calendar.ts';
 import { readCalendar } from '../administration/working-calendar.sql.ts';
 import type { StaffMember } from '../staff/staff-member.ts';
-import { climbLadder, readDeadlineTimes } from './deadline-ladder.ts';
+import { climbLadder } from './deadline-ladder.ts';
 import { readLetterInput } from './dispatch.ts';
-import { lockLetter } from './letters.sql.ts';
-import { recordDecision, toLetterState } from './record-decision.ts';
+import { recordDecision } from './record-decision.ts';
+import { readRecorded } from './recorded.ts';
 import { recordUnitAction } from './record-unit-action.ts';
 import { getStaffLetter } from './staff-letter.ts';
 
@@ -110,12 +110,10 @@ const climb = async (letterId: string, given = deps): Promise<string[]> => {
   return fired(letterId);
 };
 
-const timesOf = (letterId: string, given = deps) =>
-  db.begin(async (tx) => {
-    const letter = await lockLetter(tx, letterId);
-    if (!letter) throw new Error('the letter is gone');
-    return readDeadlineTimes(given.config, tx, { id: letterId, ...toLetterState(letter) });
-  });
+const timesOf = async (letterId: string, given = deps) => {
+  const { deadline = null, nextRungAt = null } = (await readRecorded(given, db, letterId)).state;
+  return { deadline, nextRungAt };
+};
 
 const inHours = (iso: string | null): number =>
   Math.round((Date.parse(iso ?? '') - Date.now()) / HOUR_MS);

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createProperties } from '../../testing/property.ts';
 import type { WorkingCalendar } from '../administration/working-time.ts';
-import { rungsOf } from './deadline-ladder.ts';
+import { rungsOf } from './due-rungs.ts';
 
 const { holds } = createProperties('deadline ladder');
 

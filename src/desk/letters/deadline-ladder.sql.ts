@@ -6,15 +6,6 @@ interface LadderOf {
   round: number;
 }
 
-export const listFiredRungs = async (
-  db: Handle,
-  { letterId, round }: LadderOf,
-): Promise<Rung[]> => {
-  const rows = await db<{ rung: Rung }[]>`
-    select rung from deadline_rungs where letter_id = ${letterId} and round = ${round}`;
-  return rows.map(({ rung }) => rung);
-};
-
 export const addFiredRung = async (
   tx: Tx,
   { letterId, round, rung, unitId, dueAt }: LadderOf & { rung: Rung; unitId: string; dueAt: Date },

@@ -1,6 +1,7 @@
 import type { Handle } from '../../platform/base/database.ts';
 import { isWithin } from './letter-queues.sql.ts';
 import type { QueueScope } from './letter-queues.sql.ts';
+import type { Rung } from './rungs.ts';
 
 export interface ClockRow {
   letterId: string;
@@ -19,44 +20,53 @@ export interface ClockRow {
       | 'reopened';
     at: Date;
   }[];
+  fired: Rung[];
 }
 
-interface StoredClock {
+export interface StoredClock {
   letterId: string;
   submittedAt: Date;
+  fired: Rung[];
   turns: { action: ClockRow['turns'][number]['action']; at: string }[] | null;
 }
 
-const clocks = (db: Handle) => db`
-  select l.id as letter_id, l.submitted_at,
+export const clockOf = (db: Handle) => db`
+  l.id as letter_id, l.submitted_at,
+    array(select g.rung from deadline_rungs g
+      where g.letter_id = l.id and g.round = l.round + l.reopened) as fired,
     (select json_agg(json_build_object('action', a.action, 'at', a.at) order by a.id)
      from audit_entries a
      where a.letter_id = l.id and a.action in ('returned', 'resubmitted', 'rejected', 'objected',
        'question_asked', 'question_answered', 'question_withdrawn', 'replied',
-       'reopened')) as turns
-  from letters l`;
+       'reopened')) as turns`;
 
-const toClocks = (rows: StoredClock[]): ClockRow[] =>
-  rows.map(({ turns, ...row }) => {
-    const all = (turns ?? []).map(({ action, at }) => ({ action, at: new Date(at) }));
-    const reopened = all.findLastIndex(({ action }) => action === 'reopened');
-    const reopenedAt = all[reopened]?.at;
-    return { ...row, ...(reopenedAt && { reopenedAt }), turns: all.slice(reopened + 1) };
-  });
+export const toClock = ({ letterId, submittedAt, fired, turns }: StoredClock): ClockRow => {
+  const all = (turns ?? []).map(({ action, at }) => ({ action, at: new Date(at) }));
+  const reopened = all.findLastIndex(({ action }) => action === 'reopened');
+  const reopenedAt = all[reopened]?.at;
+  return {
+    letterId,
+    submittedAt,
+    fired,
+    ...(reopenedAt && { reopenedAt }),
+    turns: all.slice(reopened + 1),
+  };
+};
 
 export const readClocks = async (db: Handle, letterIds: string[]): Promise<ClockRow[]> =>
-  toClocks(
-    await db<StoredClock[]>`${clocks(db)} where l.id = any(${letterIds}::uuid[]) order by l.id`,
-  );
+  (
+    await db<StoredClock[]>`
+      select ${clockOf(db)} from letters l where l.id = any(${letterIds}::uuid[]) order by l.id`
+  ).map(toClock);
 
 export const listRunningClocks = async (
   db: Handle,
   { queue, ...scope }: QueueScope & { queue: 'pending' | 'with_unit' },
 ): Promise<ClockRow[]> =>
-  toClocks(
+  (
     await db<StoredClock[]>`
-      ${clocks(db)}
+      select ${clockOf(db)} from letters l
       where ${queue === 'pending' ? db`l.status = 'pending'` : db`l.step = 'with_unit'`}
         and ${isWithin(db, scope)}
-      order by l.submitted_at, l.id`,
-  );
+      order by l.submitted_at, l.id`
+  ).map(toClock);

@@ -134,7 +134,7 @@ export const readWorkingCalendar = async (
 const isAnswered = ({ turns }: ClockRow): boolean =>
   turns.some(({ action }) => action === 'replied');
 
-export const isWaiting = ({ status, step }: Standing, clock: ClockRow): boolean =>
+export const isWaiting = ({ status, step }: Omit<Standing, 'id'>, clock: ClockRow): boolean =>
   (status === 'pending' || status === 'returned' || step === 'with_unit') && !isAnswered(clock);
 
 export const pausesOf = ({

@@ -12,12 +12,10 @@ import { recordedWhenAway } from './decision-outcome.ts';
 import type { DecisionOutcome } from './decision-outcome.ts';
 import { addDecision, findDecision, findReturn, findStandingDecision } from './decisions.sql.ts';
 import type { DecisionRow } from './decisions.sql.ts';
-import { ensureWhole, findVisibleLetter } from './letter-access.ts';
-import { lockLetter } from './letters.sql.ts';
+import { ensureWhole, lockVisibleLetter } from './letter-access.ts';
 import type { LetterRow } from './letters.sql.ts';
 import { addOutboxRow } from './outbox.sql.ts';
 import { alreadyDecided, judgeApproval, OWN_REJECTION, refusalError } from './refusals.ts';
-import { getStaffLetter } from './staff-letter.ts';
 
 export interface DecideLetter {
   letterId: string;
@@ -40,46 +38,47 @@ export interface DecideLetter {
  */
 export const decideLetter = async (deps: Deps, input: DecideLetter): Promise<DecisionOutcome> => {
   const { staff, letterId, decision, from } = input;
-  await findVisibleLetter(deps.db, { staff, letterId });
-  if (staff.role !== 'reviewer' && staff.role !== 'admin') throw new DomainError('not_allowed');
   const attempt = { letterId, staffId: staff.id, kind: decision.kind, from };
-  const id = await auditingOwnLetter(deps.db, attempt, () =>
+  const accepted = await auditingOwnLetter(deps.db, attempt, () =>
     beginInTime(deps.db, (tx) => acceptDecision(deps, tx, input)),
   );
   deps.wake();
   if (input.waits === false) return { outcome: 'recorded' };
-  return awaitOutcome(deps, input, id).catch(recordedWhenAway);
+  return awaitOutcome(deps, letterId, accepted).catch(recordedWhenAway);
 };
 
-const acceptDecision = async (deps: Deps, tx: Tx, input: DecideLetter): Promise<string> => {
-  const { letterId, staff, decision, decisionKey } = input;
-  const letter = await lockLetter(tx, letterId);
-  if (!letter) throw new DomainError('not_found');
-  const id = decisionKey ?? randomUUID();
-  if (await isRepeated(tx, input)) return id;
+type Accepted = Pick<DecisionRow, 'id' | 'outcome' | 'undoSeconds'>;
+
+/** The decision; the earlier one when the same person decides the same again. */
+const acceptDecision = async (deps: Deps, tx: Tx, input: DecideLetter): Promise<Accepted> => {
+  const { letterId, staff, decision } = input;
+  const letter = await lockVisibleLetter(tx, { staff, letterId });
+  if (staff.role !== 'reviewer' && staff.role !== 'admin') throw new DomainError('not_allowed');
+  const earlier = await findRepeated(tx, input);
+  if (earlier) return earlier;
   ensureWhole(letter);
   await ensureNotOwnLetter(tx, letter, staff);
   const standing = await findStandingDecision(tx, letterId);
   const { staffId, keyId } = doerOf(staff);
   const isTheirs = standing?.staffId === staffId && standing.keyId === keyId;
-  if (isTheirs && isSame(standing, decision)) return standing.id;
+  if (isTheirs && isSame(standing, decision)) return standing;
   if (standing) throw alreadyDecided(standing);
   await ensureUndecided(tx, letter, input);
-  await addAcceptedDecision(deps, tx, { ...input, id });
+  const accepted = await addAcceptedDecision(deps, tx, input);
   await dropClaims(tx, letterId);
-  return id;
+  return accepted;
 };
 
-const isRepeated = async (
+const findRepeated = async (
   tx: Tx,
   { letterId, staff, decision, decisionKey }: DecideLetter,
-): Promise<boolean> => {
+): Promise<DecisionRow | undefined> => {
   const earlier = decisionKey === undefined ? undefined : await findDecision(tx, decisionKey);
-  if (!earlier) return false;
+  if (!earlier) return undefined;
   const isOwn = (earlier.keyId ?? earlier.staffId) === staff.id;
   if (earlier.letterId !== letterId || !isOwn || !isSame(earlier, decision))
     throw new DomainError('key_reused');
-  return true;
+  return earlier;
 };
 
 const isSame = (earlier: DecisionRow, decision: DecideLetter['decision']): boolean =>
@@ -108,12 +107,12 @@ const ensureUndecided = async (
 const addAcceptedDecision = async (
   { config }: Deps,
   tx: Tx,
-  { id, letterId, staff, decision, from }: DecideLetter & { id: string },
-): Promise<void> => {
+  { letterId, staff, decision, from, decisionKey: id = randomUUID() }: DecideLetter,
+): Promise<Accepted> => {
   const { kind } = decision;
   // Another system decides at once: nobody sits there who could see a slip.
   const hasWindow = staff.keyId === undefined && config.UNDO_SECONDS > 0;
-  const undo = hasWindow ? { undoSeconds: config.UNDO_SECONDS } : {};
+  const undo: { undoSeconds?: number } = hasWindow ? { undoSeconds: config.UNDO_SECONDS } : {};
   await addDecision(tx, {
     id,
     letterId,
@@ -138,23 +137,23 @@ const addAcceptedDecision = async (
     details: { decisionId: id, kind },
     from,
   });
+  return { id, outcome: null, undoSeconds: undo.undoSeconds ?? null };
 };
 
 const awaitOutcome = async (
   deps: Deps,
-  { letterId, staff, from }: DecideLetter,
-  decisionId: string,
+  letterId: string,
+  { id, outcome, undoSeconds }: Accepted,
 ): Promise<DecisionOutcome> => {
   const { db, config, whenTaken } = deps;
-  const written = await findDecision(db, decisionId);
-  if (written?.outcome === null && written.undoSeconds !== null) return { outcome: 'undoable' };
-  const isTaken = await whenTaken(decisionId, config.limits.decisionWaitMs);
-  const decided = isTaken ? await findDecision(db, decisionId) : undefined;
+  if (outcome === null && undoSeconds !== null) return { outcome: 'undoable' };
+  const isTaken = await whenTaken(id, config.limits.decisionWaitMs);
+  const decided = isTaken ? await findDecision(db, id) : undefined;
   if (!decided) return { outcome: 'recorded' };
   if (decided.outcome === 'superseded') {
     const standing = await findStandingDecision(db, letterId);
     throw standing ? alreadyDecided(standing) : new DomainError('not_open');
   }
   if (decided.outcome === 'refused') throw refusalError(decided.refusal, 'unit_not_available');
-  return { outcome: 'applied', letter: await getStaffLetter(deps, { staff, letterId, from }) };
+  return { outcome: 'applied' };
 };

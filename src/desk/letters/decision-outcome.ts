@@ -1,8 +1,7 @@
 import { isDatabaseAway } from '../../platform/base/database.ts';
-import type { StaffLetter } from './staff-letter.ts';
 
 export type DecisionOutcome =
-  | { outcome: 'applied'; letter: StaffLetter | null }
+  | { outcome: 'applied' }
   | { outcome: 'recorded' }
   | { outcome: 'undoable' };
 

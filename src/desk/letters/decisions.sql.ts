@@ -104,23 +104,26 @@ export const addDecision = async (
             ${undoSeconds === undefined ? null : tx`now() + make_interval(secs => ${undoSeconds})`})`;
 };
 
-export const setDecisionOutcome = async (
+export const refuseDecision = async (
   tx: Tx,
-  decision: { id: string } & (
-    | { outcome: 'applied'; round: number }
-    | { outcome: 'refused'; refusal: string }
-  ),
+  { id, refusal }: { id: string; refusal: string },
 ): Promise<void> => {
-  const applied = decision.outcome === 'applied';
   await tx`
-    update decisions set outcome = ${decision.outcome},
-      refusal = ${applied ? null : decision.refusal}, round = ${applied ? decision.round : null}
-    where id = ${decision.id} and outcome is null`;
+    update decisions set outcome = 'refused', refusal = ${refusal}
+    where id = ${id} and outcome is null`;
 };
 
-export const supersedeOpenDecisions = async (tx: Tx, letterId: string): Promise<void> => {
+/** Of a letter's open decisions `applied` stands, and the others came second. */
+export const settleDecisions = async (
+  tx: Tx,
+  { letterId, applied }: { letterId: string; applied?: { id: string; round: number } | undefined },
+): Promise<void> => {
+  const { id = null, round = null } = applied ?? {};
   await tx`
-    update decisions set outcome = 'superseded' where letter_id = ${letterId} and outcome is null`;
+    update decisions set
+      outcome = case when id = ${id} then 'applied' else 'superseded' end,
+      round = case when id = ${id} then ${round}::int else round end
+    where letter_id = ${letterId} and outcome is null`;
 };
 
 export const takeBackDecision = async (tx: Tx, id: string): Promise<boolean> => {

@@ -5,15 +5,18 @@
 import { SIGNALS } from '../../../workflows/letter.contract.ts';
 import type { Decision, LetterInput, RetrySignal } from '../../../workflows/letter.contract.ts';
 import { isDatabaseAway } from '../../platform/base/database.ts';
-import { readDeadlineTimes } from './deadline-ladder.ts';
 import { leaseBulks, listBulkLetters, startBulkSooner } from './bulk-decisions.sql.ts';
-import { findLetter } from './letters.sql.ts';
 import { leaseUnsentCodes } from '../../platform/messages/messages.sql.ts';
-import { leaseOutboxRows, listOpenWork, markOutboxDone, markOutboxFailed } from './outbox.sql.ts';
+import {
+  findDueWork,
+  leaseOutboxRows,
+  listOpenWork,
+  markOutboxDone,
+  markOutboxFailed,
+} from './outbox.sql.ts';
 import type { OpenWorkRow, OutboxKind, OutboxRow } from './outbox.sql.ts';
 import type { Deps } from '../../platform/deps.ts';
-import { toLetterState } from './record-decision.ts';
-import { readWaitingWork } from './waiting-work.sql.ts';
+import { readRecorded } from './recorded.ts';
 import { sendMessage } from '../../platform/messages/send-message.ts';
 
 const BATCH = 20;
@@ -30,22 +33,18 @@ export interface Dispatcher {
 }
 
 export const readLetterInput = async (
-  { config, db }: Pick<Deps, 'config' | 'db'>,
+  deps: Pick<Deps, 'config' | 'db'>,
   letterId: string,
 ): Promise<LetterInput> => {
-  const [letter, { messageIds, fileIds }, openWork] = await Promise.all([
-    findLetter(db, letterId),
-    readWaitingWork(db, letterId),
-    listOpenWork(db, letterId),
+  const [{ state, messageIds, waitingFileIds }, openWork] = await Promise.all([
+    readRecorded(deps, deps.db, letterId),
+    listOpenWork(deps.db, letterId),
   ]);
-  if (!letter) throw new Error(`letter ${letterId} is not in the record`);
-  const state = toLetterState(letter);
-  const times = await readDeadlineTimes(config, db, { id: letterId, ...state });
   return {
     letterId,
-    state: { ...state, ...times },
+    state,
     unsentMessageIds: messageIds,
-    ...(fileIds.length > 0 && { waitingFileIds: fileIds }),
+    ...(waitingFileIds && { waitingFileIds }),
     ...(openWork.length > 0 && { openWork: sortOpenWork(openWork) }),
   };
 };
@@ -90,10 +89,11 @@ export const createDispatcher = (deps: Deps): Dispatcher => {
   let endPause: () => void = () => {};
   let isWoken = false;
 
-  const handle = async (row: OutboxRow): Promise<void> => {
+  /** True when the letter's next row waited for this one. */
+  const handle = async (row: OutboxRow): Promise<boolean> => {
     try {
       await deliver(deps, row);
-      await markOutboxDone(db, row.id);
+      return await markOutboxDone(db, row.id);
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       log.warn(
@@ -102,6 +102,7 @@ export const createDispatcher = (deps: Deps): Dispatcher => {
       );
       const waitSeconds = Math.min(MAX_WAIT_SECONDS, 0.25 * 2 ** row.attempts);
       await markOutboxFailed(db, { id: row.id, why, waitSeconds });
+      return false;
     }
   };
 
@@ -118,14 +119,15 @@ export const createDispatcher = (deps: Deps): Dispatcher => {
   };
 
   const round = async (): Promise<boolean> => {
-    const rows = await leaseOutboxRows(db, { limit: BATCH, leaseSeconds: LEASE_SECONDS });
-    const codes = await leaseUnsentCodes(db, {
-      leaseSeconds: LEASE_SECONDS,
-      minutes: config.limits.codeMinutes,
-    });
-    const bulks = await leaseBulks(db, { limit: BATCH, leaseSeconds: BULK_LEASE_SECONDS });
-    await Promise.all([
-      ...rows.map(handle),
+    const { codeMinutes } = config.limits;
+    const due = await findDueWork(db, { codeMinutes });
+    const [rows, codes, bulks] = await Promise.all([
+      due.outbox ? leaseOutboxRows(db, { limit: BATCH, leaseSeconds: LEASE_SECONDS }) : [],
+      due.codes ? leaseUnsentCodes(db, { leaseSeconds: LEASE_SECONDS, minutes: codeMinutes }) : [],
+      due.bulks ? leaseBulks(db, { limit: BATCH, leaseSeconds: BULK_LEASE_SECONDS }) : [],
+    ]);
+    const [nexts] = await Promise.all([
+      Promise.all(rows.map(handle)),
       ...bulks.map(startBulk),
       ...codes.map((messageId) =>
         sendMessage(deps, { messageId, again: false }).catch((error: unknown) =>
@@ -133,7 +135,7 @@ export const createDispatcher = (deps: Deps): Dispatcher => {
         ),
       ),
     ]);
-    return rows.length > 0;
+    return rows.length === BATCH || nexts.includes(true);
   };
 
   const loop = async (): Promise<void> => {

@@ -1,5 +1,5 @@
 import { addAuditEntry } from '../../platform/audit/audit.sql.ts';
-import type { Db } from '../../platform/base/database.ts';
+import type { Db, Tx } from '../../platform/base/database.ts';
 import { DomainError } from '../../platform/base/errors.ts';
 import { isUuid } from '../../platform/base/uuid.ts';
 import { isOpen } from '../../platform/files/file-checks.ts';
@@ -7,7 +7,7 @@ import type { AttachedFile } from '../../platform/files/stored-file.ts';
 import { actorOf } from '../staff/actor-of.ts';
 import { isOfUnit } from '../staff/staff-member.ts';
 import type { StaffMember } from '../staff/staff-member.ts';
-import { findLetter } from './letters.sql.ts';
+import { findLetter, lockLetter } from './letters.sql.ts';
 import type { LetterRow } from './letters.sql.ts';
 
 /** By the clock: reloading a page within it counts as one reading. */
@@ -31,6 +31,16 @@ export const findVisibleLetter = async (
   { staff, letterId }: { staff: StaffMember; letterId: string },
 ): Promise<LetterRow> => {
   const row = await findLetterById(db, letterId);
+  if (!row || !maySee(staff, row)) throw new DomainError('not_found');
+  return row;
+};
+
+/** @throws DomainError not_found, also for a letter that this member may not see */
+export const lockVisibleLetter = async (
+  tx: Tx,
+  { staff, letterId }: { staff: StaffMember; letterId: string },
+): Promise<LetterRow> => {
+  const row = isUuid(letterId) ? await lockLetter(tx, letterId) : undefined;
   if (!row || !maySee(staff, row)) throw new DomainError('not_found');
   return row;
 };

@@ -2,7 +2,6 @@ import type { FileFlag, FileScan } from '../../platform/files/file-checks.ts';
 import type { LetterStatus, LetterStep } from './letter.ts';
 import type { FileType, StoredFile } from '../../platform/files/stored-file.ts';
 import type { Handle, Tx } from '../../platform/base/database.ts';
-import { askPreview } from '../../platform/files/previews.sql.ts';
 import {
   lacksKey,
   letterSealFor,
@@ -129,10 +128,10 @@ export const listLettersById = async (db: Handle, ids: string[]): Promise<Letter
 export const lockLetter = async (tx: Tx, id: string): Promise<LetterRow | undefined> => {
   await tx`select from letters where id = ${id} for update`;
   // A second statement: the first one sees other tables as they were before it waited for the lock.
-  const [row] = await openLetters(
-    tx,
-    tx<SealedLetterRow[]>`${selectLetters(tx)} where l.id = ${id}`,
-  );
+  const rows = await tx<SealedLetterRow[]>`${selectLetters(tx)} where l.id = ${id}`;
+  const sealedKey = rows[0]?.sealedKey;
+  if (sealedKey) tx.letterKeys.set(id, sealedKey);
+  const [row] = await openLetters(tx, Promise.resolve(rows));
   return row;
 };
 
@@ -312,13 +311,15 @@ export const addFile = async (
   const seal = await letterSealFor(tx, letterId);
   const sealedKey = file.key === undefined ? null : seal.seal(file.key, `files.key:${file.id}`);
   await tx`
-    insert into files
-      (id, letter_id, unit_action_id, round, name, type, bytes, sha256, storage_key,
-       sealed_key, scan, flags, scanned_at)
-    values (${file.id}, ${letterId}, ${unitActionId ?? null}, ${round}, ${seal.seal(file.name, `files.name:${file.id}`)}, ${file.type},
+    with file as (
+      insert into files
+        (id, letter_id, unit_action_id, round, name, type, bytes, sha256, storage_key,
+         sealed_key, scan, flags, scanned_at)
+      values (${file.id}, ${letterId}, ${unitActionId ?? null}, ${round}, ${seal.seal(file.name, `files.name:${file.id}`)}, ${file.type},
             ${file.bytes}, ${file.sha256}, ${file.storageKey}, ${sealedKey},
-            ${file.scan ?? 'none'}, ${file.flags ?? []}, ${file.scan === 'clean' ? tx`now()` : null})`;
-  await askPreview(tx, file.id);
+            ${file.scan ?? 'none'}, ${file.flags ?? []}, ${file.scan === 'clean' ? tx`now()` : null})
+      returning id)
+    insert into previews (file_id) select id from file on conflict (file_id) do nothing`;
 };
 
 export const toStoredFile = (

@@ -30,6 +30,22 @@ export const addOutboxRow = async (
     values (${row.letterId}, ${row.kind}, ${db.json(row.payload)})`;
 };
 
+/** Which kinds of work wait to be handed over. A sign-in code is worth sending for some minutes. */
+export const findDueWork = async (
+  db: Handle,
+  { codeMinutes }: { codeMinutes: number },
+): Promise<{ outbox: boolean; codes: boolean; bulks: boolean }> => {
+  const [due] = await db<[{ outbox: boolean; codes: boolean; bulks: boolean }]>`
+    select
+      exists (select from outbox where done_at is null and next_attempt_at <= now()) as outbox,
+      exists (select from messages
+        where letter_id is null and state in ('pending', 'sending') and next_attempt_at <= now()
+          and created_at > now() - make_interval(mins => ${codeMinutes})) as codes,
+      exists (select from bulk_decisions
+        where ended_at is null and next_start_at <= now()) as bulks`;
+  return due;
+};
+
 /**
  * Leases one row per letter at a time, which keeps a letter's rows in order. The lease of a dead
  * process runs out.
@@ -50,8 +66,14 @@ export const leaseOutboxRows = (
       order by o.id limit ${limit} for update skip locked)
     returning id, letter_id, kind, payload, attempts`;
 
-export const markOutboxDone = async (db: Handle, id: string): Promise<void> => {
-  await db`update outbox set done_at = now(), last_error = null where id = ${id}`;
+/** @returns whether another row of its letter waits for this one */
+export const markOutboxDone = async (db: Handle, id: string): Promise<boolean> => {
+  const [row] = await db<{ isNext: boolean }[]>`
+    update outbox o set done_at = now(), last_error = null where id = ${id}
+    returning exists (
+      select from outbox next
+      where next.letter_id = o.letter_id and next.done_at is null and next.id <> o.id) as is_next`;
+  return row?.isNext ?? false;
 };
 
 export const markOutboxFailed = async (

@@ -1,16 +1,8 @@
-import type { Handle } from '../../platform/base/database.ts';
-import type { Deps } from '../../platform/deps.ts';
 import { addWorkingDays } from '../administration/working-time.ts';
-import { readWorkingCalendar } from './deadlines.ts';
+import type { WorkingCalendar } from '../administration/working-time.ts';
 
-/**
- * By the current calendar. Null: there is no such period, or the calendar has too few working days.
- */
-export const periodEnd = async (
-  { config }: Deps,
-  db: Handle,
+/** Null: there is no such period, or the calendar has too few working days. */
+export const periodEnd = (
+  calendar: WorkingCalendar,
   { from, workingDays }: { from: Date; workingDays: number },
-): Promise<Date | null> => {
-  if (workingDays === 0) return null;
-  return addWorkingDays(from, workingDays, await readWorkingCalendar(db, config));
-};
+): Date | null => (workingDays === 0 ? null : addWorkingDays(from, workingDays, calendar));

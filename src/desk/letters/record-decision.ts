@@ -1,19 +1,18 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { Decision, LetterState, Recorded } from '../../../workflows/letter.contract.ts';
+import type { Decision, Recorded } from '../../../workflows/letter.contract.ts';
 import { addAuditEntry } from '../../platform/audit/audit.sql.ts';
 import type { Actor } from '../../platform/audit/audit.sql.ts';
 import type { Tx } from '../../platform/base/database.ts';
 import {
   addDecision,
   findDecision,
-  setDecisionOutcome,
-  supersedeOpenDecisions,
+  refuseDecision,
+  settleDecisions,
   transactionTime,
 } from './decisions.sql.ts';
 import type { DecisionRow } from './decisions.sql.ts';
 import {
   approveLetter,
-  findLetter,
   lockLetter,
   markLetterWithdrawn,
   rejectLetter,
@@ -28,9 +27,10 @@ import { formatJalaliDate, toJalali } from '../../platform/base/jalali.ts';
 import { approvedSms, rejectedSms, returnedSms } from '../../platform/messages/sms-texts.ts';
 import { cleanText } from '../../platform/base/text.ts';
 import { formatTrackingCode, makeTrackingCode } from '../register/tracking-code.ts';
+import { readWorkingCalendar } from './deadlines.ts';
 import { periodEnd } from './period-end.ts';
 import { auditOwnLetter, isOwnRejection, ownLetterOf } from './conflict-of-interest.ts';
-import { readWaitingWork } from './waiting-work.sql.ts';
+import { readRecorded } from './recorded.ts';
 import { addLetterMails } from './staff-mails.sql.ts';
 import { DAMAGED, OWN_LETTER, OWN_REJECTION, judgeApproval } from './refusals.ts';
 
@@ -73,17 +73,17 @@ export const recordDecision = (
     const letter = await lockLetter(tx, letterId);
     if (!letter) throw new Error(`letter ${letterId} is not in the record`);
     const row = await findDecision(tx, decision.decisionId);
-    if (row?.outcome === 'applied' || row?.outcome === 'undone') return readRecorded(tx, letterId);
-    if (!isTimely(letter, decision)) return readRecorded(tx, letterId, 'already decided');
+    if (row?.outcome === 'applied' || row?.outcome === 'undone')
+      return readRecorded(deps, tx, letterId);
+    if (!isTimely(letter, decision)) return readRecorded(deps, tx, letterId, 'already decided');
 
     const terms = row ? termsOfRow(row) : termsOfSignal(decision);
     const proposed = { letter, decision, row, terms };
     const judged = await judge(tx, proposed);
     if ('refusal' in judged) {
       const { refusal } = judged;
-      if (row?.letterId === letterId)
-        await setDecisionOutcome(tx, { id: row.id, outcome: 'refused', refusal });
-      return readRecorded(tx, letterId, refusal);
+      if (row?.letterId === letterId) await refuseDecision(tx, { id: row.id, refusal });
+      return readRecorded(deps, tx, letterId, refusal);
     }
     await settle(tx, proposed);
     const actor: Actor =
@@ -91,7 +91,7 @@ export const recordDecision = (
     const { by, reason } = terms;
     const accepted = { letter, by, actor, unit: judged.unit, reason: reason ?? '', now };
     await APPLY[decision.kind](deps, tx, accepted);
-    return readRecorded(tx, letterId);
+    return readRecorded(deps, tx, letterId);
   });
 
 export const endObjectionPeriod = (
@@ -101,43 +101,9 @@ export const endObjectionPeriod = (
   deps.db.begin(async (tx) => {
     await lockLetter(tx, letterId);
     await closeObjectionPeriod(tx, letterId);
-    return readRecorded(tx, letterId);
+    return readRecorded(deps, tx, letterId);
   });
 
-export const toLetterState = (letter: LetterRow): LetterState => ({
-  status: letter.status,
-  step: letter.step,
-  round: letter.round + letter.reopened,
-  paused: letter.status === 'returned' || letter.openQuestionId !== null,
-  objectionUntil: letter.objectionUntil?.toISOString() ?? null,
-  closesAt: letter.closesAt?.toISOString() ?? null,
-  reopenUntil: letter.reopenUntil?.toISOString() ?? null,
-  letterNumber: letter.letterNumber,
-  trackingCode: letter.trackingCode,
-  registeredAt: letter.registeredAt?.toISOString() ?? null,
-  unit: letter.unit,
-  unitId: letter.unitId,
-  needsAttention: letter.needsAttention,
-  annulled: letter.annulledAt !== null,
-});
-
-export const readRecorded = async (
-  tx: Tx,
-  letterId: string,
-  refused: string | null = null,
-): Promise<Recorded> => {
-  const letter = await findLetter(tx, letterId);
-  if (!letter) throw new Error(`letter ${letterId} is gone`);
-  const { messageIds, fileIds } = await readWaitingWork(tx, letterId);
-  return {
-    state: toLetterState(letter),
-    messageIds: refused === null ? messageIds : [],
-    refused,
-    ...(fileIds.length > 0 && { waitingFileIds: fileIds }),
-  };
-};
-
-/** A sender may withdraw a returned letter; everything else is decided while it is pending. */
 const isTimely = (letter: LetterRow, { kind }: Decision): boolean =>
   letter.status === 'pending' || (letter.status === 'returned' && kind === 'withdraw');
 
@@ -180,8 +146,7 @@ const judge = async (
 
 const settle = async (tx: Tx, { letter, decision, row, terms }: Proposed): Promise<void> => {
   const { id: letterId, round } = letter;
-  if (row) await setDecisionOutcome(tx, { id: row.id, outcome: 'applied', round });
-  await supersedeOpenDecisions(tx, letterId);
+  await settleDecisions(tx, { letterId, applied: row && { id: row.id, round } });
   if (row) return;
   await addDecision(tx, {
     id: decision.decisionId,
@@ -268,12 +233,12 @@ const approve: Apply = async ({ config }, tx, { letter, by, actor, unit, now }) 
   });
 };
 
-const reject: Apply = async (deps, tx, { letter, by, actor, reason, now }) => {
-  const { config } = deps;
+const reject: Apply = async ({ config }, tx, { letter, by, actor, reason, now }) => {
   const decidedAt = now ?? (await transactionTime(tx));
   // Once: what stands after an objection is final. Fixed now, whatever becomes of the calendar.
   const period = { from: decidedAt, workingDays: config.OBJECTION_DAYS };
-  const objectionUntil = letter.objectedAt === null ? await periodEnd(deps, tx, period) : null;
+  const calendar = await readWorkingCalendar(tx, config);
+  const objectionUntil = letter.objectedAt === null ? periodEnd(calendar, period) : null;
   await rejectLetter(tx, { id: letter.id, decidedBy: by, decidedAt, reason, objectionUntil });
   const rejectedOn = formatJalaliDate(toJalali(decidedAt, config.ORG_TIME_ZONE));
   await addLetterMessage(tx, {

@@ -26,7 +26,7 @@ import {
   repliedSms,
 } from '../../platform/messages/sms-texts.ts';
 import { auditOwnLetter, ownLetterOf } from './conflict-of-interest.ts';
-import { readRecorded } from './record-decision.ts';
+import { readRecorded } from './recorded.ts';
 import { DAMAGED, judgeRecall, needsClosingReason, OWN_LETTER, UNIT_GONE } from './refusals.ts';
 import { endsOfAnswer, endsOfClosing } from './step-ends.ts';
 import { addLetterMails } from './staff-mails.sql.ts';
@@ -45,18 +45,19 @@ export const recordUnitAction = (
     const letter = await lockLetter(tx, letterId);
     const action = await findUnitAction(tx, actionId);
     if (!letter) throw new Error(`letter ${letterId} is not in the record`);
-    if (action?.letterId !== letterId) return readRecorded(tx, letterId, 'there is no such action');
-    if (action.outcome) return readRecorded(tx, letterId);
+    if (action?.letterId !== letterId)
+      return readRecorded(deps, tx, letterId, 'there is no such action');
+    if (action.outcome) return readRecorded(deps, tx, letterId);
     const refusal = await whyNot(tx, letter, action);
     if (refusal) {
       const { kind, staffId, id } = action;
       if (refusal === OWN_LETTER && staffId !== null)
         await auditOwnLetter(tx, { letterId, staffId, kind, id });
       await setUnitActionOutcome(tx, { id: actionId, outcome: 'refused', refusal });
-      return readRecorded(tx, letterId, refusal);
+      return readRecorded(deps, tx, letterId, refusal);
     }
     await APPLY[action.kind](deps, tx, { letter, action });
-    return readRecorded(tx, letterId);
+    return readRecorded(deps, tx, letterId);
   });
 
 const whyNot = async (

@@ -17,7 +17,8 @@ import { findMailSettings } from '../staff/staff-mail.sql.ts';
 import { isOfUnit } from '../staff/staff-member.ts';
 import { findStaffById } from '../staff/staff.sql.ts';
 import type { StaffRow } from '../staff/staff.sql.ts';
-import { readDeadlineTimes } from './deadline-ladder.ts';
+import { readClocks } from './deadlines.sql.ts';
+import { readDeadlineTimes } from './due-rungs.ts';
 import { listDue, readWorkingCalendar } from './deadlines.ts';
 import { findLetter, listLettersById } from './letters.sql.ts';
 import type { LetterRow } from './letters.sql.ts';
@@ -132,7 +133,9 @@ const linkTo = ({ config }: Deps, letterId: string): string =>
   `${config.PUBLIC_ORIGIN}/staff/letters/${letterId}`;
 
 const dueOnOf = async ({ config, db }: Deps, letter: LetterRow): Promise<string | null> => {
-  const { deadline } = await readDeadlineTimes(config, db, letter);
+  const [clock] = await readClocks(db, [letter.id]);
+  if (!clock) return null;
+  const { deadline } = await readDeadlineTimes(config, db, { letter, clock });
   return deadline && formatJalaliDate(toJalali(new Date(deadline), config.ORG_TIME_ZONE));
 };
 

@@ -1,5 +1,6 @@
 import type { InternalText } from '../../platform/base/audience.ts';
 import type { Db } from '../../platform/base/database.ts';
+import { DomainError } from '../../platform/base/errors.ts';
 import { maskMobile } from '../../platform/base/mobile.ts';
 import type { Deps } from '../../platform/deps.ts';
 import type { Preview } from '../../platform/files/preview.ts';
@@ -132,6 +133,19 @@ const findRecallable = async (
   const referral = await findReferral(db, { letterId });
   const isOpen = referral?.toId === unitId && !referral.isTakenUp && !referral.isWithdrawn;
   return isOpen && isOfSender(referral.fromId) ? referral.id : undefined;
+};
+
+/** Undefined: there is none that this member may see. */
+export const findStaffLetter = async (
+  deps: Deps,
+  which: { staff: StaffMember; letterId: string; from?: string | undefined },
+): Promise<StaffLetter | undefined> => {
+  try {
+    return await getStaffLetter(deps, which);
+  } catch (error) {
+    if (error instanceof DomainError && error.code === 'not_found') return undefined;
+    throw error;
+  }
 };
 
 const listInternalEntries = async (db: Db, letterId: string): Promise<InternalEntry[]> => {

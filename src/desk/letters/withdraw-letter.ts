@@ -6,7 +6,7 @@ import {
   addDecision,
   findDecision,
   findStandingDecision,
-  supersedeOpenDecisions,
+  settleDecisions,
 } from './decisions.sql.ts';
 import { lockLetter } from './letters.sql.ts';
 import { addOutboxRow } from './outbox.sql.ts';
@@ -60,7 +60,7 @@ const addWithdrawal = async (
   const hasComeBack = letter.status === 'returned' && standing?.outcome === 'applied';
   // Of a decision in its undo window the sender knows nothing yet: it gives way.
   if (standing?.outcome === null && standing.undoSeconds !== null)
-    await supersedeOpenDecisions(tx, letterId);
+    await settleDecisions(tx, { letterId });
   else if (standing && !hasComeBack) throw alreadyDecided(standing);
   if (letter.status !== 'pending' && letter.status !== 'returned')
     throw new DomainError('not_open');

@@ -182,11 +182,12 @@ export const newLetterKey = (
 };
 
 export const addLetterKey = async (
-  db: Handle,
+  tx: Tx,
   { letterId, sealedKey }: { letterId: string; sealedKey: Buffer },
 ): Promise<void> => {
-  await db`
+  await tx`
     insert into letter_keys (letter_id, sealed_key) values (${letterId}, ${sealedKey})`;
+  tx.letterKeys.set(letterId, sealedKey);
 };
 
 export const ensureLetterKey = async (

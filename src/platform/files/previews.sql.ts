@@ -3,10 +3,6 @@ import type { Preview, PreviewSize, ShownPage } from './preview.ts';
 import type { Handle, Tx } from '../base/database.ts';
 import { letterSealFor, readingSeal } from '../base/record-seals.sql.ts';
 
-export const askPreview = async (db: Handle, fileId: string): Promise<void> => {
-  await db`insert into previews (file_id) values (${fileId}) on conflict (file_id) do nothing`;
-};
-
 export const wantPreview = async (db: Handle, fileId: string): Promise<void> => {
   await db`
     insert into previews as p (file_id, wanted_at) values (${fileId}, now())

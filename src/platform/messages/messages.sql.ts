@@ -62,17 +62,18 @@ export const addLetterMessage = async (
   },
 ): Promise<string> => {
   const sealed = sealTexts(await letterSealFor(db, message.letterId), db, message);
-  await db`
+  const [added] = await db<{ id: string }[]>`
     insert into messages
       (id, letter_id, kind, outcome_key, recipient, recipient_hash, text, params)
     values (${message.id}, ${message.letterId}, ${message.kind}, ${message.outcomeKey},
             ${sealed.recipient}, ${sealed.recipientHash}, ${sealed.text}, ${sealed.params})
-    on conflict (letter_id, outcome_key) do nothing`;
-  const [row] = await db<{ id: string }[]>`
+    on conflict (letter_id, outcome_key) do nothing returning id`;
+  if (added) return added.id;
+  const [earlier] = await db<{ id: string }[]>`
     select id from messages
     where letter_id = ${message.letterId} and outcome_key = ${message.outcomeKey}`;
-  if (!row) throw new Error('a message that was just written is not there');
-  return row.id;
+  if (!earlier) throw new Error('a message that was written before is not there');
+  return earlier.id;
 };
 
 export const addCodeMessage = async (
