@@ -176,7 +176,7 @@ const shootStaff = async (
     calendar: '/staff/admin/calendar',
     statistics: '/staff/admin/statistics',
   });
-  await admin.goto(`${camera.desk.url}/staff/audit`);
+  await admin.goto(`${camera.desk.url}/staff/admin/audit`);
   await shoot(camera, admin, 'audit-trail', false);
   await visit(camera, clerk, { 'sms-outbox': '/dev/outbox' });
 };

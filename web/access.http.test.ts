@@ -361,7 +361,7 @@ const TABLE: Record<string, Row> = {
   'GET /staff/keys': allStaff('200'),
   'POST /staff/keys': allStaff('303 /staff/keys?notice=keys_on'),
 
-  'GET /staff/admin': administrators('303 /staff/admin/members', '303 /staff/admin/members'),
+  'GET /staff/admin': administrators('200', '200'),
   'GET /staff/admin/members': administrators('200', '200'),
   'GET /staff/admin/units': administrators('200', '200'),
   'GET /staff/admin/reasons': administrators('200', '200'),
@@ -397,18 +397,18 @@ const TABLE: Record<string, Row> = {
   'POST /staff/admin/reasons/:reason': administrators(REASONS_CONFIRM),
   'GET /staff/admin/reasons/:reason/retirement': administrators('303 /staff/admin/reasons/ID'),
   'POST /staff/admin/reasons/:reason/retirement': administrators(REASONS_CONFIRM),
-  'GET /staff/audit': administrators('200', '200'),
-  'GET /staff/audit/entries.csv': administrators('200', '200'),
+  'GET /staff/admin/audit': administrators('200', '200'),
+  'GET /staff/admin/audit/entries.csv': administrators('200', '200'),
 
-  'GET /staff/stuck': {
+  'GET /staff/admin/stuck': {
     ...allStaff(FORBIDDEN),
     admin: '200',
     auditor: '200',
   },
-  'GET /staff/stuck/retry': allStaff('303 /staff/stuck'),
-  'POST /staff/stuck/retry': {
+  'GET /staff/admin/stuck/retry': allStaff('303 /staff/admin/stuck'),
+  'POST /staff/admin/stuck/retry': {
     ...allStaff(FORBIDDEN),
-    admin: '303 /staff/stuck?notice=retry_recorded',
+    admin: '303 /staff/admin/stuck?notice=retry_recorded',
   },
 };
 
@@ -644,7 +644,7 @@ const bodyOf = async ({ path }: Route, letterId: string): Promise<FormData> => {
     '/staff/letters/:id/referral-withdrawal': ['referral'],
     '/staff/letters/:id/referrals': ['referUnit', 'referText'],
     '/staff/letters/:id/replies': ['replyText'],
-    '/staff/stuck/retry': ['letter'],
+    '/staff/admin/stuck/retry': ['letter'],
     '/verify/:receipt': ['file'],
   };
   const data = new FormData();

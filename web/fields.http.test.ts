@@ -123,8 +123,8 @@ const pagesOf = async (viewer: Viewer): Promise<string> => {
           '/staff/admin/units',
           '/staff/admin/reasons',
           `/staff/admin/members/${member.id}`,
-          '/staff/audit',
-          '/staff/stuck',
+          '/staff/admin/audit',
+          '/staff/admin/stuck',
         ];
   const pages = await Promise.all(
     paths.map(async (path) => {

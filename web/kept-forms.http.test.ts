@@ -122,7 +122,7 @@ const NOTHING_TO_KEEP = [
   'POST /staff/admin/reasons/:reason/retirement',
   'POST /staff/admin/calendar/solar',
   'POST /staff/admin/calendar/removal',
-  'POST /staff/stuck/retry',
+  'POST /staff/admin/stuck/retry',
 ];
 
 /** Kept like the others; their pages ask the record for more than a test of them all has at hand. */

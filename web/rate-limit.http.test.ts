@@ -221,7 +221,7 @@ test('when few of the codes that were sent are typed there is an alarm, after a 
   expect(await toldOf(running)).toHaveLength(1);
   expect(await stuckKinds(running)).toEqual(['codes']);
   const cookie = await cookieOf(running.db, { staffId: admin.id });
-  const page = await fetch(`${ORIGIN}/staff/stuck`, { headers: { cookie } });
+  const page = await fetch(`${ORIGIN}/staff/admin/stuck`, { headers: { cookie } });
   expect(await page.text()).toContain('کم‌تر کسی آن را می‌نویسد');
   expect(await checkCodes(running.deps)).toEqual({
     ok: false,

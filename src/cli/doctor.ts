@@ -97,7 +97,9 @@ const doctor = async ({ config, db, options }: CommandInput): Promise<CommandRes
     text: [
       ...checks.map((check) => `${check.ok ? '✓' : '✗'} ${check.name.padEnd(9)} ${check.detail}`),
       ...pieces.slice(0, FIRST_PIECES).map(pieceLine),
-      ...(pieces.length > FIRST_PIECES ? ['  … all of it: doctor --json, or /staff/stuck'] : []),
+      ...(pieces.length > FIRST_PIECES
+        ? ['  … all of it: doctor --json, or /staff/admin/stuck']
+        : []),
     ].join('\n'),
     json: {
       ok,

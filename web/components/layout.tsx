@@ -1,6 +1,5 @@
 import { html } from 'hono/html';
 import type { Child } from 'hono/jsx';
-import { maySeeStuckWork } from '../../src/operations/maintenance/stuck-work.ts';
 import { mayAdminister } from '../../src/desk/administration/administrator.ts';
 import type { StaffRole } from '../../src/desk/staff/staff-member.ts';
 import type { View } from '../view.ts';
@@ -65,11 +64,6 @@ const HeaderLinks = ({ view, signedIn }: SignedInProps) => {
           {text.admin.link}
         </a>
       )}
-      {signedIn?.area === 'staff' && maySeeStuckWork(signedIn) && (
-        <a class="quiet-link" href="/staff/stuck">
-          {text.stuck.link}
-        </a>
-      )}
       {view.otherLanguages.map(({ code, name, label, href }) => (
         <a class="quiet-link" href={href} lang={code} hreflang={code} aria-label={label}>
           {name}
@@ -81,8 +75,7 @@ const HeaderLinks = ({ view, signedIn }: SignedInProps) => {
 
 // A phone has no room for all links: there they are in a menu. CSS shows one of the two.
 const MastheadLinks = ({ view, signedIn }: SignedInProps) => {
-  const isLong =
-    signedIn?.area === 'staff' && (mayAdminister(signedIn) || maySeeStuckWork(signedIn));
+  const isLong = signedIn?.area === 'staff' && mayAdminister(signedIn);
   if (!isLong) return <HeaderLinks view={view} signedIn={signedIn} />;
   return (
     <>

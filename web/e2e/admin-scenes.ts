@@ -69,6 +69,7 @@ const sendCalendar =
 export const ADMIN_SCENES: Scene[] = [
   scene('first set-up', go(setup)),
   scene('first set-up, nothing typed', send(setup), WRONG),
+  scene('administration', go('admin')),
   scene('administration, members', go('admin/members')),
   scene('administration, units', go('admin/units')),
   scene('administration, unit added', go('admin/units?notice=unit_added')),
@@ -99,8 +100,8 @@ export const ADMIN_SCENES: Scene[] = [
     sendCalendar('hours', { opens6: '16:00', closes6: '08:00' }),
     WRONG,
   ),
-  scene('audit trail', go('audit')),
-  scene('audit trail, nothing found', go('audit?letter=1399/1')),
+  scene('audit trail', go('admin/audit')),
+  scene('audit trail, nothing found', go('admin/audit?letter=1399/1')),
   {
     name: 'administration, not for a unit',
     who: 'clerk',

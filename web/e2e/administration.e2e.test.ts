@@ -54,8 +54,8 @@ test('a unit and a reviewer that an administrator adds work at once, and the rev
   expect(await reviewer.locator('.dock--decision').count()).toBe(0);
   await approve(admin, desk, letterId);
 
-  await admin.goto(`${desk.url}/staff/audit?actor=sahar`);
+  await admin.goto(`${desk.url}/staff/admin/audit?actor=sahar`);
   expect(await admin.locator('[data-action="read"]').count()).toBe(1);
-  await admin.goto(`${desk.url}/staff/audit?action=staff_added`);
+  await admin.goto(`${desk.url}/staff/admin/audit?action=staff_added`);
   expect(await admin.locator('[data-action="staff_added"]').textContent()).toContain('sahar');
 });

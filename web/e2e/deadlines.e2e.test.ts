@@ -36,7 +36,7 @@ test('a day off that an administrator adds moves the deadline of a letter under 
   const day = formatJalaliDate(toJalali(before, 'Asia/Tehran'));
   await admin.getByLabel('تاریخ').fill(day);
   await admin.getByLabel('این روز').selectOption('holiday');
-  await admin.getByLabel('مناسبت یا دلیل').fill('گرمای هوا');
+  await admin.getByLabel('عنوان').fill('گرمای هوا');
   await admin.getByRole('button', { name: 'افزودن روز' }).click();
   await admin.getByText('روز به تقویم افزوده شد.').waitFor();
   expect(await admin.getByRole('cell', { name: 'گرمای هوا' }).count()).toBe(1);
@@ -56,7 +56,7 @@ test('a day off that an administrator adds moves the deadline of a letter under 
   await admin.getByText('روز از تقویم برداشته شد.').waitFor();
   await applicant.reload();
   expect(await dueAt(applicant)).toEqual(before);
-  await admin.goto(`${desk.url}/staff/audit?action=calendar_day_removed`);
+  await admin.goto(`${desk.url}/staff/admin/audit?action=calendar_day_removed`);
   expect(await admin.locator('[data-action="calendar_day_removed"]').textContent()).toContain(
     'گرمای هوا',
   );

@@ -1016,8 +1016,8 @@ export const SCENES: Scene[] = [
     open: at(({ letters }) => `/staff/letters/${letters.closed}`),
   },
   { name: 'unit queue', who: 'clerk', open: at('/staff') },
-  { name: 'stuck work', who: 'admin', open: at('/staff/stuck') },
-  { name: 'stuck work, not for a unit', who: 'clerk', status: 403, open: at('/staff/stuck') },
+  { name: 'stuck work', who: 'admin', open: at('/staff/admin/stuck') },
+  { name: 'stuck work, not for a unit', who: 'clerk', status: 403, open: at('/staff/admin/stuck') },
 ];
 
 /** The page of one person, at rest: nothing moves while it is looked at. */

@@ -150,7 +150,7 @@ test('the other forms of the staff end on a page of their actor too', async () =
       '/staff/account/sessions/end-others',
       {},
     ]),
-    ['admin', '/staff/stuck/retry', { letter: letterId }],
+    ['admin', '/staff/admin/stuck/retry', { letter: letterId }],
     ['admin', '/staff/admin/units/new', { name: `واحد ${randomUUID()}` }],
     ['admin', unit, { name: `واحد ${randomUUID()}`, version: '1' }],
     ['admin', `${unit}/retirement`, { version: '2', confirmed: '1' }],

@@ -6,39 +6,77 @@ import { Icon } from '../components/icon.tsx';
 import { Notice, NoticeBox } from '../components/notice.tsx';
 import { StaffLayout } from '../components/staff-layout.tsx';
 import type { View } from '../view.ts';
+import { ADMIN_GROUPS, ADMIN_HOME, adminPath } from './admin-areas.ts';
+import type { AdminArea } from './admin-areas.ts';
 
 export interface AdminProps {
   view: View;
   staff: StaffMember;
 }
 
-export const ADMIN_HOME = '/staff/admin';
+export const groupNames = Object.keys(ADMIN_GROUPS) as (keyof typeof ADMIN_GROUPS)[];
 
 type AdminList = 'members' | 'units' | 'reasons';
-type AdminArea = AdminList | 'calendar' | 'statistics' | 'audit';
 
-export const AdminNav = ({ view, current }: { view: View; current: AdminArea }) => {
-  const { admin, statistics, audit } = view.text;
-  const areas: [area: AdminArea, href: string, label: string][] = [
-    ['members', `${ADMIN_HOME}/members`, admin.members.heading],
-    ['units', `${ADMIN_HOME}/units`, admin.units.heading],
-    ['reasons', `${ADMIN_HOME}/reasons`, admin.reasons.heading],
-    ['calendar', `${ADMIN_HOME}/calendar`, admin.calendar.link],
-    ['statistics', `${ADMIN_HOME}/statistics`, statistics.link],
-    ['audit', '/staff/audit', audit.link],
-  ];
+const AdminNav = ({ view, current }: { view: View; current: AdminArea }) => {
+  const words = view.text.admin;
   return (
-    <nav class="tabs" aria-label={admin.title}>
-      <ul>
-        {areas.map(([area, href, label]) => (
-          <li>
-            <a href={href} aria-current={area === current ? ('page' as const) : undefined}>
-              {label}
-            </a>
-          </li>
-        ))}
-      </ul>
+    <nav class="admin-nav" aria-label={words.title}>
+      {groupNames.map((group) => (
+        <>
+          <p class="admin-nav__group" id={`nav-${group}`}>
+            {words.groups[group]}
+          </p>
+          <ul aria-labelledby={`nav-${group}`}>
+            {ADMIN_GROUPS[group].map((area) => (
+              <li>
+                <a
+                  href={adminPath(area)}
+                  aria-current={area === current ? ('page' as const) : undefined}
+                >
+                  {words.areas[area].name}
+                </a>
+              </li>
+            ))}
+          </ul>
+        </>
+      ))}
     </nav>
+  );
+};
+
+export const AdminPage = ({
+  view,
+  staff,
+  area,
+  notice,
+  problems = {},
+  stale = false,
+  children,
+}: AdminProps & {
+  area: AdminArea;
+  notice?: string | undefined;
+  problems?: Problems;
+  stale?: boolean;
+  children: Child;
+}) => {
+  const words = view.text.admin;
+  const { name } = words.areas[area];
+  const hasProblems = Object.keys(problems).length > 0;
+  return (
+    <StaffLayout view={view} title={name} staff={staff} hasProblems={hasProblems}>
+      <div class="admin">
+        {/* A phone has the list of areas as a page of its own. */}
+        <BackLink href={ADMIN_HOME} label={words.title} />
+        <AdminNav view={view} current={area} />
+        <div class="admin__page">
+          <ErrorSummary view={view} problems={problems} />
+          {stale ? <StaleNotice view={view} /> : <Notice view={view} code={notice} />}
+          <h1 id={area}>{name}</h1>
+          {children}
+        </div>
+      </div>
+    </StaffLayout>
   );
 };
 
@@ -49,26 +87,24 @@ export const ListFrame = ({
   add,
   notice,
   children,
-}: AdminProps & { list: AdminList; add: string; notice: string | undefined; children: Child }) => {
-  const { admin, staffLetter } = view.text;
-  const { heading } = admin[list];
-  return (
-    <StaffLayout view={view} title={heading} staff={staff}>
-      <BackLink href="/staff" label={staffLetter.backToQueue} />
-      <Notice view={view} code={notice} />
-      <h1 id={list}>{heading}</h1>
-      <AdminNav view={view} current={list} />
-      <div class="admin-part">
-        {staff.role === 'admin' ? (
-          <AddLink href={`${ADMIN_HOME}/${list}/new`} label={add} />
-        ) : (
-          <p class="muted">{admin.readOnly}</p>
-        )}
-        {children}
-      </div>
-    </StaffLayout>
-  );
-};
+}: AdminProps & { list: AdminList; add: string; notice: string | undefined; children: Child }) => (
+  <AdminPage view={view} staff={staff} area={list} notice={notice}>
+    <div class="admin-part">
+      {staff.role === 'admin' ? (
+        <AddLink href={`${adminPath(list)}/new`} label={add} />
+      ) : (
+        <p class="muted">{view.text.admin.readOnly}</p>
+      )}
+      {children}
+    </div>
+  </AdminPage>
+);
+
+const StaleNotice = ({ view }: { view: View }) => (
+  <NoticeBox tone="warning" role="status">
+    {view.text.admin.stale}
+  </NoticeBox>
+);
 
 export const FormFrame = ({
   view,
@@ -92,13 +128,9 @@ export const FormFrame = ({
     hasProblems={Object.keys(problems).length > 0}
   >
     <div class="narrow">
-      <BackLink href={`${ADMIN_HOME}/${list}`} label={view.text.admin[list].heading} />
+      <BackLink href={adminPath(list)} label={view.text.admin.areas[list].name} />
       <ErrorSummary view={view} problems={problems} />
-      {stale && (
-        <NoticeBox tone="warning" role="status">
-          {view.text.admin.stale}
-        </NoticeBox>
-      )}
+      {stale && <StaleNotice view={view} />}
       {children}
     </div>
   </StaffLayout>

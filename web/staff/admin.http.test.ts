@@ -128,18 +128,22 @@ test('without a proof of identity a short time ago nothing about staff is change
 test('the audit trail is read page by page and by filter, and reading it is told', async () => {
   const auditor = await addTestStaff(site.db, { role: 'auditor' });
   const theirs = await cookieOf(site.db, { staffId: auditor.id });
-  const html = await (await ask('/staff/audit', undefined, theirs)).text();
+  const html = await (await ask('/staff/admin/audit', undefined, theirs)).text();
   expect(html).toContain('the hash of each entry on this page was computed again');
   expect(html).toContain('data-action="unit_added"');
-  const filtered = await ask(`/staff/audit?actor=${auditor.username}`, undefined, theirs);
+  const filtered = await ask(`/staff/admin/audit?actor=${auditor.username}`, undefined, theirs);
   const own = await filtered.text();
   expect([...own.matchAll(/data-action="(\w+)"/g)].map(([, action]) => action)).toEqual([
     'audit_read',
     'audit_read',
   ]);
-  const none = await ask('/staff/audit?day=1399/1/1', undefined, theirs);
+  const none = await ask('/staff/admin/audit?day=1399/1/1', undefined, theirs);
   expect(await none.text()).toContain('There is no such entry');
-  const odd = await ask("/staff/audit?day='&action=%27;--&letter=1&before=x", undefined, theirs);
+  const odd = await ask(
+    "/staff/admin/audit?day='&action=%27;--&letter=1&before=x",
+    undefined,
+    theirs,
+  );
   expect(odd.status).toBe(200);
 });
 
@@ -151,7 +155,7 @@ test('what an entry says beside its action has its words in both languages', asy
     role: 'auditor',
     mobile: '09121112233',
   });
-  const path = '/staff/audit?action=staff_changed';
+  const path = '/staff/admin/audit?action=staff_changed';
   const english = await (await ask(path)).text();
   expect(english).toContain('role before: <bdi>Secretariat</bdi>');
   expect(english).toContain('mobile number changed: <bdi>yes</bdi>');
@@ -173,7 +177,7 @@ test('an entry that was changed behind the desk is named', async () => {
     await tx`alter table audit_entries enable trigger user`;
     return rows;
   });
-  const html = await (await ask('/staff/audit?action=unit_renamed')).text();
+  const html = await (await ask('/staff/admin/audit?action=unit_renamed')).text();
   expect(html).toContain('The hashes of these entries do not fit'.slice(4));
   expect(html).toContain(entry?.id ?? 'no entry');
 });
@@ -182,8 +186,8 @@ test('the table for spreadsheets has no cell that would be taken for a formula',
   await ask('/staff/admin/units/new', { name: `=HYPERLINK("http://x") ${randomUUID()}` });
   const member = await addTestStaff(site.db, { role: 'auditor' });
   await site.db`update staff set name = '@SUM(1+1)' where id = ${member.id}`;
-  await ask('/staff/audit', undefined, await cookieOf(site.db, { staffId: member.id }));
-  const answer = await ask('/staff/audit/entries.csv');
+  await ask('/staff/admin/audit', undefined, await cookieOf(site.db, { staffId: member.id }));
+  const answer = await ask('/staff/admin/audit/entries.csv');
   const table = Buffer.from(await answer.arrayBuffer()).toString();
   expect(answer.headers.get('content-disposition')).toBe('attachment; filename="audit.csv"');
   expect(table).toContain(`"'@SUM(1+1)"`);

@@ -1,10 +1,8 @@
 import type { AuditFilter, AuditPage } from '../../src/desk/administration/audit-trail.ts';
 import type { StaffMember } from '../../src/desk/staff/staff-member.ts';
-import { BackLink } from '../components/back-link.tsx';
 import { CardTable } from '../components/card-table.tsx';
 import { SelectField, TextField } from '../components/field.tsx';
-import { StaffLayout } from '../components/staff-layout.tsx';
-import { AdminNav } from './admin-parts.tsx';
+import { AdminPage } from './admin-parts.tsx';
 import { Moment } from '../components/letter-facts.tsx';
 import { LetterLink } from '../components/letter-link.tsx';
 import { NoticeBox } from '../components/notice.tsx';
@@ -21,10 +19,22 @@ interface AuditPageProps {
   hrefOf: (path: string, more?: Record<string, string>) => string;
 }
 
+/** Ids and hashes: whole in the exported table, here their beginning. */
+const MACHINE_WORD = /^(?:[0-9a-f]{64}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
+
+const Word = ({ said }: { said: string }) =>
+  MACHINE_WORD.test(said) ? (
+    <bdi dir="ltr" class="unbroken" title={said}>
+      {said.slice(0, 8)}…
+    </bdi>
+  ) : (
+    <bdi>{said}</bdi>
+  );
+
 const Actor = ({ view, line }: { view: View; line: Line }) => (
   <>
     {view.text.audit.actors[line.actorKind]}{' '}
-    {line.actorKind !== 'engine' && <bdi>{line.actor}</bdi>}
+    {line.actorKind !== 'engine' && <Word said={line.actor} />}
   </>
 );
 
@@ -73,7 +83,7 @@ const Details = ({ view, line }: { view: View; line: Line }) => {
     <>
       {index > 0 && ' · '}
       {detailName(view, name) ?? <bdi dir="ltr">{name}</bdi>}:{' '}
-      <bdi>{detailText(view, line, [name, value])}</bdi>
+      <Word said={detailText(view, line, [name, value])} />
     </>
   ));
 };
@@ -87,7 +97,13 @@ const Filters = ({
 }) => {
   const words = view.text.audit;
   return (
-    <form method="get" action="/staff/audit" class="card audit-filters" role="search" novalidate>
+    <form
+      method="get"
+      action="/staff/admin/audit"
+      class="card audit-filters"
+      role="search"
+      novalidate
+    >
       <h2>{words.filterHeading}</h2>
       <TextField
         id="letter"
@@ -200,10 +216,7 @@ export const AuditTrailPage = ({
 }: AuditPageProps) => {
   const words = view.text.audit;
   return (
-    <StaffLayout view={view} title={words.title} staff={staff}>
-      <BackLink href="/staff" label={view.text.staffLetter.backToQueue} />
-      <h1>{words.title}</h1>
-      <AdminNav view={view} current="audit" />
+    <AdminPage view={view} staff={staff} area="audit">
       <p class="muted">{words.lead}</p>
       <Filters view={view} filter={filter} actions={found.actions} />
       {found.lines.length === 0 ? (
@@ -216,24 +229,28 @@ export const AuditTrailPage = ({
       )}
       <p class="actions">
         {!isNewest && (
-          <a class="button button--secondary" href={hrefOf('/staff/audit')}>
+          <a class="button button--secondary" href={hrefOf('/staff/admin/audit')}>
             {words.newest}
           </a>
         )}
         {found.older !== null && (
           <a
             class="button button--secondary"
-            href={hrefOf('/staff/audit', { before: String(found.older) })}
+            href={hrefOf('/staff/admin/audit', { before: String(found.older) })}
           >
             {words.older}
           </a>
         )}
         {found.lines.length > 0 && (
-          <a class="button button--secondary" href={hrefOf('/staff/audit/entries.csv')} download="">
+          <a
+            class="button button--secondary"
+            href={hrefOf('/staff/admin/audit/entries.csv')}
+            download=""
+          >
             {words.csv}
           </a>
         )}
       </p>
-    </StaffLayout>
+    </AdminPage>
   );
 };

@@ -7,15 +7,14 @@ import type {
   TypedHours,
 } from '../../src/desk/administration/working-calendar.ts';
 import type { StaffMember } from '../../src/desk/staff/staff-member.ts';
-import { BackLink } from '../components/back-link.tsx';
 import { CardTable } from '../components/card-table.tsx';
 import { weekdaysOf } from '../components/deadline.tsx';
-import { ErrorSummary, type Problems } from '../components/error-summary.tsx';
-import { SelectField, TextField } from '../components/field.tsx';
+import type { Problems } from '../components/error-summary.tsx';
+import { controlProps, SelectField, TextField } from '../components/field.tsx';
 import { Icon } from '../components/icon.tsx';
-import { Notice, NoticeBox } from '../components/notice.tsx';
-import { StaffLayout } from '../components/staff-layout.tsx';
-import { AdminNav } from './admin-parts.tsx';
+import { useKept } from '../components/kept-values.tsx';
+import { AdminPage } from './admin-parts.tsx';
+import { NoticeBox } from '../components/notice.tsx';
 import type { View } from '../view.ts';
 import { closesField, opensField } from './calendar.form.ts';
 
@@ -46,37 +45,68 @@ const Seen = ({ calendar, year }: Pick<CalendarPageProps, 'calendar' | 'year'>) 
   </>
 );
 
+const HourCell = ({ id, label, value, of }: Record<'id' | 'label' | 'value' | 'of', string>) => (
+  <td>
+    <input
+      {...controlProps({ id, label })}
+      class="input input--code"
+      type="text"
+      value={useKept(id) ?? value}
+      aria-label={label}
+      aria-describedby={of}
+      autocomplete="off"
+      dir="ltr"
+    />
+  </td>
+);
+
 const HoursForm = ({ view, calendar, year, problems = {}, typedWeek }: CalendarPageProps) => {
   const words = view.text.admin.calendar;
   const week = typedWeek ?? typedHoursOf(calendar);
   return (
     <form method="post" action={`${HOME}/hours`} class="card" novalidate>
-      <h2>{words.hoursHeading}</h2>
-      <p class="muted">{words.hoursHint}</p>
+      <h2 id="week">{words.hoursHeading}</h2>
+      <p class="muted" id="week-hint">
+        {words.hoursHint}
+      </p>
       <Seen calendar={calendar} year={year} />
-      <div class="calendar-week">
-        {weekdaysOf(view).map((weekday) => (
-          <>
-            <TextField
-              id={opensField(weekday)}
-              label={words.opens(view.weekday(weekday))}
-              problem={problems[opensField(weekday)]}
-              value={week[weekday]?.opens ?? ''}
-              inputmode="text"
-              width="code"
-              latin
-            />
-            <TextField
-              id={closesField(weekday)}
-              label={words.closes(view.weekday(weekday))}
-              value={week[weekday]?.closes ?? ''}
-              inputmode="text"
-              width="code"
-              latin
-            />
-          </>
-        ))}
-      </div>
+      <table class="calendar-week" aria-labelledby="week">
+        <thead>
+          <tr>
+            <th scope="col">{words.columns.day}</th>
+            <th scope="col">{words.dayOpens}</th>
+            <th scope="col">{words.dayCloses}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {weekdaysOf(view).map((weekday) => {
+            const [opens, closes] = [opensField(weekday), closesField(weekday)];
+            const day = view.weekday(weekday);
+            const of = problems[opens] === undefined ? 'week-hint' : `${opens}-problem`;
+            return (
+              <tr>
+                <th scope="row">
+                  {day}
+                  {problems[opens] !== undefined && (
+                    <p class="field__problem" id={of}>
+                      <Icon name="alert" />
+                      <span>{problems[opens]}</span>
+                    </p>
+                  )}
+                </th>
+                <HourCell
+                  {...{ id: opens, label: words.opens(day), of }}
+                  value={week[weekday]?.opens ?? ''}
+                />
+                <HourCell
+                  {...{ id: closes, label: words.closes(day), of }}
+                  value={week[weekday]?.closes ?? ''}
+                />
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
       <div class="actions">
         <button type="submit" class="button">
           {words.saveHours}
@@ -146,7 +176,7 @@ const Days = ({ view, staff, calendar, year }: CalendarPageProps) => {
         </a>
       </nav>
       {days.length === 0 ? (
-        <p class="card empty">{words.empty}</p>
+        <NoticeBox tone="warning">{words.empty}</NoticeBox>
       ) : (
         <CardTable
           labelledBy="days"
@@ -203,8 +233,7 @@ const DayForm = ({ view, calendar, year, problems = {}, typedDay }: CalendarPage
         id="kind"
         label={words.kind}
         problem={problems.kind}
-        value={typedDay?.kind}
-        prompt={words.kindChoose}
+        value={typedDay?.kind ?? 'holiday'}
         options={(['holiday', 'working'] as const).map((kind) => ({
           value: kind,
           label: words.kinds[kind],
@@ -268,23 +297,7 @@ export const CalendarPage = (props: CalendarPageProps) => {
   const { answerWorkingDays } = view.facts;
   const mayChange = staff.role === 'admin';
   return (
-    <StaffLayout
-      view={view}
-      title={words.title}
-      staff={staff}
-      hasProblems={Object.keys(problems).length > 0}
-    >
-      <BackLink href="/staff" label={view.text.staffLetter.backToQueue} />
-      <ErrorSummary view={view} problems={problems} />
-      {stale ? (
-        <NoticeBox tone="warning" role="status">
-          {view.text.admin.stale}
-        </NoticeBox>
-      ) : (
-        <Notice view={view} code={notice} />
-      )}
-      <h1>{words.title}</h1>
-      <AdminNav view={view} current="calendar" />
+    <AdminPage {...{ view, staff, notice, problems, stale }} area="calendar">
       {!mayChange && <p class="muted">{view.text.admin.readOnly}</p>}
       <p>{words.lead}</p>
       <p>
@@ -293,13 +306,13 @@ export const CalendarPage = (props: CalendarPageProps) => {
       <Days {...props} />
       {mayChange ? (
         <>
-          <DayForm {...props} />
           <SolarForm {...props} />
+          <DayForm {...props} />
           <HoursForm {...props} />
         </>
       ) : (
         <HoursList view={view} calendar={calendar} />
       )}
-    </StaffLayout>
+    </AdminPage>
   );
 };

@@ -13,7 +13,8 @@ import { SelectField, TextField } from '../components/field.tsx';
 import { NoticeBox } from '../components/notice.tsx';
 import type { View } from '../view.ts';
 import { MOST_UNITS, unitFieldId } from './member.form.ts';
-import { ADMIN_HOME, FormFrame, ListFrame, Submit } from './admin-parts.tsx';
+import { ADMIN_HOME } from './admin-areas.ts';
+import { FormFrame, ListFrame, Submit } from './admin-parts.tsx';
 import type { AdminProps } from './admin-parts.tsx';
 
 export const MembersPage = ({

@@ -3,7 +3,8 @@ import type { AdministeredReason } from '../../src/desk/administration/stock-rea
 import { CardTable } from '../components/card-table.tsx';
 import type { Problems } from '../components/error-summary.tsx';
 import { SelectField, TextAreaField } from '../components/field.tsx';
-import { ADMIN_HOME, FormFrame, ListFrame, RetireForm, Submit } from './admin-parts.tsx';
+import { ADMIN_HOME } from './admin-areas.ts';
+import { FormFrame, ListFrame, RetireForm, Submit } from './admin-parts.tsx';
 import type { AdminProps } from './admin-parts.tsx';
 
 export const ReasonsPage = ({

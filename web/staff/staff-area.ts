@@ -2,9 +2,7 @@ import { Hono } from 'hono';
 import type { AppEnv, RouteDeps } from '../env.ts';
 import type { Cookies } from '../http/cookies.ts';
 import type { FormReader } from '../http/form-reader.ts';
-import { createAdminRoutes } from './admin.routes.ts';
-import { createStatisticsRoutes } from './statistics.routes.tsx';
-import { createAuditRoutes } from './audit.routes.tsx';
+import { createAdminRoutes } from './admin.routes.tsx';
 import { createAccountRoutes } from './account.routes.tsx';
 import { createStaffSignInRoutes } from './staff-sign-in.routes.tsx';
 import { createStaffSessionRoutes } from './staff-session.routes.ts';
@@ -12,7 +10,6 @@ import { createBulkRoutes } from './bulk.routes.tsx';
 import { createQueueRoutes, createStaffLetterRoutes } from './staff.routes.tsx';
 import { createKeysRoutes } from './keys.routes.tsx';
 import { createReadersRoutes } from './readers.routes.tsx';
-import { createStuckWorkRoutes } from './stuck-work.routes.tsx';
 import { createSetupRoutes } from './setup.routes.tsx';
 
 export const createStaffArea = ({
@@ -34,9 +31,6 @@ export const createStaffArea = ({
   area.route('/letters', createStaffLetterRoutes(deps, cookies, forms));
   area.route('/bulk', createBulkRoutes(deps, cookies, forms));
   area.route('/keys', createKeysRoutes(deps, cookies, forms));
-  area.route('/admin', createStatisticsRoutes(deps, cookies));
   area.route('/admin', createAdminRoutes({ deps, cookies, forms }));
-  area.route('/audit', createAuditRoutes(deps, cookies));
-  area.route('/stuck', createStuckWorkRoutes(deps, cookies, forms));
   return area;
 };

@@ -3,12 +3,10 @@ import { AGE_BANDS, COUNTS } from '../../src/desk/letters/letter-counts.ts';
 import type { LetterCounts, Spread } from '../../src/desk/letters/letter-counts.ts';
 import type { StaffMember } from '../../src/desk/staff/staff-member.ts';
 import type { Statistics, StatisticsMonth } from '../../src/desk/letters/statistics.ts';
-import { BackLink } from '../components/back-link.tsx';
 import { CardTable } from '../components/card-table.tsx';
 import type { Column } from '../components/card-table.tsx';
 import { Moment } from '../components/letter-facts.tsx';
-import { StaffLayout } from '../components/staff-layout.tsx';
-import { AdminNav } from './admin-parts.tsx';
+import { AdminPage } from './admin-parts.tsx';
 import type { View } from '../view.ts';
 import { StatisticsChart } from './statistics-chart.tsx';
 
@@ -287,10 +285,7 @@ export const StatisticsPage = ({
 }) => {
   const words = view.text.statistics;
   return (
-    <StaffLayout view={view} title={words.title} staff={staff}>
-      <BackLink href="/staff" label={view.text.staffLetter.backToQueue} />
-      <h1>{words.title}</h1>
-      <AdminNav view={view} current="statistics" />
+    <AdminPage view={view} staff={staff} area="statistics">
       <p class="muted">
         {words.lead} <Moment view={view} at={statistics.at} />
       </p>
@@ -308,6 +303,6 @@ export const StatisticsPage = ({
       <Messages view={view} months={statistics.months} />
       <Rejections view={view} rejections={statistics.rejections} />
       <Registers view={view} registers={statistics.registers} />
-    </StaffLayout>
+    </AdminPage>
   );
 };

@@ -52,7 +52,7 @@ test('stuck work is listed with its cause, its age and a button to try again', a
   const lost = await site.storeFile(await sampleFile('pdf'));
   await site.letterIn('pending', { file: lost });
   await rename(placeOf(lost.storageKey), `${placeOf(lost.storageKey)}.away`);
-  const html = await (await site.get('/staff/stuck', as('admin'))).text();
+  const html = await (await site.get('/staff/admin/stuck', as('admin'))).text();
   expect(html).toContain('<h1>کارهای مانده</h1>');
   expect(html).toContain('۲ کار مانده است.');
   expect(html).toContain('پیامک فرستاده نشده است');
@@ -67,10 +67,10 @@ test('stuck work is listed with its cause, its age and a button to try again', a
 
 test('a page without stuck work says so, in both languages', async () => {
   expect((await showStuckWork(site.deps, { staff: people.admin })).pieces).toEqual([]);
-  const html = await (await site.get('/staff/stuck', as('admin'))).text();
+  const html = await (await site.get('/staff/admin/stuck', as('admin'))).text();
   expect(html).toContain('هیچ کاری نمانده است.');
   expect(html).not.toContain('<table');
-  const english = await site.get('/staff/stuck?lang=en', as('admin'));
+  const english = await site.get('/staff/admin/stuck?lang=en', as('admin'));
   expect(await english.text()).toContain('Nothing is stuck.');
 });
 
@@ -79,42 +79,42 @@ test('trying again by hand is one click, and what to expect is said', async () =
   const { storageKey: key } = await site.storeFile(await sampleFile('pdf'));
   const before = new Date(Date.now() - 3 * 86_400_000);
   const retry = (fields: Record<string, string>) =>
-    site.post('/staff/stuck/retry', new URLSearchParams(fields), as('admin'));
+    site.post('/staff/admin/stuck/retry', new URLSearchParams(fields), as('admin'));
   const tried = await retry({ letter: first });
   expect(tried.status).toBe(303);
-  expect(tried.headers.get('location')).toBe('/staff/stuck?notice=retry_recorded');
+  expect(tried.headers.get('location')).toBe('/staff/admin/stuck?notice=retry_recorded');
   expect([await stateOf(first), await stateOf(second)]).toEqual(['pending', 'failed']);
   await utimes(placeOf(key), before, before);
-  const list = await (await site.get('/staff/stuck', as('admin'))).text();
+  const list = await (await site.get('/staff/admin/stuck', as('admin'))).text();
   expect(list).toContain(key);
   const removed = await retry({ file: key });
-  expect(removed.headers.get('location')).toBe('/staff/stuck?notice=retry_recorded');
+  expect(removed.headers.get('location')).toBe('/staff/admin/stuck?notice=retry_recorded');
   const nothing = await retry({ file: key });
   const html = await (await site.get(nothing.headers.get('location') ?? '', as('admin'))).text();
   expect(html).toContain('کاری برای تلاش دوباره نمانده بود.');
   expect(html).not.toContain(key);
   expect((await retry({ letter: '../etc' })).status).toBe(404);
-  const opened = await site.get('/staff/stuck/retry', as('admin'));
-  expect(opened.headers.get('location')).toBe('/staff/stuck');
+  const opened = await site.get('/staff/admin/stuck/retry', as('admin'));
+  expect(opened.headers.get('location')).toBe('/staff/admin/stuck');
 });
 
 test('an auditor sees the list without buttons, and can change nothing', async () => {
   const letter = await addStuckMessage();
-  const html = await (await site.get('/staff/stuck', as('auditor'))).text();
+  const html = await (await site.get('/staff/admin/stuck', as('auditor'))).text();
   expect(html).toContain('پیامک فرستاده نشده است');
   expect(html).not.toContain('تلاش دوباره</button>');
   const form = new URLSearchParams({ letter });
-  expect((await site.post('/staff/stuck/retry', form, as('auditor'))).status).toBe(403);
+  expect((await site.post('/staff/admin/stuck/retry', form, as('auditor'))).status).toBe(403);
   expect(await stateOf(letter)).toBe('failed');
 });
 
 test('the page and its link are for administrators and auditors', async () => {
   for (const who of ['admin', 'auditor'] as const)
-    expect(await (await site.get('/staff', as(who))).text()).toContain('href="/staff/stuck"');
+    expect(await (await site.get('/staff', as(who))).text()).toContain('href="/staff/admin/stuck"');
   for (const who of ['reviewer', 'clerk'] as const) {
-    expect((await site.get('/staff/stuck', as(who))).status).toBe(403);
-    expect(await (await site.get('/staff', as(who))).text()).not.toContain('/staff/stuck');
+    expect((await site.get('/staff/admin/stuck', as(who))).status).toBe(403);
+    expect(await (await site.get('/staff', as(who))).text()).not.toContain('/staff/admin/stuck');
   }
-  const signedOut = await site.get('/staff/stuck');
+  const signedOut = await site.get('/staff/admin/stuck');
   expect(signedOut.headers.get('location')).toBe('/staff?notice=sign_in_first');
 });

@@ -1,13 +1,11 @@
 import type { StuckPiece, StuckWork } from '../../src/operations/maintenance/stuck-work.ts';
 import type { StaffMember } from '../../src/desk/staff/staff-member.ts';
-import { BackLink } from '../components/back-link.tsx';
 import { CardTable, type Column } from '../components/card-table.tsx';
 import { Icon } from '../components/icon.tsx';
 import { Moment } from '../components/letter-facts.tsx';
 import { LetterLink } from '../components/letter-link.tsx';
-import { StaffLayout } from '../components/staff-layout.tsx';
-import { Notice } from '../components/notice.tsx';
 import type { View } from '../view.ts';
+import { AdminPage } from './admin-parts.tsx';
 
 interface StuckWorkPageProps {
   view: View;
@@ -25,7 +23,7 @@ const Retry = ({ view, piece }: { view: View; piece: StuckPiece }) => {
   const words = view.text.stuck;
   if (!piece.canRetry) return <span class="muted">{words.operator}</span>;
   return (
-    <form method="post" action="/staff/stuck/retry">
+    <form method="post" action="/staff/admin/stuck/retry">
       {piece.letterId === null ? (
         <input type="hidden" name="file" value={piece.id} />
       ) : (
@@ -96,10 +94,7 @@ export const StuckWorkPage = ({ view, staff, work, notice }: StuckWorkPageProps)
   const words = view.text.stuck;
   const { pieces, total } = work;
   return (
-    <StaffLayout view={view} title={words.title} staff={staff}>
-      <BackLink href="/staff" label={view.text.staffLetter.backToQueue} />
-      <Notice view={view} code={notice} />
-      <h1>{words.title}</h1>
+    <AdminPage view={view} staff={staff} area="stuck" notice={notice}>
       <p class="muted">
         {words.lead} <Moment view={view} at={work.at} />
       </p>
@@ -115,6 +110,6 @@ export const StuckWorkPage = ({ view, staff, work, notice }: StuckWorkPageProps)
         </>
       )}
       {!work.allFilesSeen && <p class="muted">{words.someFiles}</p>}
-    </StaffLayout>
+    </AdminPage>
   );
 };

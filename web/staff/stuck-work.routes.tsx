@@ -21,7 +21,7 @@ export const createStuckWorkRoutes = (deps: RouteDeps, cookies: Cookies, forms: 
     return c.html(page(<StuckWorkPage view={view} staff={staff} work={work} notice={notice} />));
   });
 
-  routes.get('/retry', (c) => c.redirect('/staff/stuck', 303));
+  routes.get('/retry', (c) => c.redirect('/staff/admin/stuck', 303));
 
   routes.post('/retry', async (c) => {
     const form = await forms.readFields(c);
@@ -31,7 +31,10 @@ export const createStuckWorkRoutes = (deps: RouteDeps, cookies: Cookies, forms: 
     if (!isUuid(letterId) && !isUuid(storageKey)) throw new DomainError('not_found');
     const target = isUuid(letterId) ? { letterId } : { storageKey };
     const { retried } = await retryStuck(deps, { staff: c.var.staff, target, from: c.var.from });
-    return c.redirect(`/staff/stuck?notice=${retried ? 'retry_recorded' : 'retry_nothing'}`, 303);
+    return c.redirect(
+      `/staff/admin/stuck?notice=${retried ? 'retry_recorded' : 'retry_nothing'}`,
+      303,
+    );
   });
 
   return routes;

@@ -2,7 +2,8 @@ import type { AdministeredUnit } from '../../src/desk/administration/units.ts';
 import { CardTable } from '../components/card-table.tsx';
 import type { Problems } from '../components/error-summary.tsx';
 import { TextField } from '../components/field.tsx';
-import { ADMIN_HOME, FormFrame, ListFrame, RetireForm, Submit } from './admin-parts.tsx';
+import { ADMIN_HOME } from './admin-areas.ts';
+import { FormFrame, ListFrame, RetireForm, Submit } from './admin-parts.tsx';
 import type { AdminProps } from './admin-parts.tsx';
 
 export const UnitsPage = ({

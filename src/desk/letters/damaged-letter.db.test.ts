@@ -113,8 +113,8 @@ test('a letter whose key is damaged is shown as one that cannot be read, and eve
   expect(queue.html).toContain('نامه‌ی سالم');
   expect(queue.html).toContain(fa.damaged.subject);
   expect((await pageOf('/staff?q=سالم', asStaff)).html).toContain('نامه‌ی سالم');
-  expect((await pageOf('/staff/audit', asStaff)).status).toBe(200);
-  expect((await pageOf('/staff/stuck', asStaff)).status).toBe(200);
+  expect((await pageOf('/staff/admin/audit', asStaff)).status).toBe(200);
+  expect((await pageOf('/staff/admin/stuck', asStaff)).status).toBe(200);
 
   const own = await pageOf('/letters', { applicantId });
   expect(own.status).toBe(200);

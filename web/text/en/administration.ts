@@ -4,11 +4,23 @@ export const administration: typeof persian = {
   admin: {
     link: 'Administration',
     title: 'Administration',
+    groups: { organisation: 'Organisation', oversight: 'Oversight' },
+    areas: {
+      members: { name: 'Staff', about: 'Accounts, roles and one-time passwords' },
+      units: { name: 'Units', about: 'The units that letters go to' },
+      reasons: { name: 'Reasons to pick', about: 'Texts for rejecting and returning' },
+      calendar: {
+        name: 'Working calendar',
+        about: 'The days and hours that deadlines are counted in',
+      },
+      statistics: { name: 'Statistics', about: 'Numbers of letters, times and text messages' },
+      audit: { name: 'Audit trail', about: 'Who did what, and when' },
+      stuck: { name: 'Stuck work', about: 'What waits too long, and why' },
+    },
     readOnly: 'Your role is to see; an administrator changes.',
     stale:
       'Somebody else has just changed this, and nothing of yours was recorded. What stands now is below: look, and send again if it is still needed.',
     units: {
-      heading: 'Units',
       add: 'Add a unit',
       addTitle: 'New unit',
       editTitle: 'Change a unit',
@@ -37,8 +49,6 @@ export const administration: typeof persian = {
       },
     },
     calendar: {
-      link: 'Working calendar',
-      title: 'Working calendar',
       lead: 'Deadlines of letters are counted by this calendar. A change moves those that run too, and is told in the audit trail.',
       noDeadline: 'No deadline is promised now (the setting ANSWER_WORKING_DAYS is 0).',
       promise: (days: string) => `Deadline of an answer: ${days} working days.`,
@@ -51,8 +61,9 @@ export const administration: typeof persian = {
       previousYear: (year: string) => `Year ${year}`,
       nextYear: (year: string) => `Year ${year}`,
       yearsLabel: 'Years',
-      columns: { day: 'Day', kind: 'Kind', name: 'Occasion or reason', act: 'Remove' },
-      empty: 'No day of this year is in the calendar.',
+      columns: { day: 'Day', kind: 'Kind', name: 'Title', act: 'Remove' },
+      empty:
+        'No day of this year is in the calendar: deadlines know no holiday until you add them.',
       kinds: { holiday: 'Holiday', working: 'Working day' },
       remove: 'Remove',
       removeDay: (day: string) => `Remove ${day}`,
@@ -66,12 +77,12 @@ export const administration: typeof persian = {
       day: 'Date',
       dayHint: 'A Jalali date such as 1405/09/01. It may be today, or have passed.',
       kind: 'This day is a',
-      kindChoose: 'Choose',
       dayOpens: 'From',
       dayCloses: 'To',
       dayHoursHint: 'Only of a working day, such as 08:00',
-      name: 'Occasion or reason',
-      nameHint: 'Senders of letters see it where their deadline is counted.',
+      name: 'Title',
+      nameHint:
+        'The occasion or reason; senders of letters see it where their deadline is counted.',
       add: 'Add day',
       problems: {
         hours: 'Type a beginning and an end such as 08:00 and 16:00, or leave both empty',
@@ -82,12 +93,11 @@ export const administration: typeof persian = {
         day_too_many: 'The calendar is full; remove days that have passed first',
         kind_missing: 'Choose whether it is a holiday or a working day',
         hours_malformed: 'Type beginning and end of the working day such as 08:00',
-        name_missing: 'Type the occasion or reason',
-        name_too_long: 'The occasion or reason is long; type a shorter one',
+        name_missing: 'Type the title of the day',
+        name_too_long: 'The title is long; type a shorter one',
       },
     },
     reasons: {
-      heading: 'Reasons to pick',
       lead: 'Whoever rejects a letter or sends it back can pick one of these and change it.',
       empty: 'There is no reason to pick yet.',
       add: 'Add a reason',
@@ -116,7 +126,6 @@ export const administration: typeof persian = {
       tooMany: (max: string) => `There may be ${max} reasons of each kind; retire one first`,
     },
     members: {
-      heading: 'Staff',
       add: 'Add a member',
       addTitle: 'New member',
       editTitle: 'Change a member',
@@ -196,8 +205,6 @@ export const administration: typeof persian = {
     },
   },
   statistics: {
-    link: 'Statistics',
-    title: 'Statistics of twelve months',
     lead: 'Letters of the last twelve months; this month is not over. No name and no text of a letter is here. As of',
     csv: 'Get the table (CSV)',
     none: 'There was nothing in these twelve months.',
@@ -235,7 +242,7 @@ export const administration: typeof persian = {
     messagesHeading: 'SMS about letters',
     messagesLead: 'Sign-in codes are not among them.',
     rejectionsHeading: 'Reasons of rejections',
-    rejectionsLead: 'Ready reasons, by letters. The text of other reasons is not shown.',
+    rejectionsLead: 'Reasons to pick, by letters. The text of other reasons is not shown.',
     newestOnly: 'Only the newest rejections are counted.',
     ownReason: 'A reason that the reviewer wrote',
     goneReason: 'A reason that was erased with its letter, or cannot be read',
@@ -276,8 +283,6 @@ export const administration: typeof persian = {
     },
   },
   stuck: {
-    link: 'Stuck work',
-    title: 'Stuck work',
     lead: 'Work that has waited too long, with the cause and the time of each. Looked at:',
     empty: 'Nothing is stuck.',
     count: (total) =>

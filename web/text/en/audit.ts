@@ -2,8 +2,6 @@ import type { audit as persian } from '../fa/audit.ts';
 
 export const audit: typeof persian = {
   audit: {
-    link: 'Audit trail',
-    title: 'Audit trail',
     lead: 'Who did what. Looking at this page is recorded too.',
     empty: 'There is no such entry.',
     filterHeading: 'Look through the entries',

@@ -3,8 +3,6 @@ import type { AuditDetail } from '../../../src/platform/audit/audit-detail.ts';
 
 export const audit = {
   audit: {
-    link: 'رویدادنامه',
-    title: 'رویدادنامه',
     lead: 'چه کسی چه کرد. دیدن این صفحه هم ثبت می‌شود.',
     empty: 'رویدادی با این نشانی‌ها نیست.',
     filterHeading: 'جست‌وجو در رویدادها',

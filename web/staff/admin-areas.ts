@@ -1,0 +1,11 @@
+export const ADMIN_HOME = '/staff/admin';
+
+/** The pages of administration, each at `ADMIN_HOME/<area>`, as the navigation groups them. */
+export const ADMIN_GROUPS = {
+  organisation: ['members', 'units', 'reasons', 'calendar'],
+  oversight: ['statistics', 'audit', 'stuck'],
+} as const;
+
+export type AdminArea = (typeof ADMIN_GROUPS)[keyof typeof ADMIN_GROUPS][number];
+
+export const adminPath = (area: AdminArea): string => `${ADMIN_HOME}/${area}`;
