@@ -45,15 +45,25 @@ const Seen = ({ calendar, year }: Pick<CalendarPageProps, 'calendar' | 'year'>) 
   </>
 );
 
-const HourCell = ({ id, label, value, of }: Record<'id' | 'label' | 'value' | 'of', string>) => (
+interface HourCellProps {
+  id: string;
+  /** Beside the field; read out as `name`, which has the weekday. */
+  label: string;
+  name: string;
+  value: string;
+  describedBy: string;
+}
+
+const HourCell = ({ id, label, name, value, describedBy }: HourCellProps) => (
   <td>
+    <label for={id}>{label}</label>{' '}
     <input
       {...controlProps({ id, label })}
-      class="input input--code"
+      class="input"
       type="text"
       value={useKept(id) ?? value}
-      aria-label={label}
-      aria-describedby={of}
+      aria-label={name}
+      aria-describedby={describedBy}
       autocomplete="off"
       dir="ltr"
     />
@@ -71,35 +81,28 @@ const HoursForm = ({ view, calendar, year, problems = {}, typedWeek }: CalendarP
       </p>
       <Seen calendar={calendar} year={year} />
       <table class="calendar-week" aria-labelledby="week">
-        <thead>
-          <tr>
-            <th scope="col">{words.columns.day}</th>
-            <th scope="col">{words.dayOpens}</th>
-            <th scope="col">{words.dayCloses}</th>
-          </tr>
-        </thead>
         <tbody>
           {weekdaysOf(view).map((weekday) => {
             const [opens, closes] = [opensField(weekday), closesField(weekday)];
             const day = view.weekday(weekday);
-            const of = problems[opens] === undefined ? 'week-hint' : `${opens}-problem`;
+            const describedBy = problems[opens] === undefined ? 'week-hint' : `${opens}-problem`;
             return (
               <tr>
                 <th scope="row">
                   {day}
                   {problems[opens] !== undefined && (
-                    <p class="field__problem" id={of}>
+                    <p class="field__problem" id={describedBy}>
                       <Icon name="alert" />
                       <span>{problems[opens]}</span>
                     </p>
                   )}
                 </th>
                 <HourCell
-                  {...{ id: opens, label: words.opens(day), of }}
+                  {...{ id: opens, label: words.from, name: words.opens(day), describedBy }}
                   value={week[weekday]?.opens ?? ''}
                 />
                 <HourCell
-                  {...{ id: closes, label: words.closes(day), of }}
+                  {...{ id: closes, label: words.to, name: words.closes(day), describedBy }}
                   value={week[weekday]?.closes ?? ''}
                 />
               </tr>

@@ -56,6 +56,8 @@ export const administration: typeof persian = {
       hoursHint: 'Such as 08:00 and 16:00. Both are empty for a day on which nobody works.',
       opens: (day: string) => `${day}, from`,
       closes: (day: string) => `${day}, to`,
+      from: 'from',
+      to: 'to',
       saveHours: 'Save working hours',
       daysHeading: (year: string) => `Special days of the Jalali year ${year}`,
       previousYear: (year: string) => `Year ${year}`,

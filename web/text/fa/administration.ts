@@ -51,6 +51,8 @@ export const administration = {
       hoursHint: 'مانند ۰۸:۰۰ و ۱۶:۰۰. روزی که کار نمی‌شود هر دو خانه‌اش خالی است.',
       opens: (day: string) => `${day}، از`,
       closes: (day: string) => `${day}، تا`,
+      from: 'از',
+      to: 'تا',
       saveHours: 'ثبت ساعت کاری',
       daysHeading: (year: string) => `روزهای ویژه‌ی سال ${year}`,
       previousYear: (year: string) => `سال ${year}`,
