@@ -69,7 +69,7 @@ export const AdminPage = ({
         {/* A phone has the list of areas as a page of its own. */}
         <BackLink href={ADMIN_HOME} label={words.title} />
         <AdminNav view={view} current={area} />
-        <div class="admin__page">
+        <div>
           <ErrorSummary view={view} problems={problems} />
           {stale ? <StaleNotice view={view} /> : <Notice view={view} code={notice} />}
           <h1 id={area}>{name}</h1>

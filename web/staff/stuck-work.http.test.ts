@@ -53,7 +53,7 @@ test('stuck work is listed with its cause, its age and a button to try again', a
   await site.letterIn('pending', { file: lost });
   await rename(placeOf(lost.storageKey), `${placeOf(lost.storageKey)}.away`);
   const html = await (await site.get('/staff/admin/stuck', as('admin'))).text();
-  expect(html).toContain('<h1>کارهای مانده</h1>');
+  expect(html).toContain('<h1 id="stuck">کارهای مانده</h1>');
   expect(html).toContain('۲ کار مانده است.');
   expect(html).toContain('پیامک فرستاده نشده است');
   expect(html).toContain('the gateway answered 400 &lt;b&gt;');
@@ -110,10 +110,12 @@ test('an auditor sees the list without buttons, and can change nothing', async (
 
 test('the page and its link are for administrators and auditors', async () => {
   for (const who of ['admin', 'auditor'] as const)
-    expect(await (await site.get('/staff', as(who))).text()).toContain('href="/staff/admin/stuck"');
+    expect(await (await site.get('/staff/admin', as(who))).text()).toContain(
+      'href="/staff/admin/stuck"',
+    );
   for (const who of ['reviewer', 'clerk'] as const) {
     expect((await site.get('/staff/admin/stuck', as(who))).status).toBe(403);
-    expect(await (await site.get('/staff', as(who))).text()).not.toContain('/staff/admin/stuck');
+    expect(await (await site.get('/staff', as(who))).text()).not.toContain('/staff/admin');
   }
   const signedOut = await site.get('/staff/admin/stuck');
   expect(signedOut.headers.get('location')).toBe('/staff?notice=sign_in_first');
