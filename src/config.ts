@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { Limits } from './limits.ts';
 import { OperatorError } from './platform/base/errors.ts';
 import { proxiesOf, secretsOf, SETTINGS } from './settings.ts';
-import type { Setting } from './settings.ts';
+import type { Setting } from './setting-forms.ts';
 
 type Parsed = { [Name in keyof typeof SETTINGS]: z.output<(typeof SETTINGS)[Name]['schema']> };
 

@@ -4,53 +4,17 @@ import { readLimits } from './limits.ts';
 import { contrastWithWhite, parseColour, TEXT_CONTRAST } from './platform/base/colour.ts';
 import { credentialProblem } from './platform/base/credentials.ts';
 import { smsUrlProblem, splitSmsUrl } from './platform/messages/gateways/gateway-url.ts';
-
-export interface Setting {
-  doc: string;
-  default: string;
-  schema: z.ZodType<unknown, string>;
-  secret?: true;
-}
-
-const setting = <Output>(
-  schema: z.ZodType<Output, string>,
-  fallback: string,
-  doc: string,
-): { schema: z.ZodType<Output, string>; default: string; doc: string } => ({
-  schema,
-  default: fallback,
-  doc,
-});
-
-const secret = <Output>(
-  schema: z.ZodType<Output, string>,
-  fallback: string,
-  doc: string,
-): { schema: z.ZodType<Output, string>; default: string; doc: string; secret: true } => ({
-  schema: schema.superRefine((value, context) => {
-    const problem = typeof value === 'string' ? credentialProblem(value) : undefined;
-    if (problem !== undefined) context.addIssue(problem);
-  }),
-  default: fallback,
-  doc,
-  secret: true,
-});
-
-const text = z.string();
-const integer = (min: number, max: number) =>
-  z
-    .string()
-    .regex(/^\d+$/, 'must be a whole number')
-    .transform(Number)
-    .refine((value) => value >= min && value <= max, `must be from ${min} to ${max}`);
-const optionalPort = z
-  .string()
-  .regex(/^\d*$/, 'must be a whole number')
-  .transform((value) => (value === '' ? null : Number(value)))
-  .refine((value) => value === null || (value >= 1 && value <= 65_535), 'must be from 1 to 65535');
-const oneOf = <const Values extends readonly [string, ...string[]]>(values: Values) =>
-  z.enum(values, `must be one of ${values.join(', ')}`) as z.ZodType<Values[number], string>;
-const urlWith = (pattern: RegExp, hint: string) => z.string().regex(pattern, hint);
+import {
+  filesUrl,
+  integer,
+  oneOf,
+  optionalPort,
+  secret,
+  setting,
+  text,
+  urlWith,
+} from './setting-forms.ts';
+import type { Setting } from './setting-forms.ts';
 
 /** An empty default means "not set"; the doc text says what then applies. */
 export const SETTINGS = {
@@ -109,12 +73,14 @@ export const SETTINGS = {
     'address of Temporal UI, for the links in the desk; unset: that of the local server',
   ),
   FILES_URL: secret(
-    urlWith(
-      /^(file:.+|s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/[^?\s]*)?(\?\S*)?)?$/,
-      'must be file:/path or s3://BUCKET/PREFIX?endpoint=URL&region=…',
-    ),
+    filesUrl,
     '',
     'where files are kept: `file:/path`, or `s3://BUCKET/PREFIX?endpoint=URL&region=…` ([in a bucket](#files-in-a-bucket)); unset: `file:DATA_DIR/files`',
+  ),
+  FILES_ALSO_URL: secret(
+    filesUrl,
+    '',
+    'a second place, read for files that `FILES_URL` does not have, while they are moved (`desk files move`); unset: none',
   ),
   S3_ACCESS_KEY_ID: secret(
     text,

@@ -3,6 +3,7 @@
  * services of the Compose files as processes (src/testing/compose-host.ts).
  */
 import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import {
   appendFileSync,
   chmodSync,
@@ -10,6 +11,7 @@ import {
   existsSync,
   mkdirSync,
   readFileSync,
+  rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -21,9 +23,11 @@ import { stopProcess } from '../src/local/processes.ts';
 import { readCompose } from '../src/testing/compose-model.ts';
 import { documentedSteps, inlineCommands } from '../src/testing/documented-steps.ts';
 import { executeAlone } from '../src/testing/drop-database.ts';
+import { makePdf } from '../src/testing/sample-files.ts';
 import { freePorts } from '../src/testing/ports.ts';
 import { makeTestDir, removeTestDir, startTestPostgres } from '../src/testing/servers.ts';
 import type { TestServer } from '../src/testing/servers.ts';
+import { startS3Server } from '../src/testing/s3-server.ts';
 import { startSmsGateway } from '../src/testing/sms-gateway.ts';
 import type { StubSmsGateway } from '../src/testing/sms-gateway.ts';
 import { temporalAddress } from '../src/testing/temporal.ts';
@@ -41,6 +45,9 @@ const HERE = [
   'sh docker/prepare.sh        #',
   'echo COMPOSE_FILE=docker-compose.yml:docker/tls.yml',
   'echo COMPOSE_FILE=docker-compose.yml:docker/elsewhere.yml',
+  'cat >> docker/desk.env',
+  "sed -i '/^FILES_/d'",
+  "sed -i '/^FILES_ALSO_URL/d'",
   'for process in',
   'docker compose build web\n',
   'echo COMPOSE_PROFILES=scanner',
@@ -234,6 +241,48 @@ test('the nightly backup, and the register after a restore', async () => {
     'after-restore',
   );
 }, 600_000);
+
+test('the files move to a bucket, with those of letters that come meanwhile', async () => {
+  const s3 = await startS3Server();
+  try {
+    const here = (step: string): string => step.replaceAll('https://s3.example.org', s3.endpoint);
+    const run = (step: string): Promise<string> => shell('production', here(step));
+    await run('docker compose up --detach');
+    const units = await run('docker compose run --rm desk unit list --json');
+    const unit = /[0-9a-f]{8}-[0-9a-f-]{27}/.exec(units)?.[0] ?? '';
+    const added = await run('docker compose run --rm desk key add counter --scope decide --json');
+    const Authorization = `Bearer ${(JSON.parse(added) as { key: string }).key}`;
+    const pdf = await makePdf();
+    const send = async (name: string): Promise<string> => {
+      const body = new FormData();
+      const fields = { senderName: name, mobile: '09123456789', unit, subject: name };
+      for (const [field, value] of Object.entries(fields)) body.set(field, value);
+      body.set('file', new Blob([new Uint8Array(pdf)]), 'letter.pdf');
+      const answer = await fetch(`http://localhost:${port}/api/v1/letters`, {
+        method: 'POST',
+        headers: { Authorization, 'Idempotency-Key': randomUUID() },
+        body,
+      });
+      const text = await answer.text();
+      expect([answer.status, text]).toEqual([201, text]);
+      return (JSON.parse(text) as { href: string }).href;
+    };
+    const letters = [await send('before the move')];
+    await run(stepOf('cat >> docker/desk.env'));
+    letters.push(await send('after the first copy'));
+    expect(await run(stepOf("sed -i '/^FILES_/d'"))).toMatch(/: [1-9]\d* files copied/);
+    letters.push(await send('into the bucket'));
+    await run(stepOf("sed -i '/^FILES_ALSO_URL/d'").replace('desk doctor', 'desk unit list'));
+    rmSync(path.join(dir, 'production/volume/files'), { recursive: true });
+    for (const href of letters) {
+      const url = `http://localhost:${port}${href}/file`;
+      const answer = await fetch(url, { headers: { Authorization } });
+      expect(Buffer.from(await answer.arrayBuffer()).equals(pdf)).toBe(true);
+    }
+  } finally {
+    await s3.stop();
+  }
+}, 900_000);
 
 test('the overlay of TLS, and the scanner, are switched on by their lines', async () => {
   const production = path.join(dir, 'production');

@@ -8,6 +8,7 @@ import { CODEC_COMMANDS } from './codec-token.ts';
 import type { Command, CommandAlone, CommandInput, Commands } from './command.ts';
 import { DOCTOR_COMMANDS } from './doctor.ts';
 import { EVIDENCE_COMMANDS } from './evidence.ts';
+import { FILE_COMMANDS } from './files.ts';
 import { HELD_MESSAGE_COMMANDS } from './held-messages.ts';
 import { KEY_COMMANDS } from './keys.ts';
 import { MIGRATE_COMMANDS } from './migrate.ts';
@@ -40,6 +41,7 @@ const COMMANDS: Commands = {
   ...RETENTION_COMMANDS,
   ...BACKUP_COMMANDS,
   ...RESTORE_COMMANDS,
+  ...FILE_COMMANDS,
   ...HELD_MESSAGE_COMMANDS,
 };
 

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { createStoredBytes } from '../platform/files/stored-bytes.ts';
 import type { StoredBytes } from '../platform/files/stored-bytes.ts';
 import { createFileStore } from '../platform/files/file-store.ts';
+import { pairBytes, pairStores } from '../platform/files/paired-store.ts';
 import { createSharedWatch } from '../platform/base/shared-watch.ts';
 import { listTakenWork } from '../desk/letters/taken-work.sql.ts';
 import type { FileStore } from '../platform/files/file-store.ts';
@@ -180,14 +181,30 @@ const s3Credentials = (config: Config) =>
         secretAccessKey: config.S3_SECRET_ACCESS_KEY,
       };
 
-export const composeFiles = (config: Config): FileStore =>
-  createFileStore(config.FILES_URL, {
+export const composeFiles = (config: Config): FileStore => {
+  const s3 = {
     credentials: s3Credentials(config),
     incoming: path.join(config.DATA_DIR, 'incoming'),
-  });
+  };
+  const files = createFileStore(config.FILES_URL, s3);
+  return config.FILES_ALSO_URL === ''
+    ? files
+    : pairStores(files, createFileStore(config.FILES_ALSO_URL, s3));
+};
 
-export const composeStoredBytes = (config: Config): StoredBytes =>
-  createStoredBytes(config.FILES_URL, s3Credentials(config));
+export const composeStoredBytes = (config: Config): StoredBytes => {
+  const [files, also] = composeFilePlaces(config) as [StoredBytes, StoredBytes?];
+  return also ? pairBytes(files, also) : files;
+};
+
+/** `FILES_URL`, and `FILES_ALSO_URL` when it is set. */
+export const composeFilePlaces = (config: Config): StoredBytes[] =>
+  [config.FILES_URL, config.FILES_ALSO_URL]
+    .filter((url) => url !== '')
+    .map((url) => composeFilesAt(config, url));
+
+export const composeFilesAt = (config: Config, url: string): StoredBytes =>
+  createStoredBytes(url, s3Credentials(config));
 
 /** Undefined: staff sign in with a password only. */
 export const composeIdentityProvider = (config: Config) =>

@@ -161,7 +161,7 @@ describe.each(['file', 's3'])('files in %s', (kind) => {
 
 const collectKeys = async (raw: StoredBytes): Promise<string[]> => {
   const keys: string[] = [];
-  for await (const key of raw.listAll()) keys.push(key);
+  for await (const key of raw.list()) keys.push(key);
   return keys.sort();
 };
 

@@ -114,6 +114,7 @@ export interface S3Objects {
   put: (storageKey: string, content: AsyncIterable<Buffer>, bytes: number) => Promise<void>;
   open: (storageKey: string) => Promise<AsyncIterable<Buffer> | undefined>;
   writtenAt: (storageKey: string) => Promise<Date | undefined>;
+  bytesOf: (storageKey: string) => Promise<number | undefined>;
   remove: (storageKey: string) => Promise<void>;
   check: () => Promise<void>;
 }
@@ -127,6 +128,10 @@ export const createS3Objects = (
   const named = (storageKey: string) => {
     ensureStorageKey(storageKey);
     return { Bucket, Key: `${prefix}${storageKey}` };
+  };
+  const head = (storageKey: string) => {
+    const object = named(storageKey);
+    return undefinedIfMissing(asking(({ sdk, s3 }) => s3.send(new sdk.HeadObjectCommand(object))));
   };
   return {
     name: `s3 ${Bucket}/${prefix}${endpoint === undefined ? '' : ` at ${new URL(endpoint).host}`}`,
@@ -153,13 +158,8 @@ export const createS3Objects = (
       );
       return answer && read(answer.Body as Readable);
     },
-    async writtenAt(storageKey) {
-      const object = named(storageKey);
-      const answer = await undefinedIfMissing(
-        asking(({ sdk, s3 }) => s3.send(new sdk.HeadObjectCommand(object))),
-      );
-      return answer?.LastModified;
-    },
+    writtenAt: async (storageKey) => (await head(storageKey))?.LastModified,
+    bytesOf: async (storageKey) => (await head(storageKey))?.ContentLength,
     async remove(storageKey) {
       const object = named(storageKey);
       await asking(({ sdk, s3 }) => s3.send(new sdk.DeleteObjectCommand(object)));

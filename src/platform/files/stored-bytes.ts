@@ -1,4 +1,4 @@
-import { open, rm } from 'node:fs/promises';
+import { open, rm, stat } from 'node:fs/promises';
 import { flushFolder } from '../base/flush-folder.ts';
 import { createS3Objects, readS3Url } from './s3-objects.ts';
 import type { S3Credentials, S3Objects } from './s3-objects.ts';
@@ -12,12 +12,15 @@ import {
 } from './store-folder.ts';
 
 export interface StoredBytes {
+  /** As of a `FileStore`. */
+  place: string;
   open(storageKey: string): Promise<AsyncIterable<Buffer> | undefined>;
   /** Overwrites. Durable once `settle` has resolved. */
   put(storageKey: string, content: AsyncIterable<Buffer>, bytes: number): Promise<void>;
   settle(): Promise<void>;
+  bytesOf(storageKey: string): Promise<number | undefined>;
   remove(storageKey: string): Promise<void>;
-  listAll(): AsyncGenerator<string>;
+  list(digit?: string): AsyncGenerator<string>;
 }
 
 export const createStoredBytes = (url: string, credentials?: S3Credentials): StoredBytes => {
@@ -25,15 +28,15 @@ export const createStoredBytes = (url: string, credentials?: S3Credentials): Sto
   const root = parseRoot(url);
   const changed = new Set<string>();
   return {
-    async open(storageKey) {
-      try {
+    place: `file ${root}`,
+    open: (storageKey) =>
+      undefinedIfMissing(async () => {
         const file = await open(placeIn(root, storageKey), 'r');
         return file.createReadStream();
-      } catch (error) {
-        if (isMissing(error)) return undefined;
-        throw error;
-      }
-    },
+      }),
+
+    bytesOf: (storageKey) =>
+      undefinedIfMissing(async () => (await stat(placeIn(root, storageKey))).size),
 
     async put(storageKey, content) {
       const place = placeIn(root, storageKey);
@@ -50,15 +53,28 @@ export const createStoredBytes = (url: string, credentials?: S3Credentials): Sto
       await rm(placeIn(root, storageKey), { force: true });
     },
 
-    listAll: () => storageKeysIn(root),
+    list: (digit) => storageKeysIn(root, digit),
   };
 };
 
-const inBucket = ({ open: read, put, remove, list }: S3Objects): StoredBytes => ({
+const undefinedIfMissing = async <Found>(
+  find: () => Promise<Found>,
+): Promise<Found | undefined> => {
+  try {
+    return await find();
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+};
+
+const inBucket = ({ name, open: read, put, bytesOf, remove, list }: S3Objects): StoredBytes => ({
+  place: name,
   open: read,
   put,
   // An object is durable when it was accepted.
   settle: () => Promise.resolve(),
+  bytesOf,
   remove,
-  listAll: () => list(),
+  list,
 });

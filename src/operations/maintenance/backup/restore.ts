@@ -108,7 +108,7 @@ export const ensureEmpty = async ({
     throw new OperatorError(
       `The schema of the database is newer than the backup (${newer.name}). Give an empty database that nothing has migrated.`,
     );
-  for await (const storageKey of files.listAll())
+  for await (const storageKey of files.list())
     if (!record.find(`${FILES}${storageKey}`))
       throw new OperatorError(
         'The file store is not empty. A backup is restored into an empty one only: name another in FILES_URL, or another DATA_DIR.',
