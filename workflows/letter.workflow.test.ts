@@ -10,8 +10,7 @@ import { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, Runtime, bundleWorkflowCode } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createSmsGateway } from '../src/platform/messages/create-sms-gateway.ts';
-import { createLetterEngine } from '../src/platform/engine/letter-engine.ts';
-import type { LetterEngine } from '../src/platform/engine/letter-engine.ts';
+import { LetterEngine } from '../src/platform/engine/letter-engine.ts';
 import { prepareNamespace } from '../src/platform/engine/prepare-namespace.ts';
 import { createDb } from '../src/platform/base/database.ts';
 import type { Db } from '../src/platform/base/database.ts';
@@ -138,7 +137,7 @@ beforeAll(async () => {
   connection = await Connection.connect({ address });
   client = new Client({ connection });
   await prepareNamespace({ connection, namespace: 'default', retentionDays: 30, log });
-  engine = createLetterEngine({ connection: { address }, namespace: 'default', taskQueue });
+  engine = new LetterEngine({ connection: { address }, namespace: 'default', taskQueue });
   deps = testDeps(db, {
     engine,
     files: noFiles,

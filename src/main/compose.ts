@@ -15,7 +15,7 @@ import { takeReport } from '../platform/messages/gateway-reports.ts';
 import { createSmsGateway } from '../platform/messages/create-sms-gateway.ts';
 import { temporalConnectionOptions } from '../platform/engine/connection-options.ts';
 import { createDataConverter } from '../platform/engine/data-converter.ts';
-import { createLetterEngine } from '../platform/engine/letter-engine.ts';
+import { LetterEngine } from '../platform/engine/letter-engine.ts';
 import { createLetterKeyCache } from '../platform/engine/letter-key-cache.ts';
 import { createPayloadCodec } from '../platform/engine/payload-codec.ts';
 import type { Config } from '../config.ts';
@@ -113,7 +113,7 @@ const assembleDeps = (
       timeoutMs: config.limits.smsTimeoutMs,
       onReport: (gateway, report) => takeReport({ db }, { gateway, report }),
     }),
-    engine: createLetterEngine({
+    engine: new LetterEngine({
       connection: temporalConnectionOptions(
         config.embeddedTemporal ? config.TEMPORAL_ADDRESS : undefined,
       ),

@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createLetterEngine } from '../platform/engine/letter-engine.ts';
+import { LetterEngine } from '../platform/engine/letter-engine.ts';
 import { createTestDatabase } from '../testing/database.ts';
 import type { TestDatabase } from '../testing/database.ts';
 import { startEngineGate } from '../testing/engine-gate.ts';
@@ -56,7 +56,7 @@ const untilSaid = (line: string): Promise<boolean> =>
   until(async () => said.includes(line) || worker?.exitCode !== null, 180_000);
 
 test('a worker that may not ask the operator API works, because the search attributes are there', async () => {
-  const engine = createLetterEngine({
+  const engine = new LetterEngine({
     connection: { address: temporalAddress() },
     namespace: 'default',
   });

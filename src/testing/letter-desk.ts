@@ -9,8 +9,7 @@ import type { DataConverter } from '@temporalio/common';
 import type { ScanResult, Scanner } from '../platform/files/clamd.ts';
 import type { FileStore } from '../platform/files/file-store.ts';
 import { createSmsGateway } from '../platform/messages/create-sms-gateway.ts';
-import { createLetterEngine } from '../platform/engine/letter-engine.ts';
-import type { LetterEngine } from '../platform/engine/letter-engine.ts';
+import { LetterEngine } from '../platform/engine/letter-engine.ts';
 import { prepareNamespace } from '../platform/engine/prepare-namespace.ts';
 import { createDb } from '../platform/base/database.ts';
 import type { Db } from '../platform/base/database.ts';
@@ -99,7 +98,7 @@ export const openLetterDesk = async ({
   const converter = dataConverter && { dataConverter };
   const client = new Client({ connection, ...converter });
   await prepareNamespace({ connection, namespace: 'default', retentionDays: 30, log });
-  const engine = createLetterEngine({
+  const engine = new LetterEngine({
     connection: { address },
     namespace: 'default',
     taskQueue,

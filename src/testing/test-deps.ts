@@ -5,8 +5,7 @@ import type { Limits } from '../limits.ts';
 import { commandDeps } from '../main/compose.ts';
 import type { Db } from '../platform/base/database.ts';
 import type { Deps } from '../platform/deps.ts';
-import { createLetterEngine } from '../platform/engine/letter-engine.ts';
-import type { LetterEngine } from '../platform/engine/letter-engine.ts';
+import { LetterEngine } from '../platform/engine/letter-engine.ts';
 import { createTestLog } from './log-alarm.ts';
 import { TEST_MASTER_SECRET } from './seals.ts';
 
@@ -18,7 +17,7 @@ export interface TestDepsOptions extends Partial<Omit<Deps, 'config' | 'db'>> {
 const NOBODY_LISTENS = '127.0.0.1:9';
 
 const testEngine = (): LetterEngine =>
-  createLetterEngine({ connection: { address: NOBODY_LISTENS }, namespace: 'default' });
+  new LetterEngine({ connection: { address: NOBODY_LISTENS }, namespace: 'default' });
 
 /**
  * The real parts of a desk on the database of a test: no engine, no rate limits, decisions applied
@@ -50,8 +49,8 @@ export const testDeps = (db: Db, { env, limits, ...given }: TestDepsOptions = {}
 };
 
 /** One in which no workflow runs: every one has come to its end. */
-export const endedEngine = (): LetterEngine => ({
-  ...testEngine(),
-  runningAmong: () => Promise.resolve(new Set()),
-  describe: () => Promise.resolve('COMPLETED'),
-});
+export const endedEngine = (): LetterEngine =>
+  Object.assign(testEngine(), {
+    runningAmong: () => Promise.resolve(new Set<string>()),
+    describe: () => Promise.resolve('COMPLETED'),
+  });

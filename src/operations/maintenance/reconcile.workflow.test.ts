@@ -7,8 +7,7 @@ import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createSmsGateway } from '../../platform/messages/create-sms-gateway.ts';
-import { createLetterEngine } from '../../platform/engine/letter-engine.ts';
-import type { LetterEngine } from '../../platform/engine/letter-engine.ts';
+import { LetterEngine } from '../../platform/engine/letter-engine.ts';
 import { createDb } from '../../platform/base/database.ts';
 import type { Db } from '../../platform/base/database.ts';
 import { findLetter } from '../../desk/letters/letters.sql.ts';
@@ -94,7 +93,7 @@ const openSide = async (address: string): Promise<Side> => {
   const taskQueue = `letters-${randomUUID()}`;
   const connection = await Connection.connect({ address });
   const client = new Client({ connection });
-  const engine = createLetterEngine({ connection: { address }, namespace: 'default', taskQueue });
+  const engine = new LetterEngine({ connection: { address }, namespace: 'default', taskQueue });
   const deps = testDeps(db, {
     engine,
     files: everyFile,
@@ -454,7 +453,7 @@ test('a running workflow of a letter that is not in the record is named and left
 });
 
 test('an engine that is away is not taken for one that has lost its letters', async () => {
-  const away = createLetterEngine({ connection: { address: '127.0.0.1:1' }, namespace: 'default' });
+  const away = new LetterEngine({ connection: { address: '127.0.0.1:1' }, namespace: 'default' });
   const deps = testDeps(db, { engine: away, files: everyFile });
   await expect(reconcile(deps, WHOLE)).rejects.toThrow(/connect|deadline|UNAVAILABLE/i);
   await db`delete from process_heartbeats where role = 'sweep'`;

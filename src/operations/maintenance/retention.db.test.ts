@@ -106,15 +106,15 @@ const depsFor = (limits: Partial<Limits> = {}): Deps => {
   const deps = testDeps(db, { files, limits: { ...DAYS, ...limits } });
   return {
     ...deps,
-    engine: {
-      ...deps.engine,
-      runningAmong: (ids) => Promise.resolve(new Set(ids.filter((id) => running.has(id)))),
-      async describe(id) {
+    engine: Object.assign(deps.engine, {
+      runningAmong: (ids: string[]) =>
+        Promise.resolve(new Set(ids.filter((id) => running.has(id)))),
+      async describe(id: string) {
         const status = running.has(id) ? 'RUNNING' : 'COMPLETED';
         await meanwhile(id);
         return status;
       },
-    },
+    }),
   };
 };
 
@@ -510,7 +510,7 @@ test('the engine itself is asked before a letter is erased, as its index lags be
   const { engine, ...rest } = depsFor();
   const deps = {
     ...rest,
-    engine: { ...engine, describe: () => Promise.resolve('RUNNING' as const) },
+    engine: Object.assign(engine, { describe: () => Promise.resolve('RUNNING') }),
   };
   await age(letterId, 31);
   expect(await runRetention(deps)).toMatchObject({ erased: 0, waiting: 1 });

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
-import { createLetterEngine } from './letter-engine.ts';
+import { LetterEngine } from './letter-engine.ts';
 
 /** A port where nobody listens. */
 const closedPort = async (): Promise<number> => {
@@ -18,7 +18,7 @@ test('closed while a call is tried again and again, it waits for the call and no
   const thrown: unknown[] = [];
   const hear = (error: unknown) => thrown.push(error);
   process.on('uncaughtException', hear);
-  const engine = createLetterEngine({
+  const engine = new LetterEngine({
     connection: { address: `127.0.0.1:${await closedPort()}` },
     namespace: 'default',
   });

@@ -9,7 +9,7 @@ import {
   WorkflowExecutionAlreadyStartedError,
   WorkflowNotFoundError,
 } from '@temporalio/client';
-import type { ConnectionOptions } from '@temporalio/client';
+import type { ConnectionOptions, WorkflowHandle } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
 import { TypedSearchAttributes, defineSearchAttributeKey } from '@temporalio/common';
 import {
@@ -25,30 +25,6 @@ import type { LetterInput, LetterState } from '../../../workflows/letter.contrac
 import type { Logger } from '../base/logger.ts';
 import { prepareNamespace } from './prepare-namespace.ts';
 import { refusalOf } from './refusal.ts';
-
-export interface LetterEngine {
-  start(input: LetterInput): Promise<void>;
-  signalRunning(letterId: string, name: string, payload: object): Promise<boolean>;
-  /**
-   * Signals the workflow; starts it from the record first when the engine does not know it or it
-   * failed. `startEnded`: also when it has completed.
-   */
-  signal(
-    input: LetterInput,
-    name: string,
-    payload: object,
-    options?: { startEnded?: boolean },
-  ): Promise<'delivered' | 'ended'>;
-  startBulk(input: BulkInput): Promise<void>;
-  status(letterId: string, timeoutMs: number): Promise<LetterState | undefined>;
-  describe(letterId: string): Promise<string | undefined>;
-  /** By the engine's visibility index, which may lag by seconds. */
-  runningAmong(letterIds: string[]): Promise<Set<string>>;
-  listRunning(): AsyncIterable<string[]>;
-  prepare(settings: { retentionDays: number; log: Logger }): Promise<void>;
-  check(timeoutMs: number): Promise<void>;
-  close(): Promise<void>;
-}
 
 const CALL_MS = 4_000;
 const PAGE = 500;
@@ -76,49 +52,66 @@ const optionsFor = (input: LetterInput, taskQueue: string) => {
   };
 };
 
-/** Connects lazily: a desk starts, and accepts letters, while its engine is away. */
-export const createLetterEngine = ({
-  connection: options,
-  namespace,
-  taskQueue = TASK_QUEUE,
-  dataConverter,
-}: {
+interface EngineOptions {
   connection: ConnectionOptions;
   namespace: string;
   taskQueue?: string;
   dataConverter?: DataConverter;
-}): LetterEngine => {
-  const connection = Connection.lazy({
-    ...options,
-    // An engine that is back is noticed within seconds; the default waits up to two minutes.
-    channelArgs: {
-      'grpc.initial_reconnect_backoff_ms': 250,
-      'grpc.max_reconnect_backoff_ms': 2_000,
-      ...options.channelArgs,
-    },
-  });
-  const client = new Client({ connection, namespace, ...(dataConverter && { dataConverter }) });
-  const calls = new Set<Promise<unknown>>();
-  const within = async <Result>(ms: number, call: () => Promise<Result>): Promise<Result> => {
-    const answer = client.withDeadline(Date.now() + ms, call);
-    calls.add(answer);
+}
+
+/** Connects lazily: a desk starts, and accepts letters, while its engine is away. */
+export class LetterEngine {
+  private readonly connection: Connection;
+  private readonly client: Client;
+  private readonly namespace: string;
+  private readonly taskQueue: string;
+  private readonly calls = new Set<Promise<unknown>>();
+
+  constructor({ connection, namespace, taskQueue = TASK_QUEUE, dataConverter }: EngineOptions) {
+    this.connection = Connection.lazy({
+      ...connection,
+      // An engine that is back is noticed within seconds; the default waits up to two minutes.
+      channelArgs: {
+        'grpc.initial_reconnect_backoff_ms': 250,
+        'grpc.max_reconnect_backoff_ms': 2_000,
+        ...connection.channelArgs,
+      },
+    });
+    this.client = new Client({
+      connection: this.connection,
+      namespace,
+      ...(dataConverter && { dataConverter }),
+    });
+    this.namespace = namespace;
+    this.taskQueue = taskQueue;
+  }
+
+  private async within<Result>(ms: number, call: () => Promise<Result>): Promise<Result> {
+    const answer = this.client.withDeadline(Date.now() + ms, call);
+    this.calls.add(answer);
     try {
       return await answer;
     } finally {
-      calls.delete(answer);
+      this.calls.delete(answer);
     }
-  };
+  }
 
-  async function* pagesOf(query: string): AsyncGenerator<string[]> {
+  private handleOf(letterId: string): WorkflowHandle {
+    return this.client.workflow.getHandle(letterWorkflowId(letterId));
+  }
+
+  private async *pagesOf(query: string): AsyncGenerator<string[]> {
+    const { connection, namespace } = this;
     let nextPageToken: Uint8Array | undefined;
     do {
-      const answer = await within(CALL_MS, () =>
-        connection.workflowService.listWorkflowExecutions({
-          namespace,
-          query,
-          pageSize: PAGE,
-          ...(nextPageToken && { nextPageToken }),
-        }),
+      const request = {
+        namespace,
+        query,
+        pageSize: PAGE,
+        ...(nextPageToken && { nextPageToken }),
+      };
+      const answer = await this.within(CALL_MS, () =>
+        connection.workflowService.listWorkflowExecutions(request),
       );
       yield (answer.executions ?? []).flatMap(({ execution }) => {
         const id = execution?.workflowId ?? '';
@@ -128,114 +121,130 @@ export const createLetterEngine = ({
     } while (nextPageToken && nextPageToken.length > 0);
   }
 
-  return {
-    async start(input) {
-      try {
-        await within(CALL_MS, () =>
-          client.workflow.start(LETTER_WORKFLOW, {
-            ...optionsFor(input, taskQueue),
-            workflowIdConflictPolicy: 'USE_EXISTING',
-          }),
-        );
-      } catch (error) {
-        if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-      }
-    },
-
-    async signalRunning(letterId, name, payload) {
-      try {
-        await within(CALL_MS, () =>
-          client.workflow.getHandle(letterWorkflowId(letterId)).signal(name, payload),
-        );
-        return true;
-      } catch (error) {
-        if (error instanceof WorkflowNotFoundError) return false;
-        throw error;
-      }
-    },
-
-    async signal(input, name, payload, { startEnded = false } = {}) {
-      try {
-        await within(CALL_MS, () =>
-          client.workflow.signalWithStart(LETTER_WORKFLOW, {
-            ...optionsFor(input, taskQueue),
-            ...(startEnded && { workflowIdReusePolicy: 'ALLOW_DUPLICATE' as const }),
-            signal: name,
-            signalArgs: [payload],
-          }),
-        );
-        return 'delivered';
-      } catch (error) {
-        if (error instanceof WorkflowExecutionAlreadyStartedError) return 'ended';
-        throw error;
-      }
-    },
-
-    async startBulk(input) {
-      await within(CALL_MS, () =>
-        client.workflow.start(BULK_WORKFLOW, {
-          workflowId: bulkWorkflowId(input.bulkId),
-          taskQueue,
-          args: [input],
-          workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+  async start(input: LetterInput): Promise<void> {
+    try {
+      await this.within(CALL_MS, () =>
+        this.client.workflow.start(LETTER_WORKFLOW, {
+          ...optionsFor(input, this.taskQueue),
           workflowIdConflictPolicy: 'USE_EXISTING',
         }),
       );
-    },
+    } catch (error) {
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    }
+  }
 
-    async status(letterId, timeoutMs) {
-      try {
-        return await within(timeoutMs, () =>
-          client.workflow.getHandle(letterWorkflowId(letterId)).query<LetterState>(STATUS_QUERY),
-        );
-      } catch (error) {
-        if (
-          error instanceof WorkflowNotFoundError ||
-          error instanceof QueryNotRegisteredError ||
-          (error instanceof Error && error.name === 'ServiceError')
-        )
-          return undefined;
-        throw error;
-      }
-    },
+  async signalRunning(letterId: string, name: string, payload: object): Promise<boolean> {
+    try {
+      await this.within(CALL_MS, () => this.handleOf(letterId).signal(name, payload));
+      return true;
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return false;
+      throw error;
+    }
+  }
 
-    async describe(letterId) {
-      try {
-        const handle = client.workflow.getHandle(letterWorkflowId(letterId));
-        return (await within(CALL_MS, () => handle.describe())).status.name;
-      } catch (error) {
-        if (error instanceof WorkflowNotFoundError) return undefined;
-        throw error;
-      }
-    },
+  /**
+   * Signals the workflow; starts it from the record first when the engine does not know it or it
+   * failed. `startEnded`: also when it has completed.
+   */
+  async signal(
+    input: LetterInput,
+    name: string,
+    payload: object,
+    { startEnded = false } = {},
+  ): Promise<'delivered' | 'ended'> {
+    try {
+      await this.within(CALL_MS, () =>
+        this.client.workflow.signalWithStart(LETTER_WORKFLOW, {
+          ...optionsFor(input, this.taskQueue),
+          ...(startEnded && { workflowIdReusePolicy: 'ALLOW_DUPLICATE' as const }),
+          signal: name,
+          signalArgs: [payload],
+        }),
+      );
+      return 'delivered';
+    } catch (error) {
+      if (error instanceof WorkflowExecutionAlreadyStartedError) return 'ended';
+      throw error;
+    }
+  }
 
-    async runningAmong(letterIds) {
-      const ids = letterIds.map((letterId) => `'${letterWorkflowId(letterId)}'`).join(', ');
-      const found = new Set<string>();
-      if (letterIds.length === 0) return found;
-      for await (const page of pagesOf(`${RUNNING} AND WorkflowId IN (${ids})`))
-        for (const letterId of page) found.add(letterId);
-      return found;
-    },
+  async startBulk(input: BulkInput): Promise<void> {
+    await this.within(CALL_MS, () =>
+      this.client.workflow.start(BULK_WORKFLOW, {
+        workflowId: bulkWorkflowId(input.bulkId),
+        taskQueue: this.taskQueue,
+        args: [input],
+        workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+        workflowIdConflictPolicy: 'USE_EXISTING',
+      }),
+    );
+  }
 
-    listRunning: () =>
-      pagesOf(`${RUNNING} AND WorkflowType = '${LETTER_WORKFLOW}' AND TaskQueue = '${taskQueue}'`),
+  async status(letterId: string, timeoutMs: number): Promise<LetterState | undefined> {
+    try {
+      return await this.within(timeoutMs, () =>
+        this.handleOf(letterId).query<LetterState>(STATUS_QUERY),
+      );
+    } catch (error) {
+      if (
+        error instanceof WorkflowNotFoundError ||
+        error instanceof QueryNotRegisteredError ||
+        (error instanceof Error && error.name === 'ServiceError')
+      )
+        return undefined;
+      throw error;
+    }
+  }
 
-    prepare: (settings) => prepareNamespace({ connection, namespace, ...settings }),
+  async describe(letterId: string): Promise<string | undefined> {
+    try {
+      const { status } = await this.within(CALL_MS, () => this.handleOf(letterId).describe());
+      return status.name;
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return undefined;
+      throw error;
+    }
+  }
 
-    async check(timeoutMs) {
-      try {
-        await within(timeoutMs, () => connection.workflowService.describeNamespace({ namespace }));
-      } catch (error) {
-        const refusal = refusalOf(error);
-        throw refusal === undefined ? error : new Error(refusal, { cause: error });
-      }
-    },
+  /** By the engine's visibility index, which may lag by seconds. */
+  async runningAmong(letterIds: string[]): Promise<Set<string>> {
+    const ids = letterIds.map((letterId) => `'${letterWorkflowId(letterId)}'`).join(', ');
+    const found = new Set<string>();
+    if (letterIds.length === 0) return found;
+    for await (const page of this.pagesOf(`${RUNNING} AND WorkflowId IN (${ids})`))
+      for (const letterId of page) found.add(letterId);
+    return found;
+  }
 
-    async close() {
-      // A call that is tried again on a closed connection would end the process.
-      await Promise.allSettled(calls);
-      await connection.close();
-    },
-  };
-};
+  /** In pages; by the same index. */
+  listRunning(): AsyncIterable<string[]> {
+    return this.pagesOf(
+      `${RUNNING} AND WorkflowType = '${LETTER_WORKFLOW}' AND TaskQueue = '${this.taskQueue}'`,
+    );
+  }
+
+  prepare(settings: { retentionDays: number; log: Logger }): Promise<void> {
+    const { connection, namespace } = this;
+    return prepareNamespace({ connection, namespace, ...settings });
+  }
+
+  async check(timeoutMs: number): Promise<void> {
+    const { connection, namespace } = this;
+    try {
+      await this.within(timeoutMs, () =>
+        connection.workflowService.describeNamespace({ namespace }),
+      );
+    } catch (error) {
+      const refusal = refusalOf(error);
+      throw refusal === undefined ? error : new Error(refusal, { cause: error });
+    }
+  }
+
+  async close(): Promise<void> {
+    // A call that is tried again on a closed connection would end the process.
+    await Promise.allSettled(this.calls);
+    await this.connection.close();
+  }
+}
