@@ -44,6 +44,9 @@ export const createActivities = (deps: Deps): LetterActivities => {
     recordQuestionWithdrawal: unitAction,
     recordAnswer: unitAction,
     recordReopening: unitAction,
+    recordConsultation: unitAction,
+    recordOpinion: unitAction,
+    recordConsultationWithdrawal: unitAction,
     closeAnswered: record(closeAnswered),
     endReopening: record(endReopening),
     scanFile: beating(

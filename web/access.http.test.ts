@@ -2,7 +2,7 @@
  * Who may see and do what: every route of the router's own list has a row here, asked of the real
  * desk on a real database. The engine is away, so what is allowed is recorded.
  */
-import { publicText } from '../src/platform/base/audience.ts';
+import { InternalText, publicText } from '../src/platform/base/audience.ts';
 import { randomUUID } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { Readable } from 'node:stream';
@@ -331,6 +331,9 @@ const TABLE: Record<string, Row> = {
   'GET /staff/letters/:id/replies': allStaff(BACK_TO_LETTER),
   'GET /staff/letters/:id/questions': allStaff(BACK_TO_LETTER),
   'GET /staff/letters/:id/question-withdrawal': allStaff(BACK_TO_LETTER),
+  'GET /staff/letters/:id/consultations': allStaff(BACK_TO_LETTER),
+  'GET /staff/letters/:id/consultation-withdrawal': allStaff(BACK_TO_LETTER),
+  'GET /staff/letters/:id/opinions': allStaff(BACK_TO_LETTER),
   'GET /staff/letters/:id/annulment': allStaff(BACK_TO_LETTER),
   // Asks whether to close a letter that was answered.
   'GET /staff/letters/:id/closing': {
@@ -352,6 +355,10 @@ const TABLE: Record<string, Row> = {
   'POST /staff/letters/:id/questions': typed(actors(ACTED)),
   'POST /staff/letters/:id/question-withdrawal': actors(ACTED),
   'POST /staff/letters/:id/referral-withdrawal': actors(ACTED),
+  'POST /staff/letters/:id/consultations': typed(actors(ACTED)),
+  'POST /staff/letters/:id/consultation-withdrawal': actors(ACTED),
+  // Of a unit that is asked: what it may stands in staff/consultation.http.test.ts.
+  'POST /staff/letters/:id/opinions': typed(actors('409')),
   'POST /staff/letters/:id/closing': typed(actors(ACTED)),
   'POST /staff/letters/:id/annulment': typed({
     ...actors(FORBIDDEN),
@@ -578,6 +585,21 @@ const referralOf = async (letterId: string): Promise<string> => {
   return row?.id ?? '';
 };
 
+const consult = async (letterId: string): Promise<string> => {
+  const note = new InternalText('نظر شما چیست؟');
+  const consulted = [{ unitId: units.third, workingDays: 3 }];
+  const action = { kind: 'consult' as const, units: consulted, note };
+  await actOnLetter(site.deps, { letterId, staff: people.admin, action });
+  await applyActions(letterId);
+  return letterId;
+};
+
+const consultationOf = async (letterId: string): Promise<string> => {
+  const [row] = await site.db<{ id: string }[]>`
+    select id from consultations where letter_id = ${letterId}`;
+  return row?.id ?? '';
+};
+
 /** A session of its own for each request: some end it. */
 const cookieFor = async (viewer: Viewer): Promise<Record<string, string>> => {
   if (viewer === 'signedOut') return { cookie: 'visit=1' };
@@ -618,6 +640,11 @@ const bodyOf = async ({ path }: Route, letterId: string): Promise<FormData> => {
     followUp: 'هنوز نرسیده است',
     question: isUuid(letterId) ? await openQuestionOf(letterId) : '',
     referral: isUuid(letterId) ? await referralOf(letterId) : '',
+    consultUnit1: units.third,
+    consultDays1: '3',
+    consultText: 'نظر شما چیست؟',
+    opinion: 'درست است',
+    consultation: isUuid(letterId) ? await consultationOf(letterId) : '',
     letter: letterId,
   };
   const wanted: Record<string, string[]> = {
@@ -631,6 +658,9 @@ const bodyOf = async ({ path }: Route, letterId: string): Promise<FormData> => {
     '/letters/:id/answer': ['question', 'answerText'],
     '/staff/letters/:id/questions': ['questionText'],
     '/staff/letters/:id/question-withdrawal': ['question'],
+    '/staff/letters/:id/consultations': ['consultUnit1', 'consultDays1', 'consultText'],
+    '/staff/letters/:id/consultation-withdrawal': ['consultation'],
+    '/staff/letters/:id/opinions': ['opinion', 'consultation'],
     '/staff/letters/:id/return': ['returnReason'],
     '/letters/new': ['senderName', 'unit', 'subject', 'file'],
     '/staff/sign-in': ['username', 'password'],
@@ -700,6 +730,8 @@ const letterFor = (route: Route, viewer: Viewer): Promise<string> => {
   if (route.path.endsWith('/follow-up')) return makeAnswered(whose);
   if (/\/(answer|question-withdrawal)$/.test(route.path)) return makeApproved(whose).then(ask);
   if (route.path.endsWith('/referral-withdrawal')) return makeApproved(whose).then(refer);
+  if (/\/(consultation-withdrawal|opinions)$/.test(route.path))
+    return makeApproved(whose).then(consult);
   const isUnit = viewer === 'unit' || viewer === 'foreignUnit';
   return PENDING_FIRST.test(route.path) && !isUnit ? makePending(whose) : makeApproved(whose);
 };
@@ -765,7 +797,7 @@ test('a letter of somebody else looks like one that does not exist', async () =>
       compared.push(`${route.name} ${viewer}`);
     }
   }
-  expect(compared).toHaveLength(46);
+  expect(compared).toHaveLength(49);
 });
 
 test('unit staff do not meet a letter before it is registered and with their unit', async () => {

@@ -31,7 +31,10 @@ import { decideLetter } from '../src/desk/letters/decide-letter.ts';
 import { actOnLetter } from '../src/desk/letters/act-on-letter.ts';
 import { newCaptcha } from '../src/desk/applicants/captcha/captcha.ts';
 
-const ACTS = ['update', 'note', 'refer', 'ask', 'reply', 'close', 'annul'] as const;
+const ACTS = [
+  ...(['update', 'note', 'refer', 'ask', 'reply', 'close', 'annul'] as const),
+  ...(['consult', 'opine', 'unconsult'] as const),
+] as const;
 const DECISIONS = ['approve', 'reject', 'return', 'resubmit', 'withdraw'] as const;
 type Step = (typeof ACTS)[number] | (typeof DECISIONS)[number];
 
@@ -40,7 +43,9 @@ let home: RealHome;
 let site: RealSite;
 let api: ApiSite;
 let units: string[];
-let people: Record<'reviewer' | 'clerk' | 'admin', StaffMember>;
+/** Asked for opinions, and has no letter. */
+let asked: { unitId: string; name: string };
+let people: Record<'reviewer' | 'clerk' | 'adviser' | 'admin', StaffMember>;
 let readKey: string;
 let style: string;
 
@@ -55,15 +60,21 @@ beforeAll(async () => {
   const { db } = site;
   api = createApiSite(site);
   units = [await addTestUnit(db, 'امور حقوقی'), await addTestUnit(db, 'امور مالی')];
-  const named = async (role: 'reviewer' | 'unit' | 'admin'): Promise<StaffMember> => {
-    const member = await addTestStaff(db, { role, unitIds: role === 'unit' ? units : [] });
+  const name = marker('colleague');
+  asked = { unitId: await addTestUnit(db, name), name };
+  const named = async (
+    role: 'reviewer' | 'unit' | 'admin',
+    unitIds: string[] = [],
+  ): Promise<StaffMember> => {
+    const member = await addTestStaff(db, { role, unitIds });
     const name = marker('colleague');
     await db`update staff set name = ${name} where id = ${member.id}`;
     return { ...member, name };
   };
   people = {
     reviewer: await named('reviewer'),
-    clerk: await named('unit'),
+    clerk: await named('unit', units),
+    adviser: await named('unit', [asked.unitId]),
     admin: await named('admin'),
   };
   readKey = (await api.addKey('read')).key;
@@ -99,8 +110,7 @@ const submit = async (): Promise<Life> => {
     subject: 'درخواست',
     file: await receive(),
   });
-  const { reviewer, clerk, admin } = people;
-  const secrets = [reviewer, clerk, admin].flatMap(({ name, username }) => [name, username]);
+  const secrets = Object.values(people).flatMap(({ name, username }) => [name, username]);
   return { letterId, applicantId, secrets, open: [] };
 };
 
@@ -122,14 +132,20 @@ const take = async (life: Life, step: Step): Promise<void> => {
     select round, status, unit_id, step from letters where id = ${letterId}`;
   if (!row) throw new Error('the letter is gone');
   const isOpen = row.status === 'approved' && row.step !== 'closed';
-  const act = async (action: ActOnLetter['action']): Promise<void> => {
-    await actOnLetter(site.deps, { letterId, staff: people.clerk, action });
+  const act = async (action: ActOnLetter['action'], staff = people.clerk): Promise<void> => {
+    await actOnLetter(site.deps, { letterId, staff, action });
     await api.takeActions(letterId);
   };
   const decide = async (kind: 'approve' | 'reject' | 'return'): Promise<void> => {
     const decision = kind === 'approve' ? { kind } : { kind, reason: open() };
     await decideLetter(site.deps, { letterId, staff: people.reviewer, decision });
     await api.takeDecision(letterId);
+  };
+  const openRequest = async (): Promise<string | undefined> => {
+    const [request] = await db<{ id: string }[]>`
+      select id from consultations
+      where letter_id = ${letterId} and asked_at is not null and ended_at is null`;
+    return request?.id;
   };
   const steps: Record<Step, () => Promise<void> | false> = {
     approve: () => row.status === 'pending' && decide('approve'),
@@ -153,6 +169,20 @@ const take = async (life: Life, step: Step): Promise<void> => {
     async ask() {
       const [asked] = await db`select open_question_id as id from letters where id = ${letterId}`;
       if (row.step === 'with_unit' && asked?.id === null) await act({ kind: 'ask', text: open() });
+    },
+    async consult() {
+      if (row.step !== 'with_unit' || (await openRequest())) return;
+      const units_ = [{ unitId: asked.unitId, workingDays: 2 }];
+      await act({ kind: 'consult', units: units_, note: secret() });
+    },
+    async opine() {
+      const consultationId = await openRequest();
+      if (consultationId)
+        await act({ kind: 'opine', consultationId, note: secret() }, people.adviser);
+    },
+    async unconsult() {
+      const consultationId = await openRequest();
+      if (consultationId) await act({ kind: 'unconsult', consultationId });
     },
     reply: () => isOpen && act({ kind: 'reply', text: open(), file: null }),
     close: () => isOpen && act({ kind: 'close', reason: open() }),
@@ -287,7 +317,8 @@ const ownSecrets = ({ secrets }: Life): string[] =>
   secrets.filter((text) => text.startsWith('internal-'));
 
 const whole: Step[] = [
-  ...(['return', 'resubmit', 'approve', 'note', 'refer', 'update', 'reply', 'note'] as const),
+  ...(['return', 'resubmit', 'approve', 'note', 'refer', 'update'] as const),
+  ...(['consult', 'opine', 'consult', 'unconsult', 'reply', 'note'] as const),
   ...(['refer', 'close', 'annul'] as const),
 ];
 const LIVES: Step[][] = [whole, ['approve', 'refer', 'annul'], ['reject'], ['return', 'withdraw']];
@@ -327,8 +358,9 @@ test('staff read every internal text of a letter, marked as such', async () => {
   const html = await (await site.app.request(address, { headers: { cookie } })).text();
   const marked = html.match(/<li[^>]*data-internal[\s\S]*?<\/li>/g) ?? [];
   const secrets = ownSecrets(life);
-  expect(secrets).toHaveLength(5);
-  expect(marked).toHaveLength(5);
+  expect(secrets).toHaveLength(8);
+  // The request that was taken back says nothing.
+  expect(marked).toHaveLength(9);
   for (const secret of secrets)
     expect(marked.filter((one) => one.includes(secret))).toHaveLength(1);
   for (const text of life.open) expect([text, html.includes(text)]).toEqual([text, true]);

@@ -60,6 +60,10 @@ const FORMS: Record<string, Form> = {
     letter: 'approved',
   },
   'POST /staff/letters/:id/questions': { fields: { questionText: TYPED }, letter: 'approved' },
+  'POST /staff/letters/:id/consultations': {
+    fields: { consultText: TYPED, consultDays1: '4' },
+    letter: 'approved',
+  },
   'POST /staff/letters/:id/closing': { fields: { closeReason: TYPED }, letter: 'approved' },
   'POST /staff/letters/:id/annulment': {
     fields: { annulReason: 'دوباره ثبت شد', annulInternal: TYPED },
@@ -112,6 +116,7 @@ const NOTHING_TO_KEEP = [
   'POST /staff/letters/:id/undo',
   'POST /staff/letters/:id/question-withdrawal',
   'POST /staff/letters/:id/referral-withdrawal',
+  'POST /staff/letters/:id/consultation-withdrawal',
   'POST /staff/letters/:id/turns',
   'POST /staff/bulk/:bulk/cancellation',
   'POST /staff/bulk/new',
@@ -127,6 +132,7 @@ const NOTHING_TO_KEEP = [
 
 /** Kept like the others; their pages ask the record for more than a test of them all has at hand. */
 const OTHER_FORMS = [
+  'POST /staff/letters/:id/opinions',
   'POST /staff/account/passkeys/:passkey/name',
   'POST /staff/admin/reasons/:reason',
   'POST /staff/admin/calendar/hours',

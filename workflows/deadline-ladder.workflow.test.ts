@@ -10,8 +10,9 @@ import type { LetterDesk } from '../src/testing/letter-desk.ts';
 import type { LetterWorker } from '../src/testing/letter-worker.ts';
 import { temporalAddress } from '../src/testing/temporal.ts';
 import { until } from '../src/testing/until.ts';
+import { addTestUnit } from '../src/testing/letters.ts';
 import { bundleWorkflows } from '../src/testing/workflow-bundles.ts';
-import { publicText } from '../src/platform/base/audience.ts';
+import { InternalText, publicText } from '../src/platform/base/audience.ts';
 import { reconcile, WHOLE } from '../src/operations/maintenance/reconcile.ts';
 import { actOnLetter } from '../src/desk/letters/act-on-letter.ts';
 import { decideLetter } from '../src/desk/letters/decide-letter.ts';
@@ -149,6 +150,25 @@ test('a worker that dies after writing a rung, and one that is away when it is d
   await whenFired(letterId, 3);
   expect(await fired(letterId)).toEqual(ALL);
   expect(await inTrail(letterId)).toEqual(ALL);
+}, 240_000);
+
+test('the deadline of a consultation reminds once, though the worker was away when it passed', async () => {
+  withDaysOf(600);
+  await startWorker();
+  const letterId = await approved();
+  desk.deps.config.TEST_WORKING_DAY_SECONDS = 3;
+  const units = [{ unitId: await addTestUnit(desk.db), workingDays: 1 }];
+  const action = { kind: 'consult', units, note: new InternalText('نظر؟') } as const;
+  await actOnLetter(desk.deps, { letterId, staff: desk.clerk, action });
+  await stopWorker();
+  await new Promise((resolve) => setTimeout(resolve, 4_000));
+  await startWorker();
+  const told = () => desk.db`
+    select 1 from audit_entries
+    where letter_id = ${letterId} and action = 'consultation_overdue'`;
+  await until(async () => (await told()).length > 0, PATIENCE_MS);
+  await whenFired(letterId, 3);
+  expect(await told()).toHaveLength(1);
 }, 240_000);
 
 test('a letter that the engine lost goes on with the rungs that have not fired', async () => {

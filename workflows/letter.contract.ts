@@ -160,6 +160,9 @@ export interface LetterActivities {
   recordQuestionWithdrawal(input: UnitActionInput): Promise<Recorded>;
   recordAnswer(input: UnitActionInput): Promise<Recorded>;
   recordReopening(input: UnitActionInput): Promise<Recorded>;
+  recordConsultation(input: UnitActionInput): Promise<Recorded>;
+  recordOpinion(input: UnitActionInput): Promise<Recorded>;
+  recordConsultationWithdrawal(input: UnitActionInput): Promise<Recorded>;
   closeAnswered(input: { letterId: string }): Promise<Recorded>;
   endReopening(input: { letterId: string }): Promise<Recorded>;
   sendMessage(input: { messageId: string; again: boolean }): Promise<void>;

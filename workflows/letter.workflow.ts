@@ -56,6 +56,9 @@ const RECORD_ACTION = {
   unask: record.recordQuestionWithdrawal,
   answer: record.recordAnswer,
   reopen: record.recordReopening,
+  consult: record.recordConsultation,
+  opine: record.recordOpinion,
+  unconsult: record.recordConsultationWithdrawal,
 } satisfies Record<UnitActionSignal['kind'], unknown>;
 
 type Turn = Decision | { kind: 'resubmit'; round: number };

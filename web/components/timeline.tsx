@@ -42,9 +42,16 @@ const Internal = ({ view, entry }: { view: View; entry: InternalEntry }) => (
       {view.text.punctuation.comma}
       <bdi>{entry.unit}</bdi>
     </p>
-    <p class="timeline__text user-text" dir="auto">
-      {entry.damaged ? <Unreadable view={view} /> : entry.note.reveal()}
-    </p>
+    {entry.asked !== undefined && entry.asked.length > 0 && (
+      <p class="timeline__unit">
+        {view.text.consultation.from} <bdi>{entry.asked.join(view.text.punctuation.comma)}</bdi>
+      </p>
+    )}
+    {(entry.note !== null || entry.damaged) && (
+      <p class="timeline__text user-text" dir="auto">
+        {entry.damaged ? <Unreadable view={view} /> : entry.note?.reveal()}
+      </p>
+    )}
     <p class="timeline__when">
       <Moment view={view} at={entry.at} />
     </p>

@@ -85,6 +85,30 @@ export const DIALOGUE_SCENES: Scene[] = [
     open: elsewhere(({ questioned }) => `/staff/letters/${questioned}`),
   },
   {
+    name: 'unit letter, consultation',
+    who: 'clerk',
+    script: 'optional',
+    open: (page, { url, letters }) =>
+      page.goto(`${url}/staff/letters/${letters.withUnit}?form=consult`),
+  },
+  {
+    name: 'unit letter, consultation without unit and text',
+    who: 'clerk',
+    script: 'optional',
+    status: 422,
+    problems: true,
+    async open(page, { url, letters }) {
+      await page.goto(`${url}/staff/letters/${letters.withUnit}?form=consult`);
+      await press(page, 'form[action$="/consultations"] [type="submit"]');
+    },
+  },
+  {
+    name: 'unit letter, units consulted',
+    who: 'keeper',
+    script: 'optional',
+    open: elsewhere(({ consulted }) => `/staff/letters/${consulted}`),
+  },
+  {
     name: 'letter to reopen',
     who: 'elsewhere',
     open: elsewhere(({ answered }) => `/letters/${answered}/follow-up`),

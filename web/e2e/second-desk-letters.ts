@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { setAttention } from '../../src/desk/letters/letters.sql.ts';
 import { addLetterMessage } from '../../src/platform/messages/messages.sql.ts';
 import { eraseLetterRow } from '../../src/operations/maintenance/retention.sql.ts';
-import { publicText } from '../../src/platform/base/audience.ts';
+import { InternalText, publicText } from '../../src/platform/base/audience.ts';
 import { FILE_FLAGS } from '../../src/platform/files/file-checks.ts';
 import { fileRow } from '../../src/testing/letters.ts';
 import { freshMobile } from '../../src/testing/real-site.ts';
@@ -40,6 +40,8 @@ export type SecondLetter =
   /** A question of its unit is open; another is answered. */
   | 'asked'
   | 'questioned'
+  /** Units are asked about it: one has answered, one is late, one waits. */
+  | 'consulted'
   /** Closed, and reopened by its sender. */
   | 'reopened'
   | 'repeat'
@@ -217,6 +219,37 @@ const sendQuestioned = async (
   return { asked: await send('asked', { question: REASON }), questioned, reopened };
 };
 
+const sendConsulted = async (site: TestSite, send: Send): Made<'consulted'> => {
+  const consulted = await send('approved');
+  const names = ['امور حقوقی و قراردادها', 'امور مالی', 'بایگانی'];
+  const units: string[] = [];
+  for (const name of names) units.push(await site.addUnit(name));
+  const asking = await site.addMember('admin');
+  await actOnLetter(site.deps, {
+    letterId: consulted,
+    staff: asking,
+    action: {
+      kind: 'consult',
+      units: units.map((unitId, index) => ({ unitId, workingDays: index + 1 })),
+      note: new InternalText(REASON),
+    },
+  });
+  await site.applyActions(consulted);
+  const ids = await site.db<{ id: string; unitId: string }[]>`
+    select id, unit_id from consultations where letter_id = ${consulted}`;
+  const [answered = '', late = ''] = units.map(
+    (unitId) => ids.find((one) => one.unitId === unitId)?.id ?? '',
+  );
+  await actOnLetter(site.deps, {
+    letterId: consulted,
+    staff: await site.addMember('unit', { unitIds: units }),
+    action: { kind: 'opine', consultationId: answered, note: new InternalText(LONG_SUBJECT) },
+  });
+  await site.applyActions(consulted);
+  await site.db`update consultations set overdue_at = now() where id = ${late}`;
+  return { consulted };
+};
+
 /** In each of their states. */
 const addMessages = async ({ db }: TestSite, letterId: string): Promise<void> => {
   await db`update messages set state = 'pending' where letter_id = ${letterId}`;
@@ -286,6 +319,7 @@ export const sendLetters = async (
     ...(await sendSpoiled(site, send)),
     ...(await sendRejected(site, send, people)),
     ...(await sendQuestioned(site, send, people)),
+    ...(await sendConsulted(site, send)),
     ...(await sendDecided(site, send, people)),
     ...(await sendWithPreviews(site, send, people)),
     overdue: await sendOverdue(site, send),

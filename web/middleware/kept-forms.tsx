@@ -42,6 +42,7 @@ const FILLED: ReadonlySet<string> = new Set([
   'formKey',
   'question',
   'referral',
+  'consultation',
   'actionKey',
   'confirmed',
   'round',

@@ -15,7 +15,13 @@ export const FILTERS: readonly QueueFilter[] = [
   'rejected',
   'withdrawn',
 ];
-const UNIT_FILTERS: readonly QueueFilter[] = ['with_unit', 'answered', 'closed', 'referred'];
+const UNIT_FILTERS: readonly QueueFilter[] = [
+  'with_unit',
+  'consulted',
+  'answered',
+  'closed',
+  'referred',
+];
 const ORDERS: readonly QueueOrder[] = ['oldest', 'newest', 'due'];
 const WITH_DEADLINE: readonly QueueFilter[] = ['pending', 'with_unit'];
 export const HISTORIES = ['first', 'corrected', 'objected'] as const;

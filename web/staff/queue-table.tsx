@@ -58,7 +58,13 @@ const Pick = ({ view, letter }: RowProps) =>
     </label>
   );
 
-const REGISTERED: readonly QueueFilter[] = ['with_unit', 'answered', 'closed', 'referred'];
+const REGISTERED: readonly QueueFilter[] = [
+  'with_unit',
+  'consulted',
+  'answered',
+  'closed',
+  'referred',
+];
 
 interface Column {
   head: string;

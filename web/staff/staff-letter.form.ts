@@ -23,6 +23,8 @@ export type TextFieldId =
   | 'referText'
   | 'replyText'
   | 'questionText'
+  | 'consultText'
+  | 'opinion'
   | 'closeReason'
   | 'annulReason'
   | 'annulInternal';

@@ -14,6 +14,13 @@ import { Replies } from '../components/replies.tsx';
 import { StaffTimeline } from '../components/timeline.tsx';
 import type { View } from '../view.ts';
 import { AnnulBar, AnnulPanel, mayAnnul } from './annulment.page.tsx';
+import {
+  ConsultedNotice,
+  Consultations,
+  mayOpine,
+  OpinionBar,
+  OpinionPanel,
+} from './consultation-forms.tsx';
 import { DecidedNotice } from './decided-notice.tsx';
 import { DecisionBar, DecisionPanels, mayDecide } from './decision-forms.tsx';
 import { KeysLink, KeysSheet } from './keys.page.tsx';
@@ -118,15 +125,24 @@ const Headline = ({ view, letter }: StaffLetterPageProps) => {
   );
 };
 
+const NotHeld = ({
+  view,
+  staff,
+  letter,
+}: Pick<StaffLetterPageProps, 'view' | 'staff' | 'letter'>) =>
+  letter.consultations.some(({ unitId }) => staff.unitIds.includes(unitId)) ? (
+    <ConsultedNotice {...{ view, staff, letter }} />
+  ) : (
+    <NoticeBox tone="info" icon="forward">
+      {view.text.staffLetter.referredAway} <bdi>{letter.unit}</bdi>
+    </NoticeBox>
+  );
+
 const Notices = ({ view, staff, letter, draft, notice, decided }: StaffLetterPageProps) => (
   <>
     <ErrorSummary view={view} problems={draft.problems} />
     {!decided && <Notice view={view} code={notice} />}
-    {isOfUnit(staff) && !holds(staff, letter) && (
-      <NoticeBox tone="info" icon="forward">
-        {view.text.staffLetter.referredAway} <bdi>{letter.unit}</bdi>
-      </NoticeBox>
-    )}
+    {isOfUnit(staff) && !holds(staff, letter) && <NotHeld {...{ view, staff, letter }} />}
     <Warnings view={view} letter={letter} />
     <ErasedNotice view={view} letter={letter} />
     <DamagedNotice view={view} letter={letter} forStaff />
@@ -152,22 +168,25 @@ const Undo = ({ view, letter, decided, goesOn, place }: StaffLetterPageProps) =>
 
 const Side = (props: StaffLetterPageProps & { children: Child }) => {
   const { view, staff, letter, units, draft, reasons, place, goesOn, keys } = props;
-  const [decides, acts, annuls] = [
+  const [decides, acts, annuls, opines] = [
     mayDecide(staff, letter),
     mayAct(staff, letter),
     mayAnnul(staff, letter),
+    mayOpine(staff, letter),
   ];
   const usual = acts && letter.step === 'with_unit' ? ('reply' as const) : undefined;
   const forms = {
     view,
     href: hrefOf(letter),
-    open: openForm(view, { draft, asked: props.form, usual }),
+    open: openForm(view, { draft, asked: props.form, usual: opines ? 'opine' : usual }),
     ...(goesOn && { queue: placeQuery(place) }),
     keys,
   };
   const shared = { view, letter, units, draft, reasons, forms };
   const hasDock =
-    decides || acts || annuls || props.decided !== undefined || letter.recallableId !== undefined;
+    [decides, acts, annuls, opines].includes(true) ||
+    props.decided !== undefined ||
+    letter.recallableId !== undefined;
   return (
     <div class="reading__side">
       {(hasDock || letter.openDecision?.undoId !== undefined) && (
@@ -175,11 +194,13 @@ const Side = (props: StaffLetterPageProps & { children: Child }) => {
           <Undo {...props} />
           {decides && <DecisionBar {...shared} />}
           <TakeBack view={view} letter={letter} />
+          {opines && <OpinionBar {...shared} />}
           {acts && <UnitBar {...shared} />}
           {annuls && <AnnulBar {...shared} />}
         </div>
       )}
       {decides && <DecisionPanels {...shared} />}
+      {opines && <OpinionPanel {...shared} staff={staff} />}
       {acts && <UnitPanels {...shared} />}
       {annuls && <AnnulPanel {...shared} />}
       {props.children}
@@ -187,10 +208,11 @@ const Side = (props: StaffLetterPageProps & { children: Child }) => {
   );
 };
 
-const Course = ({ view, letter }: StaffLetterPageProps) => (
+const Course = ({ view, letter, staff }: StaffLetterPageProps) => (
   <div class="reading__course">
     <Versions view={view} letter={letter} />
     <Questions view={view} questions={letter.questions} letterHref={hrefOf(letter)} />
+    <Consultations {...{ view, letter }} mayWithdraw={mayAct(staff, letter)} />
     <Replies view={view} replies={letter.replyList} letterHref={hrefOf(letter)} />
     <section class="card" aria-labelledby="timeline">
       <h2 id="timeline">{view.text.letter.timeline}</h2>

@@ -14,6 +14,7 @@ import { createKeptForms } from '../middleware/kept-forms.tsx';
 import { findMemberInSetup, requireStaff } from '../middleware/sessions.ts';
 import { addStampedRoute } from '../receipts/receipt.routes.tsx';
 import { addAnnulmentRoutes } from './annulment.routes.tsx';
+import { addConsultationRoutes } from './consultation.routes.tsx';
 import { addReadingRoutes } from './reading.routes.tsx';
 import { QueuePage } from './queue.page.tsx';
 import { filtersOf, hasDeadline, neighboursOf, placeQuery, readPlace } from './queue-place.ts';
@@ -101,6 +102,9 @@ export const createStaffLetterRoutes = (deps: RouteDeps, cookies: Cookies, forms
     'replies',
     'questions',
     'question-withdrawal',
+    'consultations',
+    'consultation-withdrawal',
+    'opinions',
     'annulment',
   ])
     routes.get(`/:id/${action}`, (c) => c.redirect(`/staff/letters/${letterIdOf(c)}`, 303));
@@ -108,6 +112,7 @@ export const createStaffLetterRoutes = (deps: RouteDeps, cookies: Cookies, forms
   addDecisionRoutes(routes, letterDeps);
   addAnnulmentRoutes(routes, letterDeps);
   addUnitActionRoutes(routes, letterDeps);
+  addConsultationRoutes(routes, letterDeps);
   addReplyRoutes(routes, letterDeps);
   return routes;
 };

@@ -30,7 +30,10 @@ export const addUnitActionRoutes = (routes: Hono<StaffEnv>, deps: LetterRouteDep
 export const codeOf = (error: unknown): string | undefined =>
   error instanceof DomainError ? error.code : undefined;
 
-const readForm = async (deps: LetterRouteDeps, c: Context<StaffEnv>): Promise<PostedForm> => {
+export const readForm = async (
+  deps: LetterRouteDeps,
+  c: Context<StaffEnv>,
+): Promise<PostedForm> => {
   const form = await deps.forms.readFields(c);
   ensureWhole(form);
   return form;
@@ -64,7 +67,7 @@ export const mayActAgain = async (
   return mayAct(staff, await getStaffLetter(deps, { staff, letterId: letterIdOf(c), from }));
 };
 
-const actOrRedraw = async (
+export const actOrRedraw = async (
   deps: LetterRouteDeps,
   c: Context<StaffEnv>,
   form: PostedForm,

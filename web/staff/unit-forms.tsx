@@ -5,6 +5,7 @@ import { Icon } from '../components/icon.tsx';
 import { KeyField } from '../components/kept-values.tsx';
 import { RemoveHeldFile, UploadField } from '../components/upload-field.tsx';
 import type { LetterFormsProps } from './decision-forms.tsx';
+import { ConsultForm } from './consultation-forms.tsx';
 import { FormPanel, Opener, Openers } from './letter-forms.tsx';
 import { QuestionForms } from './question-forms.tsx';
 import type { StaffLetter } from '../../src/desk/letters/staff-letter.ts';
@@ -192,6 +193,9 @@ export const UnitBar = ({ view, letter, forms }: LetterFormsProps) => {
         {letter.step === 'with_unit' && (
           <Opener {...{ forms }} name="ask" icon="help" label={view.text.question.ask} />
         )}
+        {letter.step === 'with_unit' && (
+          <Opener {...{ forms }} name="consult" icon="message" label={view.text.consultation.ask} />
+        )}
         <Opener {...{ forms }} name="refer" icon="forward" label={words.refer} />
         <Opener {...{ forms }} name="close" icon="check" label={words.close} />
       </Openers>
@@ -216,6 +220,11 @@ export const UnitPanels = (props: LetterFormsProps) => {
       {letter.step === 'with_unit' && (
         <FormPanel forms={forms} name="ask" heading={view.text.question.ask}>
           <QuestionForms {...props} />
+        </FormPanel>
+      )}
+      {letter.step === 'with_unit' && (
+        <FormPanel forms={forms} name="consult" heading={view.text.consultation.heading}>
+          <ConsultForm {...props} />
         </FormPanel>
       )}
       <FormPanel forms={forms} name="refer" heading={words.referHeading}>

@@ -13,6 +13,9 @@ import { actorOf, doerOf } from '../staff/actor-of.ts';
 import { isOfUnit } from '../staff/staff-member.ts';
 import type { StaffMember } from '../staff/staff-member.ts';
 import { auditingOwnLetter, ensureNotOwnLetter } from './conflict-of-interest.ts';
+import { findOpenConsultation, judgeConsulting } from './consultations.ts';
+import { addConsultations, listConsultedBy } from './consultations.sql.ts';
+import type { ConsultationRow, ConsultedUnit } from './consultations.sql.ts';
 import { recordedWhenAway } from './decision-outcome.ts';
 import type { DecisionOutcome } from './decision-outcome.ts';
 import { ensureWhole, lockVisibleLetter, mayActOn } from './letter-access.ts';
@@ -41,7 +44,10 @@ export interface ActOnLetter {
     | { kind: 'reply'; text: PublicText; file: StoredFile | 'held' | null }
     | { kind: 'close'; reason: PublicText | null }
     | { kind: 'ask'; text: PublicText }
-    | { kind: 'unask'; questionId: string };
+    | { kind: 'unask'; questionId: string }
+    | { kind: 'consult'; units: ConsultedUnit[]; note: InternalText }
+    | { kind: 'opine'; consultationId: string; note: InternalText }
+    | { kind: 'unconsult'; consultationId: string };
   from?: string | undefined;
 }
 
@@ -84,8 +90,11 @@ const isSame = async (
     before.unitId === (action.kind === 'refer' ? action.unitId : null) &&
     before.questionId === (action.kind === 'unask' ? action.questionId : null) &&
     before.regardingId === (action.kind === 'recall' ? action.referralId : null) &&
+    before.consultationId === consultationIdOf(action) &&
     before.body === body &&
     before.internalNote?.reveal() === internalNote?.reveal();
+  if (isSameText && action.kind === 'consult')
+    return isSameConsulting(await listConsultedBy(deps.db, before.id), action.units);
   if (!isSameText || action.kind !== 'reply') return isSameText;
   const { id, letterId } = before;
   const sha256 = (await findActionFileHash(deps.db, { letterId, unitActionId: id })) ?? null;
@@ -93,12 +102,23 @@ const isSame = async (
   return isSameFile(deps, deps.db, { which, file: action.file, sha256 });
 };
 
+const isSameConsulting = (before: ConsultedUnit[], units: ConsultedUnit[]): boolean => {
+  const namesOf = (asked: ConsultedUnit[]): string =>
+    asked
+      .map(({ unitId, workingDays }) => `${unitId} ${workingDays}`)
+      .toSorted()
+      .join();
+  return namesOf(before) === namesOf(units);
+};
+
+const consultationIdOf = (action: ActOnLetter['action']): string | null =>
+  action.kind === 'opine' || action.kind === 'unconsult' ? action.consultationId : null;
+
 const textsOf = (
   action: ActOnLetter['action'],
 ): { body: PublicText | null; internalNote: InternalText | null } => {
-  if (action.kind === 'note' || action.kind === 'refer')
-    return { body: null, internalNote: action.note };
-  if (action.kind === 'unask' || action.kind === 'recall')
+  if ('note' in action) return { body: null, internalNote: action.note };
+  if (action.kind === 'unask' || action.kind === 'recall' || action.kind === 'unconsult')
     return { body: null, internalNote: null };
   return { body: action.kind === 'close' ? action.reason : action.text, internalNote: null };
 };
@@ -127,7 +147,12 @@ const acceptAction = (deps: Deps, input: KeyedAction): Promise<void> => {
       return addAcceptedAction(deps, tx, { ...input, letter, unit });
     }
     await ensurePossible(tx, letter, input);
-    const unit = { id: letter.unitId, name: letter.unit };
+    const asked = await ensureConsultation(tx, letter, input);
+    // An opinion is of the unit that is asked.
+    const unit =
+      asked && action.kind === 'opine'
+        ? { id: asked.unitId, name: asked.unit }
+        : { id: letter.unitId, name: letter.unit };
     return addAcceptedAction(deps, tx, { ...input, letter, unit });
   });
 };
@@ -137,7 +162,7 @@ const ensurePossible = async (
   letter: LetterRow,
   { staff, action }: ActOnLetter,
 ): Promise<void> => {
-  if (!mayActOn(staff, letter)) throw new DomainError('not_open');
+  if (action.kind !== 'opine' && !mayActOn(staff, letter)) throw new DomainError('not_open');
   await ensureOpenTo(tx, letter, staff);
   if (action.kind === 'close' && action.reason === null && needsClosingReason(letter)) {
     if (!(await isActionWaiting(tx, { letterId: letter.id, kinds: ['reply'] })))
@@ -174,6 +199,23 @@ const ensureRecallable = async (
   return judged.unit;
 };
 
+const ensureConsultation = async (
+  tx: Tx,
+  letter: LetterRow,
+  { staff, action }: ActOnLetter,
+): Promise<ConsultationRow | undefined> => {
+  if (action.kind === 'consult') {
+    const refusal = await judgeConsulting(tx, letter, action.units);
+    if (refusal !== undefined) throw refusalError(refusal, 'not_open');
+  }
+  const consultationId = consultationIdOf(action);
+  if (consultationId === null) return undefined;
+  const asked = await findOpenConsultation(tx, { letterId: letter.id, consultationId });
+  const isTheirs = action.kind !== 'opine' || staff.unitIds.includes(asked?.unitId ?? '');
+  if (!asked || !isTheirs) throw new DomainError('not_open');
+  return asked;
+};
+
 const ensureNoQuestion = async (tx: Tx, letter: LetterRow): Promise<void> => {
   if (letter.step !== 'with_unit') throw new DomainError('not_open');
   const { id: letterId, openQuestionId } = letter;
@@ -204,11 +246,14 @@ const addAcceptedAction = async (
     regardingId: action.kind === 'recall' ? action.referralId : null,
     ...textsOf(action),
     ...doerOf(staff),
+    consultationId: consultationIdOf(action),
     actedBy: staff.name,
     actingUnit: unit.name,
     actingUnitId: unit.id,
   });
   if (!added) throw new DomainError('key_reused');
+  if (action.kind === 'consult')
+    await addConsultations(tx, { actionId: id, letterId, units: action.units });
   if (action.kind === 'reply' && action.file) {
     const held = { holder: { staffId: staff.id }, formKey: id };
     const file = action.file === 'held' ? await takeHeldFile(deps, tx, held) : action.file;

@@ -2,6 +2,7 @@ import type { Recorded } from '../../../workflows/letter.contract.ts';
 import { addAuditEntry } from '../../platform/audit/audit.sql.ts';
 import type { Tx } from '../../platform/base/database.ts';
 import type { Deps } from '../../platform/deps.ts';
+import { remindOfConsultations } from './consultations.ts';
 import { addFiredRung } from './deadline-ladder.sql.ts';
 import { readClocks } from './deadlines.sql.ts';
 import { transactionTime } from './decisions.sql.ts';
@@ -22,6 +23,7 @@ export const climbLadder = (deps: Deps, { letterId }: { letterId: string }): Pro
     const rungs = await readRungs(deps.config, tx, { letter, clock });
     for (const due of openRungs(rungs, letter, clock).filter(({ dueAt }) => dueAt <= now))
       await fire(tx, letter, due);
+    await remindOfConsultations(tx, { config: deps.config, letter, now });
     return readRecorded(deps, tx, letterId);
   });
 

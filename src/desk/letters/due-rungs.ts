@@ -2,6 +2,7 @@ import type { Handle } from '../../platform/base/database.ts';
 import type { Deps } from '../../platform/deps.ts';
 import { countWorkingDays, createEndOf } from '../administration/working-time.ts';
 import type { WorkingCalendar } from '../administration/working-time.ts';
+import { nextConsultationDue } from './consultations.ts';
 import { isWaiting, pausesOf, readWorkingCalendar } from './deadlines.ts';
 import type { ClockRow } from './deadlines.sql.ts';
 import type { LetterRow } from './letters.sql.ts';
@@ -72,12 +73,17 @@ export interface DeadlineTimes {
 export const readDeadlineTimes = async (
   config: Config,
   db: Handle,
-  { letter, clock }: { letter: Laddered; clock: ClockRow },
+  { letter, clock }: { letter: Laddered & Pick<LetterRow, 'id' | 'consulted'>; clock: ClockRow },
 ): Promise<DeadlineTimes> => {
   const rungs = await readRungs(config, db, { letter, clock });
   const [next] = openRungs(rungs, letter, clock);
+  const opinionDue =
+    letter.consulted.length > 0 ? await nextConsultationDue(db, config, letter.id) : null;
+  const [first] = [next?.dueAt ?? null, opinionDue]
+    .filter((at) => at !== null)
+    .toSorted((a, b) => a.getTime() - b.getTime());
   return {
     deadline: rungs.find(({ rung }) => rung === 'overdue')?.dueAt.toISOString() ?? null,
-    nextRungAt: next?.dueAt.toISOString() ?? null,
+    nextRungAt: first?.toISOString() ?? null,
   };
 };

@@ -50,7 +50,8 @@ export const mayActOn = (staff: StaffMember, letter: LetterRow): boolean =>
 
 export const maySee = (staff: StaffMember, letter: LetterRow): boolean =>
   mayActOn(staff, letter) ||
-  (letter.status === 'approved' && letter.referredFrom.some((id) => staff.unitIds.includes(id)));
+  (letter.status === 'approved' &&
+    [...letter.referredFrom, ...letter.consulted].some((id) => staff.unitIds.includes(id)));
 
 export const ensureWhole = ({ damaged }: { damaged?: boolean | undefined }): void => {
   if (damaged) throw new DomainError('damaged');

@@ -1,5 +1,6 @@
 import type { Handle } from '../../platform/base/database.ts';
 import type { LetterStatus, LetterStep } from './letter.ts';
+import { isConsulted } from './consultations.sql.ts';
 import { hasClaim } from './claims.sql.ts';
 import { isReferral, openLetters, selectLetters } from './letters.sql.ts';
 import type { LetterRow, SealedLetterRow } from './letters.sql.ts';
@@ -12,7 +13,9 @@ export type QueueName =
   | 'closed'
   | 'rejected'
   | 'withdrawn'
-  | 'referred';
+  | 'referred'
+  /** By other units, which wait for an opinion. */
+  | 'consulted';
 
 const STATUS_QUEUES: readonly QueueName[] = ['pending', 'returned', 'rejected', 'withdrawn'];
 
@@ -55,7 +58,7 @@ export const isWithin = (
   ${
     unitIds === undefined
       ? db`true`
-      : db`(l.unit_id = any(${unitIds}::uuid[]) ${orReferred ? db`or (${isReferredBy(db, unitIds)})` : db``})`
+      : db`(l.unit_id = any(${unitIds}::uuid[]) ${orReferred ? db`or (${isReferredBy(db, unitIds)}) or ${isConsulted(db, unitIds)}` : db``})`
   }
   and ${unitId === undefined ? db`true` : db`l.unit_id = ${unitId}`}
   ${claim === undefined ? db`` : db`and ${hasClaim(db, claim)}`} ${hasHistory(db, history)} ${submitted === undefined ? db`` : isSubmitted(db, submitted)}`;
@@ -63,6 +66,8 @@ export const isWithin = (
 const inQueue = (db: Handle, queue: QueueName, { unitIds, ...scope }: QueueScope) => {
   if (queue === 'referred')
     return db`${isReferredBy(db, unitIds ?? [])} and ${isWithin(db, scope)}`;
+  if (queue === 'consulted')
+    return db`${isConsulted(db, unitIds ?? [])} and ${isWithin(db, scope)}`;
   const isThere = STATUS_QUEUES.includes(queue) ? db`l.status = ${queue}` : db`l.step = ${queue}`;
   return db`${isThere} and ${isWithin(db, { unitIds, ...scope })}`;
 };
@@ -79,9 +84,15 @@ const QUEUE_TIME: Record<
   closed: 'decided_at',
   rejected: 'decided_at',
   referred: 'registered_at',
+  consulted: 'registered_at',
 };
 
-export const WAITING_QUEUES: readonly QueueName[] = ['pending', 'with_unit', 'returned'];
+export const WAITING_QUEUES: readonly QueueName[] = [
+  'pending',
+  'with_unit',
+  'returned',
+  'consulted',
+];
 
 export const listQueue = (
   db: Handle,
@@ -246,6 +257,7 @@ export const countQueues = async (
     rejected: 0,
     withdrawn: 0,
     referred: unitIds === undefined ? 0 : await countQueue(db, { queue: 'referred', unitIds }),
+    consulted: unitIds === undefined ? 0 : await countQueue(db, { queue: 'consulted', unitIds }),
   };
   for (const { queue, letters } of rows) counts[queue] = letters;
   return counts;

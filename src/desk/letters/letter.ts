@@ -16,5 +16,8 @@ export const UNIT_ACTIONS = [
   'unask',
   'answer',
   'reopen',
+  'consult',
+  'opine',
+  'unconsult',
 ] as const;
 export type UnitActionKind = (typeof UNIT_ACTIONS)[number];

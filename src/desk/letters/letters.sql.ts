@@ -1,3 +1,4 @@
+import { consultedUnits, endConsultations } from './consultations.sql.ts';
 import type { FileFlag, FileScan } from '../../platform/files/file-checks.ts';
 import type { LetterStatus, LetterStep } from './letter.ts';
 import type { FileType, StoredFile } from '../../platform/files/stored-file.ts';
@@ -17,6 +18,8 @@ export interface LetterRow {
   unitId: string;
   unit: string;
   referredFrom: string[];
+  /** Units that are asked for an opinion about it, or have given one. */
+  consulted: string[];
   addressedUnit: string;
   status: LetterStatus;
   step: LetterStep | null;
@@ -92,6 +95,7 @@ export const selectLetters = (db: Handle) => db`
     n.annulled_at,
     array(select distinct f.acting_unit_id from unit_actions f
       where f.letter_id = l.id and ${isReferral(db)}) as referred_from,
+    ${consultedUnits(db)} as consulted,
     l.needs_attention,
     case when l.step = 'with_unit' then l.open_question_id end as open_question_id,
     l.reopened, l.reopen_until, l.answered_at, l.closes_at, p.mobile_sealed, k.sealed_key, k.erased_at,
@@ -232,6 +236,7 @@ export const moveLetter = async (
       closes_at = ${ends.closesAt}, reopen_until = ${ends.reopenUntil},
       open_question_id = case when ${step} = 'with_unit' then open_question_id end
     where id = ${id} and status = 'approved'`;
+  await endConsultations(tx, id);
 };
 
 export const reopenLetterRow = async (tx: Tx, id: string): Promise<number | undefined> => {
@@ -255,26 +260,6 @@ export const endReopeningTime = async (tx: Tx, id: string): Promise<void> => {
     where id = ${id} and step = 'closed' and reopen_until <= now() and not exists (
       select 1 from unit_actions a
       where a.letter_id = l.id and a.kind = 'reopen' and a.outcome is null)`;
-};
-
-export const openQuestion = async (
-  tx: Tx,
-  { id, questionId }: { id: string; questionId: string },
-): Promise<boolean> => {
-  const rows = await tx`
-    update letters set open_question_id = ${questionId}
-    where id = ${id} and step = 'with_unit' and open_question_id is null returning id`;
-  return rows.length === 1;
-};
-
-export const endQuestion = async (
-  tx: Tx,
-  { id, questionId }: { id: string; questionId: string | null },
-): Promise<boolean> => {
-  const rows = await tx`
-    update letters set open_question_id = null
-    where id = ${id} and open_question_id = ${questionId} returning id`;
-  return rows.length === 1;
 };
 
 export const setAttention = async (

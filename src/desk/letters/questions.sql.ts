@@ -1,4 +1,4 @@
-import type { Handle } from '../../platform/base/database.ts';
+import type { Handle, Tx } from '../../platform/base/database.ts';
 import { readingSeal } from '../../platform/base/record-seals.sql.ts';
 import type { StoredFile } from '../../platform/files/stored-file.ts';
 import { fileColumn } from './letter-detail.sql.ts';
@@ -53,4 +53,26 @@ export const listQuestions = async (db: Handle, letterId: string): Promise<Quest
         : null;
     return { ...row, text, answer, ...(seal.isDamaged() && { damaged: true }) };
   });
+};
+
+/** The letter waits for its sender to answer. False: another question is open, or it is answered. */
+export const openQuestion = async (
+  tx: Tx,
+  { id, questionId }: { id: string; questionId: string },
+): Promise<boolean> => {
+  const rows = await tx`
+    update letters set open_question_id = ${questionId}
+    where id = ${id} and step = 'with_unit' and open_question_id is null returning id`;
+  return rows.length === 1;
+};
+
+/** False: this question is not open any more. */
+export const endQuestion = async (
+  tx: Tx,
+  { id, questionId }: { id: string; questionId: string | null },
+): Promise<boolean> => {
+  const rows = await tx`
+    update letters set open_question_id = null
+    where id = ${id} and open_question_id = ${questionId} returning id`;
+  return rows.length === 1;
 };

@@ -4,17 +4,14 @@ import { addAuditEntry } from '../../platform/audit/audit.sql.ts';
 import type { Actor } from '../../platform/audit/audit.sql.ts';
 import { publicText } from '../../platform/base/audience.ts';
 import type { Tx } from '../../platform/base/database.ts';
-import {
-  endQuestion,
-  lockLetter,
-  moveLetter,
-  openQuestion,
-  reopenLetterRow,
-} from './letters.sql.ts';
+import { lockLetter, moveLetter, reopenLetterRow } from './letters.sql.ts';
 import type { LetterRow } from './letters.sql.ts';
 import { addLetterMessage } from '../../platform/messages/messages.sql.ts';
+import { findOpenConsultation, judgeConsulting } from './consultations.ts';
+import { beginConsultations, endConsultation, listConsultedBy } from './consultations.sql.ts';
 import { findUnitAction, setUnitActionOutcome } from './unit-actions.sql.ts';
 import type { UnitActionRow } from './unit-actions.sql.ts';
+import { endQuestion, openQuestion } from './questions.sql.ts';
 import { findUnit } from '../administration/units.sql.ts';
 import type { Deps } from '../../platform/deps.ts';
 import type { AuditAction } from '../../platform/audit/audit-action.ts';
@@ -27,7 +24,14 @@ import {
 } from '../../platform/messages/sms-texts.ts';
 import { auditOwnLetter, ownLetterOf } from './conflict-of-interest.ts';
 import { readRecorded } from './recorded.ts';
-import { DAMAGED, judgeRecall, needsClosingReason, OWN_LETTER, UNIT_GONE } from './refusals.ts';
+import {
+  DAMAGED,
+  judgeRecall,
+  needsClosingReason,
+  NOT_CONSULTED,
+  OWN_LETTER,
+  UNIT_GONE,
+} from './refusals.ts';
 import { endsOfAnswer, endsOfClosing } from './step-ends.ts';
 import { addLetterMails } from './staff-mails.sql.ts';
 
@@ -83,6 +87,12 @@ const whyNot = async (
     const judged = await judgeRecall(tx, letter, recallOf(action));
     return 'refusal' in judged ? judged.refusal : undefined;
   }
+  if (action.kind === 'consult')
+    return judgeConsulting(tx, letter, await listConsultedBy(tx, action.id));
+  const { id: letterId } = letter;
+  const { consultationId } = action;
+  if (consultationId !== null && !(await findOpenConsultation(tx, { letterId, consultationId })))
+    return NOT_CONSULTED;
   if (action.kind !== 'refer') return undefined;
   const unit = action.unitId ? await findUnit(tx, action.unitId) : undefined;
   return !unit || unit.retiredAt ? UNIT_GONE : undefined;
@@ -224,6 +234,48 @@ const APPLY: Record<UnitActionRow['kind'], Apply> = {
     await setUnitActionOutcome(tx, { id: action.id, outcome: 'applied' });
     await endQuestion(tx, { id: letter.id, questionId: action.questionId });
     await audit(tx, applied, { action: 'question_answered', details: { text: action.body ?? '' } });
+  },
+  async consult(_deps, tx, applied) {
+    const { letter, action } = applied;
+    const asked = await listConsultedBy(tx, action.id);
+    await setUnitActionOutcome(tx, { id: action.id, outcome: 'applied' });
+    await beginConsultations(tx, action.id);
+    await audit(tx, applied, {
+      action: 'consulted',
+      details: {
+        unit: asked.map(({ unit }) => unit).join('، '),
+        from: letter.unit,
+        ...noteOf(action),
+      },
+    });
+    for (const { unitId } of asked)
+      await addLetterMails(tx, {
+        kind: 'consulted',
+        letterId: letter.id,
+        unitId,
+        audience: 'unit',
+        about: `${letter.id}:consulted-${action.id}`,
+      });
+  },
+  async opine(_deps, tx, applied) {
+    const { action } = applied;
+    await setUnitActionOutcome(tx, { id: action.id, outcome: 'applied' });
+    await endConsultation(tx, { id: action.consultationId, outcome: 'answered' });
+    await audit(tx, applied, {
+      action: 'opined',
+      details: { unit: action.actingUnit, ...noteOf(action) },
+    });
+  },
+  async unconsult(_deps, tx, applied) {
+    const { letter, action } = applied;
+    const one = { letterId: letter.id, consultationId: action.consultationId };
+    const asked = await findOpenConsultation(tx, one);
+    await setUnitActionOutcome(tx, { id: action.id, outcome: 'applied' });
+    await endConsultation(tx, { id: action.consultationId, outcome: 'withdrawn' });
+    await audit(tx, applied, {
+      action: 'consultation_withdrawn',
+      details: { unit: asked?.unit ?? '', from: letter.unit },
+    });
   },
   async reopen({ config }, tx, applied) {
     const { letter, action } = applied;

@@ -13,6 +13,7 @@ export const DAMAGED = 'the row of the letter is damaged';
 export const FILE_INFECTED = 'the file is infected';
 export const FILE_WAITING = 'the file has not been scanned';
 export const NOT_REFERRED = 'the referral does not stand';
+export const NOT_CONSULTED = 'the letter waits for no such opinion';
 export const OWN_LETTER = 'the letter was sent from the mobile number of who decides it';
 export const OWN_REJECTION = 'the objection is against a rejection by who decides it';
 export const TAKEN_UP = 'the other unit has acted on the letter';
@@ -22,6 +23,7 @@ const CODES: Record<string, DomainErrorCode> = {
   [DAMAGED]: 'damaged',
   [FILE_INFECTED]: 'file_infected',
   [FILE_WAITING]: 'file_waiting',
+  [NOT_CONSULTED]: 'not_open',
   [OWN_LETTER]: 'own_letter',
   [OWN_REJECTION]: 'own_rejection',
   [TAKEN_UP]: 'taken_up',

@@ -3,7 +3,8 @@ export const RUNGS = ['reminded', 'overdue', 'escalated'] as const;
 export type Rung = (typeof RUNGS)[number];
 
 export interface FiredRung {
-  rung: Rung;
+  /** Or that the opinion of a unit is late. */
+  rung: Rung | 'consultation_overdue';
   firedAt: Date;
   unit: string;
 }

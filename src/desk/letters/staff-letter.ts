@@ -16,6 +16,8 @@ import { findStaffById } from '../staff/staff.sql.ts';
 import { findStandingDecision } from './decisions.sql.ts';
 import type { DecisionRow } from './decisions.sql.ts';
 import { listRungsOfLetter } from './deadline-ladder.sql.ts';
+import { readConsultations } from './consultations.ts';
+import type { Consultation } from './consultations.ts';
 import type { FiredRung } from './rungs.ts';
 import { findVisibleLetter, recordReading } from './letter-access.ts';
 import { attachedFile, readDetail } from './letter-detail.ts';
@@ -32,6 +34,7 @@ import { listVersions } from './letter-detail.sql.ts';
 export interface StaffLetter extends Letter {
   preview: Preview;
   internalEntries: InternalEntry[];
+  consultations: Consultation[];
   rungs: FiredRung[];
   versions: LetterVersion[];
   addressedUnit: string;
@@ -71,11 +74,14 @@ export interface LetterVersion {
 }
 
 export interface InternalEntry {
-  kind: 'note' | 'refer' | 'annul';
+  kind: 'note' | 'refer' | 'annul' | 'consult' | 'opine' | 'unconsult';
   at: Date;
   by: string;
   unit?: string;
-  note: InternalText;
+  /** Names of the units that are asked. */
+  asked?: string[];
+  /** Null: nothing was written. */
+  note: InternalText | null;
   damaged?: boolean;
 }
 
@@ -85,7 +91,7 @@ export const getStaffLetter = async (
 ): Promise<StaffLetter> => {
   const { db } = deps;
   const row = await findVisibleLetter(db, { staff, letterId });
-  const [letter, member, standing, openActions, messages, file, internalEntries, rungs] =
+  const [letter, member, standing, openActions, messages, file, internalEntries, rungs, asked] =
     await Promise.all([
       readDetail(deps, row),
       findStaffById(db, staff.id),
@@ -95,6 +101,7 @@ export const getStaffLetter = async (
       findFile(db, { letterId }),
       row.erasedAt === null ? listInternalEntries(db, letterId) : [],
       listRungsOfLetter(db, letterId),
+      readConsultations(db, deps.config, letterId),
     ]);
   const isOwnObjected = row.status === 'pending' && (await isOwnRejection(db, row, doerOf(staff)));
   const recallableId = await findRecallable(db, row, staff);
@@ -115,7 +122,8 @@ export const getStaffLetter = async (
     openActions,
     messages,
     internalEntries,
-    rungs,
+    consultations: asked,
+    rungs: [...rungs, ...asked.flatMap(overdueOpinion)],
     preview: file ? await previewOf(deps, row, file) : { state: 'none' },
     versions: await readVersions(db, row),
     workflowUrl: staff.role === 'admin' ? workflowUrl(deps, letterId) : null,
@@ -147,6 +155,9 @@ export const findStaffLetter = async (
     throw error;
   }
 };
+
+const overdueOpinion = ({ overdueAt, unit }: Consultation): FiredRung[] =>
+  overdueAt === null ? [] : [{ rung: 'consultation_overdue', firedAt: overdueAt, unit }];
 
 const listInternalEntries = async (db: Db, letterId: string): Promise<InternalEntry[]> => {
   const [notes, annulment] = await Promise.all([

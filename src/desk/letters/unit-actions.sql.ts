@@ -14,6 +14,7 @@ export interface UnitActionRow {
   questionId: string | null;
   /** The earlier action that this one is about. */
   regardingId?: string | null;
+  consultationId: string | null;
   /** Null: an API key acted in the place of a member, or, without a key, the sender. */
   staffId: string | null;
   keyId: string | null;
@@ -43,7 +44,8 @@ export const findUnitAction = async (
   id: string,
 ): Promise<UnitActionRow | undefined> => {
   const [row] = await db<SealedRow[]>`
-    select a.id, a.letter_id, a.kind, a.unit_id, a.question_id, a.regarding_id, a.body, a.internal_note, a.staff_id, a.key_id,
+    select a.id, a.letter_id, a.kind, a.unit_id, a.question_id, a.regarding_id, a.consultation_id, a.body, a.internal_note,
+      a.staff_id, a.key_id,
       a.acted_by, a.acting_unit, a.acting_unit_id, a.outcome, a.refusal, k.sealed_key
     from unit_actions a left join letter_keys k on k.letter_id = a.letter_id
     where a.id = ${id}`;
@@ -61,7 +63,9 @@ export const findUnitAction = async (
 
 export const addUnitAction = async (
   tx: Tx,
-  action: Omit<UnitActionRow, 'outcome' | 'refusal' | 'damaged'>,
+  action: Omit<UnitActionRow, 'outcome' | 'refusal' | 'damaged' | 'consultationId'> & {
+    consultationId?: string | null;
+  },
 ): Promise<boolean> => {
   const { id, letterId, body, internalNote } = action;
   const seal = await letterSealFor(tx, letterId);
@@ -70,10 +74,10 @@ export const addUnitAction = async (
     internalNote === null ? null : seal.seal(internalNote.reveal(), internalNoteOf(id));
   const rows = await tx`
     insert into unit_actions
-      (id, letter_id, kind, unit_id, question_id, regarding_id, body, internal_note, staff_id, key_id,
+      (id, letter_id, kind, unit_id, question_id, regarding_id, consultation_id, body, internal_note, staff_id, key_id,
        acted_by, acting_unit, acting_unit_id)
     values (${action.id}, ${action.letterId}, ${action.kind}, ${action.unitId}, ${action.questionId},
-            ${action.regardingId ?? null},
+            ${action.regardingId ?? null}, ${action.consultationId ?? null},
             ${sealedBody}, ${sealedNote}, ${action.staffId}, ${action.keyId}, ${action.actedBy}, ${action.actingUnit},
             ${action.actingUnitId})
     on conflict (id) do nothing returning id`;
@@ -140,11 +144,12 @@ export const setUnitActionOutcome = async (
 };
 
 export interface InternalNoteRow {
-  kind: 'note' | 'refer';
+  kind: 'note' | 'refer' | 'consult' | 'opine' | 'unconsult';
   at: Date;
   by: string;
   unit: string;
-  note: InternalText;
+  asked: string[];
+  note: InternalText | null;
   damaged?: boolean;
 }
 
@@ -153,16 +158,24 @@ export const listInternalNotes = async (
   letterId: string,
 ): Promise<InternalNoteRow[]> => {
   const rows = await db<
-    (Omit<InternalNoteRow, 'note'> & { id: string; note: string; sealedKey: Buffer | null })[]
+    (Omit<InternalNoteRow, 'note'> & {
+      id: string;
+      note: string | null;
+      sealedKey: Buffer | null;
+    })[]
   >`
     select a.id, a.kind, a.acted_at as at, a.acted_by as by, a.acting_unit as unit,
-      a.internal_note as note, k.sealed_key
+      a.internal_note as note, k.sealed_key,
+      array(select u.name from consultations c join units u on u.id = c.unit_id
+        where c.action_id = a.id or c.id = a.consultation_id and a.kind = 'unconsult'
+        order by u.name) as asked
     from unit_actions a left join letter_keys k on k.letter_id = a.letter_id
-    where a.letter_id = ${letterId} and a.internal_note is not null and a.outcome = 'applied'
+    where a.letter_id = ${letterId} and (a.internal_note is not null or a.kind = 'unconsult')
+      and a.outcome = 'applied'
     order by a.acted_at, a.id`;
   return rows.map(({ id, note, sealedKey, ...row }) => {
     const seal = readingSeal(db, { letterId, sealedKey });
-    const text = new InternalText(seal.open(note, internalNoteOf(id)));
+    const text = note === null ? null : new InternalText(seal.open(note, internalNoteOf(id)));
     return { ...row, note: text, ...(seal.isDamaged() && { damaged: true }) };
   });
 };

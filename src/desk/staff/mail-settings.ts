@@ -1,4 +1,12 @@
-export const MAIL_KINDS = ['reminded', 'overdue', 'escalated', 'assigned', 'digest'] as const;
+export const MAIL_KINDS = [
+  'reminded',
+  'overdue',
+  'escalated',
+  'assigned',
+  'consulted',
+  'consultation_overdue',
+  'digest',
+] as const;
 export type MailKind = (typeof MAIL_KINDS)[number];
 
 export interface MailSettings {

@@ -289,7 +289,7 @@ test('nobody can tell from a dump who wrote what: names, numbers, texts, codes a
     staff: reviewer,
     letterId: answered,
   });
-  expect(internalEntries.map(({ note }) => note.reveal())).toEqual([NOTE]);
+  expect(internalEntries.map(({ note }) => note?.reveal())).toEqual([NOTE]);
   expect(letter.replyList[0]).toMatchObject({ text: REPLY, file: { name: `پاسخ ${FILE_NAME}` } });
   const file = await readLetterFile(site.deps, {
     applicantId,

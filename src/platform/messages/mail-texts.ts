@@ -25,7 +25,13 @@ export interface MailText {
   text: string;
 }
 
-export type LetterMailKind = 'reminded' | 'overdue' | 'escalated' | 'assigned';
+export type LetterMailKind =
+  | 'reminded'
+  | 'overdue'
+  | 'escalated'
+  | 'assigned'
+  | 'consulted'
+  | 'consultation_overdue';
 
 interface Words {
   kinds: Record<LetterMailKind, { subject: string; lead: string }>;
@@ -45,6 +51,11 @@ const WORDS: Record<SmsLocale, Words> = {
         lead: 'مهلت پاسخ این نامه گذشته و هنوز پاسخی ثبت نشده است.',
       },
       assigned: { subject: 'نامه‌ی تازه برای واحد', lead: 'نامه‌ای به واحد شما رسید.' },
+      consulted: { subject: 'نظرخواهی', lead: 'درباره‌ی این نامه از واحد شما نظر خواسته شده است.' },
+      consultation_overdue: {
+        subject: 'پایان مهلت نظرخواهی',
+        lead: 'مهلت نظرخواهی درباره‌ی این نامه گذشت و هنوز نظری ثبت نشده است.',
+      },
     },
     number: 'شماره نامه:',
     due: 'مهلت پاسخ:',
@@ -63,6 +74,14 @@ const WORDS: Record<SmsLocale, Words> = {
         lead: 'The deadline of this letter has passed, and it is still not answered.',
       },
       assigned: { subject: 'New letter for your unit', lead: 'Your unit has received a letter.' },
+      consulted: {
+        subject: 'Consultation',
+        lead: 'Your unit is asked for its opinion about this letter.',
+      },
+      consultation_overdue: {
+        subject: 'Consultation overdue',
+        lead: 'The deadline of a consultation about this letter has passed without an opinion.',
+      },
     },
     number: 'Letter number:',
     due: 'Deadline:',

@@ -56,6 +56,8 @@ export const account: typeof persian = {
         overdue: 'Deadline passed',
         escalated: 'Report of a late letter',
         assigned: 'New letter for the unit',
+        consulted: 'Consultation of my unit',
+        consultation_overdue: 'Consultation overdue',
         digest: 'Open letters, at the start of each working day',
       },
       submit: 'Save e-mail',

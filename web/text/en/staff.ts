@@ -12,6 +12,7 @@ export const staff: typeof persian = {
       returned: 'Needs correction',
       withdrawn: 'Withdrawn',
       referred: 'Referred by us',
+      consulted: 'Consultation',
     },
     referredNotice: {
       before: 'The letter ',
@@ -85,6 +86,7 @@ export const staff: typeof persian = {
       returned: 'No letter is with its sender to be corrected.',
       withdrawn: 'No letter has been withdrawn.',
       referred: 'No letter is referred to another unit.',
+      consulted: 'Your unit is not asked for any opinion.',
     },
     noneOverdue: 'No letter of this list is overdue.',
     columns: {
@@ -244,6 +246,10 @@ export const staff: typeof persian = {
       reminded: 'The unit was reminded of the deadline',
       overdue: 'The deadline has passed',
       escalated: 'The delay was reported to heads and administrators',
+      consult: 'Consultation',
+      opine: 'Opinion of a unit',
+      unconsult: 'Consultation cancelled',
+      consultation_overdue: 'The deadline of a consultation has passed',
       mark: 'Internal',
     },
     referHeading: 'Send to another unit',

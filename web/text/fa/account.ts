@@ -56,6 +56,8 @@ export const account = {
         overdue: 'پایان مهلت',
         escalated: 'گزارش دیرکرد',
         assigned: 'نامه‌ی تازه برای واحد',
+        consulted: 'نظرخواهی از واحد من',
+        consultation_overdue: 'پایان مهلت نظرخواهی',
         digest: 'نامه‌های باز، در آغاز هر روز کاری',
       },
       submit: 'ثبت ایمیل',

@@ -10,6 +10,7 @@ export const staff = {
       returned: 'نیازمند اصلاح',
       withdrawn: 'انصراف',
       referred: 'ارجاع‌داده‌ها',
+      consulted: 'نظرخواهی',
     },
     tabsLabel: 'دسته‌ها',
     referredNotice: {
@@ -89,6 +90,7 @@ export const staff = {
       returned: 'نامه‌ای برای اصلاح نزد فرستنده نیست.',
       withdrawn: 'از نامه‌ای انصراف داده نشده است.',
       referred: 'نامه‌ای به واحد دیگری ارجاع نشده است.',
+      consulted: 'از واحد شما نظری خواسته نشده است.',
     },
     noneOverdue: 'مهلت هیچ نامه‌ای در این دسته نگذشته است.',
     columns: {
@@ -251,6 +253,10 @@ export const staff = {
       reminded: 'یادآوری مهلت به واحد',
       overdue: 'مهلت پاسخ به پایان رسید',
       escalated: 'دیرکرد به مسئولان گزارش شد',
+      consult: 'نظرخواهی',
+      opine: 'نظر واحد',
+      unconsult: 'لغو نظرخواهی',
+      consultation_overdue: 'مهلت نظرخواهی به پایان رسید',
       mark: 'داخلی',
     },
     referHeading: 'فرستادن به واحد دیگر',

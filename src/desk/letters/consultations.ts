@@ -1,0 +1,116 @@
+/**
+ * «نظرخواهی»: a unit asks others for an internal opinion and keeps the letter. Each has a deadline of its
+ * own, which the timer of the letter's ladder watches.
+ */
+import { addAuditEntry } from '../../platform/audit/audit.sql.ts';
+import type { Handle, Tx } from '../../platform/base/database.ts';
+import type { Deps } from '../../platform/deps.ts';
+import { findUnit } from '../administration/units.sql.ts';
+import { addWorkingDays } from '../administration/working-time.ts';
+import { isOfUnit } from '../staff/staff-member.ts';
+import type { StaffMember } from '../staff/staff-member.ts';
+import { listConsultations, markConsultationOverdue } from './consultations.sql.ts';
+import type { ConsultationRow, ConsultedUnit } from './consultations.sql.ts';
+import { readWorkingCalendar } from './deadlines.ts';
+import type { LetterRow } from './letters.sql.ts';
+import { NOT_CONSULTED, UNIT_GONE } from './refusals.ts';
+import { addLetterMails } from './staff-mails.sql.ts';
+
+export const MOST_CONSULTED_AT_ONCE = 3;
+export const MAX_CONSULTATION_DAYS = 90;
+
+export interface Consultation extends ConsultationRow {
+  /** Null: the calendar has too few working days. */
+  dueAt: Date | null;
+}
+
+const isOpen = ({ endedAt }: Pick<ConsultationRow, 'endedAt'>): boolean => endedAt === null;
+
+export const readConsultations = async (
+  db: Handle,
+  config: Deps['config'],
+  letterId: string,
+): Promise<Consultation[]> => {
+  const rows = await listConsultations(db, letterId);
+  if (rows.length === 0) return [];
+  const calendar = await readWorkingCalendar(db, config);
+  return rows.map((row) => ({
+    ...row,
+    dueAt: addWorkingDays(row.askedAt, row.workingDays, calendar),
+  }));
+};
+
+/** One of this member's units is asked, and has not answered. */
+export const openConsultationOf = <Of extends Pick<ConsultationRow, 'unitId' | 'endedAt'>>(
+  staff: StaffMember,
+  consultations: Of[],
+): Of | undefined =>
+  isOfUnit(staff)
+    ? consultations.find((one) => isOpen(one) && staff.unitIds.includes(one.unitId))
+    : undefined;
+
+/** Asked with the letter locked, where the desk accepts the request and where the workflow records it. */
+export const judgeConsulting = async (
+  tx: Tx,
+  letter: LetterRow,
+  units: ConsultedUnit[],
+): Promise<string | undefined> => {
+  if (letter.step !== 'with_unit') return NOT_CONSULTED;
+  const asked = (await listConsultations(tx, letter.id)).filter(isOpen);
+  for (const { unitId } of units) {
+    const unit = await findUnit(tx, unitId);
+    const isFree = unitId !== letter.unitId && !asked.some((one) => one.unitId === unitId);
+    if (!unit || unit.retiredAt || !isFree) return UNIT_GONE;
+  }
+  return undefined;
+};
+
+/** Undefined: it does not wait for an opinion. */
+export const findOpenConsultation = async (
+  tx: Tx,
+  { letterId, consultationId }: { letterId: string; consultationId: string | null },
+): Promise<ConsultationRow | undefined> =>
+  (await listConsultations(tx, letterId)).find((one) => one.id === consultationId && isOpen(one));
+
+/** The first deadline that has not been told of; null: there is none. */
+export const nextConsultationDue = async (
+  db: Handle,
+  config: Deps['config'],
+  letterId: string,
+): Promise<Date | null> => {
+  const [first] = (await readConsultations(db, config, letterId))
+    .flatMap(({ dueAt, endedAt, overdueAt }) =>
+      dueAt !== null && endedAt === null && overdueAt === null ? [dueAt] : [],
+    )
+    .toSorted((a, b) => a.getTime() - b.getTime());
+  return first ?? null;
+};
+
+/** Tells both units of each consultation that is late, once. */
+export const remindOfConsultations = async (
+  tx: Tx,
+  { config, letter, now }: { config: Deps['config']; letter: LetterRow; now: Date },
+): Promise<void> => {
+  const letterId = letter.id;
+  const late = (await readConsultations(tx, config, letterId)).filter(
+    ({ dueAt }) => dueAt !== null && dueAt <= now,
+  );
+  for (const { id, unit, unitId } of late) {
+    if (!(await markConsultationOverdue(tx, id))) continue;
+    await addAuditEntry(tx, {
+      letterId,
+      actor: { kind: 'engine', id: 'workflow' },
+      action: 'consultation_overdue',
+      details: { unit, from: letter.unit },
+      dedupKey: `${letterId}:consultation-overdue-${id}`,
+    });
+    for (const told of [unitId, letter.unitId])
+      await addLetterMails(tx, {
+        kind: 'consultation_overdue',
+        letterId,
+        unitId: told,
+        audience: 'unit',
+        about: `${letterId}:consultation-overdue-${id}`,
+      });
+  }
+};
