@@ -118,6 +118,10 @@ const administrators = (answer: string, auditor = FORBIDDEN): Row => ({
 const MEMBERS_CONFIRM = '303 /staff/account/confirm?next=members';
 const REASONS_CONFIRM = '303 /staff/account/confirm?next=reasons';
 
+const KEYS_CONFIRM = '303 /staff/account/confirm?next=keys';
+const WEBHOOKS_CONFIRM = '303 /staff/account/confirm?next=webhooks';
+const WEBHOOK = '303 /staff/admin/webhooks/ID';
+
 const OWN_ACCOUNT = '303 /staff/account';
 const confirmFirst = (next: string): Row => allStaff(`303 /staff/account/confirm?next=${next}`);
 
@@ -404,6 +408,22 @@ const TABLE: Record<string, Row> = {
   'POST /staff/admin/reasons/:reason': administrators(REASONS_CONFIRM),
   'GET /staff/admin/reasons/:reason/retirement': administrators('303 /staff/admin/reasons/ID'),
   'POST /staff/admin/reasons/:reason/retirement': administrators(REASONS_CONFIRM),
+  'GET /staff/admin/keys': administrators('200', '200'),
+  'GET /staff/admin/keys/new': administrators(KEYS_CONFIRM),
+  'POST /staff/admin/keys/new': administrators(KEYS_CONFIRM),
+  'GET /staff/admin/keys/:key': administrators(KEYS_CONFIRM),
+  'GET /staff/admin/keys/:key/retirement': administrators('303 /staff/admin/keys/ID'),
+  'POST /staff/admin/keys/:key/retirement': administrators(KEYS_CONFIRM),
+  'GET /staff/admin/webhooks': administrators('200', '200'),
+  'GET /staff/admin/webhooks/new': administrators(WEBHOOKS_CONFIRM),
+  'POST /staff/admin/webhooks/new': administrators(WEBHOOKS_CONFIRM),
+  'GET /staff/admin/webhooks/:webhook': administrators(NOT_FOUND, NOT_FOUND),
+  'GET /staff/admin/webhooks/:webhook/test': administrators(WEBHOOK),
+  'POST /staff/admin/webhooks/:webhook/test': administrators(NOT_FOUND),
+  'GET /staff/admin/webhooks/:webhook/redelivery': administrators(WEBHOOK),
+  'POST /staff/admin/webhooks/:webhook/redelivery': administrators(WEBHOOK),
+  'GET /staff/admin/webhooks/:webhook/retirement': administrators(WEBHOOK),
+  'POST /staff/admin/webhooks/:webhook/retirement': administrators(WEBHOOKS_CONFIRM),
   'GET /staff/admin/audit': administrators('200', '200'),
   'GET /staff/admin/audit/entries.csv': administrators('200', '200'),
 
@@ -702,6 +722,8 @@ const send = async (
     unit: units.third,
     member: people.reviewer.id,
     reason: randomUUID(),
+    key: randomUUID(),
+    webhook: randomUUID(),
     round: '1',
     receipt,
     answer: answers.get(letterId) ?? randomUUID(),

@@ -75,6 +75,8 @@ const FORMS: Record<string, Form> = {
   'POST /staff/admin/members/new': { fields: { username: 'sara', name: TYPED, role: 'reviewer' } },
   'POST /staff/admin/members/:member': { fields: { name: TYPED, role: 'reviewer' } },
   'POST /staff/admin/reasons/new': { fields: { kind: 'reject', text: TYPED } },
+  'POST /staff/admin/keys/new': { fields: { name: TYPED, scope: 'read' } },
+  'POST /staff/admin/webhooks/new': { fields: { formKey: randomUUID(), url: TYPED } },
   'POST /staff/admin/calendar/days': { fields: { day: '1405/01/02', name: TYPED } },
 };
 
@@ -125,6 +127,10 @@ const NOTHING_TO_KEEP = [
   'POST /staff/admin/units/:unit/retirement',
   'POST /staff/admin/members/:member/acts',
   'POST /staff/admin/reasons/:reason/retirement',
+  'POST /staff/admin/keys/:key/retirement',
+  'POST /staff/admin/webhooks/:webhook/test',
+  'POST /staff/admin/webhooks/:webhook/redelivery',
+  'POST /staff/admin/webhooks/:webhook/retirement',
   'POST /staff/admin/calendar/solar',
   'POST /staff/admin/calendar/removal',
   'POST /staff/admin/stuck/retry',

@@ -45,7 +45,7 @@ export const addWebhookCommand = async (input: CommandInput): Promise<CommandRes
     return { text: `${id}\nsecret (shown once): ${secret}`, json: { id, secret } };
   }
   throw new OperatorError(
-    added.field === 'event'
+    added.outcome === 'invalid' && added.field === 'event'
       ? `--event must be of: ${WEBHOOK_EVENTS.join(',')}`
       : `The address must be ${config.production ? 'https' : 'http or https'}, without user and password.`,
   );
@@ -75,7 +75,7 @@ export const webhookLogCommand = async ({ db }: CommandInput): Promise<CommandRe
 
 export const redeliverWebhookCommand = async (input: CommandInput): Promise<CommandResult> => {
   const id = input.args[0] ?? '';
-  if (!(await redeliverWebhook(commandDeps(input), id)))
+  if (!(await redeliverWebhook(commandDeps(input), { by: OPERATOR, id })))
     throw new OperatorError(`There is no delivery ${id}; see: npm run desk -- webhook log`);
   return { text: `${id} is sent again`, json: { id } };
 };

@@ -6,7 +6,7 @@ import type { RealSite } from './real-site.ts';
 import { sampleFile } from './sample-files.ts';
 import { createSiteLetters } from './site-letters.ts';
 
-const OPERATOR = { kind: 'operator', id: 'tests' } as const;
+const OPERATOR = { kind: 'operator', id: 'command line' } as const;
 
 export interface ApiAsk {
   method?: string;

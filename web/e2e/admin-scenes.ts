@@ -45,6 +45,17 @@ const firstUnit: Scene['open'] = async (page, { elsewhere }) => {
   ]);
 };
 
+/** The first entry of a list. */
+const oneOf =
+  (list: 'keys' | 'webhooks'): Scene['open'] =>
+  async (page, { elsewhere }) => {
+    await page.goto(`${elsewhere.url}/staff/admin/${list}`);
+    await Promise.all([
+      page.waitForEvent('load'),
+      page.locator(`tbody a[href^="/staff/admin/${list}/"]`).first().click(),
+    ]);
+  };
+
 /** Of the first reason of the list. */
 const firstReason: Scene['open'] = async (page, { elsewhere }) => {
   await page.goto(`${elsewhere.url}/staff/admin/reasons`);
@@ -90,6 +101,20 @@ export const ADMIN_SCENES: Scene[] = [
   scene('administration, new reason, nothing typed', send('admin/reasons/new'), WRONG),
   scene('administration, reason', firstReason),
   scene('administration, reason added', go('admin/reasons?notice=reason_added')),
+  scene('API keys', go('admin/keys')),
+  scene('API keys, new', go('admin/keys/new')),
+  scene('API keys, new, nothing typed', send('admin/keys/new'), WRONG),
+  scene('API keys, made', send('admin/keys/new', { name: 'اتوماسیون' })),
+  scene('API keys, one', oneOf('keys')),
+  scene('webhooks', go('admin/webhooks')),
+  scene('webhooks, new', go('admin/webhooks/new')),
+  scene('webhooks, new, nothing typed', send('admin/webhooks/new'), WRONG),
+  scene('webhooks, added', send('admin/webhooks/new', { url: 'https://192.0.2.1/hook' })),
+  scene('webhooks, one', oneOf('webhooks')),
+  scene('webhooks, tested', async (page, stage, language) => {
+    await oneOf('webhooks')(page, stage, language);
+    await press(page, 'form[action$="/test"] [type="submit"]');
+  }),
   scene('statistics', go('admin/statistics')),
   scene('working calendar', go('admin/calendar?year=1405')),
   scene('working calendar, day added', go('admin/calendar?year=1405&notice=calendar_day_added')),

@@ -68,7 +68,7 @@ const EVENTS: Partial<Record<FileProblem, SecurityEvent>> = {
 
 const ANY_FIELD = Symbol('any field');
 const KIB = 1024;
-const MOST_FIELDS = 16;
+const MOST_FIELDS = 32;
 const SMALLEST_FORM_CAP = 64 * KIB;
 // A big file is read on and dropped up to here, so that the browser gets to see the answer.
 const SMALLEST_UPLOAD_CAP = 64 * KIB * KIB;

@@ -59,6 +59,8 @@ const FILLED: ReadonlySet<string> = new Set([
   'unit',
   'referUnit',
   'role',
+  'scope',
+  'delivery',
   'left',
   ...MAIL_KINDS.map(mailFieldOf),
   HELD_FIELD,

@@ -3,6 +3,7 @@ export const ADMIN_HOME = '/staff/admin';
 /** The pages of administration, each at `ADMIN_HOME/<area>`, as the navigation groups them. */
 export const ADMIN_GROUPS = {
   organisation: ['members', 'units', 'reasons', 'calendar'],
+  integrations: ['keys', 'webhooks'],
   oversight: ['statistics', 'audit', 'stuck'],
 } as const;
 

@@ -16,7 +16,7 @@ export interface AdminProps {
 
 export const groupNames = Object.keys(ADMIN_GROUPS) as (keyof typeof ADMIN_GROUPS)[];
 
-type AdminList = 'members' | 'units' | 'reasons';
+type AdminList = 'members' | 'units' | 'reasons' | 'keys' | 'webhooks';
 
 const AdminNav = ({ view, current }: { view: View; current: AdminArea }) => {
   const words = view.text.admin;
@@ -141,6 +141,23 @@ export const Submit = ({ label }: { label: string }) => (
     <button type="submit" class="button">
       {label}
     </button>
+  </div>
+);
+
+/** A secret that is shown only here. */
+export const HandedOver = ({
+  title,
+  text,
+  secret,
+}: Record<'title' | 'text' | 'secret', string>) => (
+  <div class="card">
+    <h1>{title}</h1>
+    <p>{text}</p>
+    <p class="handed-over">
+      <bdi dir="ltr" class="code secret">
+        {secret}
+      </bdi>
+    </p>
   </div>
 );
 

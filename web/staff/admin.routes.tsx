@@ -5,6 +5,7 @@ import type { StaffEnv } from '../env.ts';
 import { requireStaff } from '../middleware/sessions.ts';
 import type { RouteParts } from '../route-parts.ts';
 import { AdminHomePage } from './admin-home.page.tsx';
+import { createApiKeysRoutes } from './api-keys.routes.tsx';
 import { createAuditRoutes } from './audit.routes.tsx';
 import { createCalendarRoutes } from './calendar.routes.tsx';
 import { createMembersRoutes } from './members.routes.tsx';
@@ -12,6 +13,7 @@ import { createReasonsRoutes } from './reasons.routes.tsx';
 import { createStatisticsRoutes } from './statistics.routes.tsx';
 import { createStuckWorkRoutes } from './stuck-work.routes.tsx';
 import { createUnitsRoutes } from './units.routes.tsx';
+import { createWebhooksRoutes } from './webhooks.routes.tsx';
 
 export const createAdminRoutes = (parts: RouteParts) => {
   const routes = new Hono<StaffEnv>();
@@ -24,6 +26,8 @@ export const createAdminRoutes = (parts: RouteParts) => {
   routes.route('/units', createUnitsRoutes(parts));
   routes.route('/reasons', createReasonsRoutes(parts));
   routes.route('/calendar', createCalendarRoutes(parts));
+  routes.route('/keys', createApiKeysRoutes(parts));
+  routes.route('/webhooks', createWebhooksRoutes(parts));
   routes.route('/', createStatisticsRoutes(parts.deps, parts.cookies));
   routes.route('/audit', createAuditRoutes(parts.deps, parts.cookies));
   routes.route('/stuck', createStuckWorkRoutes(parts.deps, parts.cookies, parts.forms));

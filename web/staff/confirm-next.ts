@@ -6,6 +6,8 @@ const NEXT: Record<string, string> = {
   'recovery-codes': '/staff/account/recovery-codes',
   members: '/staff/admin/members',
   reasons: '/staff/admin/reasons',
+  keys: '/staff/admin/keys',
+  webhooks: '/staff/admin/webhooks',
 };
 
 export const confirmNext = (asked: string | undefined): string =>

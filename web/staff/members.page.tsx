@@ -14,7 +14,7 @@ import { NoticeBox } from '../components/notice.tsx';
 import type { View } from '../view.ts';
 import { MOST_UNITS, unitFieldId } from './member.form.ts';
 import { ADMIN_HOME } from './admin-areas.ts';
-import { FormFrame, ListFrame, Submit } from './admin-parts.tsx';
+import { FormFrame, HandedOver, ListFrame, Submit } from './admin-parts.tsx';
 import type { AdminProps } from './admin-parts.tsx';
 
 export const MembersPage = ({
@@ -265,15 +265,7 @@ export const OneTimePasswordPage = ({
   const words = view.text.admin.password;
   return (
     <FormFrame view={view} staff={staff} list="members" title={words.title}>
-      <div class="card">
-        <h1>{words.title}</h1>
-        <p>{words.text(view.digits(hours))}</p>
-        <p class="handed-over">
-          <bdi dir="ltr" class="code secret">
-            {password}
-          </bdi>
-        </p>
-      </div>
+      <HandedOver title={words.title} text={words.text(view.digits(hours))} secret={password} />
     </FormFrame>
   );
 };

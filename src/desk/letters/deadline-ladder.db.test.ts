@@ -229,7 +229,7 @@ test('a lost workflow begins with the rung that has not fired', async () => {
 
 test('what has fired stands on the page of staff, in the trail and in webhooks', async () => {
   const added = await subscribeWebhook(deps, {
-    by: { kind: 'operator', id: 'tests' },
+    by: { kind: 'operator', id: 'command line' },
     url: 'http://127.0.0.1:9/told',
     events: ['reminded', 'overdue', 'escalated'],
   });

@@ -1,11 +1,16 @@
 import { randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
-import { addApiKey, findApiKey, noteApiKeyUse, revokeApiKey } from './api-keys.sql.ts';
+import { addApiKey, findApiKey, listApiKeys, noteApiKeyUse, revokeApiKey } from './api-keys.sql.ts';
 import type { ApiKeyRow, KeyScope } from './api-keys.sql.ts';
 
-export type { KeyScope } from './api-keys.sql.ts';
+export type { ApiKeyRow, KeyScope } from './api-keys.sql.ts';
 
-import { addAuditEntry } from '../../platform/audit/audit.sql.ts';
-import type { Actor } from '../../platform/audit/audit.sql.ts';
+import {
+  administer,
+  auditChange,
+  ensureMayAdminister,
+  ensureProven,
+} from '../../desk/administration/administrator.ts';
+import type { Administrator } from '../../desk/administration/administrator.ts';
 import { findUnit } from '../../desk/administration/units.sql.ts';
 import { cleanLine } from '../../platform/base/text.ts';
 import type { Deps } from '../../platform/deps.ts';
@@ -27,6 +32,7 @@ export interface ApiKey {
 
 const LONGEST_NAME = 60;
 const LONGEST_LIFE_DAYS = 3650;
+export const KEY_LIMITS = { name: LONGEST_NAME, days: LONGEST_LIFE_DAYS };
 const PREFIX_LENGTH = 'pk_'.length + 10;
 /** `pk_`, ten characters to look it up by, 256 random bits. */
 const KEY = /^pk_[0-9a-f]{10}_[A-Za-z0-9_-]{43}$/;
@@ -45,7 +51,7 @@ export type AddKeyResult =
   | { outcome: 'invalid'; field: 'name' | 'scope' | 'unit' | 'days'; why: 'malformed' | 'taken' };
 
 interface NewKey {
-  by: Actor;
+  by: Administrator;
   name: string;
   scope: string;
   unitId: string | null;
@@ -60,6 +66,7 @@ export const addKey = async (
   { db }: Deps,
   { by, name: typed, scope, unitId, days }: NewKey,
 ): Promise<AddKeyResult> => {
+  ensureProven(by);
   const name = cleanLine(typed);
   if (name === '' || [...name].length > LONGEST_NAME) return invalid('name');
   const known = KEY_SCOPES.find((one) => one === scope);
@@ -69,7 +76,7 @@ export const addKey = async (
   if (unitId !== null && (known === 'admin' || !isUuid(unitId))) return invalid('unit');
   const prefix = `pk_${randomBytes(5).toString('hex')}`;
   const key = `${prefix}_${randomBytes(32).toString('base64url')}`;
-  return db.begin(async (tx): Promise<AddKeyResult> => {
+  return administer(db, by, async (tx): Promise<AddKeyResult> => {
     if (unitId !== null && !(await findUnit(tx, unitId))) return invalid('unit');
     const id = randomUUID();
     const keyHash = hashToken(key);
@@ -82,25 +89,25 @@ export const addKey = async (
       ...(unitId !== null && { unitId }),
       ...(row.expiresAt && { until: row.expiresAt.toISOString() }),
     };
-    await addAuditEntry(tx, { actor: by, action: 'key_added', details });
+    await auditChange(tx, by, 'key_added', details);
     return { outcome: 'added', row, key };
   });
 };
 
 export const revokeKey = (
   { db }: Deps,
-  { by, id }: { by: Actor; id: string },
+  { by, id }: { by: Administrator; id: string },
 ): Promise<ApiKeyRow | undefined> =>
-  db.begin(async (tx) => {
+  administer(db, by, async (tx) => {
     const row = isUuid(id) ? await revokeApiKey(tx, id) : undefined;
-    if (row)
-      await addAuditEntry(tx, {
-        actor: by,
-        action: 'key_revoked',
-        details: { id, name: row.name, scope: row.scope },
-      });
+    if (row) await auditChange(tx, by, 'key_revoked', { id, name: row.name, scope: row.scope });
     return row;
   });
+
+export const listAdministeredKeys = ({ db }: Deps, staff: StaffMember): Promise<ApiKeyRow[]> => {
+  ensureMayAdminister(staff);
+  return listApiKeys(db);
+};
 
 export const coversScope = (scope: KeyScope, needed: KeyScope): boolean =>
   KEY_SCOPES.indexOf(scope) >= KEY_SCOPES.indexOf(needed);

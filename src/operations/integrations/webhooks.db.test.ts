@@ -23,7 +23,7 @@ import {
   unsubscribeWebhook,
 } from './webhooks.ts';
 
-const BY = { kind: 'operator', id: 'test' } as const;
+const BY = { kind: 'operator', id: 'command line' } as const;
 const log = createTestLog('webhooks');
 
 let database: TestDatabase;
@@ -49,7 +49,7 @@ afterEach(async () => {
 
 const addWebhook = async (events: string[], url = receiver.url) => {
   const added = await subscribeWebhook(testDeps(db), { by: BY, url, events });
-  if (added.outcome !== 'added') throw new Error(`${added.field} is wrong`);
+  if (added.outcome !== 'added') throw new Error(added.outcome);
   return added;
 };
 
@@ -173,8 +173,8 @@ test('what is not delivered in time is given up, and can be sent once more', asy
   expect(given?.givenUpAt).toBeInstanceOf(Date);
   expect(await listWebhooks(db)).toMatchObject([{ open: 0, failed: 1 }]);
   receiver.setMode({ status: 200 });
-  expect(await redeliverWebhook(testDeps(db), given?.id ?? '')).toBe(true);
-  expect(await redeliverWebhook(testDeps(db), randomUUID())).toBe(false);
+  expect(await redeliverWebhook(testDeps(db), { by: BY, id: given?.id ?? '' })).toBe(true);
+  expect(await redeliverWebhook(testDeps(db), { by: BY, id: randomUUID() })).toBe(false);
   await createSender().sendDue();
   expect((await listDeliveries(db, 10))[0]).toMatchObject({ lastStatus: 200, givenUpAt: null });
 });

@@ -9,6 +9,9 @@ export interface WebhookRow {
   events: WebhookEvent[];
   createdAt: Date;
   disabledAt: Date | null;
+  testedAt: Date | null;
+  testStatus: number | null;
+  testError: string | null;
   open: number;
   failed: number;
 }
@@ -32,18 +35,40 @@ export interface DeliveryRow {
 
 const bindingOf = (id: string): string => `webhooks.secret:${id}`;
 
+/** False: it was added before. */
 export const addWebhook = async (
   db: Handle,
   { id, url, events, secret }: { id: string; url: string; events: string[]; secret: string },
+): Promise<boolean> => {
+  const rows = await db`
+    insert into webhooks (id, url, events, secret)
+    values (${id}, ${url}, ${events}, ${db.seals.seal(secret, bindingOf(id))})
+    on conflict (id) do nothing returning id`;
+  return rows.length === 1;
+};
+
+/** Undefined: there is none that is not disabled. `secret` is '' when it cannot be opened. */
+export const findWebhookTarget = async (
+  db: Handle,
+  id: string,
+): Promise<{ url: string; secret: string } | undefined> => {
+  const [row] = await db<{ url: string; secret: string }[]>`
+    select url, secret from webhooks where id = ${id} and disabled_at is null`;
+  return row && { url: row.url, secret: openSecret(db, id, row.secret) };
+};
+
+export const noteWebhookTest = async (
+  db: Handle,
+  { id, status, error }: { id: string; status: number | null; error: string },
 ): Promise<void> => {
   await db`
-    insert into webhooks (id, url, events, secret)
-    values (${id}, ${url}, ${events}, ${db.seals.seal(secret, bindingOf(id))})`;
+    update webhooks set tested_at = now(), test_status = ${status}, test_error = ${error}
+    where id = ${id}`;
 };
 
 export const listWebhooks = (db: Handle): Promise<WebhookRow[]> =>
   db<WebhookRow[]>`
-    select w.id, w.url, w.events, w.created_at, w.disabled_at,
+    select w.id, w.url, w.events, w.created_at, w.disabled_at, w.tested_at, w.test_status, w.test_error,
       count(d.id) filter (where d.delivered_at is null and d.given_up_at is null)::int as open,
       count(d.given_up_at)::int as failed
     from webhooks w left join webhook_deliveries d on d.webhook_id = w.id
@@ -69,6 +94,14 @@ export const disableWebhook = async (db: Handle, id: string): Promise<boolean> =
 const columns = (db: Handle) => db`
   d.id, d.webhook_id, d.letter_id, d.type, d.at, d.status, d.step, d.number, d.attempts,
   d.next_attempt_at, d.delivered_at, d.given_up_at, d.last_status, d.last_error`;
+
+export const listDeliveriesTo = (
+  db: Handle,
+  { webhookId, limit }: { webhookId: string; limit: number },
+): Promise<DeliveryRow[]> =>
+  db<DeliveryRow[]>`
+    select ${columns(db)} from webhook_deliveries d where d.webhook_id = ${webhookId}
+    order by d.delivered_at is null desc, d.at desc, d.id limit ${limit}`;
 
 export const listDeliveries = (db: Handle, limit: number): Promise<DeliveryRow[]> =>
   db<DeliveryRow[]>`

@@ -89,6 +89,8 @@ export const AUDIT_ACTIONS = [
   'key_added',
   'key_revoked',
   'webhook_added',
+  'webhook_tested',
+  'webhook_redelivered',
   'webhook_disabled',
   'resealed',
   'reconciled',

@@ -1,10 +1,12 @@
+import { integrations } from './integrations.ts';
 import type { administration as persian } from '../fa/administration.ts';
 
 export const administration: typeof persian = {
   admin: {
+    ...integrations,
     link: 'Administration',
     title: 'Administration',
-    groups: { organisation: 'Organisation', oversight: 'Oversight' },
+    groups: { organisation: 'Organisation', integrations: 'Other systems', oversight: 'Oversight' },
     areas: {
       members: { name: 'Staff', about: 'Accounts, roles and one-time passwords' },
       units: { name: 'Units', about: 'The units that letters go to' },
@@ -12,6 +14,11 @@ export const administration: typeof persian = {
       calendar: {
         name: 'Working calendar',
         about: 'The days and hours that deadlines are counted in',
+      },
+      keys: { name: 'API keys', about: 'Keys of systems that read letters or submit them' },
+      webhooks: {
+        name: 'Webhooks',
+        about: 'Addresses that are notified of what happens to letters',
       },
       statistics: { name: 'Statistics', about: 'Numbers of letters, times and text messages' },
       audit: { name: 'Audit trail', about: 'Who did what, and when' },

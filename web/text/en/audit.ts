@@ -87,6 +87,8 @@ export const audit: typeof persian = {
       key_added: 'Key of another system added',
       key_revoked: 'Key of another system revoked',
       webhook_added: 'Webhook added',
+      webhook_tested: 'Test of a webhook',
+      webhook_redelivered: 'Webhook sent again',
       webhook_disabled: 'Webhook disabled',
       evidence_made: 'Evidence made',
       receipt_key_added: 'New key of letter receipts',

@@ -1,13 +1,21 @@
+import { integrations } from './integrations.ts';
+
 export const administration = {
   admin: {
+    ...integrations,
     link: 'مدیریت',
     title: 'مدیریت',
-    groups: { organisation: 'سازمان', oversight: 'نظارت' },
+    groups: { organisation: 'سازمان', integrations: 'سامانه‌های دیگر', oversight: 'نظارت' },
     areas: {
       members: { name: 'کارمندان', about: 'حساب‌ها، نقش‌ها و گذرواژه‌های یک‌بار مصرف' },
       units: { name: 'واحدها', about: 'واحدهایی که نامه می‌گیرند' },
       reasons: { name: 'دلیل‌های آماده', about: 'متن‌های رد و بازگرداندن برای اصلاح' },
       calendar: { name: 'تقویم کاری', about: 'روزها و ساعت‌هایی که مهلت با آن‌ها حساب می‌شود' },
+      keys: {
+        name: 'کلیدهای API',
+        about: 'کلید برای سامانه‌هایی که نامه‌ها را می‌خوانند یا ثبت می‌کنند',
+      },
+      webhooks: { name: 'وب‌هوک‌ها', about: 'نشانی‌هایی که از رویداد نامه‌ها باخبر می‌شوند' },
       statistics: { name: 'آمار', about: 'شمار نامه‌ها، زمان رسیدگی و پیامک‌ها' },
       audit: { name: 'رویدادنامه', about: 'چه کسی چه کاری را کی انجام داد' },
       stuck: { name: 'کارهای مانده', about: 'آن‌چه بیش از اندازه منتظر مانده است و علت آن' },

@@ -88,6 +88,8 @@ export const audit = {
       key_added: 'افزودن کلید سامانه‌ی دیگر',
       key_revoked: 'لغو کلید سامانه‌ی دیگر',
       webhook_added: 'افزودن وب‌هوک',
+      webhook_tested: 'ارسال آزمایشی وب‌هوک',
+      webhook_redelivered: 'ارسال دوباره‌ی وب‌هوک',
       webhook_disabled: 'غیرفعال کردن وب‌هوک',
       evidence_made: 'ساخت سند نامه',
       receipt_key_added: 'کلید تازه‌ی رسید نامه‌ها',
