@@ -991,6 +991,8 @@ test('a method that a route does not have is answered 405 with those that it has
       bulk: 'x',
       unit: 'x',
       member: 'x',
+      key: 'x',
+      webhook: 'x',
       reason: 'x',
       round: '1',
       receipt: 'x',
