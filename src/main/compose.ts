@@ -8,7 +8,7 @@ import { listTakenWork } from '../desk/letters/taken-work.sql.ts';
 import type { FileStore } from '../platform/files/file-store.ts';
 import { createFilePool, DESK_POOL, PREVIEW_POOL } from '../platform/files/pool/file-pool.ts';
 import type { PoolSettings } from '../platform/files/pool/file-pool.ts';
-import { createIdentityProvider } from '../platform/base/identity-provider.ts';
+import { IdentityProvider } from '../platform/base/identity-provider.ts';
 import { createClamdScanner } from '../platform/files/clamd.ts';
 import type { Scanner } from '../platform/files/clamd.ts';
 import { takeReport } from '../platform/messages/gateway-reports.ts';
@@ -210,7 +210,7 @@ export const composeFilesAt = (config: Config, url: string): StoredBytes =>
 export const composeIdentityProvider = (config: Config) =>
   config.OIDC_ISSUER === ''
     ? undefined
-    : createIdentityProvider({
+    : new IdentityProvider({
         issuer: config.OIDC_ISSUER,
         clientId: config.OIDC_CLIENT_ID,
         clientSecret: config.OIDC_CLIENT_SECRET,

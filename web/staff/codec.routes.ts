@@ -23,64 +23,69 @@ const PREFLIGHT_SECONDS = '600';
 
 type Refusal = { status: 400 | 401 | 403 | 413 | 415 | 503; error: string };
 
+const isFromUi = ({ site }: RouteDeps, c: Context<AppEnv>): boolean =>
+  site.codec.uiOrigin !== null && c.req.header('origin') === site.codec.uiOrigin;
+
+const readerOf = async (
+  deps: RouteDeps,
+  cookies: Cookies,
+  c: Context<AppEnv>,
+): Promise<CodecReader | Refusal> => {
+  const authorization = c.req.header('authorization');
+  if (authorization !== undefined) {
+    const [, token] = BEARER.exec(authorization) ?? [];
+    return token === undefined ? { status: 401, error: 'malformed_token' } : { token };
+  }
+  if (!isFromUi(deps, c)) return { status: 403, error: 'not_from_temporal_ui' };
+  const token = cookies.read(c, 'staff_sid');
+  const staff = token === undefined ? undefined : await findStaff(deps, token);
+  return staff ? { staff } : { status: 401, error: 'sign_in_first' };
+};
+
+const answer = async (
+  deps: RouteDeps,
+  cookies: Cookies,
+  c: Context<AppEnv>,
+  act: typeof decodePayloads | typeof encodePayloads,
+): Promise<{ payloads: EnginePayload[] } | Refusal> => {
+  const origin = c.req.header('origin');
+  if (origin !== undefined && !isFromUi(deps, c))
+    return { status: 403, error: 'not_from_temporal_ui' };
+  if (!JSON_TYPE.test(c.req.header('content-type') ?? ''))
+    return { status: 415, error: 'json_only' };
+  const reader = await readerOf(deps, cookies, c);
+  if ('status' in reader) return reader;
+  const payloads = readPayloads(await readBody(c, deps.site.codec.maxBytes));
+  if (!payloads) return { status: 400, error: 'malformed' };
+  const { from } = c.var;
+  const done = await act(deps, { reader, payloads, ...(from !== undefined && { from }) });
+  return done ? { payloads: done } : { status: 400, error: 'malformed' };
+};
+
 export const createCodecRoutes = (deps: RouteDeps, cookies: Cookies) => {
-  const { codec } = deps.site;
   const routes = new Hono<AppEnv>();
 
-  /** CORS: only Temporal UI's origin may read answers and send cookies. */
+  // CORS: only Temporal UI's origin may read answers and send cookies.
   routes.use(async (c, next) => {
     await next();
     c.res.headers.append('vary', 'Origin');
-    if (!isFromUi(c)) return;
-    c.res.headers.set('access-control-allow-origin', codec.uiOrigin ?? '');
+    if (!isFromUi(deps, c)) return;
+    c.res.headers.set('access-control-allow-origin', deps.site.codec.uiOrigin ?? '');
     c.res.headers.set('access-control-allow-credentials', 'true');
   });
-
-  const isFromUi = (c: Context<AppEnv>): boolean =>
-    codec.uiOrigin !== null && c.req.header('origin') === codec.uiOrigin;
-
-  const readerOf = async (c: Context<AppEnv>): Promise<CodecReader | Refusal> => {
-    const authorization = c.req.header('authorization');
-    if (authorization !== undefined) {
-      const [, token] = BEARER.exec(authorization) ?? [];
-      return token === undefined ? { status: 401, error: 'malformed_token' } : { token };
-    }
-    if (!isFromUi(c)) return { status: 403, error: 'not_from_temporal_ui' };
-    const token = cookies.read(c, 'staff_sid');
-    const staff = token === undefined ? undefined : await findStaff(deps, token);
-    return staff ? { staff } : { status: 401, error: 'sign_in_first' };
-  };
-
-  const answer = async (
-    c: Context<AppEnv>,
-    act: typeof decodePayloads | typeof encodePayloads,
-  ): Promise<{ payloads: EnginePayload[] } | Refusal> => {
-    const origin = c.req.header('origin');
-    if (origin !== undefined && !isFromUi(c)) return { status: 403, error: 'not_from_temporal_ui' };
-    if (!JSON_TYPE.test(c.req.header('content-type') ?? ''))
-      return { status: 415, error: 'json_only' };
-    const reader = await readerOf(c);
-    if ('status' in reader) return reader;
-    const payloads = readPayloads(await readBody(c, codec.maxBytes));
-    if (!payloads) return { status: 400, error: 'malformed' };
-    const { from } = c.var;
-    const done = await act(deps, { reader, payloads, ...(from !== undefined && { from }) });
-    return done ? { payloads: done } : { status: 400, error: 'malformed' };
-  };
-
   for (const [path, act] of [
     ['/decode', decodePayloads],
     ['/encode', encodePayloads],
   ] as const) {
     routes.post(path, async (c) => {
-      const answered = await answer(c, act).catch(refusalOf);
+      const answered = await answer(deps, cookies, c, act).catch(refusalOf);
       if ('status' in answered && answered.status < 500) noteEvent(c, 'codec_refused');
       return 'status' in answered
         ? c.json({ error: answered.error }, answered.status)
         : c.json(answered);
     });
     routes.options(path, (c) => {
-      if (!isFromUi(c)) return c.body(null, 403);
+      if (!isFromUi(deps, c)) return c.body(null, 403);
       return c.body(null, 204, {
         'access-control-allow-methods': 'POST',
         'access-control-allow-headers': 'content-type, x-namespace',

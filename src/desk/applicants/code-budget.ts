@@ -5,7 +5,7 @@
 import { addressGroups } from '../../platform/base/client-address.ts';
 import { DomainError } from '../../platform/base/errors.ts';
 import { mobileGroups } from '../../platform/base/mobile.ts';
-import type { LimitName } from '../../platform/base/rate-limit.ts';
+import type { LimitName } from '../../platform/base/rate-limit-rules.ts';
 import type { Deps } from '../../platform/deps.ts';
 
 export interface CodeAsker {

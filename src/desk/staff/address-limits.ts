@@ -1,5 +1,5 @@
 import { addressGroup } from '../../platform/base/client-address.ts';
-import type { LimitName } from '../../platform/base/rate-limit.ts';
+import type { LimitName } from '../../platform/base/rate-limit-rules.ts';
 import type { Deps } from '../../platform/deps.ts';
 import { browserIdOf } from './known-browsers.ts';
 

@@ -13,7 +13,7 @@ import type { StaffRow } from './staff.sql.ts';
 import { addressGroup } from '../../platform/base/client-address.ts';
 import { browserIdOf, hasSignedIn, staffPerson } from './known-browsers.ts';
 import { isRightPassword } from './passwords.ts';
-import type { LimitName } from '../../platform/base/rate-limit.ts';
+import type { LimitName } from '../../platform/base/rate-limit-rules.ts';
 import { askToSign, useCode, usePasskeyAnswer } from './second-factors.ts';
 import type { Ceremony, SecondFactorKind } from './second-factors.ts';
 import { hashToken, makeToken } from '../../platform/sealing/secrets.ts';

@@ -32,101 +32,100 @@ export interface ProvenIdentity {
   secondFactor: boolean;
 }
 
-export interface IdentityProvider {
-  /**
-   * `again` forces a new proof (`prompt=login`).
-   * @throws IdentityProviderAway
-   */
-  ask(options?: { again?: boolean }): Promise<{ url: string; asked: AskedIdentity }>;
-  /**
-   * @param since of a forced proof: an `auth_time` before it is refused
-   * @throws IdentityProviderAway
-   * @throws IdentityRefused
-   */
-  prove(callback: URL, asked: AskedIdentity, since?: Date): Promise<ProvenIdentity>;
-  check(): Promise<void>;
-}
-
 export class IdentityProviderAway extends Error {}
 
 export class IdentityRefused extends Error {}
 
-export const createIdentityProvider = (settings: IdentityProviderSettings): IdentityProvider => {
-  const issuer = new URL(settings.issuer);
-  let known: { configuration: Promise<oidc.Configuration>; until: number } | undefined;
+export class IdentityProvider {
+  private readonly settings: IdentityProviderSettings;
+  private known: { configuration: Promise<oidc.Configuration>; until: number } | undefined;
 
-  const discover = (): Promise<oidc.Configuration> => {
-    if (known && known.until > Date.now()) return known.configuration;
+  constructor(settings: IdentityProviderSettings) {
+    this.settings = settings;
+  }
+
+  private discover(): Promise<oidc.Configuration> {
+    if (this.known && this.known.until > Date.now()) return this.known.configuration;
+    const { clientId, clientSecret } = this.settings;
+    const issuer = new URL(this.settings.issuer);
     const configuration = oidc
-      .discovery(issuer, settings.clientId, settings.clientSecret, undefined, {
+      .discovery(issuer, clientId, clientSecret, undefined, {
         timeout: CALL_SECONDS,
         // Only the settings let it through, and not in production.
         ...(issuer.protocol === 'http:' && { execute: [oidc.allowInsecureRequests] }),
       })
       .catch((error: unknown) => {
-        known = undefined;
+        this.known = undefined;
         throw new IdentityProviderAway('the identity provider does not answer', { cause: error });
       });
-    known = { configuration, until: Date.now() + DISCOVERED_FOR_MS };
+    this.known = { configuration, until: Date.now() + DISCOVERED_FOR_MS };
     return configuration;
-  };
+  }
 
-  return {
-    async ask({ again = false } = {}) {
-      const configuration = await discover();
-      const asked = {
-        state: oidc.randomState(),
-        nonce: oidc.randomNonce(),
-        codeVerifier: oidc.randomPKCECodeVerifier(),
-      };
-      const url = oidc.buildAuthorizationUrl(configuration, {
-        redirect_uri: settings.redirectUri,
-        scope: 'openid profile',
-        state: asked.state,
-        nonce: asked.nonce,
-        code_challenge: await oidc.calculatePKCECodeChallenge(asked.codeVerifier),
-        code_challenge_method: 'S256',
-        // The time of the proof then stands in the ID token (OpenID Connect Core, 3.1.2.1).
-        ...(again && { prompt: 'login', max_age: '0' }),
+  /**
+   * `again` forces a new proof (`prompt=login`).
+   * @throws IdentityProviderAway
+   */
+  async ask({ again = false } = {}): Promise<{ url: string; asked: AskedIdentity }> {
+    const configuration = await this.discover();
+    const asked = {
+      state: oidc.randomState(),
+      nonce: oidc.randomNonce(),
+      codeVerifier: oidc.randomPKCECodeVerifier(),
+    };
+    const url = oidc.buildAuthorizationUrl(configuration, {
+      redirect_uri: this.settings.redirectUri,
+      scope: 'openid profile',
+      state: asked.state,
+      nonce: asked.nonce,
+      code_challenge: await oidc.calculatePKCECodeChallenge(asked.codeVerifier),
+      code_challenge_method: 'S256',
+      // The time of the proof then stands in the ID token (OpenID Connect Core, 3.1.2.1).
+      ...(again && { prompt: 'login', max_age: '0' }),
+    });
+    return { url: url.href, asked };
+  }
+
+  /**
+   * @param since of a forced proof: an `auth_time` before it is refused
+   * @throws IdentityProviderAway
+   * @throws IdentityRefused
+   */
+  async prove(callback: URL, asked: AskedIdentity, since?: Date): Promise<ProvenIdentity> {
+    const { redirectUri, usernameClaim, secondFactorValues } = this.settings;
+    const configuration = await this.discover();
+    const answer = new URL(redirectUri);
+    answer.search = callback.search;
+    const tokens = await oidc
+      .authorizationCodeGrant(configuration, answer, {
+        expectedState: asked.state,
+        expectedNonce: asked.nonce,
+        pkceCodeVerifier: asked.codeVerifier,
+        idTokenExpected: true,
+      })
+      .catch((error: unknown) => {
+        throw isAway(error)
+          ? new IdentityProviderAway('the identity provider does not answer', { cause: error })
+          : new IdentityRefused('the identity provider proved nothing', { cause: error });
       });
-      return { url: url.href, asked };
-    },
+    const claims = tokens.claims();
+    if (!claims) throw new IdentityRefused('the identity provider sent no ID token');
+    if (since && !((claims.auth_time ?? 0) * 1000 >= since.getTime() - CLOCK_MS))
+      throw new IdentityRefused('the identity provider did not ask again');
+    const username = claims[usernameClaim];
+    return {
+      issuer: claims.iss,
+      subject: claims.sub,
+      username: typeof username === 'string' && username !== '' ? username : null,
+      secondFactor: valuesOf(claims).some((value) => secondFactorValues.includes(value)),
+    };
+  }
 
-    async prove(callback, asked, since) {
-      const configuration = await discover();
-      const answer = new URL(settings.redirectUri);
-      answer.search = callback.search;
-      const tokens = await oidc
-        .authorizationCodeGrant(configuration, answer, {
-          expectedState: asked.state,
-          expectedNonce: asked.nonce,
-          pkceCodeVerifier: asked.codeVerifier,
-          idTokenExpected: true,
-        })
-        .catch((error: unknown) => {
-          throw isAway(error)
-            ? new IdentityProviderAway('the identity provider does not answer', { cause: error })
-            : new IdentityRefused('the identity provider proved nothing', { cause: error });
-        });
-      const claims = tokens.claims();
-      if (!claims) throw new IdentityRefused('the identity provider sent no ID token');
-      if (since && !((claims.auth_time ?? 0) * 1000 >= since.getTime() - CLOCK_MS))
-        throw new IdentityRefused('the identity provider did not ask again');
-      const username = claims[settings.usernameClaim];
-      return {
-        issuer: claims.iss,
-        subject: claims.sub,
-        username: typeof username === 'string' && username !== '' ? username : null,
-        secondFactor: valuesOf(claims).some((value) => settings.secondFactorValues.includes(value)),
-      };
-    },
-
-    async check() {
-      known = undefined;
-      await discover();
-    },
-  };
-};
+  async check(): Promise<void> {
+    this.known = undefined;
+    await this.discover();
+  }
+}
 
 const valuesOf = ({ acr, amr }: Readonly<Record<string, unknown>>): string[] =>
   [acr, ...(Array.isArray(amr) ? (amr as unknown[]) : [])].filter(

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { createFairQueue } from './fair-queue.ts';
+import { FairQueue } from './fair-queue.ts';
 
 const queueOf = (options: { perOwner?: number; most?: number } = {}) => {
   let ms = 0;
-  const queue = createFairQueue<string>({ perOwner: 3, most: 10, now: () => ms, ...options });
+  const queue = new FairQueue<string>({ perOwner: 3, most: 10, now: () => ms, ...options });
   const serve = (cost: number): string | undefined => {
     const taken = queue.take();
     if (taken) queue.done(taken.owner, cost);

@@ -4,7 +4,7 @@
  * `fair-queue.ts` decides the order.
  */
 import { DomainError } from '../../base/errors.ts';
-import { createFairQueue } from './fair-queue.ts';
+import { FairQueue } from './fair-queue.ts';
 import type { JobInput, JobName, JobPiece, JobResult } from './jobs.ts';
 import { startLimitedProcess } from './limited-process.ts';
 import type { Ending, JobLimits, LimitedProcess } from './limited-process.ts';
@@ -105,7 +105,7 @@ export const createFilePool = (
   settings: PoolSettings,
   ...watchers: ((report: FileJobReport) => void)[]
 ): FilePool => {
-  const queue = createFairQueue<Waiting>({
+  const queue = new FairQueue<Waiting>({
     perOwner: settings.waitingPerOwner,
     most: settings.waiting,
   });

@@ -1,5 +1,6 @@
 import { DomainError } from '../../base/errors.ts';
-import type { LimitName, RateLimit } from '../../base/rate-limit.ts';
+import type { LimitName } from '../../base/rate-limit-rules.ts';
+import type { RateLimit } from '../../base/rate-limit.ts';
 import { chargedSeconds } from '../pool/charged-seconds.ts';
 import type { FilePool } from '../pool/file-pool.ts';
 
