@@ -39,6 +39,8 @@ export const createActivities = (deps: Deps): LetterActivities => {
     recordReferral: unitAction,
     recordReferralWithdrawal: unitAction,
     recordReply: unitAction,
+    recordRelease: unitAction,
+    recordRework: unitAction,
     recordClosing: unitAction,
     recordQuestion: unitAction,
     recordQuestionWithdrawal: unitAction,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { until } from '../src/testing/until.ts';
-import { fileRow } from '../src/testing/letters.ts';
+import { addTestStaff, fileRow } from '../src/testing/letters.ts';
 import { resubmitLetter } from '../src/desk/letters/resubmit-letter.ts';
 import { readLetterInput } from '../src/desk/letters/dispatch.ts';
 import { InternalText, publicText } from '../src/platform/base/audience.ts';
@@ -117,6 +117,25 @@ export const takenBack = async (scene: Scene, letterId: string): Promise<void> =
   await act(scene, letterId, { kind: 'refer', unitId: scene.otherUnitId, note: null });
   const referral = await findReferral(scene.deps.db, { letterId });
   await act(scene, letterId, { kind: 'recall', referralId: referral?.id ?? '' });
+};
+
+/** The first try goes back to its author; a second person releases the next one. */
+export const released = async (scene: Scene, letterId: string): Promise<void> => {
+  const { db } = scene.deps;
+  await db`update units set second_look = true`;
+  const reply = async (text: string): Promise<string> => {
+    await act(scene, letterId, { kind: 'reply', text: publicText(text), file: null });
+    const { heldReplyId } = await scene.letterWhen(letterId, (letter) =>
+      Boolean(letter.heldReplyId),
+    );
+    return heldReplyId ?? '';
+  };
+  const note = new InternalText('کوتاه‌تر');
+  await act(scene, letterId, { kind: 'rework', replyId: await reply('پاسخ'), note });
+  const action = { kind: 'release', replyId: await reply('پاسخ شما') } as const;
+  const staff = await addTestStaff(db, { role: 'unit', unitIds: [scene.unitId] });
+  await actOnLetter(scene.deps, { letterId, staff, action });
+  await db`update units set second_look = false`;
 };
 
 export const settled = (scene: Scene, { letterId, runId }: Walked): Promise<unknown> =>

@@ -12,6 +12,7 @@ import {
   continuedAsNew,
   ended,
   opened,
+  released,
   reopened,
   restarted,
   signal,
@@ -59,6 +60,12 @@ export const UNIT_PATHS: Record<string, Path> = {
   async 'referral-taken-back'(scene) {
     const letterId = await approved(scene);
     await takenBack(scene, letterId);
+    return { letterId };
+  },
+
+  async 'reply-released'(scene) {
+    const letterId = await approved(scene);
+    await released(scene, letterId);
     return { letterId };
   },
 

@@ -332,6 +332,10 @@ const TABLE: Record<string, Row> = {
   'GET /staff/letters/:id/notes': allStaff(BACK_TO_LETTER),
   'GET /staff/letters/:id/referrals': allStaff(BACK_TO_LETTER),
   'GET /staff/letters/:id/referral-withdrawal': allStaff(BACK_TO_LETTER),
+  'GET /staff/letters/:id/release': allStaff(BACK_TO_LETTER),
+  'GET /staff/letters/:id/rework': allStaff(BACK_TO_LETTER),
+  // Of a letter without one.
+  'GET /staff/letters/:id/held-reply/file': allStaff(NOT_FOUND),
   'GET /staff/letters/:id/replies': allStaff(BACK_TO_LETTER),
   'GET /staff/letters/:id/questions': allStaff(BACK_TO_LETTER),
   'GET /staff/letters/:id/question-withdrawal': allStaff(BACK_TO_LETTER),
@@ -363,6 +367,9 @@ const TABLE: Record<string, Row> = {
   'POST /staff/letters/:id/consultation-withdrawal': actors(ACTED),
   // Of a unit that is asked: what it may stands in staff/consultation.http.test.ts.
   'POST /staff/letters/:id/opinions': typed(actors('409')),
+  // Of no reply that waits.
+  'POST /staff/letters/:id/release': actors('409'),
+  'POST /staff/letters/:id/rework': typed(actors('409')),
   'POST /staff/letters/:id/closing': typed(actors(ACTED)),
   'POST /staff/letters/:id/annulment': typed({
     ...actors(FORBIDDEN),
@@ -655,6 +662,8 @@ const bodyOf = async ({ path }: Route, letterId: string): Promise<FormData> => {
     referUnit: units.third,
     referText: 'ارجاع',
     replyText: 'پاسخ',
+    heldReply: '00000000-0000-4000-8000-000000000000',
+    reworkText: 'کوتاه‌تر',
     questionText: 'کدام پلاک؟',
     answerText: 'پلاک ۱۲',
     followUp: 'هنوز نرسیده است',
@@ -692,6 +701,8 @@ const bodyOf = async ({ path }: Route, letterId: string): Promise<FormData> => {
     '/staff/letters/:id/closing': ['closeReason'],
     '/staff/letters/:id/annulment': ['annulReason', 'confirmed'],
     '/staff/letters/:id/referral-withdrawal': ['referral'],
+    '/staff/letters/:id/release': ['heldReply'],
+    '/staff/letters/:id/rework': ['heldReply', 'reworkText'],
     '/staff/letters/:id/referrals': ['referUnit', 'referText'],
     '/staff/letters/:id/replies': ['replyText'],
     '/staff/admin/stuck/retry': ['letter'],
@@ -819,7 +830,7 @@ test('a letter of somebody else looks like one that does not exist', async () =>
       compared.push(`${route.name} ${viewer}`);
     }
   }
-  expect(compared).toHaveLength(49);
+  expect(compared).toHaveLength(52);
 });
 
 test('unit staff do not meet a letter before it is registered and with their unit', async () => {

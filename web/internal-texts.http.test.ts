@@ -32,7 +32,7 @@ import { actOnLetter } from '../src/desk/letters/act-on-letter.ts';
 import { newCaptcha } from '../src/desk/applicants/captcha/captcha.ts';
 
 const ACTS = [
-  ...(['update', 'note', 'refer', 'ask', 'reply', 'close', 'annul'] as const),
+  ...(['update', 'note', 'refer', 'ask', 'reply', 'rework', 'close', 'annul'] as const),
   ...(['consult', 'opine', 'unconsult'] as const),
 ] as const;
 const DECISIONS = ['approve', 'reject', 'return', 'resubmit', 'withdraw'] as const;
@@ -185,6 +185,15 @@ const take = async (life: Life, step: Step): Promise<void> => {
       if (consultationId) await act({ kind: 'unconsult', consultationId });
     },
     reply: () => isOpen && act({ kind: 'reply', text: open(), file: null }),
+    async rework() {
+      if (!isOpen) return;
+      await db`update units set second_look = true where id = ${row.unitId}`;
+      await act({ kind: 'reply', text: publicText(secret().reveal()), file: null });
+      await db`update units set second_look = false where id = ${row.unitId}`;
+      const [held] = await db<{ id: string }[]>`
+        select held_reply_id as id from letters where id = ${letterId}`;
+      await act({ kind: 'rework', replyId: held?.id ?? '', note: secret() });
+    },
     close: () => isOpen && act({ kind: 'close', reason: open() }),
     async annul() {
       if (row.status !== 'approved') return;
@@ -321,7 +330,13 @@ const whole: Step[] = [
   ...(['consult', 'opine', 'consult', 'unconsult', 'reply', 'note'] as const),
   ...(['refer', 'close', 'annul'] as const),
 ];
-const LIVES: Step[][] = [whole, ['approve', 'refer', 'annul'], ['reject'], ['return', 'withdraw']];
+const LIVES: Step[][] = [
+  whole,
+  ['approve', 'rework', 'annul'],
+  ['approve', 'refer', 'annul'],
+  ['reject'],
+  ['return', 'withdraw'],
+];
 
 test('nothing that an applicant can fetch holds an internal text or names a member of staff', async () => {
   const steps = fc.array(fc.constantFrom(...DECISIONS, ...ACTS, ...ACTS), { maxLength: 10 });

@@ -119,6 +119,7 @@ const NOTHING_TO_KEEP = [
   'POST /staff/letters/:id/question-withdrawal',
   'POST /staff/letters/:id/referral-withdrawal',
   'POST /staff/letters/:id/consultation-withdrawal',
+  'POST /staff/letters/:id/release',
   'POST /staff/letters/:id/turns',
   'POST /staff/bulk/:bulk/cancellation',
   'POST /staff/bulk/new',
@@ -141,6 +142,7 @@ const OTHER_FORMS = [
   'POST /staff/letters/:id/opinions',
   'POST /staff/account/passkeys/:passkey/name',
   'POST /staff/admin/reasons/:reason',
+  'POST /staff/letters/:id/rework',
   'POST /staff/admin/calendar/hours',
 ];
 

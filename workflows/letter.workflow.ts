@@ -51,6 +51,8 @@ const RECORD_ACTION = {
   refer: record.recordReferral,
   recall: record.recordReferralWithdrawal,
   reply: record.recordReply,
+  release: record.recordRelease,
+  rework: record.recordRework,
   close: record.recordClosing,
   ask: record.recordQuestion,
   unask: record.recordQuestionWithdrawal,

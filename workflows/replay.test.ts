@@ -46,6 +46,7 @@ const NAMES = [
   'rejected-by-signal',
   'reopened-then-closed',
   'reply-file-scanned-late',
+  'reply-released',
   'resumed-from-record',
   'retry-names-messages',
   'returned',

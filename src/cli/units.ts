@@ -1,7 +1,7 @@
 import {
   addUnit,
   listUnits,
-  renameUnit,
+  changeUnit,
   retireUnit,
   toUnit,
 } from '../desk/administration/units.ts';
@@ -45,7 +45,7 @@ const runList = async (input: CommandInput): Promise<CommandResult> => {
 
 const runRename = (input: CommandInput): Promise<CommandResult> => {
   const [unitId = '', name = ''] = input.args;
-  return done([unitId, name], renameUnit(input, OPERATOR, { unitId, name }));
+  return done([unitId, name], changeUnit(input, OPERATOR, { unitId, name }));
 };
 
 const runRetire = (input: CommandInput): Promise<CommandResult> => {

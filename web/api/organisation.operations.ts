@@ -4,7 +4,7 @@ import { MAX_NAME_LENGTH } from '../../src/desk/administration/names.ts';
 import {
   addUnit,
   listUnits,
-  renameUnit,
+  changeUnit,
   retireUnit,
   toUnit,
 } from '../../src/desk/administration/units.ts';
@@ -129,7 +129,7 @@ const addUnits = (api: Api): void => {
       const unitId = params.unit;
       const result =
         'name' in body
-          ? await renameUnit(deps, by, { unitId, name: body.name })
+          ? await changeUnit(deps, by, { unitId, name: body.name })
           : await retireUnit(deps, by, { unitId });
       return changed(asked, result);
     },

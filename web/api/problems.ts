@@ -82,6 +82,8 @@ const OF_DOMAIN: Record<DomainErrorCode, ProblemKind> = {
   identity_provider_away: 'unavailable',
   own_letter: 'insufficient_scope',
   taken_up: 'not_open',
+  reply_waiting: 'not_open',
+  own_reply: 'not_open',
   own_rejection: 'own_rejection',
   unavailable: 'unavailable',
 };

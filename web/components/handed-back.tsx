@@ -24,6 +24,7 @@ const labelOf = ({ text }: View, name: string): string => {
     annulInternal: staffLetter.annul.internal,
     referText: staffLetter.referText,
     replyText: staffLetter.replyText,
+    reworkText: staffLetter.heldReply.rework,
     questionText: question.askText,
     answerText: question.text,
     followUp: followUp.text,

@@ -43,6 +43,7 @@ const FILLED: ReadonlySet<string> = new Set([
   'question',
   'referral',
   'consultation',
+  'heldReply',
   'actionKey',
   'confirmed',
   'round',

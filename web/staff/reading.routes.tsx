@@ -21,6 +21,7 @@ export const addReadingRoutes = (routes: Hono<StaffEnv>, deps: RouteDeps): void 
   routes.get('/:id/file', file, sendLetterFile(deps));
   routes.get('/:id/versions/:round/file', file, sendVersionFile(deps));
   routes.get('/:id/replies/:number/file', file, sendReplyFile(deps));
+  routes.get('/:id/held-reply/file', file, sendHeldFile(deps));
   routes.get('/:id/answers/:answer/file', file, sendAnswerFile(deps));
   routes.get('/:id/preview/:page', picture, sendPreview(deps));
   routes.get('/:id/replies/:number/preview/:page', picture, sendReplyPreview(deps));
@@ -50,6 +51,9 @@ const sendVersionFile = (deps: RouteDeps) => async (c: LetterContext) =>
 
 const sendReplyFile = (deps: RouteDeps) => async (c: LetterContext) =>
   sendFile(c, await readStaffFile(deps, { ...letterOf(c), replyNumber: replyNumberOf(c) }));
+
+const sendHeldFile = (deps: RouteDeps) => async (c: LetterContext) =>
+  sendFile(c, await readStaffFile(deps, { ...letterOf(c), ofHeldReply: true }));
 
 const sendAnswerFile = (deps: RouteDeps) => async (c: LetterContext) =>
   sendFile(c, await readStaffFile(deps, { ...letterOf(c), answerId: answerIdOf(c) }));

@@ -22,6 +22,7 @@ export type TextFieldId =
   | 'note'
   | 'referText'
   | 'replyText'
+  | 'reworkText'
   | 'questionText'
   | 'consultText'
   | 'opinion'

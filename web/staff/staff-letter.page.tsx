@@ -23,6 +23,7 @@ import {
 } from './consultation-forms.tsx';
 import { DecidedNotice } from './decided-notice.tsx';
 import { DecisionBar, DecisionPanels, mayDecide } from './decision-forms.tsx';
+import { HeldReplyPanel } from './held-reply.tsx';
 import { KeysLink, KeysSheet } from './keys.page.tsx';
 import { openForm } from './letter-forms.tsx';
 import { LetterSteps, QueueBeside } from './queue-beside.tsx';
@@ -174,7 +175,8 @@ const Side = (props: StaffLetterPageProps & { children: Child }) => {
     mayAnnul(staff, letter),
     mayOpine(staff, letter),
   ];
-  const usual = acts && letter.step === 'with_unit' ? ('reply' as const) : undefined;
+  const isFree = letter.step === 'with_unit' && letter.heldReply === undefined;
+  const usual = acts && isFree ? ('reply' as const) : undefined;
   const forms = {
     view,
     href: hrefOf(letter),
@@ -199,6 +201,7 @@ const Side = (props: StaffLetterPageProps & { children: Child }) => {
           {annuls && <AnnulBar {...shared} />}
         </div>
       )}
+      <HeldReplyPanel {...{ view, letter, draft, acts }} />
       {decides && <DecisionPanels {...shared} />}
       {opines && <OpinionPanel {...shared} staff={staff} />}
       {acts && <UnitPanels {...shared} />}

@@ -22,6 +22,7 @@ import { claimNextLetter } from '../../src/desk/letters/claim-letter.ts';
 import { EMPTY_DRAFT } from './staff-letter.form.ts';
 import { addUnitActionRoutes } from './unit-actions.routes.tsx';
 import { StaffSignInPage } from './staff-sign-in.page.tsx';
+import { addHeldReplyRoutes } from './held-reply.routes.tsx';
 import { addUndoRoutes } from './undo.routes.ts';
 import { addViewerRoutes } from './viewer.routes.ts';
 import { addDecisionRoutes } from './decisions.routes.tsx';
@@ -100,6 +101,8 @@ export const createStaffLetterRoutes = (deps: RouteDeps, cookies: Cookies, forms
     'referrals',
     'referral-withdrawal',
     'replies',
+    'release',
+    'rework',
     'questions',
     'question-withdrawal',
     'consultations',
@@ -114,5 +117,6 @@ export const createStaffLetterRoutes = (deps: RouteDeps, cookies: Cookies, forms
   addUnitActionRoutes(routes, letterDeps);
   addConsultationRoutes(routes, letterDeps);
   addReplyRoutes(routes, letterDeps);
+  addHeldReplyRoutes(routes, letterDeps);
   return routes;
 };

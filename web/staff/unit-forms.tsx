@@ -42,7 +42,7 @@ const ReplyForm = ({ view, letter, draft }: LetterFormsProps) => {
         id="replyText"
         label={words.replyText}
         problem={problems.replyText}
-        value={values.replyText ?? ''}
+        value={values.replyText ?? letter.sentBackReply?.reveal() ?? ''}
         rows={5}
       />
       <UploadField
@@ -183,11 +183,12 @@ const ClosingForm = ({ view, letter, draft }: LetterFormsProps) => {
 
 export const UnitBar = ({ view, letter, forms }: LetterFormsProps) => {
   const words = view.text.staffLetter;
+  const isFree = letter.heldReply === undefined;
   return (
     <section class="dock__bar" aria-labelledby="unit-work">
       <h2 id="unit-work">{words.unitHeading}</h2>
       <Openers forms={forms}>
-        <Opener {...{ forms }} name="reply" icon="reply" label={words.replySubmit} />
+        {isFree && <Opener {...{ forms }} name="reply" icon="reply" label={words.replySubmit} />}
         <Opener {...{ forms }} name="update" icon="info" label={words.updateSubmit} />
         <Opener {...{ forms }} name="note" icon="lock" label={words.note} />
         {letter.step === 'with_unit' && (
@@ -196,8 +197,8 @@ export const UnitBar = ({ view, letter, forms }: LetterFormsProps) => {
         {letter.step === 'with_unit' && (
           <Opener {...{ forms }} name="consult" icon="message" label={view.text.consultation.ask} />
         )}
-        <Opener {...{ forms }} name="refer" icon="forward" label={words.refer} />
-        <Opener {...{ forms }} name="close" icon="check" label={words.close} />
+        {isFree && <Opener {...{ forms }} name="refer" icon="forward" label={words.refer} />}
+        {isFree && <Opener {...{ forms }} name="close" icon="check" label={words.close} />}
       </Openers>
     </section>
   );
@@ -206,11 +207,14 @@ export const UnitBar = ({ view, letter, forms }: LetterFormsProps) => {
 export const UnitPanels = (props: LetterFormsProps) => {
   const { view, letter, forms } = props;
   const words = view.text.staffLetter;
+  const isFree = letter.heldReply === undefined;
   return (
     <>
-      <FormPanel forms={forms} name="reply" heading={words.replyHeading}>
-        <ReplyForm {...props} />
-      </FormPanel>
+      {isFree && (
+        <FormPanel forms={forms} name="reply" heading={words.replyHeading}>
+          <ReplyForm {...props} />
+        </FormPanel>
+      )}
       <FormPanel forms={forms} name="update" heading={words.updateHeading}>
         <UpdateForm {...props} />
       </FormPanel>
@@ -227,12 +231,16 @@ export const UnitPanels = (props: LetterFormsProps) => {
           <ConsultForm {...props} />
         </FormPanel>
       )}
-      <FormPanel forms={forms} name="refer" heading={words.referHeading}>
-        <ReferralForm {...props} />
-      </FormPanel>
-      <FormPanel forms={forms} name="close" heading={words.closeHeading}>
-        <ClosingForm {...props} />
-      </FormPanel>
+      {isFree && (
+        <>
+          <FormPanel forms={forms} name="refer" heading={words.referHeading}>
+            <ReferralForm {...props} />
+          </FormPanel>
+          <FormPanel forms={forms} name="close" heading={words.closeHeading}>
+            <ClosingForm {...props} />
+          </FormPanel>
+        </>
+      )}
     </>
   );
 };

@@ -58,7 +58,7 @@ export const UnitPage = ({
   stale = false,
 }: AdminProps & {
   unit: AdministeredUnit | undefined;
-  typed?: string | undefined;
+  typed?: { name: string; secondLook: boolean } | undefined;
   problems?: Problems;
   stale?: boolean;
 }) => {
@@ -76,9 +76,20 @@ export const UnitPage = ({
             label={words.name}
             hint={unit ? words.renameHint : words.nameHint}
             problem={problems.name}
-            value={typed ?? unit?.name ?? ''}
+            value={typed?.name ?? unit?.name ?? ''}
           />
-          <Submit label={unit ? words.rename : words.add} />
+          {unit && (
+            <label class="choices__one">
+              <input
+                type="checkbox"
+                name="secondLook"
+                value="on"
+                checked={typed?.secondLook ?? unit.secondLook}
+              />
+              <span>{words.secondLook}</span>
+            </label>
+          )}
+          <Submit label={unit ? words.save : words.add} />
         </form>
       </div>
       {unit && !unit.retired && (

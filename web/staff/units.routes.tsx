@@ -4,7 +4,7 @@ import type { NameProblem } from '../../src/desk/administration/names.ts';
 import {
   addUnit,
   listAdministeredUnits,
-  renameUnit,
+  changeUnit,
   retireUnit,
 } from '../../src/desk/administration/units.ts';
 import type { AdministeredUnit } from '../../src/desk/administration/units.ts';
@@ -30,7 +30,7 @@ export const createUnitsRoutes = (parts: RouteParts) => {
   routes.get('/new', adminOnly, (c) => unitPage(c, { unit: undefined }));
   routes.post('/new', adminOnly, (c) => postUnit(parts, c));
   routes.get('/:unit', adminOnly, async (c) => unitPage(c, { unit: await findUnit(parts, c) }));
-  routes.post('/:unit', adminOnly, (c) => postName(parts, c));
+  routes.post('/:unit', adminOnly, (c) => postChange(parts, c));
   routes.get('/:unit/retirement', adminOnly, (c) =>
     c.redirect(`${HOME}/${ensureUuid(c.req.param('unit'))}`, 303),
   );
@@ -45,19 +45,19 @@ const showUnits = async ({ deps }: RouteParts, c: AdminContext) => {
 };
 
 const postUnit = async (parts: RouteParts, c: AdminContext) => {
-  const typed = (await readForm(parts, c)).field('name');
-  const result = await addUnit(parts.deps, c.var.by, { name: typed });
+  const name = (await readForm(parts, c)).field('name');
+  const result = await addUnit(parts.deps, c.var.by, { name });
   if (result.outcome === 'done') return done(c, 'unit_added');
   const problems = result.outcome === 'invalid' ? nameProblems(c, result.fields.name) : {};
-  return unitPage(c, { unit: undefined, typed, problems }, 422);
+  return unitPage(c, { unit: undefined, typed: { name, secondLook: false }, problems }, 422);
 };
 
-const postName = async (parts: RouteParts, c: AdminContext) => {
+const postChange = async (parts: RouteParts, c: AdminContext) => {
   const form = await readForm(parts, c);
   const unit = await findUnit(parts, c);
-  const typed = form.field('name');
-  const renamed = { unitId: unit.id, name: typed, version: versionOf(form) };
-  const result = await renameUnit(parts.deps, c.var.by, renamed);
+  const typed = { name: form.field('name'), secondLook: form.field('secondLook') === 'on' };
+  const changed = { unitId: unit.id, ...typed, version: versionOf(form) };
+  const result = await changeUnit(parts.deps, c.var.by, changed);
   if (result.outcome === 'done') return done(c, 'unit_changed');
   if (result.outcome === 'stale') return staleUnit(parts, c);
   return unitPage(c, { unit, typed, problems: nameProblems(c, result.fields.name) }, 422);

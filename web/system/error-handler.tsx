@@ -38,6 +38,8 @@ const DOMAIN_ANSWERS: Record<DomainErrorCode, Answer> = {
   file_waiting: { status: 409, kind: 'fileWaiting' },
   file_infected: { status: 409, kind: 'fileInfected' },
   own_letter: { status: 403, kind: 'ownLetter' },
+  reply_waiting: { status: 409, kind: 'replyWaiting' },
+  own_reply: { status: 403, kind: 'ownReply' },
   taken_up: { status: 409, kind: 'takenUp' },
   own_rejection: { status: 403, kind: 'ownRejection' },
   identity_provider_away: { status: 503, kind: 'identityProviderAway' },

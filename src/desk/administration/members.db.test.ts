@@ -14,7 +14,7 @@ import { testDeps } from '../../testing/test-deps.ts';
 import { isRightPassword } from '../staff/passwords.ts';
 import { actOnMember, addMember, changeMember } from './members.ts';
 import type { MemberFields } from './members.ts';
-import { addUnit, renameUnit, retireUnit } from './units.ts';
+import { addUnit, changeUnit, retireUnit } from './units.ts';
 import type { Administrator } from './administrator.ts';
 import type { StaffMember } from '../staff/staff-member.ts';
 
@@ -61,7 +61,7 @@ test('a unit is added, renamed and retired, and each is told with who, from wher
     outcome: 'invalid',
     fields: { name: 'taken' },
   });
-  expect(await renameUnit(deps, by, { unitId, name: `${name}۲`, version })).toMatchObject({
+  expect(await changeUnit(deps, by, { unitId, name: `${name}۲`, version })).toMatchObject({
     outcome: 'done',
   });
   expect((await told('unit_renamed'))[0]).toMatchObject({
@@ -81,7 +81,7 @@ test('of two administrators who rename the same unit at once, one is told', asyn
   const unitId = await addTestUnit(db);
   const results = await Promise.all(
     ['الف', 'ب'].map((name) =>
-      renameUnit(deps, by, { unitId, name: `${name} ${randomUUID()}`, version: 1 }),
+      changeUnit(deps, by, { unitId, name: `${name} ${randomUUID()}`, version: 1 }),
     ),
   );
   expect(results.map(({ outcome }) => outcome).toSorted()).toEqual(['done', 'stale']);

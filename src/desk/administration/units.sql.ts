@@ -4,16 +4,17 @@ export interface UnitRow {
   id: string;
   name: string;
   retiredAt: Date | null;
+  secondLook: boolean;
   version: number;
 }
 
 export const listUnitRows = (db: Handle): Promise<UnitRow[]> =>
-  db<UnitRow[]>`select id, name, retired_at, version from units order by name`;
+  db<UnitRow[]>`select id, name, retired_at, second_look, version from units order by name`;
 
 export const findUnit = async (db: Handle, id: string): Promise<UnitRow | undefined> => {
   const [row] = await db<
     UnitRow[]
-  >`select id, name, retired_at, version from units where id = ${id}`;
+  >`select id, name, retired_at, second_look, version from units where id = ${id}`;
   return row;
 };
 
@@ -24,17 +25,23 @@ export const addUnitRow = async (
   const [row] = await db<UnitRow[]>`
     insert into units (id, name) values (${unit.id}, ${unit.name})
     on conflict (name) where retired_at is null do nothing
-    returning id, name, retired_at, version`;
+    returning id, name, retired_at, second_look, version`;
   return row;
 };
 
-export const renameUnitRow = async (
+export const changeUnitRow = async (
   db: Handle,
-  { id, name, version }: { id: string; name: string; version?: number | undefined },
+  {
+    id,
+    name,
+    secondLook,
+    version,
+  }: { id: string; name: string; secondLook: boolean; version?: number | undefined },
 ): Promise<UnitRow | undefined> => {
   const [row] = await db<UnitRow[]>`
-    update units set name = ${name}, version = version + 1
-    where id = ${id} and version = coalesce(${version ?? null}, version) returning id, name, retired_at, version`;
+    update units set name = ${name}, second_look = ${secondLook}, version = version + 1
+    where id = ${id} and version = coalesce(${version ?? null}, version)
+    returning id, name, retired_at, second_look, version`;
   return row;
 };
 
@@ -45,7 +52,7 @@ export const retireUnitRow = async (
   const [row] = await db<UnitRow[]>`
     update units set retired_at = coalesce(retired_at, now()), version = version + 1
     where id = ${id} and version = coalesce(${version ?? null}, version)
-    returning id, name, retired_at, version`;
+    returning id, name, retired_at, second_look, version`;
   return row;
 };
 

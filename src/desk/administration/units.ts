@@ -21,7 +21,7 @@ import {
   countUnitLetters,
   findUnit,
   listUnitRows,
-  renameUnitRow,
+  changeUnitRow,
   retireUnitRow,
 } from './units.sql.ts';
 import type { UnitRow } from './units.sql.ts';
@@ -34,6 +34,7 @@ export interface Unit {
 
 export interface AdministeredUnit extends Unit {
   version: number;
+  secondLook: boolean;
   letters: { undecided: number; open: number };
 }
 
@@ -41,7 +42,11 @@ export type UnitResult = Administered<{ name?: NameProblem }, { unit: UnitRow }>
 
 type DbDeps = Pick<Deps, 'db'>;
 
-export const toUnit = ({ id, name, retiredAt }: Omit<UnitRow, 'version'>): Unit => ({
+export const toUnit = ({
+  id,
+  name,
+  retiredAt,
+}: Pick<UnitRow, 'id' | 'name' | 'retiredAt'>): Unit => ({
   id,
   name,
   retired: retiredAt !== null,
@@ -60,6 +65,7 @@ export const listAdministeredUnits = async (
     .map((unit) => ({
       ...toUnit(unit),
       version: unit.version,
+      secondLook: unit.secondLook,
       letters: letters.get(unit.id) ?? { undecided: 0, open: 0 },
     }))
     .toSorted((a, b) => Number(a.retired) - Number(b.retired));
@@ -84,20 +90,29 @@ export const addUnit = async (
   });
 };
 
-export const renameUnit = async (
+export const changeUnit = async (
   { db }: DbDeps,
   by: Administrator,
-  { unitId, name: typed, version }: { unitId: string; name: string; version?: number },
+  {
+    unitId,
+    name: typed,
+    secondLook,
+    version,
+  }: { unitId: string; name: string; secondLook?: boolean; version?: number },
 ): Promise<UnitResult> => {
   const name = cleanLine(typed);
   const problem = nameProblem(name);
   if (problem) return invalid({ name: problem });
   try {
     return await administer(db, by, async (tx) => {
-      const { name: nameBefore } = await ensureUnit(tx, unitId);
-      const unit = await renameUnitRow(tx, { id: unitId, name, version });
+      const before = await ensureUnit(tx, unitId);
+      const wanted = { name, secondLook: secondLook ?? before.secondLook };
+      const unit = await changeUnitRow(tx, { id: unitId, ...wanted, version });
       if (!unit) return STALE;
-      await auditChange(tx, by, 'unit_renamed', { unitId, nameBefore, name });
+      if (wanted.secondLook !== before.secondLook)
+        await auditChange(tx, by, 'unit_second_look', { unitId, ...wanted });
+      if (name !== before.name || secondLook === undefined)
+        await auditChange(tx, by, 'unit_renamed', { unitId, nameBefore: before.name, name });
       return { outcome: 'done', unit };
     });
   } catch (error) {

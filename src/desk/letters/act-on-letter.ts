@@ -22,7 +22,7 @@ import { ensureWhole, lockVisibleLetter, mayActOn } from './letter-access.ts';
 import { addFile } from './letters.sql.ts';
 import type { LetterRow } from './letters.sql.ts';
 import { addOutboxRow } from './outbox.sql.ts';
-import { judgeRecall, needsClosingReason, refusalError } from './refusals.ts';
+import { judgeBesideHeld, judgeRecall, needsClosingReason, refusalError } from './refusals.ts';
 import {
   addUnitAction,
   findActionFileHash,
@@ -42,6 +42,8 @@ export interface ActOnLetter {
     | { kind: 'refer'; unitId: string; note: InternalText | null }
     | { kind: 'recall'; referralId: string }
     | { kind: 'reply'; text: PublicText; file: StoredFile | 'held' | null }
+    | { kind: 'release'; replyId: string }
+    | { kind: 'rework'; replyId: string; note: InternalText }
     | { kind: 'close'; reason: PublicText | null }
     | { kind: 'ask'; text: PublicText }
     | { kind: 'unask'; questionId: string }
@@ -57,7 +59,8 @@ type KeyedAction = ActOnLetter & { actionKey: string };
  * Recorded with the outbox row that signals the letter's workflow, then awaited briefly. A file
  * that comes with a repeated key is removed.
  * @throws DomainError not_open when the letter is not with a unit; own_letter; held_file_gone;
- *   closing_reason_missing; unit_not_available; taken_up; key_reused
+ *   closing_reason_missing; unit_not_available; taken_up; reply_waiting;
+ *   own_reply; key_reused
  */
 export const actOnLetter = async (deps: Deps, input: ActOnLetter): Promise<DecisionOutcome> => {
   const { action, actionKey = randomUUID() } = input;
@@ -89,7 +92,7 @@ const isSame = async (
     before.kind === action.kind &&
     before.unitId === (action.kind === 'refer' ? action.unitId : null) &&
     before.questionId === (action.kind === 'unask' ? action.questionId : null) &&
-    before.regardingId === (action.kind === 'recall' ? action.referralId : null) &&
+    before.regardingId === regardingOf(action) &&
     before.consultationId === consultationIdOf(action) &&
     before.body === body &&
     before.internalNote?.reveal() === internalNote?.reveal();
@@ -114,11 +117,21 @@ const isSameConsulting = (before: ConsultedUnit[], units: ConsultedUnit[]): bool
 const consultationIdOf = (action: ActOnLetter['action']): string | null =>
   action.kind === 'opine' || action.kind === 'unconsult' ? action.consultationId : null;
 
+const regardingOf = (action: ActOnLetter['action']): string | null => {
+  if (action.kind === 'recall') return action.referralId;
+  return action.kind === 'release' || action.kind === 'rework' ? action.replyId : null;
+};
+
 const textsOf = (
   action: ActOnLetter['action'],
 ): { body: PublicText | null; internalNote: InternalText | null } => {
   if ('note' in action) return { body: null, internalNote: action.note };
-  if (action.kind === 'unask' || action.kind === 'recall' || action.kind === 'unconsult')
+  if (
+    action.kind === 'unask' ||
+    action.kind === 'recall' ||
+    action.kind === 'unconsult' ||
+    action.kind === 'release'
+  )
     return { body: null, internalNote: null };
   return { body: action.kind === 'close' ? action.reason : action.text, internalNote: null };
 };
@@ -164,6 +177,9 @@ const ensurePossible = async (
 ): Promise<void> => {
   if (action.kind !== 'opine' && !mayActOn(staff, letter)) throw new DomainError('not_open');
   await ensureOpenTo(tx, letter, staff);
+  const attempt = { kind: action.kind, regardingId: regardingOf(action), ...doerOf(staff) };
+  const refusal = await judgeBesideHeld(tx, letter, attempt);
+  if (refusal !== undefined) throw refusalError(refusal, 'not_open');
   if (action.kind === 'close' && action.reason === null && needsClosingReason(letter)) {
     if (!(await isActionWaiting(tx, { letterId: letter.id, kinds: ['reply'] })))
       throw new DomainError('closing_reason_missing');
@@ -243,7 +259,7 @@ const addAcceptedAction = async (
     kind,
     unitId: action.kind === 'refer' ? action.unitId : null,
     questionId: action.kind === 'unask' ? action.questionId : null,
-    regardingId: action.kind === 'recall' ? action.referralId : null,
+    regardingId: regardingOf(action),
     ...textsOf(action),
     ...doerOf(staff),
     consultationId: consultationIdOf(action),

@@ -21,7 +21,8 @@ interface OfLetter {
 export const closeAnswered = (deps: Deps, { letterId }: OfLetter): Promise<Recorded> =>
   deps.db.begin(async (tx) => {
     const letter = await lockLetter(tx, letterId);
-    if (!letter?.answeredAt || letter.step !== 'answered') return readRecorded(deps, tx, letterId);
+    if (!letter?.answeredAt || letter.step !== 'answered' || letter.heldReplyId !== null)
+      return readRecorded(deps, tx, letterId);
     const period = { from: letter.answeredAt, workingDays: deps.config.CLOSE_DAYS };
     const closesAt = periodEnd(await readWorkingCalendar(tx, deps.config), period);
     if (closesAt === null || closesAt > (await transactionTime(tx))) {

@@ -26,7 +26,7 @@ export const listReplies = async (db: Handle, letterId: string): Promise<ReplyRo
   const rows = await db<
     (Omit<ReplyRow, 'file'> & { id: string; file: FileRow | null; letterKey: Buffer | null })[]
   >`
-    select r.id, r.reply_number as number, coalesce(r.body, '') as text, r.acted_at as at,
+    select r.id, r.reply_number as number, coalesce(r.body, '') as text, coalesce(r.released_at, r.acted_at) as at,
       r.acting_unit as unit, k.sealed_key as letter_key,
       ${fileColumn(db)}
     from unit_actions r left join files f on f.unit_action_id = r.id

@@ -43,6 +43,7 @@ export const readStaffFile = async (
     letterId,
     replyNumber,
     answerId,
+    ofHeldReply = false,
     round,
     from,
   }: {
@@ -50,13 +51,16 @@ export const readStaffFile = async (
     letterId: string;
     replyNumber?: number;
     answerId?: string;
+    ofHeldReply?: boolean;
     round?: number;
     from?: string | undefined;
   },
 ): Promise<FileToSend> => {
   const row = await findVisibleLetter(deps.db, { staff, letterId });
   if (round !== undefined && round >= row.round) throw new DomainError('not_found');
-  return sendFile(deps, row, { replyNumber, answerId, round }, actorOf(staff), from);
+  if (ofHeldReply && row.heldReplyId === null) throw new DomainError('not_found');
+  const replyId = ofHeldReply ? (row.heldReplyId ?? undefined) : undefined;
+  return sendFile(deps, row, { replyNumber, answerId, replyId, round }, actorOf(staff), from);
 };
 
 const sendFile = async (
@@ -65,6 +69,7 @@ const sendFile = async (
   which: {
     replyNumber?: number | undefined;
     answerId?: string | undefined;
+    replyId?: string | undefined;
     round?: number | undefined;
   },
   actor: Actor,

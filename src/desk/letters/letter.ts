@@ -11,6 +11,8 @@ export const UNIT_ACTIONS = [
   'refer',
   'recall',
   'reply',
+  'release',
+  'rework',
   'close',
   'ask',
   'unask',

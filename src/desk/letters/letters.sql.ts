@@ -42,6 +42,7 @@ export interface LetterRow {
   annulledAt: Date | null;
   needsAttention: string | null;
   openQuestionId: string | null;
+  heldReplyId: string | null;
   reopened: number;
   reopenUntil: Date | null;
   answeredAt: Date | null;
@@ -98,7 +99,7 @@ export const selectLetters = (db: Handle) => db`
     ${consultedUnits(db)} as consulted,
     l.needs_attention,
     case when l.step = 'with_unit' then l.open_question_id end as open_question_id,
-    l.reopened, l.reopen_until, l.answered_at, l.closes_at, p.mobile_sealed, k.sealed_key, k.erased_at,
+    l.held_reply_id, l.reopened, l.reopen_until, l.answered_at, l.closes_at, p.mobile_sealed, k.sealed_key, k.erased_at,
     (select count(*)::int from unit_actions r
      where r.letter_id = l.id and r.reply_number is not null) as replies,
     exists (select 1 from decisions d where d.letter_id = l.id and d.outcome is null)
@@ -233,7 +234,7 @@ export const moveLetter = async (
 ): Promise<void> => {
   await tx`
     update letters set unit_id = ${unitId}, step = ${step}, answered_at = ${ends.answeredAt},
-      closes_at = ${ends.closesAt}, reopen_until = ${ends.reopenUntil},
+      closes_at = ${ends.closesAt}, reopen_until = ${ends.reopenUntil}, held_reply_id = null,
       open_question_id = case when ${step} = 'with_unit' then open_question_id end
     where id = ${id} and status = 'approved'`;
   await endConsultations(tx, id);
@@ -252,6 +253,18 @@ export const setClosingTime = async (
   { id, closesAt }: { id: string; closesAt: Date | null },
 ): Promise<void> => {
   await tx`update letters set closes_at = ${closesAt} where id = ${id} and step = 'answered'`;
+};
+
+/** An answered letter does not close by itself while another reply waits. */
+export const holdReply = async (
+  tx: Tx,
+  { id, replyId }: { id: string; replyId: string },
+): Promise<void> => {
+  await tx`update letters set held_reply_id = ${replyId}, closes_at = null where id = ${id}`;
+};
+
+export const dropHeldReply = async (tx: Tx, id: string): Promise<void> => {
+  await tx`update letters set held_reply_id = null where id = ${id}`;
 };
 
 export const endReopeningTime = async (tx: Tx, id: string): Promise<void> => {
@@ -328,12 +341,15 @@ export const findFile = async (
     letterId,
     replyNumber,
     answerId,
+    replyId,
     fileId,
     round,
   }: {
     letterId: string;
     replyNumber?: number | undefined;
     answerId?: string | undefined;
+    /** For staff: also one that waits for a second person. */
+    replyId?: string | undefined;
     fileId?: string;
     round?: number | undefined;
   },
@@ -347,11 +363,13 @@ export const findFile = async (
       and ${
         fileId !== undefined
           ? db`f.id = ${fileId}`
-          : answerId !== undefined
-            ? db`r.id = ${answerId} and r.kind = 'answer' and r.outcome = 'applied'`
-            : replyNumber === undefined
-              ? db`f.unit_action_id is null and f.round <= ${round ?? db`f.round`}`
-              : db`r.reply_number = ${replyNumber}`
+          : replyId !== undefined
+            ? db`r.id = ${replyId} and r.kind = 'reply' and r.outcome = 'applied'`
+            : answerId !== undefined
+              ? db`r.id = ${answerId} and r.kind = 'answer' and r.outcome = 'applied'`
+              : replyNumber === undefined
+                ? db`f.unit_action_id is null and f.round <= ${round ?? db`f.round`}`
+                : db`r.reply_number = ${replyNumber}`
       }
     order by f.round desc limit 1`;
   if (!row) return undefined;

@@ -4,12 +4,19 @@ import { addAuditEntry } from '../../platform/audit/audit.sql.ts';
 import type { Actor } from '../../platform/audit/audit.sql.ts';
 import { publicText } from '../../platform/base/audience.ts';
 import type { Tx } from '../../platform/base/database.ts';
-import { lockLetter, moveLetter, reopenLetterRow } from './letters.sql.ts';
+import {
+  dropHeldReply,
+  holdReply,
+  lockLetter,
+  moveLetter,
+  reopenLetterRow,
+  setClosingTime,
+} from './letters.sql.ts';
 import type { LetterRow } from './letters.sql.ts';
 import { addLetterMessage } from '../../platform/messages/messages.sql.ts';
 import { findOpenConsultation, judgeConsulting } from './consultations.ts';
 import { beginConsultations, endConsultation, listConsultedBy } from './consultations.sql.ts';
-import { findUnitAction, setUnitActionOutcome } from './unit-actions.sql.ts';
+import { findUnitAction, releaseReply, setUnitActionOutcome } from './unit-actions.sql.ts';
 import type { UnitActionRow } from './unit-actions.sql.ts';
 import { endQuestion, openQuestion } from './questions.sql.ts';
 import { findUnit } from '../administration/units.sql.ts';
@@ -26,6 +33,7 @@ import { auditOwnLetter, ownLetterOf } from './conflict-of-interest.ts';
 import { readRecorded } from './recorded.ts';
 import {
   DAMAGED,
+  judgeBesideHeld,
   judgeRecall,
   needsClosingReason,
   NOT_CONSULTED,
@@ -83,6 +91,8 @@ const whyNot = async (
     return 'the letter waits for no answer of the unit, or a question is open';
   if (action.questionId !== null && letter.openQuestionId !== action.questionId)
     return 'the question is not open';
+  const besideHeld = await judgeBesideHeld(tx, letter, action);
+  if (besideHeld !== undefined) return besideHeld;
   if (action.kind === 'recall') {
     const judged = await judgeRecall(tx, letter, recallOf(action));
     return 'refusal' in judged ? judged.refusal : undefined;
@@ -125,6 +135,34 @@ const audit = (
 
 const noteOf = ({ internalNote }: UnitActionRow): Pick<AuditDetails, 'note'> =>
   internalNote === null ? {} : { note: internalNote };
+
+/** The sender gets it now. */
+const sendReply = async (
+  deps: Deps,
+  tx: Tx,
+  applied: Applied,
+  replyNumber: number,
+): Promise<void> => {
+  const { config } = deps;
+  const { letter } = applied;
+  const ends = await endsOfAnswer(deps, tx);
+  await moveLetter(tx, { id: letter.id, unitId: letter.unitId, step: 'answered', ends });
+  const params = { letterNumber: letter.letterNumber ?? '' };
+  await addLetterMessage(tx, {
+    id: randomUUID(),
+    letterId: letter.id,
+    kind: 'replied',
+    outcomeKey: `reply-${replyNumber}`,
+    recipient: letter.mobile,
+    text: repliedSms(config.ORG_LOCALE, {
+      org: config.ORG_NAME,
+      origin: config.PUBLIC_ORIGIN,
+      ...params,
+    }),
+    params,
+  });
+  await audit(tx, applied, { action: 'replied', details: { unit: letter.unit } });
+};
 
 type Apply = (deps: Deps, tx: Tx, applied: Applied) => Promise<void>;
 
@@ -176,27 +214,35 @@ const APPLY: Record<UnitActionRow['kind'], Apply> = {
     });
   },
   async reply(deps, tx, applied) {
-    const { config } = deps;
     const { letter, action } = applied;
+    const unit = await findUnit(tx, letter.unitId);
+    if (unit?.secondLook) {
+      await setUnitActionOutcome(tx, { id: action.id, outcome: 'applied' });
+      await holdReply(tx, { id: letter.id, replyId: action.id });
+      await audit(tx, applied, { action: 'reply_held', details: { unit: letter.unit } });
+      return;
+    }
     const replyNumber = letter.replies + 1;
     await setUnitActionOutcome(tx, { id: action.id, outcome: 'applied', replyNumber });
-    const ends = await endsOfAnswer(deps, tx);
-    await moveLetter(tx, { id: letter.id, unitId: letter.unitId, step: 'answered', ends });
-    const params = { letterNumber: letter.letterNumber ?? '' };
-    await addLetterMessage(tx, {
-      id: randomUUID(),
-      letterId: letter.id,
-      kind: 'replied',
-      outcomeKey: `reply-${replyNumber}`,
-      recipient: letter.mobile,
-      text: repliedSms(config.ORG_LOCALE, {
-        org: config.ORG_NAME,
-        origin: config.PUBLIC_ORIGIN,
-        ...params,
-      }),
-      params,
+    await sendReply(deps, tx, applied, replyNumber);
+  },
+  async release(deps, tx, applied) {
+    const { letter, action } = applied;
+    const replyNumber = letter.replies + 1;
+    await setUnitActionOutcome(tx, { id: action.id, outcome: 'applied' });
+    await releaseReply(tx, { id: action.regardingId, replyNumber });
+    await sendReply(deps, tx, applied, replyNumber);
+  },
+  async rework(deps, tx, applied) {
+    const { letter, action } = applied;
+    await setUnitActionOutcome(tx, { id: action.id, outcome: 'applied' });
+    await dropHeldReply(tx, letter.id);
+    const { closesAt } = await endsOfAnswer(deps, tx);
+    await setClosingTime(tx, { id: letter.id, closesAt });
+    await audit(tx, applied, {
+      action: 'reply_sent_back',
+      details: { unit: letter.unit, ...noteOf(action) },
     });
-    await audit(tx, applied, { action: 'replied', details: { unit: letter.unit } });
   },
   async ask({ config }, tx, applied) {
     const { letter, action } = applied;

@@ -7,15 +7,20 @@ import type { UnitRow } from '../administration/units.sql.ts';
 import type { DecisionRow } from './decisions.sql.ts';
 import { findFile } from './letters.sql.ts';
 import type { LetterRow } from './letters.sql.ts';
-import { findReferral } from './unit-actions.sql.ts';
+import { findReferral, findUnitAction } from './unit-actions.sql.ts';
+import type { UnitActionRow } from './unit-actions.sql.ts';
+import type { UnitActionKind } from './letter.ts';
 
 export const DAMAGED = 'the row of the letter is damaged';
 export const FILE_INFECTED = 'the file is infected';
 export const FILE_WAITING = 'the file has not been scanned';
 export const NOT_REFERRED = 'the referral does not stand';
 export const NOT_CONSULTED = 'the letter waits for no such opinion';
+export const NOT_HELD = 'the reply does not wait';
 export const OWN_LETTER = 'the letter was sent from the mobile number of who decides it';
+export const OWN_REPLY = 'the reply was written by who releases it';
 export const OWN_REJECTION = 'the objection is against a rejection by who decides it';
+export const REPLY_WAITING = 'a reply waits for a second person';
 export const TAKEN_UP = 'the other unit has acted on the letter';
 export const UNIT_GONE = 'the unit is not available';
 
@@ -26,6 +31,8 @@ const CODES: Record<string, DomainErrorCode> = {
   [NOT_CONSULTED]: 'not_open',
   [OWN_LETTER]: 'own_letter',
   [OWN_REJECTION]: 'own_rejection',
+  [OWN_REPLY]: 'own_reply',
+  [REPLY_WAITING]: 'reply_waiting',
   [TAKEN_UP]: 'taken_up',
   [UNIT_GONE]: 'unit_not_available',
 };
@@ -68,6 +75,26 @@ export const judgeRecall = async (
   if (referral.isTakenUp || referral.toId !== letter.unitId) return { refusal: TAKEN_UP };
   const unit = await findUnit(tx, referral.fromId);
   return !unit || unit.retiredAt ? { refusal: UNIT_GONE } : { unit };
+};
+
+const NOT_BESIDE_HELD: readonly UnitActionKind[] = ['reply', 'refer', 'close'];
+
+export const judgeBesideHeld = async (
+  tx: Tx,
+  { heldReplyId }: LetterRow,
+  {
+    kind,
+    regardingId = null,
+    staffId,
+    keyId,
+  }: Pick<UnitActionRow, 'kind' | 'staffId' | 'keyId' | 'regardingId'>,
+): Promise<string | undefined> => {
+  if (NOT_BESIDE_HELD.includes(kind)) return heldReplyId === null ? undefined : REPLY_WAITING;
+  if (kind !== 'release' && kind !== 'rework') return undefined;
+  if (heldReplyId === null || heldReplyId !== regardingId) return NOT_HELD;
+  const reply = await findUnitAction(tx, heldReplyId);
+  const isOwn = reply?.staffId === staffId && reply.keyId === keyId;
+  return kind === 'release' && isOwn ? OWN_REPLY : undefined;
 };
 
 export const needsClosingReason = ({

@@ -30,12 +30,17 @@ import { countOtherDeciders } from './objections.sql.ts';
 import { isOwnRejection } from './conflict-of-interest.ts';
 import { countOpenUnitActions, findReferral, listInternalNotes } from './unit-actions.sql.ts';
 import { listVersions } from './letter-detail.sql.ts';
+import { listUnreleasedReplies } from './unreleased-replies.sql.ts';
+import type { UnreleasedReplyRow } from './unreleased-replies.sql.ts';
 
 export interface StaffLetter extends Letter {
   preview: Preview;
   internalEntries: InternalEntry[];
   consultations: Consultation[];
   rungs: FiredRung[];
+  heldReply?: HeldReply;
+  /** Of the newest reply, which went back to its author. Absent: it did not. */
+  sentBackReply?: InternalText;
   versions: LetterVersion[];
   addressedUnit: string;
   /** `+98912•••6789` */
@@ -65,6 +70,18 @@ export interface OpenDecision {
   undoId?: string;
 }
 
+export interface HeldReply {
+  id: string;
+  at: Date;
+  by: string;
+  text: InternalText;
+  file: AttachedFile | null;
+  /** Written by the asking member: somebody else releases it. */
+  isOwn: boolean;
+  /** Its text cannot be read in the record and is ''. Absent: it is whole. */
+  damaged?: boolean;
+}
+
 export interface LetterVersion {
   round: number;
   subject: string;
@@ -74,7 +91,8 @@ export interface LetterVersion {
 }
 
 export interface InternalEntry {
-  kind: 'note' | 'refer' | 'annul' | 'consult' | 'opine' | 'unconsult';
+  /** `reply`: went back to its author. */
+  kind: 'note' | 'refer' | 'annul' | 'consult' | 'opine' | 'unconsult' | 'rework' | 'reply';
   at: Date;
   by: string;
   unit?: string;
@@ -91,7 +109,7 @@ export const getStaffLetter = async (
 ): Promise<StaffLetter> => {
   const { db } = deps;
   const row = await findVisibleLetter(db, { staff, letterId });
-  const [letter, member, standing, openActions, messages, file, internalEntries, rungs, asked] =
+  const [letter, member, standing, openActions, messages, file, notes, unreleased, rungs, asked] =
     await Promise.all([
       readDetail(deps, row),
       findStaffById(db, staff.id),
@@ -100,6 +118,7 @@ export const getStaffLetter = async (
       listLetterMessages(db, letterId),
       findFile(db, { letterId }),
       row.erasedAt === null ? listInternalEntries(db, letterId) : [],
+      row.erasedAt === null ? listUnreleasedReplies(db, letterId) : [],
       listRungsOfLetter(db, letterId),
       readConsultations(db, deps.config, letterId),
     ]);
@@ -121,13 +140,56 @@ export const getStaffLetter = async (
     openDecision: standing?.outcome === null ? openDecisionOf(standing, staff) : null,
     openActions,
     messages,
-    internalEntries,
+    internalEntries: [...notes, ...sentBackOf(row, unreleased)],
+    ...heldOf(row, unreleased, staff),
+    ...sentBackReplyOf(row, letter, unreleased),
     consultations: asked,
     rungs: [...rungs, ...asked.flatMap(overdueOpinion)],
     preview: file ? await previewOf(deps, row, file) : { state: 'none' },
     versions: await readVersions(db, row),
     workflowUrl: staff.role === 'admin' ? workflowUrl(deps, letterId) : null,
   };
+};
+
+/** The text of a reply that was never released is as internal as a note. */
+const sentBackOf = (
+  { heldReplyId }: LetterRow,
+  unreleased: UnreleasedReplyRow[],
+): InternalEntry[] =>
+  unreleased
+    .filter(({ id }) => id !== heldReplyId)
+    .map(({ at, by, unit, text: note, damaged }) => ({
+      kind: 'reply',
+      at,
+      by,
+      unit,
+      note,
+      ...(damaged && { damaged }),
+    }));
+
+const heldOf = (
+  { heldReplyId }: LetterRow,
+  unreleased: UnreleasedReplyRow[],
+  staff: StaffMember,
+): Pick<StaffLetter, 'heldReply'> => {
+  const held = unreleased.find(({ id }) => id === heldReplyId);
+  if (!held) return {};
+  const { id, at, by, text, file, staffId, keyId, damaged } = held;
+  const doer = doerOf(staff);
+  const isOwn = staffId === doer.staffId && keyId === doer.keyId;
+  const heldReply = { id, at, by, text, file: file && attachedFile(file), isOwn };
+  return { heldReply: { ...heldReply, ...(damaged && { damaged }) } };
+};
+
+const sentBackReplyOf = (
+  { heldReplyId }: LetterRow,
+  { replyList }: Letter,
+  unreleased: UnreleasedReplyRow[],
+): Pick<StaffLetter, 'sentBackReply'> => {
+  const newest = unreleased.at(-1);
+  const sentAt = replyList.at(-1)?.at;
+  if (!newest || newest.id === heldReplyId || (sentAt && sentAt > newest.at)) return {};
+  return { sentBackReply: newest.text };
 };
 
 const findRecallable = async (

@@ -56,7 +56,8 @@ export const countLetters = async (db: Handle, starts: Date[]): Promise<CountedL
       select 'returned', e.at, l.unit_id, null
       from audit_entries e join letters l on l.id = e.letter_id where e.action = 'returned'
       union all
-      select 'replied', r.acted_at, l.unit_id, extract(epoch from r.acted_at - l.registered_at)
+      select 'replied', coalesce(r.released_at, r.acted_at), l.unit_id,
+        extract(epoch from coalesce(r.released_at, r.acted_at) - l.registered_at)
       from unit_actions r join letters l on l.id = r.letter_id where r.reply_number = 1
     ), placed as (
       select what, unit_id, seconds, width_bucket(at, ${bounds}) - 1 as month from happened

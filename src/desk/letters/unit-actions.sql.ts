@@ -143,8 +143,18 @@ export const setUnitActionOutcome = async (
     where id = ${action.id} and outcome is null`;
 };
 
+/** It has waited for a second person. */
+export const releaseReply = async (
+  tx: Tx,
+  { id, replyNumber }: { id: string | null | undefined; replyNumber: number },
+): Promise<void> => {
+  await tx`
+    update unit_actions set reply_number = ${replyNumber}, released_at = now()
+    where id = ${id ?? null} and kind = 'reply' and outcome = 'applied' and reply_number is null`;
+};
+
 export interface InternalNoteRow {
-  kind: 'note' | 'refer' | 'consult' | 'opine' | 'unconsult';
+  kind: 'note' | 'refer' | 'rework' | 'consult' | 'opine' | 'unconsult';
   at: Date;
   by: string;
   unit: string;

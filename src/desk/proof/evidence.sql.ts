@@ -133,7 +133,10 @@ export const listEvidenceActions = async (db: Handle, letterId: string) => {
       sealedKey: Buffer | null;
     }[]
   >`
-    select r.id, r.kind, u.name as to_unit, r.body as text, r.staff_id, r.acted_by, r.acting_unit,
+    select r.id, r.kind, u.name as to_unit,
+      -- A reply that was not released is internal.
+      case when r.kind <> 'reply' or r.outcome <> 'applied' or r.reply_number is not null
+        then r.body end as text, r.staff_id, r.acted_by, r.acting_unit,
       r.acted_at, r.outcome, r.refusal, r.reply_number, k.sealed_key
     from unit_actions r left join units u on u.id = r.unit_id
       left join letter_keys k on k.letter_id = r.letter_id
@@ -173,7 +176,9 @@ export const listEvidenceFiles = async (db: Handle, letterId: string): Promise<E
     select f.round, r.reply_number, f.unit_action_id, f.name, f.type, f.bytes::float8 as bytes, f.sha256,
       f.storage_key, f.id, f.sealed_key
     from files f left join unit_actions r on r.id = f.unit_action_id
-    where f.letter_id = ${letterId} order by f.created_at, f.id`;
+    where f.letter_id = ${letterId} and (r.kind is distinct from 'reply'
+      or r.outcome is distinct from 'applied' or r.reply_number is not null)
+    order by f.created_at, f.id`;
   return rows.map(({ id, sealedKey, ...row }) => ({
     ...row,
     name: seal.open(row.name, `files.name:${id}`),

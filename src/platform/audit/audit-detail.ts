@@ -34,6 +34,7 @@ export const AUDIT_DETAILS = [
   'codes',
   // Of those who administer.
   'unitId',
+  'secondLook',
   'staffId',
   'reasonId',
   'username',

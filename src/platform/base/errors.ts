@@ -23,6 +23,10 @@ export type DomainErrorCode =
   | 'own_letter'
   /** Nobody decides the objection to their own rejection. */
   | 'own_rejection'
+  /** A reply waits for a second person: nothing else is sent, and the letter stays where it is. */
+  | 'reply_waiting'
+  /** Nobody releases their own reply. */
+  | 'own_reply'
   /** The other unit has acted on the letter: its referral is not taken back any more. */
   | 'taken_up'
   | 'unavailable';

@@ -34,7 +34,8 @@ export const administration: typeof persian = {
       name: 'Name of the unit',
       nameHint: 'Senders of letters see this name and choose among them.',
       renameHint: 'Earlier letters are shown with the new name too.',
-      rename: 'Save the name',
+      save: 'Save',
+      secondLook: 'A second person releases replies',
       active: 'Active',
       retired: 'Retired',
       columns: {
@@ -334,6 +335,8 @@ export const administration: typeof persian = {
       reply: 'reply',
       close: 'closing',
       ask: 'question to the sender',
+      release: 'reply released',
+      rework: 'reply sent back',
       recall: 'referral taken back',
       unask: 'question taken back',
       consult: 'consultation',

@@ -312,6 +312,14 @@ export const common: typeof persian = {
       title: 'This letter is from your own number',
       text: 'The letter was sent from your own mobile number. Nobody decides their own letter, and nothing was recorded; a colleague takes care of it.',
     },
+    replyWaiting: {
+      title: 'A reply waits for a second person',
+      text: 'Until that reply is released or sent back, no other reply is recorded, and the letter is not referred or closed. Nothing was recorded.',
+    },
+    ownReply: {
+      title: 'You wrote this reply yourself',
+      text: 'A second person releases the reply, and nothing was recorded; ask a colleague or the head of the unit to look at it.',
+    },
     takenUp: {
       title: 'The referral can no longer be taken back',
       text: 'The other unit has begun to work on this letter, so the letter stays there and nothing was recorded. If the letter has to come back, ask that unit to refer it to you.',

@@ -242,6 +242,8 @@ export const staff: typeof persian = {
     internal: {
       note: 'Internal note',
       refer: 'Referral note',
+      rework: 'Reply sent back to its author',
+      reply: 'Reply that was not released',
       annul: 'Internal remark on the annulment',
       reminded: 'The unit was reminded of the deadline',
       overdue: 'The deadline has passed',
@@ -263,6 +265,17 @@ export const staff: typeof persian = {
     replyFileHint: (megabytes) =>
       `Optional; DOCX, DOC, PDF, JPG, PNG or TIFF, up to ${megabytes} MB.`,
     replySubmit: 'Post reply',
+    heldReply: {
+      heading: 'Reply waiting for a second person',
+      lead: 'The sender sees nothing of this reply yet. Once it is released, they are told by SMS and the letter is answered.',
+      own: 'You wrote this reply, and a colleague releases it. The sender sees nothing of it yet.',
+      release: 'Release the reply',
+      rework: 'Note for its author',
+      reworkHint:
+        'Only colleagues see it; the reply is not released, and its author writes it anew.',
+      reworkSubmit: 'Send the reply back',
+      missing: 'Write what has to change',
+    },
     closeHeading: 'End of work',
     closeReasonNeeded: 'There is no reply, so the sender is told this reason, by SMS too.',
     closeReasonOptional: 'Optional, as there is a reply. The sender is told it, by SMS too.',

@@ -30,7 +30,8 @@ export const administration = {
       name: 'نام واحد',
       nameHint: 'فرستندگان نامه این نام را می‌بینند و از میان آن‌ها برمی‌گزینند.',
       renameHint: 'نامه‌های پیشین هم از این پس با نام تازه نشان داده می‌شود.',
-      rename: 'ثبت نام',
+      save: 'ثبت تغییر',
+      secondLook: 'پاسخ با تایید نفر دوم',
       active: 'در کار',
       retired: 'کنار گذاشته',
       columns: {
@@ -329,6 +330,8 @@ export const administration = {
       reply: 'پاسخ',
       close: 'بستن',
       ask: 'پرسش از فرستنده',
+      release: 'انتشار پاسخ',
+      rework: 'برگرداندن پاسخ',
       recall: 'پس گرفتن ارجاع',
       unask: 'پس گرفتن پرسش',
       consult: 'نظرخواهی',
