@@ -332,6 +332,7 @@ const TABLE: Record<string, Row> = {
   'GET /staff/letters/:id/notes': allStaff(BACK_TO_LETTER),
   'GET /staff/letters/:id/referrals': allStaff(BACK_TO_LETTER),
   'GET /staff/letters/:id/referral-withdrawal': allStaff(BACK_TO_LETTER),
+  'GET /staff/letters/:id/relations': allStaff(BACK_TO_LETTER),
   'GET /staff/letters/:id/release': allStaff(BACK_TO_LETTER),
   'GET /staff/letters/:id/rework': allStaff(BACK_TO_LETTER),
   // Of a letter without one.
@@ -367,6 +368,8 @@ const TABLE: Record<string, Row> = {
   'POST /staff/letters/:id/consultation-withdrawal': actors(ACTED),
   // Of a unit that is asked: what it may stands in staff/consultation.http.test.ts.
   'POST /staff/letters/:id/opinions': typed(actors('409')),
+  // Of a number that no letter has.
+  'POST /staff/letters/:id/relations': typed({ ...deciders('422'), unit: '422' }),
   // Of no reply that waits.
   'POST /staff/letters/:id/release': actors('409'),
   'POST /staff/letters/:id/rework': typed(actors('409')),
@@ -662,6 +665,7 @@ const bodyOf = async ({ path }: Route, letterId: string): Promise<FormData> => {
     referUnit: units.third,
     referText: 'ارجاع',
     replyText: 'پاسخ',
+    reference: '1300/1',
     heldReply: '00000000-0000-4000-8000-000000000000',
     reworkText: 'کوتاه‌تر',
     questionText: 'کدام پلاک؟',
@@ -701,6 +705,7 @@ const bodyOf = async ({ path }: Route, letterId: string): Promise<FormData> => {
     '/staff/letters/:id/closing': ['closeReason'],
     '/staff/letters/:id/annulment': ['annulReason', 'confirmed'],
     '/staff/letters/:id/referral-withdrawal': ['referral'],
+    '/staff/letters/:id/relations': ['reference'],
     '/staff/letters/:id/release': ['heldReply'],
     '/staff/letters/:id/rework': ['heldReply', 'reworkText'],
     '/staff/letters/:id/referrals': ['referUnit', 'referText'],
@@ -830,7 +835,7 @@ test('a letter of somebody else looks like one that does not exist', async () =>
       compared.push(`${route.name} ${viewer}`);
     }
   }
-  expect(compared).toHaveLength(52);
+  expect(compared).toHaveLength(53);
 });
 
 test('unit staff do not meet a letter before it is registered and with their unit', async () => {

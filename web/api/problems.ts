@@ -82,6 +82,7 @@ const OF_DOMAIN: Record<DomainErrorCode, ProblemKind> = {
   identity_provider_away: 'unavailable',
   own_letter: 'insufficient_scope',
   taken_up: 'not_open',
+  number_unknown: 'invalid',
   reply_waiting: 'not_open',
   own_reply: 'not_open',
   own_rejection: 'own_rejection',

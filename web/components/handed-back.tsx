@@ -10,7 +10,7 @@ export interface HandedBackProps {
 }
 
 const labelOf = ({ text }: View, name: string): string => {
-  const { facts, newLetter, staffLetter, objection, question, followUp, kept } = text;
+  const { related, facts, newLetter, staffLetter, objection, question, followUp, kept } = text;
   const labels: Record<string, string> = {
     senderName: newLetter.senderName,
     subject: newLetter.subject,
@@ -24,6 +24,8 @@ const labelOf = ({ text }: View, name: string): string => {
     annulInternal: staffLetter.annul.internal,
     referText: staffLetter.referText,
     replyText: staffLetter.replyText,
+    reference: related.earlier.reference,
+    sequel: related.earlier.sequel,
     reworkText: staffLetter.heldReply.rework,
     questionText: question.askText,
     answerText: question.text,

@@ -12,6 +12,7 @@ export interface LetterDraft {
   senderName: string;
   unitId: string;
   subject: string;
+  relations: { reference: string; sequel: string };
 }
 
 export const emptyDraft = (): LetterDraft => ({
@@ -19,6 +20,7 @@ export const emptyDraft = (): LetterDraft => ({
   senderName: '',
   unitId: '',
   subject: '',
+  relations: { reference: '', sequel: '' },
 });
 
 // A form without a valid submission key gets one.
@@ -29,6 +31,10 @@ export const readDraft = (form: PostedForm): LetterDraft => {
     senderName: cleanLine(form.field('senderName')),
     unitId: form.field('unit'),
     subject: cleanLine(form.field('subject')),
+    relations: {
+      reference: cleanLine(form.field('reference')),
+      sequel: cleanLine(form.field('sequel')),
+    },
   };
 };
 
@@ -64,7 +70,7 @@ export const fileProblemText = (view: View, problem: FileProblem): string =>
     : view.text.file.problems[problem];
 
 export const draftProblems = (
-  draft: LetterDraft,
+  draft: Omit<LetterDraft, 'relations'>,
   limits: SiteSettings['limits'],
   view: View,
 ): Problems => {

@@ -9,6 +9,7 @@ import { EndReason, FollowUp, LetterHead, Reason } from '../components/letter-he
 import { NoticeBox, noticeText } from '../components/notice.tsx';
 import { Questions } from '../components/questions.tsx';
 import { Replies } from '../components/replies.tsx';
+import { RelatedLetters } from '../components/related-letters.tsx';
 import { Timeline } from '../components/timeline.tsx';
 import { ReceiptLinks } from '../receipts/receipt-links.tsx';
 import type { View } from '../view.ts';
@@ -285,6 +286,7 @@ export const LetterPage = ({ view, letter, latest, notice }: LetterPageProps) =>
           <h2 id="timeline">{words.timeline}</h2>
           <Timeline view={view} entries={letter.timeline} />
         </section>
+        <RelatedLetters view={view} related={letter.related} base="/letters" />
         <Details view={view} letter={letter} href={href} />
       </div>
       <script type="module" src={view.paths.live} />

@@ -7,6 +7,7 @@ import { TextField } from '../components/field.tsx';
 import { KeyField } from '../components/kept-values.tsx';
 import { Layout } from '../components/layout.tsx';
 import { NoticeBox } from '../components/notice.tsx';
+import { RelationFields } from '../components/relation-fields.tsx';
 import { RemoveHeldFile, UploadField } from '../components/upload-field.tsx';
 import type { View } from '../view.ts';
 import { LetterFields } from './letter-fields.tsx';
@@ -62,6 +63,7 @@ export const NewLetterPage = ({
             autocomplete="name"
           />
           <LetterFields view={view} units={units} values={draft} problems={problems} />
+          <RelationFields view={view} values={draft.relations} problems={problems} />
           <UploadField
             view={view}
             held={held}

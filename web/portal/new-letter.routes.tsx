@@ -137,6 +137,10 @@ const answerRefused = async (
     const unit = text.newLetter.problems.unit_gone;
     return redraw(deps, c, { ...posted, draft: { ...draft, unitId: '' } }, { unit });
   }
+  if (error instanceof DomainError && code === 'number_unknown') {
+    const { field = 'reference' } = error.facts;
+    return redraw(deps, c, posted, { [field]: text.related.unknown });
+  }
   if (form.file?.ok && isCertainlyNotStored(error)) await discardFile(deps, form.file.file);
   throw error;
 };

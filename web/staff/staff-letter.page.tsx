@@ -11,6 +11,7 @@ import { LetterHead } from '../components/letter-head.tsx';
 import { Notice, NoticeBox } from '../components/notice.tsx';
 import { Questions } from '../components/questions.tsx';
 import { Replies } from '../components/replies.tsx';
+import { RelatedLetters } from '../components/related-letters.tsx';
 import { StaffTimeline } from '../components/timeline.tsx';
 import type { View } from '../view.ts';
 import { AnnulBar, AnnulPanel, mayAnnul } from './annulment.page.tsx';
@@ -31,6 +32,7 @@ import { placeQuery, type QueuePlace } from './queue-place.ts';
 import { ReadersNotice } from './readers-notice.tsx';
 import type { StaffDraft } from './staff-letter.form.ts';
 import { Facts, Messages, Versions, Warnings } from './staff-letter-parts.tsx';
+import { RelationForm } from './relations.tsx';
 import { UndoBar } from './undo-bar.tsx';
 import { holds, mayAct, TakeBack, UnitBar, UnitPanels } from './unit-forms.tsx';
 import { Viewer, type ViewerPlace } from './viewer.tsx';
@@ -211,8 +213,10 @@ const Side = (props: StaffLetterPageProps & { children: Child }) => {
   );
 };
 
-const Course = ({ view, letter, staff }: StaffLetterPageProps) => (
+const Course = ({ view, staff, letter, draft }: StaffLetterPageProps) => (
   <div class="reading__course">
+    <RelatedLetters view={view} related={letter.related} base="/staff/letters" />
+    <RelationForm {...{ view, staff, letter, draft }} />
     <Versions view={view} letter={letter} />
     <Questions view={view} questions={letter.questions} letterHref={hrefOf(letter)} />
     <Consultations {...{ view, letter }} mayWithdraw={mayAct(staff, letter)} />

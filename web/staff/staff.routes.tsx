@@ -23,6 +23,7 @@ import { EMPTY_DRAFT } from './staff-letter.form.ts';
 import { addUnitActionRoutes } from './unit-actions.routes.tsx';
 import { StaffSignInPage } from './staff-sign-in.page.tsx';
 import { addHeldReplyRoutes } from './held-reply.routes.tsx';
+import { addRelationRoutes } from './relations.routes.tsx';
 import { addUndoRoutes } from './undo.routes.ts';
 import { addViewerRoutes } from './viewer.routes.ts';
 import { addDecisionRoutes } from './decisions.routes.tsx';
@@ -101,6 +102,7 @@ export const createStaffLetterRoutes = (deps: RouteDeps, cookies: Cookies, forms
     'referrals',
     'referral-withdrawal',
     'replies',
+    'relations',
     'release',
     'rework',
     'questions',
@@ -118,5 +120,6 @@ export const createStaffLetterRoutes = (deps: RouteDeps, cookies: Cookies, forms
   addConsultationRoutes(routes, letterDeps);
   addReplyRoutes(routes, letterDeps);
   addHeldReplyRoutes(routes, letterDeps);
+  addRelationRoutes(routes, letterDeps);
   return routes;
 };

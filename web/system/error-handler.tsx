@@ -38,6 +38,7 @@ const DOMAIN_ANSWERS: Record<DomainErrorCode, Answer> = {
   file_waiting: { status: 409, kind: 'fileWaiting' },
   file_infected: { status: 409, kind: 'fileInfected' },
   own_letter: { status: 403, kind: 'ownLetter' },
+  number_unknown: { status: 422, kind: 'badRequest' },
   reply_waiting: { status: 409, kind: 'replyWaiting' },
   own_reply: { status: 403, kind: 'ownReply' },
   taken_up: { status: 409, kind: 'takenUp' },

@@ -14,11 +14,14 @@ import type { LetterSummary } from './letter-summary.ts';
 import type { LetterStatus, LetterStep } from './letter.ts';
 import { listApplicantLetters } from './letters.sql.ts';
 import type { LetterRow } from './letters.sql.ts';
+import { readRelated } from './relate-letters.ts';
+import type { RelatedLetter } from './relate-letters.ts';
 import { findRepeat } from './submissions.sql.ts';
 import { isActionWaiting } from './unit-actions.sql.ts';
 
 export interface OwnLetter extends Letter {
   withdrawalOpen: boolean;
+  related: RelatedLetter[];
   sentOpen: boolean;
   /** Grows with every event of the letter; live updates carry it. */
   stamp: number;
@@ -79,16 +82,18 @@ export const getLetter = async (
   // Before the letter is read: what happens in between has a later stamp, and is shown as news.
   const stamps = await letterStamps(db, [letterId]);
   const row = await findOwnLetter(db, { applicantId, letterId });
-  const [letter, standing, sentOpen, repeats] = await Promise.all([
+  const [letter, standing, sentOpen, related, repeats] = await Promise.all([
     readDetail(deps, row),
     findStandingDecision(db, letterId),
     isActionWaiting(db, { letterId, kinds: ['answer', 'reopen'] }),
+    readRelated(db, letterId, (other) => other.applicantId === applicantId),
     withRepeat ? findRepeat(db, { applicantId, letterId }) : undefined,
   ]);
   return {
     ...letter,
     withdrawalOpen: standing?.kind === 'withdraw' && standing.outcome === null,
     sentOpen,
+    related,
     stamp: stamps.get(letterId) ?? 0,
     ...(repeats && { repeats }),
   };

@@ -23,3 +23,7 @@ export const UNIT_ACTIONS = [
   'unconsult',
 ] as const;
 export type UnitActionKind = (typeof UNIT_ACTIONS)[number];
+
+/** To an earlier letter. `reference`: «عطف به»; `sequel`: «پیرو». */
+export const RELATIONS = ['reference', 'sequel'] as const;
+export type RelationKind = (typeof RELATIONS)[number];

@@ -19,7 +19,9 @@ import { listRungsOfLetter } from './deadline-ladder.sql.ts';
 import { readConsultations } from './consultations.ts';
 import type { Consultation } from './consultations.ts';
 import type { FiredRung } from './rungs.ts';
-import { findVisibleLetter, recordReading } from './letter-access.ts';
+import { readRelated } from './relate-letters.ts';
+import type { RelatedLetter } from './relate-letters.ts';
+import { findVisibleLetter, maySee, recordReading } from './letter-access.ts';
 import { attachedFile, readDetail } from './letter-detail.ts';
 import type { Letter } from './letter-detail.ts';
 import { previewOf } from './letter-previews.ts';
@@ -39,6 +41,7 @@ export interface StaffLetter extends Letter {
   consultations: Consultation[];
   rungs: FiredRung[];
   heldReply?: HeldReply;
+  related: RelatedLetter[];
   /** Of the newest reply, which went back to its author. Absent: it did not. */
   sentBackReply?: InternalText;
   versions: LetterVersion[];
@@ -132,6 +135,7 @@ export const getStaffLetter = async (
       otherDeciders: await countOtherDeciders(db, staff.id),
     }),
     addressedUnit: row.addressedUnit,
+    related: await readRelated(db, letterId, (other) => maySee(staff, other)),
     maskedMobile: maskMobile(row.mobile),
     isOwn: row.mobile !== '' && row.mobile === member?.mobile,
     decidedBy: row.decidedBy,

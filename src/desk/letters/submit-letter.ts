@@ -4,6 +4,8 @@ import { addAuditEntry } from '../../platform/audit/audit.sql.ts';
 import type { Actor } from '../../platform/audit/audit.sql.ts';
 import { beginInTime } from '../../platform/base/database.ts';
 import type { Tx } from '../../platform/base/database.ts';
+import { addTypedRelations } from './relate-letters.ts';
+import type { TypedRelations } from './relate-letters.ts';
 import { addFile } from './letters.sql.ts';
 import { addOutboxRow } from './outbox.sql.ts';
 import { findUnit } from '../administration/units.sql.ts';
@@ -22,6 +24,7 @@ export interface SubmitLetter {
   unitId: string;
   subject: string;
   file: StoredFile | 'held';
+  relations?: TypedRelations;
   by?: Actor | undefined;
   from?: string | undefined;
 }
@@ -29,7 +32,7 @@ export interface SubmitLetter {
 /**
  * The caller has made the file durable in the store; the rest, with the outbox row, is one
  * transaction. A repeated submission leads to the same letter, and its copy of the file is removed.
- * @throws DomainError unit_not_available, too_many_letters, held_file_gone, unavailable; key_reused
+ * @throws DomainError unit_not_available, number_unknown, too_many_letters, held_file_gone, unavailable; key_reused
  *   when the key came with another letter
  */
 export const submitLetter = async (
@@ -65,9 +68,12 @@ const addSubmission = async (
   const file = input.file === 'held' ? kept : input.file;
   if (!file) throw new DomainError('held_file_gone');
   await addFile(tx, { letterId, file });
+  const by = input.by ?? { kind: 'applicant', id: applicantId };
+  const typed = input.relations ?? {};
+  await addTypedRelations(tx, { letterId, typed, applicantId, by, from });
   await addAuditEntry(tx, {
     letterId,
-    actor: input.by ?? { kind: 'applicant', id: applicantId },
+    actor: by,
     action: 'submitted',
     details: { unit: unit.name, sha256: file.sha256 },
     from,

@@ -32,6 +32,7 @@ export const AUDIT_ACTIONS = [
   'reminded',
   'overdue',
   'escalated',
+  'related',
   'read',
   'downloaded',
   'erased',

@@ -23,6 +23,8 @@ export type DomainErrorCode =
   | 'own_letter'
   /** Nobody decides the objection to their own rejection. */
   | 'own_rejection'
+  /** No letter has this number, or none that may be named; fact `field`. */
+  | 'number_unknown'
   /** A reply waits for a second person: nothing else is sent, and the letter stays where it is. */
   | 'reply_waiting'
   /** Nobody releases their own reply. */

@@ -99,6 +99,7 @@ export const common: typeof persian = {
       'Your decision was taken back. The letter waits for a decision, and its sender was told nothing.',
     undo_too_late: 'Too late: your decision had been applied and cannot be taken back any more.',
     annulled: 'The letter number is annulled. The sender is told by SMS.',
+    related: 'The relation is saved.',
     action_applied: 'Recorded.',
     action_recorded: 'Recorded, and being processed. The outcome will show on this page soon.',
     retry_recorded:

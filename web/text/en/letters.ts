@@ -92,6 +92,20 @@ export const letters: typeof persian = {
     key: 'Public key of the receipts, to check one without the desk',
     again: 'Check another receipt',
   },
+  related: {
+    heading: 'Related letters',
+    addHeading: 'Relation to another letter',
+    add: 'Add an earlier letter',
+    earlier: { reference: 'In reply to', sequel: 'Further to' },
+    later: { reference: 'Letter in reply to this one', sequel: 'Letter further to this one' },
+    hints: {
+      reference: 'Optional; the number of the letter that this one answers, such as 1405/12.',
+      sequel: 'Optional; the number of the earlier letter that this one continues.',
+    },
+    submit: 'Save the relation',
+    missing: 'Write the number of a letter',
+    unknown: 'No letter has this number; take it from the SMS or the list of letters',
+  },
   newLetter: {
     title: 'New letter',
     senderName: 'Full name / company name',

@@ -1,0 +1,110 @@
+import { addAuditEntry } from '../../platform/audit/audit.sql.ts';
+import type { Actor } from '../../platform/audit/audit.sql.ts';
+import { beginInTime } from '../../platform/base/database.ts';
+import type { Handle, Tx } from '../../platform/base/database.ts';
+import { DomainError } from '../../platform/base/errors.ts';
+import type { Deps } from '../../platform/deps.ts';
+import { readLetterNumber } from '../register/letter-number.ts';
+import { actorOf } from '../staff/actor-of.ts';
+import type { StaffMember } from '../staff/staff-member.ts';
+import { findVisibleLetter, mayActOn, maySee } from './letter-access.ts';
+import { addRelation, listIdsByNumber, listRelations } from './letter-relations.sql.ts';
+import { RELATIONS } from './letter.ts';
+import type { RelationKind } from './letter.ts';
+import { listLettersById } from './letters.sql.ts';
+import type { LetterRow } from './letters.sql.ts';
+
+/** As typed: letter numbers, separated by commas or lines. */
+export type TypedRelations = Partial<Record<RelationKind, string>>;
+
+export interface RelatedLetter extends Pick<LetterRow, 'subject' | 'erasedAt' | 'damaged'> {
+  id: string;
+  kind: RelationKind;
+  /** Named by this letter; else it names this one. */
+  isEarlier: boolean;
+  letterNumber: string | null;
+}
+
+const MAX_NUMBERS = 10;
+
+interface Relate {
+  letterId: string;
+  typed: TypedRelations;
+  applicantId?: string;
+  staff?: StaffMember;
+  by: Actor;
+  from?: string | undefined;
+}
+
+/**
+ * @returns how many letters are named
+ * @throws DomainError number_unknown with fact `field`, also for a letter that who names it may not see
+ */
+export const addTypedRelations = async (tx: Tx, relate: Relate): Promise<number> => {
+  const { letterId, typed, by, from } = relate;
+  let named = 0;
+  for (const kind of RELATIONS) {
+    const numbers = (typed[kind] ?? '').split(/[,،;؛\n]+/).filter((part) => part.trim() !== '');
+    const unknown = new DomainError('number_unknown', { field: kind });
+    if (numbers.length > MAX_NUMBERS) throw unknown;
+    for (const number of numbers) {
+      const earlier = await findNamed(tx, number, relate);
+      if (!earlier || earlier.id === letterId) throw unknown;
+      named += 1;
+      const staffId = by.kind === 'staff' ? by.id : null;
+      if (!(await addRelation(tx, { letterId, earlierId: earlier.id, kind, staffId }))) continue;
+      const details = { kind, letterNumber: earlier.letterNumber };
+      await addAuditEntry(tx, { letterId, actor: by, action: 'related', details, from });
+    }
+  }
+  return named;
+};
+
+const findNamed = async (
+  tx: Tx,
+  typed: string,
+  { applicantId, staff }: Relate,
+): Promise<LetterRow | undefined> => {
+  const letterNumbers = readLetterNumber(typed);
+  if (letterNumbers.length === 0) return undefined;
+  const ids = await listIdsByNumber(tx, { letterNumbers, applicantId });
+  const rows = await listLettersById(tx, ids);
+  return rows.find((row) => staff === undefined || maySee(staff, row));
+};
+
+/** @throws DomainError not_found; not_allowed; number_unknown with fact `field` */
+export const relateLetter = async (
+  { db }: Deps,
+  {
+    staff,
+    letterId,
+    typed,
+    from,
+  }: { staff: StaffMember; letterId: string; typed: TypedRelations; from?: string | undefined },
+): Promise<number> => {
+  const letter = await findVisibleLetter(db, { staff, letterId });
+  if (staff.role === 'auditor' || !mayActOn(staff, letter)) throw new DomainError('not_allowed');
+  const relate = { letterId, typed, staff, by: actorOf(staff), from };
+  return beginInTime(db, (tx) => addTypedRelations(tx, relate));
+};
+
+/** Both ways; only letters that `mayRead` lets its reader see. */
+export const readRelated = async (
+  db: Handle,
+  letterId: string,
+  mayRead: (row: LetterRow) => boolean,
+): Promise<RelatedLetter[]> => {
+  const relations = await listRelations(db, letterId);
+  if (relations.length === 0) return [];
+  const otherOf = ({ letterId: later, earlierId }: (typeof relations)[number]): string =>
+    later === letterId ? earlierId : later;
+  const rows = await listLettersById(db, [...new Set(relations.map(otherOf))]);
+  return relations.flatMap((relation) => {
+    const row = rows.find(({ id }) => id === otherOf(relation));
+    if (!row || !mayRead(row)) return [];
+    const { id, subject, letterNumber, erasedAt, damaged } = row;
+    const isEarlier = relation.letterId === letterId;
+    const shown = { subject, letterNumber, erasedAt, ...(damaged && { damaged }) };
+    return [{ id, kind: relation.kind, isEarlier, ...shown }];
+  });
+};
