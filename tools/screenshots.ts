@@ -115,7 +115,7 @@ const shootPdf = async (
   const answer = await page.request.get(`${camera.desk.url}${address}`);
   const pdf = { type: 'pdf', bytes: await answer.body() } as const;
   const limits = { ...PREVIEW_LIMITS, seconds: 60 };
-  const { pages } = await drawPages(pool, pdf, { owner: what, limits, format: 'jpeg' });
+  const { pages } = await drawPages(pool, pdf, { owner: what, limits });
   for (const { bytes } of pages) await save(bytes, camera, what);
 };
 

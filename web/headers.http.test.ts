@@ -168,7 +168,7 @@ test('every route answers with exactly the headers of its kind, signed in and ou
       const type = response.headers.get('content-type')?.split(';')[0] ?? 'none';
       const isDownload = response.headers.has('content-disposition');
       // Of a file, though shown in a page of the desk.
-      const isPicture = type === 'image/webp';
+      const isPicture = type === 'image/jpeg';
       const own = isDownload || isPicture ? DOWNLOAD : PRIVATE;
       const expected = { ...own, ...OPEN_TO_ALL[route.name] };
       expect([route.name, chosen(response)]).toEqual([route.name, expected]);
@@ -184,8 +184,8 @@ test('every route answers with exactly the headers of its kind, signed in and ou
     'application/pdf',
     'application/problem+json',
     'audio/wav',
+    'image/jpeg',
     'image/png',
-    'image/webp',
     'none',
     'text/csv',
     'text/event-stream',

@@ -69,7 +69,7 @@ test('the pages of a file are shown as pictures that the desk itself has drawn',
   const answer = await reviewer.request.get(
     `${desk.url}${(await shown.getAttribute('src')) ?? ''}`,
   );
-  expect(answer.headers()['content-type']).toBe('image/webp');
+  expect(answer.headers()['content-type']).toBe('image/jpeg');
   expect(answer.headers()['cache-control']).toBe('no-store');
   for (const width of [1280, 1440])
     for (const scheme of ['light', 'dark'] as const) {

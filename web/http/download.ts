@@ -48,7 +48,7 @@ export const sendPdf = (c: Context, { name, bytes }: { name: string; bytes: Buff
 
 export const sendPicture = (c: Context, bytes: Buffer): Response =>
   c.body(bytes as Uint8Array<ArrayBuffer>, 200, {
-    'content-type': 'image/webp',
+    'content-type': 'image/jpeg',
     'content-security-policy': "sandbox; default-src 'none'",
     'cross-origin-resource-policy': 'same-origin',
     'x-content-type-options': 'nosniff',

@@ -54,7 +54,7 @@ const previewOf = async (bytes: Buffer): Promise<{ ratio: number; picture: Pixel
   const drawn = await drawPages(
     pool,
     { type: 'pdf', bytes },
-    { owner, limits: { ...PREVIEW_LIMITS, seconds: SECONDS }, format: 'jpeg' },
+    { owner, limits: { ...PREVIEW_LIMITS, seconds: SECONDS } },
   );
   for (const page of drawn.pages)
     return { ratio: page.width / page.height, picture: await small(sharp(page.bytes)) };

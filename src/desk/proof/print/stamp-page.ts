@@ -19,7 +19,6 @@ export const stampPage = async (
   const { pages } = await drawPages(pool, file, {
     owner,
     limits: { ...limits, pdfPages: 1, tiffPages: 1, width: SHEET_PICTURE_WIDTH, pixels },
-    format: 'jpeg',
   });
   const [page] = pages;
   return page && printStamp(pool, writeSheet(), { owner, limits, picture: page.bytes });

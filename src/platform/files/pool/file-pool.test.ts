@@ -39,7 +39,6 @@ const drawEndless = (owner: string, cpuSeconds: number) =>
       bytes: endlessPdf([true]),
       from: 1,
       limits: { pdfPages: 1, tiffPages: 1, width: 600, pixels: 1e6 },
-      format: 'webp',
     },
     owner,
     limits: { cpuSeconds, memoryBytes: 4 * 1024 ** 3 },
@@ -59,7 +58,7 @@ const startBusyParent = () => {
     const limits = { pdfPages: 1, tiffPages: 1, width: 600, pixels: 1e6 };
     void createFilePool({ ...DESK_POOL, processes: 1 }).run({
       name: 'drawPages',
-      input: { type: 'pdf', bytes: endlessPdf([true]), from: 1, limits, format: 'webp' },
+      input: { type: 'pdf', bytes: endlessPdf([true]), from: 1, limits },
       owner: 'a',
       limits: { cpuSeconds: 600, memoryBytes: 4e9 },
     });`;

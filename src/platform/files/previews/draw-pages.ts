@@ -1,7 +1,7 @@
 import type { FileType } from '../stored-file.ts';
 import type { PreviewLimits } from '../preview.ts';
 import type { FilePool } from '../pool/file-pool.ts';
-import type { DrawJob, DrawnPage } from './page-artist.ts';
+import type { DrawnPage } from './page-artist.ts';
 
 export interface DrawnPages {
   pages: DrawnPage[];
@@ -11,7 +11,6 @@ export interface DrawnPages {
 export interface DrawOptions {
   owner: string;
   limits: PreviewLimits;
-  format?: DrawJob['format'];
   from?: number;
   // Factor on the usual CPU time.
   patience?: number;
@@ -20,7 +19,7 @@ export interface DrawOptions {
 export const drawPages = async (
   pool: Pick<FilePool, 'run'>,
   { type, bytes }: { type: FileType; bytes: Buffer | (() => Promise<Buffer>) },
-  { owner, limits: given, format = 'webp', from = 1, patience = 1 }: DrawOptions,
+  { owner, limits: given, from = 1, patience = 1 }: DrawOptions,
 ): Promise<DrawnPages> => {
   const { seconds, memoryBytes, ...limits } = given;
   const pages: DrawnPage[] = [];
@@ -31,7 +30,6 @@ export const drawPages = async (
       bytes: typeof bytes === 'function' ? await bytes() : bytes,
       from,
       limits,
-      format,
     }),
     owner,
     limits: { cpuSeconds: seconds * patience, memoryBytes },
