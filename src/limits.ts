@@ -96,6 +96,10 @@ export const LIMITS = {
     300,
     'how long a letter that a member of staff has opened is handed to nobody else after the page last reported it',
   ),
+  requestsInWork: limit(
+    100,
+    'requests that one web process works on at a time; beyond, it answers 503 and asks to come back',
+  ),
   decisionWaitMs: limit(4000, 'how long a page waits for the outcome of a decision', { min: 0 }),
   searchLetters: limit(
     2000,

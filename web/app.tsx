@@ -20,6 +20,7 @@ import { createDownloadLimits } from './middleware/download-limit.ts';
 import { formGate } from './middleware/form-gate.ts';
 import { hostGuard } from './middleware/host-guard.tsx';
 import { language } from './middleware/language.ts';
+import { overload } from './middleware/overload.ts';
 import { requestLog } from './middleware/request-log.ts';
 import { retryAfter } from './middleware/retry-after.ts';
 import { securityHeaders } from './middleware/security-headers.ts';
@@ -72,8 +73,10 @@ export const createApp = (
     hostGuard(site),
   );
   // It answers wrong methods itself, as problem details.
-  app.route('/api', createApiRoutes(deps, forms, { viewIn, languages: Object.keys(catalogues) }));
-  app.use(deadline(site.answerWithinMs));
+  const languages = Object.keys(catalogues);
+  const limitWork = overload(site.requestsInWork);
+  app.route('/api', createApiRoutes(deps, forms, { viewIn, languages, limitWork }));
+  app.use(limitWork, deadline(site.answerWithinMs));
   // These two answer 404 to every method at times, so they come before the 405.
   if (site.devOutbox) app.route('/dev', createOutboxRoutes(deps));
   app.use('/staff/setup', whileNotSetUp(deps));

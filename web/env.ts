@@ -14,6 +14,7 @@ import type { View } from './view.ts';
 
 export interface SiteSettings {
   answerWithinMs: number;
+  requestsInWork: number;
   codec: { uiOrigin: string | null; maxBytes: number };
   api: { page: number; maxBytes: number };
   cspReports: { perMinute: number; maxBytes: number };

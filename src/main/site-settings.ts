@@ -14,6 +14,7 @@ export const siteSettings = (
 ): SiteSettings => ({
   answerWithinMs:
     ANSWER_WITHIN_MS + Math.max(config.limits.decisionWaitMs, config.limits.statusQueryMs),
+  requestsInWork: config.limits.requestsInWork,
   publicOrigin: config.PUBLIC_ORIGIN,
   codec: {
     uiOrigin: config.TEMPORAL_UI_URL ? new URL(config.TEMPORAL_UI_URL).origin : null,

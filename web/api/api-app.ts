@@ -1,5 +1,5 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
-import type { Context } from 'hono';
+import type { Context, MiddlewareHandler } from 'hono';
 import { accepts } from 'hono/accepts';
 import { asUnavailable } from '../../src/platform/files/away.ts';
 import type { AppEnv, RouteDeps } from '../env.ts';
@@ -34,10 +34,16 @@ const languageOf = (c: Context<ApiEnv>, languages: string[], fallback: string): 
         .find((code) => supports.includes(code)) ?? other,
   });
 
+export interface ApiParts {
+  viewIn: MakeView;
+  languages: string[];
+  limitWork: MiddlewareHandler;
+}
+
 export const createApi = (
   deps: RouteDeps,
   forms: FormReader,
-  { viewIn, languages }: { viewIn: MakeView; languages: string[] },
+  { viewIn, languages, limitWork }: ApiParts,
 ): Api => {
   const { site, log } = deps;
   const app = new OpenAPIHono<ApiEnv>();
@@ -54,6 +60,7 @@ export const createApi = (
     );
     await next();
   });
+  app.use(limitWork);
   app.onError((thrown, c) => {
     const error = asUnavailable(thrown);
     noteError(c as unknown as Context<AppEnv>, error);

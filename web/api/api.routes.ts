@@ -5,20 +5,16 @@
 import { methodsAt } from '../middleware/allowed-methods.ts';
 import type { RouteDeps } from '../env.ts';
 import type { FormReader } from '../http/form-reader.ts';
-import type { MakeView } from '../view.ts';
 import { createApi } from './api-app.ts';
+import type { ApiParts } from './api-app.ts';
 import { addDecisionOperations } from './decisions.operations.ts';
 import { addLetterOperations } from './letters.operations.ts';
 import { addOrganisationOperations } from './organisation.operations.ts';
 import { ApiProblem } from './problems.ts';
 import { addUnitWorkOperations } from './unit-work.operations.ts';
 
-export const createApiRoutes = (
-  deps: RouteDeps,
-  forms: FormReader,
-  languages: { viewIn: MakeView; languages: string[] },
-) => {
-  const api = createApi(deps, forms, languages);
+export const createApiRoutes = (deps: RouteDeps, forms: FormReader, parts: ApiParts) => {
+  const api = createApi(deps, forms, parts);
   addLetterOperations(api);
   addDecisionOperations(api);
   addUnitWorkOperations(api);
