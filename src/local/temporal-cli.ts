@@ -13,8 +13,8 @@ import {
 } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { OperatorError } from '../platform/base/errors.ts';
+import { ownProgram } from '../platform/base/own-program.ts';
 
 // Older servers ignore the database settings that we pass.
 const OLDEST = [1, 5] as const;
@@ -105,9 +105,9 @@ const waysToObtain = (env: NodeJS.ProcessEnv): Way[] => [
     progress: "no server here yet; trying the download of Temporal's SDK",
     obtain: async ({ draft, env: given, signal }) => {
       // A separate process can be ended, and keeps native code out of this one.
-      const program = fileURLToPath(new URL('temporal-sdk-download.ts', import.meta.url));
-      await run(process.execPath, ['--import', 'tsx', program, draft], {
-        cwd: path.dirname(program),
+      const { execArgv, file } = ownProgram('temporal-sdk-download', import.meta.url);
+      await run(process.execPath, [...execArgv, file, draft], {
+        cwd: path.dirname(file),
         env: given,
         timeoutMs: 5 * 60_000,
         ...(signal && { signal }),

@@ -12,7 +12,7 @@ afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
 test('the workflows are built at the first start and kept for those that follow', async () => {
   let builds = 0;
-  const load = () => loadWorkflowBundle({ DATA_DIR: dir, production: false }, () => (builds += 1));
+  const load = () => loadWorkflowBundle({ DATA_DIR: dir }, () => (builds += 1));
   const built = await load();
   expect(builds).toBe(1);
   const kept = await load();
@@ -31,6 +31,6 @@ test('the workflows are built at the first start and kept for those that follow'
 
 test('where nothing can be kept, the bundle is used all the same', async () => {
   writeFileSync(path.join(dir, 'cache'), 'a file where the folder would be');
-  const bundle = await loadWorkflowBundle({ DATA_DIR: dir, production: false }, () => undefined);
+  const bundle = await loadWorkflowBundle({ DATA_DIR: dir }, () => undefined);
   expect('code' in bundle && bundle.code.length > 10_000).toBe(true);
 }, 300_000);

@@ -11,27 +11,28 @@ import { fileURLToPath } from 'node:url';
 import { DefaultLogger, bundleWorkflowCode } from '@temporalio/worker';
 import type { WorkflowBundle, WorkflowBundleOption } from '@temporalio/worker';
 import { FAILURE_CONVERTER_PATH } from '../platform/engine/data-converter.ts';
+import { ownProgram } from '../platform/base/own-program.ts';
 import type { Config } from '../config.ts';
 import { runMain } from './run-main.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const BUNDLE_FILE = path.join(ROOT, 'dist/workflow-bundle.js');
+const BUNDLE_FILE = path.join(ROOT, 'workflow-bundle.js');
 const FOLDER = 'workflows';
 export const LETTER_WORDS = 'src/desk/letters/letter.ts';
 const KEPT = /^workflow-bundle-.*\.js$/;
 
 const bundleWorkflows = (): Promise<WorkflowBundle> =>
   bundleWorkflowCode({
-    workflowsPath: path.join(ROOT, 'workflows/index.ts'),
+    workflowsPath: ownProgram('../../workflows/index', import.meta.url).file,
     failureConverterPath: FAILURE_CONVERTER_PATH,
     logger: new DefaultLogger('WARN'),
   });
 
 export const loadWorkflowBundle = async (
-  { DATA_DIR: dataDir, production }: Pick<Config, 'DATA_DIR' | 'production'>,
+  { DATA_DIR: dataDir }: Pick<Config, 'DATA_DIR'>,
   onBuild: () => void,
 ): Promise<WorkflowBundleOption> => {
-  if (production && existsSync(BUNDLE_FILE)) return { codePath: BUNDLE_FILE };
+  if (existsSync(BUNDLE_FILE)) return { codePath: BUNDLE_FILE };
   const folder = path.join(dataDir, 'cache');
   const kept = path.join(folder, `workflow-bundle-${await sourceHash()}.js`);
   if (existsSync(kept)) return { codePath: kept };
@@ -81,6 +82,5 @@ const keep = async (file: string, code: string): Promise<void> => {
 
 runMain(import.meta.url, async () => {
   const { code } = await bundleWorkflows();
-  await mkdir(path.dirname(BUNDLE_FILE), { recursive: true });
   await writeFile(BUNDLE_FILE, code);
 });

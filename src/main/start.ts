@@ -2,9 +2,9 @@ import { writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { type Config, readConfig, runtimeFile, runtimeSettings } from '../config.ts';
 import { OperatorError } from '../platform/base/errors.ts';
+import { ownProgram } from '../platform/base/own-program.ts';
 import { lockDataDir } from '../local/data-dir-lock.ts';
 import { portIsFree, reachableHost } from '../local/ports.ts';
 import { createPostgresService } from '../local/postgres.ts';
@@ -109,20 +109,19 @@ const servicesOf = (config: Config, temporal: TemporalService | undefined): Serv
 const nodeService = (name: string, config: Config, isReady: Service['isReady']): Service => ({
   name,
   kind: 'node',
-  command: async () => ({
-    file: process.execPath,
-    args: [
-      '--import',
-      import.meta.resolve('tsx'),
-      fileURLToPath(new URL(`${name}.ts`, import.meta.url)),
-    ],
-    env: {
-      ...sampleIdentity(process.env),
-      ...process.env,
-      DATA_DIR: config.DATA_DIR,
-      METRICS_PORT: String(metricsPortOf(name, config) ?? ''),
-    },
-  }),
+  command: async () => {
+    const { execArgv, file } = ownProgram(name, import.meta.url);
+    return {
+      file: process.execPath,
+      args: [...execArgv, file],
+      env: {
+        ...sampleIdentity(process.env),
+        ...process.env,
+        DATA_DIR: config.DATA_DIR,
+        METRICS_PORT: String(metricsPortOf(name, config) ?? ''),
+      },
+    };
+  },
   isReady,
   stopSignal: 'SIGTERM',
   // More than the worker gives the activities that are running.

@@ -99,7 +99,7 @@ const buildWorkflows = async (): Promise<Shared<undefined>> => {
   if (given !== undefined) {
     // The other projects do without the SDK's native part.
     const { loadWorkflowBundle } = await import('../main/bundle-workflows.ts');
-    await loadWorkflowBundle({ DATA_DIR: given, production: false }, () => undefined);
+    await loadWorkflowBundle({ DATA_DIR: given }, () => undefined);
   }
   return { value: undefined, stop: () => Promise.resolve() };
 };

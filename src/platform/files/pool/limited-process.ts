@@ -4,9 +4,8 @@
  */
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { createRequire } from 'node:module';
 import process from 'node:process';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { ownProgram } from '../../base/own-program.ts';
 import { setNiceness } from './niceness.ts';
 import { WATCH } from './usage.ts';
 
@@ -41,7 +40,7 @@ export interface LimitedProcess {
   end(): void;
 }
 
-const PROGRAM = fileURLToPath(new URL('./file-process.ts', import.meta.url));
+const PROGRAM = ownProgram('file-process', import.meta.url);
 const START_MS = 60_000;
 const OWN_SIGNALS: ReadonlySet<string> = new Set([
   'SIGABRT',
@@ -53,10 +52,7 @@ const OWN_SIGNALS: ReadonlySet<string> = new Set([
   'SIGSYS',
 ]);
 
-const loader = (): string[] =>
-  'typescript' in process.features && process.features.typescript
-    ? []
-    : ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href];
+const readsTypeScript = 'typescript' in process.features && Boolean(process.features.typescript);
 
 export const startLimitedProcess = async ({
   heapBytes,
@@ -66,10 +62,13 @@ export const startLimitedProcess = async ({
   niceness: number;
 }): Promise<LimitedProcess> => {
   const { TMPDIR } = process.env;
-  const child = fork(PROGRAM, {
+  const child = fork(PROGRAM.file, {
     // Nothing of this process' secrets goes there.
     env: TMPDIR === undefined ? {} : { TMPDIR },
-    execArgv: [...loader(), `--max-old-space-size=${Math.ceil(heapBytes / 1024 / 1024)}`],
+    execArgv: [
+      ...(readsTypeScript ? [] : PROGRAM.execArgv),
+      `--max-old-space-size=${Math.ceil(heapBytes / 1024 / 1024)}`,
+    ],
     serialization: 'advanced',
     // A session of its own, which `setNiceness` lowers: it ends with this process all the same.
     detached: true,
