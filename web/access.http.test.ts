@@ -397,6 +397,7 @@ const TABLE: Record<string, Row> = {
   'POST /staff/admin/calendar/solar': administrators('409'),
   'GET /staff/admin/calendar/removal': administrators('303 /staff/admin/calendar'),
   'POST /staff/admin/calendar/removal': administrators(NOT_FOUND),
+  'GET /staff/admin/process': administrators('200', '200'),
   'GET /staff/admin/statistics': administrators('200', '200'),
   'GET /staff/admin/statistics.csv': administrators('200', '200'),
   'GET /staff/admin/units/new': administrators('200'),

@@ -115,6 +115,7 @@ export const ADMIN_SCENES: Scene[] = [
     await oneOf('webhooks')(page, stage, language);
     await press(page, 'form[action$="/test"] [type="submit"]');
   }),
+  scene('process map', go('admin/process')),
   scene('statistics', go('admin/statistics')),
   scene('working calendar', go('admin/calendar?year=1405')),
   scene('working calendar, day added', go('admin/calendar?year=1405&notice=calendar_day_added')),

@@ -4,7 +4,7 @@ export const ADMIN_HOME = '/staff/admin';
 export const ADMIN_GROUPS = {
   organisation: ['members', 'units', 'reasons', 'calendar'],
   integrations: ['keys', 'webhooks'],
-  oversight: ['statistics', 'audit', 'stuck'],
+  oversight: ['process', 'statistics', 'audit', 'stuck'],
 } as const;
 
 export type AdminArea = (typeof ADMIN_GROUPS)[keyof typeof ADMIN_GROUPS][number];

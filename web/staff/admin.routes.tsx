@@ -9,6 +9,7 @@ import { createApiKeysRoutes } from './api-keys.routes.tsx';
 import { createAuditRoutes } from './audit.routes.tsx';
 import { createCalendarRoutes } from './calendar.routes.tsx';
 import { createMembersRoutes } from './members.routes.tsx';
+import { createProcessRoutes } from './process.routes.tsx';
 import { createReasonsRoutes } from './reasons.routes.tsx';
 import { createStatisticsRoutes } from './statistics.routes.tsx';
 import { createStuckWorkRoutes } from './stuck-work.routes.tsx';
@@ -28,6 +29,7 @@ export const createAdminRoutes = (parts: RouteParts) => {
   routes.route('/calendar', createCalendarRoutes(parts));
   routes.route('/keys', createApiKeysRoutes(parts));
   routes.route('/webhooks', createWebhooksRoutes(parts));
+  routes.route('/', createProcessRoutes(parts.deps, parts.cookies));
   routes.route('/', createStatisticsRoutes(parts.deps, parts.cookies));
   routes.route('/audit', createAuditRoutes(parts.deps, parts.cookies));
   routes.route('/stuck', createStuckWorkRoutes(parts.deps, parts.cookies, parts.forms));

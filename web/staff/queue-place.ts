@@ -24,7 +24,7 @@ const UNIT_FILTERS: readonly QueueFilter[] = [
 ];
 const ORDERS: readonly QueueOrder[] = ['oldest', 'newest', 'due'];
 const WITH_DEADLINE: readonly QueueFilter[] = ['pending', 'with_unit'];
-export const HISTORIES = ['first', 'corrected', 'objected'] as const;
+export const HISTORIES = ['first', 'corrected', 'objected', 'asked', 'held', 'annulled'] as const;
 const CLAIMS = ['mine', 'nobody'] as const;
 const MAX_DAY = 20;
 const MAX_SEARCH = 200;

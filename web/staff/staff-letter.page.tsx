@@ -26,6 +26,7 @@ import { DecidedNotice } from './decided-notice.tsx';
 import { DecisionBar, DecisionPanels, mayDecide } from './decision-forms.tsx';
 import { HeldReplyPanel } from './held-reply.tsx';
 import { KeysLink, KeysSheet } from './keys.page.tsx';
+import { LetterPath } from './letter-path.tsx';
 import { openForm } from './letter-forms.tsx';
 import { LetterSteps, QueueBeside } from './queue-beside.tsx';
 import { placeQuery, type QueuePlace } from './queue-place.ts';
@@ -223,6 +224,7 @@ const Course = ({ view, staff, letter, draft }: StaffLetterPageProps) => (
     <Replies view={view} replies={letter.replyList} letterHref={hrefOf(letter)} />
     <section class="card" aria-labelledby="timeline">
       <h2 id="timeline">{view.text.letter.timeline}</h2>
+      <LetterPath view={view} timeline={letter.timeline} />
       <StaffTimeline
         view={view}
         entries={letter.timeline}

@@ -15,7 +15,7 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
 // In the largest unit of which there are two; below ten with one decimal.
-const durationText = (view: View, seconds: number): string => {
+export const durationText = (view: View, seconds: number): string => {
   const { durations } = view.text.statistics;
   const [unit, say] =
     seconds < 2 * HOUR

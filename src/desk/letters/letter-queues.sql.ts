@@ -31,11 +31,17 @@ export interface QueueScope {
     | undefined;
 }
 
-export type LetterHistory = 'first' | 'corrected' | 'objected';
+export type LetterHistory = 'first' | 'corrected' | 'objected' | 'asked' | 'held' | 'annulled';
 
 const hasHistory = (db: Handle, history: LetterHistory | undefined) => {
   if (history === 'first') return db`and l.round = 1`;
   if (history === 'objected') return db`and l.objected_at is not null`;
+  if (history === 'asked') return db`and l.open_question_id is not null and l.step = 'with_unit'`;
+  if (history === 'held') return db`and l.held_reply_id is not null`;
+  if (history === 'annulled')
+    return db`and l.id in (
+      select e.letter_id from register_annulments n join register_entries e
+        using (register, year, serial))`;
   return history === undefined ? db`` : db`and l.returned_at is not null`;
 };
 
