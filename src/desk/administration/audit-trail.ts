@@ -1,9 +1,6 @@
+import { AUDIT_ACTIONS } from '../../platform/audit/audit-action.ts';
 import { addAuditEntry } from '../../platform/audit/audit.sql.ts';
-import {
-  findAuditCheckpoint,
-  listAuditActions,
-  listAuditPage,
-} from '../../platform/audit/audit-pages.sql.ts';
+import { findAuditCheckpoint, listAuditPage } from '../../platform/audit/audit-pages.sql.ts';
 import type { AuditRow } from '../../platform/audit/audit-pages.sql.ts';
 import { gregorianDayOf } from '../../platform/base/jalali-day.ts';
 import type { Deps } from '../../platform/deps.ts';
@@ -54,12 +51,11 @@ export const readAudit = async (
   const day = typedDay === undefined ? undefined : gregorianDayOf(typedDay);
   const timeZone = config.ORG_TIME_ZONE;
   const asked = { letterNumber, username, action, day, timeZone, before, limit: limit + 1 };
-  const [found, actions, checkpoint] = await Promise.all([
+  const [found, checkpoint] = await Promise.all([
     typedDay !== undefined && day === undefined ? [] : listAuditPage(db, asked),
-    listAuditActions(db),
     findAuditCheckpoint(db),
   ]);
   const lines = found.slice(0, limit);
   const older = found.length > limit ? (lines.at(-1)?.id ?? null) : null;
-  return { lines, older, actions, checkpoint: checkpoint ?? null };
+  return { lines, older, actions: [...AUDIT_ACTIONS], checkpoint: checkpoint ?? null };
 };

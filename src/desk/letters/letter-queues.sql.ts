@@ -119,19 +119,48 @@ export const listQueue = (
     db,
     db<SealedLetterRow[]>`
     ${selectLetters(db)}
-    where ${inQueue(db, queue, scope)}
-    order by l.${db(QUEUE_TIME[queue])} ${order === 'newest' ? db`desc` : db``}, l.id
-    limit ${limit} offset ${offset}`,
+    where l.id in (
+      select l.id from letters l where ${inQueue(db, queue, scope)}
+      order by ${inOrder(db, queue, order)} limit ${limit} offset ${offset})
+    order by ${inOrder(db, queue, order)}`,
   );
+
+const inOrder = (db: Handle, queue: QueueName, order: 'oldest' | 'newest') =>
+  db`l.${db(QUEUE_TIME[queue])} ${order === 'newest' ? db`desc` : db``}, l.id`;
+
+const isNarrowed = ({ history, claim, submitted }: QueueScope): boolean =>
+  [history, claim, submitted?.since, submitted?.until].some((filter) => filter !== undefined);
 
 export const countQueue = async (
   db: Handle,
   { queue, ...scope }: QueueScope & { queue: QueueName },
 ): Promise<number> => {
+  const isOfOthers = queue === 'referred' || queue === 'consulted';
+  if (!isOfOthers && !isNarrowed(scope)) return (await readTallies(db, scope))[queue] ?? 0;
   const [row] = await db<{ letters: number }[]>`
     select count(*)::int as letters from letters l
     where ${inQueue(db, queue, scope)}`;
   return row?.letters ?? 0;
+};
+
+const readTallies = async (
+  db: Handle,
+  { unitIds, unitId }: Pick<QueueScope, 'unitIds' | 'unitId'>,
+): Promise<Partial<Record<QueueName, number>>> => {
+  const rows = await db<{ queue: QueueName; letters: number }[]>`
+    select queue, sum(letters)::int as letters from letter_tallies
+    where ${unitIds === undefined ? db`true` : db`unit_id = any(${unitIds}::uuid[])`}
+      and ${unitId === undefined ? db`true` : db`unit_id = ${unitId}`}
+    group by queue`;
+  return Object.fromEntries(rows.map(({ queue, letters }) => [queue, letters]));
+};
+
+/** Of each unit and queue one row instead of one for each change. */
+export const sumTallies = async (db: Handle): Promise<void> => {
+  await db`
+    with gone as (delete from letter_tallies returning unit_id, queue, letters)
+    insert into letter_tallies (unit_id, queue, letters)
+    select unit_id, queue, sum(letters) from gone group by unit_id, queue`;
 };
 
 export const listToSearch = (
@@ -241,7 +270,8 @@ export const listLettersAfter = (
       ${
         after === undefined
           ? db``
-          : db`and (l.submitted_at, l.id) > (select submitted_at, id from letters where id = ${after})`
+          : db`and (l.submitted_at, l.id)
+              > ((select submitted_at from letters where id = ${after}), ${after}::uuid)`
       }
     order by l.submitted_at, l.id limit ${limit}`,
   );
@@ -249,22 +279,15 @@ export const listLettersAfter = (
 export const countQueues = async (
   db: Handle,
   { unitIds }: { unitIds?: string[] },
-): Promise<Record<QueueName, number>> => {
-  const rows = await db<{ queue: QueueName; letters: number }[]>`
-    select coalesce(step, status) as queue, count(*)::int as letters from letters
-    where ${unitIds === undefined ? db`true` : db`unit_id = any(${unitIds}::uuid[])`}
-    group by 1`;
-  const counts = {
-    pending: 0,
-    returned: 0,
-    with_unit: 0,
-    answered: 0,
-    closed: 0,
-    rejected: 0,
-    withdrawn: 0,
-    referred: unitIds === undefined ? 0 : await countQueue(db, { queue: 'referred', unitIds }),
-    consulted: unitIds === undefined ? 0 : await countQueue(db, { queue: 'consulted', unitIds }),
-  };
-  for (const { queue, letters } of rows) counts[queue] = letters;
-  return counts;
-};
+): Promise<Record<QueueName, number>> => ({
+  pending: 0,
+  returned: 0,
+  with_unit: 0,
+  answered: 0,
+  closed: 0,
+  rejected: 0,
+  withdrawn: 0,
+  ...(await readTallies(db, { unitIds })),
+  referred: unitIds === undefined ? 0 : await countQueue(db, { queue: 'referred', unitIds }),
+  consulted: unitIds === undefined ? 0 : await countQueue(db, { queue: 'consulted', unitIds }),
+});

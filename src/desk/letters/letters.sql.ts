@@ -102,7 +102,7 @@ export const selectLetters = (db: Handle) => db`
     l.held_reply_id, l.reopened, l.reopen_until, l.answered_at, l.closes_at, p.mobile_sealed, k.sealed_key, k.erased_at,
     (select count(*)::int from unit_actions r
      where r.letter_id = l.id and r.reply_number is not null) as replies,
-    exists (select 1 from decisions d where d.letter_id = l.id and d.outcome is null)
+    (select d.id from decisions d where d.letter_id = l.id and d.outcome is null) is not null
       as has_open_decision
   from letters l
     join units u on u.id = l.unit_id

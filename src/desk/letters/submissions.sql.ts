@@ -90,8 +90,9 @@ export const findRepeat = async (
     select o.id as letter_id, o.submitted_at
     from letters l
       join files f on f.letter_id = l.id and f.unit_action_id is null
-      join letters o on o.applicant_id = l.applicant_id and o.submitted_at < l.submitted_at
-      join files g on g.letter_id = o.id and g.unit_action_id is null and g.sha256 = f.sha256
+      join files g on g.sha256 = f.sha256 and g.unit_action_id is null
+      join letters o on o.id = g.letter_id and o.applicant_id = l.applicant_id
+        and o.submitted_at < l.submitted_at
     where l.id = ${letterId} and l.applicant_id = ${applicantId}
     order by o.submitted_at desc limit 1`;
   return row;

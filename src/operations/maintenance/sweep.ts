@@ -6,6 +6,7 @@ import { isDatabaseAway } from '../../platform/base/database.ts';
 import { fetchReports } from '../../platform/messages/gateway-reports.ts';
 import { isSweepDue, takeSweepTurn } from '../../platform/base/sweep-turn.sql.ts';
 import type { Deps } from '../../platform/deps.ts';
+import { sumTallies } from '../../desk/letters/letter-queues.sql.ts';
 import { forgetAnswers } from '../integrations/api.ts';
 import { sweepFiles } from './file-sweep.ts';
 import { reconcile, UNATTENDED } from './reconcile.ts';
@@ -76,6 +77,7 @@ const partsOf = (deps: Deps, signal: AbortSignal): SweepPart[] => [
   { name: 'letters', run: () => attendToLetters(deps, signal) },
   { name: 'codes', run: () => watchCodes(deps) },
   { name: 'delivery reports', run: () => fetchReports(deps) },
+  { name: 'tallies', run: () => sumTallies(deps.db) },
   { name: 'answers', run: () => forgetAnswers(deps) },
   { name: 'files', run: () => removeFiles(deps) },
   ...(deps.scanner ? [{ name: 'scans', run: scanFiles(deps, signal) }] : []),

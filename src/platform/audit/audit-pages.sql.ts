@@ -72,12 +72,6 @@ export const listAuditPage = async (
   }));
 };
 
-export const listAuditActions = async (db: Handle): Promise<string[]> => {
-  const rows = await db<{ action: string }[]>`
-    select distinct action from audit_entries order by action`;
-  return rows.map(({ action }) => action);
-};
-
 export const findAuditCheckpoint = async (
   db: Handle,
 ): Promise<{ entryId: number; publishedAt: Date } | undefined> => {

@@ -12,6 +12,7 @@ import {
   listStuckOutbox,
   listStuckScans,
   listUnevenRegisters,
+  registerYears,
 } from '../stuck-work.sql.ts';
 import type { StuckRow } from '../stuck-work.sql.ts';
 import { countOpenDeliveries } from '../../integrations/webhooks.sql.ts';
@@ -64,8 +65,7 @@ export const readRecordMetrics = (
     const hold = await findOutgoingHold(tx);
     const backup = await findLastBackup(tx);
     return {
-      letters: await tx<RecordMetrics['letters']>`
-        select status, step, count(*)::int as count from letters group by status, step`,
+      letters: await countLetters(tx),
       ...pending,
       outbox: await outboxBacklog(tx),
       messages: await recentMessages(tx),
@@ -92,6 +92,14 @@ export const readRecordMetrics = (
       connections: await openConnections(tx),
     };
   });
+
+const countLetters = (tx: Tx): Promise<RecordMetrics['letters']> => {
+  const step = tx`case when queue in ('with_unit', 'answered', 'closed') then queue end`;
+  return tx<RecordMetrics['letters']>`
+    select case when ${step} is null then queue else 'approved' end as status, ${step} as step,
+      sum(letters)::int as count
+    from letter_tallies group by queue having sum(letters) > 0`;
+};
 
 const totalOf = (rows: StuckRow[]): number => rows[0]?.total ?? 0;
 
@@ -132,15 +140,8 @@ const unsentMessages = (tx: Tx): Promise<RecordMetrics['unsent']> =>
 const registerEntries = (tx: Tx): Promise<RecordMetrics['registers']> =>
   tx<RecordMetrics['registers']>`
     select r.id as register, coalesce(sum(y.count), 0)::int as entries,
-      coalesce(bool_and(y.even), true) as even
-    from registers r left join (
-      select register, coalesce(e.count, 0) as count,
-        coalesce(c.last_serial = e.last and e.count = e.last - e.first + 1, false) as even
-      from register_counters c full join (
-        select register, year, count(*)::int as count, min(serial) as first, max(serial) as last
-        from register_entries group by register, year
-      ) e using (register, year)
-    ) y on y.register = r.id
+      coalesce(bool_and(coalesce(y.even, false)) filter (where y.register is not null), true) as even
+    from registers r left join (${registerYears(tx)}) y on y.register = r.id
     group by r.id`;
 
 const recentRefusals = (tx: Tx): Promise<RecordMetrics['refusals']> =>
