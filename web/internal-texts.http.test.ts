@@ -264,6 +264,8 @@ const fetchAll = async ({ letterId, applicantId }: Life): Promise<Answer[]> => {
       file: `${captcha}.png`,
       sound: `${captcha}.wav`,
       passkey: randomUUID(),
+      key: randomUUID(),
+      webhook: randomUUID(),
       bulk: randomUUID(),
       session: randomUUID(),
       unit: units[0] ?? '',
