@@ -37,7 +37,7 @@ const SUBJECTS = {
   'src/platform/files': [DEPS, 'src/platform/(base|audit)'],
   'src/desk/register': ['src/platform'],
   'src/desk/staff': ['src/platform'],
-  'src/desk/administration': ['src/platform', 'src/desk/staff'],
+  'src/desk/administration': ['src/platform', 'src/desk/(register|staff)'],
   'src/desk/applicants': ['src/platform', 'src/desk/staff'],
   'src/desk/letters': [
     'src/platform',

@@ -76,6 +76,8 @@ const FORMS: Record<string, Form> = {
   'POST /staff/admin/members/new': { fields: { username: 'sara', name: TYPED, role: 'reviewer' } },
   'POST /staff/admin/members/:member': { fields: { name: TYPED, role: 'reviewer' } },
   'POST /staff/admin/reasons/new': { fields: { kind: 'reject', text: TYPED } },
+  'POST /staff/admin/registers/new': { fields: { template: TYPED } },
+  'POST /staff/admin/registers/:register': { fields: { template: TYPED } },
   'POST /staff/admin/keys/new': { fields: { name: TYPED, scope: 'read' } },
   'POST /staff/admin/webhooks/new': { fields: { formKey: randomUUID(), url: TYPED } },
   'POST /staff/admin/calendar/days': { fields: { day: '1405/01/02', name: TYPED } },
@@ -129,6 +131,7 @@ const NOTHING_TO_KEEP = [
   'POST /staff/admin/units/:unit/retirement',
   'POST /staff/admin/members/:member/acts',
   'POST /staff/admin/reasons/:reason/retirement',
+  'POST /staff/admin/registers/:register/units',
   'POST /staff/admin/keys/:key/retirement',
   'POST /staff/admin/webhooks/:webhook/test',
   'POST /staff/admin/webhooks/:webhook/redelivery',
@@ -234,6 +237,7 @@ const pathOf = (name: string, letter: Letter | undefined): string =>
     id: letter ? letters[letter] : '',
     unit: unitId,
     member: admin.id,
+    register: 'main',
   });
 
 const send = async (name: string, cookie: string): Promise<Response> => {

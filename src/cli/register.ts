@@ -1,77 +1,62 @@
-import { addAuditEntry } from '../platform/audit/audit.sql.ts';
-import type { Tx } from '../platform/base/database.ts';
 import {
-  addRegister,
-  assignRegister,
-  changeRegister,
-  findEntriesByNumber,
-  findLastEntry,
-  firstSerialOf,
-  listRegisters,
-  lockRegister,
-} from '../desk/register/register.sql.ts';
-import type { Register, RegisterSummary } from '../desk/register/register.sql.ts';
+  addRegisterBook,
+  assignUnitRegister,
+  changeRegisterBook,
+  describeRegisters,
+  MAX_SERIAL,
+} from '../desk/administration/registers.ts';
+import type {
+  AdministeredRegister,
+  RegisterProblems,
+  TypedRegister,
+} from '../desk/administration/registers.ts';
+import type { Administered } from '../desk/administration/administrator.ts';
+import { findEntriesByNumber } from '../desk/register/register.sql.ts';
 import { publicText } from '../platform/base/audience.ts';
 import { DomainError, OperatorError } from '../platform/base/errors.ts';
-import { toJalali } from '../platform/base/jalali.ts';
-import { formatLetterNumber, templateProblem } from '../desk/register/letter-number.ts';
-import { AUDIT_TRAIL } from '../desk/register/register-checkpoint.ts';
+import { templateProblem } from '../desk/register/letter-number.ts';
 import { cleanLine } from '../platform/base/text.ts';
 import { recordAnnulment } from '../desk/letters/annul-letter.ts';
 import { commandDeps } from '../main/compose.ts';
 import { OPERATOR } from './command.ts';
 import type { CommandInput, CommandResult, Commands, OptionsConfig } from './command.ts';
-import { isUuid } from '../platform/base/uuid.ts';
 
-const REGISTER_ID = /^[a-z0-9][a-z0-9-]{0,30}$/;
-const MAX_SERIAL = 1_000_000_000;
-
-const currentYear = (timeZone: string): number => toJalali(new Date(), timeZone).year;
-
-const readTemplate = (typed: string): string => {
-  const problem = templateProblem(typed);
-  if (problem) throw new OperatorError(`--template: ${problem}.`);
-  return typed;
+const PROBLEMS: Record<string, string> = {
+  'id malformed':
+    'A register id has 1 to 31 small Latin letters, digits and hyphens, and is not "audit".',
+  'id taken': 'There is a register with this id already.',
+  'template taken':
+    'Another register gives numbers by the same template: two letters would have one number.',
+  'template fixed':
+    'The register has entries of this year: template and first serial stay as they are this year.',
+  'firstSerial malformed': `--first-serial is a whole number from 1 to ${MAX_SERIAL}.`,
 };
 
-const readSerial = (typed: string): number => {
-  const serial = /^\d+$/.test(typed) ? Number(typed) : 0;
-  if (serial < 1 || serial > MAX_SERIAL)
-    throw new OperatorError(`--first-serial is a whole number from 1 to ${MAX_SERIAL}.`);
-  return serial;
+const ensureDone = (result: Administered<RegisterProblems>, typed: TypedRegister): void => {
+  if (result.outcome !== 'invalid') return;
+  const problem = templateProblem(typed.template);
+  const [first] = Object.entries(result.fields);
+  throw new OperatorError(
+    first?.join(' ') === 'template malformed' && problem !== undefined
+      ? `--template: ${problem}.`
+      : (PROBLEMS[first?.join(' ') ?? ''] ?? 'The register is not well.'),
+  );
 };
 
-const ensureOwnForm = (registers: Register[], { id, template }: Register): void => {
-  const other = registers.find((register) => register.id !== id && register.template === template);
-  if (other)
-    throw new OperatorError(
-      `The register ${other.id} gives numbers by the same template: two letters would have one number.`,
-    );
-};
-
-const nextNumber = (
-  register: Register & { last?: RegisterSummary['last'] },
-  year: number,
-): string => {
-  const { last } = register;
-  const serial = last?.year === year ? last.serial + 1 : firstSerialOf(register, year);
-  return formatLetterNumber(register.template, { year, serial });
-};
-
-const show = (register: RegisterSummary, year: number) => ({
+const show = (register: AdministeredRegister) => ({
   id: register.id,
   template: register.template,
   firstSerial: register.firstSerial,
   firstSerialYear: register.firstSerialYear,
   entries: register.entries,
   lastNumber: register.last?.number ?? null,
-  nextNumber: nextNumber(register, year),
+  nextNumber: register.nextNumber,
   units: register.units,
 });
 
-const line = (register: RegisterSummary, year: number): string =>
+const line = (register: AdministeredRegister): string =>
   [
-    `${register.id}  ${register.template}  next: ${nextNumber(register, year)}`,
+    `${register.id}  ${register.template}  next: ${register.nextNumber}`,
     `    entries: ${register.entries}${register.last ? `, last: ${register.last.number}` : ''}`,
     `    units: ${register.units.join('، ') || 'none'}`,
   ].join('\n');
@@ -79,112 +64,57 @@ const line = (register: RegisterSummary, year: number): string =>
 const noRegister = (id: string): OperatorError =>
   new OperatorError(`There is no register ${id}; see: npm run desk -- register list`);
 
-const oneRegister = async (tx: Tx, id: string, year: number): Promise<CommandResult> => {
-  const register = (await listRegisters(tx)).find((each) => each.id === id);
+const findRegister = async (input: CommandInput, id: string): Promise<AdministeredRegister> => {
+  const register = (await describeRegisters(input)).find((each) => each.id === id);
   if (!register) throw noRegister(id);
-  return { text: line(register, year), json: show(register, year) };
+  return register;
 };
 
-export const listRegistersCommand = async ({
-  config,
-  db,
-}: CommandInput): Promise<CommandResult> => {
-  const year = currentYear(config.ORG_TIME_ZONE);
-  const registers = await listRegisters(db);
-  return {
-    text: registers.map((register) => line(register, year)).join('\n'),
-    json: registers.map((register) => show(register, year)),
-  };
+const oneRegister = async (input: CommandInput, id: string): Promise<CommandResult> => {
+  const register = await findRegister(input, id);
+  return { text: line(register), json: show(register) };
 };
 
-export const addRegisterCommand = async ({
-  config,
-  db,
-  args,
-  options,
-}: CommandInput): Promise<CommandResult> => {
-  const [id = ''] = args;
-  if (!REGISTER_ID.test(id) || id === AUDIT_TRAIL)
-    throw new OperatorError(
-      'A register id has 1 to 31 small Latin letters, digits and hyphens, and is not "audit".',
-    );
-  if (typeof options.template !== 'string')
+export const listRegistersCommand = async (input: CommandInput): Promise<CommandResult> => {
+  const registers = await describeRegisters(input);
+  return { text: registers.map(line).join('\n'), json: registers.map(show) };
+};
+
+export const addRegisterCommand = async (input: CommandInput): Promise<CommandResult> => {
+  const [id = ''] = input.args;
+  const { template, 'first-serial': first } = input.options;
+  if (typeof template !== 'string')
     throw new OperatorError("--template is needed, such as '{year}/12/{serial}'.");
-  const year = currentYear(config.ORG_TIME_ZONE);
-  const first = options['first-serial'];
-  const register: Register = {
-    id,
-    template: readTemplate(options.template),
-    firstSerial: typeof first === 'string' ? readSerial(first) : 1,
-    firstSerialYear: typeof first === 'string' ? year : null,
-  };
-  return db.begin(async (tx) => {
-    ensureOwnForm(await listRegisters(tx), register);
-    if (!(await addRegister(tx, register)))
-      throw new OperatorError(`There is a register ${id} already.`);
-    await addAuditEntry(tx, {
-      actor: OPERATOR,
-      action: 'register_added',
-      details: { ...register },
-    });
-    return oneRegister(tx, id, year);
-  });
+  const typed = { id, template, firstSerial: typeof first === 'string' ? first || '0' : '' };
+  ensureDone(await addRegisterBook(input, OPERATOR, typed), typed);
+  return oneRegister(input, id);
 };
 
-// Template and first serial are fixed once the register has an entry of this year.
-export const setRegisterCommand = async ({
-  config,
-  db,
-  args,
-  options,
-}: CommandInput): Promise<CommandResult> => {
-  const [id = ''] = args;
-  const { template, 'first-serial': first } = options;
+export const setRegisterCommand = async (input: CommandInput): Promise<CommandResult> => {
+  const [id = ''] = input.args;
+  const { template, 'first-serial': first } = input.options;
   if (typeof template !== 'string' && typeof first !== 'string')
     throw new OperatorError('--template or --first-serial is needed.');
-  const year = currentYear(config.ORG_TIME_ZONE);
-  return db.begin(async (tx) => {
-    const before = await lockRegister(tx, id);
-    if (!before) throw noRegister(id);
-    if ((await findLastEntry(tx, id))?.year === year)
-      throw new OperatorError(
-        `The register ${id} has entries of ${year}: template and first serial stay as they are this year.`,
-      );
-    const register: Register = {
-      id,
-      template: typeof template === 'string' ? readTemplate(template) : before.template,
-      ...(typeof first === 'string'
-        ? { firstSerial: readSerial(first), firstSerialYear: year }
-        : { firstSerial: before.firstSerial, firstSerialYear: before.firstSerialYear }),
-    };
-    ensureOwnForm(await listRegisters(tx), register);
-    await changeRegister(tx, register);
-    await addAuditEntry(tx, {
-      actor: OPERATOR,
-      action: 'register_changed',
-      details: { ...register },
-    });
-    return oneRegister(tx, id, year);
-  });
+  const before = await findRegister(input, id);
+  const typed = {
+    id,
+    template: typeof template === 'string' ? template : before.template,
+    firstSerial: typeof first === 'string' ? first || '0' : '',
+  };
+  ensureDone(await changeRegisterBook(input, OPERATOR, typed), typed);
+  return oneRegister(input, id);
 };
 
-export const assignRegisterCommand = async ({
-  config,
-  db,
-  args,
-}: CommandInput): Promise<CommandResult> => {
-  const [unitId = '', register = ''] = args;
-  return db.begin(async (tx) => {
-    if (!(await lockRegister(tx, register))) throw noRegister(register);
-    if (!isUuid(unitId) || !(await assignRegister(tx, { unitId, register })))
-      throw new OperatorError(`There is no unit ${unitId}; see: npm run desk -- unit list`);
-    await addAuditEntry(tx, {
-      actor: OPERATOR,
-      action: 'register_assigned',
-      details: { unitId, register },
-    });
-    return oneRegister(tx, register, currentYear(config.ORG_TIME_ZONE));
-  });
+export const assignRegisterCommand = async (input: CommandInput): Promise<CommandResult> => {
+  const [unitId = '', register = ''] = input.args;
+  await findRegister(input, register);
+  try {
+    await assignUnitRegister(input, OPERATOR, { unitId, register });
+  } catch (error) {
+    if (!(error instanceof DomainError) || error.code !== 'not_found') throw error;
+    throw new OperatorError(`There is no unit ${unitId}; see: npm run desk -- unit list`);
+  }
+  return oneRegister(input, register);
 };
 
 export const annulNumberCommand = async ({

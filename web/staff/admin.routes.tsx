@@ -11,6 +11,7 @@ import { createCalendarRoutes } from './calendar.routes.tsx';
 import { createMembersRoutes } from './members.routes.tsx';
 import { createProcessRoutes } from './process.routes.tsx';
 import { createReasonsRoutes } from './reasons.routes.tsx';
+import { createRegistersRoutes } from './registers.routes.tsx';
 import { createStatisticsRoutes } from './statistics.routes.tsx';
 import { createStuckWorkRoutes } from './stuck-work.routes.tsx';
 import { createUnitsRoutes } from './units.routes.tsx';
@@ -27,6 +28,7 @@ export const createAdminRoutes = (parts: RouteParts) => {
   routes.route('/units', createUnitsRoutes(parts));
   routes.route('/reasons', createReasonsRoutes(parts));
   routes.route('/calendar', createCalendarRoutes(parts));
+  routes.route('/registers', createRegistersRoutes(parts));
   routes.route('/keys', createApiKeysRoutes(parts));
   routes.route('/webhooks', createWebhooksRoutes(parts));
   routes.route('/', createProcessRoutes(parts.deps, parts.cookies));

@@ -1,9 +1,11 @@
+import { registers } from './registers.ts';
 import { integrations } from './integrations.ts';
 import type { administration as persian } from '../fa/administration.ts';
 
 export const administration: typeof persian = {
   admin: {
     ...integrations,
+    ...registers,
     link: 'Administration',
     title: 'Administration',
     groups: { organisation: 'Organisation', integrations: 'Other systems', oversight: 'Oversight' },
@@ -24,6 +26,7 @@ export const administration: typeof persian = {
         name: 'Process map',
         about: 'Where letters are, how long they stay, and what is late',
       },
+      registers: { name: 'Registers', about: 'Number templates and the next number' },
       statistics: { name: 'Statistics', about: 'Numbers of letters, times and text messages' },
       audit: { name: 'Audit trail', about: 'Who did what, and when' },
       stuck: { name: 'Stuck work', about: 'What waits too long, and why' },

@@ -1,8 +1,10 @@
+import { registers } from './registers.ts';
 import { integrations } from './integrations.ts';
 
 export const administration = {
   admin: {
     ...integrations,
+    ...registers,
     link: 'مدیریت',
     title: 'مدیریت',
     groups: { organisation: 'سازمان', integrations: 'سامانه‌های دیگر', oversight: 'نظارت' },
@@ -20,6 +22,7 @@ export const administration = {
         name: 'نقشه‌ی فرایند',
         about: 'نامه‌ها اکنون کجایند، چقدر می‌مانند و چه دیر شده است',
       },
+      registers: { name: 'دفترها', about: 'قالب شماره‌ی نامه و شماره‌ی بعدی' },
       statistics: { name: 'آمار', about: 'شمار نامه‌ها، زمان رسیدگی و پیامک‌ها' },
       audit: { name: 'رویدادنامه', about: 'چه کسی چه کاری را کی انجام داد' },
       stuck: { name: 'کارهای مانده', about: 'آن‌چه بیش از اندازه منتظر مانده است و علت آن' },
