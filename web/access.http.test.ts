@@ -1017,6 +1017,7 @@ test('a method that a route does not have is answered 405 with those that it has
       bulk: 'x',
       unit: 'x',
       member: 'x',
+      register: 'x',
       key: 'x',
       webhook: 'x',
       reason: 'x',

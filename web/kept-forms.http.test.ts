@@ -77,7 +77,6 @@ const FORMS: Record<string, Form> = {
   'POST /staff/admin/members/:member': { fields: { name: TYPED, role: 'reviewer' } },
   'POST /staff/admin/reasons/new': { fields: { kind: 'reject', text: TYPED } },
   'POST /staff/admin/registers/new': { fields: { template: TYPED } },
-  'POST /staff/admin/registers/:register': { fields: { template: TYPED } },
   'POST /staff/admin/keys/new': { fields: { name: TYPED, scope: 'read' } },
   'POST /staff/admin/webhooks/new': { fields: { formKey: randomUUID(), url: TYPED } },
   'POST /staff/admin/calendar/days': { fields: { day: '1405/01/02', name: TYPED } },
@@ -147,6 +146,7 @@ const OTHER_FORMS = [
   'POST /staff/account/passkeys/:passkey/name',
   'POST /staff/admin/reasons/:reason',
   'POST /staff/letters/:id/rework',
+  'POST /staff/admin/registers/:register',
   'POST /staff/admin/calendar/hours',
 ];
 
@@ -237,7 +237,6 @@ const pathOf = (name: string, letter: Letter | undefined): string =>
     id: letter ? letters[letter] : '',
     unit: unitId,
     member: admin.id,
-    register: 'main',
   });
 
 const send = async (name: string, cookie: string): Promise<Response> => {

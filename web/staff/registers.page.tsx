@@ -136,7 +136,7 @@ export const RegisterPage = (props: RegisterPageProps) => {
         <h1>
           {title} {register && <bdi dir="ltr">{register.id}</bdi>}
         </h1>
-        {register?.isFixed ? (
+        {register?.isFixed && !props.typed ? (
           <>
             <NoticeBox tone="info">{words.fixed}</NoticeBox>
             <p>
@@ -150,7 +150,9 @@ export const RegisterPage = (props: RegisterPageProps) => {
       {register && (
         <section class="card" aria-labelledby="units">
           <h2 id="units">{words.unitsHeading}</h2>
-          <p>{register.units.join(view.text.punctuation.comma) || '—'}</p>
+          <p>
+            <bdi>{register.units.join(view.text.punctuation.comma) || '—'}</bdi>
+          </p>
           <form method="post" action={`${HOME}/${register.id}/units`} novalidate>
             <SelectField
               id="unit"
