@@ -90,7 +90,7 @@ test('a register is added with a preview, assigned, and starts where it was told
 
 test('a register keeps its form once it has entries of the year', async () => {
   await expect(run(setRegisterCommand, ['legal'], { 'first-serial': '500' })).rejects.toThrow(
-    /has entries of \d+/,
+    /has entries of this year/,
   );
   const changed = await run(setRegisterCommand, ['main'], { 'first-serial': '41' });
   expect(changed.json).toMatchObject({ nextNumber: `${year}/41` });
