@@ -8,7 +8,6 @@ create index letters_rejected_idx on letters (decided_at desc, id) where status 
 create index letters_withdrawn_idx on letters (withdrawn_at desc, id) where status = 'withdrawn';
 
 create index decisions_letter_idx on decisions (letter_id);
-create index letters_number_idx on letters (letter_number) where letter_number is not null;
 -- The same document sent again.
 create index files_sha256_idx on files (sha256) where unit_action_id is null;
 
