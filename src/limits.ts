@@ -184,7 +184,10 @@ export const LIMITS = {
     60,
     'how long a good file, or a letter sent after the session had ended, is kept for its form',
   ),
-  heldUploads: limit(3, 'files kept so for one person; of more the oldest goes'),
+  heldUploads: limit(
+    10,
+    'files kept so for one person, at least those of one form; of more the oldest goes',
+  ),
 
   // Messages
   smsMaxParts: limit(3, 'a rejection reason is cut so that its SMS stays within this many parts'),

@@ -287,6 +287,7 @@ export const SETTINGS = {
   ),
   ORG_LOCALE: setting(oneOf(['fa', 'en']), 'fa', 'language of the first visit and of SMS texts'),
   MAX_FILE_MB: setting(integer(1, 100), '10', 'largest file'),
+  MAX_FILES: setting(integer(1, 20), '10', 'files of one letter'),
   PREVIEWS: setting(
     oneOf(['on', 'off']),
     'on',

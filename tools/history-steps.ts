@@ -53,7 +53,7 @@ export const sentBack = async (scene: Scene, letterId: string): Promise<void> =>
 
 export const corrected = async (scene: Scene, letterId: string, round: number): Promise<void> => {
   const { applicantId, otherUnitId: unitId } = scene;
-  const correction = { unitId, subject: 'درخواست', file: null };
+  const correction = { unitId, subject: 'درخواست', files: [] };
   await resubmitLetter(scene.deps, { applicantId, letterId, round, ...correction });
   await until(async () => (await scene.engine.status(letterId, 3_000))?.status === 'pending');
 };

@@ -164,7 +164,9 @@ const TABLE: Record<string, Row> = {
   'GET /api/v1/letters': everybody(NO_KEY),
   'GET /api/v1/letters/:id': everybody(NO_KEY),
   'GET /api/v1/letters/:id/file': everybody(NO_KEY),
+  'GET /api/v1/letters/:id/files/:file': everybody(NO_KEY),
   'GET /api/v1/letters/:id/versions/:round/file': everybody(NO_KEY),
+  'GET /api/v1/letters/:id/versions/:round/files/:file': everybody(NO_KEY),
   'GET /api/v1/letters/:id/replies/:number/file': everybody(NO_KEY),
   'GET /api/v1/register-entries': everybody(NO_KEY),
   'GET /api/v1/units': everybody(NO_KEY),
@@ -227,6 +229,7 @@ const TABLE: Record<string, Row> = {
   ),
   'GET /letters/:id': applicants('200'),
   'GET /letters/:id/file': applicants('200'),
+  'GET /letters/:id/files/:n': applicants('200'),
   'GET /letters/:id/deadline': applicants('200'),
   'GET /letters/:id/receipt': applicants('200'),
   'GET /letters/:id/receipt.pdf': applicants('200'),
@@ -313,6 +316,9 @@ const TABLE: Record<string, Row> = {
 
   'GET /staff/letters/:id': readers('200'),
   'GET /staff/letters/:id/file': readers('200'),
+  'GET /staff/letters/:id/files/:n': readers('200'),
+  'GET /staff/letters/:id/files/:n/preview/:page': readers('200'),
+  'GET /staff/letters/:id/versions/:round/files/:n': readers('200'),
   'GET /staff/letters/:id/deadline': readers('200'),
   'GET /staff/letters/:id/stamped.pdf': readers('200'),
   'GET /staff/letters/:id/preview/:page': readers('200'),
@@ -527,7 +533,7 @@ const makePending = async (whose: 'own' | 'foreign'): Promise<string> => {
     senderName: `فرستنده ${whose}`,
     unitId: units[whose],
     subject: `canary-${whose}`,
-    file: await receivedFile(),
+    files: [await receivedFile()],
   });
   return letterId;
 };
@@ -544,7 +550,7 @@ const makeCorrected = async (whose: 'own' | 'foreign'): Promise<string> => {
     round: 1,
     unitId: units[whose],
     subject: `canary-${whose}`,
-    file: await receivedFile(),
+    files: [await receivedFile()],
   });
   return letterId;
 };
@@ -666,6 +672,7 @@ const bodyOf = async ({ path }: Route, letterId: string): Promise<FormData> => {
     returnReason: 'امضا ندارد',
     objection: 'درست نیست',
     round: '1',
+    n: '1',
     note: 'یادداشت',
     update: 'در دست بررسی',
     closeReason: 'دلیل',
@@ -751,6 +758,7 @@ const send = async (
     key: randomUUID(),
     webhook: randomUUID(),
     round: '1',
+    n: '1',
     receipt,
     answer: answers.get(letterId) ?? randomUUID(),
     '*': style,

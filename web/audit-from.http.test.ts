@@ -140,7 +140,7 @@ test('what is uploaded by the desk itself comes from nowhere', async () => {
     senderName: 'فرستنده',
     unitId: await addTestUnit(site.db),
     subject: 'موضوع',
-    file: received.file,
+    files: [received.file],
   });
   const [entry] = await site.db<{ fromHash: string | null }[]>`
     select from_hash from audit_entries where letter_id = ${letterId}`;

@@ -36,6 +36,8 @@ export interface SiteSettings {
   timeZone: string;
   defaultLocale: 'fa' | 'en';
   maxFileBytes: number;
+  /** Of one letter. */
+  maxFiles: number;
   pace?: Pace;
   limits: {
     subject: number;

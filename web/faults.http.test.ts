@@ -61,7 +61,7 @@ beforeAll(async () => {
     senderName: 'فرستنده',
     unitId: unit,
     subject: 'موضوع',
-    file: received.file,
+    files: [received.file],
   });
   ids = { id: letterId, unit, member: staffId, number: '1', page: '1', round: '1' };
 });

@@ -77,7 +77,7 @@ beforeAll(async () => {
     senderName: 'canary-sender',
     unitId,
     subject: 'canary-subject',
-    file: await receive('canary-file.pdf'),
+    files: [await receive('canary-file.pdf')],
   }));
   const decision = { kind: 'approve' as const, decisionId: randomUUID(), by: 'canary-decider' };
   await recordDecision(site.deps, { letterId, decision });

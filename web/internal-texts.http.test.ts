@@ -108,7 +108,7 @@ const submit = async (): Promise<Life> => {
     senderName: 'شرکت نمونه',
     unitId: units[0] ?? '',
     subject: 'درخواست',
-    file: await receive(),
+    files: [await receive()],
   });
   const secrets = Object.values(people).flatMap(({ name, username }) => [name, username]);
   return { letterId, applicantId, secrets, open: [] };
@@ -153,7 +153,7 @@ const take = async (life: Life, step: Step): Promise<void> => {
     return: () => row.status === 'pending' && decide('return'),
     async resubmit() {
       if (row.status !== 'returned') return;
-      const draft = { round: row.round, unitId: row.unitId, subject: 'درخواست', file: null };
+      const draft = { round: row.round, unitId: row.unitId, subject: 'درخواست', files: [] };
       await resubmitLetter(site.deps, { applicantId, letterId, ...draft });
     },
     async withdraw() {

@@ -11,6 +11,7 @@ const viewIn = createViews(
     identity: plainIdentity('سازمان'),
     timeZone: 'Asia/Tehran',
     maxFileBytes: 10 * 1024 * 1024,
+    maxFiles: 10,
     facts: {
       retainDays: { rejected: 0, withdrawn: 0, closed: 0, messages: 0, applicants: 0 },
       heldMinutes: 60,

@@ -36,6 +36,7 @@ export interface View {
   fileSize(bytes: number): string;
   maxFileMegabytes: string;
   maxFileBytes: number;
+  maxFiles: number;
   /** «۱۳:۳۰:۴۵», in the organisation's time zone. */
   clock(instant: Date): string;
   session?: { area: 'portal' | 'staff'; seconds: number };
@@ -63,7 +64,10 @@ const translated = (of: Translated, language: string): OrgText | undefined => {
   return of.fa ? { text: of.fa, lang: 'fa' } : undefined;
 };
 
-type ViewConfig = Pick<SiteSettings, 'identity' | 'timeZone' | 'maxFileBytes' | 'facts'>;
+type ViewConfig = Pick<
+  SiteSettings,
+  'identity' | 'timeZone' | 'maxFileBytes' | 'maxFiles' | 'facts'
+>;
 
 export type MakeView = (language: string, hrefIn: (code: string) => string) => View;
 
@@ -139,6 +143,7 @@ export const createViews = (
       },
       maxFileMegabytes: digits(Math.floor(site.maxFileBytes / 1024 / 1024)),
       maxFileBytes: site.maxFileBytes,
+      maxFiles: site.maxFiles,
       clock: (instant) => clock.format(instant),
     };
   };

@@ -56,7 +56,7 @@ const withdraw = (letterId: string) =>
 const correct = (letterId: string, round: number) => {
   const { applicantId, otherUnitId: unitId } = desk;
   const subject = `موضوع ${round + 1}`;
-  return resubmitLetter(desk.deps, { applicantId, letterId, unitId, round, subject, file: null });
+  return resubmitLetter(desk.deps, { applicantId, letterId, unitId, round, subject, files: [] });
 };
 
 const stateOf = (letterId: string) => desk.engine.status(letterId, 30_000);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { OperatorError } from '../platform/base/errors.ts';
-import { findSignedReceipt } from '../desk/proof/letter-receipts.ts';
+import { findSignedReceipt, isSameFile } from '../desk/proof/letter-receipts.ts';
 import type { CommandInput, CommandResult, Commands } from './command.ts';
 
 const fingerprint = async (file: string): Promise<{ bytes: number; sha256: string }> => {
@@ -32,8 +32,7 @@ export const verifyReceiptCommand = async ({ db, args }: CommandInput): Promise<
       json: { genuine: false },
     };
   const found = file === undefined ? undefined : await fingerprint(file);
-  const sameFile =
-    found === undefined ? null : found.sha256 === receipt.sha256 && found.bytes === receipt.bytes;
+  const sameFile = found === undefined ? null : receipt.files.some((one) => isSameFile(one, found));
   const { record } = receipt;
   const fileLines = sameFile === null ? [] : [`${file}: ${sameFile ? 'the same' : 'ANOTHER'} file`];
   return {
@@ -41,7 +40,7 @@ export const verifyReceiptCommand = async ({ db, args }: CommandInput): Promise<
     text: [
       `genuine, signed with the key ${receipt.keyId}`,
       `letter ${receipt.letterId}, round ${receipt.round}, ${receipt.kind} ${receipt.at.toISOString()}`,
-      `its file: ${receipt.bytes} bytes, SHA-256 ${receipt.sha256}`,
+      ...receipt.files.map(({ bytes, sha256 }) => `its file: ${bytes} bytes, SHA-256 ${sha256}`),
       ...(record === null ? ['THE RECORD DOES NOT HOLD what it says'] : []),
       ...(record?.letterNumber ? [`number ${record.letterNumber}, ${record.registeredOn}`] : []),
       ...when('annulled', record?.annulledAt),
@@ -57,7 +56,7 @@ export const verifyReceiptCommand = async ({ db, args }: CommandInput): Promise<
 export const RECEIPT_COMMANDS: Commands = {
   'verify-receipt': {
     usage: 'verify-receipt TOKEN [FILE]',
-    help: 'is a letter receipt genuine, and is FILE the file it was issued for?',
+    help: 'is a letter receipt genuine, and is FILE one that it was issued for?',
     args: 1,
     optionalArgs: 1,
     run: verifyReceiptCommand,

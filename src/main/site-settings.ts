@@ -42,6 +42,7 @@ export const siteSettings = (
   timeZone: config.ORG_TIME_ZONE,
   defaultLocale: config.ORG_LOCALE,
   maxFileBytes: config.MAX_FILE_MB * 1024 * 1024,
+  maxFiles: config.MAX_FILES,
   limits: {
     subject: config.limits.maxSubjectLength,
     name: config.limits.maxNameLength,

@@ -72,12 +72,14 @@ export const submitTestLetter = async (
     submissionKey = randomUUID(),
     wake = () => {},
     file = fileRow(),
+    files = [file],
   }: {
     unitId: string;
     applicantId: string;
     submissionKey?: string;
     wake?: () => void;
     file?: StoredFile;
+    files?: StoredFile[];
   },
 ): Promise<string> => {
   const { letterId } = await submitLetter(testDeps(db, { files: noFiles, wake }), {
@@ -86,7 +88,7 @@ export const submitTestLetter = async (
     senderName: 'شرکت نمونه',
     unitId,
     subject: 'درخواست',
-    file,
+    files,
   });
   return letterId;
 };

@@ -127,7 +127,7 @@ export const createSiteLetters = (site: Pick<RealSite, 'deps'>) => {
     async corrected(letter, options) {
       await steps.returned(letter, options);
       const { id: letterId, unitId, sender } = letter;
-      const draft = { round: 1, unitId, subject: options.subject, file: null };
+      const draft = { round: 1, unitId, subject: options.subject, files: [] };
       await resubmitLetter(deps, { applicantId: sender.id, letterId, ...draft });
     },
     async answered(letter, { reply = {} }) {
@@ -160,7 +160,7 @@ export const createSiteLetters = (site: Pick<RealSite, 'deps'>) => {
       senderName,
       unitId,
       subject,
-      file,
+      files: [file],
     });
     const letter = { id, unitId, sender };
     if (is !== 'pending') await steps[is](letter, { ...options, subject });

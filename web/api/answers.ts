@@ -3,6 +3,7 @@ import type { LetterSummary } from '../../src/desk/letters/letter-summary.ts';
 import type { StaffLetter } from '../../src/desk/letters/staff-letter.ts';
 import { formatTrackingCode } from '../../src/desk/register/tracking-code.ts';
 import { FILE_TYPES } from '../../src/platform/files/stored-file.ts';
+import { fileHref } from '../components/file-link.tsx';
 import type { AttachedFile } from '../../src/platform/files/stored-file.ts';
 import type * as schemas from './schemas.ts';
 
@@ -41,6 +42,9 @@ const fileOf = (
   href,
 });
 
+const filesOf = (files: AttachedFile[], address: string): z.input<typeof schemas.LetterFile>[] =>
+  files.map((file, index) => fileOf(file, fileHref(address, index + 1)));
+
 export const letterOf = (letter: StaffLetter): z.input<typeof schemas.Letter> => {
   const address = `/api/v1/letters/${letter.id}`;
   return {
@@ -64,12 +68,14 @@ export const letterOf = (letter: StaffLetter): z.input<typeof schemas.Letter> =>
     deadline: letter.deadline
       ? { ...letter.deadline, dueAt: maybeAt(letter.deadline.dueAt) }
       : null,
-    file: fileOf(letter.file, `${address}/file`),
-    versions: letter.versions.map((version) => ({
-      ...version,
-      replacedAt: at(version.replacedAt),
-      file: fileOf(version.file, `${address}/versions/${version.round}/file`),
-    })),
+    file: fileOf(letter.files[0], `${address}/file`),
+    files: filesOf(letter.files, address),
+    versions: letter.versions.map((version) => {
+      const files = filesOf(version.files, `${address}/versions/${version.round}`);
+      const [file] = files;
+      if (!file) throw new Error(`a version of letter ${letter.id} has no file`);
+      return { ...version, replacedAt: at(version.replacedAt), file, files };
+    }),
     timeline: letter.timeline.map((entry) => ({
       action: entry.action,
       at: at(entry.at),

@@ -67,7 +67,7 @@ const makeAnswered = async (): Promise<string> => {
     round: 1,
     unitId: units.own,
     subject: 'درخواست',
-    file: null,
+    files: [],
   });
   await api.takeDecision(letterId);
   const sent = await api.ask(`/api/v1/letters/${letterId}/replies`, {
@@ -112,6 +112,10 @@ const REQUESTS: Record<string, () => Promise<ApiAsk & { path: string }>> = {
   listLetters: async () => ({ path: '/api/v1/letters?limit=2' }),
   getLetter: async () => ({ path: `/api/v1/letters/${answered}` }),
   getLetterFile: async () => ({ path: `/api/v1/letters/${answered}/file` }),
+  getOneOfLetterFiles: async () => ({ path: `/api/v1/letters/${answered}/files/1` }),
+  getOneOfVersionFiles: async () => ({
+    path: `/api/v1/letters/${answered}/versions/1/files/1`,
+  }),
   getLetterVersionFile: async () => ({ path: `/api/v1/letters/${answered}/versions/1/file` }),
   getReplyFile: async () => ({ path: `/api/v1/letters/${answered}/replies/1/file` }),
   listRegisterEntries: async () => ({ path: '/api/v1/register-entries?register=main' }),
@@ -198,6 +202,8 @@ const TABLE: Record<string, Row> = {
   listLetters: OF_ALL,
   getLetter: OF_LETTER,
   getLetterFile: OF_LETTER,
+  getOneOfLetterFiles: OF_LETTER,
+  getOneOfVersionFiles: OF_LETTER,
   getLetterVersionFile: OF_LETTER,
   getReplyFile: OF_LETTER,
   listRegisterEntries: row(200, 200, 200, 403, 403),

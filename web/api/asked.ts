@@ -9,7 +9,7 @@ import { cleanText } from '../../src/platform/base/text.ts';
 import type { StoredFile } from '../../src/platform/files/stored-file.ts';
 import type { PostedForm } from '../http/form-reader.ts';
 import { readBody } from '../http/read-body.ts';
-import { fileProblemText } from '../portal/letter.form.ts';
+import { wrongFilesText } from '../portal/letter.form.ts';
 import { noteEvent } from '../security-events.ts';
 import type { View } from '../view.ts';
 import { factsOf } from './answers.ts';
@@ -123,13 +123,15 @@ export const cleanedText = ({ view }: AskedAny, name: string, text: string): str
   throw invalidField(name, view.text.api.fields.missing);
 };
 
-export const fileIn = ({ form, view }: AskedAny): StoredFile | undefined => {
-  const received = form?.file;
-  if (received === undefined || received.ok) return received?.file;
-  if (received.problem === 'too_big') throw new ApiProblem('too_big');
-  if (received.problem === 'too_many_checks') throw new DomainError('too_many');
-  if (received.problem === 'busy') throw new DomainError('unavailable', { stored: 'no' });
-  throw invalidField('file', fileProblemText(view, received.problem));
+export const filesIn = ({ form, view }: AskedAny): StoredFile[] => {
+  const posted = form?.files ?? [];
+  const wrong = posted.filter((file) => !file.ok);
+  const [first] = wrong;
+  if (!first) return posted.filter((file) => file.ok).map(({ file }) => file);
+  if (first.problem === 'too_big') throw new ApiProblem('too_big');
+  if (first.problem === 'too_many_checks') throw new DomainError('too_many');
+  if (first.problem === 'busy') throw new DomainError('unavailable', { stored: 'no' });
+  throw invalidField('file', wrongFilesText(view, { files: posted }, wrong));
 };
 
 export const actorOf = ({

@@ -60,7 +60,8 @@ export const replyBody = (most: number) =>
     })
     .openapi('NewReply');
 
-export const newLetterBody = (most: { name: number; subject: number }) =>
+/** @param most characters of a name and of a subject; files */
+export const newLetterBody = (most: { name: number; subject: number; files: number }) =>
   z
     .object({
       senderName: visibleText(most.name),
@@ -72,8 +73,12 @@ export const newLetterBody = (most: { name: number; subject: number }) =>
       unit: id.openapi({ description: 'The addressed unit' }),
       subject: visibleText(most.subject),
       file: z
-        .string()
-        .openapi({ format: 'binary', description: 'DOCX, DOC, PDF, JPG, PNG or TIFF' }),
+        .array(z.string().openapi({ format: 'binary' }))
+        .min(1)
+        .openapi({
+          maxItems: most.files,
+          description: 'DOCX, DOC, PDF, JPG, PNG or TIFF, each a part of this name, in order',
+        }),
     })
     .openapi('NewLetter');
 

@@ -9,7 +9,7 @@ import { cleanLine } from '../../src/platform/base/text.ts';
 import { sendFile } from '../http/download.ts';
 import { factsOf, letterOf } from './answers.ts';
 import type { Api } from './api-app.ts';
-import { actorOf, cleanedText, fileIn, invalidField, invalidParameter } from './asked.ts';
+import { actorOf, cleanedText, filesIn, invalidField, invalidParameter } from './asked.ts';
 import * as bodies from './bodies.ts';
 import { addReading, addSending, addWriting } from './operations.ts';
 import type { ProblemKind } from './problems.ts';
@@ -68,17 +68,18 @@ const addSubmission = (api: Api): void => {
     summary: 'Submit a letter for its sender, with the same checks as on the pages',
     tag: TAG,
     scope: 'decide',
-    body: bodies.newLetterBody(deps.site.limits),
+    body: bodies.newLetterBody({ ...deps.site.limits, files: deps.site.maxFiles }),
     upload: ['senderName', 'mobile', 'unit', 'subject'],
+    mostFiles: deps.site.maxFiles,
     answer: schemas.SubmittedLetter,
     status: 201,
     problems: ['unit_not_available'],
     async act(asked) {
       const { key, c, body, actionKey } = asked;
-      const file = fileIn(asked);
+      const files = filesIn(asked);
       const mobile = parseMobile(body.mobile);
       if (!mobile) throw invalidField('mobile', asked.view.text.api.fields.invalid);
-      if (!file) throw invalidField('file', asked.view.text.api.fields.missing);
+      if (files.length === 0) throw invalidField('file', asked.view.text.api.fields.missing);
       const { letterId } = await submitForSender(deps, {
         key,
         mobile,
@@ -86,7 +87,7 @@ const addSubmission = (api: Api): void => {
         senderName: cleanedText(asked, 'senderName', cleanLine(body.senderName)),
         unitId: body.unit,
         subject: cleanedText(asked, 'subject', cleanLine(body.subject)),
-        file,
+        files,
         from: c.var.from,
       });
       return { id: letterId, href: `/api/v1/letters/${letterId}` };
@@ -111,12 +112,44 @@ const addLetter = (api: Api): void => {
   });
 };
 
+const addOneOfFiles = (api: Api): void => {
+  const { deps } = api;
+  addSending(api, {
+    path: '/v1/letters/{id}/files/{file}',
+    id: 'getOneOfLetterFiles',
+    summary: 'One of its files: 1, 2, …',
+    tag: TAG,
+    scope: 'read',
+    params: schemas.fileParams,
+    problems: OF_FILE,
+    async send(asked) {
+      const { id: letterId, file: number } = asked.params;
+      return sendFile(asked.c, await readStaffFile(deps, { letterId, number, ...actorOf(asked) }));
+    },
+  });
+
+  addSending(api, {
+    path: '/v1/letters/{id}/versions/{round}/files/{file}',
+    id: 'getOneOfVersionFiles',
+    summary: 'One of the files of a round before the newest: 1, 2, …',
+    tag: TAG,
+    scope: 'read',
+    params: schemas.versionFileParams,
+    problems: OF_FILE,
+    async send(asked) {
+      const { id: letterId, round, file: number } = asked.params;
+      const which = { letterId, round, number };
+      return sendFile(asked.c, await readStaffFile(deps, { ...which, ...actorOf(asked) }));
+    },
+  });
+};
+
 const addFiles = (api: Api): void => {
   const { deps } = api;
   addSending(api, {
     path: '/v1/letters/{id}/file',
     id: 'getLetterFile',
-    summary: "The letter's file as it was sent",
+    summary: "The letter's first file as it was sent",
     tag: TAG,
     scope: 'read',
     params: schemas.letterParams,
@@ -131,7 +164,7 @@ const addFiles = (api: Api): void => {
   addSending(api, {
     path: '/v1/letters/{id}/versions/{round}/file',
     id: 'getLetterVersionFile',
-    summary: "The letter's file of a round before the newest",
+    summary: "The letter's first file of a round before the newest",
     tag: TAG,
     scope: 'read',
     params: schemas.versionParams,
@@ -165,4 +198,5 @@ export const addLetterOperations = (api: Api): void => {
   addSubmission(api);
   addLetter(api);
   addFiles(api);
+  addOneOfFiles(api);
 };

@@ -9,7 +9,7 @@ import type { Context } from 'hono';
 import { answerOnce } from '../../src/operations/integrations/api.ts';
 import type { KeyScope } from '../../src/operations/integrations/api-keys.ts';
 import { isCertainlyNotStored } from '../../src/platform/base/errors.ts';
-import { discardFile } from '../../src/platform/files/receive-file.ts';
+import { discardFormFiles } from '../http/form-file.ts';
 import { FILE_TYPES } from '../../src/platform/files/stored-file.ts';
 import type { AppEnv } from '../env.ts';
 import { ensureWhole } from '../http/form-reader.ts';
@@ -55,6 +55,8 @@ interface Writing<
 > extends Described<Params, z.ZodType, Body> {
   method?: 'post' | 'patch';
   upload?: readonly string[];
+  /** Files of an upload; left out: one. */
+  mostFiles?: number;
   answer: Answer;
   status?: 200 | 201;
   act(asked: Asked<z.output<Params>, unknown, z.output<Body>>): Promise<z.input<Answer>>;
@@ -196,22 +198,25 @@ type Written = Omit<Asked<unknown, unknown, undefined>, 'body'>;
 const readGiven = async (
   api: Api,
   asked: Written,
-  upload: Writing<z.ZodType, z.ZodType, z.ZodType>['upload'],
+  { upload, mostFiles: most = 1 }: Pick<AnyWriting, 'upload' | 'mostFiles'>,
 ): Promise<unknown> => {
   const { c, key } = asked;
   if (!upload) return readJson(api, c);
   if (!MULTIPART.test(c.req.header('content-type') ?? '')) throw new ApiProblem('unsupported_type');
   const by = { kind: 'key' as const, id: key.id };
-  asked.form = await api.forms.readUpload(c, 'file', { by, from: c.var.from });
+  asked.form = await api.forms.readUpload(c, { name: 'file', most }, { by, from: c.var.from });
   ensureWhole(asked.form);
   const { form } = asked;
   return {
     ...Object.fromEntries(upload.map((name) => [name, form.field(name)])),
-    ...(form.file && { file: '' }),
+    ...(form.files.length > 0 && { file: most === 1 ? '' : form.files.map(() => '') }),
   };
 };
 
-const fileOf = (form: PostedForm | undefined) => (form?.file?.ok ? form.file.file : undefined);
+const hashedFiles = (form: PostedForm | undefined): string =>
+  (form?.files ?? [])
+    .map((file) => (file.ok ? `${file.file.name}\0${file.file.sha256}` : ''))
+    .join('\0\0');
 
 const writeOnce = async (
   { deps }: Api,
@@ -226,24 +231,19 @@ const writeOnce = async (
     idempotencyKey: string;
   },
 ): Promise<Response> => {
-  const file = fileOf(form);
-  const requestHash = sha256(
-    c.req.method,
-    c.req.path,
-    JSON.stringify(given),
-    file ? `${file.name}\0${file.sha256}` : '',
-  );
+  const { method, path } = c.req;
+  const requestHash = sha256(method, path, JSON.stringify(given), hashedFiles(form));
   const result = await answerOnce(deps, { key, idempotencyKey, requestHash, act });
   if (result.outcome === 'other_request') throw new ApiProblem('other_request');
   if (result.repeated) {
-    if (file) await discardFile(deps, file);
+    if (form) await discardFormFiles(deps, form);
     c.header('idempotency-replayed', 'true');
   }
   return c.json(result.answer.body, result.answer.status as 200);
 };
 
 const write = async (api: Api, c: Context<ApiEnv>, operation: AnyWriting): Promise<Response> => {
-  const { method = 'post', upload, status = 200, scope, params, body } = operation;
+  const { method = 'post', status = 200, scope, params, body } = operation;
   const key = await readKey(api, c, { needed: scope, writes: true });
   const idempotencyKey = c.req.header('idempotency-key') ?? '';
   if (method === 'post' && !idempotencyKeySchema.safeParse(idempotencyKey).success)
@@ -257,7 +257,7 @@ const write = async (api: Api, c: Context<ApiEnv>, operation: AnyWriting): Promi
     actionKey: uuidOf(sha256(key.id, idempotencyKey)),
     form: undefined,
   };
-  const given = await readGiven(api, asked, upload);
+  const given = await readGiven(api, asked, operation);
   try {
     const whole = checkAgainst(c, body ?? NOTHING, { value: given, place: 'body' });
     const act = async () => ({
@@ -267,9 +267,8 @@ const write = async (api: Api, c: Context<ApiEnv>, operation: AnyWriting): Promi
     if (method === 'post') return await writeOnce(api, asked, { given, act, idempotencyKey });
     return c.json((await act()).body, status);
   } catch (error) {
-    const file = fileOf(asked.form);
-    if (file && (error instanceof ApiProblem || isCertainlyNotStored(error)))
-      await discardFile(api.deps, file);
+    if (asked.form && (error instanceof ApiProblem || isCertainlyNotStored(error)))
+      await discardFormFiles(api.deps, asked.form);
     throw error;
   }
 };

@@ -73,6 +73,7 @@ const OF_DOMAIN: Record<DomainErrorCode, ProblemKind> = {
   too_many_downloads: 'too_many',
   codes_paused: 'unavailable',
   held_file_gone: 'invalid',
+  too_many_files: 'invalid',
   key_reused: 'other_request',
   closing_reason_missing: 'invalid',
   erased: 'erased',

@@ -83,6 +83,7 @@ const LetterVersion = z
     addressedUnit: z.string(),
     replacedAt: instant,
     file: LetterFile,
+    files: z.array(LetterFile),
   })
   .openapi('LetterVersion');
 
@@ -131,7 +132,8 @@ export const Letter = z
       description:
         'Until when it is to be answered; null: it waits for no answer, or none is promised',
     }),
-    file: LetterFile,
+    file: LetterFile.openapi({ description: 'The first of its files' }),
+    files: z.array(LetterFile).openapi({ description: 'In the order of their sender' }),
     versions: z.array(LetterVersion),
     timeline: z.array(TimelineEntry),
     replyList: z.array(Reply),
@@ -254,6 +256,13 @@ export const Problem = z
   .openapi('Problem');
 
 export const letterParams = z.strictObject({ id });
+const fileNumber = z.coerce.number().int().min(1).max(9999);
+export const fileParams = z.strictObject({ id, file: fileNumber });
+export const versionFileParams = z.strictObject({
+  id,
+  round: z.coerce.number().int().min(1).max(9999),
+  file: fileNumber,
+});
 export const replyParams = z.strictObject({ id, number: z.coerce.number().int().min(1).max(9999) });
 export const versionParams = z.strictObject({
   id,

@@ -4,7 +4,7 @@ import type { ActOnLetter } from '../../src/desk/letters/act-on-letter.ts';
 import { InternalText, publicText } from '../../src/platform/base/audience.ts';
 import { cleanText } from '../../src/platform/base/text.ts';
 import type { Api } from './api-app.ts';
-import { actorOf, cleanedText, fileIn, outcomeOf } from './asked.ts';
+import { actorOf, cleanedText, filesIn, outcomeOf } from './asked.ts';
 import type { Asked } from './asked.ts';
 import * as bodies from './bodies.ts';
 import { addWriting } from './operations.ts';
@@ -93,9 +93,9 @@ const addPublicWork = (api: Api): void => {
     answer: schemas.Outcome,
     problems: OF_ACTION,
     async act(asked) {
-      const file = fileIn(asked);
+      const [file = null] = filesIn(asked);
       const text = publicText(cleanedText(asked, 'text', asked.body.text));
-      return act(api, asked, { kind: 'reply', text, file: file ?? null });
+      return act(api, asked, { kind: 'reply', text, file });
     },
   });
   addWriting(api, {

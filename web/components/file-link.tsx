@@ -4,6 +4,33 @@ import type { View } from '../view.ts';
 import { Unreadable } from './erased.tsx';
 import { Icon } from './icon.tsx';
 
+/** Of a letter's own files, 1, 2, …; `href` of the letter. */
+export const fileHref = (href: string, number: number): string =>
+  number === 1 ? `${href}/file` : `${href}/files/${number}`;
+
+export const FileLinks = ({
+  view,
+  files,
+  href,
+}: {
+  view: View;
+  files: AttachedFile[];
+  href: string;
+}) => {
+  const links = files.map((file, index) => (
+    <FileLink view={view} file={file} href={fileHref(href, index + 1)} />
+  ));
+  return links.length === 1 ? (
+    <>{links}</>
+  ) : (
+    <ol class="file-links">
+      {links.map((link) => (
+        <li>{link}</li>
+      ))}
+    </ol>
+  );
+};
+
 interface FileLinkProps {
   view: View;
   file: AttachedFile;

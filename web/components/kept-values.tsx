@@ -18,10 +18,10 @@ export const useKept = (name: string): string | undefined => {
   return fields && Object.hasOwn(fields, name) ? fields[name] : undefined;
 };
 
-export const useKeptFile = (field: string): ParkedForm['file'] => {
+export const useKeptFiles = (field: string): ParkedForm['files'] => {
   const kept = useContext(Kept);
   // A page may have several forms, and one of them a file.
-  return kept && (field === 'replyFile') === kept.path.endsWith('/replies') ? kept.file : undefined;
+  return kept && (field === 'replyFile') === kept.path.endsWith('/replies') ? kept.files : [];
 };
 
 export const KeyField = ({ name, value, of }: { name: string; value: string; of: string }) => {

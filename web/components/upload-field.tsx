@@ -4,50 +4,65 @@ import { FILE_ACTION_FIELD, HELD_FIELD, REMOVE_FILE } from '../http/form-file.ts
 import type { View } from '../view.ts';
 import { controlProps, Frame, type FieldProps } from './field.tsx';
 import { Icon } from './icon.tsx';
-import { useKeptFile } from './kept-values.tsx';
+import { useKeptFiles } from './kept-values.tsx';
 
-interface UploadFieldProps extends FieldProps {
+interface UploadProps extends FieldProps {
   view: View;
-  held: AttachedFile | undefined;
+  /** Whether the form takes several files. */
+  several?: boolean;
+}
+
+interface UploadFieldProps extends UploadProps {
+  /** Files of an earlier attempt: several are sent with those that are chosen, one in place of none. */
+  held: AttachedFile[];
 }
 
 const ACCEPTED = [...Object.keys(FILE_EXTENSIONS), ...PICTURE_EXTENSIONS].map(
   (extension) => `.${extension}`,
 );
 
-const HeldFile = ({ view, id, file }: { view: View; id: string; file: AttachedFile }) => (
-  <div class="held-file">
-    <input type="hidden" name={HELD_FIELD} value="1" />
-    <p class="held-file__name">
-      <Icon name="check" />
-      <span>
-        <bdi>{file.name}</bdi>
-        {view.text.punctuation.comma}
-        {view.fileSize(file.bytes)}
-      </span>
-    </p>
-    <p class="field__hint" id={`${id}-held`}>
-      {view.text.file.held} {view.text.file.heldOther}
-    </p>
-  </div>
-);
+const HeldFiles = ({ view, id, files, several }: UploadProps & { files: AttachedFile[] }) => {
+  const words = view.text.file;
+  return (
+    <div class="held-file">
+      <input type="hidden" name={HELD_FIELD} value="1" />
+      {files.map((file) => (
+        <p class="held-file__name">
+          <Icon name="check" />
+          <span>
+            <bdi>{file.name}</bdi>
+            {view.text.punctuation.comma}
+            {view.fileSize(file.bytes)}
+          </span>
+        </p>
+      ))}
+      <p class="field__hint" id={`${id}-held`}>
+        {files.length === 1 ? words.held : words.heldSeveral}{' '}
+        {several ? words.heldMore : words.heldOther}
+      </p>
+    </div>
+  );
+};
 
 // `send-form.js` adds dropping, the camera and progress. `accept` only helps to choose. One per
 // page.
 export const UploadField = (props: UploadFieldProps) => {
-  const { view, id } = props;
-  const held = props.held ?? useKeptFile(id);
+  const { view, id, several = false } = props;
+  const held = useHeld(props.held, id, several);
   const { upload, problems } = view.text.file;
   const control = controlProps(props);
-  const described = [control['aria-describedby'], held && `${id}-held`, `${id}-check`];
+  const described = [control['aria-describedby'], held.length > 0 && `${id}-held`, `${id}-check`];
   return (
     <Frame field={props}>
-      {held && <HeldFile view={view} id={id} file={held} />}
+      {held.length > 0 && <HeldFiles {...props} files={held} />}
       <div
         class="upload"
         data-upload
         data-max={String(view.maxFileBytes)}
         data-several={upload.several}
+        data-most={several ? String(view.maxFiles) : undefined}
+        data-too-many={problems.too_many(view.digits(view.maxFiles))}
+        data-of-file={view.text.file.ofFile('{name}', '{problem}')}
         data-wrong-type={problems.wrong_extension}
         data-too-big={problems.too_big(view.maxFileMegabytes)}
         data-empty={problems.empty}
@@ -63,7 +78,9 @@ export const UploadField = (props: UploadFieldProps) => {
           class="input input--file"
           type="file"
           accept={ACCEPTED.join(',')}
+          multiple={several}
         />
+        {several && <ol class="upload__chosen" hidden data-upload-chosen={upload.remove} />}
         <div class="upload__tools" hidden data-upload-tools>
           <p class="field__hint">{upload.drop}</p>
           <button type="button" class="button button--small" hidden data-upload-camera>
@@ -86,24 +103,45 @@ export const UploadField = (props: UploadFieldProps) => {
   );
 };
 
+const useHeld = (held: AttachedFile[], field: string, several: boolean): AttachedFile[] => {
+  const kept = useKeptFiles(field);
+  const files = held.length > 0 ? held : kept;
+  return several ? files : files.slice(-1);
+};
+
 // After the main button, which Enter presses.
-export const RemoveHeldFile = ({
+export const RemoveHeldFiles = ({
   view,
   held,
   field = 'file',
+  several = false,
 }: {
   view: View;
-  held: AttachedFile | undefined;
+  held: AttachedFile[];
   field?: string;
-}) =>
-  (held ?? useKeptFile(field)) === undefined ? null : (
-    <button
-      type="submit"
-      class="button button--secondary"
-      name={FILE_ACTION_FIELD}
-      value={REMOVE_FILE}
-    >
-      <Icon name="remove" />
-      {view.text.file.heldRemove}
-    </button>
+  several?: boolean;
+}) => {
+  const words = view.text.file;
+  const files = useHeld(held, field, several);
+  return (
+    <>
+      {files.map((file, index) => (
+        <button
+          type="submit"
+          class="button button--secondary"
+          name={FILE_ACTION_FIELD}
+          value={files.length === 1 ? REMOVE_FILE : `${REMOVE_FILE} ${index + 1}`}
+        >
+          <Icon name="remove" />
+          {files.length === 1 ? words.heldRemove : words.heldRemoveOne}
+          {files.length > 1 && (
+            <>
+              {' '}
+              <bdi>{file.name}</bdi>
+            </>
+          )}
+        </button>
+      ))}
+    </>
   );
+};

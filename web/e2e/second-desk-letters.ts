@@ -281,7 +281,7 @@ const sendWithPreviews = async (
   const stored = async (type: 'pdf' | 'docx') => site.storeFile(await sampleFile(type));
   const { sender, unitId, colleague, clerk } = people;
   const document = await send('returned', { file: await stored('docx'), reason: REASON });
-  const corrected = { round: 1, unitId, subject: LONG_SUBJECT, file: await stored('docx') };
+  const corrected = { round: 1, unitId, subject: LONG_SUBJECT, files: [await stored('docx')] };
   await resubmitLetter(site.deps, { applicantId: sender.id, letterId: document, ...corrected });
   for (const { id } of [colleague, clerk])
     await site.db`

@@ -33,7 +33,7 @@ const sendLetter = async (applicantId: string): Promise<string> => {
     senderName: 'فرستنده',
     unitId: await addTestUnit(site.db),
     subject: SUBJECT,
-    file: received.file,
+    files: [received.file],
   });
   return letterId;
 };

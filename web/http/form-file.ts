@@ -1,39 +1,66 @@
 /**
- * The file of a form: the uploaded one, or a good one kept from an earlier try. Works without
- * scripts: a hidden field says that the page promised a kept file.
+ * The files of a form: the uploaded ones, and good ones kept from an earlier try. Works without
+ * scripts: a hidden field says that the page promised kept files.
  */
 import { isCertainlyNotStored } from '../../src/platform/base/errors.ts';
-import type { StoredFile } from '../../src/platform/files/stored-file.ts';
-import type { AttachedFile, FileProblem, HeldFor } from '../../src/platform/files/stored-file.ts';
+import type {
+  AttachedFile,
+  FileProblem,
+  HeldFor,
+  SentFile,
+  StoredFile,
+} from '../../src/platform/files/stored-file.ts';
 import type { Deps } from '../../src/platform/deps.ts';
 import { discardFile } from '../../src/platform/files/receive-file.ts';
 import type { PostedForm } from './form-reader.ts';
 import {
-  holdFile,
-  findHeldFile,
-  moveHeldFile,
-  dropHeldFile,
+  dropHeldFiles,
+  holdFiles,
+  listHeldFiles,
+  moveHeldFiles,
 } from '../../src/platform/files/held-uploads.ts';
 
 export const HELD_FIELD = 'heldFile';
 export const FILE_ACTION_FIELD = 'fileAction';
+/** All, or with a number behind it that one of the kept files. */
 export const REMOVE_FILE = 'remove';
 
 export type FileProblemStatus = 413 | 422 | 429 | 503;
 
-export type ChosenFile =
-  | { ok: true; file: StoredFile | 'held' | undefined }
-  | { ok: false; problem: FileProblem; status: FileProblemStatus };
+export interface WrongFile {
+  /** '' where it is not known. */
+  name: string;
+  problem: FileProblem;
+}
 
-export const chooseFile = (form: PostedForm): ChosenFile => {
-  const received = form.file;
-  if (received && !received.ok) {
-    const { problem } = received;
-    return { ok: false, problem, status: statusOf(problem) };
-  }
-  if (received) return { ok: true, file: received.file };
-  return { ok: true, file: form.field(HELD_FIELD) === '' ? undefined : 'held' };
+interface WrongFiles {
+  ok: false;
+  wrong: WrongFile[];
+  status: FileProblemStatus;
+}
+
+export type ChosenFiles = { ok: true; files: SentFile[] } | WrongFiles;
+export type ChosenFile = { ok: true; file: SentFile | undefined } | WrongFiles;
+
+/** None: none was chosen and none is kept. Of a form that came whole and takes several files. */
+export const chooseFiles = (form: PostedForm): ChosenFiles => {
+  const wrong = form.files.filter((file) => !file.ok);
+  const [first] = wrong;
+  if (first) return { ok: false, wrong, status: statusOf(first.problem) };
+  const held = isHeldPromised(form) ? (['held'] as const) : [];
+  return { ok: true, files: [...held, ...goodFiles(form)] };
 };
+
+/** The same of a form that takes one file: one that came is taken in the place of a kept one. */
+export const chooseFile = (form: PostedForm): ChosenFile => {
+  const chosen = chooseFiles(form);
+  return chosen.ok ? { ok: true, file: chosen.files.at(-1) } : chosen;
+};
+
+const isHeldPromised = (form: PostedForm): boolean => form.field(HELD_FIELD) !== '';
+
+const goodFiles = ({ files }: PostedForm): StoredFile[] =>
+  files.filter((file) => file.ok).map(({ file }) => file);
 
 const statusOf = (problem: FileProblem): FileProblemStatus => {
   if (problem === 'busy') return 503;
@@ -42,47 +69,65 @@ const statusOf = (problem: FileProblem): FileProblemStatus => {
 };
 
 export const isRemoval = (form: PostedForm): boolean =>
-  form.field(FILE_ACTION_FIELD) === REMOVE_FILE;
+  form.field(FILE_ACTION_FIELD).startsWith(REMOVE_FILE);
 
-export const keepFormFile = async (
+/** For a form that is drawn again: keeps the good files that came with it; what is kept now. */
+export const keepFormFiles = async (
   deps: Deps,
-  which: HeldFor,
+  { several = false, ...which }: HeldFor & { several?: boolean },
   form: PostedForm,
-): Promise<AttachedFile | undefined> => {
-  const received = form.file;
-  if (!received?.ok) return findHeldFile(deps, which);
+): Promise<AttachedFile[]> => {
+  const received = goodFiles(form);
+  if (received.length === 0) return listHeldFiles(deps, which);
   try {
-    await holdFile(deps, { ...which, file: received.file });
+    await holdFiles(deps, { ...which, received, withKept: several && isHeldPromised(form) });
   } catch (error) {
-    if (isCertainlyNotStored(error)) await discardFile(deps, received.file);
+    if (isCertainlyNotStored(error)) await discardFormFiles(deps, form);
     throw error;
   }
-  return received.file;
+  return listHeldFiles(deps, which);
 };
 
-export const keepFormFileAnew = async (
+export const keepFormFilesAnew = async (
   deps: Deps,
-  { holder, formKey: from }: HeldFor,
+  { holder, formKey: from, several = false }: HeldFor & { several?: boolean },
   form: PostedForm,
   formKey: string,
-): Promise<AttachedFile | undefined> => {
-  if (!form.file?.ok) await moveHeldFile(deps, { holder, from, to: formKey });
-  return keepFormFile(deps, { holder, formKey }, form);
+): Promise<AttachedFile[]> => {
+  if (several || goodFiles(form).length === 0)
+    await moveHeldFiles(deps, { holder, from, to: formKey });
+  return keepFormFiles(deps, { holder, formKey, several }, form);
 };
 
-export const keepChosenFile = async (
+/** Also says whether the page had promised kept files that are gone. */
+export const keepChosenFiles = async (
   deps: Deps,
-  { which, form, chosen }: { which: HeldFor; form: PostedForm; chosen: ChosenFile },
-): Promise<{ held: AttachedFile | undefined; isGone: boolean }> => {
-  const held = await keepFormFile(deps, which, form);
-  return { held, isGone: chosen.ok && chosen.file === 'held' && !held };
+  {
+    which,
+    form,
+    chosen,
+  }: { which: HeldFor & { several?: boolean }; form: PostedForm; chosen: { ok: boolean } },
+): Promise<{ held: AttachedFile[]; isGone: boolean }> => {
+  const { several = false } = which;
+  const needsKept = isHeldPromised(form) && (several || goodFiles(form).length === 0);
+  const isGone = chosen.ok && needsKept && (await listHeldFiles(deps, which)).length === 0;
+  return { held: await keepFormFiles(deps, which, form), isGone };
 };
 
-export const removeFormFile = async (
+/** The button «remove»: what came does not stay, and of the kept files all or the named one goes. */
+export const removeFormFiles = async (
   deps: Deps,
   which: HeldFor,
   form: PostedForm,
-): Promise<void> => {
-  if (form.file?.ok) await discardFile(deps, form.file.file);
-  await dropHeldFile(deps, which);
+): Promise<AttachedFile[]> => {
+  const { holder, formKey } = which;
+  await discardFormFiles(deps, form);
+  const named = Number(form.field(FILE_ACTION_FIELD).slice(REMOVE_FILE.length));
+  await dropHeldFiles(deps, { holder, formKey, ...(named > 0 && { number: named }) });
+  return listHeldFiles(deps, { holder, formKey });
+};
+
+/** Of a form that leaves nothing behind. */
+export const discardFormFiles = async (deps: Deps, form: PostedForm): Promise<void> => {
+  for (const file of goodFiles(form)) await discardFile(deps, file);
 };

@@ -1,5 +1,6 @@
 /**
- * Streams a posted form: texts into memory within limits, the one file straight to the desk. Drains
+ * Streams a posted form: texts into memory within limits, files straight to the desk, one after the
+ * other. Drains
  * the body far enough for the answer to reach the browser, and never throws for what a client sent.
  */
 import { PassThrough, Readable, Writable } from 'node:stream';
@@ -19,6 +20,7 @@ import type {
   StoredFile,
 } from '../../src/platform/files/stored-file.ts';
 import { createPaceWatch, type Pace } from './body-pace.ts';
+import { cleanFileName } from '../../src/platform/files/file-name.ts';
 import type { AppEnv, SiteSettings } from '../env.ts';
 import { isTampered } from './form-shape.ts';
 import { readUnhurried } from '../middleware/deadline.ts';
@@ -38,9 +40,16 @@ export interface PostedForm {
   state: 'whole' | 'cut' | 'stalled' | 'too_big';
   field(name: string): string;
   fields: ReadonlyMap<string, string>;
-  file: ReceivedFile | undefined;
+  /** In order; none: the form has no file field, or it was left empty. */
+  files: PostedFile[];
 }
 
+/** `name`: as its sender called it. */
+export type PostedFile =
+  | Extract<ReceivedFile, { ok: true }>
+  | (Extract<ReceivedFile, { ok: false }> & { name: string });
+
+/** Where the files of a form go while it is read. */
 export interface UploadedFiles {
   receiveFile(
     upload: { stream: NodeJS.ReadableStream; fileName: string } & Partial<Sender>,
@@ -50,7 +59,8 @@ export interface UploadedFiles {
 
 export interface FormReader {
   readFields(c: PostContext): Promise<PostedForm>;
-  readUpload(c: PostContext, fileField: string, sender?: Sender): Promise<PostedForm>;
+  /** A form whose field `name` goes to the desk. Files of a form that is not whole are discarded. */
+  readUpload(c: PostContext, field: FileField, sender?: Sender): Promise<PostedForm>;
   readAny(c: PostContext, sender: Sender): Promise<PostedForm>;
   posted(c: PostContext): PostedForm | undefined;
 }
@@ -66,7 +76,12 @@ const EVENTS: Partial<Record<FileProblem, SecurityEvent>> = {
   too_many_checks: 'file_checks_limited',
 };
 
-const ANY_FIELD = Symbol('any field');
+/** `name` left out: whatever it is called; `most`: files in it, left out: one. */
+export interface FileField {
+  name?: string;
+  most?: number;
+}
+
 const KIB = 1024;
 const MOST_FIELDS = 32;
 const SMALLEST_FORM_CAP = 64 * KIB;
@@ -104,7 +119,9 @@ const relayTo = (receiver: PassThrough): Writable =>
 
 export const createFormReader = (
   files: UploadedFiles,
-  site: Pick<SiteSettings, 'maxFileBytes' | 'limits' | 'trustedProxies'> & { pace?: Pace },
+  site: Pick<SiteSettings, 'maxFileBytes' | 'maxFiles' | 'limits' | 'trustedProxies'> & {
+    pace?: Pace;
+  },
   onAttempt: (c: PostContext, event: SecurityEvent) => void = () => {},
 ): FormReader => {
   const addressOf = createClientAddress(site);
@@ -112,13 +129,23 @@ export const createFormReader = (
   const before = new WeakMap<Request, PostedForm>();
   const fieldSize = Math.max(20 * KIB, 4 * site.limits.text + 4);
   const formCap = Math.max(SMALLEST_FORM_CAP, 12 * site.limits.text + 16 * KIB);
-  const uploadCap = Math.max(SMALLEST_UPLOAD_CAP, 2 * site.maxFileBytes + formCap);
+  const uploadCap = Math.max(
+    SMALLEST_UPLOAD_CAP,
+    (site.maxFiles + 1) * site.maxFileBytes + formCap,
+  );
 
+  /** The file as the desk took it. */
   const receive = async (
     stream: BusboyFileStream,
     fileName: string,
     sender: Sender | undefined,
-  ): Promise<ReceivedFile | undefined> => {
+  ): Promise<PostedFile> => {
+    const refused = (problem: FileProblem): PostedFile => ({
+      ok: false,
+      problem,
+      name: cleanFileName(fileName).name,
+    });
+    if (stream.destroyed) return refused('broken');
     const receiver = new PassThrough();
     receiver.on('error', () => {});
     const relayed = pipeline(stream, relayTo(receiver));
@@ -131,27 +158,31 @@ export const createFormReader = (
     const tooBig = stream.bytesRead > site.maxFileBytes || stream.truncated;
     if (read.status === 'rejected' || tooBig) {
       if (file?.ok) await files.discardFile(file.file);
-      if (read.status === 'rejected') return { ok: false, problem: 'broken' };
-      return { ok: false, problem: 'too_big' };
+      return refused(read.status === 'rejected' ? 'broken' : 'too_big');
     }
     if (taken.status === 'rejected') throw taken.reason;
-    return file;
+    return taken.value.ok ? taken.value : refused(taken.value.problem);
+  };
+
+  const discardAll = async (received: PostedFile[]): Promise<void> => {
+    for (const file of received) if (file.ok) await files.discardFile(file.file);
   };
 
   const read = async (
     c: PostContext,
-    fileField: string | typeof ANY_FIELD | undefined,
+    fileField: FileField | undefined,
     sender?: Sender,
   ): Promise<PostedForm> => {
     const fields = new Map<string, string>();
-    const form = (state: PostedForm['state'], file?: ReceivedFile): PostedForm => ({
+    const form = (state: PostedForm['state'], received: PostedFile[] = []): PostedForm => ({
       state,
       field: (name) => fields.get(name) ?? '',
       fields,
-      file,
+      files: received,
     });
     const body = bodyOf(c);
     const cap = fileField === undefined ? formCap : uploadCap;
+    const { name: wanted, most = 1 } = fileField ?? {};
 
     let parser: BusboyInstance;
     try {
@@ -159,8 +190,8 @@ export const createFormReader = (
         headers: { 'content-type': c.req.raw.headers.get('content-type') } as BusboyHeaders,
         // One more than allowed, so that the desk can tell too much from just enough.
         limits: {
-          files: 1,
-          parts: MOST_FIELDS + 2,
+          files: most === 1 ? 1 : most + 1,
+          parts: MOST_FIELDS + most + 2,
           fields: MOST_FIELDS + 1,
           fieldSize,
           fileSize: site.maxFileBytes + 1,
@@ -173,23 +204,43 @@ export const createFormReader = (
       return form('cut');
     }
 
-    let stream: BusboyFileStream | undefined;
-    let receiving: Promise<ReceivedFile | undefined> = Promise.resolve(undefined);
+    const streams: BusboyFileStream[] = [];
+    let receiving: Promise<PostedFile[]> = Promise.resolve([]);
+    let isReceiving = false;
     let count = 0;
     parser.on('field', (name, value) => {
       count += 1;
       if (!fields.has(name)) fields.set(name, value);
     });
     parser.on('file', (name, fileStream, fileName) => {
-      stream = fileStream;
+      streams.push(fileStream);
       // Without a listener of its own an unterminated body kills the process.
       fileStream.on('error', () => {});
-      if ((fileField !== ANY_FIELD && name !== fileField) || !fileName) {
+      if (fileField === undefined || (wanted !== undefined && name !== wanted) || !fileName) {
         fileStream.resume();
         return;
       }
-      receiving = receive(fileStream, fileName, sender);
-      receiving.catch(() => {});
+      // One after the other: the checks of one form do not crowd out those of others.
+      receiving = receiving.then(async (before): Promise<PostedFile[]> => {
+        isReceiving = true;
+        if (before.length === most) {
+          fileStream.resume();
+          return [
+            ...before,
+            { ok: false, problem: 'too_many', name: cleanFileName(fileName).name },
+          ];
+        }
+        try {
+          return [...before, await receive(fileStream, fileName, sender)];
+        } catch (error) {
+          fileStream.resume();
+          await discardAll(before);
+          throw error;
+        } finally {
+          isReceiving = false;
+        }
+      });
+      receiving.catch(() => fileStream.resume());
     });
 
     let noEnd: NodeJS.Timeout | undefined;
@@ -205,9 +256,10 @@ export const createFormReader = (
       body.on('close', () => {
         if (!body.readableEnded) resolve('cut');
       });
-      body.on('end', () => {
-        noEnd = setTimeout(() => resolve('cut'), NO_END_MS);
-      });
+      const awaitEnd = (): void => {
+        noEnd = setTimeout(() => (isReceiving ? awaitEnd() : resolve('cut')), NO_END_MS);
+      };
+      body.on('end', awaitEnd);
       body.on('data', (chunk: Buffer) => {
         bytes += chunk.length;
         if (bytes > cap) resolve('too_big');
@@ -222,15 +274,20 @@ export const createFormReader = (
     if (outcome !== 'whole') {
       body.unpipe(parser);
       body.resume();
-      stream?.destroy(new Error(`the form is ${outcome}`));
+      for (const stream of streams) stream.destroy(new Error(`the form is ${outcome}`));
     }
-    const file = await receiving;
+    const received = await receiving;
     if (isTampered(fields)) onAttempt(c, 'form_tampered');
-    const event = file?.ok === false ? EVENTS[file.problem] : undefined;
-    if (event) onAttempt(c, event);
-    if (outcome === 'whole') return form('whole', file);
-    if (file?.ok) await files.discardFile(file.file);
-    return form(outcome, outcome === 'too_big' ? { ok: false, problem: 'too_big' } : undefined);
+    for (const file of received) {
+      const event = file.ok ? undefined : EVENTS[file.problem];
+      if (event) onAttempt(c, event);
+    }
+    if (outcome === 'whole') return form('whole', received);
+    await discardAll(received);
+    return form(
+      outcome,
+      outcome === 'too_big' ? [{ ok: false, problem: 'too_big', name: '' }] : [],
+    );
   };
 
   const remember = async (
@@ -244,9 +301,9 @@ export const createFormReader = (
 
   return {
     readFields: (c) => remember(c, () => read(c, undefined)),
-    readUpload: (c, fileField, sender) => remember(c, () => read(c, fileField, sender)),
+    readUpload: (c, field, sender) => remember(c, () => read(c, field, sender)),
     readAny: async (c, sender) =>
-      before.get(c.req.raw) ?? remember(c, () => read(c, ANY_FIELD, sender)),
+      before.get(c.req.raw) ?? remember(c, () => read(c, { most: site.maxFiles }, sender)),
     posted: (c) => before.get(c.req.raw),
   };
 };

@@ -89,7 +89,7 @@ const Fields = (props: SpecimenProps) => {
       <TextAreaField id={idIn(props, 'text')} label={newLetter.subject} rows={2} />
       <UploadField
         view={props.view}
-        held={undefined}
+        held={[]}
         id={idIn(props, 'file')}
         label={newLetter.file}
         hint={sample.hint}

@@ -15,11 +15,10 @@ import { MAIL_KINDS } from '../../src/desk/staff/mail-settings.ts';
 import { page } from '../components/layout.tsx';
 import type { Cookies } from '../http/cookies.ts';
 import type { AppEnv, RouteDeps } from '../env.ts';
-import { FILE_ACTION_FIELD, HELD_FIELD } from '../http/form-file.ts';
+import { FILE_ACTION_FIELD, HELD_FIELD, keepFormFiles } from '../http/form-file.ts';
 import type { FormReader, PostedForm } from '../http/form-reader.ts';
 import { mailFieldOf } from '../staff/own-mail.tsx';
 import { NotSignedInPage } from '../system/error.page.tsx';
-import { holdFile } from '../../src/platform/files/held-uploads.ts';
 
 const SECONDS = 3600;
 
@@ -77,7 +76,7 @@ export const keptFieldsOf = (form: PostedForm): KeptFields | undefined => {
   const fields = [...form.fields].filter(([, value]) => value.trim() !== '');
   if (fields.some(([name]) => SECRETS.has(name))) return undefined;
   const typed = fields.filter(([name]) => !FILLED.has(name));
-  if (typed.length === 0 && !form.file?.ok) return undefined;
+  if (typed.length === 0 && !form.files.some(({ ok }) => ok)) return undefined;
   const hidden = fields.filter(
     ([name]) => FILLED.has(name) && name !== HELD_FIELD && name !== FILE_ACTION_FIELD,
   );
@@ -111,8 +110,7 @@ export const createKeptForms = (
     if (!kept) return false;
     const fields = { ...kept.typed, ...kept.hidden };
     const formKey = formKeyOf(fields);
-    if (form.file?.ok && formKey !== undefined)
-      await holdFile(deps, { holder, formKey, file: form.file.file });
+    if (formKey !== undefined) await keepFormFiles(deps, { holder, formKey, several: true }, form);
     const token = await parkForm(deps, {
       token: cookies.read(c, 'parked'),
       holder,

@@ -6,7 +6,7 @@ import type { Problems } from '../components/error-summary.tsx';
 import { TextAreaField } from '../components/field.tsx';
 import { KeyField } from '../components/kept-values.tsx';
 import { Reason } from '../components/letter-head.tsx';
-import { RemoveHeldFile, UploadField } from '../components/upload-field.tsx';
+import { RemoveHeldFiles, UploadField } from '../components/upload-field.tsx';
 import type { View } from '../view.ts';
 import { LetterFormPage } from './letter-form.page.tsx';
 
@@ -25,7 +25,7 @@ interface AnswerPageProps {
   letter: OwnLetter;
   question: Question;
   draft: AnswerDraft;
-  held?: AttachedFile | undefined;
+  held?: AttachedFile[];
   problems?: Problems;
 }
 
@@ -34,7 +34,7 @@ export const AnswerPage = ({
   letter,
   question,
   draft,
-  held,
+  held = [],
   problems = {},
 }: AnswerPageProps) => {
   const words = view.text.question;
@@ -68,7 +68,7 @@ export const AnswerPage = ({
           <button type="submit" class="button">
             {words.submit}
           </button>
-          <RemoveHeldFile view={view} held={held} />
+          <RemoveHeldFiles view={view} held={held} />
         </div>
       </form>
     </LetterFormPage>

@@ -6,17 +6,22 @@ import type { Question } from '../../src/desk/letters/letter-detail.ts';
 import { DomainError, isCertainlyNotStored } from '../../src/platform/base/errors.ts';
 import { cleanText } from '../../src/platform/base/text.ts';
 import { isUuid } from '../../src/platform/base/uuid.ts';
-import { discardFile } from '../../src/platform/files/receive-file.ts';
 import type { HeldFor } from '../../src/platform/files/stored-file.ts';
 import type { Problems } from '../components/error-summary.tsx';
 import { page } from '../components/layout.tsx';
 import type { ApplicantEnv, RouteDeps } from '../env.ts';
-import { chooseFile, isRemoval, keepChosenFile, removeFormFile } from '../http/form-file.ts';
+import {
+  chooseFile,
+  discardFormFiles,
+  isRemoval,
+  keepChosenFiles,
+  removeFormFiles,
+} from '../http/form-file.ts';
 import type { ChosenFile, FileProblemStatus } from '../http/form-file.ts';
 import { cutStatus, type FormReader, type PostedForm } from '../http/form-reader.ts';
 import { letterIdOf } from '../http/letter-address.ts';
 import { AnswerPage, questionFor, type AnswerDraft } from './answer.page.tsx';
-import { fileProblemText, textProblem } from './letter.form.ts';
+import { textProblem, wrongFilesText } from './letter.form.ts';
 import { TooLatePage } from './withdrawal.page.tsx';
 
 export const addAnswerRoutes = (
@@ -52,7 +57,7 @@ const answer = (deps: RouteDeps, forms: FormReader) => async (c: Context<Applica
   const cut = cutStatus(form);
   if (cut) return redraw(deps, c, posted, { file: view.text.newLetter.problems.body_cut }, cut);
   if (isRemoval(form)) {
-    await removeFormFile(deps, which, form);
+    await removeFormFiles(deps, which, form);
     return redraw(deps, c, posted, {}, 200);
   }
   const { missing } = view.text.question;
@@ -60,7 +65,7 @@ const answer = (deps: RouteDeps, forms: FormReader) => async (c: Context<Applica
     form.state === 'whole' ? textProblem(draft.text, missing, deps.site.limits, view) : undefined;
   const problems = answerText === undefined ? {} : { answerText };
   if (!chosen.ok) {
-    const file = fileProblemText(view, chosen.problem);
+    const file = wrongFilesText(view, form, chosen.wrong);
     return redraw(deps, c, posted, { ...problems, file }, chosen.status);
   }
   if (Object.keys(problems).length > 0) return redraw(deps, c, posted, problems);
@@ -86,7 +91,7 @@ const readAnswer = async (
   const { applicant, from } = c.var;
   const letter = await findOwn(deps, c);
   const by = { kind: 'applicant', id: applicant.id } as const;
-  const form = await forms.readUpload(c, 'file', { by, from });
+  const form = await forms.readUpload(c, { name: 'file' }, { by, from });
   const formKey = form.field('formKey');
   const questionId = form.field('question');
   const draft = {
@@ -114,10 +119,10 @@ const redraw = async (
   const { letter, draft } = posted;
   const question = findQuestion(posted);
   if (!question) {
-    if (posted.form.file?.ok) await discardFile(deps, posted.form.file.file);
+    await discardFormFiles(deps, posted.form);
     return notOpen(c, posted);
   }
-  const { held, isGone } = await keepChosenFile(deps, posted);
+  const { held, isGone } = await keepChosenFiles(deps, posted);
   const all = { ...(isGone && { file: view.text.file.heldGone }), ...problems };
   const props = { view, letter, question, draft, held, problems: all };
   return c.html(page(<AnswerPage {...props} />), status);
@@ -140,8 +145,7 @@ const answerRefused = async (
   const code = error instanceof DomainError ? error.code : undefined;
   if (code === 'held_file_gone')
     return redraw(deps, c, posted, { file: c.var.view.text.file.heldGone });
-  const { file } = posted.form;
-  if (file?.ok && isCertainlyNotStored(error)) await discardFile(deps, file.file);
+  if (isCertainlyNotStored(error)) await discardFormFiles(deps, posted.form);
   if (code !== 'not_open' && code !== 'key_reused') throw error;
   return notOpen(c, posted);
 };

@@ -17,8 +17,8 @@ test('a letter whose file turned out to be infected is corrected with another fi
   const path = `/letters/${letter.id}/correction`;
   const page = await (await site.get(path, { cookie })).text();
   expect(page).toContain(fa.file.scan.infected);
-  expect(page).toContain(fa.correction.fileHintInfected('۱'));
-  expect(page).not.toContain(fa.correction.fileHint('۱'));
+  expect(page).toContain(fa.correction.fileHintInfected('۱', '۱۰'));
+  expect(page).not.toContain(fa.correction.fileHint('۱', '۱۰'));
 
   const form = new FormData();
   form.set('formKey', crypto.randomUUID());

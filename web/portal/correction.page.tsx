@@ -1,10 +1,11 @@
+import { hasInfected } from '../../src/platform/files/file-checks.ts';
 import type { Unit } from '../../src/desk/administration/units.ts';
 import type { AttachedFile } from '../../src/platform/files/stored-file.ts';
 import type { Problems } from '../components/error-summary.tsx';
-import { FileLink } from '../components/file-link.tsx';
+import { FileLinks } from '../components/file-link.tsx';
 import { KeyField } from '../components/kept-values.tsx';
 import { Reason } from '../components/letter-head.tsx';
-import { RemoveHeldFile, UploadField } from '../components/upload-field.tsx';
+import { RemoveHeldFiles, UploadField } from '../components/upload-field.tsx';
 import type { View } from '../view.ts';
 import { LetterFormPage } from './letter-form.page.tsx';
 import { LetterFields } from './letter-fields.tsx';
@@ -22,7 +23,8 @@ interface CorrectionPageProps {
   letter: Letter;
   units: Unit[];
   draft: CorrectionDraft;
-  held?: AttachedFile | undefined;
+  /** Files of an earlier attempt. */
+  held?: AttachedFile[];
   problems?: Problems;
 }
 
@@ -31,11 +33,12 @@ export const CorrectionPage = ({
   letter,
   units,
   draft,
-  held,
+  held = [],
   problems = {},
 }: CorrectionPageProps) => {
   const { correction: words, facts } = view.text;
   const href = `/letters/${letter.id}`;
+  const hint = hasInfected(letter.files) ? words.fileHintInfected : words.fileHint;
   return (
     <LetterFormPage {...{ view, href, problems }} title={words.title}>
       <Reason heading={facts.returnReason} reason={letter.returnReason} ofReturn />
@@ -52,29 +55,26 @@ export const CorrectionPage = ({
         <LetterFields view={view} units={units} values={draft} problems={problems} />
         <dl class="facts">
           <div>
-            <dt>{words.currentFile}</dt>
+            <dt>{letter.files.length === 1 ? words.currentFile : words.currentFiles}</dt>
             <dd>
-              <FileLink view={view} file={letter.file} href={`${href}/file`} />
+              <FileLinks view={view} files={letter.files} href={href} />
             </dd>
           </div>
         </dl>
         <UploadField
           view={view}
+          several
           held={held}
           id="file"
           label={words.file}
-          hint={
-            letter.file.scan === 'infected'
-              ? words.fileHintInfected(view.maxFileMegabytes)
-              : words.fileHint(view.maxFileMegabytes)
-          }
+          hint={hint(view.maxFileMegabytes, view.digits(view.maxFiles))}
           problem={problems.file}
         />
         <div class="actions">
           <button type="submit" class="button">
             {words.submit}
           </button>
-          <RemoveHeldFile view={view} held={held} />
+          <RemoveHeldFiles view={view} held={held} several />
         </div>
       </form>
     </LetterFormPage>

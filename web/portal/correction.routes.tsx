@@ -4,17 +4,22 @@ import type { Letter } from '../../src/desk/letters/letter-detail.ts';
 import { resubmitLetter } from '../../src/desk/letters/resubmit-letter.ts';
 import { DomainError, isCertainlyNotStored } from '../../src/platform/base/errors.ts';
 import { cleanLine } from '../../src/platform/base/text.ts';
-import { discardFile } from '../../src/platform/files/receive-file.ts';
 import type { AttachedFile, HeldFor } from '../../src/platform/files/stored-file.ts';
 import type { Problems } from '../components/error-summary.tsx';
 import { page } from '../components/layout.tsx';
 import type { ApplicantEnv, RouteDeps } from '../env.ts';
-import { chooseFile, isRemoval, keepChosenFile, removeFormFile } from '../http/form-file.ts';
-import type { ChosenFile, FileProblemStatus } from '../http/form-file.ts';
+import {
+  chooseFiles,
+  discardFormFiles,
+  isRemoval,
+  keepChosenFiles,
+  removeFormFiles,
+} from '../http/form-file.ts';
+import type { ChosenFiles, FileProblemStatus } from '../http/form-file.ts';
 import { cutStatus, type FormReader, type PostedForm } from '../http/form-reader.ts';
 import { letterIdOf } from '../http/letter-address.ts';
 import { CorrectionPage, type CorrectionDraft } from './correction.page.tsx';
-import { draftProblems, fileProblemText } from './letter.form.ts';
+import { draftProblems, lettersFiles, tooManyFilesText, wrongFilesText } from './letter.form.ts';
 import { TooLatePage } from './withdrawal.page.tsx';
 import { isUuid } from '../../src/platform/base/uuid.ts';
 import { listUnits } from '../../src/desk/administration/units.ts';
@@ -32,8 +37,8 @@ interface PostedCorrection {
   letter: Letter;
   form: PostedForm;
   draft: CorrectionDraft;
-  which: HeldFor;
-  chosen: ChosenFile;
+  which: HeldFor & { several: true };
+  chosen: ChosenFiles;
 }
 
 const showCorrection = (deps: RouteDeps) => async (c: Context<ApplicantEnv>) => {
@@ -51,20 +56,20 @@ const correct = (deps: RouteDeps, forms: FormReader) => async (c: Context<Applic
   const cut = cutStatus(form);
   if (cut) return redraw(deps, c, posted, { file: view.text.newLetter.problems.body_cut }, cut);
   if (isRemoval(form)) {
-    await removeFormFile(deps, which, form);
-    return c.html(await correctionPage(deps, c, { letter, draft }));
+    const held = await removeFormFiles(deps, which, form);
+    return c.html(await correctionPage(deps, c, { letter, draft, held }));
   }
   const written = { ...draft, submissionKey: draft.formKey, senderName: letter.senderName };
   const problems = form.state === 'whole' ? draftProblems(written, deps.site.limits, view) : {};
   if (!chosen.ok) {
-    const file = fileProblemText(view, chosen.problem);
+    const file = wrongFilesText(view, form, chosen.wrong);
     return redraw(deps, c, posted, { ...problems, file }, chosen.status);
   }
   if (Object.keys(problems).length > 0) return redraw(deps, c, posted, problems);
   const letterId = letterIdOf(c);
   try {
-    const { file = null } = chosen;
-    await resubmitLetter(deps, { applicantId: applicant.id, letterId, ...draft, file, from });
+    const { files } = chosen;
+    await resubmitLetter(deps, { applicantId: applicant.id, letterId, ...draft, files, from });
     return c.redirect(`/letters/${letterId}?notice=resubmitted`, 303);
   } catch (error) {
     return answerRefused(deps, c, posted, error);
@@ -82,7 +87,7 @@ const readCorrection = async (
   const { applicant, from } = c.var;
   const letter = await findOwn(deps, c);
   const by = { kind: 'applicant', id: applicant.id } as const;
-  const form = await forms.readUpload(c, 'file', { by, from });
+  const form = await forms.readUpload(c, lettersFiles(deps), { by, from });
   const formKey = form.field('formKey');
   const round = form.field('round');
   const draft = {
@@ -92,8 +97,9 @@ const readCorrection = async (
     unitId: form.field('unit'),
     subject: cleanLine(form.field('subject')),
   };
-  const which = { holder: { applicantId: applicant.id }, formKey: draft.formKey };
-  return { letter, form, draft, which, chosen: chooseFile(form) };
+  const holder = { applicantId: applicant.id };
+  const which = { holder, formKey: draft.formKey, several: true } as const;
+  return { letter, form, draft, which, chosen: chooseFiles(form) };
 };
 
 const correctionPage = async (
@@ -102,7 +108,7 @@ const correctionPage = async (
   state: {
     letter: Letter;
     draft: CorrectionDraft;
-    held?: AttachedFile | undefined;
+    held?: AttachedFile[];
     problems?: Problems;
   },
 ) => {
@@ -118,7 +124,7 @@ const redraw = async (
   status: 400 | 408 | FileProblemStatus = 422,
 ) => {
   const { letter, draft } = posted;
-  const { held, isGone } = await keepChosenFile(deps, posted);
+  const { held, isGone } = await keepChosenFiles(deps, posted);
   const all = { ...(isGone && { file: c.var.view.text.file.heldGone }), ...problems };
   return c.html(await correctionPage(deps, c, { letter, draft, held, problems: all }), status);
 };
@@ -133,13 +139,14 @@ const answerRefused = async (
   const { form, draft } = posted;
   const words = view.text.correction;
   const code = error instanceof DomainError ? error.code : undefined;
+  if (code === 'too_many_files') return redraw(deps, c, posted, { file: tooManyFilesText(view) });
   if (code === 'held_file_gone') return redraw(deps, c, posted, { file: view.text.file.heldGone });
   if (code === 'file_infected') return redraw(deps, c, posted, { file: words.fileInfected });
   if (code === 'unit_not_available') {
     const unit = view.text.newLetter.problems.unit_gone;
     return redraw(deps, c, { ...posted, draft: { ...draft, unitId: '' } }, { unit });
   }
-  if (form.file?.ok && isCertainlyNotStored(error)) await discardFile(deps, form.file.file);
+  if (isCertainlyNotStored(error)) await discardFormFiles(deps, form);
   if (code !== 'not_open' && code !== 'key_reused') throw error;
   const why = words[code === 'not_open' ? 'notOpen' : 'sentBefore'];
   const props = { view, letterId: letterIdOf(c), typed: { subject: draft.subject }, ...why };

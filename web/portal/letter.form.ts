@@ -3,7 +3,8 @@ import { cleanLine } from '../../src/platform/base/text.ts';
 import type { FileProblem } from '../../src/platform/files/stored-file.ts';
 import type { Problems } from '../components/error-summary.tsx';
 import type { SiteSettings } from '../env.ts';
-import type { PostedForm } from '../http/form-reader.ts';
+import type { WrongFile } from '../http/form-file.ts';
+import type { FileField, PostedForm } from '../http/form-reader.ts';
 import type { View } from '../view.ts';
 import { isUuid } from '../../src/platform/base/uuid.ts';
 
@@ -64,10 +65,35 @@ const FIELD_IDS: Record<string, string> = {
   subject: 'subject',
 };
 
-export const fileProblemText = (view: View, problem: FileProblem): string =>
-  problem === 'too_big'
+export const fileProblemText = (view: View, problem: FileProblem): string => {
+  if (problem === 'too_many') return tooManyFilesText(view);
+  return problem === 'too_big'
     ? view.text.file.problems.too_big(view.maxFileMegabytes)
     : view.text.file.problems[problem];
+};
+
+export const tooManyFilesText = (view: View): string =>
+  view.text.file.problems.too_many(view.digits(view.maxFiles));
+
+/** Where several came, each problem names its file. */
+export const wrongFilesText = (
+  view: View,
+  { files }: Pick<PostedForm, 'files'>,
+  wrong: WrongFile[],
+): string =>
+  wrong
+    .map(({ name, problem }) => {
+      const words = fileProblemText(view, problem);
+      const isNamed = files.length > 1 && name !== '' && problem !== 'too_many';
+      return isNamed ? view.text.file.ofFile(name, words) : words;
+    })
+    .join(' ');
+
+/** The field «فایل» of a letter. */
+export const lettersFiles = ({ site }: { site: Pick<SiteSettings, 'maxFiles'> }): FileField => ({
+  name: 'file',
+  most: site.maxFiles,
+});
 
 export const draftProblems = (
   draft: Omit<LetterDraft, 'relations'>,

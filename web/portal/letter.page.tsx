@@ -1,7 +1,7 @@
 import { BackLink } from '../components/back-link.tsx';
 import { DamagedNotice, ErasedNotice, Personal, subjectOf } from '../components/erased.tsx';
 import { DeadlineLine } from '../components/deadline.tsx';
-import { FileLink } from '../components/file-link.tsx';
+import { FileLinks } from '../components/file-link.tsx';
 import { Icon } from '../components/icon.tsx';
 import { Layout } from '../components/layout.tsx';
 import { Moment, RegistrationFacts } from '../components/letter-facts.tsx';
@@ -245,7 +245,7 @@ const Details = ({ view, letter, href }: PartProps) => {
           <dt>{facts.file}</dt>
           <dd>
             {letter.erasedAt === null ? (
-              <FileLink view={view} file={letter.file} href={`${href}/file`} />
+              <FileLinks view={view} files={letter.files} href={href} />
             ) : (
               <Personal view={view} letter={letter} text="" />
             )}
@@ -272,7 +272,7 @@ export const LetterPage = ({ view, letter, latest, notice }: LetterPageProps) =>
         data-stamp={String(letter.stamp)}
         data-news={words.news(letter.step === null ? states[letter.status] : steps[letter.step])}
       >
-        {letter.file.scan === 'waiting' && (
+        {letter.files.some(({ scan }) => scan === 'waiting') && (
           <NoticeBox tone="info" icon="clock">
             {words.fileWaiting}
           </NoticeBox>

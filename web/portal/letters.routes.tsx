@@ -6,7 +6,13 @@ import type { Cookies } from '../http/cookies.ts';
 import { sendFile, sendPicture } from '../http/download.ts';
 import type { ApplicantEnv, RouteDeps } from '../env.ts';
 import { ensureWhole, type FormReader } from '../http/form-reader.ts';
-import { answerIdOf, letterIdOf, pageNumberOf, replyNumberOf } from '../http/letter-address.ts';
+import {
+  answerIdOf,
+  fileNumberOf,
+  letterIdOf,
+  pageNumberOf,
+  replyNumberOf,
+} from '../http/letter-address.ts';
 import { createKeptForms } from '../middleware/kept-forms.tsx';
 import { requireApplicant } from '../middleware/sessions.ts';
 import { addReceiptRoutes } from '../receipts/receipt.routes.tsx';
@@ -38,6 +44,7 @@ export const createLettersRoutes = (deps: RouteDeps, cookies: Cookies, forms: Fo
   routes.get('/:id', showLetter(deps));
   routes.get('/:id/deadline', showDeadline(deps));
   routes.get('/:id/file', file, sendLetterFile(deps));
+  routes.get('/:id/files/:n', file, sendOneOfFiles(deps));
   routes.get('/:id/replies/:number/file', file, sendReplyFile(deps));
   routes.get('/:id/answers/:answer/file', file, sendAnswerFile(deps));
   addReceiptRoutes(routes, deps);
@@ -122,6 +129,11 @@ const showDeadline = (deps: RouteDeps) => async (c: LetterContext) => {
 
 const sendLetterFile = (deps: RouteDeps) => async (c: LetterContext) =>
   sendFile(c, await readLetterFile(deps, { ...ownLetter(c), from: c.var.from }));
+
+const sendOneOfFiles = (deps: RouteDeps) => async (c: LetterContext) => {
+  const which = { ...ownLetter(c), number: fileNumberOf(c) };
+  return sendFile(c, await readLetterFile(deps, { ...which, from: c.var.from }));
+};
 
 const sendReplyFile = (deps: RouteDeps) => async (c: LetterContext) => {
   const which = { ...ownLetter(c), replyNumber: replyNumberOf(c) };

@@ -8,7 +8,7 @@ import { KeyField } from '../components/kept-values.tsx';
 import { Layout } from '../components/layout.tsx';
 import { NoticeBox } from '../components/notice.tsx';
 import { RelationFields } from '../components/relation-fields.tsx';
-import { RemoveHeldFile, UploadField } from '../components/upload-field.tsx';
+import { RemoveHeldFiles, UploadField } from '../components/upload-field.tsx';
 import type { View } from '../view.ts';
 import { LetterFields } from './letter-fields.tsx';
 
@@ -16,7 +16,7 @@ interface NewLetterPageProps {
   view: View;
   units: Unit[];
   draft: LetterDraft;
-  held?: AttachedFile | undefined;
+  held?: AttachedFile[];
   problems?: Problems;
   earlierId?: string | undefined;
 }
@@ -25,7 +25,7 @@ export const NewLetterPage = ({
   view,
   units,
   draft,
-  held,
+  held = [],
   problems = {},
   earlierId,
 }: NewLetterPageProps) => {
@@ -66,10 +66,11 @@ export const NewLetterPage = ({
           <RelationFields view={view} values={draft.relations} problems={problems} />
           <UploadField
             view={view}
+            several
             held={held}
             id="file"
             label={words.file}
-            hint={words.fileHint(view.maxFileMegabytes)}
+            hint={words.fileHint(view.maxFileMegabytes, view.digits(view.maxFiles))}
             problem={problems.file}
           />
           <p class="note">{words.afterSubmit}</p>
@@ -77,7 +78,7 @@ export const NewLetterPage = ({
             <button type="submit" class="button">
               {words.submit}
             </button>
-            <RemoveHeldFile view={view} held={held} />
+            <RemoveHeldFiles view={view} held={held} several />
           </div>
         </form>
       </div>

@@ -3,24 +3,32 @@ import type { Context } from 'hono';
 import type { LetterDraft } from './letter.form.ts';
 import { submitLetter } from '../../src/desk/letters/submit-letter.ts';
 import { DomainError, isCertainlyNotStored } from '../../src/platform/base/errors.ts';
-import { discardFile } from '../../src/platform/files/receive-file.ts';
 import type { AttachedFile, HeldFor } from '../../src/platform/files/stored-file.ts';
 import type { Problems } from '../components/error-summary.tsx';
 import { page } from '../components/layout.tsx';
 import type { ApplicantEnv, RouteDeps } from '../env.ts';
 import type { Cookies } from '../http/cookies.ts';
 import {
-  chooseFile,
+  chooseFiles,
+  discardFormFiles,
   isRemoval,
-  keepChosenFile,
-  keepFormFileAnew,
-  removeFormFile,
+  keepChosenFiles,
+  keepFormFilesAnew,
+  removeFormFiles,
 } from '../http/form-file.ts';
-import type { ChosenFile, FileProblemStatus } from '../http/form-file.ts';
+import type { ChosenFiles, FileProblemStatus } from '../http/form-file.ts';
 import { cutStatus, type FormReader, type PostedForm } from '../http/form-reader.ts';
 import { createKeptForms } from '../middleware/kept-forms.tsx';
 import { requireApplicant } from '../middleware/sessions.ts';
-import { draftProblems, emptyDraft, fileProblemText, readDraft } from './letter.form.ts';
+import {
+  draftProblems,
+  emptyDraft,
+  fileProblemText,
+  lettersFiles,
+  readDraft,
+  tooManyFilesText,
+  wrongFilesText,
+} from './letter.form.ts';
 import { NewLetterPage } from './new-letter.page.tsx';
 import { listUnits } from '../../src/desk/administration/units.ts';
 
@@ -35,8 +43,8 @@ export const createNewLetterRoutes = (deps: RouteDeps, cookies: Cookies, forms: 
 interface PostedLetter {
   form: PostedForm;
   draft: LetterDraft;
-  which: HeldFor;
-  chosen: ChosenFile;
+  which: HeldFor & { several: true };
+  chosen: ChosenFiles;
 }
 
 const showNewLetter = (deps: RouteDeps) => async (c: Context<ApplicantEnv>) => {
@@ -47,26 +55,26 @@ const showNewLetter = (deps: RouteDeps) => async (c: Context<ApplicantEnv>) => {
 
 const submit = (deps: RouteDeps, forms: FormReader) => async (c: Context<ApplicantEnv>) => {
   const { view, applicant, from } = c.var;
-  const posted = await readLetter(forms, c);
+  const posted = await readLetter(deps, forms, c);
   const { form, draft, which, chosen } = posted;
   const cut = cutStatus(form);
   if (cut) return redraw(deps, c, posted, { file: view.text.newLetter.problems.body_cut }, cut);
   if (isRemoval(form)) {
-    await removeFormFile(deps, which, form);
-    return c.html(await newLetterPage(deps, c, { draft }));
+    const held = await removeFormFiles(deps, which, form);
+    return c.html(await newLetterPage(deps, c, { draft, held }));
   }
   // A form that was too big to read is not asked for what may have been in its lost part.
   const problems = form.state === 'whole' ? draftProblems(draft, deps.site.limits, view) : {};
   if (!chosen.ok) {
-    const file = fileProblemText(view, chosen.problem);
+    const file = wrongFilesText(view, form, chosen.wrong);
     return redraw(deps, c, posted, { ...problems, file }, chosen.status);
   }
-  const { file } = chosen;
-  if (file === undefined)
+  const { files } = chosen;
+  if (files.length === 0)
     return redraw(deps, c, posted, { ...problems, file: fileProblemText(view, 'missing') });
   if (Object.keys(problems).length > 0) return redraw(deps, c, posted, problems);
   try {
-    const letter = { applicantId: applicant.id, ...draft, file, from };
+    const letter = { applicantId: applicant.id, ...draft, files, from };
     const { letterId } = await submitLetter(deps, letter);
     return c.redirect(`/letters/${letterId}?notice=submitted`, 303);
   } catch (error) {
@@ -74,13 +82,18 @@ const submit = (deps: RouteDeps, forms: FormReader) => async (c: Context<Applica
   }
 };
 
-const readLetter = async (forms: FormReader, c: Context<ApplicantEnv>): Promise<PostedLetter> => {
+const readLetter = async (
+  deps: RouteDeps,
+  forms: FormReader,
+  c: Context<ApplicantEnv>,
+): Promise<PostedLetter> => {
   const { applicant, from } = c.var;
   const by = { kind: 'applicant', id: applicant.id } as const;
-  const form = await forms.readUpload(c, 'file', { by, from });
+  const form = await forms.readUpload(c, lettersFiles(deps), { by, from });
   const draft = readDraft(form);
-  const which = { holder: { applicantId: applicant.id }, formKey: draft.submissionKey };
-  return { form, draft, which, chosen: chooseFile(form) };
+  const holder = { applicantId: applicant.id };
+  const which = { holder, formKey: draft.submissionKey, several: true } as const;
+  return { form, draft, which, chosen: chooseFiles(form) };
 };
 
 const newLetterPage = async (
@@ -88,7 +101,7 @@ const newLetterPage = async (
   c: Context<ApplicantEnv>,
   state: {
     draft: LetterDraft;
-    held?: AttachedFile | undefined;
+    held?: AttachedFile[];
     problems?: Problems;
     earlierId?: string | undefined;
   },
@@ -104,7 +117,7 @@ const redraw = async (
   problems: Problems,
   status: 400 | 408 | FileProblemStatus = 422,
 ) => {
-  const { held, isGone } = await keepChosenFile(deps, posted);
+  const { held, isGone } = await keepChosenFiles(deps, posted);
   const all = { ...(isGone && { file: c.var.view.text.file.heldGone }), ...problems };
   return c.html(await newLetterPage(deps, c, { draft: posted.draft, held, problems: all }), status);
 };
@@ -116,7 +129,7 @@ const redrawAsNew = async (
   earlierId: string | undefined,
 ) => {
   const submissionKey = crypto.randomUUID();
-  const held = await keepFormFileAnew(deps, which, form, submissionKey);
+  const held = await keepFormFilesAnew(deps, which, form, submissionKey);
   const fresh = { ...draft, submissionKey };
   return c.html(await newLetterPage(deps, c, { draft: fresh, held, earlierId }), 409);
 };
@@ -132,6 +145,8 @@ const answerRefused = async (
   const code = error instanceof DomainError ? error.code : undefined;
   if (error instanceof DomainError && code === 'key_reused')
     return redrawAsNew(deps, c, posted, error.facts.letterId);
+  if (code === 'too_many_files')
+    return redraw(deps, c, posted, { file: tooManyFilesText(c.var.view) });
   if (code === 'held_file_gone') return redraw(deps, c, posted, { file: text.file.heldGone });
   if (code === 'unit_not_available') {
     const unit = text.newLetter.problems.unit_gone;
@@ -141,6 +156,6 @@ const answerRefused = async (
     const { field = 'reference' } = error.facts;
     return redraw(deps, c, posted, { [field]: text.related.unknown });
   }
-  if (form.file?.ok && isCertainlyNotStored(error)) await discardFile(deps, form.file.file);
+  if (isCertainlyNotStored(error)) await discardFormFiles(deps, form);
   throw error;
 };

@@ -141,8 +141,9 @@ const startUpload = (box) => {
   const texts = box.dataset;
   const input = box.querySelector('input[type=file]');
   const [bar, stop, status, check] = ['bar', 'stop', 'status', 'check'].map(find);
-  const [camera, sending] = ['camera', 'sending'].map(find);
-  const { accept } = input;
+  const [camera, sending, chosen] = ['camera', 'sending', 'chosen'].map(find);
+  const { accept, multiple } = input;
+  let files = [];
   const percent = new Intl.NumberFormat(document.documentElement.lang, { style: 'percent' });
 
   const say = (text) => {
@@ -157,11 +158,55 @@ const startUpload = (box) => {
   };
 
   const problemOf = (file) => {
-    if (!file) return '';
     const name = file.name.toLowerCase();
     if (!accept.split(',').some((ending) => name.endsWith(ending))) return texts.wrongType;
     if (file.size === 0) return texts.empty;
     return file.size > Number(texts.max) ? texts.tooBig : '';
+  };
+
+  /** Where there are several, each problem names its file. */
+  const problemsOf = (all) => {
+    if (multiple && all.length > Number(texts.most)) return texts.tooMany;
+    return all
+      .map((file) => [file.name, problemOf(file)])
+      .filter(([, problem]) => problem !== '')
+      .map(([name, problem]) =>
+        all.length === 1
+          ? problem
+          : texts.ofFile.replace('{name}', () => name).replace('{problem}', () => problem),
+      )
+      .join(' ');
+  };
+
+  const setFiles = (all) => {
+    const carried = new DataTransfer();
+    for (const file of all) carried.items.add(file);
+    input.files = carried.files;
+    files = [...all];
+    if (chosen) showChosen();
+    say('');
+    warn(problemsOf(files));
+  };
+
+  const showChosen = () => {
+    chosen.hidden = files.length < 2;
+    const lines = files.map((file) => {
+      const line = document.createElement('li');
+      const name = document.createElement('bdi');
+      name.textContent = file.name;
+      const remove = document.createElement('button');
+      remove.type = 'button';
+      remove.className = 'button button--small';
+      remove.textContent = chosen.dataset.uploadChosen;
+      remove.setAttribute('aria-label', `${remove.textContent} ${file.name}`);
+      remove.addEventListener('click', () => {
+        setFiles(files.filter((other) => other !== file));
+        input.focus();
+      });
+      line.append(name, remove);
+      return line;
+    });
+    chosen.replaceChildren(...lines);
   };
 
   const asBefore = () => {
@@ -170,8 +215,8 @@ const startUpload = (box) => {
   };
   for (const event of ['change', 'cancel', 'pointerdown']) input.addEventListener(event, asBefore);
   input.addEventListener('change', () => {
-    say('');
-    warn(problemOf(input.files[0]));
+    // Photographs are taken one by one: another choice adds to those before.
+    setFiles(multiple ? [...files, ...input.files] : [...input.files]);
   });
 
   camera.hidden = !matchMedia('(pointer: coarse)').matches;
@@ -194,10 +239,9 @@ const startUpload = (box) => {
     if (!hasFiles(event)) return;
     event.preventDefault();
     out();
-    const { files } = event.dataTransfer;
-    if (files.length > 1) return warn(texts.several);
-    input.files = files;
-    input.dispatchEvent(new Event('change', { bubbles: true }));
+    const dropped = [...event.dataTransfer.files];
+    if (!multiple && dropped.length > 1) return warn(texts.several);
+    setFiles(multiple ? [...files, ...dropped] : dropped);
   });
 
   find('tools').hidden = false;

@@ -8,7 +8,7 @@ export const receiptAddress = ({ publicOrigin }: Origin, token: string): string 
 export const shortVerifyAddress = ({ publicOrigin }: Origin): string =>
   `${new URL(publicOrigin).host}/verify`;
 
-const CODE = /^[A-Za-z0-9_-]{20,400}$/;
+const CODE = /^[A-Za-z0-9_-]{20,1400}$/;
 
 export const typedReceipt = (typed: string): string | undefined => {
   const [code = ''] = typed.replace(/\s+/g, '').split(/[?#]/);

@@ -6,16 +6,55 @@ interface ReceiptFactsProps {
   view: View;
   receipt: Facts;
   unit: string | undefined;
-  fileName?: string;
+  /** Of the files, in the same order. */
+  fileNames?: string[];
   letterNumber?: string | null;
   registeredOn?: string | null;
 }
+
+const FileFacts = ({
+  view,
+  file: { bytes, sha256 },
+  name,
+  label,
+}: {
+  view: View;
+  file: Facts['files'][number];
+  name: string;
+  label: (text: string) => string;
+}) => {
+  const { receipt: words } = view.text;
+  return (
+    <>
+      {name !== '' && (
+        <div>
+          <dt>{label(words.fileName)}</dt>
+          <dd>
+            <bdi>{name}</bdi>
+          </dd>
+        </div>
+      )}
+      <div>
+        <dt>{label(words.size)}</dt>
+        <dd>{words.bytes(view.digits(bytes))}</dd>
+      </div>
+      <div>
+        <dt>{label(words.sha256)}</dt>
+        <dd>
+          <bdi dir="ltr" class="hash">
+            {sha256}
+          </bdi>
+        </dd>
+      </div>
+    </>
+  );
+};
 
 export const ReceiptFacts = ({
   view,
   receipt,
   unit,
-  fileName = '',
+  fileNames = [],
   letterNumber = null,
   registeredOn = null,
 }: ReceiptFactsProps) => {
@@ -72,26 +111,15 @@ export const ReceiptFacts = ({
           </dd>
         </div>
       )}
-      {fileName !== '' && (
-        <div>
-          <dt>{words.fileName}</dt>
-          <dd>
-            <bdi>{fileName}</bdi>
-          </dd>
-        </div>
-      )}
-      <div>
-        <dt>{words.size}</dt>
-        <dd>{words.bytes(view.digits(receipt.bytes))}</dd>
-      </div>
-      <div>
-        <dt>{words.sha256}</dt>
-        <dd>
-          <bdi dir="ltr" class="hash">
-            {receipt.sha256}
-          </bdi>
-        </dd>
-      </div>
+      {receipt.files.map((file, index) => (
+        <FileFacts
+          {...{ view, file }}
+          name={fileNames[index] ?? ''}
+          label={(text) =>
+            receipt.files.length === 1 ? text : words.ofMany(text, view.digits(index + 1))
+          }
+        />
+      ))}
     </dl>
   );
 };

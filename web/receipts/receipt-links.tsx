@@ -5,12 +5,12 @@ import type { Letter } from '../../src/desk/letters/letter-detail.ts';
 
 interface StampedLinkProps {
   view: View;
-  letter: Pick<Letter, 'letterNumber' | 'erasedAt' | 'file'>;
+  letter: Pick<Letter, 'letterNumber' | 'erasedAt' | 'files'>;
   href: string;
 }
 
 export const StampedLink = ({ view, letter, href }: StampedLinkProps) =>
-  letter.letterNumber === null || letter.erasedAt !== null || !isOpen(letter.file) ? null : (
+  letter.letterNumber === null || letter.erasedAt !== null || !isOpen(letter.files[0]) ? null : (
     <a href={`${href}/stamped.pdf`}>
       <Icon name="download" />
       {view.text.receipt.stamped}

@@ -26,7 +26,7 @@ export const ReceiptPage = ({ view, receipt, address, shortAddress }: ReceiptPag
           view={view}
           receipt={receipt}
           unit={receipt.unit}
-          fileName={receipt.fileName}
+          fileNames={receipt.fileNames}
         />
         <section class="receipt__check" aria-labelledby="check">
           <QrCode text={address} label={words.code} />

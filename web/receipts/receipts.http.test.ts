@@ -158,7 +158,7 @@ test('what became of the letter, and what the record does not hold, is said in w
   const replaced = await sent();
   await site.applyDecision(replaced.id, 'return');
   const { id: letterId, unitId, sender } = replaced;
-  const draft = { round: 1, unitId, subject: 'موضوع', file: null };
+  const draft = { round: 1, unitId, subject: 'موضوع', files: [] };
   await resubmitLetter(site.deps, { applicantId: sender.id, letterId, ...draft });
   expect(await shown(replaced)).toContain('دوباره فرستاده شده است');
   const erased = await sent('closed');

@@ -19,14 +19,18 @@ const base = (view: View, site: Config, { token, at }: LetterReceipt) => ({
   captions: [view.text.receipt.checkOnPaper(shortVerifyAddress(site))],
 });
 
-const fileRows = (view: View, receipt: LetterReceipt): SheetRow[] => {
+const fileRows = (view: View, { files, fileNames }: LetterReceipt): SheetRow[] => {
   const { receipt: words } = view.text;
-  const name = cleanPlainLine(receipt.fileName);
-  return [
-    ...(name === '' ? [] : [{ label: words.fileName, value: name }]),
-    { label: words.size, value: words.bytes(view.digits(receipt.bytes)) },
-    { label: words.sha256, value: receipt.sha256, isCode: true },
-  ];
+  return files.flatMap(({ bytes, sha256 }, index) => {
+    const label = (text: string): string =>
+      files.length === 1 ? text : words.ofMany(text, view.digits(index + 1));
+    const name = cleanPlainLine(fileNames[index] ?? '');
+    return [
+      ...(name === '' ? [] : [{ label: label(words.fileName), value: name }]),
+      { label: label(words.size), value: words.bytes(view.digits(bytes)) },
+      { label: label(words.sha256), value: sha256, isCode: true },
+    ];
+  });
 };
 
 export const receiptSheet = (view: View, site: Config, receipt: LetterReceipt): Sheet => {

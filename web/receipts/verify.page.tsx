@@ -127,8 +127,7 @@ const CompareForm = ({ view, receipt, token, compared, problems }: ReceiptCheckP
       enctype="multipart/form-data"
       novalidate
       data-verify
-      data-bytes={String(receipt.bytes)}
-      data-sha256={receipt.sha256}
+      data-files={receipt.files.map(({ bytes, sha256 }) => `${bytes}:${sha256}`).join(' ')}
     >
       <p>{words.fileLead}</p>
       <p data-verify-stays>{words.fileStays}</p>

@@ -14,7 +14,7 @@ import {
   ReceiptCheckPage,
   VerifyPage,
 } from './verify.page.tsx';
-import { checkReceipt, getReceiptKeys } from '../../src/desk/proof/letter-receipts.ts';
+import { checkReceipt, getReceiptKeys, isSameFile } from '../../src/desk/proof/letter-receipts.ts';
 
 export const createVerifyRoutes = (deps: RouteDeps) => {
   const { site } = deps;
@@ -62,13 +62,13 @@ const compareFile = (deps: RouteDeps, forms: FormReader) => async (c: ReceiptCon
   const { view } = c.var;
   const token = c.req.param('receipt');
   const receipt = await checkReceipt(deps, token);
-  const form = await forms.readUpload(c, FILE_FIELD);
+  const form = await forms.readUpload(c, { name: FILE_FIELD });
   if (!receipt) return refuseReceipt(c);
   // More than may be sent is none of a letter's, unless less was allowed since.
   if (form.state !== 'too_big') ensureWhole(form);
-  const { file } = form;
+  const [file] = form.files;
   const props = { view, receipt, token };
-  if (file && !file.ok && receipt.bytes > deps.site.maxFileBytes) {
+  if (file && !file.ok && receipt.files.some(({ bytes }) => bytes > deps.site.maxFileBytes)) {
     const problem = view.text.file.problems.too_big(view.maxFileMegabytes);
     const problems = { [FILE_FIELD]: problem };
     return c.html(page(<ReceiptCheckPage {...props} problems={problems} />), 413);
@@ -77,8 +77,7 @@ const compareFile = (deps: RouteDeps, forms: FormReader) => async (c: ReceiptCon
     const problems = { [FILE_FIELD]: view.text.verify.fileMissing };
     return c.html(page(<ReceiptCheckPage {...props} problems={problems} />), 422);
   }
-  const isSame =
-    file.ok && file.file.sha256 === receipt.sha256 && file.file.bytes === receipt.bytes;
+  const isSame = file.ok && receipt.files.some((one) => isSameFile(one, file.file));
   const compared = isSame ? 'same' : 'other';
   return c.html(page(<ReceiptCheckPage {...props} compared={compared} problems={{}} />));
 };

@@ -211,7 +211,7 @@ test('a letter from the own number is read without forms, and deciding it is ref
     senderName: 'فرستنده',
     unitId: await addTestUnit(site.db),
     subject: 'موضوع',
-    file: received.file,
+    files: [received.file],
   });
   const path = `/staff/letters/${letterId}`;
   const html = await (await ask(path, undefined, theirs)).text();

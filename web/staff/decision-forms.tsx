@@ -1,4 +1,4 @@
-import { isOpen } from '../../src/platform/files/file-checks.ts';
+import { hasInfected, isOpen } from '../../src/platform/files/file-checks.ts';
 import type { Unit } from '../../src/desk/administration/units.ts';
 import type { StaffMember } from '../../src/desk/staff/staff-member.ts';
 import { SelectField, TextAreaField } from '../components/field.tsx';
@@ -67,7 +67,7 @@ const ApprovalForm = ({ view, letter, units, draft, forms }: LetterFormsProps) =
 
 const ClosedFile = ({ view, letter }: Pick<LetterFormsProps, 'view' | 'letter'>) => {
   const words = view.text.staffLetter;
-  const isInfected = letter.file.scan === 'infected';
+  const isInfected = hasInfected(letter.files);
   return (
     <NoticeBox tone={isInfected ? 'warning' : 'info'} icon={isInfected ? 'alert' : 'clock'}>
       {isInfected ? words.fileInfected : words.fileWaiting}
@@ -83,7 +83,7 @@ export const DecisionBar = (props: LetterFormsProps) => {
       <h2 id="decision" class="out-of-sight">
         {words.decisionHeading}
       </h2>
-      {isOpen(letter.file) ? <ApprovalForm {...props} /> : <ClosedFile {...props} />}
+      {letter.files.every(isOpen) ? <ApprovalForm {...props} /> : <ClosedFile {...props} />}
       <Openers forms={forms}>
         <Opener
           {...{ forms }}

@@ -8,6 +8,7 @@ import type { RouteDeps, StaffEnv } from '../env.ts';
 import { sendFile, sendPicture } from '../http/download.ts';
 import {
   answerIdOf,
+  fileNumberOf,
   letterIdOf,
   pageNumberOf,
   replyNumberOf,
@@ -19,11 +20,14 @@ export const addReadingRoutes = (routes: Hono<StaffEnv>, deps: RouteDeps): void 
   const { file, picture } = deps.downloadLimits;
   routes.get('/:id/deadline', showDeadline(deps));
   routes.get('/:id/file', file, sendLetterFile(deps));
+  routes.get('/:id/files/:n', file, sendOneOfFiles(deps));
   routes.get('/:id/versions/:round/file', file, sendVersionFile(deps));
+  routes.get('/:id/versions/:round/files/:n', file, sendOneOfVersion(deps));
   routes.get('/:id/replies/:number/file', file, sendReplyFile(deps));
   routes.get('/:id/held-reply/file', file, sendHeldFile(deps));
   routes.get('/:id/answers/:answer/file', file, sendAnswerFile(deps));
   routes.get('/:id/preview/:page', picture, sendPreview(deps));
+  routes.get('/:id/files/:n/preview/:page', picture, sendFilePreview(deps));
   routes.get('/:id/replies/:number/preview/:page', picture, sendReplyPreview(deps));
 };
 
@@ -49,6 +53,14 @@ const sendLetterFile = (deps: RouteDeps) => async (c: LetterContext) =>
 const sendVersionFile = (deps: RouteDeps) => async (c: LetterContext) =>
   sendFile(c, await readStaffFile(deps, { ...letterOf(c), round: roundOf(c) }));
 
+const sendOneOfFiles = (deps: RouteDeps) => async (c: LetterContext) =>
+  sendFile(c, await readStaffFile(deps, { ...letterOf(c), number: fileNumberOf(c) }));
+
+const sendOneOfVersion = (deps: RouteDeps) => async (c: LetterContext) => {
+  const which = { round: roundOf(c), number: fileNumberOf(c) };
+  return sendFile(c, await readStaffFile(deps, { ...letterOf(c), ...which }));
+};
+
 const sendReplyFile = (deps: RouteDeps) => async (c: LetterContext) =>
   sendFile(c, await readStaffFile(deps, { ...letterOf(c), replyNumber: replyNumberOf(c) }));
 
@@ -60,6 +72,11 @@ const sendAnswerFile = (deps: RouteDeps) => async (c: LetterContext) =>
 
 const sendPreview = (deps: RouteDeps) => async (c: LetterContext) =>
   sendPicture(c, await readPreview(deps, { ...letterOf(c), page: pageNumberOf(c) }));
+
+const sendFilePreview = (deps: RouteDeps) => async (c: LetterContext) => {
+  const which = { number: fileNumberOf(c), page: pageNumberOf(c) };
+  return sendPicture(c, await readPreview(deps, { ...letterOf(c), ...which }));
+};
 
 const sendReplyPreview = (deps: RouteDeps) => async (c: LetterContext) => {
   const which = { replyNumber: replyNumberOf(c), page: pageNumberOf(c) };

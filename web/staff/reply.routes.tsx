@@ -1,25 +1,25 @@
 import type { Context, Hono } from 'hono';
 import { publicText } from '../../src/platform/base/audience.ts';
 import { isCertainlyNotStored } from '../../src/platform/base/errors.ts';
-import { discardFile } from '../../src/platform/files/receive-file.ts';
 import type { HeldFor } from '../../src/platform/files/stored-file.ts';
 import type { StaffEnv } from '../env.ts';
 import {
   chooseFile,
+  discardFormFiles,
   isRemoval,
-  keepChosenFile,
-  keepFormFileAnew,
-  removeFormFile,
+  keepChosenFiles,
+  keepFormFilesAnew,
+  removeFormFiles,
 } from '../http/form-file.ts';
 import type { ChosenFile, FileProblemStatus } from '../http/form-file.ts';
 import { cutStatus, type PostedForm } from '../http/form-reader.ts';
-import { fileProblemText } from '../portal/letter.form.ts';
+import { wrongFilesText } from '../portal/letter.form.ts';
 import { letterPage } from './show-letter.tsx';
 import type { LetterRouteDeps } from './show-letter.tsx';
 import { readText, type StaffDraft } from './staff-letter.form.ts';
 import { act, codeOf, mayActAgain } from './unit-actions.routes.tsx';
 import { isUuid } from '../../src/platform/base/uuid.ts';
-import { dropHeldFile } from '../../src/platform/files/held-uploads.ts';
+import { dropHeldFiles } from '../../src/platform/files/held-uploads.ts';
 
 export const addReplyRoutes = (routes: Hono<StaffEnv>, deps: LetterRouteDeps): void => {
   routes.post('/:id/replies', reply(deps));
@@ -43,12 +43,12 @@ const reply = (deps: LetterRouteDeps) => async (c: Context<StaffEnv>) => {
     return redrawReply(deps, c, posted, { problems: { replyText }, status: cut });
   }
   if (isRemoval(form)) {
-    await removeFormFile(deps, which, form);
+    await removeFormFiles(deps, which, form);
     return redrawReply(deps, c, posted, { problems: {}, status: 200 });
   }
   if (!chosen.ok) {
     const others = form.state === 'whole' ? problems : {};
-    const replyFile = fileProblemText(view, chosen.problem);
+    const replyFile = wrongFilesText(view, form, chosen.wrong);
     const { status } = chosen;
     return redrawReply(deps, c, posted, { problems: { ...others, replyFile }, status });
   }
@@ -57,7 +57,7 @@ const reply = (deps: LetterRouteDeps) => async (c: Context<StaffEnv>) => {
   try {
     const file = chosen.file ?? null;
     const answer = await act(deps, c, form, { kind: 'reply', text: publicText(text), file });
-    await dropHeldFile(deps, which);
+    await dropHeldFiles(deps, which);
     return answer;
   } catch (error) {
     return answerRefusedReply(deps, c, posted, error);
@@ -66,10 +66,11 @@ const reply = (deps: LetterRouteDeps) => async (c: Context<StaffEnv>) => {
 
 const readReply = async (deps: LetterRouteDeps, c: Context<StaffEnv>): Promise<PostedReply> => {
   const { staff, view, from } = c.var;
-  const form = await deps.forms.readUpload(c, 'replyFile', {
-    by: { kind: 'staff', id: staff.id },
-    from,
-  });
+  const form = await deps.forms.readUpload(
+    c,
+    { name: 'replyFile' },
+    { by: { kind: 'staff', id: staff.id }, from },
+  );
   const key = form.field('actionKey');
   const missing = view.text.staffLetter.problems.reply_missing;
   return {
@@ -93,7 +94,7 @@ const redrawReply = async (
   }: { problems: StaffDraft['problems']; status: 200 | 400 | 408 | FileProblemStatus },
 ) => {
   const { form, which } = posted;
-  const { held, isGone } = await keepChosenFile(deps, posted);
+  const { held, isGone } = await keepChosenFiles(deps, posted);
   const all = {
     ...problems,
     ...(isGone && status === 422 && { replyFile: c.var.view.text.file.heldGone }),
@@ -116,11 +117,11 @@ const answerRefusedReply = async (
   }
   if (await mayActAgain(deps, c, error)) {
     const replyKey = crypto.randomUUID();
-    const held = await keepFormFileAnew(deps, which, form, replyKey);
+    const held = await keepFormFilesAnew(deps, which, form, replyKey);
     const values = { replyText: form.field('replyText'), replyKey };
     const problems = { replyText: text.staffLetter.problems.sent_before };
     return c.html(await letterPage(deps, c, { values, problems, held }), 409);
   }
-  if (form.file?.ok && isCertainlyNotStored(error)) await discardFile(deps, form.file.file);
+  if (isCertainlyNotStored(error)) await discardFormFiles(deps, form);
   throw error;
 };

@@ -2,7 +2,7 @@ import { formatMobileLocal } from '../../src/platform/base/mobile.ts';
 import type { StaffLetter } from '../../src/desk/letters/staff-letter.ts';
 import { DeadlineLine } from '../components/deadline.tsx';
 import { Personal, Unreadable } from '../components/erased.tsx';
-import { FileFlags, FileLink } from '../components/file-link.tsx';
+import { FileFlags, FileLinks } from '../components/file-link.tsx';
 import { Icon, type IconName } from '../components/icon.tsx';
 import { Moment, RegistrationFacts } from '../components/letter-facts.tsx';
 import { EndReason, FollowUp, Reason } from '../components/letter-head.tsx';
@@ -70,8 +70,10 @@ interface FactsProps {
 const LetterFile = ({ view, letter, href }: FactsProps) =>
   letter.erasedAt !== null ? null : (
     <>
-      <FileLink view={view} file={letter.file} href={`${href}/file`} />
-      <FileFlags view={view} file={letter.file} />
+      <FileLinks view={view} files={letter.files} href={href} />
+      {letter.files.map((file) => (
+        <FileFlags view={view} file={file} />
+      ))}
       {letter.letterNumber !== null && (
         <p class="receipt-links no-print">
           <StampedLink view={view} letter={letter} href={href} />
@@ -239,7 +241,7 @@ export const Versions = ({ view, letter }: { view: View; letter: StaffLetter }) 
         {words.versionsHeading}
       </h2>
       <ol class="versions">
-        {letter.versions.map(({ round, subject, addressedUnit, replacedAt, file }) => (
+        {letter.versions.map(({ round, subject, addressedUnit, replacedAt, files }) => (
           <li>
             <p class="muted">
               {words.version(view.digits(round))}
@@ -251,10 +253,10 @@ export const Versions = ({ view, letter }: { view: View; letter: StaffLetter }) 
               {punctuation.comma}
               <bdi class="muted">{addressedUnit}</bdi>
             </p>
-            <FileLink
+            <FileLinks
               view={view}
-              file={file}
-              href={`/staff/letters/${letter.id}/versions/${round}/file`}
+              files={files}
+              href={`/staff/letters/${letter.id}/versions/${round}`}
             />
           </li>
         ))}

@@ -10,7 +10,7 @@ import type { StockReason } from '../../src/desk/administration/stock-reasons.ts
 export interface StaffDraft {
   values: Record<string, string>;
   problems: Problems;
-  held?: AttachedFile | undefined;
+  held?: AttachedFile[];
 }
 
 export const EMPTY_DRAFT: StaffDraft = { values: {}, problems: {} };

@@ -263,8 +263,8 @@ export const StaffLetterPage = (props: StaffLetterPageProps) => {
               {letter.erasedAt === null && (
                 <Viewer
                   {...{ view, href }}
-                  file={letter.file}
-                  preview={letter.preview}
+                  files={letter.files}
+                  previews={letter.previews}
                   query={placeQuery(place)}
                   place={reading}
                   mayTurn={staff.role !== 'auditor'}

@@ -3,7 +3,7 @@ import type { StaffMember } from '../../src/desk/staff/staff-member.ts';
 import { SelectField, TextAreaField } from '../components/field.tsx';
 import { Icon } from '../components/icon.tsx';
 import { KeyField } from '../components/kept-values.tsx';
-import { RemoveHeldFile, UploadField } from '../components/upload-field.tsx';
+import { RemoveHeldFiles, UploadField } from '../components/upload-field.tsx';
 import type { LetterFormsProps } from './decision-forms.tsx';
 import { ConsultForm } from './consultation-forms.tsx';
 import { FormPanel, Opener, Openers } from './letter-forms.tsx';
@@ -47,7 +47,7 @@ const ReplyForm = ({ view, letter, draft }: LetterFormsProps) => {
       />
       <UploadField
         view={view}
-        held={draft.held}
+        held={draft.held ?? []}
         id="replyFile"
         label={words.replyFile}
         hint={words.replyFileHint(view.maxFileMegabytes)}
@@ -58,7 +58,7 @@ const ReplyForm = ({ view, letter, draft }: LetterFormsProps) => {
           <Icon name="reply" />
           {words.replySubmit}
         </button>
-        <RemoveHeldFile view={view} held={draft.held} field="replyFile" />
+        <RemoveHeldFiles view={view} held={draft.held ?? []} field="replyFile" />
       </div>
     </form>
   );

@@ -42,6 +42,11 @@ const turn = (deps: LetterRouteDeps) => async (c: LetterContext) => {
   const form = await deps.forms.readFields(c);
   ensureWhole(form);
   const place = readViewerPlace((name) => form.field(name));
-  await turnPage(deps, { staff: c.var.staff, letterId: letterIdOf(c), page: place.sheet });
+  await turnPage(deps, {
+    staff: c.var.staff,
+    letterId: letterIdOf(c),
+    number: place.file,
+    page: place.sheet,
+  });
   return c.redirect(placeIn(c, new URLSearchParams([...form.fields]), place), 303);
 };

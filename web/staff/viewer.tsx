@@ -1,7 +1,7 @@
 import type { Preview, ShownPage } from '../../src/platform/files/preview.ts';
 import type { AttachedFile } from '../../src/platform/files/stored-file.ts';
 import { toLatinDigits } from '../../src/platform/base/digits.ts';
-import { FileLink } from '../components/file-link.tsx';
+import { fileHref, FileLink } from '../components/file-link.tsx';
 import { Icon, type IconName } from '../components/icon.tsx';
 import { FilePreview } from '../components/preview.tsx';
 import type { View } from '../view.ts';
@@ -14,36 +14,53 @@ const FIT = 100;
 export interface ViewerPlace {
   zoom: number;
   sheet: number;
+  /** Of the letter's files, from 1. */
+  file: number;
 }
 
 const MAX_SHEETS = 1000;
+const MAX_FILES = 99;
 
 export const readViewerPlace = (asked: (name: string) => string | undefined): ViewerPlace => {
   const sheet = Number(toLatinDigits(asked('sheet') ?? '').trim());
   const zoom = Number(asked('zoom'));
+  const file = Number(asked('file'));
   return {
     zoom: ZOOMS.find((known) => known === zoom) ?? FIT,
     sheet: Number.isInteger(sheet) && sheet >= 1 && sheet <= MAX_SHEETS ? sheet : 1,
+    file: Number.isInteger(file) && file >= 1 && file <= MAX_FILES ? file : 1,
   };
 };
 
-export const viewerQuery = ({ zoom, sheet }: ViewerPlace): string =>
+export const viewerQuery = ({ zoom, sheet, file }: ViewerPlace): string =>
   new URLSearchParams({
     ...(zoom !== FIT && { zoom: String(zoom) }),
     ...(sheet !== 1 && { sheet: String(sheet) }),
+    ...(file !== 1 && { file: String(file) }),
   }).toString();
 
 type Drawn = Extract<Preview, { kind: 'pages' }>;
 
 interface ViewerProps {
   view: View;
-  file: AttachedFile;
-  preview: Preview;
+  files: [AttachedFile, ...AttachedFile[]];
+  /** Of the files, in the same order. */
+  previews: Preview[];
   href: string;
   query: string;
   place: ViewerPlace;
   mayTurn: boolean;
 }
+
+interface FileProps extends Omit<ViewerProps, 'files' | 'previews'> {
+  /** The one that is shown. */
+  file: AttachedFile;
+  preview: Preview;
+}
+
+/** What the addresses of the pages of a file begin with. */
+const previewHref = (href: string, { file }: ViewerPlace): string =>
+  file === 1 ? href : `${href}/files/${file}`;
 
 const Tool = ({
   icon,
@@ -67,14 +84,7 @@ const Tool = ({
 );
 
 // Without scripts each button leads to the page anew, at the same place.
-const Tools = ({
-  view,
-  preview,
-  href,
-  query,
-  place,
-  mayTurn,
-}: ViewerProps & { preview: Drawn }) => {
+const Tools = ({ view, preview, href, query, place, mayTurn }: FileProps & { preview: Drawn }) => {
   const words = view.text.viewer;
   const at = ZOOMS.findIndex((zoom) => zoom === place.zoom);
   const last = preview.pages.length;
@@ -83,6 +93,7 @@ const Tools = ({
     <form class="viewer__tools" method="get" action={`${href}/viewer`} aria-label={words.tools}>
       <QueryFields query={query} />
       <input type="hidden" name="zoom" value={place.zoom} />
+      <input type="hidden" name="file" value={place.file} />
       <div class="viewer__jump">
         <label for="sheet">{words.sheet}</label>
         <input
@@ -166,8 +177,9 @@ const Sheet = ({
   );
 };
 
-const Pages = (props: ViewerProps & { preview: Drawn }) => {
-  const { view, preview, href, place } = props;
+const Pages = (props: FileProps & { preview: Drawn }) => {
+  const { view, preview, place } = props;
+  const href = previewHref(props.href, place);
   const words = view.text.preview;
   const total = view.digits(preview.total);
   return (
@@ -202,21 +214,42 @@ const Pages = (props: ViewerProps & { preview: Drawn }) => {
   );
 };
 
-export const Viewer = (props: ViewerProps) => {
-  const { view, file, preview, href, query } = props;
+/** One letter, several files: each leads to its own pages. */
+const FileTabs = ({ view, files, href, query, place }: ViewerProps) =>
+  files.length === 1 ? null : (
+    <nav class="viewer__files" aria-label={view.text.viewer.files}>
+      {files.map((file, index) => (
+        <a
+          href={`${href}?${[query, viewerQuery({ zoom: place.zoom, sheet: 1, file: index + 1 })].filter(Boolean).join('&')}`}
+          aria-current={place.file === index + 1 ? 'true' : undefined}
+        >
+          {view.text.viewer.file(view.digits(index + 1))}
+          <bdi class="viewer__name">{file.name}</bdi>
+        </a>
+      ))}
+    </nav>
+  );
+
+export const Viewer = ({ files, previews, ...props }: ViewerProps) => {
+  const { view, href, query } = props;
+  const place = { ...props.place, file: Math.min(props.place.file, files.length) };
+  const file = files[place.file - 1] ?? files[0];
+  const preview = previews[place.file - 1] ?? { state: 'none' };
   const isPages = preview.state === 'made' && preview.kind === 'pages';
   const isSmall = preview.state === 'none' || preview.state === 'failed';
+  const reload = `${href}?${[query, viewerQuery(place)].filter(Boolean).join('&')}`;
   return (
     <div class="document no-print" data-viewer="">
       <h2 id="preview" class="out-of-sight">
         {view.text.preview.heading}
       </h2>
+      <FileTabs {...props} {...{ files, previews, place }} />
       {isPages ? (
-        <Pages {...props} preview={preview} />
+        <Pages {...props} {...{ file, place, preview }} />
       ) : (
         <div class="card">
-          <FilePreview {...{ view, file, preview, href }} reload={`${href}?${query}`} />
-          {isSmall && <FileLink view={view} file={file} href={`${href}/file`} />}
+          <FilePreview {...{ view, file, preview, reload }} href={previewHref(href, place)} />
+          {isSmall && <FileLink view={view} file={file} href={fileHref(href, place.file)} />}
         </div>
       )}
       <script type="module" src={view.paths.viewer} />

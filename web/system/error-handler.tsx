@@ -28,6 +28,7 @@ const DOMAIN_ANSWERS: Record<DomainErrorCode, Answer> = {
   too_many: { status: 429, kind: 'tooMany' },
   // Its own field says it, where a file is sent.
   held_file_gone: { status: 422, kind: 'badRequest' },
+  too_many_files: { status: 422, kind: 'badRequest' },
   key_reused: { status: 409, kind: 'keyReused' },
   closing_reason_missing: { status: 422, kind: 'badRequest' },
   erased: { status: 410, kind: 'erased' },

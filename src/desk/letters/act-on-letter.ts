@@ -19,7 +19,7 @@ import type { ConsultationRow, ConsultedUnit } from './consultations.sql.ts';
 import { recordedWhenAway } from './decision-outcome.ts';
 import type { DecisionOutcome } from './decision-outcome.ts';
 import { ensureWhole, lockVisibleLetter, mayActOn } from './letter-access.ts';
-import { addFile } from './letters.sql.ts';
+import { addFile } from './letter-files.sql.ts';
 import type { LetterRow } from './letters.sql.ts';
 import { addOutboxRow } from './outbox.sql.ts';
 import { judgeBesideHeld, judgeRecall, needsClosingReason, refusalError } from './refusals.ts';

@@ -65,7 +65,7 @@ const submit = async (subject: string): Promise<string> => {
     senderName: 'شرکت نمونه',
     unitId,
     subject,
-    file: received.file,
+    files: [received.file],
   });
   return letterId;
 };
@@ -178,7 +178,7 @@ test('of a letter with one damaged text the rest is read', async () => {
   await db`update letters set subject = ${spoiled('subject')} where id = ${damaged}`;
   const letter = await getStaffLetter(site.deps, { staff: admin, letterId: damaged });
   expect(letter).toMatchObject({ damaged: true, subject: '', senderName: 'شرکت نمونه' });
-  expect(letter.file.name).toBe('نامه.pdf');
+  expect(letter.files[0].name).toBe('نامه.pdf');
   await actOnLetter(site.deps, {
     letterId: whole,
     staff: clerk,
@@ -190,7 +190,7 @@ test('of a letter with one damaged text the rest is read', async () => {
   await db`update files set name = ${spoiled('name')} where letter_id = ${whole}`;
   const other = await getLetter(site.deps, { applicantId, letterId: whole });
   expect(other).toMatchObject({ damaged: true, subject: 'نامه‌ی سالم' });
-  expect(other.file).toMatchObject({ name: '', damaged: true });
+  expect(other.files[0]).toMatchObject({ name: '', damaged: true });
 });
 
 test('a letter whose key is not there any more is one that cannot be read', async () => {

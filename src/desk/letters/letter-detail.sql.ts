@@ -5,8 +5,8 @@ import { openDetails } from '../../platform/audit/audit.sql.ts';
 import type { Handle } from '../../platform/base/database.ts';
 import { readingSeal } from '../../platform/base/record-seals.sql.ts';
 import type { StoredFile } from '../../platform/files/stored-file.ts';
-import { toStoredFile } from './letters.sql.ts';
-import type { FileRow } from './letters.sql.ts';
+import { toStoredFile } from './letter-files.sql.ts';
+import type { FileRow } from './letter-files.sql.ts';
 
 export interface ReplyRow {
   number: number;

@@ -6,13 +6,14 @@ import type { AttachedFile } from '../../platform/files/stored-file.ts';
 import { previewOf } from './letter-previews.ts';
 import { summarizeWithDeadlines } from './letter-summary.ts';
 import type { LetterSummary } from './letter-summary.ts';
-import { findFile } from './letters.sql.ts';
+import { listFiles } from './letter-files.sql.ts';
 import type { LetterRow } from './letters.sql.ts';
 import { listReplies, listTimeline } from './letter-detail.sql.ts';
 import { listQuestions } from './questions.sql.ts';
 
 export interface Letter extends LetterSummary {
-  file: AttachedFile;
+  /** Its own, in order; one at least. */
+  files: [AttachedFile, ...AttachedFile[]];
   objection: string | null;
   timeline: TimelineEntry[];
   replyList: Reply[];
@@ -55,18 +56,19 @@ export interface TimelineEntry {
 
 export const readDetail = async (deps: Deps, row: LetterRow): Promise<Letter> => {
   const { db } = deps;
-  const [file, timeline, replyList, questions, [summary]] = await Promise.all([
-    findFile(db, { letterId: row.id }),
+  const [files, timeline, replyList, questions, [summary]] = await Promise.all([
+    listFiles(db, { letterId: row.id }),
     listTimeline(db, row.id),
     readReplies(deps, row),
     readQuestions(deps, row),
     summarizeWithDeadlines(deps, [row]),
   ]);
-  if (!file || !summary) throw new Error(`letter ${row.id} has no file`);
+  const [first, ...others] = files.map(attachedFile);
+  if (!first || !summary) throw new Error(`letter ${row.id} has no file`);
   return {
     ...summary,
-    ...((row.damaged || file.damaged) && { damaged: true }),
-    file: attachedFile(file),
+    ...((row.damaged || files.some(({ damaged }) => damaged)) && { damaged: true }),
+    files: [first, ...others],
     objection: row.erasedAt === null ? row.objection || null : null,
     timeline,
     replyList,

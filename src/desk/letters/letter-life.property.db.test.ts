@@ -4,7 +4,8 @@ import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createDb } from '../../platform/base/database.ts';
 import type { Db } from '../../platform/base/database.ts';
-import { findFile, findLetter } from './letters.sql.ts';
+import { findFile } from './letter-files.sql.ts';
+import { findLetter } from './letters.sql.ts';
 import { retireUnitRow } from '../administration/units.sql.ts';
 import { DomainError } from '../../platform/base/errors.ts';
 import { createLogger } from '../../platform/base/logger.ts';
@@ -289,7 +290,14 @@ const createLife = (letterId: string) => {
       const subject = `موضوع ${model.round + 1}`;
       const file = given.file ? fileRow() : null;
       const code = await codeOf(
-        resubmitLetter(deps, { applicantId, letterId, round, unitId, subject, file }),
+        resubmitLetter(deps, {
+          applicantId,
+          letterId,
+          round,
+          unitId,
+          subject,
+          files: file ? [file] : [],
+        }),
       );
       const isOpen = model.status === 'returned' && standingOf(model)?.outcome === 'applied';
       if (!isOpen) return expect(code).toBe('not_open');

@@ -11,11 +11,14 @@ import type { Preview } from '../../platform/files/preview.ts';
 import type { StoredFile } from '../../platform/files/stored-file.ts';
 import type { StaffMember } from '../staff/staff-member.ts';
 import { ensureOpen, findOwnLetter, findVisibleLetter, recordReading } from './letter-access.ts';
-import { findFile } from './letters.sql.ts';
+import { findFile } from './letter-files.sql.ts';
 import type { LetterRow } from './letters.sql.ts';
 
 interface PreviewPlace {
+  /** Left out: of the letter's own files. */
   replyNumber?: number | undefined;
+  /** 1, 2, …: which of them; left out: the first. */
+  number?: number | undefined;
   page: number;
 }
 
@@ -49,10 +52,10 @@ export const readReplyPreview = async (
 const readPage = async (
   deps: Deps,
   { id: letterId, erasedAt }: LetterRow,
-  { replyNumber, page }: PreviewPlace,
+  { page, ...which }: PreviewPlace,
 ): Promise<Buffer> => {
   if (erasedAt !== null) throw new DomainError('erased');
-  const file = await findFile(deps.db, { letterId, replyNumber });
+  const file = await findFile(deps.db, { letterId, ...which });
   if (!file) throw new DomainError('not_found');
   ensureOpen(file);
   const bytes = await readPiece(deps, { letterId, fileId: file.id, kind: 'pages', page });

@@ -1,7 +1,5 @@
 import { consultedUnits, endConsultations } from './consultations.sql.ts';
-import type { FileFlag, FileScan } from '../../platform/files/file-checks.ts';
 import type { LetterStatus, LetterStep } from './letter.ts';
-import type { FileType, StoredFile } from '../../platform/files/stored-file.ts';
 import type { Handle, Tx } from '../../platform/base/database.ts';
 import {
   lacksKey,
@@ -283,96 +281,4 @@ export const setAttention = async (
     update letters set needs_attention = ${why},
       attention_since = case when ${why}::text is not null then coalesce(attention_since, now()) end
     where id = ${id}`;
-};
-
-export interface FileRow {
-  id: string;
-  name: string;
-  type: FileType;
-  bytes: string;
-  sha256: string;
-  storageKey: string;
-  sealedKey: string | null;
-  scan: FileScan;
-  flags: FileFlag[];
-}
-
-export const addFile = async (
-  tx: Tx,
-  {
-    letterId,
-    unitActionId,
-    round = 1,
-    file,
-  }: { letterId: string; unitActionId?: string; round?: number; file: StoredFile },
-): Promise<void> => {
-  const seal = await letterSealFor(tx, letterId);
-  const sealedKey = file.key === undefined ? null : seal.seal(file.key, `files.key:${file.id}`);
-  await tx`
-    with file as (
-      insert into files
-        (id, letter_id, unit_action_id, round, name, type, bytes, sha256, storage_key,
-         sealed_key, scan, flags, scanned_at)
-      values (${file.id}, ${letterId}, ${unitActionId ?? null}, ${round}, ${seal.seal(file.name, `files.name:${file.id}`)}, ${file.type},
-            ${file.bytes}, ${file.sha256}, ${file.storageKey}, ${sealedKey},
-            ${file.scan ?? 'none'}, ${file.flags ?? []}, ${file.scan === 'clean' ? tx`now()` : null})
-      returning id)
-    insert into previews (file_id) select id from file on conflict (file_id) do nothing`;
-};
-
-export const toStoredFile = (
-  db: Handle,
-  letter: { letterId: string; sealedKey: Buffer | null },
-  { sealedKey, ...row }: FileRow,
-): StoredFile => {
-  const seal = readingSeal(db, letter);
-  const file = {
-    ...row,
-    bytes: Number(row.bytes),
-    name: seal.open(row.name, `files.name:${row.id}`),
-    ...(sealedKey !== null && { key: seal.open(sealedKey, `files.key:${row.id}`) }),
-  };
-  return seal.isDamaged() ? { ...file, damaged: true } : file;
-};
-
-export const findFile = async (
-  db: Handle,
-  {
-    letterId,
-    replyNumber,
-    answerId,
-    replyId,
-    fileId,
-    round,
-  }: {
-    letterId: string;
-    replyNumber?: number | undefined;
-    answerId?: string | undefined;
-    /** For staff: also one that waits for a second person. */
-    replyId?: string | undefined;
-    fileId?: string;
-    round?: number | undefined;
-  },
-): Promise<StoredFile | undefined> => {
-  const [row] = await db<(FileRow & { letterKey: Buffer | null })[]>`
-    select f.id, f.name, f.type, f.bytes, f.sha256, f.storage_key, f.sealed_key,
-      f.scan, f.flags, k.sealed_key as letter_key
-    from files f left join unit_actions r on r.id = f.unit_action_id
-      left join letter_keys k on k.letter_id = f.letter_id
-    where f.letter_id = ${letterId}
-      and ${
-        fileId !== undefined
-          ? db`f.id = ${fileId}`
-          : replyId !== undefined
-            ? db`r.id = ${replyId} and r.kind = 'reply' and r.outcome = 'applied'`
-            : answerId !== undefined
-              ? db`r.id = ${answerId} and r.kind = 'answer' and r.outcome = 'applied'`
-              : replyNumber === undefined
-                ? db`f.unit_action_id is null and f.round <= ${round ?? db`f.round`}`
-                : db`r.reply_number = ${replyNumber}`
-      }
-    order by f.round desc limit 1`;
-  if (!row) return undefined;
-  const { letterKey, ...file } = row;
-  return toStoredFile(db, { letterId, sealedKey: letterKey }, file);
 };

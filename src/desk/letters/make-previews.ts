@@ -4,7 +4,8 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { isDatabaseAway } from '../../platform/base/database.ts';
-import { findFile, lockLetter } from './letters.sql.ts';
+import { findFile } from './letter-files.sql.ts';
+import { lockLetter } from './letters.sql.ts';
 import {
   addPreview,
   failPreview,

@@ -11,7 +11,7 @@ import { createFilePool, PREVIEW_POOL } from '../../platform/files/pool/file-poo
 import type { FileJob, FileJobReport, FilePool } from '../../platform/files/pool/file-pool.ts';
 import { createDb } from '../../platform/base/database.ts';
 import type { Db } from '../../platform/base/database.ts';
-import { addFile } from './letters.sql.ts';
+import { addFile } from './letter-files.sql.ts';
 import { clearTexts, eraseLetterRow } from '../../operations/maintenance/retention.sql.ts';
 import { createTestDatabase } from '../../testing/database.ts';
 import type { TestDatabase } from '../../testing/database.ts';
@@ -128,7 +128,7 @@ const pageOf = (which: {
   page: number;
 }) => readPreview(deps(), which);
 const previewOf = async (letterId: string) =>
-  (await getStaffLetter(deps(), { staff: reviewer, letterId })).preview;
+  (await getStaffLetter(deps(), { staff: reviewer, letterId })).previews[0];
 
 const submitted = async (
   content: string | Buffer,

@@ -8,7 +8,7 @@ import { createFileStore } from '../../platform/files/file-store.ts';
 import type { FileStore } from '../../platform/files/file-store.ts';
 import { createDb } from '../../platform/base/database.ts';
 import type { Db } from '../../platform/base/database.ts';
-import { findFile } from './letters.sql.ts';
+import { findFile } from './letter-files.sql.ts';
 import type { StoredFile } from '../../platform/files/stored-file.ts';
 import { createLogger } from '../../platform/base/logger.ts';
 import { createTestDatabase } from '../../testing/database.ts';

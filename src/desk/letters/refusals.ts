@@ -1,11 +1,11 @@
 import { DomainError } from '../../platform/base/errors.ts';
 import type { DomainErrorCode } from '../../platform/base/errors.ts';
 import type { Tx } from '../../platform/base/database.ts';
-import { isOpen } from '../../platform/files/file-checks.ts';
+import { hasInfected, isOpen } from '../../platform/files/file-checks.ts';
 import { findUnit } from '../administration/units.sql.ts';
 import type { UnitRow } from '../administration/units.sql.ts';
 import type { DecisionRow } from './decisions.sql.ts';
-import { findFile } from './letters.sql.ts';
+import { listFiles } from './letter-files.sql.ts';
 import type { LetterRow } from './letters.sql.ts';
 import { findReferral, findUnitAction } from './unit-actions.sql.ts';
 import type { UnitActionRow } from './unit-actions.sql.ts';
@@ -58,10 +58,10 @@ export const judgeApproval = async (
 ): Promise<{ refusal: string } | { unit: UnitRow }> => {
   const unit = await findUnit(tx, unitId ?? letter.unitId);
   if (!unit || unit.retiredAt) return { refusal: UNIT_GONE };
-  const file = await findFile(tx, { letterId: letter.id });
-  if (!file || isOpen(file)) return { unit };
-  if (file.damaged) return { refusal: DAMAGED };
-  return { refusal: file.scan === 'infected' ? FILE_INFECTED : FILE_WAITING };
+  const files = await listFiles(tx, { letterId: letter.id });
+  if (files.every(isOpen)) return { unit };
+  if (files.some(({ damaged }) => damaged)) return { refusal: DAMAGED };
+  return { refusal: hasInfected(files) ? FILE_INFECTED : FILE_WAITING };
 };
 
 /** @returns the unit that gets the letter back */

@@ -4,7 +4,8 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { createDb } from '../../platform/base/database.ts';
 import type { Db } from '../../platform/base/database.ts';
 import { listEvidenceFiles, listEvidenceVersions } from '../proof/evidence.sql.ts';
-import { findFile, findLetter } from './letters.sql.ts';
+import { findFile } from './letter-files.sql.ts';
+import { findLetter } from './letters.sql.ts';
 import { DomainError } from '../../platform/base/errors.ts';
 import type { StoredFile } from '../../platform/files/stored-file.ts';
 import { contentOf } from '../../testing/file-content.ts';
@@ -68,7 +69,7 @@ const send = (letterId: string, input: Partial<ResubmitLetter>): Promise<string>
     round: 1,
     unitId,
     subject: 'موضوع',
-    file: null,
+    files: [],
     ...input,
   }).then(
     () => 'done',
@@ -97,7 +98,7 @@ const newFile = (): StoredFile => ({
 test('three rounds and an approval: one number, every version kept', async () => {
   const letterId = await returned();
   const [second, third] = [newFile(), newFile()];
-  expect(await send(letterId, { subject: 'موضوع دوم', file: second })).toBe('done');
+  expect(await send(letterId, { subject: 'موضوع دوم', files: [second] })).toBe('done');
   await sendBack(letterId, 'پیوست ندارد');
   expect(await findLetter(db, letterId)).toMatchObject({
     status: 'returned',
@@ -105,7 +106,7 @@ test('three rounds and an approval: one number, every version kept', async () =>
     returnReason: 'پیوست ندارد',
     letterNumber: null,
   });
-  expect(await send(letterId, { round: 2, unitId: otherUnitId, file: third })).toBe('done');
+  expect(await send(letterId, { round: 2, unitId: otherUnitId, files: [third] })).toBe('done');
   expect((await findFile(db, { letterId }))?.storageKey).toBe(third.storageKey);
   const decision = { kind: 'approve' as const, decisionId: randomUUID(), by: 'ali' };
   await recordDecision(deps, { letterId, decision });
@@ -139,10 +140,10 @@ test('three rounds and an approval: one number, every version kept', async () =>
 test('a file in which a virus was found meanwhile is not sent again: another one is needed', async () => {
   const letterId = await returned();
   await db`update files set scan = 'infected' where letter_id = ${letterId}`;
-  expect(await send(letterId, { file: null })).toBe('file_infected');
+  expect(await send(letterId, { files: [] })).toBe('file_infected');
   expect(await findLetter(db, letterId)).toMatchObject({ status: 'returned', round: 1 });
   const file = newFile();
-  expect(await send(letterId, { file })).toBe('done');
+  expect(await send(letterId, { files: [file] })).toBe('done');
   expect(await findFile(db, { letterId })).toMatchObject({ id: file.id, scan: 'none' });
 });
 
@@ -162,7 +163,9 @@ test('the same form ten times at once is one round, and the copies of its file a
   const formKey = randomUUID();
   const { sha256 } = newFile();
   const files = Array.from({ length: 10 }, () => ({ ...newFile(), sha256 }));
-  const answers = await Promise.all(files.map((file) => send(letterId, { formKey, file })));
+  const answers = await Promise.all(
+    files.map((file) => send(letterId, { formKey, files: [file] })),
+  );
   expect(new Set(answers)).toEqual(new Set(['done']));
   expect(await findLetter(db, letterId)).toMatchObject({ status: 'pending', round: 2 });
   const kept = (await findFile(db, { letterId }))?.storageKey ?? '';
@@ -171,15 +174,15 @@ test('the same form ten times at once is one round, and the copies of its file a
 
 test('the same form with other content is told, and leaves the file that came with it', async () => {
   const letterId = await returned();
-  const first = { formKey: randomUUID(), subject: 'اصلاح', file: newFile() };
+  const first = { formKey: randomUUID(), subject: 'اصلاح', files: [newFile()] };
   expect(await send(letterId, first)).toBe('done');
   expect(await send(letterId, first)).toBe('done');
   removed.length = 0;
   const others = [
     { subject: 'دیگر' },
     { unitId: otherUnitId },
-    { file: newFile() },
-    { file: null },
+    { files: [newFile()] },
+    { files: [] },
   ];
   for (const other of others)
     expect([other, await send(letterId, { ...first, ...other })]).toEqual([other, 'key_reused']);
@@ -195,7 +198,7 @@ test('the same form with other content is told, and leaves the file that came wi
 test('another form of a round that was corrected is refused', async () => {
   const letterId = await returned();
   expect(await send(letterId, { formKey: randomUUID() })).toBe('done');
-  expect(await send(letterId, { formKey: randomUUID(), file: newFile() })).toBe('not_open');
+  expect(await send(letterId, { formKey: randomUUID(), files: [newFile()] })).toBe('not_open');
   await sendBack(letterId);
   expect(await send(letterId, { formKey: randomUUID() })).toBe('not_open');
   expect(await findLetter(db, letterId)).toMatchObject({ status: 'returned', round: 2 });
@@ -208,7 +211,7 @@ test('only its sender corrects a letter, and only one that has come back', async
   const other = await addTestApplicant(db, '+989120000003');
   expect(await send(letterId, { applicantId: other })).toBe('not_found');
   expect(await send(letterId, { unitId: randomUUID() })).toBe('unit_not_available');
-  expect(await send(letterId, { file: 'held', formKey: randomUUID() })).toBe('held_file_gone');
+  expect(await send(letterId, { files: ['held'], formKey: randomUUID() })).toBe('held_file_gone');
   expect(await findLetter(db, letterId)).toMatchObject({ status: 'returned', round: 1 });
   expect(await listEvidenceVersions(db, letterId)).toEqual([]);
 });
@@ -226,7 +229,7 @@ test('a return that is recorded once more changes nothing, even after the correc
 
 test('a decision on a page of an earlier round is not one on what was sent since', async () => {
   const letterId = await returned();
-  expect(await send(letterId, { subject: 'چیز دیگری', file: newFile() })).toBe('done');
+  expect(await send(letterId, { subject: 'چیز دیگری', files: [newFile()] })).toBe('done');
   const staff = await addTestStaff(db, { role: 'reviewer' });
   const decisions: DecideLetter['decision'][] = [
     { kind: 'approve' },
@@ -252,7 +255,7 @@ test('staff see what the letter said before, and get the file that it had then',
   expect(await send(letterId, { subject: 'دوم', unitId: otherUnitId })).toBe('done');
   await sendBack(letterId);
   const third = { ...fileRow(), name: 'سوم.pdf' };
-  expect(await send(letterId, { round: 2, subject: 'سوم', file: third })).toBe('done');
+  expect(await send(letterId, { round: 2, subject: 'سوم', files: [third] })).toBe('done');
 
   const handedOut: string[] = [];
   const reading = testDeps(db, {
@@ -267,11 +270,11 @@ test('staff see what the letter said before, and get the file that it had then',
   const staff = await addTestStaff(db, { role: 'reviewer' });
   const { versions } = await getStaffLetter(reading, { staff, letterId });
   expect(
-    versions.map(({ round, subject, addressedUnit, file }) => [
+    versions.map(({ round, subject, addressedUnit, files: [file] }) => [
       round,
       subject,
       addressedUnit,
-      file.name,
+      file?.name,
     ]),
   ).toEqual([
     [1, 'درخواست', 'امور حقوقی', 'اول.pdf'],

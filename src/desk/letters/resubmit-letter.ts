@@ -1,19 +1,21 @@
 /**
- * Accepted in the record like a first submission; the workflow is told. The earlier text and file
+ * Accepted in the record like a first submission; the workflow is told. The earlier text and files
  * stay in the record.
  */
 import { addAuditEntry } from '../../platform/audit/audit.sql.ts';
 import { beginInTime } from '../../platform/base/database.ts';
 import type { Tx } from '../../platform/base/database.ts';
 import { findStandingDecision } from './decisions.sql.ts';
-import { addFile, findFile, lockLetter } from './letters.sql.ts';
+import { addLetterFiles, listFiles } from './letter-files.sql.ts';
+import { lockLetter } from './letters.sql.ts';
 import { addOutboxRow } from './outbox.sql.ts';
 import { findUnit } from '../administration/units.sql.ts';
 import { DomainError } from '../../platform/base/errors.ts';
-import type { StoredFile } from '../../platform/files/stored-file.ts';
+import { hasInfected } from '../../platform/files/file-checks.ts';
+import type { SentFile, StoredFile } from '../../platform/files/stored-file.ts';
 import type { Deps } from '../../platform/deps.ts';
-import { takeHeldFile } from '../../platform/files/held-uploads.ts';
-import { isSameContent } from './same-content.ts';
+import { takeHeldFiles } from '../../platform/files/held-uploads.ts';
+import { filesOf, hashesOf, isSameContent } from './same-content.ts';
 import { ensureWhole } from './letter-access.ts';
 import { findResubmission, startNextRound } from './submissions.sql.ts';
 
@@ -23,7 +25,8 @@ export interface ResubmitLetter {
   round: number;
   unitId: string;
   subject: string;
-  file: StoredFile | 'held' | null;
+  /** In order; none: the present ones stay. `held`: those that are kept for `formKey`. */
+  files: SentFile[];
   formKey?: string | undefined;
   from?: string | undefined;
 }
@@ -32,11 +35,12 @@ type KeyedResubmission = ResubmitLetter & { formKey: string };
 
 /**
  * @throws DomainError not_open when it is not returned in that round, or is being withdrawn;
- *   unit_not_available; held_file_gone; file_infected when the file that would stay is; key_reused
+ *   unit_not_available; held_file_gone; too_many_files; file_infected when one that would stay is; key_reused
  */
 export const resubmitLetter = async (deps: Deps, input: ResubmitLetter): Promise<void> => {
   const isNew = await beginInTime(deps.db, (tx) => addResubmission(deps, tx, input));
-  if (!isNew && input.file && input.file !== 'held') await deps.files.remove(input.file.storageKey);
+  if (!isNew)
+    for (const file of input.files) if (file !== 'held') await deps.files.remove(file.storageKey);
   deps.wake();
 };
 
@@ -53,13 +57,13 @@ const addResubmission = async (deps: Deps, tx: Tx, input: ResubmitLetter): Promi
   const change = { id: letterId, round: input.round, subject, unitId, formKey };
   const round = await startNextRound(tx, change);
   if (round === undefined) throw new DomainError('not_open');
-  const file = await takeFile(deps, tx, input);
-  if (file) await addFile(tx, { letterId, round, file });
+  const files = await takeFiles(deps, tx, input);
+  await addLetterFiles(tx, { letterId, round, files });
   await addAuditEntry(tx, {
     letterId,
     actor: { kind: 'applicant', id: applicantId },
     action: 'resubmitted',
-    details: { unit: unit.name, round, ...(file && { sha256: file.sha256 }) },
+    details: { unit: unit.name, round, ...(files.length > 0 && { sha256: hashesOf(files) }) },
     from,
   });
   await addOutboxRow(tx, { letterId, kind: 'resubmit', payload: { round } });
@@ -69,31 +73,30 @@ const addResubmission = async (deps: Deps, tx: Tx, input: ResubmitLetter): Promi
 const isRepeated = async (
   deps: Deps,
   tx: Tx,
-  { applicantId, letterId, round, formKey, subject, unitId, file }: KeyedResubmission,
+  { applicantId, letterId, round, formKey, subject, unitId, files }: KeyedResubmission,
 ): Promise<boolean> => {
   const earlier = await findResubmission(tx, { id: letterId, round, formKey });
   if (!earlier) return false;
   const which = { holder: { applicantId }, formKey };
-  const draft = { subject, unitId, file };
+  const draft = { subject, unitId, files };
   if (!(await isSameContent(deps, tx, { earlier, which, draft })))
     throw new DomainError('key_reused', { letterId });
   return true;
 };
 
-const takeFile = async (
+/** None: the present ones stay. */
+const takeFiles = async (
   deps: Deps,
   tx: Tx,
-  { applicantId, letterId, file, formKey }: ResubmitLetter,
-): Promise<StoredFile | null> => {
-  if (file === null) {
-    const present = await findFile(tx, { letterId });
-    if (present?.scan === 'infected') throw new DomainError('file_infected');
+  { applicantId, letterId, files, formKey }: ResubmitLetter,
+): Promise<StoredFile[]> => {
+  if (files.length === 0) {
+    if (hasInfected(await listFiles(tx, { letterId }))) throw new DomainError('file_infected');
+    return [];
   }
-  if (file !== 'held') return file;
   const kept =
-    formKey === undefined
-      ? undefined
-      : await takeHeldFile(deps, tx, { holder: { applicantId }, formKey });
-  if (!kept) throw new DomainError('held_file_gone');
-  return kept;
+    formKey === undefined || !files.includes('held')
+      ? []
+      : await takeHeldFiles(deps, tx, { holder: { applicantId }, formKey });
+  return filesOf(files, kept, deps.config);
 };

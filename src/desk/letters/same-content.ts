@@ -1,7 +1,8 @@
+import { DomainError } from '../../platform/base/errors.ts';
 import type { Handle } from '../../platform/base/database.ts';
 import type { Deps } from '../../platform/deps.ts';
-import { isSameFile } from '../../platform/files/held-uploads.ts';
-import type { HeldFor } from '../../platform/files/stored-file.ts';
+import { areSameFiles } from '../../platform/files/held-uploads.ts';
+import type { HeldFor, SentFile, StoredFile } from '../../platform/files/stored-file.ts';
 import type { ResubmitLetter } from './resubmit-letter.ts';
 import type { SubmissionRow } from './submissions.sql.ts';
 
@@ -11,13 +12,32 @@ export const isSameContent = async (
   {
     earlier,
     which,
-    draft: { subject, unitId, file },
+    draft: { subject, unitId, files },
   }: {
     earlier: SubmissionRow;
     which: HeldFor;
-    draft: Pick<ResubmitLetter, 'subject' | 'unitId' | 'file'>;
+    draft: Pick<ResubmitLetter, 'subject' | 'unitId' | 'files'>;
   },
 ): Promise<boolean> =>
   earlier.subject === subject &&
   earlier.unitId === unitId &&
-  (await isSameFile(deps, db, { which, file, sha256: earlier.sha256 }));
+  (await areSameFiles(deps, db, { which, files, sha256s: earlier.sha256s }));
+
+/**
+ * What was sent, with what was kept for the form in its place.
+ * @throws DomainError held_file_gone when none is kept, too_many_files
+ */
+export const filesOf = (
+  sent: SentFile[],
+  kept: StoredFile[],
+  { MAX_FILES }: Deps['config'],
+): StoredFile[] => {
+  if (sent.includes('held') && kept.length === 0) throw new DomainError('held_file_gone');
+  const files = sent.flatMap((file) => (file === 'held' ? kept : file));
+  if (files.length > MAX_FILES) throw new DomainError('too_many_files');
+  return files;
+};
+
+/** For the audit trail: of each file, in order. */
+export const hashesOf = (files: StoredFile[]): string =>
+  files.map(({ sha256 }) => sha256).join(' ');

@@ -8,9 +8,11 @@ import type { Actor } from '../../platform/audit/audit.sql.ts';
 import type { Tx } from '../../platform/base/database.ts';
 import type { Deps } from '../../platform/deps.ts';
 import { addDecision, findStandingDecision } from './decisions.sql.ts';
+import { hasInfected } from '../../platform/files/file-checks.ts';
 import { findScan, setScan } from '../../platform/files/file-scans.sql.ts';
 import type { ScanResult } from '../../platform/files/clamd.ts';
-import { findFile, lockLetter } from './letters.sql.ts';
+import { findFile, listFiles } from './letter-files.sql.ts';
+import { lockLetter } from './letters.sql.ts';
 import type { LetterRow } from './letters.sql.ts';
 import { addOutboxRow } from './outbox.sql.ts';
 import { infectedReason, scannerName } from '../../platform/messages/sms-texts.ts';
@@ -92,8 +94,8 @@ const recordVerdict = async (
 const rejectIfInfected = async ({ config }: Deps, tx: Tx, letter: LetterRow): Promise<boolean> => {
   // One that is damaged waits for the operator: its decision would be refused.
   if (letter.status !== 'pending' || letter.damaged) return false;
-  const file = await findFile(tx, { letterId: letter.id });
-  if (file?.scan !== 'infected') return false;
+  const files = await listFiles(tx, { letterId: letter.id });
+  if (!hasInfected(files)) return false;
   if (await findStandingDecision(tx, letter.id)) return false;
   const id = randomUUID();
   await addDecision(tx, {

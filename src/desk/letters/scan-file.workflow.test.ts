@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { findFile } from './letters.sql.ts';
+import { findFile } from './letter-files.sql.ts';
 import { DomainError } from '../../platform/base/errors.ts';
 import type { StoredFile } from '../../platform/files/stored-file.ts';
 import { createTestDatabase } from '../../testing/database.ts';

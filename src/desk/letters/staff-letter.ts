@@ -26,7 +26,7 @@ import { attachedFile, readDetail } from './letter-detail.ts';
 import type { Letter } from './letter-detail.ts';
 import { previewOf } from './letter-previews.ts';
 import type { DecisionKind } from './letter.ts';
-import { findFile } from './letters.sql.ts';
+import { listFiles } from './letter-files.sql.ts';
 import type { LetterRow } from './letters.sql.ts';
 import { countOtherDeciders } from './objections.sql.ts';
 import { isOwnRejection } from './conflict-of-interest.ts';
@@ -36,7 +36,8 @@ import { listUnreleasedReplies } from './unreleased-replies.sql.ts';
 import type { UnreleasedReplyRow } from './unreleased-replies.sql.ts';
 
 export interface StaffLetter extends Letter {
-  preview: Preview;
+  /** Of its own files, in the same order. */
+  previews: Preview[];
   internalEntries: InternalEntry[];
   consultations: Consultation[];
   rungs: FiredRung[];
@@ -86,11 +87,12 @@ export interface HeldReply {
 }
 
 export interface LetterVersion {
+  /** 1, 2, …: the number in `/staff/letters/:id/versions/:round/files/:n`. */
   round: number;
   subject: string;
   addressedUnit: string;
   replacedAt: Date;
-  file: AttachedFile;
+  files: AttachedFile[];
 }
 
 export interface InternalEntry {
@@ -112,14 +114,14 @@ export const getStaffLetter = async (
 ): Promise<StaffLetter> => {
   const { db } = deps;
   const row = await findVisibleLetter(db, { staff, letterId });
-  const [letter, member, standing, openActions, messages, file, notes, unreleased, rungs, asked] =
+  const [letter, member, standing, openActions, messages, files, notes, unreleased, rungs, asked] =
     await Promise.all([
       readDetail(deps, row),
       findStaffById(db, staff.id),
       findStandingDecision(db, letterId),
       countOpenUnitActions(db, letterId),
       listLetterMessages(db, letterId),
-      findFile(db, { letterId }),
+      listFiles(db, { letterId }),
       row.erasedAt === null ? listInternalEntries(db, letterId) : [],
       row.erasedAt === null ? listUnreleasedReplies(db, letterId) : [],
       listRungsOfLetter(db, letterId),
@@ -149,7 +151,7 @@ export const getStaffLetter = async (
     ...sentBackReplyOf(row, letter, unreleased),
     consultations: asked,
     rungs: [...rungs, ...asked.flatMap(overdueOpinion)],
-    preview: file ? await previewOf(deps, row, file) : { state: 'none' },
+    previews: await Promise.all(files.map((file) => previewOf(deps, row, file))),
     versions: await readVersions(db, row),
     workflowUrl: staff.role === 'admin' ? workflowUrl(deps, letterId) : null,
   };
@@ -240,8 +242,8 @@ const readVersions = async (
   if (round === 1 || erasedAt !== null) return [];
   const versions: LetterVersion[] = [];
   for (const version of await listVersions(db, letterId)) {
-    const file = await findFile(db, { letterId, round: version.round });
-    if (file) versions.push({ ...version, file: attachedFile(file) });
+    const files = await listFiles(db, { letterId, round: version.round });
+    versions.push({ ...version, files: files.map(attachedFile) });
   }
   return versions;
 };

@@ -45,7 +45,7 @@ beforeAll(async () => {
       senderName: count === 7 ? 'علی كاظمي' : 'سارا احمدی',
       unitId: units[count % 2 === 0 ? 0 : 1],
       subject: `درخواست ${count}`,
-      file: fileRow(),
+      files: [fileRow()],
     });
     letterIds.push(letterId);
   }
@@ -114,7 +114,7 @@ test('all letters of a sender are found by the whole mobile number, however it i
     senderName: 'ناصر',
     unitId: units[0],
     subject: 'شماره',
-    file: fileRow(),
+    files: [fileRow()],
   });
   const forms = [
     '09351234567',

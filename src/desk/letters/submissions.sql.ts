@@ -45,7 +45,8 @@ export interface SubmissionRow {
   senderName: string;
   subject: string;
   unitId: string;
-  sha256: string | null;
+  /** Of the files that came with it, in order. */
+  sha256s: string[];
 }
 
 type SealedSubmissionRow = SubmissionRow & { sealedKey: Buffer | null };
@@ -66,10 +67,12 @@ const openSubmission = (
 
 const submissionOf = (db: Handle, round: number) => db`
   select l.id as letter_id, l.sender_name, coalesce(v.subject, l.subject) as subject,
-    coalesce(v.addressed_unit_id, l.addressed_unit_id) as unit_id, f.sha256, k.sealed_key
+    coalesce(v.addressed_unit_id, l.addressed_unit_id) as unit_id, k.sealed_key,
+    array(select f.sha256 from files f
+      where f.letter_id = l.id and f.unit_action_id is null and f.round = ${round}
+      order by f.position) as sha256s
   from letters l
     left join letter_versions v on v.letter_id = l.id and v.round = ${round}
-    left join files f on f.letter_id = l.id and f.unit_action_id is null and f.round = ${round}
     left join letter_keys k on k.letter_id = l.id`;
 
 export const findSubmission = async (

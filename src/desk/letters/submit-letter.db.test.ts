@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { StoredFile } from '../../platform/files/stored-file.ts';
 import type { FileStore } from '../../platform/files/file-store.ts';
 import { createDb } from '../../platform/base/database.ts';
 import type { Db } from '../../platform/base/database.ts';
@@ -45,7 +46,7 @@ const letter = (submissionKey: string, inUnit = unitId) => ({
   senderName: 'شرکت نمونه',
   unitId: inUnit,
   subject: 'درخواست',
-  file: fileRow(),
+  files: [fileRow()] as [StoredFile, ...StoredFile[]],
 });
 
 test('one submission key sent ten times at once is one letter with one file and one start', async () => {
@@ -77,17 +78,21 @@ test('a submission key that comes again with other content is told, and drops no
   const first = letter(submissionKey);
   const { letterId } = await submitLetter(deps, first);
   expect(
-    await submitLetter(deps, { ...first, file: { ...fileRow(), sha256: first.file.sha256 } }),
+    await submitLetter(deps, {
+      ...first,
+      files: [{ ...fileRow(), sha256: first.files[0].sha256 }],
+    }),
   ).toEqual({
     letterId,
   });
   // The file that was kept for the form went with the first one.
-  expect(await submitLetter(deps, { ...first, file: 'held' })).toEqual({ letterId });
+  expect(await submitLetter(deps, { ...first, files: ['held'] })).toEqual({ letterId });
   const others = [
     { subject: 'درخواستی دیگر' },
     { senderName: 'شرکتی دیگر' },
     { unitId: await addTestUnit(db) },
-    { file: { ...fileRow(), sha256: 'f'.repeat(64) } },
+    { files: [{ ...fileRow(), sha256: 'f'.repeat(64) }] },
+    { files: [...first.files, fileRow()] },
   ];
   removed.length = 0;
   for (const other of others)
@@ -108,7 +113,7 @@ test('a letter that was corrected since is known by what was sent first', async 
   const otherUnit = await addTestUnit(db);
   const change = { id: letterId, round: 1, subject: 'اصلاح‌شده', unitId: otherUnit };
   await db.begin((tx) => startNextRound(tx, { ...change, formKey: undefined }));
-  expect(await submitLetter(deps, { ...first, file: { ...first.file } })).toEqual({ letterId });
+  expect(await submitLetter(deps, { ...first, files: [...first.files] })).toEqual({ letterId });
   const corrected = { ...first, subject: 'اصلاح‌شده', unitId: otherUnit };
   await expect(submitLetter(deps, corrected)).rejects.toMatchObject({ code: 'key_reused' });
 });

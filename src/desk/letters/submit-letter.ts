@@ -6,14 +6,15 @@ import { beginInTime } from '../../platform/base/database.ts';
 import type { Tx } from '../../platform/base/database.ts';
 import { addTypedRelations } from './relate-letters.ts';
 import type { TypedRelations } from './relate-letters.ts';
-import { addFile } from './letters.sql.ts';
+import { addLetterFiles } from './letter-files.sql.ts';
 import { addOutboxRow } from './outbox.sql.ts';
 import { findUnit } from '../administration/units.sql.ts';
 import { DomainError } from '../../platform/base/errors.ts';
 import type { Deps } from '../../platform/deps.ts';
-import type { StoredFile } from '../../platform/files/stored-file.ts';
-import { takeHeldFile } from '../../platform/files/held-uploads.ts';
-import { isSameContent } from './same-content.ts';
+import type { SentFile, StoredFile } from '../../platform/files/stored-file.ts';
+import { takeHeldFiles } from '../../platform/files/held-uploads.ts';
+import { discardFile } from '../../platform/files/receive-file.ts';
+import { filesOf, hashesOf, isSameContent } from './same-content.ts';
 import { addLetter, countLettersOfDay, findSubmission } from './submissions.sql.ts';
 
 export interface SubmitLetter {
@@ -23,16 +24,17 @@ export interface SubmitLetter {
   senderName: string;
   unitId: string;
   subject: string;
-  file: StoredFile | 'held';
+  /** In order; `held`: those that are kept for this submission key. */
+  files: SentFile[];
   relations?: TypedRelations;
   by?: Actor | undefined;
   from?: string | undefined;
 }
 
 /**
- * The caller has made the file durable in the store; the rest, with the outbox row, is one
- * transaction. A repeated submission leads to the same letter, and its copy of the file is removed.
- * @throws DomainError unit_not_available, number_unknown, too_many_letters, held_file_gone, unavailable; key_reused
+ * The caller has made the files durable in the store; the rest, with the outbox row, is one
+ * transaction. A repeated submission leads to the same letter, and its copies of the files are removed.
+ * @throws DomainError unit_not_available, number_unknown, too_many_letters, held_file_gone, too_many_files, unavailable; key_reused
  *   when the key came with another letter
  */
 export const submitLetter = async (
@@ -44,30 +46,29 @@ export const submitLetter = async (
   const added = await beginInTime(db, (tx) => addSubmission(deps, tx, newId, input));
   if (added) {
     wake();
-    // One that stays belongs to nobody, and goes with the sweep.
-    if (added.replaced) await files.remove(added.replaced.storageKey).catch(() => {});
+    for (const file of added.replaced) await discardFile(deps, file);
     return { letterId: newId };
   }
   const letterId = await findSubmitted(deps, input);
-  if (input.file !== 'held') await files.remove(input.file.storageKey);
+  for (const file of input.files) if (file !== 'held') await files.remove(file.storageKey);
   return { letterId };
 };
 
+/** @returns undefined when the submission key is taken; `replaced`: held files that are not used */
 const addSubmission = async (
   deps: Deps,
   tx: Tx,
   letterId: string,
   input: SubmitLetter,
-): Promise<{ replaced: StoredFile | undefined } | undefined> => {
+): Promise<{ replaced: StoredFile[] } | undefined> => {
   const { applicantId, submissionKey: formKey, from } = input;
   const unit = await findUnit(tx, input.unitId);
   if (!unit || unit.retiredAt) throw new DomainError('unit_not_available');
   if (!(await addLetter(tx, { id: letterId, ...input }))) return undefined;
   await ensureUnderDailyLimit(deps, tx, applicantId);
-  const kept = await takeHeldFile(deps, tx, { holder: { applicantId }, formKey });
-  const file = input.file === 'held' ? kept : input.file;
-  if (!file) throw new DomainError('held_file_gone');
-  await addFile(tx, { letterId, file });
+  const kept = await takeHeldFiles(deps, tx, { holder: { applicantId }, formKey });
+  const files = filesOf(input.files, kept, deps.config);
+  await addLetterFiles(tx, { letterId, files });
   const by = input.by ?? { kind: 'applicant', id: applicantId };
   const typed = input.relations ?? {};
   await addTypedRelations(tx, { letterId, typed, applicantId, by, from });
@@ -75,11 +76,11 @@ const addSubmission = async (
     letterId,
     actor: by,
     action: 'submitted',
-    details: { unit: unit.name, sha256: file.sha256 },
+    details: { unit: unit.name, sha256: hashesOf(files) },
     from,
   });
   await addOutboxRow(tx, { letterId, kind: 'start', payload: {} });
-  return { replaced: kept === file ? undefined : kept };
+  return { replaced: input.files.includes('held') ? [] : kept };
 };
 
 /** After the insert: this letter counts too, and a repeated one is never refused. */
@@ -95,12 +96,12 @@ const ensureUnderDailyLimit = async (
 
 const findSubmitted = async (
   deps: Deps,
-  { applicantId, submissionKey, senderName, subject, unitId, file }: SubmitLetter,
+  { applicantId, submissionKey, senderName, subject, unitId, files }: SubmitLetter,
 ): Promise<string> => {
   const earlier = await findSubmission(deps.db, { applicantId, submissionKey });
   if (!earlier) throw new Error('a submission key is taken and has no letter');
   const which = { holder: { applicantId }, formKey: submissionKey };
-  const draft = { subject, unitId, file };
+  const draft = { subject, unitId, files };
   const isSame =
     earlier.senderName === senderName &&
     (await isSameContent(deps, deps.db, { earlier, which, draft }));

@@ -3,8 +3,8 @@ import type { Handle } from '../../platform/base/database.ts';
 import { readingSeal } from '../../platform/base/record-seals.sql.ts';
 import type { StoredFile } from '../../platform/files/stored-file.ts';
 import { fileColumn } from './letter-detail.sql.ts';
-import { toStoredFile } from './letters.sql.ts';
-import type { FileRow } from './letters.sql.ts';
+import { toStoredFile } from './letter-files.sql.ts';
+import type { FileRow } from './letter-files.sql.ts';
 
 export interface UnreleasedReplyRow {
   id: string;

@@ -145,7 +145,7 @@ test('a letter that has come back can be withdrawn, and is then not sent again',
   await takeUp(letterId);
   expect(await statusOf(letterId)).toBe('returned');
   expect(await withdraw(letterId)).toBe('done');
-  const again = { applicantId, letterId, round: 1, unitId, subject: 'موضوع', file: null };
+  const again = { applicantId, letterId, round: 1, unitId, subject: 'موضوع', files: [] };
   expect(await codeOf(resubmitLetter(testDeps(db, { files: noFiles }), again))).toBe('not_open');
   expect(await decide(letterId, { kind: 'approve' })).toBe('already_decided withdraw');
   // What waits for the workflow is not too late for it.

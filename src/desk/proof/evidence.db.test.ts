@@ -66,7 +66,7 @@ const submit = async (unitId: string, applicantId: string): Promise<string> => {
     senderName: 'شرکت نمونه',
     unitId,
     subject: 'درخواست',
-    file: await storeFile(),
+    files: [await storeFile()],
   });
   return result.letterId;
 };
@@ -192,10 +192,10 @@ test('a letter that went back and forth fits with each file that came, and a wit
     ...own,
     round: 1,
     subject: 'موضوع دوم',
-    file: await storeFile('دوم'),
+    files: [await storeFile('دوم')],
   });
   await sendBack();
-  await resubmitLetter(deps, { ...own, round: 2, subject: 'موضوع سوم', file: null });
+  await resubmitLetter(deps, { ...own, round: 2, subject: 'موضوع سوم', files: [] });
   await sendBack();
   await withdrawLetter(deps, { applicantId, letterId: id });
   const [open] = await db<{ id: string }[]>`

@@ -158,7 +158,9 @@ export const listEvidenceActors = (db: Handle, letterId: string) =>
     order by username`;
 
 export interface EvidenceFile {
+  /** Of a letter's own file: the round that brought it, and its place among those of the round. */
   round: number;
+  position: number;
   replyNumber: number | null;
   unitActionId: string | null;
   name: string;
@@ -173,7 +175,7 @@ export interface EvidenceFile {
 export const listEvidenceFiles = async (db: Handle, letterId: string): Promise<EvidenceFile[]> => {
   const seal = await readLetterSeal(db, letterId);
   const rows = await db<(EvidenceFile & { id: string; sealedKey: string | null })[]>`
-    select f.round, r.reply_number, f.unit_action_id, f.name, f.type, f.bytes::float8 as bytes, f.sha256,
+    select f.round, f.position, r.reply_number, f.unit_action_id, f.name, f.type, f.bytes::float8 as bytes, f.sha256,
       f.storage_key, f.id, f.sealed_key
     from files f left join unit_actions r on r.id = f.unit_action_id
     where f.letter_id = ${letterId} and (r.kind is distinct from 'reply'

@@ -84,8 +84,9 @@ export const gatherEvidence = async ({
   return { letterId, madeAt: now().toISOString(), parts };
 };
 
-const partName = ({ round, replyNumber, unitActionId, type }: EvidenceFile): string => {
-  const own = round === 1 ? 'letter' : `letter-${round}`;
+const partName = ({ round, position, replyNumber, unitActionId, type }: EvidenceFile): string => {
+  const letter = round === 1 ? 'letter' : `letter-${round}`;
+  const own = position === 1 ? letter : `${letter}-file-${position}`;
   const acted = replyNumber === null ? `action-${unitActionId}` : `reply-${replyNumber}`;
   return `files/${unitActionId === null ? own : acted}.${type}`;
 };

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { Readable } from 'node:stream';
 import { PDFDocument } from '@cantoo/pdf-lib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { findFile } from '../letters/letters.sql.ts';
+import { findFile } from '../letters/letter-files.sql.ts';
 import { publicText } from '../../platform/base/audience.ts';
 import { addAnnulment, findLetterEntry } from '../register/register.sql.ts';
 import { eraseLetterRow } from '../../operations/maintenance/retention.sql.ts';
@@ -59,7 +59,7 @@ const submit = async (type: FileType = 'pdf', file?: StoredFile): Promise<string
     senderName: 'سارا احمدی',
     unitId,
     subject: 'درخواست پروانه',
-    file: file ?? (await receive(type)),
+    files: [file ?? (await receive(type))],
   });
   return letterId;
 };
@@ -79,13 +79,13 @@ const register = async (type: FileType = 'pdf'): Promise<string> => {
   return letterId;
 };
 
-const sheetOf = ({ token, at, fileName }: LetterReceipt): Sheet => ({
+const sheetOf = ({ token, at, fileNames }: LetterReceipt): Sheet => ({
   language: 'fa',
   direction: 'rtl',
   title: 'رسید',
   organisation: 'سازمان',
   at,
-  rows: [{ label: 'فایل', value: fileName }],
+  rows: [{ label: 'فایل', value: fileNames[0] ?? '' }],
   notes: [],
   captions: [],
   address: `http://desk.test/verify/${token}`,
@@ -129,8 +129,7 @@ test('a receipt says what was accepted and when, and is the same each time', asy
     submissionNumber: letterId.slice(0, 13),
     round: 1,
     at: row?.submittedAt,
-    bytes: bytes.length,
-    sha256,
+    files: [{ bytes: bytes.length, sha256 }],
     isStamped: false,
   });
   expect(await own(letterId)).toEqual(receipt);
@@ -157,11 +156,11 @@ test('each round has its receipt, and that of an earlier one says that it was re
     round: 1,
     unitId,
     subject: 'درخواست',
-    file: await receive('docx'),
+    files: [await receive('docx')],
   });
   const second = await own(letterId);
   expect(second.round).toBe(2);
-  expect(second.sha256).not.toBe(first.sha256);
+  expect(second.files).not.toEqual(first.files);
   expect(second.at.getTime()).toBeGreaterThan(first.at.getTime());
   expect((await check(first)).record).toMatchObject({ isReplaced: true });
   expect((await check(second)).record).toMatchObject({ isReplaced: false });
@@ -194,7 +193,7 @@ test('what becomes of a letter is said of its receipts', async () => {
   await db.begin((tx) => eraseLetterRow(tx, letterId));
   expect((await check(registered)).record).toMatchObject({ ...number });
   expect((await check(registered)).record?.erasedAt).toBeInstanceOf(Date);
-  expect(await own(letterId)).toMatchObject({ token: submitted.token, fileName: '' });
+  expect(await own(letterId)).toMatchObject({ token: submitted.token, fileNames: [] });
   await expect(stamp(letterId)).rejects.toMatchObject({ code: 'erased' });
 
   const withdrawn = await submit();

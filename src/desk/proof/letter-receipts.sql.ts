@@ -1,4 +1,5 @@
 import type { LetterStatus } from '../letters/letter.ts';
+import type { FileStatement } from './receipt-token.ts';
 import type { Handle } from '../../platform/base/database.ts';
 
 /** Holds no personal data. */
@@ -10,8 +11,8 @@ export interface ReceiptRow {
   status: LetterStatus;
   unit: string;
   submittedAt: Date;
-  bytes: number;
-  sha256: string;
+  /** That it had in this round, in order. */
+  files: FileStatement[];
   letterNumber: string | null;
   registeredAt: Date | null;
   registeredOn: string | null;
@@ -24,10 +25,10 @@ export const findReceiptRow = async (
   db: Handle,
   { letterId, round }: { letterId: string; round?: number },
 ): Promise<ReceiptRow | undefined> => {
-  const [row] = await db<(Omit<ReceiptRow, 'bytes'> & { bytes: string })[]>`
+  const [row] = await db<ReceiptRow[]>`
     select l.id as letter_id, l.applicant_id, asked.round, sent.round as newest_round, l.status,
       u.name as unit, coalesce(before.replaced_at, l.submitted_at) as submitted_at,
-      f.bytes, f.sha256, l.letter_number, l.registered_at, l.registered_on,
+      f.files, l.letter_number, l.registered_at, l.registered_on,
       n.annulled_at, l.withdrawn_at, k.erased_at
     from letters l
       -- An objection sends nothing again: its round has the receipt of the one before.
@@ -40,17 +41,19 @@ export const findReceiptRow = async (
         on before.letter_id = l.id and before.round = asked.round - 1
       left join letter_versions v on v.letter_id = l.id and v.round = asked.round
       join units u on u.id = coalesce(v.addressed_unit_id, l.addressed_unit_id)
-      -- A round that brought no file has that of the one before.
+      -- A round that brought no files has those of the one before.
       cross join lateral (
-        select bytes, sha256 from files
-        where letter_id = l.id and unit_action_id is null and files.round <= asked.round
-        order by files.round desc limit 1) f
+        select json_agg(json_build_object('bytes', o.bytes, 'sha256', o.sha256)
+          order by o.position) as files
+        from files o where o.letter_id = l.id and o.unit_action_id is null
+          and o.round <= asked.round
+        group by o.round order by o.round desc limit 1) f
       left join register_entries e on e.letter_id = l.id
       left join register_annulments n
         on n.register = e.register and n.year = e.year and n.serial = e.serial
       left join letter_keys k on k.letter_id = l.id
     where l.id = ${letterId} and asked.round between 1 and sent.round`;
-  return row && { ...row, bytes: Number(row.bytes) };
+  return row;
 };
 
 export const addReceiptKey = async (

@@ -1,9 +1,13 @@
+/**
+ * Signed statements that a letter was submitted with certain files, or registered. They are made from
+ * the record when they are asked for.
+ */
 import { addAuditEntry } from '../../platform/audit/audit.sql.ts';
 import type { Db } from '../../platform/base/database.ts';
 import { DomainError } from '../../platform/base/errors.ts';
 import type { Deps } from '../../platform/deps.ts';
 import { ensureWhole, findOwnLetter } from '../letters/letter-access.ts';
-import { findFile } from '../letters/letters.sql.ts';
+import { listFiles } from '../letters/letter-files.sql.ts';
 import {
   addReceiptKey,
   findReceiptKey,
@@ -19,7 +23,7 @@ import {
   readReceiptToken,
   signingKeyOf,
 } from './receipt-token.ts';
-import type { ReceiptKind, ReceiptStatement, SigningKey } from './receipt-token.ts';
+import type { FileStatement, ReceiptKind, ReceiptStatement, SigningKey } from './receipt-token.ts';
 import type { Sheet } from './sheet.ts';
 
 const SUBMISSION_NUMBER_LENGTH = 13;
@@ -29,8 +33,8 @@ export interface ReceiptFacts {
   submissionNumber: string;
   round: number;
   at: Date;
-  bytes: number;
-  sha256: string;
+  /** The letter's files in that round, in order. */
+  files: FileStatement[];
 }
 
 export interface LetterReceipt extends ReceiptFacts {
@@ -38,7 +42,8 @@ export interface LetterReceipt extends ReceiptFacts {
   /** Follows `/verify/` in the receipt's address. */
   token: string;
   unit: string;
-  fileName: string;
+  /** Of the files, in the same order; none when they were erased. */
+  fileNames: string[];
   isStamped: boolean;
 }
 
@@ -69,9 +74,10 @@ interface OwnLetterId {
 export const getLetterReceipt = async (deps: Deps, which: OwnLetterId): Promise<LetterReceipt> => {
   const letter = await findOwnLetter(deps.db, which);
   ensureWhole(letter);
-  const file = await findFile(deps.db, { letterId: letter.id });
-  if (file) ensureWhole(file);
-  const { receipt } = await makeReceipt(deps, 'submitted', letter.id, file?.name ?? '');
+  const files = await listFiles(deps.db, { letterId: letter.id });
+  for (const file of files) ensureWhole(file);
+  const names = files.map(({ name }) => name);
+  const { receipt } = await makeReceipt(deps, 'submitted', letter.id, names);
   return receipt;
 };
 
@@ -92,7 +98,7 @@ export const makeReceipt = async (
   deps: Deps,
   kind: ReceiptKind,
   letterId: string,
-  fileName: string,
+  fileNames: string[],
 ): Promise<{ receipt: LetterReceipt; row: ReceiptRow }> => {
   const row = await findReceiptRow(deps.db, { letterId });
   const statement = row && statementOf(row, kind);
@@ -104,7 +110,7 @@ export const makeReceipt = async (
     letterId,
     token: makeReceiptToken(key, statement),
     unit: row.unit,
-    fileName: row.erasedAt === null ? fileName : '',
+    fileNames: row.erasedAt === null ? fileNames : [],
     isStamped: row.registeredAt !== null,
   };
   return { receipt, row };
@@ -159,11 +165,11 @@ const publishKey = async (db: Db, key: SigningKey): Promise<void> => {
 };
 
 const statementOf = (row: ReceiptRow, kind: ReceiptKind): ReceiptStatement | undefined => {
-  const { letterId, round, bytes, sha256 } = row;
-  if (kind === 'submitted') return { kind, letterId, round, at: row.submittedAt, bytes, sha256 };
+  const { letterId, round, files } = row;
+  if (kind === 'submitted') return { kind, letterId, round, at: row.submittedAt, files };
   // It was registered as it stood in its last round.
   if (row.registeredAt === null || round !== row.newestRound) return undefined;
-  return { kind, letterId, round, at: row.registeredAt, bytes, sha256 };
+  return { kind, letterId, round, at: row.registeredAt, files };
 };
 
 const factsOf = ({ letterId, ...statement }: ReceiptStatement): ReceiptFacts => ({
@@ -190,4 +196,9 @@ const recordOf = (
 };
 
 const isSame = (a: ReceiptStatement, b: ReceiptStatement): boolean =>
-  a.at.getTime() === b.at.getTime() && a.bytes === b.bytes && a.sha256 === b.sha256;
+  a.at.getTime() === b.at.getTime() &&
+  a.files.length === b.files.length &&
+  a.files.every((file, index) => isSameFile(file, b.files[index]));
+
+export const isSameFile = (one: FileStatement, other: FileStatement | undefined): boolean =>
+  one.bytes === other?.bytes && one.sha256 === other.sha256;

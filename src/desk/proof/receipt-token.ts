@@ -1,5 +1,5 @@
 /**
- * 72 bytes and a signature: the part after `/verify/`. docs/letter-receipts.md tells how anybody
+ * 72 bytes, 38 more for each further file, and a signature: the part after `/verify/`. docs/letter-receipts.md tells how anybody
  * checks one without the desk.
  */
 import {
@@ -18,6 +18,11 @@ export interface ReceiptStatement {
   letterId: string;
   round: number;
   at: Date;
+  /** Of the letter in that round, in order; one at least. */
+  files: FileStatement[];
+}
+
+export interface FileStatement {
   bytes: number;
   sha256: string;
 }
@@ -38,9 +43,11 @@ export interface ReadToken {
   signature: Buffer;
 }
 
-const VERSION = 1;
+/** 1: one file; 2: several. */
+const versionOf = (files: number): number => (files === 1 ? 1 : 2);
 const KINDS: readonly ReceiptKind[] = ['submitted', 'registered'];
-const STATEMENT_BYTES = 72;
+const HEAD_BYTES = 34;
+const FILE_BYTES = 38;
 const SIGNATURE_BYTES = 64;
 /** RFC 8410: what precedes the 32 bytes of an Ed25519 key in DER. */
 const PRIVATE_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex');
@@ -72,19 +79,23 @@ export const pemOf = (publicKey: Buffer): string =>
   publicKeyOf(publicKey).export({ format: 'pem', type: 'spki' }).toString();
 
 const encode = (keyId: Buffer, statement: ReceiptStatement): Buffer => {
-  const bytes = Buffer.alloc(STATEMENT_BYTES);
-  bytes.writeUInt8(VERSION, 0);
+  const { files } = statement;
+  const bytes = Buffer.alloc(HEAD_BYTES + files.length * FILE_BYTES);
+  bytes.writeUInt8(versionOf(files.length), 0);
   bytes.writeUInt8(KINDS.indexOf(statement.kind) + 1, 1);
   keyId.copy(bytes, 2);
   bytes.write(statement.letterId.replaceAll('-', ''), 10, 'hex');
   bytes.writeUInt16BE(statement.round, 26);
   bytes.writeUIntBE(statement.at.getTime(), 28, 6);
-  bytes.writeUIntBE(statement.bytes, 34, 6);
-  bytes.write(statement.sha256, 40, 'hex');
+  for (const [index, file] of files.entries()) {
+    const at = HEAD_BYTES + index * FILE_BYTES;
+    bytes.writeUIntBE(file.bytes, at, 6);
+    bytes.write(file.sha256, at + 6, 'hex');
+  }
   return bytes;
 };
 
-/** Deterministic: 182 characters of base64url. */
+/** The same statement and key give the same token: for one file 182 characters of base64url. */
 export const makeReceiptToken = (key: SigningKey, statement: ReceiptStatement): string => {
   const signed = encode(key.id, statement);
   return Buffer.concat([signed, sign(null, signed, key.privateKey)]).toString('base64url');
@@ -93,11 +104,13 @@ export const makeReceiptToken = (key: SigningKey, statement: ReceiptStatement): 
 /** Undefined: malformed, or not the canonical spelling. */
 export const readReceiptToken = (token: string): ReadToken | undefined => {
   const bytes = Buffer.from(token, 'base64url');
-  if (bytes.length !== STATEMENT_BYTES + SIGNATURE_BYTES) return undefined;
+  const files = (bytes.length - HEAD_BYTES - SIGNATURE_BYTES) / FILE_BYTES;
+  if (!Number.isInteger(files) || files < 1) return undefined;
   if (bytes.toString('base64url') !== token) return undefined;
   const kind = KINDS[bytes.readUInt8(1) - 1];
-  if (bytes.readUInt8(0) !== VERSION || kind === undefined) return undefined;
+  if (bytes.readUInt8(0) !== versionOf(files) || kind === undefined) return undefined;
   const id = bytes.toString('hex', 10, 26);
+  const starts = Array.from({ length: files }, (_, index) => HEAD_BYTES + index * FILE_BYTES);
   return {
     keyId: bytes.subarray(2, 10),
     statement: {
@@ -105,11 +118,13 @@ export const readReceiptToken = (token: string): ReadToken | undefined => {
       letterId: id.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5'),
       round: bytes.readUInt16BE(26),
       at: new Date(bytes.readUIntBE(28, 6)),
-      bytes: bytes.readUIntBE(34, 6),
-      sha256: bytes.toString('hex', 40, 72),
+      files: starts.map((at) => ({
+        bytes: bytes.readUIntBE(at, 6),
+        sha256: bytes.toString('hex', at + 6, at + FILE_BYTES),
+      })),
     },
-    signed: bytes.subarray(0, STATEMENT_BYTES),
-    signature: bytes.subarray(STATEMENT_BYTES),
+    signed: bytes.subarray(0, -SIGNATURE_BYTES),
+    signature: bytes.subarray(-SIGNATURE_BYTES),
   };
 };
 

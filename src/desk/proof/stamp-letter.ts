@@ -9,7 +9,7 @@ import {
   findOwnLetter,
   findVisibleLetter,
 } from '../letters/letter-access.ts';
-import { findFile } from '../letters/letters.sql.ts';
+import { listFiles } from '../letters/letter-files.sql.ts';
 import type { LetterRow } from '../letters/letters.sql.ts';
 import { readStoredFile } from '../letters/read-stored-file.ts';
 import type { StaffMember } from '../staff/staff-member.ts';
@@ -58,10 +58,16 @@ export const stampLetter = async (
   if (letterNumber === null || registeredOn === null || trackingCode === null)
     throw new DomainError('not_found');
   if (erasedAt !== null) throw new DomainError('erased');
-  const file = await findFile(db, { letterId });
+  const files = await listFiles(db, { letterId });
+  const [file] = files;
   if (!file) throw new DomainError('not_found');
   ensureOpen(file);
-  const { receipt, row } = await makeReceipt(deps, 'registered', letterId, file.name);
+  const { receipt, row } = await makeReceipt(
+    deps,
+    'registered',
+    letterId,
+    files.map(({ name }) => name),
+  );
   const number = { kind: 'registered', letterNumber, registeredOn, trackingCode } as const;
   const stamp: LetterStamp = { ...receipt, ...number, annulledAt: row.annulledAt };
   const actor = actorOf(reader);

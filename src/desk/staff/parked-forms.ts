@@ -4,7 +4,7 @@
  */
 import { beginInTime } from '../../platform/base/database.ts';
 import type { Deps } from '../../platform/deps.ts';
-import { findHeldFile } from '../../platform/files/held-uploads.ts';
+import { listHeldFiles } from '../../platform/files/held-uploads.ts';
 import { lockHolder } from '../../platform/files/held-uploads.sql.ts';
 import {
   addParkedForm,
@@ -22,7 +22,7 @@ export interface ParkedForm {
   path: string;
   page: string;
   fields: Record<string, string>;
-  file?: AttachedFile | undefined;
+  files: AttachedFile[];
 }
 
 const MAX_FORMS_PER_PERSON = 20;
@@ -79,8 +79,8 @@ export const findParkedForm = async (
   const fields = row && openFields(deps, row.sealed, bindingOf(holder, row.path));
   if (!fields) return undefined;
   const formKey = formKeyOf(fields);
-  const file = formKey === undefined ? undefined : await findHeldFile(deps, { holder, formKey });
-  return { path: row.path, page: row.page, fields, file };
+  const files = formKey === undefined ? [] : await listHeldFiles(deps, { holder, formKey });
+  return { path: row.path, page: row.page, fields, files };
 };
 
 /** Also deletes others' forms in the same browser. */

@@ -55,7 +55,7 @@ const submitWith = async (storageKey: string): Promise<string> => {
     senderName: 'شرکت نمونه',
     unitId: await addTestUnit(db),
     subject: 'درخواست',
-    file: { ...fileRow(), storageKey },
+    files: [{ ...fileRow(), storageKey }],
   });
   return letterId;
 };

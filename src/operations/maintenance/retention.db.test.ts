@@ -43,7 +43,7 @@ import { verifyAudit } from '../../desk/proof/verify-audit.ts';
 import { verifyRegister } from '../../desk/proof/verify-register.ts';
 import { InternalText, publicText } from '../../platform/base/audience.ts';
 import { submitLetter } from '../../desk/letters/submit-letter.ts';
-import { holdFile } from '../../platform/files/held-uploads.ts';
+import { holdFiles } from '../../platform/files/held-uploads.ts';
 import { findLetterById } from '../../desk/letters/letter-access.ts';
 import { listLetters, getLetter } from '../../desk/letters/applicant-letters.ts';
 import { readLetterFile } from '../../desk/letters/letter-files.ts';
@@ -154,7 +154,7 @@ const submit = async (applicantId: string): Promise<string> => {
     senderName: SENDER,
     unitId,
     subject: SUBJECT,
-    file: await uploadOf(FILE_NAME),
+    files: [await uploadOf(FILE_NAME)],
   });
   await db`update outbox set done_at = now() where letter_id = ${letterId}`;
   return letterId;
@@ -252,10 +252,10 @@ test('nobody can tell from a dump who wrote what: names, numbers, texts, codes a
   const answered = await wholeLife(applicantId);
   const rejected = await submit(applicantId);
   await decide(rejected, 'reject');
-  await holdFile(site.deps, {
+  await holdFiles(site.deps, {
     holder: { applicantId },
     formKey: randomUUID(),
-    file: await uploadOf(FILE_NAME),
+    received: [await uploadOf(FILE_NAME)],
   });
   const written = [SENDER, SUBJECT, FILE_NAME, NOTE, REPLY, REASON];
   const secrets = [...written, mobile, mobile.slice(3), `0${mobile.slice(3)}`];
@@ -284,7 +284,7 @@ test('nobody can tell from a dump who wrote what: names, numbers, texts, codes a
 
   // And the desk itself reads all of it.
   expect(letter).toMatchObject({ senderName: SENDER, subject: SUBJECT, erasedAt: null });
-  expect(letter.file.name).toBe(FILE_NAME);
+  expect(letter.files[0].name).toBe(FILE_NAME);
   const { internalEntries } = await getStaffLetter(site.deps, {
     staff: reviewer,
     letterId: answered,
@@ -328,7 +328,7 @@ test('an erased letter is gone from the record and the store, and what is proved
     replies: 0,
     status: 'approved',
     step: 'closed',
-    file: { name: '' },
+    files: [{ name: '' }],
   });
   expect(letter.letterNumber).toMatch(/^\d+\/1$/);
   expect(letter.erasedAt).toBeInstanceOf(Date);

@@ -11,7 +11,8 @@ export type DomainErrorCode =
   | 'too_many_downloads'
   | 'too_many_letters'
   | 'held_file_gone'
-  /** The idempotency key came before with other content; fact `letterId`: for which letter. */
+  /** More files than one letter may have. */
+  | 'too_many_files'
   | 'key_reused'
   | 'closing_reason_missing'
   | 'erased'

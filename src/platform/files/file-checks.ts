@@ -59,3 +59,6 @@ export const FILE_LIMITS: FileLimits = {
   seconds: 10,
   memoryBytes: 512 * 1024 * 1024,
 };
+
+export const hasInfected = (files: readonly { scan?: FileScan }[]): boolean =>
+  files.some(({ scan }) => scan === 'infected');

@@ -57,8 +57,10 @@ export const listInfectedLetters = async (db: Db, limit: number): Promise<string
   const rows = await db<{ id: string }[]>`
     select l.id from letters l
     where l.status = 'pending'
-      and (select f.scan from files f where f.letter_id = l.id and f.unit_action_id is null
-           order by f.round desc limit 1) = 'infected'
+      and exists (select 1 from files f
+        where f.letter_id = l.id and f.unit_action_id is null and f.scan = 'infected'
+          and f.round = (select max(o.round) from files o
+            where o.letter_id = l.id and o.unit_action_id is null))
       and not exists (select 1 from decisions d where d.letter_id = l.id and d.outcome is null)
     limit ${limit}`;
   return rows.map(({ id }) => id);

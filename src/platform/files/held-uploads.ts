@@ -1,5 +1,5 @@
 /**
- * Keeps a good file of a form with mistakes elsewhere, so that it need not be uploaded again. Bound
+ * Keeps good files of a form with mistakes elsewhere, so that they need not be uploaded again. Bound
  * to person and form; personal data in the row is sealed.
  */
 import type { FileStore } from './file-store.ts';
@@ -8,98 +8,140 @@ import type { Db, Handle, Tx } from '../base/database.ts';
 import type { Deps } from '../deps.ts';
 import {
   addHeldUpload,
-  deleteHeldUpload,
-  findHeldUpload,
+  deleteHeldUploads,
+  listHeldUploads,
   lockHolder,
   takeExpiredHeldUploads,
-  takeHeldUpload,
+  takeHeldUploads,
   takeOldestHeldUploads,
 } from './held-uploads.sql.ts';
 import type { HeldUploadRow, HolderId } from './held-uploads.sql.ts';
 import { decrypt, encrypt } from '../base/encryption.ts';
-import type { AttachedFile, HeldFor, Holder, StoredFile } from './stored-file.ts';
+import type { AttachedFile, HeldFor, Holder, SentFile, StoredFile } from './stored-file.ts';
 
 type HeldDeps = Pick<Deps, 'keys'>;
 
 /**
- * Whether a repeated form has the file of the first time (`sha256`; null: none). A held file that
- * is gone went with the first one.
+ * Whether a repeated form has the files of the first time (`sha256s`). Held files that
+ * are gone went with the first one.
  */
-export const isSameFile = async (
+export const areSameFiles = async (
   deps: HeldDeps,
   db: Handle,
-  {
-    which,
-    file,
-    sha256,
-  }: { which: HeldFor; file: StoredFile | 'held' | null; sha256: string | null },
+  { which, files, sha256s }: { which: HeldFor; files: SentFile[]; sha256s: string[] },
 ): Promise<boolean> => {
-  if (file !== 'held') return (file?.sha256 ?? null) === sha256;
-  const kept = await openHeldUpload(deps, db, which);
-  return kept ? kept.sha256 === sha256 : sha256 !== null;
+  const sent = files.filter((file) => file !== 'held').map(({ sha256 }) => sha256);
+  const isHeld = files.length > sent.length;
+  const kept = isHeld ? await openHeldUploads(deps, db, which) : [];
+  if (isHeld && kept.length === 0)
+    return (
+      sha256s.length > sent.length && isEqual(sha256s.slice(sha256s.length - sent.length), sent)
+    );
+  return isEqual(sha256s, [...kept.map(({ sha256 }) => sha256), ...sent]);
 };
 
-export const holdFile = async (
-  { db, files, keys, config }: Deps,
-  { file, ...which }: HeldFor & { file: StoredFile },
+/** The same of a form that has one file or none. */
+export const isSameFile = (
+  deps: HeldDeps,
+  db: Handle,
+  { which, file, sha256 }: { which: HeldFor; file: SentFile | null; sha256: string | null },
+): Promise<boolean> =>
+  areSameFiles(deps, db, {
+    which,
+    files: file === null ? [] : [file],
+    sha256s: sha256 === null ? [] : [sha256],
+  });
+
+/**
+ * Keeps received files for this form: behind those that are kept for it, or in their place. One that
+ * is kept already is not kept twice.
+ */
+export const holdFiles = async (
+  deps: Deps,
+  {
+    received,
+    withKept = false,
+    ...which
+  }: HeldFor & { received: StoredFile[]; withKept?: boolean },
 ): Promise<void> => {
-  const { holder } = which;
+  const { db, files, config } = deps;
+  const { holder, formKey } = which;
   const { heldUploads, heldUploadMinutes: minutes } = config.limits;
-  const upload = sealedRow({ keys }, file, which);
+  const keep = Math.max(heldUploads, config.MAX_FILES);
   const gone = await beginInTime(db, async (tx) => {
     await lockHolder(tx, holder);
-    const before = await deleteHeldUpload(tx, which);
-    const older = await takeOldestHeldUploads(tx, { holder, keep: heldUploads - 1 });
-    await addHeldUpload(tx, { ...which, minutes, upload });
-    return [before, ...older];
+    const kept = withKept ? await takeHeldFiles(deps, tx, which) : [];
+    const before = await deleteHeldUploads(tx, which);
+    const isKept = ({ sha256 }: StoredFile) => kept.some((file) => file.sha256 === sha256);
+    const all = [...kept, ...received.filter((file) => !isKept(file))];
+    for (const [index, file] of all.slice(0, config.MAX_FILES).entries()) {
+      const upload = sealedRow(deps, { file, position: index + 1, which });
+      await addHeldUpload(tx, { ...which, minutes, upload });
+    }
+    const older = await takeOldestHeldUploads(tx, { holder, formKey, keep });
+    const extra = [...received.filter(isKept), ...all.slice(config.MAX_FILES)];
+    return [...before, ...older, ...extra.map(({ storageKey }) => storageKey)];
   });
   await removeAll(files, gone);
 };
 
-export const findHeldFile = async (
-  deps: Deps,
-  which: HeldFor,
-): Promise<AttachedFile | undefined> => {
-  const file = await openHeldUpload(deps, deps.db, which);
-  if (!file) return undefined;
-  const { name, type, bytes, sha256 } = file;
-  return { name, type, bytes, sha256 };
+/** Those that are kept for this form, in order. */
+export const listHeldFiles = async (deps: Deps, which: HeldFor): Promise<AttachedFile[]> => {
+  const kept = await openHeldUploads(deps, deps.db, which);
+  return kept.map(({ name, type, bytes, sha256 }) => ({ name, type, bytes, sha256 }));
 };
 
-export const moveHeldFile = async (
-  { db, keys, config }: Deps,
+export const moveHeldFiles = async (
+  deps: Deps,
   { holder, from, to: formKey }: { holder: Holder; from: string; to: string },
 ): Promise<void> => {
   const to = { holder, formKey };
-  const minutes = config.limits.heldUploadMinutes;
-  await beginInTime(db, async (tx) => {
+  const minutes = deps.config.limits.heldUploadMinutes;
+  await beginInTime(deps.db, async (tx) => {
     await lockHolder(tx, holder);
-    const file = await takeHeldFile({ keys }, tx, { holder, formKey: from });
-    if (file) await addHeldUpload(tx, { ...to, minutes, upload: sealedRow({ keys }, file, to) });
+    const kept = await takeHeldFiles(deps, tx, { holder, formKey: from });
+    for (const [index, file] of kept.entries()) {
+      const upload = sealedRow(deps, { file, position: index + 1, which: to });
+      await addHeldUpload(tx, { ...to, minutes, upload });
+    }
   });
 };
 
-export const dropHeldFile = async ({ db, files }: Deps, which: HeldFor): Promise<void> => {
-  await removeAll(files, [await deleteHeldUpload(db, which)]);
+/**
+ * No error when none is kept.
+ * @param input.number 1, 2, …: only this one of them
+ */
+export const dropHeldFiles = async (
+  deps: Deps,
+  { number, ...which }: HeldFor & { number?: number | undefined },
+): Promise<void> => {
+  const rows = number === undefined ? [] : await listHeldUploads(deps.db, which);
+  const position = number === undefined ? undefined : (rows[number - 1]?.position ?? 0);
+  await removeAll(deps.files, await deleteHeldUploads(deps.db, { ...which, position }));
 };
 
+/** The files held for this form, in order; they are then not held any more. */
+export const takeHeldFiles = async (
+  deps: HeldDeps,
+  tx: Tx,
+  which: HeldFor,
+): Promise<StoredFile[]> => toStoredFiles(deps, await takeHeldUploads(tx, which), which);
+
+/** Of a form that has one file: the newest. Undefined: none, or its time is over. */
 export const takeHeldFile = async (
   deps: HeldDeps,
   tx: Tx,
   which: HeldFor,
-): Promise<StoredFile | undefined> => {
-  const row = await takeHeldUpload(tx, which);
-  return row && toStoredFile(deps, row, which);
-};
+): Promise<StoredFile | undefined> => (await takeHeldFiles(deps, tx, which)).at(-1);
 
-const openHeldUpload = async (
-  deps: HeldDeps,
-  db: Handle,
-  which: HeldFor,
-): Promise<StoredFile | undefined> => {
-  const row = await findHeldUpload(db, which);
-  return row && toStoredFile(deps, row, which);
-};
+const openHeldUploads = async (deps: HeldDeps, db: Handle, which: HeldFor): Promise<StoredFile[]> =>
+  toStoredFiles(deps, await listHeldUploads(db, which), which);
+
+const isEqual = (one: string[], two: string[]): boolean =>
+  one.length === two.length && one.every((value, index) => value === two[index]);
+
+const toStoredFiles = (deps: HeldDeps, rows: HeldUploadRow[], which: HeldFor): StoredFile[] =>
+  rows.map((row) => toStoredFile(deps, row, which)).filter((file) => file !== undefined);
 
 const ownerOf = (holder: HolderId): string =>
   'applicantId' in holder ? `applicant:${holder.applicantId}` : `staff:${holder.staffId}`;
@@ -107,11 +149,14 @@ const ownerOf = (holder: HolderId): string =>
 const bindingOf = ({ holder, formKey }: HeldFor): string =>
   `held upload:${ownerOf(holder)}:${formKey}`;
 
-const sealedRow = ({ keys }: HeldDeps, file: StoredFile, which: HeldFor): HeldUploadRow => {
+const sealedRow = (
+  { keys }: HeldDeps,
+  { file, position, which }: { file: StoredFile; position: number; which: HeldFor },
+): HeldUploadRow => {
   const { id, name, type, bytes, sha256, storageKey, key, scan, flags } = file;
   const content = Buffer.from(JSON.stringify({ name, key, scan, flags }));
   const sealed = encrypt(keys.held, content, bindingOf(which)).toString('base64url');
-  return { id, type, bytes, sha256, storageKey, sealed };
+  return { id, type, bytes, sha256, storageKey, sealed, position };
 };
 
 const toStoredFile = (
@@ -132,11 +177,10 @@ const toStoredFile = (
 
 const removeAll = async (
   files: Pick<FileStore, 'remove'>,
-  storageKeys: (string | undefined)[],
+  storageKeys: string[],
 ): Promise<void> => {
-  for (const storageKey of storageKeys)
-    // One that stays for now belongs to nobody, and goes with the sweep.
-    if (storageKey !== undefined) await files.remove(storageKey).catch(() => {});
+  // One that stays for now belongs to nobody, and goes with the sweep.
+  for (const storageKey of storageKeys) await files.remove(storageKey).catch(() => {});
 };
 
 export const removeExpiredHeld = async (

@@ -58,6 +58,9 @@ export interface HeldFor {
   formKey: string;
 }
 
+/** `held`: those that are kept for the form. */
+export type SentFile = StoredFile | 'held';
+
 export interface FileToSend {
   file: StoredFile;
   content: FileContent;
@@ -70,6 +73,8 @@ export interface Sender {
 
 export type FileProblem =
   | 'missing'
+  // More files than one letter may have.
+  | 'too_many'
   | 'empty'
   | 'too_big'
   | 'wrong_extension'

@@ -33,6 +33,7 @@ export const letters: typeof persian = {
     rounds: (round) => `${round} (after a correction)`,
     unit: 'Addressed to',
     fileName: 'File name',
+    ofMany: (label, number) => `${label} ${number}`,
     size: 'File size',
     bytes: (bytes) => `${bytes} bytes`,
     sha256: 'SHA-256 of the file',
@@ -113,8 +114,8 @@ export const letters: typeof persian = {
     unitChoose: 'Choose a unit',
     subject: 'Subject',
     file: 'File',
-    fileHint: (megabytes) =>
-      `Choose your letter as DOCX, DOC, PDF, JPG, PNG or TIFF, up to ${megabytes} MB.`,
+    fileHint: (megabytes, files) =>
+      `Choose your letter as DOCX, DOC, PDF, JPG, PNG or TIFF: up to ${files} files, each up to ${megabytes} MB.`,
     submit: 'Submit',
     afterSubmit:
       'Your request goes to the organisation as “Under review”, and we text you the outcome.',
@@ -136,6 +137,7 @@ export const letters: typeof persian = {
   file: {
     problems: {
       missing: 'Choose a file',
+      too_many: (files) => `A letter has at most ${files} files; choose fewer`,
       empty: 'The chosen file is empty; save it again or choose another file',
       too_big: (megabytes) => `The file must be smaller than ${megabytes} MB`,
       wrong_extension:
@@ -193,12 +195,17 @@ export const letters: typeof persian = {
     },
     download: 'Download file',
     held: 'This file was kept; you need not choose it again.',
+    heldSeveral: 'These files are kept and need not be chosen again.',
+    heldMore: 'Files that you choose are sent behind it.',
     heldOther: 'To send another file in its place, choose another file.',
     heldRemove: 'Remove the kept file',
+    heldRemoveOne: 'Remove',
+    ofFile: (name, problem) => `${name}: ${problem}.`,
     heldGone: 'The file is not kept any more; choose the file again',
     upload: {
       drop: 'Or drag the file and drop it here.',
       camera: 'Take a photo',
+      remove: 'Remove',
       several: 'Only one file can be sent; choose one',
       sending: (percent) => `${percent} sent.`,
       checking: 'Sent; being checked…',
@@ -344,11 +351,12 @@ export const letters: typeof persian = {
     title: 'Correct the letter',
     lead: 'Change what is needed; the rest stays as it is.',
     currentFile: 'Present file',
+    currentFiles: 'Present files',
     file: 'New file',
-    fileHint: (megabytes) =>
-      `Without a new file the present one stays. DOCX, DOC, PDF, JPG, PNG or TIFF, up to ${megabytes} MB.`,
-    fileHintInfected: (megabytes) =>
-      `A virus was found in the present file, and the letter cannot be sent again with it. DOCX, DOC, PDF, JPG, PNG or TIFF, up to ${megabytes} MB.`,
+    fileHint: (megabytes, files) =>
+      `A new file replaces all present files; without one they stay. DOCX, DOC, PDF, JPG, PNG or TIFF: up to ${files} files, each up to ${megabytes} MB.`,
+    fileHintInfected: (megabytes, files) =>
+      `A virus was found in the present file, and the letter cannot be sent again with it. A new file replaces all present files. DOCX, DOC, PDF, JPG, PNG or TIFF: up to ${files} files, each up to ${megabytes} MB.`,
     fileInfected: 'A virus was found in the present file; choose another file',
     submit: 'Send again',
     notOpen: {

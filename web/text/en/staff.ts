@@ -188,6 +188,8 @@ export const staff: typeof persian = {
     turnOn: 'Switch on',
   },
   viewer: {
+    files: 'Files of the letter',
+    file: (number) => `File ${number}`,
     tools: 'Viewing tools',
     sheet: 'Page',
     of: (total: string) => `of ${total}`,

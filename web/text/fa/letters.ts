@@ -1,3 +1,6 @@
+// Each is a run of its own: joined by «،» they would be read backwards.
+const FILE_TYPES = `${['DOCX', 'DOC', 'PDF', 'JPG', 'PNG'].map((type) => `\u2066${type}\u2069`).join('، ')} یا \u2066TIFF\u2069`;
+
 export const letters = {
   list: {
     title: 'نامه‌های من',
@@ -31,6 +34,7 @@ export const letters = {
     rounds: (round: string) => `${round} (پس از اصلاح)`,
     unit: 'مخاطب',
     fileName: 'نام فایل',
+    ofMany: (label: string, number: string) => `${label} ${number}`,
     size: 'اندازه‌ی فایل',
     bytes: (bytes: string) => `${bytes} بایت`,
     sha256: 'اثر SHA-256 فایل',
@@ -108,8 +112,8 @@ export const letters = {
     unitChoose: 'یک واحد را انتخاب کنید',
     subject: 'موضوع نامه',
     file: 'فایل',
-    fileHint: (megabytes: string) =>
-      `نامه‌ی خود را با پسوند DOCX، DOC، PDF، JPG، PNG یا TIFF و تا ${megabytes} مگابایت انتخاب کنید.`,
+    fileHint: (megabytes: string, files: string) =>
+      `نامه‌ی خود را با پسوند ${FILE_TYPES} انتخاب کنید: تا ${files} فایل، هر کدام تا ${megabytes} مگابایت.`,
     submit: 'ثبت',
     afterSubmit:
       'پس از ثبت، درخواست با وضعیت «در حال بررسی» به سازمان می‌رود و نتیجه به شما پیامک می‌شود.',
@@ -130,10 +134,10 @@ export const letters = {
   file: {
     problems: {
       missing: 'فایل را انتخاب کنید',
+      too_many: (files: string) => `یک نامه حداکثر ${files} فایل دارد؛ کمتر انتخاب کنید`,
       empty: 'فایل انتخاب‌شده خالی است؛ آن را دوباره ذخیره کنید یا فایل دیگری انتخاب کنید',
       too_big: (megabytes: string) => `حجم فایل باید کمتر از ${megabytes} مگابایت باشد`,
-      wrong_extension:
-        'فایل باید از نوع DOCX، DOC، PDF، JPG، PNG یا TIFF باشد؛ آن را با یکی از این قالب‌ها ذخیره کنید',
+      wrong_extension: `فایل باید از نوع ${FILE_TYPES} باشد؛ آن را با یکی از این قالب‌ها ذخیره کنید`,
       content_mismatch:
         'محتوای فایل با پسوند آن نمی‌خواند؛ آن را در برنامه‌ی خودش باز کنید و با قالب PDF ذخیره کنید',
       macros: 'فایل انتخاب‌شده ماکرو دارد؛ آن را بدون ماکرو یا با قالب PDF ذخیره کنید',
@@ -188,12 +192,17 @@ export const letters = {
     },
     download: 'دریافت فایل',
     held: 'این فایل نگه داشته شده است و لازم نیست دوباره انتخاب شود.',
+    heldSeveral: 'این فایل‌ها نگه داشته شده‌اند و لازم نیست دوباره انتخاب شوند.',
+    heldMore: 'فایل‌هایی که انتخاب کنید، به دنبال آن فرستاده می‌شوند.',
     heldOther: 'اگر می‌خواهید به جای آن فایل دیگری بفرستید، فایل دیگری انتخاب کنید.',
     heldRemove: 'حذف فایل نگه‌داشته‌شده',
+    heldRemoveOne: 'حذف',
+    ofFile: (name: string, problem: string) => `\u2068${name}\u2069: ${problem}.`,
     heldGone: 'مهلت نگه‌داری فایل گذشته است؛ فایل را دوباره انتخاب کنید',
     upload: {
       drop: 'یا فایل را بکشید و این‌جا رها کنید.',
       camera: 'گرفتن عکس با دوربین',
+      remove: 'حذف',
       several: 'فقط یک فایل می‌توان فرستاد؛ یکی را انتخاب کنید',
       sending: (percent: string) => `${percent} فرستاده شد.`,
       checking: 'فرستاده شد؛ در حال بررسی…',
@@ -337,11 +346,12 @@ export const letters = {
     title: 'اصلاح نامه',
     lead: 'آنچه را لازم است تغییر دهید؛ بقیه همان می‌ماند.',
     currentFile: 'فایل کنونی',
+    currentFiles: 'فایل‌های کنونی',
     file: 'فایل تازه',
-    fileHint: (megabytes: string) =>
-      `اگر فایلی انتخاب نکنید، فایل کنونی می‌ماند. DOCX، DOC، PDF، JPG، PNG یا TIFF تا ${megabytes} مگابایت.`,
-    fileHintInfected: (megabytes: string) =>
-      `در فایل کنونی ویروس پیدا شده است و با آن نمی‌توان نامه را دوباره فرستاد. DOCX، DOC، PDF، JPG، PNG یا TIFF تا ${megabytes} مگابایت.`,
+    fileHint: (megabytes: string, files: string) =>
+      `فایل تازه جای همه‌ی فایل‌های کنونی را می‌گیرد؛ اگر انتخاب نکنید، همان‌ها می‌مانند. ${FILE_TYPES}: تا ${files} فایل، هر کدام تا ${megabytes} مگابایت.`,
+    fileHintInfected: (megabytes: string, files: string) =>
+      `در فایل کنونی ویروس پیدا شده است و با آن نمی‌توان نامه را دوباره فرستاد. فایل تازه جای همه‌ی فایل‌های کنونی را می‌گیرد. ${FILE_TYPES}: تا ${files} فایل، هر کدام تا ${megabytes} مگابایت.`,
     fileInfected: 'در فایل کنونی ویروس پیدا شده است؛ فایل دیگری انتخاب کنید',
     submit: 'ثبت و ارسال دوباره',
     notOpen: {

@@ -196,6 +196,8 @@ export const staff = {
     turnOn: 'روشن شود',
   },
   viewer: {
+    files: 'فایل‌های نامه',
+    file: (number: string) => `فایل ${number}`,
     tools: 'ابزار دیدن فایل',
     sheet: 'صفحه',
     of: (total: string) => `از ${total}`,
