@@ -18,6 +18,7 @@ interface Schema {
   minimum?: number;
   maximum?: number;
   example?: unknown;
+  items?: Schema;
   properties?: Record<string, Schema>;
   required?: string[];
   additionalProperties?: boolean;
@@ -196,10 +197,14 @@ const inside = (schema: Schema): unknown[] => {
 const bodyFor = ({ properties = {}, required = [] }: Schema): Record<string, unknown> =>
   Object.fromEntries(required.map((name) => [name, sampleOf(properties[name] ?? {})]));
 
+/** One part may come where several can. */
+const isFile = ({ format, items }: Schema): boolean =>
+  format === 'binary' || items?.format === 'binary';
+
 const sampleOf = (schema: Schema): unknown => {
   if (schema.enum) return schema.enum[0];
   if (schema.format === 'uuid') return UUID;
-  if (schema.format === 'binary') return new File([new Uint8Array(PDF)], 'letter.pdf');
+  if (isFile(schema)) return new File([new Uint8Array(PDF)], 'letter.pdf');
   if (schema.example !== undefined) return schema.example;
   return schema.type === 'integer' ? schema.minimum : `متن ${randomUUID()}`;
 };
@@ -302,7 +307,7 @@ test('a field of a body outside its schema is refused in every operation, and on
       const { properties = {}, required = [], additionalProperties } = schema;
       const whole = bodyFor(schema);
       for (const [name, field] of Object.entries(properties)) {
-        if (field.format === 'binary') continue;
+        if (isFile(field)) continue;
         for (const value of inside(field)) await look(operation, { ...whole, [name]: value }, true);
         // A form knows only text.
         const others = operation.isForm ? [] : [null, {}, 0.5];
