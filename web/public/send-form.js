@@ -144,6 +144,7 @@ const startUpload = (box) => {
   const [camera, sending, chosen] = ['camera', 'sending', 'chosen'].map(find);
   const { accept, multiple } = input;
   let files = [];
+  let isPhotograph = false;
   const percent = new Intl.NumberFormat(document.documentElement.lang, { style: 'percent' });
 
   const say = (text) => {
@@ -213,16 +214,21 @@ const startUpload = (box) => {
     input.accept = accept;
     input.removeAttribute('capture');
   };
+  input.addEventListener('cancel', () => {
+    isPhotograph = false;
+  });
   for (const event of ['change', 'cancel', 'pointerdown']) input.addEventListener(event, asBefore);
   input.addEventListener('change', () => {
-    // Photographs are taken one by one: another choice adds to those before.
-    setFiles(multiple ? [...files, ...input.files] : [...input.files]);
+    // Photographs are taken one by one.
+    setFiles(multiple && isPhotograph ? [...files, ...input.files] : [...input.files]);
+    isPhotograph = false;
   });
 
   camera.hidden = !matchMedia('(pointer: coarse)').matches;
   camera.addEventListener('click', () => {
     input.accept = 'image/jpeg,image/png';
     input.setAttribute('capture', 'environment');
+    isPhotograph = true;
     input.click();
   });
 
@@ -241,7 +247,7 @@ const startUpload = (box) => {
     out();
     const dropped = [...event.dataTransfer.files];
     if (!multiple && dropped.length > 1) return warn(texts.several);
-    setFiles(multiple ? [...files, ...dropped] : dropped);
+    setFiles(dropped);
   });
 
   find('tools').hidden = false;
