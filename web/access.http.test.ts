@@ -128,6 +128,7 @@ const confirmFirst = (next: string): Row => allStaff(`303 /staff/account/confirm
 const BACK_TO_LETTER = '303 /staff/letters/ID';
 const DECIDED = '303 /staff/letters/ID?notice=decision_recorded';
 const ACTED = '303 /staff/letters/ID?notice=action_recorded';
+const RELATED = '303 /staff/letters/ID?notice=related';
 
 const TABLE: Record<string, Row> = {
   'GET /assets/*': everybody('200'),
@@ -374,8 +375,7 @@ const TABLE: Record<string, Row> = {
   'POST /staff/letters/:id/consultation-withdrawal': actors(ACTED),
   // Of a unit that is asked: what it may stands in staff/consultation.http.test.ts.
   'POST /staff/letters/:id/opinions': typed(actors('409')),
-  // Of a number that no letter has.
-  'POST /staff/letters/:id/relations': typed({ ...deciders('422'), unit: '422' }),
+  'POST /staff/letters/:id/relations': typed({ ...deciders(RELATED), unit: RELATED }),
   // Of no reply that waits.
   'POST /staff/letters/:id/release': actors('409'),
   'POST /staff/letters/:id/rework': typed(actors('409')),
@@ -624,6 +624,12 @@ const openQuestionOf = async (letterId: string): Promise<string> => {
   return row?.id ?? '';
 };
 
+const ownNumber = async (): Promise<string> => {
+  const [row] = await site.db<{ number: string }[]>`
+    select letter_number as number from letters where id = ${letters.own}`;
+  return row?.number ?? '';
+};
+
 const referralOf = async (letterId: string): Promise<string> => {
   const [row] = await site.db<{ id: string }[]>`
     select id from unit_actions where letter_id = ${letterId} and kind = 'refer'`;
@@ -680,7 +686,7 @@ const bodyOf = async ({ path }: Route, letterId: string): Promise<FormData> => {
     referUnit: units.third,
     referText: 'ارجاع',
     replyText: 'پاسخ',
-    reference: '1300/1',
+    reference: isUuid(letterId) ? await ownNumber() : '',
     heldReply: '00000000-0000-4000-8000-000000000000',
     reworkText: 'کوتاه‌تر',
     questionText: 'کدام پلاک؟',
