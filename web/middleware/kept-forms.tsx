@@ -43,6 +43,8 @@ const FILLED: ReadonlySet<string> = new Set([
   'referral',
   'consultation',
   'heldReply',
+  'absence',
+  'substitute',
   'actionKey',
   'confirmed',
   'round',

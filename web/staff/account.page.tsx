@@ -9,6 +9,9 @@ import { Moment } from '../components/letter-facts.tsx';
 import { Notice } from '../components/notice.tsx';
 import { ActButton, OwnSessions } from '../components/own-sessions.tsx';
 import type { View } from '../view.ts';
+import type { Absences } from '../../src/desk/staff/absences.ts';
+import { AbsencePart } from './absence-parts.tsx';
+import type { AbsenceDraft } from './absence-parts.tsx';
 import { OwnMail } from './own-mail.tsx';
 
 const FEW_CODES = 3;
@@ -147,19 +150,32 @@ const Factors = ({ view, account }: AccountProps) => {
 
 interface AccountPageProps extends AccountProps {
   sessions: StaffSession[];
+  absences: Absences;
+  /** An absence, when it came back. */
+  absence?: AbsenceDraft;
   notice?: string | undefined;
   mail?: { email: string; kinds: string[]; problem: string };
 }
 
-export const AccountPage = ({ view, account, sessions, notice, mail }: AccountPageProps) => {
+export const AccountPage = ({
+  view,
+  account,
+  sessions,
+  absences,
+  notice,
+  mail,
+  absence,
+}: AccountPageProps) => {
+  const problems = { ...(mail && { email: mail.problem }), ...absence?.problems };
+  const hasProblems = Object.keys(problems).length > 0;
   const words = view.text.account;
   const { staff } = account;
   return (
-    <StaffLayout view={view} title={words.title} staff={staff} hasProblems={mail !== undefined}>
+    <StaffLayout view={view} title={words.title} staff={staff} hasProblems={hasProblems}>
       <div class="middle">
         <BackLink href="/staff" label={view.text.staffLetter.backToQueue} />
         <Notice view={view} code={notice} />
-        {mail && <ErrorSummary view={view} problems={{ email: mail.problem }} />}
+        <ErrorSummary view={view} problems={problems} />
         <h1>{words.title}</h1>
         <p class="muted own-intro">
           <bdi>{staff.name}</bdi> · {words.facts.username}: <bdi dir="ltr">{staff.username}</bdi> ·{' '}
@@ -168,6 +184,9 @@ export const AccountPage = ({ view, account, sessions, notice, mail }: AccountPa
         <Password view={view} account={account} />
         <Factors view={view} account={account} />
         <OwnMail view={view} account={account} typed={mail} problem={mail?.problem} />
+        {staff.role !== 'auditor' && (
+          <AbsencePart {...{ view, absences }} href="/staff/account/absences" draft={absence} />
+        )}
         <OwnSessions
           view={view}
           sessions={sessions}

@@ -2,6 +2,7 @@ import { Hono } from 'hono';
 import type { Context } from 'hono';
 import { DomainError } from '../../src/platform/base/errors.ts';
 import { isUuid } from '../../src/platform/base/uuid.ts';
+import { cancelAbsence, readAbsences, registerAbsence } from '../../src/desk/staff/absences.ts';
 import { changeMail } from '../../src/desk/staff/own-mail.ts';
 import { changePassword } from '../../src/desk/staff/own-password.ts';
 import {
@@ -18,6 +19,7 @@ import { createKeptForms } from '../middleware/kept-forms.tsx';
 import { requireAccount } from '../middleware/sessions.ts';
 import { readForm, requestFacts } from '../route-parts.ts';
 import type { RouteParts } from '../route-parts.ts';
+import { absenceProblems, readAbsence } from './absence-parts.tsx';
 import { registerConfirmation } from './account-confirmation.routes.tsx';
 import { registerFactors } from './account-factors.routes.tsx';
 import { PasswordPage } from './account-forms.page.tsx';
@@ -39,6 +41,10 @@ export const createAccountRoutes = (deps: RouteDeps, cookies: Cookies, forms: Fo
   registerFactors(routes, parts);
   routes.get('/mail', (c) => toAccount(c));
   routes.post('/mail', inSession, (c) => postMail(parts, c));
+  routes.get('/absences', (c) => toAccount(c));
+  routes.post('/absences', inSession, (c) => postAbsence(parts, c));
+  routes.get('/absences/cancellation', (c) => toAccount(c));
+  routes.post('/absences/cancellation', inSession, (c) => postAbsenceCancellation(parts, c));
   const mayEnd = [inSession, proven('account')] as const;
   routes.get('/sessions/end-others', (c) => toAccount(c));
   routes.post('/sessions/end-others', ...mayEnd, (c) => postEndOthers(parts, c));
@@ -52,8 +58,20 @@ const showAccount = async ({ deps }: RouteParts, c: Account) => {
   const notice = c.req.query('notice');
   if (!('sessionToken' in access))
     return c.html(page(<SetupPage view={view} account={account} notice={notice} />));
-  const sessions = await listOwnSessions(deps, access.sessionToken);
-  return c.html(page(<AccountPage {...{ view, account, sessions, notice }} />));
+  const own = await readOwn(deps, account, access.sessionToken);
+  return c.html(page(<AccountPage {...{ view, account, notice }} {...own} />));
+};
+
+const readOwn = async (
+  deps: RouteDeps,
+  { staff }: Account['var']['account'],
+  sessionToken: string,
+) => {
+  const [sessions, absences] = await Promise.all([
+    listOwnSessions(deps, sessionToken),
+    readAbsences(deps, staff.id),
+  ]);
+  return { sessions, absences };
 };
 
 const showPassword = (c: Account) =>
@@ -93,9 +111,29 @@ const postMail = async (parts: RouteParts, c: Account) => {
   const { from } = requestFacts(c);
   const result = await changeMail(parts.deps, { sessionToken, email, kinds, from });
   if (result.outcome === 'changed') return toAccount(c, 'mail_changed');
-  const sessions = await listOwnSessions(parts.deps, sessionToken);
+  const own = await readOwn(parts.deps, account, sessionToken);
   const mail = { email, kinds, problem: view.text.account.mail.malformed };
-  return c.html(page(<AccountPage {...{ view, account, sessions, mail }} />), 422);
+  return c.html(page(<AccountPage {...{ view, account, mail }} {...own} />), 422);
+};
+
+const postAbsence = async (parts: RouteParts, c: Account) => {
+  const { view, account } = c.var;
+  const typed = readAbsence(await readForm(parts, c));
+  const { id } = account.staff;
+  const { from } = requestFacts(c);
+  const result = await registerAbsence(parts.deps, { byId: id, staffId: id, from, ...typed });
+  if (result.outcome === 'registered') return toAccount(c, 'absence_registered');
+  const own = await readOwn(parts.deps, account, sessionTokenOf(c));
+  const absence = { typed, problems: absenceProblems(view, result.fields) };
+  return c.html(page(<AccountPage {...{ view, account, absence }} {...own} />), 422);
+};
+
+const postAbsenceCancellation = async (parts: RouteParts, c: Account) => {
+  const absenceId = (await readForm(parts, c)).field('absence');
+  const { id } = c.var.account.staff;
+  const { from } = requestFacts(c);
+  await cancelAbsence(parts.deps, { byId: id, staffId: id, from, absenceId });
+  return toAccount(c, 'absence_cancelled');
 };
 
 const postEndOthers = async (parts: RouteParts, c: Account) => {

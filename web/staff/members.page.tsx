@@ -12,6 +12,9 @@ import type { Problems } from '../components/error-summary.tsx';
 import { SelectField, TextField } from '../components/field.tsx';
 import { NoticeBox } from '../components/notice.tsx';
 import type { View } from '../view.ts';
+import type { Absences } from '../../src/desk/staff/absences.ts';
+import { AbsencePart } from './absence-parts.tsx';
+import type { AbsenceDraft } from './absence-parts.tsx';
 import { MOST_UNITS, unitFieldId } from './member.form.ts';
 import { ADMIN_HOME } from './admin-areas.ts';
 import { FormFrame, HandedOver, ListFrame, Submit } from './admin-parts.tsx';
@@ -107,6 +110,8 @@ interface MemberPageProps extends AdminProps {
   typed?: (MemberFields & { username: string }) | undefined;
   problems?: Problems;
   stale?: boolean;
+  absences?: Absences | undefined;
+  absence?: AbsenceDraft;
 }
 
 const MemberForm = ({
@@ -220,6 +225,8 @@ export const MemberPage = ({
   typed,
   problems = {},
   stale = false,
+  absences,
+  absence,
 }: MemberPageProps) => {
   const words = view.text.admin.members;
   const title = member ? words.editTitle : words.addTitle;
@@ -245,6 +252,9 @@ export const MemberPage = ({
           action={action}
         />
       </div>
+      {member && absences && member.role !== 'auditor' && (
+        <AbsencePart {...{ view, absences }} href={`${action}/absences`} draft={absence} />
+      )}
       {member &&
         (member.id === staff.id ? (
           <NoticeBox tone="info">{words.ownActs}</NoticeBox>

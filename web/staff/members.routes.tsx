@@ -8,6 +8,7 @@ import {
   MEMBER_ACTS,
 } from '../../src/desk/administration/members.ts';
 import type { AdministeredMember } from '../../src/desk/administration/members.ts';
+import { cancelAbsence, readAbsences, registerAbsence } from '../../src/desk/staff/absences.ts';
 import { listAdministeredUnits } from '../../src/desk/administration/units.ts';
 import type { Problems } from '../components/error-summary.tsx';
 import { page } from '../components/layout.tsx';
@@ -16,6 +17,7 @@ import { createKeptForms } from '../middleware/kept-forms.tsx';
 import { requireStaff } from '../middleware/sessions.ts';
 import { readForm } from '../route-parts.ts';
 import type { RouteParts } from '../route-parts.ts';
+import { absenceProblems, readAbsence } from './absence-parts.tsx';
 import { administratorsOnly, provenOnly, versionOf } from './admin.answers.ts';
 import type { AdminContext, AdminEnv } from './admin.answers.ts';
 import { readMember } from './member.form.ts';
@@ -40,7 +42,33 @@ export const createMembersRoutes = (parts: RouteParts) => {
     c.redirect(`${HOME}/${ensureUuid(c.req.param('member'))}`, 303),
   );
   routes.post('/:member/acts', ...mayChange, (c) => postAct(parts, c));
+  routes.get('/:member/absences', adminOnly, toMemberPage);
+  routes.post('/:member/absences', ...mayChange, (c) => postAbsence(parts, c));
+  routes.get('/:member/absences/cancellation', adminOnly, toMemberPage);
+  routes.post('/:member/absences/cancellation', ...mayChange, (c) => postCancellation(parts, c));
   return routes;
+};
+
+const toMemberPage = (c: AdminContext) =>
+  c.redirect(`${HOME}/${ensureUuid(c.req.param('member') ?? '')}`, 303);
+
+const postAbsence = async (parts: RouteParts, c: AdminContext) => {
+  const { by, view } = c.var;
+  const typed = readAbsence(await readForm(parts, c));
+  const member = await findMember(parts, c);
+  const asked = { byId: by.id, staffId: member.id, from: by.from, ...typed };
+  const result = await registerAbsence(parts.deps, asked);
+  if (result.outcome === 'registered') return done(c, 'absence_registered');
+  const problems = absenceProblems(view, result.fields);
+  return memberPage(parts, c, { member, absence: { typed, problems }, problems }, 422);
+};
+
+const postCancellation = async (parts: RouteParts, c: AdminContext) => {
+  const { by } = c.var;
+  const absenceId = (await readForm(parts, c)).field('absence');
+  const { id: staffId } = await findMember(parts, c);
+  await cancelAbsence(parts.deps, { byId: by.id, staffId, from: by.from, absenceId });
+  return done(c, 'absence_cancelled');
 };
 
 const showMembers = async ({ deps }: RouteParts, c: AdminContext) => {
@@ -101,12 +129,16 @@ const findMember = async ({ deps }: RouteParts, c: AdminContext): Promise<Admini
 const memberPage = async (
   { deps }: RouteParts,
   c: AdminContext,
-  props: Omit<Parameters<typeof MemberPage>[0], 'view' | 'staff' | 'units'>,
+  props: Omit<Parameters<typeof MemberPage>[0], 'view' | 'staff' | 'units' | 'absences'>,
   status: 200 | 409 | 422 = 200,
 ) => {
   const { staff, view } = c.var;
-  const units = await listAdministeredUnits(deps, staff);
-  return c.html(page(<MemberPage {...{ view, staff, units }} {...props} />), status);
+  const { member } = props;
+  const [units, absences] = await Promise.all([
+    listAdministeredUnits(deps, staff),
+    member && readAbsences(deps, member.id),
+  ]);
+  return c.html(page(<MemberPage {...{ view, staff, units, absences }} {...props} />), status);
 };
 
 const staleMember = async (parts: RouteParts, c: AdminContext) =>

@@ -125,6 +125,13 @@ export const QueuePage = (props: QueuePageProps) => {
       ) : (
         <Notice view={view} code={notice} />
       )}
+      {staff.actsFor && (
+        <NoticeBox tone="info">
+          {view.text.absence.actingFor(
+            staff.actsFor.map(({ name }) => name).join(view.text.punctuation.comma),
+          )}
+        </NoticeBox>
+      )}
       <div class="queue-head">
         <h1>{words.title}</h1>
         <QueueSearch view={view} place={place} units={units} />

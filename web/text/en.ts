@@ -2,6 +2,7 @@ import { common } from './en/common.ts';
 import { info } from './en/info.ts';
 import { signIn } from './en/sign-in.ts';
 import { letters } from './en/letters.ts';
+import { absence } from './en/absence.ts';
 import { consultation } from './en/consultation.ts';
 import { staff } from './en/staff.ts';
 import { account } from './en/account.ts';
@@ -15,6 +16,7 @@ export const en: Text = {
   ...info,
   ...signIn,
   ...letters,
+  ...absence,
   ...consultation,
   ...staff,
   ...account,

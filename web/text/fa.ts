@@ -2,6 +2,7 @@ import { common } from './fa/common.ts';
 import { info } from './fa/info.ts';
 import { signIn } from './fa/sign-in.ts';
 import { letters } from './fa/letters.ts';
+import { absence } from './fa/absence.ts';
 import { consultation } from './fa/consultation.ts';
 import { staff } from './fa/staff.ts';
 import { account } from './fa/account.ts';
@@ -14,6 +15,7 @@ export const fa = {
   ...info,
   ...signIn,
   ...letters,
+  ...absence,
   ...consultation,
   ...staff,
   ...account,

@@ -9,9 +9,10 @@ import type { Deps } from '../../platform/deps.ts';
 import { isSameFile, takeHeldFile } from '../../platform/files/held-uploads.ts';
 import type { StoredFile } from '../../platform/files/stored-file.ts';
 import { findUnit } from '../administration/units.sql.ts';
-import { actorOf, doerOf } from '../staff/actor-of.ts';
+import { actingAs, actorOf } from '../staff/actor-of.ts';
 import { isOfUnit } from '../staff/staff-member.ts';
 import type { StaffMember } from '../staff/staff-member.ts';
+import { absentOfUnit, actingDetails } from '../staff/substitution.ts';
 import { auditingOwnLetter, ensureNotOwnLetter } from './conflict-of-interest.ts';
 import { findOpenConsultation, judgeConsulting } from './consultations.ts';
 import { addConsultations, listConsultedBy } from './consultations.sql.ts';
@@ -253,6 +254,8 @@ const addAcceptedAction = async (
 ): Promise<void> => {
   const { id: letterId } = letter;
   const { kind } = action;
+  const absent = absentOfUnit(staff, unit.id);
+  const { name, ...doer } = actingAs(deps.config.ORG_LOCALE, staff, absent);
   const added = await addUnitAction(tx, {
     id,
     letterId,
@@ -261,9 +264,9 @@ const addAcceptedAction = async (
     questionId: action.kind === 'unask' ? action.questionId : null,
     regardingId: regardingOf(action),
     ...textsOf(action),
-    ...doerOf(staff),
+    ...doer,
     consultationId: consultationIdOf(action),
-    actedBy: staff.name,
+    actedBy: name,
     actingUnit: unit.name,
     actingUnitId: unit.id,
   });
@@ -281,7 +284,7 @@ const addAcceptedAction = async (
     letterId,
     actor: actorOf(staff),
     action: 'acted',
-    details: { actionId: id, kind },
+    details: { actionId: id, kind, ...actingDetails(absent) },
     from,
   });
 };

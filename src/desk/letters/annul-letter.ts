@@ -15,6 +15,7 @@ import type { Deps } from '../../platform/deps.ts';
 import { annulledSms } from '../../platform/messages/sms-texts.ts';
 import { actorOf } from '../staff/actor-of.ts';
 import type { StaffMember } from '../staff/staff-member.ts';
+import { absentAdmins, actingName } from '../staff/substitution.ts';
 import { auditingOwnLetter, ensureNotOwnLetter } from './conflict-of-interest.ts';
 import { findVisibleLetter } from './letter-access.ts';
 
@@ -34,7 +35,8 @@ export const annulLetter = async (deps: Deps, { staff, ...input }: AnnulLetter):
   const { letterId, from } = input;
   await findVisibleLetter(deps.db, { staff, letterId });
   if (staff.role !== 'admin' || staff.keyId !== undefined) throw new DomainError('not_allowed');
-  const by = { actor: actorOf(staff), name: staff.name };
+  const name = actingName(deps.config.ORG_LOCALE, staff, absentAdmins(staff));
+  const by = { actor: actorOf(staff), name };
   const attempt = { letterId, staffId: staff.id, kind: 'annul', from };
   await auditingOwnLetter(deps.db, attempt, () =>
     recordAnnulment(deps, { ...input, by }, (tx, letter) => ensureNotOwnLetter(tx, letter, staff)),

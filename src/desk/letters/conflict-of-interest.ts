@@ -19,7 +19,7 @@ import { findStaffWithMobile } from '../staff/staff.sql.ts';
 export const ownLetterOf = (
   tx: Tx,
   { mobile }: Pick<LetterRow, 'mobile'>,
-  by: { staffId: string } | { said: string },
+  by: { staffIds: string[] } | { said: string },
 ): Promise<string | undefined> => findStaffWithMobile(tx, { by, mobile });
 
 export const ensureNotOwnLetter = async (
@@ -29,7 +29,8 @@ export const ensureNotOwnLetter = async (
 ): Promise<void> => {
   // A key has no mobile number.
   if (staff.keyId !== undefined) return;
-  if (await ownLetterOf(tx, letter, { staffId: staff.id })) throw new DomainError('own_letter');
+  const staffIds = [staff.id, ...(staff.actsFor ?? []).map(({ id }) => id)];
+  if (await ownLetterOf(tx, letter, { staffIds })) throw new DomainError('own_letter');
 };
 
 interface OwnLetterAttempt {

@@ -6,7 +6,9 @@ import type { DomainErrorCode } from '../../platform/base/errors.ts';
 import { isUuid } from '../../platform/base/uuid.ts';
 import type { Deps } from '../../platform/deps.ts';
 import type { StaffMember } from '../staff/staff-member.ts';
+import { toMember } from '../staff/staff-sessions.ts';
 import { findStaffById } from '../staff/staff.sql.ts';
+import { withSubstitution } from '../staff/substitution.ts';
 import {
   addBulk,
   addBulkLetter,
@@ -154,11 +156,10 @@ export const decideLetterOfBulk = async (
   const staff = await findStaffById(deps.db, bulk.staffId);
   if (!staff || staff.disabledAt) return refuse('not_allowed');
   if (turn.damaged) return refuse('damaged');
-  const { id, username, name, role, unitIds } = staff;
   try {
     await decideLetter(deps, {
       letterId,
-      staff: { id, username, name, role, unitIds },
+      staff: await withSubstitution(deps.db, toMember(staff)),
       decision:
         bulk.kind === 'approve'
           ? { kind: 'approve' }

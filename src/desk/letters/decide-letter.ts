@@ -5,8 +5,9 @@ import type { Tx } from '../../platform/base/database.ts';
 import { DomainError } from '../../platform/base/errors.ts';
 import type { Deps } from '../../platform/deps.ts';
 import { dropClaims } from './claims.sql.ts';
-import { actorOf, doerOf } from '../staff/actor-of.ts';
+import { actingAs, actorOf, deciderOf, doerOf } from '../staff/actor-of.ts';
 import type { StaffMember } from '../staff/staff-member.ts';
+import { absentDeciders, actingDetails } from '../staff/substitution.ts';
 import { auditingOwnLetter, ensureNotOwnLetter, isOwnRejection } from './conflict-of-interest.ts';
 import { recordedWhenAway } from './decision-outcome.ts';
 import type { DecisionOutcome } from './decision-outcome.ts';
@@ -93,7 +94,7 @@ const ensureUndecided = async (
   { staff, decision, round }: DecideLetter,
 ): Promise<void> => {
   if (letter.status !== 'pending') throw new DomainError('not_open');
-  if (await isOwnRejection(tx, letter, doerOf(staff)))
+  if (await isOwnRejection(tx, letter, deciderOf(staff)))
     throw refusalError(OWN_REJECTION, 'not_open');
   if (round !== undefined && round !== letter.round) {
     const earlier = await findReturn(tx, { letterId: letter.id, round });
@@ -110,6 +111,8 @@ const addAcceptedDecision = async (
   { letterId, staff, decision, from, decisionKey: id = randomUUID() }: DecideLetter,
 ): Promise<Accepted> => {
   const { kind } = decision;
+  const absent = absentDeciders(staff);
+  const { name, ...doer } = actingAs(config.ORG_LOCALE, staff, absent);
   // Another system decides at once: nobody sits there who could see a slip.
   const hasWindow = staff.keyId === undefined && config.UNDO_SECONDS > 0;
   const undo: { undoSeconds?: number } = hasWindow ? { undoSeconds: config.UNDO_SECONDS } : {};
@@ -119,8 +122,8 @@ const addAcceptedDecision = async (
     kind,
     unitId: decision.kind === 'approve' ? (decision.unitId ?? null) : null,
     reason: decision.kind === 'approve' ? null : decision.reason,
-    ...doerOf(staff),
-    decidedBy: staff.name,
+    ...doer,
+    decidedBy: name,
     outcome: null,
     round: null,
     ...undo,
@@ -134,7 +137,7 @@ const addAcceptedDecision = async (
     letterId,
     actor: actorOf(staff),
     action: 'decided',
-    details: { decisionId: id, kind },
+    details: { decisionId: id, kind, ...actingDetails(absent) },
     from,
   });
   return { id, outcome: null, undoSeconds: undo.undoSeconds ?? null };

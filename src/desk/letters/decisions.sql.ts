@@ -11,6 +11,8 @@ export interface DecisionRow {
   staffId: string | null;
   keyId: string | null;
   decidedBy: string;
+  /** Members for whom a substitute decided. */
+  actingFor: string[];
   decidedAt: Date;
   outcome: 'applied' | 'superseded' | 'refused' | 'undone' | null;
   refusal: string | null;
@@ -28,7 +30,7 @@ export const undoSecondsOf = (db: Handle) =>
     then greatest(0, ceil(extract(epoch from d.applies_at - now())))::int end`;
 
 const select = (db: Handle) => db`
-  select d.id, d.letter_id, d.kind, d.unit_id, d.reason, d.staff_id, d.key_id, d.decided_by, d.decided_at,
+  select d.id, d.letter_id, d.kind, d.unit_id, d.reason, d.staff_id, d.key_id, d.acting_for, d.decided_by, d.decided_at,
     d.outcome, d.refusal, d.round, ${undoSecondsOf(db)} as undo_seconds, k.sealed_key
   from decisions d left join letter_keys k on k.letter_id = d.letter_id`;
 
@@ -85,7 +87,8 @@ export const findReturn = async (
 
 export const addDecision = async (
   tx: Tx,
-  decision: Omit<DecisionRow, 'decidedAt' | 'refusal' | 'keyId' | 'undoSeconds'> & {
+  decision: Omit<DecisionRow, 'decidedAt' | 'refusal' | 'keyId' | 'actingFor' | 'undoSeconds'> & {
+    actingFor?: string[];
     keyId?: string | null;
     undoSeconds?: number | undefined;
   },
@@ -95,10 +98,11 @@ export const addDecision = async (
     reason === null ? null : (await letterSealFor(tx, letterId)).seal(reason, reasonOf(id));
   await tx`
     insert into decisions
-      (id, letter_id, kind, unit_id, reason, staff_id, key_id, decided_by, outcome, round,
+      (id, letter_id, kind, unit_id, reason, staff_id, key_id, acting_for, decided_by, outcome, round,
        applies_at)
     values (${decision.id}, ${decision.letterId}, ${decision.kind}, ${decision.unitId},
-            ${sealed}, ${decision.staffId}, ${decision.keyId ?? null}, ${decision.decidedBy},
+            ${sealed}, ${decision.staffId}, ${decision.keyId ?? null}, ${decision.actingFor ?? []},
+            ${decision.decidedBy},
             ${decision.outcome},
             ${decision.round},
             ${undoSeconds === undefined ? null : tx`now() + make_interval(secs => ${undoSeconds})`})`;

@@ -28,30 +28,38 @@ export const closeObjectionPeriod = async (tx: Tx, letterId: string): Promise<vo
 export interface Decider {
   staffId: string | null;
   keyId: string | null;
+  /** Whose substitute it is. */
+  actingFor?: string[];
   said?: string | null;
 }
 
 export const listRejectedBy = async (
   db: Handle,
   letterIds: string[],
-  { staffId, keyId, said = null }: Decider,
+  { staffId, keyId, actingFor = [], said = null }: Decider,
 ): Promise<string[]> => {
   if (letterIds.length === 0) return [];
   const rows = await db<{ letterId: string }[]>`
     with decider as (
       select id, username, lower(name) as name from staff
-      where id = ${staffId} or username = lower(${said}::text) or lower(name) = lower(${said}::text))
+      where id = ${staffId} or id = any(${actingFor}::uuid[]) or username = lower(${said}::text) or lower(name) = lower(${said}::text))
     select distinct d.letter_id from decisions d
     where d.letter_id = any(${letterIds}::uuid[]) and d.kind = 'reject' and d.outcome = 'applied'
       and (d.key_id = ${keyId} or d.staff_id in (select id from decider)
+        or d.acting_for && array(select id from decider)
         or (num_nonnulls(d.staff_id, d.key_id) = 0 and (lower(d.decided_by) = lower(${said}::text)
           or exists (select 1 from decider where lower(d.decided_by) in (username, name)))))`;
   return rows.map(({ letterId }) => letterId);
 };
 
-export const countOtherDeciders = async (db: Handle, staffId: string): Promise<number> => {
+/** Who is away, and this member's substitute, are no others. */
+export const countOtherDeciders = async (
+  db: Handle,
+  { id, actsFor = [] }: { id: string; actsFor?: { id: string }[] },
+): Promise<number> => {
+  const ids = [id, ...actsFor.map((absent) => absent.id)];
   const [row] = await db<{ members: number }[]>`
     select count(*)::int as members from staff
-    where role in ('reviewer', 'admin') and disabled_at is null and id <> ${staffId}`;
+    where role in ('reviewer', 'admin') and disabled_at is null and id <> all(${ids}::uuid[])`;
   return row?.members ?? 0;
 };

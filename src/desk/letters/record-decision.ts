@@ -115,7 +115,10 @@ const ownerDeciding = async (
 ): Promise<string | undefined> => {
   if (!row) return ownLetterOf(tx, letter, { said: decision.by });
   // Without a member it is the sender's withdrawal, the desk's own, or of another system.
-  return row.staffId === null ? undefined : ownLetterOf(tx, letter, { staffId: row.staffId });
+  const { staffId, actingFor } = row;
+  if (staffId === null) return undefined;
+  const isOwn = await ownLetterOf(tx, letter, { staffIds: [staffId, ...actingFor] });
+  return isOwn && staffId;
 };
 
 const judge = async (
@@ -134,8 +137,8 @@ const judge = async (
     await auditOwnLetter(tx, { letterId: letter.id, staffId: owner, kind, id: decisionId });
     return { refusal: OWN_LETTER };
   }
-  const { staffId, keyId } = row ?? { staffId: null, keyId: null };
-  const decider = { staffId, keyId, said: row ? null : decision.by };
+  const { staffId, keyId, actingFor } = row ?? { staffId: null, keyId: null, actingFor: [] };
+  const decider = { staffId, keyId, actingFor, said: row ? null : decision.by };
   if (kind !== 'withdraw' && (await isOwnRejection(tx, letter, decider)))
     return { refusal: OWN_REJECTION };
   if (needsReason(decision) && !terms.reason) return { refusal: `to ${kind} needs a reason` };

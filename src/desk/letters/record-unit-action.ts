@@ -83,8 +83,9 @@ const whyNot = async (
   } else if (letter.status !== 'approved' || letter.step === 'closed')
     return 'the letter is not with a unit';
   if (letter.damaged || action.damaged) return DAMAGED;
-  const { staffId } = action;
-  if (staffId !== null && (await ownLetterOf(tx, letter, { staffId }))) return OWN_LETTER;
+  const { staffId, actingFor } = action;
+  if (staffId !== null && (await ownLetterOf(tx, letter, { staffIds: [staffId, ...actingFor] })))
+    return OWN_LETTER;
   if (action.kind === 'close' && action.body === null && needsClosingReason(letter))
     return 'nothing was replied, and no reason is given';
   if (action.kind === 'ask' && (letter.step !== 'with_unit' || letter.openQuestionId !== null))

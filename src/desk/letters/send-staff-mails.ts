@@ -15,6 +15,7 @@ import { dayIn, instantIn, weekdayOf } from '../administration/working-time.ts';
 import type { WorkingCalendar } from '../administration/working-time.ts';
 import { findMailSettings } from '../staff/staff-mail.sql.ts';
 import { isOfUnit } from '../staff/staff-member.ts';
+import { withSubstitution } from '../staff/substitution.ts';
 import { findStaffById } from '../staff/staff.sql.ts';
 import type { StaffRow } from '../staff/staff.sql.ts';
 import { readClocks } from './deadlines.sql.ts';
@@ -93,7 +94,7 @@ const sendOne = async (deps: Deps, mailer: Mailer, mail: DueMail): Promise<void>
     findMailSettings(db, staffId),
   ]);
   if (!member || !settings?.email) return dropMail(db, id, 'the member has no address');
-  const text = await textOf(deps, member, mail);
+  const text = await textOf(deps, await withSubstitution(db, member), mail);
   if (!text) return dropMail(db, id, 'there is nothing to tell any more');
   try {
     await mailer.send({ id, to: settings.email, ...text });

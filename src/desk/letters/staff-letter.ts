@@ -9,7 +9,7 @@ import type { DeliveryState } from '../../platform/messages/delivery.ts';
 import { listLetterMessages } from '../../platform/messages/messages.sql.ts';
 import { letterWorkflowId } from '../../../workflows/letter.contract.ts';
 import { findInternalAnnulment } from '../register/register.sql.ts';
-import { doerOf } from '../staff/actor-of.ts';
+import { deciderOf } from '../staff/actor-of.ts';
 import { isOfUnit } from '../staff/staff-member.ts';
 import type { StaffMember } from '../staff/staff-member.ts';
 import { findStaffById } from '../staff/staff.sql.ts';
@@ -127,14 +127,15 @@ export const getStaffLetter = async (
       listRungsOfLetter(db, letterId),
       readConsultations(db, deps.config, letterId),
     ]);
-  const isOwnObjected = row.status === 'pending' && (await isOwnRejection(db, row, doerOf(staff)));
+  const isOwnObjected =
+    row.status === 'pending' && (await isOwnRejection(db, row, deciderOf(staff)));
   const recallableId = await findRecallable(db, row, staff);
   await recordReading(db, { staff, letterId, from });
   return {
     ...letter,
     ...(isOwnObjected && {
       isOwnRejection: true,
-      otherDeciders: await countOtherDeciders(db, staff.id),
+      otherDeciders: await countOtherDeciders(db, staff),
     }),
     addressedUnit: row.addressedUnit,
     related: await readRelated(db, letterId, (other) => maySee(staff, other)),

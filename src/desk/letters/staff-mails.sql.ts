@@ -1,4 +1,5 @@
 import type { Handle, Tx } from '../../platform/base/database.ts';
+import { standInOf } from '../staff/absences.sql.ts';
 import type { MailKind } from '../staff/mail-settings.ts';
 
 export type LetterMailKind = Exclude<MailKind, 'digest'>;
@@ -12,7 +13,7 @@ const audienceOf = (db: Handle, audience: MailAudience, unitId: string) => {
   return audience === 'unit' ? isOf('unit', 'head') : db`(s.role = 'admin' or ${isOf('head')})`;
 };
 
-/** Call in the transaction of what it announces. Idempotent by `about`. */
+/** Whoever acts for a member who is away gets the mail. Call in the transaction of what it announces. Idempotent by `about`. */
 export const addLetterMails = async (
   tx: Tx,
   mail: {
@@ -25,9 +26,10 @@ export const addLetterMails = async (
 ): Promise<void> => {
   await tx`
     insert into staff_mails (staff_id, letter_id, kind, about)
-    select s.id, ${mail.letterId}, ${mail.kind}, ${mail.about} from staff s
-    where s.email is not null and s.disabled_at is null and ${mail.kind} = any(s.mail_kinds)
-      and ${audienceOf(tx, mail.audience, mail.unitId)}
+    select t.id, ${mail.letterId}, ${mail.kind}, ${mail.about} from staff t
+    where t.email is not null and t.disabled_at is null and ${mail.kind} = any(t.mail_kinds)
+      and t.id in (select ${standInOf(tx)} from staff s
+        where s.disabled_at is null and ${audienceOf(tx, mail.audience, mail.unitId)})
     on conflict (staff_id, about) do nothing`;
 };
 
@@ -36,7 +38,7 @@ export const addDigests = async (db: Handle, day: string): Promise<void> => {
     insert into staff_mails (staff_id, kind, about)
     select s.id, 'digest', ${`digest:${day}`} from staff s
     where s.email is not null and s.disabled_at is null and 'digest' = any(s.mail_kinds)
-      and s.role <> 'auditor'
+      and s.role <> 'auditor' and ${standInOf(db)} = s.id
     on conflict (staff_id, about) do nothing`;
 };
 

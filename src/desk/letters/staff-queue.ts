@@ -6,7 +6,7 @@ import type { Deps } from '../../platform/deps.ts';
 import { findApplicantId } from '../applicants/sign-in.sql.ts';
 import { readLetterNumber } from '../register/letter-number.ts';
 import { parseTrackingCode } from '../register/tracking-code.ts';
-import { doerOf } from '../staff/actor-of.ts';
+import { deciderOf } from '../staff/actor-of.ts';
 import { isOfUnit } from '../staff/staff-member.ts';
 import type { StaffMember } from '../staff/staff-member.ts';
 import { listDue } from './deadlines.ts';
@@ -224,7 +224,7 @@ const summarizeForStaff = async (
   const ids = objected.map(({ id }) => id);
   const [summaries, own, readers] = await Promise.all([
     summarizeWithDeadlines(deps, rows),
-    listRejectedBy(deps.db, ids, doerOf(staff)),
+    listRejectedBy(deps.db, ids, deciderOf(staff)),
     listReadersOf(deps.db, {
       letterIds: rows.map(({ id }) => id),
       staffId: staff.id,

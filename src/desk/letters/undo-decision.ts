@@ -6,6 +6,7 @@ import { DomainError } from '../../platform/base/errors.ts';
 import type { Deps } from '../../platform/deps.ts';
 import { actorOf } from '../staff/actor-of.ts';
 import type { StaffMember } from '../staff/staff-member.ts';
+import { absentDeciders, actingDetails } from '../staff/substitution.ts';
 
 export interface UndoDecision {
   letterId: string;
@@ -34,7 +35,7 @@ export const undoDecision = (
       letterId,
       actor: actorOf(staff),
       action: 'undone',
-      details: { decisionId, kind: decision.kind },
+      details: { decisionId, kind: decision.kind, ...actingDetails(absentDeciders(staff)) },
       from,
     });
     return 'undone';

@@ -19,6 +19,8 @@ export interface UnitActionRow {
   staffId: string | null;
   keyId: string | null;
   actedBy: string;
+  /** Members for whom a substitute acted. */
+  actingFor: string[];
   actingUnit: string;
   actingUnitId: string;
   outcome: 'applied' | 'refused' | null;
@@ -45,7 +47,7 @@ export const findUnitAction = async (
 ): Promise<UnitActionRow | undefined> => {
   const [row] = await db<SealedRow[]>`
     select a.id, a.letter_id, a.kind, a.unit_id, a.question_id, a.regarding_id, a.consultation_id, a.body, a.internal_note,
-      a.staff_id, a.key_id,
+      a.staff_id, a.key_id, a.acting_for,
       a.acted_by, a.acting_unit, a.acting_unit_id, a.outcome, a.refusal, k.sealed_key
     from unit_actions a left join letter_keys k on k.letter_id = a.letter_id
     where a.id = ${id}`;
@@ -63,7 +65,11 @@ export const findUnitAction = async (
 
 export const addUnitAction = async (
   tx: Tx,
-  action: Omit<UnitActionRow, 'outcome' | 'refusal' | 'damaged' | 'consultationId'> & {
+  action: Omit<
+    UnitActionRow,
+    'outcome' | 'refusal' | 'damaged' | 'consultationId' | 'actingFor'
+  > & {
+    actingFor?: string[];
     consultationId?: string | null;
   },
 ): Promise<boolean> => {
@@ -75,10 +81,10 @@ export const addUnitAction = async (
   const rows = await tx`
     insert into unit_actions
       (id, letter_id, kind, unit_id, question_id, regarding_id, consultation_id, body, internal_note, staff_id, key_id,
-       acted_by, acting_unit, acting_unit_id)
+       acting_for, acted_by, acting_unit, acting_unit_id)
     values (${action.id}, ${action.letterId}, ${action.kind}, ${action.unitId}, ${action.questionId},
             ${action.regardingId ?? null}, ${action.consultationId ?? null},
-            ${sealedBody}, ${sealedNote}, ${action.staffId}, ${action.keyId}, ${action.actedBy}, ${action.actingUnit},
+            ${sealedBody}, ${sealedNote}, ${action.staffId}, ${action.keyId}, ${action.actingFor ?? []}, ${action.actedBy}, ${action.actingUnit},
             ${action.actingUnitId})
     on conflict (id) do nothing returning id`;
   return rows.length === 1;

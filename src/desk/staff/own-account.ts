@@ -7,6 +7,7 @@ import type { MailSettings } from './mail-settings.ts';
 import { hasIdentity } from './staff-identities.sql.ts';
 import type { StaffMember } from './staff-member.ts';
 import { toMember } from './staff-sessions.ts';
+import { withSubstitution } from './substitution.ts';
 import { missingSetup } from './staff-sign-in.ts';
 
 export interface OwnPasskey {
@@ -51,7 +52,7 @@ export const findAccount = async (
   ]);
   return {
     staff: {
-      ...toMember(member),
+      ...(await withSubstitution(deps.db, toMember(member))),
       ...(secondsLeft !== undefined && { sessionSeconds: secondsLeft }),
     },
     state,

@@ -10,6 +10,7 @@ import { issueBrowserToken, staffPerson } from './known-browsers.ts';
 import { hashToken, makeToken } from '../../platform/sealing/secrets.ts';
 import type { SecondFactorKind } from './second-factors.ts';
 import type { StaffMember } from './staff-member.ts';
+import { withSubstitution } from './substitution.ts';
 
 export interface RequestFacts {
   userAgent?: string | undefined;
@@ -104,7 +105,9 @@ export const findStaff = async (
   options?: { keepsOpen?: boolean },
 ): Promise<StaffMember | undefined> => {
   const found = await findStaffSession(deps, sessionToken, options);
-  return found && { ...toMember(found.member), sessionSeconds: found.session.secondsLeft };
+  if (!found) return undefined;
+  const member = await withSubstitution(deps.db, toMember(found.member));
+  return { ...member, sessionSeconds: found.session.secondsLeft };
 };
 
 export const signOutStaff = async (

@@ -150,14 +150,14 @@ export const lockActiveAdmins = async (tx: Tx): Promise<string[]> => {
 /** None of the members whom `by` may mean gets or loses a number until the transaction ends. */
 export const findStaffWithMobile = async (
   tx: Tx,
-  { by, mobile }: { by: { staffId: string } | { said: string }; mobile: string },
+  { by, mobile }: { by: { staffIds: string[] } | { said: string }; mobile: string },
 ): Promise<string | undefined> => {
   if (mobile === '') return undefined;
   const rows = await tx<Pick<StaffRow, 'id' | 'mobile'>[]>`
     select id, mobile from staff
     where ${
-      'staffId' in by
-        ? tx`id = ${by.staffId}`
+      'staffIds' in by
+        ? tx`id = any(${by.staffIds}::uuid[])`
         : tx`username = lower(${by.said}) or lower(name) = lower(${by.said})`
     } order by id for share`;
   return rows.find(

@@ -63,6 +63,8 @@ export const AUDIT_ACTIONS = [
   'recovery_codes_issued',
   'password_changed',
   'mail_changed',
+  'absence_registered',
+  'absence_cancelled',
   'second_factor_added',
   'second_factor_removed',
   'passkey_renamed',

@@ -3,6 +3,7 @@ import type { InternalText } from '../base/audience.ts';
 export const AUDIT_DETAILS = [
   // Of a letter.
   'by',
+  'for',
   'unit',
   'from',
   'letterNumber',
@@ -36,6 +37,7 @@ export const AUDIT_DETAILS = [
   'unitId',
   'secondLook',
   'staffId',
+  'substituteId',
   'reasonId',
   'username',
   'name',

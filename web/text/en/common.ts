@@ -74,6 +74,8 @@ export const common: typeof persian = {
     factor_removed: 'Removed.',
     last_factor: 'The last second step was not removed: this organisation needs one.',
     password_changed: 'The password was changed, and your other sessions have ended.',
+    absence_registered: 'The absence is registered.',
+    absence_cancelled: 'The absence is cancelled.',
     mail_changed: 'The e-mail settings were saved.',
     passkey_renamed: 'The passkey was renamed.',
     sessions_ended: 'Ended.',

@@ -74,6 +74,8 @@ export const common = {
     factor_removed: 'برداشته شد.',
     last_factor: 'آخرین گام دوم برداشته نشد، چون در این سازمان لازم است.',
     password_changed: 'گذرواژه تغییر کرد و نشست‌های دیگر پایان یافت.',
+    absence_registered: 'غیبت ثبت شد.',
+    absence_cancelled: 'غیبت لغو شد.',
     mail_changed: 'ایمیل ثبت شد.',
     passkey_renamed: 'نام گذرکلید تغییر کرد.',
     sessions_ended: 'پایان یافت.',
