@@ -9,7 +9,7 @@ import type { Deps } from '../../platform/deps.ts';
 import { isSameFile, takeHeldFile } from '../../platform/files/held-uploads.ts';
 import type { StoredFile } from '../../platform/files/stored-file.ts';
 import { findUnit } from '../administration/units.sql.ts';
-import { actingAs, actorOf } from '../staff/actor-of.ts';
+import { actingAs, actorOf, unitDoerOf } from '../staff/actor-of.ts';
 import { isOfUnit } from '../staff/staff-member.ts';
 import type { StaffMember } from '../staff/staff-member.ts';
 import { absentOfUnit, actingDetails } from '../staff/substitution.ts';
@@ -178,7 +178,11 @@ const ensurePossible = async (
 ): Promise<void> => {
   if (action.kind !== 'opine' && !mayActOn(staff, letter)) throw new DomainError('not_open');
   await ensureOpenTo(tx, letter, staff);
-  const attempt = { kind: action.kind, regardingId: regardingOf(action), ...doerOf(staff) };
+  const attempt = {
+    kind: action.kind,
+    regardingId: regardingOf(action),
+    ...unitDoerOf(staff, letter.unitId),
+  };
   const refusal = await judgeBesideHeld(tx, letter, attempt);
   if (refusal !== undefined) throw refusalError(refusal, 'not_open');
   if (action.kind === 'close' && action.reason === null && needsClosingReason(letter)) {

@@ -7,6 +7,7 @@ import type { UnitRow } from '../administration/units.sql.ts';
 import type { DecisionRow } from './decisions.sql.ts';
 import { listFiles } from './letter-files.sql.ts';
 import type { LetterRow } from './letters.sql.ts';
+import { isSameDoer } from '../staff/actor-of.ts';
 import { findReferral, findUnitAction } from './unit-actions.sql.ts';
 import type { UnitActionRow } from './unit-actions.sql.ts';
 import type { UnitActionKind } from './letter.ts';
@@ -85,15 +86,14 @@ export const judgeBesideHeld = async (
   {
     kind,
     regardingId = null,
-    staffId,
-    keyId,
-  }: Pick<UnitActionRow, 'kind' | 'staffId' | 'keyId' | 'regardingId'>,
+    ...doer
+  }: Pick<UnitActionRow, 'kind' | 'staffId' | 'keyId' | 'actingFor' | 'regardingId'>,
 ): Promise<string | undefined> => {
   if (NOT_BESIDE_HELD.includes(kind)) return heldReplyId === null ? undefined : REPLY_WAITING;
   if (kind !== 'release' && kind !== 'rework') return undefined;
   if (heldReplyId === null || heldReplyId !== regardingId) return NOT_HELD;
   const reply = await findUnitAction(tx, heldReplyId);
-  const isOwn = reply?.staffId === staffId && reply.keyId === keyId;
+  const isOwn = reply !== undefined && isSameDoer(reply, doer);
   return kind === 'release' && isOwn ? OWN_REPLY : undefined;
 };
 

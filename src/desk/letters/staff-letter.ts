@@ -9,7 +9,7 @@ import type { DeliveryState } from '../../platform/messages/delivery.ts';
 import { listLetterMessages } from '../../platform/messages/messages.sql.ts';
 import { letterWorkflowId } from '../../../workflows/letter.contract.ts';
 import { findInternalAnnulment } from '../register/register.sql.ts';
-import { deciderOf } from '../staff/actor-of.ts';
+import { deciderOf, isSameDoer, unitDoerOf } from '../staff/actor-of.ts';
 import { isOfUnit } from '../staff/staff-member.ts';
 import type { StaffMember } from '../staff/staff-member.ts';
 import { findStaffById } from '../staff/staff.sql.ts';
@@ -175,15 +175,14 @@ const sentBackOf = (
     }));
 
 const heldOf = (
-  { heldReplyId }: LetterRow,
+  { heldReplyId, unitId }: LetterRow,
   unreleased: UnreleasedReplyRow[],
   staff: StaffMember,
 ): Pick<StaffLetter, 'heldReply'> => {
   const held = unreleased.find(({ id }) => id === heldReplyId);
   if (!held) return {};
-  const { id, at, by, text, file, staffId, keyId, damaged } = held;
-  const doer = doerOf(staff);
-  const isOwn = staffId === doer.staffId && keyId === doer.keyId;
+  const { id, at, by, text, file, damaged } = held;
+  const isOwn = isSameDoer(held, unitDoerOf(staff, unitId));
   const heldReply = { id, at, by, text, file: file && attachedFile(file), isOwn };
   return { heldReply: { ...heldReply, ...(damaged && { damaged }) } };
 };

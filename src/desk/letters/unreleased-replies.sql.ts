@@ -12,6 +12,7 @@ export interface UnreleasedReplyRow {
   by: string;
   staffId: string | null;
   keyId: string | null;
+  actingFor: string[];
   unit: string;
   text: InternalText;
   file: StoredFile | null;
@@ -31,7 +32,7 @@ export const listUnreleasedReplies = async (
       letterKey: Buffer | null;
     })[]
   >`
-    select r.id, r.acted_at as at, r.acted_by as by, r.staff_id, r.key_id, r.acting_unit as unit,
+    select r.id, r.acted_at as at, r.acted_by as by, r.staff_id, r.key_id, r.acting_for, r.acting_unit as unit,
       coalesce(r.body, '') as body, k.sealed_key as letter_key, ${fileColumn(db)}
     from unit_actions r left join files f on f.unit_action_id = r.id
       left join letter_keys k on k.letter_id = r.letter_id

@@ -1,6 +1,6 @@
 import type { Actor } from '../../platform/audit/audit.sql.ts';
 import type { AbsentMember, StaffMember } from './staff-member.ts';
-import { absentDeciders, actingName } from './substitution.ts';
+import { absentDeciders, absentOfUnit, actingName } from './substitution.ts';
 
 export const actorOf = ({ id, keyId }: Pick<StaffMember, 'id' | 'keyId'>): Actor =>
   keyId === undefined ? { kind: 'staff', id } : { kind: 'key', id: keyId };
@@ -31,3 +31,21 @@ export const deciderOf = (
   ...doerOf(staff),
   actingFor: absentDeciders(staff).map(({ id }) => id),
 });
+
+/** The same of what is done with a unit's letter. */
+export const unitDoerOf = (
+  staff: StaffMember,
+  unitId: string,
+): ReturnType<typeof doerOf> & { actingFor: string[] } => ({
+  ...doerOf(staff),
+  actingFor: absentOfUnit(staff, unitId).map(({ id }) => id),
+});
+
+type Doer = { staffId: string | null; keyId: string | null; actingFor: string[] };
+
+/** Whether one person is behind both. */
+export const isSameDoer = (one: Doer, other: Doer): boolean => {
+  if (one.keyId !== null || other.keyId !== null) return one.keyId === other.keyId;
+  const people = ({ staffId, actingFor }: Doer): (string | null)[] => [staffId, ...actingFor];
+  return people(one).some((id) => people(other).includes(id));
+};
