@@ -87,9 +87,13 @@ export const keptFieldsOf = (form: PostedForm): KeptFields | undefined => {
 
 type Area = 'portal' | 'staff';
 /** These pages hold several forms; any other form has its own address. */
-const SHARED_PAGE = /^(\/staff\/letters\/[^/]+|\/staff\/admin\/calendar)\/[a-z]+$/;
+const SHARED_PAGES = [
+  /^(\/staff\/letters\/[^/]+|\/staff\/admin\/calendar)\/[a-z]+$/,
+  /^(\/staff\/account)\/(?:mail|absences)$/,
+  /^(\/staff\/admin\/members\/[^/]+)\/absences$/,
+];
 const pageOf = (path: string): string =>
-  path === '/staff/account/mail' ? '/staff/account' : (SHARED_PAGE.exec(path)?.[1] ?? path);
+  SHARED_PAGES.flatMap((pattern) => pattern.exec(path)?.[1] ?? []).at(0) ?? path;
 
 export interface KeptForms {
   rescue(
