@@ -344,7 +344,7 @@ const TABLE: Record<string, Row> = {
   'GET /staff/letters/:id/notes': allStaff(BACK_TO_LETTER),
   'GET /staff/letters/:id/referrals': allStaff(BACK_TO_LETTER),
   'GET /staff/letters/:id/referral-withdrawal': allStaff(BACK_TO_LETTER),
-  'GET /staff/letters/:id/relations': allStaff(BACK_TO_LETTER),
+  'GET /staff/letters/:id/related': allStaff(BACK_TO_LETTER),
   'GET /staff/letters/:id/release': allStaff(BACK_TO_LETTER),
   'GET /staff/letters/:id/rework': allStaff(BACK_TO_LETTER),
   // Of a letter without one.
@@ -380,7 +380,7 @@ const TABLE: Record<string, Row> = {
   'POST /staff/letters/:id/consultation-withdrawal': actors(ACTED),
   // Of a unit that is asked: what it may stands in staff/consultation.http.test.ts.
   'POST /staff/letters/:id/opinions': typed(actors('409')),
-  'POST /staff/letters/:id/relations': typed({ ...deciders(RELATED), unit: RELATED }),
+  'POST /staff/letters/:id/related': typed({ ...deciders(RELATED), unit: RELATED }),
   // Of no reply that waits.
   'POST /staff/letters/:id/release': actors('409'),
   'POST /staff/letters/:id/rework': typed(actors('409')),
@@ -737,7 +737,7 @@ const bodyOf = async ({ path }: Route, letterId: string): Promise<FormData> => {
     '/staff/letters/:id/closing': ['closeReason'],
     '/staff/letters/:id/annulment': ['annulReason', 'confirmed'],
     '/staff/letters/:id/referral-withdrawal': ['referral'],
-    '/staff/letters/:id/relations': ['reference'],
+    '/staff/letters/:id/related': ['reference'],
     '/staff/letters/:id/release': ['heldReply'],
     '/staff/letters/:id/rework': ['heldReply', 'reworkText'],
     '/staff/letters/:id/referrals': ['referUnit', 'referText'],

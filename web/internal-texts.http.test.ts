@@ -266,6 +266,7 @@ const fetchAll = async ({ letterId, applicantId }: Life): Promise<Answer[]> => {
       passkey: randomUUID(),
       key: randomUUID(),
       webhook: randomUUID(),
+      register: 'main',
       bulk: randomUUID(),
       session: randomUUID(),
       unit: units[0] ?? '',

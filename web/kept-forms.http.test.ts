@@ -64,7 +64,7 @@ const FORMS: Record<string, Form> = {
     fields: { consultText: TYPED, consultDays1: '4' },
     letter: 'approved',
   },
-  'POST /staff/letters/:id/relations': { fields: { reference: TYPED }, letter: 'approved' },
+  'POST /staff/letters/:id/related': { fields: { reference: TYPED }, letter: 'approved' },
   'POST /staff/letters/:id/closing': { fields: { closeReason: TYPED }, letter: 'approved' },
   'POST /staff/letters/:id/annulment': {
     fields: { annulReason: 'دوباره ثبت شد', annulInternal: TYPED },

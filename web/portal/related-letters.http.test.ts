@@ -53,7 +53,7 @@ const submit = async (
 };
 
 const relate = (id: string, fields: Record<string, string>, { cookie }: Person) =>
-  site.post(`/staff/letters/${id}/relations`, new URLSearchParams({ left: '1', ...fields }), {
+  site.post(`/staff/letters/${id}/related`, new URLSearchParams({ left: '1', ...fields }), {
     cookie,
   });
 

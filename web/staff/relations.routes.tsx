@@ -11,7 +11,7 @@ import { readForm } from './unit-actions.routes.tsx';
 const FIELDS = ['reference', 'sequel'];
 
 export const addRelationRoutes = (routes: Hono<StaffEnv>, deps: LetterRouteDeps): void => {
-  routes.post('/:id/relations', relate(deps));
+  routes.post('/:id/related', relate(deps));
 };
 
 const relate = (deps: LetterRouteDeps) => async (c: Context<StaffEnv>) => {

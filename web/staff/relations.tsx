@@ -22,7 +22,7 @@ export const RelationForm = ({ view, staff, letter, draft }: RelationFormProps) 
   if (!mayRelate(staff, letter)) return null;
   const words = view.text.related;
   const { values, problems } = draft;
-  const href = `/staff/letters/${letter.id}/relations`;
+  const href = `/staff/letters/${letter.id}/related`;
   const isWanted = [values, problems].some(
     ({ reference, sequel }) => reference !== undefined || sequel !== undefined,
   );

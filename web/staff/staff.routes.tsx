@@ -102,7 +102,7 @@ export const createStaffLetterRoutes = (deps: RouteDeps, cookies: Cookies, forms
     'referrals',
     'referral-withdrawal',
     'replies',
-    'relations',
+    'related',
     'release',
     'rework',
     'questions',
