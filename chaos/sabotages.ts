@@ -170,9 +170,9 @@ export const SABOTAGES: readonly Sabotage[] = [
         replace: '',
       },
       {
-        file: 'src/desk/letters/record-decision.ts',
-        find: '  await supersedeOpenDecisions(tx, letterId);\n',
-        replace: '',
+        file: 'src/desk/letters/decisions.sql.ts',
+        find: "then 'applied' else 'superseded' end,",
+        replace: "then 'applied' end,",
       },
       {
         file: 'src/platform/base/migrations/0001_initial.sql',
