@@ -253,6 +253,7 @@ test('a file is dropped on the field', async () => {
   const file = path.join(dir, 'رها شده.pdf');
   await writeFile(file, bytes);
   await fill(page);
+  await page.locator('.upload').scrollIntoViewIfNeeded();
   const box = await page.locator('.upload').boundingBox();
   const session = await page.context().newCDPSession(page);
   const at = { x: (box?.x ?? 0) + 30, y: (box?.y ?? 0) + (box?.height ?? 0) - 4 };
@@ -273,6 +274,7 @@ test('two files dropped are listed, and one that is no document is told at the f
   const { page } = await visit({ width: 1280 });
   const [one, two] = [path.join(dir, 'یک.pdf'), path.join(dir, 'دو.pdf')];
   for (const file of [one, two]) await writeFile(file, await pdfOf(10));
+  await page.locator('.upload').scrollIntoViewIfNeeded();
   const box = await page.locator('.upload').boundingBox();
   const session = await page.context().newCDPSession(page);
   const at = { x: (box?.x ?? 0) + 30, y: (box?.y ?? 0) + 10 };
