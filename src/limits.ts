@@ -98,7 +98,7 @@ export const LIMITS = {
   ),
   requestsInWork: limit(
     100,
-    'requests that one web process works on at a time; beyond, it answers 503 and asks to come back',
+    'requests that one web process works on at a time; further ones get 503 with `Retry-After`',
   ),
   decisionWaitMs: limit(4000, 'how long a page waits for the outcome of a decision', { min: 0 }),
   searchLetters: limit(
@@ -186,7 +186,7 @@ export const LIMITS = {
   ),
   heldUploads: limit(
     10,
-    'files kept so for one person, at least those of one form; of more the oldest goes',
+    'files kept so for one person, at least those of one form; beyond that, the oldest is removed',
   ),
 
   // Messages

@@ -30,7 +30,7 @@ const moveFilesCommand = async ({ config, db, options }: CommandInput): Promise<
   }).catch((error: unknown) => {
     if (!isStoreAway(error)) throw error;
     const why = error instanceof Error ? error.message : 'no answer';
-    throw new OperatorError(`Stopped: ${why}. Run it again: it goes on from here.`, error);
+    throw new OperatorError(`Stopped: ${why}. Run it again: it resumes where it stopped.`, error);
   });
   const isInUse = places[0]?.place === to.place;
   const ok = report.failed.length === 0 && report.missing.length === 0;
@@ -56,7 +56,7 @@ const targetOf = (config: Config, url: string): StoredBytes => {
 
 const problemsOf = ({ failed, missing }: MoveReport): string[] => [
   ...(failed.length > 0
-    ? [`✗ ${failed.length} came out differently, and were not copied: ${failed.join(' ')}`]
+    ? [`✗ ${failed.length} failed verification twice and were not copied: ${failed.join(' ')}`]
     : []),
   ...(missing.length > 0
     ? [`✗ letters name ${missing.length} files that are nowhere: ${missing.join(' ')}`]
@@ -65,8 +65,8 @@ const problemsOf = ({ failed, missing }: MoveReport): string[] => [
 
 const nextOf = (isInUse: boolean, from: StoredBytes[]): string =>
   isInUse
-    ? `Once every process runs with this FILES_URL, nothing in ${from.map(({ place }) => place).join(', ')} is needed: take FILES_ALSO_URL away.`
-    : 'Uploads still go to the old place: exchange FILES_URL and FILES_ALSO_URL, restart, and run this once more.';
+    ? `Once every process runs with this FILES_URL, nothing in ${from.map(({ place }) => place).join(', ')} is needed: remove FILES_ALSO_URL.`
+    : 'Uploads still go to the old place: swap FILES_URL and FILES_ALSO_URL, restart, and run this once more.';
 
 export const FILE_COMMANDS: Commands = {
   'files move': {

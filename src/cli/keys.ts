@@ -55,7 +55,7 @@ export const addKeyCommand = async (input: CommandInput): Promise<CommandResult>
     days: typeof expires === 'string' ? Number(expires || NaN) : null,
   });
   if (added.outcome === 'invalid')
-    throw new OperatorError(PROBLEMS[`${added.field} ${added.why}`] ?? 'The key is not well.');
+    throw new OperatorError(PROBLEMS[`${added.field} ${added.why}`] ?? 'The key is invalid.');
   const { row, key } = added;
   return {
     text: `${line(row)}\nkey (shown once): ${key}`,

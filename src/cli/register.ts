@@ -39,7 +39,7 @@ const ensureDone = (result: Administered<RegisterProblems>, typed: TypedRegister
   throw new OperatorError(
     first?.join(' ') === 'template malformed' && problem !== undefined
       ? `--template: ${problem}.`
-      : (PROBLEMS[first?.join(' ') ?? ''] ?? 'The register is not well.'),
+      : (PROBLEMS[first?.join(' ') ?? ''] ?? 'The register is invalid.'),
   );
 };
 

@@ -1,7 +1,4 @@
-import {
-  MOST_CONSULTED_AT_ONCE,
-  openConsultationOf,
-} from '../../src/desk/letters/consultations.ts';
+import { MAX_CONSULTED_AT_ONCE, openConsultationOf } from '../../src/desk/letters/consultations.ts';
 import type { Consultation } from '../../src/desk/letters/consultations.ts';
 import type { StaffLetter } from '../../src/desk/letters/staff-letter.ts';
 import type { StaffMember } from '../../src/desk/staff/staff-member.ts';
@@ -14,7 +11,7 @@ import type { View } from '../view.ts';
 import type { LetterFormsProps } from './decision-forms.tsx';
 import { FormPanel, Opener, Openers } from './letter-forms.tsx';
 
-export const CONSULT_ROWS = Array.from({ length: MOST_CONSULTED_AT_ONCE }, (_, row) => row + 1);
+export const CONSULT_ROWS = Array.from({ length: MAX_CONSULTED_AT_ONCE }, (_, row) => row + 1);
 export const unitFieldId = (row: number): string => `consultUnit${row}`;
 export const daysFieldId = (row: number): string => `consultDays${row}`;
 
@@ -110,7 +107,7 @@ export const OpinionPanel = (props: LetterFormsProps & { staff: StaffMember }) =
   );
 };
 
-/** For who reads the letter of another unit because theirs is asked, or has answered. */
+/** For readers from a consulted unit. */
 export const ConsultedNotice = ({
   view,
   letter,

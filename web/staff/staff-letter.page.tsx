@@ -134,7 +134,10 @@ const NotHeld = ({
   staff,
   letter,
 }: Pick<StaffLetterPageProps, 'view' | 'staff' | 'letter'>) =>
-  letter.consultations.some(({ unitId }) => staff.unitIds.includes(unitId)) ? (
+  letter.consultations.some(
+    ({ unitId, endedAt, outcome }) =>
+      staff.unitIds.includes(unitId) && (endedAt === null || outcome === 'answered'),
+  ) ? (
     <ConsultedNotice {...{ view, staff, letter }} />
   ) : (
     <NoticeBox tone="info" icon="forward">

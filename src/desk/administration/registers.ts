@@ -90,7 +90,7 @@ const readRegister = (
   };
 };
 
-/** The first number that a register typed like this gives; undefined: it is not well. */
+/** The first number of a register with these values; undefined: invalid input. */
 export const previewNumber = (deps: RegisterDeps, typed: TypedRegister): string | undefined => {
   const { register, year, problems } = readRegister(deps, { ...typed, id: 'preview' });
   if (Object.keys(problems).length > 0) return undefined;

@@ -4,7 +4,6 @@ import type { Handle, Tx } from '../../platform/base/database.ts';
 
 export interface ConsultedUnit {
   unitId: string;
-  /** Until when the opinion is wanted. */
   workingDays: number;
 }
 
@@ -30,7 +29,7 @@ export const consultedUnits = (db: Handle) => db`array(
   select distinct c.unit_id from consultations c
   where c.letter_id = l.id and (${isOpen(db)} or c.outcome = 'answered'))`;
 
-/** They begin when the process of the letter takes the action up. */
+/** They begin when the workflow applies the action. */
 export const addConsultations = async (
   tx: Tx,
   { actionId, letterId, units }: { actionId: string; letterId: string; units: ConsultedUnit[] },
@@ -41,13 +40,12 @@ export const addConsultations = async (
       values (${randomUUID()}, ${actionId}, ${letterId}, ${unitId}, ${workingDays})`;
 };
 
-/** Whom an action asks, or means to ask. */
 export const listConsultedBy = (
   db: Handle,
   actionId: string,
-): Promise<(ConsultedUnit & { unit: string; isRetired: boolean })[]> =>
+): Promise<(ConsultedUnit & { unit: string })[]> =>
   db`
-    select c.unit_id, c.working_days, u.name as unit, u.retired_at is not null as is_retired
+    select c.unit_id, c.working_days, u.name as unit
     from consultations c join units u on u.id = c.unit_id
     where c.action_id = ${actionId} order by u.name, u.id`;
 
@@ -55,7 +53,7 @@ export const beginConsultations = async (tx: Tx, actionId: string): Promise<void
   await tx`update consultations set asked_at = now() where action_id = ${actionId}`;
 };
 
-/** That were taken up, in order. */
+/** Those that have begun, oldest first. */
 export const listConsultations = (db: Handle, letterId: string): Promise<ConsultationRow[]> =>
   db<ConsultationRow[]>`
     select c.id, c.unit_id, u.name as unit, c.working_days, c.asked_at, c.overdue_at,
@@ -63,15 +61,13 @@ export const listConsultations = (db: Handle, letterId: string): Promise<Consult
     from consultations c join units u on u.id = c.unit_id
     where c.letter_id = ${letterId} and c.asked_at is not null order by c.asked_at, u.name, c.id`;
 
-/** False: it is not open. */
 export const endConsultation = async (
   tx: Tx,
   { id, outcome }: { id: string | null; outcome: 'answered' | 'withdrawn' },
-): Promise<boolean> => {
-  const rows = await tx`
+): Promise<void> => {
+  await tx`
     update consultations c set ended_at = now(), outcome = ${outcome}
-    where c.id = ${id} and ${isOpen(tx)} returning id`;
-  return rows.length === 1;
+    where c.id = ${id} and ${isOpen(tx)}`;
 };
 
 /** Of a letter that leaves its unit's desk. */

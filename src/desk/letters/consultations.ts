@@ -13,10 +13,10 @@ import { listConsultations, markConsultationOverdue } from './consultations.sql.
 import type { ConsultationRow, ConsultedUnit } from './consultations.sql.ts';
 import { readWorkingCalendar } from './deadlines.ts';
 import type { LetterRow } from './letters.sql.ts';
-import { NOT_CONSULTED, UNIT_GONE } from './refusals.ts';
+import { NOT_CONSULTED, NOT_WITH_UNIT, UNIT_GONE } from './refusals.ts';
 import { addLetterMails } from './staff-mails.sql.ts';
 
-export const MOST_CONSULTED_AT_ONCE = 3;
+export const MAX_CONSULTED_AT_ONCE = 3;
 export const MAX_CONSULTATION_DAYS = 90;
 
 export interface Consultation extends ConsultationRow {
@@ -55,7 +55,8 @@ export const judgeConsulting = async (
   letter: LetterRow,
   units: ConsultedUnit[],
 ): Promise<string | undefined> => {
-  if (letter.step !== 'with_unit') return NOT_CONSULTED;
+  if (letter.step !== 'with_unit') return NOT_WITH_UNIT;
+  if (units.length === 0 || units.length > MAX_CONSULTED_AT_ONCE) return NOT_CONSULTED;
   const asked = (await listConsultations(tx, letter.id)).filter(isOpen);
   for (const { unitId } of units) {
     const unit = await findUnit(tx, unitId);
@@ -65,14 +66,13 @@ export const judgeConsulting = async (
   return undefined;
 };
 
-/** Undefined: it does not wait for an opinion. */
 export const findOpenConsultation = async (
   tx: Tx,
   { letterId, consultationId }: { letterId: string; consultationId: string | null },
 ): Promise<ConsultationRow | undefined> =>
   (await listConsultations(tx, letterId)).find((one) => one.id === consultationId && isOpen(one));
 
-/** The first deadline that has not been told of; null: there is none. */
+/** The first deadline without a reminder. */
 export const nextConsultationDue = async (
   db: Handle,
   config: Deps['config'],
@@ -104,11 +104,11 @@ export const remindOfConsultations = async (
       details: { unit, from: letter.unit },
       dedupKey: `${letterId}:consultation-overdue-${id}`,
     });
-    for (const told of [unitId, letter.unitId])
+    for (const recipient of [unitId, letter.unitId])
       await addLetterMails(tx, {
         kind: 'consultation_overdue',
         letterId,
-        unitId: told,
+        unitId: recipient,
         audience: 'unit',
         about: `${letterId}:consultation-overdue-${id}`,
       });

@@ -52,7 +52,7 @@ export const listRejectedBy = async (
   return rows.map(({ letterId }) => letterId);
 };
 
-/** Who is away, and this member's substitute, are no others. */
+/** Besides the member and those they act for, and without those who are away. */
 export const countOtherDeciders = async (
   db: Handle,
   { id, actsFor = [] }: { id: string; actsFor?: { id: string }[] },

@@ -109,7 +109,7 @@ const whyNot = async (
   return !unit || unit.retiredAt ? UNIT_GONE : undefined;
 };
 
-const recallOf = ({ id, regardingId: referralId = null }: UnitActionRow) => ({ id, referralId });
+const recallOf = ({ id, regardingId: referralId }: UnitActionRow) => ({ id, referralId });
 
 /** An action with neither is the sender's own; a constraint of the table ensures it. */
 const actorOf = ({ letter, action: { staffId, keyId } }: Applied): Actor => {
@@ -137,7 +137,6 @@ const audit = (
 const noteOf = ({ internalNote }: UnitActionRow): Pick<AuditDetails, 'note'> =>
   internalNote === null ? {} : { note: internalNote };
 
-/** The sender gets it now. */
 const sendReply = async (
   deps: Deps,
   tx: Tx,

@@ -17,6 +17,7 @@ export const FILE_INFECTED = 'the file is infected';
 export const FILE_WAITING = 'the file has not been scanned';
 export const NOT_REFERRED = 'the referral does not stand';
 export const NOT_CONSULTED = 'the letter waits for no such opinion';
+export const NOT_WITH_UNIT = 'the letter is not with a unit';
 export const NOT_HELD = 'the reply does not wait';
 export const OWN_LETTER = 'the letter was sent from the mobile number of who decides it';
 export const OWN_REPLY = 'the reply was written by who releases it';
@@ -29,7 +30,6 @@ const CODES: Record<string, DomainErrorCode> = {
   [DAMAGED]: 'damaged',
   [FILE_INFECTED]: 'file_infected',
   [FILE_WAITING]: 'file_waiting',
-  [NOT_CONSULTED]: 'not_open',
   [OWN_LETTER]: 'own_letter',
   [OWN_REJECTION]: 'own_rejection',
   [OWN_REPLY]: 'own_reply',
@@ -85,7 +85,7 @@ export const judgeBesideHeld = async (
   { heldReplyId }: LetterRow,
   {
     kind,
-    regardingId = null,
+    regardingId,
     ...doer
   }: Pick<UnitActionRow, 'kind' | 'staffId' | 'keyId' | 'actingFor' | 'regardingId'>,
 ): Promise<string | undefined> => {

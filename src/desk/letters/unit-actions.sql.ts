@@ -13,7 +13,7 @@ export interface UnitActionRow {
   internalNote: InternalText | null;
   questionId: string | null;
   /** The earlier action that this one is about. */
-  regardingId?: string | null;
+  regardingId: string | null;
   consultationId: string | null;
   /** Null: an API key acted in the place of a member, or, without a key, the sender. */
   staffId: string | null;
@@ -65,13 +65,7 @@ export const findUnitAction = async (
 
 export const addUnitAction = async (
   tx: Tx,
-  action: Omit<
-    UnitActionRow,
-    'outcome' | 'refusal' | 'damaged' | 'consultationId' | 'actingFor'
-  > & {
-    actingFor?: string[];
-    consultationId?: string | null;
-  },
+  action: Omit<UnitActionRow, 'outcome' | 'refusal' | 'damaged'>,
 ): Promise<boolean> => {
   const { id, letterId, body, internalNote } = action;
   const seal = await letterSealFor(tx, letterId);
@@ -83,9 +77,9 @@ export const addUnitAction = async (
       (id, letter_id, kind, unit_id, question_id, regarding_id, consultation_id, body, internal_note, staff_id, key_id,
        acting_for, acted_by, acting_unit, acting_unit_id)
     values (${action.id}, ${action.letterId}, ${action.kind}, ${action.unitId}, ${action.questionId},
-            ${action.regardingId ?? null}, ${action.consultationId ?? null},
-            ${sealedBody}, ${sealedNote}, ${action.staffId}, ${action.keyId}, ${action.actingFor ?? []}, ${action.actedBy}, ${action.actingUnit},
-            ${action.actingUnitId})
+            ${action.regardingId}, ${action.consultationId},
+            ${sealedBody}, ${sealedNote}, ${action.staffId}, ${action.keyId}, ${action.actingFor},
+            ${action.actedBy}, ${action.actingUnit}, ${action.actingUnitId})
     on conflict (id) do nothing returning id`;
   return rows.length === 1;
 };
@@ -149,14 +143,13 @@ export const setUnitActionOutcome = async (
     where id = ${action.id} and outcome is null`;
 };
 
-/** It has waited for a second person. */
 export const releaseReply = async (
   tx: Tx,
-  { id, replyNumber }: { id: string | null | undefined; replyNumber: number },
+  { id, replyNumber }: { id: string | null; replyNumber: number },
 ): Promise<void> => {
   await tx`
     update unit_actions set reply_number = ${replyNumber}, released_at = now()
-    where id = ${id ?? null} and kind = 'reply' and outcome = 'applied' and reply_number is null`;
+    where id = ${id} and kind = 'reply' and outcome = 'applied' and reply_number is null`;
 };
 
 export interface InternalNoteRow {

@@ -11,7 +11,7 @@ export interface AbsenceRow {
   lastDay: string;
 }
 
-/** An absence `a` that holds at this moment. */
+/** Absence `a` holds at this moment. */
 const holdsNow = (db: Handle) =>
   db`a.cancelled_at is null and a.begins_at <= now() and now() < a.ends_at`;
 
@@ -24,26 +24,26 @@ export const SUBSTITUTES: Record<StaffRole, readonly StaffRole[]> = {
   auditor: [],
 };
 
-const isSuitable = (db: Handle) => db`
-  case p.role when 'reviewer' then b.role in ('reviewer', 'admin')
-    when 'unit' then b.role in ('unit', 'head') else b.role = p.role end`;
+/** Member `b` has a role that can act for member `s`: roles may have changed since. */
+const isSuitable = (db: Handle) =>
+  db`${JSON.stringify(SUBSTITUTES)}::text::jsonb -> s.role::text ? b.role::text`;
 
-/** For whom this member acts now. */
 export const listAbsentFor = (db: Handle, substituteId: string): Promise<AbsentMember[]> =>
   db<AbsentMember[]>`
-    select p.id, p.name, p.role,
-      array(select u.unit_id::text from staff_units u where u.staff_id = p.id) as unit_ids
-    from staff_absences a join staff p on p.id = a.staff_id join staff b on b.id = a.substitute_id
+    select s.id, s.name, s.role,
+      array(select u.unit_id::text from staff_units u where u.staff_id = s.id) as unit_ids
+    from staff_absences a join staff s on s.id = a.staff_id join staff b on b.id = a.substitute_id
     where a.substitute_id = ${substituteId} and ${holdsNow(db)} and ${isSuitable(db)}
-      and p.disabled_at is null
-    order by p.name, p.id`;
+      and s.disabled_at is null
+    order by s.name, s.id`;
 
 /** Of a member `s`: who acts for them now, else they themselves. */
 export const standInOf = (db: Handle) => db`coalesce((
   select a.substitute_id from staff_absences a join staff b on b.id = a.substitute_id
-  where a.staff_id = s.id and ${holdsNow(db)} and b.disabled_at is null limit 1), s.id)`;
+  where a.staff_id = s.id and ${holdsNow(db)} and ${isSuitable(db)} and b.disabled_at is null
+  limit 1), s.id)`;
 
-/** That are not over, in order. */
+/** Current and future ones, in order. */
 export const listAbsences = (db: Handle, staffId: string): Promise<AbsenceRow[]> =>
   db<AbsenceRow[]>`
     select a.id, a.staff_id, a.substitute_id, b.name as substitute,
@@ -97,7 +97,6 @@ export const cancelAbsenceRow = async (
   return row?.substituteId;
 };
 
-/** Who could act for a member. */
 export const listSubstitutes = (
   db: Handle,
   { id, role }: { id: string; role: StaffRole },

@@ -31,17 +31,19 @@ export const absentOfUnit = ({ actsFor = [] }: StaffMember, unitId: string): Abs
 export const absentAdmins = ({ actsFor = [] }: StaffMember): AbsentMember[] =>
   actsFor.filter(({ role }) => role === 'admin');
 
-const WORDS = { fa: { for: 'به جای', and: ' و ' }, en: { for: 'for', and: ' and ' } };
+const ON_BEHALF_OF = { fa: 'به جای', en: 'on behalf of' };
+
+const listOf = (locale: keyof typeof ON_BEHALF_OF, absent: Pick<AbsentMember, 'name'>[]): string =>
+  new Intl.ListFormat(locale).format(absent.map(({ name }) => name));
 
 /** «ب به جای الف»: as the record names who acts, in the organisation's language. */
 export const actingName = (
-  locale: keyof typeof WORDS,
+  locale: keyof typeof ON_BEHALF_OF,
   { name }: Pick<StaffMember, 'name'>,
   absent: Pick<AbsentMember, 'name'>[],
 ): string => {
-  const words = WORDS[locale];
   if (absent.length === 0) return name;
-  return `${name} ${words.for} ${absent.map((one) => one.name).join(words.and)}`;
+  return `${name} ${ON_BEHALF_OF[locale]} ${listOf(locale, absent)}`;
 };
 
 /** For the audit trail. */

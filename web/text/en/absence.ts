@@ -3,7 +3,7 @@ import type { absence as persian } from '../fa/absence.ts';
 export const absence: typeof persian = {
   absence: {
     heading: 'Absence and substitute',
-    lead: 'During an absence the substitute can do the same, and every act says for whom. E-mails go to the substitute too.',
+    lead: 'While a member is away, the substitute can do everything the member can. Each action is recorded on the member’s behalf, and e-mails go to the substitute.',
     none: 'No absence is registered.',
     nobody: 'No colleague has a suitable role.',
     substitute: 'Substitute',
@@ -15,7 +15,7 @@ export const absence: typeof persian = {
     submit: 'Register absence',
     cancel: 'Cancel absence',
     actingFor: (names: string) =>
-      `You are a substitute today: what you do is recorded for ${names} too.`,
+      `You are a substitute today: your actions are recorded on behalf of ${names} too.`,
     problems: {
       substitute: {
         missing: 'Choose the substitute',

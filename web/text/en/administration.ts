@@ -12,7 +12,7 @@ export const administration: typeof persian = {
     areas: {
       members: { name: 'Staff', about: 'Accounts, roles and one-time passwords' },
       units: { name: 'Units', about: 'The units that letters go to' },
-      reasons: { name: 'Reasons to pick', about: 'Texts for rejecting and returning' },
+      reasons: { name: 'Stock reasons', about: 'Texts for rejecting and returning' },
       calendar: {
         name: 'Working calendar',
         about: 'The days and hours that deadlines are counted in',
@@ -35,7 +35,7 @@ export const administration: typeof persian = {
       title: 'The life of a letter',
       text: 'Each box is a step and leads to the letters in it. The table below has the same data.',
       lead: (days) =>
-        `The counts are of this moment. How long letters stay is taken from the audit trail of the last ${days} days.`,
+        `Counts are live. Durations come from the audit trail of the last ${days} days.`,
       table: 'Steps',
       boxes: {
         pending: 'Under review',
@@ -49,20 +49,20 @@ export const administration: typeof persian = {
         closed: 'Closed',
         annulled: 'Annulled',
       },
-      letters: (count) => `${count} letters`,
+      letters: (count) => (count === '1' ? '1 letter' : `${count} letters`),
       late: (count) => `${count} late`,
       median: (stay) => `median ${stay}`,
-      box: (name, count) => `${name}: ${count} letters`,
+      box: (name, count) => `${name}: ${count === '1' ? '1 letter' : `${count} letters`}`,
       columns: {
         step: 'Step',
         letters: 'Letters',
         late: 'Past the deadline',
         median: 'Median stay',
-        p90: 'Nine of ten up to',
+        p90: '90th percentile',
       },
       path: 'Steps that the letter has taken',
     },
-    readOnly: 'Your role is to see; an administrator changes.',
+    readOnly: 'Your role is read-only; only administrators can make changes.',
     stale:
       'Somebody else has just changed this, and nothing of yours was recorded. What stands now is below: look, and send again if it is still needed.',
     units: {
@@ -111,7 +111,7 @@ export const administration: typeof persian = {
       yearsLabel: 'Years',
       columns: { day: 'Day', kind: 'Kind', name: 'Title', act: 'Remove' },
       empty:
-        'No day of this year is in the calendar: deadlines know no holiday until you add them.',
+        'No day of this year is in the calendar. Until you add holidays, deadlines count every working day.',
       kinds: { holiday: 'Holiday', working: 'Working day' },
       remove: 'Remove',
       removeDay: (day: string) => `Remove ${day}`,
@@ -141,7 +141,7 @@ export const administration: typeof persian = {
         day_too_many: 'The calendar is full; remove days that have passed first',
         kind_missing: 'Choose whether it is a holiday or a working day',
         hours_malformed: 'Type beginning and end of the working day such as 08:00',
-        name_missing: 'Type the title of the day',
+        name_missing: 'Enter a title',
         name_too_long: 'The title is long; type a shorter one',
       },
     },
@@ -290,7 +290,7 @@ export const administration: typeof persian = {
     messagesHeading: 'SMS about letters',
     messagesLead: 'Sign-in codes are not among them.',
     rejectionsHeading: 'Reasons of rejections',
-    rejectionsLead: 'Reasons to pick, by letters. The text of other reasons is not shown.',
+    rejectionsLead: 'Stock reasons, by letters. The text of other reasons is not shown.',
     newestOnly: 'Only the newest rejections are counted.',
     ownReason: 'A reason that the reviewer wrote',
     goneReason: 'A reason that was erased with its letter, or cannot be read',

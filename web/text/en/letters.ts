@@ -196,7 +196,7 @@ export const letters: typeof persian = {
     download: 'Download file',
     held: 'This file was kept; you need not choose it again.',
     heldSeveral: 'These files are kept and need not be chosen again.',
-    heldMore: 'Files that you choose are sent behind it.',
+    heldMore: 'Files that you choose are added after it.',
     heldOther: 'To send another file in its place, choose another file.',
     heldRemove: 'Remove the kept file',
     heldRemoveOne: 'Remove',
@@ -351,7 +351,7 @@ export const letters: typeof persian = {
     title: 'Correct the letter',
     lead: 'Change what is needed; the rest stays as it is.',
     currentFile: 'Present file',
-    currentFiles: 'Present files',
+    currentFiles: 'Current files',
     file: 'New file',
     fileHint: (megabytes, files) =>
       `A new file replaces all present files; without one they stay. DOCX, DOC, PDF, JPG, PNG or TIFF: up to ${files} files, each up to ${megabytes} MB.`,

@@ -7,7 +7,7 @@ export const registers: typeof persian = {
     addTitle: 'New register',
     editTitle: 'Register',
     name: 'Name of the register',
-    nameHint: '1 to 31 small Latin letters, digits and hyphens. It does not change afterwards.',
+    nameHint: '1 to 31 lowercase Latin letters, digits and hyphens. It cannot be changed later.',
     template: 'Number template',
     templateHint:
       'Such as {year}/{serial}; {yy} is the year in two digits, {serial:5} a serial of five digits.',
@@ -30,7 +30,7 @@ export const registers: typeof persian = {
       units: 'Units',
     },
     problems: {
-      name_malformed: 'Enter a name of small Latin letters, digits and hyphens',
+      name_malformed: 'Enter a name of lowercase Latin letters, digits and hyphens',
       name_taken: 'There is a register with this name',
       template_malformed:
         'A template has {serial} once and {year} or {yy}, no spaces, and no digit right before {serial}',

@@ -1,4 +1,4 @@
-// Pages are redrawn as JPEG, which costs a fifth of WebP's time: no metadata of the file is left. PDFium runs as
+// Pages are redrawn as JPEG, which costs a seventh of WebP's time: no metadata of the file is left. PDFium runs as
 // WebAssembly, which confines its faults.
 import { PDFiumLibrary } from '@hyzyla/pdfium';
 import type { PDFiumDocument, PDFiumPage } from '@hyzyla/pdfium';
