@@ -56,7 +56,9 @@ const targetOf = (config: Config, url: string): StoredBytes => {
 
 const problemsOf = ({ failed, missing }: MoveReport): string[] => [
   ...(failed.length > 0
-    ? [`✗ ${failed.length} failed verification twice and were not copied: ${failed.join(' ')}`]
+    ? [
+        `✗ ${failed.length} differ from their copy; find out which one is whole, remove the other and run this again: ${failed.join(' ')}`,
+      ]
     : []),
   ...(missing.length > 0
     ? [`✗ letters name ${missing.length} files that are nowhere: ${missing.join(' ')}`]

@@ -45,8 +45,8 @@ const restoreBackup = async ({
         const url = databaseUrl(config);
         const bytes = composeStoredBytes(config);
         await ensureEmpty({ db, files: bytes, record });
-        const through = record.manifest.migrations.at(-1)?.name;
-        await migrate(url, through === undefined ? {} : { through });
+        const only = new Set(record.manifest.migrations.map(({ name }) => name));
+        await migrate(url, { only });
         const report = await restore({ db, files: bytes, say }, { record, keys, actor: OPERATOR });
         await migrate(url);
         return await verifyRestored({ config, db, options, record, report, since });

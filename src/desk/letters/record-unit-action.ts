@@ -215,8 +215,9 @@ const APPLY: Record<UnitActionRow['kind'], Apply> = {
   },
   async reply(deps, tx, applied) {
     const { letter, action } = applied;
-    const unit = await findUnit(tx, letter.unitId);
-    if (unit?.secondLook) {
+    // A referral may have been applied since the reply was accepted.
+    const units = [await findUnit(tx, letter.unitId), await findUnit(tx, action.actingUnitId)];
+    if (units.some((unit) => unit?.secondLook)) {
       await setUnitActionOutcome(tx, { id: action.id, outcome: 'applied' });
       await holdReply(tx, { id: letter.id, replyId: action.id });
       await audit(tx, applied, { action: 'reply_held', details: { unit: letter.unit } });

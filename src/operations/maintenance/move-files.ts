@@ -20,7 +20,7 @@ export interface MoveReport {
   bytes: number;
   /** Were there already. */
   before: number;
-  /** Storage keys of files that came out differently, twice. */
+  /** Storage keys of files whose copy differs. */
   failed: string[];
   /** Storage keys of files that letters name and no store has. */
   missing: string[];
@@ -30,7 +30,7 @@ interface Move {
   db: Db;
   from: StoredBytes[];
   to: StoredBytes;
-  /** Also reads what was there before, and copies again what differs. */
+  /** Also compares files that are there already. Either may be damaged: none is overwritten. */
   verify: boolean;
   say: (line: string) => void;
 }
@@ -90,8 +90,12 @@ const moveOne = async (
   { source, storageKey, isThere }: { source: StoredBytes; storageKey: string; isThere: boolean },
   report: MoveReport,
 ): Promise<void> => {
-  if (isThere && (!verify || (await isSame(source, to, storageKey)))) {
-    report.before += 1;
+  if (isThere) {
+    const [own, other] = verify
+      ? [await hashOf(source, storageKey), await hashOf(to, storageKey)]
+      : [undefined, undefined];
+    if (own === undefined || own === other) report.before += 1;
+    else report.failed.push(storageKey);
     return;
   }
   for (let attempt = 1; attempt <= 2; attempt += 1) {
@@ -122,9 +126,6 @@ const copy = async (
   if (isGone) return 'gone';
   return isWhole ? { bytes } : 'differs';
 };
-
-const isSame = async (one: StoredBytes, other: StoredBytes, storageKey: string): Promise<boolean> =>
-  (await hashOf(one, storageKey)) === (await hashOf(other, storageKey));
 
 const hashOf = async (store: StoredBytes, storageKey: string): Promise<string | undefined> => {
   const content = await store.open(storageKey);

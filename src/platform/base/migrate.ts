@@ -17,12 +17,12 @@ export const listOwnMigrations = async (): Promise<{ name: string; sha256: strin
 
 /**
  * Forward only, in one transaction, safe to run concurrently.
- * @param options.through last migration to apply, for a restore of an older record
+ * @param options.only migrations to apply, for a restore of an older record
  * @throws OperatorError when an applied file was edited, or is unknown here
  */
 export const migrate = async (
   databaseUrl: string,
-  { through }: { through?: string } = {},
+  { only }: { only?: ReadonlySet<string> } = {},
 ): Promise<string[]> => {
   const sql = postgres(databaseUrl, { max: 1, onnotice: () => {}, connect_timeout: 10 });
   try {
@@ -47,7 +47,7 @@ export const migrate = async (
       const worksWith = [...known.keys()].sort().at(-1) ?? null;
       const applied: string[] = [];
       for (const name of files) {
-        if (through !== undefined && name > through) break;
+        if (only && !only.has(name)) continue;
         const text = await readFile(new URL(name, MIGRATIONS), 'utf8');
         const sha256 = createHash('sha256').update(text).digest('hex');
         const before = known.get(name);

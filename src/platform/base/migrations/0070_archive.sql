@@ -29,7 +29,8 @@ insert into letter_tallies (unit_id, queue, letters)
 select unit_id, coalesce(step, status), count(*) from letters group by 1, 2;
 
 create function tally_letter() returns trigger language plpgsql
-  set search_path from current as $$
+  -- Processes that run before their role may write tallies go on during an upgrade.
+  security definer set search_path from current as $$
 begin
   if tg_op = 'UPDATE' then
     if (old.unit_id, old.status, old.step) is not distinct from (new.unit_id, new.status, new.step) then
