@@ -298,10 +298,10 @@ const TABLE: Record<string, Row> = {
   'GET /staff/account/mail': allStaff(OWN_ACCOUNT),
   'POST /staff/account/mail': allStaff('303 /staff/account?notice=mail_changed'),
   'GET /staff/account/absences': allStaff(OWN_ACCOUNT),
-  'POST /staff/account/absences': allStaff('422'),
+  'POST /staff/account/absences': confirmFirst('account'),
   'GET /staff/account/absences/cancellation': allStaff(OWN_ACCOUNT),
   // None is named.
-  'POST /staff/account/absences/cancellation': allStaff(NOT_FOUND),
+  'POST /staff/account/absences/cancellation': confirmFirst('account'),
   'GET /staff/account/totp': confirmFirst('totp'),
   'POST /staff/account/totp': confirmFirst('totp'),
   'GET /staff/account/totp/removal': allStaff(OWN_ACCOUNT),

@@ -33,9 +33,10 @@ export const overload = (most: number) => {
   });
 };
 
-/** Undefined: the request has none, or all of it is here. */
+/** Undefined: nothing of it is still to come, or nobody will read it. */
 const bodyOf = ({ req, env }: Context<AppEnv>) => {
-  const hasBody = req.header('content-length') ?? req.header('transfer-encoding');
-  const incoming = hasBody === undefined ? undefined : env?.incoming;
+  const isRead = req.method !== 'GET' && req.method !== 'HEAD';
+  const length = req.header('content-length') ?? req.header('transfer-encoding') ?? '0';
+  const incoming = isRead && length !== '0' ? env?.incoming : undefined;
   return incoming?.readableEnded === false ? incoming : undefined;
 };

@@ -42,14 +42,14 @@ export const createAccountRoutes = (deps: RouteDeps, cookies: Cookies, forms: Fo
   routes.get('/mail', (c) => toAccount(c));
   routes.post('/mail', inSession, (c) => postMail(parts, c));
   routes.get('/absences', (c) => toAccount(c));
-  routes.post('/absences', inSession, (c) => postAbsence(parts, c));
+  const justProven = [inSession, proven('account')] as const;
+  routes.post('/absences', ...justProven, (c) => postAbsence(parts, c));
   routes.get('/absences/cancellation', (c) => toAccount(c));
-  routes.post('/absences/cancellation', inSession, (c) => postAbsenceCancellation(parts, c));
-  const mayEnd = [inSession, proven('account')] as const;
+  routes.post('/absences/cancellation', ...justProven, (c) => postAbsenceCancellation(parts, c));
   routes.get('/sessions/end-others', (c) => toAccount(c));
-  routes.post('/sessions/end-others', ...mayEnd, (c) => postEndOthers(parts, c));
+  routes.post('/sessions/end-others', ...justProven, (c) => postEndOthers(parts, c));
   routes.get('/sessions/:session/end', (c) => toAccount(c));
-  routes.post('/sessions/:session/end', ...mayEnd, (c) => postEndSession(parts, c));
+  routes.post('/sessions/:session/end', ...justProven, (c) => postEndSession(parts, c));
   return routes;
 };
 

@@ -4,7 +4,7 @@ import { DomainError } from '../../platform/base/errors.ts';
 import { toJalali } from '../../platform/base/jalali.ts';
 import { isUuid } from '../../platform/base/uuid.ts';
 import type { Deps } from '../../platform/deps.ts';
-import { formatLetterNumber, templateProblem } from '../register/letter-number.ts';
+import { formatLetterNumber, mayCollide, templateProblem } from '../register/letter-number.ts';
 import { AUDIT_TRAIL } from '../register/register-checkpoint.ts';
 import {
   addRegister,
@@ -105,7 +105,7 @@ export const addRegisterBook = async (
   const { register, problems } = readRegister(deps, typed);
   if (Object.keys(problems).length > 0) return invalid(problems);
   return administer(deps.db, by, async (tx) => {
-    if (await hasTemplate(tx, register)) return invalid({ template: 'taken' });
+    if (await hasCollision(tx, register)) return invalid({ template: 'taken' });
     if (!(await addRegister(tx, register))) return invalid({ id: 'taken' });
     await auditChange(tx, by, 'register_added', { ...register });
     return DONE;
@@ -125,7 +125,7 @@ export const changeRegisterBook = async (
     if (!before) throw new DomainError('not_found');
     if ((await findLastEntry(tx, register.id))?.year === year)
       return invalid({ template: 'fixed' });
-    if (await hasTemplate(tx, register)) return invalid({ template: 'taken' });
+    if (await hasCollision(tx, register)) return invalid({ template: 'taken' });
     const { firstSerial, firstSerialYear } = typed.firstSerial.trim() === '' ? before : register;
     const changed = { ...register, firstSerial, firstSerialYear };
     await changeRegister(tx, changed);
@@ -147,5 +147,5 @@ export const assignUnitRegister = (
     await auditChange(tx, by, 'register_assigned', { unitId, register });
   });
 
-const hasTemplate = async (tx: Tx, { id, template }: Register): Promise<boolean> =>
-  (await listRegisters(tx)).some((other) => other.id !== id && other.template === template);
+const hasCollision = async (tx: Tx, register: Register): Promise<boolean> =>
+  (await listRegisters(tx)).some((other) => mayCollide(register, other));

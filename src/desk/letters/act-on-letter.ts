@@ -23,7 +23,13 @@ import { ensureWhole, lockVisibleLetter, mayActOn } from './letter-access.ts';
 import { addFile } from './letter-files.sql.ts';
 import type { LetterRow } from './letters.sql.ts';
 import { addOutboxRow } from './outbox.sql.ts';
-import { judgeBesideHeld, judgeRecall, needsClosingReason, refusalError } from './refusals.ts';
+import {
+  judgeBesideHeld,
+  judgeBesideWaiting,
+  judgeRecall,
+  needsClosingReason,
+  refusalError,
+} from './refusals.ts';
 import {
   addUnitAction,
   findActionFileHash,
@@ -183,7 +189,8 @@ const ensurePossible = async (
     regardingId: regardingOf(action),
     ...unitDoerOf(staff, letter.unitId),
   };
-  const refusal = await judgeBesideHeld(tx, letter, attempt);
+  const refusal =
+    (await judgeBesideHeld(tx, letter, attempt)) ?? (await judgeBesideWaiting(tx, letter, attempt));
   if (refusal !== undefined) throw refusalError(refusal, 'not_open');
   if (action.kind === 'close' && action.reason === null && needsClosingReason(letter)) {
     if (!(await isActionWaiting(tx, { letterId: letter.id, kinds: ['reply'] })))

@@ -8,7 +8,7 @@ import type { DecisionRow } from './decisions.sql.ts';
 import { listFiles } from './letter-files.sql.ts';
 import type { LetterRow } from './letters.sql.ts';
 import { isSameDoer } from '../staff/actor-of.ts';
-import { findReferral, findUnitAction } from './unit-actions.sql.ts';
+import { findReferral, findUnitAction, isActionWaiting } from './unit-actions.sql.ts';
 import type { UnitActionRow } from './unit-actions.sql.ts';
 import type { UnitActionKind } from './letter.ts';
 
@@ -95,6 +95,17 @@ export const judgeBesideHeld = async (
   const reply = await findUnitAction(tx, heldReplyId);
   const isOwn = reply !== undefined && isSameDoer(reply, doer);
   return kind === 'release' && isOwn ? OWN_REPLY : undefined;
+};
+
+/** Of a unit with a second look: a reply that was accepted and is not recorded yet will be held. */
+export const judgeBesideWaiting = async (
+  tx: Tx,
+  { id: letterId, unitId }: LetterRow,
+  { kind }: Pick<UnitActionRow, 'kind'>,
+): Promise<string | undefined> => {
+  if (!NOT_BESIDE_HELD.includes(kind) || !(await findUnit(tx, unitId))?.secondLook)
+    return undefined;
+  return (await isActionWaiting(tx, { letterId, kinds: ['reply'] })) ? REPLY_WAITING : undefined;
 };
 
 export const needsClosingReason = ({

@@ -7,7 +7,7 @@ import type { Deps } from '../../platform/deps.ts';
 import { readLetterNumber } from '../register/letter-number.ts';
 import { actorOf } from '../staff/actor-of.ts';
 import type { StaffMember } from '../staff/staff-member.ts';
-import { findVisibleLetter, mayActOn, maySee } from './letter-access.ts';
+import { lockVisibleLetter, mayActOn, maySee } from './letter-access.ts';
 import { addRelation, listIdsByNumber, listRelations } from './letter-relations.sql.ts';
 import { RELATIONS } from './letter.ts';
 import type { RelationKind } from './letter.ts';
@@ -82,10 +82,13 @@ export const relateLetter = async (
     from,
   }: { staff: StaffMember; letterId: string; typed: TypedRelations; from?: string | undefined },
 ): Promise<number> => {
-  const letter = await findVisibleLetter(db, { staff, letterId });
-  if (staff.role === 'auditor' || !mayActOn(staff, letter)) throw new DomainError('not_allowed');
   const relate = { letterId, typed, staff, by: actorOf(staff), from };
-  return beginInTime(db, (tx) => addTypedRelations(tx, relate));
+  return beginInTime(db, async (tx) => {
+    const letter = await lockVisibleLetter(tx, { staff, letterId });
+    if (staff.role === 'auditor' || !mayActOn(staff, letter)) throw new DomainError('not_allowed');
+    if (letter.erasedAt !== null) throw new DomainError('erased');
+    return addTypedRelations(tx, relate);
+  });
 };
 
 /** Both ways; only letters that `mayRead` lets its reader see. */

@@ -135,8 +135,7 @@ export const listEvidenceActions = async (db: Handle, letterId: string) => {
   >`
     select r.id, r.kind, u.name as to_unit,
       -- A reply that was not released is internal.
-      case when r.kind <> 'reply' or r.outcome <> 'applied' or r.reply_number is not null
-        then r.body end as text, r.staff_id, r.acted_by, r.acting_unit,
+      case when r.kind <> 'reply' or r.reply_number is not null then r.body end as text, r.staff_id, r.acted_by, r.acting_unit,
       r.acted_at, r.outcome, r.refusal, r.reply_number, k.sealed_key
     from unit_actions r left join units u on u.id = r.unit_id
       left join letter_keys k on k.letter_id = r.letter_id

@@ -18,6 +18,22 @@ export const formatLetterNumber = (
 const MAX_TEMPLATE_LENGTH = 40;
 const PLACES = /\{(year|yy|serial(?::\d{1,2})?)\}/g;
 
+const skeletonOf = (template: string): string =>
+  template.replaceAll('14{yy}', '{year}').replaceAll(PLACES, '#');
+
+const withoutWidth = (template: string): string => template.replace(/\{serial:\d+\}/, '{serial}');
+
+/**
+ * `{yy}/{serial}` and `{serial}/{yy}` both give `06/05`: templates are told apart by what stands between
+ * their places. Another width of the serial is safe within one register, whose years differ.
+ */
+export const mayCollide = (
+  one: { id: string; template: string },
+  other: { id: string; template: string },
+): boolean =>
+  skeletonOf(one.template) === skeletonOf(other.template) &&
+  (one.id !== other.id || withoutWidth(one.template) !== withoutWidth(other.template));
+
 /**
  * The serial stands in it once, and the year too: serials restart every year, and no two letters
  * share a number.
