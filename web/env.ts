@@ -36,7 +36,6 @@ export interface SiteSettings {
   timeZone: string;
   defaultLocale: 'fa' | 'en';
   maxFileBytes: number;
-  /** Of one letter. */
   maxFiles: number;
   pace?: Pace;
   limits: {

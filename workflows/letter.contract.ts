@@ -155,9 +155,7 @@ export interface LetterActivities {
   recordReferral(input: UnitActionInput): Promise<Recorded>;
   recordReferralWithdrawal(input: UnitActionInput): Promise<Recorded>;
   recordReply(input: UnitActionInput): Promise<Recorded>;
-  /** Of a reply that waited for a second person. */
   recordRelease(input: UnitActionInput): Promise<Recorded>;
-  /** The reply goes back to its author. */
   recordRework(input: UnitActionInput): Promise<Recorded>;
   recordClosing(input: UnitActionInput): Promise<Recorded>;
   recordQuestion(input: UnitActionInput): Promise<Recorded>;

@@ -197,7 +197,6 @@ export const composeStoredBytes = (config: Config): StoredBytes => {
   return also ? pairBytes(files, also) : files;
 };
 
-/** `FILES_URL`, and `FILES_ALSO_URL` when it is set. */
 export const composeFilePlaces = (config: Config): StoredBytes[] =>
   [config.FILES_URL, config.FILES_ALSO_URL]
     .filter((url) => url !== '')
@@ -206,7 +205,6 @@ export const composeFilePlaces = (config: Config): StoredBytes[] =>
 export const composeFilesAt = (config: Config, url: string): StoredBytes =>
   createStoredBytes(url, s3Credentials(config));
 
-/** Undefined: staff sign in with a password only. */
 export const composeIdentityProvider = (config: Config) =>
   config.OIDC_ISSUER === ''
     ? undefined

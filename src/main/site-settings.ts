@@ -7,7 +7,6 @@ import type { Deps } from '../platform/deps.ts';
 import { hashAddress } from '../platform/sealing/secrets.ts';
 import type { Keys } from '../platform/sealing/secrets.ts';
 
-/** What the pages need to know of the settings. */
 export const siteSettings = (
   { config, keys }: Pick<Deps, 'config' | 'keys'>,
   identity: Identity,

@@ -60,7 +60,6 @@ export const replyBody = (most: number) =>
     })
     .openapi('NewReply');
 
-/** @param most characters of a name and of a subject; files */
 export const newLetterBody = (most: { name: number; subject: number; files: number }) =>
   z
     .object({

@@ -55,7 +55,6 @@ interface Writing<
 > extends Described<Params, z.ZodType, Body> {
   method?: 'post' | 'patch';
   upload?: readonly string[];
-  /** Files of an upload; left out: one. */
   mostFiles?: number;
   answer: Answer;
   status?: 200 | 201;

@@ -4,7 +4,6 @@ import type { View } from '../view.ts';
 import { Unreadable } from './erased.tsx';
 import { Icon } from './icon.tsx';
 
-/** Of a letter's own files, 1, 2, …; `href` of the letter. */
 export const fileHref = (href: string, number: number): string =>
   number === 1 ? `${href}/file` : `${href}/files/${number}`;
 

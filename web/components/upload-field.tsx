@@ -8,7 +8,6 @@ import { useKeptFiles } from './kept-values.tsx';
 
 interface UploadProps extends FieldProps {
   view: View;
-  /** Whether the form takes several files. */
   several?: boolean;
 }
 

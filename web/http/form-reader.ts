@@ -44,12 +44,10 @@ export interface PostedForm {
   files: PostedFile[];
 }
 
-/** `name`: as its sender called it. */
 export type PostedFile =
   | Extract<ReceivedFile, { ok: true }>
   | (Extract<ReceivedFile, { ok: false }> & { name: string });
 
-/** Where the files of a form go while it is read. */
 export interface UploadedFiles {
   receiveFile(
     upload: { stream: NodeJS.ReadableStream; fileName: string } & Partial<Sender>,
@@ -76,7 +74,6 @@ const EVENTS: Partial<Record<FileProblem, SecurityEvent>> = {
   too_many_checks: 'file_checks_limited',
 };
 
-/** `name` left out: whatever it is called; `most`: files in it, left out: one. */
 export interface FileField {
   name?: string;
   most?: number;
@@ -134,7 +131,6 @@ export const createFormReader = (
     (site.maxFiles + 1) * site.maxFileBytes + formCap,
   );
 
-  /** The file as the desk took it. */
   const receive = async (
     stream: BusboyFileStream,
     fileName: string,

@@ -31,7 +31,6 @@ export const replyNumberOf = (c: Context): number => {
   return Number(number);
 };
 
-/** @throws not_found when the address holds no number of a file */
 export const fileNumberOf = (c: Context): number => {
   const file = c.req.param('n') ?? '';
   if (!REPLY_NUMBER.test(file)) throw new DomainError('not_found');

@@ -23,7 +23,6 @@ interface CorrectionPageProps {
   letter: Letter;
   units: Unit[];
   draft: CorrectionDraft;
-  /** Files of an earlier attempt. */
   held?: AttachedFile[];
   problems?: Problems;
 }

@@ -6,7 +6,6 @@ interface ReceiptFactsProps {
   view: View;
   receipt: Facts;
   unit: string | undefined;
-  /** Of the files, in the same order. */
   fileNames?: string[];
   letterNumber?: string | null;
   registeredOn?: string | null;

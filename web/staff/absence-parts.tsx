@@ -1,4 +1,3 @@
-/** «ثبت غیبت»: who is away, from when to when, and who acts meanwhile. */
 import type { AbsenceFields, AbsenceProblems, Absences } from '../../src/desk/staff/absences.ts';
 import type { Problems } from '../components/error-summary.tsx';
 import { SelectField, TextField } from '../components/field.tsx';
@@ -31,7 +30,6 @@ export interface AbsenceDraft {
 
 interface AbsencePartProps {
   view: View;
-  /** Where the forms are sent, below the address of their page. */
   href: string;
   absences: Absences;
   draft?: AbsenceDraft | undefined;

@@ -151,7 +151,6 @@ const Factors = ({ view, account }: AccountProps) => {
 interface AccountPageProps extends AccountProps {
   sessions: StaffSession[];
   absences: Absences;
-  /** An absence, when it came back. */
   absence?: AbsenceDraft;
   notice?: string | undefined;
   mail?: { email: string; kinds: string[]; problem: string };

@@ -1,6 +1,5 @@
 export const ADMIN_HOME = '/staff/admin';
 
-/** The pages of administration, each at `ADMIN_HOME/<area>`, as the navigation groups them. */
 export const ADMIN_GROUPS = {
   organisation: ['members', 'units', 'reasons', 'registers', 'calendar'],
   integrations: ['keys', 'webhooks'],

@@ -144,7 +144,6 @@ export const Submit = ({ label }: { label: string }) => (
   </div>
 );
 
-/** A secret that is shown only here. */
 export const HandedOver = ({
   title,
   text,

@@ -22,7 +22,6 @@ import { ConfirmRetirementPage } from './retirement.page.tsx';
 
 const HOME = adminPath('keys');
 
-/** «کلیدهای API»: for administrators; auditors read. */
 export const createApiKeysRoutes = (parts: RouteParts) => {
   const { deps, cookies, forms } = parts;
   const routes = new Hono<AdminEnv>();
@@ -88,7 +87,6 @@ const postRetirement = async (parts: RouteParts, c: AdminContext) => {
   return c.redirect(`${HOME}?notice=key_revoked`, 303);
 };
 
-/** @throws DomainError not_found also when it is revoked */
 const findKey = async ({ deps }: RouteParts, c: AdminContext): Promise<ApiKeyRow> => {
   const keys = await listAdministeredKeys(deps, c.var.staff);
   const key = keys.find(({ id, revokedAt }) => id === c.req.param('key') && !revokedAt);

@@ -107,7 +107,6 @@ export const OpinionPanel = (props: LetterFormsProps & { staff: StaffMember }) =
   );
 };
 
-/** For readers from a consulted unit. */
 export const ConsultedNotice = ({
   view,
   letter,
@@ -169,7 +168,6 @@ const State = ({ view, consultation }: { view: View; consultation: Consultation 
   );
 };
 
-/** Who is asked, who has answered and what is late. What they wrote stands in the course of the letter. */
 export const Consultations = ({
   view,
   letter,

@@ -1,4 +1,3 @@
-/** «نظرخواهی»: other units are asked for an internal opinion. */
 import type { Context, Hono } from 'hono';
 import type { ActOnLetter } from '../../src/desk/letters/act-on-letter.ts';
 import { MAX_CONSULTATION_DAYS } from '../../src/desk/letters/consultations.ts';
@@ -29,7 +28,6 @@ const FIELDS = [
   'consultText',
 ];
 
-/** Rows without a unit are left out. */
 const readUnits = (
   form: PostedForm,
   view: View,

@@ -1,4 +1,3 @@
-/** A reply that waits for a second person. */
 import type { Context, Hono } from 'hono';
 import { InternalText } from '../../src/platform/base/audience.ts';
 import type { StaffEnv } from '../env.ts';

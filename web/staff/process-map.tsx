@@ -42,7 +42,6 @@ const hrefOf = (name: BoxName): string => {
   return `/staff?filter=${box.queue}${history}`;
 };
 
-/** From the side on which lines begin. */
 type Across = (from: number, width?: number) => number;
 
 const Lines = ({ x }: { x: Across }) => {

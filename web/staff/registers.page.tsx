@@ -69,11 +69,9 @@ export const RegistersPage = ({
 };
 
 interface RegisterPageProps extends AdminProps {
-  /** Undefined on the page that adds one. */
   register: AdministeredRegister | undefined;
   units: Unit[];
   typed?: TypedRegister;
-  /** The number that what is typed gives. */
   preview?: string | undefined;
   problems?: Problems;
 }

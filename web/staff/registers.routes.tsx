@@ -27,7 +27,6 @@ import { RegisterPage, RegistersPage } from './registers.page.tsx';
 
 const HOME = adminPath('registers');
 
-/** «دفترها»: for administrators; auditors read. */
 export const createRegistersRoutes = (parts: RouteParts) => {
   const { deps, cookies, forms } = parts;
   const routes = new Hono<AdminEnv>();

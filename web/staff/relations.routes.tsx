@@ -1,4 +1,3 @@
-/** «عطف به» and «پیرو», added by staff. */
 import type { Context, Hono } from 'hono';
 import { relateLetter } from '../../src/desk/letters/relate-letters.ts';
 import { DomainError } from '../../src/platform/base/errors.ts';

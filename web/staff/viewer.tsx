@@ -14,7 +14,6 @@ const FIT = 100;
 export interface ViewerPlace {
   zoom: number;
   sheet: number;
-  /** Of the letter's files, from 1. */
   file: number;
 }
 
@@ -44,7 +43,6 @@ type Drawn = Extract<Preview, { kind: 'pages' }>;
 interface ViewerProps {
   view: View;
   files: [AttachedFile, ...AttachedFile[]];
-  /** Of the files, in the same order. */
   previews: Preview[];
   href: string;
   query: string;
@@ -53,12 +51,10 @@ interface ViewerProps {
 }
 
 interface FileProps extends Omit<ViewerProps, 'files' | 'previews'> {
-  /** The one that is shown. */
   file: AttachedFile;
   preview: Preview;
 }
 
-/** What the addresses of the pages of a file begin with. */
 const previewHref = (href: string, { file }: ViewerPlace): string =>
   file === 1 ? href : `${href}/files/${file}`;
 
@@ -214,7 +210,6 @@ const Pages = (props: FileProps & { preview: Drawn }) => {
   );
 };
 
-/** One letter, several files: each leads to its own pages. */
 const FileTabs = ({ view, files, href, query, place }: ViewerProps) =>
   files.length === 1 ? null : (
     <nav class="viewer__files" aria-label={view.text.viewer.files}>

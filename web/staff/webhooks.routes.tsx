@@ -32,7 +32,6 @@ const HOME = adminPath('webhooks');
 /** What only takes forms: a reload leads back. */
 const FORMS = ['test', 'redelivery', 'retirement'];
 
-/** «وب‌هوک‌ها»: for administrators; auditors read. */
 export const createWebhooksRoutes = (parts: RouteParts) => {
   const { deps, cookies, forms } = parts;
   const routes = new Hono<AdminEnv>();

@@ -60,7 +60,6 @@ export const describeRegisters = async (deps: RegisterDeps): Promise<Administere
   return (await listRegisters(deps.db)).map((register) => describe(register, year));
 };
 
-/** @throws DomainError not_allowed but for administrators and auditors */
 export const listAdministeredRegisters = (
   deps: RegisterDeps,
   staff: StaffMember,
@@ -90,7 +89,6 @@ const readRegister = (
   };
 };
 
-/** The first number of a register with these values; undefined: invalid input. */
 export const previewNumber = (deps: RegisterDeps, typed: TypedRegister): string | undefined => {
   const { register, year, problems } = readRegister(deps, { ...typed, id: 'preview' });
   if (Object.keys(problems).length > 0) return undefined;
@@ -134,7 +132,6 @@ export const changeRegisterBook = async (
   });
 };
 
-/** Letters approved for the unit are numbered from this register. @throws DomainError not_found */
 export const assignUnitRegister = (
   { db }: RegisterDeps,
   by: Administrator,

@@ -1,4 +1,3 @@
-/** Units that are asked for an opinion about a letter of another one. */
 import { randomUUID } from 'node:crypto';
 import type { Handle, Tx } from '../../platform/base/database.ts';
 
@@ -16,10 +15,8 @@ export interface ConsultationRow extends ConsultedUnit {
   outcome: 'answered' | 'withdrawn' | 'ended' | null;
 }
 
-/** A consultation `c` that waits for its opinion. */
 const isOpen = (db: Handle) => db`c.asked_at is not null and c.ended_at is null`;
 
-/** Of a letter `l`: one of these units is asked, and has not answered. */
 export const isConsulted = (db: Handle, unitIds: string[]) => db`exists (
   select from consultations c
   where c.letter_id = l.id and c.unit_id = any(${unitIds}::uuid[]) and ${isOpen(db)})`;
@@ -53,7 +50,6 @@ export const beginConsultations = async (tx: Tx, actionId: string): Promise<void
   await tx`update consultations set asked_at = now() where action_id = ${actionId}`;
 };
 
-/** Those that have begun, oldest first. */
 export const listConsultations = (db: Handle, letterId: string): Promise<ConsultationRow[]> =>
   db<ConsultationRow[]>`
     select c.id, c.unit_id, u.name as unit, c.working_days, c.asked_at, c.overdue_at,
@@ -70,14 +66,12 @@ export const endConsultation = async (
     where c.id = ${id} and ${isOpen(tx)}`;
 };
 
-/** Of a letter that leaves its unit's desk. */
 export const endConsultations = async (tx: Tx, letterId: string): Promise<void> => {
   await tx`
     update consultations c set ended_at = now(), outcome = 'ended'
     where c.letter_id = ${letterId} and ${isOpen(tx)}`;
 };
 
-/** False: it is known to be late, or not open. */
 export const markConsultationOverdue = async (tx: Tx, id: string): Promise<boolean> => {
   const rows = await tx`
     update consultations c set overdue_at = now()

@@ -20,7 +20,6 @@ export const MAX_CONSULTED_AT_ONCE = 3;
 export const MAX_CONSULTATION_DAYS = 90;
 
 export interface Consultation extends ConsultationRow {
-  /** Null: the calendar has too few working days. */
   dueAt: Date | null;
 }
 
@@ -40,7 +39,6 @@ export const readConsultations = async (
   }));
 };
 
-/** One of this member's units is asked, and has not answered. */
 export const openConsultationOf = <Of extends Pick<ConsultationRow, 'unitId' | 'endedAt'>>(
   staff: StaffMember,
   consultations: Of[],
@@ -72,7 +70,6 @@ export const findOpenConsultation = async (
 ): Promise<ConsultationRow | undefined> =>
   (await listConsultations(tx, letterId)).find((one) => one.id === consultationId && isOpen(one));
 
-/** The first deadline without a reminder. */
 export const nextConsultationDue = async (
   db: Handle,
   config: Deps['config'],
@@ -86,7 +83,6 @@ export const nextConsultationDue = async (
   return first ?? null;
 };
 
-/** Tells both units of each consultation that is late, once. */
 export const remindOfConsultations = async (
   tx: Tx,
   { config, letter, now }: { config: Deps['config']; letter: LetterRow; now: Date },

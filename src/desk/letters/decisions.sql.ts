@@ -11,7 +11,6 @@ export interface DecisionRow {
   staffId: string | null;
   keyId: string | null;
   decidedBy: string;
-  /** Members for whom a substitute decided. */
   actingFor: string[];
   decidedAt: Date;
   outcome: 'applied' | 'superseded' | 'refused' | 'undone' | null;

@@ -12,7 +12,6 @@ import { listReplies, listTimeline } from './letter-detail.sql.ts';
 import { listQuestions } from './questions.sql.ts';
 
 export interface Letter extends LetterSummary {
-  /** Its own, in order; one at least. */
   files: [AttachedFile, ...AttachedFile[]];
   objection: string | null;
   timeline: TimelineEntry[];

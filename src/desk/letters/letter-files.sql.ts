@@ -61,7 +61,6 @@ export const toStoredFile = (
   return seal.isDamaged() ? { ...file, damaged: true } : file;
 };
 
-/** The letter's own files that came in this round, in order. */
 export const addLetterFiles = async (
   tx: Tx,
   { letterId, round, files }: { letterId: string; round?: number; files: StoredFile[] },
@@ -79,7 +78,6 @@ interface WhichFiles {
   letterId: string;
   replyNumber?: number | undefined;
   answerId?: string | undefined;
-  /** For staff: also one that waits for a second person. */
   replyId?: string | undefined;
   fileId?: string;
   round?: number | undefined;
@@ -121,7 +119,6 @@ const newestRound = (db: Handle, upTo: number | undefined) => db`(
   select max(o.round) from files o where o.letter_id = f.letter_id and o.unit_action_id is null
     ${upTo === undefined ? db`` : db`and o.round <= ${upTo}`})`;
 
-/** @param which.number 1, 2, …: which of them; left out: the first */
 export const findFile = async (
   db: Handle,
   { number = 1, ...which }: WhichFiles & { number?: number | undefined },

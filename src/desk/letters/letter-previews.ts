@@ -15,9 +15,7 @@ import { findFile } from './letter-files.sql.ts';
 import type { LetterRow } from './letters.sql.ts';
 
 interface PreviewPlace {
-  /** Left out: of the letter's own files. */
   replyNumber?: number | undefined;
-  /** 1, 2, …: which of them; left out: the first. */
   number?: number | undefined;
   page: number;
 }

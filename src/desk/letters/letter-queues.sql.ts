@@ -14,7 +14,6 @@ export type QueueName =
   | 'rejected'
   | 'withdrawn'
   | 'referred'
-  /** By other units, which wait for an opinion. */
   | 'consulted';
 
 const STATUS_QUEUES: readonly QueueName[] = ['pending', 'returned', 'rejected', 'withdrawn'];

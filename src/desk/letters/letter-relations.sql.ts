@@ -21,7 +21,6 @@ export const listIdsByNumber = async (
   return rows.map(({ id }) => id);
 };
 
-/** False: it stands already. */
 export const addRelation = async (
   tx: Tx,
   { letterId, earlierId, kind, staffId }: RelationRow & { staffId: string | null },

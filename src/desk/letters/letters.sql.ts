@@ -16,7 +16,6 @@ export interface LetterRow {
   unitId: string;
   unit: string;
   referredFrom: string[];
-  /** Units that are asked for an opinion about it, or have given one. */
   consulted: string[];
   addressedUnit: string;
   status: LetterStatus;

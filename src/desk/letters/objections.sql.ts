@@ -28,7 +28,6 @@ export const closeObjectionPeriod = async (tx: Tx, letterId: string): Promise<vo
 export interface Decider {
   staffId: string | null;
   keyId: string | null;
-  /** Whose substitute it is. */
   actingFor?: string[];
   said?: string | null;
 }
@@ -52,7 +51,6 @@ export const listRejectedBy = async (
   return rows.map(({ letterId }) => letterId);
 };
 
-/** Besides the member and those they act for, and without those who are away. */
 export const countOtherDeciders = async (
   db: Handle,
   { id, actsFor = [] }: { id: string; actsFor?: { id: string }[] },

@@ -66,7 +66,6 @@ export const leaseOutboxRows = (
       order by o.id limit ${limit} for update skip locked)
     returning id, letter_id, kind, payload, attempts`;
 
-/** @returns whether another row of its letter waits for this one */
 export const markOutboxDone = async (db: Handle, id: string): Promise<boolean> => {
   const [row] = await db<{ isNext: boolean }[]>`
     update outbox o set done_at = now(), last_error = null where id = ${id}

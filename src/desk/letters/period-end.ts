@@ -1,7 +1,6 @@
 import { addWorkingDays } from '../administration/working-time.ts';
 import type { WorkingCalendar } from '../administration/working-time.ts';
 
-/** Null: there is no such period, or the calendar has too few working days. */
 export const periodEnd = (
   calendar: WorkingCalendar,
   { from, workingDays }: { from: Date; workingDays: number },

@@ -1,4 +1,3 @@
-/** Where letters are in their life, how long they stay there, and what is late. */
 import { DomainError } from '../../platform/base/errors.ts';
 import type { Deps } from '../../platform/deps.ts';
 import { mayAdminister } from '../administration/administrator.ts';
@@ -32,16 +31,13 @@ export const BOX_NAMES = Object.keys(BOXES) as BoxName[];
 export interface ProcessBox {
   name: BoxName;
   letters: number;
-  /** Null: none is over, or letters end there. */
   stay: Spread | null;
-  /** Past their deadline. Absent: letters there have none. */
   late?: number;
 }
 
 const PARTS = ['asked', 'held', 'annulled'] as const;
 const WITH_DEADLINE = ['pending', 'with_unit'] as const;
 
-/** @throws DomainError not_allowed but for administrators and auditors */
 export const readProcessMap = async (
   deps: Deps,
   { staff }: { staff: StaffMember },

@@ -55,7 +55,6 @@ export const listQuestions = async (db: Handle, letterId: string): Promise<Quest
   });
 };
 
-/** The letter waits for its sender to answer. False: another question is open, or it is answered. */
 export const openQuestion = async (
   tx: Tx,
   { id, questionId }: { id: string; questionId: string },
@@ -66,7 +65,6 @@ export const openQuestion = async (
   return rows.length === 1;
 };
 
-/** False: this question is not open any more. */
 export const endQuestion = async (
   tx: Tx,
   { id, questionId }: { id: string; questionId: string | null },

@@ -65,7 +65,6 @@ export const judgeApproval = async (
   return { refusal: hasInfected(files) ? FILE_INFECTED : FILE_WAITING };
 };
 
-/** @returns the unit that gets the letter back */
 export const judgeRecall = async (
   tx: Tx,
   letter: LetterRow,

@@ -20,7 +20,6 @@ export type TypedRelations = Partial<Record<RelationKind, string>>;
 export interface RelatedLetter extends Pick<LetterRow, 'subject' | 'erasedAt' | 'damaged'> {
   id: string;
   kind: RelationKind;
-  /** Named by this letter; else it names this one. */
   isEarlier: boolean;
   letterNumber: string | null;
 }
@@ -72,7 +71,6 @@ const findNamed = async (
   return rows.find((row) => staff === undefined || maySee(staff, row));
 };
 
-/** @throws DomainError not_found; not_allowed; number_unknown with fact `field` */
 export const relateLetter = async (
   { db }: Deps,
   {

@@ -84,7 +84,6 @@ const isRepeated = async (
   return true;
 };
 
-/** None: the present ones stay. */
 const takeFiles = async (
   deps: Deps,
   tx: Tx,

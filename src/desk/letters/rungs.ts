@@ -3,7 +3,6 @@ export const RUNGS = ['reminded', 'overdue', 'escalated'] as const;
 export type Rung = (typeof RUNGS)[number];
 
 export interface FiredRung {
-  /** Or that the opinion of a unit is late. */
   rung: Rung | 'consultation_overdue';
   firedAt: Date;
   unit: string;

@@ -36,14 +36,12 @@ import { listUnreleasedReplies } from './unreleased-replies.sql.ts';
 import type { UnreleasedReplyRow } from './unreleased-replies.sql.ts';
 
 export interface StaffLetter extends Letter {
-  /** Of its own files, in the same order. */
   previews: Preview[];
   internalEntries: InternalEntry[];
   consultations: Consultation[];
   rungs: FiredRung[];
   heldReply?: HeldReply;
   related: RelatedLetter[];
-  /** Of the newest reply, which went back to its author. Absent: it did not. */
   sentBackReply?: InternalText;
   versions: LetterVersion[];
   addressedUnit: string;
@@ -52,7 +50,6 @@ export interface StaffLetter extends Letter {
   isOwn: boolean;
   otherDeciders?: number;
   decidedBy: string | null;
-  /** The referral that this member can take back. Absent: there is none. */
   recallableId?: string;
   needsAttention: string | null;
   openDecision: OpenDecision | null;
@@ -80,14 +77,11 @@ export interface HeldReply {
   by: string;
   text: InternalText;
   file: AttachedFile | null;
-  /** Written by the asking member: somebody else releases it. */
   isOwn: boolean;
-  /** Its text cannot be read in the record and is ''. Absent: it is whole. */
   damaged?: boolean;
 }
 
 export interface LetterVersion {
-  /** 1, 2, …: the number in `/staff/letters/:id/versions/:round/files/:n`. */
   round: number;
   subject: string;
   addressedUnit: string;
@@ -96,14 +90,11 @@ export interface LetterVersion {
 }
 
 export interface InternalEntry {
-  /** `reply`: went back to its author. */
   kind: 'note' | 'refer' | 'annul' | 'consult' | 'opine' | 'unconsult' | 'rework' | 'reply';
   at: Date;
   by: string;
   unit?: string;
-  /** Names of the units that are asked. */
   asked?: string[];
-  /** Null: nothing was written. */
   note: InternalText | null;
   damaged?: boolean;
 }
@@ -211,7 +202,6 @@ const findRecallable = async (
   return isOpen && isOfSender(referral.fromId) ? referral.id : undefined;
 };
 
-/** Undefined: there is none that this member may see. */
 export const findStaffLetter = async (
   deps: Deps,
   which: { staff: StaffMember; letterId: string; from?: string | undefined },

@@ -64,7 +64,6 @@ export interface StaffQueue {
     rejected: number;
     withdrawn: number;
     referred: number;
-    /** Of other units, which wait for an opinion of this member's units. */
     consulted: number;
   };
 }

@@ -12,14 +12,12 @@ export interface UnitActionRow {
   body: PublicText | null;
   internalNote: InternalText | null;
   questionId: string | null;
-  /** The earlier action that this one is about. */
   regardingId: string | null;
   consultationId: string | null;
   /** Null: an API key acted in the place of a member, or, without a key, the sender. */
   staffId: string | null;
   keyId: string | null;
   actedBy: string;
-  /** Members for whom a substitute acted. */
   actingFor: string[];
   actingUnit: string;
   actingUnitId: string;

@@ -16,7 +16,6 @@ export interface UnreleasedReplyRow {
   unit: string;
   text: InternalText;
   file: StoredFile | null;
-  /** Its text cannot be opened and is ''. Absent: it is whole. */
   damaged?: boolean;
 }
 

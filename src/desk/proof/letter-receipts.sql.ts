@@ -11,7 +11,6 @@ export interface ReceiptRow {
   status: LetterStatus;
   unit: string;
   submittedAt: Date;
-  /** That it had in this round, in order. */
   files: FileStatement[];
   letterNumber: string | null;
   registeredAt: Date | null;

@@ -33,7 +33,6 @@ export interface ReceiptFacts {
   submissionNumber: string;
   round: number;
   at: Date;
-  /** The letter's files in that round, in order. */
   files: FileStatement[];
 }
 
@@ -42,7 +41,6 @@ export interface LetterReceipt extends ReceiptFacts {
   /** Follows `/verify/` in the receipt's address. */
   token: string;
   unit: string;
-  /** Of the files, in the same order; none when they were erased. */
   fileNames: string[];
   isStamped: boolean;
 }

@@ -18,7 +18,6 @@ export interface ReceiptStatement {
   letterId: string;
   round: number;
   at: Date;
-  /** Of the letter in that round, in order; one at least. */
   files: FileStatement[];
 }
 

@@ -11,7 +11,6 @@ export interface AbsenceRow {
   lastDay: string;
 }
 
-/** Absence `a` holds at this moment. */
 const holdsNow = (db: Handle) =>
   db`a.cancelled_at is null and a.begins_at <= now() and now() < a.ends_at`;
 
@@ -43,7 +42,6 @@ export const standInOf = (db: Handle) => db`coalesce((
   where a.staff_id = s.id and ${holdsNow(db)} and ${isSuitable(db)} and b.disabled_at is null
   limit 1), s.id)`;
 
-/** Current and future ones, in order. */
 export const listAbsences = (db: Handle, staffId: string): Promise<AbsenceRow[]> =>
   db<AbsenceRow[]>`
     select a.id, a.staff_id, a.substitute_id, b.name as substitute,
@@ -85,7 +83,6 @@ export const addAbsence = async (
       (${lastDay}::date + 1)::timestamp at time zone ${timeZone})`;
 };
 
-/** @returns who acted in it; undefined: it is over, cancelled, or another member's */
 export const cancelAbsenceRow = async (
   tx: Tx,
   { id, staffId }: { id: string; staffId: string },

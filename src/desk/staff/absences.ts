@@ -21,7 +21,6 @@ const DAY_MS = 86_400_000;
 const MOST_DAYS = 366;
 
 interface ByMember {
-  /** The member themselves, or an administrator. */
   byId: string;
   staffId: string;
   from: string | undefined;
@@ -46,7 +45,6 @@ export type AbsenceResult =
 
 export interface Absences {
   absences: AbsenceRow[];
-  /** Who could act for the member. */
   substitutes: { id: string; name: string }[];
 }
 
@@ -88,7 +86,6 @@ const readDays = async (
   return { firstDay, lastDay, fields };
 };
 
-/** «ثبت غیبت». @throws DomainError not_found; not_allowed but for the member and administrators */
 export const registerAbsence = async (
   deps: Deps,
   { byId, staffId, from, ...typed }: ByMember & AbsenceFields,
@@ -121,7 +118,6 @@ export const registerAbsence = async (
   });
 };
 
-/** @throws DomainError not_found when it is over or cancelled; not_allowed as above */
 export const cancelAbsence = async (
   deps: Deps,
   { byId, staffId, from, absenceId }: ByMember & { absenceId: string },

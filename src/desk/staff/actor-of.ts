@@ -13,7 +13,6 @@ export const doerOf = ({
   | { staffId: null; keyId: string } =>
   keyId === undefined ? { staffId: id, keyId: null } : { staffId: null, keyId };
 
-/** Who did it in the record, for whom it was done, and both as people read it. */
 export const actingAs = (
   locale: 'fa' | 'en',
   staff: StaffMember,
@@ -32,7 +31,6 @@ export const deciderOf = (
   actingFor: absentDeciders(staff).map(({ id }) => id),
 });
 
-/** The same of what is done with a unit's letter. */
 export const unitDoerOf = (
   staff: StaffMember,
   unitId: string,
@@ -43,7 +41,6 @@ export const unitDoerOf = (
 
 type Doer = { staffId: string | null; keyId: string | null; actingFor: string[] };
 
-/** Whether one person is behind both. */
 export const isSameDoer = (one: Doer, other: Doer): boolean => {
   if (one.keyId !== null || other.keyId !== null) return one.keyId === other.keyId;
   const people = ({ staffId, actingFor }: Doer): (string | null)[] => [staffId, ...actingFor];

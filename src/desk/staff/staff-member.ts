@@ -3,7 +3,6 @@ export type StaffRole = 'reviewer' | 'unit' | 'head' | 'admin' | 'auditor';
 export const isOfUnit = ({ role }: { role: StaffRole }): boolean =>
   role === 'unit' || role === 'head';
 
-/** Who is away, and has named a substitute. */
 export interface AbsentMember {
   id: string;
   name: string;

@@ -7,7 +7,6 @@ import { listAbsentFor } from './absences.sql.ts';
 import { isOfUnit } from './staff-member.ts';
 import type { AbsentMember, StaffMember } from './staff-member.ts';
 
-/** The member, with the units of those for whom they act now. */
 export const withSubstitution = async <Member extends StaffMember>(
   db: Handle,
   member: Member,
@@ -46,6 +45,5 @@ export const actingName = (
   return `${name} ${ON_BEHALF_OF[locale]} ${listOf(locale, absent)}`;
 };
 
-/** For the audit trail. */
 export const actingDetails = (absent: Pick<AbsentMember, 'name'>[]): { for?: string } =>
   absent.length === 0 ? {} : { for: absent.map(({ name }) => name).join('، ') };

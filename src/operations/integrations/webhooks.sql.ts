@@ -35,7 +35,6 @@ export interface DeliveryRow {
 
 const bindingOf = (id: string): string => `webhooks.secret:${id}`;
 
-/** False: it was added before. */
 export const addWebhook = async (
   db: Handle,
   { id, url, events, secret }: { id: string; url: string; events: string[]; secret: string },
@@ -47,7 +46,6 @@ export const addWebhook = async (
   return rows.length === 1;
 };
 
-/** Undefined: there is none that is not disabled. `secret` is '' when it cannot be opened. */
 export const findWebhookTarget = async (
   db: Handle,
   id: string,

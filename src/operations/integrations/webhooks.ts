@@ -78,7 +78,6 @@ export const subscribeWebhook = async (
   });
 };
 
-/** @throws DomainError not_allowed but for administrators and auditors */
 export const listAdministeredWebhooks = (
   { db }: Deps,
   staff: StaffMember,

@@ -18,11 +18,8 @@ export interface MoveReport {
   to: string;
   copied: number;
   bytes: number;
-  /** Were there already. */
   before: number;
-  /** Storage keys of files whose copy differs. */
   failed: string[];
-  /** Storage keys of files that letters name and no store has. */
   missing: string[];
 }
 

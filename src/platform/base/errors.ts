@@ -11,7 +11,6 @@ export type DomainErrorCode =
   | 'too_many_downloads'
   | 'too_many_letters'
   | 'held_file_gone'
-  /** More files than one letter may have. */
   | 'too_many_files'
   | 'key_reused'
   | 'closing_reason_missing'
@@ -26,11 +25,8 @@ export type DomainErrorCode =
   | 'own_rejection'
   /** No letter has this number, or none that may be named; fact `field`. */
   | 'number_unknown'
-  /** A reply waits for a second person: nothing else is sent, and the letter stays where it is. */
   | 'reply_waiting'
-  /** Nobody releases their own reply. */
   | 'own_reply'
-  /** The other unit has acted on the letter: its referral is not taken back any more. */
   | 'taken_up'
   | 'unavailable';
 

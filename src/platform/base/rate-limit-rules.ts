@@ -5,7 +5,6 @@ export type LimitName =
   | 'codes_of_desk'
   | 'codes_of_operator'
   | 'codes_of_prefix'
-  /** Per client address, and per user name or known browser; also second factors. */
   | 'staff_of_address'
   | 'staff_of_name'
   | 'staff_of_browser'

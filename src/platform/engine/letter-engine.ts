@@ -218,7 +218,6 @@ export class LetterEngine {
     return found;
   }
 
-  /** In pages; by the same index. */
   listRunning(): AsyncIterable<string[]> {
     return this.pagesOf(
       `${RUNNING} AND WorkflowType = '${LETTER_WORKFLOW}' AND TaskQueue = '${this.taskQueue}'`,

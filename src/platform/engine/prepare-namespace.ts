@@ -18,7 +18,6 @@ const within = <Result>(connection: Connection, call: () => Promise<Result>): Pr
 const describeNamespace = ({ connection, namespace }: Namespace) =>
   within(connection, () => connection.workflowService.describeNamespace({ namespace }));
 
-/** Undefined: the server does not say. */
 const missingAttributes = async (at: Namespace): Promise<string[] | undefined> => {
   const { connection, namespace } = at;
   let names: string[];

@@ -12,7 +12,6 @@ import {
 } from './store-folder.ts';
 
 export interface StoredBytes {
-  /** As of a `FileStore`. */
   place: string;
   open(storageKey: string): Promise<AsyncIterable<Buffer> | undefined>;
   /** Overwrites. Durable once `settle` has resolved. */

@@ -1,4 +1,3 @@
-/** The pages of administration for other systems. */
 export const integrations = {
   keys: {
     lead: 'هر سامانه‌ی دیگر کلید خودش را دارد. خود کلید تنها یک بار نشان داده می‌شود.',

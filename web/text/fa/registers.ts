@@ -1,4 +1,3 @@
-/** The page of registers and number templates. */
 export const registers = {
   registers: {
     lead: 'نامه‌ی تاییدشده در دفتر واحد خود شماره می‌گیرد. شماره‌ها بی‌فاصله است و هر سال از ۱ آغاز می‌شود.',

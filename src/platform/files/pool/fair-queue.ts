@@ -20,11 +20,9 @@ export class FairQueue<Item> {
   private readonly perOwner: number;
   private readonly most: number;
   private readonly now: () => number;
-  /** In the order in which their next items came. */
   private readonly owners = new Map<string, Owner<Item>>();
   private count = 0;
 
-  /** `perOwner`: waiting items of one person; `most`: of all. */
   constructor({
     perOwner,
     most,
