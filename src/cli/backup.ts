@@ -1,7 +1,8 @@
 import { backUp, megabytes, SECRET_PART } from '../operations/maintenance/backup/back-up.ts';
 import type { CheckedArchive } from '../operations/maintenance/backup/manifest.ts';
 import { ensureOwn } from '../operations/maintenance/backup/restore.ts';
-import { composeBackupKeys, composeStoredBytes } from '../main/compose.ts';
+import { composeBackupKeys } from '../main/compose.ts';
+import { composeStoredBytes } from '../main/compose-files.ts';
 import { hasMasterSecret, readMasterSecret } from '../main/secret.ts';
 import { keysFileOf, openChecked, passphraseFor, say, secondsSince } from './backup-files.ts';
 import { OPERATOR } from './command.ts';

@@ -8,7 +8,8 @@ import { addAuditEntry } from '../platform/audit/audit.sql.ts';
 import { findLetterById } from '../desk/letters/letter-access.ts';
 import { OperatorError } from '../platform/base/errors.ts';
 import { evidenceJson, evidenceZip, gatherEvidence } from '../desk/proof/evidence.ts';
-import { composeCodec, composeFiles } from '../main/compose.ts';
+import { composeCodec } from '../main/compose.ts';
+import { composeFiles } from '../main/compose-files.ts';
 import { OPERATOR } from './command.ts';
 import type { CommandInput, CommandResult, Commands } from './command.ts';
 

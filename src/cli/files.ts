@@ -1,6 +1,6 @@
 import type { Config } from '../config.ts';
 import { SETTINGS } from '../settings.ts';
-import { composeFilePlaces, composeFilesAt } from '../main/compose.ts';
+import { composeFilePlaces, composeFilesAt } from '../main/compose-files.ts';
 import { megabytes, throttled } from '../operations/maintenance/backup/back-up.ts';
 import { moveFiles } from '../operations/maintenance/move-files.ts';
 import type { MoveReport } from '../operations/maintenance/move-files.ts';

@@ -10,7 +10,7 @@ import { addAnnulment, findLetterEntry } from '../register/register.sql.ts';
 import { eraseLetterRow } from '../../operations/maintenance/retention.sql.ts';
 import type { FileType, StoredFile } from '../../platform/files/stored-file.ts';
 import type { Sheet } from './sheet.ts';
-import { composeFiles } from '../../main/compose.ts';
+import { composeFiles } from '../../main/compose-files.ts';
 import { verifyReceiptCommand } from '../../cli/verify-receipt.ts';
 import { addTestApplicant, addTestStaff, addTestUnit } from '../../testing/letters.ts';
 import { drawPdf, plainText, readPdf } from '../../testing/read-pdf.ts';
