@@ -69,23 +69,17 @@ const compressions = (content: Uint8Array): StaticFile['encoded'] => {
 const shadesCss = ({ brand, brandStrong, link }: Shades): string =>
   `--brand: ${brand}; --brand-strong: ${brandStrong}; --link: ${link};`;
 
-export const loadStaticFiles = (identity: Identity, catalogues: Catalogues): StaticFiles => {
-  const files = new Map<string, StaticFile>();
-  const add = (name: string, extension: string, type: string, content: Uint8Array): string => {
-    const hash = createHash('sha256').update(content).digest('hex').slice(0, 12);
-    const path = `/assets/${name}-${hash}.${extension}`;
-    files.set(path, {
-      type,
-      body: bytes(content),
-      encoded: COMPRESSED.test(type) ? compressions(content) : undefined,
-      policy: type === 'image/svg+xml' ? PICTURE_POLICY : undefined,
-    });
-    return path;
-  };
-  const ours = (name: string): Buffer =>
-    readFileSync(new URL(`../public/${name}`, import.meta.url));
-  const text = (content: string): Buffer => Buffer.from(content, 'utf8');
+type Add = (name: string, extension: string, type: string, content: Uint8Array) => string;
 
+const CSS = 'text/css; charset=utf-8';
+const SCRIPT = 'text/javascript; charset=utf-8';
+
+const bytesOf = (content: string): Buffer => Buffer.from(content, 'utf8');
+
+const readPublic = (name: string): Buffer =>
+  readFileSync(new URL(`../public/${name}`, import.meta.url));
+
+const addStyles = (add: Add, identity: Identity) => {
   const font = add(
     'vazirmatn',
     'woff2',
@@ -97,19 +91,19 @@ export const loadStaticFiles = (identity: Identity, catalogues: Catalogues): Sta
   const shades = brandShades(colour);
   const own = { light: shadesCss(shades.light), dark: shadesCss(shades.dark) };
   const css = allStyles(own).replaceAll('vazirmatn.woff2', font);
-  const style = add('desk', 'css', 'text/css; charset=utf-8', text(css));
-  const staffLetterStyle = add(
-    'staff-letter',
-    'css',
-    'text/css; charset=utf-8',
-    text(pageStyle('staff-letter')),
-  );
-  const themes = add('themes', 'css', 'text/css; charset=utf-8', text(themesForShow(own)));
+  return {
+    font,
+    style: add('desk', 'css', CSS, bytesOf(css)),
+    staffLetterStyle: add('staff-letter', 'css', CSS, bytesOf(pageStyle('staff-letter'))),
+    themes: add('themes', 'css', CSS, bytesOf(themesForShow(own))),
+  };
+};
 
-  const emblem = text(
-    ours('icon.svg').toString('utf8').replaceAll(DEFAULT_COLOUR, identity.colour),
+const addPictures = (add: Add, identity: Identity, catalogues: Catalogues) => {
+  const { logo, touchIcon } = identity;
+  const emblem = bytesOf(
+    readPublic('icon.svg').toString('utf8').replaceAll(DEFAULT_COLOUR, identity.colour),
   );
-  const { logo } = identity;
   const extension = logo?.type === 'image/png' ? 'png' : 'svg';
   const logoPath = logo && add('logo', extension, logo.type, logo.body);
   const icon = logoPath ?? add('icon', 'svg', 'image/svg+xml', emblem);
@@ -121,66 +115,65 @@ export const loadStaticFiles = (identity: Identity, catalogues: Catalogues): Sta
     purpose: maskable ? 'maskable' : 'any',
   }));
   const scalable = { src: icon, sizes: 'any', type: iconType, purpose: 'any' };
+  const shown = iconType.endsWith('svg+xml') ? [...icons, scalable] : icons;
   const manifests = Object.fromEntries(
-    Object.values(catalogues).map((catalogue) => [
-      catalogue.language.code,
-      add(
-        `manifest-${catalogue.language.code}`,
-        'webmanifest',
-        'application/manifest+json',
-        text(
-          manifestOf(
-            catalogue,
-            identity,
-            iconType.endsWith('svg+xml') ? [...icons, scalable] : icons,
-          ),
-        ),
-      ),
-    ]),
+    Object.values(catalogues).map((catalogue) => {
+      const { code } = catalogue.language;
+      const content = bytesOf(manifestOf(catalogue, identity, shown));
+      return [code, add(`manifest-${code}`, 'webmanifest', 'application/manifest+json', content)];
+    }),
   );
-
-  const addScript = (file: string, content: Uint8Array): string =>
-    add(file, 'js', 'text/javascript; charset=utf-8', content);
-  const deskAnswer = addScript('desk-answer', ours('desk-answer.js'));
-  const script = (file: string): string =>
-    addScript(
-      file,
-      text(ours(`${file}.js`).toString('utf8').replace('./desk-answer.js', deskAnswer)),
-    );
-  const [proof, proofWorker] = [script('proof'), script('proof-worker')];
-  const [code, session, sendForm] = [script('code'), script('session'), script('send-form')];
-  const live = script('live');
-  const passkey = script('passkey');
-  const [preview, deskKeys] = [script('preview'), script('desk-keys')];
-  const [staffLetter, viewer] = [script('staff-letter'), script('viewer')];
-  const bulk = script('bulk');
-  const verify = script('verify');
   return {
-    paths: {
-      style,
-      themes,
-      staffLetterStyle,
-      font,
-      icon,
-      iconType,
-      touchIcon:
-        identity.touchIcon && add('touch-icon', 'png', 'image/png', identity.touchIcon.body),
-      logo: logoPath,
-      manifests,
-      proof,
-      proofWorker,
-      code,
-      session,
-      sendForm,
-      passkey,
-      live,
-      preview,
-      deskKeys,
-      staffLetter,
-      viewer,
-      bulk,
-      verify,
-    },
-    find: (path) => files.get(path),
+    icon,
+    iconType,
+    touchIcon: touchIcon && add('touch-icon', 'png', 'image/png', touchIcon.body),
+    logo: logoPath,
+    manifests,
   };
+};
+
+const addScripts = (add: Add) => {
+  const deskAnswer = add('desk-answer', 'js', SCRIPT, readPublic('desk-answer.js'));
+  const script = (file: string): string => {
+    const content = readPublic(`${file}.js`)
+      .toString('utf8')
+      .replace('./desk-answer.js', deskAnswer);
+    return add(file, 'js', SCRIPT, bytesOf(content));
+  };
+  return {
+    proof: script('proof'),
+    proofWorker: script('proof-worker'),
+    code: script('code'),
+    session: script('session'),
+    sendForm: script('send-form'),
+    live: script('live'),
+    passkey: script('passkey'),
+    preview: script('preview'),
+    deskKeys: script('desk-keys'),
+    staffLetter: script('staff-letter'),
+    viewer: script('viewer'),
+    bulk: script('bulk'),
+    verify: script('verify'),
+  };
+};
+
+export const loadStaticFiles = (identity: Identity, catalogues: Catalogues): StaticFiles => {
+  const files = new Map<string, StaticFile>();
+  const add: Add = (name, extension, type, content) => {
+    const hash = createHash('sha256').update(content).digest('hex').slice(0, 12);
+    const path = `/assets/${name}-${hash}.${extension}`;
+    files.set(path, {
+      type,
+      body: bytes(content),
+      encoded: COMPRESSED.test(type) ? compressions(content) : undefined,
+      policy: type === 'image/svg+xml' ? PICTURE_POLICY : undefined,
+    });
+    return path;
+  };
+  const paths = {
+    ...addStyles(add, identity),
+    ...addPictures(add, identity, catalogues),
+    ...addScripts(add),
+  };
+  return { paths, find: (path) => files.get(path) };
 };
