@@ -1,6 +1,7 @@
 import os from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
+import type { DataConverter } from '@temporalio/common';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import type { LogLevel, NativeConnectionOptions, WorkerOptions } from '@temporalio/worker';
 import { createBulkActivities } from '../../activities/bulk.ts';
@@ -14,6 +15,7 @@ import type { Config } from '../config.ts';
 import { beat, stopBeating } from '../platform/base/heartbeats.sql.ts';
 import { createLogger } from '../platform/base/logger.ts';
 import type { Logger } from '../platform/base/logger.ts';
+import type { Deps } from '../platform/deps.ts';
 import { HEARTBEAT_SECONDS } from '../operations/maintenance/health.ts';
 import { startCheckpointPublisher } from '../desk/proof/publish-checkpoints.ts';
 import { createWebhookSender } from '../operations/integrations/webhooks.ts';
@@ -102,13 +104,86 @@ const connectWhenThere = async (
   }
 };
 
+/** Ended in the reverse order of their start. */
+type Stops = (() => Promise<void>)[];
+
+const startPreviews = (deps: Deps, stops: Stops): void => {
+  const previews = deps.config.PREVIEWS === 'on' ? createPreviewMaker(deps) : undefined;
+  previews?.start();
+  stops.push(async () => {
+    const stopped = previews?.stop();
+    // What is being drawn is left for the next worker, and nothing waits for it.
+    deps.filePool.close();
+    await stopped;
+  });
+};
+
+const startStaffMails = (deps: Deps, stops: Stops): void => {
+  const { config } = deps;
+  if (config.SMTP_URL === '') return;
+  const mailer = createMailer({
+    url: config.SMTP_URL,
+    host: new URL(config.PUBLIC_ORIGIN).hostname,
+    organisation: config.ORG_NAME,
+  });
+  const mails = createStaffMailSender(deps, mailer);
+  mails.start();
+  stops.push(async () => {
+    await mails.stop();
+    mailer.close();
+  });
+};
+
+const startBackgroundWork = async (deps: Deps, stops: Stops): Promise<void> => {
+  startPreviews(deps, stops);
+  const metrics = await startMetrics(deps.config, deps, 'worker');
+  stops.push(async () => metrics?.stop());
+  const webhooks = createWebhookSender(deps);
+  webhooks.start();
+  stops.push(() => webhooks.stop());
+  startStaffMails(deps, stops);
+  const checkpoints = startCheckpointPublisher(deps);
+  stops.push(() => checkpoints.stop());
+};
+
+const startHeartbeat = ({ db, log }: Deps, stops: Stops): void => {
+  const instance = `${os.hostname()}:${process.pid}`;
+  const heartbeat = (): void => {
+    beat(db, { role: 'worker', instance }).catch((error: unknown) =>
+      log.warn({ why: error instanceof Error ? error.message : error }, 'heartbeat not written'),
+    );
+  };
+  const beating = setInterval(heartbeat, HEARTBEAT_SECONDS * 1_000);
+  stops.push(async () => {
+    clearInterval(beating);
+    await stopBeating(db, instance).catch(() => {});
+  });
+  heartbeat();
+};
+
+const workerOptions = async (deps: Deps, dataConverter: DataConverter): Promise<WorkerParts> => ({
+  namespace: deps.config.TEMPORAL_NAMESPACE,
+  taskQueue: TASK_QUEUE,
+  dataConverter,
+  activities: { ...createActivities(deps), ...createBulkActivities(deps) },
+  workflowBundle: await loadWorkflowBundle(deps.config, () => {
+    deps.log.info('building the workflows');
+    reportProgress('building the workflows, once for this version');
+  }),
+  maxCachedWorkflows: deps.config.limits.workerCachedWorkflows,
+  maxConcurrentActivityTaskExecutions: deps.config.DATABASE_POOL,
+  // A worker that was killed holds its letters back for this long and no longer.
+  stickyQueueScheduleToStartTimeout: '2s',
+  shutdownGraceTime: '10s',
+});
+
 export const runWorker = async (settings: Config): Promise<void> => {
   const log = createLogger({ name: 'worker', level: settings.LOG_LEVEL });
   installRuntime(log, await engineMetricsAddress(settings));
   const { deps, dispatcher, sweep, dataConverter } = await composeParts(settings, log, 'worker');
   const { config, db } = deps;
   await ensureRecordFits(db);
-  const stops: (() => Promise<void>)[] = [
+  const stops: Stops = [
     async () => {
       await sweep.stop();
       await dispatcher.stop();
@@ -122,50 +197,9 @@ export const runWorker = async (settings: Config): Promise<void> => {
   // Letters that wait for the engine are dispatched from here too, whatever becomes of the web.
   dispatcher.start();
   sweep.start();
-  const previews = config.PREVIEWS === 'on' ? createPreviewMaker(deps) : undefined;
-  previews?.start();
-  stops.push(async () => {
-    const stopped = previews?.stop();
-    // What is being drawn is left for the next worker, and nothing waits for it.
-    deps.filePool.close();
-    await stopped;
-  });
-  const metrics = await startMetrics(config, deps, 'worker');
-  stops.push(async () => metrics?.stop());
-  const webhooks = createWebhookSender(deps);
-  webhooks.start();
-  stops.push(() => webhooks.stop());
-  if (config.SMTP_URL !== '') {
-    const mailer = createMailer({
-      url: config.SMTP_URL,
-      host: new URL(config.PUBLIC_ORIGIN).hostname,
-      organisation: config.ORG_NAME,
-    });
-    const mails = createStaffMailSender(deps, mailer);
-    mails.start();
-    stops.push(async () => {
-      await mails.stop();
-      mailer.close();
-    });
-  }
-  const checkpoints = startCheckpointPublisher(deps);
-  stops.push(() => checkpoints.stop());
+  await startBackgroundWork(deps, stops);
 
-  const options: WorkerParts = {
-    namespace: config.TEMPORAL_NAMESPACE,
-    taskQueue: TASK_QUEUE,
-    dataConverter,
-    activities: { ...createActivities(deps), ...createBulkActivities(deps) },
-    workflowBundle: await loadWorkflowBundle(config, () => {
-      log.info('building the workflows');
-      reportProgress('building the workflows, once for this version');
-    }),
-    maxCachedWorkflows: config.limits.workerCachedWorkflows,
-    maxConcurrentActivityTaskExecutions: config.DATABASE_POOL,
-    // A worker that was killed holds its letters back for this long and no longer.
-    stickyQueueScheduleToStartTimeout: '2s',
-    shutdownGraceTime: '10s',
-  };
+  const options = await workerOptions(deps, dataConverter);
   reportProgress(
     `connecting to Temporal at ${config.TEMPORAL_ADDRESS || 'its configured address'}`,
   );
@@ -176,19 +210,7 @@ export const runWorker = async (settings: Config): Promise<void> => {
     await running;
     await connection.close();
   });
-
-  const instance = `${os.hostname()}:${process.pid}`;
-  const heartbeat = (): void => {
-    beat(db, { role: 'worker', instance }).catch((error: unknown) =>
-      log.warn({ why: error instanceof Error ? error.message : error }, 'heartbeat not written'),
-    );
-  };
-  const beating = setInterval(heartbeat, HEARTBEAT_SECONDS * 1_000);
-  stops.push(async () => {
-    clearInterval(beating);
-    await stopBeating(db, instance).catch(() => {});
-  });
-  heartbeat();
+  startHeartbeat(deps, stops);
   log.info({ node: process.version, taskQueue: TASK_QUEUE }, 'worker ready');
   reportReady();
   await running;
