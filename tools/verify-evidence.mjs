@@ -267,21 +267,20 @@ const checkCheckpoint = ({ problems, checks, notes }, register, known) => {
 };
 
 const checkFiles = ({ problems, checks, notes }, files, entries, parts) => {
-  // Each round that brought a file has one, whose hash is in the audit trail.
-  const nameOf = ({ round = 1 }) =>
-    round === 1 ? 'the letter’s file' : `the file of round ${round}`;
+  // Each round that brought files has an entry with their hashes, in order.
   const own = files.filter((file) => file.unitActionId === null);
   const arrived = entries.filter(
     ({ action, details }) => /^(re)?submitted$/.test(action) && details.sha256 !== undefined,
   );
+  const byRound = new Map();
+  for (const { round = 1, sha256: hash } of own.toSorted((a, b) => a.position - b.position))
+    byRound.set(round, byRound.has(round) ? `${byRound.get(round)} ${hash}` : hash);
+  const told = new Map(arrived.map(({ details }) => [details.round ?? 1, details.sha256]));
   const fits =
-    own.length === arrived.length &&
-    own.every((file) =>
-      arrived.some(
-        ({ details }) =>
-          (details.round ?? 1) === (file.round ?? 1) && details.sha256 === file.sha256,
-      ),
-    );
+    byRound.size === arrived.length && [...byRound].every(([of, all]) => told.get(of) === all);
+  const nameOf = ({ round = 1, position = 1 }) =>
+    (round === 1 ? 'the letter’s file' : `the file of round ${round}`) +
+    (position === 1 ? '' : `, number ${position},`);
   if (!fits || own.length === 0)
     problems.push('files.json: the letter’s file is not the one that was recorded at arrival');
   else

@@ -16,7 +16,7 @@ import { formatCheckpoint } from '../register/register-checkpoint.ts';
 import { createLogger } from '../../platform/base/logger.ts';
 import { createTestDatabase } from '../../testing/database.ts';
 import type { TestDatabase } from '../../testing/database.ts';
-import { addTestApplicant, addTestUnit } from '../../testing/letters.ts';
+import { addTestApplicant, addTestStaff, addTestUnit } from '../../testing/letters.ts';
 import { testSeals } from '../../testing/seals.ts';
 import { verifyEvidence } from '../../../tools/verify-evidence.mjs';
 import { evidenceJson, evidenceZip, gatherEvidence } from './evidence.ts';
@@ -27,6 +27,9 @@ import { resubmitLetter } from '../letters/resubmit-letter.ts';
 import { submitLetter } from '../letters/submit-letter.ts';
 import type { KnownCheckpoint } from './verify-register.ts';
 import { recordDecision } from '../letters/record-decision.ts';
+import { actOnLetter } from '../letters/act-on-letter.ts';
+import { setUnitActionOutcome } from '../letters/unit-actions.sql.ts';
+import { publicText } from '../../platform/base/audience.ts';
 import { objectToRejection } from '../letters/object-to-rejection.ts';
 import { withdrawLetter } from '../letters/withdraw-letter.ts';
 import type { Deps } from '../../platform/deps.ts';
@@ -245,6 +248,64 @@ test('a letter that went back and forth fits with each file that came, and a wit
   ];
   for (const [bundle, why] of forged)
     expect(verifyEvidence(bundle).problems.join('\n')).toMatch(why);
+});
+
+test('a letter of several files fits, in the order in which they came, and not in another', async () => {
+  const unitId = await addTestUnit(db);
+  const applicantId = await addTestApplicant(db);
+  const deps = testDeps(db, { files });
+  const store = (...texts: string[]) => Promise.all(texts.map((text) => storeFile(text)));
+  const letter = { applicantId, senderName: 'شرکت نمونه', unitId, subject: 'درخواست' };
+  const first = { ...letter, submissionKey: randomUUID(), files: await store('یک', 'دو') };
+  const { letterId: id } = await submitLetter(deps, first);
+  const decision = { kind: 'return' as const, decisionId: randomUUID(), by: 'علی', reason: 'ناقص' };
+  await recordDecision(deps, { letterId: id, decision });
+  const next = { ...letter, letterId: id, round: 1, files: await store('سه', 'چهار', 'پنج') };
+  await resubmitLetter(deps, next);
+
+  const whole = await gather(id);
+  const { problems, checks } = verifyEvidence(evidenceZip(whole));
+  expect(problems).toEqual([]);
+  expect(checks.filter((check) => check.includes('is the one that arrived'))).toHaveLength(5);
+  expect(checks).toContain('files/letter-2-file-3.pdf is the file that was recorded');
+  const listed = whole.parts.find(({ name }) => name === 'files.json');
+  const own = JSON.parse(listed?.bytes.toString() ?? '') as { position: number }[];
+  const forgeries = [
+    own.slice(1),
+    own.slice(0, -1),
+    own.map((file) => ({ ...file, position: 9 - file.position })),
+    own.map((file) => ({ ...file, round: 1 })),
+  ];
+  for (const forged of forgeries) {
+    const bytes = Buffer.from(`${JSON.stringify(forged, null, 2)}\n`);
+    const parts = whole.parts.map((part) => (part === listed ? { ...part, bytes } : part));
+    expect(verifyEvidence(evidenceJson({ ...whole, parts })).problems.join('\n')).toMatch(
+      /recorded at arrival/,
+    );
+  }
+});
+
+test('a reply that was not released is in no bundle, neither its text nor its file', async () => {
+  const id = await submit(await addTestUnit(db), await addTestApplicant(db));
+  const decision = { kind: 'approve' as const, decisionId: randomUUID(), by: 'علی' };
+  await recordDecision(deps, { letterId: id, decision });
+  const staff = await addTestStaff(db, { role: 'admin' });
+  const action = {
+    kind: 'reply' as const,
+    text: publicText('هنوز نه'),
+    file: await storeFile('پیوست'),
+  };
+  const actionKey = randomUUID();
+  await actOnLetter(testDeps(db, { files }), { letterId: id, staff, actionKey, action });
+  const read = async () => {
+    const { parts } = await gather(id);
+    const text = parts.map(({ bytes }) => bytes.toString()).join('\n');
+    return { hasText: text.includes('هنوز نه'), hasFile: text.includes('پیوست') };
+  };
+  expect(await read()).toEqual({ hasText: false, hasFile: false });
+  const applied = { id: actionKey, outcome: 'applied' as const, replyNumber: 1 };
+  await db.begin((tx) => setUnitActionOutcome(tx, applied));
+  expect(await read()).toEqual({ hasText: true, hasFile: true });
 });
 
 test('a bundle says nothing of a mobile number, of an SMS, or of another letter’s content', () => {

@@ -177,8 +177,8 @@ export const listEvidenceFiles = async (db: Handle, letterId: string): Promise<E
     select f.round, f.position, r.reply_number, f.unit_action_id, f.name, f.type, f.bytes::float8 as bytes, f.sha256,
       f.storage_key, f.id, f.sealed_key
     from files f left join unit_actions r on r.id = f.unit_action_id
-    where f.letter_id = ${letterId} and (r.kind is distinct from 'reply'
-      or r.outcome is distinct from 'applied' or r.reply_number is not null)
+    where f.letter_id = ${letterId}
+      and (r.kind is distinct from 'reply' or r.reply_number is not null)
     order by f.created_at, f.id`;
   return rows.map(({ id, sealedKey, ...row }) => ({
     ...row,
