@@ -24,7 +24,7 @@ const HeldFiles = ({ view, id, files, several }: UploadProps & { files: Attached
   const words = view.text.file;
   return (
     <div class="held-file">
-      <input type="hidden" name={HELD_FIELD} value="1" />
+      <input type="hidden" name={HELD_FIELD} value={String(files.length)} />
       {files.map((file) => (
         <p class="held-file__name">
           <Icon name="check" />

@@ -1,6 +1,6 @@
 /**
  * The files of a form: the uploaded ones, and good ones kept from an earlier try. Works without
- * scripts: a hidden field says that the page promised kept files.
+ * scripts: a hidden field says how many kept files the page promised.
  */
 import { isCertainlyNotStored } from '../../src/platform/base/errors.ts';
 import type {
@@ -47,7 +47,7 @@ export const chooseFiles = (form: PostedForm): ChosenFiles => {
   const wrong = form.files.filter((file) => !file.ok);
   const [first] = wrong;
   if (first) return { ok: false, wrong, status: statusOf(first.problem) };
-  const held = isHeldPromised(form) ? (['held'] as const) : [];
+  const held = Array.from({ length: promisedOf(form) }, () => 'held' as const);
   return { ok: true, files: [...held, ...goodFiles(form)] };
 };
 
@@ -57,7 +57,10 @@ export const chooseFile = (form: PostedForm): ChosenFile => {
   return chosen.ok ? { ok: true, file: chosen.files.at(-1) } : chosen;
 };
 
-const isHeldPromised = (form: PostedForm): boolean => form.field(HELD_FIELD) !== '';
+const promisedOf = (form: PostedForm): number => {
+  const said = form.field(HELD_FIELD);
+  return /^\d{1,3}$/.test(said) ? Number(said) : Number(said !== '');
+};
 
 const goodFiles = ({ files }: PostedForm): StoredFile[] =>
   files.filter((file) => file.ok).map(({ file }) => file);
@@ -80,7 +83,7 @@ export const keepFormFiles = async (
   const received = goodFiles(form);
   if (received.length === 0) return listHeldFiles(deps, which);
   try {
-    await holdFiles(deps, { ...which, received, withKept: several && isHeldPromised(form) });
+    await holdFiles(deps, { ...which, received, withKept: several && promisedOf(form) > 0 });
   } catch (error) {
     if (isCertainlyNotStored(error)) await discardFormFiles(deps, form);
     throw error;
@@ -99,7 +102,7 @@ export const keepFormFilesAnew = async (
   return keepFormFiles(deps, { holder, formKey, several }, form);
 };
 
-/** Also says whether the page had promised kept files that are gone. */
+/** Also says whether some of the kept files that the page had promised are gone. */
 export const keepChosenFiles = async (
   deps: Deps,
   {
@@ -109,8 +112,8 @@ export const keepChosenFiles = async (
   }: { which: HeldFor & { several?: boolean }; form: PostedForm; chosen: { ok: boolean } },
 ): Promise<{ held: AttachedFile[]; isGone: boolean }> => {
   const { several = false } = which;
-  const needsKept = isHeldPromised(form) && (several || goodFiles(form).length === 0);
-  const isGone = chosen.ok && needsKept && (await listHeldFiles(deps, which)).length === 0;
+  const needed = several || goodFiles(form).length === 0 ? promisedOf(form) : 0;
+  const isGone = chosen.ok && (await listHeldFiles(deps, which)).length < needed;
   return { held: await keepFormFiles(deps, which, form), isGone };
 };
 

@@ -126,6 +126,29 @@ test('a refused file is named, the others stay kept and go with the next one', a
   expect(await site.db`select 1 from held_uploads where applicant_id = ${applicantId}`).toEqual([]);
 });
 
+test('a letter some of whose kept files are gone by now is not sent without them', async () => {
+  const { applicantId, cookie } = await newPerson();
+  const keepThree = async (key: string) => {
+    const files = await Promise.all(['یک', 'دو', 'سه'].map((name) => fileOf('pdf', `${name}.pdf`)));
+    return (await post('/letters/new', cookie, { ...typed(key), subject: '' }, files)).text();
+  };
+  const key = randomUUID();
+  expect(await keepThree(key)).toContain('name="heldFile" value="3"');
+  // Of one person so many are kept: those of other forms take the place of two.
+  for (let kept = 3; kept < site.config.limits.heldUploads; kept += 3)
+    await keepThree(randomUUID());
+  const refused = await post('/letters/new', cookie, { ...typed(key), heldFile: '3' }, []);
+  expect(refused.status).toBe(422);
+  const html = await refused.text();
+  for (const shown of [fa.file.heldGone, 'value="درخواست"', 'name="heldFile" value="1"'])
+    expect(html).toContain(shown);
+  expect(await site.db`select 1 from letters where applicant_id = ${applicantId}`).toEqual([]);
+  const sent = await post('/letters/new', cookie, { ...typed(key), heldFile: '1' }, [
+    await fileOf('png', 'چهار.png'),
+  ]);
+  expect(await listFiles(site.db, { letterId: letterOf(sent) })).toHaveLength(2);
+});
+
 test('one of the kept files is removed by its own button', async () => {
   const { cookie } = await newPerson();
   const key = randomUUID();

@@ -25,15 +25,17 @@ export const isSameContent = async (
 
 /**
  * What was sent, with what was kept for the form in its place.
- * @throws DomainError held_file_gone when none is kept, too_many_files
+ * @throws DomainError held_file_gone when not as many are kept as its page said, too_many_files
  */
 export const filesOf = (
   sent: SentFile[],
   kept: StoredFile[],
   { MAX_FILES }: Deps['config'],
 ): StoredFile[] => {
-  if (sent.includes('held') && kept.length === 0) throw new DomainError('held_file_gone');
-  const files = sent.flatMap((file) => (file === 'held' ? kept : file));
+  const received = sent.filter((file) => file !== 'held');
+  const promised = sent.length - received.length;
+  if (promised > 0 && promised !== kept.length) throw new DomainError('held_file_gone');
+  const files = promised > 0 ? [...kept, ...received] : received;
   if (files.length > MAX_FILES) throw new DomainError('too_many_files');
   return files;
 };

@@ -31,12 +31,10 @@ export const areSameFiles = async (
   { which, files, sha256s }: { which: HeldFor; files: SentFile[]; sha256s: string[] },
 ): Promise<boolean> => {
   const sent = files.filter((file) => file !== 'held').map(({ sha256 }) => sha256);
-  const isHeld = files.length > sent.length;
-  const kept = isHeld ? await openHeldUploads(deps, db, which) : [];
-  if (isHeld && kept.length === 0)
-    return (
-      sha256s.length > sent.length && isEqual(sha256s.slice(sha256s.length - sent.length), sent)
-    );
+  const promised = files.length - sent.length;
+  const kept = promised > 0 ? await openHeldUploads(deps, db, which) : [];
+  if (promised > 0 && kept.length === 0)
+    return sha256s.length === files.length && isEqual(sha256s.slice(promised), sent);
   return isEqual(sha256s, [...kept.map(({ sha256 }) => sha256), ...sent]);
 };
 

@@ -58,7 +58,7 @@ export interface HeldFor {
   formKey: string;
 }
 
-/** `held`: those that are kept for the form. */
+/** `held`: one of those that are kept for the form. */
 export type SentFile = StoredFile | 'held';
 
 export interface FileToSend {
