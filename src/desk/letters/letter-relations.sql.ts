@@ -36,3 +36,8 @@ export const listRelations = (db: Handle, letterId: string): Promise<RelationRow
   db<RelationRow[]>`
     select kind, letter_id, earlier_id from letter_relations
     where letter_id = ${letterId} or earlier_id = ${letterId} order by added_at, kind`;
+
+export const listSenderRelations = (db: Handle, letterId: string): Promise<RelationRow[]> =>
+  db<RelationRow[]>`
+    select kind, letter_id, earlier_id from letter_relations
+    where letter_id = ${letterId} and staff_id is null`;

@@ -8,7 +8,12 @@ import { readLetterNumber } from '../register/letter-number.ts';
 import { actorOf } from '../staff/actor-of.ts';
 import type { StaffMember } from '../staff/staff-member.ts';
 import { lockVisibleLetter, mayActOn, maySee } from './letter-access.ts';
-import { addRelation, listIdsByNumber, listRelations } from './letter-relations.sql.ts';
+import {
+  addRelation,
+  listIdsByNumber,
+  listRelations,
+  listSenderRelations,
+} from './letter-relations.sql.ts';
 import { RELATIONS } from './letter.ts';
 import type { RelationKind } from './letter.ts';
 import { listLettersById } from './letters.sql.ts';
@@ -26,11 +31,14 @@ export interface RelatedLetter extends Pick<LetterRow, 'subject' | 'erasedAt' | 
 
 const MAX_NUMBERS = 10;
 
-interface Relate {
+interface Naming {
   letterId: string;
   typed: TypedRelations;
   applicantId?: string;
   staff?: StaffMember;
+}
+
+interface Relate extends Naming {
   by: Actor;
   from?: string | undefined;
 }
@@ -40,34 +48,60 @@ interface Relate {
  * @throws DomainError number_unknown with fact `field`, also for a letter that who names it may not see
  */
 export const addTypedRelations = async (tx: Tx, relate: Relate): Promise<number> => {
-  const { letterId, typed, by, from } = relate;
-  let named = 0;
+  const { letterId, by, from } = relate;
+  const named = await listNamed(tx, relate);
+  for (const { kind, earlier } of named) {
+    const staffId = by.kind === 'staff' ? by.id : null;
+    if (!(await addRelation(tx, { letterId, earlierId: earlier.id, kind, staffId }))) continue;
+    const details = { kind, letterNumber: earlier.letterNumber };
+    await addAuditEntry(tx, { letterId, actor: by, action: 'related', details, from });
+  }
+  return named.length;
+};
+
+/** Whether its sender named the same letters when sending it. */
+export const isSameRelated = async (
+  db: Handle,
+  naming: { letterId: string; typed: TypedRelations; applicantId: string },
+): Promise<boolean> => {
+  const named = await listNamed(db, naming);
+  const typed = new Set(named.map(({ kind, earlier }) => `${kind} ${earlier.id}`));
+  const stored = await listSenderRelations(db, naming.letterId);
+  return (
+    stored.length === typed.size &&
+    stored.every(({ kind, earlierId }) => typed.has(`${kind} ${earlierId}`))
+  );
+};
+
+/** @throws DomainError number_unknown with fact `field` */
+const listNamed = async (
+  db: Handle,
+  naming: Naming,
+): Promise<{ kind: RelationKind; earlier: LetterRow }[]> => {
+  const named = [];
   for (const kind of RELATIONS) {
-    const numbers = (typed[kind] ?? '').split(/[,،;؛\n]+/).filter((part) => part.trim() !== '');
+    const typed = naming.typed[kind] ?? '';
+    const numbers = typed.split(/[,،;؛\n]+/).filter((part) => part.trim() !== '');
     const unknown = new DomainError('number_unknown', { field: kind });
     if (numbers.length > MAX_NUMBERS) throw unknown;
     for (const number of numbers) {
-      const earlier = await findNamed(tx, number, relate);
-      if (!earlier || earlier.id === letterId) throw unknown;
-      named += 1;
-      const staffId = by.kind === 'staff' ? by.id : null;
-      if (!(await addRelation(tx, { letterId, earlierId: earlier.id, kind, staffId }))) continue;
-      const details = { kind, letterNumber: earlier.letterNumber };
-      await addAuditEntry(tx, { letterId, actor: by, action: 'related', details, from });
+      const earlier = await findNamed(db, number, naming);
+      if (!earlier || earlier.id === naming.letterId) throw unknown;
+      named.push({ kind, earlier });
     }
   }
   return named;
 };
 
 const findNamed = async (
-  tx: Tx,
+  db: Handle,
   typed: string,
-  { applicantId, staff }: Relate,
+  { applicantId, staff }: Naming,
 ): Promise<LetterRow | undefined> => {
   const letterNumbers = readLetterNumber(typed);
   if (letterNumbers.length === 0) return undefined;
-  const ids = await listIdsByNumber(tx, { letterNumbers, applicantId });
-  const rows = await listLettersById(tx, ids);
+  const ids = await listIdsByNumber(db, { letterNumbers, applicantId });
+  const rows = await listLettersById(db, ids);
   return rows.find((row) => staff === undefined || maySee(staff, row));
 };
 

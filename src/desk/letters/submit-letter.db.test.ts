@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomInt, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { StoredFile } from '../../platform/files/stored-file.ts';
 import type { FileStore } from '../../platform/files/file-store.ts';
@@ -102,6 +102,30 @@ test('a submission key that comes again with other content is told, and drops no
     });
   expect(removed).toEqual([]);
   expect(await db`select 1 from letters where submission_key = ${submissionKey}`).toHaveLength(1);
+});
+
+test('a submission key that comes again with other relations is told', async () => {
+  const numbered = async (): Promise<string> => {
+    const { letterId } = await submitLetter(deps, letter(randomUUID()));
+    const number = `1405/${randomInt(1_000_000)}`;
+    await db`
+      update letters set status = 'approved', step = 'with_unit', decided_at = now(),
+        decided_by = 'x', letter_number = ${number}, tracking_code = ${letterId},
+        registered_at = now(), registered_on = '1405/09/01'
+      where id = ${letterId}`;
+    return number;
+  };
+  const [one, two] = [await numbered(), await numbered()];
+  const first = { ...letter(randomUUID()), relations: { reference: one, sequel: '' } };
+  const { letterId } = await submitLetter(deps, first);
+  for (const reference of [one, ` ${one} `, `${one}، ${one}`])
+    expect(await submitLetter(deps, { ...first, relations: { reference } })).toEqual({ letterId });
+  const others = [{}, { reference: two }, { reference: `${one}، ${two}` }, { sequel: one }];
+  for (const relations of others)
+    await expect(submitLetter(deps, { ...first, relations })).rejects.toMatchObject({
+      code: 'key_reused',
+      facts: { letterId },
+    });
 });
 
 test('a letter that was corrected since is known by what was sent first', async () => {

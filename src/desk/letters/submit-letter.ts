@@ -4,7 +4,7 @@ import { addAuditEntry } from '../../platform/audit/audit.sql.ts';
 import type { Actor } from '../../platform/audit/audit.sql.ts';
 import { beginInTime } from '../../platform/base/database.ts';
 import type { Tx } from '../../platform/base/database.ts';
-import { addTypedRelations } from './relate-letters.ts';
+import { addTypedRelations, isSameRelated } from './relate-letters.ts';
 import type { TypedRelations } from './relate-letters.ts';
 import { addLetterFiles } from './letter-files.sql.ts';
 import { addOutboxRow } from './outbox.sql.ts';
@@ -96,15 +96,17 @@ const ensureUnderDailyLimit = async (
 
 const findSubmitted = async (
   deps: Deps,
-  { applicantId, submissionKey, senderName, subject, unitId, files }: SubmitLetter,
+  { applicantId, submissionKey, senderName, subject, unitId, files, relations = {} }: SubmitLetter,
 ): Promise<string> => {
   const earlier = await findSubmission(deps.db, { applicantId, submissionKey });
   if (!earlier) throw new Error('a submission key is taken and has no letter');
   const which = { holder: { applicantId }, formKey: submissionKey };
   const draft = { subject, unitId, files };
+  const { letterId } = earlier;
   const isSame =
     earlier.senderName === senderName &&
-    (await isSameContent(deps, deps.db, { earlier, which, draft }));
-  if (!isSame) throw new DomainError('key_reused', { letterId: earlier.letterId });
-  return earlier.letterId;
+    (await isSameContent(deps, deps.db, { earlier, which, draft })) &&
+    (await isSameRelated(deps.db, { letterId, typed: relations, applicantId }));
+  if (!isSame) throw new DomainError('key_reused', { letterId });
+  return letterId;
 };
