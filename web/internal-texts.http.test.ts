@@ -259,6 +259,7 @@ const fetchAll = async ({ letterId, applicantId }: Life): Promise<Answer[]> => {
     const path = addressOf(route.path, {
       id: letterId,
       number: '1',
+      n: '1',
       page: '1',
       round: '1',
       file: `${captcha}.png`,
