@@ -42,7 +42,7 @@ const third: Text = {
 
 /** What people and the organisation wrote, dates, and the names of the languages. */
 const DATA =
-  /<(bdi|time|data|textarea|option|script|title)\b[^>]*>[\s\S]*?<\/\1>|<(\w+)\b[^>]*\s(?:dir="auto"|hreflang="[^"]*")[^>]*>[\s\S]*?<\/\2>/g;
+  /<(bdi|time|data|textarea|option|script|title)\b[^>]*>[\s\S]*?<\/\1>|<(\w+)\b[^>]*\s(?:dir="auto"|hreflang="[^"]*")[^>]*>[\s\S]*?<\/\2>|<text class="map__when"[^>]*>[^<]*<\/text>/g;
 const SPOKEN = /\s(?:aria-label|alt|title|placeholder|data-[\w-]*label|content)="([^"]*)"/g;
 
 /** The platform's own words of the language. */
