@@ -182,7 +182,7 @@ test('a kept file of somebody else, or of another form, cannot be used', async (
     const answer = await post('/letters/new', cookie, { ...typed(formKey), ...HELD });
     expect(answer.status).toBe(422);
     const html = await answer.text();
-    expect(html).toContain('مهلت نگه‌داری فایل گذشته است');
+    expect(html).toContain('فایل دیگر نگه داشته نمی‌شود');
     expect(html).not.toContain('پیوست.pdf');
   }
   // Not even when its row is made to say so: it is sealed for its owner.

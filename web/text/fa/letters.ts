@@ -198,7 +198,7 @@ export const letters = {
     heldRemove: 'حذف فایل نگه‌داشته‌شده',
     heldRemoveOne: 'حذف',
     ofFile: (name: string, problem: string) => `\u2068${name}\u2069: ${problem}.`,
-    heldGone: 'مهلت نگه‌داری فایل گذشته است؛ فایل را دوباره انتخاب کنید',
+    heldGone: 'فایل دیگر نگه داشته نمی‌شود؛ فایل را دوباره انتخاب کنید',
     upload: {
       drop: 'یا فایل را بکشید و این‌جا رها کنید.',
       camera: 'گرفتن عکس با دوربین',
