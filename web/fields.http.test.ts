@@ -257,10 +257,10 @@ test('a form of more fields than are read is refused as a whole', async () => {
     });
     return status;
   };
-  expect(await post(16, 'canary-too-many')).toBe(400);
+  expect(await post(32, 'canary-too-many')).toBe(400);
   const open = () => site.db`
     select id from unit_actions where letter_id = ${letterId} and outcome is null`;
   expect(await open()).toHaveLength(0);
-  expect(await post(15, 'canary-just-enough')).toBe(303);
+  expect(await post(31, 'canary-just-enough')).toBe(303);
   expect(await open()).toHaveLength(1);
 });

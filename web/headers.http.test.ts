@@ -98,6 +98,7 @@ beforeAll(async () => {
     member: people.reviewer.id,
     reason: '5c6e0e5e-3a8e-4f0e-9a35-0d6a3b1c7f12',
     round: '1',
+    n: '1',
     receipt: 'x',
     answer,
     '*': 'none.css',

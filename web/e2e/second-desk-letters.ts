@@ -221,7 +221,7 @@ const sendQuestioned = async (
 
 const sendConsulted = async (site: TestSite, send: Send): Made<'consulted'> => {
   const consulted = await send('approved');
-  const names = ['امور حقوقی و قراردادها', 'امور مالی', 'بایگانی'];
+  const names = ['امور حقوقی و قراردادها', 'امور شهروندان', 'بایگانی'];
   const units: string[] = [];
   for (const name of names) units.push(await site.addUnit(name));
   const asking = await site.addMember('admin');

@@ -90,8 +90,8 @@ test('returned, corrected and approved: the reason comes by SMS, what is typed i
   const { name, bytes } = await sampleFile('docx');
   await page.getByLabel('فایل تازه').setInputFiles({ name, mimeType: '', buffer: bytes });
   await page.getByRole('button', { name: 'ثبت و ارسال دوباره' }).click();
-  expect(await page.title()).toMatch(/^خطا: /);
   await page.getByRole('link', { name: 'موضوع نامه را بنویسید' }).waitFor();
+  expect(await page.title()).toMatch(/^خطا: /);
   expect(await page.getByLabel('مخاطب گیرنده نامه').inputValue()).toBe(unit);
   await page.getByLabel('موضوع نامه').fill('درخواست با امضا');
   await page.getByRole('button', { name: 'ثبت و ارسال دوباره' }).click();
