@@ -184,7 +184,7 @@ export const Consultations = ({
     <section class="card" aria-labelledby="consultations">
       <h2 id="consultations">
         <Icon name="message" />
-        {words.heading}
+        {words.listHeading}
       </h2>
       <ul class="messages">
         {letter.consultations.map((one) => (

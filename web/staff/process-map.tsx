@@ -87,18 +87,16 @@ const Box = ({ view, box, x }: { view: View; box: ProcessBox; x: Across }) => {
   const count = view.digits(letters);
   const lateText = late > 0 ? words.late(view.digits(late)) : undefined;
   const stayText = stay === null ? undefined : words.median(durationText(view, stay.median));
-  const more = [lateText, stayText].filter((part) => part !== undefined);
-  const label = [words.box(words.boxes[name], count), ...more].join(view.text.punctuation.comma);
   return (
-    <a class="map__box" href={hrefOf(name)} aria-label={label} data-box={name}>
+    <a class="map__box" href={hrefOf(name)} data-box={name}>
       <rect x={left} y={top} width={BOX} height={HEIGHT} rx="6" />
       <text class="map__name" x={center} y={top + 17}>
         {words.boxes[name]}
-      </text>
+      </text>{' '}
       <text class="map__count" x={center} y={top + 34}>
         {words.letters(count)}
         {lateText !== undefined && <> · {lateText}</>}
-      </text>
+      </text>{' '}
       {stayText !== undefined && (
         <text class="map__stay" x={center} y={top + 49}>
           {stayText}

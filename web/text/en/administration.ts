@@ -52,7 +52,6 @@ export const administration: typeof persian = {
       letters: (count) => (count === '1' ? '1 letter' : `${count} letters`),
       late: (count) => `${count} late`,
       median: (stay) => `median ${stay}`,
-      box: (name, count) => `${name}: ${count === '1' ? '1 letter' : `${count} letters`}`,
       columns: {
         step: 'Step',
         letters: 'Letters',

@@ -3,6 +3,7 @@ import type { consultation as fa } from '../fa/consultation.ts';
 export const consultation: typeof fa = {
   consultation: {
     heading: 'Consultation',
+    listHeading: 'Consulted units',
     ask: 'Consult units',
     from: 'of',
     unit: (row: string) => `Unit ${row}`,

@@ -48,7 +48,6 @@ export const administration = {
       letters: (count: string) => `${count} نامه`,
       late: (count: string) => `${count} دیر`,
       median: (stay: string) => `میانه ${stay}`,
-      box: (name: string, count: string) => `${name}: ${count} نامه`,
       columns: {
         step: 'مرحله',
         letters: 'نامه‌ها',

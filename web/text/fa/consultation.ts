@@ -1,6 +1,7 @@
 export const consultation = {
   consultation: {
     heading: 'نظرخواهی',
+    listHeading: 'نظرخواهی از واحدها',
     ask: 'نظرخواهی',
     from: 'از',
     unit: (row: string) => `واحد ${row}`,
