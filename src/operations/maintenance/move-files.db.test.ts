@@ -210,7 +210,7 @@ test('the command says what to do next, and fails with one line or with what is 
   const [letter] = await sendSome(storeOf(disk), 'letter', 2);
   const first = await desk(['--to', bucket], { FILES_URL: disk, FILES_ALSO_URL: bucket });
   expect(first.stdout).toContain('2 files copied');
-  expect(first.stdout).toContain('exchange FILES_URL and FILES_ALSO_URL');
+  expect(first.stdout).toContain('swap FILES_URL and FILES_ALSO_URL');
   expect(first.code).toBe(0);
 
   await storeOf(disk, bucket).remove(letter?.file.storageKey ?? '');
