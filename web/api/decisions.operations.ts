@@ -38,6 +38,22 @@ const decide = async (
     }),
   );
 
+const addReasoned = (
+  api: Api,
+  { kind, ...named }: { kind: 'reject' | 'return'; path: string; id: string; summary: string },
+): void =>
+  addWriting(api, {
+    ...named,
+    tag: TAG,
+    scope: 'decide',
+    params: schemas.letterParams,
+    body: bodies.reasonBody(api.deps.site.limits.text),
+    answer: schemas.Outcome,
+    problems: OF_DECISION,
+    act: async (asked) =>
+      decide(api, asked, { kind, reason: cleanedText(asked, 'reason', asked.body.reason) }),
+  });
+
 export const addDecisionOperations = (api: Api): void => {
   addWriting(api, {
     path: '/v1/letters/{id}/approval',
@@ -54,36 +70,16 @@ export const addDecisionOperations = (api: Api): void => {
       return decide(api, asked, { kind: 'approve', ...(unitId !== undefined && { unitId }) });
     },
   });
-  addWriting(api, {
+  addReasoned(api, {
+    kind: 'reject',
     path: '/v1/letters/{id}/rejection',
     id: 'rejectLetter',
     summary: 'Reject: the sender is told the reason',
-    tag: TAG,
-    scope: 'decide',
-    params: schemas.letterParams,
-    body: bodies.reasonBody(api.deps.site.limits.text),
-    answer: schemas.Outcome,
-    problems: OF_DECISION,
-    act: async (asked) =>
-      decide(api, asked, {
-        kind: 'reject',
-        reason: cleanedText(asked, 'reason', asked.body.reason),
-      }),
   });
-  addWriting(api, {
+  addReasoned(api, {
+    kind: 'return',
     path: '/v1/letters/{id}/return',
     id: 'returnLetter',
     summary: 'Return: the sender is told what to correct',
-    tag: TAG,
-    scope: 'decide',
-    params: schemas.letterParams,
-    body: bodies.reasonBody(api.deps.site.limits.text),
-    answer: schemas.Outcome,
-    problems: OF_DECISION,
-    act: async (asked) =>
-      decide(api, asked, {
-        kind: 'return',
-        reason: cleanedText(asked, 'reason', asked.body.reason),
-      }),
   });
 };

@@ -5,8 +5,8 @@ import { InternalText, publicText } from '../../src/platform/base/audience.ts';
 import { cleanText } from '../../src/platform/base/text.ts';
 import { page } from '../components/layout.tsx';
 import type { StaffEnv } from '../env.ts';
-import { ensureWhole } from '../http/form-reader.ts';
 import { letterIdOf } from '../http/letter-address.ts';
+import { readForm } from '../route-parts.ts';
 import { ConfirmAnnulmentPage, mayAnnul } from './annulment.page.tsx';
 import { redrawLetter } from './show-letter.tsx';
 import type { LetterRouteDeps } from './show-letter.tsx';
@@ -21,8 +21,7 @@ const annul = (deps: LetterRouteDeps) => async (c: Context<StaffEnv>) => {
   const { limits } = deps.site;
   const letterId = letterIdOf(c);
   const words = view.text.staffLetter.problems;
-  const form = await deps.forms.readFields(c);
-  ensureWhole(form);
+  const form = await readForm(deps, c);
   const read = readText(form, 'annulReason', words.annul_missing, limits, view);
   const hasInternal = cleanText(form.field('annulInternal')) !== '';
   const internal = hasInternal

@@ -13,7 +13,8 @@ import { CONSULT_ROWS, daysFieldId, unitFieldId } from './consultation-forms.tsx
 import { redrawLetter } from './show-letter.tsx';
 import type { LetterRouteDeps } from './show-letter.tsx';
 import { readText } from './staff-letter.form.ts';
-import { act, actOrRedraw, codeOf, readForm } from './unit-actions.routes.tsx';
+import { readForm } from '../route-parts.ts';
+import { act, actOrRedraw, actWithText, codeOf } from './unit-actions.routes.tsx';
 
 export const addConsultationRoutes = (routes: Hono<StaffEnv>, deps: LetterRouteDeps): void => {
   routes.post('/:id/consultations', consult(deps));
@@ -76,14 +77,14 @@ const withdrawConsultation = (deps: LetterRouteDeps) => async (c: Context<StaffE
   return act(deps, c, form, { kind: 'unconsult', consultationId: form.field('consultation') });
 };
 
-const opine = (deps: LetterRouteDeps) => async (c: Context<StaffEnv>) => {
-  const { view } = c.var;
-  const form = await readForm(deps, c);
-  const missing = view.text.consultation.opinionMissing;
-  const { text, problems } = readText(form, 'opinion', missing, deps.site.limits, view);
-  const fields = ['opinion'];
-  if (problems.opinion !== undefined) return redrawLetter(deps, c, form, { fields, problems });
-  const consultationId = form.field('consultation');
-  const action = { kind: 'opine', consultationId, note: new InternalText(text) } as const;
-  return actOrRedraw(deps, c, form, { action, fields });
-};
+const opine = (deps: LetterRouteDeps) =>
+  actWithText(
+    deps,
+    'opinion',
+    (text) => text.consultation.opinionMissing,
+    (text, form) => ({
+      kind: 'opine',
+      consultationId: form.field('consultation'),
+      note: new InternalText(text),
+    }),
+  );

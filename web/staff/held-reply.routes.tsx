@@ -2,9 +2,8 @@ import type { Context, Hono } from 'hono';
 import { InternalText } from '../../src/platform/base/audience.ts';
 import type { StaffEnv } from '../env.ts';
 import type { LetterRouteDeps } from './show-letter.tsx';
-import { redrawLetter } from './show-letter.tsx';
-import { readText } from './staff-letter.form.ts';
-import { act, actOrRedraw, readForm } from './unit-actions.routes.tsx';
+import { readForm } from '../route-parts.ts';
+import { act, actWithText } from './unit-actions.routes.tsx';
 
 export const addHeldReplyRoutes = (routes: Hono<StaffEnv>, deps: LetterRouteDeps): void => {
   routes.post('/:id/release', release(deps));
@@ -16,14 +15,14 @@ const release = (deps: LetterRouteDeps) => async (c: Context<StaffEnv>) => {
   return act(deps, c, form, { kind: 'release', replyId: form.field('heldReply') });
 };
 
-const rework = (deps: LetterRouteDeps) => async (c: Context<StaffEnv>) => {
-  const { view } = c.var;
-  const form = await readForm(deps, c);
-  const missing = view.text.staffLetter.heldReply.missing;
-  const { text, problems } = readText(form, 'reworkText', missing, deps.site.limits, view);
-  const fields = ['reworkText'];
-  if (problems.reworkText !== undefined) return redrawLetter(deps, c, form, { fields, problems });
-  const note = new InternalText(text);
-  const action = { kind: 'rework', replyId: form.field('heldReply'), note } as const;
-  return actOrRedraw(deps, c, form, { action, fields });
-};
+const rework = (deps: LetterRouteDeps) =>
+  actWithText(
+    deps,
+    'reworkText',
+    (text) => text.staffLetter.heldReply.missing,
+    (text, form) => ({
+      kind: 'rework',
+      replyId: form.field('heldReply'),
+      note: new InternalText(text),
+    }),
+  );

@@ -5,7 +5,7 @@ import type { StaffEnv } from '../env.ts';
 import { letterIdOf } from '../http/letter-address.ts';
 import { redrawLetter } from './show-letter.tsx';
 import type { LetterRouteDeps } from './show-letter.tsx';
-import { readForm } from './unit-actions.routes.tsx';
+import { readForm } from '../route-parts.ts';
 
 const FIELDS = ['reference', 'sequel'];
 

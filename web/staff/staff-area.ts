@@ -1,7 +1,6 @@
 import { Hono } from 'hono';
-import type { AppEnv, RouteDeps } from '../env.ts';
-import type { Cookies } from '../http/cookies.ts';
-import type { FormReader } from '../http/form-reader.ts';
+import type { AppEnv } from '../env.ts';
+import type { RouteParts } from '../route-parts.ts';
 import { createAdminRoutes } from './admin.routes.tsx';
 import { createAccountRoutes } from './account.routes.tsx';
 import { createStaffSignInRoutes } from './staff-sign-in.routes.tsx';
@@ -12,15 +11,7 @@ import { createKeysRoutes } from './keys.routes.tsx';
 import { createReadersRoutes } from './readers.routes.tsx';
 import { createSetupRoutes } from './setup.routes.tsx';
 
-export const createStaffArea = ({
-  deps,
-  cookies,
-  forms,
-}: {
-  deps: RouteDeps;
-  cookies: Cookies;
-  forms: FormReader;
-}): Hono<AppEnv> => {
+export const createStaffArea = ({ deps, cookies, forms }: RouteParts): Hono<AppEnv> => {
   const area = new Hono<AppEnv>();
   area.route('/', createQueueRoutes(deps, cookies));
   area.route('/', createStaffSessionRoutes(deps, cookies));

@@ -2,7 +2,8 @@ import { Hono } from 'hono';
 import { page } from '../components/layout.tsx';
 import type { Cookies } from '../http/cookies.ts';
 import type { RouteDeps, StaffEnv } from '../env.ts';
-import { ensureWhole, type FormReader } from '../http/form-reader.ts';
+import type { FormReader } from '../http/form-reader.ts';
+import { readForm } from '../route-parts.ts';
 import { createKeptForms } from '../middleware/kept-forms.tsx';
 import { requireStaff } from '../middleware/sessions.ts';
 import { DomainError } from '../../src/platform/base/errors.ts';
@@ -24,8 +25,7 @@ export const createStuckWorkRoutes = (deps: RouteDeps, cookies: Cookies, forms: 
   routes.get('/retry', (c) => c.redirect('/staff/admin/stuck', 303));
 
   routes.post('/retry', async (c) => {
-    const form = await forms.readFields(c);
-    ensureWhole(form);
+    const form = await readForm({ forms }, c);
     const letterId = form.field('letter');
     const storageKey = form.field('file');
     if (!isUuid(letterId) && !isUuid(storageKey)) throw new DomainError('not_found');

@@ -7,12 +7,15 @@ import { DomainError } from '../../src/platform/base/errors.ts';
 import { cleanText } from '../../src/platform/base/text.ts';
 import { page } from '../components/layout.tsx';
 import type { StaffEnv } from '../env.ts';
-import { ensureWhole, type PostedForm } from '../http/form-reader.ts';
+import type { PostedForm } from '../http/form-reader.ts';
 import { letterIdOf } from '../http/letter-address.ts';
+import { readForm } from '../route-parts.ts';
+import type { View } from '../view.ts';
 import { ConfirmClosingPage } from './closing.page.tsx';
 import { redrawLetter } from './show-letter.tsx';
 import type { LetterRouteDeps } from './show-letter.tsx';
 import { readText } from './staff-letter.form.ts';
+import type { TextFieldId } from './staff-letter.form.ts';
 import { holds, mayAct } from './unit-forms.tsx';
 import { isUuid } from '../../src/platform/base/uuid.ts';
 
@@ -29,15 +32,6 @@ export const addUnitActionRoutes = (routes: Hono<StaffEnv>, deps: LetterRouteDep
 
 export const codeOf = (error: unknown): string | undefined =>
   error instanceof DomainError ? error.code : undefined;
-
-export const readForm = async (
-  deps: LetterRouteDeps,
-  c: Context<StaffEnv>,
-): Promise<PostedForm> => {
-  const form = await deps.forms.readFields(c);
-  ensureWhole(form);
-  return form;
-};
 
 /** Without a valid action key a form is not idempotent. */
 export const act = async (
@@ -82,38 +76,46 @@ export const actOrRedraw = async (
   }
 };
 
-const update = (deps: LetterRouteDeps) => async (c: Context<StaffEnv>) => {
-  const { view } = c.var;
-  const form = await readForm(deps, c);
-  const missing = view.text.staffLetter.problems.update_missing;
-  const { text, problems } = readText(form, 'update', missing, deps.site.limits, view);
-  const fields = ['update'];
-  if (problems.update !== undefined) return redrawLetter(deps, c, form, { fields, problems });
-  const action = { kind: 'update', text: publicText(text) } as const;
-  return actOrRedraw(deps, c, form, { action, fields });
-};
+/** A form whose one text is needed; `field` names it. */
+export const actWithText =
+  (
+    deps: LetterRouteDeps,
+    field: TextFieldId,
+    missingOf: (text: View['text']) => string,
+    actionOf: (text: string, form: PostedForm) => ActOnLetter['action'],
+  ) =>
+  async (c: Context<StaffEnv>) => {
+    const { view } = c.var;
+    const form = await readForm(deps, c);
+    const { text, problems } = readText(form, field, missingOf(view.text), deps.site.limits, view);
+    const fields = [field];
+    if (problems[field] !== undefined) return redrawLetter(deps, c, form, { fields, problems });
+    return actOrRedraw(deps, c, form, { action: actionOf(text, form), fields });
+  };
 
-const note = (deps: LetterRouteDeps) => async (c: Context<StaffEnv>) => {
-  const { view } = c.var;
-  const form = await readForm(deps, c);
-  const missing = view.text.staffLetter.problems.note_missing;
-  const { text, problems } = readText(form, 'note', missing, deps.site.limits, view);
-  const fields = ['note'];
-  if (problems.note !== undefined) return redrawLetter(deps, c, form, { fields, problems });
-  const action = { kind: 'note', note: new InternalText(text) } as const;
-  return actOrRedraw(deps, c, form, { action, fields });
-};
+const update = (deps: LetterRouteDeps) =>
+  actWithText(
+    deps,
+    'update',
+    (text) => text.staffLetter.problems.update_missing,
+    (text) => ({ kind: 'update', text: publicText(text) }),
+  );
 
-const ask = (deps: LetterRouteDeps) => async (c: Context<StaffEnv>) => {
-  const { view } = c.var;
-  const form = await readForm(deps, c);
-  const missing = view.text.question.askMissing;
-  const { text, problems } = readText(form, 'questionText', missing, deps.site.limits, view);
-  const fields = ['questionText'];
-  if (problems.questionText !== undefined) return redrawLetter(deps, c, form, { fields, problems });
-  const action = { kind: 'ask', text: publicText(text) } as const;
-  return actOrRedraw(deps, c, form, { action, fields });
-};
+const note = (deps: LetterRouteDeps) =>
+  actWithText(
+    deps,
+    'note',
+    (text) => text.staffLetter.problems.note_missing,
+    (text) => ({ kind: 'note', note: new InternalText(text) }),
+  );
+
+const ask = (deps: LetterRouteDeps) =>
+  actWithText(
+    deps,
+    'questionText',
+    (text) => text.question.askMissing,
+    (text) => ({ kind: 'ask', text: publicText(text) }),
+  );
 
 const withdrawQuestion = (deps: LetterRouteDeps) => async (c: Context<StaffEnv>) => {
   const form = await readForm(deps, c);

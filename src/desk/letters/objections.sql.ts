@@ -24,7 +24,7 @@ export const closeObjectionPeriod = async (tx: Tx, letterId: string): Promise<vo
     where id = ${letterId} and objection_until <= now()`;
 };
 
-/** A staff member, an API key, or whoever a signal from Temporal's own tools names. */
+/** A staff member, an API key, or the name in a signal sent with Temporal's own tools. */
 export interface Decider {
   staffId: string | null;
   keyId: string | null;

@@ -13,7 +13,7 @@ const audienceOf = (db: Handle, audience: MailAudience, unitId: string) => {
   return audience === 'unit' ? isOf('unit', 'head') : db`(s.role = 'admin' or ${isOf('head')})`;
 };
 
-/** Whoever acts for a member who is away gets the mail. Call in the transaction of what it announces. Idempotent by `about`. */
+/** Call in the transaction of the announced change. Idempotent by `about`. Substitutes receive the mail of absent members. */
 export const addLetterMails = async (
   tx: Tx,
   mail: {

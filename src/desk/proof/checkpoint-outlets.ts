@@ -1,4 +1,4 @@
-/** Out of reach of whoever can write the database. A line may be there twice. */
+/** Beyond the reach of anyone with write access to the database. A line may appear twice. */
 import { mkdir, open, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { OperatorError } from '../../platform/base/errors.ts';

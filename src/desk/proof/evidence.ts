@@ -123,7 +123,7 @@ const readRecord = async (tx: Tx, letterId: string, outside: KnownCheckpoint[]) 
 };
 
 /**
- * Up to the first checkpoint published after the entry: whoever has that checkpoint from elsewhere
+ * Up to the first checkpoint published after the entry: a reader who has that checkpoint from elsewhere
  * can recompute it from here.
  */
 const registerProof = async (tx: Tx, entry: ChainedEntry, checkpoints: KnownCheckpoint[]) => {

@@ -12,7 +12,7 @@ export const hashPassword = (password: string): Promise<string> =>
   inQueue(() => hash(password, ARGON2));
 
 /**
- * With `expected` undefined (no such user) the check takes as long as that of a wrong password.
+ * With `expected` undefined (no such user) the check takes as long as for a wrong password.
  * @throws DomainError unavailable when the queue of this process is full
  */
 export const isRightPassword = async (

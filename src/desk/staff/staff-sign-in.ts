@@ -37,7 +37,7 @@ export interface PendingSignIn {
 const UNKNOWN = 'unknown';
 
 /**
- * Only where a second factor is required: whoever has the operator's password could set up a factor
+ * Only where a second factor is required: anyone with the operator's password could set up a factor
  * of their own, so it is valid once and briefly, and gives way to one that only the member knows.
  */
 export const missingSetup = (

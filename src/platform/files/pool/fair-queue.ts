@@ -39,7 +39,7 @@ export class FairQueue<Item> {
 
   /**
    * @returns the item for which there is no place: this one when its owner has too many waiting, or
-   *   in a full queue the newest one of whoever has most
+   *   in a full queue the newest item of the owner with most waiting
    */
   add(name: string, item: Item): Item | undefined {
     const owner = this.owners.get(name) ?? { items: [], isBusy: false, cost: 0, at: this.now() };
