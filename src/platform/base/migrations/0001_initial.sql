@@ -36,6 +36,8 @@ create table units (
   -- Grows with every change by an administrator, as in other tables: who changed what they did not
   -- see is told.
   version integer not null default 1,
+  -- Its replies wait for a second person.
+  second_look boolean not null default false,
   created_at timestamptz not null default now(),
   retired_at timestamptz
 );
@@ -90,9 +92,14 @@ create table staff (
   id uuid primary key,
   username text not null constraint staff_username_key unique check (username = lower(username)),
   name text not null,
-  role text not null check (role in ('reviewer', 'unit', 'admin', 'auditor')),
+  role text not null check (role in ('reviewer', 'unit', 'head', 'admin', 'auditor')),
   -- E.164, sealed with the desk's key. Null: not told.
   mobile text,
+  -- Sealed with the desk's key. Null: none.
+  email text,
+  -- Which e-mails the member wants.
+  mail_kinds text[] not null default
+    '{reminded,overdue,escalated,assigned,consulted,consultation_overdue,digest}',
   password_hash text not null,
   -- When the member chose the password; null: the operator did.
   password_changed_at timestamptz,
@@ -112,6 +119,26 @@ create table staff_units (
   unit_id uuid not null references units,
   primary key (staff_id, unit_id)
 );
+
+-- Members who are away, and who acts for them meanwhile.
+
+create table staff_absences (
+  id uuid primary key default gen_random_uuid(),
+  staff_id uuid not null references staff,
+  substitute_id uuid not null references staff,
+  -- Gregorian, both in; `begins_at` and `ends_at` are the same in the organisation's time zone.
+  first_day date not null,
+  last_day date not null,
+  begins_at timestamptz not null,
+  ends_at timestamptz not null,
+  created_at timestamptz not null default now(),
+  cancelled_at timestamptz,
+  constraint staff_absences_self_check check (staff_id <> substitute_id),
+  constraint staff_absences_days_check check (first_day <= last_day and begins_at < ends_at)
+);
+create index staff_absences_staff_idx on staff_absences (staff_id) where cancelled_at is null;
+create index staff_absences_substitute_idx on staff_absences (substitute_id)
+  where cancelled_at is null;
 
 create table staff_passkeys (
   id uuid primary key,
@@ -313,6 +340,8 @@ create table held_uploads (
   staff_id uuid references staff,
   -- Of the form: a letter's submission key, or the key of a reply.
   form_key uuid not null,
+  -- A letter has one file or several: their order.
+  position smallint not null default 1 constraint held_uploads_position_check check (position > 0),
   -- Its name and the key that it is encrypted with.
   sealed text not null,
   type text not null check (type in ('docx', 'doc', 'pdf', 'jpg', 'png', 'tiff')),
@@ -322,7 +351,8 @@ create table held_uploads (
   held_at timestamptz not null default now(),
   expires_at timestamptz not null,
   check (num_nonnulls(applicant_id, staff_id) = 1),
-  constraint held_uploads_form_key unique nulls not distinct (applicant_id, staff_id, form_key)
+  constraint held_uploads_form_key
+    unique nulls not distinct (applicant_id, staff_id, form_key, position)
 );
 create index held_uploads_expires_at_idx on held_uploads (expires_at);
 
@@ -414,6 +444,18 @@ create table letters (
   attention_since timestamptz,
   -- When it came to its end: its time of retention begins here.
   ended_at timestamptz,
+  -- Without a reference, as held_reply_id: backup and restore need tables that refer to each other in
+  -- one direction. The question that waits for the sender's answer.
+  open_question_id uuid,
+  -- The reply that waits for a second person.
+  held_reply_id uuid,
+  -- How often its sender reopened it.
+  reopened integer not null default 0 check (reopened >= 0),
+  -- Until when its sender can reopen it; null: they cannot, or not any more.
+  reopen_until timestamptz,
+  -- When it was answered last, and when it closes by itself; null: it does not.
+  answered_at timestamptz,
+  closes_at timestamptz,
   constraint letters_submission_key unique (applicant_id, submission_key),
   check ((status = 'approved') = (step is not null)),
   check ((status = 'approved') = (num_nonnulls(letter_number, tracking_code, registered_at, registered_on) = 4)),
@@ -444,6 +486,20 @@ create index letters_open_idx on letters (id)
     or objection_until is not null;
 create index letters_attention_idx on letters (attention_since) where needs_attention is not null;
 create index letters_ended_idx on letters (ended_at) where ended_at is not null;
+-- Closed letters whose process goes on until nobody can reopen them any more.
+create index letters_reopenable_idx on letters (id)
+  where step = 'closed' and reopen_until is not null;
+create index letters_held_reply_idx on letters (unit_id) where held_reply_id is not null;
+create index letters_number_idx on letters (letter_number) where letter_number is not null;
+-- Letters are counted by where they stand without reading the letters themselves.
+create index letters_state_idx on letters (status, step);
+create index letters_decided_idx on letters (decided_at) where decided_at is not null;
+-- Lists of what is at its end, each in its order.
+create index letters_with_unit_idx on letters (registered_at, id) where step = 'with_unit';
+create index letters_ended_step_idx on letters (step, decided_at desc, id)
+  where step in ('answered', 'closed');
+create index letters_rejected_idx on letters (decided_at desc, id) where status = 'rejected';
+create index letters_withdrawn_idx on letters (withdrawn_at desc, id) where status = 'withdrawn';
 
 create function note_letter_end() returns trigger language plpgsql as $$
 begin
@@ -453,6 +509,32 @@ begin
 end $$;
 create trigger letters_end before insert or update of status, step on letters
   for each row execute function note_letter_end();
+
+-- How many letters are in which queue of which unit: the sum of rows that nobody waits for. A sweep
+-- adds them up from time to time.
+create table letter_tallies (
+  id bigint generated always as identity primary key,
+  unit_id uuid not null,
+  queue text not null,
+  letters integer not null
+);
+
+create function tally_letter() returns trigger language plpgsql
+  security definer set search_path from current as $$
+begin
+  if tg_op = 'UPDATE' then
+    if (old.unit_id, old.status, old.step) is not distinct from (new.unit_id, new.status, new.step) then
+      return null;
+    end if;
+    insert into letter_tallies (unit_id, queue, letters)
+    values (old.unit_id, coalesce(old.step, old.status), -1);
+  end if;
+  insert into letter_tallies (unit_id, queue, letters)
+  values (new.unit_id, coalesce(new.step, new.status), 1);
+  return null;
+end $$;
+create trigger letters_tally after insert or update of status, step, unit_id on letters
+  for each row execute function tally_letter();
 
 -- One data key for each letter. Whoever destroys it has erased the letter's texts everywhere:
 -- here, in the engine's histories, in the file store and in old backups.
@@ -491,6 +573,21 @@ create table letter_versions (
   primary key (letter_id, round)
 );
 
+-- Earlier letters that a letter names by their numbers.
+
+create table letter_relations (
+  letter_id uuid not null references letters,
+  earlier_id uuid not null references letters,
+  -- reference: «عطف به»; sequel: «پیرو».
+  kind text not null constraint letter_relations_kind_check check (kind in ('reference', 'sequel')),
+  -- Null: its sender named it.
+  staff_id uuid references staff,
+  added_at timestamptz not null default now(),
+  constraint letter_relations_pkey primary key (letter_id, earlier_id, kind),
+  constraint letter_relations_other_check check (letter_id <> earlier_id)
+);
+create index letter_relations_earlier_idx on letter_relations (earlier_id);
+
 -- What staff decided at the desk. `outcome` is null until the letter's workflow has taken it up.
 create table decisions (
   id uuid primary key,
@@ -511,6 +608,8 @@ create table decisions (
   -- The letter's, set when it is applied.
   round integer,
   refusal text,
+  -- Ids of the members for whom a substitute did it.
+  acting_for uuid[] not null default '{}',
   check (kind <> 'reject' or reason <> ''),
   constraint decisions_return_check check (kind <> 'return' or reason <> ''),
   constraint decisions_round_check check (outcome <> 'applied' or round is not null),
@@ -523,12 +622,55 @@ create unique index decisions_applied_key on decisions (letter_id, round)
   where outcome = 'applied' and kind <> 'return';
 create unique index decisions_returned_key on decisions (letter_id, round)
   where outcome = 'applied' and kind = 'return';
+create index decisions_letter_idx on decisions (letter_id);
+
+-- Who is working on a letter, so that it is handed to nobody else meanwhile. Unlogged and without a
+-- reference, like letter_readers; the decision itself is guarded by decisions_open_key.
+create unlogged table letter_claims (
+  letter_id uuid primary key,
+  staff_id uuid not null,
+  expires_at timestamptz not null
+);
+create index letter_claims_expires_at_idx on letter_claims (expires_at);
+
+-- One decision about many letters: each letter is decided by its own row of `decisions`.
+create table bulk_decisions (
+  id uuid primary key,
+  staff_id uuid not null references staff,
+  kind text not null constraint bulk_decisions_kind_check check (kind in ('approve', 'reject', 'return')),
+  created_at timestamptz not null default now(),
+  cancelled_at timestamptz,
+  ended_at timestamptz,
+  -- When it is looked at next whether its workflow has to be started.
+  next_start_at timestamptz not null default now()
+);
+create index bulk_decisions_open_idx on bulk_decisions (next_start_at) where ended_at is null;
+
+create table bulk_decision_letters (
+  bulk_id uuid not null references bulk_decisions,
+  letter_id uuid not null references letters,
+  position integer not null,
+  round integer not null,
+  -- The key of its decision: once more is the same decision.
+  decision_id uuid not null constraint bulk_decision_letters_decision_key unique,
+  -- Sealed with the letter's key; gone when the letter is done.
+  reason text,
+  -- Set when its turn comes: it can no longer be cancelled.
+  begun_at timestamptz,
+  outcome text constraint bulk_decision_letters_outcome_check
+    check (outcome in ('decided', 'refused', 'cancelled')),
+  refusal text,
+  primary key (bulk_id, letter_id)
+);
+create index bulk_decision_letters_letter_idx on bulk_decision_letters (letter_id);
 
 create table unit_actions (
   id uuid primary key,
   letter_id uuid not null references letters,
   kind text not null constraint unit_actions_kind_check
-    check (kind in ('update', 'note', 'refer', 'reply', 'close')),
+    check (kind in (
+      'update', 'note', 'refer', 'recall', 'reply', 'release', 'rework', 'close', 'ask', 'unask', 'answer',
+      'reopen', 'consult', 'opine', 'unconsult')),
   unit_id uuid references units,
   -- What the sender reads, and what only staff do.
   body text,
@@ -544,18 +686,89 @@ create table unit_actions (
   refusal text,
   -- 1, 2, … of an applied reply within its letter
   reply_number integer,
+  -- Of a reply that waited: when its sender got it.
+  released_at timestamptz,
+  -- Of an answer, or of a question that is taken back: which question.
+  question_id uuid references unit_actions,
+  -- Of another action about an earlier one: which, as the referral that is taken back.
+  regarding_id uuid references unit_actions,
+  -- Of an opinion, or of a request that is taken back: which request. Without a reference: tables refer
+  -- to each other in one direction.
+  consultation_id uuid,
+  -- Ids of the members for whom a substitute did it.
+  acting_for uuid[] not null default '{}',
   check ((kind = 'refer') = (unit_id is not null)),
   constraint unit_actions_reply_key unique (letter_id, reply_number),
-  constraint unit_actions_actor_check check (num_nonnulls(staff_id, key_id) = 1),
-  constraint unit_actions_body_check check (body is null or kind in ('update', 'reply', 'close')),
+  -- The sender's own actions are nobody else's.
+  constraint unit_actions_actor_check
+    check (num_nonnulls(staff_id, key_id) = case when kind in ('answer', 'reopen') then 0 else 1 end),
+  constraint unit_actions_body_check
+    check (body is null or kind in ('update', 'reply', 'close', 'ask', 'answer', 'reopen')),
   constraint unit_actions_internal_note_check
-    check (internal_note is null or kind in ('note', 'refer'))
+    check (internal_note is null or kind in ('note', 'refer', 'rework', 'consult', 'opine')),
+  constraint unit_actions_question_check
+    check ((question_id is not null) = (kind in ('unask', 'answer'))),
+  constraint unit_actions_regarding_check
+    check ((regarding_id is not null) = (kind in ('recall', 'release', 'rework'))),
+  constraint unit_actions_consultation_check
+    check ((consultation_id is not null) = (kind in ('opine', 'unconsult')))
 );
+-- A question is answered or taken back, once.
+create unique index unit_actions_question_key on unit_actions (question_id)
+  where outcome = 'applied';
+create unique index unit_actions_regarding_key on unit_actions (regarding_id)
+  where outcome = 'applied';
+create index unit_actions_first_reply_idx on unit_actions (acted_at) where reply_number = 1;
 create index unit_actions_letter_idx on unit_actions (letter_id, acted_at);
 create index unit_actions_open_idx on unit_actions (letter_id) where outcome is null;
 -- Letters that a unit has referred to another one stay readable to it.
 create index unit_actions_referred_idx on unit_actions (acting_unit_id, letter_id)
   where kind = 'refer' and outcome = 'applied';
+
+-- Units that are asked for an internal opinion about a letter, which stays with its own unit.
+
+create table consultations (
+  id uuid primary key,
+  -- By which it was asked; one action may ask several units.
+  action_id uuid not null references unit_actions,
+  letter_id uuid not null references letters,
+  unit_id uuid not null references units,
+  working_days integer not null
+    constraint consultations_working_days_check check (working_days between 1 and 90),
+  -- Null: the process of the letter has not taken it up, or has refused it.
+  asked_at timestamptz,
+  -- When its deadline passed, and the units were told.
+  overdue_at timestamptz,
+  ended_at timestamptz,
+  -- `ended`: the letter was answered, closed or referred before the unit answered.
+  outcome text constraint consultations_outcome_check
+    check (outcome in ('answered', 'withdrawn', 'ended')),
+  constraint consultations_end_check check ((ended_at is null) = (outcome is null)),
+  constraint consultations_action_key unique (action_id, unit_id)
+);
+create unique index consultations_open_key on consultations (letter_id, unit_id)
+  where asked_at is not null and ended_at is null;
+create index consultations_letter_idx on consultations (letter_id);
+create index consultations_unit_idx on consultations (unit_id, letter_id) where asked_at is not null;
+
+-- What happened because the deadline of a letter came near, and passed.
+
+create table deadline_rungs (
+  letter_id uuid not null references letters,
+  -- Of the letter when it fired: an objection or a reopening begins a ladder of its own.
+  round integer not null,
+  rung text not null
+    constraint deadline_rungs_rung_check check (rung in ('reminded', 'overdue', 'escalated')),
+  -- That had the letter.
+  unit_id uuid not null references units,
+  -- When the working calendar had it due, and when it was written.
+  due_at timestamptz not null,
+  fired_at timestamptz not null default now(),
+  constraint deadline_rungs_pkey primary key (letter_id, round, rung)
+);
+create trigger deadline_rungs_append_only
+  before update or delete or truncate on deadline_rungs for each statement
+  execute function refuse_change('what has fired stays recorded');
 
 -- Staff who have a letter open, for their colleagues. Unlogged and without a reference: it locks no
 -- letter, costs no wait for the disk, and is worth nothing a minute later.
@@ -574,8 +787,10 @@ create table files (
   letter_id uuid not null references letters,
   -- Null: the letter's own file.
   unit_action_id uuid references unit_actions,
-  -- Of the letter's own files each round brings one; the newest is the letter's file.
+  -- Of the letter's own files: those of the newest round are the letter's files.
   round integer not null default 1 check (round > 0),
+  -- A letter has one file or several: their order.
+  position smallint not null default 1 constraint files_position_check check (position > 0),
   name text not null,
   type text not null check (type in ('docx', 'doc', 'pdf', 'jpg', 'png', 'tiff')),
   bytes bigint not null check (bytes > 0),
@@ -592,11 +807,14 @@ create table files (
   flags text[] not null default '{}',
   created_at timestamptz not null default now()
 );
-create unique index files_letter_key on files (letter_id, round) where unit_action_id is null;
+create unique index files_letter_key on files (letter_id, round, position)
+  where unit_action_id is null;
 create unique index files_unit_action_key on files (unit_action_id);
 -- The file store is compared with the record by the first digit of the keys.
 create index files_shard_idx on files (left(storage_key, 1));
 create index files_waiting_idx on files (created_at) where scan = 'waiting';
+-- The same document sent again.
+create index files_sha256_idx on files (sha256) where unit_action_id is null;
 
 -- Pictures of the pages of a letter's file, for who decides on it. A worker makes them, and they can
 -- be made again from the file at any time.
@@ -640,6 +858,8 @@ create table preview_pages (
   storage_key text not null constraint preview_pages_storage_key unique,
   -- That the picture is encrypted with, sealed with the letter's.
   sealed_key text not null,
+  -- Quarter turns clockwise by which staff have set the page upright. The picture itself stays as drawn.
+  turns smallint not null default 0 constraint preview_pages_turns_check check (turns between 0 and 3),
   primary key (file_id, page)
 );
 
@@ -665,6 +885,7 @@ create table register_entries (
   primary key (register, year, serial),
   constraint register_entries_number_key unique (register, number)
 );
+create index register_entries_at_idx on register_entries (register, registered_at);
 create trigger register_entries_append_only
   before update or delete or truncate on register_entries for each statement
   execute function refuse_change('a number once given stays, and may be annulled');
@@ -754,6 +975,7 @@ create index audit_entries_at_idx on audit_entries (at, id desc);
 -- What a deadline is counted from: the few entries of a letter's trail that start and stop its clock.
 create index audit_entries_clock_idx on audit_entries (letter_id, id)
   where action in ('returned', 'resubmitted', 'replied');
+create index audit_entries_returned_idx on audit_entries (at) where action = 'returned';
 
 -- What `hash` is the SHA-256 of. The details stand in it as a hash of their own.
 create function audit_canonical(entry audit_entries) returns text language sql stable as $$
@@ -804,7 +1026,7 @@ create table outbox (
   letter_id uuid not null references letters,
   kind text not null constraint outbox_kind_check check (kind in (
     'start', 'approve', 'reject', 'return', 'withdraw', 'resubmit', 'objection', 'unitAction',
-    'annul', 'retry')),
+    'annul', 'calendar', 'retry')),
   payload jsonb not null,
   created_at timestamptz not null default now(),
   attempts integer not null default 0,
@@ -815,6 +1037,19 @@ create table outbox (
 create index outbox_open_idx on outbox (letter_id, id) where done_at is null;
 -- All rows of a letter, delivered ones too.
 create index outbox_letter_idx on outbox (letter_id, id);
+
+-- A changed calendar may move a deadline to an earlier instant than the timer of its letter. Written in
+-- the transaction of the change, whoever makes it.
+create function tell_letters_of_calendar() returns trigger language plpgsql
+  set search_path from current as $$
+begin
+  insert into outbox (letter_id, kind, payload)
+  select id, 'calendar', '{}' from letters
+  where status in ('pending', 'returned') or step = 'with_unit';
+  return null;
+end $$;
+create trigger working_calendar_letters after update of version on working_calendar
+  for each row execute function tell_letters_of_calendar();
 
 create table messages (
   id uuid primary key,
@@ -830,7 +1065,11 @@ create table messages (
   params jsonb not null default '{}',
   state text not null default 'pending' check (state in ('pending', 'sending', 'sent', 'failed')),
   attempts integer not null default 0,
+  -- Which gateway was given the message. While its outcome is unknown, no other may send it.
+  gateway text,
   gateway_message_id text,
+  -- When the gateway was last asked how the message fared; null: not yet, or it reports by itself.
+  report_asked_at timestamptz,
   last_error text,
   created_at timestamptz not null default now(),
   next_attempt_at timestamptz not null default now(),
@@ -849,6 +1088,34 @@ create index messages_unsent_codes_idx on messages (next_attempt_at)
 create index messages_unsent_idx on messages (letter_id)
   where letter_id is not null and state <> 'sent';
 create index messages_delivery_idx on messages (delivery_at) where delivery is not null;
+create index messages_gateway_message_idx on messages (gateway, gateway_message_id)
+  where gateway_message_id is not null;
+
+-- E-mail to staff.
+create table staff_mails (
+  -- Also of the Message-ID.
+  id uuid primary key default gen_random_uuid(),
+  staff_id uuid not null references staff,
+  -- Null: a digest.
+  letter_id uuid references letters,
+  kind text not null constraint staff_mails_kind_check
+    check (kind in (
+      'reminded', 'overdue', 'escalated', 'assigned', 'consulted', 'consultation_overdue', 'digest')),
+  -- What it tells of: nobody is told of the same twice.
+  about text not null,
+  created_at timestamptz not null default now(),
+  attempts integer not null default 0,
+  next_attempt_at timestamptz not null default now(),
+  sent_at timestamptz,
+  -- It will not be sent; `last_error` says why.
+  dropped_at timestamptz,
+  last_error text,
+  constraint staff_mails_about_key unique (staff_id, about),
+  constraint staff_mails_letter_check check ((letter_id is null) = (kind = 'digest')),
+  constraint staff_mails_end_check check (num_nonnulls(sent_at, dropped_at) <= 1)
+);
+create index staff_mails_open_idx on staff_mails (next_attempt_at)
+  where sent_at is null and dropped_at is null;
 
 -- After a restore nobody knows which messages left between the backup and the loss. While this row
 -- is there, nothing is sent to the senders of letters; sign-in codes go.
@@ -868,7 +1135,11 @@ create table webhooks (
   -- What they are signed with, sealed with the desk's key.
   secret text not null,
   created_at timestamptz not null default now(),
-  disabled_at timestamptz
+  disabled_at timestamptz,
+  -- How the address answered when an administrator last tried it; null: never, or no answer.
+  tested_at timestamptz,
+  test_status integer,
+  test_error text
 );
 
 -- What is told to whom; nothing of it is personal.
