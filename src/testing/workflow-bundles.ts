@@ -52,7 +52,7 @@ const withStep = (source: string, guard: string): string =>
     (changed, word) =>
       insertBefore(
         changed,
-        `if (${word}) await apply(`,
+        `if (${word}) await letter.apply(`,
         `if (${word}${guard}) await wf.sleep(10);\n`,
       ),
     source,
