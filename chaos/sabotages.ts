@@ -59,7 +59,7 @@ export const SABOTAGES: readonly Sabotage[] = [
       ...early,
       to: letter.mobile,
       kind: 'approved',
-      text: approvedSms(settings.locale, { org: settings.orgName, ...params }),
+      text: await writeSms({ config }, tx, 'approved', params),
       params,
     }),
   });

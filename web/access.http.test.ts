@@ -118,6 +118,7 @@ const administrators = (answer: string, auditor = FORBIDDEN): Row => ({
 const MEMBERS_CONFIRM = '303 /staff/account/confirm?next=members';
 const REASONS_CONFIRM = '303 /staff/account/confirm?next=reasons';
 
+const TEXTS_CONFIRM = '303 /staff/account/confirm?next=texts';
 const KEYS_CONFIRM = '303 /staff/account/confirm?next=keys';
 const WEBHOOKS_CONFIRM = '303 /staff/account/confirm?next=webhooks';
 const WEBHOOK = '303 /staff/admin/webhooks/ID';
@@ -436,6 +437,9 @@ const TABLE: Record<string, Row> = {
   'POST /staff/admin/reasons/:reason': administrators(REASONS_CONFIRM),
   'GET /staff/admin/reasons/:reason/retirement': administrators('303 /staff/admin/reasons/ID'),
   'POST /staff/admin/reasons/:reason/retirement': administrators(REASONS_CONFIRM),
+  'GET /staff/admin/texts': administrators('200', '200'),
+  'GET /staff/admin/texts/:text': administrators(TEXTS_CONFIRM),
+  'POST /staff/admin/texts/:text': administrators(TEXTS_CONFIRM),
   'GET /staff/admin/registers': administrators('200', '200'),
   'GET /staff/admin/registers/new': administrators('200'),
   'POST /staff/admin/registers/new': administrators('422'),
@@ -771,6 +775,7 @@ const send = async (
     member: people.reviewer.id,
     reason: randomUUID(),
     register: 'main',
+    text: 'approved-fa',
     key: randomUUID(),
     webhook: randomUUID(),
     round: '1',
@@ -1042,6 +1047,7 @@ test('a method that a route does not have is answered 405 with those that it has
       unit: 'x',
       member: 'x',
       register: 'x',
+      text: 'x',
       key: 'x',
       webhook: 'x',
       reason: 'x',

@@ -122,6 +122,7 @@ const pagesOf = async (viewer: Viewer): Promise<string> => {
           '/staff/admin/members',
           '/staff/admin/units',
           '/staff/admin/reasons',
+          '/staff/admin/texts',
           `/staff/admin/members/${member.id}`,
           '/staff/admin/audit',
           '/staff/admin/stuck',

@@ -92,6 +92,7 @@ beforeAll(async () => {
     key: '5c6e0e5e-3a8e-4f0e-9a35-0d6a3b1c7f14',
     webhook: '5c6e0e5e-3a8e-4f0e-9a35-0d6a3b1c7f15',
     register: 'main',
+    text: 'approved-fa',
     bulk: '5c6e0e5e-3a8e-4f0e-9a35-0d6a3b1c7f13',
     session: '5c6e0e5e-3a8e-4f0e-9a35-0d6a3b1c7f11',
     unit: letter.unitId,

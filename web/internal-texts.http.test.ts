@@ -268,6 +268,7 @@ const fetchAll = async ({ letterId, applicantId }: Life): Promise<Answer[]> => {
       key: randomUUID(),
       webhook: randomUUID(),
       register: 'main',
+      text: 'approved-fa',
       bulk: randomUUID(),
       session: randomUUID(),
       unit: units[0] ?? '',

@@ -78,6 +78,7 @@ const FORMS: Record<string, Form> = {
   'POST /staff/admin/members/new': { fields: { username: 'sara', name: TYPED, role: 'reviewer' } },
   'POST /staff/admin/members/:member': { fields: { name: TYPED, role: 'reviewer' } },
   'POST /staff/admin/reasons/new': { fields: { kind: 'reject', text: TYPED } },
+  'POST /staff/admin/texts/:text': { fields: { wording: TYPED } },
   'POST /staff/admin/registers/new': { fields: { template: TYPED } },
   'POST /staff/admin/keys/new': { fields: { name: TYPED, scope: 'read' } },
   'POST /staff/admin/webhooks/new': { fields: { formKey: randomUUID(), url: TYPED } },
@@ -240,6 +241,7 @@ const pathOf = (name: string, letter: Letter | undefined): string =>
   addressOf(name.slice('POST '.length), {
     id: letter ? letters[letter] : '',
     unit: unitId,
+    text: 'approved-fa',
     member: admin.id,
   });
 

@@ -43,6 +43,7 @@ export interface StaticFiles {
     staffLetter: string;
     viewer: string;
     bulk: string;
+    wordingPreview: string;
     verify: string;
   };
   find(path: string): StaticFile | undefined;
@@ -153,6 +154,7 @@ const addScripts = (add: Add) => {
     staffLetter: script('staff-letter'),
     viewer: script('viewer'),
     bulk: script('bulk'),
+    wordingPreview: script('wording-preview'),
     verify: script('verify'),
   };
 };

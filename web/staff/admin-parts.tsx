@@ -16,7 +16,7 @@ export interface AdminProps {
 
 export const groupNames = Object.keys(ADMIN_GROUPS) as (keyof typeof ADMIN_GROUPS)[];
 
-type AdminList = 'members' | 'units' | 'reasons' | 'registers' | 'keys' | 'webhooks';
+type AdminList = 'members' | 'units' | 'reasons' | 'texts' | 'registers' | 'keys' | 'webhooks';
 
 const AdminNav = ({ view, current }: { view: View; current: AdminArea }) => {
   const words = view.text.admin;

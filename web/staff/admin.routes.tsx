@@ -9,6 +9,7 @@ import { createApiKeysRoutes } from './api-keys.routes.tsx';
 import { createAuditRoutes } from './audit.routes.tsx';
 import { createCalendarRoutes } from './calendar.routes.tsx';
 import { createMembersRoutes } from './members.routes.tsx';
+import { createMessageTextsRoutes } from './message-texts.routes.tsx';
 import { createProcessRoutes } from './process.routes.tsx';
 import { createReasonsRoutes } from './reasons.routes.tsx';
 import { createRegistersRoutes } from './registers.routes.tsx';
@@ -27,6 +28,7 @@ export const createAdminRoutes = (parts: RouteParts) => {
   routes.route('/members', createMembersRoutes(parts));
   routes.route('/units', createUnitsRoutes(parts));
   routes.route('/reasons', createReasonsRoutes(parts));
+  routes.route('/texts', createMessageTextsRoutes(parts));
   routes.route('/calendar', createCalendarRoutes(parts));
   routes.route('/registers', createRegistersRoutes(parts));
   routes.route('/keys', createApiKeysRoutes(parts));

@@ -15,7 +15,7 @@ import {
 } from './sign-in.sql.ts';
 import type { ChallengeRow } from './sign-in.sql.ts';
 import { toLatinDigits } from '../../platform/base/digits.ts';
-import { codeSms } from '../../platform/messages/sms-texts.ts';
+import { writeSms } from '../../platform/messages/write-sms.ts';
 import type { Deps } from '../../platform/deps.ts';
 import { withinCodeBudget } from './code-budget.ts';
 import type { CodeAsker } from './code-budget.ts';
@@ -156,12 +156,10 @@ const writeCode = async (
     codeHash: hashSignInCode(keys.signInCode, challengeId, code),
     minutes: config.limits.codeMinutes,
   });
-  // The host is in the last line of the SMS, which autofill reads.
-  const { hostname: host } = new URL(config.PUBLIC_ORIGIN);
   await addCodeMessage(tx, {
     id: randomUUID(),
     recipient: to.mobile,
-    text: codeSms(config.ORG_LOCALE, { org: config.ORG_NAME, code, host }),
+    text: await writeSms({ config }, tx, 'code', { code }),
     params: { code },
   });
   return true;

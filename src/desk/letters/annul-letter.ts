@@ -12,7 +12,7 @@ import type { ChainedEntry } from '../register/register.sql.ts';
 import type { InternalText, PublicText } from '../../platform/base/audience.ts';
 import { DomainError } from '../../platform/base/errors.ts';
 import type { Deps } from '../../platform/deps.ts';
-import { annulledSms } from '../../platform/messages/sms-texts.ts';
+import { writeSms } from '../../platform/messages/write-sms.ts';
 import { actorOf } from '../staff/actor-of.ts';
 import type { StaffMember } from '../staff/staff-member.ts';
 import { absentAdmins, actingName } from '../staff/substitution.ts';
@@ -111,12 +111,7 @@ const notifySender = async (
     kind: 'annulled',
     outcomeKey: 'annulment',
     recipient: letter.mobile,
-    text: annulledSms(config.ORG_LOCALE, {
-      org: config.ORG_NAME,
-      letterNumber: number,
-      reason,
-      maxParts: config.limits.smsMaxParts,
-    }),
+    text: await writeSms({ config }, tx, 'annulled', { letterNumber: number, reason }),
     params: { letterNumber: number, reason },
   });
 };

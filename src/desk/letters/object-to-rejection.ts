@@ -8,7 +8,7 @@ import { addObjection } from './objections.sql.ts';
 import { addOutboxRow } from './outbox.sql.ts';
 import { DomainError } from '../../platform/base/errors.ts';
 import type { Deps } from '../../platform/deps.ts';
-import { reopenedSms } from '../../platform/messages/sms-texts.ts';
+import { writeSms } from '../../platform/messages/write-sms.ts';
 import { ensureWhole } from './letter-access.ts';
 
 export interface ObjectToRejection {
@@ -48,7 +48,7 @@ const reopenLetter = async (
     kind: 'reopened',
     outcomeKey: `reopened-${round}`,
     recipient: letter.mobile,
-    text: reopenedSms(config.ORG_LOCALE, { org: config.ORG_NAME, origin: config.PUBLIC_ORIGIN }),
+    text: await writeSms({ config }, tx, 'reopened', {}),
     params: {},
   });
   await addAuditEntry(tx, {

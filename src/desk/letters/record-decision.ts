@@ -24,7 +24,7 @@ import { addLetterMessage } from '../../platform/messages/messages.sql.ts';
 import { addRegisterEntry } from '../register/register.sql.ts';
 import type { Deps } from '../../platform/deps.ts';
 import { formatJalaliDate, toJalali } from '../../platform/base/jalali.ts';
-import { approvedSms, rejectedSms, returnedSms } from '../../platform/messages/sms-texts.ts';
+import { writeSms } from '../../platform/messages/write-sms.ts';
 import { cleanText } from '../../platform/base/text.ts';
 import { formatTrackingCode, makeTrackingCode } from '../register/tracking-code.ts';
 import { readWorkingCalendar } from './deadlines.ts';
@@ -217,7 +217,7 @@ const approve: Apply = async ({ config }, tx, { letter, by, actor, unit, now }) 
     kind: 'approved',
     outcomeKey: decisionIn(letter),
     recipient: letter.mobile,
-    text: approvedSms(config.ORG_LOCALE, { org: config.ORG_NAME, ...params }),
+    text: await writeSms({ config }, tx, 'approved', params),
     params,
   });
   await addAuditEntry(tx, {
@@ -250,12 +250,7 @@ const reject: Apply = async ({ config }, tx, { letter, by, actor, reason, now })
     kind: 'rejected',
     outcomeKey: decisionIn(letter),
     recipient: letter.mobile,
-    text: rejectedSms(config.ORG_LOCALE, {
-      org: config.ORG_NAME,
-      rejectedOn,
-      reason,
-      maxParts: config.limits.smsMaxParts,
-    }),
+    text: await writeSms({ config }, tx, 'rejected', { rejectedOn, reason }),
     params: { rejectedOn, reason },
   });
   await addAuditEntry(tx, {
@@ -276,12 +271,7 @@ const sendBack: Apply = async ({ config }, tx, { letter, by, actor, reason, now 
     kind: 'returned',
     outcomeKey: `return-${letter.round}`,
     recipient: letter.mobile,
-    text: returnedSms(config.ORG_LOCALE, {
-      org: config.ORG_NAME,
-      origin: config.PUBLIC_ORIGIN,
-      reason,
-      maxParts: config.limits.smsMaxParts,
-    }),
+    text: await writeSms({ config }, tx, 'returned', { reason }),
     params: { reason },
   });
   await addAuditEntry(tx, {

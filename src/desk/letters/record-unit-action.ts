@@ -23,12 +23,7 @@ import { findUnit } from '../administration/units.sql.ts';
 import type { Deps } from '../../platform/deps.ts';
 import type { AuditAction } from '../../platform/audit/audit-action.ts';
 import type { AuditDetails } from '../../platform/audit/audit-detail.ts';
-import {
-  closedSms,
-  followUpSms,
-  questionSms,
-  repliedSms,
-} from '../../platform/messages/sms-texts.ts';
+import { writeSms } from '../../platform/messages/write-sms.ts';
 import { auditOwnLetter, ownLetterOf } from './conflict-of-interest.ts';
 import { readRecorded } from './recorded.ts';
 import {
@@ -143,7 +138,6 @@ const sendReply = async (
   applied: Applied,
   replyNumber: number,
 ): Promise<void> => {
-  const { config } = deps;
   const { letter } = applied;
   const ends = await endsOfAnswer(deps, tx);
   await moveLetter(tx, { id: letter.id, unitId: letter.unitId, step: 'answered', ends });
@@ -154,11 +148,7 @@ const sendReply = async (
     kind: 'replied',
     outcomeKey: `reply-${replyNumber}`,
     recipient: letter.mobile,
-    text: repliedSms(config.ORG_LOCALE, {
-      org: config.ORG_NAME,
-      origin: config.PUBLIC_ORIGIN,
-      ...params,
-    }),
+    text: await writeSms(deps, tx, 'replied', params),
     params,
   });
   await audit(tx, applied, { action: 'replied', details: { unit: letter.unit } });
@@ -245,7 +235,7 @@ const APPLY: Record<UnitActionRow['kind'], Apply> = {
       details: { unit: letter.unit, ...noteOf(action) },
     });
   },
-  async ask({ config }, tx, applied) {
+  async ask(deps, tx, applied) {
     const { letter, action } = applied;
     const [letterNumber, question] = [letter.letterNumber ?? '', action.body ?? publicText('')];
     await setUnitActionOutcome(tx, { id: action.id, outcome: 'applied' });
@@ -256,13 +246,7 @@ const APPLY: Record<UnitActionRow['kind'], Apply> = {
       kind: 'question',
       outcomeKey: `question-${action.id}`,
       recipient: letter.mobile,
-      text: questionSms(config.ORG_LOCALE, {
-        org: config.ORG_NAME,
-        origin: config.PUBLIC_ORIGIN,
-        letterNumber,
-        question,
-        maxParts: config.limits.smsMaxParts,
-      }),
+      text: await writeSms(deps, tx, 'question', { letterNumber, question }),
       params: { letterNumber, question },
     });
     await audit(tx, applied, {
@@ -324,7 +308,7 @@ const APPLY: Record<UnitActionRow['kind'], Apply> = {
       details: { unit: asked?.unit ?? '', from: letter.unit },
     });
   },
-  async reopen({ config }, tx, applied) {
+  async reopen(deps, tx, applied) {
     const { letter, action } = applied;
     const letterNumber = letter.letterNumber ?? '';
     await setUnitActionOutcome(tx, { id: action.id, outcome: 'applied' });
@@ -335,11 +319,7 @@ const APPLY: Record<UnitActionRow['kind'], Apply> = {
       kind: 'reopened',
       outcomeKey: `follow-up-${times}`,
       recipient: letter.mobile,
-      text: followUpSms(config.ORG_LOCALE, {
-        org: config.ORG_NAME,
-        origin: config.PUBLIC_ORIGIN,
-        letterNumber,
-      }),
+      text: await writeSms(deps, tx, 'follow_up', { letterNumber }),
       params: { letterNumber },
     });
     await audit(tx, applied, {
@@ -348,7 +328,6 @@ const APPLY: Record<UnitActionRow['kind'], Apply> = {
     });
   },
   async close(deps, tx, applied) {
-    const { config } = deps;
     const { letter, action } = applied;
     const reason = action.body;
     await setUnitActionOutcome(tx, { id: action.id, outcome: 'applied' });
@@ -362,12 +341,7 @@ const APPLY: Record<UnitActionRow['kind'], Apply> = {
         kind: 'closed',
         outcomeKey: `close-${action.id}`,
         recipient: letter.mobile,
-        text: closedSms(config.ORG_LOCALE, {
-          org: config.ORG_NAME,
-          letterNumber,
-          reason,
-          maxParts: config.limits.smsMaxParts,
-        }),
+        text: await writeSms(deps, tx, 'closed', { letterNumber, reason }),
         params: { letterNumber, reason },
       });
     }

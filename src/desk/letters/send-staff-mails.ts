@@ -7,8 +7,9 @@ import { formatJalaliDate, toJalali } from '../../platform/base/jalali.ts';
 import { createWorkLoop } from '../../platform/base/work-loop.ts';
 import type { WorkLoop } from '../../platform/base/work-loop.ts';
 import type { Deps } from '../../platform/deps.ts';
-import { digestMail, letterMail } from '../../platform/messages/mail-texts.ts';
-import type { MailText } from '../../platform/messages/mail-texts.ts';
+import { digestMail, letterMail, ORIGINAL_MAILS } from '../../platform/messages/mail-texts.ts';
+import type { MailKind, MailText, MailWords } from '../../platform/messages/mail-texts.ts';
+import { findMessageText } from '../../platform/messages/message-texts.sql.ts';
 import { MailError } from '../../platform/messages/mailer.ts';
 import type { Mailer } from '../../platform/messages/mailer.ts';
 import { dayIn, instantIn, weekdayOf } from '../administration/working-time.ts';
@@ -122,12 +123,19 @@ const textOf = async (
   if (kind === 'digest') return digestOf(deps, member);
   const letter = letterId === null ? undefined : await findLetter(db, letterId);
   if (!letter) return undefined;
-  return letterMail(config.ORG_LOCALE, kind, {
+  return letterMail(config.ORG_LOCALE, await wordsOf(deps, kind), {
     org: config.ORG_NAME,
     letterNumber: letter.letterNumber ?? '',
     dueOn: await dueOnOf(deps, letter),
     link: linkTo(deps, letter.id),
   });
+};
+
+const wordsOf = async ({ config, db }: Deps, kind: MailKind): Promise<MailWords> => {
+  const locale = config.ORG_LOCALE;
+  const own = await findMessageText(db, { text: `mail_${kind}`, locale });
+  const original = ORIGINAL_MAILS[locale][kind];
+  return { subject: own?.subject ?? original.subject, lead: own?.wording ?? original.lead };
 };
 
 const linkTo = ({ config }: Deps, letterId: string): string =>
@@ -154,7 +162,7 @@ const digestOf = async (deps: Deps, member: StaffRow): Promise<MailText | undefi
   const [open, late] = await Promise.all([of(false), of(true)]);
   if (open.length === 0) return undefined;
   const letters = await listLettersById(db, late.slice(0, LISTED));
-  return digestMail(config.ORG_LOCALE, {
+  return digestMail(config.ORG_LOCALE, await wordsOf(deps, 'digest'), {
     org: config.ORG_NAME,
     open: open.length,
     late: late.length,

@@ -84,6 +84,7 @@ export const AUDIT_ACTIONS = [
   'stock_reason_added',
   'stock_reason_changed',
   'stock_reason_retired',
+  'message_text_changed',
   'working_hours_changed',
   'calendar_day_added',
   'calendar_day_removed',

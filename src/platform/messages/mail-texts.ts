@@ -33,59 +33,65 @@ export type LetterMailKind =
   | 'consulted'
   | 'consultation_overdue';
 
-interface Words {
-  kinds: Record<LetterMailKind, { subject: string; lead: string }>;
-  number: string;
-  due: string;
-  digest: { subject: string; open: string; late: string };
-  why: string;
+/** What administrators may word: the subject, and the opening line below the organisation's name. */
+export interface MailWords {
+  subject: string;
+  lead: string;
 }
 
-const WORDS: Record<SmsLocale, Words> = {
+export type MailKind = LetterMailKind | 'digest';
+
+export const ORIGINAL_MAILS: Record<SmsLocale, Record<MailKind, MailWords>> = {
   fa: {
-    kinds: {
-      reminded: { subject: 'یادآوری مهلت نامه', lead: 'مهلت پاسخ این نامه نزدیک است.' },
-      overdue: { subject: 'پایان مهلت نامه', lead: 'مهلت پاسخ این نامه گذشت.' },
-      escalated: {
-        subject: 'دیرکرد پاسخ نامه',
-        lead: 'مهلت پاسخ این نامه گذشته و هنوز پاسخی ثبت نشده است.',
-      },
-      assigned: { subject: 'نامه‌ی تازه برای واحد', lead: 'نامه‌ای به واحد شما رسید.' },
-      consulted: { subject: 'نظرخواهی', lead: 'درباره‌ی این نامه از واحد شما نظر خواسته شده است.' },
-      consultation_overdue: {
-        subject: 'پایان مهلت نظرخواهی',
-        lead: 'مهلت نظرخواهی درباره‌ی این نامه گذشت و هنوز نظری ثبت نشده است.',
-      },
+    assigned: { subject: 'نامه‌ی تازه برای واحد', lead: 'نامه‌ای به واحد شما رسید.' },
+    reminded: { subject: 'یادآوری مهلت نامه', lead: 'مهلت پاسخ این نامه نزدیک است.' },
+    overdue: { subject: 'پایان مهلت نامه', lead: 'مهلت پاسخ این نامه گذشت.' },
+    escalated: {
+      subject: 'دیرکرد پاسخ نامه',
+      lead: 'مهلت پاسخ این نامه گذشته و هنوز پاسخی ثبت نشده است.',
     },
+    consulted: { subject: 'نظرخواهی', lead: 'درباره‌ی این نامه از واحد شما نظر خواسته شده است.' },
+    consultation_overdue: {
+      subject: 'پایان مهلت نظرخواهی',
+      lead: 'مهلت نظرخواهی درباره‌ی این نامه گذشت و هنوز نظری ثبت نشده است.',
+    },
+    digest: { subject: 'نامه‌های باز امروز', lead: 'نامه‌هایی که امروز نزد شما باز است:' },
+  },
+  en: {
+    assigned: { subject: 'New letter for your unit', lead: 'Your unit has received a letter.' },
+    reminded: { subject: 'Reminder of a deadline', lead: 'The deadline of this letter is near.' },
+    overdue: { subject: 'Deadline passed', lead: 'The deadline of this letter has passed.' },
+    escalated: {
+      subject: 'Late letter',
+      lead: 'The deadline of this letter has passed, and it is still not answered.',
+    },
+    consulted: {
+      subject: 'Consultation',
+      lead: 'Your unit is asked for its opinion about this letter.',
+    },
+    consultation_overdue: {
+      subject: 'Consultation overdue',
+      lead: 'The deadline of a consultation about this letter has passed without an opinion.',
+    },
+    digest: { subject: 'Open letters today', lead: 'The letters that are open with you today:' },
+  },
+};
+
+export const MAIL_KINDS = Object.keys(ORIGINAL_MAILS.fa) as MailKind[];
+
+const LABELS: Record<SmsLocale, Record<'number' | 'due' | 'open' | 'late' | 'why', string>> = {
+  fa: {
     number: 'شماره نامه:',
     due: 'مهلت پاسخ:',
-    digest: { subject: 'نامه‌های باز امروز', open: 'نامه‌های باز:', late: 'مهلت‌گذشته:' },
+    open: 'نامه‌های باز:',
+    late: 'مهلت‌گذشته:',
     why: 'کدام ایمیل‌ها برای شما فرستاده شود، در «حساب من» برگزیدنی است.',
   },
   en: {
-    kinds: {
-      reminded: {
-        subject: 'Reminder of a deadline',
-        lead: 'The deadline of this letter is near.',
-      },
-      overdue: { subject: 'Deadline passed', lead: 'The deadline of this letter has passed.' },
-      escalated: {
-        subject: 'Late letter',
-        lead: 'The deadline of this letter has passed, and it is still not answered.',
-      },
-      assigned: { subject: 'New letter for your unit', lead: 'Your unit has received a letter.' },
-      consulted: {
-        subject: 'Consultation',
-        lead: 'Your unit is asked for its opinion about this letter.',
-      },
-      consultation_overdue: {
-        subject: 'Consultation overdue',
-        lead: 'The deadline of a consultation about this letter has passed without an opinion.',
-      },
-    },
     number: 'Letter number:',
     due: 'Deadline:',
-    digest: { subject: 'Open letters today', open: 'Open letters:', late: 'Late:' },
+    open: 'Open letters:',
+    late: 'Late:',
     why: 'You choose in “My account” which e-mails you receive.',
   },
 };
@@ -95,38 +101,39 @@ const lines = (...all: (string | null)[]): string =>
 
 export const letterMail = (
   locale: SmsLocale,
-  kind: LetterMailKind,
+  { subject, lead }: MailWords,
   { org, letterNumber, dueOn, link }: LetterMail,
 ): MailText => {
-  const words = WORDS[locale];
-  const { subject, lead } = words.kinds[kind];
-  const due = dueOn === null ? null : `${words.due} ${dueOn}`;
+  const labels = LABELS[locale];
+  const due = dueOn === null ? null : `${labels.due} ${dueOn}`;
   return {
     subject: `${subject} ${letterNumber}`,
-    text: lines(org, '', lead, `${words.number} ${letterNumber}`, due, link, '', words.why),
+    text: lines(org, '', lead, `${labels.number} ${letterNumber}`, due, link, '', labels.why),
   };
 };
 
 export const digestMail = (
   locale: SmsLocale,
+  { subject, lead }: MailWords,
   { org, open, late, letters, link }: DigestMail,
 ): MailText => {
-  const words = WORDS[locale];
+  const labels = LABELS[locale];
   const listed = letters.map(({ letterNumber, dueOn, link: of }) =>
     [letterNumber, dueOn, of].filter((part) => part !== null).join('  '),
   );
   return {
-    subject: words.digest.subject,
+    subject,
     text: lines(
       org,
       '',
-      `${words.digest.open} ${open}`,
-      `${words.digest.late} ${late}`,
+      lead,
+      `${labels.open} ${open}`,
+      `${labels.late} ${late}`,
       ...listed,
       '',
       link,
       '',
-      words.why,
+      labels.why,
     ),
   };
 };

@@ -2,182 +2,264 @@
  * Numbers, dates and codes are on lines of their own in Latin digits, so that no phone reorders
  * them and any keyboard types them.
  */
-import { publicText } from '../base/audience.ts';
 import type { PublicText } from '../base/audience.ts';
 import { fitVariable } from './sms-length.ts';
 
 export type SmsLocale = 'fa' | 'en';
 
-const URL_LIKE = /(?:https?:\/\/|www\.)\S+/gi;
+export const SMS_LOCALES: readonly SmsLocale[] = ['fa', 'en'];
 
-/** No variable may bring a line break or a URL into a message that people trust. */
-const oneLine = (text: string): string => text.replace(URL_LIKE, '').replace(/\s+/g, ' ').trim();
-
-interface Texts {
-  code(input: { org: string; code: string; host: string }): string;
-  approved(input: {
-    org: string;
-    letterNumber: string;
-    registeredOn: string;
-    trackingCode: string;
-  }): string;
-  rejected(input: { org: string; rejectedOn: string; reason: string }): string;
-  returned(input: { org: string; reason: string; origin: string }): string;
-  reopened(input: { org: string; origin: string }): string;
-  followUp(input: { org: string; letterNumber: string; origin: string }): string;
-  replied(input: { org: string; letterNumber: string; origin: string }): string;
-  question(input: { org: string; letterNumber: string; question: string; origin: string }): string;
-  annulled(input: { org: string; letterNumber: string; reason: PublicText }): string;
-  closed(input: { org: string; letterNumber: string; reason: PublicText }): string;
+export interface SmsValues {
+  code: { code: string };
+  approved: { letterNumber: string; registeredOn: string; trackingCode: string };
+  rejected: { rejectedOn: string; reason: string };
+  returned: { reason: string };
+  question: { letterNumber: string; question: string };
+  replied: { letterNumber: string };
+  closed: { letterNumber: string; reason: PublicText };
+  annulled: { letterNumber: string; reason: PublicText };
+  /** After an objection. */
+  reopened: { letterNumber?: never };
+  /** The same kind of message, of a letter with a number. */
+  follow_up: { letterNumber: string };
 }
+
+export type SmsText = keyof SmsValues;
+
+export type SmsVariable =
+  | 'organisation'
+  | 'link'
+  | 'code'
+  | 'letterNumber'
+  | 'registeredOn'
+  | 'rejectedOn'
+  | 'trackingCode'
+  | 'reason'
+  | 'question';
+
+/** What must stand in each; the name of the organisation and its address may stand in all. */
+export const REQUIRED: Record<SmsText, readonly SmsVariable[]> = {
+  code: ['code'],
+  approved: ['letterNumber', 'registeredOn', 'trackingCode'],
+  rejected: ['rejectedOn', 'reason'],
+  returned: ['reason'],
+  question: ['letterNumber', 'question'],
+  replied: ['letterNumber'],
+  closed: ['letterNumber', 'reason'],
+  annulled: ['letterNumber', 'reason'],
+  reopened: [],
+  follow_up: ['letterNumber'],
+};
+
+export const SMS_TEXTS = Object.keys(REQUIRED) as SmsText[];
+
+export const variablesOf = (text: SmsText): SmsVariable[] => [
+  ...REQUIRED[text],
+  'organisation',
+  'link',
+];
+
+/** Each on a line of its own. */
+export const ALONE: ReadonlySet<SmsVariable> = new Set<SmsVariable>([
+  'letterNumber',
+  'registeredOn',
+  'rejectedOn',
+  'trackingCode',
+  'link',
+]);
+
+export const VARIABLE_NAMES: Record<SmsLocale, Record<SmsVariable, string>> = {
+  fa: {
+    organisation: 'سازمان',
+    link: 'نشانی',
+    code: 'کد',
+    letterNumber: 'شماره نامه',
+    registeredOn: 'تاریخ',
+    rejectedOn: 'تاریخ',
+    trackingCode: 'کد پیگیری',
+    reason: 'دلیل',
+    question: 'پرسش',
+  },
+  en: {
+    organisation: 'organisation',
+    link: 'address',
+    code: 'code',
+    letterNumber: 'letter number',
+    registeredOn: 'date',
+    rejectedOn: 'date',
+    trackingCode: 'tracking code',
+    reason: 'reason',
+    question: 'question',
+  },
+};
+
+export const VARIABLE = /\{([^{}\n]*)\}/g;
+
+/** In either language. */
+export const variableNamed = (text: SmsText, name: string): SmsVariable | undefined =>
+  variablesOf(text).find((variable) =>
+    SMS_LOCALES.some((locale) => VARIABLE_NAMES[locale][variable] === name.trim().toLowerCase()),
+  );
 
 const lines = (...all: string[]): string => all.join('\n');
 
-const TEXTS: Record<SmsLocale, Texts> = {
+export const ORIGINAL_SMS: Record<SmsLocale, Record<SmsText, string>> = {
   fa: {
-    code: ({ org, code, host }) => lines(org, `کد تایید: ${code}`, '', `@${host} #${code}`),
-    approved: ({ org, letterNumber, registeredOn, trackingCode }) =>
-      lines(
-        org,
-        'نامه شما تایید و ثبت شد.',
-        'شماره نامه:',
-        letterNumber,
-        'تاریخ ثبت:',
-        registeredOn,
-        'کد پیگیری:',
-        trackingCode,
-      ),
-    rejected: ({ org, rejectedOn, reason }) =>
-      lines(org, 'نامه شما رد شد.', 'تاریخ:', rejectedOn, 'دلیل رد:', reason),
-    returned: ({ org, reason, origin }) =>
-      lines(org, 'نامه شما برای اصلاح برگشت.', 'آنچه باید اصلاح شود:', reason, origin),
-    reopened: ({ org, origin }) =>
-      lines(org, 'اعتراض شما ثبت شد. نامه شما را همکار دیگری دوباره بررسی می‌کند.', origin),
-    followUp: ({ org, letterNumber, origin }) =>
-      lines(org, 'پیگیری شما ثبت شد و نامه دوباره نزد واحد است. شماره نامه:', letterNumber, origin),
-    replied: ({ org, letterNumber, origin }) =>
-      lines(org, 'پاسخ نامه شما آماده است. شماره نامه:', letterNumber, origin),
-    question: ({ org, letterNumber, question, origin }) =>
-      lines(org, 'پرسشی درباره نامه شما. شماره نامه:', letterNumber, 'پرسش:', question, origin),
-    annulled: ({ org, letterNumber, reason }) =>
-      lines(
-        org,
-        'ثبت نامه شما ابطال شد و شماره آن معتبر نیست. شماره نامه:',
-        letterNumber,
-        'دلیل ابطال:',
-        reason,
-      ),
-    closed: ({ org, letterNumber, reason }) =>
-      lines(org, 'نامه شما بسته شد. شماره نامه:', letterNumber, 'دلیل بستن:', reason),
+    code: lines('{سازمان}', 'کد تایید: {کد}'),
+    approved: lines(
+      '{سازمان}',
+      'نامه شما تایید و ثبت شد.',
+      'شماره نامه:',
+      '{شماره نامه}',
+      'تاریخ ثبت:',
+      '{تاریخ}',
+      'کد پیگیری:',
+      '{کد پیگیری}',
+    ),
+    rejected: lines('{سازمان}', 'نامه شما رد شد.', 'تاریخ:', '{تاریخ}', 'دلیل رد:', '{دلیل}'),
+    returned: lines(
+      '{سازمان}',
+      'نامه شما برای اصلاح برگشت.',
+      'آنچه باید اصلاح شود:',
+      '{دلیل}',
+      '{نشانی}',
+    ),
+    question: lines(
+      '{سازمان}',
+      'پرسشی درباره نامه شما. شماره نامه:',
+      '{شماره نامه}',
+      'پرسش:',
+      '{پرسش}',
+      '{نشانی}',
+    ),
+    replied: lines('{سازمان}', 'پاسخ نامه شما آماده است. شماره نامه:', '{شماره نامه}', '{نشانی}'),
+    closed: lines(
+      '{سازمان}',
+      'نامه شما بسته شد. شماره نامه:',
+      '{شماره نامه}',
+      'دلیل بستن:',
+      '{دلیل}',
+    ),
+    annulled: lines(
+      '{سازمان}',
+      'ثبت نامه شما ابطال شد و شماره آن معتبر نیست. شماره نامه:',
+      '{شماره نامه}',
+      'دلیل ابطال:',
+      '{دلیل}',
+    ),
+    reopened: lines(
+      '{سازمان}',
+      'اعتراض شما ثبت شد. نامه شما را همکار دیگری دوباره بررسی می‌کند.',
+      '{نشانی}',
+    ),
+    follow_up: lines(
+      '{سازمان}',
+      'پیگیری شما ثبت شد و نامه دوباره نزد واحد است. شماره نامه:',
+      '{شماره نامه}',
+      '{نشانی}',
+    ),
   },
   en: {
-    code: ({ org, code, host }) =>
-      lines(org, `Confirmation code: ${code}`, '', `@${host} #${code}`),
-    approved: ({ org, letterNumber, registeredOn, trackingCode }) =>
-      lines(
-        org,
-        'Your letter was approved and registered.',
-        'Letter number:',
-        letterNumber,
-        'Registration date:',
-        registeredOn,
-        'Tracking code:',
-        trackingCode,
-      ),
-    rejected: ({ org, rejectedOn, reason }) =>
-      lines(org, 'Your letter was rejected.', 'Date:', rejectedOn, 'Reason:', reason),
-    returned: ({ org, reason, origin }) =>
-      lines(org, 'Your letter came back to be corrected.', 'To correct:', reason, origin),
-    reopened: ({ org, origin }) =>
-      lines(org, 'Your objection was received. Somebody else reviews your letter again.', origin),
-    followUp: ({ org, letterNumber, origin }) =>
-      lines(
-        org,
-        'Your letter was reopened, and its unit works on it again. Letter number:',
-        letterNumber,
-        origin,
-      ),
-    replied: ({ org, letterNumber, origin }) =>
-      lines(org, 'The reply to your letter is ready. Letter number:', letterNumber, origin),
-    question: ({ org, letterNumber, question, origin }) =>
-      lines(
-        org,
-        'A question about your letter. Letter number:',
-        letterNumber,
-        'Question:',
-        question,
-        origin,
-      ),
-    annulled: ({ org, letterNumber, reason }) =>
-      lines(
-        org,
-        'The registration of your letter was annulled; its number is not valid. Letter number:',
-        letterNumber,
-        'Reason:',
-        reason,
-      ),
-    closed: ({ org, letterNumber, reason }) =>
-      lines(org, 'Your letter was closed. Letter number:', letterNumber, 'Reason:', reason),
+    code: lines('{organisation}', 'Confirmation code: {code}'),
+    approved: lines(
+      '{organisation}',
+      'Your letter was approved and registered.',
+      'Letter number:',
+      '{letter number}',
+      'Registration date:',
+      '{date}',
+      'Tracking code:',
+      '{tracking code}',
+    ),
+    rejected: lines(
+      '{organisation}',
+      'Your letter was rejected.',
+      'Date:',
+      '{date}',
+      'Reason:',
+      '{reason}',
+    ),
+    returned: lines(
+      '{organisation}',
+      'Your letter came back to be corrected.',
+      'To correct:',
+      '{reason}',
+      '{address}',
+    ),
+    question: lines(
+      '{organisation}',
+      'A question about your letter. Letter number:',
+      '{letter number}',
+      'Question:',
+      '{question}',
+      '{address}',
+    ),
+    replied: lines(
+      '{organisation}',
+      'The reply to your letter is ready. Letter number:',
+      '{letter number}',
+      '{address}',
+    ),
+    closed: lines(
+      '{organisation}',
+      'Your letter was closed. Letter number:',
+      '{letter number}',
+      'Reason:',
+      '{reason}',
+    ),
+    annulled: lines(
+      '{organisation}',
+      'The registration of your letter was annulled; its number is not valid. Letter number:',
+      '{letter number}',
+      'Reason:',
+      '{reason}',
+    ),
+    reopened: lines(
+      '{organisation}',
+      'Your objection was received. Somebody else reviews your letter again.',
+      '{address}',
+    ),
+    follow_up: lines(
+      '{organisation}',
+      'Your letter was reopened, and its unit works on it again. Letter number:',
+      '{letter number}',
+      '{address}',
+    ),
   },
 };
 
-export const codeSms = (locale: SmsLocale, input: Parameters<Texts['code']>[0]): string =>
-  TEXTS[locale].code(input);
+export interface SmsSender {
+  organisation: string;
+  /** Scheme and host of the desk. */
+  origin: string;
+  maxParts: number;
+}
 
-export const approvedSms = (locale: SmsLocale, input: Parameters<Texts['approved']>[0]): string =>
-  TEXTS[locale].approved(input);
+const URL_LIKE = /(?:https?:\/\/|www\.)\S+/gi;
 
-/** Cuts the reason to stay within `maxParts`; the desk shows it whole. */
-export const rejectedSms = (
-  locale: SmsLocale,
-  { maxParts, ...input }: Parameters<Texts['rejected']>[0] & { maxParts: number },
+/** What people write may bring neither a line break nor a URL into a message that is trusted. */
+const oneLine = (text: string): string => text.replace(URL_LIKE, '').replace(/\s+/g, ' ').trim();
+
+/** Cuts a reason or a question to stay within `maxParts`; the desk shows it whole. */
+export const fillSms = <Text extends SmsText>(
+  text: Text,
+  wording: string,
+  given: SmsValues[Text],
+  { organisation, origin, maxParts }: SmsSender,
 ): string => {
-  const render = (reason: string): string => TEXTS[locale].rejected({ ...input, reason });
-  return render(fitVariable(render, oneLine(input.reason), maxParts));
+  const values: Partial<Record<SmsVariable, string>> = { ...given, organisation, link: origin };
+  // Browsers fill the code in from this last line.
+  const end = values.code === undefined ? '' : `\n\n@${new URL(origin).hostname} #${values.code}`;
+  const fill = (more: typeof values): string =>
+    wording.replace(VARIABLE, (whole, name: string) => {
+      const variable = variableNamed(text, name);
+      return (variable && { ...values, ...more }[variable]) ?? whole;
+    }) + end;
+  const long = (['reason', 'question'] as const).find((name) => values[name] !== undefined);
+  if (!long) return fill({});
+  const render = (cut: string): string => fill({ [long]: cut });
+  return render(fitVariable(render, oneLine(values[long] ?? ''), maxParts));
 };
-
-export const returnedSms = (
-  locale: SmsLocale,
-  { maxParts, ...input }: Parameters<Texts['returned']>[0] & { maxParts: number },
-): string => {
-  const render = (reason: string): string => TEXTS[locale].returned({ ...input, reason });
-  return render(fitVariable(render, oneLine(input.reason), maxParts));
-};
-
-export const questionSms = (
-  locale: SmsLocale,
-  { maxParts, ...input }: Parameters<Texts['question']>[0] & { maxParts: number },
-): string => {
-  const render = (question: string): string => TEXTS[locale].question({ ...input, question });
-  return render(fitVariable(render, oneLine(input.question), maxParts));
-};
-
-const reasonedSms =
-  (kind: 'closed' | 'annulled') =>
-  (
-    locale: SmsLocale,
-    {
-      maxParts,
-      ...input
-    }: { org: string; letterNumber: string; reason: PublicText; maxParts: number },
-  ): string => {
-    const render = (reason: string): string =>
-      TEXTS[locale][kind]({ ...input, reason: publicText(reason) });
-    return render(fitVariable(render, oneLine(input.reason), maxParts));
-  };
-
-export const closedSms = reasonedSms('closed');
-
-export const annulledSms = reasonedSms('annulled');
-
-export const reopenedSms = (locale: SmsLocale, input: Parameters<Texts['reopened']>[0]): string =>
-  TEXTS[locale].reopened(input);
-
-export const followUpSms = (locale: SmsLocale, input: Parameters<Texts['followUp']>[0]): string =>
-  TEXTS[locale].followUp(input);
-
-export const repliedSms = (locale: SmsLocale, input: Parameters<Texts['replied']>[0]): string =>
-  TEXTS[locale].replied(input);
 
 const INFECTED: Record<SmsLocale, { reason: string; by: string }> = {
   fa: {

@@ -1,4 +1,5 @@
 import { registers } from './registers.ts';
+import { messageTexts } from './message-texts.ts';
 import { integrations } from './integrations.ts';
 import type { administration as persian } from '../fa/administration.ts';
 
@@ -6,6 +7,7 @@ export const administration: typeof persian = {
   admin: {
     ...integrations,
     ...registers,
+    ...messageTexts,
     link: 'Administration',
     title: 'Administration',
     groups: { organisation: 'Organisation', integrations: 'Other systems', oversight: 'Oversight' },
@@ -13,6 +15,7 @@ export const administration: typeof persian = {
       members: { name: 'Staff', about: 'Accounts, roles and one-time passwords' },
       units: { name: 'Units', about: 'The units that letters go to' },
       reasons: { name: 'Stock reasons', about: 'Texts for rejecting and returning' },
+      texts: { name: 'Texts of messages', about: 'SMS to senders and e-mails to staff' },
       calendar: {
         name: 'Working calendar',
         about: 'The days and hours that deadlines are counted in',

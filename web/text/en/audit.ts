@@ -122,6 +122,7 @@ export const audit: typeof persian = {
       identity_linked: 'Linked to single sign-on',
       stock_reason_added: 'Stock reason added',
       stock_reason_changed: 'Stock reason changed',
+      message_text_changed: 'Text of a message changed',
       stock_reason_retired: 'Stock reason retired',
       working_hours_changed: 'Working hours changed',
       calendar_day_added: 'Day added to the working calendar',

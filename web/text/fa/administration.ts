@@ -1,10 +1,12 @@
 import { registers } from './registers.ts';
+import { messageTexts } from './message-texts.ts';
 import { integrations } from './integrations.ts';
 
 export const administration = {
   admin: {
     ...integrations,
     ...registers,
+    ...messageTexts,
     link: 'مدیریت',
     title: 'مدیریت',
     groups: { organisation: 'سازمان', integrations: 'سامانه‌های دیگر', oversight: 'نظارت' },
@@ -12,6 +14,7 @@ export const administration = {
       members: { name: 'کارمندان', about: 'حساب‌ها، نقش‌ها و گذرواژه‌های یک‌بار مصرف' },
       units: { name: 'واحدها', about: 'واحدهایی که نامه می‌گیرند' },
       reasons: { name: 'دلیل‌های آماده', about: 'متن‌های رد و بازگرداندن برای اصلاح' },
+      texts: { name: 'متن پیام‌ها', about: 'پیامک‌های فرستندگان و ایمیل‌های کارمندان' },
       calendar: { name: 'تقویم کاری', about: 'روزها و ساعت‌هایی که مهلت با آن‌ها حساب می‌شود' },
       keys: {
         name: 'کلیدهای API',

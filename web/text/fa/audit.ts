@@ -123,6 +123,7 @@ export const audit = {
       identity_linked: 'پیوند با ورود یکپارچه',
       stock_reason_added: 'افزودن دلیل آماده',
       stock_reason_changed: 'تغییر دلیل آماده',
+      message_text_changed: 'تغییر متن پیام',
       stock_reason_retired: 'کنار گذاشتن دلیل آماده',
       working_hours_changed: 'تغییر ساعت کاری',
       calendar_day_added: 'افزودن روز به تقویم کاری',

@@ -44,6 +44,8 @@ export const common = {
     solar_holidays_added: 'تعطیلات ثابت این سال در تقویم است.',
     reason_added: 'دلیل آماده افزوده شد.',
     reason_changed: 'متن دلیل آماده تغییر کرد.',
+    message_text_changed: 'متن ثبت شد. پیام‌هایی که از این پس ساخته می‌شود همین متن را دارد.',
+    message_text_restored: 'متن اصلی بازگشت.',
     reason_retired: 'دلیل آماده کنار گذاشته شد.',
     key_revoked: 'کلید لغو شد.',
     webhook_disabled: 'وب‌هوک از کار انداخته شد.',

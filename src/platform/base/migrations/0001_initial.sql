@@ -16,6 +16,18 @@ create table organisation (
   name text not null
 );
 
+-- SMS and e-mails as administrators word them; a text without a row is the original.
+create table message_texts (
+  text text not null,
+  locale text not null check (locale in ('fa', 'en')),
+  -- Of an e-mail.
+  subject text,
+  -- Null: the original again.
+  wording text,
+  version integer not null,
+  primary key (text, locale)
+);
+
 -- More registers are added by rows, each with its own template and first serial.
 create table registers (
   -- `audit` stands for the audit trail among the published heads.
