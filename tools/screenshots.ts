@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { sharp } from '../src/platform/base/sharp.ts';
-import { createFilePool, DESK_POOL } from '../src/platform/files/pool/file-pool.ts';
+import { FilePool, DESK_POOL } from '../src/platform/files/pool/file-pool.ts';
 import { drawPages } from '../src/platform/files/previews/draw-pages.ts';
 import { PREVIEW_LIMITS } from '../src/platform/files/preview.ts';
 import { startBrowser } from '../src/testing/browser.ts';
@@ -25,7 +25,7 @@ import {
 const WIDTHS = { phone: 390, desktop: 1280 } as const;
 const OUT = fileURLToPath(new URL('../docs/pictures/', import.meta.url));
 
-const pool = createFilePool(DESK_POOL);
+const pool = new FilePool(DESK_POOL);
 
 const pageOf = async (browser: Browser, width: number): Promise<Page> => {
   const context = await browser.newContext({

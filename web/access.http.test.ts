@@ -8,7 +8,7 @@ import { readdir } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { addStaff } from '../src/desk/staff/staff.sql.ts';
-import { createFilePool, PREVIEW_POOL } from '../src/platform/files/pool/file-pool.ts';
+import { FilePool, PREVIEW_POOL } from '../src/platform/files/pool/file-pool.ts';
 import { addTestApplicant, addTestStaff, addTestUnit } from '../src/testing/letters.ts';
 import { createTestLog } from '../src/testing/log-alarm.ts';
 import {
@@ -29,7 +29,7 @@ import { hashPassword } from '../src/desk/staff/passwords.ts';
 import { makeTotpSecret } from '../src/desk/staff/totp.ts';
 import { submitLetter } from '../src/desk/letters/submit-letter.ts';
 import { resubmitLetter } from '../src/desk/letters/resubmit-letter.ts';
-import { createPreviewMaker } from '../src/desk/letters/make-previews.ts';
+import { makeNextPreview } from '../src/desk/letters/make-previews.ts';
 import { noteReader } from '../src/desk/letters/presence.ts';
 import { receiveFile } from '../src/platform/files/receive-file.ts';
 import { getLetterReceipt } from '../src/desk/proof/letter-receipts.ts';
@@ -522,9 +522,9 @@ beforeAll(async () => {
   letters = { own: await makeAnswered('own'), foreign: await makeAnswered('foreign') };
   receipt = (await getLetterReceipt(site.deps, { applicantId: sender, letterId: letters.own }))
     .token;
-  const filePool = createFilePool(PREVIEW_POOL);
-  const maker = createPreviewMaker({ ...site.deps, filePool, log: createTestLog('previews') });
-  while (await maker.makeNext());
+  const filePool = new FilePool(PREVIEW_POOL);
+  const previewing = { ...site.deps, filePool, log: createTestLog('previews') };
+  while (await makeNextPreview(previewing));
   filePool.close();
   const html = await (await site.app.request('http://desk.test/')).text();
   style = /href="\/assets\/(desk-[^"]+)"/.exec(html)?.[1] ?? '';

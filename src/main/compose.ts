@@ -1,6 +1,6 @@
 import { createSharedWatch } from '../platform/base/shared-watch.ts';
 import { listTakenWork } from '../desk/letters/taken-work.sql.ts';
-import { createFilePool, DESK_POOL, PREVIEW_POOL } from '../platform/files/pool/file-pool.ts';
+import { FilePool, DESK_POOL, PREVIEW_POOL } from '../platform/files/pool/file-pool.ts';
 import type { PoolSettings } from '../platform/files/pool/file-pool.ts';
 import { IdentityProvider } from '../platform/base/identity-provider.ts';
 import { createClamdScanner } from '../platform/files/clamd.ts';
@@ -11,7 +11,7 @@ import { temporalConnectionOptions } from '../platform/engine/connection-options
 import { createDataConverter } from '../platform/engine/data-converter.ts';
 import { LetterEngine } from '../platform/engine/letter-engine.ts';
 import { createLetterKeyCache } from '../platform/engine/letter-key-cache.ts';
-import { createPayloadCodec } from '../platform/engine/payload-codec.ts';
+import { DeskPayloadCodec } from '../platform/engine/payload-codec.ts';
 import type { Config } from '../config.ts';
 import { composeFiles } from './compose-files.ts';
 import { createDb } from '../platform/base/database.ts';
@@ -22,7 +22,7 @@ import { embeddedDatabaseUrl } from '../local/postgres.ts';
 import { createLogger } from '../platform/base/logger.ts';
 import type { Logger } from '../platform/base/logger.ts';
 import { createDispatcher } from '../desk/letters/dispatch.ts';
-import type { Dispatcher } from '../desk/letters/dispatch.ts';
+import type { WorkLoop } from '../platform/base/work-loop.ts';
 import type { Deps } from '../platform/deps.ts';
 import type { DataConverter } from '@temporalio/common';
 import { withStoredName } from './organisation.ts';
@@ -58,7 +58,7 @@ export const composeSeals = (config: Config): RecordSeals => {
 export const composeCodec = (config: Config, db: Db) => codecWith(composeKeys(config), db);
 
 const codecWith = (keys: Keys[], db: Db) =>
-  createPayloadCodec({
+  new DeskPayloadCodec({
     letterKeys: createLetterKeyCache(createLetterKeys({ db })),
     deskKeys: keys.map(({ payload }) => payload),
   });
@@ -67,7 +67,7 @@ export const composeDeps = async (
   settings: Config,
   log: Logger,
   role: 'web' | 'worker',
-): Promise<Deps & { dispatcher: Dispatcher; dataConverter: DataConverter }> => {
+): Promise<Deps & { dispatcher: WorkLoop; dataConverter: DataConverter }> => {
   const db = createDb({
     url: databaseUrl(settings),
     max: settings.DATABASE_POOL,
@@ -98,7 +98,7 @@ const assembleDeps = (
     keys,
     rateLimits: composeLimits({ config, db, log, keys }),
     files: composeFiles(config),
-    filePool: createFilePool(pool, (report) => {
+    filePool: new FilePool(pool, (report) => {
       if (report.outcome === 'turned_away' || report.outcome === 'lost')
         log.warn(report, 'a file was not read');
     }),

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createFilePool, DESK_POOL } from '../platform/files/pool/file-pool.ts';
+import { FilePool, DESK_POOL } from '../platform/files/pool/file-pool.ts';
 import { pngSize } from '../desk/proof/print/app-icons.ts';
 import { sharp } from '../platform/base/sharp.ts';
 import { readConfig } from '../config.ts';
@@ -17,7 +17,7 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-const pool = createFilePool(DESK_POOL);
+const pool = new FilePool(DESK_POOL);
 afterAll(() => pool.close());
 
 const identityWith = (env: Record<string, string>) => loadIdentity(readConfig(env), pool);

@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import { publicText } from '../platform/base/audience.ts';
 import type { DecisionKind } from '../desk/letters/letter.ts';
 import type { StoredFile } from '../platform/files/stored-file.ts';
-import { createFilePool, PREVIEW_POOL } from '../platform/files/pool/file-pool.ts';
+import { FilePool, PREVIEW_POOL } from '../platform/files/pool/file-pool.ts';
 import type { ActOnLetter } from '../desk/letters/act-on-letter.ts';
 import type { StaffMember } from '../desk/staff/staff-member.ts';
 import { recordDecision } from '../desk/letters/record-decision.ts';
@@ -15,7 +15,7 @@ import { cookieOf, freshMobile } from './real-site.ts';
 import type { RealSite } from './real-site.ts';
 import { submitLetter } from '../desk/letters/submit-letter.ts';
 import { resubmitLetter } from '../desk/letters/resubmit-letter.ts';
-import { createPreviewMaker } from '../desk/letters/make-previews.ts';
+import { makeNextPreview } from '../desk/letters/make-previews.ts';
 import { receiveFile } from '../platform/files/receive-file.ts';
 import { withdrawLetter } from '../desk/letters/withdraw-letter.ts';
 import { actOnLetter } from '../desk/letters/act-on-letter.ts';
@@ -200,9 +200,9 @@ export const createSiteLetters = (site: Pick<RealSite, 'deps'>) => {
       update previews set failed_at = now()
       where made_at is null and failed_at is null
         and file_id in (select id from files where sha256 = ${fileRow().sha256})`;
-    const filePool = createFilePool(PREVIEW_POOL);
-    const maker = createPreviewMaker({ ...deps, filePool, log: createTestLog('previews') });
-    while (await maker.makeNext());
+    const filePool = new FilePool(PREVIEW_POOL);
+    const previewing = { ...deps, filePool, log: createTestLog('previews') };
+    while (await makeNextPreview(previewing));
     filePool.close();
   };
 

@@ -5,6 +5,7 @@
 import { SIGNALS } from '../../../workflows/letter.contract.ts';
 import type { Decision, LetterInput, RetrySignal } from '../../../workflows/letter.contract.ts';
 import { isDatabaseAway } from '../../platform/base/database.ts';
+import { WorkLoop } from '../../platform/base/work-loop.ts';
 import { leaseBulks, listBulkLetters, startBulkSooner } from './bulk-decisions.sql.ts';
 import { leaseUnsentCodes } from '../../platform/messages/messages.sql.ts';
 import {
@@ -25,12 +26,6 @@ const LEASE_SECONDS = 15;
 const BULK_LEASE_SECONDS = 60;
 const IDLE_MS = 1_000;
 const MAX_WAIT_SECONDS = 5;
-
-export interface Dispatcher {
-  wake(): void;
-  start(): void;
-  stop(): Promise<void>;
-}
 
 export const readLetterInput = async (
   deps: Pick<Deps, 'config' | 'db'>,
@@ -82,95 +77,63 @@ const deliver = async (deps: Deps, row: OutboxRow): Promise<void> => {
   await engine.signal(input, name, kind === 'retry' ? retry : row.payload, { startEnded });
 };
 
-export const createDispatcher = (deps: Deps): Dispatcher => {
-  const { db, engine, config, log } = deps;
-  let stopped = false;
-  let running: Promise<void> | undefined;
-  let endPause: () => void = () => {};
-  let isWoken = false;
+const reasonOf = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error);
 
-  /** True when the letter's next row waited for this one. */
-  const handle = async (row: OutboxRow): Promise<boolean> => {
-    try {
-      await deliver(deps, row);
-      return await markOutboxDone(db, row.id);
-    } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      log.warn(
-        { letterId: row.letterId, kind: row.kind, why },
-        'engine not reached, will try again',
-      );
-      const waitSeconds = Math.min(MAX_WAIT_SECONDS, 0.25 * 2 ** row.attempts);
-      await markOutboxFailed(db, { id: row.id, why, waitSeconds });
-      return false;
-    }
-  };
-
-  const startBulk = async (bulkId: string): Promise<void> => {
-    try {
-      const letters = await listBulkLetters(db, bulkId);
-      const open = letters.filter(({ outcome }) => outcome === null);
-      await engine.startBulk({ bulkId, letterIds: open.map(({ letterId }) => letterId) });
-    } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      log.warn({ bulkId, why }, 'engine not reached, will try again');
-      await startBulkSooner(db, { bulkId, seconds: MAX_WAIT_SECONDS });
-    }
-  };
-
-  const round = async (): Promise<boolean> => {
-    const { codeMinutes } = config.limits;
-    const due = await findDueWork(db, { codeMinutes });
-    const [rows, codes, bulks] = await Promise.all([
-      due.outbox ? leaseOutboxRows(db, { limit: BATCH, leaseSeconds: LEASE_SECONDS }) : [],
-      due.codes ? leaseUnsentCodes(db, { leaseSeconds: LEASE_SECONDS, minutes: codeMinutes }) : [],
-      due.bulks ? leaseBulks(db, { limit: BATCH, leaseSeconds: BULK_LEASE_SECONDS }) : [],
-    ]);
-    const [nexts] = await Promise.all([
-      Promise.all(rows.map(handle)),
-      ...bulks.map(startBulk),
-      ...codes.map((messageId) =>
-        sendMessage(deps, { messageId, again: false }).catch((error: unknown) =>
-          log.warn({ err: error, messageId }, 'sign-in code not sent'),
-        ),
-      ),
-    ]);
-    return rows.length === BATCH || nexts.includes(true);
-  };
-
-  const loop = async (): Promise<void> => {
-    while (!stopped) {
-      isWoken = false;
-      let more = false;
-      try {
-        more = await round();
-      } catch (error) {
-        if (isDatabaseAway(error)) log.warn('database away, dispatch waits');
-        else log.error({ err: error }, 'dispatch failed');
-      }
-      if (more || isWoken || stopped) continue;
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, IDLE_MS);
-        endPause = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
-    }
-  };
-
-  return {
-    wake() {
-      isWoken = true;
-      endPause();
-    },
-    start() {
-      running ??= loop();
-    },
-    async stop() {
-      stopped = true;
-      endPause();
-      await running;
-    },
-  };
+/** True when the letter's next row waited for this one. */
+const handle = async (deps: Deps, row: OutboxRow): Promise<boolean> => {
+  const { db, log } = deps;
+  try {
+    await deliver(deps, row);
+    return await markOutboxDone(db, row.id);
+  } catch (error) {
+    const why = reasonOf(error);
+    log.warn({ letterId: row.letterId, kind: row.kind, why }, 'engine not reached, will try again');
+    const waitSeconds = Math.min(MAX_WAIT_SECONDS, 0.25 * 2 ** row.attempts);
+    await markOutboxFailed(db, { id: row.id, why, waitSeconds });
+    return false;
+  }
 };
+
+const startBulk = async ({ db, engine, log }: Deps, bulkId: string): Promise<void> => {
+  try {
+    const letters = await listBulkLetters(db, bulkId);
+    const open = letters.filter(({ outcome }) => outcome === null);
+    await engine.startBulk({ bulkId, letterIds: open.map(({ letterId }) => letterId) });
+  } catch (error) {
+    log.warn({ bulkId, why: reasonOf(error) }, 'engine not reached, will try again');
+    await startBulkSooner(db, { bulkId, seconds: MAX_WAIT_SECONDS });
+  }
+};
+
+const sendCode = (deps: Deps, messageId: string): Promise<unknown> =>
+  sendMessage(deps, { messageId, again: false }).catch((error: unknown) =>
+    deps.log.warn({ err: error, messageId }, 'sign-in code not sent'),
+  );
+
+const dispatch = async (deps: Deps): Promise<boolean> => {
+  const { db } = deps;
+  const { codeMinutes } = deps.config.limits;
+  const due = await findDueWork(db, { codeMinutes });
+  const [rows, codes, bulks] = await Promise.all([
+    due.outbox ? leaseOutboxRows(db, { limit: BATCH, leaseSeconds: LEASE_SECONDS }) : [],
+    due.codes ? leaseUnsentCodes(db, { leaseSeconds: LEASE_SECONDS, minutes: codeMinutes }) : [],
+    due.bulks ? leaseBulks(db, { limit: BATCH, leaseSeconds: BULK_LEASE_SECONDS }) : [],
+  ]);
+  const [nexts] = await Promise.all([
+    Promise.all(rows.map((row) => handle(deps, row))),
+    ...bulks.map((bulkId) => startBulk(deps, bulkId)),
+    ...codes.map((messageId) => sendCode(deps, messageId)),
+  ]);
+  return rows.length === BATCH || nexts.includes(true);
+};
+
+export const createDispatcher = (deps: Deps): WorkLoop =>
+  new WorkLoop({
+    work: () => dispatch(deps),
+    idleMs: IDLE_MS,
+    onError(error) {
+      if (isDatabaseAway(error)) deps.log.warn('database away, dispatch waits');
+      else deps.log.error({ err: error }, 'dispatch failed');
+    },
+  });

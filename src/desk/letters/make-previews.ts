@@ -26,8 +26,7 @@ import { readText } from '../../platform/files/previews/read-text.ts';
 import type { TextLimits } from '../../platform/files/previews/read-text.ts';
 import type { PreviewLimits } from '../../platform/files/preview.ts';
 import { readStoredFile } from './read-stored-file.ts';
-import { createWorkLoop } from '../../platform/base/work-loop.ts';
-import type { WorkLoop } from '../../platform/base/work-loop.ts';
+import { WorkLoop } from '../../platform/base/work-loop.ts';
 
 /** Renewed while a file is being drawn, however long that takes. */
 const LEASE_SECONDS = 180;
@@ -51,11 +50,13 @@ type Ended = Pick<NewPreview, 'costlyTries' | 'missing'>;
 
 const NOTHING = { kind: 'text', pieces: [], cut: false } as const satisfies Partial<Part>;
 
-export interface PreviewMaker extends WorkLoop {
-  makeNext(): Promise<boolean>;
-}
+export const makeNextPreview = async (deps: Deps): Promise<boolean> => {
+  const job = await leasePreview(deps.db, LEASE_SECONDS);
+  if (job) await makePreview(deps, job);
+  return job !== undefined;
+};
 
-export const createPreviewMaker = (deps: Deps): PreviewMaker => {
+export const createPreviewMaker = (deps: Deps): Pick<WorkLoop, 'start' | 'stop'> => {
   const { db, log } = deps;
   const idleMs = deps.config.limits.previewPollMs;
   const making = new Map<string, Promise<void>>();
@@ -77,14 +78,9 @@ export const createPreviewMaker = (deps: Deps): PreviewMaker => {
     return making.size > 0 || job !== undefined;
   };
 
-  const loop = createWorkLoop({ work: beginNext, idleMs, onError });
+  const loop = new WorkLoop({ work: beginNext, idleMs, onError });
 
   return {
-    async makeNext() {
-      const job = await leasePreview(db, LEASE_SECONDS);
-      if (job) await makePreview(deps, job);
-      return job !== undefined;
-    },
     start: () => loop.start(),
     async stop() {
       await loop.stop();

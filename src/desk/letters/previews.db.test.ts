@@ -7,8 +7,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createFileStore } from '../../platform/files/file-store.ts';
 import type { FileStore } from '../../platform/files/file-store.ts';
 import type { Deps } from '../../platform/deps.ts';
-import { createFilePool, PREVIEW_POOL } from '../../platform/files/pool/file-pool.ts';
-import type { FileJob, FileJobReport, FilePool } from '../../platform/files/pool/file-pool.ts';
+import { FilePool, PREVIEW_POOL } from '../../platform/files/pool/file-pool.ts';
+import type { FileJob, FileJobReport } from '../../platform/files/pool/file-pool.ts';
 import { createDb } from '../../platform/base/database.ts';
 import type { Db } from '../../platform/base/database.ts';
 import { addFile } from './letter-files.sql.ts';
@@ -32,7 +32,7 @@ import { PREVIEW_LIMITS } from '../../platform/files/preview.ts';
 import type { FileType } from '../../platform/files/stored-file.ts';
 import type { StaffMember } from '../staff/staff-member.ts';
 import { inspectFiles } from '../../operations/maintenance/file-sweep.ts';
-import { createPreviewMaker } from './make-previews.ts';
+import { createPreviewMaker, makeNextPreview } from './make-previews.ts';
 import { getLetter } from './applicant-letters.ts';
 import { readPreview, readReplyPreview } from './letter-previews.ts';
 import { getStaffLetter } from './staff-letter.ts';
@@ -111,15 +111,15 @@ const poolOf = (drawPages: DrawPages, readText: ReadText): FilePool => {
     if (ended === 'costly') return { how: 'costly', cpuSeconds: 0 };
     return { how: 'done', cpuSeconds: 0, result: { isBroken: ended === 'broken' } };
   };
-  return { run: run as never, load: () => ({ waiting: 0, running: 0 }), watch() {}, close() {} };
+  return { run } as unknown as FilePool;
 };
 
 const maker = (drawPages = twoPages, readText = textOf, rateLimits: RateLimit = NO_LIMITS) =>
   makerWith({ filePool: poolOf(drawPages, readText), rateLimits });
-const makerWith = (parts: Pick<Deps, 'filePool' | 'rateLimits'>, limits = {}) =>
-  createPreviewMaker(
-    testDeps(db, { files, log, limits: { previewPollMs: 100, ...limits }, ...parts }),
-  );
+const makerWith = (parts: Pick<Deps, 'filePool' | 'rateLimits'>, limits = {}) => {
+  const own = testDeps(db, { files, log, limits: { previewPollMs: 100, ...limits }, ...parts });
+  return { ...createPreviewMaker(own), makeNext: () => makeNextPreview(own) };
+};
 const deps = () => testDeps(db, { files });
 const pageOf = (which: {
   staff: StaffMember;
@@ -460,7 +460,7 @@ test('end to end: files that are never drawn keep one person waiting, and nobody
     [1, 2].map(async () => submitted(await makePdf(), { type: 'pdf' }, honest)),
   );
   const reports: FileJobReport[] = [];
-  const pool = createFilePool(PREVIEW_POOL, (report) => reports.push(report));
+  const pool = new FilePool(PREVIEW_POOL, (report) => reports.push(report));
   const previews = makerWith({ filePool: pool, rateLimits: NO_LIMITS }, { previewSeconds: 60 });
   previews.start();
   try {

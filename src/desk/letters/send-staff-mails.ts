@@ -4,8 +4,7 @@
  */
 import { isDatabaseAway } from '../../platform/base/database.ts';
 import { formatJalaliDate, toJalali } from '../../platform/base/jalali.ts';
-import { createWorkLoop } from '../../platform/base/work-loop.ts';
-import type { WorkLoop } from '../../platform/base/work-loop.ts';
+import { WorkLoop } from '../../platform/base/work-loop.ts';
 import type { Deps } from '../../platform/deps.ts';
 import { digestMail, letterMail, ORIGINAL_MAILS } from '../../platform/messages/mail-texts.ts';
 import type { MailKind, MailText, MailWords } from '../../platform/messages/mail-texts.ts';
@@ -39,27 +38,22 @@ const FIRST_WAIT_SECONDS = 15;
 const LONGEST_WAIT_SECONDS = 3600;
 const LISTED = 20;
 
-export interface StaffMailSender extends WorkLoop {
-  sendDue(): Promise<number>;
-}
+export const sendDueMails = async (deps: Deps, mailer: Mailer): Promise<number> => {
+  const due = await takeDueMails(deps.db, { limit: AT_ONCE, leaseSeconds: LEASE_SECONDS });
+  await Promise.all(due.map((mail) => sendOne(deps, mailer, mail)));
+  return due.length;
+};
 
-export const createStaffMailSender = (deps: Deps, mailer: Mailer): StaffMailSender => {
-  const { db, config, log } = deps;
+export const createStaffMailSender = (deps: Deps, mailer: Mailer): WorkLoop => {
+  const { config, log } = deps;
   let lookedAt = 0;
-
-  const sendDue = async (): Promise<number> => {
-    const due = await takeDueMails(db, { limit: AT_ONCE, leaseSeconds: LEASE_SECONDS });
-    await Promise.all(due.map((mail) => sendOne(deps, mailer, mail)));
-    return due.length;
-  };
-
-  const loop = createWorkLoop({
+  return new WorkLoop({
     async work() {
       if (Date.now() - lookedAt > config.limits.digestPollMs) {
         await queueDigests(deps, new Date());
         lookedAt = Date.now();
       }
-      return (await sendDue()) > 0;
+      return (await sendDueMails(deps, mailer)) > 0;
     },
     idleMs: config.limits.mailPollMs,
     onError(error) {
@@ -67,7 +61,6 @@ export const createStaffMailSender = (deps: Deps, mailer: Mailer): StaffMailSend
       else log.error({ err: error }, 'e-mails could not be sent');
     },
   });
-  return { sendDue, ...loop };
 };
 
 export const queueDigests = async ({ db, config }: Deps, now: Date): Promise<void> => {

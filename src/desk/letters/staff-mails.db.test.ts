@@ -26,7 +26,7 @@ import type { MailKind } from '../staff/mail-settings.ts';
 import type { StaffMember } from '../staff/staff-member.ts';
 import { climbLadder } from './deadline-ladder.ts';
 import { recordDecision } from './record-decision.ts';
-import { createStaffMailSender, queueDigests } from './send-staff-mails.ts';
+import { queueDigests, sendDueMails } from './send-staff-mails.ts';
 import { addDigests, countOpenMails } from './staff-mails.sql.ts';
 
 let database: TestDatabase;
@@ -96,8 +96,7 @@ const approved = async (hours: number): Promise<string> => {
 };
 
 const sendAll = async (): Promise<void> => {
-  const sender = createStaffMailSender(deps, mailer);
-  while ((await sender.sendDue()) > 0);
+  while ((await sendDueMails(deps, mailer)) > 0);
 };
 
 /** By kind, who has a mail of the letter. */

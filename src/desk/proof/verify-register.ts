@@ -68,7 +68,7 @@ export const verifyRegister = (
     const chains = new Map(
       registers.map((register) => [
         register.id,
-        createChainCheck({
+        new ChainCheck({
           register,
           timeZone,
           checkpoints: known.filter((checkpoint) => checkpoint.register === register.id),
@@ -140,11 +140,6 @@ const besideTheChains = async (tx: Tx): Promise<Problem[]> => {
   ];
 };
 
-interface ChainCheck {
-  read(entry: ProvedEntry): void;
-  end(): { summary: VerifiedRegister; problem: Problem | undefined };
-}
-
 const positionOf = ({ year, serial }: { year: number; serial: number }): string =>
   `${year} ${serial}`;
 
@@ -153,76 +148,91 @@ const isAfter = (
   b: { year: number; serial: number },
 ): boolean => a.year > b.year || (a.year === b.year && a.serial > b.serial);
 
-/** Keeps the first problem only: nothing behind it can be trusted. */
-const createChainCheck = ({
-  register,
-  timeZone,
-  checkpoints,
-  counters,
-}: {
-  register: Register;
-  timeZone: string;
-  checkpoints: KnownCheckpoint[];
-  counters: RegisterCounter[];
-}): ChainCheck => {
-  const checkpointsAt = new Map<string, KnownCheckpoint[]>();
+const groupByPosition = (checkpoints: KnownCheckpoint[]): Map<string, KnownCheckpoint[]> => {
+  const groups = new Map<string, KnownCheckpoint[]>();
   for (const checkpoint of checkpoints) {
-    const at = checkpointsAt.get(positionOf(checkpoint));
-    if (at) at.push(checkpoint);
-    else checkpointsAt.set(positionOf(checkpoint), [checkpoint]);
+    const group = groups.get(positionOf(checkpoint));
+    if (group) group.push(checkpoint);
+    else groups.set(positionOf(checkpoint), [checkpoint]);
   }
-  const lastOfYear = new Map<number, number>();
-  let before: ProvedEntry | undefined;
-  let lastMatch: KnownCheckpoint | undefined;
-  let entries = 0;
-  let problem: Problem | undefined;
-
-  const blame = (entry: ProvedEntry, why: string): void => {
-    const { register: id, year, serial, number } = entry;
-    problem ??= { register: id, year, serial, number, why };
-  };
-
-  return {
-    read(entry) {
-      entries += 1;
-      if (!problem) {
-        const why =
-          whyNotNext(before, entry, register) ??
-          whyNotItself(entry, timeZone) ??
-          whyNotItsLetter(entry, timeZone);
-        if (why) blame(entry, why);
-        for (const checkpoint of checkpointsAt.get(positionOf(entry)) ?? []) {
-          if (checkpoint.hash === entry.hash) lastMatch = checkpoint;
-          else
-            blame(
-              entry,
-              `its hash is not the one ${published(checkpoint)}: ${
-                lastMatch
-                  ? `the register was written anew somewhere after ${lastMatch.year}/${lastMatch.serial}, the last checkpoint that matches`
-                  : 'the register was written anew'
-              }`,
-            );
-        }
-      }
-      checkpointsAt.delete(positionOf(entry));
-      lastOfYear.set(entry.year, entry.serial);
-      before = entry;
-    },
-
-    end() {
-      const last = before && {
-        year: before.year,
-        serial: before.serial,
-        number: before.number,
-        hash: before.hash,
-      };
-      problem ??=
-        whyCut([...checkpointsAt.values()].flat(), last) ??
-        whyCounter(register.id, counters, lastOfYear);
-      return { summary: { register: register.id, entries, last: last ?? null }, problem };
-    },
-  };
+  return groups;
 };
+
+/** Keeps the first problem only: nothing behind it can be trusted. */
+class ChainCheck {
+  readonly #register: Register;
+  readonly #timeZone: string;
+  readonly #counters: RegisterCounter[];
+  readonly #checkpointsAt: Map<string, KnownCheckpoint[]>;
+  readonly #lastOfYear = new Map<number, number>();
+  #before: ProvedEntry | undefined;
+  #lastMatch: KnownCheckpoint | undefined;
+  #entries = 0;
+  #problem: Problem | undefined;
+
+  constructor({
+    register,
+    timeZone,
+    checkpoints,
+    counters,
+  }: {
+    register: Register;
+    timeZone: string;
+    checkpoints: KnownCheckpoint[];
+    counters: RegisterCounter[];
+  }) {
+    this.#register = register;
+    this.#timeZone = timeZone;
+    this.#counters = counters;
+    this.#checkpointsAt = groupByPosition(checkpoints);
+  }
+
+  read(entry: ProvedEntry): void {
+    this.#entries += 1;
+    this.#problem ??= this.#findProblem(entry);
+    this.#checkpointsAt.delete(positionOf(entry));
+    this.#lastOfYear.set(entry.year, entry.serial);
+    this.#before = entry;
+  }
+
+  end(): { summary: VerifiedRegister; problem: Problem | undefined } {
+    const { id } = this.#register;
+    const last = this.#before && {
+      year: this.#before.year,
+      serial: this.#before.serial,
+      number: this.#before.number,
+      hash: this.#before.hash,
+    };
+    const problem =
+      this.#problem ??
+      whyCut([...this.#checkpointsAt.values()].flat(), last) ??
+      whyCounter(id, this.#counters, this.#lastOfYear);
+    return { summary: { register: id, entries: this.#entries, last: last ?? null }, problem };
+  }
+
+  #findProblem(entry: ProvedEntry): Problem | undefined {
+    const why =
+      whyNotNext(this.#before, entry, this.#register) ??
+      whyNotItself(entry, this.#timeZone) ??
+      whyNotItsLetter(entry, this.#timeZone) ??
+      this.#whyNotPublished(entry);
+    const { register, year, serial, number } = entry;
+    return why === undefined ? undefined : { register, year, serial, number, why };
+  }
+
+  #whyNotPublished(entry: ProvedEntry): string | undefined {
+    for (const checkpoint of this.#checkpointsAt.get(positionOf(entry)) ?? []) {
+      if (checkpoint.hash === entry.hash) this.#lastMatch = checkpoint;
+      else
+        return `its hash is not the one ${published(checkpoint)}: ${
+          this.#lastMatch
+            ? `the register was written anew somewhere after ${this.#lastMatch.year}/${this.#lastMatch.serial}, the last checkpoint that matches`
+            : 'the register was written anew'
+        }`;
+    }
+    return undefined;
+  }
+}
 
 const whyNotNext = (
   before: ProvedEntry | undefined,

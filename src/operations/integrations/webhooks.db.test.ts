@@ -17,7 +17,7 @@ import type { Limits } from '../../limits.ts';
 import { testDeps } from '../../testing/test-deps.ts';
 import type { Deps } from '../../platform/deps.ts';
 import {
-  createWebhookSender,
+  sendDueDeliveries,
   redeliverWebhook,
   subscribeWebhook,
   unsubscribeWebhook,
@@ -53,8 +53,8 @@ const addWebhook = async (events: string[], url = receiver.url) => {
   return added;
 };
 
-const createSender = (limits: Partial<Limits> = {}) =>
-  createWebhookSender(
+const sendDue = (limits: Partial<Limits> = {}): Promise<number> =>
+  sendDueDeliveries(
     testDeps(db, {
       env: { WEBHOOK_PRIVATE: 'on' },
       limits: { webhookRetrySeconds: 60, webhookRetryHours: 24, ...limits },
@@ -76,9 +76,8 @@ const makeDue = async (): Promise<void> => {
 test('what happens to a letter is told once, signed, and with nothing personal in it', async () => {
   const { secret } = await addWebhook(['submitted', 'approved']);
   const letterId = await approve();
-  const sender = createSender();
-  expect(await sender.sendDue()).toBe(2);
-  expect(await sender.sendDue()).toBe(0);
+  expect(await sendDue()).toBe(2);
+  expect(await sendDue()).toBe(0);
   const bodies = receiver.told.map(({ body }) => JSON.parse(body) as Record<string, unknown>);
   const approved = bodies.find(({ type }) => type === 'approved');
   const submitted = bodies.find(({ type }) => type === 'submitted');
@@ -121,17 +120,17 @@ test.each([
 ] as const)('a receiver that %s is tried again, with the same id', async (_what, mode, why) => {
   await addWebhook(['approved']);
   await approve();
-  const sender = createSender({ webhookTimeoutMs: mode === 'silent' ? 100 : 5_000 });
+  const limits = { webhookTimeoutMs: mode === 'silent' ? 100 : 5_000 };
   receiver.setMode(mode);
-  expect(await sender.sendDue()).toBe(1);
+  expect(await sendDue(limits)).toBe(1);
   // It waits for its time.
-  expect(await sender.sendDue()).toBe(0);
+  expect(await sendDue(limits)).toBe(0);
   const [tried] = await listDeliveries(db, 10);
   expect(tried).toMatchObject({ attempts: 1, deliveredAt: null, givenUpAt: null });
   expect(tried?.lastError).toMatch(why);
   receiver.setMode({ status: 200 });
   await makeDue();
-  expect(await createSender().sendDue()).toBe(1);
+  expect(await sendDue()).toBe(1);
   const [delivered] = await listDeliveries(db, 10);
   expect(delivered).toMatchObject({ attempts: 2, lastStatus: 200, lastError: null });
   expect(delivered?.deliveredAt).toBeInstanceOf(Date);
@@ -148,7 +147,7 @@ test('a receiver that is down is told when it is back, and each wait is twice as
   const waits: number[] = [];
   for (let tries = 0; tries < 3; tries += 1) {
     await makeDue();
-    await createSender().sendDue();
+    await sendDue();
     const [row] = await db<{ wait: number }[]>`
       select round(extract(epoch from next_attempt_at - now()) / 60)::int as wait
       from webhook_deliveries`;
@@ -157,7 +156,7 @@ test('a receiver that is down is told when it is back, and each wait is twice as
   expect(waits).toEqual([1, 2, 4]);
   receiver = await startWebhookReceiver({ port: Number(new URL(url).port) });
   await makeDue();
-  await createSender().sendDue();
+  await sendDue();
   expect(receiver.told).toHaveLength(1);
 });
 
@@ -166,16 +165,16 @@ test('what is not delivered in time is given up, and can be sent once more', asy
   await approve();
   receiver.setMode({ status: 503 });
   await db`update webhook_deliveries set at = now() - interval '25 hours'`;
-  await createSender().sendDue();
+  await sendDue();
   await makeDue();
-  expect(await createSender().sendDue()).toBe(0);
+  expect(await sendDue()).toBe(0);
   const [given] = await listDeliveries(db, 10);
   expect(given?.givenUpAt).toBeInstanceOf(Date);
   expect(await listWebhooks(db)).toMatchObject([{ open: 0, failed: 1 }]);
   receiver.setMode({ status: 200 });
   expect(await redeliverWebhook(testDeps(db), { by: BY, id: given?.id ?? '' })).toBe(true);
   expect(await redeliverWebhook(testDeps(db), { by: BY, id: randomUUID() })).toBe(false);
-  await createSender().sendDue();
+  await sendDue();
   expect((await listDeliveries(db, 10))[0]).toMatchObject({ lastStatus: 200, givenUpAt: null });
 });
 
@@ -183,11 +182,11 @@ test('a disabled webhook is told nothing more, and one that answers 410 is disab
   const { id } = await addWebhook(['approved']);
   receiver.setMode({ status: 410 });
   await approve();
-  await createSender().sendDue();
+  await sendDue();
   expect(await listWebhooks(db)).toMatchObject([{ id, disabledAt: expect.any(Date) as Date }]);
   await makeDue();
   await approve();
-  expect(await createSender().sendDue()).toBe(0);
+  expect(await sendDue()).toBe(0);
   expect(await unsubscribeWebhook(testDeps(db), { by: BY, id })).toBe(false);
   expect(await listDeliveries(db, 10)).toHaveLength(1);
 });
@@ -196,7 +195,7 @@ test('two workers send each telling once', async () => {
   await addWebhook(['submitted', 'approved']);
   await approve();
   await approve();
-  await Promise.all([createSender().sendDue(), createSender().sendDue()]);
+  await Promise.all([sendDue(), sendDue()]);
   const ids = receiver.told.map(({ headers }) => headers['webhook-id']);
   expect([ids.length, new Set(ids).size]).toEqual([4, 4]);
 });
@@ -242,7 +241,7 @@ test('the record has the secret sealed, and sealed anew under a new master secre
   expect(await stored()).not.toBe(before);
   // With the old secret alone it cannot be read: nothing is sent unsigned.
   await approve();
-  await createSender().sendDue();
+  await sendDue();
   expect(receiver.told).toEqual([]);
   expect((await listDeliveries(db, 1))[0]?.lastError).toMatch(/secret cannot be read/);
 });

@@ -24,8 +24,7 @@ import {
 import type { DeliveryRow, DueDelivery, WebhookRow } from './webhooks.sql.ts';
 import { WEBHOOK_EVENTS } from '../../platform/audit/audit-action.ts';
 import type { WebhookEvent } from '../../platform/audit/audit-action.ts';
-import { createWorkLoop } from '../../platform/base/work-loop.ts';
-import type { WorkLoop } from '../../platform/base/work-loop.ts';
+import { WorkLoop } from '../../platform/base/work-loop.ts';
 import type { Deps } from '../../platform/deps.ts';
 import { postWebhook } from './post-webhook.ts';
 import { isUuid } from '../../platform/base/uuid.ts';
@@ -167,32 +166,22 @@ const bodyOf = (delivery: DueDelivery): string => {
   return JSON.stringify(told);
 };
 
-export interface WebhookSender extends WorkLoop {
-  sendDue(): Promise<number>;
-}
+export const sendDueDeliveries = async (deps: Deps): Promise<number> => {
+  const leaseSeconds = Math.ceil(deps.config.limits.webhookTimeoutMs / 1000) + 30;
+  const due = await takeDueDeliveries(deps.db, { limit: AT_ONCE, leaseSeconds });
+  await Promise.all(due.map((delivery) => sendOne(deps, delivery)));
+  return due.length;
+};
 
-export const createWebhookSender = (deps: Deps): WebhookSender => {
-  const { db, config, log } = deps;
-  const { webhookTimeoutMs, webhookPollMs } = config.limits;
-  const leaseSeconds = Math.ceil(webhookTimeoutMs / 1000) + 30;
-
-  const sendDue = async (): Promise<number> => {
-    const due = await takeDueDeliveries(db, { limit: AT_ONCE, leaseSeconds });
-    await Promise.all(due.map((delivery) => sendOne(deps, delivery)));
-    return due.length;
-  };
-
-  const loop = createWorkLoop({
-    work: async () => (await sendDue()) > 0,
-    idleMs: webhookPollMs,
+export const createWebhookSender = (deps: Deps): WorkLoop =>
+  new WorkLoop({
+    work: async () => (await sendDueDeliveries(deps)) > 0,
+    idleMs: deps.config.limits.webhookPollMs,
     onError(error) {
-      if (isDatabaseAway(error)) log.warn('database away, webhooks wait');
-      else log.error({ err: error }, 'webhooks could not be sent');
+      if (isDatabaseAway(error)) deps.log.warn('database away, webhooks wait');
+      else deps.log.error({ err: error }, 'webhooks could not be sent');
     },
   });
-
-  return { sendDue, ...loop };
-};
 
 const sendOne = async (deps: Deps, delivery: DueDelivery): Promise<void> => {
   const { db, log, config } = deps;

@@ -37,7 +37,7 @@ import type { Deps } from '../../platform/deps.ts';
 import type { ActOnLetter } from '../../desk/letters/act-on-letter.ts';
 import type { StaffMember } from '../../desk/staff/staff-member.ts';
 import { createDispatcher, readLetterInput } from '../../desk/letters/dispatch.ts';
-import type { Dispatcher } from '../../desk/letters/dispatch.ts';
+import type { WorkLoop } from '../../platform/base/work-loop.ts';
 import { reconcile, ENDED_EARLY, WHOLE } from './reconcile.ts';
 import { testDeps } from '../../testing/test-deps.ts';
 import { findStuckWork, retryAll, retryLetter } from './stuck-work.ts';
@@ -61,7 +61,7 @@ const everyFile = {
 interface Side {
   client: Client;
   engine: LetterEngine;
-  dispatcher: Dispatcher;
+  dispatcher: WorkLoop;
   deps: Deps;
   sweep: Sweep;
   startWorker(): Promise<LetterWorker>;

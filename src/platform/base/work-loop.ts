@@ -1,48 +1,62 @@
-export interface WorkLoop {
-  start(): void;
-  stop(): Promise<void>;
-}
+/** Works while there is work, then waits for `wake` or `idleMs`. */
+export class WorkLoop {
+  readonly #work: () => Promise<boolean>;
+  readonly #idleMs: number;
+  readonly #onError: (error: unknown) => void;
+  #isStopped = false;
+  #isWoken = false;
+  #running: Promise<void> | undefined;
+  #endPause: () => void = () => {};
 
-export const createWorkLoop = ({
-  work,
-  idleMs,
-  onError,
-}: {
-  work: () => Promise<boolean>;
-  idleMs: number;
-  onError: (error: unknown) => void;
-}): WorkLoop => {
-  let stopped = false;
-  let running: Promise<void> | undefined;
-  let wake: () => void = () => {};
+  constructor({
+    work,
+    idleMs,
+    onError,
+  }: {
+    work: () => Promise<boolean>;
+    idleMs: number;
+    onError: (error: unknown) => void;
+  }) {
+    this.#work = work;
+    this.#idleMs = idleMs;
+    this.#onError = onError;
+  }
 
-  const run = async (): Promise<void> => {
-    while (!stopped) {
+  start(): void {
+    this.#running ??= this.#run();
+  }
+
+  wake(): void {
+    this.#isWoken = true;
+    this.#endPause();
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    this.#endPause();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#isStopped) {
+      this.#isWoken = false;
       let more = false;
       try {
-        more = await work();
+        more = await this.#work();
       } catch (error) {
-        onError(error);
+        this.#onError(error);
       }
-      if (more || stopped) continue;
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, idleMs);
-        wake = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
+      if (!more && !this.#isWoken && !this.#isStopped) await this.#pause();
     }
-  };
+  }
 
-  return {
-    start() {
-      running ??= run();
-    },
-    async stop() {
-      stopped = true;
-      wake();
-      await running;
-    },
-  };
-};
+  #pause(): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, this.#idleMs);
+      this.#endPause = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}

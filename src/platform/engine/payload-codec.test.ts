@@ -4,7 +4,7 @@ import type { FailureConverter, Payload, SerializationContext } from '@temporali
 import { expect, test } from 'vitest';
 import { letterWorkflowId } from '../../../workflows/letter.contract.ts';
 import { FAILURE_CONVERTER_PATH } from './data-converter.ts';
-import { createPayloadCodec, isEncrypted } from './payload-codec.ts';
+import { DeskPayloadCodec, isEncrypted } from './payload-codec.ts';
 
 const REASON = 'نشانی ناقص است and the street is missing';
 
@@ -34,7 +34,7 @@ const openCodec = () => {
     return letterId;
   };
   return {
-    codec: createPayloadCodec({ letterKeys, deskKeys: [deskKey] }),
+    codec: new DeskPayloadCodec({ letterKeys, deskKeys: [deskKey] }),
     keys,
     deskKey,
     addLetter,
@@ -120,7 +120,7 @@ test('a letter without a key of its own, and a payload of nobody, are under the 
   for (const payload of await codec.decode(sealed, old))
     expect(valueOf(payload)).toEqual({ by: 'ali' });
   // Another process of the same desk, after its master secret was changed.
-  const again = createPayloadCodec({
+  const again = new DeskPayloadCodec({
     letterKeys: { find: async () => undefined },
     deskKeys: [randomBytes(32), deskKey],
   });
@@ -132,7 +132,7 @@ test('with another master secret it is an error that a right one mends, not a lo
   const sealed = await codec.encode([payloadOf('yes')]);
   const deskKey = createHash('sha256').update('another').digest();
   const letterKeys = { find: async () => undefined };
-  const wrong = createPayloadCodec({ letterKeys, deskKeys: [deskKey] });
+  const wrong = new DeskPayloadCodec({ letterKeys, deskKeys: [deskKey] });
   await expect(wrong.decode(sealed)).rejects.toThrow(/no key is called "desk [0-9a-f]{8}"/);
 });
 
@@ -153,7 +153,7 @@ test('while no key can be asked for a failure is told without its words, and not
   const away = {
     find: () => Promise.reject(new Error('the database is away')),
   };
-  const alone = createPayloadCodec({ letterKeys: away, deskKeys: [deskKey] });
+  const alone = new DeskPayloadCodec({ letterKeys: away, deskKeys: [deskKey] });
   await expect(alone.encode([payloadOf({ by: 'ali' })], context)).rejects.toThrow('away');
   const untold = await alone.encode([told], context);
   const [read] = (await codec.decode(untold, context)).map(valueOf);

@@ -28,66 +28,85 @@ const SAYS: Record<Unreadable, string> = {
   'of another workflow': 'this payload was made for another workflow',
 };
 
-export interface DeskPayloadCodec extends PayloadCodec {
+export class DeskPayloadCodec implements PayloadCodec {
+  readonly #letterKeys: LetterKeyFinder;
+  readonly #deskKey: Buffer;
+  readonly #named: Map<string, Buffer>;
+
+  /**
+   * @param options.deskKeys 32 bytes derived from each master secret, the current one first: for
+   *   letters without a key and payloads of unknown workflows
+   */
+  constructor({ letterKeys, deskKeys }: { letterKeys: LetterKeyFinder; deskKeys: Buffer[] }) {
+    const [deskKey] = deskKeys;
+    if (!deskKey) throw new Error('a codec needs the key of the desk');
+    this.#letterKeys = letterKeys;
+    this.#deskKey = deskKey;
+    this.#named = new Map(deskKeys.map((key) => [nameOf(key), key]));
+  }
+
+  encode(payloads: Payload[], context?: SerializationContext): Promise<Payload[]> {
+    return Promise.all(payloads.map((payload) => this.#encode(payload, context?.workflowId ?? '')));
+  }
+
+  decode(payloads: Payload[], context?: SerializationContext): Promise<Payload[]> {
+    return Promise.all(payloads.map((payload) => this.#decode(payload, context)));
+  }
+
   /** Workflow id of an encrypted payload, empty when unknown; null for one in the clear. */
-  ownerOf(payload: Payload): string | null;
+  ownerOf(payload: Payload): string | null {
+    return isEncrypted(payload) ? text(payload, WORKFLOW) : null;
+  }
+
   /**
    * Whether `decode` accepts it. `foreign`: under a key that this process lacks; `malformed`: not
    * written by this codec.
    */
-  check(payload: Payload): 'known' | 'foreign' | 'malformed';
-}
+  check(payload: Payload): 'known' | 'foreign' | 'malformed' {
+    if (!isEncrypted(payload)) return 'known';
+    const name = text(payload, KEY);
+    const workflowId = text(payload, WORKFLOW);
+    if (!isWorkflowId(workflowId)) return 'malformed';
+    if (name === LETTER_KEY) return letterIdOf(workflowId) === undefined ? 'malformed' : 'known';
+    if (this.#named.has(name)) return 'known';
+    return DESK_KEY_NAME.test(name) ? 'foreign' : 'malformed';
+  }
 
-/**
- * @param options.deskKeys 32 bytes derived from each master secret, the current one first: for
- *   letters without a key and payloads of unknown workflows
- */
-export const createPayloadCodec = ({
-  letterKeys,
-  deskKeys,
-}: {
-  letterKeys: LetterKeyFinder;
-  deskKeys: Buffer[];
-}): DeskPayloadCodec => {
-  const named = new Map(deskKeys.map((key) => [nameOf(key), key]));
-  const [deskKey] = deskKeys;
-  if (!deskKey) throw new Error('a codec needs the key of the desk');
+  async #encode(given: Payload, workflowId: string): Promise<Payload> {
+    if (given.metadata?.[IN_CLEAR]) return given;
+    const { [OF_FAILURE]: ofFailure, ...metadata } = given.metadata ?? {};
+    const payload = ofFailure ? { ...given, metadata } : given;
+    const letterId = letterIdOf(workflowId);
+    try {
+      const letterKey = letterId === undefined ? undefined : await this.#letterKeys.find(letterId);
+      return this.#seal(payload, workflowId, letterKey);
+    } catch (error) {
+      if (!ofFailure) throw error;
+      // A worker that cannot tell of a failure ends itself. What happened stands in its log; under
+      // the desk's key it would outlive the letter's.
+      return this.#seal(UNTOLD_FAILURE, workflowId);
+    }
+  }
 
-  const seal = (payload: Payload, workflowId: string, letterKey?: Buffer): Payload => {
-    const name = letterKey ? LETTER_KEY : nameOf(deskKey);
+  #seal(payload: Payload, workflowId: string, letterKey?: Buffer): Payload {
+    const name = letterKey ? LETTER_KEY : nameOf(this.#deskKey);
     return {
       metadata: {
         encoding: Buffer.from(ENCRYPTED),
         [KEY]: Buffer.from(name),
         [WORKFLOW]: Buffer.from(workflowId),
       },
-      data: encrypt(letterKey ?? deskKey, pack(payload), bound(name, workflowId)),
+      data: encrypt(letterKey ?? this.#deskKey, pack(payload), bound(name, workflowId)),
     };
-  };
+  }
 
-  const encode = async (given: Payload, workflowId: string): Promise<Payload> => {
-    if (given.metadata?.[IN_CLEAR]) return given;
-    const { [OF_FAILURE]: ofFailure, ...metadata } = given.metadata ?? {};
-    const payload = ofFailure ? { ...given, metadata } : given;
-    const letterId = letterIdOf(workflowId);
-    try {
-      const letterKey = letterId === undefined ? undefined : await letterKeys.find(letterId);
-      return seal(payload, workflowId, letterKey);
-    } catch (error) {
-      if (!ofFailure) throw error;
-      // A worker that cannot tell of a failure ends itself. What happened stands in its log; under
-      // the desk's key it would outlive the letter's.
-      return seal(UNTOLD_FAILURE, workflowId);
-    }
-  };
-
-  const decode = async (payload: Payload, context?: SerializationContext): Promise<Payload> => {
+  async #decode(payload: Payload, context?: SerializationContext): Promise<Payload> {
     if (!isEncrypted(payload)) return payload;
     const name = text(payload, KEY);
     const workflowId = text(payload, WORKFLOW);
     if (context?.workflowId && workflowId && context.workflowId !== workflowId)
       return unreadable('of another workflow');
-    const key = await keyNamed(name, workflowId);
+    const key = await this.#keyNamed(name, workflowId);
     if (!key) return unreadable('erased');
     try {
       return unpack(decrypt(key, payload.data ?? new Uint8Array(), bound(name, workflowId)));
@@ -95,34 +114,16 @@ export const createPayloadCodec = ({
       // No deployment could ever read it: a worker must not try for ever.
       return unreadable('damaged');
     }
-  };
+  }
 
-  const keyNamed = async (name: string, workflowId: string): Promise<Buffer | undefined> => {
+  async #keyNamed(name: string, workflowId: string): Promise<Buffer | undefined> {
     const letterId = letterIdOf(workflowId);
-    if (name === LETTER_KEY && letterId !== undefined) return letterKeys.find(letterId);
-    const key = named.get(name);
+    if (name === LETTER_KEY && letterId !== undefined) return this.#letterKeys.find(letterId);
+    const key = this.#named.get(name);
     if (!key) throw new Error(`no key is called ${JSON.stringify(name.slice(0, 40))} here`);
     return key;
-  };
-
-  const check: DeskPayloadCodec['check'] = (payload) => {
-    if (!isEncrypted(payload)) return 'known';
-    const name = text(payload, KEY);
-    const workflowId = text(payload, WORKFLOW);
-    if (!isWorkflowId(workflowId)) return 'malformed';
-    if (name === LETTER_KEY) return letterIdOf(workflowId) === undefined ? 'malformed' : 'known';
-    if (named.has(name)) return 'known';
-    return DESK_KEY_NAME.test(name) ? 'foreign' : 'malformed';
-  };
-
-  return {
-    check,
-    encode: (payloads, context) =>
-      Promise.all(payloads.map((payload) => encode(payload, context?.workflowId ?? ''))),
-    decode: (payloads, context) => Promise.all(payloads.map((payload) => decode(payload, context))),
-    ownerOf: (payload) => (isEncrypted(payload) ? text(payload, WORKFLOW) : null),
-  };
-};
+  }
+}
 
 const nameOf = (key: Buffer): string =>
   `desk ${createHash('sha256').update('name of').update(key).digest('hex').slice(0, 8)}`;

@@ -20,7 +20,7 @@ import { SIGNALS, STATUS_QUERY, letterWorkflowId } from '../../../workflows/lett
 import { createDataConverter } from './data-converter.ts';
 import { readLetterHistory } from './letter-history.ts';
 import { createLetterKeyCache } from './letter-key-cache.ts';
-import { createPayloadCodec } from './payload-codec.ts';
+import { DeskPayloadCodec } from './payload-codec.ts';
 
 const REASON = 'the passport of Sara Ahmadi is missing';
 const FAULT = 'no route to 09121112233';
@@ -59,7 +59,7 @@ const letterKeys = createLetterKeyCache(
   },
   () => now,
 );
-const codec = createPayloadCodec({ letterKeys, deskKeys: [randomBytes(32)] });
+const codec = new DeskPayloadCodec({ letterKeys, deskKeys: [randomBytes(32)] });
 
 const erase = (letterId: string): void => {
   erased.add(letterId);

@@ -15,8 +15,7 @@ import { testSeals } from '../../testing/seals.ts';
 import { createRateLimit } from '../base/rate-limit.ts';
 import { createFileStore } from './file-store.ts';
 import type { FileStore } from './file-store.ts';
-import { createFilePool, DESK_POOL } from './pool/file-pool.ts';
-import type { FilePool } from './pool/file-pool.ts';
+import { FilePool, DESK_POOL } from './pool/file-pool.ts';
 import { testDeps } from '../../testing/test-deps.ts';
 import { HEIC, refusedSample, sampleFile } from '../../testing/sample-files.ts';
 import { receiveFile } from './receive-file.ts';
@@ -27,7 +26,7 @@ let db: Db;
 let root: string;
 let files: FileStore;
 
-const pool = createFilePool(DESK_POOL);
+const pool = new FilePool(DESK_POOL);
 
 const deps = () => testDeps(db, { files, filePool: pool, env: { MAX_FILE_MB: '1' } });
 const filesLeft = async (): Promise<string[]> => {
@@ -64,7 +63,7 @@ const sender = () => {
   const rateLimits = createRateLimit({ db, key: Buffer.alloc(32, 1), settings, log });
   const by = { kind: 'applicant', id: randomUUID() } as const;
   return async (run: FileJob): Promise<string> => {
-    const filePool = { ...pool, run } as unknown as FilePool;
+    const filePool = { run } as unknown as FilePool;
     const stream = Readable.from(['file']);
     const received = await receiveFile(
       { ...deps(), rateLimits, filePool },

@@ -5,11 +5,11 @@ import { SHEET_LIMITS } from '../sheet.ts';
 import type { Sheet } from '../sheet.ts';
 import { drawPdf, hasPoppler, plainText, readPdf } from '../../../testing/read-pdf.ts';
 import { refusedSample, sampleFile } from '../../../testing/sample-files.ts';
-import { createFilePool, DESK_POOL } from '../../../platform/files/pool/file-pool.ts';
+import { FilePool, DESK_POOL } from '../../../platform/files/pool/file-pool.ts';
 import { drawPrintLogo } from './print-logo.ts';
 import { printSheet, printStamp } from './print-sheet.ts';
 
-const pool = createFilePool(DESK_POOL);
+const pool = new FilePool(DESK_POOL);
 afterAll(() => pool.close());
 const printWithin = (seconds: number) => (sheet: Sheet, picture?: Buffer) => {
   const options = { owner: 'a', limits: { ...SHEET_LIMITS, seconds } };

@@ -71,73 +71,47 @@ const visualRuns = (text, base) => {
   }));
 };
 
-const createPen = ({ document, page, way, language }) => {
-  const runsOf = (text, base) =>
-    visualRuns(text, base)
-      .map((run) => ({ ...run, text: run.text.replaceAll(MARKS, '') }))
-      .filter((run) => run.text !== '');
-  const widthOf = (text, { font, size, base }) =>
-    runsOf(text, base).reduce((sum, run) => {
-      way.direction = run.direction;
+class Pen {
+  #document;
+  #page;
+  #way;
+  #language;
+
+  constructor({ document, page, way, language }) {
+    this.#document = document;
+    this.#page = page;
+    this.#way = way;
+    this.#language = language;
+  }
+
+  widthOf(text, { font, size, base }) {
+    return runsOf(text, base).reduce((sum, run) => {
+      this.#way.direction = run.direction;
       return sum + font.widthOfTextAtSize(run.text, size);
     }, 0);
+  }
 
   /** `x` is where the line begins: its right edge when it is read from the right. */
-  const line = (text, { x, y, font, size, base, colour = INK, from = base }) => {
-    let left = from === 'rtl' ? x - widthOf(text, { font, size, base }) : x;
+  line(text, { x, y, font, size, base, colour = INK, from = base }) {
+    let left = from === 'rtl' ? x - this.widthOf(text, { font, size, base }) : x;
     for (const run of runsOf(text, base)) {
-      way.direction = run.direction;
-      page.drawText(run.text, { x: left, y, size, font, color: colour });
+      this.#way.direction = run.direction;
+      this.#page.drawText(run.text, { x: left, y, size, font, color: colour });
       left += font.widthOfTextAtSize(run.text, size);
     }
-  };
+  }
 
-  const wrap = (text, { width, ...style }) => {
-    const lines = [];
-    let open = '';
-    for (const word of text.split(/\s+/).filter((part) => part !== '')) {
-      const longer = open === '' ? word : `${open} ${word}`;
-      if (widthOf(longer, style) <= width) {
-        open = longer;
-        continue;
-      }
-      if (open !== '') lines.push(open);
-      open = '';
-      for (const { segment } of new Intl.Segmenter(language).segment(word)) {
-        if (open !== '' && widthOf(open + segment, style) > width) {
-          lines.push(open);
-          open = '';
-        }
-        open += segment;
-      }
-    }
-    return open === '' ? lines : [...lines, open];
-  };
-
-  const paragraph = (text, { y, width, leading = 1.65, mostLines = MAX_LINES, ...style }) => {
+  paragraph(text, { y, width, leading = 1.65, mostLines = MAX_LINES, ...style }) {
     let next = y;
-    for (const row of wrap(text, { width, ...style }).slice(0, mostLines)) {
-      line(row, { ...style, y: next });
+    for (const row of this.#wrap(text, { width, ...style }).slice(0, mostLines)) {
+      this.line(row, { ...style, y: next });
       next -= style.size * leading;
     }
     return next;
-  };
-
-  const link = ({ x, y, width, height }, address) => {
-    const annotation = document.context.obj({
-      Type: 'Annot',
-      Subtype: 'Link',
-      Rect: [x, y, x + width, y + height],
-      Border: [0, 0, 0],
-      F: 4,
-      Contents: PDFString.of(address),
-      A: { Type: 'Action', S: 'URI', URI: PDFString.of(address) },
-    });
-    page.node.addAnnot(document.context.register(annotation));
-  };
+  }
 
   /** A single path of horizontal runs: edges between modules would show as hairlines. */
-  const qr = (text, { x, y, side }) => {
+  qr(text, { x, y, side }) {
     const { data, size } = encode(text, { ecc: 'M', border: QUIET });
     const path = data.flatMap((row, top) =>
       row.flatMap((isDark, left) => {
@@ -148,12 +122,57 @@ const createPen = ({ document, page, way, language }) => {
       }),
     );
     const square = { x, y, width: side, height: side };
-    page.drawRectangle({ ...square, color: rgb(1, 1, 1) });
-    page.drawSvgPath(path.join(''), { x, y: y + side, scale: side / size, color: rgb(0, 0, 0) });
-    link(square, text);
-  };
-  return { line, paragraph, widthOf, qr };
-};
+    this.#page.drawRectangle({ ...square, color: rgb(1, 1, 1) });
+    this.#page.drawSvgPath(path.join(''), {
+      x,
+      y: y + side,
+      scale: side / size,
+      color: rgb(0, 0, 0),
+    });
+    this.#link(square, text);
+  }
+
+  #wrap(text, { width, ...style }) {
+    const lines = [];
+    let open = '';
+    for (const word of text.split(/\s+/).filter((part) => part !== '')) {
+      const longer = open === '' ? word : `${open} ${word}`;
+      if (this.widthOf(longer, style) <= width) {
+        open = longer;
+        continue;
+      }
+      if (open !== '') lines.push(open);
+      open = '';
+      for (const { segment } of new Intl.Segmenter(this.#language).segment(word)) {
+        if (open !== '' && this.widthOf(open + segment, style) > width) {
+          lines.push(open);
+          open = '';
+        }
+        open += segment;
+      }
+    }
+    return open === '' ? lines : [...lines, open];
+  }
+
+  #link({ x, y, width, height }, address) {
+    const { context } = this.#document;
+    const annotation = context.obj({
+      Type: 'Annot',
+      Subtype: 'Link',
+      Rect: [x, y, x + width, y + height],
+      Border: [0, 0, 0],
+      F: 4,
+      Contents: PDFString.of(address),
+      A: { Type: 'Action', S: 'URI', URI: PDFString.of(address) },
+    });
+    this.#page.node.addAnnot(context.register(annotation));
+  }
+}
+
+const runsOf = (text, base) =>
+  visualRuns(text, base)
+    .map((run) => ({ ...run, text: run.text.replaceAll(MARKS, '') }))
+    .filter((run) => run.text !== '');
 
 const fitted = ({ width, height }, box) => {
   const scale = Math.min(box.width / width, box.height / height, box.most ?? Infinity);
@@ -189,7 +208,7 @@ const drawRows = (pen, { sheet, fonts, y, width, start }) => {
 };
 
 const drawSheet = ({ document, page, sheet, fonts, way, logo }) => {
-  const pen = createPen({ document, page, way, language: sheet.language });
+  const pen = new Pen({ document, page, way, language: sheet.language });
   const isRtl = sheet.direction === 'rtl';
   const start = isRtl ? A4.width - MARGIN : MARGIN;
   const width = A4.width - 2 * MARGIN;
@@ -253,7 +272,7 @@ const placePicture = async (document, page, bytes, box) => {
 
 /** The first page, smaller, under a stamp at the left, where a letter's number stands in Iran. */
 const drawStamped = async ({ document, page, sheet, fonts, way, picture, logo }) => {
-  const pen = createPen({ document, page, way, language: sheet.language });
+  const pen = new Pen({ document, page, way, language: sheet.language });
   const isRtl = sheet.direction === 'rtl';
   const side = 112;
   const stamp = { x: EDGE, width: 350, height: side + 8, y: A4.height - EDGE - side - 8 };

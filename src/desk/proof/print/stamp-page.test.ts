@@ -5,7 +5,7 @@ import type { Sheet } from '../sheet.ts';
 import { drawPdf, readPdf } from '../../../testing/read-pdf.ts';
 import { makeDocx, refusedSample } from '../../../testing/sample-files.ts';
 import { layeredPdf, trickyPdfs } from '../../../testing/tricky-pdfs.ts';
-import { createFilePool, DESK_POOL } from '../../../platform/files/pool/file-pool.ts';
+import { FilePool, DESK_POOL } from '../../../platform/files/pool/file-pool.ts';
 import { sharp } from '../../../platform/base/sharp.ts';
 import { drawPages } from '../../../platform/files/previews/draw-pages.ts';
 import type { FileType } from '../../../platform/files/stored-file.ts';
@@ -13,7 +13,7 @@ import { stampPage } from './stamp-page.ts';
 
 const SECONDS = 60;
 const owner = 'a';
-const pool = createFilePool(DESK_POOL);
+const pool = new FilePool(DESK_POOL);
 afterAll(() => pool.close());
 
 const limits = { ...SHEET_LIMITS, seconds: SECONDS };

@@ -6,8 +6,8 @@ import { afterEach, expect, test, vi } from 'vitest';
 import { FILE_LIMITS } from '../file-checks.ts';
 import { endlessPdf } from '../../../testing/slow-files.ts';
 import { makePdf } from '../../../testing/sample-files.ts';
-import { createFilePool, DESK_POOL } from './file-pool.ts';
-import type { FileJobReport, FilePool, PoolSettings } from './file-pool.ts';
+import { FilePool, DESK_POOL } from './file-pool.ts';
+import type { FileJobReport, PoolSettings } from './file-pool.ts';
 import { WATCH } from './usage.ts';
 
 const LIMITS = { cpuSeconds: 60, memoryBytes: FILE_LIMITS.memoryBytes };
@@ -22,7 +22,7 @@ afterEach(() => pool.close());
 const open = (settings: Partial<PoolSettings> = {}): void => {
   const own: FileJobReport[] = [];
   reports = own;
-  pool = createFilePool({ ...DESK_POOL, ...settings }, (report) => own.push(report));
+  pool = new FilePool({ ...DESK_POOL, ...settings }, (report) => own.push(report));
 };
 
 const check = async (owner: string) => {
@@ -53,10 +53,10 @@ const childPids = async (parent = process.pid): Promise<number[]> => {
 const startBusyParent = () => {
   const url = (file: string): string => JSON.stringify(import.meta.resolve(file));
   const program = `
-    const { createFilePool, DESK_POOL } = await import(${url('./file-pool.ts')});
+    const { FilePool, DESK_POOL } = await import(${url('./file-pool.ts')});
     const { endlessPdf } = await import(${url('../../../testing/slow-files.ts')});
     const limits = { pdfPages: 1, tiffPages: 1, width: 600, pixels: 1e6 };
-    void createFilePool({ ...DESK_POOL, processes: 1 }).run({
+    void new FilePool({ ...DESK_POOL, processes: 1 }).run({
       name: 'drawPages',
       input: { type: 'pdf', bytes: endlessPdf([true]), from: 1, limits },
       owner: 'a',

@@ -23,17 +23,6 @@ export type FileJobEnd<Name extends JobName> = { cpuSeconds: number } & (
   | { how: 'costly' }
 );
 
-export interface FilePool {
-  /**
-   * @throws DomainError unavailable, with the fact `seconds`, when too many wait or this machine is
-   *   at fault. Nothing is known of the file then
-   */
-  run<Name extends JobName>(job: FileJob<Name>): Promise<FileJobEnd<Name>>;
-  load(): { waiting: number; running: number };
-  watch(note: (report: FileJobReport) => void): void;
-  close(): void;
-}
-
 export interface FileJobReport {
   name: JobName;
   outcome: 'done' | 'costly' | 'failed' | 'lost' | 'turned_away';
@@ -91,9 +80,14 @@ interface Held {
   jobs: number;
 }
 
+interface Settle<Name extends JobName> {
+  resolve: (end: FileJobEnd<Name>) => void;
+  reject: (error: unknown) => void;
+}
+
 interface Waiting {
   since: number;
-  begin(): void;
+  impatient: NodeJS.Timeout | undefined;
   serve(
     process: LimitedProcess,
     how: { waitSeconds: number; onCpu: (cpuSeconds: number) => void },
@@ -101,155 +95,175 @@ interface Waiting {
   refuse(why: DomainError, outcome: FileJobReport['outcome']): void;
 }
 
-export const createFilePool = (
-  settings: PoolSettings,
-  ...watchers: ((report: FileJobReport) => void)[]
-): FilePool => {
-  const queue = new FairQueue<Waiting>({
-    perOwner: settings.waitingPerOwner,
-    most: settings.waiting,
-  });
-  const idle: Record<Lane, (Held & { ending: NodeJS.Timeout })[]> = { quick: [], slow: [] };
-  const busy = new Set<LimitedProcess>();
-  const running: Record<Lane, number> = { quick: 0, slow: 0 };
-  let isClosed = false;
+export class FilePool {
+  readonly #settings: PoolSettings;
+  readonly #watchers: ((report: FileJobReport) => void)[];
+  readonly #queue: FairQueue<Waiting>;
+  readonly #idle: Record<Lane, (Held & { ending: NodeJS.Timeout })[]> = { quick: [], slow: [] };
+  readonly #busy = new Set<LimitedProcess>();
+  readonly #running: Record<Lane, number> = { quick: 0, slow: 0 };
+  #isClosed = false;
 
-  const note = (report: FileJobReport): void => {
-    for (const watcher of watchers) watcher(report);
-  };
+  constructor(settings: PoolSettings, ...watchers: ((report: FileJobReport) => void)[]) {
+    this.#settings = settings;
+    this.#watchers = watchers;
+    this.#queue = new FairQueue({ perOwner: settings.waitingPerOwner, most: settings.waiting });
+  }
 
-  const takeProcess = async (lane: Lane): Promise<Held> => {
-    for (let free = idle[lane].pop(); free; free = idle[lane].pop()) {
-      clearTimeout(free.ending);
-      if (!free.process.isAlive()) continue;
-      free.process.setIdle(false);
-      return free;
+  /**
+   * @throws DomainError unavailable, with the fact `seconds`, when too many wait or this machine is
+   *   at fault. Nothing is known of the file then
+   */
+  run<Name extends JobName>(job: FileJob<Name>): Promise<FileJobEnd<Name>> {
+    return new Promise((resolve, reject) => {
+      const { owner } = job;
+      const waiting = this.#createWaiting(job, { resolve, reject });
+      waiting.impatient = setTimeout(() => {
+        this.#queue.remove(owner, waiting);
+        waiting.refuse(unavailable(), 'turned_away');
+      }, this.#settings.waitSeconds * 1000);
+      this.#queue.add(owner, waiting)?.refuse(unavailable(), 'turned_away');
+      this.#serveWaiting();
+    });
+  }
+
+  load(): { waiting: number; running: number } {
+    return { waiting: this.#queue.waiting(), running: this.#running.quick + this.#running.slow };
+  }
+
+  watch(watcher: (report: FileJobReport) => void): void {
+    this.#watchers.push(watcher);
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    for (const { process, ending } of [
+      ...this.#idle.quick.splice(0),
+      ...this.#idle.slow.splice(0),
+    ]) {
+      clearTimeout(ending);
+      process.end();
     }
-    const niceness = lane === 'slow' ? settings.slowNiceness : settings.niceness;
-    return { process: await startLimitedProcess({ heapBytes: HEAP_BYTES, niceness }), jobs: 0 };
-  };
+    for (const process of this.#busy) process.end();
+  }
 
-  const giveBack = async ({ process, jobs }: Held, lane: Lane): Promise<void> => {
-    const keptBytes = await process.residentBytes();
-    const isOne = lane === 'quick' || idle.slow.length === 0;
-    if (isClosed || !isOne || jobs >= MOST_JOBS || keptBytes > MOST_KEPT_BYTES)
-      return process.end();
-    process.setIdle(true);
-    const free = { process, jobs, ending: setTimeout(() => process.end(), IDLE_MS).unref() };
-    idle[lane].push(free);
-  };
+  #createWaiting<Name extends JobName>(
+    { name, input, limits, onPiece = () => {} }: FileJob<Name>,
+    { resolve, reject }: Settle<Name>,
+  ): Waiting {
+    const { wallSeconds } = this.#settings;
+    const note = (report: Omit<FileJobReport, 'name'>): void => this.#note({ name, ...report });
+    return {
+      since: performance.now(),
+      impatient: undefined,
+      async serve(process, { waitSeconds, onCpu }) {
+        let given: unknown = input;
+        try {
+          if (typeof input === 'function') given = await input();
+        } catch (error) {
+          reject(error);
+          return undefined;
+        }
+        const ending = await process.work({
+          name,
+          input: given,
+          limits: { ...limits, wallSeconds },
+          onPiece: onPiece as (piece: unknown) => void,
+          onCpu,
+        });
+        const { how, cpuSeconds } = ending;
+        note({ outcome: how, waitSeconds, cpuSeconds });
+        if (how === 'done') resolve({ how, cpuSeconds, result: ending.result as JobResult<Name> });
+        else if (how === 'costly') resolve({ how, cpuSeconds });
+        else if (how === 'lost') reject(unavailable(new Error(`${name}: ${ending.why}`)));
+        else reject(new Error(`${name} failed: ${ending.why}`));
+        return ending;
+      },
+      refuse(why, outcome) {
+        clearTimeout(this.impatient);
+        note({ outcome, waitSeconds: secondsSince(this.since), cpuSeconds: 0 });
+        reject(why);
+      },
+    };
+  }
 
-  const serve = async (waiting: Waiting, lane: Lane, onLong: () => boolean): Promise<number> => {
-    const waitSeconds = (performance.now() - waiting.since) / 1000;
-    if (isClosed) {
-      waiting.refuse(unavailable(), 'lost');
-      return 0;
+  #note(report: FileJobReport): void {
+    for (const watcher of this.#watchers) watcher(report);
+  }
+
+  #serveWaiting(): void {
+    while (this.#running.quick < this.#settings.processes && this.#queue.has('light'))
+      void this.#serveAll('quick');
+    while (this.#running.slow < HEAVY_PLACES && this.#queue.has('heavy'))
+      void this.#serveAll('slow');
+  }
+
+  async #serveAll(first: Lane): Promise<void> {
+    let lane = first;
+    this.#running[lane] += 1;
+    const onLong = (): boolean => {
+      if (this.#running.slow >= MOST_LONG) return false;
+      this.#running.quick -= 1;
+      this.#running.slow += 1;
+      lane = 'slow';
+      // Its place is another's.
+      this.#serveWaiting();
+      return true;
+    };
+    while (lane === first) {
+      const taken = this.#queue.take(lane === 'slow' ? 'heavy' : 'light');
+      if (!taken) break;
+      clearTimeout(taken.item.impatient);
+      this.#queue.done(taken.owner, await this.#serve(taken.item, lane, onLong));
     }
-    let held: Held;
-    try {
-      held = await takeProcess(lane);
-    } catch (error) {
+    this.#running[lane] -= 1;
+    this.#serveWaiting();
+  }
+
+  async #serve(waiting: Waiting, lane: Lane, onLong: () => boolean): Promise<number> {
+    const waitSeconds = secondsSince(waiting.since);
+    const held = await this.#takeProcess(lane).catch((error: unknown) => {
       waiting.refuse(unavailable(error), 'lost');
-      return 0;
-    }
+    });
+    if (!held) return 0;
     const { process, jobs } = held;
     let kept = lane;
     const onCpu = (cpuSeconds: number): void => {
       if (kept === 'slow' || cpuSeconds < LONG_SECONDS || !onLong()) return;
       kept = 'slow';
-      process.lowerPriority(settings.slowNiceness);
+      process.lowerPriority(this.#settings.slowNiceness);
     };
-    if (isClosed) process.end();
-    busy.add(process);
+    if (this.#isClosed) process.end();
+    this.#busy.add(process);
     const ending = await waiting.serve(process, { waitSeconds, onCpu });
-    busy.delete(process);
-    if (!ending || ending.how === 'done') await giveBack({ process, jobs: jobs + 1 }, kept);
+    this.#busy.delete(process);
+    if (!ending || ending.how === 'done') await this.#giveBack({ process, jobs: jobs + 1 }, kept);
     else process.end();
     return ending?.cpuSeconds ?? 0;
-  };
+  }
 
-  const serveAll = async (first: Lane): Promise<void> => {
-    let lane = first;
-    running[lane] += 1;
-    const onLong = (): boolean => {
-      if (running.slow >= MOST_LONG) return false;
-      running.quick -= 1;
-      running.slow += 1;
-      lane = 'slow';
-      // Its place is another's.
-      serveWaiting();
-      return true;
-    };
-    while (lane === first) {
-      const taken = queue.take(lane === 'slow' ? 'heavy' : 'light');
-      if (!taken) break;
-      taken.item.begin();
-      queue.done(taken.owner, await serve(taken.item, lane, onLong));
+  async #takeProcess(lane: Lane): Promise<Held> {
+    if (this.#isClosed) throw new Error('the pool is closed');
+    const idle = this.#idle[lane];
+    for (let free = idle.pop(); free; free = idle.pop()) {
+      clearTimeout(free.ending);
+      if (!free.process.isAlive()) continue;
+      free.process.setIdle(false);
+      return free;
     }
-    running[lane] -= 1;
-    serveWaiting();
-  };
+    const niceness = lane === 'slow' ? this.#settings.slowNiceness : this.#settings.niceness;
+    return { process: await startLimitedProcess({ heapBytes: HEAP_BYTES, niceness }), jobs: 0 };
+  }
 
-  const serveWaiting = (): void => {
-    while (running.quick < settings.processes && queue.has('light')) void serveAll('quick');
-    while (running.slow < HEAVY_PLACES && queue.has('heavy')) void serveAll('slow');
-  };
+  async #giveBack({ process, jobs }: Held, lane: Lane): Promise<void> {
+    const keptBytes = await process.residentBytes();
+    const isOne = lane === 'quick' || this.#idle.slow.length === 0;
+    if (this.#isClosed || !isOne || jobs >= MOST_JOBS || keptBytes > MOST_KEPT_BYTES)
+      return process.end();
+    process.setIdle(true);
+    const ending = setTimeout(() => process.end(), IDLE_MS).unref();
+    this.#idle[lane].push({ process, jobs, ending });
+  }
+}
 
-  return {
-    run: <Name extends JobName>(job: FileJob<Name>) =>
-      new Promise<FileJobEnd<Name>>((resolve, reject) => {
-        const { name, input, owner, limits, onPiece = () => {} } = job;
-        const since = performance.now();
-        const waiting: Waiting = {
-          since,
-          begin: () => clearTimeout(impatient),
-          async serve(process, { waitSeconds, onCpu }) {
-            let given: unknown = input;
-            try {
-              if (typeof input === 'function') given = await input();
-            } catch (error) {
-              reject(error);
-              return undefined;
-            }
-            const ending = await process.work({
-              name,
-              input: given,
-              limits: { ...limits, wallSeconds: settings.wallSeconds },
-              onPiece: onPiece as (piece: unknown) => void,
-              onCpu,
-            });
-            const { how, cpuSeconds } = ending;
-            note({ name, outcome: how, waitSeconds, cpuSeconds });
-            if (how === 'done')
-              resolve({ how, cpuSeconds, result: ending.result as JobResult<Name> });
-            else if (how === 'costly') resolve({ how, cpuSeconds });
-            else if (how === 'lost') reject(unavailable(new Error(`${name}: ${ending.why}`)));
-            else reject(new Error(`${name} failed: ${ending.why}`));
-            return ending;
-          },
-          refuse(why, outcome) {
-            clearTimeout(impatient);
-            const waitSeconds = (performance.now() - since) / 1000;
-            note({ name, outcome, waitSeconds, cpuSeconds: 0 });
-            reject(why);
-          },
-        };
-        const impatient = setTimeout(() => {
-          queue.remove(owner, waiting);
-          waiting.refuse(unavailable(), 'turned_away');
-        }, settings.waitSeconds * 1000);
-        queue.add(owner, waiting)?.refuse(unavailable(), 'turned_away');
-        serveWaiting();
-      }),
-    load: () => ({ waiting: queue.waiting(), running: running.quick + running.slow }),
-    watch: (watcher) => watchers.push(watcher),
-    close() {
-      isClosed = true;
-      for (const { process, ending } of [...idle.quick.splice(0), ...idle.slow.splice(0)]) {
-        clearTimeout(ending);
-        process.end();
-      }
-      for (const process of busy) process.end();
-    },
-  };
-};
+const secondsSince = (since: number): number => (performance.now() - since) / 1000;

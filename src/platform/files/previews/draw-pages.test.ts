@@ -2,13 +2,13 @@ import { PDFDocument } from '@cantoo/pdf-lib';
 import { afterAll, expect, test } from 'vitest';
 import { PREVIEW_LIMITS } from '../preview.ts';
 import { makePdf, makeWidePng, refusedSample, sampleFile } from '../../../testing/sample-files.ts';
-import { createFilePool, PREVIEW_POOL } from '../pool/file-pool.ts';
+import { FilePool, PREVIEW_POOL } from '../pool/file-pool.ts';
 import { sharp } from '../../base/sharp.ts';
 import { drawPages } from './draw-pages.ts';
 import type { DrawnPages, DrawOptions } from './draw-pages.ts';
 import type { DrawnPage } from './page-artist.ts';
 
-const pool = createFilePool(PREVIEW_POOL);
+const pool = new FilePool(PREVIEW_POOL);
 afterAll(() => pool.close());
 
 const draw = (

@@ -1,12 +1,12 @@
 import { afterAll, expect, test } from 'vitest';
 import { FILE_LIMITS } from '../file-checks.ts';
 import { makeDoc, makeDocx, makeZip, refusedSample } from '../../../testing/sample-files.ts';
-import { createFilePool, PREVIEW_POOL } from '../pool/file-pool.ts';
+import { FilePool, PREVIEW_POOL } from '../pool/file-pool.ts';
 import type { DocumentText } from './document-text.ts';
 import { readText } from './read-text.ts';
 
 const LIMITS = { ...FILE_LIMITS, length: 1000, seconds: 50, memoryBytes: 256 * 1024 * 1024 };
-const pool = createFilePool(PREVIEW_POOL);
+const pool = new FilePool(PREVIEW_POOL);
 afterAll(() => pool.close());
 
 const tryToRead = (docx: Buffer, limits: Partial<typeof LIMITS> = {}) =>
