@@ -9,7 +9,7 @@ import { closeStalled } from './http/body-pace.ts';
 import { createCookies } from './http/cookies.ts';
 import type { AppEnv, RouteDeps, AppDeps } from './env.ts';
 import { createErrorHandler, errorPage } from './system/error-handler.tsx';
-import { createFormReader } from './http/form-reader.ts';
+import { FormReader } from './http/form-reader.ts';
 import { discardFile, receiveFile } from '../src/platform/files/receive-file.ts';
 import { createApiRoutes } from './api/api.routes.ts';
 import { createInfoRoutes } from './info/info.routes.tsx';
@@ -51,7 +51,7 @@ export const createApp = (
   const downloadLimits = createDownloadLimits();
   const deps: RouteDeps = { ...parts, site, letterEvents, staticFiles, downloadLimits };
   const cookies = createCookies(site.publicOrigin);
-  const forms = createFormReader(
+  const forms = new FormReader(
     {
       receiveFile: (input) => receiveFile(deps, input),
       discardFile: (file) => discardFile(deps, file),

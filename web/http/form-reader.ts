@@ -1,7 +1,6 @@
 /**
- * Streams a posted form: texts into memory within limits, files straight to the desk, one after the
- * other. Drains
- * the body far enough for the answer to reach the browser, and never throws for what a client sent.
+ * Streams a posted form: texts into memory within limits, files straight to the desk. Drains the body
+ * far enough for the answer to reach the browser, and never throws for what a client sent.
  */
 import { PassThrough, Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -19,7 +18,7 @@ import type {
   Sender,
   StoredFile,
 } from '../../src/platform/files/stored-file.ts';
-import { createPaceWatch, type Pace } from './body-pace.ts';
+import { createPaceWatch, type Pace, type WatchPace } from './body-pace.ts';
 import { cleanFileName } from '../../src/platform/files/file-name.ts';
 import type { AppEnv, SiteSettings } from '../env.ts';
 import { isTampered } from './form-shape.ts';
@@ -53,14 +52,6 @@ export interface UploadedFiles {
     upload: { stream: NodeJS.ReadableStream; fileName: string } & Partial<Sender>,
   ): Promise<ReceivedFile>;
   discardFile(file: StoredFile): Promise<void>;
-}
-
-export interface FormReader {
-  readFields(c: PostContext): Promise<PostedForm>;
-  /** A form whose field `name` goes to the desk. Files of a form that is not whole are discarded. */
-  readUpload(c: PostContext, field: FileField, sender?: Sender): Promise<PostedForm>;
-  readAny(c: PostContext, sender: Sender): Promise<PostedForm>;
-  posted(c: PostContext): PostedForm | undefined;
 }
 
 const EVENTS: Partial<Record<FileProblem, SecurityEvent>> = {
@@ -114,146 +105,248 @@ const relayTo = (receiver: PassThrough): Writable =>
     },
   });
 
-export const createFormReader = (
-  files: UploadedFiles,
-  site: Pick<SiteSettings, 'maxFileBytes' | 'maxFiles' | 'limits' | 'trustedProxies'> & {
-    pace?: Pace;
-  },
-  onAttempt: (c: PostContext, event: SecurityEvent) => void = () => {},
-): FormReader => {
-  const addressOf = createClientAddress(site);
-  const watchPace = createPaceWatch(site.pace);
-  const before = new WeakMap<Request, PostedForm>();
-  const fieldSize = Math.max(20 * KIB, 4 * site.limits.text + 4);
-  const formCap = Math.max(SMALLEST_FORM_CAP, 12 * site.limits.text + 16 * KIB);
-  const uploadCap = Math.max(
-    SMALLEST_UPLOAD_CAP,
-    (site.maxFiles + 1) * site.maxFileBytes + formCap,
-  );
+/** Received one after the other: the checks of one form do not crowd out those of others. */
+class FormFiles {
+  readonly #files: UploadedFiles;
+  readonly #most: number;
+  readonly #maxBytes: number;
+  readonly #sender: Sender | undefined;
+  readonly #streams: BusboyFileStream[] = [];
+  #received: Promise<PostedFile[]> = Promise.resolve([]);
+  isReceiving = false;
 
-  const receive = async (
+  constructor({ files, most, maxBytes, sender }: FormFilesOptions) {
+    this.#files = files;
+    this.#most = most;
+    this.#maxBytes = maxBytes;
+    this.#sender = sender;
+  }
+
+  skip(stream: BusboyFileStream): void {
+    this.#watch(stream);
+    stream.resume();
+  }
+
+  add(stream: BusboyFileStream, fileName: string): void {
+    this.#watch(stream);
+    this.#received = this.#received.then((before) => this.#addTo(before, stream, fileName));
+    this.#received.catch(() => stream.resume());
+  }
+
+  received(): Promise<PostedFile[]> {
+    return this.#received;
+  }
+
+  cut(why: string): void {
+    for (const stream of this.#streams) stream.destroy(new Error(why));
+  }
+
+  async discard(received: PostedFile[]): Promise<void> {
+    for (const file of received) if (file.ok) await this.#files.discardFile(file.file);
+  }
+
+  #watch(stream: BusboyFileStream): void {
+    this.#streams.push(stream);
+    // Without a listener of its own an unterminated body kills the process.
+    stream.on('error', () => {});
+  }
+
+  async #addTo(
+    before: PostedFile[],
     stream: BusboyFileStream,
     fileName: string,
-    sender: Sender | undefined,
-  ): Promise<PostedFile> => {
-    const refused = (problem: FileProblem): PostedFile => ({
-      ok: false,
-      problem,
-      name: cleanFileName(fileName).name,
-    });
-    if (stream.destroyed) return refused('broken');
+  ): Promise<PostedFile[]> {
+    if (before.length === this.#most) {
+      stream.resume();
+      return [...before, refused('too_many', fileName)];
+    }
+    this.isReceiving = true;
+    try {
+      return [...before, await this.#receive(stream, fileName)];
+    } catch (error) {
+      stream.resume();
+      await this.discard(before);
+      throw error;
+    } finally {
+      this.isReceiving = false;
+    }
+  }
+
+  async #receive(stream: BusboyFileStream, fileName: string): Promise<PostedFile> {
+    if (stream.destroyed) return refused('broken', fileName);
     const receiver = new PassThrough();
     receiver.on('error', () => {});
     const relayed = pipeline(stream, relayTo(receiver));
-    const received = files.receiveFile({ stream: receiver, fileName, ...sender }).finally(() => {
+    const received = this.#files
+      .receiveFile({ stream: receiver, fileName, ...this.#sender })
       // What the desk did not read must not hold up the rest of the form.
-      receiver.destroy();
-    });
+      .finally(() => receiver.destroy());
     const [read, taken] = await Promise.allSettled([relayed, received]);
     const file = taken.status === 'fulfilled' ? taken.value : undefined;
-    const tooBig = stream.bytesRead > site.maxFileBytes || stream.truncated;
+    const tooBig = stream.bytesRead > this.#maxBytes || stream.truncated;
     if (read.status === 'rejected' || tooBig) {
-      if (file?.ok) await files.discardFile(file.file);
-      return refused(read.status === 'rejected' ? 'broken' : 'too_big');
+      if (file?.ok) await this.#files.discardFile(file.file);
+      return refused(read.status === 'rejected' ? 'broken' : 'too_big', fileName);
     }
     if (taken.status === 'rejected') throw taken.reason;
-    return taken.value.ok ? taken.value : refused(taken.value.problem);
-  };
+    return taken.value.ok ? taken.value : refused(taken.value.problem, fileName);
+  }
+}
 
-  const discardAll = async (received: PostedFile[]): Promise<void> => {
-    for (const file of received) if (file.ok) await files.discardFile(file.file);
-  };
+interface FormFilesOptions {
+  files: UploadedFiles;
+  most: number;
+  maxBytes: number;
+  sender: Sender | undefined;
+}
 
-  const read = async (
+const refused = (problem: FileProblem, fileName: string): PostedFile => ({
+  ok: false,
+  problem,
+  name: cleanFileName(fileName).name,
+});
+
+const createParser = (
+  c: PostContext,
+  { most, fieldSize, fileSize }: { most: number; fieldSize: number; fileSize: number },
+): BusboyInstance =>
+  new Busboy({
+    headers: { 'content-type': c.req.raw.headers.get('content-type') } as BusboyHeaders,
+    // One more than allowed, so that the desk can tell too much from just enough.
+    limits: {
+      files: most === 1 ? 1 : most + 1,
+      parts: MOST_FIELDS + most + 2,
+      fields: MOST_FIELDS + 1,
+      fieldSize,
+      fileSize,
+      headerPairs: 20,
+      headerSize: 16 * KIB,
+    },
+  });
+
+export class FormReader {
+  readonly #files: UploadedFiles;
+  readonly #site: ReaderSettings;
+  readonly #onAttempt: (c: PostContext, event: SecurityEvent) => void;
+  readonly #addressOf: ReturnType<typeof createClientAddress>;
+  readonly #watchPace: WatchPace;
+  readonly #before = new WeakMap<Request, PostedForm>();
+  readonly #fieldSize: number;
+  readonly #formCap: number;
+  readonly #uploadCap: number;
+
+  constructor(
+    files: UploadedFiles,
+    site: ReaderSettings,
+    onAttempt: (c: PostContext, event: SecurityEvent) => void = () => {},
+  ) {
+    const { limits, maxFiles, maxFileBytes } = site;
+    this.#files = files;
+    this.#site = site;
+    this.#onAttempt = onAttempt;
+    this.#addressOf = createClientAddress(site);
+    this.#watchPace = createPaceWatch(site.pace);
+    this.#fieldSize = Math.max(20 * KIB, 4 * limits.text + 4);
+    this.#formCap = Math.max(SMALLEST_FORM_CAP, 12 * limits.text + 16 * KIB);
+    this.#uploadCap = Math.max(SMALLEST_UPLOAD_CAP, (maxFiles + 1) * maxFileBytes + this.#formCap);
+  }
+
+  readFields(c: PostContext): Promise<PostedForm> {
+    return this.#remember(c, undefined);
+  }
+
+  /** A form whose field `name` goes to the desk. Files of a form that is not whole are discarded. */
+  readUpload(c: PostContext, field: FileField, sender?: Sender): Promise<PostedForm> {
+    return this.#remember(c, field, sender);
+  }
+
+  async readAny(c: PostContext, sender: Sender): Promise<PostedForm> {
+    return this.posted(c) ?? this.#remember(c, { most: this.#site.maxFiles }, sender);
+  }
+
+  posted(c: PostContext): PostedForm | undefined {
+    return this.#before.get(c.req.raw);
+  }
+
+  async #remember(
     c: PostContext,
-    fileField: FileField | undefined,
+    field: FileField | undefined,
     sender?: Sender,
-  ): Promise<PostedForm> => {
-    const fields = new Map<string, string>();
-    const form = (state: PostedForm['state'], received: PostedFile[] = []): PostedForm => ({
-      state,
-      field: (name) => fields.get(name) ?? '',
-      fields,
-      files: received,
-    });
-    const body = bodyOf(c);
-    const cap = fileField === undefined ? formCap : uploadCap;
-    const { name: wanted, most = 1 } = fileField ?? {};
+  ): Promise<PostedForm> {
+    const form = await readUnhurried(c, () => this.#read(c, field, sender));
+    this.#before.set(c.req.raw, form);
+    return form;
+  }
 
+  async #read(c: PostContext, field: FileField | undefined, sender?: Sender): Promise<PostedForm> {
+    const { name: wanted, most = 1 } = field ?? {};
+    const { maxFileBytes: maxBytes } = this.#site;
+    const body = bodyOf(c);
     let parser: BusboyInstance;
     try {
-      parser = new Busboy({
-        headers: { 'content-type': c.req.raw.headers.get('content-type') } as BusboyHeaders,
-        // One more than allowed, so that the desk can tell too much from just enough.
-        limits: {
-          files: most === 1 ? 1 : most + 1,
-          parts: MOST_FIELDS + most + 2,
-          fields: MOST_FIELDS + 1,
-          fieldSize,
-          fileSize: site.maxFileBytes + 1,
-          headerPairs: 20,
-          headerSize: 16 * KIB,
-        },
-      });
+      parser = createParser(c, { most, fieldSize: this.#fieldSize, fileSize: maxBytes + 1 });
     } catch {
       body.resume();
-      return form('cut');
+      return formOf('cut');
     }
-
-    const streams: BusboyFileStream[] = [];
-    let receiving: Promise<PostedFile[]> = Promise.resolve([]);
-    let isReceiving = false;
+    const fields = new Map<string, string>();
     let count = 0;
     parser.on('field', (name, value) => {
       count += 1;
       if (!fields.has(name)) fields.set(name, value);
     });
-    parser.on('file', (name, fileStream, fileName) => {
-      streams.push(fileStream);
-      // Without a listener of its own an unterminated body kills the process.
-      fileStream.on('error', () => {});
-      if (fileField === undefined || (wanted !== undefined && name !== wanted) || !fileName) {
-        fileStream.resume();
-        return;
-      }
-      // One after the other: the checks of one form do not crowd out those of others.
-      receiving = receiving.then(async (before): Promise<PostedFile[]> => {
-        isReceiving = true;
-        if (before.length === most) {
-          fileStream.resume();
-          return [
-            ...before,
-            { ok: false, problem: 'too_many', name: cleanFileName(fileName).name },
-          ];
-        }
-        try {
-          return [...before, await receive(fileStream, fileName, sender)];
-        } catch (error) {
-          fileStream.resume();
-          await discardAll(before);
-          throw error;
-        } finally {
-          isReceiving = false;
-        }
-      });
-      receiving.catch(() => fileStream.resume());
+    const files = new FormFiles({ files: this.#files, most, maxBytes, sender });
+    parser.on('file', (name, stream, fileName) => {
+      const isWanted = field !== undefined && (wanted === undefined || name === wanted);
+      if (isWanted && fileName) files.add(stream, fileName);
+      else files.skip(stream);
     });
+    const end = await this.#untilEnd(c, {
+      body,
+      parser,
+      files,
+      cap: field === undefined ? this.#formCap : this.#uploadCap,
+    });
+    // The parser leaves out what is too much without a word.
+    const state = end === 'whole' && count > MOST_FIELDS ? 'cut' : end;
+    if (state !== 'whole') {
+      body.unpipe(parser);
+      body.resume();
+      files.cut(`the form is ${state}`);
+    }
+    const received = await files.received();
+    this.#noteAttempts(c, fields, received);
+    if (state === 'whole') return formOf(state, fields, received);
+    await files.discard(received);
+    return formOf(state, fields, state === 'too_big' ? [refused('too_big', '')] : []);
+  }
 
+  #noteAttempts(c: PostContext, fields: Map<string, string>, received: PostedFile[]): void {
+    if (isTampered(fields)) this.#onAttempt(c, 'form_tampered');
+    for (const file of received) {
+      const event = file.ok ? undefined : EVENTS[file.problem];
+      if (event) this.#onAttempt(c, event);
+    }
+  }
+
+  async #untilEnd(
+    c: PostContext,
+    { body, parser, files, cap }: ReadingForm,
+  ): Promise<PostedForm['state']> {
     let noEnd: NodeJS.Timeout | undefined;
     let bytes = 0;
-    let pace: ReturnType<typeof watchPace> | undefined;
-    const outcome = await new Promise<PostedForm['state']>((resolve) => {
-      const watched = { body, bytes: () => bytes, address: addressOf(c) };
-      pace = watchPace(watched, () => resolve('stalled'));
-      // The parser leaves out what is too much without a word.
-      parser.on('finish', () => resolve(count > MOST_FIELDS ? 'cut' : 'whole'));
+    let pace: ReturnType<WatchPace> | undefined;
+    const state = await new Promise<PostedForm['state']>((resolve) => {
+      const watched = { body, bytes: () => bytes, address: this.#addressOf(c) };
+      pace = this.#watchPace(watched, () => resolve('stalled'));
+      parser.on('finish', () => resolve('whole'));
       parser.on('error', () => resolve('cut'));
       body.on('error', () => resolve('cut'));
       body.on('close', () => {
         if (!body.readableEnded) resolve('cut');
       });
       const awaitEnd = (): void => {
-        noEnd = setTimeout(() => (isReceiving ? awaitEnd() : resolve('cut')), NO_END_MS);
+        noEnd = setTimeout(() => (files.isReceiving ? awaitEnd() : resolve('cut')), NO_END_MS);
       };
       body.on('end', awaitEnd);
       body.on('data', (chunk: Buffer) => {
@@ -266,43 +359,27 @@ export const createFormReader = (
     });
     clearTimeout(noEnd);
     pace?.stop();
+    return state;
+  }
+}
 
-    if (outcome !== 'whole') {
-      body.unpipe(parser);
-      body.resume();
-      for (const stream of streams) stream.destroy(new Error(`the form is ${outcome}`));
-    }
-    const received = await receiving;
-    if (isTampered(fields)) onAttempt(c, 'form_tampered');
-    for (const file of received) {
-      const event = file.ok ? undefined : EVENTS[file.problem];
-      if (event) onAttempt(c, event);
-    }
-    if (outcome === 'whole') return form('whole', received);
-    await discardAll(received);
-    return form(
-      outcome,
-      outcome === 'too_big' ? [{ ok: false, problem: 'too_big', name: '' }] : [],
-    );
-  };
+type ReaderSettings = Pick<
+  SiteSettings,
+  'maxFileBytes' | 'maxFiles' | 'limits' | 'trustedProxies'
+> & { pace?: Pace };
 
-  const remember = async (
-    c: PostContext,
-    reading: () => Promise<PostedForm>,
-  ): Promise<PostedForm> => {
-    const form = await readUnhurried(c, reading);
-    before.set(c.req.raw, form);
-    return form;
-  };
+interface ReadingForm {
+  body: Readable;
+  parser: BusboyInstance;
+  files: FormFiles;
+  cap: number;
+}
 
-  return {
-    readFields: (c) => remember(c, () => read(c, undefined)),
-    readUpload: (c, field, sender) => remember(c, () => read(c, field, sender)),
-    readAny: async (c, sender) =>
-      before.get(c.req.raw) ?? remember(c, () => read(c, { most: site.maxFiles }, sender)),
-    posted: (c) => before.get(c.req.raw),
-  };
-};
+const formOf = (
+  state: PostedForm['state'],
+  fields: ReadonlyMap<string, string> = new Map(),
+  files: PostedFile[] = [],
+): PostedForm => ({ state, field: (name) => fields.get(name) ?? '', fields, files });
 
 export const cutStatus = ({ state }: PostedForm): 400 | 408 | undefined => {
   if (state === 'cut') return 400;

@@ -1,4 +1,4 @@
-// For `createFormReader`: the file is hashed and not stored.
+// For `FormReader`: the file is hashed and not stored.
 import { createHash } from 'node:crypto';
 import type { UploadedFiles } from '../http/form-reader.ts';
 

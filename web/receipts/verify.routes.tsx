@@ -2,7 +2,7 @@ import { Hono } from 'hono';
 import type { Context } from 'hono';
 import { page } from '../components/layout.tsx';
 import type { AppEnv, RouteDeps } from '../env.ts';
-import { createFormReader, ensureWhole, type FormReader } from '../http/form-reader.ts';
+import { ensureWhole, FormReader } from '../http/form-reader.ts';
 import { createClientAddress, limitByAddress } from '../middleware/rate-limit.ts';
 import { noteEvent } from '../security-events.ts';
 import { HASH_ONLY } from './hash-file.ts';
@@ -19,7 +19,7 @@ import { checkReceipt, getReceiptKeys, isSameFile } from '../../src/desk/proof/l
 export const createVerifyRoutes = (deps: RouteDeps) => {
   const { site } = deps;
   const routes = new Hono<AppEnv>();
-  const forms = createFormReader(HASH_ONLY, site);
+  const forms = new FormReader(HASH_ONLY, site);
   const addressOf = createClientAddress(site);
   const limited = limitByAddress({ deps, addressOf, limit: 'verify' });
   routes.get('/', showForm);

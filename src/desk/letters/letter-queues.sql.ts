@@ -1,3 +1,4 @@
+import type postgres from 'postgres';
 import type { Handle } from '../../platform/base/database.ts';
 import type { LetterStatus, LetterStep } from './letter.ts';
 import { isConsulted } from './consultations.sql.ts';
@@ -209,63 +210,57 @@ export const listNumbered = (
     order by l.submitted_at desc limit ${limit}`,
   );
 
-/**
- * In the order of submission, after the letter `after`; `registered`: approved ones only. `Since`
- * is inclusive, `Until` exclusive.
- */
+/** `registered`: approved ones only. `Since` is inclusive, `Until` exclusive. */
+export interface LetterFilter {
+  registered?: boolean | undefined;
+  status?: LetterStatus | undefined;
+  step?: LetterStep | undefined;
+  register?: string | undefined;
+  letterNumbers?: string[] | undefined;
+  trackingCode?: string | undefined;
+  applicantId?: string | undefined;
+  submittedSince?: Date | undefined;
+  submittedUntil?: Date | undefined;
+  registeredSince?: Date | undefined;
+  registeredUntil?: Date | undefined;
+}
+
+type Fragment = postgres.PendingQuery<postgres.Row[]>;
+
+const matches = (db: Handle, filter: LetterFilter) => {
+  const when = <Value>(value: Value | undefined, condition: (value: Value) => Fragment) =>
+    value === undefined ? db`` : db`and ${condition(value)}`;
+  return db`
+    ${filter.registered ? db`and l.status = 'approved'` : db``}
+    ${when(filter.status, (status) => db`l.status = ${status}`)}
+    ${when(filter.step, (step) => db`l.step = ${step}`)}
+    ${when(
+      filter.register,
+      (id) => db`l.id in (select letter_id from register_entries where register = ${id})`,
+    )}
+    ${when(filter.letterNumbers, (numbers) => db`l.letter_number = any(${numbers})`)}
+    ${when(filter.trackingCode, (code) => db`l.tracking_code = ${code}`)}
+    ${when(filter.applicantId, (id) => db`l.applicant_id = ${id}`)}
+    ${when(filter.submittedSince, (since) => db`l.submitted_at >= ${since}`)}
+    ${when(filter.submittedUntil, (until) => db`l.submitted_at < ${until}`)}
+    ${when(filter.registeredSince, (since) => db`l.registered_at >= ${since}`)}
+    ${when(filter.registeredUntil, (until) => db`l.registered_at < ${until}`)}`;
+};
+
+/** In the order of submission, after the letter `after`. */
 export const listLettersAfter = (
   db: Handle,
   {
     after,
     limit,
-    registered = false,
-    status,
-    step,
-    register,
-    letterNumbers,
-    trackingCode,
-    applicantId,
-    submittedSince,
-    submittedUntil,
-    registeredSince,
-    registeredUntil,
-    ...scope
-  }: QueueScope & {
-    after?: string | undefined;
-    limit: number;
-    registered?: boolean;
-    status?: LetterStatus | undefined;
-    step?: LetterStep | undefined;
-    register?: string | undefined;
-    letterNumbers?: string[] | undefined;
-    trackingCode?: string | undefined;
-    applicantId?: string | undefined;
-    submittedSince?: Date | undefined;
-    submittedUntil?: Date | undefined;
-    registeredSince?: Date | undefined;
-    registeredUntil?: Date | undefined;
-  },
+    ...filter
+  }: QueueScope & LetterFilter & { after?: string | undefined; limit: number },
 ): Promise<LetterRow[]> =>
   openLetters(
     db,
     db<SealedLetterRow[]>`
     ${selectLetters(db)}
-    where ${isWithin(db, scope)}
-      ${registered ? db`and l.status = 'approved'` : db``}
-      ${status === undefined ? db`` : db`and l.status = ${status}`}
-      ${step === undefined ? db`` : db`and l.step = ${step}`}
-      ${
-        register === undefined
-          ? db``
-          : db`and l.id in (select letter_id from register_entries where register = ${register})`
-      }
-      ${letterNumbers === undefined ? db`` : db`and l.letter_number = any(${letterNumbers})`}
-      ${trackingCode === undefined ? db`` : db`and l.tracking_code = ${trackingCode}`}
-      ${applicantId === undefined ? db`` : db`and l.applicant_id = ${applicantId}`}
-      ${submittedSince === undefined ? db`` : db`and l.submitted_at >= ${submittedSince}`}
-      ${submittedUntil === undefined ? db`` : db`and l.submitted_at < ${submittedUntil}`}
-      ${registeredSince === undefined ? db`` : db`and l.registered_at >= ${registeredSince}`}
-      ${registeredUntil === undefined ? db`` : db`and l.registered_at < ${registeredUntil}`}
+    where ${isWithin(db, filter)} ${matches(db, filter)}
       ${
         after === undefined
           ? db``

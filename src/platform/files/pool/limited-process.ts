@@ -8,6 +8,7 @@ import process from 'node:process';
 import { ownProgram } from '../../base/own-program.ts';
 import { setNiceness } from './niceness.ts';
 import { WATCH } from './usage.ts';
+import type { Usage } from './usage.ts';
 
 export interface JobLimits {
   cpuSeconds: number;
@@ -115,27 +116,49 @@ const untilReady = async (child: ChildProcess): Promise<void> => {
 
 type Said = { begun: true } | { piece: unknown } | { result: unknown } | { fault: string };
 
+type End = Ending extends infer E ? (E extends Ending ? Omit<E, 'cpuSeconds'> : never) : never;
+
+/** What one job used so far, and which limit it is over. */
+class JobMeter {
+  readonly #pid: number;
+  readonly #limits: JobLimits;
+  readonly #onCpu: (cpuSeconds: number) => void;
+  #before: Usage | undefined;
+  #hasBegun = false;
+  cpuSeconds = 0;
+
+  constructor(pid: number, limits: JobLimits, onCpu: (cpuSeconds: number) => void = () => {}) {
+    this.#pid = pid;
+    this.#limits = limits;
+    this.#onCpu = onCpu;
+  }
+
+  async start(): Promise<void> {
+    this.#before = await WATCH.usageOf(this.#pid);
+  }
+
+  async begin(): Promise<void> {
+    await this.start();
+    this.#hasBegun = true;
+  }
+
+  async measure(): Promise<'cpu' | 'memory' | undefined> {
+    const now = await WATCH.usageOf(this.#pid);
+    if (!this.#before || !now) return undefined;
+    const { cpuSeconds, memoryBytes } = this.#limits;
+    this.cpuSeconds = now.cpuSeconds - this.#before.cpuSeconds;
+    if (this.#hasBegun) this.#onCpu(this.cpuSeconds);
+    if (this.cpuSeconds > cpuSeconds) return 'cpu';
+    return now.residentBytes - this.#before.residentBytes > memoryBytes ? 'memory' : undefined;
+  }
+}
+
 const workIn = async (
   child: ChildProcess,
   { name, input, limits, onPiece, onCpu }: Parameters<LimitedProcess['work']>[0],
 ): Promise<Ending> => {
-  const pid = child.pid ?? 0;
-  let before = await WATCH.usageOf(pid);
-  let hasBegun = false;
-  let cpuSeconds = 0;
-  const begin = async (): Promise<void> => {
-    before = await WATCH.usageOf(pid);
-    hasBegun = true;
-  };
-  const measure = async (): Promise<'cpu' | 'memory' | undefined> => {
-    const now = await WATCH.usageOf(pid);
-    if (!before || !now) return undefined;
-    cpuSeconds = now.cpuSeconds - before.cpuSeconds;
-    if (hasBegun) onCpu?.(cpuSeconds);
-    if (cpuSeconds > limits.cpuSeconds) return 'cpu';
-    return now.residentBytes - before.residentBytes > limits.memoryBytes ? 'memory' : undefined;
-  };
-  type End = Ending extends infer E ? (E extends Ending ? Omit<E, 'cpuSeconds'> : never) : never;
+  const meter = new JobMeter(child.pid ?? 0, limits, onCpu);
+  await meter.start();
   const end = await new Promise<End>((resolve) => {
     let watching: NodeJS.Timeout | undefined;
     const settle = (how: End): void => {
@@ -146,7 +169,7 @@ const workIn = async (
       resolve(how);
     };
     const heard = (said: Said): void => {
-      if ('begun' in said) void begin();
+      if ('begun' in said) void meter.begin();
       else if ('piece' in said) onPiece(said.piece);
       else if ('fault' in said) settle({ how: 'failed', why: said.fault });
       else settle({ how: 'done', result: said.result });
@@ -159,7 +182,7 @@ const workIn = async (
     };
     const look = async (): Promise<void> => {
       const mine = watching;
-      const limit = await measure();
+      const limit = await meter.measure();
       if (watching !== mine) return;
       if (limit) settle({ how: 'costly', limit });
       else watching = setTimeout(() => void look(), WATCH.everyMs);
@@ -173,7 +196,8 @@ const workIn = async (
     if (!child.connected) return settle({ how: 'lost', why: 'it had ended before' });
     child.send({ name, input }, () => {});
   });
-  const limit = await measure();
+  const limit = await meter.measure();
+  const { cpuSeconds } = meter;
   return end.how === 'done' && limit
     ? { how: 'costly', limit, cpuSeconds }
     : { ...end, cpuSeconds };
