@@ -115,7 +115,7 @@ export const LIMITS = {
   ),
   eventsPollMs: limit(
     1000,
-    'how often a web process looks for news of letters whose pages are open; it looks only while there are any',
+    'how often a web process looks for news of letters and queues whose pages are open; it looks only while there are any',
     { min: 100 },
   ),
   eventsAliveSeconds: limit(
@@ -125,7 +125,7 @@ export const LIMITS = {
   eventsPerSession: limit(6, 'open pages of one session that receive live updates'),
   eventsPerProcess: limit(
     1000,
-    'the same of one web process; pages beyond show news when they are loaded anew',
+    'the same of one web process, of senders and of staff; pages beyond show news when they are loaded anew',
   ),
 
   // Files

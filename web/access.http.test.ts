@@ -279,6 +279,7 @@ const TABLE: Record<string, Row> = {
   'GET /staff/bulk/:bulk': allStaff(NOT_FOUND),
   'GET /staff/bulk/:bulk/cancellation': allStaff('303 /staff/bulk/ID'),
   'POST /staff/bulk/:bulk/cancellation': allStaff(NOT_FOUND),
+  'GET /staff/events': allStaff('200'),
   'GET /staff/next': staff({
     reviewer: '303 /staff/letters/ID?filter=pending',
     unit: '303 /staff/letters/ID?filter=with_unit',

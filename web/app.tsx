@@ -42,14 +42,14 @@ import { LANGUAGES, type Catalogues } from './text/languages.ts';
 import { createViews } from './view.ts';
 
 export const createApp = (
-  { deps: parts, site, letterEvents, meter, isDraining = () => false }: AppDeps,
+  { deps: parts, site, liveUpdates, meter, isDraining = () => false }: AppDeps,
   catalogues: Catalogues = LANGUAGES,
 ): Hono<AppEnv> => {
   const staticFiles = loadStaticFiles(site.identity, catalogues);
   const viewIn = createViews(site, staticFiles.paths, catalogues);
   const { log } = parts;
   const downloadLimits = createDownloadLimits();
-  const deps: RouteDeps = { ...parts, site, letterEvents, staticFiles, downloadLimits };
+  const deps: RouteDeps = { ...parts, site, liveUpdates, staticFiles, downloadLimits };
   const cookies = createCookies(site.publicOrigin);
   const forms = new FormReader(
     {

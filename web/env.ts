@@ -1,6 +1,6 @@
 import type { HttpBindings } from '@hono/node-server';
 import type { Applicant } from '../src/desk/applicants/applicant-sessions.ts';
-import type { LetterEvents } from '../src/desk/letters/live-updates.ts';
+import type { LiveUpdates } from '../src/desk/letters/live-updates.ts';
 import type { Deps } from '../src/platform/deps.ts';
 import type { StaffMember } from '../src/desk/staff/staff-member.ts';
 import type { AccountAccess } from '../src/desk/staff/account-access.ts';
@@ -77,14 +77,14 @@ export interface WebMeter {
 export interface AppDeps {
   deps: Deps;
   site: SiteSettings;
-  letterEvents: LetterEvents;
+  liveUpdates: LiveUpdates;
   meter?: WebMeter | undefined;
   isDraining?: () => boolean;
 }
 
 export interface RouteDeps extends Deps {
   site: SiteSettings;
-  letterEvents: LetterEvents;
+  liveUpdates: LiveUpdates;
   downloadLimits: DownloadLimits;
   staticFiles: StaticFiles;
 }

@@ -29,7 +29,7 @@ import { withStoredName } from './organisation.ts';
 import { createLetterKeys } from '../platform/sealing/letter-keys.ts';
 import { createRateLimit, NO_LIMITS } from '../platform/base/rate-limit.ts';
 import type { RateLimit } from '../platform/base/rate-limit.ts';
-import { createLetterEvents } from '../desk/letters/live-updates.ts';
+import { createLiveUpdates } from '../desk/letters/live-updates.ts';
 import { deriveKeys } from '../platform/sealing/secrets.ts';
 import type { Keys } from '../platform/sealing/secrets.ts';
 import { createSweep } from '../operations/maintenance/sweep.ts';
@@ -135,7 +135,7 @@ export const composeParts = async (settings: Config, log: Logger, role: 'web' | 
     dispatcher,
     dataConverter,
     sweep: createSweep(deps),
-    letterEvents: createLetterEvents(deps),
+    liveUpdates: createLiveUpdates(deps),
   };
 };
 

@@ -22,7 +22,7 @@ const CLEAN_UP_MS = 10 * 60_000;
 
 export const runWeb = async (settings: Config): Promise<void> => {
   const log = createLogger({ name: 'web', level: settings.LOG_LEVEL });
-  const { deps, dispatcher, sweep, letterEvents } = await composeParts(settings, log, 'web');
+  const { deps, dispatcher, sweep, liveUpdates } = await composeParts(settings, log, 'web');
   const { config, db } = deps;
   await ensureRecordFits(db);
   const identity = await loadIdentity(config, deps.filePool);
@@ -31,7 +31,7 @@ export const runWeb = async (settings: Config): Promise<void> => {
   const app = createApp({
     deps,
     site: siteSettings(deps, identity),
-    letterEvents,
+    liveUpdates,
     meter: metrics?.meter,
     isDraining: () => draining,
   });
@@ -49,7 +49,7 @@ export const runWeb = async (settings: Config): Promise<void> => {
     server.drain();
     await sleep(config.DRAIN_SECONDS * 1000);
     // Open pages would hold the server up until its time is over.
-    await letterEvents.stop();
+    await liveUpdates.stop();
     await server.stop();
     deps.filePool.close();
     await sweep.stop();

@@ -101,14 +101,14 @@ export const startRealSite = async (
     warn: write,
     error: write,
   });
-  const { deps, letterEvents } = await composeParts(config, log, 'web');
+  const { deps, liveUpdates } = await composeParts(config, log, 'web');
   const identity = await loadIdentity(config, deps.filePool);
   const appWith: RealSite['appWith'] = (changes, catalogues, meter) =>
     createApp(
       {
         deps,
         site: { ...siteSettings(deps, identity), ...changes },
-        letterEvents,
+        liveUpdates,
         meter,
       },
       catalogues,
@@ -126,7 +126,7 @@ export const startRealSite = async (
     files,
     appWith,
     async stop() {
-      await letterEvents.stop();
+      await liveUpdates.stop();
       await server?.stop();
       deps.filePool.close();
       await deps.engine.close().catch(() => {});

@@ -38,6 +38,7 @@ export interface StaticFiles {
     sendForm: string;
     passkey: string;
     live: string;
+    deskNews: string;
     preview: string;
     deskKeys: string;
     staffLetter: string;
@@ -135,10 +136,12 @@ const addPictures = (add: Add, identity: Identity, catalogues: Catalogues) => {
 
 const addScripts = (add: Add) => {
   const deskAnswer = add('desk-answer', 'js', SCRIPT, readPublic('desk-answer.js'));
+  const liveLine = add('live-line', 'js', SCRIPT, readPublic('live-line.js'));
   const script = (file: string): string => {
     const content = readPublic(`${file}.js`)
       .toString('utf8')
-      .replace('./desk-answer.js', deskAnswer);
+      .replace('./desk-answer.js', deskAnswer)
+      .replace('./live-line.js', liveLine);
     return add(file, 'js', SCRIPT, bytesOf(content));
   };
   return {
@@ -148,6 +151,7 @@ const addScripts = (add: Add) => {
     session: script('session'),
     sendForm: script('send-form'),
     live: script('live'),
+    deskNews: script('desk-news'),
     passkey: script('passkey'),
     preview: script('preview'),
     deskKeys: script('desk-keys'),

@@ -15,18 +15,22 @@ interface RowProps {
   letter: LetterSummary;
 }
 
-const Readers = ({ view, names: [first, ...others] }: { view: View; names: string[] }) => {
-  if (first === undefined) return null;
-  const { open, more } = view.text.queue.flags;
-  return (
-    <span class="flag flag--reader">
-      <Icon name="eye" />
-      <span>
-        {open} <bdi>{first}</bdi> {others.length > 0 && more(view.digits(others.length))}
-      </span>
+export const othersText = (view: View, others: string[]): string =>
+  others.length === 0 ? '' : view.text.queue.flags.more(view.digits(others.length));
+
+export const ReaderFlag = ({ view, name, more }: { view: View; name: string; more: string }) => (
+  <span class="flag flag--reader">
+    <Icon name="eye" />
+    <span>
+      {view.text.queue.flags.open} <bdi>{name}</bdi> <span>{more}</span>
     </span>
+  </span>
+);
+
+const Readers = ({ view, names: [first, ...others] }: { view: View; names: string[] }) =>
+  first === undefined ? null : (
+    <ReaderFlag view={view} name={first} more={othersText(view, others)} />
   );
-};
 
 const isObjection = ({ objectedAt, status }: LetterSummary): boolean =>
   objectedAt !== null && status === 'pending';

@@ -10,7 +10,7 @@ import type { View } from '../view.ts';
 import { KeysLink, KeysSheet } from './keys.page.tsx';
 import { hasDeadline, isNarrowed, placeQuery, type QueuePlace } from './queue-place.ts';
 import { QueueSearch } from './queue-search.tsx';
-import { QueueTable } from './queue-table.tsx';
+import { QueueTable, ReaderFlag } from './queue-table.tsx';
 import type { StaffLetter } from '../../src/desk/letters/staff-letter.ts';
 import type { QueueFilter, StaffQueue } from '../../src/desk/letters/staff-queue.ts';
 
@@ -106,6 +106,30 @@ const Views = ({
   );
 };
 
+// A script listens to what changes at the desk and fills this in.
+const Arrivals = ({ view, place }: Pick<QueuePageProps, 'view' | 'place'>) => {
+  const query = placeQuery(place);
+  return (
+    <div
+      class="arrivals no-print"
+      aria-live="polite"
+      data-desk-news={`/staff/events?${query}&at=${Date.now()}`}
+      data-words={view.text.queue.arrived('{n}')}
+    >
+      <template data-arrived="">
+        <a class="button" href={`/staff?${query}`}>
+          <Icon name="inbox" />
+          <span />
+        </a>
+      </template>
+      <template data-reader-flag="">
+        <ReaderFlag view={view} name="" more="" />
+      </template>
+      <script type="module" src={view.paths.deskNews} />
+    </div>
+  );
+};
+
 const emptyText = ({ text }: View, place: QueuePlace): string => {
   const { search, overdue, filter, claim } = place;
   if (search !== '') return text.queue.search.none;
@@ -147,13 +171,17 @@ export const QueuePage = (props: QueuePageProps) => {
                   name === filter && place.search === '' ? ('page' as const) : undefined
                 }
               >
-                {words.tabs[name]} <span class="count">{view.digits(queue.counts[name])}</span>
+                {words.tabs[name]}{' '}
+                <span class="count" data-count={name}>
+                  {view.digits(queue.counts[name])}
+                </span>
               </a>
             </li>
           ))}
         </ul>
       </nav>
       <Found view={view} queue={queue} place={place} />
+      <Arrivals view={view} place={place} />
       <Views view={view} place={place} letters={queue.letters.length} picks={picks} />
       {queue.letters.length === 0 ? (
         <p class="card empty">{emptyText(view, place)}</p>

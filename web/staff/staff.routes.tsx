@@ -14,6 +14,7 @@ import { createKeptForms } from '../middleware/kept-forms.tsx';
 import { findMemberInSetup, requireStaff } from '../middleware/sessions.ts';
 import { addStampedRoute } from '../receipts/receipt.routes.tsx';
 import { addAnnulmentRoutes } from './annulment.routes.tsx';
+import { addDeskNewsRoute } from './desk-news.routes.tsx';
 import { addConsultationRoutes } from './consultation.routes.tsx';
 import { addReadingRoutes } from './reading.routes.tsx';
 import { QueuePage } from './queue.page.tsx';
@@ -34,6 +35,7 @@ import { getStaffQueue } from '../../src/desk/letters/staff-queue.ts';
 export const createQueueRoutes = (deps: RouteDeps, cookies: Cookies) => {
   const routes = new Hono<AppEnv>();
   routes.get('/', showQueue(deps, cookies));
+  addDeskNewsRoute(routes, deps, cookies);
   routes.get('/next', requireStaff(deps, cookies), openNext(deps));
   return routes;
 };

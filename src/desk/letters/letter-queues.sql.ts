@@ -1,5 +1,6 @@
 import type postgres from 'postgres';
 import type { Handle } from '../../platform/base/database.ts';
+import type { AuditAction } from '../../platform/audit/audit-action.ts';
 import type { LetterStatus, LetterStep } from './letter.ts';
 import { isConsulted } from './consultations.sql.ts';
 import { hasClaim } from './claims.sql.ts';
@@ -76,6 +77,43 @@ const inQueue = (db: Handle, queue: QueueName, { unitIds, ...scope }: QueueScope
     return db`${isConsulted(db, unitIds ?? [])} and ${isWithin(db, scope)}`;
   const isThere = STATUS_QUEUES.includes(queue) ? db`l.status = ${queue}` : db`l.step = ${queue}`;
   return db`${isThere} and ${isWithin(db, { unitIds, ...scope })}`;
+};
+
+const ARRIVALS: Record<QueueName, AuditAction[]> = {
+  pending: ['submitted', 'resubmitted', 'objected'],
+  returned: ['returned'],
+  rejected: ['rejected'],
+  withdrawn: ['withdrawn'],
+  with_unit: ['approved', 'referred', 'referral_withdrawn', 'reopened'],
+  answered: ['replied', 'referral_withdrawn'],
+  closed: ['closed'],
+  referred: ['referred'],
+  consulted: ['consulted'],
+};
+
+export const listArrivals = async (
+  db: Handle,
+  { queue, since, ...scope }: QueueScope & { queue: QueueName; since: Date },
+): Promise<string[]> => {
+  const rows = await db<{ id: string }[]>`
+    select l.id from letters l
+    where l.id in (
+        select e.letter_id from audit_entries e
+        where e.at > ${since} and e.action = any(${ARRIVALS[queue]}))
+      and ${inQueue(db, queue, scope)}
+    limit 100`;
+  return rows.map(({ id }) => id);
+};
+
+export const listWithin = async (
+  db: Handle,
+  { letterIds, unitIds }: { letterIds: string[]; unitIds: string[] },
+): Promise<string[]> => {
+  const rows = await db<{ id: string }[]>`
+    select l.id from letters l
+    where l.id = any(${letterIds}::uuid[]) and l.status = 'approved'
+      and ${isWithin(db, { unitIds, orReferred: true })}`;
+  return rows.map(({ id }) => id);
 };
 
 const QUEUE_TIME: Record<

@@ -46,6 +46,16 @@ export const listReadersOf = (
       and s.disabled_at is null and r.seen_at > now() - make_interval(secs => ${seconds})
     order by s.name, s.id`;
 
+export interface OpenReader extends LetterReaderRow {
+  letterId: string;
+}
+
+export const listReaders = (db: Handle, seconds: number): Promise<OpenReader[]> =>
+  db<OpenReader[]>`
+    select r.letter_id, r.staff_id, s.name from letter_readers r join staff s on s.id = r.staff_id
+    where s.disabled_at is null and r.seen_at > now() - make_interval(secs => ${seconds})
+    order by s.name, s.id, r.letter_id`;
+
 export const dropGoneReaders = async (db: Handle, seconds: number): Promise<void> => {
   await db`
     delete from letter_readers where seen_at < now() - make_interval(secs => ${seconds})`;

@@ -2,6 +2,7 @@ import { gregorianDayOf } from '../../platform/base/jalali-day.ts';
 import { toLatinDigits } from '../../platform/base/digits.ts';
 import { parseMobile } from '../../platform/base/mobile.ts';
 import { foldText } from '../../platform/base/text.ts';
+import type { Db } from '../../platform/base/database.ts';
 import type { Deps } from '../../platform/deps.ts';
 import { findApplicantId } from '../applicants/sign-in.sql.ts';
 import { readLetterNumber } from '../register/letter-number.ts';
@@ -78,25 +79,45 @@ export const getStaffQueue = async (
   deps: Deps,
   { staff, search = '', since, until, claim, ...query }: QueueQuery & { staff: StaffMember },
 ): Promise<StaffQueue> => {
-  const isUnit = isOfUnit(staff);
-  const units = isUnit ? { unitIds: staff.unitIds } : {};
-  const counts = await countQueues(deps.db, units);
-  if (isUnit) for (const queue of HIDDEN_FROM_UNITS) counts[queue] = 0;
-  const scope = {
-    ...units,
-    claim: claim && { by: claim, staffId: staff.id },
-    submitted: {
-      since: gregorianDayOf(since ?? ''),
-      until: gregorianDayOf(until ?? ''),
-      timeZone: deps.config.ORG_TIME_ZONE,
-    },
-  };
+  const counts = await countQueuesFor(deps.db, staff);
+  const scope = scopeOf(deps, staff, { since, until, claim, ...query });
   const page =
     foldText(search) === ''
       ? await readQueue(deps, staff, { ...scope, ...query })
       : await searchLetters(deps, staff, { ...scope, ...query, orReferred: true, search });
   return { ...page, counts };
 };
+
+export const isHiddenFrom = (staff: StaffMember, queue: QueueFilter): boolean =>
+  isOfUnit(staff) && HIDDEN_FROM_UNITS.includes(queue);
+
+export const countQueuesFor = async (db: Db, staff: StaffMember): Promise<StaffQueue['counts']> => {
+  const counts = await countQueues(db, isOfUnit(staff) ? { unitIds: staff.unitIds } : {});
+  if (isOfUnit(staff)) for (const queue of HIDDEN_FROM_UNITS) counts[queue] = 0;
+  return counts;
+};
+
+export const scopeOf = (
+  { config }: Pick<Deps, 'config'>,
+  staff: StaffMember,
+  {
+    unitId,
+    history,
+    claim,
+    since,
+    until,
+  }: Partial<Pick<QueueQuery, 'unitId' | 'history' | 'claim' | 'since' | 'until'>>,
+): QueueScope => ({
+  ...(isOfUnit(staff) && { unitIds: staff.unitIds }),
+  ...(unitId !== undefined && { unitId }),
+  ...(history && { history }),
+  claim: claim && { by: claim, staffId: staff.id },
+  submitted: {
+    since: gregorianDayOf(since ?? ''),
+    until: gregorianDayOf(until ?? ''),
+    timeZone: config.ORG_TIME_ZONE,
+  },
+});
 
 const readQueue = async (
   deps: Deps,
@@ -110,7 +131,7 @@ const readQueue = async (
   }: Omit<QueueQuery, 'search' | 'since' | 'until' | 'claim'> & QueueScope,
 ): Promise<QueuePage> => {
   const { db } = deps;
-  const isHidden = isOfUnit(staff) && HIDDEN_FROM_UNITS.includes(filter);
+  const isHidden = isHiddenFrom(staff, filter);
   const due = await listDueIds(deps, { filter, order, overdue, ...scope });
   const found = isHidden ? 0 : (due?.length ?? (await countQueue(db, { queue: filter, ...scope })));
   const place = placeOf(found, page);

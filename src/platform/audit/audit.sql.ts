@@ -190,6 +190,12 @@ export const letterStamps = async (
   return new Map(rows.map(({ letterId, stamp }) => [letterId, stamp]));
 };
 
+export const newestAuditEntry = async (db: Handle): Promise<number> => {
+  const [row] = await db<{ id: number | null }[]>`
+    select max(id)::float8 as id from audit_entries`;
+  return row?.id ?? 0;
+};
+
 export const listUntoldLetters = (
   db: Handle,
   limit: number,

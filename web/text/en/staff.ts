@@ -20,6 +20,7 @@ export const staff: typeof persian = {
       after: '. You can read it under “Referred by us”.',
     },
     tabsLabel: 'Groups',
+    arrived: (count: string) => `New letters in this list: ${count}. Show`,
     pagesLabel: 'Pages of the list',
     besideLabel: 'Letters of this list',
     skip: 'Skip to the letter',
