@@ -181,8 +181,47 @@ test('e-mails go to the substitute', async () => {
   await ensureAway(absent, substitute);
   const about = { letterId: letter.id, unitId, audience: 'unit', about: randomUUID() } as const;
   await site.db.begin((tx) => addLetterMails(tx, { kind: 'assigned', ...about }));
-  const told = await site.db<{ staffId: string }[]>`select staff_id from staff_mails`;
+  const told = await site.db<{ staffId: string }[]>`
+    select staff_id from staff_mails where letter_id = ${letter.id}`;
   expect(told.map(({ staffId }) => staffId)).toEqual([substitute.id]);
+});
+
+test('an e-mail that would not reach the substitute goes to the absent member', async () => {
+  const unitId = await site.addUnit('دبیرخانه');
+  const absent = await clerkOf(unitId, 'الف بی‌نشان');
+  const substitute = await clerkOf(finance, 'ب بی‌نشان');
+  await site.db`update staff set email = 'address' where id = ${absent.id}`;
+  const { id: letterId } = await site.letterIn('approved', { unitId });
+  await ensureAway(absent, substitute);
+  const toldOf = async (about: string): Promise<string[]> => {
+    const mail = { kind: 'assigned', letterId, unitId, audience: 'unit', about } as const;
+    await site.db.begin((tx) => addLetterMails(tx, mail));
+    const rows = await site.db<{ staffId: string }[]>`
+      select staff_id from staff_mails where about = ${about}`;
+    return rows.map(({ staffId }) => staffId);
+  };
+  expect(await toldOf(randomUUID())).toEqual([absent.id]);
+  await site.db`
+    update staff set email = 'address', mail_kinds = '{digest}' where id = ${substitute.id}`;
+  expect(await toldOf(randomUUID())).toEqual([absent.id]);
+});
+
+test('a substitute is told of the absence and of its end, by e-mail and on the desk', async () => {
+  const absent = await clerkOf(legal, 'الف فردا');
+  const substitute = await clerkOf(finance, 'ب فردا');
+  await site.db`update staff set email = 'address' where id = ${substitute.id}`;
+  await ensureAway(absent, substitute, [1, 2]);
+  const desk = await read('/staff', substitute);
+  expect(desk).toContain('جانشین الف فردا خواهید بود');
+  const absence = /data-absence="([^"]+)"/.exec(await read('/staff/account', absent))?.[1] ?? '';
+  await send(`${ABSENCES}/cancellation`, { absence }, absent);
+  expect(await read('/staff', substitute)).not.toContain('خواهید بود');
+  const mails = await site.db`
+    select about from staff_mails where staff_id = ${substitute.id} order by created_at`;
+  expect(mails).toEqual([
+    { about: `substitution:${absence}` },
+    { about: `substitution:${absence}:cancelled` },
+  ]);
 });
 
 test('an administrator registers and cancels it on the page of the member', async () => {

@@ -1,6 +1,6 @@
 import type { Unit } from '../../src/desk/administration/units.ts';
 import { mayDecideInBulk } from '../../src/desk/letters/decide-in-bulk.ts';
-import type { StaffMember } from '../../src/desk/staff/staff-member.ts';
+import type { StaffMember, Substitution } from '../../src/desk/staff/staff-member.ts';
 import { subjectOf } from '../components/erased.tsx';
 import { Icon } from '../components/icon.tsx';
 import { StaffLayout } from '../components/staff-layout.tsx';
@@ -22,6 +22,7 @@ interface QueuePageProps {
   units: Unit[];
   keys: boolean;
   filters: readonly QueueFilter[];
+  coming: Substitution[];
   notice: string | undefined;
   referred?: StaffLetter | undefined;
 }
@@ -138,7 +139,7 @@ const emptyText = ({ text }: View, place: QueuePlace): string => {
 };
 
 export const QueuePage = (props: QueuePageProps) => {
-  const { view, staff, queue, place, units, filters, notice, keys, referred } = props;
+  const { view, staff, queue, place, units, filters, coming, notice, keys, referred } = props;
   const { filter } = place;
   const picks = filter === 'pending' && place.search === '' && mayDecideInBulk(staff);
   const words = view.text.queue;
@@ -156,6 +157,11 @@ export const QueuePage = (props: QueuePageProps) => {
           )}
         </NoticeBox>
       )}
+      {coming.map(({ name, firstDay, lastDay }) => (
+        <NoticeBox tone="info">
+          {view.text.absence.coming(name, view.day(firstDay), view.day(lastDay))}
+        </NoticeBox>
+      ))}
       <div class="queue-head">
         <h1>{words.title}</h1>
         <QueueSearch view={view} place={place} units={units} />

@@ -1,4 +1,5 @@
 import { listUnits } from '../../src/desk/administration/units.ts';
+import { readComingSubstitutions } from '../../src/desk/staff/absences.ts';
 import { findStaff } from '../../src/desk/staff/staff-sessions.ts';
 import { Hono } from 'hono';
 import type { Context } from 'hono';
@@ -63,16 +64,17 @@ const showQueue = (deps: RouteDeps, cookies: Cookies) => async (c: Context<AppEn
   if (!staff) return c.html(page(<StaffSignInPage {...props} singleSignOn={site.singleSignOn} />));
   const filters = filtersOf(staff);
   const place = readPlace(queryOf(c), filters);
-  const [queue, units, referred] = await Promise.all([
+  const [queue, units, coming, referred] = await Promise.all([
     getStaffQueue(deps, { staff, ...place }),
     listUnits(deps),
+    readComingSubstitutions(deps, staff.id),
     findVisible(deps, { staff, letterId: c.req.query('referred'), from: c.var.from }),
   ]);
   return c.html(
     page(
       <QueuePage
         {...props}
-        {...{ staff, queue, place, filters, referred, units: unitsOf(units, staff) }}
+        {...{ staff, queue, place, filters, coming, referred, units: unitsOf(units, staff) }}
         keys={cookies.read(c, 'keys') !== 'off'}
       />,
     ),

@@ -5,6 +5,7 @@ import {
   letterMail,
   MAIL_KINDS,
   ORIGINAL_MAILS,
+  substitutionMail,
 } from '../../platform/messages/mail-texts.ts';
 import type { MailKind } from '../../platform/messages/mail-texts.ts';
 import {
@@ -246,13 +247,18 @@ const previewMail = (
   const org = config.ORG_NAME;
   const staff = `${config.PUBLIC_ORIGIN}/staff`;
   const letter = { letterNumber: '1405/1284', dueOn: '1405/09/20', link: `${staff}/letters/…` };
-  return mailKind(text) === 'digest'
-    ? digestMail(
-        locale,
-        { subject, lead },
-        { org, open: 12, late: 1, letters: [letter], link: staff },
-      )
-    : letterMail(locale, { subject, lead }, { org, ...letter });
+  const words = { subject, lead };
+  switch (mailKind(text)) {
+    case 'digest':
+      return digestMail(locale, words, { org, open: 12, late: 1, letters: [letter], link: staff });
+    case 'substitution':
+    case 'substitution_cancelled': {
+      const days = { since: '1405/09/20', until: '1405/09/27' };
+      return substitutionMail(locale, words, { org, ...days, link: staff });
+    }
+    default:
+      return letterMail(locale, words, { org, ...letter });
+  }
 };
 
 const plainProblem = (line: string, most: number): WordingProblem | undefined => {

@@ -211,6 +211,14 @@ const APPLY: Record<UnitActionRow['kind'], Apply> = {
       await setUnitActionOutcome(tx, { id: action.id, outcome: 'applied' });
       await holdReply(tx, { id: letter.id, replyId: action.id });
       await audit(tx, applied, { action: 'reply_held', details: { unit: letter.unit } });
+      await addLetterMails(tx, {
+        kind: 'reply_held',
+        letterId: letter.id,
+        unitId: letter.unitId,
+        audience: 'head',
+        about: `${letter.id}:reply-held-${action.id}`,
+        but: action.staffId === null ? [] : [action.staffId, ...action.actingFor],
+      });
       return;
     }
     const replyNumber = letter.replies + 1;

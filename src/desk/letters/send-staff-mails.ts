@@ -6,13 +6,19 @@ import { isDatabaseAway } from '../../platform/base/database.ts';
 import { formatJalaliDate, toJalali } from '../../platform/base/jalali.ts';
 import { WorkLoop } from '../../platform/base/work-loop.ts';
 import type { Deps } from '../../platform/deps.ts';
-import { digestMail, letterMail, ORIGINAL_MAILS } from '../../platform/messages/mail-texts.ts';
+import {
+  digestMail,
+  letterMail,
+  ORIGINAL_MAILS,
+  substitutionMail,
+} from '../../platform/messages/mail-texts.ts';
 import type { MailKind, MailText, MailWords } from '../../platform/messages/mail-texts.ts';
 import { findMessageText } from '../../platform/messages/message-texts.sql.ts';
 import { MailError } from '../../platform/messages/mailer.ts';
 import type { Mailer } from '../../platform/messages/mailer.ts';
 import { dayIn, instantIn, weekdayOf } from '../administration/working-time.ts';
 import type { WorkingCalendar } from '../administration/working-time.ts';
+import { findAbsence } from '../staff/absences.sql.ts';
 import { findMailSettings } from '../staff/staff-mail.sql.ts';
 import { isOfUnit } from '../staff/staff-member.ts';
 import { withSubstitution } from '../staff/substitution.ts';
@@ -110,10 +116,11 @@ const sendOne = async (deps: Deps, mailer: Mailer, mail: DueMail): Promise<void>
 const textOf = async (
   deps: Deps,
   member: StaffRow,
-  { kind, letterId }: DueMail,
+  { kind, letterId, about }: DueMail,
 ): Promise<MailText | undefined> => {
   const { config, db } = deps;
   if (kind === 'digest') return digestOf(deps, member);
+  if (kind === 'substitution') return substitutionOf(deps, about);
   const letter = letterId === null ? undefined : await findLetter(db, letterId);
   if (!letter) return undefined;
   return letterMail(config.ORG_LOCALE, await wordsOf(deps, kind), {
@@ -130,6 +137,23 @@ const wordsOf = async ({ config, db }: Deps, kind: MailKind): Promise<MailWords>
   const original = ORIGINAL_MAILS[locale][kind];
   return { subject: own?.subject ?? original.subject, lead: own?.wording ?? original.lead };
 };
+
+const substitutionOf = async (deps: Deps, about: string): Promise<MailText | undefined> => {
+  const { config, db } = deps;
+  const [, id = '', cancelled] = about.split(':');
+  const absence = await findAbsence(db, id);
+  if (!absence || (absence.isCancelled && cancelled === undefined)) return undefined;
+  const kind = absence.isCancelled ? 'substitution_cancelled' : 'substitution';
+  return substitutionMail(config.ORG_LOCALE, await wordsOf(deps, kind), {
+    org: config.ORG_NAME,
+    since: formatJalaliDay(absence.firstDay),
+    until: formatJalaliDay(absence.lastDay),
+    link: `${config.PUBLIC_ORIGIN}/staff`,
+  });
+};
+
+const formatJalaliDay = (day: string): string =>
+  formatJalaliDate(toJalali(new Date(`${day}T12:00:00Z`), 'UTC'));
 
 const linkTo = ({ config }: Deps, letterId: string): string =>
   `${config.PUBLIC_ORIGIN}/staff/letters/${letterId}`;

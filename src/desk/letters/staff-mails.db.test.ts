@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { createDb } from '../../platform/base/database.ts';
 import type { Db } from '../../platform/base/database.ts';
+import { publicText } from '../../platform/base/audience.ts';
 import { createMailer } from '../../platform/messages/mailer.ts';
 import type { Mailer } from '../../platform/messages/mailer.ts';
 import type { Deps } from '../../platform/deps.ts';
@@ -24,8 +25,11 @@ import { setMailSettings } from '../staff/staff-mail.sql.ts';
 import { MAIL_KINDS } from '../staff/mail-settings.ts';
 import type { MailKind } from '../staff/mail-settings.ts';
 import type { StaffMember } from '../staff/staff-member.ts';
+import { registerAbsence, cancelAbsence } from '../staff/absences.ts';
+import { actOnLetter } from './act-on-letter.ts';
 import { climbLadder } from './deadline-ladder.ts';
 import { recordDecision } from './record-decision.ts';
+import { recordUnitAction } from './record-unit-action.ts';
 import { queueDigests, sendDueMails } from './send-staff-mails.ts';
 import { addDigests, countOpenMails } from './staff-mails.sql.ts';
 
@@ -139,6 +143,74 @@ test('the unit is told of a new letter, a reminder and the deadline; heads and a
   const ids = server.received.map(({ messageId }) => messageId);
   expect(new Set(ids).size).toBe(8);
   for (const id of ids) expect(id).toMatch(/^<[0-9a-f-]{36}@desk\.test>$/);
+});
+
+test('the heads of a unit are told of a reply that waits for a second look, but not its author', async () => {
+  const clerk = await addMember('unit');
+  const [head, author] = [await addMember('head'), await addMember('head')];
+  await addMember('admin');
+  await db`update units set second_look = true where id = ${unitId}`;
+  const letterId = await approved(1);
+  await actOnLetter(deps, {
+    letterId,
+    staff: author,
+    action: { kind: 'reply', text: publicText('انجام شد'), file: null },
+  });
+  const [action] = await db<{ id: string }[]>`
+    select id from unit_actions where letter_id = ${letterId}`;
+  for (let time = 0; time < 2; time += 1)
+    await recordUnitAction(deps, { letterId, actionId: action?.id ?? '' });
+  await db`update units set second_look = false where id = ${unitId}`;
+  expect(await mailsOf(letterId)).toEqual({
+    assigned: names(clerk, head, author),
+    reply_held: names(head),
+  });
+});
+
+test('the mail of a substitution names its days, and one that is cancelled before is not sent', async () => {
+  const [absent, substitute] = [await addMember('unit'), await addMember('unit')];
+  const away = async (days: [string, string]): Promise<string> => {
+    const [since, until] = days;
+    const result = await registerAbsence(deps, {
+      byId: absent.id,
+      staffId: absent.id,
+      substituteId: substitute.id,
+      since,
+      until,
+      from: undefined,
+    });
+    expect(result.outcome).toBe('registered');
+    const [row] = await db<{ id: string }[]>`
+      select id from staff_absences where staff_id = ${absent.id} and cancelled_at is null
+      order by begins_at desc limit 1`;
+    return row?.id ?? '';
+  };
+  const cancelled = await away(['1410/01/01', '1410/01/03']);
+  await cancelAbsence(deps, {
+    byId: absent.id,
+    staffId: absent.id,
+    absenceId: cancelled,
+    from: undefined,
+  });
+  await away(['1410/02/05', '1410/02/07']);
+  await sendAll();
+  expect(server.received.map(({ to }) => to)).toEqual([
+    [address(substitute)],
+    [address(substitute)],
+  ]);
+  const bodies = server.received.map(({ raw }) =>
+    Buffer.from(
+      raw
+        .split(/\r?\n\r?\n/)
+        .slice(1)
+        .join('')
+        .replace(/\s/g, ''),
+      'base64',
+    ).toString('utf8'),
+  );
+  expect(bodies.join('\n')).toMatch(/1410\/02\/05[^]*1410\/02\/07/);
+  expect(bodies.filter((body) => body.includes('لغو شد'))).toHaveLength(1);
+  expect(bodies.join('\n')).not.toContain(absent.name);
 });
 
 test('a mail holds the number, the date and a link, and nothing that is confidential', async () => {

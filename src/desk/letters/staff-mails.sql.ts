@@ -1,19 +1,20 @@
 import type { Handle, Tx } from '../../platform/base/database.ts';
-import { standInOf } from '../staff/absences.sql.ts';
+import { mailStandInOf } from '../staff/absences.sql.ts';
 import type { MailKind } from '../staff/mail-settings.ts';
 
-export type LetterMailKind = Exclude<MailKind, 'digest'>;
+export type LetterMailKind = Exclude<MailKind, 'substitution' | 'digest'>;
 
-/** `unit`: its members and heads; `charge`: its heads, and administrators. */
-export type MailAudience = 'unit' | 'charge';
+/** `unit`: its members and heads; `head`: its heads; `charge`: its heads, and administrators. */
+export type MailAudience = 'unit' | 'head' | 'charge';
 
 const audienceOf = (db: Handle, audience: MailAudience, unitId: string) => {
   const isOf = (...roles: string[]) => db`(s.role = any(${roles}) and exists (
     select 1 from staff_units u where u.staff_id = s.id and u.unit_id = ${unitId}))`;
-  return audience === 'unit' ? isOf('unit', 'head') : db`(s.role = 'admin' or ${isOf('head')})`;
+  if (audience === 'charge') return db`(s.role = 'admin' or ${isOf('head')})`;
+  return audience === 'unit' ? isOf('unit', 'head') : isOf('head');
 };
 
-/** Call in the transaction of the announced change. Idempotent by `about`. Substitutes receive the mail of absent members. */
+/** Call in the transaction of the announced change. Idempotent by `about`. Substitutes who want it receive the mail of absent members. */
 export const addLetterMails = async (
   tx: Tx,
   mail: {
@@ -22,14 +23,17 @@ export const addLetterMails = async (
     unitId: string;
     audience: MailAudience;
     about: string;
+    /** Members who know already. */
+    but?: string[];
   },
 ): Promise<void> => {
   await tx`
     insert into staff_mails (staff_id, letter_id, kind, about)
     select t.id, ${mail.letterId}, ${mail.kind}, ${mail.about} from staff t
     where t.email is not null and t.disabled_at is null and ${mail.kind} = any(t.mail_kinds)
-      and t.id in (select ${standInOf(tx)} from staff s
+      and t.id in (select ${mailStandInOf(tx, mail.kind)} from staff s
         where s.disabled_at is null and ${audienceOf(tx, mail.audience, mail.unitId)})
+      and t.id <> all(${mail.but ?? []}::uuid[])
     on conflict (staff_id, about) do nothing`;
 };
 
@@ -38,7 +42,7 @@ export const addDigests = async (db: Handle, day: string): Promise<void> => {
     insert into staff_mails (staff_id, kind, about)
     select s.id, 'digest', ${`digest:${day}`} from staff s
     where s.email is not null and s.disabled_at is null and 'digest' = any(s.mail_kinds)
-      and s.role <> 'auditor' and ${standInOf(db)} = s.id
+      and s.role <> 'auditor' and ${mailStandInOf(db, 'digest')} = s.id
     on conflict (staff_id, about) do nothing`;
 };
 
@@ -47,6 +51,7 @@ export interface DueMail {
   staffId: string;
   letterId: string | null;
   kind: MailKind;
+  about: string;
   attempts: number;
 }
 
@@ -61,7 +66,7 @@ export const takeDueMails = (
       select id from staff_mails
       where sent_at is null and dropped_at is null and next_attempt_at <= now()
       order by next_attempt_at, created_at, id limit ${limit} for update skip locked)
-    returning id, staff_id, letter_id, kind, attempts`;
+    returning id, staff_id, letter_id, kind, about, attempts`;
 
 export const markMailSent = async (db: Handle, id: string): Promise<void> => {
   await db`

@@ -1,5 +1,6 @@
 import type { Handle, Tx } from '../../platform/base/database.ts';
-import type { AbsentMember, StaffRole } from './staff-member.ts';
+import type { MailKind } from './mail-settings.ts';
+import type { AbsentMember, StaffRole, Substitution } from './staff-member.ts';
 
 export interface AbsenceRow {
   id: string;
@@ -36,11 +37,34 @@ export const listAbsentFor = (db: Handle, substituteId: string): Promise<AbsentM
       and s.disabled_at is null
     order by s.name, s.id`;
 
-/** Of a member `s`: who acts for them now, else they themselves. */
-export const standInOf = (db: Handle) => db`coalesce((
+/** Of a member `s`: who gets their mail now, a substitute only when it reaches them. */
+export const mailStandInOf = (db: Handle, kind: MailKind) => db`coalesce((
   select a.substitute_id from staff_absences a join staff b on b.id = a.substitute_id
   where a.staff_id = s.id and ${holdsNow(db)} and ${isSuitable(db)} and b.disabled_at is null
+    and b.email is not null and ${kind} = any(b.mail_kinds)
   limit 1), s.id)`;
+
+export const listComingSubstitutions = (
+  db: Handle,
+  substituteId: string,
+): Promise<Substitution[]> =>
+  db<Substitution[]>`
+    select a.id, s.name, a.first_day::text as first_day, a.last_day::text as last_day
+    from staff_absences a join staff s on s.id = a.staff_id
+    where a.substitute_id = ${substituteId} and a.cancelled_at is null and a.begins_at > now()
+      and s.disabled_at is null
+    order by a.begins_at, a.id`;
+
+export const findAbsence = async (
+  db: Handle,
+  id: string,
+): Promise<(Pick<Substitution, 'firstDay' | 'lastDay'> & { isCancelled: boolean }) | undefined> => {
+  const [row] = await db<(Substitution & { isCancelled: boolean })[]>`
+    select first_day::text as first_day, last_day::text as last_day,
+      cancelled_at is not null as is_cancelled
+    from staff_absences where id = ${id}`;
+  return row;
+};
 
 export const listAbsences = (db: Handle, staffId: string): Promise<AbsenceRow[]> =>
   db<AbsenceRow[]>`
@@ -74,13 +98,15 @@ export const addAbsence = async (
   absence: Pick<AbsenceRow, 'staffId' | 'substituteId' | 'firstDay' | 'lastDay'> & {
     timeZone: string;
   },
-): Promise<void> => {
+): Promise<string> => {
   const { firstDay, lastDay, timeZone } = absence;
-  await tx`
+  const [row] = await tx<{ id: string }[]>`
     insert into staff_absences (staff_id, substitute_id, first_day, last_day, begins_at, ends_at)
     values (${absence.staffId}, ${absence.substituteId}, ${firstDay}, ${lastDay},
       (${firstDay}::date)::timestamp at time zone ${timeZone},
-      (${lastDay}::date + 1)::timestamp at time zone ${timeZone})`;
+      (${lastDay}::date + 1)::timestamp at time zone ${timeZone})
+    returning id`;
+  return row?.id ?? '';
 };
 
 export const cancelAbsenceRow = async (

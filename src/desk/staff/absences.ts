@@ -8,13 +8,16 @@ import {
   cancelAbsenceRow,
   findOverlaps,
   listAbsences,
+  listComingSubstitutions,
   listSubstitutes,
   lockForAbsence,
   SUBSTITUTES,
   todayIn,
 } from './absences.sql.ts';
 import type { AbsenceRow } from './absences.sql.ts';
+import { addSubstitutionMail } from './staff-mail.sql.ts';
 import { findStaffById } from './staff.sql.ts';
+import type { Substitution } from './staff-member.ts';
 import type { StaffRow } from './staff.sql.ts';
 
 const DAY_MS = 86_400_000;
@@ -63,6 +66,9 @@ export const readAbsences = async (deps: Deps, staffId: string): Promise<Absence
   return { absences, substitutes };
 };
 
+export const readComingSubstitutions = ({ db }: Deps, staffId: string): Promise<Substitution[]> =>
+  listComingSubstitutions(db, staffId);
+
 const ensureMayChange = async (deps: Deps, { byId, staffId }: ByMember): Promise<StaffRow> => {
   const member = await findMember(deps, staffId);
   if (byId === staffId) return member;
@@ -107,7 +113,9 @@ export const registerAbsence = async (
     if (overlaps.isAway) return { outcome: 'invalid', fields: { since: 'overlaps' } };
     if (overlaps.standsIn) return { outcome: 'invalid', fields: { substitute: 'circle' } };
     if (overlaps.isSubstituteAway) return { outcome: 'invalid', fields: { substitute: 'away' } };
-    await addAbsence(tx, { ...days, timeZone: deps.config.ORG_TIME_ZONE });
+    const id = await addAbsence(tx, { ...days, timeZone: deps.config.ORG_TIME_ZONE });
+    if (byId !== substituteId)
+      await addSubstitutionMail(tx, { staffId: substituteId, about: `substitution:${id}` });
     await addAuditEntry(tx, {
       actor: { kind: 'staff', id: byId },
       action: 'absence_registered',
@@ -127,6 +135,11 @@ export const cancelAbsence = async (
   await deps.db.begin(async (tx) => {
     const substituteId = await cancelAbsenceRow(tx, { id: absenceId, staffId });
     if (substituteId === undefined) throw new DomainError('not_found');
+    if (byId !== substituteId)
+      await addSubstitutionMail(tx, {
+        staffId: substituteId,
+        about: `substitution:${absenceId}:cancelled`,
+      });
     await addAuditEntry(tx, {
       actor: { kind: 'staff', id: byId },
       action: 'absence_cancelled',

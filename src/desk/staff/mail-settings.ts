@@ -3,8 +3,10 @@ export const MAIL_KINDS = [
   'overdue',
   'escalated',
   'assigned',
+  'reply_held',
   'consulted',
   'consultation_overdue',
+  'substitution',
   'digest',
 ] as const;
 export type MailKind = (typeof MAIL_KINDS)[number];

@@ -1,4 +1,4 @@
-import type { Handle } from '../../platform/base/database.ts';
+import type { Handle, Tx } from '../../platform/base/database.ts';
 import type { MailKind, MailSettings } from './mail-settings.ts';
 
 const bindingOf = (staffId: string): string => `staff.email:${staffId}`;
@@ -26,6 +26,18 @@ export const setMailSettings = async (
 ): Promise<void> => {
   const sealed = email === null ? null : db.seals.seal(email, bindingOf(staffId));
   await db`update staff set email = ${sealed}, mail_kinds = ${kinds} where id = ${staffId}`;
+};
+
+export const addSubstitutionMail = async (
+  tx: Tx,
+  { staffId, about }: { staffId: string; about: string },
+): Promise<void> => {
+  await tx`
+    insert into staff_mails (staff_id, kind, about)
+    select s.id, 'substitution', ${about} from staff s
+    where s.id = ${staffId} and s.email is not null and s.disabled_at is null
+      and 'substitution' = any(s.mail_kinds)
+    on conflict (staff_id, about) do nothing`;
 };
 
 export const countWithEmail = async (db: Handle): Promise<number> => {

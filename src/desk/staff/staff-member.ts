@@ -10,6 +10,15 @@ export interface AbsentMember {
   unitIds: string[];
 }
 
+export interface Substitution {
+  id: string;
+  /** Of whom. */
+  name: string;
+  /** Gregorian, both in. */
+  firstDay: string;
+  lastDay: string;
+}
+
 export interface StaffMember {
   id: string;
   username: string;

@@ -30,8 +30,18 @@ export type LetterMailKind =
   | 'overdue'
   | 'escalated'
   | 'assigned'
+  | 'reply_held'
   | 'consulted'
   | 'consultation_overdue';
+
+export type SubstitutionMailKind = 'substitution' | 'substitution_cancelled';
+
+export interface SubstitutionMail {
+  org: string;
+  since: string;
+  until: string;
+  link: string;
+}
 
 /** What administrators may word: the subject, and the opening line below the organisation's name. */
 export interface MailWords {
@@ -39,7 +49,7 @@ export interface MailWords {
   lead: string;
 }
 
-export type MailKind = LetterMailKind | 'digest';
+export type MailKind = LetterMailKind | SubstitutionMailKind | 'digest';
 
 export const ORIGINAL_MAILS: Record<SmsLocale, Record<MailKind, MailWords>> = {
   fa: {
@@ -50,10 +60,22 @@ export const ORIGINAL_MAILS: Record<SmsLocale, Record<MailKind, MailWords>> = {
       subject: 'دیرکرد پاسخ نامه',
       lead: 'مهلت پاسخ این نامه گذشته و هنوز پاسخی ثبت نشده است.',
     },
+    reply_held: {
+      subject: 'پاسخ در انتظار تایید نفر دوم',
+      lead: 'برای این نامه پاسخی ثبت شده است که باید نفر دوم آن را منتشر کند.',
+    },
     consulted: { subject: 'نظرخواهی', lead: 'درباره‌ی این نامه از واحد شما نظر خواسته شده است.' },
     consultation_overdue: {
       subject: 'پایان مهلت نظرخواهی',
       lead: 'مهلت نظرخواهی درباره‌ی این نامه گذشت و هنوز نظری ثبت نشده است.',
+    },
+    substitution: {
+      subject: 'جانشینی',
+      lead: 'شما جانشین یک همکار در روزهای غیبت او هستید.',
+    },
+    substitution_cancelled: {
+      subject: 'لغو جانشینی',
+      lead: 'غیبتی که در آن جانشین بودید لغو شد.',
     },
     digest: { subject: 'نامه‌های باز امروز', lead: 'نامه‌هایی که امروز نزد شما باز است:' },
   },
@@ -65,6 +87,10 @@ export const ORIGINAL_MAILS: Record<SmsLocale, Record<MailKind, MailWords>> = {
       subject: 'Late letter',
       lead: 'The deadline of this letter has passed, and it is still not answered.',
     },
+    reply_held: {
+      subject: 'A reply waits for a second look',
+      lead: 'A reply to this letter has to be released by a second person.',
+    },
     consulted: {
       subject: 'Consultation',
       lead: 'Your unit is asked for its opinion about this letter.',
@@ -73,16 +99,29 @@ export const ORIGINAL_MAILS: Record<SmsLocale, Record<MailKind, MailWords>> = {
       subject: 'Consultation overdue',
       lead: 'The deadline of a consultation about this letter has passed without an opinion.',
     },
+    substitution: {
+      subject: 'You are a substitute',
+      lead: 'You act for a colleague on the days of their absence.',
+    },
+    substitution_cancelled: {
+      subject: 'Substitution cancelled',
+      lead: 'An absence in which you were the substitute is cancelled.',
+    },
     digest: { subject: 'Open letters today', lead: 'The letters that are open with you today:' },
   },
 };
 
 export const MAIL_KINDS = Object.keys(ORIGINAL_MAILS.fa) as MailKind[];
 
-const LABELS: Record<SmsLocale, Record<'number' | 'due' | 'open' | 'late' | 'why', string>> = {
+const LABELS: Record<
+  SmsLocale,
+  Record<'number' | 'due' | 'since' | 'until' | 'open' | 'late' | 'why', string>
+> = {
   fa: {
     number: 'شماره نامه:',
     due: 'مهلت پاسخ:',
+    since: 'از:',
+    until: 'تا:',
     open: 'نامه‌های باز:',
     late: 'مهلت‌گذشته:',
     why: 'کدام ایمیل‌ها برای شما فرستاده شود، در «حساب من» برگزیدنی است.',
@@ -90,6 +129,8 @@ const LABELS: Record<SmsLocale, Record<'number' | 'due' | 'open' | 'late' | 'why
   en: {
     number: 'Letter number:',
     due: 'Deadline:',
+    since: 'From:',
+    until: 'To:',
     open: 'Open letters:',
     late: 'Late:',
     why: 'You choose in “My account” which e-mails you receive.',
@@ -110,6 +151,16 @@ export const letterMail = (
     subject: `${subject} ${letterNumber}`,
     text: lines(org, '', lead, `${labels.number} ${letterNumber}`, due, link, '', labels.why),
   };
+};
+
+export const substitutionMail = (
+  locale: SmsLocale,
+  { subject, lead }: MailWords,
+  { org, since, until, link }: SubstitutionMail,
+): MailText => {
+  const labels = LABELS[locale];
+  const days = [`${labels.since} ${since}`, `${labels.until} ${until}`];
+  return { subject, text: lines(org, '', lead, ...days, link, '', labels.why) };
 };
 
 export const digestMail = (

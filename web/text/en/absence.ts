@@ -14,6 +14,8 @@ export const absence: typeof persian = {
     untilHint: 'Last day of the absence',
     submit: 'Register absence',
     cancel: 'Cancel absence',
+    coming: (name: string, since: string, until: string) =>
+      `You will be the substitute of ${name} from ${since} to ${until}.`,
     actingFor: (names: string) =>
       `You are a substitute today: your actions are recorded on behalf of ${names} too.`,
     problems: {

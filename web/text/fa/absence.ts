@@ -12,6 +12,8 @@ export const absence = {
     untilHint: 'آخرین روز غیبت',
     submit: 'ثبت غیبت',
     cancel: 'لغو غیبت',
+    coming: (name: string, since: string, until: string) =>
+      `از ${since} تا ${until} جانشین ${name} خواهید بود.`,
     actingFor: (names: string) => `امروز جانشین هستید: کارهای شما به جای ${names} هم ثبت می‌شود.`,
     problems: {
       substitute: {

@@ -111,7 +111,7 @@ create table staff (
   email text,
   -- Which e-mails the member wants.
   mail_kinds text[] not null default
-    '{reminded,overdue,escalated,assigned,consulted,consultation_overdue,digest}',
+    '{reminded,overdue,escalated,assigned,reply_held,consulted,consultation_overdue,substitution,digest}',
   password_hash text not null,
   -- When the member chose the password; null: the operator did.
   password_changed_at timestamptz,
@@ -1108,11 +1108,12 @@ create table staff_mails (
   -- Also of the Message-ID.
   id uuid primary key default gen_random_uuid(),
   staff_id uuid not null references staff,
-  -- Null: a digest.
+  -- Null: it is about no one letter.
   letter_id uuid references letters,
   kind text not null constraint staff_mails_kind_check
     check (kind in (
-      'reminded', 'overdue', 'escalated', 'assigned', 'consulted', 'consultation_overdue', 'digest')),
+      'reminded', 'overdue', 'escalated', 'assigned', 'reply_held', 'consulted',
+      'consultation_overdue', 'substitution', 'digest')),
   -- What it tells of: nobody is told of the same twice.
   about text not null,
   created_at timestamptz not null default now(),
@@ -1123,7 +1124,7 @@ create table staff_mails (
   dropped_at timestamptz,
   last_error text,
   constraint staff_mails_about_key unique (staff_id, about),
-  constraint staff_mails_letter_check check ((letter_id is null) = (kind = 'digest')),
+  constraint staff_mails_letter_check check ((letter_id is null) = (kind in ('substitution', 'digest'))),
   constraint staff_mails_end_check check (num_nonnulls(sent_at, dropped_at) <= 1)
 );
 create index staff_mails_open_idx on staff_mails (next_attempt_at)
