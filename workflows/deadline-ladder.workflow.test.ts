@@ -13,6 +13,7 @@ import { until } from '../src/testing/until.ts';
 import { addTestUnit } from '../src/testing/letters.ts';
 import { bundleWorkflows } from '../src/testing/workflow-bundles.ts';
 import { InternalText, publicText } from '../src/platform/base/audience.ts';
+import { changeUnit } from '../src/desk/administration/units.ts';
 import { reconcile, WHOLE } from '../src/operations/maintenance/reconcile.ts';
 import { actOnLetter } from '../src/desk/letters/act-on-letter.ts';
 import { decideLetter } from '../src/desk/letters/decide-letter.ts';
@@ -208,4 +209,34 @@ test('a calendar that makes a deadline earlier moves the timer that runs', async
   });
   await whenFired(letterId, 3);
   expect(await fired(letterId)).toEqual(ALL);
+}, 240_000);
+
+test('a shorter ladder of the unit moves the timer that runs, and what has fired stays', async () => {
+  withDaysOf(1_200);
+  await startWorker();
+  const letterId = await approved();
+  const before = await desk.engine.status(letterId, 30_000);
+  expect(Date.parse(before?.nextRungAt ?? '')).toBeGreaterThan(Date.now());
+  const change = async (ladder: Record<string, string>): Promise<void> => {
+    const by = { kind: 'operator' as const, id: 'command line' as const };
+    const [unit] = await desk.db<{ id: string; name: string; version: number }[]>`
+      select u.id, u.name, u.version from units u join letters l on l.unit_id = u.id
+      where l.id = ${letterId}`;
+    if (!unit) throw new Error('no unit');
+    const { id: unitId, name, version } = unit;
+    const days = { answerDays: '', remindDays: '', escalateDays: '', ...ladder };
+    const changed = { unitId, name, version, ladder: days };
+    expect((await changeUnit(desk.deps, by, changed)).outcome).toBe('done');
+  };
+  // The reminder at once, the deadline in twenty minutes.
+  await change({ answerDays: '1', remindDays: '1' });
+  await whenFired(letterId, 1);
+  await change({ answerDays: '5', remindDays: '5' });
+  await until(async () => {
+    const now = await desk.engine.status(letterId, 30_000);
+    return Date.parse(now?.nextRungAt ?? '') > Date.now() + 4 * 1_200_000 - 60_000;
+  }, PATIENCE_MS);
+  expect(await fired(letterId)).toEqual(['reminded']);
+  expect(await inTrail(letterId)).toEqual(['reminded']);
+  await change({});
 }, 240_000);

@@ -166,6 +166,30 @@ test('what an entry says beside its action has its words in both languages', asy
   expect(persian).not.toContain('roleBefore');
 });
 
+test('an administrator gives a unit deadlines of its own, and takes them away again', async () => {
+  const unitId = await addTestUnit(site.db);
+  const path = `/staff/admin/units/${unitId}`;
+  const page = await (await ask(path)).text();
+  expect(page).toContain('All units: 10; 0 means none');
+  const change = (fields: Record<string, string>) =>
+    ask(path, { version: '1', name: `واحد ${unitId}`, ...fields });
+  const wrong = await change({ answerDays: '366', remindDays: 'x', escalateDays: '۲' });
+  expect(wrong.status).toBe(422);
+  const shown = await wrong.text();
+  for (const kept of ['value="366"', 'value="x"', 'value="۲"']) expect(shown).toContain(kept);
+  expect(shown.match(/Enter a number from 0 to 365/g)).toHaveLength(4);
+  expect(to(await change({ answerDays: '۵', remindDays: '', escalateDays: '0' }))).toBe(
+    '303 /staff/admin/units?notice=unit_changed',
+  );
+  const stored = () => site.db`
+    select answer_days, remind_days, escalate_days from units where id = ${unitId}`;
+  expect(await stored()).toEqual([{ answerDays: 5, remindDays: null, escalateDays: 0 }]);
+  expect((await change({ answerDays: '7' })).status).toBe(409);
+  expect(await (await ask(path)).text()).toContain('value="5"');
+  expect((await change({ version: '2' })).status).toBe(303);
+  expect(await stored()).toEqual([{ answerDays: null, remindDays: null, escalateDays: null }]);
+});
+
 test('an entry that was changed behind the desk is named', async () => {
   const unitId = await addTestUnit(site.db);
   await ask(`/staff/admin/units/${unitId}`, { version: '1', name: `واحد ${randomUUID()}` });

@@ -1,4 +1,5 @@
-import type { AdministeredUnit } from '../../src/desk/administration/units.ts';
+import type { AdministeredUnit, TypedLadder } from '../../src/desk/administration/units.ts';
+import type { Ladder } from '../../src/desk/letters/deadlines.ts';
 import { CardTable } from '../components/card-table.tsx';
 import type { Problems } from '../components/error-summary.tsx';
 import { TextField } from '../components/field.tsx';
@@ -49,16 +50,53 @@ export const UnitsPage = ({
   );
 };
 
+const RUNG_FIELDS = ['answerDays', 'remindDays', 'escalateDays'] as const;
+
+const typedLadder = (unit: AdministeredUnit): TypedLadder => {
+  const [answerDays = '', remindDays = '', escalateDays = ''] = RUNG_FIELDS.map((field) =>
+    String(unit[field] ?? ''),
+  );
+  return { answerDays, remindDays, escalateDays };
+};
+
+const LadderFields = ({
+  view,
+  defaults,
+  typed,
+  problems,
+}: Pick<AdminProps, 'view'> & { defaults: Ladder; typed: TypedLadder; problems: Problems }) => {
+  const words = view.text.admin.units.ladder;
+  return (
+    <fieldset class="choices">
+      <legend>{words.legend}</legend>
+      <p class="field__hint">{words.lead}</p>
+      {RUNG_FIELDS.map((field) => (
+        <TextField
+          id={field}
+          label={words[field]}
+          hint={words.hint(view.digits(defaults[field]))}
+          problem={problems[field]}
+          value={typed[field]}
+          inputmode="numeric"
+          width="code"
+        />
+      ))}
+    </fieldset>
+  );
+};
+
 export const UnitPage = ({
   view,
   staff,
   unit,
+  defaults,
   typed,
   problems = {},
   stale = false,
 }: AdminProps & {
   unit: AdministeredUnit | undefined;
-  typed?: { name: string; secondLook: boolean } | undefined;
+  defaults: Ladder;
+  typed?: { name: string; secondLook: boolean; ladder: TypedLadder } | undefined;
   problems?: Problems;
   stale?: boolean;
 }) => {
@@ -88,6 +126,12 @@ export const UnitPage = ({
               />
               <span>{words.secondLook}</span>
             </label>
+          )}
+          {unit && (
+            <LadderFields
+              {...{ view, defaults, problems }}
+              typed={typed?.ladder ?? typedLadder(unit)}
+            />
           )}
           <Submit label={unit ? words.save : words.add} />
         </form>

@@ -1,13 +1,14 @@
 import { Hono } from 'hono';
 import { DomainError } from '../../src/platform/base/errors.ts';
-import type { NameProblem } from '../../src/desk/administration/names.ts';
 import {
   addUnit,
   listAdministeredUnits,
   changeUnit,
   retireUnit,
 } from '../../src/desk/administration/units.ts';
-import type { AdministeredUnit } from '../../src/desk/administration/units.ts';
+import type { AdministeredUnit, UnitProblems } from '../../src/desk/administration/units.ts';
+import { ladderOf } from '../../src/desk/letters/deadlines.ts';
+import type { Problems } from '../components/error-summary.tsx';
 import { page } from '../components/layout.tsx';
 import { ensureUuid } from '../http/letter-address.ts';
 import { createKeptForms } from '../middleware/kept-forms.tsx';
@@ -20,6 +21,8 @@ import { ConfirmRetirementPage } from './retirement.page.tsx';
 import { UnitPage, UnitsPage } from './units.page.tsx';
 
 const HOME = '/staff/admin/units';
+const NO_LADDER = { answerDays: '', remindDays: '', escalateDays: '' };
+const NO_OWN_DAYS = { answerDays: null, remindDays: null, escalateDays: null };
 
 export const createUnitsRoutes = (parts: RouteParts) => {
   const { deps, cookies, forms } = parts;
@@ -27,9 +30,11 @@ export const createUnitsRoutes = (parts: RouteParts) => {
   const adminOnly = administratorsOnly(parts);
   routes.use(requireStaff(deps, cookies, { kept: createKeptForms(deps, cookies, forms) }));
   routes.get('/', (c) => showUnits(parts, c));
-  routes.get('/new', adminOnly, (c) => unitPage(c, { unit: undefined }));
+  routes.get('/new', adminOnly, (c) => unitPage(parts, c, { unit: undefined }));
   routes.post('/new', adminOnly, (c) => postUnit(parts, c));
-  routes.get('/:unit', adminOnly, async (c) => unitPage(c, { unit: await findUnit(parts, c) }));
+  routes.get('/:unit', adminOnly, async (c) =>
+    unitPage(parts, c, { unit: await findUnit(parts, c) }),
+  );
   routes.post('/:unit', adminOnly, (c) => postChange(parts, c));
   routes.get('/:unit/retirement', adminOnly, (c) =>
     c.redirect(`${HOME}/${ensureUuid(c.req.param('unit'))}`, 303),
@@ -48,19 +53,28 @@ const postUnit = async (parts: RouteParts, c: AdminContext) => {
   const name = (await readForm(parts, c)).field('name');
   const result = await addUnit(parts.deps, c.var.by, { name });
   if (result.outcome === 'done') return done(c, 'unit_added');
-  const problems = result.outcome === 'invalid' ? nameProblems(c, result.fields.name) : {};
-  return unitPage(c, { unit: undefined, typed: { name, secondLook: false }, problems }, 422);
+  const problems = result.outcome === 'invalid' ? unitProblems(c, result.fields) : {};
+  const typed = { name, secondLook: false, ladder: NO_LADDER };
+  return unitPage(parts, c, { unit: undefined, typed, problems }, 422);
 };
 
 const postChange = async (parts: RouteParts, c: AdminContext) => {
   const form = await readForm(parts, c);
   const unit = await findUnit(parts, c);
-  const typed = { name: form.field('name'), secondLook: form.field('secondLook') === 'on' };
+  const typed = {
+    name: form.field('name'),
+    secondLook: form.field('secondLook') === 'on',
+    ladder: {
+      answerDays: form.field('answerDays'),
+      remindDays: form.field('remindDays'),
+      escalateDays: form.field('escalateDays'),
+    },
+  };
   const changed = { unitId: unit.id, ...typed, version: versionOf(form) };
   const result = await changeUnit(parts.deps, c.var.by, changed);
   if (result.outcome === 'done') return done(c, 'unit_changed');
   if (result.outcome === 'stale') return staleUnit(parts, c);
-  return unitPage(c, { unit, typed, problems: nameProblems(c, result.fields.name) }, 422);
+  return unitPage(parts, c, { unit, typed, problems: unitProblems(c, result.fields) }, 422);
 };
 
 const postRetirement = async (parts: RouteParts, c: AdminContext) => {
@@ -92,15 +106,25 @@ const findUnit = async ({ deps }: RouteParts, c: AdminContext): Promise<Administ
 };
 
 const unitPage = (
+  { deps: { config } }: RouteParts,
   c: AdminContext,
-  props: Omit<Parameters<typeof UnitPage>[0], 'view' | 'staff'>,
+  props: Omit<Parameters<typeof UnitPage>[0], 'view' | 'staff' | 'defaults'>,
   status: 200 | 409 | 422 = 200,
-) => c.html(page(<UnitPage view={c.var.view} staff={c.var.staff} {...props} />), status);
+) => {
+  const { staff, view } = c.var;
+  const defaults = ladderOf(config, { ladder: NO_OWN_DAYS });
+  return c.html(page(<UnitPage {...{ view, staff, defaults }} {...props} />), status);
+};
 
 const staleUnit = async (parts: RouteParts, c: AdminContext) =>
-  unitPage(c, { unit: await findUnit(parts, c), stale: true }, 409);
+  unitPage(parts, c, { unit: await findUnit(parts, c), stale: true }, 409);
 
 const done = (c: AdminContext, notice: string) => c.redirect(`${HOME}?notice=${notice}`, 303);
 
-const nameProblems = (c: AdminContext, name: NameProblem | undefined) =>
-  name ? { name: c.var.view.text.admin.units.problems[name] } : {};
+const unitProblems = (c: AdminContext, { name, ...ladder }: UnitProblems): Problems => {
+  const words = c.var.view.text.admin.units;
+  return {
+    ...(name && { name: words.problems[name] }),
+    ...Object.fromEntries(Object.keys(ladder).map((field) => [field, words.ladder.malformed])),
+  };
+};

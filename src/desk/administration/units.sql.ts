@@ -1,6 +1,13 @@
 import type { Handle } from '../../platform/base/database.ts';
 
-export interface UnitRow {
+/** In working days; null: as the settings say. */
+export interface UnitLadder {
+  answerDays: number | null;
+  remindDays: number | null;
+  escalateDays: number | null;
+}
+
+export interface UnitRow extends UnitLadder {
   id: string;
   name: string;
   retiredAt: Date | null;
@@ -8,13 +15,14 @@ export interface UnitRow {
   version: number;
 }
 
+const unitColumns = (db: Handle) =>
+  db`id, name, retired_at, second_look, answer_days, remind_days, escalate_days, version`;
+
 export const listUnitRows = (db: Handle): Promise<UnitRow[]> =>
-  db<UnitRow[]>`select id, name, retired_at, second_look, version from units order by name`;
+  db<UnitRow[]>`select ${unitColumns(db)} from units order by name`;
 
 export const findUnit = async (db: Handle, id: string): Promise<UnitRow | undefined> => {
-  const [row] = await db<
-    UnitRow[]
-  >`select id, name, retired_at, second_look, version from units where id = ${id}`;
+  const [row] = await db<UnitRow[]>`select ${unitColumns(db)} from units where id = ${id}`;
   return row;
 };
 
@@ -25,7 +33,7 @@ export const addUnitRow = async (
   const [row] = await db<UnitRow[]>`
     insert into units (id, name) values (${unit.id}, ${unit.name})
     on conflict (name) where retired_at is null do nothing
-    returning id, name, retired_at, second_look, version`;
+    returning ${unitColumns(db)}`;
   return row;
 };
 
@@ -36,12 +44,15 @@ export const changeUnitRow = async (
     name,
     secondLook,
     version,
-  }: { id: string; name: string; secondLook: boolean; version?: number | undefined },
+    ...ladder
+  }: Pick<UnitRow, 'id' | 'name' | 'secondLook'> & UnitLadder & { version?: number | undefined },
 ): Promise<UnitRow | undefined> => {
   const [row] = await db<UnitRow[]>`
-    update units set name = ${name}, second_look = ${secondLook}, version = version + 1
+    update units set name = ${name}, second_look = ${secondLook},
+      answer_days = ${ladder.answerDays}, remind_days = ${ladder.remindDays},
+      escalate_days = ${ladder.escalateDays}, version = version + 1
     where id = ${id} and version = coalesce(${version ?? null}, version)
-    returning id, name, retired_at, second_look, version`;
+    returning ${unitColumns(db)}`;
   return row;
 };
 
@@ -52,7 +63,7 @@ export const retireUnitRow = async (
   const [row] = await db<UnitRow[]>`
     update units set retired_at = coalesce(retired_at, now()), version = version + 1
     where id = ${id} and version = coalesce(${version ?? null}, version)
-    returning id, name, retired_at, second_look, version`;
+    returning ${unitColumns(db)}`;
   return row;
 };
 

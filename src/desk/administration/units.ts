@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Tx } from '../../platform/base/database.ts';
+import { toLatinDigits } from '../../platform/base/digits.ts';
 import { DomainError } from '../../platform/base/errors.ts';
 import { cleanLine } from '../../platform/base/text.ts';
 import { isUuid } from '../../platform/base/uuid.ts';
@@ -24,7 +25,7 @@ import {
   changeUnitRow,
   retireUnitRow,
 } from './units.sql.ts';
-import type { UnitRow } from './units.sql.ts';
+import type { UnitLadder, UnitRow } from './units.sql.ts';
 
 export interface Unit {
   id: string;
@@ -32,13 +33,20 @@ export interface Unit {
   retired: boolean;
 }
 
-export interface AdministeredUnit extends Unit {
+export interface AdministeredUnit extends Unit, UnitLadder {
   version: number;
   secondLook: boolean;
   letters: { undecided: number; open: number };
 }
 
-export type UnitResult = Administered<{ name?: NameProblem }, { unit: UnitRow }>;
+/** As typed, in any digits; '': as the settings say. */
+export type TypedLadder = Record<keyof UnitLadder, string>;
+
+export type UnitProblems = { name?: NameProblem } & Partial<Record<keyof UnitLadder, 'malformed'>>;
+
+export type UnitResult = Administered<UnitProblems, { unit: UnitRow }>;
+
+const MOST_DAYS = 365;
 
 type DbDeps = Pick<Deps, 'db'>;
 
@@ -66,6 +74,7 @@ export const listAdministeredUnits = async (
       ...toUnit(unit),
       version: unit.version,
       secondLook: unit.secondLook,
+      ...ladderIn(unit),
       letters: letters.get(unit.id) ?? { undecided: 0, open: 0 },
     }))
     .toSorted((a, b) => Number(a.retired) - Number(b.retired));
@@ -97,20 +106,32 @@ export const changeUnit = async (
     unitId,
     name: typed,
     secondLook,
+    ladder: typedLadder,
     version,
-  }: { unitId: string; name: string; secondLook?: boolean; version?: number },
+  }: {
+    unitId: string;
+    name: string;
+    secondLook?: boolean;
+    ladder?: TypedLadder;
+    version?: number;
+  },
 ): Promise<UnitResult> => {
   const name = cleanLine(typed);
   const problem = nameProblem(name);
-  if (problem) return invalid({ name: problem });
+  const { ladder, problems } = typedLadder ? readLadder(typedLadder) : {};
+  if (problem || problems) return invalid({ ...problems, ...(problem && { name: problem }) });
   try {
     return await administer(db, by, async (tx) => {
       const before = await ensureUnit(tx, unitId);
       const wanted = { name, secondLook: secondLook ?? before.secondLook };
-      const unit = await changeUnitRow(tx, { id: unitId, ...wanted, version });
+      const days = ladder ?? ladderIn(before);
+      const unit = await changeUnitRow(tx, { id: unitId, ...wanted, ...days, version });
       if (!unit) return STALE;
       if (wanted.secondLook !== before.secondLook)
         await auditChange(tx, by, 'unit_second_look', { unitId, ...wanted });
+      const [wording, wordingBefore] = [formatLadder(days), formatLadder(before)];
+      if (wording !== wordingBefore)
+        await auditChange(tx, by, 'unit_ladder', { unitId, name, wordingBefore, wording });
       if (name !== before.name || secondLook === undefined)
         await auditChange(tx, by, 'unit_renamed', { unitId, nameBefore: before.name, name });
       return { outcome: 'done', unit };
@@ -135,6 +156,43 @@ export const retireUnit = (
     await auditChange(tx, by, 'unit_retired', { unitId, name: unit.name });
     return { outcome: 'done', unit };
   });
+
+const ladderIn = ({ answerDays, remindDays, escalateDays }: UnitLadder): UnitLadder => ({
+  answerDays,
+  remindDays,
+  escalateDays,
+});
+
+const formatLadder = ({ answerDays, remindDays, escalateDays }: UnitLadder): string =>
+  [answerDays, remindDays, escalateDays].map((days) => days ?? '–').join(' / ');
+
+const readDays = (typed: string): number | null | undefined => {
+  const digits = toLatinDigits(typed).trim();
+  if (digits === '') return null;
+  const days = /^\d{1,3}$/.test(digits) ? Number(digits) : Infinity;
+  return days <= MOST_DAYS ? days : undefined;
+};
+
+const readLadder = (
+  typed: TypedLadder,
+):
+  | { ladder: UnitLadder; problems?: undefined }
+  | { ladder?: undefined; problems: UnitProblems } => {
+  const [answerDays, remindDays, escalateDays] = [
+    readDays(typed.answerDays),
+    readDays(typed.remindDays),
+    readDays(typed.escalateDays),
+  ];
+  if (answerDays !== undefined && remindDays !== undefined && escalateDays !== undefined)
+    return { ladder: { answerDays, remindDays, escalateDays } };
+  return {
+    problems: {
+      ...(answerDays === undefined && { answerDays: 'malformed' }),
+      ...(remindDays === undefined && { remindDays: 'malformed' }),
+      ...(escalateDays === undefined && { escalateDays: 'malformed' }),
+    },
+  };
+};
 
 const ensureUnit = async (tx: Tx, unitId: string): Promise<UnitRow> => {
   const unit = isUuid(unitId) ? await findUnit(tx, unitId) : undefined;

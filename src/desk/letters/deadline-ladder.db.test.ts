@@ -20,10 +20,12 @@ import { createTestLog } from '../../testing/log-alarm.ts';
 import { testSeals } from '../../testing/seals.ts';
 import { testDeps } from '../../testing/test-deps.ts';
 import type { Administrator } from '../administration/administrator.ts';
+import { changeUnit } from '../administration/units.ts';
 import { addCalendarDay, removeCalendarDay } from '../administration/working-calendar.ts';
 import { readCalendar } from '../administration/working-calendar.sql.ts';
 import type { StaffMember } from '../staff/staff-member.ts';
 import { climbLadder } from './deadline-ladder.ts';
+import { explainDeadline, listDue } from './deadlines.ts';
 import { readLetterInput } from './dispatch.ts';
 import { recordDecision } from './record-decision.ts';
 import { readRecorded } from './recorded.ts';
@@ -202,6 +204,48 @@ test('holidays that are added move a rung, and it fires when they are taken away
   for (const day of days)
     await removeCalendarDay(onCalendar, by, { day, version: await calendarVersion() });
   expect(await climb(letterId, onCalendar)).toContain('reminded');
+});
+
+test('a unit with a ladder of its own has its rungs, its deadline and its letters told of it', async () => {
+  const own = await addTestUnit(db, 'امور فوری');
+  const letterId = await approved(1.2 * HOUR_MS);
+  await act(letterId, 'refer', own);
+  expect(inHours((await timesOf(letterId)).deadline)).toBe(3);
+  const change = (answerDays: string, version: number) =>
+    changeUnit(deps, by, {
+      unitId: own,
+      name: 'امور فوری',
+      version,
+      ladder: { answerDays, remindDays: '۱', escalateDays: '0' },
+    });
+  expect(await change('۲', 1)).toMatchObject({ outcome: 'done' });
+  expect(await change('5', 1)).toEqual({ outcome: 'stale' });
+  expect(inHours((await timesOf(letterId)).deadline)).toBe(1);
+  expect(await climb(letterId)).toEqual(['reminded']);
+  expect((await getStaffLetter(deps, { staff: reviewer, letterId })).deadline).toMatchObject({
+    state: 'running',
+  });
+  expect(await explainDeadline(deps, { staff: reviewer, letterId })).toMatchObject({
+    workingDays: 2,
+  });
+  expect(await change('1', 2)).toMatchObject({ outcome: 'done' });
+  expect(await climb(letterId)).toEqual(['reminded', 'overdue']);
+  expect(await listDue(deps, { queue: 'with_unit', overdue: true, unitId: own })).toEqual([
+    letterId,
+  ]);
+  await submittedAgo(letterId, 20 * HOUR_MS);
+  expect(await climb(letterId)).toEqual(['reminded', 'overdue']);
+  expect(await change('0', 3)).toMatchObject({ outcome: 'done' });
+  expect(await timesOf(letterId)).toEqual({ deadline: null, nextRungAt: null });
+  expect(await listDue(deps, { queue: 'with_unit', overdue: true, unitId: own })).toEqual([]);
+  const heard = await db<{ letterId: string }[]>`
+    select letter_id from outbox where kind = 'calendar' and letter_id in (
+      select id from letters where unit_id = ${own} or id = ${letterId})`;
+  expect(heard).toHaveLength(3);
+  const trail = await db<{ was: string; is: string }[]>`
+    select details ->> 'wordingBefore' as was, details ->> 'wording' as is from audit_entries
+    where action = 'unit_ladder' and details ->> 'unitId' = ${own} order by id limit 1`;
+  expect(trail).toEqual([{ was: '– / – / –', is: '2 / 1 / 0' }]);
 });
 
 test('every letter under way hears of a changed calendar', async () => {

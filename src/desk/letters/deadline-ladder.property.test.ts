@@ -10,9 +10,9 @@ const DAY_MS = 86_400_000;
 const BEGIN = Date.UTC(2026, 0, 1);
 
 const settings = fc.record({
-  ANSWER_WORKING_DAYS: fc.integer({ min: 1, max: 30 }),
-  REMIND_BEFORE_DAYS: fc.integer({ min: 0, max: 10 }),
-  ESCALATE_AFTER_DAYS: fc.integer({ min: 0, max: 10 }),
+  answerDays: fc.integer({ min: 1, max: 30 }),
+  remindDays: fc.integer({ min: 0, max: 10 }),
+  escalateDays: fc.integer({ min: 0, max: 10 }),
 });
 const offsets = fc.array(fc.integer({ min: 0, max: 60 }), { maxLength: 12 });
 const dayOf = (offset: number): string =>
@@ -31,9 +31,9 @@ test('rungs are in their order, and those that are switched off are missing', as
     fc.property(settings, offsets, instants, (days, holidays, submittedAt) => {
       const rungs = rungsOf(days, { submittedAt, turns: [] }, calendarWith(holidays));
       expect(rungs.map(({ rung }) => rung)).toEqual([
-        ...(days.REMIND_BEFORE_DAYS > 0 ? ['reminded'] : []),
+        ...(days.remindDays > 0 ? ['reminded'] : []),
         'overdue',
-        ...(days.ESCALATE_AFTER_DAYS > 0 ? ['escalated'] : []),
+        ...(days.escalateDays > 0 ? ['escalated'] : []),
       ]);
       const instantsOf = rungs.map(({ dueAt }) => dueAt.getTime());
       expect(instantsOf).toEqual([...new Set(instantsOf)].toSorted((a, b) => a - b));
@@ -59,7 +59,7 @@ test('a clock that stands still keeps the rungs that it has passed, and has no l
       // A reminder on the day of arrival is no working day that a pause could take away.
       const days = {
         ...given,
-        REMIND_BEFORE_DAYS: Math.min(given.REMIND_BEFORE_DAYS, given.ANSWER_WORKING_DAYS - 1),
+        remindDays: Math.min(given.remindDays, given.answerDays - 1),
       };
       const at = new Date(submittedAt.getTime() + passed * DAY_MS);
       const running = rungsOf(days, { submittedAt, turns: [] }, calendarWith([]));

@@ -1,4 +1,5 @@
 import type { Handle } from '../../platform/base/database.ts';
+import type { UnitLadder } from '../administration/units.sql.ts';
 import { isWithin } from './letter-queues.sql.ts';
 import type { QueueScope } from './letter-queues.sql.ts';
 import type { Rung } from './rungs.ts';
@@ -21,17 +22,21 @@ export interface ClockRow {
     at: Date;
   }[];
   fired: Rung[];
+  ladder: UnitLadder;
 }
 
 export interface StoredClock {
   letterId: string;
   submittedAt: Date;
   fired: Rung[];
+  ladder: [number | null, number | null, number | null];
   turns: { action: ClockRow['turns'][number]['action']; at: string }[] | null;
 }
 
 export const clockOf = (db: Handle) => db`
   l.id as letter_id, l.submitted_at,
+    (select json_build_array(u.answer_days, u.remind_days, u.escalate_days)
+     from units u where u.id = l.unit_id) as ladder,
     array(select g.rung from deadline_rungs g
       where g.letter_id = l.id and g.round = l.round + l.reopened) as fired,
     (select json_agg(json_build_object('action', a.action, 'at', a.at) order by a.id)
@@ -40,7 +45,8 @@ export const clockOf = (db: Handle) => db`
        'question_asked', 'question_answered', 'question_withdrawn', 'replied',
        'reopened')) as turns`;
 
-export const toClock = ({ letterId, submittedAt, fired, turns }: StoredClock): ClockRow => {
+export const toClock = ({ letterId, submittedAt, fired, ladder, turns }: StoredClock): ClockRow => {
+  const [answerDays, remindDays, escalateDays] = ladder;
   const all = (turns ?? []).map(({ action, at }) => ({ action, at: new Date(at) }));
   const reopened = all.findLastIndex(({ action }) => action === 'reopened');
   const reopenedAt = all[reopened]?.at;
@@ -48,6 +54,7 @@ export const toClock = ({ letterId, submittedAt, fired, turns }: StoredClock): C
     letterId,
     submittedAt,
     fired,
+    ladder: { answerDays, remindDays, escalateDays },
     ...(reopenedAt && { reopenedAt }),
     turns: all.slice(reopened + 1),
   };

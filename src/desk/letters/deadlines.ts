@@ -55,13 +55,13 @@ export const explainDeadline = async (
 ): Promise<DeadlineExplanation> => explain(deps, await findVisibleLetter(deps.db, which));
 
 const explain = async (deps: Deps, letter: Standing): Promise<DeadlineExplanation> => {
-  const workingDays = deps.config.ANSWER_WORKING_DAYS;
-  if (workingDays === 0) throw new DomainError('not_found');
   const [[clock], calendar] = await Promise.all([
     readClocks(deps.db, [letter.id]),
     readWorkingCalendar(deps.db, deps.config),
   ]);
   if (!clock) throw new DomainError('not_found');
+  const { answerDays: workingDays } = ladderOf(deps.config, clock);
+  if (workingDays === 0) throw new DomainError('not_found');
   const deadline = createCount(deps, calendar)(clock);
   const { state, ...known } = deadlineOf(deadline, isPaused(clock));
   return {
@@ -81,7 +81,7 @@ export const findDeadlines = async (
   letters: readonly Standing[],
 ): Promise<Map<string, LetterDeadline>> => {
   const byId = new Map(letters.map((letter) => [letter.id, letter]));
-  if (deps.config.ANSWER_WORKING_DAYS === 0 || byId.size === 0) return new Map();
+  if (byId.size === 0) return new Map();
   const [clocks, calendar] = await Promise.all([
     readClocks(deps.db, [...byId.keys()]),
     readWorkingCalendar(deps.db, deps.config),
@@ -90,7 +90,7 @@ export const findDeadlines = async (
   return new Map(
     clocks.flatMap((clock) => {
       const letter = byId.get(clock.letterId);
-      return letter && isWaiting(letter, clock)
+      return letter && hasDeadline(deps, clock) && isWaiting(letter, clock)
         ? [[letter.id, deadlineOf(count(clock), isPaused(clock))]]
         : [];
     }),
@@ -101,18 +101,19 @@ export const listDue = async (
   deps: Deps,
   { queue, overdue, ...scope }: QueueScope & { queue: 'pending' | 'with_unit'; overdue: boolean },
 ): Promise<string[]> => {
-  if (deps.config.ANSWER_WORKING_DAYS === 0) return [];
   const [clocks, calendar] = await Promise.all([
     listRunningClocks(deps.db, { queue, ...scope }),
     readWorkingCalendar(deps.db, deps.config),
   ]);
+  if (!clocks.some((clock) => hasDeadline(deps, clock))) return [];
   const count = createCount(deps, calendar);
+  const dueOf = (clock: ClockRow): number =>
+    isAnswered(clock) || !hasDeadline(deps, clock)
+      ? Infinity
+      : (count(clock).dueAt?.getTime() ?? Infinity);
   const now = Date.now();
   return clocks
-    .map((clock) => ({
-      id: clock.letterId,
-      due: isAnswered(clock) ? Infinity : (count(clock).dueAt?.getTime() ?? Infinity),
-    }))
+    .map((clock) => ({ id: clock.letterId, due: dueOf(clock) }))
     .filter(({ due }) => !overdue || due <= now)
     .toSorted((a, b) => (a.due === b.due ? 0 : a.due - b.due))
     .map(({ id }) => id);
@@ -130,6 +131,30 @@ export const readWorkingCalendar = async (
     testDaySeconds: config.TEST_WORKING_DAY_SECONDS,
   };
 };
+
+export interface Ladder {
+  /** 0: no deadline is promised. */
+  answerDays: number;
+  /** 0: the rung is missing. */
+  remindDays: number;
+  escalateDays: number;
+}
+
+/** The unit's own, else that of the settings. */
+export const ladderOf = (
+  config: Pick<
+    Deps['config'],
+    'ANSWER_WORKING_DAYS' | 'REMIND_BEFORE_DAYS' | 'ESCALATE_AFTER_DAYS'
+  >,
+  { ladder }: Pick<ClockRow, 'ladder'>,
+): Ladder => ({
+  answerDays: ladder.answerDays ?? config.ANSWER_WORKING_DAYS,
+  remindDays: ladder.remindDays ?? config.REMIND_BEFORE_DAYS,
+  escalateDays: ladder.escalateDays ?? config.ESCALATE_AFTER_DAYS,
+});
+
+const hasDeadline = ({ config }: Deps, clock: ClockRow): boolean =>
+  ladderOf(config, clock).answerDays > 0;
 
 const isAnswered = ({ turns }: ClockRow): boolean =>
   turns.some(({ action }) => action === 'replied');
@@ -160,7 +185,7 @@ const createCount = (
   return (clock) =>
     countWorkingDays(
       { from: clock.reopenedAt ?? clock.submittedAt, pauses: pausesOf(clock) },
-      config.ANSWER_WORKING_DAYS,
+      ladderOf(config, clock).answerDays,
       calendar,
       endOf,
     );

@@ -3,43 +3,32 @@ import type { Deps } from '../../platform/deps.ts';
 import { countWorkingDays, createEndOf } from '../administration/working-time.ts';
 import type { WorkingCalendar } from '../administration/working-time.ts';
 import { nextConsultationDue } from './consultations.ts';
-import { isWaiting, pausesOf, readWorkingCalendar } from './deadlines.ts';
+import { isWaiting, ladderOf, pausesOf, readWorkingCalendar } from './deadlines.ts';
+import type { Ladder } from './deadlines.ts';
 import type { ClockRow } from './deadlines.sql.ts';
 import type { LetterRow } from './letters.sql.ts';
 import { RUNGS } from './rungs.ts';
 import type { Rung } from './rungs.ts';
 
 type Config = Deps['config'];
-type RungSettings = Pick<
-  Config,
-  'ANSWER_WORKING_DAYS' | 'REMIND_BEFORE_DAYS' | 'ESCALATE_AFTER_DAYS'
->;
-
 export interface DueRung {
   rung: Rung;
   dueAt: Date;
 }
 
-const daysOf = (settings: RungSettings): Record<Rung, number | null> => {
-  const {
-    ANSWER_WORKING_DAYS: answer,
-    REMIND_BEFORE_DAYS: before,
-    ESCALATE_AFTER_DAYS: after,
-  } = settings;
-  return {
-    reminded: before === 0 ? null : Math.max(answer - before, 0),
-    overdue: answer,
-    escalated: after === 0 ? null : answer + after,
-  };
-};
+const daysOf = ({ answerDays, remindDays, escalateDays }: Ladder): Record<Rung, number | null> => ({
+  reminded: remindDays === 0 ? null : Math.max(answerDays - remindDays, 0),
+  overdue: answerDays,
+  escalated: escalateDays === 0 ? null : answerDays + escalateDays,
+});
 
 export const rungsOf = (
-  settings: RungSettings,
+  ladder: Ladder,
   clock: Pick<ClockRow, 'submittedAt' | 'reopenedAt' | 'turns'>,
   calendar: WorkingCalendar,
 ): DueRung[] => {
-  if (settings.ANSWER_WORKING_DAYS === 0) return [];
-  const days = daysOf(settings);
+  if (ladder.answerDays === 0) return [];
+  const days = daysOf(ladder);
   const running = { from: clock.reopenedAt ?? clock.submittedAt, pauses: pausesOf(clock) };
   const endOf = createEndOf(calendar.timeZone);
   return RUNGS.flatMap((rung) => {
@@ -59,7 +48,7 @@ export const readRungs = async (
 ): Promise<DueRung[]> => {
   const isOpen = letter.status === 'pending' || letter.step === 'with_unit';
   if (!isOpen || !isWaiting(letter, clock)) return [];
-  return rungsOf(config, clock, await readWorkingCalendar(db, config));
+  return rungsOf(ladderOf(config, clock), clock, await readWorkingCalendar(db, config));
 };
 
 export const openRungs = (rungs: DueRung[], letter: Laddered, { fired }: ClockRow): DueRung[] =>

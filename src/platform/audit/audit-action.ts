@@ -80,6 +80,7 @@ export const AUDIT_ACTIONS = [
   'unit_added',
   'unit_renamed',
   'unit_second_look',
+  'unit_ladder',
   'unit_retired',
   'stock_reason_added',
   'stock_reason_changed',

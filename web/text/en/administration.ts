@@ -1,6 +1,7 @@
 import { registers } from './registers.ts';
 import { messageTexts } from './message-texts.ts';
 import { integrations } from './integrations.ts';
+import { units } from './units.ts';
 import type { administration as persian } from '../fa/administration.ts';
 
 export const administration: typeof persian = {
@@ -8,6 +9,7 @@ export const administration: typeof persian = {
     ...integrations,
     ...registers,
     ...messageTexts,
+    ...units,
     link: 'Administration',
     title: 'Administration',
     groups: { organisation: 'Organisation', integrations: 'Other systems', oversight: 'Oversight' },
@@ -67,35 +69,6 @@ export const administration: typeof persian = {
     readOnly: 'Your role is read-only; only administrators can make changes.',
     stale:
       'Somebody else has just changed this, and nothing of yours was recorded. What stands now is below: look, and send again if it is still needed.',
-    units: {
-      add: 'Add a unit',
-      addTitle: 'New unit',
-      editTitle: 'Change a unit',
-      name: 'Name of the unit',
-      nameHint: 'Senders of letters see this name and choose among them.',
-      renameHint: 'Earlier letters are shown with the new name too.',
-      save: 'Save',
-      secondLook: 'A second person releases replies',
-      active: 'Active',
-      retired: 'Retired',
-      columns: {
-        name: 'Unit',
-        undecided: 'Waiting for a decision',
-        open: 'Open with the unit',
-        state: 'State',
-      },
-      retireHeading: 'Retire the unit',
-      retireText:
-        'Applicants can no longer choose it, and no letter is referred to it. Letters that are open with the unit stay there, to be answered, referred or closed. A letter that is not decided yet is given to another unit when it is approved. This cannot be undone; a new unit with the same name can be added.',
-      retireLetters: (undecided: string, open: string) =>
-        `It now has ${undecided} letters that wait for a decision and ${open} that are open.`,
-      retire: 'Retire',
-      problems: {
-        missing: 'Enter the name of the unit',
-        too_long: 'The name must be 120 characters or fewer',
-        taken: 'There is a unit with this name',
-      },
-    },
     calendar: {
       lead: 'Deadlines of letters are counted by this calendar. A change moves those that run too, and is told in the audit trail.',
       noDeadline: 'No deadline is promised now (the setting ANSWER_WORKING_DAYS is 0).',

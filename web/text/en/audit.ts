@@ -83,6 +83,7 @@ export const audit: typeof persian = {
       staff_reset: 'Staff member reset',
       staff_sessions_ended: 'Sessions of a member ended',
       unit_added: 'Unit added',
+      unit_ladder: 'Deadlines of a unit changed',
       unit_second_look: 'Second look at replies changed',
       unit_renamed: 'Unit renamed',
       unit_retired: 'Unit retired',

@@ -1,12 +1,14 @@
 import { registers } from './registers.ts';
 import { messageTexts } from './message-texts.ts';
 import { integrations } from './integrations.ts';
+import { units } from './units.ts';
 
 export const administration = {
   admin: {
     ...integrations,
     ...registers,
     ...messageTexts,
+    ...units,
     link: 'مدیریت',
     title: 'مدیریت',
     groups: { organisation: 'سازمان', integrations: 'سامانه‌های دیگر', oversight: 'نظارت' },
@@ -63,35 +65,6 @@ export const administration = {
     readOnly: 'نقش شما دیدن است؛ تغییر با مدیر سامانه است.',
     stale:
       'کس دیگری همین حالا این‌جا را تغییر داده و چیزی از شما ثبت نشده است. آن‌چه اکنون هست در زیر آمده؛ ببینید و اگر هنوز لازم است دوباره بفرستید.',
-    units: {
-      add: 'افزودن واحد',
-      addTitle: 'واحد تازه',
-      editTitle: 'تغییر واحد',
-      name: 'نام واحد',
-      nameHint: 'فرستندگان نامه این نام را می‌بینند و از میان آن‌ها برمی‌گزینند.',
-      renameHint: 'نامه‌های پیشین هم از این پس با نام تازه نشان داده می‌شود.',
-      save: 'ثبت تغییر',
-      secondLook: 'پاسخ با تایید نفر دوم',
-      active: 'در کار',
-      retired: 'کنار گذاشته',
-      columns: {
-        name: 'واحد',
-        undecided: 'در انتظار تصمیم',
-        open: 'باز در واحد',
-        state: 'وضعیت',
-      },
-      retireHeading: 'کنار گذاشتن واحد',
-      retireText:
-        'دیگر نه متقاضی می‌تواند آن را برگزیند و نه نامه‌ای به آن ارجاع می‌شود. نامه‌هایی که در این واحد باز است همان‌جا می‌ماند و پاسخ داده، ارجاع یا بسته می‌شود. نامه‌ای که هنوز درباره‌اش تصمیم گرفته نشده، هنگام تایید به واحد دیگری داده می‌شود. این کار برگشت ندارد؛ می‌توان واحدی تازه با همین نام افزود.',
-      retireLetters: (undecided: string, open: string) =>
-        `اکنون ${undecided} نامه در انتظار تصمیم و ${open} نامه‌ی باز دارد.`,
-      retire: 'کنار گذاشتن',
-      problems: {
-        missing: 'نام واحد را بنویسید',
-        too_long: 'نام واحد حداکثر ۱۲۰ نویسه است',
-        taken: 'واحدی با همین نام هست',
-      },
-    },
     calendar: {
       lead: 'مهلت پاسخ نامه‌ها با این تقویم حساب می‌شود. هر تغییر، مهلت‌هایی را هم که می‌گذرد جابه‌جا می‌کند و در دفتر رویدادها می‌آید.',
       noDeadline: 'اکنون مهلتی وعده داده نمی‌شود (تنظیم ANSWER_WORKING_DAYS صفر است).',

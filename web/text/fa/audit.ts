@@ -84,6 +84,7 @@ export const audit = {
       staff_reset: 'گذرواژه‌ی تازه',
       staff_sessions_ended: 'پایان نشست‌های کارمند',
       unit_added: 'افزودن واحد',
+      unit_ladder: 'تغییر مهلت‌های واحد',
       unit_second_look: 'تغییر «پاسخ با تایید نفر دوم»',
       unit_renamed: 'تغییر نام واحد',
       unit_retired: 'کنار گذاشتن واحد',

@@ -50,6 +50,10 @@ create table units (
   version integer not null default 1,
   -- Its replies wait for a second person.
   second_look boolean not null default false,
+  -- Its ladder, in working days; null: as the settings say.
+  answer_days smallint check (answer_days between 0 and 365),
+  remind_days smallint check (remind_days between 0 and 365),
+  escalate_days smallint check (escalate_days between 0 and 365),
   created_at timestamptz not null default now(),
   retired_at timestamptz
 );
@@ -709,6 +713,12 @@ create table unit_actions (
   consultation_id uuid,
   -- Ids of the members for whom a substitute did it.
   acting_for uuid[] not null default '{}',
+  -- Of a referral of an answered letter: its times then, which it has again when it is taken back.
+  answered_at timestamptz,
+  closes_at timestamptz,
+  reopen_until timestamptz,
+  constraint unit_actions_answered_check
+    check (kind = 'refer' or num_nonnulls(answered_at, closes_at, reopen_until) = 0),
   check ((kind = 'refer') = (unit_id is not null)),
   constraint unit_actions_reply_key unique (letter_id, reply_number),
   -- The sender's own actions are nobody else's.
@@ -1062,6 +1072,20 @@ begin
 end $$;
 create trigger working_calendar_letters after update of version on working_calendar
   for each row execute function tell_letters_of_calendar();
+
+-- The same of a changed ladder of a unit, for its letters.
+create function tell_letters_of_ladder() returns trigger language plpgsql
+  set search_path from current as $$
+begin
+  insert into outbox (letter_id, kind, payload)
+  select id, 'calendar', '{}' from letters
+  where unit_id = new.id and (status in ('pending', 'returned') or step = 'with_unit');
+  return null;
+end $$;
+create trigger units_ladder_letters after update on units for each row
+  when ((old.answer_days, old.remind_days, old.escalate_days)
+    is distinct from (new.answer_days, new.remind_days, new.escalate_days))
+  execute function tell_letters_of_ladder();
 
 create table messages (
   id uuid primary key,
