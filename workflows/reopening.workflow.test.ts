@@ -6,9 +6,11 @@ import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { actOnLetter } from '../src/desk/letters/act-on-letter.ts';
 import { decideLetter } from '../src/desk/letters/decide-letter.ts';
+import { findReferral } from '../src/desk/letters/unit-actions.sql.ts';
 import { reopenLetter } from '../src/desk/letters/reopen-letter.ts';
 import { reconcile, WHOLE } from '../src/operations/maintenance/reconcile.ts';
 import { publicText } from '../src/platform/base/audience.ts';
+import { addTestUnit } from '../src/testing/letters.ts';
 import { createTestDatabase } from '../src/testing/database.ts';
 import type { TestDatabase } from '../src/testing/database.ts';
 import { openLetterDesk } from '../src/testing/letter-desk.ts';
@@ -210,4 +212,28 @@ test('the record is asked when the timer fires: a later end is waited for, also 
   await reconcile(desk.deps, { ...WHOLE, reverse: false });
   await ended(letterId);
   expect(await countOf(letterId, 'closed')).toBe(1);
+});
+
+test('an answered letter whose referral is taken back is answered as before, with the same times', async () => {
+  const days = { CLOSE_DAYS: 1, REOPEN_DAYS: 2 };
+  await startWorker({ ...days, TEST_WORKING_DAY_SECONDS: LONG });
+  const letterId = await answered();
+  const before = await desk.letterWhen(letterId, ({ step }) => step === 'answered');
+  const unitId = await addTestUnit(desk.db);
+  const refer = { kind: 'refer', unitId, note: null } as const;
+  await actOnLetter(desk.deps, { letterId, staff: desk.clerk, action: refer });
+  expect(await desk.letterWhen(letterId, ({ step }) => step === 'with_unit')).toMatchObject({
+    closesAt: null,
+  });
+  const referralId = (await findReferral(desk.db, { letterId }))?.id ?? '';
+  const recall = { kind: 'recall', referralId } as const;
+  await actOnLetter(desk.deps, { letterId, staff: desk.clerk, action: recall });
+  const { closesAt, reopenUntil, answeredAt, unitId: back } = before;
+  expect(await desk.letterWhen(letterId, ({ step }) => step === 'answered')).toMatchObject({
+    closesAt,
+    reopenUntil,
+    answeredAt,
+    unitId: back,
+  });
+  expect((await stateOf(letterId))?.closesAt).toBe(closesAt?.toISOString());
 });

@@ -12,7 +12,6 @@ const LED_TO: Partial<Record<PublicAction, BoxName>> = {
   rejected: 'rejected',
   approved: 'with_unit',
   referred: 'with_unit',
-  referral_withdrawn: 'with_unit',
   question_asked: 'asked',
   question_answered: 'with_unit',
   question_withdrawn: 'with_unit',
@@ -28,13 +27,22 @@ const BOX = 128;
 const HEIGHT = 24;
 const ROW = 38;
 
-const stepsOf = (timeline: TimelineEntry[]): { name: BoxName; at: Date }[] =>
-  timeline
-    .flatMap(({ action, at }) => {
-      const name = LED_TO[action];
-      return name === undefined ? [] : [{ name, at }];
-    })
-    .filter(({ name }, place, all) => name !== all[place - 1]?.name);
+interface PathStep {
+  name: BoxName;
+  at: Date;
+}
+
+const stepsOf = (timeline: TimelineEntry[]): PathStep[] => {
+  const steps: PathStep[] = [];
+  let beforeReferral: BoxName | undefined;
+  for (const { action, at } of timeline) {
+    const name = action === 'referral_withdrawn' ? beforeReferral : LED_TO[action];
+    const last = steps.at(-1)?.name;
+    if (action === 'referred') beforeReferral = last;
+    if (name !== undefined && name !== last) steps.push({ name, at });
+  }
+  return steps;
+};
 
 export const LetterPath = ({ view, timeline }: { view: View; timeline: TimelineEntry[] }) => {
   const words = view.text.admin.process;

@@ -16,7 +16,12 @@ import type { LetterRow } from './letters.sql.ts';
 import { addLetterMessage } from '../../platform/messages/messages.sql.ts';
 import { findOpenConsultation, judgeConsulting } from './consultations.ts';
 import { beginConsultations, endConsultation, listConsultedBy } from './consultations.sql.ts';
-import { findUnitAction, releaseReply, setUnitActionOutcome } from './unit-actions.sql.ts';
+import {
+  findUnitAction,
+  keepEndsOfAnswer,
+  releaseReply,
+  setUnitActionOutcome,
+} from './unit-actions.sql.ts';
 import type { UnitActionRow } from './unit-actions.sql.ts';
 import { endQuestion, openQuestion } from './questions.sql.ts';
 import { findUnit } from '../administration/units.sql.ts';
@@ -178,6 +183,7 @@ const APPLY: Record<UnitActionRow['kind'], Apply> = {
     const unit = await findUnit(tx, action.unitId ?? '');
     if (!unit) throw new Error('the unit of a referral is gone');
     await setUnitActionOutcome(tx, { id: action.id, outcome: 'applied' });
+    await keepEndsOfAnswer(tx, action.id);
     await moveLetter(tx, { id: letter.id, unitId: unit.id, step: 'with_unit' });
     await audit(tx, applied, {
       action: 'referred',
@@ -195,9 +201,10 @@ const APPLY: Record<UnitActionRow['kind'], Apply> = {
     const { letter, action } = applied;
     const judged = await judgeRecall(tx, letter, recallOf(action));
     if ('refusal' in judged) throw new Error(judged.refusal);
-    const { unit } = judged;
+    const { unit, ends } = judged;
+    const step = ends.answeredAt === null ? 'with_unit' : 'answered';
     await setUnitActionOutcome(tx, { id: action.id, outcome: 'applied' });
-    await moveLetter(tx, { id: letter.id, unitId: unit.id, step: 'with_unit' });
+    await moveLetter(tx, { id: letter.id, unitId: unit.id, step, ends });
     await audit(tx, applied, {
       action: 'referral_withdrawn',
       details: { unit: unit.name, from: letter.unit },

@@ -6,7 +6,7 @@ import { findUnit } from '../administration/units.sql.ts';
 import type { UnitRow } from '../administration/units.sql.ts';
 import type { DecisionRow } from './decisions.sql.ts';
 import { listFiles } from './letter-files.sql.ts';
-import type { LetterRow } from './letters.sql.ts';
+import type { LetterRow, StepEnds } from './letters.sql.ts';
 import { isSameDoer } from '../staff/actor-of.ts';
 import { findReferral, findUnitAction, isActionWaiting } from './unit-actions.sql.ts';
 import type { UnitActionRow } from './unit-actions.sql.ts';
@@ -69,12 +69,12 @@ export const judgeRecall = async (
   tx: Tx,
   letter: LetterRow,
   { id, referralId }: { id: string; referralId: string | null },
-): Promise<{ refusal: string } | { unit: UnitRow }> => {
+): Promise<{ refusal: string } | { unit: UnitRow; ends: StepEnds }> => {
   const referral = await findReferral(tx, { letterId: letter.id, id: referralId, but: id });
   if (!referral || referral.isWithdrawn) return { refusal: NOT_REFERRED };
   if (referral.isTakenUp || referral.toId !== letter.unitId) return { refusal: TAKEN_UP };
   const unit = await findUnit(tx, referral.fromId);
-  return !unit || unit.retiredAt ? { refusal: UNIT_GONE } : { unit };
+  return !unit || unit.retiredAt ? { refusal: UNIT_GONE } : { unit, ends: referral.ends };
 };
 
 const NOT_BESIDE_HELD: readonly UnitActionKind[] = ['reply', 'refer', 'close'];

@@ -1,6 +1,7 @@
 import { InternalText, publicText } from '../../platform/base/audience.ts';
 import type { PublicText } from '../../platform/base/audience.ts';
 import type { UnitActionKind } from './letter.ts';
+import type { StepEnds } from './letters.sql.ts';
 import type { Handle, Tx } from '../../platform/base/database.ts';
 import { letterSeal, letterSealFor, readingSeal } from '../../platform/base/record-seals.sql.ts';
 
@@ -103,6 +104,8 @@ export const isActionWaiting = async (
 
 export interface ReferralRow {
   id: string;
+  /** Of the letter before it; without `answeredAt` it was not answered. */
+  ends: StepEnds;
   fromId: string;
   from: string;
   toId: string;
@@ -116,8 +119,9 @@ export const findReferral = async (
   { letterId, id, but }: { letterId: string; id?: string | null; but?: string },
 ): Promise<ReferralRow | undefined> => {
   const counts = db`t.outcome is distinct from 'refused' and t.id is distinct from ${but ?? null}::uuid`;
-  const [row] = await db<ReferralRow[]>`
+  const [row] = await db<(Omit<ReferralRow, 'ends'> & StepEnds)[]>`
     select f.id, f.acting_unit_id as from_id, f.acting_unit as "from", f.unit_id as to_id,
+      f.answered_at, f.closes_at, f.reopen_until,
       exists (select 1 from unit_actions t where t.regarding_id = f.id and ${counts})
         as is_withdrawn,
       exists (select 1 from unit_actions t
@@ -128,7 +132,16 @@ export const findReferral = async (
     where f.letter_id = ${letterId} and f.kind = 'refer' and f.outcome = 'applied'
       ${id === undefined ? db`` : db`and f.id = ${id}`}
     order by f.acted_at desc limit 1`;
-  return row;
+  if (!row) return undefined;
+  const { answeredAt, closesAt, reopenUntil, ...referral } = row;
+  return { ...referral, ends: { answeredAt, closesAt, reopenUntil } };
+};
+
+export const keepEndsOfAnswer = async (tx: Tx, referralId: string): Promise<void> => {
+  await tx`
+    update unit_actions f set answered_at = l.answered_at, closes_at = l.closes_at,
+      reopen_until = l.reopen_until
+    from letters l where f.id = ${referralId} and l.id = f.letter_id and l.step = 'answered'`;
 };
 
 export const setUnitActionOutcome = async (
