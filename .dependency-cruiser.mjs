@@ -44,6 +44,7 @@ const SUBJECTS = {
     'src/desk/(register|staff|administration|applicants)',
     CONTRACT,
   ],
+  'src/desk/people': ['src/platform', 'src/desk/(staff|applicants|letters)'],
   'src/desk/proof': ['src/platform', 'src/desk/(register|staff|letters)'],
   'src/operations/integrations': ['src/platform', 'src/desk'],
   'src/operations/maintenance': ['src/platform', 'src/desk', 'src/operations/integrations'],

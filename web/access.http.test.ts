@@ -92,6 +92,14 @@ const bulkDeciders = (answer: string): Row =>
     admin: answer,
     auditor: FORBIDDEN,
   });
+const helpers = (answer: string): Row =>
+  staff({
+    reviewer: answer,
+    unit: FORBIDDEN,
+    foreignUnit: FORBIDDEN,
+    admin: answer,
+    auditor: answer,
+  });
 const actors = (answer: string): Row =>
   staff({
     reviewer: FORBIDDEN,
@@ -279,6 +287,8 @@ const TABLE: Record<string, Row> = {
   'GET /staff/bulk/:bulk': allStaff(NOT_FOUND),
   'GET /staff/bulk/:bulk/cancellation': allStaff('303 /staff/bulk/ID'),
   'POST /staff/bulk/:bulk/cancellation': allStaff(NOT_FOUND),
+  'GET /staff/people': helpers('200'),
+  'GET /staff/people/:person': helpers('200'),
   'GET /staff/events': allStaff('200'),
   'GET /staff/next': staff({
     reviewer: '303 /staff/letters/ID?filter=pending',
@@ -774,6 +784,7 @@ const send = async (
     session: randomUUID(),
     unit: units.third,
     member: people.reviewer.id,
+    person: sender,
     reason: randomUUID(),
     register: 'main',
     text: 'approved-fa',
@@ -1047,6 +1058,7 @@ test('a method that a route does not have is answered 405 with those that it has
       bulk: 'x',
       unit: 'x',
       member: 'x',
+      person: 'x',
       register: 'x',
       text: 'x',
       key: 'x',

@@ -63,7 +63,15 @@ beforeAll(async () => {
     subject: 'موضوع',
     files: [received.file],
   });
-  ids = { id: letterId, unit, member: staffId, number: '1', page: '1', round: '1' };
+  ids = {
+    id: letterId,
+    unit,
+    member: staffId,
+    person: applicantId,
+    number: '1',
+    page: '1',
+    round: '1',
+  };
 });
 afterAll(async () => {
   await site?.stop();

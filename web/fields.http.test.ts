@@ -46,6 +46,7 @@ const STAFF_MOBILE = '+989171112233';
 let home: RealHome;
 let site: RealSite;
 let letterId: string;
+let applicantId: string;
 let cookies: Record<Viewer, string>;
 let member: StaffMember;
 
@@ -55,7 +56,7 @@ beforeAll(async () => {
     env: { RATE_LIMITS: 'off', TEMPORAL_UI_URL: 'http://ui.desk.test' },
   });
   const { db } = site;
-  const applicantId = await addTestApplicant(db, MOBILE);
+  applicantId = await addTestApplicant(db, MOBILE);
   const unitId = await addTestUnit(db);
   const people = {
     unit: await addTestStaff(db, { role: 'unit', unitIds: [unitId] }),
@@ -126,6 +127,7 @@ const pagesOf = async (viewer: Viewer): Promise<string> => {
           `/staff/admin/members/${member.id}`,
           '/staff/admin/audit',
           '/staff/admin/stuck',
+          `/staff/people/${applicantId}`,
         ];
   const pages = await Promise.all(
     paths.map(async (path) => {

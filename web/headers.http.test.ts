@@ -97,6 +97,7 @@ beforeAll(async () => {
     session: '5c6e0e5e-3a8e-4f0e-9a35-0d6a3b1c7f11',
     unit: letter.unitId,
     member: people.reviewer.id,
+    person: letter.sender.id,
     reason: '5c6e0e5e-3a8e-4f0e-9a35-0d6a3b1c7f12',
     round: '1',
     n: '1',

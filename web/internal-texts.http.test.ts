@@ -273,6 +273,7 @@ const fetchAll = async ({ letterId, applicantId }: Life): Promise<Answer[]> => {
       session: randomUUID(),
       unit: units[0] ?? '',
       member: people.clerk.id,
+      person: randomUUID(),
       reason: randomUUID(),
       receipt,
       answer: randomUUID(),

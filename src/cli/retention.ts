@@ -2,7 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { addAuditEntry } from '../platform/audit/audit.sql.ts';
 import { resealMailSettings } from '../desk/staff/staff-mail.sql.ts';
 import { resealStaff } from '../desk/staff/staff.sql.ts';
-import { resealApplicants, rewrapLetterKeys } from '../operations/maintenance/reseal.sql.ts';
+import {
+  rehashSenders,
+  resealApplicants,
+  rewrapLetterKeys,
+} from '../operations/maintenance/reseal.sql.ts';
 import { resealWebhooks } from '../operations/integrations/webhooks.sql.ts';
 import { OperatorError } from '../platform/base/errors.ts';
 import { eraseLetter, listDueErasures, runRetention } from '../operations/maintenance/retention.ts';
@@ -78,6 +82,7 @@ const resealCommand = async ({ config, db }: CommandInput): Promise<CommandResul
       'SECRET_KEY_OLD_FILE names the master secret that was in force before.',
     );
   const letters = await rewrapLetterKeys(db);
+  await rehashSenders(db);
   const applicants = await resealApplicants(db);
   const staff = await resealStaff(db);
   const mail = await resealMailSettings(db);

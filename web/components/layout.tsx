@@ -1,6 +1,7 @@
 import { html } from 'hono/html';
 import type { Child } from 'hono/jsx';
 import { mayAdminister } from '../../src/desk/administration/administrator.ts';
+import { mayHelpPeople } from '../../src/desk/people/people-access.ts';
 import type { StaffRole } from '../../src/desk/staff/staff-member.ts';
 import type { View } from '../view.ts';
 import { Footer } from './footer.tsx';
@@ -59,6 +60,11 @@ const HeaderLinks = ({ view, signedIn }: SignedInProps) => {
   const { text } = view;
   return (
     <>
+      {signedIn?.area === 'staff' && mayHelpPeople(signedIn) && (
+        <a class="quiet-link" href="/staff/people">
+          {text.people.link}
+        </a>
+      )}
       {signedIn?.area === 'staff' && mayAdminister(signedIn) && (
         <a class="quiet-link" href="/staff/admin">
           {text.admin.link}
@@ -75,7 +81,7 @@ const HeaderLinks = ({ view, signedIn }: SignedInProps) => {
 
 // A phone has no room for all links: there they are in a menu. CSS shows one of the two.
 const MastheadLinks = ({ view, signedIn }: SignedInProps) => {
-  const isLong = signedIn?.area === 'staff' && mayAdminister(signedIn);
+  const isLong = signedIn?.area === 'staff' && (mayHelpPeople(signedIn) || mayAdminister(signedIn));
   if (!isLong) return <HeaderLinks view={view} signedIn={signedIn} />;
   return (
     <>

@@ -10,6 +10,7 @@ import { press } from './press.ts';
 import { ACCOUNT_SCENES, ACCOUNT_SCENES_WITH_SCRIPTS } from './account-scenes.ts';
 import { ADMIN_SCENES } from './admin-scenes.ts';
 import { DIALOGUE_SCENES } from './dialogue-scenes.ts';
+import { PEOPLE_SCENES } from './people-scenes.ts';
 import { RECEIPT_SCENES } from './receipt-scenes.ts';
 import { LONG_NAME, LONG_SUBJECT, REASON } from './second-desk-letters.ts';
 import { openSecondDesk } from './second-desk.ts';
@@ -667,6 +668,7 @@ export const SCENES: Scene[] = [
   ...ADMIN_SCENES,
   ...DIALOGUE_SCENES,
   ...RECEIPT_SCENES,
+  ...PEOPLE_SCENES,
   { name: 'queue', who: 'reviewer', open: at('/staff') },
   { name: 'queue, with the unit', who: 'reviewer', open: at('/staff?filter=with_unit') },
   { name: 'queue, rejected', who: 'reviewer', open: at('/staff?filter=rejected') },

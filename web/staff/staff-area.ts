@@ -8,6 +8,7 @@ import { createStaffSessionRoutes } from './staff-session.routes.ts';
 import { createBulkRoutes } from './bulk.routes.tsx';
 import { createQueueRoutes, createStaffLetterRoutes } from './staff.routes.tsx';
 import { createKeysRoutes } from './keys.routes.tsx';
+import { createPeopleRoutes } from './people.routes.tsx';
 import { createReadersRoutes } from './readers.routes.tsx';
 import { createSetupRoutes } from './setup.routes.tsx';
 
@@ -21,6 +22,7 @@ export const createStaffArea = ({ deps, cookies, forms }: RouteParts): Hono<AppE
   area.route('/letters', createReadersRoutes(deps, cookies, forms));
   area.route('/letters', createStaffLetterRoutes(deps, cookies, forms));
   area.route('/bulk', createBulkRoutes(deps, cookies, forms));
+  area.route('/people', createPeopleRoutes(deps, cookies, forms));
   area.route('/keys', createKeysRoutes(deps, cookies, forms));
   area.route('/admin', createAdminRoutes({ deps, cookies, forms }));
   return area;

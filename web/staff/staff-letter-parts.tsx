@@ -184,7 +184,7 @@ const Details = ({ view, letter }: { view: View; letter: StaffLetter }) => {
 type Message = StaffLetter['messages'][number];
 
 // A final delivery report says more than that the gateway accepted the message.
-const MessageState = ({
+export const MessageState = ({
   view,
   state,
   delivery,

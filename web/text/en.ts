@@ -6,6 +6,7 @@ import { absence } from './en/absence.ts';
 import { consultation } from './en/consultation.ts';
 import { staff } from './en/staff.ts';
 import { account } from './en/account.ts';
+import { people } from './en/people.ts';
 import { administration } from './en/administration.ts';
 import { audit } from './en/audit.ts';
 import { api } from './en/api.ts';
@@ -20,6 +21,7 @@ export const en: Text = {
   ...consultation,
   ...staff,
   ...account,
+  ...people,
   ...administration,
   ...audit,
   ...api,

@@ -6,6 +6,7 @@ import { absence } from './fa/absence.ts';
 import { consultation } from './fa/consultation.ts';
 import { staff } from './fa/staff.ts';
 import { account } from './fa/account.ts';
+import { people } from './fa/people.ts';
 import { administration } from './fa/administration.ts';
 import { audit } from './fa/audit.ts';
 import { api } from './fa/api.ts';
@@ -19,6 +20,7 @@ export const fa = {
   ...consultation,
   ...staff,
   ...account,
+  ...people,
   ...administration,
   ...audit,
   ...api,

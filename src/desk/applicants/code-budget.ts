@@ -76,6 +76,20 @@ export const priceOfProof = async (
   return priceAt(DEARER_AT.codes, ofAddress) * priceAt(DEARER_AT.share, share);
 };
 
+export const fullPlaceFor = async (
+  deps: Deps,
+  mobile: string,
+): Promise<'prefix' | 'operator' | 'desk' | null> => {
+  const { rateLimits, config } = deps;
+  if (config.RATE_LIMITS === 'off') return null;
+  const { operator, prefix } = mobileGroups(mobile);
+  const { codesPerPrefix, codesPerOperator } = config.limits;
+  if ((await rateLimits.used('codes_of_prefix', prefix)) >= codesPerPrefix) return 'prefix';
+  if ((await rateLimits.used('codes_of_operator', operator)) >= codesPerOperator) return 'operator';
+  const ofDesk = await rateLimits.used('codes_of_desk');
+  return ofDesk >= budgetOf(deps) * SHARE.fresh ? 'desk' : null;
+};
+
 const budgetOf = ({ config }: Deps): number => config.limits.codesOfDesk;
 
 const usedBy = ({ rateLimits }: Deps, address: string): Promise<number[]> =>

@@ -20,9 +20,10 @@ export const addLetter = async (
   const { sealedKey, seal } = newLetterKey(tx, letter.id);
   const rows = await tx`
     insert into letters
-      (id, applicant_id, submission_key, sender_name, subject, addressed_unit_id, unit_id)
+      (id, applicant_id, submission_key, sender_name, sender_words, subject, addressed_unit_id, unit_id)
     values (${letter.id}, ${letter.applicantId}, ${letter.submissionKey},
             ${seal.seal(letter.senderName, 'letters.sender_name')},
+            ${tx.seals.wordHashes(letter.senderName)[0]}::text[],
             ${seal.seal(letter.subject, 'letters.subject')}, ${letter.unitId}, ${letter.unitId})
     on conflict (applicant_id, submission_key) do nothing
     returning id`;

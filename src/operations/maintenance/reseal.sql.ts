@@ -1,6 +1,6 @@
 import { NO_ID } from '../../platform/base/database.ts';
 import type { Handle } from '../../platform/base/database.ts';
-import { openMobile, sealMobile } from '../../platform/base/record-seals.sql.ts';
+import { letterSeal, openMobile, sealMobile } from '../../platform/base/record-seals.sql.ts';
 
 const PAGE = 500;
 
@@ -53,6 +53,31 @@ export const resealApplicants = async (db: Handle): Promise<Resealed> => {
       const changed = await db`
         update applicants set mobile_sealed = ${anew.sealed}, mobile_hash = ${anew.hash}
         where id = ${row.id} and mobile_hash = ${row.mobileHash} returning id`;
+      report.changed += changed.length;
+    }
+    const last = rows.at(-1);
+    if (!last || rows.length < PAGE) return report;
+    after = last.id;
+  }
+};
+
+export const rehashSenders = async (db: Handle): Promise<Resealed> => {
+  const report: Resealed = { changed: 0, damaged: 0 };
+  for (let after = NO_ID; ;) {
+    const rows = await db<
+      { id: string; senderName: string; senderWords: string[]; sealedKey: Buffer }[]
+    >`
+      select l.id, l.sender_name, l.sender_words, k.sealed_key
+      from letters l join letter_keys k on k.letter_id = l.id
+      where l.id > ${after} and k.sealed_key is not null order by l.id limit ${PAGE}`;
+    for (const { id, senderName, senderWords, sealedKey } of rows) {
+      const seal = () => letterSeal(db, { letterId: id, sealedKey });
+      const name = orDamaged(report, () => seal().open(senderName, 'letters.sender_name'));
+      const [words] = db.seals.wordHashes(name ?? '');
+      if (name === undefined || words.join() === senderWords.join()) continue;
+      const changed = await db`
+        update letters set sender_words = ${words}::text[]
+        where id = ${id} and sender_name = ${senderName} returning id`;
       report.changed += changed.length;
     }
     const last = rows.at(-1);

@@ -92,7 +92,7 @@ export const eraseLetterRow = async (tx: Tx, letterId: string): Promise<string[]
 /** Idempotent; also needed after the restore of an older backup. */
 export const clearTexts = async (tx: Tx, letterId: string): Promise<string[]> => {
   await tx`
-    update letters set sender_name = ${ERASED_TEXT}, subject = ${ERASED_TEXT},
+    update letters set sender_name = ${ERASED_TEXT}, sender_words = '{}', subject = ${ERASED_TEXT},
       rejection_reason = case when rejection_reason is not null then ${ERASED_TEXT} end,
       return_reason = case when return_reason is not null then ${ERASED_TEXT} end,
       objection = case when objection is not null then ${ERASED_TEXT} end,

@@ -70,6 +70,9 @@ export const AUDIT_ACTIONS = [
   'passkey_renamed',
   'identity_linked',
   'staff_sessions_ended',
+  // Of the help desk.
+  'people_searched',
+  'person_opened',
   // Of those who administer.
   'organisation_set_up',
   'staff_added',

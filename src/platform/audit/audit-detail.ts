@@ -33,6 +33,8 @@ export const AUDIT_DETAILS = [
   'sessions',
   'sessionsEnded',
   'codes',
+  // Of the help desk.
+  'applicantId',
   // Of those who administer.
   'unitId',
   'secondLook',

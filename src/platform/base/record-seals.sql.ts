@@ -5,6 +5,7 @@
  */
 import { createHash, createHmac, hkdfSync, randomBytes } from 'node:crypto';
 import { decrypt, encrypt } from './encryption.ts';
+import { foldText } from './text.ts';
 import type { Handle, Tx } from './database.ts';
 
 /** 32 bytes each, derived from the master secret. */
@@ -20,6 +21,8 @@ export interface RecordSeals {
   isStale(stored: string): boolean;
   /** Keyed hashes of an E.164 number for lookups; store the first. */
   mobileHashes(mobile: string): [Buffer, ...Buffer[]];
+  /** Keyed hashes of the folded words of a name, per master secret; store the first. */
+  wordHashes(name: string): [string[], ...string[][]];
   wrapLetterKey(key: Buffer, letterId: string): Buffer;
   unwrapLetterKey(sealedKey: Buffer, letterId: string): Buffer;
   isWrappedBefore(sealedKey: Buffer): boolean;
@@ -34,6 +37,7 @@ const PREFIX = 's1:';
 export const ERASED_TEXT = PREFIX;
 
 const ID_BYTES = 4;
+const WORD_BYTES = 16;
 export const KEY_BYTES = 32;
 
 const SEALED = /^s1:([\w-]{38,})?$/;
@@ -86,6 +90,18 @@ export const createRecordSeals = ({
     mobileHashes(mobile) {
       const hash = ({ mobileLookup }: SealKeys) =>
         createHmac('sha256', mobileLookup).update(mobile).digest();
+      return [hash(current), ...before.map(hash)];
+    },
+    wordHashes(name) {
+      const words = [...new Set(foldText(name).match(/[\p{L}\p{N}]+/gu))];
+      const hash = ({ mobileLookup }: SealKeys) =>
+        words.map((word) =>
+          createHmac('sha256', mobileLookup)
+            .update(`name word:${word}`)
+            .digest()
+            .subarray(0, WORD_BYTES)
+            .toString('base64url'),
+        );
       return [hash(current), ...before.map(hash)];
     },
     wrapLetterKey: (key, letterId) => sealWith('letterKeys', key, `letter key:${letterId}`),

@@ -429,6 +429,8 @@ create table letters (
   submission_key uuid not null,
   -- Texts are sealed with the letter's key.
   sender_name text not null,
+  -- Keyed hashes of the words of the name, by which the help desk finds its sender. Empty: erased.
+  sender_words text[] not null default '{}',
   subject text not null,
   -- The unit that the sender chose, and the one that has the letter now.
   addressed_unit_id uuid not null references units,
@@ -489,6 +491,7 @@ create table letters (
     check ((needs_attention is null) = (attention_since is null))
 );
 create index letters_applicant_idx on letters (applicant_id, submitted_at desc);
+create index letters_sender_words_idx on letters using gin (sender_words);
 -- The order in which other systems page through all letters.
 create index letters_submitted_idx on letters (submitted_at, id);
 create index letters_pending_idx on letters (submitted_at) where status = 'pending';

@@ -1,0 +1,107 @@
+import type { Handle } from '../../platform/base/database.ts';
+import { readingSeal, readMobile } from '../../platform/base/record-seals.sql.ts';
+import type { DeliveryState } from '../../platform/messages/delivery.ts';
+
+export interface SenderRow {
+  applicantId: string;
+  mobile: string;
+  senderName: string;
+  submittedAt: Date;
+  letters: number;
+}
+
+const bearsName = (db: Handle, name: string) =>
+  db.seals
+    .wordHashes(name)
+    .map((words) => db`l.sender_words @> ${words}::text[]`)
+    .reduce((either, one) => db`${either} or ${one}`);
+
+/** Newest letter first. */
+export const listSenders = async (
+  db: Handle,
+  { limit, ...which }: ({ name: string } | { applicantId: string }) & { limit: number },
+): Promise<SenderRow[]> => {
+  const isMeant =
+    'name' in which ? bearsName(db, which.name) : db`l.applicant_id = ${which.applicantId}`;
+  const rows = await db<
+    (Omit<SenderRow, 'mobile'> & {
+      id: string;
+      mobileSealed: string | null;
+      sealedKey: Buffer | null;
+    })[]
+  >`
+    select l.id, l.applicant_id, p.mobile_sealed, l.sender_name, k.sealed_key, l.submitted_at,
+      (select count(*)::int from letters o where o.applicant_id = l.applicant_id) as letters
+    from letters l join applicants p on p.id = l.applicant_id
+      left join letter_keys k on k.letter_id = l.id
+    where (${isMeant}) order by l.submitted_at desc limit ${limit}`;
+  return rows.map(({ id, sealedKey, mobileSealed, ...row }) => ({
+    ...row,
+    mobile: readMobile(db, { id: row.applicantId, mobileSealed }) ?? '',
+    senderName: readingSeal(db, { letterId: id, sealedKey }).open(
+      row.senderName,
+      'letters.sender_name',
+    ),
+  }));
+};
+
+export interface AskedCodeRow {
+  challengeId: string;
+  askedAt: Date;
+  attempts: number;
+  usedAt: Date | null;
+  expired: boolean;
+  knownBrowser: boolean;
+  sentAt: Date | null;
+  state: 'pending' | 'sending' | 'sent' | 'failed' | null;
+  delivery: DeliveryState | null;
+  deliveryReason: string | null;
+}
+
+// A code and its SMS are written in one transaction, and so have the same time.
+export const listAskedCodes = (
+  db: Handle,
+  { mobile, limit }: { mobile: string; limit: number },
+): Promise<AskedCodeRow[]> =>
+  db<AskedCodeRow[]>`
+    select s.id as challenge_id, s.created_at as asked_at, s.attempts, s.used_at,
+      s.expires_at <= now() as expired, s.known_browser, c.created_at as sent_at, m.state,
+      m.delivery, m.delivery_reason
+    from sign_in_challenges s left join sign_in_codes c on c.challenge_id = s.id
+      left join messages m on m.kind = 'code' and m.created_at = c.created_at
+        and m.recipient_hash = s.mobile_hash
+    where s.mobile_hash in ${db(db.seals.mobileHashes(mobile))}
+    order by s.created_at desc, c.created_at desc limit ${limit}`;
+
+export interface SentMessageRow {
+  letterId: string | null;
+  letterNumber: string | null;
+  kind: string;
+  state: 'pending' | 'sending' | 'sent' | 'failed';
+  delivery: DeliveryState | null;
+  deliveryReason: string | null;
+  at: Date;
+}
+
+export const listMessagesOf = (
+  db: Handle,
+  { applicantId, mobile, limit }: { applicantId: string; mobile: string; limit: number },
+): Promise<SentMessageRow[]> =>
+  db<SentMessageRow[]>`
+    select m.letter_id, l.letter_number, m.kind, m.state, m.delivery, m.delivery_reason,
+      coalesce(m.delivery_at, m.sent_at, m.created_at) as at
+    from messages m left join letters l on l.id = m.letter_id
+    where m.kind <> 'code' and (l.applicant_id = ${applicantId}
+      ${mobile === '' ? db`` : db`or (m.letter_id is null and m.recipient_hash in ${db(db.seals.mobileHashes(mobile))})`})
+    order by m.created_at desc limit ${limit}`;
+
+export const countSessionsOf = async (
+  db: Handle,
+  { applicantId, idleMinutes }: { applicantId: string; idleMinutes: number },
+): Promise<number> => {
+  const [row] = await db<{ sessions: number }[]>`
+    select count(*)::int as sessions from sessions
+    where applicant_id = ${applicantId} and expires_at > now()
+      and last_seen_at > now() - make_interval(mins => ${idleMinutes})`;
+  return row?.sessions ?? 0;
+};

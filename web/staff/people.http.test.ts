@@ -1,0 +1,168 @@
+/** The help desk: a person is found by number or name, and their page answers what callers ask. */
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { checkCode, sendCode } from '../../src/desk/applicants/sign-in-codes.ts';
+import { eraseLetterRow } from '../../src/operations/maintenance/retention.sql.ts';
+import { takeMessage, markSent } from '../../src/platform/messages/messages.sql.ts';
+import { hashToken } from '../../src/platform/sealing/secrets.ts';
+import { readMessages } from '../../src/testing/messages.ts';
+import { freshMobile } from '../../src/testing/real-site.ts';
+import type { SiteApplicant, SiteLetter, SiteMember } from '../../src/testing/site-letters.ts';
+import { openTestSite } from '../../src/testing/test-site.ts';
+import type { TestSite } from '../../src/testing/test-site.ts';
+
+const STRANGER = { address: '', isKnown: false, solved: 'picture' } as const;
+
+let site: TestSite;
+let sender: SiteApplicant;
+let letter: SiteLetter;
+const staff = {} as Record<'reviewer' | 'admin' | 'auditor' | 'unit', SiteMember>;
+
+beforeAll(async () => {
+  site = await openTestSite({ env: { RATE_LIMITS: 'on' } });
+  sender = await site.addApplicant();
+  letter = await site.letterIn('approved', {
+    sender,
+    senderName: 'علی‌رضا کریمی',
+    subject: 'پروانه',
+  });
+  staff.reviewer = await site.addMember('reviewer');
+  staff.admin = await site.addMember('admin');
+  staff.auditor = await site.addMember('auditor');
+  staff.unit = await site.addMember('unit', { unitIds: [letter.unitId] });
+});
+afterAll(() => site?.stop());
+
+const look = async (path: string, who: keyof typeof staff = 'reviewer'): Promise<string> => {
+  const { cookie } = staff[who];
+  return (await site.get(`/staff/people${path}`, { cookie })).text();
+};
+const find = (search: string, who?: keyof typeof staff): Promise<string> =>
+  look(`?q=${encodeURIComponent(search)}`, who);
+const local = (mobile: string): string => mobile.replace('+98', '0');
+const masked = (mobile: string): string => `${local(mobile).slice(0, 4)}•••${mobile.slice(-4)}`;
+const persian = (text: string): string =>
+  text.replace(/\d/g, (digit) => String.fromCodePoint(0x6f0 + Number(digit)));
+const hrefOf = ({ id }: SiteApplicant): string => `/staff/people/${id}`;
+
+test('a person is found by their number in every spelling', async () => {
+  const digits = sender.mobile.slice(3);
+  for (const typed of [
+    `0${digits}`,
+    `+98${digits}`,
+    `0098${digits}`,
+    `98${digits}`,
+    persian(`0${digits}`),
+  ])
+    expect([typed, await find(typed)]).toEqual([typed, expect.stringContaining(hrefOf(sender))]);
+});
+
+test('a person is found by words of their name, however an Arabic keyboard writes them', async () => {
+  for (const typed of ['کریمی', 'كريمي', 'عليرضا', 'علی‌رضا کریمی', 'کریمی علیرضا'])
+    expect([typed, await find(typed)]).toEqual([typed, expect.stringContaining(hrefOf(sender))]);
+  for (const typed of ['کریم', 'رضا', 'کریمی تهرانی', '«»'])
+    expect([typed, await find(typed)]).toEqual([
+      typed,
+      expect.not.stringContaining(hrefOf(sender)),
+    ]);
+});
+
+test('a list shows no whole number; the page shows it to who may act, and masked to an auditor', async () => {
+  const whole = persian(local(sender.mobile));
+  const hidden = persian(masked(sender.mobile));
+  for (const who of ['reviewer', 'admin', 'auditor'] as const) {
+    const list = await find('کریمی', who);
+    expect([list.includes(whole), list.includes(hidden)]).toEqual([false, true]);
+  }
+  expect(await look(`/${sender.id}`)).toContain(whole);
+  const ofAuditor = await look(`/${sender.id}`, 'auditor');
+  expect([ofAuditor.includes(whole), ofAuditor.includes(hidden)]).toEqual([false, true]);
+});
+
+test('the page has the letters with their state and a link, the SMS and the sessions', async () => {
+  const html = await look(`/${sender.id}`);
+  expect(html).toContain('<h1><bdi>علی‌رضا کریمی</bdi></h1>');
+  expect(html).toContain(`data-letter="${letter.id}" data-state="approved"`);
+  expect(html).toContain(`href="/staff/letters/${letter.id}"`);
+  expect(html).toContain('خبر تایید');
+  expect(html).toContain('<dt>نشست‌های باز</dt><dd>۱</dd>');
+});
+
+test('every search and every opening of a page is audited: who looked at whom', async () => {
+  const { cookie } = staff.admin;
+  await site.get(`/staff/people?q=${encodeURIComponent('کریمی')}`, { cookie });
+  await site.get(hrefOf(sender), { cookie });
+  const entries = await site.db`
+    select action, details from audit_entries where actor = ${staff.admin.id}
+    order by id desc limit 2`;
+  expect(entries).toEqual([
+    { action: 'person_opened', details: { applicantId: sender.id } },
+    { action: 'people_searched', details: { kind: 'name' } },
+  ]);
+});
+
+test('units have no help desk, and no link to it', async () => {
+  const { cookie } = staff.unit;
+  for (const path of ['/staff/people', hrefOf(sender)])
+    expect((await site.get(path, { cookie })).status).toBe(403);
+  expect(await (await site.get('/staff', { cookie })).text()).not.toContain('href="/staff/people"');
+  const queue = await site.get('/staff', { cookie: staff.auditor.cookie });
+  expect(await queue.text()).toContain('<a class="quiet-link" href="/staff/people">مراجعان</a>');
+});
+
+test('a person who does not exist is not found', async () => {
+  const { cookie } = staff.reviewer;
+  for (const id of [randomUUID(), 'nobody'])
+    expect((await site.get(`/staff/people/${id}`, { cookie })).status).toBe(404);
+});
+
+test('who gets no code is told why, although nobody has signed in with the number', async () => {
+  const mobile = freshMobile();
+  const token = randomUUID();
+  await sendCode(site.deps, { mobile, tokenHash: hashToken(token), asker: STRANGER });
+  const [message] = await readMessages(site.db, { mobile });
+  const code = message?.params.code ?? '';
+  const wrong = code === '000000' ? '000001' : '000000';
+  await checkCode(site.deps, { tokenHash: hashToken(token), code: wrong });
+  const [row] = await site.db<{ id: string }[]>`
+    select id from messages where kind = 'code' order by created_at desc limit 1`;
+  const id = row?.id ?? '';
+  await takeMessage(site.db, { id, again: false, gateway: 'test' });
+  await markSent(site.db, { id, keepText: false });
+  await site.db`
+    update messages set delivery = 'undelivered', delivery_reason = 'blocked' where id = ${id}`;
+  const html = await find(local(mobile));
+  expect(html).toContain('با این شماره هنوز کسی وارد نشده است');
+  expect(html).toContain('data-end="open"');
+  expect(html).toContain('به گوشی نرسید');
+  expect(html).toContain('blocked');
+  expect(html).toContain('۱ بار');
+  expect(html).toContain('این شماره محدود نیست');
+  expect(html).not.toContain(code);
+});
+
+test('a number at its limit is said to be limited, until when, and which code was not sent', async () => {
+  const { id, mobile } = await site.addApplicant();
+  for (let count = 0; count < 6; count += 1)
+    await sendCode(site.deps, { mobile, tokenHash: hashToken(randomUUID()), asker: STRANGER });
+  const html = await look(`/${id}`);
+  expect(html).toContain('این شماره به سقف کدها رسیده است');
+  expect(html).toContain('در مرورگری که پیش‌تر با آن وارد شده است هنوز کد می‌گیرد');
+  expect(html).toContain('۵ کد از');
+  expect(html.split('فرستاده نشد: سقف کدها')).toHaveLength(2);
+});
+
+test('a name is found no more after its letter is erased', async () => {
+  const { id } = await site.letterIn('withdrawn', { senderName: 'پاک‌شدنی یکتا' });
+  expect(await find('یکتا')).toContain('پاک‌شدنی یکتا');
+  await site.db.begin((tx) => eraseLetterRow(tx, id));
+  const [row] = await site.db`select sender_words from letters where id = ${id}`;
+  expect(row).toEqual({ senderWords: [] });
+  expect(await find('یکتا')).toContain('کسی با این نام پیدا نشد');
+});
+
+test('the page reads in English too', async () => {
+  const html = await look(`/${sender.id}?lang=en`);
+  for (const word of ['Sign-in and codes', 'Open sessions', 'SMS about letters', 'Approved'])
+    expect(html).toContain(word);
+});

@@ -1,0 +1,153 @@
+import type { Person } from '../../src/desk/people/open-person.ts';
+import type { StaffMember } from '../../src/desk/staff/staff-member.ts';
+import { BackLink } from '../components/back-link.tsx';
+import { CardTable, type Column } from '../components/card-table.tsx';
+import { Personal, subjectOf } from '../components/erased.tsx';
+import { Icon } from '../components/icon.tsx';
+import { LetterNumber, Moment } from '../components/letter-facts.tsx';
+import { LetterLink } from '../components/letter-link.tsx';
+import { Notice } from '../components/notice.tsx';
+import { StaffLayout } from '../components/staff-layout.tsx';
+import { StatusBadge } from '../components/status-badge.tsx';
+import type { View } from '../view.ts';
+import { Mobile, Names } from './people.page.tsx';
+import { NumberCard } from './person-number.tsx';
+import { MessageState } from './staff-letter-parts.tsx';
+
+interface PersonPageProps {
+  view: View;
+  staff: StaffMember;
+  person: Person;
+  notice?: string | undefined;
+}
+
+const letterColumns = (view: View): Column<Person['letters'][number]>[] => {
+  const { letterColumns: heads } = view.text.people;
+  return [
+    {
+      head: heads.subject,
+      isRowHead: true,
+      cell: (letter) => (
+        <a href={`/staff/letters/${letter.id}`}>
+          <bdi>{subjectOf(view, letter)}</bdi>
+        </a>
+      ),
+    },
+    {
+      head: heads.state,
+      labelled: true,
+      cell: ({ status, step, annulledAt }) => (
+        <>
+          <StatusBadge view={view} status={status} annulled={annulledAt !== null} />{' '}
+          {step !== null && annulledAt === null && view.text.steps[step]}
+        </>
+      ),
+    },
+    {
+      head: heads.number,
+      labelled: true,
+      cell: ({ letterNumber }) =>
+        letterNumber === null ? '—' : <LetterNumber view={view} number={letterNumber} />,
+    },
+    { head: heads.unit, labelled: true, cell: ({ unit }) => <bdi>{unit}</bdi> },
+    {
+      head: heads.name,
+      labelled: true,
+      cell: (letter) => <Personal view={view} letter={letter} text={letter.senderName} />,
+    },
+    {
+      head: heads.sent,
+      labelled: true,
+      cell: ({ submittedAt }) => <Moment view={view} at={submittedAt} />,
+    },
+  ];
+};
+
+const Letters = ({ view, person }: Pick<PersonPageProps, 'view' | 'person'>) => {
+  const words = view.text.people;
+  return (
+    <section class="card" aria-labelledby="letters">
+      <h2 id="letters">
+        <Icon name="inbox" />
+        {words.letters}
+      </h2>
+      {person.letters.length === 0 ? (
+        <p class="muted">{words.noLetters}</p>
+      ) : (
+        <CardTable
+          labelledBy="letters"
+          rows={person.letters}
+          columns={letterColumns(view)}
+          dataOf={({ id, status }) => ({ 'data-letter': id, 'data-state': status })}
+        />
+      )}
+    </section>
+  );
+};
+
+const Messages = ({ view, person }: Pick<PersonPageProps, 'view' | 'person'>) => {
+  const words = view.text.people;
+  const { messageKinds } = view.text.staffLetter;
+  return (
+    <section class="card" aria-labelledby="messages">
+      <h2 id="messages">
+        <Icon name="message" />
+        {words.messages}
+      </h2>
+      {person.messages.length === 0 ? (
+        <p class="muted">{words.noMessages}</p>
+      ) : (
+        <ul class="messages">
+          {person.messages.map(({ kind, state, delivery, deliveryReason, at, ...letter }) => (
+            <li>
+              <span>{messageKinds[kind] ?? kind}</span>
+              <MessageState view={view} state={state} delivery={delivery} />
+              <Moment view={view} at={at} />
+              {letter.letterId !== null && <LetterLink view={view} {...letter} />}
+              {deliveryReason !== null && <bdi class="muted">{deliveryReason}</bdi>}
+            </li>
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+};
+
+export const PersonPage = ({ view, staff, person, notice }: PersonPageProps) => {
+  const words = view.text.people;
+  const title = person.names[0] ?? words.noName;
+  return (
+    <StaffLayout view={view} title={title} staff={staff} style={view.paths.staffLetterStyle}>
+      <BackLink href="/staff/people" label={words.back} />
+      <Notice view={view} code={notice} />
+      <h1>
+        <bdi>{title}</bdi>
+      </h1>
+      <div class="card">
+        <dl class="facts">
+          <div>
+            <dt>{words.mobile}</dt>
+            <dd>
+              <Mobile view={view} mobile={person.mobile} />
+            </dd>
+          </div>
+          {person.names.length > 1 && (
+            <div>
+              <dt>{words.names}</dt>
+              <dd>
+                <Names view={view} names={person.names} />
+              </dd>
+            </div>
+          )}
+          <div>
+            <dt>{words.sessions}</dt>
+            <dd>{view.digits(person.sessions)}</dd>
+          </div>
+        </dl>
+      </div>
+      {person.number && <NumberCard view={view} number={person.number} />}
+      <Letters view={view} person={person} />
+      <Messages view={view} person={person} />
+    </StaffLayout>
+  );
+};

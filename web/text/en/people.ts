@@ -1,0 +1,68 @@
+import type { people as fa } from '../fa/people.ts';
+
+export const people: typeof fa = {
+  people: {
+    link: 'People',
+    title: 'People',
+    lead: 'Find a sender by mobile number or name. Every search and every look stays in the audit trail.',
+    search: 'Mobile number or name',
+    submit: 'Search',
+    none: 'Nobody of this name was found. Type whole words of the name, or the whole mobile number.',
+    notWhole: 'Very many names have this word; type more of the name.',
+    unknown: 'Nobody has signed in with this number yet.',
+    noName: 'Has not sent a letter yet',
+    columns: { name: 'Name', mobile: 'Mobile number', letters: 'Letters', last: 'Last letter' },
+    back: 'People',
+    mobile: 'Mobile number',
+    names: 'Names in letters',
+    sessions: 'Open sessions',
+    number: {
+      heading: 'Sign-in and codes',
+      lead: 'What happened with this number in the last day. The codes themselves are shown nowhere.',
+      fine: 'This number is not limited and can be sent a code.',
+      limited: (until) =>
+        `This number has reached the limit of codes: in a new browser it gets none until ${until}.`,
+      ownLimited: (until) =>
+        `In a browser that signed in with it before it gets none until ${until} either.`,
+      ownFine: 'In a browser that signed in with it before it still gets codes.',
+      foreign: (codes, from, to, until) =>
+        `${codes} codes were asked for in unknown browsers from ${from} to ${to} and not typed: either SMS do not arrive, or others ask for codes for this number. If it does not go on, they no longer count after ${until}.`,
+      full: {
+        prefix:
+          'Very many codes were asked for for neighbouring numbers; codes go again in ten minutes at most.',
+        operator:
+          'Very many codes were asked for for numbers of this operator; codes go again in ten minutes at most.',
+        desk: 'The desk is crowded and sends codes only to those who signed in before; it opens in ten minutes at most.',
+      },
+      none: 'No code was asked for with this number in the last day.',
+      columns: {
+        asked: 'Asked for',
+        sent: 'SMS with the code',
+        tries: 'Wrong codes',
+        end: 'Outcome',
+      },
+      known: 'Known browser',
+      stranger: 'New browser',
+      notSent: 'Not sent: limit of codes',
+      tries: (tries) => `${tries} times`,
+      ends: {
+        typed: 'Signed in',
+        used_up: 'Closed after wrong codes',
+        expired: 'Not typed, expired',
+        open: 'Still valid',
+      },
+    },
+    letters: 'Letters',
+    noLetters: 'No letters.',
+    letterColumns: {
+      subject: 'Subject',
+      name: 'Name in the letter',
+      state: 'State',
+      number: 'Letter number',
+      sent: 'Sent',
+      unit: 'Unit',
+    },
+    messages: 'SMS about letters',
+    noMessages: 'No SMS about letters was sent.',
+  },
+};
