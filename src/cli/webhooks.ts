@@ -1,6 +1,6 @@
 import { listDeliveries, listWebhooks } from '../operations/integrations/webhooks.sql.ts';
 import type { DeliveryRow, WebhookRow } from '../operations/integrations/webhooks.sql.ts';
-import { WEBHOOK_EVENTS } from '../platform/audit/audit-action.ts';
+import { USUAL_EVENTS, WEBHOOK_EVENTS } from '../platform/audit/audit-action.ts';
 import { OperatorError } from '../platform/base/errors.ts';
 import {
   redeliverWebhook,
@@ -34,7 +34,7 @@ const stateOf = (delivery: DeliveryRow): string => {
 
 export const addWebhookCommand = async (input: CommandInput): Promise<CommandResult> => {
   const { args, options, config } = input;
-  const named = typeof options.event === 'string' ? options.event : WEBHOOK_EVENTS.join(',');
+  const named = typeof options.event === 'string' ? options.event : USUAL_EVENTS.join(',');
   const added = await subscribeWebhook(commandDeps(input), {
     by: OPERATOR,
     url: args[0] ?? '',

@@ -1,6 +1,7 @@
 import type { z } from '@hono/zod-openapi';
 import type { LetterSummary } from '../../src/desk/letters/letter-summary.ts';
 import type { StaffLetter } from '../../src/desk/letters/staff-letter.ts';
+import type { StaffMember } from '../../src/desk/staff/staff-member.ts';
 import { formatTrackingCode } from '../../src/desk/register/tracking-code.ts';
 import { FILE_TYPES } from '../../src/platform/files/stored-file.ts';
 import { fileHref } from '../components/file-link.tsx';
@@ -26,6 +27,10 @@ export const factsOf = (letter: LetterSummary): z.input<typeof schemas.LetterFac
   registeredOn: letter.registeredOn,
   annulled: letter.annulledAt !== null,
   replies: letter.replies,
+  reopened: letter.reopened,
+  reopenUntil: maybeAt(letter.reopenUntil),
+  closesAt: maybeAt(letter.closesAt),
+  questionOpen: letter.isAsked,
   erased: letter.erasedAt !== null,
   damaged: letter.damaged ?? false,
 });
@@ -45,7 +50,24 @@ const fileOf = (
 const filesOf = (files: AttachedFile[], address: string): z.input<typeof schemas.LetterFile>[] =>
   files.map((file, index) => fileOf(file, fileHref(address, index + 1)));
 
-export const letterOf = (letter: StaffLetter): z.input<typeof schemas.Letter> => {
+const consultationsFor = (
+  { unitId, consultations }: StaffLetter,
+  { role, unitIds }: Pick<StaffMember, 'role' | 'unitIds'>,
+): z.input<typeof schemas.Letter>['consultations'] =>
+  consultations
+    .filter((one) => role !== 'unit' || unitIds.includes(unitId) || unitIds.includes(one.unitId))
+    .map((one) => ({
+      unit: { id: one.unitId, name: one.unit },
+      askedAt: at(one.askedAt),
+      dueAt: maybeAt(one.dueAt),
+      endedAt: maybeAt(one.endedAt),
+      outcome: one.outcome,
+    }));
+
+export const letterOf = (
+  letter: StaffLetter,
+  staff: Pick<StaffMember, 'role' | 'unitIds'>,
+): z.input<typeof schemas.Letter> => {
   const address = `/api/v1/letters/${letter.id}`;
   return {
     ...factsOf(letter),
@@ -68,6 +90,9 @@ export const letterOf = (letter: StaffLetter): z.input<typeof schemas.Letter> =>
     deadline: letter.deadline
       ? { ...letter.deadline, dueAt: maybeAt(letter.deadline.dueAt) }
       : null,
+    rungs: letter.rungs.map(({ rung, firedAt, unit }) => ({ rung, at: at(firedAt), unit })),
+    consultations: consultationsFor(letter, staff),
+    heldReply: letter.heldReply ? { at: at(letter.heldReply.at), by: letter.heldReply.by } : null,
     file: fileOf(letter.files[0], `${address}/file`),
     files: filesOf(letter.files, address),
     versions: letter.versions.map((version) => {

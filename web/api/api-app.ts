@@ -7,6 +7,7 @@ import { createPaceWatch } from '../http/body-pace.ts';
 import type { FormReader } from '../http/form-reader.ts';
 import { deadline } from '../middleware/deadline.ts';
 import { noteError } from '../security-events.ts';
+import { WebhookEvent } from './schemas.ts';
 import type { MakeView, View } from '../view.ts';
 import { answerProblem } from './problems.ts';
 
@@ -50,6 +51,14 @@ export const createApi = (
   app.openAPIRegistry.registerComponent('securitySchemes', 'key', {
     type: 'http',
     scheme: 'bearer',
+  });
+  app.openAPIRegistry.registerWebhook({
+    operationId: 'letterEvent',
+    method: 'post',
+    path: 'letterEvent',
+    summary: 'What happens to a letter, posted to the webhooks that named its type',
+    request: { body: { content: { 'application/json': { schema: WebhookEvent } } } },
+    responses: { 200: { description: 'Taken; so is any other 2xx' } },
   });
   app.use(deadline(site.answerWithinMs));
   app.use(async (c, next) => {

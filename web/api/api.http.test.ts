@@ -12,6 +12,10 @@ import type { RealHome, RealSite } from '../../src/testing/real-site.ts';
 import { routesOf } from '../../src/testing/routes.ts';
 import { forgetAnswers } from '../../src/operations/integrations/api.ts';
 import type { StaffMember } from '../../src/desk/staff/staff-member.ts';
+import { WEBHOOK_EVENTS } from '../../src/platform/audit/audit-action.ts';
+import { InternalText, publicText } from '../../src/platform/base/audience.ts';
+import { actOnLetter } from '../../src/desk/letters/act-on-letter.ts';
+import type { ActOnLetter } from '../../src/desk/letters/act-on-letter.ts';
 import { resubmitLetter } from '../../src/desk/letters/resubmit-letter.ts';
 import { objectToRejection } from '../../src/desk/letters/object-to-rejection.ts';
 import { decideLetter } from '../../src/desk/letters/decide-letter.ts';
@@ -407,6 +411,58 @@ test('a letter tells what staff see, its number masked, and the reading stands i
     { action: 'read', actorKind: 'key' },
     { action: 'downloaded', actorKind: 'key' },
   ]);
+});
+
+test('a letter tells its consultations, rungs and held reply to whom they concern, and no internal text', async () => {
+  const { db, deps } = site;
+  const [asked, other] = [await addTestUnit(db), await addTestUnit(db)];
+  const letterId = await makeApproved();
+  const clerk = await addTestStaff(db, { role: 'unit', unitIds: [units.own] });
+  const act = async (action: ActOnLetter['action']): Promise<void> => {
+    await actOnLetter(deps, { letterId, staff: clerk, action });
+    await api.takeActions(letterId);
+  };
+  const note = new InternalText('نظر شما؟');
+  const consulted = [asked, other].map((unitId) => ({ unitId, workingDays: 3 }));
+  await act({ kind: 'consult', units: consulted, note });
+  await db`update units set second_look = true where id = ${units.own}`;
+  await act({ kind: 'reply', text: publicText('پروانه صادر شد'), file: null });
+  await db`update units set second_look = false where id = ${units.own}`;
+  await db`
+    insert into deadline_rungs (letter_id, round, rung, unit_id, due_at)
+    values (${letterId}, 1, 'reminded', ${units.own}, now())`;
+  const read = async (key: string): Promise<string> =>
+    (await api.ask(`/api/v1/letters/${letterId}`, { key })).text();
+  const whole = await read(keys.unit);
+  expect(JSON.parse(whole)).toMatchObject({
+    questionOpen: false,
+    reopened: 0,
+    closesAt: null,
+    rungs: [{ rung: 'reminded' }],
+    heldReply: { by: clerk.name },
+  });
+  const unitsIn = (text: string): string[] =>
+    (JSON.parse(text) as { consultations: { unit: { id: string } }[] }).consultations
+      .map(({ unit }) => unit.id)
+      .toSorted();
+  expect(unitsIn(whole)).toEqual([asked, other].toSorted());
+  expect(unitsIn(await read(keys.read))).toEqual([asked, other].toSorted());
+  const { key } = await api.addKey('read', { unitId: asked });
+  const own = await read(key);
+  expect(unitsIn(own)).toEqual([asked]);
+  expect(`${whole}${own}`).not.toMatch(/نظر شما|پروانه/);
+  expect((await api.ask(`/api/v1/letters/${letterId}`, { key: keys.foreignUnit })).status).toBe(
+    404,
+  );
+});
+
+test('the description has the event of a webhook with every type', async () => {
+  const { webhooks, components } = (await readDocument()) as {
+    webhooks: Record<string, unknown>;
+    components: { schemas: Record<string, { properties: { type: { enum: string[] } } }> };
+  };
+  expect(Object.keys(webhooks)).toEqual(['letterEvent']);
+  expect(components.schemas.WebhookEvent?.properties.type.enum).toEqual([...WEBHOOK_EVENTS]);
 });
 
 test('a file that is infected or not scanned yet stays closed, and an erased letter has none', async () => {

@@ -108,7 +108,10 @@ const addLetter = (api: Api): void => {
     answer: schemas.Letter,
     problems: ['not_found'],
     read: async (asked) =>
-      letterOf(await getStaffLetter(deps, { letterId: asked.params.id, ...actorOf(asked) })),
+      letterOf(
+        await getStaffLetter(deps, { letterId: asked.params.id, ...actorOf(asked) }),
+        asked.key.staff,
+      ),
   });
 };
 

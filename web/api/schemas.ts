@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
-import { PUBLIC_ACTIONS } from '../../src/platform/audit/audit-action.ts';
+import { RUNGS } from '../../src/desk/letters/rungs.ts';
+import { PUBLIC_ACTIONS, WEBHOOK_EVENTS } from '../../src/platform/audit/audit-action.ts';
 import { FILE_TYPES } from '../../src/platform/files/stored-file.ts';
 
 const REGISTER_ID = /^[a-z0-9][a-z0-9-]{0,30}$/;
@@ -35,6 +36,14 @@ const facts = {
     .nullable()
     .openapi({ description: 'Jalali date as issued', example: '1405/09/01' }),
   replies: z.int(),
+  reopened: z.int().openapi({ description: 'How often its sender has reopened it' }),
+  reopenUntil: instant.nullable().openapi({
+    description: 'Until when its sender can reopen it; null: they cannot',
+  }),
+  closesAt: instant.nullable().openapi({ description: 'When it closes by itself' }),
+  questionOpen: z
+    .boolean()
+    .openapi({ description: 'Its sender was asked, and the deadline stands still' }),
   erased: z.boolean().openapi({
     description: 'Its content was erased when its time was over: then its texts are empty',
   }),
@@ -99,6 +108,41 @@ const Deadline = z
   })
   .openapi('Deadline');
 
+const FiredRung = z
+  .strictObject({
+    rung: z.enum([...RUNGS, 'consultation_overdue']),
+    at: instant,
+    unit: z.string(),
+  })
+  .openapi('FiredRung');
+
+const Consultation = z
+  .strictObject({
+    unit: UnitName,
+    askedAt: instant,
+    dueAt: instant.nullable(),
+    endedAt: instant.nullable(),
+    outcome: z.enum(['answered', 'withdrawn', 'ended']).nullable(),
+  })
+  .openapi('Consultation');
+
+const HeldReply = z.strictObject({ at: instant, by: z.string() }).openapi('HeldReply');
+
+export const WebhookEvent = z
+  .strictObject({
+    id: z.guid().openapi({ description: 'The same for every attempt' }),
+    type: z.enum(WEBHOOK_EVENTS),
+    at: instant,
+    by: z.enum(['applicant', 'staff', 'key', 'engine', 'operator']).openapi({
+      description: '`engine`: by itself, as when the time of an answered letter is over',
+    }),
+    letterId: id,
+    status: z.enum(STATUSES),
+    step: z.enum(STEPS).nullable(),
+    number: z.string().nullable(),
+  })
+  .openapi('WebhookEvent');
+
 export const Letter = z
   .strictObject({
     ...facts,
@@ -131,6 +175,14 @@ export const Letter = z
     deadline: Deadline.nullable().openapi({
       description:
         'Until when it is to be answered; null: it waits for no answer, or none is promised',
+    }),
+    rungs: z.array(FiredRung).openapi({ description: 'What its deadlines have set off' }),
+    consultations: z.array(Consultation).openapi({
+      description:
+        'Units that were asked for an internal opinion; a key of one unit that does not have the letter sees its own',
+    }),
+    heldReply: HeldReply.nullable().openapi({
+      description: 'A reply that waits for a second person; its text is internal until then',
     }),
     file: LetterFile.openapi({ description: 'The first of its files' }),
     files: z.array(LetterFile).openapi({ description: 'In the order of their sender' }),

@@ -1,5 +1,9 @@
 import type { DeliveryRow, WebhookRow } from '../../src/operations/integrations/webhooks.ts';
-import { WEBHOOK_EVENTS } from '../../src/platform/audit/audit-action.ts';
+import {
+  INTERNAL_EVENTS,
+  USUAL_EVENTS,
+  WEBHOOK_EVENTS,
+} from '../../src/platform/audit/audit-action.ts';
 import type { WebhookEvent } from '../../src/platform/audit/audit-action.ts';
 import { CardTable } from '../components/card-table.tsx';
 import type { Column } from '../components/card-table.tsx';
@@ -71,6 +75,30 @@ export const WebhooksPage = ({
   );
 };
 
+const EventChoices = ({
+  view,
+  events,
+  isChosen,
+}: Pick<AdminProps, 'view'> & {
+  events: readonly WebhookEvent[];
+  isChosen: (event: WebhookEvent) => boolean;
+}) => (
+  <>
+    {events.map((event) => (
+      <label class="choices__one">
+        <input
+          type="checkbox"
+          id={eventField(event)}
+          name={eventField(event)}
+          value="on"
+          checked={isChosen(event)}
+        />
+        <span>{eventName(view, event)}</span>
+      </label>
+    ))}
+  </>
+);
+
 export const NewWebhookPage = ({
   view,
   staff,
@@ -87,7 +115,7 @@ export const NewWebhookPage = ({
   const isChosen = (event: WebhookEvent): boolean =>
     view.kept
       ? view.kept.fields[eventField(event)] === 'on'
-      : (typed?.events ?? WEBHOOK_EVENTS).includes(event);
+      : (typed?.events ?? USUAL_EVENTS).some((chosen) => chosen === event);
   const [first] = WEBHOOK_EVENTS;
   return (
     <FormFrame {...{ view, staff, problems }} title={words.addTitle} list="webhooks">
@@ -111,18 +139,12 @@ export const NewWebhookPage = ({
                 <span>{problems[eventField(first)]}</span>
               </p>
             )}
-            {WEBHOOK_EVENTS.map((event) => (
-              <label class="choices__one">
-                <input
-                  type="checkbox"
-                  id={eventField(event)}
-                  name={eventField(event)}
-                  value="on"
-                  checked={isChosen(event)}
-                />
-                <span>{eventName(view, event)}</span>
-              </label>
-            ))}
+            <EventChoices {...{ view, isChosen }} events={USUAL_EVENTS} />
+          </fieldset>
+          <fieldset class="choices">
+            <legend>{words.internalEvents}</legend>
+            <p class="field__hint">{words.internalHint}</p>
+            <EventChoices {...{ view, isChosen }} events={INTERNAL_EVENTS} />
           </fieldset>
           <Submit label={words.add} />
         </form>

@@ -38,7 +38,10 @@ export interface LetterSummary {
   isOwnRejection?: boolean;
   readers?: string[];
   isAsked: boolean;
+  reopened: number;
   reopenUntil: Date | null;
+  /** When it closes by itself. */
+  closesAt: Date | null;
   deadline?: LetterDeadline;
 }
 
@@ -67,7 +70,9 @@ export const summaryOf = (row: LetterRow): LetterSummary => ({
   replies: row.erasedAt === null ? row.replies : 0,
   erasedAt: row.erasedAt,
   isAsked: row.openQuestionId !== null,
+  reopened: row.reopened,
   reopenUntil: row.annulledAt === null ? row.reopenUntil : null,
+  closesAt: row.closesAt,
   ...(row.damaged && { damaged: true }),
 });
 

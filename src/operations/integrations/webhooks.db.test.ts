@@ -6,12 +6,23 @@ import { createRecordSeals } from '../../platform/base/record-seals.sql.ts';
 import { listDeliveries, listWebhooks, resealWebhooks } from './webhooks.sql.ts';
 import { createTestDatabase } from '../../testing/database.ts';
 import type { TestDatabase } from '../../testing/database.ts';
-import { addTestApplicant, addTestUnit, submitTestLetter } from '../../testing/letters.ts';
+import {
+  addTestApplicant,
+  addTestStaff,
+  addTestUnit,
+  submitTestLetter,
+} from '../../testing/letters.ts';
 import { createTestLog } from '../../testing/log-alarm.ts';
 import { TEST_MASTER_SECRET, testSeals } from '../../testing/seals.ts';
 import { startWebhookReceiver } from '../../testing/webhook-receiver.ts';
 import type { WebhookReceiver } from '../../testing/webhook-receiver.ts';
+import { actOnLetter } from '../../desk/letters/act-on-letter.ts';
+import type { ActOnLetter } from '../../desk/letters/act-on-letter.ts';
+import { closeAnswered } from '../../desk/letters/close-answered.ts';
 import { recordDecision } from '../../desk/letters/record-decision.ts';
+import { recordUnitAction } from '../../desk/letters/record-unit-action.ts';
+import { INTERNAL_EVENTS, USUAL_EVENTS } from '../../platform/audit/audit-action.ts';
+import { InternalText, publicText } from '../../platform/base/audience.ts';
 import { deriveKeys } from '../../platform/sealing/secrets.ts';
 import type { Limits } from '../../limits.ts';
 import { testDeps } from '../../testing/test-deps.ts';
@@ -81,11 +92,17 @@ test('what happens to a letter is told once, signed, and with nothing personal i
   const bodies = receiver.told.map(({ body }) => JSON.parse(body) as Record<string, unknown>);
   const approved = bodies.find(({ type }) => type === 'approved');
   const submitted = bodies.find(({ type }) => type === 'submitted');
-  expect(submitted).toMatchObject({ letterId, status: 'pending', step: null, number: null });
+  expect(submitted).toMatchObject({
+    letterId,
+    by: 'applicant',
+    status: 'pending',
+    step: null,
+    number: null,
+  });
   expect(approved).toMatchObject({ letterId, status: 'approved', step: 'with_unit' });
   expect(approved?.number).toMatch(/^\d{4}\/1$/);
   expect(Object.keys(approved ?? {}).sort()).toEqual(
-    ['id', 'type', 'at', 'letterId', 'status', 'step', 'number'].sort(),
+    ['id', 'type', 'at', 'by', 'letterId', 'status', 'step', 'number'].sort(),
   );
   for (const { headers, body } of receiver.told) {
     const id = String(headers['webhook-id']);
@@ -110,6 +127,50 @@ test('only events that were asked for are told, and nothing of a change that was
     }),
   ).rejects.toThrow('undone');
   expect(await listDeliveries(db, 10)).toEqual([]);
+});
+
+test('the steps of a letter that its sender never hears of are told to who names them, and no text', async () => {
+  await addWebhook([...USUAL_EVENTS]);
+  await approve();
+  const named = await addWebhook([...INTERNAL_EVENTS, 'closed']);
+  const letterId = await approve();
+  const clerk = await addTestStaff(db, { role: 'unit', unitIds: [unitId] });
+  const other = await addTestUnit(db);
+  const act = async (action: ActOnLetter['action']): Promise<void> => {
+    await actOnLetter(deps, { letterId, staff: clerk, action });
+    const [open] = await db<{ id: string }[]>`
+      select id from unit_actions where letter_id = ${letterId} and outcome is null`;
+    await recordUnitAction(deps, { letterId, actionId: open?.id ?? '' });
+  };
+  const note = new InternalText('نظر شما؟');
+  await act({ kind: 'consult', units: [{ unitId: other, workingDays: 3 }], note });
+  await db`update units set second_look = true where id = ${unitId}`;
+  await act({ kind: 'reply', text: publicText('پروانه صادر شد'), file: null });
+  await db`update units set second_look = false where id = ${unitId}`;
+  const toldTo = (await listDeliveries(db, 100)).filter((one) => one.letterId === letterId);
+  const of = (isNamed: boolean): string[] =>
+    toldTo
+      .filter(({ webhookId }) => (webhookId === named.id) === isNamed)
+      .map(({ type }) => type)
+      .toSorted();
+  expect(of(true)).toEqual(['consulted', 'reply_held']);
+  expect(of(false)).toEqual(['approved', 'submitted']);
+  await sendDue();
+  const bodies = receiver.told.map(({ body }) => body).join('\n');
+  expect(bodies).toContain('"type":"reply_held"');
+  expect(bodies).not.toMatch(/نظر|پروانه/);
+});
+
+test('a letter that closes by itself is closed by the engine', async () => {
+  const { id } = await addWebhook(['closed']);
+  const letterId = await approve();
+  await db`
+    update letters set step = 'answered', answered_at = now() - interval '90 days',
+      closes_at = now() where id = ${letterId}`;
+  await closeAnswered(testDeps(db, { env: { CLOSE_DAYS: '1' } }), { letterId });
+  expect(await listDeliveries(db, 1)).toMatchObject([
+    { webhookId: id, type: 'closed', actorKind: 'engine', step: 'closed' },
+  ]);
 });
 
 test.each([

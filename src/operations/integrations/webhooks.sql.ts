@@ -1,6 +1,7 @@
 /** Webhooks and their deliveries; a database trigger writes each delivery. */
 import type { LetterStatus, LetterStep } from '../../desk/letters/letter.ts';
 import type { WebhookEvent } from '../../platform/audit/audit-action.ts';
+import type { Actor } from '../../platform/audit/audit.sql.ts';
 import type { Handle } from '../../platform/base/database.ts';
 
 export interface WebhookRow {
@@ -21,6 +22,7 @@ export interface DeliveryRow {
   webhookId: string;
   letterId: string;
   type: WebhookEvent;
+  actorKind: Actor['kind'];
   at: Date;
   status: LetterStatus;
   step: LetterStep | null;
@@ -90,7 +92,7 @@ export const disableWebhook = async (db: Handle, id: string): Promise<boolean> =
 };
 
 const columns = (db: Handle) => db`
-  d.id, d.webhook_id, d.letter_id, d.type, d.at, d.status, d.step, d.number, d.attempts,
+  d.id, d.webhook_id, d.letter_id, d.type, d.actor_kind, d.at, d.status, d.step, d.number, d.attempts,
   d.next_attempt_at, d.delivered_at, d.given_up_at, d.last_status, d.last_error`;
 
 export const listDeliveriesTo = (

@@ -153,11 +153,12 @@ export const signWebhook = (
 
 /** No personal data: the receiver reads the letter with an API key. */
 const bodyOf = (delivery: DueDelivery): string => {
-  const { id, type, at, letterId, status, step, number } = delivery;
+  const { id, type, actorKind: by, at, letterId, status, step, number } = delivery;
   const told: { type: WebhookEvent } & Record<string, unknown> = {
     id,
     type,
     at: at.toISOString(),
+    by,
     letterId,
     status,
     step,

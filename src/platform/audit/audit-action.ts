@@ -141,11 +141,24 @@ export type PublicAction = keyof typeof PUBLIC_DETAILS;
 
 export const PUBLIC_ACTIONS = Object.keys(PUBLIC_DETAILS) as [PublicAction, ...PublicAction[]];
 
-export const WEBHOOK_EVENTS = [
+/** What a webhook gets unless it names others. */
+export const USUAL_EVENTS = [
   ...PUBLIC_ACTIONS,
   'reminded',
   'overdue',
   'escalated',
 ] as const satisfies AuditAction[];
+
+/** Steps that the sender never hears of: only a webhook that names them is told. */
+export const INTERNAL_EVENTS = [
+  'consulted',
+  'opined',
+  'consultation_withdrawn',
+  'consultation_overdue',
+  'reply_held',
+  'reply_sent_back',
+] as const satisfies AuditAction[];
+
+export const WEBHOOK_EVENTS = [...USUAL_EVENTS, ...INTERNAL_EVENTS] as const;
 
 export type WebhookEvent = (typeof WEBHOOK_EVENTS)[number];

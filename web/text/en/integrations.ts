@@ -54,6 +54,9 @@ export const integrations: typeof persian = {
     url: 'Address',
     urlHint: 'Such as https://office.example.org/hook, without user name and password.',
     events: 'Events',
+    internalEvents: 'Internal events',
+    internalHint:
+      'The sender never hears of these. Choose them only for systems of the organisation.',
     active: 'Active',
     disabled: 'Disabled',
     isDisabled: 'This webhook is disabled; nothing is sent to it.',

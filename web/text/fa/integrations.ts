@@ -53,6 +53,8 @@ export const integrations = {
     url: 'نشانی',
     urlHint: 'مانند https://office.example.org/hook، بی نام کاربری و گذرواژه.',
     events: 'رویدادها',
+    internalEvents: 'رویدادهای داخلی',
+    internalHint: 'فرستنده از این‌ها خبر ندارد. فقط برای سامانه‌های خود سازمان برگزینید.',
     active: 'در کار',
     disabled: 'از کار انداخته',
     isDisabled: 'این وب‌هوک از کار انداخته شده است و چیزی به آن فرستاده نمی‌شود.',

@@ -1188,6 +1188,7 @@ create table webhook_deliveries (
   webhook_id uuid not null references webhooks,
   letter_id uuid not null references letters,
   type text not null,
+  actor_kind text not null,
   -- When it happened, and how the letter stood then.
   at timestamptz not null,
   status text not null,
@@ -1209,8 +1210,8 @@ create index webhook_deliveries_at_idx on webhook_deliveries (at);
 create function tell_webhooks() returns trigger language plpgsql
   set search_path from current as $$
 begin
-  insert into webhook_deliveries (webhook_id, letter_id, type, at, status, step, number)
-  select w.id, l.id, new.action, new.at, l.status, l.step, l.letter_number
+  insert into webhook_deliveries (webhook_id, letter_id, type, actor_kind, at, status, step, number)
+  select w.id, l.id, new.action, new.actor_kind, new.at, l.status, l.step, l.letter_number
   from webhooks w join letters l on l.id = new.letter_id
   where w.disabled_at is null and new.action = any(w.events);
   return null;
