@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { ApplicationFailure } from '@temporalio/activity';
+import type { WorkflowHandle } from '@temporalio/client';
 import { migrate } from '../src/platform/base/migrate.ts';
 import { openLetterDesk } from '../src/testing/letter-desk.ts';
 import type { LetterDesk } from '../src/testing/letter-desk.ts';
@@ -19,10 +20,12 @@ export interface Scene extends LetterDesk {
 
 export type Path = (scene: Scene) => Promise<Walked>;
 
-export interface Walked {
-  letterId: string;
-  runId?: string | undefined;
-}
+export type Walked = { letterId: string; runId?: string | undefined } | { bulkId: string };
+
+export const handleOf = (scene: Scene, walked: Walked): WorkflowHandle =>
+  'bulkId' in walked
+    ? scene.bulkHandleOf(walked.bulkId)
+    : scene.handleOf(walked.letterId, walked.runId);
 
 export const openScene = async (
   dir: string,

@@ -11,7 +11,9 @@ import { undoDecision } from '../src/desk/letters/undo-decision.ts';
 import { objectToRejection } from '../src/desk/letters/object-to-rejection.ts';
 import { actOnLetter } from '../src/desk/letters/act-on-letter.ts';
 import type { ActOnLetter } from '../src/desk/letters/act-on-letter.ts';
+import { listConsultations } from '../src/desk/letters/consultations.sql.ts';
 import { findReferral } from '../src/desk/letters/unit-actions.sql.ts';
+import { handleOf } from './history-scene.ts';
 import type { Scene, Walked } from './history-scene.ts';
 
 export const ended = (scene: Scene, letterId: string): Promise<unknown> =>
@@ -119,6 +121,13 @@ export const takenBack = async (scene: Scene, letterId: string): Promise<void> =
   await act(scene, letterId, { kind: 'recall', referralId: referral?.id ?? '' });
 };
 
+export const consulted = async (scene: Scene, letterId: string): Promise<string> => {
+  const units = [{ unitId: scene.otherUnitId, workingDays: 1 }];
+  await act(scene, letterId, { kind: 'consult', units, note: new InternalText('نظر شما؟') });
+  const [asked] = await listConsultations(scene.db, letterId);
+  return asked?.id ?? '';
+};
+
 /** The first try goes back to its author; a second person releases the next one. */
 export const released = async (scene: Scene, letterId: string): Promise<void> => {
   const { db } = scene.deps;
@@ -138,9 +147,9 @@ export const released = async (scene: Scene, letterId: string): Promise<void> =>
   await db`update units set second_look = false`;
 };
 
-export const settled = (scene: Scene, { letterId, runId }: Walked): Promise<unknown> =>
+export const settled = (scene: Scene, walked: Walked): Promise<unknown> =>
   until(async () => {
-    const { raw, status } = await scene.handleOf(letterId, runId).describe();
+    const { raw, status } = await handleOf(scene, walked).describe();
     const isOver = status.name !== 'RUNNING';
     return isOver || (!raw.pendingActivities?.length && !raw.pendingWorkflowTask);
   });
@@ -177,7 +186,9 @@ export const restarted = async (
   await Promise.all(done);
 };
 
-export const continuedAsNew = async (scene: Scene): Promise<Walked & { runId: string }> => {
+export const continuedAsNew = async (
+  scene: Scene,
+): Promise<{ letterId: string; runId: string }> => {
   const letterId = await approved(scene);
   await scene.whenTold(letterId, 1);
   const { runId } = await scene.handleOf(letterId).describe();

@@ -10,8 +10,9 @@ import { fileURLToPath } from 'node:url';
 import protobuf from '@temporalio/proto';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { makeTestDir, removeTestDir } from '../src/testing/servers.ts';
+import { BULK_PATHS } from './bulk-paths.ts';
 import { DECISION_PATHS } from './decision-paths.ts';
-import { openScene } from './history-scene.ts';
+import { handleOf, openScene } from './history-scene.ts';
 import type { Scene, Walked } from './history-scene.ts';
 import { settled } from './history-steps.ts';
 import { UNIT_PATHS } from './unit-paths.ts';
@@ -31,17 +32,17 @@ const withoutTraces = <Value>(value: Value): Value => {
   return value;
 };
 
-const historyOf = async (scene: Scene, { letterId, runId }: Walked): Promise<Uint8Array> => {
-  await settled(scene, { letterId, runId });
+const historyOf = async (scene: Scene, walked: Walked): Promise<Uint8Array> => {
+  await settled(scene, walked);
   const { History } = protobuf.temporal.api.history.v1;
-  const history = await scene.handleOf(letterId, runId).fetchHistory();
+  const history = await handleOf(scene, walked).fetchHistory();
   return History.encode(withoutTraces(history)).finish();
 };
 
 const record = async (form: string | undefined): Promise<void> => {
   const fileOf = (name: string): string =>
     path.join(OUT, [name, form, 'bin'].filter(Boolean).join('.'));
-  const missing = Object.entries({ ...DECISION_PATHS, ...UNIT_PATHS }).filter(
+  const missing = Object.entries({ ...DECISION_PATHS, ...UNIT_PATHS, ...BULK_PATHS }).filter(
     ([name]) => !existsSync(fileOf(name)),
   );
   if (missing.length === 0) {

@@ -1,4 +1,5 @@
 import { until } from '../src/testing/until.ts';
+import { listConsultations } from '../src/desk/letters/consultations.sql.ts';
 import { readLetterInput } from '../src/desk/letters/dispatch.ts';
 import { InternalText, publicText } from '../src/platform/base/audience.ts';
 import type { Path } from './history-scene.ts';
@@ -9,6 +10,7 @@ import {
   answeredFor,
   approved,
   asked,
+  consulted,
   continuedAsNew,
   ended,
   opened,
@@ -72,6 +74,27 @@ export const UNIT_PATHS: Record<string, Path> = {
   async 'asked-and-answered'(scene) {
     const letterId = await approved(scene);
     await asked(scene, letterId);
+    return { letterId };
+  },
+
+  async 'consulted-and-advised'(scene) {
+    const letterId = await approved(scene);
+    const consultationId = await consulted(scene, letterId);
+    const note = new InternalText('موافقیم');
+    await act(scene, letterId, { kind: 'opine', consultationId, note });
+    return { letterId };
+  },
+
+  async 'consultation-overdue'(scene) {
+    const { config } = scene.deps;
+    const letterId = await approved(scene);
+    Object.assign(config, { TEST_WORKING_DAY_SECONDS: 2 });
+    const consultationId = await consulted(scene, letterId);
+    await until(async () => {
+      const [asked] = await listConsultations(scene.db, letterId);
+      return asked?.overdueAt;
+    });
+    await act(scene, letterId, { kind: 'unconsult', consultationId });
     return { letterId };
   },
 

@@ -19,7 +19,8 @@ const HISTORIES = fileURLToPath(new URL('histories/', import.meta.url));
 const BUNDLING_MS = 60_000;
 
 /** Only ever added to: docs/upgrading.md says why. */
-const NAMES = [
+const BULKS = ['cancelled-in-bulk', 'decided-in-bulk'];
+const LETTERS = [
   'annulled-after-closing',
   'annulled-with-unit',
   'approved-after-undo-window',
@@ -30,6 +31,8 @@ const NAMES = [
   'closed-before-the-sms-was-sent',
   'closed-by-itself',
   'closed-while-a-file-waits',
+  'consultation-overdue',
+  'consulted-and-advised',
   'continued-as-new',
   'decided-before-the-first-task',
   'file-found-infected',
@@ -67,6 +70,7 @@ const NAMES = [
   'waiting',
   'withdrawn',
 ];
+const NAMES = [...LETTERS, ...BULKS].toSorted();
 
 /** Twelve digits of chance may look like anything. */
 const UUIDS = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
@@ -104,10 +108,10 @@ describe('the recorded histories', () => {
     expect([...histories.keys()].sort()).toEqual(NAMES);
   });
 
-  test.each(NAMES)('%s: a letter that got somewhere', (name) => {
+  test.each(NAMES)('%s: got somewhere', (name) => {
     const events = histories.get(name)?.history.events ?? [];
     expect(events[0]?.workflowExecutionStartedEventAttributes?.workflowType?.name).toBe(
-      'letterWorkflow',
+      BULKS.includes(name) ? 'bulkDecisionWorkflow' : 'letterWorkflow',
     );
     expect(events.map(({ eventId }) => Number(eventId))).toEqual(events.map((_, i) => i + 1));
     expect(
@@ -145,7 +149,7 @@ describe('replay', () => {
       const results = await replay(await bundleChangedWorkflows(withUnguardedStep));
       const caught = [...results].filter(([, error]) => error);
       expect(caught.map(([name]) => name).sort()).toEqual(
-        NAMES.filter((name) => name !== 'waiting' && name !== 'annulled-after-closing'),
+        LETTERS.filter((name) => name !== 'waiting' && name !== 'annulled-after-closing'),
       );
       for (const [, error] of caught) expect(error).toBeInstanceOf(DeterminismViolationError);
     },

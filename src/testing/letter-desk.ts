@@ -23,6 +23,7 @@ import { decideLetter } from '../desk/letters/decide-letter.ts';
 import type { DecideLetter } from '../desk/letters/decide-letter.ts';
 import type { StaffMember } from '../desk/staff/staff-member.ts';
 import { createDispatcher } from '../desk/letters/dispatch.ts';
+import { bulkWorkflowId } from '../../workflows/bulk.contract.ts';
 import { letterWorkflowId } from '../../workflows/letter.contract.ts';
 import { createTestLog } from './log-alarm.ts';
 import { startLetterWorker } from './letter-worker.ts';
@@ -62,6 +63,7 @@ export interface LetterDesk {
   /** @param options.file else one that is open */
   submit(options?: { file?: StoredFile }): Promise<string>;
   handleOf(letterId: string, runId?: string): WorkflowHandle;
+  bulkHandleOf(bulkId: string): WorkflowHandle;
   /** By its workflow id, as an operator does. */
   terminate(workflowId: string): Promise<void>;
   startWorker(
@@ -153,6 +155,7 @@ export const openLetterDesk = async ({
       }),
     submit: (options) => submitTestLetter(db, { unitId, applicantId, wake, ...options }),
     handleOf: (letterId, runId) => client.workflow.getHandle(letterWorkflowId(letterId), runId),
+    bulkHandleOf: (bulkId) => client.workflow.getHandle(bulkWorkflowId(bulkId)),
     async terminate(workflowId) {
       await client.workflow.getHandle(workflowId).terminate();
     },
