@@ -13,7 +13,7 @@ import { fa } from './text/fa.ts';
 let home: RealHome;
 let site: RealSite;
 let api: ApiSite;
-let units: [string, string];
+let units: [string, string, string];
 let sender: { applicantId: string; cookie: string };
 let clerk: string;
 let pdf: Buffer;
@@ -23,7 +23,7 @@ beforeAll(async () => {
   site = await startRealSite(home, { env: { RATE_LIMITS: 'off' } });
   api = createApiSite(site);
   const { db } = site;
-  units = [await addTestUnit(db), await addTestUnit(db)];
+  units = [await addTestUnit(db), await addTestUnit(db), await addTestUnit(db)];
   const applicantId = await addTestApplicant(db, freshMobile());
   sender = { applicantId, cookie: await cookieOf(db, { applicantId }) };
   const { id } = await addTestStaff(db, { role: 'unit', unitIds: [units[0]] });
@@ -135,6 +135,7 @@ const TEXTS: Record<string, { field: string }> = {
   notes: { field: 'note' },
   referrals: { field: 'referText' },
   replies: { field: 'replyText' },
+  consultations: { field: 'consultText' },
   closing: { field: 'closeReason' },
 };
 
@@ -149,6 +150,10 @@ test.each(Object.entries(TEXTS))(
         actionKey: key,
         [field]: text,
         ...(form === 'referrals' && { referUnit: units[1] }),
+        ...(form === 'consultations' && {
+          consultUnit1: key === actionKey ? units[1] : units[2],
+          consultDays1: '3',
+        }),
         ...(form === 'replies' && { replyFile: file() }),
       });
     const actions = () => site.db`select 1 from unit_actions where letter_id = ${letterId}`;
@@ -166,6 +171,15 @@ test.each(Object.entries(TEXTS))(
     expect(await actions()).toHaveLength(2);
   },
 );
+
+test('the form for a question used twice: the same text is one question, another is told and kept', async () => {
+  const path = `/staff/letters/${await registered()}/questions`;
+  const actionKey = randomUUID();
+  const send = (questionText: string) => post(clerk, path, { actionKey, questionText });
+  for (const text of ['کدام پلاک؟', 'کدام پلاک؟']) expect((await send(text)).status).toBe(303);
+  const told = await send('کدام طبقه؟');
+  expect([told.status, (await told.text()).includes('کدام طبقه؟')]).toEqual([409, true]);
+});
 
 test('a used form of a letter that is closed by now hands back what was written', async () => {
   const letterId = await registered();

@@ -6,6 +6,7 @@ import { listBulkLetters } from '../../src/desk/letters/bulk-decisions.sql.ts';
 import type { SiteMember } from '../../src/testing/site-letters.ts';
 import { openTestSite } from '../../src/testing/test-site.ts';
 import type { TestSite } from '../../src/testing/test-site.ts';
+import { fa } from '../text/fa.ts';
 
 let site: TestSite;
 let reviewer: SiteMember;
@@ -91,6 +92,29 @@ test('each letter has a result of its own, and the same form again is the same d
     await site.db`
     select 1 from bulk_decision_letters where bulk_id = ${bulkId} and reason is not null`,
   ).toHaveLength(0);
+});
+
+test('a form used again with another decision or reason is told, before and after the letters are done', async () => {
+  const letters = await lettersOf(2);
+  const formKey = randomUUID();
+  const reject = { kind: 'reject', bulkReason: 'امضا ندارد' };
+  const bulkId = await bulkOf(letters, { formKey, ...reject });
+  const others = [
+    { kind: 'approve' },
+    { ...reject, bulkReason: 'ناخوانا است' },
+    { ...reject, letters: (await lettersOf(1)).join(' ') },
+  ];
+  for (const isDone of [false, true]) {
+    if (isDone) await run(bulkId);
+    for (const other of others) {
+      const told = await send({ formKey, letters: letters.join(' '), ...other });
+      expect([told.status, (await told.text()).includes(fa.errors.keyReused.title)]).toEqual([
+        409,
+        true,
+      ]);
+    }
+    expect(await bulkOf(letters, { formKey, ...reject })).toBe(bulkId);
+  }
 });
 
 test('nobody decides their own letter in a bulk either', async () => {

@@ -94,6 +94,8 @@ test('a webhook is tried, and the page says how the address answered', async () 
   expect(secretOf(await added.text())).toMatch(/^whsec_/);
   const path = `/webhooks/${formKey}`;
   expect(to(await ask('/webhooks/new', fields))).toBe(`303 /staff/admin${path}`);
+  for (const other of [{ url: `${receiver.url}/other` }, { 'event-rejected': 'on' }])
+    expect((await ask('/webhooks/new', { ...fields, ...other })).status).toBe(409);
   expect(to(await ask(`${path}/test`, {}))).toBe(`303 /staff/admin${path}#test`);
   expect(JSON.parse(receiver.told.at(-1)?.body ?? '')).toMatchObject({ type: 'test' });
   expect(receiver.told.at(-1)?.headers['webhook-signature']).toMatch(/^v1,/);

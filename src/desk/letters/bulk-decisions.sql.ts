@@ -71,6 +71,19 @@ export const listBulkLetters = (db: Handle, bulkId: string): Promise<BulkLetterR
     select letter_id, round, decision_id, outcome, refusal from bulk_decision_letters
     where bulk_id = ${bulkId} order by position`;
 
+/** As long as one of the letters is not done. */
+export const findBulkReason = async (db: Handle, bulkId: string): Promise<string | undefined> => {
+  const [row] = await db<{ letterId: string; decisionId: string; reason: string }[]>`
+    select letter_id, decision_id, reason from bulk_decision_letters
+    where bulk_id = ${bulkId} and reason is not null order by position limit 1`;
+  if (!row) return undefined;
+  const seal = readingSeal(db, {
+    letterId: row.letterId,
+    sealedKey: await ensureLetterKey(db, row.letterId),
+  });
+  return seal.open(row.reason, reasonOf(row.decisionId));
+};
+
 export const beginBulkLetter = (
   db: Db,
   { bulkId, letterId }: { bulkId: string; letterId: string },

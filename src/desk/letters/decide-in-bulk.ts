@@ -16,11 +16,13 @@ import {
   cancelBulkLetters,
   endBulkRow,
   findBulk,
+  findBulkReason,
   listBulkLetters,
   setBulkOutcome,
 } from './bulk-decisions.sql.ts';
 import type { BulkKind, BulkLetterRow, BulkRow } from './bulk-decisions.sql.ts';
 import { decideLetter } from './decide-letter.ts';
+import { findDecision } from './decisions.sql.ts';
 import { summaryOf } from './letter-summary.ts';
 import type { LetterSummary } from './letter-summary.ts';
 import { listLettersById } from './letters.sql.ts';
@@ -47,6 +49,14 @@ const REFUSALS: readonly DomainErrorCode[] = [
   'own_rejection',
 ];
 
+export interface DecideInBulk {
+  staff: StaffMember;
+  key: string;
+  letterIds: string[];
+  kind: BulkKind;
+  reason: string | null;
+}
+
 export const mayDecideInBulk = ({ role }: StaffMember): boolean =>
   role === 'reviewer' || role === 'admin';
 
@@ -67,30 +77,20 @@ export const listForBulk = async (
 
 /**
  * Idempotent by key.
- * @throws DomainError not_allowed; not_found when none of the letters waits for a decision
+ * @throws DomainError not_allowed; key_reused; not_found when none of the letters waits for a
+ *   decision
  */
-export const decideInBulk = async (
-  deps: Deps,
-  {
-    staff,
-    key,
-    letterIds,
-    kind,
-    reason,
-  }: {
-    staff: StaffMember;
-    key: string;
-    letterIds: string[];
-    kind: BulkKind;
-    reason: string | null;
-  },
-): Promise<string> => {
+export const decideInBulk = async (deps: Deps, input: DecideInBulk): Promise<string> => {
+  const { staff, key, letterIds, kind, reason } = input;
   const existing = await findBulk(deps.db, key);
-  if (existing?.staffId === staff.id) return key;
+  if (existing?.staffId === staff.id) {
+    if (await isSameBulk(deps, existing, input)) return key;
+    throw new DomainError('key_reused');
+  }
   const letters = await listForBulk(deps, { staff, letterIds });
   if (existing || letters.length === 0) throw new DomainError('not_found');
-  await beginInTime(deps.db, async (tx) => {
-    if (!(await addBulk(tx, { id: key, staffId: staff.id, kind }))) return;
+  const isNew = await beginInTime(deps.db, async (tx) => {
+    if (!(await addBulk(tx, { id: key, staffId: staff.id, kind }))) return false;
     for (const [position, { id: letterId, round }] of letters.entries())
       await addBulkLetter(tx, {
         bulkId: key,
@@ -100,9 +100,28 @@ export const decideInBulk = async (
         decisionId: randomUUID(),
         reason,
       });
+    return true;
   });
+  if (!isNew) return decideInBulk(deps, input);
   deps.wake();
   return key;
+};
+
+const isSameBulk = async (
+  { db }: Deps,
+  { id, kind }: BulkRow,
+  typed: DecideInBulk,
+): Promise<boolean> => {
+  const letters = await listBulkLetters(db, id);
+  const isOfThese = letters.every(({ letterId }) => typed.letterIds.includes(letterId));
+  if (kind !== typed.kind || !isOfThese) return false;
+  const waiting = await findBulkReason(db, id);
+  if (waiting !== undefined) return waiting === typed.reason;
+  for (const { decisionId } of letters) {
+    const decision = await findDecision(db, decisionId);
+    if (decision) return decision.reason === typed.reason;
+  }
+  return true;
 };
 
 const findOwnBulk = async (

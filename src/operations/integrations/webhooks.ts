@@ -69,8 +69,12 @@ export const subscribeWebhook = async (
     return { outcome: 'invalid', field: 'event' };
   const secret = `${SECRET_PREFIX}${randomBytes(32).toString('base64')}`;
   return administer(db, by, async (tx): Promise<AddWebhookResult> => {
-    if (!(await addWebhook(tx, { id, url: url.href, events, secret })))
+    if (!(await addWebhook(tx, { id, url: url.href, events, secret }))) {
+      const before = (await listWebhooks(tx)).find((one) => one.id === id);
+      if (before?.url !== url.href || before.events.join() !== events.join())
+        throw new DomainError('key_reused');
       return { outcome: 'added_before', id };
+    }
     const details = { id, name: url.host, kind: events.join(' ') };
     await auditChange(tx, by, 'webhook_added', details);
     return { outcome: 'added', id, secret };
