@@ -105,6 +105,31 @@ test('a password that makes another address of DATABASE_URL is refused with the 
   expect(problemsOf({ DATABASE_URL: 'postgres://desk:p%40s%23@host:5432/desk' })).toBe('');
 });
 
+test('an address that cannot be one is refused as such, and not for its password', () => {
+  for (const wrong of ['postgres://desk:x@host:99999/desk', 'postgres://[host/desk'])
+    expect(problemsOf({ DATABASE_URL: wrong })).toMatch(/DATABASE_URL: must be an address/);
+});
+
+test('the address of the engine is a host and a port', () => {
+  for (const wrong of ['https://temporal.example.org', 'a b', 'host:port', 'user:pw@host:7233'])
+    expect(problemsOf({ TEMPORAL_ADDRESS: wrong })).toContain('TEMPORAL_ADDRESS: must be like');
+  for (const right of ['temporal', 'temporal.example.org:7233', '[::1]:7233', '10.0.0.1:7233'])
+    expect(problemsOf({ TEMPORAL_ADDRESS: right })).toBe('');
+});
+
+test('a port that cannot be one is refused, also one that follows from another', () => {
+  for (const [name, port] of [
+    ['POSTGRES_PORT', '0'],
+    ['TEMPORAL_PORT', '99999'],
+    ['TEMPORAL_UI_PORT', '65536'],
+  ] as const)
+    expect(problemsOf({ [name]: port })).toContain(`${name}: must be from 1 to 65535`);
+  expect(problemsOf({ PORT: '65534' })).toContain('must differ, up to 65535 (got 65534, 65537');
+  expect(problemsOf({ PORT: '65534', DATABASE_URL: 'postgres://h/d', TEMPORAL_ADDRESS: 'h' })).toBe(
+    '',
+  );
+});
+
 test('single limits are replaced, and a wrong one is named', () => {
   const { limits } = readConfig({ LIMITS: 'codeMinutes=10 sweepMinutes=0' });
   expect(limits).toMatchObject({ codeMinutes: 10, sweepMinutes: 0, codeTries: 5 });

@@ -96,7 +96,7 @@ const configOf = (
   dataDir: string,
 ): Config => {
   const production = values.NODE_ENV === 'production';
-  const port = (given: string, offset: number): number => Number(given || values.PORT + offset);
+  const port = (given: number | null, offset: number): number => given ?? values.PORT + offset;
   const config: Config = {
     ...values,
     limits,
@@ -169,8 +169,8 @@ const portProblems = (config: Config): string[] => {
   const ports = [config.PORT];
   if (config.embeddedPostgres) ports.push(config.POSTGRES_PORT);
   if (config.embeddedTemporal) ports.push(config.TEMPORAL_PORT, config.TEMPORAL_UI_PORT);
-  if (new Set(ports).size === ports.length) return [];
+  if (new Set(ports).size === ports.length && Math.max(...ports) <= 65_535) return [];
   return [
-    `PORT, TEMPORAL_UI_PORT, TEMPORAL_PORT, POSTGRES_PORT: must differ (got ${ports.join(', ')})`,
+    `PORT, TEMPORAL_UI_PORT, TEMPORAL_PORT, POSTGRES_PORT: must differ, up to 65535 (got ${ports.join(', ')})`,
   ];
 };

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { readLimits } from './limits.ts';
 import { contrastWithWhite, parseColour, TEXT_CONTRAST } from './platform/base/colour.ts';
 import { credentialProblem } from './platform/base/credentials.ts';
+import { ENGINE_ADDRESS, ENGINE_ADDRESS_HINT } from './platform/engine/engine-address.ts';
 import { smsUrlProblem, splitSmsUrl } from './platform/messages/gateways/gateway-url.ts';
 import {
   filesUrl,
@@ -42,12 +43,12 @@ export const SETTINGS = {
   ),
   DATABASE_POOL: setting(integer(2, 200), '10', 'database connections of one process'),
   POSTGRES_PORT: setting(
-    z.string().regex(/^\d*$/, 'must be a whole number'),
+    optionalPort,
     '',
     'port of the embedded PostgreSQL, on loopback; unset: `PORT`+3',
   ),
-  TEMPORAL_ADDRESS: setting(
-    text,
+  TEMPORAL_ADDRESS: secret(
+    urlWith(ENGINE_ADDRESS, ENGINE_ADDRESS_HINT),
     '',
     'host:port of a Temporal server (all standard `TEMPORAL_*` settings are read by the SDK); unset: a local server under `DATA_DIR`',
   ),
@@ -58,12 +59,12 @@ export const SETTINGS = {
     'a `temporal` binary for the local server; unset: found or obtained',
   ),
   TEMPORAL_PORT: setting(
-    z.string().regex(/^\d*$/, 'must be a whole number'),
+    optionalPort,
     '',
     'port of the local Temporal server, on loopback; unset: `PORT`+2',
   ),
   TEMPORAL_UI_PORT: setting(
-    z.string().regex(/^\d*$/, 'must be a whole number'),
+    optionalPort,
     '',
     'port of the local Temporal UI, on loopback; unset: `PORT`+1',
   ),

@@ -135,6 +135,24 @@ test('a damaged file of the local Temporal server is named with the remedy', asy
   expect(stderr.trim().split('\n')).toHaveLength(1);
 }, 300_000);
 
+test('settings of the engine that cannot be read are named, and nothing that they hold', async () => {
+  const file = path.join(dir, 'temporal.toml');
+  writeFileSync(file, '[profile.default]\napi_key = Zq7-marker\n');
+  for (const env of [
+    { TEMPORAL_PROFILE: 'none' },
+    { TEMPORAL_CONFIG_FILE: file },
+    { TEMPORAL_TLS_CLIENT_CERT_PATH: '/nowhere', TEMPORAL_TLS_CLIENT_KEY_PATH: '/nowhere' },
+  ] as Record<string, string>[]) {
+    const running = run(['worker'], env);
+    await expectLine(running, /^TEMPORAL_ADDRESS, TEMPORAL_PROFILE, .*: \S/);
+    expect((await running).stderr).not.toContain('Zq7');
+  }
+}, 300_000);
+
+test('a folder in the place of a backup is named', async () => {
+  await expectLine(run(['verify-backup', dir]), /cannot be read: .*directory/);
+}, 300_000);
+
 test('a port that is taken is named with its setting', async () => {
   const server = net.createServer().listen(port, '127.0.0.1');
   try {

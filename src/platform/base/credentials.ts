@@ -1,5 +1,6 @@
 const ENCODE =
   'percent-encode the user name and the password (@ as %40, # as %23, % as %25, / as %2F)';
+const UNREADABLE = 'must be an address of a host that can exist, with a port up to 65535';
 
 const isDecodable = (text: string): boolean => {
   try {
@@ -21,12 +22,9 @@ export const credentialProblem = (address: string): string | undefined => {
   const userinfo = authority.slice(0, Math.max(0, authority.lastIndexOf('@')));
   const beyond = rest.slice(authority.length).split('?')[0] ?? '';
   const isMeant =
-    URL.canParse(address) &&
-    !userinfo.includes('@') &&
-    isDecodable(userinfo) &&
-    !/[@#]/.test(beyond) &&
-    !rest.includes('#');
-  return isMeant ? undefined : ENCODE;
+    !userinfo.includes('@') && isDecodable(userinfo) && !/[@#]/.test(beyond) && !rest.includes('#');
+  if (isMeant && URL.canParse(address)) return undefined;
+  return isMeant && (userinfo !== '' || !rest.includes('@')) ? UNREADABLE : ENCODE;
 };
 
 export const withoutCredentials = (text: string): string =>

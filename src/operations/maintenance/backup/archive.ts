@@ -165,7 +165,7 @@ export const openArchive = async (name: string): Promise<ArchiveReader> => {
     };
   } catch (error) {
     await file.close();
-    throw error;
+    throw error instanceof OperatorError ? error : cannotBe(name, 'read', error);
   }
 };
 
