@@ -5,7 +5,7 @@ import { OperatorError } from '../src/platform/base/errors.ts';
 import { ROLES } from './desk-processes.ts';
 import { describeFault, injectFaults, planFaults } from './faults.ts';
 import type { Fault } from './faults.ts';
-import { untilSettled } from './invariants/rest.ts';
+import { untilClimbed, untilSettled } from './invariants/rest.ts';
 import { checkInvariants } from './invariants.ts';
 import { type Progress, runLetterLives } from './letter-lives.ts';
 import { createRandom } from './random.ts';
@@ -40,6 +40,8 @@ const UNDO_SECONDS = '1';
 const PROGRESS_EVERY_MS = 15_000;
 /** The engine's longest wait between two tries is five minutes. */
 const SETTLES_WITHIN_MS = 330_000;
+/** Longer than the ladder of the last letter. */
+const CLIMBS_WITHIN_MS = 150_000;
 /** A run that takes longer hangs: a desk that never answers again is waited for otherwise. */
 const minutesAtMost = (kills: number): number => 15 + kills;
 
@@ -84,6 +86,7 @@ export const runFaults = async (options: FaultRunOptions): Promise<boolean> => {
     report();
     stage.setGateway('ok');
     await stage.untilReady(ROLES);
+    await untilClimbed(stage, CLIMBS_WITHIN_MS);
     const left = await untilSettled(stage, SETTLES_WITHIN_MS);
     say(
       `${clock(begin)}  ${left.length === 0 ? 'all at rest' : `not at rest: ${left.join(', ')}`}`,

@@ -4,8 +4,11 @@
  * visibility and the log files.
  */
 import { codesUnique, numbersGapless } from './invariants/register.ts';
+import { bulkIsItsLetters } from './invariants/bulk.ts';
 import { decidedOnce, undoneHasNoEffect } from './invariants/decisions.ts';
 import type { Evidence, LetterRow, Looked } from './invariants/evidence.ts';
+import { internalStaysInside } from './invariants/internal-texts.ts';
+import { rungsOnce } from './invariants/ladder.ts';
 import { nothingInvented, promisesKept } from './invariants/letters.ts';
 import { databaseSound, filesMatch, logsClean } from './invariants/machine.ts';
 import { toldOnce, toldTruth } from './invariants/messages.ts';
@@ -39,6 +42,9 @@ const TITLES: [string, string, (evidence: Evidence) => Promise<Looked>][] = [
   ['I12', 'reconcile changes nothing', (one) => reconcileIdle(one)],
   ['I13', 'what was taken back has no effect', (one) => undoneHasNoEffect(one)],
   ['I14', 'an objection stands once, and others decide it', (one) => objectionsHeard(one)],
+  ['I15', 'each rung of a deadline once, in order, not early', (one) => rungsOnce(one)],
+  ['I16', 'no internal text outside', (one) => internalStaysInside(one)],
+  ['I17', 'a bulk decision is the sum of its letters', (one) => bulkIsItsLetters(one)],
 ];
 
 /** Once the desk has settled. A check that fails itself counts as broken. */

@@ -20,6 +20,8 @@ export type LedgerLine =
       sha256: string | null;
     }
   | { type: 'corrected'; letterId: string; round: number; told: 'accepted' | 'too-late' }
+  /** Before a member of staff sends words that are for staff alone. */
+  | { type: 'internal'; letterId: string; text: string }
   /** Before the objection is sent. */
   | { type: 'objecting'; letterId: string; text: string }
   | { type: 'objected'; letterId: string; text: string; told: 'accepted' | 'too-late' }

@@ -18,6 +18,15 @@ import {
   writeLetter,
 } from './people.ts';
 import type { Random } from './random.ts';
+import {
+  answerQuestion,
+  approveInBulk,
+  askSender,
+  consultUnit,
+  giveOpinion,
+  referLetter,
+  writeNote,
+} from './unit-work.ts';
 import type { Stage } from './stage.ts';
 
 const FIRST_APPLICANTS = 5;
@@ -35,6 +44,10 @@ const RACED = 8;
 /** Its reviewer takes the approval back, and approves it again or leaves it. */
 const UNDONE = 10;
 const SIGNALLED = 8;
+/** Approved together with others by one form. */
+const IN_BULK = 8;
+const BULK_OF = 3;
+const BULK_WAITS_MS = 20_000;
 /** Of the rejected ones; some from two windows at the same moment. */
 const OBJECTED = 0.7;
 const OBJECTED_TWICE = 0.3;
@@ -122,11 +135,32 @@ export const runLetterLives = async (
       if (outcome === 'undone' && random.chance(0.5)) await decides(first, { kind: 'approve' });
     } else if (falls(SIGNALLED))
       await signalLetter(stage, letterId, { kind: 'approve', by: `engine-${index}` }, round);
+    else if (round === 1 && falls(IN_BULK)) await bulk.add(letterId);
     else {
       await decides(first, { kind: 'approve' });
+      await handle(own, random);
       if (random.chance(0.4)) return;
       await answer(letterId, index, random);
     }
+  };
+
+  const bulk = createBulkBasket(stage, reviewer);
+
+  /** Some of what a unit does before it answers. */
+  const handle = async ({ letterId, applicant }: Own, random: Random): Promise<void> => {
+    const { cookie } = admin;
+    const page = { path: `/staff/letters/${letterId}`, cookie };
+    const [notes, asks, answers, consults, opines, refers] = [0.3, 0.2, 0.8, 0.2, 0.5, 0.2].map(
+      (share) => random.chance(share),
+    );
+    if (!notes && !asks && !consults && !refers) return;
+    await untilState(stage, page, 'approved');
+    if (notes) await writeNote(stage, cookie, letterId);
+    if (asks && (await askSender(stage, cookie, letterId)) && answers)
+      await answerQuestion(stage, applicant, letterId);
+    if (consults && (await consultUnit(stage, cookie, letterId)) && opines)
+      await giveOpinion(stage, cookie, letterId);
+    if (refers) await referLetter(stage, cookie, letterId);
   };
 
   /** If `rejecter` was the one who decided, and the time is not over. */
@@ -212,6 +246,34 @@ export const runLetterLives = async (
     lives.push(life);
   }
   await Promise.all(lives);
+};
+
+/** Gathers letters, and has them approved together when there are enough or enough time is over. */
+const createBulkBasket = (
+  stage: Stage,
+  decider: Decider,
+): { add(letterId: string): Promise<void> } => {
+  let letterIds: string[] = [];
+  let decided: Promise<void> | undefined;
+  let isFull = (): void => undefined;
+  return {
+    add(letterId) {
+      letterIds.push(letterId);
+      decided ??= Promise.race([
+        new Promise<void>((resolve) => {
+          isFull = resolve;
+        }),
+        delay(BULK_WAITS_MS, undefined, { signal: stage.signal }),
+      ]).then(() => {
+        const together = letterIds;
+        letterIds = [];
+        decided = undefined;
+        return approveInBulk(stage, decider, together);
+      });
+      if (letterIds.length >= BULK_OF) isFull();
+      return decided;
+    },
+  };
 };
 
 /** Looks at the letter's page until it says so. */

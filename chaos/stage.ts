@@ -91,14 +91,13 @@ export interface StageOptions {
 
 const OWN_TREE = fileURLToPath(new URL('..', import.meta.url));
 
-/**
- * A rejected letter's process comes to its end within the run, and not before its sender has objected
- * while processes die.
- */
-const SHORT_OBJECTION = {
+/** Timers of days fire within the run, and not before people have acted while processes die. */
+const SHORT_DAYS = {
   OBJECTION_DAYS: '1',
   TEST_WORKING_DAY_SECONDS: '15',
-  ANSWER_WORKING_DAYS: '0',
+  ANSWER_WORKING_DAYS: '2',
+  REMIND_BEFORE_DAYS: '1',
+  ESCALATE_AFTER_DAYS: '1',
 };
 
 export const openStage = async ({
@@ -142,7 +141,7 @@ export const openStage = async ({
           LIMITS: 'smsTimeoutMs=5000',
           SMS_RECEIPTS_SECRET: RECEIPTS_SECRET,
           CAPTCHA_TEST_CODE: CAPTCHA_CODE,
-          ...SHORT_OBJECTION,
+          ...SHORT_DAYS,
           // A closed letter's process comes to its end, and no answered letter closes meanwhile.
           REOPEN_DAYS: '0',
           CLOSE_DAYS: '0',

@@ -56,6 +56,8 @@ export const readGateway = async ({
       add(letterId, `rejected ${reason}`, sms.idempotencyKey, sms.at);
     } else if (sms.kind === 'returned' && returned) {
       add(returned.letterId, `returned ${returned.reason}`, sms.idempotencyKey, sms.at);
+    } else if (sms.kind === 'question' && row) {
+      add(row.id, `question ${sms.idempotencyKey}`, sms.idempotencyKey, sms.at);
     } else if (sms.kind === 'reopened' && objected) {
       add(objected.letter_id, 'reopened', sms.idempotencyKey, sms.at);
     } else strange.push(`an SMS «${sms.kind}» names ${sms.params.letterNumber ?? 'no letter'}`);
@@ -66,6 +68,7 @@ export const readGateway = async ({
 interface OutcomesRow {
   letter_id: string;
   reply: number;
+  question: number;
   returned: number;
   rejected: number;
   reopened: number;
@@ -93,6 +96,8 @@ export const toldOnce = async (evidence: Evidence): Promise<Looked> => {
     select l.id as letter_id,
       (select count(*)::int from unit_actions a
        where a.letter_id = l.id and a.kind = 'reply' and a.outcome = 'applied') as reply,
+      (select count(*)::int from unit_actions a
+       where a.letter_id = l.id and a.kind = 'ask' and a.outcome = 'applied') as question,
       (select count(*)::int from decisions d
        where d.letter_id = l.id and d.kind = 'return' and d.outcome = 'applied') as returned,
       (select count(*)::int from decisions d

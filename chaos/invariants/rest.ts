@@ -1,5 +1,6 @@
 import type { Stage } from '../stage.ts';
 import { hasCommand } from './commands.ts';
+import { countComing } from './ladder.ts';
 import type { Evidence, LetterRow, Looked } from './evidence.ts';
 
 /** A letter's process ends with its withdrawal, its closing, or when nobody can object to its rejection. */
@@ -91,5 +92,14 @@ export const untilSettled = async (stage: Stage, withinMs: number): Promise<stri
     const left = await findUnsettled(stage).catch(() => ['the database is away']);
     if (left.length === 0 || Date.now() > end) return left;
     await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+};
+
+/** Waits for the timers of the deadlines; what never fires is the invariants' to name. */
+export const untilClimbed = async (stage: Stage, withinMs: number): Promise<void> => {
+  const end = Date.now() + withinMs;
+  while (Date.now() < end && (await countComing(stage).catch(() => 1)) > 0) {
+    stage.signal.throwIfAborted();
+    await new Promise((resolve) => setTimeout(resolve, 1000));
   }
 };

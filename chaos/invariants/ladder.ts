@@ -1,0 +1,92 @@
+import type { Stage } from '../stage.ts';
+import type { Evidence, Looked } from './evidence.ts';
+
+/** Of the stage: reminded a day before the deadline of two days, escalated a day after it. */
+const LADDER = ['reminded', 'overdue', 'escalated'];
+const LADDER_DAYS = 3;
+const DAY_SECONDS = 15;
+/** A day is counted to its end, and the worker may be away for a while. */
+const SLACK_SECONDS = DAY_SECONDS + 30;
+
+interface LadderRow {
+  id: string;
+  fired: { rung: string; early: boolean; due: string }[] | null;
+  entries: number;
+  is_late: boolean;
+}
+
+/** An unanswered letter whose clock has run without a break for longer than its ladder. */
+const readLadders = ({ sql }: Pick<Stage, 'sql'>): Promise<LadderRow[]> => sql<LadderRow[]>`
+  with clocks as (
+    select l.id, l.round + l.reopened as round,
+      l.step = 'with_unit' and l.open_question_id is null
+        and not exists (select 1 from audit_entries e
+          where e.letter_id = l.id and e.action = 'replied') as runs,
+      (select max(e.at) from audit_entries e where e.letter_id = l.id and e.action in (
+        'submitted', 'resubmitted', 'objected', 'approved', 'question_answered',
+        'question_withdrawn', 'reopened')) as started_at
+    from letters l)
+  select c.id,
+    (select json_agg(json_build_object(
+        'rung', r.rung, 'early', r.fired_at < r.due_at, 'due', r.due_at) order by r.due_at)
+     from deadline_rungs r where r.letter_id = c.id and r.round = c.round) as fired,
+    (select count(*)::int from audit_entries e
+     where e.letter_id = c.id and e.action in ('reminded', 'overdue', 'escalated')) as entries,
+    c.runs and c.started_at
+      < now() - make_interval(secs => ${LADDER_DAYS * DAY_SECONDS + SLACK_SECONDS}) as is_late
+  from clocks c`;
+
+export const rungsOnce = async ({ stage }: Evidence): Promise<Looked> => {
+  const rows = await readLadders(stage);
+  const [all] = await stage.sql<{ fired: number }[]>`
+    select count(*)::int as fired from deadline_rungs`;
+  const breaks: string[] = [];
+  for (const { id, fired, is_late: isLate } of rows) {
+    const rungs = (fired ?? []).map(({ rung }) => rung);
+    if (rungs.join() !== LADDER.slice(0, rungs.length).join())
+      breaks.push(`letter ${id} climbed ${rungs.join()}`);
+    if (isLate && rungs.length < LADDER.length)
+      breaks.push(`letter ${id} waits for longer than its ladder, and climbed «${rungs.join()}»`);
+    for (const { rung, early } of fired ?? [])
+      if (early) breaks.push(`letter ${id}: «${rung}» fired before it was due`);
+  }
+  const entries = rows.reduce((sum, row) => sum + row.entries, 0);
+  if (entries !== all?.fired)
+    breaks.push(`${all?.fired} rungs fired, and ${entries} audit entries tell of one`);
+  const late = await overdueConsultations(stage);
+  breaks.push(...late.breaks);
+  return { breaks, looked: `${all?.fired} rungs; ${late.looked}` };
+};
+
+/** Asked for an opinion within one day. */
+const overdueConsultations = async ({ sql }: Pick<Stage, 'sql'>): Promise<Looked> => {
+  const rows = await sql<{ letter_id: string; is_told: boolean; entries: number }[]>`
+    select c.letter_id, c.overdue_at is not null as is_told,
+      (select count(*)::int from audit_entries e
+       where e.letter_id = c.letter_id and e.action = 'consultation_overdue') as entries
+    from consultations c
+    where c.asked_at < now() - make_interval(secs => ${DAY_SECONDS + SLACK_SECONDS})
+      and c.ended_at is null`;
+  const breaks = rows
+    .filter(({ is_told: isTold }) => !isTold)
+    .map(({ letter_id: id }) => `letter ${id}: a unit has not answered, and nobody was told`);
+  for (const { letter_id: id, entries } of rows)
+    if (entries > 1) breaks.push(`letter ${id}: told ${entries} times of one late opinion`);
+  return { breaks, looked: `${rows.length} opinions late` };
+};
+
+/** Rungs that are still to come. */
+export const countComing = async ({ sql }: Pick<Stage, 'sql'>): Promise<number> => {
+  const rows = await readLadders({ sql });
+  const [opinions] = await sql<{ open: number }[]>`
+    select count(*)::int as open from consultations
+    where asked_at is not null and ended_at is null and overdue_at is null`;
+  const [letters] = await sql<{ open: number }[]>`
+    select count(*)::int as open from letters l
+    where l.step = 'with_unit' and l.open_question_id is null
+      and not exists (select 1 from audit_entries e
+        where e.letter_id = l.id and e.action = 'replied')
+      and (select count(*) from deadline_rungs r
+        where r.letter_id = l.id and r.round = l.round + l.reopened) < ${LADDER.length}`;
+  return rows.length === 0 ? 0 : (letters?.open ?? 0) + (opinions?.open ?? 0);
+};
