@@ -8,7 +8,7 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pidOf, signal as sendSignal } from './desk-processes.ts';
 import { hasCommand } from './invariants/commands.ts';
-import { untilSettled } from './invariants/rest.ts';
+import { untilClimbed, untilSettled } from './invariants/rest.ts';
 import {
   confirmLetter,
   decideLetter,
@@ -21,6 +21,7 @@ import {
   writeLetter,
 } from './people.ts';
 import { findWaiting, holdLock, type Probe, type Problem, until } from './scene.ts';
+import { approveInBulk, consultUnit, referLetter, writeNote } from './unit-work.ts';
 import { CAPTCHA_CODE, cookieOf, inside } from './visitor.ts';
 
 /**
@@ -324,6 +325,39 @@ const objection: Probe = async ({ stage, applicant, reviewer, admin, submit }) =
   return [];
 };
 
+/** Longer than the ladder of a letter. */
+const LADDER_WITHIN_MS = 130_000;
+
+/** A letter that nobody answers is reminded of, late, and escalated. */
+const rungs: Probe = async ({ stage, submit, approve }) => {
+  const letterId = await submit();
+  await approve(letterId);
+  await untilSettled(stage, 30_000);
+  await untilClimbed(stage, LADDER_WITHIN_MS);
+  return [];
+};
+
+/** Staff write for staff, and refer the letter with a word to the other unit. */
+const internalTexts: Probe = async ({ stage, admin, submit, approve }) => {
+  const letterId = await submit();
+  await approve(letterId);
+  await untilSettled(stage, 30_000);
+  await writeNote(stage, admin.cookie, letterId);
+  await consultUnit(stage, admin.cookie, letterId);
+  await referLetter(stage, admin.cookie, letterId);
+  return [];
+};
+
+/** Three letters in one decision, of which another reviewer has rejected one meanwhile. */
+const bulk: Probe = async ({ stage, reviewer, admin, submit }) => {
+  const letterIds = [await submit(), await submit(), await submit()];
+  await Promise.all([
+    approveInBulk(stage, reviewer, letterIds),
+    decideLetter(stage, admin, letterIds[1] ?? '', { kind: 'reject', reason: 'دلیل گروهی' }),
+  ]);
+  return [];
+};
+
 export const PROBES = {
   'aborted approval': abortedApproval,
   'late commit': lateCommit,
@@ -339,6 +373,9 @@ export const PROBES = {
   'tampered audit': tamperedAudit,
   'sent twice': sentTwice,
   objection,
+  rungs,
+  'internal texts': internalTexts,
+  bulk,
 } satisfies Record<string, Probe>;
 
 export type ProbeName = keyof typeof PROBES;

@@ -17,7 +17,23 @@ const RECORDER = new URL('record-flushes.mjs', import.meta.url);
 const UNDO_SECONDS = '2';
 const SETTLES_WITHIN_MS = 40_000;
 /** Those that look at all the data take long and are the fault run's. */
-const QUICK = ['I1', 'I2', 'I3', 'I4', 'I5', 'I6', 'I7', 'I8', 'I9', 'I10', 'I13', 'I14'];
+const QUICK = [
+  'I1',
+  'I2',
+  'I3',
+  'I4',
+  'I5',
+  'I6',
+  'I7',
+  'I8',
+  'I9',
+  'I10',
+  'I13',
+  'I14',
+  'I15',
+  'I16',
+  'I17',
+];
 
 const tryProbes = async (
   names: readonly ProbeName[],

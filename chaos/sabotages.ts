@@ -1,5 +1,5 @@
 /**
- * Fourteen ways to build the desk wrong, each as small changes to its source, and what must notice.
+ * Twenty ways to build the desk wrong, each as small changes to its source, and what must notice.
  * A change whose text is not found exactly once is an error: the alarm would be tried on a desk
  * that is in order.
  */
@@ -207,6 +207,85 @@ export const SABOTAGES: readonly Sabotage[] = [
         file: 'src/desk/letters/conflict-of-interest.ts',
         find: 'objectedAt !== null && (await listRejectedBy(db, [id], by)).length > 0',
         replace: 'objectedAt === null && (await listRejectedBy(db, [id], by)).length > 0',
+      },
+    ],
+  },
+  {
+    name: 'rungs forgotten',
+    probe: 'rungs',
+    caughtBy: ['I15'],
+    patches: [
+      {
+        file: 'src/desk/letters/due-rungs.ts',
+        find: 'rungs.filter(({ rung }) => !fired.includes(rung))',
+        replace: "rungs.filter(({ rung }) => rung === 'reminded' && !fired.includes(rung))",
+      },
+    ],
+  },
+  {
+    name: 'rungs early',
+    probe: 'rungs',
+    caughtBy: ['I15'],
+    patches: [
+      {
+        file: 'src/desk/letters/deadline-ladder.ts',
+        find: '.filter(({ dueAt }) => dueAt <= now)',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'note as progress',
+    probe: 'internal texts',
+    caughtBy: ['I16'],
+    patches: [
+      {
+        file: 'src/desk/letters/record-unit-action.ts',
+        find: "action: 'noted',\n      details: { unit: letter.unit, ...noteOf(action) },",
+        replace:
+          "action: 'updated',\n      details: { unit: letter.unit, text: action.internalNote?.reveal() ?? '' },",
+      },
+    ],
+  },
+  {
+    name: 'note of a referral public',
+    probe: 'internal texts',
+    caughtBy: ['I16'],
+    patches: [
+      {
+        file: 'src/platform/audit/audit-action.ts',
+        find: "referred: ['unit'],",
+        replace: "referred: ['unit', 'text'],",
+      },
+      {
+        file: 'src/desk/letters/record-unit-action.ts',
+        find: 'details: { unit: unit.name, from: letter.unit, ...noteOf(action) },',
+        replace:
+          "details: { unit: unit.name, from: letter.unit, text: action.internalNote?.reveal() ?? '' },",
+      },
+    ],
+  },
+  {
+    name: 'bulk decision of another key',
+    probe: 'bulk',
+    caughtBy: ['I17'],
+    patches: [
+      {
+        file: 'src/desk/letters/decide-in-bulk.ts',
+        find: 'decisionKey: turn.decisionId,',
+        replace: 'decisionKey: randomUUID(),',
+      },
+    ],
+  },
+  {
+    name: 'bulk decision without its last letter',
+    probe: 'bulk',
+    caughtBy: ['I17'],
+    patches: [
+      {
+        file: 'workflows/bulk.workflow.ts',
+        find: 'for (const letterId of letterIds)',
+        replace: 'for (const letterId of letterIds.slice(1))',
       },
     ],
   },

@@ -142,6 +142,8 @@ export const referLetter = async (
   });
 };
 
+const MOST_LOOKS = 240;
+
 /** Many letters approved by one form; the same form again until answered, then watched to its end. */
 export const approveInBulk = async (
   stage: Stage,
@@ -157,7 +159,7 @@ export const approveInBulk = async (
     visitor.problems.push({ invariant: 'I17', witness });
     return;
   }
-  for (;;) {
+  for (let tries = 0; tries < MOST_LOOKS; tries += 1) {
     const page = await visitor.untilAnswered(() => visitor.get(answer.location, cookie));
     if (page.body.includes('data-bulk="ended"')) {
       for (const letterId of letterIds)
