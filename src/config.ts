@@ -20,7 +20,6 @@ export interface Config extends Omit<
   limits: Limits;
   trustedProxies: string[];
   receiptSecrets: string[];
-  hasOwnName: boolean;
   embeddedPostgres: boolean;
   embeddedTemporal: boolean;
   production: boolean;
@@ -112,7 +111,6 @@ const configOf = (
       (production ? 'required' : 'optional')) as Config['STAFF_SECOND_FACTOR'],
     trustedProxies: proxiesOf(values.TRUSTED_PROXY),
     receiptSecrets: secretsOf(values.SMS_RECEIPTS_SECRET),
-    hasOwnName: Boolean(env.ORG_NAME?.trim()),
     embeddedPostgres: values.DATABASE_URL === '',
     embeddedTemporal:
       !values.TEMPORAL_ADDRESS && !env.TEMPORAL_PROFILE && !env.TEMPORAL_CONFIG_FILE,

@@ -1,7 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { readLimits } from './limits.ts';
-import { contrastWithWhite, parseColour, TEXT_CONTRAST } from './platform/base/colour.ts';
 import { credentialProblem } from './platform/base/credentials.ts';
 import { ENGINE_ADDRESS, ENGINE_ADDRESS_HINT } from './platform/engine/engine-address.ts';
 import { smsUrlProblem, splitSmsUrl } from './platform/messages/gateways/gateway-url.ts';
@@ -246,30 +245,6 @@ export const SETTINGS = {
     '',
     'values of `acr` or `amr`, parted by commas, by which the provider says that it asked for a second factor; unset: the desk asks for its own',
   ),
-  ORG_NAME: setting(
-    text,
-    'سازمان نمونه',
-    'name of the organisation, on every page; unset: the name given to `setup`',
-  ),
-  ORG_NAME_EN: setting(text, '', 'its name on English pages; unset: `ORG_NAME`'),
-  ORG_LOGO_FILE: setting(
-    text,
-    '',
-    'its logo: SVG, or PNG of 64 to 2000 pixels, up to 200 kB; unset: the emblem of the desk',
-  ),
-  ORG_COLOUR: setting(
-    z.string().superRefine((hex, context) => {
-      const problem = colourProblem(hex);
-      if (problem !== undefined) context.addIssue(problem);
-    }),
-    '#0b5b66',
-    'its colour, for buttons, links and edges; white text on it must have a contrast of 4.5:1. The shades of the dark theme follow from it',
-  ),
-  ORG_HELP_PHONE: setting(
-    z.string().regex(/^([+\d][\d\s()/-]{2,30})?$/, 'must be a telephone number in Latin digits'),
-    '',
-    'telephone of the help line, at the foot of every page',
-  ),
   SECURITY_CONTACT: setting(
     z
       .string()
@@ -277,10 +252,6 @@ export const SETTINGS = {
     '',
     'where vulnerabilities are reported (`/.well-known/security.txt`), such as mailto:security@example.org; unset: the page `/help`',
   ),
-  ORG_HELP_HOURS: setting(text, '', 'when it answers, such as «شنبه تا چهارشنبه، ۸ تا ۱۵»'),
-  ORG_HELP_HOURS_EN: setting(text, '', 'the same in English; unset: as in Persian'),
-  ORG_ADDRESS: setting(text, '', 'postal address of the secretariat, at the foot of every page'),
-  ORG_ADDRESS_EN: setting(text, '', 'the same in English; unset: as in Persian'),
   ORG_TIME_ZONE: setting(
     z.string().refine(isTimeZone, 'must be an IANA time zone such as Asia/Tehran'),
     'Asia/Tehran',
@@ -342,14 +313,6 @@ function isProxyList(list: string): boolean {
     const isPrefix = prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= bits);
     return bits > 0 && isPrefix && rest.length === 0;
   });
-}
-
-function colourProblem(hex: string): string | undefined {
-  const colour = parseColour(hex);
-  if (!colour) return 'must be like #0b5b66';
-  const found = contrastWithWhite(colour);
-  if (found >= TEXT_CONTRAST) return undefined;
-  return `white text on it is hard to read: contrast ${found.toFixed(1)}:1, at least ${TEXT_CONTRAST}:1 is needed; take a darker shade`;
 }
 
 function isTimeZone(name: string): boolean {

@@ -43,7 +43,7 @@ test('every setting that the documents tell to set wins in every process of the 
     TEMPORAL_NAMESPACE: 'letters',
     FILES_URL: 's3://letters',
     SECRET_KEY_OLD_FILE: '/run/secrets/secret-key-old',
-    ORG_LOGO_FILE: '/etc/pishkhan/logo.svg',
+    ORG_TIME_ZONE: 'Asia/Tehran',
     METRICS_HOST: '0.0.0.0',
     DRAIN_SECONDS: '3',
     CLAMD_URL: 'tcp://clamd:3310',

@@ -182,7 +182,7 @@ const shootStaff = async (
 };
 
 await mkdir(OUT, { recursive: true });
-const desk = await startDesk({ env: { ORG_NAME: 'شهرداری نمونه' } });
+const desk = await startDesk({});
 try {
   const browser = await startBrowser();
   for (const name of ['phone', 'desktop'] as const) {

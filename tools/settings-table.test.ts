@@ -3,7 +3,7 @@ import { envExample, settingsTable, withTable } from './settings-table.ts';
 
 const settings = [
   { name: 'PORT', default: '3000', doc: 'where it listens' },
-  { name: 'ORG_NAME', default: 'سازمان نمونه', doc: 'name: a|b' },
+  { name: 'GREETING', default: 'سازمان نمونه', doc: 'name: a|b' },
   { name: 'SECRET_KEY', default: '', doc: 'the master secret' },
 ];
 
@@ -12,7 +12,7 @@ test('the table has a line per setting, and no default for one that is unset', (
     '| name | default | meaning |',
     '|---|---|---|',
     '| `PORT` | `3000` | where it listens |',
-    '| `ORG_NAME` | `سازمان نمونه` | name: a\\|b |',
+    '| `GREETING` | `سازمان نمونه` | name: a\\|b |',
     '| `SECRET_KEY` |  | the master secret |',
   ]);
 });
@@ -20,7 +20,7 @@ test('the table has a line per setting, and no default for one that is unset', (
 test('the example sets nothing, and quotes a value with a space', () => {
   const lines = envExample(settings).split('\n');
   expect(lines.every((line) => line === '' || line.startsWith('# '))).toBe(true);
-  expect(lines).toContain('# ORG_NAME="سازمان نمونه"');
+  expect(lines).toContain('# GREETING="سازمان نمونه"');
 });
 
 test('the table replaces what stood between its markers and nothing else', () => {

@@ -126,6 +126,7 @@ const administrators = (answer: string, auditor = FORBIDDEN): Row => ({
 const MEMBERS_CONFIRM = '303 /staff/account/confirm?next=members';
 const REASONS_CONFIRM = '303 /staff/account/confirm?next=reasons';
 
+const BRANDING_CONFIRM = '303 /staff/account/confirm?next=branding';
 const TEXTS_CONFIRM = '303 /staff/account/confirm?next=texts';
 const KEYS_CONFIRM = '303 /staff/account/confirm?next=keys';
 const WEBHOOKS_CONFIRM = '303 /staff/account/confirm?next=webhooks';
@@ -448,6 +449,12 @@ const TABLE: Record<string, Row> = {
   'POST /staff/admin/reasons/:reason': administrators(REASONS_CONFIRM),
   'GET /staff/admin/reasons/:reason/retirement': administrators('303 /staff/admin/reasons/ID'),
   'POST /staff/admin/reasons/:reason/retirement': administrators(REASONS_CONFIRM),
+  'GET /staff/admin/branding': administrators(BRANDING_CONFIRM, '200'),
+  'POST /staff/admin/branding': administrators(BRANDING_CONFIRM),
+  'GET /staff/admin/branding/logo': administrators('303 /staff/admin/branding'),
+  'POST /staff/admin/branding/logo': administrators(BRANDING_CONFIRM),
+  'GET /staff/admin/branding/receipt': administrators('303 /staff/admin/branding'),
+  'POST /staff/admin/branding/receipt': administrators(BRANDING_CONFIRM),
   'GET /staff/admin/texts': administrators('200', '200'),
   'GET /staff/admin/texts/:text': administrators(TEXTS_CONFIRM),
   'POST /staff/admin/texts/:text': administrators(TEXTS_CONFIRM),

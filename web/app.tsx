@@ -45,8 +45,8 @@ export const createApp = (
   { deps: parts, site, liveUpdates, meter, isDraining = () => false }: AppDeps,
   catalogues: Catalogues = LANGUAGES,
 ): Hono<AppEnv> => {
-  const staticFiles = loadStaticFiles(site.identity, catalogues);
-  const viewIn = createViews(site, staticFiles.paths, catalogues);
+  const staticFiles = loadStaticFiles(() => site.identity(), catalogues);
+  const viewIn = createViews(site, staticFiles, catalogues);
   const { log } = parts;
   const downloadLimits = createDownloadLimits();
   const deps: RouteDeps = { ...parts, site, liveUpdates, staticFiles, downloadLimits };
@@ -90,7 +90,7 @@ export const createApp = (
     csrf({ origin: site.publicOrigin, secFetchSite: 'same-origin' }),
   );
 
-  app.route('/assets', createStaticRoutes(staticFiles));
+  app.route('/assets', createStaticRoutes(staticFiles, site));
   app.route('/health', createHealthRoutes(deps, isDraining));
   app.route('/.well-known', createSecurityContactRoutes(deps));
   if (site.receipts) app.route('/sms', createReceiptsRoutes(deps, site.receipts));

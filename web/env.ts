@@ -20,9 +20,9 @@ export interface SiteSettings {
   cspReports: { perMinute: number; maxBytes: number };
   /** Scheme, host and port; the only accepted Origin and Host. */
   publicOrigin: string;
-  orgName: string;
   securityContact: string;
-  identity: Identity;
+  identity: () => Identity;
+  renewIdentity: (withinMs?: number) => Promise<void>;
   designPage: boolean;
   facts: {
     /** Days until something is erased, a letter's content by how it ended; 0: it is kept. */

@@ -124,6 +124,7 @@ const pagesOf = async (viewer: Viewer): Promise<string> => {
           '/staff/admin/units',
           '/staff/admin/reasons',
           '/staff/admin/texts',
+          '/staff/admin/branding',
           `/staff/admin/members/${member.id}`,
           '/staff/admin/audit',
           '/staff/admin/stuck',

@@ -11,7 +11,8 @@ export interface Identity {
   names: Translated;
   /** `#rrggbb` with enough contrast for white text. */
   colour: string;
-  logo: { type: 'image/png' | 'image/svg+xml'; body: Uint8Array } | undefined;
+  /** PNG, and what it shows: '' where that stands beside it. */
+  logo: { body: Uint8Array; text: Translated } | undefined;
   printLogo?: Uint8Array;
   icons: AppIcon[];
   touchIcon?: AppIcon;

@@ -6,9 +6,10 @@ import { en } from './text/en.ts';
 import { fa } from './text/fa.ts';
 import { LANGUAGES } from './text/languages.ts';
 
+const identity = plainIdentity('سازمان');
 const viewIn = createViews(
   {
-    identity: plainIdentity('سازمان'),
+    identity: () => identity,
     timeZone: 'Asia/Tehran',
     maxFileBytes: 10 * 1024 * 1024,
     maxFiles: 10,
@@ -21,7 +22,7 @@ const viewIn = createViews(
       sessionHours: 12,
     },
   },
-  loadStaticFiles(plainIdentity('سازمان'), LANGUAGES).paths,
+  loadStaticFiles(() => identity, LANGUAGES),
 );
 const here = (): string => '/';
 const instant = new Date('2026-11-22T10:00:00Z');

@@ -1,6 +1,6 @@
 import type { ParkedForm } from '../src/desk/staff/parked-forms.ts';
 import type { SiteSettings } from './env.ts';
-import type { Translated } from './identity.ts';
+import type { Identity, Translated } from './identity.ts';
 import type { StaticFiles } from './http/static-files.ts';
 import { createFormats } from './formats.ts';
 import type { Text } from './text/fa.ts';
@@ -20,7 +20,7 @@ export interface View extends ReturnType<typeof createFormats> {
   text: Text;
   orgName: string;
   help: { phone: string | undefined; hours: OrgText | undefined; address: OrgText | undefined };
-  hasLogo: boolean;
+  logoText: string;
   colour: string;
   paths: StaticFiles['paths'];
   otherLanguages: { code: string; name: string; label: string; href: string }[];
@@ -45,13 +45,26 @@ type ViewConfig = Pick<
 
 export type MakeView = (language: string, hrefIn: (code: string) => string) => View;
 
-const createView = (
-  site: ViewConfig,
-  paths: StaticFiles['paths'],
-  text: Text,
-): Omit<View, 'otherLanguages'> => {
+type OfOrganisation = Pick<View, 'orgName' | 'help' | 'logoText' | 'colour'>;
+
+export const organisationView = (
+  { help, names, logo, colour }: Identity,
+  code: string,
+): OfOrganisation => ({
+  orgName: names[code] || names.fa,
+  help: {
+    phone: help.phone === '' ? undefined : help.phone,
+    hours: translated(help.hours, code),
+    address: translated(help.address, code),
+  },
+  logoText: logo ? (translated(logo.text, code)?.text ?? '') : '',
+  colour,
+});
+
+type Fixed = Omit<View, 'otherLanguages' | 'paths' | keyof OfOrganisation>;
+
+const createView = (site: ViewConfig, text: Text): Fixed => {
   const { code, direction } = text.language;
-  const { help, names, logo, colour } = site.identity;
   const formats = createFormats(text, site.timeZone);
   return {
     ...formats,
@@ -59,17 +72,6 @@ const createView = (
     speech: code === 'fa' ? 'fa' : 'en',
     direction,
     text,
-    get orgName() {
-      return names[code] || names.fa;
-    },
-    help: {
-      phone: help.phone === '' ? undefined : help.phone,
-      hours: translated(help.hours, code),
-      address: translated(help.address, code),
-    },
-    hasLogo: logo !== undefined,
-    colour,
-    paths,
     facts: site.facts,
     maxFileMegabytes: formats.digits(Math.floor(site.maxFileBytes / 1024 / 1024)),
     maxFileBytes: site.maxFileBytes,
@@ -79,11 +81,11 @@ const createView = (
 
 export const createViews = (
   site: ViewConfig,
-  paths: StaticFiles['paths'],
+  staticFiles: Pick<StaticFiles, 'paths'>,
   catalogues: Catalogues = LANGUAGES,
 ): MakeView => {
   const views = Object.fromEntries(
-    Object.values(catalogues).map((text) => [text.language.code, createView(site, paths, text)]),
+    Object.values(catalogues).map((text) => [text.language.code, createView(site, text)]),
   );
   return (code, hrefIn) => {
     const view = views[code];
@@ -95,6 +97,7 @@ export const createViews = (
       label: language.switchTo,
       href: hrefIn(language.code),
     }));
-    return { ...view, otherLanguages };
+    const { paths } = staticFiles;
+    return { ...view, ...organisationView(site.identity(), code), paths, otherLanguages };
   };
 };

@@ -45,11 +45,8 @@ const setUpDesk = async ({ config, db, options }: CommandInput): Promise<Command
   if (result.outcome === 'set_up_already')
     throw new OperatorError('The desk was set up by somebody else at this moment.');
   if (result.outcome === 'invalid') throw new OperatorError(problemLine(result.fields));
-  const ignored = config.hasOwnName
-    ? '\nORG_NAME is set: pages and SMS show that name until it is taken away'
-    : '';
   return {
-    text: `${organisation} is set up; ${username} (admin) signs in at ${config.PUBLIC_ORIGIN}/staff${passwordText(password)}${oneTimeText(config, null)}${ignored}`,
+    text: `${organisation} is set up; ${username} (admin) signs in at ${config.PUBLIC_ORIGIN}/staff${passwordText(password)}${oneTimeText(config, null)}`,
     json: {
       organisation,
       unit: { id: result.unitId, name: textOf(options, 'unit') },

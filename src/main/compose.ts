@@ -25,7 +25,6 @@ import { createDispatcher } from '../desk/letters/dispatch.ts';
 import type { WorkLoop } from '../platform/base/work-loop.ts';
 import type { Deps } from '../platform/deps.ts';
 import type { DataConverter } from '@temporalio/common';
-import { withStoredName } from './organisation.ts';
 import { createLetterKeys } from '../platform/sealing/letter-keys.ts';
 import { createRateLimit, NO_LIMITS } from '../platform/base/rate-limit.ts';
 import type { RateLimit } from '../platform/base/rate-limit.ts';
@@ -64,18 +63,17 @@ const codecWith = (keys: Keys[], db: Db) =>
   });
 
 export const composeDeps = async (
-  settings: Config,
+  config: Config,
   log: Logger,
   role: 'web' | 'worker',
 ): Promise<Deps & { dispatcher: WorkLoop; dataConverter: DataConverter }> => {
   const db = createDb({
-    url: databaseUrl(settings),
-    max: settings.DATABASE_POOL,
+    url: databaseUrl(config),
+    max: config.DATABASE_POOL,
     log,
     name: `pishkhan ${role}`,
-    seals: composeSeals(settings),
+    seals: composeSeals(config),
   });
-  const config = await withStoredName(settings, db);
   const pool = role === 'worker' ? PREVIEW_POOL : DESK_POOL;
   const assembled = assembleDeps(config, { db, log, pool });
   const deps = { ...assembled, wake: (): void => dispatcher.wake() };

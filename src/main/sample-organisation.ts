@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Db } from '../platform/base/database.ts';
+import { saveOrganisation } from '../platform/base/organisation.sql.ts';
 import { addStaff, listStaff } from '../desk/staff/staff.sql.ts';
 import { addStockReason } from '../desk/administration/stock-reasons.sql.ts';
 import type { StockReasonRow } from '../desk/administration/stock-reasons.sql.ts';
@@ -36,23 +37,14 @@ const REASONS: Record<StockReasonRow['kind'], string[]> = {
   ],
 };
 
-/** Unassigned: no exchange has the prefix 0000. */
+/** The prefix 0000 is unassigned. */
 const IDENTITY = {
-  ORG_NAME_EN: 'Sample Organisation',
-  ORG_HELP_PHONE: '021-0000 0000',
-  ORG_HELP_HOURS: 'شنبه تا چهارشنبه، ۸ تا ۱۵',
-  ORG_HELP_HOURS_EN: 'Saturday to Wednesday, 8:00 to 15:00',
-  ORG_ADDRESS: 'تهران، خیابان نمونه، شماره‌ی ۱',
-  ORG_ADDRESS_EN: '1 Sample Street, Tehran',
-};
-
-/**
- * Settings of a trial desk. None apply once the organisation has set one of its own, or in
- * production: a stranger's telephone number must not appear under its name.
- */
-export const sampleIdentity = (env: Record<string, string | undefined>): Record<string, string> => {
-  const isOwn = Object.keys(env).some((name) => name.startsWith('ORG_') && env[name]);
-  return isOwn || env.NODE_ENV === 'production' ? {} : IDENTITY;
+  nameEn: 'Sample Organisation',
+  helpPhone: '021-0000 0000',
+  helpHours: 'شنبه تا چهارشنبه، ۸ تا ۱۵',
+  helpHoursEn: 'Saturday to Wednesday, 8:00 to 15:00',
+  address: 'تهران، خیابان نمونه، شماره‌ی ۱',
+  addressEn: '1 Sample Street, Tehran',
 };
 
 export const ensureSampleOrganisation = async (
@@ -72,6 +64,7 @@ export const ensureSampleOrganisation = async (
   const printed = accounts.map(({ name: _name, ...account }) => account);
   writeFileSync(file, `${JSON.stringify(printed, null, 2)}\n`, { mode: 0o600 });
   await db.begin(async (tx) => {
+    await saveOrganisation(tx, { version: 1, ...IDENTITY });
     const unitIds = new Map<string, string>();
     for (const name of UNITS) {
       const id = randomUUID();

@@ -1,5 +1,5 @@
 import type { SiteSettings } from '../../web/env.ts';
-import type { Identity } from '../../web/identity.ts';
+import type { SiteIdentity } from './identity.ts';
 import { ANSWER_WITHIN_MS } from '../../web/middleware/deadline.ts';
 import { retentionDays } from '../operations/maintenance/retention.ts';
 import { addressGroup } from '../platform/base/client-address.ts';
@@ -9,7 +9,7 @@ import type { Keys } from '../platform/sealing/secrets.ts';
 
 export const siteSettings = (
   { config, keys }: Pick<Deps, 'config' | 'keys'>,
-  identity: Identity,
+  identity: SiteIdentity,
 ): SiteSettings => ({
   answerWithinMs:
     ANSWER_WITHIN_MS + Math.max(config.limits.decisionWaitMs, config.limits.statusQueryMs),
@@ -24,11 +24,9 @@ export const siteSettings = (
     perMinute: config.limits.cspReportsPerMinute,
     maxBytes: config.limits.cspReportKb * 1024,
   },
-  get orgName() {
-    return config.ORG_NAME;
-  },
   securityContact: config.SECURITY_CONTACT || `${config.PUBLIC_ORIGIN}/help`,
-  identity,
+  identity: () => identity.current(),
+  renewIdentity: (withinMs) => identity.renew(withinMs),
   designPage: !config.production,
   facts: {
     retainDays: retentionDays(config),

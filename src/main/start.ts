@@ -14,7 +14,6 @@ import { createTemporalService, type TemporalService } from '../local/temporal-s
 import { startTemporalUi } from '../local/temporal-ui.ts';
 import { errorText } from './operator-line.ts';
 import { prepareDesk } from './prepare.ts';
-import { sampleIdentity } from './sample-organisation.ts';
 import type { SampleAccount } from './sample-organisation.ts';
 
 const say = (line: string): void => {
@@ -115,7 +114,6 @@ const nodeService = (name: string, config: Config, isReady: Service['isReady']):
       file: process.execPath,
       args: [...execArgv, file],
       env: {
-        ...sampleIdentity(process.env),
         ...process.env,
         DATA_DIR: config.DATA_DIR,
         METRICS_PORT: String(metricsPortOf(name, config) ?? ''),

@@ -12,7 +12,7 @@ import { composeParts } from './compose.ts';
 import { siteSettings } from './site-settings.ts';
 import { announceSetup } from '../cli/setup.ts';
 import { exposureWarning } from './exposure.ts';
-import { loadIdentity } from './identity.ts';
+import { SiteIdentity } from './identity.ts';
 import { startMetrics } from './metrics.ts';
 import { runMain } from './run-main.ts';
 import { ensureRecordFits } from './secret.ts';
@@ -25,7 +25,7 @@ export const runWeb = async (settings: Config): Promise<void> => {
   const { deps, dispatcher, sweep, liveUpdates } = await composeParts(settings, log, 'web');
   const { config, db } = deps;
   await ensureRecordFits(db);
-  const identity = await loadIdentity(config, deps.filePool);
+  const identity = await SiteIdentity.open(deps);
   const metrics = await startMetrics(config, deps, 'web');
   let draining = false;
   const app = createApp({

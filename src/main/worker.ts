@@ -124,7 +124,6 @@ const startStaffMails = (deps: Deps, stops: Stops): void => {
   const mailer = createMailer({
     url: config.SMTP_URL,
     host: new URL(config.PUBLIC_ORIGIN).hostname,
-    organisation: config.ORG_NAME,
   });
   const mails = createStaffMailSender(deps, mailer);
   mails.start();

@@ -14,7 +14,7 @@ import { addSession } from '../desk/staff/sessions.sql.ts';
 import type { Db } from '../platform/base/database.ts';
 import { composeParts } from '../main/compose.ts';
 import { siteSettings } from '../main/site-settings.ts';
-import { loadIdentity } from '../main/identity.ts';
+import { SiteIdentity } from '../main/identity.ts';
 import type { Deps } from '../platform/deps.ts';
 import { makeToken } from '../platform/sealing/secrets.ts';
 import { createTestDatabase } from './database.ts';
@@ -102,7 +102,7 @@ export const startRealSite = async (
     error: write,
   });
   const { deps, liveUpdates } = await composeParts(config, log, 'web');
-  const identity = await loadIdentity(config, deps.filePool);
+  const identity = await SiteIdentity.open(deps);
   const appWith: RealSite['appWith'] = (changes, catalogues, meter) =>
     createApp(
       {

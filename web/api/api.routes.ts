@@ -21,11 +21,11 @@ export const createApiRoutes = (deps: RouteDeps, forms: FormReader, parts: ApiPa
   addOrganisationOperations(api);
 
   const { app } = api;
-  const { orgName, publicOrigin } = deps.site;
+  const { identity, publicOrigin } = deps.site;
   const description = app.getOpenAPI31Document({
     openapi: '3.1.0',
     info: {
-      title: orgName,
+      title: identity().names.fa,
       version: '1',
       description:
         'The client desk for other systems. Errors are problem details (RFC 9457), in Persian or English by `Accept-Language`.',

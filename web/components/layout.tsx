@@ -24,11 +24,13 @@ export interface LayoutProps {
 
 export const page = (document: Child) => html`<!doctype html>${document}`;
 
+export const EMBLEM = 'M10 26.5h20M12.5 26.5V20a7.5 7.5 0 0 1 15 0v6.5M20 12.5V10M8.5 30.5h23';
+
 const Logo = ({ view }: { view: View }) =>
   view.paths.logo === undefined ? (
     <Emblem />
   ) : (
-    <img class="brand__logo" src={view.paths.logo} alt="" width="40" height="40" />
+    <img class="brand__logo" src={view.paths.logo} alt={view.logoText} width="40" height="40" />
   );
 
 const Emblem = () => (
@@ -41,13 +43,7 @@ const Emblem = () => (
     focusable="false"
   >
     <rect width="40" height="40" rx="10" class="emblem__ground" />
-    <path
-      class="emblem__mark"
-      d="M10 26.5h20M12.5 26.5V20a7.5 7.5 0 0 1 15 0v6.5M20 12.5V10M8.5 30.5h23"
-      fill="none"
-      stroke-width="2.4"
-      stroke-linecap="round"
-    />
+    <path class="emblem__mark" d={EMBLEM} fill="none" stroke-width="2.4" stroke-linecap="round" />
   </svg>
 );
 

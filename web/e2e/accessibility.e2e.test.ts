@@ -139,11 +139,6 @@ const listen = async (page: Page): Promise<void> => {
 beforeAll(async () => {
   ({ desk, browser } = await openDesk({
     env: {
-      ORG_NAME: 'شهرداری نمونه',
-      ORG_NAME_EN: 'Sample Municipality',
-      ORG_HELP_PHONE: '021-0000 0000',
-      ORG_HELP_HOURS: 'شنبه تا چهارشنبه، ۸ تا ۱۵',
-      ORG_ADDRESS: 'تهران، خیابان نمونه، شماره‌ی ۱',
       // The scenes take longer than a second step may.
       LIMITS: 'staffSignInMinutes=60',
     },

@@ -101,6 +101,9 @@ export const ADMIN_SCENES: Scene[] = [
   scene('administration, new reason, nothing typed', send('admin/reasons/new'), WRONG),
   scene('administration, reason', firstReason),
   scene('administration, reason added', go('admin/reasons?notice=reason_added')),
+  scene('branding', go('admin/branding')),
+  scene('branding, name emptied', send('admin/branding', { name: '' }), WRONG),
+  scene('branding, saved', go('admin/branding?notice=organisation_changed')),
   scene('texts of messages', go('admin/texts')),
   scene('texts of messages, an SMS', go('admin/texts/approved-fa')),
   scene(

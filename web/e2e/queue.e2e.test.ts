@@ -26,7 +26,7 @@ const letterIds: string[] = [];
 beforeAll(async () => {
   const port = await freePorts();
   site = await openTestSite({
-    env: { PORT: String(port), ORG_NAME: 'شهرداری نمونه' },
+    env: { PORT: String(port) },
     listen: true,
   });
   const units = [await site.addUnit('امور شهروندان'), await site.addUnit('شهرسازی و معماری')];

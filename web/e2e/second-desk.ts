@@ -138,7 +138,6 @@ const openSites = async () => {
   const site = await openTestSite({
     env: {
       PORT: String(port),
-      ORG_NAME: 'شهرداری نمونه',
       UNDO_SECONDS: '60',
       ANSWER_WORKING_DAYS: '2',
       TEMPORAL_UI_URL: 'http://ui.desk.test',

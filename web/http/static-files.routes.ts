@@ -1,5 +1,5 @@
 import { Hono } from 'hono';
-import type { AppEnv } from '../env.ts';
+import type { AppEnv, SiteSettings } from '../env.ts';
 import type { Encoding, StaticFiles } from './static-files.ts';
 
 const ENCODINGS: readonly Encoding[] = ['br', 'gzip'];
@@ -9,10 +9,20 @@ const encodingFor = (accepted: string): Encoding | undefined => {
   return ENCODINGS.find((encoding) => named.includes(encoding));
 };
 
-export const createStaticRoutes = (staticFiles: StaticFiles) => {
+const OF_ORGANISATION = /^\/assets\/(desk|themes|icon|logo|manifest|touch-icon)-/;
+const LOOK_AGAIN_MS = 1000;
+
+export const createStaticRoutes = (
+  staticFiles: StaticFiles,
+  site: Pick<SiteSettings, 'renewIdentity'>,
+) => {
   const routes = new Hono<AppEnv>();
-  routes.get('/*', (c) => {
-    const file = staticFiles.find(c.req.path);
+  routes.get('/*', async (c) => {
+    const { path } = c.req;
+    // A page of another process may show what was changed a moment ago.
+    if (!staticFiles.find(path) && OF_ORGANISATION.test(path))
+      await site.renewIdentity(LOOK_AGAIN_MS);
+    const file = staticFiles.find(path);
     if (!file) return c.notFound();
     const encoding = file.encoded && encodingFor(c.req.header('accept-encoding') ?? '');
     const body = encoding && file.encoded ? file.encoded(encoding) : file.body;

@@ -1,5 +1,5 @@
 /**
- * Built once at start, under names with a content hash, so that browsers may cache them for ever. A
+ * Built at start, and anew when the organisation changes, under names with a content hash, so that browsers may cache them for ever. A
  * fixed list: no path of a request reaches the disk.
  */
 import { createHash } from 'node:crypto';
@@ -106,10 +106,9 @@ const addPictures = (add: Add, identity: Identity, catalogues: Catalogues) => {
   const emblem = bytesOf(
     readPublic('icon.svg').toString('utf8').replaceAll(DEFAULT_COLOUR, identity.colour),
   );
-  const extension = logo?.type === 'image/png' ? 'png' : 'svg';
-  const logoPath = logo && add('logo', extension, logo.type, logo.body);
+  const logoPath = logo && add('logo', 'png', 'image/png', logo.body);
   const icon = logoPath ?? add('icon', 'svg', 'image/svg+xml', emblem);
-  const iconType = logo?.type ?? 'image/svg+xml';
+  const iconType = logo ? 'image/png' : 'image/svg+xml';
   const icons = identity.icons.map(({ body, size, maskable }) => ({
     src: add(`icon-${size}${maskable ? '-maskable' : ''}`, 'png', 'image/png', body),
     sizes: `${size}x${size}`,
@@ -117,7 +116,7 @@ const addPictures = (add: Add, identity: Identity, catalogues: Catalogues) => {
     purpose: maskable ? 'maskable' : 'any',
   }));
   const scalable = { src: icon, sizes: 'any', type: iconType, purpose: 'any' };
-  const shown = iconType.endsWith('svg+xml') ? [...icons, scalable] : icons;
+  const shown = logo ? icons : [...icons, scalable];
   const manifests = Object.fromEntries(
     Object.values(catalogues).map((catalogue) => {
       const { code } = catalogue.language;
@@ -163,7 +162,10 @@ const addScripts = (add: Add) => {
   };
 };
 
-export const loadStaticFiles = (identity: Identity, catalogues: Catalogues): StaticFiles => {
+export const loadStaticFiles = (
+  identityNow: () => Identity,
+  catalogues: Catalogues,
+): StaticFiles => {
   const files = new Map<string, StaticFile>();
   const add: Add = (name, extension, type, content) => {
     const hash = createHash('sha256').update(content).digest('hex').slice(0, 12);
@@ -176,10 +178,27 @@ export const loadStaticFiles = (identity: Identity, catalogues: Catalogues): Sta
     });
     return path;
   };
-  const paths = {
+  const scripts = addScripts(add);
+  const pathsOf = (identity: Identity): StaticFiles['paths'] => ({
     ...addStyles(add, identity),
     ...addPictures(add, identity, catalogues),
-    ...addScripts(add),
+    ...scripts,
+  });
+  let identity = identityNow();
+  let paths = pathsOf(identity);
+  // The files of before stay: pages that are open name them.
+  const pathsNow = (): StaticFiles['paths'] => {
+    const now = identityNow();
+    if (now !== identity) [identity, paths] = [now, pathsOf(now)];
+    return paths;
   };
-  return { paths, find: (path) => files.get(path) };
+  return {
+    get paths() {
+      return pathsNow();
+    },
+    find(path) {
+      pathsNow();
+      return files.get(path);
+    },
+  };
 };

@@ -47,7 +47,7 @@ test('security.txt names a contact, and expires within a year', async () => {
 const PAGES = ['/help', '/accessibility', '/privacy', '/design', '/', '/staff', '/nowhere'];
 
 test('the same help line stands at the foot of every page, in the language of the page', async () => {
-  const { get } = site.under({ identity: SAMPLE });
+  const { get } = site.under({ identity: () => SAMPLE });
   for (const path of PAGES) {
     const persian = await (await get(path)).text();
     const footer = persian.slice(persian.indexOf('<footer'));
@@ -97,7 +97,7 @@ test('the page of all components is not there in production', async () => {
 });
 
 test('each language has its manifest, with icons that are there', async () => {
-  const { get } = site.under({ identity: SAMPLE });
+  const { get } = site.under({ identity: () => SAMPLE });
   for (const [headers, lang, dir, name] of [
     [{}, 'fa', 'rtl', 'پیشخوان ارباب رجوع – شهرداری نمونه'],
     [ENGLISH, 'en', 'ltr', 'Client desk – Sample Municipality'],
@@ -123,7 +123,7 @@ test('each language has its manifest, with icons that are there', async () => {
 });
 
 test('the colour of the organisation is in the style, in both themes', async () => {
-  const { get } = site.under({ identity: SAMPLE });
+  const { get } = site.under({ identity: () => SAMPLE });
   const html = await (await get('/')).text();
   const [, href = ''] = /<link rel="stylesheet" href="([^"]+)"/.exec(html) ?? [];
   const css = await (await get(href)).text();
@@ -133,18 +133,19 @@ test('the colour of the organisation is in the style, in both themes', async () 
   expect(dark?.[1]).not.toBe('#7a1f3d');
 });
 
-test('a logo is shown as a picture, and an SVG has a policy under which it can do nothing', async () => {
-  const body = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"/>');
-  const logo = { type: 'image/svg+xml', body } as const;
-  const { get } = site.under({ identity: { ...SAMPLE, icons: [], logo } });
+test('a logo is shown as a picture with its text; the emblem has a policy that lets it do nothing', async () => {
+  const logo = { body: SAMPLE.icons[0]?.body ?? Buffer.alloc(0), text: { fa: 'شیر', en: '' } };
+  const identity = { ...SAMPLE, logo };
+  const { get } = site.under({ identity: () => identity });
   const html = await (await get('/')).text();
-  const [, src = ''] = /<img class="brand__logo" src="([^"]+)" alt=""/.exec(html) ?? [];
-  const answer = await get(src);
-  expect(answer.headers.get('content-type')).toBe('image/svg+xml; charset=utf-8');
-  expect(answer.headers.get('content-security-policy')).toBe(
+  const [, src = ''] = /<img class="brand__logo" src="([^"]+)" alt="شیر"/.exec(html) ?? [];
+  expect((await get(src)).headers.get('content-type')).toBe('image/png');
+  expect(html).toContain(`<link rel="icon" href="${src}" type="image/png"/>`);
+  const plain = await (await site.get('/')).text();
+  const [, emblem = ''] = /<link rel="icon" href="([^"]+)" type="image.svg.xml"/.exec(plain) ?? [];
+  expect((await site.get(emblem)).headers.get('content-security-policy')).toBe(
     "default-src 'none'; style-src 'unsafe-inline'; sandbox",
   );
-  expect(html).toContain(`<link rel="icon" href="${src}" type="image/svg+xml"/>`);
 });
 
 test('style and scripts are sent in the best compression that the browser names', async () => {

@@ -3,17 +3,20 @@ import { formatTrackingCode } from '../../src/desk/register/tracking-code.ts';
 import { cleanPlainLine } from '../../src/platform/base/text.ts';
 import type { LetterReceipt } from '../../src/desk/proof/letter-receipts.ts';
 import type { SiteSettings } from '../env.ts';
+import type { Identity } from '../identity.ts';
 import type { View } from '../view.ts';
 import { receiptAddress, shortVerifyAddress } from './receipt-address.ts';
 import type { LetterStamp } from '../../src/desk/proof/stamp-letter.ts';
 
 type Config = Pick<SiteSettings, 'publicOrigin' | 'identity'>;
 
+const withLogo = ({ printLogo }: Identity) => (printLogo ? { logo: printLogo } : {});
+
 const base = (view: View, site: Config, { token, at }: LetterReceipt) => ({
   language: view.language,
   direction: view.direction,
   organisation: view.orgName,
-  ...(site.identity.printLogo && { logo: site.identity.printLogo }),
+  ...withLogo(site.identity()),
   at,
   address: receiptAddress(site, token),
   captions: [view.text.receipt.checkOnPaper(shortVerifyAddress(site))],

@@ -1,7 +1,7 @@
 export const ADMIN_HOME = '/staff/admin';
 
 export const ADMIN_GROUPS = {
-  organisation: ['members', 'units', 'reasons', 'texts', 'registers', 'calendar'],
+  organisation: ['branding', 'members', 'units', 'reasons', 'texts', 'registers', 'calendar'],
   integrations: ['keys', 'webhooks'],
   oversight: ['process', 'statistics', 'audit', 'stuck'],
 } as const;

@@ -19,7 +19,9 @@ export const administratorsOnly = ({ deps, cookies }: RouteParts) =>
     return next();
   });
 
-export const provenOnly = (next: 'members' | 'reasons' | 'texts' | 'keys' | 'webhooks') =>
+export const provenOnly = (
+  next: 'branding' | 'members' | 'reasons' | 'texts' | 'keys' | 'webhooks',
+) =>
   createMiddleware<AdminEnv>(async (c, go) =>
     c.var.by.proven ? go() : c.redirect(`/staff/account/confirm?next=${next}`, 303),
   );

@@ -7,6 +7,7 @@ import type { RouteParts } from '../route-parts.ts';
 import { AdminHomePage } from './admin-home.page.tsx';
 import { createApiKeysRoutes } from './api-keys.routes.tsx';
 import { createAuditRoutes } from './audit.routes.tsx';
+import { createBrandingRoutes } from './branding.routes.tsx';
 import { createCalendarRoutes } from './calendar.routes.tsx';
 import { createMembersRoutes } from './members.routes.tsx';
 import { createMessageTextsRoutes } from './message-texts.routes.tsx';
@@ -28,6 +29,7 @@ export const createAdminRoutes = (parts: RouteParts) => {
   routes.route('/members', createMembersRoutes(parts));
   routes.route('/units', createUnitsRoutes(parts));
   routes.route('/reasons', createReasonsRoutes(parts));
+  routes.route('/branding', createBrandingRoutes(parts));
   routes.route('/texts', createMessageTextsRoutes(parts));
   routes.route('/calendar', createCalendarRoutes(parts));
   routes.route('/registers', createRegistersRoutes(parts));

@@ -6,6 +6,7 @@ const NEXT: Record<string, string> = {
   'recovery-codes': '/staff/account/recovery-codes',
   members: '/staff/admin/members',
   reasons: '/staff/admin/reasons',
+  branding: '/staff/admin/branding',
   texts: '/staff/admin/texts',
   keys: '/staff/admin/keys',
   webhooks: '/staff/admin/webhooks',

@@ -63,7 +63,7 @@ const postText = async (parts: RouteParts, c: AdminContext) => {
   }
   const typed = { subject: form.field('subject'), wording: form.field('wording') };
   if (act === 'preview') {
-    const problems = problemsOf(c, worded, checkWording(deps, worded.text, typed));
+    const problems = problemsOf(c, worded, await checkWording(deps, worded.text, typed));
     const status = Object.keys(problems).length === 0 ? 200 : 422;
     return textPage(parts, c, { worded: { ...worded, ...which }, typed, problems }, status);
   }
@@ -81,14 +81,14 @@ const findText = async ({ deps }: RouteParts, c: AdminContext): Promise<WordedTe
   return found;
 };
 
-const textPage = (
+const textPage = async (
   { deps }: RouteParts,
   c: AdminContext,
   props: Omit<Parameters<typeof MessageTextPage>[0], 'view' | 'staff' | 'preview'>,
   status: 200 | 409 | 422 = 200,
 ) => {
   const { staff, view } = c.var;
-  const preview = previewWording(deps, props.worded, props.typed ?? props.worded);
+  const preview = await previewWording(deps, props.worded, props.typed ?? props.worded);
   return c.html(page(<MessageTextPage {...{ view, staff, preview }} {...props} />), status);
 };
 

@@ -28,10 +28,12 @@ import {
 } from '../../platform/messages/sms-texts.ts';
 import type {
   SmsLocale,
+  SmsSender,
   SmsText,
   SmsValues,
   SmsVariable,
 } from '../../platform/messages/sms-texts.ts';
+import { smsSender } from '../../platform/messages/write-sms.ts';
 import type { StaffMember } from '../staff/staff-member.ts';
 import {
   administer,
@@ -52,7 +54,6 @@ export const MESSAGE_TEXTS: readonly MessageText[] = [
 ];
 
 export interface TypedWording {
-  /** '' of an SMS. */
   subject: string;
   wording: string;
 }
@@ -78,7 +79,6 @@ export interface WordingProblems {
 export interface WordingPreview {
   subject: string;
   text: string;
-  /** Of an SMS. */
   length: { parts: number; signs: number; isGsm: boolean } | undefined;
 }
 
@@ -110,7 +110,6 @@ const sampleOf = (reason: string): { [Text in SmsText]: SmsValues[Text] } => {
 
 export const isMail = (text: MessageText): text is `mail_${MailKind}` => text.startsWith('mail_');
 
-/** Of its page and of the audit trail. */
 export const textKey = ({ text, locale }: Pick<WordedText, 'text' | 'locale'>): string =>
   `${text}-${locale}`;
 
@@ -133,33 +132,30 @@ export const listMessageTexts = async ({ db }: Deps, staff: StaffMember): Promis
   );
 };
 
-export const previewWording = (
-  { config }: Pick<Deps, 'config'>,
+export const previewWording = async (
+  deps: Deps,
   { text, locale }: Pick<WordedText, 'text' | 'locale'>,
   typed: TypedWording,
-): WordingPreview => {
+): Promise<WordingPreview> => {
   const { subject, wording } = cleanWording(text, typed);
-  if (isMail(text))
-    return {
-      ...previewMail({ config }, { text, locale }, { subject, wording }),
-      length: undefined,
-    };
-  const sms = sampleSms({ config }, text, wording, {
-    reason: SAMPLE_REASONS[locale],
-    maxParts: config.limits.smsMaxParts,
-  });
+  const sender = await smsSender(deps, deps.db);
+  if (isMail(text)) {
+    const mail = previewMail(sender, { text, locale }, { subject, wording });
+    return { ...mail, length: undefined };
+  }
+  const sms = fillSms(text, wording, sampleOf(SAMPLE_REASONS[locale])[text], sender);
   const length = { parts: smsParts(sms), signs: sms.length, isGsm: isGsm(sms) };
   return { subject: '', text: sms, length };
 };
 
-export const checkWording = (
-  { config }: Pick<Deps, 'config'>,
+export const checkWording = async (
+  deps: Deps,
   text: MessageText,
   typed: TypedWording,
-): WordingProblems => {
+): Promise<WordingProblems> => {
   const { subject, wording } = cleanWording(text, typed);
   if (!isMail(text)) {
-    const problem = smsProblem({ config }, text, wording);
+    const problem = smsProblem(await smsSender(deps, deps.db), text, wording);
     return problem ? { wording: problem } : {};
   }
   const ofSubject = plainProblem(subject, MOST_SUBJECT);
@@ -168,16 +164,16 @@ export const checkWording = (
 };
 
 export const changeWording = async (
-  { db, config }: Deps,
+  deps: Deps,
   by: Administrator,
   { text, locale, version, ...typed }: TypedWording & Omit<WordedText, 'isOriginal'>,
 ): Promise<Administered<WordingProblems>> => {
   ensureProven(by);
-  const problems = checkWording({ config }, text, typed);
+  const problems = await checkWording(deps, text, typed);
   if (Object.keys(problems).length > 0) return invalid(problems);
   const clean = cleanWording(text, typed);
   const row = { text, locale, version, ...clean, subject: isMail(text) ? clean.subject : null };
-  return saveWording({ db }, by, row);
+  return saveWording(deps, by, row);
 };
 
 export const restoreWording = async (
@@ -227,25 +223,12 @@ const cleanWording = (text: MessageText, { subject, wording }: TypedWording): Ty
     ? { subject: cleanLine(subject), wording: cleanLine(wording) }
     : { subject: '', wording: cleanText(wording.replace(HIDDEN, '')) };
 
-const sampleSms = (
-  { config }: Pick<Deps, 'config'>,
-  text: SmsText,
-  wording: string,
-  { reason, maxParts }: { reason: string; maxParts: number },
-): string =>
-  fillSms(text, wording, sampleOf(reason)[text], {
-    organisation: config.ORG_NAME,
-    origin: config.PUBLIC_ORIGIN,
-    maxParts,
-  });
-
 const previewMail = (
-  { config }: Pick<Deps, 'config'>,
+  { organisation: org, origin }: SmsSender,
   { text, locale }: { text: `mail_${MailKind}`; locale: SmsLocale },
   { subject, wording: lead }: TypedWording,
 ): { subject: string; text: string } => {
-  const org = config.ORG_NAME;
-  const staff = `${config.PUBLIC_ORIGIN}/staff`;
+  const staff = `${origin}/staff`;
   const letter = { letterNumber: '1405/1284', dueOn: '1405/09/20', link: `${staff}/letters/…` };
   const words = { subject, lead };
   switch (mailKind(text)) {
@@ -269,7 +252,7 @@ const plainProblem = (line: string, most: number): WordingProblem | undefined =>
 };
 
 const smsProblem = (
-  { config }: Pick<Deps, 'config'>,
+  sender: SmsSender,
   text: SmsText,
   wording: string,
 ): WordingProblem | undefined => {
@@ -284,8 +267,9 @@ const smsProblem = (
     .flatMap((line) => usedIn(text, line))
     .find((used) => ALONE.has(used));
   if (crowded) return { problem: 'not_alone', variable: crowded };
-  const most = config.limits.smsMaxParts;
-  const sms = sampleSms({ config }, text, wording, { reason: SHORT_REASON, maxParts: Infinity });
+  const whole = { ...sender, maxParts: Infinity };
+  const sms = fillSms(text, wording, sampleOf(SHORT_REASON)[text], whole);
+  const most = sender.maxParts;
   return smsParts(sms) > most ? { problem: 'too_long', most } : undefined;
 };
 

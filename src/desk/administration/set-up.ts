@@ -1,6 +1,7 @@
 import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
 import type { Tx } from '../../platform/base/database.ts';
 import { DomainError } from '../../platform/base/errors.ts';
+import { nameOrganisation } from '../../platform/base/organisation.sql.ts';
 import { cleanLine } from '../../platform/base/text.ts';
 import type { Deps } from '../../platform/deps.ts';
 import { passwordProblem } from '../staff/password.ts';
@@ -11,7 +12,7 @@ import { auditChange, invalid } from './administrator.ts';
 import { USERNAME } from './members.ts';
 import { nameProblem } from './names.ts';
 import type { NameProblem } from './names.ts';
-import { hasAdministrator, lockSetup, saveOrganisationName } from './organisation.sql.ts';
+import { hasAdministrator, lockSetup } from './organisation.sql.ts';
 import { cleanSetupCode, formatSetupCode } from './setup-code.ts';
 import { addUnitRow, listUnitRows } from './units.sql.ts';
 
@@ -75,7 +76,7 @@ export const setUp = async (
       ...(oneTimeHours !== undefined && { oneTimeHours }),
     });
     if (!added) return invalid({ username: 'taken' });
-    await saveOrganisationName(tx, fields.organisation);
+    await nameOrganisation(tx, fields.organisation);
     const name = fields.organisation;
     await auditChange(tx, BY_OPERATOR, 'organisation_set_up', { name });
     const unitId = await ensureFirstUnit(tx, fields.unit);

@@ -6,6 +6,7 @@ import { isDatabaseAway } from '../../platform/base/database.ts';
 import { formatJalaliDate, toJalali } from '../../platform/base/jalali.ts';
 import { WorkLoop } from '../../platform/base/work-loop.ts';
 import type { Deps } from '../../platform/deps.ts';
+import { readOrganisationName } from '../../platform/base/organisation.sql.ts';
 import {
   digestMail,
   letterMail,
@@ -97,7 +98,8 @@ const sendOne = async (deps: Deps, mailer: Mailer, mail: DueMail): Promise<void>
   const text = await textOf(deps, await withSubstitution(db, member), mail);
   if (!text) return dropMail(db, id, 'there is nothing to tell any more');
   try {
-    await mailer.send({ id, to: settings.email, ...text });
+    const organisation = await readOrganisationName(db);
+    await mailer.send({ id, organisation, to: settings.email, ...text });
     await markMailSent(db, id);
   } catch (error) {
     if (!(error instanceof MailError)) throw error;
@@ -124,7 +126,7 @@ const textOf = async (
   const letter = letterId === null ? undefined : await findLetter(db, letterId);
   if (!letter) return undefined;
   return letterMail(config.ORG_LOCALE, await wordsOf(deps, kind), {
-    org: config.ORG_NAME,
+    org: await readOrganisationName(db),
     letterNumber: letter.letterNumber ?? '',
     dueOn: await dueOnOf(deps, letter),
     link: linkTo(deps, letter.id),
@@ -145,7 +147,7 @@ const substitutionOf = async (deps: Deps, about: string): Promise<MailText | und
   if (!absence || (absence.isCancelled && cancelled === undefined)) return undefined;
   const kind = absence.isCancelled ? 'substitution_cancelled' : 'substitution';
   return substitutionMail(config.ORG_LOCALE, await wordsOf(deps, kind), {
-    org: config.ORG_NAME,
+    org: await readOrganisationName(db),
     since: formatJalaliDay(absence.firstDay),
     until: formatJalaliDay(absence.lastDay),
     link: `${config.PUBLIC_ORIGIN}/staff`,
@@ -180,7 +182,7 @@ const digestOf = async (deps: Deps, member: StaffRow): Promise<MailText | undefi
   if (open.length === 0) return undefined;
   const letters = await listLettersById(db, late.slice(0, LISTED));
   return digestMail(config.ORG_LOCALE, await wordsOf(deps, 'digest'), {
-    org: config.ORG_NAME,
+    org: await readOrganisationName(db),
     open: open.length,
     late: late.length,
     letters: await Promise.all(

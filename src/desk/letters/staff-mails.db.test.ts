@@ -60,7 +60,7 @@ beforeAll(async () => {
     },
   });
   server = await startMailServer();
-  mailer = createMailer({ url: server.url, host: 'desk.test', organisation: 'سازمان نمونه' });
+  mailer = createMailer({ url: server.url, host: 'desk.test' });
   unitId = await addTestUnit(db, 'امور حقوقی');
   applicantId = await addTestApplicant(db);
 });

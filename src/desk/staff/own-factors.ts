@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { DomainError } from '../../platform/base/errors.ts';
+import { readOrganisationName } from '../../platform/base/organisation.sql.ts';
 import { cleanLine } from '../../platform/base/text.ts';
 import type { Deps } from '../../platform/deps.ts';
 import { seal, unseal } from '../../platform/sealing/secrets.ts';
@@ -33,7 +34,7 @@ export const proposeTotp = async (
   const secret = makeTotpSecret();
   const until = Date.now() + deps.config.limits.staffSignInMinutes * 60_000;
   const setup = seal(deps.keys.secondFactor, `${member.id} ${secret}`, until);
-  return { setup, secret, uri: uriOf(deps, member, secret) };
+  return { setup, secret, uri: await uriOf(deps, member, secret) };
 };
 
 export const readTotpSetup = async (
@@ -42,7 +43,7 @@ export const readTotpSetup = async (
 ): Promise<{ secret: string; uri: string } | undefined> => {
   const { member } = await ensureMayChange(deps, access);
   const secret = openSetup(deps, member, setup);
-  return secret === undefined ? undefined : { secret, uri: uriOf(deps, member, secret) };
+  return secret === undefined ? undefined : { secret, uri: await uriOf(deps, member, secret) };
 };
 
 export const confirmTotp = async (
@@ -182,7 +183,7 @@ const openSetup = ({ keys }: Deps, member: StaffRow, setup: string): string | un
   return staffId === member.id ? secret : undefined;
 };
 
-const uriOf = ({ config }: Deps, { username }: StaffRow, secret: string): string =>
-  totpUri(username, secret, config.ORG_NAME);
+const uriOf = async ({ db }: Deps, { username }: StaffRow, secret: string): Promise<string> =>
+  totpUri(username, secret, await readOrganisationName(db));
 
 const cutName = (name: string): string => [...cleanLine(name)].slice(0, MAX_PASSKEY_NAME).join('');

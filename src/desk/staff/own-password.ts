@@ -1,4 +1,5 @@
 import type { Tx } from '../../platform/base/database.ts';
+import { readOrganisationName } from '../../platform/base/organisation.sql.ts';
 import { DomainError } from '../../platform/base/errors.ts';
 import type { Deps } from '../../platform/deps.ts';
 import { auditOwnAct, continueSetup, ensureAsking, withMember } from './account-access.ts';
@@ -40,7 +41,7 @@ export const changePassword = async (
   const { db, rateLimits } = deps;
   const asking = await ensureAsking(deps, access);
   const { member } = asking;
-  const problem = chosenPasswordProblem(deps, member, { current, password });
+  const problem = await chosenPasswordProblem(deps, member, { current, password });
   if (current === '')
     return {
       outcome: 'invalid',
@@ -65,14 +66,14 @@ export const changePassword = async (
   });
 };
 
-const chosenPasswordProblem = (
-  { config }: Deps,
+const chosenPasswordProblem = async (
+  { db }: Deps,
   { username, name }: StaffRow,
   { current, password }: { current: string; password: string },
-): ChosenPasswordProblem | undefined => {
+): Promise<ChosenPasswordProblem | undefined> => {
   if (password === '') return 'missing';
   if (password === current) return 'same';
-  return passwordProblem(password, [username, name, config.ORG_NAME]);
+  return passwordProblem(password, [username, name, await readOrganisationName(db)]);
 };
 
 const replacePassword = async (

@@ -9,6 +9,7 @@ import {
   verifyRegistrationResponse,
 } from '@simplewebauthn/server';
 import type { AuthenticationResponseJSON, RegistrationResponseJSON } from '@simplewebauthn/server';
+import { readOrganisationName } from '../../platform/base/organisation.sql.ts';
 import type { Deps } from '../../platform/deps.ts';
 
 export interface Passkey {
@@ -33,7 +34,7 @@ type Settings = Pick<Deps, 'config'>;
 const ALGORITHMS = [-7, -8, -257];
 
 export const registrationOptions = async (
-  { config }: Settings,
+  { config, db }: Settings & Pick<Deps, 'db'>,
   {
     staffId,
     username,
@@ -49,7 +50,7 @@ export const registrationOptions = async (
 ): Promise<PasskeyOptions> => {
   const options = await generateRegistrationOptions({
     rpID: rpIdOf({ config }),
-    rpName: config.ORG_NAME,
+    rpName: await readOrganisationName(db),
     userID: new Uint8Array(Buffer.from(staffId.replaceAll('-', ''), 'hex')),
     userName: username,
     userDisplayName: name,

@@ -57,6 +57,7 @@ beforeAll(async () => {
   const silent = createLogger({ name: 'test', level: 'silent' });
   db = createDb({ url: database.url, max: 8, log: silent, name: 'test', seals: testSeals });
   passwordHash = await hashPassword(PASSWORD);
+  await db`update organisation set name = 'شهرداری نمونه'`;
 });
 
 afterAll(async () => {
@@ -72,7 +73,6 @@ const depsWith = (secondFactor: 'required' | 'optional' | 'off'): Deps =>
   testDeps(db, {
     env: {
       PUBLIC_ORIGIN: ORIGIN,
-      ORG_NAME: 'شهرداری نمونه',
       STAFF_SECOND_FACTOR: secondFactor,
     },
     log: Object.assign(createTestLog('staff'), { info: write, warn: write }),

@@ -75,6 +75,8 @@ export const AUDIT_ACTIONS = [
   'person_opened',
   // Of those who administer.
   'organisation_set_up',
+  'organisation_changed',
+  'logo_changed',
   'staff_added',
   'staff_changed',
   'staff_disabled',

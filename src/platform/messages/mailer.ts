@@ -2,6 +2,7 @@ import { createTransport } from 'nodemailer';
 
 export interface Mail {
   id: string;
+  organisation: string;
   to: string;
   subject: string;
   text: string;
@@ -23,15 +24,7 @@ export class MailError extends Error {
 
 const TIMEOUT_MS = 20_000;
 
-export const createMailer = ({
-  url,
-  host,
-  organisation,
-}: {
-  url: string;
-  host: string;
-  organisation: string;
-}): Mailer => {
+export const createMailer = ({ url, host }: { url: string; host: string }): Mailer => {
   const server = new URL(url);
   const from = server.searchParams.get('from') ?? `desk@${host}`;
   server.searchParams.delete('from');
@@ -44,7 +37,7 @@ export const createMailer = ({
     disableUrlAccess: true,
   });
   return {
-    async send({ id, to, subject, text }) {
+    async send({ id, organisation, to, subject, text }) {
       try {
         await transport.sendMail({
           from: { name: organisation, address: from },

@@ -4,7 +4,6 @@ import type { SmsLocale } from './sms-texts.ts';
 export interface MessageTextRow {
   text: string;
   locale: SmsLocale;
-  /** Of an e-mail. */
   subject: string | null;
   /** Null: the original again. */
   wording: string | null;

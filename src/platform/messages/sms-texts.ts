@@ -59,7 +59,6 @@ export const variablesOf = (text: SmsText): SmsVariable[] => [
   'link',
 ];
 
-/** Each on a line of its own. */
 export const ALONE: ReadonlySet<SmsVariable> = new Set<SmsVariable>([
   'letterNumber',
   'registeredOn',
@@ -95,7 +94,6 @@ export const VARIABLE_NAMES: Record<SmsLocale, Record<SmsVariable, string>> = {
 
 export const VARIABLE = /\{([^{}\n]*)\}/g;
 
-/** In either language. */
 export const variableNamed = (text: SmsText, name: string): SmsVariable | undefined =>
   variablesOf(text).find((variable) =>
     SMS_LOCALES.some((locale) => VARIABLE_NAMES[locale][variable] === name.trim().toLowerCase()),
@@ -230,7 +228,6 @@ export const ORIGINAL_SMS: Record<SmsLocale, Record<SmsText, string>> = {
 
 export interface SmsSender {
   organisation: string;
-  /** Scheme and host of the desk. */
   origin: string;
   maxParts: number;
 }

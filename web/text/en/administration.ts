@@ -1,5 +1,6 @@
 import { registers } from './registers.ts';
 import { messageTexts } from './message-texts.ts';
+import { branding } from './branding.ts';
 import { integrations } from './integrations.ts';
 import { units } from './units.ts';
 import type { administration as persian } from '../fa/administration.ts';
@@ -10,6 +11,7 @@ export const administration: typeof persian = {
     ...registers,
     ...messageTexts,
     ...units,
+    ...branding,
     link: 'Administration',
     title: 'Administration',
     groups: { organisation: 'Organisation', integrations: 'Other systems', oversight: 'Oversight' },
@@ -17,6 +19,7 @@ export const administration: typeof persian = {
       members: { name: 'Staff', about: 'Accounts, roles and one-time passwords' },
       units: { name: 'Units', about: 'The units that letters go to' },
       reasons: { name: 'Stock reasons', about: 'Texts for rejecting and returning' },
+      branding: { name: 'Branding', about: 'Name, colour, logo and help line on all pages' },
       texts: { name: 'Texts of messages', about: 'SMS to senders and e-mails to staff' },
       calendar: {
         name: 'Working calendar',

@@ -123,6 +123,8 @@ export const audit: typeof persian = {
       second_factor_removed: 'Second factor removed',
       passkey_renamed: 'Passkey renamed',
       identity_linked: 'Linked to single sign-on',
+      organisation_changed: 'Organisation changed',
+      logo_changed: 'Logo changed',
       stock_reason_added: 'Stock reason added',
       stock_reason_changed: 'Stock reason changed',
       message_text_changed: 'Text of a message changed',

@@ -43,6 +43,7 @@ export const common: typeof persian = {
     solar_holidays_added: 'The fixed holidays of this year are in the calendar.',
     reason_added: 'The reason was added.',
     reason_changed: 'The text of the reason was changed.',
+    organisation_changed: 'Saved; the pages show it.',
     message_text_changed: 'The text was saved. Messages made from now on have it.',
     message_text_restored: 'The original text is back.',
     reason_retired: 'The reason was retired.',

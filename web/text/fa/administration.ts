@@ -1,5 +1,6 @@
 import { registers } from './registers.ts';
 import { messageTexts } from './message-texts.ts';
+import { branding } from './branding.ts';
 import { integrations } from './integrations.ts';
 import { units } from './units.ts';
 
@@ -9,6 +10,7 @@ export const administration = {
     ...registers,
     ...messageTexts,
     ...units,
+    ...branding,
     link: 'مدیریت',
     title: 'مدیریت',
     groups: { organisation: 'سازمان', integrations: 'سامانه‌های دیگر', oversight: 'نظارت' },
@@ -16,6 +18,7 @@ export const administration = {
       members: { name: 'کارمندان', about: 'حساب‌ها، نقش‌ها و گذرواژه‌های یک‌بار مصرف' },
       units: { name: 'واحدها', about: 'واحدهایی که نامه می‌گیرند' },
       reasons: { name: 'دلیل‌های آماده', about: 'متن‌های رد و بازگرداندن برای اصلاح' },
+      branding: { name: 'نام و نشان سازمان', about: 'نام، رنگ، نشان و راه‌های تماس در همه‌ی صفحه‌ها' },
       texts: { name: 'متن پیام‌ها', about: 'پیامک‌های فرستندگان و ایمیل‌های کارمندان' },
       calendar: { name: 'تقویم کاری', about: 'روزها و ساعت‌هایی که مهلت با آن‌ها حساب می‌شود' },
       keys: {

@@ -124,6 +124,8 @@ export const audit = {
       second_factor_removed: 'برداشتن گام دوم ورود',
       passkey_renamed: 'تغییر نام گذرکلید',
       identity_linked: 'پیوند با ورود یکپارچه',
+      organisation_changed: 'تغییر نام و نشان سازمان',
+      logo_changed: 'تغییر نشان سازمان',
       stock_reason_added: 'افزودن دلیل آماده',
       stock_reason_changed: 'تغییر دلیل آماده',
       message_text_changed: 'تغییر متن پیام',

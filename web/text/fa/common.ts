@@ -44,6 +44,7 @@ export const common = {
     solar_holidays_added: 'تعطیلات ثابت این سال در تقویم است.',
     reason_added: 'دلیل آماده افزوده شد.',
     reason_changed: 'متن دلیل آماده تغییر کرد.',
+    organisation_changed: 'ثبت شد و در صفحه‌ها دیده می‌شود.',
     message_text_changed: 'متن ثبت شد. پیام‌هایی که از این پس ساخته می‌شود همین متن را دارد.',
     message_text_restored: 'متن اصلی بازگشت.',
     reason_retired: 'دلیل آماده کنار گذاشته شد.',

@@ -2,34 +2,29 @@ import { drawAppIcons, drawTouchIcon, pngSize } from './app-icons.ts';
 import type { AppIconPicture } from './app-icons.ts';
 import { drawPrintLogo } from './print-logo.ts';
 
-export interface Logo {
-  type: 'image/png' | 'image/svg+xml';
-  body: Uint8Array;
-}
-
 export interface IdentityPictures {
+  /** Undefined: no logo, or one that cannot be read. */
   size?: { width: number; height: number } | undefined;
   icons: AppIconPicture[];
   touchIcon: AppIconPicture;
-  /** PNG. Undefined: an SVG with text, or one that cannot be drawn. */
+  /** PNG. */
   printLogo?: Buffer | undefined;
 }
 
-/** Of an SVG only the printed one is drawn: browsers draw it themselves. */
 export const drawIdentity = async ({
   logo,
   colour,
 }: {
-  logo: Logo | undefined;
+  /** PNG. */
+  logo: Uint8Array | undefined;
   colour: string;
 }): Promise<IdentityPictures> => {
-  const isPng = logo?.type === 'image/png';
-  const size = isPng ? await pngSize(logo.body).catch(() => undefined) : undefined;
-  const png = size && logo ? logo.body : undefined;
+  const size = logo && (await pngSize(logo).catch(() => undefined));
+  const whole = size && logo;
   return {
     size,
-    icons: logo && !isPng ? [] : await drawAppIcons(png, colour),
-    touchIcon: await drawTouchIcon(png, colour),
-    printLogo: logo && (size || !isPng) ? await drawPrintLogo(logo) : undefined,
+    icons: await drawAppIcons(whole, colour),
+    touchIcon: await drawTouchIcon(whole, colour),
+    printLogo: whole && (await drawPrintLogo(whole)),
   };
 };

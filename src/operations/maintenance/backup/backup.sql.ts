@@ -149,6 +149,7 @@ export const findKeptFiles = (db: Handle, ids: string[]): Promise<KeptFile[]> =>
 
 const FILLED_BY_MIGRATIONS: ReadonlySet<string> = new Set([
   'schema_migrations',
+  'organisation',
   'registers',
   'working_calendar',
   'working_hours',

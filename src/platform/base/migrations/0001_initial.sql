@@ -11,10 +11,24 @@ end $$;
 
 -- The organisation.
 
+-- Names, hours and addresses in English are '' where the Persian ones stand for them.
 create table organisation (
   only_row boolean primary key default true check (only_row),
-  name text not null
+  name text not null default 'سازمان نمونه',
+  name_en text not null default '',
+  colour text not null default '#0b5b66',
+  -- PNG.
+  logo bytea,
+  logo_text text not null default '',
+  logo_text_en text not null default '',
+  help_phone text not null default '',
+  help_hours text not null default '',
+  help_hours_en text not null default '',
+  address text not null default '',
+  address_en text not null default '',
+  version integer not null default 1
 );
+insert into organisation default values;
 
 -- SMS and e-mails as administrators word them; a text without a row is the original.
 create table message_texts (
