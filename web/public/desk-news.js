@@ -9,7 +9,6 @@ const place = document.querySelector('[data-desk-news]');
 const rows = new Map(
   [...document.querySelectorAll('tr[data-letter]')].map((row) => [row.dataset.letter, row]),
 );
-const arrived = new Set();
 const digits = new Intl.NumberFormat(document.documentElement.lang);
 
 const showCounts = (counts) => {
@@ -39,11 +38,11 @@ const showReaders = (readers) => {
 };
 
 const showArrived = (letters) => {
-  for (const letter of letters) if (!rows.has(letter)) arrived.add(letter);
-  if (arrived.size === 0) return;
+  const count = letters.filter((letter) => !rows.has(letter)).length;
+  if (count === 0) return place.querySelector('a')?.remove();
   if (!place.querySelector('a'))
     place.append(place.querySelector('[data-arrived]').content.cloneNode(true));
-  const words = place.dataset.words.replace('{n}', digits.format(arrived.size));
+  const words = place.dataset.words.replace('{n}', digits.format(count));
   const text = place.querySelector('a span');
   if (text.textContent !== words) text.textContent = words;
 };

@@ -84,7 +84,11 @@ test('a reviewer hears the counts, a letter that comes in and who has it open', 
   await noteReader(site.deps, { staff: colleague, letterId: letter.id, hasLeft: true });
   await hears(heard, (news) => namesIn(news, letter.id).length === 0);
   await site.applyDecision(letter.id);
-  await hears(heard, ({ counts }) => counts.pending === '۰' && counts.with_unit === '۱');
+  await hears(
+    heard,
+    ({ counts, arrived }) =>
+      counts.pending === '۰' && counts.with_unit === '۱' && arrived.length === 0,
+  );
   heard.stop();
 });
 

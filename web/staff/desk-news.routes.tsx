@@ -18,12 +18,12 @@ export const addDeskNewsRoute = (routes: Hono<AppEnv>, deps: RouteDeps, cookies:
 
 const sendDeskNews = (deps: RouteDeps, cookies: Cookies) => (c: Context<StaffEnv>) => {
   const { staff, view } = c.var;
-  const known = c.req.header('last-event-id') ?? c.req.query('at') ?? '';
+  const made = c.req.query('at') ?? '';
   const feed = deps.liveUpdates.watchDesk({
     staff,
     sessionToken: cookies.read(c, 'staff_sid') ?? '',
     query: readPlace(queryOf(c), filtersOf(staff)),
-    since: MILLISECONDS.test(known) ? Number(known) : Date.now(),
+    since: MILLISECONDS.test(made) ? Number(made) : Date.now(),
   });
   return sendFeed(c, feed, (news) => eventOf(news.at, JSON.stringify(shownOf(view, news))));
 };

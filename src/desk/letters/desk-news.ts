@@ -5,7 +5,7 @@ import { newestAuditEntry } from '../../platform/audit/audit.sql.ts';
 import { isOfUnit } from '../staff/staff-member.ts';
 import type { StaffMember } from '../staff/staff-member.ts';
 import { findStaff } from '../staff/staff-sessions.ts';
-import { listArrivals, listWithin } from './letter-queues.sql.ts';
+import { listArrivals, listStillIn, listWithin } from './letter-queues.sql.ts';
 import { createLiveFeeds } from './live-feed.ts';
 import type { LiveFeed, LiveFeeds, Watcher } from './live-feed.ts';
 import { listReaders } from './presence.sql.ts';
@@ -97,25 +97,54 @@ const sendNews = async (
   { at, readers }: { at: number; readers: OpenReader[] },
 ): Promise<void> => {
   const once = shareAnswers();
+  const arrivals = await readArrivals(deps, watchers, at);
   for (const { given, send } of watchers) {
-    const { staff, query, since } = given;
-    const unitIds = isOfUnit(staff) ? staff.unitIds.toSorted() : undefined;
-    const scope = { ...scopeOf(deps, staff, query), unitIds };
-    const { filter: queue } = query;
+    const { staff } = given;
+    const unitIds = unitsOf(staff);
     const counts = await once(['counts', unitIds], () => countQueuesFor(deps.db, staff));
     const visible = await once(['readers', unitIds], () => visibleOf(deps, readers, unitIds));
-    const arrived = await once(['arrived', queue, since, scope], async () =>
-      isHiddenFrom(staff, queue) || query.overdue || query.search
-        ? []
-        : listArrivals(deps.db, { queue, since: new Date(since - OVERLAP_MS), ...scope }),
-    );
-    given.since = at;
-    for (const id of arrived) if (given.arrived.size < MAX_ARRIVED) given.arrived.add(id);
-    const news = { counts, arrived: [...given.arrived], readers: othersOf(staff, visible) };
+    const arrived = [...(arrivals.get(given) ?? [])];
+    const news = { counts, arrived, readers: othersOf(staff, visible) };
     const text = JSON.stringify(news);
     if (text !== given.sent) send({ at, ...news });
     given.sent = text;
   }
+};
+
+const unitsOf = (staff: StaffMember): string[] | undefined =>
+  isOfUnit(staff) ? staff.unitIds.toSorted() : undefined;
+
+/** Also those of before that are still there: a colleague may have taken them up. */
+const readArrivals = async (
+  deps: Deps,
+  watchers: DeskWatcher[],
+  at: number,
+): Promise<Map<OpenDesk, Set<string>>> => {
+  const once = shareAnswers();
+  const isListed = ({ staff, query }: OpenDesk): boolean =>
+    !isHiddenFrom(staff, query.filter) && !query.overdue && !query.search;
+  const open = watchers
+    .map(({ given }) => given)
+    .filter(isListed)
+    .map((given) => {
+      const scope = { ...scopeOf(deps, given.staff, given.query), unitIds: unitsOf(given.staff) };
+      return { given, place: { queue: given.query.filter, ...scope } };
+    });
+  for (const { given, place } of open) {
+    const since = new Date(given.since - OVERLAP_MS);
+    const ids = await once(['new', since, place], () => listArrivals(deps.db, { since, ...place }));
+    for (const id of ids) given.arrived.add(id);
+    given.since = at;
+  }
+  for (const { given, place } of open) {
+    const still = await once(['still', place], () => {
+      const alike = open.filter((other) => JSON.stringify(other.place) === JSON.stringify(place));
+      const letterIds = [...new Set(alike.flatMap((other) => [...other.given.arrived]))];
+      return listStillIn(deps.db, { letterIds, ...place });
+    });
+    given.arrived = new Set(still.filter((id) => given.arrived.has(id)).slice(0, MAX_ARRIVED));
+  }
+  return new Map(open.map(({ given }) => [given, given.arrived]));
 };
 
 /** Of members who see the same only the first asks the database. */

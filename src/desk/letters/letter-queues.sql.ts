@@ -105,6 +105,18 @@ export const listArrivals = async (
   return rows.map(({ id }) => id);
 };
 
+export const listStillIn = async (
+  db: Handle,
+  { letterIds, queue, ...scope }: QueueScope & { letterIds: string[]; queue: QueueName },
+): Promise<string[]> => {
+  if (letterIds.length === 0) return [];
+  const rows = await db<{ id: string }[]>`
+    select l.id from letters l
+    where l.id = any(${letterIds}::uuid[]) and ${inQueue(db, queue, scope)}
+    order by l.id`;
+  return rows.map(({ id }) => id);
+};
+
 export const listWithin = async (
   db: Handle,
   { letterIds, unitIds }: { letterIds: string[]; unitIds: string[] },
