@@ -378,15 +378,15 @@ test('a session of the applicant opens nothing of the staff', async () => {
 test('the queue shows the oldest letter first, and its tabs how many there are', async () => {
   const unitId = await site.addUnit();
   const older = await site.letterIn('approved', { unitId, subject: 'نامه‌ی کهنه' });
-  await site.letterIn('approved', { unitId, subject: 'نامه‌ی تازه' });
+  await site.letterIn('approved', { unitId, subject: 'نامه‌ی نو' });
   const unit = await (await get('/staff', as(await clerkOf(older)))).text();
   expect(unit.indexOf('نامه‌ی کهنه')).toBeGreaterThan(0);
-  expect(unit.indexOf('نامه‌ی کهنه')).toBeLessThan(unit.indexOf('نامه‌ی تازه'));
-  expect(unit).toContain('<span class="count">۲</span>');
+  expect(unit.indexOf('نامه‌ی کهنه')).toBeLessThan(unit.indexOf('نامه‌ی نو'));
+  expect(unit).toContain('<span class="count" data-count="with_unit">۲</span>');
   expect(unit).toContain('scope="col"');
   expect(unit).not.toContain('در انتظار بررسی');
   const html = await (await get('/staff', as(reviewer))).text();
-  expect(html).toMatch(/در انتظار بررسی <span class="count">[۰-۹]+<\/span>/);
+  expect(html).toMatch(/در انتظار بررسی <span class="count" data-count="pending">[۰-۹]+<\/span>/);
 });
 
 test('a reviewer approves with the unit that the sender chose, already picked', async () => {
