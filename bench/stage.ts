@@ -40,7 +40,6 @@ export interface Opening {
   start(): Promise<Stage>;
   /** Resolves with the reason when a process will not stay up. */
   failed: Promise<Error>;
-  /** Ends every process and removes the folder. Safe at any time. */
   close(): Promise<void>;
   /** The same without waiting, for a second Ctrl-C. */
   kill(): void;

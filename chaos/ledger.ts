@@ -22,7 +22,6 @@ export type LedgerLine =
   | { type: 'corrected'; letterId: string; round: number; told: 'accepted' | 'too-late' }
   /** Before a member of staff sends words that are for staff alone. */
   | { type: 'internal'; letterId: string; text: string }
-  /** Before the objection is sent. */
   | { type: 'objecting'; letterId: string; text: string }
   | { type: 'objected'; letterId: string; text: string; told: 'accepted' | 'too-late' }
   | {
@@ -82,7 +81,6 @@ export const readLedger = (file: string): LedgerLine[] =>
     .filter(Boolean)
     .map((line) => JSON.parse(line) as LedgerLine);
 
-/** The lines of one type. */
 export const linesOf = <Type extends LedgerLine['type']>(
   lines: LedgerLine[],
   type: Type,

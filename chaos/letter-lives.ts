@@ -99,7 +99,6 @@ export const runLetterLives = async (
     round: number;
     /** Who decides it, and who sometimes decides it at the same moment. */
     deciders: { first: Decider; other: Decider };
-    /** It can be objected to once. */
     isObjected: boolean;
   }
 
@@ -146,7 +145,6 @@ export const runLetterLives = async (
 
   const bulk = createBulkBasket(stage, reviewer);
 
-  /** Some of what a unit does before it answers. */
   const handle = async ({ letterId, applicant }: Own, random: Random): Promise<void> => {
     const { cookie } = admin;
     const page = { path: `/staff/letters/${letterId}`, cookie };
@@ -276,7 +274,6 @@ const createBulkBasket = (
   };
 };
 
-/** Looks at the letter's page until it says so. */
 const untilState = async (
   { visitor, signal }: Stage,
   { path, cookie }: { path: string; cookie: string },

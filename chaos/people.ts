@@ -69,7 +69,6 @@ export const signInStaff = async (
   }
 };
 
-/** The units that the form of a new letter offers. */
 export const listUnitIds = async (
   { visitor }: Stage,
   { cookie }: Applicant,
@@ -118,7 +117,6 @@ export const sendLetter = async (
   return undefined;
 };
 
-/** Reads the page that the 303 led to. */
 export const confirmLetter = async (
   { visitor, ledger }: Stage,
   { key, applicant, subject }: Submission,
@@ -156,7 +154,6 @@ export interface Decider {
 const DECISION_DOORS = { approve: 'approval', reject: 'rejection', return: 'return' };
 const REASON_FIELDS = { reject: 'reason', return: 'returnReason' };
 
-/** The same decision again until it is known who decided. */
 export const decideLetter = async (
   { visitor, ledger }: Stage,
   decider: Decider,
@@ -218,7 +215,6 @@ export const undoDecision = async (
   return outcome;
 };
 
-/** The sender takes the letter back; again until it is known who was first. */
 export const withdrawLetter = async (
   { visitor, ledger }: Stage,
   applicant: Applicant,
@@ -251,7 +247,6 @@ export const withdrawLetter = async (
   return told;
 };
 
-/** A returned letter with another subject, and perhaps another file; the same form until answered. */
 export const correctLetter = async (
   { visitor, ledger }: Stage,
   applicant: Applicant,
@@ -287,7 +282,6 @@ export const correctLetter = async (
   return told;
 };
 
-/** The sender of a rejected letter objects; the same form until it is known what became of it. */
 export const objectToRejection = async (
   { visitor, ledger }: Stage,
   applicant: Applicant,

@@ -32,7 +32,6 @@ export type ClamdMode =
 
 export interface FakeClamd {
   url: string;
-  /** How many scans were asked for. */
   scans(): number;
   setMode(mode: ClamdMode): void;
   /** Nobody listens any more, until `start`. */
@@ -126,7 +125,6 @@ const CLAMD_PLACES = [
   '/opt/homebrew/sbin/clamd',
 ];
 
-/** Where the real program is; undefined when it is not installed. */
 export const clamdProgram = (): string | undefined =>
   CLAMD_PLACES.find((place) => existsSync(place));
 

@@ -54,9 +54,7 @@ interface LetterOptions {
   file?: StoredFile;
   /** Of a rejection or a return. */
   reason?: string;
-  /** To its sender. */
   question?: string;
-  /** Of a reply. */
   reply?: { text?: string; file?: StoredFile };
 }
 
@@ -145,7 +143,6 @@ export const createSiteLetters = (site: Pick<RealSite, 'deps'>) => {
     },
   };
 
-  /** A letter in this state; the rest is filled in. */
   const letterIn = async (is: LetterIs, options: LetterOptions = {}): Promise<SiteLetter> => {
     const {
       sender = await addApplicant(),
@@ -194,7 +191,6 @@ export const createSiteLetters = (site: Pick<RealSite, 'deps'>) => {
         (${letterId}, '2025-11-24T18:00:00+03:30', 'staff', 'test', 'resubmitted')`;
   };
 
-  /** As a worker does, of every file that waits for them and has content. */
   const drawPreviews = async (): Promise<void> => {
     await db`
       update previews set failed_at = now()

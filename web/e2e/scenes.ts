@@ -110,7 +110,6 @@ const at =
   (page, stage) =>
     page.goto(`${stage.url}${typeof path === 'string' ? path : path(stage)}`);
 
-/** What the search for a tracking code leads to. */
 const search =
   (code: (stage: Stage) => string): Scene['open'] =>
   async (page, stage) => {

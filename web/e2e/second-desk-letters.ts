@@ -115,7 +115,6 @@ const sendPlain = async (
   };
 };
 
-/** With a day of each kind in its account. */
 const sendOverdue = async (site: TestSite, send: Send): Promise<string> => {
   const id = await send('pending', { subject: LONG_SUBJECT });
   await site.backdate(id);
@@ -250,7 +249,6 @@ const sendConsulted = async (site: TestSite, send: Send): Made<'consulted'> => {
   return { consulted };
 };
 
-/** In each of their states. */
 const addMessages = async ({ db }: TestSite, letterId: string): Promise<void> => {
   await db`update messages set state = 'pending' where letter_id = ${letterId}`;
   const states = [
