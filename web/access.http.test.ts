@@ -290,6 +290,8 @@ const TABLE: Record<string, Row> = {
   'POST /staff/bulk/:bulk/cancellation': allStaff(NOT_FOUND),
   'GET /staff/people': helpers('200'),
   'GET /staff/people/:person': helpers('200'),
+  'GET /staff/people/:person/name': allStaff('303 /staff/people/ID'),
+  'POST /staff/people/:person/name': typed(bulkDeciders('422')),
   'GET /staff/events': allStaff('200'),
   'GET /staff/next': staff({
     reviewer: '303 /staff/letters/ID?filter=pending',
@@ -715,6 +717,7 @@ const bodyOf = async ({ path }: Route, letterId: string): Promise<FormData> => {
     update: 'در دست بررسی',
     closeReason: 'دلیل',
     annulReason: 'دلیل',
+    nameReason: 'دلیل',
     confirmed: '1',
     referUnit: units.third,
     referText: 'ارجاع',
@@ -764,6 +767,7 @@ const bodyOf = async ({ path }: Route, letterId: string): Promise<FormData> => {
     '/staff/letters/:id/rework': ['heldReply', 'reworkText'],
     '/staff/letters/:id/referrals': ['referUnit', 'referText'],
     '/staff/letters/:id/replies': ['replyText'],
+    '/staff/people/:person/name': ['nameReason'],
     '/staff/admin/stuck/retry': ['letter'],
     '/verify/:receipt': ['file'],
   };

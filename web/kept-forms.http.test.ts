@@ -70,6 +70,7 @@ const FORMS: Record<string, Form> = {
     fields: { annulReason: 'دوباره ثبت شد', annulInternal: TYPED },
     letter: 'approved',
   },
+  'POST /staff/people/:person/name': { fields: { name: TYPED } },
   'POST /staff/account/absences': { fields: { since: TYPED } },
   'POST /staff/admin/members/:member/absences': { fields: { until: TYPED } },
   'POST /staff/account/mail': { fields: { email: TYPED } },
@@ -246,6 +247,7 @@ const pathOf = (name: string, letter: Letter | undefined): string =>
     unit: unitId,
     text: 'approved-fa',
     member: admin.id,
+    person: applicantId,
   });
 
 const send = async (name: string, cookie: string): Promise<Response> => {

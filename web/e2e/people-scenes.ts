@@ -28,4 +28,13 @@ export const PEOPLE_SCENES: Scene[] = [
   scene('nobody found', find('هیچ‌کس')),
   scene('number of nobody', find('09120000000')),
   scene('person', openFirst),
+  scene(
+    'person, correction without a name',
+    async (page, stage, language) => {
+      await openFirst(page, stage, language);
+      await page.locator('details:has(#nameBefore) summary').click();
+      await press(page, 'form[action$="/name"] [type="submit"]');
+    },
+    { status: 422, problems: true },
+  ),
 ];

@@ -91,6 +91,7 @@ const SHARED_PAGES = [
   /^(\/staff\/letters\/[^/]+|\/staff\/admin\/calendar)\/[a-z]+$/,
   /^(\/staff\/account)\/(?:mail|absences)$/,
   /^(\/staff\/admin\/members\/[^/]+)\/absences$/,
+  /^(\/staff\/people\/[^/]+)\/[a-z]+$/,
 ];
 const pageOf = (path: string): string =>
   SHARED_PAGES.flatMap((pattern) => pattern.exec(path)?.[1] ?? []).at(0) ?? path;

@@ -166,3 +166,71 @@ test('the page reads in English too', async () => {
   for (const word of ['Sign-in and codes', 'Open sessions', 'SMS about letters', 'Approved'])
     expect(html).toContain(word);
 });
+
+const correct = (
+  person: SiteApplicant,
+  fields: Record<string, string>,
+  who: keyof typeof staff = 'reviewer',
+): Promise<Response> =>
+  site.post(`/staff/people/${person.id}/name`, new URLSearchParams(fields), {
+    cookie: staff[who].cookie,
+  });
+const WRONG = 'سارا احمدي‌پور';
+const RIGHT = 'سارا احمدپور';
+const REASON = 'شناسنامه دیده شد';
+
+test('a name is corrected with its trace: old and new, who, when and why; its sender sees the new one', async () => {
+  const person = await site.addApplicant();
+  const { id } = await site.letterIn('approved', { sender: person, senderName: WRONG });
+  const other = await site.letterIn('pending', { sender: person, senderName: 'شرکت سپید' });
+  const [entryBefore] = await site.db`select hash from register_entries where letter_id = ${id}`;
+  const answer = await correct(person, { nameBefore: WRONG, name: RIGHT, nameReason: REASON });
+  expect([answer.status, answer.headers.get('location')]).toEqual([
+    303,
+    `/staff/people/${person.id}?notice=name_corrected`,
+  ]);
+  const html = await look(`/${person.id}`);
+  for (const shown of [WRONG, RIGHT, REASON, staff.reviewer.name]) expect(html).toContain(shown);
+  const own = await (await site.get(`/letters/${id}`, { cookie: person.cookie })).text();
+  expect([own.includes(RIGHT), own.includes(WRONG), own.includes(REASON)]).toEqual([
+    true,
+    false,
+    false,
+  ]);
+  expect(await find('احمدپور')).toContain(hrefOf(person));
+  expect(await find('احمدی‌پور')).not.toContain(hrefOf(person));
+  const entries = await site.db<{ letterId: string; details: object }[]>`
+    select letter_id, details from audit_entries where action = 'name_corrected'`;
+  expect(entries.map(({ letterId }) => letterId)).toEqual([id]);
+  expect(JSON.stringify(entries)).not.toMatch(/سارا|شناسنامه/);
+  expect(await site.db`select hash from register_entries where letter_id = ${id}`).toEqual([
+    entryBefore,
+  ]);
+  expect(await look(`/${person.id}`)).toContain('شرکت سپید');
+  expect(other.id).not.toBe(id);
+});
+
+test('a correction that lacks something comes back with what was typed', async () => {
+  const nothing = await correct(sender, { nameBefore: 'علی‌رضا کریمی', nameReason: REASON });
+  const html = await nothing.text();
+  expect(nothing.status).toBe(422);
+  expect(html).toContain('نام درست را بنویسید');
+  expect(html).toContain(REASON);
+  const gone = await correct(sender, { nameBefore: 'دیگری', name: RIGHT, nameReason: REASON });
+  expect([gone.status, await gone.text()]).toEqual([
+    422,
+    expect.stringContaining('دیگر نامه‌ای با آن نام نیست'),
+  ]);
+});
+
+test('an auditor corrects no name, and nobody their own', async () => {
+  const fields = { nameBefore: 'علی‌رضا کریمی', name: RIGHT, nameReason: REASON };
+  expect((await correct(sender, fields, 'auditor')).status).toBe(403);
+  expect(await look(`/${sender.id}`, 'auditor')).not.toContain('name="nameReason"');
+  const own = await site.addMember('reviewer', { mobile: sender.mobile });
+  const answer = await site.post(`${hrefOf(sender)}/name`, new URLSearchParams(fields), {
+    cookie: own.cookie,
+  });
+  expect(answer.status).toBe(403);
+  expect(await look(`/${sender.id}`)).not.toContain(RIGHT);
+});

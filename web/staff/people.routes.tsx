@@ -1,20 +1,35 @@
 import { Hono } from 'hono';
+import type { Context } from 'hono';
+import { correctName } from '../../src/desk/people/correct-name.ts';
 import { findPeople } from '../../src/desk/people/find-people.ts';
 import { openPerson } from '../../src/desk/people/open-person.ts';
+import { ensureMayChange } from '../../src/desk/people/people-access.ts';
+import { InternalText } from '../../src/platform/base/audience.ts';
+import { DomainError } from '../../src/platform/base/errors.ts';
 import { cleanLine } from '../../src/platform/base/text.ts';
+import { isUuid } from '../../src/platform/base/uuid.ts';
 import { page } from '../components/layout.tsx';
 import type { RouteDeps, StaffEnv } from '../env.ts';
 import type { Cookies } from '../http/cookies.ts';
 import type { FormReader } from '../http/form-reader.ts';
 import { createKeptForms } from '../middleware/kept-forms.tsx';
 import { requireStaff } from '../middleware/sessions.ts';
+import { readForm } from '../route-parts.ts';
+import { readCorrection } from './people.form.ts';
 import { PeoplePage } from './people.page.tsx';
 import { PersonPage } from './person.page.tsx';
+import { EMPTY_DRAFT } from './staff-letter.form.ts';
+import type { StaffDraft } from './staff-letter.form.ts';
 
 const LONGEST_SEARCH = 200;
 
+interface PeopleRouteDeps extends RouteDeps {
+  forms: FormReader;
+}
+
 export const createPeopleRoutes = (deps: RouteDeps, cookies: Cookies, forms: FormReader) => {
   const routes = new Hono<StaffEnv>();
+  const peopleDeps = { ...deps, forms };
   routes.use(requireStaff(deps, cookies, { kept: createKeptForms(deps, cookies, forms) }));
 
   routes.get('/', async (c) => {
@@ -24,12 +39,43 @@ export const createPeopleRoutes = (deps: RouteDeps, cookies: Cookies, forms: For
     return c.html(page(<PeoplePage {...{ view, staff, search, found }} />));
   });
 
-  routes.get('/:person', async (c) => {
-    const { staff, view, from } = c.var;
-    const person = await openPerson(deps, { staff, personId: c.req.param('person'), from });
-    const notice = c.req.query('notice');
-    return c.html(page(<PersonPage {...{ view, staff, person, notice }} />));
-  });
-
+  routes.get('/:person', (c) => showPerson(deps, c));
+  // The address of a form that came back with problems, when it is opened again.
+  routes.get('/:person/name', (c) => c.redirect(`/staff/people/${personIdOf(c)}`, 303));
+  routes.post('/:person/name', postName(peopleDeps));
   return routes;
+};
+
+const personIdOf = (c: Context<StaffEnv>): string => {
+  const id = c.req.param('person') ?? '';
+  if (!isUuid(id)) throw new DomainError('not_found');
+  return id;
+};
+
+const showPerson = async (
+  deps: RouteDeps,
+  c: Context<StaffEnv>,
+  draft: StaffDraft = EMPTY_DRAFT,
+) => {
+  const { staff, view, from } = c.var;
+  const person = await openPerson(deps, { staff, personId: personIdOf(c), from });
+  const notice = c.req.query('notice');
+  const isWrong = Object.keys(draft.problems).length > 0;
+  const document = page(<PersonPage {...{ view, staff, person, draft, notice }} />);
+  return c.html(document, isWrong ? 422 : 200);
+};
+
+const postName = (deps: PeopleRouteDeps) => async (c: Context<StaffEnv>) => {
+  const { staff, view, from } = c.var;
+  const personId = personIdOf(c);
+  ensureMayChange(staff);
+  const { values, problems } = readCorrection(await readForm(deps, c), deps.site.limits, view);
+  if (Object.keys(problems).length > 0) return showPerson(deps, c, { values, problems });
+  const { nameBefore, name } = values;
+  const reason = new InternalText(values.nameReason);
+  const { letters } = await correctName(deps, { staff, personId, nameBefore, name, reason, from });
+  const gone = { nameBefore: view.text.people.correction.problems.gone };
+  return letters === 0
+    ? showPerson(deps, c, { values, problems: gone })
+    : c.redirect(`/staff/people/${personId}?notice=name_corrected`, 303);
 };

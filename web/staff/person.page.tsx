@@ -6,18 +6,22 @@ import { Personal, subjectOf } from '../components/erased.tsx';
 import { Icon } from '../components/icon.tsx';
 import { LetterNumber, Moment } from '../components/letter-facts.tsx';
 import { LetterLink } from '../components/letter-link.tsx';
+import { ErrorSummary } from '../components/error-summary.tsx';
 import { Notice } from '../components/notice.tsx';
 import { StaffLayout } from '../components/staff-layout.tsx';
 import { StatusBadge } from '../components/status-badge.tsx';
 import type { View } from '../view.ts';
 import { Mobile, Names } from './people.page.tsx';
+import { NamePart } from './person-name.tsx';
 import { NumberCard } from './person-number.tsx';
+import type { StaffDraft } from './staff-letter.form.ts';
 import { MessageState } from './staff-letter-parts.tsx';
 
 interface PersonPageProps {
   view: View;
   staff: StaffMember;
   person: Person;
+  draft: StaffDraft;
   notice?: string | undefined;
 }
 
@@ -113,12 +117,19 @@ const Messages = ({ view, person }: Pick<PersonPageProps, 'view' | 'person'>) =>
   );
 };
 
-export const PersonPage = ({ view, staff, person, notice }: PersonPageProps) => {
+export const PersonPage = ({ view, staff, person, draft, notice }: PersonPageProps) => {
   const words = view.text.people;
   const title = person.names[0] ?? words.noName;
   return (
-    <StaffLayout view={view} title={title} staff={staff} style={view.paths.staffLetterStyle}>
+    <StaffLayout
+      view={view}
+      title={title}
+      staff={staff}
+      style={view.paths.staffLetterStyle}
+      hasProblems={Object.keys(draft.problems).length > 0}
+    >
       <BackLink href="/staff/people" label={words.back} />
+      <ErrorSummary view={view} problems={draft.problems} />
       <Notice view={view} code={notice} />
       <h1>
         <bdi>{title}</bdi>
@@ -145,6 +156,7 @@ export const PersonPage = ({ view, staff, person, notice }: PersonPageProps) => 
           </div>
         </dl>
       </div>
+      <NamePart {...{ view, staff, person, draft }} />
       {person.number && <NumberCard view={view} number={person.number} />}
       <Letters view={view} person={person} />
       <Messages view={view} person={person} />

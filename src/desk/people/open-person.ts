@@ -12,8 +12,8 @@ import type { StaffMember } from '../staff/staff-member.ts';
 import { readNumberState } from './number-state.ts';
 import type { NumberState } from './number-state.ts';
 import { ensureMayHelp, numberFor } from './people-access.ts';
-import { countSessionsOf, listMessagesOf } from './people.sql.ts';
-import type { SentMessageRow } from './people.sql.ts';
+import { countSessionsOf, listMessagesOf, listNameCorrections } from './people.sql.ts';
+import type { NameCorrection, SentMessageRow } from './people.sql.ts';
 
 export interface Person {
   id: string;
@@ -23,10 +23,14 @@ export interface Person {
   letters: LetterSummary[];
   messages: SentMessageRow[];
   sessions: number;
+  corrections: NameCorrection[];
   number: NumberState | null;
 }
 
+// By the clock, as a letter that is read: a form that comes back is no other opening.
+const OPENED_AGAIN_MS = 15 * 60_000;
 const MOST_MESSAGES = 50;
+const MOST_CORRECTIONS = 20;
 
 export const openPerson = async (
   deps: Deps,
@@ -42,16 +46,19 @@ export const openPerson = async (
     actor: actorOf(staff),
     action: 'person_opened',
     details: { applicantId: id },
+    dedupKey: `${id}:opened:${staff.id}:${Math.floor(Date.now() / OPENED_AGAIN_MS)}`,
     from,
   });
   const { sessionIdleMinutes: idleMinutes } = config.limits;
-  const [rows, messages, sessions, number] = await Promise.all([
+  const [rows, messages, sessions, corrections, number] = await Promise.all([
     listApplicantLetters(db, { applicantId: id }),
     listMessagesOf(db, { applicantId: id, mobile, limit: MOST_MESSAGES }),
     countSessionsOf(db, { applicantId: id, idleMinutes }),
+    listNameCorrections(db, { applicantId: id, limit: MOST_CORRECTIONS }),
     mobile === '' ? null : readNumberState(deps, mobile),
   ]);
   const letters = rows.filter((letter) => maySee(staff, letter)).map(summaryOf);
   const names = [...new Set(letters.map(({ senderName }) => senderName))].filter(Boolean);
-  return { id, names, mobile: numberFor(staff, mobile), letters, messages, sessions, number };
+  const shown = { letters, messages, sessions, corrections, number };
+  return { id, names, mobile: numberFor(staff, mobile), ...shown };
 };

@@ -17,3 +17,7 @@ export const numberFor = (staff: Role, mobile: string): string =>
 export const ensureMayHelp = (staff: StaffMember): void => {
   if (!mayHelpPeople(staff) || staff.keyId !== undefined) throw new DomainError('not_allowed');
 };
+
+export const ensureMayChange = (staff: StaffMember): void => {
+  if (!mayChangePeople(staff) || staff.keyId !== undefined) throw new DomainError('not_allowed');
+};

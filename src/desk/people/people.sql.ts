@@ -1,5 +1,11 @@
-import type { Handle } from '../../platform/base/database.ts';
-import { readingSeal, readMobile } from '../../platform/base/record-seals.sql.ts';
+import { openDetails, openNote } from '../../platform/audit/audit.sql.ts';
+import type { Handle, Tx } from '../../platform/base/database.ts';
+import {
+  letterSeal,
+  letterSealFor,
+  readingSeal,
+  readMobile,
+} from '../../platform/base/record-seals.sql.ts';
 import type { DeliveryState } from '../../platform/messages/delivery.ts';
 
 export interface SenderRow {
@@ -104,4 +110,65 @@ export const countSessionsOf = async (
     where applicant_id = ${applicantId} and expires_at > now()
       and last_seen_at > now() - make_interval(mins => ${idleMinutes})`;
   return row?.sessions ?? 0;
+};
+
+// In one order, so that two who lock several letters do not wait for each other.
+export const listLetterIds = async (
+  tx: Tx,
+  { applicantId }: { applicantId: string },
+): Promise<string[]> => {
+  const rows = await tx<{ id: string }[]>`
+    select id from letters where applicant_id = ${applicantId} order by id`;
+  return rows.map(({ id }) => id);
+};
+
+export const setSenderName = async (
+  tx: Tx,
+  { letterId, name }: { letterId: string; name: string },
+): Promise<void> => {
+  const seal = await letterSealFor(tx, letterId);
+  await tx`
+    update letters set sender_name = ${seal.seal(name, 'letters.sender_name')},
+      sender_words = ${tx.seals.wordHashes(name)[0]}::text[]
+    where id = ${letterId}`;
+};
+
+export interface NameCorrection {
+  nameBefore: string;
+  name: string;
+  note: string;
+  by: string;
+  at: Date;
+}
+
+export const listNameCorrections = async (
+  db: Handle,
+  { applicantId, limit }: { applicantId: string; limit: number },
+): Promise<NameCorrection[]> => {
+  // Of the letters that one correction changed, one tells of it.
+  const rows = await db<
+    {
+      letterId: string;
+      sealedKey: Buffer;
+      by: string;
+      at: Date;
+      details: Record<'nameBefore' | 'name' | 'note', string>;
+    }[]
+  >`
+    select distinct on (a.at) a.letter_id, k.sealed_key, s.name as by, a.at, a.details
+    from letters l join audit_entries a on a.letter_id = l.id
+      join letter_keys k on k.letter_id = l.id join staff s on s.id::text = a.actor
+    where l.applicant_id = ${applicantId} and a.action = 'name_corrected'
+      and k.sealed_key is not null
+    order by a.at desc, a.id limit ${limit}`;
+  return rows.map(({ letterId, sealedKey, by, at, details }) => {
+    const ofKey = { letterId, sealedKey };
+    const { nameBefore, name } = openDetails(
+      letterSeal(db, ofKey, 'audit'),
+      'name_corrected',
+      details,
+    );
+    const note = openNote(letterSeal(db, ofKey, 'internal'), 'name_corrected', details.note);
+    return { nameBefore, name, note, by, at };
+  });
 };

@@ -33,6 +33,7 @@ export const AUDIT_ACTIONS = [
   'overdue',
   'escalated',
   'related',
+  'name_corrected',
   'read',
   'downloaded',
   'erased',

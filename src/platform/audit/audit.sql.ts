@@ -16,7 +16,14 @@ type Details = Record<string, string | number | boolean | null>;
  * Details of a letter's entries that hold what a person wrote. They are sealed with a key of their
  * own, and the chain covers the sealed form, so that it still verifies after an erasure.
  */
-const SEALED_DETAILS: ReadonlySet<string> = new Set(['text', 'reason', 'subject', 'fileName']);
+const SEALED_DETAILS: ReadonlySet<string> = new Set([
+  'text',
+  'reason',
+  'subject',
+  'fileName',
+  'name',
+  'nameBefore',
+]);
 /** Sealed with another key, which never leaves the desk. */
 const INTERNAL_DETAIL = 'note';
 
@@ -57,6 +64,9 @@ export const openDetails = <Values extends Details>(
         : value,
     ]),
   ) as Values;
+
+export const openNote = (seal: Pick<LetterSeal, 'open'>, action: string, note: string): string =>
+  seal.open(note, bindingOf(action, INTERNAL_DETAIL));
 
 export const openSealedDetails = (
   entry: Pick<ChainedAuditEntry, 'letterId' | 'action' | 'details'>,

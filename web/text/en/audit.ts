@@ -66,6 +66,7 @@ export const audit: typeof persian = {
       reminded: 'Unit reminded of the deadline',
       overdue: 'Deadline passed',
       escalated: 'Delay reported to those in charge',
+      name_corrected: 'Name of the sender corrected',
       related: 'Related to another letter',
       read: 'Letter read',
       downloaded: 'File downloaded',

@@ -37,6 +37,7 @@ export const common: typeof persian = {
   notices: {
     bulk_cancelled: 'The remaining letters were cancelled. What was recorded stays.',
     none_free: 'No other letter of this list is free; colleagues have the rest open.',
+    name_corrected: 'The name is corrected. The sender sees the new one from now on.',
     hours_changed: 'The working hours were saved. Deadlines are counted by them from now on.',
     calendar_day_added: 'The day was added. Deadlines that run were counted again.',
     calendar_day_removed: 'The day was removed. Deadlines that run were counted again.',

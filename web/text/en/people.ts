@@ -52,6 +52,24 @@ export const people: typeof fa = {
         open: 'Still valid',
       },
     },
+
+    correction: {
+      open: 'Correct the name',
+      lead: 'The new name stands in every letter that has the wrong one now, and the sender sees it. The register and what was stamped before stay as they are.',
+      before: 'Name now',
+      name: 'Right name',
+      reason: 'Reason for the correction',
+      reasonHint: 'Only colleagues see it.',
+      submit: 'Save the right name',
+      heading: 'Corrected names',
+      problems: {
+        before: 'Choose the name to correct',
+        missing: 'Type the right name',
+        same: 'That is the name as it stands',
+        reason: 'Type the reason for the correction',
+        gone: 'No letter has that name any more; a colleague may have corrected it',
+      },
+    },
     letters: 'Letters',
     noLetters: 'No letters.',
     letterColumns: {

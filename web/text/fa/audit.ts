@@ -67,6 +67,7 @@ export const audit = {
       reminded: 'یادآوری مهلت به واحد',
       overdue: 'پایان مهلت',
       escalated: 'گزارش دیرکرد به مسئولان',
+      name_corrected: 'اصلاح نام فرستنده',
       related: 'ارتباط با نامه‌ی دیگر',
       read: 'خواندن نامه',
       downloaded: 'دریافت فایل',
