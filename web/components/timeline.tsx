@@ -98,7 +98,8 @@ const Entry = ({
       {view.text.timeline[action]}
       {details.letterNumber !== undefined && (
         <>
-          {' '}
+          {view.text.punctuation.comma}
+          {view.text.timelineNumber}{' '}
           <span class="timeline__number">
             <LetterNumber view={view} number={details.letterNumber} />
           </span>

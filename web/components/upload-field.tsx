@@ -71,17 +71,24 @@ export const UploadField = (props: UploadFieldProps) => {
         data-cancelled={upload.cancelled}
       >
         <p class="field__problem" id={`${id}-check`} role="alert" hidden data-upload-check />
-        <input
-          {...control}
-          aria-describedby={described.filter(Boolean).join(' ')}
-          class="input input--file"
-          type="file"
-          accept={ACCEPTED.join(',')}
-          multiple={several}
-        />
+        <div class="upload__pick">
+          <input
+            {...control}
+            aria-describedby={described.filter(Boolean).join(' ')}
+            class="input input--file"
+            type="file"
+            accept={ACCEPTED.join(',')}
+            multiple={several}
+          />
+          <div class="upload__own" aria-hidden="true">
+            <span class="button button--secondary">{upload.choose}</span>
+            <span data-upload-names={upload.count('{count}')}>
+              <span class="upload__drop">{upload.drop}</span>
+            </span>
+          </div>
+        </div>
         {several && <ol class="upload__chosen" hidden data-upload-chosen={upload.remove} />}
         <div class="upload__tools" hidden data-upload-tools>
-          <p class="field__hint">{upload.drop}</p>
           <button type="button" class="button button--small" hidden data-upload-camera>
             <Icon name="camera" />
             {upload.camera}

@@ -253,6 +253,7 @@ test('a file is dropped on the field', async () => {
   const file = path.join(dir, 'رها شده.pdf');
   await writeFile(file, bytes);
   await fill(page);
+  await page.locator('.upload').getByText('انتخاب فایل').waitFor();
   await page.locator('.upload').scrollIntoViewIfNeeded();
   const box = await page.locator('.upload').boundingBox();
   const session = await page.context().newCDPSession(page);
@@ -265,6 +266,7 @@ test('a file is dropped on the field', async () => {
   const chosen = (): Promise<number> =>
     page.evaluate<number>(`document.querySelector('#file').files.length`);
   await expect.poll(chosen).toBe(1);
+  expect(await page.locator('[data-upload-names]').textContent()).toBe('رها شده.pdf');
   await submit(page);
   await arrived(page);
   expect(await lettersOf(applicantId)).toMatchObject([{ sha256: hashOf(bytes) }]);
@@ -281,6 +283,7 @@ test('two files dropped are listed, and one that is no document is told at the f
   const data = { items: [], files: [one, two], dragOperationsMask: 1 };
   for (const type of ['dragEnter', 'dragOver', 'drop'] as const)
     await session.send('Input.dispatchDragEvent', { type, ...at, data });
+  expect(await page.locator('[data-upload-names]').textContent()).toBe('۲ فایل');
   await page.getByRole('button', { name: 'حذف دو.pdf' }).click();
   const chosen = (): Promise<number> =>
     page.evaluate<number>(`document.querySelector('#file').files.length`);

@@ -1,4 +1,5 @@
 import type { LetterDraft } from './letter.form.ts';
+import { RELATIONS } from '../../src/desk/letters/letter.ts';
 import type { Unit } from '../../src/desk/administration/units.ts';
 import type { AttachedFile } from '../../src/platform/files/stored-file.ts';
 import { BackLink } from '../components/back-link.tsx';
@@ -20,6 +21,9 @@ interface NewLetterPageProps {
   problems?: Problems;
   earlierId?: string | undefined;
 }
+
+const isRelated = ({ relations }: LetterDraft, problems: Problems): boolean =>
+  RELATIONS.some((kind) => relations[kind] !== '' || problems[kind] !== undefined);
 
 export const NewLetterPage = ({
   view,
@@ -63,7 +67,13 @@ export const NewLetterPage = ({
             autocomplete="name"
           />
           <LetterFields view={view} units={units} values={draft} problems={problems} />
-          <RelationFields view={view} values={draft.relations} problems={problems} />
+          <details
+            class="fold"
+            open={isRelated(draft, problems) || view.kept?.path === '/letters/new'}
+          >
+            <summary>{view.text.related.add}</summary>
+            <RelationFields view={view} values={draft.relations} problems={problems} />
+          </details>
           <UploadField
             view={view}
             several

@@ -141,7 +141,8 @@ const startUpload = (box) => {
   const texts = box.dataset;
   const input = box.querySelector('input[type=file]');
   const [bar, stop, status, check] = ['bar', 'stop', 'status', 'check'].map(find);
-  const [camera, sending, chosen] = ['camera', 'sending', 'chosen'].map(find);
+  const [camera, sending, chosen, names] = ['camera', 'sending', 'chosen', 'names'].map(find);
+  const empty = [...names.childNodes];
   const { accept, multiple } = input;
   let files = [];
   let isPhotograph = false;
@@ -184,9 +185,18 @@ const startUpload = (box) => {
     for (const file of all) carried.items.add(file);
     input.files = carried.files;
     files = [...all];
+    showNames();
     if (chosen) showChosen();
     say('');
     warn(problemsOf(files));
+  };
+
+  const showNames = () => {
+    const count = new Intl.NumberFormat(document.documentElement.lang).format(files.length);
+    const text = names.dataset.uploadNames.replace('{count}', count);
+    names.dir = 'auto';
+    if (files.length === 0) names.replaceChildren(...empty);
+    else names.textContent = files.length === 1 ? files[0].name : text;
   };
 
   const showChosen = () => {
@@ -251,6 +261,7 @@ const startUpload = (box) => {
   });
 
   find('tools').hidden = false;
+  box.dataset.own = '';
 
   return {
     words: texts,

@@ -6,46 +6,66 @@ interface ReceiptFactsProps {
   view: View;
   receipt: Facts;
   unit: string | undefined;
+  subject?: string;
   fileNames?: string[];
   letterNumber?: string | null;
   registeredOn?: string | null;
 }
 
-const FileFacts = ({
-  view,
-  file: { bytes, sha256 },
-  name,
-  label,
-}: {
-  view: View;
-  file: Facts['files'][number];
-  name: string;
-  label: (text: string) => string;
-}) => {
+type FileProps = Pick<ReceiptFactsProps, 'view' | 'receipt'> & { index: number };
+
+const fileLabel = ({ view, receipt, index }: FileProps, text: string): string =>
+  receipt.files.length === 1 ? text : view.text.receipt.ofMany(text, view.digits(index + 1));
+
+const FileFact = (props: FileProps & { bytes: number; name: string }) => {
+  const { view, bytes, name } = props;
+  const { receipt: words, punctuation } = view.text;
+  return (
+    <div>
+      <dt>{fileLabel(props, name === '' ? words.size : words.file)}</dt>
+      <dd>
+        {name !== '' && (
+          <>
+            <bdi>{name}</bdi>
+            {punctuation.comma}
+          </>
+        )}
+        {view.fileSize(bytes)}
+      </dd>
+    </div>
+  );
+};
+
+const Technical = ({ view, receipt }: Pick<ReceiptFactsProps, 'view' | 'receipt'>) => {
   const { receipt: words } = view.text;
   return (
-    <>
-      {name !== '' && (
+    <details class="fold">
+      <summary>{words.technical}</summary>
+      <dl class="facts">
         <div>
-          <dt>{label(words.fileName)}</dt>
+          <dt>{words.exactTime}</dt>
           <dd>
-            <bdi>{name}</bdi>
+            <bdi dir="ltr">{receipt.at.toISOString()}</bdi>
           </dd>
         </div>
-      )}
-      <div>
-        <dt>{label(words.size)}</dt>
-        <dd>{words.bytes(view.digits(bytes))}</dd>
-      </div>
-      <div>
-        <dt>{label(words.sha256)}</dt>
-        <dd>
-          <bdi dir="ltr" class="hash">
-            {sha256}
-          </bdi>
-        </dd>
-      </div>
-    </>
+        {receipt.files.map(({ bytes, sha256 }, index) => (
+          <>
+            <div>
+              <dt>{fileLabel({ view, receipt, index }, words.size)}</dt>
+              <dd>{words.bytes(view.digits(bytes))}</dd>
+            </div>
+            <div>
+              <dt>{fileLabel({ view, receipt, index }, words.sha256)}</dt>
+              <dd>
+                <bdi dir="ltr" class="hash">
+                  {sha256}
+                </bdi>
+              </dd>
+            </div>
+          </>
+        ))}
+      </dl>
+    </details>
   );
 };
 
@@ -53,72 +73,72 @@ export const ReceiptFacts = ({
   view,
   receipt,
   unit,
+  subject,
   fileNames = [],
   letterNumber = null,
   registeredOn = null,
 }: ReceiptFactsProps) => {
   const { receipt: words, facts } = view.text;
   return (
-    <dl class="facts">
-      {letterNumber !== null && (
+    <>
+      <dl class="facts">
+        {subject !== undefined && (
+          <div>
+            <dt>{view.text.newLetter.subject}</dt>
+            <dd>
+              <bdi>{subject}</bdi>
+            </dd>
+          </div>
+        )}
+        {letterNumber !== null && (
+          <div>
+            <dt>{facts.letterNumber}</dt>
+            <dd>
+              <LetterNumber view={view} number={letterNumber} />
+            </dd>
+          </div>
+        )}
+        {registeredOn !== null && (
+          <div>
+            <dt>{facts.registeredOn}</dt>
+            <dd>
+              <bdi dir="ltr">{view.digits(registeredOn)}</bdi>
+            </dd>
+          </div>
+        )}
         <div>
-          <dt>{facts.letterNumber}</dt>
+          <dt>{words.submissionNumber}</dt>
           <dd>
-            <LetterNumber view={view} number={letterNumber} />
+            <bdi dir="ltr" class="code">
+              {receipt.submissionNumber}
+            </bdi>
           </dd>
         </div>
-      )}
-      {registeredOn !== null && (
         <div>
-          <dt>{facts.registeredOn}</dt>
+          <dt>{words.at[receipt.kind]}</dt>
           <dd>
-            <bdi dir="ltr">{view.digits(registeredOn)}</bdi>
+            <Moment view={view} at={receipt.at} />
           </dd>
         </div>
-      )}
-      <div>
-        <dt>{words.submissionNumber}</dt>
-        <dd>
-          <bdi dir="ltr" class="code">
-            {receipt.submissionNumber}
-          </bdi>
-        </dd>
-      </div>
-      <div>
-        <dt>{words.at[receipt.kind]}</dt>
-        <dd>
-          <Moment view={view} at={receipt.at} />
-        </dd>
-      </div>
-      <div>
-        <dt>{words.exactTime}</dt>
-        <dd>
-          <bdi dir="ltr">{receipt.at.toISOString()}</bdi>
-        </dd>
-      </div>
-      {receipt.round > 1 && (
-        <div>
-          <dt>{words.round}</dt>
-          <dd>{words.rounds(view.digits(receipt.round))}</dd>
-        </div>
-      )}
-      {unit !== undefined && (
-        <div>
-          <dt>{words.unit}</dt>
-          <dd>
-            <bdi>{unit}</bdi>
-          </dd>
-        </div>
-      )}
-      {receipt.files.map((file, index) => (
-        <FileFacts
-          {...{ view, file }}
-          name={fileNames[index] ?? ''}
-          label={(text) =>
-            receipt.files.length === 1 ? text : words.ofMany(text, view.digits(index + 1))
-          }
-        />
-      ))}
-    </dl>
+        {receipt.round > 1 && (
+          <div>
+            <dt>{words.round}</dt>
+            <dd>{words.rounds(view.digits(receipt.round))}</dd>
+          </div>
+        )}
+        {unit !== undefined && (
+          <div>
+            <dt>{words.unit}</dt>
+            <dd>
+              <bdi>{unit}</bdi>
+            </dd>
+          </div>
+        )}
+        {receipt.files.map(({ bytes }, index) => (
+          <FileFact {...{ view, receipt, index, bytes }} name={fileNames[index] ?? ''} />
+        ))}
+      </dl>
+      <Technical view={view} receipt={receipt} />
+    </>
   );
 };

@@ -1,5 +1,6 @@
-import type { LetterReceipt } from '../../src/desk/proof/letter-receipts.ts';
+import type { OwnReceipt } from '../../src/desk/proof/letter-receipts.ts';
 import { BackLink } from '../components/back-link.tsx';
+import { subjectOf } from '../components/erased.tsx';
 import { Icon } from '../components/icon.tsx';
 import { Layout } from '../components/layout.tsx';
 import { QrCode } from '../components/qr-code.tsx';
@@ -8,7 +9,7 @@ import { ReceiptFacts } from './receipt-facts.tsx';
 
 interface ReceiptPageProps {
   view: View;
-  receipt: LetterReceipt;
+  receipt: OwnReceipt;
   address: string;
   shortAddress: string;
 }
@@ -26,6 +27,7 @@ export const ReceiptPage = ({ view, receipt, address, shortAddress }: ReceiptPag
           view={view}
           receipt={receipt}
           unit={receipt.unit}
+          subject={subjectOf(view, receipt.letter)}
           fileNames={receipt.fileNames}
         />
         <section class="receipt__check" aria-labelledby="check">

@@ -73,12 +73,15 @@ const fileForm = (bytes: Buffer | undefined): FormData => {
   return form;
 };
 
-test('the receipt of a letter names time, file and its hash, and leads to where it is checked', async () => {
+test('the receipt of a letter names subject, time and file, folds its hash, and leads to where it is checked', async () => {
   const { id, sender, token } = await sent();
   const html = await (await site.get(`/letters/${id}/receipt`, as(sender))).text();
   expect(html).toContain('رسید فرستادن نامه');
   expect(html).toContain(id.slice(0, 13));
   expect(html).toContain('پیوست‌خصوصی.pdf');
+  expect(html).toContain('درخواست بررسی');
+  expect(html.indexOf('class="qr-code"')).toBeGreaterThan(html.indexOf('</details>'));
+  expect(html.slice(html.indexOf('<summary>جزئیات فنی'))).toContain(SHA256);
   expect(html).toContain(SHA256);
   expect(html).toContain(`href="/verify/${token}"`);
   expect(html).toMatch(/<time datetime="\d{4}-/);

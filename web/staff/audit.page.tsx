@@ -20,7 +20,7 @@ interface AuditPageProps {
 }
 
 /** Ids and hashes: whole in the exported table, here their beginning. */
-const MACHINE_WORD = /^(?:[0-9a-f]{64}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
+const MACHINE_WORD = /^(?:[0-9a-f]{16,}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
 
 const Word = ({ said }: { said: string }) =>
   MACHINE_WORD.test(said) ? (
@@ -59,11 +59,9 @@ const CODED: ReadonlySet<string> = new Set([
   'roleBefore',
 ]);
 
-const detailText = (
-  view: View,
-  { action }: Line,
-  [name, value]: [string, string | number | boolean | null],
-): string => {
+type Detail = [string, string | number | boolean | null];
+
+const detailText = (view: View, { action }: Line, [name, value]: Detail): string => {
   const { audit, account } = view.text;
   if (typeof value === 'boolean') return value ? audit.yes : audit.no;
   if (typeof value === 'number') return view.digits(value);
@@ -76,16 +74,41 @@ const detailText = (
   return (isCoded && words[said]) || said;
 };
 
+interface SaidProps {
+  view: View;
+  line: Line;
+  details: Detail[];
+}
+
+const Said = ({ view, line, details }: SaidProps) => (
+  <>
+    {details.map(([name, value], index) => (
+      <>
+        {index > 0 && ' · '}
+        {detailName(view, name) ?? <bdi dir="ltr">{name}</bdi>}:{' '}
+        <Word said={detailText(view, line, [name, value])} />
+      </>
+    ))}
+  </>
+);
+
 const Details = ({ view, line }: { view: View; line: Line }) => {
-  const said = Object.entries(line.details).filter(([, value]) => value !== null && value !== '');
-  if (said.length === 0) return '—';
-  return said.map(([name, value], index) => (
+  const all = Object.entries(line.details).filter(([, value]) => value !== null && value !== '');
+  const isMachine = ([, value]: Detail): boolean => MACHINE_WORD.test(String(value));
+  const machine = all.filter(isMachine);
+  const human = all.filter((detail) => !isMachine(detail));
+  if (all.length === 0) return '—';
+  return (
     <>
-      {index > 0 && ' · '}
-      {detailName(view, name) ?? <bdi dir="ltr">{name}</bdi>}:{' '}
-      <Word said={detailText(view, line, [name, value])} />
+      <Said {...{ view, line }} details={human} />
+      {machine.length > 0 && (
+        <details class="fold">
+          <summary>{view.text.audit.ids}</summary>
+          <Said {...{ view, line }} details={machine} />
+        </details>
+      )}
     </>
-  ));
+  );
 };
 
 const Filters = ({
@@ -180,7 +203,7 @@ const Lines = ({ view, lines }: { view: View; lines: Line[] }) => {
         {
           head: columns.at,
           labelled: true,
-          class: 'queue__when',
+          class: 'queue__when audit-when',
           cell: ({ at }) => <Moment view={view} at={at} />,
         },
         { head: columns.actor, labelled: true, cell: (line) => <Actor view={view} line={line} /> },

@@ -7,6 +7,7 @@ import type { Db } from '../../platform/base/database.ts';
 import { DomainError } from '../../platform/base/errors.ts';
 import type { Deps } from '../../platform/deps.ts';
 import { ensureWhole, findOwnLetter } from '../letters/letter-access.ts';
+import type { LetterRow } from '../letters/letters.sql.ts';
 import { listFiles } from '../letters/letter-files.sql.ts';
 import {
   addReceiptKey,
@@ -45,6 +46,10 @@ export interface LetterReceipt extends ReceiptFacts {
   isStamped: boolean;
 }
 
+export interface OwnReceipt extends LetterReceipt {
+  letter: Pick<LetterRow, 'subject' | 'erasedAt' | 'damaged'>;
+}
+
 export interface CheckedReceipt extends ReceiptFacts {
   /** Null: the record does not hold what the receipt says. */
   record: {
@@ -69,14 +74,14 @@ interface OwnLetterId {
   letterId: string;
 }
 
-export const getLetterReceipt = async (deps: Deps, which: OwnLetterId): Promise<LetterReceipt> => {
+export const getLetterReceipt = async (deps: Deps, which: OwnLetterId): Promise<OwnReceipt> => {
   const letter = await findOwnLetter(deps.db, which);
   ensureWhole(letter);
   const files = await listFiles(deps.db, { letterId: letter.id });
   for (const file of files) ensureWhole(file);
   const names = files.map(({ name }) => name);
   const { receipt } = await makeReceipt(deps, 'submitted', letter.id, names);
-  return receipt;
+  return { ...receipt, letter };
 };
 
 /**

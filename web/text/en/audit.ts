@@ -32,6 +32,7 @@ export const audit: typeof persian = {
     older: 'Earlier entries',
     newest: 'Newest entries',
     csv: 'Download as CSV',
+    ids: 'Identifiers and hashes',
     fits: 'Chain: the hash of each entry on this page was computed again just now, and fits.',
     broken: 'Chain: the hashes of these entries do not fit; the command verify-audit looks at all:',
     published: (entry: string) => `Last published entry: ${entry}, at`,

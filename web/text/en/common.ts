@@ -192,6 +192,7 @@ export const common: typeof persian = {
     staffNotice:
       'What the desk keeps of this letter is damaged, and not all of it can be read. Until it is mended no decision and no reply is taken. Tell the administrator.',
   },
+  timelineNumber: 'number',
   timeline: {
     submitted: 'Letter sent',
     returned: 'Sent back to be corrected',

@@ -32,7 +32,9 @@ export const letters: typeof persian = {
     round: 'Round',
     rounds: (round) => `${round} (after a correction)`,
     unit: 'Addressed to',
+    file: 'File',
     fileName: 'File name',
+    technical: 'Technical details',
     ofMany: (label, number) => `${label} ${number}`,
     size: 'File size',
     bytes: (bytes) => `${bytes} bytes`,
@@ -203,6 +205,8 @@ export const letters: typeof persian = {
     ofFile: (name, problem) => `${name}: ${problem}.`,
     heldGone: 'The file is not kept any more; choose the file again',
     upload: {
+      choose: 'Choose a file',
+      count: (count) => `${count} files`,
       drop: 'Or drag the file and drop it here.',
       camera: 'Take a photo',
       remove: 'Remove',

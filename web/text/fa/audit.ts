@@ -5,7 +5,7 @@ export const audit = {
   audit: {
     lead: 'چه کسی چه کرد. دیدن این صفحه هم ثبت می‌شود.',
     empty: 'رویدادی با این نشانی‌ها نیست.',
-    filterHeading: 'جست‌وجو در رویدادها',
+    filterHeading: 'جستجو در رویدادها',
     filters: {
       letter: 'شماره‌ی نامه',
       actor: 'نام کاربری کارمند',
@@ -33,6 +33,7 @@ export const audit = {
     older: 'رویدادهای پیش‌تر',
     newest: 'تازه‌ترین رویدادها',
     csv: 'دریافت به صورت CSV',
+    ids: 'شناسه‌ها و اثرها',
     fits: 'زنجیره: اثر هر رویداد این صفحه همین حالا دوباره حساب شد و با متن آن می‌خواند.',
     broken: 'زنجیره: اثر این رویدادها با متنشان نمی‌خواند؛ دستور verify-audit همه را بررسی می‌کند:',
     published: (entry: string) => `آخرین رویداد منتشرشده: ${entry}، در`,
@@ -73,7 +74,7 @@ export const audit = {
       downloaded: 'دریافت فایل',
       erased: 'پاک شدن محتوا',
       own_letter_refused: 'تصمیم درباره‌ی نامه‌ی خود، پذیرفته نشد',
-      people_searched: 'جست‌وجوی مراجعان',
+      people_searched: 'جستجوی مراجعان',
       person_opened: 'دیدن صفحه‌ی مراجع',
       signed_in: 'ورود متقاضی',
       staff_signed_in: 'ورود کارمند',

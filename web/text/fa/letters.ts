@@ -33,7 +33,9 @@ export const letters = {
     round: 'نوبت ارسال',
     rounds: (round: string) => `${round} (پس از اصلاح)`,
     unit: 'مخاطب',
+    file: 'فایل',
     fileName: 'نام فایل',
+    technical: 'جزئیات فنی',
     ofMany: (label: string, number: string) => `${label} ${number}`,
     size: 'اندازه‌ی فایل',
     bytes: (bytes: string) => `${bytes} بایت`,
@@ -200,6 +202,8 @@ export const letters = {
     ofFile: (name: string, problem: string) => `\u2068${name}\u2069: ${problem}.`,
     heldGone: 'فایل دیگر نگه داشته نمی‌شود؛ فایل را دوباره انتخاب کنید',
     upload: {
+      choose: 'انتخاب فایل',
+      count: (count: string) => `${count} فایل`,
       drop: 'یا فایل را بکشید و این‌جا رها کنید.',
       camera: 'گرفتن عکس با دوربین',
       remove: 'حذف',
