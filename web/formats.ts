@@ -1,3 +1,4 @@
+import { formatJalaliDate, toJalali } from '../src/platform/base/jalali.ts';
 import type { Text } from './text/fa.ts';
 
 const DAY_MS = 86_400_000;
@@ -53,8 +54,9 @@ export const createFormats = (text: Text, timeZone: string) => {
   // A day has no zone: it is shown as it is.
   const dayFormat = dateFormat(locale, 'UTC');
   const digits = digitsOf(locale);
+  const showsOwnDate = format.resolvedOptions().calendar !== 'persian';
   return {
-    showsOwnDate: format.resolvedOptions().calendar !== 'persian',
+    showsOwnDate,
     digits,
     /** «یکشنبه ۱ آذر ۱۴۰۵، ساعت ۱۳:۳۰», in the organisation's time zone. */
     dateTime(instant: Date): string {
@@ -64,6 +66,12 @@ export const createFormats = (text: Text, timeZone: string) => {
     date(instant: Date): string {
       const { day, month, year } = partsOf(instant, format);
       return `${day} ${month} ${year}`;
+    },
+    /** «۱۴۰۵/۰۹/۰۱», as numbers are given out; other languages have no short form. */
+    shortDate(instant: Date): string {
+      return showsOwnDate
+        ? this.date(instant)
+        : digits(formatJalaliDate(toJalali(instant, timeZone)));
     },
     /** «یکشنبه ۱ آذر ۱۴۰۵» of a Gregorian day, `2026-11-22`. */
     day(shown: string): string {

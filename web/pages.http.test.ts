@@ -183,6 +183,24 @@ test('each letter in the list tells its state by word and by data-state', async 
   expect(html.match(/گرفتن آخرین وضعیت<\/button>/g)).toHaveLength(3);
 });
 
+test('the list begins with what its sender has to do, and says what is asked', async () => {
+  const sender = await site.addApplicant();
+  await site.letterIn('withdrawn', { sender, subject: 'انصرافی' });
+  const returned = await site.letterIn('returned', { sender, reason: 'صفحه‌ی دوم را بفرستید' });
+  const asked = await site.letterIn('asked', { sender, question: 'کدام پلاک؟' });
+  await site.letterIn('pending', { sender, subject: 'تازه' });
+  const html = await (await get('/letters', as(sender))).text();
+  const [, waiting = '', others = ''] = html.split(/<h2 id="(?:awaiting|others)">/);
+  expect(waiting).toContain('در انتظار شما</h2>');
+  expect(waiting).toContain('صفحه‌ی دوم را بفرستید');
+  expect(waiting).toContain(`href="/letters/${returned.id}/correction"`);
+  expect(waiting).toContain('کدام پلاک؟');
+  expect(waiting).toContain(`href="/letters/${asked.id}/answer"`);
+  expect(others).toContain('تازه');
+  // The process of the withdrawn one is over.
+  expect(others.match(/گرفتن آخرین وضعیت<\/button>/g)).toHaveLength(1);
+});
+
 test('a search sends the code in its body, and leads to the letter that it names', async () => {
   const sender = await site.addApplicant();
   const wanted = await site.letterIn('approved', { sender, subject: 'پرونده‌ی یافته' });

@@ -285,7 +285,7 @@ test('text of either direction leaves what stands beside it in its place', async
     await equip(page);
     expect(await sidewaysScroll(page)).toEqual([]);
     expect(await brokenText(page)).toEqual([]);
-    const shown = await page.locator('.letter-card h2 bdi').allTextContents();
+    const shown = await page.locator('.letter-card h3 bdi').allTextContents();
     expect(shown.toSorted()).toEqual(MIXED.toSorted());
     const places = await page.evaluate<{ badge: number; title: number }[]>(
       `[...document.querySelectorAll('.letter-card')].map((card) => {
@@ -294,7 +294,7 @@ test('text of either direction leaves what stands beside it in its place', async
         const start = (box) => Math.round(rtl ? box.right : box.left);
         return {
           badge: end(card.querySelector('.badge').getBoundingClientRect()),
-          title: start(card.querySelector('h2').getBoundingClientRect()),
+          title: start(card.querySelector('h3').getBoundingClientRect()),
         };
       })`,
     );

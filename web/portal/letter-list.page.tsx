@@ -1,15 +1,16 @@
+import type { Child } from 'hono/jsx';
 import type { Applicant } from '../../src/desk/applicants/applicant-sessions.ts';
 import { subjectOf } from '../components/erased.tsx';
 import type { Problems } from '../components/error-summary.tsx';
 import { ErrorSummary } from '../components/error-summary.tsx';
 import { Icon } from '../components/icon.tsx';
 import { Layout } from '../components/layout.tsx';
-import { Moment, RegistrationFacts } from '../components/letter-facts.tsx';
+import { LetterNumber, TrackingCode } from '../components/letter-facts.tsx';
 import { Notice } from '../components/notice.tsx';
 import { StatusBadge } from '../components/status-badge.tsx';
 import { ForeignCodes } from './foreign-codes.tsx';
 import type { View } from '../view.ts';
-import type { LetterSummary } from '../../src/desk/letters/letter-summary.ts';
+import type { ListedLetter } from '../../src/desk/letters/applicant-letters.ts';
 
 const NewLetterButton = ({ view }: { view: View }) => (
   <form method="get" action="/letters/new">
@@ -24,19 +25,22 @@ interface SearchFormProps {
   view: View;
   code: string;
   problem: string | undefined;
+  hint: string;
 }
 
-const SearchForm = ({ view, code, problem }: SearchFormProps) => {
+const SearchForm = ({ view, code, problem, hint }: SearchFormProps) => {
   const words = view.text.list;
   return (
     <form method="post" action="/letters" class="search" role="search" novalidate>
-      <label for="code">{words.searchCode}</label>
-      <p class="field__hint" id="code-hint">
-        {words.searchHint}{' '}
-        <bdi dir="ltr" class="code">
-          7K3M-9QRT-2XAB
-        </bdi>
-      </p>
+      <div class="search__name">
+        <label for="code">{words.searchCode}</label>
+        <p class="field__hint" id="code-hint">
+          {hint}{' '}
+          <bdi dir="ltr" class="code">
+            7K3M-9QRT-2XAB
+          </bdi>
+        </p>
+      </div>
       {problem !== undefined && (
         <p class="field__problem" id="code-problem">
           <Icon name="alert" />
@@ -65,69 +69,148 @@ const SearchForm = ({ view, code, problem }: SearchFormProps) => {
   );
 };
 
-const LetterCard = ({ view, letter }: { view: View; letter: LetterSummary }) => {
-  const { list, facts, steps } = view.text;
-  const titleId = `subject-${letter.id}`;
+const Facts = ({ view, letter }: { view: View; letter: ListedLetter }) => {
+  const { facts, steps } = view.text;
+  const { letterNumber, trackingCode, registeredAt } = letter;
+  const day = (at: Date) => (
+    <time datetime={at.toISOString()}>
+      <bdi>{view.shortDate(at)}</bdi>
+    </time>
+  );
+  const shown: [string, Child][] = [
+    [letter.step === null ? facts.unit : steps[letter.step], <bdi>{letter.unit}</bdi>],
+    ...(registeredAt === null ? [[facts.sentOn, day(letter.submittedAt)] as [string, Child]] : []),
+  ];
+  if (letterNumber !== null)
+    shown.push([facts.letterNumber, <LetterNumber view={view} number={letterNumber} />]);
+  if (trackingCode !== null) shown.push([facts.trackingCode, <TrackingCode code={trackingCode} />]);
+  if (registeredAt !== null) shown.push([facts.registeredOn, day(registeredAt)]);
+  if (letter.annulledAt !== null) shown.push([facts.annulled, day(letter.annulledAt)]);
   return (
-    <article
-      class={`letter-card letter-card--${letter.status}`}
-      data-state={letter.status}
-      data-step={letter.step ?? undefined}
-      data-annulled={letter.annulledAt === null ? undefined : ''}
-      aria-labelledby={titleId}
-    >
-      <div class="letter-card__head">
-        <h2 id={titleId}>
-          <a href={`/letters/${letter.id}`}>
-            <bdi>{subjectOf(view, letter)}</bdi>
-          </a>
-        </h2>
-        <StatusBadge view={view} status={letter.status} annulled={letter.annulledAt !== null} />
-      </div>
-      <p class="letter-card__meta">
-        {letter.step === null ? `${facts.unit}: ` : `${steps[letter.step]}: `}
-        <bdi>{letter.unit}</bdi>
-        <span class="dot" aria-hidden="true" />
-        <Moment view={view} at={letter.submittedAt} />
-      </p>
-      {letter.rejectionReason !== null && (
-        <div class="reason">
-          <h3>{facts.reason}</h3>
-          <p class="user-text" dir="auto">
-            {letter.rejectionReason}
-          </p>
+    <dl class="letter-card__facts">
+      {shown.map(([name, value]) => (
+        <div>
+          <dt>{name}</dt>
+          <dd>{value}</dd>
         </div>
+      ))}
+    </dl>
+  );
+};
+
+// The objection last: it may be made, and the others are waited for.
+const AWAITED = {
+  correction: 'pencil',
+  answer: 'reply',
+  objection: 'undo',
+} as const;
+
+const Said = ({ view, letter }: { view: View; letter: ListedLetter }) => {
+  const { facts, question } = view.text;
+  const headings = {
+    correction: facts.returnReason,
+    objection: facts.reason,
+    answer: question.ofUnit,
+  };
+  const what = letter.awaits?.what ?? 'objection';
+  const said = letter.awaits ? letter.awaits.said : letter.rejectionReason;
+  if (said === null) return null;
+  return (
+    <div class={what === 'objection' ? 'reason' : 'reason reason--return'}>
+      <h4>{headings[what]}</h4>
+      <p class="user-text" dir="auto">
+        {said}
+      </p>
+    </div>
+  );
+};
+
+const CardActions = ({ view, letter }: { view: View; letter: ListedLetter }) => {
+  const { list, letter: words, objection, question } = view.text;
+  const href = `/letters/${letter.id}`;
+  const titleId = `subject-${letter.id}`;
+  const links = { correction: words.correct, objection: objection.link, answer: question.link };
+  if (letter.awaits === null && letter.hasEnded && letter.replies === 0) return null;
+  return (
+    <div class="letter-card__foot">
+      {letter.awaits && (
+        <a
+          class={letter.awaits.what === 'objection' ? 'button button--secondary' : 'button'}
+          href={`${href}/${letter.awaits.what}`}
+          aria-describedby={titleId}
+        >
+          <Icon name={AWAITED[letter.awaits.what]} />
+          {links[letter.awaits.what]}
+        </a>
       )}
-      <RegistrationFacts view={view} letter={letter} />
-      <div class="letter-card__foot">
-        <form method="get" action={`/letters/${letter.id}`}>
+      {letter.replies > 0 && (
+        <a class="has-reply" href={`${href}#replies`}>
+          <Icon name="reply" />
+          {list.hasReply}
+        </a>
+      )}
+      {!letter.hasEnded && (
+        <form method="get" action={href}>
           <input type="hidden" name="latest" value="1" />
           <button type="submit" class="button button--small" aria-describedby={titleId}>
             <Icon name="refresh" />
             {list.latest}
           </button>
         </form>
-        {letter.isAsked && (
-          <a class="has-reply" href={`/letters/${letter.id}/answer`}>
-            <Icon name="message" />
-            {view.text.question.link}
+      )}
+    </div>
+  );
+};
+
+const LetterCard = ({ view, letter }: { view: View; letter: ListedLetter }) => {
+  const titleId = `subject-${letter.id}`;
+  return (
+    <article
+      class={`letter-card letter-card--${letter.status}${letter.awaits ? '' : ' letter-card--row'}`}
+      data-state={letter.status}
+      data-step={letter.step ?? undefined}
+      data-annulled={letter.annulledAt === null ? undefined : ''}
+      aria-labelledby={titleId}
+    >
+      <div class="letter-card__head">
+        <h3 id={titleId}>
+          <a href={`/letters/${letter.id}`}>
+            <bdi>{subjectOf(view, letter)}</bdi>
           </a>
-        )}
-        {letter.replies > 0 && (
-          <a class="has-reply" href={`/letters/${letter.id}#replies`}>
-            <Icon name="reply" />
-            {list.hasReply}
-          </a>
-        )}
+        </h3>
+        <StatusBadge view={view} status={letter.status} annulled={letter.annulledAt !== null} />
       </div>
+      <Facts view={view} letter={letter} />
+      <Said view={view} letter={letter} />
+      <CardActions view={view} letter={letter} />
     </article>
   );
 };
 
+interface GroupProps {
+  view: View;
+  id: string;
+  heading: string;
+  letters: ListedLetter[];
+}
+
+const Group = ({ view, id, heading, letters }: GroupProps) =>
+  letters.length === 0 ? null : (
+    <section class="letters" aria-labelledby={id}>
+      <h2 id={id}>{heading}</h2>
+      {letters.map((letter) => (
+        <LetterCard view={view} letter={letter} />
+      ))}
+    </section>
+  );
+
+const awaitingOf = (letters: ListedLetter[]): ListedLetter[] =>
+  Object.keys(AWAITED).flatMap((what) => letters.filter(({ awaits }) => awaits?.what === what));
+
 export interface LetterListPageProps {
   view: View;
   applicant: Applicant;
-  letters: LetterSummary[];
+  letters: ListedLetter[];
   code: string | undefined;
   problem?: string | undefined;
   notice: string | undefined;
@@ -162,29 +245,33 @@ export const LetterListPage = ({
         </div>
         <NewLetterButton view={view} />
       </div>
-      <div class="card card--flat">
-        <SearchForm view={view} code={code ?? ''} problem={problem} />
-      </div>
+      <SearchForm view={view} code={code ?? ''} problem={problem} hint={words.searchExample} />
       {code !== undefined && (
         <div class="search-result" role="status">
-          {letters.length === 0 ? (
+          {letters.length === 0 && (
             <p class="notice notice--info">
               <Icon name="info" />
               <span>{words.notFound}</span>
             </p>
-          ) : (
-            <h2>{words.searchResult}</h2>
           )}
           <p>
             <a href="/letters">{words.showAll}</a>
           </p>
         </div>
       )}
-      <div class="letters">
-        {letters.map((letter) => (
-          <LetterCard view={view} letter={letter} />
-        ))}
-      </div>
+      {code === undefined ? (
+        <>
+          <Group view={view} id="awaiting" heading={words.awaiting} letters={awaitingOf(letters)} />
+          <Group
+            view={view}
+            id="others"
+            heading={words.others}
+            letters={letters.filter(({ awaits }) => awaits === null)}
+          />
+        </>
+      ) : (
+        <Group view={view} id="found" heading={words.searchResult} letters={letters} />
+      )}
     </Layout>
   );
 };
@@ -225,7 +312,7 @@ export const FirstVisitPage = ({ view, applicant, problem, notice }: FirstVisitP
             <Icon name="search" />
           </span>
           <h2 id="part-search">{words.searchHeading}</h2>
-          <SearchForm view={view} code="" problem={problem} />
+          <SearchForm view={view} code="" problem={problem} hint={words.searchHint} />
         </section>
       </div>
     </Layout>

@@ -16,6 +16,7 @@ import { listApplicantLetters } from './letters.sql.ts';
 import type { LetterRow } from './letters.sql.ts';
 import { readRelated } from './relate-letters.ts';
 import type { RelatedLetter } from './relate-letters.ts';
+import { listOpenQuestions } from './questions.sql.ts';
 import { findRepeat } from './submissions.sql.ts';
 import { isActionWaiting } from './unit-actions.sql.ts';
 
@@ -26,6 +27,12 @@ export interface OwnLetter extends Letter {
   /** Grows with every event of the letter; live updates carry it. */
   stamp: number;
   repeats?: { letterId: string; submittedAt: Date };
+}
+
+export interface ListedLetter extends LetterSummary {
+  /** What only its sender can do; `said`: why, or the question. */
+  awaits: { what: 'correction' | 'answer' | 'objection'; said: string | null } | null;
+  hasEnded: boolean;
 }
 
 export interface LatestStatus {
@@ -48,13 +55,41 @@ export interface LatestStatus {
 export const listLetters = async (
   { db, rateLimits }: Deps,
   { applicantId, trackingCode: typed }: { applicantId: string; trackingCode?: string },
-): Promise<LetterSummary[]> => {
-  if (typed === undefined) return (await listApplicantLetters(db, { applicantId })).map(summaryOf);
+): Promise<ListedLetter[]> => {
+  if (typed === undefined) return toListed(db, await listApplicantLetters(db, { applicantId }));
   await rateLimits.take('tracking_misses', applicantId);
   const found = await listNamed(db, applicantId, typed);
   if (found.length > 0) await rateLimits.giveBack('tracking_misses', applicantId);
-  return found.map(summaryOf);
+  return toListed(db, found);
 };
+
+const toListed = async (db: Db, rows: LetterRow[]): Promise<ListedLetter[]> => {
+  const asked = rows.filter(({ openQuestionId }) => openQuestionId !== null);
+  const questions = await listOpenQuestions(
+    db,
+    asked.map(({ id }) => id),
+  );
+  return rows.map((row) => ({
+    ...summaryOf(row),
+    awaits: awaitedOf(row, questions),
+    hasEnded: hasEnded(row),
+  }));
+};
+
+const awaitedOf = (row: LetterRow, questions: Map<string, string>): ListedLetter['awaits'] => {
+  if (row.damaged || row.erasedAt !== null) return null;
+  if (row.status === 'returned' && !row.hasOpenDecision)
+    return { what: 'correction', said: row.returnReason };
+  if (row.objectionUntil !== null && row.objectionUntil > new Date())
+    return { what: 'objection', said: row.rejectionReason };
+  const question = questions.get(row.id);
+  return question === undefined ? null : { what: 'answer', said: question };
+};
+
+const hasEnded = (row: LetterRow): boolean =>
+  (row.status === 'rejected' && row.objectionUntil === null) ||
+  row.status === 'withdrawn' ||
+  (row.step === 'closed' && row.reopenUntil === null);
 
 const listNamed = async (db: Db, applicantId: string, typed: string): Promise<LetterRow[]> => {
   const trackingCode = parseTrackingCode(typed);
@@ -104,10 +139,7 @@ export const getLatestStatus = async (
   { applicantId, letterId }: { applicantId: string; letterId: string },
 ): Promise<LatestStatus> => {
   const row = await findOwnLetter(db, { applicantId, letterId });
-  const ended =
-    (row.status === 'rejected' && row.objectionUntil === null) ||
-    row.status === 'withdrawn' ||
-    (row.step === 'closed' && row.reopenUntil === null);
+  const ended = hasEnded(row);
   const state = ended ? undefined : await engine.status(letterId, config.limits.statusQueryMs);
   const at = new Date();
   if (state) {

@@ -55,6 +55,28 @@ export const listQuestions = async (db: Handle, letterId: string): Promise<Quest
   });
 };
 
+/** Of these letters, the question that waits for its sender; by the letter's id. */
+export const listOpenQuestions = async (
+  db: Handle,
+  letterIds: string[],
+): Promise<Map<string, string>> => {
+  if (letterIds.length === 0) return new Map();
+  const rows = await db<{ letterId: string; id: string; text: string; letterKey: Buffer | null }[]>`
+    select q.letter_id, q.id, coalesce(q.body, '') as text, k.sealed_key as letter_key
+    from letters l
+      join unit_actions q on q.id = l.open_question_id
+      left join letter_keys k on k.letter_id = l.id
+    where l.id = any(${letterIds}::uuid[]) and not exists (
+      select from unit_actions a
+      where a.letter_id = l.id and a.kind = 'answer' and a.outcome is null)`;
+  return new Map(
+    rows.map(({ letterId, id, text, letterKey }) => {
+      const seal = readingSeal(db, { letterId, sealedKey: letterKey });
+      return [letterId, seal.open(text, `unit_actions.body:${id}`)];
+    }),
+  );
+};
+
 export const openQuestion = async (
   tx: Tx,
   { id, questionId }: { id: string; questionId: string },

@@ -174,6 +174,7 @@ export const common: typeof persian = {
     currentUnit: 'Now with',
     sender: 'Sender',
     submittedAt: 'Sent at',
+    sentOn: 'Sent',
     file: 'Letter file',
     mobile: 'Mobile',
     decidedBy: 'Decided by',

@@ -169,6 +169,7 @@ export const common = {
     currentUnit: 'اکنون نزد',
     sender: 'فرستنده',
     submittedAt: 'زمان فرستادن',
+    sentOn: 'فرستاده شد',
     file: 'فایل نامه',
     mobile: 'تلفن همراه',
     decidedBy: 'تصمیم‌گیرنده',
