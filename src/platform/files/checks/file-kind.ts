@@ -42,7 +42,7 @@ const HEADS: readonly (readonly [FileKind, RegExp])[] = [
 ];
 
 const TEXT_HEADS: readonly (readonly [FileKind, RegExp])[] = [
-  ['other_document', /<\?mso-application|<w:wordDocument|<pkg:package/],
+  ['other_document', /<\?mso-application|<w:wordDocument|<pkg:package|^%!PS/],
   ['other_picture', /^\s*(?:<\?xml[^>]*>\s*)?(?:<!--[^]*?-->\s*)?(?:<!DOCTYPE svg[^>]*>\s*)?<svg/i],
   ['web_page', /^\s*(?:<!doctype html|<html|<head|<meta|<body|<script)/i],
   ['web_page', /^(?:MIME-Version|From|Subject):[^]*multipart\/related/i],

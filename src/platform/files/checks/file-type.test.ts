@@ -164,6 +164,7 @@ describe('what it is instead', () => {
       ),
     ],
     ['Publisher', 'is_other_document', ole('Quill')],
+    ['PostScript', 'is_other_document', Buffer.from('%!PS-Adobe-3.0\n%%Pages: 1\n')],
     ['GIF', 'is_other_picture', Buffer.from('GIF89a\x01\0')],
     ['BMP', 'is_other_picture', Buffer.from('BM\x46\0\0\0\0\0\0\0', 'latin1')],
     ['AVIF', 'is_other_picture', ftyp('avif')],
@@ -226,6 +227,14 @@ describe('refused', () => {
     const { bytes } = await sampleFile('pdf');
     expect(await decide({ name, bytes })).toEqual({ ok: false, problem: 'wrong_extension' });
   });
+});
+
+test('a Word template called docx is told to be saved as a document', async () => {
+  const bytes = makeDocx({
+    mainType: 'application/vnd.openxmlformats-officedocument.wordprocessingml.template.main+xml',
+  });
+  const decision = await decide({ name: 'a.docx', bytes });
+  expect(decision).toEqual({ ok: false, problem: 'is_other_document' });
 });
 
 describe('a docx with a directory that lies', () => {

@@ -184,7 +184,7 @@ const inspectDocxFile = async ({ source, limits }: Checked): Promise<Findings> =
   if (/macroenabled|vbaproject/.test(contentTypes)) return { problem: 'macros' };
   return contentTypes.includes('wordprocessingml.document.main+xml')
     ? inspectDocx(source, entries)
-    : { problem: 'content_mismatch' };
+    : { problem: 'is_other_document' };
 };
 
 const decodeXml = (bytes: Buffer): string => {

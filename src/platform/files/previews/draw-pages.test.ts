@@ -81,23 +81,37 @@ test('of a TIFF and of a PDF the first pages are drawn, as many as are allowed',
 /** RGB as libvips writes it, called YCbCr, with one value of each for each pixel. */
 const asYcbcr = (tiff: Buffer): Buffer => {
   const bytes = Buffer.from(tiff);
-  const directory = bytes.readUInt32LE(4);
-  const last = directory + 2 + (bytes.readUInt16LE(directory) - 1) * 12;
-  for (let at = directory + 2; at < last; at += 12)
-    if (bytes.readUInt16LE(at) === 262) bytes.writeUInt16LE(6, at + 8);
-  for (const [index, value] of [530, 3, 2, 0, 1, 1].entries())
-    bytes.writeUInt16LE(value, last + index * 2);
+  const isBig = bytes.readUInt16LE(2) === 43;
+  const directory = Number(isBig ? bytes.readBigUInt64LE(8) : bytes.readUInt32LE(4));
+  const [entry, count, value] = isBig ? [20, 8, 12] : [12, 2, 8];
+  const last = directory + count + (bytes.readUInt16LE(directory) - 1) * entry;
+  for (let at = directory + count; at < last; at += entry)
+    if (bytes.readUInt16LE(at) === 262) bytes.writeUInt16LE(6, at + value);
+  bytes.fill(0, last, last + entry);
+  for (const [at, number] of [
+    [0, 530],
+    [2, 3],
+    [4, 2],
+    [value, 1],
+    [value + 2, 1],
+  ] as const)
+    bytes.writeUInt16LE(number, last + at);
   return bytes;
 };
 
-test.each(['lzw', 'deflate', 'none'] as const)(
-  'a TIFF in YCbCr packed by %s shows its colours',
-  async (compression) => {
+test.each([
+  { compression: 'lzw' },
+  { compression: 'deflate' },
+  { compression: 'none' },
+  { compression: 'lzw', bigtiff: true },
+] as const)(
+  'a TIFF in YCbCr packed by $compression shows its colours (BigTIFF: $bigtiff)',
+  async (form) => {
     // A left half of red (220, 20, 20), a right one of blue (20, 20, 220).
     const pixel = (x: number): number[] => (x < 32 ? [80, 94, 228] : [43, 228, 112]);
     const raw = Buffer.from(Array.from({ length: 64 * 64 }, (_, at) => pixel(at % 64)).flat());
     const made = sharp(raw, { raw: { width: 64, height: 64, channels: 3 } });
-    const bytes = asYcbcr(await made.tiff({ compression }).toBuffer());
+    const bytes = asYcbcr(await made.tiff(form).toBuffer());
     const [page] = await collect({ type: 'tiff', bytes });
     const { data } = await sharp(page?.bytes)
       .removeAlpha()
