@@ -20,10 +20,13 @@ test('a normaliser applied twice is the same as once', async () => {
 });
 
 test('a normaliser never makes a text longer than its NFC form', async () => {
-  // Not `foldText`: it is never stored, and a few small letters are two where the capital is one.
+  // A shape of lam with alef becomes its two letters. Not `foldText`: it is never stored, and a few small letters are two where the capital is one.
   for (const clean of [cleanLine, cleanText])
     await holds(
-      fc.property(hostileText(), (text) => clean(text).length <= text.normalize('NFC').length),
+      fc.property(hostileText(), (text) => {
+        const lams = text.match(/[\ufef5-\ufefc]/g)?.length ?? 0;
+        return clean(text).length <= text.normalize('NFC').length + lams;
+      }),
       SHARE,
     );
 });

@@ -12,6 +12,7 @@ test('a name is kept in the letters of Persian, and everything else in it as it 
   expect(cleanLine('علي كريمي')).toBe('علی کریمی');
   expect(cleanLine('مصطفى موسى‌پور')).toBe('مصطفی موسی‌پور');
   expect(cleanLine('فاطمة رئيسي ۱۲ ٣')).toBe('فاطمة رئیسی ۱۲ ٣');
+  expect(cleanLine('ﻋﻠﻲ ﻏﻼﻣﻲ ﮐﺮﯾﻤﯽ')).toBe('علی غلامی کریمی');
   // Of a text and of a file's name it may be Arabic that is quoted.
   expect(cleanText('قال النبي ك')).toBe('قال النبي ك');
   expect(cleanPlainLine('كتاب علي.pdf')).toBe('كتاب علي.pdf');
@@ -47,6 +48,7 @@ test.each([
   ['شمارهٔ ۱۲', 'شماره 12'],
   ['شمارۀ ٣', 'شماره ۳'],
   ['جامعة', 'جامعه'],
+  ['ﻏﻼﻣﻲ ﻛﺮﯾﻤﯽ', 'غلامی کریمی'],
   ['أحمد إيران آب', 'احمد ایران اب'],
   ['نامه\u200cها', 'نامهها'],
   ['مـــدرسه', 'مدرسه'],

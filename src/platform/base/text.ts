@@ -20,9 +20,16 @@ export const trimSigns = (text: string, sign: RegExp): string => {
   return text.slice(start, end);
 };
 
+// What is copied from a PDF may hold each letter as the shape that it had there.
+const SHAPES = /[\ufb50-\ufbb1\ufbfc-\ufbff\ufe80-\ufefc]/g;
+const plainLetters = (text: string): string =>
+  text.replace(SHAPES, (shape) => shape.normalize('NFKC'));
+
 // Arabic keyboards type other code points for two letters.
 const persianLetters = (text: string): string =>
-  text.replace(/[\u064a\u0649]/g, 'ی').replace(/\u0643/g, 'ک');
+  plainLetters(text)
+    .replace(/[\u064a\u0649]/g, 'ی')
+    .replace(/\u0643/g, 'ک');
 
 const visible = (text: string): string => (hasVisible(text) ? text : '');
 
@@ -65,7 +72,7 @@ export const cleanText = (text: string): string =>
 
 /** For comparison only: ignores ي/ی, ك/ک, digit script, ZWNJ, tatweel and harakat. */
 export const foldText = (text: string): string =>
-  toLatinDigits(text.normalize('NFC'))
+  toLatinDigits(plainLetters(text).normalize('NFC'))
     .replace(/[يى]/g, 'ی')
     .replace(/ك/g, 'ک')
     .replace(/[ةۀ]/g, 'ه')
