@@ -77,6 +77,15 @@ test('a picture and a sound are made once for each id, and another process makes
   expect(await anotherProcess.drawCaptcha(deps, id)).toEqual(first);
 });
 
+test('beyond so many pictures at once the desk asks to come again, and draws the others', async () => {
+  const ids = Array.from({ length: 300 }, () => newCaptcha(deps).id);
+  const drawn = await Promise.allSettled(ids.map((id) => drawCaptcha(deps, id)));
+  expect(drawn.filter(({ status }) => status === 'fulfilled')).toHaveLength(102);
+  for (const one of drawn)
+    if (one.status === 'rejected') expect(one.reason).toMatchObject({ code: 'unavailable' });
+  expect(await drawCaptcha(deps, ids.at(-1) ?? '')).toBeInstanceOf(Buffer);
+});
+
 test('a code is read aloud in both languages, the same for the same id', async () => {
   const { id } = newCaptcha(deps);
   const spoken = await speakCaptcha(deps, { id: id, language: 'fa' });

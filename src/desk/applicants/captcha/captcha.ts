@@ -5,6 +5,7 @@
 import { createHash, createHmac, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
 import { keepResults } from '../../../platform/base/kept-results.ts';
 import { toLatinDigits, toPersianDigits } from '../../../platform/base/digits.ts';
+import { createTurns } from '../../../platform/base/queue-of-jobs.ts';
 import { PERSIAN_FONT_FILE, sharp } from '../../../platform/base/sharp.ts';
 import { createRandom } from './seeded-random.ts';
 import type { Random } from './seeded-random.ts';
@@ -72,7 +73,9 @@ export const drawCaptcha = async (deps: CaptchaDeps, id: string): Promise<Buffer
   const challenge = readCaptcha(deps, id);
   if (!challenge) return undefined;
   const { uuid, answer } = challenge;
-  return pictures(id, () => drawDigits(answer, mac(deps.keys, 'picture', Buffer.from(uuid))));
+  return pictures(id, () =>
+    inTurn(() => drawDigits(answer, mac(deps.keys, 'picture', Buffer.from(uuid)))),
+  );
 };
 
 export const speakCaptcha = async (
@@ -96,6 +99,7 @@ export const isRightAnswer = (answer: string, typed: string): boolean => {
   return timingSafeEqual(hashes[0] ?? randomBytes(32), hashes[1] ?? randomBytes(32));
 };
 
+const inTurn = createTurns({ atOnce: 2, waiting: 100 });
 const pictures = keepResults<Buffer>(KEPT_PICTURES);
 const sounds = keepResults<Buffer>(KEPT_SOUNDS);
 
