@@ -14,6 +14,7 @@ import { forgetAnswers } from '../../src/operations/integrations/api.ts';
 import type { StaffMember } from '../../src/desk/staff/staff-member.ts';
 import { WEBHOOK_EVENTS } from '../../src/platform/audit/audit-action.ts';
 import { InternalText, publicText } from '../../src/platform/base/audience.ts';
+import { annulLetter } from '../../src/desk/letters/annul-letter.ts';
 import { actOnLetter } from '../../src/desk/letters/act-on-letter.ts';
 import type { ActOnLetter } from '../../src/desk/letters/act-on-letter.ts';
 import { resubmitLetter } from '../../src/desk/letters/resubmit-letter.ts';
@@ -541,6 +542,19 @@ test('a second decision of the same key that differs in anything is refused', as
   const [written] = await site.db<{ count: number }[]>`
     select count(*)::int as count from decisions where letter_id in (${approved}, ${rejected})`;
   expect(written?.count).toBe(2);
+});
+
+test('a letter and a list tell that the number was annulled', async () => {
+  const letterId = await api.addLetter(units.own);
+  await api.takeDecision(letterId);
+  const admin = await addTestStaff(site.db, { role: 'admin' });
+  const reason = publicText('دو بار ثبت شد');
+  await annulLetter(site.deps, { staff: admin, letterId, reason, internalReason: null });
+  const { key } = await api.addKey('read');
+  const ask = async (path: string) => jsonOf(await api.ask(`/api/v1/letters${path}`, { key }));
+  expect(await ask(`/${letterId}`)).toMatchObject({ status: 'approved', annulled: true });
+  const { letters } = (await ask('')) as { letters: { id: string; annulled: boolean }[] };
+  expect(letters.filter(({ annulled }) => annulled).map(({ id }) => id)).toEqual([letterId]);
 });
 
 test('a key is told that the objection is to its own rejection', async () => {
