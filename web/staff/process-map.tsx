@@ -1,7 +1,7 @@
 import { BOXES } from '../../src/desk/letters/process-map.ts';
 import type { BoxName, ProcessBox } from '../../src/desk/letters/process-map.ts';
 import type { View } from '../view.ts';
-import { durationText } from './statistics.page.tsx';
+import { durationText } from './statistics-durations.ts';
 
 // In units of the view box. The first column is the way of most letters; the second one branches off.
 const WIDTH = 300;

@@ -5,7 +5,7 @@ import type { View } from '../view.ts';
 import { AdminPage } from './admin-parts.tsx';
 import type { AdminProps } from './admin-parts.tsx';
 import { ProcessMap } from './process-map.tsx';
-import { durationText } from './statistics.page.tsx';
+import { durationText } from './statistics-durations.ts';
 
 const NONE = '—';
 

@@ -8,35 +8,20 @@ import type { Column } from '../components/card-table.tsx';
 import { Moment } from '../components/letter-facts.tsx';
 import { AdminPage } from './admin-parts.tsx';
 import type { View } from '../view.ts';
+import { StatisticsBars } from './statistics-bars.tsx';
 import { StatisticsChart } from './statistics-chart.tsx';
-
-const MINUTE = 60;
-const HOUR = 60 * MINUTE;
-const DAY = 24 * HOUR;
-
-// In the largest unit of which there are two; below ten with one decimal.
-export const durationText = (view: View, seconds: number): string => {
-  const { durations } = view.text.statistics;
-  const [unit, say] =
-    seconds < 2 * HOUR
-      ? ([MINUTE, durations.minutes] as const)
-      : seconds < 2 * DAY
-        ? ([HOUR, durations.hours] as const)
-        : ([DAY, durations.days] as const);
-  const amount = seconds / unit;
-  const rounded = amount < 10 ? amount.toFixed(1).replace(/\.0$/, '') : String(Math.round(amount));
-  return say(view.digits(rounded).replace('.', view.text.punctuation.decimal));
-};
+import { durationText } from './statistics-durations.ts';
+import { StatisticsFigures } from './statistics-figures.tsx';
 
 const SpreadText = ({ view, spread }: { view: View; spread: Spread | null }) =>
   spread === null ? (
     <>—</>
   ) : (
     <>
-      {durationText(view, spread.median)}{' '}
-      <span class="muted unbroken">
-        {view.text.statistics.nineOfTen(durationText(view, spread.p90))}
-      </span>
+      {view.text.statistics.spread(
+        durationText(view, spread.median),
+        durationText(view, spread.p90),
+      )}
     </>
   );
 
@@ -86,19 +71,36 @@ const Part = ({
   id,
   heading,
   lead,
+  fold,
   children,
 }: {
   id: string;
   heading: string;
   lead?: string | undefined;
+  /** What opens it. */
+  fold?: string;
   children: Child;
-}) => (
-  <section class="admin-part" aria-labelledby={id}>
-    <h2 id={id}>{heading}</h2>
-    {lead !== undefined && <p class="muted">{lead}</p>}
-    {children}
-  </section>
-);
+}) => {
+  const content = (
+    <>
+      {lead !== undefined && <p class="muted">{lead}</p>}
+      {children}
+    </>
+  );
+  return (
+    <section class="admin-part" aria-labelledby={id}>
+      <h2 id={id}>{heading}</h2>
+      {fold === undefined ? (
+        content
+      ) : (
+        <details class="fold">
+          <summary>{fold}</summary>
+          {content}
+        </details>
+      )}
+    </section>
+  );
+};
 
 const Months = ({
   view,
@@ -111,11 +113,12 @@ const Months = ({
   const rows: (LetterCounts & { name: Child })[] = [
     ...months
       .toReversed()
+      .filter((month) => COUNTS.some((name) => month[name] > 0))
       .map((month) => ({ ...month, name: <MonthName view={view} month={month} /> })),
     { ...total, name: <strong>{words.total}</strong> },
   ];
   return (
-    <Part id="months" heading={words.monthsHeading} lead={words.monthsLead}>
+    <Part id="months" heading={words.monthsHeading} lead={words.monthsLead} fold={words.table}>
       <CardTable
         labelledBy="months"
         rows={rows}
@@ -131,7 +134,7 @@ const Months = ({
 const Units = ({ view, units }: { view: View; units: Statistics['units'] }) => {
   const words = view.text.statistics;
   return (
-    <Part id="units" heading={words.unitsHeading} lead={words.unitsLead}>
+    <Part id="units" heading={words.unitsHeading} lead={words.unitsLead} fold={words.table}>
       {units.length === 0 ? (
         <p class="card empty">{words.none}</p>
       ) : (
@@ -160,7 +163,7 @@ const OpenLetters = ({ view, open }: { view: View; open: Statistics['open'] }) =
     <Part id="open" heading={words.openHeading} lead={words.openLead}>
       <CardTable
         labelledBy="open"
-        rows={open}
+        rows={open.filter(({ ages }) => ages.some((count) => count > 0))}
         columns={[
           {
             head: words.columns.state,
@@ -190,10 +193,17 @@ const MESSAGE_COUNTS = ['delivered', 'undelivered', 'unheard', 'unsent'] as cons
 const Messages = ({ view, months }: { view: View; months: Statistics['months'] }) => {
   const words = view.text.statistics;
   return (
-    <Part id="messages" heading={words.messagesHeading} lead={words.messagesLead}>
+    <Part
+      id="messages"
+      heading={words.messagesHeading}
+      lead={words.messagesLead}
+      fold={words.table}
+    >
       <CardTable
         labelledBy="messages"
-        rows={months.toReversed()}
+        rows={months
+          .toReversed()
+          .filter(({ messages }) => MESSAGE_COUNTS.some((name) => messages[name] > 0))}
         columns={[
           {
             head: words.columns.month,
@@ -248,7 +258,7 @@ const Rejections = ({ view, rejections }: { view: View; rejections: Statistics['
 const Registers = ({ view, registers }: { view: View; registers: Statistics['registers'] }) => {
   const words = view.text.statistics;
   return (
-    <Part id="registers" heading={words.registersHeading}>
+    <Part id="registers" heading={words.registersHeading} fold={words.table}>
       <CardTable
         labelledBy="registers"
         rows={registers}
@@ -274,6 +284,14 @@ const Registers = ({ view, registers }: { view: View; registers: Statistics['reg
   );
 };
 
+const sinceFirst = (months: Statistics['months']): Statistics['months'] =>
+  months.slice(
+    Math.max(
+      0,
+      months.findIndex(({ waiting }) => waiting > 0),
+    ),
+  );
+
 export const StatisticsPage = ({
   view,
   staff,
@@ -294,10 +312,30 @@ export const StatisticsPage = ({
           {words.csv}
         </a>
       </p>
+      <StatisticsFigures view={view} statistics={statistics} />
       <div class="statistics-now">
         <StatisticsChart view={view} months={statistics.months} />
-        <OpenLetters view={view} open={statistics.open} />
+        <StatisticsBars
+          view={view}
+          id="backlog"
+          heading={words.backlog.title}
+          text={words.backlog.text}
+          bars={sinceFirst(statistics.months).map(({ year, month, waiting }) => ({
+            label: words.month(words.months[month - 1] ?? '', view.digits(year)),
+            value: waiting,
+          }))}
+        />
+        {statistics.late.length > 0 && (
+          <StatisticsBars
+            view={view}
+            id="late"
+            heading={words.lateUnits.title}
+            text={words.lateUnits.text}
+            bars={statistics.late.map(({ name, count }) => ({ label: name, value: count }))}
+          />
+        )}
       </div>
+      <OpenLetters view={view} open={statistics.open} />
       <Months view={view} statistics={statistics} />
       <Units view={view} units={statistics.units} />
       <Messages view={view} months={statistics.months} />

@@ -190,6 +190,12 @@ const monthOf = (name: string): Statistics['months'][number] => {
   return month;
 };
 
+test('undecided letters are counted at the end of each month, and now', () => {
+  expect(monthOf('1404/12').waiting).toBe(4);
+  expect(monthOf('1405/2').waiting).toBe(5);
+  expect(statistics.late).toEqual([{ name: 'عمران', count: 3 }]);
+});
+
 test('the months are the last twelve, by the calendar of the organisation', () => {
   expect(statistics.months.map(({ year, month }) => `${year}/${month}`)).toEqual([
     ...[3, 4, 5, 6, 7, 8, 9, 10, 11, 12].map((month) => `1404/${month}`),

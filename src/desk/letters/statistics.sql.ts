@@ -143,6 +143,28 @@ export const countOpenLetters = (db: Handle, now: Date): Promise<CountedOpen[]> 
     ) open
     group by 1, 2`;
 
+/** Sent by then, and neither decided nor withdrawn. */
+export const countWaiting = async (db: Handle, ends: Date[]): Promise<number[]> => {
+  const rows = await db<{ waiting: number }[]>`
+    select (
+      select count(*)::int from letters l
+      where l.submitted_at < ends.at
+        and coalesce(l.decided_at, l.withdrawn_at, 'infinity'::timestamptz) >= ends.at) as waiting
+    from unnest(${instants(ends)}::timestamptz[]) with ordinality as ends(at, place)
+    order by place`;
+  return rows.map(({ waiting }) => waiting);
+};
+
+export const countByUnit = (
+  db: Handle,
+  letterIds: string[],
+): Promise<{ name: string; count: number }[]> =>
+  db<{ name: string; count: number }[]>`
+    select u.name, count(*)::int as count
+    from letters l join units u on u.id = l.unit_id
+    where l.id = any(${letterIds}::uuid[])
+    group by u.id, u.name order by count(*) desc, u.name`;
+
 export const listRejectionReasons = async (
   tx: Tx,
   { from, until, limit }: { from: Date; until: Date; limit: number },

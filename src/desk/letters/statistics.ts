@@ -8,13 +8,16 @@ import { mayAdminister } from '../administration/administrator.ts';
 import { listStockReasonRows } from '../administration/stock-reasons.sql.ts';
 import { listUnitRows } from '../administration/units.sql.ts';
 import type { StaffMember } from '../staff/staff-member.ts';
+import { listDue } from './deadlines.ts';
 import { AGE_BANDS } from './letter-counts.ts';
 import type { LetterCounts, OpenState } from './letter-counts.ts';
 import {
+  countByUnit,
   countLetters,
   countMessages,
   countOpenLetters,
   countRegisterEntries,
+  countWaiting,
   listRejectionReasons,
   startsOfDays,
 } from './statistics.sql.ts';
@@ -27,6 +30,7 @@ import type {
 
 const MONTHS = 12;
 const DAY_MS = 86_400_000;
+const WITH_DEADLINE = ['pending', 'with_unit'] as const;
 const STATES: readonly OpenState[] = ['pending', 'returned', 'with_unit', 'answered'];
 
 const NO_LETTERS: LetterCounts = {
@@ -56,7 +60,9 @@ export type MessageCounts = Omit<CountedMessages, 'month'>;
 
 export interface Statistics {
   at: Date;
-  months: (StatisticsMonth & LetterCounts & { messages: MessageCounts })[];
+  /** `waiting`: undecided at its end, or now. */
+  months: (StatisticsMonth & LetterCounts & { messages: MessageCounts; waiting: number })[];
+  late: { name: string; count: number }[];
   total: LetterCounts;
   units: (LetterCounts & { name: string; months: (StatisticsMonth & LetterCounts)[] })[];
   registers: CountedRegister[];
@@ -72,11 +78,15 @@ export interface Statistics {
 }
 
 export const readStatistics = async (
-  { db, config }: Deps,
+  deps: Deps,
   { staff }: { staff: StaffMember },
 ): Promise<Statistics> => {
   if (!mayAdminister(staff)) throw new DomainError('not_allowed');
+  const { db, config } = deps;
   const at = new Date();
+  const late = await Promise.all(
+    WITH_DEADLINE.map((queue) => listDue(deps, { queue, overdue: true })),
+  );
   const timeZone = config.ORG_TIME_ZONE;
   // One moment of the record, so that the tables agree with each other.
   return db.begin('isolation level repeatable read read only', async (tx): Promise<Statistics> => {
@@ -85,15 +95,19 @@ export const readStatistics = async (
     const counted = await countLetters(tx, starts);
     const messages = await countMessages(tx, starts);
     const open = await countOpenLetters(tx, at);
+    const ends = months.map(({ until: end }) => (end < at ? end : at));
+    const waiting = await countWaiting(tx, ends);
     return {
       at,
       months: months.map((month, place) => ({
         ...month,
         ...countsIn(counted, { month: place, unitId: null }),
         messages: messagesIn(messages, place),
+        waiting: waiting[place] ?? 0,
       })),
       total: countsIn(counted, { month: null, unitId: null }),
       units: await unitsOf(tx, counted, months),
+      late: await countByUnit(tx, late.flat()),
       registers: await countRegisterEntries(tx, starts),
       open: STATES.map((state) => ({ state, ages: agesOf(open, state) })),
       rejections: await countRejections(tx, {

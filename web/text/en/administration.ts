@@ -232,7 +232,23 @@ export const administration: typeof persian = {
   },
   statistics: {
     lead: 'Letters of the last twelve months; this month is not over. No name and no text of a letter is here. As of',
-    csv: 'Get the table (CSV)',
+    csv: 'Export (CSV)',
+    table: 'Show the table',
+    figures: {
+      open: 'open letters',
+      late: 'past their deadline',
+      received: 'received this month',
+      decision: 'half of the decisions within',
+      reply: 'half of the replies within',
+    },
+    backlog: {
+      title: 'Undecided at the end of each month',
+      text: 'This month: now',
+    },
+    lateUnits: {
+      title: 'Past their deadline, by unit',
+      text: 'At this moment',
+    },
     none: 'There was nothing in these twelve months.',
     total: 'All twelve months',
     months: [
@@ -301,7 +317,7 @@ export const administration: typeof persian = {
       between: (from: string, to: string) => `${from} to ${to} days`,
       over: (days: string) => `${days} days or more`,
     },
-    nineOfTen: (duration: string) => `(9 of 10: ${duration})`,
+    spread: (median: string, most: string) => `half within ${median}, most within ${most}`,
     durations: {
       minutes: (amount: string) => `${amount} min`,
       hours: (amount: string) => `${amount} h`,

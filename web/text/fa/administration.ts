@@ -228,7 +228,23 @@ export const administration = {
   },
   statistics: {
     lead: 'نامه‌ها در دوازده ماه گذشته؛ ماه جاری هنوز تمام نشده است. نام و متن نامه‌ها این‌جا نیست. تا',
-    csv: 'گرفتن جدول (CSV)',
+    csv: 'خروجی (CSV)',
+    table: 'دیدن جدول',
+    figures: {
+      open: 'نامه‌ی باز',
+      late: 'از مهلت گذشته',
+      received: 'رسیده در این ماه',
+      decision: 'نیمی از تصمیم‌ها زودتر از',
+      reply: 'نیمی از پاسخ‌ها زودتر از',
+    },
+    backlog: {
+      title: 'بی‌تصمیم در پایان هر ماه',
+      text: 'ماه جاری تا همین لحظه',
+    },
+    lateUnits: {
+      title: 'از مهلت گذشته، نزد هر واحد',
+      text: 'در همین لحظه',
+    },
     none: 'در این دوازده ماه چیزی نبوده است.',
     total: 'همه‌ی دوازده ماه',
     months: [
@@ -297,7 +313,7 @@ export const administration = {
       between: (from: string, to: string) => `${from} تا ${to} روز`,
       over: (days: string) => `${days} روز و بیشتر`,
     },
-    nineOfTen: (duration: string) => `(۹ از ۱۰ تا: ${duration})`,
+    spread: (median: string, most: string) => `نیمی تا ${median}، بیشترشان تا ${most}`,
     durations: {
       minutes: (amount: string) => `${amount} دقیقه`,
       hours: (amount: string) => `${amount} ساعت`,
