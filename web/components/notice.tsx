@@ -23,6 +23,8 @@ const WAITING = new Set([
   'not_confirmed',
   'undo_too_late',
   'none_free',
+  'move_proposed',
+  'move_late',
 ]);
 
 export const noticeText = (view: View, code: string | undefined): string | undefined =>

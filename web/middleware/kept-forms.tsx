@@ -52,6 +52,7 @@ const FILLED: ReadonlySet<string> = new Set([
   'year',
   'queue',
   'act',
+  'move',
   'decision',
   'kind',
   'letter',

@@ -1,3 +1,4 @@
+import { parseMobile } from '../../src/platform/base/mobile.ts';
 import { cleanLine, cleanText } from '../../src/platform/base/text.ts';
 import type { Problems } from '../components/error-summary.tsx';
 import type { SiteSettings } from '../env.ts';
@@ -37,4 +38,18 @@ const nameProblem = (
   return [...name].length > limits.name
     ? view.text.newLetter.problems.sender_long(view.digits(limits.name))
     : undefined;
+};
+
+export const readMove = (form: PostedForm, limits: SiteSettings['limits'], view: View) => {
+  const words = view.text.people.move.problems;
+  const values = {
+    newMobile: cleanLine(form.field('newMobile')),
+    moveReason: cleanText(form.field('moveReason')),
+  };
+  const mobile = parseMobile(values.newMobile);
+  const problems = given({
+    newMobile: mobile === undefined ? words.mobile : undefined,
+    moveReason: textProblem(values.moveReason, words.reason, limits, view),
+  });
+  return { values, problems, mobile: mobile ?? '' };
 };

@@ -6,7 +6,7 @@ import { eraseLetterRow } from '../../src/operations/maintenance/retention.sql.t
 import { takeMessage, markSent } from '../../src/platform/messages/messages.sql.ts';
 import { hashToken } from '../../src/platform/sealing/secrets.ts';
 import { readMessages } from '../../src/testing/messages.ts';
-import { freshMobile } from '../../src/testing/real-site.ts';
+import { cookieOf, freshMobile } from '../../src/testing/real-site.ts';
 import type { SiteApplicant, SiteLetter, SiteMember } from '../../src/testing/site-letters.ts';
 import { openTestSite } from '../../src/testing/test-site.ts';
 import type { TestSite } from '../../src/testing/test-site.ts';
@@ -16,7 +16,7 @@ const STRANGER = { address: '', isKnown: false, solved: 'picture' } as const;
 let site: TestSite;
 let sender: SiteApplicant;
 let letter: SiteLetter;
-const staff = {} as Record<'reviewer' | 'admin' | 'auditor' | 'unit', SiteMember>;
+const staff = {} as Record<'reviewer' | 'colleague' | 'admin' | 'auditor' | 'unit', SiteMember>;
 
 beforeAll(async () => {
   site = await openTestSite({ env: { RATE_LIMITS: 'on' } });
@@ -27,6 +27,7 @@ beforeAll(async () => {
     subject: 'پروانه',
   });
   staff.reviewer = await site.addMember('reviewer');
+  staff.colleague = await site.addMember('reviewer', { name: 'کاوه ملکی' });
   staff.admin = await site.addMember('admin');
   staff.auditor = await site.addMember('auditor');
   staff.unit = await site.addMember('unit', { unitIds: [letter.unitId] });
@@ -233,4 +234,149 @@ test('an auditor corrects no name, and nobody their own', async () => {
   });
   expect(answer.status).toBe(403);
   expect(await look(`/${sender.id}`)).not.toContain(RIGHT);
+});
+
+const post = (
+  path: string,
+  fields: Record<string, string>,
+  { cookie }: Pick<SiteMember, 'cookie'>,
+): Promise<Response> => site.post(`/staff/people/${path}`, new URLSearchParams(fields), { cookie });
+
+const mover = async () => {
+  const person = await site.addApplicant();
+  const { id } = await site.letterIn('approved', { sender: person, senderName: 'مینا صادقی' });
+  return { person, id, mobile: freshMobile() };
+};
+
+const propose = async (
+  { person, mobile }: { person: SiteApplicant; mobile: string },
+  by: SiteMember = staff.reviewer,
+): Promise<string> => {
+  const fields = { newMobile: local(mobile), moveReason: 'کارت ملی دیده شد' };
+  const answer = await post(`${person.id}/moves`, fields, by);
+  expect(answer.headers.get('location')).toBe(`/staff/people/${person.id}?notice=move_proposed`);
+  const [move] = await site.db<{ id: string }[]>`
+    select id from letter_moves where applicant_id = ${person.id} and outcome is null`;
+  return move?.id ?? '';
+};
+
+const decide = async (
+  { person, move, act }: { person: SiteApplicant; move: string; act: string },
+  by: SiteMember,
+): Promise<string | null> => {
+  const answer = await post(`${person.id}/move-decision`, { move, act }, by);
+  return answer.headers.get('location')?.replace(/.*notice=/, '') ?? String(answer.status);
+};
+
+const ownerOf = async (letterId: string): Promise<string> => {
+  const [row] = await site.db<{ applicantId: string }[]>`
+    select applicant_id from letters where id = ${letterId}`;
+  return row?.applicantId ?? '';
+};
+
+const actionsOf = async (letterId: string): Promise<string[]> => {
+  const rows = await site.db<{ action: string }[]>`
+    select action from audit_entries
+    where letter_id = ${letterId} and action like '%move%' order by id`;
+  return rows.map(({ action }) => action);
+};
+
+test('letters move to a new number when a second member approves, and the old number is told', async () => {
+  const { person, id, mobile } = await mover();
+  const move = await propose({ person, mobile });
+  expect(await ownerOf(id)).toBe(person.id);
+  expect(await look('')).toContain(hrefOf(person));
+  const shown = await look(`/${person.id}`, 'colleague');
+  for (const text of [persian(local(mobile)), 'کارت ملی دیده شد', 'تایید انتقال'])
+    expect(shown).toContain(text);
+  const ofAuditor = await look(`/${person.id}`, 'auditor');
+  expect([ofAuditor.includes(persian(local(mobile))), ofAuditor.includes('name="act"')]).toEqual([
+    false,
+    false,
+  ]);
+  const later = await site.letterIn('pending', { sender: person });
+  expect(await decide({ person, move, act: 'approve' }, staff.colleague)).toBe('move_approve');
+
+  const [to] = await site.db<{ id: string }[]>`
+    select to_applicant_id as id from letter_moves where id = ${move}`;
+  expect(await ownerOf(id)).toBe(to?.id);
+  expect(await ownerOf(later.id)).toBe(person.id);
+  expect(await actionsOf(id)).toEqual(['move_proposed', 'letter_moved']);
+  const message = (await readMessages(site.db, { mobile: person.mobile })).at(-1);
+  expect(message).toMatchObject({ kind: 'moved', letterId: id });
+  expect(message?.text).toContain('به شماره همراه دیگری سپرده شد');
+  const again = await site.get(`/letters/${id}`, { cookie: person.cookie });
+  expect([again.status, again.headers.get('location')]).toEqual([303, '/?notice=session_ended']);
+  const asOld = await cookieOf(site.db, { applicantId: person.id });
+  expect((await site.get(`/letters/${id}`, { cookie: asOld })).status).toBe(404);
+  const asNew = await cookieOf(site.db, { applicantId: to?.id ?? '' });
+  expect((await site.get(`/letters/${id}`, { cookie: asNew })).status).toBe(200);
+  expect(await find(local(mobile))).toContain('مینا صادقی');
+});
+
+test('nobody approves or refuses their own proposal, and nobody withdraws that of a colleague', async () => {
+  const { person, id, mobile } = await mover();
+  const move = await propose({ person, mobile });
+  for (const act of ['approve', 'refuse'])
+    expect(await decide({ person, move, act }, staff.reviewer)).toBe('move_late');
+  expect(await decide({ person, move, act: 'withdraw' }, staff.colleague)).toBe('move_late');
+  expect(await decide({ person, move, act: 'approve' }, staff.auditor)).toBe('403');
+  expect(await ownerOf(id)).toBe(person.id);
+  await expect(
+    site.db`update letter_moves set outcome = 'moved', ended_at = now(), ended_by = proposed_by
+      where id = ${move}`,
+  ).rejects.toThrow('letter_moves_second_check');
+  expect(await decide({ person, move, act: 'withdraw' }, staff.reviewer)).toBe('move_withdraw');
+  expect(await decide({ person, move, act: 'approve' }, staff.colleague)).toBe('move_late');
+  expect(await ownerOf(id)).toBe(person.id);
+});
+
+test('of members who decide on a proposal at once the first one counts', async () => {
+  const { person, id, mobile } = await mover();
+  const move = await propose({ person, mobile });
+  const found = await Promise.all([
+    decide({ person, move, act: 'approve' }, staff.colleague),
+    decide({ person, move, act: 'refuse' }, staff.admin),
+    decide({ person, move, act: 'approve' }, staff.admin),
+  ]);
+  expect(found.filter((notice) => notice === 'move_late')).toHaveLength(2);
+  const isMoved = found.includes('move_approve');
+  expect((await ownerOf(id)) !== person.id).toBe(isMoved);
+  expect(await actionsOf(id)).toHaveLength(2);
+});
+
+test('a proposal that is wrong comes back with what was typed, and one at a time is open', async () => {
+  const { person, mobile } = await mover();
+  const wrong = await post(
+    `${person.id}/moves`,
+    { newMobile: '۰۲۱۸۸', moveReason: '' },
+    staff.reviewer,
+  );
+  const html = await wrong.text();
+  expect(wrong.status).toBe(422);
+  for (const text of ['۰۲۱۸۸', 'شماره‌ی همراه تازه را درست بنویسید', 'دلیل انتقال را بنویسید'])
+    expect(html).toContain(text);
+  const fields = { newMobile: local(person.mobile), moveReason: 'دلیل' };
+  const same = await post(`${person.id}/moves`, fields, staff.reviewer);
+  expect([same.status, await same.text()]).toEqual([
+    422,
+    expect.stringContaining('این همان شماره‌ی کنونی است'),
+  ]);
+  await propose({ person, mobile });
+  const second = { newMobile: local(freshMobile()), moveReason: 'دلیل' };
+  const open = await post(`${person.id}/moves`, second, staff.admin);
+  expect([open.status, await open.text()]).toEqual([
+    422,
+    expect.stringContaining('پیشنهاد دیگری باز است'),
+  ]);
+});
+
+test('nobody takes part in a move from or to their own number', async () => {
+  const { person, id, mobile } = await mover();
+  const own = await site.addMember('reviewer', { mobile });
+  const fields = { newMobile: local(mobile), moveReason: 'دلیل' };
+  expect((await post(`${person.id}/moves`, fields, own)).status).toBe(403);
+  const move = await propose({ person, mobile });
+  expect(await decide({ person, move, act: 'approve' }, own)).toBe('403');
+  expect(await ownerOf(id)).toBe(person.id);
 });

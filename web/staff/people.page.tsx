@@ -1,6 +1,5 @@
 import type { FoundPeople, FoundPerson } from '../../src/desk/people/find-people.ts';
 import type { StaffMember } from '../../src/desk/staff/staff-member.ts';
-import { formatMobileLocal } from '../../src/platform/base/mobile.ts';
 import { CardTable, type Column } from '../components/card-table.tsx';
 import { TextField } from '../components/field.tsx';
 import { Icon } from '../components/icon.tsx';
@@ -8,6 +7,7 @@ import { Moment } from '../components/letter-facts.tsx';
 import { NoticeBox } from '../components/notice.tsx';
 import { StaffLayout } from '../components/staff-layout.tsx';
 import type { View } from '../view.ts';
+import { Mobile } from './person-mobile.tsx';
 import { NumberCard } from './person-number.tsx';
 
 interface PeoplePageProps {
@@ -16,13 +16,6 @@ interface PeoplePageProps {
   search: string;
   found: FoundPeople;
 }
-
-export const Mobile = ({ view, mobile }: { view: View; mobile: string }) =>
-  mobile === '' ? (
-    <span class="muted">{view.text.erased.value}</span>
-  ) : (
-    <bdi dir="ltr">{view.digits(formatMobileLocal(mobile))}</bdi>
-  );
 
 export const Names = ({ view, names }: { view: View; names: string[] }) =>
   names.length === 0 ? (
@@ -63,6 +56,26 @@ const columnsOf = (view: View): Column<FoundPerson>[] => {
     },
   ];
 };
+
+const OpenMoves = ({ view, moves }: { view: View; moves: FoundPeople['openMoves'] }) =>
+  moves.length === 0 ? null : (
+    <section class="card" aria-labelledby="moves">
+      <h2 id="moves">
+        <Icon name="clock" />
+        {view.text.people.openMoves}
+      </h2>
+      <ul class="messages">
+        {moves.map(({ applicantId, proposer, proposedAt }) => (
+          <li>
+            <a class="standing-link" href={`/staff/people/${applicantId}`}>
+              <Moment view={view} at={proposedAt} />
+            </a>
+            <bdi>{proposer}</bdi>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
 
 const Found = ({ view, search, found }: Omit<PeoplePageProps, 'staff'>) => {
   const words = view.text.people;
@@ -105,6 +118,7 @@ export const PeoplePage = ({ view, staff, search, found }: PeoplePageProps) => {
           </button>
         </div>
       </form>
+      <OpenMoves view={view} moves={found.openMoves} />
       <Found view={view} search={search} found={found} />
     </StaffLayout>
   );

@@ -2,6 +2,7 @@ import { Hono } from 'hono';
 import type { Context } from 'hono';
 import { correctName } from '../../src/desk/people/correct-name.ts';
 import { findPeople } from '../../src/desk/people/find-people.ts';
+import { decideMove, proposeMove } from '../../src/desk/people/move-letters.ts';
 import { openPerson } from '../../src/desk/people/open-person.ts';
 import { ensureMayChange } from '../../src/desk/people/people-access.ts';
 import { InternalText } from '../../src/platform/base/audience.ts';
@@ -15,7 +16,7 @@ import type { FormReader } from '../http/form-reader.ts';
 import { createKeptForms } from '../middleware/kept-forms.tsx';
 import { requireStaff } from '../middleware/sessions.ts';
 import { readForm } from '../route-parts.ts';
-import { readCorrection } from './people.form.ts';
+import { readCorrection, readMove } from './people.form.ts';
 import { PeoplePage } from './people.page.tsx';
 import { PersonPage } from './person.page.tsx';
 import { EMPTY_DRAFT } from './staff-letter.form.ts';
@@ -41,8 +42,11 @@ export const createPeopleRoutes = (deps: RouteDeps, cookies: Cookies, forms: For
 
   routes.get('/:person', (c) => showPerson(deps, c));
   // The address of a form that came back with problems, when it is opened again.
-  routes.get('/:person/name', (c) => c.redirect(`/staff/people/${personIdOf(c)}`, 303));
+  for (const form of ['name', 'moves', 'move-decision'])
+    routes.get(`/:person/${form}`, (c) => c.redirect(`/staff/people/${personIdOf(c)}`, 303));
   routes.post('/:person/name', postName(peopleDeps));
+  routes.post('/:person/moves', postMove(peopleDeps));
+  routes.post('/:person/move-decision', postMoveDecision(peopleDeps));
   return routes;
 };
 
@@ -78,4 +82,37 @@ const postName = (deps: PeopleRouteDeps) => async (c: Context<StaffEnv>) => {
   return letters === 0
     ? showPerson(deps, c, { values, problems: gone })
     : c.redirect(`/staff/people/${personId}?notice=name_corrected`, 303);
+};
+
+const postMove = (deps: PeopleRouteDeps) => async (c: Context<StaffEnv>) => {
+  const { staff, view, from } = c.var;
+  const personId = personIdOf(c);
+  ensureMayChange(staff);
+  const read = readMove(await readForm(deps, c), deps.site.limits, view);
+  const { values, problems, mobile } = read;
+  if (Object.keys(problems).length > 0) return showPerson(deps, c, { values, problems });
+  const reason = new InternalText(values.moveReason);
+  const { outcome } = await proposeMove(deps, { staff, personId, mobile, reason, from });
+  if (outcome === 'proposed')
+    return c.redirect(`/staff/people/${personId}?notice=move_proposed`, 303);
+  const words = view.text.people.move.problems;
+  const problem = outcome === 'open' ? words.open : words.same;
+  return showPerson(deps, c, { values, problems: { newMobile: problem } });
+};
+
+const OUTCOMES = { approve: 'moved', refuse: 'refused', withdraw: 'withdrawn' } as const;
+
+const isAct = (act: string): act is keyof typeof OUTCOMES => Object.hasOwn(OUTCOMES, act);
+
+const postMoveDecision = (deps: PeopleRouteDeps) => async (c: Context<StaffEnv>) => {
+  const { staff, from } = c.var;
+  const personId = personIdOf(c);
+  ensureMayChange(staff);
+  const form = await readForm(deps, c);
+  const act = form.field('act');
+  const moveId = form.field('move');
+  if (!isAct(act) || !isUuid(moveId)) throw new DomainError('not_found');
+  const move = { staff, personId, moveId, outcome: OUTCOMES[act], from };
+  const notice = (await decideMove(deps, move)) ? `move_${act}` : 'move_late';
+  return c.redirect(`/staff/people/${personId}?notice=${notice}`, 303);
 };

@@ -11,7 +11,9 @@ import { Notice } from '../components/notice.tsx';
 import { StaffLayout } from '../components/staff-layout.tsx';
 import { StatusBadge } from '../components/status-badge.tsx';
 import type { View } from '../view.ts';
-import { Mobile, Names } from './people.page.tsx';
+import { Names } from './people.page.tsx';
+import { Mobile } from './person-mobile.tsx';
+import { MovePart } from './person-move.tsx';
 import { NamePart } from './person-name.tsx';
 import { NumberCard } from './person-number.tsx';
 import type { StaffDraft } from './staff-letter.form.ts';
@@ -160,6 +162,7 @@ export const PersonPage = ({ view, staff, person, draft, notice }: PersonPagePro
       {person.number && <NumberCard view={view} number={person.number} />}
       <Letters view={view} person={person} />
       <Messages view={view} person={person} />
+      <MovePart {...{ view, staff, person, draft }} />
     </StaffLayout>
   );
 };

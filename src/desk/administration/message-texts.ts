@@ -105,6 +105,7 @@ const sampleOf = (reason: string): { [Text in SmsText]: SmsValues[Text] } => {
     annulled: { letterNumber, reason: publicText(reason) },
     reopened: {},
     follow_up: { letterNumber },
+    moved: {},
   };
 };
 

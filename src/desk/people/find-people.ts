@@ -7,6 +7,7 @@ import { actorOf } from '../staff/actor-of.ts';
 import type { StaffMember } from '../staff/staff-member.ts';
 import { readNumberState } from './number-state.ts';
 import type { NumberState } from './number-state.ts';
+import { listOpenMoves } from './moves.sql.ts';
 import { ensureMayHelp } from './people-access.ts';
 import { listSenders } from './people.sql.ts';
 import type { SenderRow } from './people.sql.ts';
@@ -25,9 +26,14 @@ export interface FoundPeople {
   whole: boolean;
   /** Of a number that never signed in. */
   number?: NumberState;
+  /** Moves to another number that wait for a second member. */
+  openMoves: Awaited<ReturnType<typeof listOpenMoves>>;
 }
 
+type Found = Omit<FoundPeople, 'openMoves'>;
+
 const MOST_LETTERS = 300;
+const MOST_MOVES = 50;
 
 /** The search is audited too, before anything is shown. */
 export const findPeople = async (
@@ -35,7 +41,8 @@ export const findPeople = async (
   { staff, search, from }: { staff: StaffMember; search: string; from?: string | undefined },
 ): Promise<FoundPeople> => {
   ensureMayHelp(staff);
-  if (!/[\p{L}\p{N}]/u.test(foldText(search))) return { people: [], whole: true };
+  if (!/[\p{L}\p{N}]/u.test(foldText(search)))
+    return { people: [], whole: true, openMoves: await listOpenMoves(deps.db, MOST_MOVES) };
   const mobile = parseMobile(search);
   await addAuditEntry(deps.db, {
     actor: actorOf(staff),
@@ -43,15 +50,16 @@ export const findPeople = async (
     details: { kind: mobile === undefined ? 'name' : 'number' },
     from,
   });
-  return mobile === undefined ? findNamed(deps, search) : findNumbered(deps, mobile);
+  const found = await (mobile === undefined ? findNamed(deps, search) : findNumbered(deps, mobile));
+  return { ...found, openMoves: [] };
 };
 
-const findNamed = async ({ db }: Deps, name: string): Promise<FoundPeople> => {
+const findNamed = async ({ db }: Deps, name: string): Promise<Found> => {
   const rows = await listSenders(db, { name, limit: MOST_LETTERS });
   return { people: peopleOf(rows), whole: rows.length < MOST_LETTERS };
 };
 
-const findNumbered = async (deps: Deps, mobile: string): Promise<FoundPeople> => {
+const findNumbered = async (deps: Deps, mobile: string): Promise<Found> => {
   const applicantId = await findApplicantId(deps.db, mobile);
   if (applicantId === undefined)
     return { people: [], whole: true, number: await readNumberState(deps, mobile) };

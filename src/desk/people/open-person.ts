@@ -11,6 +11,8 @@ import { actorOf } from '../staff/actor-of.ts';
 import type { StaffMember } from '../staff/staff-member.ts';
 import { readNumberState } from './number-state.ts';
 import type { NumberState } from './number-state.ts';
+import { listMovesOf } from './moves.sql.ts';
+import type { MoveRow } from './moves.sql.ts';
 import { ensureMayHelp, numberFor } from './people-access.ts';
 import { countSessionsOf, listMessagesOf, listNameCorrections } from './people.sql.ts';
 import type { NameCorrection, SentMessageRow } from './people.sql.ts';
@@ -24,6 +26,8 @@ export interface Person {
   messages: SentMessageRow[];
   sessions: number;
   corrections: NameCorrection[];
+  /** Newest first; the number of each is masked for who may not see it. */
+  moves: MoveRow[];
   number: NumberState | null;
 }
 
@@ -31,6 +35,7 @@ export interface Person {
 const OPENED_AGAIN_MS = 15 * 60_000;
 const MOST_MESSAGES = 50;
 const MOST_CORRECTIONS = 20;
+const MOST_MOVES = 20;
 
 export const openPerson = async (
   deps: Deps,
@@ -50,15 +55,23 @@ export const openPerson = async (
     from,
   });
   const { sessionIdleMinutes: idleMinutes } = config.limits;
-  const [rows, messages, sessions, corrections, number] = await Promise.all([
+  const [rows, messages, sessions, corrections, moves, number] = await Promise.all([
     listApplicantLetters(db, { applicantId: id }),
     listMessagesOf(db, { applicantId: id, mobile, limit: MOST_MESSAGES }),
     countSessionsOf(db, { applicantId: id, idleMinutes }),
     listNameCorrections(db, { applicantId: id, limit: MOST_CORRECTIONS }),
+    listMovesOf(db, { applicantId: id, limit: MOST_MOVES }),
     mobile === '' ? null : readNumberState(deps, mobile),
   ]);
   const letters = rows.filter((letter) => maySee(staff, letter)).map(summaryOf);
   const names = [...new Set(letters.map(({ senderName }) => senderName))].filter(Boolean);
-  const shown = { letters, messages, sessions, corrections, number };
+  const shown = {
+    letters,
+    messages,
+    sessions,
+    corrections,
+    number,
+    moves: moves.map((move) => ({ ...move, toMobile: numberFor(staff, move.toMobile) })),
+  };
   return { id, names, mobile: numberFor(staff, mobile), ...shown };
 };

@@ -22,6 +22,8 @@ export interface SmsValues {
   reopened: { letterNumber?: never };
   /** The same kind of message, of a letter with a number. */
   follow_up: { letterNumber: string };
+  /** To the number that the letters had before. */
+  moved: { letterNumber?: never };
 }
 
 export type SmsText = keyof SmsValues;
@@ -49,6 +51,7 @@ export const REQUIRED: Record<SmsText, readonly SmsVariable[]> = {
   annulled: ['letterNumber', 'reason'],
   reopened: [],
   follow_up: ['letterNumber'],
+  moved: [],
 };
 
 export const SMS_TEXTS = Object.keys(REQUIRED) as SmsText[];
@@ -156,6 +159,10 @@ export const ORIGINAL_SMS: Record<SmsLocale, Record<SmsText, string>> = {
       '{شماره نامه}',
       '{نشانی}',
     ),
+    moved: lines(
+      '{سازمان}',
+      'نامه‌های شما به شماره همراه دیگری سپرده شد. اگر شما نخواسته‌اید، زود با دبیرخانه تماس بگیرید.',
+    ),
   },
   en: {
     code: lines('{organisation}', 'Confirmation code: {code}'),
@@ -222,6 +229,10 @@ export const ORIGINAL_SMS: Record<SmsLocale, Record<SmsText, string>> = {
       'Your letter was reopened, and its unit works on it again. Letter number:',
       '{letter number}',
       '{address}',
+    ),
+    moved: lines(
+      '{organisation}',
+      'Your letters were given to another mobile number. If you did not ask for it, call the secretariat soon.',
     ),
   },
 };

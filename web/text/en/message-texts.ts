@@ -20,6 +20,7 @@ export const messageTexts: typeof persian = {
       annulled: 'Number annulled',
       reopened: 'Objection received',
       follow_up: 'Letter reopened',
+      moved: 'Letters moved to another number',
       mail_assigned: 'New letter for a unit',
       mail_reminded: 'Reminder of a deadline',
       mail_overdue: 'Deadline passed',

@@ -322,6 +322,7 @@ export const staff: typeof persian = {
       replied: 'Reply',
       question: 'Question to the sender',
       closed: 'Closing',
+      moved: 'Moved',
       annulled: 'Annulment',
     },
     messageStates: {

@@ -21,6 +21,7 @@ export const messageTexts = {
       annulled: 'ابطال شماره',
       reopened: 'ثبت اعتراض',
       follow_up: 'پیگیری دوباره',
+      moved: 'انتقال نامه‌ها به شماره‌ی دیگر',
       mail_assigned: 'نامه‌ی تازه برای واحد',
       mail_reminded: 'یادآوری مهلت',
       mail_overdue: 'پایان مهلت',

@@ -329,6 +329,7 @@ export const staff = {
       replied: 'خبر پاسخ',
       question: 'پرسش از فرستنده',
       closed: 'خبر بستن',
+      moved: 'خبر انتقال',
       annulled: 'خبر ابطال',
     } as Record<string, string>,
     messageStates: {

@@ -534,6 +534,27 @@ create index letters_ended_step_idx on letters (step, decided_at desc, id)
 create index letters_rejected_idx on letters (decided_at desc, id) where status = 'rejected';
 create index letters_withdrawn_idx on letters (withdrawn_at desc, id) where status = 'withdrawn';
 
+-- A person's letters are given to another number: one member proposes it, another approves.
+create table letter_moves (
+  id uuid primary key,
+  applicant_id uuid not null references applicants,
+  -- Whose they become.
+  to_applicant_id uuid not null references applicants,
+  proposed_by uuid not null references staff,
+  proposed_at timestamptz not null default now(),
+  ended_by uuid references staff,
+  ended_at timestamptz,
+  outcome text constraint letter_moves_outcome_check
+    check (outcome in ('moved', 'refused', 'withdrawn')),
+  constraint letter_moves_other_check check (applicant_id <> to_applicant_id),
+  constraint letter_moves_end_check check (num_nonnulls(ended_by, ended_at, outcome) in (0, 3)),
+  constraint letter_moves_second_check
+    check ((ended_by = proposed_by) = (outcome = 'withdrawn'))
+);
+create unique index letter_moves_open_key on letter_moves (applicant_id) where outcome is null;
+create index letter_moves_person_idx on letter_moves (applicant_id);
+create index letter_moves_to_idx on letter_moves (to_applicant_id);
+
 create function note_letter_end() returns trigger language plpgsql as $$
 begin
   new.ended_at := case when new.status in ('rejected', 'withdrawn') or new.step = 'closed'

@@ -1,0 +1,158 @@
+import { randomUUID } from 'node:crypto';
+import { addAuditEntry } from '../../platform/audit/audit.sql.ts';
+import type { InternalText } from '../../platform/base/audience.ts';
+import { beginInTime } from '../../platform/base/database.ts';
+import type { Tx } from '../../platform/base/database.ts';
+import { DomainError } from '../../platform/base/errors.ts';
+import { isUuid } from '../../platform/base/uuid.ts';
+import type { Deps } from '../../platform/deps.ts';
+import { addLetterMessage } from '../../platform/messages/messages.sql.ts';
+import { writeSms } from '../../platform/messages/write-sms.ts';
+import { ensureApplicant } from '../applicants/sign-in.sql.ts';
+import { ownLetterOf } from '../letters/conflict-of-interest.ts';
+import { lockLetter } from '../letters/letters.sql.ts';
+import type { LetterRow } from '../letters/letters.sql.ts';
+import { addOutboxRow } from '../letters/outbox.sql.ts';
+import { actorOf } from '../staff/actor-of.ts';
+import { endSessionsOf } from '../staff/sessions.sql.ts';
+import type { StaffMember } from '../staff/staff-member.ts';
+import { addMove, endMove, giveLetter, listLettersToMove, lockNumberOf } from './moves.sql.ts';
+import type { MoveOutcome } from './moves.sql.ts';
+import { ensureMayChange } from './people-access.ts';
+
+export interface ProposeMove {
+  staff: StaffMember;
+  personId: string;
+  /** E.164 */
+  mobile: string;
+  reason: InternalText;
+  from?: string | undefined;
+}
+
+export interface EndMove {
+  staff: StaffMember;
+  personId: string;
+  moveId: string;
+  outcome: MoveOutcome;
+  from?: string | undefined;
+}
+
+export const proposeMove = async (
+  { db }: Deps,
+  { staff, personId, mobile, reason, from }: ProposeMove,
+): Promise<{ outcome: 'proposed' | 'same_number' | 'open' }> => {
+  ensureMayChange(staff);
+  return beginInTime(db, async (tx) => {
+    const mobileBefore = await lockNumberOf(tx, personId);
+    if (mobileBefore === '') throw new DomainError('not_found');
+    const toApplicantId = await ensureApplicant(tx, { id: randomUUID(), mobile });
+    if (toApplicantId === personId) return { outcome: 'same_number' };
+    await ensureNobodysOwn(tx, staff, [mobile, mobileBefore]);
+    const move = { id: randomUUID(), applicantId: personId, toApplicantId, proposedBy: staff.id };
+    if (!(await addMove(tx, move))) return { outcome: 'open' };
+    const ids = await listLettersToMove(tx, { moveId: move.id, applicantId: personId });
+    for (const letterId of ids)
+      await addAuditEntry(tx, {
+        letterId,
+        actor: actorOf(staff),
+        action: 'move_proposed',
+        details: { id: move.id, note: reason },
+        from,
+      });
+    // Of nothing there is nothing to move; the proposal goes with the transaction.
+    if (ids.length === 0) throw new DomainError('not_open');
+    return { outcome: 'proposed' };
+  });
+};
+
+/** @returns false when it had ended, or may not be ended so by this member */
+export const decideMove = async (
+  deps: Deps,
+  { staff, personId, moveId, outcome, from }: EndMove,
+): Promise<boolean> => {
+  ensureMayChange(staff);
+  if (!isUuid(moveId)) return false;
+  const isEnded = await beginInTime(deps.db, async (tx) => {
+    const end = { id: moveId, applicantId: personId, staffId: staff.id, outcome };
+    const move = await endMove(tx, end);
+    if (!move) return false;
+    const { toApplicantId } = move;
+    const numbers = {
+      old: await lockNumberOf(tx, personId),
+      new: await lockNumberOf(tx, toApplicantId),
+    };
+    if (outcome === 'moved') await ensureNobodysOwn(tx, staff, [numbers.old, numbers.new]);
+    const letters: LetterRow[] = [];
+    for (const letterId of await listLettersToMove(tx, { moveId, applicantId: personId })) {
+      const letter = await lockLetter(tx, letterId);
+      const isTheirs = letter?.applicantId === personId;
+      const given = { letterId, from: personId, to: toApplicantId };
+      if (!isTheirs || (outcome === 'moved' && !(await giveLetter(tx, given)))) continue;
+      letters.push(letter);
+      await addAuditEntry(tx, {
+        letterId,
+        actor: actorOf(staff),
+        action: ACTIONS[outcome],
+        details: { id: moveId },
+        from,
+      });
+    }
+    if (outcome === 'moved') {
+      if (numbers.new === '') throw new DomainError('not_open');
+      await endSessions(tx, { staff, applicantId: personId, from });
+      await tellOldNumber(deps, tx, { moveId, letters, mobile: numbers.old });
+    }
+    return true;
+  });
+  if (isEnded && outcome === 'moved') deps.wake();
+  return isEnded;
+};
+
+const ACTIONS = {
+  moved: 'letter_moved',
+  refused: 'move_refused',
+  withdrawn: 'move_withdrawn',
+} as const satisfies Record<MoveOutcome, string>;
+
+const ensureNobodysOwn = async (tx: Tx, { id }: StaffMember, mobiles: string[]): Promise<void> => {
+  for (const mobile of mobiles)
+    if (await ownLetterOf(tx, { mobile }, { staffIds: [id] })) throw new DomainError('own_letter');
+};
+
+const endSessions = async (
+  tx: Tx,
+  {
+    staff,
+    applicantId,
+    from,
+  }: { staff: StaffMember; applicantId: string; from: string | undefined },
+): Promise<void> => {
+  const sessions = await endSessionsOf(tx, { owner: { applicantId } });
+  if (sessions === 0) return;
+  await addAuditEntry(tx, {
+    actor: actorOf(staff),
+    action: 'sessions_ended',
+    details: { applicantId, sessions },
+    from,
+  });
+};
+
+// Sent by the process of one of the letters, however long the gateway is away.
+const tellOldNumber = async (
+  deps: Deps,
+  tx: Tx,
+  { moveId, letters, mobile }: { moveId: string; letters: LetterRow[]; mobile: string },
+): Promise<void> => {
+  const letter = letters.find(({ erasedAt }) => erasedAt === null);
+  if (!letter || mobile === '') return;
+  await addLetterMessage(tx, {
+    id: randomUUID(),
+    letterId: letter.id,
+    kind: 'moved',
+    outcomeKey: `moved:${moveId}`,
+    recipient: mobile,
+    text: await writeSms(deps, tx, 'moved', {}),
+    params: {},
+  });
+  await addOutboxRow(tx, { letterId: letter.id, kind: 'retry', payload: {} });
+};
