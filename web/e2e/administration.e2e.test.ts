@@ -59,3 +59,30 @@ test('a unit and a reviewer that an administrator adds work at once, and the rev
   await admin.goto(`${desk.url}/staff/admin/audit?action=staff_added`);
   expect(await admin.locator('[data-action="staff_added"]').textContent()).toContain('sahar');
 });
+
+test('an administrator words an SMS and renames the organisation, and every process knows it', async () => {
+  const admin = await openStaff({ desk, browser }, 'admin');
+  await admin.goto(`${desk.url}/staff/admin/texts/approved-fa`);
+  const wording = '{سازمان}\nمبارک است.\n{شماره نامه}\n{تاریخ}\n{کد پیگیری}';
+  await admin.getByLabel('متن پیامک').fill(wording);
+  await admin.locator('[data-preview]', { hasText: 'مبارک است.' }).waitFor();
+  await admin.getByRole('button', { name: 'ثبت متن' }).click();
+  await admin.getByText('متن ثبت شد.').waitFor();
+
+  await admin.getByRole('link', { name: 'نام و نشان سازمان' }).click();
+  await admin.getByLabel('نام سازمان', { exact: true }).fill('شهرداری نو');
+  await admin.locator('[data-preview]', { hasText: 'شهرداری نو' }).waitFor();
+  await admin.getByRole('button', { name: 'ثبت تغییر' }).click();
+  await admin.locator('header .brand', { hasText: 'شهرداری نو' }).waitFor();
+
+  const mobile = newMobile();
+  const applicant = await newPage(browser, { width: 390 });
+  await signIn(applicant, desk, mobile);
+  await sendLetter(applicant, desk, { subject: 'درخواست انشعاب' });
+  await approve(admin, desk, letterIdOf(applicant));
+  // The worker writes it.
+  const outbox = await applicant.request.get(`${desk.url}/dev/outbox.json?mobile=${mobile}`);
+  const messages = (await outbox.json()) as { kind: string; text: string }[];
+  const approved = messages.find(({ kind }) => kind === 'approved');
+  expect(approved?.text.split('\n').slice(0, 2)).toEqual(['شهرداری نو', 'مبارک است.']);
+});

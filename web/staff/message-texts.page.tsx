@@ -161,9 +161,11 @@ const Preview = ({ view, preview }: { view: View; preview: WordingPreview }) => 
           <strong>{subject}</strong>
         </p>
       )}
-      <p class="user-text message-text" dir="auto">
-        {text}
-      </p>
+      {text !== '' && (
+        <p class="user-text message-text" dir="auto">
+          {text}
+        </p>
+      )}
       {length && (
         <p role="status" class="muted">
           {words.length(

@@ -21,7 +21,7 @@ export const branding: typeof persian = {
       nameEn: BLANK,
       colour: 'Such as #0b5b66; white text must be readable on it.',
       helpPhone: 'At the foot of every page',
-      helpHours: 'Such as «شنبه تا چهارشنبه، ۸ تا ۱۵»',
+      helpHours: 'Such as Saturday to Wednesday, 8 to 15, in Persian.',
       helpHoursEn: BLANK,
       addressEn: BLANK,
       logoText: 'What it shows. Leave it blank if that is only the name.',
