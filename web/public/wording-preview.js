@@ -1,4 +1,4 @@
-/** Shows what a text becomes while it is typed, as the button does. */
+/** Shows what a text becomes while it is typed, as the button does, without refusing it. */
 import { askDesk, pageOf } from './desk-answer.js';
 
 const PAUSE_MS = 500;
@@ -9,7 +9,7 @@ let pause;
 
 const show = async () => {
   const body = new FormData(form());
-  body.set('act', 'preview');
+  body.set('act', 'live');
   asked += 1;
   const turn = asked;
   try {

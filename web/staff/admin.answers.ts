@@ -28,6 +28,15 @@ export const provenOnly = (
 
 export const isConfirmed = (form: PostedForm): boolean => form.field('confirmed') === '1';
 
+/** While somebody types, by a script: what is not yet right is no refusal. */
+const LIVE = 'live';
+
+export const isPreview = (form: PostedForm): boolean =>
+  ['preview', LIVE].includes(form.field('act'));
+
+export const previewStatus = (form: PostedForm, problems: object): 200 | 422 =>
+  form.field('act') === LIVE || Object.keys(problems).length === 0 ? 200 : 422;
+
 const TOO_MANY_VERSIONS = 2 ** 31;
 
 /** 0, which no row has, for an invalid version. */

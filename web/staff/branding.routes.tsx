@@ -25,7 +25,13 @@ import { readForm } from '../route-parts.ts';
 import type { RouteParts } from '../route-parts.ts';
 import { organisationView } from '../view.ts';
 import { adminPath } from './admin-areas.ts';
-import { administratorsOnly, provenOnly, versionOf } from './admin.answers.ts';
+import {
+  administratorsOnly,
+  isPreview,
+  previewStatus,
+  provenOnly,
+  versionOf,
+} from './admin.answers.ts';
 import type { AdminContext, AdminEnv } from './admin.answers.ts';
 import { BRANDING_FIELDS, BrandingPage, typedIdentity } from './branding.page.tsx';
 
@@ -66,10 +72,9 @@ const postBranding = async (parts: RouteParts, c: AdminContext) => {
   const { deps } = parts;
   const form = await readForm(parts, c);
   const typed = readTyped(form);
-  if (form.field('act') === 'preview') {
+  if (isPreview(form)) {
     const problems = problemsOf(c, checkBranding(typed));
-    const status = Object.keys(problems).length === 0 ? 200 : 422;
-    return brandingPage(parts, c, { typed, problems }, status);
+    return brandingPage(parts, c, { typed, problems }, previewStatus(form, problems));
   }
   const result = await changeBranding(deps, c.var.by, { ...typed, version: versionOf(form) });
   if (result.outcome === 'done') return done(parts, c, 'organisation_changed');

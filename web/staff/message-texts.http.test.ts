@@ -115,6 +115,8 @@ test.each([
     expect([answer.status, problemsIn(html)]).toEqual([422, ['wording']]);
     if (wording.trim().startsWith('{')) expect(html).toContain(wording.split('\n')[0]);
   }
+  const live = await save(text, { wording, act: 'live' });
+  expect([live.status, problemsIn(await live.text())]).toEqual([200, ['wording']]);
   expect(versionIn(await read(`/${text}`))).toBe(before);
 });
 

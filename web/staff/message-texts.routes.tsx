@@ -22,7 +22,13 @@ import { requireStaff } from '../middleware/sessions.ts';
 import { readForm } from '../route-parts.ts';
 import type { RouteParts } from '../route-parts.ts';
 import { adminPath } from './admin-areas.ts';
-import { administratorsOnly, provenOnly, versionOf } from './admin.answers.ts';
+import {
+  administratorsOnly,
+  isPreview,
+  previewStatus,
+  provenOnly,
+  versionOf,
+} from './admin.answers.ts';
 import type { AdminContext, AdminEnv } from './admin.answers.ts';
 import { MessageTextPage, MessageTextsPage } from './message-texts.page.tsx';
 
@@ -62,10 +68,10 @@ const postText = async (parts: RouteParts, c: AdminContext) => {
     return textPage(parts, c, { worded, stale: true }, 409);
   }
   const typed = { subject: form.field('subject'), wording: form.field('wording') };
-  if (act === 'preview') {
+  if (isPreview(form)) {
     const problems = problemsOf(c, worded, await checkWording(deps, worded.text, typed));
-    const status = Object.keys(problems).length === 0 ? 200 : 422;
-    return textPage(parts, c, { worded: { ...worded, ...which }, typed, problems }, status);
+    const shown = { worded: { ...worded, ...which }, typed, problems };
+    return textPage(parts, c, shown, previewStatus(form, problems));
   }
   const result = await changeWording(deps, c.var.by, { ...which, ...typed });
   if (result.outcome === 'done') return c.redirect(`${HOME}?notice=message_text_changed`, 303);
