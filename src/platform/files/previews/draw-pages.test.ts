@@ -140,6 +140,24 @@ test('drawing begins with the page that is asked for', async () => {
   ]);
 });
 
+test('a page that is no more than a line keeps no other page from being drawn', async () => {
+  const document = await PDFDocument.create();
+  for (const size of [
+    [300, 400],
+    [14_400, 1],
+    [0.001, 0.001],
+    [300, 400],
+  ] as const)
+    document.addPage([...size]);
+  const drawn = await collect({ type: 'pdf', bytes: Buffer.from(await document.save()) });
+  expect(drawn.map(({ page, height }) => [page, height > 0])).toEqual([
+    [1, true],
+    [2, true],
+    [3, true],
+    [4, true],
+  ]);
+});
+
 test('what is broken or too large is not drawn, and says so', async () => {
   const nothing = { pages: [], ended: 'broken' };
   const broken = (await refusedSample('truncated jpg')).bytes;

@@ -115,8 +115,11 @@ const drawPdfPage = async (drawn: PDFiumPage, width: number) => {
     (width * MAX_RATIO) / originalHeight,
     (width / POINTS_PER_INCH) * 2,
   );
+  // At least a pixel each way: a page of none would end the drawing of those behind it.
   const picture = await drawn.render({
     scale,
+    width: Math.max(originalWidth, Math.ceil(1 / scale)),
+    height: Math.max(originalHeight, Math.ceil(1 / scale)),
     colorSpace: 'BGRA',
     renderFormFields: true,
     render: ({ data }) => Promise.resolve(data),
