@@ -94,7 +94,9 @@ test('what has passed and what stands still say so in words, to sender and staff
   ] as const) {
     const page = (letter: SiteLetter) => read(`${path}/${letter.id}`, whose ?? letter.sender);
     expect(plain(await page(late))).toContain('مهلت گذشته');
-    expect(plain(await page(paused))).toContain('شمارش مهلت ایستاده است؛ ۲ روز کاری مانده است');
+    expect(plain(await page(paused))).toContain(
+      'مهلت پاسخ سازمان تا کار فرستنده ایستاده است؛ پس از آن ۲ روز کاری می‌ماند',
+    );
   }
   const queue = await read('/staff?filter=pending', people.reviewer);
   expect(plain(queue)).toContain('۴ آذر ۱۴۰۴ مهلت گذشته');

@@ -51,7 +51,7 @@ export const DeadlineLine = ({
     <p class="deadline" data-deadline={deadline.state}>
       <Icon name="clock" />
       {deadline.state === 'paused' ? (
-        words.paused(view.digits(deadline.left))
+        <span>{words.paused(view.digits(deadline.left))}</span>
       ) : (
         <span>
           <Until view={view} {...deadline} />

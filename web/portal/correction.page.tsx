@@ -2,6 +2,7 @@ import { hasInfected } from '../../src/platform/files/file-checks.ts';
 import type { Unit } from '../../src/desk/administration/units.ts';
 import type { AttachedFile } from '../../src/platform/files/stored-file.ts';
 import type { Problems } from '../components/error-summary.tsx';
+import { TextField } from '../components/field.tsx';
 import { FileLinks } from '../components/file-link.tsx';
 import { KeyField } from '../components/kept-values.tsx';
 import { Reason } from '../components/letter-head.tsx';
@@ -14,6 +15,7 @@ import type { Letter } from '../../src/desk/letters/letter-detail.ts';
 export interface CorrectionDraft {
   formKey: string;
   round: number;
+  senderName: string;
   unitId: string;
   subject: string;
 }
@@ -51,6 +53,13 @@ export const CorrectionPage = ({
       >
         <KeyField name="formKey" value={draft.formKey} of={`${href}/correction`} />
         <input type="hidden" name="round" value={String(draft.round)} />
+        <TextField
+          id="senderName"
+          label={view.text.newLetter.senderName}
+          problem={problems.senderName}
+          value={draft.senderName}
+          autocomplete="name"
+        />
         <LetterFields view={view} units={units} values={draft} problems={problems} />
         <dl class="facts">
           <div>

@@ -44,8 +44,8 @@ interface PostedCorrection {
 const showCorrection = (deps: RouteDeps) => async (c: Context<ApplicantEnv>) => {
   const letter = await findOwn(deps, c);
   if (letter.status !== 'returned') return c.redirect(`/letters/${letterIdOf(c)}`, 303);
-  const { round, unitId, subject } = letter;
-  const draft = { formKey: crypto.randomUUID(), round, unitId, subject };
+  const { round, senderName, unitId, subject } = letter;
+  const draft = { formKey: crypto.randomUUID(), round, senderName, unitId, subject };
   return c.html(await correctionPage(deps, c, { letter, draft }));
 };
 
@@ -59,7 +59,7 @@ const correct = (deps: RouteDeps, forms: FormReader) => async (c: Context<Applic
     const held = await removeFormFiles(deps, which, form);
     return c.html(await correctionPage(deps, c, { letter, draft, held }));
   }
-  const written = { ...draft, submissionKey: draft.formKey, senderName: letter.senderName };
+  const written = { ...draft, submissionKey: draft.formKey };
   const problems = form.state === 'whole' ? draftProblems(written, deps.site.limits, view) : {};
   if (!chosen.ok) {
     const file = wrongFilesText(view, form, chosen.wrong);
@@ -94,6 +94,7 @@ const readCorrection = async (
     formKey: isUuid(formKey) ? formKey : crypto.randomUUID(),
     // 0 is no letter's round.
     round: /^[1-9]\d{0,3}$/.test(round) ? Number(round) : 0,
+    senderName: cleanLine(form.fields.get('senderName') ?? letter.senderName),
     unitId: form.field('unit'),
     subject: cleanLine(form.field('subject')),
   };
@@ -149,6 +150,11 @@ const answerRefused = async (
   if (isCertainlyNotStored(error)) await discardFormFiles(deps, form);
   if (code !== 'not_open' && code !== 'key_reused') throw error;
   const why = words[code === 'not_open' ? 'notOpen' : 'sentBefore'];
-  const props = { view, letterId: letterIdOf(c), typed: { subject: draft.subject }, ...why };
+  const props = {
+    view,
+    letterId: letterIdOf(c),
+    typed: { senderName: draft.senderName, subject: draft.subject },
+    ...why,
+  };
   return c.html(page(<TooLatePage {...props} />), 409);
 };

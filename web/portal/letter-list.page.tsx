@@ -115,8 +115,9 @@ const Said = ({ view, letter }: { view: View; letter: ListedLetter }) => {
   const what = letter.awaits?.what ?? 'objection';
   const said = letter.awaits ? letter.awaits.said : letter.rejectionReason;
   if (said === null) return null;
+  const isRefusal = what === 'objection';
   return (
-    <div class={what === 'objection' ? 'reason' : 'reason reason--return'}>
+    <div class={isRefusal ? 'reason' : 'reason reason--return'}>
       <h4>{headings[what]}</h4>
       <p class="user-text" dir="auto">
         {said}
@@ -131,11 +132,12 @@ const CardActions = ({ view, letter }: { view: View; letter: ListedLetter }) => 
   const titleId = `subject-${letter.id}`;
   const links = { correction: words.correct, objection: objection.link, answer: question.link };
   if (letter.awaits === null && letter.hasEnded && letter.replies === 0) return null;
+  const isOptional = letter.awaits?.what === 'objection';
   return (
     <div class="letter-card__foot">
       {letter.awaits && (
         <a
-          class={letter.awaits.what === 'objection' ? 'button button--secondary' : 'button'}
+          class={isOptional ? 'button button--secondary' : 'button'}
           href={`${href}/${letter.awaits.what}`}
           aria-describedby={titleId}
         >

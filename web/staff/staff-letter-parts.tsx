@@ -241,7 +241,7 @@ export const Versions = ({ view, letter }: { view: View; letter: StaffLetter }) 
         {words.versionsHeading}
       </h2>
       <ol class="versions">
-        {letter.versions.map(({ round, subject, addressedUnit, replacedAt, files }) => (
+        {letter.versions.map(({ round, senderName, subject, addressedUnit, replacedAt, files }) => (
           <li>
             <p class="muted">
               {words.version(view.digits(round))}
@@ -252,6 +252,7 @@ export const Versions = ({ view, letter }: { view: View; letter: StaffLetter }) 
               <bdi>{subject}</bdi>
               {punctuation.comma}
               <bdi class="muted">{addressedUnit}</bdi>
+              {senderName !== letter.senderName && <bdi class="muted">{senderName}</bdi>}
             </p>
             <FileLinks
               view={view}

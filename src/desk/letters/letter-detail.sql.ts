@@ -48,6 +48,7 @@ export const listReplies = async (db: Handle, letterId: string): Promise<ReplyRo
 
 export interface VersionRow {
   round: number;
+  senderName: string;
   subject: string;
   addressedUnit: string;
   replacedAt: Date;
@@ -55,20 +56,21 @@ export interface VersionRow {
 
 export const listVersions = async (db: Handle, letterId: string): Promise<VersionRow[]> => {
   const rows = await db<(VersionRow & { letterKey: Buffer | null })[]>`
-    select v.round, v.subject, u.name as addressed_unit, v.replaced_at, k.sealed_key as letter_key
+    select v.round, v.sender_name, v.subject, u.name as addressed_unit, v.replaced_at, k.sealed_key as letter_key
     from letter_versions v join units u on u.id = v.addressed_unit_id
       join letters l on l.id = v.letter_id
       left join letter_keys k on k.letter_id = v.letter_id
     where v.letter_id = ${letterId} and v.replaced_at is distinct from l.objected_at
     order by v.round`;
-  return rows.map(({ letterKey, ...row }) => ({
-    ...row,
-    // One that is damaged is '': the page of its letter still opens.
-    subject: readingSeal(db, { letterId, sealedKey: letterKey }).open(
-      row.subject,
-      'letters.subject',
-    ),
-  }));
+  return rows.map(({ letterKey, ...row }) => {
+    const seal = readingSeal(db, { letterId, sealedKey: letterKey });
+    return {
+      ...row,
+      // One that is damaged is '': the page of its letter still opens.
+      senderName: seal.open(row.senderName, 'letters.sender_name'),
+      subject: seal.open(row.subject, 'letters.subject'),
+    };
+  });
 };
 
 export interface TimelineRow {

@@ -8,8 +8,8 @@ export const addObjection = async (
   const seal = await letterSealFor(tx, id);
   const isPossible = tx`id = ${id} and status = 'rejected' and objection_until > now()`;
   await tx`
-    insert into letter_versions (letter_id, round, subject, addressed_unit_id)
-    select id, round, subject, addressed_unit_id from letters where ${isPossible}`;
+    insert into letter_versions (letter_id, round, sender_name, subject, addressed_unit_id)
+    select id, round, sender_name, subject, addressed_unit_id from letters where ${isPossible}`;
   const [row] = await tx<{ round: number }[]>`
     update letters set status = 'pending', round = round + 1, objection_until = null,
       objection = ${seal.seal(text, 'letters.objection')}, objected_at = now(),

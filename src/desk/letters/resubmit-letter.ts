@@ -23,6 +23,8 @@ export interface ResubmitLetter {
   applicantId: string;
   letterId: string;
   round: number;
+  /** Left out: the present one stays. */
+  senderName?: string;
   unitId: string;
   subject: string;
   /** In order; none: the present ones stay. `held`: those that are kept for `formKey`. */
@@ -54,7 +56,8 @@ const addResubmission = async (deps: Deps, tx: Tx, input: ResubmitLetter): Promi
   if (letter.status !== 'returned' || standing?.outcome === null) throw new DomainError('not_open');
   const unit = await findUnit(tx, unitId);
   if (!unit || unit.retiredAt) throw new DomainError('unit_not_available');
-  const change = { id: letterId, round: input.round, subject, unitId, formKey };
+  const { senderName = letter.senderName, round: sent } = input;
+  const change = { id: letterId, round: sent, senderName, subject, unitId, formKey };
   const round = await startNextRound(tx, change);
   if (round === undefined) throw new DomainError('not_open');
   const files = await takeFiles(deps, tx, input);
@@ -73,12 +76,11 @@ const addResubmission = async (deps: Deps, tx: Tx, input: ResubmitLetter): Promi
 const isRepeated = async (
   deps: Deps,
   tx: Tx,
-  { applicantId, letterId, round, formKey, subject, unitId, files }: KeyedResubmission,
+  { applicantId, letterId, round, formKey, ...draft }: KeyedResubmission,
 ): Promise<boolean> => {
   const earlier = await findResubmission(tx, { id: letterId, round, formKey });
   if (!earlier) return false;
   const which = { holder: { applicantId }, formKey };
-  const draft = { subject, unitId, files };
   if (!(await isSameContent(deps, tx, { earlier, which, draft })))
     throw new DomainError('key_reused', { letterId });
   return true;

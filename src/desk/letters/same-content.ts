@@ -12,13 +12,14 @@ export const isSameContent = async (
   {
     earlier,
     which,
-    draft: { subject, unitId, files },
+    draft: { senderName = earlier.senderName, subject, unitId, files },
   }: {
     earlier: SubmissionRow;
     which: HeldFor;
-    draft: Pick<ResubmitLetter, 'subject' | 'unitId' | 'files'>;
+    draft: Pick<ResubmitLetter, 'senderName' | 'subject' | 'unitId' | 'files'>;
   },
 ): Promise<boolean> =>
+  earlier.senderName === senderName &&
   earlier.subject === subject &&
   earlier.unitId === unitId &&
   (await areSameFiles(deps, db, { which, files, sha256s: earlier.sha256s }));

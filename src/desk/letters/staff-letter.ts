@@ -83,6 +83,7 @@ export interface HeldReply {
 
 export interface LetterVersion {
   round: number;
+  senderName: string;
   subject: string;
   addressedUnit: string;
   replacedAt: Date;

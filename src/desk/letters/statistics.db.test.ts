@@ -128,8 +128,9 @@ beforeAll(async () => {
     at: '2026-04-02T06:00:00Z',
   });
   await db`
-    insert into letter_versions (letter_id, round, subject, addressed_unit_id, replaced_at)
-    values (${again}, 1, '', ${works}, '2026-04-02T00:00:00Z')`;
+    insert into letter_versions
+      (letter_id, round, sender_name, subject, addressed_unit_id, replaced_at)
+    values (${again}, 1, '', '', ${works}, '2026-04-02T00:00:00Z')`;
   const withdrawn = await letter(finance, '2026-04-03T00:00:00Z');
   await db`
     update letters set status = 'withdrawn', withdrawn_at = '2026-04-04T00:00:00Z'

@@ -67,7 +67,8 @@ const openSubmission = (
 };
 
 const submissionOf = (db: Handle, round: number) => db`
-  select l.id as letter_id, l.sender_name, coalesce(v.subject, l.subject) as subject,
+  select l.id as letter_id, coalesce(v.sender_name, l.sender_name) as sender_name,
+    coalesce(v.subject, l.subject) as subject,
     coalesce(v.addressed_unit_id, l.addressed_unit_id) as unit_id, k.sealed_key,
     array(select f.sha256 from files f
       where f.letter_id = l.id and f.unit_action_id is null and f.round = ${round}
@@ -107,6 +108,7 @@ export const startNextRound = async (
   letter: {
     id: string;
     round: number;
+    senderName: string;
     subject: string;
     unitId: string;
     formKey: string | undefined;
@@ -114,11 +116,13 @@ export const startNextRound = async (
 ): Promise<number | undefined> => {
   const seal = await letterSealFor(tx, letter.id);
   await tx`
-    insert into letter_versions (letter_id, round, subject, addressed_unit_id, form_key)
-    select id, round, subject, addressed_unit_id, ${letter.formKey ?? null} from letters
+    insert into letter_versions (letter_id, round, sender_name, subject, addressed_unit_id, form_key)
+    select id, round, sender_name, subject, addressed_unit_id, ${letter.formKey ?? null} from letters
     where id = ${letter.id} and status = 'returned' and round = ${letter.round}`;
   const [row] = await tx<{ round: number }[]>`
     update letters set status = 'pending', round = round + 1,
+      sender_name = ${seal.seal(letter.senderName, 'letters.sender_name')},
+      sender_words = ${tx.seals.wordHashes(letter.senderName)[0]}::text[],
       subject = ${seal.seal(letter.subject, 'letters.subject')},
       addressed_unit_id = ${letter.unitId}, unit_id = ${letter.unitId}
     where id = ${letter.id} and status = 'returned' and round = ${letter.round}

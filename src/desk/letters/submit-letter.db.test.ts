@@ -136,7 +136,9 @@ test('a letter that was corrected since is known by what was sent first', async 
   await db.begin((tx) => returnLetter(tx, returned));
   const otherUnit = await addTestUnit(db);
   const change = { id: letterId, round: 1, subject: 'اصلاح‌شده', unitId: otherUnit };
-  await db.begin((tx) => startNextRound(tx, { ...change, formKey: undefined }));
+  await db.begin((tx) =>
+    startNextRound(tx, { ...change, formKey: undefined, senderName: 'سارا احمدی' }),
+  );
   expect(await submitLetter(deps, { ...first, files: [...first.files] })).toEqual({ letterId });
   const corrected = { ...first, subject: 'اصلاح‌شده', unitId: otherUnit };
   await expect(submitLetter(deps, corrected)).rejects.toMatchObject({ code: 'key_reused' });

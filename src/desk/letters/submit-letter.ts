@@ -101,10 +101,9 @@ const findSubmitted = async (
   const earlier = await findSubmission(deps.db, { applicantId, submissionKey });
   if (!earlier) throw new Error('a submission key is taken and has no letter');
   const which = { holder: { applicantId }, formKey: submissionKey };
-  const draft = { subject, unitId, files };
+  const draft = { senderName, subject, unitId, files };
   const { letterId } = earlier;
   const isSame =
-    earlier.senderName === senderName &&
     (await isSameContent(deps, deps.db, { earlier, which, draft })) &&
     (await isSameRelated(deps.db, { letterId, typed: relations, applicantId }));
   if (!isSame) throw new DomainError('key_reused', { letterId });

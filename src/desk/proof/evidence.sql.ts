@@ -108,12 +108,22 @@ export const listEvidenceDecisions = async (db: Handle, letterId: string) => {
 export const listEvidenceVersions = async (db: Handle, letterId: string) => {
   const seal = await readLetterSeal(db, letterId);
   const rows = await db<
-    { round: number; subject: string; addressedUnit: string; replacedAt: Date }[]
+    {
+      round: number;
+      senderName: string;
+      subject: string;
+      addressedUnit: string;
+      replacedAt: Date;
+    }[]
   >`
-    select v.round, v.subject, u.name as addressed_unit, v.replaced_at
+    select v.round, v.sender_name, v.subject, u.name as addressed_unit, v.replaced_at
     from letter_versions v join units u on u.id = v.addressed_unit_id
     where v.letter_id = ${letterId} order by v.round`;
-  return rows.map((row) => ({ ...row, subject: seal.open(row.subject, 'letters.subject') }));
+  return rows.map((row) => ({
+    ...row,
+    senderName: seal.open(row.senderName, 'letters.sender_name'),
+    subject: seal.open(row.subject, 'letters.subject'),
+  }));
 };
 
 export const listEvidenceActions = async (db: Handle, letterId: string) => {

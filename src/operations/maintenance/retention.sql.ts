@@ -98,7 +98,9 @@ export const clearTexts = async (tx: Tx, letterId: string): Promise<string[]> =>
       objection = case when objection is not null then ${ERASED_TEXT} end,
       needs_attention = null, attention_since = null
     where id = ${letterId}`;
-  await tx`update letter_versions set subject = ${ERASED_TEXT} where letter_id = ${letterId}`;
+  await tx`
+    update letter_versions set sender_name = ${ERASED_TEXT}, subject = ${ERASED_TEXT}
+    where letter_id = ${letterId}`;
   await tx`
     update decisions set reason = ${ERASED_TEXT}
     where letter_id = ${letterId} and reason is not null`;

@@ -221,7 +221,8 @@ export const common: typeof persian = {
   deadline: {
     until: 'Answer by',
     overdue: 'Overdue',
-    paused: (left: string) => `The clock stands still; working days left: ${left}`,
+    paused: (left) =>
+      `The time in which the organisation answers stands still until the sender acts; working days left after that: ${left}`,
     left: (days) => `${days} working ${days === '1' ? 'day' : 'days'} left`,
     how: 'How it is counted',
     title: 'How the deadline is counted',

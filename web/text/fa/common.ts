@@ -216,7 +216,8 @@ export const common = {
   deadline: {
     until: 'پاسخ تا',
     overdue: 'مهلت گذشته',
-    paused: (left: string) => `شمارش مهلت ایستاده است؛ ${left} روز کاری مانده است`,
+    paused: (left: string) =>
+      `مهلت پاسخ سازمان تا کار فرستنده ایستاده است؛ پس از آن ${left} روز کاری می‌ماند`,
     left: (days: string) => `${days} روز کاری مانده`,
     how: 'چگونه حساب شد',
     title: 'مهلت پاسخ چگونه حساب شد',

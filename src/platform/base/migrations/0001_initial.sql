@@ -619,6 +619,7 @@ create trigger letter_keys_are_kept before delete or truncate on letter_keys
 create table letter_versions (
   letter_id uuid not null references letters,
   round integer not null,
+  sender_name text not null,
   subject text not null,
   addressed_unit_id uuid not null references units,
   replaced_at timestamptz not null default now(),
