@@ -189,9 +189,17 @@ const openScene = async (scene: Scene, language: Language): Promise<Page> => {
   expect.soft(await page.locator('html').getAttribute('lang')).toBe(language);
   // Every page of who is signed in has the scripts that warn before the session ends and that keep
   // a form when its answer is lost; lists and letters of staff have the one that listens for keys,
-  // and letters those that tell colleagues and turn pages; texts have one that previews what is
-  // typed: these change nothing of the page as it comes.
-  const quiet = ['session', 'send-form', 'desk-keys', 'staff-letter', 'viewer', 'wording-preview'];
+  // lists the one that listens to the desk, and letters those that tell colleagues and turn pages;
+  // texts have one that previews what is typed: these change nothing of the page as it comes.
+  const quiet = [
+    'session',
+    'send-form',
+    'desk-keys',
+    'desk-news',
+    'staff-letter',
+    'viewer',
+    'wording-preview',
+  ];
   const scripts = page.locator(
     `script:not(${quiet.map((name) => `[src*="/${name}-"]`).join(', ')})`,
   );

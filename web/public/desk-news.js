@@ -9,6 +9,9 @@ const place = document.querySelector('[data-desk-news]');
 const rows = new Map(
   [...document.querySelectorAll('tr[data-letter]')].map((row) => [row.dataset.letter, row]),
 );
+const arrivedWords = place
+  .querySelector('[data-arrived]')
+  .content.querySelector('span').textContent;
 const digits = new Intl.NumberFormat(document.documentElement.lang);
 
 const showCounts = (counts) => {
@@ -42,8 +45,8 @@ const showArrived = (letters) => {
   if (count === 0) return place.querySelector('a')?.remove();
   if (!place.querySelector('a'))
     place.append(place.querySelector('[data-arrived]').content.cloneNode(true));
-  const words = place.dataset.words.replace('{n}', digits.format(count));
   const text = place.querySelector('a span');
+  const words = arrivedWords.replace('{n}', digits.format(count));
   if (text.textContent !== words) text.textContent = words;
 };
 

@@ -115,12 +115,11 @@ const Arrivals = ({ view, place }: Pick<QueuePageProps, 'view' | 'place'>) => {
       class="arrivals no-print"
       aria-live="polite"
       data-desk-news={`/staff/events?${query}&at=${Date.now()}`}
-      data-words={view.text.queue.arrived('{n}')}
     >
       <template data-arrived="">
         <a class="button" href={`/staff?${query}`}>
           <Icon name="inbox" />
-          <span />
+          <span>{view.text.queue.arrived('{n}')}</span>
         </a>
       </template>
       <template data-reader-flag="">
