@@ -46,12 +46,4 @@ export const PEOPLE_SCENES: Scene[] = [
     },
     { status: 422, problems: true },
   ),
-  scene('person, move proposed', async (page, stage, language) => {
-    await openFirst(page, stage, language);
-    if ((await page.locator('form[action$="/moves"]').count()) === 0) return;
-    await page.locator('details:has(#newMobile) summary').click();
-    await page.locator('#newMobile').fill('09120000001');
-    await page.locator('#moveReason').fill('شناسنامه دیده شد');
-    await press(page, 'form[action$="/moves"] [type="submit"]');
-  }),
 ];
