@@ -64,15 +64,18 @@ const Act = ({
   view: View;
   move: Move;
   act: 'approve' | 'refuse' | 'withdraw';
-}) => (
-  <form method="post" action={`/staff/people/${move.applicantId}/move-decision`}>
-    <input type="hidden" name="move" value={move.id} />
-    <input type="hidden" name="act" value={act} />
-    <button type="submit" class={act === 'approve' ? 'button' : 'button button--secondary'}>
-      {view.text.people.move.acts[act]}
-    </button>
-  </form>
-);
+}) => {
+  const isApproval = act === 'approve';
+  return (
+    <form method="post" action={`/staff/people/${move.applicantId}/move-decision`}>
+      <input type="hidden" name="move" value={move.id} />
+      <input type="hidden" name="act" value={act} />
+      <button type="submit" class={isApproval ? 'button' : 'button button--secondary'}>
+        {view.text.people.move.acts[act]}
+      </button>
+    </form>
+  );
+};
 
 const Open = ({ view, staff, move }: { view: View; staff: StaffMember; move: Move }) => {
   const words = view.text.people.move;
