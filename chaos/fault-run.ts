@@ -86,6 +86,8 @@ export const runFaults = async (options: FaultRunOptions): Promise<boolean> => {
     report();
     stage.setGateway('ok');
     await stage.untilReady(ROLES);
+    // Letters that are decided only now have a ladder to climb.
+    await untilSettled(stage, SETTLES_WITHIN_MS);
     await untilClimbed(stage, CLIMBS_WITHIN_MS);
     const left = await untilSettled(stage, SETTLES_WITHIN_MS);
     say(

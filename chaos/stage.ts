@@ -138,7 +138,7 @@ export const openStage = async ({
         env: {
           FILES_URL: `file:${filesDir}`,
           SMS_URL: gateway.url,
-          LIMITS: 'smsTimeoutMs=5000',
+          LIMITS: 'smsTimeoutMs=5000 sessionIdleMinutes=600',
           SMS_RECEIPTS_SECRET: RECEIPTS_SECRET,
           CAPTCHA_TEST_CODE: CAPTCHA_CODE,
           ...SHORT_DAYS,
