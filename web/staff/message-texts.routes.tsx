@@ -69,7 +69,7 @@ const postText = async (parts: RouteParts, c: AdminContext) => {
   }
   const typed = { subject: form.field('subject'), wording: form.field('wording') };
   if (isPreview(form)) {
-    const problems = problemsOf(c, worded, await checkWording(deps, worded.text, typed));
+    const problems = problemsOf(c, worded, await checkWording(deps, worded, typed));
     const shown = { worded: { ...worded, ...which }, typed, problems };
     return textPage(parts, c, shown, previewStatus(form, problems));
   }

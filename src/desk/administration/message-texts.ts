@@ -85,7 +85,10 @@ export interface WordingPreview {
 const MOST_SUBJECT = 100;
 const MOST_LEAD = 300;
 /** Room that is left for a reason or a question. */
-const SHORT_REASON = 'ناخواناست؛ روشن‌تر بفرستید.';
+const SHORT_REASONS: Record<SmsLocale, string> = {
+  fa: 'ناخواناست؛ روشن‌تر بفرستید.',
+  en: 'Unreadable; send a clearer copy.',
+};
 
 const SAMPLE_REASONS: Record<SmsLocale, string> = {
   fa: 'نامه امضا ندارد؛ نامه‌ی امضاشده را بفرستید.',
@@ -151,12 +154,12 @@ export const previewWording = async (
 
 export const checkWording = async (
   deps: Deps,
-  text: MessageText,
+  { text, locale }: Pick<WordedText, 'text' | 'locale'>,
   typed: TypedWording,
 ): Promise<WordingProblems> => {
   const { subject, wording } = cleanWording(text, typed);
   if (!isMail(text)) {
-    const problem = smsProblem(await smsSender(deps, deps.db), text, wording);
+    const problem = smsProblem(await smsSender(deps, deps.db), { text, locale }, wording);
     return problem ? { wording: problem } : {};
   }
   const ofSubject = plainProblem(subject, MOST_SUBJECT);
@@ -170,7 +173,7 @@ export const changeWording = async (
   { text, locale, version, ...typed }: TypedWording & Omit<WordedText, 'isOriginal'>,
 ): Promise<Administered<WordingProblems>> => {
   ensureProven(by);
-  const problems = await checkWording(deps, text, typed);
+  const problems = await checkWording(deps, { text, locale }, typed);
   if (Object.keys(problems).length > 0) return invalid(problems);
   const clean = cleanWording(text, typed);
   const row = { text, locale, version, ...clean, subject: isMail(text) ? clean.subject : null };
@@ -254,7 +257,7 @@ const plainProblem = (line: string, most: number): WordingProblem | undefined =>
 
 const smsProblem = (
   sender: SmsSender,
-  text: SmsText,
+  { text, locale }: { text: SmsText; locale: SmsLocale },
   wording: string,
 ): WordingProblem | undefined => {
   if (wording === '') return { problem: 'missing' };
@@ -269,7 +272,7 @@ const smsProblem = (
     .find((used) => ALONE.has(used));
   if (crowded) return { problem: 'not_alone', variable: crowded };
   const whole = { ...sender, maxParts: Infinity };
-  const sms = fillSms(text, wording, sampleOf(SHORT_REASON)[text], whole);
+  const sms = fillSms(text, wording, sampleOf(SHORT_REASONS[locale])[text], whole);
   const most = sender.maxParts;
   return smsParts(sms) > most ? { problem: 'too_long', most } : undefined;
 };

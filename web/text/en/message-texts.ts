@@ -2,7 +2,7 @@ import type { messageTexts as persian } from '../fa/message-texts.ts';
 
 export const messageTexts: typeof persian = {
   texts: {
-    lead: 'A new text is used in messages that are made from now on.',
+    lead: 'New messages use the new text. Kinds for which the SMS gateway has an approved template are sent in the words of that template.',
     sentIn: { fa: 'Messages are sent in Persian.', en: 'Messages are sent in English.' },
     sms: 'SMS',
     mails: 'E-mails to staff',
@@ -64,7 +64,7 @@ export const messageTexts: typeof persian = {
       unknown: (name) => `${name} is not known; only what the table names is filled in`,
       required: (name) => `${name} must stand in the text`,
       not_alone: (name) => `${name} must stand on a line of its own`,
-      too_long_sms: (most) => `With sample values it has more than ${most} parts`,
+      too_long_sms: (most) => `Even with a short reason it takes more than ${most} parts`,
       too_long: (most) => `At most ${most} characters`,
     },
   },

@@ -3,7 +3,7 @@ import type { SmsLocale, SmsVariable } from '../../../src/platform/messages/sms-
 
 export const messageTexts = {
   texts: {
-    lead: 'متن تازه در پیام‌هایی می‌آید که از این پس ساخته می‌شود.',
+    lead: 'پیام‌های تازه با متن تازه ساخته می‌شود. پیامکی که در سامانه‌ی پیامک قالب تاییدشده دارد، با متن همان قالب فرستاده می‌شود.',
     sentIn: { fa: 'پیام‌ها به فارسی فرستاده می‌شود.', en: 'پیام‌ها به انگلیسی فرستاده می‌شود.' },
     sms: 'پیامک‌ها',
     mails: 'ایمیل‌های کارمندان',
@@ -66,7 +66,7 @@ export const messageTexts = {
       unknown: (name: string) => `${name} شناخته نیست؛ تنها آنچه در جدول آمده است جایگزین می‌شود`,
       required: (name: string) => `${name} باید در متن بیاید`,
       not_alone: (name: string) => `${name} باید در خطی جدا بیاید`,
-      too_long_sms: (most: string) => `با داده‌ی نمونه از ${most} بخش پیامک بیشتر می‌شود`,
+      too_long_sms: (most: string) => `حتی با دلیلی کوتاه از ${most} بخش پیامک بیشتر می‌شود`,
       too_long: (most: string) => `حداکثر ${most} نویسه`,
     },
   },
