@@ -172,7 +172,7 @@ export const SETTINGS = {
   ANSWER_WORKING_DAYS: setting(
     integer(0, 365),
     '10',
-    'working days within which a letter is to be answered, shown to its sender and to staff; 0: no deadline is promised',
+    'working days within which a letter is to be answered, shown to its sender and to staff; 0: no deadline is promised; a unit can have its own',
   ),
   OBJECTION_DAYS: setting(
     integer(0, 365),
@@ -192,12 +192,12 @@ export const SETTINGS = {
   REMIND_BEFORE_DAYS: setting(
     integer(0, 365),
     '3',
-    'working days from the reminder of the unit to the deadline; 0: no reminder',
+    'working days from the reminder of the unit to the deadline; 0: no reminder; a unit can have its own',
   ),
   ESCALATE_AFTER_DAYS: setting(
     integer(0, 365),
     '2',
-    'working days from the deadline to the escalation; 0: no escalation',
+    'working days from the deadline to the escalation; 0: no escalation; a unit can have its own',
   ),
   TEST_WORKING_DAY_SECONDS: setting(
     z
@@ -257,7 +257,11 @@ export const SETTINGS = {
     'Asia/Tehran',
     'time zone of dates, and of the year of a register',
   ),
-  ORG_LOCALE: setting(oneOf(['fa', 'en']), 'fa', 'language of the first visit and of SMS texts'),
+  ORG_LOCALE: setting(
+    oneOf(['fa', 'en']),
+    'fa',
+    'language of the first visit, of SMS and of e-mails to staff',
+  ),
   MAX_FILE_MB: setting(integer(1, 100), '10', 'largest file'),
   MAX_FILES: setting(integer(1, 20), '10', 'files of one letter'),
   PREVIEWS: setting(

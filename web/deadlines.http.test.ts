@@ -55,7 +55,7 @@ test('the sender sees until when an answer is promised, and how it is counted', 
   const response = await site.get(`/letters/${id}/deadline`, as(sender));
   expect(response.status).toBe(200);
   const account = plain(await response.text());
-  expect(account).toContain('این سازمان هر نامه را تا ۲ روز کاری پس از روز رسیدن آن پاسخ می‌دهد.');
+  expect(account).toContain('مهلت پاسخ این نامه ۲ روز کاری پس از روز رسیدن آن است.');
   for (const day of [
     'چهارشنبه ۲۸ آبان ۱۴۰۴ رسیده پس از پایان ساعت کاری',
     'پنجشنبه ۲۹ آبان ۱۴۰۴ تعطیل هفتگی',
@@ -95,7 +95,7 @@ test('what has passed and what stands still say so in words, to sender and staff
     const page = (letter: SiteLetter) => read(`${path}/${letter.id}`, whose ?? letter.sender);
     expect(plain(await page(late))).toContain('مهلت گذشته');
     expect(plain(await page(paused))).toContain(
-      'مهلت پاسخ سازمان تا کار فرستنده ایستاده است؛ پس از آن ۲ روز کاری می‌ماند',
+      'شمارش مهلت پاسخ سازمان تا اقدام فرستنده متوقف است؛ پس از آن ۲ روز کاری می‌ماند',
     );
   }
   const queue = await read('/staff?filter=pending', people.reviewer);

@@ -304,7 +304,7 @@ test('letters move to a new number when a second member approves, and the old nu
   expect(await actionsOf(id)).toEqual(['move_proposed', 'letter_moved']);
   const message = (await readMessages(site.db, { mobile: person.mobile })).at(-1);
   expect(message).toMatchObject({ kind: 'moved', letterId: id });
-  expect(message?.text).toContain('به شماره همراه دیگری سپرده شد');
+  expect(message?.text).toContain('به شماره همراه دیگری منتقل شد');
   const again = await site.get(`/letters/${id}`, { cookie: person.cookie });
   expect([again.status, again.headers.get('location')]).toEqual([303, '/?notice=session_ended']);
   const asOld = await cookieOf(site.db, { applicantId: person.id });

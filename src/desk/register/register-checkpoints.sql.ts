@@ -3,7 +3,7 @@ import { AUDIT_TRAIL } from './register-checkpoint.ts';
 import type { RegisterCheckpoint } from './register-checkpoint.ts';
 import type { Db, Handle, Tx } from '../../platform/base/database.ts';
 
-// Any numbers that nothing else in this database locks; the first stands in migration 0002 too.
+// Any numbers that nothing else in this database locks; the first stands in the schema too.
 const AUDIT_WRITERS_LOCK = 4_051_203;
 const PUBLISHER_LOCK = 4_051_205;
 

@@ -145,7 +145,7 @@ export interface ChainedAuditEntry {
   hash: string;
 }
 
-/** The hashed text of an entry; `audit_canonical` of migration 0002 builds the same. */
+/** The hashed text of an entry; `audit_canonical` of the schema builds the same. */
 export const auditCanonical = (entry: ChainedAuditEntry): string =>
   `[${[
     entry.prevHash,

@@ -161,7 +161,7 @@ export const ORIGINAL_SMS: Record<SmsLocale, Record<SmsText, string>> = {
     ),
     moved: lines(
       '{سازمان}',
-      'نامه‌های شما به شماره همراه دیگری سپرده شد. اگر شما نخواسته‌اید، زود با دبیرخانه تماس بگیرید.',
+      'نامه‌های شما به شماره همراه دیگری منتقل شد. اگر شما نخواسته‌اید، هرچه زودتر با دبیرخانه تماس بگیرید.',
     ),
   },
   en: {
@@ -232,7 +232,7 @@ export const ORIGINAL_SMS: Record<SmsLocale, Record<SmsText, string>> = {
     ),
     moved: lines(
       '{organisation}',
-      'Your letters were given to another mobile number. If you did not ask for it, call the secretariat soon.',
+      'Your letters were moved to another mobile number. If you did not request this, contact the secretariat immediately.',
     ),
   },
 };

@@ -74,8 +74,10 @@ export const administration: typeof persian = {
       'Somebody else has just changed this, and nothing of yours was recorded. What stands now is below: look, and send again if it is still needed.',
     calendar: {
       lead: 'Deadlines of letters are counted by this calendar. A change moves those that run too, and is told in the audit trail.',
-      noDeadline: 'No deadline is promised now (the setting ANSWER_WORKING_DAYS is 0).',
-      promise: (days: string) => `Deadline of an answer: ${days} working days.`,
+      noDeadline:
+        'There is no general deadline (ANSWER_WORKING_DAYS is 0); units can have their own.',
+      promise: (days: string) =>
+        `Deadline of an answer: ${days} working days, unless a unit has its own.`,
       hoursHeading: 'Working hours of a week',
       hoursHint: 'Such as 08:00 and 16:00. Both are empty for a day on which nobody works.',
       opens: (day: string) => `${day}, from`,
@@ -317,7 +319,7 @@ export const administration: typeof persian = {
       between: (from: string, to: string) => `${from} to ${to} days`,
       over: (days: string) => `${days} days or more`,
     },
-    spread: (median: string, most: string) => `half within ${median}, most within ${most}`,
+    spread: (median: string, most: string) => `half within ${median}, 9 of 10 within ${most}`,
     durations: {
       minutes: (amount: string) => `${amount} min`,
       hours: (amount: string) => `${amount} h`,

@@ -39,7 +39,7 @@ export const common: typeof persian = {
     none_free: 'No other letter of this list is free; colleagues have the rest open.',
     name_corrected: 'The name is corrected. The sender sees the new one from now on.',
     move_proposed: 'The proposal is recorded and waits for the approval of a colleague.',
-    move_approve: 'The letters were given to the new number, and the old one is told.',
+    move_approve: 'The letters were moved to the new number; the old one is notified by SMS.',
     move_refuse: 'The proposed move was refused.',
     move_withdraw: 'The proposed move was withdrawn.',
     move_late: 'This proposal is not open any more, or you cannot decide on it.',
@@ -222,13 +222,13 @@ export const common: typeof persian = {
     until: 'Answer by',
     overdue: 'Overdue',
     paused: (left) =>
-      `The time in which the organisation answers stands still until the sender acts; working days left after that: ${left}`,
+      `The organisation's deadline is paused until the sender acts; working days left after that: ${left}`,
     left: (days) => `${days} working ${days === '1' ? 'day' : 'days'} left`,
     how: 'How it is counted',
     title: 'How the deadline is counted',
     back: 'Back to the letter',
     promise: (days: string) =>
-      `This organisation answers every letter within ${days} working days after the day it arrives.`,
+      `This letter is to be answered within ${days} working days after the day it arrives.`,
     rules: [
       'The day of arrival is not counted. A letter that comes after working hours or on a day off arrives on the next working day.',
       'Days on which the letter is with its sender to be corrected are not counted.',

@@ -170,7 +170,7 @@ export const info: typeof persian = {
     },
     whoTitle: 'Who sees it',
     who: [
-      'The staff of the secretariat, who decide about the letter.',
+      'The staff of the secretariat, who decide about the letter. They and the administrator see your whole number only at the help desk, and every look is recorded.',
       'The staff of the unit that has the letter. They do not see your whole mobile number.',
       'The administrator and the auditor; what they do is recorded.',
       'Other systems of the organisation, when it has given them a key; what they do is recorded too.',

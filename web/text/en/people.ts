@@ -2,17 +2,17 @@ import type { people as fa } from '../fa/people.ts';
 
 export const people: typeof fa = {
   people: {
-    link: 'People',
-    title: 'People',
+    link: 'Help desk',
+    title: 'Help desk',
     lead: 'Find a sender by mobile number or name. Every search and every look stays in the audit trail.',
     search: 'Mobile number or name',
     submit: 'Search',
-    none: 'Nobody of this name was found. Type whole words of the name, or the whole mobile number.',
-    notWhole: 'Very many names have this word; type more of the name.',
+    none: 'Nobody was found by this name. Type whole words of the name, or the whole mobile number.',
+    notWhole: 'More people match than can be shown; type more of the name.',
     unknown: 'Nobody has signed in with this number yet.',
-    noName: 'Has not sent a letter yet',
+    noName: 'Name not available',
     columns: { name: 'Name', mobile: 'Mobile number', letters: 'Letters', last: 'Last letter' },
-    back: 'People',
+    back: 'Help desk',
     mobile: 'Mobile number',
     names: 'Names in letters',
     sessions: 'Open sessions',
@@ -29,9 +29,9 @@ export const people: typeof fa = {
         `${codes} codes were asked for in unknown browsers from ${from} to ${to} and not typed: either SMS do not arrive, or others ask for codes for this number. If it does not go on, they no longer count after ${until}.`,
       full: {
         prefix:
-          'Very many codes were asked for for neighbouring numbers; codes go again in ten minutes at most.',
+          'Very many codes were requested for neighbouring numbers; sending resumes within ten minutes.',
         operator:
-          'Very many codes were asked for for numbers of this operator; codes go again in ten minutes at most.',
+          'Very many codes were requested for numbers of this operator; sending resumes within ten minutes.',
         desk: 'The desk is crowded and sends codes only to those who signed in before; it opens in ten minutes at most.',
       },
       none: 'No code was asked for with this number in the last day.',
@@ -74,10 +74,10 @@ export const people: typeof fa = {
     move: {
       open: 'Propose to move the letters to another number',
       heading: 'Move to another number',
-      lead: 'All letters of this number are given to the new one after a colleague has approved it. The old number is told by SMS, and its sessions end. Make sure who is calling before you propose it.',
+      lead: 'The letters sent with this number until now move to the new one once a colleague has approved it. The old number is notified by SMS and its sessions end. Verify the caller’s identity before you propose it.',
       mobile: 'New mobile number',
       reason: 'Reason for the move',
-      reasonHint: 'Say how you made sure who it is. Only colleagues see it.',
+      reasonHint: 'Say how you verified their identity. Only colleagues see it.',
       submit: 'Propose the move',
       waits: 'This move waits for approval. Nothing is moved until then.',
       ownWaits: 'Your proposal waits for the approval of a colleague. Nothing is moved until then.',

@@ -13,7 +13,7 @@ export const units = {
       lead: 'An empty field means the deadline of all units. A change also covers letters that are with the unit; a reminder that was sent is not sent again.',
       answerDays: 'Deadline of an answer',
       remindDays: 'Reminder, days before the deadline',
-      escalateDays: 'Escalation to the head, days after the deadline',
+      escalateDays: 'Escalation to heads and administrators, days after the deadline',
       hint: (days: string) => `All units: ${days}; 0 means none`,
       malformed: 'Enter a number from 0 to 365, or leave the field empty',
     },

@@ -70,8 +70,9 @@ export const administration = {
       'کس دیگری همین حالا این‌جا را تغییر داده و چیزی از شما ثبت نشده است. آن‌چه اکنون هست در زیر آمده؛ ببینید و اگر هنوز لازم است دوباره بفرستید.',
     calendar: {
       lead: 'مهلت پاسخ نامه‌ها با این تقویم حساب می‌شود. هر تغییر، مهلت‌هایی را هم که می‌گذرد جابه‌جا می‌کند و در دفتر رویدادها می‌آید.',
-      noDeadline: 'اکنون مهلتی وعده داده نمی‌شود (تنظیم ANSWER_WORKING_DAYS صفر است).',
-      promise: (days: string) => `مهلت پاسخ: ${days} روز کاری.`,
+      noDeadline:
+        'مهلتی برای همه‌ی واحدها تعیین نشده است (ANSWER_WORKING_DAYS صفر است)؛ هر واحد می‌تواند مهلت خود را داشته باشد.',
+      promise: (days: string) => `مهلت پاسخ: ${days} روز کاری، مگر برای واحدی که مهلت خود را دارد.`,
       hoursHeading: 'ساعت کاری هفته',
       hoursHint: 'مانند ۰۸:۰۰ و ۱۶:۰۰. روزی که کار نمی‌شود هر دو خانه‌اش خالی است.',
       opens: (day: string) => `${day}، از`,
@@ -313,7 +314,7 @@ export const administration = {
       between: (from: string, to: string) => `${from} تا ${to} روز`,
       over: (days: string) => `${days} روز و بیشتر`,
     },
-    spread: (median: string, most: string) => `نیمی تا ${median}، بیشترشان تا ${most}`,
+    spread: (median: string, most: string) => `نیمی تا ${median}، ۹ از ۱۰ تا ${most}`,
     durations: {
       minutes: (amount: string) => `${amount} دقیقه`,
       hours: (amount: string) => `${amount} ساعت`,
