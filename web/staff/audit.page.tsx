@@ -104,7 +104,9 @@ const Details = ({ view, line }: { view: View; line: Line }) => {
       {machine.length > 0 && (
         <details class="fold">
           <summary>{view.text.audit.ids}</summary>
-          <Said {...{ view, line }} details={machine} />
+          <p>
+            <Said {...{ view, line }} details={machine} />
+          </p>
         </details>
       )}
     </>
