@@ -143,15 +143,24 @@ export const countOpenLetters = (db: Handle, now: Date): Promise<CountedOpen[]> 
     ) open
     group by 1, 2`;
 
-/** Sent by then, and neither decided nor withdrawn. */
+/** Sent by each of `ends`, oldest first, and neither decided nor withdrawn by then. */
 export const countWaiting = async (db: Handle, ends: Date[]): Promise<number[]> => {
+  const bounds = db`${instants(ends)}::timestamptz[]`;
   const rows = await db<{ waiting: number }[]>`
-    select (
-      select count(*)::int from letters l
-      where l.submitted_at < ends.at
-        and coalesce(l.decided_at, l.withdrawn_at, 'infinity'::timestamptz) >= ends.at) as waiting
-    from unnest(${instants(ends)}::timestamptz[]) with ordinality as ends(at, place)
-    order by place`;
+    with waited as (
+      select width_bucket(l.submitted_at, ${bounds}) as sent,
+        width_bucket(coalesce(l.decided_at, l.withdrawn_at, 'infinity'::timestamptz), ${bounds})
+          as until,
+        count(*) as letters
+      from letters l
+      where l.status in ('pending', 'returned') or l.decided_at >= (${bounds})[1]
+        or (l.status = 'withdrawn' and l.withdrawn_at >= (${bounds})[1])
+      group by 1, 2
+    )
+    select coalesce(sum(letters), 0)::int as waiting
+    from generate_series(1, ${ends.length}::int) place
+      left join waited on sent < place and until >= place
+    group by place order by place`;
   return rows.map(({ waiting }) => waiting);
 };
 
