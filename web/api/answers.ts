@@ -1,5 +1,6 @@
 import type { z } from '@hono/zod-openapi';
 import type { LetterSummary } from '../../src/desk/letters/letter-summary.ts';
+import { overdueOpinion } from '../../src/desk/letters/staff-letter.ts';
 import type { StaffLetter } from '../../src/desk/letters/staff-letter.ts';
 import type { StaffMember } from '../../src/desk/staff/staff-member.ts';
 import { formatTrackingCode } from '../../src/desk/register/tracking-code.ts';
@@ -53,22 +54,26 @@ const filesOf = (files: AttachedFile[], address: string): z.input<typeof schemas
 const consultationsFor = (
   { unitId, consultations }: StaffLetter,
   { role, unitIds }: Pick<StaffMember, 'role' | 'unitIds'>,
-): z.input<typeof schemas.Letter>['consultations'] =>
-  consultations
-    .filter((one) => role !== 'unit' || unitIds.includes(unitId) || unitIds.includes(one.unitId))
-    .map((one) => ({
-      unit: { id: one.unitId, name: one.unit },
-      askedAt: at(one.askedAt),
-      dueAt: maybeAt(one.dueAt),
-      endedAt: maybeAt(one.endedAt),
-      outcome: one.outcome,
-    }));
+): StaffLetter['consultations'] =>
+  consultations.filter(
+    (one) => role !== 'unit' || unitIds.includes(unitId) || unitIds.includes(one.unitId),
+  );
+
+const rungsFor = (
+  { rungs }: StaffLetter,
+  consultations: StaffLetter['consultations'],
+): z.input<typeof schemas.Letter>['rungs'] =>
+  [
+    ...rungs.filter(({ rung }) => rung !== 'consultation_overdue'),
+    ...consultations.flatMap(overdueOpinion),
+  ].map(({ rung, firedAt, unit }) => ({ rung, at: at(firedAt), unit }));
 
 export const letterOf = (
   letter: StaffLetter,
   staff: Pick<StaffMember, 'role' | 'unitIds'>,
 ): z.input<typeof schemas.Letter> => {
   const address = `/api/v1/letters/${letter.id}`;
+  const consultations = consultationsFor(letter, staff);
   return {
     ...factsOf(letter),
     senderName: letter.senderName,
@@ -90,8 +95,14 @@ export const letterOf = (
     deadline: letter.deadline
       ? { ...letter.deadline, dueAt: maybeAt(letter.deadline.dueAt) }
       : null,
-    rungs: letter.rungs.map(({ rung, firedAt, unit }) => ({ rung, at: at(firedAt), unit })),
-    consultations: consultationsFor(letter, staff),
+    rungs: rungsFor(letter, consultations),
+    consultations: consultations.map((one) => ({
+      unit: { id: one.unitId, name: one.unit },
+      askedAt: at(one.askedAt),
+      dueAt: maybeAt(one.dueAt),
+      endedAt: maybeAt(one.endedAt),
+      outcome: one.outcome,
+    })),
     heldReply: letter.heldReply ? { at: at(letter.heldReply.at), by: letter.heldReply.by } : null,
     file: fileOf(letter.files[0], `${address}/file`),
     files: filesOf(letter.files, address),

@@ -432,6 +432,7 @@ test('a letter tells its consultations, rungs and held reply to whom they concer
   await db`
     insert into deadline_rungs (letter_id, round, rung, unit_id, due_at)
     values (${letterId}, 1, 'reminded', ${units.own}, now())`;
+  await db`update consultations set overdue_at = now() where letter_id = ${letterId}`;
   const read = async (key: string): Promise<string> =>
     (await api.ask(`/api/v1/letters/${letterId}`, { key })).text();
   const whole = await read(keys.unit);
@@ -439,18 +440,22 @@ test('a letter tells its consultations, rungs and held reply to whom they concer
     questionOpen: false,
     reopened: 0,
     closesAt: null,
-    rungs: [{ rung: 'reminded' }],
     heldReply: { by: clerk.name },
   });
   const unitsIn = (text: string): string[] =>
     (JSON.parse(text) as { consultations: { unit: { id: string } }[] }).consultations
       .map(({ unit }) => unit.id)
       .toSorted();
+  const rungsIn = (text: string): string[] =>
+    (JSON.parse(text) as { rungs: { rung: string }[] }).rungs.map(({ rung }) => rung).toSorted();
+  const overdue = 'consultation_overdue';
+  expect(rungsIn(whole)).toEqual([overdue, overdue, 'reminded']);
   expect(unitsIn(whole)).toEqual([asked, other].toSorted());
   expect(unitsIn(await read(keys.read))).toEqual([asked, other].toSorted());
   const { key } = await api.addKey('read', { unitId: asked });
   const own = await read(key);
   expect(unitsIn(own)).toEqual([asked]);
+  expect(rungsIn(own)).toEqual([overdue, 'reminded']);
   expect(`${whole}${own}`).not.toMatch(/نظر شما|پروانه/);
   expect((await api.ask(`/api/v1/letters/${letterId}`, { key: keys.foreignUnit })).status).toBe(
     404,

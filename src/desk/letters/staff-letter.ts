@@ -215,7 +215,7 @@ export const findStaffLetter = async (
   }
 };
 
-const overdueOpinion = ({ overdueAt, unit }: Consultation): FiredRung[] =>
+export const overdueOpinion = ({ overdueAt, unit }: Consultation): FiredRung[] =>
   overdueAt === null ? [] : [{ rung: 'consultation_overdue', firedAt: overdueAt, unit }];
 
 const listInternalEntries = async (db: Db, letterId: string): Promise<InternalEntry[]> => {
