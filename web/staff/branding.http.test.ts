@@ -52,11 +52,15 @@ const pngOf = async (width: number, height = width): Promise<Uint8Array<ArrayBuf
   return new Uint8Array(await sharp({ create: plain }).png().toBuffer());
 };
 
-const upload = async (bytes: Uint8Array<ArrayBuffer>, name = 'logo.png') => {
+const upload = async (
+  bytes: Uint8Array<ArrayBuffer>,
+  name = 'logo.png',
+  visits: Pick<TestSite, 'post'> = site,
+) => {
   const body = new FormData();
   body.set('version', await versionNow());
   body.set('logo', new File([bytes], name));
-  return site.post(`${HOME}/logo`, body, as('admin'));
+  return visits.post(`${HOME}/logo`, body, as('admin'));
 };
 
 test('a change is previewed and saved, and pages and SMS have it at once', async () => {
@@ -154,6 +158,29 @@ test('a logo is read by the pool like any file, shown with its text, and taken a
   const removed = await send({ version: await versionNow(), act: 'remove' }, '/logo');
   expect(to(removed)).toBe(`303 ${HOME}?notice=organisation_changed`);
   expect(await (await site.get('/')).text()).not.toContain('brand__logo');
+});
+
+test('of a logo the pixels alone are stored', async () => {
+  const words = 'somebody@example.org';
+  const noted = await sharp(await pngOf(128))
+    .withExif({ IFD0: { Copyright: words } })
+    .png()
+    .toBuffer();
+  expect(noted.includes(words)).toBe(true);
+  expect((await upload(new Uint8Array(noted))).status).toBe(303);
+  const [row] = await site.db<{ logo: Buffer }[]>`select logo from organisation`;
+  expect((await sharp(row?.logo).metadata()).width).toBe(128);
+  expect(row?.logo.includes(words)).toBe(false);
+});
+
+test('a logo is refused while the scanner is away', async () => {
+  const other = await site.beside({ CLAMD_URL: 'tcp://127.0.0.1:1' });
+  try {
+    const answer = await upload(await pngOf(100), 'logo.png', other);
+    expect([answer.status, problemsIn(await answer.text())]).toEqual([503, ['logo']]);
+  } finally {
+    await other.stop();
+  }
 });
 
 test('a logo that is none is refused with the reason', async () => {

@@ -105,7 +105,8 @@ const postLogo = async (parts: RouteParts, c: AdminContext) => {
   if (result.outcome === 'stale') return brandingPage(parts, c, { stale: true }, 409);
   const { bytes, least, most } = LOGO_LIMITS;
   const limits = [view.digits(bytes / 1024), view.digits(least), view.digits(most)] as const;
-  return refuse(words.logoProblems[result.fields](...limits));
+  const problem = words.logoProblems[result.fields](...limits);
+  return refuse(problem, result.fields === 'not_scanned' ? 503 : 422);
 };
 
 const printSample = async (parts: RouteParts, c: AdminContext) => {

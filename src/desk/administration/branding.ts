@@ -28,7 +28,7 @@ export type BrandingProblem =
 
 export type BrandingProblems = Partial<Record<keyof Organisation, BrandingProblem>>;
 
-export type LogoProblem = 'not_png' | 'too_big' | 'wrong_size' | 'broken';
+export type LogoProblem = 'not_png' | 'too_big' | 'wrong_size' | 'broken' | 'not_scanned';
 
 export const LOGO_LIMITS = { bytes: 200 * 1024, least: 64, most: 2000 };
 const MOST_SIGNS = 120;
@@ -94,14 +94,15 @@ export const changeLogo = async (
   try {
     if (file.type !== 'png') return invalid('not_png');
     if (file.bytes > LOGO_LIMITS.bytes) return invalid('too_big');
-    const logo = await deps.files.read(file);
+    if (file.scan === 'waiting') return invalid('not_scanned');
+    const upload = await deps.files.read(file);
     const { colour } = await readOrganisation(deps.db);
-    const { size } = await drawnIdentity(deps, { logo, colour }, `staff:${by.id}`);
-    if (!size) return invalid('broken');
+    const { size, logo } = await drawnIdentity(deps, { logo: upload, colour }, `staff:${by.id}`);
+    if (!size || !logo) return invalid('broken');
     const sides = [size.width, size.height];
     if (Math.min(...sides) < LOGO_LIMITS.least || Math.max(...sides) > LOGO_LIMITS.most)
       return invalid('wrong_size');
-    return await saveLogo(deps, by, { logo, version });
+    return await saveLogo(deps, by, { logo: Buffer.from(logo), version });
   } finally {
     await discardFile(deps, file);
   }

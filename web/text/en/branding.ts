@@ -43,6 +43,7 @@ export const branding: typeof persian = {
       wrong_size: (_kilobytes, least, most) =>
         `Each side of the logo must have from ${least} to ${most} pixels`,
       broken: () => 'This PNG cannot be read',
+      not_scanned: () => 'The file has not been scanned for viruses yet; try again a little later',
     },
     problems: {
       missing: 'Write the name of the organisation',

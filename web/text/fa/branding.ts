@@ -44,6 +44,7 @@ export const branding = {
       wrong_size: (_kilobytes: string, least: string, most: string) =>
         `هر ضلع نشان باید از ${least} تا ${most} نقطه باشد`,
       broken: () => 'این PNG خوانده نمی‌شود',
+      not_scanned: () => 'فایل هنوز برای ویروس بررسی نشده است؛ کمی بعد دوباره تلاش کنید',
     } satisfies Record<LogoProblem, (kilobytes: string, least: string, most: string) => string>,
     problems: {
       missing: 'نام سازمان را بنویسید',

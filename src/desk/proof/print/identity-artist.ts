@@ -1,10 +1,11 @@
 import { drawAppIcons, drawTouchIcon, pngSize } from './app-icons.ts';
 import type { AppIconPicture } from './app-icons.ts';
-import { drawPrintLogo } from './print-logo.ts';
+import { copyPixels, drawPrintLogo } from './print-logo.ts';
 
 export interface IdentityPictures {
   /** Undefined: no logo, or one that cannot be read. */
   size?: { width: number; height: number } | undefined;
+  logo?: Buffer | undefined;
   icons: AppIconPicture[];
   touchIcon: AppIconPicture;
   /** PNG. */
@@ -23,6 +24,7 @@ export const drawIdentity = async ({
   const whole = size && logo;
   return {
     size,
+    logo: whole && (await copyPixels(whole)),
     icons: await drawAppIcons(whole, colour),
     touchIcon: await drawTouchIcon(whole, colour),
     printLogo: whole && (await drawPrintLogo(whole)),

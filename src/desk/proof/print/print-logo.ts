@@ -7,3 +7,9 @@ export const drawPrintLogo = (png: Uint8Array): Promise<Buffer> =>
     .resize({ ...LARGEST, withoutEnlargement: true })
     .png()
     .toBuffer();
+
+export const copyPixels = async (png: Uint8Array): Promise<Buffer> => {
+  const picture = sharp(png);
+  const { isPalette } = await picture.metadata();
+  return picture.png({ palette: isPalette, compressionLevel: 9 }).toBuffer();
+};
