@@ -17,6 +17,7 @@ export class SiteIdentity {
   readonly #deps: IdentityDeps;
   #identity = plainIdentity('سازمان نمونه');
   #version = 0;
+  #drawnVersion = 0;
   #lookedAt = -Infinity;
   #looking: Promise<void> | undefined;
 
@@ -37,7 +38,7 @@ export class SiteIdentity {
   }
 
   async renew(olderThanMs = 0): Promise<void> {
-    if (performance.now() - this.#lookedAt < olderThanMs) return;
+    if (!this.#looking && performance.now() - this.#lookedAt < olderThanMs) return;
     // One that has begun may have read before the change.
     await this.#looking;
     await this.#look();
@@ -57,10 +58,13 @@ export class SiteIdentity {
   }
 
   async #read(): Promise<void> {
-    if ((await readOrganisationVersion(this.#deps.db)) === this.#version) return;
+    if ((await readOrganisationVersion(this.#deps.db)) === this.#drawnVersion) return;
     const row = await readOrganisation(this.#deps.db);
-    this.#identity = await identityOf(this.#deps, row);
+    // Pictures may take long, or fail.
+    if (row.version !== this.#version) this.#identity = { ...this.#identity, ...undrawn(row) };
     this.#version = row.version;
+    this.#identity = await identityOf(this.#deps, row);
+    this.#drawnVersion = row.version;
   }
 }
 
@@ -69,20 +73,19 @@ export const identityOf = async (
   row: OrganisationRow,
 ): Promise<Identity> => {
   const { icons, touchIcon, printLogo } = await drawnIdentity(deps, row);
-  return {
-    names: { fa: row.name, en: row.nameEn },
-    colour: row.colour,
-    logo:
-      row.logo === null
-        ? undefined
-        : { body: row.logo, text: { fa: row.logoText, en: row.logoTextEn } },
-    icons,
-    touchIcon,
-    ...(printLogo && { printLogo }),
-    help: {
-      phone: row.helpPhone,
-      hours: { fa: row.helpHours, en: row.helpHoursEn },
-      address: { fa: row.address, en: row.addressEn },
-    },
-  };
+  return { ...undrawn(row), icons, touchIcon, ...(printLogo && { printLogo }) };
 };
+
+const undrawn = (row: OrganisationRow): Omit<Identity, 'icons' | 'touchIcon' | 'printLogo'> => ({
+  names: { fa: row.name, en: row.nameEn },
+  colour: row.colour,
+  logo:
+    row.logo === null
+      ? undefined
+      : { body: row.logo, text: { fa: row.logoText, en: row.logoTextEn } },
+  help: {
+    phone: row.helpPhone,
+    hours: { fa: row.helpHours, en: row.helpHoursEn },
+    address: { fa: row.address, en: row.addressEn },
+  },
+});
