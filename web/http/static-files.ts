@@ -51,6 +51,8 @@ export interface StaticFiles {
 }
 
 const PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
+// A change is shown twice: before its pictures are drawn, and after.
+const KEPT_IDENTITIES = 6;
 const COMPRESSED = /^(text\/|application\/manifest|image\/svg)/;
 
 const bytes = (content: Uint8Array): Uint8Array<ArrayBuffer> => new Uint8Array(content);
@@ -167,9 +169,12 @@ export const loadStaticFiles = (
   catalogues: Catalogues,
 ): StaticFiles => {
   const files = new Map<string, StaticFile>();
+  let added = new Set<string>();
   const add: Add = (name, extension, type, content) => {
     const hash = createHash('sha256').update(content).digest('hex').slice(0, 12);
     const path = `/assets/${name}-${hash}.${extension}`;
+    added.add(path);
+    if (files.has(path)) return path;
     files.set(path, {
       type,
       body: bytes(content),
@@ -179,14 +184,19 @@ export const loadStaticFiles = (
     return path;
   };
   const scripts = addScripts(add);
-  const pathsOf = (identity: Identity): StaticFiles['paths'] => ({
-    ...addStyles(add, identity),
-    ...addPictures(add, identity, catalogues),
-    ...scripts,
-  });
+  const ofScripts = added;
+  // The files of the last identities stay: pages that are open name them.
+  let kept: Set<string>[] = [];
+  const pathsOf = (identity: Identity): StaticFiles['paths'] => {
+    added = new Set();
+    const ofIdentity = { ...addStyles(add, identity), ...addPictures(add, identity, catalogues) };
+    kept = [...kept, added].slice(-KEPT_IDENTITIES);
+    for (const path of files.keys())
+      if (![ofScripts, ...kept].some((one) => one.has(path))) files.delete(path);
+    return { ...ofIdentity, ...scripts };
+  };
   let identity = identityNow();
   let paths = pathsOf(identity);
-  // The files of before stay: pages that are open name them.
   const pathsNow = (): StaticFiles['paths'] => {
     const now = identityNow();
     if (now !== identity) [identity, paths] = [now, pathsOf(now)];
