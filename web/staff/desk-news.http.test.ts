@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { noteReader } from '../../src/desk/letters/presence.ts';
 import type { SiteMember } from '../../src/testing/site-letters.ts';
 import { freePorts } from '../../src/testing/ports.ts';
+import { cookieOf } from '../../src/testing/real-site.ts';
 import { openTestSite } from '../../src/testing/test-site.ts';
 import type { TestSite } from '../../src/testing/test-site.ts';
 import { until } from '../../src/testing/until.ts';
@@ -142,5 +143,17 @@ test('nobody without a session has a line, and a session has only so many', asyn
   const open = [await listen(member), await listen(member)];
   const { status, headers } = (await listen(member)).response;
   expect([status, headers.get('retry-after')]).toEqual([429, '60']);
+  for (const line of open) line.stop();
+});
+
+test('a member has only so many lines, however many sessions they have', async () => {
+  const member = await site.addMember('reviewer');
+  const open = [];
+  for (let session = 0; session < 3; session += 1) {
+    const cookie = await cookieOf(site.db, { staffId: member.id });
+    open.push(await listen({ cookie }), await listen({ cookie }));
+  }
+  expect(open.map(({ response }) => response.status)).toEqual([200, 200, 200, 200, 200, 200]);
+  expect((await listen(member)).response.status).toBe(429);
   for (const line of open) line.stop();
 });

@@ -16,7 +16,7 @@ import type { QueueQuery, StaffQueue } from './staff-queue.ts';
 /** Also what is written between two looks, or by a clock that is a little behind. */
 const OVERLAP_MS = 5_000;
 const MEMBERS_EVERY_MS = 5_000;
-const LONGEST_BACK_MS = 24 * 60 * 60_000;
+const LONGEST_BACK_MS = 60 * 60_000;
 const MAX_ARRIVED = 100;
 
 export interface DeskNews {
@@ -31,6 +31,7 @@ export interface DeskNews {
 
 interface OpenDesk {
   session: string;
+  owner: string;
   sessionToken: string;
   staff: StaffMember;
   query: QueueQuery;
@@ -53,6 +54,7 @@ export const openDeskFeed = (
     ...given,
     sessionToken,
     session: hashToken(sessionToken).toString('hex'),
+    owner: given.staff.id,
     since: Math.max(since, Date.now() - LONGEST_BACK_MS),
     arrived: new Set(),
     sent: '',
@@ -128,17 +130,18 @@ const readArrivals = async (
     .filter(isListed)
     .map((given) => {
       const scope = { ...scopeOf(deps, given.staff, given.query), unitIds: unitsOf(given.staff) };
-      return { given, place: { queue: given.query.filter, ...scope } };
+      const place = { queue: given.query.filter, ...scope };
+      return { given, place, key: JSON.stringify(place) };
     });
-  for (const { given, place } of open) {
+  for (const { given, place, key } of open) {
     const since = new Date(given.since - OVERLAP_MS);
-    const ids = await once(['new', since, place], () => listArrivals(deps.db, { since, ...place }));
+    const ids = await once(['new', since, key], () => listArrivals(deps.db, { since, ...place }));
     for (const id of ids) given.arrived.add(id);
     given.since = at;
   }
-  for (const { given, place } of open) {
-    const still = await once(['still', place], () => {
-      const alike = open.filter((other) => JSON.stringify(other.place) === JSON.stringify(place));
+  for (const { given, place, key } of open) {
+    const still = await once(['still', key], () => {
+      const alike = open.filter((other) => other.key === key);
       const letterIds = [...new Set(alike.flatMap((other) => [...other.given.arrived]))];
       return listStillIn(deps.db, { letterIds, ...place });
     });

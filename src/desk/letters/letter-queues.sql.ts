@@ -101,7 +101,7 @@ export const listArrivals = async (
         select e.letter_id from audit_entries e
         where e.at > ${since} and e.action = any(${ARRIVALS[queue]}))
       and ${inQueue(db, queue, scope)}
-    limit 100`;
+    order by l.submitted_at desc limit 100`;
   return rows.map(({ id }) => id);
 };
 

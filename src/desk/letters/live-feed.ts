@@ -7,9 +7,15 @@ import { DomainError } from '../../platform/base/errors.ts';
 import type { Deps } from '../../platform/deps.ts';
 
 const AGAIN_SECONDS = '60';
+const SESSIONS_OF_ONE = 3;
 
 export interface LiveFeed<News> extends AsyncIterable<News | 'alive' | 'over'> {
   close(): void;
+}
+
+interface Reader {
+  session: string;
+  owner: string;
 }
 
 export interface Watcher<Given, News> {
@@ -31,11 +37,9 @@ interface Hub<Given, News> {
   isAway: boolean;
 }
 
-export type LiveFeeds<Given extends { session: string }, News> = ReturnType<
-  typeof createLiveFeeds<Given, News>
->;
+export type LiveFeeds<Given extends Reader, News> = ReturnType<typeof createLiveFeeds<Given, News>>;
 
-export const createLiveFeeds = <Given extends { session: string }, News>(
+export const createLiveFeeds = <Given extends Reader, News>(
   deps: Deps,
   look: Hub<Given, News>['look'],
 ) => {
@@ -51,12 +55,16 @@ export const createLiveFeeds = <Given extends { session: string }, News>(
   const { limits } = deps.config;
   return {
     /**
-     * @throws DomainError too_many with fact `seconds` when the session has as many open as it may;
-     *   unavailable when the process has
+     * @throws DomainError too_many with fact `seconds` when session or owner has as many open as
+     *   it may; unavailable when the process has
      */
     open(given: Given): LiveFeed<News> {
-      const own = [...hub.watchers].filter((one) => one.given.session === given.session).length;
-      if (own >= limits.eventsPerSession)
+      const ofOwner = [...hub.watchers].filter((one) => one.given.owner === given.owner);
+      const ofSession = ofOwner.filter((one) => one.given.session === given.session);
+      if (
+        ofSession.length >= limits.eventsPerSession ||
+        ofOwner.length >= limits.eventsPerSession * SESSIONS_OF_ONE
+      )
         throw new DomainError('too_many', { seconds: AGAIN_SECONDS });
       if (hub.isStopped || hub.watchers.size >= limits.eventsPerProcess)
         throw new DomainError('unavailable', { stored: 'no' });

@@ -27,6 +27,7 @@ export interface LiveUpdates {
 
 interface OpenLetter {
   session: string;
+  owner: string;
   letterId: string;
   stamp: number;
 }
@@ -44,7 +45,7 @@ export const createLiveUpdates = (deps: Deps): LiveUpdates => {
     async watchLetter({ applicantId, letterId, sessionToken, since }) {
       await findOwnLetter(deps.db, { applicantId, letterId });
       const session = hashToken(sessionToken).toString('hex');
-      return letters.open({ session, letterId, stamp: since });
+      return letters.open({ session, owner: applicantId, letterId, stamp: since });
     },
     watchDesk: (input) => openDeskFeed(desk, input),
     async stop() {
