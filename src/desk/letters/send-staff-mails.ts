@@ -125,6 +125,8 @@ const textOf = async (
   if (kind === 'substitution') return substitutionOf(deps, about);
   const letter = letterId === null ? undefined : await findLetter(db, letterId);
   if (!letter) return undefined;
+  const held = `${letter.id}:reply-held-${letter.heldReplyId}`;
+  if (kind === 'reply_held' && about !== held) return undefined;
   return letterMail(config.ORG_LOCALE, await wordsOf(deps, kind), {
     org: await readOrganisationName(db),
     letterNumber: letter.letterNumber ?? '',

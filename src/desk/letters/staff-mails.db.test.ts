@@ -165,6 +165,28 @@ test('the heads of a unit are told of a reply that waits for a second look, but 
     assigned: names(clerk, head, author),
     reply_held: names(head),
   });
+  await sendAll();
+  expect(server.received.filter(({ to }) => to.includes(address(head)))).toHaveLength(2);
+});
+
+test('a reply that waits no longer is not announced', async () => {
+  await db`update units set second_look = true where id = ${unitId}`;
+  const author = await addMember('unit', []);
+  const head = await addMember('head', ['reply_held']);
+  const letterId = await approved(1);
+  await actOnLetter(deps, {
+    letterId,
+    staff: author,
+    action: { kind: 'reply', text: publicText('انجام شد'), file: null },
+  });
+  const [action] = await db<{ id: string }[]>`
+    select id from unit_actions where letter_id = ${letterId}`;
+  await recordUnitAction(deps, { letterId, actionId: action?.id ?? '' });
+  await db`update units set second_look = false where id = ${unitId}`;
+  expect(await mailsOf(letterId)).toEqual({ reply_held: names(head) });
+  await db`update letters set held_reply_id = null where id = ${letterId}`;
+  await sendAll();
+  expect(server.received).toEqual([]);
 });
 
 test('the mail of a substitution names its days, and one that is cancelled before is not sent', async () => {
