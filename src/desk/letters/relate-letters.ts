@@ -50,7 +50,10 @@ interface Relate extends Naming {
 export const addTypedRelations = async (tx: Tx, relate: Relate): Promise<number> => {
   const { letterId, by, from } = relate;
   const named = await listNamed(tx, relate);
-  for (const { kind, earlier } of named) {
+  // In one order, for each row locks the earlier letter.
+  for (const { kind, earlier } of named.toSorted((one, other) =>
+    one.earlier.id.localeCompare(other.earlier.id),
+  )) {
     const staffId = by.kind === 'staff' ? by.id : null;
     if (!(await addRelation(tx, { letterId, earlierId: earlier.id, kind, staffId }))) continue;
     const details = { kind, letterNumber: earlier.letterNumber };

@@ -1100,31 +1100,33 @@ create index outbox_open_idx on outbox (letter_id, id) where done_at is null;
 create index outbox_letter_idx on outbox (letter_id, id);
 
 -- A changed calendar may move a deadline to an earlier instant than the timer of its letter. Written in
--- the transaction of the change, whoever makes it.
-create function tell_letters_of_calendar() returns trigger language plpgsql
+-- the transaction of the change, whoever makes it; in one order, for each row locks its letter.
+create function signal_calendar_change() returns trigger language plpgsql
   set search_path from current as $$
 begin
   insert into outbox (letter_id, kind, payload)
   select id, 'calendar', '{}' from letters
-  where status in ('pending', 'returned') or step = 'with_unit';
+  where status in ('pending', 'returned') or step = 'with_unit'
+  order by id;
   return null;
 end $$;
 create trigger working_calendar_letters after update of version on working_calendar
-  for each row execute function tell_letters_of_calendar();
+  for each row execute function signal_calendar_change();
 
 -- The same of a changed ladder of a unit, for its letters.
-create function tell_letters_of_ladder() returns trigger language plpgsql
+create function signal_unit_deadlines() returns trigger language plpgsql
   set search_path from current as $$
 begin
   insert into outbox (letter_id, kind, payload)
   select id, 'calendar', '{}' from letters
-  where unit_id = new.id and (status in ('pending', 'returned') or step = 'with_unit');
+  where unit_id = new.id and (status in ('pending', 'returned') or step = 'with_unit')
+  order by id;
   return null;
 end $$;
 create trigger units_ladder_letters after update on units for each row
   when ((old.answer_days, old.remind_days, old.escalate_days)
     is distinct from (new.answer_days, new.remind_days, new.escalate_days))
-  execute function tell_letters_of_ladder();
+  execute function signal_unit_deadlines();
 
 create table messages (
   id uuid primary key,
