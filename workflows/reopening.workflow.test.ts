@@ -214,7 +214,7 @@ test('the record is asked when the timer fires: a later end is waited for, also 
   expect(await countOf(letterId, 'closed')).toBe(1);
 });
 
-test('an answered letter whose referral is taken back is answered as before, with the same times', async () => {
+test('an answered letter whose referral is taken back is answered as before, and has as long left', async () => {
   const days = { CLOSE_DAYS: 1, REOPEN_DAYS: 2 };
   await startWorker({ ...days, TEST_WORKING_DAY_SECONDS: LONG });
   const letterId = await answered();
@@ -226,14 +226,17 @@ test('an answered letter whose referral is taken back is answered as before, wit
     closesAt: null,
   });
   const referralId = (await findReferral(desk.db, { letterId }))?.id ?? '';
+  await desk.db`
+    update unit_actions set acted_at = acted_at - interval '1 hour' where id = ${referralId}`;
   const recall = { kind: 'recall', referralId } as const;
   await actOnLetter(desk.deps, { letterId, staff: desk.clerk, action: recall });
-  const { closesAt, reopenUntil, answeredAt, unitId: back } = before;
-  expect(await desk.letterWhen(letterId, ({ step }) => step === 'answered')).toMatchObject({
-    closesAt,
-    reopenUntil,
-    answeredAt,
-    unitId: back,
-  });
-  expect((await stateOf(letterId))?.closesAt).toBe(closesAt?.toISOString());
+  const after = await desk.letterWhen(letterId, ({ step }) => step === 'answered');
+  const { answeredAt, unitId: back } = before;
+  expect(after).toMatchObject({ answeredAt, unitId: back });
+  const longer = (end: 'closesAt' | 'reopenUntil'): number =>
+    (Number(after[end]) - Number(before[end])) / 1000;
+  expect(longer('closesAt')).toBeGreaterThanOrEqual(3600);
+  expect(longer('closesAt')).toBeLessThan(3660);
+  expect(longer('reopenUntil')).toBe(longer('closesAt'));
+  expect((await stateOf(letterId))?.closesAt).toBe(after.closesAt?.toISOString());
 });

@@ -104,7 +104,7 @@ export const isActionWaiting = async (
 
 export interface ReferralRow {
   id: string;
-  /** Of the letter before it; without `answeredAt` it was not answered. */
+  /** Of the letter when it is taken back now; without `answeredAt` it was not answered. */
   ends: StepEnds;
   fromId: string;
   from: string;
@@ -121,7 +121,8 @@ export const findReferral = async (
   const counts = db`t.outcome is distinct from 'refused' and t.id is distinct from ${but ?? null}::uuid`;
   const [row] = await db<(Omit<ReferralRow, 'ends'> & StepEnds)[]>`
     select f.id, f.acting_unit_id as from_id, f.acting_unit as "from", f.unit_id as to_id,
-      f.answered_at, f.closes_at, f.reopen_until,
+      f.answered_at, f.closes_at + (now() - f.acted_at) as closes_at,
+      f.reopen_until + (now() - f.acted_at) as reopen_until,
       exists (select 1 from unit_actions t where t.regarding_id = f.id and ${counts})
         as is_withdrawn,
       exists (select 1 from unit_actions t

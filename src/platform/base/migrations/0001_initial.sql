@@ -752,7 +752,7 @@ create table unit_actions (
   consultation_id uuid,
   -- Ids of the members for whom a substitute did it.
   acting_for uuid[] not null default '{}',
-  -- Of a referral of an answered letter: its times then, which it has again when it is taken back.
+  -- Of a referral of an answered letter: its times then. Taken back, it has as long left as it had.
   answered_at timestamptz,
   closes_at timestamptz,
   reopen_until timestamptz,
