@@ -51,9 +51,9 @@ export class LetterProcess {
     return this.apply(() => record.climbLadder({ letterId: this.letterId }));
   }
 
-  retry(untoldMessageIds: string[]): void {
+  retry(unsentMessageIds: string[]): void {
     this.#attention.retry();
-    void wf.CancellationScope.nonCancellable(async () => this.sideWork.resend(untoldMessageIds));
+    void wf.CancellationScope.nonCancellable(async () => this.sideWork.resend(unsentMessageIds));
   }
 
   #show(state: LetterState): void {

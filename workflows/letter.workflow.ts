@@ -31,7 +31,7 @@ export async function letterWorkflow({ letterId, ...start }: LetterInput): Promi
     } while (await isReopened(life));
     inbox.dropLateDecisions();
     await untilEnded(life);
-    await untilTold(life);
+    await untilMessagesSent(life);
   });
   return letter.state;
 }
@@ -128,7 +128,7 @@ const continueAsNew = ({ letterId, state, sideWork }: LetterProcess): Promise<ne
     ...(sideWork.scanning.length > 0 && { waitingFileIds: sideWork.scanning }),
   });
 
-const untilTold = async (life: Life): Promise<void> => {
+const untilMessagesSent = async (life: Life): Promise<void> => {
   const { letter, inbox } = life;
   const isDone = (): boolean => !letter.sideWork.isSending && wf.allHandlersFinished();
   do {

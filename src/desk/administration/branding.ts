@@ -76,9 +76,9 @@ export const changeBranding = async (
     const changed = (Object.keys(clean) as (keyof Organisation)[]).filter(
       (name) => clean[name] !== before[name],
     );
-    const told = (of: Organisation): string =>
+    const describe = (of: Organisation): string =>
       changed.map((name) => `${name}: ${of[name]}`).join('\n');
-    const details = { wordingBefore: told(before), wording: told(clean) };
+    const details = { wordingBefore: describe(before), wording: describe(clean) };
     await auditChange(tx, by, 'organisation_changed', details);
     return DONE;
   });
