@@ -380,3 +380,14 @@ test('nobody takes part in a move from or to their own number', async () => {
   expect(await decide({ person, move, act: 'approve' }, own)).toBe('403');
   expect(await ownerOf(id)).toBe(person.id);
 });
+
+test('a letter that came to the person after the proposal stays with them', async () => {
+  const { person, id, mobile } = await mover();
+  const other = await mover();
+  const move = await propose({ person, mobile });
+  await site.db`update letters set applicant_id = ${person.id} where id = ${other.id}`;
+  expect(await decide({ person, move, act: 'approve' }, staff.colleague)).toBe('move_approve');
+  expect(await ownerOf(id)).not.toBe(person.id);
+  expect(await ownerOf(other.id)).toBe(person.id);
+  expect(await actionsOf(other.id)).toEqual([]);
+});

@@ -19,6 +19,7 @@ import type { StaffMember } from '../staff/staff-member.ts';
 import { addMove, endMove, giveLetter, listLettersToMove, lockNumberOf } from './moves.sql.ts';
 import type { MoveOutcome } from './moves.sql.ts';
 import { ensureMayChange } from './people-access.ts';
+import { listLetterIds } from './people.sql.ts';
 
 export interface ProposeMove {
   staff: StaffMember;
@@ -50,7 +51,7 @@ export const proposeMove = async (
     await ensureNobodysOwn(tx, staff, [mobile, mobileBefore]);
     const move = { id: randomUUID(), applicantId: personId, toApplicantId, proposedBy: staff.id };
     if (!(await addMove(tx, move))) return { outcome: 'open' };
-    const ids = await listLettersToMove(tx, { moveId: move.id, applicantId: personId });
+    const ids = await listLetterIds(tx, { applicantId: personId });
     for (const letterId of ids)
       await addAuditEntry(tx, {
         letterId,

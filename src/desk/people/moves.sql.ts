@@ -108,14 +108,17 @@ export const lockNumberOf = async (tx: Tx, applicantId: string): Promise<string>
   return (row && readMobile(tx, { id: applicantId, ...row })) ?? '';
 };
 
-/** Those that were there when the move was proposed. */
+/** Those whose trail has the proposal. */
 export const listLettersToMove = async (
   tx: Tx,
   { moveId, applicantId }: { moveId: string; applicantId: string },
 ): Promise<string[]> => {
   const rows = await tx<{ id: string }[]>`
-    select l.id from letters l join letter_moves m on m.id = ${moveId}
-    where l.applicant_id = ${applicantId} and l.submitted_at <= m.proposed_at order by l.id`;
+    select l.id from letters l
+    where l.applicant_id = ${applicantId} and exists (
+      select from audit_entries a where a.letter_id = l.id and a.action = 'move_proposed'
+        and a.details->>'id' = ${moveId})
+    order by l.id`;
   return rows.map(({ id }) => id);
 };
 
