@@ -391,3 +391,22 @@ test('a letter that came to the person after the proposal stays with them', asyn
   expect(await ownerOf(other.id)).toBe(person.id);
   expect(await actionsOf(other.id)).toEqual([]);
 });
+
+test('news of a moved letter that was not sent yet goes to the new number', async () => {
+  const { person, id, mobile } = await mover();
+  const sent = await site.letterIn('approved', { sender: person });
+  await site.db`update messages set state = 'failed' where letter_id = ${id}`;
+  await site.db`update messages set state = 'sent' where letter_id = ${sent.id}`;
+  const move = await propose({ person, mobile });
+  await decide({ person, move, act: 'approve' }, staff.colleague);
+  const recipients = async (letterId: string) =>
+    (await readMessages(site.db, { letterId })).map(
+      ({ kind, recipient }) => `${kind} ${recipient}`,
+    );
+  const all = [...(await recipients(id)), ...(await recipients(sent.id))];
+  expect(all.toSorted()).toEqual(
+    [`approved ${mobile}`, `approved ${person.mobile}`, `moved ${person.mobile}`].toSorted(),
+  );
+  const ofNew = await readMessages(site.db, { mobile });
+  expect(ofNew.map(({ letterId }) => letterId)).toEqual([id]);
+});

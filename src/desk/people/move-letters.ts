@@ -6,7 +6,7 @@ import type { Tx } from '../../platform/base/database.ts';
 import { DomainError } from '../../platform/base/errors.ts';
 import { isUuid } from '../../platform/base/uuid.ts';
 import type { Deps } from '../../platform/deps.ts';
-import { addLetterMessage } from '../../platform/messages/messages.sql.ts';
+import { addLetterMessage, readdressUnsent } from '../../platform/messages/messages.sql.ts';
 import { writeSms } from '../../platform/messages/write-sms.ts';
 import { ensureApplicant } from '../applicants/sign-in.sql.ts';
 import { ownLetterOf } from '../letters/conflict-of-interest.ts';
@@ -100,6 +100,8 @@ export const decideMove = async (
     }
     if (outcome === 'moved') {
       if (numbers.new === '') throw new DomainError('not_open');
+      for (const { id, erasedAt } of letters)
+        if (erasedAt === null) await readdressUnsent(tx, { letterId: id, recipient: numbers.new });
       await endSessions(tx, { staff, applicantId: personId, from });
       await tellOldNumber(deps, tx, { moveId, letters, mobile: numbers.old });
     }

@@ -22,12 +22,14 @@ interface MessageTexts {
   params: Record<string, string>;
 }
 
+const recipientOf = (id: string): string => `messages.recipient:${id}`;
+
 const sealTexts = (
   seal: LetterSeal,
   db: Handle,
   { id, recipient, text, params }: MessageTexts & { id: string },
 ) => ({
-  recipient: seal.seal(recipient, `messages.recipient:${id}`),
+  recipient: seal.seal(recipient, recipientOf(id)),
   recipientHash: db.seals.mobileHashes(recipient)[0],
   text: seal.seal(text, `messages.text:${id}`),
   params: db.json({ sealed: seal.seal(JSON.stringify(params), `messages.params:${id}`) }),
@@ -43,7 +45,7 @@ export const openTexts = <Row extends MessageTexts & { id: string; letterId: str
     params.sealed === undefined ? '' : seal.open(params.sealed, `messages.params:${id}`);
   return {
     ...row,
-    recipient: seal.open(row.recipient, `messages.recipient:${id}`),
+    recipient: seal.open(row.recipient, recipientOf(id)),
     text: seal.open(row.text, `messages.text:${id}`),
     params: JSON.parse(opened || '{}') as typeof params,
   };
@@ -74,6 +76,24 @@ export const addLetterMessage = async (
     where letter_id = ${message.letterId} and outcome_key = ${message.outcomeKey}`;
   if (!earlier) throw new Error('a message that was written before is not there');
   return earlier.id;
+};
+
+/** News of the letter that is still to be sent; what tells of a move stays with the old number. */
+export const readdressUnsent = async (
+  db: Handle,
+  { letterId, recipient }: { letterId: string; recipient: string },
+): Promise<void> => {
+  const seal = await letterSealFor(db, letterId);
+  const [recipientHash] = db.seals.mobileHashes(recipient);
+  const unsent = await db<{ id: string }[]>`
+    select id from messages
+    where letter_id = ${letterId} and state in ('pending', 'failed') and kind <> 'moved'
+    order by id for update`;
+  for (const { id } of unsent)
+    await db`
+      update messages set recipient = ${seal.seal(recipient, recipientOf(id))},
+        recipient_hash = ${recipientHash}
+      where id = ${id}`;
 };
 
 export const addCodeMessage = async (
