@@ -130,6 +130,7 @@ const BRANDING_CONFIRM = '303 /staff/account/confirm?next=branding';
 const TEXTS_CONFIRM = '303 /staff/account/confirm?next=texts';
 const KEYS_CONFIRM = '303 /staff/account/confirm?next=keys';
 const WEBHOOKS_CONFIRM = '303 /staff/account/confirm?next=webhooks';
+const PEOPLE_CONFIRM = '303 /staff/account/confirm?next=people';
 const WEBHOOK = '303 /staff/admin/webhooks/ID';
 
 const OWN_ACCOUNT = '303 /staff/account';
@@ -291,7 +292,7 @@ const TABLE: Record<string, Row> = {
   'GET /staff/people': helpers('200'),
   'GET /staff/people/:person': helpers('200'),
   'GET /staff/people/:person/moves': allStaff('303 /staff/people/ID'),
-  'POST /staff/people/:person/moves': typed(bulkDeciders('422')),
+  'POST /staff/people/:person/moves': typed(bulkDeciders(PEOPLE_CONFIRM)),
   'GET /staff/people/:person/move-decision': allStaff('303 /staff/people/ID'),
   // Of no proposal.
   'POST /staff/people/:person/move-decision': bulkDeciders(NOT_FOUND),

@@ -10,6 +10,7 @@ const NEXT: Record<string, string> = {
   texts: '/staff/admin/texts',
   keys: '/staff/admin/keys',
   webhooks: '/staff/admin/webhooks',
+  people: '/staff/people',
 };
 
 export const confirmNext = (asked: string | undefined): string =>

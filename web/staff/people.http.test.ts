@@ -410,3 +410,23 @@ test('news of a moved letter that was not sent yet goes to the new number', asyn
   const ofNew = await readMessages(site.db, { mobile });
   expect(ofNew.map(({ letterId }) => letterId)).toEqual([id]);
 });
+
+test('who proposes or approves a move has just shown who they are, and types nothing twice', async () => {
+  const { person, id, mobile } = await mover();
+  const member = await site.addMember('reviewer');
+  const before = () => site.db`update sessions set proven_at = null where staff_id = ${member.id}`;
+  await before();
+  const fields = { newMobile: local(mobile), moveReason: 'کارت ملی دیده شد' };
+  const asked = await post(`${person.id}/moves`, fields, member);
+  const confirm = '/staff/account/confirm?next=people';
+  expect([asked.status, asked.headers.get('location')]).toEqual([303, confirm]);
+  const parked = asked.headers.getSetCookie().map((line) => line.split(';')[0]);
+  const cookie = [member.cookie, ...parked].join('; ');
+  const html = await (await site.get(hrefOf(person), { cookie })).text();
+  for (const typed of Object.values(fields)) expect(html).toContain(typed);
+  const move = await propose({ person, mobile });
+  const late = await post(`${person.id}/move-decision`, { move, act: 'approve' }, member);
+  expect([late.status, late.headers.get('location')]).toEqual([303, confirm]);
+  expect(await ownerOf(id)).toBe(person.id);
+  expect(await decide({ person, move, act: 'refuse' }, member)).toBe('move_refuse');
+});

@@ -23,6 +23,7 @@ import { EMPTY_DRAFT } from './staff-letter.form.ts';
 import type { StaffDraft } from './staff-letter.form.ts';
 
 const LONGEST_SEARCH = 200;
+const CONFIRM = '/staff/account/confirm?next=people';
 
 interface PeopleRouteDeps extends RouteDeps {
   forms: FormReader;
@@ -88,6 +89,7 @@ const postMove = (deps: PeopleRouteDeps) => async (c: Context<StaffEnv>) => {
   const { staff, view, from } = c.var;
   const personId = personIdOf(c);
   ensureMayChange(staff);
+  if (!staff.proven) return c.redirect(CONFIRM, 303);
   const read = readMove(await readForm(deps, c), deps.site.limits, view);
   const { values, problems, mobile } = read;
   if (Object.keys(problems).length > 0) return showPerson(deps, c, { values, problems });
@@ -112,6 +114,7 @@ const postMoveDecision = (deps: PeopleRouteDeps) => async (c: Context<StaffEnv>)
   const act = form.field('act');
   const moveId = form.field('move');
   if (!isAct(act) || !isUuid(moveId)) throw new DomainError('not_found');
+  if (act === 'approve' && !staff.proven) return c.redirect(CONFIRM, 303);
   const move = { staff, personId, moveId, outcome: OUTCOMES[act], from };
   const notice = (await decideMove(deps, move)) ? `move_${act}` : 'move_late';
   return c.redirect(`/staff/people/${personId}?notice=${notice}`, 303);

@@ -18,7 +18,7 @@ import { endSessionsOf } from '../staff/sessions.sql.ts';
 import type { StaffMember } from '../staff/staff-member.ts';
 import { addMove, endMove, giveLetter, listLettersToMove, lockNumberOf } from './moves.sql.ts';
 import type { MoveOutcome } from './moves.sql.ts';
-import { ensureMayChange } from './people-access.ts';
+import { ensureMayChange, ensureMayMove } from './people-access.ts';
 import { listLetterIds } from './people.sql.ts';
 
 export interface ProposeMove {
@@ -42,7 +42,7 @@ export const proposeMove = async (
   { db }: Deps,
   { staff, personId, mobile, reason, from }: ProposeMove,
 ): Promise<{ outcome: 'proposed' | 'same_number' | 'open' }> => {
-  ensureMayChange(staff);
+  ensureMayMove(staff);
   return beginInTime(db, async (tx) => {
     const mobileBefore = await lockNumberOf(tx, personId);
     if (mobileBefore === '') throw new DomainError('not_found');
@@ -71,7 +71,8 @@ export const decideMove = async (
   deps: Deps,
   { staff, personId, moveId, outcome, from }: EndMove,
 ): Promise<boolean> => {
-  ensureMayChange(staff);
+  if (outcome === 'moved') ensureMayMove(staff);
+  else ensureMayChange(staff);
   if (!isUuid(moveId)) return false;
   const isEnded = await beginInTime(deps.db, async (tx) => {
     const end = { id: moveId, applicantId: personId, staffId: staff.id, outcome };

@@ -44,10 +44,11 @@ test('the old number is told of the move, and the new one of what happens after 
   const old = await findApplicantRow(db, personId);
   const mobile = freshMobile();
   const reason = new InternalText('کارت ملی دیده شد');
-  await proposeMove(deps, { staff: reviewer, personId, mobile, reason });
+  await proposeMove(deps, { staff: { ...reviewer, proven: true }, personId, mobile, reason });
   const [move] = await db<{ id: string }[]>`select id from letter_moves`;
   const end = { personId, moveId: move?.id ?? '', outcome: 'moved' as const };
-  expect(await decideMove(deps, { staff: otherReviewer, ...end })).toBe(true);
+  const second = { ...otherReviewer, proven: true };
+  expect(await decideMove(deps, { staff: second, ...end })).toBe(true);
   await desk.whenTold(letterId, 1);
   await decideLetter(deps, { letterId, staff: reviewer, decision: { kind: 'approve' } });
   await desk.whenTold(letterId, 2);

@@ -14,6 +14,11 @@ export const mayChangePeople = ({ role }: Role): boolean => role === 'reviewer' 
 export const numberFor = (staff: Role, mobile: string): string =>
   mayChangePeople(staff) ? mobile : maskMobile(mobile);
 
+export const ensureMayMove = (staff: StaffMember): void => {
+  ensureMayChange(staff);
+  if (!staff.proven) throw new DomainError('not_allowed');
+};
+
 export const ensureMayHelp = (staff: StaffMember): void => {
   if (!mayHelpPeople(staff) || staff.keyId !== undefined) throw new DomainError('not_allowed');
 };

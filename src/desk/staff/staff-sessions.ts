@@ -107,7 +107,8 @@ export const findStaff = async (
   const found = await findStaffSession(deps, sessionToken, options);
   if (!found) return undefined;
   const member = await withSubstitution(deps.db, toMember(found.member));
-  return { ...member, sessionSeconds: found.session.secondsLeft };
+  const { secondsLeft: sessionSeconds, proven } = found.session;
+  return { ...member, sessionSeconds, proven };
 };
 
 export const signOutStaff = async (
