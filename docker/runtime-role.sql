@@ -18,6 +18,7 @@ grant usage on all sequences in schema public to pishkhan_desk;
 revoke update, delete on register_entries, register_annulments, audit_entries, schema_migrations,
   receipt_keys
   from pishkhan_desk;
-revoke delete on register_heads, registers, register_counters, letter_keys from pishkhan_desk;
+revoke delete on register_heads, registers, register_counters, letter_keys, letter_moves
+  from pishkhan_desk;
 revoke insert, update, delete on outgoing_hold from pishkhan_desk;
 select format('grant connect on database %I to pishkhan_desk', current_database()) \gexec

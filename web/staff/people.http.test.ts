@@ -430,3 +430,20 @@ test('who proposes or approves a move has just shown who they are, and types not
   expect(await ownerOf(id)).toBe(person.id);
   expect(await decide({ person, move, act: 'refuse' }, member)).toBe('move_refuse');
 });
+
+test('the trail says to whom letters went, and the database keeps a move as it was', async () => {
+  const { person, id, mobile } = await mover();
+  const move = await propose({ person, mobile });
+  const isRefused = (statement: string) =>
+    expect(site.db.unsafe(`${statement} where id = '${move}'`)).rejects.toThrow('append-only');
+  for (const column of ['applicant_id', 'to_applicant_id', 'proposed_by', 'proposed_at'])
+    await isRefused(`update letter_moves set ${column} = ${column}`);
+  await decide({ person, move, act: 'approve' }, staff.colleague);
+  await isRefused("update letter_moves set outcome = 'refused'");
+  await isRefused('delete from letter_moves');
+  const to = await ownerOf(id);
+  const entries = await site.db<{ to: string }[]>`
+    select details->>'applicantId' as to from audit_entries
+    where letter_id = ${id} and action in ('move_proposed', 'letter_moved')`;
+  expect(entries).toEqual([{ to }, { to }]);
+});

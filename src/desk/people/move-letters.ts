@@ -57,7 +57,7 @@ export const proposeMove = async (
         letterId,
         actor: actorOf(staff),
         action: 'move_proposed',
-        details: { id: move.id, note: reason },
+        details: { id: move.id, applicantId: toApplicantId, note: reason },
         from,
       });
     // Of nothing there is nothing to move; the proposal goes with the transaction.
@@ -95,7 +95,7 @@ export const decideMove = async (
         letterId,
         actor: actorOf(staff),
         action: ACTIONS[outcome],
-        details: { id: moveId },
+        details: { id: moveId, applicantId: toApplicantId },
         from,
       });
     }

@@ -554,6 +554,14 @@ create table letter_moves (
 create unique index letter_moves_open_key on letter_moves (applicant_id) where outcome is null;
 create index letter_moves_person_idx on letter_moves (applicant_id);
 create index letter_moves_to_idx on letter_moves (to_applicant_id);
+create trigger letter_moves_are_kept before delete or truncate on letter_moves
+  for each statement execute function refuse_change('who moved letters to whom stays');
+create trigger letter_moves_append_only
+  before update of id, applicant_id, to_applicant_id, proposed_by, proposed_at on letter_moves
+  for each statement execute function refuse_change('a move stays as it was proposed');
+create trigger letter_moves_stay_ended before update on letter_moves
+  for each row when (old.outcome is not null)
+  execute function refuse_change('a move ends once');
 
 create function note_letter_end() returns trigger language plpgsql as $$
 begin
