@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { checkCode, sendCode } from '../../src/desk/applicants/sign-in-codes.ts';
 import { eraseLetterRow } from '../../src/operations/maintenance/retention.sql.ts';
 import { takeMessage, markSent } from '../../src/platform/messages/messages.sql.ts';
+import { addAuditEntry } from '../../src/platform/audit/audit.sql.ts';
 import { hashToken } from '../../src/platform/sealing/secrets.ts';
 import { readMessages } from '../../src/testing/messages.ts';
 import { cookieOf, freshMobile } from '../../src/testing/real-site.ts';
@@ -248,7 +249,24 @@ const mover = async () => {
   return { person, id, mobile: freshMobile() };
 };
 
+/** And the person signs in with the new number. */
 const propose = async (
+  given: { person: SiteApplicant; mobile: string },
+  by: SiteMember = staff.reviewer,
+): Promise<string> => {
+  const move = await proposeOnly(given, by);
+  await signInNew(move);
+  return move;
+};
+
+const signInNew = async (move: string): Promise<void> => {
+  const [to] = await site.db<{ id: string }[]>`
+    select to_applicant_id as id from letter_moves where id = ${move}`;
+  const actor = { kind: 'applicant', id: to?.id ?? '' } as const;
+  await addAuditEntry(site.db, { actor, action: 'signed_in' });
+};
+
+const proposeOnly = async (
   { person, mobile }: { person: SiteApplicant; mobile: string },
   by: SiteMember = staff.reviewer,
 ): Promise<string> => {
@@ -446,4 +464,32 @@ test('the trail says to whom letters went, and the database keeps a move as it w
     select details->>'applicantId' as to from audit_entries
     where letter_id = ${id} and action in ('move_proposed', 'letter_moved')`;
   expect(entries).toEqual([{ to }, { to }]);
+});
+
+test('a move is approved only after a sign-in with the new number, and within a week', async () => {
+  const { person, id, mobile } = await mover();
+  const move = await proposeOnly({ person, mobile });
+  const approve = () =>
+    post(`${person.id}/move-decision`, { move, act: 'approve' }, staff.colleague);
+  const first = await look(`/${person.id}`, 'colleague');
+  expect([first.includes('value="refuse"'), first.includes('value="approve"')]).toEqual([
+    true,
+    false,
+  ]);
+  const early = await approve();
+  expect([early.status, await early.text()]).toEqual([
+    422,
+    expect.stringContaining('پیش از تایید، مراجع باید با شماره‌ی تازه وارد پیشخوان شود'),
+  ]);
+  await signInNew(move);
+  expect(await look(`/${person.id}`, 'colleague')).toContain('value="approve"');
+  await site.db.begin(async (tx) => {
+    await tx`alter table letter_moves disable trigger user`;
+    await tx`update letter_moves set proposed_at = now() - interval '8 days' where id = ${move}`;
+    await tx`alter table letter_moves enable trigger user`;
+  });
+  const late = await approve();
+  expect([late.status, await late.text()]).toEqual([422, expect.stringContaining('بیش از ۷ روز')]);
+  expect(await ownerOf(id)).toBe(person.id);
+  expect(await decide({ person, move, act: 'refuse' }, staff.colleague)).toBe('move_refuse');
 });

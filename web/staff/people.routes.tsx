@@ -107,7 +107,7 @@ const OUTCOMES = { approve: 'moved', refuse: 'refused', withdraw: 'withdrawn' } 
 const isAct = (act: string): act is keyof typeof OUTCOMES => Object.hasOwn(OUTCOMES, act);
 
 const postMoveDecision = (deps: PeopleRouteDeps) => async (c: Context<StaffEnv>) => {
-  const { staff, from } = c.var;
+  const { staff, view, from } = c.var;
   const personId = personIdOf(c);
   ensureMayChange(staff);
   const form = await readForm(deps, c);
@@ -116,6 +116,11 @@ const postMoveDecision = (deps: PeopleRouteDeps) => async (c: Context<StaffEnv>)
   if (!isAct(act) || !isUuid(moveId)) throw new DomainError('not_found');
   if (act === 'approve' && !staff.proven) return c.redirect(CONFIRM, 303);
   const move = { staff, personId, moveId, outcome: OUTCOMES[act], from };
-  const notice = (await decideMove(deps, move)) ? `move_${act}` : 'move_late';
+  const result = await decideMove(deps, move);
+  if (result === 'old' || result === 'not_signed_in') {
+    const problems = { move: view.text.people.move.obstacles[result] };
+    return showPerson(deps, c, { values: {}, problems });
+  }
+  const notice = result === 'ended' ? `move_${act}` : 'move_late';
   return c.redirect(`/staff/people/${personId}?notice=${notice}`, 303);
 };

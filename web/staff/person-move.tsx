@@ -83,6 +83,7 @@ const Open = ({ view, staff, move }: { view: View; staff: StaffMember; move: Mov
   return (
     <>
       <NoticeBox tone="warning">{isOwn ? words.ownWaits : words.waits}</NoticeBox>
+      {move.obstacle && <p>{words.obstacles[move.obstacle]}</p>}
       <dl class="facts">
         <div>
           <dt>{words.mobile}</dt>
@@ -111,7 +112,7 @@ const Open = ({ view, staff, move }: { view: View; staff: StaffMember; move: Mov
             <Act view={view} move={move} act="withdraw" />
           ) : (
             <>
-              <Act view={view} move={move} act="approve" />
+              {!move.obstacle && <Act view={view} move={move} act="approve" />}
               <Act view={view} move={move} act="refuse" />
             </>
           )}

@@ -16,8 +16,15 @@ import { addOutboxRow } from '../letters/outbox.sql.ts';
 import { actorOf } from '../staff/actor-of.ts';
 import { endSessionsOf } from '../staff/sessions.sql.ts';
 import type { StaffMember } from '../staff/staff-member.ts';
-import { addMove, endMove, giveLetter, listLettersToMove, lockNumberOf } from './moves.sql.ts';
-import type { MoveOutcome } from './moves.sql.ts';
+import {
+  addMove,
+  endMove,
+  findObstacle,
+  giveLetter,
+  listLettersToMove,
+  lockNumberOf,
+} from './moves.sql.ts';
+import type { MoveObstacle, MoveOutcome } from './moves.sql.ts';
 import { ensureMayChange, ensureMayMove } from './people-access.ts';
 import { listLetterIds } from './people.sql.ts';
 
@@ -66,18 +73,21 @@ export const proposeMove = async (
   });
 };
 
-/** @returns false when it had ended, or may not be ended so by this member */
+/** `late`: it had ended, or may not be ended so by this member. */
 export const decideMove = async (
   deps: Deps,
   { staff, personId, moveId, outcome, from }: EndMove,
-): Promise<boolean> => {
+): Promise<'ended' | 'late' | MoveObstacle> => {
   if (outcome === 'moved') ensureMayMove(staff);
   else ensureMayChange(staff);
-  if (!isUuid(moveId)) return false;
-  const isEnded = await beginInTime(deps.db, async (tx) => {
+  if (!isUuid(moveId)) return 'late';
+  const result = await beginInTime(deps.db, async (tx) => {
+    const approval = { id: moveId, staffId: staff.id };
+    const obstacle = outcome === 'moved' ? await findObstacle(tx, approval) : null;
+    if (obstacle) return obstacle;
     const end = { id: moveId, applicantId: personId, staffId: staff.id, outcome };
     const move = await endMove(tx, end);
-    if (!move) return false;
+    if (!move) return 'late';
     const { toApplicantId } = move;
     const numbers = {
       old: await lockNumberOf(tx, personId),
@@ -106,10 +116,10 @@ export const decideMove = async (
       await endSessions(tx, { staff, applicantId: personId, from });
       await tellOldNumber(deps, tx, { moveId, letters, mobile: numbers.old });
     }
-    return true;
+    return 'ended';
   });
-  if (isEnded && outcome === 'moved') deps.wake();
-  return isEnded;
+  if (result === 'ended' && outcome === 'moved') deps.wake();
+  return result;
 };
 
 const ACTIONS = {

@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { addAuditEntry } from '../../platform/audit/audit.sql.ts';
 import { InternalText } from '../../platform/base/audience.ts';
 import { createTestDatabase } from '../../testing/database.ts';
 import type { TestDatabase } from '../../testing/database.ts';
@@ -45,10 +46,13 @@ test('the old number is told of the move, and the new one of what happens after 
   const mobile = freshMobile();
   const reason = new InternalText('کارت ملی دیده شد');
   await proposeMove(deps, { staff: { ...reviewer, proven: true }, personId, mobile, reason });
-  const [move] = await db<{ id: string }[]>`select id from letter_moves`;
+  const [move] = await db<{ id: string; to: string }[]>`
+    select id, to_applicant_id as to from letter_moves`;
+  const newOwner = { kind: 'applicant', id: move?.to ?? '' } as const;
+  await addAuditEntry(db, { actor: newOwner, action: 'signed_in' });
   const end = { personId, moveId: move?.id ?? '', outcome: 'moved' as const };
   const second = { ...otherReviewer, proven: true };
-  expect(await decideMove(deps, { staff: second, ...end })).toBe(true);
+  expect(await decideMove(deps, { staff: second, ...end })).toBe('ended');
   await desk.whenTold(letterId, 1);
   await decideLetter(deps, { letterId, staff: reviewer, decision: { kind: 'approve' } });
   await desk.whenTold(letterId, 2);

@@ -4,6 +4,8 @@ import { letterSeal, readMobile } from '../../platform/base/record-seals.sql.ts'
 
 export type MoveOutcome = 'moved' | 'refused' | 'withdrawn';
 
+export type MoveObstacle = 'old' | 'not_signed_in';
+
 export interface MoveRow {
   id: string;
   applicantId: string;
@@ -15,6 +17,8 @@ export interface MoveRow {
   endedAt: Date | null;
   ender: string | null;
   outcome: MoveOutcome | null;
+  /** Why it cannot be approved. */
+  obstacle: MoveObstacle | null;
   reason: string;
 }
 
@@ -35,10 +39,20 @@ const openMove = (db: Handle, row: SealedRow): MoveRow => {
   return { ...move, toMobile, reason };
 };
 
+const MOST_DAYS = 7;
+
+// A number with a wrong digit is of somebody who never signs in with it.
+const obstacle = (db: Handle) => db`
+  case when m.proposed_at <= now() - make_interval(days => ${MOST_DAYS}) then 'old'
+    when not exists (
+      select from audit_entries a where a.actor = m.to_applicant_id::text
+        and a.action = 'signed_in' and a.at > m.proposed_at) then 'not_signed_in' end as obstacle`;
+
 // The reason is sealed in the trails of the letters, and goes with them.
 const selectMoves = (db: Handle) => db`
   select m.id, m.applicant_id, m.to_applicant_id, p.mobile_sealed, m.proposed_by,
     s.name as proposer, m.proposed_at, m.ended_at, e.name as ender, m.outcome,
+    ${obstacle(db)},
     r.letter_id, r.sealed_key, r.note
   from letter_moves m join applicants p on p.id = m.to_applicant_id
     join staff s on s.id = m.proposed_by left join staff e on e.id = m.ended_by
@@ -81,6 +95,17 @@ export const addMove = async (
     values (${move.id}, ${move.applicantId}, ${move.toApplicantId}, ${move.proposedBy})
     on conflict (applicant_id) where outcome is null do nothing returning id`;
   return rows.length === 1;
+};
+
+/** Of a proposal that this member could approve. */
+export const findObstacle = async (
+  tx: Tx,
+  { id, staffId }: { id: string; staffId: string },
+): Promise<MoveObstacle | null> => {
+  const [row] = await tx<{ obstacle: MoveObstacle | null }[]>`
+    select ${obstacle(tx)} from letter_moves m
+    where m.id = ${id} and m.outcome is null and m.proposed_by <> ${staffId}`;
+  return row?.obstacle ?? null;
 };
 
 /** Whoever is first ends it; nobody approves or refuses their own, nor withdraws another's. */

@@ -89,6 +89,11 @@ export const people: typeof fa = {
       },
       outcomes: { moved: 'Moved', refused: 'Refused', withdrawn: 'Withdrawn' },
       here: 'To this number',
+      obstacles: {
+        not_signed_in:
+          'Before the approval, the person has to sign in to the desk with the new number.',
+        old: 'This proposal is more than 7 days old and can no longer be approved. Once it is refused or withdrawn, another one can be made.',
+      },
       problems: {
         mobile: 'Type the new mobile number in full, such as 09123456789',
         same: 'That is the number as it stands',
