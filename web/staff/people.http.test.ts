@@ -493,3 +493,18 @@ test('a move is approved only after a sign-in with the new number, and within a 
   expect(await ownerOf(id)).toBe(person.id);
   expect(await decide({ person, move, act: 'refuse' }, staff.colleague)).toBe('move_refuse');
 });
+
+test('nobody takes part in a move of the member for whom they act', async () => {
+  const { person, id, mobile } = await mover();
+  const absent = await site.addMember('reviewer', { mobile });
+  const substitute = await site.addMember('reviewer');
+  await site.db`
+    insert into staff_absences (staff_id, substitute_id, first_day, last_day, begins_at, ends_at)
+    values (${absent.id}, ${substitute.id}, current_date, current_date, now(),
+      now() + interval '1 day')`;
+  const fields = { newMobile: local(mobile), moveReason: 'دلیل' };
+  expect((await post(`${person.id}/moves`, fields, substitute)).status).toBe(403);
+  const move = await propose({ person, mobile });
+  expect(await decide({ person, move, act: 'approve' }, substitute)).toBe('403');
+  expect(await ownerOf(id)).toBe(person.id);
+});

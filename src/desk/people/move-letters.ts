@@ -128,9 +128,14 @@ const ACTIONS = {
   withdrawn: 'move_withdrawn',
 } as const satisfies Record<MoveOutcome, string>;
 
-const ensureNobodysOwn = async (tx: Tx, { id }: StaffMember, mobiles: string[]): Promise<void> => {
+const ensureNobodysOwn = async (
+  tx: Tx,
+  { id, actsFor = [] }: StaffMember,
+  mobiles: string[],
+): Promise<void> => {
+  const staffIds = [id, ...actsFor.map((absent) => absent.id)];
   for (const mobile of mobiles)
-    if (await ownLetterOf(tx, { mobile }, { staffIds: [id] })) throw new DomainError('own_letter');
+    if (await ownLetterOf(tx, { mobile }, { staffIds })) throw new DomainError('own_letter');
 };
 
 const endSessions = async (
