@@ -1,5 +1,5 @@
 /** The help desk: a person is found by number or name, and their page answers what callers ask. */
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { checkCode, sendCode } from '../../src/desk/applicants/sign-in-codes.ts';
 import { eraseLetterRow } from '../../src/operations/maintenance/retention.sql.ts';
@@ -507,4 +507,52 @@ test('nobody takes part in a move of the member for whom they act', async () => 
   const move = await propose({ person, mobile });
   expect(await decide({ person, move, act: 'approve' }, substitute)).toBe('403');
   expect(await ownerOf(id)).toBe(person.id);
+});
+
+const damageKey = (letterId: string) =>
+  site.db`update letter_keys set sealed_key = ${randomBytes(64)} where letter_id = ${letterId}`;
+
+test('a damaged letter leaves the page of its person open, and is proposed for no move', async () => {
+  const { person, id, mobile } = await mover();
+  const second = await site.letterIn('approved', { sender: person, senderName: WRONG });
+  await correct(person, { nameBefore: WRONG, name: RIGHT, nameReason: REASON });
+  await propose({ person, mobile });
+  await damageKey(id);
+  await damageKey(second.id);
+  const { cookie } = staff.colleague;
+  expect((await site.get(hrefOf(person), { cookie })).status).toBe(200);
+  const other = await mover();
+  await damageKey(other.id);
+  const fields = { newMobile: local(other.mobile), moveReason: 'دلیل' };
+  expect((await post(`${other.person.id}/moves`, fields, staff.reviewer)).status).toBe(503);
+});
+
+test('a move passes over a letter that was damaged since, and tells the old number all the same', async () => {
+  const { person, id, mobile } = await mover();
+  const whole = await site.letterIn('approved', { sender: person });
+  const move = await propose({ person, mobile });
+  await damageKey(id);
+  expect(await decide({ person, move, act: 'approve' }, staff.colleague)).toBe('move_approve');
+  expect(await ownerOf(id)).not.toBe(person.id);
+  const told = await readMessages(site.db, { letterId: whole.id });
+  expect(told.find(({ kind }) => kind === 'moved')?.recipient).toBe(person.mobile);
+});
+
+test('letters move to who sent one with the same key of a form', async () => {
+  const { person, id } = await mover();
+  const other = await mover();
+  await site.db`
+    update letters set submission_key = (select submission_key from letters where id = ${id})
+    where id = ${other.id}`;
+  const move = await propose({ person, mobile: other.person.mobile });
+  expect(await decide({ person, move, act: 'approve' }, staff.colleague)).toBe('move_approve');
+  expect(await ownerOf(id)).toBe(other.person.id);
+});
+
+test('nothing is proposed for a person whose letters are all erased', async () => {
+  const { person, id, mobile } = await mover();
+  await site.db.begin((tx) => eraseLetterRow(tx, id));
+  const fields = { newMobile: local(mobile), moveReason: 'دلیل' };
+  expect((await post(`${person.id}/moves`, fields, staff.reviewer)).status).toBe(409);
+  expect(await look(`/${person.id}`)).not.toContain('name="newMobile"');
 });

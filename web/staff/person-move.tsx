@@ -128,7 +128,8 @@ export const MovePart = ({ view, staff, person, draft }: MovePartProps) => {
     ({ outcome, applicantId }) => outcome === null && applicantId === person.id,
   );
   const ended = person.moves.filter(({ outcome }) => outcome !== null);
-  const mayPropose = mayChangePeople(staff) && !open && person.letters.length > 0;
+  const mayPropose =
+    mayChangePeople(staff) && !open && person.letters.some(({ erasedAt }) => erasedAt === null);
   if (!mayPropose && person.moves.length === 0) return null;
   return (
     <section class="card" aria-labelledby="move">

@@ -10,6 +10,7 @@ import { addLetterMessage, readdressUnsent } from '../../platform/messages/messa
 import { writeSms } from '../../platform/messages/write-sms.ts';
 import { ensureApplicant } from '../applicants/sign-in.sql.ts';
 import { ownLetterOf } from '../letters/conflict-of-interest.ts';
+import { ensureWhole } from '../letters/letter-access.ts';
 import { lockLetter } from '../letters/letters.sql.ts';
 import type { LetterRow } from '../letters/letters.sql.ts';
 import { addOutboxRow } from '../letters/outbox.sql.ts';
@@ -58,8 +59,12 @@ export const proposeMove = async (
     await ensureNobodysOwn(tx, staff, [mobile, mobileBefore]);
     const move = { id: randomUUID(), applicantId: personId, toApplicantId, proposedBy: staff.id };
     if (!(await addMove(tx, move))) return { outcome: 'open' };
-    const ids = await listLetterIds(tx, { applicantId: personId });
-    for (const letterId of ids)
+    let unerased = 0;
+    for (const letterId of await listLetterIds(tx, { applicantId: personId })) {
+      const letter = await lockLetter(tx, letterId);
+      if (letter?.applicantId !== personId) continue;
+      ensureWhole(letter);
+      if (letter.erasedAt === null) unerased += 1;
       await addAuditEntry(tx, {
         letterId,
         actor: actorOf(staff),
@@ -67,8 +72,9 @@ export const proposeMove = async (
         details: { id: move.id, applicantId: toApplicantId, note: reason },
         from,
       });
+    }
     // Of nothing there is nothing to move; the proposal goes with the transaction.
-    if (ids.length === 0) throw new DomainError('not_open');
+    if (unerased === 0) throw new DomainError('not_open');
     return { outcome: 'proposed' };
   });
 };
@@ -111,10 +117,11 @@ export const decideMove = async (
     }
     if (outcome === 'moved') {
       if (numbers.new === '') throw new DomainError('not_open');
-      for (const { id, erasedAt } of letters)
-        if (erasedAt === null) await readdressUnsent(tx, { letterId: id, recipient: numbers.new });
+      const readable = letters.filter(({ erasedAt, damaged }) => erasedAt === null && !damaged);
+      for (const { id } of readable)
+        await readdressUnsent(tx, { letterId: id, recipient: numbers.new });
       await endSessions(tx, { staff, applicantId: personId, from });
-      await tellOldNumber(deps, tx, { moveId, letters, mobile: numbers.old });
+      await notifyOldNumber(deps, tx, { moveId, letter: readable[0], mobile: numbers.old });
     }
     return 'ended';
   });
@@ -157,12 +164,11 @@ const endSessions = async (
 };
 
 // Sent by the process of one of the letters, however long the gateway is away.
-const tellOldNumber = async (
+const notifyOldNumber = async (
   deps: Deps,
   tx: Tx,
-  { moveId, letters, mobile }: { moveId: string; letters: LetterRow[]; mobile: string },
+  { moveId, letter, mobile }: { moveId: string; letter: LetterRow | undefined; mobile: string },
 ): Promise<void> => {
-  const letter = letters.find(({ erasedAt }) => erasedAt === null);
   if (!letter || mobile === '') return;
   await addLetterMessage(tx, {
     id: randomUUID(),

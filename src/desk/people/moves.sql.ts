@@ -1,6 +1,6 @@
 import { openNote } from '../../platform/audit/audit.sql.ts';
 import type { Handle, Tx } from '../../platform/base/database.ts';
-import { letterSeal, readMobile } from '../../platform/base/record-seals.sql.ts';
+import { readingSeal, readMobile } from '../../platform/base/record-seals.sql.ts';
 
 export type MoveOutcome = 'moved' | 'refused' | 'withdrawn';
 
@@ -34,7 +34,7 @@ const openMove = (db: Handle, row: SealedRow): MoveRow => {
   const reason =
     letterId === null || note === null || sealedKey === null
       ? ''
-      : openNote(letterSeal(db, { letterId, sealedKey }, 'internal'), 'move_proposed', note);
+      : openNote(readingSeal(db, { letterId, sealedKey }, 'internal'), 'move_proposed', note);
   const toMobile = readMobile(db, { id: row.toApplicantId, mobileSealed }) ?? '';
   return { ...move, toMobile, reason };
 };
@@ -152,7 +152,11 @@ export const giveLetter = async (
   { letterId, from, to }: { letterId: string; from: string; to: string },
 ): Promise<boolean> => {
   const rows = await tx`
-    update letters set applicant_id = ${to} where id = ${letterId} and applicant_id = ${from}
-    returning id`;
+    update letters l set applicant_id = ${to},
+      submission_key = case when exists (
+        select from letters o
+        where o.applicant_id = ${to} and o.submission_key = l.submission_key)
+        then gen_random_uuid() else l.submission_key end
+    where l.id = ${letterId} and l.applicant_id = ${from} returning l.id`;
   return rows.length === 1;
 };

@@ -1,11 +1,6 @@
 import { openDetails, openNote } from '../../platform/audit/audit.sql.ts';
 import type { Handle, Tx } from '../../platform/base/database.ts';
-import {
-  letterSeal,
-  letterSealFor,
-  readingSeal,
-  readMobile,
-} from '../../platform/base/record-seals.sql.ts';
+import { letterSealFor, readingSeal, readMobile } from '../../platform/base/record-seals.sql.ts';
 import type { DeliveryState } from '../../platform/messages/delivery.ts';
 
 export interface SenderRow {
@@ -164,11 +159,11 @@ export const listNameCorrections = async (
   return rows.map(({ letterId, sealedKey, by, at, details }) => {
     const ofKey = { letterId, sealedKey };
     const { nameBefore, name } = openDetails(
-      letterSeal(db, ofKey, 'audit'),
+      readingSeal(db, ofKey, 'audit'),
       'name_corrected',
       details,
     );
-    const note = openNote(letterSeal(db, ofKey, 'internal'), 'name_corrected', details.note);
+    const note = openNote(readingSeal(db, ofKey, 'internal'), 'name_corrected', details.note);
     return { nameBefore, name, note, by, at };
   });
 };
