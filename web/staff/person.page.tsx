@@ -109,7 +109,7 @@ const Messages = ({ view, person }: Pick<PersonPageProps, 'view' | 'person'>) =>
               <span>{messageKinds[kind] ?? kind}</span>
               <MessageState view={view} state={state} delivery={delivery} />
               <Moment view={view} at={at} />
-              {letter.letterId !== null && <LetterLink view={view} {...letter} />}
+              <LetterLink view={view} {...letter} />
               {deliveryReason !== null && <bdi class="muted">{deliveryReason}</bdi>}
             </li>
           ))}

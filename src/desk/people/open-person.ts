@@ -57,7 +57,7 @@ export const openPerson = async (
   const { sessionIdleMinutes: idleMinutes } = config.limits;
   const [rows, messages, sessions, corrections, moves, number] = await Promise.all([
     listApplicantLetters(db, { applicantId: id }),
-    listMessagesOf(db, { applicantId: id, mobile, limit: MOST_MESSAGES }),
+    listMessagesOf(db, { applicantId: id, limit: MOST_MESSAGES }),
     countSessionsOf(db, { applicantId: id, idleMinutes }),
     listNameCorrections(db, { applicantId: id, limit: MOST_CORRECTIONS }),
     listMovesOf(db, { applicantId: id, limit: MOST_MOVES }),

@@ -75,7 +75,7 @@ export const listAskedCodes = (
     order by s.created_at desc, c.created_at desc limit ${limit}`;
 
 export interface SentMessageRow {
-  letterId: string | null;
+  letterId: string;
   letterNumber: string | null;
   kind: string;
   state: 'pending' | 'sending' | 'sent' | 'failed';
@@ -86,14 +86,13 @@ export interface SentMessageRow {
 
 export const listMessagesOf = (
   db: Handle,
-  { applicantId, mobile, limit }: { applicantId: string; mobile: string; limit: number },
+  { applicantId, limit }: { applicantId: string; limit: number },
 ): Promise<SentMessageRow[]> =>
   db<SentMessageRow[]>`
     select m.letter_id, l.letter_number, m.kind, m.state, m.delivery, m.delivery_reason,
       coalesce(m.delivery_at, m.sent_at, m.created_at) as at
-    from messages m left join letters l on l.id = m.letter_id
-    where m.kind <> 'code' and (l.applicant_id = ${applicantId}
-      ${mobile === '' ? db`` : db`or (m.letter_id is null and m.recipient_hash in ${db(db.seals.mobileHashes(mobile))})`})
+    from letters l join messages m on m.letter_id = l.id
+    where l.applicant_id = ${applicantId}
     order by m.created_at desc limit ${limit}`;
 
 export const countSessionsOf = async (
