@@ -2,10 +2,12 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { checkCode, sendCode } from '../../src/desk/applicants/sign-in-codes.ts';
+import { submitLetter } from '../../src/desk/letters/submit-letter.ts';
 import { eraseLetterRow } from '../../src/operations/maintenance/retention.sql.ts';
 import { takeMessage, markSent } from '../../src/platform/messages/messages.sql.ts';
 import { addAuditEntry } from '../../src/platform/audit/audit.sql.ts';
 import { hashToken } from '../../src/platform/sealing/secrets.ts';
+import { fileRow } from '../../src/testing/letters.ts';
 import { readMessages } from '../../src/testing/messages.ts';
 import { cookieOf, freshMobile } from '../../src/testing/real-site.ts';
 import type { SiteApplicant, SiteLetter, SiteMember } from '../../src/testing/site-letters.ts';
@@ -555,4 +557,17 @@ test('nothing is proposed for a person whose letters are all erased', async () =
   const fields = { newMobile: local(mobile), moveReason: 'دلیل' };
   expect((await post(`${person.id}/moves`, fields, staff.reviewer)).status).toBe(409);
   expect(await look(`/${person.id}`)).not.toContain('name="newMobile"');
+});
+
+test('a form that is sent twice is one letter, although its name was corrected in between', async () => {
+  const person = await site.addApplicant();
+  const unitId = await site.addUnit();
+  const files = [fileRow()];
+  const form = { submissionKey: randomUUID(), senderName: WRONG, subject: 'پروانه', unitId, files };
+  const send = (subject = form.subject) =>
+    submitLetter(site.deps, { applicantId: person.id, ...form, subject });
+  const first = await send();
+  await correct(person, { nameBefore: WRONG, name: RIGHT, nameReason: REASON });
+  expect(await send()).toEqual(first);
+  await expect(send('دیگر')).rejects.toMatchObject({ code: 'key_reused' });
 });

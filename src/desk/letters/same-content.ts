@@ -19,7 +19,7 @@ export const isSameContent = async (
     draft: Pick<ResubmitLetter, 'senderName' | 'subject' | 'unitId' | 'files'>;
   },
 ): Promise<boolean> =>
-  earlier.senderName === senderName &&
+  (earlier.nameCorrected || earlier.senderName === senderName) &&
   earlier.subject === subject &&
   earlier.unitId === unitId &&
   (await areSameFiles(deps, db, { which, files, sha256s: earlier.sha256s }));

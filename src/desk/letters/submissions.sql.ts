@@ -44,6 +44,8 @@ export const countLettersOfDay = async (tx: Tx, applicantId: string): Promise<nu
 export interface SubmissionRow {
   letterId: string;
   senderName: string;
+  /** By staff, since it was sent. */
+  nameCorrected: boolean;
   subject: string;
   unitId: string;
   /** Of the files that came with it, in order. */
@@ -68,6 +70,8 @@ const openSubmission = (
 
 const submissionOf = (db: Handle, round: number) => db`
   select l.id as letter_id, coalesce(v.sender_name, l.sender_name) as sender_name,
+    exists (select from audit_entries a where a.letter_id = l.id and a.action = 'name_corrected')
+      as name_corrected,
     coalesce(v.subject, l.subject) as subject,
     coalesce(v.addressed_unit_id, l.addressed_unit_id) as unit_id, k.sealed_key,
     array(select f.sha256 from files f
