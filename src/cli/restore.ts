@@ -5,6 +5,7 @@ import type { CheckedArchive } from '../operations/maintenance/backup/manifest.t
 import { ensureEmpty, ensureFitting, restore } from '../operations/maintenance/backup/restore.ts';
 import type { RestoreReport } from '../operations/maintenance/backup/restore.ts';
 import { openSecret } from '../operations/maintenance/backup/sealed-secret.ts';
+import { rehashSenders } from '../operations/maintenance/reseal.sql.ts';
 import { readCheckpointFile } from '../desk/proof/checkpoint-outlets.ts';
 import type { Config } from '../config.ts';
 import type { Db } from '../platform/base/database.ts';
@@ -50,6 +51,7 @@ const restoreBackup = async ({
         await migrate(url, { only });
         const report = await restore({ db, files: bytes, say }, { record, keys, actor: OPERATOR });
         await migrate(url);
+        await rehashSenders(db);
         return await verifyRestored({ config, db, options, record, report, since });
       });
     } finally {

@@ -36,6 +36,7 @@ import { recordDecision } from '../../../desk/letters/record-decision.ts';
 import { ensureEmpty, ensureFitting, restore } from './restore.ts';
 import type { RestoreReport } from './restore.ts';
 import { endedEngine, testDeps } from '../../../testing/test-deps.ts';
+import { rehashSenders } from '../reseal.sql.ts';
 import { eraseLetter } from '../retention.ts';
 import { deriveKeys } from '../../../platform/sealing/secrets.ts';
 import { verifyAudit } from '../../../desk/proof/verify-audit.ts';
@@ -203,6 +204,9 @@ test('every row and every file comes back as it was, and the desk goes on from t
     erased: 0,
     waiting: 2,
   });
+  // The words of names are not in a backup, and are made anew with the keys.
+  expect(await to.db`select distinct sender_words from letters`).toEqual([{ senderWords: [] }]);
+  await rehashSenders(to.db);
   const after = await contentsOf(to);
   // The one tells of the backup itself, the other of the restore.
   const said = (rows: string[] = []): string[] =>
