@@ -95,13 +95,17 @@ test('the page has the letters with their state and a link, the SMS and the sess
 test('every search and every opening of a page is audited: who looked at whom', async () => {
   const { cookie } = staff.admin;
   await site.get(`/staff/people?q=${encodeURIComponent('کریمی')}`, { cookie });
+  for (const mobile of [sender.mobile, freshMobile()])
+    await site.get(`/staff/people?q=${local(mobile)}`, { cookie });
   await site.get(hrefOf(sender), { cookie });
   const entries = await site.db`
     select action, details from audit_entries where actor = ${staff.admin.id}
-    order by id desc limit 2`;
+    order by id desc limit 4`;
   expect(entries).toEqual([
     { action: 'person_opened', details: { applicantId: sender.id } },
-    { action: 'people_searched', details: { kind: 'name' } },
+    { action: 'people_searched', details: { kind: 'number' } },
+    { action: 'people_searched', details: { kind: 'number', applicantId: sender.id } },
+    { action: 'people_searched', details: { kind: 'name', applicants: 1 } },
   ]);
 });
 

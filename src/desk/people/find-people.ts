@@ -44,13 +44,19 @@ export const findPeople = async (
   if (!/[\p{L}\p{N}]/u.test(foldText(search)))
     return { people: [], whole: true, openMoves: await listOpenMoves(deps.db, MOST_MOVES) };
   const mobile = parseMobile(search);
+  const found = await (mobile === undefined ? findNamed(deps, search) : findNumbered(deps, mobile));
+  const { people } = found;
+  const [person] = people;
+  const what =
+    mobile === undefined
+      ? { kind: 'name', applicants: people.length }
+      : { kind: 'number', ...(person && { applicantId: person.id }) };
   await addAuditEntry(deps.db, {
     actor: actorOf(staff),
     action: 'people_searched',
-    details: { kind: mobile === undefined ? 'name' : 'number' },
+    details: what,
     from,
   });
-  const found = await (mobile === undefined ? findNamed(deps, search) : findNumbered(deps, mobile));
   return { ...found, openMoves: [] };
 };
 
