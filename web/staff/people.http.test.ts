@@ -255,7 +255,7 @@ const mover = async () => {
   return { person, id, mobile: freshMobile() };
 };
 
-/** And the person signs in with the new number. */
+// The person signs in with the new number too.
 const propose = async (
   given: { person: SiteApplicant; mobile: string },
   by: SiteMember = staff.reviewer,

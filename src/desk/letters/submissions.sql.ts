@@ -44,7 +44,6 @@ export const countLettersOfDay = async (tx: Tx, applicantId: string): Promise<nu
 export interface SubmissionRow {
   letterId: string;
   senderName: string;
-  /** By staff, since it was sent. */
   nameCorrected: boolean;
   subject: string;
   unitId: string;

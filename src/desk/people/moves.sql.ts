@@ -17,7 +17,6 @@ export interface MoveRow {
   endedAt: Date | null;
   ender: string | null;
   outcome: MoveOutcome | null;
-  /** Why it cannot be approved. */
   obstacle: MoveObstacle | null;
   reason: string;
 }
@@ -97,7 +96,6 @@ export const addMove = async (
   return rows.length === 1;
 };
 
-/** Of a proposal that this member could approve. */
 export const findObstacle = async (
   tx: Tx,
   { id, staffId }: { id: string; staffId: string },

@@ -30,6 +30,5 @@ export interface StaffMember {
   /** API key that acts in the place of this member, whose `id` it is. */
   keyId?: string;
   sessionSeconds?: number;
-  /** They have just shown who they are, with every factor. */
   proven?: boolean;
 }

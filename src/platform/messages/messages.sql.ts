@@ -78,7 +78,7 @@ export const addLetterMessage = async (
   return earlier.id;
 };
 
-/** News of the letter that is still to be sent; what tells of a move stays with the old number. */
+// What tells of a move stays with the old number.
 export const readdressUnsent = async (
   db: Handle,
   { letterId, recipient }: { letterId: string; recipient: string },
