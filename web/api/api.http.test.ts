@@ -557,9 +557,13 @@ test('a letter and a list tell that the number was annulled', async () => {
   await annulLetter(site.deps, { staff: admin, letterId, reason, internalReason: null });
   const { key } = await api.addKey('read');
   const ask = async (path: string) => jsonOf(await api.ask(`/api/v1/letters${path}`, { key }));
-  expect(await ask(`/${letterId}`)).toMatchObject({ status: 'approved', annulled: true });
-  const { letters } = (await ask('')) as { letters: { id: string; annulled: boolean }[] };
-  expect(letters.filter(({ annulled }) => annulled).map(({ id }) => id)).toEqual([letterId]);
+  const letter = await ask(`/${letterId}`);
+  expect(letter).toMatchObject({ status: 'approved', annulled: true });
+  const { letterNumber } = letter as { letterNumber: string };
+  const { letters } = (await ask(`?number=${encodeURIComponent(letterNumber)}`)) as {
+    letters: { id: string; annulled: boolean }[];
+  };
+  expect(letters.map(({ id, annulled }) => [id, annulled])).toEqual([[letterId, true]]);
 });
 
 test('a key is told that the objection is to its own rejection', async () => {

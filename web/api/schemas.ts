@@ -89,6 +89,7 @@ const LetterVersion = z
   .strictObject({
     round: z.int(),
     subject: z.string(),
+    senderName: z.string(),
     addressedUnit: z.string(),
     replacedAt: instant,
     file: LetterFile,
