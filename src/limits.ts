@@ -62,7 +62,7 @@ export const LIMITS = {
   ),
   staffProvenMinutes: limit(
     10,
-    'how long after a proof of identity staff may change their factors and end sessions',
+    'how long after a proof of identity staff may change factors and settings, end sessions and move letters',
   ),
   staffOneTimeHours: limit(
     72,
@@ -122,7 +122,10 @@ export const LIMITS = {
     20,
     'interval of keep-alive events on an open page; less than the idle timeout of a proxy',
   ),
-  eventsPerSession: limit(6, 'open pages of one session that receive live updates'),
+  eventsPerSession: limit(
+    6,
+    'open pages of one session that receive live updates; of one person, three times as many',
+  ),
   eventsPerProcess: limit(
     1000,
     'the same of one web process, of senders and of staff; pages beyond show news when they are loaded anew',

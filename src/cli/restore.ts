@@ -51,6 +51,7 @@ const restoreBackup = async ({
         await migrate(url, { only });
         const report = await restore({ db, files: bytes, say }, { record, keys, actor: OPERATOR });
         await migrate(url);
+        say('making the search words of names again (if this stops: desk reseal)');
         await rehashSenders(db);
         return await verifyRestored({ config, db, options, record, report, since });
       });

@@ -18,6 +18,7 @@ export class SiteIdentity {
   #identity = plainIdentity('سازمان نمونه');
   #version = 0;
   #drawnVersion = 0;
+  #undrawn = { version: 0, at: -Infinity };
   #lookedAt = -Infinity;
   #looking: Promise<void> | undefined;
 
@@ -63,6 +64,9 @@ export class SiteIdentity {
     // Pictures may take long, or fail.
     if (row.version !== this.#version) this.#identity = { ...this.#identity, ...undrawn(row) };
     this.#version = row.version;
+    const { version, at } = this.#undrawn;
+    if (version === row.version && performance.now() - at < FRESH_MS) return;
+    this.#undrawn = { version: row.version, at: performance.now() };
     this.#identity = await identityOf(this.#deps, row);
     this.#drawnVersion = row.version;
   }

@@ -78,7 +78,7 @@ export const addLetterMessage = async (
   return earlier.id;
 };
 
-// What tells of a move stays with the old number.
+// What tells of a move stays with the old number, and so does an attempt that is under way.
 export const readdressUnsent = async (
   db: Handle,
   { letterId, recipient }: { letterId: string; recipient: string },
@@ -87,7 +87,8 @@ export const readdressUnsent = async (
   const [recipientHash] = db.seals.mobileHashes(recipient);
   const unsent = await db<{ id: string }[]>`
     select id from messages
-    where letter_id = ${letterId} and state in ('pending', 'failed') and kind <> 'moved'
+    where letter_id = ${letterId} and state in ('pending', 'sending', 'failed')
+      and kind <> 'moved'
     order by id for update`;
   for (const { id } of unsent)
     await db`

@@ -91,7 +91,7 @@ export const people: typeof fa = {
       here: 'To this number',
       obstacles: {
         not_signed_in:
-          'Before the approval, the person has to sign in to the desk with the new number.',
+          'Before the approval, the person has to sign in to the desk with the new number; a sign-in from before this proposal does not count.',
         old: 'This proposal is more than 7 days old and can no longer be approved. Once it is refused or withdrawn, another one can be made.',
       },
       problems: {
