@@ -121,6 +121,21 @@ describe('the recorded histories', () => {
     expect(events.some((event) => event.workflowTaskFailedEventAttributes)).toBe(false);
   });
 
+  test('each step of a unit bears its name where Temporal UI shows it', () => {
+    const { events } = histories.get('noted-referred-answered-closed')?.history ?? {};
+    const steps = (events ?? []).flatMap(
+      ({ markerRecordedEventAttributes: marker, userMetadata }) =>
+        marker ? [Buffer.from(userMetadata?.summary?.data ?? []).toString()] : [],
+    );
+    expect(steps.filter((step) => step !== '"sendMessage"')).toEqual([
+      '"recordDecision"',
+      '"recordNote"',
+      '"recordReferral"',
+      '"recordReply"',
+      '"recordClosing"',
+    ]);
+  });
+
   test.each(NAMES)('%s: names no person, no mobile number and no machine', (name) => {
     const bytes = histories.get(name)?.bytes ?? Buffer.alloc(0);
     const text = bytes.toString('utf8').replace(UUIDS, '');
