@@ -1,11 +1,12 @@
 import type { Person } from '../../src/desk/people/open-person.ts';
 import { mayChangePeople } from '../../src/desk/people/people-access.ts';
 import type { StaffMember } from '../../src/desk/staff/staff-member.ts';
-import { TextAreaField, TextField } from '../components/field.tsx';
+import { TextField } from '../components/field.tsx';
 import { Icon } from '../components/icon.tsx';
 import { Moment } from '../components/letter-facts.tsx';
 import { NoticeBox } from '../components/notice.tsx';
 import type { View } from '../view.ts';
+import { PersonForm } from './person-form.tsx';
 import { Mobile } from './person-mobile.tsx';
 import type { StaffDraft } from './staff-letter.form.ts';
 
@@ -18,41 +19,23 @@ interface MovePartProps {
 
 type Move = Person['moves'][number];
 
-const Form = ({ view, person, draft: { values, problems } }: Omit<MovePartProps, 'staff'>) => {
+const Form = ({ view, person, draft }: Omit<MovePartProps, 'staff'>) => {
   const words = view.text.people.move;
+  const { values, problems } = draft;
   const action = `/staff/people/${person.id}/moves`;
-  const isWanted =
-    'newMobile' in problems || 'moveReason' in problems || view.kept?.path === action;
   return (
-    <details class="fold" open={isWanted}>
-      <summary>{words.open}</summary>
-      <p class="muted">{words.lead}</p>
-      <form method="post" action={action} novalidate>
-        <TextField
-          id="newMobile"
-          label={words.mobile}
-          problem={problems.newMobile}
-          value={values.newMobile ?? ''}
-          type="tel"
-          inputmode="tel"
-          width="phone"
-          latin
-        />
-        <TextAreaField
-          id="moveReason"
-          label={words.reason}
-          hint={words.reasonHint}
-          problem={problems.moveReason}
-          value={values.moveReason ?? ''}
-          rows={2}
-        />
-        <div class="actions">
-          <button type="submit" class="button">
-            {words.submit}
-          </button>
-        </div>
-      </form>
-    </details>
+    <PersonForm {...{ view, action, words, draft }} fields={['newMobile']} reasonId="moveReason">
+      <TextField
+        id="newMobile"
+        label={words.mobile}
+        problem={problems.newMobile}
+        value={values.newMobile ?? ''}
+        type="tel"
+        inputmode="tel"
+        width="phone"
+        latin
+      />
+    </PersonForm>
   );
 };
 

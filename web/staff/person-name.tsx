@@ -1,10 +1,11 @@
 import type { Person } from '../../src/desk/people/open-person.ts';
 import { mayChangePeople } from '../../src/desk/people/people-access.ts';
 import type { StaffMember } from '../../src/desk/staff/staff-member.ts';
-import { SelectField, TextAreaField, TextField } from '../components/field.tsx';
+import { SelectField, TextField } from '../components/field.tsx';
 import { Icon } from '../components/icon.tsx';
 import { Moment } from '../components/letter-facts.tsx';
 import type { View } from '../view.ts';
+import { PersonForm } from './person-form.tsx';
 import type { StaffDraft } from './staff-letter.form.ts';
 
 interface NamePartProps {
@@ -14,40 +15,22 @@ interface NamePartProps {
   draft: StaffDraft;
 }
 
-const FIELDS = ['nameBefore', 'name', 'nameReason'];
-
-const Form = ({ view, person, draft: { values, problems } }: Omit<NamePartProps, 'staff'>) => {
+const Form = ({ view, person, draft }: Omit<NamePartProps, 'staff'>) => {
   const words = view.text.people.correction;
+  const { values, problems } = draft;
   const action = `/staff/people/${person.id}/name`;
-  const isWanted = FIELDS.some((id) => id in problems) || view.kept?.path === action;
+  const fields = ['nameBefore', 'name'];
   return (
-    <details class="fold" open={isWanted}>
-      <summary>{words.open}</summary>
-      <p class="muted">{words.lead}</p>
-      <form method="post" action={action} novalidate>
-        <SelectField
-          id="nameBefore"
-          label={words.before}
-          problem={problems.nameBefore}
-          value={values.nameBefore ?? person.names[0]}
-          options={person.names.map((name) => ({ value: name, label: name }))}
-        />
-        <TextField id="name" label={words.name} problem={problems.name} value={values.name ?? ''} />
-        <TextAreaField
-          id="nameReason"
-          label={words.reason}
-          hint={words.reasonHint}
-          problem={problems.nameReason}
-          value={values.nameReason ?? ''}
-          rows={2}
-        />
-        <div class="actions">
-          <button type="submit" class="button">
-            {words.submit}
-          </button>
-        </div>
-      </form>
-    </details>
+    <PersonForm {...{ view, action, words, fields, draft }} reasonId="nameReason">
+      <SelectField
+        id="nameBefore"
+        label={words.before}
+        problem={problems.nameBefore}
+        value={values.nameBefore ?? person.names[0]}
+        options={person.names.map((name) => ({ value: name, label: name }))}
+      />
+      <TextField id="name" label={words.name} problem={problems.name} value={values.name ?? ''} />
+    </PersonForm>
   );
 };
 

@@ -17,7 +17,7 @@ import { MovePart } from './person-move.tsx';
 import { NamePart } from './person-name.tsx';
 import { NumberCard } from './person-number.tsx';
 import type { StaffDraft } from './staff-letter.form.ts';
-import { MessageState } from './staff-letter-parts.tsx';
+import { Messages } from './staff-letter-parts.tsx';
 
 interface PersonPageProps {
   view: View;
@@ -91,34 +91,6 @@ const Letters = ({ view, person }: Pick<PersonPageProps, 'view' | 'person'>) => 
   );
 };
 
-const Messages = ({ view, person }: Pick<PersonPageProps, 'view' | 'person'>) => {
-  const words = view.text.people;
-  const { messageKinds } = view.text.staffLetter;
-  return (
-    <section class="card" aria-labelledby="messages">
-      <h2 id="messages">
-        <Icon name="message" />
-        {words.messages}
-      </h2>
-      {person.messages.length === 0 ? (
-        <p class="muted">{words.noMessages}</p>
-      ) : (
-        <ul class="messages">
-          {person.messages.map(({ kind, state, delivery, deliveryReason, at, ...letter }) => (
-            <li>
-              <span>{messageKinds[kind] ?? kind}</span>
-              <MessageState view={view} state={state} delivery={delivery} />
-              <Moment view={view} at={at} />
-              <LetterLink view={view} {...letter} />
-              {deliveryReason !== null && <bdi class="muted">{deliveryReason}</bdi>}
-            </li>
-          ))}
-        </ul>
-      )}
-    </section>
-  );
-};
-
 export const PersonPage = ({ view, staff, person, draft, notice }: PersonPageProps) => {
   const words = view.text.people;
   const title = person.names[0] ?? words.noName;
@@ -161,7 +133,17 @@ export const PersonPage = ({ view, staff, person, draft, notice }: PersonPagePro
       <NamePart {...{ view, staff, person, draft }} />
       {person.number && <NumberCard view={view} number={person.number} />}
       <Letters view={view} person={person} />
-      <Messages view={view} person={person} />
+      <Messages
+        view={view}
+        messages={person.messages}
+        words={words}
+        more={({ deliveryReason, ...letter }) => (
+          <>
+            <LetterLink view={view} {...letter} />
+            {deliveryReason !== null && <bdi class="muted">{deliveryReason}</bdi>}
+          </>
+        )}
+      />
       <MovePart {...{ view, staff, person, draft }} />
     </StaffLayout>
   );

@@ -1,3 +1,4 @@
+import type { Child } from 'hono/jsx';
 import { formatMobileLocal } from '../../src/platform/base/mobile.ts';
 import type { StaffLetter } from '../../src/desk/letters/staff-letter.ts';
 import { DeadlineLine } from '../components/deadline.tsx';
@@ -206,23 +207,36 @@ const MESSAGE_SHAPES: Partial<Record<string, IconName>> = {
   failed: 'cross',
 };
 
-export const Messages = ({ view, letter }: { view: View; letter: StaffLetter }) => {
-  const words = view.text.staffLetter;
+type SentMessage = Pick<StaffLetter['messages'][number], 'kind' | 'state' | 'delivery' | 'at'>;
+
+export const Messages = <Sent extends SentMessage>({
+  view,
+  messages,
+  words = view.text.staffLetter,
+  more,
+}: {
+  view: View;
+  messages: Sent[];
+  words?: Record<'messages' | 'noMessages', string>;
+  more?: (message: Sent) => Child;
+}) => {
+  const { messageKinds } = view.text.staffLetter;
   return (
     <section class="card" aria-labelledby="messages">
       <h2 id="messages">
         <Icon name="message" />
         {words.messages}
       </h2>
-      {letter.messages.length === 0 ? (
+      {messages.length === 0 ? (
         <p class="muted">{words.noMessages}</p>
       ) : (
         <ul class="messages">
-          {letter.messages.map(({ kind, state, delivery, at }) => (
+          {messages.map((message) => (
             <li>
-              <span>{words.messageKinds[kind] ?? kind}</span>
-              <MessageState view={view} state={state} delivery={delivery} />
-              <Moment view={view} at={at} />
+              <span>{messageKinds[message.kind] ?? message.kind}</span>
+              <MessageState view={view} state={message.state} delivery={message.delivery} />
+              <Moment view={view} at={message.at} />
+              {more?.(message)}
             </li>
           ))}
         </ul>

@@ -235,7 +235,7 @@ const Course = ({ view, staff, letter, draft }: StaffLetterPageProps) => (
         rungs={letter.rungs}
       />
     </section>
-    <Messages view={view} letter={letter} />
+    <Messages view={view} messages={letter.messages} />
   </div>
 );
 
