@@ -50,7 +50,7 @@ export type LedgerLine =
   | {
       type: 'action';
       letterId: string;
-      kind: 'reply' | 'close' | 'note';
+      kind: 'reply' | 'close';
       text: string;
       sha256?: string;
       told: 'accepted' | 'too-late';

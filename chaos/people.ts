@@ -335,13 +335,12 @@ export const actOnLetter = async (
   { visitor, ledger }: Stage,
   cookie: string,
   letterId: string,
-  { kind, text, file }: { kind: 'reply' | 'note' | 'close'; text: string; file?: Buffer },
+  { kind, text, file }: { kind: 'reply' | 'close'; text: string; file?: Buffer },
 ): Promise<'accepted' | 'too-late' | undefined> => {
-  const doors = { reply: 'replies', note: 'notes', close: 'closing' };
+  const doors = { reply: 'replies', close: 'closing' };
   const fields: Fields = {
     actionKey: randomUUID(),
     ...(kind === 'reply' && { replyText: text }),
-    ...(kind === 'note' && { note: text }),
     ...(kind === 'close' && { closeReason: text, confirmed: '1' }),
     ...(file && { replyFile: { name: 'reply.pdf', bytes: file } }),
   };

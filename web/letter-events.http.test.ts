@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { addTestApplicant, addTestUnit, submitTestLetter } from '../src/testing/letters.ts';
 import { cookieOf, freshMobile, makeRealHome, startRealSite } from '../src/testing/real-site.ts';
 import type { RealHome, RealSite } from '../src/testing/real-site.ts';
+import { createEventLines } from '../src/testing/event-line.ts';
 import { freePorts } from '../src/testing/ports.ts';
 import { until } from '../src/testing/until.ts';
 import { getLetter } from '../src/desk/letters/applicant-letters.ts';
@@ -18,7 +19,7 @@ let home: RealHome;
 let site: RealSite;
 let unitId: string;
 let applicantId: string;
-const lines = new Set<AbortController>();
+const lines = createEventLines();
 
 beforeAll(async () => {
   home = await makeRealHome();
@@ -28,7 +29,7 @@ beforeAll(async () => {
   applicantId = await addTestApplicant(site.db, freshMobile());
 });
 afterAll(async () => {
-  for (const line of lines) line.abort();
+  lines.stopAll();
   await site.stop();
   await home.remove();
 });
@@ -43,8 +44,7 @@ const approve = async (letterId: string): Promise<void> => {
   });
 };
 
-/** One open line, and what came on it so far. */
-const listen = async (
+const listen = (
   letterId: string,
   {
     cookie,
@@ -56,29 +56,9 @@ const listen = async (
     headers?: Record<string, string>;
   },
 ) => {
-  const line = new AbortController();
-  lines.add(line);
   const { origin } = new URL(site.config.PUBLIC_ORIGIN);
-  const response = await fetch(`${origin}/letters/${letterId}/events?since=${since}`, {
-    headers: { cookie, ...headers },
-    signal: line.signal,
-    redirect: 'manual',
-  });
-  const heard = { response, text: '', isOver: false, stop: () => line.abort() };
-  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
-  void (async () => {
-    try {
-      for (;;) {
-        const { value, done } = (await reader?.read()) ?? { done: true };
-        if (done) break;
-        heard.text += value ?? '';
-      }
-    } catch {
-      // The line was cut by this test.
-    }
-    heard.isOver = true;
-  })();
-  return heard;
+  const url = `${origin}/letters/${letterId}/events?since=${since}`;
+  return lines.listen(url, { cookie, ...headers });
 };
 
 const hears = (heard: { text: string }, what: RegExp): Promise<unknown> =>

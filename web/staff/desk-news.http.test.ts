@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { noteReader } from '../../src/desk/letters/presence.ts';
 import type { SiteMember } from '../../src/testing/site-letters.ts';
+import { createEventLines } from '../../src/testing/event-line.ts';
 import { freePorts } from '../../src/testing/ports.ts';
 import { cookieOf } from '../../src/testing/real-site.ts';
 import { openTestSite } from '../../src/testing/test-site.ts';
@@ -15,41 +16,20 @@ interface News {
 }
 
 let site: TestSite;
-const lines = new Set<AbortController>();
+const lines = createEventLines();
 
 beforeAll(async () => {
   const LIMITS = 'eventsPollMs=100 eventsAliveSeconds=1 eventsPerSession=2';
   site = await openTestSite({ env: { LIMITS, PORT: String(await freePorts()) }, listen: true });
 }, 300_000);
 afterAll(async () => {
-  for (const line of lines) line.abort();
+  lines.stopAll();
   await site.stop();
 });
 
-const listen = async ({ cookie }: { cookie: string }, query = 'filter=pending') => {
-  const line = new AbortController();
-  lines.add(line);
+const listen = ({ cookie }: { cookie: string }, query = 'filter=pending') => {
   const { origin } = new URL(site.config.PUBLIC_ORIGIN);
-  const response = await fetch(`${origin}/staff/events?${query}&at=${Date.now()}`, {
-    headers: { cookie },
-    signal: line.signal,
-    redirect: 'manual',
-  });
-  const heard = { response, text: '', isOver: false, stop: () => line.abort() };
-  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
-  void (async () => {
-    try {
-      for (;;) {
-        const { value, done } = (await reader?.read()) ?? { done: true };
-        if (done) break;
-        heard.text += value ?? '';
-      }
-    } catch {
-      // The line was cut by this test.
-    }
-    heard.isOver = true;
-  })();
-  return heard;
+  return lines.listen(`${origin}/staff/events?${query}&at=${Date.now()}`, { cookie });
 };
 
 const newest = ({ text }: { text: string }): News | undefined => {
