@@ -37,7 +37,7 @@ test('the organisation is named although its pictures cannot be drawn', async ()
   expect(identity.current().names.fa).toBe('شهرداری یکم');
 });
 
-test('whoever asks while a look is on waits for one that began later', async () => {
+test('a renewal during a read waits for a read that began later', async () => {
   let whileDrawing = () => Promise.resolve();
   let later: Promise<void> | undefined;
   const identity = await SiteIdentity.open(

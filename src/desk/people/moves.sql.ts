@@ -106,7 +106,7 @@ export const findObstacle = async (
   return row?.obstacle ?? null;
 };
 
-/** Whoever is first ends it; nobody approves or refuses their own, nor withdraws another's. */
+/** The first decision wins. Only the proposer can withdraw a move; only others can approve or refuse it. */
 export const endMove = async (
   tx: Tx,
   {
