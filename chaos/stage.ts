@@ -91,10 +91,12 @@ export interface StageOptions {
 
 const OWN_TREE = fileURLToPath(new URL('..', import.meta.url));
 
+export const DAY_SECONDS = 15;
+
 /** Timers of days fire within the run, and not before people have acted while processes die. */
 const SHORT_DAYS = {
   OBJECTION_DAYS: '1',
-  TEST_WORKING_DAY_SECONDS: '15',
+  TEST_WORKING_DAY_SECONDS: String(DAY_SECONDS),
   ANSWER_WORKING_DAYS: '2',
   REMIND_BEFORE_DAYS: '1',
   ESCALATE_AFTER_DAYS: '1',

@@ -1,10 +1,10 @@
+import { DAY_SECONDS } from '../stage.ts';
 import type { Stage } from '../stage.ts';
 import type { Evidence, Looked } from './evidence.ts';
 
 /** Of the stage: reminded a day before the deadline of two days, escalated a day after it. */
 const LADDER = ['reminded', 'overdue', 'escalated'];
 const LADDER_DAYS = 3;
-const DAY_SECONDS = 15;
 /** A day is counted to its end, and the worker may be away for a while. */
 const SLACK_SECONDS = DAY_SECONDS + 30;
 
@@ -16,13 +16,17 @@ interface LadderRow {
   is_late: boolean;
 }
 
+/** Of an unanswered letter: its clock runs. */
+const runs = ({ sql }: Pick<Stage, 'sql'>) => sql`
+  l.step = 'with_unit' and l.open_question_id is null
+    and not exists (select 1 from audit_entries e
+      where e.letter_id = l.id and e.action = 'replied')`;
+
 /** An unanswered letter whose clock has run without a break for longer than its ladder. */
 const readLadders = ({ sql }: Pick<Stage, 'sql'>): Promise<LadderRow[]> => sql<LadderRow[]>`
   with clocks as (
     select l.id, l.round + l.reopened as round,
-      l.step = 'with_unit' and l.open_question_id is null
-        and not exists (select 1 from audit_entries e
-          where e.letter_id = l.id and e.action = 'replied') as runs,
+      ${runs({ sql })} as runs,
       (select max(e.at) from audit_entries e where e.letter_id = l.id and e.action in (
         'submitted', 'resubmitted', 'objected', 'approved', 'question_answered',
         'question_withdrawn', 'reopened')) as started_at
@@ -82,9 +86,7 @@ export const countComing = async ({ sql }: Pick<Stage, 'sql'>): Promise<number> 
     where asked_at is not null and ended_at is null and overdue_at is null`;
   const [letters] = await sql<{ open: number }[]>`
     select count(*)::int as open from letters l
-    where l.step = 'with_unit' and l.open_question_id is null
-      and not exists (select 1 from audit_entries e
-        where e.letter_id = l.id and e.action = 'replied')
+    where ${runs({ sql })}
       and (select count(*) from deadline_rungs r
         where r.letter_id = l.id and r.round = l.round + l.reopened) < ${LADDER.length}`;
   return (letters?.open ?? 0) + (opinions?.open ?? 0);
